@@ -1,0 +1,62 @@
+/**
+ * Digests as the OCI image specification writes them: `algorithm ":" encoded`.
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#digests
+ */
+import { createHash, type Hash } from "node:crypto";
+import { NixociError } from "../errors.ts";
+
+/** `sha256:` and 64 lower-case hex digits, or `sha512:` and 128. */
+export type Digest = `${"sha256" | "sha512"}:${string}`;
+
+const GRAMMAR = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
+
+/** Whether the text is a digest that we can verify: registered algorithm, exact length, lower case. */
+export function isDigest(text: unknown): text is Digest {
+  return typeof text === "string" && GRAMMAR.test(text);
+}
+
+/**
+ * The text as a digest.
+ * @throws NixociError `MALFORMED` when it is not one.
+ * @example
+ * ```ts
+ * import { parseDigest } from "nixoci";
+ * parseDigest("sha256:" + "0".repeat(64));
+ * ```
+ */
+export function parseDigest(text: string): Digest {
+  if (isDigest(text)) return text;
+  throw new NixociError("MALFORMED", `${JSON.stringify(text)} is not a digest`, {
+    hint: "a digest is sha256: and 64 hex digits, or sha512: and 128, in lower case",
+  });
+}
+
+/** The digest of bytes in memory, sha256. */
+export function digestOf(bytes: Uint8Array): Digest {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
+
+/** `sha256` or `sha512`. */
+export function algorithmOf(digest: Digest): "sha256" | "sha512" {
+  return digest.startsWith("sha256:") ? "sha256" : "sha512";
+}
+
+/** The part after the colon. */
+export function encodedOf(digest: Digest): string {
+  return digest.slice(digest.indexOf(":") + 1);
+}
+
+/** A hash that is being fed; `digest()` ends it. */
+export interface Hasher {
+  update(bytes: Uint8Array): void;
+  digest(): Digest;
+}
+
+/** A running digest of the algorithm given. */
+export function hasher(algorithm: "sha256" | "sha512" = "sha256"): Hasher {
+  const hash: Hash = createHash(algorithm);
+  return {
+    update: (bytes) => void hash.update(bytes),
+    digest: () => `${algorithm}:${hash.digest("hex")}`,
+  };
+}

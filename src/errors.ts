@@ -1,0 +1,103 @@
+/**
+ * The one error class. A code for programs, a message for people: what was being done, to which
+ * thing, what went wrong; `hint` says what to do about it. Causes nest through `cause`, as the
+ * platform has it, and are shown only under `--debug`.
+ */
+
+/** What kind of failure it was; stable, for programs. */
+export type ErrorCode =
+  | "USAGE" // the caller's words are off: reference, option, flag
+  | "NOT_FOUND" // the named thing is not there
+  | "EXISTS" // the named thing is there already
+  | "DIGEST" // bytes do not hash to the digest that names them
+  | "SIZE" // more or fewer bytes than the descriptor says
+  | "MALFORMED" // bytes are not what their format demands
+  | "UNSUPPORTED" // well-formed, but not something that we can do
+  | "LIMIT" // larger, deeper or more than we accept
+  | "AUTH" // credentials are missing or were refused
+  | "NETWORK" // a peer could not be reached, or broke off
+  | "REFUSED" // a peer answered no
+  | "UNSAFE" // doing it would leave the place that the user named
+  | "IO" // the file system said no
+  | "CANCELLED"; // interrupted by the user
+
+/** Everything that nixoci throws on purpose. */
+export class NixociError extends Error {
+  override readonly name = "NixociError";
+  readonly code: ErrorCode;
+  /** What the reader can do next, as a short clause without a full stop. */
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** The code of an error that is ours, anywhere in its chain of causes. */
+export function codeOf(error: unknown): ErrorCode | undefined {
+  for (let e = error; e instanceof Error; e = e.cause) {
+    if (e instanceof NixociError) return e.code;
+  }
+  return undefined;
+}
+
+/** `true` for the system errors that name themselves so: `isSystemError(e, "ENOENT")`. */
+export function isSystemError(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? "");
+}
+
+/**
+ * An error in the words of the caller above it: `during(e, "Cannot read", path)` keeps code, hint
+ * and cause, and puts what was being done in front.
+ */
+export function during(error: unknown, doing: string): NixociError {
+  const code = codeOf(error) ?? systemCode(error);
+  const hint = error instanceof NixociError ? error.hint : systemHint(error);
+  return new NixociError(code, `${doing}: ${reason(error)}`, {
+    cause: error,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/** What went wrong, without the class names and `syscall` tails that Node adds. */
+export function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const system = (error as NodeJS.ErrnoException).code;
+  const plain = system === undefined ? undefined : SYSTEM[system];
+  return plain?.says ?? (error.message || error.name);
+}
+
+const SYSTEM: Record<string, { says: string; hint?: string }> = {
+  ENOENT: { says: "no such file or directory" },
+  EACCES: { says: "permission denied" },
+  EPERM: { says: "operation not permitted" },
+  EROFS: { says: "the file system is read-only" },
+  EISDIR: { says: "is a directory" },
+  ENOTDIR: { says: "is not a directory" },
+  ENOSPC: { says: "no space left on device", hint: "free some space, or set TMPDIR elsewhere" },
+  EDQUOT: { says: "disk quota exceeded" },
+  EFBIG: { says: "file too large for the file system or its limit" },
+  EMFILE: { says: "too many open files", hint: "lower --jobs or raise ulimit -n" },
+  EIO: { says: "input/output error" },
+  ECONNREFUSED: { says: "connection refused" },
+  ECONNRESET: { says: "connection reset by the other side" },
+  ENOTFOUND: { says: "no such host" },
+  EAI_AGAIN: { says: "the host name could not be looked up" },
+  ETIMEDOUT: { says: "timed out" },
+  EPIPE: { says: "the reader went away" },
+};
+
+function systemCode(error: unknown): ErrorCode {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  if (code === "ENOENT") return "NOT_FOUND";
+  if (code?.startsWith("ECONN") || code === "ENOTFOUND" || code === "EAI_AGAIN") return "NETWORK";
+  if (error instanceof Error && error.name === "AbortError") return "CANCELLED";
+  return "IO";
+}
+
+function systemHint(error: unknown): string | undefined {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return code === undefined ? undefined : SYSTEM[code]?.hint;
+}

@@ -1,0 +1,142 @@
+/** The shapes that every transport, step and verb shares. */
+import type { Digest } from "../bytes/digest.ts";
+import type { Content } from "./content.ts";
+import type { Descriptor } from "./descriptor.ts";
+import type { Scratch } from "./scratch.ts";
+
+/** A filesystem diff, perhaps compressed; `diffId` names its uncompressed tar. */
+export interface Layer extends Content {
+  readonly diffId: Digest;
+}
+
+/** One image: a manifest, the config that it names, and its layers, lowest first. */
+export interface Image {
+  readonly kind: "image";
+  readonly manifest: Content;
+  readonly config: Content;
+  readonly layers: readonly Layer[];
+}
+
+/** An image index or manifest list. Its children are not fetched until they are loaded. */
+export interface Index {
+  readonly kind: "index";
+  readonly manifest: Content;
+  readonly children: readonly Child[];
+}
+
+/** Anything else that has a manifest: signatures, SBOMs, charts. It is copied, never interpreted. */
+export interface Artifact {
+  readonly kind: "artifact";
+  readonly manifest: Content;
+  readonly blobs: readonly Content[];
+}
+
+/** What a reference names: plain data, the raw manifest kept, bytes not yet opened. */
+export type Root = Image | Index | Artifact;
+
+/** An index entry; `load()` fetches its manifest (and config), never layers. */
+export interface Child {
+  readonly descriptor: Descriptor;
+  load(): Promise<Root>;
+}
+
+/** A place that images are read from. Reads manifests and configs only; layers wait for `open()`. */
+export interface Source extends AsyncDisposable {
+  /** What the reference names, or what the source's own location names when there is none. */
+  resolve(reference?: string): Promise<Root>;
+  /** The references that `resolve` takes, where the place can hold several images (`--all`). */
+  list?(): Promise<readonly string[]>;
+  /** The repository (`host/path`) that blobs can be mounted from, where there is one. */
+  readonly repository?: string;
+  /**
+   * The manifest was made here, because the format holds none (docker-archive, daemon): its digest
+   * is nobody's promise, and a sink that wants compressed layers may have them.
+   */
+  readonly synthetic?: boolean;
+}
+
+/** An image and the names it gets; an empty list means the name in the sink's own location. */
+export interface Named {
+  readonly root: Root;
+  readonly references: readonly string[];
+}
+
+/** A place that images are put into: content whole or not at all, then names for it. */
+export interface Sink extends AsyncDisposable {
+  /** How many `put`s it takes at a time: 1 for archives, which are written in one pass. */
+  readonly parallel: number;
+  /**
+   * How this place holds layers, where it is not "as they come": `tar` is always uncompressed
+   * (docker-archive); `gzip` compresses plain layers of synthetic images on the way in (registry).
+   */
+  readonly layers?: "tar" | "gzip";
+  /** Whether the content is there already, whole and uncorrupted. */
+  has(descriptor: Descriptor): Promise<boolean>;
+  /** Stores verified bytes under their digest. Layers arrive as `Layer`, with their diffId. */
+  put(content: Content | Layer): Promise<void>;
+  /** Takes content from another repository (`host/path`) without moving it; `false` if it cannot. */
+  mount?(descriptor: Descriptor, fromRepository: string): Promise<boolean>;
+  /**
+   * Makes the images visible under their names, atomically and last. All blobs and all manifests
+   * below the roots have been put; the roots' own manifests have not.
+   * @returns for each image the descriptor that it has there: the root's own, but for places that
+   * cannot keep it.
+   */
+  commit(images: readonly Named[]): Promise<readonly Descriptor[]>;
+}
+
+/** A way of naming stored images: one scheme of the command line. */
+export interface Transport {
+  /** What stands before the colon. */
+  readonly scheme: string;
+  /** Other schemes that mean the same, for people who come from other tools. */
+  readonly aliases?: readonly string[];
+  source?(location: string, options?: TransportOptions): Promise<Source>;
+  sink?(location: string, options?: TransportOptions): Promise<Sink>;
+}
+
+/** Options of one side of a copy. Each transport reads those that concern it. */
+export interface TransportOptions {
+  readonly signal?: AbortSignal;
+  /** The files that a transport must make for itself; shared with the copy. */
+  readonly scratch?: Scratch;
+  /** What happened that a person may want to know: retries, fallbacks, mirrors. */
+  readonly onNotice?: (message: string) => void;
+  /** How many requests at a time (registry). */
+  readonly jobs?: number;
+  readonly registry?: RegistryOptions;
+  /** Where blobs lie when they are not in the layout itself (oci-dir). */
+  readonly sharedBlobDir?: string;
+  /** The engine's socket or address (daemon): `unix:///run/docker.sock`, `tcp://host:2375`. */
+  readonly host?: string;
+}
+
+/** How to reach a registry, where the defaults do not do. */
+export interface RegistryOptions {
+  /** `user:password`; wins over every file. */
+  readonly creds?: string;
+  /** A bearer token that is sent as it is. */
+  readonly token?: string;
+  /** Ask as nobody, whatever the files say. */
+  readonly anonymous?: boolean;
+  /** Read credentials from this file only. */
+  readonly authFile?: string;
+  /** A folder with `*.crt` (CAs), `*.cert` and `*.key` (client certificate), as in certs.d. */
+  readonly certDir?: string;
+  /** `false` allows plain HTTP and unverified TLS. */
+  readonly tlsVerify?: boolean;
+  /** A registries.conf to use instead of the system's and the user's. */
+  readonly registriesConf?: string;
+}
+
+/** Root in, new Root out; `scratch` holds bytes that a step must make, until the copy ends. */
+export type Step = (root: Root, context: StepContext) => Root | Promise<Root>;
+
+export interface StepContext {
+  readonly scratch: Scratch;
+  readonly signal?: AbortSignal;
+  /** Says what a step changed or could not keep, in a line for people. */
+  readonly onNotice?: (message: string) => void;
+  /** Content that is made and will be part of the result: the engine may begin to store it. */
+  readonly ready?: (content: Content) => void;
+}

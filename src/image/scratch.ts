@@ -1,0 +1,98 @@
+/**
+ * Bytes that have to be somewhere before they can be named: temporary files without a name.
+ * The file is unlinked as soon as it is open, so that a killed process leaves nothing behind.
+ */
+import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { during } from "../errors.ts";
+import { type ByteStream, CHUNK_SIZE } from "../bytes/stream.ts";
+
+/** A nameless file: written once from the start, then read at any place, many readers at a time. */
+export interface ScratchFile {
+  /** Bytes written so far. */
+  readonly size: number;
+  /** Appends; resolves when the bytes have left the buffer, which is then the caller's again. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** The bytes of `[start, end)`, the whole file by default. */
+  read(start?: number, end?: number): ByteStream;
+  /** Fills `into` from `position`; the number of bytes read, fewer only at the end of the file. */
+  readAt(into: Uint8Array, position: number): Promise<number>;
+}
+
+/** Makes scratch files, and lets go of them all at once. */
+export interface Scratch extends AsyncDisposable {
+  file(): Promise<ScratchFile>;
+}
+
+/** Scratch in the folder given: `$TMPDIR` by default. */
+export function scratch(folder: string = tmpdir()): Scratch {
+  const handles: FileHandle[] = [];
+  return {
+    async file() {
+      const handle = await openNameless(folder);
+      handles.push(handle);
+      return scratchFile(handle, folder);
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.allSettled(handles.splice(0).map((handle) => handle.close()));
+    },
+  };
+}
+
+async function openNameless(folder: string): Promise<FileHandle> {
+  try {
+    const home = await mkdtemp(join(folder, "nixoci-"));
+    try {
+      return await open(join(home, "scratch"), "wx+", 0o600);
+    } finally {
+      await rm(home, { recursive: true, force: true });
+    }
+  } catch (error) {
+    throw during(error, `Cannot make a temporary file in ${folder}`);
+  }
+}
+
+function scratchFile(handle: FileHandle, folder: string): ScratchFile {
+  let size = 0;
+  const readAt = async (into: Uint8Array, position: number): Promise<number> => {
+    let filled = 0;
+    while (filled < into.length) {
+      const { bytesRead } = await handle.read(
+        into,
+        filled,
+        into.length - filled,
+        position + filled,
+      );
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return filled;
+  };
+  return {
+    get size() {
+      return size;
+    },
+    async write(bytes) {
+      try {
+        for (let done = 0; done < bytes.length;) {
+          const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, size);
+          done += bytesWritten;
+          size += bytesWritten;
+        }
+      } catch (error) {
+        throw during(error, `Cannot write a temporary file in ${folder}`);
+      }
+    },
+    readAt,
+    async *read(start = 0, end = size) {
+      for (let at = start; at < end;) {
+        const chunk = Buffer.allocUnsafe(Math.min(CHUNK_SIZE, end - at));
+        const filled = await readAt(chunk, at);
+        if (filled === 0) return;
+        at += filled;
+        yield chunk.subarray(0, filled);
+      }
+    },
+  };
+}
