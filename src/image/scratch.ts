@@ -6,18 +6,13 @@ import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { during } from "../errors.ts";
-import { type ByteStream, CHUNK_SIZE } from "../bytes/stream.ts";
+import type { RandomAccess } from "../bytes/random.ts";
+import { CHUNK_SIZE } from "../bytes/stream.ts";
 
 /** A nameless file: written once from the start, then read at any place, many readers at a time. */
-export interface ScratchFile {
-  /** Bytes written so far. */
-  readonly size: number;
+export interface ScratchFile extends RandomAccess {
   /** Appends; resolves when the bytes have left the buffer, which is then the caller's again. */
   write(bytes: Uint8Array): Promise<void>;
-  /** The bytes of `[start, end)`, the whole file by default. */
-  read(start?: number, end?: number): ByteStream;
-  /** Fills `into` from `position`; the number of bytes read, fewer only at the end of the file. */
-  readAt(into: Uint8Array, position: number): Promise<number>;
 }
 
 /** Makes scratch files, and lets go of them all at once. */

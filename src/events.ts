@@ -1,0 +1,33 @@
+/** What a copy says of itself while it runs: data for the progress display and for programs. */
+import type { Descriptor } from "./image/descriptor.ts";
+
+/** What a blob is in its image. */
+export type BlobKind = "layer" | "config" | "manifest" | "blob";
+
+export type CopyEvent =
+  /** What the copy will look at, once it is known; before anything moves. */
+  | { readonly type: "plan"; readonly blobs: readonly PlannedBlob[] }
+  /** Bytes of this blob begin to move. */
+  | { readonly type: "start"; readonly kind: BlobKind; readonly descriptor: Descriptor }
+  /** So many bytes of it have moved in all; at most a few times a second for each blob. */
+  | { readonly type: "progress"; readonly descriptor: Descriptor; readonly bytes: number }
+  /** It is there: moved now, there before, or mounted from another repository. */
+  | {
+    readonly type: "done";
+    readonly kind: BlobKind;
+    readonly descriptor: Descriptor;
+    readonly how: "moved" | "exists" | "mounted";
+  }
+  /** Something that a person may want to know: a retry, a fallback, bytes that had to change. */
+  | { readonly type: "notice"; readonly message: string }
+  /** An image is visible under its names. */
+  | {
+    readonly type: "committed";
+    readonly descriptor: Descriptor;
+    readonly references: readonly string[];
+  };
+
+export interface PlannedBlob {
+  readonly kind: BlobKind;
+  readonly descriptor: Descriptor;
+}
