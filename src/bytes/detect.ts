@@ -1,0 +1,73 @@
+/** What bytes are compressed with, told from their first bytes and never from a name. */
+import type { ByteStream } from "./stream.ts";
+
+/** The compressions that we read and write. */
+export type Compression = "none" | "gzip" | "zstd";
+
+/** How many bytes {@link detect} looks at. */
+export const HEAD_SIZE = 6;
+
+/**
+ * The compression that the first bytes of something say, by their magic; `none` when they say
+ * nothing. Six bytes are enough. `bzip2` and `xz` are known by sight only: we do not read them.
+ * @see https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1
+ * @see https://www.rfc-editor.org/rfc/rfc8878#section-3.1
+ */
+export function detect(head: Uint8Array): Compression | "bzip2" | "xz" {
+  const starts = (...magic: number[]) => magic.every((byte, i) => head[i] === byte);
+  if (starts(0x1f, 0x8b)) return "gzip";
+  if (starts(0x28, 0xb5, 0x2f, 0xfd)) return "zstd";
+  // A skippable frame, 0x184D2A50 to 0x184D2A5F little-endian: zstd:chunked and pzstd begin so.
+  if ((head[0]! & 0xf0) === 0x50 && head[1] === 0x2a && head[2] === 0x4d && head[3] === 0x18) {
+    return "zstd";
+  }
+  if (starts(0x42, 0x5a, 0x68)) return "bzip2";
+  if (starts(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00)) return "xz";
+  return "none";
+}
+
+/** A stream whose first bytes have been looked at. */
+export interface Peeked {
+  /** The first bytes: as many as were asked for, fewer only when the stream has no more. */
+  readonly head: Uint8Array;
+  /** The whole stream, head included, for one reader. Who does not read it disposes of it. */
+  readonly stream: ByteStream & AsyncDisposable;
+}
+
+/**
+ * Looks at the first `n` bytes of a stream without taking them away. The stream given is opened
+ * and must not be read by anyone else; leaving or disposing of the stream returned releases it.
+ */
+export async function peek(stream: ByteStream, n: number): Promise<Peeked> {
+  const source = stream[Symbol.asyncIterator]();
+  let head: Uint8Array = new Uint8Array(0);
+  while (head.length < n) {
+    const next = await source.next();
+    if (next.done) break;
+    // The first chunk stays as it is; it is copied only if a later one must be asked for.
+    head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
+  }
+  const release = async () => void await source.return?.();
+  return { head: head.subarray(0, n), stream: resumed(head, source, release) };
+}
+
+function resumed(
+  head: Uint8Array,
+  source: AsyncIterator<Uint8Array>,
+  release: () => Promise<void>,
+): ByteStream & AsyncDisposable {
+  let begun = head.length === 0;
+  // Not a generator: return() on a generator that has not started would never reach a finally.
+  const iterator: AsyncIterator<Uint8Array> = {
+    next() {
+      if (begun) return source.next();
+      begun = true;
+      return Promise.resolve({ done: false, value: head });
+    },
+    async return() {
+      await release();
+      return { done: true, value: undefined };
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator, [Symbol.asyncDispose]: release };
+}
