@@ -1,10 +1,156 @@
-/** Platforms. @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md */
+/**
+ * Platforms and how they match: as containerd does it, because that decides what runs.
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md
+ * @see https://pkg.go.dev/github.com/containerd/platforms
+ */
+import { arch, platform as hostOs } from "node:process";
+import { NixociError } from "../errors.ts";
 
 /** What an image runs on, as an index entry says it. */
 export interface Platform {
   readonly os: string;
   readonly architecture: string;
-  readonly variant?: string;
-  readonly "os.version"?: string;
-  readonly "os.features"?: readonly string[];
+  readonly variant?: string | undefined;
+  readonly "os.version"?: string | undefined;
+  readonly "os.features"?: readonly string[] | undefined;
+}
+
+const ARCHITECTURES: Readonly<Record<string, Pick<Platform, "architecture" | "variant">>> = {
+  x86_64: { architecture: "amd64" },
+  "x86-64": { architecture: "amd64" },
+  x64: { architecture: "amd64" },
+  i386: { architecture: "386" },
+  i486: { architecture: "386" },
+  i586: { architecture: "386" },
+  i686: { architecture: "386" },
+  ia32: { architecture: "386" },
+  aarch64: { architecture: "arm64" },
+  armhf: { architecture: "arm", variant: "v7" },
+  armel: { architecture: "arm", variant: "v6" },
+  mipsel: { architecture: "mipsle" },
+  ppc64el: { architecture: "ppc64le" },
+  ppc64: { architecture: "ppc64le" }, // Node's name for what is little-endian on every Linux it runs on
+};
+
+const SYSTEMS: Readonly<Record<string, string>> = { macos: "darwin", win32: "windows" };
+
+const KNOWN_SYSTEMS = new Set(
+  "aix android darwin dragonfly freebsd illumos ios js linux netbsd openbsd plan9 solaris wasip1 windows"
+    .split(" "),
+);
+
+/**
+ * `os[(version)][/architecture[/variant]]`, or an architecture alone; the rest is the host's.
+ * Names from `uname` are understood (`x86_64`, `aarch64`).
+ * @throws NixociError `USAGE`.
+ * @example
+ * ```ts
+ * import { parsePlatform } from "nixoci";
+ * console.log(parsePlatform("linux/arm/v7").variant); // v7
+ * ```
+ */
+export function parsePlatform(text: string): Platform {
+  const match = /^([\w-]+)(?:\(([\w.-]+)\))?(?:\/([\w-]+))?(?:\/([\w.-]+))?$/.exec(text);
+  if (!match) throw wrong(text);
+  const [, first = "", version, architecture, variant] = match;
+  const os = SYSTEMS[first.toLowerCase()] ?? first.toLowerCase();
+  const base = architecture !== undefined
+    ? { os, architecture, variant }
+    : KNOWN_SYSTEMS.has(os)
+    ? { ...hostPlatform(), os }
+    : { os: "linux", architecture: first, variant: undefined };
+  if (architecture === undefined && !KNOWN_SYSTEMS.has(os) && !isArchitecture(first)) {
+    throw wrong(text);
+  }
+  return normalize(version === undefined ? base : { ...base, "os.version": version });
+}
+
+function wrong(text: string): NixociError {
+  return new NixociError("USAGE", `${JSON.stringify(text)} is not a platform`, {
+    hint: "write it as os/architecture[/variant], such as linux/amd64 or linux/arm/v7",
+  });
+}
+
+function isArchitecture(text: string): boolean {
+  return text in ARCHITECTURES ||
+    /^(amd64|386|arm|arm64|ppc64le|s390x|riscv64|mips\w*|loong64|wasm)$/.test(text);
+}
+
+/** The platform in the names of the specification (Go's), with the variants that go without saying. */
+export function normalize(platform: Platform): Platform {
+  const lower = platform.architecture.toLowerCase();
+  const known = ARCHITECTURES[lower];
+  const architecture = known?.architecture ?? lower;
+  const variant = normalVariant(architecture, platform.variant?.toLowerCase() ?? known?.variant);
+  const { variant: _dropped, ...rest } = platform;
+  return {
+    ...rest,
+    os: SYSTEMS[platform.os.toLowerCase()] ?? platform.os.toLowerCase(),
+    architecture,
+    ...(variant === undefined ? {} : { variant }),
+  };
+}
+
+function normalVariant(architecture: string, variant: string | undefined): string | undefined {
+  const named = variant !== undefined && /^\d+$/.test(variant) ? `v${variant}` : variant;
+  if (architecture === "amd64" && named === "v1") return undefined;
+  if (architecture === "arm64" && named === "v8") return undefined;
+  if (architecture === "arm" && (named === undefined || named === "")) return "v7";
+  return named === "" ? undefined : named;
+}
+
+/** What this machine runs: Linux images, also where the host is macOS, whose engines run Linux. */
+export function hostPlatform(): Platform {
+  const os = hostOs === "win32" ? "windows" : "linux";
+  return normalize({ os, architecture: arch });
+}
+
+/** `os/architecture[/variant]`, for people. */
+export function formatPlatform(platform: Platform): string {
+  const version = platform["os.version"];
+  const os = version === undefined ? platform.os : `${platform.os}(${version})`;
+  return [os, platform.architecture, platform.variant].filter((part) => part).join("/");
+}
+
+/** What runs on the platform, best first: containerd's order, older variants after newer ones. */
+function runnable(wanted: Platform): Platform[] {
+  const { os, architecture, variant } = wanted;
+  const of = (architecture: string, variants: (string | undefined)[]): Platform[] =>
+    variants.map((variant) => ({ os, architecture, ...(variant && { variant }) }));
+  const upTo = (level: number, least: number): string[] =>
+    Array.from({ length: Math.max(0, level - least + 1) }, (_, i) => `v${level - i}`);
+  const level = Number(/^v(\d+)$/.exec(variant ?? "")?.[1] ?? Number.NaN);
+  if (architecture === "amd64") {
+    return [
+      ...of("amd64", [...(level > 1 ? upTo(level, 2) : []), undefined]),
+      ...of("386", [undefined]),
+    ];
+  }
+  if (architecture === "arm") return of("arm", level >= 5 ? upTo(level, 5) : [variant]);
+  if (architecture === "arm64") {
+    return [...of("arm64", variant ? [variant, undefined] : [undefined]), ...of("arm", upTo(8, 5))];
+  }
+  return of(architecture, [variant]);
+}
+
+/**
+ * The entry that suits the platform best; the first of equals. `undefined` when none runs there.
+ * @param platforms of the entries, in their order; entries without one never match.
+ */
+export function bestMatch(
+  platforms: readonly (Platform | undefined)[],
+  wanted: Platform,
+): number | undefined {
+  const normal = platforms.map((platform) => platform && normalize(platform));
+  const version = wanted["os.version"];
+  for (const candidate of runnable(normalize(wanted))) {
+    const at = normal.findIndex((platform) =>
+      platform !== undefined && platform.os === candidate.os &&
+      platform.architecture === candidate.architecture &&
+      platform.variant === candidate.variant &&
+      (version === undefined || platform["os.version"]?.startsWith(version))
+    );
+    if (at !== -1) return at;
+  }
+  return undefined;
 }

@@ -1,0 +1,122 @@
+/**
+ * JSON as documents that carry security must be read: one meaning or none. Two readers that differ
+ * about a duplicate key, or about `Layers` beside `layers` (Go folds case), would run different
+ * images from the same digest; such documents are refused.
+ */
+import { NixociError } from "../errors.ts";
+
+/** What bounds a document; `maps` are keys whose objects have users' keys, where case counts. */
+export interface JsonLimits {
+  readonly maxBytes: number;
+  readonly maxDepth?: number;
+}
+
+/** Manifests, indexes and configs: what registries accept, and then some (OCI distribution: 4 MiB). */
+export const MAX_DOCUMENT = 4 * 1024 * 1024;
+
+const MAX_DEPTH = 64;
+
+// Objects under these keys are maps from the user's own names, not structures with field names.
+const MAPS = new Set(["annotations", "labels", "exposedports", "volumes"]);
+
+/**
+ * Parses strictly: valid UTF-8 without a byte order mark, no duplicate keys, no keys that differ
+ * only in case (but in maps of users' names: annotations, labels), no `__proto__`, bounded.
+ * @param what names the document in errors: `"manifest sha256:…"`.
+ * @throws NixociError `MALFORMED` or `LIMIT`.
+ */
+export function parseJson(
+  bytes: Uint8Array,
+  what: string,
+  limits: JsonLimits = { maxBytes: MAX_DOCUMENT },
+): unknown {
+  if (bytes.length > limits.maxBytes) {
+    throw new NixociError("LIMIT", `${what} has more than ${limits.maxBytes} bytes`);
+  }
+  const text = decode(bytes, what);
+  let value: unknown;
+  try {
+    // Syntax first (V8's parser does not recurse): the walk over the keys may then trust it.
+    value = JSON.parse(text);
+    checkKeys(text, limits.maxDepth ?? MAX_DEPTH);
+  } catch (error) {
+    throw new NixociError(
+      error instanceof NixociError ? error.code : "MALFORMED",
+      `${what} is not valid JSON: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+  return value;
+}
+
+function decode(bytes: Uint8Array, what: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new NixociError("MALFORMED", `${what} is not UTF-8`, { cause });
+  }
+}
+
+interface Level {
+  /** The keys seen, folded where case does not count; `undefined` in an array. */
+  readonly keys: Set<string> | undefined;
+  readonly isMap: boolean;
+  lastKey: string;
+}
+
+// Strings, and the punctuation that opens, closes and names. Numbers and literals are passed over.
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]/gs;
+
+/** Walks valid JSON for what JSON.parse lets through: doubled keys, and depth. */
+function checkKeys(text: string, maxDepth: number): void {
+  const levels: Level[] = [];
+  for (const match of text.matchAll(TOKEN)) {
+    const token = match[0];
+    if (token === "{" || token === "[") {
+      if (levels.length >= maxDepth) {
+        throw new NixociError("LIMIT", `nested deeper than ${maxDepth} levels`);
+      }
+      levels.push(enter(token, levels.at(-1)));
+    } else if (token === "}" || token === "]") {
+      levels.pop();
+    } else if (isKey(text, match.index + token.length)) {
+      addKey(levels.at(-1), token);
+    }
+  }
+}
+
+function enter(token: string, parent: Level | undefined): Level {
+  const isMap = parent !== undefined && !parent.isMap && MAPS.has(fold(parent.lastKey));
+  return { keys: token === "{" ? new Set() : undefined, isMap, lastKey: "" };
+}
+
+function isKey(text: string, after: number): boolean {
+  for (let i = after; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === 0x3a) return true;
+    if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09) return false;
+  }
+  return false;
+}
+
+function addKey(level: Level | undefined, token: string): void {
+  if (level?.keys === undefined) return;
+  const key = JSON.parse(token) as string;
+  if (key === "__proto__") throw new NixociError("MALFORMED", "the key __proto__ is not allowed");
+  const name = level.isMap ? key : fold(key);
+  if (level.keys.has(name)) {
+    throw new NixociError("MALFORMED", `the key ${token} is there twice, or once in other case`);
+  }
+  level.keys.add(name);
+  level.lastKey = key;
+}
+
+/** As Go's encoding/json folds: also the long s and the Kelvin sign. */
+function fold(key: string): string {
+  return key.toUpperCase().toLowerCase();
+}
+
+/** JSON as Go and everybody else writes manifests: no spaces, keys in the order given. */
+export function encodeJson(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value));
+}

@@ -1,0 +1,136 @@
+/** From a manifest's bytes to a {@link Root}: what is it, and what does it name? */
+import { NixociError } from "../errors.ts";
+import { fromBytes } from "../bytes/stream.ts";
+import { bytesOf, type Content, content } from "./content.ts";
+import type { Descriptor } from "./descriptor.ts";
+import { MAX_DOCUMENT, parseJson } from "./json.ts";
+import { isConfig, isIndex, isManifest, layerType, SCHEMA1 } from "./media-types.ts";
+import type { Layer, Root } from "./root.ts";
+import {
+  check,
+  type ConfigJson,
+  configSchema,
+  type IndexJson,
+  indexSchema,
+  type ManifestJson,
+  manifestSchema,
+} from "./schemas.ts";
+
+/** Gives the content that a descriptor names, in the place that the manifest came from. */
+export type Fetch = (descriptor: Descriptor) => Content;
+
+/**
+ * The root that a manifest describes. Reads the manifest and, of an image, the config (to learn
+ * the diffIDs); nothing of its layers or children.
+ * @throws NixociError `MALFORMED` for documents of two meanings or none, `UNSUPPORTED` for
+ * Docker's schema 1, and whatever reading throws.
+ */
+export async function rootOf(manifest: Content, fetch: Fetch): Promise<Root> {
+  const what = `manifest ${manifest.descriptor.digest}`;
+  const bytes = await bytesOf(manifest, MAX_DOCUMENT);
+  const value = parseJson(bytes, what);
+  const mediaType = mediaTypeOf(value, manifest.descriptor.mediaType, what);
+  // Read once: whoever opens it again gets these bytes, verified again.
+  const kept = content({ ...manifest.descriptor, mediaType }, () => fromBytes(bytes));
+  if (isIndex(mediaType)) return indexRoot(kept, check(indexSchema, value, what), fetch);
+  return await manifestRoot(kept, check(manifestSchema, value, what), fetch);
+}
+
+function indexRoot(manifest: Content, json: IndexJson, fetch: Fetch): Root {
+  const children = json.manifests.map((descriptor) => ({
+    descriptor,
+    load: () => rootOf(fetch(descriptor), fetch),
+  }));
+  return { kind: "index", manifest, children };
+}
+
+async function manifestRoot(manifest: Content, json: ManifestJson, fetch: Fetch): Promise<Root> {
+  const isImage = isConfig(json.config.mediaType) && json.artifactType === undefined &&
+    json.layers.every((layer) => layerType(layer.mediaType) !== undefined);
+  if (!isImage) {
+    return { kind: "artifact", manifest, blobs: [json.config, ...json.layers].map(fetch) };
+  }
+  const { config, json: configJson } = await readConfig(fetch(json.config));
+  const diffIds = configJson.rootfs.diff_ids ?? [];
+  if (diffIds.length !== json.layers.length) {
+    throw new NixociError(
+      "MALFORMED",
+      `manifest ${manifest.descriptor.digest} has ${json.layers.length} layers, ` +
+        `but its config has ${diffIds.length} diff_ids`,
+    );
+  }
+  const layers = json.layers.map((descriptor, i): Layer => {
+    if (
+      layerType(descriptor.mediaType)?.compression === "none" && descriptor.digest !== diffIds[i]
+    ) {
+      throw new NixociError(
+        "MALFORMED",
+        `manifest ${manifest.descriptor.digest}: layers[${i}] is uncompressed and has the digest ` +
+          `${descriptor.digest}, but the config's diff_id is ${diffIds[i]}`,
+      );
+    }
+    return { ...fetch(descriptor), diffId: diffIds[i]! };
+  });
+  return { kind: "image", manifest, config, layers };
+}
+
+/** An image's config, read once and kept; its JSON beside it. */
+export async function readConfig(config: Content): Promise<{ config: Content; json: ConfigJson }> {
+  const what = `config ${config.descriptor.digest}`;
+  const bytes = await bytesOf(config, MAX_DOCUMENT);
+  const json = check(configSchema, parseJson(bytes, what), what);
+  return { config: content(config.descriptor, () => fromBytes(bytes)), json };
+}
+
+/** A manifest's or index's JSON. Cheap: a root's manifest is in memory. */
+export async function readManifest(manifest: Content): Promise<ManifestJson> {
+  const what = `manifest ${manifest.descriptor.digest}`;
+  return check(manifestSchema, parseJson(await bytesOf(manifest, MAX_DOCUMENT), what), what);
+}
+
+/** An index's JSON. */
+export async function readIndex(manifest: Content): Promise<IndexJson> {
+  const what = `index ${manifest.descriptor.digest}`;
+  return check(indexSchema, parseJson(await bytesOf(manifest, MAX_DOCUMENT), what), what);
+}
+
+/**
+ * What the document is, by the descriptor, the document itself and its shape, which must agree:
+ * one that is a manifest to some and an index to others is refused (CVE-2021-41190).
+ */
+function mediaTypeOf(value: unknown, described: string, what: string): string {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new NixociError("MALFORMED", `${what} is not a JSON object`);
+  }
+  const { mediaType, schemaVersion, manifests, layers, config, fsLayers } = value as Record<
+    string,
+    unknown
+  >;
+  if (schemaVersion === 1 || fsLayers !== undefined || SCHEMA1.includes(described)) {
+    throw new NixociError("UNSUPPORTED", `${what} is in Docker's schema 1, which is obsolete`, {
+      hint: "push the image again with a current Docker, or convert it with an older skopeo",
+    });
+  }
+  if (manifests !== undefined && (layers !== undefined || config !== undefined)) {
+    throw new NixociError("MALFORMED", `${what} is both an image and an index`);
+  }
+  const shape = manifests === undefined ? "manifest" : "index";
+  const isShape = shape === "index" ? isIndex : isManifest;
+  const stated = isIndex(described) || isManifest(described) ? described : mediaType;
+  if (mediaType !== undefined && mediaType !== stated) {
+    throw new NixociError(
+      "MALFORMED",
+      `${what} says that it is ${JSON.stringify(mediaType)}, but was named as ${described}`,
+    );
+  }
+  if (stated === undefined) {
+    return `application/vnd.oci.image.${shape}.v1+json`;
+  }
+  if (typeof stated !== "string" || !isShape(stated)) {
+    throw new NixociError(
+      "UNSUPPORTED",
+      `${what} is ${JSON.stringify(stated)}, which is not what its fields say (${shape})`,
+    );
+  }
+  return stated;
+}

@@ -1,0 +1,70 @@
+/** Everything that a root names, in the order in which it must be stored: children first. */
+import type { BlobKind } from "../events.ts";
+import type { Content } from "./content.ts";
+import type { Digest } from "../bytes/digest.ts";
+import { layerType } from "./media-types.ts";
+import type { Image, Index, Layer, Root } from "./root.ts";
+
+/** A blob and what it is in its image. */
+export interface Blob {
+  readonly kind: BlobKind;
+  readonly content: Content | Layer;
+}
+
+export interface Tree {
+  /** Layers, configs and artifacts' blobs: each digest once, in the manifests' order. */
+  readonly blobs: readonly Blob[];
+  /** Manifests below the root, those deepest in the tree first; not the root's own. */
+  readonly manifests: readonly Content[];
+  /** Layers that licences forbid to pass on, and that stay where their `urls` say. */
+  readonly foreign: readonly Content[];
+}
+
+/** Loads what is not loaded yet (children's manifests and configs, no layers) and sorts it. */
+export async function treeOf(root: Root): Promise<Tree> {
+  const blobs = new Map<Digest, Blob>();
+  const foreign = new Map<Digest, Content>();
+  const manifests = new Map<Digest, Content>();
+  const add = (kind: BlobKind, content: Content): void => {
+    const { digest, mediaType, urls } = content.descriptor;
+    const stays = layerType(mediaType)?.distributable === false && (urls?.length ?? 0) > 0;
+    if (stays) foreign.set(digest, content);
+    else if (!blobs.has(digest)) blobs.set(digest, { kind, content });
+  };
+  const visit = async (node: Root): Promise<void> => {
+    if (node.kind === "index") {
+      for (const child of await loadAll(node)) {
+        await visit(child);
+        manifests.set(child.manifest.descriptor.digest, child.manifest);
+      }
+    } else if (node.kind === "image") {
+      for (const layer of node.layers) add("layer", layer);
+      add("config", node.config);
+    } else {
+      for (const blob of node.blobs) add("blob", blob);
+    }
+  };
+  await visit(root);
+  return {
+    blobs: [...blobs.values()],
+    manifests: [...manifests.values()],
+    foreign: [...foreign.values()],
+  };
+}
+
+/** The children of an index, loaded, in order; a few at a time. */
+export async function loadAll(index: Index): Promise<Root[]> {
+  const roots: Root[] = [];
+  for (let i = 0; i < index.children.length; i += 4) {
+    const some = index.children.slice(i, i + 4).map((child) => child.load());
+    roots.push(...await Promise.all(some));
+  }
+  return roots;
+}
+
+/** The images of a root, at any depth. */
+export async function imagesOf(root: Root): Promise<Image[]> {
+  if (root.kind === "image") return [root];
+  if (root.kind === "artifact") return [];
+  return (await Promise.all((await loadAll(root)).map(imagesOf))).flat();
+}

@@ -1,0 +1,48 @@
+/** From Docker's manifests to OCI's and back. Layers and configs keep their bytes. */
+import { NixociError } from "../errors.ts";
+import { imageOf } from "../image/build.ts";
+import { readManifest } from "../image/load.ts";
+import { type Format, layerMediaType, layerType, MEDIA_TYPES } from "../image/media-types.ts";
+import type { Image, Layer, Step } from "../image/root.ts";
+import { mapImages } from "./images.ts";
+
+/**
+ * Writes manifests and indexes in the format given. What is in it already keeps its bytes.
+ * Docker's manifests have no annotations: a notice says when some are left behind.
+ * @throws NixociError `UNSUPPORTED` for layers that the format cannot name.
+ */
+export function format(to: Format): Step {
+  return (root, { onNotice }) =>
+    mapImages(root, async (image) => {
+      const from = image.manifest.descriptor.mediaType;
+      const isThere = from === MEDIA_TYPES[to].manifest &&
+        image.config.descriptor.mediaType === MEDIA_TYPES[to].config &&
+        image.layers.every((layer) => layerType(layer.descriptor.mediaType)?.format === to);
+      return isThere ? image : await convert(image, to, onNotice);
+    }, to);
+}
+
+async function convert(
+  image: Image,
+  to: Format,
+  onNotice: ((message: string) => void) | undefined,
+): Promise<Image> {
+  const json = await readManifest(image.manifest);
+  const { schemaVersion: _v, mediaType: _m, config: _c, layers: _l, ...extras } = json;
+  if (to === "docker" && Object.keys(extras).length > 0) {
+    onNotice?.(`a Docker manifest has no ${Object.keys(extras).join(", ")}: left behind`);
+  }
+  const layers = image.layers.map((layer) => retype(layer, to));
+  return imageOf(to, image.config, layers, to === "docker" ? {} : extras);
+}
+
+function retype(layer: Layer, format: Format): Layer {
+  const { mediaType, digest } = layer.descriptor;
+  const wanted = layerMediaType({ ...layerType(mediaType)!, format });
+  if (wanted === undefined) {
+    throw new NixociError("UNSUPPORTED", `layer ${digest} (${mediaType}) has no ${format} form`, {
+      hint: "recompress with --compress gzip",
+    });
+  }
+  return { ...layer, descriptor: { ...layer.descriptor, mediaType: wanted } };
+}

@@ -1,0 +1,63 @@
+/** How a step that changes images reaches those of an index, and what changes around them. */
+import type { Digest } from "../bytes/digest.ts";
+import { contentOf } from "../image/content.ts";
+import { encodeJson } from "../image/json.ts";
+import { readIndex } from "../image/load.ts";
+import { type Format, MEDIA_TYPES } from "../image/media-types.ts";
+import type { Image, Index, Root } from "../image/root.ts";
+import { loadAll } from "../image/tree.ts";
+
+// BuildKit's attestations say with this which image of the index they are about.
+const SUBJECT = "vnd.docker.reference.digest";
+
+/**
+ * The root with each of its images changed. What does not change keeps its bytes: an index whose
+ * images all stay is itself returned.
+ * @param format to write indexes in; as they are when left out.
+ */
+export async function mapImages(
+  root: Root,
+  change: (image: Image) => Promise<Image>,
+  format?: Format,
+): Promise<Root> {
+  if (root.kind === "artifact") return root;
+  if (root.kind === "image") return await change(root);
+  const before = await loadAll(root);
+  const after: Root[] = [];
+  for (const child of before) after.push(await mapImages(child, change, format));
+  const mediaType = format === undefined
+    ? root.manifest.descriptor.mediaType
+    : MEDIA_TYPES[format].index;
+  const changed = after.some((child, i) => child !== before[i]);
+  if (!changed && mediaType === root.manifest.descriptor.mediaType) return root;
+  return await rebuild(root, before, after, mediaType);
+}
+
+async function rebuild(
+  index: Index,
+  before: readonly Root[],
+  after: readonly Root[],
+  mediaType: string,
+): Promise<Index> {
+  const json = await readIndex(index.manifest);
+  const renamed = new Map<string, Digest>(
+    before.map((
+      child,
+      i,
+    ) => [child.manifest.descriptor.digest, after[i]!.manifest.descriptor.digest]),
+  );
+  const manifests = json.manifests.map((entry, i) => {
+    const { mediaType, digest, size } = after[i]!.manifest.descriptor;
+    const subject = renamed.get(entry.annotations?.[SUBJECT] ?? "");
+    const annotations = subject && { ...entry.annotations, [SUBJECT]: subject };
+    return { ...entry, mediaType, digest, size, ...(annotations && { annotations }) };
+  });
+  return {
+    kind: "index",
+    manifest: contentOf(mediaType, encodeJson({ ...json, mediaType, manifests })),
+    children: after.map((root, i) => ({
+      descriptor: { ...manifests[i]! } as Index["children"][number]["descriptor"],
+      load: () => Promise.resolve(root),
+    })),
+  };
+}
