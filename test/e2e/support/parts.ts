@@ -1,0 +1,53 @@
+/** The real parts that the tests talk to, and what this machine lacks of them. */
+import { access, constants } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+
+/** A program of another project that a test needs. */
+export type Part = keyof typeof PROGRAMS;
+
+/** The programs that make up a part; Debian's package names are in `.ci/run`. */
+const PROGRAMS = {
+  registry: ["docker-registry"],
+  docker: ["dockerd", "docker"],
+  podman: ["podman"],
+  skopeo: ["skopeo"],
+  buildah: ["buildah", "setcap"],
+  umoci: ["umoci"],
+  "oci-image-tool": ["oci-image-tool"],
+  busybox: ["busybox"],
+  htpasswd: ["htpasswd"],
+  openssl: ["openssl"],
+  strace: ["strace"],
+  tar: ["tar"],
+  root: [],
+} as const satisfies Record<string, readonly string[]>;
+
+export const PARTS = Object.keys(PROGRAMS) as Part[];
+
+/** What is not here, and why: an empty record on a machine that can run every test. */
+export type Missing = Partial<Record<Part, string>>;
+
+/** Looks for every part in `PATH`. */
+export async function missingParts(): Promise<Missing> {
+  const missing: Missing = {};
+  if (process.getuid?.() !== 0) missing.root = "the tests do not run as root";
+  for (const part of PARTS) {
+    for (const program of PROGRAMS[part]) {
+      if (!await inPath(program)) missing[part] = `${program} is not installed`;
+    }
+  }
+  for (const part of ["docker", "podman", "buildah"] as const) {
+    if (missing.root !== undefined) missing[part] ??= missing.root;
+  }
+  return missing;
+}
+
+async function inPath(program: string): Promise<boolean> {
+  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
+    try {
+      await access(join(folder, program), constants.X_OK);
+      return true;
+    } catch { /* not in this folder */ }
+  }
+  return false;
+}
