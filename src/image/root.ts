@@ -70,6 +70,16 @@ export interface Sink extends AsyncDisposable {
    * (docker-archive); `gzip` compresses plain layers of synthetic images on the way in (registry).
    */
   readonly layers?: "tar" | "gzip";
+  /**
+   * A manifest that is there proves that all it names is there too (a registry refuses it
+   * otherwise), so that nothing below it needs to be asked for.
+   */
+  readonly closed?: boolean;
+  /**
+   * Looks at what will be put and committed, before the first `has`; changes nothing there. For
+   * places that can refuse it early, or that know blobs only by the image they are in (daemon).
+   */
+  prepare?(images: readonly Named[]): Promise<void>;
   /** Whether the content is there already, whole and uncorrupted. */
   has(descriptor: Descriptor): Promise<boolean>;
   /** Stores verified bytes under their digest. Layers arrive as `Layer`, with their diffId. */

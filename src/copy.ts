@@ -1,0 +1,177 @@
+/**
+ * The engine, the only one: resolve, pass through the steps, put what is missing (children first),
+ * commit. Every verb that stores an image ends here.
+ */
+import { NixociError } from "./errors.ts";
+import type { CopyEvent } from "./events.ts";
+import type { Content } from "./image/content.ts";
+import type { Descriptor } from "./image/descriptor.ts";
+import type { Root, Sink, Source, Step } from "./image/root.ts";
+import { type Scratch, scratch } from "./image/scratch.ts";
+import { type Tree, treeOf } from "./image/tree.ts";
+import { type Mover, mover } from "./mover.ts";
+import { compress, type KnownBlobs } from "./steps/compress.ts";
+
+export interface CopyOptions {
+  /** What to resolve in the source; by default what its location names. */
+  readonly reference?: string;
+  /** Names at the destination; by default the one in its location. */
+  readonly references?: readonly string[];
+  /** Copy every image that the source lists, under the names that it has there. */
+  readonly all?: boolean;
+  /** What the root passes through, in this order. */
+  readonly steps?: readonly Step[];
+  /** How many blobs move at a time, where the sink takes so many; 6 by default. */
+  readonly jobs?: number;
+  /** Say what would move, and move nothing. */
+  readonly dryRun?: boolean;
+  /** Blobs made earlier, so that plain layers need not be compressed again to be named. */
+  readonly known?: KnownBlobs;
+  /** Where bytes lie that have to be made; by default a folder of the copy's own. */
+  readonly scratch?: Scratch;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: CopyEvent) => void;
+}
+
+/** One image as it is at the destination. */
+export interface CopiedImage {
+  readonly descriptor: Descriptor;
+  readonly references: readonly string[];
+}
+
+export interface CopyResult {
+  readonly images: readonly CopiedImage[];
+  /** How many blobs and manifests went which way. */
+  readonly blobs: Readonly<Record<"moved" | "exists" | "mounted", number>>;
+  /** Bytes that moved: those of the blobs that were missing. */
+  readonly bytes: number;
+}
+
+/**
+ * Copies images from a source to a sink. What is there already does not move; what does not have
+ * to change keeps its bytes and its digest.
+ * @throws NixociError of whatever went wrong first; nothing has been committed then.
+ * @example
+ * ```ts
+ * import { copy, openSink, openSource } from "nixoci";
+ * const from = await openSource("oci-dir:in");
+ * const to = await openSink("docker-archive:out.tar");
+ * try {
+ *   const { images } = await copy(from, to);
+ *   console.log(images[0]?.descriptor.digest);
+ * } finally {
+ *   await to[Symbol.asyncDispose]();
+ *   await from[Symbol.asyncDispose]();
+ * }
+ * ```
+ */
+export async function copy(from: Source, to: Sink, options: CopyOptions = {}): Promise<CopyResult> {
+  const own = options.scratch === undefined ? scratch() : undefined;
+  const moving = mover(to, { ...options, from: from.repository });
+  try {
+    const images = await wanted(from, to, options, { scratch: options.scratch ?? own!, moving });
+    await store(images, to, moving, options.onEvent);
+    const descriptors = options.dryRun
+      ? images.map(({ root }) => root.manifest.descriptor)
+      : await to.commit(images);
+    return report(images, descriptors, moving.totals, options);
+  } finally {
+    await moving.stop();
+    await own?.[Symbol.asyncDispose]();
+  }
+}
+
+interface Workshop {
+  readonly scratch: Scratch;
+  readonly moving: Mover;
+}
+
+interface Wanted {
+  readonly root: Root;
+  readonly references: readonly string[];
+}
+
+/** What is to be stored, and under which names: resolved and passed through the steps. */
+async function wanted(
+  from: Source,
+  to: Sink,
+  options: CopyOptions,
+  { scratch, moving }: Workshop,
+): Promise<Wanted[]> {
+  const { reference, references = [], onEvent, signal, steps = [] } = options;
+  const listed = options.all && reference === undefined ? await from.list?.() ?? [] : [];
+  if (listed.length > 1 && references.length > 0) {
+    throw new NixociError("USAGE", `Cannot give one name to ${listed.length} images`, {
+      hint: "copy them one by one, or without names of their own",
+    });
+  }
+  const context = {
+    scratch,
+    ...(signal && { signal }),
+    onNotice: (message: string) => onEvent?.({ type: "notice", message }),
+    ...(to.parallel > 1 && !options.dryRun && {
+      ready: (content: Content) => moving.begin("layer", content),
+    }),
+  };
+  const images: Wanted[] = [];
+  for (const name of listed.length > 1 ? listed : [reference]) {
+    signal?.throwIfAborted();
+    let root = await from.resolve(name);
+    for (const step of [...steps, ...impliedSteps(from, to, options)]) {
+      root = await step(root, context);
+    }
+    images.push({ root, references: listed.length > 1 ? [name!] : references });
+  }
+  return images;
+}
+
+/** What a sink asks for: plain layers that have no digest to keep are compressed on the way. */
+function impliedSteps(from: Source, to: Sink, { known }: CopyOptions): Step[] {
+  if (to.layers !== "gzip" || !from.synthetic) return [];
+  return [compress({ kind: "gzip", onlyPlain: true, known })];
+}
+
+/** Everything but the roots' own manifests, children first. */
+async function store(
+  images: readonly Wanted[],
+  to: Sink,
+  moving: Mover,
+  onEvent: CopyOptions["onEvent"],
+): Promise<void> {
+  const missing: Tree[] = [];
+  for (const { root } of images) {
+    const tree = await treeOf(root);
+    for (const { descriptor } of tree.foreign) {
+      onEvent?.({ type: "notice", message: foreignNotice(descriptor) });
+    }
+    if (to.closed && await to.has(root.manifest.descriptor)) {
+      for (const { kind, content } of tree.blobs) moving.isThere(kind, content.descriptor);
+    } else missing.push(tree);
+  }
+  const blobs = missing.flatMap((tree) => tree.blobs);
+  onEvent?.({
+    type: "plan",
+    blobs: blobs.map(({ kind, content: { descriptor } }) => ({ kind, descriptor })),
+  });
+  for (const { kind, content } of blobs) moving.begin(kind, content);
+  await moving.settled();
+  for (const { manifests } of missing) {
+    // In order: an index that is itself a child comes after its children.
+    for (const manifest of manifests) await moving.move("manifest", manifest);
+  }
+}
+
+function foreignNotice({ digest, urls = [] }: Descriptor): string {
+  return `layer ${digest} is not to be passed on (licence); it stays at ${urls[0] ?? "its source"}`;
+}
+
+function report(
+  images: readonly Wanted[],
+  descriptors: readonly Descriptor[],
+  totals: Pick<CopyResult, "blobs" | "bytes">,
+  { onEvent, dryRun }: CopyOptions,
+): CopyResult {
+  const copied = images.map(({ references }, i) => ({ descriptor: descriptors[i]!, references }));
+  if (!dryRun) { for (const image of copied) onEvent?.({ type: "committed", ...image }); }
+  return { images: copied, ...totals };
+}

@@ -1,0 +1,26 @@
+/** Layers as what they mean: an uncompressed tar, whatever form they are stored in. */
+import { decompress } from "../bytes/compression.ts";
+import { algorithmOf, hasher } from "../bytes/digest.ts";
+import type { ByteStream } from "../bytes/stream.ts";
+import { NixociError } from "../errors.ts";
+import { layerType } from "./media-types.ts";
+import type { Layer } from "./root.ts";
+
+/** A layer's uncompressed tar, proved to be the one that its diffID names. */
+export async function* tarOf(layer: Layer, signal?: AbortSignal): ByteStream {
+  const bytes = layer.open(signal ? { signal } : {});
+  const kind = layerType(layer.descriptor.mediaType)?.compression;
+  if (kind === "none" && layer.descriptor.digest === layer.diffId) return yield* bytes;
+  const hash = hasher(algorithmOf(layer.diffId));
+  for await (const chunk of decompress(bytes, undefined, signal ? { signal } : {})) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  const actual = hash.digest();
+  if (actual === layer.diffId) return;
+  throw new NixociError(
+    "DIGEST",
+    `layer ${layer.descriptor.digest} unpacks to ${actual}, but its config says ${layer.diffId}`,
+    { hint: "the image is corrupt or malicious; do not use it" },
+  );
+}

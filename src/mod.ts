@@ -1,0 +1,55 @@
+/** nixoci: container images between any two places, as a library. The public names, all of them. */
+export { copy } from "./copy.ts";
+export type { CopiedImage, CopyOptions, CopyResult } from "./copy.ts";
+export type { BlobKind, CopyEvent, PlannedBlob } from "./events.ts";
+export { NixociError } from "./errors.ts";
+export type { ErrorCode } from "./errors.ts";
+export { inspect } from "./inspect.ts";
+export type {
+  ArtifactSummary,
+  ImageSummary,
+  IndexSummary,
+  LayerSummary,
+  Summary,
+} from "./inspect.ts";
+
+export { content, contentOf } from "./image/content.ts";
+export type { Content } from "./image/content.ts";
+export type { Descriptor } from "./image/descriptor.ts";
+export { imageOf } from "./image/build.ts";
+export { rootOf } from "./image/load.ts";
+export { MEDIA_TYPES } from "./image/media-types.ts";
+export type { Format } from "./image/media-types.ts";
+export { formatPlatform, hostPlatform, parsePlatform } from "./image/platform.ts";
+export type { Platform } from "./image/platform.ts";
+export { scratch } from "./image/scratch.ts";
+export type { Scratch, ScratchFile } from "./image/scratch.ts";
+export type {
+  Artifact,
+  Child,
+  Image,
+  Index,
+  Layer,
+  Named,
+  RegistryOptions,
+  Root,
+  Sink,
+  Source,
+  Step,
+  StepContext,
+  Transport,
+  TransportOptions,
+} from "./image/root.ts";
+
+export { digestOf, isDigest, parseDigest } from "./bytes/digest.ts";
+export type { Digest } from "./bytes/digest.ts";
+export type { ByteStream } from "./bytes/stream.ts";
+
+export { compress } from "./steps/compress.ts";
+export type { KnownBlobs, Recompression } from "./steps/compress.ts";
+export { format } from "./steps/format.ts";
+export { mapImages } from "./steps/images.ts";
+export { pin } from "./steps/pin.ts";
+export { platform } from "./steps/platform.ts";
+
+export { openSink, openSource, transportOf } from "../transports/mod.ts";

@@ -1,0 +1,120 @@
+/** Changes how layers are compressed; their diffIDs, and so the config, stay. */
+import type { Digest } from "../bytes/digest.ts";
+import { hasher } from "../bytes/digest.ts";
+import { compress as compressed, type CompressOptions } from "../bytes/compression.ts";
+import type { Compression } from "../bytes/detect.ts";
+import type { ByteStream } from "../bytes/stream.ts";
+import { imageOf } from "../image/build.ts";
+import { content } from "../image/content.ts";
+import type { Descriptor } from "../image/descriptor.ts";
+import { tarOf } from "../image/layer.ts";
+import { readManifest } from "../image/load.ts";
+import { layerMediaType, layerType, MEDIA_TYPES } from "../image/media-types.ts";
+import type { Image, Layer, Step, StepContext } from "../image/root.ts";
+import { mapImages } from "./images.ts";
+
+/** How layers are to be. */
+export interface Recompression {
+  /** `gzip-portable` has the same bytes on every runtime, and takes its time. */
+  readonly kind: "none" | CompressOptions["kind"];
+  readonly level?: number | undefined;
+  /** Leave layers alone that are compressed in any way. */
+  readonly onlyPlain?: boolean;
+  /** What was made before: a layer whose blob is known is not compressed to learn its name. */
+  readonly known?: KnownBlobs | undefined;
+}
+
+/** Remembers which blob a layer becomes, by diffID and recipe. */
+export interface KnownBlobs {
+  get(diffId: Digest, recipe: string): Promise<KnownBlob | undefined>;
+  set(diffId: Digest, recipe: string, blob: KnownBlob): Promise<void>;
+}
+
+export type KnownBlob = Pick<Descriptor, "digest" | "size">;
+
+/**
+ * Compresses, recompresses or decompresses layers. A layer that is in the form wanted already
+ * keeps its bytes (so does a gzip layer at whatever level when gzip is wanted).
+ * @throws NixociError `UNSUPPORTED` when the image's format has no name for such layers.
+ */
+export function compress(to: Recompression): Step {
+  return (root, context) =>
+    mapImages(root, async (image) => {
+      const layers: Layer[] = [];
+      for (const layer of image.layers) layers.push(await convert(layer, to, context));
+      const changed = layers.some((layer, i) => layer !== image.layers[i]);
+      return changed ? await withLayers(image, layers) : image;
+    });
+}
+
+async function withLayers(image: Image, layers: readonly Layer[]): Promise<Image> {
+  const json = await readManifest(image.manifest);
+  const { schemaVersion: _v, mediaType: _m, config: _c, layers: _l, ...extras } = json;
+  const isDocker = image.manifest.descriptor.mediaType === MEDIA_TYPES.docker.manifest;
+  return imageOf(isDocker ? "docker" : "oci", image.config, layers, extras);
+}
+
+async function convert(layer: Layer, to: Recompression, context: StepContext): Promise<Layer> {
+  const type = layerType(layer.descriptor.mediaType)!;
+  const wanted: Compression = to.kind === "gzip-portable" ? "gzip" : to.kind;
+  const stays = type.compression === wanted || !type.distributable ||
+    (to.onlyPlain && type.compression !== "none");
+  if (stays) return layer;
+  const mediaType = layerMediaType({ ...type, compression: wanted })!;
+  const { annotations, digest: _d, size: _s, mediaType: _m, ...rest } = layer.descriptor;
+  // Annotations of eStargz and zstd:chunked describe the old bytes.
+  const kept = annotations && Object.fromEntries(
+    Object.entries(annotations).filter(([key]) => !/stargz|zstd-chunked/.test(key)),
+  );
+  const base = { ...rest, mediaType, ...(kept && { annotations: kept }) };
+  const recipe = recipeOf(to);
+  const known = await to.known?.get(layer.diffId, recipe);
+  if (known !== undefined) {
+    const descriptor = { ...base, ...known };
+    return {
+      ...content(descriptor, ({ signal }) => remade(layer, to, signal)),
+      diffId: layer.diffId,
+    };
+  }
+  const made = await make(layer, to, context);
+  await to.known?.set(layer.diffId, recipe, { digest: made.digest, size: made.size });
+  const descriptor = { ...base, digest: made.digest, size: made.size };
+  const result = { ...content(descriptor, made.open), diffId: layer.diffId };
+  context.ready?.(result);
+  return result;
+}
+
+/** What decides the bytes besides the layer: the codecs' versions are part of it. */
+function recipeOf({ kind, level }: Recompression): string {
+  const runtime = kind === "gzip-portable" || kind === "none"
+    ? ""
+    : `${"Deno" in globalThis ? "deno" : "node"}-${process.versions.zlib}-${process.versions.zstd}`;
+  return [kind, level ?? "default", runtime].join(" ");
+}
+
+/** The layer's tar, compressed; fails when the tar is not what the diffID says. */
+async function* remade(
+  layer: Layer,
+  { kind, level }: Recompression,
+  signal: AbortSignal | undefined,
+): ByteStream {
+  const tar = tarOf(layer, signal);
+  if (kind === "none") yield* tar;
+  else {
+    yield* compressed(tar, {
+      kind,
+      ...(level !== undefined && { level }),
+      ...(signal && { signal }),
+    });
+  }
+}
+
+async function make(layer: Layer, to: Recompression, { scratch, signal }: StepContext) {
+  const file = await scratch.file();
+  const hash = hasher();
+  for await (const chunk of remade(layer, to, signal)) {
+    hash.update(chunk);
+    await file.write(chunk);
+  }
+  return { digest: hash.digest(), size: file.size, open: () => file.read() };
+}

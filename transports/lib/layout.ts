@@ -1,0 +1,143 @@
+/**
+ * What a directory and an archive in OCI image layout share: `oci-layout`, `index.json`, names.
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
+ */
+import { algorithmOf, type Digest, encodedOf, isDigest } from "../../src/bytes/digest.ts";
+import { NixociError } from "../../src/errors.ts";
+import type { Descriptor } from "../../src/image/descriptor.ts";
+import { encodeJson, parseJson } from "../../src/image/json.ts";
+import { MEDIA_TYPES } from "../../src/image/media-types.ts";
+import type { Named } from "../../src/image/root.ts";
+import { check, type IndexJson, indexSchema } from "../../src/image/schemas.ts";
+
+/** The marker file, byte for byte as the specification shows it. */
+export const LAYOUT_FILE = "oci-layout";
+export const LAYOUT = Buffer.from('{"imageLayoutVersion":"1.0.0"}');
+export const INDEX_FILE = "index.json";
+
+const REF_NAME = "org.opencontainers.image.ref.name";
+// What BuildKit and containerd write beside it: the full name, where ref.name is only the tag.
+const FULL_NAME = "io.containerd.image.name";
+
+/** A path and what it selects: `path`, `path:reference`, `path@digest`. */
+export interface LayoutLocation {
+  readonly path: string;
+  readonly reference?: string;
+}
+
+/**
+ * Splits a location at its first colon, as skopeo does, or before `@sha256:…`.
+ * @throws NixociError `USAGE`.
+ */
+export function parseLocation(location: string, scheme: string): LayoutLocation {
+  const pinned = /^(.*)@((?:sha256|sha512):.*)$/s.exec(location);
+  const colon = location.indexOf(":");
+  const path = pinned?.[1] ?? (colon === -1 ? location : location.slice(0, colon));
+  const reference = pinned?.[2] ?? (colon === -1 ? undefined : location.slice(colon + 1));
+  const isWrong = path === "" || reference === "" || path.includes("\0") ||
+    (pinned && !isDigest(reference));
+  if (isWrong) {
+    throw new NixociError("USAGE", `${JSON.stringify(`${scheme}:${location}`)} is not a location`, {
+      hint: `write ${scheme}:PATH, ${scheme}:PATH:NAME or ${scheme}:PATH@sha256:…`,
+    });
+  }
+  return { path, ...(reference !== undefined && { reference }) };
+}
+
+/** Where a layout keeps a blob, below its root. */
+export function blobPath(digest: Digest): string {
+  return `blobs/${algorithmOf(digest)}/${encodedOf(digest)}`;
+}
+
+/** Proves that the marker file says a version that we read. */
+export function checkLayout(bytes: Uint8Array, where: string): void {
+  const value = parseJson(bytes, `${where}/${LAYOUT_FILE}`) as { imageLayoutVersion?: unknown };
+  if (value?.imageLayoutVersion === "1.0.0") return;
+  const version = JSON.stringify(value?.imageLayoutVersion);
+  throw new NixociError("UNSUPPORTED", `${where} is an OCI layout of version ${version}`, {
+    hint: "nixoci reads version 1.0.0",
+  });
+}
+
+/** A layout's index, checked. */
+export function parseIndex(bytes: Uint8Array, where: string): IndexJson {
+  const what = `${where}/${INDEX_FILE}`;
+  return check(indexSchema, parseJson(bytes, what), what);
+}
+
+/** The references under which the layout's images can be asked for: names, else digests. */
+export function namesIn(index: IndexJson): string[] {
+  return index.manifests.map((entry) => nameOf(entry) ?? entry.digest);
+}
+
+function nameOf(entry: Descriptor): string | undefined {
+  return entry.annotations?.[REF_NAME];
+}
+
+/**
+ * The entry that a reference means: by digest, by name; without a reference the only image, or the
+ * only one that has no name.
+ * @throws NixociError `NOT_FOUND`, `USAGE` when it could be several; both say which there are.
+ */
+export function chooseFrom(
+  index: IndexJson,
+  reference: string | undefined,
+  where: string,
+): Descriptor {
+  const entries: readonly Descriptor[] = index.manifests;
+  const there = `it holds ${namesIn(index).join(", ") || "no images"}`;
+  if (reference === undefined) {
+    const unnamed = entries.filter((entry) => nameOf(entry) === undefined);
+    const only = entries.length === 1 ? entries : unnamed;
+    if (only.length === 1) return only[0]!;
+    if (entries.length === 0) throw new NixociError("NOT_FOUND", `${where} holds no images`);
+    throw new NixociError("USAGE", `${where} holds ${entries.length} images; say which one`, {
+      hint: `${there}; add :NAME or @DIGEST, or --all`,
+    });
+  }
+  const found = entries.filter((entry) =>
+    isDigest(reference)
+      ? entry.digest === reference
+      : nameOf(entry) === reference || entry.annotations?.[FULL_NAME] === reference
+  );
+  if (found.length > 0) return found.at(-1)!;
+  throw new NixociError("NOT_FOUND", `${where} has no image ${JSON.stringify(reference)}`, {
+    hint: there,
+  });
+}
+
+/** An index without images. */
+export function emptyIndex(): IndexJson {
+  return { schemaVersion: 2, mediaType: MEDIA_TYPES.oci.index, manifests: [] };
+}
+
+/**
+ * The index with the images under their names (`undefined` is the unnamed one), which they are
+ * taken from whoever had them before. Entries are otherwise left as they are.
+ */
+export function withImages(
+  index: IndexJson,
+  images: readonly Named[],
+  location?: string,
+): IndexJson {
+  let manifests = index.manifests;
+  for (const { root, references } of images) {
+    const { mediaType, digest, size, artifactType } = root.manifest.descriptor;
+    for (const name of references.length === 0 ? [location] : references) {
+      const entry = {
+        mediaType,
+        digest,
+        size,
+        ...(artifactType && { artifactType }),
+        ...(name !== undefined && { annotations: { [REF_NAME]: name } }),
+      };
+      manifests = [...manifests.filter((other) => nameOf(other) !== name), entry];
+    }
+  }
+  return { ...index, manifests };
+}
+
+/** `index.json`, as it is written. */
+export function encodeIndex(index: IndexJson): Buffer {
+  return encodeJson(index);
+}

@@ -1,0 +1,80 @@
+/** `memory:NAME`: images that live as long as the process, for tests and examples. */
+import type { Digest } from "../src/bytes/digest.ts";
+import { collect, fromBytes } from "../src/bytes/stream.ts";
+import { NixociError } from "../src/errors.ts";
+import { type Content, content } from "../src/image/content.ts";
+import type { Descriptor } from "../src/image/descriptor.ts";
+import { rootOf } from "../src/image/load.ts";
+import type { Sink, Source, Transport } from "../src/image/root.ts";
+
+interface Store {
+  readonly blobs: Map<Digest, Uint8Array>;
+  readonly names: Map<string, Descriptor>;
+}
+
+const stores = new Map<string, Store>();
+
+// What a single image is called when nobody named it.
+const UNNAMED = "latest";
+
+function parse(location: string): { store: string; name: string } {
+  const [store = "", ...rest] = location.split(":");
+  return { store, name: rest.join(":") || UNNAMED };
+}
+
+function storeOf(name: string): Store {
+  const store = stores.get(name) ?? { blobs: new Map(), names: new Map() };
+  stores.set(name, store);
+  return store;
+}
+
+async function source(location: string): Promise<Source> {
+  const { store: storeName, name } = parse(location);
+  const { blobs, names } = storeOf(storeName);
+  const fetch = (descriptor: Descriptor): Content =>
+    content(descriptor, () => {
+      const bytes = blobs.get(descriptor.digest);
+      if (bytes) return fromBytes(bytes);
+      throw new NixociError("NOT_FOUND", `memory:${storeName} has no blob ${descriptor.digest}`);
+    });
+  return {
+    async resolve(reference = name) {
+      const descriptor = names.get(reference) ??
+        [...names.values()].find((one) => one.digest === reference);
+      if (descriptor) return await rootOf(fetch(descriptor), fetch);
+      throw new NixociError("NOT_FOUND", `memory:${storeName} has no image ${reference}`, {
+        hint: `it holds ${[...names.keys()].join(", ") || "no images"}`,
+      });
+    },
+    list: () => Promise.resolve([...names.keys()]),
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+async function sink(location: string): Promise<Sink> {
+  const { store, name } = parse(location);
+  const { blobs, names } = storeOf(store);
+  const put = async (content: Content): Promise<void> => {
+    const { digest, size } = content.descriptor;
+    blobs.set(digest, await collect(content.open(), size, digest));
+  };
+  return {
+    parallel: 8,
+    has: (descriptor) => Promise.resolve(blobs.has(descriptor.digest)),
+    put,
+    async commit(images) {
+      for (const { root, references } of images) {
+        await put(root.manifest);
+        const { mediaType, digest, size } = root.manifest.descriptor;
+        for (const one of references.length === 0 ? [name] : references) {
+          names.set(one, { mediaType, digest, size });
+        }
+      }
+      return images.map(({ root }) => root.manifest.descriptor);
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+/** `memory:STORE[:NAME]`. */
+export const transport: Transport = { scheme: "memory", source, sink };

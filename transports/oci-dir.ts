@@ -1,0 +1,184 @@
+/**
+ * `oci-dir:PATH[:NAME]` or `oci-dir:PATH@DIGEST`: an OCI image layout in a directory.
+ *
+ * Blobs are written first, each under a temporary name until it is verified and durable; then
+ * `index.json` is replaced, under a lock, by one that has the new names too. Whenever it is
+ * interrupted, the layout is what it was before, or what it was to be.
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
+ */
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { atomicFile, batch, sweep, writeFileAtomic } from "../src/bytes/atomic.ts";
+import { algorithmOf, type Digest, hasher } from "../src/bytes/digest.ts";
+import { openFile } from "../src/bytes/file.ts";
+import { withLock } from "../src/bytes/lock.ts";
+import { type ByteStream, collect } from "../src/bytes/stream.ts";
+import { codeOf, during, isSystemError, NixociError } from "../src/errors.ts";
+import { type Content, content } from "../src/image/content.ts";
+import type { Descriptor } from "../src/image/descriptor.ts";
+import { MAX_DOCUMENT } from "../src/image/json.ts";
+import { rootOf } from "../src/image/load.ts";
+import type { Named, Sink, Source, Transport, TransportOptions } from "../src/image/root.ts";
+import type { IndexJson } from "../src/image/schemas.ts";
+import {
+  blobPath,
+  checkLayout,
+  chooseFrom,
+  emptyIndex,
+  encodeIndex,
+  INDEX_FILE,
+  LAYOUT,
+  LAYOUT_FILE,
+  namesIn,
+  parseIndex,
+  parseLocation,
+  withImages,
+} from "./lib/layout.ts";
+
+const SCHEME = "oci-dir";
+
+async function source(location: string, options: TransportOptions = {}): Promise<Source> {
+  const { path, reference } = parseLocation(location, SCHEME);
+  checkLayout(await small(join(path, LAYOUT_FILE), `${path} is not an OCI layout`), path);
+  const index = await readIndex(path);
+  const fetch = (descriptor: Descriptor): Content =>
+    content(descriptor, () => readBlob(fileOf(path, descriptor.digest, options)));
+  return {
+    async resolve(wanted = reference) {
+      const entry = chooseFrom(index, wanted, path);
+      return await rootOf(fetch(entry), fetch);
+    },
+    list: () => Promise.resolve(namesIn(index)),
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+function fileOf(path: string, digest: Digest, { sharedBlobDir }: TransportOptions): string {
+  if (sharedBlobDir === undefined) return join(path, blobPath(digest));
+  return join(sharedBlobDir, blobPath(digest).replace("blobs/", ""));
+}
+
+async function* readBlob(file: string): ByteStream {
+  const open = await openFile(file);
+  try {
+    yield* open.read();
+  } finally {
+    await open[Symbol.asyncDispose]();
+  }
+}
+
+async function readIndex(path: string): Promise<IndexJson> {
+  const file = join(path, INDEX_FILE);
+  return parseIndex(await small(file, `${path} is not an OCI layout`), path);
+}
+
+async function small(file: string, otherwise: string): Promise<Buffer> {
+  try {
+    return await collect(readBlob(file), MAX_DOCUMENT, file);
+  } catch (error) {
+    if (codeOf(error) !== "NOT_FOUND") throw error;
+    throw new NixociError("NOT_FOUND", `${otherwise}: there is no ${file}`, { cause: error });
+  }
+}
+
+async function sink(location: string, options: TransportOptions = {}): Promise<Sink> {
+  const { path, reference } = parseLocation(location, SCHEME);
+  const durable = batch();
+  const folders = new Map<string, Promise<void>>();
+  let prepared: Promise<void> | undefined;
+  const put = async (content: Content): Promise<void> => {
+    await (prepared ??= prepare(path));
+    const target = fileOf(path, content.descriptor.digest, options);
+    const folder = dirname(target);
+    if (!folders.has(folder)) folders.set(folder, prepareBlobs(folder));
+    await folders.get(folder);
+    const file = await atomicFile(target, { batch: durable });
+    try {
+      for await (const chunk of content.open()) await file.write(chunk);
+      await file.commit();
+    } finally {
+      await file[Symbol.asyncDispose]();
+    }
+  };
+  return {
+    parallel: 16,
+    has: (descriptor) => isWhole(fileOf(path, descriptor.digest, options), descriptor),
+    put,
+    async commit(images) {
+      for (const { root } of images) await put(root.manifest);
+      await durable.flush();
+      await publish(path, images, reference, options);
+      return images.map(({ root }) => root.manifest.descriptor);
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+/** A directory to write to: made if need be, refused when it is somebody else's. */
+async function prepare(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+    const names = await readdir(path);
+    const isForeign = names.some((name) => !name.startsWith(".")) && !names.includes(LAYOUT_FILE) &&
+      !names.includes("blobs");
+    if (isForeign) {
+      throw new NixociError("EXISTS", `${path} is not empty and is not an OCI layout`, {
+        hint: "name another directory, or empty this one",
+      });
+    }
+    if (names.includes(LAYOUT_FILE)) {
+      checkLayout(await readFile(join(path, LAYOUT_FILE)), path);
+    } else await writeFileAtomic(join(path, LAYOUT_FILE), LAYOUT);
+    await sweep(path);
+  } catch (error) {
+    throw error instanceof NixociError ? error : during(error, `Cannot write to ${path}`);
+  }
+}
+
+async function prepareBlobs(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await sweep(folder);
+  } catch (error) {
+    throw during(error, `Cannot write to ${folder}`);
+  }
+}
+
+/** Present, of the right size and content: a blob that a crash or a bad disk left is not trusted. */
+async function isWhole(file: string, { digest, size }: Descriptor): Promise<boolean> {
+  let open;
+  try {
+    open = await openFile(file);
+  } catch (error) {
+    if (codeOf(error) === "NOT_FOUND" || isSystemError(error, "ENOTDIR")) return false;
+    throw error;
+  }
+  try {
+    if (open.size !== size) return false;
+    const hash = hasher(algorithmOf(digest));
+    for await (const chunk of open.read()) hash.update(chunk);
+    return hash.digest() === digest;
+  } finally {
+    await open[Symbol.asyncDispose]();
+  }
+}
+
+async function publish(
+  path: string,
+  images: readonly Named[],
+  reference: string | undefined,
+  { signal, onNotice }: TransportOptions,
+): Promise<void> {
+  const lock = join(path, ".index.lock");
+  await withLock(lock, async () => {
+    const before = await readIndex(path).catch((error) => {
+      if (codeOf(error) === "NOT_FOUND") return emptyIndex();
+      throw error;
+    });
+    const after = withImages(before, images, reference);
+    await writeFileAtomic(join(path, INDEX_FILE), encodeIndex(after));
+  }, { ...(signal && { signal }), ...(onNotice && { onWait: onNotice }) });
+}
+
+/** An OCI image layout in a directory. */
+export const transport: Transport = { scheme: SCHEME, aliases: ["oci"], source, sink };
