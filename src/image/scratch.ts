@@ -9,8 +9,11 @@ import { during } from "../errors.ts";
 import type { RandomAccess } from "../bytes/random.ts";
 import { CHUNK_SIZE } from "../bytes/stream.ts";
 
-/** A nameless file: written once from the start, then read at any place, many readers at a time. */
-export interface ScratchFile extends RandomAccess {
+/**
+ * A nameless file: written once from the start, then read at any place, many readers at a time.
+ * Disposing of it frees its space before its scratch is let go of.
+ */
+export interface ScratchFile extends RandomAccess, AsyncDisposable {
   /** Appends; resolves when the bytes have left the buffer, which is then the caller's again. */
   write(bytes: Uint8Array): Promise<void>;
 }
@@ -89,5 +92,6 @@ function scratchFile(handle: FileHandle, folder: string): ScratchFile {
         yield chunk.subarray(0, filled);
       }
     },
+    [Symbol.asyncDispose]: () => handle.close(),
   };
 }
