@@ -1,0 +1,135 @@
+/** Images of any shape, made in memory from a seed. */
+import { randomBytes } from "node:crypto";
+import { type Digest, digestOf } from "../../src/bytes/digest.ts";
+import { imageOf } from "../../src/image/build.ts";
+import { type Content, content, contentOf } from "../../src/image/content.ts";
+import type { Descriptor } from "../../src/image/descriptor.ts";
+import { encodeJson } from "../../src/image/json.ts";
+import { type Format, layerMediaType, MEDIA_TYPES } from "../../src/image/media-types.ts";
+import type { Platform } from "../../src/image/platform.ts";
+import type { Artifact, Image, Index, Layer, Root, Source } from "../../src/image/root.ts";
+import { collect, fromBytes } from "../../src/bytes/stream.ts";
+import { compress } from "../../src/bytes/compression.ts";
+import { writeTar } from "../../src/tar/write.ts";
+
+export interface ImageSpec {
+  readonly format?: Format;
+  readonly platform?: Platform;
+  /** For each layer the files in it, path and content. */
+  readonly layers?: readonly Readonly<Record<string, string>>[];
+  readonly compression?: "none" | "gzip" | "zstd";
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** A tar archive of files, with the mode and times of a reproducible build. */
+export async function tarFile(files: Readonly<Record<string, string>>): Promise<Buffer> {
+  const members = Object.entries(files).map(([path, text]) => {
+    const bytes = Buffer.from(text);
+    return { fields: { path, size: bytes.length, mode: 0o644 }, data: fromBytes(bytes) };
+  });
+  return await collect(writeTar(members), 1 << 28, "a test layer");
+}
+
+/** A layer of files. */
+export async function layerOf(
+  files: Readonly<Record<string, string>>,
+  compression: "none" | "gzip" | "zstd" = "gzip",
+  format: Format = "oci",
+): Promise<Layer> {
+  const tar = await tarFile(files);
+  const bytes = compression === "none"
+    ? tar
+    : await collect(compress(fromBytes(tar), { kind: compression }), 1 << 28, "a test layer");
+  const mediaType = layerMediaType({ format, compression, distributable: true })!;
+  return { ...contentOf(mediaType, bytes), diffId: digestOf(tar) };
+}
+
+/** An image as the spec says; by default one gzip layer with a file of its own. */
+export async function image(spec: ImageSpec = {}): Promise<Image> {
+  const { format = "oci", compression = "gzip", platform, annotations } = spec;
+  const files = spec.layers ?? [{ "hello.txt": `hello ${randomBytes(8).toString("hex")}\n` }];
+  const layers = await Promise.all(files.map((one) => layerOf(one, compression, format)));
+  const { os = "linux", architecture = "amd64", variant } = platform ?? {};
+  const config = contentOf(
+    MEDIA_TYPES[format].config,
+    encodeJson({
+      architecture,
+      os,
+      ...(variant && { variant }),
+      config: spec.config ?? { Cmd: ["/hello"] },
+      rootfs: { type: "layers", diff_ids: layers.map((layer) => layer.diffId) },
+    }),
+  );
+  return imageOf(format, config, layers, annotations ? { annotations } : {});
+}
+
+/** An index of roots; images get the platforms given, in order. */
+export function index(
+  children: readonly Root[],
+  platforms: readonly (Platform | undefined)[] = [],
+  format: Format = "oci",
+): Index {
+  const manifests = children.map((child, i): Descriptor => ({
+    ...child.manifest.descriptor,
+    ...(platforms[i] && { platform: platforms[i] }),
+  }));
+  const mediaType = MEDIA_TYPES[format].index;
+  return {
+    kind: "index",
+    manifest: contentOf(mediaType, encodeJson({ schemaVersion: 2, mediaType, manifests })),
+    children: children.map((child, i) => ({
+      descriptor: manifests[i]!,
+      load: () => Promise.resolve(child),
+    })),
+  };
+}
+
+/** Something with a manifest that is no image. */
+export function artifact(text = "a signature"): Artifact {
+  const config = contentOf("application/vnd.oci.empty.v1+json", Buffer.from("{}"));
+  const blob = contentOf("text/plain", Buffer.from(text));
+  const manifest = contentOf(
+    MEDIA_TYPES.oci.manifest,
+    encodeJson({
+      schemaVersion: 2,
+      mediaType: MEDIA_TYPES.oci.manifest,
+      artifactType: "application/vnd.example.signature",
+      config: config.descriptor,
+      layers: [blob.descriptor],
+    }),
+  );
+  return { kind: "artifact", manifest, blobs: [config, blob] };
+}
+
+/** A source that gives roots by name, and counts what is opened. */
+export function sourceOf(
+  roots: Readonly<Record<string, Root>>,
+  more: Partial<Source> = {},
+): Source {
+  const names = Object.keys(roots);
+  return {
+    resolve: (reference = names[0]!) => Promise.resolve(roots[reference]!),
+    list: () => Promise.resolve(names),
+    async [Symbol.asyncDispose]() {},
+    ...more,
+  };
+}
+
+/** The root with every layer's `open` counted. */
+export function counted(image: Image): { root: Image; opened: Map<Digest, number> } {
+  const opened = new Map<Digest, number>();
+  const layers = image.layers.map((layer): Layer => ({
+    ...layer,
+    open(options) {
+      opened.set(layer.descriptor.digest, (opened.get(layer.descriptor.digest) ?? 0) + 1);
+      return layer.open(options);
+    },
+  }));
+  return { root: { ...image, layers }, opened };
+}
+
+/** Content whose bytes are not what its descriptor says. */
+export function lying(of: Content, bytes: Uint8Array): Content {
+  return content(of.descriptor, () => fromBytes(bytes));
+}

@@ -1,0 +1,146 @@
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { copy } from "../../src/copy.ts";
+import type { Image, TransportOptions } from "../../src/image/root.ts";
+import { transport } from "../../transports/oci-dir.ts";
+import { blobPath } from "../../transports/lib/layout.ts";
+import { folderToDispose, temporaryFolder } from "../support/folder.ts";
+import { image, sourceOf } from "../support/images.ts";
+import { conformance } from "./conformance.ts";
+
+conformance(transport, async () => {
+  const { path, dispose } = await folderToDispose();
+  const layout = join(path, "layout");
+  return { location: (name) => name === undefined ? layout : `${layout}:${name}`, dispose };
+}, { manifests: true, indexes: true, artifacts: true, adds: true, names: ["v1.0", "name:latest"] });
+
+async function store(location: string, put: Image, options?: TransportOptions): Promise<void> {
+  await copy(sourceOf({ it: put }), await transport.sink!(location, options));
+}
+
+describe("oci-dir", () => {
+  it("writes what the specification says, and nothing else", async () => {
+    const folder = await temporaryFolder();
+    const put = await image();
+    await store(`${folder}:latest`, put);
+    expect((await readdir(folder)).sort()).toEqual(["blobs", "index.json", "oci-layout"]);
+    expect(await readdir(join(folder, "blobs"))).toEqual(["sha256"]);
+    expect((await readdir(join(folder, "blobs/sha256"))).length).toBe(3);
+    expect(await readFile(join(folder, "oci-layout"), "utf8")).toBe(
+      '{"imageLayoutVersion":"1.0.0"}',
+    );
+    const { mediaType, digest, size } = put.manifest.descriptor;
+    expect(JSON.parse(await readFile(join(folder, "index.json"), "utf8"))).toEqual({
+      schemaVersion: 2,
+      mediaType: "application/vnd.oci.image.index.v1+json",
+      manifests: [{
+        mediaType,
+        digest,
+        size,
+        annotations: { "org.opencontainers.image.ref.name": "latest" },
+      }],
+    });
+  });
+
+  it("finds images by name, digest or because there is only one", async () => {
+    const folder = await temporaryFolder();
+    const [first, second] = [await image(), await image()];
+    await store(`${folder}:first`, first);
+    const resolve = async (location: string) =>
+      (await (await transport.source!(location)).resolve()).manifest.descriptor.digest;
+    const digests = [first, second].map((one) => one.manifest.descriptor.digest);
+    expect(await resolve(folder)).toBe(digests[0]);
+    await store(`${folder}:second`, second);
+    expect(await resolve(`${folder}:second`)).toBe(digests[1]);
+    expect(await resolve(`${folder}@${digests[0]}`)).toBe(digests[0]);
+    await expect(resolve(folder)).rejects.toMatchObject({
+      code: "USAGE",
+      hint: expect.stringContaining("first, second"),
+    });
+    await store(folder, first);
+    expect(await resolve(folder)).toBe(digests[0]);
+    await expect(resolve(`${folder}@sha256:abc`)).rejects.toMatchObject({ code: "USAGE" });
+  });
+
+  it("writes a corrupt blob anew instead of trusting it", async () => {
+    const folder = await temporaryFolder();
+    const put = await image();
+    await store(`${folder}:a`, put);
+    const file = join(folder, blobPath(put.layers[0]!.descriptor.digest));
+    const good = await readFile(file);
+    for (
+      const bad of [Buffer.alloc(good.length, 1), Buffer.alloc(0), Buffer.concat([good, good])]
+    ) {
+      await writeFile(file, bad);
+      await expect(copy(
+        await transport.source!(folder),
+        await transport.sink!(join(folder, "other")),
+      )).rejects.toMatchObject({ code: expect.stringMatching(/DIGEST|SIZE/) });
+      await store(`${folder}:a`, put);
+      expect(await readFile(file)).toEqual(good);
+    }
+  });
+
+  it("keeps all names when many write at a time", async () => {
+    const folder = await temporaryFolder();
+    const names = Array.from({ length: 12 }, (_, i) => `tag-${i}`);
+    await Promise.all(names.map(async (name) => store(`${folder}:${name}`, await image())));
+    const index = JSON.parse(await readFile(join(folder, "index.json"), "utf8"));
+    const found = index.manifests.map((entry: { annotations: Record<string, string> }) =>
+      entry.annotations["org.opencontainers.image.ref.name"]
+    );
+    expect(found.sort()).toEqual(names.sort());
+  });
+
+  it("shares blobs between layouts", async () => {
+    const folder = await temporaryFolder();
+    const options = { sharedBlobDir: join(folder, "shared") };
+    const put = await image();
+    await store(join(folder, "one"), put, options);
+    await store(join(folder, "two"), put, options);
+    expect((await readdir(join(folder, "shared/sha256"))).length).toBe(3);
+    expect((await readdir(join(folder, "one"))).sort()).toEqual(["index.json", "oci-layout"]);
+    const got = await (await transport.source!(join(folder, "two"), options)).resolve();
+    expect(got.manifest.descriptor.digest).toBe(put.manifest.descriptor.digest);
+  });
+
+  it("refuses directories that are something else", async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, "thesis.tex"), "");
+    await expect(store(folder, await image())).rejects.toMatchObject({ code: "EXISTS" });
+    expect(await readdir(folder)).toEqual(["thesis.tex"]);
+    await expect(transport.source!(folder)).rejects.toThrow(/is not an OCI layout/);
+    await expect(store(join(folder, "thesis.tex/x"), await image())).rejects.toThrow(
+      /not a directory/,
+    );
+    await writeFile(join(folder, "oci-layout"), '{"imageLayoutVersion":"2.0.0"}');
+    await expect(transport.source!(folder)).rejects.toMatchObject({ code: "UNSUPPORTED" });
+  });
+
+  it("leaves a malformed index alone, and says what is wrong with it", async () => {
+    const folder = await temporaryFolder();
+    await store(folder, await image());
+    for (const text of ["", '{"schemaVersion":2,"manifests":[{"digest":"x"}]}', "{", "[]"]) {
+      await writeFile(join(folder, "index.json"), text);
+      await expect(transport.source!(folder)).rejects.toMatchObject({ code: "MALFORMED" });
+      await expect(store(`${folder}:x`, await image())).rejects.toMatchObject({
+        code: "MALFORMED",
+      });
+      expect(await readFile(join(folder, "index.json"), "utf8")).toBe(text);
+    }
+  });
+
+  it("does not wait for a FIFO or read a directory where a blob should be", async () => {
+    const folder = await temporaryFolder();
+    const put = await image();
+    await store(folder, put);
+    const file = join(folder, blobPath(put.layers[0]!.descriptor.digest));
+    const { rm } = await import("node:fs/promises");
+    await rm(file);
+    await mkdir(file);
+    const copied = copy(await transport.source!(folder), await transport.sink!(join(folder, "o")));
+    await expect(copied).rejects.toMatchObject({ code: "UNSUPPORTED" });
+    expect((await stat(file)).isDirectory()).toBe(true);
+  });
+});
