@@ -1,8 +1,8 @@
 /** What a copy says of itself while it runs: data for the progress display and for programs. */
 import type { Descriptor } from "./image/descriptor.ts";
+import type { BlobKind } from "./image/tree.ts";
 
-/** What a blob is in its image. */
-export type BlobKind = "layer" | "config" | "manifest" | "blob";
+export type { BlobKind };
 
 export type CopyEvent =
   /** What the copy will look at, once it is known; before anything moves. */

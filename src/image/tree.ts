@@ -1,9 +1,11 @@
 /** Everything that a root names, in the order in which it must be stored: children first. */
-import type { BlobKind } from "../events.ts";
 import type { Content } from "./content.ts";
 import type { Digest } from "../bytes/digest.ts";
 import { layerType } from "./media-types.ts";
 import type { Image, Index, Layer, Root } from "./root.ts";
+
+/** What a blob is in its image. */
+export type BlobKind = "layer" | "config" | "manifest" | "blob";
 
 /** A blob and what it is in its image. */
 export interface Blob {

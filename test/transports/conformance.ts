@@ -65,7 +65,9 @@ export function conformance(
     it.each(["none", "gzip", "zstd"] as const)(
       "gives back an image with %s layers as it was",
       async (compression) => {
-        const layers = [{ a: "1" }, { "b/c": "x".repeat(200_000) }, { d: "" }];
+        const layers: Record<string, string>[] = [{ a: "1" }, { "b/c": "x".repeat(200_000) }, {
+          d: "",
+        }];
         const put = await image({ compression, layers });
         const { images } = await store(put, one);
         const got = await (await source(one)).resolve();
