@@ -1,0 +1,138 @@
+/**
+ * Image references as Docker writes them: `[host[:port]/]path[:tag][@digest]`, Docker Hub implied.
+ * The grammar is strict: nothing that it lets through needs escaping in a URL or a path.
+ * @see https://github.com/distribution/reference/blob/main/reference.go (the grammar)
+ * @see https://github.com/distribution/reference/blob/main/normalize.go (Docker Hub's short names)
+ */
+import { isIPv6 } from "node:net";
+import { type Digest, isDigest } from "../bytes/digest.ts";
+import { NixociError } from "../errors.ts";
+
+/** A repository and what is meant in it. */
+export interface ImageReference {
+  /** The registry as the user names it, with its port if any: `docker.io`, `[::1]:5000`. */
+  readonly host: string;
+  /** The path in the registry: `library/alpine`. */
+  readonly repository: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+/** The host that a name without one is at. */
+export const DOCKER_HUB = "docker.io";
+
+const LEGACY_DOCKER_HUB = "index.docker.io";
+const OFFICIAL = "library/";
+
+const COMPONENT = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
+const REPOSITORY = new RegExp(`^${COMPONENT}(?:/${COMPONENT})*$`);
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+const LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?";
+const NAME = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`);
+const MAX_REPOSITORY = 255;
+
+/** Whether the text can be a tag. */
+export function isTag(text: string): boolean {
+  return TAG.test(text);
+}
+
+/**
+ * The reference that the text means: `alpine` is `docker.io/library/alpine`. No tag is implied;
+ * whoever needs one takes `latest`.
+ * @throws NixociError `USAGE`, saying what is wrong with it.
+ * @example
+ * ```ts
+ * import { parseReference } from "nixoci";
+ * parseReference("localhost:5000/team/app:v1"); // { host: "localhost:5000", … }
+ * ```
+ */
+export function parseReference(text: string): ImageReference {
+  const at = text.indexOf("@");
+  const digest = at === -1 ? undefined : text.slice(at + 1);
+  if (digest !== undefined && !isDigest(digest)) {
+    throw invalid(text, `what follows the @ is not a digest`);
+  }
+  const named = at === -1 ? text : text.slice(0, at);
+  const colon = named.indexOf(":", named.lastIndexOf("/") + 1);
+  const tag = colon === -1 ? undefined : named.slice(colon + 1);
+  if (tag !== undefined && !isTag(tag)) {
+    throw invalid(text, "a tag has 1 to 128 letters, digits, _, . or -, and no . or - first");
+  }
+  return {
+    ...parseName(text, colon === -1 ? named : named.slice(0, colon)),
+    ...(tag !== undefined && { tag }),
+    ...(digest !== undefined && { digest }),
+  };
+}
+
+function parseName(text: string, name: string): { host: string; repository: string } {
+  if (/^[0-9a-f]{64}$/.test(name)) {
+    throw invalid(text, "64 hex digits are an image ID, not a name");
+  }
+  const slash = name.indexOf("/");
+  const first = slash === -1 ? "" : name.slice(0, slash);
+  if (!isHostLike(first)) return { host: DOCKER_HUB, repository: official(text, name) };
+  checkHost(text, first);
+  const rest = name.slice(slash + 1);
+  if (first === DOCKER_HUB || first === LEGACY_DOCKER_HUB) {
+    return { host: DOCKER_HUB, repository: official(text, rest) };
+  }
+  return { host: first, repository: checkRepository(text, rest) };
+}
+
+/** A first component is a host when a repository's could not look so. */
+function isHostLike(first: string): boolean {
+  return first === "localhost" || /[.:]/.test(first) || first !== first.toLowerCase();
+}
+
+function checkHost(text: string, host: string): void {
+  const [, name = "", port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(host) ?? [];
+  const isName = name.startsWith("[")
+    ? isIPv6(name.slice(1, -1)) && !name.includes("%")
+    : name.length <= 253 && NAME.test(name);
+  if (!isName) throw invalid(text, `${JSON.stringify(host)} is not a host`);
+  if (port !== undefined && !(/^[0-9]{1,5}$/.test(port) && +port > 0 && +port <= 65_535)) {
+    throw invalid(text, `${JSON.stringify(port)} is not a port`);
+  }
+}
+
+function official(text: string, path: string): string {
+  return checkRepository(text, path.includes("/") ? path : OFFICIAL + path);
+}
+
+function checkRepository(text: string, path: string): string {
+  if (path === "" || path === OFFICIAL) throw invalid(text, "it names no repository");
+  if (path !== path.toLowerCase()) throw invalid(text, "a repository is in lower case");
+  if (path.length > MAX_REPOSITORY) {
+    throw invalid(text, `a repository has at most ${MAX_REPOSITORY} characters`);
+  }
+  if (!REPOSITORY.test(path)) {
+    throw invalid(text, "a repository is words of a-z and 0-9, joined by . _ __ - or /");
+  }
+  return path;
+}
+
+function invalid(text: string, why: string): NixociError {
+  return new NixociError("USAGE", `${JSON.stringify(text)} is not an image reference: ${why}`, {
+    hint: "write [host[:port]/]repository[:tag][@digest]",
+  });
+}
+
+/** The whole reference, nothing implied: `docker.io/library/alpine:3@sha256:…`. */
+export function formatReference({ host, repository, tag, digest }: ImageReference): string {
+  return `${host}/${repository}${suffix(tag, digest)}`;
+}
+
+/** The reference as people write it: `alpine:3` for `docker.io/library/alpine:3`. */
+export function familiarName({ host, repository, tag, digest }: ImageReference): string {
+  const end = suffix(tag, digest);
+  if (host !== DOCKER_HUB) return `${host}/${repository}${end}`;
+  const short = repository.slice(OFFICIAL.length);
+  // docker.io/library/a/b is not official, and library/localhost/b would be read as a host.
+  const isOfficial = repository.startsWith(OFFICIAL) && !short.includes("/");
+  return `${isOfficial ? short : repository}${end}`;
+}
+
+function suffix(tag: string | undefined, digest: Digest | undefined): string {
+  return (tag === undefined ? "" : `:${tag}`) + (digest === undefined ? "" : `@${digest}`);
+}
