@@ -1,0 +1,43 @@
+/** Runs a command and says how long it took and how much memory it had at most. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
+export interface Measurement {
+  readonly milliseconds: number;
+  /** The largest resident set of the command or of any of its children, in bytes. */
+  readonly peak: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Runs the command to its end. Its peak is what the kernel counted, as `time` reports it. */
+export async function measure(command: readonly string[], env: Environment): Promise<Measurement> {
+  const start = performance.now();
+  const child = spawn("/usr/bin/time", ["--format", "peak=%M", ...command], {
+    env: { ...env },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let said = "";
+  child.stderr.on("data", (chunk) => said += chunk);
+  const [status] = await once(child, "close");
+  const milliseconds = performance.now() - start;
+  const kibibytes = /peak=(\d+)\n$/.exec(said)?.[1];
+  if (status === 0 && kibibytes !== undefined) {
+    return { milliseconds, peak: Number(kibibytes) * 1024 };
+  }
+  throw new Error(`${command.join(" ")} failed (${status}):\n${said}`);
+}
+
+/** The middle of several measurements; the highest of their peaks. */
+export function summarize(measurements: readonly Measurement[]): Measurement {
+  return {
+    milliseconds: median(measurements.map(({ milliseconds }) => milliseconds)),
+    peak: Math.max(...measurements.map(({ peak }) => peak)),
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

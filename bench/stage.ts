@@ -1,0 +1,59 @@
+/** What the measurements need around them: registries, folders, a home of their own. */
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeEnvironment } from "../test/e2e/support/environment.ts";
+import { type RunningRegistry, startRegistry } from "../test/e2e/support/registry.ts";
+import type { BenchImage } from "./images.ts";
+import type { Stage } from "./rows.ts";
+import { copyWith, skopeo } from "./tools.ts";
+
+/** Everything around the measurements of one image. */
+export interface Theatre {
+  readonly env: Readonly<Record<string, string>>;
+  /** Gives a stage to one measurement, and clears it away afterwards. */
+  withStage<T>(act: (stage: Stage) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Starts a registry, fills it with the image, and reads the image once so that it is cached. */
+export async function openTheatre(image: BenchImage): Promise<Theatre> {
+  const folder = await mkdtemp(join(tmpdir(), "nixoci-bench-"));
+  const env = await makeEnvironment(folder);
+  let count = 0;
+  const registry = (): Promise<RunningRegistry> => {
+    return startRegistry({ folder: join(folder, `registry-${++count}`), env });
+  };
+  const seeded = await registry();
+  const close = async () => {
+    await seeded.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const to = `docker://${seeded.host}/bench:latest`;
+    await copyWith(skopeo, { from: `oci:${image.layout}:bench`, to }, env);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    env,
+    close,
+    async withStage(act) {
+      const own = join(folder, `stage-${++count}`);
+      await mkdir(own);
+      const empty: RunningRegistry[] = [];
+      const emptyRegistry = async () => {
+        const started = await registry();
+        empty.push(started);
+        return started.host;
+      };
+      try {
+        return await act({ image, seeded: seeded.host, folder: own, emptyRegistry });
+      } finally {
+        for (const { stop } of empty) await stop();
+        await rm(own, { recursive: true, force: true });
+      }
+    },
+  };
+}
