@@ -4,6 +4,8 @@ export type { CopiedImage, CopyOptions, CopyResult } from "./copy.ts";
 export type { BlobKind, CopyEvent, PlannedBlob } from "./events.ts";
 export { NixociError } from "./errors.ts";
 export type { ErrorCode } from "./errors.ts";
+export { ls } from "./ls.ts";
+export type { ListedFile, ListOptions } from "./ls.ts";
 export { inspect } from "./inspect.ts";
 export type {
   ArtifactSummary,
@@ -13,7 +15,7 @@ export type {
   Summary,
 } from "./inspect.ts";
 
-export { content, contentOf } from "./image/content.ts";
+export { bytesOf, content, contentOf } from "./image/content.ts";
 export type { Content } from "./image/content.ts";
 export type { Descriptor } from "./image/descriptor.ts";
 export { imageOf } from "./image/build.ts";
@@ -45,6 +47,9 @@ export { digestOf, isDigest, parseDigest } from "./bytes/digest.ts";
 export type { Digest } from "./bytes/digest.ts";
 export type { ByteStream } from "./bytes/stream.ts";
 
+/** The tar codec. */
+export * as tar from "./tar/mod.ts";
+
 export { compress } from "./steps/compress.ts";
 export type { KnownBlobs, Recompression } from "./steps/compress.ts";
 export { format } from "./steps/format.ts";
@@ -52,4 +57,5 @@ export { mapImages } from "./steps/images.ts";
 export { pin } from "./steps/pin.ts";
 export { platform } from "./steps/platform.ts";
 
+export { cacheFolder, knownBlobs } from "./cache.ts";
 export { openSink, openSource, transportOf } from "../transports/mod.ts";

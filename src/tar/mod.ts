@@ -1,0 +1,10 @@
+/** The tar codec's public names. */
+export type { Extent, IndexedEntry, TarEntry, TarFields, TarType } from "./entry.ts";
+export { indexTar, scanTar } from "./index.ts";
+export type { TarIndex } from "./index.ts";
+export { decodeName, encodeName } from "./name.ts";
+export { readTar } from "./read.ts";
+export type { TarMember } from "./read.ts";
+export { expandSparse } from "./sparse.ts";
+export { encodeHeader, END_OF_ARCHIVE, paddingFor, patchSize, writeTar } from "./write.ts";
+export type { TarInput } from "./write.ts";
