@@ -93,10 +93,17 @@ export async function openRegistry(options: RegistryServerOptions = {}): Promise
     const fault = await registry.onRequest?.(entry, log.push(entry)) ?? {};
     if (fault.delay) await new Promise((resolve) => setTimeout(resolve, fault.delay));
     if (fault.reset) return breakOff(request);
-    const answer = fault.answer ??
-      await answerTo(request, entry, fault, guard, (call) => route(contents, call, without));
+    if (fault.cutAfter !== undefined) {
+      keepPart(contents, { url: urlOf(entry), body: await bodyOf(request, fault.cutAfter) });
+      return breakOff(request);
+    }
+    const answer = fault.answer ?? await answerTo(
+      request,
+      entry,
+      guard,
+      (call) => route(contents, { ...call, body: call.body.subarray(0, fault.accept) }, without),
+    );
     entry.status = answer.status;
-    if (fault.cutAfter !== undefined) return breakOff(request);
     send(request, response, answer, fault);
   };
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
@@ -139,7 +146,6 @@ function urlOf({ path }: LoggedRequest): URL {
 async function answerTo(
   request: IncomingMessage,
   entry: LoggedRequest,
-  fault: Fault,
   guard: Guard | undefined,
   answer: (call: Parameters<typeof route>[1]) => Answer,
 ): Promise<Answer> {
@@ -149,5 +155,5 @@ async function answerTo(
   if (refusal) return refusal;
   const body = await bodyOf(request);
   entry.received = body.length;
-  return answer({ method, url, headers, body: body.subarray(0, fault.accept) });
+  return answer({ method, url, headers, body });
 }
