@@ -1,10 +1,19 @@
 /** Compressed streams, read and written: the one door to gzip and zstd. */
-import type { Compression } from "./detect.ts";
+import { NixociError } from "../errors.ts";
+import { type Compression, detect, HEAD_SIZE, peek } from "./detect.ts";
+import { gzipPortable } from "./gzip/portable.ts";
+import { gunzip } from "./gzip/read.ts";
+import { gzip } from "./gzip/write.ts";
 import type { ByteStream } from "./stream.ts";
+import { unzstd } from "./zstd/read.ts";
+import { zstd } from "./zstd/write.ts";
 
 /** How much to decompress at most. */
 export interface DecompressOptions {
-  /** Fail with `LIMIT` once more bytes than this come out. Memory stays flat without it, too. */
+  /**
+   * Fail with `LIMIT` once more bytes than this come out. Memory stays flat without it, too. There
+   * is no limit on the ratio: a layer of zeros is honest at 1000:1 (gzip) and 30000:1 (zstd).
+   */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
 }
@@ -16,7 +25,7 @@ export interface CompressOptions {
    * `gzip-portable` is slow and makes the same bytes on every runtime. `zstd` carries a checksum.
    */
   readonly kind: "gzip" | "gzip-portable" | "zstd";
-  /** 1 to 9 for gzip (default 4; portable 6), 1 to 19 for zstd (default 3). */
+  /** 1 to 9 for gzip (4 by default; portable 6), 1 to 19 for zstd (3 by default). */
   readonly level?: number;
   readonly signal?: AbortSignal;
 }
@@ -25,17 +34,76 @@ export interface CompressOptions {
  * What was compressed; the kind given, or else told from the first bytes (`none` passes through).
  * Reads gzip of several members and zstd of several frames.
  * @throws from the stream, NixociError `MALFORMED` for bytes that are truncated, corrupt or
- * followed by garbage, `UNSUPPORTED` for bzip2, xz and dictionaries, `LIMIT` past `maxBytes` or for
+ * followed by others, `UNSUPPORTED` for bzip2, xz and dictionaries, `LIMIT` past `maxBytes` or for
  * a zstd window over 128 MiB.
+ * @example
+ * ```ts
+ * import { compress, decompress, fromBytes } from "nixoci";
+ * const hello = fromBytes(new TextEncoder().encode("hello"));
+ * for await (const chunk of decompress(compress(hello, { kind: "zstd" }))) {
+ *   console.log(new TextDecoder().decode(chunk)); // hello
+ * }
+ * ```
  */
-export declare function decompress(
+export function decompress(
   stream: ByteStream,
   kind?: Compression,
-  options?: DecompressOptions,
-): ByteStream;
+  options: DecompressOptions = {},
+): ByteStream {
+  const plain = kind === undefined ? detected(stream) : decoded(stream, kind);
+  const { maxBytes = Infinity, signal } = options;
+  return maxBytes === Infinity && !signal ? plain : bounded(plain, maxBytes, signal);
+}
 
 /**
  * The stream, compressed. The bytes do not depend on the sizes of the chunks that come in.
- * @throws from the stream, what the stream given throws.
+ * @throws NixociError `USAGE` for a level that the kind does not have; from the stream, what the
+ * stream given throws.
  */
-export declare function compress(stream: ByteStream, options: CompressOptions): ByteStream;
+export function compress(stream: ByteStream, options: CompressOptions): ByteStream {
+  const { kind, signal } = options;
+  const { run, normal, highest } = COMPRESSORS[kind];
+  const level = options.level ?? normal;
+  if (!Number.isInteger(level) || level < 1 || level > highest) {
+    throw new NixociError("USAGE", `${kind} has no compression level ${level}`, {
+      hint: `take one from 1 to ${highest}`,
+    });
+  }
+  return run(signal ? bounded(stream, Infinity, signal) : stream, level);
+}
+
+const COMPRESSORS = {
+  "gzip": { run: gzip, normal: 4, highest: 9 },
+  "gzip-portable": { run: gzipPortable, normal: 6, highest: 9 },
+  "zstd": { run: zstd, normal: 3, highest: 19 },
+};
+
+async function* detected(stream: ByteStream): ByteStream {
+  const { head, stream: whole } = await peek(stream, HEAD_SIZE);
+  try {
+    yield* decoded(whole, detect(head));
+  } finally {
+    await whole[Symbol.asyncDispose]();
+  }
+}
+
+function decoded(stream: ByteStream, kind: ReturnType<typeof detect>): ByteStream {
+  if (kind === "none") return stream;
+  if (kind === "gzip") return gunzip(stream);
+  if (kind === "zstd") return unzstd(stream);
+  throw new NixociError("UNSUPPORTED", `cannot read ${kind}`, {
+    hint: "decompress it first, or use gzip or zstd",
+  });
+}
+
+async function* bounded(stream: ByteStream, limit: number, signal?: AbortSignal): ByteStream {
+  let size = 0;
+  for await (const chunk of stream) {
+    signal?.throwIfAborted();
+    size += chunk.length;
+    if (size > limit) {
+      throw new NixociError("LIMIT", `more than the ${limit} bytes allowed come out`);
+    }
+    yield chunk;
+  }
+}

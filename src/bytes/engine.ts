@@ -1,0 +1,48 @@
+/** The engines of `node:zlib`, driven so that they stay bounded and let go of everything. */
+import type { Transform } from "node:stream";
+import type { ByteStream } from "./stream.ts";
+
+/** Gives an engine bytes; resolves when it has taken them in, and the buffer is free again. */
+export type Write = (bytes: Uint8Array) => Promise<void>;
+
+/** What a pending write fails with when the engine broke or the reader left. */
+const GONE = new Error("the engine takes no more bytes");
+
+/**
+ * What comes out of an engine while `feed` puts bytes in. The engine works on its own thread (on
+ * Node) while the reader uses the last chunk; it waits when the reader is slow. An error of the feed
+ * comes out as it is, an error of the engine as `explain` puts it.
+ */
+export async function* through(
+  engine: Transform,
+  feed: (write: Write) => Promise<void>,
+  explain: (error: unknown) => unknown,
+): ByteStream {
+  let failure: { error: unknown } | undefined;
+  const feeding = feed(writer(engine)).then(
+    () => void engine.end(),
+    (error) => {
+      if (error !== GONE) failure = { error };
+      engine.destroy();
+    },
+  );
+  try {
+    for await (const chunk of engine) yield chunk;
+  } catch (error) {
+    throw failure === undefined ? explain(error) : failure.error;
+  } finally {
+    engine.destroy();
+    await feeding;
+  }
+  // A feed may fail after the engine's last byte: bytes that follow the end.
+  if (failure !== undefined) throw (failure as { error: unknown }).error;
+}
+
+function writer(engine: Transform): Write {
+  // An engine that is destroyed with an error in flight must not bring the process down.
+  engine.on("error", () => {});
+  return (bytes) =>
+    new Promise((resolve, reject) => {
+      engine.write(bytes, (error) => error ? reject(GONE) : resolve());
+    });
+}

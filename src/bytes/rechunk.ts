@@ -1,0 +1,51 @@
+/** Chunks of another size: the same bytes, cut where it suits the reader. */
+import type { ByteStream } from "./stream.ts";
+
+/**
+ * The stream in blocks of exactly `size` bytes, the last one shorter. Every block is a buffer of
+ * its own, the reader's to keep.
+ */
+export async function* rechunk(stream: ByteStream, size: number): AsyncIterable<Buffer> {
+  let block: Buffer | undefined;
+  let filled = 0;
+  for await (const chunk of stream) {
+    for (let at = 0; at < chunk.length;) {
+      block ??= Buffer.allocUnsafeSlow(size);
+      const count = Math.min(size - filled, chunk.length - at);
+      block.set(chunk.subarray(at, at + count), filled);
+      at += count;
+      filled += count;
+      if (filled < size) continue;
+      yield block;
+      block = undefined;
+      filled = 0;
+    }
+  }
+  if (block !== undefined) yield block.subarray(0, filled);
+}
+
+/** What {@link gather} gathers up to. */
+const GATHERED = 128 * 1024;
+
+/**
+ * The stream with its small chunks put together, for readers whose price is per chunk: a network
+ * gives 16 KiB at a time. Large chunks pass as they are; none is empty.
+ */
+export async function* gather(stream: ByteStream): ByteStream {
+  let held: Buffer | undefined;
+  let filled = 0;
+  for await (const chunk of stream) {
+    if (filled + chunk.length > GATHERED && filled > 0) {
+      yield held!.subarray(0, filled);
+      filled = 0;
+    }
+    if (chunk.length >= GATHERED / 2 && filled === 0) {
+      yield chunk;
+    } else if (chunk.length > 0) {
+      held ??= Buffer.allocUnsafeSlow(GATHERED);
+      held.set(chunk, filled);
+      filled += chunk.length;
+    }
+  }
+  if (filled > 0) yield held!.subarray(0, filled);
+}

@@ -1,0 +1,31 @@
+/** Writing Zstandard: one frame with a checksum. */
+import { constants, createZstdCompress } from "node:zlib";
+import { through } from "../engine.ts";
+import { rechunk } from "../rechunk.ts";
+import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
+
+/** Blocks as large as this keep the engine's thread busy. */
+const BLOCK = 1024 * 1024;
+
+/**
+ * The stream as one Zstandard frame.
+ * @param level 1 to 19.
+ */
+export async function* zstd(stream: ByteStream, level: number): ByteStream {
+  const engine = createZstdCompress({
+    chunkSize: CHUNK_SIZE,
+    params: {
+      [constants.ZSTD_c_compressionLevel]: level,
+      [constants.ZSTD_c_checksumFlag]: 1,
+      // Never ZSTD_c_nbWorkers: node:zlib corrupts the output with it.
+    },
+  });
+  yield* through(
+    engine,
+    // Each write is awaited: after writes that were not, end() adds empty frames.
+    async (write) => {
+      for await (const block of rechunk(stream, BLOCK)) await write(block);
+    },
+    (error) => error,
+  );
+}
