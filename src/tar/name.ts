@@ -23,16 +23,30 @@ export function decodeName(bytes: Uint8Array): string {
  * The bytes of a name that {@link decodeName} made, or of any other well-formed string.
  * @throws NixociError `MALFORMED` for surrogates that stand for no byte.
  */
-export function encodeName(name: string): Uint8Array {
-  if (name.isWellFormed()) return Buffer.from(name, "utf8");
+export function encodeName(name: string): Buffer {
+  if (!isEscaped(name)) return Buffer.from(name, "utf8");
   const parts: Uint8Array[] = [];
   for (const character of name) {
     const code = character.codePointAt(0)!;
     if (code < 0xd800 || code > 0xdfff) parts.push(Buffer.from(character, "utf8"));
     else if (code >= 0xdc80 && code <= 0xdcff) parts.push(Uint8Array.of(code - 0xdc00));
-    else throw new NixociError("MALFORMED", `${JSON.stringify(name)} is no name of a file`);
+    else throw new NixociError("MALFORMED", `${quoteName(name)} is no sequence of bytes`);
   }
   return Buffer.concat(parts);
+}
+
+/** Whether the name holds bytes that are not UTF-8. */
+export function isEscaped(name: string): boolean {
+  return /\p{Surrogate}/u.test(name);
+}
+
+/** A name for a message: in quotes, on one line, not too long, nothing in it that a terminal obeys. */
+export function quoteName(name: string): string {
+  const short = name.length > 200 ? `${name.slice(0, 200)}…` : name;
+  return JSON.stringify(short).replace(
+    /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
 }
 
 /** The length of the UTF-8 sequence at this place, 0 where there is none. */

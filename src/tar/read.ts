@@ -1,6 +1,12 @@
 /** Reads an archive from a stream, one member after another. */
+import { NixociError } from "../errors.ts";
 import type { ByteStream } from "../bytes/stream.ts";
+import { padded } from "./block.ts";
 import type { IndexedEntry } from "./entry.ts";
+import type { Globals } from "./header.ts";
+import { Intake } from "./intake.ts";
+import { quoteName } from "./name.ts";
+import { cutShort, nextHeader, refuseTrailing } from "./supply.ts";
 
 /** A member and its stored content. */
 export interface TarMember extends IndexedEntry {
@@ -12,9 +18,78 @@ export interface TarMember extends IndexedEntry {
 }
 
 /**
- * The members of an archive in order: v7, ustar, PAX, GNU, and what they mix.
+ * The members of an archive in order: v7, ustar, PAX, GNU, and what they mix. What GNU tar and
+ * Python's tarfile read differently is refused, so that nobody is shown another tree than we are.
  * @throws from the iteration, NixociError `MALFORMED` for what is not a tar archive, is cut short,
  * or means different things to different readers; `UNSUPPORTED` for members that are no files;
  * `LIMIT` for headers that are too large.
+ * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html
+ * @example
+ * ```ts
+ * import { fromBytes, readTar, writeTar } from "nixoci";
+ * const archive = writeTar([{ fields: { path: "a", size: 2 }, data: fromBytes(Buffer.from("hi")) }]);
+ * for await (const { entry, data } of readTar(archive)) {
+ *   console.log(entry.path, entry.size); // a 2
+ *   for await (const chunk of data) console.log(chunk.length); // 2
+ * }
+ * ```
  */
-export declare function readTar(archive: ByteStream): AsyncIterable<TarMember>;
+export async function* readTar(archive: ByteStream): AsyncGenerator<TarMember, void> {
+  const intake = new Intake(archive);
+  const globals: Globals = new Map();
+  try {
+    for (;;) {
+      const next = nextHeader(intake, globals);
+      const member = next instanceof Promise ? await next : next;
+      if (member === undefined) break;
+      const data = new MemberData(intake, member);
+      yield { ...member, data };
+      const left = data.end();
+      if (!intake.whole(left) && await intake.skip(left) < left) throw cutShort(member.entry);
+    }
+    await refuseTrailing(intake);
+  } finally {
+    await intake.close();
+  }
+}
+
+/** The stored content that is still in the stream: views of its chunks, no copies. */
+class MemberData implements AsyncIterableIterator<Uint8Array> {
+  readonly #intake: Intake;
+  readonly #member: IndexedEntry;
+  #left: number;
+  #ended = false;
+
+  constructor(intake: Intake, member: IndexedEntry) {
+    this.#intake = intake;
+    this.#member = member;
+    this.#left = member.storedSize;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    if (this.#ended) throw tooLate(this.#member);
+    while (this.#left > 0) {
+      const value = this.#intake.here(this.#left);
+      this.#left -= value.length;
+      if (value.length > 0) return { done: false, value };
+      if (!await this.#intake.more()) throw cutShort(this.#member.entry);
+    }
+    return { done: true, value: undefined };
+  }
+
+  /** Ends it for its reader; the number of bytes up to the next header. */
+  end(): number {
+    this.#ended = true;
+    const { storedSize } = this.#member;
+    return this.#left + padded(storedSize) - storedSize;
+  }
+}
+
+function tooLate({ entry }: IndexedEntry): NixociError {
+  const name = quoteName(entry.path);
+  return new NixociError("USAGE", `Cannot read ${name}: the reader is at another member already`);
+}

@@ -1,6 +1,34 @@
-/** Sparse files: which bytes are stored, and where they belong. */
-import type { ByteStream } from "../bytes/stream.ts";
-import type { TarEntry } from "./entry.ts";
+/** Sparse files: makes the content of the file out of the bytes that are stored. */
+import { type ByteStream, CHUNK_SIZE } from "../bytes/stream.ts";
+import type { Extent, TarEntry } from "./entry.ts";
 
-/** The content of the file that a member's stored content stands for: itself, if it is not sparse. */
-export declare function expandSparse(entry: TarEntry, stored: ByteStream): ByteStream;
+/**
+ * The content of the file that a member's stored content stands for, `entry.size` bytes: the stored
+ * content itself, when the member is not sparse.
+ */
+export function expandSparse(entry: TarEntry, stored: ByteStream): ByteStream {
+  return entry.sparse === undefined ? stored : expand(entry.sparse, entry.size, stored);
+}
+
+async function* expand(extents: readonly Extent[], size: number, stored: ByteStream): ByteStream {
+  const zeros = Buffer.alloc(Math.min(CHUNK_SIZE, size));
+  let at = 0;
+  let next = 0;
+  function* holeUpTo(end: number): Generator<Uint8Array> {
+    for (; at < end; at += Math.min(zeros.length, end - at)) {
+      yield zeros.subarray(0, Math.min(zeros.length, end - at));
+    }
+  }
+  for await (const chunk of stored) {
+    for (let used = 0; used < chunk.length;) {
+      while (extents[next]!.offset + extents[next]!.size <= at) next++;
+      yield* holeUpTo(extents[next]!.offset);
+      const extent = extents[next]!;
+      const length = Math.min(chunk.length - used, extent.offset + extent.size - at);
+      yield chunk.subarray(used, used + length);
+      used += length;
+      at += length;
+    }
+  }
+  yield* holeUpTo(size);
+}

@@ -1,6 +1,13 @@
-/** Writes archives: ustar, and PAX records for what ustar cannot say. Same fields, same bytes. */
-import type { ByteStream } from "../bytes/stream.ts";
+/** Writes whole archives: headers, contents, padding and the end. */
+import { NixociError } from "../errors.ts";
+import { type ByteStream, CHUNK_SIZE } from "../bytes/stream.ts";
+import { BLOCK, padded, zeros } from "./block.ts";
+import { encodeHeader } from "./encode.ts";
 import type { TarFields } from "./entry.ts";
+import { quoteName } from "./name.ts";
+
+export { encodeHeader } from "./encode.ts";
+export { patchSize } from "./ustar.ts";
 
 /** A member to write; `data` has exactly `fields.size` bytes, and may be missing when that is 0. */
 export interface TarInput {
@@ -9,21 +16,66 @@ export interface TarInput {
 }
 
 /** What ends an archive: two blocks of zeros. */
-export declare const END_OF_ARCHIVE: Uint8Array;
-
-/** The header of a member: a ustar block, after a PAX extended header where one is needed. */
-export declare function encodeHeader(fields: TarFields): Uint8Array;
+export const END_OF_ARCHIVE: Uint8Array = Buffer.alloc(2 * BLOCK);
 
 /** The zeros between content of that many bytes and the next header: 0 to 511. */
-export declare function paddingFor(size: number): Uint8Array;
+export function paddingFor(size: number): Uint8Array {
+  return zeros(padded(size) - size);
+}
 
 /**
- * Writes another size into a header that `encodeHeader` made without one, in place. The header's
- * length does not change, so that it can be written before the size is known.
+ * A whole archive, its end included. Headers and small contents come together in large chunks.
+ * @throws from the stream, NixociError `SIZE` when data is not as long as its size says; what
+ * `encodeHeader` throws.
  */
-export declare function patchSize(header: Uint8Array, size: number): void;
-
-/** A whole archive, its end included. */
-export declare function writeTar(
+export async function* writeTar(
   members: AsyncIterable<TarInput> | Iterable<TarInput>,
-): ByteStream;
+): ByteStream {
+  const batch = new Batch();
+  for await (const { fields, data } of members) {
+    for (const chunk of batch.add(encodeHeader(fields))) yield chunk;
+    const size = fields.size ?? 0;
+    let left = size;
+    for await (const bytes of data ?? []) {
+      left -= bytes.length;
+      if (left < 0) throw wrongSize(fields, `more than ${size}`);
+      for (const chunk of batch.add(bytes)) yield chunk;
+    }
+    if (left > 0) throw wrongSize(fields, `${size - left}`);
+    for (const chunk of batch.add(paddingFor(size))) yield chunk;
+  }
+  for (const chunk of batch.add(END_OF_ARCHIVE)) yield chunk;
+  yield batch.rest();
+}
+
+function wrongSize({ path, size = 0 }: TarFields, got: string): NixociError {
+  const name = quoteName(path);
+  return new NixociError("SIZE", `${name} should have ${size} bytes, but its data has ${got}`);
+}
+
+/** Puts small pieces together: each chunk costs every stage of a pipeline a turn. */
+class Batch {
+  /** Two, for the reader may still be at the one that it got last. */
+  #buffer = Buffer.allocUnsafe(CHUNK_SIZE);
+  #other = Buffer.allocUnsafe(CHUNK_SIZE);
+  #filled = 0;
+
+  /** Takes a piece in; the chunks that are full by that, often none. */
+  add(piece: Uint8Array): readonly Uint8Array[] {
+    const large = piece.length >= CHUNK_SIZE / 4;
+    const full = large || this.#filled + piece.length > CHUNK_SIZE;
+    const chunks = full && this.#filled > 0 ? [this.rest()] : [];
+    if (large) return [...chunks, piece];
+    this.#buffer.set(piece, this.#filled);
+    this.#filled += piece.length;
+    return chunks;
+  }
+
+  /** What has gathered. */
+  rest(): Uint8Array {
+    const rest = this.#buffer.subarray(0, this.#filled);
+    [this.#buffer, this.#other] = [this.#other, this.#buffer];
+    this.#filled = 0;
+    return rest;
+  }
+}

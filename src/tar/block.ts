@@ -1,0 +1,136 @@
+/**
+ * The header block: 512 bytes with text and numbers at fixed places.
+ * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html ustar Interchange Format
+ * @see https://www.gnu.org/software/tar/manual/html_node/Standard.html
+ */
+import { NixociError } from "../errors.ts";
+
+/** Archives are made of blocks of so many bytes. */
+export const BLOCK = 512;
+
+/** Where a field begins, and where the next one does. */
+export type Field = readonly [start: number, end: number];
+
+/** The fields of v7 up to `linkname`, of ustar up to `prefix`, and of GNU's sparse headers. */
+export const FIELD = {
+  name: [0, 100],
+  mode: [100, 108],
+  uid: [108, 116],
+  gid: [116, 124],
+  size: [124, 136],
+  mtime: [136, 148],
+  checksum: [148, 156],
+  type: [156, 157],
+  linkname: [157, 257],
+  magic: [257, 265],
+  uname: [265, 297],
+  gname: [297, 329],
+  devmajor: [329, 337],
+  devminor: [337, 345],
+  prefix: [345, 500],
+  realsize: [483, 495],
+} as const satisfies Record<string, Field>;
+
+/** The number of bytes that content of that size takes with its padding. */
+export function padded(size: number): number {
+  const over = size % BLOCK;
+  return over === 0 ? size : size + BLOCK - over;
+}
+
+/** The bytes of a text field: up to the first NUL, or the whole field. */
+export function textIn(block: Buffer, [start, end]: Field): Buffer {
+  const nul = block.indexOf(0, start);
+  return block.subarray(start, nul === -1 || nul > end ? end : nul);
+}
+
+const SPACE = 0x20;
+
+/**
+ * A number in octal digits, or in GNU's base-256 (the first byte is 0x80, or 0xff when negative).
+ * Spaces may stand around the digits, and anything after a NUL; a field of NULs is 0. Of all else
+ * readers differ in what they make.
+ * @throws NixociError `MALFORMED` when it is none of these, or not a safe integer.
+ */
+export function numberIn(block: Uint8Array, [start, end]: Field, what: string): number {
+  const lead = block[start]!;
+  if (lead === 0x80 || lead === 0xff) return base256In(block, start, end, what);
+  let at = start;
+  while (at < end && block[at] === SPACE) at++;
+  const first = at;
+  let value = 0;
+  for (; at < end; at++) {
+    const digit = block[at]! - 0x30;
+    if (digit < 0 || digit > 7) break;
+    value = value * 8 + digit;
+  }
+  if (at === first ? isZero(block.subarray(start, end)) : isEnded(block, at, end)) return value;
+  throw new NixociError("MALFORMED", `its ${what} is not a number`);
+}
+
+/** Whether digits end here: at spaces, a NUL or the field's end. */
+function isEnded(block: Uint8Array, from: number, end: number): boolean {
+  let at = from;
+  while (at < end && block[at] === SPACE) at++;
+  return at === end || block[at] === 0;
+}
+
+/** A number that cannot be negative. Throws as {@link numberIn} does. */
+export function countIn(block: Uint8Array, field: Field, what: string): number {
+  const count = numberIn(block, field, what);
+  if (count >= 0) return count;
+  throw new NixociError("MALFORMED", `its ${what} is negative`);
+}
+
+function base256In(block: Uint8Array, start: number, end: number, what: string): number {
+  let value = block[start] === 0xff ? -1n : 0n;
+  for (let at = start + 1; at < end; at++) value = (value << 8n) | BigInt(block[at]!);
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) {
+    throw new NixociError("MALFORMED", `its ${what} is out of range`);
+  }
+  return number;
+}
+
+/** The sum of the block's bytes, those of the checksum field counted as spaces. */
+export function checksum(block: Uint8Array): number {
+  const [start, end] = FIELD.checksum;
+  let sum = (end - start) * SPACE;
+  for (let at = 0; at < start; at++) sum += block[at]!;
+  for (let at = end; at < BLOCK; at++) sum += block[at]!;
+  return sum;
+}
+
+/**
+ * Whether the block's checksum is right. Old writers summed signed bytes, so that either is right.
+ * @throws NixociError `MALFORMED` when the field holds no number.
+ */
+export function isSummed(block: Uint8Array): boolean {
+  const stored = numberIn(block, FIELD.checksum, "checksum");
+  const unsigned = checksum(block);
+  return stored === unsigned || stored === unsigned - 256 * highBytes(block);
+}
+
+function highBytes(block: Uint8Array): number {
+  const [start, end] = FIELD.checksum;
+  let count = 0;
+  for (let at = 0; at < BLOCK; at++) {
+    if (block[at]! > 0x7f && (at < start || at >= end)) count++;
+  }
+  return count;
+}
+
+const ZEROS = Buffer.alloc(64 * 1024);
+
+/** Whether there is nothing but zeros. */
+export function isZero(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at += ZEROS.length) {
+    const part = bytes.subarray(at, at + ZEROS.length);
+    if (!ZEROS.subarray(0, part.length).equals(part)) return false;
+  }
+  return true;
+}
+
+/** So many zeros at most as padding needs; never to be written to. */
+export function zeros(length: number): Uint8Array {
+  return ZEROS.subarray(0, length);
+}

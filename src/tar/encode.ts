@@ -1,0 +1,86 @@
+/** Writes headers: ustar, and PAX records for what ustar cannot say. Same fields, same bytes. */
+import { NixociError } from "../errors.ts";
+import { FIELD, padded, zeros } from "./block.ts";
+import { hasContent, type TarFields } from "./entry.ts";
+import { encodeName, isEscaped, quoteName } from "./name.ts";
+import { encodeRecords, encodeTime, SECOND } from "./pax.ts";
+import { holds, lengthOf, OWNER_LENGTH, secondsOf, splitPath, ustarBlock } from "./ustar.ts";
+import { xattrKeyword } from "./xattr.ts";
+
+/**
+ * The header of a member: a ustar block, after a PAX extended header where ustar cannot say it all
+ * (long or non-ASCII names, large numbers, times before 1970 or with a fraction, xattrs). The ustar
+ * block repeats as much of that as it can, so that no reader sees another member.
+ * @throws NixociError `MALFORMED` for fields that no member can have.
+ * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html
+ */
+export function encodeHeader(fields: TarFields): Uint8Array {
+  checkFields(fields);
+  const block = ustarBlock(fields);
+  const records = recordsFor(fields);
+  if (records.size === 0) return block;
+  const body = encodeRecords(records);
+  const extended = ustarBlock({ path: PAX_NAME, mode: 0o644, size: body.length }, "x");
+  return Buffer.concat([extended, body, zeros(padded(body.length) - body.length), block]);
+}
+
+/** Python's name for it; a reader that knows no PAX makes a file of it. */
+const PAX_NAME = "././@PaxHeader";
+
+/** What the ustar block of these fields leaves unsaid. */
+function recordsFor(fields: TarFields): Map<string, Uint8Array> {
+  const records = new Map<string, Uint8Array>();
+  let binary = false;
+  const name = (keyword: string, name: string, fits: (bytes: Buffer) => boolean) => {
+    const bytes = encodeName(name);
+    const escaped = isEscaped(name);
+    if (fits(bytes) && (escaped || isAscii(bytes))) return;
+    records.set(keyword, bytes);
+    binary ||= escaped;
+  };
+  const number = (keyword: "uid" | "gid" | "size", value: number) => {
+    if (!holds(FIELD[keyword], value)) records.set(keyword, Buffer.from(String(value)));
+  };
+  name("path", fields.path, (bytes) => splitPath(bytes) !== undefined);
+  name("linkpath", fields.linkpath ?? "", (bytes) => bytes.length <= lengthOf(FIELD.linkname));
+  name("uname", fields.uname ?? "", (bytes) => bytes.length <= OWNER_LENGTH);
+  name("gname", fields.gname ?? "", (bytes) => bytes.length <= OWNER_LENGTH);
+  number("uid", fields.uid ?? 0);
+  number("gid", fields.gid ?? 0);
+  number("size", fields.size ?? 0);
+  const mtime = fields.mtime ?? 0n;
+  if (mtime % SECOND !== 0n || !holds(FIELD.mtime, secondsOf(mtime))) {
+    records.set("mtime", encodeTime(mtime));
+  }
+  for (const [attribute, value] of fields.xattrs ?? []) {
+    records.set(xattrKeyword(attribute), value);
+  }
+  // POSIX: without it, all values are UTF-8.
+  if (binary) records.set("hdrcharset", Buffer.from("BINARY"));
+  return records;
+}
+
+function isAscii(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte < 0x80);
+}
+
+function checkFields(fields: TarFields): void {
+  const { path, type = "file", linkpath = "", size = 0, mode = 0 } = fields;
+  const refuse = (what: string) => {
+    throw new NixociError("MALFORMED", `Cannot write ${quoteName(path)} to a tar archive: ${what}`);
+  };
+  const texts = [path, linkpath, fields.uname ?? "", fields.gname ?? ""];
+  if (path === "" || texts.some((text) => text.includes("\0"))) {
+    refuse("its name is empty, or a name has a NUL in it");
+  }
+  const link = type === "hardlink" || type === "symlink";
+  if (link !== (linkpath !== "")) refuse("links, and only they, have a link name");
+  if (size > 0 && !hasContent(type)) refuse(`a ${type} has no content`);
+  if (hasContent(type) && path.endsWith("/")) refuse("the name of a file cannot end in a slash");
+  const counts = [size, mode, fields.uid ?? 0, fields.gid ?? 0];
+  counts.push(fields.devmajor ?? 0, fields.devminor ?? 0);
+  if (counts.some((count) => !Number.isSafeInteger(count) || count < 0)) {
+    refuse("a number of it is negative, or not a safe integer");
+  }
+  if (mode > 0o7777) refuse(`its mode has more than the permission bits`);
+}

@@ -1,0 +1,68 @@
+/** The bytes of a stream, taken in the portions that a reader of archives needs. */
+import type { ByteStream } from "../bytes/stream.ts";
+
+const NOTHING = new Uint8Array(0);
+
+/** What has arrived is there at once; only what has not is awaited. */
+export class Intake {
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #chunk: Uint8Array = NOTHING;
+  #at = 0;
+  #offset = 0;
+
+  constructor(stream: ByteStream) {
+    this.#chunks = stream[Symbol.asyncIterator]();
+  }
+
+  /** How many bytes have been taken or skipped. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Up to `most` bytes that have arrived; none when there are none. Valid until more arrive. */
+  here(most: number): Uint8Array {
+    const part = this.#chunk.subarray(this.#at, this.#at + most);
+    this.#at += part.length;
+    this.#offset += part.length;
+    return part;
+  }
+
+  /** Exactly `length` bytes that have arrived together; `undefined` when they have not. */
+  whole(length: number): Uint8Array | undefined {
+    return this.#chunk.length - this.#at < length ? undefined : this.here(length);
+  }
+
+  /** `length` bytes however they arrive; fewer when the stream ends. */
+  async gather(length: number): Promise<Uint8Array> {
+    const into = Buffer.allocUnsafe(length);
+    let filled = 0;
+    do {
+      const part = this.here(length - filled);
+      into.set(part, filled);
+      filled += part.length;
+    } while (filled < length && await this.more());
+    return into.subarray(0, filled);
+  }
+
+  /** Skips `length` bytes; the number that was there, fewer when the stream ends. */
+  async skip(length: number): Promise<number> {
+    let left = length - this.here(length).length;
+    while (left > 0 && await this.more()) left -= this.here(left).length;
+    return length - left;
+  }
+
+  /** Waits for the next chunk, when the last is used up; `false` at the end. */
+  async more(): Promise<boolean> {
+    this.#at = 0;
+    this.#chunk = NOTHING;
+    const next = await this.#chunks.next();
+    if (next.done) return false;
+    this.#chunk = next.value;
+    return true;
+  }
+
+  /** Lets go of the stream. */
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * PAX records: `length keyword=value\n`, the length in decimal and counting all of it.
+ * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html pax Extended Header
+ */
+import { NixociError } from "../errors.ts";
+import { decodeName, encodeName, quoteName } from "./name.ts";
+
+/** A record's value: its bytes, for extended attributes are anything, and the same as a name. */
+export interface PaxValue {
+  readonly bytes: Buffer;
+  readonly text: string;
+}
+
+export type PaxRecord = readonly [keyword: string, value: PaxValue];
+
+const LENGTH_DIGITS = 8;
+
+/**
+ * The records of an extended header, in order, repeated ones too.
+ * @throws NixociError `MALFORMED` for the slightest deviation: readers differ in how they go on.
+ */
+export function parseRecords(body: Buffer): PaxRecord[] {
+  const records: PaxRecord[] = [];
+  for (let at = 0; at < body.length;) {
+    const end = at + lengthAt(body, at);
+    const keywordAt = body.indexOf(0x20, at) + 1;
+    const equals = body.indexOf(0x3d, keywordAt);
+    if (end > body.length || body[end - 1] !== 0x0a || equals <= keywordAt || equals >= end) {
+      throw new NixociError("MALFORMED", "its extended header has a malformed record");
+    }
+    const keyword = decodeName(body.subarray(keywordAt, equals));
+    if (keyword.includes("\0")) {
+      throw new NixociError("MALFORMED", "its extended header has a NUL in a keyword");
+    }
+    const bytes = body.subarray(equals + 1, end - 1);
+    records.push([keyword, { bytes, text: decodeName(bytes) }]);
+    at = end;
+  }
+  return records;
+}
+
+function lengthAt(body: Buffer, start: number): number {
+  let length = 0;
+  for (let at = start; at < start + LENGTH_DIGITS; at++) {
+    const digit = body[at]! - 0x30;
+    if (digit >= 0 && digit <= 9) length = length * 10 + digit;
+    else if (body[at] === 0x20 && at > start) return length;
+    else break;
+  }
+  throw new NixociError("MALFORMED", "its extended header has a record without a length");
+}
+
+/** The body of an extended header with these records, in the order of their keywords' bytes. */
+export function encodeRecords(records: ReadonlyMap<string, Uint8Array>): Buffer {
+  const encoded = Array.from(records, ([keyword, value]) => ({ key: encodeName(keyword), value }));
+  encoded.sort((a, b) => Buffer.compare(a.key, b.key));
+  return Buffer.concat(encoded.flatMap(({ key, value }) => {
+    const rest = key.length + value.length + 3;
+    return [Buffer.from(`${withOwnDigits(rest)} `), key, EQUALS, value, NEWLINE];
+  }));
+}
+
+const EQUALS = Buffer.from("=");
+const NEWLINE = Buffer.from("\n");
+
+/** A length that counts its own digits too. */
+function withOwnDigits(rest: number): number {
+  const length = rest + String(rest).length;
+  return rest + String(length).length;
+}
+
+/** A record's value as a count: decimal digits, and nothing else. */
+export function countOf(text: string, what: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) throw notANumber(text, what);
+  return number;
+}
+
+/** A record's value as a time: seconds with a fraction, to nanoseconds, rounded down. */
+export function timeOf(text: string, what: string): bigint {
+  const match = /^(-?)(\d{1,19})(?:\.(\d*))?$/.exec(text);
+  if (match === null) throw notANumber(text, what);
+  const [, sign, seconds = "", fraction = ""] = match;
+  const time = BigInt(seconds + fraction.slice(0, 9).padEnd(9, "0"));
+  if (sign === "") return time;
+  return /[1-9]/.test(fraction.slice(9)) ? -time - 1n : -time;
+}
+
+/** A time as a record's value: seconds, and a fraction where there is one. */
+export function encodeTime(time: bigint): Buffer {
+  const size = time < 0n ? -time : time;
+  const fraction = String(size % SECOND).padStart(9, "0").replace(/0+$/, "");
+  const text = `${time < 0n ? "-" : ""}${size / SECOND}${fraction === "" ? "" : `.${fraction}`}`;
+  return Buffer.from(text);
+}
+
+/** In nanoseconds. */
+export const SECOND = 1_000_000_000n;
+
+function notANumber(text: string, what: string): NixociError {
+  return new NixociError("MALFORMED", `its ${what} is ${quoteName(text)}, not a number in range`);
+}

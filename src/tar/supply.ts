@@ -1,0 +1,71 @@
+/** Feeds the header reader from wherever the bytes are: a stream, or a file. */
+import { NixociError } from "../errors.ts";
+import { isZero } from "./block.ts";
+import type { Parse } from "./blocks.ts";
+import { type IndexedEntry, type TarEntry } from "./entry.ts";
+import { type Globals, readHeader } from "./header.ts";
+import { quoteName } from "./name.ts";
+
+/** Bytes taken one after another. What is in memory comes without a wait. */
+export interface Supply {
+  /** How many bytes have been taken or skipped. */
+  readonly offset: number;
+  /** The next `length` bytes if they are in memory; good until the next call. */
+  whole(length: number): Uint8Array | undefined;
+  /** The next `length` bytes, fewer only at the end. */
+  gather(length: number): Promise<Uint8Array>;
+}
+
+/** The next member; a promise only where bytes have to be waited for, for most headers have not. */
+export function nextHeader(
+  supply: Supply,
+  globals: Globals,
+): IndexedEntry | undefined | Promise<IndexedEntry | undefined> {
+  const parse = readHeader(supply.offset, globals);
+  let step = parse.next();
+  while (!step.done) {
+    const bytes = supply.whole(step.value);
+    if (bytes === undefined) return awaitHeader(supply, parse, step.value);
+    step = parse.next(bytes);
+  }
+  return step.value;
+}
+
+async function awaitHeader(
+  supply: Supply,
+  parse: Parse<IndexedEntry | undefined>,
+  wanted: number,
+): Promise<IndexedEntry | undefined> {
+  let step = parse.next(await supply.gather(wanted));
+  while (!step.done) {
+    step = parse.next(supply.whole(step.value) ?? await supply.gather(step.value));
+  }
+  return step.value;
+}
+
+const TRAILING_PART = 64 * 1024;
+
+/**
+ * Reads what follows the end of the archive: zeros, up to a record's size or more. Anything else
+ * is an archive in an archive, that one reader sees and another does not.
+ * @throws NixociError `MALFORMED`.
+ */
+export async function refuseTrailing(supply: Supply): Promise<void> {
+  for (;;) {
+    const { offset } = supply;
+    const part = await supply.gather(TRAILING_PART);
+    if (part.length === 0) return;
+    if (isZero(part)) continue;
+    throw new NixociError("MALFORMED", `Cannot read the tar archive: it goes on after its end`, {
+      hint: `look at what follows byte ${offset}`,
+    });
+  }
+}
+
+/** The archive ends within a member's content. */
+export function cutShort(entry: TarEntry): NixociError {
+  const name = quoteName(entry.path);
+  return new NixociError("MALFORMED", `Cannot read ${name}: the tar archive ends within it`, {
+    hint: "the archive was cut short; fetch or make it again",
+  });
+}

@@ -1,0 +1,124 @@
+/**
+ * Writes the ustar block, as far as it can say what there is to say.
+ * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html ustar Interchange Format
+ */
+import { NixociError } from "../errors.ts";
+import { BLOCK, checksum, FIELD, type Field, numberIn } from "./block.ts";
+import type { TarFields, TarType } from "./entry.ts";
+import { encodeName } from "./name.ts";
+import { SECOND } from "./pax.ts";
+
+const FLAGS: Record<TarType, string> = {
+  file: "0",
+  hardlink: "1",
+  symlink: "2",
+  char: "3",
+  block: "4",
+  directory: "5",
+  fifo: "6",
+  contiguous: "7",
+};
+
+/** Bytes of an owner's name, which a NUL must follow. */
+export const OWNER_LENGTH = 31;
+
+const MAGIC = Buffer.from("ustar\x0000");
+
+/** The block. Names that are too long are cut, numbers that are too large are in base-256. */
+export function ustarBlock(fields: TarFields, flag = FLAGS[fields.type ?? "file"]): Buffer {
+  const block = Buffer.alloc(BLOCK);
+  const path = encodeName(fields.path);
+  const { prefix, name } = splitPath(path) ?? { prefix: NOTHING, name: path };
+  putText(block, FIELD.name, name);
+  putNumber(block, FIELD.mode, fields.mode ?? 0);
+  putNumber(block, FIELD.uid, fields.uid ?? 0);
+  putNumber(block, FIELD.gid, fields.gid ?? 0);
+  putNumber(block, FIELD.size, fields.size ?? 0);
+  putNumber(block, FIELD.mtime, secondsOf(fields.mtime ?? 0n));
+  block.write(flag, FIELD.type[0], "latin1");
+  putText(block, FIELD.linkname, encodeName(fields.linkpath ?? ""));
+  putText(block, FIELD.magic, MAGIC);
+  putText(block, FIELD.uname, encodeName(fields.uname ?? "").subarray(0, OWNER_LENGTH));
+  putText(block, FIELD.gname, encodeName(fields.gname ?? "").subarray(0, OWNER_LENGTH));
+  putNumber(block, FIELD.devmajor, fields.devmajor ?? 0);
+  putNumber(block, FIELD.devminor, fields.devminor ?? 0);
+  putText(block, FIELD.prefix, prefix);
+  putChecksum(block);
+  return block;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * A name as ustar has it: whole if it fits, or cut at the last slash that leaves both parts short
+ * enough; `undefined` where there is none.
+ */
+export function splitPath(path: Buffer): { prefix: Buffer; name: Buffer } | undefined {
+  if (path.length <= lengthOf(FIELD.name)) return { prefix: NOTHING, name: path };
+  const last = Math.min(path.length - 2, lengthOf(FIELD.prefix));
+  const slash = path.lastIndexOf(0x2f, last);
+  const name = path.subarray(slash + 1);
+  return slash > 0 && name.length <= lengthOf(FIELD.name)
+    ? { prefix: path.subarray(0, slash), name }
+    : undefined;
+}
+
+export function lengthOf([start, end]: Field): number {
+  return end - start;
+}
+
+/** Whether the number fits into the field in octal. */
+export function holds(field: Field, value: number): boolean {
+  return value >= 0 && value < 8 ** (lengthOf(field) - 1);
+}
+
+/** Whole seconds, rounded down. */
+export function secondsOf(time: bigint): number {
+  return Number((time - ((time % SECOND) + SECOND) % SECOND) / SECOND);
+}
+
+/**
+ * Writes the size into a header that `encodeHeader` made of a file without one, in place. The
+ * header keeps its length, so that it can be written before the size is known.
+ * @throws NixociError `USAGE` when the header has a size already.
+ */
+export function patchSize(header: Uint8Array, size: number): void {
+  const block = header.subarray(header.length - BLOCK);
+  if (numberIn(block, FIELD.size, "size") !== 0) {
+    throw new NixociError("USAGE", "Cannot change the size in a tar header: it has one already");
+  }
+  putNumber(block, FIELD.size, size);
+  putChecksum(block);
+}
+
+function putText(block: Buffer, [start, end]: Field, text: Uint8Array): void {
+  block.set(text.subarray(0, end - start), start);
+}
+
+/** Octal digits and a NUL; GNU's base-256 for what these cannot hold. */
+function putNumber(block: Uint8Array, field: Field, value: number): void {
+  const [start, end] = field;
+  if (holds(field, value)) {
+    block[end - 1] = 0;
+    putDigits(block, start, end - 1, value);
+    return;
+  }
+  let rest = BigInt(value);
+  for (let at = end - 1; at >= start; at--, rest >>= 8n) block[at] = Number(rest & 0xffn);
+  if (value > 0) block[start] = 0x80;
+}
+
+function putDigits(block: Uint8Array, start: number, end: number, value: number): void {
+  let rest = value;
+  for (let at = end - 1; at >= start; at--, rest = Math.floor(rest / 8)) {
+    block[at] = 0x30 + rest % 8;
+  }
+}
+
+/** Six digits, a NUL and a space, as ever. */
+function putChecksum(block: Uint8Array): void {
+  const [start, end] = FIELD.checksum;
+  putDigits(block, start, end - 2, checksum(block));
+  block[end - 2] = 0;
+  block[end - 1] = 0x20;
+}

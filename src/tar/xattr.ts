@@ -1,0 +1,52 @@
+/** Extended attributes in PAX records: raw as star, GNU tar and Go write them, or as libarchive does. */
+import { NixociError } from "../errors.ts";
+import type { PaxValue } from "./pax.ts";
+
+const RAW = "SCHILY.xattr.";
+const ENCODED = "LIBARCHIVE.xattr.";
+
+/** The attributes among records; where both forms name one, the raw one counts. */
+export function xattrsIn(records: ReadonlyMap<string, PaxValue>): ReadonlyMap<string, Uint8Array> {
+  const raw = new Map<string, Uint8Array>();
+  const encoded = new Map<string, Uint8Array>();
+  for (const [keyword, value] of records) {
+    if (keyword.startsWith(RAW)) raw.set(unescapeKey(keyword.slice(RAW.length)), value.bytes);
+    else if (keyword.startsWith(ENCODED)) {
+      encoded.set(decodeKey(keyword.slice(ENCODED.length)), decodeValue(value.text));
+    }
+  }
+  return encoded.size === 0 ? raw : new Map([...encoded, ...raw]);
+}
+
+/** The keyword of the record whose value is this attribute's, in the raw form. */
+export function xattrKeyword(name: string): string {
+  return RAW + escapeKey(name);
+}
+
+/**
+ * A keyword cannot hold `=`, and GNU tar writes `%3D`. Go's archive/tar knows no escapes, so that
+ * a `%` is escaped only where GNU tar would read an escape.
+ */
+function escapeKey(name: string): string {
+  return name.replace(/%(?=25|3D)|=/g, (character) => character === "=" ? "%3D" : "%25");
+}
+
+function unescapeKey(key: string): string {
+  return key.replace(/%25|%3D/g, (escape) => escape === "%25" ? "%" : "=");
+}
+
+function decodeKey(key: string): string {
+  try {
+    return decodeURIComponent(key);
+  } catch {
+    throw new NixociError("MALFORMED", "the name of one of its extended attributes is malformed");
+  }
+}
+
+/** libarchive leaves out the `=` at the end of base64. */
+function decodeValue(text: string): Uint8Array {
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) {
+    throw new NixociError("MALFORMED", "one of its extended attributes is not base64");
+  }
+  return Buffer.from(text, "base64");
+}
