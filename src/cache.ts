@@ -3,11 +3,11 @@
  * layer becomes. The cache only ever saves work; whatever is made from it is verified, and a cache
  * that cannot be read or written is as good as none.
  */
-import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { type Digest, isDigest } from "./bytes/digest.ts";
+import { makeFolder } from "./bytes/folder.ts";
 import type { KnownBlob, KnownBlobs } from "./steps/compress.ts";
 
 /** Rows beyond this are dropped, those unused for longest first. A row is about 200 bytes. */
@@ -48,7 +48,7 @@ export function knownBlobs(file: string = join(cacheFolder(), "blobs.sqlite")): 
 
 async function open(file: string): Promise<DatabaseSync> {
   const { DatabaseSync } = await import("node:sqlite");
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(file), 0o700);
   const db = new DatabaseSync(file);
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000");
   db.exec(

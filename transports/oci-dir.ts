@@ -6,11 +6,12 @@
  * interrupted, the layout is what it was before, or what it was to be.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
  */
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { atomicFile, batch, sweep, writeFileAtomic } from "../src/bytes/atomic.ts";
 import { algorithmOf, type Digest, hasher } from "../src/bytes/digest.ts";
 import { openFile } from "../src/bytes/file.ts";
+import { makeFolder } from "../src/bytes/folder.ts";
 import { withLock } from "../src/bytes/lock.ts";
 import { type ByteStream, collect } from "../src/bytes/stream.ts";
 import { codeOf, during, isSystemError, NixociError } from "../src/errors.ts";
@@ -117,7 +118,7 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
 /** A directory to write to: made if need be, refused when it is somebody else's. */
 async function prepare(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     const names = await readdir(path);
     const isForeign = names.some((name) => !name.startsWith(".")) && !names.includes(LAYOUT_FILE) &&
       !names.includes("blobs");
@@ -137,7 +138,7 @@ async function prepare(path: string): Promise<void> {
 
 async function prepareBlobs(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await sweep(folder);
   } catch (error) {
     throw during(error, `Cannot write to ${folder}`);

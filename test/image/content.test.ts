@@ -1,0 +1,101 @@
+import { describe, expect, it } from "vitest";
+import { digestOf, hasher } from "../../src/bytes/digest.ts";
+import { collect, drain, fromBytes } from "../../src/bytes/stream.ts";
+import { bytesOf, content, contentOf } from "../../src/image/content.ts";
+import { scratch } from "../../src/image/scratch.ts";
+
+const hello = Buffer.from("hello");
+const descriptor = { mediaType: "text/plain", digest: digestOf(hello), size: 5 };
+
+describe("content", () => {
+  it("gives the bytes, every time", async () => {
+    const blob = content(descriptor, () => fromBytes(hello.subarray(0, 2), hello.subarray(2)));
+    for (const _ of [1, 2]) expect((await bytesOf(blob, 5)).toString()).toBe("hello");
+  });
+
+  it.each([
+    ["other bytes", "HELLO", "DIGEST"],
+    ["fewer", "hell", "SIZE"],
+    ["more", "hello!", "SIZE"],
+    ["none", "", "SIZE"],
+  ])("fails on %s", async (_, text, code) => {
+    const blob = content(descriptor, () => fromBytes(Buffer.from(text)));
+    await expect(drain(blob.open())).rejects.toMatchObject({ code });
+  });
+
+  it("stops reading at the first byte too many", async () => {
+    let chunks = 0;
+    const endless = content(descriptor, async function* () {
+      for (;; chunks++) yield Buffer.alloc(4);
+    });
+    await expect(drain(endless.open())).rejects.toMatchObject({ code: "SIZE" });
+    expect(chunks).toBe(1);
+  });
+
+  it("verifies sha512 too, and empty content", async () => {
+    const hash = hasher("sha512");
+    hash.update(hello);
+    const digest = hash.digest();
+    await drain(content({ ...descriptor, digest }, () => fromBytes(hello)).open());
+    const wrong = content({ ...descriptor, digest }, () => fromBytes(Buffer.from("HELLO")));
+    await expect(drain(wrong.open())).rejects.toMatchObject({ code: "DIGEST" });
+    expect(await drain(contentOf("text/plain", Buffer.alloc(0)).open())).toBe(0);
+  });
+
+  it("opens nothing before the first byte is asked for, and lets go when it is left", async () => {
+    const log: string[] = [];
+    const blob = content(descriptor, async function* () {
+      log.push("open");
+      try {
+        yield hello;
+      } finally {
+        log.push("close");
+      }
+    });
+    const stream = blob.open();
+    expect(log).toEqual([]);
+    for await (const _ of stream) break;
+    expect(log).toEqual(["open", "close"]);
+  });
+
+  it("can be broken off", async () => {
+    const controller = new AbortController();
+    const blob = content({ ...descriptor, size: 10 }, async function* () {
+      yield hello;
+      controller.abort();
+      yield hello;
+    });
+    await expect(drain(blob.open({ signal: controller.signal }))).rejects.toThrow(/abort/i);
+  });
+
+  it("is bounded when it is collected", async () => {
+    await expect(bytesOf(contentOf("a/b", hello), 4)).rejects.toMatchObject({ code: "LIMIT" });
+    await expect(collect(fromBytes(hello), 4, "it")).rejects.toMatchObject({ code: "LIMIT" });
+  });
+});
+
+describe("scratch", () => {
+  it("keeps bytes without a name, to be read at any place", async () => {
+    const bench = scratch();
+    const file = await bench.file();
+    const bytes = Buffer.from(Array.from({ length: 700_000 }, (_, i) => i % 251));
+    await file.write(bytes.subarray(0, 100));
+    await file.write(bytes.subarray(100));
+    expect(file.size).toBe(bytes.length);
+    expect(await collect(file.read(), 1 << 20, "it")).toEqual(bytes);
+    expect(await collect(file.read(99, 300_001), 1 << 20, "it")).toEqual(
+      bytes.subarray(99, 300_001),
+    );
+    const into = Buffer.alloc(10);
+    expect(await file.readAt(into, bytes.length - 4)).toBe(4);
+    expect(into.subarray(0, 4)).toEqual(bytes.subarray(-4));
+    await bench[Symbol.asyncDispose]();
+    await expect(drain(file.read())).rejects.toThrow();
+  });
+
+  it("says where it could not be made", async () => {
+    await expect(scratch("/nonexistent/folder").file()).rejects.toThrow(
+      "Cannot make a temporary file in /nonexistent/folder: no such file or directory",
+    );
+  });
+});
