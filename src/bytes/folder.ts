@@ -12,21 +12,20 @@ import { isSystemError } from "../errors.ts";
  */
 export async function makeFolder(path: string, mode?: number): Promise<void> {
   try {
-    await mkdir(path, { mode });
+    await makeOne(path, mode);
   } catch (error) {
-    if (isSystemError(error, "EEXIST") && (await stat(path)).isDirectory()) return;
     const parent = dirname(path);
-    if (!isSystemError(error, "ENOENT") || parent === path || await exists(parent)) throw error;
+    if (!isSystemError(error, "ENOENT") || parent === path) throw error;
     await makeFolder(parent, mode);
-    await makeFolder(path, mode);
+    await makeOne(path, mode);
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+async function makeOne(path: string, mode: number | undefined): Promise<void> {
   try {
-    await stat(path);
-    return true;
-  } catch {
-    return false;
+    await mkdir(path, { mode });
+  } catch (error) {
+    // Another process may have been faster; a file of that name is in the way.
+    if (!isSystemError(error, "EEXIST") || !(await stat(path)).isDirectory()) throw error;
   }
 }
