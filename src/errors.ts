@@ -64,9 +64,8 @@ export function during(error: unknown, doing: string): NixociError {
 /** What went wrong, without the class names and `syscall` tails that Node adds. */
 export function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const system = (error as NodeJS.ErrnoException).code;
-  const plain = system === undefined ? undefined : SYSTEM[system];
-  return plain?.says ?? (error.message || error.name);
+  const system = codeName(error);
+  return (system === undefined ? undefined : SYSTEM[system]?.says) ?? (error.message || error.name);
 }
 
 const SYSTEM: Record<string, { says: string; hint?: string }> = {
@@ -90,7 +89,7 @@ const SYSTEM: Record<string, { says: string; hint?: string }> = {
 };
 
 function systemCode(error: unknown): ErrorCode {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  const code = codeName(error);
   if (code === "ENOENT") return "NOT_FOUND";
   if (code?.startsWith("ECONN") || code === "ENOTFOUND" || code === "EAI_AGAIN") return "NETWORK";
   if (error instanceof Error && error.name === "AbortError") return "CANCELLED";
@@ -98,6 +97,12 @@ function systemCode(error: unknown): ErrorCode {
 }
 
 function systemHint(error: unknown): string | undefined {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  const code = codeName(error);
   return code === undefined ? undefined : SYSTEM[code]?.hint;
+}
+
+/** `ENOENT` and its like; a DOMException's `code` is a number and says nothing to us. */
+function codeName(error: unknown): string | undefined {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return typeof code === "string" ? code : undefined;
 }

@@ -82,8 +82,10 @@ export function mover(to: Sink, options: MoverOptions): Mover {
     begin: (kind, content) => void move(kind, content),
     isThere: (kind, descriptor) => done(kind, descriptor, "exists"),
     async settled() {
+      // All of them, so that nothing is under way any more; then the failure that broke them off.
       await Promise.allSettled(under.values());
       breakOff.signal.throwIfAborted();
+      await Promise.all(under.values());
     },
     async stop() {
       breakOff.abort();
