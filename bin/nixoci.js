@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+/*
+ * The launcher. It must run on any Node, however old, so it is plain JavaScript that imports
+ * nothing of ours before it knows the version. In a clone it runs the TypeScript sources, in the
+ * published package what was built from them.
+ */
+import module from "node:module";
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const home = fileURLToPath(new URL("..", import.meta.url));
+const args = process.argv.slice(2);
+
+if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
+  console.log("nixoci " + packageJson().version);
+} else if (isNodeNewEnough()) {
+  run();
+} else {
+  runOnBundledNode();
+}
+
+function packageJson() {
+  return JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
+}
+
+/** Is it the oldest Node of package.json's `engines`, or newer? */
+function isNodeNewEnough() {
+  const oldest = /\d+\.\d+/.exec(packageJson().engines.node)[0].split(".").map(Number);
+  const current = process.versions.node.split(".").map(Number);
+  return current[0] > oldest[0] || (current[0] === oldest[0] && current[1] >= oldest[1]);
+}
+
+function run() {
+  // In the user's own folder: what a cache in /tmp holds, anyone could have put there.
+  const caches = process.env.NIXOCI_CACHE_DIR ||
+    join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "nixoci");
+  module.enableCompileCache?.(join(caches, "compiled"));
+  const source = new URL("../src/cli/main.ts", import.meta.url);
+  const built = new URL("../dist/src/cli/main.js", import.meta.url);
+  import((existsSync(source) ? source : built).href).then(({ main }) => main(args, packageJson()));
+}
+
+/** A clone brings a Node of its own (tools/node-runtime); elsewhere only the user can. */
+function runOnBundledNode() {
+  const node = join(home, "node_modules", ".bin", "node");
+  if (!existsSync(node)) {
+    const needed = packageJson().engines.node.replace(/^>=\s*/, "");
+    console.error(
+      `nixoci: Cannot run on Node ${process.versions.node}: it needs ${needed} or newer; ` +
+        "install it from https://nodejs.org, or run nixoci with Deno",
+    );
+    process.exitCode = 1;
+    return;
+  }
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...args], { stdio: "inherit" });
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
+  child.on("error", (error) => {
+    console.error(`nixoci: Cannot run ${node}: ${error.message}`);
+    process.exitCode = 1;
+  });
+  child.on("exit", (code, signal) => {
+    if (signal === null) process.exitCode = code;
+    else {
+      for (const signal of signals) process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+    }
+  });
+}

@@ -1,0 +1,34 @@
+/** `nixoci digest SOURCE` */
+import { Command } from "../command.ts";
+import { platformFlag, referenceArg, registriesConfFlag } from "../flags.ts";
+import { sideFlags, sideOptions } from "../sides.ts";
+
+export default class Digest extends Command {
+  static override summary = "Print the digest of an image's manifest";
+  static override description =
+    "The digest that pins what the reference names now: the index, where it names one, or with " +
+    "--platform the image that the index has for it.";
+  static override examples = [
+    "nixoci digest registry:alpine",
+    "nixoci digest --platform linux/arm64 registry:alpine",
+  ];
+  static override args = { source: referenceArg("Where the image is, as scheme:location") };
+  static override flags = {
+    platform: platformFlag,
+    ...sideFlags,
+    "registries-conf": registriesConfFlag,
+  };
+
+  async run(): Promise<void> {
+    const { args: { source }, flags } = await this.parse(Digest);
+    const { withRoot } = await import("../opened.ts");
+    const options = sideOptions(flags, this.sideContext(flags));
+    const { mediaType, digest, size } = await withRoot(
+      source,
+      options,
+      flags.platform,
+      async (root) => root.manifest.descriptor,
+    );
+    this.print(flags.json, { digest, mediaType, size }, () => [digest]);
+  }
+}

@@ -1,0 +1,56 @@
+/** Completion for fish: a `complete` for each word. */
+import { type CommandWords, type FlagWords, SCHEME_WORDS, type Taken } from "./words.ts";
+
+/** The script, to be sourced or put into fish's `completions` folder as `nixoci.fish`. */
+export function fishScript(commands: readonly CommandWords[]): string {
+  return [
+    "# fish completion for nixoci",
+    "function __nixoci_reference",
+    "    set -l word (commandline -ct)",
+    "    if string match -q '*:*' -- $word",
+    "        set -l scheme (string replace -r ':.*' ':' -- $word)",
+    "        for path in (__fish_complete_path (string replace -r '^[^:]*:' '' -- $word))",
+    "            echo $scheme$path",
+    "        end",
+    "    else",
+    `        printf '%s\\n' ${SCHEME_WORDS.join(" ")}`,
+    "    end",
+    "end",
+    "complete -c nixoci -f",
+    "complete -c nixoci -n __fish_use_subcommand -s h -l help -d 'Show help'",
+    "complete -c nixoci -n __fish_use_subcommand -l version -d 'Show the version'",
+    ...commands.flatMap(commandLines),
+    "",
+  ].join("\n");
+}
+
+function commandLines({ name, summary, args, flags }: CommandWords): string[] {
+  const within = `complete -c nixoci -n '__fish_seen_subcommand_from ${name}'`;
+  const takes = args[0]?.takes;
+  return [
+    `complete -c nixoci -n __fish_use_subcommand -a ${name} -d ${quoted(summary)}`,
+    ...(takes === "reference" ? [`${within} -a '(__nixoci_reference)'`] : []),
+    ...(takes === "shell" ? [`${within} -a 'bash zsh fish'`] : []),
+    ...flags.map((flag) => `${within} ${flagWords(flag)}`),
+  ];
+}
+
+function flagWords({ name, short, summary, takes }: FlagWords): string {
+  return [
+    ...(short === undefined ? [] : [`-s ${short.slice(1)}`]),
+    `-l ${name.slice(2)}`,
+    ...value(takes),
+    `-d ${quoted(summary)}`,
+  ].join(" ");
+}
+
+function value(takes: Taken): string[] {
+  if (takes.kind === "nothing") return [];
+  if (takes.kind === "one of") return [`-x -a '${takes.words.join(" ")}'`];
+  if (takes.kind === "file") return ["-r -F"];
+  return takes.kind === "folder" ? ["-x -a '(__fish_complete_directories)'"] : ["-x"];
+}
+
+function quoted(text: string): string {
+  return `'${text.replace(/[\\']/g, "\\$&")}'`;
+}

@@ -1,0 +1,77 @@
+/** The command line as data: what there is to complete. */
+import type { Command } from "@oclif/core/command";
+import { SCHEMES } from "../../../transports/mod.ts";
+import { loadConfig, type PackageInfo } from "../config.ts";
+
+/** What a flag takes: nothing, one of some words, a path, or anything. */
+export type Taken =
+  | { readonly kind: "nothing" | "file" | "folder" | "anything" }
+  | { readonly kind: "one of"; readonly words: readonly string[] };
+
+export interface FlagWords {
+  /** With its dashes: `--jobs`. */
+  readonly name: string;
+  /** With its dash: `-j`. */
+  readonly short?: string | undefined;
+  readonly summary: string;
+  readonly takes: Taken;
+  /** May be given again. */
+  readonly repeats: boolean;
+}
+
+/** What stands at a place of the command line without a flag. */
+export type ArgWords = "reference" | "anything" | "shell";
+
+export interface CommandWords {
+  readonly name: string;
+  readonly summary: string;
+  readonly args: readonly { readonly name: string; readonly takes: ArgWords }[];
+  readonly flags: readonly FlagWords[];
+}
+
+/** The transports' schemes, as they stand before a location: `oci-dir:`. */
+export const SCHEME_WORDS: readonly string[] = SCHEMES.filter((scheme) => scheme !== "memory")
+  .map((scheme) => `${scheme}:`);
+
+/** All verbs, with their flags. */
+export async function commandWords(info: PackageInfo): Promise<CommandWords[]> {
+  const { commands } = await loadConfig(info);
+  return [...commands].sort((a, b) => a.id < b.id ? -1 : 1).map(wordsOf);
+}
+
+function wordsOf({ id, summary = "", args, flags }: Command.Loadable): CommandWords {
+  return {
+    name: id,
+    summary,
+    args: Object.keys(args).map((name) => ({ name, takes: argWords(name) })),
+    flags: [...Object.values(flags).map(flagWords), {
+      name: "--help",
+      short: "-h",
+      summary: "Show help",
+      takes: { kind: "nothing" as const },
+      repeats: false,
+    }],
+  };
+}
+
+function argWords(name: string): ArgWords {
+  if (name === "source" || name === "destination") return "reference";
+  return name === "shell" ? "shell" : "anything";
+}
+
+function flagWords(flag: Command.Flag.Cached): FlagWords {
+  return {
+    name: `--${flag.name}`,
+    short: flag.char && `-${flag.char}`,
+    summary: flag.summary ?? "",
+    takes: takenBy(flag),
+    repeats: flag.type === "option" && flag.multiple === true,
+  };
+}
+
+function takenBy(flag: Command.Flag.Cached): Taken {
+  if (flag.type === "boolean") return { kind: "nothing" };
+  if (flag.options) return { kind: "one of", words: flag.options };
+  const { helpValue } = flag;
+  return { kind: helpValue === "file" || helpValue === "folder" ? helpValue : "anything" };
+}

@@ -1,0 +1,90 @@
+/** What `nixoci copy` does, once its words are parsed: everything heavy is imported from here. */
+import { openSink, openSource } from "../../transports/mod.ts";
+import { parseDigest } from "../bytes/digest.ts";
+import { knownBlobs } from "../cache.ts";
+import { copy, type CopyResult } from "../copy.ts";
+import type { CopyEvent } from "../events.ts";
+import { parsePlatform } from "../image/platform.ts";
+import { scratch } from "../image/scratch.ts";
+import type { Step } from "../image/root.ts";
+import { compress, type Recompression } from "../steps/compress.ts";
+import { format } from "../steps/format.ts";
+import { pin } from "../steps/pin.ts";
+import { platform } from "../steps/platform.ts";
+import { sideOptions } from "./sides.ts";
+
+/** The flags of `copy` that say what to do; those for the two sides are read by `sideOptions`. */
+export interface CopyFlags {
+  readonly platform?: readonly string[] | undefined;
+  readonly all?: boolean | undefined;
+  readonly digest?: string | undefined;
+  readonly format?: "oci" | "docker" | undefined;
+  readonly compress?: Recompression["kind"] | undefined;
+  readonly "compress-level"?: number | undefined;
+  readonly "dest-tag"?: readonly string[] | undefined;
+  readonly jobs?: number | undefined;
+  readonly "dry-run"?: boolean | undefined;
+  readonly tmpdir?: string | undefined;
+  readonly "registries-conf"?: string | undefined;
+}
+
+/** Copies from one place to another as the flags say. */
+export async function copyBetween(
+  source: string,
+  destination: string,
+  flags: CopyFlags,
+  { signal, onEvent }: { signal: AbortSignal; onEvent: (event: CopyEvent) => void },
+): Promise<CopyResult> {
+  const steps = stepsOf(flags);
+  const room = scratch(flags.tmpdir);
+  const side = {
+    signal,
+    scratch: room,
+    jobs: flags.jobs,
+    registriesConf: flags["registries-conf"],
+    onNotice: (message: string) => onEvent({ type: "notice", message }),
+  };
+  const all = { ...flags };
+  try {
+    const from = await openSource(source, sideOptions(all, side, "src-"));
+    try {
+      const to = await openSink(destination, sideOptions(all, side, "dest-"));
+      try {
+        return await copy(from, to, {
+          steps,
+          signal,
+          onEvent,
+          scratch: room,
+          known: knownBlobs(),
+          references: flags["dest-tag"] ?? [],
+          all: flags.all ?? false,
+          dryRun: flags["dry-run"] ?? false,
+          ...(flags.jobs !== undefined && { jobs: flags.jobs }),
+        });
+      } finally {
+        await to[Symbol.asyncDispose]();
+      }
+    } finally {
+      await from[Symbol.asyncDispose]();
+    }
+  } finally {
+    await room[Symbol.asyncDispose]();
+  }
+}
+
+/** What the image passes through: pinned as it is in the source, then picked, then changed. */
+export function stepsOf(flags: CopyFlags): Step[] {
+  const recompression = flags.compress && compress({
+    kind: flags.compress,
+    level: flags["compress-level"],
+    known: knownBlobs(),
+  });
+  const reformat = flags.format && format(flags.format);
+  // Docker's format has no name for zstd, OCI's has one for all: change in the wider of the two.
+  const changes = flags.format === "docker" ? [recompression, reformat] : [reformat, recompression];
+  return [
+    flags.digest && pin(parseDigest(flags.digest)),
+    !flags.all && platform((flags.platform ?? []).map(parsePlatform)),
+    ...changes,
+  ].filter((step) => typeof step === "function");
+}

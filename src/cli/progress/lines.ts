@@ -1,0 +1,83 @@
+/** The words of the display: pure functions from the state to lines. */
+import type { BlobKind } from "../../events.ts";
+import { count, formatBytes, formatTime, oneLine, shortDigest } from "../text.ts";
+import type { Finished, Moving, ProgressState } from "./state.ts";
+
+/** How lines may look. */
+export interface Style {
+  readonly colour: boolean;
+  readonly unicode: boolean;
+}
+
+// The least room in which a bar says anything.
+const MIN_BAR = 10;
+const MAX_BAR = 40;
+
+const BARS = { unicode: ["━", "─"], ascii: ["=", "-"] } as const;
+
+/** A blob on its way: its name, a bar where there is room for one, bytes and rate. */
+export function movingLine(moving: Moving, now: number, columns: number, style: Style): string {
+  const { kind, descriptor: { digest, size }, bytes, since } = moving;
+  const speed = now > since ? bytes / (now - since) * 1000 : 0;
+  const name = `${kind} ${shortDigest(digest)}`;
+  const numbers = `${formatBytes(bytes).padStart(7)} of ${formatBytes(size).padStart(7)}` +
+    `  ${formatBytes(speed).padStart(7)}/s`;
+  const room = Math.min(MAX_BAR, columns - name.length - numbers.length - 5);
+  if (room < MIN_BAR) return fit(`${name}  ${numbers}`, columns);
+  return `${name}  ${bar(size === 0 ? 1 : bytes / size, room, style)}  ${numbers}`;
+}
+
+function bar(part: number, width: number, { colour, unicode }: Style): string {
+  const [full, empty] = unicode ? BARS.unicode : BARS.ascii;
+  const filled = Math.round(Math.min(1, Math.max(0, part)) * width);
+  const done = full.repeat(filled);
+  const rest = empty.repeat(width - filled);
+  return colour ? `\x1b[36m${done}\x1b[39m\x1b[2m${rest}\x1b[22m` : done + rest;
+}
+
+/** The whole: blobs, bytes, rate and time left. */
+export function totalLine(state: ProgressState, columns: number, style: Style): string {
+  const { blobs, bytes } = state;
+  const left = state.remaining();
+  const parts = [
+    `total ${blobs.done} of ${count(blobs.all, "blob")}`,
+    `${formatBytes(bytes.done)} of ${formatBytes(bytes.all)}`,
+    `${formatBytes(state.rate())}/s`,
+    ...(left === undefined ? [] : [`${formatTime(left)} left`]),
+  ];
+  const line = fit(parts.join("  "), columns);
+  return style.colour ? `\x1b[1m${line}\x1b[22m` : line;
+}
+
+/** A blob that has moved. */
+export function finishedLine({ kind, descriptor, since, until }: Finished): string {
+  const { digest, size } = descriptor;
+  const took = formatTime((until - since) / 1000);
+  return `${kind} ${shortDigest(digest)}  ${formatBytes(size).padStart(7)}  done in ${took}`;
+}
+
+/** The end of it. @param seconds that it took. */
+export function summaryLine({ ways, bytes }: ProgressState, seconds: number): string {
+  const others = [
+    ...(ways.exists > 0 ? [`${ways.exists} there before`] : []),
+    ...(ways.mounted > 0 ? [`${ways.mounted} mounted`] : []),
+  ];
+  const aside = others.length > 0 ? ` (${others.join(", ")})` : "";
+  const moved = `${count(ways.moved, "blob")}, ${formatBytes(bytes.moved)}`;
+  return `copied ${moved} in ${formatTime(seconds)}${aside}`;
+}
+
+/** What a person may want to know, as all messages of ours look. */
+export function noticeLine(message: string): string {
+  return `nixoci: ${oneLine(message)}`;
+}
+
+/** Configs and manifests are small and many: they show in the total only. */
+export function isWorthALine(kind: BlobKind): boolean {
+  return kind === "layer" || kind === "blob";
+}
+
+/** The line, cut to the columns. All lines of the display are plain ASCII but for bars. */
+export function fit(line: string, columns: number): string {
+  return line.length <= columns ? line : line.slice(0, Math.max(0, columns));
+}

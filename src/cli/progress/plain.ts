@@ -1,0 +1,43 @@
+/**
+ * Progress in a log: a line when a layer is there, and a sign of life every ten seconds, so that a
+ * CI system sees that a long copy is alive.
+ */
+import { count, formatBytes, shortDigest } from "../text.ts";
+import { finishedLine, isWorthALine, noticeLine, summaryLine, totalLine } from "./lines.ts";
+import type { Output, Progress } from "./mod.ts";
+import { progressState } from "./state.ts";
+
+const HEARTBEAT_MS = 10_000;
+
+export function plainProgress(output: Output): Progress {
+  const state = progressState();
+  const began = performance.now();
+  let spoke = began;
+  const say = (line: string): void => {
+    spoke = performance.now();
+    output.write(line + "\n");
+  };
+  const heartbeat = setInterval(() => {
+    if (performance.now() - spoke < HEARTBEAT_MS) return;
+    for (const { kind, descriptor: { digest, size }, bytes } of state.active.values()) {
+      say(`${kind} ${shortDigest(digest)}  ${formatBytes(bytes)} of ${formatBytes(size)}`);
+    }
+    say(totalLine(state, Infinity, { colour: false, unicode: false }));
+  }, HEARTBEAT_MS / 4);
+  heartbeat.unref();
+  return {
+    onEvent(event) {
+      const finished = state.apply(event);
+      if (event.type === "notice") say(noticeLine(event.message));
+      if (event.type === "plan") {
+        const { blobs, bytes } = state;
+        say(`copying ${count(blobs.all, "blob")}, ${formatBytes(bytes.all)}`);
+      }
+      if (finished?.how === "moved" && isWorthALine(finished.kind)) say(finishedLine(finished));
+    },
+    stop(succeeded) {
+      clearInterval(heartbeat);
+      if (succeeded) say(summaryLine(state, (performance.now() - began) / 1000));
+    },
+  };
+}

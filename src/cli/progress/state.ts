@@ -1,0 +1,107 @@
+/** What is known of a copy from its events, for whoever draws it. */
+import type { Digest } from "../../bytes/digest.ts";
+import type { BlobKind, CopyEvent } from "../../events.ts";
+import type { Descriptor } from "../../image/descriptor.ts";
+
+/** A blob on its way. */
+export interface Moving {
+  readonly kind: BlobKind;
+  readonly descriptor: Descriptor;
+  /** Bytes that have moved so far. */
+  readonly bytes: number;
+  /** When it began, in milliseconds of the clock given. */
+  readonly since: number;
+}
+
+/** A blob that is there. */
+export interface Finished extends Moving {
+  readonly how: "moved" | "exists" | "mounted";
+  readonly until: number;
+}
+
+/** Where a copy stands. */
+export interface ProgressState {
+  /** Those on their way, in the order in which they began. */
+  readonly active: ReadonlyMap<Digest, Moving>;
+  /** How many blobs the copy has, and how many of them are there. */
+  readonly blobs: { readonly all: number; readonly done: number };
+  /** Bytes of all blobs; of them those that are there; and those that moved, now or before. */
+  readonly bytes: { readonly all: number; readonly done: number; readonly moved: number };
+  /** Blobs that ended each way. */
+  readonly ways: Readonly<Record<Finished["how"], number>>;
+  /** Takes an event in; the blob that it ends, if it ends one. */
+  apply(event: CopyEvent): Finished | undefined;
+  /** Bytes a second over the last few seconds, now. */
+  rate(): number;
+  /** Seconds until the rest has moved at this rate; `undefined` when nobody can tell. */
+  remaining(): number | undefined;
+}
+
+// Long enough to be calm, short enough to follow a change of the network's mind.
+const WINDOW_MS = 5000;
+
+/** An empty state. @param now the clock, in milliseconds. */
+export function progressState(now: () => number = () => performance.now()): ProgressState {
+  const active = new Map<Digest, Moving>();
+  const known = new Set<Digest>();
+  const blobs = { all: 0, done: 0 };
+  const bytes = { all: 0, done: 0, moved: 0 };
+  const ways = { moved: 0, exists: 0, mounted: 0 };
+  const samples: { at: number; moved: number }[] = [{ at: now(), moved: 0 }];
+
+  const learn = ({ digest, size }: Descriptor): void => {
+    if (known.has(digest)) return;
+    known.add(digest);
+    blobs.all++;
+    bytes.all += size;
+  };
+  const move = (more: number): void => {
+    bytes.moved += more;
+    bytes.done += more;
+  };
+  const end = ({ kind, descriptor, how }: CopyEvent & { type: "done" }): Finished => {
+    learn(descriptor);
+    const { digest, size } = descriptor;
+    const moving = active.get(digest) ?? { kind, descriptor, bytes: 0, since: now() };
+    active.delete(digest);
+    if (how === "moved") move(size - moving.bytes);
+    else bytes.done += size;
+    blobs.done++;
+    ways[how]++;
+    return { ...moving, bytes: size, how, until: now() };
+  };
+  const rate = (): number => {
+    const at = now();
+    if (at - samples.at(-1)!.at >= 100) samples.push({ at, moved: bytes.moved });
+    while (samples.length > 2 && at - samples[0]!.at > WINDOW_MS) samples.shift();
+    const first = samples[0]!;
+    return at === first.at ? 0 : (bytes.moved - first.moved) / (at - first.at) * 1000;
+  };
+  return {
+    active,
+    blobs,
+    bytes,
+    ways,
+    rate,
+    remaining() {
+      const speed = rate();
+      return speed > 0 ? Math.max(0, bytes.all - bytes.done) / speed : undefined;
+    },
+    apply(event) {
+      if (event.type === "plan") { for (const { descriptor } of event.blobs) learn(descriptor); }
+      if (event.type === "start") {
+        const { kind, descriptor } = event;
+        learn(descriptor);
+        active.set(descriptor.digest, { kind, descriptor, bytes: 0, since: now() });
+      }
+      if (event.type === "progress") {
+        const moving = active.get(event.descriptor.digest);
+        if (moving === undefined) return undefined;
+        // A retry may begin again: the number then goes back, and the total with it.
+        move(event.bytes - moving.bytes);
+        active.set(event.descriptor.digest, { ...moving, bytes: event.bytes });
+      }
+      return event.type === "done" ? end(event) : undefined;
+    },
+  };
+}

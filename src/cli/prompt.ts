@@ -1,0 +1,46 @@
+/** Questions on a terminal, and secrets from a pipe. */
+import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
+import { collect } from "../bytes/stream.ts";
+import { NixociError } from "../errors.ts";
+
+// A registry's token may be long; a password file of a megabyte is a mistake.
+const MAX_SECRET = 64 * 1024;
+
+/** Asks on stderr, reads a line from the terminal. */
+export async function ask(question: string, signal: AbortSignal): Promise<string> {
+  return await readLine(question, signal, false);
+}
+
+/** The same, and shows nothing of what is typed. */
+export async function askSecret(question: string, signal: AbortSignal): Promise<string> {
+  return await readLine(question, signal, true);
+}
+
+async function readLine(question: string, signal: AbortSignal, hidden: boolean): Promise<string> {
+  process.stderr.write(question);
+  const echo = new Writable({
+    write(chunk, _encoding, done) {
+      if (!hidden) process.stderr.write(chunk);
+      done();
+    },
+  });
+  const lines = createInterface({ input: process.stdin, output: echo, terminal: true });
+  // The terminal is in raw mode: Ctrl-C is a key, and reaches nobody else.
+  lines.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
+  const closed = new Promise<never>((_, reject) =>
+    lines.once("close", () => reject(new NixociError("CANCELLED", "Cannot log in: no answer")))
+  );
+  try {
+    return await Promise.race([lines.question("", { signal }), closed]);
+  } finally {
+    lines.close();
+    if (hidden) process.stderr.write("\n");
+  }
+}
+
+/** All of stdin, without the line end that `echo` puts there. */
+export async function secretFromStdin(): Promise<string> {
+  const bytes = await collect(process.stdin, MAX_SECRET, "the password on stdin");
+  return bytes.toString("utf8").replace(/\r?\n$/, "");
+}

@@ -1,0 +1,116 @@
+/**
+ * The flags that say how to reach one side of a copy: alone for verbs with one side, and with
+ * `--src-` and `--dest-` in front where there are two (the flag without prefix then means both).
+ */
+import { boolean, directory, file, string } from "@oclif/core/flags";
+import type { Scratch } from "../image/scratch.ts";
+import type { TransportOptions } from "../image/root.ts";
+
+/** How to reach a place: the flags of a verb that has one. */
+export const sideFlags = {
+  creds: string({
+    summary: "Credentials for the registry",
+    helpValue: "user:password",
+    helpGroup: "ACCESS",
+  }),
+  authfile: file({
+    summary: "Read registry credentials from this file only",
+    helpValue: "file",
+    helpGroup: "ACCESS",
+  }),
+  "registry-token": string({
+    summary: "Bearer token for the registry",
+    helpValue: "token",
+    helpGroup: "ACCESS",
+  }),
+  "no-creds": boolean({ summary: "Ask the registry as nobody", helpGroup: "ACCESS" }),
+  "cert-dir": directory({
+    summary: "Folder with the registry's *.crt, and *.cert and *.key for us",
+    helpValue: "folder",
+    helpGroup: "ACCESS",
+  }),
+  "tls-verify": boolean({
+    summary: "Demand verified HTTPS; --tls-verify=false allows HTTP",
+    helpGroup: "ACCESS",
+    allowNo: true,
+  }),
+  host: string({
+    summary: "Socket or address of the engine, such as unix:///run/docker.sock",
+    helpValue: "url",
+    helpGroup: "ACCESS",
+    aliases: ["daemon-host"],
+  }),
+  "shared-blob-dir": directory({
+    summary: "Folder of an oci-dir's blobs, where they are not in the layout",
+    helpValue: "folder",
+    helpGroup: "ACCESS",
+  }),
+};
+
+type SideFlags = typeof sideFlags;
+type Prefixed<P extends string> = { [K in keyof SideFlags as `${P}${K}`]: SideFlags[K] };
+
+/** The flags with the prefix, for one of two sides; help shows them beside those without. */
+function prefixed<P extends "src-" | "dest-">(prefix: P): Prefixed<P> {
+  const flags = Object.entries(sideFlags).map(([name, flag]) => {
+    const aliases = flag.aliases?.map((alias) => prefix + alias) ?? [];
+    return [prefix + name, { ...flag, aliases, hidden: true }];
+  });
+  return Object.fromEntries(flags) as Prefixed<P>;
+}
+
+/** For a verb with two sides. */
+export const bothSidesFlags: SideFlags & Prefixed<"src-"> & Prefixed<"dest-"> = {
+  ...labelled(),
+  ...prefixed("src-"),
+  ...prefixed("dest-"),
+};
+
+function labelled(): SideFlags {
+  const flags = Object.entries(sideFlags).map(([name, flag]) => [
+    name,
+    { ...flag, helpLabel: `--[src-|dest-]${name}` },
+  ]);
+  return Object.fromEntries(flags) as SideFlags;
+}
+
+/** What every side gets, whatever its flags say. */
+export interface SideContext {
+  readonly signal: AbortSignal;
+  readonly onNotice: (message: string) => void;
+  readonly scratch?: Scratch | undefined;
+  readonly jobs?: number | undefined;
+  readonly registriesConf?: string | undefined;
+}
+
+/** A side's options from the flags: its own where given, else those for both. */
+export function sideOptions(
+  flags: Readonly<Record<string, unknown>>,
+  context: SideContext,
+  prefix: "" | "src-" | "dest-" = "",
+): TransportOptions {
+  const value = <T>(name: keyof SideFlags) =>
+    (flags[prefix + name] ?? flags[name]) as T | undefined;
+  const { registriesConf, ...rest } = context;
+  return given({
+    ...rest,
+    host: value<string>("host"),
+    sharedBlobDir: value<string>("shared-blob-dir"),
+    registry: given({
+      creds: value<string>("creds"),
+      token: value<string>("registry-token"),
+      anonymous: value<boolean>("no-creds"),
+      authFile: value<string>("authfile"),
+      certDir: value<string>("cert-dir"),
+      tlsVerify: value<boolean>("tls-verify"),
+      registriesConf,
+    }),
+  }) as TransportOptions;
+}
+
+/** The object without the fields that are undefined. */
+function given<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(
+    Object.entries(object).filter(([, value]) => value !== undefined),
+  ) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
