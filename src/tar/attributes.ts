@@ -29,6 +29,9 @@ export function dialectOf(block: Buffer): Described["dialect"] {
 export function attributesOf(of: Described, type: TarType): Attributes {
   const named = of.dialect !== "v7";
   const device = type === "char" || type === "block";
+  // Python ends the archive, silently, at a file whose device numbers are none.
+  const devmajor = countIn(of.block, FIELD.devmajor, "device");
+  const devminor = countIn(of.block, FIELD.devminor, "device");
   if (device && !named) {
     throw new NixociError("MALFORMED", "it is a device, but in v7 format");
   }
@@ -39,8 +42,8 @@ export function attributesOf(of: Described, type: TarType): Attributes {
     uname: named ? ownerOf(of, "uname") : "",
     gname: named ? ownerOf(of, "gname") : "",
     mtime: mtimeOf(of),
-    devmajor: device ? countIn(of.block, FIELD.devmajor, "device") : 0,
-    devminor: device ? countIn(of.block, FIELD.devminor, "device") : 0,
+    devmajor: device ? devmajor : 0,
+    devminor: device ? devminor : 0,
   };
 }
 

@@ -1,7 +1,7 @@
 /** The blocks of one member's headers: pulled from whoever has them, kept for an exact copy. */
 import { NixociError } from "../errors.ts";
-import { BLOCK, FIELD, padded, textIn } from "./block.ts";
-import { decodeName, quoteName } from "./name.ts";
+import { BLOCK, FIELD, isZero, padded, textIn } from "./block.ts";
+import { decodeName } from "./name.ts";
 
 /**
  * Something that reads an archive without knowing where its bytes come from: each number that it
@@ -17,6 +17,7 @@ const TOTAL_LIMIT = 4 * PART_LIMIT;
 
 export class HeaderBlocks {
   readonly #parts: Buffer[] = [];
+  #header: Buffer | undefined;
   #size = 0;
 
   /** The number of bytes so far. */
@@ -27,20 +28,23 @@ export class HeaderBlocks {
   /** The next header block; `undefined` where the archive ends instead. */
   *header(): Parse<Buffer | undefined> {
     const bytes = yield BLOCK;
-    return bytes.length === 0 ? undefined : this.#keep(bytes, BLOCK);
+    if (bytes.length === 0) return undefined;
+    return this.#header = this.#keep(bytes, BLOCK);
   }
 
   /**
-   * The content of an extension, without its padding.
+   * The content of an extension, without its padding: of zeros, for GNU tar or Python would read
+   * on into anything else.
    * @throws NixociError `LIMIT`, `MALFORMED` when the archive ends within it.
    */
   *content(size: number, what: string): Parse<Buffer> {
-    if (size < 0) throw new NixociError("MALFORMED", `its ${what} has a negative size`);
     if (size > PART_LIMIT || this.#size + size > TOTAL_LIMIT) {
       throw new NixociError("LIMIT", `its ${what} is larger than the ${PART_LIMIT} bytes allowed`);
     }
     const whole = padded(size);
-    return this.#keep(yield whole, whole).subarray(0, size);
+    const content = this.#keep(yield whole, whole);
+    if (isZero(content.subarray(size))) return content.subarray(0, size);
+    throw new NixociError("MALFORMED", `its ${what} goes on after its end`);
   }
 
   /** All blocks so far, as they stand in the archive. */
@@ -48,10 +52,9 @@ export class HeaderBlocks {
     return this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts, this.#size);
   }
 
-  /** The name in the last header, for messages. */
+  /** The name in the last header, for messages: empty where there is none. */
   lastName(): string {
-    const header = this.#parts.findLast((part) => part.length === BLOCK);
-    return header === undefined ? "" : ` ${quoteName(decodeName(textIn(header, FIELD.name)))}`;
+    return this.#header === undefined ? "" : decodeName(textIn(this.#header, FIELD.name));
   }
 
   /** A copy: the bytes are ours only until we ask for more. */

@@ -1,9 +1,10 @@
 /** Reads all that stands before a member's content, and the end of the archive. */
 import { during, NixociError } from "../errors.ts";
-import { FIELD, isSummed, isZero, numberIn } from "./block.ts";
+import { countIn, FIELD, isSummed, isZero } from "./block.ts";
 import { HeaderBlocks, type Parse } from "./blocks.ts";
 import type { IndexedEntry } from "./entry.ts";
 import { type Ahead, readMember } from "./member.ts";
+import { quoteName } from "./name.ts";
 import { parseRecords, type PaxValue } from "./pax.ts";
 
 /** The records of global headers: they hold for all members that follow. */
@@ -31,7 +32,9 @@ export function* readHeader(offset: number, globals: Globals): Parse<IndexedEntr
       return { entry, offset, dataOffset: offset + blocks.size, storedSize };
     }
   } catch (error) {
-    throw during(error, `Cannot read the tar member${blocks.lastName()} at byte ${offset}`);
+    const name = blocks.lastName();
+    const which = name === "" ? "" : ` ${quoteName(name)}`;
+    throw during(error, `Cannot read the tar member${which} at byte ${offset}`);
   }
 }
 
@@ -55,7 +58,7 @@ function* readAhead(
   if (!"xXgLK".includes(type)) return false;
   const name = type === "L" || type === "K";
   const what = name ? "long name" : "extended header";
-  const content = yield* blocks.content(numberIn(block, FIELD.size, "size"), what);
+  const content = yield* blocks.content(countIn(block, FIELD.size, "size"), what);
   if (name) {
     const which = type === "L" ? "path" : "linkpath";
     if (ahead[which] !== undefined) throw malformed(`it has two long names`);

@@ -107,12 +107,11 @@ const TYPES: Record<string, TarType> = {
  * The type. In v7 a slash after the name made a directory; a slash after the name of any other file
  * means a directory to GNU tar and a file to Python.
  */
-function typeOf({ block, flag, dialect }: Known, path: string): TarType {
+function typeOf({ block, flag }: Known, path: string): TarType {
   const type = TYPES[flag];
   if (type === undefined) {
     throw new NixociError("UNSUPPORTED", `its type ${JSON.stringify(flag)} is no kind of file`);
   }
-  if (flag === "S" && dialect !== "gnu") throw malformed("it is sparse, but not in GNU format");
   if (!hasContent(type)) return type;
   const slash = path.endsWith("/");
   const v7 = flag === "\0" && textIn(block, FIELD.name).at(-1) === SLASH;
@@ -142,23 +141,22 @@ function sizeOf({ block, flag, records }: Known, type: TarType): number {
 
 /** Which bytes are stored, and how many. A map ahead of the content is part of its declared size. */
 function* contentOf(
-  { block, flag, ahead }: Known,
+  { block, flag, dialect, ahead }: Known,
   blocks: HeaderBlocks,
   type: TarType,
   declared: number,
 ): Parse<{ map: SparseMap | undefined; storedSize: number }> {
   const pax = ahead.records === undefined ? undefined : paxSparse(ahead.records);
   if (pax === undefined && flag !== "S") return { map: undefined, storedSize: declared };
-  if (!hasContent(type) || (pax !== undefined && flag === "S")) {
-    throw malformed("it is sparse, but no plain file");
-  }
+  const fits = pax === undefined ? dialect === "gnu" : dialect === "ustar" && flag !== "S";
+  if (!fits || !hasContent(type)) throw malformed("it is sparse, but not as its format has it");
   const headers = blocks.size;
   const map = pax === undefined
     ? yield* oldMap(block, blocks)
     : "leads" in pax
     ? yield* leadingMap(pax.realSize, blocks)
     : pax;
-  const storedSize = flag === "S" ? declared : declared - (blocks.size - headers);
+  const storedSize = pax === undefined ? declared : declared - (blocks.size - headers);
   checkExtents(map, storedSize);
   return { map, storedSize };
 }
