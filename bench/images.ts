@@ -97,14 +97,17 @@ interface File {
 /** Programs and libraries of this machine, in order of their names, up to so many bytes. */
 async function realFiles(bytes: number): Promise<File[]> {
   const files: File[] = [];
+  const seen = new Set<number>();
   let total = 0;
   for (const folder of ["/usr/bin", "/usr/sbin", "/usr/lib"]) {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     const paths = entries.filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name)).sort();
     for (const path of paths) {
-      const { size } = await stat(path);
+      const { size, ino } = await stat(path);
       if (size > 4e6) continue; // so that the layers come out alike
+      if (seen.has(ino)) continue; // one more name of a file that is there, as git has many
+      seen.add(ino);
       files.push({ path, size });
       total += size;
       if (total >= bytes) return files;
