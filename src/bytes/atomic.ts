@@ -1,14 +1,31 @@
 /** Files that appear whole or not at all: a temporary sibling, fsync, rename, fsync of the folder. */
+import { type FileHandle, link, lstat, open, realpath, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { during, isSystemError, NixociError } from "../errors.ts";
+import { type Batch, syncFolder } from "./batch.ts";
+import { fileWriter } from "./file-writer.ts";
+import { ownedName } from "./owner.ts";
+
+export { type Batch, batch } from "./batch.ts";
+export { sweep } from "./sweep.ts";
 
 /** A file that is being written under a temporary name. */
 export interface AtomicFile extends AsyncDisposable {
   /** Where it will be. */
   readonly path: string;
-  /** Appends. When it resolves the buffer is the caller's again, though the bytes may be in flight. */
+  /**
+   * Appends. When it resolves the buffer is the caller's again, though the bytes may be on their
+   * way; await it before the next call.
+   * @throws NixociError `IO`, for bytes of earlier calls, too.
+   */
   write(bytes: Uint8Array): Promise<void>;
-  /** Writes at a place, past the end too; the same promise. Do not mix with `write`. */
+  /** Writes at a place, past the end too; `write` goes on where `write` stopped. */
   writeAt(bytes: Uint8Array, position: number): Promise<void>;
-  /** Makes the file durable and visible, in this order; nothing can be written afterwards. */
+  /**
+   * Makes the file durable and visible, in this order; nothing can be written afterwards. When it
+   * fails, nothing is left.
+   * @throws NixociError `IO`; `EXISTS` when it is exclusive and there is one.
+   */
   commit(): Promise<void>;
   /** Removes what was written, unless it is committed. Disposing does the same. */
   discard(): Promise<void>;
@@ -26,31 +43,139 @@ export interface AtomicOptions {
   readonly batch?: Batch;
 }
 
-/** Commits whose fsyncs overlap with one another and with other work. */
-export interface Batch {
-  /** Waits until every committed file is durable and visible; throws the first failure. */
-  flush(): Promise<void>;
-}
-
-/** An empty batch. */
-export declare function batch(): Batch;
-
 /**
  * Begins a file that appears at `path` when it is committed.
  * @throws NixociError `IO` or `NOT_FOUND` when the folder cannot be written, `UNSUPPORTED` when the
  * path names a directory, device or FIFO, `UNSAFE` when it names a symbolic link.
+ * @example
+ * ```ts
+ * import { atomicFile } from "nixoci";
+ * const file = await atomicFile("blob");
+ * try {
+ *   await file.write(new TextEncoder().encode("hello"));
+ *   await file.commit();
+ * } finally {
+ *   await file.discard();
+ * }
+ * ```
  */
-export declare function atomicFile(path: string, options?: AtomicOptions): Promise<AtomicFile>;
+export async function atomicFile(path: string, options: AtomicOptions = {}): Promise<AtomicFile> {
+  const target = await targetOf(path, options.follow ?? false);
+  const temporary = join(dirname(target), ownedName());
+  let handle: FileHandle;
+  try {
+    handle = await open(temporary, "wx", options.mode ?? 0o666);
+  } catch (error) {
+    throw during(error, `Cannot write ${path}`);
+  }
+  return writing(handle, { path, target, temporary }, options);
+}
 
 /** Writes a small file atomically. */
-export declare function writeFileAtomic(
+export async function writeFileAtomic(
   path: string,
   bytes: Uint8Array | string,
   options?: AtomicOptions,
-): Promise<void>;
+): Promise<void> {
+  const file = await atomicFile(path, options);
+  try {
+    await file.write(typeof bytes === "string" ? Buffer.from(bytes) : bytes);
+    await file.commit();
+  } finally {
+    await file.discard();
+  }
+}
 
-/**
- * Removes temporary files that dead processes left in the folder, never one of a living process.
- * @returns how many.
- */
-export declare function sweep(folder: string): Promise<number>;
+/** What the user calls the file, where that leads, and where it is until then. */
+interface Names {
+  readonly path: string;
+  readonly target: string;
+  readonly temporary: string;
+}
+
+function writing(handle: FileHandle, names: Names, options: AtomicOptions): AtomicFile {
+  const writer = fileWriter(handle);
+  let open = true;
+  const discard = async () => {
+    if (!open) return;
+    open = false;
+    await handle.close();
+    await rm(names.temporary, { force: true });
+  };
+  const doing = async <T>(action: () => Promise<T>): Promise<T> => {
+    try {
+      return await action();
+    } catch (error) {
+      await discard();
+      throw during(error, `Cannot write ${names.path}`);
+    }
+  };
+  return {
+    path: names.path,
+    write: (bytes) => doing(() => writer.write(bytes)),
+    writeAt: (bytes, position) => doing(() => writer.writeAt(bytes, position)),
+    async commit() {
+      await doing(() => writer.drain());
+      open = false;
+      const publish = () => publishFile(handle, names, options.exclusive ?? false);
+      const folder = dirname(names.target);
+      if (options.batch !== undefined) return await options.batch.add(folder, publish);
+      await publish();
+      await syncFolder(folder);
+    },
+    discard,
+    [Symbol.asyncDispose]: discard,
+  };
+}
+
+async function publishFile(handle: FileHandle, names: Names, exclusive: boolean): Promise<void> {
+  try {
+    try {
+      // Size and place of the data included, times not.
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    if (exclusive) await renameToNew(names.temporary, names.target);
+    else await rename(names.temporary, names.target);
+  } catch (error) {
+    await rm(names.temporary, { force: true });
+    if (isSystemError(error, "EEXIST")) {
+      throw new NixociError("EXISTS", `Cannot write ${names.path}: it is there already`);
+    }
+    throw during(error, `Cannot write ${names.path}`);
+  }
+}
+
+/** A rename that replaces nothing: a second name, then no first one. */
+async function renameToNew(from: string, to: string): Promise<void> {
+  await link(from, to);
+  await rm(from);
+}
+
+/** Where the file is to be: a new name or a regular file, never what a rename would destroy. */
+async function targetOf(path: string, follow: boolean): Promise<string> {
+  const stat = await lstat(path).catch((error) => {
+    if (isSystemError(error, "ENOENT")) return undefined;
+    throw during(error, `Cannot write ${path}`);
+  });
+  if (stat === undefined || stat.isFile()) return path;
+  if (stat.isSymbolicLink()) {
+    if (follow) return await targetOf(await linkEnd(path), false);
+    throw new NixociError("UNSAFE", `Cannot write ${path}: it is a symbolic link`, {
+      hint: "name the file that it leads to, or remove it",
+    });
+  }
+  const what = stat.isDirectory() ? "is a directory" : "is not a regular file";
+  throw new NixociError("UNSUPPORTED", `Cannot write ${path}: it ${what}`, {
+    hint: "name a new file, or - for a pipe",
+  });
+}
+
+async function linkEnd(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    throw during(error, `Cannot follow the symbolic link ${path}`);
+  }
+}

@@ -1,5 +1,8 @@
 /** Files, read: as a stream, or at any place. */
+import { constants, type FileHandle, open } from "node:fs/promises";
+import { during, isSystemError, NixociError } from "../errors.ts";
 import type { RandomAccess } from "./random.ts";
+import { type ByteStream, CHUNK_SIZE } from "./stream.ts";
 
 /** An open file: read it at any place, as often as you like, and dispose of it. */
 export interface OpenFile extends RandomAccess, AsyncDisposable {
@@ -8,8 +11,97 @@ export interface OpenFile extends RandomAccess, AsyncDisposable {
 
 /**
  * Opens a regular file (symbolic links are followed) for reading. It never waits: a FIFO, a
- * directory or a device is refused.
+ * directory or a device is refused. Its size is the one at this moment.
  * @throws NixociError `NOT_FOUND` when there is none, `UNSUPPORTED` when it is no regular file,
- * `IO` when it cannot be opened.
+ * `IO` when it cannot be opened, or from a stream when it shrinks while it is read.
  */
-export declare function openFile(path: string): Promise<OpenFile>;
+export async function openFile(path: string): Promise<OpenFile> {
+  const handle = await openWithoutWaiting(path);
+  try {
+    const stat = await handle.stat();
+    if (!stat.isFile()) throw notRegular(path, stat.isDirectory());
+    return {
+      path,
+      size: stat.size,
+      read: (start = 0, end = stat.size) => range(handle, path, start, Math.min(end, stat.size)),
+      async readAt(into, position) {
+        try {
+          return await readFully(handle, into, position);
+        } catch (error) {
+          throw during(error, `Cannot read ${path}`);
+        }
+      },
+      [Symbol.asyncDispose]: () => handle.close(),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Fills `into` from `position` of a file; the number of bytes read, fewer only at its end. */
+export async function readFully(
+  handle: FileHandle,
+  into: Uint8Array,
+  position: number,
+): Promise<number> {
+  let filled = 0;
+  while (filled < into.length) {
+    const wanted = into.length - filled;
+    const { bytesRead } = await handle.read(into, filled, wanted, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
+}
+
+async function openWithoutWaiting(path: string): Promise<FileHandle> {
+  try {
+    // Without O_NONBLOCK the opening of a FIFO waits for a writer. Windows has neither.
+    return await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    // A socket cannot be opened at all.
+    if (isSystemError(error, "ENXIO")) throw notRegular(path, false);
+    throw during(error, `Cannot open ${path}`);
+  }
+}
+
+function notRegular(path: string, directory: boolean): NixociError {
+  const what = directory ? "is a directory" : "is not a regular file";
+  return new NixociError("UNSUPPORTED", `Cannot open ${path}: it ${what}`, {
+    hint: directory ? "name a file in it" : "name a file, or - for a pipe",
+  });
+}
+
+/** Reads one chunk ahead, so that the disk works while the reader does. */
+async function* range(handle: FileHandle, path: string, start: number, end: number): ByteStream {
+  let at = start;
+  const ahead = (): Promise<Uint8Array> | undefined => {
+    if (at >= end) return undefined;
+    const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_SIZE, end - at));
+    const reading = readChunk(handle, path, chunk, at);
+    // It may fail before its turn comes; who awaits it still hears of it.
+    reading.catch(() => {});
+    at += chunk.length;
+    return reading;
+  };
+  for (let next = ahead(); next !== undefined;) {
+    const chunk = await next;
+    next = ahead();
+    yield chunk;
+  }
+}
+
+async function readChunk(
+  handle: FileHandle,
+  path: string,
+  chunk: Uint8Array,
+  position: number,
+): Promise<Uint8Array> {
+  try {
+    if (await readFully(handle, chunk, position) === chunk.length) return chunk;
+  } catch (error) {
+    throw during(error, `Cannot read ${path}`);
+  }
+  throw new NixociError("IO", `Cannot read ${path}: it became shorter while it was read`);
+}

@@ -1,0 +1,53 @@
+/** What killed processes left behind, removed. */
+import { readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { during, isSystemError } from "../errors.ts";
+import { fateOf, ownerOf } from "./owner.ts";
+
+/** What a process that we cannot see has not touched for a day is not in use: in milliseconds. */
+const ABANDONED = 24 * 60 * 60 * 1000;
+
+/**
+ * Removes temporary files that dead processes left in the folder, never one of a living process. Of
+ * other machines' and containers' files, those that are a day old.
+ * @returns how many; 0 when there is no such folder.
+ * @throws NixociError `IO` when the folder cannot be read.
+ */
+export async function sweep(folder: string): Promise<number> {
+  const names = await readdir(folder).catch((error) => {
+    if (isSystemError(error, "ENOENT")) return [];
+    throw during(error, `Cannot list ${folder}`);
+  });
+  let removed = 0;
+  for (const name of names) {
+    const path = join(folder, name);
+    if (await isLeftOver(name, path) && await remove(path)) removed++;
+  }
+  return removed;
+}
+
+async function isLeftOver(name: string, path: string): Promise<boolean> {
+  const owner = ownerOf(name);
+  if (owner === undefined) return false;
+  const fate = fateOf(owner);
+  return fate === "dead" || (fate === "unknown" && await untouchedFor(path) > ABANDONED);
+}
+
+/** How long ago the file was last written, in milliseconds; -1 when it is gone. */
+export async function untouchedFor(path: string): Promise<number> {
+  try {
+    return Date.now() - (await stat(path)).mtimeMs;
+  } catch {
+    return -1;
+  }
+}
+
+/** Someone else's file may not be ours to remove; it can lie where it is. */
+async function remove(path: string): Promise<boolean> {
+  try {
+    await rm(path, { recursive: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
