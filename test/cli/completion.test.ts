@@ -1,0 +1,51 @@
+import { execFileSync } from "node:child_process";
+import { expect, it } from "vitest";
+import { bashScript } from "../../src/cli/completion/bash.ts";
+import { fishScript } from "../../src/cli/completion/fish.ts";
+import { commandWords } from "../../src/cli/completion/words.ts";
+import { zshScript } from "../../src/cli/completion/zsh.ts";
+import { outcomes, PACKAGE } from "./run.ts";
+
+const commands = await commandWords(PACKAGE);
+
+/** What bash would offer after these words, the last of which is being typed. One bash for all. */
+function bashOffers(lines: readonly (readonly string[])[]): string[] {
+  const tries = lines.map((words) => `offer ${words.map((word) => `'${word}'`).join(" ")}`);
+  const script = `${bashScript(commands)}
+compopt() { :; }
+offer() {
+  COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _nixoci; echo "\${COMPREPLY[*]}"
+}
+${tries.join("\n")}`;
+  return execFileSync("bash", ["-u", "-c", script], { encoding: "utf8" }).trimEnd().split("\n");
+}
+
+it("bash is offered verbs, flags, values, schemes and paths", () => {
+  const cases: [string[], string][] = [
+    [["nixoci", "co"], "completion copy"],
+    [["nixoci", "help", "log"], "login logout"],
+    [["nixoci", "copy", "--src-t"], "--src-tls-verify"],
+    [["nixoci", "copy", "--format", ""], "oci docker"],
+    [["nixoci", "copy", "--format", "=", "d"], "docker"],
+    [["nixoci", "inspect", "docker"], "docker-archive:"],
+    [["nixoci", "copy", "oci-dir:a", "oci-a"], "oci-archive:"],
+    [["nixoci", "copy", "--authfile", "package.j"], "package.json"],
+    [["nixoci", "copy", "oci-dir", ":", "package.j"], "package.json"],
+    [["nixoci", "completion", ""], "bash zsh fish"],
+  ];
+  expect(bashOffers(cases.map(([words]) => words))).toEqual(cases.map(([, offer]) => offer));
+});
+
+it.each([["zsh", zshScript], ["fish", fishScript]])("%s knows every verb and flag", (_, make) => {
+  const script = make(commands);
+  for (const { name, summary, flags } of commands) {
+    expect(script).toContain(name);
+    expect(script).toContain(summary.split("'")[0]);
+    for (const flag of flags) expect(script).toContain(flag.name.slice(2));
+  }
+});
+
+it("is a verb", async () => {
+  const [outcome] = await outcomes([["completion", "bash"]]);
+  expect(outcome).toEqual({ status: 0, stdout: bashScript(commands), stderr: "" });
+});

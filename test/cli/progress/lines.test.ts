@@ -1,0 +1,53 @@
+import { expect, it } from "vitest";
+import { movingLine, summaryLine, totalLine } from "../../../src/cli/progress/lines.ts";
+import { progressState } from "../../../src/cli/progress/state.ts";
+import { blob, done, moved, plan, start } from "./display.ts";
+
+const ascii = { colour: false, unicode: false };
+const moving = {
+  kind: "layer" as const,
+  descriptor: blob("a", 28_100_000),
+  bytes: 14_050_000,
+  since: 0,
+};
+
+it("a layer on its way has a bar where there is room for one", () => {
+  expect(movingLine(moving, 1000, 79, ascii)).toBe(
+    "layer aaaaaaaaaaaa  ==============-------------  14.1 MB of 28.1 MB  14.1 MB/s",
+  );
+  expect(movingLine(moving, 1000, 50, ascii)).toBe(
+    "layer aaaaaaaaaaaa  14.1 MB of 28.1 MB  14.1 MB/s",
+  );
+  for (const columns of [1, 20, 40, 60, 80, 200]) {
+    expect(movingLine(moving, 1000, columns, ascii).length).toBeLessThanOrEqual(columns);
+  }
+});
+
+it("an empty layer, and more bytes than there should be, draw no nonsense", () => {
+  const empty = { ...moving, descriptor: blob("e", 0), bytes: 0 };
+  expect(movingLine(empty, 0, 79, ascii)).toMatch(/  =+  /);
+  expect(movingLine({ ...moving, bytes: 30_000_000 }, 0, 79, ascii)).toMatch(/  =+  /);
+});
+
+it("colours only when told to", () => {
+  // deno-lint-ignore no-control-regex
+  expect(movingLine(moving, 1, 79, { colour: true, unicode: true })).toMatch(/\x1b\[36m━+/);
+  expect(movingLine(moving, 1, 79, { colour: false, unicode: true })).not.toContain("\x1b");
+});
+
+it("the total says rate and time left, the summary what happened", () => {
+  let now = 0;
+  const state = progressState(() => now);
+  const [a, b, c] = [blob("a", 2_000_000), blob("b", 1_000_000), blob("c", 5_000_000)];
+  for (const event of [plan(a, b, c), done(b, "exists"), start(a), start(c)]) state.apply(event);
+  now = 1000;
+  for (const event of [done(a), moved(c, 1_000_000)]) state.apply(event);
+  expect(totalLine(state, 79, ascii)).toBe(
+    "total 2 of 3 blobs  4.0 MB of 8.0 MB  3.0 MB/s  1.3 s left",
+  );
+  expect(totalLine(state, 20, ascii)).toBe("total 2 of 3 blobs  ");
+  state.apply(done(c, "mounted"));
+  expect(summaryLine(state, 1.26)).toBe(
+    "copied 1 blob, 3.0 MB in 1.3 s (1 there before, 1 mounted)",
+  );
+});

@@ -1,0 +1,171 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { startProgress } from "../../../src/cli/progress/mod.ts";
+import { blob, done, moved, plan, Screen, start } from "./display.ts";
+
+const [a, b, c] = [blob("a", 1_000_000), blob("b", 2_000_000), blob("c", 3_000_000)];
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function log() {
+  let text = "";
+  return {
+    write: (more: string) => void (text += more),
+    lines: () => text.split("\n").slice(0, -1),
+  };
+}
+
+describe("on a terminal", () => {
+  it("draws the layers on their way over themselves, and lets finished ones stay", () => {
+    const screen = new Screen();
+    const { onEvent, stop } = startProgress("auto", screen, { TERM: "xterm", NO_COLOR: "1" });
+    for (const event of [plan(a, b, c), done(c, "exists"), start(a), start(b)]) onEvent(event);
+    vi.advanceTimersByTime(1000);
+    onEvent(moved(a, 500_000));
+    vi.advanceTimersByTime(100);
+    expect(screen.screen()).toEqual([
+      expect.stringMatching(/^layer aaaaaaaaaaaa .* 500 kB of +1\.0 MB/),
+      expect.stringMatching(/^layer bbbbbbbbbbbb .* 0 B of +2\.0 MB/),
+      expect.stringMatching(/^total 1 of 3 blobs  3\.5 MB of 6\.0 MB/),
+    ]);
+    expect(screen.cursor).toBe(false);
+
+    onEvent(done(a));
+    onEvent({ type: "notice", message: "trying\x1b[2Jagain" });
+    vi.advanceTimersByTime(100);
+    expect(screen.screen()).toEqual([
+      "layer aaaaaaaaaaaa   1.0 MB  done in 1.1 s",
+      "nixoci: trying\\x1b[2Jagain",
+      expect.stringMatching(/^layer bbbbbbbbbbbb /),
+      expect.stringMatching(/^total 2 of 3 blobs /),
+    ]);
+
+    onEvent(done(b));
+    stop(true);
+    expect(screen.screen()).toEqual([
+      "layer aaaaaaaaaaaa   1.0 MB  done in 1.1 s",
+      "nixoci: trying\\x1b[2Jagain",
+      "layer bbbbbbbbbbbb   2.0 MB  done in 1.2 s",
+      "copied 2 blobs, 3.0 MB in 1.2 s (1 there before)",
+    ]);
+    expect(screen.cursor).toBe(true);
+  });
+
+  it("draws at most ten times a second", () => {
+    const screen = new Screen();
+    const write = vi.spyOn(screen, "write");
+    const { onEvent, stop } = startProgress("tty", screen, {});
+    onEvent(start(a));
+    for (let i = 0; i < 1000; i++) {
+      onEvent(moved(a, i * 1000));
+      vi.advanceTimersByTime(1);
+    }
+    expect(write.mock.calls.length).toBeLessThanOrEqual(10);
+    stop(false);
+  });
+
+  it("shows as many layers as fit, and how many do not", () => {
+    const screen = new Screen(60, 5);
+    const { onEvent, stop } = startProgress("tty", screen, {});
+    const blobs = [..."0123456789"].map((digit) => blob(digit, 1000));
+    onEvent(plan(...blobs));
+    for (const one of blobs) onEvent(start(one));
+    vi.advanceTimersByTime(100);
+    expect(screen.screen()).toEqual([
+      expect.stringMatching(/^layer 000/),
+      expect.stringMatching(/^layer 111/),
+      "and 8 more",
+      expect.stringMatching(/^total 0 of 10 blobs/),
+    ]);
+    for (const line of screen.screen()) expect(line.length).toBeLessThan(60);
+    stop(false);
+  });
+
+  it("goes further up when the terminal became narrower and wrapped the lines", () => {
+    const screen = new Screen(80, 24);
+    const { onEvent, stop } = startProgress("tty", screen, {});
+    onEvent(start(a));
+    vi.advanceTimersByTime(100);
+    const write = vi.spyOn(screen, "write");
+    screen.columns = 40;
+    vi.advanceTimersByTime(100);
+    // A line of 79 columns takes two rows on 40, a short one still one.
+    expect(write.mock.calls[0]![0]).toContain("\x1b[3A");
+    stop(false);
+  });
+
+  it("is coloured unless NO_COLOR is set", () => {
+    const drawn = (env: NodeJS.ProcessEnv) => {
+      const screen = new Screen();
+      const write = vi.spyOn(screen, "write");
+      const { onEvent, stop } = startProgress("tty", screen, env);
+      onEvent(start(a));
+      vi.advanceTimersByTime(100);
+      stop(false);
+      return write.mock.calls.join("");
+    };
+    expect(drawn({})).toContain("\x1b[36m");
+    expect(drawn({ NO_COLOR: "1" })).not.toContain("\x1b[36m");
+    expect(drawn({ TERM: "dumb" })).not.toContain("\x1b[36m");
+  });
+});
+
+describe("in a log", () => {
+  it("writes a line for each layer that has moved, and a sign of life", () => {
+    const output = log();
+    const { onEvent, stop } = startProgress("auto", output, {});
+    for (const event of [plan(a, b, c), done(c, "exists"), start(a), start(b)]) onEvent(event);
+    vi.advanceTimersByTime(2000);
+    onEvent(done(a));
+    expect(output.lines()).toEqual([
+      "copying 3 blobs, 6.0 MB",
+      "layer aaaaaaaaaaaa   1.0 MB  done in 2.0 s",
+    ]);
+    onEvent(moved(b, 500_000));
+    vi.advanceTimersByTime(13_000);
+    expect(output.lines().slice(2)).toEqual([
+      "layer bbbbbbbbbbbb  500 kB of 2.0 MB",
+      expect.stringMatching(/^total 2 of 3 blobs  4\.5 MB of 6\.0 MB /),
+    ]);
+    onEvent({ type: "notice", message: "trying again" });
+    onEvent(done(b));
+    stop(true);
+    expect(output.lines().slice(4)).toEqual([
+      "nixoci: trying again",
+      "layer bbbbbbbbbbbb   2.0 MB  done in 15 s",
+      "copied 2 blobs, 3.0 MB in 15 s (1 there before)",
+    ]);
+  });
+
+  it.each([[{ CI: "true" }], [{ TERM: "dumb" }]])("also on a terminal, with %o", (env) => {
+    const screen = new Screen();
+    const { onEvent, stop } = startProgress("auto", screen, env);
+    onEvent(plan(a));
+    stop(false);
+    expect(screen.screen()).toEqual(["copying 1 blob, 1.0 MB"]);
+  });
+});
+
+it("for programs it is the events, one JSON value a line", () => {
+  const output = log();
+  const { onEvent, stop } = startProgress("json", output, {});
+  const events = [plan(a), start(a), moved(a, 10), done(a)];
+  for (const event of events) onEvent(event);
+  stop(true);
+  expect(output.lines().map((line) => JSON.parse(line))).toEqual(events);
+});
+
+it("can be silent, or say notices only", () => {
+  for (const [mode, lines] of [["none", []], ["notices", ["nixoci: hello"]]] as const) {
+    const output = log();
+    const { onEvent, stop } = startProgress(mode, output, {});
+    for (const event of [plan(a), start(a), done(a)]) onEvent(event);
+    onEvent({ type: "notice", message: "hello" });
+    stop(true);
+    expect(output.lines()).toEqual(lines);
+  }
+});

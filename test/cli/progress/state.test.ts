@@ -1,0 +1,51 @@
+import { expect, it } from "vitest";
+import { progressState } from "../../../src/cli/progress/state.ts";
+import { blob, done, moved, plan, start } from "./display.ts";
+
+it("adds up what moves, what is there and what is left", () => {
+  let now = 0;
+  const state = progressState(() => now);
+  const [a, b, c] = [blob("a", 1000), blob("b", 3000), blob("c", 6000)];
+  state.apply(plan(a, b, c, a));
+  expect([state.blobs.all, state.bytes.all]).toEqual([3, 10_000]);
+
+  expect(state.apply(done(c, "exists"))).toMatchObject({ how: "exists" });
+  state.apply(start(a));
+  state.apply(start(b));
+  now = 1000;
+  state.apply(moved(b, 1500));
+  expect(state.bytes).toEqual({ all: 10_000, done: 7500, moved: 1500 });
+  expect(state.rate()).toBe(1500);
+  expect(state.remaining()).toBeCloseTo(2500 / 1500);
+  expect([...state.active.values()].map(({ bytes }) => bytes)).toEqual([0, 1500]);
+
+  now = 2000;
+  expect(state.apply(done(b))).toMatchObject({ bytes: 3000, since: 0, until: 2000 });
+  state.apply(done(a));
+  expect(state.bytes).toEqual({ all: 10_000, done: 10_000, moved: 4000 });
+  expect(state.ways).toEqual({ moved: 2, exists: 1, mounted: 0 });
+  expect(state.active.size).toBe(0);
+});
+
+it("the rate is that of the last seconds", () => {
+  let now = 0;
+  const state = progressState(() => now);
+  const a = blob("a", 1_000_000);
+  state.apply(plan(a));
+  state.apply(start(a));
+  for (now = 500; now <= 10_000; now += 500) {
+    state.apply(moved(a, now <= 2000 ? now * 100 : 200_000));
+    state.rate();
+  }
+  expect(state.rate()).toBe(0);
+  expect(state.remaining()).toBeUndefined();
+});
+
+it("a blob that begins again takes its bytes back", () => {
+  const state = progressState();
+  const a = blob("a", 100);
+  state.apply(start(a));
+  state.apply(moved(a, 80));
+  state.apply(moved(a, 10));
+  expect(state.bytes).toEqual({ all: 100, done: 10, moved: 10 });
+});

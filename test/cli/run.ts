@@ -1,0 +1,40 @@
+/** Runs the command line as users do, in a process of the runtime that the tests run on. */
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { execPath } from "node:process";
+import { fileURLToPath } from "node:url";
+import type { PackageInfo } from "../../src/cli/config.ts";
+
+export const PACKAGE: PackageInfo = JSON.parse(
+  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+);
+
+/** How a command line went. */
+export interface Outcome {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What comes before a script's path to run it: nothing on Node. */
+export const RUN: readonly string[] = "Deno" in globalThis ? ["run", "-A"] : [];
+
+export const LAUNCHER = fileURLToPath(new URL("../../bin/nixoci.js", import.meta.url));
+
+/** How all of the command lines went, which one process runs one after another. */
+export async function outcomes(lines: readonly (readonly string[])[]): Promise<Outcome[]> {
+  const driver = fileURLToPath(new URL("driver.ts", import.meta.url));
+  const { stdout } = await spawned(execPath, [...RUN, driver], JSON.stringify(lines));
+  return JSON.parse(stdout);
+}
+
+/** Runs a program to its end. */
+export function spawned(file: string, args: readonly string[], input = ""): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = execFile(file, args, { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      const status = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
+      resolve({ status, stdout, stderr });
+    });
+    child.stdin!.end(input);
+  });
+}

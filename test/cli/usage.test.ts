@@ -1,0 +1,105 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Outcome, outcomes } from "./run.ts";
+
+/** Wrong words, and the one line that answers them. */
+const WRONG: readonly [words: string, answer: string][] = [
+  ["cpoy a b", 'nixoci: Unknown command "cpoy"; did you mean copy?'],
+  ["zzzzzz", 'nixoci: Unknown command "zzzzzz"; see nixoci --help'],
+  ["--debugg copy a b", "nixoci: Unknown flag --debugg before the command; flags stand after it"],
+  [
+    "copy",
+    "nixoci: Missing arguments: copy needs SOURCE and DESTINATION; usage: nixoci copy SOURCE DESTINATION",
+  ],
+  [
+    "copy a",
+    "nixoci: Missing arguments: copy needs SOURCE and DESTINATION; usage: nixoci copy SOURCE DESTINATION",
+  ],
+  ["copy a b c", 'nixoci: Unexpected argument "c"; usage: nixoci copy SOURCE DESTINATION'],
+  ["ls a b c", 'nixoci: Unexpected argument "c"; usage: nixoci ls SOURCE [PATH]'],
+  ["copy a b --platfrom x", "nixoci: Unknown flag --platfrom; did you mean --platform?"],
+  ["copy a b --dets-tag=x", "nixoci: Unknown flag --dets-tag; did you mean --dest-tag?"],
+  ["copy a b --digestfiel=x", "nixoci: Unknown flag --digestfiel; did you mean --digestfile?"],
+  ["copy a b -Z", "nixoci: Unknown flag -Z; see nixoci copy --help"],
+  ["copy a b --jobs", "nixoci: Flag --jobs expects a value; see nixoci copy --help"],
+  [
+    "copy a b --jobs many",
+    "nixoci: --jobs: Expected an integer but received: many; see nixoci copy --help",
+  ],
+  [
+    "copy a b --jobs 0",
+    "nixoci: --jobs: Expected an integer greater than or equal to 1 but received: 0; see nixoci copy --help",
+  ],
+  [
+    "copy a b --compress lz4",
+    "nixoci: Expected --compress=lz4 to be one of: none, gzip, gzip-portable, zstd; see nixoci copy --help",
+  ],
+  [
+    "copy a b --compress-level 3",
+    "nixoci: All of the following must be provided when using --compress-level: --compress; see nixoci copy --help",
+  ],
+  [
+    "copy a b --all --platform linux/arm64",
+    "nixoci: --platform=linux/arm64 cannot also be provided when using --all; see nixoci copy --help",
+  ],
+  ["logout", "nixoci: logout needs either HOST or --all; usage: nixoci logout HOST"],
+  ["logout --all quay.io", "nixoci: logout needs either HOST or --all; usage: nixoci logout HOST"],
+];
+
+const HELP = [["--help"], ["-h"], ["help"], []];
+const HELP_OF_COPY = [["copy", "--help"], ["help", "copy"], ["copy", "-h", "a"]];
+const HOSTILE = "--\x1b[31m\n\u202eevil";
+
+const LINES = [
+  ...WRONG.map(([words]) => words.split(" ")),
+  ...HELP,
+  ...HELP_OF_COPY,
+  ["copy", "a", "--json"],
+  ["copy", "a", "b", HOSTILE],
+];
+
+let seen: Map<string, Outcome>;
+beforeAll(async () => {
+  const all = await outcomes(LINES);
+  seen = new Map(LINES.map((words, i) => [words.join(" "), all[i]!]));
+});
+
+describe("wrong usage", () => {
+  it.each(WRONG)("%s", (words, answer) => {
+    expect(seen.get(words)).toEqual({ status: 2, stdout: "", stderr: answer + "\n" });
+  });
+
+  it("is a JSON value with --json", () => {
+    const { stderr, stdout, status } = seen.get("copy a --json")!;
+    expect(JSON.parse(stderr)).toEqual({
+      error: {
+        code: "USAGE",
+        message: "Missing arguments: copy needs SOURCE and DESTINATION",
+        hint: "usage: nixoci copy SOURCE DESTINATION",
+      },
+    });
+    expect([status, stdout]).toEqual([2, ""]);
+  });
+
+  it("never drives the terminal", () => {
+    const { stderr } = seen.get(`copy a b ${HOSTILE}`)!;
+    expect(stderr).toBe(
+      "nixoci: Unknown flag --\\x1b[31m\\n\\u202eevil; see nixoci copy --help\n",
+    );
+  });
+});
+
+describe("help", () => {
+  it.each(HELP)("lists the verbs (%s)", (...words) => {
+    const { status, stdout } = seen.get(words.join(" "))!;
+    expect(status).toBe(0);
+    for (const verb of ["copy", "digest", "inspect", "login", "logout", "ls", "tags"]) {
+      expect(stdout).toMatch(new RegExp(`^  ${verb} `, "m"));
+    }
+  });
+
+  it.each(HELP_OF_COPY)("of a verb (%s %s)", (...words) => {
+    const { stdout } = seen.get(words.join(" "))!;
+    expect(stdout).toContain("$ nixoci copy SOURCE DESTINATION");
+    expect(stdout).toContain("--[src-|dest-]creds=");
+  });
+});
