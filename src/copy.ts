@@ -70,6 +70,7 @@ export async function copy(from: Source, to: Sink, options: CopyOptions = {}): P
   const moving = mover(to, { ...options, from: from.repository });
   try {
     const images = await wanted(from, to, options, { scratch: options.scratch ?? own!, moving });
+    await to.prepare?.(images);
     await store(images, to, moving, options.onEvent);
     const descriptors = options.dryRun
       ? images.map(({ root }) => root.manifest.descriptor)

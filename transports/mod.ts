@@ -6,7 +6,7 @@ const LOADERS: Readonly<Record<string, () => Promise<{ transport: Transport }>>>
   registry: () => import("./registry/mod.ts"),
   "oci-dir": () => import("./oci-dir.ts"),
   "oci-archive": () => import("./oci-archive.ts"),
-  "docker-archive": () => import("./docker-archive/mod.ts"),
+  "docker-archive": () => import("./docker-archive.ts"),
   daemon: () => import("./daemon/mod.ts"),
   memory: () => import("./memory.ts"),
 };

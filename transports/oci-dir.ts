@@ -6,8 +6,8 @@
  * interrupted, the layout is what it was before, or what it was to be.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
  */
-import { readdir, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { access, constants, readdir, readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { atomicFile, batch, sweep, writeFileAtomic } from "../src/bytes/atomic.ts";
 import { algorithmOf, type Digest, hasher } from "../src/bytes/digest.ts";
 import { openFile } from "../src/bytes/file.ts";
@@ -87,8 +87,9 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
   const durable = batch();
   const folders = new Map<string, Promise<void>>();
   let prepared: Promise<void> | undefined;
+  const ready = (): Promise<void> => prepared ??= prepare(path);
   const put = async (content: Content): Promise<void> => {
-    await (prepared ??= prepare(path));
+    await ready();
     const target = fileOf(path, content.descriptor.digest, options);
     const folder = dirname(target);
     if (!folders.has(folder)) folders.set(folder, prepareBlobs(folder));
@@ -103,6 +104,7 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
   };
   return {
     parallel: 16,
+    prepare: () => checkWritable(path),
     has: (descriptor) => isWhole(fileOf(path, descriptor.digest, options), descriptor),
     put,
     async commit(images) {
@@ -115,18 +117,41 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
   };
 }
 
+/** Finds out before anything is fetched that a directory cannot be written, or is no layout. */
+async function checkWritable(path: string): Promise<void> {
+  let nearest = resolve(path);
+  try {
+    for (;;) {
+      try {
+        await access(nearest, constants.W_OK);
+        break;
+      } catch (error) {
+        const parent = dirname(nearest);
+        if (!isSystemError(error, "ENOENT") || parent === nearest) throw error;
+        nearest = parent;
+      }
+    }
+    if (nearest === resolve(path)) refuseForeign(path, await readdir(path));
+  } catch (error) {
+    throw error instanceof NixociError ? error : during(error, `Cannot write to ${path}`);
+  }
+}
+
+function refuseForeign(path: string, names: readonly string[]): void {
+  const isForeign = names.some((name) => !name.startsWith(".")) && !names.includes(LAYOUT_FILE) &&
+    !names.includes("blobs");
+  if (!isForeign) return;
+  throw new NixociError("EXISTS", `${path} is not empty and is not an OCI layout`, {
+    hint: "name another directory, or empty this one",
+  });
+}
+
 /** A directory to write to: made if need be, refused when it is somebody else's. */
 async function prepare(path: string): Promise<void> {
   try {
     await makeFolder(path);
     const names = await readdir(path);
-    const isForeign = names.some((name) => !name.startsWith(".")) && !names.includes(LAYOUT_FILE) &&
-      !names.includes("blobs");
-    if (isForeign) {
-      throw new NixociError("EXISTS", `${path} is not empty and is not an OCI layout`, {
-        hint: "name another directory, or empty this one",
-      });
-    }
+    refuseForeign(path, names);
     if (names.includes(LAYOUT_FILE)) {
       checkLayout(await readFile(join(path, LAYOUT_FILE)), path);
     } else await writeFileAtomic(join(path, LAYOUT_FILE), LAYOUT);

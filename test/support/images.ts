@@ -12,20 +12,23 @@ import { collect, fromBytes } from "../../src/bytes/stream.ts";
 import { compress } from "../../src/bytes/compression.ts";
 import { writeTar } from "../../src/tar/write.ts";
 
+/** Paths and contents. */
+export type Files = Readonly<Record<string, string | undefined>>;
+
 export interface ImageSpec {
   readonly format?: Format;
   readonly platform?: Platform;
   /** For each layer the files in it, path and content. */
-  readonly layers?: readonly Readonly<Record<string, string>>[];
+  readonly layers?: readonly Files[];
   readonly compression?: "none" | "gzip" | "zstd";
   readonly config?: Readonly<Record<string, unknown>>;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** A tar archive of files, with the mode and times of a reproducible build. */
-export async function tarFile(files: Readonly<Record<string, string>>): Promise<Buffer> {
+export async function tarFile(files: Files): Promise<Buffer> {
   const members = Object.entries(files).map(([path, text]) => {
-    const bytes = Buffer.from(text);
+    const bytes = Buffer.from(text ?? "");
     return { fields: { path, size: bytes.length, mode: 0o644 }, data: fromBytes(bytes) };
   });
   return await collect(writeTar(members), 1 << 28, "a test layer");
@@ -33,7 +36,7 @@ export async function tarFile(files: Readonly<Record<string, string>>): Promise<
 
 /** A layer of files. */
 export async function layerOf(
-  files: Readonly<Record<string, string>>,
+  files: Files,
   compression: "none" | "gzip" | "zstd" = "gzip",
   format: Format = "oci",
 ): Promise<Layer> {
