@@ -1,0 +1,461 @@
+import { execFile } from "node:child_process";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { gzipSync, zstdCompressSync } from "node:zlib";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { copy } from "../../src/copy.ts";
+import { digestOf } from "../../src/bytes/digest.ts";
+import { openFile } from "../../src/bytes/file.ts";
+import { collect } from "../../src/bytes/stream.ts";
+import { bytesOf } from "../../src/image/content.ts";
+import type { Image, Source } from "../../src/image/root.ts";
+import { indexTar } from "../../src/tar/index.ts";
+import { transport } from "../../transports/docker-archive.ts";
+import { archiveOf, type Members } from "../support/archives.ts";
+import { folderToDispose, temporaryFolder } from "../support/folder.ts";
+import { image, type ImageSpec, index, sourceOf, tarFile } from "../support/images.ts";
+import { conformance } from "./conformance.ts";
+
+const LIMIT = 1 << 26;
+
+conformance(transport, async () => {
+  const { path, dispose } = await folderToDispose();
+  const file = join(path, "archive.tar");
+  return { location: (name) => name === undefined ? file : `${file}:${name}`, dispose };
+}, {
+  manifests: false,
+  indexes: false,
+  artifacts: false,
+  adds: false,
+  names: ["app:1.0", "quay.io/team/app:latest"],
+});
+
+async function store(put: Image, location: string, references: readonly string[] = []) {
+  const to = await transport.sink!(location);
+  try {
+    return await copy(sourceOf({ it: put }), to, { references });
+  } finally {
+    await to[Symbol.asyncDispose]();
+  }
+}
+
+/** A source that is open until the test is over. */
+async function open(location: string): Promise<Source> {
+  const source = await transport.source!(location);
+  onTestFinished(async () => await source[Symbol.asyncDispose]());
+  return source;
+}
+
+async function openBytes(bytes: Uint8Array): Promise<Source> {
+  const file = join(await temporaryFolder(), "archive.tar");
+  await writeFile(file, bytes);
+  return await open(file);
+}
+
+async function resolved(bytes: Uint8Array, reference?: string): Promise<Image> {
+  return await (await openBytes(bytes)).resolve(reference) as Image;
+}
+
+/** What `docker save` would write of one image with these layers, and changes to it. */
+async function saved(layers: Record<string, Uint8Array>, changes: Members = {}) {
+  const tars = Object.values(layers);
+  const config = configFor(tars.map(digestOf));
+  const name = `${digestOf(config).slice(7)}.json`;
+  return await archiveOf({
+    ...layers,
+    [name]: config,
+    "manifest.json": manifest({ Config: name, RepoTags: ["app:1"], Layers: Object.keys(layers) }),
+    ...changes,
+  });
+}
+
+function configFor(diffIds: readonly string[]): Buffer {
+  const rootfs = { type: "layers", diff_ids: diffIds };
+  return Buffer.from(JSON.stringify({ architecture: "amd64", os: "linux", rootfs }));
+}
+
+function manifest(...items: object[]): Buffer {
+  return Buffer.from(JSON.stringify(items));
+}
+
+describe("docker-archive: writing", () => {
+  it("writes what docker save does", async () => {
+    const file = join(await temporaryFolder(), "a.tar");
+    const put = await image({ layers: [{ a: "1" }, { b: "2" }], compression: "gzip" });
+    await store(put, `${file}:app:v2`, ["quay.io/x/y", "busybox:latest"]);
+    const archive = await openFile(file);
+    const tar = await indexTar(archive);
+    const [first, second] = put.layers.map(({ diffId }) => `${diffId.slice(7)}.tar`);
+    const config = `${put.config.descriptor.digest.slice(7)}.json`;
+    const paths = tar.members.map(({ entry }) => entry.path);
+    expect(paths.slice(0, 3)).toEqual([first, second, config]);
+    expect(paths.slice(-2)).toEqual(["repositories", "manifest.json"]);
+    const json = async (path: string) =>
+      JSON.parse((await collect(tar.open(tar.find(path)!), LIMIT, path)).toString("utf8"));
+    expect(await json("manifest.json")).toEqual([{
+      Config: config,
+      RepoTags: ["quay.io/x/y:latest", "busybox:latest"],
+      Layers: [first, second],
+    }]);
+    const { "quay.io/x/y": y, busybox } = await json("repositories");
+    expect(y.latest).toBe(busybox.latest);
+    expect(tar.find(`${y.latest}/layer.tar`)!.entry).toMatchObject({
+      type: "symlink",
+      linkpath: `../${second}`,
+    });
+    const top = await json(`${y.latest}/json`);
+    expect(top).toMatchObject({ id: y.latest, architecture: "amd64", config: { Cmd: ["/hello"] } });
+    expect(tar.find(`${top.parent}/layer.tar`)!.entry.linkpath).toBe(`../${first}`);
+    for (const { entry } of tar.members) {
+      expect(entry).toMatchObject({ mtime: 0n, uid: 0, gid: 0, uname: "", gname: "" });
+    }
+    await archive[Symbol.asyncDispose]();
+  });
+
+  it("writes the same bytes whatever the layers were compressed with, and into a pipe", async () => {
+    const folder = await temporaryFolder();
+    const layers: ImageSpec["layers"] = [{ a: "1".repeat(70_000) }, { b: "2" }];
+    const fifo = join(folder, "fifo");
+    await promisify(execFile)("mkfifo", [fifo]);
+    const piped = readFile(fifo);
+    await store(await image({ layers, compression: "gzip" }), `${fifo}:app`);
+    const bytes = await piped;
+    for (const compression of ["none", "gzip", "zstd"] as const) {
+      const file = join(folder, `${compression}.tar`);
+      await store(await image({ layers, compression }), `${file}:app`);
+      expect(await readFile(file)).toEqual(bytes);
+    }
+  });
+
+  it("compresses the whole where the name says so", async () => {
+    const folder = await temporaryFolder();
+    const put = await image({ layers: [{ a: "1".repeat(300_000) }] });
+    for (const [name, magic] of [["a.tar.gz", "1f8b"], ["b.tgz", "1f8b"], ["c.tar.zst", "28b5"]]) {
+      const file = join(folder, name!);
+      await store(put, `${file}:app`);
+      expect((await readFile(file)).toString("hex").slice(0, 4)).toBe(magic);
+      const got = await (await open(file)).resolve("app") as Image;
+      expect(await bytesOf(got.config, LIMIT)).toEqual(await bytesOf(put.config, LIMIT));
+      expect(digestOf(await bytesOf(got.layers[0]!, LIMIT))).toBe(put.layers[0]!.diffId);
+    }
+  });
+
+  it("stores layers once that several images share, and lists an image once", async () => {
+    const file = join(await temporaryFolder(), "a.tar");
+    const [one, two] = [
+      await image({ layers: [{ a: "1" }, { b: "2" }] }),
+      await image({ layers: [{ a: "1" }, { c: "3" }], compression: "none" }),
+    ];
+    const to = await transport.sink!(file);
+    const from = sourceOf({ "app:1": one, "app:2": two, "app:latest": one });
+    await copy(from, to, { all: true });
+    await to[Symbol.asyncDispose]();
+    const source = await open(file);
+    expect(await source.list!()).toEqual(["app:1", "app:latest", "app:2"]);
+    for (const [name, put] of [["app", one], ["app:2", two]] as const) {
+      const got = await source.resolve(name) as Image;
+      expect(got.config.descriptor.digest).toBe(put.config.descriptor.digest);
+    }
+    const archive = await openFile(file);
+    const files = (await indexTar(archive)).members.filter(({ entry }) =>
+      entry.path.endsWith(".tar") && entry.type === "file"
+    );
+    expect(files).toHaveLength(3);
+    await archive[Symbol.asyncDispose]();
+  });
+
+  it("refuses names that are none before it makes anything", async () => {
+    const folder = await temporaryFolder();
+    const digest = `sha256:${"0".repeat(64)}`;
+    for (const name of ["Upper:1", "a b", `app@${digest}x`, "@0", "../x:y:z"]) {
+      await expect(transport.sink!(`${folder}/a.tar:${name}`)).rejects.toMatchObject({
+        code: "USAGE",
+      });
+    }
+    await expect(store(await image(), `${folder}/a.tar`, [`app@${digest}`])).rejects
+      .toMatchObject({ code: "USAGE" });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("replaces a file when it has succeeded, not before", async () => {
+    const folder = await temporaryFolder();
+    const file = join(folder, "a.tar");
+    await writeFile(file, "precious");
+    const put = await image();
+    const children = index([put, await image()]);
+    const to = await transport.sink!(file);
+    await expect(copy(sourceOf({ it: children }), to)).rejects.toMatchObject({
+      code: "UNSUPPORTED",
+      hint: expect.stringContaining("--platform"),
+    });
+    await to[Symbol.asyncDispose]();
+    expect(await readFile(file, "utf8")).toBe("precious");
+    await store(put, file);
+    expect(await readdir(folder)).toEqual(["a.tar"]);
+    expect((await readFile(file)).length).toBeGreaterThan(1024);
+  });
+});
+
+describe("docker-archive: reading", () => {
+  it("chooses an image by name in either form, by number, or because it is the only one", async () => {
+    const tars = [await tarFile({ a: "1" }), await tarFile({ b: "2" }), await tarFile({ c: "3" })];
+    const configs = tars.map((tar) => configFor([digestOf(tar)]));
+    const names = [["app:1", "docker.io/library/app:latest"], ["quay.io/x/app:1"], null];
+    const bytes = await archiveOf({
+      ...Object.fromEntries(tars.map((tar, i) => [`${i}.tar`, tar])),
+      ...Object.fromEntries(configs.map((config, i) => [`${i}.json`, config])),
+      "manifest.json": manifest(
+        ...names.map((RepoTags, i) => ({
+          Config: `${i}.json`,
+          RepoTags,
+          Layers: [`${i}.tar`],
+        })),
+      ),
+    });
+    const source = await openBytes(bytes);
+    expect(source.synthetic).toBe(true);
+    expect(await source.list!()).toEqual([...names[0]!, ...names[1]!, "@2"]);
+    for (
+      const [reference, i] of [
+        ["app:1", 0],
+        ["docker.io/library/app:1", 0],
+        ["app", 0],
+        ["quay.io/x/app:1", 1],
+        ["@0", 0],
+        ["@2", 2],
+      ] as const
+    ) {
+      const got = await source.resolve(reference) as Image;
+      expect(got.config.descriptor.digest).toBe(digestOf(configs[i]!));
+      expect(got.layers.map(({ descriptor }) => descriptor)).toEqual([{
+        mediaType: "application/vnd.oci.image.layer.v1.tar",
+        digest: digestOf(tars[i]!),
+        size: tars[i]!.length,
+      }]);
+    }
+    for (const [reference, code] of [["app:2", "NOT_FOUND"], ["@3", "NOT_FOUND"]]) {
+      await expect(source.resolve(reference)).rejects.toMatchObject({
+        code,
+        hint: expect.stringContaining("app:1, docker.io/library/app:latest, quay.io/x/app:1, @2"),
+      });
+    }
+    await expect(source.resolve()).rejects.toMatchObject({ code: "USAGE" });
+  });
+
+  it("follows the links that docker save makes between layers", async () => {
+    const tar = await tarFile({ a: "1" });
+    const config = configFor([digestOf(tar), digestOf(tar), digestOf(tar)]);
+    const got = await resolved(
+      await archiveOf({
+        "aa/layer.tar": tar,
+        "bb/layer.tar": { type: "symlink", linkpath: "../aa/layer.tar" },
+        "cc/layer.tar": { type: "hardlink", linkpath: "./bb/layer.tar" },
+        "c.json": config,
+        "manifest.json": manifest({
+          Config: "c.json",
+          RepoTags: null,
+          Layers: ["./aa/layer.tar", "bb/layer.tar", "cc/../cc/layer.tar"],
+        }),
+      }),
+    );
+    for (const layer of got.layers) expect(await bytesOf(layer, LIMIT)).toEqual(tar);
+  });
+
+  it.each([
+    ["a path that leads out", { Layers: ["../../etc/passwd"] }, "UNSAFE"],
+    ["an absolute path", { Layers: ["/etc/passwd"] }, "UNSAFE"],
+    ["a config that leads out", { Config: "../../etc/passwd" }, "UNSAFE"],
+    ["a link that leads out", { Layers: ["out/layer.tar"] }, "UNSAFE"],
+    ["an absolute link", { Layers: ["absolute"] }, "UNSAFE"],
+    ["a circle of links", { Layers: ["circle"] }, "MALFORMED"],
+    ["a link to nothing", { Layers: ["dangling"] }, "NOT_FOUND"],
+    ["a directory", { Layers: ["folder"] }, "MALFORMED"],
+    ["a FIFO", { Layers: ["fifo"] }, "MALFORMED"],
+    ["a layer that is not there", { Layers: ["missing.tar"] }, "NOT_FOUND"],
+    ["too many layers", { Layers: ["l.tar", "l.tar"] }, "MALFORMED"],
+    ["too few layers", { Layers: [] }, "MALFORMED"],
+  ])("refuses %s", async (_, change, code) => {
+    const tar = await tarFile({ a: "1" });
+    const item = { Config: "c.json", RepoTags: null, Layers: ["l.tar"] };
+    const bytes = await archiveOf({
+      "l.tar": tar,
+      "c.json": configFor([digestOf(tar)]),
+      "out/layer.tar": { type: "symlink", linkpath: "../../etc/passwd" },
+      absolute: { type: "symlink", linkpath: "/etc/passwd" },
+      circle: { type: "symlink", linkpath: "./back" },
+      back: { type: "hardlink", linkpath: "circle" },
+      dangling: { type: "symlink", linkpath: "nowhere" },
+      folder: { type: "directory" },
+      fifo: { type: "fifo" },
+      "manifest.json": manifest({ ...item, ...change }),
+    });
+    await expect(resolved(bytes)).rejects.toMatchObject({ code });
+  });
+
+  it("takes the last of two members of one path, as tar does", async () => {
+    const [old, tar] = [await tarFile({ a: "old" }), await tarFile({ a: "new" })];
+    const bytes = await archiveOf([
+      ["l.tar", old],
+      ["./l.tar", tar],
+      ["c.json", configFor([digestOf(tar)])],
+      ["manifest.json", manifest({ Config: "c.json", RepoTags: null, Layers: ["l.tar"] })],
+    ]);
+    expect(await bytesOf((await resolved(bytes)).layers[0]!, LIMIT)).toEqual(tar);
+  });
+
+  it("keeps layers that are compressed, under their own digests", async () => {
+    const tars = [await tarFile({ a: "1" }), await tarFile({ b: "2" }), await tarFile({ c: "3" })];
+    const [gzip, zstd, plain] = [gzipSync(tars[0]!), zstdCompressSync(tars[1]!), tars[2]!];
+    const blob = (bytes: Uint8Array) => `blobs/sha256/${digestOf(bytes).slice(7)}`;
+    const config = configFor(tars.map(digestOf));
+    const files = { "l.tar.gz": gzip, [blob(zstd)]: zstd, [blob(plain)]: plain };
+    const got = await resolved(
+      await archiveOf({
+        ...files,
+        [blob(config)]: config,
+        "manifest.json": manifest({
+          Config: blob(config),
+          RepoTags: null,
+          Layers: Object.keys(files),
+        }),
+      }),
+    );
+    expect(got.layers.map(({ descriptor, diffId }) => [
+      descriptor.mediaType.split(".").at(-1),
+      descriptor.digest,
+      diffId,
+    ])).toEqual([
+      ["tar+gzip", digestOf(gzip), digestOf(tars[0]!)],
+      ["tar+zstd", digestOf(zstd), digestOf(tars[1]!)],
+      ["tar", digestOf(plain), digestOf(plain)],
+    ]);
+    for (const layer of got.layers) await bytesOf(layer, LIMIT);
+  });
+
+  it("finds out when bytes are not what their names say", async () => {
+    const tar = await tarFile({ a: "1" });
+    const other = await tarFile({ a: "2" });
+    const layer = `blobs/sha256/${digestOf(gzipSync(tar)).slice(7)}`;
+    const wrong = await saved({ "l.tar": tar }, { "l.tar": other });
+    await expect(bytesOf((await resolved(wrong)).layers[0]!, LIMIT)).rejects.toMatchObject({
+      code: "DIGEST",
+    });
+    const config = configFor([digestOf(tar)]);
+    const renamed = await archiveOf({
+      [layer]: gzipSync(other),
+      "c.json": config,
+      "manifest.json": manifest({ Config: "c.json", RepoTags: null, Layers: [layer] }),
+    });
+    await expect(bytesOf((await resolved(renamed)).layers[0]!, LIMIT)).rejects.toMatchObject({
+      code: expect.stringMatching(/DIGEST|SIZE/),
+    });
+    const name = `${digestOf(config).slice(7)}.json`;
+    const changed = await saved({ "l.tar": tar }, { [name]: configFor([digestOf(other)]) });
+    await expect(resolved(changed)).rejects.toMatchObject({ code: "DIGEST" });
+  });
+
+  it("reads archives that are compressed, or come through a pipe", async () => {
+    const tar = await tarFile({ a: "1" });
+    const bytes = await saved({ "l.tar": tar });
+    const folder = await temporaryFolder();
+    const fifo = join(folder, "fifo");
+    await promisify(execFile)("mkfifo", [fifo]);
+    const writing = writeFile(fifo, gzipSync(bytes));
+    const piped = await (await open(`${fifo}:app:1`)).resolve() as Image;
+    await writing;
+    expect(await bytesOf(piped.layers[0]!, LIMIT)).toEqual(tar);
+    for (const packed of [gzipSync(bytes), zstdCompressSync(bytes)]) {
+      expect(await bytesOf((await resolved(packed)).layers[0]!, LIMIT)).toEqual(tar);
+    }
+  });
+
+  it("refuses what is not an archive, or only a part of one", async () => {
+    const tar = await tarFile({ a: "x".repeat(10_000) });
+    const bytes = await saved({ "l.tar": tar });
+    const packed = gzipSync(bytes);
+    for (
+      const bad of [
+        Buffer.alloc(0),
+        Buffer.from("not a tar"),
+        bytes.subarray(0, 5000),
+        packed.subarray(0, packed.length >> 1),
+        await archiveOf({ readme: Buffer.from("hello") }),
+        await archiveOf({ "manifest.json": Buffer.from('[{"Config":"a","config":"b"}]') }),
+        await archiveOf({ "manifest.json": Buffer.from('[{"Config":1}]') }),
+        await archiveOf({ "manifest.json": Buffer.from("{}") }),
+      ]
+    ) {
+      await expect(resolved(bad)).rejects.toMatchObject({ code: "MALFORMED" });
+    }
+    const missing = transport.source!(join(await temporaryFolder(), "none.tar"));
+    await expect(missing).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      message: expect.stringContaining("none.tar"),
+    });
+  });
+});
+
+describe("docker-archive: archives of Docker before 1.10", () => {
+  const [base, top] = ["a".repeat(64), "b".repeat(64)];
+
+  async function legacy(changes: Members = {}): Promise<Buffer> {
+    return await archiveOf({
+      [`${top}/VERSION`]: Buffer.from("1.0"),
+      [`${top}/json`]: Buffer.from(JSON.stringify({
+        id: top,
+        parent: base,
+        created: "2015-02-03T04:05:06Z",
+        container_config: { Cmd: ["/bin/sh", "-c", "touch /b"] },
+        config: { Cmd: ["/b"] },
+        architecture: "amd64",
+        os: "linux",
+        Size: 1,
+      })),
+      [`${top}/layer.tar`]: await tarFile({ b: "2" }),
+      [`${base}/VERSION`]: Buffer.from("1.0"),
+      [`${base}/json`]: Buffer.from(JSON.stringify({ id: base, comment: "imported" })),
+      [`${base}/layer.tar`]: await tarFile({ a: "1" }),
+      repositories: Buffer.from(JSON.stringify({ app: { "1": top, "1-RC": top, "1-rc": base } })),
+      ...changes,
+    });
+  }
+
+  it("makes a config from what the layers say", async () => {
+    const source = await openBytes(await legacy());
+    expect(await source.list!()).toEqual(["app:1", "app:1-RC", "app:1-rc"]);
+    const got = await source.resolve("app:1") as Image;
+    expect(JSON.parse((await bytesOf(got.config, LIMIT)).toString("utf8"))).toEqual({
+      architecture: "amd64",
+      config: { Cmd: ["/b"] },
+      container_config: { Cmd: ["/bin/sh", "-c", "touch /b"] },
+      created: "2015-02-03T04:05:06Z",
+      history: [{ comment: "imported" }, {
+        created: "2015-02-03T04:05:06Z",
+        created_by: "/bin/sh -c touch /b",
+      }],
+      os: "linux",
+      rootfs: {
+        type: "layers",
+        diff_ids: [digestOf(await tarFile({ a: "1" })), digestOf(await tarFile({ b: "2" }))],
+      },
+    });
+    for (const layer of got.layers) await bytesOf(layer, LIMIT);
+    expect(((await source.resolve("app:1-rc")) as Image).layers).toHaveLength(1);
+  });
+
+  it.each<[string, Members, string]>([
+    ["parents in a circle", { [`${base}/json`]: Buffer.from(`{"parent":"${top}"}`) }, "MALFORMED"],
+    ["a parent that leads out", {
+      [`${base}/json`]: Buffer.from(`{"parent":"../../etc"}`),
+    }, "MALFORMED"],
+    ["a parent that is not there", {
+      [`${base}/json`]: Buffer.from(`{"parent":"${"c".repeat(64)}"}`),
+    }, "NOT_FOUND"],
+    ["names that lead out", { repositories: Buffer.from('{"app":{"1":"../x"}}') }, "MALFORMED"],
+    ["repositories that are none", { repositories: Buffer.from("[]") }, "MALFORMED"],
+  ])("refuses %s", async (_, changes, code) => {
+    const bytes = await legacy(changes);
+    await expect(resolved(bytes, "app:1")).rejects.toMatchObject({ code });
+  });
+});

@@ -1,0 +1,83 @@
+/**
+ * `docker-archive:PATH[:NAME[:TAG]]`, or `PATH:@N` for the Nth image (from 0): what `docker save`
+ * makes and `docker load` reads, several images in one tar file; `-` is a pipe.
+ *
+ * Read where it lies, compressed archives and pipes through a scratch file. Written in one pass:
+ * layers as plain tars, which is all that every loader takes; the same images make the same bytes.
+ */
+import type { Digest } from "../src/bytes/digest.ts";
+import { drain } from "../src/bytes/stream.ts";
+import { during } from "../src/errors.ts";
+import { familiarName } from "../src/image/reference.ts";
+import type { Named, Sink, Source, Transport, TransportOptions } from "../src/image/root.ts";
+import { openArchive } from "./lib/archive/open.ts";
+import { openOutput } from "./lib/archive/output.ts";
+import { writeArchive } from "./lib/archive/write.ts";
+import { imagesOnly, isLayer } from "./lib/docker-archive/accept.ts";
+import { imageNamed, namesIn } from "./lib/docker-archive/choose.ts";
+import { nameOf } from "./lib/docker-archive/names.ts";
+import { imagesIn } from "./lib/docker-archive/read.ts";
+import { imageWriter, type NamedImage } from "./lib/docker-archive/write.ts";
+import { parseLocation } from "./lib/layout.ts";
+
+const SCHEME = "docker-archive";
+const WHERE = "a docker-archive";
+
+async function source(location: string, options: TransportOptions = {}): Promise<Source> {
+  const { path, reference } = parseLocation(location, SCHEME);
+  const archive = await openArchive(path, options);
+  const reading = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error) => {
+      throw during(error, `Cannot read ${path}`);
+    });
+  try {
+    const images = await reading(imagesIn(archive));
+    return {
+      synthetic: true,
+      resolve: async (wanted = reference) => await reading(imageNamed(images, wanted).load()),
+      list: () => Promise.resolve(namesIn(images)),
+      [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await archive[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function sink(location: string, options: TransportOptions = {}): Promise<Sink> {
+  const { path, reference } = parseLocation(location, SCHEME);
+  const own = reference === undefined ? [] : [nameIn(reference)];
+  const accept = (images: readonly Named[]): NamedImage[] =>
+    imagesOnly(images, WHERE).map(({ image, references }) => ({
+      image,
+      names: references.length === 0 ? own : references.map(nameIn),
+    }));
+  const archive = writeArchive(() => openOutput(path), options.scratch);
+  const writer = imageWriter(archive);
+  const there = new Set<Digest>();
+  return {
+    parallel: 1,
+    layers: "tar",
+    prepare: async (images) => void accept(images),
+    has: ({ digest }) => Promise.resolve(there.has(digest)),
+    async put(content) {
+      if (isLayer(content, WHERE)) await writer.put(content);
+      else await drain(content.open()); // it is written when all names are known
+      there.add(content.descriptor.digest);
+    },
+    async commit(images) {
+      const named = accept(images);
+      await writer.finish(named);
+      return named.map(({ image }) => writer.readBack(image).manifest.descriptor);
+    },
+    [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),
+  };
+}
+
+/** A name as `docker save` writes it. */
+function nameIn(reference: string): string {
+  return familiarName(nameOf(reference));
+}
+
+/** Archives as `docker save` makes them. */
+export const transport: Transport = { scheme: SCHEME, source, sink };

@@ -1,0 +1,38 @@
+/** Decompression that stops before a bomb fills the disk. */
+import { decompress } from "../../../src/bytes/compression.ts";
+import { detect, HEAD_SIZE, peek } from "../../../src/bytes/detect.ts";
+import type { ByteStream } from "../../../src/bytes/stream.ts";
+import { NixociError } from "../../../src/errors.ts";
+
+// Real archives shrink to a third. What stays small is no attack, though it be all zeros.
+const RATIO = 200;
+const HARMLESS = 1024 ** 3;
+
+/**
+ * The stream, decompressed if it is compressed.
+ * @param harmless how many bytes may come out, whatever went in.
+ * @throws from the stream, NixociError `LIMIT` for a bomb, and as `decompress` does.
+ */
+export async function* expand(stream: ByteStream, harmless: number = HARMLESS): ByteStream {
+  const { head, stream: whole } = await peek(stream, HEAD_SIZE);
+  const kind = detect(head);
+  if (kind === "none") return yield* whole;
+  let packed = 0;
+  let unpacked = 0;
+  for await (const chunk of decompress(counted(whole, (size) => packed += size))) {
+    unpacked += chunk.length;
+    if (unpacked > harmless && unpacked > packed * RATIO) {
+      throw new NixociError("LIMIT", `the ${kind} stream unpacks to over ${RATIO} times its size`, {
+        hint: `if it is to be trusted, unpack it with ${kind} -d first`,
+      });
+    }
+    yield chunk;
+  }
+}
+
+async function* counted(stream: ByteStream, count: (size: number) => void): ByteStream {
+  for await (const chunk of stream) {
+    count(chunk.length);
+    yield chunk;
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Writes a tar archive member by member. The bytes depend on the members alone: no time, no owner,
+ * nothing of the machine; and they are the same in a file and in a pipe.
+ */
+import { type ByteStream, fromBytes } from "../../../src/bytes/stream.ts";
+import { NixociError } from "../../../src/errors.ts";
+import { type Scratch, scratch } from "../../../src/image/scratch.ts";
+import { encodeHeader, END_OF_ARCHIVE, paddingFor, patchSize } from "../../../src/tar/write.ts";
+import type { Output } from "./output.ts";
+
+/**
+ * An archive that is being written; disposing of it, unless it is finished, leaves no trace. After
+ * a failure nothing more can be written: half a member makes an archive that nobody may finish.
+ */
+export interface ArchiveWriter extends AsyncDisposable {
+  /** A file of the bytes given, or of exactly `size` bytes that a stream brings. */
+  add(path: string, data: Uint8Array): Promise<void>;
+  add(path: string, data: ByteStream, size: number): Promise<void>;
+  /** A file whose size shows when its bytes have come; returns it. */
+  addUnsized(path: string, data: ByteStream): Promise<number>;
+  /** A symbolic link. */
+  addLink(path: string, target: string): Promise<void>;
+  /** Ends the archive and makes it visible. */
+  finish(): Promise<void>;
+}
+
+/**
+ * Begins an archive. The output opens with the first member.
+ * @param given where a pipe's members wait for their sizes; by default a place of the archive's own.
+ */
+export function writeArchive(open: () => Promise<Output>, given?: Scratch): ArchiveWriter {
+  const own = given === undefined ? scratch() : undefined;
+  let opening: Promise<Tape> | undefined;
+  let failed = false;
+  const attempt = async <T>(step: (tape: Tape) => Promise<T>): Promise<T> => {
+    if (failed) throw new NixociError("IO", "the archive is broken: writing it has failed before");
+    try {
+      return await step(await (opening ??= open().then(tapeOf)));
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
+  };
+  return {
+    add: (path: string, data: Uint8Array | ByteStream, size?: number) =>
+      attempt((tape) =>
+        data instanceof Uint8Array
+          ? addSized(tape, path, fromBytes(data), data.length)
+          : addSized(tape, path, data, size!)
+      ),
+    addUnsized: (path, data) =>
+      attempt((tape) =>
+        tape.output.patch === undefined
+          ? addSpooled(tape, path, data, given ?? own!)
+          : addPatched(tape, path, data)
+      ),
+    addLink: (path, linkpath) =>
+      attempt((tape) => tape.write(encodeHeader({ path, type: "symlink", linkpath, mode: 0o777 }))),
+    finish: () =>
+      attempt(async ({ write, output }) => {
+        await write(END_OF_ARCHIVE);
+        await output.commit();
+      }),
+    async [Symbol.asyncDispose]() {
+      await own?.[Symbol.asyncDispose]();
+      const tape = await opening?.catch(() => undefined);
+      await tape?.output[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** An output, and how far it has come. */
+interface Tape {
+  readonly output: Output;
+  readonly position: number;
+  write(bytes: Uint8Array): Promise<void>;
+}
+
+function tapeOf(output: Output): Tape {
+  let position = 0;
+  return {
+    output,
+    get position() {
+      return position;
+    },
+    async write(bytes) {
+      position += bytes.length;
+      if (bytes.length > 0) await output.write(bytes);
+    },
+  };
+}
+
+async function addSized(tape: Tape, path: string, data: ByteStream, size: number): Promise<void> {
+  await tape.write(encodeHeader({ path, size, mode: 0o644 }));
+  const written = await pour(data, tape);
+  if (written !== size) {
+    throw new NixociError("SIZE", `${path} has ${written} bytes, not the ${size} announced`);
+  }
+  await tape.write(paddingFor(size));
+}
+
+async function addPatched(tape: Tape, path: string, data: ByteStream): Promise<number> {
+  const headerAt = tape.position;
+  const header = encodeHeader({ path, mode: 0o644 });
+  await tape.write(header);
+  const size = await pour(data, tape);
+  await tape.write(paddingFor(size));
+  patchSize(header, size);
+  await tape.output.patch!(header, headerAt);
+  return size;
+}
+
+async function addSpooled(tape: Tape, path: string, data: ByteStream, scratch: Scratch) {
+  const file = await scratch.file();
+  try {
+    for await (const chunk of data) await file.write(chunk);
+    await addSized(tape, path, file.read(), file.size);
+    return file.size;
+  } finally {
+    await file[Symbol.asyncDispose]();
+  }
+}
+
+async function pour(data: ByteStream, tape: Tape): Promise<number> {
+  const start = tape.position;
+  for await (const chunk of data) await tape.write(chunk);
+  return tape.position - start;
+}

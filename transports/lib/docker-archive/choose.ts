@@ -1,0 +1,49 @@
+/** Which image of an archive a reference means. */
+import { NixociError } from "../../../src/errors.ts";
+import { formatReference } from "../../../src/image/reference.ts";
+import { nameOf } from "./names.ts";
+import type { ArchivedImage } from "./read.ts";
+
+/** The references of all images in an archive: every name, and `@N` for those that have none. */
+export function namesIn(images: readonly ArchivedImage[]): string[] {
+  return images.flatMap(({ names }, i) => names.length === 0 ? [`@${i}`] : names);
+}
+
+/**
+ * The image that a reference means: `@N` is the Nth, from 0; anything else a name, in the short
+ * form or the full one. Without a reference, the only image.
+ * @throws NixociError `NOT_FOUND`, `USAGE` when it could be several; both say which there are.
+ */
+export function imageNamed(
+  images: readonly ArchivedImage[],
+  reference: string | undefined,
+): ArchivedImage {
+  const hint = `it holds ${namesIn(images).join(", ") || "no images"}`;
+  if (reference === undefined) {
+    if (images.length === 1) return images[0]!;
+    if (images.length === 0) throw new NixociError("NOT_FOUND", "it holds no images");
+    throw new NixociError("USAGE", `it holds ${images.length} images; say which one`, {
+      hint: `${hint}; add :NAME:TAG or :@N, or --all`,
+    });
+  }
+  const at = /^@(\d+)$/.exec(reference)?.[1];
+  // Of two images with one name the later has it, as when they are loaded.
+  const found = at === undefined
+    ? images.findLast(({ names }) => names.some((name) => isSame(name, reference)))
+    : images[Number(at)];
+  if (found !== undefined) return found;
+  throw new NixociError("NOT_FOUND", `it has no image ${JSON.stringify(reference)}`, { hint });
+}
+
+function isSame(name: string, reference: string): boolean {
+  return name === reference || inFull(name) === inFull(reference);
+}
+
+/** An archive may hold names that are none: those mean themselves. */
+function inFull(name: string): string {
+  try {
+    return formatReference(nameOf(name));
+  } catch {
+    return name;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Archives of Docker before 1.10: a folder for each layer, named by a random ID, whose `json` names
+ * its parent; `repositories` says which IDs have names. There is no config: it is made as Docker
+ * makes it when it loads such an archive.
+ * @see https://github.com/moby/docker-image-spec/blob/v1.3.1/v1.md
+ */
+import { decompress } from "../../../src/bytes/compression.ts";
+import { type Digest, hasher } from "../../../src/bytes/digest.ts";
+import { NixociError } from "../../../src/errors.ts";
+import { contentOf } from "../../../src/image/content.ts";
+import { encodeJson, MAX_DOCUMENT, parseJson } from "../../../src/image/json.ts";
+import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
+import type { Image } from "../../../src/image/root.ts";
+import type { Members } from "../archive/members.ts";
+import { assemble } from "./assemble.ts";
+import type { ArchivedImage } from "./read.ts";
+
+/** Where it is in the archive. */
+export const REPOSITORIES_FILE = "repositories";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * The images that `repositories` names.
+ * @throws NixociError `MALFORMED`, `LIMIT`.
+ */
+export async function legacyImages(archive: Members): Promise<ArchivedImage[]> {
+  const names = new Map<string, string[]>();
+  for (const [repository, tags] of Object.entries(await repositoriesIn(archive))) {
+    for (const [tag, id] of Object.entries(isObject(tags) ? tags : {})) {
+      if (typeof id !== "string" || !isId(id)) throw malformed(`${repository}:${tag} names no ID`);
+      names.set(id, [...names.get(id) ?? [], `${repository}:${tag}`]);
+    }
+  }
+  return [...names].map(([id, names]) => ({ names, load: () => load(archive, id) }));
+}
+
+/** Its keys are users' names, whose case counts: no document for the strict parser. */
+async function repositoriesIn(archive: Members): Promise<Json> {
+  const bytes = await archive.bytes(REPOSITORIES_FILE, MAX_DOCUMENT);
+  try {
+    const value: unknown = JSON.parse(bytes.toString("utf8"));
+    if (isObject(value)) return value;
+  } catch (cause) {
+    throw new NixociError("MALFORMED", `${REPOSITORIES_FILE} is not valid JSON`, { cause });
+  }
+  throw malformed(`${REPOSITORIES_FILE} is not a JSON object`);
+}
+
+async function load(archive: Members, top: string): Promise<Image> {
+  const chain = await chainOf(archive, top);
+  const paths = chain.map(({ id }) => `${id}/layer.tar`);
+  const diffIds: Digest[] = [];
+  for (const path of paths) diffIds.push(await diffIdOf(archive, path));
+  const config = configOf(chain.map(({ json }) => json), diffIds);
+  return await assemble(archive, contentOf(MEDIA_TYPES.oci.config, encodeJson(config)), paths);
+}
+
+/** The layers' descriptions, lowest first. */
+async function chainOf(archive: Members, top: string): Promise<{ id: string; json: Json }[]> {
+  const jsons = new Map<string, Json>();
+  for (let id: unknown = top; id !== undefined && id !== "";) {
+    if (typeof id !== "string" || !isId(id)) throw malformed(`a parent of ${top} is no ID`);
+    if (jsons.has(id)) throw malformed(`the parents of ${top} go in a circle`);
+    const path = `${id}/json`;
+    const json = object(await archive.bytes(path, MAX_DOCUMENT), path);
+    jsons.set(id, json);
+    id = json.parent;
+  }
+  return [...jsons].map(([id, json]) => ({ id, json })).reverse();
+}
+
+async function diffIdOf(archive: Members, path: string): Promise<Digest> {
+  const hash = hasher();
+  for await (const chunk of decompress(archive.file(path).open())) hash.update(chunk);
+  return hash.digest();
+}
+
+// What an image of the old kind says of itself, and one of today does not.
+const OLD_FIELDS = new Set(["id", "parent", "parent_id", "layer_id", "throwaway", "Size"]);
+
+/** The config that Docker makes: what the top layer says, with the diffIDs and what came before. */
+function configOf(jsons: readonly Json[], diffIds: readonly Digest[]): Json {
+  const config = {
+    ...jsons.at(-1),
+    rootfs: { type: "layers", diff_ids: diffIds },
+    history: jsons.map(historyOf),
+  };
+  const kept = Object.entries(config).filter(([key]) => !OLD_FIELDS.has(key));
+  return Object.fromEntries(kept.sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+function historyOf({ created, author, comment, container_config: container }: Json): Json {
+  const command = isObject(container) && Array.isArray(container.Cmd) ? container.Cmd : [];
+  return {
+    ...(created !== undefined && { created }),
+    ...(author ? { author } : {}),
+    ...(command.length > 0 && { created_by: command.join(" ") }),
+    ...(comment ? { comment } : {}),
+  };
+}
+
+function object(bytes: Uint8Array, what: string): Json {
+  const value = parseJson(bytes, what);
+  if (isObject(value)) return value;
+  throw malformed(`${what} is not a JSON object`);
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isId(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text);
+}
+
+function malformed(what: string): NixociError {
+  return new NixociError("MALFORMED", `the legacy Docker archive is malformed: ${what}`);
+}

@@ -1,0 +1,43 @@
+/**
+ * `manifest.json`, by which `docker save` says what is in its archive.
+ * @see https://github.com/moby/docker-image-spec/blob/v1.3.1/spec.md#combined-image-json--filesystem-changeset-format
+ */
+import { z } from "zod";
+import { encodeJson, parseJson } from "../../../src/image/json.ts";
+import { check } from "../../../src/image/schemas.ts";
+
+/** Where it is in the archive. */
+export const MANIFEST_FILE = "manifest.json";
+
+/** One image of the archive; paths are members of it, layers lowest first. */
+export interface ManifestItem {
+  readonly Config: string;
+  readonly RepoTags: readonly string[];
+  readonly Layers: readonly string[];
+}
+
+const path = z.string().min(1);
+
+// Go writes an empty list as null.
+const schema = z.array(z.looseObject({
+  Config: path,
+  RepoTags: z.array(z.string()).nullish(),
+  Layers: z.array(path).max(10_000).nullish(),
+})).max(10_000);
+
+/**
+ * The images that the document lists.
+ * @throws NixociError `MALFORMED`, `LIMIT`.
+ */
+export function parseManifest(bytes: Uint8Array): ManifestItem[] {
+  return check(schema, parseJson(bytes, MANIFEST_FILE), MANIFEST_FILE).map((item) => ({
+    Config: item.Config,
+    RepoTags: item.RepoTags ?? [],
+    Layers: item.Layers ?? [],
+  }));
+}
+
+/** The document, as it is written. */
+export function encodeManifest(items: readonly ManifestItem[]): Buffer {
+  return encodeJson(items);
+}

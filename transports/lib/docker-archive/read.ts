@@ -1,0 +1,54 @@
+/** The images in an archive as `docker save` makes them, whichever Docker it was. */
+import { NixociError } from "../../../src/errors.ts";
+import { type Content, contentOf } from "../../../src/image/content.ts";
+import { MAX_DOCUMENT } from "../../../src/image/json.ts";
+import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
+import type { Image } from "../../../src/image/root.ts";
+import type { Members } from "../archive/members.ts";
+import { assemble } from "./assemble.ts";
+import { legacyImages, REPOSITORIES_FILE } from "./legacy-read.ts";
+import { MANIFEST_FILE, type ManifestItem, parseManifest } from "./manifest.ts";
+
+/** An image in an archive, not yet looked into. */
+export interface ArchivedImage {
+  /** The names that the archive gives it, as they stand there; there may be none. */
+  readonly names: readonly string[];
+  /**
+   * Reads its config, and of its layers the first bytes; of one that is compressed, all of it.
+   * @throws NixociError `NOT_FOUND`, `MALFORMED`, `UNSAFE`, `DIGEST`, `UNSUPPORTED`.
+   */
+  load(): Promise<Image>;
+}
+
+/**
+ * The images that an archive lists, in its order: by `manifest.json`, or else by the
+ * `repositories` of Docker before 1.10.
+ * @throws NixociError `MALFORMED` when it has neither.
+ */
+export async function imagesIn(archive: Members): Promise<ArchivedImage[]> {
+  if (archive.has(MANIFEST_FILE)) {
+    const items = parseManifest(await archive.bytes(MANIFEST_FILE, MAX_DOCUMENT));
+    return items.map((item) => ({ names: item.RepoTags, load: () => load(archive, item) }));
+  }
+  if (archive.has(REPOSITORIES_FILE)) return await legacyImages(archive);
+  throw new NixociError(
+    "MALFORMED",
+    `it is no archive of Docker images: it has no ${MANIFEST_FILE}`,
+    archive.has("index.json") ? { hint: "it looks like an OCI layout: try oci-archive:" } : {},
+  );
+}
+
+async function load(archive: Members, { Config: path, Layers: layers }: ManifestItem) {
+  const config = contentOf(MEDIA_TYPES.oci.config, await archive.bytes(path, MAX_DOCUMENT));
+  checkName(path, config);
+  return await assemble(archive, config, layers);
+}
+
+/** Whoever names the config by a digest means the config's: nothing else vouches for its bytes. */
+function checkName(path: string, { descriptor: { digest } }: Content): void {
+  const named = /(?:^|[/:])([0-9a-f]{64})(?:\.json)?$/.exec(path)?.[1];
+  if (named === undefined || digest === `sha256:${named}`) return;
+  throw new NixociError("DIGEST", `the config ${path} has the wrong content: it is ${digest}`, {
+    hint: "the archive is corrupt; make it again",
+  });
+}

@@ -1,0 +1,117 @@
+/**
+ * Writes images as `docker save` does, so that Docker, Podman, containerd and skopeo load them:
+ * layers under their diffID, each once, then configs, then `manifest.json`.
+ */
+import { type Digest, encodedOf } from "../../../src/bytes/digest.ts";
+import type { Compression } from "../../../src/bytes/detect.ts";
+import { imageOf } from "../../../src/image/build.ts";
+import { bytesOf, type Content } from "../../../src/image/content.ts";
+import { MAX_DOCUMENT } from "../../../src/image/json.ts";
+import { tarOf } from "../../../src/image/layer.ts";
+import { layerType } from "../../../src/image/media-types.ts";
+import type { Image, Layer } from "../../../src/image/root.ts";
+import type { ArchiveWriter } from "../archive/write.ts";
+import { mediaTypeOf } from "./assemble.ts";
+import { writeLegacy } from "./legacy-write.ts";
+import { encodeManifest, MANIFEST_FILE } from "./manifest.ts";
+
+/** How the archive is to be. */
+export interface WriteOptions {
+  /** Compressions that layers may keep; plain tars are what everybody reads. */
+  readonly keep?: readonly Compression[];
+  /** Leave out what only Docker before 1.10 reads. */
+  readonly modern?: boolean;
+}
+
+/** An image and the names (`repository:tag`) that it gets when the archive is loaded. */
+export interface NamedImage {
+  readonly image: Image;
+  readonly names: readonly string[];
+}
+
+/** Images that are being written into an archive. */
+export interface ImageWriter {
+  /** Whether the layer is written. */
+  has(diffId: Digest): boolean;
+  /** Writes a layer, once. */
+  put(layer: Layer): Promise<void>;
+  /**
+   * Writes the configs and the lists of what is there, and ends the archive. Layers that were not
+   * put are listed all the same: an engine may have them.
+   */
+  finish(images: readonly NamedImage[]): Promise<void>;
+  /** The image as one would read it back, once its layers are written. */
+  readBack(image: Image): Image;
+}
+
+/** Writes images into the archive, which is empty. */
+export function imageWriter(archive: ArchiveWriter, options: WriteOptions = {}): ImageWriter {
+  const { keep = [], modern = false } = options;
+  const written = new Map<Digest, Layer["descriptor"]>();
+  return {
+    has: (diffId) => written.has(diffId),
+    async put(layer) {
+      if (written.has(layer.diffId)) return;
+      written.set(layer.diffId, await writeLayer(archive, layer, keep));
+    },
+    async finish(images) {
+      const merged = merge(images);
+      for (const { image: { config } } of merged) {
+        await archive.add(configPath(config), await bytesOf(config, MAX_DOCUMENT));
+      }
+      if (!modern) await writeLegacy(archive, merged, layerPath);
+      await archive.add(MANIFEST_FILE, encodeManifest(merged.map(manifestItem)));
+      await archive.finish();
+    },
+    readBack: ({ config, layers }) =>
+      imageOf(
+        "oci",
+        config,
+        layers.map((layer) => ({ ...layer, descriptor: written.get(layer.diffId)! })),
+      ),
+  };
+}
+
+async function writeLayer(
+  archive: ArchiveWriter,
+  layer: Layer,
+  keep: readonly Compression[],
+): Promise<Layer["descriptor"]> {
+  const { digest, size, mediaType } = layer.descriptor;
+  const compression = layerType(mediaType)?.compression ?? "none";
+  const path = layerPath(layer.diffId);
+  if (digest === layer.diffId || keep.includes(compression)) {
+    await archive.add(path, layer.open(), size);
+    return { mediaType: mediaTypeOf(compression), digest, size };
+  }
+  const unpacked = await archive.addUnsized(path, tarOf(layer));
+  return { mediaType: mediaTypeOf("none"), digest: layer.diffId, size: unpacked };
+}
+
+// As skopeo names them; with folders instead (`ID/layer.tar`), every loader takes them, too.
+function layerPath(diffId: Digest): string {
+  return `${encodedOf(diffId)}.tar`;
+}
+
+function configPath({ descriptor }: Content): string {
+  return `${encodedOf(descriptor.digest)}.json`;
+}
+
+/** Of images that are the same, one with all their names. */
+function merge(images: readonly NamedImage[]): NamedImage[] {
+  const merged = new Map<Digest, NamedImage>();
+  for (const { image, names } of images) {
+    const { digest } = image.config.descriptor;
+    const all = [...merged.get(digest)?.names ?? [], ...names];
+    merged.set(digest, { image, names: [...new Set(all)] });
+  }
+  return [...merged.values()];
+}
+
+function manifestItem({ image, names }: NamedImage) {
+  return {
+    Config: configPath(image.config),
+    RepoTags: names,
+    Layers: image.layers.map((layer) => layerPath(layer.diffId)),
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * `oci-archive:PATH[:NAME]` or `PATH@DIGEST`: an OCI image layout in one tar file; `-` is a pipe.
+ *
+ * Read where it lies, compressed archives and pipes through a scratch file. Written in one pass:
+ * blobs as they come, `index.json` last; a file that is there is replaced, not added to.
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
+ */
+import type { Digest } from "../src/bytes/digest.ts";
+import { during, NixociError } from "../src/errors.ts";
+import { type Content, content } from "../src/image/content.ts";
+import type { Descriptor } from "../src/image/descriptor.ts";
+import { MAX_DOCUMENT } from "../src/image/json.ts";
+import { rootOf } from "../src/image/load.ts";
+import type { Sink, Source, Transport, TransportOptions } from "../src/image/root.ts";
+import type { IndexJson } from "../src/image/schemas.ts";
+import type { Members } from "./lib/archive/members.ts";
+import { openArchive } from "./lib/archive/open.ts";
+import { openOutput } from "./lib/archive/output.ts";
+import { writeArchive } from "./lib/archive/write.ts";
+import {
+  blobPath,
+  checkLayout,
+  chooseFrom,
+  emptyIndex,
+  encodeIndex,
+  INDEX_FILE,
+  LAYOUT,
+  LAYOUT_FILE,
+  namesIn,
+  parseIndex,
+  parseLocation,
+  withImages,
+} from "./lib/layout.ts";
+
+const SCHEME = "oci-archive";
+
+async function source(location: string, options: TransportOptions = {}): Promise<Source> {
+  const { path, reference } = parseLocation(location, SCHEME);
+  const archive = await openArchive(path, options);
+  try {
+    const index = await readIndex(archive, path);
+    const fetch = (descriptor: Descriptor): Content =>
+      content(descriptor, () => archive.file(blobPath(descriptor.digest)).open());
+    return {
+      resolve: async (wanted = reference) =>
+        await rootOf(fetch(chooseFrom(index, wanted, path)), fetch),
+      list: () => Promise.resolve(namesIn(index)),
+      [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await archive[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function readIndex(archive: Members, path: string): Promise<IndexJson> {
+  if (!archive.has(LAYOUT_FILE) && archive.has("manifest.json")) {
+    throw new NixociError("MALFORMED", `${path} is not an OCI layout, but what docker save makes`, {
+      hint: "read it with docker-archive: instead",
+    });
+  }
+  try {
+    checkLayout(await archive.bytes(LAYOUT_FILE, MAX_DOCUMENT), path);
+    return parseIndex(await archive.bytes(INDEX_FILE, MAX_DOCUMENT), path);
+  } catch (error) {
+    throw during(error, `Cannot read ${path} as an OCI layout`);
+  }
+}
+
+async function sink(location: string, options: TransportOptions = {}): Promise<Sink> {
+  const { path, reference } = parseLocation(location, SCHEME);
+  const archive = writeArchive(() => openOutput(path), options.scratch);
+  const there = new Set<Digest>();
+  const put = async ({ descriptor: { digest, size }, open }: Content): Promise<void> => {
+    if (there.has(digest)) return;
+    if (there.size === 0) await archive.add(LAYOUT_FILE, LAYOUT);
+    await archive.add(blobPath(digest), open(), size);
+    there.add(digest);
+  };
+  return {
+    parallel: 1,
+    has: ({ digest }) => Promise.resolve(there.has(digest)),
+    put,
+    async commit(images) {
+      for (const { root } of images) await put(root.manifest);
+      await archive.add(INDEX_FILE, encodeIndex(withImages(emptyIndex(), images, reference)));
+      await archive.finish();
+      return images.map(({ root }) => root.manifest.descriptor);
+    },
+    [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),
+  };
+}
+
+/** An OCI image layout in a tar archive. */
+export const transport: Transport = { scheme: SCHEME, source, sink };
