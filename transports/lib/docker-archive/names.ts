@@ -1,4 +1,5 @@
 /** Names that images get in Docker's formats: a repository and a tag, never a digest. */
+import { isDigest } from "../../../src/bytes/digest.ts";
 import { NixociError } from "../../../src/errors.ts";
 import { type ImageReference, parseReference } from "../../../src/image/reference.ts";
 
@@ -8,8 +9,8 @@ import { type ImageReference, parseReference } from "../../../src/image/referenc
  */
 export function nameOf(reference: string): ImageReference {
   const { host, repository, tag = "latest", digest } = parseReference(reference);
-  if (digest === undefined) return { host, repository, tag };
-  throw new NixociError("USAGE", `${reference}: an image cannot be given a digest as its name`, {
-    hint: "leave out the @ and what follows it",
+  if (digest === undefined && !isDigest(reference)) return { host, repository, tag };
+  throw new NixociError("USAGE", `Cannot name an image ${reference}: that is what it contains`, {
+    hint: "give it a name such as app:latest",
   });
 }

@@ -1,0 +1,20 @@
+/**
+ * `daemon:NAME[:TAG]`, or an image ID to read: the images in a Docker or Podman engine, through its
+ * API. Which engine: `--host`, `DOCKER_HOST`, `CONTAINER_HOST`, the Docker context, or the first of
+ * the usual sockets that answers.
+ *
+ * Reading spools what `docker save` gives and reads it as a docker-archive (`source.ts`). Loading
+ * streams a docker-archive into `docker load` while it is made (`sink.ts`), without what the engine
+ * has (`present.ts`).
+ */
+import type { Transport } from "../../src/image/root.ts";
+import { sink } from "./sink.ts";
+import { source } from "./source.ts";
+
+/** Images in a container engine. */
+export const transport: Transport = {
+  scheme: "daemon",
+  aliases: ["docker-daemon", "podman"],
+  source,
+  sink,
+};
