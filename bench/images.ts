@@ -100,10 +100,7 @@ async function realFiles(bytes: number): Promise<File[]> {
   const seen = new Set<number>();
   let total = 0;
   for (const folder of ["/usr/bin", "/usr/sbin", "/usr/lib"]) {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    const paths = entries.filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name)).sort();
-    for (const path of paths) {
+    for await (const path of walk(folder)) {
       const { size, ino } = await stat(path);
       if (size > 4e6) continue; // so that the layers come out alike
       if (seen.has(ino)) continue; // one more name of a file that is there, as git has many
@@ -114,6 +111,16 @@ async function realFiles(bytes: number): Promise<File[]> {
     }
   }
   return files;
+}
+
+/** The regular files below a folder. Node's recursive readdir follows links, and /usr has loops. */
+async function* walk(folder: string): AsyncIterable<string> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  for (const entry of entries.toSorted((a, b) => a.name < b.name ? -1 : 1)) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* walk(path);
+    else if (entry.isFile()) yield path;
+  }
 }
 
 /** The files in order, cut into parts of about the same size. */
