@@ -1,0 +1,80 @@
+/** What to put into `Authorization`, as the registry's challenges ask for it. */
+import type { Client } from "../http/client.ts";
+import type { Reply } from "../http/exchange.ts";
+import type { RetryOptions } from "../http/retry.ts";
+import type { World } from "../world.ts";
+import { type Challenge, parseChallenges } from "./challenge.ts";
+import { basic, type Credentials } from "./credentials.ts";
+import { fetchToken, type Token } from "./token.ts";
+
+export interface Authorizer {
+  /** For a request that needs these scopes; `undefined` when nothing is asked. */
+  header(scopes: readonly string[]): Promise<string | undefined>;
+  /**
+   * Learns from a 401 to a request with these scopes, which was sent with `used`.
+   * @returns whether it is worth asking again.
+   */
+  challenged(reply: Reply, scopes: readonly string[], used?: string): boolean;
+}
+
+export interface AuthorizerOptions extends RetryOptions {
+  readonly client: Client;
+  readonly world: World;
+  /** Looked up once, when they are first wanted. */
+  readonly credentials: () => Promise<Credentials | undefined>;
+}
+
+/** Basic or bearer, whichever the registry asks for; tokens are kept for each set of scopes. */
+export function authorizer({ credentials, ...options }: AuthorizerOptions): Authorizer {
+  let found: Promise<Credentials | undefined> | undefined;
+  const known = () => (found ??= credentials());
+  const tokens = new Map<string, Promise<Token>>();
+  const extra = new Map<string, string[]>();
+  let challenge: (Challenge & { readonly from: URL }) | undefined;
+
+  const token = async (scopes: readonly string[]): Promise<Token> => {
+    const key = scopes.join(" ");
+    const kept = tokens.get(key);
+    const still = await kept?.catch(() => undefined);
+    if (still && options.world.now() < still.until) return still;
+    if (tokens.get(key) !== kept) return await token(scopes); // somebody else is fetching it
+    const all = [...new Set([...scopes, ...extra.get(key) ?? []])];
+    const fetching = known().then((who) => fetchToken(challenge!, all, who, options));
+    tokens.set(key, fetching);
+    return await fetching;
+  };
+  return {
+    async header(scopes) {
+      if (challenge === undefined) return undefined;
+      const who = await known();
+      if (who?.kind === "token") return `Bearer ${who.token}`;
+      if (challenge.scheme === "bearer") return `Bearer ${(await token(scopes)).token}`;
+      return who?.kind === "password" ? basic(who.username, who.password) : undefined;
+    },
+    challenged(reply, scopes, used) {
+      const offered = parseChallenges(reply.headers["www-authenticate"]);
+      const wanted = offered.find(({ scheme }) => scheme === "bearer") ??
+        offered.find(({ scheme }) => scheme === "basic");
+      if (wanted === undefined) return false;
+      const key = scopes.join(" ");
+      challenge = { ...wanted, from: reply.url };
+      if (wanted.scheme === "basic") return used === undefined;
+      const asked = wanted.params["scope"]?.split(" ").filter((scope) => !covers(scopes, scope));
+      if (asked?.length) extra.set(key, asked);
+      tokens.delete(key);
+      return true;
+    },
+  };
+}
+
+/** Whether one of the scopes allows what the other does: `r:x:pull,push` covers `r:x:pull`. */
+function covers(scopes: readonly string[], other: string): boolean {
+  const split = (scope: string): [string, string[]] => {
+    const end = scope.lastIndexOf(":");
+    return [scope.slice(0, end), scope.slice(end + 1).split(",")];
+  };
+  const [name, actions] = split(other);
+  return scopes.map(split).some(([each, allowed]) =>
+    each === name && actions.every((action) => allowed.includes(action))
+  );
+}

@@ -1,0 +1,43 @@
+/**
+ * `WWW-Authenticate`: the ways in which a server lets itself be convinced.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
+ */
+
+export interface Challenge {
+  /** In lower case: `basic`, `bearer`. */
+  readonly scheme: string;
+  /** Names in lower case. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const PARAM = new RegExp(`(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))`, "y");
+const SCHEME = new RegExp(`(${TOKEN})(?=[ \\t,]|$)`, "y");
+const TOKEN68 = /[ \t]+[A-Za-z0-9._~+/-]+=*[ \t]*(?=,|$)/y;
+const SPACE = /[ \t,]*/y;
+
+/** All challenges of the header, in order; what is not one is passed over. */
+export function parseChallenges(header: string | undefined): Challenge[] {
+  const found: { scheme: string; params: Record<string, string> }[] = [];
+  const text = header ?? "";
+  let at = 0;
+  const take = (pattern: RegExp): RegExpExecArray | null => {
+    pattern.lastIndex = at;
+    const match = pattern.exec(text);
+    if (match) at = pattern.lastIndex;
+    return match;
+  };
+  while (take(SPACE), at < text.length) {
+    const param = found.length > 0 ? take(PARAM) : null;
+    if (param) {
+      const [, name = "", quoted, plain] = param;
+      found.at(-1)!.params[name.toLowerCase()] ??= quoted?.replace(/\\(.)/g, "$1") ?? plain ?? "";
+      continue;
+    }
+    const scheme = take(SCHEME);
+    if (!scheme) break;
+    found.push({ scheme: scheme[1]!.toLowerCase(), params: Object.create(null) });
+    take(TOKEN68);
+  }
+  return found;
+}

@@ -1,0 +1,103 @@
+/**
+ * The files in which Docker's and the containers' tools keep credentials: `config.json` and
+ * `auth.json`, which have the same shape.
+ * @see https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
+ */
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { during, isSystemError, NixociError } from "../../../src/errors.ts";
+import { DOCKER_HUB } from "../../../src/image/reference.ts";
+import type { World } from "../world.ts";
+import { type Credentials, credentialsOf } from "./credentials.ts";
+import { isRecord, parseSecretJson } from "./secret-json.ts";
+
+export interface AuthFile {
+  readonly path: string;
+  /** The whole of it: what we do not know is kept. */
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+/** Docker Hub's key in `config.json`, from the days of its first API. */
+const LEGACY_HUB_KEY = "https://index.docker.io/v1/";
+
+/**
+ * Where credentials are looked for, in this order: what the environment names comes before what is
+ * usual, Docker's before the containers' tools' (as crane has it).
+ */
+export function authPaths(given: string | undefined, { env, home }: World): string[] {
+  if (given !== undefined) return [given];
+  const { DOCKER_CONFIG, REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR, XDG_CONFIG_HOME } = env;
+  return [
+    DOCKER_CONFIG && join(DOCKER_CONFIG, "config.json"),
+    REGISTRY_AUTH_FILE,
+    !DOCKER_CONFIG && join(home, ".docker/config.json"),
+    XDG_RUNTIME_DIR && join(XDG_RUNTIME_DIR, "containers/auth.json"),
+    join(XDG_CONFIG_HOME || join(home, ".config"), "containers/auth.json"),
+  ].filter((path) => typeof path === "string" && path !== "") as string[];
+}
+
+/** The file; `undefined` when there is none. An empty one is as good as `{}`. */
+export async function readAuthFile(path: string): Promise<AuthFile | undefined> {
+  const text = await readFile(path, "utf8").catch((error) => {
+    if (isSystemError(error, "ENOENT", "ENOTDIR")) return undefined;
+    throw during(error, `Cannot read the credentials in ${path}`);
+  });
+  if (text === undefined) return undefined;
+  return { path, json: text.trim() === "" ? {} : parseSecretJson(text, path) };
+}
+
+/** A part of the file that maps registries to something, by their names as references have them. */
+export function section(
+  { json, path }: AuthFile,
+  key: "auths" | "credHelpers",
+): ReadonlyMap<string, { readonly key: string; readonly value: unknown }> {
+  const table = json[key] ?? {};
+  if (!isRecord(table)) throw new NixociError("MALFORMED", `${path}: ${key} is not an object`);
+  const found = new Map<string, { key: string; value: unknown }>();
+  for (const [key, value] of Object.entries(table)) {
+    const name = normalKey(key);
+    if (!found.has(name) || key === name) found.set(name, { key, value });
+  }
+  return found;
+}
+
+/** `https://host/v1/` is an old way of writing `host`; `host/path` is for a part of the registry. */
+function normalKey(key: string): string {
+  const name = /^https?:\/\/([^/]+)/.exec(key)?.[1] ?? key.replace(/\/+$/, "");
+  return name.replace(/^(index|registry-1)\.docker\.io(?=\/|$)/, DOCKER_HUB);
+}
+
+/** The names under which credentials for the repository may be, the most particular first. */
+export function namesFor(host: string, repository: string): string[] {
+  const parts = repository === "" ? [] : repository.split("/");
+  const names = parts.map((_, i) => `${host}/${parts.slice(0, parts.length - i).join("/")}`);
+  return [...names, host];
+}
+
+/** What a host is called in a file of this name, and by credential helpers. */
+export function keyFor(host: string, path?: string): string {
+  const isDockers = path === undefined || basename(path) === "config.json";
+  return host === DOCKER_HUB && isDockers ? LEGACY_HUB_KEY : host;
+}
+
+/** The credentials in an entry of `auths`; empty entries stand for "in the helper". */
+export function credentialsIn(entry: unknown, path: string): Credentials | undefined {
+  if (!isRecord(entry)) return undefined;
+  const { auth, username, password, identitytoken, registrytoken } = entry;
+  if (typeof registrytoken === "string" && registrytoken !== "") {
+    return { kind: "token", token: registrytoken };
+  }
+  if (typeof identitytoken === "string" && identitytoken !== "") {
+    return { kind: "identity", token: identitytoken };
+  }
+  if (typeof auth === "string" && auth !== "") {
+    const pair = Buffer.from(auth, "base64").toString().replace(/\0+$/, "");
+    const colon = pair.indexOf(":");
+    if (colon > 0) return credentialsOf(pair.slice(0, colon), pair.slice(colon + 1));
+    throw new NixociError("MALFORMED", `${path} has an entry whose auth is not user:password`);
+  }
+  if (typeof username === "string" && typeof password === "string" && username !== "") {
+    return credentialsOf(username, password);
+  }
+  return undefined;
+}

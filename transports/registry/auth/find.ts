@@ -1,0 +1,70 @@
+/** The credentials that files and helpers have for a repository. */
+import type { World } from "../world.ts";
+import type { Credentials } from "./credentials.ts";
+import {
+  type AuthFile,
+  authPaths,
+  credentialsIn,
+  keyFor,
+  namesFor,
+  readAuthFile,
+  section,
+} from "./file.ts";
+import { fromHelper, MissingHelper } from "./helper.ts";
+
+export interface FindOptions {
+  /** Look nowhere else. */
+  readonly authFile?: string | undefined;
+  readonly onNotice?: ((message: string) => void) | undefined;
+}
+
+/** The first that is found: file by file, in each the helpers before the entries. */
+export async function findCredentials(
+  { host, repository }: { readonly host: string; readonly repository: string },
+  { authFile, onNotice }: FindOptions,
+  world: World,
+): Promise<Credentials | undefined> {
+  for (const path of authPaths(authFile, world)) {
+    const file = await readAuthFile(path);
+    if (file === undefined) continue;
+    const names = namesFor(host, repository);
+    const found = await helped(file, host, names, world, onNotice) ?? entryIn(file, names);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function entryIn(file: AuthFile, names: readonly string[]): Credentials | undefined {
+  const entries = section(file, "auths");
+  for (const name of names) {
+    const found = credentialsIn(entries.get(name)?.value, file.path);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+async function helped(
+  file: AuthFile,
+  host: string,
+  names: readonly string[],
+  world: World,
+  onNotice: FindOptions["onNotice"],
+): Promise<Credentials | undefined> {
+  const helper = helperFor(file, names);
+  if (helper === undefined) return undefined;
+  try {
+    return await fromHelper(helper, keyFor(host), world);
+  } catch (error) {
+    if (!(error instanceof MissingHelper)) throw error;
+    onNotice?.(`${error.message}, but ${file.path} names it; going on without`);
+    return undefined;
+  }
+}
+
+/** The helper that the file wants for one of the names. */
+export function helperFor(file: AuthFile, names: readonly string[]): string | undefined {
+  const helpers = section(file, "credHelpers");
+  const own = names.map((name) => helpers.get(name)?.value).find((value) => value !== undefined);
+  const helper = own ?? file.json["credsStore"];
+  return typeof helper === "string" && helper !== "" ? helper : undefined;
+}

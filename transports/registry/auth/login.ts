@@ -1,0 +1,156 @@
+/** Logging in and out: the same files and helpers that Docker, podman and skopeo use. */
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { writeFileAtomic } from "../../../src/bytes/atomic.ts";
+import { withLock } from "../../../src/bytes/lock.ts";
+import { during, NixociError } from "../../../src/errors.ts";
+import { DOCKER_HUB, parseReference } from "../../../src/image/reference.ts";
+import type { TransportOptions } from "../../../src/image/root.ts";
+import { session } from "../session.ts";
+import { WORLD, type World } from "../world.ts";
+import { credentialsOf } from "./credentials.ts";
+import { type AuthFile, authPaths, keyFor, readAuthFile, section } from "./file.ts";
+import { helperFor } from "./find.ts";
+import { eraseFromHelper, fromHelper, toHelper } from "./helper.ts";
+import { isRecord } from "./secret-json.ts";
+
+/** Where credentials were put. */
+export interface LoginResult {
+  readonly host: string;
+  readonly username: string;
+  /** A file's path, or a credential helper's name. */
+  readonly storedIn: string;
+}
+
+/**
+ * Proves the credentials at the registry, then keeps them: in the credential helper that the auth
+ * file names, or else in the file itself (mode 0600).
+ * @throws NixociError `AUTH` when the registry refuses them; nothing is kept then.
+ */
+export async function login(
+  host: string,
+  { username, password }: { readonly username: string; readonly password: string },
+  options: TransportOptions = {},
+  world: World = WORLD,
+): Promise<LoginResult> {
+  const name = hostIn(host);
+  if (username === "" || password === "") {
+    throw new NixociError("USAGE", `Cannot log in to ${name} without a user name and a password`);
+  }
+  await prove(name, username, password, options, world);
+  try {
+    const storedIn = await keep(name, username, password, options, world);
+    return { host: name, username, storedIn };
+  } catch (error) {
+    throw during(error, `Cannot keep the credentials for ${name}`);
+  }
+}
+
+/**
+ * Forgets the credentials for a registry, or for all of them.
+ * @returns the registries.
+ * @throws NixociError `NOT_FOUND` when there are none.
+ */
+export async function logout(
+  host: string | undefined,
+  options: TransportOptions = {},
+  world: World = WORLD,
+): Promise<string[]> {
+  const name = host === undefined ? undefined : hostIn(host);
+  const removed = new Set<string>();
+  for (const path of authPaths(options.registry?.authFile, world)) {
+    await edit(path, async (file) => {
+      const before = removed.size;
+      const auths = { ...isRecord(file.json["auths"]) && file.json["auths"] };
+      const entries = section(file, "auths");
+      for (const registry of name === undefined ? entries.keys() : [name]) {
+        const entry = entries.get(registry);
+        if (entry) delete auths[entry.key];
+        if (await forgottenByHelper(file, registry, world) || entry) removed.add(registry);
+      }
+      return removed.size === before ? undefined : { ...file.json, auths };
+    });
+  }
+  if (removed.size > 0 || name === undefined) return [...removed];
+  throw new NixociError("NOT_FOUND", `There are no credentials for ${name} to forget`);
+}
+
+async function forgottenByHelper(file: AuthFile, host: string, world: World): Promise<boolean> {
+  const helper = helperFor(file, [host]);
+  if (helper === undefined || !await fromHelper(helper, keyFor(host), world)) return false;
+  await eraseFromHelper(helper, keyFor(host), world);
+  return true;
+}
+
+/** `host[:port]`, also as Docker Hub's old address is written. */
+function hostIn(text: string): string {
+  const bare = text.replace(/^https?:\/\//, "").replace(/\/(v[12]\/?)?$/, "");
+  const { host, repository } = parseReference(`${bare}/any`);
+  if (repository === "any" || host === DOCKER_HUB && repository === "library/any") return host;
+  throw new NixociError("USAGE", `${JSON.stringify(text)} is not a registry's host[:port]`);
+}
+
+async function prove(
+  host: string,
+  username: string,
+  password: string,
+  { registry = {}, signal, onNotice }: TransportOptions,
+  world: World,
+): Promise<void> {
+  const endpoint = { host, repository: "", isInsecure: registry.tlsVerify === false };
+  const to = session(endpoint, {
+    action: "none",
+    signal,
+    onNotice,
+    certDir: registry.certDir,
+    credentials: () => Promise.resolve(credentialsOf(username, password)),
+  }, world);
+  try {
+    await to.ask({ method: "GET", to: "/v2/", expect: [200] }, (reply) => reply.discard());
+  } catch (error) {
+    throw during(error, `Cannot log in to ${host}`);
+  } finally {
+    await to[Symbol.asyncDispose]();
+  }
+}
+
+async function keep(
+  host: string,
+  username: string,
+  secret: string,
+  { registry = {} }: TransportOptions,
+  world: World,
+): Promise<string> {
+  const [path = ""] = authPaths(registry.authFile, world);
+  let storedIn = path;
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await edit(path, async (file) => {
+    const helper = helperFor(file, [host]);
+    const key = keyFor(host, path);
+    const server = keyFor(host);
+    if (helper !== undefined) await toHelper(helper, { server, username, secret }, world);
+    storedIn = helper ?? path;
+    // As Docker does: an empty entry says that the helper has something.
+    const auth = Buffer.from(`${username}:${secret}`).toString("base64");
+    const entry = helper === undefined ? { auth } : {};
+    return { ...file.json, auths: { ...file.json["auths"] as object, [key]: entry } };
+  }, {});
+  return storedIn;
+}
+
+/** Replaces the file's JSON, under a lock; a file that is not there is left so without `fresh`. */
+async function edit(
+  path: string,
+  change: (file: AuthFile) => Promise<object | undefined>,
+  fresh?: Record<string, unknown>,
+): Promise<void> {
+  const isThere = await readAuthFile(path) !== undefined;
+  if (!isThere && fresh === undefined) return;
+  await withLock(`${path}.nixoci-lock`, async () => {
+    const file = await readAuthFile(path) ?? { path, json: fresh ?? {} };
+    const changed = await change(file);
+    if (changed === undefined) return;
+    const text = `${JSON.stringify(changed, undefined, "\t")}\n`;
+    await writeFileAtomic(path, text, { mode: 0o600, follow: true });
+  });
+}

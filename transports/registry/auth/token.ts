@@ -1,0 +1,107 @@
+/**
+ * Bearer tokens, from the server that a challenge names.
+ * @see https://distribution.github.io/distribution/spec/auth/token/
+ * @see https://distribution.github.io/distribution/spec/auth/oauth/
+ */
+import { during, NixociError } from "../../../src/errors.ts";
+import { fromBytes } from "../../../src/bytes/stream.ts";
+import { type Client, type ClientRequest, urlFrom } from "../http/client.ts";
+import { refusal } from "../http/refusal.ts";
+import { retrying, type RetryOptions } from "../http/retry.ts";
+import type { World } from "../world.ts";
+import type { Challenge } from "./challenge.ts";
+import { basic, type Credentials } from "./credentials.ts";
+import { parseSecretJson } from "./secret-json.ts";
+
+export interface Token {
+  readonly token: string;
+  /** When it is no longer to be used, in milliseconds since the epoch. */
+  readonly until: number;
+}
+
+export interface TokenOptions extends RetryOptions {
+  readonly client: Client;
+  readonly world: World;
+}
+
+const MAX_BODY = 1024 * 1024;
+// Servers that do not say mean 60 seconds, and tokens live no shorter (distribution's token spec).
+const DEFAULT_LIFETIME = 60;
+// A token is given up this much before its end, or a tenth of its life: it travels, too.
+const MARGIN = 10_000;
+
+/**
+ * A token for the scopes, bought with the credentials or as nobody.
+ * @throws NixociError `AUTH` when it is refused, `UNSAFE` when the challenge names a server that
+ * we should not talk to.
+ */
+export async function fetchToken(
+  challenge: Challenge & { readonly from: URL },
+  scopes: readonly string[],
+  who: Credentials | undefined,
+  { client, world, signal, onNotice }: TokenOptions,
+): Promise<Token> {
+  const realm = realmOf(challenge);
+  try {
+    return await retrying(world, { signal, onNotice }, async () => {
+      const asked = world.now();
+      const request = tokenRequest(realm, challenge.params["service"], scopes, who);
+      const reply = await client.send({
+        ...request,
+        signal,
+        isGuarded: realm.host !== challenge.from.host,
+      });
+      if (reply.status !== 200) throw await refusal(reply, world.now());
+      return tokenIn(await reply.bytes(MAX_BODY), asked);
+    });
+  } catch (error) {
+    throw during(error, `Cannot get a token for ${challenge.from.host}`);
+  }
+}
+
+/** Only as safe as the registry itself, or safer: `https:` unless the registry speaks HTTP. */
+function realmOf({ params, from }: Challenge & { readonly from: URL }): URL {
+  const realm = urlFrom(params["realm"] ?? "", from);
+  if (realm.protocol === "https:" || from.protocol === "http:") return realm;
+  throw new NixociError(
+    "UNSAFE",
+    `${from.host} wants credentials to be sent to ${realm.host} without encryption`,
+  );
+}
+
+function tokenRequest(
+  realm: URL,
+  service: string | undefined,
+  scopes: readonly string[],
+  who: Credentials | undefined,
+): ClientRequest {
+  const fields: [string, string][] = service === undefined ? [] : [["service", service]];
+  if (who?.kind === "identity") {
+    fields.push(["grant_type", "refresh_token"], ["refresh_token", who.token]);
+    fields.push(["client_id", "nixoci"], ["scope", scopes.join(" ")]);
+    const form = Buffer.from(new URLSearchParams(fields).toString());
+    return {
+      method: "POST",
+      url: realm,
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: { size: form.length, open: () => fromBytes(form) },
+    };
+  }
+  const url = new URL(realm);
+  for (const [name, value] of fields) url.searchParams.set(name, value);
+  for (const scope of scopes) url.searchParams.append("scope", scope);
+  const authorization = who?.kind === "password" ? basic(who.username, who.password) : undefined;
+  return { method: "GET", url, authorization };
+}
+
+function tokenIn(body: Uint8Array, asked: number): Token {
+  const answer = parseSecretJson(body.toString(), "the token server's answer");
+  const { token, access_token: access, expires_in: lifetime } = answer;
+  const text = token || access;
+  // Whatever is not visible ASCII could end the header that it is put into.
+  if (typeof text !== "string" || !/^[\x21-\x7e]+$/.test(text)) {
+    throw new NixociError("MALFORMED", "the token server's answer has no token in it");
+  }
+  const seconds = typeof lifetime === "number" && lifetime > 0 ? lifetime : DEFAULT_LIFETIME;
+  return { token: text, until: asked + seconds * 1000 - Math.min(MARGIN, seconds * 100) };
+}

@@ -1,0 +1,74 @@
+/** The bodies of replies as streams: in large chunks, and given up when nothing comes. */
+import type { IncomingMessage } from "node:http";
+import { type ByteStream, CHUNK_SIZE } from "../../../src/bytes/stream.ts";
+import { clock } from "./clock.ts";
+import { coalescer } from "./coalesce.ts";
+import { HttpFailure, networkFailure } from "./failure.ts";
+
+// So many chunks may wait for the consumer before the server has to.
+const AHEAD = 2;
+
+/**
+ * The body, in chunks of {@link CHUNK_SIZE}: sockets give 64 KiB at a time, with TLS 16, and each
+ * chunk costs every stage behind us a turn of the event loop.
+ * @param patience how long nothing may come, in milliseconds; the consumer's own time is not counted.
+ * @throws HttpFailure `NETWORK` when the connection breaks or nothing comes.
+ */
+export async function* bodyOf(
+  message: IncomingMessage,
+  host: string,
+  patience: number,
+  signal: AbortSignal | undefined,
+): ByteStream {
+  const expected = Number(message.headers["content-length"] ?? CHUNK_SIZE);
+  const chunks = coalescer(Math.max(1, Math.min(expected, CHUNK_SIZE)));
+  let hasEnded = false;
+  let failure: unknown;
+  let wake: (() => void) | undefined;
+  const watch = clock(patience, () => message.destroy(stalled(host, patience)));
+  message.on("data", (piece: Uint8Array) => {
+    chunks.add(piece);
+    if (wake) watch.wait();
+    if (chunks.waiting >= AHEAD) message.pause();
+    if (chunks.waiting > 0) wake?.();
+  });
+  message.on("end", () => {
+    chunks.flush();
+    hasEnded = true;
+    wake?.();
+  });
+  message.on("error", (error) => {
+    chunks.flush(); // what came counts: the rest is asked for from there on
+    failure = error;
+    wake?.();
+  });
+  try {
+    for (;;) {
+      const chunk = chunks.take();
+      if (chunk) {
+        if (message.isPaused()) message.resume();
+        yield chunk;
+        chunks.giveBack(chunk);
+        continue;
+      }
+      signal?.throwIfAborted();
+      if (failure !== undefined) throw networkFailure(failure, host);
+      if (hasEnded) return;
+      watch.wait();
+      await new Promise<void>((resolve) => wake = resolve);
+      wake = undefined;
+      watch.rest();
+    }
+  } finally {
+    watch.stop();
+    if (!hasEnded) message.destroy();
+  }
+}
+
+/** What is said of a server from which nothing comes. */
+export function stalled(host: string, patience: number): HttpFailure {
+  const seconds = Math.ceil(patience / 1000);
+  return new HttpFailure("NETWORK", `nothing came from ${host} for ${seconds} s`, {
+    isTransient: true,
+  });
+}

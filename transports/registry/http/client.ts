@@ -1,0 +1,99 @@
+/**
+ * Requests to a registry and to where it sends us. Credentials go to the host that they are for,
+ * and once a redirect has left it they are not taken up again (CVE-2020-15157 and its kin).
+ */
+import { NixociError } from "../../../src/errors.ts";
+import type { World } from "../world.ts";
+import { type Neighbourhood, neighbourhood } from "./addresses.ts";
+import { exchange, type HttpRequest, type Reply } from "./exchange.ts";
+import { isUntrusted } from "./failure.ts";
+import { reaches } from "./reach.ts";
+import { trust, type TrustOptions } from "./trust.ts";
+
+export interface ClientRequest extends HttpRequest {
+  /** Sent to the URL's own origin only. */
+  readonly authorization?: string | undefined;
+  /** The URL is a server's word: it may not lead closer to us than the registry is. */
+  readonly isGuarded?: boolean;
+}
+
+export interface Client {
+  /** Sends, and follows redirects; any status is an answer. */
+  send(request: ClientRequest): Promise<Reply>;
+  isProxied(url: URL): boolean;
+  close(): void;
+}
+
+const MAX_REDIRECTS = 10;
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+export function client(options: TrustOptions, world: World): Client {
+  const trusted = trust(options, world);
+  const { hostname } = new URL(`https://${options.host}`);
+  const ways = reaches(hostname, trusted, world);
+  let registryIs: Neighbourhood = "public";
+
+  const sendOnce = async (request: ClientRequest): Promise<Reply> => {
+    const { url, isGuarded, authorization, headers } = request;
+    const reach = await ways.to(url, isGuarded ? registryIs : undefined);
+    const whole = { ...headers, ...(authorization && { authorization }), "user-agent": "nixoci" };
+    const reply = await exchange({ ...request, headers: whole }, reach, world.patience);
+    if (url.hostname === hostname && reply.address !== undefined && !ways.isProxied(url)) {
+      registryIs = neighbourhood(reply.address);
+    }
+    return reply;
+  };
+  const sendTrusting = async (request: ClientRequest): Promise<Reply> => {
+    try {
+      return await sendOnce(request);
+    } catch (error) {
+      if (!isUntrusted((error as Error).cause) || !trusted.widen()) throw error;
+      ways.renew();
+      return await sendOnce(request);
+    }
+  };
+  return {
+    isProxied: ways.isProxied,
+    close: ways.close,
+    async send(request) {
+      let hop = request;
+      for (let hops = 0;; hops++) {
+        const reply = await sendTrusting(hop);
+        const next = nextUrl(reply, hop);
+        if (next === undefined) return reply;
+        if (hops === MAX_REDIRECTS) {
+          throw new NixociError(
+            "REFUSED",
+            `${request.url.host} redirects more than ${MAX_REDIRECTS} times`,
+          );
+        }
+        reply.discard();
+        const { authorization, ...rest } = hop;
+        hop = { ...rest, url: next, ...(next.origin === hop.url.origin && { authorization }) };
+      }
+    },
+  };
+}
+
+/** Where the reply sends a request that may be sent on; `undefined` when it is an answer. */
+function nextUrl(reply: Reply, { method, body }: ClientRequest): URL | undefined {
+  const { location } = reply.headers;
+  if (!REDIRECTS.includes(reply.status) || location === undefined) return undefined;
+  const isRead = method === "GET" || method === "HEAD";
+  // 301 to 303 would make a GET of it, which is not what was asked.
+  if (!isRead && (body !== undefined || reply.status < 307)) return undefined;
+  return urlFrom(location, reply.url);
+}
+
+/**
+ * A URL that a server names, without user and password: those would be sent along.
+ * @throws NixociError `REFUSED` when it is no http: or https: URL.
+ */
+export function urlFrom(text: string, base: URL): URL {
+  const url = URL.canParse(text, base) ? new URL(text, base) : undefined;
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+    throw new NixociError("REFUSED", `${base.host} sends us to something that is no web address`);
+  }
+  url.username = url.password = url.hash = "";
+  return url;
+}

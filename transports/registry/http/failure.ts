@@ -1,0 +1,84 @@
+/** What can go wrong between us and a server, and whether trying again may help. */
+import { type ErrorCode, NixociError, reason } from "../../../src/errors.ts";
+
+/** A server that could not be reached, broke off, or answered no. */
+export class HttpFailure extends NixociError {
+  /** The answer's status, when there was an answer. */
+  readonly status: number | undefined;
+  /** The distribution API's error codes in the answer: `MANIFEST_BLOB_UNKNOWN`. */
+  readonly codes: readonly string[];
+  /** Whether the same request may succeed later. */
+  readonly isTransient: boolean;
+  /** How long the server asks us to wait, in milliseconds. */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: ErrorCode, message: string, details: {
+    readonly status?: number;
+    readonly codes?: readonly string[];
+    readonly isTransient?: boolean;
+    readonly retryAfter?: number | undefined;
+    readonly hint?: string | undefined;
+    readonly cause?: unknown;
+  } = {}) {
+    const { cause, hint } = details;
+    super(code, message, { ...(cause !== undefined && { cause }), ...(hint && { hint }) });
+    this.status = details.status;
+    this.codes = details.codes ?? [];
+    this.isTransient = details.isTransient ?? false;
+    this.retryAfter = details.retryAfter;
+  }
+}
+
+/** Whether the same request may succeed later. */
+export function isTransient(error: unknown): error is HttpFailure {
+  return error instanceof HttpFailure && error.isTransient;
+}
+
+/** Whether it was answered with one of these statuses. */
+export function isAnswer(error: unknown, ...statuses: number[]): error is HttpFailure {
+  return error instanceof HttpFailure && statuses.includes(error.status ?? 0);
+}
+
+// OpenSSL's X.509 verification errors and Node's own; Deno reports the same names.
+const UNTRUSTED =
+  /^(UNABLE_TO_GET_ISSUER_CERT|UNABLE_TO_VERIFY_LEAF|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED)/;
+const CERTIFICATE = /^(CERT_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE))/;
+
+/** Whether the certificate is nobody's that we know: another set of CAs may know it. */
+export function isUntrusted(error: unknown): boolean {
+  return UNTRUSTED.test(codeIn(error));
+}
+
+/** An error of Node's network stack, in our words. */
+export function networkFailure(error: unknown, host: string): NixociError {
+  if (error instanceof NixociError) return error;
+  const code = codeIn(error);
+  if (UNTRUSTED.test(code) || CERTIFICATE.test(code)) {
+    return new HttpFailure("NETWORK", `the certificate of ${host} is not trusted: ${says(error)}`, {
+      cause: error,
+      hint: "give its CA with --cert-dir; --tls-verify=false trusts anybody",
+    });
+  }
+  if (code.startsWith("ERR_SSL") || code === "EPROTO") {
+    return new HttpFailure("NETWORK", `${host} does not speak TLS as we do: ${says(error)}`, {
+      cause: error,
+      hint: "if it speaks plain HTTP, --tls-verify=false allows that",
+    });
+  }
+  if (code.startsWith("HPE_")) {
+    return new HttpFailure("NETWORK", `${host} does not speak HTTP`, { cause: error });
+  }
+  return new HttpFailure("NETWORK", `${host}: ${says(error)}`, {
+    cause: error,
+    isTransient: !["ENOTFOUND", "EACCES", "ERR_INVALID_ARG_VALUE"].includes(code),
+  });
+}
+
+/** The first line only: OpenSSL appends places in its source code. */
+function says(error: unknown): string {
+  return reason(error).split(/[\r\n;]/)[0]!.replace(/^.*SSL routines:[^:]*:([^:]*):.*$/, "$1");
+}
+
+function codeIn(error: unknown): string {
+  return error instanceof Error ? String((error as NodeJS.ErrnoException).code ?? "") : "";
+}

@@ -1,0 +1,62 @@
+/**
+ * Proxies from the environment, as Go's tools (docker, skopeo, crane) read it.
+ * @see https://pkg.go.dev/golang.org/x/net/http/httpproxy#FromEnvironment
+ */
+import { BlockList, isIP } from "node:net";
+import { NixociError } from "../../../src/errors.ts";
+import { isLoopback } from "./addresses.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The proxy through which the URL is to be reached, if any. Loopback never goes through one.
+ * @throws NixociError `USAGE` when the variable's value is no proxy that we can use.
+ */
+export function proxyFor(url: URL, env: Environment): URL | undefined {
+  const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
+  const value = variable(env, name) || variable(env, "ALL_PROXY");
+  if (!value || isLoopback(url.hostname) || isExempt(url, variable(env, "NO_PROXY"))) {
+    return undefined;
+  }
+  const text = value.includes("://") ? value : `http://${value}`;
+  const proxy = URL.canParse(text) ? new URL(text) : undefined;
+  if (proxy?.protocol === "http:" || proxy?.protocol === "https:") return proxy;
+  // The value may hold a password, so it is not repeated.
+  throw new NixociError("USAGE", `${name} or ALL_PROXY names no http: or https: proxy`);
+}
+
+function variable(env: Environment, name: string): string {
+  return env[name] ?? env[name.toLowerCase()] ?? "";
+}
+
+function isExempt(url: URL, noProxy: string): boolean {
+  const host = url.hostname.replace(/^\[|\]$/g, "").toLowerCase();
+  const port = url.port || (url.protocol === "https:" ? "443" : "80");
+  return noProxy.toLowerCase().split(",").map((one) => one.trim()).some((entry) => {
+    if (entry === "") return false;
+    if (entry === "*") return true;
+    if (entry.includes("/")) return isInNet(host, entry);
+    const [, name = "", only] = /^\[?([^\]]*?)\]?(?::(\d+))?$/.exec(entry) ?? [];
+    if (isIP(entry) === 6) return host === entry;
+    if (only !== undefined && only !== port) return false;
+    const bare = name.replace(/^\*?\./, "");
+    return host === name || (host.endsWith(`.${bare}`) && isIP(host) === 0) ||
+      (host === bare && !name.startsWith("*.") && !name.startsWith("."));
+  });
+}
+
+function isInNet(host: string, net: string): boolean {
+  const [address = "", prefix = ""] = net.split("/");
+  const family = isIP(address);
+  if (family === 0 || isIP(host) !== family || !/^\d{1,3}$/.test(prefix)) return false;
+  const list = new BlockList();
+  list.addSubnet(address, Number(prefix), family === 6 ? "ipv6" : "ipv4");
+  return list.check(host, family === 6 ? "ipv6" : "ipv4");
+}
+
+/** The header that a proxy with a user name wants. */
+export function proxyAuthorization({ username, password }: URL): Record<string, string> {
+  if (username === "") return {};
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { "proxy-authorization": `Basic ${Buffer.from(pair).toString("base64")}` };
+}

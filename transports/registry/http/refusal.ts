@@ -1,0 +1,65 @@
+/**
+ * A registry's no, as an error.
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes
+ */
+import type { ErrorCode } from "../../../src/errors.ts";
+import type { Reply } from "./exchange.ts";
+import { HttpFailure } from "./failure.ts";
+import { printable } from "./printable.ts";
+import { retryAfter } from "./retry.ts";
+
+const MAX_BODY = 1024 * 1024;
+const TRANSIENT = [408, 429, 500, 502, 503, 504];
+
+/** The error that an unexpected answer is. Reads its body. */
+export async function refusal(reply: Reply, now: number): Promise<HttpFailure> {
+  const { status, url, headers } = reply;
+  const body = await reply.bytes(MAX_BODY).catch(() => undefined);
+  const problems = body ? problemsIn(body.toString()) : [];
+  const told = problems.map(({ code, message }) => message ? `${message} (${code})` : code);
+  const said = told.length > 0 ? printable(told.join(", ")) : "";
+  return new HttpFailure(codeOf(status), `${url.host} answers ${status}${said && `: ${said}`}`, {
+    status,
+    codes: problems.map(({ code }) => code),
+    isTransient: TRANSIENT.includes(status),
+    retryAfter: retryAfter(headers["retry-after"], now),
+    hint: hintOf(status, url.host),
+  });
+}
+
+interface Problem {
+  readonly code: string;
+  readonly message: string;
+}
+
+function problemsIn(text: string): Problem[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return []; // a proxy's page, which says less than the status
+  }
+  const { errors, details, message, error_description: description } = (value ?? {}) as Record<
+    string,
+    unknown
+  >;
+  const one = typeof details === "string" ? details : message ?? description;
+  const list = Array.isArray(errors) ? errors : one === undefined ? [] : [{ message: one }];
+  return list.slice(0, 10).map((each) => ({
+    code: String(each?.code ?? "UNKNOWN"),
+    message: String(each?.message ?? ""),
+  }));
+}
+
+function codeOf(status: number): ErrorCode {
+  if (status === 401 || status === 403) return "AUTH";
+  if (status === 404) return "NOT_FOUND";
+  return status >= 500 || status === 408 || status === 429 ? "NETWORK" : "REFUSED";
+}
+
+function hintOf(status: number, host: string): string | undefined {
+  if (status === 401) return `run nixoci login ${host}, or give --creds`;
+  if (status === 403) return `these credentials may not do that at ${host}`;
+  if (status === 429) return "the registry limits how often it may be asked; wait, or log in";
+  return undefined;
+}

@@ -1,0 +1,56 @@
+/** Trying again: what may pass, a few times, with growing pauses or those that the server asks for. */
+import { reason } from "../../../src/errors.ts";
+import type { World } from "../world.ts";
+import { isTransient } from "./failure.ts";
+
+/** How often something is tried in all. */
+export const TRIES = 5;
+
+const FIRST_PAUSE = 250;
+const LONGEST_PAUSE = 60_000;
+
+export interface RetryOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onNotice?: ((message: string) => void) | undefined;
+}
+
+/** Makes the attempt until it succeeds, fails for good or has failed {@link TRIES} times. */
+export async function retrying<T>(
+  world: World,
+  options: RetryOptions,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  for (let tries = 1;; tries++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      await pauseAfter(error, tries, world, options);
+    }
+  }
+}
+
+/** Waits before the next try; throws the error when there is to be none. */
+export async function pauseAfter(
+  error: unknown,
+  tries: number,
+  world: World,
+  { signal, onNotice }: RetryOptions,
+): Promise<void> {
+  if (tries >= TRIES || !isTransient(error)) throw error;
+  signal?.throwIfAborted();
+  const jittered = FIRST_PAUSE * 2 ** (tries - 1) * (0.5 + world.random());
+  const pause = Math.min(error.retryAfter ?? jittered, LONGEST_PAUSE);
+  onNotice?.(`${reason(error)}; trying again in ${(pause / 1000).toFixed(1)} s`);
+  await world.sleep(pause, signal);
+}
+
+/**
+ * What `Retry-After` asks for, in milliseconds: seconds, or a date.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ */
+export function retryAfter(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d+$/.test(header)) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}

@@ -1,0 +1,112 @@
+/**
+ * Whom TLS trusts: the CAs that Node brings, those of the folders that docker and skopeo read for
+ * a registry, and, when those do not do, the system's, which take 100 ms to load.
+ * @see https://docs.docker.com/engine/security/certificates/
+ * @see https://github.com/containers/image/blob/main/docs/containers-certs.d.5.md
+ */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { SecureContext } from "node:tls";
+import { during, isSystemError, NixociError } from "../../../src/errors.ts";
+import type { World } from "../world.ts";
+
+/** What a TLS connection is made with. */
+export interface TlsOptions {
+  readonly rejectUnauthorized: boolean;
+  readonly secureContext: SecureContext;
+}
+
+export interface Trust {
+  /** For connections to the registry itself (with its client certificate), or to another host. */
+  options(toRegistry: boolean): Promise<TlsOptions>;
+  /** Takes in the system's CAs; `false` when that has been done. */
+  widen(): boolean;
+}
+
+export interface TrustOptions {
+  /** As in references, with the port. */
+  readonly host: string;
+  readonly certDir?: string | undefined;
+  readonly verify: boolean;
+}
+
+interface Files {
+  readonly authorities: readonly string[];
+  readonly pair?: { readonly cert: string; readonly key: string };
+}
+
+export function trust({ host, certDir, verify }: TrustOptions, world: World): Trust {
+  let isWide = false;
+  let files: Promise<Files> | undefined;
+  const contexts = new Map<boolean, Promise<TlsOptions>>();
+  const make = async (toRegistry: boolean): Promise<TlsOptions> => {
+    const { createSecureContext } = await import("node:tls");
+    const { authorities, pair } = await (files ??= readFolders(host, certDir, world));
+    const given = [...authorities, ...await certFile(world)];
+    const isPlain = given.length === 0 && !isWide;
+    const ca = isPlain ? undefined : [...await known(isWide), ...given];
+    const secureContext = createSecureContext({ ...(ca && { ca }), ...(toRegistry && pair) });
+    return { rejectUnauthorized: verify, secureContext };
+  };
+  return {
+    options(toRegistry) {
+      const made = contexts.get(toRegistry) ?? make(toRegistry);
+      contexts.set(toRegistry, made);
+      return made;
+    },
+    widen() {
+      if (isWide || !verify) return false;
+      contexts.clear();
+      return isWide = true;
+    },
+  };
+}
+
+async function known(isWide: boolean): Promise<string[]> {
+  const { getCACertificates } = await import("node:tls");
+  const own = getCACertificates("default");
+  return isWide ? [...new Set([...own, ...getCACertificates("system")])] : own;
+}
+
+/** OpenSSL's variable, which people set where the system's store is not theirs to change. */
+async function certFile({ env }: World): Promise<string[]> {
+  const path = env["SSL_CERT_FILE"];
+  if (!path) return [];
+  return await readFile(path, "utf8").then((text) => [text], (error) => {
+    throw during(error, `Cannot read SSL_CERT_FILE ${path}`);
+  });
+}
+
+/** `*.crt` are CAs; `NAME.cert` and `NAME.key` are a client's certificate. */
+async function readFolders(
+  host: string,
+  certDir: string | undefined,
+  { etc, home, env }: World,
+): Promise<Files> {
+  const config = env["XDG_CONFIG_HOME"] ?? join(home, ".config");
+  const folders = certDir !== undefined ? [certDir] : [
+    join(config, "containers/certs.d", host),
+    join(etc, "containers/certs.d", host),
+    join(etc, "docker/certs.d", host),
+  ];
+  for (const folder of folders) {
+    const names = await readdir(folder).catch((error) => {
+      if (certDir === undefined && isSystemError(error, "ENOENT", "ENOTDIR")) return undefined;
+      throw during(error, `Cannot read the certificates in ${folder}`);
+    });
+    if (names) return await readFolder(folder, names.sort());
+  }
+  return { authorities: [] };
+}
+
+async function readFolder(folder: string, names: readonly string[]): Promise<Files> {
+  const read = (name: string): Promise<string> => readFile(join(folder, name), "utf8");
+  const authorities = await Promise.all(names.filter((name) => name.endsWith(".crt")).map(read));
+  const certName = names.find((name) => name.endsWith(".cert"));
+  if (certName === undefined) return { authorities };
+  const keyName = certName.replace(/cert$/, "key");
+  if (!names.includes(keyName)) {
+    throw new NixociError("NOT_FOUND", `${join(folder, certName)} has no ${keyName} beside it`);
+  }
+  return { authorities, pair: { cert: await read(certName), key: await read(keyName) } };
+}

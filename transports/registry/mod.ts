@@ -1,0 +1,95 @@
+/**
+ * `registry:[//][host[:port]/]repository[:tag][@digest]`: the distribution API.
+ *
+ * A session (`session.ts`) is how a repository is talked to: `http/` gets requests there and back,
+ * `auth/` says who asks, `config/` where names lead. `read/` and `write/` are what the API is for.
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
+ */
+import { during } from "../../src/errors.ts";
+import type { Descriptor } from "../../src/image/descriptor.ts";
+import { formatReference } from "../../src/image/reference.ts";
+import type { Sink, Source, Transport, TransportOptions } from "../../src/image/root.ts";
+import { openAll, openOne, parseLocation } from "./open.ts";
+import { headManifest } from "./read/manifest.ts";
+import { firstOf, repositorySource } from "./read/source.ts";
+import { getTags } from "./read/tags.ts";
+import { WORLD } from "./world.ts";
+import { repositorySink } from "./write/sink.ts";
+
+export { login, type LoginResult, logout } from "./auth/login.ts";
+
+// How many blobs at a time, unless the user says: more gain nothing on loopback.
+const JOBS = 6;
+
+/** Opens a repository to read from. Nothing is asked before `resolve`. */
+export async function openSource(
+  location: string,
+  options: TransportOptions = {},
+  world = WORLD,
+): Promise<Source> {
+  const reference = parseLocation(location);
+  return repositorySource(await openAll(reference, "pull", options, world), reference);
+}
+
+/** Opens a repository to write to. Nothing is asked before it is used. */
+export async function openSink(
+  location: string,
+  options: TransportOptions = {},
+  world = WORLD,
+): Promise<Sink> {
+  const reference = parseLocation(location);
+  const to = await openOne(reference, "pull,push", options, world);
+  return repositorySink(to, reference, options.jobs ?? JOBS);
+}
+
+/**
+ * The tags of a repository, in the registry's order. A tag or digest in the location is not looked
+ * at.
+ * @throws NixociError `NOT_FOUND` when there is no such repository.
+ */
+export async function listTags(
+  location: string,
+  options: TransportOptions = {},
+  world = WORLD,
+): Promise<string[]> {
+  const { host, repository } = parseLocation(location);
+  const of = await openOne({ host, repository }, "pull", options, world);
+  try {
+    return await getTags(of);
+  } catch (error) {
+    throw during(error, `Cannot list the tags of ${host}/${repository}`);
+  } finally {
+    await of[Symbol.asyncDispose]();
+  }
+}
+
+/**
+ * What the location names now, without fetching the manifest where the registry says its digest:
+ * the server's word, not proved.
+ */
+export async function headDigest(
+  location: string,
+  options: TransportOptions = {},
+  world = WORLD,
+): Promise<Descriptor> {
+  const reference = parseLocation(location);
+  const places = await openAll(reference, "pull", options, world);
+  try {
+    const wanted = reference.digest ?? reference.tag ?? "latest";
+    return await firstOf(
+      places,
+      formatReference(reference),
+      (place) => headManifest(place, wanted),
+    );
+  } finally {
+    for (const place of places) await place[Symbol.asyncDispose]();
+  }
+}
+
+/** A repository in a registry. */
+export const transport: Transport = {
+  scheme: "registry",
+  aliases: ["docker"],
+  source: (location, options) => openSource(location, options),
+  sink: (location, options) => openSink(location, options),
+};

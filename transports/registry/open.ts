@@ -1,0 +1,64 @@
+/** From a location and options to sessions: the one place where all that decides on them meets. */
+import { NixociError } from "../../src/errors.ts";
+import { type ImageReference, parseReference } from "../../src/image/reference.ts";
+import type { TransportOptions } from "../../src/image/root.ts";
+import { type Credentials, parseCreds } from "./auth/credentials.ts";
+import { findCredentials } from "./auth/find.ts";
+import { endpointsOf } from "./config/endpoints.ts";
+import { readRules } from "./config/registries-conf.ts";
+import { type Endpoint, type Session, session } from "./session.ts";
+import type { World } from "./world.ts";
+
+/** `[//]reference`: the slashes are skopeo's. */
+export function parseLocation(location: string): ImageReference {
+  return parseReference(location.replace(/^\/\//, ""));
+}
+
+/** Sessions with all places that the reference can be read from, the registry itself last. */
+export async function openAll(
+  reference: ImageReference,
+  action: "pull" | "pull,push",
+  options: TransportOptions,
+  world: World,
+): Promise<Session[]> {
+  const { registriesConf, tlsVerify, certDir } = options.registry ?? {};
+  const rules = await readRules(registriesConf, world);
+  const endpoints = endpointsOf(reference, rules, tlsVerify === false);
+  return endpoints.map((endpoint, i) =>
+    session(endpoint, {
+      action,
+      signal: options.signal,
+      onNotice: options.onNotice,
+      certDir: i === endpoints.length - 1 ? certDir : undefined,
+      credentials: credentialsFor(endpoint, i === endpoints.length - 1, options, world),
+    }, world)
+  );
+}
+
+/** A session with the registry itself. */
+export async function openOne(
+  reference: ImageReference,
+  action: "pull" | "pull,push",
+  options: TransportOptions,
+  world: World,
+): Promise<Session> {
+  return (await openAll(reference, action, options, world)).at(-1)!;
+}
+
+/** What the user gave is for the registry that was named; mirrors have to do with the files. */
+function credentialsFor(
+  endpoint: Endpoint,
+  isNamed: boolean,
+  options: TransportOptions,
+  world: World,
+): () => Promise<Credentials | undefined> {
+  const { creds, token, anonymous, authFile } = options.registry ?? {};
+  if ([creds, token, anonymous || undefined].filter((given) => given !== undefined).length > 1) {
+    throw new NixociError("USAGE", "Give credentials, a token or neither, not several of them");
+  }
+  if (anonymous) return () => Promise.resolve(undefined);
+  if (isNamed && token !== undefined) return () => Promise.resolve({ kind: "token", token });
+  const given = isNamed && creds !== undefined ? parseCreds(creds) : undefined;
+  if (given) return () => Promise.resolve(given);
+  return () => findCredentials(endpoint, { authFile, onNotice: options.onNotice }, world);
+}

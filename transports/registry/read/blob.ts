@@ -1,0 +1,94 @@
+/**
+ * Blobs, as streams that survive broken connections: what came is not asked for again, and what
+ * comes is joined only where the server says exactly where it belongs.
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-blobs
+ */
+import type { ByteStream } from "../../../src/bytes/stream.ts";
+import { during, NixociError } from "../../../src/errors.ts";
+import { type Content, content } from "../../../src/image/content.ts";
+import type { Descriptor } from "../../../src/image/descriptor.ts";
+import type { Reply } from "../http/exchange.ts";
+import { HttpFailure } from "../http/failure.ts";
+import { pauseAfter } from "../http/retry.ts";
+import { isMissing, type Session } from "../session.ts";
+import { getForeign } from "./foreign.ts";
+
+/** Asks for the blob with these headers; 200, 206 and 416 are answers. */
+export type GetBlob = (headers: Readonly<Record<string, string>>) => Promise<Reply>;
+
+/** The blob that a descriptor names; fetched when it is opened. */
+export function blobContent(of: Session, descriptor: Descriptor): Content {
+  return content(descriptor, ({ signal }) => readBlob(of, descriptor, signal));
+}
+
+async function* readBlob(
+  of: Session,
+  descriptor: Descriptor,
+  signal = of.retry.signal,
+): ByteStream {
+  const { digest, size, urls = [] } = descriptor;
+  const expect = [200, 206, 416];
+  let get: GetBlob = (headers) =>
+    of.ask(
+      { method: "GET", to: `blobs/${digest}`, headers, expect, signal, once: true },
+      (it) => it,
+    );
+  let at = 0;
+  let canRange = true;
+  for (let failures = 0;;) {
+    try {
+      const reply = await get(at > 0 && canRange ? { range: `bytes=${at}-` } : {});
+      const start = startOf(reply, at, size);
+      if (start === undefined) {
+        canRange = false;
+        throw new HttpFailure("NETWORK", `${reply.url.host} gives another range than asked for`, {
+          isTransient: true,
+        });
+      }
+      for await (const chunk of skipping(reply.stream(), at - start)) {
+        yield chunk;
+        at += chunk.length;
+        failures = 0;
+      }
+      if (at >= size) return; // more than that is content()'s to refuse
+      throw new HttpFailure("NETWORK", `${reply.url.host} broke off at byte ${at} of ${size}`, {
+        isTransient: true,
+      });
+    } catch (error) {
+      if (isMissing(error) && urls.length > 0 && at === 0) {
+        get = getForeign(of, urls, expect);
+        continue;
+      }
+      await pauseAfter(error, ++failures, of.world, { ...of.retry, signal }).catch((final) => {
+        throw during(final, `Cannot read ${digest} from ${of.endpoint.host}`);
+      });
+    }
+  }
+}
+
+/** Where the reply's body begins in the blob; `undefined` when it cannot be joined to what came. */
+function startOf(reply: Reply, at: number, size: number): number | undefined {
+  const length = Number(reply.headers["content-length"] ?? NaN);
+  if (reply.status === 200) {
+    if (Number.isNaN(length) || length === size) return 0;
+    reply.discard();
+    throw new NixociError(
+      "SIZE",
+      `${reply.url.host} has ${length} bytes where the manifest says ${size}`,
+    );
+  }
+  const range = `bytes ${at}-${size - 1}/`;
+  const stated = reply.headers["content-range"] ?? "";
+  const isExact = stated === `${range}${size}` || stated === `${range}*`;
+  if (reply.status === 206 && at > 0 && isExact) return at;
+  reply.discard();
+  return undefined;
+}
+
+async function* skipping(stream: ByteStream, bytes: number): ByteStream {
+  let left = bytes;
+  for await (const chunk of stream) {
+    if (left < chunk.length) yield left > 0 ? chunk.subarray(left) : chunk;
+    left -= Math.min(left, chunk.length);
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Layers that licences keep out of registries, and that their descriptors name URLs for. Whoever
+ * writes a manifest chooses those, so they get no credentials (CVE-2020-15157) and lead only to
+ * places that anybody could reach; the digest proves what comes.
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#properties
+ */
+import { NixociError } from "../../../src/errors.ts";
+import { urlFrom } from "../http/client.ts";
+import type { Session } from "../session.ts";
+import type { GetBlob } from "./blob.ts";
+
+/** Asks the URLs in order, https: only, until one has it. */
+export function getForeign(
+  of: Session,
+  urls: readonly string[],
+  expect: readonly number[],
+): GetBlob {
+  const base = new URL(`https://${of.endpoint.host}`);
+  return async (headers) => {
+    let failure: unknown = new NixociError(
+      "UNSAFE",
+      "the layer is kept elsewhere, and none of its URLs is https:",
+    );
+    for (const text of urls) {
+      const url = urlFrom(text, base);
+      if (url.protocol !== "https:") continue;
+      of.retry.onNotice?.(`a layer is not in the registry; getting it from ${url.host}`);
+      try {
+        return await of.askStranger(url, { headers, expect });
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  };
+}

@@ -1,0 +1,100 @@
+/**
+ * Manifests: by tag once, and by digest from then on.
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests
+ */
+import { algorithmOf, type Digest, digestOf, hasher, isDigest } from "../../../src/bytes/digest.ts";
+import { fromBytes } from "../../../src/bytes/stream.ts";
+import { NixociError } from "../../../src/errors.ts";
+import { type Content, content } from "../../../src/image/content.ts";
+import type { Descriptor } from "../../../src/image/descriptor.ts";
+import { MAX_DOCUMENT } from "../../../src/image/json.ts";
+import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
+import type { Reply } from "../http/exchange.ts";
+import { isAnswer } from "../http/failure.ts";
+import { printable } from "../http/printable.ts";
+import type { Session } from "../session.ts";
+
+/** The manifests that we understand, in the order in which we like them. */
+export const ACCEPT = {
+  accept: [
+    MEDIA_TYPES.oci.index,
+    MEDIA_TYPES.docker.index,
+    MEDIA_TYPES.oci.manifest,
+    MEDIA_TYPES.docker.manifest,
+  ].join(", "),
+};
+
+/**
+ * What the tag or digest names now. The bytes are here when it returns; they hash to the digest
+ * that was asked for, or to the one that the registry claims.
+ * @throws NixociError `DIGEST` when they do not.
+ */
+export async function getManifest(of: Session, reference: string): Promise<Content> {
+  return await of.ask(
+    { method: "GET", to: `manifests/${reference}`, headers: ACCEPT, expect: [200] },
+    async (reply) => {
+      const bytes = await reply.bytes(MAX_DOCUMENT);
+      const claimed = claimedDigest(reply);
+      const digest = isDigest(reference) ? reference : claimed ?? digestOf(bytes);
+      for (const expected of [digest, claimed]) checkDigest(bytes, expected, reply.url.host);
+      const descriptor = { mediaType: mediaTypeOf(reply), digest, size: bytes.length };
+      return content(descriptor, () => fromBytes(bytes));
+    },
+  );
+}
+
+/** The manifest that a descriptor names; fetched when it is opened. */
+export function manifestContent(of: Session, descriptor: Descriptor): Content {
+  return content(descriptor, async function* () {
+    yield* (await getManifest(of, descriptor.digest)).open();
+  });
+}
+
+/**
+ * The descriptor of what the tag or digest names, without fetching it where the registry says
+ * enough. It is the registry's word, which nothing proves; GET does, where HEAD is not supported.
+ */
+export async function headManifest(of: Session, reference: string): Promise<Descriptor> {
+  const stated = await of.ask(
+    { method: "HEAD", to: `manifests/${reference}`, headers: ACCEPT, expect: [200] },
+    (reply): Descriptor | undefined => {
+      reply.discard();
+      const digest = claimedDigest(reply);
+      const size = Number(reply.headers["content-length"] ?? NaN);
+      if (digest === undefined || !Number.isSafeInteger(size) || size === 0) return undefined;
+      return { mediaType: mediaTypeOf(reply), digest, size };
+    },
+  ).catch((error) => {
+    if (isAnswer(error, 400, 405, 501)) return undefined;
+    throw error;
+  });
+  if (stated === undefined) return (await getManifest(of, reference)).descriptor;
+  if (isDigest(reference) && stated.digest !== reference) throw lie(of.endpoint.host, reference);
+  return stated;
+}
+
+function claimedDigest({ headers, url }: Reply): Digest | undefined {
+  const claimed = headers["docker-content-digest"];
+  if (claimed === undefined || isDigest(claimed)) return claimed;
+  const text = printable(String(claimed));
+  throw new NixociError("MALFORMED", `${url.host} claims the digest ${JSON.stringify(text)}`);
+}
+
+function checkDigest(bytes: Uint8Array, expected: Digest | undefined, host: string): void {
+  if (expected === undefined) return;
+  const hash = hasher(algorithmOf(expected));
+  hash.update(bytes);
+  if (hash.digest() !== expected) throw lie(host, expected);
+}
+
+function lie(host: string, digest: Digest): NixociError {
+  return new NixociError("DIGEST", `${host} gives a manifest that does not hash to ${digest}`, {
+    hint: "the registry is corrupt or lying, or something between it and us changes its answers",
+  });
+}
+
+/** Without parameters; `rootOf` compares it with what the document says of itself. */
+function mediaTypeOf({ headers }: Reply): string {
+  const [type = ""] = (headers["content-type"] ?? "").split(";");
+  return type.trim().toLowerCase() || "application/octet-stream";
+}

@@ -1,0 +1,58 @@
+/**
+ * The tags of a repository.
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags
+ */
+import { NixociError } from "../../../src/errors.ts";
+import { isTag } from "../../../src/image/reference.ts";
+import { MAX_DOCUMENT, parseJson } from "../../../src/image/json.ts";
+import { urlFrom } from "../http/client.ts";
+import type { Reply } from "../http/exchange.ts";
+import { printable } from "../http/printable.ts";
+import type { Session } from "../session.ts";
+
+const PAGE_SIZE = 1000;
+const MAX_PAGES = 10_000;
+
+/** All tags, in the registry's order, page by page. */
+export async function getTags(of: Session): Promise<string[]> {
+  const tags: string[] = [];
+  let page: string | URL = `tags/list?n=${PAGE_SIZE}`;
+  for (let pages = 0; pages < MAX_PAGES; pages++) {
+    const { names, next }: Page = await of.ask(
+      { method: "GET", to: page, expect: [200] },
+      readPage,
+    );
+    tags.push(...names);
+    if (next === undefined) return tags;
+    page = next;
+  }
+  throw new NixociError("LIMIT", `${of.endpoint.host} lists tags on more than ${MAX_PAGES} pages`);
+}
+
+interface Page {
+  readonly names: readonly string[];
+  readonly next: URL | undefined;
+}
+
+async function readPage(reply: Reply): Promise<Page> {
+  const what = `the list of tags of ${reply.url.host}`;
+  const value = parseJson(await reply.bytes(MAX_DOCUMENT), what) as { tags?: unknown } | null;
+  const names: unknown = value?.tags ?? []; // some registries say null where there are none
+  if (!Array.isArray(names)) throw new NixociError("MALFORMED", `${what} is not a list`);
+  const wrong = names.find((name) => typeof name !== "string" || !isTag(name));
+  if (wrong !== undefined) {
+    const text = JSON.stringify(printable(String(wrong)));
+    throw new NixociError("MALFORMED", `${what} has ${text} in it, which is no tag`);
+  }
+  return { names, next: nextPage(reply) };
+}
+
+/** `Link: <url>; rel="next"`, on the same host: another one is none of our business. */
+function nextPage({ headers, url }: Reply): URL | undefined {
+  const link = headers.link;
+  const [, target] = /<([^>]*)>\s*;[^,]*rel="?next"?/i.exec(String(link ?? "")) ?? [];
+  if (target === undefined) return undefined;
+  const next = urlFrom(target, url);
+  if (next.origin === url.origin) return next;
+  throw new NixociError("UNSAFE", `${url.host} continues its list of tags on ${next.host}`);
+}

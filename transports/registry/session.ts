@@ -1,0 +1,150 @@
+/**
+ * A session with one repository of one registry: knows how to reach it, as whom, and how often to
+ * try. All requests of the transport go through {@link Session.ask}.
+ */
+import { DOCKER_HUB } from "../../src/image/reference.ts";
+import { type Authorizer, authorizer } from "./auth/authorizer.ts";
+import type { Credentials } from "./auth/credentials.ts";
+import { isLoopback } from "./http/addresses.ts";
+import { type Client, client } from "./http/client.ts";
+import type { Reply, RequestBody } from "./http/exchange.ts";
+import { isAnswer } from "./http/failure.ts";
+import { refusal } from "./http/refusal.ts";
+import { retrying, type RetryOptions } from "./http/retry.ts";
+import { listenerAt } from "./http/scheme.ts";
+import type { World } from "./world.ts";
+
+/** A repository in a registry, and how freely it may be reached. */
+export interface Endpoint {
+  /** As in references: `docker.io`, `localhost:5000`. */
+  readonly host: string;
+  readonly repository: string;
+  /** Plain HTTP and unverified TLS will do. */
+  readonly isInsecure: boolean;
+}
+
+export interface Ask {
+  readonly method: string;
+  /** Below `/v2/<repository>/`, from the root with a slash, or a URL that the registry gave us. */
+  readonly to: string | URL;
+  /** The statuses that are no failure. */
+  readonly expect: readonly number[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: RequestBody | undefined;
+  /** Repositories to read from beside the session's own (mounting). */
+  readonly alsoFrom?: string;
+  readonly signal?: AbortSignal | undefined;
+  /** The caller tries again by itself: it knows how far it came. */
+  readonly once?: boolean;
+}
+
+export interface Session extends AsyncDisposable {
+  readonly endpoint: Endpoint;
+  readonly world: World;
+  /** What is said and waited for when something is tried again. */
+  readonly retry: RetryOptions;
+  /**
+   * Asks the registry, with credentials, and tries again what may pass. Reading the reply is part
+   * of the try, unless `read` leaves it for later.
+   * @throws HttpFailure for statuses that were not expected.
+   */
+  ask<T>(ask: Ask, read: (reply: Reply) => Promise<T> | T): Promise<T>;
+  /** Asks a server that somebody else named, as nobody. */
+  askStranger(url: URL, ask: Pick<Ask, "headers" | "expect" | "signal">): Promise<Reply>;
+}
+
+export interface SessionOptions extends RetryOptions {
+  /** What tokens are asked for. */
+  readonly action: "pull" | "pull,push" | "none";
+  readonly certDir?: string | undefined;
+  readonly credentials: () => Promise<Credentials | undefined>;
+}
+
+// Docker Hub's API is not where its name is.
+const DOCKER_HUB_API = "registry-1.docker.io";
+
+/** @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md */
+export function session(endpoint: Endpoint, options: SessionOptions, world: World): Session {
+  const host = endpoint.host === DOCKER_HUB ? DOCKER_HUB_API : endpoint.host.toLowerCase();
+  const { certDir, signal, onNotice } = options;
+  const retry = { signal, onNotice };
+  const http = client({ host, certDir, verify: !endpoint.isInsecure }, world);
+  const auth = authorizer({ client: http, world, credentials: options.credentials, ...retry });
+  let contacted: Promise<URL> | undefined;
+  const base = (): Promise<URL> => contacted ??= contact(host, endpoint, http, auth, world, retry);
+  const { action } = options;
+  const own = action === "none" ? [] : [`repository:${endpoint.repository}:${action}`];
+
+  const sendOnce = async (ask: Ask): Promise<Reply> => {
+    const origin = await base();
+    const url = typeof ask.to === "string"
+      ? new URL(ask.to.startsWith("/") ? ask.to : `/v2/${endpoint.repository}/${ask.to}`, origin)
+      : ask.to;
+    const isOwn = url.origin === origin.origin;
+    const scopes = ask.alsoFrom ? [...own, `repository:${ask.alsoFrom}:pull`] : own;
+    for (let isLast = !isOwn;; isLast = true) {
+      const authorization = isOwn ? await auth.header(scopes) : undefined;
+      const reply = await http.send({ signal, ...ask, url, authorization, isGuarded: !isOwn });
+      if (ask.expect.includes(reply.status)) return reply;
+      const isWorthIt = reply.status === 401 && auth.challenged(reply, scopes, authorization);
+      if (!isWorthIt || isLast || (ask.body && ask.once)) throw await refusal(reply, world.now());
+      reply.discard();
+    }
+  };
+  return {
+    endpoint,
+    world,
+    retry,
+    async ask(ask, read) {
+      const attempt = async () => await read(await sendOnce(ask));
+      return ask.once ? await attempt() : await retrying(world, retry, attempt);
+    },
+    async askStranger(url, ask) {
+      await base(); // from then on it is known where the registry is
+      const reply = await http.send({ signal, ...ask, method: "GET", url, isGuarded: true });
+      if (ask.expect.includes(reply.status)) return reply;
+      throw await refusal(reply, world.now());
+    },
+    async [Symbol.asyncDispose]() {
+      http.close();
+    },
+  };
+}
+
+/** Finds out how the registry is spoken to, and what it asks of us; its base URL. */
+async function contact(
+  host: string,
+  { isInsecure }: Endpoint,
+  http: Client,
+  auth: Authorizer,
+  world: World,
+  retry: RetryOptions,
+): Promise<URL> {
+  const base = await baseOf(new URL(`https://${host}`), isInsecure, http, world);
+  await retrying(world, retry, async () => {
+    const url = new URL("/v2/", base);
+    const reply = await http.send({ method: "GET", url, signal: retry.signal });
+    if (reply.status === 401) auth.challenged(reply, []);
+    const failure = reply.status >= 429 ? await refusal(reply, world.now()) : undefined;
+    if (failure?.isTransient) throw failure;
+    if (!failure) reply.discard();
+  });
+  return base;
+}
+
+/** HTTPS, always, but where plain HTTP is allowed and is what is spoken there. */
+async function baseOf(url: URL, isInsecure: boolean, http: Client, { patience }: World) {
+  if (!(isInsecure || isLoopback(url.hostname)) || http.isProxied(url)) return url;
+  const name = url.hostname.replace(/^\[|\]$/g, "");
+  for (const port of url.port ? [url.port] : ["443", "80"]) {
+    const found = await listenerAt(name, Number(port), patience);
+    if (found === "http") return new URL(`http://${url.hostname}:${port}`);
+    if (found === "other") break;
+  }
+  return url;
+}
+
+/** Whether the registry has not what it was asked for. */
+export function isMissing(error: unknown): boolean {
+  return isAnswer(error, 404);
+}

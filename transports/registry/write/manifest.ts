@@ -1,0 +1,55 @@
+/**
+ * Pushing manifests.
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests
+ */
+import { fromBytes } from "../../../src/bytes/stream.ts";
+import { NixociError } from "../../../src/errors.ts";
+import { bytesOf, type Content } from "../../../src/image/content.ts";
+import { MAX_DOCUMENT } from "../../../src/image/json.ts";
+import { HttpFailure } from "../http/failure.ts";
+import type { Session } from "../session.ts";
+import { addReferrer } from "./referrers.ts";
+
+/**
+ * Stores the manifest under a tag or its digest.
+ * @throws NixociError `REFUSED` when the registry lacks what it names, `DIGEST` when the registry
+ * has understood another manifest.
+ */
+export async function pushManifest(
+  to: Session,
+  manifest: Content,
+  reference: string,
+): Promise<void> {
+  const { mediaType, digest } = manifest.descriptor;
+  const bytes = await bytesOf(manifest, MAX_DOCUMENT);
+  const lacksReferrers = await to.ask({
+    method: "PUT",
+    to: `manifests/${reference}`,
+    headers: { "content-type": mediaType },
+    body: { size: bytes.length, open: () => fromBytes(bytes) },
+    expect: [201, 200, 202],
+  }, ({ headers, url, discard }) => {
+    discard();
+    const claimed = headers["docker-content-digest"];
+    if (claimed !== undefined && claimed !== digest && digest.startsWith("sha256:")) {
+      throw new NixociError("DIGEST", `${url.host} has stored ${digest} under another digest`);
+    }
+    return headers["oci-subject"] === undefined;
+  }).catch((error) => {
+    throw explained(error, to, digest);
+  });
+  const { subject } = JSON.parse(bytes.toString()) as { subject?: { digest?: unknown } };
+  if (subject !== undefined && lacksReferrers) await addReferrer(to, manifest, bytes);
+}
+
+function explained(error: unknown, { endpoint }: Session, digest: string): unknown {
+  if (!(error instanceof HttpFailure)) return error;
+  if (!error.codes.includes("MANIFEST_BLOB_UNKNOWN") && !error.codes.includes("BLOB_UNKNOWN")) {
+    return error;
+  }
+  return new NixociError(
+    "REFUSED",
+    `${endpoint.host}/${endpoint.repository} lacks something that ${digest} names: ${error.message}`,
+    { cause: error, hint: "it was there when it was looked for: copy again" },
+  );
+}

@@ -1,0 +1,110 @@
+/** A repository as a {@link Sink}. */
+import type { Digest } from "../../../src/bytes/digest.ts";
+import { during, NixociError } from "../../../src/errors.ts";
+import type { Descriptor } from "../../../src/image/descriptor.ts";
+import { isIndex, isManifest } from "../../../src/image/media-types.ts";
+import { formatReference, type ImageReference, isTag } from "../../../src/image/reference.ts";
+import type { Named, Sink } from "../../../src/image/root.ts";
+import { HttpFailure } from "../http/failure.ts";
+import { ACCEPT } from "../read/manifest.ts";
+import type { Session } from "../session.ts";
+import { hasBlob, isThere, pushBlob } from "./blob.ts";
+import { pushManifest } from "./manifest.ts";
+import { type Upload, uploadIn } from "./upload.ts";
+
+/** @param jobs how many blobs at a time. */
+export function repositorySink(to: Session, reference: ImageReference, jobs: number): Sink {
+  const name = formatReference(reference);
+  const begun = new Map<Digest, Upload>();
+  const isDocument = ({ mediaType }: Descriptor): boolean =>
+    isManifest(mediaType) || isIndex(mediaType);
+  const check = (images: readonly Named[]): Promise<void> => {
+    for (const image of images) tagsOf(image, reference);
+    return Promise.resolve();
+  };
+  return {
+    parallel: jobs,
+    layers: "gzip",
+    closed: true,
+    prepare: check,
+    async has(descriptor) {
+      if (!isDocument(descriptor)) return await hasBlob(to, descriptor);
+      return await isThere(to, `manifests/${descriptor.digest}`, ACCEPT);
+    },
+    async mount(descriptor, fromRepository) {
+      const upload = await mount(to, descriptor, fromRepository);
+      if (typeof upload === "boolean") return upload;
+      begun.set(descriptor.digest, upload);
+      return false;
+    },
+    async put(content) {
+      const { digest } = content.descriptor;
+      const upload = begun.get(digest);
+      begun.delete(digest);
+      try {
+        if (isDocument(content.descriptor)) await pushManifest(to, content, digest);
+        else await pushBlob(to, content, upload);
+      } catch (error) {
+        throw during(error, `Cannot push to ${to.endpoint.host}/${to.endpoint.repository}`);
+      }
+    },
+    async commit(images) {
+      await check(images);
+      for (const image of images) {
+        const { manifest } = image.root;
+        for (const tag of tagsOf(image, reference)) {
+          await pushManifest(to, manifest, tag).catch((error) => {
+            throw during(error, `Cannot push ${name}`);
+          });
+        }
+      }
+      return images.map(({ root }) => root.manifest.descriptor);
+    },
+    [Symbol.asyncDispose]: () => to[Symbol.asyncDispose](),
+  };
+}
+
+/** Under what the image is to be known: tags, or its digest where the location names only that. */
+function tagsOf({ root, references }: Named, reference: ImageReference): readonly string[] {
+  const wrong = references.find((tag) => !isTag(tag));
+  if (wrong !== undefined) {
+    throw new NixociError("USAGE", `${JSON.stringify(wrong)} is not a tag`, {
+      hint: "give the tag alone: the repository is the destination's",
+    });
+  }
+  const { digest } = root.manifest.descriptor;
+  if (reference.digest !== undefined && reference.digest !== digest) {
+    throw new NixociError("DIGEST", `${formatReference(reference)} cannot name ${digest}`, {
+      hint: "leave the digest out of the destination",
+    });
+  }
+  if (references.length > 0) return references;
+  return [reference.tag ?? reference.digest ?? "latest"];
+}
+
+/** `true` when it is mounted, an upload when the registry would rather have the bytes. */
+async function mount(
+  to: Session,
+  { digest }: Descriptor,
+  fromRepository: string,
+): Promise<boolean | Upload> {
+  const { host, repository } = to.endpoint;
+  const from = fromRepository.slice(host.length + 1);
+  if (fromRepository !== `${host}/${from}` || from === repository) return false;
+  const query = new URLSearchParams({ mount: digest, from });
+  try {
+    return await to.ask({
+      method: "POST",
+      to: `blobs/uploads/?${query}`,
+      expect: [201, 202],
+      alsoFrom: from,
+    }, (reply) => {
+      const upload = reply.status === 202 && uploadIn(reply);
+      reply.discard();
+      return upload || true;
+    });
+  } catch (error) {
+    if (error instanceof HttpFailure || error instanceof NixociError) return false;
+    throw error;
+  }
+}

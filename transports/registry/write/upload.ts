@@ -1,0 +1,97 @@
+/**
+ * An upload session at the registry: how it begins, how far it is, where it goes on, how it ends.
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-blobs
+ */
+import type { Digest } from "../../../src/bytes/digest.ts";
+import { NixociError } from "../../../src/errors.ts";
+import { urlFrom } from "../http/client.ts";
+import type { Reply } from "../http/exchange.ts";
+import { HttpFailure, isAnswer } from "../http/failure.ts";
+import type { Session } from "../session.ts";
+
+export interface Upload {
+  /** Where it goes on; every answer may name another place. */
+  location: URL;
+  /** How many bytes the registry has. */
+  offset: number;
+  /** The smallest chunk that the registry takes, but for the last. */
+  readonly minChunk: number;
+}
+
+/** Begins an upload. */
+export async function begin(to: Session): Promise<Upload> {
+  return await to.ask({ method: "POST", to: "blobs/uploads/", expect: [202] }, uploadIn);
+}
+
+/** The upload that an answer tells of. */
+export function uploadIn(reply: Reply): Upload {
+  reply.discard();
+  const minChunk = Number(reply.headers["oci-chunk-min-length"] ?? 0);
+  return { location: locationIn(reply), offset: 0, minChunk: minChunk > 0 ? minChunk : 0 };
+}
+
+/**
+ * Where an upload goes on. Another host gets the bytes but no credentials (CVE-2026-50151); a step
+ * down from TLS is refused.
+ */
+export function locationIn({ headers, url }: Reply): URL {
+  const { location } = headers;
+  if (location === undefined) {
+    throw new NixociError("MALFORMED", `${url.host} does not say where the upload goes on`);
+  }
+  const next = urlFrom(location, url);
+  if (url.protocol === "http:" || next.protocol === "https:") return next;
+  throw new NixociError("UNSAFE", `${url.host} wants the upload to go on without encryption`, {
+    hint: "a proxy before the registry should set X-Forwarded-Proto: https",
+  });
+}
+
+/** How many bytes an answer says are there; `undefined` when it does not say. */
+export function receivedIn({ headers }: Reply): number | undefined {
+  const [, end] = /^(?:bytes=)?0-(\d+)$/.exec(String(headers["range"] ?? "")) ?? [];
+  // `0-0` is written for one byte and for none.
+  return end === undefined || end === "0" ? undefined : Number(end) + 1;
+}
+
+/**
+ * How the upload stands after something went wrong: the same session with what the registry has of
+ * it, or `undefined` when it has to begin anew.
+ */
+export async function resync(
+  to: Session,
+  upload: Upload,
+  size: number,
+): Promise<Upload | undefined> {
+  try {
+    return await to.ask({ method: "GET", to: upload.location, expect: [204, 202] }, (reply) => {
+      reply.discard();
+      const offset = receivedIn(reply);
+      if (offset === undefined || offset > size) return undefined;
+      const location = reply.headers.location === undefined ? upload.location : locationIn(reply);
+      return { ...upload, location, offset };
+    });
+  } catch (error) {
+    if (error instanceof HttpFailure && error.status !== undefined) return undefined;
+    throw error;
+  }
+}
+
+/** Ends the upload: the bytes that came, and those of the body, are the blob. */
+export function closing(upload: Upload, digest: Digest): URL {
+  const url = new URL(upload.location);
+  // By hand: URLSearchParams would rewrite the registry's own parameters.
+  url.search += `${url.search === "" ? "?" : "&"}digest=${encodeURIComponent(digest)}`;
+  return url;
+}
+
+/** Lets the registry throw away what it has; it does that by itself, sooner or later. */
+export async function cancel(to: Session, upload: Upload): Promise<void> {
+  const ask = { method: "DELETE", to: upload.location, expect: [204, 202, 200], once: true };
+  await to.ask(ask, (reply) => reply.discard()).catch(() => {});
+}
+
+/** Whether the registry says that it does not take blobs in this way. */
+export function isUnsupported(error: unknown): boolean {
+  return isAnswer(error, 400, 405, 411, 413, 415, 501) &&
+    !error.codes.some((code) => /^(DIGEST_INVALID|SIZE_INVALID|NAME_|DENIED)/.test(code));
+}
