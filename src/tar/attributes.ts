@@ -27,41 +27,49 @@ export function dialectOf(block: Buffer): Described["dialect"] {
 
 /** @throws NixociError `MALFORMED` for numbers that are none, or that no file can have. */
 export function attributesOf(of: Described, type: TarType): Attributes {
+  const { block, records } = of;
+  const numbers = numbersIn(block);
   const named = of.dialect !== "v7";
   const device = type === "char" || type === "block";
-  // Python ends the archive, silently, at a file whose device numbers are none.
-  const devmajor = countIn(of.block, FIELD.devmajor, "device");
-  const devminor = countIn(of.block, FIELD.devminor, "device");
-  if (device && !named) {
-    throw new NixociError("MALFORMED", "it is a device, but in v7 format");
-  }
+  if (device && !named) throw new NixociError("MALFORMED", "it is a device, but in v7 format");
+  const mtime = records.get("mtime");
   return {
-    mode: countIn(of.block, FIELD.mode, "mode") % 0o10000,
-    uid: idOf(of, "uid"),
-    gid: idOf(of, "gid"),
+    mode: numbers.mode % 0o10000,
+    uid: idOf(records.get("uid"), numbers.uid, "uid"),
+    gid: idOf(records.get("gid"), numbers.gid, "gid"),
     uname: named ? ownerOf(of, "uname") : "",
     gname: named ? ownerOf(of, "gname") : "",
-    mtime: mtimeOf(of),
-    devmajor: device ? devmajor : 0,
-    devminor: device ? devminor : 0,
+    mtime: mtime === undefined ? BigInt(numbers.mtime) * SECOND : timeOf(mtime.text, "mtime"),
+    devmajor: device ? numbers.devmajor : 0,
+    devminor: device ? numbers.devminor : 0,
   };
 }
 
-const ID_LIMIT = 2 ** 32;
+/**
+ * The numbers of a header, whatever they are good for: at one that is none, even if PAX overrides
+ * it, Python ends the archive silently.
+ * @throws NixociError `MALFORMED`.
+ */
+export function numbersIn(block: Buffer) {
+  return {
+    mode: countIn(block, FIELD.mode, "mode"),
+    uid: checkId(countIn(block, FIELD.uid, "uid"), "uid"),
+    gid: checkId(countIn(block, FIELD.gid, "gid"), "gid"),
+    mtime: numberIn(block, FIELD.mtime, "mtime"),
+    devmajor: countIn(block, FIELD.devmajor, "device"),
+    devminor: countIn(block, FIELD.devminor, "device"),
+  };
+}
 
-function idOf({ block, records }: Described, which: "uid" | "gid"): number {
-  const pax = records.get(which);
-  const id = pax === undefined ? countIn(block, FIELD[which], which) : countOf(pax.text, which);
-  if (id < ID_LIMIT) return id;
+function idOf(pax: PaxValue | undefined, header: number, which: string): number {
+  return pax === undefined ? header : checkId(countOf(pax.text, which), which);
+}
+
+function checkId(id: number, which: string): number {
+  if (id < 2 ** 32) return id;
   throw new NixociError("MALFORMED", `its ${which} is ${id}, more than 32 bits`);
 }
 
 function ownerOf({ block, records }: Described, which: "uname" | "gname"): string {
   return records.get(which)?.text ?? decodeName(textIn(block, FIELD[which]));
-}
-
-function mtimeOf({ block, records }: Described): bigint {
-  const pax = records.get("mtime");
-  if (pax !== undefined) return timeOf(pax.text, "mtime");
-  return BigInt(numberIn(block, FIELD.mtime, "mtime")) * SECOND;
 }

@@ -1,6 +1,7 @@
 /** Reads all that stands before a member's content, and the end of the archive. */
 import { during, NixociError } from "../errors.ts";
 import { countIn, FIELD, isSummed, isZero } from "./block.ts";
+import { numbersIn } from "./attributes.ts";
 import { HeaderBlocks, type Parse } from "./blocks.ts";
 import type { IndexedEntry } from "./entry.ts";
 import { type Ahead, readMember } from "./member.ts";
@@ -56,6 +57,7 @@ function* readAhead(
 ): Parse<boolean> {
   const type = String.fromCharCode(block[FIELD.type[0]]!);
   if (!"xXgLK".includes(type)) return false;
+  numbersIn(block);
   const name = type === "L" || type === "K";
   const what = name ? "long name" : "extended header";
   const content = yield* blocks.content(countIn(block, FIELD.size, "size"), what);
