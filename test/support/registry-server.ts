@@ -90,7 +90,8 @@ export async function openRegistry(options: RegistryServerOptions = {}): Promise
   let connections = 0;
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const entry = logged(request);
-    const fault = await registry.onRequest?.(entry, log.push(entry)) ?? {};
+    const n = log.push(entry);
+    const fault = await registry.onRequest?.(entry, n) ?? {};
     if (fault.delay) await new Promise((resolve) => setTimeout(resolve, fault.delay));
     if (fault.reset) return breakOff(request);
     if (fault.cutAfter !== undefined) {

@@ -88,7 +88,7 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
       if (ask.expect.includes(reply.status)) return reply;
       const isWorthIt = reply.status === 401 && auth.challenged(reply, scopes, authorization);
       if (!isWorthIt || isLast || (ask.body && ask.once)) throw await refusal(reply, world.now());
-      reply.discard();
+      await reply.discard();
     }
   };
   return {
@@ -127,7 +127,7 @@ async function contact(
     if (reply.status === 401) auth.challenged(reply, []);
     const failure = reply.status >= 429 ? await refusal(reply, world.now()) : undefined;
     if (failure?.isTransient) throw failure;
-    if (!failure) reply.discard();
+    if (!failure) await reply.discard();
   });
   return base;
 }

@@ -67,7 +67,7 @@ export function client(options: TrustOptions, world: World): Client {
             `${request.url.host} redirects more than ${MAX_REDIRECTS} times`,
           );
         }
-        reply.discard();
+        await reply.discard();
         const { authorization, ...rest } = hop;
         hop = { ...rest, url: next, ...(next.origin === hop.url.origin && { authorization }) };
       }

@@ -47,8 +47,8 @@ export interface Reply {
   stream(): ByteStream;
   /** The whole body; NixociError `LIMIT` when it is larger than that. */
   bytes(limit: number): Promise<Buffer>;
-  /** The body is of no interest. */
-  discard(): void;
+  /** The body is of no interest. When it resolves the connection can be used again. */
+  discard(): Promise<void>;
 }
 
 // Bodies up to this are read to keep the connection; larger ones are not worth it.
@@ -143,11 +143,15 @@ function replyOf(
         if (!sent.writableFinished) sent.destroy();
       }
     },
-    discard() {
+    async discard() {
       message.on("error", () => {});
       const length = method === "HEAD" ? 0 : Number(message.headers["content-length"] ?? Infinity);
-      if (length <= WORTH_READING && sent.writableFinished) message.resume();
-      else message.destroy();
+      if (length > WORTH_READING || !sent.writableFinished) return void message.destroy();
+      const isOver = new Promise<void>((resolve) => {
+        message.on("end", resolve).on("error", resolve).on("close", resolve);
+      });
+      message.resume();
+      await isOver;
     },
   };
 }

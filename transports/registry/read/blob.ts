@@ -38,7 +38,7 @@ async function* readBlob(
   for (let failures = 0;;) {
     try {
       const reply = await get(at > 0 && canRange ? { range: `bytes=${at}-` } : {});
-      const start = startOf(reply, at, size);
+      const start = await startOf(reply, at, size);
       if (start === undefined) {
         canRange = false;
         throw new HttpFailure("NETWORK", `${reply.url.host} gives another range than asked for`, {
@@ -67,11 +67,11 @@ async function* readBlob(
 }
 
 /** Where the reply's body begins in the blob; `undefined` when it cannot be joined to what came. */
-function startOf(reply: Reply, at: number, size: number): number | undefined {
+async function startOf(reply: Reply, at: number, size: number): Promise<number | undefined> {
   const length = Number(reply.headers["content-length"] ?? NaN);
   if (reply.status === 200) {
     if (Number.isNaN(length) || length === size) return 0;
-    reply.discard();
+    await reply.discard();
     throw new NixociError(
       "SIZE",
       `${reply.url.host} has ${length} bytes where the manifest says ${size}`,
@@ -81,7 +81,7 @@ function startOf(reply: Reply, at: number, size: number): number | undefined {
   const stated = reply.headers["content-range"] ?? "";
   const isExact = stated === `${range}${size}` || stated === `${range}*`;
   if (reply.status === 206 && at > 0 && isExact) return at;
-  reply.discard();
+  await reply.discard();
   return undefined;
 }
 

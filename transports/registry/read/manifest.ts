@@ -57,8 +57,8 @@ export function manifestContent(of: Session, descriptor: Descriptor): Content {
 export async function headManifest(of: Session, reference: string): Promise<Descriptor> {
   const stated = await of.ask(
     { method: "HEAD", to: `manifests/${reference}`, headers: ACCEPT, expect: [200] },
-    (reply): Descriptor | undefined => {
-      reply.discard();
+    async (reply): Promise<Descriptor | undefined> => {
+      await reply.discard();
       const digest = claimedDigest(reply);
       const size = Number(reply.headers["content-length"] ?? NaN);
       if (digest === undefined || !Number.isSafeInteger(size) || size === 0) return undefined;

@@ -127,8 +127,8 @@ async function sendChunk(
     "content-range": `${upload.offset}-${end - 1}`,
   };
   const ask = { method: "PATCH", to: upload.location, headers, body, expect: [202], once: true };
-  await to.ask(ask, (reply) => {
-    reply.discard();
+  await to.ask(ask, async (reply) => {
+    await reply.discard();
     upload.location = locationIn(reply);
     const received = receivedIn(reply) ?? end;
     if (received !== end) {
@@ -154,8 +154,8 @@ export async function isThere(
   headers: Readonly<Record<string, string>>,
 ): Promise<boolean> {
   const ask = async (method: string): Promise<boolean> =>
-    await of.ask({ method, to, headers, expect: [200] }, (reply) => {
-      reply.discard();
+    await of.ask({ method, to, headers, expect: [200] }, async (reply) => {
+      await reply.discard();
       return true;
     });
   try {

@@ -28,8 +28,8 @@ export async function pushManifest(
     headers: { "content-type": mediaType },
     body: { size: bytes.length, open: () => fromBytes(bytes) },
     expect: [201, 200, 202],
-  }, ({ headers, url, discard }) => {
-    discard();
+  }, async ({ headers, url, discard }) => {
+    await discard();
     const claimed = headers["docker-content-digest"];
     if (claimed !== undefined && claimed !== digest && digest.startsWith("sha256:")) {
       throw new NixociError("DIGEST", `${url.host} has stored ${digest} under another digest`);

@@ -98,10 +98,10 @@ async function mount(
       to: `blobs/uploads/?${query}`,
       expect: [201, 202],
       alsoFrom: from,
-    }, (reply) => {
-      const upload = reply.status === 202 && uploadIn(reply);
-      reply.discard();
-      return upload || true;
+    }, async (reply) => {
+      if (reply.status === 202) return await uploadIn(reply);
+      await reply.discard();
+      return true;
     });
   } catch (error) {
     if (error instanceof HttpFailure || error instanceof NixociError) return false;

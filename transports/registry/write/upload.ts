@@ -24,8 +24,8 @@ export async function begin(to: Session): Promise<Upload> {
 }
 
 /** The upload that an answer tells of. */
-export function uploadIn(reply: Reply): Upload {
-  reply.discard();
+export async function uploadIn(reply: Reply): Promise<Upload> {
+  await reply.discard();
   const minChunk = Number(reply.headers["oci-chunk-min-length"] ?? 0);
   return { location: locationIn(reply), offset: 0, minChunk: minChunk > 0 ? minChunk : 0 };
 }
@@ -63,13 +63,16 @@ export async function resync(
   size: number,
 ): Promise<Upload | undefined> {
   try {
-    return await to.ask({ method: "GET", to: upload.location, expect: [204, 202] }, (reply) => {
-      reply.discard();
-      const offset = receivedIn(reply);
-      if (offset === undefined || offset > size) return undefined;
-      const location = reply.headers.location === undefined ? upload.location : locationIn(reply);
-      return { ...upload, location, offset };
-    });
+    return await to.ask(
+      { method: "GET", to: upload.location, expect: [204, 202] },
+      async (reply) => {
+        await reply.discard();
+        const offset = receivedIn(reply);
+        if (offset === undefined || offset > size) return undefined;
+        const location = reply.headers.location === undefined ? upload.location : locationIn(reply);
+        return { ...upload, location, offset };
+      },
+    );
   } catch (error) {
     if (error instanceof HttpFailure && error.status !== undefined) return undefined;
     throw error;

@@ -1,0 +1,232 @@
+import { describe, expect, it } from "vitest";
+import { digestOf } from "../../../src/bytes/digest.ts";
+import { bytesOf } from "../../../src/image/content.ts";
+import { MEDIA_TYPES, SCHEMA1 } from "../../../src/image/media-types.ts";
+import { headDigest, listTags, transport } from "../../../transports/registry/mod.ts";
+import { image } from "../../support/images.ts";
+import { seedManifest, startRegistry } from "../../support/registry-server.ts";
+import { asImage, resolveImage, seedImage, sourceAt, testWorld } from "./setup.ts";
+
+const ABSENT = `sha256:${"0".repeat(64)}`;
+
+describe("registry: resolves", () => {
+  it("a tag, latest when none is given, and a digest", async () => {
+    const registry = await startRegistry();
+    const put = await seedImage(registry, "team/app", "latest");
+    const { digest } = put.manifest.descriptor;
+    for (const end of ["", ":latest", `@${digest}`]) {
+      const got = await resolveImage(`${registry.host}/team/app${end}`);
+      expect(got.manifest.descriptor).toEqual(put.manifest.descriptor);
+      expect(got.layers[0]!.diffId).toBe(put.layers[0]!.diffId);
+    }
+  });
+
+  it("by the digest alone where there are both: the tag is never asked for", async () => {
+    const registry = await startRegistry();
+    const put = await seedImage(registry, "app", "other");
+    const { digest } = put.manifest.descriptor;
+    await resolveImage(`${registry.host}/app:absent@${digest}`);
+    expect(registry.log.map(({ path }) => path).join()).not.toContain("absent");
+  });
+
+  it("a tag once: all else is asked for by digest", async () => {
+    const registry = await startRegistry();
+    const put = await seedImage(registry, "app", "v1");
+    const source = await sourceAt(`${registry.host}/app:v1`);
+    const got = asImage(await source.resolve());
+    // The tag moves while the image is being read.
+    await seedImage(registry, "app", "v1");
+    expect(digestOf(await bytesOf(got.layers[0]!, 1e6))).toBe(put.layers[0]!.descriptor.digest);
+    expect(await bytesOf(got.manifest, 1e6)).toEqual(await bytesOf(put.manifest, 1e6));
+    expect(registry.log.filter(({ path }) => path.endsWith("/manifests/v1"))).toHaveLength(1);
+  });
+
+  it("with one connection and no request too many", async () => {
+    const registry = await startRegistry();
+    await seedImage(registry, "app", "v1");
+    await resolveImage(`${registry.host}/app:v1`);
+    expect(registry.log.map(({ method, path }) => `${method} ${path.replace(/sha256:.*/, "…")}`))
+      .toEqual(["GET /v2/", "GET /v2/app/manifests/v1", "GET /v2/app/blobs/…"]);
+    expect(registry.connections).toBe(2); // one asks what is spoken there, the other speaks
+  });
+
+  it("what is not there to a clear error", async () => {
+    const registry = await startRegistry();
+    await expect(resolveImage(`${registry.host}/no/such:v1`)).rejects.toThrow(
+      expect.objectContaining({
+        code: "NOT_FOUND",
+        message: expect.stringMatching(/^Cannot read 127.0.0.1:\d+\/no\/such:v1: .* answers 404: /),
+      }),
+    );
+  });
+
+  it("nothing when the reference is wrong, and asks nobody", async () => {
+    const registry = await startRegistry();
+    for (const end of ["/App", "/a\r\nx: y", "/%2e%2e", "/a@sha256:x"]) {
+      await expect(resolveImage(`${registry.host}${end}`)).rejects.toMatchObject({ code: "USAGE" });
+    }
+    const source = await sourceAt(`${registry.host}/app`);
+    await expect(source.resolve("../x")).rejects.toMatchObject({ code: "USAGE" });
+    expect(registry.log).toEqual([]);
+  });
+
+  it("nothing at all before it is asked to", async () => {
+    const registry = await startRegistry();
+    await sourceAt(`${registry.host}/app`);
+    expect(registry.connections).toBe(0);
+  });
+
+  it("states its scheme", () => {
+    expect(transport).toMatchObject({ scheme: "registry", aliases: ["docker"] });
+  });
+});
+
+describe("registry: does not believe", () => {
+  it("bytes that do not hash to the pinned digest", async () => {
+    const registry = await startRegistry();
+    const [wanted, other] = [await seedImage(registry, "app", "a"), await image()];
+    const { digest } = wanted.manifest.descriptor;
+    const bytes = await bytesOf(other.manifest, 1e6);
+    registry.repository("app").manifests.set(digest, {
+      mediaType: MEDIA_TYPES.oci.manifest,
+      bytes,
+    });
+    // With the header that the bytes deserve, with one that lies, and with none.
+    for (const claim of [digestOf(bytes), digest, ""]) {
+      registry.onRequest = () => ({ headers: { "docker-content-digest": claim } });
+      await expect(resolveImage(`${registry.host}/app@${digest}`))
+        .rejects.toMatchObject({ code: "DIGEST" });
+    }
+  });
+
+  it("a Docker-Content-Digest that lies, or is none", async () => {
+    const registry = await startRegistry();
+    await seedImage(registry, "app", "v1");
+    for (const [claim, code] of [[ABSENT, "DIGEST"], ["sha256:\u009b2J", "MALFORMED"]] as const) {
+      registry.onRequest = ({ path }) =>
+        path.includes("/manifests/") ? { headers: { "docker-content-digest": claim } } : undefined;
+      await expect(resolveImage(`${registry.host}/app:v1`)).rejects.toMatchObject({ code });
+    }
+    registry.onRequest = () => ({ headers: { "docker-content-digest": "" } });
+    await resolveImage(`${registry.host}/app:v1`);
+  });
+
+  it("manifests of Docker's schema 1, larger than 4 MiB, or of two kinds", async () => {
+    const registry = await startRegistry();
+    const repository = registry.repository("app");
+    const index = Buffer.from('{"schemaVersion":2,"manifests":[]}');
+    seedManifest(repository, SCHEMA1[1]!, Buffer.from('{"schemaVersion":1}'), "schema1");
+    seedManifest(repository, MEDIA_TYPES.oci.index, Buffer.alloc(4 * 1024 * 1024 + 1), "large");
+    seedManifest(repository, MEDIA_TYPES.oci.manifest, index, "confused");
+    const codes = { schema1: "UNSUPPORTED", large: "LIMIT", confused: "UNSUPPORTED" };
+    for (const [tag, code] of Object.entries(codes)) {
+      await expect(resolveImage(`${registry.host}/app:${tag}`)).rejects.toMatchObject({ code });
+    }
+    seedManifest(repository, `${MEDIA_TYPES.oci.index}; charset=utf-8`, index, "fine");
+    expect((await (await sourceAt(`${registry.host}/app:fine`)).resolve()).kind).toBe("index");
+  });
+
+  it("a manifest that never ends", async () => {
+    const registry = await startRegistry();
+    const body = Buffer.alloc(5 * 1024 * 1024, " ");
+    registry.onRequest = ({ path }) =>
+      path.includes("/manifests/")
+        ? { answer: { status: 200, body }, headers: { "content-length": "" } }
+        : undefined;
+    await expect(resolveImage(`${registry.host}/app:v1`)).rejects.toMatchObject({ code: "LIMIT" });
+  });
+
+  it("control characters in its messages", async () => {
+    const registry = await startRegistry({
+      onRequest: ({ path }) =>
+        path.includes("/manifests/")
+          ? {
+            answer: {
+              status: 400,
+              body: JSON.stringify({ errors: [{ code: "X", message: "\x1b[2J\u202egood\u0007" }] }),
+            },
+          }
+          : undefined,
+    });
+    const error = await resolveImage(`${registry.host}/app:v1`).catch((e) => e);
+    expect(error.message).toContain("\\u001b[2J\\u202egood\\u0007 (X)");
+    // deno-lint-ignore no-control-regex
+    expect(error.message).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202e]/);
+  });
+});
+
+describe("headDigest", () => {
+  it("takes the registry's word, without the manifest", async () => {
+    const registry = await startRegistry();
+    const put = await seedImage(registry, "app", "v1");
+    const got = await headDigest(`${registry.host}/app:v1`, {}, await testWorld());
+    expect(got).toEqual(put.manifest.descriptor);
+    expect(registry.log.map(({ method }) => method)).toEqual(["GET", "HEAD"]);
+  });
+
+  it("fetches it where HEAD is not supported or says too little", async () => {
+    const registry = await startRegistry();
+    const put = await seedImage(registry, "app", "v1");
+    for (
+      const fault of [
+        { answer: { status: 405 } },
+        { headers: { "docker-content-digest": "" } },
+      ]
+    ) {
+      registry.onRequest = ({ method }) => method === "HEAD" ? fault : undefined;
+      expect(await headDigest(`${registry.host}/app:v1`, {}, await testWorld()))
+        .toEqual(put.manifest.descriptor);
+    }
+  });
+
+  it("says what is not there", async () => {
+    const registry = await startRegistry();
+    await expect(headDigest(`${registry.host}/app:v1`, {}, await testWorld()))
+      .rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+});
+
+describe("listTags", () => {
+  it("follows the pages", async () => {
+    const registry = await startRegistry({
+      onRequest: ({ path }) => {
+        // A registry whose pages are smaller than what is asked for.
+        if (path.includes("tags/list?n=1000")) return redirect(path.replace("n=1000", "n=2"));
+        return undefined;
+      },
+    });
+    const redirect = (location: string) => ({ answer: { status: 307, headers: { location } } });
+    const all = ["a", "b", "c", "d", "e"];
+    for (const tag of all) await seedImage(registry, "app", tag);
+    expect(await listTags(`${registry.host}/app`, {}, await testWorld())).toEqual(all);
+    expect(registry.log.filter(({ path }) => path.includes("n=2"))).toHaveLength(3);
+  });
+
+  it("knows repositories without tags, and ones that are not there", async () => {
+    const registry = await startRegistry();
+    registry.repository("empty");
+    expect(await listTags(`${registry.host}/empty`, {}, await testWorld())).toEqual([]);
+    registry.onRequest = ({ path }) =>
+      path.includes("/tags/") ? { answer: { status: 200, body: '{"tags":null}' } } : undefined;
+    expect(await listTags(`${registry.host}/empty`, {}, await testWorld())).toEqual([]);
+    registry.onRequest = undefined;
+    await expect(listTags(`${registry.host}/absent`, {}, await testWorld()))
+      .rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("does not go on on another host, and takes no tag that is none", async () => {
+    const [registry, other] = [await startRegistry(), await startRegistry()];
+    await seedImage(registry, "app", "a");
+    const link = `<${other.url}/v2/app/tags/list>; rel="next"`;
+    registry.onRequest = ({ path }) => path.includes("tags") ? { headers: { link } } : undefined;
+    await expect(listTags(`${registry.host}/app`, {}, await testWorld()))
+      .rejects.toMatchObject({ code: "UNSAFE" });
+    expect(other.connections).toBe(0);
+    registry.onRequest = ({ path }) =>
+      path.includes("tags")
+        ? { answer: { status: 200, body: JSON.stringify({ tags: ["a", "\x1b[2J"] }) } }
+        : undefined;
+    await expect(listTags(`${registry.host}/app`, {}, await testWorld()))
+      .rejects.toMatchObject({ code: "MALFORMED" });
+  });
+});

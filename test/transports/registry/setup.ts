@@ -1,0 +1,88 @@
+/** What the registry's tests share: surroundings of their own, and images in registries. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { bytesOf } from "../../../src/image/content.ts";
+import type { Image, Root, Sink, Source, TransportOptions } from "../../../src/image/root.ts";
+import { openSink, openSource } from "../../../transports/registry/mod.ts";
+import { WORLD, type World } from "../../../transports/registry/world.ts";
+import { image } from "../../support/images.ts";
+import { type RegistryServer, seedBlob, seedManifest } from "../../support/registry-server.ts";
+
+/** Surroundings without files and environment, where pauses take no time but are written down. */
+export interface TestWorld extends World {
+  readonly pauses: number[];
+}
+
+export async function testWorld(changes: Partial<World> = {}): Promise<TestWorld> {
+  const home = await mkdtemp(join(tmpdir(), "nixoci-home-"));
+  onTestFinished(() => rm(home, { recursive: true, force: true }));
+  const pauses: number[] = [];
+  return {
+    ...WORLD,
+    env: {},
+    home,
+    etc: join(home, "etc"),
+    random: () => 0.5,
+    sleep: (milliseconds) => {
+      pauses.push(milliseconds);
+      return Promise.resolve();
+    },
+    ...changes,
+    pauses,
+  };
+}
+
+/** An image that lies in the registry as if it had been pushed. */
+export async function seedImage(
+  registry: RegistryServer,
+  name: string,
+  tag: string,
+  root?: Image,
+): Promise<Image> {
+  const put = root ?? await image();
+  const repository = registry.repository(name);
+  for (const blob of [put.config, ...put.layers]) {
+    seedBlob(repository, await bytesOf(blob, 1 << 28));
+  }
+  const bytes = await bytesOf(put.manifest, 1 << 22);
+  seedManifest(repository, put.manifest.descriptor.mediaType, bytes, tag);
+  return put;
+}
+
+/** A source that is closed when the test is over. */
+export async function sourceAt(
+  location: string,
+  options: TransportOptions = {},
+  world?: World,
+): Promise<Source> {
+  const source = await openSource(location, options, world ?? await testWorld());
+  onTestFinished(async () => await source[Symbol.asyncDispose]());
+  return source;
+}
+
+/** A sink that is closed when the test is over. */
+export async function sinkAt(
+  location: string,
+  options: TransportOptions = {},
+  world?: World,
+): Promise<Sink> {
+  const sink = await openSink(location, options, world ?? await testWorld());
+  onTestFinished(async () => await sink[Symbol.asyncDispose]());
+  return sink;
+}
+
+/** What the location names, which must be an image. */
+export async function resolveImage(
+  location: string,
+  options?: TransportOptions,
+  world?: World,
+): Promise<Image> {
+  return asImage(await (await sourceAt(location, options, world)).resolve());
+}
+
+export function asImage(root: Root): Image {
+  if (root.kind !== "image") throw new Error(`not an image but an ${root.kind}`);
+  return root;
+}
