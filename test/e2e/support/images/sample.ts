@@ -23,6 +23,8 @@ export interface Maker {
   readonly name: string;
   readonly kind: Sample["kind"];
   readonly needs: readonly Part[];
+  /** skopeo cannot turn it into Docker's formats, so that it begins only where manifests are kept. */
+  readonly ociOnly?: boolean;
   /** Makes the image in the workshop's folder; skopeo's name of it. */
   make(workshop: Workshop): Promise<string>;
 }

@@ -7,6 +7,7 @@ import { umoci } from "./umoci.ts";
 export const skopeoZstd: Maker = {
   name: "skopeo, zstd",
   kind: "image",
+  ociOnly: true,
   needs: ["skopeo", ...umoci.needs],
   async make(workshop: Workshop) {
     const from = await umoci.make({ ...workshop, folder: join(workshop.folder, "from") });
