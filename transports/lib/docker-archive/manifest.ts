@@ -2,7 +2,7 @@
  * `manifest.json`, by which `docker save` says what is in its archive.
  * @see https://github.com/moby/docker-image-spec/blob/v1.3.1/spec.md#combined-image-json--filesystem-changeset-format
  */
-import { z } from "zod";
+import * as z from "zod/mini";
 import { encodeJson, parseJson } from "../../../src/image/json.ts";
 import { check } from "../../../src/image/schemas.ts";
 
@@ -16,14 +16,14 @@ export interface ManifestItem {
   readonly Layers: readonly string[];
 }
 
-const path = z.string().min(1);
+const path = z.string().check(z.minLength(1));
 
 // Go writes an empty list as null.
 const schema = z.array(z.looseObject({
   Config: path,
-  RepoTags: z.array(z.string()).nullish(),
-  Layers: z.array(path).max(10_000).nullish(),
-})).max(10_000);
+  RepoTags: z.nullish(z.array(z.string())),
+  Layers: z.nullish(z.array(path).check(z.maxLength(10_000))),
+})).check(z.maxLength(10_000));
 
 /**
  * The images that the document lists.
