@@ -82,12 +82,16 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
       : ask.to;
     const isOwn = url.origin === origin.origin;
     const scopes = ask.alsoFrom ? [...own, `repository:${ask.alsoFrom}:pull`] : own;
-    for (let isLast = !isOwn;; isLast = true) {
-      const authorization = isOwn ? await auth.header(scopes) : undefined;
+    let authorization = isOwn ? await auth.header(scopes) : undefined;
+    for (let isSecond = false;; isSecond = true) {
       const reply = await http.send({ signal, ...ask, url, authorization, isGuarded: !isOwn });
       if (ask.expect.includes(reply.status)) return reply;
-      const isWorthIt = reply.status === 401 && auth.challenged(reply, scopes, authorization);
-      if (!isWorthIt || isLast || (ask.body && ask.once)) throw await refusal(reply, world.now());
+      if (reply.status !== 401 || !isOwn || isSecond) throw await refusal(reply, world.now());
+      auth.challenged(reply, scopes);
+      // A body that is sent once is not ours to send again, but the next try will have the token.
+      const better = ask.body && ask.once ? authorization : await auth.header(scopes);
+      if (better === authorization) throw await refusal(reply, world.now());
+      authorization = better;
       await reply.discard();
     }
   };

@@ -10,11 +10,8 @@ import { fetchToken, type Token } from "./token.ts";
 export interface Authorizer {
   /** For a request that needs these scopes; `undefined` when nothing is asked. */
   header(scopes: readonly string[]): Promise<string | undefined>;
-  /**
-   * Learns from a 401 to a request with these scopes, which was sent with `used`.
-   * @returns whether it is worth asking again.
-   */
-  challenged(reply: Reply, scopes: readonly string[], used?: string): boolean;
+  /** Learns from a 401 to a request with these scopes; the header may be another one then. */
+  challenged(reply: Reply, scopes: readonly string[]): void;
 }
 
 export interface AuthorizerOptions extends RetryOptions {
@@ -51,18 +48,16 @@ export function authorizer({ credentials, ...options }: AuthorizerOptions): Auth
       if (challenge.scheme === "bearer") return `Bearer ${(await token(scopes)).token}`;
       return who?.kind === "password" ? basic(who.username, who.password) : undefined;
     },
-    challenged(reply, scopes, used) {
+    challenged(reply, scopes) {
       const offered = parseChallenges(reply.headers["www-authenticate"]);
       const wanted = offered.find(({ scheme }) => scheme === "bearer") ??
         offered.find(({ scheme }) => scheme === "basic");
-      if (wanted === undefined) return false;
+      if (wanted === undefined) return;
       const key = scopes.join(" ");
       challenge = { ...wanted, from: reply.url };
-      if (wanted.scheme === "basic") return used === undefined;
       const asked = wanted.params["scope"]?.split(" ").filter((scope) => !covers(scopes, scope));
       if (asked?.length) extra.set(key, asked);
       tokens.delete(key);
-      return true;
     },
   };
 }
