@@ -7,7 +7,7 @@
 import module from "node:module";
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { constants, homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -56,17 +56,13 @@ function runOnBundledNode() {
     return;
   }
   const child = spawn(node, [fileURLToPath(import.meta.url), ...args], { stdio: "inherit" });
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
-  for (const signal of signals) process.on(signal, () => child.kill(signal));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.on(signal, () => child.kill(signal));
+  }
   child.on("error", (error) => {
     console.error(`nixoci: Cannot run ${node}: ${error.message}`);
-    process.exitCode = 1;
+    process.exit(1);
   });
-  child.on("exit", (code, signal) => {
-    if (signal === null) process.exitCode = code;
-    else {
-      for (const signal of signals) process.removeAllListeners(signal);
-      process.kill(process.pid, signal);
-    }
-  });
+  // As shells have it for a command that a signal ended.
+  child.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 }

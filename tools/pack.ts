@@ -22,7 +22,7 @@ async function lead(from: string, to: string): Promise<void> {
 
 async function build(): Promise<void> {
   await rm(new URL("../dist", import.meta.url), { recursive: true, force: true });
-  const tsc = fileURLToPath(import.meta.resolve("typescript/bin/tsc"));
+  const tsc = fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.meta.url));
   const { status } = spawnSync(execPath, [tsc, "-p", "tsconfig.build.json"], {
     cwd: new URL("..", import.meta.url),
     stdio: ["ignore", 2, 2], // npm pack prints the tarball's name on stdout, and nothing else

@@ -2,6 +2,7 @@
 import { Command as OclifCommand } from "@oclif/core/command";
 import type { Config } from "@oclif/core/config";
 import { boolean } from "@oclif/core/flags";
+import { during, NixociError } from "../errors.ts";
 import { interrupted } from "./interrupt.ts";
 import type { SideContext } from "./sides.ts";
 import { oneLine } from "./text.ts";
@@ -17,6 +18,9 @@ export abstract class Command extends OclifCommand {
     json: boolean({ summary: "Print the result as one JSON value", helpGroup: "GLOBAL" }),
     debug: boolean({ summary: "On failure, print the chain of causes", helpGroup: "GLOBAL" }),
   };
+
+  /** What it does, to what, for the message when it cannot: `copy a to b`. */
+  protected doing: string | undefined;
 
   /** Aborted when the user interrupts. */
   protected readonly signal: AbortSignal = interrupted;
@@ -61,6 +65,10 @@ export abstract class Command extends OclifCommand {
   }
 
   protected override async catch(error: Error): Promise<never> {
+    // Wrong words are clear by themselves, and so is what already says what could not be done.
+    const isBare = error instanceof NixociError && error.code !== "USAGE" &&
+      !error.message.startsWith("Cannot ");
+    if (isBare && this.doing !== undefined) throw during(error, `Cannot ${this.doing}`);
     throw usageError(error, {
       ...this.ctor,
       flags: { ...this.ctor.baseFlags, ...this.ctor.flags },
@@ -74,7 +82,7 @@ export abstract class Command extends OclifCommand {
  */
 function spellBooleans(
   argv: readonly string[],
-  flags: Readonly<Record<string, { readonly type: string }>>,
+  flags: Readonly<Record<string, { readonly type: string; readonly allowNo?: boolean }>>,
 ): string[] {
   const end = argv.indexOf("--");
   return argv.flatMap((word, i) => {
@@ -82,6 +90,6 @@ function spellBooleans(
     if (match === null || (end !== -1 && i > end)) return [word];
     const [, name, value] = match;
     if (flags[name!]?.type !== "boolean") return [word];
-    return value === "true" ? [`--${name}`] : "allowNo" in flags[name!]! ? [`--no-${name}`] : [];
+    return value === "true" ? [`--${name}`] : flags[name!]!.allowNo ? [`--no-${name}`] : [];
   });
 }

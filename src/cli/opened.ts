@@ -43,3 +43,8 @@ export async function withRoot<T>(
     await room[Symbol.asyncDispose]();
   }
 }
+
+/** A reference's location, where it is one in a registry: `registry:` and `docker:` stand for that. */
+export function inRegistry(reference: string): string | undefined {
+  return /^(?:registry|docker):(.*)$/s.exec(reference)?.[1];
+}

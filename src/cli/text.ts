@@ -34,8 +34,9 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit]}`;
 }
 
-/** A time for people: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
+/** A time for people: `40 ms`, `1.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatTime(seconds: number): string {
+  if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

@@ -29,9 +29,15 @@ export async function outcomes(lines: readonly (readonly string[])[]): Promise<O
 }
 
 /** Runs a program to its end. */
-export function spawned(file: string, args: readonly string[], input = ""): Promise<Outcome> {
+export function spawned(
+  file: string,
+  args: readonly string[],
+  input = "",
+  where: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<Outcome> {
+  const options = { maxBuffer: 1 << 26, encoding: "utf8" as const, ...where };
   return new Promise((resolve) => {
-    const child = execFile(file, args, { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+    const child = execFile(file, args, options, (error, stdout, stderr) => {
       const status = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
       resolve({ status, stdout, stderr });
     });

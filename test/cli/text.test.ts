@@ -44,8 +44,10 @@ it("formatBytes", () => {
 });
 
 it("formatTime", () => {
-  expect([0.04, 9.94, 9.96, 59.4, 59.6, 200, 7500].map(formatTime)).toEqual([
-    "0.0 s",
+  expect([0.0404, 0.9994, 0.9996, 9.94, 9.96, 59.4, 59.6, 200, 7500].map(formatTime)).toEqual([
+    "40 ms",
+    "999 ms",
+    "1.0 s",
     "9.9 s",
     "10 s",
     "59 s",

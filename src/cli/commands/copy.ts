@@ -80,6 +80,7 @@ export default class Copy extends Command {
 
   async run(): Promise<void> {
     const { args: { source, destination }, flags } = await this.parse(Copy);
+    this.doing = `copy ${source} to ${destination}`;
     const toStdout = /^[\w-]+:-(?=[:@]|$)/.test(destination) && !flags["dry-run"];
     if (toStdout && process.stdout.isTTY) throw archiveOnTerminal(destination);
     const { copyBetween } = await import("../copying.ts");

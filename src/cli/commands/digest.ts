@@ -1,4 +1,6 @@
 /** `nixoci digest SOURCE` */
+import type { Descriptor } from "../../image/descriptor.ts";
+import type { TransportOptions } from "../../image/root.ts";
 import { Command } from "../command.ts";
 import { platformFlag, referenceArg, registriesConfFlag } from "../flags.ts";
 import { sideFlags, sideOptions } from "../sides.ts";
@@ -21,14 +23,19 @@ export default class Digest extends Command {
 
   async run(): Promise<void> {
     const { args: { source }, flags } = await this.parse(Digest);
-    const { withRoot } = await import("../opened.ts");
+    this.doing = `read ${source}`;
+    const { inRegistry, withRoot } = await import("../opened.ts");
     const options = sideOptions(flags, this.sideContext(flags));
-    const { mediaType, digest, size } = await withRoot(
-      source,
-      options,
-      flags.platform,
-      async (root) => root.manifest.descriptor,
-    );
+    const location = flags.platform === undefined ? inRegistry(source) : undefined;
+    const { mediaType, digest, size } = location === undefined
+      ? await withRoot(source, options, flags.platform, async (root) => root.manifest.descriptor)
+      : await asked(location, options);
     this.print(flags.json, { digest, mediaType, size }, () => [digest]);
   }
+}
+
+/** A registry says the digest without sending the manifest, which its pull limits do not count. */
+async function asked(location: string, options: TransportOptions): Promise<Descriptor> {
+  const { headDigest } = await import("../../../transports/registry/mod.ts");
+  return await headDigest(location, options);
 }

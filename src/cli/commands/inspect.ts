@@ -25,6 +25,7 @@ export default class Inspect extends Command {
 
   async run(): Promise<void> {
     const { args: { source }, flags } = await this.parse(Inspect);
+    this.doing = `inspect ${source}`;
     const { bytesToPrint, summaryLines } = await import("../inspecting.ts");
     const { inspect } = await import("../../inspect.ts");
     const { withRoot } = await import("../opened.ts");

@@ -41,7 +41,9 @@ export default class Login extends Command {
     }
     const options = sideOptions(flags, this.sideContext(flags));
     const stored = await login(host, { username, password }, options);
-    this.print(flags.json, stored, () => [`Logged in to ${host} as ${username}`]);
+    this.print(flags.json, stored, () => [
+      `Logged in to ${stored.host} as ${stored.username}; credentials kept in ${stored.storedIn}`,
+    ]);
   }
 
   async #ask(question: string, flag: string): Promise<string> {

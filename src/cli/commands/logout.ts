@@ -18,7 +18,7 @@ export default class Logout extends Command {
 
   async run(): Promise<void> {
     const { args: { host }, flags } = await this.parse(Logout);
-    if ((host === undefined) !== flags.all) {
+    if ((host === undefined) !== Boolean(flags.all)) {
       throw new NixociError("USAGE", "logout needs either HOST or --all", {
         hint: "usage: nixoci logout HOST",
       });

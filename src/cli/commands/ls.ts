@@ -28,6 +28,7 @@ export default class Ls extends Command {
 
   async run(): Promise<void> {
     const { args: { source, path }, flags } = await this.parse(Ls);
+    this.doing = `list ${source}`;
     const { ls } = await import("../../ls.ts");
     const { withRoot } = await import("../opened.ts");
     const options = sideOptions(flags, this.sideContext(flags));

@@ -22,8 +22,9 @@ export default class Tags extends Command {
   async run(): Promise<void> {
     const { args: { repository }, flags } = await this.parse(Tags);
     const { listTags } = await import("../../../transports/registry/mod.ts");
-    const location = repository.replace(/^(?:registry:|docker:)(?:\/\/)?/, "");
+    const { inRegistry } = await import("../opened.ts");
+    const location = inRegistry(repository) ?? repository;
     const tags = await listTags(location, sideOptions(flags, this.sideContext(flags)));
-    this.print(flags.json, { repository: location, tags }, () => tags);
+    this.print(flags.json, { repository: location.replace(/^\/\//, ""), tags }, () => tags);
   }
 }

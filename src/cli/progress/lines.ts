@@ -35,15 +35,17 @@ function bar(part: number, width: number, { colour, unicode }: Style): string {
   return colour ? `\x1b[36m${done}\x1b[39m\x1b[2m${rest}\x1b[22m` : done + rest;
 }
 
-/** The whole: blobs, bytes, rate and time left. */
+/** The whole: blobs, bytes, rate and time left; before the plan is known, what there is so far. */
 export function totalLine(state: ProgressState, columns: number, style: Style): string {
-  const { blobs, bytes } = state;
+  const { blobs, bytes, isPlanned } = state;
   const left = state.remaining();
   const parts = [
-    `total ${blobs.done} of ${count(blobs.all, "blob")}`,
-    `${formatBytes(bytes.done)} of ${formatBytes(bytes.all)}`,
+    ...(isPlanned
+      ? [`total ${blobs.done} of ${count(blobs.all, "blob")}`]
+      : ["preparing", count(blobs.done, "blob")]),
+    isPlanned ? `${formatBytes(bytes.done)} of ${formatBytes(bytes.all)}` : formatBytes(bytes.done),
     `${formatBytes(state.rate())}/s`,
-    ...(left === undefined ? [] : [`${formatTime(left)} left`]),
+    ...(left === undefined || bytes.done === bytes.all ? [] : [`${formatTime(left)} left`]),
   ];
   const line = fit(parts.join("  "), columns);
   return style.colour ? `\x1b[1m${line}\x1b[22m` : line;

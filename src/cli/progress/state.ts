@@ -29,6 +29,8 @@ export interface ProgressState {
   readonly bytes: { readonly all: number; readonly done: number; readonly moved: number };
   /** Blobs that ended each way. */
   readonly ways: Readonly<Record<Finished["how"], number>>;
+  /** Whether all blobs are known; before that, those known are the ones made so far. */
+  readonly isPlanned: boolean;
   /** Takes an event in; the blob that it ends, if it ends one. */
   apply(event: CopyEvent): Finished | undefined;
   /** Bytes a second over the last few seconds, now. */
@@ -48,6 +50,8 @@ export function progressState(now: () => number = () => performance.now()): Prog
   const bytes = { all: 0, done: 0, moved: 0 };
   const ways = { moved: 0, exists: 0, mounted: 0 };
   const samples: { at: number; moved: number }[] = [{ at: now(), moved: 0 }];
+
+  let isPlanned = false;
 
   const learn = ({ digest, size }: Descriptor): void => {
     if (known.has(digest)) return;
@@ -82,13 +86,19 @@ export function progressState(now: () => number = () => performance.now()): Prog
     blobs,
     bytes,
     ways,
+    get isPlanned() {
+      return isPlanned;
+    },
     rate,
     remaining() {
       const speed = rate();
-      return speed > 0 ? Math.max(0, bytes.all - bytes.done) / speed : undefined;
+      return isPlanned && speed > 0 ? Math.max(0, bytes.all - bytes.done) / speed : undefined;
     },
     apply(event) {
-      if (event.type === "plan") { for (const { descriptor } of event.blobs) learn(descriptor); }
+      if (event.type === "plan") {
+        isPlanned = true;
+        for (const { descriptor } of event.blobs) learn(descriptor);
+      }
       if (event.type === "start") {
         const { kind, descriptor } = event;
         learn(descriptor);

@@ -25,14 +25,24 @@ it("a layer on its way has a bar where there is room for one", () => {
 
 it("an empty layer, and more bytes than there should be, draw no nonsense", () => {
   const empty = { ...moving, descriptor: blob("e", 0), bytes: 0 };
-  expect(movingLine(empty, 0, 79, ascii)).toMatch(/  =+  /);
-  expect(movingLine({ ...moving, bytes: 30_000_000 }, 0, 79, ascii)).toMatch(/  =+  /);
+  expect(movingLine(empty, 0, 79, ascii)).toMatch(/ =+ /);
+  expect(movingLine({ ...moving, bytes: 30_000_000 }, 0, 79, ascii)).toMatch(/ =+ /);
 });
 
 it("colours only when told to", () => {
   // deno-lint-ignore no-control-regex
   expect(movingLine(moving, 1, 79, { colour: true, unicode: true })).toMatch(/\x1b\[36m━+/);
   expect(movingLine(moving, 1, 79, { colour: false, unicode: true })).not.toContain("\x1b");
+});
+
+it("before the plan there is no whole, and nobody knows how long it takes", () => {
+  let now = 0;
+  const state = progressState(() => now);
+  expect(totalLine(state, 79, ascii)).toBe("preparing  0 blobs  0 B  0 B/s");
+  state.apply(start(blob("a", 2_000_000)));
+  now = 1000;
+  state.apply(done(blob("a", 2_000_000)));
+  expect(totalLine(state, 79, ascii)).toBe("preparing  1 blob  2.0 MB  2.0 MB/s");
 });
 
 it("the total says rate and time left, the summary what happened", () => {

@@ -30,7 +30,7 @@ describe("on a terminal", () => {
     expect(screen.screen()).toEqual([
       expect.stringMatching(/^layer aaaaaaaaaaaa .* 500 kB of +1\.0 MB/),
       expect.stringMatching(/^layer bbbbbbbbbbbb .* 0 B of +2\.0 MB/),
-      expect.stringMatching(/^total 1 of 3 blobs  3\.5 MB of 6\.0 MB/),
+      expect.stringMatching(/^total 1 of 3 blobs +3\.5 MB of 6\.0 MB/),
     ]);
     expect(screen.cursor).toBe(false);
 
@@ -129,7 +129,7 @@ describe("in a log", () => {
     vi.advanceTimersByTime(13_000);
     expect(output.lines().slice(2)).toEqual([
       "layer bbbbbbbbbbbb  500 kB of 2.0 MB",
-      expect.stringMatching(/^total 2 of 3 blobs  4\.5 MB of 6\.0 MB /),
+      expect.stringMatching(/^total 2 of 3 blobs +4\.5 MB of 6\.0 MB /),
     ]);
     onEvent({ type: "notice", message: "trying again" });
     onEvent(done(b));

@@ -1,0 +1,128 @@
+/** The launcher as a process: versions, other Nodes, signals, closed pipes. */
+import { spawn } from "node:child_process";
+import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { execPath } from "node:process";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { temporaryFolder } from "../support/folder.ts";
+import { LAUNCHER, type Outcome, PACKAGE, RUN, spawned } from "./run.ts";
+
+const launch = (...args: string[]) => spawned(execPath, [...RUN, LAUNCHER, ...args]);
+
+describe("the launcher", () => {
+  it("says the version", async () => {
+    expect(await launch("--version")).toEqual({
+      status: 0,
+      stdout: `nixoci ${PACKAGE.version}\n`,
+      stderr: "",
+    });
+  });
+
+  it("passes words in and the status out", async () => {
+    expect(await launch("cpoy")).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: 'nixoci: Unknown command "cpoy"; did you mean copy?\n',
+    });
+  });
+
+  it("ends quietly when the reader of its output goes away", async () => {
+    const line = [execPath, ...RUN, LAUNCHER, "completion", "fish"].map((word) => `'${word}'`);
+    const { stdout, stderr } = await spawned("bash", ["-c", `${line.join(" ")} | head -c 5`]);
+    expect([stdout, stderr]).toEqual(["# fis", ""]);
+  });
+});
+
+describe("on a Node that is too old", () => {
+  const node = "Deno" in globalThis ? "node" : execPath;
+
+  /** A package that wants a Node from the far future; `node` is a shell script in its place. */
+  async function demanding(bundled?: string): Promise<string> {
+    const home = await temporaryFolder();
+    await mkdir(join(home, "bin"));
+    await copyFile(LAUNCHER, join(home, "bin", "nixoci.js"));
+    const wishes = { version: "1.2.3", type: "module", engines: { node: ">=999.1" } };
+    await writeFile(join(home, "package.json"), JSON.stringify(wishes));
+    if (bundled !== undefined) {
+      await mkdir(join(home, "node_modules", ".bin"), { recursive: true });
+      const path = join(home, "node_modules", ".bin", "node");
+      await writeFile(path, `#!/bin/sh\n${bundled}\n`);
+      await chmod(path, 0o755);
+    }
+    return join(home, "bin", "nixoci.js");
+  }
+
+  it("it says what to install", async () => {
+    const script = await demanding();
+    const { status, stdout, stderr } = await spawned(node, [script, "copy"]);
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^nixoci: Cannot run on Node \S+: it needs 999\.1 or newer; .*\n$/);
+    expect(await spawned(node, [script, "--version"])).toMatchObject({
+      status: 0,
+      stdout: "nixoci 1.2.3\n",
+    });
+  });
+
+  it("it runs on the Node that the clone brings", async () => {
+    const script = await demanding('shift; echo "got $*"; cat >&2; exit 7');
+    const outcome = await spawned(node, [script, "copy", "a b"], "from stdin");
+    expect(outcome).toEqual({ status: 7, stdout: "got copy a b\n", stderr: "from stdin" });
+  });
+
+  it("signals reach it, and its end by a signal becomes a status", async () => {
+    const script = await demanding(
+      "trap 'told=1' INT; echo ready; until [ $told ]; do sleep 0.02; done; echo told; kill -TERM $$",
+    );
+    const child = spawn(node, [script, "copy"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let heard = "";
+    child.stdout.on("data", (chunk) => {
+      heard += chunk;
+      if (heard === "ready\n") process.kill(child.pid!, "SIGINT");
+    });
+    const status = await new Promise((resolve) => child.on("close", resolve));
+    expect(heard).toBe("ready\ntold\n");
+    expect(status).toBe(128 + 15);
+  });
+});
+
+describe("a signal", () => {
+  // With process.kill: after child.kill(), Deno reports the signal and not the status.
+  /** Runs a command against an engine that never answers, and interrupts it when it asks. */
+  async function interruptedWith(signal: NodeJS.Signals, ...flags: string[]): Promise<Outcome> {
+    const folder = await temporaryFolder();
+    const socket = join(folder, "engine.sock");
+    const host = ["--host", `unix://${socket}`];
+    const args = ["copy", "daemon:image", `oci-dir:${folder}/out`, ...host, ...flags];
+    const engine = createServer(() => void process.kill(child.pid!, signal));
+    await new Promise<void>((resolve) => engine.listen(socket, resolve));
+    onTestFinished(() => void engine.close());
+    const child = spawn(execPath, [...RUN, LAUNCHER, ...args]);
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (chunk) => void (stdout += chunk));
+    child.stderr.on("data", (chunk) => void (stderr += chunk));
+    const status = await new Promise<number>((done) =>
+      child.on("close", (code) => done(code ?? -1))
+    );
+    engine.closeAllConnections();
+    return { status, stdout, stderr };
+  }
+
+  it.each([["SIGINT", 130], ["SIGTERM", 143]] as const)(
+    "%s has status %i",
+    async (signal, status) => {
+      expect(await interruptedWith(signal)).toEqual({
+        status,
+        stdout: "",
+        stderr: "nixoci: interrupted\n",
+      });
+    },
+  );
+
+  it("is an error for programs, too", async () => {
+    const { stderr } = await interruptedWith("SIGINT", "--json");
+    expect(JSON.parse(stderr)).toEqual({ error: { code: "CANCELLED", message: "interrupted" } });
+  });
+});

@@ -1,0 +1,140 @@
+/** What `npm pack` makes works elsewhere: as a command and as a library, with types, on Node and Deno. */
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { copy } from "../../src/copy.ts";
+import { openSink } from "../../transports/mod.ts";
+import { image } from "../support/images.ts";
+import { PACKAGE, spawned } from "./run.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const MODULES = join(ROOT, "node_modules");
+const NODE = join(MODULES, ".bin", "node");
+const DENO = join(MODULES, ".bin", "deno");
+
+let folder: string;
+let elsewhere: string;
+let packed: string[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "nixoci-test-"));
+  elsewhere = join(folder, "elsewhere");
+  await install(await pack());
+}, 120_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Packs a copy of this repository, so that what npm does to it while it packs meets nobody. */
+async function pack(): Promise<string> {
+  const clone = join(folder, "clone");
+  const left = new Set(["node_modules", ".git", "dist"]);
+  for (const name of await readdir(ROOT)) {
+    if (!left.has(name)) await cp(join(ROOT, name), join(clone, name), { recursive: true });
+  }
+  await symlink(MODULES, join(clone, "node_modules"));
+  const before = await readFile(join(clone, "package.json"), "utf8");
+  const { status, stdout, stderr } = await run("npm", ["pack", "--json", "--offline"], clone);
+  if (status !== 0) throw new Error(`npm pack failed: ${stderr}`);
+  expect(await readFile(join(clone, "package.json"), "utf8")).toBe(before);
+  const [tarball] = Object.values<{ filename: string; files: { path: string }[] }>(
+    JSON.parse(stdout),
+  );
+  packed = tarball!.files.map(({ path }) => path);
+  return join(clone, tarball!.filename);
+}
+
+/** As `npm install` would, but from the dependencies that are here: no network. */
+async function install(tarball: string): Promise<void> {
+  const home = join(elsewhere, "node_modules", "nixoci");
+  await mkdir(home, { recursive: true });
+  expect((await run("tar", ["xzf", tarball, "-C", home, "--strip-components=1"], folder)).status)
+    .toBe(0);
+  const { dependencies } = JSON.parse(await readFile(join(home, "package.json"), "utf8"));
+  for (const name of [...Object.keys(dependencies), "@types/node", "undici-types"]) {
+    const link = join(elsewhere, "node_modules", name);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(join(MODULES, name), link);
+  }
+  await writeFile(join(elsewhere, "package.json"), '{ "type": "module" }');
+  await writeFile(join(elsewhere, "use.ts"), USE);
+}
+
+const USE = `
+import { type CopyResult, copy, openSink, openSource } from "nixoci";
+const [from = "", to = ""] = process.argv.slice(2);
+const source = await openSource(from);
+const sink = await openSink(to);
+const result: CopyResult = await copy(source, sink);
+const digest: \`sha256:\${string}\` | \`sha512:\${string}\` = result.images[0]!.descriptor.digest;
+// @ts-expect-error: types are there, and say that bytes are a number
+const wrong: string = result.bytes;
+console.log(digest, typeof wrong);
+await sink[Symbol.asyncDispose]();
+await source[Symbol.asyncDispose]();
+`;
+
+function run(command: string, args: readonly string[], cwd = elsewhere) {
+  // The Node that npm's scripts find has to be one that runs them.
+  const PATH = [join(MODULES, ".bin"), process.env.PATH].join(delimiter);
+  return spawned(command, args, "", { cwd, env: { ...process.env, PATH } });
+}
+
+async function layout(): Promise<{ location: string; digest: string }> {
+  const location = `oci-dir:${await mkdtemp(join(folder, "in-"))}`;
+  const root = await image();
+  const sink = await openSink(location);
+  await copy({ resolve: () => Promise.resolve(root), async [Symbol.asyncDispose]() {} }, sink);
+  await sink[Symbol.asyncDispose]();
+  return { location, digest: root.manifest.descriptor.digest };
+}
+
+describe("the packed package", () => {
+  it("holds the launcher, JavaScript and types, and nothing else", () => {
+    expect(packed).toContain("bin/nixoci.js");
+    expect(packed).toContain("dist/src/mod.js");
+    expect(packed).toContain("dist/src/mod.d.ts");
+    expect(packed).toContain("LICENSE");
+    const others = packed.filter((path) =>
+      !/^(bin\/nixoci\.js|dist\/(src|transports)\/.*\.(js|d\.ts)|[A-Z]+(\.md)?|package\.json)$/
+        .test(path)
+    );
+    expect(others).toEqual([]);
+  });
+
+  it.each([["Node", NODE, []], ["Deno", DENO, ["run", "-A"]]])(
+    "is a command on %s",
+    async (_, runtime, args) => {
+      const bin = join(elsewhere, "node_modules", "nixoci", "bin", "nixoci.js");
+      const { location, digest } = await layout();
+      const out = `oci-dir:${await mkdtemp(join(folder, "out-"))}`;
+      const version = await run(runtime, [...args, bin, "--version"]);
+      expect(version.stdout).toBe(`nixoci ${PACKAGE.version}\n`);
+      const copied = await run(runtime, [...args, bin, "copy", "-q", location, out]);
+      expect(copied).toEqual({ status: 0, stdout: `${digest}\n`, stderr: "" });
+    },
+  );
+
+  it.each([["Node", NODE, []], ["Deno", DENO, ["run", "-A"]]])(
+    "is a library on %s",
+    async (_, runtime, args) => {
+      const { location, digest } = await layout();
+      const out = `oci-dir:${await mkdtemp(join(folder, "out-"))}`;
+      const used = await run(runtime, [...args, "use.ts", location, out]);
+      expect(used).toMatchObject({ status: 0, stdout: `${digest} number\n` });
+    },
+  );
+
+  it("has types that TypeScript understands, its own libraries' included", async () => {
+    const tsc = join(MODULES, "typescript", "bin", "tsc");
+    const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2024"];
+    const libraries = ["--types", "node", "--skipLibCheck", "false"];
+    const checked = await run(NODE, [tsc, ...options, ...libraries, "use.ts"]);
+    expect(checked).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+
+  it("has types that Deno understands", async () => {
+    const { status, stderr } = await run(DENO, ["check", "--quiet", "use.ts"]);
+    expect([status, stderr]).toEqual([0, ""]);
+  });
+});

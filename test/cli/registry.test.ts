@@ -1,0 +1,107 @@
+/** The verbs that talk to a registry, against one in this process that wants a password. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execPath } from "node:process";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { copy } from "../../src/copy.ts";
+import { openSink } from "../../transports/mod.ts";
+import { image } from "../support/images.ts";
+import { openRegistry, type RegistryServer } from "../support/registry-server.ts";
+import { LAUNCHER, type Outcome, outcomes, RUN, spawned } from "./run.ts";
+
+let folder: string;
+let registry: RegistryServer;
+let digest: string;
+const seen = new Map<string, Outcome>();
+
+const LINES: Readonly<Record<string, string>> = {
+  denied: "copy -q oci-dir:DIR/in registry:HOST/app:v1 --authfile DIR/auth.json",
+  creds: "copy -q oci-dir:DIR/in registry:HOST/app:v1 --dest-creds me:secret --dest-tag v2",
+  "no terminal": "login HOST --authfile DIR/auth.json",
+  "login wrong": "login HOST -u me -p wrong --authfile DIR/auth.json",
+  login: "login HOST -u me -p secret --authfile DIR/auth.json",
+  tags: "tags HOST/app --authfile DIR/auth.json",
+  "tags json": "tags --json registry:HOST/app --authfile DIR/auth.json",
+  digest: "digest registry:HOST/app:v1 --authfile DIR/auth.json",
+  pull: "copy -q docker://HOST/app:v2 oci-dir:DIR/out --authfile DIR/auth.json",
+  inspect: "inspect --json registry:HOST/app:v1 --authfile DIR/auth.json",
+  logout: "logout HOST --authfile DIR/auth.json",
+  "logout again": "logout HOST --authfile DIR/auth.json",
+  "tags denied": "tags --json HOST/app --authfile DIR/auth.json",
+};
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "nixoci-test-"));
+  registry = await openRegistry({ basic: { me: "secret" } });
+  const root = await image();
+  digest = root.manifest.descriptor.digest;
+  const sink = await openSink(`oci-dir:${folder}/in`);
+  await copy({ resolve: () => Promise.resolve(root), async [Symbol.asyncDispose]() {} }, sink);
+  await sink[Symbol.asyncDispose]();
+  const names = Object.keys(LINES);
+  const all = await outcomes(
+    names.map((name) =>
+      LINES[name]!.replaceAll("DIR", folder).replaceAll("HOST", registry.host).split(" ")
+    ),
+  );
+  names.forEach((name, i) => seen.set(name, all[i]!));
+});
+afterAll(async () => {
+  await registry[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const outcome = (name: string) => seen.get(name)!;
+
+it("copies there and back with the credentials given or kept", () => {
+  expect(outcome("denied")).toMatchObject({ status: 1, stdout: "" });
+  expect(outcome("denied").stderr).toMatch(/^nixoci: Cannot .*\n$/);
+  expect(outcome("creds")).toEqual({ status: 0, stdout: `${digest}\n`, stderr: "" });
+  expect(outcome("pull")).toEqual({ status: 0, stdout: `${digest}\n`, stderr: "" });
+  expect(JSON.parse(outcome("inspect").stdout)).toMatchObject({ digest });
+});
+
+it("asks for digests and tags", () => {
+  expect(outcome("digest").stdout).toBe(`${digest}\n`);
+  expect(outcome("tags").stdout).toBe("v1\nv2\n");
+  expect(JSON.parse(outcome("tags json").stdout)).toEqual({
+    repository: `${registry.host}/app`,
+    tags: ["v1", "v2"],
+  });
+});
+
+it("logs in and out", () => {
+  expect(outcome("login wrong")).toMatchObject({ status: 1, stdout: "" });
+  expect(outcome("login wrong").stderr).not.toContain("wrong");
+  expect(outcome("login")).toEqual({
+    status: 0,
+    stdout: `Logged in to ${registry.host} as me; credentials kept in ${folder}/auth.json\n`,
+    stderr: "nixoci: a password on the command line can be seen by others; use --password-stdin\n",
+  });
+  expect(outcome("logout")).toEqual({
+    status: 0,
+    stdout: `Logged out of ${registry.host}\n`,
+    stderr: "",
+  });
+  expect(outcome("logout again").status).toBe(1);
+  expect(outcome("tags denied").status).toBe(1);
+  expect(JSON.parse(outcome("tags denied").stderr).error.code).toBe("AUTH");
+});
+
+it("does not ask questions where nobody can answer", () => {
+  expect(outcome("no terminal")).toEqual({
+    status: 2,
+    stdout: "",
+    stderr: "nixoci: Cannot ask for the username; standard input is no terminal; give -u\n",
+  });
+});
+
+it("takes the password from standard input", async () => {
+  const auth = join(folder, "stdin.json");
+  const words = ["login", registry.host, "-u", "me", "--password-stdin", "--authfile", auth];
+  const { status, stderr } = await spawned(execPath, [...RUN, LAUNCHER, ...words], "secret\n");
+  expect([status, stderr]).toEqual([0, ""]);
+  const { auths } = JSON.parse(await readFile(auth, "utf8"));
+  expect(Buffer.from(auths[registry.host].auth, "base64").toString()).toBe("me:secret");
+});
