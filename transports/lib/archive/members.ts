@@ -3,7 +3,7 @@ import type { RandomAccess } from "../../../src/bytes/random.ts";
 import { type ByteStream, collect } from "../../../src/bytes/stream.ts";
 import { NixociError } from "../../../src/errors.ts";
 import type { IndexedEntry } from "../../../src/tar/entry.ts";
-import type { TarIndex } from "../../../src/tar/index.ts";
+import { scanTar } from "../../../src/tar/index.ts";
 
 /** A regular file in an archive. Its bytes are as the archive has them: not verified. */
 export interface Member {
@@ -21,34 +21,50 @@ export interface Members {
   /**
    * The file of that path, symbolic and hard links followed (`docker save` shares layers so).
    * @throws NixociError `NOT_FOUND`; `UNSAFE` when the path or a link leads out of the archive;
-   * `MALFORMED` when links lead in a circle or it is no file.
+   * `MALFORMED` when links lead in a circle or it is no file; `UNSUPPORTED` when it is sparse.
    */
   file(path: string): Member;
   /** The whole of a small file; throws as `file` does, and `LIMIT` past `limit` bytes. */
   bytes(path: string, limit: number): Promise<Buffer>;
 }
 
-/** The archive's members by path: of two with one path the last, as tar unpacks them. */
-export function members(index: TarIndex, archive: RandomAccess): Members {
-  const file = (path: string): Member => {
-    const found = resolve(index, path);
-    const { size, sparse } = found.entry;
-    if (sparse !== undefined) {
-      throw new NixociError("UNSUPPORTED", `${path} in it is a sparse file`, {
-        hint: "make the archive again, without tar's --sparse",
-      });
+/** What we keep of a member: a place, or a link. */
+interface Place extends Pick<IndexedEntry["entry"], "type" | "linkpath" | "size"> {
+  readonly offset: number;
+  readonly isSparse: boolean;
+}
+
+// An image has some hundred members. A million would be an attack on our memory.
+const MAX_MEMBERS = 100_000;
+
+/**
+ * The archive's members by path: of two with one path the last, as tar unpacks them.
+ * @throws NixociError `LIMIT` when there are too many, and as `readTar` does.
+ */
+export async function membersOf(archive: RandomAccess): Promise<Members> {
+  const places = new Map<string, Place>();
+  let count = 0;
+  for await (const { entry, dataOffset: offset } of scanTar(archive)) {
+    if (++count > MAX_MEMBERS) {
+      throw new NixociError("LIMIT", `it has more than ${MAX_MEMBERS} members`);
     }
+    const { path, type, linkpath, size, sparse } = entry;
+    const key = normalize(path);
+    if (key) places.set(key, { type, linkpath, size, offset, isSparse: sparse !== undefined });
+  }
+  const file = (path: string): Member => {
+    const { size, offset } = resolve(places, path);
     return {
       size,
       async head(n) {
         const head = Buffer.alloc(Math.min(n, size));
-        return head.subarray(0, await archive.readAt(head, found.dataOffset));
+        return head.subarray(0, await archive.readAt(head, offset));
       },
-      open: () => index.open(found),
+      open: () => archive.read(offset, offset + size),
     };
   };
   return {
-    has: (path) => index.find(inside(path)) !== undefined,
+    has: (path) => places.has(inside(path)),
     file,
     bytes: (path, limit) => collect(file(path).open(), limit, path),
   };
@@ -57,19 +73,41 @@ export function members(index: TarIndex, archive: RandomAccess): Members {
 // `docker save` needs one hop. Linux gives up after 40.
 const MAX_HOPS = 40;
 
-function resolve(index: TarIndex, path: string): IndexedEntry {
+function resolve(places: ReadonlyMap<string, Place>, path: string): Place {
   let at = inside(path);
   for (let hops = 0; hops <= MAX_HOPS; hops++) {
-    const member = index.find(at);
-    if (member === undefined) throw missing(path, at);
-    const { type, linkpath } = member.entry;
-    if (type === "file" || type === "contiguous") return member;
+    const place = places.get(at);
+    if (place === undefined) throw missing(path, at);
+    const { type, linkpath } = place;
+    if (place.isSparse) throw sparse(path);
+    if (type === "file" || type === "contiguous") return place;
     // A symbolic link starts from its own folder, a hard link from the root of the archive.
     if (type === "symlink") at = inside(linkpath, at.slice(0, at.lastIndexOf("/") + 1));
     else if (type === "hardlink") at = inside(linkpath);
     else throw new NixociError("MALFORMED", `${path} in it is a ${type}, not a file`);
   }
   throw new NixociError("MALFORMED", `links at ${path} in it lead in a circle`);
+}
+
+/** The path without what makes no difference; `undefined` when it leads out of the archive. */
+function normalize(path: string, folder = ""): string | undefined {
+  if (path.startsWith("/")) return undefined;
+  const parts: string[] = [];
+  for (const part of `${folder}${path}`.split("/")) {
+    if (part === "..") {
+      if (parts.pop() === undefined) return undefined;
+    } else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return parts.join("/");
+}
+
+/** The path of a member, proved to be within the archive. */
+function inside(path: string, folder?: string): string {
+  const normal = normalize(path, folder);
+  if (normal !== undefined) return normal;
+  throw new NixociError("UNSAFE", `${JSON.stringify(path)} leads out of the archive`, {
+    hint: "the archive is malformed or malicious; do not use it",
+  });
 }
 
 function missing(path: string, at: string): NixociError {
@@ -79,20 +117,8 @@ function missing(path: string, at: string): NixociError {
   });
 }
 
-/** The path without `.` and `..`, proved to stay within the archive. */
-function inside(path: string, folder = ""): string {
-  const parts: string[] = [];
-  if (path.startsWith("/")) throw outside(path);
-  for (const part of `${folder}${path}`.split("/")) {
-    if (part === "..") {
-      if (parts.pop() === undefined) throw outside(path);
-    } else if (part !== "" && part !== ".") parts.push(part);
-  }
-  return parts.join("/");
-}
-
-function outside(path: string): NixociError {
-  return new NixociError("UNSAFE", `${JSON.stringify(path)} leads out of the archive`, {
-    hint: "the archive is malformed or malicious; do not use it",
+function sparse(path: string): NixociError {
+  return new NixociError("UNSUPPORTED", `${path} in it is stored as a sparse file`, {
+    hint: "make the archive again, without tar's --sparse",
   });
 }

@@ -4,17 +4,17 @@
  */
 import { createReadStream } from "node:fs";
 import process from "node:process";
+import { isatty } from "node:tty";
 import { detect, HEAD_SIZE } from "../../../src/bytes/detect.ts";
-import { openFile } from "../../../src/bytes/file.ts";
+import { type OpenFile, openFile } from "../../../src/bytes/file.ts";
 import type { RandomAccess } from "../../../src/bytes/random.ts";
 import type { ByteStream } from "../../../src/bytes/stream.ts";
-import { during } from "../../../src/errors.ts";
+import { during, NixociError } from "../../../src/errors.ts";
 import type { TransportOptions } from "../../../src/image/root.ts";
 import { type Scratch, scratch } from "../../../src/image/scratch.ts";
-import { indexTar } from "../../../src/tar/index.ts";
 import { expand } from "./expand.ts";
 import { isPipe } from "./is-pipe.ts";
-import { type Members, members } from "./members.ts";
+import { type Members, membersOf } from "./members.ts";
 
 /** An archive that is open: its members, and what to let go of in the end. */
 export interface Archive extends Members, AsyncDisposable {}
@@ -31,13 +31,19 @@ export async function openArchive(
   location: string,
   options: ArchiveOptions = {},
 ): Promise<Archive> {
-  const doing = `Cannot read the archive ${location === "-" ? "on standard input" : location}`;
+  if (location === "-") return await reading("on standard input", openInput(options));
+  if (await isPipe(location)) {
+    return await reading(location, spoolArchive(createReadStream(location), options));
+  }
+  const file = await openFile(location);
+  return await reading(location, archiveIn(file, options));
+}
+
+async function reading<T>(what: string, work: Promise<T>): Promise<T> {
   try {
-    if (location === "-") return await spoolArchive(process.stdin, options);
-    if (await isPipe(location)) return await spoolArchive(createReadStream(location), options);
-    return await openArchiveFile(location, options);
+    return await work;
   } catch (error) {
-    throw during(error, doing);
+    throw during(error, `Cannot read the archive ${what}`);
   }
 }
 
@@ -61,8 +67,14 @@ export async function spoolArchive(
   }
 }
 
-async function openArchiveFile(path: string, options: ArchiveOptions): Promise<Archive> {
-  const file = await openFile(path);
+async function openInput(options: ArchiveOptions): Promise<Archive> {
+  if (!isatty(0)) return await spoolArchive(process.stdin, options);
+  throw new NixociError("USAGE", "it is a terminal", {
+    hint: "send an archive there, < image.tar",
+  });
+}
+
+async function archiveIn(file: OpenFile, options: ArchiveOptions): Promise<Archive> {
   const release = async (): Promise<void> => await file[Symbol.asyncDispose]();
   try {
     const head = new Uint8Array(HEAD_SIZE);
@@ -78,7 +90,7 @@ async function openArchiveFile(path: string, options: ArchiveOptions): Promise<A
 }
 
 async function indexed(file: RandomAccess, release: () => Promise<void>): Promise<Archive> {
-  return { ...members(await indexTar(file), file), [Symbol.asyncDispose]: release };
+  return { ...await membersOf(file), [Symbol.asyncDispose]: release };
 }
 
 async function spool(stream: ByteStream, scratch: Scratch, signal?: AbortSignal) {

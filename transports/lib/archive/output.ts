@@ -1,11 +1,15 @@
 /** Where an archive is written to: a file that appears whole, or a pipe. */
+import { fstatSync, write } from "node:fs";
 import { open } from "node:fs/promises";
 import process from "node:process";
+import { promisify } from "node:util";
 import { atomicFile } from "../../../src/bytes/atomic.ts";
 import { compress, type CompressOptions } from "../../../src/bytes/compression.ts";
 import { during } from "../../../src/errors.ts";
 import { pipe } from "../pipe.ts";
 import { isPipe } from "./is-pipe.ts";
+
+const writeTo = promisify(write);
 
 /** Takes bytes in order; a file also takes some of them again. */
 export interface Output extends AsyncDisposable {
@@ -72,8 +76,11 @@ function compressed(output: Output, kind: CompressOptions["kind"]): Output {
   };
 }
 
-/** A process's standard output: what is written cannot be taken back. */
+/** The process's standard output: what is written cannot be taken back. */
 function standardOutput(): Output {
+  // A pipe may be non-blocking, which the stream copes with; but its writes to files block us.
+  const target = fstatSync(1);
+  if (!target.isFIFO() && !target.isSocket()) return descriptorOutput(1, "standard output");
   // A failed write also emits "error", which would end the process if nobody listened.
   const heard = () => {};
   process.stdout.on("error", heard);
@@ -93,10 +100,21 @@ async function openPipe(path: string): Promise<Output> {
     throw during(error, `Cannot write to ${path}`);
   });
   return {
+    ...descriptorOutput(handle.fd, path),
+    [Symbol.asyncDispose]: () => handle.close(),
+  };
+}
+
+function descriptorOutput(fd: number, name: string): Output {
+  return {
     async write(bytes) {
-      for (let at = 0; at < bytes.length;) at += (await handle.write(bytes, at)).bytesWritten;
+      try {
+        for (let at = 0; at < bytes.length;) at += (await writeTo(fd, bytes, at)).bytesWritten;
+      } catch (error) {
+        throw during(error, `Cannot write to ${name}`);
+      }
     },
     commit: async () => {},
-    [Symbol.asyncDispose]: () => handle.close(),
+    [Symbol.asyncDispose]: async () => {},
   };
 }
