@@ -136,3 +136,21 @@ export function counted(image: Image): { root: Image; opened: Map<Digest, number
 export function lying(of: Content, bytes: Uint8Array): Content {
   return content(of.descriptor, () => fromBytes(bytes));
 }
+
+/** The same content in small chunks, whose one buffer is overwritten as soon as the next is asked for. */
+export function scribbling<C extends Content>(of: C): C {
+  return {
+    ...of,
+    async *open(options) {
+      const buffer = Buffer.alloc(1009);
+      for await (const chunk of of.open(options)) {
+        for (let at = 0; at < chunk.length; at += buffer.length) {
+          const part = chunk.subarray(at, at + buffer.length);
+          buffer.set(part);
+          yield buffer.subarray(0, part.length);
+          buffer.fill(0xaa);
+        }
+      }
+    },
+  };
+}

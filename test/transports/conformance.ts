@@ -1,11 +1,12 @@
 /** What every transport must do, whatever it is made of. Each transport's test calls it. */
+import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { copy } from "../../src/copy.ts";
 import { bytesOf } from "../../src/image/content.ts";
 import { tarOf } from "../../src/image/layer.ts";
 import type { Image, Layer, Root, Sink, Source, Transport } from "../../src/image/root.ts";
 import { hasher } from "../../src/bytes/digest.ts";
-import { artifact, image, index, lying, sourceOf } from "../support/images.ts";
+import { artifact, image, index, lying, scribbling, sourceOf } from "../support/images.ts";
 
 /** A fresh place for one test. */
 export interface Place {
@@ -80,6 +81,20 @@ export function conformance(
           .toEqual(put.layers.map((layer) => layer.descriptor.digest));
       },
     );
+
+    it("has done with a chunk when it asks for the next", async () => {
+      for (const compression of ["none", "gzip"] as const) {
+        const put = await image({
+          compression,
+          layers: [{ a: randomBytes(300_000).toString("hex") }],
+        });
+        await store(
+          { ...put, layers: put.layers.map(scribbling), config: scribbling(put.config) },
+          one,
+        );
+        await expectSame(await (await source(one)).resolve() as Image, put);
+      }
+    });
 
     it("gives back Docker's manifests, images without layers and repeated layers", async () => {
       for (
