@@ -1,5 +1,6 @@
 /** Writing a file in large pieces, whatever the sizes of the chunks that come. */
 import type { FileHandle } from "node:fs/promises";
+import { giveBack, lend } from "./pool.ts";
 
 /** What is written at a time: chunks of 16 KiB, one by one, cost three times as much. */
 const PIECE = 512 * 1024;
@@ -36,7 +37,7 @@ export function fileWriter(handle: FileHandle): FileWriter {
 
   async function drain(): Promise<void> {
     if (piece !== undefined) send(piece);
-    while (flying.length > 0) await flying.shift();
+    while (flying.length > 0) giveBack((await flying.shift())!);
   }
 
   return {
@@ -44,9 +45,7 @@ export function fileWriter(handle: FileHandle): FileWriter {
     async write(bytes) {
       for (let at = 0; at < bytes.length;) {
         // The oldest piece comes back to be filled again.
-        piece ??= flying.length < IN_FLIGHT
-          ? Buffer.allocUnsafeSlow(PIECE)
-          : (await flying.shift())!;
+        piece ??= flying.length < IN_FLIGHT ? lend(PIECE) : (await flying.shift())!;
         const count = Math.min(PIECE - filled, bytes.length - at);
         piece.set(bytes.subarray(at, at + count), filled);
         at += count;

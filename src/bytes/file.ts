@@ -1,6 +1,7 @@
 /** Files, read: as a stream, or at any place. */
 import { constants, type FileHandle, open } from "node:fs/promises";
 import { during, isSystemError, NixociError } from "../errors.ts";
+import { giveBack, lend } from "./pool.ts";
 import type { RandomAccess } from "./random.ts";
 import { type ByteStream, CHUNK_SIZE } from "./stream.ts";
 
@@ -73,22 +74,30 @@ function notRegular(path: string, directory: boolean): NixociError {
   });
 }
 
-/** Reads one chunk ahead, so that the disk works while the reader does. */
+/** Reads one chunk ahead, so that the disk works while the reader does; two buffers take turns. */
 async function* range(handle: FileHandle, path: string, start: number, end: number): ByteStream {
+  const buffers = [lend(CHUNK_SIZE), lend(CHUNK_SIZE)] as const;
   let at = start;
+  let turn = 0;
+  let next: Promise<Uint8Array> | undefined;
   const ahead = (): Promise<Uint8Array> | undefined => {
     if (at >= end) return undefined;
-    const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_SIZE, end - at));
+    const chunk = buffers[turn++ % 2]!.subarray(0, Math.min(CHUNK_SIZE, end - at));
     const reading = readChunk(handle, path, chunk, at);
     // It may fail before its turn comes; who awaits it still hears of it.
     reading.catch(() => {});
     at += chunk.length;
     return reading;
   };
-  for (let next = ahead(); next !== undefined;) {
-    const chunk = await next;
-    next = ahead();
-    yield chunk;
+  try {
+    for (next = ahead(); next !== undefined;) {
+      const chunk = await next;
+      next = ahead();
+      yield chunk;
+    }
+  } finally {
+    await next?.catch(() => {}); // until it has read, the buffer is not free
+    buffers.forEach(giveBack);
   }
 }
 

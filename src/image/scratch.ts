@@ -6,6 +6,7 @@ import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { during } from "../errors.ts";
+import { giveBack, lend } from "../bytes/pool.ts";
 import type { RandomAccess } from "../bytes/random.ts";
 import { CHUNK_SIZE } from "../bytes/stream.ts";
 
@@ -84,12 +85,17 @@ function scratchFile(handle: FileHandle, folder: string): ScratchFile {
     },
     readAt,
     async *read(start = 0, end = size) {
-      for (let at = start; at < end;) {
-        const chunk = Buffer.allocUnsafe(Math.min(CHUNK_SIZE, end - at));
-        const filled = await readAt(chunk, at);
-        if (filled === 0) return;
-        at += filled;
-        yield chunk.subarray(0, filled);
+      const buffer = lend(CHUNK_SIZE);
+      try {
+        for (let at = start; at < end;) {
+          const chunk = buffer.subarray(0, Math.min(CHUNK_SIZE, end - at));
+          const filled = await readAt(chunk, at);
+          if (filled === 0) return;
+          at += filled;
+          yield chunk.subarray(0, filled);
+        }
+      } finally {
+        giveBack(buffer);
       }
     },
     [Symbol.asyncDispose]: () => handle.close(),
