@@ -9,15 +9,15 @@ import type { Digest } from "../src/bytes/digest.ts";
 import { drain } from "../src/bytes/stream.ts";
 import { during } from "../src/errors.ts";
 import { familiarName } from "../src/image/reference.ts";
-import type { Named, Sink, Source, Transport, TransportOptions } from "../src/image/root.ts";
+import type { Sink, Source, Transport, TransportOptions } from "../src/image/root.ts";
 import { openArchive } from "./lib/archive/open.ts";
 import { openOutput } from "./lib/archive/output.ts";
 import { writeArchive } from "./lib/archive/write.ts";
-import { imagesOnly, isLayer } from "./lib/docker-archive/accept.ts";
+import { accept, isLayer } from "./lib/docker-archive/accept.ts";
 import { imageNamed, namesIn } from "./lib/docker-archive/choose.ts";
 import { nameOf } from "./lib/docker-archive/names.ts";
 import { imagesIn } from "./lib/docker-archive/read.ts";
-import { imageWriter, type NamedImage } from "./lib/docker-archive/write.ts";
+import { imageWriter } from "./lib/docker-archive/write.ts";
 import { parseLocation } from "./lib/layout.ts";
 
 const SCHEME = "docker-archive";
@@ -47,18 +47,14 @@ async function source(location: string, options: TransportOptions = {}): Promise
 async function sink(location: string, options: TransportOptions = {}): Promise<Sink> {
   const { path, reference } = parseLocation(location, SCHEME);
   const own = reference === undefined ? [] : [nameIn(reference)];
-  const accept = (images: readonly Named[]): NamedImage[] =>
-    imagesOnly(images, WHERE).map(({ image, references }) => ({
-      image,
-      names: references.length === 0 ? own : references.map(nameIn),
-    }));
+  const acceptance = { where: WHERE, own, nameOf: nameIn };
   const archive = writeArchive(() => openOutput(path), options.scratch);
   const writer = imageWriter(archive);
   const there = new Set<Digest>();
   return {
     parallel: 1,
     layers: "tar",
-    prepare: async (images) => void accept(images),
+    prepare: async (images) => void accept(images, acceptance),
     has: ({ digest }) => Promise.resolve(there.has(digest)),
     async put(content) {
       if (isLayer(content, WHERE)) await writer.put(content);
@@ -66,7 +62,7 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
       there.add(content.descriptor.digest);
     },
     async commit(images) {
-      const named = accept(images);
+      const named = accept(images, acceptance);
       await writer.finish(named);
       return named.map(({ image }) => writer.readBack(image).manifest.descriptor);
     },

@@ -8,6 +8,7 @@ const LOADERS: Readonly<Record<string, () => Promise<{ transport: Transport }>>>
   "oci-archive": () => import("./oci-archive.ts"),
   "docker-archive": () => import("./docker-archive.ts"),
   daemon: () => import("./daemon/mod.ts"),
+  podman: () => import("./daemon/podman.ts"),
   memory: () => import("./memory.ts"),
 };
 
@@ -16,7 +17,6 @@ const ALIASES: Readonly<Record<string, string>> = {
   docker: "registry",
   oci: "oci-dir",
   "docker-daemon": "daemon",
-  podman: "daemon",
 };
 
 /** The schemes, in the order of the documentation. */
@@ -68,6 +68,8 @@ function suggestion(reference: string): string {
   if (/^(\.{0,2}\/|~)/.test(reference) || reference.endsWith(".tar")) {
     return `write docker-archive:${reference}, oci-archive:${reference} or oci-dir:${reference}`;
   }
-  if (reference !== "") return `write registry:${reference} for a registry; the schemes are ${SCHEMES.join(", ")}`;
+  if (reference !== "") {
+    return `write registry:${reference} for a registry; the schemes are ${SCHEMES.join(", ")}`;
+  }
   return `the schemes are ${SCHEMES.join(", ")}`;
 }

@@ -15,6 +15,7 @@ import type {
 import { addresses } from "../../transports/daemon/address.ts";
 import { firstOf } from "../../transports/daemon/engine.ts";
 import { transport } from "../../transports/daemon/mod.ts";
+import { transport as podman } from "../../transports/daemon/podman.ts";
 import { archiveOf } from "../support/archives.ts";
 import { type FakeEngine, fakeEngine, startFakeEngine } from "../support/fake-engine.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -392,6 +393,23 @@ describe("daemon: which engine", () => {
     });
   });
 
+  it("is Podman for those who say so, though DOCKER_HOST is set", async () => {
+    const [docker, container] = [await fakeEngine(), await fakeEngine({ kind: "podman" })];
+    const home = await emptyHome();
+    vi.stubEnv("DOCKER_HOST", docker.host);
+    const socketPath = join(home, "run/podman/podman.sock");
+    await mkdir(join(home, "run/podman"), { recursive: true });
+    const usual = await fakeEngine({ kind: "podman", socketPath });
+    const order = (await addresses(undefined, "podman")).map(({ text }) => text);
+    expect(order).toContain(usual.host);
+    expect(order.at(-1)).toBe(docker.host);
+    vi.stubEnv("CONTAINER_HOST", container.host);
+    await (await podman.sink!("app"))[Symbol.asyncDispose]();
+    await (await podman.source!("app"))[Symbol.asyncDispose]();
+    expect(container.requests).toEqual(["GET /_ping", "GET /_ping"]);
+    expect(docker.requests).toEqual([]);
+  });
+
   it("is that of the Docker context", async () => {
     const home = await emptyHome();
     const engine = await fakeEngine();
@@ -422,7 +440,9 @@ describe("daemon: which engine", () => {
       `unix://${home}/.docker/run/docker.sock`,
       "unix:///run/podman/podman.sock",
       `unix://${home}/run/podman/podman.sock`,
+      `unix://${home}/.local/share/containers/podman/machine/podman.sock`,
     ]);
+    expect(await addresses(undefined, "podman")).toEqual(usual.slice(3));
     const ours = usual.filter(({ socketPath }) => socketPath!.startsWith(home));
     await mkdir(join(home, "run/podman"), { recursive: true });
     await writeFile(ours[0]!.socketPath!, "left behind by an engine that is gone");
@@ -433,7 +453,7 @@ describe("daemon: which engine", () => {
       ),
       hint: expect.stringContaining("--host"),
     });
-    await fakeEngine({ kind: "podman", socketPath: ours[2]!.socketPath! });
+    await fakeEngine({ kind: "podman", socketPath: join(home, "run/podman/podman.sock") });
     const engine = await firstOf(ours);
     expect(engine).toMatchObject({ isPodman: true, version: [1, 41] });
     await engine[Symbol.asyncDispose]();
@@ -441,7 +461,7 @@ describe("daemon: which engine", () => {
 
   it.each([
     ["ssh://me@host", "UNSUPPORTED", /SSH/],
-    ["docker.sock", "USAGE", /not an engine's address/],
+    ["docker.sock", "USAGE", /--host says is not an engine's address/],
     ["tcp://user:secret@host", "USAGE", /^(?!.*secret).*--host/],
     ["tcp://host/path", "USAGE", /--host/],
     ["unix:///nowhere/at/all", "NETWORK", /\/nowhere\/at\/all .*no such file/],

@@ -1,10 +1,9 @@
 /** Where an engine may be listening, in the order in which Docker and Podman themselves look. */
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { during, isSystemError, NixociError } from "../../src/errors.ts";
+import { NixociError } from "../../src/errors.ts";
+import { currentContext, environmentTls, type Tls } from "./docker-config.ts";
 
 /** An engine's address, and how to speak to it. */
 export interface Address {
@@ -18,42 +17,49 @@ export interface Address {
   readonly tls?: Tls;
 }
 
-/** Certificates in PEM. */
-export interface Tls {
-  readonly ca?: Buffer;
-  readonly cert?: Buffer;
-  readonly key?: Buffer;
-  readonly rejectUnauthorized: boolean;
-}
+/** Which engine somebody means who names no address. */
+export type Preference = "any" | "podman";
 
 /**
  * The addresses to try, best first: the one that somebody has named (`--host`, `DOCKER_HOST`,
- * `CONTAINER_HOST`, the Docker context), or else the usual sockets.
+ * `CONTAINER_HOST`, the Docker context), or else the usual sockets. For those who say `podman`,
+ * Podman's come first and Docker's are left out.
  * @param host from the command line.
  * @throws NixociError `USAGE` for an address that is none, `UNSUPPORTED` for SSH, `NOT_FOUND` for a
- * context or certificates that are not there.
+ * context that is not there.
  */
-export async function addresses(host: string | undefined): Promise<Address[]> {
+export async function addresses(host?: string, preference: Preference = "any"): Promise<Address[]> {
   const { DOCKER_HOST, CONTAINER_HOST } = process.env;
-  if (host) return [await parseAddress(host, "--host")];
-  if (DOCKER_HOST) return [await parseAddress(DOCKER_HOST, "DOCKER_HOST")];
-  if (CONTAINER_HOST) return [await parseAddress(CONTAINER_HOST, "CONTAINER_HOST")];
+  const tls = await environmentTls();
+  if (host) return [parseAddress(host, "--host", tls)];
+  const docker = DOCKER_HOST ? [parseAddress(DOCKER_HOST, "DOCKER_HOST", tls)] : [];
+  const podman = CONTAINER_HOST ? [parseAddress(CONTAINER_HOST, "CONTAINER_HOST", tls)] : [];
+  if (preference === "podman") {
+    return podman.length > 0 ? podman : [...podmanSockets(), ...docker];
+  }
+  if (docker.length > 0) return docker;
+  if (podman.length > 0) return podman;
   const context = await currentContext();
-  return context === undefined ? usualSockets() : [context];
+  if (context === undefined) return [...dockerSockets(), ...podmanSockets()];
+  return [parseAddress(context.host, `the Docker context ${context.name}`, context.tls)];
 }
 
-function usualSockets(): Address[] {
-  const runtime = process.env.XDG_RUNTIME_DIR;
-  const paths = process.platform === "win32"
-    ? ["//./pipe/docker_engine", "//./pipe/podman-machine-default"]
-    : [
-      "/var/run/docker.sock",
-      ...(runtime ? [join(runtime, "docker.sock")] : []),
-      join(homedir(), ".docker/run/docker.sock"),
-      "/run/podman/podman.sock",
-      ...(runtime ? [join(runtime, "podman/podman.sock")] : []),
-    ];
-  return paths.map((path) => socket(path));
+function dockerSockets(): Address[] {
+  if (process.platform === "win32") return [socket("//./pipe/docker_engine")];
+  return sockets("/var/run/docker.sock", "docker.sock", ".docker/run/docker.sock");
+}
+
+function podmanSockets(): Address[] {
+  if (process.platform === "win32") return [socket("//./pipe/podman-machine-default")];
+  const machine = ".local/share/containers/podman/machine/podman.sock";
+  return sockets("/run/podman/podman.sock", "podman/podman.sock", machine);
+}
+
+/** The system's socket, that of the user's session, that of a virtual machine of theirs. */
+function sockets(system: string, inSession: string, inHome: string): Address[] {
+  const session = process.env.XDG_RUNTIME_DIR;
+  return [system, ...(session ? [join(session, inSession)] : []), join(homedir(), inHome)]
+    .map((path) => socket(path));
 }
 
 function socket(socketPath: string, from?: string): Address {
@@ -62,99 +68,32 @@ function socket(socketPath: string, from?: string): Address {
   return { text, origin: "http://localhost", socketPath, ...(from !== undefined && { from }) };
 }
 
-async function parseAddress(text: string, from: string): Promise<Address> {
+function parseAddress(text: string, from: string, tls: Tls | undefined): Address {
   const [, scheme = "", rest = ""] = /^(\w+):\/\/(.+)$/.exec(text) ?? [];
   if (scheme === "unix" || scheme === "npipe") return socket(rest, from);
-  if (scheme === "tcp" || scheme === "http" || scheme === "https") {
-    const secure = scheme === "https" || Boolean(process.env.DOCKER_TLS_VERIFY);
-    const tls = secure ? await certificates(environmentCertificates(), true) : undefined;
-    return remote(text, rest, from, tls);
-  }
+  if (scheme === "tcp" || scheme === "http") return remote(text, rest, from, tls);
+  if (scheme === "https") return remote(text, rest, from, tls ?? { rejectUnauthorized: true });
   if (scheme === "ssh") {
-    throw new NixociError(
-      "UNSUPPORTED",
-      `Cannot reach the engine at ${text}: SSH is not supported`,
-      {
-        hint:
-          "forward its socket, ssh -L /tmp/engine.sock:/var/run/docker.sock HOST, and name that " +
-          "with --host unix:///tmp/engine.sock",
-      },
-    );
+    throw new NixociError("UNSUPPORTED", `Cannot reach the engine in ${from} over SSH`, {
+      hint: "forward its socket (ssh -L /tmp/engine.sock:/var/run/docker.sock HOST), and name " +
+        "that with --host unix:///tmp/engine.sock",
+    });
   }
-  throw new NixociError("USAGE", `${JSON.stringify(text)} (${from}) is not an engine's address`, {
-    hint: "write unix:///path/to/socket or tcp://host:port",
-  });
+  throw notAnAddress(from);
 }
 
 function remote(text: string, rest: string, from: string, tls: Tls | undefined): Address {
   const url = URL.parse(`${tls ? "https" : "http"}://${rest}`);
-  if (!url || url.username !== "" || url.pathname !== "/") {
-    throw new NixociError("USAGE", `The engine's address in ${from} is not host:port`);
-  }
-  const port = url.port || (tls ? "2376" : "2375");
+  if (!url || url.username !== "" || url.pathname !== "/") throw notAnAddress(from);
+  // Not the URL's: it leaves out 80 and 443, which are not what Docker means by no port.
+  const port = /:(\d+)\/?$/.exec(rest)?.[1] ?? (tls ? "2376" : "2375");
   const origin = `${url.protocol}//${url.hostname}:${port}`;
   return { text, from, origin, ...(tls && { tls }) };
 }
 
-function environmentCertificates(): string {
-  return process.env.DOCKER_CERT_PATH || dockerFolder();
-}
-
-function dockerFolder(): string {
-  return process.env.DOCKER_CONFIG || join(homedir(), ".docker");
-}
-
-/** `ca.pem`, `cert.pem` and `key.pem` of a folder; those that are there. */
-async function certificates(folder: string, rejectUnauthorized: boolean): Promise<Tls> {
-  const [ca, cert, key] = await Promise.all(
-    ["ca.pem", "cert.pem", "key.pem"].map((name) => readIfThere(join(folder, name))),
-  );
-  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), rejectUnauthorized };
-}
-
-/**
- * The address in the current Docker context, if one is chosen.
- * @see https://docs.docker.com/engine/manage-resources/contexts/
- */
-async function currentContext(): Promise<Address | undefined> {
-  const name = process.env.DOCKER_CONTEXT || await chosenContext();
-  if (!name || name === "default") return undefined;
-  const from = `the Docker context ${JSON.stringify(name)}`;
-  const id = createHash("sha256").update(name).digest("hex");
-  const meta = await readJson(join(dockerFolder(), "contexts/meta", id, "meta.json"));
-  const { Host: host, SkipTLSVerify: skip } = meta?.Endpoints?.docker ?? {};
-  if (typeof host !== "string") {
-    throw new NixociError("NOT_FOUND", `Cannot find an engine: there is no ${from}`, {
-      hint: "see docker context ls, or name the engine with --host",
-    });
-  }
-  const address = await parseAddress(host, from);
-  if (address.socketPath !== undefined) return address;
-  const tls = await certificates(join(dockerFolder(), "contexts/tls", id, "docker"), skip !== true);
-  const rest = host.slice(host.indexOf("://") + 3);
-  return tls.ca || tls.cert ? remote(host, rest, from, tls) : address;
-}
-
-async function chosenContext(): Promise<string | undefined> {
-  const chosen = (await readJson(join(dockerFolder(), "config.json")))?.currentContext;
-  return typeof chosen === "string" ? chosen : undefined;
-}
-
-// deno-lint-ignore no-explicit-any -- somebody else's files, of which every field may be missing
-async function readJson(path: string): Promise<any> {
-  const bytes = await readIfThere(path);
-  try {
-    return bytes && JSON.parse(bytes.toString("utf8"));
-  } catch (error) {
-    throw during(error, `Cannot read ${path}`);
-  }
-}
-
-async function readIfThere(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (isSystemError(error, "ENOENT", "ENOTDIR")) return undefined;
-    throw during(error, `Cannot read ${path}`);
-  }
+/** Does not repeat it: somebody may have put a password there. */
+function notAnAddress(from: string): NixociError {
+  return new NixociError("USAGE", `What ${from} says is not an engine's address`, {
+    hint: "write unix:///path/to/socket or tcp://host:port",
+  });
 }

@@ -8,7 +8,8 @@ import {
   type ImageReference,
   parseReference,
 } from "../../src/image/reference.ts";
-import { ask, type Engine, errorIn, refused, send } from "./engine.ts";
+import { ask, errorIn, refused, send } from "./answer.ts";
+import type { Engine } from "./engine.ts";
 
 /** An image as an engine describes it. */
 export interface EngineImage {

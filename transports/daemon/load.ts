@@ -1,17 +1,53 @@
 /** `POST /images/load`: an archive that the engine reads while it is being written. */
-import type { ByteStream } from "../../src/bytes/stream.ts";
-import { collect } from "../../src/bytes/stream.ts";
+import type { Compression } from "../../src/bytes/detect.ts";
+import { type ByteStream, collect } from "../../src/bytes/stream.ts";
 import { NixociError } from "../../src/errors.ts";
+import { formatReference, type ImageReference } from "../../src/image/reference.ts";
+import type { TransportOptions } from "../../src/image/root.ts";
 import type { Output } from "../lib/archive/output.ts";
+import { writeArchive } from "../lib/archive/write.ts";
+import type { NamedImage } from "../lib/docker-archive/accept.ts";
+import { type ImageWriter, imageWriter } from "../lib/docker-archive/write.ts";
 import { pipe } from "../lib/pipe.ts";
-import { type Engine, errorIn, oneLine, refused, send } from "./engine.ts";
+import { errorIn, oneLine, refused, send } from "./answer.ts";
+import type { Engine } from "./engine.ts";
+
+/** Images on their way into an engine; the request begins with the first layer. */
+export interface Load extends AsyncDisposable {
+  readonly put: ImageWriter["put"];
+  /** Sends the rest; resolves when the engine has loaded the images. */
+  finish(images: readonly NamedImage<ImageReference>[]): Promise<void>;
+}
+
+/**
+ * Begins a load. Layers are sent as they come where the engine reads them so.
+ * @throws from both methods, NixociError `REFUSED` with the engine's words, `NETWORK`.
+ */
+export function beginLoad(engine: Engine, { scratch, signal }: TransportOptions): Load {
+  const archive = writeArchive(() => Promise.resolve(loadInto(engine, signal)), scratch);
+  const writer = imageWriter(archive, { keep: compressionsOf(engine), modern: true });
+  return {
+    put: writer.put,
+    // In full: Docker shortens names as it always does, and Podman would take them for localhost's.
+    finish: (images) =>
+      writer.finish(images.map(({ image, names }) => ({
+        image,
+        names: names.map(formatReference),
+      }))),
+    [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),
+  };
+}
+
+/** The compressions in which engines take layers; Docker has zstd since 23 (API 1.42). */
+function compressionsOf({ isPodman, version: [major, minor] }: Engine): Compression[] {
+  return isPodman || major > 1 || minor >= 42 ? ["gzip", "zstd"] : ["gzip"];
+}
 
 /**
  * An output that an engine loads images from. Writing fails as soon as the engine has refused it;
  * committing waits until the engine says that it is done.
- * @throws from `write` and `commit`, NixociError `REFUSED` with the engine's words, `NETWORK`.
  */
-export function loadInto(engine: Engine, signal?: AbortSignal): Output {
+function loadInto(engine: Engine, signal?: AbortSignal): Output {
   const { stream, write, end, fail } = pipe();
   let ended = false;
   const stop = () => fail(signal!.reason);

@@ -12,9 +12,4 @@ import { sink } from "./sink.ts";
 import { source } from "./source.ts";
 
 /** Images in a container engine. */
-export const transport: Transport = {
-  scheme: "daemon",
-  aliases: ["docker-daemon", "podman"],
-  source,
-  sink,
-};
+export const transport: Transport = { scheme: "daemon", aliases: ["docker-daemon"], source, sink };

@@ -2,118 +2,95 @@
  * Loading into an engine: an archive as `docker load` takes it, made while it is sent. An image
  * that is there already only gets its names; of others, Docker is sent the layers that it lacks.
  */
-import type { Compression } from "../../src/bytes/detect.ts";
 import { drain } from "../../src/bytes/stream.ts";
 import { reason } from "../../src/errors.ts";
 import { formatReference, type ImageReference } from "../../src/image/reference.ts";
-import type { Image, Named, Sink, TransportOptions } from "../../src/image/root.ts";
-import { writeArchive } from "../lib/archive/write.ts";
-import { imagesOnly, isLayer } from "../lib/docker-archive/accept.ts";
+import type { Sink, TransportOptions } from "../../src/image/root.ts";
+import { accept, isLayer, type NamedImage } from "../lib/docker-archive/accept.ts";
 import { nameOf } from "../lib/docker-archive/names.ts";
-import { type ImageWriter, imageWriter } from "../lib/docker-archive/write.ts";
-import { connect, type Engine, refused } from "./engine.ts";
+import type { Preference } from "./address.ts";
+import { refused } from "./answer.ts";
+import { connect, type Engine } from "./engine.ts";
 import { inspect, tag } from "./images.ts";
-import { loadInto } from "./load.ts";
-import { NOTHING, presentIn } from "./present.ts";
+import { beginLoad } from "./load.ts";
+import { NOTHING, type Present, presentIn } from "./present.ts";
 
 const WHERE = "an engine";
 
-/** An image and the names that it gets in the engine. */
-interface NamedImage {
-  readonly image: Image;
-  readonly names: readonly ImageReference[];
-}
+type Images = readonly NamedImage<ImageReference>[];
 
 /** An engine, to load images into: under the location's name, or others. */
-export async function sink(location: string, options: TransportOptions = {}): Promise<Sink> {
-  const own = [nameOf(location)];
-  const engine = await connect(options);
-  const first = beginLoad(engine, options);
+export async function sink(
+  location: string,
+  options: TransportOptions = {},
+  preference?: Preference,
+): Promise<Sink> {
+  const acceptance = { where: WHERE, own: [nameOf(location)], nameOf };
+  const engine = await connect(options, preference);
+  const load = beginLoad(engine, options);
   let present = NOTHING;
-  const accept = (images: readonly Named[]): NamedImage[] =>
-    imagesOnly(images, WHERE).map(({ image, references }) => ({
-      image,
-      names: references.length === 0 ? own : references.map(nameOf),
-    }));
-  const isPresent = ({ image }: NamedImage) => present.images.has(image.config.descriptor.digest);
-  const load = async (images: readonly NamedImage[]): Promise<void> => {
-    try {
-      await first.finish(images);
-    } catch (error) {
-      const layers = images.flatMap(({ image }) => image.layers);
-      if (!layers.some(({ descriptor }) => present.blobs.has(descriptor.digest))) throw error;
-      options.onNotice?.(
-        `sending all layers, not only those that seemed to be missing: ${reason(error)}`,
-      );
-      await loadAll(engine, images, options);
-    }
-  };
   return {
     parallel: 1,
     async prepare(wanted) {
-      present = await presentIn(engine, accept(wanted).map(({ image }) => image));
+      present = await presentIn(engine, accept(wanted, acceptance).map(({ image }) => image));
     },
     has: ({ digest }) => Promise.resolve(present.blobs.has(digest)),
     async put(content) {
-      if (isLayer(content, WHERE)) await first.put(content);
+      if (isLayer(content, WHERE)) await load.put(content);
       else await drain(content.open()); // it is sent when all names are known
     },
     async commit(wanted) {
-      const images = accept(wanted);
-      const missing = images.filter((image) => !isPresent(image));
-      if (missing.length > 0) await load(missing);
-      for (const { image, names } of images.filter(isPresent)) {
-        for (const name of names) await tag(engine, image.config.descriptor.digest, name);
-      }
+      const images = accept(wanted, acceptance);
+      const { there, missing } = Object.groupBy(
+        images,
+        ({ image: { config } }) =>
+          present.images.has(config.descriptor.digest) ? "there" : "missing",
+      );
+      if (missing) await orAll(load.finish(missing), missing, present, engine, options);
+      if (there) await nameAll(engine, there);
       for (const image of images) await checkLoaded(engine, image);
       // What an engine calls an image is its ID, the config's digest: it keeps no manifest.
       return images.map(({ image }) => image.config.descriptor);
     },
     async [Symbol.asyncDispose]() {
-      await first[Symbol.asyncDispose]();
+      await load[Symbol.asyncDispose]();
       await engine[Symbol.asyncDispose]();
     },
   };
 }
 
-/** Images on their way into an engine; the request begins with the first layer. */
-interface Load extends AsyncDisposable {
-  readonly put: ImageWriter["put"];
-  finish(images: readonly NamedImage[]): Promise<void>;
-}
-
-function beginLoad(engine: Engine, { scratch, signal }: TransportOptions): Load {
-  const archive = writeArchive(() => Promise.resolve(loadInto(engine, signal)), scratch);
-  const writer = imageWriter(archive, { keep: compressionsOf(engine), modern: true });
-  return {
-    put: writer.put,
-    // In full: Docker shortens names as it always does, and Podman would take them for localhost's.
-    finish: (images) =>
-      writer.finish(images.map(({ image, names }) => ({
-        image,
-        names: names.map(formatReference),
-      }))),
-    [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),
-  };
-}
-
-/** The compressions in which engines take layers; Docker has zstd since 23 (API 1.42). */
-function compressionsOf({ isPodman, version: [major, minor] }: Engine): Compression[] {
-  return isPodman || major > 1 || minor >= 42 ? ["gzip", "zstd"] : ["gzip"];
-}
-
-async function loadAll(engine: Engine, images: readonly NamedImage[], options: TransportOptions) {
+/** When a load without the layers that seemed to be there fails, loads all of them. */
+async function orAll(
+  loaded: Promise<void>,
+  images: Images,
+  present: Present,
+  engine: Engine,
+  options: TransportOptions,
+): Promise<void> {
+  const layers = images.flatMap(({ image }) => image.layers);
+  try {
+    return await loaded;
+  } catch (error) {
+    if (!layers.some(({ descriptor }) => present.blobs.has(descriptor.digest))) throw error;
+    options.onNotice?.(`sending all layers, also those that seemed to be there: ${reason(error)}`);
+  }
   const load = beginLoad(engine, options);
   try {
-    for (const layer of images.flatMap(({ image }) => image.layers)) await load.put(layer);
+    for (const layer of layers) await load.put(layer);
     await load.finish(images);
   } finally {
     await load[Symbol.asyncDispose]();
   }
 }
 
+async function nameAll(engine: Engine, images: Images): Promise<void> {
+  for (const { image, names } of images) {
+    for (const name of names) await tag(engine, image.config.descriptor.digest, name);
+  }
+}
+
 /** Believes the engine only when it can show the image. */
-async function checkLoaded(engine: Engine, { image, names }: NamedImage): Promise<void> {
+async function checkLoaded(engine: Engine, { image, names }: Images[number]): Promise<void> {
   const { digest } = image.config.descriptor;
   if (await inspect(engine, digest)) return;
   // containerd's store has another ID for it, and the same layers.

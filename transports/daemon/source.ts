@@ -5,13 +5,19 @@ import type { Image, Source, TransportOptions } from "../../src/image/root.ts";
 import { type Archive, spoolArchive } from "../lib/archive/open.ts";
 import { imagesIn } from "../lib/docker-archive/read.ts";
 import { INDEX_FILE, parseIndex } from "../lib/layout.ts";
-import { connect, type Engine, errorIn, refused, send } from "./engine.ts";
+import type { Preference } from "./address.ts";
+import { errorIn, refused, send } from "./answer.ts";
+import { connect, type Engine } from "./engine.ts";
 import { type EngineImage, inspect, namesFor } from "./images.ts";
 
 /** An engine's image, by name or ID. */
-export async function source(location: string, options: TransportOptions = {}): Promise<Source> {
+export async function source(
+  location: string,
+  options: TransportOptions = {},
+  preference?: Preference,
+): Promise<Source> {
   namesFor(location, false); // refuses what is no name before anything is asked
-  const engine = await connect(options);
+  const engine = await connect(options, preference);
   const archives: Archive[] = [];
   return {
     synthetic: true,

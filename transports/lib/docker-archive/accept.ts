@@ -4,19 +4,34 @@ import type { Content } from "../../../src/image/content.ts";
 import { isConfig, isIndex, layerType } from "../../../src/image/media-types.ts";
 import type { Image, Layer, Named, Root } from "../../../src/image/root.ts";
 
-/** An image that is to be stored, and the references that it was given. */
-export interface Accepted {
+/** An image that is to be stored, and the names that it gets. */
+export interface NamedImage<Name = string> {
   readonly image: Image;
-  readonly references: readonly string[];
+  readonly names: readonly Name[];
+}
+
+/** What a place takes. */
+export interface Acceptance<Name> {
+  /** The place, for errors: `a docker-archive`. */
+  readonly where: string;
+  /** The names of images that come without one. */
+  readonly own: readonly Name[];
+  /** The name that a reference gives. */
+  nameOf(reference: string): Name;
 }
 
 /**
  * What is to be stored, proved to be images.
- * @param where names the place in errors: `a docker-archive`.
- * @throws NixociError `UNSUPPORTED` for anything else.
+ * @throws NixociError `UNSUPPORTED` for anything else, and what `nameOf` throws.
  */
-export function imagesOnly(wanted: readonly Named[], where: string): Accepted[] {
-  return wanted.map(({ root, references }) => ({ image: imageOnly(root, where), references }));
+export function accept<Name>(
+  wanted: readonly Named[],
+  { where, own, nameOf }: Acceptance<Name>,
+): NamedImage<Name>[] {
+  return wanted.map(({ root, references }) => ({
+    image: imageOnly(root, where),
+    names: references.length === 0 ? own : references.map(nameOf),
+  }));
 }
 
 function imageOnly(root: Root, where: string): Image {

@@ -4,8 +4,8 @@ import type { Content } from "../../../src/image/content.ts";
 import { encodeJson } from "../../../src/image/json.ts";
 import { readConfig } from "../../../src/image/load.ts";
 import type { ArchiveWriter } from "../archive/write.ts";
+import type { NamedImage } from "./accept.ts";
 import { REPOSITORIES_FILE } from "./legacy-read.ts";
-import type { NamedImage } from "./write.ts";
 
 /** Writes a folder for each layer, and `repositories`. `pathOf` says where a layer's tar is. */
 export async function writeLegacy(

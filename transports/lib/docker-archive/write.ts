@@ -11,6 +11,7 @@ import { tarOf } from "../../../src/image/layer.ts";
 import { layerType } from "../../../src/image/media-types.ts";
 import type { Image, Layer } from "../../../src/image/root.ts";
 import type { ArchiveWriter } from "../archive/write.ts";
+import type { NamedImage } from "./accept.ts";
 import { mediaTypeOf } from "./assemble.ts";
 import { writeLegacy } from "./legacy-write.ts";
 import { encodeManifest, MANIFEST_FILE } from "./manifest.ts";
@@ -21,12 +22,6 @@ export interface WriteOptions {
   readonly keep?: readonly Compression[];
   /** Leave out what only Docker before 1.10 reads. */
   readonly modern?: boolean;
-}
-
-/** An image and the names (`repository:tag`) that it gets when the archive is loaded. */
-export interface NamedImage {
-  readonly image: Image;
-  readonly names: readonly string[];
 }
 
 /** Images that are being written into an archive. */

@@ -1,0 +1,59 @@
+/** Requests to an engine, and what its answers say. */
+import { type ByteStream, collect } from "../../src/bytes/stream.ts";
+import { during, NixociError } from "../../src/errors.ts";
+import type { Answer, Engine } from "./engine.ts";
+
+// Lists of images may be long; errors are not.
+const MAX_ANSWER = 32 * 1024 * 1024;
+const MAX_ERROR = 1024 * 1024;
+
+/**
+ * What the engine answers to a question, as JSON; `undefined` when it knows no such thing.
+ * @throws NixociError `NETWORK`, `REFUSED` with the engine's own words.
+ */
+export async function ask(engine: Engine, path: string): Promise<unknown> {
+  const { status, body } = await send(engine, "GET", path);
+  if (status === 200) return JSON.parse((await collect(body, MAX_ANSWER, path)).toString("utf8"));
+  const message = await errorIn(body);
+  if (status === 404) return undefined;
+  throw refused(engine, message ?? `it answers ${status} to ${path}`);
+}
+
+/** Sends a request; failures to do so name the engine. */
+export async function send(
+  engine: Engine,
+  method: "GET" | "POST",
+  path: string,
+  body?: ByteStream,
+): Promise<Answer> {
+  try {
+    return await engine.request(method, path, body);
+  } catch (error) {
+    throw during(error, `Cannot talk to ${engine.name}`);
+  }
+}
+
+/** What an engine says went wrong: `{"message": …}`, in one line. */
+export async function errorIn(body: ByteStream): Promise<string | undefined> {
+  const text = (await collect(body, MAX_ERROR, "the engine's answer")).toString("utf8");
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown };
+    return typeof message === "string" ? oneLine(message) : undefined;
+  } catch {
+    return text.trim() === "" ? undefined : oneLine(text);
+  }
+}
+
+const MAX_LINE = 400;
+
+/** Text from elsewhere, fit for a line of a message. */
+export function oneLine(text: string): string {
+  // deno-lint-ignore no-control-regex
+  const line = text.replace(/[\s\x00-\x1f\x7f-\x9f]+/g, " ").trim();
+  return line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}…` : line;
+}
+
+/** The engine said no. */
+export function refused(engine: Engine, message: string): NixociError {
+  return new NixociError("REFUSED", `${engine.name} says: ${message}`);
+}

@@ -1,0 +1,92 @@
+/**
+ * What Docker's own configuration says of engines: the current context, certificates.
+ * @see https://docs.docker.com/engine/manage-resources/contexts/
+ */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { during, isSystemError, NixociError } from "../../src/errors.ts";
+
+/** Certificates in PEM, as undici's connector takes them. */
+export interface Tls {
+  readonly ca?: Buffer;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+  readonly rejectUnauthorized: boolean;
+}
+
+/** An engine that somebody has given a name. */
+export interface DockerContext {
+  readonly name: string;
+  /** Its address, as `DOCKER_HOST` has it. */
+  readonly host: string;
+  readonly tls: Tls | undefined;
+}
+
+/**
+ * The certificates that the environment asks for, if it asks for TLS.
+ * @throws NixociError `IO` when they cannot be read.
+ */
+export async function environmentTls(): Promise<Tls | undefined> {
+  if (!process.env.DOCKER_TLS_VERIFY) return undefined;
+  const rejectUnauthorized = true;
+  return { ...await certificates(process.env.DOCKER_CERT_PATH || folder()), rejectUnauthorized };
+}
+
+/**
+ * The context that is chosen, by `DOCKER_CONTEXT` or in Docker's configuration.
+ * @throws NixociError `NOT_FOUND` when there is none of that name, `IO`.
+ */
+export async function currentContext(): Promise<DockerContext | undefined> {
+  const name = process.env.DOCKER_CONTEXT || await chosenName();
+  if (!name || name === "default") return undefined;
+  const id = createHash("sha256").update(name).digest("hex");
+  const meta = await readJson(join(folder(), "contexts/meta", id, "meta.json"));
+  const { Host: host, SkipTLSVerify: skip } = meta?.Endpoints?.docker ?? {};
+  if (typeof host !== "string") {
+    throw new NixociError("NOT_FOUND", `There is no Docker context ${JSON.stringify(name)}`, {
+      hint: "see docker context ls, or name the engine with --host",
+    });
+  }
+  const found = await certificates(join(folder(), "contexts/tls", id, "docker"));
+  const tls = found.ca || found.cert ? { ...found, rejectUnauthorized: skip !== true } : undefined;
+  return { name, host, tls };
+}
+
+async function chosenName(): Promise<string | undefined> {
+  const chosen = (await readJson(join(folder(), "config.json")))?.currentContext;
+  return typeof chosen === "string" ? chosen : undefined;
+}
+
+function folder(): string {
+  return process.env.DOCKER_CONFIG || join(homedir(), ".docker");
+}
+
+/** Those that are there. */
+async function certificates(folder: string): Promise<Omit<Tls, "rejectUnauthorized">> {
+  const [ca, cert, key] = await Promise.all(
+    ["ca.pem", "cert.pem", "key.pem"].map((name) => readIfThere(join(folder, name))),
+  );
+  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+}
+
+// deno-lint-ignore no-explicit-any -- somebody else's files, of which every field may be missing
+async function readJson(path: string): Promise<any> {
+  const bytes = await readIfThere(path);
+  try {
+    return bytes && JSON.parse(bytes.toString("utf8"));
+  } catch (error) {
+    throw during(error, `Cannot read ${path}`);
+  }
+}
+
+async function readIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (isSystemError(error, "ENOENT", "ENOTDIR")) return undefined;
+    throw during(error, `Cannot read ${path}`);
+  }
+}
