@@ -47,17 +47,6 @@ export interface AtomicOptions {
  * Begins a file that appears at `path` when it is committed.
  * @throws NixociError `IO` or `NOT_FOUND` when the folder cannot be written, `UNSUPPORTED` when the
  * path names a directory, device or FIFO, `UNSAFE` when it names a symbolic link.
- * @example
- * ```ts
- * import { atomicFile } from "nixoci";
- * const file = await atomicFile("blob");
- * try {
- *   await file.write(new TextEncoder().encode("hello"));
- *   await file.commit();
- * } finally {
- *   await file.discard();
- * }
- * ```
  */
 export async function atomicFile(path: string, options: AtomicOptions = {}): Promise<AtomicFile> {
   const target = await targetOf(path, options.follow ?? false);

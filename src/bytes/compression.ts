@@ -36,14 +36,6 @@ export interface CompressOptions {
  * @throws from the stream, NixociError `MALFORMED` for bytes that are truncated, corrupt or
  * followed by others, `UNSUPPORTED` for bzip2, xz and dictionaries, `LIMIT` past `maxBytes` or for
  * a zstd window over 128 MiB.
- * @example
- * ```ts
- * import { compress, decompress, fromBytes } from "nixoci";
- * const hello = fromBytes(new TextEncoder().encode("hello"));
- * for await (const chunk of decompress(compress(hello, { kind: "zstd" }))) {
- *   console.log(new TextDecoder().decode(chunk)); // hello
- * }
- * ```
  */
 export function decompress(
   stream: ByteStream,

@@ -42,10 +42,14 @@ export async function peek(stream: ByteStream, n: number): Promise<Peeked> {
   const source = stream[Symbol.asyncIterator]();
   let head: Uint8Array = new Uint8Array(0);
   while (head.length < n) {
+    // Mostly one chunk does, and stays as it is; asking for another takes its buffer away.
+    const held = Buffer.from(head);
     const next = await source.next();
-    if (next.done) break;
-    // The first chunk stays as it is; it is copied only if a later one must be asked for.
-    head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
+    if (next.done) {
+      head = held;
+      break;
+    }
+    head = held.length === 0 ? next.value : Buffer.concat([held, next.value]);
   }
   const release = async () => void await source.return?.();
   return { head: head.subarray(0, n), stream: resumed(head, source, release) };

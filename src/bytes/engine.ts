@@ -39,10 +39,13 @@ export async function* through(
 }
 
 function writer(engine: Transform): Write {
-  // An engine that is destroyed with an error in flight must not bring the process down.
-  engine.on("error", () => {});
+  let abandon = () => {};
+  // An engine that fails or is destroyed may leave the callback of its write uncalled for ever.
+  engine.on("error", () => abandon());
+  engine.on("close", () => abandon());
   return (bytes) =>
     new Promise((resolve, reject) => {
+      abandon = () => reject(GONE);
       engine.write(bytes, (error) => error ? reject(GONE) : resolve());
     });
 }

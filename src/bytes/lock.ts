@@ -39,13 +39,6 @@ const SILENCE = 120_000;
  * A lock whose owner died is taken over; one held on another machine or in another container, after
  * two minutes without a sign of life.
  * @throws what `fn` throws; NixociError when the lock cannot be made; the signal's reason.
- * @example
- * ```ts
- * import { withLock } from "nixoci";
- * await withLock("counter.lock", async () => {
- *   // read, change, write
- * });
- * ```
  */
 export async function withLock<T>(
   path: string,

@@ -4,7 +4,7 @@
  * are walked here, by their headers, and their bytes passed on as they come.
  * @see https://www.rfc-editor.org/rfc/rfc8878#section-3.1
  */
-import type { ByteStream } from "../stream.ts";
+import { type ByteStream, drain } from "../stream.ts";
 import {
   BLOCK_HEADER,
   type FrameHeader,
@@ -32,7 +32,7 @@ export async function* frames(stream: ByteStream): AsyncIterable<Frame> {
     do {
       await input.has(LONGEST_HEADER);
       const header = parseFrameHeader(input.bytes);
-      if (header.skippable) await skip(input, header.length);
+      if (header.skippable) await drain(pass(input, header.length));
       else yield { header, bytes: frameBytes(input, header) };
     } while (await input.has(1));
   } finally {
@@ -40,35 +40,29 @@ export async function* frames(stream: ByteStream): AsyncIterable<Frame> {
   }
 }
 
-async function skip(input: Input, length: number): Promise<void> {
-  for (let left = length; left > 0;) {
-    if (!await input.has(1)) throw truncated();
-    left -= input.take(left).length;
-  }
-}
-
 /**
- * The bytes of one frame in pieces as large as the chunks that come in: `end` runs ahead from block
- * to block, and what it has passed is given out when the next header is not at hand.
+ * The bytes of one frame, no two blocks in one piece, nor a block and the checksum: Deno's decoder
+ * brings the process down when damage shows after it has paused for room in the midst of a piece.
  */
 async function* frameBytes(input: Input, frame: FrameHeader): ByteStream {
-  let end = frame.length;
+  let lead = frame.length;
   for (let last = false; !last;) {
-    while (end + BLOCK_HEADER > input.bytes.length) {
-      const passed = input.take(end);
-      end -= passed.length;
-      if (passed.length > 0) yield passed;
-      if (!await input.has(end > 0 ? 1 : BLOCK_HEADER)) throw truncated();
-    }
-    const block = parseBlockHeader(input.bytes, end);
-    end += BLOCK_HEADER + block.size;
+    if (!await input.has(lead + BLOCK_HEADER)) throw truncated();
+    const block = parseBlockHeader(input.bytes, lead);
+    yield* pass(input, lead + BLOCK_HEADER + block.size);
     last = block.last;
+    lead = 0;
   }
-  for (end += frame.checksum; end > 0;) {
+  yield* pass(input, frame.checksum);
+}
+
+/** The next `count` bytes, as they come. */
+async function* pass(input: Input, count: number): ByteStream {
+  for (let left = count; left > 0;) {
     if (!await input.has(1)) throw truncated();
-    const passed = input.take(end);
-    end -= passed.length;
-    yield passed;
+    const piece = input.take(left);
+    left -= piece.length;
+    yield piece;
   }
 }
 
@@ -84,9 +78,11 @@ class Input {
   /** Reads on until there are `count` bytes; `false` if the stream ends before. */
   async has(count: number): Promise<boolean> {
     while (this.bytes.length < count) {
+      // Asking for a chunk takes away the buffer of the one before.
+      const held = this.bytes = Buffer.from(this.bytes);
       const next = await this.#source.next();
       if (next.done) return false;
-      this.bytes = this.bytes.length === 0 ? next.value : Buffer.concat([this.bytes, next.value]);
+      this.bytes = held.length === 0 ? next.value : Buffer.concat([held, next.value]);
     }
     return true;
   }

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { collect, drain, fromBytes } from "../../src/bytes/stream.ts";
+import { gather, rechunk } from "../../src/bytes/rechunk.ts";
+import { all, cut, sample, watched } from "./support/samples.ts";
+
+const bytes = sample(700_000);
+
+describe("collect", () => {
+  it("holds the whole of a stream, whatever becomes of its chunks", async () => {
+    expect(await collect(cut(bytes, 1000), bytes.length, "it")).toEqual(bytes);
+    expect(await collect(fromBytes(), 0, "it")).toHaveLength(0);
+  });
+
+  it("refuses to grow past its limit, and lets go of the stream", async () => {
+    const { stream, log } = watched(cut(bytes, 1000));
+    await expect(collect(stream, 1500, "the config")).rejects.toMatchObject({
+      code: "LIMIT",
+      message: "the config is larger than the 1500 bytes allowed",
+    });
+    expect(log).toEqual(["open", "release"]);
+  });
+});
+
+describe("drain", () => {
+  it("counts", async () => {
+    expect(await drain(cut(bytes, 999))).toBe(bytes.length);
+    expect(await drain(fromBytes())).toBe(0);
+  });
+});
+
+describe("rechunk", () => {
+  it.each([1, 999, 65_536, 1_000_000, -5000])("cuts chunks of %i into blocks", async (size) => {
+    const blocks: Buffer[] = [];
+    const small = bytes.subarray(0, size === 1 ? 70_000 : undefined);
+    for await (const block of rechunk(cut(small, size), 65_536)) blocks.push(block);
+    expect(Buffer.concat(blocks)).toEqual(small);
+    for (const block of blocks.slice(0, -1)) expect(block).toHaveLength(65_536);
+    expect(blocks.at(-1)!.length).toBeGreaterThan(0);
+  });
+
+  it("makes no block of nothing, and none after the last full one", async () => {
+    expect(await Array.fromAsync(rechunk(fromBytes(), 4))).toEqual([]);
+    expect(await Array.fromAsync(rechunk(fromBytes(Buffer.alloc(8)), 4))).toHaveLength(2);
+  });
+});
+
+describe("gather", () => {
+  it.each([1, 1000, 16_384, 70_000, 300_000, -20_000, -200_000])(
+    "puts chunks of %i together",
+    async (size) => {
+      const small = bytes.subarray(0, size === 1 ? 200_000 : undefined);
+      expect(await all(gather(cut(small, size)))).toEqual(small);
+    },
+  );
+
+  it("gives few chunks and no empty one", async () => {
+    const sizes: number[] = [];
+    for await (const chunk of gather(cut(bytes, 1000))) sizes.push(chunk.length);
+    expect(sizes.length).toBeLessThan(7);
+    for await (
+      const chunk of gather(fromBytes(Buffer.alloc(0), Buffer.alloc(1), Buffer.alloc(0)))
+    ) {
+      expect(chunk).toHaveLength(1);
+    }
+  });
+});
