@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 /*
  * The launcher. It must run on any Node, however old, so it is plain JavaScript that imports
- * nothing of ours before it knows the version. In a clone it runs the TypeScript sources, in the
- * published package what was built from them.
+ * nothing of ours before it knows the version. It runs the bundle that `npm ci` made (see
+ * tools/bundle.ts), or the sources where they have changed since.
  */
 import module from "node:module";
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { constants, homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,9 +38,20 @@ function run() {
   const caches = process.env.NIXOCI_CACHE_DIR ||
     join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "nixoci");
   module.enableCompileCache?.(join(caches, "compiled"));
-  const source = new URL("../src/cli/main.ts", import.meta.url);
-  const built = new URL("../dist/src/cli/main.js", import.meta.url);
-  import((existsSync(source) ? source : built).href).then(({ main }) => main(args, packageJson()));
+  const main = isBundleFresh() ? "dist/cli/main.js" : "src/cli/main.ts";
+  import(new URL("../" + main, import.meta.url).href).then(({ main }) => main(args, packageJson()));
+}
+
+/** Is there a bundle, and no source that is newer? The published package has no sources. */
+function isBundleFresh() {
+  const bundle = statSync(join(home, "dist", "cli", "main.js"), { throwIfNoEntry: false });
+  if (!bundle) return false;
+  return ["src", "transports"].every((folder) => {
+    const path = join(home, folder);
+    if (!existsSync(path)) return true;
+    return readdirSync(path, { recursive: true })
+      .every((file) => statSync(join(path, file)).mtimeMs <= bundle.mtimeMs);
+  });
 }
 
 /** A clone brings a Node of its own (tools/node-runtime); elsewhere only the user can. */

@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { argv, execPath, exit } from "node:process";
 import { fileURLToPath } from "node:url";
+import { bundle } from "./bundle.ts";
 
 const PACKAGE = new URL("../package.json", import.meta.url);
 const SOURCE = '"./src/mod.ts"';
@@ -28,6 +29,7 @@ async function build(): Promise<void> {
     stdio: ["ignore", 2, 2], // npm pack prints the tarball's name on stdout, and nothing else
   });
   if (status !== 0) exit(status ?? 1);
+  await bundle();
 }
 
 if (argv[2] === "before") {
