@@ -76,15 +76,21 @@ export function breakOff(request: IncomingMessage): void {
   request.socket.destroy();
 }
 
-/** A request's body, or its first bytes. */
-export async function bodyOf(request: IncomingMessage, limit = Infinity): Promise<Buffer> {
+/** A request's body, or its first bytes, after which nothing more is read. */
+export function bodyOf(request: IncomingMessage, limit = Infinity): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Uint8Array>) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size >= limit) break;
-  }
-  const whole = Buffer.concat(chunks);
-  return limit === Infinity ? whole : whole.subarray(0, limit);
+  return new Promise((resolve, reject) => {
+    const done = (): void => {
+      request.pause();
+      const whole = Buffer.concat(chunks);
+      resolve(limit === Infinity ? whole : whole.subarray(0, limit));
+    };
+    request.on("data", (chunk: Uint8Array) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size >= limit) done();
+    });
+    request.on("end", done).on("error", reject);
+  });
 }

@@ -75,6 +75,9 @@ export async function exchange(
     headers: { ...headers, ...options.headers, ...(body && { "content-length": body.size }) },
     ...(signal && { signal }),
   });
+  // Deno sends a request again by itself when a kept connection breaks, with a body that it no
+  // longer has (denoland/deno#36786). Trying again is our callers' business: they know how.
+  sent.on("socket", () => sent.reusedSocket = false);
   const watch = clock(patience, () => sent.destroy(stalled(url.host, patience)));
   const answer = new Promise<IncomingMessage>((resolve, reject) => {
     sent.on("response", resolve);

@@ -70,10 +70,14 @@ async function persist(
           throw final;
         });
       }
-      const doubtful = isAnswer(error, 400);
-      upload = doubtful ? undefined : await resync(to, upload, blob.size);
-      // The answer to the last request may be all that was lost.
-      if (upload === undefined && await hasBlob(to, descriptor)) return;
+      const isDoubtful = isAnswer(error, 400);
+      const resumed = isDoubtful ? undefined : await resync(to, upload, blob.size);
+      if (resumed === undefined) {
+        // The answer to the last request may be all that was lost.
+        if (await hasBlob(to, descriptor)) return;
+        await cancel(to, upload);
+      }
+      upload = resumed;
     }
   }
 }

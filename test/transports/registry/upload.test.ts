@@ -1,0 +1,459 @@
+import { randomBytes } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { digestOf } from "../../../src/bytes/digest.ts";
+import { copy } from "../../../src/copy.ts";
+import { bytesOf, type Content, content, contentOf } from "../../../src/image/content.ts";
+import { encodeJson } from "../../../src/image/json.ts";
+import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
+import type { Sink } from "../../../src/image/root.ts";
+import { artifact, image, lying, sourceOf } from "../../support/images.ts";
+import {
+  type Fault,
+  type LoggedRequest,
+  type RegistryServer,
+  type RegistryServerOptions,
+  startRegistry,
+} from "../../support/registry-server.ts";
+import { seedImage, sinkAt, type TestWorld, testWorld } from "./setup.ts";
+
+const BYTES = randomBytes(1_000_000);
+const BLOB = contentOf("application/octet-stream", BYTES);
+const CREDS = { registry: { creds: "me:secret" } };
+
+interface Setup {
+  readonly registry: RegistryServer;
+  readonly sink: Sink;
+  readonly world: TestWorld;
+  /** The requests that went out since, but for the first. */
+  readonly sent: () => string[];
+}
+
+/** A registry and a sink for it; `spoil` sees the uploads' requests only. */
+async function setup(
+  spoil?: (request: LoggedRequest, n: number) => Fault | undefined,
+  { chunkSize = 10_000_000, ...options }: RegistryServerOptions & { chunkSize?: number } = {},
+): Promise<Setup> {
+  let n = 0;
+  const onRequest = (request: LoggedRequest) =>
+    request.path.includes("/blobs/uploads/") ? spoil?.(request, ++n) : undefined;
+  const registry = await startRegistry({ ...options, onRequest });
+  const world = await testWorld({ chunkSize, patience: 2_000 });
+  const sink = await sinkAt(
+    `${registry.host}/app:v1`,
+    options.basic || options.bearer ? CREDS : {},
+    world,
+  );
+  const sent = () =>
+    registry.log.slice(1).map(({ method, headers: { "content-length": length } }) =>
+      method.startsWith("P") && method !== "POST" ? `${method} ${length}` : method
+    );
+  return { registry, sink, world, sent };
+}
+
+/** The blob opened in pieces of an awkward size, and how often it was. */
+function counted(of: Content = BLOB): { blob: Content; opened: () => number } {
+  let opened = 0;
+  const blob = content(of.descriptor, async function* () {
+    opened++;
+    for (let at = 0; at < BYTES.length; at += 33_333) yield BYTES.subarray(at, at + 33_333);
+  });
+  return { blob, opened: () => opened };
+}
+
+function expectStored(registry: RegistryServer): void {
+  const stored = registry.repository("app").blobs.get(BLOB.descriptor.digest);
+  expect(stored && digestOf(stored)).toBe(BLOB.descriptor.digest);
+  expect(registry.uploads.size).toBe(0);
+}
+
+describe("registry: uploads", () => {
+  it("in two requests", async () => {
+    const { registry, sink, sent } = await setup();
+    expect(await sink.has(BLOB.descriptor)).toBe(false);
+    await sink.put(BLOB);
+    expect(await sink.has(BLOB.descriptor)).toBe(true);
+    expect(sent()).toEqual(["HEAD", "POST", "PUT 1000000", "HEAD"]);
+    expectStored(registry);
+  });
+
+  it("what is large in chunks", async () => {
+    const { registry, sink, sent } = await setup(undefined, { chunkSize: 400_000 });
+    const { blob, opened } = counted();
+    await sink.put(blob);
+    expect(sent()).toEqual(["POST", "PATCH 400000", "PATCH 400000", "PATCH 200000", "PUT 0"]);
+    expect(registry.log.map(({ headers }) => headers["content-range"]).filter(Boolean))
+      .toEqual(["0-399999", "400000-799999", "800000-999999"]);
+    expect(opened()).toBe(1);
+    expectStored(registry);
+  });
+
+  it("nothing, which is a blob too", async () => {
+    const { registry, sink } = await setup();
+    const empty = contentOf("application/octet-stream", Buffer.alloc(0));
+    await sink.put(empty);
+    expect(registry.repository("app").blobs.has(empty.descriptor.digest)).toBe(true);
+  });
+
+  it("in chunks no smaller than the registry takes", async () => {
+    const { registry, sink, sent } = await setup(
+      ({ method }) =>
+        method === "POST" ? { headers: { "oci-chunk-min-length": "600000" } } : undefined,
+      { chunkSize: 300_000 },
+    );
+    await sink.put(BLOB);
+    expect(sent()).toEqual(["POST", "PATCH 600000", "PATCH 400000", "PUT 0"]);
+    expectStored(registry);
+  });
+
+  it("in chunks where one request is not supported, and the other way round", async () => {
+    const one = await setup(undefined, { without: ["monolithic"] });
+    await one.sink.put(BLOB);
+    expect(one.sent()).toEqual(["POST", "PUT 1000000", "DELETE", "POST", "PATCH 1000000", "PUT 0"]);
+    expect(one.registry.repository("app").blobs.size).toBe(1);
+    const two = await setup(undefined, { without: ["chunked"], chunkSize: 1000 });
+    await two.sink.put(BLOB);
+    expect(two.sent().at(-1)).toBe("PUT 1000000");
+    expect(two.registry.repository("app").blobs.size).toBe(1);
+  });
+
+  it.each([405, 501])("by asking with GET where HEAD is answered with %d", async (status) => {
+    const registry = await startRegistry();
+    await seedImage(registry, "app", "v1");
+    registry.onRequest = ({ method }) => method === "HEAD" ? { answer: { status } } : undefined;
+    const sink = await sinkAt(`${registry.host}/app:v1`);
+    const [digest] = registry.repository("app").blobs.keys();
+    const descriptor = { mediaType: "a/b", digest: digest as "sha256:", size: 1 };
+    expect(await sink.has(descriptor)).toBe(true);
+    expect(await sink.has(BLOB.descriptor)).toBe(false);
+  });
+});
+
+describe("registry: uploads go on", () => {
+  it("from what the registry has got when the connection breaks", async () => {
+    const { registry, sink, sent } = await setup((_, n) =>
+      n === 2 ? { cutAfter: 600_000 } : undefined
+    );
+    const { blob, opened } = counted();
+    await sink.put(blob);
+    expect(sent()).toEqual(["POST", "PUT 1000000", "GET", "PUT 400000"]);
+    expect(opened()).toBe(2);
+    expectStored(registry);
+  });
+
+  it("chunk by chunk, from the middle of one", async () => {
+    const { registry, sink, sent } = await setup(
+      (_, n) => n === 3 ? { cutAfter: 100_000 } : undefined,
+      { chunkSize: 400_000 },
+    );
+    await sink.put(BLOB);
+    expect(sent()).toEqual([
+      "POST",
+      "PATCH 400000",
+      "PATCH 400000",
+      "GET",
+      "PATCH 400000",
+      "PATCH 100000",
+      "PUT 0",
+    ]);
+    expectStored(registry);
+  });
+
+  it("from where a chunk was cut short", async () => {
+    const { registry, sink, sent } = await setup(
+      ({ method }, n) => method === "PATCH" && n === 2 ? { accept: 123_456 } : undefined,
+      { chunkSize: 400_000 },
+    );
+    await sink.put(BLOB);
+    expect(sent().slice(0, 4)).toEqual(["POST", "PATCH 400000", "GET", "PATCH 400000"]);
+    expectStored(registry);
+  });
+
+  it("when all that was lost is the last answer", async () => {
+    const { registry, sink, sent } = await setup((_, n) => n === 2 ? { forget: true } : undefined);
+    await sink.put(BLOB);
+    expect(sent()).toEqual(["POST", "PUT 1000000", "GET", "HEAD"]);
+    expectStored(registry);
+  });
+
+  it("after 5xx and 429, as the registry asks", async () => {
+    const answers: Fault[] = [
+      { answer: { status: 429, headers: { "retry-after": "3" } } },
+      { answer: { status: 502 } },
+    ];
+    const { registry, sink, world } = await setup(({ method }) =>
+      method === "PUT" ? answers.shift() : undefined
+    );
+    await sink.put(BLOB);
+    expect(world.pauses[0]).toBe(3000);
+    expectStored(registry);
+  });
+
+  it("with a new session when the old one is gone (404)", async () => {
+    const { registry, sink, sent } = await setup((_, n) => {
+      if (n !== 2) return undefined;
+      (registry.uploads as Map<string, unknown>).clear();
+      return undefined;
+    });
+    await sink.put(BLOB);
+    expect(sent()).toEqual(["POST", "PUT 1000000", "GET", "HEAD", "DELETE", "POST", "PUT 1000000"]);
+    expectStored(registry);
+  });
+
+  it("in step again after 416", async () => {
+    const { registry, sink, sent } = await setup((_, n) => {
+      if (n !== 3) return undefined;
+      // The registry has lost part of what it said it had.
+      const [upload] = registry.uploads.values();
+      upload!.bytes = upload!.bytes.subarray(0, 1234);
+      return undefined;
+    }, { chunkSize: 400_000 });
+    await sink.put(BLOB);
+    expect(sent().slice(0, 5))
+      .toEqual(["POST", "PATCH 400000", "PATCH 400000", "GET", "PATCH 400000"]);
+    expectStored(registry);
+  });
+
+  it("from the start when what was there was not what we thought", async () => {
+    const { registry, sink, sent } = await setup((_, n) => {
+      const [upload] = registry.uploads.values();
+      if (n === 3) upload!.bytes[0]! ^= 1;
+      return n === 2 ? { cutAfter: 600_000 } : undefined;
+    });
+    await sink.put(BLOB);
+    expect(sent()).toEqual(
+      ["POST", "PUT 1000000", "GET", "PUT 400000", "HEAD", "DELETE", "POST", "PUT 1000000"],
+    );
+    expect(registry.repository("app").blobs.size).toBe(1);
+  });
+
+  it("with a new token and the same session when the old one expires on the way", async () => {
+    const bearer = { users: { me: "secret" }, private: true };
+    const { registry, sink, sent } = await setup((_, n) => {
+      if (n === 4) registry.revokeTokens();
+      return undefined;
+    }, { bearer, chunkSize: 400_000 });
+    await sink.put(BLOB);
+    expect(sent()).toEqual([
+      "POST",
+      "PATCH 400000",
+      "PATCH 400000",
+      "PATCH 200000", // refused
+      "GET",
+      "PATCH 200000",
+      "PUT 0",
+    ]);
+    expect(registry.tokenRequests).toHaveLength(2);
+    expectStored(registry);
+  });
+
+  it("not for ever", async () => {
+    const { registry, sink } = await setup(({ method }) =>
+      method === "PUT" ? { reset: true } : undefined
+    );
+    await expect(sink.put(BLOB)).rejects.toMatchObject({
+      code: "NETWORK",
+      message: expect.stringMatching(/^Cannot push to 127\.0\.0\.1:\d+\/app: /),
+    });
+    const puts = registry.log.filter(({ method }) => method === "PUT").length;
+    expect(puts).toBeGreaterThan(1);
+    expect(puts).toBeLessThan(10);
+    expect(registry.uploads.size).toBe(0); // and takes back what it began
+  });
+
+  it("not when the registry stops listening", async () => {
+    const registry = await startRegistry({
+      onRequest: ({ method }) => method === "PUT" ? { delay: 1_500 } : undefined,
+    });
+    const sink = await sinkAt(`${registry.host}/app:v1`, {}, await testWorld({ patience: 50 }));
+    await expect(sink.put(BLOB)).rejects.toMatchObject({ code: "NETWORK" });
+  });
+});
+
+describe("registry: publishes nothing that is wrong", () => {
+  it.each<[string, Uint8Array, string]>([
+    ["other bytes", randomBytes(BYTES.length), "DIGEST"],
+    ["too few", BYTES.subarray(1), "SIZE"],
+    ["too many", Buffer.concat([BYTES, BYTES]), "SIZE"],
+  ])("%s", async (_, bytes, code) => {
+    for (const chunkSize of [10_000_000, 400_000]) {
+      const { registry, sink, world } = await setup(undefined, { chunkSize });
+      await expect(sink.put(lying(BLOB, bytes))).rejects.toMatchObject({ code });
+      expect(registry.repository("app").blobs.size).toBe(0);
+      expect(registry.uploads.size).toBe(0);
+      expect(world.pauses).toEqual([]); // our own fault is not tried again
+    }
+  });
+
+  it("from a source that breaks off, whose error is what is said", async () => {
+    const { registry, sink } = await setup();
+    const broken = content(BLOB.descriptor, async function* () {
+      yield BYTES.subarray(0, 500_000);
+      throw new Error("the disk is on fire");
+    });
+    await expect(sink.put(broken)).rejects.toThrow("the disk is on fire");
+    expect(registry.repository("app").blobs.size).toBe(0);
+    expect(registry.uploads.size).toBe(0);
+  });
+
+  it("from buffers that are used again as soon as they may be", async () => {
+    const { registry, sink } = await setup();
+    const buffer = Buffer.alloc(100_000);
+    const reused = content(BLOB.descriptor, async function* () {
+      for (let at = 0; at < BYTES.length; at += buffer.length) {
+        BYTES.copy(buffer, 0, at);
+        yield buffer;
+        buffer.fill(0);
+      }
+    });
+    await sink.put(reused);
+    expectStored(registry);
+  });
+});
+
+describe("registry: mounts", () => {
+  it("what another repository of the registry has", async () => {
+    const { registry, sink, sent } = await setup();
+    const put = await seedImage(registry, "from/here", "v1");
+    const { descriptor } = put.layers[0]!;
+    expect(await sink.mount!(descriptor, `${registry.host}/from/here`)).toBe(true);
+    expect(sent()).toEqual(["POST"]);
+    expect(registry.repository("app").blobs.has(descriptor.digest)).toBe(true);
+  });
+
+  it("nothing from another registry, or from itself, and does not ask", async () => {
+    const { registry, sink } = await setup();
+    for (const from of ["example.com/from", `${registry.host}/app`, `${registry.host}0/from`]) {
+      expect(await sink.mount!(BLOB.descriptor, from)).toBe(false);
+    }
+    expect(registry.log).toEqual([]);
+  });
+
+  it("by uploading into the session that it gets instead", async () => {
+    const { registry, sink, sent } = await setup();
+    expect(await sink.mount!(BLOB.descriptor, `${registry.host}/from/here`)).toBe(false);
+    await sink.put(BLOB);
+    expect(sent()).toEqual(["POST", "PUT 1000000"]);
+    expectStored(registry);
+  });
+
+  it("and goes on without when it is refused", async () => {
+    const { registry, sink } = await setup((_, n) =>
+      n === 1 ? { answer: { status: 403 } } : undefined
+    );
+    expect(await sink.mount!(BLOB.descriptor, `${registry.host}/from/here`)).toBe(false);
+    await sink.put(BLOB);
+    expectStored(registry);
+  });
+
+  it("an image from registry to registry", async () => {
+    const { registry, sink } = await setup();
+    const put = await seedImage(registry, "from/here", "v1");
+    const { openSource } = await import("../../../transports/registry/mod.ts");
+    const source = await openSource(`${registry.host}/from/here:v1`, {}, await testWorld());
+    const { blobs } = await copy(source, sink);
+    await source[Symbol.asyncDispose]();
+    expect(blobs).toEqual({ moved: 0, exists: 0, mounted: 2 });
+    expect(registry.repository("app").tags.get("v1")).toBe(put.manifest.descriptor.digest);
+  });
+});
+
+describe("registry: manifests and names", () => {
+  it("gives all the names, the location's own when there are none", async () => {
+    const { registry, sink } = await setup();
+    const put = await image();
+    await copy(sourceOf({ it: put }), sink, { references: ["a", "b"] });
+    await copy(sourceOf({ it: put }), sink);
+    const { digest } = put.manifest.descriptor;
+    expect([...registry.repository("app").tags]).toEqual([["a", digest], ["b", digest], [
+      "v1",
+      digest,
+    ]]);
+  });
+
+  it("asks for one thing when the image is there already", async () => {
+    const { registry, sink } = await setup();
+    const put = await image({ layers: [{ a: "1" }, { b: "2" }] });
+    await copy(sourceOf({ it: put }), sink);
+    const before = registry.log.length;
+    const { blobs } = await copy(sourceOf({ it: put }), sink);
+    expect(blobs.moved).toBe(0);
+    expect(registry.log.slice(before).map(({ method }) => method)).toEqual(["HEAD", "PUT"]);
+  });
+
+  it("takes a digest in the location as a demand", async () => {
+    const registry = await startRegistry();
+    const [put, other] = [await image(), await image()];
+    const { digest } = put.manifest.descriptor;
+    const sink = await sinkAt(`${registry.host}/app@${digest}`);
+    await copy(sourceOf({ it: put }), sink);
+    expect(registry.repository("app").manifests.has(digest)).toBe(true);
+    expect(registry.repository("app").tags.size).toBe(0);
+    await expect(copy(sourceOf({ it: other }), sink)).rejects.toMatchObject({ code: "DIGEST" });
+  });
+
+  it("refuses names that are no tags", async () => {
+    const { sink } = await setup();
+    for (const references of [["a/b"], ["a:b"], [""], ["-x"], ["a\r\nb"]]) {
+      await expect(copy(sourceOf({ it: await image() }), sink, { references }))
+        .rejects.toMatchObject({ code: "USAGE" });
+    }
+  });
+
+  it("says so when the registry lacks what a manifest names", async () => {
+    const { sink } = await setup();
+    await expect(sink.commit([{ root: await image(), references: [] }])).rejects.toMatchObject({
+      code: "REFUSED",
+      message: expect.stringMatching(/^Cannot push .*:v1: .* lacks something/),
+    });
+  });
+
+  it("does not let the registry store it as something else", async () => {
+    const registry = await startRegistry();
+    registry.onRequest = ({ method, path }) =>
+      method === "PUT" && path.includes("/manifests/")
+        ? { headers: { "docker-content-digest": `sha256:${"0".repeat(64)}` } }
+        : undefined;
+    await expect(copy(sourceOf({ it: await image() }), await sinkAt(`${registry.host}/app`)))
+      .rejects.toMatchObject({ code: "DIGEST" });
+  });
+
+  it("pushes again what a passing failure lost", async () => {
+    const registry = await startRegistry();
+    let n = 0;
+    registry.onRequest = ({ path, method }) =>
+      method === "PUT" && path.includes("/manifests/") && n++ < 2 ? { reset: true } : undefined;
+    await copy(sourceOf({ it: await image() }), await sinkAt(`${registry.host}/app:v1`));
+    expect(registry.repository("app").tags.has("v1")).toBe(true);
+  });
+});
+
+describe("registry: referrers", () => {
+  const signature = async (
+    text: string,
+    subject: Content,
+  ): Promise<ReturnType<typeof artifact>> => {
+    const plain = artifact(text);
+    const json = JSON.parse((await bytesOf(plain.manifest, 1e6)).toString());
+    const bytes = encodeJson({ ...json, subject: subject.descriptor, annotations: { by: text } });
+    return { ...plain, manifest: contentOf(MEDIA_TYPES.oci.manifest, bytes) };
+  };
+
+  it.each([[[]], [["referrers"]]] as const)("are found afterwards, without %j", async (without) => {
+    const registry = await startRegistry({ without });
+    const put = await seedImage(registry, "app", "v1");
+    const sink = await sinkAt(`${registry.host}/app:v1`);
+    const tag = put.manifest.descriptor.digest.replace(":", "-");
+    const signatures = [await signature("one", put.manifest), await signature("two", put.manifest)];
+    for (const each of [...signatures, signatures[0]!]) {
+      await copy(sourceOf({ it: each }), sink, { references: ["signature"] });
+    }
+    const { tags, manifests } = registry.repository("app");
+    if (without.length === 0) return expect(tags.has(tag)).toBe(false);
+    const index = JSON.parse(manifests.get(tags.get(tag)!)!.bytes.toString());
+    expect(index.manifests).toEqual(signatures.map(({ manifest }, i) => ({
+      ...manifest.descriptor,
+      artifactType: "application/vnd.example.signature",
+      annotations: { by: ["one", "two"][i] },
+    })));
+  });
+});
