@@ -17,6 +17,8 @@ export interface CopyOptions {
   readonly reference?: string;
   /** Names at the destination; by default the one in its location. */
   readonly references?: readonly string[];
+  /** More names, besides those. */
+  readonly moreReferences?: readonly string[];
   /** Copy every image that the source lists, under the names that it has there. */
   readonly all?: boolean;
   /** What the root passes through, in this order. */
@@ -99,7 +101,8 @@ async function wanted(
   options: CopyOptions,
   { scratch, moving }: Workshop,
 ): Promise<Wanted[]> {
-  const { reference, references = [], onEvent, signal, steps = [] } = options;
+  const { reference, onEvent, signal, steps = [] } = options;
+  const references = namesAt(to, options);
   const listed = options.all && reference === undefined ? await from.list?.() ?? [] : [];
   if (listed.length > 1 && references.length > 0) {
     throw new NixociError("USAGE", `Cannot give one name to ${listed.length} images`, {
@@ -124,6 +127,12 @@ async function wanted(
     images.push({ root, references: listed.length > 1 ? [name!] : references });
   }
   return images;
+}
+
+/** The names that the options give: none of them means the sink's own. */
+function namesAt(to: Sink, { references = [], moreReferences = [] }: CopyOptions): string[] {
+  if (moreReferences.length === 0) return [...references];
+  return [...(references.length > 0 ? references : to.own ?? []), ...moreReferences];
 }
 
 /** What a sink asks for: plain layers that have no digest to keep are compressed on the way. */

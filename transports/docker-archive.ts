@@ -53,6 +53,7 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
   const there = new Set<Digest>();
   return {
     parallel: 1,
+    own: reference === undefined ? [] : [reference],
     layers: "tar",
     prepare: async (images) => void accept(images, acceptance),
     has: ({ digest }) => Promise.resolve(there.has(digest)),

@@ -60,6 +60,7 @@ async function sink(location: string): Promise<Sink> {
   };
   return {
     parallel: 8,
+    own: [name],
     has: (descriptor) => Promise.resolve(blobs.has(descriptor.digest)),
     put,
     async commit(images) {

@@ -79,6 +79,7 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
   };
   return {
     parallel: 1,
+    own: reference === undefined ? [] : [reference],
     has: ({ digest }) => Promise.resolve(there.has(digest)),
     put,
     async commit(images) {

@@ -104,6 +104,7 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
   };
   return {
     parallel: 16,
+    own: reference === undefined ? [] : [reference],
     prepare: () => checkWritable(path),
     has: (descriptor) => isWhole(fileOf(path, descriptor.digest, options), descriptor),
     put,

@@ -70,6 +70,8 @@ export interface Sink extends AsyncDisposable {
    * (docker-archive); `gzip` compresses plain layers of synthetic images on the way in (registry).
    */
   readonly layers?: "tar" | "gzip";
+  /** The references in its own location, which an image gets that is given none. */
+  readonly own?: readonly string[];
   /**
    * A manifest that is there proves that all it names is there too (a registry refuses it
    * otherwise), so that nothing below it needs to be asked for.

@@ -31,6 +31,7 @@ export async function sink(
   let present = NOTHING;
   return {
     parallel: 1,
+    own: [location],
     async prepare(wanted) {
       present = await presentIn(engine, accept(wanted, acceptance).map(({ image }) => image));
     },

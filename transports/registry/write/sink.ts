@@ -24,6 +24,7 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
   };
   return {
     parallel: jobs,
+    own: reference.digest === undefined ? [reference.tag ?? "latest"] : [],
     layers: "gzip",
     closed: true,
     prepare: check,
