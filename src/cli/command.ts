@@ -1,79 +1,111 @@
-/** What all verbs have in common: flags, how they print, how they say that they were misused. */
-import { Command as OclifCommand } from "@oclif/core/command";
-import type { Config } from "@oclif/core/config";
+/** What a verb of the command line is, and how one is run: parse, do, print. */
 import { boolean } from "@oclif/core/flags";
+import type { ArgInput, FlagInput } from "@oclif/core/interfaces";
+import { parse } from "@oclif/core/parser";
 import { during, NixociError } from "../errors.ts";
 import { interrupted } from "./interrupt.ts";
-import type { SideContext } from "./sides.ts";
 import { oneLine } from "./text.ts";
 import { usageError } from "./usage.ts";
+
+/** Flags of every verb. */
+export const globalFlags = {
+  quiet: boolean({
+    char: "q",
+    summary: "Print nothing but the result",
+    helpGroup: "GLOBAL",
+  }),
+  json: boolean({ summary: "Print the result as one JSON value", helpGroup: "GLOBAL" }),
+  debug: boolean({
+    summary: "On failure, print the chain of causes",
+    helpGroup: "GLOBAL",
+  }),
+};
+
+/** The values of {@link globalFlags}. */
+export type GlobalFlags = { quiet?: boolean; json?: boolean; debug?: boolean };
+
+type Values = Record<string, unknown>;
+
+/** A verb: its words, in oclif's terms, and what it does. */
+export interface Verb<Args extends Values, Flags extends Values> {
+  readonly summary: string;
+  readonly description?: string;
+  readonly examples?: readonly string[];
+  readonly args: ArgInput<Args>;
+  readonly flags?: FlagInput<Flags>;
+  /** What it does, to what, for the message when it cannot: `copy a to b`. */
+  doing?(args: Args): string;
+  run(args: Args, flags: Flags & GlobalFlags, io: Io): Promise<void>;
+}
+
+/** How a verb speaks, and learns that it shall stop. */
+export interface Io {
+  /** Aborted when the user interrupts. */
+  readonly signal: AbortSignal;
+  /** Prints the result: the value itself with `--json`, else lines for people. */
+  print(value: unknown, lines: () => Iterable<string>): void;
+  /** Writes to stdout as it is. */
+  write(output: string | Uint8Array): void;
+  /** Tells people something on stderr, unless they want quiet. */
+  notice(message: string): void;
+}
+
+/** A verb that has oclif's help beside the flags of its own also the global ones. */
+export function verb<Args extends Values, Flags extends Values>(
+  shape: Verb<Args, Flags>,
+): Verb<Args, Flags> & { readonly baseFlags: typeof globalFlags } {
+  return { ...shape, baseFlags: globalFlags };
+}
+
+/**
+ * Runs a verb on its words.
+ * @throws NixociError `USAGE` for words that are not the verb's, and whatever the verb throws.
+ */
+export async function execute<Args extends Values, Flags extends Values>(
+  name: string,
+  verb: Verb<Args, Flags>,
+  argv: readonly string[],
+): Promise<void> {
+  const flags = { ...globalFlags, ...verb.flags };
+  const shape = { id: name, args: verb.args, flags };
+  const words = spellBooleans(argv, flags);
+  const parsed = await parse(words, { args: verb.args, flags }).catch((error) => {
+    throw usageError(error, shape);
+  });
+  const args = parsed.args as Args;
+  try {
+    await verb.run(args, parsed.flags as Flags & GlobalFlags, ioFor(parsed.flags));
+  } catch (error) {
+    // Wrong words are clear by themselves, and so is what already says what could not be done.
+    const isBare = error instanceof NixociError && error.code !== "USAGE" &&
+      !error.message.startsWith("Cannot ");
+    throw isBare && verb.doing ? during(error, `Cannot ${verb.doing(args)}`) : error;
+  }
+}
 
 // A write for every line would be a system call for every file of `ls`.
 const WRITE_SIZE = 64 * 1024;
 
-/** A verb of the command line. */
-export abstract class Command extends OclifCommand {
-  static override baseFlags = {
-    quiet: boolean({ char: "q", summary: "Print nothing but the result", helpGroup: "GLOBAL" }),
-    json: boolean({ summary: "Print the result as one JSON value", helpGroup: "GLOBAL" }),
-    debug: boolean({ summary: "On failure, print the chain of causes", helpGroup: "GLOBAL" }),
+function ioFor({ json, quiet }: GlobalFlags): Io {
+  const write = (output: string | Uint8Array): void => void process.stdout.write(output);
+  return {
+    signal: interrupted,
+    write,
+    print(value, lines) {
+      if (json) return write(JSON.stringify(value, null, 2) + "\n");
+      let text = "";
+      for (const line of lines()) {
+        text += oneLine(line) + "\n";
+        if (text.length < WRITE_SIZE) continue;
+        write(text);
+        text = "";
+      }
+      write(text);
+    },
+    notice(message) {
+      if (!quiet) process.stderr.write(`nixoci: ${oneLine(message)}\n`);
+    },
   };
-
-  /** What it does, to what, for the message when it cannot: `copy a to b`. */
-  protected doing: string | undefined;
-
-  /** Aborted when the user interrupts. */
-  protected readonly signal: AbortSignal = interrupted;
-
-  constructor(argv: string[], config: Config) {
-    super(argv, config);
-    this.argv = spellBooleans(argv, { ...this.ctor.baseFlags, ...this.ctor.flags });
-  }
-
-  /** Prints the result: the value itself with `--json`, else lines for people. */
-  protected print(json: boolean, value: unknown, lines: () => Iterable<string>): void {
-    if (json) return this.write(JSON.stringify(value, null, 2) + "\n");
-    let text = "";
-    for (const line of lines()) {
-      text += oneLine(line) + "\n";
-      if (text.length < WRITE_SIZE) continue;
-      this.write(text);
-      text = "";
-    }
-    this.write(text);
-  }
-
-  /** Writes to stdout as it is. */
-  protected write(output: string | Uint8Array): void {
-    process.stdout.write(output);
-  }
-
-  /** Tells people something on stderr. */
-  protected notice(message: string): void {
-    process.stderr.write(`nixoci: ${oneLine(message)}\n`);
-  }
-
-  /** What every side of a verb gets, whatever its flags say. */
-  protected sideContext(
-    flags: { readonly quiet: boolean; readonly "registries-conf"?: string | undefined },
-  ): SideContext {
-    return {
-      signal: this.signal,
-      onNotice: (message) => flags.quiet || this.notice(message),
-      registriesConf: flags["registries-conf"],
-    };
-  }
-
-  protected override async catch(error: Error): Promise<never> {
-    // Wrong words are clear by themselves, and so is what already says what could not be done.
-    const isBare = error instanceof NixociError && error.code !== "USAGE" &&
-      !error.message.startsWith("Cannot ");
-    if (isBare && this.doing !== undefined) throw during(error, `Cannot ${this.doing}`);
-    throw usageError(error, {
-      ...this.ctor,
-      flags: { ...this.ctor.baseFlags, ...this.ctor.flags },
-    });
-  }
 }
 
 /**

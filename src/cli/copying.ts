@@ -25,7 +25,6 @@ export interface CopyFlags {
   readonly jobs?: number | undefined;
   readonly "dry-run"?: boolean | undefined;
   readonly tmpdir?: string | undefined;
-  readonly "registries-conf"?: string | undefined;
 }
 
 /** Copies from one place to another as the flags say. */
@@ -41,14 +40,12 @@ export async function copyBetween(
     signal,
     scratch: room,
     jobs: flags.jobs,
-    registriesConf: flags["registries-conf"],
-    onNotice: (message: string) => onEvent({ type: "notice", message }),
+    notice: (message: string) => onEvent({ type: "notice", message }),
   };
-  const all = { ...flags };
   try {
-    const from = await openSource(source, sideOptions(all, side, "src-"));
+    const from = await openSource(source, sideOptions({ ...flags }, side, "src-"));
     try {
-      const to = await openSink(destination, sideOptions(all, side, "dest-"));
+      const to = await openSink(destination, sideOptions({ ...flags }, side, "dest-"));
       try {
         return await copy(from, to, {
           steps,
@@ -56,7 +53,7 @@ export async function copyBetween(
           onEvent,
           scratch: room,
           known: knownBlobs(),
-          references: flags["dest-tag"] ?? [],
+          moreReferences: flags["dest-tag"] ?? [],
           all: flags.all ?? false,
           dryRun: flags["dry-run"] ?? false,
           ...(flags.jobs !== undefined && { jobs: flags.jobs }),

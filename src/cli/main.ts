@@ -1,9 +1,10 @@
 /** The command line: finds the verb, runs it, reports what went wrong, and ends the process. */
-import { run } from "@oclif/core/run";
-import { commandNames, loadConfig, type PackageInfo } from "./config.ts";
+import { execute } from "./command.ts";
+import type { PackageInfo } from "./help.ts";
 import { listenForSignals } from "./interrupt.ts";
 import { report } from "./report.ts";
 import { unknownCommand } from "./usage.ts";
+import { VERBS } from "./verbs.ts";
 
 /** Runs the command line and exits the process with its status. */
 export async function main(argv: readonly string[], info: PackageInfo): Promise<void> {
@@ -17,27 +18,40 @@ export async function main(argv: readonly string[], info: PackageInfo): Promise<
   try {
     await runCommand(argv, info);
   } catch (error) {
-    const beforeDashes = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : undefined);
-    const { text, status: failed } = report(error, {
-      json: beforeDashes.includes("--json"),
-      debug: beforeDashes.includes("--debug"),
+    const flags = beforeDashes(argv);
+    const failure = report(error, {
+      json: flags.includes("--json"),
+      debug: flags.includes("--debug"),
     });
-    status = failed;
-    process.stderr.write(text);
+    status = failure.status;
+    process.stderr.write(failure.text);
   }
   await written(process.stdout);
   await written(process.stderr);
   process.exit(status);
 }
 
-/** Runs the verb that the words name. */
+/** Runs the verb that the words name, or shows its help. */
 export async function runCommand(argv: readonly string[], info: PackageInfo): Promise<void> {
-  const words = argv[0] === "help" ? [...argv.slice(1), "--help"] : [...argv];
-  const names = commandNames();
-  const [first] = words;
-  const isHelp = first === undefined || first === "--help" || first === "-h";
-  if (!isHelp && !names.includes(first)) throw unknownCommand(first, names);
-  await run(words, await loadConfig(info, isHelp ? undefined : first));
+  const isHelp = (word: string) => word === "--help" || word === "-h";
+  const words = argv[0] === "help" ? argv.slice(1) : argv;
+  const wantsHelp = words !== argv || words.length === 0 || beforeDashes(words).some(isHelp);
+  const [name, ...rest] = words.filter((word, i) => i > 0 || !isHelp(word));
+  if (name !== undefined && !Object.hasOwn(VERBS, name)) {
+    throw unknownCommand(name, Object.keys(VERBS));
+  }
+  if (wantsHelp || name === undefined) {
+    const { showHelp } = await import("./help.ts");
+    return await showHelp(name, info);
+  }
+  const { default: verb } = await VERBS[name]!();
+  await execute(name, verb, rest);
+}
+
+/** What stands before `--`, after which nothing is a flag. */
+function beforeDashes(words: readonly string[]): readonly string[] {
+  const end = words.indexOf("--");
+  return end === -1 ? words : words.slice(0, end);
 }
 
 function written(stream: NodeJS.WriteStream): Promise<void> {

@@ -7,21 +7,26 @@ import { NixociError } from "../errors.ts";
 // A registry's token may be long; a password file of a megabyte is a mistake.
 const MAX_SECRET = 64 * 1024;
 
-/** Asks on stderr, reads a line from the terminal. */
-export async function ask(question: string, signal: AbortSignal): Promise<string> {
-  return await readLine(question, signal, false);
-}
-
-/** The same, and shows nothing of what is typed. */
-export async function askSecret(question: string, signal: AbortSignal): Promise<string> {
-  return await readLine(question, signal, true);
-}
-
-async function readLine(question: string, signal: AbortSignal, hidden: boolean): Promise<string> {
-  process.stderr.write(question);
+/**
+ * Asks on stderr, reads a line from the terminal; shows nothing of what is typed of a password.
+ * @param flag that could have answered the question.
+ * @throws NixociError `USAGE` where there is no terminal.
+ */
+export async function ask(
+  what: "username" | "password",
+  flag: string,
+  signal: AbortSignal,
+): Promise<string> {
+  if (!process.stdin.isTTY) {
+    throw new NixociError("USAGE", `Cannot ask for the ${what}`, {
+      hint: `standard input is no terminal; give ${flag}`,
+    });
+  }
+  const isSecret = what === "password";
+  process.stderr.write(isSecret ? "Password: " : "Username: ");
   const echo = new Writable({
     write(chunk, _encoding, done) {
-      if (!hidden) process.stderr.write(chunk);
+      if (!isSecret) process.stderr.write(chunk);
       done();
     },
   });
@@ -35,7 +40,7 @@ async function readLine(question: string, signal: AbortSignal, hidden: boolean):
     return await Promise.race([lines.question("", { signal }), closed]);
   } finally {
     lines.close();
-    if (hidden) process.stderr.write("\n");
+    if (isSecret) process.stderr.write("\n");
   }
 }
 

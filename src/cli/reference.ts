@@ -1,6 +1,6 @@
 /** The reference of the command line, made from what the commands say of themselves. */
 import type { Command } from "@oclif/core/command";
-import { loadConfig, type PackageInfo } from "./config.ts";
+import { loadConfig } from "./help.ts";
 
 const WIDTH = 100;
 
@@ -17,8 +17,8 @@ The exit status is 0 when all went well, 1 when the operation failed, 2 when the
 `;
 
 /** The whole page, as Markdown that `deno fmt` leaves alone. */
-export async function cliReference(info: PackageInfo): Promise<string> {
-  const { commands } = await loadConfig(info);
+export async function cliReference(): Promise<string> {
+  const { commands } = await loadConfig();
   const sorted = [...commands].sort((a, b) => a.id < b.id ? -1 : 1);
   const flags = Object.values(sorted[0]!.flags).filter(isGlobal);
   return [

@@ -77,23 +77,24 @@ function labelled(): SideFlags {
 /** What every side gets, whatever its flags say. */
 export interface SideContext {
   readonly signal: AbortSignal;
-  readonly onNotice: (message: string) => void;
-  readonly scratch?: Scratch | undefined;
+  readonly notice: (message: string) => void;
+  readonly scratch?: Scratch;
   readonly jobs?: number | undefined;
-  readonly registriesConf?: string | undefined;
 }
 
 /** A side's options from the flags: its own where given, else those for both. */
 export function sideOptions(
   flags: Readonly<Record<string, unknown>>,
-  context: SideContext,
+  { signal, notice, scratch, jobs }: SideContext,
   prefix: "" | "src-" | "dest-" = "",
 ): TransportOptions {
   const value = <T>(name: keyof SideFlags) =>
     (flags[prefix + name] ?? flags[name]) as T | undefined;
-  const { registriesConf, ...rest } = context;
   return given({
-    ...rest,
+    signal,
+    onNotice: notice,
+    scratch,
+    jobs,
     host: value<string>("host"),
     sharedBlobDir: value<string>("shared-blob-dir"),
     registry: given({
@@ -103,7 +104,7 @@ export function sideOptions(
       authFile: value<string>("authfile"),
       certDir: value<string>("cert-dir"),
       tlsVerify: value<boolean>("tls-verify"),
-      registriesConf,
+      registriesConf: flags["registries-conf"] as string | undefined,
     }),
   }) as TransportOptions;
 }

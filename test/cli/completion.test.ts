@@ -4,9 +4,9 @@ import { bashScript } from "../../src/cli/completion/bash.ts";
 import { fishScript } from "../../src/cli/completion/fish.ts";
 import { commandWords } from "../../src/cli/completion/words.ts";
 import { zshScript } from "../../src/cli/completion/zsh.ts";
-import { outcomes, PACKAGE } from "./run.ts";
+import { outcomes } from "./run.ts";
 
-const commands = await commandWords(PACKAGE);
+const commands = await commandWords();
 
 /** What bash would offer after these words, the last of which is being typed. One bash for all. */
 function bashOffers(lines: readonly (readonly string[])[]): string[] {

@@ -96,7 +96,7 @@ describe("the packed package", () => {
     expect(packed).toContain("dist/src/mod.d.ts");
     expect(packed).toContain("LICENSE");
     const others = packed.filter((path) =>
-      !/^(bin\/nixoci\.js|dist\/(src|transports)\/.*\.(js|d\.ts)|[A-Z]+(\.md)?|package\.json)$/
+      !/^(bin\/nixoci\.js|dist\/(cli|src|transports)\/.*\.(js|d\.ts)|[A-Z]+(\.md)?|package\.json)$/
         .test(path)
     );
     expect(others).toEqual([]);

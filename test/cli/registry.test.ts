@@ -59,6 +59,7 @@ it("copies there and back with the credentials given or kept", () => {
   expect(outcome("denied").stderr).toMatch(/^nixoci: Cannot .*\n$/);
   expect(outcome("creds")).toEqual({ status: 0, stdout: `${digest}\n`, stderr: "" });
   expect(outcome("pull")).toEqual({ status: 0, stdout: `${digest}\n`, stderr: "" });
+  expect(outcome("inspect").stderr).toBe("");
   expect(JSON.parse(outcome("inspect").stdout)).toMatchObject({ digest });
 });
 

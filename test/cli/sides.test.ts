@@ -1,10 +1,13 @@
 import { expect, it } from "vitest";
 import { sideOptions } from "../../src/cli/sides.ts";
 
-const context = { signal: new AbortController().signal, onNotice: () => {} };
+const { signal } = new AbortController();
+const notice = () => {};
+const context = { signal, notice };
+const always = { signal, onNotice: notice };
 
 it("without flags there is nothing but the context", () => {
-  expect(sideOptions({}, context)).toEqual({ ...context, registry: {} });
+  expect(sideOptions({}, context)).toEqual({ ...always, registry: {} });
 });
 
 it("a flag without prefix is for both sides, one with prefix wins on its side", () => {
@@ -18,12 +21,12 @@ it("a flag without prefix is for both sides, one with prefix wins on its side", 
     "dest-shared-blob-dir": "blobs",
   };
   expect(sideOptions(flags, context, "src-")).toEqual({
-    ...context,
+    ...always,
     host: "unix:///a",
     registry: { creds: "me:both", tlsVerify: true },
   });
   expect(sideOptions(flags, context, "dest-")).toEqual({
-    ...context,
+    ...always,
     host: "unix:///a",
     sharedBlobDir: "blobs",
     registry: { creds: "me:there", tlsVerify: false, anonymous: true },

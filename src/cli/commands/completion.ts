@@ -1,6 +1,6 @@
 /** `nixoci completion SHELL` */
 import { string as stringArg } from "@oclif/core/args";
-import { Command } from "../command.ts";
+import { verb } from "../command.ts";
 
 const SCRIPTS = {
   bash: async () => (await import("../completion/bash.ts")).bashScript,
@@ -8,28 +8,26 @@ const SCRIPTS = {
   fish: async () => (await import("../completion/fish.ts")).fishScript,
 };
 
-export default class Completion extends Command {
-  static override summary = "Print the completion script for a shell";
-  static override examples = [
+export default verb({
+  summary: "Print the completion script for a shell",
+  examples: [
     'eval "$(nixoci completion bash)"',
     "nixoci completion zsh > ~/.zfunc/_nixoci",
     "nixoci completion fish > ~/.config/fish/completions/nixoci.fish",
-  ];
-  static override args = {
+  ],
+  args: {
     shell: stringArg({
       required: true,
       ignoreStdin: true,
       options: Object.keys(SCRIPTS),
       description: "The shell",
     }),
-  };
+  },
 
-  async run(): Promise<void> {
-    const { args: { shell }, flags } = await this.parse(Completion);
+  async run({ shell }, _flags, io) {
     const { commandWords } = await import("../completion/words.ts");
-    const { name, version } = this.config;
-    const commands = await commandWords({ name, version, description: "" });
-    const script = (await SCRIPTS[shell as keyof typeof SCRIPTS]())(commands);
-    this.print(flags.json, { shell, script }, () => script.trimEnd().split("\n"));
-  }
-}
+    const scriptFor = await SCRIPTS[shell as keyof typeof SCRIPTS]();
+    const script = scriptFor(await commandWords());
+    io.print({ shell, script }, () => script.trimEnd().split("\n"));
+  },
+});

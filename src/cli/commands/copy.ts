@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import type { CopyResult } from "../../copy.ts";
 import { during, NixociError } from "../../errors.ts";
 import type { CopyEvent } from "../../events.ts";
-import { Command } from "../command.ts";
+import { verb } from "../command.ts";
 import { allFlag, platformFlag, referenceArg, registriesConfFlag } from "../flags.ts";
 import { PROGRESS_MODES, withProgress } from "../progress/mod.ts";
 import { bothSidesFlags } from "../sides.ts";
@@ -12,21 +12,21 @@ import { count, formatBytes } from "../text.ts";
 
 type Done = Extract<CopyEvent, { type: "done" }>;
 
-export default class Copy extends Command {
-  static override summary = "Copy an image from one place to another";
-  static override description =
+export default verb({
+  summary: "Copy an image from one place to another",
+  description:
     "Bytes that need no change do not change, and the digest with them. What the destination has " +
-    "already does not move. Prints the digest of what is there in the end.";
-  static override examples = [
+    "already does not move. Prints the digest of what is there in the end.",
+  examples: [
     "nixoci copy registry:alpine oci-dir:images:alpine",
     "nixoci copy --all docker://quay.io/org/app:1.0 registry:localhost:5000/app:1.0",
     "nixoci copy oci-dir:images:alpine docker-archive:- | docker load",
-  ];
-  static override args = {
+  ],
+  args: {
     source: referenceArg("Where the image is, as scheme:location"),
     destination: referenceArg("Where it shall be; an archive's path - is standard output"),
-  };
-  static override flags = {
+  },
+  flags: {
     all: allFlag,
     platform: platformFlag,
     digest: string({
@@ -60,7 +60,7 @@ export default class Copy extends Command {
       min: 1,
       max: 256,
     }),
-    "dry-run": boolean({ summary: "Print what would move, and move nothing" }),
+    "dry-run": boolean<boolean>({ summary: "Print what would move, and move nothing" }),
     "digest-file": file({
       summary: "Write the digest to this file too",
       helpValue: "file",
@@ -76,11 +76,10 @@ export default class Copy extends Command {
     }),
     ...bothSidesFlags,
     "registries-conf": registriesConfFlag,
-  };
+  },
 
-  async run(): Promise<void> {
-    const { args: { source, destination }, flags } = await this.parse(Copy);
-    this.doing = `copy ${source} to ${destination}`;
+  doing: ({ source, destination }) => `copy ${source} to ${destination}`,
+  async run({ source, destination }, flags, io) {
     const toStdout = /^[\w-]+:-(?=[:@]|$)/.test(destination) && !flags["dry-run"];
     if (toStdout && process.stdout.isTTY) throw archiveOnTerminal(destination);
     const { copyBetween } = await import("../copying.ts");
@@ -88,7 +87,7 @@ export default class Copy extends Command {
     const mode = flags.quiet ? "none" : flags["dry-run"] ? "notices" : flags.progress;
     const result = await withProgress(mode, (show) =>
       copyBetween(source, destination, flags, {
-        signal: this.signal,
+        signal: io.signal,
         onEvent: (event) => {
           if (event.type === "done") moves.push(event);
           show(event);
@@ -96,10 +95,10 @@ export default class Copy extends Command {
       }));
     await writeDigests(flags["digest-file"], result);
     if (toStdout) return;
-    if (flags["dry-run"]) this.print(flags.json, planOf(moves, result), () => planLines(moves));
-    else this.print(flags.json, result, () => digestLines(result));
-  }
-}
+    if (flags["dry-run"]) io.print(planOf(moves, result), () => planLines(moves));
+    else io.print(result, () => digestLines(result));
+  },
+});
 
 function archiveOnTerminal(destination: string): NixociError {
   return new NixociError("USAGE", `Cannot write ${destination} to a terminal`, {

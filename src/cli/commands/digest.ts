@@ -1,38 +1,37 @@
 /** `nixoci digest SOURCE` */
 import type { Descriptor } from "../../image/descriptor.ts";
 import type { TransportOptions } from "../../image/root.ts";
-import { Command } from "../command.ts";
+import { verb } from "../command.ts";
 import { platformFlag, referenceArg, registriesConfFlag } from "../flags.ts";
 import { sideFlags, sideOptions } from "../sides.ts";
 
-export default class Digest extends Command {
-  static override summary = "Print the digest of an image's manifest";
-  static override description =
+export default verb({
+  summary: "Print the digest of an image's manifest",
+  description:
     "The digest that pins what the reference names now: the index, where it names one, or with " +
-    "--platform the image that the index has for it.";
-  static override examples = [
+    "--platform the image that the index has for it.",
+  examples: [
     "nixoci digest registry:alpine",
     "nixoci digest --platform linux/arm64 registry:alpine",
-  ];
-  static override args = { source: referenceArg("Where the image is, as scheme:location") };
-  static override flags = {
+  ],
+  args: { source: referenceArg("Where the image is, as scheme:location") },
+  flags: {
     platform: platformFlag,
     ...sideFlags,
     "registries-conf": registriesConfFlag,
-  };
+  },
 
-  async run(): Promise<void> {
-    const { args: { source }, flags } = await this.parse(Digest);
-    this.doing = `read ${source}`;
+  doing: ({ source }) => `read ${source}`,
+  async run({ source }, flags, io) {
     const { inRegistry, withRoot } = await import("../opened.ts");
-    const options = sideOptions(flags, this.sideContext(flags));
+    const options = sideOptions(flags, io);
     const location = flags.platform === undefined ? inRegistry(source) : undefined;
     const { mediaType, digest, size } = location === undefined
       ? await withRoot(source, options, flags.platform, async (root) => root.manifest.descriptor)
       : await asked(location, options);
-    this.print(flags.json, { digest, mediaType, size }, () => [digest]);
-  }
-}
+    io.print({ digest, mediaType, size }, () => [digest]);
+  },
+});
 
 /** A registry says the digest without sending the manifest, which its pull limits do not count. */
 async function asked(location: string, options: TransportOptions): Promise<Descriptor> {

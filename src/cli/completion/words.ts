@@ -1,7 +1,7 @@
 /** The command line as data: what there is to complete. */
 import type { Command } from "@oclif/core/command";
 import { SCHEMES } from "../../../transports/mod.ts";
-import { loadConfig, type PackageInfo } from "../config.ts";
+import { loadConfig } from "../help.ts";
 
 /** What a flag takes: nothing, one of some words, a path, or anything. */
 export type Taken =
@@ -34,8 +34,8 @@ export const SCHEME_WORDS: readonly string[] = SCHEMES.filter((scheme) => scheme
   .map((scheme) => `${scheme}:`);
 
 /** All verbs, with their flags. */
-export async function commandWords(info: PackageInfo): Promise<CommandWords[]> {
-  const { commands } = await loadConfig(info);
+export async function commandWords(): Promise<CommandWords[]> {
+  const { commands } = await loadConfig();
   return [...commands].sort((a, b) => a.id < b.id ? -1 : 1).map(wordsOf);
 }
 

@@ -1,8 +1,11 @@
-/** What oclif has to know of us. Commands are files in `commands/`, imported when they are asked for. */
+/**
+ * oclif's view of the commands, for what it writes of them: the help, and what is made from the
+ * same words (completion, reference). Running a verb needs none of it.
+ */
 import { Config } from "@oclif/core/config";
 import type { PJSON } from "@oclif/core/interfaces";
+import { run } from "@oclif/core/run";
 import { settings } from "@oclif/core/settings";
-import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** What the launcher knows of the package. */
@@ -12,22 +15,11 @@ export interface PackageInfo {
   readonly description: string;
 }
 
-const HERE = fileURLToPath(new URL(".", import.meta.url));
+// For those who want the words of the commands only.
+const NOBODY: PackageInfo = { name: "nixoci", version: "0.0.0", description: "" };
 
-/** The verbs there are, in alphabetical order. */
-export function commandNames(): string[] {
-  const files = readdirSync(new URL("./commands", import.meta.url));
-  const names = files.filter((file) => !file.endsWith(".d.ts")).map((file) =>
-    /^([\w-]+)\.[jt]s$/.exec(file)?.[1]
-  );
-  return names.filter((name) => name !== undefined).sort();
-}
-
-/**
- * oclif's configuration.
- * @param only the one command to know; all of them when it is left out, which imports them all.
- */
-export async function loadConfig(info: PackageInfo, only?: string): Promise<Config> {
+/** oclif's configuration, with all commands or only one. */
+export async function loadConfig(info: PackageInfo = NOBODY, only = "*"): Promise<Config> {
   // Or oclif looks for a TypeScript compiler and a tsconfig.json when it meets `.ts`.
   settings.enableAutoTranspile = false;
   const pjson = {
@@ -40,7 +32,7 @@ export async function loadConfig(info: PackageInfo, only?: string): Promise<Conf
       commands: {
         strategy: "pattern",
         target: "./commands",
-        globPatterns: [`${only ?? "*"}.{ts,js}`, "!*.d.ts"],
+        globPatterns: [`${only}.{ts,js}`, "!*.d.ts"],
       },
       helpOptions: {
         docopts: false,
@@ -50,11 +42,16 @@ export async function loadConfig(info: PackageInfo, only?: string): Promise<Conf
     },
   };
   return await Config.load({
-    root: HERE,
+    root: fileURLToPath(new URL(".", import.meta.url)),
     isRoot: true,
     pjson: pjson as unknown as PJSON,
     ignoreManifest: true,
     userPlugins: false,
     devPlugins: false,
   });
+}
+
+/** Prints the help of a verb, or of all when none is named. */
+export async function showHelp(name: string | undefined, info: PackageInfo): Promise<void> {
+  await run([...(name === undefined ? [] : [name]), "--help"], await loadConfig(info, name));
 }
