@@ -11,6 +11,7 @@ import { collect } from "../../src/bytes/stream.ts";
 import { bytesOf } from "../../src/image/content.ts";
 import type { Image, Source } from "../../src/image/root.ts";
 import { indexTar } from "../../src/tar/index.ts";
+import { encodeHeader, END_OF_ARCHIVE } from "../../src/tar/write.ts";
 import { transport } from "../../transports/docker-archive.ts";
 import { archiveOf, type Members } from "../support/archives.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
@@ -368,6 +369,14 @@ describe("docker-archive: reading", () => {
     for (const packed of [gzipSync(bytes), zstdCompressSync(bytes)]) {
       expect(await bytesOf((await resolved(packed)).layers[0]!, LIMIT)).toEqual(tar);
     }
+  });
+
+  it("stops counting members that nobody needs", async () => {
+    const header = encodeHeader({ path: "x" });
+    const bytes = (count: number) =>
+      Buffer.concat([Buffer.alloc(count * header.length, header), END_OF_ARCHIVE]);
+    await expect(openBytes(bytes(100_001))).rejects.toMatchObject({ code: "LIMIT" });
+    await expect(openBytes(bytes(100_000))).rejects.toMatchObject({ code: "MALFORMED" });
   });
 
   it("refuses what is not an archive, or only a part of one", async () => {
