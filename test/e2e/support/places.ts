@@ -1,4 +1,5 @@
 /** The places that images are copied between, in nixoci's words and in skopeo's. */
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TransportOptions } from "../../../src/image/root.ts";
@@ -26,7 +27,11 @@ export interface Place {
   spot(): Spot;
 }
 
+/** Every test file counts for itself, and all of them share the peers. */
+const file = randomUUID().slice(0, 8);
 let spots = 0;
+
+const next = () => `${file}-${++spots}`;
 
 export const PLACES: readonly Place[] = [
   {
@@ -34,7 +39,7 @@ export const PLACES: readonly Place[] = [
     needs: ["registry"],
     keepsManifest: true,
     spot() {
-      const at = `${need(peers.registries.plain, "the registry").host}/spot/${++spots}:tag`;
+      const at = `${need(peers.registries.plain, "the registry").host}/spot/${next()}:tag`;
       const skopeoFlags = ["tls-verify=false"];
       return spot(`registry:${at}`, `docker://${at}`, { skopeoFlags });
     },
@@ -67,7 +72,7 @@ function engine(name: "docker" | "podman"): Place {
     needs: [name],
     keepsManifest: false,
     spot() {
-      const image = `localhost/spot:${++spots}`;
+      const image = `localhost/spot:${next()}`;
       const host = need(peers.engines[name], name);
       return spot(`daemon:${image}`, `docker-daemon:${image}`, {
         options: { host },
@@ -79,7 +84,7 @@ function engine(name: "docker" | "podman"): Place {
 }
 
 function inFile(scheme: string, skopeo: string, name: string): Spot {
-  const location = `${join(peers.env["TMPDIR"]!, `spot-${++spots}`)}:${name}`;
+  const location = `${join(peers.env["TMPDIR"]!, next())}:${name}`;
   return spot(`${scheme}:${location}`, `${skopeo}:${location}`);
 }
 

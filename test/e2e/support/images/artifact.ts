@@ -18,7 +18,7 @@ export async function writeArtifact(layout: string): Promise<string> {
       mediaType: "application/vnd.oci.image.manifest.v1+json",
       artifactType: "application/vnd.example.recipe",
       config: await put("application/vnd.oci.empty.v1+json", "{}"),
-      layers: [await put("text/plain; charset=utf-8", "flour, water, salt\n")],
+      layers: [await put("text/plain", "flour, water, salt\n")],
       annotations: { "org.example.kind": "bread" },
     }),
   );

@@ -1,0 +1,109 @@
+/** What nixoci has written, in the hands of the tools that it was written for. */
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { format } from "../../src/steps/format.ts";
+import { run } from "./support/command.ts";
+import { copyBetween, originOf } from "./support/copying.ts";
+import { MESSAGE } from "./support/images/sample.ts";
+import { lacks, peers } from "./support/peers.ts";
+import { PLACES, type Spot } from "./support/places.ts";
+
+/** OCI images, and one that Docker has made, in the formats that the places below have. */
+const IMAGES = [
+  { image: "buildah", needs: ["buildah"] },
+  { image: "umoci", needs: ["umoci"] },
+  { image: "docker", needs: ["docker"] },
+] as const;
+
+describe.for(IMAGES)("an image by $image", ({ image, needs }) => {
+  const runs = lacks("docker", ...needs);
+
+  test.skipIf(runs)("runs in Docker's engine", async () => {
+    const spot = await copied("docker");
+    expect(await runInDocker(spot.reference.replace("daemon:", ""))).toBe(MESSAGE);
+  });
+
+  test.skipIf(runs || lacks("registry"))(
+    "is pulled from a registry by docker, and runs",
+    async () => {
+      const name = (await copied("registry")).reference.replace("registry:", "");
+      await docker("pull", name);
+      expect(await runInDocker(name)).toBe(MESSAGE);
+    },
+  );
+
+  test.skipIf(runs)("is loaded by docker load, and runs", async () => {
+    const { path, name } = inFile(await copied("docker-archive"));
+    await docker("load", "--input", path);
+    expect(await runInDocker(name)).toBe(MESSAGE);
+  });
+
+  test.skipIf(lacks("podman", ...needs))("is loaded by podman load from archives", async () => {
+    for (const place of ["docker-archive", "oci-archive"]) {
+      const { path } = inFile(await copied(place));
+      expect(await podman("load", "--input", path)).toMatch(/^Loaded image: /);
+    }
+  });
+
+  test.skipIf(lacks("podman", "registry", ...needs))("is pulled by podman", async () => {
+    const name = (await copied("registry")).reference.replace("registry:", "");
+    expect(await podman("pull", "--quiet", "--tls-verify=false", name)).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test.skipIf(runs || lacks("podman"))("comes out of Podman's engine unharmed", async () => {
+    const name = (await copied("podman")).reference.replace("daemon:", "");
+    const archive = join(peers.env["TMPDIR"]!, `saved-${image}`);
+    await podman("save", "--output", archive, name);
+    await docker("load", "--input", archive);
+    expect(await runInDocker(name)).toBe(MESSAGE);
+  });
+
+  test.skipIf(runs || lacks("skopeo"))(
+    "is read by skopeo from an oci-archive, and runs",
+    async () => {
+      const { skopeo } = await copied("oci-archive");
+      const name = `localhost/by-skopeo:${image}`;
+      const host = `--dest-daemon-host=${peers.engines.docker}`;
+      await run(["skopeo", "copy", "--quiet", host, skopeo, `docker-daemon:${name}`], peers);
+      expect(await runInDocker(name)).toBe(MESSAGE);
+    },
+  );
+
+  test.skipIf(lacks("umoci", "root", ...needs))("is unpacked by umoci", async () => {
+    const { path } = inFile(await copied("oci-dir"));
+    const bundle = join(peers.env["TMPDIR"]!, `bundle-${image}`);
+    await run(["umoci", "unpack", "--image", `${path}:tag`, bundle], peers);
+    expect((await run(["cat", join(bundle, "rootfs/message")])).trim()).toBe(MESSAGE);
+  });
+
+  test.skipIf(lacks("oci-image-tool", ...needs))("is valid for oci-image-tool", async () => {
+    const { path } = inFile(await copied("oci-dir"));
+    await run(["oci-image-tool", "validate", "--type", "image", "--ref", "name=tag", path], peers);
+  });
+
+  /** The image in a new spot of the place; OCI's places get OCI's format. */
+  async function copied(place: string): Promise<Spot> {
+    const spot = PLACES.find(({ name }) => name === place)!.spot();
+    const steps = place.startsWith("oci") ? [format("oci")] : [];
+    await copyBetween({ reference: originOf(image), options: {} }, spot, { steps });
+    return spot;
+  }
+});
+
+/** A spot in a file or folder: where, and under which name. */
+function inFile({ reference }: Spot): { path: string; name: string } {
+  const [, path = "", name = ""] = /^[^:]+:([^:]+):(.+)$/.exec(reference)!;
+  return { path, name };
+}
+
+async function runInDocker(image: string): Promise<string> {
+  return await docker("run", "--rm", "--network", "none", image);
+}
+
+async function docker(...args: string[]): Promise<string> {
+  return (await run(["docker", "--host", peers.engines.docker!, ...args], peers)).trim();
+}
+
+async function podman(...args: string[]): Promise<string> {
+  return (await run(["podman", "--url", peers.engines.podman!, ...args], peers)).trim();
+}

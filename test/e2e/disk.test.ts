@@ -1,0 +1,109 @@
+/** Disks that are full, and outputs that take nothing: one clear line, and nothing half-written. */
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { attempt, type CommandResult, nixociCommand, run } from "./support/command.ts";
+import { copyBetween, nixoci } from "./support/copying.ts";
+import { inspectLayout, writeBulk } from "./support/layout.ts";
+import { lacks, peers } from "./support/peers.ts";
+
+const folder = join(peers.env["TMPDIR"]!, "disk");
+const [small, large] = ["small", "large"].map((name) => `oci-dir:${join(folder, name)}:bulk`);
+
+beforeAll(async () => {
+  await mkdir(folder);
+  await writeBulk(join(folder, "small"), 2, 10_000);
+  await writeBulk(join(folder, "large"), 6, 1 << 20);
+});
+
+describe("a full disk", () => {
+  const LIMITS = [
+    { what: "blocks", option: "size=2m" },
+    { what: "inodes", option: "nr_inodes=13" },
+  ];
+
+  test.skipIf(lacks("root")).for(LIMITS)(
+    "out of $what, an oci-dir stays as it was",
+    async (limit) => {
+      await withSmallDisk(limit.option, async (disk) => {
+        const layout = join(disk, "layout");
+        const before = { reference: `oci-dir:${layout}:before`, options: {} };
+        await copyBetween({ reference: small!, options: {} }, before);
+        expectNoSpace(await nixoci(["copy", "--quiet", large!, `oci-dir:${layout}:after`]));
+        const { tags, faults, strays } = await inspectLayout(layout);
+        expect({ tags, faults, strays }).toEqual({ tags: ["before"], faults: [], strays: [] });
+      });
+    },
+  );
+
+  test.skipIf(lacks("root")).for(["oci-archive", "docker-archive"])(
+    "gets no half of an %s",
+    async (scheme) => {
+      await withSmallDisk("size=2m", async (disk) => {
+        const archive = `${scheme}:${join(disk, "archive.tar")}:localhost/image:tag`;
+        expectNoSpace(await nixoci(["copy", "--quiet", large!, archive]));
+        expect(await readdir(disk)).toEqual([]);
+        // the small one fits
+        expect(await nixoci(["copy", "--quiet", small!, archive])).toMatchObject({ status: 0 });
+        expect(await readdir(disk)).toEqual(["archive.tar"]);
+      });
+    },
+  );
+});
+
+describe("an output that takes nothing", () => {
+  const COMMANDS = [
+    ["inspect", small!],
+    ["digest", small!],
+    ["copy", "--quiet", small!, "docker-archive:-:localhost/image:tag"],
+    ["copy", "--quiet", small!, "oci-archive:-"],
+  ];
+
+  test.for(COMMANDS)("/dev/full fails nixoci %s", async (words) => {
+    expectNoSpace(await inShell(words, ">/dev/full"));
+  });
+
+  test.for(COMMANDS)("a reader that went away silences nixoci %s", async (words) => {
+    const { stderr } = await inShell(words, "| true");
+    expect(stderr).toBe("");
+  });
+
+  test("a copy that could not be written whole does not succeed", async () => {
+    const words = ["copy", "--quiet", large!, "oci-archive:-"];
+    const { status, stderr } = await inShell(words, "| head --bytes=1000");
+    expect(stderr).toBe("");
+    expect(status).not.toBe(0);
+  });
+});
+
+test("a directory that cannot be written to is refused before anything is read", async () => {
+  const words = ["copy", "--quiet", small!, "oci-dir:/proc/nowhere:tag"];
+  const { status, stderr } = await nixoci(words);
+  expect(stderr).toMatch(/^nixoci: [^\n]*\/proc\/nowhere[^\n]*\n$/);
+  expect(status).toBe(1);
+});
+
+/** A file system of its own that is soon full. */
+async function withSmallDisk(option: string, act: (disk: string) => Promise<void>): Promise<void> {
+  const disk = join(folder, option);
+  await mkdir(disk, { recursive: true });
+  await run(["mount", "-t", "tmpfs", "-o", option, "tmpfs", disk]);
+  try {
+    await act(disk);
+  } finally {
+    await run(["umount", disk]);
+  }
+}
+
+/** nixoci with its output led elsewhere; the status is its own. */
+function inShell(words: readonly string[], redirection: string): Promise<CommandResult> {
+  const command = nixociCommand(...words).map((word) => `'${word}'`).join(" ");
+  const script = `${command} ${redirection} >/dev/null; exit \${PIPESTATUS[0]}`;
+  const plain = `${command} ${redirection}`;
+  return attempt(["bash", "-c", redirection.startsWith("|") ? script : plain], peers);
+}
+
+function expectNoSpace({ status, stderr }: CommandResult): void {
+  expect(stderr).toMatch(/^nixoci: [^\n]*no space left on device[^\n]*\n$/);
+  expect(status).toBe(1);
+}
