@@ -1,0 +1,173 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parseReference } from "../../../src/image/reference.ts";
+import { endpointsOf } from "../../../transports/registry/config/endpoints.ts";
+import { readRules } from "../../../transports/registry/config/registries-conf.ts";
+import type { World } from "../../../transports/registry/world.ts";
+import { startRegistry } from "../../support/registry-server.ts";
+import { resolveImage, seedImage, testWorld } from "./setup.ts";
+
+const DIGEST = `sha256:${"a".repeat(64)}`;
+
+async function conf(world: World, path: string, text: string): Promise<string> {
+  const file = join(world.home, path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+  return file;
+}
+
+/** Where a reference leads under the rules: `host/path`, with `!` where it is insecure. */
+async function places(text: string, reference: string): Promise<string[]> {
+  const world = await testWorld();
+  const rules = await readRules(await conf(world, "r.conf", text), world);
+  return endpointsOf(parseReference(reference), rules, false)
+    .map(({ host, repository, isInsecure }) => `${host}/${repository}${isInsecure ? "!" : ""}`);
+}
+
+describe("registries.conf", () => {
+  it("leaves alone what it says nothing of", async () => {
+    expect(await places("", "alpine")).toEqual(["docker.io/library/alpine"]);
+    const text = `unqualified-search-registries = ["example.com"]
+      short-name-mode = "enforcing"
+      [aliases]
+      alpine = "example.com/alpine"`;
+    expect(await places(text, "alpine")).toEqual(["docker.io/library/alpine"]);
+  });
+
+  it("rewrites the longest prefix", async () => {
+    const text = `
+      [[registry]]
+      prefix = "example.com/team"
+      location = "internal:5000/moved/here"
+      insecure = true
+      [[registry]]
+      location = "example.com"
+      [[registry]]
+      prefix = "example.com/team/special"
+      location = "special.com"`;
+    expect(await places(text, "example.com/team/app:v1")).toEqual([
+      "internal:5000/moved/here/app!",
+    ]);
+    expect(await places(text, "example.com/team/special/a")).toEqual(["special.com/a"]);
+    expect(await places(text, "example.com/teams/app")).toEqual(["example.com/teams/app"]);
+    expect(await places(text, "example.com:5000/team/app")).toEqual(["example.com:5000/team/app"]);
+    expect(await places(text, "notexample.com/team/app")).toEqual(["notexample.com/team/app"]);
+  });
+
+  it("knows wildcards", async () => {
+    const text = `
+      [[registry]]
+      prefix = "*.example.com"
+      insecure = true
+      [[registry]]
+      prefix = "*.moved.com/old"
+      location = "new.com/a"`;
+    expect(await places(text, "a.b.example.com/x")).toEqual(["a.b.example.com/x!"]);
+    expect(await places(text, "example.com/x")).toEqual(["example.com/x"]);
+    expect(await places(text, "evilexample.com/x")).toEqual(["evilexample.com/x"]);
+    expect(await places(text, "a.moved.com/old/x")).toEqual(["new.com/a/x"]);
+    expect(await places(text, "a.moved.com/older/x")).toEqual(["a.moved.com/older/x"]);
+  });
+
+  it("asks mirrors first, those that are meant", async () => {
+    const text = `
+      [[registry]]
+      location = "docker.io"
+      [[registry.mirror]]
+      location = "all.com/hub"
+      [[registry.mirror]]
+      location = "digests.com"
+      pull-from-mirror = "digest-only"
+      insecure = true
+      [[registry.mirror]]
+      location = "tags.com"
+      pull-from-mirror = "tag-only"
+      [[registry]]
+      location = "strict.com"
+      mirror-by-digest-only = true
+      [[registry.mirror]]
+      location = "mirror.com"`;
+    const hub = "docker.io/library/alpine";
+    expect(await places(text, "alpine"))
+      .toEqual(["all.com/hub/library/alpine", "tags.com/library/alpine", hub]);
+    expect(await places(text, `alpine@${DIGEST}`))
+      .toEqual(["all.com/hub/library/alpine", "digests.com/library/alpine!", hub]);
+    expect(await places(text, "strict.com/a")).toEqual(["strict.com/a"]);
+    expect(await places(text, `strict.com/a@${DIGEST}`)).toEqual(["mirror.com/a", "strict.com/a"]);
+  });
+
+  it("blocks", async () => {
+    const text = `[[registry]]\nlocation = "bad.com"\nblocked = true`;
+    await expect(places(text, "bad.com/a")).rejects.toMatchObject({
+      code: "REFUSED",
+      message: "registries.conf blocks bad.com/a",
+    });
+  });
+
+  it.each<[string, string]>([
+    ["[[registry]\n", "MALFORMED"],
+    ["[[registry]]\nlocation = 1", "MALFORMED"],
+    ["[[registry]]\ninsecure = true", "MALFORMED"],
+    ["registry = 1", "MALFORMED"],
+    [
+      `[[registry]]\nlocation="a"\n[[registry.mirror]]\nlocation="b"\npull-from-mirror="x"`,
+      "MALFORMED",
+    ],
+    ["[registries.search]\nregistries = ['a']", "UNSUPPORTED"],
+  ])("says which file is broken: %j", async (text, code) => {
+    const error = await places(text, "a").catch((e) => e);
+    expect(error).toMatchObject({ code });
+    expect(error.message).toMatch(/r\.conf/);
+  });
+
+  it("is the user's or else the system's, with what lies beside them", async () => {
+    const world = await testWorld();
+    const rule = (prefix: string, location: string) =>
+      `[[registry]]\nprefix = "${prefix}"\nlocation = "${location}"\n`;
+    await conf(world, "etc/containers/registries.conf", rule("a", "system") + rule("b", "system"));
+    await conf(world, "etc/containers/registries.conf.d/1.conf", rule("b", "drop-in"));
+    await conf(world, "etc/containers/registries.conf.d/ignored.txt", "nonsense");
+    const shown = async () =>
+      (await readRules(undefined, world)).map(({ prefix, location }) => `${prefix}=${location}`)
+        .sort();
+    expect(await shown()).toEqual(["a=system", "b=drop-in"]);
+    await conf(world, ".config/containers/registries.conf", rule("a", "user"));
+    await conf(world, ".config/containers/registries.conf.d/1.conf", rule("b", "user's drop-in"));
+    expect(await shown()).toEqual(["a=user", "b=user's drop-in"]);
+    const named = await conf(world, "named.conf", rule("a", "named"));
+    const other = { ...world, env: { CONTAINERS_REGISTRIES_CONF: named } };
+    expect((await readRules(undefined, other)).find(({ prefix }) => prefix === "a")?.location)
+      .toBe("named");
+    await expect(readRules("/nowhere/r.conf", world)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("leads to the mirror, and to the registry where the mirror does not do", async () => {
+    const [registry, mirror] = [await startRegistry(), await startRegistry()];
+    const world = await testWorld();
+    const registriesConf = await conf(
+      world,
+      "r.conf",
+      `
+      [[registry]]
+      prefix = "example.com"
+      location = "${registry.host}"
+      [[registry.mirror]]
+      location = "${mirror.host}/cache"`,
+    );
+    const notices: string[] = [];
+    const options = {
+      registry: { registriesConf, creds: "me:secret" },
+      onNotice: (message: string) => void notices.push(message),
+    };
+    await seedImage(registry, "app", "v1");
+    const first = await resolveImage("example.com/app:v1", options, world);
+    expect(notices.join()).toContain(`the mirror ${mirror.host} does not do`);
+    await seedImage(mirror, "cache/app", "v1", first);
+    const before = registry.log.length;
+    await resolveImage("example.com/app:v1", options, world);
+    expect(registry.log).toHaveLength(before);
+    // What the user gave is for the registry that was named.
+    expect(mirror.log.some(({ headers }) => headers.authorization)).toBe(false);
+  });
+});

@@ -1,0 +1,273 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { connect, createServer as createTcpServer } from "node:net";
+import { once } from "node:events";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { bytesOf } from "../../../src/image/content.ts";
+import type { World } from "../../../transports/registry/world.ts";
+import { AUTHORITY, CLIENT, SERVER } from "../../support/registry/certificates.ts";
+import { listen } from "../../support/registry/auth.ts";
+import { type RegistryServer, startRegistry } from "../../support/registry-server.ts";
+import { resolveImage, seedImage, testWorld } from "./setup.ts";
+
+async function tlsRegistry(more: object = {}): Promise<RegistryServer> {
+  const registry = await startRegistry({ tls: { ...SERVER, ...more } });
+  await seedImage(registry, "app", "v1");
+  return registry;
+}
+
+async function folder(world: World, name: string, files: Record<string, string>): Promise<string> {
+  const path = join(world.home, name);
+  await mkdir(path, { recursive: true });
+  for (const [file, text] of Object.entries(files)) await writeFile(join(path, file), text);
+  return path;
+}
+
+const insecure = { registry: { tlsVerify: false } };
+
+describe("registry: TLS", () => {
+  it("is not given up for plain HTTP when the certificate is not trusted (N6)", async () => {
+    const registry = await tlsRegistry();
+    await expect(resolveImage(`${registry.host}/app:v1`)).rejects.toMatchObject({
+      code: "NETWORK",
+      message: expect.stringContaining("is not trusted"),
+      hint: expect.stringContaining("--cert-dir"),
+    });
+    expect(registry.log).toEqual([]);
+  });
+
+  it("trusts the CA in the folder given, or in certs.d, or in SSL_CERT_FILE", async () => {
+    const registry = await tlsRegistry();
+    const world = await testWorld();
+    const certDir = await folder(world, "certs", { "ca.crt": AUTHORITY });
+    await resolveImage(`${registry.host}/app:v1`, { registry: { certDir } }, world);
+    for (const place of ["etc/docker", "etc/containers", ".config/containers"]) {
+      const own = await testWorld();
+      await folder(own, `${place}/certs.d/${registry.host}`, { "ca.crt": AUTHORITY });
+      await resolveImage(`${registry.host}/app:v1`, {}, own);
+    }
+    const env = { SSL_CERT_FILE: join(certDir, "ca.crt") };
+    await resolveImage(`${registry.host}/app:v1`, {}, { ...world, env });
+  });
+
+  it("checks the name, whatever CA is trusted", async () => {
+    const registry = await tlsRegistry();
+    const world = await testWorld();
+    const certDir = await folder(world, "certs", { "ca.crt": AUTHORITY });
+    const port = registry.host.split(":")[1];
+    await resolveImage(`localhost:${port}/app:v1`, { registry: { certDir } }, world);
+    await expect(resolveImage(`127.0.0.2:${port}/app:v1`, { registry: { certDir } }, world))
+      .rejects.toMatchObject({ code: "NETWORK" });
+  });
+
+  it("is not verified when told so", async () => {
+    const registry = await tlsRegistry();
+    await resolveImage(`${registry.host}/app:v1`, insecure);
+  });
+
+  it("shows the client's certificate to the registry, and to nobody else", async () => {
+    const strict = { requestCert: true, rejectUnauthorized: true, ca: AUTHORITY };
+    const [registry, other] = [await tlsRegistry(strict), await tlsRegistry()];
+    const world = await testWorld();
+    const certDir = await folder(world, "certs", {
+      "ca.crt": AUTHORITY,
+      "client.cert": CLIENT.cert,
+      "client.key": CLIENT.key,
+    });
+    const got = await resolveImage(`${registry.host}/app:v1`, { registry: { certDir } }, world);
+    registry.onRequest = ({ path }) =>
+      path.includes("/blobs/")
+        ? {
+          answer: {
+            status: 307,
+            headers: { location: `https://localhost:${other.host.split(":")[1]}${path}` },
+          },
+        }
+        : undefined;
+    const [digest, bytes] = [...registry.repository("app").blobs][0]!;
+    other.repository("app").blobs.set(digest, bytes);
+    await bytesOf(got.config, 1e6);
+    const without = await folder(world, "without", { "ca.crt": AUTHORITY });
+    await expect(resolveImage(`${registry.host}/app:v1`, { registry: { certDir: without } }, world))
+      .rejects.toMatchObject({ code: "NETWORK" });
+  });
+
+  it("says what is wrong with the folder", async () => {
+    const world = await testWorld();
+    const resolve = (certDir: string) =>
+      resolveImage("localhost:1/app", { registry: { certDir } }, world);
+    await expect(resolve(join(world.home, "absent"))).rejects.toMatchObject({ code: "NOT_FOUND" });
+    const lonely = await folder(world, "lonely", { "client.cert": CLIENT.cert });
+    await expect(resolve(lonely)).rejects.toThrow("has no client.key beside it");
+  });
+
+  it("tokens are never asked for over plain HTTP (N4)", async () => {
+    let asked = 0;
+    const plain = createServer((_, response) => {
+      asked++;
+      response.end("{}");
+    });
+    const realm = `${await listen(plain)}/token`;
+    onTestFinished(() => void plain.close());
+    const registry = await startRegistry({ tls: SERVER, bearer: { realm } });
+    await expect(resolveImage(`${registry.host}/app`, insecure)).rejects.toMatchObject({
+      code: "UNSAFE",
+      message: expect.stringContaining("without encryption"),
+    });
+    expect(asked).toBe(0);
+  });
+
+  it("uploads do not step down to plain HTTP", async () => {
+    const registry = await startRegistry({ tls: SERVER });
+    registry.onRequest = ({ method }) =>
+      method === "POST"
+        ? { answer: { status: 202, headers: { location: `http://${registry.host}/v2/app/x` } } }
+        : undefined;
+    const { sinkAt } = await import("./setup.ts");
+    const { image } = await import("../../support/images.ts");
+    const sink = await sinkAt(`${registry.host}/app:v1`, insecure);
+    await expect(sink.put((await image()).config)).rejects.toMatchObject({ code: "UNSAFE" });
+  });
+});
+
+describe("registry: plain HTTP", () => {
+  it("is for loopback, and for elsewhere only when told", async () => {
+    const registry = await startRegistry();
+    await seedImage(registry, "app", "v1");
+    const port = registry.host.split(":")[1];
+    await resolveImage(`${registry.host}/app:v1`);
+    await resolveImage(`localhost:${port}/app:v1`);
+    // An address that leads there too, but that nobody would call loopback.
+    const elsewhere = `0.0.0.0:${port}/app:v1`;
+    await expect(resolveImage(elsewhere)).rejects.toMatchObject({
+      code: "NETWORK",
+      hint: expect.stringContaining("--tls-verify=false"),
+    });
+    await resolveImage(elsewhere, insecure);
+  });
+
+  it("is not what a silent server speaks", async () => {
+    const silent = createTcpServer((socket) => socket.on("error", () => {}));
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    onTestFinished(() => void silent.close());
+    const { port } = silent.address() as { port: number };
+    const world = await testWorld({ patience: 100, sleep: () => Promise.resolve() });
+    await expect(resolveImage(`127.0.0.1:${port}/app`, {}, world))
+      .rejects.toMatchObject({ code: "NETWORK" });
+  });
+});
+
+describe("registry: proxies", () => {
+  /** A proxy that can CONNECT and forward, and that leads every name to loopback. */
+  async function startProxy(password?: string): Promise<{ url: string; seen: string[] }> {
+    const seen: string[] = [];
+    const isAllowed = (headers: Record<string, unknown>) =>
+      password === undefined ||
+      headers["proxy-authorization"] === `Basic ${Buffer.from(password).toString("base64")}`;
+    const proxy = createServer((request, response) => {
+      seen.push(`${request.method} ${request.url}`);
+      const target = new URL(request.url!);
+      void fetch(`http://127.0.0.1:${target.port}${target.pathname}${target.search}`).then(
+        async (reply) => {
+          response.statusCode = reply.status;
+          for (const [name, value] of reply.headers) response.setHeader(name, value);
+          response.end(Buffer.from(await reply.arrayBuffer()));
+        },
+      );
+    });
+    proxy.on("connect", (request, socket) => {
+      seen.push(`CONNECT ${request.url}`);
+      if (!isAllowed(request.headers)) {
+        return socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+      }
+      const upstream = connect(Number(request.url!.split(":").at(-1)), "127.0.0.1", () => {
+        socket.write("HTTP/1.1 200 OK\r\n\r\n");
+        upstream.pipe(socket);
+        socket.pipe(upstream);
+      });
+      upstream.on("error", () => socket.destroy());
+      socket.on("error", () => upstream.destroy());
+    });
+    const url = await listen(proxy);
+    onTestFinished(() => void proxy.close());
+    return { url, seen };
+  }
+
+  it("are gone through, the handshake being with the registry", async () => {
+    const registry = await tlsRegistry();
+    const { url, seen } = await startProxy();
+    const port = registry.host.split(":")[1];
+    const world = await testWorld({ env: { HTTPS_PROXY: url } });
+    await resolveImage(`example.com:${port}/app:v1`, insecure, world);
+    expect(new Set(seen)).toEqual(new Set([`CONNECT example.com:${port}`]));
+    // Without that, the name in the certificate is compared with the registry's, not the proxy's.
+    await expect(resolveImage(`example.com:${port}/app:v1`, {}, world))
+      .rejects.toMatchObject({ code: "NETWORK" });
+  });
+
+  it("are not for loopback, nor for what NO_PROXY names", async () => {
+    const registry = await startRegistry();
+    await seedImage(registry, "app", "v1");
+    const { url, seen } = await startProxy();
+    const world = await testWorld({ env: { ALL_PROXY: url, NO_PROXY: "example.com" } });
+    await resolveImage(`${registry.host}/app:v1`, {}, world);
+    expect(seen).toEqual([]);
+  });
+
+  it("get the password that is in their URL, and their no is shown", async () => {
+    const registry = await tlsRegistry();
+    const { url } = await startProxy("me:secret");
+    const port = registry.host.split(":")[1];
+    const open = (env: Record<string, string>) =>
+      testWorld({ env }).then((world) =>
+        resolveImage(`example.com:${port}/app:v1`, insecure, world)
+      );
+    await open({ https_proxy: url.replace("//", "//me:secret@") });
+    await expect(open({ https_proxy: url })).rejects.toThrow(/the proxy .* answers 407/);
+    await expect(open({ https_proxy: "http://127.0.0.1:1" })).rejects.toMatchObject({
+      code: "NETWORK",
+    });
+    await expect(open({ https_proxy: "socks5://me:secret@127.0.0.1:1" }))
+      .rejects.toThrow(/^(?!.*secret).*proxy/);
+  });
+});
+
+describe("registry: foreign layers (N1)", () => {
+  it("come from where their descriptor says, without credentials, over TLS only", async () => {
+    const { contentOf } = await import("../../../src/image/content.ts");
+    const { imageOf } = await import("../../../src/image/build.ts");
+    const elsewhere = await startRegistry({ tls: SERVER });
+    const registry = await startRegistry({ basic: { me: "secret" } });
+    const bytes = Buffer.from("a foreign layer");
+    elsewhere.onRequest = () => ({ answer: { status: 200, body: bytes } });
+    const plain = contentOf("application/vnd.docker.image.rootfs.foreign.diff.tar", bytes);
+    const layerWith = (urls: string[]) => ({
+      ...plain,
+      descriptor: { ...plain.descriptor, urls },
+      diffId: plain.descriptor.digest,
+    });
+    const config = contentOf(
+      "application/vnd.docker.container.image.v1+json",
+      Buffer.from(JSON.stringify({
+        rootfs: { type: "layers", diff_ids: [plain.descriptor.digest] },
+      })),
+    );
+    const options = { registry: { ...insecure.registry, creds: "me:secret" } };
+    const read = async (urls: string[]) => {
+      await seedImage(registry, "app", "v1", imageOf("docker", config, [layerWith(urls)]));
+      registry.repository("app").blobs.delete(plain.descriptor.digest);
+      const got = await resolveImage(`${registry.host}/app:v1`, options);
+      return await bytesOf(got.layers[0]!, 1e6);
+    };
+    expect(await read([`http://${elsewhere.host}/x`, `${elsewhere.url}/layer`])).toEqual(bytes);
+    expect(elsewhere.log.map(({ path, headers }) => [path, headers.authorization]))
+      .toEqual([["/layer", undefined]]);
+    await expect(read([`http://${elsewhere.host}/x`])).rejects.toMatchObject({ code: "UNSAFE" });
+    await expect(read(["https://169.254.169.254/x"])).rejects.toMatchObject({ code: "UNSAFE" });
+    await expect(read([])).rejects.toMatchObject({ code: "NOT_FOUND" });
+    elsewhere.onRequest = () => ({ answer: { status: 200, body: "another foreign" } });
+    await expect(read([`${elsewhere.url}/layer`])).rejects.toMatchObject({ code: "DIGEST" });
+  });
+});
