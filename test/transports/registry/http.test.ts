@@ -1,0 +1,197 @@
+import { lookup } from "node:dns";
+import { describe, expect, it } from "vitest";
+import {
+  guardedLookup,
+  isLoopback,
+  mayLead,
+  type Neighbourhood,
+  neighbourhood,
+} from "../../../transports/registry/http/addresses.ts";
+import { coalescer, inLargeChunks } from "../../../transports/registry/http/coalesce.ts";
+import { printable } from "../../../transports/registry/http/printable.ts";
+import { proxyFor } from "../../../transports/registry/http/proxy.ts";
+import { retryAfter } from "../../../transports/registry/http/retry.ts";
+import { cutter } from "../../../transports/registry/write/outgoing.ts";
+import { fromBytes } from "../../../src/bytes/stream.ts";
+
+describe("neighbourhood", () => {
+  it.each<[Neighbourhood, string[]]>([
+    ["loopback", ["127.0.0.1", "127.255.0.9", "::1", "::ffff:127.0.0.1"]],
+    ["private", [
+      "10.0.0.1",
+      "172.16.0.1",
+      "172.31.255.255",
+      "192.168.1.1",
+      "100.64.0.1",
+      "fd00::1",
+    ]],
+    ["unusual", [
+      "0.0.0.0",
+      "169.254.169.254",
+      "224.0.0.1",
+      "255.255.255.255",
+      "::",
+      "fe80::1",
+      "ff02::1",
+      "::ffff:169.254.169.254",
+    ]],
+    ["public", [
+      "1.1.1.1",
+      "172.32.0.1",
+      "192.169.0.1",
+      "100.128.0.1",
+      "2606:4700::1111",
+      "::ffff:8.8.8.8",
+    ]],
+  ])("%s", (expected, addresses) => {
+    for (const address of addresses) {
+      expect([address, neighbourhood(address)]).toEqual([address, expected]);
+    }
+  });
+
+  it("a server may lead as near as it is itself, and no nearer", () => {
+    const led = (from: Neighbourhood) =>
+      (["public", "private", "loopback", "unusual"] as const).filter((to) => mayLead(from, to));
+    expect(led("public")).toEqual(["public"]);
+    expect(led("private")).toEqual(["public", "private"]);
+    expect(led("loopback")).toEqual(["public", "private", "loopback"]);
+    expect(led("unusual")).toEqual(["unusual"]);
+  });
+
+  it("is checked when a name is looked up to be connected to", async () => {
+    const look = (from: Neighbourhood) =>
+      new Promise((resolve, reject) =>
+        guardedLookup(from)(
+          "localhost",
+          { all: true },
+          (error, addresses) => error ? reject(error) : resolve(addresses),
+        )
+      );
+    await expect(look("public")).rejects.toMatchObject({ code: "UNSAFE" });
+    const all = await new Promise((resolve) =>
+      lookup("localhost", { all: true }, (_, found) => resolve(found))
+    );
+    expect(await look("loopback")).toEqual(all);
+  });
+
+  it("knows loopback by name without asking anybody", () => {
+    const yes = ["localhost", "127.0.0.1", "[::1]", "127.1.2.3"];
+    const no = ["localhost.example.com", "0.0.0.0", "10.0.0.1", "example.com", "[::2]"];
+    expect([...yes, ...no].filter(isLoopback)).toEqual(yes);
+  });
+});
+
+describe("proxyFor", () => {
+  const proxied = (url: string, env: Record<string, string>) => proxyFor(new URL(url), env)?.href;
+
+  it("reads the variables, in both cases, by the target's scheme", () => {
+    const env = { HTTP_PROXY: "http://a", https_proxy: "b:3128" };
+    expect(proxied("http://x.com", env)).toBe("http://a/");
+    expect(proxied("https://x.com", env)).toBe("http://b:3128/");
+    expect(proxied("https://x.com", { ALL_PROXY: "https://c" })).toBe("https://c/");
+    expect(proxied("https://x.com", { HTTPS_PROXY: "" })).toBeUndefined();
+    expect(proxied("https://x.com", {})).toBeUndefined();
+  });
+
+  it.each<[string, string, boolean]>([
+    ["x.com", "x.com", false],
+    ["x.com", "a.x.com", false],
+    ["x.com", "notx.com", true],
+    [".x.com", "a.x.com", false],
+    [".x.com", "x.com", true],
+    ["*.x.com", "a.x.com", false],
+    ["*.x.com", "x.com", true],
+    ["*", "anything.com", false],
+    ["a.com, x.com:443", "x.com", false],
+    ["x.com:8443", "x.com", true],
+    ["X.COM", "x.com", false],
+    ["10.0.0.0/8", "10.1.2.3", false],
+    ["10.0.0.0/8", "11.1.2.3", true],
+    ["10.0.0.0/8", "ten.com", true],
+    ["10.1.2.3", "10.1.2.3", false],
+    ["2001:db8::/32", "[2001:db8::1]", false],
+    ["2001:db8::1", "[2001:db8::1]", false],
+    ["", "x.com", true],
+    ["x.com", "localhost", false],
+    ["x.com", "127.0.0.1", false],
+  ])("NO_PROXY=%s and %s", (no, host, expected) => {
+    const found = proxied(`https://${host}/`, { HTTPS_PROXY: "http://p", NO_PROXY: no });
+    expect(found !== undefined).toBe(expected);
+  });
+
+  it("refuses what it cannot use, without repeating a password", () => {
+    for (const value of ["socks5://me:secret@p", "http://[", "ftp://me:secret@p"]) {
+      expect(() => proxied("https://x.com", { HTTPS_PROXY: value })).toThrow(/^(?!.*secret)/);
+    }
+  });
+});
+
+describe("printable", () => {
+  it("escapes what a terminal would obey", () => {
+    expect(printable("plain ünïcode 漢字 🙂")).toBe("plain ünïcode 漢字 🙂");
+    expect(printable("a\nb\tc")).toBe("a b c");
+    expect(printable("\x1b]0;t\x07\r\x9b2J\u202e\u2066\u200b"))
+      .toBe("\\u001b]0;t\\u0007\\u000d\\u009b2J\\u202e\\u2066\\u200b");
+    expect(printable("x".repeat(1000))).toBe(`${"x".repeat(300)}…`);
+  });
+});
+
+describe("retryAfter", () => {
+  it("reads seconds and dates", () => {
+    const now = Date.parse("2026-01-01T00:00:00Z");
+    expect(retryAfter("12", now)).toBe(12_000);
+    expect(retryAfter("Thu, 01 Jan 2026 00:01:00 GMT", now)).toBe(60_000);
+    expect(retryAfter("Thu, 01 Jan 2025 00:01:00 GMT", now)).toBe(0);
+    expect(retryAfter("soon", now)).toBeUndefined();
+    expect(retryAfter(undefined, now)).toBeUndefined();
+  });
+});
+
+describe("chunks", () => {
+  const pieces = (...sizes: number[]) => sizes.map((size, i) => Buffer.alloc(size, i + 1));
+  const collect = async (stream: AsyncIterable<Uint8Array>) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+    return chunks;
+  };
+
+  it("are collected from small pieces, and keep the bytes", async () => {
+    const small = pieces(...Array(50).fill(10_000), 300_000, 1, 200_000, 0, 5);
+    const chunks = await collect(inLargeChunks(fromBytes(...small)));
+    expect(Buffer.concat(chunks)).toEqual(Buffer.concat(small));
+    expect(chunks.length).toBeLessThan(8);
+    expect(await collect(inLargeChunks(fromBytes()))).toEqual([]);
+  });
+
+  it("pass as they are when they are large", async () => {
+    const large = pieces(300_000, 200_000, 131_072);
+    const seen = [];
+    for await (const chunk of inLargeChunks(fromBytes(...large))) seen.push(chunk);
+    expect(seen.every((chunk, i) => chunk === large[i])).toBe(true);
+  });
+
+  it("come in buffers that are used again", () => {
+    const chunks = coalescer(4);
+    chunks.add(Buffer.from("abcdef"));
+    const first = chunks.take()!;
+    expect(Buffer.from(first).toString()).toBe("abcd");
+    chunks.giveBack(first);
+    chunks.add(Buffer.from("ghij"));
+    chunks.flush();
+    expect(Buffer.from(chunks.take()!).toString()).toBe("efgh");
+    const last = chunks.take()!;
+    expect(Buffer.from(last).toString()).toBe("ij");
+    expect(last.buffer).toBe(first.buffer);
+    expect(chunks.isEmpty).toBe(true);
+  });
+
+  it("are cut where they are to be", async () => {
+    const cut = cutter(fromBytes(...pieces(3, 4, 5)));
+    const sizes: number[] = [];
+    for (const size of [2, 5, 5, 4]) {
+      sizes.push(Buffer.concat(await collect(cut.take(size))).length);
+    }
+    expect(sizes).toEqual([2, 5, 5, 0]);
+    await cut.stop();
+  });
+});
