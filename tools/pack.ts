@@ -1,13 +1,13 @@
 /**
  * What `npm pack` publishes is JavaScript: `before` it, the sources are built into `dist/` and the
  * package's exports lead there; `after` it, they lead to the sources again, as a clone needs it.
- * (Node runs TypeScript, but not below node_modules.)
+ * (Node runs TypeScript, but not below node_modules.) In between npm runs `prepare`, which bundles
+ * the command line.
  */
 import { spawnSync } from "node:child_process";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { argv, execPath, exit } from "node:process";
 import { fileURLToPath } from "node:url";
-import { bundle } from "./bundle.ts";
 
 const PACKAGE = new URL("../package.json", import.meta.url);
 const SOURCE = '"./src/mod.ts"';
@@ -29,7 +29,6 @@ async function build(): Promise<void> {
     stdio: ["ignore", 2, 2], // npm pack prints the tarball's name on stdout, and nothing else
   });
   if (status !== 0) exit(status ?? 1);
-  await bundle();
 }
 
 if (argv[2] === "before") {
