@@ -15,6 +15,7 @@ import { type ByteStream, collect } from "../../../src/bytes/stream.ts";
 import { bodyOf, stalled } from "./body.ts";
 import { type Clock, clock } from "./clock.ts";
 import { networkFailure } from "./failure.ts";
+import { http, https } from "./modules.ts";
 
 /** A body to be sent; opened anew each time that the request has to be made again. */
 export interface RequestBody {
@@ -68,7 +69,7 @@ export async function exchange(
 ): Promise<Reply> {
   const { method, url, headers, body, signal } = request;
   signal?.throwIfAborted();
-  const { request: start } = isSecure ? await import("node:https") : await import("node:http");
+  const { request: start } = isSecure ? https() : http();
   const sent = start({
     ...options,
     method,

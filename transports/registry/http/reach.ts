@@ -5,6 +5,7 @@ import type { World } from "../world.ts";
 import { checkAddress, guardedLookup, type Neighbourhood } from "./addresses.ts";
 import type { Reach } from "./exchange.ts";
 import { proxyAuthorization, proxyFor } from "./proxy.ts";
+import { http, https } from "./modules.ts";
 import type { Trust } from "./trust.ts";
 
 export interface Reaches {
@@ -33,10 +34,9 @@ export function reaches(hostname: string, trust: Trust, { env }: World): Reaches
   const secureAgent = async (toRegistry: boolean, proxy: URL | undefined): Promise<Agent> => {
     const options = { keepAlive: true, ...await trust.options(toRegistry) };
     if (proxy) return (await import("./tunnel.ts")).tunnelAgent(proxy, options);
-    return new (await import("node:https")).Agent(options);
+    return new (https()).Agent(options);
   };
-  const plainAgent = async (): Promise<Agent> =>
-    new (await import("node:http")).Agent({ keepAlive: true });
+  const plainAgent = async (): Promise<Agent> => new (http()).Agent({ keepAlive: true });
   const close = (): void => {
     for (const agent of agents.values()) {
       agent.then((one) => one.destroy(), () => {});
