@@ -5,12 +5,11 @@ import { clock } from "./clock.ts";
 import { coalescer } from "./coalesce.ts";
 import { HttpFailure, networkFailure } from "./failure.ts";
 
-// So many chunks may wait for the consumer before the server has to.
-const AHEAD = 2;
+// So many bytes may wait for the consumer before the server has to.
+const AHEAD = 2 * CHUNK_SIZE;
 
 /**
- * The body, in chunks of {@link CHUNK_SIZE}: sockets give 64 KiB at a time, with TLS 16, and each
- * chunk costs every stage behind us a turn of the event loop.
+ * The body, in large chunks: each costs every stage behind us a turn of the event loop.
  * @param patience how long nothing may come, in milliseconds; the consumer's own time is not counted.
  * @throws HttpFailure `NETWORK` when the connection breaks or nothing comes.
  */
@@ -20,8 +19,7 @@ export async function* bodyOf(
   patience: number,
   signal: AbortSignal | undefined,
 ): ByteStream {
-  const expected = Number(message.headers["content-length"] ?? CHUNK_SIZE);
-  const chunks = coalescer(Math.max(1, Math.min(expected, CHUNK_SIZE)));
+  const chunks = coalescer();
   let hasEnded = false;
   let failure: unknown;
   let wake: (() => void) | undefined;
@@ -61,6 +59,7 @@ export async function* bodyOf(
     }
   } finally {
     watch.stop();
+    chunks.stop();
     if (!hasEnded) message.destroy();
   }
 }

@@ -1,74 +1,96 @@
-/** Small pieces into large chunks, in buffers that are used again. */
+/** Small pieces into large chunks, in buffers that are used again; large pieces pass as they are. */
+import { giveBack, lend } from "../../../src/bytes/pool.ts";
 import { type ByteStream, CHUNK_SIZE } from "../../../src/bytes/stream.ts";
 
 export interface Coalescer {
-  /** Copies the piece. */
+  /** Keeps the piece if it is large, and copies it otherwise. */
   add(piece: Uint8Array): void;
   /** What is collected is a chunk, full or not. */
   flush(): void;
-  /** Chunks that wait. */
+  /** How many bytes wait in chunks. */
   readonly waiting: number;
-  /** Nothing waits, and nothing is begun. */
-  readonly isEmpty: boolean;
   take(): Uint8Array | undefined;
-  /** The chunk's buffer may be filled again. */
+  /** Nobody reads the chunk any more. */
   giveBack(chunk: Uint8Array): void;
+  /** Nobody reads any chunk any more. */
+  stop(): void;
 }
 
-/** Collects into chunks of so many bytes. */
-export function coalescer(size: number): Coalescer {
-  const full: Uint8Array[] = [];
-  const spare: Uint8Array[] = [];
-  let filling: Uint8Array | undefined;
+// Sockets give 64 KiB at a time: copying those costs more than passing them on. TLS gives 16.
+const LARGE = 32 * 1024;
+
+/** Collects into chunks of {@link CHUNK_SIZE} bytes. */
+export function coalescer(): Coalescer {
+  const ready: Uint8Array[] = [];
+  const lent = new Map<ArrayBufferLike, Buffer>();
+  let waiting = 0;
+  let filling: Buffer | undefined;
   let filled = 0;
+  const push = (chunk: Uint8Array): void => {
+    ready.push(chunk);
+    waiting += chunk.length;
+  };
+  const borrow = (): Buffer => {
+    const buffer = lend(CHUNK_SIZE);
+    lent.set(buffer.buffer, buffer);
+    return buffer;
+  };
   const flush = (): void => {
-    if (filled === 0) return;
-    full.push(filling!.subarray(0, filled));
+    if (filled > 0) push(filling!.subarray(0, filled));
     filling = undefined;
     filled = 0;
   };
   return {
     flush,
     get waiting() {
-      return full.length;
-    },
-    get isEmpty() {
-      return filled === 0 && full.length === 0;
+      return waiting;
     },
     add(piece) {
+      if (filled === 0 && piece.length >= LARGE) return push(piece);
       for (let at = 0; at < piece.length;) {
-        filling ??= spare.pop() ?? Buffer.allocUnsafeSlow(size);
-        const part = piece.subarray(at, at + size - filled);
+        filling ??= borrow();
+        const part = piece.subarray(at, at + CHUNK_SIZE - filled);
         filling.set(part, filled);
         filled += part.length;
         at += part.length;
-        if (filled === size) flush();
+        if (filled === CHUNK_SIZE) flush();
       }
     },
-    take: () => full.shift(),
+    take() {
+      const chunk = ready.shift();
+      waiting -= chunk?.length ?? 0;
+      return chunk;
+    },
     giveBack(chunk) {
-      if (chunk.length === size) spare.push(chunk);
+      const buffer = lent.get(chunk.buffer);
+      if (buffer && lent.delete(chunk.buffer)) giveBack(buffer);
+    },
+    stop() {
+      ready.length = waiting = filled = 0;
+      filling = undefined;
+      for (const buffer of lent.values()) giveBack(buffer);
+      lent.clear();
     },
   };
 }
 
-/** The stream in large chunks: those that are large pass as they are, small ones are collected. */
+/** The stream in large chunks. */
 export async function* inLargeChunks(stream: ByteStream): ByteStream {
-  const chunks = coalescer(CHUNK_SIZE);
+  const chunks = coalescer();
   const drain = function* () {
     for (let chunk = chunks.take(); chunk; chunk = chunks.take()) {
       yield chunk;
       chunks.giveBack(chunk);
     }
   };
-  for await (const chunk of stream) {
-    if (chunks.isEmpty && chunk.length >= CHUNK_SIZE / 2) {
-      yield chunk;
-      continue;
+  try {
+    for await (const piece of stream) {
+      chunks.add(piece);
+      if (chunks.waiting > 0) yield* drain();
     }
-    chunks.add(chunk);
-    if (chunks.waiting > 0) yield* drain();
+    chunks.flush();
+    yield* drain();
+  } finally {
+    chunks.stop();
   }
-  chunks.flush();
-  yield* drain();
 }
