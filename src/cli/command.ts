@@ -87,7 +87,13 @@ export async function execute<Args extends Values, Flags extends Values>(
 const WRITE_SIZE = 64 * 1024;
 
 function ioFor({ json, quiet }: GlobalFlags): Io {
-  const write = (output: string | Uint8Array): void => void process.stdout.write(output);
+  const write = (output: string | Uint8Array): void => {
+    try {
+      process.stdout.write(output);
+    } catch (error) { // Deno throws what Node emits
+      throw during(error, "Cannot write to standard output");
+    }
+  };
   return {
     signal: interrupted,
     write,

@@ -1,4 +1,5 @@
 /** The command line: finds the verb, runs it, reports what went wrong, and ends the process. */
+import { during } from "../errors.ts";
 import { execute } from "./command.ts";
 import type { PackageInfo } from "./help.ts";
 import { listenForSignals } from "./interrupt.ts";
@@ -9,26 +10,23 @@ import { VERBS } from "./verbs.ts";
 /** Runs the command line and exits the process with its status. */
 export async function main(argv: readonly string[], info: PackageInfo): Promise<void> {
   listenForSignals();
-  // A reader that goes away (`| head`) has what it wants: no stack trace, nothing more to do.
+  const fail = (error: unknown): number => {
+    const flags = beforeDashes(argv);
+    const how = { json: flags.includes("--json"), debug: flags.includes("--debug") };
+    const { text, status } = report(error, how);
+    process.stderr.write(text);
+    return status;
+  };
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // A reader that goes away (`| head`) has what it wants: no stack trace, nothing more to do.
     if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+    process.exit(fail(during(error, "Cannot write to standard output")));
   });
   process.stderr.on("error", () => {});
-  let status = 0;
-  try {
-    await runCommand(argv, info);
-  } catch (error) {
-    const flags = beforeDashes(argv);
-    const failure = report(error, {
-      json: flags.includes("--json"),
-      debug: flags.includes("--debug"),
-    });
-    status = failure.status;
-    process.stderr.write(failure.text);
-  }
+  process.exitCode = await runCommand(argv, info).then(() => 0, fail);
   await written(process.stdout);
   await written(process.stderr);
-  process.exit(status);
+  process.exit();
 }
 
 /** Runs the verb that the words name, or shows its help. */

@@ -23,7 +23,9 @@ export async function ask(
     });
   }
   const isSecret = what === "password";
-  process.stderr.write(isSecret ? "Password: " : "Username: ");
+  const prompt = isSecret ? "Password: " : "Username: ";
+  // readline draws its line anew, with the prompt; where nothing may be drawn, it is ours to write.
+  if (isSecret) process.stderr.write(prompt);
   const echo = new Writable({
     write(chunk, _encoding, done) {
       if (!isSecret) process.stderr.write(chunk);
@@ -37,7 +39,7 @@ export async function ask(
     lines.once("close", () => reject(new NixociError("CANCELLED", "Cannot log in: no answer")))
   );
   try {
-    return await Promise.race([lines.question("", { signal }), closed]);
+    return await Promise.race([lines.question(isSecret ? "" : prompt, { signal }), closed]);
   } finally {
     lines.close();
     if (isSecret) process.stderr.write("\n");

@@ -33,14 +33,19 @@ export function report(error: unknown, { json, debug }: ReportOptions): Report {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof NixociError
-    ? error.message
-    : `Unexpected failure (a bug in nixoci): ${reason(error)}`;
+  if (error instanceof NixociError) return error.message;
+  const what = isOfTheSystem(error) ? "Cannot go on" : "Unexpected failure (a bug in nixoci)";
+  return `${what}: ${reason(error)}`;
 }
 
 function hintOf(error: unknown): string | undefined {
   if (error instanceof NixociError) return error.hint;
-  return "run it again with --debug to see where, and report it";
+  return isOfTheSystem(error) ? undefined : "run it again with --debug to see where, and report it";
+}
+
+/** The system said no in a place where nobody put it into better words. */
+function isOfTheSystem(error: unknown): boolean {
+  return error instanceof Error && /^E[A-Z\d]+$/.test((error as NodeJS.ErrnoException).code ?? "");
 }
 
 function isBrokenPipe(error: unknown): boolean {

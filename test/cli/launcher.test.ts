@@ -1,11 +1,15 @@
 /** The launcher as a process: versions, other Nodes, signals, closed pipes. */
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { execPath } from "node:process";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { copy } from "../../src/copy.ts";
+import { openSink } from "../../transports/mod.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { image } from "../support/images.ts";
 import { LAUNCHER, type Outcome, PACKAGE, RUN, spawned } from "./run.ts";
 
 const launch = (...args: string[]) => spawned(execPath, [...RUN, LAUNCHER, ...args]);
@@ -27,10 +31,28 @@ describe("the launcher", () => {
     });
   });
 
+  /** What is left of its output after `head -c 5`, and how it ended. */
+  async function headOf(...words: string[]): Promise<Outcome> {
+    const line = [execPath, ...RUN, LAUNCHER, ...words].map((word) => `'${word}'`).join(" ");
+    return await spawned("bash", ["-c", `${line} | head -c 5; exit \${PIPESTATUS[0]}`]);
+  }
+
   it("ends quietly when the reader of its output goes away", async () => {
-    const line = [execPath, ...RUN, LAUNCHER, "completion", "fish"].map((word) => `'${word}'`);
-    const { stdout, stderr } = await spawned("bash", ["-c", `${line.join(" ")} | head -c 5`]);
-    expect([stdout, stderr]).toEqual(["# fis", ""]);
+    expect(await headOf("completion", "fish")).toEqual({ status: 0, stdout: "# fis", stderr: "" });
+  });
+
+  it("has not copied what nobody read to its end", async () => {
+    const layout = `oci-dir:${await temporaryFolder()}`;
+    // More than the 64 KiB that a pipe holds.
+    const root = await image({
+      layers: [{ noise: randomBytes(200_000).toString("hex") }],
+      compression: "none",
+    });
+    const sink = await openSink(layout);
+    await copy({ resolve: () => Promise.resolve(root), async [Symbol.asyncDispose]() {} }, sink);
+    await sink[Symbol.asyncDispose]();
+    const { status, stderr } = await headOf("copy", "-q", layout, "docker-archive:-");
+    expect([status, stderr]).toEqual([1, ""]);
   });
 });
 

@@ -42,6 +42,11 @@ it("tells a bug of ours from the user's trouble", () => {
   expect(status).toBe(1);
 });
 
+it("does not take the system's troubles for its own", () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+  expect(report(full, plain).text).toBe("nixoci: Cannot go on: no space left on device\n");
+});
+
 it("has the status 2 for wrong usage, wherever it was found", () => {
   const usage = during(new NixociError("USAGE", "no such scheme"), "Cannot open x");
   expect(report(usage, plain).status).toBe(2);

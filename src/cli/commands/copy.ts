@@ -82,6 +82,8 @@ export default verb({
   async run({ source, destination }, flags, io) {
     const toStdout = /^[\w-]+:-(?=[:@]|$)/.test(destination) && !flags["dry-run"];
     if (toStdout && process.stdout.isTTY) throw archiveOnTerminal(destination);
+    // Should the reader go away, it has not: main.ts then ends the process with this.
+    if (toStdout) process.exitCode = 1;
     const { copyBetween } = await import("../copying.ts");
     const moves: Done[] = [];
     const mode = flags.quiet ? "none" : flags["dry-run"] ? "notices" : flags.progress;

@@ -45,10 +45,15 @@ export function totalLine(state: ProgressState, columns: number, style: Style): 
       : ["preparing", count(blobs.done, "blob")]),
     isPlanned ? `${formatBytes(bytes.done)} of ${formatBytes(bytes.all)}` : formatBytes(bytes.done),
     `${formatBytes(state.rate())}/s`,
-    ...(left === undefined || bytes.done === bytes.all ? [] : [`${formatTime(left)} left`]),
+    ...(left === undefined || bytes.done === bytes.all ? [] : [`${timeLeft(left)} left`]),
   ];
   const line = fit(parts.join("  "), columns);
   return style.colour ? `\x1b[1m${line}\x1b[22m` : line;
+}
+
+/** An estimate is not known to the millisecond: whole seconds. */
+function timeLeft(seconds: number): string {
+  return seconds < 60 ? `${Math.ceil(seconds)} s` : formatTime(seconds);
 }
 
 /** A blob that has moved. */

@@ -53,7 +53,7 @@ it("the total says rate and time left, the summary what happened", () => {
   now = 1000;
   for (const event of [done(a), moved(c, 1_000_000)]) state.apply(event);
   expect(totalLine(state, 79, ascii)).toBe(
-    "total 2 of 3 blobs  4.0 MB of 8.0 MB  3.0 MB/s  1.3 s left",
+    "total 2 of 3 blobs  4.0 MB of 8.0 MB  3.0 MB/s  2 s left",
   );
   expect(totalLine(state, 20, ascii)).toBe("total 2 of 3 blobs  ");
   state.apply(done(c, "mounted"));
