@@ -33,6 +33,7 @@ export type {
   Index,
   Layer,
   Named,
+  ProvedFiles,
   RegistryOptions,
   Root,
   Sink,
@@ -57,5 +58,6 @@ export { mapImages } from "./steps/images.ts";
 export { pin } from "./steps/pin.ts";
 export { platform } from "./steps/platform.ts";
 
-export { cacheFolder, knownBlobs } from "./cache.ts";
+export { cache, cacheFolder } from "./cache.ts";
+export type { Cache } from "./cache.ts";
 export { openSink, openSource, transportOf } from "../transports/mod.ts";

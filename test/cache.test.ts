@@ -2,16 +2,16 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../src/bytes/digest.ts";
-import { cacheFolder, knownBlobs } from "../src/cache.ts";
+import { cache, cacheFolder } from "../src/cache.ts";
 import { temporaryFolder } from "./support/folder.ts";
 
 const a = digestOf(Buffer.from("a"));
 const b = digestOf(Buffer.from("b"));
 
-describe("knownBlobs", () => {
-  it("remembers by diffID and recipe, across processes and at a time", async () => {
-    const file = join(await temporaryFolder(), "deep/blobs.sqlite");
-    const [one, two] = [knownBlobs(file), knownBlobs(file)];
+describe("cache", () => {
+  it("remembers blobs by diffID and recipe, across processes and at a time", async () => {
+    const file = join(await temporaryFolder(), "deep/cache.sqlite");
+    const [one, two] = [cache(file).known, cache(file).known];
     expect(await one.get(a, "gzip")).toBeUndefined();
     await Promise.all([
       one.set(a, "gzip", { digest: b, size: 3 }),
@@ -24,6 +24,16 @@ describe("knownBlobs", () => {
     expect(await two.get(a, "gzip")).toEqual({ digest: a, size: 9 });
   });
 
+  it("remembers proved files by their stamps", async () => {
+    const file = join(await temporaryFolder(), "cache.sqlite");
+    const { proved } = cache(file);
+    await proved.add([["s1", a], ["s2", b]]);
+    await cache(file).proved.add([["s2", a]]);
+    expect(await proved.digestOf("s1")).toBe(a);
+    expect(await proved.digestOf("s2")).toBe(a);
+    expect(await proved.digestOf("s3")).toBeUndefined();
+  });
+
   it("is as good as none where it cannot be read or written", async () => {
     const folder = await temporaryFolder();
     const corrupt = join(folder, "corrupt.sqlite");
@@ -31,10 +41,12 @@ describe("knownBlobs", () => {
       corrupt,
       "this is no database, though it is long enough to look like one".repeat(99),
     );
-    for (const file of [corrupt, "/proc/nixoci/blobs.sqlite", join(corrupt, "x")]) {
-      const cache = knownBlobs(file);
-      await cache.set(a, "gzip", { digest: b, size: 3 });
-      expect(await cache.get(a, "gzip")).toBeUndefined();
+    for (const file of [corrupt, "/proc/nixoci/cache.sqlite", join(corrupt, "x")]) {
+      const { known, proved } = cache(file);
+      await known.set(a, "gzip", { digest: b, size: 3 });
+      expect(await known.get(a, "gzip")).toBeUndefined();
+      await proved.add([["s", a]]);
+      expect(await proved.digestOf("s")).toBeUndefined();
     }
   });
 

@@ -6,14 +6,13 @@
  * interrupted, the layout is what it was before, or what it was to be.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
  */
-import { access, constants, readdir, readFile } from "node:fs/promises";
+import { access, constants, readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { atomicFile, batch, sweep, writeFileAtomic } from "../src/bytes/atomic.ts";
-import { algorithmOf, type Digest, hasher } from "../src/bytes/digest.ts";
-import { openFile } from "../src/bytes/file.ts";
+import type { Digest } from "../src/bytes/digest.ts";
 import { makeFolder } from "../src/bytes/folder.ts";
 import { withLock } from "../src/bytes/lock.ts";
-import { type ByteStream, collect } from "../src/bytes/stream.ts";
+import { collect } from "../src/bytes/stream.ts";
 import { codeOf, during, isSystemError, NixociError } from "../src/errors.ts";
 import { type Content, content } from "../src/image/content.ts";
 import type { Descriptor } from "../src/image/descriptor.ts";
@@ -21,6 +20,7 @@ import { MAX_DOCUMENT } from "../src/image/json.ts";
 import { rootOf } from "../src/image/load.ts";
 import type { Named, Sink, Source, Transport, TransportOptions } from "../src/image/root.ts";
 import type { IndexJson } from "../src/image/schemas.ts";
+import { isWhole, readFile, rememberWritten } from "./lib/blob-file.ts";
 import {
   blobPath,
   checkLayout,
@@ -43,7 +43,7 @@ async function source(location: string, options: TransportOptions = {}): Promise
   checkLayout(await small(join(path, LAYOUT_FILE), `${path} is not an OCI layout`), path);
   const index = await readIndex(path);
   const fetch = (descriptor: Descriptor): Content =>
-    content(descriptor, () => readBlob(fileOf(path, descriptor.digest, options)));
+    content(descriptor, () => readFile(fileOf(path, descriptor.digest, options)));
   return {
     async resolve(wanted = reference) {
       const entry = chooseFrom(index, wanted, path);
@@ -59,15 +59,6 @@ function fileOf(path: string, digest: Digest, { sharedBlobDir }: TransportOption
   return join(sharedBlobDir, blobPath(digest).replace("blobs/", ""));
 }
 
-async function* readBlob(file: string): ByteStream {
-  const open = await openFile(file);
-  try {
-    yield* open.read();
-  } finally {
-    await open[Symbol.asyncDispose]();
-  }
-}
-
 async function readIndex(path: string): Promise<IndexJson> {
   const file = join(path, INDEX_FILE);
   return parseIndex(await small(file, `${path} is not an OCI layout`), path);
@@ -75,7 +66,7 @@ async function readIndex(path: string): Promise<IndexJson> {
 
 async function small(file: string, otherwise: string): Promise<Buffer> {
   try {
-    return await collect(readBlob(file), MAX_DOCUMENT, file);
+    return await collect(readFile(file), MAX_DOCUMENT, file);
   } catch (error) {
     if (codeOf(error) !== "NOT_FOUND") throw error;
     throw new NixociError("NOT_FOUND", `${otherwise}: there is no ${file}`, { cause: error });
@@ -85,6 +76,7 @@ async function small(file: string, otherwise: string): Promise<Buffer> {
 async function sink(location: string, options: TransportOptions = {}): Promise<Sink> {
   const { path, reference } = parseLocation(location, SCHEME);
   const durable = batch();
+  const written = new Map<string, Descriptor>();
   const folders = new Map<string, Promise<void>>();
   let prepared: Promise<void> | undefined;
   const ready = (): Promise<void> => prepared ??= prepare(path);
@@ -98,6 +90,7 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
     try {
       for await (const chunk of content.open()) await file.write(chunk);
       await file.commit();
+      written.set(target, content.descriptor);
     } finally {
       await file[Symbol.asyncDispose]();
     }
@@ -106,12 +99,14 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
     parallel: 16,
     own: reference === undefined ? [] : [reference],
     prepare: () => checkWritable(path),
-    has: (descriptor) => isWhole(fileOf(path, descriptor.digest, options), descriptor),
+    has: (descriptor) =>
+      isWhole(fileOf(path, descriptor.digest, options), descriptor, options.proved),
     put,
     async commit(images) {
       for (const { root } of images) await put(root.manifest);
       await durable.flush();
       await publish(path, images, reference, options);
+      if (options.proved) await rememberWritten(written, options.proved);
       return images.map(({ root }) => root.manifest.descriptor);
     },
     async [Symbol.asyncDispose]() {},
@@ -154,7 +149,7 @@ async function prepare(path: string): Promise<void> {
     const names = await readdir(path);
     refuseForeign(path, names);
     if (names.includes(LAYOUT_FILE)) {
-      checkLayout(await readFile(join(path, LAYOUT_FILE)), path);
+      checkLayout(await small(join(path, LAYOUT_FILE), path), path);
     } else await writeFileAtomic(join(path, LAYOUT_FILE), LAYOUT);
     await sweep(path);
   } catch (error) {
@@ -168,25 +163,6 @@ async function prepareBlobs(folder: string): Promise<void> {
     await sweep(folder);
   } catch (error) {
     throw during(error, `Cannot write to ${folder}`);
-  }
-}
-
-/** Present, of the right size and content: a blob that a crash or a bad disk left is not trusted. */
-async function isWhole(file: string, { digest, size }: Descriptor): Promise<boolean> {
-  let open;
-  try {
-    open = await openFile(file);
-  } catch (error) {
-    if (codeOf(error) === "NOT_FOUND" || isSystemError(error, "ENOTDIR")) return false;
-    throw error;
-  }
-  try {
-    if (open.size !== size) return false;
-    const hash = hasher(algorithmOf(digest));
-    for await (const chunk of open.read()) hash.update(chunk);
-    return hash.digest() === digest;
-  } finally {
-    await open[Symbol.asyncDispose]();
   }
 }
 

@@ -1,13 +1,13 @@
 /** What `nixoci copy` does, once its words are parsed: everything heavy is imported from here. */
 import { openSink, openSource } from "../../transports/mod.ts";
 import { parseDigest } from "../bytes/digest.ts";
-import { knownBlobs } from "../cache.ts";
+import { cache } from "../cache.ts";
 import { copy, type CopyResult } from "../copy.ts";
 import type { CopyEvent } from "../events.ts";
 import { parsePlatform } from "../image/platform.ts";
 import { scratch } from "../image/scratch.ts";
 import type { Step } from "../image/root.ts";
-import { compress, type Recompression } from "../steps/compress.ts";
+import { compress, type KnownBlobs, type Recompression } from "../steps/compress.ts";
 import { format } from "../steps/format.ts";
 import { pin } from "../steps/pin.ts";
 import { platform } from "../steps/platform.ts";
@@ -34,11 +34,13 @@ export async function copyBetween(
   flags: CopyFlags,
   { signal, onEvent }: { signal: AbortSignal; onEvent: (event: CopyEvent) => void },
 ): Promise<CopyResult> {
-  const steps = stepsOf(flags);
+  const { known, proved } = cache();
+  const steps = stepsOf(flags, known);
   const room = scratch(flags.tmpdir);
   const side = {
     signal,
     scratch: room,
+    proved,
     jobs: flags.jobs,
     notice: (message: string) => onEvent({ type: "notice", message }),
   };
@@ -52,7 +54,9 @@ export async function copyBetween(
           signal,
           onEvent,
           scratch: room,
-          known: knownBlobs(),
+          known,
+          // A digest is asked for as such, where there are digests to ask for; `pin` proves it.
+          ...(flags.digest !== undefined && !from.synthetic && { reference: flags.digest }),
           moreReferences: flags["dest-tag"] ?? [],
           all: flags.all ?? false,
           dryRun: flags["dry-run"] ?? false,
@@ -70,11 +74,11 @@ export async function copyBetween(
 }
 
 /** What the image passes through: pinned as it is in the source, then picked, then changed. */
-export function stepsOf(flags: CopyFlags): Step[] {
+function stepsOf(flags: CopyFlags, known: KnownBlobs): Step[] {
   const recompression = flags.compress && compress({
     kind: flags.compress,
     level: flags["compress-level"],
-    known: knownBlobs(),
+    known,
   });
   const reformat = flags.format && format(flags.format);
   // Docker's format has no name for zstd, OCI's has one for all: change in the wider of the two.

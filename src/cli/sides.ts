@@ -4,7 +4,7 @@
  */
 import { boolean, directory, file, string } from "@oclif/core/flags";
 import type { Scratch } from "../image/scratch.ts";
-import type { TransportOptions } from "../image/root.ts";
+import type { ProvedFiles, TransportOptions } from "../image/root.ts";
 
 /** How to reach a place: the flags of a verb that has one. */
 export const sideFlags = {
@@ -79,13 +79,14 @@ export interface SideContext {
   readonly signal: AbortSignal;
   readonly notice: (message: string) => void;
   readonly scratch?: Scratch;
+  readonly proved?: ProvedFiles;
   readonly jobs?: number | undefined;
 }
 
 /** A side's options from the flags: its own where given, else those for both. */
 export function sideOptions(
   flags: Readonly<Record<string, unknown>>,
-  { signal, notice, scratch, jobs }: SideContext,
+  { signal, notice, scratch, proved, jobs }: SideContext,
   prefix: "" | "src-" | "dest-" = "",
 ): TransportOptions {
   const value = <T>(name: keyof SideFlags) =>
@@ -94,6 +95,7 @@ export function sideOptions(
     signal,
     onNotice: notice,
     scratch,
+    proved,
     jobs,
     host: value<string>("host"),
     sharedBlobDir: value<string>("shared-blob-dir"),

@@ -114,6 +114,8 @@ export interface TransportOptions {
   readonly scratch?: Scratch;
   /** What happened that a person may want to know: retries, fallbacks, mirrors. */
   readonly onNotice?: (message: string) => void;
+  /** Which files need not be read to know their content (oci-dir). */
+  readonly proved?: ProvedFiles;
   /** How many requests at a time (registry). */
   readonly jobs?: number;
   readonly registry?: RegistryOptions;
@@ -121,6 +123,15 @@ export interface TransportOptions {
   readonly sharedBlobDir?: string;
   /** The engine's socket or address (daemon): `unix:///run/docker.sock`, `tcp://host:2375`. */
   readonly host?: string;
+}
+
+/**
+ * Files whose content has been hashed, by a stamp that changes whenever a file does: device, inode,
+ * size, and the times of its last change to the nanosecond.
+ */
+export interface ProvedFiles {
+  digestOf(stamp: string): Promise<Digest | undefined>;
+  add(files: readonly (readonly [stamp: string, digest: Digest])[]): Promise<void>;
 }
 
 /** How to reach a registry, where the defaults do not do. */

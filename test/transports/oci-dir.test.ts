@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { cache } from "../../src/cache.ts";
 import { copy } from "../../src/copy.ts";
 import type { Image, TransportOptions } from "../../src/image/root.ts";
 import { transport } from "../../transports/oci-dir.ts";
@@ -80,6 +81,30 @@ describe("oci-dir", () => {
       await store(`${folder}:a`, put);
       expect(await readFile(file)).toEqual(good);
     }
+  });
+
+  it("does not read what is proved, unless it has changed since", async () => {
+    const folder = await temporaryFolder();
+    const { proved } = cache(join(folder, "cache.sqlite"));
+    const layout = join(folder, "layout");
+    const put = await image();
+    const { digest } = put.layers[0]!.descriptor;
+    const file = join(layout, blobPath(digest));
+    await store(layout, put, { proved });
+    const has = async () =>
+      await (await transport.sink!(layout, { proved })).has(put.layers[0]!.descriptor);
+    const { ino, dev, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
+    const stamp = [dev, ino, size, mtimeNs, ctimeNs].join(" ");
+    expect(await proved.digestOf(stamp)).toBe(digest);
+    expect(await has()).toBe(true);
+    const bytes = await readFile(file);
+    await writeFile(file, Buffer.alloc(bytes.length, 1));
+    await utimes(
+      file,
+      new Date(Number(mtimeNs / 1_000_000n)),
+      new Date(Number(mtimeNs / 1_000_000n)),
+    );
+    expect(await has()).toBe(false);
   });
 
   it("keeps all names when many write at a time", async () => {
