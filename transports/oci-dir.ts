@@ -109,7 +109,7 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
       if (options.proved) await rememberWritten(written, options.proved);
       return images.map(({ root }) => root.manifest.descriptor);
     },
-    async [Symbol.asyncDispose]() {},
+    [Symbol.asyncDispose]: () => durable[Symbol.asyncDispose](),
   };
 }
 

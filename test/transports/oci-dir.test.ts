@@ -17,7 +17,12 @@ conformance(transport, async () => {
 }, { manifests: true, indexes: true, artifacts: true, adds: true, names: ["v1.0", "name:latest"] });
 
 async function store(location: string, put: Image, options?: TransportOptions): Promise<void> {
-  await copy(sourceOf({ it: put }), await transport.sink!(location, options));
+  const to = await transport.sink!(location, options);
+  try {
+    await copy(sourceOf({ it: put }), to);
+  } finally {
+    await to[Symbol.asyncDispose]();
+  }
 }
 
 describe("oci-dir", () => {
@@ -74,10 +79,11 @@ describe("oci-dir", () => {
       const bad of [Buffer.alloc(good.length, 1), Buffer.alloc(0), Buffer.concat([good, good])]
     ) {
       await writeFile(file, bad);
-      await expect(copy(
-        await transport.source!(folder),
-        await transport.sink!(join(folder, "other")),
-      )).rejects.toMatchObject({ code: expect.stringMatching(/DIGEST|SIZE/) });
+      const other = await transport.sink!(join(folder, "other"));
+      await expect(copy(await transport.source!(folder), other)).rejects.toMatchObject({
+        code: expect.stringMatching(/DIGEST|SIZE/),
+      });
+      await other[Symbol.asyncDispose]();
       await store(`${folder}:a`, put);
       expect(await readFile(file)).toEqual(good);
     }
@@ -164,8 +170,10 @@ describe("oci-dir", () => {
     const { rm } = await import("node:fs/promises");
     await rm(file);
     await mkdir(file);
-    const copied = copy(await transport.source!(folder), await transport.sink!(join(folder, "o")));
+    const to = await transport.sink!(join(folder, "o"));
+    const copied = copy(await transport.source!(folder), to);
     await expect(copied).rejects.toMatchObject({ code: "UNSUPPORTED" });
+    await to[Symbol.asyncDispose]();
     expect((await stat(file)).isDirectory()).toBe(true);
   });
 });
