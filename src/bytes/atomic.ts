@@ -85,11 +85,14 @@ interface Names {
 function writing(handle: FileHandle, names: Names, options: AtomicOptions): AtomicFile {
   const writer = fileWriter(handle);
   let open = true;
+  const remove = async () => {
+    await handle.close();
+    await rm(names.temporary, { force: true });
+  };
   const discard = async () => {
     if (!open) return;
     open = false;
-    await handle.close();
-    await rm(names.temporary, { force: true });
+    await remove();
   };
   const doing = async <T>(action: () => Promise<T>): Promise<T> => {
     try {
@@ -108,9 +111,15 @@ function writing(handle: FileHandle, names: Names, options: AtomicOptions): Atom
       open = false;
       const publish = () => publishFile(handle, names, options.exclusive ?? false);
       const folder = dirname(names.target);
-      if (options.batch !== undefined) return await options.batch.add(folder, publish);
-      await publish();
-      await syncFolder(folder);
+      if (options.batch === undefined) {
+        await publish();
+        await syncFolder(folder);
+        return;
+      }
+      await options.batch.add(folder, publish).catch(async (error) => {
+        await remove();
+        throw error;
+      });
     },
     discard,
     [Symbol.asyncDispose]: discard,

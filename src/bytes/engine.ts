@@ -1,5 +1,6 @@
 /** The engines of `node:zlib`, driven so that they stay bounded and let go of everything. */
 import type { Transform } from "node:stream";
+import { free } from "./free.ts";
 import type { ByteStream } from "./stream.ts";
 
 /** Gives an engine bytes; resolves when it has taken them in, and the buffer is free again. */
@@ -27,7 +28,10 @@ export async function* through(
     },
   );
   try {
-    for await (const chunk of engine) yield chunk;
+    for await (const chunk of engine) {
+      yield chunk;
+      if (isWhole(chunk)) free(chunk);
+    }
   } catch (error) {
     throw failure === undefined ? explain(error) : failure.error;
   } finally {
@@ -36,6 +40,11 @@ export async function* through(
   }
   // A feed may fail after the engine's last byte: bytes that follow the end.
   if (failure !== undefined) throw (failure as { error: unknown }).error;
+}
+
+/** Whether the chunk ends its memory: if not, the engine fills the rest, and has more use for it. */
+function isWhole(chunk: Buffer): boolean {
+  return chunk.byteOffset + chunk.length === chunk.buffer.byteLength;
 }
 
 function writer(engine: Transform): Write {

@@ -1,27 +1,36 @@
 /** Chunks of another size: the same bytes, cut where it suits the reader. */
+import { giveBack, lend } from "./pool.ts";
 import type { ByteStream } from "./stream.ts";
 
-/**
- * The stream in blocks of exactly `size` bytes, the last one shorter. Every block is a buffer of
- * its own, the reader's to keep.
- */
-export async function* rechunk(stream: ByteStream, size: number): AsyncIterable<Buffer> {
+/** A block, the reader's until it is done with it. */
+export interface Block {
+  readonly bytes: Buffer;
+  /** Nobody reads the bytes any more: their buffer may be filled again. */
+  done(): void;
+}
+
+/** The stream in blocks of exactly `size` bytes, the last one shorter. */
+export async function* rechunk(stream: ByteStream, size: number): AsyncIterable<Block> {
   let block: Buffer | undefined;
   let filled = 0;
   for await (const chunk of stream) {
     for (let at = 0; at < chunk.length;) {
-      block ??= Buffer.allocUnsafeSlow(size);
+      block ??= lend(size);
       const count = Math.min(size - filled, chunk.length - at);
       block.set(chunk.subarray(at, at + count), filled);
       at += count;
       filled += count;
       if (filled < size) continue;
-      yield block;
+      yield blockOf(block, size);
       block = undefined;
       filled = 0;
     }
   }
-  if (block !== undefined) yield block.subarray(0, filled);
+  if (block !== undefined) yield blockOf(block, filled);
+}
+
+function blockOf(buffer: Buffer, filled: number): Block {
+  return { bytes: buffer.subarray(0, filled), done: () => giveBack(buffer) };
 }
 
 /** What {@link gather} gathers up to. */

@@ -32,10 +32,19 @@ describe("rechunk", () => {
   it.each([1, 999, 65_536, 1_000_000, -5000])("cuts chunks of %i into blocks", async (size) => {
     const blocks: Buffer[] = [];
     const small = bytes.subarray(0, size === 1 ? 70_000 : undefined);
-    for await (const block of rechunk(cut(small, size), 65_536)) blocks.push(block);
-    expect(Buffer.concat(blocks)).toEqual(small);
+    for await (const block of rechunk(cut(small, size), 65_536)) {
+      blocks.push(Buffer.from(block.bytes));
+      block.done();
+    }
+    expect(Buffer.concat(blocks).equals(small)).toBe(true);
     for (const block of blocks.slice(0, -1)) expect(block).toHaveLength(65_536);
     expect(blocks.at(-1)!.length).toBeGreaterThan(0);
+  });
+
+  it("lets the reader keep as many blocks as it likes", async () => {
+    const blocks = await Array.fromAsync(rechunk(cut(bytes, 999), 65_536));
+    expect(Buffer.concat(blocks.map((block) => block.bytes)).equals(bytes)).toBe(true);
+    blocks.forEach((block) => block.done());
   });
 
   it("makes no block of nothing, and none after the last full one", async () => {

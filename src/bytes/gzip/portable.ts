@@ -18,8 +18,9 @@ export async function* gzipPortable(stream: ByteStream, level: number): ByteStre
   const deflate = new Deflate({ level: level as 6, mem: 8 }, (bytes) => void made.push(bytes));
   yield HEADER;
   for await (const block of rechunk(stream, BLOCK)) {
-    sum.add(block);
-    deflate.push(block);
+    sum.add(block.bytes);
+    deflate.push(block.bytes);
+    block.done(); // fflate has a copy
     yield* made.splice(0);
     // A block takes some 10 ms: let timers and signals have their turn.
     await setImmediate();

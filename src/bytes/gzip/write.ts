@@ -3,9 +3,10 @@
  * their outputs, each ended by a sync flush, are one deflate stream in one member.
  */
 import { availableParallelism } from "node:os";
-import { constants, deflateRaw } from "node:zlib";
-import { rechunk } from "../rechunk.ts";
-import type { ByteStream } from "../stream.ts";
+import { constants, createDeflateRaw } from "node:zlib";
+import { free } from "../free.ts";
+import { type Block, rechunk } from "../rechunk.ts";
+import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
 import { HEADER, trailer } from "./member.ts";
 
 /** What one thread deflates at a time. Smaller blocks cost hand-overs, larger ones memory. */
@@ -23,18 +24,24 @@ const END = Uint8Array.of(0x03, 0x00);
  */
 export async function* gzip(stream: ByteStream, level: number): ByteStream {
   const sum = trailer();
-  const deflating: Promise<Buffer>[] = [];
+  const deflating: Promise<Buffer[]>[] = [];
   const atOnce = threads() + 1;
-  let previous: Buffer | undefined;
+  let window: Buffer | undefined;
   yield HEADER;
   for await (const block of rechunk(stream, BLOCK)) {
-    deflating.push(deflate(block, previous, level));
-    sum.add(block);
-    previous = block;
-    if (deflating.length >= atOnce) yield await deflating.shift()!;
+    deflating.push(deflate(block, window, level));
+    sum.add(block.bytes);
+    window = Buffer.from(block.bytes.subarray(-WINDOW));
+    if (deflating.length >= atOnce) yield* passed(await deflating.shift()!);
   }
-  for (const block of deflating) yield await block;
+  for (const block of deflating) yield* passed(await block);
   yield Buffer.concat([END, sum.bytes()]);
+}
+
+function* passed(chunks: Buffer[]): Iterable<Buffer> {
+  yield* chunks;
+  // Not one by one: some share their memory.
+  chunks.forEach(free);
 }
 
 /** Threads that can deflate: libuv has four unless it was told otherwise. */
@@ -43,17 +50,22 @@ function threads(): number {
   return Math.min(pool, availableParallelism());
 }
 
-function deflate(block: Buffer, previous: Buffer | undefined, level: number): Promise<Buffer> {
-  const options = {
+/** One block, deflated up to a sync flush; `window` is what came before it. */
+function deflate(block: Block, window: Buffer | undefined, level: number): Promise<Buffer[]> {
+  // Not zlib.deflateRaw(), whose buffers nobody can free.
+  const engine = createDeflateRaw({
     level,
     finishFlush: constants.Z_SYNC_FLUSH,
-    // Room for the whole output at once: what cannot be compressed grows by 5 bytes in 16 KiB.
-    chunkSize: BLOCK + BLOCK / 64,
-    ...(previous === undefined ? {} : { dictionary: previous.subarray(-WINDOW) }),
-  };
-  const result = new Promise<Buffer>((resolve, reject) => {
-    deflateRaw(block, options, (error, bytes) => error ? reject(error) : resolve(bytes));
+    chunkSize: CHUNK_SIZE,
+    ...(window === undefined ? {} : { dictionary: window }),
   });
+  const chunks: Buffer[] = [];
+  const result = new Promise<Buffer[]>((resolve, reject) => {
+    engine.on("data", (chunk) => void chunks.push(chunk));
+    engine.on("end", () => resolve(chunks));
+    engine.on("error", reject);
+    engine.end(block.bytes);
+  }).finally(() => block.done());
   // It may fail before its turn comes; who awaits it still hears of it.
   result.catch(() => {});
   return result;

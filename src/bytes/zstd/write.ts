@@ -1,11 +1,8 @@
 /** Writing Zstandard: one frame with a checksum. */
 import { constants, createZstdCompress } from "node:zlib";
 import { through } from "../engine.ts";
-import { rechunk } from "../rechunk.ts";
+import { gather } from "../rechunk.ts";
 import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
-
-/** Blocks as large as this keep the engine's thread busy. */
-const BLOCK = 1024 * 1024;
 
 /**
  * The stream as one Zstandard frame.
@@ -24,7 +21,7 @@ export async function* zstd(stream: ByteStream, level: number): ByteStream {
     engine,
     // Each write is awaited: after writes that were not, end() adds empty frames.
     async (write) => {
-      for await (const block of rechunk(stream, BLOCK)) await write(block);
+      for await (const chunk of gather(stream)) await write(chunk);
     },
     (error) => error,
   );

@@ -79,3 +79,8 @@ export function watched(stream: ByteStream): { stream: ByteStream; log: string[]
     })(),
   };
 }
+
+/** How this runtime runs a script. */
+export const RUN: readonly string[] = "Deno" in globalThis
+  ? [process.execPath, "run", "-A"]
+  : [process.execPath];

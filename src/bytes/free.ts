@@ -1,0 +1,12 @@
+/** Memory that is not left to the garbage collector. */
+import { CHUNK_SIZE } from "./stream.ts";
+
+/**
+ * Gives the memory of a large buffer back at once; the buffer is empty afterwards. The collector
+ * does not see how large buffers are, and lets a stream of them grow the process by some 60 MB.
+ * Small buffers are left alone: they may lie in the pool that Node's buffers share.
+ */
+export function free(buffer: Buffer): void {
+  const memory = buffer.buffer;
+  if (memory instanceof ArrayBuffer && memory.byteLength >= CHUNK_SIZE) memory.transfer(0);
+}
