@@ -93,9 +93,14 @@ describe("on a Node that is too old", () => {
   });
 
   it("signals reach it, and its end by a signal becomes a status", async () => {
-    const script = await demanding(
-      "trap 'told=1' INT; echo ready; until [ $told ]; do sleep 0.02; done; echo told; kill -TERM $$",
-    );
+    const program = `
+      process.on("SIGINT", () => {
+        console.log("told");
+        process.kill(process.pid, "SIGTERM");
+      });
+      setInterval(() => {}, 1000);
+      console.log("ready");`;
+    const script = await demanding(`exec "${node}" -e '${program}'`);
     const child = spawn(node, [script, "copy"], {
       stdio: ["ignore", "pipe", "inherit"],
     });
