@@ -113,7 +113,7 @@ describe("copy", () => {
   it("says what it could not do, to what, and what to do", () => {
     expect(outcome("pinned")).toMatchObject({ status: 1, stdout: "" });
     expect(without(outcome("pinned").stderr)).toMatch(
-      /^nixoci: Cannot copy oci-dir:\/in to oci-dir:\/pinned: the image is sha256:\w+, not sha256:0+ as pinned; .*\n$/,
+      /^nixoci: Cannot copy oci-dir:\/in to oci-dir:\/pinned: \/in has no image "sha256:0+"; .*\n$/,
     );
     expect(without(outcome("missing").stderr)).toMatch(
       /^nixoci: Cannot copy oci-dir:\/in:nope to oci-dir:\/missing: \/in has no image "nope"; .*\n$/,

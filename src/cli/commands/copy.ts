@@ -30,7 +30,7 @@ export default verb({
     all: allFlag,
     platform: platformFlag,
     digest: string({
-      summary: "Fail unless the source's manifest has this digest",
+      summary: "Copy the manifest with this digest, or nothing",
       helpValue: "sha256:…",
     }),
     format: option({ options: ["oci", "docker"] as const })({
