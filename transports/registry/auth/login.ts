@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { writeFileAtomic } from "../../../src/bytes/atomic.ts";
 import { withLock } from "../../../src/bytes/lock.ts";
-import { during, NixociError } from "../../../src/errors.ts";
+import { codeOf, during, NixociError } from "../../../src/errors.ts";
 import { DOCKER_HUB, parseReference } from "../../../src/image/reference.ts";
 import type { TransportOptions } from "../../../src/image/root.ts";
 import { session } from "../session.ts";
@@ -108,7 +108,9 @@ async function prove(
   try {
     await to.ask({ method: "GET", to: "/v2/", expect: [200] }, (reply) => reply.discard());
   } catch (error) {
-    throw during(error, `Cannot log in to ${host}`);
+    if (codeOf(error) !== "AUTH") throw during(error, `Cannot log in to ${host}`);
+    const message = `Cannot log in to ${host}: it refuses the user name or the password`;
+    throw new NixociError("AUTH", message, { cause: error });
   } finally {
     await to[Symbol.asyncDispose]();
   }

@@ -57,29 +57,40 @@ async function persist(
       await way(to, upload, blob, descriptor);
       return;
     } catch (error) {
-      if (blob.failure) {
-        if (upload) await cancel(to, upload);
-        throw blob.failure.error;
-      }
       if (upload === undefined) throw error; // begin() has tried by itself
-      if (upload.offset > start) failures = 0;
+      if (blob.failure) return await giveUp(to, upload, blob.failure.error);
       if (isAnswer(error, 401) && !hasRefreshed) hasRefreshed = true; // ask() has learnt from it
-      else if (!(isOutOfStep(error, start) && ++failures < TRIES)) {
-        await pauseAfter(error, ++failures, to.world, to.retry).catch(async (final) => {
-          await cancel(to, upload!);
-          throw final;
-        });
+      else if (!isOutOfStep(error, start) || ++failures === TRIES) {
+        await pauseAfter(error, ++failures, to.world, to.retry)
+          .catch((final) => giveUp(to, upload!, final));
       }
-      const isDoubtful = isAnswer(error, 400);
-      const resumed = isDoubtful ? undefined : await resync(to, upload, blob.size);
-      if (resumed === undefined) {
-        // The answer to the last request may be all that was lost.
-        if (await hasBlob(to, descriptor)) return;
-        await cancel(to, upload);
-      }
-      upload = resumed;
+      const next = await recover(to, upload, error, descriptor);
+      if (next === "done") return;
+      if (next && next.offset > start) failures = 0;
+      upload = next;
     }
   }
+}
+
+async function giveUp(to: Session, upload: Upload, error: unknown): Promise<never> {
+  await cancel(to, upload);
+  throw error;
+}
+
+/** Where to go on after a failure: in the same upload, in none yet, or nowhere any more. */
+async function recover(
+  to: Session,
+  upload: Upload,
+  error: unknown,
+  descriptor: Descriptor,
+): Promise<Upload | "done" | undefined> {
+  const isSpoilt = isAnswer(error, 400);
+  const same = isSpoilt ? undefined : await resync(to, upload, descriptor.size);
+  if (same) return same;
+  // The answer to the last request may be all that was lost.
+  if (await hasBlob(to, descriptor)) return "done";
+  await cancel(to, upload);
+  return undefined;
 }
 
 /** Whether we and the registry differ about the session: it is gone, or is elsewhere. */

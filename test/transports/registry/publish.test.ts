@@ -1,0 +1,157 @@
+import { describe, expect, it } from "vitest";
+import { copy } from "../../../src/copy.ts";
+import { bytesOf, type Content, contentOf } from "../../../src/image/content.ts";
+import { encodeJson } from "../../../src/image/json.ts";
+import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
+import { openSource } from "../../../transports/registry/mod.ts";
+import { artifact, image, sourceOf } from "../../support/images.ts";
+import { startRegistry } from "../../support/registry-server.ts";
+import { BLOB, expectStored, setup } from "./pushing.ts";
+import { seedImage, sinkAt, testWorld } from "./setup.ts";
+
+describe("registry: mounts", () => {
+  it("what another repository of the registry has", async () => {
+    const { registry, sink, sent } = await setup();
+    const put = await seedImage(registry, "from/here", "v1");
+    const { descriptor } = put.layers[0]!;
+    expect(await sink.mount!(descriptor, `${registry.host}/from/here`)).toBe(true);
+    expect(sent()).toEqual(["POST"]);
+    expect(registry.repository("app").blobs.has(descriptor.digest)).toBe(true);
+  });
+
+  it("nothing from another registry, or from itself, and does not ask", async () => {
+    const { registry, sink } = await setup();
+    for (const from of ["example.com/from", `${registry.host}/app`, `${registry.host}0/from`]) {
+      expect(await sink.mount!(BLOB.descriptor, from)).toBe(false);
+    }
+    expect(registry.log).toEqual([]);
+  });
+
+  it("by uploading into the session that it gets instead", async () => {
+    const { registry, sink, sent } = await setup();
+    expect(await sink.mount!(BLOB.descriptor, `${registry.host}/from/here`)).toBe(false);
+    await sink.put(BLOB);
+    expect(sent()).toEqual(["POST", "PUT 1000000"]);
+    expectStored(registry);
+  });
+
+  it("and goes on without when it is refused", async () => {
+    const { registry, sink } = await setup((_, n) =>
+      n === 1 ? { answer: { status: 403 } } : undefined
+    );
+    expect(await sink.mount!(BLOB.descriptor, `${registry.host}/from/here`)).toBe(false);
+    await sink.put(BLOB);
+    expectStored(registry);
+  });
+
+  it("an image from registry to registry", async () => {
+    const { registry, sink } = await setup();
+    const put = await seedImage(registry, "from/here", "v1");
+    const source = await openSource(`${registry.host}/from/here:v1`, {}, await testWorld());
+    const { blobs } = await copy(source, sink);
+    await source[Symbol.asyncDispose]();
+    expect(blobs).toEqual({ moved: 0, exists: 0, mounted: 2 });
+    expect(registry.repository("app").tags.get("v1")).toBe(put.manifest.descriptor.digest);
+  });
+});
+
+describe("registry: manifests and names", () => {
+  it("gives all the names, the location's own when there are none", async () => {
+    const { registry, sink } = await setup();
+    const put = await image();
+    await copy(sourceOf({ it: put }), sink, { references: ["a", "b"] });
+    await copy(sourceOf({ it: put }), sink);
+    const { digest } = put.manifest.descriptor;
+    expect([...registry.repository("app").tags]).toEqual([["a", digest], ["b", digest], [
+      "v1",
+      digest,
+    ]]);
+  });
+
+  it("asks for one thing when the image is there already", async () => {
+    const { registry, sink } = await setup();
+    const put = await image({ layers: [{ a: "1" }, { b: "2" }] });
+    await copy(sourceOf({ it: put }), sink);
+    const before = registry.log.length;
+    const { blobs } = await copy(sourceOf({ it: put }), sink);
+    expect(blobs.moved).toBe(0);
+    expect(registry.log.slice(before).map(({ method }) => method)).toEqual(["HEAD", "PUT"]);
+  });
+
+  it("takes a digest in the location as a demand", async () => {
+    const registry = await startRegistry();
+    const [put, other] = [await image(), await image()];
+    const { digest } = put.manifest.descriptor;
+    const sink = await sinkAt(`${registry.host}/app@${digest}`);
+    await copy(sourceOf({ it: put }), sink);
+    expect(registry.repository("app").manifests.has(digest)).toBe(true);
+    expect(registry.repository("app").tags.size).toBe(0);
+    await expect(copy(sourceOf({ it: other }), sink)).rejects.toMatchObject({ code: "DIGEST" });
+  });
+
+  it("refuses names that are no tags", async () => {
+    const { sink } = await setup();
+    for (const references of [["a/b"], ["a:b"], [""], ["-x"], ["a\r\nb"]]) {
+      await expect(copy(sourceOf({ it: await image() }), sink, { references }))
+        .rejects.toMatchObject({ code: "USAGE" });
+    }
+  });
+
+  it("says so when the registry lacks what a manifest names", async () => {
+    const { sink } = await setup();
+    await expect(sink.commit([{ root: await image(), references: [] }])).rejects.toMatchObject({
+      code: "REFUSED",
+      message: expect.stringMatching(/^Cannot push .*:v1: .* lacks something/),
+    });
+  });
+
+  it("does not let the registry store it as something else", async () => {
+    const registry = await startRegistry();
+    registry.onRequest = ({ method, path }) =>
+      method === "PUT" && path.includes("/manifests/")
+        ? { headers: { "docker-content-digest": `sha256:${"0".repeat(64)}` } }
+        : undefined;
+    await expect(copy(sourceOf({ it: await image() }), await sinkAt(`${registry.host}/app`)))
+      .rejects.toMatchObject({ code: "DIGEST" });
+  });
+
+  it("pushes again what a passing failure lost", async () => {
+    const registry = await startRegistry();
+    let n = 0;
+    registry.onRequest = ({ path, method }) =>
+      method === "PUT" && path.includes("/manifests/") && n++ < 2 ? { reset: true } : undefined;
+    await copy(sourceOf({ it: await image() }), await sinkAt(`${registry.host}/app:v1`));
+    expect(registry.repository("app").tags.has("v1")).toBe(true);
+  });
+});
+
+describe("registry: referrers", () => {
+  const signature = async (
+    text: string,
+    subject: Content,
+  ): Promise<ReturnType<typeof artifact>> => {
+    const plain = artifact(text);
+    const json = JSON.parse((await bytesOf(plain.manifest, 1e6)).toString());
+    const bytes = encodeJson({ ...json, subject: subject.descriptor, annotations: { by: text } });
+    return { ...plain, manifest: contentOf(MEDIA_TYPES.oci.manifest, bytes) };
+  };
+
+  it.each([[[]], [["referrers"]]] as const)("are found afterwards, without %j", async (without) => {
+    const registry = await startRegistry({ without });
+    const put = await seedImage(registry, "app", "v1");
+    const sink = await sinkAt(`${registry.host}/app:v1`);
+    const tag = put.manifest.descriptor.digest.replace(":", "-");
+    const signatures = [await signature("one", put.manifest), await signature("two", put.manifest)];
+    for (const each of [...signatures, signatures[0]!]) {
+      await copy(sourceOf({ it: each }), sink, { references: ["signature"] });
+    }
+    const { tags, manifests } = registry.repository("app");
+    if (without.length === 0) return expect(tags.has(tag)).toBe(false);
+    const index = JSON.parse(manifests.get(tags.get(tag)!)!.bytes.toString());
+    expect(index.manifests).toEqual(signatures.map(({ manifest }, i) => ({
+      ...manifest.descriptor,
+      artifactType: "application/vnd.example.signature",
+      annotations: { by: ["one", "two"][i] },
+    })));
+  });
+});
