@@ -9,6 +9,7 @@ import type { Descriptor } from "./image/descriptor.ts";
 import type { Root, Sink, Source, Step } from "./image/root.ts";
 import { type Scratch, scratch } from "./image/scratch.ts";
 import { type Tree, treeOf } from "./image/tree.ts";
+import { metered } from "./metered.ts";
 import { type Mover, mover } from "./mover.ts";
 import { compress, type KnownBlobs } from "./steps/compress.ts";
 
@@ -23,6 +24,8 @@ export interface CopyOptions {
   readonly all?: boolean;
   /** What the root passes through, in this order. */
   readonly steps?: readonly Step[];
+  /** Leave plain layers plain, also where the sink would have them compressed. */
+  readonly asTheyCome?: boolean;
   /** How many blobs move at a time, where the sink takes so many; 6 by default. */
   readonly jobs?: number;
   /** Say what would move, and move nothing. */
@@ -113,6 +116,10 @@ async function wanted(
     scratch,
     ...(signal && { signal }),
     onNotice: (message: string) => onEvent?.({ type: "notice", message }),
+    watch: <C extends Content>(content: C) =>
+      metered(content, signal, (bytes) => {
+        onEvent?.({ type: "making", descriptor: content.descriptor, bytes });
+      }),
     ...(to.parallel > 1 && !options.dryRun && {
       ready: (content: Content) => moving.begin("layer", content),
     }),
@@ -136,8 +143,8 @@ function namesAt(to: Sink, { references = [], moreReferences = [] }: CopyOptions
 }
 
 /** What a sink asks for: plain layers that have no digest to keep are compressed on the way. */
-function impliedSteps(from: Source, to: Sink, { known }: CopyOptions): Step[] {
-  if (to.layers !== "gzip" || !from.synthetic) return [];
+function impliedSteps(from: Source, to: Sink, { known, asTheyCome }: CopyOptions): Step[] {
+  if (asTheyCome || to.layers !== "gzip" || !from.synthetic) return [];
   return [compress({ kind: "gzip", onlyPlain: true, known })];
 }
 

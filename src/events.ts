@@ -5,6 +5,11 @@ import type { BlobKind } from "./image/tree.ts";
 export type { BlobKind };
 
 export type CopyEvent =
+  /**
+   * A step reads so many bytes of this to make something else of it (compression); all of them when
+   * it is done. At most a few times a second for each.
+   */
+  | { readonly type: "making"; readonly descriptor: Descriptor; readonly bytes: number }
   /** What the copy will look at, once it is known; before anything moves. */
   | { readonly type: "plan"; readonly blobs: readonly PlannedBlob[] }
   /** Bytes of this blob begin to move. */

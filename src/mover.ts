@@ -1,11 +1,11 @@
 /** Moves blobs into a sink: each digest once, what is there not at all, so many at a time. */
 import type { Digest } from "./bytes/digest.ts";
-import type { ByteStream } from "./bytes/stream.ts";
 import { during } from "./errors.ts";
 import type { BlobKind, CopyEvent } from "./events.ts";
 import type { Content } from "./image/content.ts";
 import type { Descriptor } from "./image/descriptor.ts";
 import type { Sink } from "./image/root.ts";
+import { metered } from "./metered.ts";
 
 export interface MoverOptions {
   readonly jobs?: number;
@@ -60,7 +60,9 @@ export function mover(to: Sink, options: MoverOptions): Mover {
       return done(kind, descriptor, "mounted");
     }
     options.onEvent?.({ type: "start", kind, descriptor });
-    await to.put(metered(content, signal, options.onEvent));
+    await to.put(metered(content, signal, (bytes) => {
+      options.onEvent?.({ type: "progress", descriptor, bytes });
+    }));
     done(kind, descriptor, "moved");
   };
   const move = (kind: BlobKind, content: Content): Promise<void> => {
@@ -108,27 +110,4 @@ function turns(room: number): <T>(work: () => Promise<T>) => Promise<T> {
       else room++;
     }
   };
-}
-
-const REPORT_EVERY_MS = 100;
-
-/** The same content, which can be broken off and says how far it is. */
-function metered<C extends Content>(
-  content: C,
-  signal: AbortSignal,
-  onEvent: ((event: CopyEvent) => void) | undefined,
-): C {
-  const open = async function* (): ByteStream {
-    let bytes = 0;
-    let reported = performance.now();
-    for await (const chunk of content.open({ signal })) {
-      yield chunk;
-      bytes += chunk.length;
-      const now = performance.now();
-      if (now - reported < REPORT_EVERY_MS) continue;
-      reported = now;
-      onEvent?.({ type: "progress", descriptor: content.descriptor, bytes });
-    }
-  };
-  return { ...content, open };
 }

@@ -142,6 +142,22 @@ describe("copy", () => {
     }
   });
 
+  it("leaves plain layers plain when it is told to, and says what it makes", async () => {
+    const root = await image({ compression: "none" });
+    const events: CopyEvent[] = [];
+    for (const asTheyCome of [true, false]) {
+      const to = recorder({ layers: "gzip" });
+      const onEvent = (event: CopyEvent) => void events.push(event);
+      await copy(sourceOf({ it: root }, { synthetic: true }), to, { asTheyCome, onEvent });
+      const { digest } = to.committed[0]!.root.manifest.descriptor;
+      expect(digest === root.manifest.descriptor.digest).toBe(asTheyCome);
+    }
+    const { descriptor } = root.layers[0]!;
+    expect(events.filter((event) => event.type === "making")).toEqual([
+      { type: "making", descriptor, bytes: descriptor.size },
+    ]);
+  });
+
   it("stops at the first failure: the rest is broken off, nothing is committed", async () => {
     const root = await image({ layers: Array.from({ length: 20 }, (_, i) => ({ [`f${i}`]: "" })) });
     const bad = root.layers[3]!.descriptor.digest;

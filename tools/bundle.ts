@@ -4,7 +4,7 @@
  *
  * Run by npm after `npm ci` (`prepare`), and before the package is packed.
  */
-import { readdir, rm } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 const ROOT = new URL("../", import.meta.url);
@@ -20,13 +20,27 @@ async function bundle(): Promise<void> {
   );
   const graph = await rolldown({ cwd: fileURLToPath(ROOT), input, platform: "node" });
   await rm(OUT, { recursive: true, force: true });
-  await graph.write({
+  const { output } = await graph.write({
     dir: fileURLToPath(OUT),
     entryFileNames: "[name].js",
     // Beside main.js: what help.ts looks for lies relative to it.
     chunkFileNames: "[name]-[hash].js",
   });
   await graph.close();
+  const modules = output.flatMap((chunk) => chunk.type === "chunk" ? chunk.moduleIds : []);
+  await writeFile(new URL("LICENSES.txt", OUT), await licences(modules));
+}
+
+/** The licences of the packages that the modules are from: they go where the code goes. */
+async function licences(modules: readonly string[]): Promise<string> {
+  const folders = modules.flatMap((id) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+\//.exec(id) ?? []);
+  const texts = [...new Set(folders)].sort().map(async (folder) => {
+    const { name, version, license } = JSON.parse(await readFile(`${folder}package.json`, "utf8"));
+    const file = (await readdir(folder)).find((name) => /^licen[cs]e/i.test(name));
+    const text = file === undefined ? "" : await readFile(folder + file, "utf8");
+    return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+  });
+  return (await Promise.all(texts)).join(`\n${"-".repeat(72)}\n\n`);
 }
 
 try {

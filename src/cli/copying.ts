@@ -55,6 +55,7 @@ export async function copyBetween(
           onEvent,
           scratch: room,
           known,
+          asTheyCome: flags.compress !== undefined,
           // A digest is asked for as such, where there are digests to ask for; `pin` proves it.
           ...(flags.digest !== undefined && !from.synthetic && { reference: flags.digest }),
           moreReferences: flags["dest-tag"] ?? [],

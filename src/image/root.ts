@@ -162,4 +162,6 @@ export interface StepContext {
   readonly onNotice?: (message: string) => void;
   /** Content that is made and will be part of the result: the engine may begin to store it. */
   readonly ready?: (content: Content) => void;
+  /** The same content, whose reading shows as progress. */
+  readonly watch?: <C extends Content>(content: C) => C;
 }

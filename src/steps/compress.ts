@@ -109,10 +109,10 @@ async function* remade(
   }
 }
 
-async function make(layer: Layer, to: Recompression, { scratch, signal }: StepContext) {
+async function make(layer: Layer, to: Recompression, { scratch, signal, watch }: StepContext) {
   const file = await scratch.file();
   const hash = hasher();
-  for await (const chunk of remade(layer, to, signal)) {
+  for await (const chunk of remade(watch?.(layer) ?? layer, to, signal)) {
     hash.update(chunk);
     await file.write(chunk);
   }

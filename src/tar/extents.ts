@@ -57,34 +57,43 @@ export function* leadingMap(realSize: number, blocks: HeaderBlocks): Parse<Spars
   return { extents: inPairs(numbers.slice(1)), realSize };
 }
 
-/** What PAX records say of a sparse file: its map, or that a map leads its content (1.0). */
+/** The records of each PAX form, in the order in which they are written; a name may be between. */
+const FORMS = {
+  "0.0": "size numblocks offset numbytes",
+  "0.1": "size numblocks map",
+  "1.0": "major minor realsize",
+};
+
+/**
+ * What PAX records say of a sparse file: its map, or that a map leads its content (1.0). No more
+ * records than a form has, none twice, none out of order: GNU tar and Python differ in what counts.
+ */
 export function paxSparse(
   records: readonly PaxRecord[],
 ): SparseMap | { readonly leads: true; readonly realSize: number } | undefined {
-  const values = new Map(records.filter(([keyword]) => keyword.startsWith("GNU.sparse.")));
-  if (values.size === 0) return undefined;
-  const major = values.get("GNU.sparse.major")?.text;
-  if (major !== undefined) {
-    const minor = values.get("GNU.sparse.minor")?.text;
-    const realSize = values.get("GNU.sparse.realsize");
-    if (major === "1" && minor === "0" && realSize !== undefined) {
-      return { leads: true, realSize: countOf(realSize.text, "size") };
-    }
-    throw new NixociError("UNSUPPORTED", "its sparse format is not one of 0.0, 0.1 and 1.0");
+  const own = records.filter(([keyword]) => keyword.startsWith(PREFIX));
+  if (own.length === 0) return undefined;
+  const values = new Map(own.map(([keyword, { text }]) => [keyword.slice(PREFIX.length), text]));
+  const form = [...values.keys()].filter((keyword) => keyword !== "name").join(" ");
+  if (form === FORMS["1.0"] && values.get("major") === "1" && values.get("minor") === "0") {
+    if (own.length > values.size) throw malformed("is said twice");
+    return { leads: true, realSize: countOf(values.get("realsize")!, "size") };
   }
-  const size = values.get("GNU.sparse.size");
-  const blocks = values.get("GNU.sparse.numblocks");
-  if (size === undefined || blocks === undefined) throw malformed("is not complete");
-  const map = values.get("GNU.sparse.map");
-  const numbers = map === undefined ? numbersOf00(records) : numbersOf01(map.text);
-  if (numbers.length !== 2 * countOf(blocks.text, "sparse map")) {
+  if (form !== FORMS["0.0"] && form !== FORMS["0.1"]) throw malformed("is in no known form");
+  const map = values.get("map");
+  const numbers = map === undefined ? alternating(own) : separated(map);
+  const repeated = own.length - values.size - (map === undefined ? numbers.length - 2 : 0);
+  if (repeated !== 0) throw malformed("is said twice");
+  if (numbers.length !== 2 * countOf(values.get("numblocks")!, "sparse map")) {
     throw malformed("has a wrong length");
   }
-  return { extents: inPairs(numbers), realSize: countOf(size.text, "size") };
+  return { extents: inPairs(numbers), realSize: countOf(values.get("size")!, "size") };
 }
 
+const PREFIX = "GNU.sparse.";
+
 /** 0.0: records that alternate. */
-function numbersOf00(records: readonly PaxRecord[]): number[] {
+function alternating(records: readonly PaxRecord[]): number[] {
   const numbers: number[] = [];
   for (const [keyword, value] of records) {
     if (keyword !== "GNU.sparse.offset" && keyword !== "GNU.sparse.numbytes") continue;
@@ -96,7 +105,7 @@ function numbersOf00(records: readonly PaxRecord[]): number[] {
 }
 
 /** 0.1: one record, with commas. */
-function numbersOf01(map: string): number[] {
+function separated(map: string): number[] {
   return map === "" ? [] : map.split(",").map((number) => countOf(number, "sparse map"));
 }
 

@@ -130,10 +130,7 @@ function sizeOf({ block, flag, records }: Known, type: TarType): number {
   const pax = records.get("size");
   const header = countIn(block, FIELD.size, "size");
   const size = pax === undefined ? header : countOf(pax.text, "size");
-  if (hasContent(type)) {
-    if (flag === "S" && pax !== undefined) throw malformed("it is sparse in two ways");
-    return size;
-  }
+  if (hasContent(type)) return size;
   const harmless = flag === "5" || (type === "hardlink" && pax === undefined);
   if (size > 0 && !harmless) throw malformed(`it is a ${type}, but has content`);
   return 0;
@@ -141,7 +138,7 @@ function sizeOf({ block, flag, records }: Known, type: TarType): number {
 
 /** Which bytes are stored, and how many. A map ahead of the content is part of its declared size. */
 function* contentOf(
-  { block, flag, dialect, ahead }: Known,
+  { block, flag, dialect, ahead, records }: Known,
   blocks: HeaderBlocks,
   type: TarType,
   declared: number,
@@ -150,6 +147,8 @@ function* contentOf(
   if (pax === undefined && flag !== "S") return { map: undefined, storedSize: declared };
   const fits = pax === undefined ? dialect === "gnu" : dialect === "ustar" && flag !== "S";
   if (!fits || !hasContent(type)) throw malformed("it is sparse, but not as its format has it");
+  // Python takes the size that is said last for that of the file.
+  if (records.has("size")) throw malformed("it is sparse, and has two sizes");
   const headers = blocks.size;
   const map = pax === undefined
     ? yield* oldMap(block, blocks)

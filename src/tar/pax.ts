@@ -78,7 +78,7 @@ export function countOf(text: string, what: string): number {
 
 /** A record's value as a time: seconds with a fraction, to nanoseconds, rounded down. */
 export function timeOf(text: string, what: string): bigint {
-  const match = /^(-?)(\d{1,19})(?:\.(\d*))?$/.exec(text);
+  const match = /^(-?)(\d{1,18})(?:\.(\d*))?$/.exec(text);
   if (match === null) throw notANumber(text, what);
   const [, sign, seconds = "", fraction = ""] = match;
   const time = BigInt(seconds + fraction.slice(0, 9).padEnd(9, "0"));

@@ -16,10 +16,15 @@ const MAX_BAR = 40;
 const BARS = { unicode: ["━", "─"], ascii: ["=", "-"] } as const;
 
 /** A blob on its way: its name, a bar where there is room for one, bytes and rate. */
-export function movingLine(moving: Moving, now: number, columns: number, style: Style): string {
-  const { kind, descriptor: { digest, size }, bytes, since } = moving;
+export function movingLine(
+  { kind, descriptor: { digest, size }, bytes, since }: Moving,
+  now: number,
+  columns: number,
+  style: Style,
+  doing: string = kind,
+): string {
   const speed = now > since ? bytes / (now - since) * 1000 : 0;
-  const name = `${kind} ${shortDigest(digest)}`;
+  const name = `${doing} ${shortDigest(digest)}`;
   const numbers = `${formatBytes(bytes).padStart(7)} of ${formatBytes(size).padStart(7)}` +
     `  ${formatBytes(speed).padStart(7)}/s`;
   const room = Math.min(MAX_BAR, columns - name.length - numbers.length - 5);

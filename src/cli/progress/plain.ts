@@ -5,7 +5,7 @@
 import { count, formatBytes, shortDigest } from "../text.ts";
 import { finishedLine, isWorthALine, noticeLine, summaryLine, totalLine } from "./lines.ts";
 import type { Output, Progress } from "./mod.ts";
-import { progressState } from "./state.ts";
+import { type Moving, progressState } from "./state.ts";
 
 const HEARTBEAT_MS = 10_000;
 
@@ -19,9 +19,8 @@ export function plainProgress(output: Output): Progress {
   };
   const heartbeat = setInterval(() => {
     if (performance.now() - spoke < HEARTBEAT_MS) return;
-    for (const { kind, descriptor: { digest, size }, bytes } of state.active.values()) {
-      say(`${kind} ${shortDigest(digest)}  ${formatBytes(bytes)} of ${formatBytes(size)}`);
-    }
+    for (const one of state.making.values()) say(standing("packing", one));
+    for (const one of state.active.values()) say(standing(one.kind, one));
     say(totalLine(state, Infinity, { colour: false, unicode: false }));
   }, HEARTBEAT_MS / 4);
   heartbeat.unref();
@@ -40,4 +39,8 @@ export function plainProgress(output: Output): Progress {
       if (succeeded) say(summaryLine(state, (performance.now() - began) / 1000));
     },
   };
+}
+
+function standing(doing: string, { descriptor: { digest, size }, bytes }: Moving): string {
+  return `${doing} ${shortDigest(digest)}  ${formatBytes(bytes)} of ${formatBytes(size)}`;
 }

@@ -23,6 +23,8 @@ export interface Finished extends Moving {
 export interface ProgressState {
   /** Those on their way, in the order in which they began. */
   readonly active: ReadonlyMap<Digest, Moving>;
+  /** What is being made into something else (compressed) before it can move. */
+  readonly making: ReadonlyMap<Digest, Moving>;
   /** How many blobs the copy has, and how many of them are there. */
   readonly blobs: { readonly all: number; readonly done: number };
   /** Bytes of all blobs; of them those that are there; and those that moved, now or before. */
@@ -45,6 +47,7 @@ const WINDOW_MS = 5000;
 /** An empty state. @param now the clock, in milliseconds. */
 export function progressState(now: () => number = () => performance.now()): ProgressState {
   const active = new Map<Digest, Moving>();
+  const making = new Map<Digest, Moving>();
   const known = new Set<Digest>();
   const blobs = { all: 0, done: 0 };
   const bytes = { all: 0, done: 0, moved: 0 };
@@ -58,6 +61,12 @@ export function progressState(now: () => number = () => performance.now()): Prog
     known.add(digest);
     blobs.all++;
     bytes.all += size;
+  };
+  const make = ({ descriptor, bytes }: CopyEvent & { type: "making" }): void => {
+    const { digest, size } = descriptor;
+    if (bytes >= size) return void making.delete(digest);
+    const since = making.get(digest)?.since ?? now();
+    making.set(digest, { kind: "layer", descriptor, bytes, since });
   };
   const move = (more: number): void => {
     bytes.moved += more;
@@ -83,6 +92,7 @@ export function progressState(now: () => number = () => performance.now()): Prog
   };
   return {
     active,
+    making,
     blobs,
     bytes,
     ways,
@@ -111,6 +121,7 @@ export function progressState(now: () => number = () => performance.now()): Prog
         move(event.bytes - moving.bytes);
         active.set(event.descriptor.digest, { ...moving, bytes: event.bytes });
       }
+      if (event.type === "making") make(event);
       return event.type === "done" ? end(event) : undefined;
     },
   };

@@ -62,11 +62,13 @@ export function liveLines(
   // The last column stays free: a terminal that writes there may wrap.
   const width = Math.max(1, columns - 1);
   const moving = [...state.active.values()].filter(({ kind }) => isWorthALine(kind));
+  const made = new Set(state.making.values());
   const room = Math.max(0, rows - 2);
-  const shown = moving.length <= room ? moving : moving.slice(0, Math.max(0, room - 1));
-  const hidden = moving.length - shown.length;
+  const all = [...made, ...moving];
+  const shown = all.length <= room ? all : all.slice(0, Math.max(0, room - 1));
+  const hidden = all.length - shown.length;
   return [
-    ...shown.map((one) => movingLine(one, now, width, style)),
+    ...shown.map((one) => movingLine(one, now, width, style, made.has(one) ? "packing" : one.kind)),
     ...(hidden > 0 && room > 0 ? [fit(`and ${hidden} more`, width)] : []),
     totalLine(state, width, style),
   ];

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { movingLine, summaryLine, totalLine } from "../../../src/cli/progress/lines.ts";
 import { progressState } from "../../../src/cli/progress/state.ts";
+import { liveLines } from "../../../src/cli/progress/tty.ts";
 import { blob, done, moved, plan, start } from "./display.ts";
 
 const ascii = { colour: false, unicode: false };
@@ -60,4 +61,15 @@ it("the total says rate and time left, the summary what happened", () => {
   expect(summaryLine(state, 1.26)).toBe(
     "copied 1 blob, 3.0 MB in 1.3 s (1 there before, 1 mounted)",
   );
+});
+
+it("shows what is being packed, until it is", () => {
+  const state = progressState(() => 0);
+  const descriptor = { mediaType: "a/b", digest: `sha256:${"1".repeat(64)}` as const, size: 100 };
+  state.apply({ type: "making", descriptor, bytes: 50 });
+  const [line] = liveLines(state, 1000, { columns: 80, rows: 10 }, ascii);
+  expect(line).toMatch(/^packing 111111111111 .* 50 B of +100 B +50 B\/s$/);
+  state.apply({ type: "making", descriptor, bytes: 100 });
+  expect(liveLines(state, 1000, { columns: 80, rows: 10 }, ascii).length).toBe(1);
+  expect(state.blobs.all).toBe(0);
 });
