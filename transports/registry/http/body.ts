@@ -21,7 +21,10 @@ export async function* bodyOf(
 ): ByteStream {
   const chunks = coalescer();
   let hasEnded = false;
-  let failure: unknown;
+  // It may have broken off before anybody listened.
+  let failure: unknown = message.destroyed
+    ? message.errored ?? new Error("it was closed")
+    : undefined;
   let wake: (() => void) | undefined;
   const watch = clock(patience, () => message.destroy(stalled(host, patience)));
   message.on("data", (piece: Uint8Array) => {
@@ -35,11 +38,13 @@ export async function* bodyOf(
     hasEnded = true;
     wake?.();
   });
-  message.on("error", (error) => {
+  const fail = (error?: Error): void => {
+    if (hasEnded || failure !== undefined) return;
     chunks.flush(); // what came counts: the rest is asked for from there on
-    failure = error;
+    failure = error ?? new Error("the connection was closed");
     wake?.();
-  });
+  };
+  message.on("error", fail).on("close", () => fail());
   try {
     for (;;) {
       const chunk = chunks.take();

@@ -132,6 +132,7 @@ function replyOf(
   { url, method, signal }: HttpRequest,
   patience: number,
 ): Reply {
+  message.on("error", () => {}); // bodyOf() sees it, if anybody cares
   const stream = (): ByteStream => bodyOf(message, url.host, patience, signal);
   return {
     url,
@@ -148,7 +149,6 @@ function replyOf(
       }
     },
     async discard() {
-      message.on("error", () => {});
       const length = method === "HEAD" ? 0 : Number(message.headers["content-length"] ?? Infinity);
       if (length > WORTH_READING || !sent.writableFinished) return void message.destroy();
       const isOver = new Promise<void>((resolve) => {

@@ -17,7 +17,7 @@ export interface Reaches {
   to(url: URL, from?: Neighbourhood): Promise<Reach>;
   /** Whether the URL is reached through a proxy. */
   isProxied(url: URL): boolean;
-  /** Forgets the agents: trust has changed. */
+  /** Makes new connections from now on: trust has changed. */
   renew(): void;
   /** Closes all connections at once. */
   close(): void;
@@ -26,6 +26,7 @@ export interface Reaches {
 /** @param hostname the registry's own. */
 export function reaches(hostname: string, trust: Trust, { env }: World): Reaches {
   const agents = new Map<string, Promise<Agent>>();
+  let generation = 0;
   const kept = (key: string, make: () => Promise<Agent>): Promise<Agent> => {
     const agent = agents.get(key) ?? make();
     agents.set(key, agent);
@@ -37,16 +38,13 @@ export function reaches(hostname: string, trust: Trust, { env }: World): Reaches
     return new (https()).Agent(options);
   };
   const plainAgent = async (): Promise<Agent> => new (http()).Agent({ keepAlive: true });
-  const close = (): void => {
-    for (const agent of agents.values()) {
-      agent.then((one) => one.destroy(), () => {});
-    }
-    agents.clear();
-  };
   return {
     isProxied: (url) => proxyFor(url, env) !== undefined,
-    renew: close,
-    close,
+    // What is under way goes on.
+    renew: () => void generation++,
+    close() {
+      for (const agent of agents.values()) agent.then((one) => one.destroy(), () => {});
+    },
     async to(url, from) {
       const proxy = proxyFor(url, env);
       const bare = url.hostname.replace(/^\[|\]$/g, "");
@@ -54,7 +52,7 @@ export function reaches(hostname: string, trust: Trust, { env }: World): Reaches
       const isSecure = url.protocol === "https:";
       const toRegistry = isSecure && url.hostname === hostname;
       const overTls = isSecure || proxy?.protocol === "https:";
-      const key = [isSecure, proxy, toRegistry, from].join();
+      const key = [isSecure, proxy, toRegistry, from, generation].join();
       const agent = await kept(
         key,
         () => overTls ? secureAgent(toRegistry, isSecure ? proxy : undefined) : plainAgent(),

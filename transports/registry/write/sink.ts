@@ -46,6 +46,7 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
         if (isDocument(content.descriptor)) await pushManifest(to, content, digest);
         else await pushBlob(to, content, upload);
       } catch (error) {
+        if (!(error instanceof HttpFailure)) throw error; // the source's, and it says so
         throw during(error, `Cannot push to ${to.endpoint.host}/${to.endpoint.repository}`);
       }
     },
