@@ -90,13 +90,14 @@ async function layout(): Promise<{ location: string; digest: string }> {
 }
 
 describe("the packed package", () => {
-  it("holds the launcher, JavaScript and types, and nothing else", () => {
+  it("holds the launcher, JavaScript, types and licences, and nothing else", () => {
     expect(packed).toContain("bin/nixoci.js");
     expect(packed).toContain("dist/src/mod.js");
     expect(packed).toContain("dist/src/mod.d.ts");
     expect(packed).toContain("LICENSE");
+    expect(packed).toContain("dist/cli/LICENSES.txt"); // of what is bundled
     const others = packed.filter((path) =>
-      !/^(bin\/nixoci\.js|dist\/(cli|src|transports)\/.*\.(js|d\.ts)|[A-Z]+(\.md)?|package\.json)$/
+      !/^(bin\/nixoci\.js|dist\/(cli|src|transports)\/.*\.(js|d\.ts)|dist\/cli\/LICENSES\.txt|[A-Z]+(\.md)?|package\.json)$/
         .test(path)
     );
     expect(others).toEqual([]);
