@@ -20,6 +20,8 @@ export async function main(argv: readonly string[], info: PackageInfo): Promise<
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     // A reader that goes away (`| head`) has what it wants: no stack trace, nothing more to do.
     if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+    // The work may have failed of this already, and said so.
+    if (process.exitCode) process.exit();
     process.exit(fail(during(error, "Cannot write to standard output")));
   });
   process.stderr.on("error", () => {});
