@@ -59,7 +59,11 @@ export class HeaderBlocks {
 
   /** A copy: the bytes are ours only until we ask for more. */
   #keep(bytes: Uint8Array, wanted: number): Buffer {
-    if (bytes.length < wanted) throw new NixociError("MALFORMED", "the archive is cut short");
+    if (bytes.length < wanted) {
+      throw new NixociError("MALFORMED", "the archive ends within it", {
+        hint: "the archive was cut short; fetch it or make it again",
+      });
+    }
     const copy = Buffer.from(bytes);
     this.#parts.push(copy);
     this.#size += wanted;

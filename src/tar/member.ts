@@ -45,12 +45,20 @@ export function* readMember(
     linkpath: type === "symlink" || type === "hardlink" ? linkpathOf(known) : "",
     size: map === undefined ? declared : map.realSize,
     ...attributesOf(known, type),
-    xattrs: xattrsIn(records),
-    pax: new Map(Array.from(records, ([keyword, { text }]) => [keyword, text])),
+    xattrs: records.size === 0 ? NO_XATTRS : xattrsIn(records),
+    pax: records.size === 0 ? NO_PAX : textsOf(records),
     sparse: map?.extents,
     raw: blocks.bytes(),
   };
   return { entry, storedSize };
+}
+
+/** Most members have neither, and share these. */
+const NO_XATTRS: TarEntry["xattrs"] = new Map();
+const NO_PAX: TarEntry["pax"] = new Map();
+
+function textsOf(records: Known["records"]): TarEntry["pax"] {
+  return new Map(Array.from(records, ([keyword, { text }]) => [keyword, text]));
 }
 
 /**

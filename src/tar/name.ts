@@ -8,7 +8,8 @@ import { NixociError } from "../errors.ts";
  * @see https://peps.python.org/pep-0383/
  */
 export function decodeName(bytes: Uint8Array): string {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (bytes.length === 0) return "";
+  const buffer = asBuffer(bytes);
   if (isUtf8(buffer)) return buffer.toString("utf8");
   let name = "";
   for (let at = 0; at < buffer.length;) {
@@ -47,6 +48,12 @@ export function quoteName(name: string): string {
     /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu,
     (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
   );
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return bytes instanceof Buffer
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** The length of the UTF-8 sequence at this place, 0 where there is none. */

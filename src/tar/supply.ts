@@ -2,7 +2,7 @@
 import { NixociError } from "../errors.ts";
 import { isZero } from "./block.ts";
 import type { Parse } from "./blocks.ts";
-import { type IndexedEntry, type TarEntry } from "./entry.ts";
+import type { IndexedEntry, TarEntry } from "./entry.ts";
 import { type Globals, readHeader } from "./header.ts";
 import { quoteName } from "./name.ts";
 
@@ -66,6 +66,6 @@ export async function refuseTrailing(supply: Supply): Promise<void> {
 export function cutShort(entry: TarEntry): NixociError {
   const name = quoteName(entry.path);
   return new NixociError("MALFORMED", `Cannot read ${name}: the tar archive ends within it`, {
-    hint: "the archive was cut short; fetch or make it again",
+    hint: "the archive was cut short; fetch it or make it again",
   });
 }

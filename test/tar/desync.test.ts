@@ -201,6 +201,12 @@ const refused: Record<string, Buffer[]> = {
   "a uid of more than 32 bits": [pax(["uid", "4294967296"]), rawHeader({})],
   "a time with an exponent": [pax(["mtime", "1e5"]), rawHeader({})],
   "a file with broken device numbers": [rawHeader({ device: "zzzzzzz\0" })],
+  "an extended header with a broken time": [
+    rawHeader({ type: "x", size: 10, mtime: "zzz" }),
+    toBlocks("10 path=a\n"),
+    rawHeader({}),
+  ],
+  "a broken uid that PAX overrides": [pax(["uid", "1"]), rawHeader({ uid: "zzz" })],
   "a v7 device": [rawHeader({ type: "3", magic: raw.V7 })],
   "a sparse file in a hard link": [pax(...sparse10), rawHeader({ type: "1", linkname: "a" })],
   "a sparse file with two names": [
@@ -214,6 +220,15 @@ const refused: Record<string, Buffer[]> = {
     map10,
   ],
   "an old sparse file in ustar format": [rawHeader({ type: "S" })],
+  "a sparse file with two sizes": [
+    pax(...sparse10, ["size", "515"]),
+    rawHeader({ size: 515 }),
+    map10,
+  ],
+  "a sparse file whose records are out of order": [
+    pax(["GNU.sparse.map", "5,3"], ["GNU.sparse.numblocks", "1"], ["GNU.sparse.size", "1024"]),
+    rawFile("s", "abc"),
+  ],
   "an incomplete sparse file": [pax(["GNU.sparse.realsize", "1024"]), rawHeader({})],
   "an extended header at the end": [pax(["path", "a"]), raw.END],
   "something after the end": [raw.END, rawFile("hidden")],

@@ -13,7 +13,7 @@ import io, json, sys, tarfile
 TYPES = {"file": b"0", "hardlink": b"1", "symlink": b"2", "char": b"3", "block": b"4", "directory": b"5", "fifo": b"6"}
 format = getattr(tarfile, sys.argv[1] + "_FORMAT")
 with tarfile.open(fileobj=sys.stdout.buffer, mode="w|", format=format) as tar:
-    for m in json.load(sys.stdin):
+    for m in json.loads(sys.stdin.buffer.read()):
         info = tarfile.TarInfo(bytes.fromhex(m["path"]).decode("utf8", "surrogateescape"))
         info.linkname = bytes.fromhex(m["linkpath"]).decode("utf8", "surrogateescape")
         info.type, info.size = TYPES[m["type"]], len(m["content"])

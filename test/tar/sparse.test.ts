@@ -30,7 +30,7 @@ describe("sparse files", () => {
       const [format, version] = form.split(" ");
       const options = [`--format=${format}`, "--sparse", "-cf", "-", ...names];
       if (version !== undefined) options.unshift(`--sparse-version=${version}`);
-      const archive = gnuTar(options, undefined, folder);
+      const archive = gnuTar(options, folder);
       const members = await readAll(inChunks(archive, () => 1000));
       expect(members.map(({ sha256 }) => sha256)).toEqual(hashes);
       expect(members.filter(({ entry }) => entry.sparse !== undefined)).toHaveLength(5);
@@ -102,6 +102,25 @@ describe("sparse files", () => {
     ["has a negative size", map("5,4,9,-1", 2)],
     ["has something that is no number", map("5,0x3", 1)],
     ["is too large for a number", map("9007199254740993,3", 1, "9007199254740999")],
+    [
+      "is said twice",
+      raw.pax(
+        ["GNU.sparse.size", "1000"],
+        ["GNU.sparse.numblocks", "1"],
+        ["GNU.sparse.map", "0,3"],
+        ["GNU.sparse.map", "1,3"],
+      ),
+    ],
+    [
+      "is said in two forms",
+      raw.pax(
+        ["GNU.sparse.size", "1000"],
+        ["GNU.sparse.numblocks", "1"],
+        ["GNU.sparse.map", "0,3"],
+        ["GNU.sparse.major", "1"],
+        ["GNU.sparse.minor", "0"],
+      ),
+    ],
     ["has no numbers", map("", 0)],
     [
       "has offsets that follow each other",

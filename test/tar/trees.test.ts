@@ -17,6 +17,7 @@ import {
   gnuTar,
   hasGnuTar,
   hasPython,
+  inFile,
   listed,
   python,
   pythonList,
@@ -34,18 +35,9 @@ describe("the files of this machine", () => {
   for (const format of ["v7", "oldgnu", "gnu", "ustar", "posix"]) {
     it.skipIf(!hasGnuTar)(`as GNU tar writes them: ${format}`, async () => {
       const names = /v7|ustar/.test(format) ? files.filter(isShort) : files;
-      const options = [
-        `--format=${format}`,
-        "-P",
-        "--no-recursion",
-        "--null",
-        "-T",
-        "-",
-        "-cf",
-        "-",
-      ];
-      const input = Buffer.from(names.join("\0"));
-      await checkAll(gnuTar(options, input), names.length);
+      const options = [`--format=${format}`, "-P", "--no-recursion", "--null", "-cf", "-", "-T"];
+      const list = Buffer.from(names.join("\0"));
+      await checkAll(inFile(list, (file) => gnuTar([...options, file])), names.length);
     });
   }
 

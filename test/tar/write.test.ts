@@ -58,7 +58,7 @@ describe("encodeHeader", () => {
       mtime: 56_000_000_000n,
       mode: 0o644,
     };
-    expect(gnuTar([...options, ...mode, ...names], undefined, folder)).toEqual(Buffer.concat([
+    expect(gnuTar([...options, ...mode, ...names], folder)).toEqual(Buffer.concat([
       encodeHeader({ ...common, path: `${"d".repeat(90)}/`, type: "directory" }),
       encodeHeader({ ...common, path: long }),
       encodeHeader({ ...common, path: "f" }),

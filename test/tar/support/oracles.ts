@@ -1,5 +1,8 @@
 /** What GNU tar and Python make of an archive, in our words. */
 import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { TarEntry, TarType } from "../../../src/tar/entry.ts";
 
 /** What every reader tells of a member. The slash after a directory is Python's to drop. */
@@ -32,17 +35,34 @@ export const hasPython = spawnSync("python3", ["-c", "import tarfile"]).status =
 const ENVIRONMENT = { ...process.env, LC_ALL: "C", TZ: "UTC0" };
 const MAX = { maxBuffer: 256 * 1024 * 1024, env: ENVIRONMENT };
 
-/** Runs GNU tar, its standard input given; throws when it fails. */
-export function gnuTar(args: readonly string[], input?: Uint8Array, cwd?: string): Buffer {
-  return execFileSync("tar", args, { ...MAX, input, cwd, stdio: ["pipe", "pipe", "pipe"] });
+/** Runs GNU tar; throws when it fails. */
+export function gnuTar(args: readonly string[], cwd?: string): Buffer {
+  return execFileSync("tar", args, { ...MAX, cwd, stdio: ["ignore", "pipe", "pipe"] });
 }
 
 /** `undefined` when GNU tar finds fault with the archive. */
 export function gnuList(archive: Uint8Array): Listed[] | undefined {
-  const args = ["--numeric-owner", "-P", "--full-time", "--quoting-style=c", "-tvf", "-"];
-  const { status, stdout } = spawnSync("tar", args, { ...MAX, input: archive });
-  if (status !== 0) return undefined;
-  return stdout.toString("latin1").split("\n").filter((line) => line !== "").map(gnuLine);
+  return inFile(archive, (file) => {
+    const args = ["--numeric-owner", "-P", "--full-time", "--quoting-style=c", "-tvf", file];
+    const { status, stdout } = spawnSync("tar", args, MAX);
+    if (status !== 0) return undefined;
+    return stdout.toString("latin1").split("\n").filter((line) => line !== "").map(gnuLine);
+  });
+}
+
+/**
+ * Hands bytes to a program that answers before it has read them all: Deno's `spawnSync` writes all
+ * input before it reads any output, and both sides would wait.
+ */
+export function inFile<T>(bytes: Uint8Array, use: (path: string) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), "nixoci-test-"));
+  try {
+    const path = join(folder, "input");
+    writeFileSync(path, bytes);
+    return use(path);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 const GNU_TYPES: Record<string, TarType> = {
@@ -132,7 +152,7 @@ function surrogates(bytes: Buffer): string {
   return text;
 }
 
-/** Runs Python with an archive or anything else as its input; what it prints. */
+/** Runs Python, which reads all of its input before it prints; what it prints. */
 export function python(script: string, input: Uint8Array = Buffer.alloc(0), args: string[] = []) {
   const stdio = ["pipe", "pipe", "pipe"] as const;
   return execFileSync("python3", ["-c", script, ...args], { ...MAX, input, stdio: [...stdio] });
