@@ -51,7 +51,7 @@ export async function* bodyOf(
       if (chunk) {
         if (message.isPaused()) message.resume();
         yield chunk;
-        chunks.giveBack(chunk);
+        if (!chunks.giveBack(chunk)) free(chunk);
         continue;
       }
       signal?.throwIfAborted();
@@ -67,6 +67,16 @@ export async function* bodyOf(
     chunks.stop();
     if (!hasEnded) message.destroy();
   }
+}
+
+/**
+ * Gives a read's memory back at once. The garbage collector does not see how large it is: left to
+ * it, a pull grows by 60 MiB and spends a fifth of its time collecting.
+ */
+function free({ buffer, byteOffset, byteLength }: Uint8Array): void {
+  // One read is one buffer, of which the body may be a part: then something else may be in it.
+  const isWhole = byteOffset === 0 && byteLength === buffer.byteLength;
+  if (isWhole && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 /** What is said of a server from which nothing comes. */

@@ -10,8 +10,8 @@ export interface Coalescer {
   /** How many bytes wait in chunks. */
   readonly waiting: number;
   take(): Uint8Array | undefined;
-  /** Nobody reads the chunk any more. */
-  giveBack(chunk: Uint8Array): void;
+  /** Nobody reads the chunk any more. `false` when it is a piece that passed as it was. */
+  giveBack(chunk: Uint8Array): boolean;
   /** Nobody reads any chunk any more. */
   stop(): void;
 }
@@ -63,7 +63,9 @@ export function coalescer(): Coalescer {
     },
     giveBack(chunk) {
       const buffer = lent.get(chunk.buffer);
-      if (buffer && lent.delete(chunk.buffer)) giveBack(buffer);
+      if (buffer === undefined) return false;
+      giveBack(buffer);
+      return lent.delete(chunk.buffer);
     },
     stop() {
       ready.length = waiting = filled = 0;
