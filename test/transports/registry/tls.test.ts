@@ -1,15 +1,19 @@
+import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { connect, createServer as createTcpServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { bytesOf } from "../../../src/image/content.ts";
+import { copy } from "../../../src/copy.ts";
+import { imageOf } from "../../../src/image/build.ts";
+import { bytesOf, contentOf } from "../../../src/image/content.ts";
 import type { World } from "../../../transports/registry/world.ts";
 import { AUTHORITY, CLIENT, SERVER } from "../../support/registry/certificates.ts";
+import { image, sourceOf } from "../../support/images.ts";
 import { listen } from "../../support/registry/auth.ts";
 import { type RegistryServer, startRegistry } from "../../support/registry-server.ts";
-import { resolveImage, seedImage, testWorld } from "./setup.ts";
+import { resolveImage, seedImage, sinkAt, testWorld } from "./setup.ts";
 
 async function tlsRegistry(more: object = {}): Promise<RegistryServer> {
   const registry = await startRegistry({ tls: { ...SERVER, ...more } });
@@ -49,6 +53,16 @@ describe("registry: TLS", () => {
     }
     const env = { SSL_CERT_FILE: join(certDir, "ca.crt") };
     await resolveImage(`${registry.host}/app:v1`, {}, { ...world, env });
+  });
+
+  it("carries large blobs, both ways", async () => {
+    const registry = await tlsRegistry();
+    const sink = await sinkAt(`${registry.host}/app:v2`, insecure);
+    const bytes = randomBytes(3_000_000);
+    const put = await image({ layers: [{ large: bytes.toString("base64") }], compression: "none" });
+    await copy(sourceOf({ it: put }), sink);
+    const got = await resolveImage(`${registry.host}/app:v2`, insecure);
+    expect(await bytesOf(got.layers[0]!, 1e7)).toEqual(await bytesOf(put.layers[0]!, 1e7));
   });
 
   it("checks the name, whatever CA is trusted", async () => {
@@ -124,8 +138,6 @@ describe("registry: TLS", () => {
       method === "POST"
         ? { answer: { status: 202, headers: { location: `http://${registry.host}/v2/app/x` } } }
         : undefined;
-    const { sinkAt } = await import("./setup.ts");
-    const { image } = await import("../../support/images.ts");
     const sink = await sinkAt(`${registry.host}/app:v1`, insecure);
     await expect(sink.put((await image()).config)).rejects.toMatchObject({ code: "UNSAFE" });
   });
@@ -236,8 +248,6 @@ describe("registry: proxies", () => {
 
 describe("registry: foreign layers (N1)", () => {
   it("come from where their descriptor says, without credentials, over TLS only", async () => {
-    const { contentOf } = await import("../../../src/image/content.ts");
-    const { imageOf } = await import("../../../src/image/build.ts");
     const elsewhere = await startRegistry({ tls: SERVER });
     const registry = await startRegistry({ basic: { me: "secret" } });
     const bytes = Buffer.from("a foreign layer");
