@@ -9,10 +9,10 @@ import { decodeName } from "./name.ts";
  */
 export type Parse<T> = Generator<number, T, Uint8Array>;
 
-/** No extended header, long name or sparse map may be larger. */
-export const PART_LIMIT = 1024 * 1024;
+/** No extended header or long name may be larger. */
+const PART_LIMIT = 1024 * 1024;
 
-/** Nor may all that stands before the content of one member. */
+/** Nor may all that stands before the content of one member, a sparse map included. */
 const TOTAL_LIMIT = 4 * PART_LIMIT;
 
 export class HeaderBlocks {
@@ -38,8 +38,14 @@ export class HeaderBlocks {
    * @throws NixociError `LIMIT`, `MALFORMED` when the archive ends within it.
    */
   *content(size: number, what: string): Parse<Buffer> {
-    if (size > PART_LIMIT || this.#size + size > TOTAL_LIMIT) {
+    if (size > PART_LIMIT) {
       throw new NixociError("LIMIT", `its ${what} is larger than the ${PART_LIMIT} bytes allowed`);
+    }
+    if (this.#size + size > TOTAL_LIMIT) {
+      throw new NixociError(
+        "LIMIT",
+        `its headers are larger than the ${TOTAL_LIMIT} bytes allowed`,
+      );
     }
     const whole = padded(size);
     const content = this.#keep(yield whole, whole);

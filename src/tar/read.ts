@@ -26,9 +26,12 @@ export interface TarMember extends IndexedEntry {
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html
  * @example
  * ```ts
- * import { fromBytes, readTar, writeTar } from "nixoci";
- * const archive = writeTar([{ fields: { path: "a", size: 2 }, data: fromBytes(Buffer.from("hi")) }]);
- * for await (const { entry, data } of readTar(archive)) {
+ * import { tar } from "nixoci";
+ * async function* hi() {
+ *   yield new TextEncoder().encode("hi");
+ * }
+ * const archive = tar.writeTar([{ fields: { path: "a", size: 2 }, data: hi() }]);
+ * for await (const { entry, data } of tar.readTar(archive)) {
  *   console.log(entry.path, entry.size); // a 2
  *   for await (const chunk of data) console.log(chunk.length); // 2
  * }

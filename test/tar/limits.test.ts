@@ -7,14 +7,17 @@ import * as raw from "./support/raw.ts";
 
 const MiB = 1024 * 1024;
 
-/** The bytes, and then as many zeros as anyone asks for; `read` counts all of them. */
-function endless(start: Uint8Array, fill = 0): { stream: ByteStream; read: () => number } {
+/** The bytes, and then as much as anyone asks for; `read` counts that. */
+function endless(
+  start: Uint8Array,
+  fill: string | number = 0,
+): { stream: ByteStream; read: () => number } {
   let read = 0;
   async function* stream(): ByteStream {
     yield start;
-    for (const zeros = Buffer.alloc(64 * 1024, fill);;) {
-      read += zeros.length;
-      yield zeros;
+    for (const more = Buffer.alloc(64 * 1024, fill);;) {
+      read += more.length;
+      yield more;
     }
   }
   return { stream: stream(), read: () => read };
@@ -31,7 +34,6 @@ describe("headers that are too large", () => {
     ["GNU.sparse.name", "s"],
     ["GNU.sparse.realsize", "1"],
   );
-  const manyExtents = raw.toBlocks(`999999999\n${"1\n".repeat(100)}`, 0x31);
   it.each([
     ["an extended header", raw.rawHeader({ type: "x", size: MiB + 1 })],
     ["a global header", raw.rawHeader({ type: "g", size: 8 ** 11 - 1 })],
@@ -45,8 +47,9 @@ describe("headers that are too large", () => {
 
   it("a PAX sparse map is refused when it grows too long", async () => {
     const header = raw.rawHeader({ size: 8 ** 11 - 1 });
-    const { stream, read } = endless(Buffer.concat([sparse, header, manyExtents]), 0x0a31);
-    await expect(firstOf(stream)).rejects.toMatchObject({ name: "NixociError" });
+    const start = Buffer.from("999999999\n".padEnd(512, "1\n"));
+    const { stream, read } = endless(Buffer.concat([sparse, header, start]), "1\n");
+    await expect(firstOf(stream)).rejects.toMatchObject({ code: "LIMIT" });
     expect(read()).toBeLessThan(8 * MiB);
   });
 
