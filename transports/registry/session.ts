@@ -8,7 +8,7 @@ import type { Credentials } from "./auth/credentials.ts";
 import { isLoopback } from "./http/addresses.ts";
 import { type Client, client } from "./http/client.ts";
 import type { Reply, RequestBody } from "./http/exchange.ts";
-import { isAnswer } from "./http/failure.ts";
+import { forGood, isAnswer, isRefused } from "./http/failure.ts";
 import { refusal } from "./http/refusal.ts";
 import { retrying, type RetryOptions } from "./http/retry.ts";
 import { listenerAt } from "./http/scheme.ts";
@@ -71,7 +71,11 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
   const http = client({ host, certDir, verify: !endpoint.isInsecure }, world);
   const auth = authorizer({ client: http, world, credentials: options.credentials, ...retry });
   let contacted: Promise<URL> | undefined;
-  const base = (): Promise<URL> => contacted ??= contact(host, endpoint, http, auth, world, retry);
+  const base = (): Promise<URL> =>
+    contacted ??= contact(host, endpoint, http, auth, world, signal).catch((error) => {
+      contacted = undefined; // the next try finds out anew
+      throw error;
+    });
   const { action } = options;
   const own = action === "none" ? [] : [`repository:${endpoint.repository}:${action}`];
 
@@ -122,17 +126,20 @@ async function contact(
   http: Client,
   auth: Authorizer,
   world: World,
-  retry: RetryOptions,
+  signal: AbortSignal | undefined,
 ): Promise<URL> {
   const base = await baseOf(new URL(`https://${host}`), isInsecure, http, world);
-  await retrying(world, retry, async () => {
-    const url = new URL("/v2/", base);
-    const reply = await http.send({ method: "GET", url, signal: retry.signal });
-    if (reply.status === 401) auth.challenged(reply, []);
-    const failure = reply.status >= 429 ? await refusal(reply, world.now()) : undefined;
-    if (failure?.isTransient) throw failure;
-    if (!failure) await reply.discard();
+  const url = new URL("/v2/", base);
+  const reply = await http.send({ method: "GET", url, signal }).catch((error) => {
+    // Once it has answered, it may be restarting; before that, the address is wrong.
+    throw isRefused(error)
+      ? forGood(error, "is the registry running, and is this its port?")
+      : error;
   });
+  if (reply.status === 401) auth.challenged(reply, []);
+  const failure = reply.status >= 429 ? await refusal(reply, world.now()) : undefined;
+  if (failure?.isTransient) throw failure;
+  if (!failure) await reply.discard();
   return base;
 }
 

@@ -74,6 +74,16 @@ export function networkFailure(error: unknown, host: string): NixociError {
   });
 }
 
+/** The same failure, of which another try is not expected to be better. */
+export function forGood(failure: HttpFailure, hint: string): HttpFailure {
+  return new HttpFailure(failure.code, failure.message, { cause: failure.cause, hint });
+}
+
+/** Whether nobody listens there. */
+export function isRefused(error: unknown): error is HttpFailure {
+  return error instanceof HttpFailure && codeIn(error.cause) === "ECONNREFUSED";
+}
+
 /** The first line only: OpenSSL appends places in its source code. */
 function says(error: unknown): string {
   return reason(error).split(/[\r\n;]/)[0]!.replace(/^.*SSL routines:[^:]*:([^:]*):.*$/, "$1");
