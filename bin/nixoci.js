@@ -5,7 +5,6 @@
  * tools/bundle.ts), or the sources where they have changed since.
  */
 import module from "node:module";
-import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { constants, homedir } from "node:os";
 import { join } from "node:path";
@@ -59,7 +58,7 @@ function isBundleFresh() {
 }
 
 /** A clone brings a Node of its own (tools/node-runtime); elsewhere only the user can. */
-function runOnBundledNode() {
+async function runOnBundledNode() {
   const node = join(home, "node_modules", ".bin", "node");
   if (!existsSync(node)) {
     const needed = packageJson().engines.node.replace(/^>=\s*/, "");
@@ -70,6 +69,7 @@ function runOnBundledNode() {
     process.exitCode = 1;
     return;
   }
+  const { spawn } = await import("node:child_process");
   const child = spawn(node, [fileURLToPath(import.meta.url), ...args], { stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => child.kill(signal));

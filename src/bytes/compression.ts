@@ -1,12 +1,7 @@
 /** Compressed streams, read and written: the one door to gzip and zstd. */
 import { NixociError } from "../errors.ts";
 import { type Compression, detect, HEAD_SIZE, peek } from "./detect.ts";
-import { gzipPortable } from "./gzip/portable.ts";
-import { gunzip } from "./gzip/read.ts";
-import { gzip } from "./gzip/write.ts";
 import type { ByteStream } from "./stream.ts";
-import { unzstd } from "./zstd/read.ts";
-import { zstd } from "./zstd/write.ts";
 
 /** How much to decompress at most. */
 export interface DecompressOptions {
@@ -61,13 +56,27 @@ export function compress(stream: ByteStream, options: CompressOptions): ByteStre
       hint: `take one from 1 to ${highest}`,
     });
   }
-  return run(signal ? bounded(stream, Infinity, signal) : stream, level);
+  return loaded(run, signal ? bounded(stream, Infinity, signal) : stream, level);
+}
+
+type Codec = (stream: ByteStream, level: number) => ByteStream;
+
+// Codecs are loaded when a stream is first read: most copies need none of them.
+const gunzip = async () => (await import("./gzip/read.ts")).gunzip;
+const unzstd = async () => (await import("./zstd/read.ts")).unzstd;
+
+async function* loaded(load: () => Promise<Codec>, stream: ByteStream, level = 0): ByteStream {
+  yield* (await load())(stream, level);
 }
 
 const COMPRESSORS = {
-  "gzip": { run: gzip, normal: 4, highest: 9 },
-  "gzip-portable": { run: gzipPortable, normal: 6, highest: 9 },
-  "zstd": { run: zstd, normal: 3, highest: 19 },
+  "gzip": { run: async () => (await import("./gzip/write.ts")).gzip, normal: 4, highest: 9 },
+  "gzip-portable": {
+    run: async () => (await import("./gzip/portable.ts")).gzipPortable,
+    normal: 6,
+    highest: 9,
+  },
+  "zstd": { run: async () => (await import("./zstd/write.ts")).zstd, normal: 3, highest: 19 },
 };
 
 async function* detected(stream: ByteStream): ByteStream {
@@ -81,8 +90,8 @@ async function* detected(stream: ByteStream): ByteStream {
 
 function decoded(stream: ByteStream, kind: ReturnType<typeof detect>): ByteStream {
   if (kind === "none") return stream;
-  if (kind === "gzip") return gunzip(stream);
-  if (kind === "zstd") return unzstd(stream);
+  if (kind === "gzip") return loaded(gunzip, stream);
+  if (kind === "zstd") return loaded(unzstd, stream);
   throw new NixociError("UNSUPPORTED", `cannot read ${kind}`, {
     hint: "decompress it first, or use gzip or zstd",
   });

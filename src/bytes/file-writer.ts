@@ -5,6 +5,9 @@ import { giveBack, lend } from "./pool.ts";
 /** What is written at a time: chunks of 16 KiB, one by one, cost three times as much. */
 const PIECE = 512 * 1024;
 
+/** Chunks of this size and more are not gathered. */
+const LARGE = 128 * 1024;
+
 /** How many pieces may be on their way to the disk while the next one fills. */
 const IN_FLIGHT = 2;
 
@@ -43,6 +46,12 @@ export function fileWriter(handle: FileHandle): FileWriter {
   return {
     drain,
     async write(bytes) {
+      if (filled === 0 && bytes.length >= LARGE) {
+        // Large enough as it is: a copy would cost more than the overlap that it buys.
+        const start = position;
+        position += bytes.length;
+        return await writeFully(handle, bytes, start);
+      }
       for (let at = 0; at < bytes.length;) {
         // The oldest piece comes back to be filled again.
         piece ??= flying.length < IN_FLIGHT ? lend(PIECE) : (await flying.shift())!;

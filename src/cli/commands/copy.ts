@@ -40,11 +40,11 @@ export default verb({
       summary: "Recompress layers; gzip-portable gives the same bytes on every runtime",
     }),
     "compress-level": integer({
-      summary: "How hard to compress: gzip 0 to 9, zstd 1 to 22",
+      summary: "How hard to compress: gzip 1 to 9, zstd 1 to 19",
       helpValue: "n",
       dependsOn: ["compress"],
-      min: 0,
-      max: 22,
+      min: 1,
+      max: 19,
     }),
     "dest-tag": string({
       summary: "One more name at the destination",
