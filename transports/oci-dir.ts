@@ -80,6 +80,8 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
   const folders = new Map<string, Promise<void>>();
   let prepared: Promise<void> | undefined;
   const ready = (): Promise<void> => prepared ??= prepare(path);
+  const has = (descriptor: Descriptor): Promise<boolean> =>
+    isWhole(fileOf(path, descriptor.digest, options), descriptor, options.proved);
   const put = async (content: Content): Promise<void> => {
     await ready();
     const target = fileOf(path, content.descriptor.digest, options);
@@ -99,11 +101,13 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
     parallel: 16,
     own: reference === undefined ? [] : [reference],
     prepare: () => checkWritable(path),
-    has: (descriptor) =>
-      isWhole(fileOf(path, descriptor.digest, options), descriptor, options.proved),
+    has,
     put,
     async commit(images) {
-      for (const { root } of images) await put(root.manifest);
+      await ready();
+      for (const { root: { manifest } } of images) {
+        if (!await has(manifest.descriptor)) await put(manifest);
+      }
       await durable.flush();
       await publish(path, images, reference, options);
       if (options.proved) await rememberWritten(written, options.proved);
@@ -172,14 +176,18 @@ async function publish(
   reference: string | undefined,
   { signal, onNotice }: TransportOptions,
 ): Promise<void> {
-  const lock = join(path, ".index.lock");
-  await withLock(lock, async () => {
+  const changed = async (): Promise<Buffer | undefined> => {
     const before = await readIndex(path).catch((error) => {
       if (codeOf(error) === "NOT_FOUND") return emptyIndex();
       throw error;
     });
-    const after = withImages(before, images, reference);
-    await writeFileAtomic(join(path, INDEX_FILE), encodeIndex(after));
+    const after = encodeIndex(withImages(before, images, reference));
+    return after.equals(encodeIndex(before)) ? undefined : after;
+  };
+  if (await changed() === undefined) return; // nothing to say: no lock, no write
+  await withLock(join(path, ".index.lock"), async () => {
+    const index = await changed();
+    if (index) await writeFileAtomic(join(path, INDEX_FILE), index);
   }, { ...(signal && { signal }), ...(onNotice && { onWait: onNotice }) });
 }
 
