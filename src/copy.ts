@@ -2,7 +2,7 @@
  * The engine, the only one: resolve, pass through the steps, put what is missing (children first),
  * commit. Every verb that stores an image ends here.
  */
-import { NixociError } from "./errors.ts";
+import { codeOf, NixociError, reason } from "./errors.ts";
 import type { CopyEvent } from "./events.ts";
 import type { Content } from "./image/content.ts";
 import type { Descriptor } from "./image/descriptor.ts";
@@ -76,10 +76,10 @@ export async function copy(from: Source, to: Sink, options: CopyOptions = {}): P
   try {
     const images = await wanted(from, to, options, { scratch: options.scratch ?? own!, moving });
     await to.prepare?.(images);
-    await store(images, to, moving, options.onEvent);
+    await store(images, to, moving, { ...options, believes: true });
     const descriptors = options.dryRun
       ? images.map(({ root }) => root.manifest.descriptor)
-      : await to.commit(images);
+      : await commit(images, to, moving, options);
     return report(images, descriptors, moving.totals, options);
   } finally {
     await moving.stop();
@@ -153,7 +153,7 @@ async function store(
   images: readonly Wanted[],
   to: Sink,
   moving: Mover,
-  onEvent: CopyOptions["onEvent"],
+  { onEvent, believes }: CopyOptions & { readonly believes: boolean },
 ): Promise<void> {
   const missing: Tree[] = [];
   for (const { root } of images) {
@@ -161,7 +161,7 @@ async function store(
     for (const { descriptor } of tree.foreign) {
       onEvent?.({ type: "notice", message: foreignNotice(descriptor) });
     }
-    if (to.closed && await to.has(root.manifest.descriptor)) {
+    if (believes && to.closed && await to.has(root.manifest.descriptor)) {
       for (const { kind, content } of tree.blobs) moving.isThere(kind, content.descriptor);
     } else missing.push(tree);
   }
@@ -175,6 +175,23 @@ async function store(
   for (const { manifests } of missing) {
     // In order: an index that is itself a child comes after its children.
     for (const manifest of manifests) await moving.move("manifest", manifest);
+  }
+}
+
+/** Names for the images; once more from the blobs up, where a registry has lost some of them. */
+async function commit(
+  images: readonly Wanted[],
+  to: Sink,
+  moving: Mover,
+  options: CopyOptions,
+): Promise<readonly Descriptor[]> {
+  try {
+    return await to.commit(images);
+  } catch (error) {
+    if (!to.closed || codeOf(error) !== "INCOMPLETE") throw error;
+    options.onEvent?.({ type: "notice", message: `${reason(error)}; looking at every blob` });
+    await store(images, to, moving, { ...options, believes: false });
+    return await to.commit(images);
   }
 }
 

@@ -14,6 +14,7 @@ export type ErrorCode =
   | "MALFORMED" // bytes are not what their format demands
   | "UNSUPPORTED" // well-formed, but not something that we can do
   | "LIMIT" // larger, deeper or more than we accept
+  | "INCOMPLETE" // a place lacks part of what it was thought to have whole
   | "AUTH" // credentials are missing or were refused
   | "NETWORK" // a peer could not be reached, or broke off
   | "REFUSED" // a peer answered no

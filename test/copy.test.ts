@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { copy } from "../src/copy.ts";
 import type { CopyEvent } from "../src/events.ts";
 import { drain } from "../src/bytes/stream.ts";
+import { NixociError } from "../src/errors.ts";
 import type { Content } from "../src/image/content.ts";
 import type { Named, Sink } from "../src/image/root.ts";
 import { artifact, counted, image, index, sourceOf } from "./support/images.ts";
@@ -215,5 +216,28 @@ describe("copy", () => {
     });
     expect(result.blobs.moved).toBe(2);
     expect(notices).toEqual([expect.stringContaining("https://example.com/layer")]);
+  });
+});
+
+describe("a closed sink that lacks what its manifest names", () => {
+  it("is given everything after all", async () => {
+    const root = await image();
+    const { digest } = root.manifest.descriptor;
+    let commits = 0;
+    const to = recorder({
+      closed: true,
+      has: (descriptor) => Promise.resolve(descriptor.digest === digest),
+      commit: () => {
+        if (commits++ === 0) throw new NixociError("INCOMPLETE", "a blob is missing");
+        return Promise.resolve([root.manifest.descriptor]);
+      },
+    });
+    const notices: string[] = [];
+    await copy(sourceOf({ it: root }), to, {
+      onEvent: (event) => event.type === "notice" && notices.push(event.message),
+    });
+    expect(commits).toBe(2);
+    expect(to.log.filter((line) => line.startsWith("put")).length).toBe(2);
+    expect(notices).toEqual(["a blob is missing; looking at every blob"]);
   });
 });

@@ -12,7 +12,7 @@ import { addReferrer } from "./referrers.ts";
 
 /**
  * Stores the manifest under a tag or its digest.
- * @throws NixociError `REFUSED` when the registry lacks what it names, `DIGEST` when the registry
+ * @throws NixociError `INCOMPLETE` when the registry lacks what it names, `DIGEST` when the registry
  * has understood another manifest.
  */
 export async function pushManifest(
@@ -48,7 +48,7 @@ function explained(error: unknown, { endpoint }: Session, digest: string): unkno
     return error;
   }
   return new NixociError(
-    "REFUSED",
+    "INCOMPLETE",
     `${endpoint.host}/${endpoint.repository} lacks something that ${digest} names: ${error.message}`,
     { cause: error, hint: "it was there when it was looked for: copy again" },
   );

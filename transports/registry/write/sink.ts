@@ -6,7 +6,7 @@ import { isIndex, isManifest } from "../../../src/image/media-types.ts";
 import { formatReference, type ImageReference, isTag } from "../../../src/image/reference.ts";
 import type { Named, Sink } from "../../../src/image/root.ts";
 import { HttpFailure } from "../http/failure.ts";
-import { ACCEPT } from "../read/manifest.ts";
+import { ACCEPT, headManifest } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
 import { hasBlob, isThere, pushBlob } from "./blob.ts";
 import { pushManifest } from "./manifest.ts";
@@ -16,6 +16,7 @@ import { type Upload, uploadIn } from "./upload.ts";
 export function repositorySink(to: Session, reference: ImageReference, jobs: number): Sink {
   const name = formatReference(reference);
   const begun = new Map<Digest, Upload>();
+  const here = new Set<Digest>();
   const isDocument = ({ mediaType }: Descriptor): boolean =>
     isManifest(mediaType) || isIndex(mediaType);
   const check = (images: readonly Named[]): Promise<void> => {
@@ -30,7 +31,9 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
     prepare: check,
     async has(descriptor) {
       if (!isDocument(descriptor)) return await hasBlob(to, descriptor);
-      return await isThere(to, `manifests/${descriptor.digest}`, ACCEPT);
+      const isHere = await isThere(to, `manifests/${descriptor.digest}`, ACCEPT);
+      if (isHere) here.add(descriptor.digest);
+      return isHere;
     },
     async mount(descriptor, fromRepository) {
       const upload = await mount(to, descriptor, fromRepository);
@@ -54,7 +57,10 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
       await check(images);
       for (const image of images) {
         const { manifest } = image.root;
+        const { digest } = manifest.descriptor;
         for (const tag of tagsOf(image, reference)) {
+          // Asking is cheap; when a manifest is put, the registry looks for all that it names.
+          if (here.has(digest) && await isNamed(to, tag, digest)) continue;
           await pushManifest(to, manifest, tag).catch((error) => {
             throw during(error, `Cannot push ${name}`);
           });
@@ -64,6 +70,15 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
     },
     [Symbol.asyncDispose]: () => to[Symbol.asyncDispose](),
   };
+}
+
+async function isNamed(to: Session, tag: string, digest: Digest): Promise<boolean> {
+  try {
+    return (await headManifest(to, tag)).digest === digest;
+  } catch (error) {
+    if (error instanceof NixociError) return false;
+    throw error;
+  }
 }
 
 /** Under what the image is to be known: tags, or its digest where the location names only that. */
