@@ -1,10 +1,13 @@
 /** Credentials stay with the host that they are for. */
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { bytesOf } from "../../../src/image/content.ts";
 import { copy } from "../../../src/copy.ts";
 import { image, sourceOf } from "../../support/images.ts";
 import { type Fault, type RegistryServer, startRegistry } from "../../support/registry-server.ts";
-import { resolveImage, seedImage, sinkAt } from "./setup.ts";
+import { AUTHORITY, SERVER } from "../../support/registry/certificates.ts";
+import { write } from "./credentials.ts";
+import { resolveImage, seedImage, sinkAt, testWorld } from "./setup.ts";
 
 const USERS = { me: "secret" };
 const CREDS = { registry: { creds: "me:secret" } };
@@ -110,6 +113,53 @@ describe("registry: redirects (N2)", () => {
         code: "REFUSED",
       });
     }
+  });
+});
+
+describe("registry: redirects lead no nearer and to nothing weaker (N4, N6)", () => {
+  it("are refused when they lead to addresses that are nobody's", async () => {
+    const registry = await startRegistry();
+    await seedImage(registry, "app", "v1");
+    for (const host of ["169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]"]) {
+      registry.onRequest = redirecting(() => `http://${host}/latest`);
+      await expect(resolveImage(`${registry.host}/app:v1`))
+        .rejects.toMatchObject({ code: "UNSAFE" });
+    }
+  });
+
+  it("also on the second hop, and when the first is a token server's", async () => {
+    const [registry, other] = [await startRegistry(), await startRegistry()];
+    await seedImage(registry, "app", "v1");
+    registry.onRequest = redirecting((path) => `${other.url}${path}`);
+    other.onRequest = redirecting(() => "http://169.254.169.254/latest");
+    await expect(resolveImage(`${registry.host}/app:v1`)).rejects.toMatchObject({ code: "UNSAFE" });
+    const location = "http://169.254.169.254/latest";
+    const bearer = { onRequest: () => ({ status: 302, headers: { location } }) };
+    await expect(resolveImage(`${(await startRegistry({ bearer })).host}/app:v1`))
+      .rejects.toMatchObject({ code: "UNSAFE" });
+  });
+
+  it("do not step down from TLS, unless it was not to be verified anyway", async () => {
+    const registry = await startRegistry({ tls: SERVER, basic: USERS });
+    const plain = await startRegistry();
+    const put = await seedImage(registry, "app", "v1");
+    await seedImage(plain, "app", "v1", put);
+    registry.onRequest = redirecting((path) => `${plain.url}${path}`);
+    const world = await testWorld();
+    const certDir = join(world.home, "certs");
+    await write(join(certDir, "ca.crt"), AUTHORITY);
+    await expect(
+      resolveImage(`${registry.host}/app:v1`, { registry: { ...CREDS.registry, certDir } }, world),
+    ).rejects.toMatchObject({
+      code: "UNSAFE",
+      message: expect.stringContaining("without encryption"),
+    });
+    expect(plain.log).toEqual([]);
+    await resolveImage(`${registry.host}/app:v1`, {
+      registry: { ...CREDS.registry, tlsVerify: false },
+    });
+    expect(plain.log.length).toBeGreaterThan(0);
+    expect(authorizations(plain)).toBe(0);
   });
 });
 

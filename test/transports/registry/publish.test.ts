@@ -68,14 +68,26 @@ describe("registry: manifests and names", () => {
     ]]);
   });
 
-  it("asks for two things when the image is there already", async () => {
+  it("asks and names, and no more, when the image is there already", async () => {
     const { registry, sink } = await setup();
     const put = await image({ layers: [{ a: "1" }, { b: "2" }] });
     await copy(sourceOf({ it: put }), sink);
     const before = registry.log.length;
     const { blobs } = await copy(sourceOf({ it: put }), sink);
     expect(blobs.moved).toBe(0);
-    expect(registry.log.slice(before).map(({ method }) => method)).toEqual(["HEAD", "HEAD"]);
+    expect(registry.log.slice(before).map(({ method }) => method)).toEqual(["HEAD", "PUT"]);
+  });
+
+  it("puts back what the registry has lost since, under the same tag", async () => {
+    const { registry, sink } = await setup();
+    const put = await image({ layers: [{ a: "1" }, { b: "2" }] });
+    await copy(sourceOf({ it: put }), sink);
+    const repository = registry.repository("app");
+    const { digest } = put.layers[0]!.descriptor;
+    repository.blobs.delete(digest);
+    const { blobs } = await copy(sourceOf({ it: put }), sink);
+    expect(blobs.moved).toBe(1);
+    expect(repository.blobs.has(digest)).toBe(true);
   });
 
   it("takes a digest in the location as a demand", async () => {

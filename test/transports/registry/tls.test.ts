@@ -277,6 +277,10 @@ describe("registry: foreign layers (N1)", () => {
     await expect(read([`http://${elsewhere.host}/x`])).rejects.toMatchObject({ code: "UNSAFE" });
     await expect(read(["https://169.254.169.254/x"])).rejects.toMatchObject({ code: "UNSAFE" });
     await expect(read([])).rejects.toMatchObject({ code: "NOT_FOUND" });
+    elsewhere.onRequest = () => ({ answer: { status: 404 } });
+    const before = elsewhere.log.length;
+    await expect(read([`${elsewhere.url}/gone`])).rejects.toMatchObject({ code: "NOT_FOUND" });
+    expect(elsewhere.log).toHaveLength(before + 1);
     elsewhere.onRequest = () => ({ answer: { status: 200, body: "another foreign" } });
     await expect(read([`${elsewhere.url}/layer`])).rejects.toMatchObject({ code: "DIGEST" });
   });

@@ -61,18 +61,27 @@ export function client(options: TrustOptions, world: World): Client {
         const reply = await sendTrusting(hop);
         const next = nextUrl(reply, hop);
         if (next === undefined) return reply;
+        await reply.discard();
         if (hops === MAX_REDIRECTS) {
           throw new NixociError(
             "REFUSED",
             `${request.url.host} redirects more than ${MAX_REDIRECTS} times`,
           );
         }
-        await reply.discard();
-        const { authorization, ...rest } = hop;
-        hop = { ...rest, url: next, ...(next.origin === hop.url.origin && { authorization }) };
+        if (options.verify) checkEncryption(hop.url, next);
+        if (next.origin === hop.url.origin) hop = { ...hop, url: next };
+        else hop = { ...hop, url: next, authorization: undefined, isGuarded: true };
       }
     },
   };
+}
+
+/** A redirect that steps down from TLS would show everybody what TLS was to hide. */
+function checkEncryption(from: URL, to: URL): void {
+  if (from.protocol !== "https:" || to.protocol === "https:") return;
+  throw new NixociError("UNSAFE", `${from.host} sends us to ${to.host} without encryption`, {
+    hint: "a proxy before the server should set X-Forwarded-Proto: https",
+  });
 }
 
 /** Where the reply sends a request that may be sent on; `undefined` when it is an answer. */

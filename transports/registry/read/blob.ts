@@ -35,6 +35,7 @@ async function* readBlob(
     );
   let at = 0;
   let canRange = true;
+  let isElsewhere = false;
   for (let failures = 0;;) {
     try {
       const reply = await get(at > 0 && canRange ? { range: `bytes=${at}-` } : {});
@@ -55,7 +56,8 @@ async function* readBlob(
         isTransient: true,
       });
     } catch (error) {
-      if (isMissing(error) && urls.length > 0 && at === 0) {
+      if (isMissing(error) && urls.length > 0 && at === 0 && !isElsewhere) {
+        isElsewhere = true;
         get = getForeign(of, urls, expect);
         continue;
       }

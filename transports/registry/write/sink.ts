@@ -6,7 +6,7 @@ import { isIndex, isManifest } from "../../../src/image/media-types.ts";
 import { formatReference, type ImageReference, isTag } from "../../../src/image/reference.ts";
 import type { Named, Sink } from "../../../src/image/root.ts";
 import { HttpFailure } from "../http/failure.ts";
-import { ACCEPT, headManifest } from "../read/manifest.ts";
+import { ACCEPT } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
 import { hasBlob, isThere, pushBlob } from "./blob.ts";
 import { pushManifest } from "./manifest.ts";
@@ -16,7 +16,6 @@ import { type Upload, uploadIn } from "./upload.ts";
 export function repositorySink(to: Session, reference: ImageReference, jobs: number): Sink {
   const name = formatReference(reference);
   const begun = new Map<Digest, Upload>();
-  const here = new Set<Digest>();
   const isDocument = ({ mediaType }: Descriptor): boolean =>
     isManifest(mediaType) || isIndex(mediaType);
   const check = (images: readonly Named[]): Promise<void> => {
@@ -26,14 +25,15 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
   return {
     parallel: jobs,
     own: reference.digest === undefined ? [reference.tag ?? "latest"] : [],
+    open: reference.tag === undefined && reference.digest === undefined,
+    // Of another place's name only the tag has a meaning in a repository.
+    nameFor: (name, root) => name?.split(":").at(-1) ?? root.manifest.descriptor.digest,
     layers: "gzip",
     closed: true,
     prepare: check,
     async has(descriptor) {
       if (!isDocument(descriptor)) return await hasBlob(to, descriptor);
-      const isHere = await isThere(to, `manifests/${descriptor.digest}`, ACCEPT);
-      if (isHere) here.add(descriptor.digest);
-      return isHere;
+      return await isThere(to, `manifests/${descriptor.digest}`, ACCEPT);
     },
     async mount(descriptor, fromRepository) {
       const upload = await mount(to, descriptor, fromRepository);
@@ -57,10 +57,9 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
       await check(images);
       for (const image of images) {
         const { manifest } = image.root;
-        const { digest } = manifest.descriptor;
         for (const tag of tagsOf(image, reference)) {
-          // Asking is cheap; when a manifest is put, the registry looks for all that it names.
-          if (here.has(digest) && await isNamed(to, tag, digest)) continue;
+          // Also where it has that name already: only when a manifest is put does the registry
+          // look whether it still has all that the manifest names.
           await pushManifest(to, manifest, tag).catch((error) => {
             throw during(error, `Cannot push ${name}`);
           });
@@ -72,24 +71,15 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
   };
 }
 
-async function isNamed(to: Session, tag: string, digest: Digest): Promise<boolean> {
-  try {
-    return (await headManifest(to, tag)).digest === digest;
-  } catch (error) {
-    if (error instanceof NixociError) return false;
-    throw error;
-  }
-}
-
 /** Under what the image is to be known: tags, or its digest where the location names only that. */
 function tagsOf({ root, references }: Named, reference: ImageReference): readonly string[] {
-  const wrong = references.find((tag) => !isTag(tag));
+  const { digest } = root.manifest.descriptor;
+  const wrong = references.find((tag) => !isTag(tag) && tag !== digest);
   if (wrong !== undefined) {
     throw new NixociError("USAGE", `${JSON.stringify(wrong)} is not a tag`, {
       hint: "give the tag alone: the repository is the destination's",
     });
   }
-  const { digest } = root.manifest.descriptor;
   if (reference.digest !== undefined && reference.digest !== digest) {
     throw new NixociError("DIGEST", `${formatReference(reference)} cannot name ${digest}`, {
       hint: "leave the digest out of the destination",
