@@ -2,36 +2,30 @@
  * The engine, the only one: resolve, pass through the steps, put what is missing (children first),
  * commit. Every verb that stores an image ends here.
  */
-import { codeOf, NixociError, reason } from "./errors.ts";
+import { type Choice, chosen } from "./chosen.ts";
+import { codeOf, reason } from "./errors.ts";
 import type { CopyEvent } from "./events.ts";
 import type { Content } from "./image/content.ts";
 import type { Descriptor } from "./image/descriptor.ts";
-import type { Root, Sink, Source, Step } from "./image/root.ts";
+import type { Named, Sink, Source, Step, StepContext } from "./image/root.ts";
 import { type Scratch, scratch } from "./image/scratch.ts";
-import { type Tree, treeOf } from "./image/tree.ts";
+import { imagesOf, type Tree, treeOf } from "./image/tree.ts";
 import { metered } from "./metered.ts";
 import { type Mover, mover } from "./mover.ts";
-import { compress, type KnownBlobs } from "./steps/compress.ts";
+import { compress } from "./steps/compress.ts";
 
-export interface CopyOptions {
-  /** What to resolve in the source; by default what its location names. */
-  readonly reference?: string;
-  /** Names at the destination; by default the one in its location. */
-  readonly references?: readonly string[];
-  /** More names, besides those. */
-  readonly moreReferences?: readonly string[];
-  /** Copy every image that the source lists, under the names that it has there. */
-  readonly all?: boolean;
+export interface CopyOptions extends Choice {
   /** What the root passes through, in this order. */
   readonly steps?: readonly Step[];
-  /** Leave plain layers plain, also where the sink would have them compressed. */
-  readonly asTheyCome?: boolean;
+  /**
+   * What packs plain layers of synthetic images where the sink would have them compressed; gzip by
+   * default, `false` leaves them plain.
+   */
+  readonly pack?: Step | false;
   /** How many blobs move at a time, where the sink takes so many; 6 by default. */
   readonly jobs?: number;
   /** Say what would move, and move nothing. */
   readonly dryRun?: boolean;
-  /** Blobs made earlier, so that plain layers need not be compressed again to be named. */
-  readonly known?: KnownBlobs;
   /** Where bytes lie that have to be made; by default a folder of the copy's own. */
   readonly scratch?: Scratch;
   readonly signal?: AbortSignal;
@@ -76,6 +70,7 @@ export async function copy(from: Source, to: Sink, options: CopyOptions = {}): P
   try {
     const images = await wanted(from, to, options, { scratch: options.scratch ?? own!, moving });
     await to.prepare?.(images);
+    await foretell(images, to, options.onEvent);
     await store(images, to, moving, { ...options, believes: true });
     const descriptors = options.dryRun
       ? images.map(({ root }) => root.manifest.descriptor)
@@ -92,31 +87,19 @@ interface Workshop {
   readonly moving: Mover;
 }
 
-interface Wanted {
-  readonly root: Root;
-  readonly references: readonly string[];
-}
-
 /** What is to be stored, and under which names: resolved and passed through the steps. */
 async function wanted(
   from: Source,
   to: Sink,
   options: CopyOptions,
   { scratch, moving }: Workshop,
-): Promise<Wanted[]> {
-  const { reference, onEvent, signal, steps = [] } = options;
-  const references = namesAt(to, options);
-  const listed = options.all && reference === undefined ? await from.list?.() ?? [] : [];
-  if (listed.length > 1 && references.length > 0) {
-    throw new NixociError("USAGE", `Cannot give one name to ${listed.length} images`, {
-      hint: "copy them one by one, or without names of their own",
-    });
-  }
-  const context = {
+): Promise<Named[]> {
+  const { onEvent, signal, steps = [], pack = PACK } = options;
+  const context: StepContext = {
     scratch,
     ...(signal && { signal }),
-    onNotice: (message: string) => onEvent?.({ type: "notice", message }),
-    watch: <C extends Content>(content: C) =>
+    onNotice: (message) => onEvent?.({ type: "notice", message }),
+    watch: (content) =>
       metered(content, signal, (bytes) => {
         onEvent?.({ type: "making", descriptor: content.descriptor, bytes });
       }),
@@ -124,33 +107,34 @@ async function wanted(
       ready: (content: Content) => moving.begin("layer", content),
     }),
   };
-  const images: Wanted[] = [];
-  for (const name of listed.length > 1 ? listed : [reference]) {
+  const packs = to.layers === "gzip" && from.synthetic && pack ? [pack] : [];
+  const images: Named[] = [];
+  for (const { reference, namesOf } of await chosen(from, to, options)) {
     signal?.throwIfAborted();
-    let root = await from.resolve(name);
-    for (const step of [...steps, ...impliedSteps(from, to, options)]) {
-      root = await step(root, context);
-    }
-    images.push({ root, references: listed.length > 1 ? [name!] : references });
+    let root = await from.resolve(reference);
+    for (const step of [...steps, ...packs]) root = await step(root, context);
+    images.push({ root, references: namesOf(root) });
   }
   return images;
 }
 
-/** The names that the options give: none of them means the sink's own. */
-function namesAt(to: Sink, { references = [], moreReferences = [] }: CopyOptions): string[] {
-  if (moreReferences.length === 0) return [...references];
-  return [...(references.length > 0 ? references : to.own ?? []), ...moreReferences];
-}
+const PACK = compress({ kind: "gzip", onlyPlain: true });
 
-/** What a sink asks for: plain layers that have no digest to keep are compressed on the way. */
-function impliedSteps(from: Source, to: Sink, { known, asTheyCome }: CopyOptions): Step[] {
-  if (asTheyCome || to.layers !== "gzip" || !from.synthetic) return [];
-  return [compress({ kind: "gzip", onlyPlain: true, known })];
+/** Says what a place will not keep as it is. */
+async function foretell(images: readonly Named[], to: Sink, onEvent: CopyOptions["onEvent"]) {
+  if (to.layers !== "tar") return;
+  const layers = (await Promise.all(images.map(({ root }) => imagesOf(root)))).flat()
+    .flatMap((image) => image.layers);
+  const packed = layers.filter(({ descriptor, diffId }) => descriptor.digest !== diffId).length;
+  if (packed === 0) return;
+  const message = `the destination holds layers as plain tars: ${packed} of ${layers.length} are ` +
+    "unpacked, so that the manifest's digest changes; the image ID stays";
+  onEvent?.({ type: "notice", message });
 }
 
 /** Everything but the roots' own manifests, children first. */
 async function store(
-  images: readonly Wanted[],
+  images: readonly Named[],
   to: Sink,
   moving: Mover,
   { onEvent, believes }: CopyOptions & { readonly believes: boolean },
@@ -180,7 +164,7 @@ async function store(
 
 /** Names for the images; once more from the blobs up, where a registry has lost some of them. */
 async function commit(
-  images: readonly Wanted[],
+  images: readonly Named[],
   to: Sink,
   moving: Mover,
   options: CopyOptions,
@@ -200,7 +184,7 @@ function foreignNotice({ digest, urls = [] }: Descriptor): string {
 }
 
 function report(
-  images: readonly Wanted[],
+  images: readonly Named[],
   descriptors: readonly Descriptor[],
   totals: Pick<CopyResult, "blobs" | "bytes">,
   { onEvent, dryRun }: CopyOptions,

@@ -116,14 +116,39 @@ describe("copy", () => {
 
   it("copies all images of a source under their names, or one", async () => {
     const [a, b] = [await image(), await image()];
-    const to = recorder();
+    const to = recorder({ open: true });
     await copy(sourceOf({ a, b }), to, { all: true });
     expect(to.committed).toEqual([{ root: a, references: ["a"] }, { root: b, references: ["b"] }]);
-    await expect(copy(sourceOf({ a, b }), recorder(), { all: true, references: ["x"] })).rejects
-      .toMatchObject({ code: "USAGE" });
+    const single = recorder({ open: true });
+    await copy(sourceOf({ a }), single, { all: true });
+    expect(single.committed).toEqual([{ root: a, references: ["a"] }]);
     const one = recorder();
     await copy(sourceOf({ a, b }), one, { reference: "b", references: ["x", "y"] });
     expect(one.committed).toEqual([{ root: b, references: ["x", "y"] }]);
+  });
+
+  it("refuses one name for several images, and asks the sink what to call them", async () => {
+    const [a, b] = [await image(), await image()];
+    for (const [sink, options] of [[{}, {}], [{ open: true }, { references: ["x"] }]] as const) {
+      await expect(copy(sourceOf({ a, b }), recorder(sink), { all: true, ...options })).rejects
+        .toMatchObject({ code: "USAGE" });
+    }
+    const nameFor = (name: string | undefined) => `my-${name}`;
+    const to = recorder({ open: true, nameFor });
+    const list = () => Promise.resolve([{ select: "a", name: "n" }, { select: "b" }]);
+    await copy(sourceOf({ a, b }, { list }), to, { all: true });
+    expect(to.committed.map(({ references }) => references)).toEqual([["my-n"], ["my-undefined"]]);
+  });
+
+  it("says when the destination will unpack layers", async () => {
+    for (const compression of ["gzip", "none"] as const) {
+      const notices: string[] = [];
+      const root = await image({ compression, layers: [{ a: "" }, { b: "" }] });
+      await copy(sourceOf({ it: root }), recorder({ layers: "tar" }), {
+        onEvent: (event) => event.type === "notice" && notices.push(event.message),
+      });
+      expect(notices).toEqual(compression === "gzip" ? [expect.stringContaining("2 of 2")] : []);
+    }
   });
 
   it("compresses plain layers for a sink that wants it, of synthetic images only", async () => {
@@ -146,12 +171,15 @@ describe("copy", () => {
   it("leaves plain layers plain when it is told to, and says what it makes", async () => {
     const root = await image({ compression: "none" });
     const events: CopyEvent[] = [];
-    for (const asTheyCome of [true, false]) {
+    for (const plain of [true, false]) {
       const to = recorder({ layers: "gzip" });
       const onEvent = (event: CopyEvent) => void events.push(event);
-      await copy(sourceOf({ it: root }, { synthetic: true }), to, { asTheyCome, onEvent });
+      await copy(sourceOf({ it: root }, { synthetic: true }), to, {
+        ...(plain && { pack: false }),
+        onEvent,
+      });
       const { digest } = to.committed[0]!.root.manifest.descriptor;
-      expect(digest === root.manifest.descriptor.digest).toBe(asTheyCome);
+      expect(digest === root.manifest.descriptor.digest).toBe(plain);
     }
     const { descriptor } = root.layers[0]!;
     expect(events.filter((event) => event.type === "making")).toEqual([

@@ -14,7 +14,7 @@ import { openArchive } from "./lib/archive/open.ts";
 import { openOutput } from "./lib/archive/output.ts";
 import { writeArchive } from "./lib/archive/write.ts";
 import { accept, isLayer } from "./lib/docker-archive/accept.ts";
-import { imageNamed, namesIn } from "./lib/docker-archive/choose.ts";
+import { imageNamed, listedIn } from "./lib/docker-archive/choose.ts";
 import { nameOf } from "./lib/docker-archive/names.ts";
 import { imagesIn } from "./lib/docker-archive/read.ts";
 import { imageWriter } from "./lib/docker-archive/write.ts";
@@ -35,7 +35,7 @@ async function source(location: string, options: TransportOptions = {}): Promise
     return {
       synthetic: true,
       resolve: async (wanted = reference) => await reading(imageNamed(images, wanted).load()),
-      list: () => Promise.resolve(namesIn(images)),
+      list: () => Promise.resolve(reference === undefined ? listedIn(images) : []),
       [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),
     };
   } catch (error) {
@@ -54,6 +54,7 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
   return {
     parallel: 1,
     own: reference === undefined ? [] : [reference],
+    open: reference === undefined,
     layers: "tar",
     prepare: async (images) => void accept(images, acceptance),
     has: ({ digest }) => Promise.resolve(there.has(digest)),

@@ -17,9 +17,9 @@ const stores = new Map<string, Store>();
 // What a single image is called when nobody named it.
 const UNNAMED = "latest";
 
-function parse(location: string): { store: string; name: string } {
+function parse(location: string): { store: string; name: string; isOpen: boolean } {
   const [store = "", ...rest] = location.split(":");
-  return { store, name: rest.join(":") || UNNAMED };
+  return { store, name: rest.join(":") || UNNAMED, isOpen: rest.length === 0 };
 }
 
 function storeOf(name: string): Store {
@@ -29,7 +29,7 @@ function storeOf(name: string): Store {
 }
 
 async function source(location: string): Promise<Source> {
-  const { store: storeName, name } = parse(location);
+  const { store: storeName, name, isOpen } = parse(location);
   const { blobs, names } = storeOf(storeName);
   const fetch = (descriptor: Descriptor): Content =>
     content(descriptor, () => {
@@ -46,13 +46,14 @@ async function source(location: string): Promise<Source> {
         hint: `it holds ${[...names.keys()].join(", ") || "no images"}`,
       });
     },
-    list: () => Promise.resolve([...names.keys()]),
+    list: () =>
+      Promise.resolve(isOpen ? [...names.keys()].map((name) => ({ select: name, name })) : []),
     async [Symbol.asyncDispose]() {},
   };
 }
 
 async function sink(location: string): Promise<Sink> {
-  const { store, name } = parse(location);
+  const { store, name, isOpen } = parse(location);
   const { blobs, names } = storeOf(store);
   const put = async (content: Content): Promise<void> => {
     const { digest, size } = content.descriptor;
@@ -61,6 +62,7 @@ async function sink(location: string): Promise<Sink> {
   return {
     parallel: 8,
     own: [name],
+    open: isOpen,
     has: (descriptor) => Promise.resolve(blobs.has(descriptor.digest)),
     put,
     async commit(images) {

@@ -26,7 +26,7 @@ import {
   INDEX_FILE,
   LAYOUT,
   LAYOUT_FILE,
-  namesIn,
+  listedIn,
   parseIndex,
   parseLocation,
   withImages,
@@ -44,7 +44,7 @@ async function source(location: string, options: TransportOptions = {}): Promise
     return {
       resolve: async (wanted = reference) =>
         await rootOf(fetch(chooseFrom(index, wanted, path)), fetch),
-      list: () => Promise.resolve(namesIn(index)),
+      list: () => Promise.resolve(reference === undefined ? listedIn(index) : []),
       [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),
     };
   } catch (error) {
@@ -80,6 +80,7 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
   return {
     parallel: 1,
     own: reference === undefined ? [] : [reference],
+    open: reference === undefined,
     has: ({ digest }) => Promise.resolve(there.has(digest)),
     put,
     async commit(images) {

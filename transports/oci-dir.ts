@@ -30,7 +30,7 @@ import {
   INDEX_FILE,
   LAYOUT,
   LAYOUT_FILE,
-  namesIn,
+  listedIn,
   parseIndex,
   parseLocation,
   withImages,
@@ -49,7 +49,7 @@ async function source(location: string, options: TransportOptions = {}): Promise
       const entry = chooseFrom(index, wanted, path);
       return await rootOf(fetch(entry), fetch);
     },
-    list: () => Promise.resolve(namesIn(index)),
+    list: () => Promise.resolve(reference === undefined ? listedIn(index) : []),
     async [Symbol.asyncDispose]() {},
   };
 }
@@ -100,6 +100,7 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
   return {
     parallel: 16,
     own: reference === undefined ? [] : [reference],
+    open: reference === undefined,
     prepare: () => checkWritable(path),
     has,
     put,

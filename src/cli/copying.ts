@@ -36,6 +36,7 @@ export async function copyBetween(
 ): Promise<CopyResult> {
   const { known, proved } = cache();
   const steps = stepsOf(flags, known);
+  const tags = flags["dest-tag"] ?? [];
   const room = scratch(flags.tmpdir);
   const side = {
     signal,
@@ -54,11 +55,10 @@ export async function copyBetween(
           signal,
           onEvent,
           scratch: room,
-          known,
-          asTheyCome: flags.compress !== undefined,
+          pack: flags.compress === undefined && compress({ kind: "gzip", onlyPlain: true, known }),
           // A digest is asked for as such, where there are digests to ask for; `pin` proves it.
           ...(flags.digest !== undefined && !from.synthetic && { reference: flags.digest }),
-          moreReferences: flags["dest-tag"] ?? [],
+          references: tags.length === 0 ? [] : [...to.own ?? [], ...tags],
           all: flags.all ?? false,
           dryRun: flags["dry-run"] ?? false,
           ...(flags.jobs !== undefined && { jobs: flags.jobs }),

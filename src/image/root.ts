@@ -44,8 +44,11 @@ export interface Child {
 export interface Source extends AsyncDisposable {
   /** What the reference names, or what the source's own location names when there is none. */
   resolve(reference?: string): Promise<Root>;
-  /** The references that `resolve` takes, where the place can hold several images (`--all`). */
-  list?(): Promise<readonly string[]>;
+  /**
+   * The images that the location leaves open (`--all`), where the place can hold several; none when
+   * it names one itself.
+   */
+  list?(): Promise<readonly Listed[]>;
   /** The repository (`host/path`) that blobs can be mounted from, where there is one. */
   readonly repository?: string;
   /**
@@ -53,6 +56,14 @@ export interface Source extends AsyncDisposable {
    * is nobody's promise, and a sink that wants compressed layers may have them.
    */
   readonly synthetic?: boolean;
+}
+
+/** One of several images in a place. */
+export interface Listed {
+  /** What `resolve` takes. */
+  readonly select: string;
+  /** What it is called there, where it has a name. */
+  readonly name?: string;
 }
 
 /** An image and the names it gets; an empty list means the name in the sink's own location. */
@@ -70,16 +81,24 @@ export interface Sink extends AsyncDisposable {
    * (docker-archive); `gzip` compresses plain layers of synthetic images on the way in (registry).
    */
   readonly layers?: "tar" | "gzip";
-  /** The references in its own location, which an image gets that is given none. */
+  /** The references that an image gets which is given none: the location's, or the usual one. */
   readonly own?: readonly string[];
+  /** The location names no image, so that several may go there under names of their own. */
+  readonly open?: boolean;
+  /**
+   * What an image is to be called here that has this name elsewhere, or none; left out where any
+   * name will do.
+   */
+  nameFor?(name: string | undefined, root: Root): string;
   /**
    * A manifest that is there proves that all it names is there too (a registry refuses it
    * otherwise), so that nothing below it needs to be asked for.
    */
   readonly closed?: boolean;
   /**
-   * Looks at what will be put and committed, before the first `has`; changes nothing there. For
-   * places that can refuse it early, or that know blobs only by the image they are in (daemon).
+   * Looks at what will be committed, before the first `has` but for content that a step announced
+   * as ready; changes nothing there. For places that can refuse it early, or that know blobs only
+   * by the image they are in (daemon).
    */
   prepare?(images: readonly Named[]): Promise<void>;
   /** Whether the content is there already, whole and uncorrupted. */

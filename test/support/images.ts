@@ -113,7 +113,7 @@ export function sourceOf(
   const names = Object.keys(roots);
   return {
     resolve: (reference = names[0]!) => Promise.resolve(roots[reference]!),
-    list: () => Promise.resolve(names),
+    list: () => Promise.resolve(names.map((name) => ({ select: name, name }))),
     async [Symbol.asyncDispose]() {},
     ...more,
   };

@@ -7,7 +7,7 @@ import { NixociError } from "../../src/errors.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { encodeJson, parseJson } from "../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
-import type { Named } from "../../src/image/root.ts";
+import type { Listed, Named } from "../../src/image/root.ts";
 import { check, type IndexJson, indexSchema } from "../../src/image/schemas.ts";
 
 /** The marker file, byte for byte as the specification shows it. */
@@ -65,9 +65,12 @@ export function parseIndex(bytes: Uint8Array, where: string): IndexJson {
   return check(indexSchema, parseJson(bytes, what), what);
 }
 
-/** The references under which the layout's images can be asked for: names, else digests. */
-export function namesIn(index: IndexJson): string[] {
-  return index.manifests.map((entry) => nameOf(entry) ?? entry.digest);
+/** The layout's images: by name, else by digest. */
+export function listedIn(index: IndexJson): Listed[] {
+  return index.manifests.map((entry) => {
+    const name = nameOf(entry);
+    return name === undefined ? { select: entry.digest } : { select: name, name };
+  });
 }
 
 function nameOf(entry: Descriptor): string | undefined {
@@ -85,7 +88,7 @@ export function chooseFrom(
   where: string,
 ): Descriptor {
   const entries: readonly Descriptor[] = index.manifests;
-  const there = `it holds ${namesIn(index).join(", ") || "no images"}`;
+  const there = `it holds ${listedIn(index).map(({ select }) => select).join(", ") || "no images"}`;
   if (reference === undefined) {
     const unnamed = entries.filter((entry) => nameOf(entry) === undefined);
     const only = entries.length === 1 ? entries : unnamed;
@@ -120,7 +123,8 @@ export function withImages(
   images: readonly Named[],
   location?: string,
 ): IndexJson {
-  let manifests = index.manifests;
+  const isUnnamed = location === undefined && images.some((image) => image.references.length === 0);
+  let manifests = index.manifests.filter((entry) => !isUnnamed || nameOf(entry) !== undefined);
   for (const { root, references } of images) {
     const { mediaType, digest, size, artifactType } = root.manifest.descriptor;
     for (const name of references.length === 0 ? [location] : references) {
@@ -131,7 +135,8 @@ export function withImages(
         ...(artifactType && { artifactType }),
         ...(name !== undefined && { annotations: { [REF_NAME]: name } }),
       };
-      manifests = [...manifests.filter((other) => nameOf(other) !== name), entry];
+      const others = manifests.filter((other) => name === undefined || nameOf(other) !== name);
+      manifests = [...others, entry];
     }
   }
   return { ...index, manifests };

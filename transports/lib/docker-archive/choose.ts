@@ -1,12 +1,15 @@
 /** Which image of an archive a reference means. */
 import { NixociError } from "../../../src/errors.ts";
 import { formatReference } from "../../../src/image/reference.ts";
+import type { Listed } from "../../../src/image/root.ts";
 import { nameOf } from "./names.ts";
 import type { ArchivedImage } from "./read.ts";
 
-/** The references of all images in an archive: every name, and `@N` for those that have none. */
-export function namesIn(images: readonly ArchivedImage[]): string[] {
-  return images.flatMap(({ names }, i) => names.length === 0 ? [`@${i}`] : names);
+/** All images in an archive, by every name that they have; those that have none by `@N`. */
+export function listedIn(images: readonly ArchivedImage[]): Listed[] {
+  return images.flatMap(({ names }, i): Listed[] =>
+    names.length === 0 ? [{ select: `@${i}` }] : names.map((name) => ({ select: name, name }))
+  );
 }
 
 /**
@@ -18,7 +21,8 @@ export function imageNamed(
   images: readonly ArchivedImage[],
   reference: string | undefined,
 ): ArchivedImage {
-  const hint = `it holds ${namesIn(images).join(", ") || "no images"}`;
+  const there = listedIn(images).map(({ select }) => select);
+  const hint = `it holds ${there.join(", ") || "no images"}`;
   if (reference === undefined) {
     if (images.length === 1) return images[0]!;
     if (images.length === 0) throw new NixociError("NOT_FOUND", "it holds no images");
