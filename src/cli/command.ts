@@ -2,7 +2,7 @@
 import { boolean } from "@oclif/core/flags";
 import type { ArgInput, FlagInput } from "@oclif/core/interfaces";
 import { parse } from "@oclif/core/parser";
-import { during, NixociError } from "../errors.ts";
+import { during, isSystemError, NixociError } from "../errors.ts";
 import { interrupted } from "./interrupt.ts";
 import { oneLine } from "./text.ts";
 import { usageError } from "./usage.ts";
@@ -91,6 +91,7 @@ function ioFor({ json, quiet }: GlobalFlags): Io {
     try {
       process.stdout.write(output);
     } catch (error) { // Deno throws what Node emits
+      if (isBrokenPipe(error)) process.exit(0);
       throw during(error, "Cannot write to standard output");
     }
   };
@@ -112,6 +113,11 @@ function ioFor({ json, quiet }: GlobalFlags): Io {
       if (!quiet) process.stderr.write(`nixoci: ${oneLine(message)}\n`);
     },
   };
+}
+
+/** Whoever read our output wants no more of it. */
+export function isBrokenPipe(error: unknown): boolean {
+  return isSystemError(error, "EPIPE");
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The command line: finds the verb, runs it, reports what went wrong, and ends the process. */
 import { during } from "../errors.ts";
-import { execute } from "./command.ts";
+import { execute, isBrokenPipe } from "./command.ts";
 import type { PackageInfo } from "./help.ts";
 import { listenForSignals } from "./interrupt.ts";
 import { report } from "./report.ts";
@@ -18,10 +18,9 @@ export async function main(argv: readonly string[], info: PackageInfo): Promise<
     return status;
   };
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    // A reader that goes away (`| head`) has what it wants: no stack trace, nothing more to do.
-    if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
-    // The work may have failed of this already, and said so.
-    if (process.exitCode) process.exit();
+    // An archive is being written, which fails of this and says so, or something has failed already.
+    if (process.exitCode) return;
+    if (isBrokenPipe(error)) process.exit(0); // `| head` has what it wants
     process.exit(fail(during(error, "Cannot write to standard output")));
   });
   process.stderr.on("error", () => {});

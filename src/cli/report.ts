@@ -1,5 +1,5 @@
 /** How a failure reaches the user: one line on stderr, or one JSON value, and an exit status. */
-import { codeOf, isSystemError, NixociError, reason } from "../errors.ts";
+import { codeOf, NixociError, reason } from "../errors.ts";
 import { interruptStatus } from "./interrupt.ts";
 import { oneLine } from "./text.ts";
 
@@ -22,8 +22,6 @@ export function report(error: unknown, { json, debug }: ReportOptions): Report {
   const signalled = interruptStatus();
   const code = signalled === undefined ? codeOf(error) ?? "INTERNAL" : "CANCELLED";
   const status = signalled ?? (code === "USAGE" ? 2 : 1);
-  // Whoever closes our output wants no more of it, not even complaints.
-  if (isBrokenPipe(error)) return { text: "", status };
   const message = signalled === undefined ? messageOf(error) : "interrupted";
   const hint = signalled === undefined ? hintOf(error) : undefined;
   const line = json
@@ -46,13 +44,6 @@ function hintOf(error: unknown): string | undefined {
 /** The system said no in a place where nobody put it into better words. */
 function isOfTheSystem(error: unknown): boolean {
   return error instanceof Error && /^E[A-Z\d]+$/.test((error as NodeJS.ErrnoException).code ?? "");
-}
-
-function isBrokenPipe(error: unknown): boolean {
-  for (let e = error; e instanceof Error; e = e.cause) {
-    if (isSystemError(e, "EPIPE") && (e as NodeJS.ErrnoException).syscall === "write") return true;
-  }
-  return false;
 }
 
 /** Each error of the chain with its stack; messages escaped, line by line. */

@@ -52,7 +52,8 @@ describe("the launcher", () => {
     await copy({ resolve: () => Promise.resolve(root), async [Symbol.asyncDispose]() {} }, sink);
     await sink[Symbol.asyncDispose]();
     const { status, stderr } = await headOf("copy", "-q", layout, "docker-archive:-");
-    expect([status, stderr]).toEqual([1, ""]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^nixoci: Cannot copy \S+ to docker-archive:-: .*the reader went away\n$/);
   });
 });
 

@@ -52,9 +52,12 @@ it("has the status 2 for wrong usage, wherever it was found", () => {
   expect(report(usage, plain).status).toBe(2);
 });
 
-it("says nothing when the reader of our output has gone", () => {
+it("says that the reader of an archive has gone", () => {
   const epipe = Object.assign(new Error("write EPIPE"), { code: "EPIPE", syscall: "write" });
-  expect(report(during(epipe, "Cannot write -"), plain)).toEqual({ text: "", status: 1 });
+  expect(report(during(epipe, "Cannot write -"), plain)).toEqual({
+    text: "nixoci: Cannot write -: the reader went away\n",
+    status: 1,
+  });
 });
 
 it("does not print control characters", () => {

@@ -82,7 +82,7 @@ export default verb({
   async run({ source, destination }, flags, io) {
     const toStdout = /^[\w-]+:-(?=[:@]|$)/.test(destination) && !flags["dry-run"];
     if (toStdout && process.stdout.isTTY) throw archiveOnTerminal(destination);
-    // Should the reader go away, it has not: main.ts then ends the process with this.
+    // Until all of it is written, it is not: main.ts leaves a reader that goes away to the work.
     if (toStdout) process.exitCode = 1;
     const { copyBetween } = await import("../copying.ts");
     const moves: Done[] = [];
