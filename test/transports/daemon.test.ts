@@ -124,7 +124,7 @@ describe("daemon: loading", () => {
     const engine = await fakeEngine();
     const [one, two] = [await image(), await image()];
     await load(engine, one, "one");
-    await load(engine, { "app:1": one, "app:2": two, "app:3": two });
+    await load(engine, { "app:1": one, "app:2": two, "app:3": two }, "");
     expect(loadsOf(engine)).toBe(2);
     expect(Object.fromEntries(engine.tags)).toMatchObject({
       "docker.io/library/app:1": idOf(one),
@@ -132,6 +132,16 @@ describe("daemon: loading", () => {
       "docker.io/library/app:3": idOf(two),
     });
   });
+
+  it.each(["docker", "podman", "containerd"] as const)(
+    "loads into %s without a tag what nobody names",
+    async (kind) => {
+      const engine = await fakeEngine({ kind });
+      await load(engine, await image(), "");
+      expect(engine.images.size).toBe(1);
+      expect(engine.tags.size).toBe(0);
+    },
+  );
 
   const base = { a: "1" };
   const specs = {
@@ -161,7 +171,7 @@ describe("daemon: loading", () => {
     const engine = await fakeEngine();
     await load(engine, await image(specs.base));
     const [above, elsewhere] = [await image(specs.above), await image(specs.elsewhere)];
-    await load(engine, { above, elsewhere });
+    await load(engine, { above, elsewhere }, "");
     expect(loadsOf(engine)).toBe(2);
     expect(layerPaths(engine.loads[1]!).sort())
       .toEqual([pathOf(above, 0), pathOf(above, 2)].sort());
@@ -255,7 +265,7 @@ describe("daemon: loading", () => {
     for (const root of [index([child]), artifact()]) {
       await expect(load(engine, root)).rejects.toMatchObject({ code: "UNSUPPORTED" });
     }
-    for (const name of ["Upper", `app@${idOf(child)}`, idOf(child), ""]) {
+    for (const name of ["Upper", `app@${idOf(child)}`, idOf(child)]) {
       await expect(load(engine, child, name)).rejects.toMatchObject({ code: "USAGE" });
     }
     expect(loadsOf(engine)).toBe(0);

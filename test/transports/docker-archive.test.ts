@@ -58,6 +58,9 @@ async function resolved(bytes: Uint8Array, reference?: string): Promise<Image> {
   return await (await openBytes(bytes)).resolve(reference) as Image;
 }
 
+/** What a source lists of images that have these names. */
+const listed = (...names: string[]) => names.map((name) => ({ select: name, name }));
+
 /** What `docker save` would write of one image with these layers, and changes to it. */
 async function saved(layers: Record<string, Uint8Array>, changes: Members = {}) {
   const tars = Object.values(layers);
@@ -153,7 +156,7 @@ describe("docker-archive: writing", () => {
     await copy(from, to, { all: true });
     await to[Symbol.asyncDispose]();
     const source = await open(file);
-    expect(await source.list!()).toEqual(["app:1", "app:latest", "app:2"]);
+    expect(await source.list!()).toEqual(listed("app:1", "app:latest", "app:2"));
     for (const [name, put] of [["app", one], ["app:2", two]] as const) {
       const got = await source.resolve(name) as Image;
       expect(got.config.descriptor.digest).toBe(put.config.descriptor.digest);
@@ -216,7 +219,10 @@ describe("docker-archive: reading", () => {
     });
     const source = await openBytes(bytes);
     expect(source.synthetic).toBe(true);
-    expect(await source.list!()).toEqual([...names[0]!, ...names[1]!, "@2"]);
+    expect(await source.list!()).toEqual([
+      ...listed(...names[0]!, ...names[1]!),
+      { select: "@2" },
+    ]);
     for (
       const [reference, i] of [
         ["app:1", 0],
@@ -432,7 +438,7 @@ describe("docker-archive: archives of Docker before 1.10", () => {
 
   it("makes a config from what the layers say", async () => {
     const source = await openBytes(await legacy());
-    expect(await source.list!()).toEqual(["app:1", "app:1-RC", "app:1-rc"]);
+    expect(await source.list!()).toEqual(listed("app:1", "app:1-RC", "app:1-rc"));
     const got = await source.resolve("app:1") as Image;
     expect(JSON.parse((await bytesOf(got.config, LIMIT)).toString("utf8"))).toEqual({
       architecture: "amd64",

@@ -1,7 +1,7 @@
 /**
  * `daemon:NAME[:TAG]`, or an image ID to read: the images in a Docker or Podman engine, through its
  * API. Which engine: `--host`, `DOCKER_HOST`, `CONTAINER_HOST`, the Docker context, or the first of
- * the usual sockets that answers.
+ * the usual sockets that answers. `daemon:` alone, as a destination, lets images keep their names.
  *
  * Reading spools what `docker save` gives and reads it as a docker-archive (`source.ts`). Loading
  * streams a docker-archive into `docker load` while it is made (`sink.ts`), without what the engine

@@ -11,7 +11,7 @@ import { nameOf } from "../lib/docker-archive/names.ts";
 import type { Preference } from "./address.ts";
 import { refused } from "./answer.ts";
 import { connect, type Engine } from "./engine.ts";
-import { inspect, tag } from "./images.ts";
+import { imagesIn, inspect, tag } from "./images.ts";
 import { beginLoad } from "./load.ts";
 import { NOTHING, type Present, presentIn } from "./present.ts";
 
@@ -19,19 +19,24 @@ const WHERE = "an engine";
 
 type Images = readonly NamedImage<ImageReference>[];
 
-/** An engine, to load images into: under the location's name, or others. */
+/**
+ * An engine, to load images into: under the location's name, or others. A location without a name
+ * lets images keep theirs, and those that have none are loaded without a tag.
+ */
 export async function sink(
   location: string,
   options: TransportOptions = {},
   preference?: Preference,
 ): Promise<Sink> {
-  const acceptance = { where: WHERE, own: [nameOf(location)], nameOf };
+  const own = location === "" ? [] : [location];
+  const acceptance = { where: WHERE, own: own.map(nameOf), nameOf };
   const engine = await connect(options, preference);
   const load = beginLoad(engine, options);
   let present = NOTHING;
   return {
     parallel: 1,
-    own: [location],
+    own,
+    open: location === "",
     async prepare(wanted) {
       present = await presentIn(engine, accept(wanted, acceptance).map(({ image }) => image));
     },
@@ -95,7 +100,10 @@ async function checkLoaded(engine: Engine, { image, names }: Images[number]): Pr
   const { digest } = image.config.descriptor;
   if (await inspect(engine, digest)) return;
   // containerd's store has another ID for it, and the same layers.
-  const named = await inspect(engine, formatReference(names[0]!));
-  if (named?.diffIds.join() === image.layers.map(({ diffId }) => diffId).join()) return;
+  const candidates = names[0] === undefined
+    ? await imagesIn(engine)
+    : [await inspect(engine, formatReference(names[0]))];
+  const layers = image.layers.map(({ diffId }) => diffId).join();
+  if (candidates.some((candidate) => candidate?.diffIds.join() === layers)) return;
   throw refused(engine, `loaded, but it has no image ${digest}`);
 }
