@@ -11,10 +11,10 @@ import {
   contentOf,
   copy,
   type Image,
-  imageOf,
   mapImages,
   openSink,
   openSource,
+  rebuilt,
   type Step,
 } from "nixoci";
 
@@ -27,7 +27,7 @@ function label(key: string, value: string): Step {
         image.config.descriptor.mediaType,
         Buffer.from(JSON.stringify(json)),
       );
-      return imageOf("oci", config, image.layers);
+      return await rebuilt(image, { config });
     });
 }
 

@@ -78,8 +78,13 @@ function knownBlobs(using: Using): KnownBlobs {
         ).get(diffId, recipe);
         return isKnown(row) ? { digest: row.digest, size: row.size } : undefined;
       }),
-    set: (diffId, recipe, { digest, size }) =>
+    set: (diffId, recipe, blob) =>
       using((db) => {
+        if (blob === undefined) {
+          db.prepare("DELETE FROM blobs WHERE diff_id = ? AND recipe = ?").run(diffId, recipe);
+          return;
+        }
+        const { digest, size } = blob;
         db.prepare("INSERT OR REPLACE INTO blobs VALUES (?, ?, ?, ?, unixepoch())")
           .run(diffId, recipe, digest, size);
         bound(db, "blobs");

@@ -18,7 +18,8 @@ export type {
 export { bytesOf, content, contentOf } from "./image/content.ts";
 export type { Content } from "./image/content.ts";
 export type { Descriptor } from "./image/descriptor.ts";
-export { imageOf } from "./image/build.ts";
+export { imageOf, rebuilt } from "./image/build.ts";
+export type { Changes } from "./image/build.ts";
 export { rootOf } from "./image/load.ts";
 export { MEDIA_TYPES } from "./image/media-types.ts";
 export type { Format } from "./image/media-types.ts";

@@ -2,6 +2,7 @@
 import { type Content, contentOf } from "./content.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { encodeJson } from "./json.ts";
+import { readManifest } from "./load.ts";
 import { type Format, MEDIA_TYPES } from "./media-types.ts";
 import type { Image, Layer } from "./root.ts";
 
@@ -33,4 +34,30 @@ export function imageOf(
     config: typed,
     layers,
   };
+}
+
+/** What is to be other than it was. */
+export interface Changes {
+  readonly format?: Format;
+  readonly config?: Content;
+  readonly layers?: readonly Layer[];
+}
+
+/**
+ * The image with a config, layers or format of its own; annotations, subject and whatever else the
+ * manifest says stay.
+ */
+export async function rebuilt(image: Image, changes: Changes): Promise<Image> {
+  const json = await readManifest(image.manifest);
+  const { schemaVersion: _v, mediaType: _m, config: _c, layers: _l, ...extras } = json;
+  const format = changes.format ?? formatOf(image);
+  const { config = image.config, layers = image.layers } = changes;
+  // Docker's manifests have none of OCI's extra fields; what one has all the same, it keeps.
+  const kept = format === "docker" && formatOf(image) !== "docker" ? {} : extras;
+  return imageOf(format, config, layers, kept);
+}
+
+/** The family that the image's manifest is written in. */
+export function formatOf({ manifest }: Image): Format {
+  return manifest.descriptor.mediaType === MEDIA_TYPES.docker.manifest ? "docker" : "oci";
 }

@@ -1,4 +1,5 @@
 /** From a manifest's bytes to a {@link Root}: what is it, and what does it name? */
+import type { Digest } from "../bytes/digest.ts";
 import { NixociError } from "../errors.ts";
 import { fromBytes } from "../bytes/stream.ts";
 import { bytesOf, type Content, content } from "./content.ts";
@@ -39,9 +40,21 @@ export async function rootOf(manifest: Content, fetch: Fetch): Promise<Root> {
 function indexRoot(manifest: Content, json: IndexJson, fetch: Fetch): Root {
   const children = json.manifests.map((descriptor) => ({
     descriptor,
-    load: () => rootOf(fetch(descriptor), fetch),
+    load: () => childOf(descriptor, fetch),
   }));
   return { kind: "index", manifest, children };
+}
+
+/**
+ * An entry of an index. One of a type that nobody knows must not be an error: it is copied as it is.
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md
+ */
+async function childOf(descriptor: Descriptor, fetch: Fetch): Promise<Root> {
+  const { mediaType } = descriptor;
+  if (isManifest(mediaType) || isIndex(mediaType) || SCHEMA1.includes(mediaType)) {
+    return await rootOf(fetch(descriptor), fetch);
+  }
+  return { kind: "artifact", manifest: fetch(descriptor), blobs: [] };
 }
 
 async function manifestRoot(manifest: Content, json: ManifestJson, fetch: Fetch): Promise<Root> {
@@ -59,7 +72,17 @@ async function manifestRoot(manifest: Content, json: ManifestJson, fetch: Fetch)
         `but its config has ${diffIds.length} diff_ids`,
     );
   }
+  const named = new Map<Digest, Digest>();
   const layers = json.layers.map((descriptor, i): Layer => {
+    const other = named.get(descriptor.digest) ?? diffIds[i]!;
+    named.set(descriptor.digest, other);
+    if (other !== diffIds[i]) {
+      throw new NixociError(
+        "MALFORMED",
+        `manifest ${manifest.descriptor.digest}: layers[${i}] is ${descriptor.digest}, of which ` +
+          `the config says that it unpacks to ${other}, and to ${diffIds[i]}`,
+      );
+    }
     if (
       layerType(descriptor.mediaType)?.compression === "none" && descriptor.digest !== diffIds[i]
     ) {

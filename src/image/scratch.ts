@@ -6,6 +6,8 @@ import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { during } from "../errors.ts";
+import { readFully } from "../bytes/file.ts";
+import { writeFully } from "../bytes/file-writer.ts";
 import { giveBack, lend } from "../bytes/pool.ts";
 import type { RandomAccess } from "../bytes/random.ts";
 import { CHUNK_SIZE } from "../bytes/stream.ts";
@@ -54,31 +56,15 @@ async function openNameless(folder: string): Promise<FileHandle> {
 
 function scratchFile(handle: FileHandle, folder: string): ScratchFile {
   let size = 0;
-  const readAt = async (into: Uint8Array, position: number): Promise<number> => {
-    let filled = 0;
-    while (filled < into.length) {
-      const { bytesRead } = await handle.read(
-        into,
-        filled,
-        into.length - filled,
-        position + filled,
-      );
-      if (bytesRead === 0) break;
-      filled += bytesRead;
-    }
-    return filled;
-  };
+  const readAt = (into: Uint8Array, position: number) => readFully(handle, into, position);
   return {
     get size() {
       return size;
     },
     async write(bytes) {
       try {
-        for (let done = 0; done < bytes.length;) {
-          const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, size);
-          done += bytesWritten;
-          size += bytesWritten;
-        }
+        await writeFully(handle, bytes, size);
+        size += bytes.length;
       } catch (error) {
         throw during(error, `Cannot write a temporary file in ${folder}`);
       }

@@ -4,14 +4,14 @@ import { hasher } from "../bytes/digest.ts";
 import { compress as compressed, type CompressOptions } from "../bytes/compression.ts";
 import type { Compression } from "../bytes/detect.ts";
 import type { ByteStream } from "../bytes/stream.ts";
-import { imageOf } from "../image/build.ts";
-import { content } from "../image/content.ts";
+import { rebuilt } from "../image/build.ts";
+import { codeOf, NixociError } from "../errors.ts";
+import { type Content, content } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { tarOf } from "../image/layer.ts";
-import { readManifest } from "../image/load.ts";
-import { layerMediaType, layerType, MEDIA_TYPES } from "../image/media-types.ts";
-import type { Image, Layer, Step, StepContext } from "../image/root.ts";
-import { mapImages } from "./images.ts";
+import { layerMediaType, layerType } from "../image/media-types.ts";
+import type { Layer, Step, StepContext } from "../image/root.ts";
+import { mapImages, withoutBytes } from "./images.ts";
 
 /** How layers are to be. */
 export interface Recompression {
@@ -27,7 +27,7 @@ export interface Recompression {
 /** Remembers which blob a layer becomes, by diffID and recipe. */
 export interface KnownBlobs {
   get(diffId: Digest, recipe: string): Promise<KnownBlob | undefined>;
-  set(diffId: Digest, recipe: string, blob: KnownBlob): Promise<void>;
+  set(diffId: Digest, recipe: string, blob: KnownBlob | undefined): Promise<void>;
 }
 
 export type KnownBlob = Pick<Descriptor, "digest" | "size">;
@@ -35,14 +35,13 @@ export type KnownBlob = Pick<Descriptor, "digest" | "size">;
 /**
  * Compresses, recompresses or decompresses layers. A layer that is in the form wanted already
  * keeps its bytes (so does a gzip layer at whatever level when gzip is wanted).
- * @throws NixociError `UNSUPPORTED` when the image's format has no name for such layers.
  */
 export function compress(to: Recompression): Step {
   return (root, context) =>
     mapImages(root, async (image) => {
       const layers = await inParallel(image.layers, (layer) => convert(layer, to, context));
       const changed = layers.some((layer, i) => layer !== image.layers[i]);
-      return changed ? await withLayers(image, layers) : image;
+      return changed ? await rebuilt(image, { layers }) : image;
     });
 }
 
@@ -70,13 +69,6 @@ async function inParallel<A, B>(all: readonly A[], work: (one: A) => Promise<B>)
   return results;
 }
 
-async function withLayers(image: Image, layers: readonly Layer[]): Promise<Image> {
-  const json = await readManifest(image.manifest);
-  const { schemaVersion: _v, mediaType: _m, config: _c, layers: _l, ...extras } = json;
-  const isDocker = image.manifest.descriptor.mediaType === MEDIA_TYPES.docker.manifest;
-  return imageOf(isDocker ? "docker" : "oci", image.config, layers, extras);
-}
-
 async function convert(layer: Layer, to: Recompression, context: StepContext): Promise<Layer> {
   const type = layerType(layer.descriptor.mediaType)!;
   const wanted: Compression = to.kind === "gzip-portable" ? "gzip" : to.kind;
@@ -84,7 +76,7 @@ async function convert(layer: Layer, to: Recompression, context: StepContext): P
     (to.onlyPlain && type.compression !== "none");
   if (stays) return layer;
   const mediaType = layerMediaType({ ...type, compression: wanted })!;
-  const { annotations, digest: _d, size: _s, mediaType: _m, ...rest } = layer.descriptor;
+  const { annotations, ...rest } = withoutBytes(layer.descriptor);
   // Annotations of eStargz and zstd:chunked describe the old bytes.
   const kept = annotations && Object.fromEntries(
     Object.entries(annotations).filter(([key]) => !/stargz|zstd-chunked/.test(key)),
@@ -94,10 +86,9 @@ async function convert(layer: Layer, to: Recompression, context: StepContext): P
   const known = await to.known?.get(layer.diffId, recipe);
   if (known !== undefined) {
     const descriptor = { ...base, ...known };
-    return {
-      ...content(descriptor, ({ signal }) => remade(layer, to, signal)),
-      diffId: layer.diffId,
-    };
+    const again = content(descriptor, ({ signal }) => remade(layer, to, signal));
+    const forget = () => to.known!.set(layer.diffId, recipe, undefined);
+    return { ...forgetting(again, forget), diffId: layer.diffId };
   }
   const made = await make(layer, to, context);
   await to.known?.set(layer.diffId, recipe, { digest: made.digest, size: made.size });
@@ -107,12 +98,35 @@ async function convert(layer: Layer, to: Recompression, context: StepContext): P
   return result;
 }
 
+/** The same content; a memory that turns out to be wrong is dropped, so that the next try is right. */
+function forgetting(of: Content, forget: () => Promise<void>): Content {
+  return {
+    ...of,
+    async *open(options) {
+      try {
+        yield* of.open(options);
+      } catch (error) {
+        if (codeOf(error) !== "DIGEST" && codeOf(error) !== "SIZE") throw error;
+        await forget();
+        const message = `${of.descriptor.digest} was remembered, but is made otherwise now`;
+        throw new NixociError("DIGEST", message, {
+          cause: error,
+          hint: "the memory is dropped: run it again",
+        });
+      }
+    },
+  };
+}
+
+// Counts up whenever our own codecs make other bytes of the same input.
+const RECIPE_VERSION = 1;
+
 /** What decides the bytes besides the layer: the codecs' versions are part of it. */
 function recipeOf({ kind, level }: Recompression): string {
   const runtime = kind === "gzip-portable" || kind === "none"
     ? ""
     : `${"Deno" in globalThis ? "deno" : "node"}-${process.versions.zlib}-${process.versions.zstd}`;
-  return [kind, level ?? "default", runtime].join(" ");
+  return [RECIPE_VERSION, kind, level ?? "default", runtime].join(" ");
 }
 
 /** The layer's tar, compressed; fails when the tar is not what the diffID says. */

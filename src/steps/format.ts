@@ -1,6 +1,6 @@
 /** From Docker's manifests to OCI's and back. Layers and configs keep their bytes. */
 import { NixociError } from "../errors.ts";
-import { imageOf } from "../image/build.ts";
+import { rebuilt } from "../image/build.ts";
 import { readManifest } from "../image/load.ts";
 import { type Format, layerMediaType, layerType, MEDIA_TYPES } from "../image/media-types.ts";
 import type { Image, Layer, Step } from "../image/root.ts";
@@ -33,7 +33,7 @@ async function convert(
     onNotice?.(`a Docker manifest has no ${Object.keys(extras).join(", ")}: left behind`);
   }
   const layers = image.layers.map((layer) => retype(layer, to));
-  return imageOf(to, image.config, layers, to === "docker" ? {} : extras);
+  return await rebuilt(image, { format: to, layers });
 }
 
 function retype(layer: Layer, format: Format): Layer {

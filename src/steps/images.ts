@@ -1,6 +1,7 @@
 /** How a step that changes images reaches those of an index, and what changes around them. */
 import type { Digest } from "../bytes/digest.ts";
 import { contentOf } from "../image/content.ts";
+import type { Descriptor } from "../image/descriptor.ts";
 import { encodeJson } from "../image/json.ts";
 import { readIndex } from "../image/load.ts";
 import { type Format, MEDIA_TYPES } from "../image/media-types.ts";
@@ -33,6 +34,13 @@ export async function mapImages(
   return await rebuild(root, before, after, mediaType);
 }
 
+/** What a descriptor says beside its bytes: `data` and `urls` give those that it had. */
+export function withoutBytes<D extends Pick<Descriptor, "data" | "urls">>(
+  { data: _d, urls: _u, ...rest }: D,
+): Omit<D, "data" | "urls"> {
+  return rest;
+}
+
 async function rebuild(
   index: Index,
   before: readonly Root[],
@@ -46,10 +54,11 @@ async function rebuild(
       i,
     ) => [child.manifest.descriptor.digest, after[i]!.manifest.descriptor.digest]),
   );
-  const manifests = json.manifests.map((entry, i) => {
+  const manifests = json.manifests.map((old, i) => {
     const { mediaType, digest, size } = after[i]!.manifest.descriptor;
-    const subject = renamed.get(entry.annotations?.[SUBJECT] ?? "");
-    const annotations = subject && { ...entry.annotations, [SUBJECT]: subject };
+    const entry = digest === old.digest ? old : withoutBytes(old);
+    const subject = renamed.get(old.annotations?.[SUBJECT] ?? "");
+    const annotations = subject && { ...old.annotations, [SUBJECT]: subject };
     return { ...entry, mediaType, digest, size, ...(annotations && { annotations }) };
   });
   return {

@@ -8,8 +8,8 @@ import type { Child, Image, Index, Root, Step } from "../image/root.ts";
 
 /**
  * Of an index, the image for the platform (the host's when none is given), as containerd would
- * choose it; of several platforms, an index of those images. Whatever is no index passes: when an
- * image is for another platform than the one asked for, a notice says so.
+ * choose it; of several platforms, an index of those images. An image that is in no index passes
+ * when it is for each platform that was asked for.
  * @throws NixociError `NOT_FOUND`, naming the platforms that there are.
  * @example
  * ```ts
@@ -18,10 +18,10 @@ import type { Child, Image, Index, Root, Step } from "../image/root.ts";
  * ```
  */
 export function platform(wanted: readonly Platform[] = []): Step {
-  return async (root, { onNotice }) => {
+  return async (root) => {
     if (root.kind === "artifact") return root;
     if (root.kind === "image") {
-      if (wanted.length > 0) await compare(root, wanted, onNotice);
+      await compare(root, wanted);
       return root;
     }
     const chosen: Child[] = [];
@@ -65,15 +65,19 @@ export async function platformOf(root: Root): Promise<Platform | undefined> {
   };
 }
 
-async function compare(
-  image: Image,
-  wanted: readonly Platform[],
-  onNotice: ((message: string) => void) | undefined,
-): Promise<void> {
+/** A single image is what there is; when platforms were asked for, it must be the one. */
+async function compare(image: Image, wanted: readonly Platform[]): Promise<void> {
   const actual = await platformOf(image);
-  if (actual === undefined || wanted.some((one) => bestMatch([actual], one) === 0)) return;
-  const asked = wanted.map(formatPlatform).join(", ");
-  onNotice?.(`the image is for ${formatPlatform(actual)}, not ${asked}: it is the only one here`);
+  if (actual === undefined && wanted.length === 1) return;
+  const missing = wanted.find((one) => bestMatch([actual], one) === undefined);
+  if (missing === undefined) return;
+  throw new NixociError(
+    "NOT_FOUND",
+    `${image.manifest.descriptor.digest} is an image for ${
+      actual ? formatPlatform(actual) : "no platform that it names"
+    }, not for ${formatPlatform(missing)}`,
+    { hint: "it is no index to choose from; leave --platform out to take it as it is" },
+  );
 }
 
 /** The index with some of its entries: every other field as it was. */

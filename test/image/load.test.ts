@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
+import { imageOf } from "../../src/image/build.ts";
 import { type Content, contentOf } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { encodeJson } from "../../src/image/json.ts";
@@ -112,6 +113,32 @@ describe("rootOf", () => {
     ],
   ])("refuses %s", async (_, change, message) => {
     await expect(load(change)).rejects.toThrow(message);
+  });
+
+  it("refuses one layer that is to unpack to two things", async () => {
+    const two = await image({ layers: [{ a: "1" }, { b: "2" }] });
+    const [first] = two.layers;
+    const twice = imageOf("oci", two.config, [first!, {
+      ...two.layers[1]!,
+      descriptor: first!.descriptor,
+    }]);
+    await expect(rootOf(twice.manifest, () => two.config)).rejects.toThrow(
+      /unpacks to sha256:.*, and to/,
+    );
+    const same = await image({ layers: [{ a: "1" }, { a: "1" }] });
+    expect(await rootOf(same.manifest, () => same.config)).toMatchObject({ kind: "image" });
+  });
+
+  it("takes an index's child of a type that nobody knows for an artifact", async () => {
+    const unknown = contentOf("application/vnd.example.v9+json", Buffer.from("whatever"));
+    const { manifest } = index([{ kind: "artifact", manifest: unknown, blobs: [] }]);
+    const root = await rootOf(manifest, () => unknown);
+    if (root.kind !== "index") throw new Error("not an index");
+    expect(await root.children[0]!.load()).toEqual({
+      kind: "artifact",
+      manifest: unknown,
+      blobs: [],
+    });
   });
 
   it("refuses a list and a manifest that is too large", async () => {
