@@ -7,7 +7,6 @@
  */
 import { during } from "../../src/errors.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
-import { formatReference } from "../../src/image/reference.ts";
 import type { Sink, Source, Transport, TransportOptions } from "../../src/image/root.ts";
 import { openAll, openOne, parseLocation } from "./open.ts";
 import { headManifest } from "./read/manifest.ts";
@@ -28,7 +27,7 @@ export async function openSource(
   world = WORLD,
 ): Promise<Source> {
   const reference = parseLocation(location);
-  return repositorySource(await openAll(reference, "pull", options, world), reference);
+  return repositorySource(await openAll(reference, options, world), reference);
 }
 
 /** Opens a repository to write to. Nothing is asked before it is used. */
@@ -73,16 +72,12 @@ export async function headDigest(
   world = WORLD,
 ): Promise<Descriptor> {
   const reference = parseLocation(location);
-  const places = await openAll(reference, "pull", options, world);
+  const places = await openAll(reference, options, world);
   try {
     const wanted = reference.digest ?? reference.tag ?? "latest";
-    return await firstOf(
-      places,
-      formatReference(reference),
-      (place) => headManifest(place, wanted),
-    );
+    return await firstOf(places, reference, (session) => headManifest(session, wanted));
   } finally {
-    for (const place of places) await place[Symbol.asyncDispose]();
+    for (const { session } of places) await session[Symbol.asyncDispose]();
   }
 }
 

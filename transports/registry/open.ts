@@ -4,8 +4,9 @@ import { type ImageReference, parseReference } from "../../src/image/reference.t
 import type { TransportOptions } from "../../src/image/root.ts";
 import { type Credentials, parseCreds } from "./auth/credentials.ts";
 import { findCredentials } from "./auth/find.ts";
-import { endpointsOf } from "./config/endpoints.ts";
+import { endpointsOf, isMeantFor, namedEndpoint } from "./config/endpoints.ts";
 import { readRules } from "./config/registries-conf.ts";
+import type { Place } from "./read/source.ts";
 import { type Endpoint, type Session, session } from "./session.ts";
 import type { World } from "./world.ts";
 
@@ -14,35 +15,47 @@ export function parseLocation(location: string): ImageReference {
   return parseReference(location.replace(/^\/\//, ""));
 }
 
-/** Sessions with all places that the reference can be read from, the registry itself last. */
+/** The places that the reference can be read from: its mirrors, the registry itself last. */
 export async function openAll(
   reference: ImageReference,
-  action: "pull" | "pull,push",
   options: TransportOptions,
   world: World,
-): Promise<Session[]> {
-  const { registriesConf, tlsVerify, certDir } = options.registry ?? {};
+): Promise<Place[]> {
+  const { registriesConf, tlsVerify } = options.registry ?? {};
   const rules = await readRules(registriesConf, world);
-  const endpoints = endpointsOf(reference, rules, tlsVerify === false);
-  return endpoints.map((endpoint, i) =>
-    session(endpoint, {
-      action,
-      signal: options.signal,
-      onNotice: options.onNotice,
-      certDir: i === endpoints.length - 1 ? certDir : undefined,
-      credentials: credentialsFor(endpoint, i === endpoints.length - 1, options, world),
-    }, world)
-  );
+  const endpoints = endpointsOf(reference, rules, tlsVerify);
+  return endpoints.map((endpoint) => ({
+    session: open(endpoint, "pull", endpoint === endpoints.at(-1), options, world),
+    isMeantFor: (wanted) => isMeantFor(endpoint, wanted),
+  }));
 }
 
-/** A session with the registry itself. */
+/** A session with the registry that is named. */
 export async function openOne(
   reference: ImageReference,
   action: "pull" | "pull,push",
   options: TransportOptions,
   world: World,
 ): Promise<Session> {
-  return (await openAll(reference, action, options, world)).at(-1)!;
+  const { registriesConf, tlsVerify } = options.registry ?? {};
+  const endpoint = namedEndpoint(reference, await readRules(registriesConf, world), tlsVerify);
+  return open(endpoint, action, true, options, world);
+}
+
+function open(
+  endpoint: Endpoint,
+  action: "pull" | "pull,push",
+  isNamed: boolean,
+  options: TransportOptions,
+  world: World,
+): Session {
+  return session(endpoint, {
+    action,
+    signal: options.signal,
+    onNotice: options.onNotice,
+    certDir: isNamed ? options.registry?.certDir : undefined,
+    credentials: credentialsFor(endpoint, isNamed, options, world),
+  }, world);
 }
 
 /** What the user gave is for the registry that was named; mirrors have to do with the files. */

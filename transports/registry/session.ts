@@ -8,7 +8,7 @@ import type { Credentials } from "./auth/credentials.ts";
 import { isLoopback } from "./http/addresses.ts";
 import { type Client, client } from "./http/client.ts";
 import type { Reply, RequestBody } from "./http/exchange.ts";
-import { forGood, isAnswer, isRefused } from "./http/failure.ts";
+import { forGood, isAnswer, isNoTls, isRefused } from "./http/failure.ts";
 import { refusal } from "./http/refusal.ts";
 import { retrying, type RetryOptions } from "./http/retry.ts";
 import { listenerAt } from "./http/scheme.ts";
@@ -19,8 +19,11 @@ export interface Endpoint {
   /** As in references: `docker.io`, `localhost:5000`. */
   readonly host: string;
   readonly repository: string;
-  /** Plain HTTP and unverified TLS will do. */
-  readonly isInsecure: boolean;
+  /**
+   * `true` demands verified HTTPS; with `false` plain HTTP and unverified TLS will do; by default
+   * it is verified HTTPS, or plain HTTP on loopback.
+   */
+  readonly tlsVerify: boolean | undefined;
 }
 
 export interface Ask {
@@ -43,6 +46,8 @@ export interface Session extends AsyncDisposable {
   readonly world: World;
   /** What is said and waited for when something is tried again. */
   readonly retry: RetryOptions;
+  /** What was sent and is not to be shown when the server repeats it. */
+  readonly secrets: ReadonlySet<string>;
   /**
    * Asks the registry, with credentials, and tries again what may pass. Reading the reply is part
    * of the try, unless `read` leaves it for later.
@@ -68,8 +73,11 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
   const host = endpoint.host === DOCKER_HUB ? DOCKER_HUB_API : endpoint.host.toLowerCase();
   const { certDir, signal, onNotice } = options;
   const retry = { signal, onNotice };
-  const http = client({ host, certDir, verify: !endpoint.isInsecure }, world);
-  const auth = authorizer({ client: http, world, credentials: options.credentials, ...retry });
+  const http = client({ host, certDir, verify: endpoint.tlsVerify !== false }, world);
+  const secrets = new Set<string>();
+  const { credentials } = options;
+  const auth = authorizer({ client: http, world, credentials, secrets, ...retry });
+  const refused = (reply: Reply) => refusal(reply, world.now(), secrets);
   let contacted: Promise<URL> | undefined;
   const base = (): Promise<URL> =>
     contacted ??= contact(host, endpoint, http, auth, world, signal).catch((error) => {
@@ -90,11 +98,11 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
     for (let isSecond = false;; isSecond = true) {
       const reply = await http.send({ signal, ...ask, url, authorization, isGuarded: !isOwn });
       if (ask.expect.includes(reply.status)) return reply;
-      if (reply.status !== 401 || !isOwn || isSecond) throw await refusal(reply, world.now());
+      if (reply.status !== 401 || !isOwn || isSecond) throw await refused(reply);
       auth.challenged(reply, scopes);
       // A body that is sent once is not ours to send again, but the next try will have the token.
       const better = ask.body && ask.once ? authorization : await auth.header(scopes);
-      if (better === authorization) throw await refusal(reply, world.now());
+      if (better === authorization) throw await refused(reply);
       authorization = better;
       await reply.discard();
     }
@@ -103,6 +111,7 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
     endpoint,
     world,
     retry,
+    secrets,
     async ask(ask, read) {
       const attempt = async () => await read(await sendOnce(ask));
       return ask.once ? await attempt() : await retrying(world, retry, attempt);
@@ -111,7 +120,7 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
       await base(); // from then on it is known where the registry is
       const reply = await http.send({ signal, ...ask, method: "GET", url, isGuarded: true });
       if (ask.expect.includes(reply.status)) return reply;
-      throw await refusal(reply, world.now());
+      throw await refused(reply);
     },
     async [Symbol.asyncDispose]() {
       http.close();
@@ -122,30 +131,35 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
 /** Finds out how the registry is spoken to, and what it asks of us; its base URL. */
 async function contact(
   host: string,
-  { isInsecure }: Endpoint,
+  { tlsVerify }: Endpoint,
   http: Client,
   auth: Authorizer,
   world: World,
   signal: AbortSignal | undefined,
 ): Promise<URL> {
-  const base = await baseOf(new URL(`https://${host}`), isInsecure, http, world);
+  const base = await baseOf(new URL(`https://${host}`), tlsVerify, http, world);
   const url = new URL("/v2/", base);
   const reply = await http.send({ method: "GET", url, signal }).catch((error) => {
     // Once it has answered, it may be restarting; before that, the address is wrong.
-    throw isRefused(error)
-      ? forGood(error, "is the registry running, and is this its port?")
-      : error;
+    const isNone = isRefused(error) || (tlsVerify === false && isNoTls(error));
+    throw isNone ? forGood(error, "is the registry running, and is this its port?") : error;
   });
   if (reply.status === 401) auth.challenged(reply, []);
-  const failure = reply.status >= 429 ? await refusal(reply, world.now()) : undefined;
+  const failure = reply.status >= 429 ? await refusal(reply, world.now(), []) : undefined;
   if (failure?.isTransient) throw failure;
   if (!failure) await reply.discard();
   return base;
 }
 
 /** HTTPS, always, but where plain HTTP is allowed and is what is spoken there. */
-async function baseOf(url: URL, isInsecure: boolean, http: Client, { patience }: World) {
-  if (!(isInsecure || isLoopback(url.hostname)) || http.isProxied(url)) return url;
+async function baseOf(
+  url: URL,
+  tlsVerify: boolean | undefined,
+  http: Client,
+  { patience }: World,
+): Promise<URL> {
+  const isHttps = tlsVerify ?? !isLoopback(url.hostname);
+  if (isHttps || http.isProxied(url)) return url;
   const name = url.hostname.replace(/^\[|\]$/g, "");
   for (const port of url.port ? [url.port] : ["443", "80"]) {
     const found = await listenerAt(name, Number(port), patience);

@@ -1,5 +1,6 @@
 /** What the transport takes from its surroundings, so that tests can give their own. */
 import { homedir } from "node:os";
+import { isAbsolute, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 export interface World {
@@ -18,6 +19,20 @@ export interface World {
   readonly patience: number;
   /** Blobs larger than this are sent in chunks of it, so that a broken upload can go on. */
   readonly chunkSize: number;
+}
+
+/** Where the user's configuration is. XDG ignores values that are empty or relative. */
+export function configHome({ env, home }: World): string {
+  return absolute(env["XDG_CONFIG_HOME"]) ?? join(home, ".config");
+}
+
+/** Where the files of the user's session are, if there is such a place. */
+export function runtimeDir({ env }: World): string | undefined {
+  return absolute(env["XDG_RUNTIME_DIR"]);
+}
+
+function absolute(path: string | undefined): string | undefined {
+  return path !== undefined && isAbsolute(path) ? path : undefined;
 }
 
 export const WORLD: World = {

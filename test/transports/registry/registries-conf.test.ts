@@ -1,12 +1,15 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseReference } from "../../../src/image/reference.ts";
-import { endpointsOf } from "../../../transports/registry/config/endpoints.ts";
+import { endpointsOf, isMeantFor } from "../../../transports/registry/config/endpoints.ts";
 import { readRules } from "../../../transports/registry/config/registries-conf.ts";
 import type { World } from "../../../transports/registry/world.ts";
+import { copy } from "../../../src/copy.ts";
+import { listTags, login } from "../../../transports/registry/mod.ts";
+import { image, sourceOf } from "../../support/images.ts";
 import { startRegistry } from "../../support/registry-server.ts";
-import { resolveImage, seedImage, testWorld } from "./setup.ts";
+import { resolveImage, seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
@@ -21,8 +24,12 @@ async function conf(world: World, path: string, text: string): Promise<string> {
 async function places(text: string, reference: string): Promise<string[]> {
   const world = await testWorld();
   const rules = await readRules(await conf(world, "r.conf", text), world);
-  return endpointsOf(parseReference(reference), rules, false)
-    .map(({ host, repository, isInsecure }) => `${host}/${repository}${isInsecure ? "!" : ""}`);
+  const named = parseReference(reference);
+  return endpointsOf(named, rules, undefined)
+    .filter((endpoint) => isMeantFor(endpoint, named))
+    .map(({ host, repository, tlsVerify }) =>
+      `${host}/${repository}${tlsVerify === false ? "!" : ""}`
+    );
 }
 
 describe("registries.conf", () => {
@@ -114,6 +121,8 @@ describe("registries.conf", () => {
       `[[registry]]\nlocation="a"\n[[registry.mirror]]\nlocation="b"\npull-from-mirror="x"`,
       "MALFORMED",
     ],
+    [`[[registry]]\nlocation="a"\n[[registry.mirror]]\ninsecure=true`, "MALFORMED"],
+    [`[[registry]]\nlocation="a"\nmirror = "b"`, "MALFORMED"],
     ["[registries.search]\nregistries = ['a']", "UNSUPPORTED"],
   ])("says which file is broken: %j", async (text, code) => {
     const error = await places(text, "a").catch((e) => e);
@@ -135,11 +144,104 @@ describe("registries.conf", () => {
     await conf(world, ".config/containers/registries.conf", rule("a", "user"));
     await conf(world, ".config/containers/registries.conf.d/1.conf", rule("b", "user's drop-in"));
     expect(await shown()).toEqual(["a=user", "b=user's drop-in"]);
+    // The user's file stands for all of the system's, as containers/image has it.
+    await rm(join(world.home, ".config/containers/registries.conf.d"), { recursive: true });
+    expect(await shown()).toEqual(["a=user"]);
+    await rm(join(world.home, ".config/containers/registries.conf"));
+    await conf(world, ".config/containers/registries.conf.d/1.conf", rule("a", "user's drop-in"));
+    expect(await shown()).toEqual(["a=user's drop-in", "b=drop-in"]);
     const named = await conf(world, "named.conf", rule("a", "named"));
     const other = { ...world, env: { CONTAINERS_REGISTRIES_CONF: named } };
     expect((await readRules(undefined, other)).find(({ prefix }) => prefix === "a")?.location)
+      .toBe("user's drop-in");
+    await rm(join(world.home, ".config"), { recursive: true });
+    expect((await readRules(undefined, other)).find(({ prefix }) => prefix === "a")?.location)
       .toBe("named");
     await expect(readRules("/nowhere/r.conf", world)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("of one prefix in one file means the first rule", async () => {
+    const text = `
+      [[registry]]
+      prefix = "a.com"
+      location = "first.com"
+      [[registry]]
+      prefix = "a.com"
+      location = "second.com"`;
+    expect(await places(text, "a.com/x")).toEqual(["first.com/x"]);
+  });
+
+  it("is for pulls: a push, a list of tags and a login go where they are told", async () => {
+    const [registry, other] = [await startRegistry(), await startRegistry()];
+    const world = await testWorld();
+    const registriesConf = await conf(
+      world,
+      "r.conf",
+      `
+      [[registry]]
+      prefix = "${registry.host}"
+      location = "${other.host}/moved"
+      [[registry.mirror]]
+      location = "${other.host}/mirror"`,
+    );
+    const options = { registry: { registriesConf } };
+    const put = await seedImage(other, "moved/app", "there");
+    await copy(sourceOf({ it: put }), await sinkAt(`${registry.host}/app:v1`, options, world));
+    expect(await listTags(`${registry.host}/app`, options, world)).toEqual(["v1"]);
+    await login(registry.host, { username: "me", password: "x" }, options, world);
+    expect(other.log).toEqual([]);
+    await resolveImage(`${registry.host}/app:there`, options, world);
+    expect(other.log.length).toBeGreaterThan(0);
+  });
+
+  it("says for them, too, what is blocked and what is insecure", async () => {
+    const registry = await startRegistry();
+    const elsewhere = `0.0.0.0:${registry.host.split(":")[1]}`; // not loopback by its name
+    const world = await testWorld();
+    const options = async (text: string) => ({
+      registry: { registriesConf: await conf(world, "r.conf", text) },
+    });
+    const insecure = await options(`[[registry]]\nlocation = "${elsewhere}"\ninsecure = true`);
+    await copy(
+      sourceOf({ it: await image() }),
+      await sinkAt(`${elsewhere}/app:v1`, insecure, world),
+    );
+    expect(await listTags(`${elsewhere}/app`, insecure, world)).toEqual(["v1"]);
+    await login(elsewhere, { username: "me", password: "x" }, insecure, world);
+    const blocked = await options(`[[registry]]\nlocation = "${elsewhere}"\nblocked = true`);
+    const wanted = { code: "REFUSED", message: expect.stringContaining("registries.conf blocks") };
+    await expect(sinkAt(`${elsewhere}/app:v1`, blocked, world)).rejects.toMatchObject(wanted);
+    await expect(listTags(`${elsewhere}/app`, blocked, world)).rejects.toMatchObject(wanted);
+    await expect(login(elsewhere, { username: "me", password: "x" }, blocked, world))
+      .rejects.toMatchObject(wanted);
+  });
+
+  it("asks those mirrors that are meant for the reference that is resolved", async () => {
+    const [registry, mirror] = [await startRegistry(), await startRegistry()];
+    const put = await seedImage(registry, "app", "v1");
+    await seedImage(mirror, "app", "v1", put);
+    const world = await testWorld();
+    const registriesConf = await conf(
+      world,
+      "r.conf",
+      `
+      [[registry]]
+      location = "${registry.host}"
+      mirror-by-digest-only = true
+      [[registry.mirror]]
+      location = "${mirror.host}"`,
+    );
+    const source = await sourceAt(
+      `${registry.host}/app:v1`,
+      { registry: { registriesConf } },
+      world,
+    );
+    await source.resolve();
+    expect(mirror.log).toEqual([]);
+    const before = registry.log.length;
+    await source.resolve(put.manifest.descriptor.digest);
+    expect(registry.log).toHaveLength(before);
+    expect(mirror.log.length).toBeGreaterThan(0);
   });
 
   it("leads to the mirror, and to the registry where the mirror does not do", async () => {

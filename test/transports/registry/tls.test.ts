@@ -159,6 +159,78 @@ describe("registry: plain HTTP", () => {
     await resolveImage(elsewhere, insecure);
   });
 
+  it("is never spoken when verified HTTPS is demanded, whatever else is said", async () => {
+    const registry = await startRegistry();
+    await seedImage(registry, "app", "v1");
+    const world = await testWorld();
+    const registriesConf = join(
+      await folder(world, "conf", {
+        "r.conf": `[[registry]]\nlocation = "${registry.host}"\ninsecure = true`,
+      }),
+      "r.conf",
+    );
+    for (const more of [{}, { registriesConf }]) {
+      await expect(
+        resolveImage(`${registry.host}/app:v1`, { registry: { tlsVerify: true, ...more } }, world),
+      ).rejects.toMatchObject({ code: "NETWORK" });
+    }
+    expect(registry.log).toEqual([]);
+    await resolveImage(`${registry.host}/app:v1`, { registry: { registriesConf } }, world);
+    const secure = await tlsRegistry();
+    const lax = join(
+      await folder(world, "lax", {
+        "r.conf": `[[registry]]\nlocation = "${secure.host}"\ninsecure = true`,
+      }),
+      "r.conf",
+    );
+    await expect(
+      resolveImage(
+        `${secure.host}/app:v1`,
+        { registry: { tlsVerify: true, registriesConf: lax } },
+        world,
+      ),
+    ).rejects.toThrow("is not trusted");
+    await resolveImage(`${secure.host}/app:v1`, { registry: { registriesConf: lax } }, world);
+  });
+
+  it("is found where the server answers nonsense without a status line", async () => {
+    const registry = await startRegistry();
+    await seedImage(registry, "app", "v1");
+    // As Python's http.server does, which takes an unreadable request for HTTP/0.9.
+    const odd = createTcpServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", (bytes) => {
+        if (!bytes.toString("latin1").startsWith("GET ")) {
+          return socket.end("<!DOCTYPE HTML>\n<html><p>Bad request syntax</p></html>\n");
+        }
+        const upstream = connect(Number(registry.host.split(":")[1]), "127.0.0.1");
+        upstream.on("error", () => socket.destroy()).write(bytes);
+        socket.pipe(upstream).pipe(socket);
+      });
+    });
+    odd.listen(0, "127.0.0.1");
+    await once(odd, "listening");
+    onTestFinished(() => void odd.close());
+    const { port } = odd.address() as { port: number };
+    await resolveImage(`127.0.0.1:${port}/app:v1`);
+    await resolveImage(`0.0.0.0:${port}/app:v1`, insecure);
+  });
+
+  it("is not offered as a way out to who has allowed it", async () => {
+    const rude = createTcpServer((socket) => {
+      socket.on("error", () => {});
+      // Hangs up on the question, and does not answer a handshake with one.
+      socket.once("data", (bytes) => bytes.length < 20 ? socket.destroy() : socket.end("hello\n"));
+    });
+    rude.listen(0, "127.0.0.1");
+    await once(rude, "listening");
+    onTestFinished(() => void rude.close());
+    const { port } = rude.address() as { port: number };
+    const error = await resolveImage(`127.0.0.1:${port}/app`, insecure).catch((e) => e);
+    expect(error).toMatchObject({ code: "NETWORK" });
+    expect(error.hint ?? "").not.toContain("--tls-verify");
+  });
+
   it("is not what a silent server speaks", async () => {
     const silent = createTcpServer((socket) => socket.on("error", () => {}));
     silent.listen(0, "127.0.0.1");

@@ -4,7 +4,7 @@ import type { Reply } from "../http/exchange.ts";
 import type { RetryOptions } from "../http/retry.ts";
 import type { World } from "../world.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
-import { basic, type Credentials } from "./credentials.ts";
+import { basic, type Credentials, secretsOf } from "./credentials.ts";
 import { fetchToken, type Token } from "./token.ts";
 
 export interface Authorizer {
@@ -19,12 +19,17 @@ export interface AuthorizerOptions extends RetryOptions {
   readonly world: World;
   /** Looked up once, when they are first wanted. */
   readonly credentials: () => Promise<Credentials | undefined>;
+  /** Takes in all that was used and is not to be shown. */
+  readonly secrets: Set<string>;
 }
 
 /** Basic or bearer, whichever the registry asks for; tokens are kept for each set of scopes. */
 export function authorizer({ credentials, ...options }: AuthorizerOptions): Authorizer {
   let found: Promise<Credentials | undefined> | undefined;
-  const known = () => (found ??= credentials());
+  const known = () => (found ??= credentials().then((who) => {
+    if (who) secretsOf(who).forEach((secret) => options.secrets.add(secret));
+    return who;
+  }));
   const tokens = new Map<string, Promise<Token>>();
   const extra = new Map<string, string[]>();
   let challenge: (Challenge & { readonly from: URL }) | undefined;
@@ -38,7 +43,9 @@ export function authorizer({ credentials, ...options }: AuthorizerOptions): Auth
     const all = [...new Set([...scopes, ...extra.get(key) ?? []])];
     const fetching = known().then((who) => fetchToken(challenge!, all, who, options));
     tokens.set(key, fetching);
-    return await fetching;
+    const bought = await fetching;
+    options.secrets.add(bought.token);
+    return bought;
   };
   return {
     async header(scopes) {

@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { during, isSystemError, NixociError } from "../../../src/errors.ts";
 import { DOCKER_HUB } from "../../../src/image/reference.ts";
-import type { World } from "../world.ts";
+import { configHome, runtimeDir, type World } from "../world.ts";
 import { type Credentials, credentialsOf } from "./credentials.ts";
 import { isRecord, parseSecretJson } from "./secret-json.ts";
 
@@ -22,17 +22,19 @@ const LEGACY_HUB_KEY = "https://index.docker.io/v1/";
 
 /**
  * Where credentials are looked for, in this order: what the environment names comes before what is
- * usual, Docker's before the containers' tools' (as crane has it).
+ * usual, and of that Docker's before the containers' tools'. An order of our own, in which what was
+ * given to any of docker, crane, podman and skopeo is found, and a login first where it was put.
  */
-export function authPaths(given: string | undefined, { env, home }: World): string[] {
+export function authPaths(given: string | undefined, world: World): string[] {
   if (given !== undefined) return [given];
-  const { DOCKER_CONFIG, REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR, XDG_CONFIG_HOME } = env;
+  const { DOCKER_CONFIG, REGISTRY_AUTH_FILE } = world.env;
+  const session = runtimeDir(world);
   return [
     DOCKER_CONFIG && join(DOCKER_CONFIG, "config.json"),
     REGISTRY_AUTH_FILE,
-    !DOCKER_CONFIG && join(home, ".docker/config.json"),
-    XDG_RUNTIME_DIR && join(XDG_RUNTIME_DIR, "containers/auth.json"),
-    join(XDG_CONFIG_HOME || join(home, ".config"), "containers/auth.json"),
+    !DOCKER_CONFIG && join(world.home, ".docker/config.json"),
+    session && join(session, "containers/auth.json"),
+    join(configHome(world), "containers/auth.json"),
   ].filter((path) => typeof path === "string" && path !== "") as string[];
 }
 

@@ -6,6 +6,8 @@ import { withLock } from "../../../src/bytes/lock.ts";
 import { codeOf, during, NixociError } from "../../../src/errors.ts";
 import { DOCKER_HUB, parseReference } from "../../../src/image/reference.ts";
 import type { TransportOptions } from "../../../src/image/root.ts";
+import { namedEndpoint } from "../config/endpoints.ts";
+import { readRules } from "../config/registries-conf.ts";
 import { session } from "../session.ts";
 import { WORLD, type World } from "../world.ts";
 import { credentialsOf } from "./credentials.ts";
@@ -97,8 +99,8 @@ async function prove(
   { registry = {}, signal, onNotice }: TransportOptions,
   world: World,
 ): Promise<void> {
-  const endpoint = { host, repository: "", isInsecure: registry.tlsVerify === false };
-  const to = session(endpoint, {
+  const rules = await readRules(registry.registriesConf, world);
+  const to = session(namedEndpoint({ host, repository: "" }, rules, registry.tlsVerify), {
     action: "none",
     signal,
     onNotice,

@@ -22,6 +22,8 @@ export interface Token {
 export interface TokenOptions extends RetryOptions {
   readonly client: Client;
   readonly world: World;
+  /** What is not to be shown when the server repeats it. */
+  readonly secrets: Iterable<string>;
 }
 
 const MAX_BODY = 1024 * 1024;
@@ -39,7 +41,7 @@ export async function fetchToken(
   challenge: Challenge & { readonly from: URL },
   scopes: readonly string[],
   who: Credentials | undefined,
-  { client, world, signal, onNotice }: TokenOptions,
+  { client, world, signal, onNotice, secrets }: TokenOptions,
 ): Promise<Token> {
   const realm = realmOf(challenge);
   try {
@@ -51,7 +53,7 @@ export async function fetchToken(
         signal,
         isGuarded: realm.host !== challenge.from.host,
       });
-      if (reply.status !== 200) throw await refusal(reply, world.now());
+      if (reply.status !== 200) throw await refusal(reply, world.now(), secrets);
       return tokenIn(await reply.bytes(MAX_BODY), asked);
     });
   } catch (error) {

@@ -1,46 +1,65 @@
 /** Where a name leads when the rules of registries.conf are followed. */
 import { NixociError } from "../../../src/errors.ts";
-import {
-  formatReference,
-  type ImageReference,
-  parseReference,
-} from "../../../src/image/reference.ts";
+import { type ImageReference, parseReference } from "../../../src/image/reference.ts";
 import type { Endpoint } from "../session.ts";
-import type { RegistryRule } from "./registries-conf.ts";
+import type { MirrorRule, RegistryRule } from "./registries-conf.ts";
+
+/** A place to read from. */
+export interface PullEndpoint extends Endpoint {
+  /** Which references it is asked for. */
+  readonly pull: MirrorRule["pull"];
+}
 
 /**
- * The places to read the reference from, in order; the last one is where it is written to.
+ * The places to read from, in order: mirrors, then where the name leads.
+ * @param tlsVerify the user's word, which goes before the rules'.
  * @throws NixociError `REFUSED` when the rules block it.
  */
 export function endpointsOf(
-  reference: ImageReference,
+  { host, repository, tag }: ImageReference,
   rules: readonly RegistryRule[],
-  isInsecure: boolean,
-): Endpoint[] {
-  const { host, repository, tag, digest } = reference;
+  tlsVerify: boolean | undefined,
+): PullEndpoint[] {
   const name = `${host}/${repository}`;
   const rule = ruleFor(name, rules);
-  if (rule === undefined) return [{ host, repository, isInsecure }];
-  if (rule.blocked) {
-    throw new NixociError("REFUSED", `registries.conf blocks ${formatReference(reference)}`, {
-      hint: `its rule for ${rule.prefix} says blocked = true`,
-    });
-  }
-  const pinned = digest !== undefined;
-  const mirrors = rule.mirrors.filter(({ pull }) =>
-    pull === "all" || (pull === "digest-only") === pinned
-  );
-  return [...mirrors, rule].map(({ location, insecure }) => ({
+  if (rule === undefined) return [{ host, repository, tlsVerify, pull: "all" }];
+  return [...rule.mirrors, { ...rule, pull: "all" as const }].map((
+    { location, pull, insecure },
+  ) => ({
     ...placeAt(rewrite(name, rule.prefix, location), tag),
-    isInsecure: isInsecure || insecure,
+    tlsVerify: tlsVerify ?? (insecure ? false : undefined),
+    pull,
   }));
 }
 
-/** The rule with the longest prefix that the name has. */
+/** Whether the place is to be asked for the reference. */
+export function isMeantFor({ pull }: PullEndpoint, { digest }: ImageReference): boolean {
+  return pull === "all" || (pull === "digest-only") === (digest !== undefined);
+}
+
+/**
+ * The very place that is named, for all but pulls: `location` and mirrors are not for those.
+ * @param repository may be empty: the registry as such.
+ * @throws NixociError `REFUSED` when the rules block it.
+ */
+export function namedEndpoint(
+  { host, repository }: Pick<ImageReference, "host" | "repository">,
+  rules: readonly RegistryRule[],
+  tlsVerify: boolean | undefined,
+): Endpoint {
+  const rule = ruleFor(repository === "" ? host : `${host}/${repository}`, rules);
+  return { host, repository, tlsVerify: tlsVerify ?? (rule?.insecure ? false : undefined) };
+}
+
+/** The rule with the longest prefix that the name has, if it does not block it. */
 function ruleFor(name: string, rules: readonly RegistryRule[]): RegistryRule | undefined {
-  return rules
+  const [rule] = rules
     .filter(({ prefix }) => prefixLength(name, prefix) !== undefined)
-    .sort((a, b) => b.prefix.length - a.prefix.length)[0];
+    .sort((a, b) => b.prefix.length - a.prefix.length);
+  if (!rule?.blocked) return rule;
+  throw new NixociError("REFUSED", `registries.conf blocks ${name}`, {
+    hint: `its rule for ${rule.prefix} says blocked = true`,
+  });
 }
 
 /** How much of the name the prefix stands for; `undefined` when it is another name's. */
@@ -52,7 +71,7 @@ function prefixLength(name: string, prefix: string): number | undefined {
   const [suffix, path] = slash === -1
     ? [prefix.slice(1), ""]
     : [prefix.slice(1, slash), prefix.slice(slash)];
-  const host = name.slice(0, name.indexOf("/"));
+  const [host = ""] = name.split("/");
   const whole = `${host}${path}`;
   const isIn = host.endsWith(suffix) && (name === whole || name.startsWith(`${whole}/`));
   return isIn ? whole.length : undefined;

@@ -2,10 +2,10 @@
  * registries.conf: where names really lead. Version 2 of the format.
  * @see https://github.com/containers/image/blob/main/docs/containers-registries.conf.5.md
  */
-import { readdir, readFile } from "node:fs/promises";
+import { access, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { during, isSystemError, NixociError } from "../../../src/errors.ts";
-import type { World } from "../world.ts";
+import { configHome, type World } from "../world.ts";
 
 /** One `[[registry]]`. */
 export interface RegistryRule {
@@ -26,8 +26,8 @@ export interface MirrorRule {
 }
 
 /**
- * The rules of the file given, or of the user's or else the system's file and the folders beside
- * them, where later files replace what earlier ones say of the same prefix.
+ * The rules of the file given, or of the usual ones, where later files replace what earlier ones
+ * say of the same prefix; in one file the first rule for it counts.
  * @throws NixociError `MALFORMED` or `UNSUPPORTED`, naming the file.
  */
 export async function readRules(given: string | undefined, world: World): Promise<RegistryRule[]> {
@@ -37,19 +37,27 @@ export async function readRules(given: string | undefined, world: World): Promis
       if (given === undefined && isSystemError(error, "ENOENT")) return "";
       throw during(error, `Cannot read ${file}`);
     });
-    for (const rule of await parse(text, file)) rules.set(rule.prefix, rule);
+    for (const rule of (await parse(text, file)).reverse()) rules.set(rule.prefix, rule);
   }
   return [...rules.values()];
 }
 
-async function files({ env, etc, home }: World): Promise<string[]> {
-  const user = join(env["XDG_CONFIG_HOME"] ?? join(home, ".config"), "containers");
-  const system = join(etc, "containers");
-  const named = env["CONTAINERS_REGISTRIES_CONF"];
-  const isThere = (file: string) => readFile(file).then(() => true, () => false);
+/**
+ * As containers/image reads them: a user's file stands for all of the system's, folder included;
+ * without one, the user's folder adds to the system's.
+ */
+async function files(world: World): Promise<string[]> {
+  const user = join(configHome(world), "containers");
+  const system = join(world.etc, "containers");
+  const named = world.env["CONTAINERS_REGISTRIES_CONF"];
   const own = join(user, "registries.conf");
-  const main = named ?? (await isThere(own) ? own : join(system, "registries.conf"));
+  if (!named && await isThere(own)) return [own, ...await dropIns(user)];
+  const main = named || join(system, "registries.conf");
   return [main, ...await dropIns(system), ...await dropIns(user)];
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return await access(file).then(() => true, () => false);
 }
 
 async function dropIns(folder: string): Promise<string[]> {
@@ -89,18 +97,24 @@ function rule(table: Record<string, unknown>, file: string): RegistryRule {
     throw new NixociError("MALFORMED", `${file}: a registry has neither prefix nor location`);
   }
   const digestOnly = table["mirror-by-digest-only"] === true;
-  const mirrors = (table["mirror"] ?? []) as Record<string, unknown>[];
+  const mirrors = table["mirror"] ?? [];
+  if (!Array.isArray(mirrors)) throw new NixociError("MALFORMED", `${file}: mirror is no list`);
   return {
     prefix: prefix.replace(/\/+$/, ""),
     location: location.replace(/\/+$/, ""),
     insecure: table["insecure"] === true,
     blocked: table["blocked"] === true,
-    mirrors: mirrors.map((mirror) => ({
-      location: text(mirror, "location", file).replace(/\/+$/, ""),
-      insecure: mirror["insecure"] === true,
-      pull: digestOnly ? "digest-only" : pullFrom(mirror, file),
+    mirrors: mirrors.map((table: Record<string, unknown>) => ({
+      ...mirror(table, file),
+      ...(digestOnly && { pull: "digest-only" }),
     })),
   };
+}
+
+function mirror(table: Record<string, unknown>, file: string): MirrorRule {
+  const location = text(table, "location", file).replace(/\/+$/, "");
+  if (location === "") throw new NixociError("MALFORMED", `${file}: a mirror has no location`);
+  return { location, insecure: table["insecure"] === true, pull: pullFrom(table, file) };
 }
 
 function text(table: Record<string, unknown>, key: string, file: string): string {

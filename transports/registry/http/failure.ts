@@ -43,6 +43,7 @@ export function isAnswer(error: unknown, ...statuses: number[]): error is HttpFa
 const UNTRUSTED =
   /^(UNABLE_TO_GET_ISSUER_CERT|UNABLE_TO_VERIFY_LEAF|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED)/;
 const CERTIFICATE = /^(CERT_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE))/;
+const NO_TLS = /^(ERR_SSL|EPROTO$)/;
 
 /** Whether the certificate is nobody's that we know: another set of CAs may know it. */
 export function isUntrusted(error: unknown): boolean {
@@ -59,7 +60,7 @@ export function networkFailure(error: unknown, host: string): NixociError {
       hint: "give its CA with --cert-dir; --tls-verify=false trusts anybody",
     });
   }
-  if (code.startsWith("ERR_SSL") || code === "EPROTO") {
+  if (NO_TLS.test(code)) {
     return new HttpFailure("NETWORK", `${host} does not speak TLS as we do: ${says(error)}`, {
       cause: error,
       hint: "if it speaks plain HTTP, --tls-verify=false allows that",
@@ -82,6 +83,11 @@ export function forGood(failure: HttpFailure, hint: string): HttpFailure {
 /** Whether nobody listens there. */
 export function isRefused(error: unknown): error is HttpFailure {
   return error instanceof HttpFailure && codeIn(error.cause) === "ECONNREFUSED";
+}
+
+/** Whether what is spoken there is no TLS, or none that we know. */
+export function isNoTls(error: unknown): error is HttpFailure {
+  return error instanceof HttpFailure && NO_TLS.test(codeIn(error.cause));
 }
 
 /** The first line only: OpenSSL appends places in its source code. */

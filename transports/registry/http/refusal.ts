@@ -11,16 +11,20 @@ import { retryAfter } from "./retry.ts";
 const MAX_BODY = 1024 * 1024;
 const TRANSIENT = [408, 429, 500, 502, 503, 504];
 
-/** The error that an unexpected answer is. Reads its body. */
-export async function refusal(reply: Reply, now: number): Promise<HttpFailure> {
+/** The error that an unexpected answer is, without the secrets. Reads the answer's body. */
+export async function refusal(
+  reply: Reply,
+  now: number,
+  secrets: Iterable<string>,
+): Promise<HttpFailure> {
   const { status, url, headers } = reply;
   const body = await reply.bytes(MAX_BODY).catch(() => undefined);
   const problems = body ? problemsIn(body.toString()) : [];
   const told = problems.map(({ code, message }) => message ? `${message} (${code})` : code);
-  const said = told.length > 0 ? printable(told.join(", ")) : "";
+  const said = told.length > 0 ? printable(told.join(", "), secrets) : "";
   return new HttpFailure(codeOf(status), `${url.host} answers ${status}${said && `: ${said}`}`, {
     status,
-    codes: problems.map(({ code }) => code),
+    codes: problems.map(({ code }) => printable(code, secrets)),
     isTransient: TRANSIENT.includes(status),
     retryAfter: retryAfter(headers["retry-after"], now),
     hint: hintOf(status, url.host),
@@ -46,9 +50,14 @@ function problemsIn(text: string): Problem[] {
   const one = typeof details === "string" ? details : message ?? description;
   const list = Array.isArray(errors) ? errors : one === undefined ? [] : [{ message: one }];
   return list.slice(0, 10).map((each) => ({
-    code: String(each?.code ?? "UNKNOWN"),
-    message: String(each?.message ?? ""),
+    code: textOr("UNKNOWN", each?.code),
+    message: textOr("", each?.message),
   }));
+}
+
+/** The value, when it is something to read. */
+function textOr(otherwise: string, value: unknown): string {
+  return typeof value === "string" && value !== "" ? value : otherwise;
 }
 
 function codeOf(status: number): ErrorCode {

@@ -3,7 +3,7 @@
  *
  * Docker and skopeo try HTTPS and then HTTP, which costs a TLS context. We send one record that is
  * no good as a handshake and no good as a request: a TLS server answers with an alert or hangs up,
- * an HTTP server with `HTTP/1.1 400`. Only the latter proves that it speaks plain HTTP.
+ * an HTTP server with `HTTP/1.1 400`, or, like Python's, with a page that has no status line.
  */
 import { connect } from "node:net";
 
@@ -11,7 +11,10 @@ import { connect } from "node:net";
 const LINE = Buffer.from("\r\n\r\n");
 const RECORD = Buffer.concat([Buffer.from([0x16, 0x03, 0x01, 0x00, LINE.length]), LINE]);
 
-/** What listens: `http` for certain, `other` (TLS, in all likelihood), or nothing at all. */
+// What the records of a TLS server's answer begin with: an alert, or a handshake.
+const TLS_RECORDS = [0x15, 0x16];
+
+/** What listens: `http` (it answers, and not as TLS does), `other` (TLS, or silence), or nothing. */
 export type Listener = "http" | "other" | "nothing";
 
 /** Asks what listens at the port of the host. */
@@ -28,8 +31,8 @@ export function listenerAt(host: string, port: number, patience: number): Promis
       found = "other";
       socket.write(RECORD);
     });
-    socket.on("data", (bytes) => {
-      if (bytes.toString("latin1").startsWith("HTTP/")) found = "http";
+    socket.on("data", (bytes: Buffer) => {
+      if (!TLS_RECORDS.includes(bytes[0]!)) found = "http";
       done();
     });
     socket.on("error", done).on("close", done);

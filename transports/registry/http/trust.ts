@@ -8,7 +8,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SecureContext } from "node:tls";
 import { during, isSystemError, NixociError } from "../../../src/errors.ts";
-import type { World } from "../world.ts";
+import { configHome, type World } from "../world.ts";
 
 /** What a TLS connection is made with. */
 export interface TlsOptions {
@@ -81,13 +81,12 @@ async function certFile({ env }: World): Promise<string[]> {
 async function readFolders(
   host: string,
   certDir: string | undefined,
-  { etc, home, env }: World,
+  world: World,
 ): Promise<Files> {
-  const config = env["XDG_CONFIG_HOME"] ?? join(home, ".config");
   const folders = certDir !== undefined ? [certDir] : [
-    join(config, "containers/certs.d", host),
-    join(etc, "containers/certs.d", host),
-    join(etc, "docker/certs.d", host),
+    join(configHome(world), "containers/certs.d", host),
+    join(world.etc, "containers/certs.d", host),
+    join(world.etc, "docker/certs.d", host),
   ];
   for (const folder of folders) {
     const names = await readdir(folder).catch((error) => {

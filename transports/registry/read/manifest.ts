@@ -34,7 +34,7 @@ export async function getManifest(of: Session, reference: string): Promise<Conte
     { method: "GET", to: `manifests/${reference}`, headers: ACCEPT, expect: [200] },
     async (reply) => {
       const bytes = await reply.bytes(MAX_DOCUMENT);
-      const claimed = claimedDigest(reply);
+      const claimed = claimedDigest(reply, of);
       const digest = isDigest(reference) ? reference : claimed ?? digestOf(bytes);
       for (const expected of [digest, claimed]) checkDigest(bytes, expected, reply.url.host);
       const descriptor = { mediaType: mediaTypeOf(reply), digest, size: bytes.length };
@@ -59,7 +59,7 @@ export async function headManifest(of: Session, reference: string): Promise<Desc
     { method: "HEAD", to: `manifests/${reference}`, headers: ACCEPT, expect: [200] },
     async (reply): Promise<Descriptor | undefined> => {
       await reply.discard();
-      const digest = claimedDigest(reply);
+      const digest = claimedDigest(reply, of);
       const size = Number(reply.headers["content-length"] ?? NaN);
       if (digest === undefined || !Number.isSafeInteger(size) || size === 0) return undefined;
       return { mediaType: mediaTypeOf(reply), digest, size };
@@ -73,10 +73,10 @@ export async function headManifest(of: Session, reference: string): Promise<Desc
   return stated;
 }
 
-function claimedDigest({ headers, url }: Reply): Digest | undefined {
+function claimedDigest({ headers, url }: Reply, { secrets }: Session): Digest | undefined {
   const claimed = headers["docker-content-digest"];
   if (claimed === undefined || isDigest(claimed)) return claimed;
-  const text = printable(String(claimed));
+  const text = printable(String(claimed), secrets);
   throw new NixociError("MALFORMED", `${url.host} claims the digest ${JSON.stringify(text)}`);
 }
 

@@ -11,21 +11,28 @@ import type { Session } from "../session.ts";
 import { blobContent } from "./blob.ts";
 import { getManifest, manifestContent } from "./manifest.ts";
 
+/** Where something can be read. */
+export interface Place {
+  readonly session: Session;
+  /** Whether it is to be asked for the reference: some mirrors are for digests only, or tags. */
+  isMeantFor(reference: ImageReference): boolean;
+}
+
 /** @param places the mirrors in order, the registry itself last. */
-export function repositorySource(places: readonly Session[], reference: ImageReference): Source {
-  const { host, repository } = places.at(-1)!.endpoint;
+export function repositorySource(places: readonly Place[], reference: ImageReference): Source {
+  const { host, repository } = places.at(-1)!.session.endpoint;
   return {
     repository: `${host}/${repository}`,
     async resolve(wanted) {
       const named = wantedIn(reference, wanted);
-      return await firstOf(places, formatReference(named), async (place) => {
-        const fetch = fetcher(place);
-        // A digest decides; the tag beside it is for people.
-        return await rootOf(await getManifest(place, named.digest ?? named.tag ?? "latest"), fetch);
+      // A digest decides; the tag beside it is for people.
+      const wantedName = named.digest ?? named.tag ?? "latest";
+      return await firstOf(places, named, async (session) => {
+        return await rootOf(await getManifest(session, wantedName), fetcher(session));
       });
     },
     async [Symbol.asyncDispose]() {
-      for (const place of places) await place[Symbol.asyncDispose]();
+      for (const { session } of places) await session[Symbol.asyncDispose]();
     },
   };
 }
@@ -38,23 +45,24 @@ function wantedIn(reference: ImageReference, wanted: string | undefined): ImageR
   throw new NixociError("USAGE", `${JSON.stringify(wanted)} is neither a tag nor a digest`);
 }
 
-function fetcher(place: Session): (descriptor: Descriptor) => Content {
+function fetcher(of: Session): (descriptor: Descriptor) => Content {
   return (descriptor) =>
     isManifest(descriptor.mediaType) || isIndex(descriptor.mediaType)
-      ? manifestContent(place, descriptor)
-      : blobContent(place, descriptor);
+      ? manifestContent(of, descriptor)
+      : blobContent(of, descriptor);
 }
 
-/** Asks the places in order; the last one's failure is the one that counts. */
+/** Asks the places that are meant, in order; the last one's failure is the one that counts. */
 export async function firstOf<T>(
-  places: readonly Session[],
-  name: string,
-  ask: (place: Session) => Promise<T>,
+  places: readonly Place[],
+  reference: ImageReference,
+  ask: (session: Session) => Promise<T>,
 ): Promise<T> {
-  for (const place of places) {
-    const { endpoint, retry } = place;
+  const name = formatReference(reference);
+  for (const place of places.filter((each) => each.isMeantFor(reference))) {
+    const { endpoint, retry } = place.session;
     try {
-      return await ask(place);
+      return await ask(place.session);
     } catch (error) {
       const failure = during(error, `Cannot read ${name}`);
       retry.signal?.throwIfAborted();

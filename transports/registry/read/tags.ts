@@ -20,7 +20,7 @@ export async function getTags(of: Session): Promise<string[]> {
   for (let pages = 0; pages < MAX_PAGES; pages++) {
     const { names, next }: Page = await of.ask(
       { method: "GET", to: page, expect: [200] },
-      readPage,
+      (reply) => readPage(reply, of),
     );
     tags.push(...names);
     if (next === undefined) return tags;
@@ -34,14 +34,14 @@ interface Page {
   readonly next: URL | undefined;
 }
 
-async function readPage(reply: Reply): Promise<Page> {
+async function readPage(reply: Reply, { secrets }: Session): Promise<Page> {
   const what = `the list of tags of ${reply.url.host}`;
   const value = parseJson(await reply.bytes(MAX_DOCUMENT), what) as { tags?: unknown } | null;
   const names: unknown = value?.tags ?? []; // some registries say null where there are none
   if (!Array.isArray(names)) throw new NixociError("MALFORMED", `${what} is not a list`);
   const wrong = names.find((name) => typeof name !== "string" || !isTag(name));
   if (wrong !== undefined) {
-    const text = JSON.stringify(printable(String(wrong)));
+    const text = JSON.stringify(printable(String(wrong), secrets));
     throw new NixociError("MALFORMED", `${what} has ${text} in it, which is no tag`);
   }
   return { names, next: nextPage(reply) };
