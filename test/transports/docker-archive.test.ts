@@ -354,12 +354,41 @@ describe("docker-archive: reading", () => {
       "c.json": config,
       "manifest.json": manifest({ Config: "c.json", RepoTags: null, Layers: [layer] }),
     });
-    await expect(bytesOf((await resolved(renamed)).layers[0]!, LIMIT)).rejects.toMatchObject({
-      code: expect.stringMatching(/DIGEST|SIZE/),
+    await expect(resolved(renamed)).rejects.toMatchObject({
+      code: "DIGEST",
+      message: expect.stringContaining(layer),
     });
     const name = `${digestOf(config).slice(7)}.json`;
     const changed = await saved({ "l.tar": tar }, { [name]: configFor([digestOf(other)]) });
     await expect(resolved(changed)).rejects.toMatchObject({ code: "DIGEST" });
+  });
+
+  it("proves what compressed layers unpack to before anybody has them", async () => {
+    const [tar, other] = [await tarFile({ a: "x".repeat(5000) }), await tarFile({ a: "2" })];
+    const config = configFor([digestOf(tar)]);
+    const packed = gzipSync(tar);
+    const named = (bytes: Uint8Array) => `blobs/sha256/${digestOf(bytes).slice(7)}`;
+    for (
+      const [bytes, code] of [
+        [gzipSync(other), "DIGEST"],
+        [zstdCompressSync(other), "DIGEST"],
+        [packed.subarray(0, packed.length - 9), "MALFORMED"],
+        [Buffer.concat([packed, Buffer.from("more")]), "MALFORMED"],
+        [Buffer.concat([packed, gzipSync(other)]), "DIGEST"],
+      ] as const
+    ) {
+      for (const path of ["layer.tar", named(bytes)]) {
+        const archive = await archiveOf({
+          [path]: bytes,
+          "c.json": config,
+          "manifest.json": manifest({ Config: "c.json", RepoTags: null, Layers: [path] }),
+        });
+        await expect(resolved(archive)).rejects.toMatchObject({
+          code,
+          message: expect.stringContaining(path),
+        });
+      }
+    }
   });
 
   it("reads archives that are compressed, or come through a pipe", async () => {

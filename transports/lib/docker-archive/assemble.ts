@@ -2,9 +2,17 @@
  * The format has no OCI manifests: one is made for each image, from its config (whose bytes stay,
  * and with them the image ID) and the layers as they lie in the archive.
  */
+import { decompress } from "../../../src/bytes/compression.ts";
 import { type Compression, detect, HEAD_SIZE } from "../../../src/bytes/detect.ts";
-import { type Digest, hasher, isDigest } from "../../../src/bytes/digest.ts";
-import { NixociError } from "../../../src/errors.ts";
+import {
+  algorithmOf,
+  type Digest,
+  type Hasher,
+  hasher,
+  isDigest,
+} from "../../../src/bytes/digest.ts";
+import type { ByteStream } from "../../../src/bytes/stream.ts";
+import { during, NixociError } from "../../../src/errors.ts";
 import { imageOf } from "../../../src/image/build.ts";
 import { type Content, content } from "../../../src/image/content.ts";
 import { readConfig } from "../../../src/image/load.ts";
@@ -14,7 +22,8 @@ import type { Member, Members } from "../archive/members.ts";
 
 /**
  * The image of a config and the archive's members that are its layers, lowest first.
- * @throws NixociError `MALFORMED` when there are more or fewer of them than the config says.
+ * @throws NixociError `MALFORMED` when there are more or fewer of them than the config says, or one
+ * cannot be unpacked; `DIGEST` when one unpacks to something else.
  */
 export async function assemble(
   archive: Members,
@@ -50,9 +59,43 @@ async function layerOf(member: Member, path: string, diffId: Digest): Promise<La
       hint: "load the archive into an engine and save it again",
     });
   }
-  const digest = compression === "none" ? diffId : blobNamed(path) ?? await digestOfFile(member);
+  const digest = compression === "none" ? diffId : await provePacked(member, path, diffId);
   const descriptor = { mediaType: mediaTypeOf(compression), digest, size: member.size };
   return { ...content(descriptor, () => member.open()), diffId };
+}
+
+/**
+ * The digest of a compressed member, which is read whole: only what it unpacks to is vouched for,
+ * by the config. Whoever stores the image without unpacking it relies on that.
+ */
+async function provePacked(member: Member, path: string, diffId: Digest): Promise<Digest> {
+  const named = blobNamed(path);
+  const packed = hasher(named && algorithmOf(named));
+  const unpacked = hasher(algorithmOf(diffId));
+  try {
+    for await (const chunk of decompress(hashed(member.open(), packed))) unpacked.update(chunk);
+  } catch (error) {
+    throw during(error, `Cannot unpack the layer ${path}`);
+  }
+  const [digest, actual] = [packed.digest(), unpacked.digest()];
+  if (actual !== diffId) {
+    throw corrupt(`the layer ${path} unpacks to ${actual}, but the config says ${diffId}`);
+  }
+  if (named !== undefined && named !== digest) {
+    throw corrupt(`the layer ${path} has the wrong content: it is ${digest}`);
+  }
+  return digest;
+}
+
+async function* hashed(stream: ByteStream, hash: Hasher): ByteStream {
+  for await (const chunk of stream) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
+function corrupt(what: string): NixociError {
+  return new NixociError("DIGEST", what, { hint: "the archive is corrupt; make it again" });
 }
 
 /** Since Docker 25 layers lie where an OCI layout has its blobs: under their digest. */
@@ -60,10 +103,4 @@ function blobNamed(path: string): Digest | undefined {
   const [, algorithm, encoded] = /^(?:\.\/)?blobs\/(sha\d+)\/([0-9a-f]+)$/.exec(path) ?? [];
   const digest = `${algorithm}:${encoded}`;
   return isDigest(digest) ? digest : undefined;
-}
-
-async function digestOfFile(member: Member): Promise<Digest> {
-  const hash = hasher();
-  for await (const chunk of member.open()) hash.update(chunk);
-  return hash.digest();
 }
