@@ -22,10 +22,25 @@ const ALIASES: Readonly<Record<string, string>> = {
 /** The schemes, in the order of the documentation. */
 export const SCHEMES: readonly string[] = Object.keys(LOADERS);
 
+/** The scheme that a word stands for, which may be an alias; `undefined` when there is none. */
+export function schemeOf(word: string): string | undefined {
+  const name = Object.hasOwn(ALIASES, word) ? ALIASES[word]! : word;
+  return Object.hasOwn(LOADERS, name) ? name : undefined;
+}
+
 /** The transport of a scheme or one of its aliases; `undefined` when there is none. */
 export async function transportOf(scheme: string): Promise<Transport | undefined> {
-  const name = Object.hasOwn(ALIASES, scheme) ? ALIASES[scheme]! : scheme;
-  return Object.hasOwn(LOADERS, name) ? (await LOADERS[name]!()).transport : undefined;
+  const name = schemeOf(scheme);
+  return name === undefined ? undefined : (await LOADERS[name]!()).transport;
+}
+
+/** For people: the schemes with their aliases; `memory:` is for programs. */
+export function schemesInWords(): string {
+  const words = SCHEMES.filter((scheme) => scheme !== "memory").map((scheme) => {
+    const alias = Object.keys(ALIASES).find((alias) => ALIASES[alias] === scheme);
+    return alias === undefined ? `${scheme}:` : `${scheme}: (or ${alias}:)`;
+  });
+  return `the schemes are ${words.join(", ")}`;
 }
 
 /**
@@ -69,7 +84,7 @@ function suggestion(reference: string): string {
     return `write docker-archive:${reference}, oci-archive:${reference} or oci-dir:${reference}`;
   }
   if (reference !== "") {
-    return `write registry:${reference} for a registry; the schemes are ${SCHEMES.join(", ")}`;
+    return `write registry:${reference} for a registry; ${schemesInWords()}`;
   }
-  return `the schemes are ${SCHEMES.join(", ")}`;
+  return schemesInWords();
 }

@@ -1,6 +1,6 @@
 /** The command line: finds the verb, runs it, reports what went wrong, and ends the process. */
 import { during } from "../errors.ts";
-import { execute, isBrokenPipe } from "./command.ts";
+import { execute, globalFlags, isBrokenPipe } from "./command.ts";
 import type { PackageInfo } from "./help.ts";
 import { listenForSignals } from "./interrupt.ts";
 import { report } from "./report.ts";
@@ -32,10 +32,9 @@ export async function main(argv: readonly string[], info: PackageInfo): Promise<
 
 /** Runs the verb that the words name, or shows its help. */
 export async function runCommand(argv: readonly string[], info: PackageInfo): Promise<void> {
-  const isHelp = (word: string) => word === "--help" || word === "-h";
   const words = argv[0] === "help" ? argv.slice(1) : argv;
-  const wantsHelp = words !== argv || words.length === 0 || beforeDashes(words).some(isHelp);
-  const [name, ...rest] = words.filter((word, i) => i > 0 || !isHelp(word));
+  const wantsHelp = words !== argv || beforeDashes(words).some((word) => HELP.includes(word));
+  const [name, ...rest] = verbFirst(words);
   if (name !== undefined && !Object.hasOwn(VERBS, name)) {
     throw unknownCommand(name, Object.keys(VERBS));
   }
@@ -45,6 +44,17 @@ export async function runCommand(argv: readonly string[], info: PackageInfo): Pr
   }
   const { default: verb } = await VERBS[name]!();
   await execute(name, verb, rest);
+}
+
+const HELP = ["--help", "-h"];
+
+/** Flags of every verb may also stand before it: here they come after it. */
+function verbFirst(words: readonly string[]): [string | undefined, ...string[]] {
+  const everywhere = Object.entries(globalFlags)
+    .flatMap(([name, { char }]) => [`--${name}`, ...(char === undefined ? [] : [`-${char}`])]);
+  const at = words.findIndex((word) => !HELP.includes(word) && !everywhere.includes(word));
+  const [before, rest] = at === -1 ? [words, []] : [words.slice(0, at), words.slice(at + 1)];
+  return [words[at], ...before, ...rest];
 }
 
 /** What stands before `--`, after which nothing is a flag. */

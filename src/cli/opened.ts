@@ -1,6 +1,8 @@
 /** Opens what a verb works on, and lets go of it whatever happens. */
-import { openSource } from "../../transports/mod.ts";
+import { openSource, schemeOf } from "../../transports/mod.ts";
+import { NixociError } from "../errors.ts";
 import { parsePlatform } from "../image/platform.ts";
+import { parseReference } from "../image/reference.ts";
 import { scratch } from "../image/scratch.ts";
 import type { Root, Source, TransportOptions } from "../image/root.ts";
 import { platform } from "../steps/platform.ts";
@@ -44,7 +46,31 @@ export async function withRoot<T>(
   }
 }
 
-/** A reference's location, where it is one in a registry: `registry:` and `docker:` stand for that. */
+/** A reference's location, where its scheme is a registry's. */
 export function inRegistry(reference: string): string | undefined {
-  return /^(?:registry|docker):(.*)$/s.exec(reference)?.[1];
+  const [, scheme, location] = /^([^:]*):(.*)$/s.exec(reference) ?? [];
+  return scheme !== undefined && schemeOf(scheme) === "registry" ? location : undefined;
+}
+
+/**
+ * What `tags` is asked for: a repository, with or without the scheme.
+ * @throws NixociError `USAGE` for places that have no tags, and for a tag or digest in it.
+ */
+export function repositoryOf(reference: string): string {
+  const scheme = schemeOf(reference.split(":", 1)[0]!);
+  if (reference.includes(":") && scheme !== undefined && scheme !== "registry") {
+    throw new NixociError(
+      "USAGE",
+      `Cannot list the tags of ${reference}: only registries have tags`,
+      {
+        hint: "see what it holds with nixoci inspect",
+      },
+    );
+  }
+  const location = (inRegistry(reference) ?? reference).replace(/^\/\//, "");
+  const { host, repository, tag, digest } = parseReference(location);
+  if (tag === undefined && digest === undefined) return location;
+  throw new NixociError("USAGE", `${JSON.stringify(location)} names one image, not a repository`, {
+    hint: `write nixoci tags ${host}/${repository}`,
+  });
 }

@@ -34,7 +34,7 @@ export function usageError(error: unknown, command: CommandShape): unknown {
 /** No verb has this name. */
 export function unknownCommand(word: string, names: readonly string[]): NixociError {
   if (word.startsWith("-")) {
-    return wrong(`Unknown flag ${word} before the command`, "flags stand after it");
+    return wrong(`Unknown flag ${word} before the command`, "flags of a command stand after it");
   }
   const near = nearest(word, names);
   const hint = near === undefined ? "see nixoci --help" : `did you mean ${near}?`;

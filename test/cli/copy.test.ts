@@ -19,6 +19,10 @@ const LINES: Readonly<Record<string, string>> = {
   copy: "copy oci-dir:IN oci-dir:OUT/one:first",
   again: "copy oci-dir:IN oci-dir:OUT/one:first",
   quiet: "copy -q oci-dir:IN oci-dir:OUT/quiet --digest-file OUT/digest",
+  "dry quiet": "copy -q --dry-run oci-dir:IN oci-dir:OUT/dry --digest-file OUT/dry-digest",
+  "no folder": "copy -q oci-dir:IN oci-dir:OUT/unmade --digest-file OUT/nope/digest",
+  "a folder": "copy -q oci-dir:IN oci-dir:OUT/unmade --digest-file OUT",
+  "full disk": "copy -q oci-dir:IN oci-dir:OUT/quiet --digest-file /dev/full",
   json: "copy --json --progress json oci-dir:IN oci-dir:OUT/json:a",
   dry: "copy --dry-run oci-dir:IN oci-dir:OUT/dry",
   "dry json": "copy --dry-run --json oci-dir:IN oci-dir:OUT/dry",
@@ -84,6 +88,23 @@ describe("copy", () => {
   it("can be quiet, and keep the digest in a file", async () => {
     expect(outcome("quiet")).toEqual({ status: 0, stdout: `${digest}\n`, stderr: "" });
     expect(await readFile(join(folder, "digest"), "utf8")).toBe(digest);
+  });
+
+  it("knows before it copies that the file for the digest cannot be written", async () => {
+    expect(without(outcome("no folder").stderr)).toBe(
+      "nixoci: Cannot write the digest to /nope/digest: no such file or directory\n",
+    );
+    expect(outcome("a folder")).toMatchObject({ status: 2, stdout: "" });
+    await expect(readFile(join(folder, "unmade/index.json"))).rejects.toThrow("ENOENT");
+    expect(outcome("dry quiet").status).toBe(0);
+    await expect(readFile(join(folder, "dry-digest"))).rejects.toThrow("ENOENT");
+  });
+
+  it("prints the digest also when it cannot be kept", () => {
+    expect(outcome("full disk")).toMatchObject({ status: 1, stdout: `${digest}\n` });
+    expect(outcome("full disk").stderr).toMatch(
+      /^nixoci: Cannot write the digest to \/dev\/full: no space left/,
+    );
   });
 
   it("speaks JSON", () => {

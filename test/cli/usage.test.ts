@@ -1,11 +1,21 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Outcome, outcomes } from "./run.ts";
 
+const SCHEMES = "the schemes are registry: (or docker:), oci-dir: (or oci:), oci-archive:, " +
+  "docker-archive:, daemon: (or docker-daemon:), podman:";
+
 /** Wrong words, and the one line that answers them. */
-const WRONG: readonly [words: string, answer: string][] = [
+const WRONG: (readonly [words: string, answer: string])[] = [
   ["cpoy a b", 'nixoci: Unknown command "cpoy"; did you mean copy?'],
   ["zzzzzz", 'nixoci: Unknown command "zzzzzz"; see nixoci --help'],
-  ["--debugg copy a b", "nixoci: Unknown flag --debugg before the command; flags stand after it"],
+  [
+    "--jobs 2 copy a b",
+    "nixoci: Unknown flag --jobs before the command; flags of a command stand after it",
+  ],
+  [
+    "-q copy a",
+    "nixoci: Missing arguments: copy needs SOURCE and DESTINATION; usage: nixoci copy SOURCE DESTINATION",
+  ],
   [
     "copy",
     "nixoci: Missing arguments: copy needs SOURCE and DESTINATION; usage: nixoci copy SOURCE DESTINATION",
@@ -41,12 +51,50 @@ const WRONG: readonly [words: string, answer: string][] = [
     "copy a b --all --platform linux/arm64",
     "nixoci: --platform=linux/arm64 cannot also be provided when using --all; see nixoci copy --help",
   ],
+  [
+    "copy a b --compress none --compress-level 5",
+    "nixoci: --compress none has no --compress-level; leave one of them out",
+  ],
+  [
+    "copy a b --digest xyz",
+    'nixoci: --digest: "xyz" is not a digest; a digest is sha256: and 64 hex digits, or sha512: and 128, in lower case',
+  ],
+  [
+    "inspect a --raw --config",
+    "nixoci: --raw, --config and --json print different things; give one of them",
+  ],
+  ...["copy memory:a oci-dir:b", "copy oci-dir:a memory:b", "ls memory:a"].map((words) =>
+    [
+      words,
+      `nixoci: memory: is for programs: the command would lose what it holds; ${SCHEMES}`,
+    ] as const
+  ),
+  [
+    "ls x",
+    `nixoci: "x" does not say where the image is; write registry:x for a registry; ${SCHEMES}`,
+  ],
+  ...["oci-dir:x", "oci:x", "docker-archive:x.tar", "podman:x"].map((place) =>
+    [
+      `tags ${place}`,
+      `nixoci: Cannot list the tags of ${place}: only registries have tags; see what it holds with nixoci inspect`,
+    ] as const
+  ),
+  ...["registry:r.test/app:1", "docker://r.test/app:1", "r.test/app:1"].map((place) =>
+    [
+      `tags ${place}`,
+      'nixoci: "r.test/app:1" names one image, not a repository; write nixoci tags r.test/app',
+    ] as const
+  ),
   ["logout", "nixoci: logout needs either HOST or --all; usage: nixoci logout HOST"],
   ["logout --all quay.io", "nixoci: logout needs either HOST or --all; usage: nixoci logout HOST"],
 ];
 
 const HELP = [["--help"], ["-h"], ["help"], []];
-const HELP_OF_COPY = [["copy", "--help"], ["help", "copy"], ["copy", "-h", "a"]];
+const HELP_OF_COPY = [["copy", "--help"], ["help", "copy"], ["copy", "-h", "a"], [
+  "-q",
+  "--help",
+  "copy",
+]];
 const HOSTILE = "--\x1b[31m\n\u202eevil";
 
 const LINES = [

@@ -1,16 +1,13 @@
 /** `nixoci copy SOURCE DESTINATION` */
 import { boolean, directory, file, integer, option, string } from "@oclif/core/flags";
-import { writeFile } from "node:fs/promises";
-import type { CopyResult } from "../../copy.ts";
-import { during, NixociError } from "../../errors.ts";
-import type { CopyEvent } from "../../events.ts";
+import { isDigest } from "../../bytes/digest.ts";
+import { NixociError } from "../../errors.ts";
 import { verb } from "../command.ts";
+import { described, digestLines, type Done, planLines, planOf } from "../copied.ts";
+import { checkWritable, writeDigests } from "../digest-file.ts";
 import { allFlag, platformFlag, referenceArg, registriesConfFlag } from "../flags.ts";
 import { PROGRESS_MODES, withProgress } from "../progress/mod.ts";
 import { bothSidesFlags } from "../sides.ts";
-import { count, formatBytes } from "../text.ts";
-
-type Done = Extract<CopyEvent, { type: "done" }>;
 
 export default verb({
   summary: "Copy an image from one place to another",
@@ -20,7 +17,7 @@ export default verb({
   examples: [
     "nixoci copy registry:alpine oci-dir:images:alpine",
     "nixoci copy --all docker://quay.io/org/app:1.0 registry:localhost:5000/app:1.0",
-    "nixoci copy oci-dir:images:alpine docker-archive:- | docker load",
+    "nixoci copy oci-dir:images:alpine docker-archive:-:alpine:latest | docker load",
   ],
   args: {
     source: referenceArg("Where the image is, as scheme:location"),
@@ -28,9 +25,10 @@ export default verb({
   },
   flags: {
     all: allFlag,
-    platform: platformFlag,
+    platform: platformFlag(),
     digest: string({
-      summary: "Copy the manifest with this digest, or nothing",
+      summary: "Copy only what has this digest at the source; of an index, the image for " +
+        "--platform is taken after that, or with --all the index itself",
       helpValue: "sha256:…",
     }),
     format: option({ options: ["oci", "docker"] as const })({
@@ -82,6 +80,9 @@ export default verb({
   async run({ source, destination }, flags, io) {
     const toStdout = /^[\w-]+:-(?=[:@]|$)/.test(destination) && !flags["dry-run"];
     if (toStdout && process.stdout.isTTY) throw archiveOnTerminal(destination);
+    checkFlags(flags);
+    const digestFile = flags["dry-run"] ? undefined : flags["digest-file"];
+    if (digestFile !== undefined) await checkWritable(digestFile);
     // Until all of it is written, it is not: main.ts leaves a reader that goes away to the work.
     if (toStdout) process.exitCode = 1;
     const { copyBetween } = await import("../copying.ts");
@@ -95,10 +96,9 @@ export default verb({
           show(event);
         },
       }));
-    await writeDigests(flags["digest-file"], result);
-    if (toStdout) return;
-    if (flags["dry-run"]) io.print(planOf(moves, result), () => planLines(moves));
-    else io.print(result, () => digestLines(result));
+    if (flags["dry-run"]) return io.print(planOf(moves, result), () => planLines(moves));
+    if (!toStdout) io.print(described(result), () => digestLines(result));
+    if (digestFile !== undefined) await writeDigests(digestFile, result);
   },
 });
 
@@ -108,39 +108,18 @@ function archiveOnTerminal(destination: string): NixociError {
   });
 }
 
-/** The digest alone, where there is one image; before the names, where there are several. */
-function digestLines({ images }: CopyResult): string[] {
-  if (images.length === 1) return [images[0]!.descriptor.digest];
-  return images.map(({ descriptor, references }) => [descriptor.digest, ...references].join(" "));
-}
-
-async function writeDigests(path: string | undefined, { images }: CopyResult): Promise<void> {
-  if (path === undefined) return;
-  try {
-    await writeFile(path, images.map(({ descriptor }) => descriptor.digest).join("\n"));
-  } catch (error) {
-    throw during(error, `Cannot write the digest to ${path}`);
+/** What the words themselves show to be wrong, before anything is opened. */
+function checkFlags(
+  flags: { digest?: string; compress?: string; "compress-level"?: number },
+): void {
+  if (flags.digest !== undefined && !isDigest(flags.digest)) {
+    throw new NixociError("USAGE", `--digest: ${JSON.stringify(flags.digest)} is not a digest`, {
+      hint: "a digest is sha256: and 64 hex digits, or sha512: and 128, in lower case",
+    });
   }
-}
-
-function planOf(moves: readonly Done[], { images, bytes }: CopyResult) {
-  const blobs = moves.map(({ kind, how, descriptor: { mediaType, digest, size } }) => ({
-    kind,
-    digest,
-    size,
-    mediaType,
-    moves: how === "moved",
-  }));
-  return { images, blobs, bytes };
-}
-
-function* planLines(moves: readonly Done[]): Iterable<string> {
-  const missing = moves.filter(({ how }) => how === "moved");
-  for (const { kind, how, descriptor: { digest, size } } of moves) {
-    const what = how === "moved" ? "would move" : "is there  ";
-    yield `${what}  ${kind.padEnd(8)}  ${digest}  ${formatBytes(size).padStart(7)}`;
+  if (flags.compress === "none" && flags["compress-level"] !== undefined) {
+    throw new NixociError("USAGE", "--compress none has no --compress-level", {
+      hint: "leave one of them out",
+    });
   }
-  const bytes = missing.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
-  yield `would move ${count(missing.length, "blob")}, ${formatBytes(bytes)}; ` +
-    `${moves.length - missing.length} there already`;
 }

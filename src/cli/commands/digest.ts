@@ -16,7 +16,7 @@ export default verb({
   ],
   args: { source: referenceArg("Where the image is, as scheme:location") },
   flags: {
-    platform: platformFlag,
+    platform: platformFlag("the whole index by default"),
     ...sideFlags,
     "registries-conf": registriesConfFlag,
   },

@@ -1,5 +1,6 @@
 /** `nixoci inspect SOURCE` */
 import { boolean } from "@oclif/core/flags";
+import { NixociError } from "../../errors.ts";
 import { verb } from "../command.ts";
 import { platformFlag, referenceArg, registriesConfFlag } from "../flags.ts";
 import { sideFlags, sideOptions } from "../sides.ts";
@@ -16,21 +17,20 @@ export default verb({
   ],
   args: { source: referenceArg("Where the image is, as scheme:location") },
   flags: {
-    raw: boolean<boolean>({
-      summary: "Print the manifest, byte for byte",
-      exclusive: ["json", "config"],
-    }),
-    config: boolean<boolean>({
-      summary: "Print the image's config, byte for byte",
-      exclusive: ["json"],
-    }),
-    platform: platformFlag,
+    raw: boolean<boolean>({ summary: "Print the manifest, byte for byte" }),
+    config: boolean<boolean>({ summary: "Print the image's config, byte for byte" }),
+    platform: platformFlag("the whole index by default, the host's with --config"),
     ...sideFlags,
     "registries-conf": registriesConfFlag,
   },
 
   doing: ({ source }) => `inspect ${source}`,
   async run({ source }, flags, io) {
+    if ([flags.raw, flags.config, flags.json].filter(Boolean).length > 1) {
+      throw new NixociError("USAGE", "--raw, --config and --json print different things", {
+        hint: "give one of them",
+      });
+    }
     const { bytesToPrint, summaryLines } = await import("../inspecting.ts");
     const { inspect } = await import("../../inspect.ts");
     const { withRoot } = await import("../opened.ts");

@@ -1,7 +1,7 @@
 /** `nixoci login HOST` */
 import { boolean, string } from "@oclif/core/flags";
 import { verb } from "../command.ts";
-import { referenceArg } from "../flags.ts";
+import { requiredArg } from "../flags.ts";
 import { ask, secretFromStdin } from "../prompt.ts";
 import { sideFlags, sideOptions } from "../sides.ts";
 
@@ -14,7 +14,7 @@ export default verb({
     "nixoci login quay.io",
     "echo $TOKEN | nixoci login ghcr.io -u me --password-stdin",
   ],
-  args: { host: referenceArg("The registry, as host[:port]") },
+  args: { host: requiredArg("The registry, as host[:port]") },
   flags: {
     username: string({ char: "u", summary: "User name; asked for when it is missing" }),
     password: string({
@@ -23,7 +23,7 @@ export default verb({
       exclusive: ["password-stdin"],
     }),
     "password-stdin": boolean<boolean>({ summary: "Read the password from standard input" }),
-    authfile: sideFlags.authfile,
+    authfile: { ...sideFlags.authfile, summary: "Keep the credentials in this file" },
     "cert-dir": sideFlags["cert-dir"],
     "tls-verify": sideFlags["tls-verify"],
   },

@@ -13,7 +13,7 @@ export default verb({
   },
   flags: {
     all: boolean<boolean>({ char: "a", summary: "Forget all credentials" }),
-    authfile: sideFlags.authfile,
+    authfile: { ...sideFlags.authfile, summary: "Remove the credentials from this file only" },
   },
 
   async run({ host }, flags, io) {

@@ -21,7 +21,7 @@ export default verb({
   },
   flags: {
     long: boolean<boolean>({ char: "l", summary: "With mode, owner, size and time" }),
-    platform: platformFlag,
+    platform: platformFlag(),
     ...sideFlags,
     "registries-conf": registriesConfFlag,
   },

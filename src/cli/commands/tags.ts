@@ -1,13 +1,13 @@
 /** `nixoci tags REPOSITORY` */
 import { verb } from "../command.ts";
-import { referenceArg, registriesConfFlag } from "../flags.ts";
+import { registriesConfFlag, requiredArg } from "../flags.ts";
 import { sideFlags, sideOptions } from "../sides.ts";
 
 export default verb({
   summary: "List the tags of a repository",
   examples: ["nixoci tags registry:alpine", "nixoci tags quay.io/skopeo/stable"],
   args: {
-    repository: referenceArg("The repository, as [host/]path; registry: may stand before it"),
+    repository: requiredArg("The repository, as [host/]path; registry: may stand before it"),
   },
   flags: {
     creds: sideFlags.creds,
@@ -21,9 +21,9 @@ export default verb({
 
   async run({ repository }, flags, io) {
     const { listTags } = await import("../../../transports/registry/mod.ts");
-    const { inRegistry } = await import("../opened.ts");
-    const location = inRegistry(repository) ?? repository;
+    const { repositoryOf } = await import("../opened.ts");
+    const location = repositoryOf(repository);
     const tags = await listTags(location, sideOptions(flags, io));
-    io.print({ repository: location.replace(/^\/\//, ""), tags }, () => tags);
+    io.print({ repository: location, tags }, () => tags);
   },
 });
