@@ -40,20 +40,35 @@ function bar(part: number, width: number, { colour, unicode }: Style): string {
   return colour ? `\x1b[36m${done}\x1b[39m\x1b[2m${rest}\x1b[22m` : done + rest;
 }
 
-/** The whole: blobs, bytes, rate and time left; before the plan is known, what there is so far. */
+/** The whole: blobs, bytes, rate and time left; before the plan is known, what is packed so far. */
 export function totalLine(state: ProgressState, columns: number, style: Style): string {
-  const { blobs, bytes, isPlanned } = state;
+  const parts = state.isPlanned ? partsOfPlan(state) : partsBefore(state);
+  const line = fit(parts.join("  "), columns);
+  return style.colour ? `\x1b[1m${line}\x1b[22m` : line;
+}
+
+function partsOfPlan(state: ProgressState): string[] {
+  const { blobs, bytes } = state;
   const left = state.remaining();
-  const parts = [
-    ...(isPlanned
-      ? [`total ${blobs.done} of ${count(blobs.all, "blob")}`]
-      : ["preparing", count(blobs.done, "blob")]),
-    isPlanned ? `${formatBytes(bytes.done)} of ${formatBytes(bytes.all)}` : formatBytes(bytes.done),
+  return [
+    `total ${blobs.done} of ${count(blobs.all, "blob")}`,
+    `${formatBytes(bytes.done)} of ${formatBytes(bytes.all)}`,
     `${formatBytes(state.rate())}/s`,
     ...(left === undefined || bytes.done === bytes.all ? [] : [`${timeLeft(left)} left`]),
   ];
-  const line = fit(parts.join("  "), columns);
-  return style.colour ? `\x1b[1m${line}\x1b[22m` : line;
+}
+
+/** Layers that are packed move already while others are being packed. */
+function partsBefore(state: ProgressState): string[] {
+  const { packed, blobs } = state;
+  return [
+    ...(packed.bytes === 0 ? ["preparing"] : [
+      `packed ${count(packed.layers, "layer")}`,
+      `${formatBytes(packed.bytes)} read`,
+      `${formatBytes(state.rate())}/s`,
+    ]),
+    ...(blobs.done > 0 ? [`${count(blobs.done, "blob")} there`] : []),
+  ];
 }
 
 /** An estimate is not known to the millisecond: whole seconds. */
@@ -61,11 +76,13 @@ function timeLeft(seconds: number): string {
   return seconds < 60 ? `${Math.ceil(seconds)} s` : formatTime(seconds);
 }
 
-/** A blob that has moved. */
-export function finishedLine({ kind, descriptor, since, until }: Finished): string {
+/** A blob that has moved, or been packed. */
+export function finishedLine({ kind, how, descriptor, since, until }: Finished): string {
   const { digest, size } = descriptor;
   const took = formatTime((until - since) / 1000);
-  return `${kind} ${shortDigest(digest)}  ${formatBytes(size).padStart(7)}  done in ${took}`;
+  return `${how === "packed" ? "packing" : kind} ${shortDigest(digest)}  ${
+    formatBytes(size).padStart(7)
+  }  done in ${took}`;
 }
 
 /** The end of it. @param seconds that it took. */

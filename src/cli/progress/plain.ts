@@ -1,5 +1,5 @@
 /**
- * Progress in a log: a line when a layer is there, and a sign of life every ten seconds, so that a
+ * Progress in a log: a line when a layer is there or packed, and a sign of life every ten seconds, so that a
  * CI system sees that a long copy is alive.
  */
 import { count, formatBytes, shortDigest } from "../text.ts";
@@ -32,6 +32,7 @@ export function plainProgress(output: Output): Progress {
         const { blobs, bytes } = state;
         say(`copying ${count(blobs.all, "blob")}, ${formatBytes(bytes.all)}`);
       }
+      if (finished?.how === "packed") say(finishedLine(finished));
       if (finished?.how === "moved" && isWorthALine(finished.kind)) say(finishedLine(finished));
     },
     stop(succeeded) {

@@ -13,29 +13,33 @@ export interface Moving {
   readonly since: number;
 }
 
-/** A blob that is there. */
+/** A blob that is there, or a layer that has been read to its end to make another of it. */
 export interface Finished extends Moving {
-  readonly how: "moved" | "exists" | "mounted";
+  readonly how: Way | "packed";
   readonly until: number;
 }
 
-/** Where a copy stands. */
+type Way = "moved" | "exists" | "mounted";
+
+/** Where a copy stands. Manifests do not count: they are neither many nor large. */
 export interface ProgressState {
   /** Those on their way, in the order in which they began. */
   readonly active: ReadonlyMap<Digest, Moving>;
   /** What is being made into something else (compressed) before it can move. */
   readonly making: ReadonlyMap<Digest, Moving>;
+  /** How many layers have been made into something else, and the bytes read for that so far. */
+  readonly packed: { readonly layers: number; readonly bytes: number };
   /** How many blobs the copy has, and how many of them are there. */
   readonly blobs: { readonly all: number; readonly done: number };
   /** Bytes of all blobs; of them those that are there; and those that moved, now or before. */
   readonly bytes: { readonly all: number; readonly done: number; readonly moved: number };
   /** Blobs that ended each way. */
-  readonly ways: Readonly<Record<Finished["how"], number>>;
+  readonly ways: Readonly<Record<Way, number>>;
   /** Whether all blobs are known; before that, those known are the ones made so far. */
   readonly isPlanned: boolean;
-  /** Takes an event in; the blob that it ends, if it ends one. */
+  /** Takes an event in; the blob that it ends, if it ends one, or has packed. */
   apply(event: CopyEvent): Finished | undefined;
-  /** Bytes a second over the last few seconds, now. */
+  /** Bytes a second over the last few seconds, now: those that move, or while packing those read. */
   rate(): number;
   /** Seconds until the rest has moved at this rate; `undefined` when nobody can tell. */
   remaining(): number | undefined;
@@ -52,7 +56,8 @@ export function progressState(now: () => number = () => performance.now()): Prog
   const blobs = { all: 0, done: 0 };
   const bytes = { all: 0, done: 0, moved: 0 };
   const ways = { moved: 0, exists: 0, mounted: 0 };
-  const samples: { at: number; moved: number }[] = [{ at: now(), moved: 0 }];
+  const packed = { layers: 0, bytes: 0 };
+  const samples = [{ at: now(), moved: 0, packed: 0 }];
 
   let isPlanned = false;
 
@@ -62,11 +67,17 @@ export function progressState(now: () => number = () => performance.now()): Prog
     blobs.all++;
     bytes.all += size;
   };
-  const make = ({ descriptor, bytes }: CopyEvent & { type: "making" }): void => {
+  const make = (event: CopyEvent & { type: "making" }): Finished | undefined => {
+    const { descriptor, bytes } = event;
     const { digest, size } = descriptor;
-    if (bytes >= size) return void making.delete(digest);
-    const since = making.get(digest)?.since ?? now();
-    making.set(digest, { kind: "layer", descriptor, bytes, since });
+    const { bytes: before, since } = making.get(digest) ?? { bytes: 0, since: now() };
+    packed.bytes += bytes - before;
+    const one: Moving = { kind: "layer", descriptor, bytes, since };
+    making.set(digest, one);
+    if (bytes < size) return undefined;
+    making.delete(digest);
+    packed.layers++;
+    return { ...one, how: "packed", until: now() };
   };
   const move = (more: number): void => {
     bytes.moved += more;
@@ -85,14 +96,18 @@ export function progressState(now: () => number = () => performance.now()): Prog
   };
   const rate = (): number => {
     const at = now();
-    if (at - samples.at(-1)!.at >= 100) samples.push({ at, moved: bytes.moved });
+    if (at - samples.at(-1)!.at >= 100) {
+      samples.push({ at, moved: bytes.moved, packed: packed.bytes });
+    }
     while (samples.length > 2 && at - samples[0]!.at > WINDOW_MS) samples.shift();
     const first = samples[0]!;
-    return at === first.at ? 0 : (bytes.moved - first.moved) / (at - first.at) * 1000;
+    const more = isPlanned ? bytes.moved - first.moved : packed.bytes - first.packed;
+    return at === first.at ? 0 : more / (at - first.at) * 1000;
   };
   return {
     active,
     making,
+    packed,
     blobs,
     bytes,
     ways,
@@ -105,6 +120,7 @@ export function progressState(now: () => number = () => performance.now()): Prog
       return isPlanned && speed > 0 ? Math.max(0, bytes.all - bytes.done) / speed : undefined;
     },
     apply(event) {
+      if ("kind" in event && event.kind === "manifest") return undefined;
       if (event.type === "plan") {
         isPlanned = true;
         for (const { descriptor } of event.blobs) learn(descriptor);
@@ -121,7 +137,7 @@ export function progressState(now: () => number = () => performance.now()): Prog
         move(event.bytes - moving.bytes);
         active.set(event.descriptor.digest, { ...moving, bytes: event.bytes });
       }
-      if (event.type === "making") make(event);
+      if (event.type === "making") return make(event);
       return event.type === "done" ? end(event) : undefined;
     },
   };

@@ -26,6 +26,12 @@ export const done = (
   how: "moved" | "exists" | "mounted" = "moved",
 ): CopyEvent => ({ type: "done", kind: "layer", descriptor, how });
 
+export const making = (descriptor: Descriptor, bytes: number): CopyEvent => ({
+  type: "making",
+  descriptor,
+  bytes,
+});
+
 /** A terminal that does what the display's escapes say; `screen()` is what a person sees. */
 export class Screen {
   readonly isTTY = true;

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { movingLine, summaryLine, totalLine } from "../../../src/cli/progress/lines.ts";
 import { progressState } from "../../../src/cli/progress/state.ts";
 import { liveLines } from "../../../src/cli/progress/tty.ts";
-import { blob, done, moved, plan, start } from "./display.ts";
+import { blob, done, making, moved, plan, start } from "./display.ts";
 
 const ascii = { colour: false, unicode: false };
 const moving = {
@@ -39,11 +39,15 @@ it("colours only when told to", () => {
 it("before the plan there is no whole, and nobody knows how long it takes", () => {
   let now = 0;
   const state = progressState(() => now);
-  expect(totalLine(state, 79, ascii)).toBe("preparing  0 blobs  0 B  0 B/s");
+  expect(totalLine(state, 79, ascii)).toBe("preparing");
   state.apply(start(blob("a", 2_000_000)));
   now = 1000;
   state.apply(done(blob("a", 2_000_000)));
-  expect(totalLine(state, 79, ascii)).toBe("preparing  1 blob  2.0 MB  2.0 MB/s");
+  expect(totalLine(state, 79, ascii)).toBe("preparing  1 blob there");
+  state.apply(making(blob("b", 2_000_000), 500_000));
+  expect(totalLine(state, 79, ascii)).toBe(
+    "packed 0 layers  500 kB read  500 kB/s  1 blob there",
+  );
 });
 
 it("the total says rate and time left, the summary what happened", () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { startProgress } from "../../../src/cli/progress/mod.ts";
-import { blob, done, moved, plan, Screen, start } from "./display.ts";
+import { blob, done, making, moved, plan, Screen, start } from "./display.ts";
 
 const [a, b, c] = [blob("a", 1_000_000), blob("b", 2_000_000), blob("c", 3_000_000)];
 
@@ -53,6 +53,21 @@ describe("on a terminal", () => {
       "copied 2 blobs, 3.0 MB in 1.2 s (1 there before)",
     ]);
     expect(screen.cursor).toBe(true);
+  });
+
+  it("shows what is being packed, and how much was", () => {
+    const screen = new Screen();
+    const { onEvent, stop } = startProgress("tty", screen, { NO_COLOR: "1" });
+    vi.advanceTimersByTime(100);
+    expect(screen.screen()).toEqual(["preparing"]);
+    onEvent(making(a, 1_000_000));
+    onEvent(making(b, 500_000));
+    vi.advanceTimersByTime(100);
+    expect(screen.screen()).toEqual([
+      expect.stringMatching(/^packing bbbbbbbbbbbb .* 500 kB of +2\.0 MB/),
+      expect.stringMatching(/^packed 1 layer {2}1\.5 MB read {2}/),
+    ]);
+    stop(false);
   });
 
   it("draws at most ten times a second", () => {
@@ -139,6 +154,34 @@ describe("in a log", () => {
       "layer bbbbbbbbbbbb   2.0 MB  done in 15 s",
       "copied 2 blobs, 3.0 MB in 15 s (1 there before)",
     ]);
+  });
+
+  it("says what is being packed before anything can move", () => {
+    const output = log();
+    const { onEvent, stop } = startProgress("auto", output, {});
+    onEvent(making(a, 100_000));
+    vi.advanceTimersByTime(1000);
+    onEvent(making(a, 1_000_000));
+    onEvent(making(b, 500_000));
+    vi.advanceTimersByTime(12_500);
+    expect(output.lines()).toEqual([
+      "packing aaaaaaaaaaaa   1.0 MB  done in 1.0 s",
+      "packing bbbbbbbbbbbb  500 kB of 2.0 MB",
+      expect.stringMatching(/^packed 1 layer {2}1\.5 MB read {2}\S+ kB\/s$/),
+    ]);
+    stop(false);
+  });
+
+  it("counts the same before and after: no manifests", () => {
+    const output = log();
+    const { onEvent, stop } = startProgress("auto", output, {});
+    onEvent(plan(a));
+    onEvent(done(a));
+    onEvent({ type: "start", kind: "manifest", descriptor: c });
+    onEvent({ type: "done", kind: "manifest", descriptor: c, how: "moved" });
+    stop(true);
+    expect(output.lines()[0]).toBe("copying 1 blob, 1.0 MB");
+    expect(output.lines().at(-1)).toBe("copied 1 blob, 1.0 MB in 0 ms");
   });
 
   it.each([[{ CI: "true" }], [{ TERM: "dumb" }]])("also on a terminal, with %o", (env) => {
