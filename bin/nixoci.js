@@ -5,9 +5,9 @@
  * tools/bundle.ts), or the sources where they have changed since.
  */
 import module from "node:module";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { constants, homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import v8 from "node:v8";
 
@@ -40,9 +40,33 @@ function run() {
   // In the user's own folder: what a cache in /tmp holds, anyone could have put there.
   const caches = process.env.NIXOCI_CACHE_DIR ||
     join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "nixoci");
-  module.enableCompileCache?.(join(caches, "compiled"));
+  const compiled = join(caches, "compiled");
+  if (madeFolder(compiled)) module.enableCompileCache?.(compiled);
   const main = isBundleFresh() ? "dist/cli/main.js" : "src/cli/main.ts";
-  import(new URL("../" + main, import.meta.url).href).then(({ main }) => main(args, packageJson()));
+  import(new URL("../" + main, import.meta.url).href)
+    .then(({ main }) => main(args, packageJson()))
+    .catch((error) => fail(`Cannot start: ${String(error.message).replace(/\s+/g, " ")}`));
+}
+
+/**
+ * Makes a folder and those above it, level by level: Node's own recursive mkdir spins for ever
+ * where a file system answers ENOENT below a folder that is there, as /proc does.
+ */
+function madeFolder(path) {
+  if (existsSync(path)) return true;
+  const parent = dirname(path);
+  if (parent === path || !madeFolder(parent)) return false;
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch {
+    return existsSync(path); // another process may have been faster
+  }
+  return true;
+}
+
+function fail(message) {
+  console.error("nixoci: " + message);
+  process.exitCode = 1;
 }
 
 /** Is there a bundle, and no source that is newer? The published package has no sources. */
@@ -62,12 +86,10 @@ async function runOnBundledNode() {
   const node = join(home, "node_modules", ".bin", "node");
   if (!existsSync(node)) {
     const needed = packageJson().engines.node.replace(/^>=\s*/, "");
-    console.error(
-      `nixoci: Cannot run on Node ${process.versions.node}: it needs ${needed} or newer; ` +
+    return fail(
+      `Cannot run on Node ${process.versions.node}: it needs ${needed} or newer; ` +
         "install it from https://nodejs.org, or run nixoci with Deno",
     );
-    process.exitCode = 1;
-    return;
   }
   const { spawn } = await import("node:child_process");
   const child = spawn(node, [fileURLToPath(import.meta.url), ...args], { stdio: "inherit" });

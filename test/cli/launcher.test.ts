@@ -5,6 +5,7 @@ import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { execPath } from "node:process";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { copy } from "../../src/copy.ts";
 import { openSink } from "../../transports/mod.ts";
@@ -31,6 +32,39 @@ describe("the launcher", () => {
     });
   });
 
+  it.each([["HOME", "/proc"], ["XDG_CACHE_HOME", "/proc/nope"], ["NIXOCI_CACHE_DIR", "/dev/null"]])(
+    "does without a cache where there can be none (%s=%s)",
+    async (name, value) => {
+      const { XDG_CACHE_HOME: _, NIXOCI_CACHE_DIR: __, ...others } = process.env;
+      const env = { ...others, [name]: value };
+      const words = [
+        ...RUN,
+        LAUNCHER,
+        "copy",
+        "--dry-run",
+        "-q",
+        "oci-dir:examples/hello",
+        "oci-dir:x",
+      ];
+      const where = { env, cwd: fileURLToPath(new URL("../..", import.meta.url)) };
+      expect(await spawned(execPath, words, "", where)).toMatchObject({ status: 0, stderr: "" });
+    },
+  );
+
+  it("says in a line that it is not whole", async () => {
+    const home = await temporaryFolder();
+    await mkdir(join(home, "bin"));
+    await copyFile(LAUNCHER, join(home, "bin", "nixoci.js"));
+    const info = { version: "1.2.3", type: "module", engines: { node: ">=22.0" } };
+    await writeFile(join(home, "package.json"), JSON.stringify(info));
+    const { status, stdout, stderr } = await spawned(
+      execPath,
+      [...RUN, join(home, "bin", "nixoci.js"), "copy"],
+    );
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^nixoci: Cannot start: .*main\.ts.*\n$/);
+  });
+
   /** What is left of its output after `head -c 5`, and how it ended. */
   async function headOf(...words: string[]): Promise<Outcome> {
     const line = [execPath, ...RUN, LAUNCHER, ...words].map((word) => `'${word}'`).join(" ");
@@ -53,7 +87,9 @@ describe("the launcher", () => {
     await sink[Symbol.asyncDispose]();
     const { status, stderr } = await headOf("copy", "-q", layout, "docker-archive:-");
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^nixoci: Cannot copy \S+ to docker-archive:-: .*the reader went away\n$/);
+    expect(stderr).toMatch(
+      /^nixoci: Cannot copy \S+ to docker-archive:-: .*the reader went away\n$/,
+    );
   });
 });
 
