@@ -2,7 +2,7 @@
  * Bundles the command line into `dist/cli`: a file a command, and what they share. It starts in two
  * thirds of the time that the sources take, and is what the launcher runs unless a source is newer.
  *
- * Run by npm after `npm ci` (`prepare`), and before the package is packed.
+ * Run by npm after `npm ci` (`prepare`), and by pack.ts.
  */
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";

@@ -1,37 +1,67 @@
 /**
- * What `npm pack` publishes is JavaScript: `before` it, the sources are built into `dist/` and the
- * package's exports lead there; `after` it, they lead to the sources again, as a clone needs it.
- * (Node runs TypeScript, but not below node_modules.) In between npm runs `prepare`, which bundles
- * the command line.
+ * What `npm pack` publishes is JavaScript, and only what its users need to know: `before` it, the
+ * sources are built into `dist/`, the command line is bundled, and package.json gives way to the
+ * published one; `after` it, it comes back. (Node runs TypeScript, but not below node_modules.)
+ *
+ * A pack that was killed leaves the original in `package.json.original`: `node tools/pack.ts after`
+ * puts it back, and so does the next `before`.
  */
 import { spawnSync } from "node:child_process";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { argv, execPath, exit } from "node:process";
 import { fileURLToPath } from "node:url";
 
-const PACKAGE = new URL("../package.json", import.meta.url);
-const SOURCE = '"./src/mod.ts"';
-const BUILT = '{ "types": "./dist/src/mod.d.ts", "default": "./dist/src/mod.js" }';
+const ROOT = new URL("../", import.meta.url);
+const PACKAGE = new URL("package.json", ROOT);
+const ORIGINAL = new URL("package.json.original", ROOT);
 
-async function lead(from: string, to: string): Promise<void> {
-  const text = await readFile(PACKAGE, "utf8");
-  if (!text.includes(from) && !text.includes(to)) {
-    throw new Error(`package.json exports no ${from}`);
-  }
-  await writeFile(PACKAGE, text.replace(from, to));
+async function before(): Promise<void> {
+  await after();
+  await rm(new URL("dist", ROOT), { recursive: true, force: true });
+  run("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json");
+  run("tools/bundle.ts");
+  const original = await readFile(PACKAGE, "utf8");
+  const published = JSON.stringify(publishedOf(JSON.parse(original)), null, 2) + "\n";
+  await writeFile(ORIGINAL, original);
+  await replace(published);
 }
 
-async function build(): Promise<void> {
-  await rm(new URL("../dist", import.meta.url), { recursive: true, force: true });
-  const tsc = fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.meta.url));
-  const { status } = spawnSync(execPath, [tsc, "-p", "tsconfig.build.json"], {
-    cwd: new URL("..", import.meta.url),
+/** Does no harm where there is nothing to put back. */
+async function after(): Promise<void> {
+  if (existsSync(ORIGINAL)) await rename(ORIGINAL, PACKAGE);
+}
+
+/** Without what only a clone needs; npm warns of a package that has workspaces. */
+function publishedOf(
+  { workspaces: _, scripts: __, devDependencies, ...rest }: Record<string, unknown>,
+): Record<string, unknown> {
+  const types = "@types/node";
+  return {
+    ...rest,
+    exports: {
+      ".": { types: "./dist/src/mod.d.ts", default: "./dist/src/mod.js" },
+      "./package.json": "./package.json",
+    },
+    // Our types speak of Node's; whoever writes JavaScript needs neither.
+    peerDependencies: { [types]: (devDependencies as Record<string, string>)[types] },
+    peerDependenciesMeta: { [types]: { optional: true } },
+  };
+}
+
+/** Whoever reads package.json meanwhile reads one of the two, whole. */
+async function replace(text: string): Promise<void> {
+  const made = new URL("package.json.new", ROOT);
+  await writeFile(made, text);
+  await rename(made, PACKAGE);
+}
+
+function run(script: string, ...args: string[]): void {
+  const { status } = spawnSync(execPath, [fileURLToPath(new URL(script, ROOT)), ...args], {
+    cwd: ROOT,
     stdio: ["ignore", 2, 2], // npm pack prints the tarball's name on stdout, and nothing else
   });
   if (status !== 0) exit(status ?? 1);
 }
 
-if (argv[2] === "before") {
-  await build();
-  await lead(SOURCE, BUILT);
-} else await lead(BUILT, SOURCE);
+await (argv[2] === "before" ? before() : after());

@@ -103,6 +103,27 @@ describe("the packed package", () => {
     expect(others).toEqual([]);
   });
 
+  it("says of itself what its users need, and no more", async () => {
+    const home = join(elsewhere, "node_modules", "nixoci");
+    const published = JSON.parse(await readFile(join(home, "package.json"), "utf8"));
+    for (const field of ["workspaces", "scripts", "devDependencies"]) {
+      expect(published).not.toHaveProperty(field);
+    }
+    expect(published.peerDependenciesMeta).toEqual({ "@types/node": { optional: true } });
+  });
+
+  it("can be made again after a pack that was killed", async () => {
+    const clone = join(folder, "clone");
+    const read = () => readFile(join(clone, "package.json"), "utf8");
+    const original = await read();
+    await writeFile(join(clone, "package.json.original"), original);
+    await writeFile(join(clone, "package.json"), "{}");
+    expect(await run(NODE, ["tools/pack.ts", "after"], clone)).toMatchObject({ status: 0 });
+    expect(await read()).toBe(original);
+    expect(await run(NODE, ["tools/pack.ts", "after"], clone)).toMatchObject({ status: 0 });
+    expect(await read()).toBe(original);
+  });
+
   it.each([["Node", NODE, []], ["Deno", DENO, ["run", "-A"]]])(
     "is a command on %s",
     async (_, runtime, args) => {
