@@ -3,11 +3,11 @@
  * @see https://docs.docker.com/engine/manage-resources/contexts/
  */
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { during, isSystemError, NixociError } from "../../src/errors.ts";
+import { readSmallFileIfThere } from "../../src/bytes/small-file.ts";
+import { during, NixociError } from "../../src/errors.ts";
 
 /** Certificates in PEM, as undici's connector takes them. */
 export interface Tls {
@@ -67,26 +67,17 @@ function folder(): string {
 /** Those that are there. */
 async function certificates(folder: string): Promise<Omit<Tls, "rejectUnauthorized">> {
   const [ca, cert, key] = await Promise.all(
-    ["ca.pem", "cert.pem", "key.pem"].map((name) => readIfThere(join(folder, name))),
+    ["ca.pem", "cert.pem", "key.pem"].map((name) => readSmallFileIfThere(join(folder, name))),
   );
   return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }
 
 // deno-lint-ignore no-explicit-any -- somebody else's files, of which every field may be missing
 async function readJson(path: string): Promise<any> {
-  const bytes = await readIfThere(path);
+  const bytes = await readSmallFileIfThere(path);
   try {
     return bytes && JSON.parse(bytes.toString("utf8"));
   } catch (error) {
-    throw during(error, `Cannot read ${path}`);
-  }
-}
-
-async function readIfThere(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (isSystemError(error, "ENOENT", "ENOTDIR")) return undefined;
     throw during(error, `Cannot read ${path}`);
   }
 }

@@ -142,18 +142,18 @@ describe("registries.conf", () => {
         .sort();
     expect(await shown()).toEqual(["a=system", "b=drop-in"]);
     await conf(world, ".config/containers/registries.conf", rule("a", "user"));
-    await conf(world, ".config/containers/registries.conf.d/1.conf", rule("b", "user's drop-in"));
-    expect(await shown()).toEqual(["a=user", "b=user's drop-in"]);
+    await conf(world, ".config/containers/registries.conf.d/1.conf", rule("b", "users-drop-in"));
+    expect(await shown()).toEqual(["a=user", "b=users-drop-in"]);
     // The user's file stands for all of the system's, as containers/image has it.
     await rm(join(world.home, ".config/containers/registries.conf.d"), { recursive: true });
     expect(await shown()).toEqual(["a=user"]);
     await rm(join(world.home, ".config/containers/registries.conf"));
-    await conf(world, ".config/containers/registries.conf.d/1.conf", rule("a", "user's drop-in"));
-    expect(await shown()).toEqual(["a=user's drop-in", "b=drop-in"]);
+    await conf(world, ".config/containers/registries.conf.d/1.conf", rule("a", "users-drop-in"));
+    expect(await shown()).toEqual(["a=users-drop-in", "b=drop-in"]);
     const named = await conf(world, "named.conf", rule("a", "named"));
     const other = { ...world, env: { CONTAINERS_REGISTRIES_CONF: named } };
     expect((await readRules(undefined, other)).find(({ prefix }) => prefix === "a")?.location)
-      .toBe("user's drop-in");
+      .toBe("users-drop-in");
     await rm(join(world.home, ".config"), { recursive: true });
     expect((await readRules(undefined, other)).find(({ prefix }) => prefix === "a")?.location)
       .toBe("named");

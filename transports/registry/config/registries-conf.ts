@@ -2,10 +2,12 @@
  * registries.conf: where names really lead. Version 2 of the format.
  * @see https://github.com/containers/image/blob/main/docs/containers-registries.conf.5.md
  */
-import { access, readdir, readFile } from "node:fs/promises";
+import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { readSmallFile, readSmallFileIfThere } from "../../../src/bytes/small-file.ts";
 import { during, isSystemError, NixociError } from "../../../src/errors.ts";
 import { configHome, type World } from "../world.ts";
+import type { RegistryTable } from "./registries-schema.ts";
 
 /** One `[[registry]]`. */
 export interface RegistryRule {
@@ -33,11 +35,12 @@ export interface MirrorRule {
 export async function readRules(given: string | undefined, world: World): Promise<RegistryRule[]> {
   const rules = new Map<string, RegistryRule>();
   for (const file of given === undefined ? await files(world) : [given]) {
-    const text = await readFile(file, "utf8").catch((error) => {
-      if (given === undefined && isSystemError(error, "ENOENT")) return "";
-      throw during(error, `Cannot read ${file}`);
+    const read = given === undefined ? readSmallFileIfThere : readSmallFile;
+    const bytes = await read(file).catch((error) => {
+      throw during(error, "Cannot read registries.conf");
     });
-    for (const rule of (await parse(text, file)).reverse()) rules.set(rule.prefix, rule);
+    const found = await parse(bytes?.toString() ?? "", file);
+    for (const rule of found.reverse()) rules.set(rule.prefix, rule);
   }
   return [...rules.values()];
 }
@@ -84,47 +87,28 @@ async function parse(text: string, file: string): Promise<RegistryRule[]> {
       hint: "write [[registry]] tables, or name another file with --registries-conf",
     });
   }
-  const tables = value["registry"] ?? [];
-  if (!Array.isArray(tables)) throw new NixociError("MALFORMED", `${file}: registry is no list`);
-  return tables.map((table) => rule(table as Record<string, unknown>, file));
+  const [{ check }, { registriesSchema }] = await Promise.all([
+    import("../../../src/image/schemas.ts"),
+    import("./registries-schema.ts"),
+  ]);
+  return (check(registriesSchema, value, file).registry ?? []).map(rule);
 }
 
-function rule(table: Record<string, unknown>, file: string): RegistryRule {
-  const location = text(table, "location", file);
-  const prefix = text(table, "prefix", file) || location;
-  const isWildcard = prefix.startsWith("*.");
-  if (prefix === "" || (location === "" && !isWildcard)) {
-    throw new NixociError("MALFORMED", `${file}: a registry has neither prefix nor location`);
-  }
+function rule({ prefix, location = "", ...table }: RegistryTable): RegistryRule {
   const digestOnly = table["mirror-by-digest-only"] === true;
-  const mirrors = table["mirror"] ?? [];
-  if (!Array.isArray(mirrors)) throw new NixociError("MALFORMED", `${file}: mirror is no list`);
   return {
-    prefix: prefix.replace(/\/+$/, ""),
-    location: location.replace(/\/+$/, ""),
-    insecure: table["insecure"] === true,
-    blocked: table["blocked"] === true,
-    mirrors: mirrors.map((table: Record<string, unknown>) => ({
-      ...mirror(table, file),
-      ...(digestOnly && { pull: "digest-only" }),
+    prefix: withoutSlash(prefix || location),
+    location: withoutSlash(location),
+    insecure: table.insecure === true,
+    blocked: table.blocked === true,
+    mirrors: (table.mirror ?? []).map((mirror) => ({
+      location: withoutSlash(mirror.location),
+      insecure: mirror.insecure === true,
+      pull: digestOnly ? "digest-only" : mirror["pull-from-mirror"] || "all",
     })),
   };
 }
 
-function mirror(table: Record<string, unknown>, file: string): MirrorRule {
-  const location = text(table, "location", file).replace(/\/+$/, "");
-  if (location === "") throw new NixociError("MALFORMED", `${file}: a mirror has no location`);
-  return { location, insecure: table["insecure"] === true, pull: pullFrom(table, file) };
-}
-
-function text(table: Record<string, unknown>, key: string, file: string): string {
-  const value = table[key] ?? "";
-  if (typeof value === "string") return value;
-  throw new NixociError("MALFORMED", `${file}: ${key} is not text`);
-}
-
-function pullFrom(mirror: Record<string, unknown>, file: string): MirrorRule["pull"] {
-  const value = mirror["pull-from-mirror"] ?? "all";
-  if (value === "all" || value === "digest-only" || value === "tag-only") return value;
-  throw new NixociError("MALFORMED", `${file}: pull-from-mirror is all, digest-only or tag-only`);
+function withoutSlash(name: string): string {
+  return name.replace(/\/+$/, "");
 }
