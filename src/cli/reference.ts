@@ -23,7 +23,7 @@ export async function cliReference(): Promise<string> {
   const flags = Object.values(sorted[0]!.flags).filter(isGlobal);
   return [
     INTRODUCTION,
-    "## Flags of every command\n",
+    "## Flags of every command\n\nThey may also stand before it.\n",
     flagList(flags),
     ...sorted.map(section),
   ].join("\n");
