@@ -83,14 +83,23 @@ export interface SideContext {
   readonly jobs?: number | undefined;
 }
 
-/** A side's options from the flags: its own where given, else those for both. */
+// Who asks is one thing, however it is said.
+const WHO: readonly string[] = ["creds", "authfile", "registry-token", "no-creds"];
+
+/**
+ * A side's options from the flags: its own where given, else those for both. A side that says itself
+ * who asks takes nothing of that from those for both.
+ */
 export function sideOptions(
   flags: Readonly<Record<string, unknown>>,
   { signal, notice, scratch, proved, jobs }: SideContext,
   prefix: "" | "src-" | "dest-" = "",
 ): TransportOptions {
-  const value = <T>(name: keyof SideFlags) =>
-    (flags[prefix + name] ?? flags[name]) as T | undefined;
+  const saysWho = WHO.some((name) => flags[prefix + name] !== undefined);
+  const value = <T>(name: keyof SideFlags) => {
+    const own = flags[prefix + name];
+    return (saysWho && WHO.includes(name) ? own : own ?? flags[name]) as T | undefined;
+  };
   return given({
     signal,
     onNotice: notice,

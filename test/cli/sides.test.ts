@@ -10,6 +10,19 @@ it("without flags there is nothing but the context", () => {
   expect(sideOptions({}, context)).toEqual({ ...always, registry: {} });
 });
 
+it.each([
+  [{ "src-no-creds": true }, { anonymous: true }],
+  [{ "src-registry-token": "t" }, { token: "t" }],
+  [{ "src-authfile": "own" }, { authFile: "own" }],
+  [{ "src-creds": "c:d" }, { creds: "c:d" }],
+])("%j replaces what both sides were told of who asks", (own, registry) => {
+  for (const both of [{ creds: "a:b" }, { "registry-token": "x" }, { authfile: "all" }]) {
+    expect(sideOptions({ ...both, ...own }, context, "src-")).toEqual({ ...always, registry });
+    expect(sideOptions({ ...both, ...own }, context, "dest-"))
+      .toEqual({ ...always, ...sideOptions(both, context) });
+  }
+});
+
 it("a flag without prefix is for both sides, one with prefix wins on its side", () => {
   const flags = {
     creds: "me:both",

@@ -70,10 +70,12 @@ const DOCKER_HUB_API = "registry-1.docker.io";
 
 /** @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md */
 export function session(endpoint: Endpoint, options: SessionOptions, world: World): Session {
-  const host = endpoint.host === DOCKER_HUB ? DOCKER_HUB_API : endpoint.host.toLowerCase();
+  const name = endpoint.host.toLowerCase();
+  const host = name === DOCKER_HUB ? DOCKER_HUB_API : name;
   const { certDir, signal, onNotice } = options;
   const retry = { signal, onNotice };
-  const http = client({ host, certDir, verify: endpoint.tlsVerify !== false }, world);
+  const verify = endpoint.tlsVerify !== false;
+  const http = client({ host, names: [name, host], certDir, verify, signal }, world);
   const secrets = new Set<string>();
   const { credentials } = options;
   const auth = authorizer({ client: http, world, credentials, secrets, ...retry });

@@ -2,6 +2,9 @@ import { chmod, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { findCredentials } from "../../../transports/registry/auth/find.ts";
+import { authPaths } from "../../../transports/registry/auth/file.ts";
+import { readRules } from "../../../transports/registry/config/registries-conf.ts";
+import { configHome, runtimeDir } from "../../../transports/registry/world.ts";
 import { auth, find, helper, SECRET, worldWith, write } from "./credentials.ts";
 
 describe("findCredentials", () => {
@@ -74,6 +77,26 @@ describe("findCredentials", () => {
       expect(await find(world, "docker.io", "library/alpine")).toMatchObject({ username: "me" });
     },
   );
+
+  it("takes no folder from where it happens to be for the user's", async () => {
+    const world = await worldWith({ XDG_CONFIG_HOME: "", XDG_RUNTIME_DIR: "run" });
+    expect(authPaths(undefined, world)).toEqual([
+      join(world.home, ".docker/config.json"),
+      join(world.home, ".config/containers/auth.json"),
+    ]);
+    expect([configHome(world), runtimeDir(world)]).toEqual([
+      join(world.home, ".config"),
+      undefined,
+    ]);
+    const relative = { ...world, env: { XDG_CONFIG_HOME: "./conf" } };
+    expect(configHome(relative)).toBe(join(world.home, ".config"));
+    // The files that rules and certificates are read from are found with the same function.
+    await write(
+      join(world.home, ".config/containers/registries.conf"),
+      `[[registry]]\nlocation="a"`,
+    );
+    expect(await readRules(undefined, world)).toHaveLength(1);
+  });
 
   it("reads all that an entry can hold", async () => {
     const world = await worldWith();

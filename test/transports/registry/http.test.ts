@@ -11,7 +11,8 @@ import { coalescer, inLargeChunks } from "../../../transports/registry/http/coal
 import { printable } from "../../../transports/registry/http/printable.ts";
 import { proxyFor } from "../../../transports/registry/http/proxy.ts";
 import { retryAfter } from "../../../transports/registry/http/retry.ts";
-import { cutter } from "../../../transports/registry/write/outgoing.ts";
+import { content, contentOf } from "../../../src/image/content.ts";
+import { cutter, outgoing } from "../../../transports/registry/write/outgoing.ts";
 import { fromBytes } from "../../../src/bytes/stream.ts";
 
 describe("neighbourhood", () => {
@@ -90,6 +91,11 @@ describe("proxyFor", () => {
     expect(proxied("https://x.com", env)).toBe("http://b:3128/");
     expect(proxied("https://x.com", { ALL_PROXY: "https://c" })).toBe("https://c/");
     expect(proxied("https://x.com", { HTTPS_PROXY: "" })).toBeUndefined();
+    expect(proxied("https://x.com", { HTTPS_PROXY: "", https_proxy: "b" })).toBe("http://b/");
+    expect(proxied("https://x.com", { HTTPS_PROXY: "", ALL_PROXY: "http://c" })).toBe("http://c/");
+    for (const value of ["socks5://c:1080", "socks5h://c", "http://["]) {
+      expect(proxied("https://x.com", { ALL_PROXY: value })).toBeUndefined();
+    }
     expect(proxied("https://x.com", {})).toBeUndefined();
   });
 
@@ -183,6 +189,27 @@ describe("chunks", () => {
     expect(round("abc")).toBe(round("de"));
     expect(chunks.waiting).toBe(0);
     chunks.stop();
+  });
+
+  it("go out whole, also when the content ends with an empty one", async () => {
+    const bytes = Buffer.from("hello, world");
+    const { descriptor } = contentOf("text/plain", bytes);
+    for (
+      const cuts of [[bytes, Buffer.alloc(0)], [
+        Buffer.alloc(0),
+        bytes.subarray(0, 5),
+        Buffer.alloc(0),
+        bytes.subarray(5),
+        Buffer.alloc(0),
+        Buffer.alloc(0),
+      ]]
+    ) {
+      const blob = outgoing(content(descriptor, () => fromBytes(...cuts)));
+      for (const offset of [0, 3, 5, 11, 12]) {
+        const out = Buffer.concat(await collect(blob.from(offset)));
+        expect(out.toString()).toBe("hello, world".slice(offset));
+      }
+    }
   });
 
   it("are cut where they are to be", async () => {

@@ -87,6 +87,26 @@ describe("login and logout", () => {
     expect(await logout(undefined, {}, world)).toEqual([]);
   });
 
+  it("leave one spelling of Docker Hub, and none", async () => {
+    const world = await worldWith();
+    const spellings = ["docker.io", "index.docker.io", "https://index.docker.io/v1/"];
+    const auths = Object.fromEntries(spellings.map((key, i) => [key, auth(`user${i}`)]));
+    await write(config(world), { auths });
+    // What docker itself would take.
+    expect(await find(world, "docker.io", "library/alpine"))
+      .toMatchObject({ username: "user2" });
+    expect(await logout("docker.io", {}, world)).toEqual(["docker.io"]);
+    expect(await read(config(world))).toEqual({ auths: {} });
+
+    const registry = await startRegistry({ basic: users });
+    const keys = [registry.host, `https://${registry.host}`, `http://${registry.host}/v1/`];
+    await write(config(world), {
+      auths: Object.fromEntries(keys.map((key) => [key, auth("stale")])),
+    });
+    await login(registry.host, credentials, {}, world);
+    expect(await read(config(world))).toEqual({ auths: { [registry.host]: auth("me") } });
+  });
+
   it("two at a time lose nothing", async () => {
     const world = await worldWith();
     const registries = await Promise.all([1, 2, 3].map(() => startRegistry({ basic: users })));

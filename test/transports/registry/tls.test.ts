@@ -4,7 +4,8 @@ import { createServer } from "node:http";
 import { connect, createServer as createTcpServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { listTags } from "../../../transports/registry/mod.ts";
 import { copy } from "../../../src/copy.ts";
 import { imageOf } from "../../../src/image/build.ts";
 import { bytesOf, contentOf } from "../../../src/image/content.ts";
@@ -13,7 +14,7 @@ import { AUTHORITY, CLIENT, SERVER } from "../../support/registry/certificates.t
 import { image, sourceOf } from "../../support/images.ts";
 import { listen } from "../../support/registry/auth.ts";
 import { type RegistryServer, startRegistry } from "../../support/registry-server.ts";
-import { resolveImage, seedImage, sinkAt, testWorld } from "./setup.ts";
+import { resolveImage, seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
 
 async function tlsRegistry(more: object = {}): Promise<RegistryServer> {
   const registry = await startRegistry({ tls: { ...SERVER, ...more } });
@@ -105,6 +106,16 @@ describe("registry: TLS", () => {
     const without = await folder(world, "without", { "ca.crt": AUTHORITY });
     await expect(resolveImage(`${registry.host}/app:v1`, { registry: { certDir: without } }, world))
       .rejects.toMatchObject({ code: "NETWORK" });
+  });
+
+  it("finds Docker Hub's folder under its name, then under its API's", async () => {
+    // Were the folder not read before a connection is made, this would be where it goes.
+    const world = await testWorld({ env: { HTTPS_PROXY: "http://127.0.0.1:1" } });
+    const lonely = { "client.cert": CLIENT.cert }; // says which folder was read
+    for (const host of ["registry-1.docker.io", "docker.io"]) {
+      const path = await folder(world, `etc/docker/certs.d/${host}`, lonely);
+      await expect(resolveImage("docker.io/a/b", {}, world)).rejects.toThrow(path);
+    }
   });
 
   it("says what is wrong with the folder", async () => {
@@ -315,6 +326,48 @@ describe("registry: proxies", () => {
     });
     await expect(open({ https_proxy: "socks5://me:secret@127.0.0.1:1" }))
       .rejects.toThrow(/^(?!.*secret).*proxy/);
+  });
+});
+
+describe("registry: proxies that do not answer", () => {
+  /** A server that takes connections and says nothing; how many of them are still open. */
+  async function startSilence(answer = ""): Promise<{ port: number; open: () => number }> {
+    let open = 0;
+    const server = createTcpServer((socket) => {
+      open++;
+      socket.on("error", () => {}).on("close", () => open--);
+      socket.once("data", () => void socket.write(answer));
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    return { port: (server.address() as { port: number }).port, open: () => open };
+  }
+
+  it.each(["", "HTTP/1.1 200 OK\r\n\r\n"])(
+    "are given up, and their sockets (%j)",
+    async (answer) => {
+      const { port, open } = await startSilence(answer);
+      const env = { HTTPS_PROXY: `http://127.0.0.1:${port}` };
+      const world = await testWorld({ env, patience: 100 });
+      await expect(listTags("example.com/app", {}, world)).rejects.toMatchObject({
+        code: "NETWORK",
+      });
+      await vi.waitFor(() => expect(open()).toBe(0));
+    },
+  );
+
+  it.each(["", "HTTP/1.1 200 OK\r\n\r\n"])("are left at once when told to (%j)", async (answer) => {
+    const { port, open } = await startSilence(answer);
+    const world = await testWorld({ env: { HTTPS_PROXY: `http://127.0.0.1:${port}` } });
+    const stop = new AbortController();
+    const source = await sourceAt("example.com/app", { signal: stop.signal }, world);
+    const asked = source.resolve();
+    asked.catch(() => {});
+    await vi.waitFor(() => expect(open()).toBe(1));
+    stop.abort(new Error("enough"));
+    await expect(asked).rejects.toThrow("enough");
+    await vi.waitFor(() => expect(open()).toBe(0)); // with the source still open
   });
 });
 

@@ -108,6 +108,22 @@ describe("registry: uploads go on", () => {
     expectStored(registry);
   });
 
+  it("by closing it when all bytes had come, naming no range of none", async () => {
+    const whole = await setup((_, n) => n === 2 ? { cutAfter: BYTES.length } : undefined);
+    await whole.sink.put(BLOB);
+    expect(whole.sent()).toEqual(["POST", "PUT 1000000", "GET", "PUT 0"]);
+    const chunked = await setup(
+      (_, n) => n === 3 ? { cutAfter: 500_000 } : undefined,
+      { chunkSize: 500_000 },
+    );
+    await chunked.sink.put(BLOB);
+    expect(chunked.sent()).toEqual(["POST", "PATCH 500000", "PATCH 500000", "GET", "PUT 0"]);
+    for (const { registry } of [whole, chunked]) {
+      expect(registry.log.at(-1)!.headers["content-range"]).toBeUndefined();
+      expectStored(registry);
+    }
+  });
+
   it("from where a chunk was cut short", async () => {
     const { registry, sink, sent } = await setup(
       ({ method }, n) => method === "PATCH" && n === 2 ? { accept: 123_456 } : undefined,

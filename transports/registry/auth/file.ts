@@ -48,17 +48,27 @@ export async function readAuthFile(path: string): Promise<AuthFile | undefined> 
   return { path, json: text.trim() === "" ? {} : parseSecretJson(text, path) };
 }
 
+/** What a file says of one registry. */
+export interface Entry {
+  /** All spellings of the registry's name in the file. */
+  readonly keys: readonly string[];
+  /** What is at the spelling that we would write; else at the first. */
+  readonly value: unknown;
+}
+
 /** A part of the file that maps registries to something, by their names as references have them. */
 export function section(
   { json, path }: AuthFile,
   key: "auths" | "credHelpers",
-): ReadonlyMap<string, { readonly key: string; readonly value: unknown }> {
+): ReadonlyMap<string, Entry> {
   const table = json[key] ?? {};
   if (!isRecord(table)) throw new NixociError("MALFORMED", `${path}: ${key} is not an object`);
-  const found = new Map<string, { key: string; value: unknown }>();
+  const found = new Map<string, Entry>();
   for (const [key, value] of Object.entries(table)) {
     const name = normalKey(key);
-    if (!found.has(name) || key === name) found.set(name, { key, value });
+    const known = found.get(name);
+    const keys = [...known?.keys ?? [], key];
+    found.set(name, known && key !== keyFor(name, path) ? { ...known, keys } : { keys, value });
   }
   return found;
 }

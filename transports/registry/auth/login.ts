@@ -67,7 +67,7 @@ export async function logout(
       const entries = section(file, "auths");
       for (const registry of name === undefined ? entries.keys() : [name]) {
         const entry = entries.get(registry);
-        if (entry) delete auths[entry.key];
+        for (const key of entry?.keys ?? []) delete auths[key];
         if (await forgottenByHelper(file, registry, world) || entry) removed.add(registry);
       }
       return removed.size === before ? undefined : { ...file.json, auths };
@@ -137,7 +137,9 @@ async function keep(
     // As Docker does: an empty entry says that the helper has something.
     const auth = Buffer.from(`${username}:${secret}`).toString("base64");
     const entry = helper === undefined ? { auth } : {};
-    return { ...file.json, auths: { ...file.json["auths"] as object, [key]: entry } };
+    const auths = { ...file.json["auths"] as Record<string, unknown> };
+    for (const other of section(file, "auths").get(host)?.keys ?? []) delete auths[other];
+    return { ...file.json, auths: { ...auths, [key]: entry } };
   }, {});
   return storedIn;
 }

@@ -27,10 +27,17 @@ export interface Client {
 const MAX_REDIRECTS = 10;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
-export function client(options: TrustOptions, world: World): Client {
+export interface ClientOptions extends TrustOptions {
+  /** Where the registry is: host and port. */
+  readonly host: string;
+  /** Ends what is under way. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export function client(options: ClientOptions, world: World): Client {
   const trusted = trust(options, world);
   const { hostname } = new URL(`https://${options.host}`);
-  const ways = reaches(hostname, trusted, world);
+  const ways = reaches(hostname, trusted, world, options.signal);
   let registryIs: Neighbourhood = "public";
 
   const sendOnce = async (request: ClientRequest): Promise<Reply> => {

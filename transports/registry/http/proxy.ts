@@ -1,5 +1,6 @@
 /**
- * Proxies from the environment, as Go's tools (docker, skopeo, crane) read it.
+ * Proxies from the environment, as Go's tools (docker, skopeo, crane) read it, and `ALL_PROXY`, which
+ * they do not read: where it names what we cannot use (`socks5:`) it is meant for others.
  * @see https://pkg.go.dev/golang.org/x/net/http/httpproxy#FromEnvironment
  */
 import { BlockList, isIP } from "node:net";
@@ -14,19 +15,23 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function proxyFor(url: URL, env: Environment): URL | undefined {
   const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
-  const value = variable(env, name) || variable(env, "ALL_PROXY");
-  if (!value || isLoopback(url.hostname) || isExempt(url, variable(env, "NO_PROXY"))) {
-    return undefined;
-  }
-  const text = value.includes("://") ? value : `http://${value}`;
-  const proxy = URL.canParse(text) ? new URL(text) : undefined;
-  if (proxy?.protocol === "http:" || proxy?.protocol === "https:") return proxy;
+  const value = variable(env, name);
+  if (isLoopback(url.hostname) || isExempt(url, variable(env, "NO_PROXY"))) return undefined;
+  const proxy = proxyIn(value || variable(env, "ALL_PROXY"));
+  if (proxy !== undefined || value === "") return proxy;
   // The value may hold a password, so it is not repeated.
-  throw new NixociError("USAGE", `${name} or ALL_PROXY names no http: or https: proxy`);
+  throw new NixociError("USAGE", `${name} names no http: or https: proxy`);
 }
 
+function proxyIn(value: string): URL | undefined {
+  const text = value.includes("://") ? value : `http://${value}`;
+  const proxy = URL.canParse(text) ? new URL(text) : undefined;
+  return proxy?.protocol === "http:" || proxy?.protocol === "https:" ? proxy : undefined;
+}
+
+/** The variable in capitals or, when that is empty, in small letters. */
 function variable(env: Environment, name: string): string {
-  return env[name] ?? env[name.toLowerCase()] ?? "";
+  return env[name] || env[name.toLowerCase()] || "";
 }
 
 function isExempt(url: URL, noProxy: string): boolean {

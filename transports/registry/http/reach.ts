@@ -23,8 +23,16 @@ export interface Reaches {
   close(): void;
 }
 
-/** @param hostname the registry's own. */
-export function reaches(hostname: string, trust: Trust, { env }: World): Reaches {
+/**
+ * @param hostname the registry's own.
+ * @param signal ends connections that are being made through a proxy.
+ */
+export function reaches(
+  hostname: string,
+  trust: Trust,
+  { env, patience }: World,
+  signal?: AbortSignal,
+): Reaches {
   const agents = new Map<string, Promise<Agent>>();
   let generation = 0;
   const kept = (key: string, make: () => Promise<Agent>): Promise<Agent> => {
@@ -34,7 +42,10 @@ export function reaches(hostname: string, trust: Trust, { env }: World): Reaches
   };
   const secureAgent = async (toRegistry: boolean, proxy: URL | undefined): Promise<Agent> => {
     const options = { keepAlive: true, ...await trust.options(toRegistry) };
-    if (proxy) return (await import("./tunnel.ts")).tunnelAgent(proxy, options);
+    if (proxy) {
+      const { tunnelAgent } = await import("./tunnel.ts");
+      return tunnelAgent(proxy, options, { patience, signal });
+    }
     return new (https()).Agent(options);
   };
   const plainAgent = async (): Promise<Agent> => new (http()).Agent({ keepAlive: true });

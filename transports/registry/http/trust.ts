@@ -4,9 +4,10 @@
  * @see https://docs.docker.com/engine/security/certificates/
  * @see https://github.com/containers/image/blob/main/docs/containers-certs.d.5.md
  */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { SecureContext } from "node:tls";
+import { readSmallFile } from "../../../src/bytes/small-file.ts";
 import { during, isSystemError, NixociError } from "../../../src/errors.ts";
 import { configHome, type World } from "../world.ts";
 
@@ -24,8 +25,8 @@ export interface Trust {
 }
 
 export interface TrustOptions {
-  /** As in references, with the port. */
-  readonly host: string;
+  /** What the registry's folder in certs.d may be called: the host with the port. */
+  readonly names: readonly string[];
   readonly certDir?: string | undefined;
   readonly verify: boolean;
 }
@@ -35,13 +36,13 @@ interface Files {
   readonly pair?: { readonly cert: string; readonly key: string };
 }
 
-export function trust({ host, certDir, verify }: TrustOptions, world: World): Trust {
+export function trust({ names, certDir, verify }: TrustOptions, world: World): Trust {
   let isWide = false;
   let files: Promise<Files> | undefined;
   const contexts = new Map<boolean, Promise<TlsOptions>>();
   const make = async (toRegistry: boolean): Promise<TlsOptions> => {
     const { createSecureContext } = await import("node:tls");
-    const { authorities, pair } = await (files ??= readFolders(host, certDir, world));
+    const { authorities, pair } = await (files ??= readFolders(names, certDir, world));
     const given = [...authorities, ...await certFile(world)];
     const isPlain = given.length === 0 && !isWide;
     const ca = isPlain ? undefined : [...await known(isWide), ...given];
@@ -68,26 +69,29 @@ async function known(isWide: boolean): Promise<string[]> {
   return isWide ? [...new Set([...own, ...getCACertificates("system")])] : own;
 }
 
+// All the CAs of the world are 250 KB, but some bundles describe them, too.
+const MAX_BUNDLE = 16 * 1024 * 1024;
+
 /** OpenSSL's variable, which people set where the system's store is not theirs to change. */
 async function certFile({ env }: World): Promise<string[]> {
   const path = env["SSL_CERT_FILE"];
   if (!path) return [];
-  return await readFile(path, "utf8").then((text) => [text], (error) => {
-    throw during(error, `Cannot read SSL_CERT_FILE ${path}`);
+  return await readSmallFile(path, MAX_BUNDLE).then((pem) => [pem.toString()], (error) => {
+    throw during(error, "Cannot read SSL_CERT_FILE");
   });
 }
 
 /** `*.crt` are CAs; `NAME.cert` and `NAME.key` are a client's certificate. */
 async function readFolders(
-  host: string,
+  hosts: readonly string[],
   certDir: string | undefined,
   world: World,
 ): Promise<Files> {
   const folders = certDir !== undefined ? [certDir] : [
-    join(configHome(world), "containers/certs.d", host),
-    join(world.etc, "containers/certs.d", host),
-    join(world.etc, "docker/certs.d", host),
-  ];
+    join(configHome(world), "containers/certs.d"),
+    join(world.etc, "containers/certs.d"),
+    join(world.etc, "docker/certs.d"),
+  ].flatMap((folder) => hosts.map((host) => join(folder, host)));
   for (const folder of folders) {
     const names = await readdir(folder).catch((error) => {
       if (certDir === undefined && isSystemError(error, "ENOENT", "ENOTDIR")) return undefined;
@@ -99,7 +103,8 @@ async function readFolders(
 }
 
 async function readFolder(folder: string, names: readonly string[]): Promise<Files> {
-  const read = (name: string): Promise<string> => readFile(join(folder, name), "utf8");
+  const read = async (name: string): Promise<string> =>
+    (await readSmallFile(join(folder, name), MAX_BUNDLE)).toString();
   const authorities = await Promise.all(names.filter((name) => name.endsWith(".crt")).map(read));
   const certName = names.find((name) => name.endsWith(".cert"));
   if (certName === undefined) return { authorities };

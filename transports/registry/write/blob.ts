@@ -110,7 +110,7 @@ const inOneRequest: Way = async (to, upload, blob, { digest }) => {
     once: true,
     headers: {
       "content-type": "application/octet-stream",
-      ...(offset > 0 && { "content-range": `${offset}-${blob.size - 1}` }),
+      ...(offset > 0 && offset < blob.size && { "content-range": `${offset}-${blob.size - 1}` }),
     },
     body: { size: blob.size - offset, open: () => blob.from(offset) },
   }, (reply) => reply.discard());

@@ -21,8 +21,9 @@ export function outgoing(content: Content): Outgoing {
       for await (const chunk of content.open()) {
         const part = chunk.subarray(Math.max(0, offset - seen));
         seen += chunk.length;
+        if (part.length === 0) continue; // what was kept is still the last
         if (seen >= size) last = Buffer.from(part); // a copy: the buffer is lent until the next
-        else if (part.length > 0) yield part;
+        else yield part;
       }
     } catch (error) {
       failure = { error };
