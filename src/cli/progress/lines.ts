@@ -79,10 +79,11 @@ function timeLeft(seconds: number): string {
 /** A blob that has moved, or been packed. */
 export function finishedLine({ kind, how, descriptor, since, until }: Finished): string {
   const { digest, size } = descriptor;
-  const took = formatTime((until - since) / 1000);
+  // Packing is first heard of after a moment: what takes less has no time that is known.
+  const took = until === since ? "" : ` in ${formatTime((until - since) / 1000)}`;
   return `${how === "packed" ? "packing" : kind} ${shortDigest(digest)}  ${
     formatBytes(size).padStart(7)
-  }  done in ${took}`;
+  }  done${took}`;
 }
 
 /** The end of it. @param seconds that it took. */
