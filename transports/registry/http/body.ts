@@ -20,6 +20,7 @@ export async function* bodyOf(
   signal: AbortSignal | undefined,
 ): ByteStream {
   const chunks = coalescer();
+  const isAlone = message.headers["transfer-encoding"] === undefined;
   let hasEnded = false;
   // It may have broken off before anybody listened.
   let failure: unknown = message.destroyed
@@ -28,7 +29,7 @@ export async function* bodyOf(
   let wake: (() => void) | undefined;
   const watch = clock(patience, () => message.destroy(stalled(host, patience)));
   message.on("data", (piece: Uint8Array) => {
-    chunks.add(piece);
+    if (chunks.add(piece)) free(piece, isAlone);
     if (wake) watch.wait();
     if (chunks.waiting >= AHEAD) message.pause();
     if (chunks.waiting > 0) wake?.();
@@ -51,7 +52,7 @@ export async function* bodyOf(
       if (chunk) {
         if (message.isPaused()) message.resume();
         yield chunk;
-        if (!chunks.giveBack(chunk)) free(chunk);
+        if (!chunks.giveBack(chunk)) free(chunk, isAlone);
         continue;
       }
       signal?.throwIfAborted();
@@ -72,11 +73,11 @@ export async function* bodyOf(
 /**
  * Gives a read's memory back at once. The garbage collector does not see how large it is: left to
  * it, a pull grows by 60 MiB and spends a fifth of its time collecting.
+ * @param isAlone nothing else of the read is body: it does not come in HTTP's own chunks.
  */
-function free({ buffer, byteOffset, byteLength }: Uint8Array): void {
-  // One read is one buffer, of which the body may be a part: then something else may be in it.
-  const isWhole = byteOffset === 0 && byteLength === buffer.byteLength;
-  if (isWhole && buffer instanceof ArrayBuffer) buffer.transfer(0);
+function free({ buffer, byteLength }: Uint8Array, isAlone: boolean): void {
+  const isWhole = byteLength === buffer.byteLength;
+  if ((isWhole || isAlone) && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 /** What is said of a server from which nothing comes. */

@@ -3,8 +3,8 @@ import { giveBack, lend } from "../../../src/bytes/pool.ts";
 import { type ByteStream, CHUNK_SIZE } from "../../../src/bytes/stream.ts";
 
 export interface Coalescer {
-  /** Keeps the piece if it is large, and copies it otherwise. */
-  add(piece: Uint8Array): void;
+  /** Keeps the piece if it is large, and copies it otherwise; whether it has copied it. */
+  add(piece: Uint8Array): boolean;
   /** What is collected is a chunk, full or not. */
   flush(): void;
   /** How many bytes wait in chunks. */
@@ -46,7 +46,10 @@ export function coalescer(): Coalescer {
       return waiting;
     },
     add(piece) {
-      if (filled === 0 && piece.length >= LARGE) return push(piece);
+      if (filled === 0 && piece.length >= LARGE) {
+        push(piece);
+        return false;
+      }
       for (let at = 0; at < piece.length;) {
         filling ??= borrow();
         const part = piece.subarray(at, at + CHUNK_SIZE - filled);
@@ -55,6 +58,7 @@ export function coalescer(): Coalescer {
         at += part.length;
         if (filled === CHUNK_SIZE) flush();
       }
+      return true;
     },
     take() {
       const chunk = ready.shift();
