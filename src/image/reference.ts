@@ -112,8 +112,12 @@ function checkRepository(text: string, path: string): string {
   return path;
 }
 
+// What stands before an @ that no digest follows may be a user name and a password.
+const USER_INFO = /^.*@(?!sha(?:256|512):[0-9a-f]*$)/s;
+
 function invalid(text: string, why: string): NixociError {
-  return new NixociError("USAGE", `${JSON.stringify(text)} is not an image reference: ${why}`, {
+  const shown = JSON.stringify(text.replace(USER_INFO, "***@"));
+  return new NixociError("USAGE", `${shown} is not an image reference: ${why}`, {
     hint: "write [host[:port]/]repository[:tag][@digest]",
   });
 }
