@@ -48,7 +48,7 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
   const { path, reference } = parseLocation(location, SCHEME);
   const own = reference === undefined ? [] : [nameIn(reference)];
   const acceptance = { where: WHERE, own, nameOf: nameIn };
-  const archive = writeArchive(() => openOutput(path), options.scratch);
+  const archive = writeArchive(() => openOutput(path, options), options.scratch);
   const writer = imageWriter(archive);
   const there = new Set<Digest>();
   return {

@@ -2,7 +2,6 @@
  * Tar archives that images are stored in, read at random: a plain file where it lies, anything else
  * (a compressed file, a pipe) spooled into a scratch file once.
  */
-import { createReadStream } from "node:fs";
 import process from "node:process";
 import { isatty } from "node:tty";
 import { detect, HEAD_SIZE } from "../../../src/bytes/detect.ts";
@@ -13,7 +12,7 @@ import { during, NixociError } from "../../../src/errors.ts";
 import type { TransportOptions } from "../../../src/image/root.ts";
 import { type Scratch, scratch } from "../../../src/image/scratch.ts";
 import { expand } from "./expand.ts";
-import { isPipe } from "./is-pipe.ts";
+import { isPipe, readPipe } from "./fifo.ts";
 import { type Members, membersOf } from "./members.ts";
 
 /** An archive that is open: its members, and what to let go of in the end. */
@@ -33,7 +32,7 @@ export async function openArchive(
 ): Promise<Archive> {
   if (location === "-") return await reading("on standard input", openInput(options));
   if (await isPipe(location)) {
-    return await reading(location, spoolArchive(createReadStream(location), options));
+    return await reading(location, spoolArchive(readPipe(location, options.signal), options));
   }
   const file = await openFile(location);
   return await reading(location, archiveIn(file, options));

@@ -1,13 +1,15 @@
 /** Where an archive is written to: a file that appears whole, or a pipe. */
 import { fstatSync, write } from "node:fs";
-import { open } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
+import { dirname } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
-import { atomicFile } from "../../../src/bytes/atomic.ts";
+import { atomicFile, sweep } from "../../../src/bytes/atomic.ts";
 import { compress, type CompressOptions } from "../../../src/bytes/compression.ts";
 import { during } from "../../../src/errors.ts";
+import type { TransportOptions } from "../../../src/image/root.ts";
 import { pipe } from "../pipe.ts";
-import { isPipe } from "./is-pipe.ts";
+import { isPipe, writePipe } from "./fifo.ts";
 
 const writeTo = promisify(write);
 
@@ -21,16 +23,31 @@ export interface Output extends AsyncDisposable {
   commit(): Promise<void>;
 }
 
+/** What of a transport's options concerns the writing of an archive. */
+export type OutputOptions = Pick<TransportOptions, "signal" | "onNotice">;
+
 /**
  * The output that a location names: `-` is standard output; `.tar.gz`, `.tgz`, `.tar.zst` and
  * `.tzst` are compressed; a file that is there is replaced when all is written, not before.
  * @throws NixociError as `atomicFile` does.
  */
-export async function openOutput(location: string): Promise<Output> {
+export async function openOutput(
+  location: string,
+  { signal, onNotice }: OutputOptions = {},
+): Promise<Output> {
   if (location === "-") return standardOutput();
-  const plain = await isPipe(location) ? await openPipe(location) : await openFile(location);
+  const plain = await isPipe(location)
+    ? await openPipe(location, signal)
+    : await openFile(location);
   const kind = compressionOf(location);
-  return kind === undefined ? plain : compressed(plain, kind);
+  if (kind === undefined) return plain;
+  if (kind === "gzip-portable") {
+    onNotice?.(
+      `${location} is packed with a slow gzip that makes the same bytes everywhere; ` +
+        ".tar.zst is many times faster",
+    );
+  }
+  return compressed(plain, kind);
 }
 
 function compressionOf(path: string): CompressOptions["kind"] | undefined {
@@ -40,6 +57,7 @@ function compressionOf(path: string): CompressOptions["kind"] | undefined {
 }
 
 async function openFile(path: string): Promise<Output> {
+  await clearUp(path);
   const file = await atomicFile(path, { follow: true });
   let size = 0;
   return {
@@ -52,6 +70,12 @@ async function openFile(path: string): Promise<Output> {
     commit: () => file.commit(),
     [Symbol.asyncDispose]: () => file.discard(),
   };
+}
+
+/** Removes what killed copies left beside the file, where that can be done. */
+async function clearUp(path: string): Promise<void> {
+  const target = await realpath(path).catch(() => path);
+  await sweep(dirname(target)).catch(() => {});
 }
 
 /** Compresses what is written, which therefore cannot be patched. */
@@ -80,7 +104,7 @@ function compressed(output: Output, kind: CompressOptions["kind"]): Output {
 function standardOutput(): Output {
   // A pipe may be non-blocking, which the stream copes with; but its writes to files block us.
   const target = fstatSync(1);
-  if (!target.isFIFO() && !target.isSocket()) return descriptorOutput(1, "standard output");
+  if (!target.isFIFO() && !target.isSocket()) return descriptorOutput(1);
   // A failed write also emits "error", which would end the process if nobody listened.
   const heard = () => {};
   process.stdout.on("error", heard);
@@ -95,23 +119,19 @@ function standardOutput(): Output {
 }
 
 /** A FIFO or a device, such as a shell's `>(command)` or `/dev/null`. */
-async function openPipe(path: string): Promise<Output> {
-  const handle = await open(path, "w").catch((error) => {
-    throw during(error, `Cannot write to ${path}`);
-  });
-  return {
-    ...descriptorOutput(handle.fd, path),
-    [Symbol.asyncDispose]: () => handle.close(),
-  };
+async function openPipe(path: string, signal?: AbortSignal): Promise<Output> {
+  const { write, close } = await writePipe(path, signal);
+  return { write, commit: async () => {}, [Symbol.asyncDispose]: close };
 }
 
-function descriptorOutput(fd: number, name: string): Output {
+/** Standard output that is a file or a device. */
+function descriptorOutput(fd: number): Output {
   return {
     async write(bytes) {
       try {
         for (let at = 0; at < bytes.length;) at += (await writeTo(fd, bytes, at)).bytesWritten;
       } catch (error) {
-        throw during(error, `Cannot write to ${name}`);
+        throw during(error, "Cannot write to standard output");
       }
     },
     commit: async () => {},

@@ -1,0 +1,33 @@
+import { readdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { ownedName } from "../../../src/bytes/owner.ts";
+import { openOutput } from "../../../transports/lib/archive/output.ts";
+import { temporaryFolder } from "../../support/folder.ts";
+
+async function writeOne(path: string): Promise<string[]> {
+  const notices: string[] = [];
+  const output = await openOutput(path, { onNotice: (message) => void notices.push(message) });
+  await output.write(Buffer.from("x"));
+  await output.commit();
+  await output[Symbol.asyncDispose]();
+  return notices;
+}
+
+it("clears up what a killed copy left beside the file", async () => {
+  const [folder, links] = [await temporaryFolder(), await temporaryFolder()];
+  await symlink(join(folder, "a.tar"), join(links, "link.tar"));
+  // No process has this pid: it is larger than any.
+  const leftOver = ownedName().replace(`-${process.pid}-`, "-99999999-");
+  for (const path of [join(folder, "a.tar"), join(links, "link.tar")]) {
+    await writeFile(join(folder, leftOver), "half of an archive");
+    await writeOne(path);
+    expect(await readdir(folder)).toEqual(["a.tar"]);
+  }
+});
+
+it("says that a portable gzip takes its time", async () => {
+  const folder = await temporaryFolder();
+  expect(await writeOne(join(folder, "a.tar.gz"))).toEqual([expect.stringMatching(/\.tar\.zst/)]);
+  for (const name of ["a.tar", "a.tar.zst"]) expect(await writeOne(join(folder, name))).toEqual([]);
+});
