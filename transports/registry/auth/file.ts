@@ -3,9 +3,9 @@
  * `auth.json`, which have the same shape.
  * @see https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
  */
-import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { during, isSystemError, NixociError } from "../../../src/errors.ts";
+import { readSmallFileIfThere } from "../../../src/bytes/small-file.ts";
+import { during, NixociError } from "../../../src/errors.ts";
 import { DOCKER_HUB } from "../../../src/image/reference.ts";
 import { configHome, runtimeDir, type World } from "../world.ts";
 import { type Credentials, credentialsOf } from "./credentials.ts";
@@ -40,11 +40,11 @@ export function authPaths(given: string | undefined, world: World): string[] {
 
 /** The file; `undefined` when there is none. An empty one is as good as `{}`. */
 export async function readAuthFile(path: string): Promise<AuthFile | undefined> {
-  const text = await readFile(path, "utf8").catch((error) => {
-    if (isSystemError(error, "ENOENT", "ENOTDIR")) return undefined;
-    throw during(error, `Cannot read the credentials in ${path}`);
+  const bytes = await readSmallFileIfThere(path).catch((error) => {
+    throw during(error, "Cannot read the credentials");
   });
-  if (text === undefined) return undefined;
+  if (bytes === undefined) return undefined;
+  const text = bytes.toString();
   return { path, json: text.trim() === "" ? {} : parseSecretJson(text, path) };
 }
 
