@@ -78,8 +78,16 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
   const http = client({ host, names: [name, host], certDir, verify, signal }, world);
   const secrets = new Set<string>();
   const { credentials } = options;
-  const auth = authorizer({ client: http, world, credentials, secrets, ...retry });
-  const refused = (reply: Reply) => refusal(reply, world.now(), secrets);
+  const auth = authorizer({
+    client: http,
+    registry: endpoint.host,
+    world,
+    credentials,
+    secrets,
+    ...retry,
+  });
+  const refused = (reply: Reply, registry?: string) =>
+    refusal(reply, world.now(), secrets, registry);
   let contacted: Promise<URL> | undefined;
   const base = (): Promise<URL> =>
     contacted ??= contact(host, endpoint, http, auth, world, signal).catch((error) => {
@@ -100,11 +108,13 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
     for (let isSecond = false;; isSecond = true) {
       const reply = await http.send({ signal, ...ask, url, authorization, isGuarded: !isOwn });
       if (ask.expect.includes(reply.status)) return reply;
-      if (reply.status !== 401 || !isOwn || isSecond) throw await refused(reply);
+      if (reply.status !== 401 || !isOwn || isSecond) {
+        throw await refused(reply, isOwn ? endpoint.host : undefined);
+      }
       auth.challenged(reply, scopes);
       // A body that is sent once is not ours to send again, but the next try will have the token.
       const better = ask.body && ask.once ? authorization : await auth.header(scopes);
-      if (better === authorization) throw await refused(reply);
+      if (better === authorization) throw await refused(reply, endpoint.host);
       authorization = better;
       await reply.discard();
     }
@@ -133,12 +143,13 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
 /** Finds out how the registry is spoken to, and what it asks of us; its base URL. */
 async function contact(
   host: string,
-  { tlsVerify }: Endpoint,
+  endpoint: Endpoint,
   http: Client,
   auth: Authorizer,
   world: World,
   signal: AbortSignal | undefined,
 ): Promise<URL> {
+  const { tlsVerify } = endpoint;
   const base = await baseOf(new URL(`https://${host}`), tlsVerify, http, world);
   const url = new URL("/v2/", base);
   const reply = await http.send({ method: "GET", url, signal }).catch((error) => {
@@ -147,7 +158,9 @@ async function contact(
     throw isNone ? forGood(error, "is the registry running, and is this its port?") : error;
   });
   if (reply.status === 401) auth.challenged(reply, []);
-  const failure = reply.status >= 429 ? await refusal(reply, world.now(), []) : undefined;
+  const failure = reply.status >= 429
+    ? await refusal(reply, world.now(), [], endpoint.host)
+    : undefined;
   if (failure?.isTransient) throw failure;
   if (!failure) await reply.discard();
   return base;

@@ -205,6 +205,15 @@ describe("registry: bearer tokens", () => {
       .toEqual(["repository:to:pull,push", "repository:from:pull"]);
   });
 
+  it("and when they are refused, the registry is what to log in to", async () => {
+    const registry = await startRegistry({ bearer: { users: USERS, private: true } });
+    const wrong = { registry: { creds: "me:wrong" } };
+    await expect(listTags(`${registry.host}/app`, wrong, await testWorld())).rejects.toMatchObject({
+      code: "AUTH",
+      hint: expect.stringContaining(`nixoci login ${registry.host},`),
+    });
+  });
+
   it("from a server that fails for a while", async () => {
     const registry = await startRegistry({
       bearer: { onRequest: (_, n) => n < 3 ? problem(503, "UNAVAILABLE") : undefined },

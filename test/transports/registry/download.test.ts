@@ -168,11 +168,11 @@ describe("registry: downloads", () => {
 
   it("at the consumer's pace: its own time is not the server's", async () => {
     const registry = await startRegistry();
-    const { layer, asked } = await layerIn(registry, [], await testWorld({ patience: 80 }));
+    const { layer, asked } = await layerIn(registry, [], await testWorld({ patience: 300 }));
     let [size, pauses] = [0, 0];
     for await (const chunk of layer.open()) {
       size += chunk.length;
-      if (pauses++ < 2) await new Promise((resolve) => setTimeout(resolve, 200));
+      if (pauses++ < 2) await new Promise((resolve) => setTimeout(resolve, 600));
     }
     expect(size).toBe(BYTES.length);
     expect(asked()).toHaveLength(1);

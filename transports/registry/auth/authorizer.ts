@@ -16,6 +16,8 @@ export interface Authorizer {
 
 export interface AuthorizerOptions extends RetryOptions {
   readonly client: Client;
+  /** As in references. */
+  readonly registry: string;
   readonly world: World;
   /** Looked up once, when they are first wanted. */
   readonly credentials: () => Promise<Credentials | undefined>;

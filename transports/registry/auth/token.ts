@@ -21,6 +21,8 @@ export interface Token {
 
 export interface TokenOptions extends RetryOptions {
   readonly client: Client;
+  /** As in references. */
+  readonly registry: string;
   readonly world: World;
   /** What is not to be shown when the server repeats it. */
   readonly secrets: Iterable<string>;
@@ -41,7 +43,7 @@ export async function fetchToken(
   challenge: Challenge & { readonly from: URL },
   scopes: readonly string[],
   who: Credentials | undefined,
-  { client, world, signal, onNotice, secrets }: TokenOptions,
+  { client, registry, world, signal, onNotice, secrets }: TokenOptions,
 ): Promise<Token> {
   const realm = realmOf(challenge);
   try {
@@ -53,11 +55,11 @@ export async function fetchToken(
         signal,
         isGuarded: realm.host !== challenge.from.host,
       });
-      if (reply.status !== 200) throw await refusal(reply, world.now(), secrets);
+      if (reply.status !== 200) throw await refusal(reply, world.now(), secrets, registry);
       return tokenIn(await reply.bytes(MAX_BODY), asked);
     });
   } catch (error) {
-    throw during(error, `Cannot get a token for ${challenge.from.host}`);
+    throw during(error, `Cannot get a token for ${registry}`);
   }
 }
 

@@ -11,11 +11,15 @@ import { retryAfter } from "./retry.ts";
 const MAX_BODY = 1024 * 1024;
 const TRANSIENT = [408, 429, 500, 502, 503, 504];
 
-/** The error that an unexpected answer is, without the secrets. Reads the answer's body. */
+/**
+ * The error that an unexpected answer is, without the secrets. Reads the answer's body.
+ * @param registry whom credentials are for, as in references; `undefined` for a server that gets none.
+ */
 export async function refusal(
   reply: Reply,
   now: number,
   secrets: Iterable<string>,
+  registry: string | undefined,
 ): Promise<HttpFailure> {
   const { status, url, headers } = reply;
   const body = await reply.bytes(MAX_BODY).catch(() => undefined);
@@ -27,7 +31,7 @@ export async function refusal(
     codes: problems.map(({ code }) => printable(code, secrets)),
     isTransient: TRANSIENT.includes(status),
     retryAfter: retryAfter(headers["retry-after"], now),
-    hint: hintOf(status, url.host),
+    hint: hintOf(status, registry),
   });
 }
 
@@ -66,9 +70,12 @@ function codeOf(status: number): ErrorCode {
   return status >= 500 || status === 408 || status === 429 ? "NETWORK" : "REFUSED";
 }
 
-function hintOf(status: number, host: string): string | undefined {
-  if (status === 401) return `run nixoci login ${host}, or give --creds`;
-  if (status === 403) return `these credentials may not do that at ${host}`;
+function hintOf(status: number, registry: string | undefined): string | undefined {
+  if (status === 401 && registry) {
+    return `credentials are missing, wrong or expired: run nixoci login ${registry}, ` +
+      "or give --creds";
+  }
+  if (status === 403 && registry) return `these credentials may not do that at ${registry}`;
   if (status === 429) return "the registry limits how often it may be asked; wait, or log in";
   return undefined;
 }
