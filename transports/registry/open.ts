@@ -65,7 +65,8 @@ function credentialsFor(
   options: TransportOptions,
   world: World,
 ): () => Promise<Credentials | undefined> {
-  const { creds, token, anonymous, authFile } = options.registry ?? {};
+  const { onNotice, signal, registry = {} } = options;
+  const { creds, token, anonymous, authFile } = registry;
   if ([creds, token, anonymous || undefined].filter((given) => given !== undefined).length > 1) {
     throw new NixociError("USAGE", "Give credentials, a token or neither, not several of them");
   }
@@ -73,5 +74,5 @@ function credentialsFor(
   if (isNamed && token !== undefined) return () => Promise.resolve({ kind: "token", token });
   const given = isNamed && creds !== undefined ? parseCreds(creds) : undefined;
   if (given) return () => Promise.resolve(given);
-  return () => findCredentials(endpoint, { authFile, onNotice: options.onNotice }, world);
+  return () => findCredentials(endpoint, { authFile, onNotice, signal }, world);
 }

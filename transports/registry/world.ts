@@ -17,6 +17,8 @@ export interface World {
   random(): number;
   /** How long a peer may let nothing happen, in milliseconds. */
   readonly patience: number;
+  /** How long a credential helper may take, in milliseconds: it may ask for a fingerprint. */
+  readonly helperPatience: number;
   /** Blobs larger than this are sent in chunks of it, so that a broken upload can go on. */
   readonly chunkSize: number;
 }
@@ -46,5 +48,6 @@ export const WORLD: World = {
   },
   random: Math.random,
   patience: 60_000,
+  helperPatience: 120_000,
   chunkSize: 128 * 1024 * 1024,
 };

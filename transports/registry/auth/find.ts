@@ -16,19 +16,20 @@ export interface FindOptions {
   /** Look nowhere else. */
   readonly authFile?: string | undefined;
   readonly onNotice?: ((message: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The first that is found: file by file, in each the helpers before the entries. */
 export async function findCredentials(
   { host, repository }: { readonly host: string; readonly repository: string },
-  { authFile, onNotice }: FindOptions,
+  options: FindOptions,
   world: World,
 ): Promise<Credentials | undefined> {
-  for (const path of authPaths(authFile, world)) {
+  for (const path of authPaths(options.authFile, world)) {
     const file = await readAuthFile(path);
     if (file === undefined) continue;
     const names = namesFor(host, repository);
-    const found = await helped(file, host, names, world, onNotice) ?? entryIn(file, names);
+    const found = await helped(file, host, names, world, options) ?? entryIn(file, names);
     if (found) return found;
   }
   return undefined;
@@ -48,12 +49,12 @@ async function helped(
   host: string,
   names: readonly string[],
   world: World,
-  onNotice: FindOptions["onNotice"],
+  { onNotice, signal }: FindOptions,
 ): Promise<Credentials | undefined> {
   const helper = helperFor(file, names);
   if (helper === undefined) return undefined;
   try {
-    return await fromHelper(helper, keyFor(host), world);
+    return await fromHelper(helper, keyFor(host), world, signal);
   } catch (error) {
     if (!(error instanceof MissingHelper)) throw error;
     onNotice?.(`${error.message}, but ${file.path} names it; going on without`);

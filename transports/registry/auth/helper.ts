@@ -3,18 +3,15 @@
  * and no paths; secrets go through pipes, never through arguments.
  * @see https://github.com/docker/docker-credential-helpers#development
  */
-import { spawn } from "node:child_process";
-import { NixociError } from "../../../src/errors.ts";
+import { during, isSystemError, NixociError } from "../../../src/errors.ts";
 import { printable } from "../http/printable.ts";
 import type { World } from "../world.ts";
 import { type Credentials, credentialsOf } from "./credentials.ts";
+import { type Outcome, run } from "./run.ts";
 import { parseSecretJson } from "./secret-json.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-const MAX_OUTPUT = 1024 * 1024;
 const NOT_FOUND = "credentials not found in native keychain";
-// A helper may ask its user for a fingerprint or a password.
-const PATIENCE = 120_000;
 
 /** The helper is not installed; files from another machine often name one. */
 export class MissingHelper extends NixociError {}
@@ -24,8 +21,9 @@ export async function fromHelper(
   name: string,
   server: string,
   world: World,
+  signal?: AbortSignal,
 ): Promise<Credentials | undefined> {
-  const { status, output } = await run(name, "get", server, world);
+  const { status, output } = await ask(name, "get", server, world, signal);
   if (status !== 0) {
     if (output.includes(NOT_FOUND)) return undefined;
     throw failed(name, output);
@@ -42,16 +40,22 @@ export async function toHelper(
   name: string,
   entry: { readonly server: string; readonly username: string; readonly secret: string },
   world: World,
+  signal?: AbortSignal,
 ): Promise<void> {
   const { server, username, secret } = entry;
   const input = JSON.stringify({ ServerURL: server, Username: username, Secret: secret });
-  const { status, output } = await run(name, "store", input, world);
-  if (status !== 0) throw failed(name, output.replaceAll(secret, "…"));
+  const { status, output } = await ask(name, "store", input, world, signal);
+  if (status !== 0) throw failed(name, output, [secret]);
 }
 
 /** Lets the helper forget. */
-export async function eraseFromHelper(name: string, server: string, world: World): Promise<void> {
-  const { status, output } = await run(name, "erase", server, world);
+export async function eraseFromHelper(
+  name: string,
+  server: string,
+  world: World,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { status, output } = await ask(name, "erase", server, world, signal);
   if (status !== 0 && !output.includes(NOT_FOUND)) throw failed(name, output);
 }
 
@@ -60,36 +64,26 @@ function program(name: string): string {
   throw new NixociError("UNSAFE", `${JSON.stringify(name)} is not the name of a credential helper`);
 }
 
-function failed(name: string, output: string): NixociError {
-  const said = printable(output.trim()) || "no reason given";
+function failed(name: string, output: string, secrets: readonly string[] = []): NixociError {
+  const said = printable(output.trim(), secrets) || "no reason given";
   return new NixociError("AUTH", `${program(name)} fails: ${said}`);
 }
 
-function run(
+async function ask(
   name: string,
   action: string,
   input: string,
-  { env }: World,
-): Promise<{ status: number | null; output: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program(name), [action], {
-      env: env as NodeJS.ProcessEnv,
-      stdio: ["pipe", "pipe", "ignore"],
-      timeout: PATIENCE,
-    });
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    child.stdout.on("data", (chunk: Uint8Array) => {
-      size += chunk.length;
-      if (size > MAX_OUTPUT) child.kill();
-      else chunks.push(chunk);
-    });
-    child.on("error", (cause: NodeJS.ErrnoException) => {
-      const message = `the credential helper ${program(name)} is not installed`;
-      reject(cause.code === "ENOENT" ? new MissingHelper("NOT_FOUND", message, { cause }) : cause);
-    });
-    child.on("close", (status) => resolve({ status, output: Buffer.concat(chunks).toString() }));
-    child.stdin.on("error", () => {}); // it may answer without reading
-    child.stdin.end(input);
-  });
+  { env, helperPatience }: World,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  const command = program(name);
+  try {
+    return await run(command, [action], { input, env, patience: helperPatience, signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof NixociError) throw error;
+    if (!isSystemError(error, "ENOENT")) throw during(error, `Cannot run ${command}`);
+    const message = `the credential helper ${command} is not installed`;
+    throw new MissingHelper("NOT_FOUND", message, { cause: error });
+  }
 }

@@ -68,7 +68,9 @@ export async function logout(
       for (const registry of name === undefined ? entries.keys() : [name]) {
         const entry = entries.get(registry);
         for (const key of entry?.keys ?? []) delete auths[key];
-        if (await forgottenByHelper(file, registry, world) || entry) removed.add(registry);
+        if (await forgottenByHelper(file, registry, world, options.signal) || entry) {
+          removed.add(registry);
+        }
       }
       return removed.size === before ? undefined : { ...file.json, auths };
     });
@@ -77,10 +79,15 @@ export async function logout(
   throw new NixociError("NOT_FOUND", `There are no credentials for ${name} to forget`);
 }
 
-async function forgottenByHelper(file: AuthFile, host: string, world: World): Promise<boolean> {
+async function forgottenByHelper(
+  file: AuthFile,
+  host: string,
+  world: World,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   const helper = helperFor(file, [host]);
-  if (helper === undefined || !await fromHelper(helper, keyFor(host), world)) return false;
-  await eraseFromHelper(helper, keyFor(host), world);
+  if (helper === undefined || !await fromHelper(helper, keyFor(host), world, signal)) return false;
+  await eraseFromHelper(helper, keyFor(host), world, signal);
   return true;
 }
 
@@ -122,7 +129,7 @@ async function keep(
   host: string,
   username: string,
   secret: string,
-  { registry = {} }: TransportOptions,
+  { registry = {}, signal }: TransportOptions,
   world: World,
 ): Promise<string> {
   const [path = ""] = authPaths(registry.authFile, world);
@@ -132,7 +139,7 @@ async function keep(
     const helper = helperFor(file, [host]);
     const key = keyFor(host, path);
     const server = keyFor(host);
-    if (helper !== undefined) await toHelper(helper, { server, username, secret }, world);
+    if (helper !== undefined) await toHelper(helper, { server, username, secret }, world, signal);
     storedIn = helper ?? path;
     // As Docker does: an empty entry says that the helper has something.
     const auth = Buffer.from(`${username}:${secret}`).toString("base64");
