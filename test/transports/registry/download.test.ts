@@ -51,7 +51,7 @@ describe("registry: downloads", () => {
     const world = await testWorld();
     const { layer, asked } = await layerIn(
       registry,
-      [{ resetAfter: 300_000 }, { reset: true }, { resetAfter: 10 }],
+      [{ resetAfter: 300_000 }, { reset: true }, { resetAfter: 100_000 }],
       world,
     );
     expect(await bytesOf(layer, 1e7)).toEqual(BYTES);
@@ -59,7 +59,7 @@ describe("registry: downloads", () => {
       undefined,
       "bytes=300000-",
       "bytes=300000-",
-      "bytes=300010-",
+      "bytes=400000-",
     ]);
     // Progress begins the count of tries anew, and so the pauses.
     expect(world.pauses.at(-1)).toBe(250);

@@ -21,6 +21,9 @@ export function blobContent(of: Session, descriptor: Descriptor): Content {
   return content(descriptor, ({ signal }) => readBlob(of, descriptor, signal));
 }
 
+// A server that breaks off sooner makes no progress: it would keep us for as long as it likes.
+const PROGRESS = 64 * 1024;
+
 async function* readBlob(
   of: Session,
   descriptor: Descriptor,
@@ -46,10 +49,11 @@ async function* readBlob(
           isTransient: true,
         });
       }
+      const before = at;
       for await (const chunk of skipping(reply.stream(), at - start)) {
         yield chunk;
         at += chunk.length;
-        failures = 0;
+        if (at - before >= PROGRESS) failures = 0;
       }
       if (at >= size) return; // more than that is content()'s to refuse
       throw new HttpFailure("NETWORK", `${reply.url.host} broke off at byte ${at} of ${size}`, {

@@ -12,25 +12,43 @@ import type { Session } from "../session.ts";
 
 const PAGE_SIZE = 1000;
 const MAX_PAGES = 10_000;
+// As JSON. Large repositories have some hundred thousand tags, of 20 to 40 bytes.
+const MAX_SIZE = 16 * 1024 * 1024;
 
-/** All tags, in the registry's order, page by page. */
+/**
+ * All tags, in the registry's order, page by page.
+ * @throws NixociError `LIMIT` when the list does not seem to end, `MALFORMED` when it leads back.
+ */
 export async function getTags(of: Session): Promise<string[]> {
+  const { host } = of.endpoint;
   const tags: string[] = [];
+  const had = new Set<string>();
+  let size = 0;
   let page: string | URL = `tags/list?n=${PAGE_SIZE}`;
   for (let pages = 0; pages < MAX_PAGES; pages++) {
-    const { names, next }: Page = await of.ask(
+    const { names, url, next }: Page = await of.ask(
       { method: "GET", to: page, expect: [200] },
       (reply) => readPage(reply, of),
     );
-    tags.push(...names);
+    for (const name of names) {
+      tags.push(name);
+      size += name.length + '"",'.length;
+    }
+    if (size > MAX_SIZE) {
+      throw new NixociError("LIMIT", `${host} lists more than ${MAX_SIZE} bytes of tags`);
+    }
     if (next === undefined) return tags;
+    if (had.add(url.href).has(next.href)) {
+      throw new NixociError("MALFORMED", `${host} continues its tags on a page that we have had`);
+    }
     page = next;
   }
-  throw new NixociError("LIMIT", `${of.endpoint.host} lists tags on more than ${MAX_PAGES} pages`);
+  throw new NixociError("LIMIT", `${host} lists tags on more than ${MAX_PAGES} pages`);
 }
 
 interface Page {
   readonly names: readonly string[];
+  readonly url: URL;
   readonly next: URL | undefined;
 }
 
@@ -44,7 +62,7 @@ async function readPage(reply: Reply, { secrets }: Session): Promise<Page> {
     const text = JSON.stringify(printable(String(wrong), secrets));
     throw new NixociError("MALFORMED", `${what} has ${text} in it, which is no tag`);
   }
-  return { names, next: nextPage(reply) };
+  return { names, url: reply.url, next: nextPage(reply) };
 }
 
 /** `Link: <url>; rel="next"`, on the same host: another one is none of our business. */
