@@ -8,7 +8,13 @@ import type { Image, Root, Sink, Source, TransportOptions } from "../../../src/i
 import { openSink, openSource } from "../../../transports/registry/mod.ts";
 import { WORLD, type World } from "../../../transports/registry/world.ts";
 import { image } from "../../support/images.ts";
-import { type RegistryServer, seedBlob, seedManifest } from "../../support/registry-server.ts";
+import { SERVER } from "../../support/registry/certificates.ts";
+import {
+  type RegistryServer,
+  seedBlob,
+  seedManifest,
+  startRegistry,
+} from "../../support/registry-server.ts";
 
 /** Surroundings without files and environment, where pauses take no time but are written down. */
 export interface TestWorld extends World {
@@ -49,6 +55,13 @@ export async function seedImage(
   const bytes = await bytesOf(put.manifest, 1 << 22);
   seedManifest(repository, put.manifest.descriptor.mediaType, bytes, tag);
   return put;
+}
+
+/** A registry with TLS and an image `app:v1`. */
+export async function tlsRegistry(more: object = {}): Promise<RegistryServer> {
+  const registry = await startRegistry({ tls: { ...SERVER, ...more } });
+  await seedImage(registry, "app", "v1");
+  return registry;
 }
 
 /** A source that is closed when the test is over. */
