@@ -40,11 +40,12 @@ export function parseJson(
     value = JSON.parse(text);
     checkKeys(text, limits.maxDepth ?? MAX_DEPTH);
   } catch (error) {
-    throw new NixociError(
-      error instanceof NixociError ? error.code : "MALFORMED",
-      `${what} is not valid JSON: ${(error as Error).message}`,
-      { cause: error },
-    );
+    if (error instanceof NixociError) {
+      throw new NixociError(error.code, `${what} is not valid JSON: ${error.message}`);
+    }
+    // V8 quotes what it stumbles over, which a server may have chosen: a secret, an escape code.
+    const [place = ""] = / \(line \d+ column \d+\)$/.exec((error as Error).message) ?? [];
+    throw new NixociError("MALFORMED", `${what} is not valid JSON${place}`);
   }
   return value;
 }
