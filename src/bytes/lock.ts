@@ -9,13 +9,22 @@
  *   nothing: the file of the next owner has another name. With a plain lock file, a late judge
  *   would remove the lock of a living owner.
  */
-import { mkdir, readdir, rename, rm, rmdir, unlink, utimes, writeFile } from "node:fs/promises";
+import {
+  mkdir,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  unlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { clearInterval, setInterval } from "node:timers";
 import { setTimeout } from "node:timers/promises";
-import { during, isSystemError } from "../errors.ts";
+import { during, isSystemError, NixociError } from "../errors.ts";
 import { fateOf, ownedName, ownerOf } from "./owner.ts";
-import { untouchedFor } from "./sweep.ts";
 
 /** How to wait for a lock. */
 export interface LockOptions {
@@ -60,6 +69,15 @@ export async function withLock<T>(
     clearInterval(heart);
     await remove(unlink, mine);
     await remove(rmdir, path);
+  }
+}
+
+/** Removes the lock at `path` when its owner is dead; whether it is gone. */
+export async function clearLock(path: string): Promise<boolean> {
+  try {
+    return await livingHolder(path) === undefined;
+  } catch {
+    return false; // no lock, or not ours to remove
   }
 }
 
@@ -108,6 +126,12 @@ async function take(ready: string, path: string): Promise<boolean> {
       ? isSystemError(error, "EPERM", "EACCES", "EEXIST", "ENOTEMPTY")
       : isSystemError(error, "EEXIST", "ENOTEMPTY");
     if (taken) return false;
+    if (isSystemError(error, "ENOTDIR")) {
+      throw new NixociError("IO", `Cannot take the lock ${path}: something else is there`, {
+        hint: `remove ${path}`,
+        cause: error,
+      });
+    }
     throw during(error, `Cannot take the lock ${path}`);
   }
 }
@@ -145,4 +169,13 @@ async function remove(how: (path: string) => Promise<void>, path: string): Promi
 async function touch(path: string): Promise<void> {
   const now = new Date();
   await utimes(path, now, now).catch(() => {});
+}
+
+/** How long ago the file was last written, in milliseconds; -1 when it is gone. */
+export async function untouchedFor(path: string): Promise<number> {
+  try {
+    return Date.now() - (await stat(path)).mtimeMs;
+  } catch {
+    return -1;
+  }
 }

@@ -1,15 +1,16 @@
 /** What killed processes left behind, removed. */
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { during, isSystemError } from "../errors.ts";
+import { clearLock, untouchedFor } from "./lock.ts";
 import { fateOf, ownerOf } from "./owner.ts";
 
 /** What a process that we cannot see has not touched for a day is not in use: in milliseconds. */
 const ABANDONED = 24 * 60 * 60 * 1000;
 
 /**
- * Removes temporary files that dead processes left in the folder, never one of a living process. Of
- * other machines' and containers' files, those that are a day old.
+ * Removes temporary files and locks (`.NAME.lock`) that dead processes left in the folder, never one
+ * of a living process. Of other machines' and containers' files, those that are a day old.
  * @returns how many; 0 when there is no such folder.
  * @throws NixociError `IO` when the folder cannot be read.
  */
@@ -21,7 +22,10 @@ export async function sweep(folder: string): Promise<number> {
   let removed = 0;
   for (const name of names) {
     const path = join(folder, name);
-    if (await isLeftOver(name, path) && await remove(path)) removed++;
+    const isGone = /^\..+\.lock$/.test(name)
+      ? await clearLock(path)
+      : await isLeftOver(name, path) && await remove(path);
+    if (isGone) removed++;
   }
   return removed;
 }
@@ -31,15 +35,6 @@ async function isLeftOver(name: string, path: string): Promise<boolean> {
   if (owner === undefined) return false;
   const fate = fateOf(owner);
   return fate === "dead" || (fate === "unknown" && await untouchedFor(path) > ABANDONED);
-}
-
-/** How long ago the file was last written, in milliseconds; -1 when it is gone. */
-export async function untouchedFor(path: string): Promise<number> {
-  try {
-    return Date.now() - (await stat(path)).mtimeMs;
-  } catch {
-    return -1;
-  }
 }
 
 /** Someone else's file may not be ours to remove; it can lie where it is. */

@@ -131,7 +131,10 @@ describe("withLock", () => {
       code: "NOT_FOUND",
     });
     await writeFile(join(folder, "file"), "x");
-    await expect(withLock(join(folder, "file"), () => 1)).rejects.toMatchObject({ code: "IO" });
+    await expect(withLock(join(folder, "file"), () => 1)).rejects.toMatchObject({
+      code: "IO",
+      hint: expect.stringContaining("remove"),
+    });
     expect(await readdir(folder)).toEqual(["file"]);
     expect(await readFile(join(folder, "file"), "utf8")).toBe("x");
   });

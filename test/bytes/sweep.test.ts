@@ -72,6 +72,31 @@ describe("sweep", () => {
     expect(await sweep(folder)).toBe(1);
   });
 
+  it("clears locks of the dead, and nobody else's", async () => {
+    const folder = await temporaryFolder();
+    const lock = async (name: string, ...holders: string[]) => {
+      await mkdir(join(folder, name));
+      for (const holder of holders) await writeFile(join(folder, name, holder), "");
+    };
+    const dead = nameOf({ pid: deadPid() });
+    await lock(".dead.lock", dead);
+    await lock(".released.lock");
+    await lock(".alive.lock", nameOf({}));
+    await lock(".elsewhere.lock", nameOf({ place: "00000000" }));
+    await lock(".foreign.lock", "precious");
+    await lock("folder.lock", dead);
+    await writeFile(join(folder, ".file.lock"), "");
+    expect(await sweep(folder)).toBe(2);
+    expect((await readdir(folder)).sort()).toEqual([
+      ".alive.lock",
+      ".elsewhere.lock",
+      ".file.lock",
+      ".foreign.lock",
+      "folder.lock",
+    ]);
+    expect(await readdir(join(folder, ".foreign.lock"))).toEqual(["precious"]);
+  });
+
   it("leaves the files that are being written", async () => {
     const folder = await temporaryFolder();
     const file = await atomicFile(join(folder, "file"));
