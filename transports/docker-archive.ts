@@ -65,8 +65,9 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
     },
     async commit(images) {
       const named = accept(images, acceptance);
+      const stored = named.map(({ image }) => writer.readBack(image).manifest.descriptor);
       await writer.finish(named);
-      return named.map(({ image }) => writer.readBack(image).manifest.descriptor);
+      return stored;
     },
     [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),
   };

@@ -182,6 +182,20 @@ describe("docker-archive: writing", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it("names no layer that it has not written", async () => {
+    const folder = await temporaryFolder();
+    const to = await transport.sink!(join(folder, "a.tar"));
+    const put = await image({ layers: [{ a: "1" }, { b: "2" }] });
+    await to.put(put.layers[0]!);
+    await to.put(put.config);
+    await expect(to.commit([{ root: put, references: ["app:1"] }])).rejects.toMatchObject({
+      code: "INCOMPLETE",
+      message: expect.stringContaining(put.layers[1]!.diffId),
+    });
+    await to[Symbol.asyncDispose]();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it("replaces a file when it has succeeded, not before", async () => {
     const folder = await temporaryFolder();
     const file = join(folder, "a.tar");
@@ -412,6 +426,21 @@ describe("docker-archive: reading", () => {
       Buffer.concat([Buffer.alloc(count * header.length, header), END_OF_ARCHIVE]);
     await expect(openBytes(bytes(100_001))).rejects.toMatchObject({ code: "LIMIT" });
     await expect(openBytes(bytes(100_000))).rejects.toMatchObject({ code: "MALFORMED" });
+  });
+
+  it("does not keep paths that are no paths of images", async () => {
+    const file = (path: string) => encodeHeader({ path });
+    const link = (linkpath: string) => encodeHeader({ path: "x", type: "symlink", linkpath });
+    const path = (i: number) => `${i}`.padStart(4096, "x/");
+    const all = (count: number) => Array.from({ length: count }, (_, i) => file(path(i)));
+    const opened = (...headers: Uint8Array[]) =>
+      openBytes(Buffer.concat([...headers, END_OF_ARCHIVE]));
+    const [kept, refused] = [{ code: "MALFORMED" }, { code: "LIMIT" }];
+    await expect(opened(...all(4096))).rejects.toMatchObject(kept);
+    await expect(opened(...all(4097))).rejects.toMatchObject(refused);
+    await expect(opened(link("y".repeat(4096)))).rejects.toMatchObject(kept);
+    await expect(opened(link("y".repeat(4097)))).rejects.toMatchObject(refused);
+    await expect(opened(file("y".repeat(4097)))).rejects.toMatchObject(refused);
   });
 
   it("refuses what is not an archive, or only a part of one", async () => {

@@ -36,19 +36,27 @@ interface Place extends Pick<IndexedEntry["entry"], "type" | "linkpath" | "size"
 
 // An image has some hundred members. A million would be an attack on our memory.
 const MAX_MEMBERS = 100_000;
+// As Linux has it for paths; and of all paths together, in UTF-16 units.
+const MAX_PATH = 4096;
+const MAX_PATHS = 16 * 1024 * 1024;
 
 /**
  * The archive's members by path: of two with one path the last, as tar unpacks them.
- * @throws NixociError `LIMIT` when there are too many, and as `readTar` does.
+ * @throws NixociError `LIMIT` when there are too many or their paths too long, and as `readTar` does.
  */
 export async function membersOf(archive: RandomAccess): Promise<Members> {
   const places = new Map<string, Place>();
   let count = 0;
+  let paths = 0;
   for await (const { entry, dataOffset: offset } of scanTar(archive)) {
     if (++count > MAX_MEMBERS) {
       throw new NixociError("LIMIT", `it has more than ${MAX_MEMBERS} members`);
     }
     const { path, type, linkpath, size, sparse } = entry;
+    paths += path.length + linkpath.length;
+    if (Math.max(path.length, linkpath.length) > MAX_PATH || paths > MAX_PATHS) {
+      throw new NixociError("LIMIT", "the paths of its members are too long");
+    }
     const key = normalize(path);
     if (key) places.set(key, { type, linkpath, size, offset, isSparse: sparse !== undefined });
   }

@@ -4,6 +4,7 @@
  */
 import { type Digest, encodedOf } from "../../../src/bytes/digest.ts";
 import type { Compression } from "../../../src/bytes/detect.ts";
+import { NixociError } from "../../../src/errors.ts";
 import { imageOf } from "../../../src/image/build.ts";
 import { bytesOf, type Content } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
@@ -35,7 +36,10 @@ export interface ImageWriter {
    * put are listed all the same: an engine may have them.
    */
   finish(images: readonly NamedImage[]): Promise<void>;
-  /** The image as one would read it back, once its layers are written. */
+  /**
+   * The image as one would read it back.
+   * @throws NixociError `INCOMPLETE` when one of its layers is not written.
+   */
   readBack(image: Image): Image;
 }
 
@@ -62,7 +66,11 @@ export function imageWriter(archive: ArchiveWriter, options: WriteOptions = {}):
       imageOf(
         "oci",
         config,
-        layers.map((layer) => ({ ...layer, descriptor: written.get(layer.diffId)! })),
+        layers.map((layer) => {
+          const descriptor = written.get(layer.diffId);
+          if (descriptor !== undefined) return { ...layer, descriptor };
+          throw new NixociError("INCOMPLETE", `the archive lacks the layer ${layer.diffId}`);
+        }),
       ),
   };
 }
