@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createHash, randomBytes } from "node:crypto";
@@ -311,6 +313,28 @@ describe("daemon: reading", () => {
       });
     }
     await expect(read(engine, "../x")).rejects.toMatchObject({ code: "USAGE" });
+  });
+
+  it.each([
+    "<html>",
+    "null",
+    "[]",
+    "7",
+    '{"Id":7}',
+    '{"Id":"sha256:7"}',
+    `{"Id":"sha256:${"0".repeat(64)}","RootFS":{"Layers":{}}}`,
+  ])("is not content with the answer %s", async (answer) => {
+    const server = createServer((_, response) => void response.end(answer));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close());
+    const host = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const expected = { code: "MALFORMED", message: expect.stringContaining(host) };
+    const source = await transport.source!("app", { host });
+    await expect(source.resolve()).rejects.toMatchObject(expected);
+    await source[Symbol.asyncDispose]();
+    const to = await transport.sink!("app", { host });
+    await expect(copy(sourceOf({ it: await image() }), to)).rejects.toMatchObject(expected);
+    await to[Symbol.asyncDispose]();
   });
 
   it("finds what Podman has built under localhost", async () => {

@@ -9,14 +9,25 @@ const MAX_ERROR = 1024 * 1024;
 
 /**
  * What the engine answers to a question, as JSON; `undefined` when it knows no such thing.
- * @throws NixociError `NETWORK`, `REFUSED` with the engine's own words.
+ * @throws NixociError `NETWORK`, `REFUSED` with the engine's own words, `MALFORMED`.
  */
 export async function ask(engine: Engine, path: string): Promise<unknown> {
   const { status, body } = await send(engine, "GET", path);
-  if (status === 200) return JSON.parse((await collect(body, MAX_ANSWER, path)).toString("utf8"));
+  if (status === 200) return parse(engine, path, await collect(body, MAX_ANSWER, path));
   const message = await errorIn(body);
   if (status === 404) return undefined;
   throw refused(engine, message ?? `it answers ${status} to ${path}`);
+}
+
+function parse(engine: Engine, path: string, bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString("utf8"));
+  } catch (cause) {
+    throw new NixociError("MALFORMED", `${engine.name} answers ${path} with what is not JSON`, {
+      cause,
+      hint: "see whether it is an engine, and not something before it, that answers there",
+    });
+  }
 }
 
 /** Sends a request; failures to do so name the engine. */

@@ -40,10 +40,14 @@ export function namesFor(text: string, isPodman: boolean): string[] {
 export async function inspect(engine: Engine, name: string): Promise<EngineImage | undefined> {
   const answer = await ask(engine, `/images/${encodeURI(name)}/json`);
   if (answer === undefined) return undefined;
-  const { Id: id, RootFS: rootfs } = answer as { Id?: unknown; RootFS?: { Layers?: unknown } };
-  const diffIds = rootfs?.Layers ?? [];
+  const shown = answer as { Id?: unknown; RootFS?: { Layers?: unknown } | null } | null;
+  const id = shown?.Id;
+  const diffIds = shown?.RootFS?.Layers ?? [];
   if (!isDigest(id) || !Array.isArray(diffIds)) {
-    throw new NixociError("MALFORMED", `${engine.name} describes ${name} in an unknown way`);
+    throw new NixociError(
+      "MALFORMED",
+      `${engine.name} describes the image ${name} in an unknown way`,
+    );
   }
   return { id, diffIds };
 }
