@@ -1,5 +1,6 @@
 /** All transports by the scheme that the user types; each is loaded when it is first named. */
 import { NixociError } from "../src/errors.ts";
+import { shownReference } from "../src/image/reference.ts";
 import type { Sink, Source, Transport, TransportOptions } from "../src/image/root.ts";
 
 const LOADERS: Readonly<Record<string, () => Promise<{ transport: Transport }>>> = {
@@ -74,8 +75,9 @@ async function parse(reference: string): Promise<{ transport: Transport; locatio
   const scheme = colon === -1 ? "" : reference.slice(0, colon);
   const transport = await transportOf(scheme);
   if (transport) return { transport, location: reference.slice(colon + 1) };
-  throw new NixociError("USAGE", `${JSON.stringify(reference)} does not say where the image is`, {
-    hint: suggestion(reference),
+  const shown = shownReference(reference);
+  throw new NixociError("USAGE", `${JSON.stringify(shown)} does not say where the image is`, {
+    hint: suggestion(shown),
   });
 }
 

@@ -115,8 +115,13 @@ function checkRepository(text: string, path: string): string {
 // What stands before an @ that no digest follows may be a user name and a password.
 const USER_INFO = /^.*@(?!sha(?:256|512):[0-9a-f]*$)/s;
 
+/** A reference that may be none, fit to be shown. */
+export function shownReference(text: string): string {
+  return text.replace(USER_INFO, "***@");
+}
+
 function invalid(text: string, why: string): NixociError {
-  const shown = JSON.stringify(text.replace(USER_INFO, "***@"));
+  const shown = JSON.stringify(shownReference(text));
   return new NixociError("USAGE", `${shown} is not an image reference: ${why}`, {
     hint: "write [host[:port]/]repository[:tag][@digest]",
   });

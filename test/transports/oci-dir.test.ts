@@ -101,7 +101,9 @@ describe("oci-dir", () => {
       await (await transport.sink!(layout, { proved })).has(put.layers[0]!.descriptor);
     const { ino, dev, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
     const stamp = [dev, ino, size, mtimeNs, ctimeNs].join(" ");
-    expect(await proved.digestOf(stamp)).toBe(digest);
+    // Deno tells whole seconds: what has just been written may change within this one.
+    const isCoarse = ctimeNs % 1_000_000_000n === 0n;
+    expect(await proved.digestOf(stamp)).toBe(isCoarse ? undefined : digest);
     expect(await has()).toBe(true);
     const bytes = await readFile(file);
     await writeFile(file, Buffer.alloc(bytes.length, 1));

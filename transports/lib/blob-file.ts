@@ -29,11 +29,11 @@ export async function isWhole(
   try {
     const stamp = await stampOf(file, size);
     if (stamp === undefined) return false;
-    if (await proved?.digestOf(stamp) === digest) return true;
+    if (await proved?.digestOf(stamp.text) === digest) return true;
     const hash = hasher(algorithmOf(digest));
     for await (const chunk of readFile(file)) hash.update(chunk);
     if (hash.digest() !== digest) return false;
-    await proved?.add([[stamp, digest]]);
+    if (stamp.lasts) await proved?.add([[stamp.text, digest]]);
     return true;
   } catch (error) {
     if (codeOf(error) === "NOT_FOUND" || isSystemError(error, "ENOENT", "ENOTDIR")) return false;
@@ -49,14 +49,26 @@ export async function rememberWritten(
   const stamps: [string, Digest][] = [];
   for (const [file, { digest, size }] of files) {
     const stamp = await stampOf(file, size);
-    if (stamp !== undefined) stamps.push([stamp, digest]);
+    if (stamp?.lasts) stamps.push([stamp.text, digest]);
   }
   await proved.add(stamps);
 }
 
-/** What changes whenever the file does; `undefined` when it is not of the size that it should be. */
-async function stampOf(file: string, size: number): Promise<string | undefined> {
+/** What changes whenever the file does. */
+interface Stamp {
+  readonly text: string;
+  /** Whether it is so from now on. */
+  readonly lasts: boolean;
+}
+
+const SECOND = 1_000_000_000n;
+
+/** The file's stamp; `undefined` when it is not of the size that it should be. */
+async function stampOf(file: string, size: number): Promise<Stamp | undefined> {
   const { dev, ino, size: actual, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
   if (actual !== BigInt(size)) return undefined;
-  return [dev, ino, actual, mtimeNs, ctimeNs].join(" ");
+  // Deno tells whole seconds: before this one is over, the file may change and the stamp may not.
+  const isCoarse = ctimeNs % SECOND === 0n;
+  const lasts = !isCoarse || BigInt(Date.now()) * 1_000_000n >= ctimeNs + SECOND;
+  return { text: [dev, ino, actual, mtimeNs, ctimeNs].join(" "), lasts };
 }
