@@ -68,7 +68,8 @@ async function stampOf(file: string, size: number): Promise<Stamp | undefined> {
   const { dev, ino, size: actual, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
   if (actual !== BigInt(size)) return undefined;
   // Deno tells whole seconds: before this one is over, the file may change and the stamp may not.
+  // (The clock of file systems is some milliseconds late.)
   const isCoarse = ctimeNs % SECOND === 0n;
-  const lasts = !isCoarse || BigInt(Date.now()) * 1_000_000n >= ctimeNs + SECOND;
+  const lasts = !isCoarse || BigInt(Date.now()) * 1_000_000n >= ctimeNs + 2n * SECOND;
   return { text: [dev, ino, actual, mtimeNs, ctimeNs].join(" "), lasts };
 }
