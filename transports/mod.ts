@@ -13,8 +13,8 @@ const LOADERS: Readonly<Record<string, () => Promise<{ transport: Transport }>>>
   memory: () => import("./memory.ts"),
 };
 
-// The names that people bring from other tools. Transports state them too; a test compares.
-const ALIASES: Readonly<Record<string, string>> = {
+/** The names that people bring from other tools. Transports state them too; a test compares. */
+export const ALIASES: Readonly<Record<string, string>> = {
   docker: "registry",
   oci: "oci-dir",
   "docker-daemon": "daemon",
