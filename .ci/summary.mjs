@@ -10,12 +10,13 @@ const total = { passed: 0, failed: files.filter((name) => name.endsWith(".step")
 for (const name of files.filter((name) => name.endsWith(".status")).sort()) {
   const suite = name.slice(0, -".status".length);
   const status = Number(read(name));
-  const { passed, failed, skipped } = count(suite);
+  const { passed, failed: tests, skipped } = count(suite);
+  // a run that broke off without a failed test is a failure all the same
+  const failed = status !== 0 && tests === 0 ? 1 : tests;
   console.log(`${suite}: ${passed} passed, ${failed} failed, ${skipped.length} skipped`);
   for (const title of skipped) console.log(`  skipped: ${title}`);
   total.passed += passed;
-  // a run that broke off without a failed test is a failure all the same
-  total.failed += status !== 0 && failed === 0 ? 1 : failed;
+  total.failed += failed;
   total.skipped += skipped.length;
 }
 
