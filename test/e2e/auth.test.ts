@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { CommandResult } from "./support/command.ts";
 import { nixoci, originOf } from "./support/copying.ts";
+import { umoci } from "./support/images/umoci.ts";
 import { lacks, need, peers, type Registry } from "./support/peers.ts";
 
-const needs = ["registry", "umoci", "busybox"] as const;
+const needs = ["registry", umoci] as const;
 
 /** How a kind of registry is found among the peers, and what it takes to have it. */
 const KINDS = [
@@ -20,11 +21,11 @@ describe.for(KINDS)("$kind authentication", ({ kind, parts }) => {
   const image = () => `registry:${registry().host}/private/image:tag`;
 
   given("refuses who does not say who they are", async () => {
-    expectRefusal(await nixoci(["copy", originOf("umoci"), image()]));
+    expectRefusal(await nixoci(["copy", originOf(umoci), image()]));
   });
 
   given("refuses a wrong password, and does not print it", async () => {
-    const result = await nixoci(["copy", "--creds", "maria:hunter2", originOf("umoci"), image()]);
+    const result = await nixoci(["copy", "--creds", "maria:hunter2", originOf(umoci), image()]);
     expectRefusal(result);
     expect(result.stderr).not.toContain("hunter2");
   });
@@ -36,7 +37,7 @@ describe.for(KINDS)("$kind authentication", ({ kind, parts }) => {
       "--progress=none",
       "--creds",
       creds,
-      originOf("umoci"),
+      originOf(umoci),
       image(),
     ]);
     expect(pushed).toMatchObject({ status: 0, stderr: "" });
@@ -55,7 +56,7 @@ describe.for(KINDS)("$kind authentication", ({ kind, parts }) => {
     const login = await nixoci(words, { env, input: `${password}\n` });
     expect(login, login.stderr).toMatchObject({ status: 0 });
     expect(login.stdout + login.stderr).not.toContain(password);
-    const copy = ["copy", "--progress=none", originOf("umoci"), image()];
+    const copy = ["copy", "--progress=none", originOf(umoci), image()];
     expect(await nixoci(copy, { env })).toMatchObject({ status: 0, stderr: "" });
 
     expect(await nixoci(["logout", host], { env })).toMatchObject({ status: 0 });
@@ -77,12 +78,12 @@ describe("token authentication", () => {
   test.skipIf(lacks(...needs, "openssl"))("pulls what is public as nobody", async () => {
     const { host, creds } = need(peers.registries.token, "token") as Required<Registry>;
     const image = `registry:${host}/public/image:tag`;
-    const words = ["copy", "--progress=none", "--creds", creds, originOf("umoci"), image];
+    const words = ["copy", "--progress=none", "--creds", creds, originOf(umoci), image];
     const pushed = await nixoci(words);
     expect(pushed).toMatchObject({ status: 0, stderr: "" });
     const asked = await nixoci(["digest", image]);
     expect(asked.stdout.toString()).toBe(pushed.stdout.toString());
-    expectRefusal(await nixoci(["copy", "-q", originOf("umoci"), `registry:${host}/public/other`]));
+    expectRefusal(await nixoci(["copy", "-q", originOf(umoci), `registry:${host}/public/other`]));
   });
 });
 
@@ -91,7 +92,7 @@ describe("TLS", () => {
   const registry = () => need(peers.registries.tls, "tls") as Required<Registry>;
   const copy = (...flags: string[]) => {
     const image = `registry:${registry().host}/image:tag`;
-    return nixoci(["copy", "--progress=none", ...flags, originOf("umoci"), image]);
+    return nixoci(["copy", "--progress=none", ...flags, originOf(umoci), image]);
   };
 
   given("does not trust a CA that nobody has named, and does not fall back to HTTP", async () => {

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { attempt, nixociCommand, run } from "./support/command.ts";
 import { copyWords, nixoci, originOf, seeded } from "./support/copying.ts";
+import { buildah } from "./support/images/buildah.ts";
+import { docker } from "./support/images/docker.ts";
 import { MESSAGE } from "./support/images/sample.ts";
-import { lacks, peers } from "./support/peers.ts";
+import { lacking, lacks, peers } from "./support/peers.ts";
 import { factsOf, type Place, PLACES } from "./support/places.ts";
 
 const place = (name: string): Place => PLACES.find((one) => one.name === name)!;
@@ -15,9 +17,9 @@ const ROUND = PLACES.map((from, i) => ({ from, to: PLACES[(i + 1) % PLACES.lengt
 
 describe("nixoci copy", () => {
   test.for(ROUND)("from $from.name to $to.name", async ({ from, to }, { skip }) => {
-    const parts = ["skopeo", "buildah", ...from.needs, ...to.needs] as const;
-    if (lacks(...parts)) skip(`needs ${parts.join(", ")}`);
-    const { spot, facts } = await seeded("buildah", from);
+    const absent = lacking("skopeo", buildah, from, to);
+    if (absent.length > 0) skip(`needs ${absent.join(", ")}`);
+    const { spot, facts } = await seeded(buildah, from);
     const target = to.spot();
 
     const { status, stdout, stderr } = await nixoci(copyWords(spot, target));
@@ -30,9 +32,9 @@ describe("nixoci copy", () => {
     if (to.keepsManifest) expect(stdout.toString().trim()).toBe(got.manifest);
   });
 
-  test.skipIf(lacks("docker", "buildah"))("into docker load, by a pipe", async () => {
+  test.skipIf(lacks("docker", buildah))("into docker load, by a pipe", async () => {
     const name = "localhost/piped:tag";
-    const copy = nixociCommand("copy", originOf("buildah"), `docker-archive:-:${name}`);
+    const copy = nixociCommand("copy", originOf(buildah), `docker-archive:-:${name}`);
     const docker = `docker --host ${peers.engines.docker}`;
     const { stdout } = await shell(`${words(copy)} | ${docker} load`);
     expect(stdout.toString()).toContain(name);
@@ -40,8 +42,8 @@ describe("nixoci copy", () => {
     expect(said.stdout.toString()).toBe(`${MESSAGE}\n`);
   });
 
-  test.skipIf(lacks("docker", "buildah", "skopeo"))("from docker save, by a pipe", async () => {
-    const { spot, facts } = await seeded("buildah", place("docker"));
+  test.skipIf(lacks("docker", "skopeo", buildah))("from docker save, by a pipe", async () => {
+    const { spot, facts } = await seeded(buildah, place("docker"));
     const target = place("oci-dir").spot();
     const name = spot.reference.replace("daemon:", "");
     const copy = nixociCommand("copy", "docker-archive:-", target.reference);
@@ -49,10 +51,10 @@ describe("nixoci copy", () => {
     expect(await factsOf(target)).toMatchObject({ config: facts.config, diffIds: facts.diffIds });
   });
 
-  test.skipIf(lacks("buildah"))("writes one JSON value, and the digest to a file", async () => {
+  test.skipIf(lacks(buildah))("writes one JSON value, and the digest to a file", async () => {
     const target = place("oci-dir").spot();
     const file = join(peers.folder, "digest");
-    const words = ["copy", "--json", "--digest-file", file, originOf("buildah"), target.reference];
+    const words = ["copy", "--json", "--digest-file", file, originOf(buildah), target.reference];
     const { status, stdout } = await nixoci(words);
     expect(status).toBe(0);
     const { images } = JSON.parse(stdout.toString());
@@ -63,8 +65,8 @@ describe("nixoci copy", () => {
 });
 
 describe("nixoci inspect", () => {
-  test.skipIf(lacks("skopeo", "docker", "registry"))("prints what skopeo prints", async () => {
-    const { spot } = await seeded("docker", place("registry"));
+  test.skipIf(lacks("skopeo", "registry", docker))("prints what skopeo prints", async () => {
+    const { spot } = await seeded(docker, place("registry"));
     const skopeo = ["skopeo", "inspect", "--tls-verify=false", "--raw", spot.skopeo];
     const manifest = await nixoci(["inspect", "--raw", spot.reference]);
     expect(manifest.stdout.toString()).toBe(await run(skopeo, peers));

@@ -6,23 +6,22 @@ import { platform } from "../../src/steps/platform.ts";
 import { run } from "./support/command.ts";
 import { copyBetween, originOf } from "./support/copying.ts";
 import { writeArtifact } from "./support/images/artifact.ts";
+import { buildahIndex } from "./support/images/buildah.ts";
 import { lacks, peers } from "./support/peers.ts";
 import { PLACES, type Spot } from "./support/places.ts";
 
-const INDEX = "buildah, two platforms";
-const needs = ["buildah", "skopeo", "registry"] as const;
 const spotIn = (place: string): Spot => PLACES.find(({ name }) => name === place)!.spot();
 
 describe("an index by buildah", () => {
-  const given = test.skipIf(lacks(...needs));
-  const origin = () => ({ reference: originOf(INDEX), options: {} });
+  const given = test.skipIf(lacks("skopeo", "registry", buildahIndex));
+  const origin = () => ({ reference: originOf(buildahIndex), options: {} });
 
   given("goes whole through a registry and an archive, and keeps its digest", async () => {
     const [first, second, third] = [spotIn("registry"), spotIn("oci-archive"), spotIn("registry")];
     await copyBetween(origin(), first);
     await copyBetween(first, second);
     await copyBetween(second, third);
-    const before = await run(["skopeo", "inspect", "--raw", originOf(INDEX)], peers);
+    const before = await run(["skopeo", "inspect", "--raw", originOf(buildahIndex)], peers);
     const after = await run(
       ["skopeo", "inspect", "--raw", "--tls-verify=false", third.skopeo],
       peers,
@@ -44,7 +43,7 @@ describe("an index by buildah", () => {
   given("made a manifest list by skopeo, keeps its digest too", async () => {
     const [source, target] = [spotIn("registry"), spotIn("registry")];
     const copy = ["skopeo", "copy", "--all", "--quiet", "--format=v2s2", "--dest-tls-verify=false"];
-    await run([...copy, originOf(INDEX), source.skopeo], peers);
+    await run([...copy, originOf(buildahIndex), source.skopeo], peers);
     await copyBetween(source, target);
     const inspect = ["skopeo", "inspect", "--raw", "--tls-verify=false"];
     const list = await run([...inspect, source.skopeo], peers);
@@ -71,15 +70,18 @@ describe("an artifact that is no image", () => {
     origin = { reference: `oci-dir:${layout}:artifact`, options: {} };
   });
 
-  test.skipIf(lacks("registry"))("goes untouched through a registry and an archive", async () => {
-    const [first, second, third] = [spotIn("registry"), spotIn("oci-archive"), spotIn("oci-dir")];
-    await copyBetween(origin, first);
-    await copyBetween(first, second);
-    const { images } = await copyBetween(second, third);
-    expect(images[0]?.descriptor.digest).toBe(digest);
-    const path = join(third.skopeo.split(":")[1]!, "blobs", digest.replace(":", "/"));
-    expect(await readFile(path, "utf8")).toContain("application/vnd.example.recipe");
-  });
+  test.skipIf(lacks("registry", "tar"))(
+    "goes untouched through a registry and an archive",
+    async () => {
+      const [first, second, third] = [spotIn("registry"), spotIn("oci-archive"), spotIn("oci-dir")];
+      await copyBetween(origin, first);
+      await copyBetween(first, second);
+      const { images } = await copyBetween(second, third);
+      expect(images[0]?.descriptor.digest).toBe(digest);
+      const path = join(third.skopeo.split(":")[1]!, "blobs", digest.replace(":", "/"));
+      expect(await readFile(path, "utf8")).toContain("application/vnd.example.recipe");
+    },
+  );
 
   test("is refused, in words, where only images can be", async () => {
     await expect(copyBetween(origin, spotIn("docker-archive"))).rejects.toMatchObject({

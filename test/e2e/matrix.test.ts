@@ -1,9 +1,9 @@
 /** Every image of every maker, from every place to every place: what must stay the same, does. */
 import { describe, expect, test } from "vitest";
 import { copyBetween, seeded } from "./support/copying.ts";
-import { canMake, MAKERS } from "./support/images/mod.ts";
+import { MAKERS } from "./support/images/mod.ts";
 import type { Maker } from "./support/images/sample.ts";
-import { lacks, peers } from "./support/peers.ts";
+import { lacking } from "./support/peers.ts";
 import { factsOf, type Place, PLACES } from "./support/places.ts";
 
 const IMAGES = MAKERS.filter(({ kind }) => kind === "image");
@@ -15,11 +15,10 @@ function pairsFor({ ociOnly }: Maker): { from: Place; to: Place }[] {
 }
 
 describe.for(IMAGES)("an image by $name", (maker) => {
-  const { name, needs } = maker;
   test.for(pairsFor(maker))("from $from.name to $to.name", async ({ from, to }, { skip }) => {
-    const parts = ["skopeo", ...needs, ...from.needs, ...to.needs] as const;
-    if (lacks(...parts)) skip(`needs ${[...new Set(parts)].join(", ")}`);
-    const { spot, facts } = await seeded(name, from);
+    const absent = lacking("skopeo", maker, from, to);
+    if (absent.length > 0) skip(`needs ${absent.join(", ")}`);
+    const { spot, facts } = await seeded(maker, from);
     const target = to.spot();
 
     const { images: [copied] } = await copyBetween(spot, target);
@@ -29,9 +28,4 @@ describe.for(IMAGES)("an image by $name", (maker) => {
     if (to.keepsManifest) expect(copied?.descriptor.digest).toBe(got.manifest);
     if (to.keepsManifest && from.keepsManifest) expect(got.manifest).toBe(facts.manifest);
   });
-});
-
-test("some image can be made on a machine with all parts", ({ skip }) => {
-  if (lacks("docker")) skip("needs docker");
-  expect(IMAGES.filter((maker) => canMake(maker, peers.missing))).not.toEqual([]);
 });

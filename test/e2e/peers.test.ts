@@ -1,10 +1,12 @@
 /** The peers themselves: that all of them are here, where they must be. */
 import { expect, test } from "vitest";
-import { PARTS } from "./support/parts.ts";
-import { MAKERS } from "./support/images/mod.ts";
-import { lacks, peers } from "./support/peers.ts";
 import { run } from "./support/command.ts";
+import { originOf } from "./support/copying.ts";
+import { docker } from "./support/images/docker.ts";
+import { MAKERS } from "./support/images/mod.ts";
 import { MESSAGE } from "./support/images/sample.ts";
+import { PARTS } from "./support/parts.ts";
+import { lacking, lacks, peers } from "./support/peers.ts";
 
 /** On a machine of somebody's own a part may be missing; where CI is, none may. */
 const mayBeMissing = !process.env["CI"];
@@ -15,21 +17,16 @@ test.for(PARTS)("%s is here", (part, { skip }) => {
   expect(missing).toBeUndefined();
 });
 
-test.for(MAKERS)(
-  "$name made an image that skopeo reads",
-  async ({ name, needs, kind }, { skip }) => {
-    if (lacks("skopeo", ...needs)) skip(`needs ${["skopeo", ...needs].join(", ")}`);
-    const { origin } = peers.samples.find((sample) => sample.name === name)!;
-    const manifest = JSON.parse(await run(["skopeo", "inspect", "--raw", origin], peers));
-    expect(Object.keys(manifest)).toContain(kind === "image" ? "layers" : "manifests");
-  },
-);
+test.for(MAKERS)("$name made an image that skopeo reads", async (maker, { skip }) => {
+  const absent = lacking("skopeo", maker);
+  if (absent.length > 0) skip(`needs ${absent.join(", ")}`);
+  const inspect = ["skopeo", "inspect", "--raw", originOf(maker)];
+  const manifest = JSON.parse(await run(inspect, peers));
+  expect(manifest).toHaveProperty(maker.kind === "image" ? "layers" : "manifests");
+});
 
-test.skipIf(lacks("docker"))("docker runs the image that it has made", async () => {
-  const docker = ["docker", "--host", peers.engines.docker!];
-  const said = await run(
-    [...docker, "run", "--rm", "--network", "none", "localhost/sample:docker"],
-    peers,
-  );
-  expect(said).toBe(`${MESSAGE}\n`);
+test.skipIf(lacks(docker))("docker runs the image that it has made", async () => {
+  const { docker: host = "" } = peers.engines;
+  const words = ["run", "--rm", "--network", "none", "localhost/sample:docker"];
+  expect(await run(["docker", "--host", host, ...words], peers)).toBe(`${MESSAGE}\n`);
 });

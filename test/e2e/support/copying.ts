@@ -2,6 +2,7 @@
 import { copy, type CopyOptions, type CopyResult } from "../../../src/copy.ts";
 import { openSink, openSource } from "../../../transports/mod.ts";
 import { attempt, type CommandOptions, type CommandResult, nixociCommand } from "./command.ts";
+import type { Maker } from "./images/sample.ts";
 import { need, peers } from "./peers.ts";
 import { type Facts, factsOf, type Place, seed, type Spot } from "./places.ts";
 
@@ -14,11 +15,11 @@ export interface Seeded {
 const seeds = new Map<string, Promise<Seeded>>();
 
 /** The maker's image in the place; it is put there when it is first asked for. */
-export function seeded(image: string, place: Place): Promise<Seeded> {
-  const key = `${image} in ${place.name}`;
+export function seeded(maker: Maker, place: Place): Promise<Seeded> {
+  const key = `${maker.name} in ${place.name}`;
   const made = seeds.get(key) ?? (async () => {
     const spot = place.spot();
-    await seed(originOf(image), spot);
+    await seed(originOf(maker), spot);
     return { spot, facts: await factsOf(spot) };
   })();
   seeds.set(key, made);
@@ -26,8 +27,8 @@ export function seeded(image: string, place: Place): Promise<Seeded> {
 }
 
 /** Where the maker has left its image, in skopeo's words. */
-export function originOf(image: string): string {
-  return need(peers.samples.find(({ name }) => name === image), image).origin;
+export function originOf(maker: Maker): string {
+  return need(peers.samples.find(({ name }) => name === maker.name), maker.name).origin;
 }
 
 /** Copies by the API, in this process. */

@@ -1,6 +1,6 @@
 /** What the global setup started: plain data, given to every test file. */
 import { inject } from "vitest";
-import type { Sample } from "./images/sample.ts";
+import type { Maker, Sample } from "./images/sample.ts";
 import type { Missing, Part } from "./parts.ts";
 
 /** A registry and how to get in. */
@@ -41,9 +41,18 @@ declare module "vitest" {
 /** The peers of this run. */
 export const peers: Peers = inject("peers");
 
-/** Whether any of the parts is missing: `test.skipIf(lacks("docker"))(…)`. */
-export function lacks(...parts: readonly Part[]): boolean {
-  return parts.some((part) => peers.missing[part] !== undefined);
+/** What a test may need: a part, or the image of a maker. */
+export type Need = Part | Pick<Maker, "needs">;
+
+/** Which parts of all that is needed are not here. */
+export function lacking(...needs: readonly Need[]): Part[] {
+  const parts = needs.flatMap((need) => typeof need === "string" ? [need] : need.needs);
+  return [...new Set(parts)].filter((part) => peers.missing[part] !== undefined);
+}
+
+/** Whether anything of it is missing: `test.skipIf(lacks("docker", buildah))(…)`. */
+export function lacks(...needs: readonly Need[]): boolean {
+  return lacking(...needs).length > 0;
 }
 
 /** The value, or an error that says that a test forgot to name what it needs. */

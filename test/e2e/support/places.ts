@@ -1,9 +1,9 @@
 /** The places that images are copied between, in nixoci's words and in skopeo's. */
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TransportOptions } from "../../../src/image/root.ts";
-import { attempt, run } from "./command.ts";
+import { run } from "./command.ts";
 import type { Part } from "./parts.ts";
 import { need, peers } from "./peers.ts";
 
@@ -52,7 +52,7 @@ export const PLACES: readonly Place[] = [
   },
   {
     name: "oci-archive",
-    needs: [],
+    needs: ["tar"],
     keepsManifest: true,
     spot: () => inFile("oci-archive", "oci-archive", "tag"),
   },
@@ -110,9 +110,8 @@ export interface Facts {
 /** What others than we say about the image in the spot. */
 export async function factsOf(spot: Spot): Promise<Facts> {
   const { manifest, config } = await (spot.skopeo.startsWith("oci") ? readLayout : askSkopeo)(spot);
-  const { stdout } = await attempt(["sha256sum"], { input: manifest });
   return {
-    manifest: `sha256:${stdout.toString().slice(0, 64)}`,
+    manifest: `sha256:${createHash("sha256").update(manifest).digest("hex")}`,
     config: JSON.parse(manifest).config.digest,
     diffIds: JSON.parse(config).rootfs.diff_ids,
   };
