@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeEnvironment } from "../test/e2e/support/environment.ts";
+import { startGuarded } from "../test/e2e/support/guarded.ts";
 import { type RunningRegistry, startRegistry } from "../test/e2e/support/registry.ts";
 import type { BenchImage } from "./images.ts";
 import type { Stage } from "./rows.ts";
@@ -20,6 +21,8 @@ export interface Theatre {
 export async function openTheatre(image: BenchImage): Promise<Theatre> {
   const folder = await mkdtemp(join(tmpdir(), "nixoci-bench-"));
   const env = await makeEnvironment(folder);
+  // a server that does nothing: its guard removes the folder, even when we are killed
+  const all = await startGuarded(["sleep", "infinity"], { folder, env, ready: () => true });
   let count = 0;
   const registry = (): Promise<RunningRegistry> => {
     return startRegistry({ folder: join(folder, `registry-${++count}`), env });
@@ -27,7 +30,7 @@ export async function openTheatre(image: BenchImage): Promise<Theatre> {
   const seeded = await registry();
   const close = async () => {
     await seeded.stop();
-    await rm(folder, { recursive: true, force: true });
+    await all.stop();
   };
   try {
     const to = `docker://${seeded.host}/bench:latest`;
