@@ -18,9 +18,9 @@ const size = z.number("must be a number").check(
   z.refine((n) => Number.isSafeInteger(n) && n >= 0, "must be a whole number of bytes, 0 or more"),
 );
 
-// RFC 6838, as the OCI specification asks of media types.
+// RFC 6838, as the OCI specification asks of media types; artifacts bring parameters, too.
 const mediaType = z.string().check(z.regex(
-  /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/,
+  /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}( ?;[ -~]{0,200})?$/,
   "must be a media type",
 ));
 

@@ -67,6 +67,17 @@ describe("rootOf", () => {
     expect(attestation).toMatchObject({ kind: "artifact" });
   });
 
+  it("knows media types with parameters, and refuses what is none", async () => {
+    const of = (mediaType: string) =>
+      load((m) => ({ ...m, layers: [{ mediaType, digest, size: 1 }] }));
+    for (const good of ["text/plain; charset=utf-8", "a/b;c=d"]) {
+      expect(await of(good)).toMatchObject({ kind: "artifact" });
+    }
+    for (const bad of ["text", "text/", "text/plain\n", "te xt/plain", "text/plain;\u0000"]) {
+      await expect(of(bad)).rejects.toThrow(/layers\[0\]\.mediaType: must be a media type/);
+    }
+  });
+
   it("finds the media type where neither descriptor nor document has a good one", async () => {
     const plain = await load(({ mediaType: _, ...m }) => m, "application/json");
     expect(plain).toMatchObject({ manifest: { descriptor: { mediaType: OCI.manifest } } });
