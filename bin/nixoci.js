@@ -12,23 +12,20 @@ import { fileURLToPath } from "node:url";
 import v8 from "node:v8";
 
 const home = fileURLToPath(new URL("..", import.meta.url));
+const info = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
 const args = process.argv.slice(2);
 
 if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
-  console.log("nixoci " + packageJson().version);
+  console.log("nixoci " + info.version);
 } else if (isNodeNewEnough()) {
   run();
 } else {
   runOnBundledNode();
 }
 
-function packageJson() {
-  return JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
-}
-
 /** Is it the oldest Node of package.json's `engines`, or newer? */
 function isNodeNewEnough() {
-  const oldest = /\d+\.\d+/.exec(packageJson().engines.node)[0].split(".").map(Number);
+  const oldest = /\d+\.\d+/.exec(info.engines.node)[0].split(".").map(Number);
   const current = process.versions.node.split(".").map(Number);
   return current[0] > oldest[0] || (current[0] === oldest[0] && current[1] >= oldest[1]);
 }
@@ -44,7 +41,7 @@ function run() {
   if (madeFolder(compiled)) module.enableCompileCache?.(compiled);
   const main = isBundleFresh() ? "dist/cli/main.js" : "src/cli/main.ts";
   import(new URL("../" + main, import.meta.url).href)
-    .then(({ main }) => main(args, packageJson()))
+    .then(({ main }) => main(args, info))
     .catch((error) => fail(`Cannot start: ${String(error.message).replace(/\s+/g, " ")}`));
 }
 
@@ -85,7 +82,7 @@ function isBundleFresh() {
 async function runOnBundledNode() {
   const node = join(home, "node_modules", ".bin", "node");
   if (!existsSync(node)) {
-    const needed = packageJson().engines.node.replace(/^>=\s*/, "");
+    const needed = info.engines.node.replace(/^>=\s*/, "");
     return fail(
       `Cannot run on Node ${process.versions.node}: it needs ${needed} or newer; ` +
         "install it from https://nodejs.org, or run nixoci with Deno",

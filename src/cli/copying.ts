@@ -81,12 +81,10 @@ function stepsOf(flags: CopyFlags, known: KnownBlobs): Step[] {
     level: flags["compress-level"],
     known,
   });
-  const reformat = flags.format && format(flags.format);
-  // Docker's format has no name for zstd, OCI's has one for all: change in the wider of the two.
-  const changes = flags.format === "docker" ? [recompression, reformat] : [reformat, recompression];
   return [
     flags.digest && pin(parseDigest(flags.digest)),
     !flags.all && platform((flags.platform ?? []).map(parsePlatform)),
-    ...changes,
+    flags.format && format(flags.format),
+    recompression,
   ].filter((step) => typeof step === "function");
 }

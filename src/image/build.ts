@@ -48,13 +48,19 @@ export interface Changes {
  * manifest says stay.
  */
 export async function rebuilt(image: Image, changes: Changes): Promise<Image> {
-  const json = await readManifest(image.manifest);
-  const { schemaVersion: _v, mediaType: _m, config: _c, layers: _l, ...extras } = json;
+  const extras = await extrasOf(image);
   const format = changes.format ?? formatOf(image);
   const { config = image.config, layers = image.layers } = changes;
   // Docker's manifests have none of OCI's extra fields; what one has all the same, it keeps.
   const kept = format === "docker" && formatOf(image) !== "docker" ? {} : extras;
   return imageOf(format, config, layers, kept);
+}
+
+/** What the image's manifest says besides what every manifest says. */
+export async function extrasOf({ manifest }: Image): Promise<ManifestExtras> {
+  const json = await readManifest(manifest);
+  const { schemaVersion: _v, mediaType: _m, config: _c, layers: _l, ...extras } = json;
+  return extras;
 }
 
 /** The family that the image's manifest is written in. */

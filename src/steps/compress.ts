@@ -1,6 +1,5 @@
 /** Changes how layers are compressed; their diffIDs, and so the config, stay. */
-import type { Digest } from "../bytes/digest.ts";
-import { hasher } from "../bytes/digest.ts";
+import { type Digest, hasher } from "../bytes/digest.ts";
 import { compress as compressed, type CompressOptions } from "../bytes/compression.ts";
 import type { Compression } from "../bytes/detect.ts";
 import type { ByteStream } from "../bytes/stream.ts";

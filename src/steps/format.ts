@@ -1,7 +1,6 @@
 /** From Docker's manifests to OCI's and back. Layers and configs keep their bytes. */
 import { NixociError } from "../errors.ts";
-import { rebuilt } from "../image/build.ts";
-import { readManifest } from "../image/load.ts";
+import { extrasOf, rebuilt } from "../image/build.ts";
 import { type Format, layerMediaType, layerType, MEDIA_TYPES } from "../image/media-types.ts";
 import type { Image, Layer, Step } from "../image/root.ts";
 import { mapImages } from "./images.ts";
@@ -27,10 +26,9 @@ async function convert(
   to: Format,
   onNotice: ((message: string) => void) | undefined,
 ): Promise<Image> {
-  const json = await readManifest(image.manifest);
-  const { schemaVersion: _v, mediaType: _m, config: _c, layers: _l, ...extras } = json;
-  if (to === "docker" && Object.keys(extras).length > 0) {
-    onNotice?.(`a Docker manifest has no ${Object.keys(extras).join(", ")}: left behind`);
+  const extras = Object.keys(await extrasOf(image));
+  if (to === "docker" && extras.length > 0) {
+    onNotice?.(`a Docker manifest has no ${extras.join(", ")}: left behind`);
   }
   const layers = image.layers.map((layer) => retype(layer, to));
   return await rebuilt(image, { format: to, layers });

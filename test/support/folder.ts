@@ -6,9 +6,9 @@ import { onTestFinished } from "vitest";
 
 /** A folder that is gone when the test is over. */
 export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "nixoci-test-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
+  const { path, dispose } = await folderToDispose();
+  onTestFinished(dispose);
+  return path;
 }
 
 /** The same for code that cleans up by itself. */
