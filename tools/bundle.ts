@@ -5,6 +5,7 @@
  * Run by npm after `npm ci` (`prepare`), and by pack.ts.
  */
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = new URL("../", import.meta.url);
@@ -13,11 +14,14 @@ const OUT = new URL("dist/cli/", ROOT);
 /** Writes the bundle, anew. */
 async function bundle(): Promise<void> {
   const { rolldown } = await import("rolldown");
-  const commands = (await readdir(new URL("src/cli/commands/", ROOT)))
-    .map((file) => `commands/${file.replace(/\.ts$/, "")}`);
-  const input = Object.fromEntries(
-    ["main", ...commands].map((name) => [name, fileURLToPath(new URL(`src/cli/${name}.ts`, ROOT))]),
-  );
+  const files = [...await sources("src/"), ...await sources("transports/")];
+  const commands = files.filter((file) => file.startsWith("src/cli/commands/"));
+  // A worker's module lies beside main.js, whatever folder it is from: see src/bytes/workers.ts.
+  const threads = files.filter((file) => file.endsWith("-worker.ts"));
+  const input = Object.fromEntries([
+    ...["src/cli/main.ts", ...commands].map((file) => [nameOf(file, "src/cli"), pathOf(file)]),
+    ...threads.map((file) => [nameOf(file, dirname(file)), pathOf(file)]),
+  ]);
   const graph = await rolldown({ cwd: fileURLToPath(ROOT), input, platform: "node" });
   await rm(OUT, { recursive: true, force: true });
   const { output } = await graph.write({
@@ -29,6 +33,16 @@ async function bundle(): Promise<void> {
   await graph.close();
   const modules = output.flatMap((chunk) => chunk.type === "chunk" ? chunk.moduleIds : []);
   await writeFile(new URL("LICENSES.txt", OUT), await licences(modules));
+}
+
+const pathOf = (file: string): string => fileURLToPath(new URL(file, ROOT));
+const nameOf = (file: string, folder: string): string =>
+  file.slice(folder.length + 1).replace(/\.ts$/, "");
+
+/** Every module below the folder, by its path from the root. */
+async function sources(folder: string): Promise<string[]> {
+  const files = await readdir(new URL(folder, ROOT), { recursive: true });
+  return files.filter((file) => file.endsWith(".ts")).map((file) => folder + file);
 }
 
 /** The licences of the packages that the modules are from: they go where the code goes. */
