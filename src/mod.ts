@@ -54,6 +54,9 @@ export type { ByteStream } from "./bytes/stream.ts";
 /** The tar codec. */
 export * as tar from "./tar/mod.ts";
 
+export { formatHash, parseHash } from "./nix/hash.ts";
+export type { HashFormat } from "./nix/hash.ts";
+
 export { compress } from "./steps/compress.ts";
 export type { KnownBlobs, Recompression } from "./steps/compress.ts";
 export { format } from "./steps/format.ts";
