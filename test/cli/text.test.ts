@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { count, formatBytes, formatTime, nearest, oneLine } from "../../src/cli/text.ts";
+import { count, formatBytes, formatTime, oneLine } from "../../src/cli/text.ts";
 
 describe("oneLine", () => {
   it("escapes what could drive a terminal", () => {
@@ -59,17 +59,4 @@ it("formatTime", () => {
 
 it("count", () => {
   expect([0, 1, 2].map((n) => count(n, "blob"))).toEqual(["0 blobs", "1 blob", "2 blobs"]);
-});
-
-describe("nearest", () => {
-  const verbs = ["copy", "inspect", "digest", "tags", "ls", "login", "logout"];
-  it.each([
-    ["cpoy", "copy"],
-    ["insepct", "inspect"],
-    ["logni", "login"],
-    ["tag", "tags"],
-    ["sl", "ls"],
-    ["push", undefined],
-    ["frobnicate", undefined],
-  ])("%s", (word, expected) => expect(nearest(word, verbs)).toBe(expected));
 });
