@@ -1,4 +1,5 @@
 /** Files, read: as a stream, or at any place. */
+import type { Buffer } from "node:buffer";
 import { constants, type FileHandle, open } from "node:fs/promises";
 import { during, isSystemError, NixociError } from "../errors.ts";
 import { giveBack, lend } from "./pool.ts";
@@ -15,12 +16,14 @@ export interface OpenFile extends RandomAccess, AsyncDisposable {
 
 /**
  * Opens a regular file (symbolic links are followed) for reading. It never waits: a FIFO, a
- * directory or a device is refused. Its size is the one at this moment.
+ * directory or a device is refused. Its size is the one at this moment. A path whose bytes are not
+ * UTF-8 is a buffer.
  * @throws NixociError `NOT_FOUND` when there is none, `UNSUPPORTED` when it is no regular file,
  * `IO` when it cannot be opened, or from a stream when it shrinks while it is read.
  */
-export async function openFile(path: string): Promise<OpenFile> {
-  const handle = await openWithoutWaiting(path);
+export async function openFile(location: string | Buffer): Promise<OpenFile> {
+  const path = String(location);
+  const handle = await openWithoutWaiting(location);
   try {
     const stat = await handle.stat();
     if (!stat.isFile()) throw notRegular(path, stat.isDirectory());
@@ -59,13 +62,13 @@ export async function readFully(
   return filled;
 }
 
-async function openWithoutWaiting(path: string): Promise<FileHandle> {
+async function openWithoutWaiting(path: string | Buffer): Promise<FileHandle> {
   try {
     // Without O_NONBLOCK the opening of a FIFO waits for a writer. Windows has neither.
     return await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     // A socket cannot be opened at all.
-    if (isSystemError(error, "ENXIO")) throw notRegular(path, false);
+    if (isSystemError(error, "ENXIO")) throw notRegular(String(path), false);
     throw during(error, `Cannot open ${path}`);
   }
 }
