@@ -3,12 +3,13 @@
  * makes and `docker load` reads, several images in one tar file; `-` is a pipe.
  *
  * Read where it lies, compressed archives and pipes through a scratch file. Written in one pass:
- * layers as plain tars, which is all that every loader takes; the same images make the same bytes.
+ * layers as plain tars, which is all that every loader takes; the same image makes the same bytes,
+ * here and with skopeo.
  */
 import type { Digest } from "../src/bytes/digest.ts";
 import { drain } from "../src/bytes/stream.ts";
 import { during } from "../src/errors.ts";
-import { familiarName } from "../src/image/reference.ts";
+import { formatReference } from "../src/image/reference.ts";
 import type { Sink, Source, Transport, TransportOptions } from "../src/image/root.ts";
 import { openArchive } from "./lib/archive/open.ts";
 import { openOutput } from "./lib/archive/output.ts";
@@ -22,6 +23,9 @@ import { parseLocation } from "./lib/layout.ts";
 
 const SCHEME = "docker-archive";
 const WHERE = "a docker-archive";
+
+/** What skopeo gives the files. */
+const MODE = 0o444;
 
 async function source(location: string, options: TransportOptions = {}): Promise<Source> {
   const { path, reference } = parseLocation(location, SCHEME);
@@ -48,7 +52,10 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
   const { path, reference } = parseLocation(location, SCHEME);
   const own = reference === undefined ? [] : [nameIn(reference)];
   const acceptance = { where: WHERE, own, nameOf: nameIn };
-  const archive = writeArchive(() => openOutput(path, options), options.scratch);
+  const archive = writeArchive(() => openOutput(path, options), {
+    scratch: options.scratch,
+    mode: MODE,
+  });
   const writer = imageWriter(archive);
   const there = new Set<Digest>();
   return {
@@ -73,9 +80,9 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
   };
 }
 
-/** A name as `docker save` writes it. */
+/** A name as skopeo writes it: in full, which every loader takes for the short one. */
 function nameIn(reference: string): string {
-  return familiarName(nameOf(reference));
+  return formatReference(nameOf(reference));
 }
 
 /** Archives as `docker save` makes them. */

@@ -69,7 +69,7 @@ async function readIndex(archive: Members, path: string): Promise<IndexJson> {
 
 async function sink(location: string, options: TransportOptions = {}): Promise<Sink> {
   const { path, reference } = parseLocation(location, SCHEME);
-  const archive = writeArchive(() => openOutput(path, options), options.scratch);
+  const archive = writeArchive(() => openOutput(path, options), options);
   const there = new Set<Digest>();
   const put = async ({ descriptor: { digest, size }, open }: Content): Promise<void> => {
     if (there.has(digest)) return;

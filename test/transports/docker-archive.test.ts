@@ -8,8 +8,9 @@ import { copy } from "../../src/copy.ts";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { openFile } from "../../src/bytes/file.ts";
 import { collect } from "../../src/bytes/stream.ts";
-import { bytesOf } from "../../src/image/content.ts";
-import type { Image, Source } from "../../src/image/root.ts";
+import { imageOf } from "../../src/image/build.ts";
+import { bytesOf, contentOf } from "../../src/image/content.ts";
+import type { Image, Layer, Source } from "../../src/image/root.ts";
 import { indexTar } from "../../src/tar/index.ts";
 import { encodeHeader, END_OF_ARCHIVE } from "../../src/tar/write.ts";
 import { transport } from "../../transports/docker-archive.ts";
@@ -83,6 +84,26 @@ function manifest(...items: object[]): Buffer {
   return Buffer.from(JSON.stringify(items));
 }
 
+// What skopeo 1.9 makes of the image below, in `docker-archive:FILE:quay.io/team/app:1`.
+const SKOPEOS = "sha256:bf5747ceaefbabeb585f015e1ba6a63c3291c59dac837c968135fa70cf30140b";
+
+/** A layer with an empty file. */
+function emptyFileIn(path: string): Layer {
+  const tar = Buffer.concat([encodeHeader({ path, mode: 0o644 }), END_OF_ARCHIVE]);
+  const diffId = digestOf(tar);
+  return { ...contentOf("application/vnd.oci.image.layer.v1.tar+gzip", gzipSync(tar)), diffId };
+}
+
+/** A config with all that Go writes otherwise than JavaScript: spaces, escapes, numbers, order. */
+function awkwardConfig(diffIds: readonly string[]) {
+  const labels = '{"a b": "<&> \u2028 \\" \\\\ , { ] \\u003c", "10": "x", "2": "y"}';
+  const text = '{ "os" : "linux","architecture":"amd64",\n "created": null, ' +
+    `"docker_version": "1\\u003c2",\n "config": {"Labels": ${labels}, "n": 1.0, "e": [ ], ` +
+    `"o": { } }, "x": [1, {"os": "no"}],\n "rootfs": {"type":"layers",` +
+    `"diff_ids":${JSON.stringify(diffIds)}}, "history": []  }\n`;
+  return contentOf("application/vnd.oci.image.config.v1+json", Buffer.from(text));
+}
+
 describe("docker-archive: writing", () => {
   it("writes what docker save does", async () => {
     const file = join(await temporaryFolder(), "a.tar");
@@ -94,15 +115,15 @@ describe("docker-archive: writing", () => {
     const config = `${put.config.descriptor.digest.slice(7)}.json`;
     const paths = tar.members.map(({ entry }) => entry.path);
     expect(paths.slice(0, 3)).toEqual([first, second, config]);
-    expect(paths.slice(-2)).toEqual(["repositories", "manifest.json"]);
+    expect(paths.slice(-2)).toEqual(["manifest.json", "repositories"]);
     const json = async (path: string) =>
       JSON.parse((await collect(tar.open(tar.find(path)!), LIMIT, path)).toString("utf8"));
     expect(await json("manifest.json")).toEqual([{
       Config: config,
-      RepoTags: ["quay.io/x/y:latest", "busybox:latest"],
+      RepoTags: ["quay.io/x/y:latest", "docker.io/library/busybox:latest"],
       Layers: [first, second],
     }]);
-    const { "quay.io/x/y": y, busybox } = await json("repositories");
+    const { "quay.io/x/y": y, "docker.io/library/busybox": busybox } = await json("repositories");
     expect(y.latest).toBe(busybox.latest);
     expect(tar.find(`${y.latest}/layer.tar`)!.entry).toMatchObject({
       type: "symlink",
@@ -115,6 +136,15 @@ describe("docker-archive: writing", () => {
       expect(entry).toMatchObject({ mtime: 0n, uid: 0, gid: 0, uname: "", gname: "" });
     }
     await archive[Symbol.asyncDispose]();
+  });
+
+  it("writes skopeo's bytes, whatever the config looks like", async () => {
+    const [a, b] = await Promise.all(["a", "b"].map(emptyFileIn));
+    const layers = [a!, b!, a!];
+    const config = awkwardConfig(layers.map(({ diffId }) => diffId));
+    const file = join(await temporaryFolder(), "a.tar");
+    await store(imageOf("oci", config, layers), `${file}:quay.io/team/app:1`);
+    expect(digestOf(await readFile(file))).toBe(SKOPEOS);
   });
 
   it("writes the same bytes whatever the layers were compressed with, and into a pipe", async () => {
@@ -234,7 +264,7 @@ describe("docker-archive: reading", () => {
     const source = await openBytes(bytes);
     expect(source.synthetic).toBe(true);
     expect(await source.list!()).toEqual([
-      ...listed(...names[0]!, ...names[1]!),
+      ...listed("app:1", "app:latest", "quay.io/x/app:1"), // as people write them
       { select: "@2" },
     ]);
     for (

@@ -24,7 +24,7 @@ export interface Load extends AsyncDisposable {
  * @throws from both methods, NixociError `REFUSED` with the engine's words, `NETWORK`.
  */
 export function beginLoad(engine: Engine, { scratch, signal }: TransportOptions): Load {
-  const archive = writeArchive(() => Promise.resolve(loadInto(engine, signal)), scratch);
+  const archive = writeArchive(() => Promise.resolve(loadInto(engine, signal)), { scratch });
   const writer = imageWriter(archive, { keep: compressionsOf(engine), modern: true });
   return {
     put: writer.put,

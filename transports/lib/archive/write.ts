@@ -24,18 +24,26 @@ export interface ArchiveWriter extends AsyncDisposable {
   finish(): Promise<void>;
 }
 
-/**
- * Begins an archive. The output opens with the first member.
- * @param given where a pipe's members wait for their sizes; by default a place of the archive's own.
- */
-export function writeArchive(open: () => Promise<Output>, given?: Scratch): ArchiveWriter {
+/** How an archive is to be. */
+export interface ArchiveOptions {
+  /** Where a pipe's members wait for their sizes; by default a place of the archive's own. */
+  readonly scratch?: Scratch | undefined;
+  /** The permissions of the files in it; 0o644 by default. */
+  readonly mode?: number;
+}
+
+/** Begins an archive. The output opens with the first member. */
+export function writeArchive(
+  open: () => Promise<Output>,
+  { scratch: given, mode = 0o644 }: ArchiveOptions = {},
+): ArchiveWriter {
   const own = given === undefined ? scratch() : undefined;
   let opening: Promise<Tape> | undefined;
   let failed = false;
   const attempt = async <T>(step: (tape: Tape) => Promise<T>): Promise<T> => {
     if (failed) throw new NixociError("IO", "the archive is broken: writing it has failed before");
     try {
-      return await step(await (opening ??= open().then(tapeOf)));
+      return await step(await (opening ??= open().then((output) => tapeOf(output, mode))));
     } catch (error) {
       failed = true;
       throw error;
@@ -55,7 +63,7 @@ export function writeArchive(open: () => Promise<Output>, given?: Scratch): Arch
           : addPatched(tape, path, data)
       ),
     addLink: (path, linkpath) =>
-      attempt((tape) => tape.write(encodeHeader({ path, type: "symlink", linkpath, mode: 0o777 }))),
+      attempt((tape) => tape.write(encodeHeader({ path, type: "symlink", linkpath }))),
     finish: () =>
       attempt(async ({ write, output }) => {
         await write(END_OF_ARCHIVE);
@@ -72,14 +80,17 @@ export function writeArchive(open: () => Promise<Output>, given?: Scratch): Arch
 /** An output, and how far it has come. */
 interface Tape {
   readonly output: Output;
+  /** The permissions of files. */
+  readonly mode: number;
   readonly position: number;
   write(bytes: Uint8Array): Promise<void>;
 }
 
-function tapeOf(output: Output): Tape {
+function tapeOf(output: Output, mode: number): Tape {
   let position = 0;
   return {
     output,
+    mode,
     get position() {
       return position;
     },
@@ -91,7 +102,7 @@ function tapeOf(output: Output): Tape {
 }
 
 async function addSized(tape: Tape, path: string, data: ByteStream, size: number): Promise<void> {
-  await tape.write(encodeHeader({ path, size, mode: 0o644 }));
+  await tape.write(encodeHeader({ path, size, mode: tape.mode }));
   const written = await pour(data, tape);
   if (written !== size) {
     throw new NixociError("SIZE", `${path} has ${written} bytes, not the ${size} announced`);
@@ -101,7 +112,7 @@ async function addSized(tape: Tape, path: string, data: ByteStream, size: number
 
 async function addPatched(tape: Tape, path: string, data: ByteStream): Promise<number> {
   const headerAt = tape.position;
-  const header = encodeHeader({ path, mode: 0o644 });
+  const header = encodeHeader({ path, mode: tape.mode });
   await tape.write(header);
   const size = await pour(data, tape);
   await tape.write(paddingFor(size));

@@ -1,14 +1,24 @@
 /** Which image of an archive a reference means. */
 import { NixociError } from "../../../src/errors.ts";
-import { formatReference } from "../../../src/image/reference.ts";
+import {
+  familiarName,
+  formatReference,
+  type ImageReference,
+} from "../../../src/image/reference.ts";
 import type { Listed } from "../../../src/image/root.ts";
 import { nameOf } from "./names.ts";
 import type { ArchivedImage } from "./read.ts";
 
-/** All images in an archive, by every name that they have; those that have none by `@N`. */
+/**
+ * All images in an archive, by every name that they have, as people write it; those that have none
+ * by `@N`.
+ */
 export function listedIn(images: readonly ArchivedImage[]): Listed[] {
   return images.flatMap(({ names }, i): Listed[] =>
-    names.length === 0 ? [{ select: `@${i}` }] : names.map((name) => ({ select: name, name }))
+    names.length === 0 ? [{ select: `@${i}` }] : names.map((stored) => {
+      const name = rewritten(stored, familiarName);
+      return { select: name, name };
+    })
   );
 }
 
@@ -40,13 +50,14 @@ export function imageNamed(
 }
 
 function isSame(name: string, reference: string): boolean {
-  return name === reference || inFull(name) === inFull(reference);
+  const [inFull, wanted] = [name, reference].map((each) => rewritten(each, formatReference));
+  return name === reference || inFull === wanted;
 }
 
 /** An archive may hold names that are none: those mean themselves. */
-function inFull(name: string): string {
+function rewritten(name: string, write: (reference: ImageReference) => string): string {
   try {
-    return formatReference(nameOf(name));
+    return write(nameOf(name));
   } catch {
     return name;
   }

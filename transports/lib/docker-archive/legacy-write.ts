@@ -1,58 +1,79 @@
-/** What loaders of Docker before 1.10 look for, beside the layers: a few small files a layer. */
+/**
+ * What loaders of Docker before 1.10 look for, beside the layers: a few small files a layer, with
+ * skopeo's names and skopeo's bytes.
+ * @see https://github.com/containers/image/blob/main/docker/internal/tarfile/writer.go
+ */
 import { type Digest, digestOf, encodedOf } from "../../../src/bytes/digest.ts";
-import type { Content } from "../../../src/image/content.ts";
-import { encodeJson } from "../../../src/image/json.ts";
-import { readConfig } from "../../../src/image/load.ts";
+import { bytesOf, type Content } from "../../../src/image/content.ts";
+import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import type { ArchiveWriter } from "../archive/write.ts";
 import type { NamedImage } from "./accept.ts";
-import { REPOSITORIES_FILE } from "./legacy-read.ts";
+import { goMembers, goObject } from "./go-json.ts";
 
-/** Writes a folder for each layer, and `repositories`. `pathOf` says where a layer's tar is. */
+/**
+ * Writes a folder for each layer. `pathOf` says where a layer's tar is.
+ * @returns what `repositories` is to hold.
+ */
 export async function writeLegacy(
   archive: ArchiveWriter,
   images: readonly NamedImage[],
   pathOf: (diffId: Digest) => string,
-): Promise<void> {
+): Promise<Buffer> {
   const written = new Set<string>();
   const tops: (readonly [name: string, id: string])[] = [];
   for (const { image, names } of images) {
     let parent: string | undefined;
+    let chain: Digest | undefined;
     for (const [i, { diffId }] of image.layers.entries()) {
       const isTop = i === image.layers.length - 1;
-      const id = idOf(diffId, parent, isTop ? image.config : undefined);
-      const json = { id, ...(parent && { parent }), ...(isTop && await fieldsOf(image.config)) };
+      const fields = new Map(isTop ? await fieldsOf(image.config) : []);
+      if (parent !== undefined) fields.set("parent", JSON.stringify(parent));
+      chain = chain === undefined ? diffId : digestOf(Buffer.from(`${chain} ${diffId}`));
+      const id = idOf(fields, chain);
+      const json = goObject(fields.set("id", JSON.stringify(id)));
       if (!written.has(id)) await writeLayer(archive, id, json, pathOf(diffId));
       written.add(id);
       parent = id;
     }
     if (parent !== undefined) { for (const name of names) tops.push([name, parent]); }
   }
-  await archive.add(REPOSITORIES_FILE, encodeJson(repositories(tops)));
+  return Buffer.from(repositories(tops));
 }
 
 /** Docker took random ones; these are the same for the same layers (and, at the top, config). */
-function idOf(diffId: Digest, parent: string | undefined, config: Content | undefined): string {
-  const named = [diffId, parent ?? "", config?.descriptor.digest ?? ""].join(" ");
-  return encodedOf(digestOf(Buffer.from(named)));
+function idOf(fields: ReadonlyMap<string, string>, chain: Digest): string {
+  const named = new Map(fields).set("layer_id", JSON.stringify(chain));
+  return encodedOf(digestOf(Buffer.from(goObject(named))));
 }
 
-async function writeLayer(archive: ArchiveWriter, id: string, json: object, tar: string) {
-  await archive.add(`${id}/VERSION`, Buffer.from("1.0"));
-  await archive.add(`${id}/json`, encodeJson(json));
+async function writeLayer(archive: ArchiveWriter, id: string, json: string, tar: string) {
   await archive.addLink(`${id}/layer.tar`, `../${tar}`);
+  await archive.add(`${id}/VERSION`, Buffer.from("1.0"));
+  await archive.add(`${id}/json`, Buffer.from(json));
 }
 
-/** The config without what did not exist then. */
-async function fieldsOf(config: Content): Promise<object> {
-  const { rootfs: _rootfs, history: _history, ...fields } = (await readConfig(config)).json;
-  return fields;
+const FIELDS = [
+  "architecture",
+  "config",
+  "container",
+  "container_config",
+  "created",
+  "docker_version",
+  "os",
+];
+
+/** Of the config what was there then, as it is written there. */
+async function fieldsOf(config: Content): Promise<[string, string][]> {
+  const members = goMembers((await bytesOf(config, MAX_DOCUMENT)).toString());
+  return FIELDS.map((name) => [name, members.get(name) ?? "null"]);
 }
 
-function repositories(tops: readonly (readonly [name: string, id: string])[]): object {
-  const json: Record<string, Record<string, string>> = {};
+function repositories(tops: readonly (readonly [name: string, id: string])[]): string {
+  const json = new Map<string, Map<string, string>>();
   for (const [name, id] of tops) {
     const colon = name.lastIndexOf(":");
-    (json[name.slice(0, colon)] ??= {})[name.slice(colon + 1)] = id;
+    const tags = json.get(name.slice(0, colon)) ?? new Map();
+    json.set(name.slice(0, colon), tags.set(name.slice(colon + 1), JSON.stringify(id)));
   }
-  return json;
+  return goObject(new Map([...json].map(([name, tags]) => [name, goObject(tags)])));
 }

@@ -1,6 +1,7 @@
 /**
  * Writes images as `docker save` does, so that Docker, Podman, containerd and skopeo load them:
- * layers under their diffID, each once, then configs, then `manifest.json`.
+ * layers under their diffID, each once, then configs, then `manifest.json`. Of one image the bytes
+ * are those that skopeo writes, so that the hashes of files that it has made hold for ours.
  */
 import { type Digest, encodedOf } from "../../../src/bytes/digest.ts";
 import type { Compression } from "../../../src/bytes/detect.ts";
@@ -14,6 +15,7 @@ import type { Image, Layer } from "../../../src/image/root.ts";
 import type { ArchiveWriter } from "../archive/write.ts";
 import type { NamedImage } from "./accept.ts";
 import { mediaTypeOf } from "./assemble.ts";
+import { REPOSITORIES_FILE } from "./legacy-read.ts";
 import { writeLegacy } from "./legacy-write.ts";
 import { encodeManifest, MANIFEST_FILE } from "./manifest.ts";
 
@@ -58,8 +60,9 @@ export function imageWriter(archive: ArchiveWriter, options: WriteOptions = {}):
       for (const { image: { config } } of merged) {
         await archive.add(configPath(config), await bytesOf(config, MAX_DOCUMENT));
       }
-      if (!modern) await writeLegacy(archive, merged, layerPath);
+      const legacy = modern ? undefined : await writeLegacy(archive, merged, layerPath);
       await archive.add(MANIFEST_FILE, encodeManifest(merged.map(manifestItem)));
+      if (legacy !== undefined) await archive.add(REPOSITORIES_FILE, legacy);
       await archive.finish();
     },
     readBack: ({ config, layers }) =>
