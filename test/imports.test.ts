@@ -14,7 +14,7 @@ function roomOf(file: string): string {
   if (top === "transports") {
     return rest.length === 0 && folder === "mod.ts" ? "transports" : "transport";
   }
-  if (file === "src/errors.ts") return "errors";
+  if (file === "src/errors.ts" || file === "src/text.ts") return "errors";
   if (file === "src/mod.ts") return "mod";
   return rest.length === 0 ? "verb" : folder;
 }

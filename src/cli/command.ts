@@ -3,8 +3,8 @@ import { boolean } from "@oclif/core/flags";
 import type { ArgInput, FlagInput } from "@oclif/core/interfaces";
 import { parse } from "@oclif/core/parser";
 import { during, isSystemError, NixociError } from "../errors.ts";
+import { oneLine } from "../text.ts";
 import { interrupted } from "./interrupt.ts";
-import { oneLine } from "./text.ts";
 import { usageError } from "./usage.ts";
 
 /** Flags of every verb. */

@@ -1,7 +1,7 @@
 /** How a failure reaches the user: one line on stderr, or one JSON value, and an exit status. */
 import { codeOf, NixociError, reason } from "../errors.ts";
 import { interruptStatus } from "./interrupt.ts";
-import { oneLine } from "./text.ts";
+import { oneLine } from "../text.ts";
 
 /** How to tell it. */
 export interface ReportOptions {

@@ -1,24 +1,4 @@
-/** Text that is safe and easy to read on a terminal. */
-
-// C0, DEL and C1 controls; line and paragraph separators; the marks that reorder text (bidi).
-// deno-lint-ignore no-control-regex
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-
-const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
-
-/**
- * The text on one line and without control characters, which are written as escapes: what images,
- * registries and users name must not be able to drive the terminal.
- */
-export function oneLine(text: string): string {
-  return text.replace(UNSAFE, (char) => SHORT[char] ?? escape(char.charCodeAt(0)));
-}
-
-function escape(code: number): string {
-  return code < 0x100
-    ? `\\x${code.toString(16).padStart(2, "0")}`
-    : `\\u${code.toString(16).padStart(4, "0")}`;
-}
+/** Numbers, times and digests as people read them. */
 
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
 

@@ -1,16 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { count, formatBytes, formatTime, oneLine } from "../../src/cli/text.ts";
-
-describe("oneLine", () => {
-  it("escapes what could drive a terminal", () => {
-    expect(oneLine("a\nb\r\tc\x1b[2J\x7f\x9b\u2028\u202e")).toBe(
-      "a\\nb\\r\\tc\\x1b[2J\\x7f\\x9b\\u2028\\u202e",
-    );
-  });
-  it("leaves other text alone", () => {
-    expect(oneLine("Grüße, 世界 🎉 \\n")).toBe("Grüße, 世界 🎉 \\n");
-  });
-});
+import { expect, it } from "vitest";
+import { count, formatBytes, formatTime } from "../../src/cli/text.ts";
 
 it("formatBytes", () => {
   const sizes = [

@@ -1,6 +1,7 @@
 /** The words of the display: pure functions from the state to lines. */
 import type { BlobKind } from "../../events.ts";
-import { count, formatBytes, formatTime, oneLine, shortDigest } from "../text.ts";
+import { oneLine } from "../../text.ts";
+import { count, formatBytes, formatTime, shortDigest } from "../text.ts";
 import type { Finished, Moving, ProgressState } from "./state.ts";
 
 /** How lines may look. */

@@ -189,7 +189,7 @@ describe("findCredentials", () => {
     await write(join(world.home, ".docker/config.json"), { credsStore: "bad" });
     await expect(find(world)).rejects.toMatchObject({
       code: "AUTH",
-      message: "docker-credential-bad fails: locked\\u001b[2J",
+      message: "docker-credential-bad fails: locked\\x1b[2J",
     });
   });
 });

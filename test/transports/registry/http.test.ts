@@ -8,7 +8,6 @@ import {
   neighbourhood,
 } from "../../../transports/registry/http/addresses.ts";
 import { coalescer, inLargeChunks } from "../../../transports/registry/http/coalesce.ts";
-import { printable } from "../../../transports/registry/http/printable.ts";
 import { proxyFor } from "../../../transports/registry/http/proxy.ts";
 import { retryAfter } from "../../../transports/registry/http/retry.ts";
 import { content, contentOf } from "../../../src/image/content.ts";
@@ -129,16 +128,6 @@ describe("proxyFor", () => {
     for (const value of ["socks5://me:secret@p", "http://[", "ftp://me:secret@p"]) {
       expect(() => proxied("https://x.com", { HTTPS_PROXY: value })).toThrow(/^(?!.*secret)/);
     }
-  });
-});
-
-describe("printable", () => {
-  it("escapes what a terminal would obey", () => {
-    expect(printable("plain ünïcode 漢字 🙂")).toBe("plain ünïcode 漢字 🙂");
-    expect(printable("a\nb\tc")).toBe("a b c");
-    expect(printable("\x1b]0;t\x07\r\x9b2J\u202e\u2066\u200b"))
-      .toBe("\\u001b]0;t\\u0007\\u000d\\u009b2J\\u202e\\u2066\\u200b");
-    expect(printable("x".repeat(1000))).toBe(`${"x".repeat(300)}…`);
   });
 });
 

@@ -149,7 +149,7 @@ describe("registry: does not believe", () => {
           : undefined,
     });
     const error = await resolveImage(`${registry.host}/app:v1`).catch((e) => e);
-    expect(error.message).toContain("\\u001b[2J\\u202egood\\u0007 (X)");
+    expect(error.message).toContain("\\x1b[2J\\u202egood\\x07 (X)");
     // deno-lint-ignore no-control-regex
     expect(error.message).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202e]/);
   });

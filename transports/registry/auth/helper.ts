@@ -4,7 +4,7 @@
  * @see https://github.com/docker/docker-credential-helpers#development
  */
 import { during, isSystemError, NixociError } from "../../../src/errors.ts";
-import { printable } from "../http/printable.ts";
+import { told } from "../../../src/text.ts";
 import type { World } from "../world.ts";
 import { type Credentials, credentialsOf } from "./credentials.ts";
 import { type Outcome, run } from "./run.ts";
@@ -65,7 +65,7 @@ function program(name: string): string {
 }
 
 function failed(name: string, output: string, secrets: readonly string[] = []): NixociError {
-  const said = printable(output.trim(), secrets) || "no reason given";
+  const said = told(output.trim(), secrets) || "no reason given";
   return new NixociError("AUTH", `${program(name)} fails: ${said}`);
 }
 

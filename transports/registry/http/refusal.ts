@@ -3,9 +3,9 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes
  */
 import type { ErrorCode } from "../../../src/errors.ts";
+import { told } from "../../../src/text.ts";
 import type { Reply } from "./exchange.ts";
 import { HttpFailure } from "./failure.ts";
-import { printable } from "./printable.ts";
 import { retryAfter } from "./retry.ts";
 
 const MAX_BODY = 1024 * 1024;
@@ -24,11 +24,11 @@ export async function refusal(
   const { status, url, headers } = reply;
   const body = await reply.bytes(MAX_BODY).catch(() => undefined);
   const problems = body ? problemsIn(body.toString()) : [];
-  const told = problems.map(({ code, message }) => message ? `${message} (${code})` : code);
-  const said = told.length > 0 ? printable(told.join(", "), secrets) : "";
+  const words = problems.map(({ code, message }) => message ? `${message} (${code})` : code);
+  const said = words.length > 0 ? told(words.join(", "), secrets) : "";
   return new HttpFailure(codeOf(status), `${url.host} answers ${status}${said && `: ${said}`}`, {
     status,
-    codes: problems.map(({ code }) => printable(code, secrets)),
+    codes: problems.map(({ code }) => told(code, secrets)),
     isTransient: TRANSIENT.includes(status),
     retryAfter: retryAfter(headers["retry-after"], now),
     hint: hintOf(status, registry),

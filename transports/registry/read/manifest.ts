@@ -5,13 +5,13 @@
 import { algorithmOf, type Digest, digestOf, hasher, isDigest } from "../../../src/bytes/digest.ts";
 import { fromBytes } from "../../../src/bytes/stream.ts";
 import { NixociError } from "../../../src/errors.ts";
+import { told } from "../../../src/text.ts";
 import { type Content, content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import type { Reply } from "../http/exchange.ts";
 import { isAnswer } from "../http/failure.ts";
-import { printable } from "../http/printable.ts";
 import type { Session } from "../session.ts";
 
 /** The manifests that we understand, in the order in which we like them. */
@@ -76,7 +76,7 @@ export async function headManifest(of: Session, reference: string): Promise<Desc
 function claimedDigest({ headers, url }: Reply, { secrets }: Session): Digest | undefined {
   const claimed = headers["docker-content-digest"];
   if (claimed === undefined || isDigest(claimed)) return claimed;
-  const text = printable(String(claimed), secrets);
+  const text = told(String(claimed), secrets);
   throw new NixociError("MALFORMED", `${url.host} claims the digest ${JSON.stringify(text)}`);
 }
 

@@ -3,11 +3,11 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags
  */
 import { NixociError } from "../../../src/errors.ts";
+import { told } from "../../../src/text.ts";
 import { isTag } from "../../../src/image/reference.ts";
 import { MAX_DOCUMENT, parseJson } from "../../../src/image/json.ts";
 import { urlFrom } from "../http/client.ts";
 import type { Reply } from "../http/exchange.ts";
-import { printable } from "../http/printable.ts";
 import type { Session } from "../session.ts";
 
 const PAGE_SIZE = 1000;
@@ -59,7 +59,7 @@ async function readPage(reply: Reply, { secrets }: Session): Promise<Page> {
   if (!Array.isArray(names)) throw new NixociError("MALFORMED", `${what} is not a list`);
   const wrong = names.find((name) => typeof name !== "string" || !isTag(name));
   if (wrong !== undefined) {
-    const text = JSON.stringify(printable(String(wrong), secrets));
+    const text = JSON.stringify(told(String(wrong), secrets));
     throw new NixociError("MALFORMED", `${what} has ${text} in it, which is no tag`);
   }
   return { names, url: reply.url, next: nextPage(reply) };

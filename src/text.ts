@@ -1,0 +1,45 @@
+/** Text from elsewhere, made fit for one line of a message and for a terminal. */
+
+// C0, DEL and C1 controls; line and paragraph separators; the marks that reorder text (Trojan Source,
+// CVE-2021-42574) or cannot be seen.
+const UNSAFE =
+  // deno-lint-ignore no-control-regex
+  /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/**
+ * The text on one line and without control characters, which are written as escapes: what images,
+ * registries and users name must not be able to drive the terminal.
+ */
+export function oneLine(text: string): string {
+  return text.replace(UNSAFE, (char) => SHORT[char] ?? escape(char.charCodeAt(0)));
+}
+
+function escape(code: number): string {
+  return code < 0x100
+    ? `\\x${code.toString(16).padStart(2, "0")}`
+    : `\\u${code.toString(16).padStart(4, "0")}`;
+}
+
+const MAX_LENGTH = 300;
+
+// Shorter secrets are words like any others: to mask those would point them out.
+const SHORTEST_SECRET = 4;
+
+/**
+ * What a peer told us, for a message of ours: on one line, cut where it is long. Servers repeat what
+ * they were sent: the secrets in it become `***`.
+ */
+export function told(text: string, secrets: Iterable<string> = []): string {
+  const line = oneLine(masked(text, secrets).replace(/\s+/g, " ").trim().slice(0, MAX_LENGTH + 1));
+  return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
+}
+
+/** The longest first, as one may have another in it. */
+function masked(text: string, secrets: Iterable<string>): string {
+  return [...secrets]
+    .filter(({ length }) => length >= SHORTEST_SECRET)
+    .sort((a, b) => b.length - a.length)
+    .reduce((rest, secret) => rest.replaceAll(secret, "***"), text);
+}
