@@ -1,6 +1,7 @@
 /** Requests to an engine, and what its answers say. */
 import { type ByteStream, collect } from "../../src/bytes/stream.ts";
 import { during, NixociError } from "../../src/errors.ts";
+import { told } from "../../src/text.ts";
 import type { Answer, Engine } from "./engine.ts";
 
 // Lists of images may be long; errors are not.
@@ -49,19 +50,10 @@ export async function errorIn(body: ByteStream): Promise<string | undefined> {
   const text = (await collect(body, MAX_ERROR, "the engine's answer")).toString("utf8");
   try {
     const { message } = JSON.parse(text) as { message?: unknown };
-    return typeof message === "string" ? oneLine(message) : undefined;
+    return typeof message === "string" ? told(message) : undefined;
   } catch {
-    return text.trim() === "" ? undefined : oneLine(text);
+    return text.trim() === "" ? undefined : told(text);
   }
-}
-
-const MAX_LINE = 400;
-
-/** Text from elsewhere, fit for a line of a message. */
-export function oneLine(text: string): string {
-  // deno-lint-ignore no-control-regex
-  const line = text.replace(/[\s\x00-\x1f\x7f-\x9f]+/g, " ").trim();
-  return line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}…` : line;
 }
 
 /** The engine said no. */

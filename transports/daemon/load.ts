@@ -2,6 +2,7 @@
 import type { Compression } from "../../src/bytes/detect.ts";
 import { type ByteStream, collect } from "../../src/bytes/stream.ts";
 import { NixociError } from "../../src/errors.ts";
+import { told } from "../../src/text.ts";
 import { formatReference, type ImageReference } from "../../src/image/reference.ts";
 import type { TransportOptions } from "../../src/image/root.ts";
 import type { Output } from "../lib/archive/output.ts";
@@ -9,7 +10,7 @@ import { writeArchive } from "../lib/archive/write.ts";
 import type { NamedImage } from "../lib/docker-archive/accept.ts";
 import { type ImageWriter, imageWriter } from "../lib/docker-archive/write.ts";
 import { pipe } from "../lib/pipe.ts";
-import { errorIn, oneLine, refused, send } from "./answer.ts";
+import { errorIn, refused, send } from "./answer.ts";
 import type { Engine } from "./engine.ts";
 
 /** Images on their way into an engine; the request begins with the first layer. */
@@ -87,7 +88,7 @@ async function checkProgress(engine: Engine, body: ByteStream): Promise<void> {
   for (const line of text.split("\n").filter((line) => line.trim() !== "")) {
     const { error, errorDetail } = parse(line);
     const message = errorDetail?.message ?? error;
-    if (message !== undefined) throw refused(engine, oneLine(String(message)));
+    if (message !== undefined) throw refused(engine, told(String(message)));
   }
 }
 
