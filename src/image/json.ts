@@ -117,6 +117,11 @@ function fold(key: string): string {
   return key.toUpperCase().toLowerCase();
 }
 
+/** Whether the value is an object with keys: neither null nor an array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** JSON as Go and everybody else writes manifests: no spaces, keys in the order given. */
 export function encodeJson(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value));

@@ -8,7 +8,7 @@ import { decompress } from "../../../src/bytes/compression.ts";
 import { type Digest, hasher } from "../../../src/bytes/digest.ts";
 import { NixociError } from "../../../src/errors.ts";
 import { contentOf } from "../../../src/image/content.ts";
-import { encodeJson, MAX_DOCUMENT, parseJson } from "../../../src/image/json.ts";
+import { encodeJson, isObject, MAX_DOCUMENT, parseJson } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import type { Image } from "../../../src/image/root.ts";
 import type { Members } from "../archive/members.ts";
@@ -104,10 +104,6 @@ function object(bytes: Uint8Array, what: string): Json {
   const value = parseJson(bytes, what);
   if (isObject(value)) return value;
   throw malformed(`${what} is not a JSON object`);
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isId(text: string): boolean {

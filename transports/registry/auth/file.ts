@@ -6,10 +6,11 @@
 import { basename, join } from "node:path";
 import { readSmallFileIfThere } from "../../../src/bytes/small-file.ts";
 import { during, NixociError } from "../../../src/errors.ts";
+import { isObject } from "../../../src/image/json.ts";
 import { DOCKER_HUB } from "../../../src/image/reference.ts";
 import { configHome, runtimeDir, type World } from "../world.ts";
 import { type Credentials, credentialsOf } from "./credentials.ts";
-import { isRecord, parseSecretJson } from "./secret-json.ts";
+import { parseSecretJson } from "./secret-json.ts";
 
 export interface AuthFile {
   readonly path: string;
@@ -62,7 +63,7 @@ export function section(
   key: "auths" | "credHelpers",
 ): ReadonlyMap<string, Entry> {
   const table = json[key] ?? {};
-  if (!isRecord(table)) throw new NixociError("MALFORMED", `${path}: ${key} is not an object`);
+  if (!isObject(table)) throw new NixociError("MALFORMED", `${path}: ${key} is not an object`);
   const found = new Map<string, Entry>();
   for (const [key, value] of Object.entries(table)) {
     const name = normalKey(key);
@@ -94,7 +95,7 @@ export function keyFor(host: string, path?: string): string {
 
 /** The credentials in an entry of `auths`; empty entries stand for "in the helper". */
 export function credentialsIn(entry: unknown, path: string): Credentials | undefined {
-  if (!isRecord(entry)) return undefined;
+  if (!isObject(entry)) return undefined;
   const { auth, username, password, identitytoken, registrytoken } = entry;
   if (typeof registrytoken === "string" && registrytoken !== "") {
     return { kind: "token", token: registrytoken };

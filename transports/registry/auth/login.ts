@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { writeFileAtomic } from "../../../src/bytes/atomic.ts";
 import { withLock } from "../../../src/bytes/lock.ts";
 import { codeOf, during, NixociError } from "../../../src/errors.ts";
+import { isObject } from "../../../src/image/json.ts";
 import { DOCKER_HUB, parseReference } from "../../../src/image/reference.ts";
 import type { TransportOptions } from "../../../src/image/root.ts";
 import { namedEndpoint } from "../config/endpoints.ts";
@@ -14,7 +15,6 @@ import { credentialsOf } from "./credentials.ts";
 import { type AuthFile, authPaths, keyFor, readAuthFile, section } from "./file.ts";
 import { helperFor } from "./find.ts";
 import { eraseFromHelper, fromHelper, toHelper } from "./helper.ts";
-import { isRecord } from "./secret-json.ts";
 
 /** Where credentials were put. */
 export interface LoginResult {
@@ -63,7 +63,7 @@ export async function logout(
   for (const path of authPaths(options.registry?.authFile, world)) {
     await edit(path, async (file) => {
       const before = removed.size;
-      const auths = { ...isRecord(file.json["auths"]) && file.json["auths"] };
+      const auths = { ...isObject(file.json["auths"]) && file.json["auths"] };
       const entries = section(file, "auths");
       for (const registry of name === undefined ? entries.keys() : [name]) {
         const entry = entries.get(registry);

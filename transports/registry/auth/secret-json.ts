@@ -1,5 +1,6 @@
 /** JSON that holds secrets: errors say where, never what. */
 import { NixociError } from "../../../src/errors.ts";
+import { isObject } from "../../../src/image/json.ts";
 
 /**
  * The object that the text is. Node's own error would quote the text, so it is left out, as cause
@@ -13,11 +14,6 @@ export function parseSecretJson(text: string, what: string): Record<string, unkn
   } catch {
     throw new NixociError("MALFORMED", `${what} is not valid JSON`);
   }
-  if (isRecord(value)) return value;
+  if (isObject(value)) return value;
   throw new NixociError("MALFORMED", `${what} is not a JSON object`);
-}
-
-/** Whether the value is an object with keys. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
