@@ -50,13 +50,19 @@ export function encodedOf(digest: Digest): string {
 export interface Hasher {
   update(bytes: Uint8Array): void;
   digest(): Digest;
+  /** Another one, that has been fed the same. */
+  copy(): Hasher;
 }
 
 /** A running digest of the algorithm given. */
 export function hasher(algorithm: "sha256" | "sha512" = "sha256"): Hasher {
-  const hash: Hash = createHash(algorithm);
+  return fed(createHash(algorithm), algorithm);
+}
+
+function fed(hash: Hash, algorithm: "sha256" | "sha512"): Hasher {
   return {
     update: (bytes) => void hash.update(bytes),
     digest: () => `${algorithm}:${hash.digest("hex")}`,
+    copy: () => fed(hash.copy(), algorithm),
   };
 }

@@ -11,6 +11,11 @@ import type { Descriptor } from "./descriptor.ts";
 export interface Content {
   readonly descriptor: Descriptor;
   open(options?: { signal?: AbortSignal }): ByteStream;
+  /**
+   * The last so many bytes, where they can be had alone. Nothing proves them: they are good for
+   * guesses that are checked later (gzip says at its end how long the content is).
+   */
+  tail?(bytes: number): Promise<Uint8Array | undefined>;
 }
 
 /** Where unverified bytes come from. */
@@ -33,10 +38,15 @@ export type Opener = (options: { signal?: AbortSignal }) => ByteStream;
  * for await (const chunk of blob.open()) console.log(chunk.length); // 5
  * ```
  */
-export function content(descriptor: Descriptor, opener: Opener): Content {
+export function content(
+  descriptor: Descriptor,
+  opener: Opener,
+  tail?: NonNullable<Content["tail"]>,
+): Content {
   return {
     descriptor,
     open: (options = {}) => verified(descriptor, opener(options), options.signal),
+    ...(tail && { tail }),
   };
 }
 
@@ -48,7 +58,7 @@ export function contentOf(mediaType: string, bytes: Uint8Array): Content {
 
 /** The same content under a descriptor with more to say (platform, annotations): bytes unchanged. */
 export function redescribe(of: Content, descriptor: Descriptor): Content {
-  return { descriptor, open: of.open };
+  return { ...of, descriptor };
 }
 
 /** The whole of a small content, verified; `limit` in bytes. */

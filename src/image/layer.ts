@@ -24,3 +24,14 @@ export async function* tarOf(layer: Layer, signal?: AbortSignal): ByteStream {
     { hint: "the image is corrupt or malicious; do not use it" },
   );
 }
+
+/**
+ * What the size of a layer's tar probably is, as the end of a gzip stream says it: wrong for streams
+ * of several members, and modulo 4 GiB. `undefined` where there is nothing to go by.
+ * @see https://www.rfc-editor.org/rfc/rfc1952#page-8 (ISIZE)
+ */
+export async function guessTarSize({ descriptor, tail }: Layer): Promise<number | undefined> {
+  if (layerType(descriptor.mediaType)?.compression !== "gzip") return undefined;
+  const end = await tail?.(4);
+  return end?.length === 4 ? Buffer.from(end).readUInt32LE() : undefined;
+}

@@ -1,5 +1,6 @@
 /** The shapes that every transport, step and verb shares. */
 import type { Digest } from "../bytes/digest.ts";
+import type { Through } from "../bytes/output.ts";
 import type { Content } from "./content.ts";
 import type { Descriptor } from "./descriptor.ts";
 import type { Scratch } from "./scratch.ts";
@@ -140,6 +141,8 @@ export interface TransportOptions {
   readonly registry?: RegistryOptions;
   /** Where blobs lie when they are not in the layout itself (oci-dir). */
   readonly sharedBlobDir?: string;
+  /** What an archive's bytes pass on their way out; `hashedOutput` is one. */
+  readonly through?: Through;
   /** The engine's socket or address (daemon): `unix:///run/docker.sock`, `tcp://host:2375`. */
   readonly host?: string;
 }

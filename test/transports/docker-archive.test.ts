@@ -288,7 +288,7 @@ describe("docker-archive: reading", () => {
     for (const [reference, code] of [["app:2", "NOT_FOUND"], ["@3", "NOT_FOUND"]]) {
       await expect(source.resolve(reference)).rejects.toMatchObject({
         code,
-        hint: expect.stringContaining("app:1, docker.io/library/app:latest, quay.io/x/app:1, @2"),
+        hint: expect.stringContaining("app:1, app:latest, quay.io/x/app:1, @2"),
       });
     }
     await expect(source.resolve()).rejects.toMatchObject({ code: "USAGE" });

@@ -1,11 +1,11 @@
 /** `POST /images/load`: an archive that the engine reads while it is being written. */
 import type { Compression } from "../../src/bytes/detect.ts";
+import type { Output } from "../../src/bytes/output.ts";
 import { type ByteStream, collect } from "../../src/bytes/stream.ts";
 import { NixociError } from "../../src/errors.ts";
 import { told } from "../../src/text.ts";
 import { formatReference, type ImageReference } from "../../src/image/reference.ts";
 import type { TransportOptions } from "../../src/image/root.ts";
-import type { Output } from "../lib/archive/output.ts";
 import { writeArchive } from "../lib/archive/write.ts";
 import type { NamedImage } from "../lib/docker-archive/accept.ts";
 import { type ImageWriter, imageWriter } from "../lib/docker-archive/write.ts";

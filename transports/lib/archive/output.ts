@@ -6,6 +6,7 @@ import process from "node:process";
 import { promisify } from "node:util";
 import { atomicFile, sweep } from "../../../src/bytes/atomic.ts";
 import { compress, type CompressOptions } from "../../../src/bytes/compression.ts";
+import type { Output } from "../../../src/bytes/output.ts";
 import { during } from "../../../src/errors.ts";
 import type { TransportOptions } from "../../../src/image/root.ts";
 import { pipe } from "../pipe.ts";
@@ -13,32 +14,23 @@ import { isPipe, writePipe } from "./fifo.ts";
 
 const writeTo = promisify(write);
 
-/** Takes bytes in order; a file also takes some of them again. */
-export interface Output extends AsyncDisposable {
-  /** When it resolves, the buffer is the caller's again. */
-  write(bytes: Uint8Array): Promise<void>;
-  /** Overwrites what was written at that place, where that can be done. */
-  patch?(bytes: Uint8Array, position: number): Promise<void>;
-  /** All is written: makes it durable and visible. Disposing without it leaves no trace. */
-  commit(): Promise<void>;
-}
-
 /** What of a transport's options concerns the writing of an archive. */
-export type OutputOptions = Pick<TransportOptions, "signal" | "onNotice">;
+export type OutputOptions = Pick<TransportOptions, "signal" | "onNotice" | "through">;
 
 /**
  * The output that a location names: `-` is standard output; `.tar.gz`, `.tgz`, `.tar.zst` and
- * `.tzst` are compressed; a file that is there is replaced when all is written, not before.
+ * `.tzst` are compressed; a file that is there is replaced when all is written, not before. What
+ * stands in between (`through`) gets the bytes as the file does.
  * @throws NixociError as `atomicFile` does.
  */
 export async function openOutput(
   location: string,
-  { signal, onNotice }: OutputOptions = {},
+  { signal, onNotice, through = (open) => open() }: OutputOptions = {},
 ): Promise<Output> {
-  if (location === "-") return standardOutput();
-  const plain = await isPipe(location)
-    ? await openPipe(location, signal)
-    : await openFile(location);
+  const plain = await through(async () => {
+    if (location === "-") return standardOutput();
+    return await isPipe(location) ? await openPipe(location, signal) : await openFile(location);
+  });
   const kind = compressionOf(location);
   if (kind === undefined) return plain;
   if (kind === "gzip-portable") {
@@ -67,6 +59,10 @@ async function openFile(path: string): Promise<Output> {
       return file.writeAt(bytes, position);
     },
     patch: (bytes, position) => file.writeAt(bytes, position),
+    mark() {
+      const then = size;
+      return () => void (size = then);
+    },
     commit: () => file.commit(),
     [Symbol.asyncDispose]: () => file.discard(),
   };

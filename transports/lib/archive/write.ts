@@ -2,11 +2,11 @@
  * Writes a tar archive member by member. The bytes depend on the members alone: no time, no owner,
  * nothing of the machine; and they are the same in a file and in a pipe.
  */
-import { type ByteStream, fromBytes } from "../../../src/bytes/stream.ts";
+import type { Output } from "../../../src/bytes/output.ts";
+import { type ByteStream, drain, fromBytes } from "../../../src/bytes/stream.ts";
 import { NixociError } from "../../../src/errors.ts";
 import { type Scratch, scratch } from "../../../src/image/scratch.ts";
 import { encodeHeader, END_OF_ARCHIVE, paddingFor, patchSize } from "../../../src/tar/write.ts";
-import type { Output } from "./output.ts";
 
 /**
  * An archive that is being written; disposing of it, unless it is finished, leaves no trace. After
@@ -17,11 +17,18 @@ export interface ArchiveWriter extends AsyncDisposable {
   add(path: string, data: Uint8Array): Promise<void>;
   add(path: string, data: ByteStream, size: number): Promise<void>;
   /** A file whose size shows when its bytes have come; returns it. */
-  addUnsized(path: string, data: ByteStream): Promise<number>;
+  addUnsized(path: string, data: Unsized): Promise<number>;
   /** A symbolic link. */
   addLink(path: string, target: string): Promise<void>;
   /** Ends the archive and makes it visible. */
   finish(): Promise<void>;
+}
+
+/** Bytes whose number is not known. */
+export interface Unsized {
+  open(): ByteStream;
+  /** What their number probably is: asked for where a wrong one can be taken back. */
+  guess?(): Promise<number | undefined>;
 }
 
 /** How an archive is to be. */
@@ -57,11 +64,11 @@ export function writeArchive(
           : addSized(tape, path, data, size!)
       ),
     addUnsized: (path, data) =>
-      attempt((tape) =>
-        tape.output.patch === undefined
-          ? addSpooled(tape, path, data, given ?? own!)
-          : addPatched(tape, path, data)
-      ),
+      attempt((tape) => {
+        if (tape.output.patch) return addPatched(tape, path, data.open());
+        if (tape.output.mark) return addGuessed(tape, path, data);
+        return addSpooled(tape, path, data.open(), given ?? own!);
+      }),
     addLink: (path, linkpath) =>
       attempt((tape) => tape.write(encodeHeader({ path, type: "symlink", linkpath }))),
     finish: () =>
@@ -84,6 +91,8 @@ interface Tape {
   readonly mode: number;
   readonly position: number;
   write(bytes: Uint8Array): Promise<void>;
+  /** The way back, where the output has one. */
+  mark(): () => void;
 }
 
 function tapeOf(output: Output, mode: number): Tape {
@@ -97,6 +106,14 @@ function tapeOf(output: Output, mode: number): Tape {
     async write(bytes) {
       position += bytes.length;
       if (bytes.length > 0) await output.write(bytes);
+    },
+    mark() {
+      const then = position;
+      const back = output.mark!();
+      return () => {
+        position = then;
+        back();
+      };
     },
   };
 }
@@ -119,6 +136,21 @@ async function addPatched(tape: Tape, path: string, data: ByteStream): Promise<n
   patchSize(header, size);
   await tape.output.patch!(header, headerAt);
   return size;
+}
+
+/** Written once where the size was guessed right; else its bytes are fetched again. */
+async function addGuessed(tape: Tape, path: string, data: Unsized): Promise<number> {
+  const back = tape.mark();
+  for (let size = await data.guess?.() ?? await drain(data.open());;) {
+    await tape.write(encodeHeader({ path, size, mode: tape.mode }));
+    const written = await pour(data.open(), tape);
+    if (written === size) {
+      await tape.write(paddingFor(size));
+      return size;
+    }
+    back();
+    size = written;
+  }
 }
 
 async function addSpooled(tape: Tape, path: string, data: ByteStream, scratch: Scratch) {

@@ -9,7 +9,7 @@ import { NixociError } from "../../../src/errors.ts";
 import { imageOf } from "../../../src/image/build.ts";
 import { bytesOf, type Content } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
-import { tarOf } from "../../../src/image/layer.ts";
+import { guessTarSize, tarOf } from "../../../src/image/layer.ts";
 import { layerType } from "../../../src/image/media-types.ts";
 import type { Image, Layer } from "../../../src/image/root.ts";
 import type { ArchiveWriter } from "../archive/write.ts";
@@ -90,7 +90,10 @@ async function writeLayer(
     await archive.add(path, layer.open(), size);
     return { mediaType: mediaTypeOf(compression), digest, size };
   }
-  const unpacked = await archive.addUnsized(path, tarOf(layer));
+  const unpacked = await archive.addUnsized(path, {
+    open: () => tarOf(layer),
+    guess: () => guessTarSize(layer),
+  });
   return { mediaType: mediaTypeOf("none"), digest: layer.diffId, size: unpacked };
 }
 

@@ -18,7 +18,26 @@ export type GetBlob = (headers: Readonly<Record<string, string>>) => Promise<Rep
 
 /** The blob that a descriptor names; fetched when it is opened. */
 export function blobContent(of: Session, descriptor: Descriptor): Content {
-  return content(descriptor, ({ signal }) => readBlob(of, descriptor, signal));
+  return content(
+    descriptor,
+    ({ signal }) => readBlob(of, descriptor, signal),
+    (bytes) => readTail(of, descriptor, bytes),
+  );
+}
+
+/** The end of a blob, where the registry gives it alone and without trouble. */
+async function readTail(
+  of: Session,
+  { digest, size }: Descriptor,
+  bytes: number,
+): Promise<Uint8Array | undefined> {
+  const headers = { range: `bytes=${Math.max(0, size - bytes)}-${size - 1}` };
+  const ask = { method: "GET", to: `blobs/${digest}`, headers, expect: [200, 206], once: true };
+  return await of.ask(ask, async (reply) => {
+    if (reply.status === 206) return await reply.bytes(bytes);
+    await reply.discard(); // it gives the whole or nothing
+    return undefined;
+  }).catch(() => undefined);
 }
 
 // A server that breaks off sooner makes no progress: it would keep us for as long as it likes.
