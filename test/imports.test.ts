@@ -8,7 +8,10 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 const RANKS = ["bytes", "tar", "image", "steps", "nix", "cli"];
 
-/** Where a file stands: a folder of `src` by its name, a verb (`src/*.ts`), a transport. */
+/**
+ * Where a file stands: a folder of `src` by its name, a verb (`src/*.ts`, and folders that are one
+ * verb's), a transport.
+ */
 function roomOf(file: string): string {
   const [top = "", folder = "", ...rest] = file.split("/");
   if (top === "transports") {
@@ -16,7 +19,7 @@ function roomOf(file: string): string {
   }
   if (file === "src/errors.ts" || file === "src/text.ts") return "errors";
   if (file === "src/mod.ts") return "mod";
-  return rest.length === 0 ? "verb" : folder;
+  return rest.length > 0 && RANKS.includes(folder) ? folder : "verb";
 }
 
 const rank = (room: string): number =>

@@ -6,7 +6,7 @@ import { copy, type CopyResult } from "../copy.ts";
 import type { CopyEvent } from "../events.ts";
 import { parsePlatform } from "../image/platform.ts";
 import { scratch } from "../image/scratch.ts";
-import type { Step } from "../image/root.ts";
+import type { Source, Step, TransportOptions } from "../image/root.ts";
 import { compress, type KnownBlobs, type Recompression } from "../steps/compress.ts";
 import { format } from "../steps/format.ts";
 import { pin } from "../steps/pin.ts";
@@ -27,15 +27,27 @@ export interface CopyFlags {
   readonly tmpdir?: string | undefined;
 }
 
-/** Copies from one place to another as the flags say. */
+/** Who is to know of a copy, and what is usual where no flag says otherwise. */
+export interface CopyContext {
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: CopyEvent) => void;
+  /** How plain layers are packed where there is a choice; by default as the destination has them. */
+  readonly packing?: Recompression["kind"] | undefined;
+}
+
+/**
+ * Copies from one place to another as the flags say.
+ * @param source a reference, or what opens a source.
+ */
 export async function copyBetween(
-  source: string,
+  source: string | ((options: TransportOptions) => Promise<Source>),
   destination: string,
   flags: CopyFlags,
-  { signal, onEvent }: { signal: AbortSignal; onEvent: (event: CopyEvent) => void },
+  { signal, onEvent, packing }: CopyContext,
 ): Promise<CopyResult> {
   const { known, proved } = cache();
-  const steps = stepsOf(flags, known);
+  const packs = flags.compress === undefined && packing !== undefined && packing !== "none" &&
+    compress({ kind: packing, onlyPlain: true, known });
   const tags = flags["dest-tag"] ?? [];
   const room = scratch(flags.tmpdir);
   const side = {
@@ -46,16 +58,18 @@ export async function copyBetween(
     notice: (message: string) => onEvent({ type: "notice", message }),
   };
   try {
-    const from = await openSource(source, sideOptions({ ...flags }, side, "src-"));
+    const options = sideOptions({ ...flags }, side, "src-");
+    const from = await (typeof source === "string" ? openSource(source, options) : source(options));
     try {
       const to = await openSink(destination, sideOptions({ ...flags }, side, "dest-"));
       try {
         return await copy(from, to, {
-          steps,
+          steps: [...stepsOf(flags, known), ...packs && to.layers !== "tar" ? [packs] : []],
           signal,
           onEvent,
           scratch: room,
-          pack: flags.compress === undefined && compress({ kind: "gzip", onlyPlain: true, known }),
+          pack: flags.compress === undefined && packing === undefined &&
+            compress({ kind: "gzip", onlyPlain: true, known }),
           // A digest is asked for as such, where there are digests to ask for; `pin` proves it.
           ...(flags.digest !== undefined && !from.synthetic && { reference: flags.digest }),
           references: tags.length === 0 ? [] : [...to.own ?? [], ...tags],
