@@ -111,6 +111,16 @@ describe("registry: does not believe", () => {
     await resolveImage(`${registry.host}/app:v1`);
   });
 
+  it("a Docker-Content-Digest about bytes that are what was asked for by their digest", async () => {
+    const registry = await startRegistry();
+    const { digest } = (await seedImage(registry, "app", "v1")).manifest.descriptor;
+    for (const claim of [ABSENT, "sha256:no", ""]) {
+      registry.onRequest = () => ({ headers: { "docker-content-digest": claim } });
+      const { manifest } = await resolveImage(`${registry.host}/app@${digest}`);
+      expect(manifest.descriptor.digest).toBe(digest);
+    }
+  });
+
   it("manifests of Docker's schema 1, larger than 4 MiB, or of two kinds", async () => {
     const registry = await startRegistry();
     const repository = registry.repository("app");

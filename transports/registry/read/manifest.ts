@@ -26,7 +26,7 @@ export const ACCEPT = {
 
 /**
  * What the tag or digest names now. The bytes are here when it returns; they hash to the digest
- * that was asked for, or to the one that the registry claims.
+ * that was asked for, whatever the registry says of them, or else to the one that it claims.
  * @throws NixociError `DIGEST` when they do not.
  */
 export async function getManifest(of: Session, reference: string): Promise<Content> {
@@ -34,9 +34,9 @@ export async function getManifest(of: Session, reference: string): Promise<Conte
     { method: "GET", to: `manifests/${reference}`, headers: ACCEPT, expect: [200] },
     async (reply) => {
       const bytes = await reply.bytes(MAX_DOCUMENT);
-      const claimed = claimedDigest(reply, of);
-      const digest = isDigest(reference) ? reference : claimed ?? digestOf(bytes);
-      for (const expected of [digest, claimed]) checkDigest(bytes, expected, reply.url.host);
+      const wanted = isDigest(reference) ? reference : claimedDigest(reply, of);
+      checkDigest(bytes, wanted, reply.url.host);
+      const digest = wanted ?? digestOf(bytes);
       const descriptor = { mediaType: mediaTypeOf(reply), digest, size: bytes.length };
       return content(descriptor, () => fromBytes(bytes));
     },
