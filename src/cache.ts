@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { type Digest, isDigest } from "./bytes/digest.ts";
 import { makeFolder } from "./bytes/folder.ts";
+import { sqlite } from "./bytes/sqlite.ts";
 import type { ProvedFiles } from "./image/root.ts";
 import type { KnownBlob, KnownBlobs } from "./steps/compress.ts";
 
@@ -50,23 +51,12 @@ export function cache(file: string = join(cacheFolder(), "cache.sqlite")): Cache
 type Using = <T>(work: (db: DatabaseSync) => T) => Promise<T | undefined>;
 
 async function open(file: string): Promise<DatabaseSync> {
-  const { DatabaseSync } = quietly(() => process.getBuiltinModule("node:sqlite"));
+  const { DatabaseSync } = sqlite();
   await makeFolder(dirname(file), 0o700);
   const db = new DatabaseSync(file);
   db.exec("PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
   db.exec(SCHEMA);
   return db;
-}
-
-/** Node 22 warns of `node:sqlite` on stderr when it is loaded, which is no business of our users. */
-function quietly<T>(load: () => T): T {
-  const { emitWarning } = process;
-  process.emitWarning = () => {};
-  try {
-    return load();
-  } finally {
-    process.emitWarning = emitWarning;
-  }
 }
 
 function knownBlobs(using: Using): KnownBlobs {

@@ -1,0 +1,95 @@
+/**
+ * Closures in JSON: what `nix path-info --json` prints, in each of its forms, and what
+ * exportReferencesGraph writes where a derivation has structured attributes.
+ * @see https://nix.dev/manual/nix/latest/protocols/json/store-object-info
+ * @see https://nix.dev/manual/nix/latest/language/advanced-attributes#adv-attr-exportReferencesGraph
+ */
+import type { Digest } from "../../bytes/digest.ts";
+import { parseHash } from "../hash.ts";
+import { type Described, isCount, malformed } from "../described.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * The paths in a JSON document; those that it says are not valid are left out.
+ * @throws NixociError `MALFORMED`.
+ */
+export function readJson(text: string): Described[] {
+  const value = parsed(text);
+  if (Array.isArray(value)) return entriesOf(value);
+  if (!isFields(value)) throw malformed("it is neither an array nor an object");
+  if (isFields(value.exportReferencesGraph)) return graphsOf(value, value.exportReferencesGraph);
+  if (isFields(value.info)) return fromBases(value.info, value.storeDir);
+  const byPath = Object.entries(value).filter(([key]) => key.startsWith("/"));
+  return byPath.flatMap(([path, fields]) => entry(fields, path));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw malformed(`it is not valid JSON (${(error as Error).message})`);
+  }
+}
+
+/** The array of Nix up to 2.18, and of exportReferencesGraph. */
+function entriesOf(values: readonly unknown[]): Described[] {
+  return values.flatMap((value) => {
+    if (isFields(value) && typeof value.path === "string") return entry(value, value.path);
+    throw malformed("an entry has no path");
+  });
+}
+
+/** `.attrs.json` of a derivation, which holds each of its graphs under the graph's name. */
+function graphsOf(attributes: Fields, graphs: Fields): Described[] {
+  return Object.keys(graphs).flatMap((name) => {
+    const graph = attributes[name];
+    if (!Array.isArray(graph)) throw malformed(`the graph ${JSON.stringify(name)} is missing`);
+    return entriesOf(graph);
+  });
+}
+
+/** Version 2: base names below the store's folder, which is said once. */
+function fromBases(info: Fields, storeDir: unknown): Described[] {
+  if (typeof storeDir !== "string") throw malformed("it does not say its storeDir");
+  const whole = (base: string) => base.startsWith("/") ? base : `${storeDir}/${base}`;
+  return Object.entries(info).flatMap(([base, fields]) =>
+    entry(fields, whole(base)).map(({ deriver, references, ...rest }) => ({
+      ...rest,
+      references: references.map(whole),
+      ...(deriver === undefined ? {} : { deriver: whole(deriver) }),
+    }))
+  );
+}
+
+/** One path, or none where it is not valid. */
+function entry(fields: unknown, path: string): Described[] {
+  if (fields === null || (isFields(fields) && fields.valid === false)) return [];
+  if (!isFields(fields)) throw malformed(`what it says of ${path} is not an object`);
+  const { narHash, narSize, references, deriver, registrationTime } = fields;
+  if (!isCount(narSize)) throw malformed(`${path} has no narSize`);
+  if (!Array.isArray(references) || !references.every((each) => typeof each === "string")) {
+    throw malformed(`the references of ${path} are no array of paths`);
+  }
+  return [{
+    path,
+    narSize,
+    references,
+    ...(narHash === undefined ? {} : { narHash: hashOf(narHash, path) }),
+    ...(typeof deriver === "string" ? { deriver } : {}),
+    ...(isCount(registrationTime) ? { registrationTime } : {}),
+  }];
+}
+
+/** A hash as text, or as Nix 2.32 wrote it: `{algorithm, format: "base64", hash}`. */
+function hashOf(narHash: unknown, path: string): Digest {
+  if (typeof narHash === "string") return parseHash(narHash);
+  if (isFields(narHash) && typeof narHash.hash === "string") {
+    return parseHash(`${narHash.algorithm}:${narHash.hash}`);
+  }
+  throw malformed(`the narHash of ${path} is no hash`);
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

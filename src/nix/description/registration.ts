@@ -1,0 +1,66 @@
+/**
+ * Registrations: lines that `nix-store --load-db` reads and `--dump-db` prints, closureInfo's
+ * `registration`, and the older form without hashes that exportReferencesGraph writes.
+ * @see https://nix.dev/manual/nix/latest/command-ref/nix-store/load-db
+ */
+import { encodedOf } from "../../bytes/digest.ts";
+import { NixociError } from "../../errors.ts";
+import { parseHash } from "../hash.ts";
+import type { Closure } from "../path-info.ts";
+import { type Described, malformed } from "../described.ts";
+
+/**
+ * The paths that a text registers: for each its path, hash and size (or neither, in all of them),
+ * deriver, number of references, and these, a line each.
+ * @throws NixociError `MALFORMED`.
+ */
+export function readRegistration(text: string): Described[] {
+  const lines = text.split("\n");
+  if (lines.pop() !== "") throw malformed("it is cut short: its last line has no end");
+  let at = 0;
+  const line = (what: string): string => {
+    if (at < lines.length) return lines[at++]!;
+    throw malformed(`it is cut short: ${what} is missing`);
+  };
+  const count = (what: string): number => {
+    const digits = line(what);
+    if (/^[0-9]{1,15}$/.test(digits)) return Number(digits);
+    throw malformed(`line ${at} is not ${what}: ${JSON.stringify(digits)}`);
+  };
+  const described: Described[] = [];
+  while (at < lines.length) {
+    const path = line("a path");
+    const second = line(`what is known of ${path}`);
+    const isHashed = second !== "" && !second.startsWith("/");
+    const narHash = isHashed ? parseHash(second) : undefined;
+    const narSize = isHashed ? count(`the size of ${path}`) : undefined;
+    const deriver = isHashed ? line(`the deriver of ${path}`) : second;
+    const length = count(`the number of references of ${path}`);
+    const references = Array.from({ length }, () => line(`a reference of ${path}`));
+    described.push({
+      path,
+      references,
+      ...(narHash === undefined ? {} : { narHash }),
+      ...(narSize === undefined ? {} : { narSize }),
+      ...(deriver === "" ? {} : { deriver }),
+    });
+  }
+  return described;
+}
+
+/**
+ * A closure as `nix-store --load-db` reads it. Derivers are left out, as closureInfo does: the same
+ * closure gives the same text, wherever it was built.
+ * @throws NixociError `INCOMPLETE` when a path's hash is not known.
+ */
+export function registrationOf(closure: Closure): string {
+  return closure.map(({ path, narHash, narSize, references }) => {
+    if (narHash === undefined) {
+      throw new NixociError("INCOMPLETE", `Cannot register ${path}: its NAR hash is not known`, {
+        hint: "describe the closure with nix path-info --json, which tells hashes",
+      });
+    }
+    const lines = [path, encodedOf(narHash), narSize, "", references.length, ...references];
+    return `${lines.join("\n")}\n`;
+  }).join("");
+}
