@@ -54,10 +54,13 @@ function lengthAt(body: Buffer, start: number): number {
 export function encodeRecords(records: ReadonlyMap<string, Uint8Array>): Buffer {
   const encoded = Array.from(records, ([keyword, value]) => ({ key: encodeName(keyword), value }));
   encoded.sort((a, b) => Buffer.compare(a.key, b.key));
-  return Buffer.concat(encoded.flatMap(({ key, value }) => {
-    const rest = key.length + value.length + 3;
-    return [Buffer.from(`${withOwnDigits(rest)} `), key, EQUALS, value, NEWLINE];
-  }));
+  return Buffer.concat(encoded.map(({ key, value }) => encodeRecord(key, value)));
+}
+
+/** One record. */
+export function encodeRecord(keyword: Uint8Array, value: Uint8Array): Buffer {
+  const length = withOwnDigits(keyword.length + value.length + 3);
+  return Buffer.concat([Buffer.from(`${length} `), keyword, EQUALS, value, NEWLINE]);
 }
 
 const EQUALS = Buffer.from("=");

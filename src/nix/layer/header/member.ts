@@ -1,0 +1,30 @@
+/** What there is to say of a file, folder or link in a layer. */
+export interface Member {
+  /** Without a slash at the end. Names are as `decodeName` gives them. */
+  readonly name: string;
+  readonly type: "file" | "directory" | "symlink";
+  readonly linkname: string;
+  readonly mode: number;
+  /** In bytes; 0 for all but files. */
+  readonly size: number;
+  readonly owner: Owner;
+  /** In seconds since 1970. */
+  readonly mtime: number;
+}
+
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+  readonly uname: string;
+  readonly gname: string;
+}
+
+/** The longest texts of a ustar block, in bytes; both writers leave out the NUL after them. */
+export const NAME_LENGTH = 100;
+export const OWNER_LENGTH = 32;
+
+/** Whether all of it is ASCII, so that characters are bytes. */
+export function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return false;
+  return true;
+}
