@@ -10,6 +10,7 @@ import type { Child, Image, Index, Root, Step } from "../image/root.ts";
  * Of an index, the image for the platform (the host's when none is given), as containerd would
  * choose it; of several platforms, an index of those images. An image that is in no index passes
  * when it is for each platform that was asked for.
+ * @param hint what to do where there is none, given the platforms that there are.
  * @throws NixociError `NOT_FOUND`, naming the platforms that there are.
  * @example
  * ```ts
@@ -17,7 +18,10 @@ import type { Child, Image, Index, Root, Step } from "../image/root.ts";
  * const step = platform([parsePlatform("linux/amd64"), parsePlatform("linux/arm64")]);
  * ```
  */
-export function platform(wanted: readonly Platform[] = []): Step {
+export function platform(
+  wanted: readonly Platform[] = [],
+  hint: (there: string) => string = HINT,
+): Step {
   return async (root) => {
     if (root.kind === "artifact") return root;
     if (root.kind === "image") {
@@ -26,7 +30,7 @@ export function platform(wanted: readonly Platform[] = []): Step {
     }
     const chosen: Child[] = [];
     for (const one of wanted.length === 0 ? [hostPlatform()] : wanted) {
-      const child = await choose(root, one);
+      const child = await choose(root, one, hint);
       if (!chosen.includes(child)) chosen.push(child);
     }
     if (wanted.length > 1) return await subset(root, chosen);
@@ -34,7 +38,14 @@ export function platform(wanted: readonly Platform[] = []): Step {
   };
 }
 
-async function choose(index: Index, wanted: Platform): Promise<Child> {
+const HINT = (there: string): string =>
+  `choose one that it has with --platform (${there}), or copy everything with --all`;
+
+async function choose(
+  index: Index,
+  wanted: Platform,
+  hint: (there: string) => string,
+): Promise<Child> {
   const stated = index.children.map((child) => child.descriptor.platform);
   const at = bestMatch(stated, wanted);
   if (at !== undefined) return index.children[at]!;
@@ -48,7 +59,7 @@ async function choose(index: Index, wanted: Platform): Promise<Child> {
   throw new NixociError(
     "NOT_FOUND",
     `the index ${index.manifest.descriptor.digest} has no image for ${formatPlatform(wanted)}`,
-    { hint: `choose one that it has with --platform (${names}), or copy everything with --all` },
+    { hint: hint(names) },
   );
 }
 
@@ -80,8 +91,8 @@ async function compare(image: Image, wanted: readonly Platform[]): Promise<void>
   );
 }
 
-/** The index with some of its entries: every other field as it was. */
-async function subset(index: Index, chosen: readonly Child[]): Promise<Index> {
+/** The index with some of its entries: every other field as it was; itself, when those are all. */
+export async function subset(index: Index, chosen: readonly Child[]): Promise<Index> {
   const json = await readIndex(index.manifest);
   const keep = new Set(chosen.map((child) => child.descriptor));
   const manifests = json.manifests.filter((_, i) => keep.has(index.children[i]!.descriptor));

@@ -1,0 +1,54 @@
+/** One image, whatever was named: an index's image for a platform, or the image itself. */
+import { NixociError } from "../errors.ts";
+import { readManifest } from "../image/load.ts";
+import { isConfig, isManifest } from "../image/media-types.ts";
+import { bestMatch, formatPlatform, type Platform } from "../image/platform.ts";
+import type { Artifact, Image, Step, StepContext } from "../image/root.ts";
+import { platform, platformOf } from "./platform.ts";
+
+/**
+ * Of an index the image for the platform. An image passes, with a notice when it is for another
+ * platform: who names it by itself wants it.
+ * @throws NixociError `NOT_FOUND` when the index has none for the platform, `UNSUPPORTED` when what
+ * is named is no image: a signature, an attestation, a chart.
+ */
+export function oneImage(wanted: Platform): Step {
+  const choose = platform([wanted], (there) => `choose one that it has with --arch (${there})`);
+  return async (root, context) => {
+    let found = root;
+    while (found.kind === "index") found = await choose(found, context);
+    if (found.kind === "artifact") throw await notAnImage(found);
+    if (found === root) await compare(found, wanted, context);
+    return found;
+  };
+}
+
+async function compare(image: Image, wanted: Platform, { onNotice }: StepContext): Promise<void> {
+  const actual = await platformOf(image);
+  if (actual === undefined || bestMatch([actual], wanted) !== undefined) return;
+  const { digest } = image.manifest.descriptor;
+  onNotice?.(
+    `${digest} is an image for ${formatPlatform(actual)}, not for ${formatPlatform(wanted)}; ` +
+      "it is taken as it is",
+  );
+}
+
+// What BuildKit's provenance and SBOMs are; in an index they are for "unknown/unknown".
+const ATTESTATION = "application/vnd.in-toto+json";
+
+async function notAnImage(artifact: Artifact): Promise<NixociError> {
+  const type = await typeOf(artifact);
+  const what = type === ATTESTATION ? "an attestation about an image" : `an artifact (${type})`;
+  const message = `${artifact.manifest.descriptor.digest} is ${what}, not an image`;
+  return new NixociError("UNSUPPORTED", message, {
+    hint: "take the digest of an image, or of the index that it is in; nixoci copy moves artifacts",
+  });
+}
+
+/** What it says that it is, or else what is in it. */
+async function typeOf({ manifest, blobs }: Artifact): Promise<string> {
+  if (!isManifest(manifest.descriptor.mediaType)) return manifest.descriptor.mediaType;
+  const { artifactType, config } = await readManifest(manifest);
+  const content = blobs.at(1)?.descriptor.mediaType ?? config.mediaType;
+  return artifactType ?? (isConfig(config.mediaType) ? content : config.mediaType);
+}
