@@ -7,6 +7,7 @@ import type { LayerRecipe, RecipePath, Rewrite } from "../nix/layer/recipe.ts";
 import type { Closure } from "../nix/path-info.ts";
 import type { History } from "../nix/plan/plan.ts";
 import { type Placed, placedAbove } from "./placed.ts";
+import type { Paths } from "./paths.ts";
 import type { Named, Part, Shape } from "./shape.ts";
 
 /** A layer before its bytes are known. */
@@ -15,15 +16,8 @@ export interface Draft {
   readonly history: History | undefined;
 }
 
-/** What is known of the paths. */
-export interface Paths {
-  /** The store path that it is, or is in; `undefined` for what is in no store. */
-  storePathOf(path: string): string | undefined;
-  /** The store paths named, and all that they refer to. */
-  closureOf(roots: readonly Named[]): Promise<Closure>;
-  /** The closure's paths in layers, without those that are to be left out. */
-  grouped(closure: Closure, options: Grouping): readonly (readonly string[])[];
-}
+/** The closure's paths in layers, without those that are to be left out. */
+export type Group = (closure: Closure, options: Grouping) => readonly (readonly string[])[];
 
 /** How paths are to be grouped. */
 export interface Grouping {
@@ -35,7 +29,15 @@ export interface Grouping {
 /** What the base image has. */
 export interface Below {
   readonly layers: number;
-  readonly storePaths: ReadonlySet<string>;
+  /** The store paths in them. */
+  storePaths(): Promise<ReadonlySet<string>>;
+}
+
+/** All that {@link assemble} asks. */
+export interface World {
+  readonly paths: Paths;
+  readonly group: Group;
+  readonly below: Below;
 }
 
 /**
@@ -47,26 +49,40 @@ export interface Below {
 export async function assemble(
   shape: Shape,
   mentioned: readonly Named[],
-  paths: Paths,
-  below: Below,
+  { paths, group, below }: World,
 ): Promise<Draft[]> {
-  const placed = placedAbove(below.storePaths);
+  const parts: { part: Part; contents: Contents }[] = [];
+  for (const one of [...shape.explicit, shape.own]) {
+    const part = await located(one, paths);
+    const named = one === shape.own ? [...part.deps, ...mentioned] : part.deps;
+    parts.push({ part, contents: await contentsOf(part, named, shape, paths) });
+  }
+  const hasStore = parts.some(({ contents }) => contents.closure.length > 0);
+  const placed = placedAbove(hasStore ? await below.storePaths() : new Set());
   const drafts: Draft[] = [];
-  for (const part of [...shape.explicit, shape.own]) {
-    const own = part === shape.own;
-    const named = own ? [...part.deps, ...mentioned] : part.deps;
-    const contents = await contentsOf(part, named, shape, paths);
-    checkPerms(part, contents);
+  for (const { part, contents } of parts) {
     const split = splitOf(part, shape, below.layers + drafts.length);
-    for (const group of groupsOf(part, contents, split, paths, placed)) {
-      for (const path of group) placed.add(path, part.at);
+    for (const paths of groupsOf(part, contents, split, group, placed)) {
+      for (const path of paths) placed.add(path, part.at);
       drafts.push({
-        recipe: { style: shape.style, paths: group, ...shape.owner },
-        history: historyOf(group, part, shape, paths),
+        recipe: { style: shape.style, paths, ...shape.owner },
+        history: historyOf(paths, part, shape, contents),
       });
     }
   }
   return drafts;
+}
+
+/** The part with links to store paths followed. */
+async function located(part: Part, paths: Paths): Promise<Part> {
+  const all = <T extends Named>(named: readonly T[]): Promise<T[]> =>
+    Promise.all(named.map(async (one) => ({ ...one, path: (await paths.located(one)).path })));
+  return {
+    ...part,
+    deps: await all(part.deps),
+    copyToRoot: await all(part.copyToRoot),
+    perms: await all(part.perms),
+  };
 }
 
 /** What a part of the SPEC puts into layers. */
@@ -112,8 +128,8 @@ interface Split {
 }
 
 /** dockerTools counts the image's layers in all, and keeps one for what is copied to the root. */
-function splitOf(part: Part, { style, own, pipeline }: Shape, below: number): Split {
-  const isOwn = part === own;
+function splitOf(part: Part, { style, pipeline }: Shape, below: number): Split {
+  const isOwn = part.at === "";
   const all = { pipeline: isOwn ? pipeline : undefined };
   if (style === "nix2container" || !isOwn) {
     return { ...all, maxLayers: part.maxLayers, copiesApart: false };
@@ -132,9 +148,10 @@ function groupsOf(
   part: Part,
   { closure, moved, copies }: Contents,
   { maxLayers, copiesApart, pipeline }: Split,
-  paths: Paths,
+  group: Group,
   placed: Placed,
 ): RecipePath[][] {
+  checkPerms(part, { closure, moved, copies });
   const copied = new Set(copies);
   const stored = (path: string): RecipePath =>
     moved.has(path)
@@ -144,8 +161,7 @@ function groupsOf(
     closure.map(({ path }) => path)
       .filter((path) => path === part.ignore?.path || placed.has(stored(path), part.at || "perms")),
   );
-  const groups = paths.grouped(closure, { maxLayers, leaveOut, pipeline })
-    .map((group) => group.map(stored));
+  const groups = group(closure, { maxLayers, leaveOut, pipeline }).map((one) => one.map(stored));
   const rest = copies
     .map((path): RecipePath => ({ path, rewrite: toRoot(path), ...permsOf(path, part) }))
     .filter((path) => !placed.has(path, part.at || "perms"));
@@ -179,10 +195,11 @@ function historyOf(
   group: readonly RecipePath[],
   part: Part,
   { created }: Shape,
-  paths: Paths,
+  { closure }: Contents,
 ): History {
   if (part.history !== undefined) return part.history;
-  const stored = group.map(({ path }) => path).filter((path) => paths.storePathOf(path) === path);
+  const valid = new Set(closure.map(({ path }) => path));
+  const stored = group.map(({ path }) => path).filter((path) => valid.has(path));
   if (stored.length === 0) return { created, comment: "copied to the root" };
   return { created, comment: `store paths: [${stored.map((path) => `'${path}'`).join(", ")}]` };
 }

@@ -1,6 +1,7 @@
 /** A SPEC with every default decided: what the rest of a build works with. */
 import { isAbsolute, resolve } from "node:path";
 import { NixociError, reason } from "../errors.ts";
+import type { Platform } from "../image/platform.ts";
 import { goRegExp } from "../nix/layer/go-regexp.ts";
 import type { Perm } from "../nix/layer/recipe.ts";
 import type { History } from "../nix/plan/plan.ts";
@@ -55,6 +56,8 @@ export interface Shape {
   readonly config: RunConfig;
   readonly inherit: Inherit;
   readonly created: string;
+  /** What is left out is the base's, or the host's. */
+  readonly platform: Partial<Pick<Platform, "os" | "architecture" | "variant">>;
   readonly owner: Owner;
   readonly annotations: Readonly<Record<string, string>> | undefined;
 }
@@ -89,6 +92,11 @@ export function shapeOf(spec: Spec, folder: string, now = new Date()): Shape {
     config: canonical(spec.config ?? {}, "config"),
     inherit: spec.inherit ?? defaults.inherit,
     created: timeOf(spec.created ?? defaults.created, now),
+    platform: given({
+      os: spec.os,
+      architecture: spec.architecture ?? spec.arch,
+      variant: spec.variant,
+    }),
     owner: {
       mtime: Math.floor(Date.parse(timeOf(spec.mtime ?? "1970-01-01T00:00:01Z", now)) / 1000),
       ...given({ uid: spec.uid, gid: spec.gid, uname: spec.uname, gname: spec.gname }),

@@ -35,12 +35,15 @@ export interface CopyContext {
   readonly packing?: Recompression["kind"] | undefined;
 }
 
+/** Opens a source with what its side gets. */
+export type OpenSource = (options: TransportOptions) => Promise<Source>;
+
 /**
  * Copies from one place to another as the flags say.
  * @param source a reference, or what opens a source.
  */
 export async function copyBetween(
-  source: string | ((options: TransportOptions) => Promise<Source>),
+  source: string | OpenSource,
   destination: string,
   flags: CopyFlags,
   { signal, onEvent, packing }: CopyContext,
