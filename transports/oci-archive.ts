@@ -39,8 +39,13 @@ async function source(location: string, options: TransportOptions = {}): Promise
   const archive = await openArchive(path, options);
   try {
     const index = await readIndex(archive, path);
-    const fetch = (descriptor: Descriptor): Content =>
-      content(descriptor, () => archive.file(blobPath(descriptor.digest)).open());
+    const fetch = (descriptor: Descriptor): Content => {
+      const file = () => archive.file(blobPath(descriptor.digest));
+      return {
+        ...content(descriptor, () => file().open()),
+        lying: async () => await file().lying(),
+      };
+    };
     return {
       resolve: async (wanted = reference) =>
         await rootOf(fetch(chooseFrom(index, wanted, path)), fetch),

@@ -10,6 +10,7 @@ import { access, constants, readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { atomicFile, batch, sweep, writeFileAtomic } from "../src/bytes/atomic.ts";
 import type { Digest } from "../src/bytes/digest.ts";
+import { openFile } from "../src/bytes/file.ts";
 import { makeFolder } from "../src/bytes/folder.ts";
 import { withLock } from "../src/bytes/lock.ts";
 import { collect } from "../src/bytes/stream.ts";
@@ -42,8 +43,10 @@ async function source(location: string, options: TransportOptions = {}): Promise
   const { path, reference } = parseLocation(location, SCHEME);
   checkLayout(await small(join(path, LAYOUT_FILE), `${path} is not an OCI layout`), path);
   const index = await readIndex(path);
-  const fetch = (descriptor: Descriptor): Content =>
-    content(descriptor, () => readFile(fileOf(path, descriptor.digest, options)));
+  const fetch = (descriptor: Descriptor): Content => {
+    const file = fileOf(path, descriptor.digest, options);
+    return { ...content(descriptor, () => readFile(file)), lying: () => openFile(file) };
+  };
   return {
     async resolve(wanted = reference) {
       const entry = chooseFrom(index, wanted, path);

@@ -1,4 +1,5 @@
 /** What a flattened image is made of: entries in order, and contents that someone keeps. */
+import type { Layer } from "../image/root.ts";
 import type { Extent, TarType } from "../tar/entry.ts";
 import type { TarMember } from "../tar/read.ts";
 
@@ -71,5 +72,5 @@ export interface ContentStore {
    * says again replaces what it said before, under another number. Nothing is proved before
    * `flattened` has resolved.
    */
-  put(file: number, member: TarMember): Promise<void> | void;
+  put(file: number, member: TarMember, layer: Layer): Promise<void> | void;
 }

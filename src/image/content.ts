@@ -3,6 +3,7 @@
  * This is the one place that verifies; whatever a transport reads goes through `content()`.
  */
 import { algorithmOf, type Digest, digestOf, hasher } from "../bytes/digest.ts";
+import type { RandomAccess } from "../bytes/random.ts";
 import { type ByteStream, collect, fromBytes } from "../bytes/stream.ts";
 import { NixociError } from "../errors.ts";
 import type { Descriptor } from "./descriptor.ts";
@@ -16,6 +17,11 @@ export interface Content {
    * guesses that are checked later (gzip says at its end how long the content is).
    */
   tail?(bytes: number): Promise<Uint8Array | undefined>;
+  /**
+   * The bytes where they lie, to be read at any place, where they lie on this machine. Nothing
+   * proves them: this is for readers that have read them by `open()` and come back for some.
+   */
+  lying?(): Promise<RandomAccess & AsyncDisposable>;
 }
 
 /** Where unverified bytes come from. */

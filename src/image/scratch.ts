@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { during } from "../errors.ts";
 import { readFully } from "../bytes/file.ts";
-import { writeFully } from "../bytes/file-writer.ts";
+import { fileWriter } from "../bytes/file-writer.ts";
 import { giveBack, lend } from "../bytes/pool.ts";
 import type { RandomAccess } from "../bytes/random.ts";
 import { CHUNK_SIZE } from "../bytes/stream.ts";
@@ -17,7 +17,7 @@ import { CHUNK_SIZE } from "../bytes/stream.ts";
  * Disposing of it frees its space before its scratch is let go of.
  */
 export interface ScratchFile extends RandomAccess, AsyncDisposable {
-  /** Appends; resolves when the bytes have left the buffer, which is then the caller's again. */
+  /** Appends; when it resolves, the buffer is the caller's again. */
   write(bytes: Uint8Array): Promise<void>;
 }
 
@@ -55,19 +55,29 @@ async function openNameless(folder: string): Promise<FileHandle> {
 }
 
 function scratchFile(handle: FileHandle, folder: string): ScratchFile {
+  const writer = fileWriter(handle);
   let size = 0;
-  const readAt = (into: Uint8Array, position: number) => readFully(handle, into, position);
+  let drained: Promise<void> | undefined;
+  const writing = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      throw during(error, `Cannot write a temporary file in ${folder}`);
+    }
+  };
+  const readAt = async (into: Uint8Array, position: number): Promise<number> => {
+    // What was written may still be on its way; all readers wait for it together.
+    await (drained ??= writing(() => writer.drain()));
+    return await readFully(handle, into, position);
+  };
   return {
     get size() {
       return size;
     },
     async write(bytes) {
-      try {
-        await writeFully(handle, bytes, size);
-        size += bytes.length;
-      } catch (error) {
-        throw during(error, `Cannot write a temporary file in ${folder}`);
-      }
+      drained = undefined;
+      size += bytes.length;
+      await writing(() => writer.write(bytes));
     },
     readAt,
     async *read(start = 0, end = size) {

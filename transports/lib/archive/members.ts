@@ -12,6 +12,8 @@ export interface Member {
   /** The first `n` bytes, or all if there are fewer. */
   head(n: number): Promise<Uint8Array>;
   open(): ByteStream;
+  /** The same bytes at any place; letting go of them leaves the archive open. */
+  lying(): Promise<RandomAccess & AsyncDisposable>;
 }
 
 /** Files in an archive, found by path. */
@@ -69,12 +71,30 @@ export async function membersOf(archive: RandomAccess): Promise<Members> {
         return head.subarray(0, await archive.readAt(head, offset));
       },
       open: () => archive.read(offset, offset + size),
+      lying: () => Promise.resolve(partOf(archive, offset, size)),
     };
   };
   return {
     has: (path) => places.has(inside(path)),
     file,
     bytes: (path, limit) => collect(file(path).open(), limit, path),
+  };
+}
+
+/** A part of a file that is held by someone else. */
+function partOf(
+  archive: RandomAccess,
+  offset: number,
+  size: number,
+): RandomAccess & AsyncDisposable {
+  return {
+    size,
+    read: (start = 0, end = size) => archive.read(offset + start, offset + Math.min(end, size)),
+    async readAt(into, position) {
+      const part = into.subarray(0, Math.max(0, Math.min(into.length, size - position)));
+      return await archive.readAt(part, offset + position);
+    },
+    async [Symbol.asyncDispose]() {},
   };
 }
 

@@ -1,0 +1,112 @@
+/** All names of a tree: a node for each, its parent, and the bytes of its last part. */
+import { randomBytes } from "node:crypto";
+import { Arena, withRoom } from "./columns.ts";
+
+/** The node of the root; 0 is no node. */
+export const ROOT = 1;
+
+/** A tree of names in some thirty bytes a node, beside the names themselves. */
+export class Names {
+  readonly #text = new Arena();
+  /** Where each node's name begins; it ends where the next one's begins. */
+  #nameAt = new Uint32Array(256);
+  #parent = new Uint32Array(256);
+  #firstChild = new Uint32Array(256);
+  #nextSibling = new Uint32Array(256);
+  /** An open hash table of nodes by parent and name, at most two thirds full. */
+  #slots = new Uint32Array(512);
+  /** Whoever makes an archive shall not know which names collide. */
+  readonly #seed = randomBytes(4).readUInt32LE();
+  #count = 2;
+
+  /** One more than the largest node. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The node above; 0 of the root. */
+  parentOf(node: number): number {
+    return this.#parent[node]!;
+  }
+
+  /** The bytes of the node's name; good until another is added. */
+  nameOf(node: number): Buffer {
+    return this.#text.bytes.subarray(this.#nameAt[node]!, this.#endOf(node));
+  }
+
+  /** The order of two nodes' names, as bytes compare. */
+  compare(a: number, b: number): number {
+    const { bytes } = this.#text;
+    return bytes.compare(bytes, this.#nameAt[b]!, this.#endOf(b), this.#nameAt[a]!, this.#endOf(a));
+  }
+
+  /** The nodes directly below, in no order. */
+  *childrenOf(node: number): Generator<number, void> {
+    for (let child = this.#firstChild[node]!; child !== 0; child = this.#nextSibling[child]!) {
+      yield child;
+    }
+  }
+
+  /** The node of that name below the parent; 0 when there is none. */
+  find(parent: number, name: Uint8Array): number {
+    return this.#slots[this.#slotOf(parent, name)]!;
+  }
+
+  /** The node of that name below the parent, made if there is none. */
+  make(parent: number, name: Uint8Array): number {
+    const slot = this.#slotOf(parent, name);
+    const found = this.#slots[slot]!;
+    if (found !== 0) return found;
+    const node = this.#count++;
+    this.#nameAt = withRoom(this.#nameAt, node);
+    this.#parent = withRoom(this.#parent, node);
+    this.#firstChild = withRoom(this.#firstChild, node);
+    this.#nextSibling = withRoom(this.#nextSibling, node);
+    this.#nameAt[node] = this.#text.end;
+    this.#text.add(name);
+    this.#parent[node] = parent;
+    this.#nextSibling[node] = this.#firstChild[parent]!;
+    this.#firstChild[parent] = node;
+    this.#slots[slot] = node;
+    if (this.#count * 3 > this.#slots.length * 2) this.#rehash();
+    return node;
+  }
+
+  /** Where the node is in the table, or would be. */
+  #slotOf(parent: number, name: Uint8Array): number {
+    const mask = this.#slots.length - 1;
+    for (let at = this.#hash(parent, name) & mask;; at = (at + 1) & mask) {
+      const node = this.#slots[at]!;
+      if (node === 0 || (this.#parent[node] === parent && this.#isNamed(node, name))) return at;
+    }
+  }
+
+  #endOf(node: number): number {
+    return node + 1 < this.#count ? this.#nameAt[node + 1]! : this.#text.end;
+  }
+
+  #isNamed(node: number, name: Uint8Array): boolean {
+    const start = this.#nameAt[node]!;
+    if (this.#endOf(node) - start !== name.length) return false;
+    const { bytes } = this.#text;
+    for (let i = 0; i < name.length; i++) {
+      if (bytes[start + i] !== name[i]) return false;
+    }
+    return true;
+  }
+
+  /** FNV-1a, of the name and where it stands, mixed once more at the end. */
+  #hash(parent: number, name: Uint8Array): number {
+    let hash = this.#seed ^ Math.imul(parent, 0x9e3779b1);
+    for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name[i]!, 0x01000193);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
+    return hash ^ (hash >>> 13);
+  }
+
+  #rehash(): void {
+    this.#slots = new Uint32Array(this.#slots.length * 2);
+    for (let node = ROOT + 1; node < this.#count; node++) {
+      this.#slots[this.#slotOf(this.#parent[node]!, this.nameOf(node))] = node;
+    }
+  }
+}

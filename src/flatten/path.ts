@@ -1,0 +1,83 @@
+/** Names of members, taken apart; and what those of whiteouts mean. */
+import { Buffer } from "node:buffer";
+import { NixociError } from "../errors.ts";
+import { encodeName, quoteName } from "../tar/name.ts";
+
+/**
+ * The parts of a member's name, as bytes: without empty ones and dots, which make no difference. A
+ * leading slash is one of these: every name begins at the root of the image.
+ * @throws NixociError `UNSAFE` for a name with `..` in it.
+ */
+export function partsOf(path: string): Buffer[] {
+  const bytes = encodeName(path);
+  const parts: Buffer[] = [];
+  for (let start = 0; start < bytes.length;) {
+    const slash = bytes.indexOf(0x2f, start);
+    const end = slash === -1 ? bytes.length : slash;
+    const isDots = bytes[start] === DOT && (end - start === 1 || isTwoDots(bytes, start, end));
+    if (isDots && end - start === 2) throw leaving(path);
+    if (end > start && !isDots) parts.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  return parts;
+}
+
+const DOT = 0x2e;
+
+function isTwoDots(bytes: Buffer, start: number, end: number): boolean {
+  return end - start === 2 && bytes[start] === DOT && bytes[start + 1] === DOT;
+}
+
+function leaving(path: string): NixociError {
+  return new NixociError("UNSAFE", `the layer's entry ${quoteName(path)} leaves the image`, {
+    hint: "the image is malicious or broken; do not use it",
+  });
+}
+
+/** What a member is beside a file: a mark that hides what lower layers have. */
+export type Mark =
+  | { readonly kind: "whiteout"; readonly hidden: Buffer }
+  | { readonly kind: "opaque" }
+  | { readonly kind: "ignored" };
+
+const WHITEOUT = Buffer.from(".wh.");
+const META = Buffer.from(".wh..wh.");
+const OPAQUE = Buffer.from(".wh..wh..opq");
+
+/**
+ * What the name says, if it is no file's. What AUFS kept for itself (`.wh..wh.plnk`) is ignored, as
+ * by Docker.
+ * @throws NixociError `UNSAFE` for a whiteout that would hide the folder it lies in, or the one above,
+ * and for what lies below a whiteout.
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#whiteouts
+ */
+export function markOf(parts: readonly Buffer[], path: string): Mark | undefined {
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i]!;
+    // Nearly all names are told by their first byte.
+    if (part[0] !== DOT || !startsWith(part, WHITEOUT)) continue;
+    const last = i === parts.length - 1;
+    if (last && part.equals(OPAQUE)) return { kind: "opaque" };
+    if (startsWith(part, META)) return { kind: "ignored" };
+    const hidden = part.subarray(WHITEOUT.length);
+    if (!last || hidden.length === 0 || hidden.equals(ONE_DOT) || hidden.equals(TWO_DOTS)) {
+      throw new NixociError(
+        "UNSAFE",
+        `the layer's entry ${quoteName(path)} hides what it may not`,
+        {
+          hint: "the image is malicious or broken; do not use it",
+        },
+      );
+    }
+    return { kind: "whiteout", hidden };
+  }
+  return undefined;
+}
+
+const ONE_DOT = Buffer.from(".");
+const TWO_DOTS = Buffer.from("..");
+
+function startsWith(part: Buffer, prefix: Buffer): boolean {
+  return part.length >= prefix.length &&
+    part.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
+}

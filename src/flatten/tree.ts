@@ -1,0 +1,181 @@
+/**
+ * Which entry of which layer shows at each path: layers are added newest first, so that what is
+ * hidden is known when it passes by.
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#applying-changesets
+ */
+import { NixociError } from "../errors.ts";
+import type { IndexedEntry } from "../tar/entry.ts";
+import { decodeName, quoteName } from "../tar/name.ts";
+import { withRoom } from "./columns.ts";
+import { Files } from "./files.ts";
+import { Names, ROOT } from "./names.ts";
+import { markOf, partsOf } from "./path.ts";
+
+/** Members that show, and what hides the rest. Layers are numbered from 1, the lowest. */
+export class Tree {
+  readonly names = new Names();
+  readonly files = new Files();
+  /** Whether names of whiteouts are names like others. */
+  readonly #plain: boolean;
+  /** The layer whose entries are being added. */
+  #layer = 0;
+  /** The file that shows at a node; 0 for none, or a directory that no layer describes. */
+  #file = new Uint32Array(256);
+  /** The newest layer with something that shows below a node: it is a directory, whoever says so. */
+  #below = new Uint16Array(256);
+  /** A node and all below it are hidden in the layers under this one: it is deleted, or no directory. */
+  #gone = new Uint16Array(256);
+  /** All below a node, but not the node, is hidden in the layers under this one. */
+  #opaque = new Uint16Array(256);
+
+  constructor(options: { readonly plain?: boolean } = {}) {
+    this.#plain = options.plain ?? false;
+  }
+
+  /** Says which layer the entries to come are of: each below the one before. */
+  beginLayer(layer: number): void {
+    if (layer > 0xffff) throw new NixociError("LIMIT", `the image has more than ${0xffff} layers`);
+    this.#layer = layer;
+  }
+
+  /**
+   * Adds a member of the layer, a file or a whiteout.
+   * @returns the node where it shows now; 0 when it is hidden, or hides.
+   * @throws NixociError `UNSAFE` for names that leave the image, and for a root that is no directory.
+   */
+  add(member: IndexedEntry): number {
+    const { path, type } = member.entry;
+    const parts = partsOf(path);
+    const mark = this.#plain ? undefined : markOf(parts, path);
+    if (mark?.kind === "ignored") return 0;
+    const parent = this.#reach(mark === undefined ? parts : parts.slice(0, -1));
+    if (mark !== undefined) {
+      if (parent === 0) return 0;
+      if (mark.kind === "opaque") this.#opaque[parent] ||= this.#layer;
+      else this.#gone[this.#make(parent, mark.hidden)] ||= this.#layer;
+      return 0;
+    }
+    if (parent === 0) return 0;
+    if (parent === ROOT && type !== "directory") {
+      throw new NixociError("UNSAFE", `the layer's entry ${quoteName(path)} replaces the root`, {
+        hint: "the image is malicious or broken; do not use it",
+      });
+    }
+    const shows = type === "directory" ? this.#describes(parent) : this.#replaces(parent);
+    if (!shows) return 0;
+    this.#file[parent] = this.files.add(
+      { ...member.entry, storedSize: member.storedSize },
+      this.#layer,
+    );
+    this.#makeParents(parent);
+    return parent;
+  }
+
+  /** The node of a path; 0 when there is none. */
+  find(parts: readonly Buffer[]): number {
+    let node = ROOT;
+    for (const part of parts) {
+      node = this.names.find(node, part);
+      if (node === 0) return 0;
+    }
+    return node;
+  }
+
+  /** The path of a node, as entries have it. */
+  pathOf(node: number): string {
+    const parts: string[] = [];
+    for (let at = node; at !== ROOT; at = this.names.parentOf(at)) {
+      parts.push(decodeName(this.names.nameOf(at)));
+    }
+    return parts.reverse().join("/");
+  }
+
+  /** The file at a node; 0 where there is none, or none is described. */
+  fileAt(node: number): number {
+    return this.#file[node] ?? 0;
+  }
+
+  /** Makes a node a name of another file. */
+  setFile(node: number, file: number): void {
+    this.#file[node] = file;
+  }
+
+  /** Whether there is anything at the node. */
+  shows(node: number): boolean {
+    return node === ROOT || this.#file[node] !== 0 || this.#below[node] !== 0;
+  }
+
+  /** Whether layers to come cannot change that there is nothing, or what there is, at the node. */
+  isSettled(node: number): boolean {
+    return this.shows(node) || this.#gone[node] !== 0;
+  }
+
+  /** Whether what lies below the node is hidden in all layers to come. */
+  isSealed(node: number): boolean {
+    return this.#gone[node] !== 0 || this.#opaque[node] !== 0;
+  }
+
+  /** The node of a path; 0 where layers above hide what this one has there. */
+  #reach(parts: readonly Buffer[]): number {
+    let node = ROOT;
+    for (const part of parts) {
+      if (this.#opaque[node]! > this.#layer) return 0;
+      node = this.#make(node, part);
+      if (this.#gone[node]! > this.#layer) return 0;
+    }
+    return node;
+  }
+
+  #make(parent: number, name: Buffer): number {
+    const node = this.names.make(parent, name);
+    if (node >= this.#file.length) {
+      this.#file = withRoom(this.#file, node);
+      this.#below = withRoom(this.#below, node);
+      this.#gone = withRoom(this.#gone, node);
+      this.#opaque = withRoom(this.#opaque, node);
+    }
+    return node;
+  }
+
+  /** Whether the layer's directory at the node is the newest that describes it. */
+  #describes(node: number): boolean {
+    const before = this.#file[node]!;
+    return before === 0 || this.files.layerOf(before) === this.#layer;
+  }
+
+  /**
+   * Whether a file of the layer that is no directory shows at the node. Be it so or not, all that
+   * lower layers have there is gone, and so is what this layer had: of two entries the last counts.
+   */
+  #replaces(node: number): boolean {
+    this.#gone[node] ||= this.#layer;
+    if (this.#below[node] !== 0) this.#below[node] = this.#prune(node);
+    if (!this.#describes(node)) return false;
+    this.#file[node] = 0;
+    return this.#below[node] === 0;
+  }
+
+  /** Forgets what this layer has below the node; the newest layer of what is left, or 0. */
+  #prune(node: number): number {
+    let newest = 0;
+    for (const child of this.names.childrenOf(node)) {
+      const below = this.#below[child] === 0 ? 0 : this.#prune(child);
+      this.#below[child] = below;
+      const file = this.#file[child]!;
+      let layer = file === 0 ? 0 : this.files.layerOf(file);
+      if (layer === this.#layer) this.#file[child] = layer = 0;
+      newest = Math.max(newest, below, layer);
+    }
+    return newest;
+  }
+
+  /** Makes directories of the nodes above, also of this layer's files that the layer goes on below. */
+  #makeParents(node: number): void {
+    for (let above = this.names.parentOf(node); above !== 0; above = this.names.parentOf(above)) {
+      if (this.#below[above] !== 0) return;
+      this.#below[above] = this.#layer;
+      const file = this.#file[above]!;
+      if (file !== 0 && !this.files.isDirectory(file)) this.#file[above] = 0;
+    }
+  }
+}

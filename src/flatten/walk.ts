@@ -1,0 +1,108 @@
+/** The tree in the order in which GNU tar's `--sort=name` has it. */
+import { decodeName } from "../tar/name.ts";
+import type { FileFacts } from "./files.ts";
+import { ROOT } from "./names.ts";
+import { partsOf } from "./path.ts";
+import type { Tree } from "./tree.ts";
+import type { FlatEntry, FlatTree } from "./types.ts";
+
+/** A directory that no layer describes gets what unpacking it would give. */
+const IMPLIED: FileFacts = {
+  type: "directory",
+  linkpath: "",
+  size: 0,
+  storedSize: 0,
+  sparse: undefined,
+  mode: 0o755,
+  uid: 0,
+  gid: 0,
+  uname: "",
+  gname: "",
+  mtime: 0n,
+  devmajor: 0,
+  devminor: 0,
+  xattrs: new Map(),
+  layer: 0,
+};
+
+/**
+ * What is wanted of a tree. @param shared files of several names.
+ */
+export function flatTree(
+  tree: Tree,
+  shared: ReadonlySet<number>,
+  wants?: (path: string) => boolean,
+): FlatTree {
+  const entryAt = (node: number, path: string, linkTo?: string): FlatEntry => {
+    const file = tree.fileAt(node);
+    const facts = file === 0 ? IMPLIED : tree.files.facts(file);
+    return { path, file, linkTo, ...facts };
+  };
+  return {
+    find(path) {
+      const parts = partsOf(path);
+      const node = tree.find(parts);
+      if (node === 0 || !tree.shows(node)) return undefined;
+      return entryAt(node, parts.map(decodeName).join("/"));
+    },
+    *entries() {
+      const firstNames = new Map<number, string>();
+      for (const { node, path } of wants === undefined ? walk(tree) : wanted(tree, wants)) {
+        const file = tree.fileAt(node);
+        const first = shared.has(file) ? firstNames.get(file) : undefined;
+        if (first === undefined && shared.has(file)) firstNames.set(file, path);
+        yield entryAt(node, path, first);
+      }
+    },
+  };
+}
+
+interface Place {
+  readonly node: number;
+  readonly path: string;
+  /** How many directories are above it. */
+  readonly depth: number;
+}
+
+/** What is wanted, and before it the directories that lead there. */
+function* wanted(tree: Tree, wants: (path: string) => boolean): Generator<Place, void> {
+  /** The way to where we are; `undefined` is a directory that has been given. */
+  const way: (Place | undefined)[] = [];
+  for (const place of walk(tree)) {
+    const isWanted = wants(place.path);
+    way.length = place.depth;
+    if (isWanted) {
+      for (const [depth, above] of way.entries()) {
+        if (above !== undefined) yield above;
+        way[depth] = undefined;
+      }
+      yield place;
+    }
+    way.push(isWanted ? undefined : place);
+  }
+}
+
+/** All that shows, parents first, names in byte order. */
+function* walk(tree: Tree): Generator<Place, void> {
+  yield { node: ROOT, path: "", depth: 0 };
+  const open = [{ nodes: sorted(tree, ROOT), prefix: "" }];
+  while (open.length > 0) {
+    const { nodes, prefix } = open.at(-1)!;
+    const node = nodes.pop();
+    if (node === undefined) {
+      open.pop();
+      continue;
+    }
+    const path = prefix + decodeName(tree.names.nameOf(node));
+    yield { node, path, depth: open.length };
+    const below = sorted(tree, node);
+    if (below.length > 0) open.push({ nodes: below, prefix: `${path}/` });
+  }
+}
+
+/** What shows directly below a node, the last name first. */
+function sorted(tree: Tree, node: number): number[] {
+  const nodes: number[] = [];
+  for (const child of tree.names.childrenOf(node)) if (tree.shows(child)) nodes.push(child);
+  return nodes.sort((a, b) => tree.names.compare(b, a));
+}

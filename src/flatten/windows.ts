@@ -1,0 +1,59 @@
+/** Small contents, read together with what lies behind them: their neighbours are often next. */
+import type { RandomAccess } from "../bytes/random.ts";
+
+/** So much is read at a time. */
+const WINDOW = 128 * 1024;
+
+/** Layers take turns in the order of names: so many places are held at once. */
+const WINDOWS = 16;
+
+/** What fits into a window many times over. Larger contents are read by themselves. */
+export const SMALL = WINDOW / 2;
+
+interface Window {
+  access: RandomAccess | undefined;
+  start: number;
+  end: number;
+  readonly buffer: Buffer;
+}
+
+/** Reads small parts of files: at once where they are in memory. */
+export interface Windows {
+  /** The bytes, good until the next call; fewer where the file has no more. At most {@link SMALL}. */
+  read(access: RandomAccess, start: number, size: number): Uint8Array | Promise<Uint8Array>;
+}
+
+/** Windows onto any number of files; the one that was used longest ago is moved. */
+export function windows(): Windows {
+  const open: Window[] = [];
+
+  const move = async (access: RandomAccess, start: number): Promise<Window> => {
+    const window = open.length < WINDOWS
+      ? { access, start, end: start, buffer: Buffer.allocUnsafeSlow(WINDOW) }
+      : open.pop()!;
+    window.access = undefined; // should reading fail
+    const filled = await access.readAt(window.buffer, start);
+    Object.assign(window, { access, start, end: start + filled });
+    open.unshift(window);
+    return window;
+  };
+  const part = ({ buffer, start: first }: Window, start: number, size: number): Uint8Array =>
+    buffer.subarray(start - first, start - first + size);
+
+  return {
+    read(access, start, size) {
+      for (let i = 0; i < open.length; i++) {
+        const window = open[i]!;
+        if (window.access !== access || start < window.start || start + size > window.end) continue;
+        if (i > 0) {
+          open.splice(i, 1);
+          open.unshift(window);
+        }
+        return part(window, start, size);
+      }
+      return move(access, start).then((window) =>
+        part(window, start, Math.min(size, window.end - start))
+      );
+    },
+  };
+}
