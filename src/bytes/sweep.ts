@@ -1,9 +1,10 @@
 /** What killed processes left behind, removed. */
-import { readdir, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { during, isSystemError } from "../errors.ts";
 import { clearLock, untouchedFor } from "./lock.ts";
 import { fateOf, ownerOf } from "./owner.ts";
+import { removeTree } from "./remove.ts";
 
 /** What a process that we cannot see has not touched for a day is not in use: in milliseconds. */
 const ABANDONED = 24 * 60 * 60 * 1000;
@@ -40,7 +41,7 @@ async function isLeftOver(name: string, path: string): Promise<boolean> {
 /** Someone else's file may not be ours to remove; it can lie where it is. */
 async function remove(path: string): Promise<boolean> {
   try {
-    await rm(path, { recursive: true });
+    await removeTree(path);
     return true;
   } catch {
     return false;

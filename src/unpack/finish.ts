@@ -1,0 +1,102 @@
+/** Makes what is left to tar, and gives directories their attributes, the deepest first. */
+import { chmodSync, linkSync, rmSync } from "node:fs";
+import { openFile } from "../bytes/file.ts";
+import type { ByteStream } from "../bytes/stream.ts";
+import type { FlatEntry, FlatTree } from "../flatten/types.ts";
+import type { TarFields } from "../tar/entry.ts";
+import { type TarInput, writeTar } from "../tar/write.ts";
+import { extract, findGnuTar } from "./gnu-tar.ts";
+import { type Kept, keptOf } from "./kept.ts";
+import { describe, isForTar, named, needsTar, type Remaining, type Site } from "./populate.ts";
+
+/** A file, and how it is made. */
+interface Described {
+  readonly entry: FlatEntry;
+  readonly kept: Kept;
+}
+
+/** Finishes a tree that `populate` has begun. Links come before times: they change directories. */
+export async function finish(tree: FlatTree, remaining: Remaining, site: Site): Promise<void> {
+  if (remaining.late > 0) await makeLate(tree, site);
+  for (const entry of remaining.links) {
+    named(entry, () => {
+      linkSync(site.names.pathOf(entry.linkTo!), site.names.pathOf(entry.path));
+    });
+  }
+  await describeDirectories(remaining.directories, site);
+}
+
+async function makeLate(tree: FlatTree, site: Site): Promise<void> {
+  const locked: Described[] = [];
+  function* members(): Iterable<TarInput> {
+    for (const entry of tree.entries()) {
+      if (entry.linkTo !== undefined || !isForTar(entry, site)) continue;
+      const kept = keptOf(entry, site.powers, site.left);
+      if (isLocked(entry, kept, site)) locked.push({ entry, kept });
+      const fields = fieldsOf(entry, kept, site);
+      yield entry.size > 0 ? { fields, data: contentOf(entry, site) } : { fields };
+    }
+  }
+  await runTar(members(), site);
+  for (const { entry, kept } of locked) setMode(entry, kept, site);
+}
+
+async function describeDirectories(entries: readonly FlatEntry[], site: Site): Promise<void> {
+  const all = entries.map((entry) => ({ entry, kept: keptOf(entry, site.powers, site.left) }));
+  const forTar = new Set(site.tar ? all.filter(({ entry }) => needsTar(entry, site)) : []);
+  if (forTar.size > 0) {
+    const members = Array.from(forTar, ({ entry, kept }) => {
+      return { fields: fieldsOf(entry, kept, site) };
+    });
+    await runTar(members, site, true);
+  }
+  for (const one of all.reverse()) {
+    const { entry, kept } = one;
+    if (!forTar.has(one)) {
+      named(entry, () => describe(site.names.pathOf(entry.path), entry, kept, site));
+    } else if (isLocked(entry, kept, site)) setMode(entry, kept, site);
+  }
+}
+
+async function runTar(
+  members: Iterable<TarInput>,
+  { names, powers, left, signal }: Site,
+  overDirectories = false,
+): Promise<void> {
+  const { owners } = powers;
+  const options = { owners, overDirectories, ...(signal && { signal }) };
+  left.xattrs += await extract(await findGnuTar() ?? "tar", names.base, writeTar(members), options);
+}
+
+/** Only root's tar can set attributes of what its owner may not write to: the mode comes after. */
+function fieldsOf(entry: FlatEntry, { mode, ...kept }: Kept, { powers }: Site): TarFields {
+  const { type, linkpath, size, mtime, devmajor, devminor } = entry;
+  const path = entry.path === "" ? "." : entry.path;
+  const open = powers.owners ? mode : mode | minimumOf(entry);
+  return { path, type, linkpath, size, mtime, devmajor, devminor, ...kept, mode: open };
+}
+
+function isLocked(entry: FlatEntry, { mode }: Kept, { powers }: Site): boolean {
+  const needed = minimumOf(entry);
+  return !powers.owners && entry.type !== "symlink" && (mode & needed) !== needed;
+}
+
+function minimumOf({ type }: FlatEntry): number {
+  return type === "directory" ? 0o700 : 0o600;
+}
+
+function setMode(entry: FlatEntry, { mode }: Kept, { names }: Site): void {
+  named(entry, () => chmodSync(names.pathOf(entry.path), mode));
+}
+
+/** The content, from the pool, which has it no longer then. */
+async function* contentOf({ file }: FlatEntry, { pool }: Site): ByteStream {
+  const path = pool.pathOf(file);
+  const content = await openFile(path);
+  try {
+    rmSync(path);
+    yield* content.read();
+  } finally {
+    await content[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,76 @@
+/** A new directory that no one else can reach, and that stays the same one whatever moves. */
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  statSync,
+} from "node:fs";
+import { join } from "node:path";
+import { ownedName } from "../bytes/owner.ts";
+import { removeTree } from "../bytes/remove.ts";
+
+/** A directory of ours, until it is given away or discarded. */
+export interface Held {
+  /** Where it lies. */
+  readonly path: string;
+  /** What comes before a name in it, a slash at its end: by way of the open directory on Linux. */
+  readonly base: string;
+  /** Lets go of it, and leaves it where it is. */
+  release(): void;
+  /** Removes it with all that is in it. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Makes a directory below `parent`, with permissions for its owner alone and a name that `sweep`
+ * knows if this process dies.
+ *
+ * Node has no openat. On Linux `/proc/self/fd/N/name` does the same: it goes through the directory
+ * that is open, even when someone who may write to `parent` puts a link in its place. Elsewhere
+ * its name and its permissions are all there is.
+ * @throws the system's error.
+ */
+export function hold(parent: string): Held {
+  const path = join(parent, ownedName());
+  mkdirSync(path, 0o700);
+  const fd = openDirectory(path);
+  // What a parent with a set-group-ID bit or a default ACL gave it.
+  if (fd !== undefined) fchmodSync(fd, 0o700);
+  const base = fd === undefined ? `${path}/` : baseOf(fd) ?? `${path}/`;
+  let open = true;
+  const release = () => {
+    if (open && fd !== undefined) closeSync(fd);
+    open = false;
+  };
+  return {
+    path,
+    base,
+    release,
+    async discard() {
+      release();
+      await removeTree(path);
+    },
+  };
+}
+
+/** `undefined` on Windows, where directories cannot be opened. */
+function openDirectory(path: string): number | undefined {
+  const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
+  if (process.platform === "win32") return undefined;
+  return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+}
+
+/** The way through the open directory, where /proc is there and leads to it. */
+function baseOf(fd: number): string | undefined {
+  if (process.platform !== "linux") return undefined;
+  const base = `/proc/self/fd/${fd}/`;
+  try {
+    const [through, held] = [statSync(base), fstatSync(fd)];
+    return through.ino === held.ino && through.dev === held.dev ? base : undefined;
+  } catch {
+    return undefined;
+  }
+}

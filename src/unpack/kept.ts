@@ -1,0 +1,88 @@
+/** What of a file is kept on the disk, and what is left out or written down beside it. */
+import type { FlatEntry } from "../flatten/types.ts";
+import { resourceOf } from "./rootless.ts";
+
+/** What this process may do with files, and what it was told to. */
+export interface Powers {
+  /** Owners can be set; otherwise they are written down in {@link ROOTLESS}. */
+  readonly owners: boolean;
+  /** Devices, set-user-ID and set-group-ID bits, and capabilities are wanted. */
+  readonly special: boolean;
+}
+
+/** How a file is made. */
+export interface Kept {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly xattrs: ReadonlyMap<string, Uint8Array>;
+}
+
+/** How many of what were left out. */
+export interface LeftOut {
+  /** Character and block devices. */
+  devices: number;
+  /** Files that lost their set-user-ID or set-group-ID bit. */
+  setIds: number;
+  /** Files that lost their capabilities. */
+  capabilities: number;
+  /** Other extended attributes: this process may not set them, or the file system has none. */
+  xattrs: number;
+  /** FIFOs: there was no tar to make them. */
+  fifos: number;
+}
+
+/** Nothing left out yet. */
+export function nothingLeftOut(): LeftOut {
+  return { devices: 0, setIds: 0, capabilities: 0, xattrs: 0, fifos: 0 };
+}
+
+/** Where tools without root write down whose a file is meant to be: umoci, PRoot, and we. */
+export const ROOTLESS = "user.rootlesscontainers";
+
+const CAPABILITY = "security.capability";
+const SET_IDS = 0o6000;
+
+/**
+ * Attributes that belong to the machine or to the mount where a layer was made: SELinux's labels,
+ * access lists of NFS, overlayfs's notes, which would make another overlayfs hide files.
+ */
+const FOREIGN = /^(?:security\.selinux$|system\.nfs4_acl$|(?:trusted|user)\.overlay\.)/;
+
+/** How to make the file; what is lost is counted. */
+export function keptOf(entry: FlatEntry, powers: Powers, left: LeftOut): Kept {
+  return {
+    mode: modeOf(entry, powers, left),
+    uid: entry.uid,
+    gid: entry.gid,
+    xattrs: xattrsOf(entry, powers, left),
+  };
+}
+
+/** A directory's set-group-ID bit gives no rights, and stays. */
+function modeOf({ type, mode }: FlatEntry, { special }: Powers, left: LeftOut): number {
+  if (special || type === "directory" || (mode & SET_IDS) === 0) return mode;
+  left.setIds++;
+  return mode & ~SET_IDS;
+}
+
+function xattrsOf(entry: FlatEntry, powers: Powers, left: LeftOut): Kept["xattrs"] {
+  const owner = powers.owners ? undefined : ownerToWriteDown(entry);
+  if (entry.xattrs.size === 0 && owner === undefined) return entry.xattrs;
+  const kept = new Map<string, Uint8Array>();
+  for (const [name, value] of entry.xattrs) {
+    const mayBeSet = powers.owners || name.startsWith("user.");
+    if (name === CAPABILITY && !(mayBeSet && powers.special)) left.capabilities++;
+    else if (FOREIGN.test(name)) continue;
+    else if (mayBeSet) kept.set(name, value);
+    else left.xattrs++;
+  }
+  if (owner !== undefined) kept.set(ROOTLESS, owner);
+  return kept;
+}
+
+/** Attributes of users go to files and directories only. 0:0 is what no note means. */
+function ownerToWriteDown({ type, uid, gid }: FlatEntry): Uint8Array | undefined {
+  const canHold = type === "file" || type === "directory";
+  return canHold && (uid !== 0 || gid !== 0) ? resourceOf(uid, gid) : undefined;
+}

@@ -1,0 +1,21 @@
+/** What this process may do, found out by trying. */
+import { chownSync, rmSync, writeFileSync } from "node:fs";
+
+/**
+ * Whether files can be given away. Root in a user namespace of its own (`unshare -r`) cannot, and a
+ * container's root may lack the capability.
+ * @param spare a directory to try it in, with a slash at its end.
+ */
+export function canSetOwners(spare: string): boolean {
+  if (process.geteuid?.() !== 0) return false;
+  const probe = `${spare}nixoci-owner`;
+  writeFileSync(probe, "", { flag: "wx" });
+  try {
+    chownSync(probe, 1, 1);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(probe);
+  }
+}

@@ -1,0 +1,126 @@
+/** Where a tree shall appear: whole, in one step, or not at all. */
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { sweep } from "../bytes/sweep.ts";
+import { during, isSystemError, NixociError } from "../errors.ts";
+import { type Held, hold } from "./held.ts";
+
+/** A place for a tree, which is made out of sight, in `tree`. */
+export interface Target extends AsyncDisposable {
+  /** What becomes the target. */
+  readonly tree: Held;
+  /** For what is needed on the way; in the same file system. */
+  readonly spare: Held;
+  /** Gives `tree` its name. After that, disposing removes only what was needed on the way. */
+  publish(): void;
+}
+
+/**
+ * Prepares a directory that appears at `path` when it is published. What killed runs left there is
+ * removed first. `path` must not exist, or be an empty directory. One that has to stay the same
+ * directory, because something is mounted there or because it is the one that we are in, gets the
+ * tree's parts, one by one.
+ * @throws NixociError `EXISTS` when there is something, `UNSAFE` when it is a symbolic link,
+ * `NOT_FOUND` or `IO` when there is no folder for it, or it cannot be written.
+ */
+export async function prepareTarget(path: string): Promise<Target> {
+  const target = await targetOf(path);
+  const parts: Held[] = [];
+  try {
+    const home = target.stays ? target.path : dirname(target.path);
+    for (let i = 0; i < 2; i++) parts.push(hold(home));
+  } catch (error) {
+    for (const part of parts) await part.discard();
+    throw during(error, "it cannot be made");
+  }
+  const [tree, spare] = parts as [Held, Held];
+  let published = false;
+  return {
+    tree,
+    spare,
+    publish() {
+      try {
+        if (target.stays) moveToParent(tree);
+        else renameSync(tree.path, target.path);
+      } catch (error) {
+        throw isSystemError(error, "EEXIST", "ENOTEMPTY", "ENOTDIR") ? occupied() : error;
+      }
+      published = true;
+    },
+    async [Symbol.asyncDispose]() {
+      if (published) tree.release();
+      else await tree.discard();
+      await spare.discard();
+    },
+  };
+}
+
+/** The target's path without links, but for the last name, and whether a directory there stays. */
+async function targetOf(path: string): Promise<{ path: string; stays: boolean }> {
+  const whole = resolve(path);
+  try {
+    const parent = realpathSync(dirname(whole));
+    await sweep(parent);
+    const place = whole === dirname(whole) ? whole : join(parent, basename(whole));
+    return { path: place, stays: await isEmptyAndStays(place, parent) };
+  } catch (error) {
+    if (error instanceof NixociError) throw error;
+    throw during(error, "there is no folder for it");
+  }
+}
+
+async function isEmptyAndStays(path: string, parent: string): Promise<boolean> {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there === undefined) return false;
+  if (there.isSymbolicLink()) {
+    throw new NixociError("UNSAFE", "it is a symbolic link", {
+      hint: "name the directory that it leads to, or remove it",
+    });
+  }
+  if (!there.isDirectory()) throw occupied();
+  await sweep(path);
+  if (readdirSync(path).length > 0) throw occupied();
+  const isMount = there.dev !== statSync(parent).dev;
+  const current = statSync(".", { throwIfNoEntry: false });
+  return isMount || (current?.ino === there.ino && current.dev === there.dev);
+}
+
+/** Moves all that is in the tree to the directory that the tree is in, and makes that one like it. */
+function moveToParent(tree: Held): void {
+  const { mode, uid, gid, atime, mtime } = statSync(tree.base);
+  const parent = `${tree.base}../`;
+  for (const name of readdirSync(tree.base, { encoding: "buffer" })) {
+    const [from, to] = [tree.base, parent].map((at) => Buffer.concat([Buffer.from(at), name]));
+    move(from!, to!);
+  }
+  if (process.getuid?.() === 0) chownSync(parent, uid, gid);
+  rmdirSync(tree.path);
+  chmodSync(parent, mode & 0o7777);
+  utimesSync(parent, atime, mtime);
+}
+
+/** A directory that gets another parent has to be one that we may write to. */
+function move(from: Buffer, to: Buffer): void {
+  const stat = lstatSync(from);
+  const mode = stat.mode & 0o7777;
+  const isLocked = stat.isDirectory() && (mode & 0o200) === 0;
+  if (isLocked) chmodSync(from, mode | 0o200);
+  renameSync(from, to);
+  if (isLocked) chmodSync(to, mode);
+}
+
+function occupied(): NixociError {
+  return new NixociError("EXISTS", "it is there already", {
+    hint: "name a new directory, or an empty one",
+  });
+}

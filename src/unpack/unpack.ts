@@ -1,0 +1,100 @@
+/** Unpacks an image into a directory: its files as the layers leave them, nothing outside touched. */
+import { during } from "../errors.ts";
+import { flattened, type FlattenOptions } from "../flatten/read.ts";
+import type { Image } from "../image/root.ts";
+import { finish } from "./finish.ts";
+import { findGnuTar } from "./gnu-tar.ts";
+import { type LeftOut, nothingLeftOut } from "./kept.ts";
+import { naming } from "./names.ts";
+import { noticesOf } from "./notices.ts";
+import { pool } from "./pool.ts";
+import { populate, type Site } from "./populate.ts";
+import { canSetOwners } from "./powers.ts";
+import { prepareTarget } from "./target.ts";
+
+/** What to unpack, and how. */
+export interface UnpackOptions extends FlattenOptions {
+  /** Make devices, and keep set-user-ID and set-group-ID bits and capabilities. */
+  readonly special?: boolean;
+  /** Fail with `LIMIT` once the files have more bytes than this, holes left out. */
+  readonly maxSize?: number;
+  /** What a person may want to know: what was left out. */
+  readonly onNotice?: (message: string) => void;
+}
+
+/** What was unpacked. */
+export interface Unpacked {
+  /** Names that were made, the root left out. */
+  readonly entries: number;
+  readonly leftOut: Readonly<LeftOut>;
+  /** Owners are written down in an attribute, because this process may not set them. */
+  readonly rootless: boolean;
+}
+
+/** Directories that are ours: one for the tree, one for what is needed on the way. */
+export interface Workplace {
+  /** With a slash at the end, as the other one. */
+  readonly tree: string;
+  readonly spare: string;
+}
+
+/**
+ * Unpacks an image to a directory that appears when all of it is there and proved.
+ *
+ * As root, owners are set. Without, they are written down in `user.rootlesscontainers`, as umoci
+ * does it. Devices, set-ID bits and capabilities are left out unless `special` asks for them: on a
+ * disk that others can reach, they give rights that only a container should give.
+ * @param path where: a new directory, or an empty one.
+ * @throws NixociError `EXISTS` or `UNSAFE` for what is at `path`; `LIMIT` past `maxSize`; what
+ * `flattened` throws; `IO`, naming the entry that cannot be made. Then nothing is left.
+ */
+export async function unpack(
+  image: Pick<Image, "layers">,
+  path: string,
+  options: UnpackOptions = {},
+): Promise<Unpacked> {
+  return await inTarget(path, (place) => unpackInto(image, place, options));
+}
+
+/** Does the work at a place that becomes `path` if it ends well. */
+export async function inTarget<T>(
+  path: string,
+  work: (place: Workplace) => Promise<T>,
+): Promise<T> {
+  try {
+    const target = await prepareTarget(path);
+    try {
+      const done = await work({ tree: target.tree.base, spare: target.spare.base });
+      target.publish();
+      return done;
+    } finally {
+      await target[Symbol.asyncDispose]();
+    }
+  } catch (error) {
+    throw during(error, `Cannot unpack to ${path}`);
+  }
+}
+
+/** Unpacks an image into an empty directory that nobody else can reach. */
+export async function unpackInto(
+  image: Pick<Image, "layers">,
+  { tree: base, spare }: Workplace,
+  options: UnpackOptions,
+): Promise<Unpacked> {
+  const contents = pool(spare, options.maxSize);
+  const tree = await flattened(image, contents, options);
+  const owners = canSetOwners(spare);
+  const site: Site = {
+    names: naming(base, spare),
+    pool: contents,
+    powers: { owners, special: options.special ?? false },
+    tar: await findGnuTar() !== undefined,
+    left: nothingLeftOut(),
+    signal: options.signal,
+  };
+  const remaining = await populate(tree, site);
+  await finish(tree, remaining, site);
+  const unpacked = { entries: remaining.entries, leftOut: site.left, rootless: !owners };
+  for (const notice of noticesOf(site)) options.onNotice?.(notice);
+  return unpacked;
+}
