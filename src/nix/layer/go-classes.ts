@@ -48,7 +48,7 @@ const NOT_POSIX: Readonly<Record<string, string>> = {
 
 /** A character that stands for itself, anywhere in an expression. */
 export function literal(character: string): string {
-  return /[\w /:,;<>=!@#%&~"'`]|[^\x00-\x7f]/u.test(character)
+  return /[\w /:,;<>=!@#%&~"'`]|\P{ASCII}/u.test(character)
     ? character
     : `\\u{${character.codePointAt(0)!.toString(16)}}`;
 }
@@ -111,7 +111,8 @@ export function escapeClass(text: string, refuse: Refuse): [length: number, said
   if (Object.hasOwn(CONTROLS, next)) return [2, CONTROLS[next]!];
   const property = /^\\([pP])(?:(\w)|\{(\^?)(\w+)\})/.exec(text);
   if (property) {
-    const [whole, p, letter, not, name = letter!] = property;
+    const [whole, p, letter, not, braced] = property;
+    const name = braced ?? letter!;
     const sense = (p === "P") === (not === "^") ? "p" : "P";
     const meaning = name.length <= 2 || name === "Any" ? name : `Script=${name}`;
     return [whole.length, `\\${sense}{${meaning}}`];
@@ -120,6 +121,6 @@ export function escapeClass(text: string, refuse: Refuse): [length: number, said
   if (hex) return [hex[0].length, `\\u{${hex[1] ?? hex[2]}}`];
   const octal = /^\\(?:0[0-7]{0,2}|[1-7][0-7]{1,2})/.exec(text);
   if (octal) return [octal[0].length, `\\u{${Number.parseInt(octal[0].slice(1), 8).toString(16)}}`];
-  if (/^[\x00-\x7f]$/.test(next) && !/[0-9A-Za-z]/.test(next)) return [2, literal(next)];
+  if (/^\p{ASCII}$/u.test(next) && !/[0-9A-Za-z]/.test(next)) return [2, literal(next)];
   throw refuse(`Go has no \\${next}`);
 }

@@ -3,7 +3,8 @@ import { linkAt } from "./files.ts";
 import type { Member, Owner } from "./header/member.ts";
 import { type Permitter, permitterOf } from "./move.ts";
 import { ordered } from "./order.ts";
-import type { LayerRecipe, Perm } from "./recipe.ts";
+import type { LayerRecipe, LayerStyle, Perm } from "./recipe.ts";
+import { rootOf, type StoreRoot } from "./store-root.ts";
 import { emptyTree, entriesOf, type Found, type Node, plant } from "./tree.ts";
 
 /** A member, and the file on disk that has its content, where it has some. */
@@ -15,29 +16,27 @@ export interface Placed {
 /**
  * What a layer holds. Folders are read when their turn comes, so that a layer of many files does
  * not fill the memory.
- * @param root what the store is read under, without a slash at the end.
  */
-export function* membersOf(recipe: LayerRecipe, root: string): Generator<Placed> {
+export function* membersOf(recipe: LayerRecipe, store: StoreRoot): Generator<Placed> {
   const tree = emptyTree();
-  for (const path of recipe.paths) plant(tree, path, root);
-  yield* below(tree, undefined, { recipe, root, describe: describer(recipe, root) });
+  for (const path of recipe.paths) plant(tree, path, rootOf(path.path, store));
+  yield* below(tree, undefined, { style: recipe.style, describe: describer(recipe) });
 }
 
 interface Context {
-  readonly recipe: LayerRecipe;
-  readonly root: string;
+  readonly style: LayerStyle;
   readonly describe: (name: string, found: Found | undefined) => Member;
 }
 
 function* below(node: Node, at: string | undefined, context: Context): Generator<Placed> {
-  const { recipe: { style }, root, describe } = context;
+  const { style, describe } = context;
   const isBetween = node.found === undefined;
-  for (const [name, child] of ordered(entriesOf(node, root), style, isBetween)) {
+  for (const [name, child] of ordered(entriesOf(node), style, isBetween)) {
     const place = at === undefined ? name || "/" : at === "/" ? `/${name}` : `${at}/${name}`;
     const { found } = child;
     const member = describe(place, found);
     const isSaid = style === "nix2container" || found !== undefined || place !== "/";
-    if (isSaid) yield { member, file: member.size > 0 ? root + found!.source : undefined };
+    if (isSaid) yield { member, file: member.size > 0 ? found!.root + found!.source : undefined };
     if (member.type === "directory") yield* below(child, place, context);
   }
 }
@@ -45,7 +44,7 @@ function* below(node: Node, at: string | undefined, context: Context): Generator
 /** Of folders that only lie between others. */
 const BETWEEN = { type: "directory", mode: 0o755, size: 0 } as const;
 
-function describer(recipe: LayerRecipe, root: string): Context["describe"] {
+function describer(recipe: LayerRecipe): Context["describe"] {
   const { mtime = 1, uid = 0, gid = 0, uname = "root", gname = "root" } = recipe;
   const owner: Owner = { uid, gid, uname, gname };
   const permitters = new Map<readonly Perm[], Permitter>();
@@ -56,7 +55,7 @@ function describer(recipe: LayerRecipe, root: string): Context["describe"] {
   };
   return (name, found) => {
     const { type, mode, size } = found?.stat ?? BETWEEN;
-    const linkname = type === "symlink" ? linkAt(root + found!.source) : "";
+    const linkname = type === "symlink" ? linkAt(found!.root + found!.source) : "";
     const member = { name, type, linkname, size, mtime, mode, owner };
     if (found?.perms === undefined) return member;
     return { ...member, ...permitterFor(found.perms)(found.source, { mode, owner }) };

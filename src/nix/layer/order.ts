@@ -15,8 +15,13 @@ export function ordered(
   style: LayerStyle,
   isBetween: boolean,
 ): readonly Entry[] {
-  if (style === "nix2container") return sorted(unhacked(entries), byBytes);
+  if (style === "nix2container") return sortedByBytes(unhacked(entries));
   return isBetween ? [...entries] : sorted(entries, byCodePoints);
+}
+
+/** Entries in the order of their names' bytes. */
+export function sortedByBytes(entries: Iterable<Entry>): readonly Entry[] {
+  return sorted(entries, byBytes);
 }
 
 // UTF-16 has another order than code points and bytes only where these are.

@@ -8,23 +8,23 @@ import { onDisk } from "./files.ts";
 import { headerWriter } from "./header/mod.ts";
 import { membersOf } from "./members.ts";
 import type { LayerRecipe } from "./recipe.ts";
+import type { StoreRoot } from "./store-root.ts";
 
 /**
  * The layer's bytes, read from disk as they are asked for. Nothing here waits for another thread:
  * most files are small, and cost less to read than to wait for.
- * @param root what the store is read under, without a slash at the end.
  * @param buffer what chunks lie in, so that each is good until the next is asked for.
  * @throws NixociError `NOT_FOUND`, `IO`, `UNSUPPORTED` from reading; `SIZE` for a file that changes
  * meanwhile; `EXISTS`, `UNSAFE`, `MALFORMED` for what the recipe makes of its paths.
  */
 export function* layerTar(
   recipe: LayerRecipe,
-  root: string,
+  store: StoreRoot,
   buffer: Buffer,
 ): Generator<Uint8Array> {
   const header = headerWriter(recipe.style);
   const out: Out = { buffer, filled: 0, total: 0 };
-  for (const { member, file } of membersOf(recipe, root)) {
+  for (const { member, file } of membersOf(recipe, store)) {
     yield* put(out, header(member));
     if (file === undefined) continue;
     yield* putFile(out, file, member.size);

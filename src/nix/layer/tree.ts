@@ -6,6 +6,7 @@ import { NixociError } from "../../errors.ts";
 import { quoteName } from "../../tar/name.ts";
 import { type FileStat, namesAt, statAt } from "./files.ts";
 import { moverOf } from "./move.ts";
+import { sortedByBytes } from "./order.ts";
 import type { Perm, RecipePath } from "./recipe.ts";
 
 /** A place in the tree. */
@@ -20,6 +21,8 @@ export interface Node {
 export interface Found {
   /** In the store, without the root that it is read under. */
   readonly source: string;
+  /** That root, without a slash at the end. */
+  readonly root: string;
   readonly stat: FileStat;
   readonly perms: readonly Perm[] | undefined;
   /** Its entries are those of the folder that it is, and belong below it. */
@@ -33,48 +36,48 @@ export function emptyTree(): Node {
 
 /**
  * Puts a path's files where they belong.
- * @param root what the store is read under, without a slash at the end.
+ * @param root what the path is read under, without a slash at the end.
  * @throws NixociError `EXISTS` where another file lies that differs, `UNSAFE` for a path that is
  * moved out of the image, and what reading throws.
  */
 export function plant(tree: Node, { path, rewrite, perms }: RecipePath, root: string): void {
   const found = foundAt(path, perms, root);
   if (rewrite === undefined || rewrite.regex === "") {
-    const node = nodeAt(tree, partsOf(path), path, root);
+    const node = nodeAt(tree, partsOf(path), path);
     const isFree = node.found === undefined && node.children === undefined;
     if (isFree) return void (node.found = found);
   }
   const moved = moverOf(rewrite);
-  for (const each of filesOf(found, root)) {
+  for (const each of filesOf(found)) {
     const place = moved(each.source);
     if (place === "") continue;
-    put(nodeAt(tree, partsOf(place), each.source, root), place, { ...each, whole: false }, root);
+    put(nodeAt(tree, partsOf(place), each.source), place, { ...each, whole: false });
   }
 }
 
 /** What lies below the node, by name, in the order in which it came there. */
-export function entriesOf(node: Node, root: string): Iterable<readonly [string, Node]> {
-  return node.children ?? (node.found?.whole ? listed(node.found, root) : []);
+export function entriesOf(node: Node): Iterable<readonly [string, Node]> {
+  return node.children ?? (node.found?.whole ? listed(node.found) : []);
 }
 
 /** The same, to add to. */
-function childrenOf(node: Node, root: string): Map<string, Node> {
-  return node.children ??= new Map(entriesOf(node, root));
+function childrenOf(node: Node): Map<string, Node> {
+  return node.children ??= new Map(entriesOf(node));
 }
 
-/** The path and all that is below it. */
-function* filesOf(found: Found, root: string): Generator<Found> {
+/** The path and all that is below it, sorted: it decides what comes last, and so what wins. */
+function* filesOf(found: Found): Generator<Found> {
   yield found;
   if (found.stat.type !== "directory") return;
-  for (const [, { found: child }] of listed(found, root)) yield* filesOf(child!, root);
+  for (const [, { found: child }] of sortedByBytes(listed(found))) yield* filesOf(child!);
 }
 
 function foundAt(path: string, perms: readonly Perm[] | undefined, root: string): Found {
   const stat = statAt(root + path);
-  return { source: path, stat, perms, whole: stat.type === "directory" };
+  return { source: path, root, stat, perms, whole: stat.type === "directory" };
 }
 
-function listed({ source, perms }: Found, root: string): (readonly [string, Node])[] {
+function listed({ source, root, perms }: Found): (readonly [string, Node])[] {
   return namesAt(root + source).map((name) => [
     name,
     { found: foundAt(`${source}/${name}`, perms, root), children: undefined },
@@ -94,14 +97,14 @@ function partsOf(path: string): string[] {
 }
 
 /** The node at the end of the parts; those on the way are folders. */
-function nodeAt(tree: Node, parts: readonly string[], source: string, root: string): Node {
+function nodeAt(tree: Node, parts: readonly string[], source: string): Node {
   let node = tree;
   for (const part of parts) {
     const type = node.found?.stat.type ?? "directory";
     if (type !== "directory") {
       throw conflict(source, `a ${WORDS[type]} is in its way, from ${node.found!.source}`);
     }
-    const children = childrenOf(node, root);
+    const children = childrenOf(node);
     const next = children.get(part) ?? emptyTree();
     children.set(part, next);
     node = next;
@@ -110,13 +113,13 @@ function nodeAt(tree: Node, parts: readonly string[], source: string, root: stri
 }
 
 /** As nix2container has it: the last one wins, if it is not another kind of file, mode or size. */
-function put(node: Node, place: string, found: Found, root: string): void {
+function put(node: Node, place: string, found: Found): void {
   const there = node.found;
   if (there !== undefined) checkSame(place, there, found);
   else if (node.children !== undefined && found.stat.type !== "directory") {
     throw conflict(found.source, `${quoteName(place)} is a folder already`);
   }
-  if (there?.whole) childrenOf(node, root);
+  if (there?.whole) childrenOf(node);
   node.found = found;
 }
 

@@ -47,7 +47,7 @@ function splitName(name: string): { prefix: string; name: string } | undefined {
 
 /** Without what is not ASCII, and cut; what is cut at a slash must not look like a folder. */
 function shown(text: string, length: number): string {
-  const ascii = isAscii(text) ? text : text.replace(/[^\x00-\x7f]/gu, "");
+  const ascii = isAscii(text) ? text : text.replace(/\P{ASCII}/gu, "");
   const cut = ascii.slice(0, length);
   return ascii.length > length && cut.endsWith("/") ? cut.replace(/\/+$/, "") : cut;
 }
@@ -56,6 +56,6 @@ function shown(text: string, length: number): string {
 function nameOfRecords(name: string): string {
   const slash = name.lastIndexOf("/") + 1;
   const path = `${name.slice(0, slash)}PaxHeaders.0/${name.slice(slash)}`;
-  const ascii = isAscii(path) ? path : path.replace(/[^\x00-\x7f]/gu, "");
+  const ascii = isAscii(path) ? path : path.replace(/\P{ASCII}/gu, "");
   return ascii.slice(0, NAME_LENGTH).replace(/\/+$/, "");
 }

@@ -42,5 +42,5 @@ function addIfNeeded(records: Entry[], keyword: string, text: string, length: nu
 
 /** With a question mark for each character that is not ASCII. */
 function shown(text: string): string {
-  return isAscii(text) ? text : text.replace(/[^\x00-\x7f]/gu, "?");
+  return isAscii(text) ? text : text.replace(/\P{ASCII}/gu, "?");
 }

@@ -1,0 +1,117 @@
+/** Layers by their recipes: named first, made when their bytes are wanted, and verified then. */
+import { codeOf, NixociError } from "../../errors.ts";
+import { type Content, content } from "../../image/content.ts";
+import { quoteName } from "../../tar/name.ts";
+import { checkRecipe } from "./check.ts";
+import { keyOf, type KnownLayers } from "./known.ts";
+import type { LayerRecipe, StoreLayer } from "./recipe.ts";
+import type { StoreRoot } from "./store-root.ts";
+import { layerStream, type LayerSum } from "./sum.ts";
+import { layerSums, type SumOptions } from "./sums.ts";
+
+/** OCI's name for a layer that is a plain tar. */
+export const LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar";
+
+/** Where paths are, and what is known of layers. */
+export interface LayerOptions extends SumOptions {
+  /** `/nix/store` by default. */
+  readonly store?: StoreRoot | undefined;
+  /** Digests that need not be computed again. */
+  readonly known?: KnownLayers | undefined;
+}
+
+/**
+ * The layers of these recipes, in order. Those that are not known are made once to learn what they
+ * are called, on several threads; their bytes are made again whenever a layer is opened.
+ * @throws NixociError `MALFORMED`, `UNSUPPORTED` for what a recipe cannot say; `NOT_FOUND`, `IO`,
+ * `SIZE`, `EXISTS`, `UNSAFE` from reading; from a layer's stream `DIGEST` or `SIZE` when its files
+ * are not what they were.
+ */
+export async function layersFrom(
+  recipes: readonly LayerRecipe[],
+  options: LayerOptions = {},
+): Promise<StoreLayer[]> {
+  recipes.forEach(checkRecipe);
+  const { store = {}, known, signal } = options;
+  const keys = recipes.map((recipe) => known && keyOf(recipe, store));
+  const sums = await remembered(keys, known);
+  const missing = [...recipes.keys()].filter((i) => sums[i] === undefined);
+  signal?.throwIfAborted();
+  const made = missing.length === 0
+    ? []
+    : await layerSums(missing.map((i) => recipes[i]!), store, options);
+  const news: (readonly [string, LayerSum])[] = [];
+  missing.forEach((i, at) => {
+    sums[i] = made[at];
+    if (keys[i] !== undefined) news.push([keys[i], made[at]!]);
+  });
+  if (news.length > 0) await known?.set(news);
+  return recipes.map((recipe, i) => layerOf(recipe, sums[i]!, options));
+}
+
+/** The layer of one recipe; see {@link layersFrom}. */
+export async function storeLayer(
+  recipe: LayerRecipe,
+  options: LayerOptions = {},
+): Promise<StoreLayer> {
+  const [layer] = await layersFrom([recipe], options);
+  return layer!;
+}
+
+/** A layer whose name somebody said: it is proved when it is opened. */
+export function layerOf(
+  recipe: LayerRecipe,
+  { digest, size }: LayerSum,
+  { store = {}, known }: LayerOptions = {},
+): StoreLayer {
+  const made = content(
+    { mediaType: LAYER_TYPE, digest, size },
+    () => layerStream(recipe, store),
+  );
+  return {
+    ...explained(made, recipe, async () => {
+      const key = known && keyOf(recipe, store);
+      if (key !== undefined) await known!.forget(key);
+    }),
+    diffId: digest,
+    recipe,
+  };
+}
+
+async function remembered(
+  keys: readonly (string | undefined)[],
+  known: KnownLayers | undefined,
+): Promise<(LayerSum | undefined)[]> {
+  const asked = keys.filter((key) => key !== undefined);
+  const found = asked.length === 0 ? [] : await known!.get(asked) ?? [];
+  const byKey = new Map(asked.map((key, i) => [key, found[i]]));
+  return keys.map((key) => key === undefined ? undefined : byKey.get(key));
+}
+
+/** The same content; what is found to be out of date is forgotten, and the error says what it is. */
+function explained(of: Content, recipe: LayerRecipe, forget: () => Promise<void>): Content {
+  const { digest } = of.descriptor;
+  return {
+    ...of,
+    async *open(options) {
+      try {
+        yield* of.open(options);
+      } catch (error) {
+        if (codeOf(error) !== "DIGEST" && codeOf(error) !== "SIZE") throw error;
+        await forget();
+        const message = `Cannot make layer ${digest} of ${pathsInWords(recipe)}: ` +
+          "the files are not what they were when it was named";
+        throw new NixociError("DIGEST", message, {
+          cause: error,
+          hint: "what was remembered of it is dropped: make the plan or the image again",
+        });
+      }
+    },
+  };
+}
+
+function pathsInWords({ paths }: LayerRecipe): string {
+  const [first, ...more] = paths.map(({ path }) => path);
+  if (first === undefined) return "no paths";
+  return more.length === 0 ? quoteName(first) : `${quoteName(first)} and ${more.length} more`;
+}
