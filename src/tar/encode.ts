@@ -11,13 +11,18 @@ import { xattrKeyword } from "./xattr.ts";
  * The header of a member: a ustar block, after a PAX extended header where ustar cannot say it all
  * (long or non-ASCII names, large numbers, times before 1970 or with a fraction, xattrs). The ustar
  * block repeats as much of that as it can, so that no reader sees another member.
+ * @param more records besides.
  * @throws NixociError `MALFORMED` for fields that no member can have.
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html
  */
-export function encodeHeader(fields: TarFields): Uint8Array {
+export function encodeHeader(
+  fields: TarFields,
+  more: ReadonlyMap<string, Uint8Array> = new Map(),
+): Uint8Array {
   checkFields(fields);
   const block = ustarBlock(fields);
   const records = recordsFor(fields);
+  for (const [keyword, value] of more) records.set(keyword, value);
   if (records.size === 0) return block;
   const body = encodeRecords(records);
   const extended = ustarBlock({ path: PAX_NAME, mode: 0o644, size: body.length }, "x");
@@ -64,7 +69,8 @@ function isAscii(bytes: Buffer): boolean {
   return bytes.every((byte) => byte < 0x80);
 }
 
-function checkFields(fields: TarFields): void {
+/** @throws NixociError `MALFORMED` for fields that no member can have. */
+export function checkFields(fields: TarFields): void {
   const { path, type = "file", linkpath = "", size = 0, mode = 0 } = fields;
   const refuse = (what: string) => {
     throw new NixociError("MALFORMED", `Cannot write ${quoteName(path)} to a tar archive: ${what}`);

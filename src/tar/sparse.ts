@@ -6,7 +6,10 @@ import type { Extent, TarEntry } from "./entry.ts";
  * The content of the file that a member's stored content stands for, `entry.size` bytes: the stored
  * content itself, when the member is not sparse.
  */
-export function expandSparse(entry: TarEntry, stored: ByteStream): ByteStream {
+export function expandSparse(
+  entry: Pick<TarEntry, "sparse" | "size">,
+  stored: ByteStream,
+): ByteStream {
   return entry.sparse === undefined ? stored : expand(entry.sparse, entry.size, stored);
 }
 

@@ -19,13 +19,18 @@ const FLAGS: Record<TarType, string> = {
   contiguous: "7",
 };
 
+/** The flag that says what a member is. */
+export function typeFlag(type: TarType): string {
+  return FLAGS[type];
+}
+
 /** Bytes of an owner's name, which a NUL must follow. */
 export const OWNER_LENGTH = 31;
 
 const MAGIC = Buffer.from("ustar\x0000");
 
 /** The block. Names that are too long are cut, numbers that are too large are in base-256. */
-export function ustarBlock(fields: TarFields, flag = FLAGS[fields.type ?? "file"]): Buffer {
+export function ustarBlock(fields: TarFields, flag = typeFlag(fields.type ?? "file")): Buffer {
   const block = Buffer.alloc(BLOCK);
   const path = encodeName(fields.path);
   const { prefix, name } = splitPath(path) ?? { prefix: NOTHING, name: path };
@@ -91,12 +96,13 @@ export function patchSize(header: Uint8Array, size: number): void {
   putChecksum(block);
 }
 
-function putText(block: Buffer, [start, end]: Field, text: Uint8Array): void {
+/** Text at the start of a field; what does not fit is cut off. */
+export function putText(block: Buffer, [start, end]: Field, text: Uint8Array): void {
   block.set(text.subarray(0, end - start), start);
 }
 
 /** Octal digits and a NUL; GNU's base-256 for what these cannot hold. */
-function putNumber(block: Uint8Array, field: Field, value: number): void {
+export function putNumber(block: Uint8Array, field: Field, value: number): void {
   const [start, end] = field;
   if (holds(field, value)) {
     block[end - 1] = 0;
@@ -116,7 +122,7 @@ function putDigits(block: Uint8Array, start: number, end: number, value: number)
 }
 
 /** Six digits, a NUL and a space, as ever. */
-function putChecksum(block: Uint8Array): void {
+export function putChecksum(block: Uint8Array): void {
   const [start, end] = FIELD.checksum;
   putDigits(block, start, end - 2, checksum(block));
   block[end - 2] = 0;

@@ -3,7 +3,8 @@ import { NixociError } from "../errors.ts";
 import { type ByteStream, CHUNK_SIZE } from "../bytes/stream.ts";
 import { BLOCK, padded, zeros } from "./block.ts";
 import { encodeHeader } from "./encode.ts";
-import type { TarFields } from "./entry.ts";
+import { encodeSparseHeader } from "./encode-sparse.ts";
+import type { Extent, TarFields } from "./entry.ts";
 import { quoteName } from "./name.ts";
 
 export { encodeHeader } from "./encode.ts";
@@ -12,7 +13,9 @@ export { patchSize } from "./ustar.ts";
 /** A member to write; `data` has exactly `fields.size` bytes, and may be missing when that is 0. */
 export interface TarInput {
   readonly fields: TarFields;
-  readonly data?: ByteStream;
+  readonly data?: ByteStream | undefined;
+  /** The extents of a sparse file: `data` has only these, one after another. */
+  readonly sparse?: readonly Extent[] | undefined;
 }
 
 /** What ends an archive: two blocks of zeros. */
@@ -25,30 +28,37 @@ export function paddingFor(size: number): Uint8Array {
 
 /**
  * A whole archive, its end included. Headers and small contents come together in large chunks.
+ * @param encode makes the headers: `encodeHeader`, or another dialect's.
  * @throws from the stream, NixociError `SIZE` when data is not as long as its size says; what
  * `encodeHeader` throws.
  */
 export async function* writeTar(
   members: AsyncIterable<TarInput> | Iterable<TarInput>,
+  encode: (fields: TarFields) => Uint8Array = encodeHeader,
 ): ByteStream {
   const batch = new Batch();
-  for await (const { fields, data } of members) {
-    for (const chunk of batch.add(encodeHeader(fields))) yield chunk;
-    const size = fields.size ?? 0;
+  for await (const { fields, data, sparse } of members) {
+    const header = sparse === undefined ? encode(fields) : encodeSparseHeader(fields, sparse);
+    for (const chunk of batch.add(header)) yield chunk;
+    const size = sparse === undefined ? fields.size ?? 0 : storedSizeOf(sparse);
     let left = size;
     for await (const bytes of data ?? []) {
       left -= bytes.length;
-      if (left < 0) throw wrongSize(fields, `more than ${size}`);
+      if (left < 0) throw wrongSize(fields, size, `more than ${size}`);
       for (const chunk of batch.add(bytes)) yield chunk;
     }
-    if (left > 0) throw wrongSize(fields, `${size - left}`);
+    if (left > 0) throw wrongSize(fields, size, `${size - left}`);
     for (const chunk of batch.add(paddingFor(size))) yield chunk;
   }
   for (const chunk of batch.add(END_OF_ARCHIVE)) yield chunk;
   yield batch.rest();
 }
 
-function wrongSize({ path, size = 0 }: TarFields, got: string): NixociError {
+function storedSizeOf(extents: readonly Extent[]): number {
+  return extents.reduce((sum, { size }) => sum + size, 0);
+}
+
+function wrongSize({ path }: TarFields, size: number, got: string): NixociError {
   const name = quoteName(path);
   return new NixociError("SIZE", `${name} should have ${size} bytes, but its data has ${got}`);
 }

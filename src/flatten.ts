@@ -1,0 +1,71 @@
+/** The final file system of an image, as one archive: without root, a daemon, or unpacking it. */
+import type { ByteStream } from "./bytes/stream.ts";
+import { archiveOf, type ArchiveOptions } from "./flatten/archive.ts";
+import { selecting, type Selection } from "./flatten/glob.ts";
+import { flattened } from "./flatten/read.ts";
+import { spool } from "./flatten/spool.ts";
+import type { Image } from "./image/root.ts";
+import { type Scratch, scratch } from "./image/scratch.ts";
+
+export type { ArchiveOptions, ArchiveStyle } from "./flatten/archive.ts";
+
+/** What of an image is flattened, and how. */
+export interface FlattenImageOptions extends ArchiveOptions, Selection {
+  /** This layer alone, 1 the lowest: its whiteouts are files of the archive. */
+  readonly layer?: number;
+  /** Where contents wait for their turn, unless they can be read twice; a scratch of its own by default. */
+  readonly scratch?: Scratch;
+  /** The most bytes that may wait there. */
+  readonly spoolLimit?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * An uncompressed tar archive of all files that a container of the image would see: layers merged as
+ * the image specification says, entries in the order of GNU tar's `--sort=name`. The same image
+ * makes the same bytes. No byte comes before all layers have been read and proved.
+ *
+ * Contents of compressed layers wait in scratch, those of files that a newer layer hides excepted.
+ * @throws from the stream, NixociError `DIGEST`, `UNSAFE`, `MALFORMED`, `NOT_FOUND` (no such layer),
+ * `LIMIT` past `spoolLimit`; `USAGE` for malformed patterns.
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#applying-changesets
+ * @example
+ * ```ts
+ * import { createWriteStream } from "node:fs";
+ * import { flatten, openSource, platform } from "nixoci";
+ *
+ * const source = await openSource("oci-dir:examples/hello");
+ * const root = await platform()(await source.resolve(), {} as never);
+ * if (root.kind === "image") {
+ *   for await (const chunk of flatten(root, { excludes: ["usr/share/doc"] })) console.log(chunk.length);
+ * }
+ * ```
+ */
+export async function* flatten(image: Image, options: FlattenImageOptions = {}): ByteStream {
+  const wants = wanting(options);
+  const room = options.scratch ?? scratch();
+  try {
+    const store = spool(room, options.spoolLimit);
+    try {
+      const tree = await flattened(image, store, {
+        ...(wants && { wants }),
+        ...(options.layer !== undefined && { layer: options.layer }),
+        ...(options.signal && { signal: options.signal }),
+      });
+      yield* archiveOf(tree, (entry) => store.open(entry), options);
+    } finally {
+      await store[Symbol.asyncDispose]();
+    }
+  } finally {
+    if (options.scratch === undefined) await room[Symbol.asyncDispose]();
+  }
+}
+
+/** Which paths are in the archive: a file that would lose its name is not. */
+function wanting(options: FlattenImageOptions): ((path: string) => boolean) | undefined {
+  const selected = selecting(options);
+  const { stripComponents = 0 } = options;
+  if (stripComponents === 0) return selected;
+  const isDeep = (path: string) => path.split("/").length > stripComponents;
+  return (path) => isDeep(path) && (selected?.(path) ?? true);
+}

@@ -1,0 +1,68 @@
+/**
+ * Headers as GNU tar writes them when it is not told otherwise: its own format, older than PAX.
+ * @see https://www.gnu.org/software/tar/manual/html_node/Standard.html
+ */
+import { BLOCK, FIELD, padded, zeros } from "./block.ts";
+import type { TarFields } from "./entry.ts";
+import { checkFields } from "./encode.ts";
+import { encodeName } from "./name.ts";
+import {
+  lengthOf,
+  OWNER_LENGTH,
+  putChecksum,
+  putNumber,
+  putText,
+  secondsOf,
+  typeFlag,
+} from "./ustar.ts";
+
+/** The name of the members that hold names too long for a header. */
+const LONG_NAME = "././@LongLink";
+
+/**
+ * The header of a member in GNU's format, byte for byte what GNU tar writes: names that are too long
+ * stand before it, times are whole seconds, extended attributes are left out.
+ * @throws NixociError `MALFORMED` for fields that no member can have.
+ */
+export function encodeGnuHeader(fields: TarFields): Uint8Array {
+  checkFields(fields);
+  const linkpath = encodeName(fields.linkpath ?? "");
+  const path = encodeName(fields.path);
+  const parts: Uint8Array[] = [];
+  if (linkpath.length > lengthOf(FIELD.linkname)) parts.push(...longName("K", linkpath));
+  if (path.length > lengthOf(FIELD.name)) parts.push(...longName("L", path));
+  const block = gnuBlock(fields, path, typeFlag(fields.type ?? "file"));
+  putText(block, FIELD.linkname, linkpath);
+  if (fields.type === "char" || fields.type === "block") {
+    putNumber(block, FIELD.devmajor, fields.devmajor ?? 0);
+    putNumber(block, FIELD.devminor, fields.devminor ?? 0);
+  }
+  putChecksum(block);
+  return parts.length === 0 ? block : Buffer.concat([...parts, block]);
+}
+
+function longName(flag: string, name: Buffer): Uint8Array[] {
+  const size = name.length + 1; // a NUL ends it
+  // GNU tar looks up the names of user and group 0: in a build there is a user, but no group.
+  const owner = { mode: 0o644, uname: "root" };
+  const block = gnuBlock({ path: LONG_NAME, size, ...owner }, Buffer.from(LONG_NAME), flag);
+  putChecksum(block);
+  return [block, name, zeros(padded(size) - name.length)];
+}
+
+const MAGIC = Buffer.from("ustar  \0");
+
+function gnuBlock(fields: TarFields, path: Buffer, flag: string): Buffer {
+  const block = Buffer.alloc(BLOCK);
+  putText(block, FIELD.name, path);
+  putNumber(block, FIELD.mode, fields.mode ?? 0);
+  putNumber(block, FIELD.uid, fields.uid ?? 0);
+  putNumber(block, FIELD.gid, fields.gid ?? 0);
+  putNumber(block, FIELD.size, fields.size ?? 0);
+  putNumber(block, FIELD.mtime, secondsOf(fields.mtime ?? 0n));
+  block.write(flag, FIELD.type[0], "latin1");
+  putText(block, FIELD.magic, MAGIC);
+  putText(block, FIELD.uname, encodeName(fields.uname ?? "").subarray(0, OWNER_LENGTH));
+  putText(block, FIELD.gname, encodeName(fields.gname ?? "").subarray(0, OWNER_LENGTH));
+  return block;
+}
