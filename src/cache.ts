@@ -1,8 +1,8 @@
 /**
  * What was found out before, so that it need not be found out again: which compressed blob a layer
- * becomes, and which files have been proved to be what they are named. The cache only ever saves
- * work; whatever is made from it is verified, and one that cannot be read or written is as good as
- * none.
+ * becomes, which files have been proved to be what they are named, and what layers of store paths
+ * are called. The cache only ever saves work; whatever is made from it is verified, and one that
+ * cannot be read or written is as good as none.
  */
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,6 +11,7 @@ import { type Digest, isDigest } from "./bytes/digest.ts";
 import { makeFolder } from "./bytes/folder.ts";
 import { sqlite } from "./bytes/sqlite.ts";
 import type { ProvedFiles } from "./image/root.ts";
+import type { KnownLayers } from "./nix/layer/known.ts";
 import type { KnownBlob, KnownBlobs } from "./steps/compress.ts";
 
 /** Rows of a table beyond this are dropped, those unused for longest first. A row is 200 bytes. */
@@ -20,6 +21,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS blobs (diff_id TEXT, recipe TEXT, digest TEXT, size INTEGER,
     used INTEGER, PRIMARY KEY (diff_id, recipe));
   CREATE TABLE IF NOT EXISTS proved (stamp TEXT PRIMARY KEY, digest TEXT, used INTEGER);
+  CREATE TABLE IF NOT EXISTS layers (key TEXT PRIMARY KEY, digest TEXT, size INTEGER, used INTEGER);
 `;
 
 /** Where the cache lies: `$NIXOCI_CACHE_DIR`, else `nixoci` below the user's cache directory. */
@@ -32,6 +34,7 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
 export interface Cache {
   readonly known: KnownBlobs;
   readonly proved: ProvedFiles;
+  readonly layers: KnownLayers;
 }
 
 /** The user's cache; opened when it is first asked. */
@@ -45,7 +48,7 @@ export function cache(file: string = join(cacheFolder(), "cache.sqlite")): Cache
       return undefined; // locked, full, corrupt: work is done again instead of remembered
     }
   };
-  return { known: knownBlobs(using), proved: provedFiles(using) };
+  return { known: knownBlobs(using), proved: provedFiles(using), layers: knownLayers(using) };
 }
 
 type Using = <T>(work: (db: DatabaseSync) => T) => Promise<T | undefined>;
@@ -91,16 +94,57 @@ function provedFiles(using: Using): ProvedFiles {
       }),
     add: (files) =>
       using((db) => {
-        db.exec("BEGIN IMMEDIATE");
         const insert = db.prepare("INSERT OR REPLACE INTO proved VALUES (?, ?, unixepoch())");
-        for (const [stamp, digest] of files) insert.run(stamp, digest);
-        bound(db, "proved");
-        db.exec("COMMIT");
+        atOnce(db, () => {
+          for (const [stamp, digest] of files) insert.run(stamp, digest);
+          bound(db, "proved");
+        });
       }),
   };
 }
 
-function bound(db: DatabaseSync, table: "blobs" | "proved"): void {
+function knownLayers(using: Using): KnownLayers {
+  return {
+    get: (keys) =>
+      using((db) => {
+        const row = db.prepare("SELECT digest, size, used FROM layers WHERE key = ?");
+        const rows = keys.map((key) => row.get(key));
+        const dayAgo = Date.now() / 1000 - 86_400;
+        touch(db, keys.filter((_key, i) => Number(rows[i]?.used ?? dayAgo) < dayAgo));
+        return rows.map((row) => isKnown(row) ? { digest: row.digest, size: row.size } : undefined);
+      }),
+    set: (layers) =>
+      using((db) => {
+        const insert = db.prepare("INSERT OR REPLACE INTO layers VALUES (?, ?, ?, unixepoch())");
+        atOnce(db, () => {
+          for (const [key, { digest, size }] of layers) insert.run(key, digest, size);
+          bound(db, "layers");
+        });
+      }),
+    forget: (key) => using((db) => void db.prepare("DELETE FROM layers WHERE key = ?").run(key)),
+  };
+}
+
+/** Notes that layers are in use still; once a day, for writing costs more than reading. */
+function touch(db: DatabaseSync, keys: readonly string[]): void {
+  if (keys.length === 0) return;
+  const update = db.prepare("UPDATE layers SET used = unixepoch() WHERE key = ?");
+  atOnce(db, () => keys.forEach((key) => update.run(key)));
+}
+
+/** All of it or nothing, in one transaction: much faster than one for each row. */
+function atOnce(db: DatabaseSync, work: () => void): void {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    work();
+    db.exec("COMMIT");
+  } catch (error) {
+    db.exec("ROLLBACK"); // other processes wait for the lock
+    throw error;
+  }
+}
+
+function bound(db: DatabaseSync, table: "blobs" | "proved" | "layers"): void {
   db.prepare(
     `DELETE FROM ${table} WHERE rowid IN ` +
       `(SELECT rowid FROM ${table} ORDER BY used DESC LIMIT -1 OFFSET ?)`,

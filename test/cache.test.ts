@@ -34,6 +34,21 @@ describe("cache", () => {
     expect(await proved.digestOf("s3")).toBeUndefined();
   });
 
+  it("remembers layers by their recipes' keys, and forgets them", async () => {
+    const file = join(await temporaryFolder(), "cache.sqlite");
+    const { layers } = cache(file);
+    expect(await layers.get(["k1"])).toEqual([undefined]);
+    await layers.set([["k1", { digest: a, size: 1024 }], ["k2", { digest: b, size: 2048 }]]);
+    const other = cache(file).layers;
+    expect(await other.get(["k2", "k3", "k1"])).toEqual([
+      { digest: b, size: 2048 },
+      undefined,
+      { digest: a, size: 1024 },
+    ]);
+    await other.forget("k1");
+    expect(await layers.get(["k1", "k2"])).toEqual([undefined, { digest: b, size: 2048 }]);
+  });
+
   it("is as good as none where it cannot be read or written", async () => {
     const folder = await temporaryFolder();
     const corrupt = join(folder, "corrupt.sqlite");
@@ -42,11 +57,13 @@ describe("cache", () => {
       "this is no database, though it is long enough to look like one".repeat(99),
     );
     for (const file of [corrupt, "/proc/nixoci/cache.sqlite", join(corrupt, "x")]) {
-      const { known, proved } = cache(file);
+      const { known, proved, layers } = cache(file);
       await known.set(a, "gzip", { digest: b, size: 3 });
       expect(await known.get(a, "gzip")).toBeUndefined();
       await proved.add([["s", a]]);
       expect(await proved.digestOf("s")).toBeUndefined();
+      await layers.set([["k", { digest: a, size: 1 }]]);
+      expect(await layers.get(["k"])).toBeUndefined();
     }
   });
 
