@@ -14,13 +14,14 @@ export interface NixStore {
   /** Where a store path really lies. */
   real(path: string): string;
   /**
-   * Puts into the store what `write` makes at a real path, with these references; `itself` is one
-   * to the path that is being added.
-   * @returns its store path, which depends on the name and the references alone.
+   * Puts into the store what `write` makes at a real path. What it refers to is found as Nix finds
+   * it: the hashes of the inputs, and its own, that occur in it.
+   * @param inputs store paths that it may refer to.
+   * @returns its store path, which depends on the name and the inputs alone.
    */
   add(
     name: string,
-    references: readonly string[],
+    inputs: readonly string[],
     write: (real: string, path: string) => Promise<void>,
   ): Promise<string>;
   /** Makes Nix know all paths that were added. */
@@ -37,12 +38,11 @@ export async function makeNixStore(root: string): Promise<NixStore> {
     root,
     nixStore,
     real,
-    async add(name, references, write) {
-      const path = pathFor(name, references);
+    async add(name, inputs, write) {
+      const path = pathFor(name, inputs);
       await write(real(path), path);
       await settle(real(path));
-      const named = references.map((each) => each === "itself" ? path : each);
-      registrations.push(await registration(path, real(path), named));
+      registrations.push(await registration(path, real(path), inputs));
       return path;
     },
     async register() {
@@ -71,7 +71,7 @@ export async function makeSmallStore(root: string): Promise<SmallStore> {
     await copyFile(await realpath(program), join(real, "bin/busybox"));
     for (const name of ["sh", "cat"]) await symlink("busybox", join(real, "bin", name));
   });
-  const data = await store.add("data", [busybox, "itself"], async (real, path) => {
+  const data = await store.add("data", [busybox], async (real, path) => {
     await mkdir(join(real, "share/empty"), { recursive: true });
     await writeFile(join(real, "share/message"), "hello from data\n");
     await writeFile(join(real, "share/paths"), `${path}\n${busybox}\n`);
@@ -93,9 +93,9 @@ export async function removeNixStore(root: string): Promise<void> {
   await rm(root, { recursive: true });
 }
 
-/** An input-addressed path: the same for the same name and references. */
-export function pathFor(name: string, references: readonly string[]): string {
-  const hash = createHash("sha256").update([name, ...references].join("\n")).digest();
+/** An input-addressed path: the same for the same name and inputs. */
+function pathFor(name: string, inputs: readonly string[]): string {
+  const hash = createHash("sha256").update([name, ...inputs].join("\n")).digest();
   return `/nix/store/${toNix32(hash.subarray(0, 20))}-${name}`;
 }
 
@@ -105,14 +105,19 @@ async function settle(real: string): Promise<void> {
   await run(["find", real, "-exec", "touch", "--no-dereference", "--date=@1", "{}", "+"]);
 }
 
-/** What `nix-store --load-db` reads; hash and size are Nix's own, not ours. */
+function hashIn(path: string): string {
+  return path.slice("/nix/store/".length).slice(0, 32);
+}
+
+/** What `nix-store --load-db` reads; hash and size are of Nix's own archive, not of ours. */
 async function registration(
   path: string,
   real: string,
-  references: readonly string[],
+  inputs: readonly string[],
 ): Promise<string> {
   const archive = await runBytes(["nix-store", "--dump", real]);
+  const references = [path, ...inputs].filter((each) => archive.includes(hashIn(each)));
   const hash = createHash("sha256").update(archive).digest("hex");
-  const lines = [path, hash, archive.length, "", references.length, ...references];
+  const lines = [path, hash, archive.length, "", references.length, ...references.sort()];
   return `${lines.join("\n")}\n`;
 }
