@@ -26,10 +26,13 @@ export async function readSmallFile(path: string, limit: number = LIMIT): Promis
   }
 }
 
-/** The whole of a small file; `undefined` when there is none. */
-export async function readSmallFileIfThere(path: string): Promise<Buffer | undefined> {
+/** The whole of a small file; `undefined` when there is none. @param limit in bytes. */
+export async function readSmallFileIfThere(
+  path: string,
+  limit?: number,
+): Promise<Buffer | undefined> {
   try {
-    return await readSmallFile(path);
+    return await readSmallFile(path, limit);
   } catch (error) {
     for (let e = error; e instanceof Error; e = e.cause) {
       if (isSystemError(e, "ENOENT", "ENOTDIR")) return undefined;

@@ -16,6 +16,7 @@ import { WORLD } from "./world.ts";
 import { repositorySink } from "./write/sink.ts";
 
 export { login, type LoginResult, logout } from "./auth/login.ts";
+export { apiOrigin } from "./origin.ts";
 
 // How many blobs at a time, unless the user says: more gain nothing on loopback.
 const JOBS = 6;

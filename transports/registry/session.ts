@@ -2,7 +2,6 @@
  * A session with one repository of one registry: knows how to reach it, as whom, and how often to
  * try. All requests of the transport go through {@link Session.ask}.
  */
-import { DOCKER_HUB } from "../../src/image/reference.ts";
 import { type Authorizer, authorizer } from "./auth/authorizer.ts";
 import type { Credentials } from "./auth/credentials.ts";
 import { isLoopback } from "./http/addresses.ts";
@@ -12,6 +11,7 @@ import { forGood, isAnswer, isNoTls, isRefused } from "./http/failure.ts";
 import { refusal } from "./http/refusal.ts";
 import { retrying, type RetryOptions } from "./http/retry.ts";
 import { listenerAt } from "./http/scheme.ts";
+import { apiHost } from "./origin.ts";
 import type { World } from "./world.ts";
 
 /** A repository in a registry, and how freely it may be reached. */
@@ -65,13 +65,10 @@ export interface SessionOptions extends RetryOptions {
   readonly credentials: () => Promise<Credentials | undefined>;
 }
 
-// Docker Hub's API is not where its name is.
-const DOCKER_HUB_API = "registry-1.docker.io";
-
 /** @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md */
 export function session(endpoint: Endpoint, options: SessionOptions, world: World): Session {
   const name = endpoint.host.toLowerCase();
-  const host = name === DOCKER_HUB ? DOCKER_HUB_API : name;
+  const host = apiHost(name);
   const { certDir, signal, onNotice } = options;
   const retry = { signal, onNotice };
   const verify = endpoint.tlsVerify !== false;

@@ -1,0 +1,22 @@
+/** Where the API of a registry is, as far as its name says. */
+import { DOCKER_HUB } from "../../src/image/reference.ts";
+import { isLoopback } from "./http/addresses.ts";
+
+// Docker Hub's API is not where its name is.
+const DOCKER_HUB_API = "registry-1.docker.io";
+
+/** The host to talk to, for a host of references. */
+export function apiHost(host: string): string {
+  const name = host.toLowerCase();
+  return name === DOCKER_HUB ? DOCKER_HUB_API : name;
+}
+
+/**
+ * `https://registry-1.docker.io` for `docker.io`: what a URL of its API begins with.
+ * @param plainHttp by default what loopback is taken to speak, and nobody else.
+ */
+export function apiOrigin(host: string, plainHttp?: boolean): string {
+  const api = apiHost(host);
+  const isPlain = plainHttp ?? isLoopback(new URL(`https://${api}`).hostname);
+  return `${isPlain ? "http" : "https"}://${api}`;
+}
