@@ -7,6 +7,7 @@ import type { PJSON } from "@oclif/core/interfaces";
 import { run } from "@oclif/core/run";
 import { settings } from "@oclif/core/settings";
 import { fileURLToPath } from "node:url";
+import { VERBS } from "./verbs.ts";
 
 /** What the launcher knows of the package. */
 export interface PackageInfo {
@@ -18,8 +19,11 @@ export interface PackageInfo {
 // For those who want the words of the commands only.
 const NOBODY: PackageInfo = { name: "nixoci", version: "0.0.0", description: "" };
 
-/** oclif's configuration, with all commands or only one. */
-export async function loadConfig(info: PackageInfo = NOBODY, only = "*"): Promise<Config> {
+/** oclif's configuration, with all commands, or those below a path: `["lock"]`, `["lock", "add"]`. */
+export async function loadConfig(
+  info: PackageInfo = NOBODY,
+  path: readonly string[] = [],
+): Promise<Config> {
   // Or oclif looks for a TypeScript compiler and a tsconfig.json when it meets `.ts`.
   settings.enableAutoTranspile = false;
   const pjson = {
@@ -29,10 +33,12 @@ export async function loadConfig(info: PackageInfo = NOBODY, only = "*"): Promis
       bin: "nixoci",
       dirname: "nixoci",
       additionalHelpFlags: ["-h"],
+      topicSeparator: " ",
+      topics: groups(),
       commands: {
         strategy: "pattern",
         target: "./commands",
-        globPatterns: [`${only}.{ts,js}`, "!*.d.ts"],
+        globPatterns: [...filesOf(path), "!**/*.d.ts"],
       },
       helpOptions: {
         docopts: false,
@@ -51,7 +57,21 @@ export async function loadConfig(info: PackageInfo = NOBODY, only = "*"): Promis
   });
 }
 
-/** Prints the help of a verb, or of all when none is named. */
-export async function showHelp(name: string | undefined, info: PackageInfo): Promise<void> {
-  await run([...(name === undefined ? [] : [name]), "--help"], await loadConfig(info, name));
+function groups(): Record<string, { description: string }> {
+  const entries = Object.entries(VERBS).flatMap(([name, verb]) =>
+    typeof verb === "function" ? [] : [[name, { description: verb.summary }] as const]
+  );
+  return Object.fromEntries(entries);
+}
+
+/** The files below `commands` that a path stands for. */
+function filesOf(path: readonly string[]): string[] {
+  if (path.length === 0) return ["**/*.{ts,js}"];
+  const file = path.join("/");
+  return [`${file}.{ts,js}`, `${file}/*.{ts,js}`];
+}
+
+/** Prints the help of a verb, of a group of verbs, or of all when none is named. */
+export async function showHelp(path: readonly string[], info: PackageInfo): Promise<void> {
+  await run([...path, "--help"], await loadConfig(info, path));
 }

@@ -5,7 +5,7 @@ import type { PackageInfo } from "./help.ts";
 import { listenForSignals } from "./interrupt.ts";
 import { report } from "./report.ts";
 import { unknownCommand } from "./usage.ts";
-import { VERBS } from "./verbs.ts";
+import { type LoadVerb, VERBS } from "./verbs.ts";
 
 /** Runs the command line and exits the process with its status. */
 export async function main(argv: readonly string[], info: PackageInfo): Promise<void> {
@@ -34,16 +34,34 @@ export async function main(argv: readonly string[], info: PackageInfo): Promise<
 export async function runCommand(argv: readonly string[], info: PackageInfo): Promise<void> {
   const words = argv[0] === "help" ? argv.slice(1) : argv;
   const wantsHelp = words !== argv || beforeDashes(words).some((word) => HELP.includes(word));
-  const [name, ...rest] = verbFirst(words);
-  if (name !== undefined && !Object.hasOwn(VERBS, name)) {
-    throw unknownCommand(name, Object.keys(VERBS));
-  }
-  if (wantsHelp || name === undefined) {
+  const { path, load, rest } = find(words);
+  if (wantsHelp || load === undefined) {
     const { showHelp } = await import("./help.ts");
-    return await showHelp(name, info);
+    return await showHelp(path, info);
   }
-  const { default: verb } = await VERBS[name]!();
-  await execute(name, verb, rest);
+  const { default: verb } = await load();
+  await execute(path.join(" "), verb, rest);
+}
+
+/** What the words name, and the words after that; nothing to load is a group, or none at all. */
+interface Found {
+  readonly path: readonly string[];
+  readonly load?: LoadVerb;
+  readonly rest: readonly string[];
+}
+
+function find(words: readonly string[]): Found {
+  const path: string[] = [];
+  for (let verbs = VERBS, rest = words;;) {
+    const [name, ...after] = verbFirst(rest);
+    if (name === undefined) return { path, rest };
+    if (!Object.hasOwn(verbs, name)) throw unknownCommand(name, Object.keys(verbs), path);
+    const verb = verbs[name]!;
+    path.push(name);
+    rest = after;
+    if (typeof verb === "function") return { path, load: verb, rest };
+    verbs = verb.verbs;
+  }
 }
 
 const HELP = ["--help", "-h"];

@@ -1,6 +1,7 @@
 /** The reference of the command line, made from what the commands say of themselves. */
 import type { Command } from "@oclif/core/command";
 import { loadConfig } from "./help.ts";
+import { argWord } from "./usage.ts";
 
 const WIDTH = 100;
 
@@ -32,10 +33,9 @@ export async function cliReference(): Promise<string> {
 function section(
   { id, summary, description, args, flags, examples = [] }: Command.Loadable,
 ): string {
+  const verb = id.replaceAll(":", " ");
   const places = Object.values(args);
-  const words = places.map(({ name, required }) =>
-    required ? name.toUpperCase() : `[${name.toUpperCase()}]`
-  );
+  const words = places.map((arg) => argWord(arg.name, arg));
   const own = Object.values(flags).filter((flag) => !isGlobal(flag) && !flag.hidden);
   const access = own.filter(isAccess);
   const rest = own.filter((flag) => !isAccess(flag));
@@ -43,9 +43,9 @@ function section(
     ? " Each may be given for one side, with \`--src-\` or \`--dest-\` in front of its name:"
     : "";
   return [
-    `## ${id}\n`,
+    `## ${verb}\n`,
     wrap(`${summary}.`) + "\n",
-    fence(["nixoci", id, ...words].join(" ")),
+    fence(["nixoci", verb, ...words].join(" ")),
     ...(description ? [wrap(description) + "\n"] : []),
     list(places.map(({ name, description }) => `\`${name.toUpperCase()}\`: ${description}`)),
     ...(rest.length > 0 ? ["Flags:\n", flagList(rest)] : []),

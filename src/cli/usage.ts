@@ -5,8 +5,14 @@ import { NixociError } from "../errors.ts";
 /** What of a command the words need. */
 interface CommandShape {
   readonly id?: string;
-  readonly args?: Readonly<Record<string, { readonly required?: boolean }>>;
+  readonly args?: Readonly<Record<string, ArgShape>>;
   readonly flags?: Readonly<Record<string, { readonly aliases?: readonly string[] }>>;
+}
+
+/** What of an argument the words need. */
+interface ArgShape {
+  readonly required?: boolean;
+  readonly multiple?: boolean;
 }
 
 /** oclif's parse errors, told apart by the fields that they carry. */
@@ -31,14 +37,21 @@ export function usageError(error: unknown, command: CommandShape): unknown {
   return wrong(plain(error.message), seeHelp(command));
 }
 
-/** No verb has this name. */
-export function unknownCommand(word: string, names: readonly string[]): NixociError {
+/** No verb has this name. @param group the words before it that name a group of verbs. */
+export function unknownCommand(
+  word: string,
+  names: readonly string[],
+  group: readonly string[] = [],
+): NixociError {
   if (word.startsWith("-")) {
     return wrong(`Unknown flag ${word} before the command`, "flags of a command stand after it");
   }
   const near = nearest(word, names);
-  const hint = near === undefined ? "see nixoci --help" : `did you mean ${near}?`;
-  return wrong(`Unknown command ${JSON.stringify(word)}`, hint);
+  const spelled = (last: string): string => [...group, last].join(" ");
+  const hint = near === undefined
+    ? `see nixoci ${spelled("--help")}`
+    : `did you mean ${spelled(near)}?`;
+  return wrong(`Unknown command ${JSON.stringify(spelled(word))}`, hint);
 }
 
 function wrong(message: string, hint: string): NixociError {
@@ -67,10 +80,13 @@ function missing(command: CommandShape): NixociError {
 }
 
 function usage({ id, args = {} }: CommandShape): string {
-  const words = Object.entries(args).map(([name, { required }]) =>
-    required ? name.toUpperCase() : `[${name.toUpperCase()}]`
-  );
-  return ["nixoci", id, ...words].join(" ");
+  return ["nixoci", id, ...Object.entries(args).map(([name, arg]) => argWord(name, arg))].join(" ");
+}
+
+/** An argument as usage lines have it: `SOURCE`, `[PATH]`, `NAME…`. */
+export function argWord(name: string, { required, multiple }: ArgShape): string {
+  const word = name.toUpperCase() + (multiple ? "…" : "");
+  return required ? word : `[${word}]`;
 }
 
 function seeHelp({ id }: CommandShape): string {

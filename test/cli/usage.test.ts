@@ -8,6 +8,22 @@ const SCHEMES = "the schemes are registry: (or docker:), oci-dir: (or oci:), oci
 const WRONG: (readonly [words: string, answer: string])[] = [
   ["cpoy a b", 'nixoci: Unknown command "cpoy"; did you mean copy?'],
   ["zzzzzz", 'nixoci: Unknown command "zzzzzz"; see nixoci --help'],
+  ["lock ad x", 'nixoci: Unknown command "lock ad"; did you mean lock add?'],
+  ["lock zzzzzz", 'nixoci: Unknown command "lock zzzzzz"; see nixoci lock --help'],
+  [
+    "lock -f x add y",
+    "nixoci: Unknown flag -f before the command; flags of a command stand after it",
+  ],
+  ["-q lock add", "nixoci: Missing arguments: lock add needs NAME; usage: nixoci lock add NAME…"],
+  ["lock add a --al", "nixoci: Unknown flag --al; did you mean --all?"],
+  [
+    "lock list a --jobs 2",
+    "nixoci: Unknown flag --jobs; see nixoci lock list --help",
+  ],
+  [
+    "lock add oci-dir:x",
+    "nixoci: Cannot lock oci-dir:x: only images in registries can be locked; name it as [host/]path[:tag]",
+  ],
   [
     "--jobs 2 copy a b",
     "nixoci: Unknown flag --jobs before the command; flags of a command stand after it",
@@ -95,12 +111,16 @@ const HELP_OF_COPY = [["copy", "--help"], ["help", "copy"], ["copy", "-h", "a"],
   "--help",
   "copy",
 ]];
+const HELP_OF_LOCK = [["lock", "--help"], ["help", "lock"], ["lock"], ["-h", "lock"]];
+const HELP_OF_ADD = [["lock", "add", "--help"], ["help", "lock", "add"], ["lock", "-h", "add"]];
 const HOSTILE = "--\x1b[31m\n\u202eevil";
 
 const LINES = [
   ...WRONG.map(([words]) => words.split(" ")),
   ...HELP,
   ...HELP_OF_COPY,
+  ...HELP_OF_LOCK,
+  ...HELP_OF_ADD,
   ["copy", "a", "--json"],
   ["copy", "a", "b", HOSTILE],
 ];
@@ -140,7 +160,7 @@ describe("help", () => {
   it.each(HELP)("lists the verbs (%s)", (...words) => {
     const { status, stdout } = seen.get(words.join(" "))!;
     expect(status).toBe(0);
-    for (const verb of ["copy", "digest", "inspect", "login", "logout", "ls", "tags"]) {
+    for (const verb of ["copy", "digest", "inspect", "lock", "login", "logout", "ls", "tags"]) {
       expect(stdout).toMatch(new RegExp(`^  ${verb} `, "m"));
     }
   });
@@ -149,5 +169,20 @@ describe("help", () => {
     const { stdout } = seen.get(words.join(" "))!;
     expect(stdout).toContain("$ nixoci copy SOURCE DESTINATION");
     expect(stdout).toContain("--[src-|dest-]creds=");
+  });
+
+  it.each(HELP_OF_LOCK)("of a group of verbs (%s %s)", (...words) => {
+    const { status, stdout } = seen.get(words.filter(Boolean).join(" "))!;
+    expect(status).toBe(0);
+    expect(stdout).toContain("$ nixoci lock COMMAND");
+    for (const verb of ["add", "check", "update"]) {
+      expect(stdout).toMatch(new RegExp(`^  lock ${verb} `, "m"));
+    }
+  });
+
+  it.each(HELP_OF_ADD)("of a verb in a group (%s %s %s)", (...words) => {
+    const { stdout } = seen.get(words.join(" "))!;
+    expect(stdout).toContain("$ nixoci lock add NAME");
+    expect(stdout).toContain("--platform=");
   });
 });

@@ -1,5 +1,13 @@
 /** Completion for bash, without the help of the bash-completion package. */
-import { type CommandWords, type FlagWords, SCHEME_WORDS, type Taken } from "./words.ts";
+import {
+  type CommandWords,
+  firstWords,
+  type FlagWords,
+  groupsOf,
+  type GroupWords,
+  SCHEME_WORDS,
+  type Taken,
+} from "./words.ts";
 
 /** The script, to be evaluated or put into bash-completion's folder. */
 export function bashScript(commands: readonly CommandWords[]): string {
@@ -8,7 +16,9 @@ _nixoci() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command= flags= word
   COMPREPLY=()
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    [[ $word == -* ]] || { command=$word; break; }
+    [[ $word == -* ]] && continue
+    command+=\${command:+ }$word
+    [[ " ${groupsOf(commands).map(({ name }) => name).join(" ")} " == *" $command "* ]] || break
   done
   # bash breaks words at = and :
   if [[ $current == = ]]; then current=
@@ -20,9 +30,10 @@ _nixoci() {
   fi
   case $command in
     "") COMPREPLY=($(compgen -W "${
-    names(commands)
+    names(firstWords(commands))
   } help --help --version" -- "$current")); return ;;
-    help) COMPREPLY=($(compgen -W "${names(commands)}" -- "$current")); return ;;
+    help) COMPREPLY=($(compgen -W "${names(firstWords(commands))}" -- "$current")); return ;;
+${groupsOf(commands).map(groupCase).join("\n")}
 ${commands.map(flagsCase).join("\n")}
   esac
   case $previous in
@@ -40,12 +51,17 @@ complete -F _nixoci nixoci
 `;
 }
 
-function names(commands: readonly CommandWords[]): string {
-  return commands.map(({ name }) => name).join(" ");
+function names(words: readonly { readonly name: string }[]): string {
+  return words.map(({ name }) => name).join(" ");
+}
+
+function groupCase({ name, verbs }: GroupWords): string {
+  const words = `${names(verbs)} --help`;
+  return `    ${name}) COMPREPLY=($(compgen -W "${words}" -- "$current")); return ;;`;
 }
 
 function flagsCase({ name, flags }: CommandWords): string {
-  return `    ${name}) flags="${flags.flatMap(spellings).join(" ")}" ;;`;
+  return `    "${name}") flags="${flags.flatMap(spellings).join(" ")}" ;;`;
 }
 
 function spellings({ name, short }: FlagWords): string[] {
@@ -78,8 +94,9 @@ function argumentCase({ name, args }: CommandWords): string[] {
   const takes = args[0]?.takes;
   if (takes === "reference") {
     const fill = `COMPREPLY=($(compgen -W "${SCHEME_WORDS.join(" ")}" -- "$current"))`;
-    return [`      ${name}) compopt -o nospace; ${fill} ;;`];
+    return [`      "${name}") compopt -o nospace; ${fill} ;;`];
   }
+  if (takes === "file") return [`      "${name}") ${values({ kind: "file" })};;`];
   if (takes !== "shell") return [];
-  return [`      ${name}) COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")) ;;`];
+  return [`      "${name}") COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")) ;;`];
 }

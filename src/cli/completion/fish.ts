@@ -1,5 +1,12 @@
 /** Completion for fish: a `complete` for each word. */
-import { type CommandWords, type FlagWords, SCHEME_WORDS, type Taken } from "./words.ts";
+import {
+  type CommandWords,
+  type FlagWords,
+  groupsOf,
+  type GroupWords,
+  SCHEME_WORDS,
+  type Taken,
+} from "./words.ts";
 
 /** The script, to be sourced or put into fish's `completions` folder as `nixoci.fish`. */
 export function fishScript(commands: readonly CommandWords[]): string {
@@ -19,17 +26,36 @@ export function fishScript(commands: readonly CommandWords[]): string {
     "complete -c nixoci -f",
     "complete -c nixoci -n __fish_use_subcommand -s h -l help -d 'Show help'",
     "complete -c nixoci -n __fish_use_subcommand -l version -d 'Show the version'",
-    ...commands.flatMap(commandLines),
+    ...commands.filter(({ name }) => !name.includes(" ")).flatMap((verb) =>
+      commandLines(verb, "__fish_use_subcommand", "__fish_seen_subcommand_from")
+    ),
+    ...groupsOf(commands).flatMap(groupLines),
     "",
   ].join("\n");
 }
 
-function commandLines({ name, summary, args, flags }: CommandWords): string[] {
-  const within = `complete -c nixoci -n '__fish_seen_subcommand_from ${name}'`;
-  const takes = args[0]?.takes;
+function groupLines({ name, summary, verbs }: GroupWords): string[] {
+  const seen = "__fish_seen_subcommand_from";
+  const names = verbs.map((verb) => verb.name).join(" ");
+  const first = `${seen} ${name}; and not ${seen} ${names}`;
   return [
     `complete -c nixoci -n __fish_use_subcommand -a ${name} -d ${quoted(summary)}`,
+    ...verbs.flatMap((verb) => commandLines(verb, first, `${seen} ${name}; and ${seen}`)),
+  ];
+}
+
+/** @param first when the verb may be typed; @param after when, before its name, it has been. */
+function commandLines(
+  { name, summary, args, flags }: CommandWords,
+  first: string,
+  after: string,
+): string[] {
+  const within = `complete -c nixoci -n '${after} ${name}'`;
+  const takes = args[0]?.takes;
+  return [
+    `complete -c nixoci -n '${first}' -a ${name} -d ${quoted(summary)}`,
     ...(takes === "reference" ? [`${within} -a '(__nixoci_reference)'`] : []),
+    ...(takes === "file" ? [`${within} -F`] : []),
     ...(takes === "shell" ? [`${within} -a 'bash zsh fish'`] : []),
     ...flags.map((flag) => `${within} ${flagWords(flag)}`),
   ];

@@ -2,6 +2,7 @@
 import type { Command } from "@oclif/core/command";
 import { SCHEMES } from "../../../transports/mod.ts";
 import { loadConfig } from "../help.ts";
+import { VERBS } from "../verbs.ts";
 
 /** What a flag takes: nothing, one of some words, a path, or anything. */
 export type Taken =
@@ -20,9 +21,10 @@ export interface FlagWords {
 }
 
 /** What stands at a place of the command line without a flag. */
-export type ArgWords = "reference" | "anything" | "shell";
+export type ArgWords = "reference" | "file" | "anything" | "shell";
 
 export interface CommandWords {
+  /** `copy`; of a group's verb both words: `lock add`. */
   readonly name: string;
   readonly summary: string;
   readonly args: readonly { readonly name: string; readonly takes: ArgWords }[];
@@ -33,6 +35,34 @@ export interface CommandWords {
 export const SCHEME_WORDS: readonly string[] = SCHEMES.filter((scheme) => scheme !== "memory")
   .map((scheme) => `${scheme}:`);
 
+/** A group of verbs, and what may follow its word. */
+export interface GroupWords {
+  readonly name: string;
+  readonly summary: string;
+  /** Their names without the group's. */
+  readonly verbs: readonly CommandWords[];
+}
+
+/** The groups that the verbs are in. */
+export function groupsOf(commands: readonly CommandWords[]): GroupWords[] {
+  return Object.entries(VERBS).flatMap(([name, group]) =>
+    typeof group === "function" ? [] : [{
+      name,
+      summary: group.summary,
+      verbs: commands.filter((verb) => verb.name.startsWith(`${name} `))
+        .map((verb) => ({ ...verb, name: verb.name.slice(name.length + 1) })),
+    }]
+  );
+}
+
+/** What may come first: the verbs that are in no group, and the groups. */
+export function firstWords(
+  commands: readonly CommandWords[],
+): { readonly name: string; readonly summary: string }[] {
+  return [...commands.filter(({ name }) => !name.includes(" ")), ...groupsOf(commands)]
+    .sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
 /** All verbs, with their flags. */
 export async function commandWords(): Promise<CommandWords[]> {
   const { commands } = await loadConfig();
@@ -41,7 +71,7 @@ export async function commandWords(): Promise<CommandWords[]> {
 
 function wordsOf({ id, summary = "", args, flags }: Command.Loadable): CommandWords {
   return {
-    name: id,
+    name: id.replaceAll(":", " "),
     summary,
     args: Object.keys(args).map((name) => ({ name, takes: argWords(name) })),
     flags: [...Object.values(flags).map(flagWords), {
@@ -56,6 +86,7 @@ function wordsOf({ id, summary = "", args, flags }: Command.Loadable): CommandWo
 
 function argWords(name: string): ArgWords {
   if (name === "source" || name === "destination") return "reference";
+  if (name === "manifest") return "file";
   return name === "shell" ? "shell" : "anything";
 }
 

@@ -1,5 +1,13 @@
 /** Completion for zsh, with its `_arguments`. */
-import { type CommandWords, type FlagWords, SCHEME_WORDS, type Taken } from "./words.ts";
+import {
+  type CommandWords,
+  firstWords,
+  type FlagWords,
+  groupsOf,
+  type GroupWords,
+  SCHEME_WORDS,
+  type Taken,
+} from "./words.ts";
 
 /** The script, to be evaluated or put into a folder of \`$fpath\` as `_nixoci`. */
 export function zshScript(commands: readonly CommandWords[]): string {
@@ -15,12 +23,13 @@ _nixoci() {
   case $state in
     command)
       local -a commands=(
-${commands.map(({ name, summary }) => `        ${quoted(`${name}:${summary}`)}`).join("\n")}
+${firstWords(commands).map(described).join("\n")}
       )
       _describe command commands ;;
     argument)
       case $words[1] in
-${commands.map(commandCase).join("\n")}
+${commands.filter(({ name }) => !name.includes(" ")).map(commandCase).join("\n")}
+${groupsOf(commands).map(groupCase).join("\n")}
       esac ;;
   esac
 }
@@ -29,9 +38,34 @@ if [[ $funcstack[1] == _nixoci ]]; then _nixoci "$@"; else compdef _nixoci nixoc
 `;
 }
 
+function described({ name, summary }: { name: string; summary: string }): string {
+  return `        ${quoted(`${name}:${summary}`)}`;
+}
+
+/** Within `*::argument` the words begin anew, so that a group is completed as the whole is. */
+function groupCase({ name, verbs }: GroupWords): string {
+  return `        ${name})
+          local -a verbs=(
+${verbs.map(described).join("\n")}
+          )
+          _arguments -C '(- *)'{-h,--help}'[Show help]' '1:command:->verb' '*::argument:->rest'
+          case $state in
+            verb) _describe command verbs ;;
+            rest)
+              case $words[1] in
+${verbs.map(commandCase).join("\n")}
+              esac ;;
+          esac ;;`;
+}
+
 function commandCase({ name, args, flags }: CommandWords): string {
   const places = args.map(({ name, takes }) => {
-    const action = { reference: "_nixoci_reference", shell: "(bash zsh fish)", anything: " " };
+    const action = {
+      reference: "_nixoci_reference",
+      shell: "(bash zsh fish)",
+      file: "_files",
+      anything: " ",
+    };
     return quoted(`:${name}:${action[takes]}`);
   });
   const lines = [...flags.map(flagSpec), ...places].map((spec) => `            ${spec}`);

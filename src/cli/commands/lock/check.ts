@@ -1,0 +1,28 @@
+/** `nixoci lock check [NAME…]` */
+import { NixociError } from "../../../errors.ts";
+import { verb } from "../../command.ts";
+import { lockFileFlag, movedLine, nameArgs, registryFlags } from "../../locking.ts";
+import { sideOptions } from "../../sides.ts";
+import { count } from "../../text.ts";
+
+export default verb({
+  summary: "Say which tags have moved on since they were locked",
+  description: "Exits with 1 when one has. Writes nothing.",
+  examples: ["nixoci lock check", "nixoci lock check --json alpine | jq .moved"],
+  args: { name: nameArgs.optional("Locked images; all of them by default") },
+  flags: { file: lockFileFlag, ...registryFlags },
+
+  async run({ name: names }, flags, io) {
+    const { readLock } = await import("../../../lock/file.ts");
+    const { checkLock } = await import("../../../lock/update.ts");
+    const { registryWith } = await import("../../locking.ts");
+    const registry = registryWith(sideOptions(flags, io));
+    const { moved, same } = await checkLock(await readLock(flags.file), names ?? [], registry);
+    io.print({ file: flags.file, moved, same }, () => moved.map(movedLine));
+    if (moved.length === 0) return;
+    const all = moved.length + same.length;
+    const have = moved.length === 1 ? "has" : "have";
+    const message = `${moved.length} of ${count(all, "locked image")} ${have} moved on`;
+    throw new NixociError("OUTDATED", message, { hint: "run nixoci lock update" });
+  },
+});

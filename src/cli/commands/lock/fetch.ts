@@ -1,0 +1,58 @@
+/** `nixoci lock fetch DESTINATION [NAME…]` */
+import { directory, integer, option } from "@oclif/core/flags";
+import { verb } from "../../command.ts";
+import { described } from "../../copied.ts";
+import { requiredArg } from "../../flags.ts";
+import { layoutFolder, lockFileFlag, nameArgs, registryFlags } from "../../locking.ts";
+import { PROGRESS_MODES, withProgress } from "../../progress/mod.ts";
+
+export default verb({
+  summary: "Bring the locked images into an OCI layout, by digest",
+  description:
+    "Only what is missing moves, and where nothing is, no registry is asked. The layout has each " +
+    "image under the name that it has in the lock, with all locked platforms.",
+  examples: [
+    "nixoci lock fetch oci-dir:images",
+    "nixoci lock fetch --blobs result/blobs oci-dir:images   # no registry at all",
+  ],
+  args: {
+    destination: requiredArg("The layout's folder, as oci-dir:PATH"),
+    name: nameArgs.optional("Locked images; all of them by default"),
+  },
+  flags: {
+    file: lockFileFlag,
+    blobs: directory({
+      summary: "Take what is missing from this folder of sha256/… files, and ask no registry",
+      helpValue: "folder",
+    }),
+    jobs: integer({
+      char: "j",
+      summary: "How many blobs move at a time",
+      helpValue: "n",
+      min: 1,
+      max: 256,
+    }),
+    progress: option({ options: PROGRESS_MODES })({
+      summary: "How to show progress on stderr",
+      default: "auto" as const,
+    }),
+    ...registryFlags,
+  },
+
+  doing: ({ destination }) => `fetch into ${destination}`,
+  async run({ destination, name: names }, flags, io) {
+    const folder = layoutFolder(destination);
+    const { fetchInto } = await import("../../lock-fetching.ts");
+    const mode = flags.quiet ? "none" : flags.progress;
+    const result = await withProgress(
+      mode,
+      (onEvent) => fetchInto(folder, names ?? [], flags, { signal: io.signal, onEvent }),
+    );
+    const { images } = result;
+    io.print(
+      described(result),
+      () =>
+        images.map(({ descriptor, references }) => `${descriptor.digest} ${references.join(" ")}`),
+    );
+  },
+});

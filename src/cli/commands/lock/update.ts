@@ -1,0 +1,40 @@
+/** `nixoci lock update [NAME…]` */
+import { boolean } from "@oclif/core/flags";
+import { verb } from "../../command.ts";
+import { fileOptions, lockFileFlag, movedLine, nameArgs, registryFlags } from "../../locking.ts";
+import { sideOptions } from "../../sides.ts";
+
+export default verb({
+  summary: "Pin what the tags name now, and say what has moved",
+  description: "Each tag is asked once. The locked platforms stay the same ones.",
+  examples: [
+    "nixoci lock update",
+    "nixoci lock update --dry-run alpine",
+    "nixoci lock update --json | jq -r '.moved[] | \"\\(.name): \\(.from) -> \\(.to)\"'",
+  ],
+  args: { name: nameArgs.optional("Locked images; all of them by default") },
+  flags: {
+    file: lockFileFlag,
+    "dry-run": boolean<boolean>({ summary: "Say what would move, and write nothing" }),
+    ...registryFlags,
+  },
+
+  async run({ name: names }, flags, io) {
+    const { editLock, readLock } = await import("../../../lock/file.ts");
+    const { updateLock } = await import("../../../lock/update.ts");
+    const { registryWith } = await import("../../locking.ts");
+    const { file, "dry-run": dryRun = false } = flags;
+    const registry = registryWith(sideOptions(flags, io));
+    const { moved, same } = dryRun
+      ? await updateLock(await readLock(file), names ?? [], registry)
+      : await editLock(file, (lock) => updateLock(lock, names ?? [], registry), fileOptions(io));
+    io.print({ file, dryRun, moved, same }, () =>
+      moved.flatMap((image) => [
+        movedLine(image),
+        ...Object.entries(image.platforms).map(([platform, { from, to }]) =>
+          `  ${platform}  ${from} -> ${to}`
+        ),
+      ]));
+    if (moved.length === 0) io.notice("nothing has moved");
+  },
+});

@@ -1,0 +1,124 @@
+/** What the verbs of `nixoci lock` share: the file, the names, the way to registries. */
+import { string as stringArg } from "@oclif/core/args";
+import { file } from "@oclif/core/flags";
+import { schemeOf } from "../../transports/mod.ts";
+import type { Digest } from "../bytes/digest.ts";
+import type { LockOptions } from "../bytes/lock.ts";
+import { NixociError } from "../errors.ts";
+import type { TransportOptions } from "../image/root.ts";
+import type { Added } from "../lock/add.ts";
+import { type Lock, LOCK_FILE, pinOf } from "../lock/model.ts";
+import { entriesOf } from "../lock/names.ts";
+import type { Registry } from "../lock/registry.ts";
+import type { MovedImage } from "../lock/update.ts";
+import type { Io } from "./command.ts";
+import { registriesConfFlag } from "./flags.ts";
+import { sideFlags } from "./sides.ts";
+
+/** `--file`. */
+export const lockFileFlag = file({
+  char: "f",
+  summary: "The lockfile",
+  helpValue: "file",
+  default: LOCK_FILE,
+});
+
+/** Flags of the verbs that ask a registry. */
+export const registryFlags = {
+  creds: sideFlags.creds,
+  authfile: sideFlags.authfile,
+  "registry-token": sideFlags["registry-token"],
+  "no-creds": sideFlags["no-creds"],
+  "cert-dir": sideFlags["cert-dir"],
+  "tls-verify": sideFlags["tls-verify"],
+  "registries-conf": registriesConfFlag,
+};
+
+/** Names of images, `registry:` or not before them; what is in no registry is refused. */
+export const nameArgs = {
+  required: (description: string) =>
+    stringArg({ required: true, multiple: true, ignoreStdin: true, description, parse: imageName }),
+  optional: (description: string) =>
+    stringArg({ multiple: true, ignoreStdin: true, description, parse: imageName }),
+  one: (description: string) =>
+    stringArg({ required: true, ignoreStdin: true, description, parse: imageName }),
+};
+
+/**
+ * The name alone. `registry:2` is the image `registry` with the tag 2, and `docker:27` likewise:
+ * only what no tag can have tells a scheme, slashes.
+ */
+function imageName(text: string): Promise<string> {
+  const [, word = "", slashes, rest = ""] = /^([^:/]*):(\/\/)?(.*)$/s.exec(text) ?? [];
+  const scheme = schemeOf(word);
+  const isScheme = scheme !== undefined &&
+    (slashes !== undefined || rest.includes("/") || scheme.includes("-"));
+  if (!isScheme) return Promise.resolve(text);
+  if (scheme === "registry") return Promise.resolve(rest);
+  throw new NixociError("USAGE", `Cannot lock ${text}: only images in registries can be locked`, {
+    hint: "name it as [host/]path[:tag]",
+  });
+}
+
+/**
+ * Where DEST is: the folder of an OCI layout.
+ * @throws NixociError `USAGE` for other places, and for a name in it: names come from the lock.
+ */
+export function layoutFolder(destination: string): string {
+  const [, scheme = "", rest = destination] = /^([a-z-]+):(.*)$/s.exec(destination) ?? [];
+  const isLayout = scheme === "" || schemeOf(scheme) === "oci-dir";
+  if (isLayout && rest !== "" && !rest.includes(":") && !rest.includes("@sha")) return rest;
+  const why = isLayout
+    ? "the lock says what images are called there"
+    : "it has to be a folder, as an OCI layout";
+  throw new NixociError("USAGE", `Cannot use ${destination}: ${why}`, {
+    hint: "write oci-dir:PATH",
+  });
+}
+
+/** Registries as the options say how to reach them. */
+export function registryWith(options: TransportOptions): Registry {
+  return {
+    async open(repository) {
+      const { openSource } = await import("../../transports/mod.ts");
+      return await openSource(`registry:${repository}`, options);
+    },
+    async digestOf(repository, tag): Promise<Digest> {
+      const { headDigest } = await import("../../transports/registry/mod.ts");
+      return (await headDigest(`${repository}:${tag}`, options)).digest;
+    },
+  };
+}
+
+/** How to wait for the lockfile's own lock. */
+export function fileOptions({ signal, notice }: Io): LockOptions {
+  return { signal, onWait: notice };
+}
+
+/** What `add` and `import` have done. */
+export function addedLines({ name, image, isNew }: Added): string[] {
+  const what = `${name} at ${pinOf(image)} (${Object.keys(image.platforms).join(", ")})`;
+  return [isNew ? `Locked ${what}` : `${what} is locked already`];
+}
+
+/** `name  from -> to` */
+export function movedLine({ name, from, to }: MovedImage): string {
+  return `${name}  ${from} -> ${to}`;
+}
+
+/** What `list` shows: of each platform the digest, and the bytes of what is to be fetched. */
+export function listed(lock: Lock, names?: readonly string[]) {
+  return entriesOf(lock, names).map(([name, image]) => ({
+    name,
+    repository: image.repository,
+    tag: image.tag,
+    digest: pinOf(image),
+    platforms: Object.fromEntries(
+      Object.entries(image.platforms).map(([platform, { manifest, config, layers }]) => {
+        const blobs = [manifest, config, ...layers];
+        const size = blobs.reduce((sum, blob) => sum + blob.size, 0);
+        return [platform, { digest: manifest.digest, layers: layers.length, size }];
+      }),
+    ),
+  }));
+}
