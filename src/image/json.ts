@@ -5,10 +5,12 @@
  */
 import { NixociError } from "../errors.ts";
 
-/** What bounds a document; `maps` are keys whose objects have users' keys, where case counts. */
+/** What bounds a document. */
 export interface JsonLimits {
   readonly maxBytes: number;
   readonly maxDepth?: number;
+  /** Keys whose objects have users' keys, where case counts, beside those of OCI's documents. */
+  readonly maps?: readonly string[];
 }
 
 /** Manifests, indexes and configs: what registries accept, and then some (OCI distribution: 4 MiB). */
@@ -17,7 +19,7 @@ export const MAX_DOCUMENT = 4 * 1024 * 1024;
 const MAX_DEPTH = 64;
 
 // Objects under these keys are maps from the user's own names, not structures with field names.
-const MAPS = new Set(["annotations", "labels", "exposedports", "volumes"]);
+const MAPS = ["annotations", "labels", "exposedports", "volumes"];
 
 /**
  * Parses strictly: valid UTF-8 without a byte order mark, no duplicate keys, no keys that differ
@@ -38,7 +40,7 @@ export function parseJson(
   try {
     // Syntax first (V8's parser does not recurse): the walk over the keys may then trust it.
     value = JSON.parse(text);
-    checkKeys(text, limits.maxDepth ?? MAX_DEPTH);
+    checkKeys(text, limits.maxDepth ?? MAX_DEPTH, new Set([...MAPS, ...limits.maps ?? []]));
   } catch (error) {
     if (error instanceof NixociError) {
       throw new NixociError(error.code, `${what} is not valid JSON: ${error.message}`);
@@ -69,7 +71,7 @@ interface Level {
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]/gs;
 
 /** Walks valid JSON for what JSON.parse lets through: doubled keys, and depth. */
-function checkKeys(text: string, maxDepth: number): void {
+function checkKeys(text: string, maxDepth: number, maps: ReadonlySet<string>): void {
   const levels: Level[] = [];
   for (const match of text.matchAll(TOKEN)) {
     const token = match[0];
@@ -77,7 +79,7 @@ function checkKeys(text: string, maxDepth: number): void {
       if (levels.length >= maxDepth) {
         throw new NixociError("LIMIT", `nested deeper than ${maxDepth} levels`);
       }
-      levels.push(enter(token, levels.at(-1)));
+      levels.push(enter(token, levels.at(-1), maps));
     } else if (token === "}" || token === "]") {
       levels.pop();
     } else if (isKey(text, match.index + token.length)) {
@@ -86,8 +88,8 @@ function checkKeys(text: string, maxDepth: number): void {
   }
 }
 
-function enter(token: string, parent: Level | undefined): Level {
-  const isMap = parent !== undefined && !parent.isMap && MAPS.has(fold(parent.lastKey));
+function enter(token: string, parent: Level | undefined, maps: ReadonlySet<string>): Level {
+  const isMap = parent !== undefined && !parent.isMap && maps.has(fold(parent.lastKey));
   return { keys: token === "{" ? new Set() : undefined, isMap, lastKey: "" };
 }
 

@@ -1,0 +1,78 @@
+/** Puts images into the lock, and takes them out. */
+import { NixociError } from "../errors.ts";
+import { type ImageReference, parseReference } from "../image/reference.ts";
+import { parsePlatform } from "../image/platform.ts";
+import { type Lock, type LockedImage, nameOf, pinOf, withImage } from "./model.ts";
+import { entriesOf } from "./names.ts";
+import { pinnedFrom } from "./pin.ts";
+import type { Wanted } from "./platforms.ts";
+import type { Registry } from "./registry.ts";
+
+export interface AddOptions {
+  readonly registry: Registry;
+  /** `usual` by default: linux/amd64 and linux/arm64, so far as there are. */
+  readonly platforms?: Wanted;
+}
+
+export interface Added {
+  readonly lock: Lock;
+  /** `docker.io/library/alpine:3.20`. */
+  readonly name: string;
+  readonly image: LockedImage;
+  /** Whether the lock says anything new. */
+  readonly isNew: boolean;
+}
+
+/**
+ * The lock with an image: the tag is asked once, what it names is pinned. One that is locked already
+ * stays at its digest, with the platforms that were asked for beside those it has; `name:tag@digest`
+ * pins the digest, and asks no tag.
+ * @throws NixociError `USAGE` for a digest without a tag, `UNSUPPORTED` for an artifact, `NOT_FOUND`
+ * for a platform that the index lacks, and what the registry throws.
+ */
+export async function addToLock(
+  lock: Lock,
+  reference: string,
+  { registry, platforms }: AddOptions,
+): Promise<Added> {
+  const { digest, ...wanted } = named(reference);
+  const name = nameOf(wanted);
+  const before = Object.hasOwn(lock.images, name) ? lock.images[name] : undefined;
+  const isPinned = before !== undefined && (digest === undefined || digest === pinOf(before));
+  if (isPinned && platforms === undefined) return { lock, name, image: before, isNew: false };
+  const pin = digest ?? (isPinned ? pinOf(before) : wanted.tag);
+  const asked = platforms ?? (before ? platformsOf(before) : "usual");
+  const now = await pinnedFrom(registry, wanted, pin, asked);
+  const image = isPinned ? { ...now, platforms: { ...before.platforms, ...now.platforms } } : now;
+  const isNew = !isPinned ||
+    Object.keys(image.platforms).length > Object.keys(before.platforms).length;
+  return { lock: withImage(lock, image), name, image, isNew };
+}
+
+/** The lock without the images that the names mean, and the names of those. */
+export function removeFromLock(
+  lock: Lock,
+  names: readonly string[],
+): { lock: Lock; removed: string[] } {
+  const removed = names.length === 0 ? [] : entriesOf(lock, names).map(([name]) => name);
+  const images = Object.entries(lock.images).filter(([name]) => !removed.includes(name));
+  return { lock: { ...lock, images: Object.fromEntries(images) }, removed };
+}
+
+/** The platforms that are locked, to ask for them again. */
+export function platformsOf({ platforms }: LockedImage): Wanted {
+  return Object.keys(platforms).map(parsePlatform);
+}
+
+/** What a reference names, `latest` where it has no tag. */
+export function named(
+  text: string,
+): Pick<LockedImage, "repository" | "tag"> & Pick<ImageReference, "digest"> {
+  const { host, repository, tag, digest } = parseReference(text);
+  if (tag === undefined && digest !== undefined) {
+    throw new NixociError("USAGE", `${text} has no tag, and a locked image is named by its tag`, {
+      hint: `write ${text.replace("@", ":TAG@")}`,
+    });
+  }
+  return { repository: `${host}/${repository}`, tag: tag ?? "latest", ...(digest && { digest }) };
+}

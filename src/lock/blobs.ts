@@ -1,0 +1,104 @@
+/** The lock as a list of downloads, each of which needs to know nothing of the others. */
+import type { Digest } from "../bytes/digest.ts";
+import type { Descriptor } from "../image/descriptor.ts";
+import { formatHash } from "../nix/hash.ts";
+import type { Lock, LockedImage } from "./model.ts";
+import { entriesOf } from "./names.ts";
+import { blobName, type Owner } from "./supply.ts";
+
+/** A blob that locked images are made of. */
+export interface LockedBlob {
+  readonly digest: Digest;
+  readonly kind: "index" | "manifest" | "config" | "layer";
+  readonly mediaType: string;
+  /** In bytes. */
+  readonly size: number;
+  /** The images that it is part of; the first is where it is asked for. */
+  readonly images: readonly string[];
+  readonly owner: Owner;
+  /** It is not in the registry, but where its first URL says: a licence wants it so. */
+  readonly isForeign: boolean;
+  readonly urls?: readonly string[] | undefined;
+}
+
+/** Every blob of the locked images once, though several share it. */
+export function lockedBlobs(
+  lock: Lock,
+  { names = [] }: { readonly names?: readonly string[] } = {},
+): LockedBlob[] {
+  const blobs = new Map<Digest, LockedBlob & { images: string[] }>();
+  for (const [name, image] of entriesOf(lock, names)) {
+    for (const blob of blobsOf(image)) {
+      const known = blobs.get(blob.digest);
+      if (known === undefined) blobs.set(blob.digest, { ...blob, images: [name] });
+      else if (!known.images.includes(name)) known.images.push(name);
+    }
+  }
+  return [...blobs.values()];
+}
+
+function blobsOf({ repository, index, platforms }: LockedImage): Omit<LockedBlob, "images">[] {
+  const blob = (kind: LockedBlob["kind"], descriptor: Descriptor, manifest: Digest) => {
+    const { digest, mediaType, size, urls } = descriptor;
+    const owner = { repository, manifest };
+    return { digest, kind, mediaType, size, owner, isForeign: urls !== undefined, urls };
+  };
+  return [
+    ...(index ? [blob("index", index, index.digest)] : []),
+    ...Object.values(platforms).flatMap(({ manifest, config, layers }) => [
+      blob("manifest", manifest, manifest.digest),
+      blob("config", config, manifest.digest),
+      ...layers.map((layer) => blob("layer", layer, manifest.digest)),
+    ]),
+  ];
+}
+
+/** What a fixed-output derivation, or `curl`, has to know of a blob. */
+export interface BlobDownload {
+  readonly digest: Digest;
+  /** The same in Nix's words: `sha256-…` in base 64 (SRI). */
+  readonly hash: string;
+  readonly kind: LockedBlob["kind"];
+  /** What to send as `Accept`: without it registries do not give manifests. */
+  readonly mediaType: string;
+  /** Where `lock fetch --blobs` looks for it below its folder. */
+  readonly path: string;
+  /** What a token is asked for; `null` where none is needed. */
+  readonly scope: string | null;
+  readonly size: number;
+  readonly url: string;
+  /** The images that it is part of. */
+  readonly images: readonly string[];
+}
+
+/**
+ * Every blob of the locked images as a download by itself.
+ * @param originOf where the API of a host is: `https://registry-1.docker.io`.
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pull
+ * @see https://distribution.github.io/distribution/spec/auth/scope/
+ */
+export function blobDownloads(
+  lock: Lock,
+  { names, originOf }: {
+    readonly names?: readonly string[];
+    readonly originOf: (host: string) => string;
+  },
+): BlobDownload[] {
+  return lockedBlobs(lock, { ...(names && { names }) }).map((blob) => {
+    const { digest, kind, mediaType, size, images, owner: { repository }, urls } = blob;
+    const slash = repository.indexOf("/");
+    const [host, path] = [repository.slice(0, slash), repository.slice(slash + 1)];
+    const place = kind === "index" || kind === "manifest" ? "manifests" : "blobs";
+    return {
+      digest,
+      hash: formatHash(digest, "sri"),
+      kind,
+      mediaType,
+      path: blobName(digest),
+      scope: blob.isForeign ? null : `repository:${path}:pull`,
+      size,
+      url: urls?.[0] ?? `${originOf(host)}/v2/${path}/${place}/${digest}`,
+      images,
+    };
+  });
+}

@@ -1,0 +1,96 @@
+/** Brings locked images to a place, and proves that they are there. */
+import { copy, type CopyOptions, type CopyResult } from "../copy.ts";
+import type { Digest } from "../bytes/digest.ts";
+import { codeOf } from "../errors.ts";
+import { content } from "../image/content.ts";
+import type { Sink, Source } from "../image/root.ts";
+import { type LockedBlob, lockedBlobs } from "./blobs.ts";
+import { inTurns } from "./in-turns.ts";
+import type { Lock } from "./model.ts";
+import { entriesOf } from "./names.ts";
+import { lockedSource, type LockedSourceOptions } from "./source.ts";
+import type { Supply } from "./supply.ts";
+
+export type FetchOptions =
+  & LockedSourceOptions
+  & Pick<CopyOptions, "jobs" | "signal" | "onEvent" | "scratch">;
+
+/**
+ * Copies the locked images to a sink, under their names; only what is missing moves. The indexes go
+ * there as their registries have them, too: with them, the next fetch reads nothing from elsewhere.
+ * @throws NixociError what {@link lockedSource} and `copy` throw.
+ */
+export async function fetchLocked(
+  lock: Lock,
+  to: Sink,
+  options: FetchOptions,
+): Promise<CopyResult> {
+  const source = lockedSource(lock, options);
+  await to.prepare?.([]);
+  for (const index of source.indexes) {
+    if (!await to.has(index.descriptor)) await to.put(index);
+  }
+  return await copy(source, to, { ...options, all: true });
+}
+
+/** Something that is not as the lock has it. */
+export interface Problem {
+  /** The images that it is part of. */
+  readonly images: readonly string[];
+  readonly kind: LockedBlob["kind"] | "name";
+  /** Of the blob; of a name, what it should name. */
+  readonly digest: Digest;
+  readonly problem: "missing" | "corrupt" | "other";
+}
+
+// Hashing is what takes the time; two reads overlap with it.
+const READS = 4;
+
+/**
+ * What of the locked images is not there, or not what it should be; every byte is read and hashed.
+ * @param there the blobs that are there.
+ * @param layout the place by its names.
+ */
+export async function verifyLocked(
+  lock: Lock,
+  { names = [], there, layout }: {
+    readonly names?: readonly string[];
+    readonly there: Supply;
+    readonly layout: Source;
+  },
+): Promise<Problem[]> {
+  const blobs = lockedBlobs(lock, { names }).filter(({ isForeign }) => !isForeign);
+  const bad = await inTurns(blobs, READS, async (blob): Promise<Problem[]> => {
+    const { images, kind, digest } = blob;
+    const problem = await problemOf(blob, there);
+    return problem ? [{ images, kind, digest, problem }] : [];
+  });
+  const badBlobs = bad.flat();
+  const named = await inTurns(entriesOf(lock, names), READS, async ([name]): Promise<Problem[]> => {
+    if (badBlobs.some(({ images, kind }) => kind !== "layer" && images.includes(name))) return [];
+    const { manifest } = await lockedSource(lock, { supply: there }).resolve(name);
+    const { digest } = manifest.descriptor;
+    const actual = await layout.resolve(name).catch((error) => {
+      if (codeOf(error) !== "NOT_FOUND") throw error;
+    });
+    if (actual?.manifest.descriptor.digest === digest) return [];
+    return [{ images: [name], kind: "name", digest, problem: actual ? "other" : "missing" }];
+  });
+  return [...badBlobs, ...named.flat()];
+}
+
+async function problemOf(
+  { digest, size, mediaType, owner }: LockedBlob,
+  there: Supply,
+): Promise<"missing" | "corrupt" | undefined> {
+  const descriptor = { digest, size, mediaType };
+  try {
+    const blob = content(descriptor, (how) => there(descriptor, owner, how));
+    for await (const _ of blob.open());
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === "NOT_FOUND") return "missing";
+    if (code === "DIGEST" || code === "SIZE") return "corrupt";
+    throw error;
+  }
+}

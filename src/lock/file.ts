@@ -1,0 +1,47 @@
+/** The lockfile on disk: read whole, changed by one process at a time, replaced atomically. */
+import { basename, dirname, join } from "node:path";
+import { writeFileAtomic } from "../bytes/atomic.ts";
+import { type LockOptions, withLock } from "../bytes/lock.ts";
+import { readSmallFileIfThere } from "../bytes/small-file.ts";
+import { during, NixociError } from "../errors.ts";
+import { encodeLock, MAX_SIZE, parseLock } from "./format.ts";
+import { EMPTY_LOCK, type Lock } from "./model.ts";
+
+/**
+ * The lock in a file.
+ * @throws NixociError `NOT_FOUND` when there is no such file, and what `parseLock` throws.
+ */
+export async function readLock(path: string): Promise<Lock> {
+  const lock = await lockIn(path);
+  if (lock) return lock;
+  throw new NixociError("NOT_FOUND", `Cannot read ${path}: no such file`, {
+    hint: "make one with nixoci lock add NAME, or name yours with --file",
+  });
+}
+
+/**
+ * Changes the lock in a file while nobody else does. Nothing is written where nothing changes.
+ * @param options.create begins with an empty lock where there is no file.
+ * @returns what the change returns, with the lock as it is now.
+ */
+export async function editLock<T extends { readonly lock: Lock }>(
+  path: string,
+  change: (lock: Lock) => Promise<T> | T,
+  options: LockOptions & { readonly create?: boolean } = {},
+): Promise<T> {
+  return await withLock(join(dirname(path), `.${basename(path)}.lock`), async () => {
+    const before = options.create ? await lockIn(path) : await readLock(path);
+    const changed = await change(before ?? EMPTY_LOCK);
+    const after = encodeLock(changed.lock);
+    const isSame = before !== undefined && encodeLock(before) === after;
+    if (!isSame) await writeFileAtomic(path, after, { follow: true });
+    return changed;
+  }, options);
+}
+
+async function lockIn(path: string): Promise<Lock | undefined> {
+  const bytes = await readSmallFileIfThere(path, MAX_SIZE).catch((error) => {
+    throw during(error, `Cannot read ${path}`);
+  });
+  return bytes && parseLock(bytes, path);
+}

@@ -1,0 +1,103 @@
+/**
+ * The lockfile's bytes. Keys are sorted and each value has a line of its own, so that the same lock
+ * is always the same file, and git merges what two branches did to different images.
+ */
+import { NixociError } from "../errors.ts";
+import { parseJson } from "../image/json.ts";
+import { formatPlatform, parsePlatform } from "../image/platform.ts";
+import { isTag, parseReference } from "../image/reference.ts";
+import { check } from "../image/schemas.ts";
+import { type Lock, type LockedImage, nameOf } from "./model.ts";
+import { lockSchema } from "./schema.ts";
+
+const VERSION = 1;
+/** How large a lockfile may be, in bytes: ten thousand images or so. */
+export const MAX_SIZE = 64 * 1024 * 1024;
+
+const LIMITS = { maxBytes: MAX_SIZE, maps: ["images"] };
+
+/** The file that says what the lock says. */
+export function encodeLock(lock: Lock): string {
+  return JSON.stringify(sorted(lock), null, 2) + "\n";
+}
+
+/** The value with every object's keys in order; by code unit, so that it is everywhere the same. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(([, field]) => field !== undefined);
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => a < b ? -1 : 1).map(([key, field]) => [key, sorted(field)]),
+  );
+}
+
+/**
+ * The lock that a file says.
+ * @param what names the file in errors.
+ * @throws NixociError `MALFORMED`, naming the path of what is wrong and what would be right;
+ * `UNSUPPORTED` for a lock of a newer version.
+ */
+export function parseLock(bytes: Uint8Array, what: string): Lock {
+  refuseConflict(bytes, what);
+  const value = parseJson(bytes, what, LIMITS);
+  const version = (value as { version?: unknown } | null)?.version;
+  if (Number.isInteger(version) && (version as number) > VERSION) {
+    const wanted = `is of version ${version}, and this nixoci reads version ${VERSION}`;
+    throw new NixociError("UNSUPPORTED", `${what} ${wanted}`, {
+      hint: "a newer nixoci wrote it; update nixoci",
+    });
+  }
+  const lock = check(lockSchema, value, what);
+  for (const [name, image] of Object.entries(lock.images)) checkImage(name, image, what);
+  return lock;
+}
+
+/** Git's markers around what it could not merge. */
+function refuseConflict(bytes: Uint8Array, what: string): void {
+  const lines = Buffer.from(bytes).toString("latin1").split("\n");
+  const at = lines.findIndex((line) => /^(?:<{7} |={7}\r?$|>{7} )/.test(line));
+  if (at === -1) return;
+  throw new NixociError("MALFORMED", `${what} has a merge conflict in line ${at + 1}`, {
+    hint: "take one side (git checkout --ours or --theirs), then nixoci lock add or update again",
+  });
+}
+
+/** What no schema can say: names and fields that have to agree. */
+function checkImage(name: string, image: LockedImage, what: string): void {
+  const at = `images[${JSON.stringify(name)}]`;
+  const wrong = (where: string, why: string) =>
+    new NixociError("MALFORMED", `${what} is malformed: ${at}${where}: ${why}`);
+  const repository = whole(image.repository);
+  if (repository !== image.repository) {
+    throw wrong(".repository", `must be host/path${repository ? `: ${repository}` : ""}`);
+  }
+  if (!isTag(image.tag)) throw wrong(".tag", "must be a tag");
+  if (name !== nameOf(image)) throw wrong("", `its name must be ${nameOf(image)}`);
+  const platforms = Object.keys(image.platforms);
+  for (const platform of platforms) {
+    const right = canonical(platform);
+    if (right === platform) continue;
+    const hint = right ?? "os/architecture[/variant]";
+    throw wrong(`.platforms[${JSON.stringify(platform)}]`, `must be ${hint}`);
+  }
+  if (image.index === undefined && platforms.length > 1) {
+    throw wrong("", "has several platforms, so that it must have an index");
+  }
+}
+
+function whole(repository: string): string | undefined {
+  try {
+    const { host, repository: path, tag, digest } = parseReference(repository);
+    return tag === undefined && digest === undefined ? `${host}/${path}` : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function canonical(platform: string): string | undefined {
+  try {
+    return formatPlatform(parsePlatform(platform));
+  } catch {
+    return undefined;
+  }
+}

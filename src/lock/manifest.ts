@@ -1,0 +1,106 @@
+/**
+ * The lock of nix2container: an image's manifest in a file, as `getManifest` writes it and
+ * `pullImageFromManifest` reads it.
+ */
+import { type Digest, digestOf } from "../bytes/digest.ts";
+import { codeOf, during, NixociError } from "../errors.ts";
+import { bytesOf, content } from "../image/content.ts";
+import { MAX_DOCUMENT, parseJson } from "../image/json.ts";
+import {
+  bestMatch,
+  formatPlatform,
+  hostPlatform,
+  parsePlatform,
+  type Platform,
+} from "../image/platform.ts";
+import { check, manifestSchema } from "../image/schemas.ts";
+import { type Added, named } from "./add.ts";
+import { type Lock, nameOf, withImage } from "./model.ts";
+import { entryOf } from "./names.ts";
+import { pinned } from "./pin.ts";
+import { type Registry, withRepository } from "./registry.ts";
+import type { Supply } from "./supply.ts";
+
+/**
+ * The lock with the image whose manifest is in the file. What the registry has may be formatted in
+ * another way than the file, so that it is asked for what the file can have been.
+ * @param reference the name that the image is to be locked under.
+ * @throws NixociError `MALFORMED` when it is no image's manifest, `NOT_FOUND` when the registry has
+ * no such manifest.
+ */
+export async function importManifest(
+  lock: Lock,
+  bytes: Uint8Array,
+  reference: string,
+  { registry, what }: { readonly registry: Registry; readonly what: string },
+): Promise<Added> {
+  const { repository, tag } = named(reference);
+  const value = parseJson(bytes, what);
+  if (typeof value === "object" && value !== null && "manifests" in value) {
+    throw new NixociError("MALFORMED", `${what} is an index, not an image's manifest`, {
+      hint: `lock its images with nixoci lock add ${reference}`,
+    });
+  }
+  check(manifestSchema, value, what);
+  return await withRepository(registry, repository, async (source) => {
+    for (const digest of candidates(bytes, value)) {
+      const root = await source.resolve(digest).catch((error) => {
+        if (codeOf(error) !== "NOT_FOUND") throw error;
+      });
+      if (root === undefined) continue;
+      const image = await pinned(root, { repository, tag }, "usual").catch((error) => {
+        throw during(error, `Cannot lock ${reference}`);
+      });
+      return { lock: withImage(lock, image), name: nameOf(image), image, isNew: true };
+    }
+    throw new NixociError("NOT_FOUND", `${repository} has no such manifest as ${what}`, {
+      hint:
+        `is it of another repository, or gone? lock what there is: nixoci lock add ${reference}`,
+    });
+  });
+}
+
+/** The digests that the manifest may have: as it is, and as the tools write it that push images. */
+function candidates(bytes: Uint8Array, value: unknown): Set<Digest> {
+  const text = Buffer.from(bytes).toString();
+  const trimmed = text.trimEnd();
+  const compact = JSON.stringify(value);
+  // Go escapes these in JSON, jq and editors do not.
+  const escaped = compact.replace(/[<>&]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`);
+  const texts = [
+    text,
+    trimmed,
+    `${trimmed}\n`,
+    compact,
+    escaped,
+    JSON.stringify(value, null, 3), // Docker
+    JSON.stringify(value, null, 2),
+  ];
+  return new Set(texts.map((one) => digestOf(Buffer.from(one))));
+}
+
+/**
+ * The manifest of a locked image, byte for byte.
+ * @param platform which of the locked ones; the only one, or the host's, by default.
+ * @throws NixociError `NOT_FOUND` for a name or platform that is not locked.
+ */
+export async function manifestOf(
+  lock: Lock,
+  name: string,
+  { platform, supply }: { readonly platform?: Platform | undefined; readonly supply: Supply },
+): Promise<Uint8Array> {
+  const [key, { repository, platforms }] = entryOf(lock, name);
+  const keys = Object.keys(platforms);
+  const wanted = platform ?? (keys.length === 1 ? parsePlatform(keys[0]!) : hostPlatform());
+  const at = bestMatch(keys.map(parsePlatform), wanted);
+  if (at === undefined) {
+    const message = `${key} is not locked for ${formatPlatform(wanted)}`;
+    throw new NixociError("NOT_FOUND", message, {
+      hint: `choose of what is locked with --platform: ${keys.join(", ")}`,
+    });
+  }
+  const { manifest } = platforms[keys[at]!]!;
+  const owner = { repository, manifest: manifest.digest };
+  const there = content(manifest, (how) => supply(manifest, owner, how));
+  return await bytesOf(there, MAX_DOCUMENT);
+}

@@ -1,0 +1,52 @@
+/** What a lockfile says, as data. `schema.ts` says the same to JSON. */
+import type { Digest } from "../bytes/digest.ts";
+import type { Descriptor } from "../image/descriptor.ts";
+
+/** A lockfile: the images of a repository, each pinned by digest. */
+export interface Lock {
+  /** For editors; kept as it is found. */
+  readonly $schema?: string | undefined;
+  readonly version: 1;
+  /** By name: `docker.io/library/alpine:3.20`. */
+  readonly images: Readonly<Record<string, LockedImage>>;
+}
+
+/** What a tag named when it was locked. */
+export interface LockedImage {
+  /** `host/path`. */
+  readonly repository: string;
+  readonly tag: string;
+  /** The index that the tag named; an image that is in none has none. */
+  readonly index?: Descriptor | undefined;
+  /** By platform: `linux/amd64`; at least one, and without an index exactly one. */
+  readonly platforms: Readonly<Record<string, LockedPlatform>>;
+}
+
+/** One image: everything that has to be fetched for it. Descriptors are bare: type, digest, size. */
+export interface LockedPlatform {
+  readonly manifest: Descriptor;
+  readonly config: Descriptor;
+  /** Lowest first. */
+  readonly layers: readonly Descriptor[];
+}
+
+/** What a lockfile is called, unless the user says otherwise. */
+export const LOCK_FILE = "nixoci.lock.json";
+
+/** A lock without images. */
+export const EMPTY_LOCK: Lock = { $schema: "urn:nixoci:lock:1", version: 1, images: {} };
+
+/** The digest that the image is pinned by: what its tag named. */
+export function pinOf({ index, platforms }: LockedImage): Digest {
+  return (index ?? Object.values(platforms)[0]!.manifest).digest;
+}
+
+/** The lock with the image, new or in the place of the one of that name. */
+export function withImage(lock: Lock, image: LockedImage): Lock {
+  return { ...lock, images: { ...lock.images, [nameOf(image)]: image } };
+}
+
+/** The name of an image in the lock. */
+export function nameOf({ repository, tag }: Pick<LockedImage, "repository" | "tag">): string {
+  return `${repository}:${tag}`;
+}

@@ -1,0 +1,67 @@
+/** Which of the locked images a user means. */
+import { nearest } from "../bytes/nearest.ts";
+import { NixociError } from "../errors.ts";
+import { familiarName, parseReference } from "../image/reference.ts";
+import type { Lock, LockedImage } from "./model.ts";
+
+/** An image of the lock with its name. */
+export type Entry = readonly [name: string, image: LockedImage];
+
+/**
+ * The images that the names mean, in the lock's order: `alpine:3.20` is that one, `alpine` every
+ * locked tag of it, and no names at all are all images.
+ * @throws NixociError `NOT_FOUND` for a name that is not in the lock, with those that are near.
+ */
+export function entriesOf(lock: Lock, names: readonly string[] = []): Entry[] {
+  const entries = Object.entries(lock.images).sort(([a], [b]) => a < b ? -1 : 1);
+  if (names.length === 0) return entries;
+  const wanted = new Set(names.flatMap((name) => matching(entries, name)));
+  return entries.filter((entry) => wanted.has(entry));
+}
+
+/**
+ * The one image that the name means.
+ * @throws NixociError as {@link entriesOf}; `USAGE` when there are several.
+ */
+export function entryOf(lock: Lock, name: string): Entry {
+  const [first, ...others] = entriesOf(lock, [name]);
+  if (others.length === 0) return first!;
+  const all = [first!, ...others].map(shown).join(", ");
+  throw new NixociError("USAGE", `${name} names several locked images; say which one`, {
+    hint: `it is one of ${all}`,
+  });
+}
+
+function matching(entries: readonly Entry[], name: string): Entry[] {
+  const { host, repository, tag, digest } = parseReference(name);
+  if (digest !== undefined) {
+    throw new NixociError(
+      "USAGE",
+      `${name} has a digest, but locked images are named by their tag`,
+      {
+        hint: `write ${familiarName({ host, repository, ...(tag && { tag }) })}`,
+      },
+    );
+  }
+  const found = entries.filter(([, image]) =>
+    image.repository === `${host}/${repository}` && (tag === undefined || image.tag === tag)
+  );
+  if (found.length > 0) return found;
+  throw new NixociError("NOT_FOUND", `${name} is not locked`, { hint: hintFor(name, entries) });
+}
+
+function hintFor(name: string, entries: readonly Entry[]): string {
+  const { repository } = parseReference(name);
+  const last = repository.split("/").at(-1)!;
+  const all = entries.map(shown);
+  const near = nearest(name, all) ?? nearest(name, all.map((one) => one.replace(/:[^:/]*$/, "")));
+  const like = all.filter((one) => one.includes(last));
+  const found = [...new Set(near === undefined ? like : [near, ...like])].slice(0, 5);
+  if (found.length > 0) return `did you mean ${found.join(", ")}?`;
+  return all.length === 0 ? "the lock holds no images" : "see what is with nixoci lock list";
+}
+
+/** As people write it: without what goes without saying. */
+function shown([name]: Entry): string {
+  return familiarName(parseReference(name));
+}

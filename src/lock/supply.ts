@@ -1,0 +1,80 @@
+/** Where the bytes of locked images come from. */
+import { join } from "node:path";
+import { algorithmOf, type Digest, encodedOf } from "../bytes/digest.ts";
+import { openFile } from "../bytes/file.ts";
+import type { ByteStream } from "../bytes/stream.ts";
+import { NixociError } from "../errors.ts";
+import type { Content } from "../image/content.ts";
+import type { Descriptor } from "../image/descriptor.ts";
+import type { Root, Source } from "../image/root.ts";
+import type { Registry } from "./registry.ts";
+
+/** What a blob belongs to: a registry gives blobs of a repository, and knows them by manifest. */
+export interface Owner {
+  readonly repository: string;
+  /** The manifest that names the blob, or is it. */
+  readonly manifest: Digest;
+}
+
+/**
+ * Gives the bytes that a descriptor names; nobody has verified them yet.
+ * @throws from the stream, NixociError `NOT_FOUND` when it has none.
+ */
+export type Supply = (
+  descriptor: Descriptor,
+  owner: Owner,
+  options: { signal?: AbortSignal },
+) => ByteStream;
+
+/** Where a folder of blobs keeps one, as a layout's `blobs` does: `sha256/…`. */
+export function blobName(digest: Digest): string {
+  return `${algorithmOf(digest)}/${encodedOf(digest)}`;
+}
+
+/** Blobs in a folder, each in a file named by {@link blobName}. */
+export function folderSupply(folder: string): Supply {
+  return async function* ({ digest }) {
+    const file = await openFile(join(folder, blobName(digest)));
+    try {
+      yield* file.read();
+    } finally {
+      await file[Symbol.asyncDispose]();
+    }
+  };
+}
+
+/** Blobs of registries, asked for by digest only. Nothing is opened before it is needed. */
+export function registrySupply(registry: Registry): Supply & AsyncDisposable {
+  const sources = new Map<string, Promise<Source>>();
+  const roots = new Map<string, Promise<Root>>();
+  const kept = <T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<T>) => {
+    const made = map.get(key) ?? make();
+    map.set(key, made);
+    return made;
+  };
+  const rootOf = ({ repository, manifest }: Owner): Promise<Root> =>
+    kept(roots, `${repository}@${manifest}`, async () => {
+      const source = await kept(sources, repository, () => registry.open(repository));
+      return await source.resolve(manifest);
+    });
+  const supply: Supply = async function* ({ digest }, owner, options) {
+    const content = contentsOf(await rootOf(owner)).find((one) => one.descriptor.digest === digest);
+    if (content !== undefined) return yield* content.open(options);
+    throw new NixociError("MALFORMED", `the manifest ${owner.manifest} names no blob ${digest}`, {
+      hint: "the lock has been edited or merged wrongly; run nixoci lock update",
+    });
+  };
+  return Object.assign(supply, {
+    async [Symbol.asyncDispose]() {
+      const opened = await Promise.allSettled(sources.values());
+      for (const one of opened) {
+        if (one.status === "fulfilled") await one.value[Symbol.asyncDispose]();
+      }
+    },
+  });
+}
+
+function contentsOf(root: Root): readonly Content[] {
+  if (root.kind === "image") return [root.manifest, root.config, ...root.layers];
+  return [root.manifest, ...root.kind === "artifact" ? root.blobs : []];
+}

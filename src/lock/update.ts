@@ -1,0 +1,122 @@
+/** What has moved since it was locked. */
+import type { Digest } from "../bytes/digest.ts";
+import type { Root } from "../image/root.ts";
+import { platformsOf } from "./add.ts";
+import { inTurns } from "./in-turns.ts";
+import { type Lock, type LockedImage, pinOf, withImage } from "./model.ts";
+import { entriesOf } from "./names.ts";
+import { pinned } from "./pin.ts";
+import { type Registry, withRepository } from "./registry.ts";
+import { during } from "../errors.ts";
+
+/** From one digest to another. */
+export interface Move {
+  readonly from: Digest;
+  readonly to: Digest;
+}
+
+/** A tag that names something else than what is locked. */
+export interface MovedImage extends Move {
+  readonly name: string;
+  readonly repository: string;
+  readonly tag: string;
+}
+
+/** The same after an update: what became of the platforms whose images are others now. */
+export interface UpdatedImage extends MovedImage {
+  readonly platforms: Readonly<Record<string, Move>>;
+}
+
+// Registries limit how much one may ask at a time.
+const AT_A_TIME = 6;
+
+/**
+ * The tags that no longer name what is locked, and the names of those that do.
+ * @throws NixociError `NOT_FOUND` for a name that is not locked, or a tag that is gone.
+ */
+export async function checkLock(
+  lock: Lock,
+  names: readonly string[],
+  registry: Registry,
+): Promise<{ moved: MovedImage[]; same: string[] }> {
+  const found = await inTurns(entriesOf(lock, names), AT_A_TIME, async ([name, image]) => ({
+    name,
+    moved: await ifMoved(image, registry, async (root) => moveOf(name, image, root)),
+  }));
+  return sortOut(found);
+}
+
+/**
+ * The lock with every tag asked again, once, and the platforms as they were.
+ * @throws NixociError `NOT_FOUND` for a name that is not locked, or when a tag or a platform of it
+ * is gone; nothing is updated then.
+ */
+export async function updateLock(
+  lock: Lock,
+  names: readonly string[],
+  registry: Registry,
+): Promise<{ lock: Lock; moved: UpdatedImage[]; same: string[] }> {
+  const found = await inTurns(entriesOf(lock, names), AT_A_TIME, async ([name, image]) => ({
+    name,
+    moved: await ifMoved(image, registry, async (root) => {
+      const now = await pinned(root, image, platformsOf(image)).catch((error) => {
+        throw during(error, `Cannot update ${name}`);
+      });
+      return { ...moveOf(name, image, root), platforms: platformMoves(image, now), now };
+    }),
+  }));
+  const { moved, same } = sortOut(found);
+  return {
+    lock: moved.reduce((changed, { now }) => withImage(changed, now), lock),
+    moved: moved.map(({ now: _, ...move }) => move),
+    same,
+  };
+}
+
+/**
+ * Works on what the tag names now, if that is not what is locked. A registry that says so of the
+ * digest alone is believed when it is the locked one; whatever else it says is read, and hashed.
+ */
+async function ifMoved<T>(
+  image: LockedImage,
+  registry: Registry,
+  work: (root: Root) => Promise<T>,
+): Promise<T | undefined> {
+  const { repository, tag } = image;
+  const pin = pinOf(image);
+  if (await registry.digestOf?.(repository, tag) === pin) return undefined;
+  return await withRepository(registry, repository, async (source) => {
+    const root = await source.resolve(tag);
+    return names(root, pin) ? undefined : await work(root);
+  });
+}
+
+/** Whether the root is what is pinned, or an index that has it: manifests are locked without one. */
+function names(root: Root, pin: Digest): boolean {
+  return root.manifest.descriptor.digest === pin ||
+    root.kind === "index" && root.children.some(({ descriptor }) => descriptor.digest === pin);
+}
+
+function moveOf(name: string, image: LockedImage, root: Root): MovedImage {
+  const { repository, tag } = image;
+  return { name, repository, tag, from: pinOf(image), to: root.manifest.descriptor.digest };
+}
+
+function platformMoves(before: LockedImage, after: LockedImage): Record<string, Move> {
+  return Object.fromEntries(
+    Object.entries(after.platforms).flatMap(([platform, { manifest }]) => {
+      const from = before.platforms[platform]?.manifest.digest;
+      const to = manifest.digest;
+      return from === undefined || from === to ? [] : [[platform, { from, to }]];
+    }),
+  );
+}
+
+function sortOut<T>(
+  found: readonly { name: string; moved: T | undefined }[],
+): { moved: T[]; same: string[] } {
+  return {
+    moved: found.flatMap(({ moved }) => moved === undefined ? [] : [moved]),
+    same: found.flatMap(({ name, moved }) => moved === undefined ? [name] : []),
+  };
+}
