@@ -1,0 +1,74 @@
+/** What it costs to have paths in one layer. */
+import { addRow, forEachBit, type Reach, rowOf, sumOf } from "../reach.ts";
+
+/** The closure in numbers. */
+export interface Model {
+  /** Bytes of each path. */
+  readonly sizes: readonly number[];
+  /** How probably it is this path that changes, when one does. */
+  readonly volatility: Float64Array;
+  readonly reach: Reach;
+}
+
+/** Paths that are to be in one layer. */
+export interface Bundle {
+  readonly members: readonly number[];
+  /** Of all members together, in bytes. */
+  readonly size: number;
+  /** A bit for everything that any member needs, members included. */
+  readonly needs: Uint32Array;
+  /** How probably one of those changes, and all of this has to move. */
+  readonly risk: number;
+}
+
+export function modelOf(sizes: readonly number[], reach: Reach): Model {
+  const users = new Float64Array(sizes.length);
+  for (let vertex = 0; vertex < sizes.length; vertex++) {
+    forEachBit(rowOf(reach, vertex), (needed) => users[needed]! += 1);
+  }
+  const rarity = users.map((count) => 1 / count);
+  const all = rarity.reduce((sum, value) => sum + value, 0);
+  return {
+    sizes,
+    volatility: rarity.map((value) => (1 / sizes.length + value / all) / 2),
+    reach,
+  };
+}
+
+export function bundleOf(members: readonly number[], { sizes, volatility, reach }: Model): Bundle {
+  const needs = new Uint32Array(reach.words);
+  let size = 0;
+  for (const vertex of members) {
+    addRow(needs, rowOf(reach, vertex));
+    size += sizes[vertex]!;
+  }
+  return { members, size, needs, risk: sumOf(needs, volatility) };
+}
+
+export function join(a: Bundle, b: Bundle, model: Model): Bundle {
+  const needs = a.needs.slice();
+  addRow(needs, b.needs);
+  return {
+    members: [...a.members, ...b.members].sort((x, y) => x - y),
+    size: a.size + b.size,
+    needs,
+    risk: jointRisk(a, b, model),
+  };
+}
+
+/** By how many bytes a change moves more, on average, when both are in one layer. */
+export function costOfJoining(a: Bundle, b: Bundle, model: Model): number {
+  return (a.size + b.size) * jointRisk(a, b, model) - a.size * a.risk - b.size * b.risk;
+}
+
+/** The risk of both together: that of the riskier, and of what only the other needs. */
+function jointRisk(a: Bundle, b: Bundle, { volatility }: Model): number {
+  const [more, less] = a.risk >= b.risk ? [a, b] : [b, a];
+  let risk = more.risk;
+  for (let word = 0; word < less.needs.length; word++) {
+    for (let rest = less.needs[word]! & ~more.needs[word]!; rest !== 0; rest &= rest - 1) {
+      risk += volatility[word * 32 + 31 - Math.clz32(rest & -rest)]!;
+    }
+  }
+  return risk;
+}
