@@ -10,6 +10,7 @@ const LOADERS: Readonly<Record<string, () => Promise<{ transport: Transport }>>>
   "docker-archive": () => import("./docker-archive.ts"),
   daemon: () => import("./daemon/mod.ts"),
   podman: () => import("./daemon/podman.ts"),
+  nix: () => import("./nix.ts"),
   memory: () => import("./memory.ts"),
 };
 
@@ -55,7 +56,8 @@ export function schemesInWords(): string {
  */
 export async function openSource(reference: string, options?: TransportOptions): Promise<Source> {
   const { transport, location } = await parse(reference);
-  if (transport.source) return await transport.source(location, options);
+  const open = (other: string) => openSource(other, options);
+  if (transport.source) return await transport.source(location, { openSource: open, ...options });
   throw new NixociError("USAGE", `${transport.scheme}: cannot be read from`);
 }
 

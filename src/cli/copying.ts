@@ -48,7 +48,7 @@ export async function copyBetween(
   flags: CopyFlags,
   { signal, onEvent, packing }: CopyContext,
 ): Promise<CopyResult> {
-  const { known, proved } = cache();
+  const { known, proved, layers } = cache();
   const packs = flags.compress === undefined && packing !== undefined && packing !== "none" &&
     compress({ kind: packing, onlyPlain: true, known });
   const tags = flags["dest-tag"] ?? [];
@@ -57,6 +57,7 @@ export async function copyBetween(
     signal,
     scratch: room,
     proved,
+    layers,
     jobs: flags.jobs,
     notice: (message: string) => onEvent({ type: "notice", message }),
   };

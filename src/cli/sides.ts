@@ -40,6 +40,11 @@ export const sideFlags = {
     helpGroup: "ACCESS",
     aliases: ["daemon-host"],
   }),
+  store: directory({
+    summary: "Folder that is / to the programs of the Nix store that a plan is about",
+    helpValue: "root",
+    helpGroup: "ACCESS",
+  }),
   "shared-blob-dir": directory({
     summary: "Folder of an oci-dir's blobs, where they are not in the layout",
     helpValue: "folder",
@@ -80,6 +85,7 @@ export interface SideContext {
   readonly notice: (message: string) => void;
   readonly scratch?: Scratch;
   readonly proved?: ProvedFiles;
+  readonly layers?: TransportOptions["layers"];
   readonly jobs?: number | undefined;
 }
 
@@ -92,7 +98,7 @@ const WHO: readonly string[] = ["creds", "authfile", "registry-token", "no-creds
  */
 export function sideOptions(
   flags: Readonly<Record<string, unknown>>,
-  { signal, notice, scratch, proved, jobs }: SideContext,
+  { signal, notice, scratch, proved, layers, jobs }: SideContext,
   prefix: "" | "src-" | "dest-" = "",
 ): TransportOptions {
   const saysWho = WHO.some((name) => flags[prefix + name] !== undefined);
@@ -100,14 +106,17 @@ export function sideOptions(
     const own = flags[prefix + name];
     return (saysWho && WHO.includes(name) ? own : own ?? flags[name]) as T | undefined;
   };
+  const root = value<string>("store");
   return given({
     signal,
     onNotice: notice,
     scratch,
     proved,
+    layers,
     jobs,
     host: value<string>("host"),
     sharedBlobDir: value<string>("shared-blob-dir"),
+    store: root === undefined ? undefined : { root },
     registry: given({
       creds: value<string>("creds"),
       token: value<string>("registry-token"),

@@ -145,6 +145,12 @@ export interface TransportOptions {
   readonly through?: Through;
   /** The engine's socket or address (daemon): `unix:///run/docker.sock`, `tcp://host:2375`. */
   readonly host?: string;
+  /** Which Nix store plans are about, by the folder that is `/` to its programs (nix). */
+  readonly store?: { readonly root?: string; readonly storeDir?: string };
+  /** What is remembered of a plan's layers, to forget what is wrong (nix). */
+  readonly layers?: { forget(key: string): Promise<void> };
+  /** Opens another place: the image that a plan is based on (nix). `openSource` gives itself. */
+  readonly openSource?: (reference: string) => Promise<Source>;
 }
 
 /**

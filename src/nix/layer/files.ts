@@ -1,7 +1,7 @@
 /** What lies in a store, with few and synchronous calls: trees here have thousands of small files. */
 import { lstatSync, readdirSync, readlinkSync, type Stats } from "node:fs";
 import { Buffer } from "node:buffer";
-import { during, NixociError } from "../../errors.ts";
+import { during, isSystemError, NixociError } from "../../errors.ts";
 import { decodeName, encodeName, quoteName } from "../../tar/name.ts";
 import { namesIn, targetOf } from "../disk.ts";
 
@@ -31,7 +31,9 @@ export function statAt(path: string): FileStat {
   try {
     stat = lstatSync(onDisk(path));
   } catch (error) {
-    throw during(error, `Cannot read ${quoteName(path)}`);
+    throw isSystemError(error, "ENOENT", "ENOTDIR")
+      ? notThere(path, error)
+      : during(error, `Cannot read ${quoteName(path)}`);
   }
   const mode = stat.mode & 0o7777;
   if (stat.isFile()) return { type: "file", mode, size: stat.size };
@@ -40,6 +42,15 @@ export function statAt(path: string): FileStat {
   if (stat.isSymbolicLink()) return { type: "symlink", mode: 0o777, size: 0 };
   const what = `Cannot put ${quoteName(path)} into a layer: it is a device, FIFO or socket`;
   throw new NixociError("UNSUPPORTED", what, { hint: "layers hold files, folders and links" });
+}
+
+function notThere(path: string, cause: unknown): NixociError {
+  const what = `Cannot read ${quoteName(path)}: it is not there`;
+  return new NixociError("NOT_FOUND", what, {
+    cause,
+    hint:
+      "build or fetch it (nix-store --realise), or name the store's root if it has one (--store)",
+  });
 }
 
 /** The names in a folder, in any order. Throws as {@link namesIn} does. */

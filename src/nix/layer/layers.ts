@@ -20,6 +20,11 @@ export interface LayerOptions extends SumOptions {
   readonly known?: KnownLayers | undefined;
 }
 
+/** Where paths are, and what forgets a layer that turns out to be another. */
+export interface NamedLayerOptions extends Pick<LayerOptions, "store"> {
+  readonly known?: Pick<KnownLayers, "forget"> | undefined;
+}
+
 /**
  * The layers of these recipes, in order. Those that are not known are made once to learn what they
  * are called, on several threads; their bytes are made again whenever a layer is opened.
@@ -62,7 +67,7 @@ export async function storeLayer(
 export function layerOf(
   recipe: LayerRecipe,
   { digest, size }: LayerSum,
-  { store = {}, known }: LayerOptions = {},
+  { store = {}, known }: NamedLayerOptions = {},
 ): StoreLayer {
   const made = content(
     { mediaType: LAYER_TYPE, digest, size },

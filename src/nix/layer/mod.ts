@@ -3,5 +3,5 @@ export { checkRecipe } from "./check.ts";
 export type { KnownLayers } from "./known.ts";
 export { LAYER_TYPE, layerOf, type LayerOptions, layersFrom, storeLayer } from "./layers.ts";
 export type { LayerRecipe, LayerStyle, Perm, RecipePath, Rewrite, StoreLayer } from "./recipe.ts";
-export type { StoreRoot } from "./store-root.ts";
+export { rootOf, type StoreRoot } from "./store-root.ts";
 export { layerStream, type LayerSum } from "./sum.ts";

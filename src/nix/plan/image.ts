@@ -7,11 +7,11 @@ import { content, contentOf } from "../../image/content.ts";
 import type { Descriptor } from "../../image/descriptor.ts";
 import { layerMediaType, layerType, MEDIA_TYPES } from "../../image/media-types.ts";
 import type { Image, Layer } from "../../image/root.ts";
-import { layerOf, type LayerOptions } from "../layer/layers.ts";
+import { layerOf, type NamedLayerOptions } from "../layer/layers.ts";
 import type { Plan, PlanLayer } from "./plan.ts";
 
 /** Where a plan's layers are from. */
-export interface PlanOptions extends Pick<LayerOptions, "store" | "known"> {
+export interface PlanOptions extends NamedLayerOptions {
   /** The image that the plan is based on; asked for once, when a layer of it is wanted. */
   readonly base?: (() => Promise<Image>) | undefined;
 }

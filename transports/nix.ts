@@ -1,0 +1,100 @@
+/**
+ * `nix:PLAN`: an image whose layers are store paths, described by an `image.json` of nix2container's
+ * or of `nixoci plan`; `-` is a pipe. Nothing of it is an archive anywhere: layers are made when they
+ * are read, so that what the destination has already costs nothing.
+ */
+import { dirname, resolve } from "node:path";
+import process from "node:process";
+import { isatty } from "node:tty";
+import { openFile } from "../src/bytes/file.ts";
+import { type ByteStream, collect } from "../src/bytes/stream.ts";
+import { NixociError } from "../src/errors.ts";
+import type { Image, Source, Transport, TransportOptions } from "../src/image/root.ts";
+import { scratch } from "../src/image/scratch.ts";
+import { rootOf, type StoreRoot } from "../src/nix/layer/mod.ts";
+import { imageOfPlan, type Plan, readPlan } from "../src/nix/plan/mod.ts";
+import { platform } from "../src/steps/platform.ts";
+import { isPipe, readPipe } from "./lib/archive/fifo.ts";
+
+/** A plan of a hundred thousand paths is as large, in bytes. */
+const MAX_PLAN = 64 * 1024 * 1024;
+
+async function source(location: string, options: TransportOptions = {}): Promise<Source> {
+  const { store = {}, layers: known } = options;
+  const file = location === "-" ? location : located(location, process.cwd(), store);
+  const what = location === "-" ? "the plan on standard input" : `the plan ${location}`;
+  const bytes = await collect(planIn(file, options), MAX_PLAN, what);
+  const plan = tarballsLocated(await readPlan(bytes, what), dirname(file), store);
+  const opened: AsyncDisposable[] = [];
+  return {
+    synthetic: true,
+    async resolve(reference) {
+      if (reference !== undefined) throw oneImage(what, reference);
+      const base = () => openBase(plan, options, opened);
+      return await imageOfPlan(plan, { store, known, base });
+    },
+    async [Symbol.asyncDispose]() {
+      for (const one of opened) await one[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Where a file really lies: those in the store below its root, others below the folder. */
+function located(path: string, folder: string, store: StoreRoot): string {
+  return rootOf(path, store) + resolve(folder, path);
+}
+
+async function* planIn(file: string, { signal }: TransportOptions): ByteStream {
+  if (file === "-" && isatty(0)) {
+    throw new NixociError("USAGE", "Cannot read a plan from a terminal", {
+      hint: "name a file, or send a plan there: nixoci plan SPEC | nixoci copy nix:- …",
+    });
+  }
+  if (file === "-") return yield* process.stdin;
+  if (await isPipe(file)) return yield* readPipe(file, signal);
+  const open = await openFile(file);
+  try {
+    yield* open.read();
+  } finally {
+    await open[Symbol.asyncDispose]();
+  }
+}
+
+/** nix2container names tarballs in the store; where they are not, they lie beside the plan. */
+function tarballsLocated(plan: Plan, folder: string, store: StoreRoot): Plan {
+  const layers = plan.layers.map((layer) =>
+    layer.tarball === undefined
+      ? layer
+      : { ...layer, tarball: located(layer.tarball, folder, store) }
+  );
+  return { ...plan, layers };
+}
+
+/** The image that the plan is based on, for its platform where there are several. */
+async function openBase(
+  plan: Plan,
+  options: TransportOptions,
+  opened: AsyncDisposable[],
+): Promise<Image> {
+  if (plan.base === undefined || options.openSource === undefined) {
+    throw new NixociError("UNSUPPORTED", "nothing says how to open it", {
+      hint: "open the plan with openSource, which knows all transports",
+    });
+  }
+  const base = await options.openSource(plan.base);
+  opened.push(base);
+  const { os = "linux", architecture = "", variant } = plan.config;
+  const room = scratch();
+  opened.push(room);
+  const choose = platform([{ os, architecture, variant }]);
+  const root = await choose(await base.resolve(), { scratch: room });
+  if (root.kind === "image") return root;
+  throw new NixociError("UNSUPPORTED", `${plan.base} is no image`);
+}
+
+function oneImage(what: string, reference: string): NixociError {
+  return new NixociError("USAGE", `Cannot choose ${reference} from ${what}: it is of one image`);
+}
+
+/** Images of store paths. */
+export const transport: Transport = { scheme: "nix", source };
