@@ -15,9 +15,9 @@ import { giveBack, lend } from "../bytes/pool.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { during, NixociError } from "../errors.ts";
 
-// Files up to this size are read at once and synchronously: a small one costs more in trips to
-// another thread (open, stat, read, close) than in reading.
-const SMALL = 64 * 1024;
+// Files up to this size are read at once and synchronously: a trip to another thread and back takes
+// longer than reading a small one, and each needs four (open, stat, read, close).
+const SMALL = 1024 * 1024;
 
 /** What lies at a path, itself and not what a link leads to. */
 export function statOf(path: Buffer): Stats {
