@@ -34,7 +34,8 @@ async function makeLate(tree: FlatTree, site: Site): Promise<void> {
       const kept = keptOf(entry, site.powers, site.left);
       if (isLocked(entry, kept, site)) locked.push({ entry, kept });
       const fields = fieldsOf(entry, kept, site);
-      yield entry.size > 0 ? { fields, data: contentOf(entry, site) } : { fields };
+      const { sparse } = entry;
+      yield entry.size > 0 ? { fields, data: contentOf(entry, site), sparse } : { fields };
     }
   }
   await runTar(members(), site);
@@ -89,13 +90,15 @@ function setMode(entry: FlatEntry, { mode }: Kept, { names }: Site): void {
   named(entry, () => chmodSync(names.pathOf(entry.path), mode));
 }
 
-/** The content, from the pool, which has it no longer then. */
-async function* contentOf({ file }: FlatEntry, { pool }: Site): ByteStream {
+/** What is stored of the content, from the pool, which has it no longer then. */
+async function* contentOf({ file, size, sparse }: FlatEntry, { pool }: Site): ByteStream {
   const path = pool.pathOf(file);
   const content = await openFile(path);
   try {
     rmSync(path);
-    yield* content.read();
+    for (const part of sparse ?? [{ offset: 0, size }]) {
+      yield* content.read(part.offset, part.offset + part.size);
+    }
   } finally {
     await content[Symbol.asyncDispose]();
   }

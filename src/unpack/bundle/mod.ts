@@ -1,0 +1,55 @@
+/** Makes an OCI runtime bundle of an image: what `runc run` and `crun run` start. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import type { Image } from "../../image/root.ts";
+import { inTarget, type Unpacked, unpackInto, type UnpackOptions } from "../unpack.ts";
+import { type ImageConfig, readImageConfig } from "./image-config.ts";
+import { readInside } from "./inside.ts";
+import { runtimeConfig } from "./runtime-config.ts";
+import { type ContainerUser, resolveUser } from "./user.ts";
+
+/**
+ * Unpacks an image to `path/rootfs`, and writes `path/config.json` from its config: program,
+ * environment, user, volumes, labels; all else as `runc spec` has it. Only its owner can enter the
+ * bundle. Without root it is one for rootless containers, whose only user is the one who made it.
+ * @throws NixociError `UNSUPPORTED` for images that are not for Linux, `NOT_FOUND` when the image
+ * does not know its user; what `unpack` throws. Then nothing is left.
+ */
+export async function bundle(
+  image: Pick<Image, "layers" | "config">,
+  path: string,
+  options: UnpackOptions = {},
+): Promise<Unpacked> {
+  const config = await readImageConfig(image.config);
+  const nobody: ContainerUser = { uid: 0, gid: 0, additionalGids: [], home: "/" };
+  runtimeConfig(config, nobody); // what is refused is refused before the layers are read
+  return await inTarget(path, async ({ tree, spare }) => {
+    mkdirSync(`${tree}rootfs`, 0o700);
+    const unpacked = await unpackInto(image, { tree: `${tree}rootfs/`, spare }, options);
+    const user = await userOf(config, `${tree}rootfs/`);
+    const rootless = unpacked.rootless ? rootlessIds() : undefined;
+    const isStranger = rootless !== undefined && (user.uid !== 0 || user.gid !== 0);
+    if (isStranger) options.onNotice?.(AS_ROOT);
+    const { special = false } = options;
+    const runs = runtimeConfig(config, isStranger ? { ...nobody, home: user.home } : user, {
+      rootless,
+      special,
+    });
+    writeFileSync(`${tree}config.json`, `${JSON.stringify(runs, null, 2)}\n`, { mode: 0o644 });
+    return unpacked;
+  });
+}
+
+const AS_ROOT = "the image has a user of its own, but a rootless container knows only one: " +
+  "its program will run as root, who is you";
+
+async function userOf({ config }: ImageConfig, rootfs: string): Promise<ContainerUser> {
+  const wanted = config?.User ?? "";
+  return resolveUser(wanted, {
+    passwd: await readInside(rootfs, "/etc/passwd"),
+    group: await readInside(rootfs, "/etc/group"),
+  });
+}
+
+function rootlessIds(): { uid: number; gid: number } {
+  return { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+}

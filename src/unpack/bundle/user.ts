@@ -1,0 +1,97 @@
+/**
+ * Whom a container runs as: what an image's `User` says, looked up in the image's own database.
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#properties User
+ */
+import { NixociError } from "../../errors.ts";
+
+/** A user as the kernel knows one, and where that user is at home. */
+export interface ContainerUser {
+  readonly uid: number;
+  readonly gid: number;
+  readonly additionalGids: readonly number[];
+  readonly home: string;
+}
+
+/** An image's `/etc/passwd` and `/etc/group`, where it has them. */
+export interface UserDatabase {
+  readonly passwd: string | undefined;
+  readonly group: string | undefined;
+}
+
+interface PasswdLine {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+}
+
+/**
+ * Resolves `user`, `uid`, `user:group` and what else these make. Without a group it is the user's
+ * own, and those that list the user as a member come along. Numbers need no database.
+ * @throws NixociError `NOT_FOUND` for a name that the image does not know.
+ */
+export function resolveUser(wanted: string, { passwd, group }: UserDatabase): ContainerUser {
+  const [user = "", groupName] = wanted.split(":", 2);
+  const line = userLine(user === "" ? "0" : user, passwd);
+  if (groupName !== undefined && groupName !== "") {
+    const gid = groupNumber(groupName, group);
+    return { uid: line.uid, gid, additionalGids: [], home: line.home };
+  }
+  const { uid, gid, home } = line;
+  return { uid, gid, additionalGids: groupsOf(line.name, gid, group), home };
+}
+
+/** A name goes before a number, as everywhere. */
+function userLine(user: string, passwd: string | undefined): PasswdLine {
+  const lines = linesOf(passwd).map(passwdLine);
+  const named = lines.find((line) => line?.name === user);
+  if (named !== undefined) return named;
+  const uid = numberOf(user);
+  if (uid === undefined) throw unknown("user", user, "/etc/passwd");
+  return lines.find((line) => line?.uid === uid) ?? { name: "", uid, gid: 0, home: "/" };
+}
+
+function groupNumber(name: string, group: string | undefined): number {
+  const fields = linesOf(group).find((fields) => fields[0] === name);
+  const gid = numberOf(fields?.[2] ?? name);
+  if (gid === undefined) throw unknown("group", name, "/etc/group");
+  return gid;
+}
+
+function groupsOf(user: string, own: number, group: string | undefined): number[] {
+  if (user === "") return [];
+  const gids = linesOf(group).flatMap(([, , number = "", members = ""]) => {
+    const gid = numberOf(number);
+    return gid !== undefined && gid !== own && members.split(",").includes(user) ? [gid] : [];
+  });
+  return [...new Set(gids)];
+}
+
+function passwdLine([name = "", , uid = "", gid = "", , home = ""]: string[]):
+  | PasswdLine
+  | undefined {
+  const [user, group] = [numberOf(uid), numberOf(gid)];
+  if (user === undefined || group === undefined) return undefined;
+  return { name, uid: user, gid: group, home: home === "" ? "/" : home };
+}
+
+function linesOf(text: string | undefined): string[][] {
+  return (text ?? "").split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => line.split(":"));
+}
+
+/** Of 32 bits, the highest left out: as the tools that start containers have it. */
+function numberOf(text: string): number | undefined {
+  if (!/^\d{1,10}$/.test(text)) return undefined;
+  const number = Number(text);
+  return number < 2 ** 31 ? number : undefined;
+}
+
+function unknown(kind: string, name: string, file: string): NixociError {
+  return new NixociError(
+    "NOT_FOUND",
+    `the image runs as ${kind} ${JSON.stringify(name)}, whom its ${file} does not know`,
+    { hint: "unpack it with --dir, or give the image a number as its user" },
+  );
+}
