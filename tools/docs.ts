@@ -1,5 +1,15 @@
 /** Writes the generated pages of docs/: `npm run docs`. */
 import { writeFile } from "node:fs/promises";
+import { jsonSchema } from "../src/build/json-schema.ts";
 import { cliReference } from "../src/cli/reference.ts";
+import { lockJsonSchema } from "../src/lock/json-schema.ts";
 
 await writeFile(new URL("../docs/cli.md", import.meta.url), await cliReference());
+await writeFile(
+  new URL("../docs/nixoci.lock.schema.json", import.meta.url),
+  JSON.stringify(lockJsonSchema(), null, 2) + "\n",
+);
+await writeFile(
+  new URL("../docs/nixoci.build.schema.json", import.meta.url),
+  JSON.stringify(jsonSchema(), null, 2) + "\n",
+);

@@ -54,7 +54,7 @@ export async function imageFor(image: Image, wanted: Wanted): Promise<ForPlatfor
     ? []
     : wanted.filter((one) => match([platform], one) === undefined);
   if (others.length === 0) return { key: keyOf(platform), image };
-  const is = `${image.manifest.descriptor.digest} is an image for ${formatPlatform(platform)}`;
+  const is = `${image.manifest.descriptor.digest} is an image for ${keyOf(platform)}`;
   throw new NixociError("NOT_FOUND", `${is} alone, not for ${formatPlatform(others[0]!)}`, {
     hint: "it is no index to choose from; leave --platform out to lock it as it is",
   });
