@@ -103,7 +103,7 @@ async function wanted(
       metered(content, signal, (bytes) => {
         onEvent?.({ type: "making", descriptor: content.descriptor, bytes });
       }),
-    ...(to.parallel > 1 && !options.dryRun && {
+    ...(to.parallel > 1 && !to.inOrder && !options.dryRun && {
       ready: (content: Content) => moving.begin("layer", content),
     }),
   };

@@ -15,7 +15,7 @@ import { metered } from "./metered.ts";
 import { narSum } from "./nix/nar.ts";
 import { blobsInOrder, skopeoDirectoryNar } from "./nix/skopeo-directory.ts";
 import { type Found, oneImageFound } from "./pull.ts";
-import { readingAhead } from "./read-ahead.ts";
+import { startingEarly } from "./starting-early.ts";
 import { pin } from "./steps/pin.ts";
 
 export interface PrefetchOptions extends Pick<CopyOptions, "scratch" | "signal" | "onEvent"> {
@@ -53,13 +53,11 @@ export async function prefetchArchive(
 ): Promise<Prefetched> {
   const { steps, found } = oneImageFound(platform);
   const output = hashedOutput();
-  const ahead = readingAhead(options);
   const to = await archive(() => Promise.resolve(output));
   try {
-    await copy(from, to, { ...options, steps: [...pinned(options), ...steps, ahead.step] });
+    await copy(from, to, { ...options, steps: [...pinned(options), ...steps] });
     return { ...found(), hash: output.digest() };
   } finally {
-    await ahead[Symbol.asyncDispose]();
     await to[Symbol.asyncDispose]();
   }
 }
@@ -74,14 +72,14 @@ export async function prefetchDirectory(
   options: PrefetchOptions,
 ): Promise<Prefetched> {
   const { image, found } = await chosen(from, options);
-  const ahead = readingAhead(options);
+  const early = startingEarly(options);
   try {
-    const blobs = ahead.contents(blobsInOrder(image)).map((blob) => shown(blob, image, options));
+    const blobs = early.contents(blobsInOrder(image).map((blob) => shown(blob, image, options)));
     options.onEvent?.({ type: "plan", blobs: blobs.map((blob) => planned(blob, image)) });
     const { narHash } = await narSum(await skopeoDirectoryNar(image.manifest, blobs));
     return { ...found, hash: narHash };
   } finally {
-    await ahead[Symbol.asyncDispose]();
+    await early.stop();
   }
 }
 

@@ -3,7 +3,6 @@ import type { Digest } from "./bytes/digest.ts";
 import { copy, type CopyOptions, type CopyResult } from "./copy.ts";
 import { hostPlatform, type Platform } from "./image/platform.ts";
 import type { Sink, Source, Step } from "./image/root.ts";
-import { readingAhead } from "./read-ahead.ts";
 import { oneImage } from "./steps/one-image.ts";
 import { pin } from "./steps/pin.ts";
 
@@ -38,18 +37,13 @@ export interface PullResult extends CopyResult {
 export async function pull(from: Source, to: Sink, options: PullOptions): Promise<PullResult> {
   const { digest, platform = hostPlatform(), ...rest } = options;
   const { steps, found } = oneImageFound(platform);
-  const ahead = readingAhead(rest);
-  try {
-    const result = await copy(from, to, {
-      ...rest,
-      // What holds no manifests cannot be asked for one; the pin proves what it gives.
-      ...(!from.synthetic && { reference: digest }),
-      steps: [pin(digest), ...steps, ...(to.parallel === 1 ? [ahead.step] : [])],
-    });
-    return { ...result, ...found() };
-  } finally {
-    await ahead[Symbol.asyncDispose]();
-  }
+  const result = await copy(from, to, {
+    ...rest,
+    // What holds no manifests cannot be asked for one; the pin proves what it gives.
+    ...(!from.synthetic && { reference: digest }),
+    steps: [pin(digest), ...steps],
+  });
+  return { ...result, ...found() };
 }
 
 /** The digests of what was chosen. */

@@ -7,10 +7,13 @@
  * here and with skopeo.
  */
 import type { Digest } from "../src/bytes/digest.ts";
+import { readAhead, type Room, roomFor } from "../src/bytes/read-ahead.ts";
 import { drain } from "../src/bytes/stream.ts";
 import { during } from "../src/errors.ts";
+import { guessTarSize, tarOf } from "../src/image/layer.ts";
 import { formatReference } from "../src/image/reference.ts";
-import type { Sink, Source, Transport, TransportOptions } from "../src/image/root.ts";
+import type { Layer, Sink, Source, Transport, TransportOptions } from "../src/image/root.ts";
+import { type InOrder, inOrder } from "./lib/archive/in-order.ts";
 import { openArchive } from "./lib/archive/open.ts";
 import { openOutput } from "./lib/archive/output.ts";
 import { writeArchive } from "./lib/archive/write.ts";
@@ -18,7 +21,7 @@ import { accept, isLayer } from "./lib/docker-archive/accept.ts";
 import { imageNamed, listedIn } from "./lib/docker-archive/choose.ts";
 import { nameOf } from "./lib/docker-archive/names.ts";
 import { imagesIn } from "./lib/docker-archive/read.ts";
-import { imageWriter } from "./lib/docker-archive/write.ts";
+import { type ImageWriter, imageWriter } from "./lib/docker-archive/write.ts";
 import { parseLocation } from "./lib/layout.ts";
 
 const SCHEME = "docker-archive";
@@ -26,6 +29,11 @@ const WHERE = "a docker-archive";
 
 /** What skopeo gives the files. */
 const MODE = 0o444;
+
+// Layers that come over a network, and are unpacked on other threads, had better come together; how
+// much of them may wait in memory for the one that is written.
+const STREAMS = 6;
+const AHEAD = 32 * 1024 * 1024;
 
 async function source(location: string, options: TransportOptions = {}): Promise<Source> {
   const { path, reference } = parseLocation(location, SCHEME);
@@ -58,15 +66,21 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
   });
   const writer = imageWriter(archive);
   const there = new Set<Digest>();
+  const order = inOrder<Digest>();
+  const room = roomFor(AHEAD);
   return {
-    parallel: 1,
+    parallel: STREAMS,
+    inOrder: true,
     own: reference === undefined ? [] : [reference],
     open: reference === undefined,
     layers: "tar",
-    prepare: async (images) => void accept(images, acceptance),
+    async prepare(images) {
+      const accepted = accept(images, acceptance).flatMap(({ image }) => image.layers);
+      order.expect(accepted.map(({ diffId }) => diffId));
+    },
     has: ({ digest }) => Promise.resolve(there.has(digest)),
     async put(content) {
-      if (isLayer(content, WHERE)) await writer.put(content);
+      if (isLayer(content, WHERE)) await putEarly(content, writer, order, room);
       else await drain(content.open()); // it is written when all names are known
       there.add(content.descriptor.digest);
     },
@@ -78,6 +92,28 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
     },
     [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),
   };
+}
+
+/** Begins to unpack the layer now, and writes it when its turn comes. */
+async function putEarly(
+  layer: Layer,
+  writer: ImageWriter,
+  order: InOrder<Digest>,
+  room: Room,
+): Promise<void> {
+  const begun = readAhead(tarOf(layer), room);
+  let isFirst = true;
+  const open = () => {
+    const stream = isFirst ? begun.whole() : tarOf(layer);
+    isFirst = false;
+    return stream;
+  };
+  const guess = async () => begun.size ?? await guessTarSize(layer);
+  try {
+    await order.turn(layer.diffId, () => writer.put(layer, { open, guess }));
+  } finally {
+    await begun.stop();
+  }
 }
 
 /** A name as skopeo writes it: in full, which every loader takes for the short one. */

@@ -15,9 +15,10 @@ export interface HashedOutput extends Output {
  */
 export function hashedOutput(
   below?: Output,
+  algorithm: "sha256" | "sha512" = "sha256",
   check: (digest: Digest) => void = () => {},
 ): HashedOutput {
-  let hash = hasher();
+  let hash = hasher(algorithm);
   const digest = (): Digest => hash.copy().digest();
   return {
     digest,

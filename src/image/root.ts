@@ -75,8 +75,10 @@ export interface Named {
 
 /** A place that images are put into: content whole or not at all, then names for it. */
 export interface Sink extends AsyncDisposable {
-  /** How many `put`s it takes at a time: 1 for archives, which are written in one pass. */
+  /** How many `put`s it takes at a time: 1 where they are written in one pass as they come. */
   readonly parallel: number;
+  /** What is put is stored in the order of the images: nothing may be put before they are known. */
+  readonly inOrder?: boolean;
   /**
    * How this place holds layers, where it is not "as they come": `tar` is always uncompressed
    * (docker-archive); `gzip` compresses plain layers of synthetic images on the way in (registry).

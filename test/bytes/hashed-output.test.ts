@@ -58,7 +58,7 @@ describe("hashedOutput", () => {
 
   it("does not commit what the check refuses", async () => {
     const { state, output } = kept(true);
-    const hashed = hashedOutput(output, (digest) => {
+    const hashed = hashedOutput(output, "sha256", (digest) => {
       throw new Error(`not ${digest}`);
     });
     await hashed.write(bytes("a"));

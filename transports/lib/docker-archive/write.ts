@@ -12,7 +12,7 @@ import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { guessTarSize, tarOf } from "../../../src/image/layer.ts";
 import { layerType } from "../../../src/image/media-types.ts";
 import type { Image, Layer } from "../../../src/image/root.ts";
-import type { ArchiveWriter } from "../archive/write.ts";
+import type { ArchiveWriter, Unsized } from "../archive/write.ts";
 import type { NamedImage } from "./accept.ts";
 import { mediaTypeOf } from "./assemble.ts";
 import { REPOSITORIES_FILE } from "./legacy-read.ts";
@@ -31,8 +31,8 @@ export interface WriteOptions {
 export interface ImageWriter {
   /** Whether the layer is written. */
   has(diffId: Digest): boolean;
-  /** Writes a layer, once. */
-  put(layer: Layer): Promise<void>;
+  /** Writes a layer, once; its tar may be given where it is there already. */
+  put(layer: Layer, tar?: Unsized): Promise<void>;
   /**
    * Writes the configs and the lists of what is there, and ends the archive. Layers that were not
    * put are listed all the same: an engine may have them.
@@ -49,11 +49,17 @@ export interface ImageWriter {
 export function imageWriter(archive: ArchiveWriter, options: WriteOptions = {}): ImageWriter {
   const { keep = [], modern = false } = options;
   const written = new Map<Digest, Layer["descriptor"]>();
+  const under = new Map<Digest, Promise<void>>();
   return {
     has: (diffId) => written.has(diffId),
-    async put(layer) {
-      if (written.has(layer.diffId)) return;
-      written.set(layer.diffId, await writeLayer(archive, layer, keep));
+    put(layer, tar) {
+      const { diffId } = layer;
+      const already = under.get(diffId);
+      if (already !== undefined) return already;
+      const writing = writeLayer(archive, layer, keep, tar ?? tarFrom(layer))
+        .then((descriptor) => void written.set(diffId, descriptor));
+      under.set(diffId, writing);
+      return writing;
     },
     async finish(images) {
       const merged = merge(images);
@@ -82,19 +88,22 @@ async function writeLayer(
   archive: ArchiveWriter,
   layer: Layer,
   keep: readonly Compression[],
+  tar: Unsized,
 ): Promise<Layer["descriptor"]> {
   const { digest, size, mediaType } = layer.descriptor;
   const compression = layerType(mediaType)?.compression ?? "none";
   const path = layerPath(layer.diffId);
-  if (digest === layer.diffId || keep.includes(compression)) {
-    await archive.add(path, layer.open(), size);
-    return { mediaType: mediaTypeOf(compression), digest, size };
+  if (digest === layer.diffId) await archive.add(path, tar.open(), size);
+  else if (keep.includes(compression)) await archive.add(path, layer.open(), size);
+  else {
+    const unpacked = await archive.addUnsized(path, tar);
+    return { mediaType: mediaTypeOf("none"), digest: layer.diffId, size: unpacked };
   }
-  const unpacked = await archive.addUnsized(path, {
-    open: () => tarOf(layer),
-    guess: () => guessTarSize(layer),
-  });
-  return { mediaType: mediaTypeOf("none"), digest: layer.diffId, size: unpacked };
+  return { mediaType: mediaTypeOf(compression), digest, size };
+}
+
+function tarFrom(layer: Layer): Unsized {
+  return { open: () => tarOf(layer), guess: () => guessTarSize(layer) };
 }
 
 // As skopeo names them; with folders instead (`ID/layer.tar`), every loader takes them, too.
