@@ -62,7 +62,9 @@ export async function* flatten(image: Image, options: FlattenImageOptions = {}):
 }
 
 /** Which paths are in the archive: a file that would lose its name is not. */
-function wanting(options: FlattenImageOptions): ((path: string) => boolean) | undefined {
+export function wanting(
+  options: Selection & Pick<ArchiveOptions, "stripComponents">,
+): ((path: string) => boolean) | undefined {
   const selected = selecting(options);
   const { stripComponents = 0 } = options;
   if (stripComponents === 0) return selected;

@@ -104,7 +104,7 @@ async function* inRecords(archive: ByteStream): ByteStream {
 }
 
 /** A path without its leading parts; `undefined` when it has no more than these. */
-function stripper(components = 0): (path: string) => string | undefined {
+export function stripper(components = 0): (path: string) => string | undefined {
   if (components === 0) return (path) => path;
   if (!Number.isInteger(components) || components < 0) {
     throw new NixociError("USAGE", `Cannot strip ${components} parts from names`);

@@ -43,6 +43,8 @@ async function makeLate(tree: FlatTree, site: Site): Promise<void> {
 }
 
 async function describeDirectories(entries: readonly FlatEntry[], site: Site): Promise<void> {
+  // Where names are stripped, nothing describes the root.
+  if (entries[0]?.path !== "") chmodSync(site.names.base, 0o755);
   const all = entries.map((entry) => ({ entry, kept: keptOf(entry, site.powers, site.left) }));
   const forTar = new Set(site.tar ? all.filter(({ entry }) => needsTar(entry, site)) : []);
   if (forTar.size > 0) {

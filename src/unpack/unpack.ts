@@ -1,7 +1,10 @@
 /** Unpacks an image into a directory: its files as the layers leave them, nothing outside touched. */
 import { during } from "../errors.ts";
-import { flattened, type FlattenOptions } from "../flatten/read.ts";
+import { wanting } from "../flatten.ts";
+import type { Selection } from "../flatten/glob.ts";
+import { flattened } from "../flatten/read.ts";
 import type { Image } from "../image/root.ts";
+import { type Adaptations, adapted } from "./adapted.ts";
 import { finish } from "./finish.ts";
 import { findGnuTar } from "./gnu-tar.ts";
 import { type LeftOut, nothingLeftOut } from "./kept.ts";
@@ -13,13 +16,16 @@ import { canSetOwners } from "./powers.ts";
 import { prepareTarget } from "./target.ts";
 
 /** What to unpack, and how. */
-export interface UnpackOptions extends FlattenOptions {
+export interface UnpackOptions extends Selection, Adaptations {
+  /** This layer alone, 1 the lowest; its whiteouts are files then. */
+  readonly layer?: number;
   /** Make devices, and keep set-user-ID and set-group-ID bits and capabilities. */
   readonly special?: boolean;
   /** Fail with `LIMIT` once the files have more bytes than this, holes left out. */
   readonly maxSize?: number;
   /** What a person may want to know: what was left out. */
   readonly onNotice?: (message: string) => void;
+  readonly signal?: AbortSignal;
 }
 
 /** What was unpacked. */
@@ -82,7 +88,14 @@ export async function unpackInto(
   options: UnpackOptions,
 ): Promise<Unpacked> {
   const contents = pool(spare, options.maxSize);
-  const tree = await flattened(image, contents, options);
+  const { layer, signal } = options;
+  const wants = wanting(options);
+  const whole = await flattened(image, contents, {
+    ...(wants && { wants }),
+    ...(layer !== undefined && { layer }),
+    ...(signal && { signal }),
+  });
+  const tree = adapted(whole, options);
   const owners = canSetOwners(spare);
   const site: Site = {
     names: naming(base, spare),
@@ -90,7 +103,7 @@ export async function unpackInto(
     powers: { owners, special: options.special ?? false },
     tar: await findGnuTar() !== undefined,
     left: nothingLeftOut(),
-    signal: options.signal,
+    signal,
   };
   const remaining = await populate(tree, site);
   await finish(tree, remaining, site);

@@ -48,7 +48,7 @@ export function defaultMounts(rootless: boolean): Mount[] {
 
 /** What a volume is unless someone mounts another one: room that goes with the container. */
 export function volumeMount(destination: string): Mount {
-  return { destination, type: "tmpfs", source: "tmpfs", options: ["nosuid", "nodev", "mode=755"] };
+  return { destination, type: "tmpfs", source: "tmpfs", options: ["nosuid", "nodev"] };
 }
 
 /** What root of a container may do under Docker. */

@@ -1,0 +1,29 @@
+/** A tree with shorter names and other times. */
+import { stripper } from "../flatten/archive.ts";
+import type { FlatEntry, FlatTree } from "../flatten/types.ts";
+
+/** How the tree shall differ. */
+export interface Adaptations {
+  /** So many leading parts of names are left out, and entries that have no more. */
+  readonly stripComponents?: number;
+  /** One time for all entries: nanoseconds since 1970. */
+  readonly mtime?: bigint;
+}
+
+/** The entries of the tree, adapted. */
+export function adapted(tree: FlatTree, options: Adaptations): FlatTree {
+  const { stripComponents = 0, mtime } = options;
+  if (stripComponents === 0 && mtime === undefined) return tree;
+  const strip = stripper(stripComponents);
+  return {
+    find: tree.find,
+    *entries(): Iterable<FlatEntry> {
+      for (const entry of tree.entries()) {
+        const path = strip(entry.path);
+        if (path === undefined) continue;
+        const linkTo = entry.linkTo === undefined ? undefined : strip(entry.linkTo);
+        yield { ...entry, path, linkTo, ...(mtime !== undefined && { mtime }) };
+      }
+    },
+  };
+}
