@@ -3,9 +3,10 @@
  * is in one layer only, and in none when the base image has it.
  */
 import { NixociError } from "../errors.ts";
-import type { LayerRecipe, RecipePath, Rewrite } from "../nix/layer/recipe.ts";
+import type { LayerRecipe, RecipePath, Rewrite } from "../nix/layer/mod.ts";
+import { layersLeft, layersOf } from "../nix/layering/mod.ts";
 import type { Closure } from "../nix/path-info.ts";
-import type { History } from "../nix/plan/plan.ts";
+import type { History } from "../nix/plan/mod.ts";
 import { type Placed, placedAbove } from "./placed.ts";
 import type { Paths } from "./paths.ts";
 import type { Named, Part, Shape } from "./shape.ts";
@@ -16,28 +17,11 @@ export interface Draft {
   readonly history: History | undefined;
 }
 
-/** The closure's paths in layers, without those that are to be left out. */
-export type Group = (closure: Closure, options: Grouping) => readonly (readonly string[])[];
-
-/** How paths are to be grouped. */
-export interface Grouping {
-  readonly maxLayers: number;
-  readonly leaveOut: ReadonlySet<string>;
-  readonly pipeline: readonly unknown[] | undefined;
-}
-
 /** What the base image has. */
 export interface Below {
   readonly layers: number;
   /** The store paths in them. */
   storePaths(): Promise<ReadonlySet<string>>;
-}
-
-/** All that {@link assemble} asks. */
-export interface World {
-  readonly paths: Paths;
-  readonly group: Group;
-  readonly below: Below;
 }
 
 /**
@@ -49,7 +33,8 @@ export interface World {
 export async function assemble(
   shape: Shape,
   mentioned: readonly Named[],
-  { paths, group, below }: World,
+  paths: Paths,
+  below: Below,
 ): Promise<Draft[]> {
   const parts: { part: Part; contents: Contents }[] = [];
   for (const one of [...shape.explicit, shape.own]) {
@@ -61,8 +46,7 @@ export async function assemble(
   const placed = placedAbove(hasStore ? await below.storePaths() : new Set());
   const drafts: Draft[] = [];
   for (const { part, contents } of parts) {
-    const split = splitOf(part, shape, below.layers + drafts.length);
-    for (const paths of groupsOf(part, contents, split, group, placed)) {
+    for (const paths of groupsOf(part, contents, shape, below.layers, placed)) {
       for (const path of paths) placed.add(path, part.at);
       drafts.push({
         recipe: { style: shape.style, paths, ...shape.owner },
@@ -118,37 +102,11 @@ async function contentsOf(
   };
 }
 
-/** How many layers a part may become. */
-interface Split {
-  /** For the store. */
-  readonly maxLayers: number;
-  /** What is copied to the root is a layer beyond those: dockerTools' customisation layer. */
-  readonly copiesApart: boolean;
-  readonly pipeline: readonly unknown[] | undefined;
-}
-
-/** dockerTools counts the image's layers in all, and keeps one for what is copied to the root. */
-function splitOf(part: Part, { style, pipeline }: Shape, below: number): Split {
-  const isOwn = part.at === "";
-  const all = { pipeline: isOwn ? pipeline : undefined };
-  if (style === "nix2container" || !isOwn) {
-    return { ...all, maxLayers: part.maxLayers, copiesApart: false };
-  }
-  const maxLayers = part.maxLayers - below - 1;
-  if (maxLayers >= 1 || pipeline !== undefined) return { ...all, maxLayers, copiesApart: true };
-  const why = below === 0
-    ? "one is for the store, and one for what is copied to the root"
-    : `${below} are there already, one is for the store, and one for what is copied to the root`;
-  throw new NixociError("USAGE", `maxLayers: ${part.maxLayers} is too few: ${why}`, {
-    hint: `give ${below + 2} or more`,
-  });
-}
-
 function groupsOf(
   part: Part,
   { closure, moved, copies }: Contents,
-  { maxLayers, copiesApart, pipeline }: Split,
-  group: Group,
+  shape: Shape,
+  below: number,
   placed: Placed,
 ): RecipePath[][] {
   checkPerms(part, { closure, moved, copies });
@@ -157,17 +115,34 @@ function groupsOf(
     moved.has(path)
       ? { path, rewrite: toRoot(path), ...permsOf(path, part) }
       : { path, ...(!copied.has(path) && permsOf(path, part)) };
-  const leaveOut = new Set(
+  const exclude = new Set(
     closure.map(({ path }) => path)
-      .filter((path) => path === part.ignore?.path || placed.has(stored(path), part.at || "perms")),
+      .filter((path) =>
+        path === part.ignore?.path || placed.has(stored(path), fieldOf(path, part))
+      ),
   );
-  const groups = group(closure, { maxLayers, leaveOut, pipeline }).map((one) => one.map(stored));
+  const { layering, room, copiesApart } = layeringOf(part, shape, below);
+  const groups = layersOf(closure, { exclude, ...layering }).map((group) => group.map(stored));
   const rest = copies
     .map((path): RecipePath => ({ path, rewrite: toRoot(path), ...permsOf(path, part) }))
-    .filter((path) => !placed.has(path, part.at || "perms"));
+    .filter((path) => !placed.has(path, fieldOf(path.path, part)));
   if (rest.length === 0) return groups;
-  if (copiesApart || groups.length < maxLayers) return [...groups, rest];
+  if (copiesApart || groups.length < room) return [...groups, rest];
   return [...groups.slice(0, -1), [...groups.at(-1) ?? [], ...rest]];
+}
+
+/**
+ * How a part's paths become layers. dockerTools counts all the image's layers, and keeps one of them
+ * for what is copied to the root; explicit layers are nix2container's in either style.
+ */
+function layeringOf(part: Part, { style, pipeline, strategy }: Shape, below: number) {
+  const isOwn = part.at === "";
+  const copiesApart = isOwn && style === "dockertools";
+  if (isOwn && pipeline !== undefined) {
+    return { layering: { pipeline }, room: Infinity, copiesApart };
+  }
+  const maxLayers = isOwn ? layersLeft(style, part.maxLayers, below) : part.maxLayers;
+  return { layering: { strategy, maxLayers }, room: maxLayers, copiesApart };
 }
 
 /** nix2container's rule for what it copies to the root. */
@@ -178,6 +153,11 @@ function toRoot(path: string): Rewrite {
 function permsOf(path: string, part: Part): Pick<RecipePath, "perms"> {
   const perms = part.perms.filter((one) => one.path === path).map(({ perm }) => perm);
   return perms.length === 0 ? {} : { perms };
+}
+
+/** What to name when the path's permissions are the trouble. */
+function fieldOf(path: string, part: Part): string {
+  return part.perms.find((one) => one.path === path)?.at ?? part.at;
 }
 
 function checkPerms(part: Part, { closure, copies }: Contents): void {

@@ -4,7 +4,7 @@ import { tarOf } from "../image/layer.ts";
 import type { Image } from "../image/root.ts";
 import type { ConfigJson } from "../image/schemas.ts";
 import { merged } from "../merged.ts";
-import type { History } from "../nix/plan/plan.ts";
+import type { History } from "../nix/plan/mod.ts";
 import { readTar } from "../tar/read.ts";
 
 /** A base image, and where it is. */

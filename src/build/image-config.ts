@@ -1,7 +1,7 @@
 /** The config of the image that is built, but for its layers. */
 import { hostPlatform } from "../image/platform.ts";
 import type { ConfigJson } from "../image/schemas.ts";
-import type { Plan } from "../nix/plan/plan.ts";
+import type { Plan } from "../nix/plan/mod.ts";
 import { overlaid, type RunConfig } from "./config.ts";
 import type { Shape } from "./shape.ts";
 

@@ -1,6 +1,6 @@
 /** Where each path is put: in one layer only, and everywhere with the same permissions. */
 import { NixociError } from "../errors.ts";
-import type { Perm, RecipePath } from "../nix/layer/recipe.ts";
+import type { Perm, RecipePath } from "../nix/layer/mod.ts";
 
 /** The paths that layers have so far. */
 export interface Placed {

@@ -2,6 +2,7 @@
 import { dirname, resolve } from "node:path";
 import { readFile } from "node:fs/promises";
 import { text as textOf } from "node:stream/consumers";
+import type * as z from "zod/mini";
 import { nearest } from "../bytes/nearest.ts";
 import { during, NixociError } from "../errors.ts";
 import { parseJson } from "../image/json.ts";
@@ -35,9 +36,17 @@ export async function readSpec(path: string): Promise<ReadSpec> {
  */
 export async function checkSpec(value: unknown, what: string): Promise<Spec> {
   const { specSchema } = await import("./spec.ts"); // zod is slow to load, and `--help` needs none
-  const result = specSchema.safeParse(value);
+  return validated(specSchema, value, what);
+}
+
+/**
+ * The value, proved to be of the schema's shape.
+ * @throws NixociError `USAGE`, with the path of the first thing that is wrong.
+ */
+export function validated<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): T {
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw inWords(deepest(result.error.issues[0]! as Issue, []), specSchema, what);
+  throw inWords(deepest(result.error.issues[0]! as Issue, []), schema, what);
 }
 
 /** zod's issues, as far as they matter here. */

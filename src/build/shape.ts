@@ -3,8 +3,9 @@ import { isAbsolute, resolve } from "node:path";
 import { NixociError, reason } from "../errors.ts";
 import type { Platform } from "../image/platform.ts";
 import { goRegExp } from "../nix/layer/go-regexp.ts";
-import type { Perm } from "../nix/layer/recipe.ts";
-import type { History } from "../nix/plan/plan.ts";
+import type { Perm } from "../nix/layer/mod.ts";
+import { checkPipeline, type Pipeline, type Strategy } from "../nix/layering/mod.ts";
+import type { History } from "../nix/plan/mod.ts";
 import { canonical, type Inherit, type RunConfig } from "./config.ts";
 import type { LayerSpec, PermSpec, Spec } from "./spec.ts";
 
@@ -36,7 +37,7 @@ export interface Part {
 
 /** How all files are, where no perm says otherwise. */
 export interface Owner {
-  readonly mtime: number;
+  readonly mtime?: number;
   readonly uid?: number;
   readonly gid?: number;
   readonly uname?: string;
@@ -51,7 +52,9 @@ export interface Shape {
   /** Explicit layers, those that others stand on first. */
   readonly explicit: readonly Part[];
   readonly own: Part;
-  readonly pipeline: readonly unknown[] | undefined;
+  readonly strategy: Strategy;
+  /** Instead of the strategy. */
+  readonly pipeline: Pipeline | undefined;
   readonly includeStorePaths: boolean;
   readonly config: RunConfig;
   readonly inherit: Inherit;
@@ -63,8 +66,18 @@ export interface Shape {
 }
 
 const DEFAULTS = {
-  dockertools: { created: "1970-01-01T00:00:01Z", maxLayers: 100, inherit: "env" },
-  nix2container: { created: "0001-01-01T00:00:00Z", maxLayers: 1, inherit: "none" },
+  dockertools: {
+    created: "1970-01-01T00:00:01Z",
+    maxLayers: 100,
+    inherit: "env",
+    strategy: "popularity-contest",
+  },
+  nix2container: {
+    created: "0001-01-01T00:00:00Z",
+    maxLayers: 1,
+    inherit: "none",
+    strategy: "popularity",
+  },
 } as const satisfies Record<Style, unknown>;
 
 /** What nix2container says of layers that nobody says anything of. */
@@ -87,7 +100,8 @@ export function shapeOf(spec: Spec, folder: string, now = new Date()): Shape {
       i,
     ) => [...parts(one, `layers[${i}]`, folder, style)]),
     own: partOf({ maxLayers: defaults.maxLayers, ...given(spec) }, "", folder, style),
-    pipeline: spec.layeringPipeline ?? undefined,
+    strategy: spec.layering ?? defaults.strategy,
+    pipeline: spec.layeringPipeline ? pipelineOf(spec.layeringPipeline) : undefined,
     includeStorePaths: spec.includeStorePaths ?? true,
     config: canonical(spec.config ?? {}, "config"),
     inherit: spec.inherit ?? defaults.inherit,
@@ -98,11 +112,16 @@ export function shapeOf(spec: Spec, folder: string, now = new Date()): Shape {
       variant: spec.variant,
     }),
     owner: {
-      mtime: Math.floor(Date.parse(timeOf(spec.mtime ?? "1970-01-01T00:00:01Z", now)) / 1000),
+      ...(spec.mtime && { mtime: Math.floor(Date.parse(timeOf(spec.mtime, now)) / 1000) }),
       ...given({ uid: spec.uid, gid: spec.gid, uname: spec.uname, gname: spec.gname }),
     },
     annotations: spec.annotations ?? undefined,
   };
+}
+
+function pipelineOf(pipeline: readonly unknown[]): Pipeline {
+  checkPipeline(pipeline);
+  return pipeline as Pipeline;
 }
 
 /** A layer with those below it, which come first. */
@@ -161,7 +180,9 @@ function timeOf(time: string, now: Date): string {
 }
 
 /** The object without fields that say nothing. */
-function given<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], null | undefined> } {
+export function given<T extends object>(
+  object: T,
+): { [K in keyof T]?: Exclude<T[K], null | undefined> } {
   return Object.fromEntries(
     Object.entries(object).filter(([, value]) => value !== undefined && value !== null),
   ) as { [K in keyof T]?: Exclude<T[K], null | undefined> };

@@ -5,6 +5,7 @@
  * @see https://github.com/nlewo/nix2container#functions-documentation
  */
 import * as z from "zod/mini";
+import { STRATEGIES } from "../nix/layering/mod.ts";
 
 /** A field's type with what it means, for the published schema. */
 const field = <T extends z.ZodMiniType>(type: T, means: string) =>
@@ -28,7 +29,8 @@ function isTime(value: unknown): boolean {
     typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value) && !Number.isNaN(Date.parse(value));
 }
 
-const perm = z.strictObject({
+/** A rule of `perms`. */
+export const perm = z.strictObject({
   path: filled.check(z.describe("The store path or directory whose files it is about")),
   regex: text.check(
     z.describe("Files of it, by their path at the source; the last that matches wins"),
@@ -43,7 +45,8 @@ const perm = z.strictObject({
   gname: field(text, "Group's name"),
 }, "must be an object with path, regex and mode");
 
-const metadata = z.strictObject({
+/** An entry of the history. */
+export const metadata = z.strictObject({
   created_by: field(text, "What made the layer"),
   author: field(text, "Who made it"),
   comment: field(text, "What there is to say of it"),
@@ -72,7 +75,7 @@ const layerFields = {
 
 const layer = z.strictObject({
   ...layerFields,
-  get layers(): z.ZodMiniType<LayerSpec[] | null | undefined> {
+  get layers(): z.ZodMiniOptional<z.ZodMiniType<LayerSpec[] | null>> {
     return field(
       z.array(layer, "must be a list of layers"),
       "Layers below this one, whose paths it leaves out",
@@ -121,6 +124,11 @@ export const specSchema = z.strictObject({
   gid: field(whole(0), "Group of all files; 0 by default"),
   uname: field(text, "Owner's name; root by default"),
   gname: field(text, "Group's name; root by default"),
+  layering: field(
+    z.enum(STRATEGIES, `must be ${STRATEGIES.join(", ")}`),
+    "How paths are grouped into layers: popularity (nix2container's), popularity-contest and auto " +
+      "(dockerTools'), size-aware (as few bytes as possible move when something changes)",
+  ),
   layeringPipeline: field(
     z.array(z.unknown(), "must be a list of operations"),
     "How paths are grouped into layers, as nixpkgs' layeringPipeline; maxLayers is ignored then",
@@ -140,8 +148,8 @@ export const specSchema = z.strictObject({
   annotations: field(texts, "Of the image's manifest"),
   store: field(filled, "The folder that /nix/store is below; / by default"),
   closure: field(
-    filled,
-    "Where no store database is: a file from nix path-info --json, closureInfo's registration, or " +
+    paths,
+    "Instead of the store's database: files from nix path-info --json, closureInfo's registration, or " +
       "exportReferencesGraph",
   ),
 }, "must be an object");
@@ -160,11 +168,3 @@ export type Contents = z.infer<z.ZodMiniObject<typeof contents>>;
 export type MetadataSpec = z.infer<typeof metadata>;
 /** Modes and owners of some files. */
 export type PermSpec = z.infer<typeof perm>;
-
-/** JSON Schema of a SPEC (draft 2020-12), for editors and other programs. */
-export function jsonSchema(): Record<string, unknown> {
-  return {
-    ...z.toJSONSchema(specSchema, { io: "input" }),
-    title: "nixoci build: what an image is made of",
-  };
-}

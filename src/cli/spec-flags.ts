@@ -3,6 +3,7 @@ import { directory, file, integer, option, string } from "@oclif/core/flags";
 import { resolve } from "node:path";
 import type { Spec } from "../build/spec.ts";
 import { NixociError } from "../errors.ts";
+import { STRATEGIES } from "../nix/layering/mod.ts";
 import { parsePlatform } from "../image/platform.ts";
 
 const GROUP = { helpGroup: "IMAGE" };
@@ -59,6 +60,10 @@ export const specFlags = {
     helpValue: "n",
     min: 1,
   }),
+  layering: option({ options: STRATEGIES })({
+    ...GROUP,
+    summary: "How paths are grouped into layers; by default as the style has it",
+  }),
   style: option({ options: ["dockertools", "nix2container"] as const })({
     ...GROUP,
     summary: "Whose bytes and defaults; dockertools by default",
@@ -82,7 +87,9 @@ export const specFlags = {
   }),
   closure: file({
     ...GROUP,
-    summary: "Take closures from this file, not from the store's database: nix path-info --json, " +
+    ...many,
+    summary:
+      "Take closures from these files, not from the store's database: nix path-info --json, " +
       "closureInfo's registration, or exportReferencesGraph",
     helpValue: "file",
   }),
@@ -108,10 +115,11 @@ export function withFlags(spec: Spec, flags: Readonly<Record<string, unknown>>):
       tag: one("tag"),
       maxLayers: flags["max-layers"] as number | undefined,
       style: one("style") as Spec["style"],
+      layering: one("layering") as Spec["layering"],
       created: one("created"),
       store: here(one("store")),
-      closure: here(one("closure")),
     }),
+    ...(all("closure").length > 0 && { closure: all("closure").map((file) => here(file)!) }),
     ...(platform && {
       os: platform.os,
       architecture: platform.architecture,

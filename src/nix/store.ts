@@ -13,6 +13,8 @@ export interface Store extends AsyncDisposable {
   readonly name: string;
   /** `/nix/store`, most often. */
   readonly storeDir: string;
+  /** All its paths, in their order, where descriptions say which these are. */
+  readonly paths?: readonly string[];
   /** Where a path of the store, or one below it, really lies. */
   realPath(path: string): string;
   /** What is known of a store path; `undefined` when it is not valid here. */
@@ -42,8 +44,8 @@ export interface StoreOptions {
 export async function openStore(options: StoreOptions = {}): Promise<Store> {
   const { root = "/", descriptions = [] } = options;
   if (descriptions.length > 0) {
-    const { storeDir, ...lookup } = await readDescriptions(descriptions, options.storeDir);
-    return storeOf(descriptions.join(" and "), root, storeDir, lookup);
+    const { storeDir, paths, ...lookup } = await readDescriptions(descriptions, options.storeDir);
+    return { ...storeOf(descriptions.join(" and "), root, storeDir, lookup), paths };
   }
   const { storeDir = STORE_DIR } = options;
   const database = join(root, dirname(storeDir), "var/nix/db/db.sqlite");

@@ -16,6 +16,8 @@ const MAX_SIZE = 256 * 1024 * 1024;
 /** What files say of a store, and which store. */
 export interface Descriptions extends Lookup {
   readonly storeDir: string;
+  /** All that they describe, in their order. */
+  readonly paths: readonly string[];
 }
 
 /**
@@ -43,6 +45,7 @@ export async function readDescriptions(
   const byHash = new Map([...paths.values()].map((each) => [hashIn(each.path), each]));
   return {
     storeDir: within ?? STORE_DIR,
+    paths: [...paths.keys()],
     info: (path) => paths.get(path),
     find: (hash) => byHash.get(hash),
     close: () => {},

@@ -1,0 +1,119 @@
+/**
+ * Builds an image: from a SPEC to layers that have digests, before any of their bytes is stored
+ * anywhere. Copying it makes those that are missing where they are wanted.
+ */
+import { resolve } from "node:path";
+import type { Image, Layer } from "../image/root.ts";
+import { type KnownLayers, layersFrom, type StoreLayer } from "../nix/layer/mod.ts";
+import { toNix32 } from "../nix/nix32.ts";
+import { imageOfPlan, type Plan, type PlanLayer } from "../nix/plan/mod.ts";
+import { assemble, type Draft } from "./assemble.ts";
+import { type Base, configOf, historyOf, storePathsIn } from "./base.ts";
+import { imageConfig } from "./image-config.ts";
+import { openPaths } from "./paths.ts";
+import { type Shape, shapeOf } from "./shape.ts";
+import type { Spec } from "./spec.ts";
+
+/** What a build needs to know besides the SPEC. */
+export interface BuildOptions {
+  /** What the SPEC's relative paths are below; the working directory by default. */
+  readonly folder?: string;
+  /** The image that the SPEC's `fromImage` names. */
+  readonly base?: Base;
+  /** Digests of layers that need not be computed again. */
+  readonly known?: KnownLayers;
+  readonly signal?: AbortSignal;
+}
+
+/** An image that is ready to be copied, and how it is made. */
+export interface Built {
+  readonly image: Image;
+  readonly plan: Plan;
+  /** `name:tag`, where the SPEC has a name. */
+  readonly name: string | undefined;
+}
+
+/**
+ * Builds the image that a SPEC describes. Reads what has to be hashed and is not known; stores
+ * nothing.
+ * @throws NixociError `USAGE` for what the SPEC asks in vain, `NOT_FOUND` and `INCOMPLETE` for what
+ * is not in the store, and whatever making layers throws.
+ * @example
+ * ```ts
+ * import { build } from "nixoci";
+ * const { image } = await build({ copyToRoot: "examples/hello", config: { Cmd: ["/app"] } });
+ * console.log(image.layers.length); // 1
+ * ```
+ */
+export async function build(spec: Spec, options: BuildOptions = {}): Promise<Built> {
+  const { folder = process.cwd(), base, known, signal } = options;
+  const shape = shapeOf(spec, folder);
+  const root = resolve(folder, spec.store ?? "/");
+  const descriptions = [spec.closure ?? []].flat().map((file) => resolve(folder, file));
+  const paths = await openPaths({ root, descriptions });
+  try {
+    const { storeDir } = paths;
+    const mentioned = await paths.mentionedIn(JSON.stringify(shape.config), "config");
+    const below = {
+      layers: base?.image.layers.length ?? 0,
+      storePaths: async () =>
+        base ? await storePathsIn(base.image, storeDir, signal) : new Set<string>(),
+    };
+    const drafts = await assemble(shape, mentioned, paths, below);
+    const store = { root, storeDir };
+    const recipes = drafts.map(({ recipe }) => recipe);
+    const layers = await layersFrom(recipes, { store, known, signal });
+    const plan = await planOf(shape, drafts, layers, base);
+    const image = await imageOfPlan(plan, {
+      store,
+      known,
+      ...(base && { base: () => Promise.resolve(base.image) }),
+    });
+    const name = nameOf(shape, image);
+    return { image, name, plan: name === undefined ? plan : { ...plan, name } };
+  } finally {
+    await paths[Symbol.asyncDispose]();
+  }
+}
+
+async function planOf(
+  shape: Shape,
+  drafts: readonly Draft[],
+  layers: readonly StoreLayer[],
+  base: Base | undefined,
+): Promise<Plan> {
+  const below = base && await configOf(base);
+  const under = base?.image.layers.map((layer) => planLayer(layer)) ?? [];
+  const own = layers.map((layer, i) => {
+    const { history } = drafts[i]!;
+    return planLayer(layer, { recipe: layer.recipe, ...(history && { history }) });
+  });
+  const { annotations } = shape;
+  return {
+    config: imageConfig(shape, below),
+    layers: [...under, ...own],
+    ...(base && below && {
+      history: [...historyOf(below, under.length), ...drafts.map(({ history }) => history ?? {})],
+      base: base.reference,
+    }),
+    ...(annotations && { annotations }),
+  };
+}
+
+function planLayer(layer: Layer, more: Partial<PlanLayer> = {}): PlanLayer {
+  const { digest, size, mediaType } = layer.descriptor;
+  return { digest, size, diffId: layer.diffId, mediaType, ...more };
+}
+
+/**
+ * What the image is called. A tag that nobody gives is the beginning of the image's ID in Nix's base
+ * 32: as long as the hash of a store path, and another one whenever the image is.
+ */
+function nameOf({ name, tag }: Shape, { config }: Image): string | undefined {
+  if (name === undefined) return undefined;
+  const id = Buffer.from(config.descriptor.digest.split(":")[1]!, "hex");
+  return `${name}:${tag ?? toNix32(id.subarray(0, TAG_BYTES))}`;
+}
+
+/** 32 characters. */
+const TAG_BYTES = 20;

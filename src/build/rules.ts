@@ -1,0 +1,42 @@
+/** Rules in files of their own, as nix2container's commands take them. */
+import * as z from "zod/mini";
+import { readSmallFile } from "../bytes/small-file.ts";
+import { during } from "../errors.ts";
+import { parseJson } from "../image/json.ts";
+import type { Perm, Rewrite } from "../nix/layer/mod.ts";
+import type { History } from "../nix/plan/mod.ts";
+import { validated } from "./read.ts";
+import { given } from "./shape.ts";
+import { metadata, perm } from "./spec.ts";
+
+const text = z.string("must be a string");
+
+const rewrite = z.strictObject(
+  { path: text, regex: text, repl: text },
+  "must be an object with path, regex and repl",
+);
+
+/** Rules for the files of some paths. Throws as {@link validated} does, and what reading throws. */
+export async function readPerms(file: string): Promise<(Perm & { readonly path: string })[]> {
+  const rules = await read(file, z.array(perm, "must be a list of permissions"));
+  return rules.map(({ path, regex, ...rest }) => ({ path, regex, ...given(rest) }));
+}
+
+/** How the files of some paths are moved. Throws as {@link readPerms} does. */
+export async function readRewrites(
+  file: string,
+): Promise<(Rewrite & { readonly path: string })[]> {
+  return await read(file, z.array(rewrite, "must be a list of rewrites"));
+}
+
+/** An entry of the history. Throws as {@link readPerms} does. */
+export async function readHistory(file: string): Promise<History> {
+  return given(await read(file, metadata));
+}
+
+async function read<T>(file: string, schema: z.ZodMiniType<T>): Promise<T> {
+  const bytes = await readSmallFile(file).catch((error) => {
+    throw during(error, `Cannot read ${file}`);
+  });
+  return validated(schema, parseJson(bytes, file), file);
+}
