@@ -5,6 +5,7 @@
  * @see https://nix.dev/manual/nix/latest/language/advanced-attributes#adv-attr-exportReferencesGraph
  */
 import type { Digest } from "../../bytes/digest.ts";
+import { isObject } from "../../image/json.ts";
 import { parseHash } from "../hash.ts";
 import { type Described, isCount, malformed } from "../described.ts";
 
@@ -17,9 +18,9 @@ type Fields = Readonly<Record<string, unknown>>;
 export function readJson(text: string): Described[] {
   const value = parsed(text);
   if (Array.isArray(value)) return entriesOf(value);
-  if (!isFields(value)) throw malformed("it is neither an array nor an object");
-  if (isFields(value.exportReferencesGraph)) return graphsOf(value, value.exportReferencesGraph);
-  if (isFields(value.info)) return fromBases(value.info, value.storeDir);
+  if (!isObject(value)) throw malformed("it is neither an array nor an object");
+  if (isObject(value.exportReferencesGraph)) return graphsOf(value, value.exportReferencesGraph);
+  if (isObject(value.info)) return fromBases(value.info, value.storeDir);
   const byPath = Object.entries(value).filter(([key]) => key.startsWith("/"));
   return byPath.flatMap(([path, fields]) => entry(fields, path));
 }
@@ -35,7 +36,7 @@ function parsed(text: string): unknown {
 /** The array of Nix up to 2.18, and of exportReferencesGraph. */
 function entriesOf(values: readonly unknown[]): Described[] {
   return values.flatMap((value) => {
-    if (isFields(value) && typeof value.path === "string") return entry(value, value.path);
+    if (isObject(value) && typeof value.path === "string") return entry(value, value.path);
     throw malformed("an entry has no path");
   });
 }
@@ -64,8 +65,8 @@ function fromBases(info: Fields, storeDir: unknown): Described[] {
 
 /** One path, or none where it is not valid. */
 function entry(fields: unknown, path: string): Described[] {
-  if (fields === null || (isFields(fields) && fields.valid === false)) return [];
-  if (!isFields(fields)) throw malformed(`what it says of ${path} is not an object`);
+  if (fields === null || (isObject(fields) && fields.valid === false)) return [];
+  if (!isObject(fields)) throw malformed(`what it says of ${path} is not an object`);
   const { narHash, narSize, references, deriver, registrationTime } = fields;
   if (!isCount(narSize)) throw malformed(`${path} has no narSize`);
   if (!Array.isArray(references) || !references.every((each) => typeof each === "string")) {
@@ -84,12 +85,8 @@ function entry(fields: unknown, path: string): Described[] {
 /** A hash as text, or as Nix 2.32 wrote it: `{algorithm, format: "base64", hash}`. */
 function hashOf(narHash: unknown, path: string): Digest {
   if (typeof narHash === "string") return parseHash(narHash);
-  if (isFields(narHash) && typeof narHash.hash === "string") {
+  if (isObject(narHash) && typeof narHash.hash === "string") {
     return parseHash(`${narHash.algorithm}:${narHash.hash}`);
   }
   throw malformed(`the narHash of ${path} is no hash`);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

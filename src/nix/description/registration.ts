@@ -20,7 +20,7 @@ export function readRegistration(text: string): Described[] {
   let at = 0;
   const line = (what: string): string => {
     if (at < lines.length) return lines[at++]!;
-    throw malformed(`it is cut short: ${what} is missing`);
+    throw cutShort(what);
   };
   const count = (what: string): number => {
     const digits = line(what);
@@ -36,7 +36,8 @@ export function readRegistration(text: string): Described[] {
     const narSize = isHashed ? count(`the size of ${path}`) : undefined;
     const deriver = isHashed ? line(`the deriver of ${path}`) : second;
     const length = count(`the number of references of ${path}`);
-    const references = Array.from({ length }, () => line(`a reference of ${path}`));
+    if (length > lines.length - at) throw cutShort(`a reference of ${path}`);
+    const references = lines.slice(at, at += length);
     described.push({
       path,
       references,
@@ -46,6 +47,10 @@ export function readRegistration(text: string): Described[] {
     });
   }
   return described;
+}
+
+function cutShort(what: string): NixociError {
+  return malformed(`it is cut short: ${what} is missing`);
 }
 
 /**
