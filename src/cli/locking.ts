@@ -65,9 +65,11 @@ function imageName(text: string): Promise<string> {
  * @throws NixociError `USAGE` for other places, and for a name in it: names come from the lock.
  */
 export function layoutFolder(destination: string): string {
-  const [, scheme = "", rest = destination] = /^([a-z-]+):(.*)$/s.exec(destination) ?? [];
-  const isLayout = scheme === "" || schemeOf(scheme) === "oci-dir";
-  if (isLayout && rest !== "" && !rest.includes(":") && !rest.includes("@sha")) return rest;
+  const [, word = "", rest = ""] = /^([a-z-]+):(.*)$/s.exec(destination) ?? [];
+  const scheme = schemeOf(word);
+  const isLayout = scheme === undefined || scheme === "oci-dir";
+  const path = scheme === undefined ? destination : rest;
+  if (isLayout && path !== "" && !path.includes(":") && !path.includes("@sha")) return path;
   const why = isLayout
     ? "the lock says what images are called there"
     : "it has to be a folder, as an OCI layout";

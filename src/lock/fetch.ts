@@ -26,12 +26,19 @@ export async function fetchLocked(
   options: FetchOptions,
 ): Promise<CopyResult> {
   const source = lockedSource(lock, options);
+  if (entriesOf(lock, options.names).length === 0) return NOTHING;
   await to.prepare?.([]);
   for (const index of source.indexes) {
     if (!await to.has(index.descriptor)) await to.put(index);
   }
   return await copy(source, to, { ...options, all: true });
 }
+
+const NOTHING: CopyResult = {
+  images: [],
+  blobs: { moved: 0, exists: 0, mounted: 0 },
+  bytes: 0,
+};
 
 /** Something that is not as the lock has it. */
 export interface Problem {

@@ -50,15 +50,18 @@ function matching(entries: readonly Entry[], name: string): Entry[] {
   throw new NixociError("NOT_FOUND", `${name} is not locked`, { hint: hintFor(name, entries) });
 }
 
+/** Names are near whose last parts are: people leave hosts out, and mistype words. */
 function hintFor(name: string, entries: readonly Entry[]): string {
-  const { repository } = parseReference(name);
-  const last = repository.split("/").at(-1)!;
-  const all = entries.map(shown);
-  const near = nearest(name, all) ?? nearest(name, all.map((one) => one.replace(/:[^:/]*$/, "")));
-  const like = all.filter((one) => one.includes(last));
-  const found = [...new Set(near === undefined ? like : [near, ...like])].slice(0, 5);
-  if (found.length > 0) return `did you mean ${found.join(", ")}?`;
-  return all.length === 0 ? "the lock holds no images" : "see what is with nixoci lock list";
+  if (entries.length === 0) return "the lock holds no images";
+  const last = lastPart(parseReference(name).repository);
+  const near = nearest(last, entries.map(([, image]) => lastPart(image.repository)));
+  const found = entries.filter(([, { repository }]) => lastPart(repository) === near);
+  if (found.length === 0) return "see what is with nixoci lock list";
+  return `did you mean ${found.slice(0, 5).map(shown).join(", ")}?`;
+}
+
+function lastPart(repository: string): string {
+  return repository.slice(repository.lastIndexOf("/") + 1);
 }
 
 /** As people write it: without what goes without saying. */

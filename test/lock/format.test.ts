@@ -29,8 +29,8 @@ const parse = (value: unknown): Lock =>
 describe("encodeLock", () => {
   it("sorts keys, has a value a line, and ends in a newline", () => {
     const text = encodeLock(parse(sample()));
-    expect(text).toMatch(/^\{\n  "images": \{\n/);
-    expect(text).toMatch(/\n  "version": 1\n\}\n$/);
+    expect(text).toMatch(/^\{\n {2}"images": \{\n/);
+    expect(text).toMatch(/\n {2}"version": 1\n\}\n$/);
     expect(text.split("\n").filter((line) => line.split('": ').length > 2)).toEqual([]);
     expect(text.indexOf("linux/amd64")).toBeLessThan(text.indexOf("linux/arm64"));
     expect(text.indexOf('"digest"')).toBeLessThan(text.indexOf('"mediaType"'));

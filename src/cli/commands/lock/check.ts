@@ -19,8 +19,10 @@ export default verb({
     const registry = registryWith(sideOptions(flags, io));
     const { moved, same } = await checkLock(await readLock(flags.file), names ?? [], registry);
     io.print({ file: flags.file, moved, same }, () => moved.map(movedLine));
-    if (moved.length === 0) return;
     const all = moved.length + same.length;
+    if (moved.length === 0) {
+      return io.notice(`nothing has moved of ${count(all, "locked image")}`);
+    }
     const have = moved.length === 1 ? "has" : "have";
     const message = `${moved.length} of ${count(all, "locked image")} ${have} moved on`;
     throw new NixociError("OUTDATED", message, { hint: "run nixoci lock update" });

@@ -3,6 +3,7 @@ import { boolean } from "@oclif/core/flags";
 import { verb } from "../../command.ts";
 import { fileOptions, lockFileFlag, movedLine, nameArgs, registryFlags } from "../../locking.ts";
 import { sideOptions } from "../../sides.ts";
+import { count } from "../../text.ts";
 
 export default verb({
   summary: "Pin what the tags name now, and say what has moved",
@@ -35,6 +36,6 @@ export default verb({
           `  ${platform}  ${from} -> ${to}`
         ),
       ]));
-    if (moved.length === 0) io.notice("nothing has moved");
+    if (moved.length === 0) io.notice(`nothing has moved of ${count(same.length, "locked image")}`);
   },
 });

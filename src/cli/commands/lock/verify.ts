@@ -29,7 +29,7 @@ export default verb({
           `${problem.padEnd(7)}  ${kind.padEnd(8)}  ${digest}  ${images.join(" ")}`
         ),
     );
-    if (problems.length === 0) return;
+    if (problems.length === 0) return io.notice("all that the lock names is there");
     const message = `${destination} is not what the lock says: ${
       count(problems.length, "problem")
     }`;
