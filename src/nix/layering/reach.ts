@@ -52,3 +52,10 @@ export function sumOf(row: Uint32Array, values: ArrayLike<number>): number {
   forEachBit(row, (vertex) => sum += values[vertex]!);
   return sum;
 }
+
+/** The vertices whose bit is set, in ascending order. */
+export function bitsOf(row: Uint32Array): number[] {
+  const vertices: number[] = [];
+  forEachBit(row, (vertex) => vertices.push(vertex));
+  return vertices;
+}

@@ -1,5 +1,5 @@
 /** Moves single paths to bundles where they cost less. */
-import { forEachBit, rowOf } from "../reach.ts";
+import { bitsOf, forEachBit, rowOf } from "../reach.ts";
 import { type Bundle, bundleOf, type Model } from "./model.ts";
 
 /** After a few rounds hardly anything moves any more. */
@@ -11,6 +11,14 @@ interface Heap {
   readonly needs: Uint32Array;
   size: number;
   risk: number;
+}
+
+/** What moves. */
+interface Path {
+  readonly vertex: number;
+  readonly size: number;
+  /** Itself and everything that it needs. */
+  readonly needs: readonly number[];
 }
 
 /** The bundles after each path, in this order, has had its chance to move; none becomes empty. */
@@ -26,10 +34,15 @@ export function improve(
     for (const vertex of order) {
       const from = home.get(vertex)!;
       if (from.members.size === 1) continue;
-      const to = betterHeap(vertex, from, heaps, model);
+      const path = {
+        vertex,
+        size: model.sizes[vertex]!,
+        needs: bitsOf(rowOf(model.reach, vertex)),
+      };
+      const to = betterHeap(path, from, heaps, model);
       if (to === undefined) continue;
-      change(from, vertex, -1, model);
-      change(to, vertex, 1, model);
+      change(from, path, -1, model);
+      change(to, path, 1, model);
       home.set(vertex, to);
       moved = true;
     }
@@ -43,43 +56,40 @@ function heapOf({ members, size, risk }: Bundle, { sizes, reach }: Model): Heap 
   return { members: new Set(members), needs, size, risk };
 }
 
-/** Where the vertex would save the most, or nowhere. */
+/** Where the path would save the most, or nowhere. */
 function betterHeap(
-  vertex: number,
+  path: Path,
   from: Heap,
   heaps: readonly Heap[],
   model: Model,
 ): Heap | undefined {
-  const size = model.sizes[vertex]!;
-  const own = riskOf(vertex, 0, undefined, model);
-  const riskLeft = from.risk - riskOf(vertex, 1, from, model);
+  const own = path.needs.reduce((sum, needed) => sum + model.volatility[needed]!, 0);
+  const riskLeft = from.risk - riskOf(path, from, 1, model);
   let best: Heap | undefined;
   // What rounding alone could bring about is no gain.
-  let least = (from.size * from.risk - (from.size - size) * riskLeft) * (1 - 1e-9);
+  let least = (from.size * from.risk - (from.size - path.size) * riskLeft) * (1 - 1e-9);
   for (const to of heaps) {
     if (to === from) continue;
-    const cost = (risk: number): number => (to.size + size) * risk - to.size * to.risk;
+    const cost = (risk: number): number => (to.size + path.size) * risk - to.size * to.risk;
     if (cost(Math.max(to.risk, own)) >= least) continue; // it can only be more
-    const more = cost(to.risk + riskOf(vertex, 0, to, model));
+    const more = cost(to.risk + riskOf(path, to, 0, model));
     if (more < least) [best, least] = [to, more];
   }
   return best;
 }
 
-/** The volatility of what the vertex needs and exactly `count` members of the heap need. */
-function riskOf(vertex: number, count: number, heap: Heap | undefined, model: Model): number {
+/** The volatility of what the path needs and exactly `count` members of the heap need. */
+function riskOf({ needs }: Path, heap: Heap, count: number, { volatility }: Model): number {
   let risk = 0;
-  forEachBit(rowOf(model.reach, vertex), (needed) => {
-    if (heap === undefined || heap.needs[needed] === count) risk += model.volatility[needed]!;
-  });
+  for (const needed of needs) if (heap.needs[needed] === count) risk += volatility[needed]!;
   return risk;
 }
 
-/** Puts the vertex in (1) or takes it out (-1). */
-function change(heap: Heap, vertex: number, by: 1 | -1, model: Model): void {
-  heap.risk += by * riskOf(vertex, by === 1 ? 0 : 1, heap, model);
-  heap.size += by * model.sizes[vertex]!;
-  forEachBit(rowOf(model.reach, vertex), (needed) => heap.needs[needed]! += by);
-  if (by === 1) heap.members.add(vertex);
-  else heap.members.delete(vertex);
+/** Puts the path in (1) or takes it out (-1). */
+function change(heap: Heap, path: Path, by: 1 | -1, model: Model): void {
+  heap.risk += by * riskOf(path, heap, by === 1 ? 0 : 1, model);
+  heap.size += by * path.size;
+  for (const needed of path.needs) heap.needs[needed]! += by;
+  if (by === 1) heap.members.add(path.vertex);
+  else heap.members.delete(path.vertex);
 }
