@@ -18,10 +18,14 @@ export interface VerbGroup {
  * a group in a folder of the group's name.
  */
 export const VERBS: Readonly<Record<string, LoadVerb | VerbGroup>> = {
+  build: () => import("./commands/build.ts"),
+  cache: () => import("./commands/cache.ts"),
   completion: () => import("./commands/completion.ts"),
   copy: () => import("./commands/copy.ts"),
   digest: () => import("./commands/digest.ts"),
+  export: () => import("./commands/export.ts"),
   inspect: () => import("./commands/inspect.ts"),
+  layers: () => import("./commands/layers.ts"),
   lock: {
     summary: "Pin images in a lockfile, and fetch what it names",
     verbs: {
@@ -41,5 +45,8 @@ export const VERBS: Readonly<Record<string, LoadVerb | VerbGroup>> = {
   login: () => import("./commands/login.ts"),
   logout: () => import("./commands/logout.ts"),
   ls: () => import("./commands/ls.ts"),
+  plan: () => import("./commands/plan.ts"),
+  prefetch: () => import("./commands/prefetch.ts"),
+  pull: () => import("./commands/pull.ts"),
   tags: () => import("./commands/tags.ts"),
 };

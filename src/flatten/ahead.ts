@@ -3,10 +3,10 @@ import { giveBack, lend } from "../bytes/pool.ts";
 import { type ByteStream, CHUNK_SIZE } from "../bytes/stream.ts";
 
 /** How many streams are open at a time, the one that is read included. */
-const LANES = 4;
+const LANES = 3;
 
 /** How many bytes of each that waits are held. */
-const HELD = 2 * 1024 * 1024;
+const HELD = 8 * 1024 * 1024;
 
 /** A stream that a reader has come to, and what it is of. */
 export interface Turn<T> {

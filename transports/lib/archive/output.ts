@@ -15,7 +15,10 @@ import { isPipe, writePipe } from "./fifo.ts";
 const writeTo = promisify(write);
 
 /** What of a transport's options concerns the writing of an archive. */
-export type OutputOptions = Pick<TransportOptions, "signal" | "onNotice" | "through">;
+export interface OutputOptions extends Pick<TransportOptions, "signal" | "onNotice" | "through"> {
+  /** How to compress, whatever the location's name says. */
+  readonly compress?: CompressOptions["kind"] | "none";
+}
 
 /**
  * The output that a location names: `-` is standard output; `.tar.gz`, `.tgz`, `.tar.zst` and
@@ -25,14 +28,14 @@ export type OutputOptions = Pick<TransportOptions, "signal" | "onNotice" | "thro
  */
 export async function openOutput(
   location: string,
-  { signal, onNotice, through = (open) => open() }: OutputOptions = {},
+  { signal, onNotice, through = (open) => open(), compress }: OutputOptions = {},
 ): Promise<Output> {
   const plain = await through(async () => {
     if (location === "-") return standardOutput();
     return await isPipe(location) ? await openPipe(location, signal) : await openFile(location);
   });
-  const kind = compressionOf(location);
-  if (kind === undefined) return plain;
+  const kind = compress ?? compressionOf(location);
+  if (kind === undefined || kind === "none") return plain;
   if (kind === "gzip-portable") {
     onNotice?.(
       `${location} is packed with a slow gzip that makes the same bytes everywhere; ` +
@@ -52,11 +55,14 @@ async function openFile(path: string): Promise<Output> {
   await clearUp(path);
   const file = await atomicFile(path, { follow: true });
   let size = 0;
+  let appended = 0;
   return {
     write(bytes) {
       const position = size;
       size += bytes.length;
-      return file.writeAt(bytes, position);
+      if (position !== appended) return file.writeAt(bytes, position);
+      appended = size;
+      return file.write(bytes);
     },
     patch: (bytes, position) => file.writeAt(bytes, position),
     mark() {

@@ -1,0 +1,112 @@
+/** What `nixoci export` does with a tarball, once its words are parsed. */
+import { openOutput } from "../../transports/lib/archive/output.ts";
+import { NixociError } from "../errors.ts";
+import { flatten } from "../flatten.ts";
+import type { ArchiveStyle } from "../flatten/archive.ts";
+import type { GlobalFlags, Io } from "./command.ts";
+import { type ImageChoice, layerNumber, watched, withImage } from "./image.ts";
+import { type ProgressMode, withProgress } from "./progress/mod.ts";
+import { sideOptions } from "./sides.ts";
+
+/** The flags of `export` that say which files. */
+export interface WhichFiles extends ImageChoice {
+  readonly path?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
+  readonly layer?: string | undefined;
+  readonly "strip-components"?: number | undefined;
+}
+
+/** Those for a tarball. */
+export interface TarballFlags extends WhichFiles, GlobalFlags {
+  readonly output: string;
+  readonly style: ArchiveStyle;
+  readonly compress?: "none" | "gzip" | "zstd" | undefined;
+  readonly mtime?: string | undefined;
+  readonly "spool-limit"?: number | undefined;
+  readonly progress: ProgressMode;
+}
+
+/** What was written. */
+export interface ExportedTarball {
+  /** The file, or `-`. */
+  readonly output: string;
+  /** Bytes before compression. */
+  readonly size: number;
+}
+
+/** Writes the tarball. */
+export async function exportTarball(
+  source: string,
+  flags: TarballFlags,
+  io: Io,
+): Promise<ExportedTarball> {
+  const mtime = timeOf(flags.mtime, process.env["SOURCE_DATE_EPOCH"]);
+  // What is no terminal has no use for a line of each layer.
+  const mode = flags.progress === "auto" && !process.stderr.isTTY ? "notices" : flags.progress;
+  return await withProgress(flags.quiet ? "none" : mode, (show) => {
+    const notice = (message: string) => show({ type: "notice", message });
+    const options = sideOptions({ ...flags }, { signal: io.signal, notice });
+    return withImage(source, flags, options, async (image, scratch) => {
+      const archive = flatten(watched(image, show, io.signal), {
+        ...selectionOf(flags),
+        ...given("layer", layerNumber(image, flags.layer)),
+        ...given("stripComponents", flags["strip-components"]),
+        ...given("spoolLimit", flags["spool-limit"]),
+        ...given("mtime", mtime),
+        style: flags.style,
+        scratch,
+        signal: io.signal,
+      });
+      const size = await write(archive, flags, { signal: io.signal, onNotice: notice });
+      return { output: flags.output, size };
+    });
+  });
+}
+
+/** Which paths the flags ask for. */
+export function selectionOf(flags: WhichFiles) {
+  return { ...given("paths", flags.path), ...given("excludes", flags.exclude) };
+}
+
+async function write(
+  archive: AsyncIterable<Uint8Array>,
+  { output: location, compress }: TarballFlags,
+  options: { signal: AbortSignal; onNotice: (message: string) => void },
+): Promise<number> {
+  const kind = compress === "gzip" ? "gzip-portable" : compress;
+  const output = await openOutput(location, { ...options, ...given("compress", kind) });
+  try {
+    let size = 0;
+    for await (const chunk of archive) {
+      size += chunk.length;
+      await output.write(chunk);
+    }
+    await output.commit();
+    return size;
+  } finally {
+    await output[Symbol.asyncDispose]();
+  }
+}
+
+/**
+ * The one time of all entries, in nanoseconds: `--mtime`, else `SOURCE_DATE_EPOCH`, else none.
+ * @throws NixociError `USAGE`.
+ * @see https://reproducible-builds.org/specs/source-date-epoch/
+ */
+export function timeOf(flag: string | undefined, epoch: string | undefined): bigint | undefined {
+  const text = flag ?? (epoch ? `@${epoch}` : undefined);
+  if (text === undefined) return undefined;
+  const [, seconds] = /^@(-?\d{1,12})$/.exec(text) ?? [];
+  if (seconds !== undefined) return BigInt(seconds) * 1_000_000_000n;
+  const time = /^\d{4}-\d\d-\d\d(T|$)/.test(text) ? Date.parse(text) : NaN;
+  if (!Number.isNaN(time)) return BigInt(time) * 1_000_000n;
+  const name = flag === undefined ? "SOURCE_DATE_EPOCH" : "--mtime";
+  throw new NixociError("USAGE", `${name}: ${JSON.stringify(flag ?? epoch)} is no time`, {
+    hint: "write seconds since 1970 as @1700000000, or a date as 2024-01-31T12:00:00Z",
+  });
+}
+
+/** A field where there is a value for it. */
+function given<K extends string, V>(name: K, value: V | undefined): { [N in K]?: V } {
+  return value === undefined ? {} : { [name]: value } as { [N in K]: V };
+}

@@ -1,0 +1,136 @@
+/** Layers written down as lists of members, and what shows of them. */
+import { digestOf } from "../../../src/bytes/digest.ts";
+import { compress } from "../../../src/bytes/compression.ts";
+import { collect, fromBytes } from "../../../src/bytes/stream.ts";
+import { archiveOf, type ArchiveOptions } from "../../../src/flatten/archive.ts";
+import { flattened, type FlattenOptions } from "../../../src/flatten/read.ts";
+import { spool } from "../../../src/flatten/spool.ts";
+import { imageOf } from "../../../src/image/build.ts";
+import { contentOf } from "../../../src/image/content.ts";
+import { encodeJson } from "../../../src/image/json.ts";
+import { layerMediaType, MEDIA_TYPES } from "../../../src/image/media-types.ts";
+import type { Image, Layer } from "../../../src/image/root.ts";
+import { scratch } from "../../../src/image/scratch.ts";
+import type { TarFields } from "../../../src/tar/entry.ts";
+import { expandSparse } from "../../../src/tar/sparse.ts";
+import { writeTar } from "../../../src/tar/write.ts";
+
+/**
+ * A member. In short: `a` is a file (its content the layer's number), `a/` a directory, `a -> b` a
+ * symbolic link, `a = b` a hard link, `a: text` a file with that content.
+ */
+export type Member = string | (TarFields & { readonly text?: string });
+
+export type Compression = "none" | "gzip" | "zstd";
+
+/** What a short form stands for. */
+export function fieldsOf(member: Member, otherwise = ""): { fields: TarFields; data: Buffer } {
+  if (typeof member !== "string") {
+    const { text = "", ...fields } = member;
+    const data = Buffer.from(text);
+    return { fields: { mode: 0o644, ...fields, size: data.length }, data };
+  }
+  const nothing = Buffer.alloc(0);
+  const [, path = "", sign, rest = ""] = /^(.*?)(?:( -> | = |: )(.*))?$/su.exec(member) ?? [];
+  if (sign === " -> ") {
+    return { fields: { path, type: "symlink", linkpath: rest, mode: 0o777 }, data: nothing };
+  }
+  if (sign === " = ") return { fields: { path, type: "hardlink", linkpath: rest }, data: nothing };
+  if (path.endsWith("/")) {
+    return { fields: { path, type: "directory", mode: 0o755 }, data: nothing };
+  }
+  const data = Buffer.from(sign === undefined ? otherwise : rest);
+  return { fields: { path, mode: 0o644, size: data.length }, data };
+}
+
+/** The layer's archive. */
+export async function tarOfMembers(members: readonly Member[], text = ""): Promise<Buffer> {
+  const inputs = members.map((member) => {
+    const { fields, data } = fieldsOf(member, text);
+    return { fields, data: fromBytes(data) };
+  });
+  return await collect(writeTar(inputs), 1 << 30, "a layer");
+}
+
+export async function layerOfTar(tar: Buffer, compression: Compression): Promise<Layer> {
+  const bytes = compression === "none"
+    ? tar
+    : await collect(compress(fromBytes(tar), { kind: compression }), 1 << 30, "a layer");
+  const mediaType = layerMediaType({ format: "oci", compression, distributable: true })!;
+  return { ...contentOf(mediaType, bytes), diffId: digestOf(tar) };
+}
+
+/** An image of layers, lowest first. */
+export function imageOfLayers(layers: readonly Layer[]): Image {
+  const config = encodeJson({
+    architecture: "amd64",
+    os: "linux",
+    config: {},
+    rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
+  });
+  return imageOf("oci", contentOf(MEDIA_TYPES.oci.config, config), layers);
+}
+
+/** An image of layers written down; a file's content is its layer's number. */
+export async function stack(
+  layers: readonly (readonly Member[])[],
+  compression: Compression = "none",
+): Promise<Image> {
+  return imageOfLayers(
+    await Promise.all(layers.map(async (members, i) => {
+      return await layerOfTar(await tarOfMembers(members, String(i + 1)), compression);
+    })),
+  );
+}
+
+/** All that shows: `path/`, `path: content`, `path -> target`, `path = first name`, `path (char)`. */
+export async function shown(
+  image: Pick<Image, "layers">,
+  options: FlattenOptions = {},
+): Promise<string[]> {
+  return await withTree(image, options, async (tree, store) => {
+    const lines: string[] = [];
+    for (const entry of tree.entries()) {
+      const { path, type, linkTo, linkpath } = entry;
+      if (path === "") continue;
+      if (linkTo !== undefined) lines.push(`${path} = ${linkTo}`);
+      else if (type === "directory") lines.push(`${path}/`);
+      else if (type === "symlink") lines.push(`${path} -> ${linkpath}`);
+      else if (type === "file") {
+        const content = await collect(expandSparse(entry, store.open(entry)), 1 << 30, path);
+        lines.push(`${path}: ${content}`);
+      } else lines.push(`${path} (${type})`);
+    }
+    return lines;
+  });
+}
+
+/** The whole archive. */
+export async function exported(
+  image: Pick<Image, "layers">,
+  options: FlattenOptions & ArchiveOptions = {},
+): Promise<Buffer> {
+  return await withTree(image, options, async (tree, store) => {
+    return await collect(archiveOf(tree, (entry) => store.open(entry), options), 1 << 30, "it");
+  });
+}
+
+type Work<T> = (
+  tree: Awaited<ReturnType<typeof flattened>>,
+  store: ReturnType<typeof spool>,
+) => Promise<T>;
+
+async function withTree<T>(
+  image: Pick<Image, "layers">,
+  options: FlattenOptions,
+  work: Work<T>,
+): Promise<T> {
+  const room = scratch();
+  const store = spool(room);
+  try {
+    return await work(await flattened(image, store, options), store);
+  } finally {
+    await store[Symbol.asyncDispose]();
+    await room[Symbol.asyncDispose]();
+  }
+}
