@@ -1,5 +1,5 @@
 /** A SPEC on the command line: flags that say in words what a SPEC says in fields. */
-import { directory, file, integer, option, string } from "@oclif/core/flags";
+import { file, integer, option, string } from "@oclif/core/flags";
 import { resolve } from "node:path";
 import type { Spec } from "../build/spec.ts";
 import { NixociError } from "../errors.ts";
@@ -9,7 +9,7 @@ import { parsePlatform } from "../image/platform.ts";
 const GROUP = { helpGroup: "IMAGE" };
 const many = { multiple: true, multipleNonGreedy: true } as const;
 
-/** The flags of `build` and `plan` that say what the image is. */
+/** The flags of `build` and `plan` that say what the image is; `--store` is one of those for sides. */
 export const specFlags = {
   path: string({
     ...GROUP,
@@ -80,11 +80,6 @@ export const specFlags = {
     summary: "An annotation of the manifest",
     helpValue: "key=value",
   }),
-  store: directory({
-    ...GROUP,
-    summary: "The folder that /nix/store is below; / by default",
-    helpValue: "folder",
-  }),
   closure: file({
     ...GROUP,
     ...many,
@@ -117,7 +112,7 @@ export function withFlags(spec: Spec, flags: Readonly<Record<string, unknown>>):
       style: one("style") as Spec["style"],
       layering: one("layering") as Spec["layering"],
       created: one("created"),
-      store: here(one("store")),
+      store: here(flags["store"] as string | undefined),
     }),
     ...(all("closure").length > 0 && { closure: all("closure").map((file) => here(file)!) }),
     ...(platform && {

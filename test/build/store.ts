@@ -1,0 +1,49 @@
+/** A small store below a folder, and what describes it. */
+import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { temporaryFolder } from "../support/folder.ts";
+
+const path = (letter: string, name: string): string => `/nix/store/${letter.repeat(32)}-${name}`;
+
+export const LIBC = path("z", "libc");
+export const HELLO = path("a", "hello");
+export const ROOT = path("b", "root");
+export const LONE = path("c", "lone");
+
+const FILES: Readonly<Record<string, string>> = {
+  [`${LIBC}/lib/libc.so`]: "the library",
+  [`${HELLO}/bin/hello`]: "#!/bin/sh",
+  [`${ROOT}/bin/hi`]: `-> ${HELLO}/bin/hello`,
+  [`${ROOT}/etc/passwd`]: "root:x:0:0::/:",
+  [LONE]: "a file by itself",
+};
+
+const REFERENCES: Readonly<Record<string, string[]>> = {
+  [LIBC]: [LIBC],
+  [HELLO]: [LIBC],
+  [ROOT]: [HELLO],
+  [LONE]: [],
+};
+
+/** A folder with `store`, which is a root, and `graph.json`, which describes what is in it. */
+export async function smallStore(): Promise<{ folder: string; store: string; graph: string }> {
+  const folder = await temporaryFolder();
+  const store = join(folder, "store");
+  for (const [name, text] of Object.entries(FILES)) {
+    const file = join(store, name);
+    await mkdir(dirname(file), { recursive: true });
+    if (text.startsWith("-> ")) await symlink(text.slice(3), file);
+    else await writeFile(file, text);
+    if (text.startsWith("#!")) await chmod(file, 0o555);
+  }
+  const graph = join(folder, "graph.json");
+  const described = Object.entries(REFERENCES).sort().map(([path, references]) => ({
+    path,
+    references,
+    narSize: 100,
+    closureSize: 100,
+    narHash: `sha256:${"0".repeat(64)}`,
+  }));
+  await writeFile(graph, JSON.stringify(described));
+  return { folder, store, graph };
+}
