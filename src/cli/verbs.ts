@@ -20,14 +20,11 @@ export interface VerbGroup {
 export const VERBS: Readonly<Record<string, LoadVerb | VerbGroup>> = {
   build: () => import("./commands/build.ts"),
   cache: () => import("./commands/cache.ts"),
-  build: () => import("./commands/build.ts"),
-  cache: () => import("./commands/cache.ts"),
   completion: () => import("./commands/completion.ts"),
   copy: () => import("./commands/copy.ts"),
   digest: () => import("./commands/digest.ts"),
   export: () => import("./commands/export.ts"),
   inspect: () => import("./commands/inspect.ts"),
-  layers: () => import("./commands/layers.ts"),
   layers: () => import("./commands/layers.ts"),
   lock: {
     summary: "Pin images in a lockfile, and fetch what it names",
@@ -48,7 +45,6 @@ export const VERBS: Readonly<Record<string, LoadVerb | VerbGroup>> = {
   login: () => import("./commands/login.ts"),
   logout: () => import("./commands/logout.ts"),
   ls: () => import("./commands/ls.ts"),
-  plan: () => import("./commands/plan.ts"),
   plan: () => import("./commands/plan.ts"),
   prefetch: () => import("./commands/prefetch.ts"),
   pull: () => import("./commands/pull.ts"),
