@@ -15,6 +15,7 @@ const PROGRAMS = {
   umoci: ["umoci"],
   "oci-image-tool": ["oci-image-tool"],
   busybox: ["busybox"],
+  nix: ["nix-store", "nix"],
   htpasswd: ["htpasswd"],
   openssl: ["openssl"],
   strace: ["strace"],
