@@ -20,8 +20,12 @@ const PROGRAMS = {
   openssl: ["openssl"],
   strace: ["strace"],
   tar: ["tar"],
+  "python3-igraph": [],
   root: [],
 } as const satisfies Record<string, readonly string[]>;
+
+/** Debian's module, for Debian's Python. */
+const IGRAPH = "/usr/lib/python3/dist-packages/igraph/__init__.py";
 
 export const PARTS = Object.keys(PROGRAMS) as Part[];
 
@@ -37,6 +41,9 @@ export async function missingParts(): Promise<Missing> {
       if (!await inPath(program)) missing[part] = `${program} is not installed`;
     }
   }
+  if (!await isThere(IGRAPH, constants.R_OK)) {
+    missing["python3-igraph"] = "python3-igraph is not installed";
+  }
   for (const part of ["docker", "podman", "buildah"] as const) {
     if (missing.root !== undefined) missing[part] ??= missing.root;
   }
@@ -45,10 +52,16 @@ export async function missingParts(): Promise<Missing> {
 
 async function inPath(program: string): Promise<boolean> {
   for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
-    try {
-      await access(join(folder, program), constants.X_OK);
-      return true;
-    } catch { /* not in this folder */ }
+    if (await isThere(join(folder, program), constants.X_OK)) return true;
   }
   return false;
+}
+
+async function isThere(path: string, mode: number): Promise<boolean> {
+  try {
+    await access(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
 }
