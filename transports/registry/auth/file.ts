@@ -1,6 +1,6 @@
 /**
  * The files in which Docker's and the containers' tools keep credentials: `config.json` and
- * `auth.json`, which have the same shape.
+ * `auth.json`, which have the same shape; and netrc files.
  * @see https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
  */
 import { basename, join } from "node:path";
@@ -10,12 +10,15 @@ import { isObject } from "../../../src/image/json.ts";
 import { DOCKER_HUB } from "../../../src/image/reference.ts";
 import { configHome, runtimeDir, type World } from "../world.ts";
 import { type Credentials, credentialsOf } from "./credentials.ts";
+import { isNetrc, parseNetrc } from "./netrc.ts";
 import { parseSecretJson } from "./secret-json.ts";
 
 export interface AuthFile {
   readonly path: string;
   /** The whole of it: what we do not know is kept. */
   readonly json: Readonly<Record<string, unknown>>;
+  /** It is written in another way, and not ours to change. */
+  readonly isNetrc?: boolean;
 }
 
 /** Docker Hub's key in `config.json`, from the days of its first API. */
@@ -28,24 +31,44 @@ const LEGACY_HUB_KEY = "https://index.docker.io/v1/";
  */
 export function authPaths(given: string | undefined, world: World): string[] {
   if (given !== undefined) return [given];
-  const { DOCKER_CONFIG, REGISTRY_AUTH_FILE } = world.env;
+  const { NIXOCI_AUTH_FILE, DOCKER_CONFIG, REGISTRY_AUTH_FILE } = world.env;
   const session = runtimeDir(world);
-  return [
+  return existing(
+    NIXOCI_AUTH_FILE,
     DOCKER_CONFIG && join(DOCKER_CONFIG, "config.json"),
     REGISTRY_AUTH_FILE,
     !DOCKER_CONFIG && join(world.home, ".docker/config.json"),
     session && join(session, "containers/auth.json"),
     join(configHome(world), "containers/auth.json"),
-  ].filter((path) => typeof path === "string" && path !== "") as string[];
+  );
 }
 
-/** The file; `undefined` when there is none. An empty one is as good as `{}`. */
+/**
+ * Where else, after those, and only to read: netrc files, and the place where nix2container's users
+ * put what the builds of the Nix daemon are to have.
+ */
+export function fallbackPaths(world: World): string[] {
+  const { NETRC } = world.env;
+  return existing(NETRC || join(world.home, ".netrc"), join(world.etc, "skopeo/auth.json"));
+}
+
+function existing(...paths: readonly (string | false | undefined)[]): string[] {
+  return paths.filter((path) => typeof path === "string" && path !== "") as string[];
+}
+
+/**
+ * The file; `undefined` when there is none. An empty one is as good as `{}`. A netrc file is read as
+ * if it said the same in JSON.
+ */
 export async function readAuthFile(path: string): Promise<AuthFile | undefined> {
   const bytes = await readSmallFileIfThere(path).catch((error) => {
     throw during(error, "Cannot read the credentials");
   });
   if (bytes === undefined) return undefined;
   const text = bytes.toString();
+  if (isNetrc(text)) {
+    return { path, json: { auths: Object.fromEntries(parseNetrc(text)) }, isNetrc: true };
+  }
   return { path, json: text.trim() === "" ? {} : parseSecretJson(text, path) };
 }
 
@@ -85,6 +108,11 @@ export function namesFor(host: string, repository: string): string[] {
   const parts = repository === "" ? [] : repository.split("/");
   const names = parts.map((_, i) => `${host}/${parts.slice(0, parts.length - i).join("/")}`);
   return [...names, host];
+}
+
+/** The same in a netrc file, which knows machines, and of ports only what somebody writes there. */
+export function machinesFor(host: string): string[] {
+  return [...new Set([host, host.replace(/:\d+$/, "")])];
 }
 
 /** What a host is called in a file of this name, and by credential helpers. */

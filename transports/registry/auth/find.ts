@@ -5,7 +5,9 @@ import {
   type AuthFile,
   authPaths,
   credentialsIn,
+  fallbackPaths,
   keyFor,
+  machinesFor,
   namesFor,
   readAuthFile,
   section,
@@ -25,14 +27,32 @@ export async function findCredentials(
   options: FindOptions,
   world: World,
 ): Promise<Credentials | undefined> {
-  for (const path of authPaths(options.authFile, world)) {
-    const file = await readAuthFile(path);
-    if (file === undefined) continue;
-    const names = namesFor(host, repository);
+  for await (const file of filesFor(options, world)) {
+    const names = file.isNetrc ? machinesFor(host) : namesFor(host, repository);
     const found = await helped(file, host, names, world, options) ?? entryIn(file, names);
     if (found) return found;
   }
   return undefined;
+}
+
+/** The files that there are, in the order in which they count. */
+async function* filesFor(
+  { authFile, onNotice }: FindOptions,
+  world: World,
+): AsyncIterable<AuthFile> {
+  for (const path of authPaths(authFile, world)) {
+    const file = await readAuthFile(path);
+    if (file !== undefined) yield file;
+  }
+  if (authFile !== undefined) return;
+  for (const path of fallbackPaths(world)) {
+    const file = await readAuthFile(path).catch((error) => {
+      // They are for many programs, and perhaps not for this user: nobody named them to us.
+      onNotice?.(`${(error as Error).message}; going on without`);
+      return undefined;
+    });
+    if (file !== undefined) yield file;
+  }
 }
 
 function entryIn(file: AuthFile, names: readonly string[]): Credentials | undefined {

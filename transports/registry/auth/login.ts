@@ -163,6 +163,9 @@ async function edit(
     const file = await readAuthFile(path) ?? { path, json: fresh ?? {} };
     const changed = await change(file);
     if (changed === undefined) return;
+    if (file.isNetrc) {
+      throw new NixociError("UNSUPPORTED", `${path} is a netrc file, which is edited by hand`);
+    }
     const text = `${JSON.stringify(changed, undefined, "\t")}\n`;
     await writeFileAtomic(path, text, { mode: 0o600, follow: true });
   });
