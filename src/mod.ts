@@ -54,8 +54,18 @@ export type { ByteStream } from "./bytes/stream.ts";
 /** The tar codec. */
 export * as tar from "./tar/mod.ts";
 
+export { closureOf, mentionedIn, storePathAt } from "./nix/closure.ts";
+export type { Mentions } from "./nix/closure.ts";
+export { registrationOf } from "./nix/description/mod.ts";
 export { formatHash, parseHash } from "./nix/hash.ts";
 export type { HashFormat } from "./nix/hash.ts";
+export { nar, narHash, narOf, narSum } from "./nix/nar.ts";
+export type { NarFile, NarFolder, NarLink, NarNode, NarSum } from "./nix/nar.ts";
+export type { Closure, PathInfo } from "./nix/path-info.ts";
+export { openStore } from "./nix/store.ts";
+export type { Store, StoreOptions } from "./nix/store.ts";
+export { findStorePaths, isStorePath, parseStorePath, storePathOf } from "./nix/store-path.ts";
+export type { StorePath } from "./nix/store-path.ts";
 
 export { compress } from "./steps/compress.ts";
 export type { KnownBlobs, Recompression } from "./steps/compress.ts";
