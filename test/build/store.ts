@@ -25,9 +25,20 @@ const REFERENCES: Readonly<Record<string, string[]>> = {
   [LONE]: [],
 };
 
-/** A folder with `store`, which is a root, and `graph.json`, which describes what is in it. */
-export async function smallStore(): Promise<{ folder: string; store: string; graph: string }> {
-  const folder = await temporaryFolder();
+/** A small store's folder, with the paths of {@link makeSmallStore}; gone when the test is over. */
+export async function smallStore(): Promise<SmallStore> {
+  return await makeSmallStore(await temporaryFolder());
+}
+
+/** Where a small store is. */
+export interface SmallStore {
+  readonly folder: string;
+  readonly store: string;
+  readonly graph: string;
+}
+
+/** Puts into the folder `store`, which is a root, and `graph.json`, which describes what is in it. */
+export async function makeSmallStore(folder: string): Promise<SmallStore> {
   const store = join(folder, "store");
   for (const [name, text] of Object.entries(FILES)) {
     const file = join(store, name);
