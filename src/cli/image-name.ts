@@ -1,0 +1,65 @@
+/** Images as `pull` and `prefetch` are told of them: a name in a registry, with or without scheme. */
+import { schemeOf } from "../../transports/mod.ts";
+import { type Digest, isDigest } from "../bytes/digest.ts";
+import { NixociError } from "../errors.ts";
+import { parseReference, shownReference } from "../image/reference.ts";
+
+/** What is wanted of a registry. */
+export interface ImageName {
+  /** As given, without scheme, tag and digest: `nixos/nix`. */
+  readonly name: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+/**
+ * `[registry:|docker://]NAME[:TAG][@DIGEST]`.
+ * @throws NixociError `USAGE` when it is none, or in another place than a registry.
+ */
+export function imageName(text: string): ImageName {
+  const bare = withoutScheme(text);
+  const { tag, digest } = parseReference(bare);
+  const end = (tag === undefined ? "" : `:${tag}`) + (digest === undefined ? "" : `@${digest}`);
+  return {
+    name: bare.slice(0, bare.length - end.length),
+    ...(tag !== undefined && { tag }),
+    ...(digest !== undefined && { digest }),
+  };
+}
+
+function withoutScheme(text: string): string {
+  const [, word = "", rest = ""] = /^([^:/@]*):(.*)$/s.exec(text) ?? [];
+  const scheme = schemeOf(word);
+  if (scheme === "registry") return rest.replace(/^\/\//, "");
+  // `podman:5000/app` is a host and a port.
+  if (scheme === undefined || /^\d+\//.test(rest)) return text;
+  throw new NixociError("USAGE", `${JSON.stringify(shownReference(text))} is in no registry`, {
+    hint: "use nixoci copy, which takes images from anywhere",
+  });
+}
+
+/**
+ * The one of several words for the same thing.
+ * @throws NixociError `USAGE` where they differ.
+ */
+export function agreed<T extends string>(
+  what: string,
+  ...words: readonly (T | undefined)[]
+): T | undefined {
+  const [first, ...others] = [...new Set(words.filter((word) => word !== undefined))];
+  if (others.length === 0) return first;
+  throw new NixociError("USAGE", `The image has two ${what}s: ${first} and ${others[0]}`, {
+    hint: "give one of them",
+  });
+}
+
+/**
+ * A flag's digest.
+ * @throws NixociError `USAGE` when it is none.
+ */
+export function digestIn(flag: string, text: string | undefined): Digest | undefined {
+  if (text === undefined || isDigest(text)) return text;
+  throw new NixociError("USAGE", `${flag}: ${JSON.stringify(text)} is not a digest`, {
+    hint: "a digest is sha256: and 64 hex digits, or sha512: and 128, in lower case",
+  });
+}
