@@ -13,24 +13,32 @@ const TURN = 512;
  * @throws the system's error.
  */
 export async function removeTree(path: string): Promise<void> {
-  let removed = 0;
-  async function remove(place: Buffer): Promise<void> {
-    if (++removed % TURN === 0) await setImmediate();
-    if (!lstatSync(place).isDirectory()) return unlinkSync(place);
-    for (const name of namesIn(place)) {
-      await remove(Buffer.concat([place, Buffer.from("/"), name]));
-    }
-    rmdirSync(place);
-  }
   try {
-    await remove(Buffer.from(path));
+    await removeAll([Buffer.from(path)]);
   } catch (error) {
     if (!isSystemError(error, "ENOENT")) throw error;
   }
 }
 
-/** The names in a directory that is about to go, made accessible where it is not. */
-function namesIn(folder: Buffer): Buffer[] {
+/** Removes all that is in a directory, but not the directory. @throws the system's error. */
+export async function emptyTree(folder: string): Promise<void> {
+  await removeAll(placesIn(Buffer.from(folder)));
+}
+
+async function removeAll(places: readonly Buffer[]): Promise<void> {
+  let removed = 0;
+  for (const place of places) {
+    if (lstatSync(place).isDirectory()) {
+      await removeAll(placesIn(place));
+      rmdirSync(place);
+    } else unlinkSync(place);
+    if (++removed % TURN === 0) await setImmediate();
+  }
+}
+
+/** What is in a directory that is about to go, made accessible where it is not. */
+function placesIn(folder: Buffer): Buffer[] {
   if (process.getuid?.() !== 0) chmodSync(folder, 0o700);
-  return readdirSync(folder, { encoding: "buffer" });
+  const names = readdirSync(folder, { encoding: "buffer" });
+  return names.map((name) => Buffer.concat([folder, Buffer.from("/"), name]));
 }

@@ -1,5 +1,5 @@
 /** What killed processes left behind, removed. */
-import { readdir } from "node:fs/promises";
+import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { during, isSystemError } from "../errors.ts";
 import { clearLock, untouchedFor } from "./lock.ts";
@@ -38,9 +38,14 @@ async function isLeftOver(name: string, path: string): Promise<boolean> {
   return fate === "dead" || (fate === "unknown" && await untouchedFor(path) > ABANDONED);
 }
 
-/** Someone else's file may not be ours to remove; it can lie where it is. */
+/**
+ * Someone else's file is not ours to remove, and may be there to lead us astray; it can lie where it
+ * is.
+ */
 async function remove(path: string): Promise<boolean> {
   try {
+    const self = process.geteuid?.();
+    if (self !== undefined && (await lstat(path)).uid !== self) return false;
     await removeTree(path);
     return true;
   } catch {

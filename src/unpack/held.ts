@@ -4,13 +4,17 @@ import {
   constants,
   fchmodSync,
   fstatSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  rmdirSync,
+  type Stats,
   statSync,
 } from "node:fs";
 import { join } from "node:path";
 import { ownedName } from "../bytes/owner.ts";
-import { removeTree } from "../bytes/remove.ts";
+import { emptyTree } from "../bytes/remove.ts";
+import { isSystemError } from "../errors.ts";
 
 /** A directory of ours, until it is given away or discarded. */
 export interface Held {
@@ -18,6 +22,8 @@ export interface Held {
   readonly path: string;
   /** What comes before a name in it, a slash at its end: by way of the open directory on Linux. */
   readonly base: string;
+  /** Whether it is the directory at the path, not something that was put in its place. */
+  isAt(path: string): boolean;
   /** Lets go of it, and leaves it where it is. */
   release(): void;
   /** Removes it with all that is in it. */
@@ -48,10 +54,17 @@ export function hold(parent: string): Held {
   return {
     path,
     base,
+    isAt: (other) => fd === undefined || isSame(fstatSync(fd), lstatSync(other)),
     release,
     async discard() {
+      await emptyTree(base);
       release();
-      await removeTree(path);
+      try {
+        rmdirSync(path);
+      } catch (error) {
+        // Somebody has moved it. What is there now is not ours.
+        if (!isSystemError(error, "ENOENT", "ENOTDIR", "ENOTEMPTY")) throw error;
+      }
     },
   };
 }
@@ -68,9 +81,12 @@ function baseOf(fd: number): string | undefined {
   if (process.platform !== "linux") return undefined;
   const base = `/proc/self/fd/${fd}/`;
   try {
-    const [through, held] = [statSync(base), fstatSync(fd)];
-    return through.ino === held.ino && through.dev === held.dev ? base : undefined;
+    return isSame(statSync(base), fstatSync(fd)) ? base : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isSame(a: Stats, b: Stats): boolean {
+  return a.ino === b.ino && a.dev === b.dev;
 }

@@ -55,6 +55,7 @@ export async function prepareTarget(path: string): Promise<Target> {
       } catch (error) {
         throw isSystemError(error, "EEXIST", "ENOTEMPTY", "ENOTDIR") ? occupied() : error;
       }
+      if (!target.stays && !tree.isAt(target.path)) throw replaced();
       published = true;
     },
     async [Symbol.asyncDispose]() {
@@ -117,6 +118,13 @@ function move(from: Buffer, to: Buffer): void {
   if (isLocked) chmodSync(from, mode | 0o200);
   renameSync(from, to);
   if (isLocked) chmodSync(to, mode);
+}
+
+/** Who can do that to a folder of ours could as well do it after we have ended. */
+function replaced(): NixociError {
+  return new NixociError("UNSAFE", "somebody has put something else in its place meanwhile", {
+    hint: "unpack to a folder that only you can write to",
+  });
 }
 
 function occupied(): NixociError {

@@ -1,0 +1,237 @@
+/** The attacks on unpackers that are known by name, each beside something harmless like it. */
+import { statSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { digestOf } from "../../src/bytes/digest.ts";
+import { flatten } from "../../src/flatten.ts";
+import { encodeSparseHeader } from "../../src/tar/encode-sparse.ts";
+import { END_OF_ARCHIVE } from "../../src/tar/write.ts";
+import { unpack } from "../../src/unpack/unpack.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { refusedBy, shownBy } from "./outputs.ts";
+import { file, imageOfLayers, type LayerSpec } from "./support.ts";
+
+const link = (linkpath: string) => ({ type: "symlink", linkpath }) as const;
+const hard = (linkpath: string) => ({ type: "hardlink", linkpath }) as const;
+const folder = { type: "directory", mode: 0o755 } as const;
+
+async function shows(layers: readonly LayerSpec[], expected: Record<string, string>) {
+  expect(await shownBy(await imageOfLayers(layers))).toEqual(expected);
+}
+
+async function refuses(layers: readonly LayerSpec[], message: RegExp) {
+  await refusedBy(await imageOfLayers(layers), message);
+}
+
+describe("T1 names that leave the root", () => {
+  it.each(["../sentinel", "a/../../sentinel", "../out-sibling/x", "..", "/../sentinel", "a/.."])(
+    "refuses %s",
+    async (path) => await refuses([{ [path]: file("x") }], /"(?:\/|a\/)?\.\.(?:\/|")/),
+  );
+
+  it("takes absolute and dotted names for what they mean", async () => {
+    await shows([{
+      "/etc/a": file("1"),
+      "./etc/./b": file("2"),
+      "..c": file("3"),
+      "d..": file("4"),
+    }], {
+      "..c": "f 3",
+      "d..": "f 4",
+      "etc": "d",
+      "etc/a": "f 1",
+      "etc/b": "f 2",
+    });
+  });
+});
+
+describe("T2 writing through symbolic links", () => {
+  it("makes a directory where a layer goes on below a link of a lower one", async () => {
+    await shows([{ "a": link("../out-sibling"), "c": link("/") }, {
+      "a/sentinel": file("x"),
+      "c/sentinel": file("y"),
+    }], { "a": "d", "a/sentinel": "f x", "c": "d", "c/sentinel": "f y" });
+  });
+
+  it("does so in one layer, with slashes at the end, and through chains", async () => {
+    const chain = Array.from(
+      { length: 41 },
+      (_, i) => [`l${i}`, link(i === 0 ? ".." : `l${i - 1}`)] as const,
+    );
+    const layers: LayerSpec[] = [[...chain, ["l40/sentinel", file("x")], ["s", link("..")], [
+      "s/",
+      folder,
+    ], ["s/sentinel", file("y")]]];
+    const shown = await shownBy(await imageOfLayers(layers));
+    expect(shown).toMatchObject({
+      "l40": "d",
+      "l40/sentinel": "f x",
+      "s": "d",
+      "s/sentinel": "f y",
+    });
+    expect(shown["l39"]).toBe("l l38");
+  });
+
+  it("keeps links as they are, wherever they lead", async () => {
+    await shows([{ "var/run": link("/run"), "run/pid": file("1"), "up": link("../../..") }], {
+      "run": "d",
+      "run/pid": "f 1",
+      "up": "l ../../..",
+      "var": "d",
+      "var/run": "l /run",
+    });
+  });
+});
+
+describe("T3 a root that is no directory", () => {
+  it.each([".", "./", "/"])("refuses a link called %s", async (path) => {
+    await refuses(
+      [{ [path]: link("../out-sibling") }, { sentinel: file("x") }],
+      /replaces the root/,
+    );
+  });
+
+  it("takes a root that is one", async () => {
+    await shows([{ "./": folder, "a": file("1") }], { a: "f 1" });
+  });
+});
+
+describe("T4 hard links out of the root", () => {
+  it.each(["../sentinel", "/../sentinel", "a/../../sentinel"])(
+    "refuses one to %s",
+    async (path) => {
+      await refuses([{ x: hard(path) }], /\.\.\//);
+    },
+  );
+
+  it("refuses those to nothing, to a host's file, and to directories", async () => {
+    await refuses([{ x: hard("/etc/passwd") }], /"x".*"\/?etc\/passwd"/);
+    await refuses([{ d: folder, x: hard("d") }], /"x".*"d"/);
+  });
+
+  it("links a link itself, not where it leads", async () => {
+    await shows([{ l: link("../sentinel"), h: hard("l") }, { "h2": hard("l") }], {
+      h: "l ../sentinel",
+      h2: "l ../sentinel",
+      l: "l ../sentinel",
+    });
+  });
+
+  it("does not reach a file through a link above it", async () => {
+    await refuses([{ l: link(".."), h: hard("l/sentinel") }], /"h".*"l\/sentinel"/);
+  });
+
+  it("takes links that stand before their file in a lower layer's place", async () => {
+    await shows([{ a: file("1") }, { b: hard("a"), c: hard("b") }, { ".wh.a": file("") }], {
+      b: "f 1",
+      c: "f 1",
+    });
+  });
+});
+
+describe("T5 attributes through links", () => {
+  it("describes the link, not where it leads", async () => {
+    const attributes = { mode: 0o777, uid: 1000, gid: 1000, mtime: 1n };
+    await shows([{ l: { ...link("../sentinel"), ...attributes }, d: link("../out-sibling") }], {
+      d: "l ../out-sibling",
+      l: "l ../sentinel",
+    });
+    await shows([{ d: link("../out-sibling") }, { d: { ...folder, ...attributes } }], { d: "d" });
+  });
+});
+
+describe("T6 whiteouts", () => {
+  it.each([".wh..", "a/.wh...", ".wh."])(
+    "hides nothing with %s that it should not",
+    async (path) => {
+      const image = await imageOfLayers([{ "a/b": file("1") }, { [path]: file(""), c: file("2") }]);
+      const shown = await shownBy(image).catch((error) => {
+        expect(String(error)).toContain(".wh.");
+        return { "a": "d", "a/b": "f 1", "c": "f 2" };
+      });
+      expect(shown).toEqual({ "a": "d", "a/b": "f 1", "c": "f 2" });
+    },
+  );
+
+  it("does not reach through a link to what it hides", async () => {
+    await shows([{ "d/x": file("1"), l: link("d") }, { "l/.wh.x": file("") }], {
+      "d": "d",
+      "d/x": "f 1",
+      "l": "l d",
+    });
+  });
+
+  it("is the same tree whether the opaque mark comes before or after", async () => {
+    const lower = { "d/old": file("1"), "d/e/old": file("1") };
+    const entries = [["d/.wh..wh..opq", file("")], ["d/new", file("2")]] as const;
+    const tree = { "d": "d", "d/new": "f 2" };
+    await shows([lower, [...entries]], tree);
+    await shows([lower, [...entries].reverse()], tree);
+  });
+});
+
+describe("T9 names that some file systems take for one", () => {
+  it("keeps them apart where the file system does", async () => {
+    await shows([{
+      "A": file("1"),
+      "a": file("2"),
+      "\u00e9": file("3"),
+      "e\u0301": file("4"),
+      "C:x": file("5"),
+      "b\\c": file("6"),
+    }], {
+      "A": "f 1",
+      "C:x": "f 5",
+      "a": "f 2",
+      "b\\c": "f 6",
+      "e\u0301": "f 4",
+      "\u00e9": "f 3",
+    });
+  });
+});
+
+describe("T11 the same name twice", () => {
+  it("shows the last, of whatever type", async () => {
+    await shows([[
+      ["a", file("1")],
+      ["a", file("2")],
+      ["b", file("1")],
+      ["b", folder],
+      ["b/c", file("3")],
+      ["d/e", file("4")],
+      ["d", link("..")],
+      ["f", link("../sentinel")],
+      ["f", file("5")],
+    ]], { "a": "f 2", "b": "d", "b/c": "f 3", "d": "l ..", "f": "f 5" });
+  });
+});
+
+describe("R bombs", () => {
+  it("neither reads on past a file's end nor holds what it does not write", async () => {
+    const big = Buffer.alloc(40_000_000);
+    const layers: LayerSpec[] = [{ a: big }, { ".wh.a": file(""), b: file("1") }];
+    await shows(layers, { b: "f 1" });
+  });
+
+  it("takes a sparse file of terabytes for what is stored of it", async () => {
+    const size = 2 ** 41;
+    const header = encodeSparseHeader({ path: "huge", size, mode: 0o644 }, []);
+    const image = await imageOfLayers([Buffer.concat([header, END_OF_ARCHIVE])]);
+    const home = await temporaryFolder();
+    await unpack(image, `${home}/out`, { maxSize: 1000 });
+    expect(statSync(`${home}/out/huge`)).toMatchObject({ size, blocks: 0 });
+  });
+});
+
+describe("M6 layers that are not what the config says", () => {
+  it("refuses another diffID", async () => {
+    const image = await imageOfLayers([{ a: file("1") }]);
+    const layer = { ...image.layers[0]!, diffId: digestOf(Buffer.from("else")) };
+    const reading = async () => {
+      for await (const _ of flatten({ ...image, layers: [layer] }));
+    };
+    await expect(reading()).rejects.toMatchObject({ code: "DIGEST" });
+    const home = await temporaryFolder();
+    const unpacking = unpack({ layers: [layer] }, `${home}/out`);
+    await expect(unpacking).rejects.toMatchObject({ code: "DIGEST" });
+  });
+});
