@@ -1,6 +1,10 @@
 /** nixoci: container images between any two places, as a library. The public names, all of them. */
 export { copy } from "./copy.ts";
 export type { CopiedImage, CopyOptions, CopyResult } from "./copy.ts";
+export { pull } from "./pull.ts";
+export type { Found, PullOptions, PullResult } from "./pull.ts";
+export { prefetchArchive, prefetchDirectory } from "./prefetch.ts";
+export type { Prefetched, PrefetchOptions } from "./prefetch.ts";
 export type { BlobKind, CopyEvent, PlannedBlob } from "./events.ts";
 export { NixociError } from "./errors.ts";
 export type { ErrorCode } from "./errors.ts";
@@ -50,6 +54,9 @@ export type {
 export { digestOf, isDigest, parseDigest } from "./bytes/digest.ts";
 export type { Digest } from "./bytes/digest.ts";
 export type { ByteStream } from "./bytes/stream.ts";
+export { hashedOutput } from "./bytes/hashed-output.ts";
+export type { HashedOutput } from "./bytes/hashed-output.ts";
+export type { Output, Through } from "./bytes/output.ts";
 
 /** The tar codec. */
 export * as tar from "./tar/mod.ts";
@@ -71,6 +78,7 @@ export { compress } from "./steps/compress.ts";
 export type { KnownBlobs, Recompression } from "./steps/compress.ts";
 export { format } from "./steps/format.ts";
 export { mapImages } from "./steps/images.ts";
+export { oneImage } from "./steps/one-image.ts";
 export { pin } from "./steps/pin.ts";
 export { platform } from "./steps/platform.ts";
 
