@@ -41,9 +41,7 @@ export async function exportTarball(
   io: Io,
 ): Promise<ExportedTarball> {
   const mtime = timeOf(flags.mtime, process.env["SOURCE_DATE_EPOCH"]);
-  // What is no terminal has no use for a line of each layer.
-  const mode = flags.progress === "auto" && !process.stderr.isTTY ? "notices" : flags.progress;
-  return await withProgress(flags.quiet ? "none" : mode, (show) => {
+  return await withProgress(displayOf(flags), (show) => {
     const notice = (message: string) => show({ type: "notice", message });
     const options = sideOptions({ ...flags }, { signal: io.signal, notice });
     return withImage(source, flags, options, async (image, scratch) => {
@@ -61,6 +59,14 @@ export async function exportTarball(
       return { output: flags.output, size };
     });
   });
+}
+
+/** How progress shows: what is no terminal has no use for a line of each layer. */
+export function displayOf(
+  { quiet, progress }: { readonly quiet?: boolean; readonly progress: ProgressMode },
+): ProgressMode | "notices" {
+  if (quiet) return "none";
+  return progress === "auto" && !process.stderr.isTTY ? "notices" : progress;
 }
 
 /** Which paths the flags ask for. */
@@ -107,6 +113,6 @@ export function timeOf(flag: string | undefined, epoch: string | undefined): big
 }
 
 /** A field where there is a value for it. */
-function given<K extends string, V>(name: K, value: V | undefined): { [N in K]?: V } {
+export function given<K extends string, V>(name: K, value: V | undefined): { [N in K]?: V } {
   return value === undefined ? {} : { [name]: value } as { [N in K]: V };
 }

@@ -1,5 +1,5 @@
 /** `nixoci export SOURCE` */
-import { file, integer, option, string } from "@oclif/core/flags";
+import { boolean, directory, file, integer, option, string } from "@oclif/core/flags";
 import { NixociError } from "../../errors.ts";
 import { verb } from "../command.ts";
 import { layerFlag, pickFlags, tmpdirFlag } from "../export-flags.ts";
@@ -7,8 +7,11 @@ import { platformFlag, referenceArg, registriesConfFlag } from "../flags.ts";
 import { PROGRESS_MODES } from "../progress/mod.ts";
 import { sideFlags } from "../sides.ts";
 
+/** Flags that mean nothing for a directory. */
+const FOR_TARBALLS = ["output", "style", "compress", "spool-limit"];
+
 export default verb({
-  summary: "Write the file system of an image to a tarball",
+  summary: "Write the file system of an image to a tarball or a directory",
   description:
     "All files that a container of the image would see, its layers merged: without root, an engine, " +
     "or unpacking it. The same image makes the same bytes; entries are sorted by name. Patterns " +
@@ -19,6 +22,8 @@ export default verb({
     "nixoci export docker-archive:app.tar | tar -t",
     "nixoci export oci-dir:images:app --path etc --path 'usr/lib/*.so' -o part.tar",
     "nixoci export docker-archive:image.tar.gz --style dockertools -o $out",
+    "nixoci export registry:alpine --dir alpine",
+    "nixoci export registry:alpine --bundle alpine && sudo runc run --bundle alpine test",
   ],
   args: { source: referenceArg("Where the image is, as scheme:location") },
   flags: {
@@ -29,6 +34,26 @@ export default verb({
         ".tzst it is compressed, unless --compress says otherwise",
       helpValue: "file",
       default: "-",
+    }),
+    dir: directory({
+      summary: "Unpack to this directory instead, a new or an empty one. Owners are set as root, " +
+        "and otherwise written down as umoci does it",
+      helpValue: "folder",
+      exclusive: [...FOR_TARBALLS, "bundle"],
+    }),
+    bundle: directory({
+      summary: "Make an OCI runtime bundle there instead: rootfs and config.json for runc or crun",
+      helpValue: "folder",
+      exclusive: FOR_TARBALLS,
+    }),
+    special: boolean<boolean>({
+      summary: "In a directory, make devices (as root), and keep set-user-ID and set-group-ID " +
+        "bits and capabilities",
+    }),
+    "max-size": integer({
+      summary: "In a directory, fail rather than write more than so many bytes of files",
+      helpValue: "bytes",
+      min: 0,
     }),
     style: option({ options: ["pax", "dockertools"] as const })({
       summary: "pax keeps all there is; dockertools writes what nixpkgs' exportImage does: names " +
@@ -80,6 +105,11 @@ export default verb({
 
   doing: ({ source }) => `export ${source}`,
   async run({ source }, flags, io) {
+    if (flags.dir !== undefined || flags.bundle !== undefined) {
+      const { exportDirectory } = await import("../unpacking.ts");
+      return io.print(await exportDirectory(source, flags, io), () => []);
+    }
+    checkTarballFlags(flags);
     const toStdout = flags.output === "-";
     if (toStdout && process.stdout.isTTY) {
       throw new NixociError("USAGE", "Cannot write a tarball to a terminal", {
@@ -93,3 +123,12 @@ export default verb({
     if (!toStdout) io.print(exported, () => []);
   },
 });
+
+function checkTarballFlags(flags: { special?: boolean; "max-size"?: number }): void {
+  for (const name of ["special", "max-size"] as const) {
+    if (flags[name] === undefined) continue;
+    throw new NixociError("USAGE", `--${name} is for directories`, {
+      hint: name === "special" ? "a tarball keeps all there is" : "give --dir or --bundle",
+    });
+  }
+}
