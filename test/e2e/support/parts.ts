@@ -16,6 +16,8 @@ const PROGRAMS = {
   "oci-image-tool": ["oci-image-tool"],
   busybox: ["busybox"],
   nix: ["nix-store", "nix"],
+  curl: ["curl"],
+  git: ["git"],
   htpasswd: ["htpasswd"],
   openssl: ["openssl"],
   strace: ["strace"],
