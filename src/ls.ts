@@ -1,72 +1,98 @@
 /** The files of an image, without unpacking it. */
 import { NixociError } from "./errors.ts";
-import { tarOf } from "./image/layer.ts";
+import { flattened } from "./flatten/read.ts";
+import type { FlatEntry } from "./flatten/types.ts";
+import { plainPath } from "./flatten/path.ts";
 import type { Image } from "./image/root.ts";
-import { merged } from "./merged.ts";
-import type { TarEntry, TarType } from "./tar/entry.ts";
-import { readTar } from "./tar/read.ts";
+import type { TarType } from "./tar/entry.ts";
 
 /** A file as the image's topmost layers leave it. */
 export interface ListedFile {
   /** Absolute, `/` between its parts. */
   readonly path: string;
+  /** A further name of a file that has been listed is a `hardlink`. */
   readonly type: TarType;
   /** Permission bits. */
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  /** Names of the owners, where the layer has them. */
+  readonly uname?: string;
+  readonly gname?: string;
   /** In bytes. */
   readonly size: number;
   /** ISO 8601. */
   readonly mtime: string;
-  /** Where a link leads. */
+  /** Where a link leads: a symbolic one as it is, a hard one as a path of this list. */
   readonly linkpath?: string;
+  /** Major and minor number of a device. */
+  readonly device?: readonly [major: number, minor: number];
+  /** The names of its extended attributes. */
+  readonly xattrs?: readonly string[];
+  /** The number of the layer that it comes from, 1 the lowest; 0 where none describes it. */
+  readonly layer: number;
 }
 
 export interface ListOptions {
   /** Only this file, or what lies below this directory. */
   readonly path?: string;
+  /** This layer alone, 1 the lowest, its whiteouts as files. */
+  readonly layer?: number;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Lists an image's files, parents first. Reads all layers once and keeps nothing but names.
- * @throws NixociError `NOT_FOUND` when there is nothing at `path`.
+ * Lists an image's files, parents first. Reads all layers once and keeps some hundred bytes a file; the
+ * list may be gone through again.
+ * @throws NixociError `NOT_FOUND` when there is nothing at `path`, and what `flatten` throws.
  */
-export async function ls(image: Image, options: ListOptions = {}): Promise<ListedFile[]> {
-  const tree = merged<ListedFile>();
-  for (const layer of image.layers) {
-    tree.nextLayer();
-    for await (const { entry } of readTar(tarOf(layer, options.signal))) {
-      tree.add(entry.path, entry.type === "directory", fileOf(entry));
-    }
+export async function ls(
+  image: Pick<Image, "layers">,
+  options: ListOptions = {},
+): Promise<Iterable<ListedFile>> {
+  const wanted = plainPath(options.path ?? "/");
+  const isWanted = (path: string) =>
+    wanted === "" || path === wanted || path.startsWith(`${wanted}/`);
+  const tree = await flattened(image, { put() {} }, {
+    wants: isWanted,
+    ...(options.layer !== undefined && { layer: options.layer }),
+    ...(options.signal && { signal: options.signal }),
+  });
+  if (wanted !== "" && tree.find(wanted) === undefined) {
+    throw new NixociError("NOT_FOUND", `the image has no /${wanted}`);
   }
-  const wanted = (options.path ?? "/").split("/").filter((part) => part !== "").join("/");
-  const files: ListedFile[] = [];
-  for (const { path, value } of tree.entries()) {
-    const isBelow = wanted === "" || path === wanted || path.startsWith(`${wanted}/`);
-    if (isBelow) files.push({ ...(value ?? IMPLIED), path: `/${path}` });
-  }
-  if (files.length > 0 || wanted === "") return files;
-  throw new NixociError("NOT_FOUND", `the image has no /${wanted}`);
+  return {
+    *[Symbol.iterator]() {
+      for (const entry of tree.entries()) {
+        if (entry.path !== "" && isWanted(entry.path)) yield listed(entry);
+      }
+    },
+  };
 }
 
-/** A directory that no layer describes gets what unpacking it would give. */
-const IMPLIED: Omit<ListedFile, "path"> = {
-  type: "directory",
-  mode: 0o755,
-  uid: 0,
-  gid: 0,
-  size: 0,
-  mtime: new Date(0).toISOString(),
-};
-
-function fileOf({ path, type, mode, uid, gid, size, mtime, linkpath }: TarEntry): ListedFile {
-  const link = type === "symlink" || type === "hardlink" ? { linkpath } : {};
-  return { path, type, mode, uid, gid, size, mtime: isoDate(mtime), ...link };
+function listed(entry: FlatEntry): ListedFile {
+  const { path, type, mode, uid, gid, uname, gname, size, mtime, linkTo, linkpath, layer } = entry;
+  const leads = linkTo === undefined ? linkpath : `/${linkTo}`;
+  const isDevice = type === "char" || type === "block";
+  return {
+    path: `/${path}`,
+    type: linkTo === undefined ? type : "hardlink",
+    mode,
+    uid,
+    gid,
+    ...(uname && { uname }),
+    ...(gname && { gname }),
+    size,
+    mtime: isoDate(mtime),
+    ...(leads && { linkpath: leads }),
+    ...(isDevice && { device: [entry.devmajor, entry.devminor] as const }),
+    ...(entry.xattrs.size > 0 && { xattrs: [...entry.xattrs.keys()] }),
+    layer,
+  };
 }
 
-function isoDate(nanoseconds: bigint): string {
+/** A time in nanoseconds since 1970 as ISO 8601; `@seconds` where that has no such year. */
+export function isoDate(nanoseconds: bigint): string {
   const date = new Date(Number(nanoseconds / 1_000_000n));
   return Number.isNaN(date.getTime()) ? `@${nanoseconds / 1_000_000_000n}` : date.toISOString();
 }

@@ -1,11 +1,10 @@
 /** What a base image brings along: its config, its history, and the store paths in its layers. */
+import { plainPath } from "../flatten/path.ts";
+import { flattened } from "../flatten/read.ts";
 import { readConfig } from "../image/load.ts";
-import { tarOf } from "../image/layer.ts";
 import type { Image } from "../image/root.ts";
 import type { ConfigJson } from "../image/schemas.ts";
-import { merged } from "../merged.ts";
 import type { History } from "../nix/plan/mod.ts";
-import { readTar } from "../tar/read.ts";
 
 /** A base image, and where it is. */
 export interface Base {
@@ -41,23 +40,13 @@ export async function storePathsIn(
   storeDir: string,
   signal?: AbortSignal,
 ): Promise<Set<string>> {
-  const store = storeDir.split("/").filter((part) => part !== "");
-  const tree = merged<true>();
-  for (const layer of layers) {
-    tree.nextLayer();
-    for await (const { entry } of readTar(tarOf(layer, signal))) {
-      const parts = entry.path.split("/").filter((part) => part !== "" && part !== ".");
-      if (concerns(parts, store)) tree.add(entry.path, entry.type === "directory", true);
-    }
-  }
-  const below = `${store.join("/")}/`;
+  const below = `${plainPath(storeDir)}/`;
+  const isStorePath = (path: string) => path.startsWith(below) && !path.includes("/", below.length);
+  const tree = await flattened({ layers }, { put() {} }, {
+    wants: isStorePath,
+    ...(signal && { signal }),
+  });
   const found = new Set<string>();
-  for (const { path } of tree.entries()) if (path.startsWith(below)) found.add(`/${path}`);
+  for (const { path } of tree.entries()) if (isStorePath(path)) found.add(`/${path}`);
   return found;
-}
-
-/** Whether it is a store path, a folder above the store, or hides one of those. */
-function concerns(parts: readonly string[], store: readonly string[]): boolean {
-  const folder = parts.slice(0, Math.min(parts.length - 1, store.length));
-  return parts.length <= store.length + 1 && folder.every((part, i) => part === store[i]);
 }

@@ -35,7 +35,8 @@ export interface Verb<Args extends Values, Flags extends Values> {
   readonly flags?: FlagInput<Flags>;
   /** What it does, to what, for the message when it cannot: `copy a to b`. */
   doing?(args: Args): string;
-  run(args: Args, flags: Flags & GlobalFlags, io: Io): Promise<void>;
+  /** @returns the exit status, where a result is also a status: `diff` that finds a difference. */
+  run(args: Args, flags: Flags & GlobalFlags, io: Io): Promise<void | 1>;
 }
 
 /** How a verb speaks, and learns that it shall stop. */
@@ -65,7 +66,7 @@ export async function execute<Args extends Values, Flags extends Values>(
   name: string,
   verb: Verb<Args, Flags>,
   argv: readonly string[],
-): Promise<void> {
+): Promise<void | 1> {
   const flags = { ...globalFlags, ...verb.flags };
   const shape = { id: name, args: verb.args, flags };
   const words = spellBooleans(argv, flags);
@@ -74,7 +75,7 @@ export async function execute<Args extends Values, Flags extends Values>(
   });
   const args = parsed.args as Args;
   try {
-    await verb.run(args, parsed.flags as Flags & GlobalFlags, ioFor(parsed.flags));
+    return await verb.run(args, parsed.flags as Flags & GlobalFlags, ioFor(parsed.flags));
   } catch (error) {
     // Wrong words are clear by themselves, and so is what already says what could not be done.
     const isBare = error instanceof NixociError && error.code !== "USAGE" &&

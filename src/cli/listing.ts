@@ -1,20 +1,44 @@
-/** What `nixoci ls` shows. */
+/** What `nixoci ls` and `nixoci diff` show. */
+import type { Difference } from "../diff.ts";
 import type { ListedFile } from "../ls.ts";
+import { formatBytes } from "./text.ts";
 
 /** A path a line. */
-export function* shortLines(files: readonly ListedFile[]): Iterable<string> {
+export function* shortLines(files: Iterable<ListedFile>): Iterable<string> {
   for (const { path } of files) yield path;
 }
 
 /** Mode, owner, size, time and path, in columns. */
-export function* longLines(files: readonly ListedFile[]): Iterable<string> {
-  const sizes = Math.max(0, ...files.map(({ size }) => String(size).length));
-  const owners = Math.max(0, ...files.map(({ uid, gid }) => `${uid}/${gid}`.length));
-  for (const { path, type, mode, uid, gid, size, mtime, linkpath } of files) {
+export function* longLines(files: Iterable<ListedFile>): Iterable<string> {
+  let sizes = 0;
+  let owners = 0;
+  for (const file of files) {
+    sizes = Math.max(sizes, sizeText(file).length);
+    owners = Math.max(owners, `${file.uid}/${file.gid}`.length);
+  }
+  for (const file of files) {
+    const { path, type, mode, uid, gid, mtime, linkpath } = file;
     const leads = linkpath && (type === "symlink" ? ` -> ${linkpath}` : ` link to ${linkpath}`);
     const time = mtime.slice(0, 16).replace("T", " ");
     yield `${modeText(type, mode)} ${`${uid}/${gid}`.padStart(owners)} ` +
-      `${String(size).padStart(sizes)} ${time} ${path}${leads ?? ""}`;
+      `${sizeText(file).padStart(sizes)} ${time} ${path}${leads ?? ""}`;
+  }
+}
+
+/** The bytes of a file; of a device its numbers. */
+function sizeText({ size, device }: ListedFile): string {
+  return device === undefined ? String(size) : device.join(",");
+}
+
+const SIGNS = { added: "+", removed: "-", changed: "~" } as const;
+
+/** `+ /path  12 kB`, `- /path  3 B`, `~ /path  3 B -> 12 kB  content, mode`. */
+export function* differenceLines(differences: Iterable<Difference>): Iterable<string> {
+  for (const { path, change, type, before, after, aspects = [] } of differences) {
+    const sizes = [before, after].filter((size) => size !== undefined).map(formatBytes);
+    const told = type !== "file" ? type : sizes[0] === sizes[1] ? sizes[0] : sizes.join(" -> ");
+    const what = aspects.length === 0 ? "" : `  ${aspects.join(", ")}`;
+    yield `${SIGNS[change]} ${path}  ${told}${what}`;
   }
 }
 

@@ -24,14 +24,14 @@ export async function main(argv: readonly string[], info: PackageInfo): Promise<
     process.exit(fail(during(error, "Cannot write to standard output")));
   });
   process.stderr.on("error", () => {});
-  process.exitCode = await runCommand(argv, info).then(() => 0, fail);
+  process.exitCode = await runCommand(argv, info).then((status) => status ?? 0, fail);
   await written(process.stdout);
   await written(process.stderr);
   process.exit();
 }
 
-/** Runs the verb that the words name, or shows its help. */
-export async function runCommand(argv: readonly string[], info: PackageInfo): Promise<void> {
+/** Runs the verb that the words name, or shows its help. @returns the exit status, if not 0. */
+export async function runCommand(argv: readonly string[], info: PackageInfo): Promise<void | 1> {
   const words = argv[0] === "help" ? argv.slice(1) : argv;
   const wantsHelp = words !== argv || beforeDashes(words).some((word) => HELP.includes(word));
   const { path, load, rest } = find(words);
@@ -40,7 +40,7 @@ export async function runCommand(argv: readonly string[], info: PackageInfo): Pr
     return await showHelp(path, info);
   }
   const { default: verb } = await load();
-  await execute(path.join(" "), verb, rest);
+  return await execute(path.join(" "), verb, rest);
 }
 
 /** What the words name, and the words after that; nothing to load is a group, or none at all. */

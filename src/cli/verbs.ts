@@ -20,8 +20,10 @@ export interface VerbGroup {
 export const VERBS: Readonly<Record<string, LoadVerb | VerbGroup>> = {
   build: () => import("./commands/build.ts"),
   cache: () => import("./commands/cache.ts"),
+  cat: () => import("./commands/cat.ts"),
   completion: () => import("./commands/completion.ts"),
   copy: () => import("./commands/copy.ts"),
+  diff: () => import("./commands/diff.ts"),
   digest: () => import("./commands/digest.ts"),
   export: () => import("./commands/export.ts"),
   inspect: () => import("./commands/inspect.ts"),

@@ -7,9 +7,9 @@ import { NixociError } from "../errors.ts";
 import { tarOf } from "../image/layer.ts";
 import type { Layer } from "../image/root.ts";
 import { hasContent, type TarEntry } from "../tar/entry.ts";
-import { decodeName, quoteName } from "../tar/name.ts";
+import { quoteName } from "../tar/name.ts";
 import { readTar, type TarMember } from "../tar/read.ts";
-import { partsOf } from "./path.ts";
+import { partsOf, plainPath } from "./path.ts";
 import type { FlattenOptions } from "./read.ts";
 import type { Tree } from "./tree.ts";
 import type { ContentStore, FlatTree } from "./types.ts";
@@ -73,8 +73,7 @@ export class Links {
     const before = this.#passed++;
     if (node === 0 || type !== "hardlink") return;
     const tree = this.#tree;
-    const parts = partsOf(linkpath);
-    const found = tree.find(parts);
+    const found = tree.find(partsOf(linkpath));
     const there = found === 0 || found === node ? 0 : tree.fileAt(found);
     const isHere = there !== 0 && tree.files.layerOf(there) === this.#layer;
     if (isHere) {
@@ -88,7 +87,7 @@ export class Links {
       path,
       file,
       isKnown: isHere,
-      target: parts.map(decodeName).join("/"),
+      target: plainPath(linkpath),
       layer: this.#layer,
       before,
       nodes: [],
@@ -134,7 +133,7 @@ export class Links {
         // What comes later at that path is another file.
         if (found !== undefined && known.has(queue[0].target)) said.delete(queue[0].target);
       }
-      const path = partsOf(member.entry.path).map(decodeName).join("/");
+      const path = plainPath(member.entry.path);
       if (said.has(path)) {
         said.set(path, await this.#take(member, passed, number, layer, known.get(path)));
       }
@@ -154,7 +153,7 @@ export class Links {
     const { entry, storedSize } = member;
     if (entry.type === "directory") return undefined;
     if (entry.type === "hardlink") {
-      return { target: partsOf(entry.linkpath).map(decodeName).join("/"), before };
+      return { target: plainPath(entry.linkpath), before };
     }
     const file = known ?? this.#tree.files.add({ ...entry, storedSize }, number);
     if (hasContent(entry.type)) await this.#store.put(file, member, layer);

@@ -1,7 +1,7 @@
 /** Names of members, taken apart; and what those of whiteouts mean. */
 import { Buffer } from "node:buffer";
 import { NixociError } from "../errors.ts";
-import { encodeName, quoteName } from "../tar/name.ts";
+import { decodeName, encodeName, quoteName } from "../tar/name.ts";
 
 /**
  * The parts of a member's name, as bytes: without empty ones and dots, which make no difference. A
@@ -32,6 +32,11 @@ function leaving(path: string): NixociError {
   return new NixociError("UNSAFE", `the layer's entry ${quoteName(path)} leaves the image`, {
     hint: "the image is malicious or broken; do not use it",
   });
+}
+
+/** A member's name as entries have it. Throws as {@link partsOf} does. */
+export function plainPath(path: string): string {
+  return partsOf(path).map(decodeName).join("/");
 }
 
 /** What a member is beside a file: a mark that hides what lower layers have. */

@@ -105,9 +105,9 @@ export class Tree {
     return node === ROOT || this.#file[node] !== 0 || this.#below[node] !== 0;
   }
 
-  /** Whether layers to come cannot change that there is nothing, or what there is, at the node. */
-  isSettled(node: number): boolean {
-    return this.shows(node) || this.#gone[node] !== 0;
+  /** Whether layers to come have nothing that shows at the node. */
+  isGone(node: number): boolean {
+    return this.#gone[node] !== 0;
   }
 
   /** Whether what lies below the node is hidden in all layers to come. */

@@ -25,7 +25,7 @@ async function configOf(spec: Spec, options: Omit<BuildOptions, "folder"> = {}) 
 
 /** The files that a container would see. */
 async function filesOf(spec: Spec, options: Omit<BuildOptions, "folder"> = {}) {
-  return (await ls((await built(spec, options)).image)).map(({ path }) => path);
+  return [...await ls((await built(spec, options)).image)].map(({ path }) => path);
 }
 
 describe.each(["dockertools", "nix2container"] as const)("an image in the style of %s", (style) => {
@@ -226,7 +226,7 @@ it("links lead to store paths", async () => {
   await symlink(join(store, ROOT), join(folder, "result"));
   const spec: Spec = { store: "store", closure: "graph.json", copyToRoot: "./result" };
   const { image: made } = await build(spec, { folder });
-  const files = (await ls(made)).map(({ path }) => path);
+  const files = [...await ls(made)].map(({ path }) => path);
   expect(files).toContain("/bin/hi");
   expect(files).toContain(`${LIBC}/lib/libc.so`);
 });

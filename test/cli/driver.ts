@@ -25,8 +25,8 @@ console.log = (...words: unknown[]) => void (said.stdout += format(...words) + "
 async function outcomeOf(argv: readonly string[]) {
   said = { stdout: "", stderr: "" };
   try {
-    await runCommand(argv, info);
-    return { status: 0, ...said };
+    const status = await runCommand(argv, info) ?? 0;
+    return { status, ...said };
   } catch (error) {
     const { text, status } = report(error, {
       json: argv.includes("--json"),

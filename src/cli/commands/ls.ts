@@ -1,8 +1,8 @@
 /** `nixoci ls SOURCE [PATH]` */
 import { string as stringArg } from "@oclif/core/args";
 import { boolean } from "@oclif/core/flags";
-import { NixociError } from "../../errors.ts";
 import { verb } from "../command.ts";
+import { layerFlag, pickFlags, tmpdirFlag } from "../export-flags.ts";
 import { platformFlag, referenceArg, registriesConfFlag } from "../flags.ts";
 import { longLines, shortLines } from "../listing.ts";
 import { sideFlags, sideOptions } from "../sides.ts";
@@ -14,6 +14,7 @@ export default verb({
   examples: [
     "nixoci ls oci-dir:images:alpine",
     "nixoci ls -l docker-archive:app.tar /etc",
+    "nixoci ls --layer 2 registry:alpine",
   ],
   args: {
     source: referenceArg("Where the image is, as scheme:location"),
@@ -21,7 +22,10 @@ export default verb({
   },
   flags: {
     long: boolean<boolean>({ char: "l", summary: "With mode, owner, size and time" }),
+    layer: layerFlag,
+    ...pickFlags,
     platform: platformFlag(),
+    tmpdir: tmpdirFlag,
     ...sideFlags,
     "registries-conf": registriesConfFlag,
   },
@@ -29,16 +33,16 @@ export default verb({
   doing: ({ source }) => `list ${source}`,
   async run({ source, path }, flags, io) {
     const { ls } = await import("../../ls.ts");
-    const { withRoot } = await import("../opened.ts");
-    const options = sideOptions(flags, io);
-    await withRoot(source, options, flags.platform ?? [], async (root) => {
-      if (root.kind !== "image") {
-        throw new NixociError("UNSUPPORTED", `Cannot list ${source}: it is an ${root.kind}`, {
-          hint: root.kind === "index" ? "give one --platform" : "only images have files",
-        });
-      }
-      const files = await ls(root, { signal: io.signal, ...(path !== undefined && { path }) });
-      io.print(files, () => flags.long ? longLines(files) : shortLines(files));
+    const { layerNumber, withImage } = await import("../image.ts");
+    await withImage(source, flags, sideOptions(flags, io), async (image) => {
+      const layer = layerNumber(image, flags.layer);
+      const files = await ls(image, {
+        signal: io.signal,
+        ...(path !== undefined && { path }),
+        ...(layer !== undefined && { layer }),
+      });
+      const value = { toJSON: () => [...files] };
+      io.print(value, () => flags.long ? longLines(files) : shortLines(files));
     });
   },
 });

@@ -1,0 +1,62 @@
+/** Paths as a process in the image would follow them, in a tree of which lower layers may be missing. */
+import { NixociError } from "../errors.ts";
+import { decodeName, encodeName, quoteName } from "../tar/name.ts";
+import { ROOT } from "./names.ts";
+import type { Tree } from "./tree.ts";
+
+/** Where a path leads. */
+export type Followed =
+  /** To something that is there, whatever lower layers say. */
+  | { readonly kind: "found"; readonly node: number; readonly path: string }
+  /** Nowhere, whatever lower layers say. */
+  | { readonly kind: "missing"; readonly path: string }
+  /** Lower layers decide; to this path, if it leads through no more links. */
+  | { readonly kind: "unknown"; readonly path: string };
+
+/** As Linux has it. */
+const MOST_LINKS = 40;
+
+/**
+ * Follows a path from the image's root; links do not lead out of it.
+ * @throws NixociError `UNSAFE` when links lead in a circle.
+ */
+export function follow(tree: Tree, path: string): Followed {
+  let todo = splitting(path);
+  let way: number[] = [ROOT];
+  const pathOf = (rest: readonly Buffer[]): string =>
+    [tree.pathOf(way.at(-1)!), ...rest.map(decodeName)].filter((part) => part !== "").join("/");
+  for (let links = 0; todo.length > 0;) {
+    const [part, ...rest] = todo as [Buffer, ...Buffer[]];
+    todo = rest;
+    if (part.equals(UP)) {
+      if (way.length > 1) way.pop();
+      continue;
+    }
+    const above = way.at(-1)!;
+    const node = tree.names.find(above, part);
+    if (node === 0 || !tree.shows(node)) {
+      const isSettled = way.some((one) => tree.isSealed(one)) || node !== 0 && tree.isGone(node);
+      // A way back up from there would be another path: `unknown` names no content then.
+      return { kind: isSettled ? "missing" : "unknown", path: pathOf([part, ...rest]) };
+    }
+    const file = tree.fileAt(node);
+    const facts = file === 0 ? undefined : tree.files.facts(file);
+    if (facts?.type === "symlink") {
+      if (++links > MOST_LINKS) {
+        throw new NixociError("UNSAFE", `links at ${quoteName(`/${path}`)} lead in a circle`);
+      }
+      if (facts.linkpath.startsWith("/")) way = [ROOT];
+      todo = [...splitting(facts.linkpath), ...rest];
+    } else if (facts !== undefined && facts.type !== "directory" && rest.length > 0) {
+      return { kind: "missing", path: pathOf([part, ...rest]) };
+    } else way.push(node);
+  }
+  const node = way.at(-1)!;
+  return { kind: "found", node, path: tree.pathOf(node) };
+}
+
+const UP = Buffer.from("..");
+
+function splitting(path: string): Buffer[] {
+  return path.split("/").filter((part) => part !== "" && part !== ".").map(encodeName);
+}
