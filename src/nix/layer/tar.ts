@@ -48,9 +48,13 @@ interface Out {
 }
 
 function* put(out: Out, bytes: Uint8Array): Generator<Uint8Array> {
-  if (out.filled + bytes.length > out.buffer.length) yield flush(out);
-  out.buffer.set(bytes, out.filled);
-  out.filled += bytes.length;
+  for (let rest = bytes; rest.length > 0;) {
+    if (out.filled === out.buffer.length) yield flush(out);
+    const part = rest.subarray(0, out.buffer.length - out.filled);
+    out.buffer.set(part, out.filled);
+    out.filled += part.length;
+    rest = rest.subarray(part.length);
+  }
   out.total += bytes.length;
 }
 

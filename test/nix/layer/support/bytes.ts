@@ -1,0 +1,36 @@
+/** Layers as bytes, and what is in them. */
+import { Buffer } from "node:buffer";
+import { type ByteStream, collect, fromBytes } from "../../../../src/bytes/stream.ts";
+import type { LayerRecipe } from "../../../../src/nix/layer/recipe.ts";
+import type { StoreRoot } from "../../../../src/nix/layer/store-root.ts";
+import { layerTar } from "../../../../src/nix/layer/tar.ts";
+import { readTar, type TarEntry } from "../../../../src/tar/mod.ts";
+
+export const collected = (stream: ByteStream): Promise<Buffer> => collect(stream, 1 << 28, "it");
+
+/** All of a layer; `size` is that of the buffer, which must not matter. */
+export function layerBytes(recipe: LayerRecipe, store: StoreRoot = {}, size = 64 * 1024): Buffer {
+  const chunks: Buffer[] = [];
+  for (const chunk of layerTar(recipe, store, Buffer.alloc(size))) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+/** The members of an archive. */
+export async function entriesIn(archive: Buffer): Promise<TarEntry[]> {
+  const entries: TarEntry[] = [];
+  for await (const { entry } of readTar(fromBytes(archive))) entries.push(entry);
+  return entries;
+}
+
+/** `mode uid:gid uname:gname path[ -> link]` of each. */
+export async function listing(archive: Buffer): Promise<string[]> {
+  return (await entriesIn(archive)).map(({ path, mode, uid, gid, uname, gname, linkpath }) =>
+    `${mode.toString(8).padStart(4, "0")} ${uid}:${gid} ${uname}:${gname} ${path}` +
+    (linkpath === "" ? "" : ` -> ${linkpath}`)
+  );
+}
+
+/** The names in an archive, in order. */
+export async function names(archive: Buffer): Promise<string[]> {
+  return (await entriesIn(archive)).map(({ path }) => path);
+}
