@@ -1,0 +1,123 @@
+/**
+ * Images from a Nix store, beside Python's two passes: `node bench/nix.ts [--runs 5] [--only TEXT]`.
+ * Prints Markdown. Makes its store once (bench/nix-store.ts says what that needs).
+ */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { makeEnvironment } from "../test/e2e/support/environment.ts";
+import { startGuarded } from "../test/e2e/support/guarded.ts";
+import { startRegistry } from "../test/e2e/support/registry.ts";
+import { run } from "../test/e2e/support/command.ts";
+import { measure, type Measurement, summarize } from "./measure.ts";
+import { benchStore } from "./nix-store.ts";
+import { type NixResult, nixTable } from "./nix/table.ts";
+import { NODE } from "./tools.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    runs: { type: "string", default: "5" },
+    only: { type: "string", default: "" },
+  },
+});
+const runs = Number(options.runs);
+const store = await benchStore();
+const folder = await mkdtemp(join(tmpdir(), "nixoci-bench-nix-"));
+const env: Record<string, string> = await makeEnvironment(folder);
+// a server that does nothing: its guard removes the folder, even when we are killed
+const all = await startGuarded(["sleep", "infinity"], { folder, env, ready: () => true });
+
+/** The words of a build of the application, changed or not. */
+const words = (verb: string, application: string, ...more: string[]) => [
+  ...NODE,
+  verb,
+  "--quiet",
+  "--store",
+  store.root,
+  "--path",
+  application,
+  ...more,
+]; // deno-fmt-ignore
+
+const cacheOf = (name: string) => ({ ...env, NIXOCI_CACHE_DIR: join(folder, name) });
+const PLAN = join(folder, "image.json");
+const plan = words("plan", store.application, "-o", PLAN);
+const stream = words("build", store.application, "docker-archive:-:bench:1");
+
+/** The layers that nixoci makes, for Python to make the same. */
+async function layers(): Promise<string> {
+  await run(plan, { env });
+  const { layers } = JSON.parse(await run(["cat", PLAN], { env }));
+  const file = join(folder, "layers.json");
+  const paths = layers.map((layer: { paths: { path: string }[] }) =>
+    layer.paths.map((p) => p.path)
+  );
+  await writeFile(file, JSON.stringify({ root: store.root, layers: paths }));
+  return file;
+}
+
+/** Measures in turns, so that a busy moment is everybody's; each with an act before it. */
+async function measured(
+  command: readonly string[],
+  before: () => Promise<Readonly<Record<string, string>>>,
+): Promise<Measurement> {
+  const all: Measurement[] = [];
+  for (let i = 0; i < runs; i++) all.push(await measure(command, await before()));
+  return summarize(all);
+}
+
+let caches = 0;
+const cold = () => Promise.resolve(cacheOf(`cold-${caches++}`));
+
+const results: NixResult[] = [];
+const wants = (name: string) => name.includes(options.only);
+try {
+  const python = [
+    "python3",
+    new URL("nix/two_passes.py", import.meta.url).pathname,
+    await layers(),
+  ];
+  const script = await measured(python, () => Promise.resolve(env));
+  const add = async (
+    name: string,
+    target: NixResult["target"],
+    work: () => Promise<Measurement>,
+  ) => {
+    if (wants(name)) results.push({ name, target, script, ours: await work() });
+  };
+  await add("plan, cold", { ratio: 0.2 }, () => measured(plan, cold));
+  await add("plan, warm", { milliseconds: 150 }, async () => {
+    await run(plan, { env: cacheOf("warm") });
+    return await measured(plan, () => Promise.resolve(cacheOf("warm")));
+  });
+  await add("docker-archive to /dev/null, cold", { ratio: 0.35 }, () => measured(stream, cold));
+  await add("docker-archive to /dev/null, warm", {}, async () => {
+    await run(["sh", "-c", '"$@" > /dev/null', "sh", ...stream], { env: cacheOf("warm") });
+    return await measured(stream, () => Promise.resolve(cacheOf("warm")));
+  });
+  await add("one path changed, pushed to a registry", { milliseconds: 300 }, rebuilds);
+} finally {
+  await all.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+console.log(nixTable(results, store.packages));
+
+/** Pushes the application, and measures a push of the changed one; each time to a new registry. */
+async function rebuilds(): Promise<Measurement> {
+  const all: Measurement[] = [];
+  for (let i = 0; i < runs; i++) {
+    const home = join(folder, `registry-${i}`);
+    await mkdir(home);
+    const registry = await startRegistry({ folder: home, env });
+    try {
+      const to = ["--compress", "none", "--tls-verify=false", `registry:${registry.host}/bench:1`];
+      const once = cacheOf(`rebuild-${i}`);
+      await run(words("build", store.application, ...to), { env: once });
+      all.push(await measure(words("build", store.updated, ...to), once));
+    } finally {
+      await registry.stop();
+    }
+  }
+  return summarize(all);
+}

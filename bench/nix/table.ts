@@ -1,0 +1,38 @@
+/** The results of bench/nix.ts as Markdown. */
+import type { Measurement } from "../measure.ts";
+import { PEAK_TARGET } from "../table.ts";
+
+/** One thing that was measured, and what it is to reach: a part of the script's time, or a time. */
+export interface NixResult {
+  readonly name: string;
+  readonly target: { readonly ratio?: number; readonly milliseconds?: number };
+  /** The whole image, streamed by Python. */
+  readonly script: Measurement;
+  readonly ours: Measurement;
+}
+
+/** A table of all results. */
+export function nixTable(results: readonly NixResult[], packages: number): string {
+  const lines = results.map(({ name, target, script, ours }) => {
+    const ratio = ours.milliseconds / script.milliseconds;
+    const met = ratio <= (target.ratio ?? Infinity) &&
+      ours.milliseconds <= (target.milliseconds ?? Infinity);
+    const wanted = target.ratio?.toFixed(2) ??
+      (target.milliseconds === undefined ? "–" : `${target.milliseconds} ms`);
+    const peak = `${mark(ours.peak <= PEAK_TARGET)}${Math.round(ours.peak / 2 ** 20)} MiB`;
+    const time = `${Math.round(ours.milliseconds)} ms`;
+    return `| ${name} | ${mark(met)}${time} | ${ratio.toFixed(2)} | ${wanted} | ${peak} |`;
+  });
+  const script = results[0] && Math.round(results[0].script.milliseconds);
+  return [
+    `${packages} packages; Python streams the image to /dev/null in ${script} ms.`,
+    "",
+    "| what | time | of Python's | target | peak memory |",
+    "| --- | --- | --- | --- | --- |",
+    ...lines,
+  ].join("\n");
+}
+
+function mark(met: boolean): string {
+  return met ? "" : "**missed** ";
+}
