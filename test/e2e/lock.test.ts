@@ -146,7 +146,9 @@ describe.skipIf(lacks("registry", "openssl", "nix", "curl", "root"))("examples/l
     await mkdir(bin, { recursive: true });
     await writeFile(
       join(bin, "nixoci"),
-      `#!/bin/sh\nexec ${nixociCommand().map((word) => `'${word}'`).join(" ")} "$@"\n`,
+      // Deno keeps files at home, where no build must leave any.
+      `#!/bin/sh\nexport DENO_DIR='${peers.env["DENO_DIR"]}'\n` +
+        `exec ${nixociCommand().map((word) => `'${word}'`).join(" ")} "$@"\n`,
       { mode: 0o755 },
     );
     await writeFile(at("pkgs.nix"), PKGS);
