@@ -55,6 +55,4 @@ export interface LayerRecipe {
 /** A layer that knows how it is made. Its bytes are a plain tar: digest and diffID are the same. */
 export interface StoreLayer extends Layer {
   readonly recipe: LayerRecipe;
-  /** The tar itself, where it has been kept because it may not come out the same again. */
-  readonly tarball?: string;
 }
