@@ -70,6 +70,9 @@ export type { Output, Through } from "./bytes/output.ts";
 /** The tar codec. */
 export * as tar from "./tar/mod.ts";
 
+/** Lockfiles: images pinned by digest. */
+export * as lock from "./lock/mod.ts";
+
 export { closureOf, mentionedIn, storePathAt } from "./nix/closure.ts";
 export type { Mentions } from "./nix/closure.ts";
 export { registrationOf } from "./nix/description/mod.ts";
