@@ -6,8 +6,6 @@ import { deliveryFlags } from "../delivery.ts";
 import { registriesConfFlag } from "../flags.ts";
 import { sideFlags } from "../sides.ts";
 
-const { host: _host, "shared-blob-dir": _folder, ...registryFlags } = sideFlags;
-
 export default verb({
   summary: "Print what pullImage needs: an image's digest and its hash in Nix",
   description:
@@ -58,7 +56,12 @@ export default verb({
     }),
     tmpdir: deliveryFlags.tmpdir,
     progress: deliveryFlags.progress,
-    ...registryFlags,
+    creds: sideFlags.creds,
+    authfile: sideFlags.authfile,
+    "registry-token": sideFlags["registry-token"],
+    "no-creds": sideFlags["no-creds"],
+    "cert-dir": sideFlags["cert-dir"],
+    "tls-verify": sideFlags["tls-verify"],
     "registries-conf": registriesConfFlag,
   },
 
