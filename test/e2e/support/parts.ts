@@ -13,6 +13,8 @@ const PROGRAMS = {
   skopeo: ["skopeo"],
   buildah: ["buildah", "setcap"],
   umoci: ["umoci"],
+  runc: ["runc"],
+  crun: ["crun"],
   "oci-image-tool": ["oci-image-tool"],
   busybox: ["busybox"],
   nix: ["nix-store", "nix"],
