@@ -9,7 +9,7 @@ import { decodeName, quoteName } from "../tar/name.ts";
 import { withRoom } from "./columns.ts";
 import { Files } from "./files.ts";
 import { Names, ROOT } from "./names.ts";
-import { markOf, partsOf } from "./path.ts";
+import { type Mark, markOf, partsOf } from "./path.ts";
 
 /** Members that show, and what hides the rest. Layers are numbered from 1, the lowest. */
 export class Tree {
@@ -21,8 +21,8 @@ export class Tree {
   #layer = 0;
   /** The file that shows at a node; 0 for none, or a directory that no layer describes. */
   #file = new Uint32Array(256);
-  /** The newest layer with something that shows below a node: it is a directory, whoever says so. */
-  #below = new Uint16Array(256);
+  /** The newest layer that has something below a node: it is a directory, though none describes it. */
+  #implied = new Uint16Array(256);
   /** A node and all below it are hidden in the layers under this one: it is deleted, or no directory. */
   #gone = new Uint16Array(256);
   /** All below a node, but not the node, is hidden in the layers under this one. */
@@ -47,28 +47,19 @@ export class Tree {
     const { path, type } = member.entry;
     const parts = partsOf(path);
     const mark = this.#plain ? undefined : markOf(parts, path);
-    if (mark?.kind === "ignored") return 0;
-    const parent = this.#reach(mark === undefined ? parts : parts.slice(0, -1));
-    if (mark !== undefined) {
-      if (parent === 0) return 0;
-      if (mark.kind === "opaque") this.#opaque[parent] ||= this.#layer;
-      else this.#gone[this.#make(parent, mark.hidden)] ||= this.#layer;
-      return 0;
-    }
-    if (parent === 0) return 0;
-    if (parent === ROOT && type !== "directory") {
+    if (mark !== undefined) return this.#hide(parts.slice(0, -1), mark);
+    const node = this.#reach(parts, true);
+    if (node === ROOT && type !== "directory") {
       throw new NixociError("UNSAFE", `the layer's entry ${quoteName(path)} replaces the root`, {
         hint: "the image is malicious or broken; do not use it",
       });
     }
-    const shows = type === "directory" ? this.#describes(parent) : this.#replaces(parent);
+    if (node === 0) return 0;
+    const shows = type === "directory" ? this.#describes(node) : this.#replaces(node);
     if (!shows) return 0;
-    this.#file[parent] = this.files.add(
-      { ...member.entry, storedSize: member.storedSize },
-      this.#layer,
-    );
-    this.#makeParents(parent);
-    return parent;
+    const { entry, storedSize } = member;
+    this.#file[node] = this.files.add({ ...entry, storedSize }, this.#layer);
+    return node;
   }
 
   /** The node of a path; 0 when there is none. */
@@ -102,7 +93,7 @@ export class Tree {
 
   /** Whether there is anything at the node. */
   shows(node: number): boolean {
-    return node === ROOT || this.#file[node] !== 0 || this.#below[node] !== 0;
+    return node === ROOT || this.#file[node] !== 0 || this.#implied[node] !== 0;
   }
 
   /** Whether layers to come have nothing that shows at the node. */
@@ -115,10 +106,24 @@ export class Tree {
     return this.#gone[node] !== 0 || this.#opaque[node] !== 0;
   }
 
-  /** The node of a path; 0 where layers above hide what this one has there. */
-  #reach(parts: readonly Buffer[]): number {
+  /** Hides what lower layers have. What there is not need not be there for that. */
+  #hide(folder: readonly Buffer[], mark: Mark): 0 {
+    if (mark.kind === "ignored") return 0;
+    const parent = this.#reach(folder, false);
+    if (parent === 0) return 0;
+    if (mark.kind === "opaque") this.#opaque[parent] ||= this.#layer;
+    else this.#gone[this.#make(parent, mark.hidden)] ||= this.#layer;
+    return 0;
+  }
+
+  /**
+   * The node of a path; 0 where layers above hide what this one has there.
+   * @param implies whether the nodes on the way there become directories.
+   */
+  #reach(parts: readonly Buffer[], implies: boolean): number {
     let node = ROOT;
     for (const part of parts) {
+      if (implies && node !== ROOT) this.#imply(node);
       if (this.#opaque[node]! > this.#layer) return 0;
       node = this.#make(node, part);
       if (this.#gone[node]! > this.#layer) return 0;
@@ -126,11 +131,19 @@ export class Tree {
     return node;
   }
 
+  /** Makes a directory of a node, also of a file of this layer, which goes on below it. */
+  #imply(node: number): void {
+    if (this.#implied[node] !== 0) return;
+    this.#implied[node] = this.#layer;
+    const file = this.#file[node]!;
+    if (file !== 0 && !this.files.isDirectory(file)) this.#file[node] = 0;
+  }
+
   #make(parent: number, name: Buffer): number {
     const node = this.names.make(parent, name);
     if (node >= this.#file.length) {
       this.#file = withRoom(this.#file, node);
-      this.#below = withRoom(this.#below, node);
+      this.#implied = withRoom(this.#implied, node);
       this.#gone = withRoom(this.#gone, node);
       this.#opaque = withRoom(this.#opaque, node);
     }
@@ -149,33 +162,19 @@ export class Tree {
    */
   #replaces(node: number): boolean {
     this.#gone[node] ||= this.#layer;
-    if (this.#below[node] !== 0) this.#below[node] = this.#prune(node);
+    if (this.#implied[node] !== 0) this.#prune(node);
     if (!this.#describes(node)) return false;
     this.#file[node] = 0;
-    return this.#below[node] === 0;
+    return this.#implied[node] === 0;
   }
 
-  /** Forgets what this layer has below the node; the newest layer of what is left, or 0. */
-  #prune(node: number): number {
-    let newest = 0;
+  /** Forgets what this layer has below the node. */
+  #prune(node: number): void {
+    if (this.#implied[node] === this.#layer) this.#implied[node] = 0;
     for (const child of this.names.childrenOf(node)) {
-      const below = this.#below[child] === 0 ? 0 : this.#prune(child);
-      this.#below[child] = below;
       const file = this.#file[child]!;
-      let layer = file === 0 ? 0 : this.files.layerOf(file);
-      if (layer === this.#layer) this.#file[child] = layer = 0;
-      newest = Math.max(newest, below, layer);
-    }
-    return newest;
-  }
-
-  /** Makes directories of the nodes above, also of this layer's files that the layer goes on below. */
-  #makeParents(node: number): void {
-    for (let above = this.names.parentOf(node); above !== 0; above = this.names.parentOf(above)) {
-      if (this.#below[above] !== 0) return;
-      this.#below[above] = this.#layer;
-      const file = this.#file[above]!;
-      if (file !== 0 && !this.files.isDirectory(file)) this.#file[above] = 0;
+      if (file !== 0 && this.files.layerOf(file) === this.#layer) this.#file[child] = 0;
+      if (this.#implied[child] !== 0) this.#prune(child);
     }
   }
 }
