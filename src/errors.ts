@@ -15,7 +15,6 @@ export type ErrorCode =
   | "UNSUPPORTED" // well-formed, but not something that we can do
   | "LIMIT" // larger, deeper or more than we accept
   | "INCOMPLETE" // a place lacks part of what it was thought to have whole
-  | "OUTDATED" // what was pinned has moved on
   | "AUTH" // credentials are missing or were refused
   | "NETWORK" // a peer could not be reached, or broke off
   | "REFUSED" // a peer answered no

@@ -67,6 +67,23 @@ export function redescribe(of: Content, descriptor: Descriptor): Content {
   return { ...of, descriptor };
 }
 
+/**
+ * Content that is looked for when it is opened.
+ * @param find gives content of the same digest and size; anything else fails.
+ */
+export function deferred(descriptor: Descriptor, find: () => Promise<Content>): Content {
+  return {
+    descriptor,
+    async *open(options) {
+      const found = await find();
+      const { digest, size } = found.descriptor;
+      if (digest !== descriptor.digest) throw wrongDigest(descriptor.digest, digest);
+      if (size !== descriptor.size) throw wrongSize(digest, descriptor.size, `${size}`);
+      yield* found.open(options);
+    },
+  };
+}
+
 /** The whole of a small content, verified; `limit` in bytes. */
 export async function bytesOf(
   of: Content,

@@ -1,6 +1,7 @@
 /** The lock as a list of downloads, each of which needs to know nothing of the others. */
 import type { Digest } from "../bytes/digest.ts";
 import type { Descriptor } from "../image/descriptor.ts";
+import { layerType } from "../image/media-types.ts";
 import { formatHash } from "../nix/hash.ts";
 import type { Lock, LockedImage } from "./model.ts";
 import { entriesOf } from "./names.ts";
@@ -41,7 +42,9 @@ function blobsOf({ repository, index, platforms }: LockedImage): Omit<LockedBlob
   const blob = (kind: LockedBlob["kind"], descriptor: Descriptor, manifest: Digest) => {
     const { digest, mediaType, size, urls } = descriptor;
     const owner = { repository, manifest };
-    return { digest, kind, mediaType, size, owner, isForeign: urls !== undefined, urls };
+    // As the engine has it: what only says where else it is, is in the registry too.
+    const isForeign = layerType(mediaType)?.distributable === false && urls !== undefined;
+    return { digest, kind, mediaType, size, owner, isForeign, urls };
   };
   return [
     ...(index ? [blob("index", index, index.digest)] : []),
@@ -97,7 +100,7 @@ export function blobDownloads(
       path: blobName(digest),
       scope: blob.isForeign ? null : `repository:${path}:pull`,
       size,
-      url: urls?.[0] ?? `${originOf(host)}/v2/${path}/${place}/${digest}`,
+      url: blob.isForeign ? urls![0]! : `${originOf(host)}/v2/${path}/${place}/${digest}`,
       images,
     };
   });

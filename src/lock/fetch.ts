@@ -1,8 +1,8 @@
 /** Brings locked images to a place, and proves that they are there. */
 import { copy, type CopyOptions, type CopyResult } from "../copy.ts";
 import type { Digest } from "../bytes/digest.ts";
+import { drain } from "../bytes/stream.ts";
 import { codeOf } from "../errors.ts";
-import { content } from "../image/content.ts";
 import type { Sink, Source } from "../image/root.ts";
 import { type LockedBlob, lockedBlobs } from "./blobs.ts";
 import { inTurns } from "./in-turns.ts";
@@ -90,10 +90,8 @@ async function problemOf(
   { digest, size, mediaType, owner }: LockedBlob,
   there: Supply,
 ): Promise<"missing" | "corrupt" | undefined> {
-  const descriptor = { digest, size, mediaType };
   try {
-    const blob = content(descriptor, (how) => there(descriptor, owner, how));
-    for await (const _ of blob.open());
+    await drain(there({ digest, size, mediaType }, owner).open());
   } catch (error) {
     const code = codeOf(error);
     if (code === "NOT_FOUND") return "missing";

@@ -4,7 +4,7 @@
  */
 import { type Digest, digestOf } from "../bytes/digest.ts";
 import { codeOf, during, NixociError } from "../errors.ts";
-import { bytesOf, content } from "../image/content.ts";
+import { bytesOf } from "../image/content.ts";
 import { MAX_DOCUMENT, parseJson } from "../image/json.ts";
 import {
   bestMatch,
@@ -101,6 +101,5 @@ export async function manifestOf(
   }
   const { manifest } = platforms[keys[at]!]!;
   const owner = { repository, manifest: manifest.digest };
-  const there = content(manifest, (how) => supply(manifest, owner, how));
-  return await bytesOf(there, MAX_DOCUMENT);
+  return await bytesOf(supply(manifest, owner), MAX_DOCUMENT);
 }

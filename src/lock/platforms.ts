@@ -10,6 +10,7 @@ import {
 } from "../image/platform.ts";
 import type { Image, Index } from "../image/root.ts";
 import { platformOf } from "../steps/platform.ts";
+import { inTurns } from "./in-turns.ts";
 
 /**
  * Which platforms to lock: those given, every one that there is, or the usual ones, so far as there
@@ -19,6 +20,9 @@ export type Wanted = readonly Platform[] | "all" | "usual";
 
 /** What people and build machines run, and Nix's two systems for Linux. */
 export const USUAL: readonly Platform[] = ["linux/amd64", "linux/arm64"].map(parsePlatform);
+
+// An index may have thousands of entries.
+const AT_A_TIME = 4;
 
 /** An image that is for a platform. */
 export interface ForPlatform {
@@ -34,14 +38,14 @@ export interface ForPlatform {
 export async function imagesFor(index: Index, wanted: Wanted): Promise<ForPlatform[]> {
   const there = await candidates(index);
   const chosen = choose(there, wanted, index);
-  return await Promise.all(chosen.map(async ({ platform, load }) => {
+  return await inTurns(chosen, AT_A_TIME, async ({ platform, load }) => {
     const root = await load();
     if (root.kind === "image") return { key: keyOf(platform), image: root };
     throw new NixociError(
       "UNSUPPORTED",
       `what the index has for ${formatPlatform(platform)} is an ${root.kind}, not an image`,
     );
-  }));
+  });
 }
 
 /**
@@ -67,12 +71,12 @@ interface Candidate {
 
 /** The entries that are images, each platform once; those that do not say what they are for load. */
 async function candidates({ children }: Index): Promise<Candidate[]> {
-  const found = await Promise.all(children.map(async ({ descriptor, load }) => {
+  const found = await inTurns(children, AT_A_TIME, async ({ descriptor, load }) => {
     const { mediaType, artifactType, platform: stated } = descriptor;
     if (!isManifest(mediaType) || artifactType !== undefined) return undefined;
     const platform = stated ?? await platformOf(await load());
     return platform && platform.os !== "unknown" ? { platform, load } : undefined;
-  }));
+  });
   const byKey = new Map<string, Candidate>();
   for (const one of found) {
     if (one !== undefined && !byKey.has(keyOf(one.platform))) byKey.set(keyOf(one.platform), one);

@@ -1,7 +1,8 @@
 /** Locked images as a {@link Source}: made of what the lock says, by digest, whatever tags say. */
 import type { Digest } from "../bytes/digest.ts";
+import { fromBytes } from "../bytes/stream.ts";
 import { codeOf, during, NixociError } from "../errors.ts";
-import { bytesOf, type Content, content } from "../image/content.ts";
+import { bytesOf, type Content, content, deferred } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { MAX_DOCUMENT } from "../image/json.ts";
 import { rootOf } from "../image/load.ts";
@@ -41,11 +42,18 @@ export function lockedSource(lock: Lock, options: LockedSourceOptions): LockedSo
     async resolve(name = "") {
       return await rootOfEntry(entryOf(lock, name), options);
     },
-    indexes: entries.flatMap(([, { repository, index }]) =>
-      index ? [document(index, { repository, manifest: index.digest }, options)] : []
-    ),
+    indexes: indexesOf(entries, options),
     async [Symbol.asyncDispose]() {},
   };
+}
+
+function indexesOf(entries: readonly Entry[], options: LockedSourceOptions): Content[] {
+  const indexes = new Map<Digest, Content>();
+  for (const [, { repository, index }] of entries) {
+    if (index === undefined) continue;
+    indexes.set(index.digest, document(index, { repository, manifest: index.digest }, options));
+  }
+  return [...indexes.values()];
 }
 
 async function rootOfEntry([name, image]: Entry, options: LockedSourceOptions): Promise<Root> {
@@ -74,7 +82,7 @@ async function imageOf(
     (descriptor) =>
       isConfig(descriptor.mediaType)
         ? document(descriptor, owner, options)
-        : content(descriptor, (how) => options.supply(descriptor, owner, how)),
+        : options.supply(descriptor, owner),
   );
   if (root.kind === "image") return root;
   throw contradiction(`${manifest.digest} is an ${root.kind}, not an image`);
@@ -90,7 +98,7 @@ async function partOf(
   const owner = { repository, manifest: descriptor.digest };
   const whole = await rootOf(
     document(descriptor, owner, options),
-    (child) => content(child, (how) => options.supply(child, owner, how)),
+    (child) => options.supply(child, owner),
   );
   if (whole.kind !== "index") throw contradiction(`${descriptor.digest} is no index`);
   const children = whole.children.map((child) => {
@@ -112,13 +120,15 @@ function document(
   owner: Owner,
   { nearby, supply }: LockedSourceOptions,
 ): Content {
-  return content(descriptor, async function* (how) {
-    const near = nearby && content(descriptor, () => nearby(descriptor, owner, how));
-    const bytes = await (near && bytesOf(near, MAX_DOCUMENT).catch((error) => {
+  return deferred(descriptor, async () => {
+    if (nearby === undefined) return supply(descriptor, owner);
+    try {
+      const bytes = await bytesOf(nearby(descriptor, owner), MAX_DOCUMENT);
+      return content(descriptor, () => fromBytes(bytes));
+    } catch (error) {
       if (!NOT_THERE.includes(codeOf(error))) throw error;
-    }));
-    if (bytes) yield bytes;
-    else yield* supply(descriptor, owner, how);
+      return supply(descriptor, owner);
+    }
   });
 }
 

@@ -4,7 +4,7 @@ import { algorithmOf, type Digest, encodedOf } from "../bytes/digest.ts";
 import { openFile } from "../bytes/file.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { NixociError } from "../errors.ts";
-import type { Content } from "../image/content.ts";
+import { type Content, content, deferred } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import type { Root, Source } from "../image/root.ts";
 import type { Registry } from "./registry.ts";
@@ -17,14 +17,10 @@ export interface Owner {
 }
 
 /**
- * Gives the bytes that a descriptor names; nobody has verified them yet.
- * @throws from the stream, NixociError `NOT_FOUND` when it has none.
+ * Gives the content that a descriptor names.
+ * @throws from the content's stream, NixociError `NOT_FOUND` when there is none.
  */
-export type Supply = (
-  descriptor: Descriptor,
-  owner: Owner,
-  options: { signal?: AbortSignal },
-) => ByteStream;
+export type Supply = (descriptor: Descriptor, owner: Owner) => Content;
 
 /** Where a folder of blobs keeps one, as a layout's `blobs` does: `sha256/…`. */
 export function blobName(digest: Digest): string {
@@ -33,14 +29,17 @@ export function blobName(digest: Digest): string {
 
 /** Blobs in a folder, each in a file named by {@link blobName}. */
 export function folderSupply(folder: string): Supply {
-  return async function* ({ digest }) {
-    const file = await openFile(join(folder, blobName(digest)));
-    try {
-      yield* file.read();
-    } finally {
-      await file[Symbol.asyncDispose]();
-    }
-  };
+  return (descriptor) =>
+    content(descriptor, () => bytesIn(join(folder, blobName(descriptor.digest))));
+}
+
+async function* bytesIn(path: string): ByteStream {
+  const file = await openFile(path);
+  try {
+    yield* file.read();
+  } finally {
+    await file[Symbol.asyncDispose]();
+  }
 }
 
 /** Blobs of registries, asked for by digest only. Nothing is opened before it is needed. */
@@ -57,13 +56,14 @@ export function registrySupply(registry: Registry): Supply & AsyncDisposable {
       const source = await kept(sources, repository, () => registry.open(repository));
       return await source.resolve(manifest);
     });
-  const supply: Supply = async function* ({ digest }, owner, options) {
+  const find = async ({ digest }: Descriptor, owner: Owner): Promise<Content> => {
     const content = contentsOf(await rootOf(owner)).find((one) => one.descriptor.digest === digest);
-    if (content !== undefined) return yield* content.open(options);
+    if (content !== undefined) return content;
     throw new NixociError("MALFORMED", `the manifest ${owner.manifest} names no blob ${digest}`, {
       hint: "the lock has been edited or merged wrongly; run nixoci lock update",
     });
   };
+  const supply: Supply = (descriptor, owner) => deferred(descriptor, () => find(descriptor, owner));
   return Object.assign(supply, {
     async [Symbol.asyncDispose]() {
       const opened = await Promise.allSettled(sources.values());

@@ -148,7 +148,6 @@ it("checks: status 0 and nothing, or status 1 and what has moved", () => {
     moved: [{ name: `${app}:v1`, from: before!.digest, to: after!.digest }],
     same: [`${app}:v2`],
   });
-  expect(JSON.parse(outcome("moved json").stderr).error.code).toBe("OUTDATED");
   expect(outcome("still moved").status).toBe(1); // a dry run writes nothing
 });
 

@@ -1,5 +1,4 @@
 /** `nixoci lock check [NAME…]` */
-import { NixociError } from "../../../errors.ts";
 import { verb } from "../../command.ts";
 import { lockFileFlag, movedLine, nameArgs, registryFlags } from "../../locking.ts";
 import { sideOptions } from "../../sides.ts";
@@ -19,12 +18,10 @@ export default verb({
     const registry = registryWith(sideOptions(flags, io));
     const { moved, same } = await checkLock(await readLock(flags.file), names ?? [], registry);
     io.print({ file: flags.file, moved, same }, () => moved.map(movedLine));
-    const all = moved.length + same.length;
-    if (moved.length === 0) {
-      return io.notice(`nothing has moved of ${count(all, "locked image")}`);
-    }
+    const all = count(moved.length + same.length, "locked image");
+    if (moved.length === 0) return io.notice(`nothing has moved of ${all}`);
     const have = moved.length === 1 ? "has" : "have";
-    const message = `${moved.length} of ${count(all, "locked image")} ${have} moved on`;
-    throw new NixociError("OUTDATED", message, { hint: "run nixoci lock update" });
+    io.notice(`${moved.length} of ${all} ${have} moved on; run nixoci lock update`);
+    return 1;
   },
 });
