@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { digestOf, hasher } from "../../src/bytes/digest.ts";
 import { collect, drain, fromBytes } from "../../src/bytes/stream.ts";
-import { bytesOf, content, contentOf } from "../../src/image/content.ts";
+import { bytesOf, type Content, content, contentOf, deferred } from "../../src/image/content.ts";
 import { scratch } from "../../src/image/scratch.ts";
 
 const hello = Buffer.from("hello");
@@ -71,6 +71,28 @@ describe("content", () => {
   it("is bounded when it is collected", async () => {
     await expect(bytesOf(contentOf("a/b", hello), 4)).rejects.toMatchObject({ code: "LIMIT" });
     await expect(collect(fromBytes(hello), 4, "it")).rejects.toMatchObject({ code: "LIMIT" });
+  });
+});
+
+describe("deferred", () => {
+  const one = contentOf("a/b", Buffer.from("one"));
+  const open = (found: Content) =>
+    collect(deferred(one.descriptor, () => Promise.resolve(found)).open(), 1 << 20, "it");
+
+  it("is what is found when it is opened, and nothing is looked for before", async () => {
+    let found = 0;
+    const later = deferred(one.descriptor, () => Promise.resolve((found++, one)));
+    expect([later.descriptor, found]).toEqual([one.descriptor, 0]);
+    expect((await collect(later.open(), 1 << 20, "it")).toString()).toBe("one");
+    expect(found).toBe(1);
+  });
+
+  it("is nothing else", async () => {
+    await expect(open(contentOf("a/b", Buffer.from("two")))).rejects.toMatchObject({
+      code: "DIGEST",
+    });
+    const longer = content({ ...one.descriptor, size: 4 }, () => fromBytes(Buffer.from("one1")));
+    await expect(open(longer)).rejects.toMatchObject({ code: "SIZE" });
   });
 });
 

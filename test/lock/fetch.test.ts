@@ -2,14 +2,18 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Digest } from "../../src/bytes/digest.ts";
+import { imageOf } from "../../src/image/build.ts";
+import { contentOf } from "../../src/image/content.ts";
 import {
   addToLock,
   blobDownloads,
   EMPTY_LOCK,
+  encodeLock,
   fetchLocked,
   folderSupply,
   type Lock,
   lockedBlobs,
+  parseLock,
   registrySupply,
   type Supply,
   verifyLocked,
@@ -17,7 +21,7 @@ import {
 } from "../../src/lock/mod.ts";
 import { openSink, openSource } from "../../transports/mod.ts";
 import { temporaryFolder } from "../support/folder.ts";
-import { image, index } from "../support/images.ts";
+import { image, index, layerOf } from "../support/images.ts";
 import { AMD64, ARM64, multi, registry, seeded } from "./support/repository.ts";
 
 async function locked(name: string, platforms?: Wanted, lock: Lock = EMPTY_LOCK): Promise<Lock> {
@@ -248,4 +252,61 @@ it("lists each blob once, with where it is, its hash and its scope", async () =>
     kind: "index",
     url: `https://api.test/v2/app/manifests/${root.manifest.descriptor.digest}`,
   });
+});
+
+it("layers that registries may not have stay where they are", async () => {
+  const { app, push, server } = await seeded();
+  const plain = await image({ platform: AMD64 });
+  const foreign = await layerOf({ "windows.dll": "not ours to give" });
+  const descriptor = {
+    ...foreign.descriptor,
+    mediaType: "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+    urls: ["https://vendor.test/layer"],
+  };
+  const [layer] = plain.layers;
+  const config = contentOf(
+    plain.config.descriptor.mediaType,
+    Buffer.from(JSON.stringify({
+      os: "linux",
+      architecture: "amd64",
+      rootfs: { type: "layers", diff_ids: [foreign.diffId, layer!.diffId] },
+    })),
+  );
+  await push("app:v1", imageOf("docker", config, [{ ...foreign, descriptor }, layer!]));
+  const lock = await locked(`${app}:v1`);
+  const [blob] = blobDownloads(lock, { originOf: () => "https://api.test" })
+    .filter(({ digest }) => digest === descriptor.digest);
+  expect(blob).toMatchObject({ url: "https://vendor.test/layer", scope: null });
+  server.log.length = 0;
+  const folder = await temporaryFolder();
+  await fetch(lock, folder);
+  expect(server.log.some(({ path }) => path.includes(descriptor.digest))).toBe(false);
+  expect(await verify(lock, folder)).toEqual([]);
+});
+
+it("a layer is not taken for such a one because the lock gives it a URL", async () => {
+  const { app, push } = await seeded();
+  await push("app:v1", await image({ platform: AMD64 }));
+  const text = encodeLock(await locked(`${app}:v1`));
+  const spoiled = text.replace(/("size": \d+)(\s+\}\s+\],)/, '$1, "urls": ["https://x.test/"]$2');
+  expect(spoiled).not.toBe(text);
+  const lock = parseLock(Buffer.from(spoiled), "it");
+  const folder = await temporaryFolder();
+  await fetch(lock, folder);
+  const [layer] = lockedBlobs(lock).filter(({ kind }) => kind === "layer");
+  await rm(fileOf(folder, layer!.digest));
+  expect(await verify(lock, folder)).toMatchObject([{ kind: "layer", problem: "missing" }]);
+});
+
+it("a registry that gives other bytes gets nothing in", async () => {
+  const { app, push, server } = await seeded();
+  const root = await image({ platform: AMD64 });
+  await push("app:v1", root);
+  const lock = await locked(`${app}:v1`);
+  const { digest, size } = root.layers[0]!.descriptor;
+  server.repository("app").blobs.set(digest, Buffer.alloc(size, "x"));
+  const folder = await temporaryFolder();
+  await expect(fetch(lock, folder)).rejects.toMatchObject({ code: "DIGEST" });
+  expect(await readdir(join(folder, "blobs/sha256"))).not.toContain(digest.slice(7));
+  await expect(readFile(join(folder, "index.json"))).rejects.toThrow("ENOENT");
 });
