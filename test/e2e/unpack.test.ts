@@ -231,7 +231,7 @@ describe("a failure", () => {
       const child = begin(join(home, "out"));
       const ended = once(child, "exit");
       while ((await readdir(home)).length === 0) await sleep(1);
-      child.kill(signal);
+      process.kill(child.pid!, signal); // not child.kill(): see interrupted.test.ts
       expect((await ended)[0]).toBe(expected);
       expect(await readdir(home)).toEqual([]);
     },
@@ -248,7 +248,7 @@ describe("a failure", () => {
       const child = begin(join(home, `out-${round}`));
       const ended = once(child, "exit");
       await sleep(whole * round / 6);
-      child.kill("SIGKILL");
+      if (child.exitCode === null) process.kill(child.pid!, "SIGKILL");
       if ((await ended)[1] !== "SIGKILL") continue;
       killed++;
       // Nothing has a name that is not whole.
