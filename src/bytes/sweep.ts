@@ -12,10 +12,14 @@ const ABANDONED = 24 * 60 * 60 * 1000;
 /**
  * Removes temporary files and locks (`.NAME.lock`) that dead processes left in the folder, never one
  * of a living process. Of other machines' and containers' files, those that are a day old.
+ * @param options.locks `false` in folders that are not ours alone: a lock may be somebody else's.
  * @returns how many; 0 when there is no such folder.
  * @throws NixociError `IO` when the folder cannot be read.
  */
-export async function sweep(folder: string): Promise<number> {
+export async function sweep(
+  folder: string,
+  { locks = true }: { readonly locks?: boolean } = {},
+): Promise<number> {
   const names = await readdir(folder).catch((error) => {
     if (isSystemError(error, "ENOENT")) return [];
     throw during(error, `Cannot list ${folder}`);
@@ -24,7 +28,7 @@ export async function sweep(folder: string): Promise<number> {
   for (const name of names) {
     const path = join(folder, name);
     const isGone = /^\..+\.lock$/.test(name)
-      ? await clearLock(path)
+      ? locks && await clearLock(path)
       : await isLeftOver(name, path) && await remove(path);
     if (isGone) removed++;
   }

@@ -1,6 +1,6 @@
 /** The lockfile on disk: read whole, changed by one process at a time, replaced atomically. */
 import { basename, dirname, join } from "node:path";
-import { writeFileAtomic } from "../bytes/atomic.ts";
+import { sweep, writeFileAtomic } from "../bytes/atomic.ts";
 import { type LockOptions, withLock } from "../bytes/lock.ts";
 import { readSmallFileIfThere } from "../bytes/small-file.ts";
 import { during, NixociError } from "../errors.ts";
@@ -34,7 +34,9 @@ export async function editLock<T extends { readonly lock: Lock }>(
     const changed = await change(before ?? EMPTY_LOCK);
     const after = encodeLock(changed.lock);
     const isSame = before !== undefined && encodeLock(before) === after;
-    if (!isSame) await writeFileAtomic(path, after, { follow: true });
+    if (isSame) return changed;
+    await sweep(dirname(path), { locks: false });
+    await writeFileAtomic(path, after, { follow: true });
     return changed;
   }, options);
 }

@@ -9,10 +9,13 @@ import { rootOf } from "../image/load.ts";
 import { isConfig } from "../image/media-types.ts";
 import type { Image, Root, Source } from "../image/root.ts";
 import { subset } from "../steps/platform.ts";
+import { inTurns } from "./in-turns.ts";
 import type { Lock, LockedImage, LockedPlatform } from "./model.ts";
 import { entriesOf, type Entry, entryOf } from "./names.ts";
 import { lockedPlatform } from "./pin.ts";
 import type { Owner, Supply } from "./supply.ts";
+
+const AT_A_TIME = 6;
 
 export interface LockedSourceOptions {
   /** Which images; all of the lock by default. */
@@ -37,10 +40,21 @@ export interface LockedSource extends Source {
  */
 export function lockedSource(lock: Lock, options: LockedSourceOptions): LockedSource {
   const entries = entriesOf(lock, options.names);
+  const roots = new Map<string, Promise<Root>>();
+  const read = (entry: Entry): Promise<Root> => {
+    const root = roots.get(entry[0]) ?? rootOfEntry(entry, options);
+    roots.set(entry[0], root);
+    return root;
+  };
   return {
-    list: () => Promise.resolve(entries.map(([name]) => ({ select: name, name }))),
+    list() {
+      // Whoever lists them wants them all, one after another: some are read ahead, so that fetching
+      // many does not take a trip for each. A failure shows when its turn comes.
+      inTurns(entries, AT_A_TIME, read).catch(() => {});
+      return Promise.resolve(entries.map(([name]) => ({ select: name, name })));
+    },
     async resolve(name = "") {
-      return await rootOfEntry(entryOf(lock, name), options);
+      return await read(entryOf(lock, name));
     },
     indexes: indexesOf(entries, options),
     async [Symbol.asyncDispose]() {},

@@ -1,7 +1,10 @@
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import process from "node:process";
 import { expect, it } from "vitest";
 import type { Digest } from "../../src/bytes/digest.ts";
+import { ownedName } from "../../src/bytes/owner.ts";
 import { editLock, type Lock, readLock } from "../../src/lock/mod.ts";
 import { withImage } from "../../src/lock/model.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -33,6 +36,16 @@ it("keeps all that several change at the same time, and leaves nothing beside it
   await Promise.all(tags.map((tag) => editLock(file, add(tag), { create: true })));
   expect(Object.values((await readLock(file)).images).map(({ tag }) => tag)).toEqual(tags);
   expect(await readdir(folder)).toEqual(["nixoci.lock.json"]);
+});
+
+it("clears away what killed processes left, but nobody else's locks", async () => {
+  const folder = await temporaryFolder();
+  const { pid } = spawnSync(process.execPath, ["--version"]);
+  const left = join(folder, ownedName().replace(/-\d+-\d+-/, `-${pid}-1-`));
+  await writeFile(left, "half a lo");
+  await mkdir(join(folder, ".other.lock"));
+  await editLock(join(folder, "nixoci.lock.json"), add("1"), { create: true });
+  expect((await readdir(folder)).sort()).toEqual([".other.lock", "nixoci.lock.json"]);
 });
 
 it("is not written when nothing changes, nor when the change fails", async () => {
