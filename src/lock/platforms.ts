@@ -112,7 +112,7 @@ function missing(wanted: Platform, there: readonly Candidate[], index: Index): N
   return new NixociError(
     "NOT_FOUND",
     `the index ${digest} has no image for ${formatPlatform(wanted)}`,
-    { hint: names ? `choose of those that it has with --platform: ${names}` : "it has no images" },
+    { hint: names ? `it has ${names}; choose with --platform` : "it has no images" },
   );
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { algorithmOf, type Digest, encodedOf } from "../bytes/digest.ts";
 import { openFile } from "../bytes/file.ts";
 import type { ByteStream } from "../bytes/stream.ts";
-import { NixociError } from "../errors.ts";
+import { codeOf, NixociError } from "../errors.ts";
 import { type Content, content, deferred } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import type { Root, Source } from "../image/root.ts";
@@ -34,7 +34,13 @@ export function folderSupply(folder: string): Supply {
 }
 
 async function* bytesIn(path: string): ByteStream {
-  const file = await openFile(path);
+  const file = await openFile(path).catch((cause) => {
+    const code = codeOf(cause) ?? "IO";
+    const hint = "nixoci lock blobs --json says where each blob is, and what it is called here";
+    throw code === "NOT_FOUND"
+      ? new NixociError(code, `there is no ${path}`, { cause, hint })
+      : cause;
+  });
   try {
     yield* file.read();
   } finally {

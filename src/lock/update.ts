@@ -1,5 +1,6 @@
 /** What has moved since it was locked. */
 import type { Digest } from "../bytes/digest.ts";
+import { during, NixociError } from "../errors.ts";
 import type { Root } from "../image/root.ts";
 import { platformsOf } from "./add.ts";
 import { inTurns } from "./in-turns.ts";
@@ -7,7 +8,6 @@ import { type Lock, type LockedImage, pinOf, withImage } from "./model.ts";
 import { entriesOf } from "./names.ts";
 import { pinned } from "./pin.ts";
 import { type Registry, withRepository } from "./registry.ts";
-import { during } from "../errors.ts";
 
 /** From one digest to another. */
 export interface Move {
@@ -60,7 +60,9 @@ export async function updateLock(
     name,
     moved: await ifMoved(image, registry, async (root) => {
       const now = await pinned(root, image, platformsOf(image)).catch((error) => {
-        throw during(error, `Cannot update ${name}`);
+        const { code, message, hint = "" } = during(error, `Cannot update ${name}`);
+        const again = `remove it from the lock and add it again: ${hint}`;
+        throw new NixociError(code, message, { hint: again, cause: error });
       });
       return { ...moveOf(name, image, root), platforms: platformMoves(image, now), now };
     }),

@@ -44,7 +44,7 @@ it("takes the platforms that are asked for, or all; attestations are for none", 
   await expect(add([parsePlatform("linux/s390x")])).rejects.toMatchObject({
     code: "NOT_FOUND",
     message: expect.stringContaining("has no image for linux/s390x"),
-    hint: "choose of those that it has with --platform: linux/amd64, linux/arm64, linux/arm/v7",
+    hint: "it has linux/amd64, linux/arm64, linux/arm/v7; choose with --platform",
   });
 });
 

@@ -67,7 +67,7 @@ it("keeps the locked platforms, and fails where one is gone", async () => {
     message: expect.stringMatching(
       new RegExp(`^Cannot update ${name}: the index sha256:\\w+ has no image for linux/arm64$`),
     ),
-    hint: "choose of those that it has with --platform: linux/amd64",
+    hint: "remove it from the lock and add it again: it has linux/amd64; choose with --platform",
   });
 });
 
