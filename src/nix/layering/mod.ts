@@ -4,13 +4,12 @@ import { auto } from "./auto.ts";
 import { popularityContest } from "./contest.ts";
 import { graphOf } from "./graph.ts";
 import { checkMaxLayers, oneEach, without } from "./limit.ts";
-import { runPipeline } from "./pipeline/mod.ts";
+import { type Pipeline, runPipeline } from "./pipeline/mod.ts";
 import { popularity } from "./popularity.ts";
 import { sizeAware } from "./size-aware/mod.ts";
 
 export { type ExplicitLayer, explicitLayers, pathsIn } from "./explicit.ts";
 export { layersLeft } from "./limit.ts";
-import type { Pipeline } from "./pipeline/mod.ts";
 export { checkPipeline, type Pipeline } from "./pipeline/mod.ts";
 
 /**
