@@ -116,7 +116,10 @@ async function rebuilds(): Promise<Measurement> {
     await mkdir(home);
     const registry = await startRegistry({ folder: home, env });
     try {
-      const to = ["--compress", "none", "--tls-verify=false", `registry:${registry.host}/bench:1`];
+      const to = [
+        ...["--layering", "size-aware", "--compress", "none", "--tls-verify=false"],
+        `registry:${registry.host}/bench:1`,
+      ];
       await run(words("build", store.application, ...to), { env: await cold() });
       all.push(await measure(words("build", store.updated, ...to), cacheOf("cold")));
     } finally {
