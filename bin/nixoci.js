@@ -52,7 +52,8 @@ function run() {
 function madeFolder(path) {
   if (existsSync(path)) return true;
   const parent = dirname(path);
-  if (parent === path || !madeFolder(parent)) return false;
+  // A build in Nix has no home, and one that is made all the same breaks those after it.
+  if (path === homedir() || parent === path || !madeFolder(parent)) return false;
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch {

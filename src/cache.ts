@@ -4,6 +4,7 @@
  * are called. The cache only ever saves work; whatever is made from it is verified, and one that
  * cannot be read or written is as good as none.
  */
+import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
@@ -55,6 +56,8 @@ type Using = <T>(work: (db: DatabaseSync) => T) => Promise<T | undefined>;
 
 async function open(file: string): Promise<DatabaseSync> {
   const { DatabaseSync } = sqlite();
+  const home = homedir();
+  if (file.startsWith(join(home, "/"))) await stat(home); // not ours to make: a build in Nix has none
   await makeFolder(dirname(file), 0o700);
   const db = new DatabaseSync(file);
   db.exec("PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");

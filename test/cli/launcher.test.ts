@@ -1,6 +1,7 @@
 /** The launcher as a process: versions, other Nodes, signals, closed pipes. */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
@@ -50,6 +51,21 @@ describe("the launcher", () => {
       expect(await spawned(execPath, words, "", where)).toMatchObject({ status: 0, stderr: "" });
     },
   );
+
+  it("makes no home for its cache: builds in Nix have none, and must have none", async () => {
+    const folder = await temporaryFolder();
+    const home = join(folder, "none");
+    const { XDG_CACHE_HOME: _, NIXOCI_CACHE_DIR: __, ...others } = process.env;
+    const env = { ...others, HOME: home };
+    const hello = "oci-dir:examples/hello";
+    const words = [...RUN, LAUNCHER, "copy", "-q", hello, `oci-dir:${folder}/out:x`];
+    const cwd = fileURLToPath(new URL("../..", import.meta.url));
+    expect(await spawned(execPath, words, "", { env, cwd })).toMatchObject({ status: 0 });
+    expect(existsSync(join(home, ".cache/nixoci"))).toBe(false);
+    await mkdir(home);
+    expect(await spawned(execPath, words, "", { env, cwd })).toMatchObject({ status: 0 });
+    expect(existsSync(join(home, ".cache/nixoci/cache.sqlite"))).toBe(true);
+  });
 
   it("says in a line that it is not whole", async () => {
     const home = await temporaryFolder();
