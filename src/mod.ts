@@ -1,4 +1,10 @@
 /** nixoci: container images between any two places, as a library. The public names, all of them. */
+export { build } from "./build/build.ts";
+export type { BuildOptions, Built } from "./build/build.ts";
+export type { Base } from "./build/base.ts";
+export { checkSpec } from "./build/read.ts";
+export { sourceOf } from "./build/source.ts";
+export type { LayerSpec, Spec } from "./build/spec.ts";
 export { copy } from "./copy.ts";
 export type { CopiedImage, CopyOptions, CopyResult } from "./copy.ts";
 export { pull } from "./pull.ts";
@@ -80,7 +86,13 @@ export { formatHash, parseHash } from "./nix/hash.ts";
 export type { HashFormat } from "./nix/hash.ts";
 export { nar, narHash, narOf, narSum } from "./nix/nar.ts";
 export type { NarFile, NarFolder, NarLink, NarNode, NarSum } from "./nix/nar.ts";
+export { type KnownLayers, layersFrom, storeLayer } from "./nix/layer/mod.ts";
+export type { LayerRecipe, Perm, RecipePath, Rewrite, StoreLayer } from "./nix/layer/mod.ts";
+export { layersOf } from "./nix/layering/mod.ts";
+export type { LayeringOptions, Pipeline, Strategy } from "./nix/layering/mod.ts";
 export type { Closure, PathInfo } from "./nix/path-info.ts";
+export { imageOfPlan, readPlan, writePlan } from "./nix/plan/mod.ts";
+export type { History, Plan, PlanConfig, PlanLayer, PlanOptions } from "./nix/plan/mod.ts";
 export { openStore } from "./nix/store.ts";
 export type { Store, StoreOptions } from "./nix/store.ts";
 export { findStorePaths, isStorePath, parseStorePath, storePathOf } from "./nix/store-path.ts";
@@ -96,5 +108,7 @@ export { platform } from "./steps/platform.ts";
 
 export { cache, cacheFolder } from "./cache.ts";
 export type { Cache } from "./cache.ts";
+export { cacheUse, clearCache } from "./cached.ts";
+export type { CacheUse } from "./cached.ts";
 export { openSink, openSource, transportOf } from "../transports/mod.ts";
 export { headDigest, listTags, login, logout } from "../transports/registry/mod.ts";

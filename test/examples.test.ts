@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { LAUNCHER, RUN, spawned } from "./cli/run.ts";
 import { temporaryFolder } from "./support/folder.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -61,5 +62,24 @@ describe("examples", () => {
     const lines = (await example("custom-transport.ts", `oci-dir:${HELLO}`)).trimEnd().split("\n");
     expect(lines.length).toBe(6);
     expect(lines[0]).toMatch(/^sha256:[0-9a-f]{12} +2048 +application\/vnd\.oci\.image\.layer/);
+  });
+
+  it("build.ts builds an image of a folder", async () => {
+    const archive = join(await temporaryFolder(), "app.tar");
+    const output = await example("build.ts", "examples/build", `docker-archive:${archive}`);
+    expect(output).toMatch(/^sha256:[0-9a-f]{64}: \d+ bytes\napp:[0-9a-z]{32}\n$/);
+    expect((await readFile(archive)).includes("Built by nixoci")).toBe(true);
+  });
+
+  it("build.json is built on the image that is in the repository", async () => {
+    const archive = join(await temporaryFolder(), "example.tar");
+    const words = ["build", "--quiet", "examples/build.json", `docker-archive:${archive}`];
+    const { status, stderr } = await spawned(process.execPath, [...RUN, LAUNCHER, ...words], "", {
+      cwd: ROOT,
+    });
+    expect([status, stderr]).toEqual([0, ""]);
+    const bytes = await readFile(archive);
+    expect(bytes.includes("Built by nixoci")).toBe(true);
+    expect(bytes.includes("Hello from nixoci!")).toBe(true);
   });
 });

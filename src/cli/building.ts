@@ -3,15 +3,18 @@ import { openSource } from "../../transports/mod.ts";
 import type { Base } from "../build/base.ts";
 import { build, type Built } from "../build/build.ts";
 import { checkSpec, type ReadSpec, readSpec } from "../build/read.ts";
+import { sourceOf } from "../build/source.ts";
 import type { Spec } from "../build/spec.ts";
 import { cache } from "../cache.ts";
 import { during, NixociError } from "../errors.ts";
 import { hostPlatform, normalize } from "../image/platform.ts";
+import { parseReference } from "../image/reference.ts";
 import type { Image, Source, TransportOptions } from "../image/root.ts";
 import { scratch } from "../image/scratch.ts";
 import { platform } from "../steps/platform.ts";
 import type { Recompression } from "../steps/compress.ts";
 import { baseReference } from "./base-reference.ts";
+import { inRegistry } from "./opened.ts";
 import { withFlags } from "./spec-flags.ts";
 
 /** The SPEC in the file, if there is one, with what the flags say. */
@@ -34,12 +37,11 @@ export function packingOf({ spec: { compressor } }: ReadSpec): Recompression["ki
 export async function buildSource(asked: ReadSpec, options: TransportOptions): Promise<Source> {
   const base = await openBase(asked, options);
   try {
-    const { image, name } = await buildOn(asked, base?.base, options);
+    const built = await buildOn(asked, base?.base, options);
+    const repository = base?.source.repository;
     return {
-      synthetic: true,
-      ...(base?.source.repository !== undefined && { repository: base.source.repository }),
-      resolve: () => Promise.resolve(image),
-      list: () => Promise.resolve(name === undefined ? [] : [{ select: "", name }]),
+      ...sourceOf(built),
+      ...(repository !== undefined && { repository }),
       async [Symbol.asyncDispose]() {
         await base?.source[Symbol.asyncDispose]();
       },
@@ -94,11 +96,19 @@ async function openBase(
   const source = await openSource(reference, options);
   try {
     const image = await imageFor(spec, source, options);
-    return { base: { image, reference }, source };
+    return { base: { image, reference: pinned(reference, image) }, source };
   } catch (error) {
     await source[Symbol.asyncDispose]();
     throw during(error, `Cannot use the base image ${reference}`);
   }
+}
+
+/** In a registry the image's digest, for tags move; a plan says where to find its layers later. */
+function pinned(reference: string, { manifest }: Image): string {
+  const location = inRegistry(reference);
+  if (location === undefined) return reference;
+  const { host, repository } = parseReference(location.replace(/^\/\//, ""));
+  return `registry:${host}/${repository}@${manifest.descriptor.digest}`;
 }
 
 async function imageFor(spec: Spec, source: Source, { signal }: TransportOptions): Promise<Image> {
