@@ -79,8 +79,9 @@ function* nixMembers(
     const path = strip(entry.path);
     if (path === undefined) continue;
     const { type, uid, size } = entry;
-    // Its virtual machine knows one user, and no group.
-    const fields = { ...entry, mtime, uname: uid === 0 ? "root" : "", gname: "" };
+    // Its virtual machine knows one user, and no group; links on a disk have no mode.
+    const mode = type === "symlink" ? 0o777 : entry.mode;
+    const fields = { ...entry, mode, mtime, uname: uid === 0 ? "root" : "", gname: "" };
     if (type === "directory") {
       yield { fields: { ...fields, path: path === "" ? "./" : `./${path}/` } };
     } else if (type !== "file" || size === 0) yield { fields: { ...fields, path: `./${path}` } };

@@ -37,8 +37,12 @@ function someLayer(random: Random, number: number, wild: boolean): Member[] {
   for (let i = 0; i < 1 + random.below(8); i++) {
     const path = somePath(random);
     const kind = random.below(10);
-    if (kind === 0) members.push(path.replace(/[^/]*$/, ".wh.$&"));
-    else if (kind === 1) {
+    if (kind === 0) {
+      const folder = path.replace(/\/?[^/]*$/, "");
+      if (!wild && folder !== "" && !fits(folder, true)) continue;
+      members.push(path.replace(/[^/]*$/, ".wh.$&"));
+      if (folder !== "") made.set(folder, true);
+    } else if (kind === 1) {
       // A marker lies in a directory that its layer has.
       if (!wild && !fits(path, true)) continue;
       members.push(directory(path, random, number), `${path}/.wh..wh..opq`);

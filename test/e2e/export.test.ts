@@ -1,0 +1,169 @@
+/** `nixoci export` beside the kernel's overlayfs, umoci, `docker export` and GNU tar. */
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, test } from "vitest";
+import { copy } from "../../src/copy.ts";
+import type { Image } from "../../src/image/root.ts";
+import { openSink } from "../../transports/mod.ts";
+import { exported, type Member, stack } from "../flatten/support/stack.ts";
+import { someStack } from "../flatten/support/random-stack.ts";
+import { sourceOf } from "../support/images.ts";
+import { random } from "../tar/support/random.ts";
+import { run } from "./support/command.ts";
+import { nixoci, originOf } from "./support/copying.ts";
+import { buildah } from "./support/images/buildah.ts";
+import { docker } from "./support/images/docker.ts";
+import { umoci } from "./support/images/umoci.ts";
+import { canMountOverlay, withOverlay, withParents } from "./support/overlay.ts";
+import { lacks, need, peers } from "./support/peers.ts";
+
+const folder = join(peers.env["TMPDIR"]!, "exported");
+const isRoot = process.getuid?.() === 0;
+const overlays = isRoot && await canMountOverlay(join(folder, "try"));
+
+beforeAll(async () => void await mkdir(folder, { recursive: true }));
+
+/** Every entry below a directory. */
+async function facts(root: string): Promise<string[]> {
+  const script = fileURLToPath(new URL("support/facts.py", import.meta.url));
+  return (await run(["python3", script, root])).split("\n").filter((line) => line !== "");
+}
+
+/** Every entry of an archive, as GNU tar unpacks it as root. */
+async function factsOfTar(archive: string): Promise<string[]> {
+  const root = `${archive}.d`;
+  await mkdir(root);
+  const keep = ["--numeric-owner", "--xattrs", "--xattrs-include=*"];
+  await run(["tar", "-C", root, ...keep, "-xpf", archive]);
+  return await facts(root);
+}
+
+async function put(image: Image, layout: string): Promise<void> {
+  const sink = await openSink(`oci-dir:${layout}:image`);
+  try {
+    await copy(sourceOf({ image }), sink);
+  } finally {
+    await sink[Symbol.asyncDispose]();
+  }
+}
+
+function stackFrom(seed: number): Member[][] {
+  return someStack(random(seed), { wild: false }).map(withParents);
+}
+
+describe("random stacks of layers", () => {
+  test.skipIf(!overlays)("are what overlayfs shows of them", async () => {
+    for (let seed = 0; seed < 40; seed++) {
+      const home = join(folder, `overlay-${seed}`);
+      await mkdir(home);
+      const layers = stackFrom(seed);
+      const archive = join(home, "ours.tar");
+      await writeFile(archive, await exported(await stack(layers, "gzip")));
+      const ours = await factsOfTar(archive);
+      const theirs = await withOverlay(home, layers, facts);
+      expect({ seed, layers, facts: ours }).toEqual({ seed, layers, facts: theirs });
+      await rm(home, { recursive: true });
+    }
+  });
+
+  test.skipIf(!isRoot || lacks("umoci"))("are what umoci unpacks", async () => {
+    for (let seed = 500; seed < 515; seed++) {
+      const home = join(folder, `umoci-${seed}`);
+      await mkdir(home);
+      const layers = stackFrom(seed);
+      const image = await stack(layers, "gzip");
+      await put(image, join(home, "layout"));
+      const theirs = join(home, "theirs");
+      await run(["umoci", "raw", "unpack", "--image", `${join(home, "layout")}:image`, theirs]);
+      const archive = join(home, "ours.tar");
+      await writeFile(archive, await exported(image));
+      expect({ seed, layers, facts: await factsOfTar(archive) })
+        .toEqual({ seed, layers, facts: await facts(theirs) });
+      await rm(home, { recursive: true });
+    }
+  });
+});
+
+describe("images of other tools", () => {
+  for (const maker of [docker, buildah, umoci]) {
+    test.skipIf(!isRoot || lacks(maker, "umoci", "skopeo"))(
+      `that of ${maker.name} is what umoci unpacks`,
+      async () => {
+        const layout = join(folder, `${maker.name}-layout`);
+        await run(["skopeo", "copy", originOf(maker), `oci:${layout}:image`], { env: peers.env });
+        const theirs = join(folder, `${maker.name}-theirs`);
+        await run(["umoci", "raw", "unpack", "--image", `${layout}:image`, theirs]);
+        const archive = join(folder, `${maker.name}.tar`);
+        const { status, stderr } = await nixoci([
+          "export",
+          `oci-dir:${layout}:image`,
+          "-o",
+          archive,
+        ]);
+        expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+        expect(await factsOfTar(archive)).toEqual(await facts(theirs));
+      },
+    );
+  }
+
+  test.skipIf(!isRoot || lacks(docker))("that of docker is what docker exports", async () => {
+    const host = need(peers.engines.docker, "docker");
+    const engine = ["docker", "--host", host];
+    const origin = originOf(docker);
+    const name = origin.replace(/^docker-archive:[^:]*:/, "");
+    const theirs = join(folder, "docker-export.tar");
+    const container = (await run([...engine, "create", name], { env: peers.env })).trim();
+    await run([...engine, "export", "--output", theirs, container], { env: peers.env });
+    await run([...engine, "rm", container], { env: peers.env });
+    const ours = join(folder, "docker-ours.tar");
+    expect((await nixoci(["export", origin, "-o", ours])).stderr).toBe("");
+    // What the engine puts into a container: mount points. And it has no times before 1970.
+    const own = /^'(?:\.dockerenv|dev|proc|sys|etc|odd\/old)(?:[/'])/;
+    const left = (lines: string[]) =>
+      lines.filter((line) => !own.test(line)).map((line) => line.replace(/(\d{9})\d{9}\b/, "$1"));
+    expect(left(await factsOfTar(ours))).toEqual(left(await factsOfTar(theirs)));
+  });
+});
+
+describe("the style of dockertools", () => {
+  // The command of nixpkgs' exportImage. Its machine has one user, and no group.
+  const COMMAND =
+    'for it in passwd group nsswitch.conf; do mount --bind "$2/$it" "/etc/$it"; done; ' +
+    'exec tar -C "$0" --hard-dereference --sort=name --mtime="@315532800" -cf "$1" .';
+  const MACHINE = {
+    passwd: "root:x:0:0::/root:/bin/sh\n",
+    group: "",
+    "nsswitch.conf": "passwd: files\ngroup: files\n",
+  };
+
+  test.skipIf(!overlays)("is what exportImage writes, byte for byte", async () => {
+    const odd: Member[] = [
+      { path: `${"deep/".repeat(40)}${"n".repeat(120)}`, text: "long", mode: 0o4755 },
+      { path: "long-link", type: "symlink", linkpath: "/x".repeat(80) },
+      { path: "größe", text: "not ASCII", uid: 0, mtime: 1_700_000_000_123_456_789n },
+      { path: "null", type: "char", devmajor: 1, devminor: 3, mode: 0o666 },
+      { path: "pipe", type: "fifo", mode: 0o600 },
+      "hard: linked",
+      "link = hard",
+    ];
+    const stacks = [[withParents(odd)], ...[7, 8, 9].map(stackFrom)];
+    for (const [i, layers] of stacks.entries()) {
+      const home = join(folder, `nix-${i}`);
+      await mkdir(home);
+      const theirs = join(home, "theirs.tar");
+      for (const [name, text] of Object.entries(MACHINE)) await writeFile(join(home, name), text);
+      await withOverlay(
+        home,
+        layers,
+        (mounted) => run(["unshare", "--mount", "sh", "-c", COMMAND, mounted, theirs, home]),
+      );
+      const ours = join(home, "ours.tar");
+      const image = await stack(layers);
+      await writeFile(ours, await exported(image, { style: "dockertools" }));
+      const known = (await run(["tar", "-tvf", theirs])).split("\n");
+      expect((await run(["tar", "-tvf", ours])).split("\n")).toEqual(known);
+      await run(["cmp", ours, theirs]);
+    }
+  });
+});
