@@ -1,7 +1,7 @@
 /**
  * What was found out before, so that it need not be found out again: which compressed blob a layer
- * becomes, which files have been proved to be what they are named, and what layers of store paths
- * are called. The cache only ever saves work; whatever is made from it is verified, and one that
+ * becomes, which files have been proved to be what they are named, what layers of store paths are
+ * called, and which store paths base images have. The cache only ever saves work; whatever is made from it is verified, and one that
  * cannot be read or written is as good as none.
  */
 import { stat } from "node:fs/promises";
@@ -12,6 +12,7 @@ import { type Digest, isDigest } from "./bytes/digest.ts";
 import { makeFolder } from "./bytes/folder.ts";
 import { sqlite } from "./bytes/sqlite.ts";
 import type { ProvedFiles } from "./image/root.ts";
+import type { KnownBases } from "./build/base.ts";
 import type { KnownLayers } from "./nix/layer/known.ts";
 import type { KnownBlob, KnownBlobs } from "./steps/compress.ts";
 
@@ -23,6 +24,7 @@ const SCHEMA = `
     used INTEGER, PRIMARY KEY (diff_id, recipe));
   CREATE TABLE IF NOT EXISTS proved (stamp TEXT PRIMARY KEY, digest TEXT, used INTEGER);
   CREATE TABLE IF NOT EXISTS layers (key TEXT PRIMARY KEY, digest TEXT, size INTEGER, used INTEGER);
+  CREATE TABLE IF NOT EXISTS bases (key TEXT PRIMARY KEY, paths TEXT, used INTEGER);
 `;
 
 /** Where the cache lies: `$NIXOCI_CACHE_DIR`, else `nixoci` below the user's cache directory. */
@@ -36,6 +38,7 @@ export interface Cache {
   readonly known: KnownBlobs;
   readonly proved: ProvedFiles;
   readonly layers: KnownLayers;
+  readonly bases: KnownBases;
 }
 
 /** The user's cache; opened when it is first asked. */
@@ -49,7 +52,12 @@ export function cache(file: string = join(cacheFolder(), "cache.sqlite")): Cache
       return undefined; // locked, full, corrupt: work is done again instead of remembered
     }
   };
-  return { known: knownBlobs(using), proved: provedFiles(using), layers: knownLayers(using) };
+  return {
+    known: knownBlobs(using),
+    proved: provedFiles(using),
+    layers: knownLayers(using),
+    bases: knownBases(using),
+  };
 }
 
 type Using = <T>(work: (db: DatabaseSync) => T) => Promise<T | undefined>;
@@ -128,6 +136,26 @@ function knownLayers(using: Using): KnownLayers {
   };
 }
 
+/** Lists of store paths are long, and base images few. */
+const MAX_BASES = 200;
+
+function knownBases(using: Using): KnownBases {
+  return {
+    get: (key) =>
+      using((db) => {
+        const found = "UPDATE bases SET used = unixepoch() WHERE key = ? RETURNING paths";
+        const paths: unknown = JSON.parse(String(db.prepare(found).get(key)?.paths ?? "null"));
+        return Array.isArray(paths) ? paths.map(String) : undefined;
+      }),
+    set: (key, paths) =>
+      using((db) => {
+        db.prepare("INSERT OR REPLACE INTO bases VALUES (?, ?, unixepoch())")
+          .run(key, JSON.stringify(paths));
+        bound(db, "bases", MAX_BASES);
+      }),
+  };
+}
+
 /** Notes that layers are in use still; once a day, for writing costs more than reading. */
 function touch(db: DatabaseSync, keys: readonly string[]): void {
   if (keys.length === 0) return;
@@ -147,11 +175,13 @@ function atOnce(db: DatabaseSync, work: () => void): void {
   }
 }
 
-function bound(db: DatabaseSync, table: "blobs" | "proved" | "layers"): void {
+type Table = "blobs" | "proved" | "layers" | "bases";
+
+function bound(db: DatabaseSync, table: Table, rows = MAX_ROWS): void {
   db.prepare(
     `DELETE FROM ${table} WHERE rowid IN ` +
       `(SELECT rowid FROM ${table} ORDER BY used DESC LIMIT -1 OFFSET ?)`,
-  ).run(MAX_ROWS);
+  ).run(rows);
 }
 
 function isKnown(row: unknown): row is { digest: Digest; size: number } {

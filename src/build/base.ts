@@ -1,4 +1,5 @@
 /** What a base image brings along: its config, its history, and the store paths in its layers. */
+import { digestOf } from "../bytes/digest.ts";
 import { plainPath } from "../flatten/path.ts";
 import { flattened } from "../flatten/read.ts";
 import { readConfig } from "../image/load.ts";
@@ -31,22 +32,33 @@ function withoutNulls(entry: object): object {
   return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null));
 }
 
+/** Remembers which store paths images have, by their layers; may forget them at any time. */
+export interface KnownBases {
+  get(key: string): Promise<readonly string[] | undefined>;
+  set(key: string, paths: readonly string[]): Promise<void>;
+}
+
 /**
- * The store paths that show in the image. Reads its layers, for nothing else says it surely.
+ * The store paths that show in the image. Reads its layers, for nothing else says it surely; once,
+ * where that can be remembered.
  * @throws whatever reading them throws.
  */
 export async function storePathsIn(
-  { layers }: Image,
+  image: Image,
   storeDir: string,
-  signal?: AbortSignal,
-): Promise<Set<string>> {
+  { known, signal }: { readonly known?: KnownBases; readonly signal?: AbortSignal } = {},
+): Promise<ReadonlySet<string>> {
+  const key = digestOf(Buffer.from([storeDir, ...image.layers.map(({ diffId }) => diffId)].join()));
+  const remembered = await known?.get(key);
+  if (remembered !== undefined) return new Set(remembered);
   const below = `${plainPath(storeDir)}/`;
   const isStorePath = (path: string) => path.startsWith(below) && !path.includes("/", below.length);
-  const tree = await flattened({ layers }, { put() {} }, {
+  const tree = await flattened(image, { put() {} }, {
     wants: isStorePath,
     ...(signal && { signal }),
   });
-  const found = new Set<string>();
-  for (const { path } of tree.entries()) if (isStorePath(path)) found.add(`/${path}`);
-  return found;
+  const found: string[] = [];
+  for (const { path } of tree.entries()) if (isStorePath(path)) found.push(`/${path}`);
+  await known?.set(key, found);
+  return new Set(found);
 }

@@ -8,7 +8,7 @@ import { type KnownLayers, layersFrom, type StoreLayer } from "../nix/layer/mod.
 import { toNix32 } from "../nix/nix32.ts";
 import { imageOfPlan, type Plan, type PlanLayer } from "../nix/plan/mod.ts";
 import { assemble, type Draft } from "./assemble.ts";
-import { type Base, configOf, historyOf, storePathsIn } from "./base.ts";
+import { type Base, configOf, historyOf, type KnownBases, storePathsIn } from "./base.ts";
 import { imageConfig } from "./image-config.ts";
 import { openPaths } from "./paths.ts";
 import { type Shape, shapeOf } from "./shape.ts";
@@ -22,6 +22,8 @@ export interface BuildOptions {
   readonly base?: Base;
   /** Digests of layers that need not be computed again. */
   readonly known?: KnownLayers;
+  /** Which store paths base images have. */
+  readonly bases?: KnownBases;
   readonly signal?: AbortSignal;
 }
 
@@ -46,7 +48,7 @@ export interface Built {
  * ```
  */
 export async function build(spec: Spec, options: BuildOptions = {}): Promise<Built> {
-  const { folder = process.cwd(), base, known, signal } = options;
+  const { folder = process.cwd(), base, bases, known, signal } = options;
   const shape = shapeOf(spec, folder);
   const root = resolve(folder, spec.store ?? "/");
   const descriptions = [spec.closure ?? []].flat().map((file) => resolve(folder, file));
@@ -57,7 +59,12 @@ export async function build(spec: Spec, options: BuildOptions = {}): Promise<Bui
     const below = {
       layers: base?.image.layers.length ?? 0,
       storePaths: async () =>
-        base ? await storePathsIn(base.image, storeDir, signal) : new Set<string>(),
+        base
+          ? await storePathsIn(base.image, storeDir, {
+            ...(bases && { known: bases }),
+            ...(signal && { signal }),
+          })
+          : new Set<string>(),
     };
     const drafts = await assemble(shape, mentioned, paths, below);
     const store = { root, storeDir };

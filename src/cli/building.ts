@@ -67,9 +67,11 @@ async function buildOn(
   base: Base | undefined,
   { signal }: TransportOptions,
 ): Promise<Built> {
+  const { layers, bases } = cache();
   return await build(spec, {
     folder,
-    known: cache().layers,
+    known: layers,
+    bases,
     ...(base && { base }),
     ...(signal && { signal }),
   });

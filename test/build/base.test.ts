@@ -1,6 +1,9 @@
 /** What a base image brings along. */
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { configOf, historyOf, storePathsIn } from "../../src/build/base.ts";
+import { cache } from "../../src/cache.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { image } from "../support/images.ts";
 
 const [HELLO, LIBC, GONE] = ["hello", "libc", "gone"].map((name) =>
@@ -27,6 +30,24 @@ describe("storePathsIn", () => {
   it("finds nothing where there is none", async () => {
     const base = await image({ layers: [{ "etc/nix/store": "x", "nix/shop/a": "y" }, {}] });
     expect(await storePathsIn(base, "/nix/store")).toEqual(new Set());
+  });
+
+  it("is asked only once, where that can be remembered", async () => {
+    const { bases } = cache(join(await temporaryFolder(), "cache.sqlite"));
+    const base = await image({ layers: [{ [HELLO]: "x" }] });
+    const unreadable = {
+      ...base,
+      layers: base.layers.map((layer) => ({
+        ...layer,
+        open: () => {
+          throw new Error("it is read again");
+        },
+      })),
+    };
+    await expect(storePathsIn(unreadable, "/nix/store", { known: bases })).rejects.toThrow("again");
+    const found = await storePathsIn(base, "/nix/store", { known: bases });
+    expect(await storePathsIn(unreadable, "/nix/store", { known: bases })).toEqual(found);
+    await expect(storePathsIn(unreadable, "/gnu/store", { known: bases })).rejects.toThrow("again");
   });
 
   it("looks in the store's own folder", async () => {

@@ -5,6 +5,7 @@ import { count, formatBytes } from "../text.ts";
 
 /** What the tables' rows are, for people. */
 const KINDS: Readonly<Record<string, (rows: number) => string>> = {
+  bases: (rows) => `${count(rows, "base image")} whose store paths are known`,
   blobs: (rows) => `${count(rows, "layer")} whose compressed form is known`,
   layers: (rows) => `${count(rows, "layer")} of store paths whose digest is known`,
   proved: (rows) => `${count(rows, "file")} whose content has been verified`,
