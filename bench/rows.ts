@@ -1,4 +1,5 @@
 /** What is compared: each row says how one copy begins, and what it is to reach. */
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BenchImage } from "./images.ts";
 import type { CopyJob } from "./tools.ts";
@@ -36,6 +37,13 @@ const fromArchive = ({ image }: Stage) => `docker-archive:${image.archive}:bench
 const fromRegistry = ({ seeded }: Stage) => `docker://${seeded}/bench:latest`;
 const toRegistry = async (stage: Stage) => `docker://${await stage.emptyRegistry()}/bench:latest`;
 
+const toArchive = ({ folder }: Stage) => `docker-archive:${join(folder, "out.tar")}:bench:latest`;
+
+/** The digest of the image that the registry holds. */
+async function digestOf({ image }: Stage): Promise<string> {
+  return JSON.parse(await readFile(join(image.layout, "index.json"), "utf8")).manifests[0].digest;
+}
+
 export const ROWS: readonly Row[] = [
   {
     name: "oci-dir to registry",
@@ -46,6 +54,24 @@ export const ROWS: readonly Row[] = [
     name: "registry to oci-dir",
     ratio: 0.7,
     job: (stage) => ({ from: fromRegistry(stage), to: toLayout(stage) }),
+  },
+  {
+    name: "registry to docker-archive (pull)",
+    ratio: 0.7,
+    async job(stage) {
+      const name = [`${stage.seeded}/bench`, "--digest", await digestOf(stage)];
+      const words = ["pull", "--quiet", ...name, "--output", join(stage.folder, "out.tar")];
+      return { from: fromRegistry(stage), to: toArchive(stage), words };
+    },
+  },
+  {
+    name: "the hash of that archive (prefetch)",
+    ratio: 0.7,
+    job: (stage) => ({
+      from: fromRegistry(stage),
+      to: toArchive(stage),
+      words: ["prefetch", "--quiet", `${stage.seeded}/bench`],
+    }),
   },
   {
     name: "docker-archive to oci-dir, uncompressed",

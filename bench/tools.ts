@@ -10,6 +10,8 @@ export interface CopyJob {
   readonly to: string;
   /** What a tool must be told so that both do the same work. */
   readonly flags?: Readonly<Partial<Record<"nixoci" | "skopeo", readonly string[]>>>;
+  /** The words of nixoci's verb for it, where that is not `copy`. */
+  readonly words?: readonly string[];
 }
 
 export interface Tool {
@@ -25,13 +27,9 @@ export const NODE = [process.execPath, launcher];
 
 export const nixoci: Tool = {
   name: "nixoci",
-  copy: ({ from, to, flags }) => [
+  copy: ({ from, to, flags, words = ["copy", "--quiet", ...flags?.nixoci ?? [], from, to] }) => [
     ...NODE,
-    "copy",
-    "--quiet",
-    ...flags?.nixoci ?? [],
-    from,
-    to,
+    ...words,
   ],
 };
 

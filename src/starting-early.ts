@@ -6,7 +6,7 @@ import type { Content } from "./image/content.ts";
 const STREAMS = 6;
 
 /** How many bytes may wait for their turn. */
-const AHEAD = 16 * 1024 * 1024;
+const AHEAD = 8 * 1024 * 1024;
 
 export interface StartingEarly {
   /** The contents, which are to be opened in this order, once each. */

@@ -33,7 +33,7 @@ const MODE = 0o444;
 // Layers that come over a network, and are unpacked on other threads, had better come together; how
 // much of them may wait in memory for the one that is written.
 const STREAMS = 6;
-const AHEAD = 16 * 1024 * 1024;
+const AHEAD = 8 * 1024 * 1024;
 
 async function source(location: string, options: TransportOptions = {}): Promise<Source> {
   const { path, reference } = parseLocation(location, SCHEME);
