@@ -1,7 +1,8 @@
 /** A SPEC with every default decided: what the rest of a build works with. */
 import { isAbsolute, resolve } from "node:path";
-import { NixociError, reason } from "../errors.ts";
+import { during, NixociError, reason } from "../errors.ts";
 import type { Platform } from "../image/platform.ts";
+import { type ImageReference, isTag, parseReference } from "../image/reference.ts";
 import { goRegExp } from "../nix/layer/go-regexp.ts";
 import type { Perm } from "../nix/layer/mod.ts";
 import { checkPipeline, type Pipeline, type Strategy } from "../nix/layering/mod.ts";
@@ -93,8 +94,8 @@ export function shapeOf(spec: Spec, folder: string, now = new Date()): Shape {
   const defaults = DEFAULTS[style];
   return {
     style,
-    name: spec.name?.toLowerCase(),
-    tag: spec.tag ?? undefined,
+    name: spec.name ? nameOf(spec.name) : undefined,
+    tag: spec.tag ? tagOf(spec.tag) : undefined,
     explicit: (spec.layers ?? []).flatMap((
       one,
       i,
@@ -117,6 +118,27 @@ export function shapeOf(spec: Spec, folder: string, now = new Date()): Shape {
     },
     annotations: spec.annotations ?? undefined,
   };
+}
+
+/** Lower case, as in dockerTools and nix2container. */
+function nameOf(name: string): string {
+  let reference: ImageReference;
+  try {
+    reference = parseReference(name.toLowerCase());
+  } catch (error) {
+    throw during(error, "name");
+  }
+  if (reference.tag === undefined && reference.digest === undefined) return name.toLowerCase();
+  throw new NixociError("USAGE", `name: ${JSON.stringify(name)} is more than a name`, {
+    hint: reference.tag === undefined ? "leave the digest out" : `give tag: "${reference.tag}"`,
+  });
+}
+
+function tagOf(tag: string): string {
+  if (isTag(tag)) return tag;
+  throw new NixociError("USAGE", `tag: ${JSON.stringify(tag)} cannot be a tag`, {
+    hint: "a tag has up to 128 letters, digits, . _ and -, and begins with none of . and -",
+  });
 }
 
 function pipelineOf(pipeline: readonly unknown[]): Pipeline {

@@ -230,3 +230,13 @@ it("links lead to store paths", async () => {
   expect(files).toContain("/bin/hi");
   expect(files).toContain(`${LIBC}/lib/libc.so`);
 });
+
+it.each(
+  [
+    ["dockertools", "sha256:6acaaee143450bb49e59208ef5043c1cf136c5ad1b8cd686144c6a7c9627fe36"],
+    ["nix2container", "sha256:578e73dc547dca64b62d5e534ee9b29678eafb983786c3b6d6504f8bcd8ba118"],
+  ] as const,
+)("the same SPEC is the same image on every runtime, in the style of %s", async (style, digest) => {
+  const spec: Spec = { style, copyToRoot: ROOT, deps: LONE, architecture: "amd64" };
+  expect((await built(spec)).image.manifest.descriptor.digest).toBe(digest);
+});

@@ -1,5 +1,6 @@
 /** A small store below a folder, and what describes it. */
-import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
+import type { Dirent } from "node:fs";
+import { chmod, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { temporaryFolder } from "../support/folder.ts";
 
@@ -45,7 +46,10 @@ export async function makeSmallStore(folder: string): Promise<SmallStore> {
     await mkdir(dirname(file), { recursive: true });
     if (text.startsWith("-> ")) await symlink(text.slice(3), file);
     else await writeFile(file, text);
-    if (text.startsWith("#!")) await chmod(file, 0o555);
+    if (!text.startsWith("-> ")) await chmod(file, text.startsWith("#!") ? 0o555 : 0o444);
+  }
+  for (const { parentPath, name } of await foldersBelow(store)) {
+    await chmod(join(parentPath, name), 0o755); // whatever the umask
   }
   const graph = join(folder, "graph.json");
   const described = Object.entries(REFERENCES).sort().map(([path, references]) => ({
@@ -57,4 +61,9 @@ export async function makeSmallStore(folder: string): Promise<SmallStore> {
   }));
   await writeFile(graph, JSON.stringify(described));
   return { folder, store, graph };
+}
+
+async function foldersBelow(folder: string): Promise<Dirent[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory());
 }
