@@ -1,6 +1,6 @@
 /** What a worker thread of `sums.ts` does. */
 import { serve } from "../../bytes/worker.ts";
-import { type LayerSum, layerSum } from "./sum.ts";
-import type { SumJob } from "./sums.ts";
+import { summing } from "./sum.ts";
+import type { SumJob, Sums } from "./sums.ts";
 
-serve<SumJob, LayerSum>(({ recipe, store }) => layerSum(recipe, store));
+serve<SumJob, Sums>((job) => [...summing(job)].filter((step) => step !== undefined));

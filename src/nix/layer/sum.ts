@@ -3,8 +3,10 @@ import { setImmediate } from "node:timers/promises";
 import { type Digest, hasher } from "../../bytes/digest.ts";
 import { giveBack, lend } from "../../bytes/pool.ts";
 import type { ByteStream } from "../../bytes/stream.ts";
+import { claimed } from "./claims.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
+import type { SumJob } from "./sums.ts";
 import { layerTar } from "./tar.ts";
 
 /** A plain tar's digest, which is its diffID too. */
@@ -21,7 +23,7 @@ const CHUNK = 1024 * 1024;
 export async function* layerStream(recipe: LayerRecipe, store: StoreRoot): ByteStream {
   const buffer = lend(CHUNK);
   try {
-    for (const chunk of layerTar(recipe, store, buffer)) {
+    for (const chunk of layerTar(recipe, store, () => buffer)) {
       yield chunk;
       await setImmediate();
     }
@@ -30,17 +32,23 @@ export async function* layerStream(recipe: LayerRecipe, store: StoreRoot): ByteS
   }
 }
 
-/** Digest and size, computed on a thread that has nothing else to do. Throws as it does. */
-export function layerSum(recipe: LayerRecipe, store: StoreRoot): LayerSum {
+/** A layer's place among recipes, and its sum; or that some of it has been done. */
+export type SumStep = readonly [place: number, sum: LayerSum] | undefined;
+
+/** Sums of the layers that this thread claims, in steps of a chunk. Throws as it does. */
+export function* summing({ recipes, store, claims }: SumJob): Generator<SumStep> {
   const buffer = lend(CHUNK);
   try {
-    const hash = hasher();
-    let size = 0;
-    for (const chunk of layerTar(recipe, store, buffer)) {
-      hash.update(chunk);
-      size += chunk.length;
+    for (const place of claimed(claims)) {
+      const hash = hasher();
+      let size = 0;
+      for (const chunk of layerTar(recipes[place]!, store, () => buffer)) {
+        hash.update(chunk);
+        size += chunk.length;
+        yield undefined;
+      }
+      yield [place, { digest: hash.digest(), size }];
     }
-    return { digest: hash.digest(), size };
   } finally {
     giveBack(buffer);
   }

@@ -1,16 +1,21 @@
-/** Digests of many layers, on several threads that each claim a whole one: this one is the first. */
+/** Digests of many layers, on several threads that each claim whole ones: this one is the first. */
 import { availableParallelism } from "node:os";
-import { hasher } from "../../bytes/digest.ts";
+import { setImmediate } from "node:timers/promises";
 import { workers } from "../../bytes/workers.ts";
+import { type Claims, claims, stopClaims } from "./claims.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
-import { layerStream, type LayerSum } from "./sum.ts";
+import { type LayerSum, summing } from "./sum.ts";
 
-/** What a worker thread is given. */
+/** What a worker thread is given: all of it, for it claims layers by itself. */
 export interface SumJob {
-  readonly recipe: LayerRecipe;
+  readonly recipes: readonly LayerRecipe[];
   readonly store: StoreRoot;
+  readonly claims: Claims;
 }
+
+/** What a thread has found: sums by the places of their recipes. */
+export type Sums = (readonly [place: number, sum: LayerSum])[];
 
 export interface SumOptions {
   readonly signal?: AbortSignal | undefined;
@@ -23,7 +28,7 @@ export interface SumOptions {
 /** Each thread takes a dozen megabytes. */
 const MAX_THREADS = 4;
 
-/** In milliseconds: whatever is done by then needs no other threads, which take as long to start. */
+/** In milliseconds: what is done by then needs no other threads, for they take longer to start. */
 const HEAD_START = 10;
 
 /** The layers' sums, each at its recipe's place. Throws as `layerTar` does. */
@@ -32,17 +37,13 @@ export async function layerSums(
   store: StoreRoot,
   { signal, sizeOf, threads = Math.min(availableParallelism(), MAX_THREADS) }: SumOptions = {},
 ): Promise<LayerSum[]> {
-  const sums: LayerSum[] = [];
-  const claim = claimer(recipes, sizeOf);
-  const lane = async (work: (recipe: LayerRecipe) => Promise<LayerSum>): Promise<void> => {
-    for (let i = claim.next(); i !== undefined; i = claim.next()) sums[i] = await work(recipes[i]!);
-  };
-  const pool = workers<SumJob, LayerSum>(new URL("./sum-worker.ts", import.meta.url));
-  const helpers: Promise<void>[] = [];
+  const job: SumJob = { recipes, store, claims: claims(largestFirst(recipes, sizeOf)) };
+  const pool = workers<SumJob, Sums>(new URL("./sum-worker.ts", import.meta.url));
+  const helpers: Promise<Sums>[] = [];
   const help = () => {
-    for (let i = 1; i < threads && i <= claim.left(); i++) {
-      const helper = lane((recipe) => pool.run({ recipe, store }));
-      helper.catch(() => claim.stop());
+    for (let i = 1; i < Math.min(threads, recipes.length); i++) {
+      const helper = pool.run(job);
+      helper.catch(() => stopClaims(job.claims));
       helpers.push(helper);
     }
   };
@@ -50,42 +51,38 @@ export async function layerSums(
   const stop = () => void pool[Symbol.asyncDispose]();
   signal?.addEventListener("abort", stop);
   try {
-    await lane((recipe) => sumHere(recipe, store, signal));
-    await Promise.all(helpers);
-    return sums;
+    const own = await sumsHere(job, signal);
+    const all = [own, ...await Promise.all(helpers)].flat();
+    return all.sort(([a], [b]) => a - b).map(([, sum]) => sum);
   } finally {
-    claim.stop();
+    stopClaims(job.claims);
     clearTimeout(timer);
     signal?.removeEventListener("abort", stop);
     await pool[Symbol.asyncDispose]();
   }
 }
 
-/** Deals out places of recipes, those of the largest layers first. */
-function claimer(recipes: readonly LayerRecipe[], sizeOf: SumOptions["sizeOf"]) {
+/** The places of recipes in the order in which they are best taken. */
+function largestFirst(recipes: readonly LayerRecipe[], sizeOf: SumOptions["sizeOf"]): number[] {
   const weights = recipes.map(({ paths }) =>
     paths.reduce((sum, { path }) => sum + (sizeOf?.(path) ?? 1), 0)
   );
-  const order = [...recipes.keys()].sort((a, b) => weights[b]! - weights[a]!);
-  let at = 0;
-  return {
-    next: () => order[at++],
-    left: () => Math.max(0, order.length - at),
-    stop: () => void (at = order.length),
-  };
+  return [...recipes.keys()].sort((a, b) => weights[b]! - weights[a]!);
 }
 
-async function sumHere(
-  recipe: LayerRecipe,
-  store: StoreRoot,
-  signal: AbortSignal | undefined,
-): Promise<LayerSum> {
-  const hash = hasher();
-  let size = 0;
-  for await (const chunk of layerStream(recipe, store)) {
+/** In milliseconds: how long others wait for their turn. */
+const TURN = 10;
+
+/** What this thread claims; others have their turn between chunks. */
+async function sumsHere(job: SumJob, signal: AbortSignal | undefined): Promise<Sums> {
+  const sums: Sums = [];
+  let turn = performance.now() + TURN;
+  for (const step of summing(job)) {
+    if (Array.isArray(step)) sums.push(step);
+    if (performance.now() < turn) continue;
+    await setImmediate();
     signal?.throwIfAborted();
-    hash.update(chunk);
-    size += chunk.length;
+    turn = performance.now() + TURN;
   }
-  return { digest: hash.digest(), size };
+  return sums;
 }

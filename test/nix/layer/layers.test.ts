@@ -160,7 +160,8 @@ describe("what changes while it is read", () => {
       mkdirSync(`${root}/nix/store/a`, { recursive: true });
       writeFileSync(`${root}${path}`, Buffer.alloc(200_000));
       const recipe = { style: "nix2container", paths: [{ path: "/nix/store/a" }] } as const;
-      const chunks = layerTar(recipe, { root }, Buffer.alloc(64 * 1024));
+      const buffer = Buffer.alloc(64 * 1024);
+      const chunks = layerTar(recipe, { root }, () => buffer);
       expect(chunks.next().done).toBe(false);
       writeFileSync(`${root}${path}`, Buffer.alloc(size));
       expect(() => [...chunks]).toThrow(

@@ -65,15 +65,22 @@ export function extended(name: string, records: readonly Entry[], block: Buffer)
 
 /** Records for numbers that are too large for their fields, or negative. */
 export function recordsOfNumbers({ owner: { uid, gid }, size, mtime }: Member): Entry[] {
-  const numbers = { uid, gid, size, mtime };
-  const keywords = ["uid", "gid", "size", "mtime"] as const;
-  return keywords.filter((keyword) => !holds(FIELD[keyword], numbers[keyword]))
-    .map((keyword): Entry => [keyword, Buffer.from(String(numbers[keyword]))]);
+  const records: Entry[] = [];
+  const add = (keyword: "uid" | "gid" | "size" | "mtime", value: number): void => {
+    if (!holds(FIELD[keyword], value)) records.push([keyword, Buffer.from(String(value))]);
+  };
+  add("uid", uid);
+  add("gid", gid);
+  add("size", size);
+  add("mtime", mtime);
+  return records;
 }
 
+/** By hand: these are too short for what calls of Buffer's cost. */
 function putText(block: Buffer, [start, end]: Field, text: string): void {
-  const length = block.write(text, start, end - start, "latin1");
-  block.fill(0, start + length, end);
+  const length = Math.min(text.length, end - start);
+  for (let at = 0; at < length; at++) block[start + at] = text.charCodeAt(at);
+  for (let at = start + length; at < end; at++) block[at] = 0;
 }
 
 /** Octal digits and a NUL. */

@@ -11,7 +11,8 @@ export const collected = (stream: ByteStream): Promise<Buffer> => collect(stream
 /** All of a layer; `size` is that of the buffer, which must not matter. */
 export function layerBytes(recipe: LayerRecipe, store: StoreRoot = {}, size = 64 * 1024): Buffer {
   const chunks: Buffer[] = [];
-  for (const chunk of layerTar(recipe, store, Buffer.alloc(size))) chunks.push(Buffer.from(chunk));
+  const buffer = Buffer.alloc(size);
+  for (const chunk of layerTar(recipe, store, () => buffer)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }
 
