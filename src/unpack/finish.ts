@@ -95,6 +95,7 @@ function setMode(entry: FlatEntry, { mode }: Kept, { names }: Site): void {
 /** What is stored of the content, from the pool, which has it no longer then. */
 async function* contentOf({ file, size, sparse }: FlatEntry, { pool }: Site): ByteStream {
   const path = pool.pathOf(file);
+  chmodSync(path, 0o600); // its own mode may be one that its owner cannot read
   const content = await openFile(path);
   try {
     rmSync(path);

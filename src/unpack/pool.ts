@@ -1,6 +1,15 @@
 /** Contents as files with numbers for names, until it is known where they belong. */
-import { closeSync, constants, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
-import { during, NixociError } from "../errors.ts";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { during, isSystemError, NixociError } from "../errors.ts";
 import type { ContentStore } from "../flatten/types.ts";
 import type { Extent } from "../tar/entry.ts";
 import { quoteName } from "../tar/name.ts";
@@ -8,8 +17,10 @@ import type { TarMember } from "../tar/read.ts";
 
 /** A store of contents on the disk. */
 export interface Pool extends ContentStore {
-  /** Where the content with this number is: a file of mode 0600, holes kept. */
+  /** Where the content with this number is: a file, holes kept. */
   pathOf(file: number): string;
+  /** The mode that it has if its header says this one: the umask has taken bits away. */
+  modeOf(mode: number): number;
 }
 
 /** How many contents lie in one directory. */
@@ -25,10 +36,12 @@ const SHELF_BITS = 12;
  */
 export function pool(base: string, maxSize: number = Infinity): Pool {
   const shelves = new Set<number>();
+  const mask = modeMask(base);
   let size = 0;
   const pathOf = (file: number) => `${base}${file >>> SHELF_BITS}/${file}`;
   return {
     pathOf,
+    modeOf: (mode) => mode & mask,
     async put(file, member) {
       const { entry, storedSize } = member;
       size += storedSize;
@@ -37,7 +50,7 @@ export function pool(base: string, maxSize: number = Infinity): Pool {
       try {
         if (!shelves.has(shelf)) mkdirSync(`${base}${shelf}`, 0o700);
         shelves.add(shelf);
-        await writeAnew(pathOf(file), member);
+        await writeNew(pathOf(file), member);
       } catch (error) {
         // What the layer's bytes fail with is not ours to explain.
         if (error instanceof NixociError) throw error;
@@ -47,11 +60,34 @@ export function pool(base: string, maxSize: number = Infinity): Pool {
   };
 }
 
-const ANEW = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC |
+/** What the umask leaves, or a default ACL; found out by trying, for Node cannot look at ACLs. */
+function modeMask(base: string): number {
+  const probe = `${base}nixoci-mode`;
+  const fd = openNew(probe, 0o777);
+  try {
+    return fstatSync(fd).mode & 0o777;
+  } finally {
+    closeSync(fd);
+    rmSync(probe);
+  }
+}
+
+const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL |
   (constants.O_NOFOLLOW ?? 0);
 
-async function writeAnew(path: string, { entry, storedSize, data }: TarMember): Promise<void> {
-  const fd = openSync(path, ANEW, 0o600);
+/** A new file; what a layer says again replaces what it said before. */
+function openNew(path: string, mode: number): number {
+  try {
+    return openSync(path, NEW, mode);
+  } catch (error) {
+    if (!isSystemError(error, "EEXIST")) throw error;
+    rmSync(path);
+    return openSync(path, NEW, mode);
+  }
+}
+
+async function writeNew(path: string, { entry, storedSize, data }: TarMember): Promise<void> {
+  const fd = openNew(path, entry.mode & 0o777);
   try {
     if (storedSize > 0) {
       const write = entry.sparse === undefined ? appender(fd) : scatterer(fd, entry.sparse);

@@ -131,7 +131,8 @@ export function describe(path: string | Buffer, entry: FlatEntry, kept: Kept, si
   const time = timeOf(entry.mtime);
   site.left.xattrs += xattrs.size;
   if (entry.type === "symlink") return lutimesSync(path, time, time);
-  chmodSync(path, mode);
+  const isSet = entry.type === "file" && mode === site.pool.modeOf(entry.mode);
+  if (!isSet) chmodSync(path, mode);
   utimesSync(path, time, time);
 }
 

@@ -36,6 +36,7 @@ beforeAll(async () => {
     ["bin/sh", { type: "symlink", linkpath: "busybox" }],
     ["etc/passwd", Buffer.from("root:x:0:0::/root:/bin/sh\napp:x:1000:1001::/home:/bin/sh\n")],
     ["owned", { uid: 1234, gid: 4321, mode: 0o400 }],
+    ["hidden", { uid: 1234, mode: 0, xattrs: new Map([["user.a", Buffer.from("b")]]) }],
     ["owned-dir", { type: "directory", uid: 5, gid: 6, mode: 0o555 }],
   ] as const;
   const config = {
@@ -160,8 +161,10 @@ describe("without root", () => {
     // The sources may lie where only root can read them.
     const { status, stderr } = await attempt(command, { env });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(await run(["stat", "-c", "%a %u %n", "owned", "owned-dir", "usr/1"], { cwd: out })).toBe(
-      "400 65534 owned\n555 65534 owned-dir\n755 65534 usr/1\n",
+    expect(
+      await run(["stat", "-c", "%a %u %n", "owned", "hidden", "owned-dir", "usr/1"], { cwd: out }),
+    ).toBe(
+      "400 65534 owned\n0 65534 hidden\n555 65534 owned-dir\n755 65534 usr/1\n",
     );
     const tar = [
       "tar",
@@ -217,7 +220,14 @@ describe("a failure", () => {
     await run(["mount", "-t", "tmpfs", "tmpfs", disk]);
     try {
       expect(await nixoci(["export", MANY, "--dir", disk])).toMatchObject({ status: 0 });
-      expect((await readdir(disk)).sort()).toEqual(["bin", "etc", "owned", "owned-dir", "usr"]);
+      expect((await readdir(disk)).sort()).toEqual([
+        "bin",
+        "etc",
+        "hidden",
+        "owned",
+        "owned-dir",
+        "usr",
+      ]);
     } finally {
       await run(["umount", disk]);
     }
