@@ -1,5 +1,5 @@
 /** What a base image brings along: its config, its history, and the store paths in its layers. */
-import { digestOf } from "../bytes/digest.ts";
+import { type Digest, digestOf } from "../bytes/digest.ts";
 import { plainPath } from "../flatten/path.ts";
 import { flattened } from "../flatten/read.ts";
 import { readConfig } from "../image/load.ts";
@@ -12,6 +12,8 @@ export interface Base {
   readonly image: Image;
   /** As `scheme:location`, for plans. */
   readonly reference: string;
+  /** The file that has a blob's bytes, where the image lies in files. */
+  fileOf?(digest: Digest): string | undefined;
 }
 
 /** What a base's config says, as far as it concerns what is built on it. */

@@ -69,7 +69,7 @@ export async function build(spec: Spec, options: BuildOptions = {}): Promise<Bui
     const drafts = await assemble(shape, mentioned, paths, below);
     const store = { root, storeDir };
     const recipes = drafts.map(({ recipe }) => recipe);
-    const layers = await layersFrom(recipes, { store, known, signal });
+    const layers = await layersFrom(recipes, { store, known, signal, sizeOf: paths.sizeOf });
     const plan = await planOf(shape, drafts, layers, base);
     const image = await imageOfPlan(plan, {
       store,
@@ -90,7 +90,7 @@ async function planOf(
   base: Base | undefined,
 ): Promise<Plan> {
   const below = base && await configOf(base);
-  const under = base?.image.layers.map((layer) => planLayer(layer)) ?? [];
+  const under = base?.image.layers.map((layer) => planLayer(layer, origin(layer, base))) ?? [];
   const own = layers.map((layer, i) => {
     const { history } = drafts[i]!;
     return planLayer(layer, { recipe: layer.recipe, ...(history && { history }) });
@@ -105,6 +105,16 @@ async function planOf(
     }),
     ...(annotations && { annotations }),
   };
+}
+
+/**
+ * Where a layer of the base is from, so that nix2container can read the plan: store paths, where the
+ * base is an image of those, or a file. Other layers are where the base is.
+ */
+function origin(layer: Layer | StoreLayer, base: Base): Partial<PlanLayer> {
+  if ("recipe" in layer) return { recipe: layer.recipe };
+  const tarball = base.fileOf?.(layer.descriptor.digest);
+  return tarball === undefined ? {} : { tarball };
 }
 
 function planLayer(layer: Layer, more: Partial<PlanLayer> = {}): PlanLayer {

@@ -65,7 +65,9 @@ export async function describeLayers(
   const groups = layersOf(closure, { strategy, maxLayers, exclude });
   const recipes = groups.map((group) => ({ style, paths: group.map((path) => paths.get(path)!) }));
   const { store, known, signal } = options;
-  const layers = await layersFrom(recipes, { store, known, signal });
+  const sizes = new Map(closure.map(({ path, narSize }) => [path, narSize]));
+  const sizeOf = (path: string) => sizes.get(path);
+  const layers = await layersFrom(recipes, { store, known, signal, sizeOf });
   const described: PlanLayer[] = [];
   for (const layer of layers) {
     const { descriptor: { digest, size, mediaType }, diffId, recipe } = layer;

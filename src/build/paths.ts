@@ -27,6 +27,8 @@ export interface Paths extends AsyncDisposable {
   located(named: Named): Promise<Named>;
   /** The store paths named, and all that they refer to. */
   closureOf(roots: readonly Named[]): Promise<Closure>;
+  /** How large a store path is, in bytes, if it is part of a closure that was asked for. */
+  sizeOf(path: string): number | undefined;
   /** The store paths that a text mentions. */
   mentionedIn(text: string, at: string): Promise<Named[]>;
 }
@@ -36,6 +38,7 @@ export async function openPaths({ root, descriptions }: Where): Promise<Paths> {
   let opening: Promise<Store> | undefined;
   const open = () => opening ??= openStore({ root, descriptions });
   const storeDir = descriptions.length > 0 ? (await open()).storeDir : STORE_DIR;
+  const sizes = new Map<string, number>();
   const inStore = (path: string) => path === storeDir || path.startsWith(`${storeDir}/`);
   return {
     storeDir,
@@ -54,8 +57,11 @@ export async function openPaths({ root, descriptions }: Where): Promise<Paths> {
       if (roots.length === 0) return [];
       const store = await open();
       for (const root of roots) await within(root, () => closureRoot(root, store));
-      return await closureOf(roots.map(({ path }) => path), store);
+      const closure = await closureOf(roots.map(({ path }) => path), store);
+      for (const { path, narSize } of closure) sizes.set(path, narSize);
+      return closure;
     },
+    sizeOf: (path) => sizes.get(path),
     async mentionedIn(text, at) {
       if (findStorePaths(text, storeDir).length === 0) return [];
       const { valid, unknown } = await mentionedIn(text, await open());

@@ -28,6 +28,8 @@ const LINES: Readonly<Record<string, string>> = {
   "ls on it": "ls oci-dir:IN/on",
   "on archive": "build -q --from IN/words.tar --env C=3 oci-dir:IN/on-archive",
   "inspect on archive": "inspect --json oci-dir:IN/on-archive",
+  "plan on plan": "plan --store IN/store --from IN/image.json --env D=4",
+  "plan on layout": "plan --from IN/plain --env D=4",
   zstd: "build -q IN/zstd.json oci-dir:IN/zstd",
   "inspect zstd": "inspect --json oci-dir:IN/zstd",
   "zstd in archive": "build -q IN/zstd.json docker-archive:IN/zstd.tar",
@@ -154,6 +156,18 @@ describe("plan", () => {
       name: expect.stringMatching(/^app:[0-9a-z]{32}$/),
       layers: 2,
     });
+  });
+
+  it("says of bases where their layers are, so that nix2container finds them", async () => {
+    const below = JSON.parse(await readFile(join(folder, "image.json"), "utf8")).layers;
+    const onPlan = JSON.parse(printed("plan on plan"));
+    expect(onPlan.layers).toMatchObject(
+      below.map(({ digest, paths }: { digest: string; paths: unknown }) => ({ digest, paths })),
+    );
+    const [layer] = JSON.parse(printed("plan on layout")).layers;
+    expect(layer["layer-path"]).toBe(
+      join(folder, "plain/blobs", layer.digest.replace(":", "/")),
+    );
   });
 
   it("says what nix2container says", async () => {
