@@ -23,6 +23,9 @@ export type { ArchiveOptions, ArchiveStyle, FlattenImageOptions } from "./flatte
 export { flattened } from "./flatten/read.ts";
 export type { FlattenOptions } from "./flatten/read.ts";
 export type { ContentStore, FlatEntry, FlatTree, FlatType } from "./flatten/types.ts";
+export { bundle } from "./unpack/bundle/mod.ts";
+export { unpack } from "./unpack/unpack.ts";
+export type { Unpacked, UnpackOptions } from "./unpack/unpack.ts";
 export { ls } from "./ls.ts";
 export type { ListedFile, ListOptions } from "./ls.ts";
 export { inspect } from "./inspect.ts";

@@ -53,6 +53,19 @@ export interface Workplace {
  * @param path where: a new directory, or an empty one.
  * @throws NixociError `EXISTS` or `UNSAFE` for what is at `path`; `LIMIT` past `maxSize`; what
  * `flattened` throws; `IO`, naming the entry that cannot be made. Then nothing is left.
+ * @example
+ * ```ts
+ * import { mkdtemp, readdir } from "node:fs/promises";
+ * import { openSource, platform, unpack } from "nixoci";
+ *
+ * const source = await openSource("oci-dir:examples/hello");
+ * const root = await platform()(await source.resolve(), {} as never);
+ * if (root.kind === "image") {
+ *   const folder = await mkdtemp("hello-");
+ *   await unpack(root, `${folder}/rootfs`);
+ *   console.log(await readdir(`${folder}/rootfs`)); // [ "hello" ]
+ * }
+ * ```
  */
 export async function unpack(
   image: Pick<Image, "layers">,
