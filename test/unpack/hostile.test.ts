@@ -1,4 +1,7 @@
-/** The attacks on unpackers that are known by name, each beside something harmless like it. */
+/**
+ * The attacks on unpackers that are known by name, each beside something harmless like it. T7 and T10
+ * are in unpack.test.ts, T12 in bundle/, T13 with the archives of docker save.
+ */
 import { statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
@@ -7,6 +10,7 @@ import { encodeSparseHeader } from "../../src/tar/encode-sparse.ts";
 import { END_OF_ARCHIVE } from "../../src/tar/write.ts";
 import { unpack } from "../../src/unpack/unpack.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { archive, pax, rawFile, rawHeader } from "../tar/support/raw.ts";
 import { refusedBy, shownBy } from "./outputs.ts";
 import { file, imageOfLayers, type LayerSpec } from "./support.ts";
 
@@ -166,6 +170,22 @@ describe("T6 whiteouts", () => {
     const tree = { "d": "d", "d/new": "f 2" };
     await shows([lower, [...entries]], tree);
     await shows([lower, [...entries].reverse()], tree);
+  });
+});
+
+describe("T8 archives that two readers read differently", () => {
+  const smuggled = rawHeader({ name: "smuggled" });
+
+  it("refuses a header that some take for content", async () => {
+    const symlink = rawHeader({ name: "a", type: "2", linkname: "b", size: 512 });
+    await refuses([archive(symlink, smuggled)], /symbolic link|"a"|content/);
+    await refuses([archive(pax(["path", "a"]), pax(["path", "b"]), rawHeader({}))], /extended/);
+  });
+
+  it("takes one that all take for content", async () => {
+    const layer = archive(rawHeader({ name: "a", size: 512 }), smuggled, rawFile("b", "2"));
+    const shown = await shownBy(await imageOfLayers([layer]));
+    expect(Object.keys(shown)).toEqual(["a", "b"]);
   });
 });
 
