@@ -1,0 +1,50 @@
+/** T9, on a file system that takes `A` and `a` for one name: played by names in lower case. */
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { flattened } from "../../src/flatten/read.ts";
+import { finish } from "../../src/unpack/finish.ts";
+import { nothingLeftOut } from "../../src/unpack/kept.ts";
+import { naming } from "../../src/unpack/names.ts";
+import { pool } from "../../src/unpack/pool.ts";
+import { populate } from "../../src/unpack/populate.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { file, imageOfLayers, type LayerSpec } from "./support.ts";
+
+async function unpackFolding(layer: LayerSpec): Promise<string[]> {
+  const folder = await temporaryFolder();
+  const [tree, spare] = ["tree/", "spare/"].map((name) => join(folder, name));
+  for (const path of [tree!, spare!]) mkdirSync(path);
+  const contents = pool(spare!);
+  const flat = await flattened(await imageOfLayers([layer]), contents);
+  const names = naming(tree!, spare!);
+  const site = {
+    names: { ...names, folds: true, pathOf: (name: string) => tree + name.toLowerCase() },
+    pool: contents,
+    powers: { owners: false, special: false },
+    tar: false,
+    left: nothingLeftOut(),
+    signal: undefined,
+  };
+  await finish(flat, await populate(flat, site), site);
+  return readdirSync(tree!).sort();
+}
+
+const link = { type: "symlink", linkpath: "/etc" } as const;
+
+describe("names that become one", () => {
+  it.each<[string, LayerSpec, RegExp]>([
+    ["two files", { A: file("1"), a: file("2") }, /Cannot make "a": .*another/],
+    ["two directories", { "D/x": file("1"), "d/y": file("2") }, /Cannot make "d"/],
+    ["a link, and a directory to be led astray by it", { L: link, "l/x": file("1") }, /make "l"/],
+    ["a directory, and a link to replace it", { "L/x": file("1"), l: link }, /make "l"/],
+    ["a link and a file", { L: link, l: file("1") }, /make "l"/],
+  ])("refuses %s", async (_, layer, message) => {
+    await expect(unpackFolding(layer)).rejects.toThrow(message);
+  });
+
+  it("takes names that stay apart", async () => {
+    const layer: LayerSpec = { A: file("1"), b: file("2"), "C/D": link };
+    expect(await unpackFolding(layer)).toEqual(["a", "b", "c"]);
+  });
+});

@@ -1,0 +1,35 @@
+/** Random stacks of layers: a directory shows what a tarball shows. */
+import { it } from "vitest";
+import type { Member } from "../support/archives.ts";
+import { shownBy } from "./outputs.ts";
+import { file, imageOfLayers } from "./support.ts";
+
+/** Numbers from a seed: a test that fails, fails again. */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor(state / 2 ** 32 * below);
+  };
+}
+
+function randomLayer(next: (below: number) => number): [string, Member][] {
+  const name = () => "abc"[next(3)]!;
+  const path = () => Array.from({ length: 1 + next(3) }, name).join("/");
+  return Array.from({ length: 1 + next(8) }, (): [string, Member] => {
+    const where = path();
+    const kind = next(10);
+    if (kind < 4) return [where, file(`${next(1000)}`)];
+    if (kind < 6) return [where, { type: "directory", mode: 0o755 }];
+    if (kind === 6) return [where, { type: "symlink", linkpath: `../${path()}` }];
+    if (kind === 7) return [where.replace(/[^/]+$/, (last) => `.wh.${last}`), file("")];
+    if (kind === 8) return [`${where}/.wh..wh..opq`, file("")];
+    return [where, { type: "fifo", mode: 0o644 }];
+  });
+}
+
+it.each(Array.from({ length: 25 }, (_, i) => i + 1))("stack %d", async (seed) => {
+  const next = random(seed);
+  const layers = Array.from({ length: 1 + next(5) }, () => randomLayer(next));
+  await shownBy(await imageOfLayers(layers));
+});
