@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   fchmodSync,
+  fchownSync,
   fstatSync,
   lstatSync,
   mkdirSync,
@@ -15,6 +16,7 @@ import { join } from "node:path";
 import { ownedName } from "../bytes/owner.ts";
 import { emptyTree } from "../bytes/remove.ts";
 import { isSystemError } from "../errors.ts";
+import { SELF } from "./powers.ts";
 
 /** A directory of ours, until it is given away or discarded. */
 export interface Held {
@@ -43,8 +45,11 @@ export function hold(parent: string): Held {
   const path = join(parent, ownedName());
   mkdirSync(path, 0o700);
   const fd = openDirectory(path);
-  // What a parent with a set-group-ID bit or a default ACL gave it.
-  if (fd !== undefined) fchmodSync(fd, 0o700);
+  if (fd !== undefined) {
+    // A parent with a set-group-ID bit or a default ACL has given it of its own.
+    fchownSync(fd, SELF.uid, SELF.gid);
+    fchmodSync(fd, 0o700);
+  }
   const base = fd === undefined ? `${path}/` : baseOf(fd) ?? `${path}/`;
   let open = true;
   const release = () => {

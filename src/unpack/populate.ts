@@ -19,6 +19,7 @@ import { SECOND } from "../tar/pax.ts";
 import { type Kept, keptOf, type LeftOut, type Powers } from "./kept.ts";
 import type { Naming } from "./names.ts";
 import type { Pool } from "./pool.ts";
+import { SELF } from "./powers.ts";
 
 /** Where a tree is made, and how. */
 export interface Site {
@@ -55,16 +56,18 @@ export async function populate(tree: FlatTree, site: Site): Promise<Remaining> {
   const links: FlatEntry[] = [];
   const directories: FlatEntry[] = [];
   const late = new Set<number>();
-  let made = 0;
+  let turns = 0;
+  let entries = 0;
   for (const entry of tree.entries()) {
-    if (made++ % TURN === 0) await setImmediate();
+    if (turns++ % TURN === 0) await setImmediate();
     site.signal?.throwIfAborted();
+    if (entry.path !== "") entries++;
     if (entry.type === "directory") directories.push(entry);
     if (entry.linkTo === undefined && isForTar(entry, site)) late.add(entry.file);
     else if (late.has(entry.file)) links.push(entry);
     else named(entry, () => make(entry, site));
   }
-  return { entries: made - 1, late: late.size, links, directories };
+  return { entries, late: late.size, links, directories };
 }
 
 /** Makes one entry, and says which one it was when it cannot be made. */
@@ -127,7 +130,7 @@ function place(from: string, to: string | Buffer, names: Naming): void {
  */
 export function describe(path: string | Buffer, entry: FlatEntry, kept: Kept, site: Site): void {
   const { mode, uid, gid, xattrs } = kept;
-  if (site.powers.owners && (uid !== 0 || gid !== 0)) lchownSync(path, uid, gid);
+  if (site.powers.owners && (uid !== SELF.uid || gid !== SELF.gid)) lchownSync(path, uid, gid);
   const time = timeOf(entry.mtime);
   site.left.xattrs += xattrs.size;
   if (entry.type === "symlink") return lutimesSync(path, time, time);

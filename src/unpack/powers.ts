@@ -1,5 +1,11 @@
-/** What this process may do, found out by trying. */
+/** Who this process is, and what it may do, which is found out by trying. */
 import { chownSync, rmSync, writeFileSync } from "node:fs";
+
+/** Whose a new file is, where no set-group-ID bit says otherwise. */
+export const SELF: { readonly uid: number; readonly gid: number } = {
+  uid: process.geteuid?.() ?? 0,
+  gid: process.getegid?.() ?? 0,
+};
 
 /**
  * Whether files can be given away. Root in a user namespace of its own (`unshare -r`) cannot, and a
@@ -7,7 +13,7 @@ import { chownSync, rmSync, writeFileSync } from "node:fs";
  * @param spare a directory to try it in, with a slash at its end.
  */
 export function canSetOwners(spare: string): boolean {
-  if (process.geteuid?.() !== 0) return false;
+  if (process.geteuid === undefined || SELF.uid !== 0) return false;
   const probe = `${spare}nixoci-owner`;
   writeFileSync(probe, "", { flag: "wx" });
   try {

@@ -68,6 +68,7 @@ export async function prepareTarget(path: string): Promise<Target> {
 
 /** The target's path without links, but for the last name, and whether a directory there stays. */
 async function targetOf(path: string): Promise<{ path: string; stays: boolean }> {
+  if (path === "") throw new NixociError("USAGE", "the path is empty");
   const whole = resolve(path);
   try {
     const parent = realpathSync(dirname(whole));

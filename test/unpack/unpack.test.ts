@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
+  chownSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -163,6 +164,19 @@ describe("unpack", () => {
     });
   });
 
+  it.runIf(isRoot)("takes nothing over from the folder that it is in", async () => {
+    const folder = await temporaryFolder();
+    chownSync(folder, 7, 8);
+    chmodSync(folder, 0o2777);
+    const out = join(folder, "out");
+    const { entries } = await unpack(await imageOfLayers([{ "d/f": file("1") }]), out, {
+      stripComponents: 1,
+    });
+    expect(entries).toBe(1);
+    for (const path of [out, join(out, "f")]) expect(statSync(path)).toMatchObject({ gid: 0 });
+    expect(statSync(out).mode & 0o7777).toBe(0o755);
+  });
+
   it.runIf(isRoot)("sets owners as root", async () => {
     const owned: Omit<TarFields, "path"> = { uid: 1234, gid: 4321, mode: 0o600 };
     const { out } = await unpacked([{
@@ -187,6 +201,7 @@ describe("unpack, at its target", () => {
     expect(treeOf(folder)).toEqual(["empty/ 755", "empty/a 644 1"]);
     await expect(unpack(image, join(folder, "empty"))).rejects.toMatchObject({ code: "EXISTS" });
     await expect(unpack(image, join(folder, "empty/a"))).rejects.toMatchObject({ code: "EXISTS" });
+    await expect(unpack(image, "")).rejects.toMatchObject({ code: "USAGE" });
     await expect(unpack(image, join(folder, "no/where"))).rejects.toMatchObject({
       code: "NOT_FOUND",
     });

@@ -1,6 +1,7 @@
 /** Makes an OCI runtime bundle of an image: what `runc run` and `crun run` start. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import type { Image } from "../../image/root.ts";
+import { SELF } from "../powers.ts";
 import { inTarget, type Unpacked, unpackInto, type UnpackOptions } from "../unpack.ts";
 import { type ImageConfig, readImageConfig } from "./image-config.ts";
 import { readInside } from "./inside.ts";
@@ -26,7 +27,7 @@ export async function bundle(
     mkdirSync(`${tree}rootfs`, 0o700);
     const unpacked = await unpackInto(image, { tree: `${tree}rootfs/`, spare }, options);
     const user = await userOf(config, `${tree}rootfs/`);
-    const rootless = unpacked.rootless ? rootlessIds() : undefined;
+    const rootless = unpacked.rootless ? SELF : undefined;
     const isStranger = rootless !== undefined && (user.uid !== 0 || user.gid !== 0);
     if (isStranger) options.onNotice?.(AS_ROOT);
     const { special = false } = options;
@@ -48,8 +49,4 @@ async function userOf({ config }: ImageConfig, rootfs: string): Promise<Containe
     passwd: await readInside(rootfs, "/etc/passwd"),
     group: await readInside(rootfs, "/etc/group"),
   });
-}
-
-function rootlessIds(): { uid: number; gid: number } {
-  return { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
 }
