@@ -8,7 +8,7 @@ import type { FlatEntry, FlatType } from "./types.ts";
 export type FileFacts = Omit<FlatEntry, "path" | "file" | "linkTo">;
 
 /** The same, as a member of a layer says it. */
-type Told = Omit<FileFacts, "type" | "layer"> & Pick<TarEntry, "type">;
+type Told = Omit<FileFacts, "type" | "layer" | "storedSize"> & Pick<TarEntry, "type">;
 
 const TYPES: readonly FlatType[] = [
   "file",
@@ -47,7 +47,7 @@ export class Files {
   }
 
   /** Takes in what a layer says of a file; the file's number. */
-  add(told: Told, layer: number): number {
+  add(told: Told, storedSize: number, layer: number): number {
     const { type, mode, uid, gid, uname, gname, mtime, size, xattrs, sparse, linkpath } = told;
     const file = this.#reserve();
     this.#type[file] = TYPES.indexOf(type === "contiguous" ? "file" : type);
@@ -63,7 +63,7 @@ export class Files {
     if (type === "char" || type === "block") {
       this.#devices.set(file, [told.devmajor, told.devminor]);
     }
-    if (sparse !== undefined) this.#sparse.set(file, packed(sparse, told.storedSize));
+    if (sparse !== undefined) this.#sparse.set(file, packed(sparse, storedSize));
     return file;
   }
 

@@ -155,7 +155,7 @@ export class Links {
     if (entry.type === "hardlink") {
       return { target: plainPath(entry.linkpath), before };
     }
-    const file = known ?? this.#tree.files.add({ ...entry, storedSize }, number);
+    const file = known ?? this.#tree.files.add(entry, storedSize, number);
     if (hasContent(entry.type)) await this.#store.put(file, member, layer);
     return { file };
   }
@@ -186,7 +186,7 @@ export class Links {
     const store: ContentStore = {
       put: async (file, member, layer) => {
         const { entry, storedSize } = member;
-        const ours = tree.files.add({ ...entry, storedSize }, layers.indexOf(layer) + 1);
+        const ours = tree.files.add(entry, storedSize, layers.indexOf(layer) + 1);
         kept.set(file, ours);
         await this.#store.put(ours, member, layer);
       },
@@ -196,7 +196,10 @@ export class Links {
     const below = await flatten({ layers }, store, { wants, ...(signal && { signal }) });
     const entry = below.find(target);
     if (entry === undefined || entry.type === "directory") throw toNothing(path, target);
-    this.#name(missing, kept.get(entry.file) ?? tree.files.add(entry, entry.layer));
+    this.#name(
+      missing,
+      kept.get(entry.file) ?? tree.files.add(entry, entry.storedSize, entry.layer),
+    );
   }
 }
 

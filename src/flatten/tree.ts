@@ -5,7 +5,7 @@
  */
 import { NixociError } from "../errors.ts";
 import type { IndexedEntry } from "../tar/entry.ts";
-import { decodeName, quoteName } from "../tar/name.ts";
+import { decodeName, encodeName, quoteName } from "../tar/name.ts";
 import { withRoom } from "./columns.ts";
 import { Files } from "./files.ts";
 import { Names, ROOT } from "./names.ts";
@@ -27,6 +27,8 @@ export class Tree {
   #gone = new Uint16Array(256);
   /** All below a node, but not the node, is hidden in the layers under this one. */
   #opaque = new Uint16Array(256);
+  /** The folder of the last member, as its name has it, and the folder's node: the next is often there. */
+  #folder: { readonly name: string; readonly node: number } | undefined;
 
   constructor(options: { readonly plain?: boolean } = {}) {
     this.#plain = options.plain ?? false;
@@ -36,6 +38,7 @@ export class Tree {
   beginLayer(layer: number): void {
     if (layer > 0xffff) throw new NixociError("LIMIT", `the image has more than ${0xffff} layers`);
     this.#layer = layer;
+    this.#folder = undefined;
   }
 
   /**
@@ -44,11 +47,9 @@ export class Tree {
    * @throws NixociError `UNSAFE` for names that leave the image, and for a root that is no directory.
    */
   add(member: IndexedEntry): number {
-    const { path, type } = member.entry;
-    const parts = partsOf(path);
-    const mark = this.#plain ? undefined : markOf(parts, path);
-    if (mark !== undefined) return this.#hide(parts.slice(0, -1), mark);
-    const node = this.#reach(parts, true);
+    const { entry, storedSize } = member;
+    const { path, type } = entry;
+    const node = this.#nodeOf(path);
     if (node === ROOT && type !== "directory") {
       throw new NixociError("UNSAFE", `the layer's entry ${quoteName(path)} replaces the root`, {
         hint: "the image is malicious or broken; do not use it",
@@ -57,8 +58,7 @@ export class Tree {
     if (node === 0) return 0;
     const shows = type === "directory" ? this.#describes(node) : this.#replaces(node);
     if (!shows) return 0;
-    const { entry, storedSize } = member;
-    this.#file[node] = this.files.add({ ...entry, storedSize }, this.#layer);
+    this.#file[node] = this.files.add(entry, storedSize, this.#layer);
     return node;
   }
 
@@ -106,6 +106,26 @@ export class Tree {
     return this.#gone[node] !== 0 || this.#opaque[node] !== 0;
   }
 
+  /** The node of a member; 0 where it is hidden, or hides. */
+  #nodeOf(path: string): number {
+    const end = path.endsWith("/") ? path.length - 1 : path.length;
+    const start = path.lastIndexOf("/", end - 1) + 1;
+    const name = path.slice(start, end);
+    const folder = path.slice(0, start);
+    const isPlain = name !== "" && !name.startsWith(".");
+    if (isPlain && folder === this.#folder?.name) {
+      return this.#reach([encodeName(name)], true, this.#folder.node);
+    }
+    const parts = partsOf(path);
+    const mark = this.#plain ? undefined : markOf(parts, path);
+    if (mark !== undefined) return this.#hide(parts.slice(0, -1), mark);
+    const last = parts.pop();
+    if (last === undefined) return ROOT;
+    const node = this.#reach(parts, true);
+    if (isPlain) this.#folder = { name: folder, node };
+    return this.#reach([last], true, node);
+  }
+
   /** Hides what lower layers have. What there is not need not be there for that. */
   #hide(folder: readonly Buffer[], mark: Mark): 0 {
     if (mark.kind === "ignored") return 0;
@@ -119,10 +139,12 @@ export class Tree {
   /**
    * The node of a path; 0 where layers above hide what this one has there.
    * @param implies whether the nodes on the way there become directories.
+   * @param from where the path begins; 0 where that is hidden.
    */
-  #reach(parts: readonly Buffer[], implies: boolean): number {
-    let node = ROOT;
+  #reach(parts: readonly Buffer[], implies: boolean, from = ROOT): number {
+    let node = from;
     for (const part of parts) {
+      if (node === 0) return 0;
       if (implies && node !== ROOT) this.#imply(node);
       if (this.#opaque[node]! > this.#layer) return 0;
       node = this.#make(node, part);
@@ -162,7 +184,10 @@ export class Tree {
    */
   #replaces(node: number): boolean {
     this.#gone[node] ||= this.#layer;
-    if (this.#implied[node] !== 0) this.#prune(node);
+    if (this.#implied[node] !== 0) {
+      this.#prune(node);
+      this.#folder = undefined;
+    }
     if (!this.#describes(node)) return false;
     this.#file[node] = 0;
     return this.#implied[node] === 0;

@@ -39,7 +39,8 @@ function recordsFor(fields: TarFields): Map<string, Uint8Array> {
   const name = (keyword: string, name: string, fits: (bytes: Buffer) => boolean) => {
     const bytes = encodeName(name);
     const escaped = isEscaped(name);
-    if (fits(bytes) && (escaped || isAscii(bytes))) return;
+    // Only ASCII has as many bytes as units.
+    if (fits(bytes) && (escaped || bytes.length === name.length)) return;
     records.set(keyword, bytes);
     binary ||= escaped;
   };
@@ -63,10 +64,6 @@ function recordsFor(fields: TarFields): Map<string, Uint8Array> {
   // POSIX: without it, all values are UTF-8.
   if (binary) records.set("hdrcharset", Buffer.from("BINARY"));
   return records;
-}
-
-function isAscii(bytes: Buffer): boolean {
-  return bytes.every((byte) => byte < 0x80);
 }
 
 /** @throws NixociError `MALFORMED` for fields that no member can have. */

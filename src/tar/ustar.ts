@@ -115,10 +115,11 @@ export function putNumber(block: Uint8Array, field: Field, value: number): void 
 }
 
 function putDigits(block: Uint8Array, start: number, end: number, value: number): void {
+  let at = end - 1;
   let rest = value;
-  for (let at = end - 1; at >= start; at--, rest = Math.floor(rest / 8)) {
-    block[at] = 0x30 + rest % 8;
-  }
+  for (; rest > 0x7fffffff; at--, rest = Math.floor(rest / 8)) block[at] = 0x30 + rest % 8;
+  for (; rest > 0; at--, rest >>= 3) block[at] = 0x30 + (rest & 7);
+  if (at >= start) block.fill(0x30, start, at + 1);
 }
 
 /** Six digits, a NUL and a space, as ever. */

@@ -109,6 +109,11 @@ describe("layers merged", () => {
     ["a file, then something below it", [["d/old"], ["d", "d/x"]], ["d/", "d/x: 2"]],
     ["a directory, then a file", [["d/", "d/x", "d"]], ["d: 1"]],
     ["a directory, a file, a directory", [["d/", "d/x", "d", "d/", "d/y"]], ["d/", "d/y: 1"]],
+    ["a file in place of a folder that goes on", [["d/e/x", "d", "d/e/y"]], [
+      "d/",
+      "d/e/",
+      "d/e/y: 1",
+    ]],
     ["a link, then something below it", [["d -> /etc", "d/passwd"]], ["d/", "d/passwd: 1"]],
     ["a file where a newer layer goes on below", [["d/x", "d", "e"], ["d/y"]], [
       "d/",

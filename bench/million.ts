@@ -1,0 +1,105 @@
+/**
+ * The memory that a million files need: `node bench/million.ts [FILES [LAYERS]]` makes an image of so
+ * many small files, once, exports it, and prints how long that took and how large the process grew.
+ */
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { copy, type Digest, imageOf, type Layer, MEDIA_TYPES, openSink, tar } from "../src/mod.ts";
+import { hasher } from "../src/bytes/digest.ts";
+import { compress } from "../src/bytes/compression.ts";
+import { openFile } from "../src/bytes/file.ts";
+import { content, contentOf } from "../src/image/content.ts";
+import { measure } from "./measure.ts";
+import { NODE } from "./tools.ts";
+
+const [files = 1_000_000, layers = 20] = process.argv.slice(2).map(Number);
+const home = join(tmpdir(), "nixoci-bench-images", `v1-million-${files}-${layers}`);
+
+/** Names as packages have them: long ones, many in a directory, a tenth of them hidden later. */
+function* members(layer: number) {
+  const share = Math.floor(files / layers);
+  for (let i = 0; i < share; i++) {
+    const again = layer > 0 && i % 10 === 0;
+    const owner = again ? layer - 1 : layer;
+    const folder = `usr/lib/node_modules/package-${owner}/${Math.floor(i / 100)}`;
+    const bytes = Buffer.from(`${layer} ${i}\n`);
+    yield {
+      fields: { path: `${folder}/some-module-${i}.js`, mode: 0o644, size: bytes.length },
+      data: (async function* () {
+        yield bytes;
+      })(),
+    };
+  }
+}
+
+async function layerOf(number: number): Promise<Layer> {
+  const path = join(home, `layer-${number}`);
+  const [plain, packed] = [hasher(), hasher()];
+  async function* hashed() {
+    for await (const chunk of tar.writeTar(members(number))) {
+      plain.update(chunk);
+      yield chunk;
+    }
+  }
+  const file = createWriteStream(path);
+  let size = 0;
+  for await (const chunk of compress(hashed(), { kind: "gzip", level: 1 })) {
+    packed.update(chunk);
+    size += chunk.length;
+    if (!file.write(Uint8Array.from(chunk))) await once(file, "drain");
+  }
+  file.end();
+  await once(file, "close");
+  const mediaType = "application/vnd.oci.image.layer.v1.tar+gzip";
+  const descriptor = { mediaType, digest: packed.digest() as Digest, size };
+  return {
+    ...content(descriptor, async function* () {
+      const open = await openFile(path);
+      yield* open.read();
+      await open[Symbol.asyncDispose]();
+    }),
+    diffId: plain.digest(),
+  };
+}
+
+async function makeImage(): Promise<void> {
+  await mkdir(home, { recursive: true });
+  const all: Layer[] = [];
+  for (let number = 0; number < layers; number++) all.push(await layerOf(number));
+  const config = { architecture: "amd64", os: "linux", config: {} };
+  const rootfs = { type: "layers", diff_ids: all.map(({ diffId }) => diffId) };
+  const bytes = Buffer.from(JSON.stringify({ ...config, rootfs }));
+  const image = imageOf("oci", contentOf(MEDIA_TYPES.oci.config, bytes), all);
+  const sink = await openSink(`oci-dir:${join(home, "making")}:bench`);
+  await copy(
+    { resolve: () => Promise.resolve(image), async [Symbol.asyncDispose]() {} },
+    sink,
+  );
+  await sink[Symbol.asyncDispose]();
+  for (let number = 0; number < layers; number++) await rm(join(home, `layer-${number}`));
+  await rename(join(home, "making"), join(home, "layout"));
+}
+
+if (await stat(join(home, "layout")).catch(() => undefined) === undefined) {
+  console.error(`making an image of ${files} files; this is done once`);
+  await rm(home, { recursive: true, force: true });
+  await makeImage();
+  await writeFile(join(home, "README"), "made by bench/million.ts\n");
+}
+const output = join(home, "out.tar");
+try {
+  const from = `oci-dir:${join(home, "layout")}:bench`;
+  const { milliseconds, peak } = await measure(
+    [...NODE, "export", from, "-o", output],
+    process.env,
+  );
+  const mebibytes = Math.round(peak / 2 ** 20);
+  console.log(
+    `${files} files in ${layers} layers: ${Math.round(milliseconds)} ms, ${mebibytes} MiB`,
+  );
+} finally {
+  await rm(output, { force: true });
+}
