@@ -28,7 +28,7 @@ export interface Held {
   isAt(path: string): boolean;
   /** Lets go of it, and leaves it where it is. */
   release(): void;
-  /** Removes it with all that is in it. */
+  /** Removes it with all that is in it, unless it is released. */
   discard(): Promise<void>;
 }
 
@@ -62,6 +62,8 @@ export function hold(parent: string): Held {
     isAt: (other) => fd === undefined || isSame(fstatSync(fd), lstatSync(other)),
     release,
     async discard() {
+      // Released, its number may be that of another directory.
+      if (!open) return;
       await emptyTree(base);
       release();
       try {

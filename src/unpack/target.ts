@@ -21,8 +21,8 @@ export interface Target extends AsyncDisposable {
   readonly tree: Held;
   /** For what is needed on the way; in the same file system. */
   readonly spare: Held;
-  /** Gives `tree` its name. After that, disposing removes only what was needed on the way. */
-  publish(): void;
+  /** Removes what was needed on the way, and gives `tree` its name. */
+  publish(): Promise<void>;
 }
 
 /**
@@ -44,11 +44,12 @@ export async function prepareTarget(path: string): Promise<Target> {
     throw during(error, "it cannot be made");
   }
   const [tree, spare] = parts as [Held, Held];
-  let published = false;
   return {
     tree,
     spare,
-    publish() {
+    async publish() {
+      // First: it may lie in the directory whose time is to be set.
+      await spare.discard();
       try {
         if (target.stays) moveToParent(tree);
         else renameSync(tree.path, target.path);
@@ -56,11 +57,10 @@ export async function prepareTarget(path: string): Promise<Target> {
         throw isSystemError(error, "EEXIST", "ENOTEMPTY", "ENOTDIR") ? occupied() : error;
       }
       if (!target.stays && !tree.isAt(target.path)) throw replaced();
-      published = true;
+      tree.release();
     },
     async [Symbol.asyncDispose]() {
-      if (published) tree.release();
-      else await tree.discard();
+      await tree.discard();
       await spare.discard();
     },
   };
@@ -101,6 +101,7 @@ async function isEmptyAndStays(path: string, parent: string): Promise<boolean> {
 function moveToParent(tree: Held): void {
   const { mode, uid, gid, atime, mtime } = statSync(tree.base);
   const parent = `${tree.base}../`;
+  chmodSync(tree.base, 0o700);
   for (const name of readdirSync(tree.base, { encoding: "buffer" })) {
     const [from, to] = [tree.base, parent].map((at) => Buffer.concat([Buffer.from(at), name]));
     move(from!, to!);

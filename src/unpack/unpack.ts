@@ -84,7 +84,7 @@ export async function inTarget<T>(
     const target = await prepareTarget(path);
     try {
       const done = await work({ tree: target.tree.base, spare: target.spare.base });
-      target.publish();
+      await target.publish();
       return done;
     } finally {
       await target[Symbol.asyncDispose]();

@@ -229,13 +229,13 @@ describe("unpack, at its target", () => {
       const { ino } = statSync(".");
       await unpack(
         await imageOfLayers([{
-          ".": { type: "directory", mode: 0o710 },
+          ".": { type: "directory", mode: 0o510, mtime: 5n * SECOND },
           "d": { type: "directory", mode: 0o555 },
           "d/a": file("1"),
         }]),
         ".",
       );
-      expect(statSync(".")).toMatchObject({ ino, mode: 0o40710 });
+      expect(statSync(".")).toMatchObject({ ino, mode: 0o40510, mtimeMs: 5000 });
       expect(treeOf(".")).toEqual(["d/ 555", "d/a 644 1"]);
     } finally {
       process.chdir(before);
