@@ -15,7 +15,8 @@ export interface Platform {
   readonly "os.features"?: readonly string[] | undefined;
 }
 
-const ARCHITECTURES: Readonly<Record<string, Pick<Platform, "architecture" | "variant">>> = {
+// Maps, since images name platforms: `constructor` is in every object.
+const ARCHITECTURES = new Map<string, Pick<Platform, "architecture" | "variant">>(Object.entries({
   x86_64: { architecture: "amd64" },
   "x86-64": { architecture: "amd64" },
   x64: { architecture: "amd64" },
@@ -30,9 +31,9 @@ const ARCHITECTURES: Readonly<Record<string, Pick<Platform, "architecture" | "va
   mipsel: { architecture: "mipsle" },
   ppc64el: { architecture: "ppc64le" },
   ppc64: { architecture: "ppc64le" }, // Node's name for what is little-endian on every Linux it runs on
-};
+}));
 
-const SYSTEMS: Readonly<Record<string, string>> = { macos: "darwin", win32: "windows" };
+const SYSTEMS = new Map([["macos", "darwin"], ["win32", "windows"]]);
 
 const KNOWN_SYSTEMS = new Set(
   "aix android darwin dragonfly freebsd illumos ios js linux netbsd openbsd plan9 solaris wasip1 windows"
@@ -53,7 +54,7 @@ export function parsePlatform(text: string): Platform {
   const match = /^([\w-]+)(?:\(([\w.-]+)\))?(?:\/([\w-]+))?(?:\/([\w.-]+))?$/.exec(text);
   if (!match) throw wrong(text);
   const [, first = "", version, architecture, variant] = match;
-  const os = SYSTEMS[first.toLowerCase()] ?? first.toLowerCase();
+  const os = systemOf(first);
   const base = architecture !== undefined
     ? { os, architecture, variant }
     : KNOWN_SYSTEMS.has(os)
@@ -72,23 +73,28 @@ function wrong(text: string): NixociError {
 }
 
 function isArchitecture(text: string): boolean {
-  return text in ARCHITECTURES ||
+  return ARCHITECTURES.has(text) ||
     /^(amd64|386|arm|arm64|ppc64le|s390x|riscv64|mips\w*|loong64|wasm)$/.test(text);
 }
 
 /** The platform in the names of the specification (Go's), with the variants that go without saying. */
 export function normalize(platform: Platform): Platform {
   const lower = platform.architecture.toLowerCase();
-  const known = ARCHITECTURES[lower];
+  const known = ARCHITECTURES.get(lower);
   const architecture = known?.architecture ?? lower;
   const variant = normalVariant(architecture, platform.variant?.toLowerCase() ?? known?.variant);
   const { variant: _dropped, ...rest } = platform;
   return {
     ...rest,
-    os: SYSTEMS[platform.os.toLowerCase()] ?? platform.os.toLowerCase(),
+    os: systemOf(platform.os),
     architecture,
     ...(variant === undefined ? {} : { variant }),
   };
+}
+
+function systemOf(os: string): string {
+  const lower = os.toLowerCase();
+  return SYSTEMS.get(lower) ?? lower;
 }
 
 function normalVariant(architecture: string, variant: string | undefined): string | undefined {

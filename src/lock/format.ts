@@ -75,7 +75,7 @@ function checkImage(name: string, image: LockedImage, what: string): void {
   if (name !== nameOf(image)) throw wrong("", `its name must be ${nameOf(image)}`);
   const platforms = Object.keys(image.platforms);
   for (const platform of platforms) {
-    const right = canonical(platform);
+    const right = canonicalPlatform(platform);
     if (right === platform) continue;
     const hint = right ?? "os/architecture[/variant]";
     throw wrong(`.platforms[${JSON.stringify(platform)}]`, `must be ${hint}`);
@@ -94,7 +94,8 @@ function whole(repository: string): string | undefined {
   }
 }
 
-function canonical(platform: string): string | undefined {
+/** What the lock calls a platform; `undefined` for what is none. */
+export function canonicalPlatform(platform: string): string | undefined {
   try {
     return formatPlatform(parsePlatform(platform));
   } catch {

@@ -10,6 +10,7 @@ import {
 } from "../image/platform.ts";
 import type { Image, Index } from "../image/root.ts";
 import { platformOf } from "../steps/platform.ts";
+import { canonicalPlatform } from "./format.ts";
 import { inTurns } from "./in-turns.ts";
 
 /**
@@ -19,7 +20,7 @@ import { inTurns } from "./in-turns.ts";
 export type Wanted = readonly Platform[] | "all" | "usual";
 
 /** What people and build machines run, and Nix's two systems for Linux. */
-export const USUAL: readonly Platform[] = ["linux/amd64", "linux/arm64"].map(parsePlatform);
+const USUAL: readonly Platform[] = ["linux/amd64", "linux/arm64"].map(parsePlatform);
 
 // An index may have thousands of entries.
 const AT_A_TIME = 4;
@@ -40,7 +41,7 @@ export async function imagesFor(index: Index, wanted: Wanted): Promise<ForPlatfo
   const chosen = choose(there, wanted, index);
   return await inTurns(chosen, AT_A_TIME, async ({ platform, load }) => {
     const root = await load();
-    if (root.kind === "image") return { key: keyOf(platform), image: root };
+    if (root.kind === "image") return { key: nameable(platform), image: root };
     throw new NixociError(
       "UNSUPPORTED",
       `what the index has for ${formatPlatform(platform)} is an ${root.kind}, not an image`,
@@ -57,7 +58,7 @@ export async function imageFor(image: Image, wanted: Wanted): Promise<ForPlatfor
   const others = typeof wanted === "string"
     ? []
     : wanted.filter((one) => match([platform], one) === undefined);
-  if (others.length === 0) return { key: keyOf(platform), image };
+  if (others.length === 0) return { key: nameable(platform), image };
   const is = `${image.manifest.descriptor.digest} is an image for ${keyOf(platform)}`;
   throw new NixociError("NOT_FOUND", `${is} alone, not for ${formatPlatform(others[0]!)}`, {
     hint: "it is no index to choose from; leave --platform out to lock it as it is",
@@ -99,6 +100,15 @@ function choose(there: readonly Candidate[], wanted: Wanted, index: Index): read
   return chosen;
 }
 
+/** The key, which has to be read again: a publisher may write anything into platform and config. */
+function nameable(platform: Platform): string {
+  const key = keyOf(platform);
+  if (canonicalPlatform(key) === key) return key;
+  throw new NixociError("UNSUPPORTED", `${JSON.stringify(key)} is no platform that has a name`, {
+    hint: "whoever publishes the image has to mend that; --platform locks others of an index",
+  });
+}
+
 /** What runs on the platform without emulation: containerd would also run arm's on arm64. */
 function match(there: readonly Platform[], wanted: Platform): number | undefined {
   const { architecture } = normalize(wanted);
@@ -108,11 +118,12 @@ function match(there: readonly Platform[], wanted: Platform): number | undefined
 
 function missing(wanted: Platform, there: readonly Candidate[], index: Index): NixociError {
   const { digest } = index.manifest.descriptor;
+  if (there.length === 0) return new NixociError("NOT_FOUND", `the index ${digest} has no images`);
   const names = there.map(({ platform }) => keyOf(platform)).join(", ");
   return new NixociError(
     "NOT_FOUND",
     `the index ${digest} has no image for ${formatPlatform(wanted)}`,
-    { hint: names ? `it has ${names}; choose with --platform` : "it has no images" },
+    { hint: `it has ${names}; choose with --platform` },
   );
 }
 

@@ -26,12 +26,17 @@ describe("parsePlatform", () => {
     expect(formatPlatform(parsePlatform(text))).toBe(canonical);
   });
 
-  it.each(["", "linux/", "/amd64", "linux/amd64/v1/x", "linux amd64", "toaster"])(
+  it.each(["", "linux/", "/amd64", "linux/amd64/v1/x", "linux amd64", "toaster", "constructor"])(
     "refuses %j",
     (text) => {
       expect(() => parsePlatform(text)).toThrow(/is not a platform/);
     },
   );
+});
+
+it.each(["constructor", "__proto__", "tostring"])("takes %s for a name like any other", (name) => {
+  const odd = { os: name, architecture: name };
+  expect(normalize(odd)).toEqual(odd);
 });
 
 describe("bestMatch", () => {

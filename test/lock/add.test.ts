@@ -48,6 +48,34 @@ it("takes the platforms that are asked for, or all; attestations are for none", 
   });
 });
 
+it("writes no platform into the lock that could not be read there again", async () => {
+  const { app, push } = await seeded();
+  const odd = [{ os: "a/b", architecture: "../c" }, { os: "my os", architecture: "\u001b[31m" }];
+  for (const [i, platform] of odd.entries()) {
+    await push(`app:v${i}`, (await multi([AMD64, platform])).root);
+    const all = { registry, platforms: "all" as const };
+    await expect(addToLock(EMPTY_LOCK, `${app}:v${i}`, all)).rejects.toMatchObject({
+      code: "UNSUPPORTED",
+      message: expect.stringContaining("is no platform that has a name"),
+    });
+    const { image: locked } = await addToLock(EMPTY_LOCK, `${app}:v${i}`, { registry });
+    expect(Object.keys(locked.platforms)).toEqual(["linux/amd64"]);
+    await push(`app:alone${i}`, await image({ platform }));
+    await expect(addToLock(EMPTY_LOCK, `${app}:alone${i}`, { registry })).rejects.toMatchObject({
+      code: "UNSUPPORTED",
+    });
+  }
+});
+
+it("says of an index without images that it has none", async () => {
+  const { app, push } = await seeded();
+  await push("app:v1", index([artifact("x")], [{ os: "unknown", architecture: "unknown" }]));
+  await expect(addToLock(EMPTY_LOCK, `${app}:v1`, { registry })).rejects.toMatchObject({
+    code: "NOT_FOUND",
+    message: expect.stringContaining("has no images"),
+  });
+});
+
 it("does not take another architecture's image, though containerd would run it", async () => {
   const { app, push } = await seeded();
   const arm = { os: "linux", architecture: "arm", variant: "v7" };
