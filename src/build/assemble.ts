@@ -2,14 +2,14 @@
  * Which paths go into which layers, and as what: explicit layers first, then the image's own. A path
  * is in one layer only, and in none when the base image has it.
  */
-import { NixociError } from "../errors.ts";
 import type { LayerRecipe, RecipePath, Rewrite } from "../nix/layer/mod.ts";
 import { layersLeft, layersOf } from "../nix/layering/mod.ts";
-import type { Closure } from "../nix/path-info.ts";
 import type { History } from "../nix/plan/mod.ts";
+import { type Contents, contentsOf, located } from "./contents.ts";
 import { type Placed, placedAbove } from "./placed.ts";
 import type { Paths } from "./paths.ts";
-import type { Named, Part, Shape } from "./shape.ts";
+import type { Named, Part } from "./parts.ts";
+import type { Shape } from "./shape.ts";
 
 /** A layer before its bytes are known. */
 export interface Draft {
@@ -46,60 +46,17 @@ export async function assemble(
   const placed = placedAbove(hasStore ? await below.storePaths() : new Set());
   const drafts: Draft[] = [];
   for (const { part, contents } of parts) {
-    for (const paths of groupsOf(part, contents, shape, below.layers, placed)) {
+    const isEmpty = contents.closure.length + contents.copies.length === 0;
+    const groups = isEmpty ? [] : groupsOf(part, contents, shape, below.layers, placed);
+    for (const paths of groups) {
       for (const path of paths) placed.add(path, part.at);
       drafts.push({
         recipe: { style: shape.style, paths, ...shape.owner },
-        history: historyOf(paths, part, shape, contents),
+        history: historyOf(paths, part, shape),
       });
     }
   }
   return drafts;
-}
-
-/** The part with links to store paths followed. */
-async function located(part: Part, paths: Paths): Promise<Part> {
-  const all = <T extends Named>(named: readonly T[]): Promise<T[]> =>
-    Promise.all(named.map(async (one) => ({ ...one, path: (await paths.located(one)).path })));
-  return {
-    ...part,
-    deps: await all(part.deps),
-    copyToRoot: await all(part.copyToRoot),
-    perms: await all(part.perms),
-  };
-}
-
-/** What a part of the SPEC puts into layers. */
-interface Contents {
-  readonly closure: Closure;
-  /** Store paths of the closure that are moved to the root, and are not in the image's store. */
-  readonly moved: ReadonlySet<string>;
-  /** Paths whose files are copied to the root besides. */
-  readonly copies: readonly string[];
-}
-
-/**
- * In nix2container's images what is copied to the root is not in the store, unless something else
- * names it; in dockerTools' it is.
- */
-async function contentsOf(
-  part: Part,
-  named: readonly Named[],
-  { style, includeStorePaths }: Shape,
-  paths: Paths,
-): Promise<Contents> {
-  const sources = [...new Set(part.copyToRoot.map(({ path }) => path))];
-  if (!includeStorePaths) return { closure: [], moved: new Set(), copies: sources };
-  const stored = part.copyToRoot.filter(({ path }) => paths.storePathOf(path) !== undefined);
-  const closure = await paths.closureOf([...named, ...stored]);
-  const alsoNamed = new Set(named.map(({ path }) => path));
-  const moves = (path: string): boolean =>
-    style === "nix2container" && paths.storePathOf(path) === path && !alsoNamed.has(path);
-  return {
-    closure,
-    moved: new Set(sources.filter(moves)),
-    copies: sources.filter((path) => !moves(path)),
-  };
 }
 
 function groupsOf(
@@ -109,7 +66,6 @@ function groupsOf(
   below: number,
   placed: Placed,
 ): RecipePath[][] {
-  checkPerms(part, { closure, moved, copies });
   const copied = new Set(copies);
   const stored = (path: string): RecipePath =>
     moved.has(path)
@@ -160,26 +116,10 @@ function fieldOf(path: string, part: Part): string {
   return part.perms.find((one) => one.path === path)?.at ?? part.at;
 }
 
-function checkPerms(part: Part, { closure, copies }: Contents): void {
-  const known = new Set([...closure.map(({ path }) => path), ...copies]);
-  const stray = part.perms.find(({ path }) => !known.has(path));
-  if (stray === undefined) return;
-  const where = part.at === "" ? "the image" : part.at;
-  throw new NixociError("USAGE", `${stray.at}.path: ${stray.path} is not in ${where}`, {
-    hint: "name a store path of its closure, or a path of copyToRoot, as it is written there",
-  });
-}
-
 /** What dockerTools says of a layer, unless the SPEC says something. */
-function historyOf(
-  group: readonly RecipePath[],
-  part: Part,
-  { created }: Shape,
-  { closure }: Contents,
-): History {
+function historyOf(group: readonly RecipePath[], part: Part, { created }: Shape): History {
   if (part.history !== undefined) return part.history;
-  const valid = new Set(closure.map(({ path }) => path));
-  const stored = group.map(({ path }) => path).filter((path) => valid.has(path));
+  const stored = group.filter(({ rewrite }) => rewrite === undefined);
   if (stored.length === 0) return { created, comment: "copied to the root" };
-  return { created, comment: `store paths: [${stored.map((path) => `'${path}'`).join(", ")}]` };
+  return { created, comment: `store paths: [${stored.map(({ path }) => `'${path}'`).join(", ")}]` };
 }

@@ -5,7 +5,7 @@ import { closureOf, mentionedIn, storePathAt } from "../nix/closure.ts";
 import type { Closure } from "../nix/path-info.ts";
 import { openStore, type Store } from "../nix/store.ts";
 import { findStorePaths, STORE_DIR, storePathOf } from "../nix/store-path.ts";
-import type { Named } from "./shape.ts";
+import type { Named } from "./parts.ts";
 
 /** Where the store is, and what describes it where it has no database. */
 export interface Where {

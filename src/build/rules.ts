@@ -6,7 +6,7 @@ import { parseJson } from "../image/json.ts";
 import type { Perm, Rewrite } from "../nix/layer/mod.ts";
 import type { History } from "../nix/plan/mod.ts";
 import { validated } from "./read.ts";
-import { given } from "./shape.ts";
+import { given } from "./parts.ts";
 import { metadata, perm } from "./spec.ts";
 
 const text = z.string("must be a string");

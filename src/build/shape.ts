@@ -1,40 +1,11 @@
 /** A SPEC with every default decided: what the rest of a build works with. */
-import { isAbsolute, resolve } from "node:path";
-import { during, NixociError, reason } from "../errors.ts";
+import { during, NixociError } from "../errors.ts";
 import type { Platform } from "../image/platform.ts";
 import { type ImageReference, isTag, parseReference } from "../image/reference.ts";
-import { goRegExp } from "../nix/layer/go-regexp.ts";
-import type { Perm } from "../nix/layer/mod.ts";
 import { checkPipeline, type Pipeline, type Strategy } from "../nix/layering/mod.ts";
-import type { History } from "../nix/plan/mod.ts";
 import { canonical, type Inherit, type RunConfig } from "./config.ts";
-import type { LayerSpec, PermSpec, Spec } from "./spec.ts";
-
-/** Whose bytes and defaults. */
-export type Style = "dockertools" | "nix2container";
-
-/** A path of a SPEC, absolute, and the field that names it. */
-export interface Named {
-  readonly path: string;
-  readonly at: string;
-}
-
-/** A rule of `perms` and the path whose files it is about. */
-export interface NamedPerm extends Named {
-  readonly perm: Perm;
-}
-
-/** Some of the image's layers: those that one part of the SPEC describes. */
-export interface Part {
-  /** The field that describes it: `layers[0]`; empty for the image itself. */
-  readonly at: string;
-  readonly deps: readonly Named[];
-  readonly copyToRoot: readonly Named[];
-  readonly perms: readonly NamedPerm[];
-  readonly ignore: Named | undefined;
-  readonly maxLayers: number;
-  readonly history: History | undefined;
-}
+import { given, type Part, partOf, partsOf, type Style } from "./parts.ts";
+import type { Spec } from "./spec.ts";
 
 /** How all files are, where no perm says otherwise. */
 export interface Owner {
@@ -81,9 +52,6 @@ const DEFAULTS = {
   },
 } as const satisfies Record<Style, unknown>;
 
-/** What nix2container says of layers that nobody says anything of. */
-const MADE_BY_NIX2CONTAINER: History = { created_by: "nix2container" };
-
 /**
  * What the SPEC asks for.
  * @param folder what its relative paths are below.
@@ -96,10 +64,7 @@ export function shapeOf(spec: Spec, folder: string, now = new Date()): Shape {
     style,
     name: spec.name ? nameOf(spec.name) : undefined,
     tag: spec.tag ? tagOf(spec.tag) : undefined,
-    explicit: (spec.layers ?? []).flatMap((
-      one,
-      i,
-    ) => [...parts(one, `layers[${i}]`, folder, style)]),
+    explicit: (spec.layers ?? []).flatMap((one, i) => partsOf(one, `layers[${i}]`, folder, style)),
     own: partOf({ maxLayers: defaults.maxLayers, ...given(spec) }, "", folder, style),
     strategy: spec.layering ?? defaults.strategy,
     pipeline: spec.layeringPipeline ? pipelineOf(spec.layeringPipeline) : undefined,
@@ -146,66 +111,7 @@ function pipelineOf(pipeline: readonly unknown[]): Pipeline {
   return pipeline as Pipeline;
 }
 
-/** A layer with those below it, which come first. */
-function* parts(layer: LayerSpec, at: string, folder: string, style: Style): Iterable<Part> {
-  for (const [i, one] of (layer.layers ?? []).entries()) {
-    yield* parts(one, `${at}.layers[${i}]`, folder, style);
-  }
-  yield partOf(layer, at, folder, style);
-}
-
-function partOf(layer: LayerSpec, at: string, folder: string, style: Style): Part {
-  const field = (name: string): string => at === "" ? name : `${at}.${name}`;
-  const named = (paths: string | string[] | null | undefined, name: string): Named[] =>
-    typeof paths === "string"
-      ? [{ path: absolute(paths, folder), at: field(name) }]
-      : (paths ?? []).map((path, i) => ({
-        path: absolute(path, folder),
-        at: `${field(name)}[${i}]`,
-      }));
-  return {
-    at,
-    deps: named(layer.deps, "deps"),
-    copyToRoot: named(layer.copyToRoot, "copyToRoot"),
-    perms: (layer.perms ?? []).map((perm, i) => ({
-      path: absolute(perm.path, folder),
-      at: `${field("perms")}[${i}]`,
-      perm: permOf(perm, `${field("perms")}[${i}]`),
-    })),
-    ignore: named(layer.ignore, "ignore")[0],
-    maxLayers: layer.maxLayers ?? 1,
-    history: layer.metadata
-      ? given(layer.metadata)
-      : style === "nix2container"
-      ? MADE_BY_NIX2CONTAINER
-      : undefined,
-  };
-}
-
-function permOf({ path: _path, regex, ...rest }: PermSpec, at: string): Perm {
-  try {
-    goRegExp(regex);
-  } catch (error) {
-    throw new NixociError("USAGE", `${at}.regex: ${reason(error)}`, { cause: error });
-  }
-  return { regex, ...given(rest) };
-}
-
-function absolute(path: string, folder: string): string {
-  if (path.includes("\0")) throw new NixociError("USAGE", "a path has a NUL character in it");
-  return isAbsolute(path) ? resolve(path) : resolve(folder, path);
-}
-
 function timeOf(time: string, now: Date): string {
   if (time === "now") return now.toISOString().replace(/\.\d+Z$/, "Z");
   return time;
-}
-
-/** The object without fields that say nothing. */
-export function given<T extends object>(
-  object: T,
-): { [K in keyof T]?: Exclude<T[K], null | undefined> } {
-  return Object.fromEntries(
-    Object.entries(object).filter(([, value]) => value !== undefined && value !== null),
-  ) as { [K in keyof T]?: Exclude<T[K], null | undefined> };
 }

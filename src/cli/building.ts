@@ -7,7 +7,7 @@ import { cache } from "../cache.ts";
 import type { Source, TransportOptions } from "../image/root.ts";
 import type { Recompression } from "../steps/compress.ts";
 import { openBase } from "./base-image.ts";
-import { withFlags } from "./spec-flags.ts";
+import { withFlags } from "./with-flags.ts";
 
 /** The SPEC in the file, if there is one, with what the flags say. */
 export async function specOf(

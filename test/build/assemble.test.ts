@@ -64,6 +64,7 @@ describe("the layers of dockerTools", () => {
     await expect(layers({ deps: path("a"), maxLayers: 3 }, { base })).rejects.toThrow(
       "maxLayers is 3, which leaves no layer for store paths: the base image has 2",
     );
+    expect(await layers({ maxLayers: 1 }, { base })).toEqual([]);
     await expect(layers({ deps: path("a"), maxLayers: 1 })).rejects.toThrow(
       "maxLayers is 1, which leaves no layer",
     );
@@ -73,6 +74,7 @@ describe("the layers of dockerTools", () => {
     const [store, copied] = await drafts({ copyToRoot: [path("c"), "./x"], maxLayers: 9 });
     const created = "1970-01-01T00:00:01Z";
     expect(store!.history).toEqual({ created, comment: `store paths: ['${path("c")}']` });
+    expect(copied!.history).toEqual({ created, comment: "copied to the root" });
     expect(copied!.recipe.paths.map(({ path }) => path)).toEqual([path("c"), "/here/x"]);
   });
 });

@@ -233,7 +233,7 @@ it("links lead to store paths", async () => {
 
 it.each(
   [
-    ["dockertools", "sha256:6acaaee143450bb49e59208ef5043c1cf136c5ad1b8cd686144c6a7c9627fe36"],
+    ["dockertools", "sha256:8b4c2af0402a3d7aab79074eaae50042642f6c5672374c950508aad670e5d9e3"],
     ["nix2container", "sha256:578e73dc547dca64b62d5e534ee9b29678eafb983786c3b6d6504f8bcd8ba118"],
   ] as const,
 )("the same SPEC is the same image on every runtime, in the style of %s", async (style, digest) => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { cwd } from "node:process";
 import { describe, expect, it } from "vitest";
 import { baseReference } from "../../src/cli/base-reference.ts";
-import { withFlags } from "../../src/cli/spec-flags.ts";
+import { withFlags } from "../../src/cli/with-flags.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 describe("flags", () => {
@@ -80,6 +80,12 @@ describe("flags", () => {
       annotations: { a: "1", b: "2" },
     });
     expect(withFlags(spec, {})).toEqual(spec);
+  });
+
+  it("leave what is wrong in a SPEC for others to refuse", () => {
+    const config = { Env: "A=1", Labels: ["a"], Volumes: 3 };
+    const flags = { env: ["B=1"], label: ["b=1"], volume: ["/v"] };
+    expect(withFlags({ config }, flags).config).toEqual(config);
   });
 
   it.each([
