@@ -1,5 +1,4 @@
 /** What a layer is called: the digest and size of its bytes, which are made for it and let go. */
-import { setImmediate } from "node:timers/promises";
 import { type Digest, hasher } from "../../bytes/digest.ts";
 import { giveBack, lend } from "../../bytes/pool.ts";
 import type { ByteStream } from "../../bytes/stream.ts";
@@ -8,6 +7,7 @@ import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
 import type { SumJob } from "./sums.ts";
 import { layerTar } from "./tar.ts";
+import { turns } from "./turns.ts";
 
 /** A plain tar's digest, which is its diffID too. */
 export interface LayerSum {
@@ -22,10 +22,11 @@ const CHUNK = 1024 * 1024;
 /** The layer's bytes. Others have their turn between chunks. Throws as {@link layerTar} does. */
 export async function* layerStream(recipe: LayerRecipe, store: StoreRoot): ByteStream {
   const buffer = lend(CHUNK);
+  const othersTurn = turns();
   try {
     for (const chunk of layerTar(recipe, store, () => buffer)) {
       yield chunk;
-      await setImmediate();
+      await othersTurn();
     }
   } finally {
     giveBack(buffer);

@@ -1,11 +1,11 @@
 /** Digests of many layers, on several threads that each claim whole ones: this one is the first. */
 import { availableParallelism } from "node:os";
-import { setImmediate } from "node:timers/promises";
 import { workers } from "../../bytes/workers.ts";
 import { type Claims, claims, stopClaims } from "./claims.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
 import { type LayerSum, summing } from "./sum.ts";
+import { turns } from "./turns.ts";
 
 /** What a worker thread is given: all of it, for it claims layers by itself. */
 export interface SumJob {
@@ -70,19 +70,14 @@ function largestFirst(recipes: readonly LayerRecipe[], sizeOf: SumOptions["sizeO
   return [...recipes.keys()].sort((a, b) => weights[b]! - weights[a]!);
 }
 
-/** In milliseconds: how long others wait for their turn. */
-const TURN = 10;
-
 /** What this thread claims; others have their turn between chunks. */
 async function sumsHere(job: SumJob, signal: AbortSignal | undefined): Promise<Sums> {
   const sums: Sums = [];
-  let turn = performance.now() + TURN;
+  const othersTurn = turns();
   for (const step of summing(job)) {
-    if (Array.isArray(step)) sums.push(step);
-    if (performance.now() < turn) continue;
-    await setImmediate();
+    if (step !== undefined) sums.push(step);
+    await othersTurn();
     signal?.throwIfAborted();
-    turn = performance.now() + TURN;
   }
   return sums;
 }

@@ -91,10 +91,10 @@ function putNumber(block: Buffer, field: Field, value: number): void {
 }
 
 function putDigits(block: Buffer, start: number, end: number, value: number): void {
+  let at = end - 1;
   let rest = value;
-  for (let at = end - 1; at >= start; at--, rest = Math.floor(rest / 8)) {
-    block[at] = 0x30 + rest % 8;
-  }
+  for (; rest > 0x3fffffff; rest = Math.floor(rest / 8)) block[at--] = 0x30 + rest % 8;
+  for (; at >= start; rest >>= 3) block[at--] = 0x30 + (rest & 7);
 }
 
 /** Six digits, a NUL and a space. */
