@@ -80,6 +80,8 @@ const SYSTEM: Record<string, { says: string; hint?: string }> = {
   EDQUOT: { says: "disk quota exceeded" },
   EFBIG: { says: "file too large for the file system or its limit" },
   EMFILE: { says: "too many open files", hint: "lower --jobs or raise ulimit -n" },
+  ELOOP: { says: "too many symbolic links" },
+  ENAMETOOLONG: { says: "the path is too long" },
   EIO: { says: "input/output error" },
   ECONNREFUSED: { says: "connection refused" },
   ECONNRESET: { says: "connection reset by the other side" },

@@ -1,23 +1,21 @@
 /**
- * The store's database, read beside whoever writes it. It is in WAL mode, where readers and writers
- * do not wait for one another; but a reader needs the files `-wal` and `-shm` beside it, and has to
- * make them where nobody has it open.
- * @see https://www.sqlite.org/wal.html#readonly
+ * What the store's database says of its paths.
+ * @see Nix's src/libstore/schema.sql
  */
-import { copyFile, mkdtemp, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { pathToFileURL } from "node:url";
-import { sqlite } from "../bytes/sqlite.ts";
-import { during, isSystemError, NixociError, reason } from "../errors.ts";
+import { NixociError } from "../errors.ts";
+import { explained, openBeside } from "./database-file.ts";
 import { type Described, isCount, type Lookup } from "./described.ts";
 import { parseHash } from "./hash.ts";
+import { isStorePath } from "./store-path.ts";
 
 const ROWS = "SELECT id, path, hash, narSize, deriver, registrationTime FROM ValidPaths";
 
 const REFERENCES = `SELECT path FROM Refs JOIN ValidPaths ON reference = id
   WHERE referrer = ? ORDER BY path`;
+
+/** As it is there: SQLite keeps no one from writing text where a number belongs. */
+type Row = Readonly<Record<string, unknown>>;
 
 /**
  * Opens the database of a store for reading.
@@ -25,135 +23,51 @@ const REFERENCES = `SELECT path FROM Refs JOIN ValidPaths ON reference = id
  * @throws NixociError `NOT_FOUND` when there is none, `MALFORMED` when it is not Nix's, `IO`.
  */
 export async function openDatabase(file: string, storeDir: string): Promise<Lookup> {
-  const db = await openBeside(file);
+  return await openBeside(file, (db) => lookupIn(db, file, storeDir));
+}
+
+function lookupIn(db: DatabaseSync, file: string, storeDir: string): Lookup {
   const byPath = db.prepare(`${ROWS} WHERE path = ?`);
   const byPrefix = db.prepare(`${ROWS} WHERE path >= ? ORDER BY path LIMIT 1`);
   const references = db.prepare(REFERENCES);
-  const described = (row: Row | undefined): Described | undefined =>
-    row && {
-      path: row.path,
-      narHash: parseHash(row.hash),
-      references: references.all(row.id).map((reference) => reference.path as string),
-      registrationTime: row.registrationTime,
-      ...(isCount(row.narSize) && row.narSize > 0 ? { narSize: row.narSize } : {}),
-      ...(row.deriver ? { deriver: row.deriver } : {}),
-    };
-  const asking = <T>(ask: () => T): T => {
+  byPath.get("");
+  const asking = (ask: () => Row | undefined): Described | undefined => {
     try {
-      return ask();
+      const row = ask();
+      return row && described(row, references.all(row.id as number), storeDir);
     } catch (error) {
       throw explained(error, file);
     }
   };
   return {
-    info: (path) => asking(() => described(byPath.get(path) as Row | undefined)),
+    info: (path) => asking(() => byPath.get(path)),
     find: (hash) =>
       asking(() => {
         const prefix = `${storeDir}/${hash}-`;
-        const row = byPrefix.get(prefix) as Row | undefined;
-        return described(row?.path.startsWith(prefix) ? row : undefined);
+        const row = byPrefix.get(prefix);
+        return String(row?.path).startsWith(prefix) ? row : undefined;
       }),
     close: () => db.close(),
   };
 }
 
-/** @see Nix's src/libstore/schema.sql */
-interface Row {
-  readonly id: number;
-  readonly path: string;
-  readonly hash: string;
-  readonly narSize: number | null;
-  readonly deriver: string | null;
-  readonly registrationTime: number;
+/** What rows say; a path that leads elsewhere would put the machine's own files into an image. */
+function described(row: Row, references: readonly Row[], storeDir: string): Described {
+  const { hash, narSize, registrationTime, deriver } = row;
+  const path = pathIn(row, storeDir);
+  if (typeof hash !== "string") throw new NixociError("MALFORMED", `${path} has no hash`);
+  return {
+    path,
+    narHash: parseHash(hash),
+    references: references.map((reference) => pathIn(reference, storeDir)),
+    ...(isCount(registrationTime) ? { registrationTime } : {}),
+    ...(isCount(narSize) && narSize > 0 ? { narSize } : {}),
+    ...(typeof deriver === "string" && deriver !== "" ? { deriver } : {}),
+  };
 }
 
-async function openBeside(file: string): Promise<DatabaseSync> {
-  try {
-    await stat(file);
-    try {
-      return open(file);
-    } catch (error) {
-      if (!isUnwritable(error)) throw error;
-      return await sizeOf(`${file}-wal`) > 0 ? await openCopy(file) : openImmutable(file);
-    }
-  } catch (error) {
-    throw explained(error, file);
-  }
-}
-
-function open(location: string | URL): DatabaseSync {
-  const db = new (sqlite().DatabaseSync)(location, { readOnly: true });
-  try {
-    db.exec("PRAGMA busy_timeout = 5000");
-    db.prepare(ROWS).get(); // opening reads nothing yet
-    return db;
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-}
-
-/** Without a WAL nobody is writing, and the file is all there is to read. */
-function openImmutable(file: string): DatabaseSync {
-  const url = pathToFileURL(file);
-  url.searchParams.set("immutable", "1");
-  return open(url);
-}
-
-/** What is only in the WAL yet counts, too: both are read where SQLite may put its `-shm`. */
-async function openCopy(file: string): Promise<DatabaseSync> {
-  const folder = await mkdtemp(join(tmpdir(), "nixoci-db-"));
-  try {
-    const copy = join(folder, "db.sqlite");
-    await copyFile(file, copy);
-    await copyFile(`${file}-wal`, `${copy}-wal`);
-    return open(copy);
-  } finally {
-    // What is open stays readable, and whatever happens to us, nothing is left.
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function sizeOf(file: string): Promise<number> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    if (isSystemError(error, "ENOENT")) return 0;
-    throw error;
-  }
-}
-
-/** @see https://www.sqlite.org/rescode.html */
-const SQLITE = { error: 1, busy: 5, readOnly: 8, corrupt: 11, cannotOpen: 14, notADatabase: 26 };
-
-/** The primary result code; the bits above it say more. */
-function resultOf(error: unknown): number {
-  return ((error as { errcode?: number }).errcode ?? 0) & 0xff;
-}
-
-/** Whether SQLite could not put its files beside the database. */
-function isUnwritable(error: unknown): boolean {
-  return [SQLITE.readOnly, SQLITE.cannotOpen].includes(resultOf(error));
-}
-
-function explained(error: unknown, file: string): NixociError {
-  const doing = `Cannot read the Nix database ${file}`;
-  if (isSystemError(error, "ENOENT", "ENOTDIR")) {
-    return new NixociError("NOT_FOUND", `${doing}: there is none`, {
-      cause: error,
-      hint:
-        "name the root of the store, or describe the closure in a file (nix path-info --json -r)",
-    });
-  }
-  const result = resultOf(error);
-  if ([SQLITE.error, SQLITE.corrupt, SQLITE.notADatabase].includes(result)) {
-    return new NixociError("MALFORMED", `${doing}: ${reason(error)}`, { cause: error });
-  }
-  if (result === SQLITE.busy) {
-    return new NixociError("IO", `${doing}: it is locked`, {
-      cause: error,
-      hint: "something keeps it to itself; try again when that is done",
-    });
-  }
-  return during(error, doing);
+function pathIn({ path }: Row, storeDir: string): string {
+  if (typeof path === "string" && isStorePath(path, storeDir)) return path;
+  const shown = typeof path === "string" ? JSON.stringify(path) : "what is no text";
+  throw new NixociError("MALFORMED", `${shown} is not a store path of ${storeDir}`);
 }

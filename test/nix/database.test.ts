@@ -1,7 +1,9 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { closureOf } from "../../src/nix/closure.ts";
 import type { PathInfo } from "../../src/nix/path-info.ts";
 import { openStore, type Store, type StoreOptions } from "../../src/nix/store.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -136,4 +138,51 @@ describe("a store whose database cannot be read", () => {
       message: expect.stringContaining(`Cannot read the Nix database ${folder}/db.sqlite: `),
     });
   });
+
+  it.each<[what: string, spoil: string, why: string]>([
+    ["no references", "DROP TABLE Refs", "no such table: Refs"],
+    ["other columns", "ALTER TABLE ValidPaths DROP COLUMN narSize", "no such column: narSize"],
+  ])("is named when it has %s", async (_, spoil, why) => {
+    const root = await spoiled(spoil);
+    await expect(openStore({ root })).rejects.toMatchObject({
+      code: "MALFORMED",
+      message: expect.stringContaining(`/nix/var/nix/db/db.sqlite: ${why}`),
+    });
+  });
+
+  it.each<[what: string, spoil: string, why: string]>([
+    ["no hash", "hash = x'00'", `${BASH} has no hash`],
+    ["a hash that is none", "hash = 'abc'", '"abc" is not a hash'],
+    ["a path elsewhere", "path = '/etc'", '"/etc" is not a store path of /nix/store'],
+    ["a way out", "path = '/nix/store/../..'", '"/nix/store/../.." is not a store path'],
+    ["bytes for a path", "path = x'2f'", "is not a store path of /nix/store"],
+  ])("is named when it has %s", async (_, spoil, why) => {
+    const root = await spoiled(`UPDATE ValidPaths SET ${spoil} WHERE path = '${BASH}'`);
+    const store = await opened({ root });
+    await expect(closureOf([HELLO], store)).rejects.toMatchObject({
+      code: "MALFORMED",
+      message: expect.stringContaining(why),
+    });
+  });
+
+  it("is not waited for when it is a FIFO, or a folder", async () => {
+    const root = await temporaryFolder();
+    const file = join(root, "nix/var/nix/db/db.sqlite");
+    await mkdir(file, { recursive: true });
+    const refused = { code: "MALFORMED", message: expect.stringContaining("not a regular file") };
+    await expect(openStore({ root })).rejects.toMatchObject(refused);
+    if (process.platform === "win32") return;
+    rmdirSync(file);
+    execFileSync("mkfifo", [file]);
+    await expect(openStore({ root })).rejects.toMatchObject(refused);
+  });
 });
+
+/** A root whose database has seen this. */
+async function spoiled(sql: string): Promise<string> {
+  const root = await temporaryFolder();
+  const db = await makeDatabase(root);
+  db.exec(`PRAGMA foreign_keys = OFF; ${sql}`);
+  db.close();
+  return root;
+}
