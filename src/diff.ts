@@ -1,24 +1,13 @@
 /** What differs between the files of two images. */
 import { hasher } from "./bytes/digest.ts";
+import { type Aspect, ASPECTS } from "./flatten/aspects.ts";
 import { flattened } from "./flatten/read.ts";
 import type { ContentStore, FlatEntry, FlatTree, FlatType } from "./flatten/types.ts";
 import type { Image } from "./image/root.ts";
 import { encodeName } from "./tar/name.ts";
 import { expandSparse } from "./tar/sparse.ts";
 
-/** What of a file can differ. */
-export const ASPECTS = [
-  "type",
-  "content",
-  "size",
-  "mode",
-  "owner",
-  "time",
-  "link",
-  "device",
-  "xattrs",
-] as const;
-export type Aspect = (typeof ASPECTS)[number];
+export type { Aspect };
 
 /** A path at which the images differ. */
 export interface Difference {

@@ -6,7 +6,7 @@ import { type ByteStream, CHUNK_SIZE } from "../bytes/stream.ts";
 const LANES = 3;
 
 /** How many bytes of each that waits are held. */
-const HELD = 8 * 1024 * 1024;
+const HELD = 4 * 1024 * 1024;
 
 /** A stream that a reader has come to, and what it is of. */
 export interface Turn<T> {

@@ -1,6 +1,7 @@
 /** `nixoci diff A B` */
 import { option } from "@oclif/core/flags";
-import { type Aspect, ASPECTS, type Difference } from "../../diff.ts";
+import type { Difference } from "../../diff.ts";
+import { type Aspect, ASPECTS } from "../../flatten/aspects.ts";
 import { verb } from "../command.ts";
 import { tmpdirFlag } from "../export-flags.ts";
 import { platformFlag, referenceArg, registriesConfFlag } from "../flags.ts";

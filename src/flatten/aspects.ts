@@ -1,0 +1,13 @@
+/** What of a file can differ between two images. */
+export const ASPECTS = [
+  "type",
+  "content",
+  "size",
+  "mode",
+  "owner",
+  "time",
+  "link",
+  "device",
+  "xattrs",
+] as const;
+export type Aspect = (typeof ASPECTS)[number];
