@@ -39,13 +39,18 @@ export async function openPaths({ root, descriptions }: Where): Promise<Paths> {
   const open = () => opening ??= openStore({ root, descriptions });
   const storeDir = descriptions.length > 0 ? (await open()).storeDir : STORE_DIR;
   const sizes = new Map<string, number>();
-  const inStore = (path: string) => path === storeDir || path.startsWith(`${storeDir}/`);
+  const inStore = (path: string) => path.startsWith(`${storeDir}/`);
   return {
     storeDir,
     root,
     storePathOf: (path) => inStore(path) ? storePathOf(path, storeDir) : undefined,
     located: (named) =>
       within(named, async () => {
+        if (named.path === storeDir) {
+          throw new NixociError("USAGE", `${storeDir} is the whole store`, {
+            hint: "name a store path in it",
+          });
+        }
         if (inStore(named.path)) {
           storePathOf(named.path, storeDir);
           return named;
@@ -104,11 +109,11 @@ async function closureRoot({ path }: Named, store: Store): Promise<void> {
   });
 }
 
-/** The work, whose failure names the field. */
-async function within<T>({ at }: Named, work: () => Promise<T>): Promise<T> {
+/** The work, whose failure names the field; and the path, where the system does not. */
+async function within<T>({ path, at }: Named, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw during(error, at);
+    throw during(error, error instanceof NixociError ? at : `${at}: ${path}`);
   }
 }

@@ -197,7 +197,9 @@ describe("what is not there", () => {
     [{ deps: [LIBC, MISSING] }, `deps[1]: ${MISSING} is not valid in`],
     [{ layers: [{ deps: MISSING }] }, `layers[0].deps: ${MISSING} is not valid in`],
     [{ copyToRoot: MISSING }, `copyToRoot: ${MISSING} is not valid in`],
-    [{ copyToRoot: ["/no/such/folder"] }, "copyToRoot[0]: no such file or directory"],
+    [{ copyToRoot: ["/no/such/folder"] }, "copyToRoot[0]: /no/such/folder: no such file or"],
+    [{ deps: ["/no/such"] }, "deps[0]: /no/such: no such file or directory"],
+    [{ copyToRoot: "/nix/store" }, "copyToRoot: /nix/store is the whole store"],
     [{ config: { Cmd: [`${MISSING}/bin/x`] } }, `config: ${MISSING} is not valid in the store`],
     [{ closure: "nowhere.json" }, "nowhere.json: no such file or directory"],
   ])("%j is named", async (spec, message) => {
