@@ -186,8 +186,12 @@ describe("pull: the archive", () => {
     const registry = await registryWith(put);
     registry.repository("app").blobs.delete(put.layers[0]!.descriptor.digest);
     const folder = await temporaryFolder();
+    const { digest } = put.layers[0]!.descriptor;
     await expect(pulled(registry, put, { to: `docker-archive:${folder}/out.tar:app` }))
-      .rejects.toMatchObject({ code: "NOT_FOUND" });
+      .rejects.toMatchObject({
+        code: "NOT_FOUND",
+        message: expect.stringMatching(`^layer ${digest}: Cannot read ${digest}`),
+      });
     expect(await readdir(folder)).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 /** Work that is begun in any order, or all at once, and done in one that was announced. */
+import { setImmediate } from "node:timers";
 
 export interface InOrder<Key> {
   /** The order. Work for other keys is done in the order in which it comes. */
@@ -25,9 +26,12 @@ export function inOrder<Key>(): InOrder<Key> {
       const { before, done } = turns.get(key) ?? add(key);
       await before;
       try {
-        return await work();
-      } finally {
+        const result = await work();
         done();
+        return result;
+      } catch (error) {
+        setImmediate(done); // who waits for this shall hear of it before what comes of it
+        throw error;
       }
     },
   };

@@ -10,7 +10,8 @@ import { encodeHeader, END_OF_ARCHIVE, paddingFor, patchSize } from "../../../sr
 
 /**
  * An archive that is being written; disposing of it, unless it is finished, leaves no trace. After
- * a failure nothing more can be written: half a member makes an archive that nobody may finish.
+ * a failure nothing more can be written, and every call fails of the same: half a member makes an
+ * archive that nobody may finish.
  */
 export interface ArchiveWriter extends AsyncDisposable {
   /** A file of the bytes given, or of exactly `size` bytes that a stream brings. */
@@ -46,13 +47,13 @@ export function writeArchive(
 ): ArchiveWriter {
   const own = given === undefined ? scratch() : undefined;
   let opening: Promise<Tape> | undefined;
-  let failed = false;
+  let failure: { readonly error: unknown } | undefined;
   const attempt = async <T>(step: (tape: Tape) => Promise<T>): Promise<T> => {
-    if (failed) throw new NixociError("IO", "the archive is broken: writing it has failed before");
+    if (failure) throw failure.error;
     try {
       return await step(await (opening ??= open().then((output) => tapeOf(output, mode))));
     } catch (error) {
-      failed = true;
+      failure ??= { error };
       throw error;
     }
   };
