@@ -19,7 +19,7 @@ const size = z.number("must be a number").check(
 );
 
 // RFC 6838, as the OCI specification asks of media types; artifacts bring parameters, too.
-const mediaType = z.string().check(z.regex(
+export const mediaType = z.string().check(z.regex(
   /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}( ?;[ -~]{0,200})?$/,
   "must be a media type",
 ));
@@ -98,9 +98,19 @@ export type ConfigJson = z.infer<typeof configSchema>;
  * @throws NixociError `MALFORMED`, naming the path and what should be there.
  */
 export function check<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): T {
-  const result = schema.safeParse(value);
+  const result = parsed(schema, value, what);
   if (result.success) return value as T;
   const issue = result.error.issues[0]!;
   const at = issue.path.length === 0 ? "" : `${z.core.toDotPath(issue.path)}: `;
   throw new NixociError("MALFORMED", `${what} is malformed: ${at}${issue.message}`);
+}
+
+function parsed<T>(schema: z.ZodMiniType<T>, value: unknown, what: string) {
+  try {
+    return schema.safeParse(value);
+  } catch (cause) {
+    // zod hands all problems to one call as its arguments, and a call has room for so many.
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new NixociError("MALFORMED", `${what} is malformed in too many places`, { cause });
+  }
 }
