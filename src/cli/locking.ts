@@ -21,6 +21,10 @@ export const lockFileFlag = file({
   summary: "The lockfile",
   helpValue: "file",
   default: LOCK_FILE,
+  parse(path) {
+    if (path !== "") return Promise.resolve(path);
+    throw new NixociError("USAGE", "--file is empty, and has to name the lockfile");
+  },
 });
 
 /** Flags of the verbs that ask a registry. */
@@ -70,10 +74,12 @@ export function layoutFolder(destination: string): string {
   const isLayout = scheme === undefined || scheme === "oci-dir";
   const path = scheme === undefined ? destination : rest;
   if (isLayout && path !== "" && !path.includes(":") && !path.includes("@sha")) return path;
-  const why = isLayout
-    ? "the lock says what images are called there"
-    : "it has to be a folder, as an OCI layout";
-  throw new NixociError("USAGE", `Cannot use ${destination}: ${why}`, {
+  const why = !isLayout
+    ? "it has to be a folder, as an OCI layout"
+    : path === ""
+    ? "it names no folder"
+    : "the lock says what images are called there";
+  throw new NixociError("USAGE", `Cannot use ${destination || '""'}: ${why}`, {
     hint: "write oci-dir:PATH",
   });
 }

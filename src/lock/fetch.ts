@@ -50,7 +50,7 @@ export interface Problem {
   readonly problem: "missing" | "corrupt" | "other";
 }
 
-// Hashing is what takes the time; two reads overlap with it.
+// Hashing is what takes the time; a few reads beside it are enough.
 const READS = 4;
 
 /**
@@ -73,9 +73,10 @@ export async function verifyLocked(
     return problem ? [{ images, kind, digest, problem }] : [];
   });
   const badBlobs = bad.flat();
+  const source = lockedSource(lock, { names, supply: there });
   const named = await inTurns(entriesOf(lock, names), READS, async ([name]): Promise<Problem[]> => {
     if (badBlobs.some(({ images, kind }) => kind !== "layer" && images.includes(name))) return [];
-    const { manifest } = await lockedSource(lock, { supply: there }).resolve(name);
+    const { manifest } = await source.resolve(name);
     const { digest } = manifest.descriptor;
     const actual = await layout.resolve(name).catch((error) => {
       if (codeOf(error) !== "NOT_FOUND") throw error;

@@ -1,4 +1,5 @@
 /** The lockfile on disk: read whole, changed by one process at a time, replaced atomically. */
+import { access, constants } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { sweep, writeFileAtomic } from "../bytes/atomic.ts";
 import { type LockOptions, withLock } from "../bytes/lock.ts";
@@ -29,6 +30,9 @@ export async function editLock<T extends { readonly lock: Lock }>(
   change: (lock: Lock) => Promise<T> | T,
   options: LockOptions & { readonly create?: boolean } = {},
 ): Promise<T> {
+  await access(dirname(path), constants.W_OK).catch((error) => {
+    throw during(error, `Cannot write ${path}`);
+  });
   return await withLock(join(dirname(path), `.${basename(path)}.lock`), async () => {
     const before = options.create ? await lockIn(path) : await readLock(path);
     const changed = await change(before ?? EMPTY_LOCK);
@@ -42,8 +46,6 @@ export async function editLock<T extends { readonly lock: Lock }>(
 }
 
 async function lockIn(path: string): Promise<Lock | undefined> {
-  const bytes = await readSmallFileIfThere(path, MAX_SIZE).catch((error) => {
-    throw during(error, `Cannot read ${path}`);
-  });
+  const bytes = await readSmallFileIfThere(path, MAX_SIZE);
   return bytes && parseLock(bytes, path);
 }

@@ -54,10 +54,11 @@ export function parseLock(bytes: Uint8Array, what: string): Lock {
 
 /** Git's markers around what it could not merge. */
 function refuseConflict(bytes: Uint8Array, what: string): void {
-  const lines = Buffer.from(bytes).toString("latin1").split("\n");
-  const at = lines.findIndex((line) => /^(?:<{7} |={7}\r?$|>{7} )/.test(line));
-  if (at === -1) return;
-  throw new NixociError("MALFORMED", `${what} has a merge conflict in line ${at + 1}`, {
+  const text = new TextDecoder("latin1").decode(bytes);
+  const marker = /^(?:<{7} |={7}\r?$|>{7} )/m.exec(text);
+  if (marker === null) return;
+  const line = text.slice(0, marker.index).split("\n").length;
+  throw new NixociError("MALFORMED", `${what} has a merge conflict in line ${line}`, {
     hint: "take one side (git checkout --ours or --theirs), then nixoci lock add or update again",
   });
 }

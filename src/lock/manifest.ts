@@ -15,7 +15,7 @@ import {
 } from "../image/platform.ts";
 import { check, manifestSchema } from "../image/schemas.ts";
 import { type Added, named } from "./add.ts";
-import { type Lock, nameOf, withImage } from "./model.ts";
+import { type Lock, type LockedImage, nameOf, pinOf, withImage } from "./model.ts";
 import { entryOf } from "./names.ts";
 import { pinned } from "./pin.ts";
 import { type Registry, withRepository } from "./registry.ts";
@@ -51,13 +51,20 @@ export async function importManifest(
       const image = await pinned(root, { repository, tag }, "usual").catch((error) => {
         throw during(error, `Cannot lock ${reference}`);
       });
-      return { lock: withImage(lock, image), name: nameOf(image), image, isNew: true };
+      return added(lock, image);
     }
     throw new NixociError("NOT_FOUND", `${repository} has no such manifest as ${what}`, {
       hint:
         `is it of another repository, or gone? lock what there is: nixoci lock add ${reference}`,
     });
   });
+}
+
+function added(lock: Lock, image: LockedImage): Added {
+  const name = nameOf(image);
+  const before = Object.hasOwn(lock.images, name) ? lock.images[name] : undefined;
+  const isNew = before === undefined || pinOf(before) !== pinOf(image);
+  return { lock: isNew ? withImage(lock, image) : lock, name, image, isNew };
 }
 
 /** The digests that the manifest may have: as it is, and as the tools write it that push images. */

@@ -1,6 +1,6 @@
 /** From what a tag names to what the lock says of it. */
-import type { Digest } from "../bytes/digest.ts";
-import { during, NixociError } from "../errors.ts";
+import { type Digest, isDigest } from "../bytes/digest.ts";
+import { codeOf, during, NixociError, reason } from "../errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { layerType } from "../image/media-types.ts";
 import type { Image, Root } from "../image/root.ts";
@@ -43,13 +43,22 @@ export async function pinnedFrom(
   wanted: Wanted,
 ): Promise<LockedImage> {
   return await withRepository(registry, name.repository, async (source) => {
-    const root = await source.resolve(reference);
+    const root = await source.resolve(reference).catch((error) => {
+      throw isDigest(reference) ? error : askForTags(error, name.repository);
+    });
     try {
       return await pinned(root, name, wanted);
     } catch (error) {
       throw during(error, `Cannot lock ${name.repository}:${name.tag}`);
     }
   });
+}
+
+/** Who leaves the tag out asks for `latest`, which many repositories do not have. */
+function askForTags(error: unknown, repository: string): unknown {
+  if (codeOf(error) !== "NOT_FOUND") return error;
+  const hint = `nixoci tags ${repository} lists the tags that there are`;
+  return new NixociError("NOT_FOUND", reason(error), { cause: error, hint });
 }
 
 /** What the lock says of an image. */

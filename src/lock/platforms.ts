@@ -61,7 +61,7 @@ export async function imageFor(image: Image, wanted: Wanted): Promise<ForPlatfor
   if (others.length === 0) return { key: nameable(platform), image };
   const is = `${image.manifest.descriptor.digest} is an image for ${keyOf(platform)}`;
   throw new NixociError("NOT_FOUND", `${is} alone, not for ${formatPlatform(others[0]!)}`, {
-    hint: "it is no index to choose from; leave --platform out to lock it as it is",
+    hint: "without --platform it is locked as it is",
   });
 }
 

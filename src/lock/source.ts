@@ -165,6 +165,6 @@ function sameBlob(a: Descriptor, b: Descriptor): boolean {
 
 function contradiction(what: string): NixociError {
   return new NixociError("MALFORMED", `the lock contradicts the registry: ${what}`, {
-    hint: "it has been edited, or merged wrongly; run nixoci lock remove and add, or update",
+    hint: "it has been edited, or merged wrongly; run nixoci lock remove, then add",
   });
 }

@@ -66,7 +66,7 @@ export function registrySupply(registry: Registry): Supply & AsyncDisposable {
     const content = contentsOf(await rootOf(owner)).find((one) => one.descriptor.digest === digest);
     if (content !== undefined) return content;
     throw new NixociError("MALFORMED", `the manifest ${owner.manifest} names no blob ${digest}`, {
-      hint: "the lock has been edited or merged wrongly; run nixoci lock update",
+      hint: "the lock has been edited, or merged wrongly; run nixoci lock remove, then add",
     });
   };
   const supply: Supply = (descriptor, owner) => deferred(descriptor, () => find(descriptor, owner));

@@ -43,6 +43,8 @@ const FIRST: Readonly<Record<string, string>> = {
   "wrong name": "lock verify -f DIR/lock.json DIR/out APP:v9",
   "no layout": `lock fetch ${ACCESS} oci-dir:DIR/out:name`,
   "no folder": `lock fetch ${ACCESS} docker-archive:DIR/out.tar`,
+  "no folder's name": "lock fetch -f DIR/lock.json oci-dir:",
+  "no file's name": "lock list --file=",
   schema: "lock schema",
 };
 
@@ -226,6 +228,11 @@ it("refuses words that name nothing", () => {
   expect(outcome("no layout")).toMatchObject({ status: 2, stdout: "" });
   expect(outcome("no layout").stderr).toContain("the lock says what images are called there");
   expect(outcome("no folder").stderr).toContain("it has to be a folder, as an OCI layout");
+  expect(outcome("no folder's name").stderr).toContain("it names no folder");
+  expect(outcome("no file's name")).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining("--file is empty"),
+  });
 });
 
 it("prints the schema that docs/ has", async () => {

@@ -67,6 +67,15 @@ it("writes no platform into the lock that could not be read there again", async 
   }
 });
 
+it("says where tags are listed when there is none of that name", async () => {
+  const { app, push } = await seeded();
+  await push("app:v1", (await multi()).root);
+  await expect(addToLock(EMPTY_LOCK, app, { registry })).rejects.toMatchObject({
+    code: "NOT_FOUND",
+    hint: `nixoci tags ${app} lists the tags that there are`,
+  });
+});
+
 it("says of an index without images that it has none", async () => {
   const { app, push } = await seeded();
   await push("app:v1", index([artifact("x")], [{ os: "unknown", architecture: "unknown" }]));

@@ -69,6 +69,15 @@ it("is replaced where a link leads", async () => {
 it("says what it cannot read", async () => {
   const folder = await temporaryFolder();
   await expect(readLock(folder)).rejects.toMatchObject({
-    message: expect.stringMatching(`^Cannot read ${folder}: .*is a directory`),
+    message: `Cannot open ${folder}: it is a directory`,
+  });
+});
+
+it("says that it cannot be written before anything is asked", async () => {
+  const file = join(await temporaryFolder(), "nowhere/lock.json");
+  const change = () => Promise.reject(new Error("asked"));
+  await expect(editLock(file, change, { create: true })).rejects.toMatchObject({
+    code: "NOT_FOUND",
+    message: `Cannot write ${file}: no such file or directory`,
   });
 });

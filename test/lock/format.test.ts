@@ -148,6 +148,23 @@ describe("parseLock", () => {
     expect(failure.message).toContain(message);
   });
 
+  it("refuses media types that are none, and takes those that images have", () => {
+    const lock = sample();
+    const { index } = lock.images[NAME];
+    index.mediaType = "a/b; charset=x y/z";
+    expect(parse(lock).images[NAME]?.index?.mediaType).toBe(index.mediaType);
+    index.mediaType = "a/b\u001b[31m";
+    expect(catchIn(() => parse(lock)).message).toContain("index.mediaType: must be a media type");
+  });
+
+  it("is not overwhelmed by a file that is wrong all over", () => {
+    const images = Object.fromEntries(Array.from({ length: 300_000 }, (_, i) => [`a${i}`, 0]));
+    expect(catchIn(() => parse({ version: 1, images }))).toMatchObject({
+      code: "MALFORMED",
+      message: expect.stringMatching(/^x\.json is malformed/),
+    });
+  });
+
   it("tells tags apart that differ in case only", () => {
     const lock = sample();
     lock.images["docker.io/library/alpine:V1"] = { ...lock.images[NAME], tag: "V1" };
