@@ -90,7 +90,17 @@ export type { HashFormat } from "./nix/hash.ts";
 export { nar, narHash, narOf, narSum } from "./nix/nar.ts";
 export type { NarFile, NarFolder, NarLink, NarNode, NarSum } from "./nix/nar.ts";
 export { type KnownLayers, layersFrom, storeLayer } from "./nix/layer/mod.ts";
-export type { LayerRecipe, Perm, RecipePath, Rewrite, StoreLayer } from "./nix/layer/mod.ts";
+export type {
+  LayerOptions,
+  LayerRecipe,
+  LayerStyle,
+  LayerSum,
+  Perm,
+  RecipePath,
+  Rewrite,
+  StoreLayer,
+  StoreRoot,
+} from "./nix/layer/mod.ts";
 export { layersOf } from "./nix/layering/mod.ts";
 export type { LayeringOptions, Pipeline, Strategy } from "./nix/layering/mod.ts";
 export type { Closure, PathInfo } from "./nix/path-info.ts";

@@ -31,6 +31,13 @@ export interface NamedLayerOptions extends Pick<LayerOptions, "store"> {
  * @throws NixociError `MALFORMED`, `UNSUPPORTED` for what a recipe cannot say; `NOT_FOUND`, `IO`,
  * `SIZE`, `EXISTS`, `UNSAFE` from reading; from a layer's stream `DIGEST` or `SIZE` when its files
  * are not what they were.
+ * @example
+ * ```ts
+ * import { layersFrom } from "nixoci";
+ * const folder = new URL("examples/hello", `file://${process.cwd()}/`).pathname;
+ * const [layer] = await layersFrom([{ style: "nix2container", paths: [{ path: folder }] }]);
+ * for await (const chunk of layer!.open()) console.log(chunk.length);
+ * ```
  */
 export async function layersFrom(
   recipes: readonly LayerRecipe[],

@@ -15,6 +15,11 @@ const LIMITS = { maxBytes: 64 * 1024 * 1024 };
  * An `image.json`, nix2container's or ours.
  * @param what names it in errors.
  * @throws NixociError `MALFORMED`, naming the field; `UNSUPPORTED` for layers that are none.
+ * @example
+ * ```ts ignore
+ * const plan = await readPlan(await readFile("image.json"), "image.json");
+ * const image = await imageOfPlan(plan);
+ * ```
  */
 export async function readPlan(bytes: Uint8Array, what: string): Promise<Plan> {
   const [{ planSchema }, { check }] = await schemas();
