@@ -21,10 +21,6 @@ export const lockFileFlag = file({
   summary: "The lockfile",
   helpValue: "file",
   default: LOCK_FILE,
-  parse(path) {
-    if (path !== "") return Promise.resolve(path);
-    throw new NixociError("USAGE", "--file is empty, and has to name the lockfile");
-  },
 });
 
 /** Flags of the verbs that ask a registry. */

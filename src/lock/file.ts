@@ -10,7 +10,7 @@ import { EMPTY_LOCK, type Lock } from "./model.ts";
 
 /**
  * The lock in a file.
- * @throws NixociError `NOT_FOUND` when there is no such file, and what `parseLock` throws.
+ * @throws NixociError `NOT_FOUND` when there is no such file, `IO`, and what `parseLock` throws.
  */
 export async function readLock(path: string): Promise<Lock> {
   const lock = await lockIn(path);
@@ -46,6 +46,7 @@ export async function editLock<T extends { readonly lock: Lock }>(
 }
 
 async function lockIn(path: string): Promise<Lock | undefined> {
+  if (path === "") throw new NixociError("USAGE", "the lockfile is to have an empty name");
   const bytes = await readSmallFileIfThere(path, MAX_SIZE);
   return bytes && parseLock(bytes, path);
 }
