@@ -61,8 +61,11 @@ describe("the launcher", () => {
     const words = [...RUN, LAUNCHER, "copy", "-q", hello, `oci-dir:${folder}/out:x`];
     const cwd = fileURLToPath(new URL("../..", import.meta.url));
     expect(await spawned(execPath, words, "", { env, cwd })).toMatchObject({ status: 0 });
-    expect(existsSync(join(home, ".cache/nixoci"))).toBe(false);
-    await mkdir(home);
+    // Deno makes one for a cache of its own, before it runs us.
+    if (!("Deno" in globalThis)) {
+      expect(existsSync(home)).toBe(false);
+      await mkdir(home);
+    }
     expect(await spawned(execPath, words, "", { env, cwd })).toMatchObject({ status: 0 });
     expect(existsSync(join(home, ".cache/nixoci/cache.sqlite"))).toBe(true);
   });
