@@ -4,6 +4,7 @@ import { archiveOf, type ArchiveOptions } from "./flatten/archive.ts";
 import { selecting, type Selection } from "./flatten/glob.ts";
 import { flattened } from "./flatten/read.ts";
 import { spool } from "./flatten/spool.ts";
+import type { FlatTree } from "./flatten/types.ts";
 import type { Image } from "./image/root.ts";
 import { type Scratch, scratch } from "./image/scratch.ts";
 
@@ -52,13 +53,24 @@ export async function* flatten(image: Image, options: FlattenImageOptions = {}):
         ...(options.layer !== undefined && { layer: options.layer }),
         ...(options.signal && { signal: options.signal }),
       });
-      yield* archiveOf(tree, (entry) => store.open(entry), options);
+      const shown = options.layer === undefined ? tree : describedOnly(tree);
+      yield* archiveOf(shown, (entry) => store.open(entry), options);
     } finally {
       await store[Symbol.asyncDispose]();
     }
   } finally {
     if (options.scratch === undefined) await room[Symbol.asyncDispose]();
   }
+}
+
+/** A layer alone has no more than it says: parents are below it. */
+function describedOnly(tree: FlatTree): FlatTree {
+  return {
+    ...tree,
+    *entries() {
+      for (const entry of tree.entries()) if (entry.file !== 0) yield entry;
+    },
+  };
 }
 
 /** Which paths are in the archive: a file that would lose its name is not. */

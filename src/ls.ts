@@ -64,7 +64,9 @@ export async function ls(
   return {
     *[Symbol.iterator]() {
       for (const entry of tree.entries()) {
-        if (entry.path !== "" && isWanted(entry.path)) yield listed(entry);
+        // A layer alone has no more than it says.
+        const isSaid = options.layer === undefined || entry.file !== 0;
+        if (entry.path !== "" && isSaid && isWanted(entry.path)) yield listed(entry);
       }
     },
   };

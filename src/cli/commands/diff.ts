@@ -24,9 +24,10 @@ export default verb({
     after: referenceArg("The second image, as scheme:location"),
   },
   flags: {
-    ignore: option({ options: ASPECTS, multiple: true, delimiter: "," as const })({
-      summary: "What makes no difference; several with commas or one by one",
+    ignore: option({ options: ASPECTS, multiple: true })({
+      summary: "What makes no difference; may be repeated",
       helpValue: "aspect",
+      multipleNonGreedy: true,
     }),
     platform: platformFlag(),
     tmpdir: tmpdirFlag,
