@@ -5,6 +5,7 @@
  * @see https://nix.dev/manual/nix/latest/language/advanced-attributes#adv-attr-exportReferencesGraph
  */
 import type { Digest } from "../../bytes/digest.ts";
+import { during } from "../../errors.ts";
 import { isObject } from "../../image/json.ts";
 import { parseHash } from "../hash.ts";
 import { type Described, isCount, malformed } from "../described.ts";
@@ -21,7 +22,9 @@ export function readJson(text: string): Described[] {
   if (!isObject(value)) throw malformed("it is neither an array nor an object");
   if (isObject(value.exportReferencesGraph)) return graphsOf(value, value.exportReferencesGraph);
   if (isObject(value.info)) return fromBases(value.info, value.storeDir);
-  const byPath = Object.entries(value).filter(([key]) => key.startsWith("/"));
+  const entries = Object.entries(value);
+  const byPath = entries.filter(([key]) => key.startsWith("/"));
+  if (byPath.length === 0 && entries.length > 0) throw malformed("it has no store paths");
   return byPath.flatMap(([path, fields]) => entry(fields, path));
 }
 
@@ -68,7 +71,8 @@ function entry(fields: unknown, path: string): Described[] {
   if (fields === null || (isObject(fields) && fields.valid === false)) return [];
   if (!isObject(fields)) throw malformed(`what it says of ${path} is not an object`);
   const { narHash, narSize, references, deriver, registrationTime } = fields;
-  if (!isCount(narSize)) throw malformed(`${path} has no narSize`);
+  if (narSize === undefined) throw malformed(`${path} has no narSize`);
+  if (!isCount(narSize)) throw malformed(`the narSize of ${path} is no number of bytes`);
   if (!Array.isArray(references) || !references.every((each) => typeof each === "string")) {
     throw malformed(`the references of ${path} are no array of paths`);
   }
@@ -84,9 +88,12 @@ function entry(fields: unknown, path: string): Described[] {
 
 /** A hash as text, or as Nix 2.32 wrote it: `{algorithm, format: "base64", hash}`. */
 function hashOf(narHash: unknown, path: string): Digest {
-  if (typeof narHash === "string") return parseHash(narHash);
-  if (isObject(narHash) && typeof narHash.hash === "string") {
-    return parseHash(`${narHash.algorithm}:${narHash.hash}`);
+  const isOfNix232 = isObject(narHash) && typeof narHash.hash === "string";
+  const text = isOfNix232 ? `${narHash.algorithm}:${narHash.hash}` : narHash;
+  if (typeof text !== "string") throw malformed(`the narHash of ${path} is no hash`);
+  try {
+    return parseHash(text);
+  } catch (error) {
+    throw during(error, `the narHash of ${path}`);
   }
-  throw malformed(`the narHash of ${path} is no hash`);
 }

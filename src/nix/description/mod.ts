@@ -1,6 +1,6 @@
 /** Descriptions of closures: files that say what a database would, in whatever form. */
 import { stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join, normalize } from "node:path";
 import { readSmallFile } from "../../bytes/small-file.ts";
 import { during } from "../../errors.ts";
 import { isStorePath, STORE_DIR } from "../store-path.ts";
@@ -14,7 +14,7 @@ export { registrationOf } from "./registration.ts";
 const MAX_SIZE = 256 * 1024 * 1024;
 
 /** What files say of a store, and which store. */
-export interface Descriptions extends Lookup {
+interface Descriptions extends Lookup {
   readonly storeDir: string;
   /** All that they describe, in their order. */
   readonly paths: readonly string[];
@@ -69,8 +69,10 @@ function parse(text: string): Described[] {
 
 function add(paths: Map<string, Described>, described: Described, storeDir: string): void {
   const { path, references } = described;
+  // Their first path says where the store is, but not just anywhere: `..` would lead out of a root.
+  const isPlace = isAbsolute(storeDir) && normalize(storeDir) === storeDir;
   for (const each of [path, ...references]) {
-    if (isStorePath(each, storeDir)) continue;
+    if (isPlace && isStorePath(each, storeDir)) continue;
     throw malformed(`${JSON.stringify(each)} is not a store path of ${storeDir}`);
   }
   const other = paths.get(path);

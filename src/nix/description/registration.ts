@@ -3,8 +3,8 @@
  * `registration`, and the older form without hashes that exportReferencesGraph writes.
  * @see https://nix.dev/manual/nix/latest/command-ref/nix-store/load-db
  */
-import { encodedOf } from "../../bytes/digest.ts";
-import { NixociError } from "../../errors.ts";
+import { type Digest, encodedOf } from "../../bytes/digest.ts";
+import { during, NixociError } from "../../errors.ts";
 import { parseHash } from "../hash.ts";
 import type { Closure } from "../path-info.ts";
 import { type Described, malformed } from "../described.ts";
@@ -32,7 +32,7 @@ export function readRegistration(text: string): Described[] {
     const path = line("a path");
     const second = line(`what is known of ${path}`);
     const isHashed = second !== "" && !second.startsWith("/");
-    const narHash = isHashed ? parseHash(second) : undefined;
+    const narHash = isHashed ? hashAt(second, at) : undefined;
     const narSize = isHashed ? count(`the size of ${path}`) : undefined;
     const deriver = isHashed ? line(`the deriver of ${path}`) : second;
     const length = count(`the number of references of ${path}`);
@@ -47,6 +47,14 @@ export function readRegistration(text: string): Described[] {
     });
   }
   return described;
+}
+
+function hashAt(text: string, line: number): Digest {
+  try {
+    return parseHash(text);
+  } catch (error) {
+    throw during(error, `line ${line}`);
+  }
 }
 
 function cutShort(what: string): NixociError {
