@@ -32,13 +32,11 @@ export interface FlattenImageOptions extends ArchiveOptions, Selection {
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#applying-changesets
  * @example
  * ```ts
- * import { createWriteStream } from "node:fs";
- * import { flatten, openSource, platform } from "nixoci";
- *
+ * import { flatten, openSource, platform, scratch } from "nixoci";
  * const source = await openSource("oci-dir:examples/hello");
- * const root = await platform()(await source.resolve(), {} as never);
- * if (root.kind === "image") {
- *   for await (const chunk of flatten(root, { excludes: ["usr/share/doc"] })) console.log(chunk.length);
+ * const image = await platform()(await source.resolve(), { scratch: scratch() });
+ * if (image.kind === "image") {
+ *   for await (const chunk of flatten(image, { excludes: ["usr/share/doc"] })) console.log(chunk.length);
  * }
  * ```
  */
