@@ -140,14 +140,15 @@ async function store(
   { onEvent, believes }: CopyOptions & { readonly believes: boolean },
 ): Promise<void> {
   const missing: Tree[] = [];
-  for (const { root } of images) {
+  for (const image of images) {
+    const { root } = image;
     const tree = await treeOf(root);
     for (const { descriptor } of tree.foreign) {
       onEvent?.({ type: "notice", message: foreignNotice(descriptor) });
     }
     if (believes && to.closed && await to.has(root.manifest.descriptor)) {
       for (const { kind, content } of tree.blobs) moving.isThere(kind, content.descriptor);
-    } else missing.push(tree);
+    } else missing.push(believes ? await withoutHeld(tree, image, to, moving) : tree);
   }
   const blobs = missing.flatMap((tree) => tree.blobs);
   onEvent?.({
@@ -160,6 +161,16 @@ async function store(
     // In order: an index that is itself a child comes after its children.
     for (const manifest of manifests) await moving.move("manifest", manifest);
   }
+}
+
+/** The tree without the blobs that the place holds for sure. */
+async function withoutHeld(tree: Tree, image: Named, to: Sink, moving: Mover): Promise<Tree> {
+  const held = await to.holds?.(image) ?? new Set();
+  const isHeld = ({ content }: Tree["blobs"][number]) => held.has(content.descriptor.digest);
+  for (const { kind, content } of tree.blobs.filter(isHeld)) {
+    moving.isThere(kind, content.descriptor);
+  }
+  return { ...tree, blobs: tree.blobs.filter((blob) => !isHeld(blob)) };
 }
 
 /** Names for the images; once more from the blobs up, where a registry has lost some of them. */

@@ -104,6 +104,11 @@ export interface Sink extends AsyncDisposable {
    * by the image they are in (daemon).
    */
   prepare?(images: readonly Named[]): Promise<void>;
+  /**
+   * Blobs of the image that are proved to be there by what has its name now; the others are asked
+   * for one by one. For closed places, where asking takes a request each.
+   */
+  holds?(image: Named): Promise<ReadonlySet<Digest>>;
   /** Whether the content is there already, whole and uncorrupted. */
   has(descriptor: Descriptor): Promise<boolean>;
   /** Stores verified bytes under their digest. Layers arrive as `Layer`, with their diffId. */

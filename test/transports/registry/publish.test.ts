@@ -90,6 +90,44 @@ describe("registry: manifests and names", () => {
     expect(repository.blobs.has(digest)).toBe(true);
   });
 
+  describe("an image of many layers, over its former self", () => {
+    const files = Array.from({ length: 20 }, (_, i) => ({ [`file-${i}`]: `content ${i}` }));
+    const changed = [...files.slice(1), { new: "content" }];
+
+    it("asks only for what that did not have", async () => {
+      const { registry, sink } = await setup();
+      await copy(sourceOf({ it: await image({ layers: files }) }), sink);
+      const before = registry.log.length;
+      const { blobs } = await copy(sourceOf({ it: await image({ layers: changed }) }), sink);
+      expect(blobs).toEqual({ moved: 2, exists: 19, mounted: 0 });
+      const asked = registry.log.slice(before).filter(({ method }) => /HEAD|GET/.test(method));
+      expect(asked.map(({ method, path }) => `${method} ${path.split("/")[3]}`)).toEqual([
+        "HEAD manifests",
+        "GET manifests",
+        "HEAD blobs",
+        "HEAD blobs",
+      ]);
+    });
+
+    it("puts back what the registry has lost of that", async () => {
+      const { registry, sink } = await setup();
+      const former = await image({ layers: files });
+      await copy(sourceOf({ it: former }), sink);
+      const { digest } = former.layers[5]!.descriptor;
+      const repository = registry.repository("app");
+      repository.blobs.delete(digest);
+      await copy(sourceOf({ it: await image({ layers: changed }) }), sink);
+      expect(repository.blobs.has(digest)).toBe(true);
+    });
+
+    it("asks for all where the tag names something else", async () => {
+      const { registry, sink } = await setup();
+      await copy(sourceOf({ it: artifact() }), sink);
+      await copy(sourceOf({ it: await image({ layers: files }) }), sink);
+      expect(registry.repository("app").blobs.size).toBeGreaterThan(20);
+    });
+  });
+
   it("takes a digest in the location as a demand", async () => {
     const registry = await startRegistry();
     const [put, other] = [await image(), await image()];

@@ -9,6 +9,7 @@ import { HttpFailure } from "../http/failure.ts";
 import { ACCEPT } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
 import { hasBlob, isThere, pushBlob } from "./blob.ts";
+import { heldUnder } from "./held.ts";
 import { pushManifest } from "./manifest.ts";
 import { type Upload, uploadIn } from "./upload.ts";
 
@@ -31,6 +32,7 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
     layers: "gzip",
     closed: true,
     prepare: check,
+    holds: (image) => heldUnder(tagsOf(image, reference), image.root, to),
     async has(descriptor) {
       if (!isDocument(descriptor)) return await hasBlob(to, descriptor);
       return await isThere(to, `manifests/${descriptor.digest}`, ACCEPT);
