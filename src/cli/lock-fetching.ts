@@ -7,13 +7,15 @@ import type { CopyEvent } from "../events.ts";
 import { fetchLocked, type Problem, verifyLocked } from "../lock/fetch.ts";
 import { readLock } from "../lock/file.ts";
 import { folderSupply, registrySupply } from "../lock/supply.ts";
-import { registryWith } from "./locking.ts";
+import { forOneRegistry, hostsOf, registryWith } from "./locking.ts";
 import { sideOptions } from "./sides.ts";
 
 interface FetchFlags {
   readonly file: string;
   readonly blobs?: string | undefined;
   readonly jobs?: number | undefined;
+  readonly creds?: string | undefined;
+  readonly "registry-token"?: string | undefined;
 }
 
 /** Brings the locked images into a layout, from their registries or from a folder of blobs. */
@@ -24,6 +26,7 @@ export async function fetchInto(
   { signal, onEvent }: { signal: AbortSignal; onEvent: (event: CopyEvent) => void },
 ): Promise<CopyResult> {
   const lock = await readLock(flags.file);
+  forOneRegistry(flags, hostsOf(lock, names));
   const notice = (message: string) => onEvent({ type: "notice", message });
   const options = sideOptions({ ...flags }, { signal, notice, jobs: flags.jobs });
   const { proved } = cache();

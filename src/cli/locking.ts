@@ -5,6 +5,7 @@ import { schemeOf } from "../../transports/mod.ts";
 import type { Digest } from "../bytes/digest.ts";
 import type { LockOptions } from "../bytes/lock.ts";
 import { NixociError } from "../errors.ts";
+import { parseReference } from "../image/reference.ts";
 import type { TransportOptions } from "../image/root.ts";
 import type { Added } from "../lock/add.ts";
 import { type Lock, LOCK_FILE, pinOf } from "../lock/model.ts";
@@ -78,6 +79,27 @@ export function layoutFolder(destination: string): string {
   throw new NixociError("USAGE", `Cannot use ${destination || '""'}: ${why}`, {
     hint: "write oci-dir:PATH",
   });
+}
+
+/**
+ * A password on the command line is for one registry, and no other is to see it.
+ * @throws NixociError `USAGE` when the images are in several.
+ */
+export function forOneRegistry(
+  flags: { readonly creds?: string | undefined; readonly "registry-token"?: string | undefined },
+  hosts: readonly string[],
+): void {
+  const flag = (["creds", "registry-token"] as const).find((name) => flags[name] !== undefined);
+  const different = [...new Set(hosts)];
+  if (flag === undefined || different.length < 2) return;
+  throw new NixociError("USAGE", `--${flag} is for one registry, not for ${different.join(", ")}`, {
+    hint: "name images of one, or use nixoci login HOST, or --authfile",
+  });
+}
+
+/** The registries that locked images are in. */
+export function hostsOf(lock: Lock, names: readonly string[] = []): string[] {
+  return entriesOf(lock, names).map(([, { repository }]) => parseReference(repository).host);
 }
 
 /** Registries as the options say how to reach them. */

@@ -45,6 +45,7 @@ const FIRST: Readonly<Record<string, string>> = {
   "no folder": `lock fetch ${ACCESS} docker-archive:DIR/out.tar`,
   "no folder's name": "lock fetch -f DIR/lock.json oci-dir:",
   "no file's name": "lock list --file=",
+  "one password": `lock add ${ACCESS} APP:v1 other.invalid/app:v1`,
   schema: "lock schema",
 };
 
@@ -233,6 +234,11 @@ it("refuses words that name nothing", () => {
     status: 2,
     stderr: "nixoci: the lockfile is to have an empty name\n",
   });
+});
+
+it("gives a password to one registry only", () => {
+  expect(outcome("one password")).toMatchObject({ status: 2, stdout: "" });
+  expect(outcome("one password").stderr).toMatch(/--creds is for one registry, not for .*, other/);
 });
 
 it("prints the schema that docs/ has", async () => {

@@ -1,9 +1,17 @@
 /** `nixoci lock add NAME…` */
 import { boolean } from "@oclif/core/flags";
 import { parsePlatform } from "../../../image/platform.ts";
+import { parseReference } from "../../../image/reference.ts";
 import { verb } from "../../command.ts";
 import { platformFlag } from "../../flags.ts";
-import { addedLines, fileOptions, lockFileFlag, nameArgs, registryFlags } from "../../locking.ts";
+import {
+  addedLines,
+  fileOptions,
+  forOneRegistry,
+  lockFileFlag,
+  nameArgs,
+  registryFlags,
+} from "../../locking.ts";
 import { sideOptions } from "../../sides.ts";
 
 export default verb({
@@ -32,6 +40,7 @@ export default verb({
     const { addToLock } = await import("../../../lock/add.ts");
     const { editLock } = await import("../../../lock/file.ts");
     const { registryWith } = await import("../../locking.ts");
+    forOneRegistry(flags, names.map((name) => parseReference(name).host));
     const registry = registryWith(sideOptions(flags, io));
     const platforms = flags.all ? "all" as const : flags.platform?.map(parsePlatform);
     const { added } = await editLock(flags.file, async (before) => {

@@ -1,6 +1,13 @@
 /** `nixoci lock check [NAME…]` */
 import { verb } from "../../command.ts";
-import { lockFileFlag, movedLine, nameArgs, registryFlags } from "../../locking.ts";
+import {
+  forOneRegistry,
+  hostsOf,
+  lockFileFlag,
+  movedLine,
+  nameArgs,
+  registryFlags,
+} from "../../locking.ts";
 import { sideOptions } from "../../sides.ts";
 import { count } from "../../text.ts";
 
@@ -15,8 +22,10 @@ export default verb({
     const { readLock } = await import("../../../lock/file.ts");
     const { checkLock } = await import("../../../lock/update.ts");
     const { registryWith } = await import("../../locking.ts");
+    const lock = await readLock(flags.file);
+    forOneRegistry(flags, hostsOf(lock, names));
     const registry = registryWith(sideOptions(flags, io));
-    const { moved, same } = await checkLock(await readLock(flags.file), names ?? [], registry);
+    const { moved, same } = await checkLock(lock, names ?? [], registry);
     io.print({ file: flags.file, moved, same }, () => moved.map(movedLine));
     const all = count(moved.length + same.length, "locked image");
     if (moved.length === 0) return io.notice(`nothing has moved of ${all}`);

@@ -1,7 +1,16 @@
 /** `nixoci lock update [NAME…]` */
 import { boolean } from "@oclif/core/flags";
+import type { Lock } from "../../../lock/model.ts";
 import { verb } from "../../command.ts";
-import { fileOptions, lockFileFlag, movedLine, nameArgs, registryFlags } from "../../locking.ts";
+import {
+  fileOptions,
+  forOneRegistry,
+  hostsOf,
+  lockFileFlag,
+  movedLine,
+  nameArgs,
+  registryFlags,
+} from "../../locking.ts";
 import { sideOptions } from "../../sides.ts";
 import { count } from "../../text.ts";
 
@@ -26,9 +35,13 @@ export default verb({
     const { registryWith } = await import("../../locking.ts");
     const { file, "dry-run": dryRun = false } = flags;
     const registry = registryWith(sideOptions(flags, io));
+    const update = (lock: Lock) => {
+      forOneRegistry(flags, hostsOf(lock, names));
+      return updateLock(lock, names ?? [], registry);
+    };
     const { moved, same } = dryRun
-      ? await updateLock(await readLock(file), names ?? [], registry)
-      : await editLock(file, (lock) => updateLock(lock, names ?? [], registry), fileOptions(io));
+      ? await update(await readLock(file))
+      : await editLock(file, update, fileOptions(io));
     io.print({ file, dryRun, moved, same }, () =>
       moved.flatMap((image) => [
         movedLine(image),
