@@ -47,13 +47,17 @@ function section(
     wrap(`${summary}.`) + "\n",
     fence(["nixoci", verb, ...words].join(" ")),
     ...(description ? [wrap(description) + "\n"] : []),
-    list(places.map(({ name, description }) => `\`${name.toUpperCase()}\`: ${description}`)),
+    ...(places.length > 0 ? [list(places.map(placeLine))] : []),
     ...(rest.length > 0 ? ["Flags:\n", flagList(rest)] : []),
     ...(access.length > 0
       ? [wrap(sides === "" ? "Access:" : `Access.${sides}`) + "\n", flagList(access)]
       : []),
     ...(examples.length > 0 ? ["Examples:\n", fence(examples.join("\n"))] : []),
   ].join("\n");
+}
+
+function placeLine({ name, description }: Command.Arg.Cached): string {
+  return `\`${name.toUpperCase()}\`: ${description}`;
 }
 
 function isGlobal({ helpGroup }: Command.Flag.Cached): boolean {
