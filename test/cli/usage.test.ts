@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type Outcome, outcomes } from "./run.ts";
 
 const SCHEMES = "the schemes are registry: (or docker:), oci-dir: (or oci:), oci-archive:, " +
-  "docker-archive:, daemon: (or docker-daemon:), podman:";
+  "docker-archive:, daemon: (or docker-daemon:), podman:, nix:";
 
 /** Wrong words, and the one line that answers them. */
 const WRONG: (readonly [words: string, answer: string])[] = [
