@@ -1,6 +1,5 @@
 /** nixpkgs' popularity contest: `referencesByPopularity`, and `popularity_contest` of pipelines. */
-import type { Graph } from "./graph.ts";
-import { dependenciesFirst } from "./graph.ts";
+import { dependenciesFirst, type Graph } from "./graph.ts";
 import { byNameAndHash } from "./name.ts";
 import { forEachBit, reachOf, rowOf } from "./reach.ts";
 

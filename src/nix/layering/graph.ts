@@ -11,10 +11,12 @@ export interface Graph {
 
 /**
  * The closure as a graph, its vertices in the closure's order.
- * @throws NixociError `INCOMPLETE` when a path refers to one that is not there.
+ * @throws NixociError `INCOMPLETE` when a path refers to one that is not there, `MALFORMED` when a
+ * path is there twice.
  */
 export function graphOf(closure: Closure): Graph {
   const vertexOf = new Map(closure.map(({ path }, vertex) => [path, vertex]));
+  if (vertexOf.size < closure.length) throw twice(closure, vertexOf);
   const references = closure.map(({ path, references }) => {
     const vertices = new Set<number>();
     for (const reference of references) {
@@ -62,6 +64,12 @@ function circle(paths: readonly string[], vertices: readonly number[]): NixociEr
     "MALFORMED",
     `Cannot make layers of the closure: it goes round in a circle, ${names}`,
   );
+}
+
+function twice(closure: Closure, vertexOf: ReadonlyMap<string, number>): NixociError {
+  const { path } = closure.find(({ path }, vertex) => vertexOf.get(path) !== vertex)!;
+  const message = `Cannot make layers of the closure: ${path} is in it twice`;
+  return new NixociError("MALFORMED", message);
 }
 
 /** The graph of some of its vertices, which are in ascending order. */

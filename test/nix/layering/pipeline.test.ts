@@ -119,6 +119,7 @@ const MALFORMED: readonly [pipeline: unknown, message: string][] = [
     "operation, not []",
   ],
   [[["split_path", []]], 'layeringPipeline[0]: there is no operation "split_path"'],
+  [[["x".repeat(100)]], `layeringPipeline[0]: there is no operation "${"x".repeat(56)}...`],
   [[["toString"]], 'layeringPipeline[0]: there is no operation "toString"'],
   [[["over", "main", ["contest"]]], 'layeringPipeline[0][2]: there is no operation "contest"'],
   [

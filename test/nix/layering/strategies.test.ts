@@ -68,6 +68,11 @@ describe.for(STRATEGIES)("%s", (strategy) => {
     }
   });
 
+  it("takes no path twice", () => {
+    const twice = [...closure({ A: "" }), ...closure({ A: "" })];
+    expect(() => layersOf(twice, { strategy, maxLayers: 3 })).toThrow(/: A is in it twice$/);
+  });
+
   it("takes a long chain", () => {
     const chain = Object.fromEntries(
       Array.from({ length: 3_000 }, (_, i) => [`p${i}`, `p${i + 1}`]),

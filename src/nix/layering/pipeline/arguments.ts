@@ -70,7 +70,11 @@ function refuse(kind: Kind, place: string, value: unknown): never {
 
 /** The error for a value that is not what belongs there. */
 export function wrong(place: string, wanted: string, value: unknown): NixociError {
+  return new NixociError("USAGE", `${place} must be ${wanted}, not ${shown(value)}`);
+}
+
+/** Enough of a value to recognise it. */
+export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? "nothing";
-  const shown = text.length <= 60 ? text : `${text.slice(0, 57)}...`;
-  return new NixociError("USAGE", `${place} must be ${wanted}, not ${shown}`);
+  return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
 }

@@ -3,7 +3,7 @@ import { nearest } from "../../../bytes/nearest.ts";
 import { NixociError } from "../../../errors.ts";
 import type { Closure } from "../../path-info.ts";
 import { graphOf } from "../graph.ts";
-import { type Arguments, type Kind, KINDS, readers, wrong } from "./arguments.ts";
+import { type Arguments, type Kind, KINDS, readers, shown, wrong } from "./arguments.ts";
 import { OPERATIONS } from "./operations.ts";
 import { graphsIn, type Step } from "./value.ts";
 
@@ -62,7 +62,7 @@ function unknownOperation(name: string, place: string): NixociError {
   const names = Object.keys(OPERATIONS);
   const near = nearest(name, names);
   const meant = near === undefined ? "" : `did you mean ${near}? `;
-  return new NixociError("USAGE", `${place}: there is no operation "${name}"`, {
+  return new NixociError("USAGE", `${place}: there is no operation ${shown(name)}`, {
     hint: `${meant}there are ${names.join(", ")}`,
   });
 }

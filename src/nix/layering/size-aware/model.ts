@@ -21,6 +21,7 @@ export interface Bundle {
   readonly risk: number;
 }
 
+/** The closure in numbers, whose vertices have these sizes. */
 export function modelOf(sizes: readonly number[], reach: Reach): Model {
   const users = new Float64Array(sizes.length);
   for (let vertex = 0; vertex < sizes.length; vertex++) {
@@ -35,6 +36,7 @@ export function modelOf(sizes: readonly number[], reach: Reach): Model {
   };
 }
 
+/** The bundle of these vertices. */
 export function bundleOf(members: readonly number[], { sizes, volatility, reach }: Model): Bundle {
   const needs = new Uint32Array(reach.words);
   let size = 0;
@@ -45,6 +47,7 @@ export function bundleOf(members: readonly number[], { sizes, volatility, reach 
   return { members, size, needs, risk: sumOf(needs, volatility) };
 }
 
+/** Both bundles in one. */
 export function join(a: Bundle, b: Bundle, model: Model): Bundle {
   const needs = a.needs.slice();
   addRow(needs, b.needs);
