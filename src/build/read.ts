@@ -5,7 +5,7 @@ import { text as textOf } from "node:stream/consumers";
 import type * as z from "zod/mini";
 import { nearest } from "../bytes/nearest.ts";
 import { during, NixociError } from "../errors.ts";
-import { parseJson } from "../image/json.ts";
+import { isObject, parseJson } from "../image/json.ts";
 import type { Spec } from "./spec.ts";
 
 /** A SPEC and the folder that its relative paths are below. */
@@ -36,7 +36,18 @@ export async function readSpec(path: string): Promise<ReadSpec> {
  */
 export async function checkSpec(value: unknown, what: string): Promise<Spec> {
   const { specSchema } = await import("./spec.ts"); // zod is slow to load, and `--help` needs none
-  return validated(specSchema, value, what);
+  return validated(specSchema, withoutUnasked(value), what);
+}
+
+/** Without what other tools' callers write out and mean nothing by: `extraCommands: ""`. */
+function withoutUnasked(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  const asked = ([key, field]: [string, unknown]): boolean => {
+    const isNothing = field === null || field === false || field === "" ||
+      Array.isArray(field) && field.length === 0;
+    return !(isNothing && Object.hasOwn(ELSEWHERE, key));
+  };
+  return Object.fromEntries(Object.entries(value).filter(asked));
 }
 
 /**

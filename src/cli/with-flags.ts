@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import type { Spec } from "../build/spec.ts";
 import { NixociError } from "../errors.ts";
+import { isObject } from "../image/json.ts";
 import { parsePlatform } from "../image/platform.ts";
 import type { specFlags } from "./spec-flags.ts";
 
@@ -74,10 +75,6 @@ function withConfig(
   );
   added("Volumes", empty(all("volume")));
   return result;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && !Array.isArray(value);
 }
 
 /** `a b` and `["a", "b"]`. */

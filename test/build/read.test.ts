@@ -79,6 +79,11 @@ describe("a SPEC", () => {
     expect(shapeOf(spec, "/")).toEqual(shapeOf({ name: "a" }, "/"));
   });
 
+  it("may have what is not built here, as long as it asks for nothing", async () => {
+    const nothing = { contents: [], extraCommands: "", includeNixDB: false, runAsRoot: null };
+    expect(await checkSpec({ name: "a", ...nothing }, "app.json")).toEqual({ name: "a" });
+  });
+
   it("may say everything", async () => {
     const layer = { deps: [], copyToRoot: null, ignore: "/x", maxLayers: 2, perms: [], layers: [] };
     const spec = {
