@@ -54,7 +54,7 @@ describe("a wrong SPEC", () => {
     [{ config: { Cmd: [], cmd: [] } }, "config.cmd: is there twice, as Cmd in other case"],
     [{ config: { Healthcheck: { Test: "x" } } }, "config.Healthcheck.Test: must be a list"],
     [{ extraCommands: "mkdir x" }, "extraCommands: is not built by nixoci yet; run the script in"],
-    [{ contents: [] }, "app.json: contents: is not built by nixoci yet; make the links in"],
+    [{ contents: ["/x"] }, "app.json: contents: is not built by nixoci yet; make the links in"],
   ])("%j", async (value, words) => expect(await refusal(value)).toContain(words));
 
   it("is found in its text too", async () => {
