@@ -1,29 +1,17 @@
 /** Locked images as a {@link Source}: made of what the lock says, by digest, whatever tags say. */
 import type { Digest } from "../bytes/digest.ts";
-import { fromBytes } from "../bytes/stream.ts";
-import { codeOf, during, NixociError } from "../errors.ts";
-import { bytesOf, type Content, content, deferred } from "../image/content.ts";
-import type { Descriptor } from "../image/descriptor.ts";
-import { MAX_DOCUMENT } from "../image/json.ts";
-import { rootOf } from "../image/load.ts";
-import { isConfig } from "../image/media-types.ts";
-import type { Image, Root, Source } from "../image/root.ts";
-import { subset } from "../steps/platform.ts";
+import type { Content } from "../image/content.ts";
+import type { Root, Source } from "../image/root.ts";
 import { inTurns } from "./in-turns.ts";
-import type { Lock, LockedImage, LockedPlatform } from "./model.ts";
+import type { Lock } from "./model.ts";
 import { entriesOf, type Entry, entryOf } from "./names.ts";
-import { lockedPlatform } from "./pin.ts";
-import type { Owner, Supply } from "./supply.ts";
+import { document, type Places, readEntry } from "./read.ts";
 
 const AT_A_TIME = 6;
 
-export interface LockedSourceOptions {
+export interface LockedSourceOptions extends Places {
   /** Which images; all of the lock by default. */
   readonly names?: readonly string[];
-  /** Where bytes come from. */
-  readonly supply: Supply;
-  /** Where manifests and configs may be already, so that they need not be fetched. */
-  readonly nearby?: Supply;
 }
 
 /** A source that also knows the indexes that its images are from. */
@@ -42,7 +30,7 @@ export function lockedSource(lock: Lock, options: LockedSourceOptions): LockedSo
   const entries = entriesOf(lock, options.names);
   const roots = new Map<string, Promise<Root>>();
   const read = (entry: Entry): Promise<Root> => {
-    const root = roots.get(entry[0]) ?? rootOfEntry(entry, options);
+    const root = roots.get(entry[0]) ?? readEntry(entry, options);
     roots.set(entry[0], root);
     return root;
   };
@@ -61,110 +49,11 @@ export function lockedSource(lock: Lock, options: LockedSourceOptions): LockedSo
   };
 }
 
-function indexesOf(entries: readonly Entry[], options: LockedSourceOptions): Content[] {
+function indexesOf(entries: readonly Entry[], places: Places): Content[] {
   const indexes = new Map<Digest, Content>();
   for (const [, { repository, index }] of entries) {
     if (index === undefined) continue;
-    indexes.set(index.digest, document(index, { repository, manifest: index.digest }, options));
+    indexes.set(index.digest, document(index, { repository, manifest: index.digest }, places));
   }
   return [...indexes.values()];
-}
-
-async function rootOfEntry([name, image]: Entry, options: LockedSourceOptions): Promise<Root> {
-  try {
-    const images = new Map<Digest, Image>();
-    for (const [platform, locked] of Object.entries(image.platforms)) {
-      const root = await imageOf(locked, image, options);
-      checkAgrees(locked, root, platform);
-      images.set(locked.manifest.digest, root);
-    }
-    if (image.index === undefined) return [...images.values()][0]!;
-    return await partOf(image.index, images, image, options);
-  } catch (error) {
-    throw during(error, `Cannot read the locked ${name}`);
-  }
-}
-
-async function imageOf(
-  { manifest }: LockedPlatform,
-  { repository }: LockedImage,
-  options: LockedSourceOptions,
-): Promise<Image> {
-  const owner = { repository, manifest: manifest.digest };
-  const root = await rootOf(
-    document(manifest, owner, options),
-    (descriptor) =>
-      isConfig(descriptor.mediaType)
-        ? document(descriptor, owner, options)
-        : options.supply(descriptor, owner),
-  );
-  if (root.kind === "image") return root;
-  throw contradiction(`${manifest.digest} is an ${root.kind}, not an image`);
-}
-
-/** The index with the locked ones of its images; the image itself, where it is only one. */
-async function partOf(
-  descriptor: Descriptor,
-  images: ReadonlyMap<Digest, Image>,
-  { repository }: LockedImage,
-  options: LockedSourceOptions,
-): Promise<Root> {
-  const owner = { repository, manifest: descriptor.digest };
-  const whole = await rootOf(
-    document(descriptor, owner, options),
-    (child) => options.supply(child, owner),
-  );
-  if (whole.kind !== "index") throw contradiction(`${descriptor.digest} is no index`);
-  const children = whole.children.map((child) => {
-    const image = images.get(child.descriptor.digest);
-    return image ? { ...child, load: () => Promise.resolve(image) } : child;
-  });
-  const locked = children.filter((child) => images.has(child.descriptor.digest));
-  const stray = [...images.keys()].find((digest) =>
-    !locked.some((child) => child.descriptor.digest === digest)
-  );
-  if (stray !== undefined) throw contradiction(`the index ${descriptor.digest} has no ${stray}`);
-  if (images.size === 1) return [...images.values()][0]!;
-  return await subset({ ...whole, children }, locked);
-}
-
-/** A manifest or config: small, so that what is nearby is read whole before it is believed. */
-function document(
-  descriptor: Descriptor,
-  owner: Owner,
-  { nearby, supply }: LockedSourceOptions,
-): Content {
-  return deferred(descriptor, async () => {
-    if (nearby === undefined) return supply(descriptor, owner);
-    try {
-      const bytes = await bytesOf(nearby(descriptor, owner), MAX_DOCUMENT);
-      return content(descriptor, () => fromBytes(bytes));
-    } catch (error) {
-      if (!NOT_THERE.includes(codeOf(error))) throw error;
-      return supply(descriptor, owner);
-    }
-  });
-}
-
-// What is corrupt is as good as missing: it is fetched again.
-const NOT_THERE: readonly unknown[] = ["NOT_FOUND", "DIGEST", "SIZE"];
-
-/** The lock says again what the manifest says; where they differ, someone has edited it. */
-function checkAgrees(locked: LockedPlatform, image: Image, platform: string): void {
-  const actual = lockedPlatform(image);
-  if (sameBlob(locked.config, actual.config) && locked.layers.length === actual.layers.length) {
-    if (locked.layers.every((layer, i) => sameBlob(layer, actual.layers[i]!))) return;
-  }
-  const { digest } = locked.manifest;
-  throw contradiction(`the manifest ${digest} (${platform}) has another config or other layers`);
-}
-
-function sameBlob(a: Descriptor, b: Descriptor): boolean {
-  return a.digest === b.digest && a.size === b.size && a.mediaType === b.mediaType;
-}
-
-function contradiction(what: string): NixociError {
-  return new NixociError("MALFORMED", `the lock contradicts the registry: ${what}`, {
-    hint: "it has been edited, or merged wrongly; run nixoci lock remove, then add",
-  });
 }
