@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { algorithmOf, type Digest, encodedOf } from "../bytes/digest.ts";
 import { openFile } from "../bytes/file.ts";
 import type { ByteStream } from "../bytes/stream.ts";
-import { codeOf, NixociError } from "../errors.ts";
+import { codeOf, NixociError, reason } from "../errors.ts";
 import { type Content, content, deferred } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import type { Root, Source } from "../image/root.ts";
@@ -36,10 +36,9 @@ export function folderSupply(folder: string): Supply {
 async function* bytesIn(path: string): ByteStream {
   const file = await openFile(path).catch((cause) => {
     const code = codeOf(cause) ?? "IO";
+    const message = code === "NOT_FOUND" ? `there is no ${path}` : reason(cause);
     const hint = "nixoci lock blobs --json says where each blob is, and what it is called here";
-    throw code === "NOT_FOUND"
-      ? new NixociError(code, `there is no ${path}`, { cause, hint })
-      : cause;
+    throw new NixociError(code, message, { cause, hint });
   });
   try {
     yield* file.read();
