@@ -10,7 +10,7 @@ import { splitPaths, subcomponent } from "./split.ts";
 import { asGraph, asList, asParts, graphsIn, type Part, type Step } from "./value.ts";
 
 /** An operation: the kinds of its arguments, and what it is once it has them. */
-export interface Operation {
+interface Operation {
   readonly takes: readonly Kind[];
   /** `place` begins every message: `layeringPipeline[0]: "over"`. */
   readonly make: (place: string, ...args: never[]) => Step;

@@ -8,7 +8,7 @@ export type Part = (typeof PARTS)[number];
 export type Parts = ReadonlyMap<Part, Value>;
 
 /** A graph becomes a layer in the end; lists and parts are taken apart first. */
-export type Value = Graph | Parts | readonly Value[];
+type Value = Graph | Parts | readonly Value[];
 
 /** One operation with its arguments, ready to be used. */
 export type Step = (value: Value) => Value;
