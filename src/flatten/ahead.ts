@@ -3,7 +3,7 @@ import { giveBack, lend } from "../bytes/pool.ts";
 import { type ByteStream, CHUNK_SIZE } from "../bytes/stream.ts";
 
 /** How many streams are open at a time, the one that is read included. */
-const LANES = 3;
+const LANES = 4;
 
 /** How many bytes of each that waits are held. */
 const HELD = 4 * 1024 * 1024;
