@@ -36,6 +36,24 @@ describe("findCredentials", () => {
     expect(await find(world, "example.com", "a", given)).toMatchObject({ username: "given" });
   });
 
+  it("says that a file which was named is not there", async () => {
+    const world = await worldWith({ NIXOCI_AUTH_FILE: "~/a.json", REGISTRY_AUTH_FILE: "~/b.json" });
+    const notices: string[] = [];
+    const look = (authFile?: string) =>
+      findCredentials(
+        { host: "example.com", repository: "a" },
+        { authFile, onNotice: (message) => notices.push(message) },
+        world,
+      );
+    await look();
+    await look(join(world.home, "given.json"));
+    expect(notices).toEqual(
+      ["a", "b", "given"].map((name) =>
+        `there is no ${join(world.home, name)}.json, where credentials were to be; going on without`
+      ),
+    );
+  });
+
   it("finds the usual files without any variable", async () => {
     const world = await worldWith();
     await write(join(world.home, ".config/containers/auth.json"), { auths: { a: auth("podman") } });

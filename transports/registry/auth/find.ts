@@ -40,9 +40,13 @@ async function* filesFor(
   { authFile, onNotice }: FindOptions,
   world: World,
 ): AsyncIterable<AuthFile> {
+  const { NIXOCI_AUTH_FILE, REGISTRY_AUTH_FILE } = world.env;
   for (const path of authPaths(authFile, world)) {
     const file = await readAuthFile(path);
     if (file !== undefined) yield file;
+    else if ([authFile, NIXOCI_AUTH_FILE, REGISTRY_AUTH_FILE].includes(path)) {
+      onNotice?.(`there is no ${path}, where credentials were to be; going on without`);
+    }
   }
   if (authFile !== undefined) return;
   for (const path of fallbackPaths(world)) {
