@@ -81,6 +81,19 @@ describe("prefetchArchive", () => {
     expect(await flat(other)).toEqual(expected);
   });
 
+  it("fetches what fits into memory once, also where the end of a blob is not to be had", async () => {
+    const put = await mixed();
+    const registry = await registryWith(put);
+    // Whoever asks for the end waits until all of it must be there.
+    registry.onRequest = ({ headers: { range } }) =>
+      range ? { delay: 300, answer: { status: 500, headers: {}, body: "" } } : {};
+    await flat(registry);
+    const whole = registry.log.filter(({ path, headers: { range } }) =>
+      path.includes("/blobs/") && range === undefined
+    );
+    expect(whole).toHaveLength(put.layers.length); // and the config; one layer is there twice
+  });
+
   it("asks for a tag once, and for everything else by its digest", async () => {
     const { amd, arm, all } = await attested();
     const registry = await registryWith(all);

@@ -108,7 +108,11 @@ async function putEarly(
     isFirst = false;
     return stream;
   };
-  const guess = async () => begun.size ?? await guessTarSize(layer);
+  const guess = async () => {
+    if (begun.size !== undefined) return begun.size;
+    const guessed = await guessTarSize(layer);
+    return begun.size ?? guessed; // all of it may be here by now
+  };
   try {
     await order.turn(layer.diffId, () => writer.put(layer, { open, guess }));
   } finally {
