@@ -12,7 +12,7 @@ import type { Root } from "../src/image/root.ts";
 import { pull, type PullOptions } from "../src/pull.ts";
 import { openSink } from "../transports/mod.ts";
 import { temporaryFolder } from "./support/folder.ts";
-import { artifact, image } from "./support/images.ts";
+import { artifact, image, index } from "./support/images.ts";
 import type { RegistryServer } from "./support/registry-server.ts";
 import { AMD, ARM, attested, registryWith, seedRoot } from "./support/seeded.ts";
 import { sourceAt } from "./transports/registry/setup.ts";
@@ -70,6 +70,30 @@ describe("pull", () => {
     );
   });
 
+  it("says so when the index is wrong about the image's platform", async () => {
+    const armv6 = parsePlatform("linux/arm/v6");
+    const silent = await image({ platform: { os: "linux", architecture: "arm" } });
+    const [arm, right] = [await image({ platform: ARM }), await image({ platform: AMD })];
+    const all = index([arm, right, silent], [AMD, ARM, armv6]);
+    const registry = await registryWith(all);
+    expect((await pulled(registry, all)).notices).toContain(
+      `${digestIn(arm)} is an image for linux/arm64, not for linux/amd64; it is taken as it is`,
+    );
+    // That a config does not name the variant is no contradiction.
+    const { imageDigest, notices } = await pulled(registry, all, { platform: armv6 });
+    expect(imageDigest).toBe(digestIn(silent));
+    expect(notices.join()).not.toContain("is an image for");
+  });
+
+  it("says so when an index has nothing to choose from", async () => {
+    const all = index([artifact()], [{ os: "unknown", architecture: "unknown" }]);
+    const registry = await registryWith(all);
+    await expect(pulled(registry, all)).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      hint: "none of its entries is for a platform; nixoci copy --all takes them as they are",
+    });
+  });
+
   it("asks for no tag, and each thing once", async () => {
     const put = await image({ layers: [{ a: "1" }, { b: "2" }] });
     const registry = await registryWith(put);
@@ -104,7 +128,7 @@ describe("pull", () => {
       await expect(pulling).rejects.toMatchObject({ code, message: expect.stringContaining(says) });
     }
     await expect(pulled(registry, all, s390x)).rejects.toMatchObject({
-      hint: "choose one that it has with --arch (linux/amd64, linux/arm64)",
+      hint: "choose one that it has with --os and --arch (linux/amd64, linux/arm64)",
     });
   });
 

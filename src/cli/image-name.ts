@@ -2,7 +2,7 @@
 import { schemeOf } from "../../transports/mod.ts";
 import { type Digest, isDigest } from "../bytes/digest.ts";
 import { NixociError } from "../errors.ts";
-import { parseReference, shownReference } from "../image/reference.ts";
+import { isTag, parseReference, shownReference } from "../image/reference.ts";
 
 /** What is wanted of a registry. */
 export interface ImageName {
@@ -36,6 +36,44 @@ function withoutScheme(text: string): string {
   throw new NixociError("USAGE", `${JSON.stringify(shownReference(text))} is in no registry`, {
     hint: "use nixoci copy, which takes images from anywhere",
   });
+}
+
+/** The flags that say what an archive calls its image. */
+export interface FinalFlags {
+  readonly "final-image-name"?: string | undefined;
+  readonly "final-image-tag"?: string | undefined;
+}
+
+/**
+ * What an archive calls the image: what the flags say, else what it is called already.
+ * @throws NixociError `USAGE` when a flag gives no name, or no tag.
+ */
+export function finalName(
+  { "final-image-name": name, "final-image-tag": tag }: FinalFlags,
+  image: Pick<ImageName, "name" | "tag">,
+): { readonly name: string; readonly tag: string } {
+  if (name !== undefined && !isName(name)) {
+    const message = `--final-image-name: ${JSON.stringify(name)} is not an image's name`;
+    throw new NixociError("USAGE", message, {
+      hint: "write [host[:port]/]repository, and its tag with --final-image-tag",
+    });
+  }
+  if (tag !== undefined && !isTag(tag)) {
+    throw new NixociError("USAGE", `--final-image-tag: ${JSON.stringify(tag)} is not a tag`, {
+      hint: "a tag has 1 to 128 letters, digits, _, . or -, and no . or - first",
+    });
+  }
+  return { name: name ?? image.name, tag: tag ?? image.tag ?? "latest" };
+}
+
+/** Whether it is a name alone, without tag and digest. */
+function isName(text: string): boolean {
+  try {
+    const { tag, digest } = parseReference(text);
+    return tag === undefined && digest === undefined;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -7,8 +7,15 @@ import { scratch } from "../image/scratch.ts";
 import { formatHash } from "../nix/hash.ts";
 import { prefetchArchive, prefetchDirectory, type Prefetched } from "../prefetch.ts";
 import type { GlobalFlags, Io } from "./command.ts";
-import { agreed, digestIn, imageName } from "./image-name.ts";
-import { platformOf } from "./pulling.ts";
+import {
+  agreed,
+  digestIn,
+  type FinalFlags,
+  finalName,
+  type ImageName,
+  imageName,
+} from "./image-name.ts";
+import { plainly, platformOf } from "./pulling.ts";
 import { type ProgressMode, withProgress } from "./progress/mod.ts";
 import { sideOptions } from "./sides.ts";
 
@@ -19,15 +26,13 @@ export interface PrefetchWords {
 }
 
 /** The flags of `prefetch`, but for those of its side. */
-export interface PrefetchFlags extends GlobalFlags {
+export interface PrefetchFlags extends GlobalFlags, FinalFlags {
   readonly os?: string | undefined;
   readonly arch?: string | undefined;
   readonly variant?: string | undefined;
   readonly "image-name"?: string | undefined;
   readonly "image-tag"?: string | undefined;
   readonly "image-digest"?: string | undefined;
-  readonly "final-image-name"?: string | undefined;
-  readonly "final-image-tag"?: string | undefined;
   readonly for: "dockerTools" | "nix2container";
   readonly "hash-form": "hash" | "sha256";
   readonly tmpdir?: string | undefined;
@@ -67,20 +72,30 @@ export function prefetchTask(
     digestIn("DIGEST", digestWord),
     digestIn("--image-digest", flags["image-digest"]),
   );
-  const final = {
-    name: flags["final-image-name"] ?? named.name,
-    tag: flags["final-image-tag"] ?? tag ?? "latest",
-  };
   // What is no name fails here, before anybody is asked.
   parseReference(`${named.name}:${tag ?? "latest"}`);
-  parseReference(`${final.name}:${final.tag}`);
   return {
     name: named.name,
     reference: digest ?? tag ?? "latest",
-    final,
+    final: finalFor(flags, { name: named.name, ...(tag !== undefined && { tag }) }),
     platform: platformOf(flags),
   };
 }
+
+function finalFor(flags: PrefetchFlags, image: ImageName): PrefetchTask["final"] {
+  for (const [flag, attribute] of FINAL) {
+    if (flags.for === "dockerTools" || flags[flag] === undefined) continue;
+    throw new NixociError("USAGE", `nix2container's pullImage has no ${attribute}`, {
+      hint: `leave --${flag} out`,
+    });
+  }
+  return finalName(flags, image);
+}
+
+const FINAL = [
+  ["final-image-name", "finalImageName"],
+  ["final-image-tag", "finalImageTag"],
+] as const;
 
 /** Finds the attributes of `pullImage`, and shows progress. */
 export async function prefetchAs(
@@ -104,7 +119,7 @@ export async function prefetchAs(
       const location = `docker-archive:-:${final.name}:${final.tag}`;
       return await prefetchArchive(
         from,
-        (through) => openSink(location, { through, scratch: room, signal }),
+        async (through) => plainly(await openSink(location, { through, scratch: room, signal })),
         options,
       );
     } finally {

@@ -5,26 +5,31 @@ import { hashedOutput } from "../bytes/hashed-output.ts";
 import type { Through } from "../bytes/output.ts";
 import { cache } from "../cache.ts";
 import { NixociError } from "../errors.ts";
-import { hostPlatform, normalize, type Platform } from "../image/platform.ts";
-import type { TransportOptions } from "../image/root.ts";
+import { hostPlatform, parsePlatform, type Platform } from "../image/platform.ts";
+import type { Sink, TransportOptions } from "../image/root.ts";
 import { scratch } from "../image/scratch.ts";
 import { formatHash, parseHash } from "../nix/hash.ts";
 import { type Found, pull } from "../pull.ts";
 import type { GlobalFlags, Io } from "./command.ts";
-import { agreed, digestIn, imageName } from "./image-name.ts";
+import {
+  agreed,
+  digestIn,
+  type FinalFlags,
+  finalName,
+  type ImageName,
+  imageName,
+} from "./image-name.ts";
 import { type ProgressMode, withProgress } from "./progress/mod.ts";
 import { sideOptions } from "./sides.ts";
 
 /** The flags of `pull`, but for those of its sides. */
-export interface PullFlags extends GlobalFlags {
+export interface PullFlags extends GlobalFlags, FinalFlags {
   readonly digest?: string | undefined;
   readonly output?: string | undefined;
   readonly to?: string | undefined;
   readonly os?: string | undefined;
   readonly arch?: string | undefined;
   readonly variant?: string | undefined;
-  readonly "final-image-name"?: string | undefined;
-  readonly "final-image-tag"?: string | undefined;
   readonly hash?: string | undefined;
   readonly jobs?: number | undefined;
   readonly tmpdir?: string | undefined;
@@ -47,10 +52,11 @@ export interface PullTask {
  * @throws NixociError `USAGE`.
  */
 export function pullTask(text: string, flags: PullFlags): PullTask {
-  const { name, tag, digest: own } = imageName(text);
+  const image = imageName(text);
+  const { name, tag, digest: own } = image;
   const digest = agreed("digest", own, digestIn("--digest", flags.digest));
   if (digest === undefined) throw unpinned(tag === undefined ? name : `${name}:${tag}`);
-  const destination = flags.to ?? archiveFor(flags, name, tag);
+  const destination = flags.to ?? archiveFor(flags, image);
   const toStdout = /^[\w-]+:-(?=[:@]|$)/.test(destination);
   if (toStdout && process.stdout.isTTY) throw onTerminal(destination);
   const hash = flags.hash === undefined ? undefined : hashIn(flags.hash);
@@ -64,16 +70,19 @@ export function pullTask(text: string, flags: PullFlags): PullTask {
   };
 }
 
-/** The platform of `--os`, `--arch` and `--variant`. */
+/**
+ * The platform of `--os`, `--arch` and `--variant`.
+ * @throws NixociError `USAGE` when they name none.
+ */
 export function platformOf(
   { os = "linux", arch = hostPlatform().architecture, variant }: PullFlags,
 ): Platform {
-  return normalize({ os, architecture: arch, ...(variant && { variant }) });
+  return parsePlatform([os, arch, ...variant === undefined ? [] : [variant]].join("/"));
 }
 
-function archiveFor(flags: PullFlags, name: string, tag = "latest"): string {
-  const { output, "final-image-name": finalName, "final-image-tag": finalTag } = flags;
-  if (output === undefined) {
+function archiveFor(flags: PullFlags, image: ImageName): string {
+  const { output } = flags;
+  if (!output) {
     throw new NixociError("USAGE", "Cannot pull to nowhere", {
       hint: "name a file with -o, or another place with --to",
     });
@@ -83,7 +92,8 @@ function archiveFor(flags: PullFlags, name: string, tag = "latest"): string {
       hint: "with -o only the file is named; other places are named with --to",
     });
   }
-  return `docker-archive:${output}:${finalName ?? name}:${finalTag ?? tag}`;
+  const { name, tag } = finalName(flags, image);
+  return `docker-archive:${output}:${name}:${tag}`;
 }
 
 function unpinned(name: string): NixociError {
@@ -130,11 +140,11 @@ export async function pullAs(task: PullTask, flags: PullFlags, io: Io): Promise<
       `registry:${name}@${digest}`,
       sideOptions({ ...flags }, side, "src-"),
     );
-    const into: TransportOptions = sideOptions({ ...flags }, side, "dest-");
-    const to = await openSink(destination, {
-      ...into,
+    const into: TransportOptions = {
+      ...sideOptions({ ...flags }, side, "dest-"),
       ...(hash !== undefined && { through: expecting(hash) }),
-    });
+    };
+    const to = plainly(await openSink(destination, into));
     const jobs = flags.jobs === undefined ? {} : { jobs: flags.jobs };
     try {
       return await pull(from, to, { digest, platform, signal, onEvent, scratch: room, ...jobs });
@@ -153,6 +163,13 @@ export async function pullAs(task: PullTask, flags: PullFlags, io: Io): Promise<
     ...(hash && { hash: formatHash(hash, "sri") }),
     bytes,
   };
+}
+
+/** The sink, of which copying does not say that it unpacks layers: that is what it is wanted for. */
+export function plainly(sink: Sink): Sink {
+  if (sink.layers !== "tar") return sink;
+  const { layers: _, ...rest } = sink;
+  return rest;
 }
 
 /** Lets a file appear only when it has the hash. */

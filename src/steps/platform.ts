@@ -41,6 +41,8 @@ export function platform(
 const HINT = (there: string): string =>
   `choose one that it has with --platform (${there}), or copy everything with --all`;
 
+const NOTHING = "none of its entries is for a platform; nixoci copy --all takes them as they are";
+
 async function choose(
   index: Index,
   wanted: Platform,
@@ -55,11 +57,11 @@ async function choose(
   const found = bestMatch(read, wanted);
   if (found !== undefined) return silent[found]!;
   const there = [...stated, ...read].filter((p) => p !== undefined && p.os !== "unknown");
-  const names = [...new Set(there.map((p) => formatPlatform(p!)))].join(", ") || "none";
+  const names = [...new Set(there.map((p) => formatPlatform(p!)))].join(", ");
   throw new NixociError(
     "NOT_FOUND",
     `the index ${index.manifest.descriptor.digest} has no image for ${formatPlatform(wanted)}`,
-    { hint: hint(names) },
+    { hint: names === "" ? NOTHING : hint(names) },
   );
 }
 

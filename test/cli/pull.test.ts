@@ -39,8 +39,15 @@ const LINES: Readonly<Record<string, string>> = {
   "both places": "pull HOST/app@IMAGE -o DIR/no.tar --to oci-dir:DIR/no",
   "a colon": "pull HOST/app@IMAGE -o docker-archive:DIR/no.tar",
   "no registry": "pull oci-dir:DIR/layout@IMAGE -o DIR/no.tar",
+  "no file": "pull HOST/app@IMAGE --output=",
+  "no architecture": "pull HOST/app@IMAGE -o DIR/no.tar --arch=",
+  "no variant": "pull HOST/app@IMAGE -o DIR/no.tar --variant=",
   "no hash": "pull HOST/app@IMAGE -o DIR/no.tar --hash sha256-abc",
   "bad name": "pull HOST/app@IMAGE -o DIR/no.tar --final-image-name UPPER",
+  "tag in the name": "pull HOST/app@IMAGE -o DIR/no.tar --final-image-name app:1",
+  "digest in the name": "pull HOST/app@IMAGE -o DIR/no.tar --final-image-name app@IMAGE",
+  "bad tag": "pull HOST/app@IMAGE -o DIR/no.tar --final-image-tag .v1",
+  "packed": "pull --progress=plain HOST/packed@PACKED -o DIR/packed.tar",
   "other hash": `pull -q HOST/app@IMAGE -o DIR/no.tar --hash ${HASH}`,
   "not there": `pull -q HOST/app@${NOWHERE} -o DIR/no.tar --json`,
   "no such platform": "pull -q HOST/app@INDEX --arch s390x -o DIR/no.tar",
@@ -56,6 +63,9 @@ const LINES: Readonly<Record<string, string>> = {
   "prefetch two tags": "prefetch HOST/app:v1 v2",
   "prefetch no tag": "prefetch HOST/app .v2",
   "prefetch no digest": "prefetch HOST/app sha256:x",
+  "prefetch packed": "prefetch --progress=plain HOST/packed v1",
+  "prefetch a final tag": "prefetch HOST/app:v1 --for nix2container --final-image-tag v2",
+  "prefetch a name with tag": "prefetch HOST/app:v1 --final-image-name app:2",
   "prefetch not there": "prefetch -q HOST/app v3",
 };
 
@@ -63,6 +73,7 @@ let folder: string;
 let registry: RegistryServer;
 let amd: Image;
 let all: Digest;
+let packed: Image;
 const seen = new Map<string, Outcome>();
 
 /** Always the same, so that its hashes can be written down. */
@@ -85,6 +96,10 @@ beforeAll(async () => {
   const sink = await openSink(`registry:${registry.host}/app:v1`);
   await copy(sourceOf({ both }), sink);
   await sink[Symbol.asyncDispose]();
+  packed = await image({ compression: "gzip" });
+  const beside = await openSink(`registry:${registry.host}/packed:v1`);
+  await copy(sourceOf({ packed }), beside);
+  await beside[Symbol.asyncDispose]();
   const names = Object.keys(LINES);
   const results = await outcomes(names.map((name) => words(LINES[name]!)));
   names.forEach((name, i) => seen.set(name, results[i]!));
@@ -96,6 +111,7 @@ afterAll(async () => {
 
 function words(line: string): string[] {
   return line.replaceAll("DIR", folder).replaceAll("HOST", registry.host)
+    .replaceAll("PACKED", packed.manifest.descriptor.digest)
     .replaceAll("IMAGE", amd.manifest.descriptor.digest).replaceAll("INDEX", all).split(" ");
 }
 
@@ -142,6 +158,13 @@ describe("pull", () => {
     });
   });
 
+  it("says nothing of what goes without saying: an archive's layers are plain", () => {
+    for (const name of ["packed", "prefetch packed"]) {
+      expect(outcome(name).status).toBe(0);
+      expect(outcome(name).stderr).not.toContain("nixoci: ");
+    }
+  });
+
   it("puts it elsewhere", () => {
     expect(json("to a layout")).toMatchObject({ destination: `oci-dir:${folder}/layout:x` });
   });
@@ -158,7 +181,16 @@ describe("pull", () => {
     ["a colon", /^nixoci: -o docker-archive:\S+: the name of an archive cannot have a colon; /],
     ["no registry", /^nixoci: "oci-dir:\S+" is in no registry; use nixoci copy/],
     ["no hash", /^nixoci: --hash: "sha256-abc" is not a hash: /],
-    ["bad name", /^nixoci: "UPPER:latest" is not an image reference: /],
+    ["bad name", /^nixoci: --final-image-name: "UPPER" is not an image's name; /],
+    ["tag in the name", /^nixoci: --final-image-name: "app:1" is not .*; .* --final-image-tag/],
+    [
+      "digest in the name",
+      /^nixoci: --final-image-name: "app@sha256:\w+" is not an image's name; /,
+    ],
+    ["bad tag", /^nixoci: --final-image-tag: ".v1" is not a tag; /],
+    ["no file", /^nixoci: Cannot pull to nowhere; name a file with -o/],
+    ["no architecture", /^nixoci: "linux\/" is not a platform; /],
+    ["no variant", /^nixoci: "linux\/\w+\/" is not a platform; /],
   ])("refuses wrong words: %s", (name, says) => {
     expect(outcome(name)).toMatchObject({ status: 2, stdout: "" });
     expect(outcome(name).stderr).toMatch(says);
@@ -260,6 +292,12 @@ describe("prefetch", () => {
     ["prefetch nothing", 2, /prefetch needs NAME/],
     ["prefetch two tags", 2, /The image has two tags: v1 and v2/],
     ["prefetch no tag", 2, /"\S+:\.v2" is not an image reference: a tag has/],
+    ["prefetch a final tag", 2, /nix2container's pullImage has no finalImageTag; leave --final-/],
+    [
+      "prefetch a name with tag",
+      2,
+      /^nixoci: --final-image-name: "app:2" is not an image's name; /,
+    ],
     ["prefetch no digest", 2, /DIGEST: "sha256:x" is not a digest/],
     ["prefetch not there", 1, /^nixoci: Cannot read \S+\/app:v3: .* answers 404: /],
   ])("refuses %s", (name, status, says) => {
