@@ -24,7 +24,7 @@ export function roomFor(bytes: number): Room {
       free--;
     },
     leave() {
-      free++;
+      if (++free <= 0) return; // somebody went in without a place
       const [first] = waiting;
       if (first === undefined) return;
       waiting.delete(first);
@@ -47,32 +47,16 @@ export interface Begun {
 export function readAhead(stream: ByteStream, room: Room): Begun {
   const iterator = stream[Symbol.asyncIterator]();
   const turn = Promise.withResolvers<void>();
-  const kept: { readonly buffer: Buffer; filled: number }[] = [];
+  const held = holding(room, turn.promise);
   let isItsTurn = false;
   let isDone = false;
   let size: number | undefined;
 
-  const keep = async (chunk: Uint8Array): Promise<void> => {
-    for (let at = 0; at < chunk.length;) {
-      let last = kept.at(-1);
-      if (last === undefined || last.filled === CHUNK_SIZE) {
-        await room.enter(turn.promise);
-        kept.push(last = { buffer: lend(CHUNK_SIZE), filled: 0 });
-      }
-      const part = chunk.subarray(at, at + CHUNK_SIZE - last.filled);
-      last.buffer.set(part, last.filled);
-      last.filled += part.length;
-      at += part.length;
-    }
-  };
   const keeping = (async () => {
     while (!isItsTurn && !isDone) {
       const next = await iterator.next();
-      if (!next.done) await keep(next.value);
-      else {
-        isDone = true;
-        size = kept.reduce((sum, { filled }) => sum + filled, 0);
-      }
+      if (next.done) [isDone, size] = [true, held.size()];
+      else await held.add(next.value);
     }
   })();
   keeping.catch(() => isDone = true); // whoever reads is told
@@ -80,39 +64,79 @@ export function readAhead(stream: ByteStream, room: Room): Begun {
     isItsTurn = true;
     turn.resolve();
   };
-  const release = (buffer: Buffer): void => {
-    giveBack(buffer);
-    room.leave();
-  };
   const stop = async (): Promise<void> => {
     begin();
     await keeping.catch(() => {});
-    for (const { buffer } of kept.splice(0)) release(buffer);
+    held.drop();
     if (!isDone) await iterator.return?.();
     isDone = true;
   };
+  const whole = async function* (): ByteStream {
+    begin();
+    try {
+      const failure = await keeping.then(() => undefined, (error) => ({ error }));
+      yield* held.chunks();
+      if (failure) throw failure.error;
+      while (!isDone) {
+        const next = await iterator.next();
+        if (next.done) isDone = true;
+        else yield next.value;
+      }
+    } finally {
+      await stop();
+    }
+  };
   return {
+    whole,
     stop,
     get size() {
       return size;
     },
-    async *whole() {
-      begin();
-      try {
-        const failure = await keeping.then(() => undefined, (error) => ({ error }));
-        for (let first = kept.shift(); first; first = kept.shift()) {
+  };
+}
+
+/** Bytes that wait in a room. */
+interface Held {
+  /** Copies the bytes, when there is room for them. */
+  add(bytes: Uint8Array): Promise<void>;
+  size(): number;
+  /** All of them; each chunk until the next is asked for. */
+  chunks(): Iterable<Uint8Array>;
+  drop(): void;
+}
+
+function holding(room: Room, urgent: Promise<void>): Held {
+  const kept: { readonly buffer: Buffer; filled: number }[] = [];
+  const release = (buffer: Buffer): void => {
+    giveBack(buffer);
+    room.leave();
+  };
+  return {
+    async add(bytes) {
+      for (let at = 0; at < bytes.length;) {
+        let last = kept.at(-1);
+        if (last === undefined || last.filled === CHUNK_SIZE) {
+          await room.enter(urgent);
+          kept.push(last = { buffer: lend(CHUNK_SIZE), filled: 0 });
+        }
+        const part = bytes.subarray(at, at + CHUNK_SIZE - last.filled);
+        last.buffer.set(part, last.filled);
+        last.filled += part.length;
+        at += part.length;
+      }
+    },
+    size: () => kept.reduce((sum, { filled }) => sum + filled, 0),
+    *chunks() {
+      for (let first = kept.shift(); first; first = kept.shift()) {
+        try {
           yield first.buffer.subarray(0, first.filled);
+        } finally {
           release(first.buffer);
         }
-        if (failure) throw failure.error;
-        while (!isDone) {
-          const next = await iterator.next();
-          if (next.done) isDone = true;
-          else yield next.value;
-        }
-      } finally {
-        await stop();
       }
+    },
+    drop() {
+      for (const { buffer } of kept.splice(0)) release(buffer);
     },
   };
 }

@@ -28,6 +28,22 @@ const expected = (chunks: number, size: number) =>
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 50));
 
+describe("roomFor", () => {
+  it("counts those who could not wait", async () => {
+    const room = roomFor(CHUNK_SIZE);
+    const never = new Promise<void>(() => {});
+    await room.enter(never);
+    await room.enter(Promise.resolve()); // there is no place, and it is urgent
+    let isIn = false;
+    const waiting = room.enter(never).then(() => isIn = true);
+    room.leave();
+    await settled();
+    expect(isIn).toBe(false);
+    room.leave();
+    expect(await waiting).toBe(true);
+  });
+});
+
 describe("readAhead", () => {
   it.each([[1, 3], [300, 1000], [3, CHUNK_SIZE], [5, CHUNK_SIZE + 1], [0, 1]])(
     "gives %i chunks of %i bytes as they are, whenever they are asked for",
@@ -79,8 +95,13 @@ describe("readAhead", () => {
     await readAhead(unread.stream, room).stop();
     expect(unread.state.closed).toBe(true);
     const left = source(9, CHUNK_SIZE);
-    for await (const _ of readAhead(left.stream, room).whole()) break;
+    const begun = readAhead(left.stream, room);
+    await settled();
+    for await (const _ of begun.whole()) break;
     expect(left.state.closed).toBe(true);
+    const next = readAhead(source(2, CHUNK_SIZE).stream, room);
+    await expect.poll(() => next.size).toBe(2 * CHUNK_SIZE); // all room was given back
+    await next.stop();
     const failed = readAhead(source(9, 10, 0).stream, room);
     await settled();
     await failed.stop();
