@@ -32,29 +32,21 @@ export function authorizer({ credentials, ...options }: AuthorizerOptions): Auth
     if (who) secretsOf(who).forEach((secret) => options.secrets.add(secret));
     return who;
   }));
-  const tokens = new Map<string, Promise<Token>>();
   const extra = new Map<string, string[]>();
   let challenge: (Challenge & { readonly from: URL }) | undefined;
 
-  const token = async (scopes: readonly string[]): Promise<Token> => {
-    const key = scopes.join(" ");
-    const kept = tokens.get(key);
-    const still = await kept?.catch(() => undefined);
-    if (still && options.world.now() < still.until) return still;
-    if (tokens.get(key) !== kept) return await token(scopes); // somebody else is fetching it
-    const all = [...new Set([...scopes, ...extra.get(key) ?? []])];
-    const fetching = known().then((who) => fetchToken(challenge!, all, who, options));
-    tokens.set(key, fetching);
-    const bought = await fetching;
+  const tokens = tokensBy(() => options.world.now(), async (scopes) => {
+    const all = [...new Set([...scopes, ...extra.get(scopes.join(" ")) ?? []])];
+    const bought = await fetchToken(challenge!, all, await known(), options);
     options.secrets.add(bought.token);
     return bought;
-  };
+  });
   return {
     async header(scopes) {
       if (challenge === undefined) return undefined;
       const who = await known();
       if (who?.kind === "token") return `Bearer ${who.token}`;
-      if (challenge.scheme === "bearer") return `Bearer ${(await token(scopes)).token}`;
+      if (challenge.scheme === "bearer") return `Bearer ${(await tokens.get(scopes)).token}`;
       return who?.kind === "password" ? basic(who.username, who.password) : undefined;
     },
     challenged(reply, scopes) {
@@ -62,13 +54,31 @@ export function authorizer({ credentials, ...options }: AuthorizerOptions): Auth
       const wanted = offered.find(({ scheme }) => scheme === "bearer") ??
         offered.find(({ scheme }) => scheme === "basic");
       if (wanted === undefined) return;
-      const key = scopes.join(" ");
       challenge = { ...wanted, from: reply.url };
       const asked = wanted.params["scope"]?.split(" ").filter((scope) => !covers(scopes, scope));
-      if (asked?.length) extra.set(key, asked);
-      tokens.delete(key);
+      if (asked?.length) extra.set(scopes.join(" "), asked);
+      tokens.forget(scopes);
     },
   };
+}
+
+/** Tokens for sets of scopes, each bought when it is first wanted, and anew when it is too old. */
+function tokensBy(
+  now: () => number,
+  buy: (scopes: readonly string[]) => Promise<Token>,
+): { get(scopes: readonly string[]): Promise<Token>; forget(scopes: readonly string[]): void } {
+  const tokens = new Map<string, Promise<Token>>();
+  const get = async (scopes: readonly string[]): Promise<Token> => {
+    const key = scopes.join(" ");
+    const kept = tokens.get(key);
+    const still = await kept?.catch(() => undefined);
+    if (still && now() < still.until) return still;
+    if (tokens.get(key) !== kept) return await get(scopes); // somebody else is fetching it
+    const buying = buy(scopes);
+    tokens.set(key, buying);
+    return await buying;
+  };
+  return { get, forget: (scopes) => void tokens.delete(scopes.join(" ")) };
 }
 
 /** Whether one of the scopes allows what the other does: `r:x:pull,push` covers `r:x:pull`. */
