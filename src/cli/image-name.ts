@@ -31,6 +31,10 @@ function withoutScheme(text: string): string {
   const [, word = "", rest = ""] = /^([^:/@]*):(.*)$/s.exec(text) ?? [];
   const scheme = schemeOf(word);
   if (scheme === "registry") return rest.replace(/^\/\//, "");
+  if (/^https?$/.test(word) && rest.startsWith("//")) {
+    const message = `${JSON.stringify(shownReference(text))} is a URL, not an image's name`;
+    throw new NixociError("USAGE", message, { hint: `leave ${word}:// out` });
+  }
   // `podman:5000/app` is a host and a port.
   if (scheme === undefined || /^\d+\//.test(rest)) return text;
   throw new NixociError("USAGE", `${JSON.stringify(shownReference(text))} is in no registry`, {
