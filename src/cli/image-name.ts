@@ -13,7 +13,7 @@ export interface ImageName {
 }
 
 /**
- * `[registry:|docker://]NAME[:TAG][@DIGEST]`.
+ * `[registry:|docker://]NAME[:TAG][@DIGEST]`; `registry:` before a NAME that has a slash.
  * @throws NixociError `USAGE` when it is none, or in another place than a registry.
  */
 export function imageName(text: string): ImageName {
@@ -27,16 +27,22 @@ export function imageName(text: string): ImageName {
   };
 }
 
+/**
+ * `docker:27` is the image `docker` with the tag 27, and `podman:5000/app` is on a host with a port:
+ * a scheme is told by a slash, which no tag has, or by a hyphen (`oci-dir`, also written `oci`).
+ */
 function withoutScheme(text: string): string {
-  const [, word = "", rest = ""] = /^([^:/@]*):(.*)$/s.exec(text) ?? [];
-  const scheme = schemeOf(word);
-  if (scheme === "registry") return rest.replace(/^\/\//, "");
-  if (/^https?$/.test(word) && rest.startsWith("//")) {
+  const [, word = "", slashes, rest = ""] = /^([^:/@]*):(\/\/)?(.*)$/s.exec(text) ?? [];
+  if (/^https?$/.test(word) && slashes !== undefined) {
     const message = `${JSON.stringify(shownReference(text))} is a URL, not an image's name`;
     throw new NixociError("USAGE", message, { hint: `leave ${word}:// out` });
   }
-  // `podman:5000/app` is a host and a port.
-  if (scheme === undefined || /^\d+\//.test(rest)) return text;
+  const scheme = schemeOf(word);
+  if (scheme === undefined) return text;
+  const isPort = slashes === undefined && /^\d+\//.test(rest);
+  const isMeant = [word, scheme].join().includes("-") || (slashes ?? rest).includes("/");
+  if (isPort || !isMeant) return text;
+  if (scheme === "registry") return rest;
   throw new NixociError("USAGE", `${JSON.stringify(shownReference(text))} is in no registry`, {
     hint: "use nixoci copy, which takes images from anywhere",
   });
