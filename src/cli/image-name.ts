@@ -1,4 +1,4 @@
-/** Images as `pull` and `prefetch` are told of them: a name in a registry, with or without scheme. */
+/** Images as `pull`, `prefetch` and `lock` are told of them: a name in a registry, with or without scheme. */
 import { schemeOf } from "../../transports/mod.ts";
 import { type Digest, isDigest } from "../bytes/digest.ts";
 import { NixociError } from "../errors.ts";
@@ -28,10 +28,13 @@ export function imageName(text: string): ImageName {
 }
 
 /**
+ * What is wanted of a registry, without `registry:` or `docker://` before it.
+ *
  * `docker:27` is the image `docker` with the tag 27, and `podman:5000/app` is on a host with a port:
  * a scheme is told by a slash, which no tag has, or by a hyphen (`oci-dir`, also written `oci`).
+ * @throws NixociError `USAGE` when it is in another place than a registry.
  */
-function withoutScheme(text: string): string {
+export function withoutScheme(text: string): string {
   const [, word = "", slashes, rest = ""] = /^([^:/@]*):(\/\/)?(.*)$/s.exec(text) ?? [];
   if (/^https?$/.test(word) && slashes !== undefined) {
     const message = `${JSON.stringify(shownReference(text))} is a URL, not an image's name`;

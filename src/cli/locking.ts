@@ -14,6 +14,7 @@ import type { Registry } from "../lock/registry.ts";
 import type { MovedImage } from "../lock/update.ts";
 import type { Io } from "./command.ts";
 import { registriesConfFlag } from "./flags.ts";
+import { withoutScheme } from "./image-name.ts";
 import { sideFlags } from "./sides.ts";
 
 /** `--file`. */
@@ -45,21 +46,8 @@ export const nameArgs = {
     stringArg({ required: true, ignoreStdin: true, description, parse: imageName }),
 };
 
-/**
- * The name alone. `registry:2` is the image `registry` with the tag 2, and `docker:27` likewise:
- * only what no tag can have tells a scheme, slashes.
- */
-function imageName(text: string): Promise<string> {
-  const [, word = "", slashes, rest = ""] = /^([^:/]*):(\/\/)?(.*)$/s.exec(text) ?? [];
-  const scheme = schemeOf(word);
-  const isScheme = scheme !== undefined &&
-    (slashes !== undefined || rest.includes("/") || scheme.includes("-"));
-  if (!isScheme) return Promise.resolve(text);
-  if (scheme === "registry") return Promise.resolve(rest);
-  throw new NixociError("USAGE", `Cannot lock ${text}: only images in registries can be locked`, {
-    hint: "name it as [host/]path[:tag]",
-  });
-}
+/** The name alone: `registry:2` is the image `registry` with the tag 2. */
+const imageName = (text: string): Promise<string> => Promise.resolve(withoutScheme(text));
 
 /**
  * Where DEST is: the folder of an OCI layout.

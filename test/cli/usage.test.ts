@@ -22,7 +22,7 @@ const WRONG: (readonly [words: string, answer: string])[] = [
   ],
   [
     "lock add oci-dir:x",
-    "nixoci: Cannot lock oci-dir:x: only images in registries can be locked; name it as [host/]path[:tag]",
+    'nixoci: "oci-dir:x" is in no registry; use nixoci copy, which takes images from anywhere',
   ],
   [
     "--jobs 2 copy a b",
