@@ -7,8 +7,7 @@ import type { LayerRecipe, RecipePath } from "./recipe.ts";
 
 /**
  * Proves that layers can be made of a recipe, as far as it says itself.
- * @throws NixociError `MALFORMED`, or `UNSUPPORTED` for regular expressions that JavaScript lacks;
- * the message names the field.
+ * @throws NixociError `MALFORMED`; the message names the field.
  */
 export function checkRecipe(recipe: LayerRecipe): void {
   const { mtime = 1, uid = 0, gid = 0 } = recipe;

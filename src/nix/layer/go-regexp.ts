@@ -1,37 +1,59 @@
 /**
  * Regular expressions as Go has them (RE2's syntax), said in JavaScript's: rules for files were
- * written for nix2container, which is a Go program. What has no counterpart is refused by name.
+ * written for nix2container, which is a Go program. Characters and their classes are JavaScript's;
+ * matching is our own.
  * @see https://github.com/google/re2/wiki/Syntax
  */
 import { NixociError } from "../../errors.ts";
 import { bracketClass, escapeClass, literal, SHORT } from "./go-classes.ts";
+import { type Match, matchFrom } from "./go-match.ts";
+import { type Piece, programOf } from "./go-program.ts";
 
-/** The flags in force; a group has its own. `i` holds for the whole expression. */
+/** A compiled expression. */
+export interface GoRegExp {
+  /** Whether it matches anywhere in the text. */
+  test(text: string): boolean;
+  /** The leftmost match at or after the place. */
+  matchFrom(text: string, from: number): Match | undefined;
+  /** Numbers of named groups. */
+  readonly names: ReadonlyMap<string, number>;
+}
+
+/** The flags in force; a group has its own. */
 interface Flags {
+  readonly i: boolean;
   readonly s: boolean;
   readonly m: boolean;
   readonly U: boolean;
 }
 
 /**
- * Compiles it, for matching anywhere in a text.
- * @throws NixociError `MALFORMED` for what Go would refuse, `UNSUPPORTED` for flags in the middle
- * that only Go has.
+ * Compiles it. Matching takes linear time, whatever the expression.
+ * @throws NixociError `MALFORMED` for what Go would refuse.
  */
-export function goRegExp(source: string): RegExp {
-  const { pattern, ignoreCase } = translated(source);
+export function goRegExp(source: string): GoRegExp {
+  const pieces = translated(source);
   try {
-    return new RegExp(pattern, ignoreCase ? "iu" : "u");
+    new RegExp(pieces.map(({ said }) => said).join(""), "u");
   } catch (cause) {
     throw refused(source, "it is malformed, or JavaScript has no such thing", { cause });
   }
+  try {
+    const program = programOf(pieces);
+    const from: GoRegExp["matchFrom"] = (text, at) => matchFrom(program, text, at);
+    const test = (text: string) => from(text, 0) !== undefined;
+    return { test, matchFrom: from, names: program.names };
+  } catch (cause) {
+    throw refused(source, cause instanceof RangeError ? cause.message : "it is malformed", {
+      cause,
+    });
+  }
 }
 
-function translated(source: string): { pattern: string; ignoreCase: boolean } {
+function translated(source: string): Piece[] {
   const outer: Flags[] = [];
-  let flags: Flags = { s: false, m: false, U: false };
-  let pattern = "";
-  let ignoreCase = false;
+  let flags: Flags = { i: false, s: false, m: false, U: false };
+  const pieces: Piece[] = [];
   let at = 0;
   while (at < source.length) {
     const rest = source.slice(at);
@@ -42,49 +64,40 @@ function translated(source: string): { pattern: string; ignoreCase: boolean } {
     if (group !== null) {
       const [whole, name, on = "", off = "", end] = group;
       const changed = flagsAfter(flags, on, off, source);
-      if ((on + off).includes("i")) {
-        if (at > 0) {
-          throw refused(source, "the flag i can only stand at its beginning", UNSUPPORTED);
-        }
-        if (end === ":") throw refused(source, "write (?i) for (?i:…)", UNSUPPORTED);
-        ignoreCase = on.includes("i");
-      }
-      if (end === ")") flags = changed;
-      else {
+      if (end !== ")") {
         outer.push(flags);
-        flags = changed;
-        pattern += name !== undefined ? `(?<${groupName(name)}>` : end === ":" ? "(?:" : "(";
+        const said = name !== undefined ? `(?<${groupName(name)}>` : end === ":" ? "(?:" : "(";
+        pieces.push({ said, ignoreCase: false });
       }
+      flags = changed;
       at += whole.length;
       continue;
     }
-    const [length, said] = piece(rest, flags, source);
+    const [length, ...said] = piece(rest, flags, source);
+    pieces.push(...said.map((said) => ({ said, ignoreCase: flags.i })));
     if (rest[0] === ")") flags = outer.pop() ?? flags;
-    pattern += said;
     at += length;
   }
-  return { pattern, ignoreCase };
+  return pieces;
 }
 
 /** Names of groups may begin with a digit in Go. */
-export function groupName(name: string): string {
+function groupName(name: string): string {
   return `_${name}`;
 }
-
-const UNSUPPORTED = { code: "UNSUPPORTED" } as const;
 
 function flagsAfter(flags: Flags, on: string, off: string, source: string): Flags {
   for (const flag of on + off) {
     if (!"imsU".includes(flag)) throw refused(source, `Go has no flag ${flag}`);
   }
   const now = (flag: keyof Flags) => on.includes(flag) || (flags[flag] && !off.includes(flag));
-  return { s: now("s"), m: now("m"), U: now("U") };
+  return { i: now("i"), s: now("s"), m: now("m"), U: now("U") };
 }
 
-/** What stands first there, and how JavaScript says it; no groups. */
-function piece(rest: string, flags: Flags, source: string): [length: number, said: string] {
+/** What stands first there, and how JavaScript says it, one by one; no groups. */
+function piece(rest: string, flags: Flags, source: string): [length: number, ...said: string[]] {
   const quoted = /^\\Q([\s\S]*?)(?:\\E|$)/.exec(rest);
-  if (quoted) return [quoted[0].length, [...quoted[1]!].map(literal).join("")];
+  if (quoted) return [quoted[0].length, ...[...quoted[1]!].map(literal)];
   const repeat = /^(?:[*+?]|\{(\d+)(?:,(\d*))?\})(\??)/.exec(rest);
   if (repeat) return [repeat[0].length, repetition(repeat, rest, flags, source)];
   switch (rest[0]) {
@@ -133,9 +146,9 @@ function escape(rest: string, source: string): [length: number, said: string] {
 function refused(
   source: string,
   why: string,
-  { code = "MALFORMED", cause }: { code?: "MALFORMED" | "UNSUPPORTED"; cause?: unknown } = {},
+  { cause }: { cause?: unknown } = {},
 ): NixociError {
-  return new NixociError(code, `the regular expression ${JSON.stringify(source)}: ${why}`, {
+  return new NixociError("MALFORMED", `the regular expression ${JSON.stringify(source)}: ${why}`, {
     ...(cause !== undefined && { cause }),
     hint: "it is in the syntax of Go: https://golang.org/s/re2syntax",
   });

@@ -1,20 +1,23 @@
 /** Replaces as Go's `Regexp.ReplaceAll` does, which differs from JavaScript in three small ways. */
-import { groupName } from "./go-regexp.ts";
+import { type Match, widthAt } from "./go-match.ts";
+import type { GoRegExp } from "./go-regexp.ts";
 
 /**
  * The text with all matches replaced. Unlike JavaScript's: an empty match right after another does
  * not count, `$1x` names the group `1x`, and a group that there is not is empty.
  * @see https://pkg.go.dev/regexp#Regexp.Expand
  */
-export function goReplaceAll(text: string, regex: RegExp, replacement: string): string {
-  const all = new RegExp(regex.source, `${regex.flags}g`);
+export function goReplaceAll(text: string, regex: GoRegExp, replacement: string): string {
   let result = "";
   let last = 0;
   let ended = -1;
-  for (const match of text.matchAll(all)) {
-    const end = match.index + match[0].length;
-    if (match[0] === "" && match.index === ended) continue;
-    result += text.slice(last, match.index) + expanded(replacement, match);
+  for (let at = 0; at <= text.length;) {
+    const match = regex.matchFrom(text, at);
+    if (match === undefined) break;
+    const [begin = 0, end = 0] = match;
+    at = end > at ? end : at + widthAt(text, at);
+    if (begin === end && begin === ended) continue;
+    result += text.slice(last, begin) + expanded(replacement, text, match, regex.names);
     last = ended = end;
   }
   return result + text.slice(last);
@@ -22,12 +25,15 @@ export function goReplaceAll(text: string, regex: RegExp, replacement: string): 
 
 const VARIABLE = /\$(?:\$|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu;
 
-function expanded(template: string, match: RegExpMatchArray): string {
+function expanded(template: string, text: string, match: Match, names: GoRegExp["names"]): string {
   if (!template.includes("$")) return template;
   return template.replace(VARIABLE, (whole, braced?: string, bare?: string) => {
     const name = braced ?? bare;
     if (name === undefined) return whole === "$$" ? "$" : whole;
-    const group = /^\d+$/.test(name) ? match[Number(name)] : match.groups?.[groupName(name)];
-    return group ?? "";
+    const group = /^\d+$/.test(name) ? Number(name) : names.get(name);
+    const [begin = -1, end = -1] = group === undefined
+      ? []
+      : [match[2 * group], match[2 * group + 1]];
+    return begin < 0 ? "" : text.slice(begin, end);
   });
 }

@@ -1,6 +1,6 @@
 /** Where a path's files go, and whose they are there: rewrites and perms, compiled. */
 import { during, NixociError } from "../../errors.ts";
-import { goRegExp } from "./go-regexp.ts";
+import { type GoRegExp, goRegExp } from "./go-regexp.ts";
 import { goReplaceAll } from "./go-replace.ts";
 import type { Owner } from "./header/member.ts";
 import type { Perm, Rewrite } from "./recipe.ts";
@@ -9,7 +9,7 @@ import type { Perm, Rewrite } from "./recipe.ts";
 export type Mover = (source: string) => string;
 
 /**
- * What a rewrite does. @throws NixociError `MALFORMED`, `UNSUPPORTED` as `goRegExp` does.
+ * What a rewrite does. @throws NixociError `MALFORMED` as `goRegExp` does.
  */
 export function moverOf(rewrite: Rewrite | undefined): Mover {
   if (rewrite === undefined || rewrite.regex === "") return (source) => source;
@@ -29,7 +29,7 @@ export type Permitter = (source: string, rights: Rights) => Rights;
 /**
  * What rules do, one after the other. A rule without a mode or names keeps those before it; an
  * owner it always sets, as nix2container does.
- * @throws NixociError `MALFORMED`, `UNSUPPORTED` as `goRegExp` does, and for a mode that is none.
+ * @throws NixociError `MALFORMED` as `goRegExp` does, and for a mode that is none.
  */
 export function permitterOf(perms: readonly Perm[]): Permitter {
   const rules = perms.map((perm) => ({
@@ -61,7 +61,7 @@ function modeOf({ mode }: Perm): number | undefined {
   });
 }
 
-function compiled(regex: string, where: string): RegExp {
+function compiled(regex: string, where: string): GoRegExp {
   try {
     return goRegExp(regex);
   } catch (error) {
