@@ -19,10 +19,20 @@ import { isPipe, readPipe } from "./lib/archive/fifo.ts";
 /** A plan of a hundred thousand paths is as large, in bytes. */
 const MAX_PLAN = 64 * 1024 * 1024;
 
-async function source(location: string, options: TransportOptions = {}): Promise<Source> {
+function source(location: string, options: TransportOptions = {}): Promise<Source> {
+  return planSource(location, options, []);
+}
+
+/** @param above the plans that are based on this one. */
+async function planSource(
+  location: string,
+  options: TransportOptions,
+  above: readonly string[],
+): Promise<Source> {
   const { store = {}, layers: known } = options;
   const file = location === "-" ? location : located(location, process.cwd(), store);
   const what = location === "-" ? "the plan on standard input" : `the plan ${location}`;
+  if (above.includes(file)) throw new NixociError("MALFORMED", `${what} is based on itself`);
   const bytes = await collect(planIn(file, options), MAX_PLAN, what);
   const plan = tarballsLocated(await readPlan(bytes, what), dirname(file), store);
   const opened: AsyncDisposable[] = [];
@@ -30,7 +40,7 @@ async function source(location: string, options: TransportOptions = {}): Promise
     synthetic: true,
     async resolve(reference) {
       if (reference !== undefined) throw oneImage(what, reference);
-      const base = () => openBase(plan, options, opened);
+      const base = () => openBase(plan, options, [...above, file], opened);
       return await imageOfPlan(plan, { store, known, base });
     },
     async [Symbol.asyncDispose]() {
@@ -74,6 +84,7 @@ function tarballsLocated(plan: Plan, folder: string, store: StoreRoot): Plan {
 async function openBase(
   plan: Plan,
   options: TransportOptions,
+  above: readonly string[],
   opened: AsyncDisposable[],
 ): Promise<Image> {
   if (plan.base === undefined || options.openSource === undefined) {
@@ -81,7 +92,10 @@ async function openBase(
       hint: "open the plan with openSource, which knows all transports",
     });
   }
-  const base = await options.openSource(plan.base);
+  const [, other] = /^nix:(.*)$/s.exec(plan.base) ?? [];
+  const base = other === undefined
+    ? await options.openSource(plan.base)
+    : await planSource(other, options, above);
   opened.push(base);
   const { os = "linux", architecture = "", variant } = plan.config;
   const room = scratch();

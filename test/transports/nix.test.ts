@@ -68,6 +68,22 @@ describe("nix:", () => {
     expect(images).toHaveLength(1);
   });
 
+  it("refuses plans that are based on themselves, and on each other", async () => {
+    const folder = await temporaryFolder();
+    const digest = `sha256:${"0".repeat(64)}`;
+    const mediatype = "application/vnd.oci.image.layer.v1.tar";
+    const layers = [{ digest, size: 5, diff_ids: digest, mediatype }];
+    for (const [name, base] of [["one", "two"], ["two", "one"], ["self", "self"]]) {
+      const nixoci = { base: `nix:${folder}/${base}` };
+      writeFileSync(`${folder}/${name}`, JSON.stringify({ version: 1, layers, nixoci }));
+    }
+    for (const name of ["one", "self"]) {
+      const { layers: [layer] } = await (await opened(`${folder}/${name}`)).resolve() as Image;
+      await expect(collected(layer!.open()))
+        .rejects.toThrow(`the plan ${folder}/${name} is based on itself`);
+    }
+  });
+
   it("is synthetic: who wants compressed layers gets them, and the config stays", async () => {
     const source = await opened(plan);
     expect(source.synthetic).toBe(true);
