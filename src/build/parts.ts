@@ -1,10 +1,11 @@
 /** The parts of a SPEC that describe layers: the image itself, and explicit layers. */
 import { isAbsolute, resolve } from "node:path";
 import { NixociError, reason } from "../errors.ts";
+import { rfc3339 } from "../image/time.ts";
 import { goRegExp } from "../nix/layer/go-regexp.ts";
 import type { Perm } from "../nix/layer/mod.ts";
 import type { History } from "../nix/plan/mod.ts";
-import type { LayerSpec, PermSpec } from "./spec.ts";
+import type { LayerSpec, MetadataSpec, PermSpec } from "./spec.ts";
 
 /** Whose bytes and defaults. */
 export type Style = "dockertools" | "nix2container";
@@ -70,11 +71,16 @@ export function partOf(layer: LayerSpec, at: string, folder: string, style: Styl
     ignore: named(layer.ignore, "ignore")[0],
     maxLayers: layer.maxLayers ?? 1,
     history: layer.metadata
-      ? given(layer.metadata)
+      ? entryOf(layer.metadata)
       : style === "nix2container"
       ? MADE_BY_NIX2CONTAINER
       : undefined,
   };
+}
+
+/** What the image's history says of a layer. */
+export function entryOf({ created, ...rest }: MetadataSpec): History {
+  return { ...given(rest), ...(created && { created: rfc3339(created)! }) };
 }
 
 function permOf({ path: _path, regex, ...rest }: PermSpec, at: string): Perm {

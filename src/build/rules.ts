@@ -6,7 +6,7 @@ import { parseJson } from "../image/json.ts";
 import type { Perm, Rewrite } from "../nix/layer/mod.ts";
 import type { History } from "../nix/plan/mod.ts";
 import { validated } from "./read.ts";
-import { given } from "./parts.ts";
+import { entryOf, given } from "./parts.ts";
 import { metadata, perm } from "./spec.ts";
 
 const text = z.string("must be a string");
@@ -31,7 +31,7 @@ export async function readRewrites(
 
 /** An entry of the history. Throws as {@link readPerms} does. */
 export async function readHistory(file: string): Promise<History> {
-  return given(await read(file, metadata));
+  return entryOf(await read(file, metadata));
 }
 
 async function read<T>(file: string, schema: z.ZodMiniType<T>): Promise<T> {

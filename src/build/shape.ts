@@ -2,6 +2,7 @@
 import { during, NixociError } from "../errors.ts";
 import type { Platform } from "../image/platform.ts";
 import { type ImageReference, isTag, parseReference } from "../image/reference.ts";
+import { rfc3339 } from "../image/time.ts";
 import { checkPipeline, type Pipeline, type Strategy } from "../nix/layering/mod.ts";
 import { canonical, type Inherit, type RunConfig } from "./config.ts";
 import { given, type Part, partOf, partsOf, type Style } from "./parts.ts";
@@ -113,5 +114,9 @@ function pipelineOf(pipeline: readonly unknown[]): Pipeline {
 
 function timeOf(time: string, now: Date): string {
   if (time === "now") return now.toISOString().replace(/\.\d+Z$/, "Z");
-  return time;
+  const whole = rfc3339(time);
+  if (whole !== undefined) return whole;
+  throw new NixociError("USAGE", `${JSON.stringify(time)} is no time`, {
+    hint: "write it as 2026-01-31T12:00:00Z",
+  });
 }

@@ -5,6 +5,7 @@
  * @see https://github.com/nlewo/nix2container#functions-documentation
  */
 import * as z from "zod/mini";
+import { rfc3339 } from "../image/time.ts";
 import { STRATEGIES } from "../nix/layering/mod.ts";
 
 /** A field's type with what it means, for the published schema. */
@@ -22,11 +23,13 @@ const whole = (least: number) =>
   z.int(`must be a whole number, ${least} or more`)
     .check(z.minimum(least, `must be a whole number, ${least} or more`));
 
-const time = text.check(z.refine(isTime, 'must be "now" or a time such as 2026-01-31T12:00:00Z'));
+const time = text.check(z.refine(
+  (value) => value === "now" || isTime(value),
+  'must be "now" or a time such as 2026-01-31T12:00:00Z',
+));
 
 function isTime(value: unknown): boolean {
-  return value === "now" ||
-    typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value) && !Number.isNaN(Date.parse(value));
+  return typeof value === "string" && rfc3339(value) !== undefined;
 }
 
 /** A rule of `perms`. */
@@ -50,7 +53,10 @@ export const metadata = z.strictObject({
   created_by: field(text, "What made the layer"),
   author: field(text, "Who made it"),
   comment: field(text, "What there is to say of it"),
-  created: field(text, "When, in ISO 8601"),
+  created: field(
+    text.check(z.refine(isTime, "must be a time such as 2026-01-31T12:00:00Z")),
+    "When, in ISO 8601",
+  ),
 }, "must be an object of strings");
 
 /** What layers are made of: the fields that an image and its explicit layers have in common. */

@@ -43,6 +43,8 @@ describe("a wrong SPEC", () => {
     [{ inherit: "some" }, "app.json: inherit: must be none, env or all"],
     [{ compressor: "xz" }, "app.json: compressor: must be none, gz or zstd"],
     [{ created: "yesterday" }, 'created: must be "now" or a time such as 2026-01-31T12:00:00Z'],
+    [{ mtime: "2026-02-31T00:00:00Z" }, 'mtime: must be "now" or a time such as'],
+    [{ layers: [{ metadata: { created: "now" } }] }, "created: must be a time such as 2026-"],
     [{ perms: [{ path: "/a" }] }, "app.json: perms[0].regex: must be a string"],
     [{ perms: [{ path: "/a", regex: "(" }] }, "perms[0].regex: "],
     [{ perms: [{ path: "/a", regex: ".*", mode: "rwx" }] }, "perms[0].mode: must be octal digits"],
@@ -139,6 +141,13 @@ describe("a SPEC", () => {
   )("has the defaults of %s", (style, defaults, maxLayers) => {
     const shape = shapeOf({ style }, "/");
     expect(shape).toMatchObject({ ...defaults, owner: {}, own: { maxLayers } });
+  });
+
+  it("has times that who reads a config takes", () => {
+    const spec = { created: "2026-01-31", layers: [{ metadata: { created: "2026-01-31 12:00" } }] };
+    const { created, explicit: [layer] } = shapeOf(spec, "/");
+    expect(created).toBe("2026-01-31T00:00:00Z");
+    expect(layer!.history).toEqual({ created: "2026-01-31T12:00:00Z" });
   });
 
   it("is read with the folder that its paths are below", async () => {
