@@ -8,7 +8,6 @@ import { type Pipeline, runPipeline } from "./pipeline/mod.ts";
 import { popularity } from "./popularity.ts";
 import { sizeAware } from "./size-aware/mod.ts";
 
-export { type ExplicitLayer, explicitLayers, pathsIn } from "./explicit.ts";
 export { layersLeft } from "./limit.ts";
 export { checkPipeline, type Pipeline } from "./pipeline/mod.ts";
 

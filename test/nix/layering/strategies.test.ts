@@ -1,7 +1,6 @@
 /** What holds for every strategy, and what each does with paths that are elsewhere. */
 import { describe, expect, it } from "vitest";
 import { layersLeft, layersOf, STRATEGIES } from "../../../src/nix/layering/mod.ts";
-import { explicitLayers, pathsIn } from "../../../src/nix/layering/mod.ts";
 import { ARTICLE, closure, dice, randomClosure, recorded, shuffled } from "./closures.ts";
 
 describe.for(STRATEGIES)("%s", (strategy) => {
@@ -154,34 +153,5 @@ describe("layersLeft", () => {
       hint: "set maxLayers to 2 or more",
     }));
     expect(() => layersLeft("nix2container", 0)).toThrow("1 or more, not 0");
-  });
-});
-
-describe("explicit layers", () => {
-  const layer = (name: string, paths: string, layers: Nested[] = []): Nested => ({
-    name,
-    closure: paths.split(" ").map((path) => ({ path })),
-    layers,
-  });
-  interface Nested {
-    name: string;
-    closure: { path: string }[];
-    layers: Nested[];
-  }
-  const bottom = layer("bottom", "libc");
-  const middle = layer("middle", "libc bash", [bottom]);
-  const top = layer("top", "libc bash app", [middle]);
-  const aside = layer("aside", "libc data");
-
-  it("come with those below them first", () => {
-    expect(explicitLayers([top, aside]).map(({ name }) => name))
-      .toEqual(["bottom", "middle", "top", "aside"]);
-    expect(explicitLayers()).toEqual([]);
-  });
-
-  it("hold what those below them hold, too", () => {
-    expect([...pathsIn([top, aside])].sort()).toEqual(["app", "bash", "data", "libc"]);
-    expect([...pathsIn(top.layers)].sort()).toEqual(["bash", "libc"]);
-    expect(pathsIn(aside.layers).size).toBe(0);
   });
 });
