@@ -56,7 +56,7 @@ export function fileWriter(handle: FileHandle): FileWriter {
         // The oldest piece comes back to be filled again.
         piece ??= flying.length < IN_FLIGHT ? lend(PIECE) : (await flying.shift())!;
         const count = Math.min(PIECE - filled, bytes.length - at);
-        piece.set(bytes.subarray(at, at + count), filled);
+        piece.set(count === bytes.length ? bytes : bytes.subarray(at, at + count), filled);
         at += count;
         filled += count;
         if (filled === PIECE) send(piece);

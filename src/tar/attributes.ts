@@ -71,5 +71,8 @@ function checkId(id: number, which: string): number {
 }
 
 function ownerOf({ block, records }: Described, which: "uname" | "gname"): string {
-  return records.get(which)?.text ?? decodeName(textIn(block, FIELD[which]));
+  const pax = records.size === 0 ? undefined : records.get(which)?.text;
+  if (pax !== undefined) return pax;
+  const field = FIELD[which];
+  return block[field[0]] === 0 ? "" : decodeName(textIn(block, field));
 }

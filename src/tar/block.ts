@@ -123,6 +123,8 @@ const ZEROS = Buffer.alloc(64 * 1024);
 
 /** Whether there is nothing but zeros. */
 export function isZero(bytes: Uint8Array): boolean {
+  // Nearly all that is not is told by its first byte.
+  if (bytes.length > 0 && bytes[0] !== 0) return false;
   for (let at = 0; at < bytes.length; at += ZEROS.length) {
     const part = bytes.subarray(at, at + ZEROS.length);
     if (!ZEROS.subarray(0, part.length).equals(part)) return false;

@@ -17,7 +17,7 @@ import { xattrKeyword } from "./xattr.ts";
  */
 export function encodeHeader(
   fields: TarFields,
-  more: ReadonlyMap<string, Uint8Array> = new Map(),
+  more: ReadonlyMap<string, Uint8Array> = NOTHING_MORE,
 ): Uint8Array {
   checkFields(fields);
   const block = ustarBlock(fields);
@@ -29,6 +29,8 @@ export function encodeHeader(
   return Buffer.concat([extended, body, zeros(padded(body.length) - body.length), block]);
 }
 
+const NOTHING_MORE: ReadonlyMap<string, Uint8Array> = new Map();
+
 /** Python's name for it; a reader that knows no PAX makes a file of it. */
 const PAX_NAME = "././@PaxHeader";
 
@@ -37,6 +39,7 @@ function recordsFor(fields: TarFields): Map<string, Uint8Array> {
   const records = new Map<string, Uint8Array>();
   let binary = false;
   const name = (keyword: string, name: string, fits: (bytes: Buffer) => boolean) => {
+    if (name === "") return;
     const bytes = encodeName(name);
     const escaped = isEscaped(name);
     // Only ASCII has as many bytes as units.

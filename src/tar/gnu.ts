@@ -8,9 +8,9 @@ import { checkFields } from "./encode.ts";
 import { encodeName } from "./name.ts";
 import {
   lengthOf,
-  OWNER_LENGTH,
   putChecksum,
   putNumber,
+  putOwner,
   putText,
   secondsOf,
   typeFlag,
@@ -53,7 +53,7 @@ function longName(flag: string, name: Buffer): Uint8Array[] {
 const MAGIC = Buffer.from("ustar  \0");
 
 function gnuBlock(fields: TarFields, path: Buffer, flag: string): Buffer {
-  const block = Buffer.alloc(BLOCK);
+  const block = Buffer.allocUnsafe(BLOCK).fill(0);
   putText(block, FIELD.name, path);
   putNumber(block, FIELD.mode, fields.mode ?? 0);
   putNumber(block, FIELD.uid, fields.uid ?? 0);
@@ -62,7 +62,7 @@ function gnuBlock(fields: TarFields, path: Buffer, flag: string): Buffer {
   putNumber(block, FIELD.mtime, secondsOf(fields.mtime ?? 0n));
   block.write(flag, FIELD.type[0], "latin1");
   putText(block, FIELD.magic, MAGIC);
-  putText(block, FIELD.uname, encodeName(fields.uname ?? "").subarray(0, OWNER_LENGTH));
-  putText(block, FIELD.gname, encodeName(fields.gname ?? "").subarray(0, OWNER_LENGTH));
+  putOwner(block, FIELD.uname, fields.uname ?? "");
+  putOwner(block, FIELD.gname, fields.gname ?? "");
   return block;
 }

@@ -14,7 +14,13 @@ export interface TarMember extends IndexedEntry {
    * The stored content (`storedSize` bytes; `expandSparse` makes the file of it), to be read once
    * and before the next member is asked for. What is not read is skipped.
    */
-  readonly data: ByteStream;
+  readonly data: MemberContent;
+}
+
+/** The stored content of a member. */
+export interface MemberContent extends ByteStream {
+  /** All of it at once, where it has arrived and nothing was read; good as a chunk is. */
+  whole?(): Uint8Array | undefined;
 }
 
 /**
@@ -46,7 +52,8 @@ export async function* readTar(archive: ByteStream): AsyncGenerator<TarMember, v
       const member = next instanceof Promise ? await next : next;
       if (member === undefined) break;
       const data = new MemberData(intake, member);
-      yield { ...member, data };
+      const { entry, offset, dataOffset, storedSize } = member;
+      yield { entry, offset, dataOffset, storedSize, data };
       const left = data.end();
       if (!intake.whole(left) && await intake.skip(left) < left) throw cutShort(member.entry);
     }
@@ -57,7 +64,7 @@ export async function* readTar(archive: ByteStream): AsyncGenerator<TarMember, v
 }
 
 /** The stored content that is still in the stream: views of its chunks, no copies. */
-class MemberData implements AsyncIterableIterator<Uint8Array> {
+class MemberData implements MemberContent, AsyncIterableIterator<Uint8Array> {
   readonly #intake: Intake;
   readonly #member: IndexedEntry;
   #left: number;
@@ -82,6 +89,13 @@ class MemberData implements AsyncIterableIterator<Uint8Array> {
       if (!await this.#intake.more()) throw cutShort(this.#member.entry);
     }
     return { done: true, value: undefined };
+  }
+
+  whole(): Uint8Array | undefined {
+    if (this.#ended || this.#left !== this.#member.storedSize) return undefined;
+    const bytes = this.#intake.whole(this.#left);
+    if (bytes !== undefined) this.#left = 0;
+    return bytes;
   }
 
   /** Ends it for its reader; the number of bytes up to the next header. */

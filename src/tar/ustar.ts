@@ -31,7 +31,8 @@ const MAGIC = Buffer.from("ustar\x0000");
 
 /** The block. Names that are too long are cut, numbers that are too large are in base-256. */
 export function ustarBlock(fields: TarFields, flag = typeFlag(fields.type ?? "file")): Buffer {
-  const block = Buffer.alloc(BLOCK);
+  // From the pool of small buffers: memory of its own costs more than all the rest of it.
+  const block = Buffer.allocUnsafe(BLOCK).fill(0);
   const path = encodeName(fields.path);
   const { prefix, name } = splitPath(path) ?? { prefix: NOTHING, name: path };
   putText(block, FIELD.name, name);
@@ -41,10 +42,10 @@ export function ustarBlock(fields: TarFields, flag = typeFlag(fields.type ?? "fi
   putNumber(block, FIELD.size, fields.size ?? 0);
   putNumber(block, FIELD.mtime, secondsOf(fields.mtime ?? 0n));
   block.write(flag, FIELD.type[0], "latin1");
-  putText(block, FIELD.linkname, encodeName(fields.linkpath ?? ""));
+  if (fields.linkpath) putText(block, FIELD.linkname, encodeName(fields.linkpath));
   putText(block, FIELD.magic, MAGIC);
-  putText(block, FIELD.uname, encodeName(fields.uname ?? "").subarray(0, OWNER_LENGTH));
-  putText(block, FIELD.gname, encodeName(fields.gname ?? "").subarray(0, OWNER_LENGTH));
+  if (fields.uname) putOwner(block, FIELD.uname, fields.uname);
+  if (fields.gname) putOwner(block, FIELD.gname, fields.gname);
   putNumber(block, FIELD.devmajor, fields.devmajor ?? 0);
   putNumber(block, FIELD.devminor, fields.devminor ?? 0);
   putText(block, FIELD.prefix, prefix);
@@ -98,7 +99,12 @@ export function patchSize(header: Uint8Array, size: number): void {
 
 /** Text at the start of a field; what does not fit is cut off. */
 export function putText(block: Buffer, [start, end]: Field, text: Uint8Array): void {
-  block.set(text.subarray(0, end - start), start);
+  block.set(text.length > end - start ? text.subarray(0, end - start) : text, start);
+}
+
+/** The name of an owner, as much of it as leaves room for a NUL. */
+export function putOwner(block: Buffer, field: Field, name: string): void {
+  putText(block, field, encodeName(name).subarray(0, OWNER_LENGTH));
 }
 
 /** Octal digits and a NUL; GNU's base-256 for what these cannot hold. */

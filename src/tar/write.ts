@@ -10,10 +10,13 @@ import { quoteName } from "./name.ts";
 export { encodeHeader } from "./encode.ts";
 export { patchSize } from "./ustar.ts";
 
-/** A member to write; `data` has exactly `fields.size` bytes, and may be missing when that is 0. */
+/**
+ * A member to write; `data` has exactly `fields.size` bytes, and may be missing when that is 0. Bytes
+ * that are in memory need no stream, which costs more than a small file does.
+ */
 export interface TarInput {
   readonly fields: TarFields;
-  readonly data?: ByteStream | undefined;
+  readonly data?: ByteStream | Uint8Array | undefined;
   /** The extents of a sparse file: `data` has only these, one after another. */
   readonly sparse?: readonly Extent[] | undefined;
 }
@@ -39,18 +42,26 @@ export async function* writeTar(
   const batch = new Batch();
   for await (const { fields, data, sparse } of members) {
     const header = sparse === undefined ? encode(fields) : encodeSparseHeader(fields, sparse);
-    for (const chunk of batch.add(header)) yield chunk;
+    if (!batch.takes(header)) yield* batch.with(header);
     const size = sparse === undefined ? fields.size ?? 0 : storedSizeOf(sparse);
     let left = size;
-    for await (const bytes of data ?? []) {
-      left -= bytes.length;
-      if (left < 0) throw wrongSize(fields, size, `more than ${size}`);
-      for (const chunk of batch.add(bytes)) yield chunk;
+    if (data instanceof Uint8Array) {
+      left -= data.length;
+      if (left === 0 && !batch.takes(data)) yield* batch.with(data);
+    } else if (data !== undefined) {
+      for await (const bytes of data) {
+        left -= bytes.length;
+        if (left < 0) break;
+        if (!batch.takes(bytes)) yield* batch.with(bytes);
+      }
     }
-    if (left > 0) throw wrongSize(fields, size, `${size - left}`);
-    for (const chunk of batch.add(paddingFor(size))) yield chunk;
+    if (left !== 0) {
+      throw wrongSize(fields, size, left < 0 ? `more than ${size}` : `${size - left}`);
+    }
+    const padding = paddingFor(size);
+    if (!batch.takes(padding)) yield* batch.with(padding);
   }
-  for (const chunk of batch.add(END_OF_ARCHIVE)) yield chunk;
+  if (!batch.takes(END_OF_ARCHIVE)) yield* batch.with(END_OF_ARCHIVE);
   yield batch.rest();
 }
 
@@ -63,6 +74,9 @@ function wrongSize({ path }: TarFields, size: number, got: string): NixociError 
   return new NixociError("SIZE", `${name} should have ${size} bytes, but its data has ${got}`);
 }
 
+/** Pieces of this size and more pass as they are. */
+const LARGE = CHUNK_SIZE / 4;
+
 /** Puts small pieces together: each chunk costs every stage of a pipeline a turn. */
 class Batch {
   /** Two, for the reader may still be at the one that it got last. */
@@ -70,15 +84,18 @@ class Batch {
   #other = Buffer.allocUnsafe(CHUNK_SIZE);
   #filled = 0;
 
-  /** Takes a piece in; the chunks that are full by that, often none. */
-  add(piece: Uint8Array): readonly Uint8Array[] {
-    const large = piece.length >= CHUNK_SIZE / 4;
-    const full = large || this.#filled + piece.length > CHUNK_SIZE;
-    const chunks = full && this.#filled > 0 ? [this.rest()] : [];
-    if (large) return [...chunks, piece];
+  /** Takes a piece in, if it is small and there is room: as nearly always. */
+  takes(piece: Uint8Array): boolean {
+    if (piece.length >= LARGE || this.#filled + piece.length > CHUNK_SIZE) return false;
     this.#buffer.set(piece, this.#filled);
     this.#filled += piece.length;
-    return chunks;
+    return true;
+  }
+
+  /** What has gathered, and the piece, unless that is small: then it is the first of what gathers. */
+  *with(piece: Uint8Array): Iterable<Uint8Array> {
+    if (this.#filled > 0) yield this.rest();
+    if (!this.takes(piece)) yield piece;
   }
 
   /** What has gathered. */
