@@ -1,12 +1,10 @@
 /** One file of an image: only as many layers are read as it takes to find it. */
 import type { ByteStream } from "./bytes/stream.ts";
 import { during, NixociError } from "./errors.ts";
-import { inTurn } from "./flatten/ahead.ts";
 import { follow, type Followed } from "./flatten/follow.ts";
-import { flattened } from "./flatten/read.ts";
+import { archivesInTurn, flattened } from "./flatten/read.ts";
 import { spool } from "./flatten/spool.ts";
 import { Tree } from "./flatten/tree.ts";
-import { tarOf } from "./image/layer.ts";
 import type { Image } from "./image/root.ts";
 import { type Scratch, scratch } from "./image/scratch.ts";
 import { hasContent } from "./tar/entry.ts";
@@ -38,7 +36,8 @@ export async function* cat(
     const found = await locate(image, path, store, options.signal);
     if (found.kept !== undefined) {
       const entry = { ...found.tree.files.facts(found.kept), file: found.kept };
-      return yield* expandSparse(entry, store.open(entry));
+      yield* expandSparse(entry, store.open(entry));
+      return await store.verify();
     }
     // It came by before a link to it did, or is a hard link.
     const signal = options.signal && { signal: options.signal };
@@ -46,6 +45,7 @@ export async function* cat(
     const tree = await flattened(image, store, { wants, ...signal });
     const entry = tree.find(found.path)!;
     yield* expandSparse(entry, store.open(entry));
+    await store.verify();
   } finally {
     await store[Symbol.asyncDispose]();
     if (options.scratch === undefined) await room[Symbol.asyncDispose]();
@@ -69,7 +69,7 @@ async function locate(
   const kept = new Set<number>();
   const numbered = layers.map((layer, i) => ({ layer, number: i + 1 })).reverse();
   let leads: Followed = follow(tree, path);
-  for await (const { item, stream } of inTurn(numbered, ({ layer }) => tarOf(layer, signal))) {
+  for await (const { item, stream } of archivesInTurn(numbered, store, signal)) {
     tree.beginLayer(item.number);
     try {
       for await (const member of readTar(stream)) {

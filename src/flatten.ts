@@ -28,7 +28,8 @@ export interface FlattenImageOptions extends ArchiveOptions, Selection {
  *
  * Contents of compressed layers wait in scratch, those of files that a newer layer hides excepted.
  * @throws from the stream, NixociError `DIGEST`, `UNSAFE`, `MALFORMED`, `NOT_FOUND` (no such layer),
- * `LIMIT` past `spoolLimit`; `USAGE` for malformed patterns.
+ * `LIMIT` past `spoolLimit`; `IO` when a file of the source
+ * changes meanwhile; `USAGE` for malformed patterns.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#applying-changesets
  * @example
  * ```ts
@@ -52,7 +53,8 @@ export async function* flatten(image: Image, options: FlattenImageOptions = {}):
         ...(options.signal && { signal: options.signal }),
       });
       const shown = options.layer === undefined ? tree : describedOnly(tree);
-      yield* archiveOf(shown, (entry) => store.open(entry), options);
+      yield* archiveOf(shown, store.read, options);
+      await store.verify();
     } finally {
       await store[Symbol.asyncDispose]();
     }

@@ -43,7 +43,7 @@ async function source(location: string, options: TransportOptions = {}): Promise
       const file = () => archive.file(blobPath(descriptor.digest));
       return {
         ...content(descriptor, () => file().open()),
-        lying: async () => await file().lying(),
+        inPlace: async () => await file().inPlace(),
       };
     };
     return {

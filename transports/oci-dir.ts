@@ -10,7 +10,6 @@ import { access, constants, readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { atomicFile, batch, sweep, writeFileAtomic } from "../src/bytes/atomic.ts";
 import type { Digest } from "../src/bytes/digest.ts";
-import { openFile } from "../src/bytes/file.ts";
 import { makeFolder } from "../src/bytes/folder.ts";
 import { withLock } from "../src/bytes/lock.ts";
 import { collect } from "../src/bytes/stream.ts";
@@ -21,7 +20,7 @@ import { MAX_DOCUMENT } from "../src/image/json.ts";
 import { rootOf } from "../src/image/load.ts";
 import type { Named, Sink, Source, Transport, TransportOptions } from "../src/image/root.ts";
 import type { IndexJson } from "../src/image/schemas.ts";
-import { isWhole, readFile, rememberWritten } from "./lib/blob-file.ts";
+import { blobFile, isWhole, readFile, rememberWritten } from "./lib/blob-file.ts";
 import {
   blobPath,
   checkLayout,
@@ -44,8 +43,8 @@ async function source(location: string, options: TransportOptions = {}): Promise
   checkLayout(await small(join(path, LAYOUT_FILE), `${path} is not an OCI layout`), path);
   const index = await readIndex(path);
   const fetch = (descriptor: Descriptor): Content => {
-    const file = fileOf(path, descriptor.digest, options);
-    return { ...content(descriptor, () => readFile(file)), lying: () => openFile(file) };
+    const { open, inPlace } = blobFile(fileOf(path, descriptor.digest, options));
+    return { ...content(descriptor, open), inPlace };
   };
   return {
     async resolve(wanted = reference) {

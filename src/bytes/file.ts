@@ -4,6 +4,7 @@ import { constants, type FileHandle, open } from "node:fs/promises";
 import { during, isSystemError, NixociError } from "../errors.ts";
 import { giveBack, lend } from "./pool.ts";
 import type { RandomAccess } from "./random.ts";
+import { stampOf } from "./stamp.ts";
 import type { ByteStream } from "./stream.ts";
 
 // Each read is a trip to another thread and back: with 256 KiB a copy takes a tenth more time.
@@ -12,6 +13,7 @@ const READ_SIZE = 1024 * 1024;
 /** An open file: read it at any place, as often as you like, and dispose of it. */
 export interface OpenFile extends RandomAccess, AsyncDisposable {
   readonly path: string;
+  unchanged(): Promise<boolean>;
 }
 
 /**
@@ -25,18 +27,23 @@ export async function openFile(location: string | Buffer): Promise<OpenFile> {
   const path = String(location);
   const handle = await openWithoutWaiting(location);
   try {
-    const stat = await handle.stat();
+    const stat = await handle.stat({ bigint: true });
     if (!stat.isFile()) throw notRegular(path, stat.isDirectory());
+    const size = Number(stat.size);
+    const stamp = stampOf(stat);
     return {
       path,
-      size: stat.size,
-      read: (start = 0, end = stat.size) => range(handle, path, start, Math.min(end, stat.size)),
+      size,
+      read: (start = 0, end = size) => range(handle, path, start, Math.min(end, size)),
       async readAt(into, position) {
         try {
           return await readFully(handle, into, position);
         } catch (error) {
           throw during(error, `Cannot read ${path}`);
         }
+      },
+      async unchanged() {
+        return stamp.lasts && stampOf(await handle.stat({ bigint: true })).text === stamp.text;
       },
       [Symbol.asyncDispose]: () => handle.close(),
     };

@@ -9,4 +9,9 @@ export interface RandomAccess {
   read(start?: number, end?: number): ByteStream;
   /** Fills `into` from `position`; the number of bytes read, fewer only at the end. */
   readAt(into: Uint8Array, position: number): Promise<number>;
+  /**
+   * Whether the bytes surely are what they were when it was opened; missing where nobody else can
+   * change them.
+   */
+  unchanged?(): Promise<boolean>;
 }

@@ -4,7 +4,7 @@ import { tarOf } from "../image/layer.ts";
 import type { Image, Layer } from "../image/root.ts";
 import { hasContent } from "../tar/entry.ts";
 import { readTar } from "../tar/read.ts";
-import { inTurn } from "./ahead.ts";
+import { inTurn, type Turn } from "./ahead.ts";
 import { Links } from "./links.ts";
 import { Tree } from "./tree.ts";
 import type { ContentStore, FlatTree } from "./types.ts";
@@ -44,9 +44,7 @@ export async function flattened(
   const layers = chosen(image, options.layer);
   const tree = new Tree({ plain: alone });
   const links = new Links(tree, store, options);
-  for await (
-    const { item, stream } of inTurn(layers, ({ layer }) => tarOf(layer, options.signal))
-  ) {
+  for await (const { item, stream } of archivesInTurn(layers, store, options.signal)) {
     tree.beginLayer(item.number);
     links.beginLayer(item.number);
     try {
@@ -56,7 +54,10 @@ export async function flattened(
         if (node === 0 || !hasContent(member.entry.type)) continue;
         const file = tree.fileAt(node);
         if (options.wants?.(tree.pathOf(node)) === false) links.unkept(file);
-        else await store.put(file, member, item.layer);
+        else {
+          const taken = store.put(file, member, item.layer);
+          if (taken !== undefined) await taken;
+        }
       }
     } catch (error) {
       throw during(error, `Cannot read layer ${item.layer.descriptor.digest}`);
@@ -64,6 +65,18 @@ export async function flattened(
   }
   if (!alone) await links.resolve(image.layers, flattened);
   return flatTree(tree, links.shared, options.wants);
+}
+
+/** The layers' archives, one after another; the store hears of each before. */
+export function archivesInTurn(
+  layers: readonly Numbered[],
+  store: ContentStore,
+  signal: AbortSignal | undefined,
+): AsyncIterable<Turn<Numbered>> {
+  return inTurn(layers, async function* ({ layer }) {
+    await store.begin?.(layer);
+    yield* tarOf(layer, signal);
+  });
 }
 
 /** The layers to read, newest first. */

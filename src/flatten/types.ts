@@ -66,6 +66,8 @@ export interface FlatTree {
  * that what a newer layer hides is never given to it.
  */
 export interface ContentStore {
+  /** Hears of each layer before it is read. */
+  begin?(layer: Layer): Promise<void>;
   /**
    * Takes the stored content of a file (`member.data`, `storedSize` bytes, perhaps none; holes left
    * out); called and awaited one by one. Not all that comes will be in the tree: what the same layer

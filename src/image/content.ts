@@ -18,10 +18,11 @@ export interface Content {
    */
   tail?(bytes: number): Promise<Uint8Array | undefined>;
   /**
-   * The bytes where they lie, to be read at any place, where they lie on this machine. Nothing
-   * proves them: this is for readers that have read them by `open()` and come back for some.
+   * The bytes where they lie, if that is a file on this machine, held open: for readers that come
+   * back for some of them. Until it is let go of, `open()` reads that same file. So what `open()` has
+   * proved since is proved here, too, if the file is `unchanged` after it was last read.
    */
-  lying?(): Promise<RandomAccess & AsyncDisposable>;
+  inPlace?(): Promise<RandomAccess & AsyncDisposable>;
 }
 
 /** Where unverified bytes come from. */

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { appendFile, symlink, truncate, writeFile } from "node:fs/promises";
+import { appendFile, open, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type OpenFile, openFile } from "../../src/bytes/file.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -22,6 +23,18 @@ async function opened(path: string): Promise<OpenFile> {
 }
 
 describe("openFile", () => {
+  it("knows whether the file has changed since", async () => {
+    const old = await opened(fileURLToPath(new URL("../../package.json", import.meta.url)));
+    expect(await old.unchanged()).toBe(true);
+    const { file, path } = await fileOf(bytes);
+    const { atime, mtime } = await stat(path);
+    const handle = await open(path, "r+");
+    await handle.write("x", 0);
+    await handle.utimes(atime, mtime);
+    await handle.close();
+    expect(await file.unchanged()).toBe(false);
+  });
+
   it("reads the whole, and any part", async () => {
     const { file, path } = await fileOf(bytes);
     expect(file.path).toBe(path);

@@ -150,7 +150,7 @@ describe("an exported archive", () => {
     expect(await names({ layer: 1, paths: ["x"] })).toEqual(["x"]);
   });
 
-  it("needs no more temporary file than is allowed, and none for what lies unpacked", async () => {
+  it("needs no more temporary file than is allowed", async () => {
     const layers = [[{ path: "a", text: "x".repeat(1000) }]];
     const limited = async (how: "none" | "gzip") =>
       await collect(flatten(await stack(layers, how), { spoolLimit: 999 }), 1 << 20, "it");

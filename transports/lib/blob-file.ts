@@ -1,7 +1,8 @@
 /** A blob in a file of its own: read, and told from one that a crash or a bad disk left. */
 import { stat } from "node:fs/promises";
 import { algorithmOf, type Digest, hasher } from "../../src/bytes/digest.ts";
-import { openFile } from "../../src/bytes/file.ts";
+import { type OpenFile, openFile } from "../../src/bytes/file.ts";
+import { type Stamp, stampOf } from "../../src/bytes/stamp.ts";
 import type { ByteStream } from "../../src/bytes/stream.ts";
 import { codeOf, isSystemError } from "../../src/errors.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
@@ -17,6 +18,33 @@ export async function* readFile(file: string): ByteStream {
   }
 }
 
+/** A blob as content reads it. While somebody holds it in place, all read that same file. */
+export function blobFile(path: string): { open(): ByteStream; inPlace(): Promise<OpenFile> } {
+  let held: Promise<OpenFile> | undefined;
+  let holders = 0;
+  const letGo = async (): Promise<void> => {
+    if (--holders > 0) return;
+    const file = held!;
+    held = undefined;
+    await (await file)[Symbol.asyncDispose]();
+  };
+  return {
+    async *open() {
+      yield* held === undefined ? readFile(path) : (await held).read();
+    },
+    async inPlace() {
+      held ??= openFile(path);
+      holders++;
+      try {
+        return { ...await held, [Symbol.asyncDispose]: letGo };
+      } catch (error) {
+        if (--holders === 0) held = undefined;
+        throw error;
+      }
+    },
+  };
+}
+
 /**
  * Whether the file is there and has the descriptor's size and digest. It is read for that, unless
  * it is known to be what it was when it was last read or written.
@@ -27,7 +55,7 @@ export async function isWhole(
   proved?: ProvedFiles,
 ): Promise<boolean> {
   try {
-    const stamp = await stampOf(file, size);
+    const stamp = await stampAt(file, size);
     if (stamp === undefined) return false;
     if (await proved?.digestOf(stamp.text) === digest) return true;
     const hash = hasher(algorithmOf(digest));
@@ -48,28 +76,14 @@ export async function rememberWritten(
 ): Promise<void> {
   const stamps: [string, Digest][] = [];
   for (const [file, { digest, size }] of files) {
-    const stamp = await stampOf(file, size);
+    const stamp = await stampAt(file, size);
     if (stamp?.lasts) stamps.push([stamp.text, digest]);
   }
   await proved.add(stamps);
 }
 
-/** What changes whenever the file does. */
-interface Stamp {
-  readonly text: string;
-  /** Whether it is so from now on. */
-  readonly lasts: boolean;
-}
-
-const SECOND = 1_000_000_000n;
-
 /** The file's stamp; `undefined` when it is not of the size that it should be. */
-async function stampOf(file: string, size: number): Promise<Stamp | undefined> {
-  const { dev, ino, size: actual, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
-  if (actual !== BigInt(size)) return undefined;
-  // Deno tells whole seconds: before this one is over, the file may change and the stamp may not.
-  // (The clock of file systems is some milliseconds late.)
-  const isCoarse = ctimeNs % SECOND === 0n;
-  const lasts = !isCoarse || BigInt(Date.now()) * 1_000_000n >= ctimeNs + 2n * SECOND;
-  return { text: [dev, ino, actual, mtimeNs, ctimeNs].join(" "), lasts };
+async function stampAt(file: string, size: number): Promise<Stamp | undefined> {
+  const stats = await stat(file, { bigint: true });
+  return stats.size === BigInt(size) ? stampOf(stats) : undefined;
 }

@@ -13,7 +13,7 @@ export interface Member {
   head(n: number): Promise<Uint8Array>;
   open(): ByteStream;
   /** The same bytes at any place; letting go of them leaves the archive open. */
-  lying(): Promise<RandomAccess & AsyncDisposable>;
+  inPlace(): Promise<RandomAccess & AsyncDisposable>;
 }
 
 /** Files in an archive, found by path. */
@@ -71,7 +71,7 @@ export async function membersOf(archive: RandomAccess): Promise<Members> {
         return head.subarray(0, await archive.readAt(head, offset));
       },
       open: () => archive.read(offset, offset + size),
-      lying: () => Promise.resolve(partOf(archive, offset, size)),
+      inPlace: () => Promise.resolve(partOf(archive, offset, size)),
     };
   };
   return {
@@ -94,6 +94,7 @@ function partOf(
       const part = into.subarray(0, Math.max(0, Math.min(into.length, size - position)));
       return await archive.readAt(part, offset + position);
     },
+    ...(archive.unchanged && { unchanged: archive.unchanged }),
     async [Symbol.asyncDispose]() {},
   };
 }

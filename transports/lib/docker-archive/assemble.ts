@@ -61,7 +61,7 @@ async function layerOf(member: Member, path: string, diffId: Digest): Promise<La
   }
   const digest = compression === "none" ? diffId : await provePacked(member, path, diffId);
   const descriptor = { mediaType: mediaTypeOf(compression), digest, size: member.size };
-  return { ...content(descriptor, () => member.open()), lying: member.lying, diffId };
+  return { ...content(descriptor, () => member.open()), inPlace: member.inPlace, diffId };
 }
 
 /**
