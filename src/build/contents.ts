@@ -5,14 +5,14 @@ import type { Paths } from "./paths.ts";
 import type { Named, Part } from "./parts.ts";
 import type { Shape } from "./shape.ts";
 
-/** The part with links to store paths followed. */
+/** The part with links followed, and with folders to copy. */
 export async function located(part: Part, paths: Paths): Promise<Part> {
   const all = <T extends Named>(named: readonly T[]): Promise<T[]> =>
     Promise.all(named.map(async (one) => ({ ...one, path: (await paths.located(one)).path })));
   return {
     ...part,
     deps: await all(part.deps),
-    copyToRoot: await all(part.copyToRoot),
+    copyToRoot: await Promise.all((await all(part.copyToRoot)).map(paths.folder)),
     perms: await all(part.perms),
   };
 }
@@ -27,8 +27,8 @@ export interface Contents {
 }
 
 /**
- * What a part is made of. In nix2container's images what is copied to the root is not in the store, unless something else
- * names it; in dockerTools' it is.
+ * What a part is made of. In nix2container's images what is copied to the root is not in the store,
+ * unless something else names it; in dockerTools' it is.
  * @param named the store paths that it asks for.
  * @throws NixociError `USAGE` for perms of paths that are not in it, and what finding them throws.
  */

@@ -1,6 +1,7 @@
 /** The paths that a SPEC names, in the store and outside of it; the store is opened when it is asked. */
-import { lstat, stat } from "node:fs/promises";
-import { codeOf, during, NixociError } from "../errors.ts";
+import { lstat, realpath } from "node:fs/promises";
+import { join } from "node:path";
+import { codeOf, during, isSystemError, NixociError } from "../errors.ts";
 import { closureOf, mentionedIn, storePathAt } from "../nix/closure.ts";
 import type { Closure } from "../nix/path-info.ts";
 import { openStore, type Store } from "../nix/store.ts";
@@ -25,6 +26,12 @@ export interface Paths extends AsyncDisposable {
    * @throws NixociError `NOT_FOUND`, `IO`, with the field that names it.
    */
   located(named: Named): Promise<Named>;
+  /**
+   * The path, if it is no file and no link, for those have nothing in them to copy. What is not there
+   * is for others to find.
+   * @throws NixociError `USAGE`, `IO`, with the field that names it.
+   */
+  folder(named: Named): Promise<Named>;
   /** The store paths named, and all that they refer to. */
   closureOf(roots: readonly Named[]): Promise<Closure>;
   /** How large a store path is, in bytes, if it is part of a closure that was asked for. */
@@ -58,6 +65,17 @@ export async function openPaths({ root, descriptions }: Where): Promise<Paths> {
         if (!(await lstat(named.path)).isSymbolicLink()) return named;
         return await leadsToStore(named, await open().catch(() => undefined));
       }),
+    folder: (named) =>
+      within(named, async () => {
+        const path = inStore(named.path) ? join(root, named.path) : named.path;
+        const stat = await lstat(path).catch((error) => {
+          if (!isSystemError(error, "ENOENT", "ENOTDIR")) throw error;
+        });
+        if (stat === undefined || stat.isDirectory()) return named;
+        throw new NixociError("USAGE", `${named.path} is no folder`, {
+          hint: "name a folder, which is copied with all that is in it",
+        });
+      }),
     async closureOf(roots) {
       if (roots.length === 0) return [];
       const store = await open();
@@ -90,15 +108,14 @@ function isDerivation(path: string): boolean {
   return path.endsWith(".drv");
 }
 
-/** What a link leads to, where that is in the store; what it stands for is the link's own otherwise. */
+/** What a link leads to, by its name in the store where it has one. */
 async function leadsToStore(named: Named, store: Store | undefined): Promise<Named> {
   try {
     if (store !== undefined) return { ...named, path: await storePathAt(named.path, store) };
   } catch (error) {
     if (codeOf(error) !== "MALFORMED") throw error;
   }
-  await stat(named.path);
-  return named;
+  return { ...named, path: await realpath(named.path) };
 }
 
 async function closureRoot({ path }: Named, store: Store): Promise<void> {

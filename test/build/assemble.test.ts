@@ -15,6 +15,7 @@ const paths: Paths = {
   root: "/",
   storePathOf: (path) => path.startsWith("/nix/store/") ? path.split("/", 4).join("/") : undefined,
   located: (named) => Promise.resolve(named),
+  folder: (named) => Promise.resolve(named),
   closureOf: (roots) => Promise.resolve(closure(roots.map(({ path }) => path.at(-1)!))),
   sizeOf: () => undefined,
   mentionedIn: () => Promise.resolve([]),

@@ -223,6 +223,19 @@ describe("what is not there", () => {
   });
 });
 
+it("what is copied to the root is a folder, or a link to one", async () => {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, "rootfs"));
+  await writeFile(join(folder, "rootfs/motd"), "hello");
+  await symlink("rootfs", join(folder, "current"));
+  const direct = await build({ copyToRoot: "rootfs" }, { folder });
+  const linked = await build({ copyToRoot: "current" }, { folder });
+  expect(linked.image.manifest.descriptor).toEqual(direct.image.manifest.descriptor);
+  await expect(build({ copyToRoot: "rootfs/motd" }, { folder })).rejects.toThrow(
+    `copyToRoot: ${join(folder, "rootfs/motd")} is no folder`,
+  );
+});
+
 it("links lead to store paths", async () => {
   const { folder, store } = await smallStore();
   await symlink(join(store, ROOT), join(folder, "result"));
