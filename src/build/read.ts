@@ -42,12 +42,18 @@ export async function checkSpec(value: unknown, what: string): Promise<Spec> {
 /** Without what other tools' callers write out and mean nothing by: `extraCommands: ""`. */
 function withoutUnasked(value: unknown): unknown {
   if (!isObject(value)) return value;
-  const asked = ([key, field]: [string, unknown]): boolean => {
-    const isNothing = field === null || field === false || field === "" ||
-      Array.isArray(field) && field.length === 0;
-    return !(isNothing && Object.hasOwn(ELSEWHERE, key));
-  };
-  return Object.fromEntries(Object.entries(value).filter(asked));
+  const asked = ([key, field]: [string, unknown]): boolean =>
+    !(Object.hasOwn(ELSEWHERE, key) && asksNothing(key, field));
+  const { layers, ...rest } = Object.fromEntries(Object.entries(value).filter(asked));
+  if (layers === undefined) return rest;
+  return { ...rest, layers: Array.isArray(layers) ? layers.map(withoutUnasked) : layers };
+}
+
+function asksNothing(key: string, field: unknown): boolean {
+  if (key === "reproducible") return field === true || field === null;
+  return field === null || field === false || field === "" ||
+    isObject(field) && Object.keys(field).length === 0 ||
+    Array.isArray(field) && field.length === 0;
 }
 
 /**
@@ -87,7 +93,8 @@ function inWords(issue: Issue, schema: unknown, what: string): NixociError {
   }
   const [key = ""] = issue.keys ?? [];
   const at = joined([...issue.path, key], "");
-  if (issue.path.length === 0 && Object.hasOwn(ELSEWHERE, key)) {
+  const isPart = issue.path.every((part) => part === "layers" || typeof part === "number");
+  if (isPart && Object.hasOwn(ELSEWHERE, key)) {
     return new NixociError("UNSUPPORTED", `${what}: ${at}: is not built by nixoci yet`, {
       hint: ELSEWHERE[key]!,
     });
@@ -112,6 +119,7 @@ function joined(path: readonly PropertyKey[], end = ": "): string {
 /** What dockerTools and nix2container take, and this does not. */
 const SCRIPTS = "run the script in a derivation of your own, and give its result as copyToRoot";
 const DATABASE = "images get no Nix database; make one in a derivation, and give it as copyToRoot";
+const FOR_NIX = "it says nothing of the image; leave it out";
 const ELSEWHERE: Readonly<Record<string, string>> = {
   contents: "make the links in a derivation (buildEnv), and give it as copyToRoot",
   keepContentsDirlinks: "copyToRoot keeps links as they are",
@@ -123,6 +131,13 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   buildVMMemorySize: "there is no virtual machine; leave it out",
   includeNixDB: DATABASE,
   initializeNixDatabase: DATABASE,
+  reproducible: "make such a layer with nixoci layers --tar-directory, which keeps its tar",
+  nestedLayers: "write them as layers, within the layer",
+  nixUid: "it is the user of the Nix database; uid is that of all files",
+  nixGid: "it is the group of the Nix database; gid is that of all files",
+  passthru: FOR_NIX,
+  meta: FOR_NIX,
+  debug: FOR_NIX,
 };
 
 /** The names of the fields that the object at the path may have. */
