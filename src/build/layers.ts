@@ -2,8 +2,9 @@
  * Layers of a closure without an image around them: what nix2container's commands
  * `layers-from-reproducible-storepaths` and `layers-from-non-reproducible-storepaths` write.
  */
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { atomicFile } from "../bytes/atomic.ts";
+import { makeFolder } from "../bytes/folder.ts";
 import { during, NixociError } from "../errors.ts";
 import {
   type KnownLayers,
@@ -111,6 +112,7 @@ async function keep(layer: StoreLayer, folder: string): Promise<string> {
   const [, hex] = layer.diffId.split(":");
   const path = resolve(folder, `${hex}.tar`);
   try {
+    await makeFolder(dirname(path));
     const file = await atomicFile(path);
     try {
       for await (const chunk of layer.open()) await file.write(chunk);

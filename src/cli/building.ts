@@ -4,6 +4,7 @@ import { build, type Built } from "../build/build.ts";
 import { checkSpec, type ReadSpec, readSpec } from "../build/read.ts";
 import { sourceOf } from "../build/source.ts";
 import { cache } from "../cache.ts";
+import { NixociError } from "../errors.ts";
 import type { Source, TransportOptions } from "../image/root.ts";
 import type { Recompression } from "../steps/compress.ts";
 import { openBase } from "./base-image.ts";
@@ -17,7 +18,13 @@ export async function specOf(
   const { spec, folder } = file === undefined
     ? { spec: {}, folder: process.cwd() }
     : await readSpec(file);
-  return { spec: await checkSpec(withFlags(spec, flags), file ?? "the flags"), folder };
+  const whole = withFlags(spec, flags);
+  if (file === undefined && Object.keys(whole).every((field) => field === "store")) {
+    throw new NixociError("USAGE", "Nothing says what the image is made of", {
+      hint: "name a SPEC, or give --path, --copy-to-root or --from",
+    });
+  }
+  return { spec: await checkSpec(whole, file ?? "the flags"), folder };
 }
 
 /** How the SPEC would have layers compressed. */

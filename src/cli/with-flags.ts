@@ -77,17 +77,21 @@ function withConfig(
   return result;
 }
 
-/** `a b` and `["a", "b"]`. */
+/** `a b` and `["a", "b"]`. Quotes mean something to shells, and whoever writes some means it, too. */
 function words(text: string | undefined, flag: string): string[] | undefined {
   if (text === undefined) return undefined;
-  if (!text.trimStart().startsWith("[")) return text.split(/\s+/).filter((word) => word !== "");
+  const hint = `write words, or --${flag} '["/bin/app", "an argument"]'`;
+  if (!text.trimStart().startsWith("[")) {
+    if (!/["']/.test(text)) return text.split(/\s+/).filter((word) => word !== "");
+    throw new NixociError("USAGE", `--${flag}: ${text} has quotes in it, and no shell reads it`, {
+      hint,
+    });
+  }
   try {
     const list: unknown = JSON.parse(text);
     if (Array.isArray(list) && list.every((word) => typeof word === "string")) return list;
   } catch { /* said below */ }
-  throw new NixociError("USAGE", `--${flag}: ${text} is not a JSON list of strings`, {
-    hint: `write words, or --${flag} '["/bin/app", "an argument"]'`,
-  });
+  throw new NixociError("USAGE", `--${flag}: ${text} is not a JSON list of strings`, { hint });
 }
 
 function pairs(texts: readonly string[], flag: string): Record<string, string> {

@@ -81,7 +81,6 @@ describe("layers of a closure", () => {
 
   it("are kept whole, each with its own paths", async () => {
     const tarDirectory = file("tars");
-    await mkdir(tarDirectory);
     const kept = await describeLayers(closure, { ...base(), maxLayers: 3, tarDirectory });
     for (const { digest, size, tarball } of kept) {
       const bytes = await readFile(tarball!);

@@ -45,6 +45,8 @@ const LINES: Readonly<Record<string, string>> = {
   "wrong operation": "build IN/operation.json oci-dir:IN/none",
   "wrong flag": "build --created yesterday oci-dir:IN/none",
   "no destination": "build IN/spec.json",
+  "says nothing": "build --store IN/store oci-dir:IN/none",
+  "plans nothing": "plan",
   "no scheme": "build IN/spec.json IN/out",
   "base for another": "build --from IN/plain --platform s390x oci-dir:IN/none",
   "no base": "build --from IN/nothing.tar oci-dir:IN/none",
@@ -74,7 +76,6 @@ beforeAll(async () => {
     await mkdir(join(folder, name, "bin"), { recursive: true });
     await writeFile(join(folder, name, "bin", name), name);
   }
-  await mkdir(join(folder, "tars"));
   const names = Object.keys(LINES);
   const all = await outcomes(
     names.map((name) => LINES[name]!.replaceAll("IN/", `${folder}/`).split(" ")),
@@ -225,6 +226,8 @@ describe("what is wrong is said in a line", () => {
     ["wrong operation", 2, 'layeringPipeline[0]: there is no operation "popularity"'],
     ["wrong flag", 2, 'the flags: created: must be "now" or a time such as'],
     ["no destination", 2, "Missing arguments: build needs DESTINATION; usage: nixoci build"],
+    ["says nothing", 2, "Nothing says what the image is made of; name a SPEC, or give --path"],
+    ["plans nothing", 2, "Nothing says what the image is made of"],
     ["no scheme", 2, '"/out" does not say where the image is'],
     ["no store", 1, "Cannot read the Nix database /rootfs/nix/var/nix/db/db.sqlite"],
     ["base for another", 1, "not for linux/s390x"],

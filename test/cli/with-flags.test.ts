@@ -89,6 +89,7 @@ describe("flags", () => {
   });
 
   it.each([
+    [{ cmd: `sh -c "a b"` }, '--cmd: sh -c "a b" has quotes in it, and no shell reads it'],
     [{ cmd: '["a", 1]' }, '--cmd: ["a", 1] is not a JSON list of strings'],
     [{ label: ["novalue"] }, '--label: "novalue" is not key=value'],
     [{ platform: "nope/nope/nope/nope" }, "is not a platform"],
