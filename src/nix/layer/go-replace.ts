@@ -1,11 +1,16 @@
 /** Replaces as Go's `Regexp.ReplaceAll` does, which differs from JavaScript in three small ways. */
+import { NixociError } from "../../errors.ts";
 import { type Match, widthAt } from "./go-match.ts";
 import type { GoRegExp } from "./go-regexp.ts";
+
+/** Four times what Linux takes for a path; a tar's header has room for it. */
+const MAX_LENGTH = 16 * 1024;
 
 /**
  * The text with all matches replaced. Unlike JavaScript's: an empty match right after another does
  * not count, `$1x` names the group `1x`, and a group that there is not is empty.
  * @see https://pkg.go.dev/regexp#Regexp.Expand
+ * @throws NixociError `MALFORMED` for a result that can be no path, for it is too long.
  */
 export function goReplaceAll(text: string, regex: GoRegExp, replacement: string): string {
   let result = "";
@@ -18,9 +23,15 @@ export function goReplaceAll(text: string, regex: GoRegExp, replacement: string)
     at = end > at ? end : at + widthAt(text, at);
     if (begin === end && begin === ended) continue;
     result += text.slice(last, begin) + expanded(replacement, text, match, regex.names);
+    if (result.length > MAX_LENGTH) throw tooLong();
     last = ended = end;
   }
   return result + text.slice(last);
+}
+
+function tooLong(): NixociError {
+  const message = `a rewrite makes a path of more than ${MAX_LENGTH} characters`;
+  return new NixociError("MALFORMED", message, { hint: "let it replace less, or by less" });
 }
 
 const VARIABLE = /\$(?:\$|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu;

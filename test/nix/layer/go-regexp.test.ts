@@ -58,4 +58,10 @@ describe("regular expressions of Go", () => {
       `the regular expression ${JSON.stringify(pattern)}: ${why}`,
     );
   });
+
+  it("do not make paths longer than any is", () => {
+    expect(() => goReplaceAll("/nix", goRegExp(""), "x".repeat(5000))).toThrow(
+      "a rewrite makes a path of more than 16384 characters",
+    );
+  });
 });
