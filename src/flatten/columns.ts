@@ -1,4 +1,5 @@
 /** Columns of numbers that grow: a million files fit where a million objects would not. */
+import { NixociError } from "../errors.ts";
 
 /** What a column can be made of. */
 export type Numbers = Uint8Array | Uint16Array | Uint32Array | Float64Array | BigInt64Array;
@@ -19,6 +20,21 @@ function larger(length: number, least: number): number {
   return Math.max(least, length + (length >> 2) + 16);
 }
 
+/**
+ * Holds what is known of an image within bounds that no image needs: a layer of some kilobytes can
+ * unpack to headers without end.
+ * @throws NixociError `LIMIT`.
+ */
+export function checkBound(amount: number, most: number, what: string): void {
+  if (amount <= most) return;
+  throw new NixociError("LIMIT", `there are more than ${most} ${what}`, {
+    hint: "the image is malicious or broken; do not use it",
+  });
+}
+
+/** As many names have ten million files. */
+const MOST_TEXT = 256 * 1024 * 1024;
+
 /** Bytes one after another, found again by where they begin and end. */
 export class Arena {
   #bytes: Buffer = Buffer.from(new ArrayBuffer(1024));
@@ -36,6 +52,7 @@ export class Arena {
 
   add(bytes: Uint8Array): void {
     const end = this.#end + bytes.length;
+    checkBound(end, MOST_TEXT, "bytes of names");
     if (end > this.#bytes.length) {
       const memory = this.#bytes.buffer as ArrayBuffer;
       this.#bytes = Buffer.from(memory.transfer(larger(this.#bytes.length, end)));

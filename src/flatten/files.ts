@@ -1,8 +1,9 @@
 /** What is known of the files that show: some twenty bytes each, in columns. */
 import type { Extent, TarEntry } from "../tar/entry.ts";
 import { decodeName, encodeName } from "../tar/name.ts";
-import { Arena, withRoom } from "./columns.ts";
+import { Arena, checkBound, withRoom } from "./columns.ts";
 import { Kinds } from "./kinds.ts";
+import { MOST_FILES } from "./names.ts";
 import type { FlatEntry } from "./types.ts";
 
 /** What a file says of itself, whatever its names are. */
@@ -10,6 +11,9 @@ export type FileFacts = Omit<FlatEntry, "path" | "file" | "linkTo">;
 
 /** The same, as a member of a layer says it. */
 type Told = Omit<FileFacts, "type" | "layer" | "storedSize"> & Pick<TarEntry, "type">;
+
+/** Parts of sparse files: a disk of terabytes has some thousand. */
+const MOST_EXTENTS = 1 << 22;
 
 /** Files by number, from 1. */
 export class Files {
@@ -22,11 +26,14 @@ export class Files {
   /** The few that have them. */
   readonly #devices = new Map<number, readonly [major: number, minor: number]>();
   readonly #sparse = new Map<number, Float64Array>();
+  #extents = 0;
 
   /** Takes in what a layer says of a file; the file's number. */
   add(told: Told, storedSize: number, layer: number): number {
     const { type, size, sparse, linkpath } = told;
     const file = this.#count++;
+    checkBound(file, MOST_FILES, "files");
+    checkBound(this.#extents += sparse?.length ?? 0, MOST_EXTENTS, "parts of sparse files");
     this.#kind = withRoom(this.#kind, file);
     this.#size = withRoom(this.#size, file);
     this.#linkAt = withRoom(this.#linkAt, file);

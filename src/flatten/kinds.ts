@@ -1,6 +1,6 @@
 /** What many files say alike: type, layer, mode, owner, time, attributes. Each combination once. */
 import type { TarEntry } from "../tar/entry.ts";
-import { withRoom } from "./columns.ts";
+import { checkBound, withRoom } from "./columns.ts";
 import type { FlatType } from "./types.ts";
 
 /** A combination. */
@@ -110,10 +110,14 @@ export class Kinds {
   }
 }
 
+/** Labels and capabilities are some, and short. */
+const MOST_INTERNED = 64 * 1024 * 1024;
+
 /** Values that many files share, each kept once. */
 class Interned<T> {
   readonly #values: T[];
   readonly #numbers = new Map<string, number>();
+  #size = 0;
 
   /** @param none the value of number 0. */
   constructor(none: T) {
@@ -123,6 +127,8 @@ class Interned<T> {
   add(key: string, value: T): number {
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
+    this.#size += key.length;
+    checkBound(this.#size, MOST_INTERNED, "bytes of owners or attributes");
     const number = this.#values.push(value) - 1;
     this.#numbers.set(key, number);
     return number;

@@ -1,9 +1,12 @@
 /** All names of a tree: a node for each, its parent, and the bytes of its last part. */
 import { randomBytes } from "node:crypto";
-import { Arena, withRoom } from "./columns.ts";
+import { Arena, checkBound, withRoom } from "./columns.ts";
 
 /** The node of the root; 0 is no node. */
 export const ROOT = 1;
+
+/** No image has so many files: they would take more than a gigabyte here. */
+export const MOST_FILES = 1 << 24;
 
 /** A tree of names in some thirty bytes a node, beside the names themselves. */
 export class Names {
@@ -58,6 +61,7 @@ export class Names {
     const found = this.#slots[slot]!;
     if (found !== 0) return found;
     const node = this.#count++;
+    checkBound(node, MOST_FILES, "names");
     this.#nameAt = withRoom(this.#nameAt, node);
     this.#parent = withRoom(this.#parent, node);
     this.#firstChild = withRoom(this.#firstChild, node);
