@@ -2,7 +2,8 @@
 import { open, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { schemeOf } from "../../transports/mod.ts";
-import { during, NixociError } from "../errors.ts";
+import { during, isSystemError, NixociError } from "../errors.ts";
+import { parseReference } from "../image/reference.ts";
 
 /** Which image of an archive. */
 export interface Which {
@@ -10,24 +11,46 @@ export interface Which {
   readonly tag?: string | null | undefined;
 }
 
+/** The schemes whose locations begin with a path. */
+const OF_FILES = ["oci-dir", "oci-archive", "docker-archive", "nix"];
+
+/**
+ * The base with its path made whole, whether it has a scheme or not.
+ * @param folder what a relative path is below.
+ */
+export function located(from: string, folder: string): string {
+  const [, scheme, location = ""] = split(from);
+  if (scheme === undefined) return resolve(folder, from);
+  const isRelative = OF_FILES.includes(schemeOf(scheme)!) &&
+    !/^(?:\/|-(?:[:@]|$)|$)/.test(location);
+  return isRelative ? `${scheme}:${resolve(folder, location)}` : from;
+}
+
+/** The scheme, if there is one that is known, and what follows it. */
+function split(from: string): readonly (string | undefined)[] {
+  const match = /^([\w-]+):(.*)$/s.exec(from);
+  return match === null || schemeOf(match[1]!) === undefined ? [] : match;
+}
+
 /**
  * The base as `scheme:location`.
  * @param folder what a relative path is below.
  * @throws NixociError `USAGE`, `NOT_FOUND`, `IO`.
  */
-export async function baseReference(from: string, which: Which, folder: string): Promise<string> {
-  const scheme = /^([\w-]+):/.exec(from)?.[1];
-  const isReference = scheme !== undefined && schemeOf(scheme) !== undefined;
+export async function baseReference(base: string, which: Which, folder: string): Promise<string> {
+  const from = located(base, folder);
   const image = named(which);
-  if (isReference) {
+  if (split(from).length > 0) {
     if (image === undefined) return from;
     throw new NixociError("USAGE", `fromImageName: ${from} says itself which image is meant`, {
       hint: "leave fromImageName and fromImageTag out",
     });
   }
-  const path = resolve(folder, from);
+  const path = from;
   const kind = await kindOf(path).catch((error) => {
-    throw during(error, `fromImage: cannot read ${path}`);
+    throw isSystemError(error, "ENOENT")
+      ? notThere(base, path, error)
+      : during(error, `fromImage: cannot read ${path}`);
   });
   if (kind === "docker-archive") return `${kind}:${path}:${image ?? "@0"}`;
   if (image === undefined) return `${kind}:${path}`;
@@ -35,6 +58,21 @@ export async function baseReference(from: string, which: Which, folder: string):
   throw new NixociError("USAGE", `fromImageName: ${path} holds one image only`, {
     hint: "leave fromImageName and fromImageTag out",
   });
+}
+
+function notThere(base: string, path: string, cause: unknown): NixociError {
+  const message = `fromImage: cannot read ${path}: no such file or directory`;
+  const hint = `write registry:${base} for an image in a registry`;
+  return new NixociError("NOT_FOUND", message, { cause, ...(isReference(base) && { hint }) });
+}
+
+/** Whether somebody might have meant an image of that name. */
+function isReference(text: string): boolean {
+  try {
+    return parseReference(text) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function named({ name, tag }: Which): string | undefined {

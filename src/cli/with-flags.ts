@@ -4,6 +4,7 @@ import type { Spec } from "../build/spec.ts";
 import { NixociError } from "../errors.ts";
 import { isObject } from "../image/json.ts";
 import { parsePlatform } from "../image/platform.ts";
+import { located } from "./base-reference.ts";
 import type { specFlags } from "./spec-flags.ts";
 
 /**
@@ -14,6 +15,7 @@ import type { specFlags } from "./spec-flags.ts";
 export function withFlags(spec: Spec, flags: Readonly<Record<string, unknown>>): Spec {
   const one = (name: keyof typeof specFlags) => flags[name] as string | undefined;
   const all = (name: keyof typeof specFlags) => flags[name] as string[] | undefined ?? [];
+  const from = one("from");
   const config = withConfig(spec.config ?? {}, one, all);
   const platform = one("platform") === undefined ? undefined : parsePlatform(one("platform")!);
   return {
@@ -21,7 +23,7 @@ export function withFlags(spec: Spec, flags: Readonly<Record<string, unknown>>):
     ...lists(spec.deps, all("path"), "deps"),
     ...lists(spec.copyToRoot, all("copy-to-root"), "copyToRoot"),
     ...given({
-      fromImage: one("from"),
+      fromImage: from === undefined ? undefined : located(from, process.cwd()),
       name: one("name"),
       tag: one("tag"),
       maxLayers: flags["max-layers"] as number | undefined,

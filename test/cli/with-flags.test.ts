@@ -102,6 +102,16 @@ describe("a base", () => {
     expect(await baseReference("docker://alpine", {}, "/")).toBe("docker://alpine");
   });
 
+  it("that is a file is below the folder, with a scheme as without one", async () => {
+    expect(await baseReference("oci-dir:../x:name", {}, "/a/b")).toBe("oci-dir:/a/x:name");
+    expect(await baseReference("oci:/x@sha256:1", {}, "/a")).toBe("oci:/x@sha256:1");
+    expect(await baseReference("docker-archive:-:a:1", {}, "/a")).toBe("docker-archive:-:a:1");
+    expect(await baseReference("daemon:x", {}, "/a")).toBe("daemon:x");
+    for (const from of ["x", "nix:x"]) {
+      expect(withFlags({}, { from }).fromImage).toBe(from.replace(/x$/, join(cwd(), "x")));
+    }
+  });
+
   it("that is a path is a layout, a plan, or an archive", async () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, "layout"));
@@ -128,6 +138,9 @@ describe("a base", () => {
     await expect(baseReference("none.tar", {}, folder)).rejects.toThrow(
       `fromImage: cannot read ${folder}/none.tar: no such file or directory`,
     );
+    await expect(baseReference("debian:12", {}, folder)).rejects.toMatchObject({
+      hint: "write registry:debian:12 for an image in a registry",
+    });
     await expect(baseReference(".", {}, folder)).rejects.toThrow(
       "it is a folder, but no OCI layout",
     );
