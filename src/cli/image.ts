@@ -1,13 +1,11 @@
 /** The one image whose files a verb looks at: opened, picked, let go of. */
-import { openSource } from "../../transports/mod.ts";
 import { isDigest } from "../bytes/digest.ts";
 import { NixociError } from "../errors.ts";
 import type { CopyEvent } from "../events.ts";
-import { parsePlatform } from "../image/platform.ts";
-import type { Image, Layer, TransportOptions } from "../image/root.ts";
-import { type Scratch, scratch } from "../image/scratch.ts";
+import type { Image, Layer, Source, TransportOptions } from "../image/root.ts";
+import type { Scratch } from "../image/scratch.ts";
 import { metered } from "../metered.ts";
-import { platform } from "../steps/platform.ts";
+import { withRoot } from "./opened.ts";
 
 /** Which image of a source, and of that which layer. */
 export interface ImageChoice {
@@ -24,24 +22,17 @@ export async function withImage<T>(
   options: TransportOptions,
   work: (image: Image, scratch: Scratch) => Promise<T>,
 ): Promise<T> {
-  const room = scratch(choice.tmpdir);
-  try {
-    const source = await openSource(reference, { scratch: room, ...options });
-    try {
-      const { signal, onNotice } = options;
-      const context = { scratch: room, ...(signal && { signal }), ...(onNotice && { onNotice }) };
-      const root = await source.resolve(selected(reference, choice, source.list !== undefined));
-      const chosen = await platform((choice.platform ?? []).map(parsePlatform))(root, context);
-      if (chosen.kind === "image") return await work(chosen, room);
-      throw new NixociError("UNSUPPORTED", `it is an ${chosen.kind}`, {
-        hint: chosen.kind === "index" ? "give one --platform" : "only images have files",
-      });
-    } finally {
-      await source[Symbol.asyncDispose]();
-    }
-  } finally {
-    await room[Symbol.asyncDispose]();
-  }
+  const rootChoice = {
+    platforms: choice.platform ?? [],
+    select: (source: Source) => selected(reference, choice, source.list !== undefined),
+    tmpdir: choice.tmpdir,
+  };
+  return await withRoot(reference, rootChoice, options, async (root, room) => {
+    if (root.kind === "image") return await work(root, room);
+    throw new NixociError("UNSUPPORTED", `it is an ${root.kind}`, {
+      hint: root.kind === "index" ? "give one --platform" : "only images have files",
+    });
+  });
 }
 
 /** What `--image-name` and `--image-tag` pick of several images. */

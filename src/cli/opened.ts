@@ -3,7 +3,7 @@ import { openSource, schemeOf } from "../../transports/mod.ts";
 import { NixociError } from "../errors.ts";
 import { parsePlatform } from "../image/platform.ts";
 import { parseReference } from "../image/reference.ts";
-import { scratch } from "../image/scratch.ts";
+import { type Scratch, scratch } from "../image/scratch.ts";
 import type { Root, Source, TransportOptions } from "../image/root.ts";
 import { platform } from "../steps/platform.ts";
 
@@ -21,25 +21,32 @@ export async function withSource<T>(
   }
 }
 
-/**
- * Runs the work on what the reference names, whole; with platforms, on what of an index is for them.
- */
+/** Which root of a source is meant, and where temporary files go. */
+export interface RootChoice {
+  /** What of an index is for them; the host's when there are none; the whole index if missing. */
+  readonly platforms?: readonly string[] | undefined;
+  /** Which of several images in the source; what its location names by default. */
+  readonly select?: (source: Source) => string | undefined;
+  readonly tmpdir?: string | undefined;
+}
+
+/** Runs the work on what the reference names, with room for temporary files. */
 export async function withRoot<T>(
   reference: string,
+  { platforms, select, tmpdir }: RootChoice,
   options: TransportOptions,
-  platforms: readonly string[] | undefined,
-  work: (root: Root) => Promise<T>,
+  work: (root: Root, scratch: Scratch) => Promise<T>,
 ): Promise<T> {
-  const room = scratch();
+  const room = scratch(tmpdir);
   const { signal, onNotice } = options;
   const context = { scratch: room, ...(signal && { signal }), ...(onNotice && { onNotice }) };
   try {
     return await withSource(reference, { scratch: room, ...options }, async (source) => {
-      const root = await source.resolve();
+      const root = await source.resolve(select?.(source));
       const chosen = platforms === undefined
         ? root
         : await platform(platforms.map(parsePlatform))(root, context);
-      return await work(chosen);
+      return await work(chosen, room);
     });
   } finally {
     await room[Symbol.asyncDispose]();

@@ -27,7 +27,9 @@ export default verb({
     const options = sideOptions(flags, io);
     const location = flags.platform === undefined ? inRegistry(source) : undefined;
     const { mediaType, digest, size } = location === undefined
-      ? await withRoot(source, options, flags.platform, async (root) => root.manifest.descriptor)
+      ? await withRoot(source, { platforms: flags.platform }, options, async (root) => {
+        return root.manifest.descriptor;
+      })
       : await asked(location, options);
     io.print({ digest, mediaType, size }, () => [digest]);
   },

@@ -36,7 +36,7 @@ export default verb({
     const { withRoot } = await import("../opened.ts");
     const options = sideOptions(flags, io);
     const platforms = flags.platform ?? (flags.config ? [] : undefined);
-    await withRoot(source, options, platforms, async (root) => {
+    await withRoot(source, { platforms }, options, async (root) => {
       if (flags.raw || flags.config) {
         return io.write(await bytesToPrint(root, flags.raw ? "manifest" : "config"));
       }
