@@ -1,6 +1,6 @@
 /** The base image that a SPEC names: a reference, or a path of which it is found out what is there. */
 import { open, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { schemeOf } from "../../transports/mod.ts";
 import { during, isSystemError, NixociError } from "../errors.ts";
 import { parseReference } from "../image/reference.ts";
@@ -49,7 +49,7 @@ export async function baseReference(base: string, which: Which, folder: string):
   const path = from;
   const kind = await kindOf(path).catch((error) => {
     throw isSystemError(error, "ENOENT")
-      ? notThere(base, path, error)
+      ? notThere(path, relative(folder, path), error)
       : during(error, `fromImage: cannot read ${path}`);
   });
   if (kind === "docker-archive") return `${kind}:${path}:${image ?? "@0"}`;
@@ -60,10 +60,11 @@ export async function baseReference(base: string, which: Which, folder: string):
   });
 }
 
-function notThere(base: string, path: string, cause: unknown): NixociError {
+/** @param short the path from the folder: as it was written, or nearly so. */
+function notThere(path: string, short: string, cause: unknown): NixociError {
   const message = `fromImage: cannot read ${path}: no such file or directory`;
-  const hint = `write registry:${base} for an image in a registry`;
-  return new NixociError("NOT_FOUND", message, { cause, ...(isReference(base) && { hint }) });
+  const hint = `write registry:${short} for an image in a registry`;
+  return new NixociError("NOT_FOUND", message, { cause, ...(isReference(short) && { hint }) });
 }
 
 /** Whether somebody might have meant an image of that name. */

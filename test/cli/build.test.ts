@@ -50,6 +50,7 @@ const LINES: Readonly<Record<string, string>> = {
   "no scheme": "build IN/spec.json IN/out",
   "base for another": "build --from IN/plain --platform s390x oci-dir:IN/none",
   "no base": "build --from IN/nothing.tar oci-dir:IN/none",
+  "base without registry": "build --from debian:12 oci-dir:IN/none",
   "which of what": "build IN/which.json oci-dir:IN/none",
 };
 
@@ -232,6 +233,7 @@ describe("what is wrong is said in a line", () => {
     ["no store", 1, "Cannot read the Nix database /rootfs/nix/var/nix/db/db.sqlite"],
     ["base for another", 1, "not for linux/s390x"],
     ["no base", 1, "fromImage: cannot read /nothing.tar: no such file or directory"],
+    ["base without registry", 1, "directory; write registry:debian:12 for an image in a registry"],
     ["which of what", 2, "fromImageName: of what?; give fromImage too"],
     ["bad perms", 2, "perms[0].path: /elsewhere is not in the closure"],
     ["no closure", 1, "db.sqlite"],
