@@ -3,6 +3,7 @@
  * anywhere. Copying it makes those that are missing where they are wanted.
  */
 import { resolve } from "node:path";
+import { NixociError } from "../errors.ts";
 import type { Image, Layer } from "../image/root.ts";
 import { type KnownLayers, layersFrom, type StoreLayer } from "../nix/layer/mod.ts";
 import { toNix32 } from "../nix/nix32.ts";
@@ -49,6 +50,11 @@ export interface Built {
  */
 export async function build(spec: Spec, options: BuildOptions = {}): Promise<Built> {
   const { folder = process.cwd(), base, bases, known, signal } = options;
+  if (spec.fromImage && !base) {
+    throw new NixociError("USAGE", `fromImage: nothing says how to open ${spec.fromImage}`, {
+      hint: "open it with openSource, and give its image as base",
+    });
+  }
   const shape = shapeOf(spec, folder);
   const root = resolve(folder, spec.store ?? "/");
   const descriptions = [spec.closure ?? []].flat().map((file) => resolve(folder, file));

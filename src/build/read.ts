@@ -1,32 +1,38 @@
 /** From a SPEC's text to what it says; what is wrong with it is named by its path. */
 import { dirname, resolve } from "node:path";
-import { readFile } from "node:fs/promises";
-import { text as textOf } from "node:stream/consumers";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import type * as z from "zod/mini";
 import { nearest } from "../bytes/nearest.ts";
+import { collect } from "../bytes/stream.ts";
 import { during, NixociError } from "../errors.ts";
 import { isObject, parseJson } from "../image/json.ts";
 import type { Spec } from "./spec.ts";
 
-/** A SPEC and the folder that its relative paths are below. */
+/** A SPEC and the folder that its relative paths are below: of a pipe, the working directory. */
 export interface ReadSpec {
   readonly spec: Spec;
   readonly folder: string;
 }
 
+/** In bytes; room for a hundred thousand paths. */
+const MAX_SPEC = 16 * 1024 * 1024;
+
 /**
  * Reads a SPEC from a file, or from standard input where the path is `-`.
- * @throws NixociError `USAGE` for one that is not right, `NOT_FOUND` and `IO` of the file.
+ * @throws NixociError `USAGE` for one that is not right, `NOT_FOUND`, `IO` and `LIMIT` of the file.
  */
 export async function readSpec(path: string): Promise<ReadSpec> {
   const isPipe = path === "-";
   const what = isPipe ? "the spec on standard input" : path;
-  const bytes = await (isPipe ? textOf(process.stdin).then(Buffer.from) : readFile(path))
-    .catch((error) => {
-      throw during(error, `Cannot read the spec ${path}`);
-    });
-  const folder = isPipe ? process.cwd() : dirname(resolve(path));
-  return { spec: await checkSpec(parseJson(bytes, what), what), folder };
+  // What has a name may be a pipe as well: nixoci build <(…) daemon:
+  const input = isPipe ? process.stdin : createReadStream(path);
+  const bytes = await collect(input, MAX_SPEC, what).catch((error) => {
+    throw during(error, `Cannot read the spec ${path}`);
+  });
+  const isFile = !isPipe && !(await stat(path)).isFIFO();
+  const folder = isFile ? dirname(resolve(path)) : process.cwd();
+  return { spec: await checkSpec(parseJson(bytes, what, { maxBytes: MAX_SPEC }), what), folder };
 }
 
 /**

@@ -152,6 +152,12 @@ describe("an image on a base", () => {
     expect(await run({ inherit: "none" })).toEqual({ Env: ["B=own"] });
   });
 
+  it("is not built without it", async () => {
+    await expect(build({ fromImage: "base.tar" })).rejects.toThrow(
+      "fromImage: nothing says how to open base.tar",
+    );
+  });
+
   it("is for what its base is for", async () => {
     const platform = { os: "linux", architecture: "arm", variant: "v6" };
     expect(await configOf({}, await on({ platform }))).toMatchObject(platform);

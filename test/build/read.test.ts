@@ -68,6 +68,8 @@ describe("a wrong SPEC", () => {
     await writeFile(file, `{"name": `);
     await expect(readSpec(file)).rejects.toThrow(/app\.json is not valid JSON/);
     await expect(readSpec(join(file, ".."))).rejects.toThrow(/^Cannot read the spec .*directory$/);
+    await writeFile(file, " ".repeat(17 * 1024 * 1024));
+    await expect(readSpec(file)).rejects.toMatchObject({ code: "LIMIT" });
     await expect(readSpec("/nowhere.json")).rejects.toThrow(
       "Cannot read the spec /nowhere.json: no such file or directory",
     );
