@@ -113,6 +113,11 @@ describe("rootOf", () => {
     ["a size past 2^53", (m) => set(m, { size: 2 ** 53 + 2 }), /layers\[0\]\.size/],
     ["a size in words", (m) => set(m, { size: "1" }), /layers\[0\]\.size/],
     [
+      "fewer layers than diff_ids",
+      (m) => ({ ...m, layers: [] }),
+      /0 layers, but its config has 1 diff_ids/,
+    ],
+    [
       "more layers than diff_ids",
       (m) => ({ ...m, layers: [...m.layers as [], ...m.layers as []] }),
       /2 layers, but its config has 1 diff_ids/,

@@ -2,13 +2,15 @@
  * The attacks on unpackers that are known by name, each beside something harmless like it. T7 and T10
  * are in unpack.test.ts, T12 in bundle/, T13 with the archives of docker save.
  */
-import { statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { flatten } from "../../src/flatten.ts";
+import type { Layer } from "../../src/image/root.ts";
 import { encodeSparseHeader } from "../../src/tar/encode-sparse.ts";
 import { END_OF_ARCHIVE } from "../../src/tar/write.ts";
 import { unpack } from "../../src/unpack/unpack.ts";
+import { stack } from "../flatten/support/stack.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { archive, pax, rawFile, rawHeader } from "../tar/support/raw.ts";
 import { refusedBy, shownBy } from "./outputs.ts";
@@ -56,6 +58,30 @@ describe("T2 writing through symbolic links", () => {
     }], { "a": "d", "a/sentinel": "f x", "c": "d", "c/sentinel": "f y" });
   });
 
+  it.each([1, 2, 3, 39, 40, 41])("does so at the end of a chain of %i links", async (length) => {
+    const chain = Array.from({ length }, (_, i) => {
+      return [`l${i}`, i === 0 ? "../out-sibling" : `l${i - 1}`] as const;
+    });
+    const last = `l${length - 1}`;
+    const links = chain.map(([name, target]) => [name, link(target)] as const);
+    await shows([links, { [`${last}/sentinel`]: file("x") }, {
+      [`${last}/sub`]: folder,
+      [`${last}/.wh.other`]: file(""),
+    }], {
+      ...Object.fromEntries(chain.map(([name, target]) => [name, `l ${target}`])),
+      [last]: "d",
+      [`${last}/sentinel`]: "f x",
+      [`${last}/sub`]: "d",
+    });
+  });
+
+  it("replaces a link to a file, in its own layer and in a later one", async () => {
+    const expected = { f: "f x" };
+    await shows([[["f", link("../sentinel")], ["f", file("x")]]], expected);
+    await shows([{ f: link("../sentinel") }, { f: file("x") }], expected);
+    await shows([{ "f/": link("../sentinel") }, { f: file("x") }], expected);
+  });
+
   it("does so in one layer, with slashes at the end, and through chains", async () => {
     const chain = Array.from(
       { length: 41 },
@@ -94,6 +120,13 @@ describe("T3 a root that is no directory", () => {
     );
   });
 
+  it.each([hard("a"), { type: "fifo" }, file("x")] as const)(
+    "refuses another one: %o",
+    async (root) => {
+      await refuses([[["a", file("1")], [".", root]]], /replaces the root/);
+    },
+  );
+
   it("takes a root that is one", async () => {
     await shows([{ "./": folder, "a": file("1") }], { a: "f 1" });
   });
@@ -116,6 +149,13 @@ describe("T4 hard links out of the root", () => {
     await shows([{ l: link("../sentinel"), h: hard("l") }, { "h2": hard("l") }], {
       h: "l ../sentinel",
       h2: "l ../sentinel",
+      l: "l ../sentinel",
+    });
+  });
+
+  it("writes to no file that a link of it leads to", async () => {
+    await shows([{ l: link("../sentinel"), h: hard("l") }, { h: file("x") }], {
+      h: "f x",
       l: "l ../sentinel",
     });
   });
@@ -164,6 +204,19 @@ describe("T6 whiteouts", () => {
     });
   });
 
+  it.each(["l/.wh.sentinel", "l/.wh..wh..opq"])(
+    "touches nothing outside with %s",
+    async (mark) => {
+      await shows([{ l: link("../out-sibling") }, { [mark]: file("") }], { l: "l ../out-sibling" });
+    },
+  );
+
+  it("takes marks of any type for marks", async () => {
+    await shows([{ "a": file("1"), "d/x": file("2") }, { ".wh.a": link("../sentinel") }, {
+      ".wh.d": folder,
+    }], {});
+  });
+
   it("is the same tree whether the opaque mark comes before or after", async () => {
     const lower = { "d/old": file("1"), "d/e/old": file("1") };
     const entries = [["d/.wh..wh..opq", file("")], ["d/new", file("2")]] as const;
@@ -209,6 +262,25 @@ describe("T9 names that some file systems take for one", () => {
   });
 });
 
+describe("names that are words to programs", () => {
+  // Times between seconds: where there is a GNU tar, it makes these files.
+  it.each([0n, 1n])("are names (%i ns)", async (mtime) => {
+    const names = [
+      "-rf",
+      "--checkpoint-action=exec=sh",
+      "$(id)",
+      "*",
+      " ",
+      "a\nb",
+      "a\tb",
+      "\x1b[1m",
+    ];
+    const layer = Object.fromEntries(names.map((name) => [name, { mtime } as const]));
+    const shown = await shownBy(await imageOfLayers([layer]));
+    expect(Object.keys(shown).sort()).toEqual(names.sort());
+  });
+});
+
 describe("T11 the same name twice", () => {
   it("shows the last, of whatever type", async () => {
     await shows([[
@@ -232,6 +304,18 @@ describe("R bombs", () => {
     await shows(layers, { b: "f 1" });
   });
 
+  it.each(["gzip", "zstd"] as const)("stops a layer of %s at --max-size", async (how) => {
+    const layers = [[{ path: "zeros", text: "\0".repeat(32 << 20) }]];
+    const image = await stack(layers, how);
+    expect(image.layers[0]!.descriptor.size).toBeLessThan(100_000);
+    const home = await temporaryFolder();
+    const limited = (maxSize: number) => unpack(image, `${home}/out`, { maxSize });
+    await expect(limited(32 << 19)).rejects.toThrow(/"zeros".*more than the 16777216 bytes/);
+    expect(readdirSync(home)).toEqual([]);
+    await limited(32 << 20);
+    expect(statSync(`${home}/out/zeros`).size).toBe(32 << 20);
+  });
+
   it("takes a sparse file of terabytes for what is stored of it", async () => {
     const size = 2 ** 41;
     const header = encodeSparseHeader({ path: "huge", size, mode: 0o644 }, []);
@@ -253,5 +337,17 @@ describe("M6 layers that are not what the config says", () => {
     const home = await temporaryFolder();
     const unpacking = unpack({ layers: [layer] }, `${home}/out`);
     await expect(unpacking).rejects.toMatchObject({ code: "DIGEST" });
+    expect(readdirSync(home)).toEqual([]);
+  });
+
+  it.each(["gzip", "zstd"] as const)("looks at what %s unpacks to", async (how) => {
+    const image = await stack([["a: 1"], ["a: 2"]], how);
+    expect(await shownBy(image)).toEqual({ a: "f 2" });
+    const [one, two] = image.layers as [Layer, Layer];
+    const home = await temporaryFolder();
+    const swapped = [{ ...one, diffId: two.diffId }, { ...two, diffId: one.diffId }];
+    const unpacking = unpack({ layers: swapped }, `${home}/out`);
+    await expect(unpacking).rejects.toMatchObject({ code: "DIGEST" });
+    expect(readdirSync(home)).toEqual([]);
   });
 });

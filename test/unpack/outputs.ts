@@ -102,7 +102,7 @@ function dirShows(out: string): Shown {
   const lines = treeOf(out).map((line): [string, string] => {
     const link = / -> (.*)$/.exec(line);
     if (link) return [line.slice(0, link.index), `l ${link[1]}`];
-    const [, path, rest = ""] = /^(.*?)(\/? \d+(?: [^]*)?)$/.exec(line)!;
+    const [, path, rest = ""] = /^(.*?)(\/? \d+(?: .*)?)$/s.exec(line)!;
     if (rest.startsWith("/")) return [path!, "d"];
     return [path!, rest.endsWith(" special") ? "p" : `f ${rest.replace(/^ \d+ /, "")}`];
   });
