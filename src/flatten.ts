@@ -1,5 +1,6 @@
 /** The final file system of an image, as one archive: without root, a daemon, or unpacking it. */
 import type { ByteStream } from "./bytes/stream.ts";
+import { NixociError } from "./errors.ts";
 import { archiveOf, type ArchiveOptions } from "./flatten/archive.ts";
 import { selecting, type Selection } from "./flatten/glob.ts";
 import { flattened } from "./flatten/read.ts";
@@ -27,9 +28,9 @@ export interface FlattenImageOptions extends ArchiveOptions, Selection {
  * makes the same bytes. No byte comes before all layers have been read and proved.
  *
  * Contents of compressed layers wait in scratch, those of files that a newer layer hides excepted.
- * @throws from the stream, NixociError `DIGEST`, `UNSAFE`, `MALFORMED`, `NOT_FOUND` (no such layer),
- * `LIMIT` past `spoolLimit`; `IO` when a file of the source
- * changes meanwhile; `USAGE` for malformed patterns.
+ * @throws from the stream, NixociError `DIGEST`, `UNSAFE`, `MALFORMED`; `NOT_FOUND` when there is no
+ * such layer, or nothing that matches `paths`; `LIMIT` past `spoolLimit`; `IO` when a file of the
+ * source changes meanwhile; `USAGE` for malformed patterns.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#applying-changesets
  * @example
  * ```ts
@@ -52,6 +53,7 @@ export async function* flatten(image: Image, options: FlattenImageOptions = {}):
         ...(options.layer !== undefined && { layer: options.layer }),
         ...(options.signal && { signal: options.signal }),
       });
+      checkSelected(tree, options);
       const shown = options.layer === undefined ? tree : describedOnly(tree);
       yield* archiveOf(shown, store.read, options);
       await store.verify();
@@ -71,6 +73,18 @@ function describedOnly(tree: FlatTree): FlatTree {
       for (const entry of tree.entries()) if (entry.file !== 0) yield entry;
     },
   };
+}
+
+/**
+ * That there is something at the paths that are asked for: otherwise they are misspelled.
+ * @throws NixociError `NOT_FOUND`.
+ */
+export function checkSelected(tree: FlatTree, { paths = [] }: Selection): void {
+  if (paths.length === 0 || !tree.entries()[Symbol.iterator]().next().done) return;
+  const patterns = paths.map((path) => JSON.stringify(path)).join(" or ");
+  throw new NixociError("NOT_FOUND", `nothing in the image matches ${patterns}`, {
+    hint: "see what there is with nixoci ls",
+  });
 }
 
 /** Which paths are in the archive: a file that would lose its name is not. */

@@ -1,6 +1,6 @@
 /** Unpacks an image into a directory: its files as the layers leave them, nothing outside touched. */
 import { during } from "../errors.ts";
-import { wanting } from "../flatten.ts";
+import { checkSelected, wanting } from "../flatten.ts";
 import type { Selection } from "../flatten/glob.ts";
 import { flattened } from "../flatten/read.ts";
 import type { Image } from "../image/root.ts";
@@ -51,8 +51,8 @@ export interface Workplace {
  * does it. Devices, set-ID bits and capabilities are left out unless `special` asks for them: on a
  * disk that others can reach, they give rights that only a container should give.
  * @param path where: a new directory, or an empty one.
- * @throws NixociError `EXISTS` or `UNSAFE` for what is at `path`; `LIMIT` past `maxSize`; what
- * `flattened` throws; `IO`, naming the entry that cannot be made. Then nothing is left.
+ * @throws NixociError `EXISTS` or `UNSAFE` for what is at `path`; `LIMIT` past `maxSize`; `NOT_FOUND`
+ * when nothing matches `paths`; what `flattened` throws; `IO`, naming the entry that cannot be made. Then nothing is left.
  * @example
  * ```ts
  * import { mkdtemp, readdir } from "node:fs/promises";
@@ -108,6 +108,7 @@ export async function unpackInto(
     ...(layer !== undefined && { layer }),
     ...(signal && { signal }),
   });
+  checkSelected(whole, options);
   const tree = adapted(whole, options);
   const owners = canSetOwners(spare);
   const site: Site = {

@@ -39,6 +39,8 @@ const LINES = [
   "export oci-dir:IN/one -o IN/none.tar --layer first",
   "export oci-dir:IN/one -o IN/none.tar --mtime noon",
   "export oci-dir:IN/one -o IN/none.tar --path a[",
+  "export oci-dir:IN/one -o IN/none.tar --path /ect --path opt/*",
+  "export oci-dir:IN/one --dir IN/none.tar --path ect",
   "export oci-dir:IN/one -o IN/none.tar --spool-limit 3",
   "export registry:127.0.0.1:1/x -o IN/none.tar --image-name y",
   "ls oci-dir:IN/one",
@@ -128,6 +130,8 @@ describe("export", () => {
     ["--layer first", 2, /"first" is no layer/],
     ["--mtime noon", 2, /--mtime: "noon" is no time/],
     ["a[", 2, /the pattern "a\[" has a \[ without a \]/],
+    ["--path /ect --path opt/*", 1, /nothing in the image matches "\/ect" or "opt\/\*"; see /],
+    ["--path ect", 1, /nothing in the image matches "ect"; see /],
     ["--spool-limit 3", 1, /more than 3 bytes of temporary file/],
     ["--image-name y", 2, /pick from archives and layouts/],
   ])("refuses %s", async (end, status, message) => {
