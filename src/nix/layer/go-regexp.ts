@@ -33,21 +33,46 @@ interface Flags {
  */
 export function goRegExp(source: string): GoRegExp {
   const pieces = translated(source);
+  const whole = pieces.map(({ said }) => said).join("");
+  let native: RegExp;
   try {
-    new RegExp(pieces.map(({ said }) => said).join(""), "u");
+    native = new RegExp(whole, pieces[0]?.ignoreCase ? "giu" : "gu");
   } catch (cause) {
     throw refused(source, "it is malformed, or JavaScript has no such thing", { cause });
   }
   try {
-    const program = programOf(pieces);
-    const from: GoRegExp["matchFrom"] = (text, at) => matchFrom(program, text, at);
-    const test = (text: string) => from(text, 0) !== undefined;
-    return { test, matchFrom: from, names: program.names };
+    return isHarmless(pieces) ? natively(native) : linearly(pieces);
   } catch (cause) {
     throw refused(source, cause instanceof RangeError ? cause.message : "it is malformed", {
       cause,
     });
   }
+}
+
+/**
+ * Whether JavaScript's own matcher, which is quicker, cannot run away with it: most rules repeat
+ * nothing, or one thing. There are no groups then, and nothing that looks behind: it would look into
+ * halves of characters.
+ */
+function isHarmless(pieces: readonly Piece[]): boolean {
+  return pieces.filter(({ said }) => /^[*+?{]/.test(said)).length <= 1 &&
+    pieces.every(({ said }) => !said.startsWith("(") || said === "(?:^)" || said === "(?:$)") &&
+    pieces.every(({ ignoreCase }) => ignoreCase === pieces[0]!.ignoreCase);
+}
+
+function natively(regex: RegExp): GoRegExp {
+  const from = (text: string, at: number): Match | undefined => {
+    regex.lastIndex = at;
+    const match = regex.exec(text);
+    return match === null ? undefined : [match.index, match.index + match[0].length];
+  };
+  return { test: (text) => from(text, 0) !== undefined, matchFrom: from, names: new Map() };
+}
+
+function linearly(pieces: readonly Piece[]): GoRegExp {
+  const program = programOf(pieces);
+  const from = (text: string, at: number) => matchFrom(program, text, at);
+  return { test: (text) => from(text, 0) !== undefined, matchFrom: from, names: program.names };
 }
 
 function translated(source: string): Piece[] {

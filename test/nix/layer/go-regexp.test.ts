@@ -51,12 +51,25 @@ describe("regular expressions of Go", () => {
     ["(a", "it is malformed"],
     ["((((a{9}){9}){9}){9})", "it is too large"],
     ["(?:(?:(?:(?:){1000}){1000}){1000}){1000}", "it is too large"],
-    ["(?:".repeat(1200) + ")".repeat(1200), "it is nested too deeply"],
     ["[z", "a [ that is not closed"],
   ])("%s is refused with what is wrong", (pattern, why) => {
     expect(() => goRegExp(pattern)).toThrow(
       `the regular expression ${JSON.stringify(pattern)}: ${why}`,
     );
+  });
+
+  it("are refused when they are nested too deeply", () => {
+    expect(() => goRegExp("(?:".repeat(1200) + ")".repeat(1200))).toThrow("nested too deeply");
+  });
+
+  it("match alike, whoever does it", () => {
+    for (const pattern of ["a*", "^a", "a|b$", "[^/]+", "(?i)A", "", "^*", "x{2}"]) {
+      for (const text of ["", "aab/b", "\u{1f600}a\u{1f600}", "xxxx\nB"]) {
+        const grouped = goRegExp(`(?:${pattern})()`); // only our own has groups
+        expect([pattern, text, goReplaceAll(text, goRegExp(pattern), "<$0>")])
+          .toEqual([pattern, text, goReplaceAll(text, grouped, "<$0>")]);
+      }
+    }
   });
 
   it("do not make paths longer than any is", () => {
