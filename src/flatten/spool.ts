@@ -6,25 +6,20 @@
 import type { RandomAccess } from "../bytes/random.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { NixociError } from "../errors.ts";
-import { layerType } from "../image/media-types.ts";
 import type { Layer } from "../image/root.ts";
 import type { Scratch, ScratchFile } from "../image/scratch.ts";
 import type { TarMember } from "../tar/read.ts";
 import { withRoom } from "./columns.ts";
+import { type InPlace, inPlace } from "./in-place.ts";
 import type { ContentStore, FlatEntry } from "./types.ts";
 import { SMALL, windows } from "./windows.ts";
 
 /** Contents by the numbers of their files. */
-export interface Spool extends ContentStore, AsyncDisposable {
+export interface Spool extends ContentStore, Pick<InPlace, "verify">, AsyncDisposable {
   /** The stored content of a file: chunks that are the reader's until it asks for the next. */
   open(entry: Stored): ByteStream;
   /** The same; small content as it is, good until the next is asked for. */
   read(entry: Stored): ByteStream | Uint8Array | Promise<Uint8Array>;
-  /**
-   * To be called when all has been read: what came from files of the source is proved then, too.
-   * @throws NixociError `IO` when one of them has changed since its layer was proved.
-   */
-  verify(): Promise<void>;
 }
 
 type Stored = Pick<FlatEntry, "file" | "storedSize">;
@@ -38,8 +33,7 @@ const MOST_OPEN = 256;
  */
 export function spool(scratch: Scratch, limit = Infinity): Spool {
   const places: RandomAccess[] = [];
-  const layers = new Map<Layer, Promise<number | undefined>>();
-  const opened: AsyncDisposable[] = [];
+  const layers = inPlace(MOST_OPEN);
   const small = windows();
   /** The layer whose contents come now, and its place if it can be read as it is. */
   let current: { readonly layer: Layer; readonly lies: number | undefined } | undefined;
@@ -47,21 +41,17 @@ export function spool(scratch: Scratch, limit = Infinity): Spool {
   let placeOf = new Uint16Array(256);
   let offsetOf = new Float64Array(256);
 
-  /** Where the layer lies, if it can be read as it is. */
-  const openLayer = async (layer: Layer): Promise<number | undefined> => {
-    const isPlain = layerType(layer.descriptor.mediaType)?.compression === "none";
-    if (!isPlain || layer.inPlace === undefined || opened.length >= MOST_OPEN) return undefined;
-    const file = await layer.inPlace();
-    opened.push(file);
-    // One that has just been written cannot be told from what it may be in a moment.
-    return await file.unchanged?.() === false ? undefined : places.push(file) - 1;
+  const placeFor = (access: RandomAccess): number => {
+    const known = places.indexOf(access);
+    return known === -1 ? places.push(access) - 1 : known;
   };
   /** Finds out how contents of the layer are kept. */
   const enter = async (layer: Layer): Promise<void> => {
-    current = { layer, lies: await layers.get(layer) };
-    if (current.lies !== undefined || temporary !== undefined) return;
-    const file = await scratch.file();
-    temporary = { file, place: places.push(file) - 1 };
+    const file = layers.fileOf(layer);
+    current = { layer, lies: file && placeFor(file) };
+    if (file !== undefined || temporary !== undefined) return;
+    const made = await scratch.file();
+    temporary = { file: made, place: placeFor(made) };
   };
   const remember = (file: number, place: number, offset: number): void => {
     placeOf = withRoom(placeOf, file);
@@ -87,10 +77,7 @@ export function spool(scratch: Scratch, limit = Infinity): Spool {
   };
 
   return {
-    async begin(layer) {
-      if (!layers.has(layer)) layers.set(layer, openLayer(layer));
-      await layers.get(layer);
-    },
+    begin: layers.hold,
     put(file, member, layer) {
       if (member.storedSize === 0) return;
       if (layer === current?.layer) return keep(file, member);
@@ -102,16 +89,8 @@ export function spool(scratch: Scratch, limit = Infinity): Spool {
       if (stored instanceof Uint8Array) yield stored;
       else yield* stored;
     },
-    async verify() {
-      for (const [{ descriptor }, opening] of layers) {
-        const place = await opening;
-        if (place === undefined || await places[place]!.unchanged?.() !== false) continue;
-        throw changed(descriptor.digest);
-      }
-    },
-    async [Symbol.asyncDispose]() {
-      await Promise.all(opened.splice(0).map((file) => file[Symbol.asyncDispose]()));
-    },
+    verify: layers.verify,
+    [Symbol.asyncDispose]: () => layers[Symbol.asyncDispose](),
   };
 }
 
@@ -119,12 +98,6 @@ const NOTHING = new Uint8Array(0);
 
 async function writeAll(into: ScratchFile, data: ByteStream): Promise<void> {
   for await (const chunk of data) await into.write(chunk);
-}
-
-function changed(digest: string): NixociError {
-  return new NixociError("IO", `the file of layer ${digest} was changed while it was read`, {
-    hint: "try again when nothing writes there any more",
-  });
 }
 
 function tooMuch(limit: number): NixociError {
