@@ -2,22 +2,50 @@
 import { NixociError } from "../errors.ts";
 
 /** What a column can be made of. */
-export type Numbers = Uint8Array | Uint16Array | Uint32Array | Float64Array | BigInt64Array;
+type Numbers = Uint8Array | Uint16Array | Uint32Array | Float64Array | BigInt64Array;
 
 /**
  * The array, or a larger one with the same content, so that it has a place `at`. The memory moves
- * along: what was given is empty afterwards.
+ * along: what was given is empty afterwards. For what is short in most images; see {@link Column}.
  */
 export function withRoom<T extends Numbers>(column: T, at: number): T {
   if (at < column.length) return column;
-  const length = larger(column.length, at + 1);
+  const length = Math.max(at + 1, column.length + (column.length >> 2) + 16);
   const memory = (column.buffer as ArrayBuffer).transfer(length * column.BYTES_PER_ELEMENT);
   return new (column.constructor as new (memory: ArrayBuffer) => T)(memory);
 }
 
-/** A quarter more: with a copy in place of a move, half the memory would be in use at once. */
-function larger(length: number, least: number): number {
-  return Math.max(least, length + (length >> 2) + 16);
+const PAGE_BITS = 14;
+const PAGE = 1 << PAGE_BITS;
+
+type Page = Uint16Array | Uint32Array | Float64Array;
+
+/**
+ * Numbers by place, in pages that stay where they are: memory that moves whenever it grows leaves
+ * holes behind that nothing else fits into.
+ */
+export class Column {
+  readonly #kind: new (length: number) => Page;
+  readonly #pages: Page[];
+
+  constructor(kind: new (length: number) => Page) {
+    this.#kind = kind;
+    this.#pages = [new kind(PAGE)];
+  }
+
+  /** Makes room for the place and all before it; what is new is 0. */
+  reserve(at: number): void {
+    while (at >>> PAGE_BITS >= this.#pages.length) this.#pages.push(new this.#kind(PAGE));
+  }
+
+  /** The number at a place that has room. */
+  get(at: number): number {
+    return this.#pages[at >>> PAGE_BITS]![at & (PAGE - 1)]!;
+  }
+
+  set(at: number, value: number): void {
+    this.#pages[at >>> PAGE_BITS]![at & (PAGE - 1)] = value;
+  }
 }
 
 /**
@@ -35,29 +63,42 @@ export function checkBound(amount: number, most: number, what: string): void {
 /** As many names have ten million files. */
 const MOST_TEXT = 256 * 1024 * 1024;
 
-/** Bytes one after another, found again by where they begin and end. */
+const SHEET_BITS = 21;
+const SHEET = 1 << SHEET_BITS;
+
+/** Bytes by the numbers that `add` gives, on sheets that stay where they are. */
 export class Arena {
-  #bytes: Buffer = Buffer.from(new ArrayBuffer(1024));
-  #end = 0;
+  readonly #sheets: { readonly bytes: Buffer; used: number }[] = [];
+  #size = 0;
 
-  /** How many bytes are in it: where the next ones begin. */
-  get end(): number {
-    return this.#end;
-  }
-
-  /** The bytes so far, good until more are added. */
-  get bytes(): Buffer {
-    return this.#bytes;
-  }
-
-  add(bytes: Uint8Array): void {
-    const end = this.#end + bytes.length;
-    checkBound(end, MOST_TEXT, "bytes of names");
-    if (end > this.#bytes.length) {
-      const memory = this.#bytes.buffer as ArrayBuffer;
-      this.#bytes = Buffer.from(memory.transfer(larger(this.#bytes.length, end)));
+  /** Adds bytes, all of them on one sheet; the number by which they are found. */
+  add(bytes: Uint8Array): number {
+    checkBound(this.#size += bytes.length, MOST_TEXT, "bytes of names");
+    let last = this.#sheets.at(-1);
+    if (last === undefined || last.used >= SHEET || last.used + bytes.length > last.bytes.length) {
+      last = { bytes: Buffer.allocUnsafeSlow(Math.max(SHEET, bytes.length)), used: 0 };
+      this.#sheets.push(last);
     }
-    this.#bytes.set(bytes, this.#end);
-    this.#end = end;
+    const start = last.used;
+    last.bytes.set(bytes, start);
+    last.used += bytes.length;
+    return (this.#sheets.length - 1) * SHEET + start;
+  }
+
+  /** The sheet that the bytes are on. */
+  sheetOf(number: number): Buffer {
+    return this.#sheets[number >>> SHEET_BITS]!.bytes;
+  }
+
+  /** Where on their sheet they begin. */
+  startOf(number: number): number {
+    return number & (SHEET - 1);
+  }
+
+  /** Where they end. @param next the number of what was added after them, if anything was. */
+  endOf(number: number, next: number | undefined): number {
+    const sheet = number >>> SHEET_BITS;
+    const isLast = next === undefined || next >>> SHEET_BITS !== sheet;
+    return isLast ? this.#sheets[sheet]!.used : this.startOf(next);
   }
 }

@@ -1,7 +1,7 @@
 /** What is known of the files that show: some twenty bytes each, in columns. */
 import type { Extent, TarEntry } from "../tar/entry.ts";
 import { decodeName, encodeName } from "../tar/name.ts";
-import { Arena, checkBound, withRoom } from "./columns.ts";
+import { Arena, checkBound, Column } from "./columns.ts";
 import { Kinds } from "./kinds.ts";
 import { MOST_FILES } from "./names.ts";
 import type { FlatEntry } from "./types.ts";
@@ -18,9 +18,10 @@ const MOST_EXTENTS = 1 << 22;
 /** Files by number, from 1. */
 export class Files {
   #count = 1;
-  #kind = new Uint32Array(256);
-  #size = new Float64Array(256);
-  #linkAt = new Uint32Array(256);
+  readonly #kind = new Column(Uint32Array);
+  readonly #size = new Column(Float64Array);
+  /** One more than the number of a link's name; 0 where there is none. */
+  readonly #link = new Column(Uint32Array);
   readonly #kinds = new Kinds();
   readonly #links = new Arena();
   /** The few that have them. */
@@ -34,11 +35,11 @@ export class Files {
     const file = this.#count++;
     checkBound(file, MOST_FILES, "files");
     checkBound(this.#extents += sparse?.length ?? 0, MOST_EXTENTS, "parts of sparse files");
-    this.#kind = withRoom(this.#kind, file);
-    this.#size = withRoom(this.#size, file);
-    this.#linkAt = withRoom(this.#linkAt, file);
-    this.#kind[file] = this.#kinds.of(told, layer);
-    this.#size[file] = size;
+    this.#kind.reserve(file);
+    this.#size.reserve(file);
+    this.#link.reserve(file);
+    this.#kind.set(file, this.#kinds.of(told, layer));
+    this.#size.set(file, size);
     if (linkpath !== "") this.#setLink(file, encodeName(linkpath));
     if (type === "char" || type === "block") {
       this.#devices.set(file, [told.devmajor, told.devminor]);
@@ -48,20 +49,20 @@ export class Files {
   }
 
   isDirectory(file: number): boolean {
-    return this.#kinds.isDirectory(this.#kind[file]!);
+    return this.#kinds.isDirectory(this.#kind.get(file));
   }
 
   layerOf(file: number): number {
-    return this.#kinds.layerOf(this.#kind[file]!);
+    return this.#kinds.layerOf(this.#kind.get(file));
   }
 
   /** All that is known of the file. */
   facts(file: number): FileFacts {
     const [devmajor, devminor] = this.#devices.get(file) ?? [0, 0];
-    const size = this.#size[file]!;
+    const size = this.#size.get(file);
     const sparse = this.#sparse.get(file);
     const { type, layer, mode, uid, gid, uname, gname, mtime, xattrs } = this.#kinds.get(
-      this.#kind[file]!,
+      this.#kind.get(file),
     );
     // Spelled out: to spread is several times slower, and there may be a million.
     return {
@@ -85,19 +86,15 @@ export class Files {
 
   /** A link's name, its length in front. */
   #setLink(file: number, name: Buffer): void {
-    // Where there is none it is 0, so that the first byte is nobody's.
-    if (this.#links.end === 0) this.#links.add(Buffer.alloc(1));
     const length = Buffer.alloc(4);
     length.writeUInt32LE(name.length);
-    this.#linkAt[file] = this.#links.end;
-    this.#links.add(length);
-    this.#links.add(name);
+    this.#link.set(file, this.#links.add(Buffer.concat([length, name])) + 1);
   }
 
   #linkOf(file: number): string {
-    const at = this.#linkAt[file]!;
-    if (at === 0) return "";
-    const { bytes } = this.#links;
+    const link = this.#link.get(file) - 1;
+    if (link < 0) return "";
+    const [bytes, at] = [this.#links.sheetOf(link), this.#links.startOf(link)];
     return decodeName(bytes.subarray(at + 4, at + 4 + bytes.readUInt32LE(at)));
   }
 }

@@ -1,6 +1,6 @@
 /** All names of a tree: a node for each, its parent, and the bytes of its last part. */
 import { randomBytes } from "node:crypto";
-import { Arena, checkBound, withRoom } from "./columns.ts";
+import { Arena, checkBound, Column } from "./columns.ts";
 
 /** The node of the root; 0 is no node. */
 export const ROOT = 1;
@@ -11,16 +11,16 @@ export const MOST_FILES = 1 << 24;
 /** A tree of names in some thirty bytes a node, beside the names themselves. */
 export class Names {
   readonly #text = new Arena();
-  /** Where each node's name begins; it ends where the next one's begins. */
-  #nameAt = new Uint32Array(256);
-  #parent = new Uint32Array(256);
-  #firstChild = new Uint32Array(256);
-  #nextSibling = new Uint32Array(256);
+  /** Each node's name; it ends where the next one's begins. */
+  readonly #name = new Column(Uint32Array);
+  readonly #parent = new Column(Uint32Array);
+  readonly #firstChild = new Column(Uint32Array);
+  readonly #nextSibling = new Column(Uint32Array);
   /** An open hash table of nodes by parent and name, at most two thirds full. */
   #slots = new Uint32Array(512);
   /** Whoever makes an archive shall not know which names collide. */
   readonly #seed = randomBytes(4).readUInt32LE();
-  #count = 2;
+  #count = ROOT + 1;
 
   /** One more than the largest node. */
   get count(): number {
@@ -29,25 +29,28 @@ export class Names {
 
   /** The node above; 0 of the root. */
   parentOf(node: number): number {
-    return this.#parent[node]!;
+    return this.#parent.get(node);
   }
 
-  /** The bytes of the node's name; good until another is added. */
+  /** The bytes of the node's name; the root has none. */
   nameOf(node: number): Buffer {
-    return this.#text.bytes.subarray(this.#nameAt[node]!, this.#endOf(node));
+    const name = this.#name.get(node);
+    return this.#text.sheetOf(name).subarray(this.#text.startOf(name), this.#endOf(node));
   }
 
   /** The order of two nodes' names, as bytes compare. */
   compare(a: number, b: number): number {
-    const { bytes } = this.#text;
-    return bytes.compare(bytes, this.#nameAt[b]!, this.#endOf(b), this.#nameAt[a]!, this.#endOf(a));
+    const text = this.#text;
+    const [left, right] = [this.#name.get(a), this.#name.get(b)];
+    const [from, to] = [text.startOf(left), text.startOf(right)];
+    const sheet = text.sheetOf(right);
+    return text.sheetOf(left).compare(sheet, to, this.#endOf(b), from, this.#endOf(a));
   }
 
   /** The nodes directly below, in no order. */
   *childrenOf(node: number): Generator<number, void> {
-    for (let child = this.#firstChild[node]!; child !== 0; child = this.#nextSibling[child]!) {
-      yield child;
-    }
+    let child = this.#firstChild.get(node);
+    for (; child !== 0; child = this.#nextSibling.get(child)) yield child;
   }
 
   /** The node of that name below the parent; 0 when there is none. */
@@ -62,15 +65,14 @@ export class Names {
     if (found !== 0) return found;
     const node = this.#count++;
     checkBound(node, MOST_FILES, "names");
-    this.#nameAt = withRoom(this.#nameAt, node);
-    this.#parent = withRoom(this.#parent, node);
-    this.#firstChild = withRoom(this.#firstChild, node);
-    this.#nextSibling = withRoom(this.#nextSibling, node);
-    this.#nameAt[node] = this.#text.end;
-    this.#text.add(name);
-    this.#parent[node] = parent;
-    this.#nextSibling[node] = this.#firstChild[parent]!;
-    this.#firstChild[parent] = node;
+    this.#name.reserve(node);
+    this.#parent.reserve(node);
+    this.#firstChild.reserve(node);
+    this.#nextSibling.reserve(node);
+    this.#name.set(node, this.#text.add(name));
+    this.#parent.set(node, parent);
+    this.#nextSibling.set(node, this.#firstChild.get(parent));
+    this.#firstChild.set(parent, node);
     this.#slots[slot] = node;
     if (this.#count * 3 > this.#slots.length * 2) this.#rehash();
     return node;
@@ -81,18 +83,21 @@ export class Names {
     const mask = this.#slots.length - 1;
     for (let at = this.#hash(parent, name) & mask;; at = (at + 1) & mask) {
       const node = this.#slots[at]!;
-      if (node === 0 || (this.#parent[node] === parent && this.#isNamed(node, name))) return at;
+      if (node === 0 || (this.#parent.get(node) === parent && this.#isNamed(node, name))) return at;
     }
   }
 
+  /** Where on its sheet the node's name ends. */
   #endOf(node: number): number {
-    return node + 1 < this.#count ? this.#nameAt[node + 1]! : this.#text.end;
+    const next = node + 1 < this.#count ? this.#name.get(node + 1) : undefined;
+    return this.#text.endOf(this.#name.get(node), next);
   }
 
   #isNamed(node: number, name: Uint8Array): boolean {
-    const start = this.#nameAt[node]!;
+    const own = this.#name.get(node);
+    const start = this.#text.startOf(own);
     if (this.#endOf(node) - start !== name.length) return false;
-    const { bytes } = this.#text;
+    const bytes = this.#text.sheetOf(own);
     for (let i = 0; i < name.length; i++) {
       if (bytes[start + i] !== name[i]) return false;
     }
@@ -110,7 +115,7 @@ export class Names {
   #rehash(): void {
     this.#slots = new Uint32Array(this.#slots.length * 2);
     for (let node = ROOT + 1; node < this.#count; node++) {
-      this.#slots[this.#slotOf(this.#parent[node]!, this.nameOf(node))] = node;
+      this.#slots[this.#slotOf(this.#parent.get(node), this.nameOf(node))] = node;
     }
   }
 }

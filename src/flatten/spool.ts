@@ -9,7 +9,7 @@ import { NixociError } from "../errors.ts";
 import type { Layer } from "../image/root.ts";
 import type { Scratch, ScratchFile } from "../image/scratch.ts";
 import type { TarMember } from "../tar/read.ts";
-import { withRoom } from "./columns.ts";
+import { Column } from "./columns.ts";
 import { type InPlace, inPlace } from "./in-place.ts";
 import type { ContentStore, FlatEntry } from "./types.ts";
 import { SMALL, windows } from "./windows.ts";
@@ -38,8 +38,8 @@ export function spool(scratch: Scratch, limit = Infinity): Spool {
   /** The layer whose contents come now, and its place if it can be read as it is. */
   let current: { readonly layer: Layer; readonly lies: number | undefined } | undefined;
   let temporary: { readonly file: ScratchFile; readonly place: number } | undefined;
-  let placeOf = new Uint16Array(256);
-  let offsetOf = new Float64Array(256);
+  const placeOf = new Column(Uint16Array);
+  const offsetOf = new Column(Float64Array);
 
   const placeFor = (access: RandomAccess): number => {
     const known = places.indexOf(access);
@@ -54,10 +54,10 @@ export function spool(scratch: Scratch, limit = Infinity): Spool {
     temporary = { file: made, place: placeFor(made) };
   };
   const remember = (file: number, place: number, offset: number): void => {
-    placeOf = withRoom(placeOf, file);
-    offsetOf = withRoom(offsetOf, file);
-    placeOf[file] = place;
-    offsetOf[file] = offset;
+    placeOf.reserve(file);
+    offsetOf.reserve(file);
+    placeOf.set(file, place);
+    offsetOf.set(file, offset);
   };
 
   const keep = (file: number, { storedSize, dataOffset, data }: TarMember) => {
@@ -71,8 +71,8 @@ export function spool(scratch: Scratch, limit = Infinity): Spool {
   };
   const read: Spool["read"] = ({ file, storedSize: size }) => {
     if (size === 0) return NOTHING;
-    const access = places[placeOf[file]!]!;
-    const start = offsetOf[file]!;
+    const access = places[placeOf.get(file)]!;
+    const start = offsetOf.get(file);
     return size > SMALL ? access.read(start, start + size) : small.read(access, start, size);
   };
 

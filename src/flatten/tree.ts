@@ -6,7 +6,7 @@
 import { NixociError } from "../errors.ts";
 import type { IndexedEntry } from "../tar/entry.ts";
 import { decodeName, encodeName, quoteName } from "../tar/name.ts";
-import { withRoom } from "./columns.ts";
+import { Column } from "./columns.ts";
 import { Files } from "./files.ts";
 import { Names, ROOT } from "./names.ts";
 import { type Mark, markOf, partsOf } from "./path.ts";
@@ -20,13 +20,13 @@ export class Tree {
   /** The layer whose entries are being added. */
   #layer = 0;
   /** The file that shows at a node; 0 for none, or a directory that no layer describes. */
-  #file = new Uint32Array(256);
+  readonly #file = new Column(Uint32Array);
   /** The newest layer that has something below a node: it is a directory, though none describes it. */
-  #implied = new Uint16Array(256);
+  readonly #implied = new Column(Uint16Array);
   /** A node and all below it are hidden in the layers under this one: it is deleted, or no directory. */
-  #gone = new Uint16Array(256);
+  readonly #gone = new Column(Uint16Array);
   /** All below a node, but not the node, is hidden in the layers under this one. */
-  #opaque = new Uint16Array(256);
+  readonly #opaque = new Column(Uint16Array);
   /** The folder of the last member, as its name has it, and the folder's node: the next is often there. */
   #folder: { readonly name: string; readonly node: number } | undefined;
 
@@ -58,7 +58,7 @@ export class Tree {
     if (node === 0) return 0;
     const shows = type === "directory" ? this.#describes(node) : this.#replaces(node);
     if (!shows) return 0;
-    this.#file[node] = this.files.add(entry, storedSize, this.#layer);
+    this.#file.set(node, this.files.add(entry, storedSize, this.#layer));
     return node;
   }
 
@@ -83,27 +83,27 @@ export class Tree {
 
   /** The file at a node; 0 where there is none, or none is described. */
   fileAt(node: number): number {
-    return this.#file[node] ?? 0;
+    return this.#file.get(node);
   }
 
   /** Makes a node a name of another file. */
   setFile(node: number, file: number): void {
-    this.#file[node] = file;
+    this.#file.set(node, file);
   }
 
   /** Whether there is anything at the node. */
   shows(node: number): boolean {
-    return node === ROOT || this.#file[node] !== 0 || this.#implied[node] !== 0;
+    return node === ROOT || this.#file.get(node) !== 0 || this.#implied.get(node) !== 0;
   }
 
   /** Whether layers to come have nothing that shows at the node. */
   isGone(node: number): boolean {
-    return this.#gone[node] !== 0;
+    return this.#gone.get(node) !== 0;
   }
 
   /** Whether what lies below the node is hidden in all layers to come. */
   isSealed(node: number): boolean {
-    return this.#gone[node] !== 0 || this.#opaque[node] !== 0;
+    return this.#gone.get(node) !== 0 || this.#opaque.get(node) !== 0;
   }
 
   /** The node of a member; 0 where it is hidden, or hides. */
@@ -131,8 +131,8 @@ export class Tree {
     if (mark.kind === "ignored") return 0;
     const parent = this.#reach(folder, false);
     if (parent === 0) return 0;
-    if (mark.kind === "opaque") this.#opaque[parent] ||= this.#layer;
-    else this.#gone[this.#make(parent, mark.hidden)] ||= this.#layer;
+    if (mark.kind === "opaque") this.#note(this.#opaque, parent);
+    else this.#note(this.#gone, this.#make(parent, mark.hidden));
     return 0;
   }
 
@@ -146,35 +146,38 @@ export class Tree {
     for (const part of parts) {
       if (node === 0) return 0;
       if (implies && node !== ROOT) this.#imply(node);
-      if (this.#opaque[node]! > this.#layer) return 0;
+      if (this.#opaque.get(node) > this.#layer) return 0;
       node = this.#make(node, part);
-      if (this.#gone[node]! > this.#layer) return 0;
+      if (this.#gone.get(node) > this.#layer) return 0;
     }
     return node;
   }
 
   /** Makes a directory of a node, also of a file of this layer, which goes on below it. */
   #imply(node: number): void {
-    if (this.#implied[node] !== 0) return;
-    this.#implied[node] = this.#layer;
-    const file = this.#file[node]!;
-    if (file !== 0 && !this.files.isDirectory(file)) this.#file[node] = 0;
+    if (this.#implied.get(node) !== 0) return;
+    this.#implied.set(node, this.#layer);
+    const file = this.#file.get(node);
+    if (file !== 0 && !this.files.isDirectory(file)) this.#file.set(node, 0);
+  }
+
+  /** Notes that this layer is the newest that says so. */
+  #note(column: Column, node: number): void {
+    if (column.get(node) === 0) column.set(node, this.#layer);
   }
 
   #make(parent: number, name: Buffer): number {
     const node = this.names.make(parent, name);
-    if (node >= this.#file.length) {
-      this.#file = withRoom(this.#file, node);
-      this.#implied = withRoom(this.#implied, node);
-      this.#gone = withRoom(this.#gone, node);
-      this.#opaque = withRoom(this.#opaque, node);
-    }
+    this.#file.reserve(node);
+    this.#implied.reserve(node);
+    this.#gone.reserve(node);
+    this.#opaque.reserve(node);
     return node;
   }
 
   /** Whether the layer's directory at the node is the newest that describes it. */
   #describes(node: number): boolean {
-    const before = this.#file[node]!;
+    const before = this.#file.get(node);
     return before === 0 || this.files.layerOf(before) === this.#layer;
   }
 
@@ -183,23 +186,23 @@ export class Tree {
    * lower layers have there is gone, and so is what this layer had: of two entries the last counts.
    */
   #replaces(node: number): boolean {
-    this.#gone[node] ||= this.#layer;
-    if (this.#implied[node] !== 0) {
+    this.#note(this.#gone, node);
+    if (this.#implied.get(node) !== 0) {
       this.#prune(node);
       this.#folder = undefined;
     }
     if (!this.#describes(node)) return false;
-    this.#file[node] = 0;
-    return this.#implied[node] === 0;
+    this.#file.set(node, 0);
+    return this.#implied.get(node) === 0;
   }
 
   /** Forgets what this layer has below the node. */
   #prune(node: number): void {
-    if (this.#implied[node] === this.#layer) this.#implied[node] = 0;
+    if (this.#implied.get(node) === this.#layer) this.#implied.set(node, 0);
     for (const child of this.names.childrenOf(node)) {
-      const file = this.#file[child]!;
-      if (file !== 0 && this.files.layerOf(file) === this.#layer) this.#file[child] = 0;
-      if (this.#implied[child] !== 0) this.#prune(child);
+      const file = this.#file.get(child);
+      if (file !== 0 && this.files.layerOf(file) === this.#layer) this.#file.set(child, 0);
+      if (this.#implied.get(child) !== 0) this.#prune(child);
     }
   }
 }
