@@ -1,9 +1,8 @@
 /** Where an archive is written to: a file that appears whole, or a pipe. */
-import { fstatSync, write } from "node:fs";
+import { fstatSync, writeSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { dirname } from "node:path";
 import process from "node:process";
-import { promisify } from "node:util";
 import { atomicFile, sweep } from "../../../src/bytes/atomic.ts";
 import { compress, type CompressOptions } from "../../../src/bytes/compression.ts";
 import type { Output } from "../../../src/bytes/output.ts";
@@ -11,8 +10,6 @@ import { during } from "../../../src/errors.ts";
 import type { TransportOptions } from "../../../src/image/root.ts";
 import { pipe } from "../pipe.ts";
 import { isPipe, writePipe } from "./fifo.ts";
-
-const writeTo = promisify(write);
 
 /** What of a transport's options concerns the writing of an archive. */
 export interface OutputOptions extends Pick<TransportOptions, "signal" | "onNotice" | "through"> {
@@ -104,7 +101,7 @@ function compressed(output: Output, kind: CompressOptions["kind"]): Output {
 
 /** The process's standard output: what is written cannot be taken back. */
 function standardOutput(): Output {
-  // A pipe may be non-blocking, which the stream copes with; but its writes to files block us.
+  // A pipe may be non-blocking, and its reader slow, which the stream copes with.
   const target = fstatSync(1);
   if (!target.isFIFO() && !target.isSocket()) return descriptorOutput(1);
   // A failed write also emits "error", which would end the process if nobody listened.
@@ -126,12 +123,15 @@ async function openPipe(path: string, signal?: AbortSignal): Promise<Output> {
   return { write, commit: async () => {}, [Symbol.asyncDispose]: close };
 }
 
-/** Standard output that is a file or a device. */
+/**
+ * Standard output that is a file or a device: such writes are copies in memory, less work than to have
+ * another thread do them and to hear of it.
+ */
 function descriptorOutput(fd: number): Output {
   return {
     async write(bytes) {
       try {
-        for (let at = 0; at < bytes.length;) at += (await writeTo(fd, bytes, at)).bytesWritten;
+        for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
       } catch (error) {
         throw during(error, "Cannot write to standard output");
       }
