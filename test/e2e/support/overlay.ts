@@ -41,11 +41,14 @@ export async function withOverlay<T>(
   }
 }
 
+function isMark(member: Member): boolean {
+  return basename(fieldsOf(member).fields.path).startsWith(".wh.");
+}
+
 // Times of folders last: members need not come folder by folder.
 const EXTRACT = ["--delay-directory-restore", "--numeric-owner", "-xpf"];
 
 async function unpack(layer: string, members: readonly Member[], number: string): Promise<void> {
-  const isMark = (member: Member) => basename(fieldsOf(member).fields.path).startsWith(".wh.");
   const files = members.filter((member) => !isMark(member));
   const archive = `${layer}.tar`;
   await writeFile(archive, await tarOfMembers(files, number));
@@ -94,6 +97,13 @@ export function withParents(members: readonly Member[]): Member[] {
     described.add(path);
   }
   return result;
+}
+
+/** The members with the folders of marks described: overlayfs has no mark without one. */
+export function withFoldersOfMarks(members: readonly Member[]): Member[] {
+  const paths = new Set(members.map((member) => fieldsOf(member).fields.path));
+  const isNew = (member: Member) => !isMark(member) && !paths.has(fieldsOf(member).fields.path);
+  return [...withParents(members.filter(isMark)).filter(isNew), ...members];
 }
 
 const TIME = 1_500_000_000_000_000_000n;
