@@ -34,9 +34,10 @@ export async function openOutput(
   const kind = compress ?? compressionOf(location);
   if (kind === undefined || kind === "none") return plain;
   if (kind === "gzip-portable") {
+    const what = location === "-" ? "it" : location;
     onNotice?.(
-      `${location} is packed with a slow gzip that makes the same bytes everywhere; ` +
-        ".tar.zst is many times faster",
+      `${what} is packed with a slow gzip that makes the same bytes everywhere; ` +
+        "zstd is many times faster",
     );
   }
   return compressed(plain, kind);
