@@ -5,8 +5,8 @@ import { type ByteStream, CHUNK_SIZE } from "../bytes/stream.ts";
 /** How many streams are open at a time, the one that is read included. */
 const LANES = 4;
 
-/** How many bytes of each that waits are held. */
-const HELD = 4 * 1024 * 1024;
+/** How many bytes of each that waits are held: for all of them the buffers that are kept suffice. */
+const HELD = 2 * 1024 * 1024;
 
 /** A stream that a reader has come to, and what it is of. */
 export interface Turn<T> {
