@@ -34,10 +34,10 @@ export async function openOutput(
   const kind = compress ?? compressionOf(location);
   if (kind === undefined || kind === "none") return plain;
   if (kind === "gzip-portable") {
-    const what = location === "-" ? "it" : location;
+    const [what, better] = location === "-" ? ["it", "zstd"] : [location, ".tar.zst"];
     onNotice?.(
       `${what} is packed with a slow gzip that makes the same bytes everywhere; ` +
-        "zstd is many times faster",
+        `${better} is many times faster`,
     );
   }
   return compressed(plain, kind);
