@@ -3,7 +3,7 @@
  * or of `nixoci plan`; `-` is a pipe. Nothing of it is an archive anywhere: layers are made when they
  * are read, so that what the destination has already costs nothing.
  */
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import process from "node:process";
 import { isatty } from "node:tty";
 import { openFile } from "../src/bytes/file.ts";
@@ -11,8 +11,7 @@ import { type ByteStream, collect } from "../src/bytes/stream.ts";
 import { NixociError } from "../src/errors.ts";
 import type { Image, Source, Transport, TransportOptions } from "../src/image/root.ts";
 import { scratch } from "../src/image/scratch.ts";
-import { rootOf, type StoreRoot } from "../src/nix/layer/mod.ts";
-import { imageOfPlan, type Plan, readPlan } from "../src/nix/plan/mod.ts";
+import { imageOfPlan, located, type Plan, readPlan, tarballsLocated } from "../src/nix/plan/mod.ts";
 import { platform } from "../src/steps/platform.ts";
 import { isPipe, readPipe } from "./lib/archive/fifo.ts";
 
@@ -34,7 +33,8 @@ async function planSource(
   const what = location === "-" ? "the plan on standard input" : `the plan ${location}`;
   if (above.includes(file)) throw new NixociError("MALFORMED", `${what} is based on itself`);
   const bytes = await collect(planIn(file, options), MAX_PLAN, what);
-  const plan = tarballsLocated(await readPlan(bytes, what), dirname(file), store);
+  const read = await readPlan(bytes, what);
+  const plan = { ...read, layers: tarballsLocated(read.layers, dirname(file), store) };
   const opened: AsyncDisposable[] = [];
   return {
     synthetic: true,
@@ -47,11 +47,6 @@ async function planSource(
       for (const one of opened) await one[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Where a file really lies: those in the store below its root, others below the folder. */
-function located(path: string, folder: string, store: StoreRoot): string {
-  return rootOf(path, store) + resolve(folder, path);
 }
 
 async function* planIn(file: string, { signal }: TransportOptions): ByteStream {
@@ -68,16 +63,6 @@ async function* planIn(file: string, { signal }: TransportOptions): ByteStream {
   } finally {
     await open[Symbol.asyncDispose]();
   }
-}
-
-/** nix2container names tarballs in the store; where they are not, they lie beside the plan. */
-function tarballsLocated(plan: Plan, folder: string, store: StoreRoot): Plan {
-  const layers = plan.layers.map((layer) =>
-    layer.tarball === undefined
-      ? layer
-      : { ...layer, tarball: located(layer.tarball, folder, store) }
-  );
-  return { ...plan, layers };
 }
 
 /** The image that the plan is based on, for its platform where there are several. */

@@ -4,17 +4,24 @@
  */
 import type { LayerRecipe, RecipePath, Rewrite } from "../nix/layer/mod.ts";
 import { layersLeft, layersOf } from "../nix/layering/mod.ts";
-import type { History } from "../nix/plan/mod.ts";
+import type { History, PlanLayer } from "../nix/plan/mod.ts";
 import { type Contents, contentsOf, located } from "./contents.ts";
 import { type Placed, placedAbove } from "./placed.ts";
 import type { Paths } from "./paths.ts";
 import type { Named, Part } from "./parts.ts";
+import { type Recorded, recordedAt, register } from "./recorded.ts";
 import type { Shape } from "./shape.ts";
 
-/** A layer before its bytes are known. */
+/** A layer before its digest is known. */
 export interface Draft {
   readonly recipe: LayerRecipe;
   readonly history: History | undefined;
+}
+
+/** A part of the SPEC, and what it puts into layers. */
+interface Described {
+  readonly part: Part;
+  readonly contents: Contents;
 }
 
 /** What the base image has. */
@@ -25,38 +32,54 @@ export interface Below {
 }
 
 /**
- * The layers that the shape asks for, lowest first.
+ * The layers that the shape asks for, lowest first. Those that files describe have all their paths,
+ * wherever they stand, and any other layer leaves these out.
  * @param mentioned the store paths that the image's config names.
  * @throws NixociError `USAGE` for perms of paths that are not there or are in another layer without
- * them, and for a `maxLayers` that leaves no room; whatever finding the paths throws.
+ * them, and for a `maxLayers` that leaves no room; whatever finding the paths and reading the files
+ * throws.
  */
 export async function assemble(
   shape: Shape,
   mentioned: readonly Named[],
   paths: Paths,
   below: Below,
-): Promise<Draft[]> {
-  const parts: { part: Part; contents: Contents }[] = [];
+): Promise<(Draft | PlanLayer)[]> {
+  const parts: (Described | Recorded)[] = [];
   for (const one of [...shape.explicit, shape.own]) {
+    if ("path" in one) {
+      parts.push(await recordedAt(one, paths));
+      continue;
+    }
     const part = await located(one, paths);
     const named = one === shape.own ? [...part.deps, ...mentioned] : part.deps;
     parts.push({ part, contents: await contentsOf(part, named, shape, paths) });
   }
-  const hasStore = parts.some(({ contents }) => contents.closure.length > 0);
+  const hasStore = parts.some((one) => "part" in one && one.contents.closure.length > 0);
   const placed = placedAbove(hasStore ? await below.storePaths() : new Set());
-  const drafts: Draft[] = [];
-  for (const { part, contents } of parts) {
-    const isEmpty = contents.closure.length + contents.copies.length === 0;
-    const groups = isEmpty ? [] : groupsOf(part, contents, shape, below.layers, placed);
-    for (const paths of groups) {
-      for (const path of paths) placed.add(path, part.at);
-      drafts.push({
-        recipe: { style: shape.style, paths, ...shape.owner },
-        history: historyOf(paths, part, shape),
-      });
-    }
-  }
-  return drafts;
+  for (const one of parts) if ("layers" in one) register(one, placed, shape);
+  const layers = parts.flatMap((one): readonly (Draft | PlanLayer)[] =>
+    "layers" in one ? one.layers : draftsOf(one, shape, below.layers, placed)
+  );
+  // Several layers may stand on the same one.
+  const digests = layers.map((layer) => "digest" in layer ? layer.digest : undefined);
+  return layers.filter((_, i) => digests[i] === undefined || digests.indexOf(digests[i]) === i);
+}
+
+function draftsOf(
+  { part, contents }: Described,
+  shape: Shape,
+  below: number,
+  placed: Placed,
+): Draft[] {
+  if (contents.closure.length + contents.copies.length === 0) return [];
+  return groupsOf(part, contents, shape, below, placed).map((paths) => {
+    for (const path of paths) placed.add(path, part.at);
+    return {
+      recipe: { style: shape.style, paths, ...shape.owner },
+      history: historyOf(paths, part, shape),
+    };
+  });
 }
 
 function groupsOf(

@@ -5,7 +5,12 @@
 import { resolve } from "node:path";
 import { NixociError } from "../errors.ts";
 import type { Image, Layer } from "../image/root.ts";
-import { type KnownLayers, layersFrom, type StoreLayer } from "../nix/layer/mod.ts";
+import {
+  type KnownLayers,
+  type LayerOptions,
+  layersFrom,
+  type StoreLayer,
+} from "../nix/layer/mod.ts";
 import { toNix32 } from "../nix/nix32.ts";
 import { imageOfPlan, type Plan, type PlanLayer } from "../nix/plan/mod.ts";
 import { assemble, type Draft } from "./assemble.ts";
@@ -74,9 +79,8 @@ export async function build(spec: Spec, options: BuildOptions = {}): Promise<Bui
     };
     const drafts = await assemble(shape, mentioned, paths, below);
     const store = { root, storeDir };
-    const recipes = drafts.map(({ recipe }) => recipe);
-    const layers = await layersFrom(recipes, { store, known, signal, sizeOf: paths.sizeOf });
-    const plan = await planOf(shape, drafts, layers, base);
+    const layers = await named(drafts, { store, known, signal, sizeOf: paths.sizeOf });
+    const plan = await planOf(shape, layers, base);
     const image = await imageOfPlan(plan, {
       store,
       known,
@@ -89,24 +93,33 @@ export async function build(spec: Spec, options: BuildOptions = {}): Promise<Bui
   }
 }
 
+/** The layers with their digests: those that no file says are computed. */
+async function named(
+  drafts: readonly (Draft | PlanLayer)[],
+  options: LayerOptions,
+): Promise<PlanLayer[]> {
+  const recipes = drafts.flatMap((draft) => "digest" in draft ? [] : draft.recipe);
+  const made = (await layersFrom(recipes, options)).values();
+  return drafts.map((draft) => {
+    if ("digest" in draft) return draft;
+    const { recipe, history } = draft;
+    return planLayer(made.next().value!, { recipe, ...(history && { history }) });
+  });
+}
+
 async function planOf(
   shape: Shape,
-  drafts: readonly Draft[],
-  layers: readonly StoreLayer[],
+  own: readonly PlanLayer[],
   base: Base | undefined,
 ): Promise<Plan> {
   const below = base && await configOf(base);
   const under = base?.image.layers.map((layer) => planLayer(layer, origin(layer, base))) ?? [];
-  const own = layers.map((layer, i) => {
-    const { history } = drafts[i]!;
-    return planLayer(layer, { recipe: layer.recipe, ...(history && { history }) });
-  });
   const { annotations } = shape;
   return {
     config: imageConfig(shape, below),
     layers: [...under, ...own],
     ...(base && below && {
-      history: [...historyOf(below, under.length), ...drafts.map(({ history }) => history ?? {})],
+      history: [...historyOf(below, under.length), ...own.map(({ history }) => history ?? {})],
       base: base.reference,
     }),
     ...(annotations && { annotations }),

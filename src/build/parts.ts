@@ -36,8 +36,17 @@ export interface Part {
 /** What nix2container says of layers that nobody says anything of. */
 const MADE_BY_NIX2CONTAINER: History = { created_by: "nix2container" };
 
-/** An explicit layer with those below it, which come first. Throws as {@link partOf} does. */
-export function partsOf(layer: LayerSpec, at: string, folder: string, style: Style): Part[] {
+/**
+ * An explicit layer with those below it, which come first; of layers that a file describes, the file.
+ * Throws as {@link partOf} does.
+ */
+export function partsOf(
+  layer: LayerSpec | string,
+  at: string,
+  folder: string,
+  style: Style,
+): (Part | Named)[] {
+  if (typeof layer === "string") return [{ path: absolute(layer, folder), at }];
   const below = (layer.layers ?? []).flatMap((one, i) =>
     partsOf(one, `${at}.layers[${i}]`, folder, style)
   );

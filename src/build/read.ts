@@ -137,7 +137,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   buildVMMemorySize: "there is no virtual machine; leave it out",
   includeNixDB: DATABASE,
   initializeNixDatabase: DATABASE,
-  reproducible: "make such a layer with nixoci layers --tar-directory, which keeps its tar",
+  reproducible:
+    "make it with nixoci layers --tar-directory tars -o layers.json, and name that file " +
+    "in layers",
   nestedLayers: "write them as layers, within the layer",
   nixUid: "it is the user of the Nix database; uid is that of all files",
   nixGid: "it is the group of the Nix database; gid is that of all files",
@@ -160,9 +162,12 @@ interface Definition {
   readonly shape?: Readonly<Record<string, unknown>>;
   readonly element?: unknown;
   readonly innerType?: unknown;
+  readonly options?: readonly unknown[];
 }
 
 function unwrapped(schema: unknown): Definition {
-  const { def } = (schema ?? {}) as { def?: Definition };
-  return def?.innerType === undefined ? def ?? {} : unwrapped(def.innerType);
+  const { def = {} } = (schema ?? {}) as { def?: Definition };
+  if (def.innerType !== undefined) return unwrapped(def.innerType);
+  // Of a choice, the type that has fields.
+  return def.options?.map(unwrapped).find(({ shape }) => shape !== undefined) ?? def;
 }

@@ -5,7 +5,7 @@ import { type ImageReference, isTag, parseReference } from "../image/reference.t
 import { rfc3339 } from "../image/time.ts";
 import { checkPipeline, type Pipeline, type Strategy } from "../nix/layering/mod.ts";
 import { canonical, type Inherit, type RunConfig } from "./config.ts";
-import { given, type Part, partOf, partsOf, type Style } from "./parts.ts";
+import { given, type Named, type Part, partOf, partsOf, type Style } from "./parts.ts";
 import type { Spec } from "./spec.ts";
 
 /** How all files are, where no perm says otherwise. */
@@ -22,8 +22,8 @@ export interface Shape {
   readonly style: Style;
   readonly name: string | undefined;
   readonly tag: string | undefined;
-  /** Explicit layers, those that others stand on first. */
-  readonly explicit: readonly Part[];
+  /** Explicit layers, those that others stand on first, and files that describe some. */
+  readonly explicit: readonly (Part | Named)[];
   readonly own: Part;
   readonly strategy: Strategy;
   /** Instead of the strategy. */

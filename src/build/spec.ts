@@ -81,13 +81,22 @@ const layerFields = {
 
 const layer = z.strictObject({
   ...layerFields,
-  get layers(): z.ZodMiniOptional<z.ZodMiniType<LayerSpec[] | null>> {
+  get layers(): z.ZodMiniOptional<z.ZodMiniType<(string | LayerSpec)[] | null>> {
     return field(
-      z.array(layer, "must be a list of layers"),
+      z.array(explicit, "must be a list of layers"),
       "Layers below this one, whose paths it leaves out",
     );
   },
-}, "must be an object that describes a layer");
+}, "must be an object that describes a layer, or a file that nixoci layers wrote");
+
+const explicit = z.union([
+  filled.check(
+    z.describe(
+      "A file that describes layers, written by nixoci layers or nix2container's buildLayer",
+    ),
+  ),
+  layer,
+]);
 
 /** The schema of a SPEC. `null` is as good as leaving a field out, as in Nix. */
 export const specSchema = z.strictObject({
@@ -140,7 +149,7 @@ export const specSchema = z.strictObject({
     "How paths are grouped into layers, as nixpkgs' layeringPipeline; maxLayers is ignored then",
   ),
   layers: field(
-    z.array(layer, "must be a list of layers"),
+    z.array(explicit, "must be a list of layers"),
     "Explicit layers, whose paths the others leave out",
   ),
   includeStorePaths: field(
@@ -166,7 +175,8 @@ export type Spec = z.infer<typeof specSchema>;
 export interface LayerSpec extends Contents {
   ignore?: string | null | undefined;
   metadata?: MetadataSpec | null | undefined;
-  layers?: LayerSpec[] | null | undefined;
+  /** Those below it; a string is a file that describes some. */
+  layers?: (string | LayerSpec)[] | null | undefined;
 }
 /** What the image's own layers and explicit ones have in common. */
 export type Contents = z.infer<z.ZodMiniObject<typeof contents>>;

@@ -1,14 +1,14 @@
 /** What `nixoci layers` does, once its words are parsed. */
 import { describeLayers } from "../build/layers.ts";
+import { readLayersAt } from "../build/recorded.ts";
 import { readHistory, readPerms, readRewrites } from "../build/rules.ts";
-import { readSmallFile } from "../bytes/small-file.ts";
 import { cache } from "../cache.ts";
-import { during, NixociError } from "../errors.ts";
+import { NixociError } from "../errors.ts";
 import { closureOf } from "../nix/closure.ts";
 import type { LayerStyle } from "../nix/layer/mod.ts";
 import type { Strategy } from "../nix/layering/mod.ts";
 import type { Closure } from "../nix/path-info.ts";
-import { type PlanLayer, readLayers, writeLayers } from "../nix/plan/mod.ts";
+import { type PlanLayer, writeLayers } from "../nix/plan/mod.ts";
 import { openStore, type Store } from "../nix/store.ts";
 
 /** The flags of `layers` that say what to do. */
@@ -48,7 +48,9 @@ export async function layersText(
       ...(flags.history && { history: await readHistory(flags.history) }),
       ...(flags.ignore && { ignore: flags.ignore }),
       ...(flags["tar-directory"] && { tarDirectory: flags["tar-directory"] }),
-      parents: (await Promise.all((flags.parent ?? []).map(parentIn))).flat(),
+      parents: (await Promise.all((flags.parent ?? []).map((file) =>
+        readLayersAt(file, { root, storeDir })
+      ))).flat(),
     });
     return { text: writeLayers(layers), layers };
   } finally {
@@ -66,13 +68,3 @@ async function closureIn(store: Store, roots: readonly string[]): Promise<Closur
   }
   return await Promise.all(store.paths.map(async (path) => (await store.info(path))!));
 }
-
-async function parentIn(file: string): Promise<PlanLayer[]> {
-  const bytes = await readSmallFile(file, MAX_LAYERS_JSON).catch((error) => {
-    throw during(error, `Cannot read ${file}`);
-  });
-  return await readLayers(bytes, file);
-}
-
-/** As a plan may be, in bytes. */
-const MAX_LAYERS_JSON = 64 * 1024 * 1024;

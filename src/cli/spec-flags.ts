@@ -20,6 +20,13 @@ export const specFlags = {
     summary: "Copy the files of this store path or folder to the image's root",
     helpValue: "path",
   }),
+  layer: file({
+    ...GROUP,
+    ...many,
+    summary:
+      "Layers that this file describes: what nixoci layers wrote, or nix2container's buildLayer",
+    helpValue: "file",
+  }),
   from: string({
     ...GROUP,
     summary: "The base image: a file or folder, or scheme:location",

@@ -8,8 +8,8 @@ import { located } from "./base-reference.ts";
 import type { specFlags } from "./spec-flags.ts";
 
 /**
- * The SPEC with what the flags say: single values win over the SPEC's; paths, variables, labels,
- * ports and annotations are added to it.
+ * The SPEC with what the flags say: single values win over the SPEC's; paths, layers, variables,
+ * labels, ports and annotations are added to it.
  * @throws NixociError `USAGE`.
  */
 export function withFlags(spec: Spec, flags: Readonly<Record<string, unknown>>): Spec {
@@ -22,6 +22,9 @@ export function withFlags(spec: Spec, flags: Readonly<Record<string, unknown>>):
     ...spec,
     ...lists(spec.deps, all("path"), "deps"),
     ...lists(spec.copyToRoot, all("copy-to-root"), "copyToRoot"),
+    ...(all("layer").length > 0 && {
+      layers: [...spec.layers ?? [], ...all("layer").map((file) => here(file)!)],
+    }),
     ...given({
       fromImage: from === undefined ? undefined : located(from, process.cwd()),
       name: one("name"),

@@ -1,6 +1,6 @@
 /** Which paths go into which layers. */
 import { describe, expect, it } from "vitest";
-import { assemble } from "../../src/build/assemble.ts";
+import { assemble, type Draft } from "../../src/build/assemble.ts";
 import type { Paths } from "../../src/build/paths.ts";
 import { shapeOf } from "../../src/build/shape.ts";
 import type { Spec } from "../../src/build/spec.ts";
@@ -37,13 +37,14 @@ interface Around {
   readonly base?: { readonly layers: number; readonly paths: string };
 }
 
-async function drafts(spec: Spec, { mentions = "", base }: Around = {}) {
+async function drafts(spec: Spec, { mentions = "", base }: Around = {}): Promise<Draft[]> {
   const mentioned = [...mentions].map((name) => ({ path: path(name), at: "config" }));
   const below = {
     layers: base?.layers ?? 0,
     storePaths: () => Promise.resolve(new Set([...base?.paths ?? ""].map(path))),
   };
-  return await assemble(shapeOf(spec, "/here"), mentioned, paths, below);
+  const layers = await assemble(shapeOf(spec, "/here"), mentioned, paths, below);
+  return layers.filter((layer): layer is Draft => !("digest" in layer));
 }
 
 /** The layers in short: `a` is a path, `>a` one that is copied to the root. */

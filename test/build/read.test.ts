@@ -31,6 +31,10 @@ describe("a wrong SPEC", () => {
     [{ maxLayers: "9" }, "app.json: maxLayers: must be a whole number, 1 or more"],
     [{ layers: [{ maxLayers: 1.5 }] }, "layers[0].maxLayers: must be a whole number, 1 or more"],
     [{ layers: {} }, "app.json: layers: must be a list of layers"],
+    [{ layers: "layers.json" }, "app.json: layers: must be a list of layers"],
+    [{ layers: [""] }, "app.json: layers[0]: must not be empty"],
+    [{ layers: ["a", 3] }, "layers[1]: must be an object that describes a layer, or a file that"],
+    [{ layers: [{ layers: ["a", []] }] }, "layers[0].layers[1]: must be an object that describes"],
     [{ deps: [3] }, "app.json: deps[0]: must be a string"],
     [{ deps: { a: 1 } }, "app.json: deps: must be a path or a list of paths"],
     [{ deps: ["/nix/store/x", ""] }, "app.json: deps[1]: must not be empty"],
@@ -57,7 +61,10 @@ describe("a wrong SPEC", () => {
     [{ config: { Healthcheck: { Test: "x" } } }, "config.Healthcheck.Test: must be a list"],
     [{ extraCommands: "mkdir x" }, "extraCommands: is not built by nixoci yet; run the script in"],
     [{ layers: [{ contents: "/x" }] }, "layers[0].contents: is not built by nixoci yet; make the"],
-    [{ layers: [{ reproducible: false }] }, "make such a layer with nixoci layers --tar-directory"],
+    [
+      { layers: [{ reproducible: false }] },
+      "make it with nixoci layers --tar-directory tars -o layers",
+    ],
     [{ contents: ["/x"] }, "app.json: contents: is not built by nixoci yet; make the links in"],
   ])("%j", async (value, words) => expect(await refusal(value)).toContain(words));
 
@@ -118,7 +125,7 @@ describe("a SPEC", () => {
       gname: "users",
       maxLayers: 3,
       layeringPipeline: [["reverse"]],
-      layers: [{ ...layer, layers: [layer], metadata: { created_by: "me" } }],
+      layers: [{ ...layer, layers: [layer], metadata: { created_by: "me" } }, "x.json"],
       perms: [{ path: "./root", regex: "bin/.*", mode: "0755", uid: 1 }],
       includeStorePaths: false,
       compressor: "zstd",
@@ -137,7 +144,12 @@ describe("a SPEC", () => {
     expect(shape.own.perms).toEqual([
       { path: "/where/root", at: "perms[0]", perm: { regex: "bin/.*", mode: "0755", uid: 1 } },
     ]);
-    expect(shape.explicit.map(({ at }) => at)).toEqual(["layers[0].layers[0]", "layers[0]"]);
+    expect(shape.explicit.map(({ at }) => at)).toEqual([
+      "layers[0].layers[0]",
+      "layers[0]",
+      "layers[1]",
+    ]);
+    expect(shape.explicit.at(-1)).toEqual({ path: "/where/x.json", at: "layers[1]" });
   });
 
   it.each(
@@ -154,7 +166,7 @@ describe("a SPEC", () => {
     const spec = { created: "2026-01-31", layers: [{ metadata: { created: "2026-01-31 12:00" } }] };
     const { created, explicit: [layer] } = shapeOf(spec, "/");
     expect(created).toBe("2026-01-31T00:00:00Z");
-    expect(layer!.history).toEqual({ created: "2026-01-31T12:00:00Z" });
+    expect(layer).toMatchObject({ history: { created: "2026-01-31T12:00:00Z" } });
   });
 
   it("is read with the folder that its paths are below", async () => {

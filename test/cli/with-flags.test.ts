@@ -12,6 +12,7 @@ describe("flags", () => {
     expect(withFlags({}, {
       path: ["/nix/store/a"],
       "copy-to-root": ["rootfs", "/abs"],
+      layer: ["layers.json"],
       from: "registry:alpine",
       name: "app",
       tag: "1",
@@ -33,6 +34,7 @@ describe("flags", () => {
     })).toEqual({
       deps: ["/nix/store/a"],
       copyToRoot: [join(cwd(), "rootfs"), "/abs"],
+      layers: [join(cwd(), "layers.json")],
       fromImage: "registry:alpine",
       name: "app",
       tag: "1",

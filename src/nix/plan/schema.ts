@@ -77,7 +77,7 @@ const extension = z.looseObject({
 });
 
 /** A description of layers alone, as nix2container's `layers-from-…` commands write it. */
-export const layersSchema = z.array(layer);
+export const layersSchema = z.array(layer, "must be a list of layers");
 
 /** A whole `image.json`. */
 export const planSchema = z.looseObject({
