@@ -76,7 +76,7 @@ const SYSTEM: Record<string, { says: string; hint?: string }> = {
   EROFS: { says: "the file system is read-only" },
   EISDIR: { says: "is a directory" },
   ENOTDIR: { says: "is not a directory" },
-  ENOSPC: { says: "no space left on device", hint: "free some space, or set TMPDIR elsewhere" },
+  ENOSPC: { says: "no space left on device", hint: "free some space there, or name another place" },
   EDQUOT: { says: "disk quota exceeded" },
   EFBIG: { says: "file too large for the file system or its limit" },
   EMFILE: { says: "too many open files", hint: "lower --jobs or raise ulimit -n" },

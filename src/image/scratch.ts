@@ -5,7 +5,7 @@
 import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { during } from "../errors.ts";
+import { during, isSystemError, NixociError } from "../errors.ts";
 import { readFully } from "../bytes/file.ts";
 import { fileWriter } from "../bytes/file-writer.ts";
 import { giveBack, lend } from "../bytes/pool.ts";
@@ -50,7 +50,7 @@ async function openNameless(folder: string): Promise<FileHandle> {
       await rm(home, { recursive: true, force: true });
     }
   } catch (error) {
-    throw during(error, `Cannot make a temporary file in ${folder}`);
+    throw failure(error, `Cannot make a temporary file in ${folder}`);
   }
 }
 
@@ -62,7 +62,7 @@ function scratchFile(handle: FileHandle, folder: string): ScratchFile {
     try {
       await work();
     } catch (error) {
-      throw during(error, `Cannot write a temporary file in ${folder}`);
+      throw failure(error, `Cannot write a temporary file in ${folder}`);
     }
   };
   const readAt = async (into: Uint8Array, position: number): Promise<number> => {
@@ -96,4 +96,12 @@ function scratchFile(handle: FileHandle, folder: string): ScratchFile {
     },
     [Symbol.asyncDispose]: () => handle.close(),
   };
+}
+
+/** What went wrong; of a full disk the user can do something else here than where the result goes. */
+function failure(error: unknown, doing: string): NixociError {
+  const failed = during(error, doing);
+  if (!isSystemError(error, "ENOSPC", "EDQUOT")) return failed;
+  const hint = "free some space there, or set TMPDIR to another folder";
+  return new NixociError(failed.code, failed.message, { cause: error, hint });
 }
