@@ -31,9 +31,7 @@ export async function readLayersAt(path: string, store: StoreRoot): Promise<Plan
   const place = located(path, process.cwd(), store);
   const isFolder = (await stat(place).catch(() => undefined))?.isDirectory();
   const file = isFolder ? join(place, "layers.json") : place;
-  const bytes = await readSmallFile(file, MAX_LAYERS_JSON).catch((error) => {
-    throw during(error, `Cannot read ${file}`);
-  });
+  const bytes = await readSmallFile(file, MAX_LAYERS_JSON);
   return tarballsLocated(await readLayers(bytes, file), dirname(file), store);
 }
 
