@@ -21,7 +21,7 @@ export async function specOf(
   const whole = withFlags(spec, flags);
   if (file === undefined && Object.keys(whole).every((field) => field === "store")) {
     throw new NixociError("USAGE", "Nothing says what the image is made of", {
-      hint: "name a SPEC, or give --path, --copy-to-root or --from",
+      hint: "name a SPEC, or give --path, --copy-to-root, --layer or --from",
     });
   }
   return { spec: await checkSpec(whole, file ?? "the flags"), folder };

@@ -225,6 +225,17 @@ describe("what is wrong with described layers", () => {
     ["an image", { version: 1, layers: [] }, " is malformed: must be a list of layers"],
     ["a digest", [{ digest: "sha256:1" }], " is malformed: [0].digest: must be sha256:"],
     [
+      "a plain tar's two digests",
+      [{
+        digest: digestOf(Buffer.from("1")),
+        diff_ids: digestOf(Buffer.from("2")),
+        size: 1,
+        mediatype: "application/vnd.oci.image.layer.v1.tar",
+        "layer-path": "/a.tar",
+      }],
+      " is malformed: [0]: its digest and its diff_ids differ",
+    ],
+    [
       "a future field",
       [{ paths: [{ path: "/a", options: { tar: "x" } }] }],
       " is malformed: [0].",

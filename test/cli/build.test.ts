@@ -38,6 +38,11 @@ const LINES: Readonly<Record<string, string>> = {
   "more layers": "layers IN/graph.json --store IN/store --parent IN/layers.json",
   kept: `layers IN/graph.json --store IN/store --path ${HELLO} --max-layers 2 ` +
     "--tar-directory IN/tars -o IN/kept.json --json",
+  "with kept": "build -q --layer IN/kept.json --copy-to-root IN/rootfs oci-dir:IN/with-kept",
+  "ls with kept": "ls oci-dir:IN/with-kept",
+  "plan on kept": "plan IN/on-kept.json --layer IN/layers.json",
+  "false digest": "build -q --layer IN/false.json oci-dir:IN/none",
+  "no layers": "build IN/gone.json oci-dir:IN/none",
   "bad perms": "layers IN/graph.json --store IN/store --perms IN/perms.json",
   "no closure": "layers --store IN/store",
   "no store": `build --path ${HELLO} --store IN/rootfs oci-dir:IN/none`,
@@ -52,6 +57,14 @@ const LINES: Readonly<Record<string, string>> = {
   "no base": "build --from IN/nothing.tar oci-dir:IN/none",
   "base without registry": "build --from debian:12 oci-dir:IN/none",
   "which of what": "build IN/which.json oci-dir:IN/none",
+};
+
+/** Has the size of a file that is there, and the digest of no file. */
+const FALSE = {
+  digest: `sha256:${"0".repeat(64)}`,
+  diff_ids: `sha256:${"0".repeat(64)}`,
+  size: "rootfs".length,
+  mediatype: "application/vnd.oci.image.layer.v1.tar",
 };
 
 beforeAll(async () => {
@@ -69,6 +82,9 @@ beforeAll(async () => {
     config: { cmd: ["hi"], Healthcheck: { Test: ["NONE"] } },
   });
   await json("zstd.json", { ...store, fromImage: "plain", deps: LIBC, compressor: "zstd" });
+  await json("on-kept.json", { ...store, deps: [HELLO, ROOT], layers: ["./kept.json"] });
+  await json("gone.json", { layers: [{ layers: ["gone/layers.json"] }] });
+  await json("false.json", [{ ...FALSE, "layer-path": "rootfs/bin/rootfs" }]);
   await json("wrong.json", { layers: [{ maxLayer: 3 }] });
   await json("operation.json", { ...store, deps: LIBC, layeringPipeline: [["popularity"]] });
   await json("which.json", { fromImageName: "a", fromImageTag: "b" });
@@ -217,6 +233,24 @@ describe("layers", () => {
   });
 });
 
+describe("layers that a file describes", () => {
+  it("are in the image, from the tars that were kept: no store is asked", () => {
+    printed("with kept");
+    const files = printed("ls with kept").trim().split("\n");
+    expect(files).toEqual(expect.arrayContaining([`${HELLO}/bin/hello`, "/bin/rootfs"]));
+  });
+
+  it("come before the image's own, which leave their paths out", async () => {
+    const named = async (name: string) =>
+      JSON.parse(await readFile(join(folder, name), "utf8")) as object[];
+    const { layers } = JSON.parse(printed("plan on kept"));
+    const [libc, ...others] = await named("layers.json");
+    const kept = await named("kept.json");
+    expect(kept).toContainEqual(expect.objectContaining(libc)); // in both, and in the image once
+    expect(layers).toEqual([...kept, ...others]);
+  });
+});
+
 describe("what is wrong is said in a line", () => {
   it.each<[string, number, string]>([
     [
@@ -235,6 +269,8 @@ describe("what is wrong is said in a line", () => {
     ["no base", 1, "fromImage: cannot read /nothing.tar: no such file or directory"],
     ["base without registry", 1, "directory; write registry:debian:12 for an image in a registry"],
     ["which of what", 2, "fromImageName: of what?; give fromImage too"],
+    ["false digest", 1, `layer ${FALSE.digest}: ${FALSE.digest} has the wrong content`],
+    ["no layers", 1, "layers[0].layers[0]: /gone/layers.json: no such file or directory"],
     ["bad perms", 2, "perms[0].path: /elsewhere is not in the closure"],
     ["no closure", 1, "db.sqlite"],
   ])("%s", (name, status, message) => {

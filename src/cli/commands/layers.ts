@@ -7,13 +7,14 @@ import { verb } from "../command.ts";
 export default verb({
   summary: "Describe the layers of a closure, without an image",
   description: "Writes what nix2container's commands layers-from-reproducible-storepaths and " +
-    "layers-from-non-reproducible-storepaths (with --tar-directory) write: layers.json, for images " +
-    "and other layers to stand on. CLOSURE is a file of exportReferencesGraph, nix path-info --json, " +
+    "layers-from-non-reproducible-storepaths (with --tar-directory) write: layers.json, for " +
+    "images (layers in a SPEC, or --layer) and other layers to stand on. CLOSURE is a file of exportReferencesGraph, nix path-info --json, " +
     "or closureInfo; without it the store's database says what --path refers to.",
   examples: [
     "nixoci layers graph.json --max-layers 10 -o layers.json",
     "nixoci layers graph.json --perms perms.json --rewrites rewrites.json --parent base.json",
     "nixoci layers --path /nix/store/… --tar-directory tars -o layers.json",
+    "nixoci build spec.json --layer layers.json registry:localhost:5000/app",
   ],
   args: {
     closure: stringArg({ ignoreStdin: true, description: "A file that describes the closure" }),

@@ -1,4 +1,5 @@
 /** Reads plans: nix2container's `image.json` and `layers.json`, and ours, which say more. */
+import type { Digest } from "../../bytes/digest.ts";
 import { NixociError } from "../../errors.ts";
 import { parseJson } from "../../image/json.ts";
 import { layerType } from "../../image/media-types.ts";
@@ -62,7 +63,8 @@ function schemas() {
 function layerIn(json: LayerJson, at: string, hasBase: boolean): PlanLayer {
   const { digest, size, diff_ids: diffId, mediatype, "layer-path": tarball, History } = json;
   const mediaType = mediatype || LAYER_TYPE;
-  if (layerType(mediaType) === undefined) {
+  const type = layerType(mediaType);
+  if (type === undefined) {
     throw new NixociError("UNSUPPORTED", `${at}.mediatype: ${mediaType} is not a layer's`);
   }
   const recipe = json.paths ? recipeIn(json, at) : undefined;
@@ -71,9 +73,10 @@ function layerIn(json: LayerJson, at: string, hasBase: boolean): PlanLayer {
       hint: "nix2container writes one of them for each layer: make the plan again",
     });
   }
-  if (recipe && !tarball && digest !== diffId) {
+  const isPlain = recipe && !tarball || type.compression === "none" && sameKind(digest, diffId);
+  if (isPlain && digest !== diffId) {
     throw new NixociError("MALFORMED", `${at}: its digest and its diff_ids differ`, {
-      hint: "what is made of paths is a plain tar: make the plan again",
+      hint: "of a plain tar they are the same: make the plan again",
     });
   }
   return {
@@ -85,6 +88,11 @@ function layerIn(json: LayerJson, at: string, hasBase: boolean): PlanLayer {
     ...(tarball && { tarball }),
     ...(History && { history: historyIn(History) }),
   };
+}
+
+/** Whether both are hashes of one kind, so that they can be compared. */
+function sameKind(one: Digest, other: Digest): boolean {
+  return one.split(":")[0] === other.split(":")[0];
 }
 
 function recipeIn({ paths, nixoci = {} }: LayerJson, at: string): LayerRecipe {
