@@ -6,6 +6,7 @@ import { build } from "../../src/build/build.ts";
 import { describeLayers, type LayersOptions } from "../../src/build/layers.ts";
 import { readHistory, readPerms, readRewrites } from "../../src/build/rules.ts";
 import { digestOf } from "../../src/bytes/digest.ts";
+import { drain } from "../../src/bytes/stream.ts";
 import { closureOf } from "../../src/nix/closure.ts";
 import type { Closure } from "../../src/nix/path-info.ts";
 import { readLayers, writeLayers, writePlan } from "../../src/nix/plan/mod.ts";
@@ -134,6 +135,20 @@ describe("an image", () => {
     expect(rest).toEqual(wantedRest);
     const digests = (all: { digest: string }[]) => all.map(({ digest }) => digest);
     expect(digests(layers)).toEqual(expect.arrayContaining(digests(wantedLayers)));
+  });
+
+  it.each<[string, object[]]>(
+    recorded.runs.map(({ args, layers }: { args: string[]; layers: object[] }) => [
+      args.join(" "),
+      layers,
+    ]),
+  )("takes the layers that nix2container described: %s", async (_args, layers) => {
+    await mkdir(file("described"), { recursive: true });
+    await writeFile(file("described/layers.json"), JSON.stringify(layers));
+    // A derivation of buildLayer is a folder.
+    const { image, plan } = await build({ ...spec(), layers: ["described"] }, { folder });
+    expect(JSON.parse(writePlan(plan)).layers).toEqual(layers);
+    for (const layer of image.layers) await drain(layer.open());
   });
 
   it("has the layers that dockerTools' script made", async () => {
