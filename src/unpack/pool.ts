@@ -91,7 +91,9 @@ async function writeNew(path: string, { entry, storedSize, data }: TarMember): P
   try {
     if (storedSize > 0) {
       const write = entry.sparse === undefined ? appender(fd) : scatterer(fd, entry.sparse);
-      for await (const chunk of data) write(chunk);
+      const whole = data.whole?.();
+      if (whole !== undefined) write(whole);
+      else for await (const chunk of data) write(chunk);
     }
     if (entry.sparse !== undefined) ftruncateSync(fd, entry.size);
   } finally {
