@@ -1,6 +1,6 @@
-/** Streams that are begun before their turn: what comes next is fetched and unpacked meanwhile. */
-import { giveBack, lend } from "../bytes/pool.ts";
-import { type ByteStream, CHUNK_SIZE } from "../bytes/stream.ts";
+/** Streams one after another, some of which are begun before their turn. */
+import { type Begun, readAhead, roomFor } from "../bytes/read-ahead.ts";
+import type { ByteStream } from "../bytes/stream.ts";
 
 /** How many streams are open at a time, the one that is read included. */
 const LANES = 4;
@@ -14,75 +14,25 @@ export interface Turn<T> {
   readonly stream: ByteStream;
 }
 
-/** The items' streams one after another; each is to be read to its end before the next. */
+/**
+ * The items' streams one after another; each is to be read to its end before the next. What comes
+ * next is fetched and unpacked meanwhile.
+ */
 export async function* inTurn<T>(
   items: readonly T[],
   open: (item: T) => ByteStream,
 ): AsyncGenerator<Turn<T>, void> {
-  const begun: { item: T; stream: Begun }[] = [];
+  const begun: Begun[] = [];
   let next = 0;
   try {
-    for (const _ of items) {
+    for (const item of items) {
       while (next < items.length && begun.length < LANES) {
-        const item = items[next++]!;
-        begun.push({ item, stream: new Begun(open(item)) });
+        begun.push(readAhead(open(items[next++]!), roomFor(HELD)));
       }
-      yield begun[0]!;
-      await begun.shift()!.stream.close();
+      yield { item, stream: begun[0]!.whole() };
+      await begun.shift()!.stop();
     }
   } finally {
-    await Promise.all(begun.map(({ stream }) => stream.close()));
-  }
-}
-
-/** A stream that fills a bounded store until somebody reads it. */
-class Begun implements AsyncIterable<Uint8Array> {
-  readonly #source: AsyncIterator<Uint8Array>;
-  readonly #held: { buffer: Buffer; size: number }[] = [];
-  readonly #filling: Promise<void>;
-  #stopped = false;
-  #ended = false;
-  #failure: { error: unknown } | undefined;
-
-  constructor(stream: ByteStream) {
-    this.#source = stream[Symbol.asyncIterator]();
-    this.#filling = this.#fill().catch((error) => void (this.#failure = { error }));
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void> {
-    this.#stopped = true;
-    await this.#filling;
-    for (let held = this.#held.shift(); held !== undefined; held = this.#held.shift()) {
-      yield held.buffer.subarray(0, held.size);
-      giveBack(held.buffer);
-    }
-    if (this.#failure !== undefined) throw this.#failure.error;
-    // From here on nothing is copied.
-    while (!this.#ended) {
-      const { done, value } = await this.#source.next();
-      if (done) this.#ended = true;
-      else yield value;
-    }
-  }
-
-  async close(): Promise<void> {
-    this.#stopped = true;
-    await this.#filling;
-    for (const { buffer } of this.#held.splice(0)) giveBack(buffer);
-    await this.#source.return?.();
-  }
-
-  async #fill(): Promise<void> {
-    for (let size = 0; size < HELD && !this.#stopped;) {
-      const { done, value } = await this.#source.next();
-      if (done) return void (this.#ended = true);
-      for (let at = 0; at < value.length; at += CHUNK_SIZE) {
-        const part = value.subarray(at, at + CHUNK_SIZE);
-        const buffer = lend(CHUNK_SIZE);
-        buffer.set(part);
-        this.#held.push({ buffer, size: part.length });
-      }
-      size += value.length;
-    }
+    await Promise.all(begun.map((ahead) => ahead.stop()));
   }
 }
