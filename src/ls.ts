@@ -94,7 +94,7 @@ function listed(entry: FlatEntry): ListedFile {
 }
 
 /** A time in nanoseconds since 1970 as ISO 8601; `@seconds` where that has no such year. */
-export function isoDate(nanoseconds: bigint): string {
+function isoDate(nanoseconds: bigint): string {
   const date = new Date(Number(nanoseconds / 1_000_000n));
   return Number.isNaN(date.getTime()) ? `@${nanoseconds / 1_000_000_000n}` : date.toISOString();
 }

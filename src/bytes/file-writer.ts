@@ -70,7 +70,7 @@ export function fileWriter(handle: FileHandle): FileWriter {
 }
 
 /** Writes all of the bytes at a place of a file; the system may take them in parts. */
-export async function writeFully(
+async function writeFully(
   handle: FileHandle,
   bytes: Uint8Array,
   position: number,

@@ -52,7 +52,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** As `ls -l` and `tar -tv` write it: `drwxr-xr-x`, with set-id and sticky bits. */
-export function modeText(type: string, mode: number): string {
+function modeText(type: string, mode: number): string {
   const triple = (bits: number, special: boolean, letter: string): string => {
     const run = bits & 1 ? (special ? letter : "x") : special ? letter.toUpperCase() : "-";
     return (bits & 4 ? "r" : "-") + (bits & 2 ? "w" : "-") + run;

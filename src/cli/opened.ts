@@ -8,7 +8,7 @@ import type { Root, Source, TransportOptions } from "../image/root.ts";
 import { platform } from "../steps/platform.ts";
 
 /** Runs the work on the opened source. */
-export async function withSource<T>(
+async function withSource<T>(
   reference: string,
   options: TransportOptions,
   work: (source: Source) => Promise<T>,

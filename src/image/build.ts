@@ -64,6 +64,6 @@ export async function extrasOf({ manifest }: Image): Promise<ManifestExtras> {
 }
 
 /** The family that the image's manifest is written in. */
-export function formatOf({ manifest }: Image): Format {
+function formatOf({ manifest }: Image): Format {
   return manifest.descriptor.mediaType === MEDIA_TYPES.docker.manifest ? "docker" : "oci";
 }

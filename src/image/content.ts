@@ -63,11 +63,6 @@ export function contentOf(mediaType: string, bytes: Uint8Array): Content {
   return content(descriptor, () => fromBytes(bytes));
 }
 
-/** The same content under a descriptor with more to say (platform, annotations): bytes unchanged. */
-export function redescribe(of: Content, descriptor: Descriptor): Content {
-  return { ...of, descriptor };
-}
-
 /**
  * Content that is looked for when it is opened.
  * @param find gives content of the same digest and size; anything else fails.

@@ -90,4 +90,3 @@ export const planSchema = z.looseObject({
 });
 
 export type LayerJson = z.infer<typeof layer>;
-export type PlanJson = z.infer<typeof planSchema>;

@@ -30,7 +30,7 @@ export async function readInside(base: string, path: string): Promise<string | u
 }
 
 /** Where a path leads inside: without links, relative to `base`. */
-export function resolveInside(
+function resolveInside(
   base: string,
   path: string,
 ): { path: string; stat: Stats } | undefined {
