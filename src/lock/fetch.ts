@@ -1,11 +1,11 @@
 /** Brings locked images to a place, and proves that they are there. */
 import { copy, type CopyOptions, type CopyResult } from "../copy.ts";
 import type { Digest } from "../bytes/digest.ts";
+import { inTurns } from "../bytes/in-turns.ts";
 import { drain } from "../bytes/stream.ts";
 import { codeOf } from "../errors.ts";
 import type { Sink, Source } from "../image/root.ts";
 import { type LockedBlob, lockedBlobs } from "./blobs.ts";
-import { inTurns } from "./in-turns.ts";
 import type { Lock } from "./model.ts";
 import { entriesOf } from "./names.ts";
 import { lockedSource, type LockedSourceOptions } from "./source.ts";

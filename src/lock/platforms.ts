@@ -1,4 +1,5 @@
 /** Which images of an index are locked, and how they are called. */
+import { inTurns } from "../bytes/in-turns.ts";
 import { NixociError } from "../errors.ts";
 import { isManifest } from "../image/media-types.ts";
 import {
@@ -11,7 +12,6 @@ import {
 import type { Image, Index } from "../image/root.ts";
 import { platformOf } from "../steps/platform.ts";
 import { canonicalPlatform } from "./format.ts";
-import { inTurns } from "./in-turns.ts";
 
 /**
  * Which platforms to lock: those given, every one that there is, or the usual ones, so far as there

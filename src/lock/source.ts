@@ -1,8 +1,8 @@
 /** Locked images as a {@link Source}: made of what the lock says, by digest, whatever tags say. */
 import type { Digest } from "../bytes/digest.ts";
+import { inTurns } from "../bytes/in-turns.ts";
 import type { Content } from "../image/content.ts";
 import type { Root, Source } from "../image/root.ts";
-import { inTurns } from "./in-turns.ts";
 import type { Lock } from "./model.ts";
 import { entriesOf, type Entry, entryOf } from "./names.ts";
 import { document, type Places, readEntry } from "./read.ts";

@@ -1,9 +1,9 @@
 /** What has moved since it was locked. */
 import type { Digest } from "../bytes/digest.ts";
+import { inTurns } from "../bytes/in-turns.ts";
 import { during, NixociError } from "../errors.ts";
 import type { Root } from "../image/root.ts";
 import { platformsOf } from "./add.ts";
-import { inTurns } from "./in-turns.ts";
 import { type Lock, type LockedImage, pinOf, withImage } from "./model.ts";
 import { entriesOf } from "./names.ts";
 import { pinned } from "./pin.ts";

@@ -2,6 +2,7 @@
 import { type Digest, hasher } from "../bytes/digest.ts";
 import { compress as compressed, type CompressOptions } from "../bytes/compression.ts";
 import type { Compression } from "../bytes/detect.ts";
+import { inTurns } from "../bytes/in-turns.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { rebuilt } from "../image/build.ts";
 import { codeOf, NixociError } from "../errors.ts";
@@ -38,7 +39,11 @@ export type KnownBlob = Pick<Descriptor, "digest" | "size">;
 export function compress(to: Recompression): Step {
   return (root, context) =>
     mapImages(root, async (image) => {
-      const layers = await inParallel(image.layers, (layer) => convert(layer, to, context));
+      const layers = await inTurns(
+        image.layers,
+        AT_A_TIME,
+        (layer) => convert(layer, to, context),
+      );
       const changed = layers.some((layer, i) => layer !== image.layers[i]);
       return changed ? await rebuilt(image, { layers }) : image;
     });
@@ -46,27 +51,6 @@ export function compress(to: Recompression): Step {
 
 // Layers are too short to keep all cores busy one by one: between two of them the threads run dry.
 const AT_A_TIME = 3;
-
-/** What the work makes of each, in order; a few at a time, none begun after a failure. */
-async function inParallel<A, B>(all: readonly A[], work: (one: A) => Promise<B>): Promise<B[]> {
-  const results: B[] = [];
-  let next = 0;
-  let failed = false;
-  const lane = async (): Promise<void> => {
-    while (next < all.length && !failed) {
-      const i = next++;
-      results[i] = await work(all[i]!);
-    }
-  };
-  const lanes = Array.from({ length: AT_A_TIME }, () =>
-    lane().catch((error) => {
-      failed = true;
-      throw error;
-    }));
-  await Promise.allSettled(lanes); // nothing is under way when the caller lets go of the scratch
-  await Promise.all(lanes);
-  return results;
-}
 
 async function convert(layer: Layer, to: Recompression, context: StepContext): Promise<Layer> {
   const type = layerType(layer.descriptor.mediaType)!;
