@@ -6,7 +6,7 @@
 import { dirname } from "node:path";
 import process from "node:process";
 import { isatty } from "node:tty";
-import { openFile } from "../src/bytes/file.ts";
+import { readFile } from "../src/bytes/file.ts";
 import { type ByteStream, collect } from "../src/bytes/stream.ts";
 import { NixociError } from "../src/errors.ts";
 import type { Image, Source, Transport, TransportOptions } from "../src/image/root.ts";
@@ -57,12 +57,7 @@ async function* planIn(file: string, { signal }: TransportOptions): ByteStream {
   }
   if (file === "-") return yield* process.stdin;
   if (await isPipe(file)) return yield* readPipe(file, signal);
-  const open = await openFile(file);
-  try {
-    yield* open.read();
-  } finally {
-    await open[Symbol.asyncDispose]();
-  }
+  yield* readFile(file);
 }
 
 /** The image that the plan is based on, for its platform where there are several. */

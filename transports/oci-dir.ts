@@ -12,6 +12,7 @@ import { atomicFile, batch, sweep, writeFileAtomic } from "../src/bytes/atomic.t
 import type { Digest } from "../src/bytes/digest.ts";
 import { makeFolder } from "../src/bytes/folder.ts";
 import { withLock } from "../src/bytes/lock.ts";
+import { readFile } from "../src/bytes/file.ts";
 import { collect } from "../src/bytes/stream.ts";
 import { codeOf, during, isSystemError, NixociError } from "../src/errors.ts";
 import { type Content, content } from "../src/image/content.ts";
@@ -20,7 +21,7 @@ import { MAX_DOCUMENT } from "../src/image/json.ts";
 import { rootOf } from "../src/image/load.ts";
 import type { Named, Sink, Source, Transport, TransportOptions } from "../src/image/root.ts";
 import type { IndexJson } from "../src/image/schemas.ts";
-import { blobFile, isWhole, readFile, rememberWritten } from "./lib/blob-file.ts";
+import { blobFile, isWhole, rememberWritten } from "./lib/blob-file.ts";
 import {
   blobPath,
   checkLayout,

@@ -53,6 +53,16 @@ export async function openFile(location: string | Buffer): Promise<OpenFile> {
   }
 }
 
+/** The whole of a file, which is open only while it is read. Throws as {@link openFile} does. */
+export async function* readFile(path: string): ByteStream {
+  const file = await openFile(path);
+  try {
+    yield* file.read();
+  } finally {
+    await file[Symbol.asyncDispose]();
+  }
+}
+
 /** Fills `into` from `position` of a file; the number of bytes read, fewer only at its end. */
 export async function readFully(
   handle: FileHandle,

@@ -1,22 +1,12 @@
 /** A blob in a file of its own: read, and told from one that a crash or a bad disk left. */
 import { stat } from "node:fs/promises";
 import { algorithmOf, type Digest, hasher } from "../../src/bytes/digest.ts";
-import { type OpenFile, openFile } from "../../src/bytes/file.ts";
+import { type OpenFile, openFile, readFile } from "../../src/bytes/file.ts";
 import { type Stamp, stampOf } from "../../src/bytes/stamp.ts";
 import type { ByteStream } from "../../src/bytes/stream.ts";
 import { codeOf, isSystemError } from "../../src/errors.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import type { ProvedFiles } from "../../src/image/root.ts";
-
-/** The file's bytes, not verified. Throws as `openFile` does. */
-export async function* readFile(file: string): ByteStream {
-  const open = await openFile(file);
-  try {
-    yield* open.read();
-  } finally {
-    await open[Symbol.asyncDispose]();
-  }
-}
 
 /** A blob as content reads it. While somebody holds it in place, all read that same file. */
 export function blobFile(path: string): { open(): ByteStream; inPlace(): Promise<OpenFile> } {

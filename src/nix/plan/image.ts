@@ -1,5 +1,5 @@
 /** From a plan to an image whose layers are made when they are opened. */
-import { openFile } from "../../bytes/file.ts";
+import { openFile, readFile } from "../../bytes/file.ts";
 import type { ByteStream } from "../../bytes/stream.ts";
 import { during, NixociError } from "../../errors.ts";
 import { imageOf } from "../../image/build.ts";
@@ -66,7 +66,7 @@ async function layerIn(
   const mediaType = layerMediaType({ ...type, format: "oci" })!;
   if (tarball !== undefined) {
     const descriptor = { mediaType, digest, size: size || await sizeOf(tarball) };
-    return { ...content(descriptor, () => tarballIn(tarball)), diffId };
+    return { ...content(descriptor, () => readFile(tarball)), diffId };
   }
   if (recipe !== undefined) return layerOf(recipe, { digest, size }, options);
   const descriptor = { mediaType, digest, size };
@@ -77,15 +77,6 @@ async function sizeOf(tarball: string): Promise<number> {
   const file = await openFile(tarball);
   await file[Symbol.asyncDispose]();
   return file.size;
-}
-
-async function* tarballIn(path: string): ByteStream {
-  const file = await openFile(path);
-  try {
-    yield* file.read();
-  } finally {
-    await file[Symbol.asyncDispose]();
-  }
 }
 
 function baseOf({ base: reference }: Plan, { base }: PlanOptions): Promise<Image> {
