@@ -128,3 +128,14 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 export function encodeJson(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value));
 }
+
+/**
+ * JSON with the escapes that Go's encoding/json writes, lest somebody puts it into HTML.
+ * @see https://pkg.go.dev/encoding/json#HTMLEscape
+ */
+export function goEscaped(json: string): string {
+  return json.replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

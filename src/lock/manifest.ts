@@ -5,7 +5,7 @@
 import { type Digest, digestOf } from "../bytes/digest.ts";
 import { codeOf, during, NixociError } from "../errors.ts";
 import { bytesOf } from "../image/content.ts";
-import { MAX_DOCUMENT, parseJson } from "../image/json.ts";
+import { goEscaped, isObject, MAX_DOCUMENT, parseJson } from "../image/json.ts";
 import {
   bestMatch,
   formatPlatform,
@@ -36,7 +36,7 @@ export async function importManifest(
 ): Promise<Added> {
   const { repository, tag } = named(reference);
   const value = parseJson(bytes, what);
-  if (typeof value === "object" && value !== null && "manifests" in value) {
+  if (isObject(value) && "manifests" in value) {
     throw new NixociError("MALFORMED", `${what} is an index, not an image's manifest`, {
       hint: `lock its images with nixoci lock add ${reference}`,
     });
@@ -72,14 +72,12 @@ function candidates(bytes: Uint8Array, value: unknown): Set<Digest> {
   const text = Buffer.from(bytes).toString();
   const trimmed = text.trimEnd();
   const compact = JSON.stringify(value);
-  // Go escapes these in JSON, jq and editors do not.
-  const escaped = compact.replace(/[<>&]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`);
   const texts = [
     text,
     trimmed,
     `${trimmed}\n`,
     compact,
-    escaped,
+    goEscaped(compact), // jq and editors escape nothing
     JSON.stringify(value, null, 3), // Docker
     JSON.stringify(value, null, 2),
   ];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseJson } from "../../src/image/json.ts";
+import { goEscaped, parseJson } from "../../src/image/json.ts";
 
 const parse = (text: string | Uint8Array): unknown =>
   parseJson(typeof text === "string" ? Buffer.from(text) : text, "the document");
@@ -51,4 +51,11 @@ describe("parseJson", () => {
     expect(parse(`{"a":"${"\\n".repeat(2_000_000)}"}`)).toBeTruthy();
     expect(() => parse(`{"a":"${'\\"'.repeat(2_000_000)}`)).toThrow(/JSON/);
   });
+});
+
+it("escapes what Go escapes, and nothing else", () => {
+  const json = JSON.stringify({ "a<b": "&>\u2028\u2029 é/'" });
+  const escaped = String.raw`{"a\u003cb":"\u0026\u003e\u2028\u2029 é/'"}`;
+  expect(goEscaped(json)).toBe(escaped);
+  expect(JSON.parse(escaped)).toEqual(JSON.parse(json));
 });

@@ -5,6 +5,7 @@ import { during, NixociError } from "../../errors.ts";
 import { imageOf } from "../../image/build.ts";
 import { content, contentOf } from "../../image/content.ts";
 import type { Descriptor } from "../../image/descriptor.ts";
+import { goEscaped } from "../../image/json.ts";
 import { layerMediaType, layerType, MEDIA_TYPES } from "../../image/media-types.ts";
 import type { Image, Layer } from "../../image/root.ts";
 import { layerOf, type NamedLayerOptions } from "../layer/layers.ts";
@@ -48,12 +49,7 @@ function configOf({ config, layers, history }: Plan): Buffer {
     ...(entries.length > 0 && { history: entries }),
     ...others,
   };
-  // Go escapes these, lest somebody puts JSON into HTML.
-  const escaped = JSON.stringify(whole).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-  return Buffer.from(escaped);
+  return Buffer.from(goEscaped(JSON.stringify(whole)));
 }
 
 async function layerIn(

@@ -3,6 +3,7 @@
  * those of a tool written in Go.
  * @see https://pkg.go.dev/encoding/json#Marshal (sorted keys, HTML escaped)
  */
+import { goEscaped } from "../../../src/image/json.ts";
 
 const STRING = String.raw`"[^"\\]*(?:\\.[^"\\]*)*"`;
 const SPACE = new RegExp(`(${STRING})|[ \\t\\n\\r]+`, "gs");
@@ -20,7 +21,7 @@ export function goObject(members: ReadonlyMap<string, string>): string {
  * @param text a valid JSON object.
  */
 export function goMembers(text: string): Map<string, string> {
-  const compact = text.replace(SPACE, "$1").replace(/[<>&\u2028\u2029]/g, escaped);
+  const compact = goEscaped(text.replace(SPACE, "$1"));
   const members = new Map<string, string>();
   let depth = 0;
   let start = 1;
@@ -35,8 +36,4 @@ export function goMembers(text: string): Map<string, string> {
     else if (token === "}" || token === "]") depth--;
   }
   return members;
-}
-
-function escaped(char: string): string {
-  return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
