@@ -5,6 +5,7 @@
  * @see https://github.com/moby/docker-image-spec (Healthcheck, OnBuild, Shell)
  */
 import { NixociError } from "../errors.ts";
+import { isObject } from "../image/json.ts";
 
 /** A config's `config`. */
 export type RunConfig = Readonly<Record<string, unknown>>;
@@ -19,10 +20,7 @@ const isTrueOrFalse: Check = (value) =>
   typeof value === "boolean" ? undefined : "must be true or false";
 const isWhole: Check = (value) =>
   Number.isSafeInteger(value) ? undefined : "must be a whole number";
-const isObject: Check = (value) =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-    ? undefined
-    : "must be an object";
+const isMapping: Check = (value) => isObject(value) ? undefined : "must be an object";
 const isTexts: Check = (value) =>
   Array.isArray(value) && value.every((one) => typeof one === "string")
     ? undefined
@@ -33,7 +31,7 @@ const isEnv: Check = (value) =>
       ? undefined
       : "must be a list of NAME=value");
 const isLabels: Check = (value) =>
-  isObject(value) ??
+  isMapping(value) ??
     (Object.values(value as object).every((one) => typeof one === "string")
       ? undefined
       : "must be an object of strings");
@@ -41,16 +39,16 @@ const isLabels: Check = (value) =>
 /** In the specification's order, which is Go's when it writes them. */
 const FIELDS: Readonly<Record<string, Check>> = {
   User: isText,
-  ExposedPorts: isObject,
+  ExposedPorts: isMapping,
   Env: isEnv,
   Entrypoint: isTexts,
   Cmd: isTexts,
-  Volumes: isObject,
+  Volumes: isMapping,
   WorkingDir: isText,
   Labels: isLabels,
   StopSignal: isText,
   ArgsEscaped: isTrueOrFalse,
-  Healthcheck: isObject,
+  Healthcheck: isMapping,
   OnBuild: isTexts,
   Shell: isTexts,
   StopTimeout: isWhole,

@@ -4,7 +4,7 @@ import { NixociError } from "../errors.ts";
 import { fromBytes } from "../bytes/stream.ts";
 import { bytesOf, type Content, content } from "./content.ts";
 import type { Descriptor } from "./descriptor.ts";
-import { MAX_DOCUMENT, parseJson } from "./json.ts";
+import { isObject, MAX_DOCUMENT, parseJson } from "./json.ts";
 import { isConfig, isIndex, isManifest, layerType, SCHEMA1 } from "./media-types.ts";
 import type { Layer, Root } from "./root.ts";
 import {
@@ -122,13 +122,10 @@ export async function readIndex(manifest: Content): Promise<IndexJson> {
  * one that is a manifest to some and an index to others is refused (CVE-2021-41190).
  */
 function mediaTypeOf(value: unknown, described: string, what: string): string {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (!isObject(value)) {
     throw new NixociError("MALFORMED", `${what} is not a JSON object`);
   }
-  const { mediaType, schemaVersion, manifests, layers, config, fsLayers } = value as Record<
-    string,
-    unknown
-  >;
+  const { mediaType, schemaVersion, manifests, layers, config, fsLayers } = value;
   if (schemaVersion === 1 || fsLayers !== undefined || SCHEMA1.includes(described)) {
     throw new NixociError("UNSUPPORTED", `${what} is in Docker's schema 1, which is obsolete`, {
       hint: "push the image again with a current Docker, or convert it with an older skopeo",

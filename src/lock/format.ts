@@ -3,7 +3,7 @@
  * is always the same file, and git merges what two branches did to different images.
  */
 import { NixociError } from "../errors.ts";
-import { parseJson } from "../image/json.ts";
+import { isObject, parseJson } from "../image/json.ts";
 import { formatPlatform, parsePlatform } from "../image/platform.ts";
 import { isTag, parseReference } from "../image/reference.ts";
 import { check } from "../image/schemas.ts";
@@ -24,7 +24,7 @@ export function encodeLock(lock: Lock): string {
 /** The value with every object's keys in order; by code unit, so that it is everywhere the same. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
+  if (!isObject(value)) return value;
   const entries = Object.entries(value).filter(([, field]) => field !== undefined);
   return Object.fromEntries(
     entries.sort(([a], [b]) => a < b ? -1 : 1).map(([key, field]) => [key, sorted(field)]),
