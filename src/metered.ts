@@ -6,7 +6,7 @@ const REPORT_EVERY_MS = 100;
 
 /**
  * The same content, which can be broken off by a signal of its own.
- * @param report gets the bytes read so far, ten times a second, and once more at the end.
+ * @param report gets the bytes read so far, ten times a second, and at the end: each number once.
  */
 export function metered<C extends Content>(
   content: C,
@@ -15,6 +15,7 @@ export function metered<C extends Content>(
 ): C {
   const open = async function* (): ByteStream {
     let bytes = 0;
+    let said: number | undefined;
     let reported = performance.now();
     for await (const chunk of content.open(signal ? { signal } : {})) {
       yield chunk;
@@ -22,9 +23,9 @@ export function metered<C extends Content>(
       const now = performance.now();
       if (now - reported < REPORT_EVERY_MS) continue;
       reported = now;
-      report(bytes);
+      report(said = bytes);
     }
-    report(bytes);
+    if (said !== bytes) report(bytes);
   };
   return { ...content, open };
 }

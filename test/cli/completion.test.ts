@@ -38,6 +38,17 @@ it("bash is offered verbs, flags, values, schemes and paths", () => {
     [["nixoci", "lock", "add", "--pl"], "--platform"],
     [["nixoci", "lock", "fetch", "oci-d"], "oci-dir:"],
     [["nixoci", "lock", "import", "package.j"], "package.json"],
+    [["nixoci", "build", "package.j"], "package.json"],
+    [["nixoci", "build", "spec.json", "oci-d"], "oci-dir:"],
+    [["nixoci", "build", "--layer", "package.j"], "package.json"],
+    [["nixoci", "ls", "--layer", "package.j"], ""],
+    [["nixoci", "export", "--style", ""], "pax dockertools"],
+    [["nixoci", "plan", "--style", ""], "dockertools nix2container"],
+    [["nixoci", "layers", "package.j"], "package.json"],
+    [["nixoci", "diff", "oci-dir:a", "oci-a"], "oci-archive:"],
+    [["nixoci", "diff", "--ignore", "ti"], "time"],
+    [["nixoci", "cache", ""], "clear"],
+    [["nixoci", "ls", "-l", "oci-d"], "oci-dir:"],
   ];
   expect(bashOffers(cases.map(([words]) => words))).toEqual(cases.map(([, offer]) => offer));
 });

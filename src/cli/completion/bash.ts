@@ -36,7 +36,7 @@ _nixoci() {
 ${groupsOf(commands).map(groupCase).join("\n")}
 ${commands.map(flagsCase).join("\n")}
   esac
-  case $previous in
+  case "$command $previous" in
 ${valueCases(commands).join("\n")}
   esac
   if [[ $current == -* ]]; then
@@ -68,15 +68,25 @@ function spellings({ name, short }: FlagWords): string[] {
   return short === undefined ? [name] : [name, short];
 }
 
-/** A case for each way of taking a value; a flag takes the same in all commands. */
+/** A case for each way of taking a value. Some flags take another one in another command. */
 function valueCases(commands: readonly CommandWords[]): string[] {
+  const takers = new Map<string, { command: string; action: string | undefined }[]>();
+  for (const { name: command, flags } of commands) {
+    for (const flag of flags) {
+      const action = flag.takes.kind === "nothing" ? undefined : values(flag.takes);
+      for (const spelling of spellings(flag)) {
+        takers.set(spelling, [...takers.get(spelling) ?? [], { command, action }]);
+      }
+    }
+  }
   const cases = new Map<string, Set<string>>();
-  for (const flag of commands.flatMap(({ flags }) => flags)) {
-    if (flag.takes.kind === "nothing") continue;
-    const action = values(flag.takes);
-    const patterns = cases.get(action) ?? new Set();
-    for (const spelling of spellings(flag)) patterns.add(spelling);
-    cases.set(action, patterns);
+  for (const [spelling, taking] of takers) {
+    const alike = new Set(taking.map(({ action }) => action)).size === 1;
+    for (const { command, action } of taking) {
+      if (action === undefined) continue;
+      const patterns = cases.get(action) ?? new Set();
+      cases.set(action, patterns.add(alike ? `*" ${spelling}"` : `"${command} ${spelling}"`));
+    }
   }
   return [...cases].map(([action, patterns]) =>
     `    ${[...patterns].join("|")}) ${action}return ;;`
@@ -90,13 +100,22 @@ function values(takes: Taken): string {
   return takes.kind === "folder" ? `compopt -o filenames; ${fill("-d")}` : "";
 }
 
+/** At each place of the line all that may stand at one of them: flags' values are not told apart. */
 function argumentCase({ name, args }: CommandWords): string[] {
-  const takes = args[0]?.takes;
-  if (takes === "reference") {
-    const fill = `COMPREPLY=($(compgen -W "${SCHEME_WORDS.join(" ")}" -- "$current"))`;
-    return [`      "${name}") compopt -o nospace; ${fill} ;;`];
-  }
-  if (takes === "file") return [`      "${name}") ${values({ kind: "file" })};;`];
-  if (takes !== "shell") return [];
-  return [`      "${name}") COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")) ;;`];
+  const kinds = args.map(({ takes }) => takes.kind);
+  const words = args.flatMap(({ takes }) =>
+    takes.kind === "one of" ? takes.words : takes.kind === "reference" ? SCHEME_WORDS : []
+  );
+  const what = [
+    ...(kinds.includes("file") ? ["-f"] : []),
+    ...(words.length > 0 ? [`-W "${[...new Set(words)].join(" ")}"`] : []),
+  ].join(" ");
+  if (what === "") return [];
+  // A space would end a reference at its scheme; as a file name, its colon would be escaped.
+  const how = kinds.includes("reference") ? "compopt -o nospace; " : filenames(kinds);
+  return [`      "${name}") ${how}COMPREPLY=($(compgen ${what} -- "$current")) ;;`];
+}
+
+function filenames(kinds: readonly string[]): string {
+  return kinds.includes("file") ? "compopt -o filenames; " : "";
 }

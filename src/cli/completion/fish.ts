@@ -1,5 +1,6 @@
 /** Completion for fish: a `complete` for each word. */
 import {
+  type ArgTaken,
   type CommandWords,
   type FlagWords,
   groupsOf,
@@ -51,14 +52,17 @@ function commandLines(
   after: string,
 ): string[] {
   const within = `complete -c nixoci -n '${after} ${name}'`;
-  const takes = args[0]?.takes;
   return [
     `complete -c nixoci -n '${first}' -a ${name} -d ${quoted(summary)}`,
-    ...(takes === "reference" ? [`${within} -a '(__nixoci_reference)'`] : []),
-    ...(takes === "file" ? [`${within} -F`] : []),
-    ...(takes === "shell" ? [`${within} -a 'bash zsh fish'`] : []),
+    ...new Set(args.flatMap(({ takes }) => argument(takes)).map((words) => `${within} ${words}`)),
     ...flags.map((flag) => `${within} ${flagWords(flag)}`),
   ];
+}
+
+function argument(takes: ArgTaken): string[] {
+  if (takes.kind === "reference") return ["-a '(__nixoci_reference)'"];
+  if (takes.kind === "one of") return [`-a '${takes.words.join(" ")}'`];
+  return takes.kind === "file" ? ["-F"] : [];
 }
 
 function flagWords({ name, short, summary, takes }: FlagWords): string {

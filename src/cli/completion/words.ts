@@ -21,13 +21,13 @@ export interface FlagWords {
 }
 
 /** What stands at a place of the command line without a flag. */
-export type ArgWords = "reference" | "file" | "anything" | "shell";
+export type ArgTaken = Taken | { readonly kind: "reference" };
 
 export interface CommandWords {
   /** `copy`; of a group's verb both words: `lock add`. */
   readonly name: string;
   readonly summary: string;
-  readonly args: readonly { readonly name: string; readonly takes: ArgWords }[];
+  readonly args: readonly { readonly name: string; readonly takes: ArgTaken }[];
   readonly flags: readonly FlagWords[];
 }
 
@@ -73,7 +73,10 @@ function wordsOf({ id, summary = "", args, flags }: Command.Loadable): CommandWo
   return {
     name: id.replaceAll(":", " "),
     summary,
-    args: Object.keys(args).map((name) => ({ name, takes: argWords(name) })),
+    args: Object.entries(args).map(([name, { options }]) => ({
+      name,
+      takes: argTaken(name, options),
+    })),
     flags: [...Object.values(flags).map(flagWords), {
       name: "--help",
       short: "-h",
@@ -84,10 +87,13 @@ function wordsOf({ id, summary = "", args, flags }: Command.Loadable): CommandWo
   };
 }
 
-function argWords(name: string): ArgWords {
-  if (name === "source" || name === "destination") return "reference";
-  if (name === "manifest") return "file";
-  return name === "shell" ? "shell" : "anything";
+const REFERENCES = ["source", "destination", "before", "after"];
+const FILES = ["manifest", "spec", "closure"];
+
+function argTaken(name: string, options: readonly string[] | undefined): ArgTaken {
+  if (options) return { kind: "one of", words: options };
+  if (REFERENCES.includes(name)) return { kind: "reference" };
+  return { kind: FILES.includes(name) ? "file" : "anything" };
 }
 
 function flagWords(flag: Command.Flag.Cached): FlagWords {

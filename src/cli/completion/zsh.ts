@@ -1,5 +1,6 @@
 /** Completion for zsh, with its `_arguments`. */
 import {
+  type ArgTaken,
   type CommandWords,
   firstWords,
   type FlagWords,
@@ -59,15 +60,7 @@ ${verbs.map(commandCase).join("\n")}
 }
 
 function commandCase({ name, args, flags }: CommandWords): string {
-  const places = args.map(({ name, takes }) => {
-    const action = {
-      reference: "_nixoci_reference",
-      shell: "(bash zsh fish)",
-      file: "_files",
-      anything: " ",
-    };
-    return quoted(`:${name}:${action[takes]}`);
-  });
+  const places = args.map(({ name, takes }) => quoted(`:${name}${argument(takes)}`));
   const lines = [...flags.map(flagSpec), ...places].map((spec) => `            ${spec}`);
   return `        ${name})\n          _arguments \\\n${lines.join(" \\\n")} ;;`;
 }
@@ -86,6 +79,11 @@ function value(takes: Taken): string {
   return { nothing: "", file: ":file:_files", folder: ":folder:_files -/", anything: ":value: " }[
     takes.kind
   ];
+}
+
+function argument(takes: ArgTaken): string {
+  if (takes.kind === "reference") return ":_nixoci_reference";
+  return value(takes).replace(/^:\w+/, "");
 }
 
 function quoted(text: string): string {

@@ -70,14 +70,15 @@ export function progressState(now: () => number = () => performance.now()): Prog
   const make = (event: CopyEvent & { type: "making" }): Finished | undefined => {
     const { descriptor, bytes } = event;
     const { digest, size } = descriptor;
-    const { bytes: before, since } = making.get(digest) ?? { bytes: 0, since: now() };
+    const at = now();
+    const { bytes: before, since } = making.get(digest) ?? { bytes: 0, since: at };
     packed.bytes += bytes - before;
     const one: Moving = { kind: "layer", descriptor, bytes, since };
     making.set(digest, one);
     if (bytes < size) return undefined;
     making.delete(digest);
     packed.layers++;
-    return { ...one, how: "packed", until: now() };
+    return { ...one, how: "packed", until: at };
   };
   const move = (more: number): void => {
     bytes.moved += more;
@@ -86,13 +87,14 @@ export function progressState(now: () => number = () => performance.now()): Prog
   const end = ({ kind, descriptor, how }: CopyEvent & { type: "done" }): Finished => {
     learn(descriptor);
     const { digest, size } = descriptor;
-    const moving = active.get(digest) ?? { kind, descriptor, bytes: 0, since: now() };
+    const at = now();
+    const moving = active.get(digest) ?? { kind, descriptor, bytes: 0, since: at };
     active.delete(digest);
     if (how === "moved") move(size - moving.bytes);
     else bytes.done += size;
     blobs.done++;
     ways[how]++;
-    return { ...moving, bytes: size, how, until: now() };
+    return { ...moving, bytes: size, how, until: at };
   };
   const rate = (): number => {
     const at = now();

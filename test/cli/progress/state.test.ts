@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { progressState } from "../../../src/cli/progress/state.ts";
-import { blob, done, moved, plan, start } from "./display.ts";
+import { blob, done, making, moved, plan, start } from "./display.ts";
 
 it("adds up what moves, what is there and what is left", () => {
   let now = 0;
@@ -48,4 +48,14 @@ it("a blob that begins again takes its bytes back", () => {
   state.apply(moved(a, 80));
   state.apply(moved(a, 10));
   expect(state.bytes).toEqual({ all: 100, done: 10, moved: 10 });
+});
+
+it("what is first heard of at its end has taken no time that is known", () => {
+  let now = 0;
+  const state = progressState(() => now++);
+  const a = blob("a", 100);
+  for (const event of [making(a, 100), done(a)]) {
+    const { since, until } = state.apply(event)!;
+    expect(until).toBe(since);
+  }
 });
