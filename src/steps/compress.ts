@@ -5,9 +5,10 @@ import type { Compression } from "../bytes/detect.ts";
 import { inTurns } from "../bytes/in-turns.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { rebuilt } from "../image/build.ts";
-import { codeOf, NixociError } from "../errors.ts";
-import { type Content, content } from "../image/content.ts";
+import { NixociError } from "../errors.ts";
+import { content } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
+import { explained } from "../image/explained.ts";
 import { tarOf } from "../image/layer.ts";
 import { layerMediaType, layerType } from "../image/media-types.ts";
 import type { Layer, Step, StepContext } from "../image/root.ts";
@@ -70,8 +71,15 @@ async function convert(layer: Layer, to: Recompression, context: StepContext): P
   if (known !== undefined) {
     const descriptor = { ...base, ...known };
     const again = content(descriptor, ({ signal }) => remade(layer, to, signal));
-    const forget = () => to.known!.set(layer.diffId, recipe, undefined);
-    return { ...forgetting(again, forget), diffId: layer.diffId };
+    const checked = explained(again, async (cause) => {
+      await to.known!.set(layer.diffId, recipe, undefined);
+      return new NixociError(
+        "DIGEST",
+        `${known.digest} was remembered, but is made otherwise now`,
+        { cause, hint: "the memory is dropped: run it again" },
+      );
+    });
+    return { ...checked, diffId: layer.diffId };
   }
   const made = await make(layer, to, context);
   await to.known?.set(layer.diffId, recipe, { digest: made.digest, size: made.size });
@@ -79,26 +87,6 @@ async function convert(layer: Layer, to: Recompression, context: StepContext): P
   const result = { ...content(descriptor, made.open), diffId: layer.diffId };
   context.ready?.(result);
   return result;
-}
-
-/** The same content; a memory that turns out to be wrong is dropped, so that the next try is right. */
-function forgetting(of: Content, forget: () => Promise<void>): Content {
-  return {
-    ...of,
-    async *open(options) {
-      try {
-        yield* of.open(options);
-      } catch (error) {
-        if (codeOf(error) !== "DIGEST" && codeOf(error) !== "SIZE") throw error;
-        await forget();
-        const message = `${of.descriptor.digest} was remembered, but is made otherwise now`;
-        throw new NixociError("DIGEST", message, {
-          cause: error,
-          hint: "the memory is dropped: run it again",
-        });
-      }
-    },
-  };
 }
 
 // Counts up whenever our own codecs make other bytes of the same input.

@@ -1,6 +1,7 @@
 /** Layers by their recipes: named first, made when their bytes are wanted, and verified then. */
-import { codeOf, NixociError } from "../../errors.ts";
-import { type Content, content } from "../../image/content.ts";
+import { NixociError } from "../../errors.ts";
+import { content } from "../../image/content.ts";
+import { explained } from "../../image/explained.ts";
 import { quoteName } from "../../tar/name.ts";
 import { checkRecipe } from "./check.ts";
 import { keyOf, type KnownLayers } from "./known.ts";
@@ -73,21 +74,20 @@ export async function storeLayer(
 /** A layer whose name somebody said: it is proved when it is opened. */
 export function layerOf(
   recipe: LayerRecipe,
-  { digest, size }: LayerSum,
+  sum: LayerSum,
   { store = {}, known }: NamedLayerOptions = {},
 ): StoreLayer {
+  const { digest, size } = sum;
   const made = content(
     { mediaType: LAYER_TYPE, digest, size },
     () => layerStream(recipe, store),
   );
-  return {
-    ...explained(made, recipe, async () => {
-      const key = known && keyOf(recipe, store);
-      if (key !== undefined) await known!.forget(key);
-    }),
-    diffId: digest,
-    recipe,
-  };
+  const checked = explained(made, async (error) => {
+    const key = known && keyOf(recipe, store);
+    if (key !== undefined) await known!.forget(key);
+    return outdated(sum, recipe, error);
+  });
+  return { ...checked, diffId: digest, recipe };
 }
 
 async function remembered(
@@ -100,26 +100,13 @@ async function remembered(
   return keys.map((key) => key === undefined ? undefined : byKey.get(key));
 }
 
-/** The same content; what is found to be out of date is forgotten, and the error says what it is. */
-function explained(of: Content, recipe: LayerRecipe, forget: () => Promise<void>): Content {
-  const { digest } = of.descriptor;
-  return {
-    ...of,
-    async *open(options) {
-      try {
-        yield* of.open(options);
-      } catch (error) {
-        if (codeOf(error) !== "DIGEST" && codeOf(error) !== "SIZE") throw error;
-        await forget();
-        const message = `Cannot make layer ${digest} of ${pathsInWords(recipe)}: ` +
-          "the files are not what they were when it was named";
-        throw new NixociError("DIGEST", message, {
-          cause: error,
-          hint: "what was remembered of it is dropped: make the plan or the image again",
-        });
-      }
-    },
-  };
+function outdated({ digest }: LayerSum, recipe: LayerRecipe, cause: unknown): NixociError {
+  const message = `Cannot make layer ${digest} of ${pathsInWords(recipe)}: ` +
+    "the files are not what they were when it was named";
+  return new NixociError("DIGEST", message, {
+    cause,
+    hint: "what was remembered of it is dropped: make the plan or the image again",
+  });
 }
 
 function pathsInWords({ paths }: LayerRecipe): string {
