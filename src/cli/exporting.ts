@@ -3,6 +3,7 @@ import { openOutput } from "../../transports/lib/archive/output.ts";
 import { NixociError } from "../errors.ts";
 import { flatten } from "../flatten.ts";
 import type { ArchiveStyle } from "../flatten/archive.ts";
+import { rfc3339 } from "../image/time.ts";
 import type { GlobalFlags, Io } from "./command.ts";
 import { type ImageChoice, layerNumber, watched, withImage } from "./image.ts";
 import { type ProgressMode, withProgress } from "./progress/mod.ts";
@@ -95,7 +96,8 @@ async function write(
 }
 
 /**
- * The one time of all entries, in nanoseconds: `--mtime`, else `SOURCE_DATE_EPOCH`, else none.
+ * The one time of all entries, in nanoseconds: `--mtime`, else `SOURCE_DATE_EPOCH`, else none. A time
+ * without a zone is UTC, wherever it is said.
  * @throws NixociError `USAGE`.
  * @see https://reproducible-builds.org/specs/source-date-epoch/
  */
@@ -104,8 +106,8 @@ export function timeOf(flag: string | undefined, epoch: string | undefined): big
   if (text === undefined) return undefined;
   const [, seconds] = /^@(-?\d{1,12})$/.exec(text) ?? [];
   if (seconds !== undefined) return BigInt(seconds) * 1_000_000_000n;
-  const time = /^\d{4}-\d\d-\d\d(T|$)/.test(text) ? Date.parse(text) : NaN;
-  if (!Number.isNaN(time)) return BigInt(time) * 1_000_000n;
+  const time = rfc3339(text);
+  if (time !== undefined) return BigInt(Date.parse(time)) * 1_000_000n;
   const name = flag === undefined ? "SOURCE_DATE_EPOCH" : "--mtime";
   throw new NixociError("USAGE", `${name}: ${JSON.stringify(flag ?? epoch)} is no time`, {
     hint: "write seconds since 1970 as @1700000000, or a date as 2024-01-31T12:00:00Z",
