@@ -13,9 +13,7 @@ import { entriesOf } from "../lock/names.ts";
 import type { Registry } from "../lock/registry.ts";
 import type { MovedImage } from "../lock/update.ts";
 import type { Io } from "./command.ts";
-import { registriesConfFlag } from "./flags.ts";
 import { withoutScheme } from "./image-name.ts";
-import { sideFlags } from "./sides.ts";
 
 /** `--file`. */
 export const lockFileFlag = file({
@@ -24,17 +22,6 @@ export const lockFileFlag = file({
   helpValue: "file",
   default: LOCK_FILE,
 });
-
-/** Flags of the verbs that ask a registry. */
-export const registryFlags = {
-  creds: sideFlags.creds,
-  authfile: sideFlags.authfile,
-  "registry-token": sideFlags["registry-token"],
-  "no-creds": sideFlags["no-creds"],
-  "cert-dir": sideFlags["cert-dir"],
-  "tls-verify": sideFlags["tls-verify"],
-  "registries-conf": registriesConfFlag,
-};
 
 /** Names of images, `registry:` or not before them; what is in no registry is refused. */
 export const nameArgs = {

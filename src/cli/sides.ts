@@ -5,6 +5,7 @@
 import { boolean, directory, file, string } from "@oclif/core/flags";
 import type { Scratch } from "../image/scratch.ts";
 import type { ProvedFiles, TransportOptions } from "../image/root.ts";
+import { registriesConfFlag } from "./flags.ts";
 
 /** How to reach a place: the flags of a verb that has one. */
 export const sideFlags = {
@@ -50,6 +51,17 @@ export const sideFlags = {
     helpValue: "folder",
     helpGroup: "ACCESS",
   }),
+};
+
+/** For a verb that asks registries, and nothing else. */
+export const registryFlags = {
+  creds: sideFlags.creds,
+  authfile: sideFlags.authfile,
+  "registry-token": sideFlags["registry-token"],
+  "no-creds": sideFlags["no-creds"],
+  "cert-dir": sideFlags["cert-dir"],
+  "tls-verify": sideFlags["tls-verify"],
+  "registries-conf": registriesConfFlag,
 };
 
 type SideFlags = typeof sideFlags;

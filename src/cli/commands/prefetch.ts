@@ -3,8 +3,7 @@ import { string as stringArg } from "@oclif/core/args";
 import { option, string } from "@oclif/core/flags";
 import { verb } from "../command.ts";
 import { deliveryFlags } from "../delivery.ts";
-import { registriesConfFlag } from "../flags.ts";
-import { sideFlags } from "../sides.ts";
+import { registryFlags } from "../sides.ts";
 
 export default verb({
   summary: "Print what pullImage needs: an image's digest and its hash in Nix",
@@ -56,13 +55,7 @@ export default verb({
     }),
     tmpdir: deliveryFlags.tmpdir,
     progress: deliveryFlags.progress,
-    creds: sideFlags.creds,
-    authfile: sideFlags.authfile,
-    "registry-token": sideFlags["registry-token"],
-    "no-creds": sideFlags["no-creds"],
-    "cert-dir": sideFlags["cert-dir"],
-    "tls-verify": sideFlags["tls-verify"],
-    "registries-conf": registriesConfFlag,
+    ...registryFlags,
   },
 
   doing: ({ name = "the image" }) => `prefetch ${name}`,

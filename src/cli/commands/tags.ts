@@ -1,7 +1,7 @@
 /** `nixoci tags REPOSITORY` */
 import { verb } from "../command.ts";
-import { registriesConfFlag, requiredArg } from "../flags.ts";
-import { sideFlags, sideOptions } from "../sides.ts";
+import { requiredArg } from "../flags.ts";
+import { registryFlags, sideOptions } from "../sides.ts";
 
 export default verb({
   summary: "List the tags of a repository",
@@ -9,15 +9,7 @@ export default verb({
   args: {
     repository: requiredArg("The repository, as [host/]path; registry: may stand before it"),
   },
-  flags: {
-    creds: sideFlags.creds,
-    authfile: sideFlags.authfile,
-    "registry-token": sideFlags["registry-token"],
-    "no-creds": sideFlags["no-creds"],
-    "cert-dir": sideFlags["cert-dir"],
-    "tls-verify": sideFlags["tls-verify"],
-    "registries-conf": registriesConfFlag,
-  },
+  flags: registryFlags,
 
   async run({ repository }, flags, io) {
     const { listTags } = await import("../../../transports/registry/mod.ts");

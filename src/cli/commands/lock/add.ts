@@ -4,15 +4,8 @@ import { parsePlatform } from "../../../image/platform.ts";
 import { parseReference } from "../../../image/reference.ts";
 import { verb } from "../../command.ts";
 import { platformFlag } from "../../flags.ts";
-import {
-  addedLines,
-  fileOptions,
-  forOneRegistry,
-  lockFileFlag,
-  nameArgs,
-  registryFlags,
-} from "../../locking.ts";
-import { sideOptions } from "../../sides.ts";
+import { addedLines, fileOptions, forOneRegistry, lockFileFlag, nameArgs } from "../../locking.ts";
+import { registryFlags, sideOptions } from "../../sides.ts";
 
 export default verb({
   summary: "Pin images in the lockfile, which is made when there is none",

@@ -1,14 +1,7 @@
 /** `nixoci lock check [NAME…]` */
 import { verb } from "../../command.ts";
-import {
-  forOneRegistry,
-  hostsOf,
-  lockFileFlag,
-  movedLine,
-  nameArgs,
-  registryFlags,
-} from "../../locking.ts";
-import { sideOptions } from "../../sides.ts";
+import { forOneRegistry, hostsOf, lockFileFlag, movedLine, nameArgs } from "../../locking.ts";
+import { registryFlags, sideOptions } from "../../sides.ts";
 import { count } from "../../text.ts";
 
 export default verb({

@@ -1,10 +1,12 @@
 /** `nixoci lock fetch DESTINATION [NAME…]` */
-import { directory, integer, option } from "@oclif/core/flags";
+import { directory } from "@oclif/core/flags";
 import { verb } from "../../command.ts";
 import { described } from "../../copied.ts";
+import { deliveryFlags } from "../../delivery.ts";
 import { requiredArg } from "../../flags.ts";
-import { layoutFolder, lockFileFlag, nameArgs, registryFlags } from "../../locking.ts";
-import { PROGRESS_MODES, withProgress } from "../../progress/mod.ts";
+import { layoutFolder, lockFileFlag, nameArgs } from "../../locking.ts";
+import { withProgress } from "../../progress/mod.ts";
+import { registryFlags } from "../../sides.ts";
 
 export default verb({
   summary: "Bring the locked images into an OCI layout, by digest",
@@ -25,17 +27,8 @@ export default verb({
       summary: "Take what is missing from this folder of sha256/… files, and ask no registry",
       helpValue: "folder",
     }),
-    jobs: integer({
-      char: "j",
-      summary: "How many blobs move at a time",
-      helpValue: "n",
-      min: 1,
-      max: 256,
-    }),
-    progress: option({ options: PROGRESS_MODES })({
-      summary: "How to show progress on stderr",
-      default: "auto" as const,
-    }),
+    jobs: deliveryFlags.jobs,
+    progress: deliveryFlags.progress,
     ...registryFlags,
   },
 

@@ -1,8 +1,8 @@
 /** `nixoci lock import FILE NAME` */
 import { verb } from "../../command.ts";
 import { requiredArg } from "../../flags.ts";
-import { addedLines, fileOptions, lockFileFlag, nameArgs, registryFlags } from "../../locking.ts";
-import { sideOptions } from "../../sides.ts";
+import { addedLines, fileOptions, lockFileFlag, nameArgs } from "../../locking.ts";
+import { registryFlags, sideOptions } from "../../sides.ts";
 
 export default verb({
   summary: "Lock the image whose manifest nix2container's getManifest has written",

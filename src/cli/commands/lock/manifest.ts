@@ -2,8 +2,8 @@
 import { string } from "@oclif/core/flags";
 import { parsePlatform } from "../../../image/platform.ts";
 import { verb } from "../../command.ts";
-import { lockFileFlag, nameArgs, registryFlags } from "../../locking.ts";
-import { sideOptions } from "../../sides.ts";
+import { lockFileFlag, nameArgs } from "../../locking.ts";
+import { registryFlags, sideOptions } from "../../sides.ts";
 
 export default verb({
   summary: "Print a locked image's manifest, as nix2container's pullImageFromManifest reads it",

@@ -9,9 +9,8 @@ import {
   lockFileFlag,
   movedLine,
   nameArgs,
-  registryFlags,
 } from "../../locking.ts";
-import { sideOptions } from "../../sides.ts";
+import { registryFlags, sideOptions } from "../../sides.ts";
 import { count } from "../../text.ts";
 
 export default verb({
