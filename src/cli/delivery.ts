@@ -1,5 +1,5 @@
 /** Bringing an image to its place, and saying so: what `copy` and `build` have in common. */
-import { boolean, directory, file, integer, option, string } from "@oclif/core/flags";
+import { boolean, file, integer, option, string } from "@oclif/core/flags";
 import { isDigest } from "../bytes/digest.ts";
 import { NixociError } from "../errors.ts";
 import type { Recompression } from "../steps/compress.ts";
@@ -7,6 +7,7 @@ import type { GlobalFlags, Io } from "./command.ts";
 import { described, digestLines, type Done, planLines, planOf } from "./copied.ts";
 import type { CopyFlags, OpenSource } from "./copying.ts";
 import { checkWritable, writeDigests } from "./digest-file.ts";
+import { tmpdirFlag } from "./flags.ts";
 import { PROGRESS_MODES, type ProgressMode, withProgress } from "./progress/mod.ts";
 
 /** The flags that say how an image is to arrive. */
@@ -44,10 +45,7 @@ export const deliveryFlags = {
     helpValue: "file",
     aliases: ["digestfile"],
   }),
-  tmpdir: directory({
-    summary: "Folder for temporary files; $TMPDIR by default",
-    helpValue: "folder",
-  }),
+  tmpdir: tmpdirFlag,
   progress: option({ options: PROGRESS_MODES })({
     summary: "How to show progress on stderr",
     default: "auto" as const,

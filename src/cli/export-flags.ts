@@ -1,5 +1,5 @@
 /** Flags of verbs that look into an image. */
-import { directory, string } from "@oclif/core/flags";
+import { string } from "@oclif/core/flags";
 
 /** `--image-name`, `--image-tag`: one of several images in an archive. */
 export const pickFlags = {
@@ -14,10 +14,4 @@ export const pickFlags = {
 export const layerFlag = string({
   summary: "Look at this layer alone, whiteouts and all: 1 is the lowest, or its digest",
   helpValue: "n|digest",
-});
-
-/** `--tmpdir`. */
-export const tmpdirFlag = directory({
-  summary: "Folder for temporary files; $TMPDIR by default",
-  helpValue: "folder",
 });

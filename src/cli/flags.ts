@@ -1,6 +1,6 @@
 /** Flags and arguments that several verbs share. */
 import { string as stringArg } from "@oclif/core/args";
-import { boolean, file, string } from "@oclif/core/flags";
+import { boolean, directory, file, string } from "@oclif/core/flags";
 import { schemesInWords } from "../../transports/mod.ts";
 import { NixociError } from "../errors.ts";
 
@@ -38,6 +38,12 @@ export function platformFlag(otherwise = "the host's by default") {
 export const registriesConfFlag = file({
   summary: "Use this registries.conf, not the system's and the user's",
   helpValue: "file",
+});
+
+/** `--tmpdir`. */
+export const tmpdirFlag = directory({
+  summary: "Folder for temporary files; $TMPDIR by default",
+  helpValue: "folder",
 });
 
 /** `--all`. */

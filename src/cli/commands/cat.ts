@@ -1,8 +1,14 @@
 /** `nixoci cat SOURCE PATH` */
 import { NixociError } from "../../errors.ts";
 import { verb } from "../command.ts";
-import { pickFlags, tmpdirFlag } from "../export-flags.ts";
-import { platformFlag, referenceArg, registriesConfFlag, requiredArg } from "../flags.ts";
+import { pickFlags } from "../export-flags.ts";
+import {
+  platformFlag,
+  referenceArg,
+  registriesConfFlag,
+  requiredArg,
+  tmpdirFlag,
+} from "../flags.ts";
 import { sideFlags, sideOptions } from "../sides.ts";
 
 export default verb({

@@ -2,8 +2,8 @@
 import { boolean, directory, file, integer, option, string } from "@oclif/core/flags";
 import { NixociError } from "../../errors.ts";
 import { verb } from "../command.ts";
-import { layerFlag, pickFlags, tmpdirFlag } from "../export-flags.ts";
-import { platformFlag, referenceArg, registriesConfFlag } from "../flags.ts";
+import { layerFlag, pickFlags } from "../export-flags.ts";
+import { platformFlag, referenceArg, registriesConfFlag, tmpdirFlag } from "../flags.ts";
 import { PROGRESS_MODES } from "../progress/mod.ts";
 import { sideFlags } from "../sides.ts";
 

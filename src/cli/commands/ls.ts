@@ -2,8 +2,8 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean } from "@oclif/core/flags";
 import { verb } from "../command.ts";
-import { layerFlag, pickFlags, tmpdirFlag } from "../export-flags.ts";
-import { platformFlag, referenceArg, registriesConfFlag } from "../flags.ts";
+import { layerFlag, pickFlags } from "../export-flags.ts";
+import { platformFlag, referenceArg, registriesConfFlag, tmpdirFlag } from "../flags.ts";
 import { longLines, shortLines } from "../listing.ts";
 import { sideFlags, sideOptions } from "../sides.ts";
 
