@@ -1,6 +1,7 @@
 /** The parts of a SPEC that describe layers: the image itself, and explicit layers. */
 import { isAbsolute, resolve } from "node:path";
 import { NixociError, reason } from "../errors.ts";
+import { given } from "../given.ts";
 import { rfc3339 } from "../image/time.ts";
 import { goRegExp } from "../nix/layer/go-regexp.ts";
 import type { Perm } from "../nix/layer/mod.ts";
@@ -104,13 +105,4 @@ function permOf({ path: _path, regex, ...rest }: PermSpec, at: string): Perm {
 function absolute(path: string, folder: string): string {
   if (path.includes("\0")) throw new NixociError("USAGE", "a path has a NUL character in it");
   return isAbsolute(path) ? resolve(path) : resolve(folder, path);
-}
-
-/** The object without fields that say nothing. */
-export function given<T extends object>(
-  object: T,
-): { [K in keyof T]?: Exclude<T[K], null | undefined> } {
-  return Object.fromEntries(
-    Object.entries(object).filter(([, value]) => value !== undefined && value !== null),
-  ) as { [K in keyof T]?: Exclude<T[K], null | undefined> };
 }

@@ -2,11 +2,12 @@
 import * as z from "zod/mini";
 import { readSmallFile } from "../bytes/small-file.ts";
 import { during } from "../errors.ts";
+import { given } from "../given.ts";
 import { parseJson } from "../image/json.ts";
 import type { Perm, Rewrite } from "../nix/layer/mod.ts";
 import type { History } from "../nix/plan/mod.ts";
 import { validated } from "./read.ts";
-import { entryOf, given } from "./parts.ts";
+import { entryOf } from "./parts.ts";
 import { metadata, perm } from "./spec.ts";
 
 const text = z.string("must be a string");

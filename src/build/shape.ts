@@ -1,11 +1,12 @@
 /** A SPEC with every default decided: what the rest of a build works with. */
 import { during, NixociError } from "../errors.ts";
+import { given } from "../given.ts";
 import type { Platform } from "../image/platform.ts";
 import { type ImageReference, isTag, parseReference } from "../image/reference.ts";
 import { rfc3339 } from "../image/time.ts";
 import { checkPipeline, type Pipeline, type Strategy } from "../nix/layering/mod.ts";
 import { canonical, type Inherit, type RunConfig } from "./config.ts";
-import { given, type Named, type Part, partOf, partsOf, type Style } from "./parts.ts";
+import { type Named, type Part, partOf, partsOf, type Style } from "./parts.ts";
 import type { Spec } from "./spec.ts";
 
 /** How all files are, where no perm says otherwise. */

@@ -3,6 +3,7 @@ import { openOutput } from "../../transports/lib/archive/output.ts";
 import { NixociError } from "../errors.ts";
 import { flatten } from "../flatten.ts";
 import type { ArchiveStyle } from "../flatten/archive.ts";
+import { given } from "../given.ts";
 import { rfc3339 } from "../image/time.ts";
 import type { GlobalFlags, Io } from "./command.ts";
 import { type ImageChoice, layerNumber, watched, withImage } from "./image.ts";
@@ -48,10 +49,12 @@ export async function exportTarball(
     return withImage(source, flags, options, async (image, scratch) => {
       const archive = flatten(watched(image, show, io.signal), {
         ...selectionOf(flags),
-        ...given("layer", layerNumber(image, flags.layer)),
-        ...given("stripComponents", flags["strip-components"]),
-        ...given("spoolLimit", flags["spool-limit"]),
-        ...given("mtime", mtime),
+        ...given({
+          layer: layerNumber(image, flags.layer),
+          stripComponents: flags["strip-components"],
+          spoolLimit: flags["spool-limit"],
+          mtime,
+        }),
         style: flags.style,
         scratch,
         signal: io.signal,
@@ -72,7 +75,7 @@ export function displayOf(
 
 /** Which paths the flags ask for. */
 export function selectionOf(flags: WhichFiles) {
-  return { ...given("paths", flags.path), ...given("excludes", flags.exclude) };
+  return given({ paths: flags.path, excludes: flags.exclude });
 }
 
 async function write(
@@ -81,7 +84,7 @@ async function write(
   options: { signal: AbortSignal; onNotice: (message: string) => void },
 ): Promise<number> {
   const kind = compress === "gzip" ? "gzip-portable" : compress;
-  const output = await openOutput(location, { ...options, ...given("compress", kind) });
+  const output = await openOutput(location, { ...options, ...given({ compress: kind }) });
   try {
     let size = 0;
     for await (const chunk of archive) {
@@ -112,9 +115,4 @@ export function timeOf(flag: string | undefined, epoch: string | undefined): big
   throw new NixociError("USAGE", `${name}: ${JSON.stringify(flag ?? epoch)} is no time`, {
     hint: "write seconds since 1970 as @1700000000, or a date as 2024-01-31T12:00:00Z",
   });
-}
-
-/** A field where there is a value for it. */
-export function given<K extends string, V>(name: K, value: V | undefined): { [N in K]?: V } {
-  return value === undefined ? {} : { [name]: value } as { [N in K]: V };
 }

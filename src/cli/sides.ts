@@ -3,6 +3,7 @@
  * `--src-` and `--dest-` in front where there are two (the flag without prefix then means both).
  */
 import { boolean, directory, file, string } from "@oclif/core/flags";
+import { given } from "../given.ts";
 import type { Scratch } from "../image/scratch.ts";
 import type { ProvedFiles, TransportOptions } from "../image/root.ts";
 import { registriesConfFlag } from "./flags.ts";
@@ -139,11 +140,4 @@ export function sideOptions(
       registriesConf: flags["registries-conf"] as string | undefined,
     }),
   }) as TransportOptions;
-}
-
-/** The object without the fields that are undefined. */
-function given<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(
-    Object.entries(object).filter(([, value]) => value !== undefined),
-  ) as { [K in keyof T]: Exclude<T[K], undefined> };
 }

@@ -1,8 +1,9 @@
 /** What `nixoci export --dir` and `--bundle` do, once their words are parsed. */
+import { given } from "../given.ts";
 import type { Image } from "../image/root.ts";
 import type { Unpacked, UnpackOptions } from "../unpack/unpack.ts";
 import type { GlobalFlags, Io } from "./command.ts";
-import { displayOf, given, selectionOf, timeOf, type WhichFiles } from "./exporting.ts";
+import { displayOf, selectionOf, timeOf, type WhichFiles } from "./exporting.ts";
 import { layerNumber, watched, withImage } from "./image.ts";
 import { type ProgressMode, withProgress } from "./progress/mod.ts";
 import { sideOptions } from "./sides.ts";
@@ -36,11 +37,13 @@ export async function exportDirectory(
       const path = flags.bundle ?? flags.dir!;
       const unpacked = await makerFor(flags)(watched(image, show, io.signal), path, {
         ...selectionOf(flags),
-        ...given("layer", layerNumber(image, flags.layer)),
-        ...given("stripComponents", flags["strip-components"]),
-        ...given("mtime", mtime),
-        ...given("special", flags.special),
-        ...given("maxSize", flags["max-size"]),
+        ...given({
+          layer: layerNumber(image, flags.layer),
+          stripComponents: flags["strip-components"],
+          mtime,
+          special: flags.special,
+          maxSize: flags["max-size"],
+        }),
         onNotice: notice,
         signal: io.signal,
       });

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import type { Spec } from "../build/spec.ts";
 import { NixociError } from "../errors.ts";
+import { given } from "../given.ts";
 import { isObject } from "../image/json.ts";
 import { parsePlatform } from "../image/platform.ts";
 import { located } from "./base-reference.ts";
@@ -120,8 +121,4 @@ function lists(
 /** What a flag names lies below the working directory, whatever folder the SPEC is in. */
 function here(path: string | undefined): string | undefined {
   return path === undefined ? undefined : resolve(path);
-}
-
-function given(object: Partial<Spec>): Partial<Spec> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 }
