@@ -12,6 +12,7 @@ import { quoteName } from "./tar/name.ts";
 import { readTar } from "./tar/read.ts";
 import { expandSparse } from "./tar/sparse.ts";
 
+/** How a file is read. */
 export interface CatOptions {
   /** Where the content waits until its layer is proved; a scratch of its own by default. */
   readonly scratch?: Scratch;

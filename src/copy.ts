@@ -14,6 +14,7 @@ import { metered } from "./metered.ts";
 import { type Mover, mover } from "./mover.ts";
 import { compress } from "./steps/compress.ts";
 
+/** What is copied, and how it is to arrive. */
 export interface CopyOptions extends Choice {
   /** What the root passes through, in this order. */
   readonly steps?: readonly Step[];
@@ -38,6 +39,7 @@ export interface CopiedImage {
   readonly references: readonly string[];
 }
 
+/** What is at the destination now, and what it took. */
 export interface CopyResult {
   readonly images: readonly CopiedImage[];
   /** How many blobs and manifests went which way. */

@@ -23,6 +23,7 @@ export interface Difference {
   readonly aspects?: readonly Aspect[];
 }
 
+/** How images are compared. */
 export interface DiffOptions {
   /** What makes no difference. */
   readonly ignore?: readonly Aspect[];

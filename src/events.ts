@@ -4,6 +4,7 @@ import type { BlobKind } from "./image/tree.ts";
 
 export type { BlobKind };
 
+/** What happens in a copy, told apart by `type`; sizes are in bytes. */
 export type CopyEvent =
   /**
    * A step reads so many bytes of this to make something else of it (compression); all of them when
@@ -32,6 +33,7 @@ export type CopyEvent =
     readonly references: readonly string[];
   };
 
+/** A blob that a copy will look at. */
 export interface PlannedBlob {
   readonly kind: BlobKind;
   readonly descriptor: Descriptor;

@@ -12,6 +12,7 @@ export interface LayerSummary extends Descriptor {
   readonly createdBy?: string;
 }
 
+/** An image for one platform: how it runs, and its layers, lowest first. */
 export interface ImageSummary {
   readonly kind: "image";
   readonly digest: Digest;
@@ -28,6 +29,7 @@ export interface ImageSummary {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** An index: its entries in its order, `for` naming each one's platform. */
 export interface IndexSummary {
   readonly kind: "index";
   readonly digest: Digest;
@@ -36,6 +38,7 @@ export interface IndexSummary {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** An artifact that is no container image: its blobs, of whatever types. */
 export interface ArtifactSummary {
   readonly kind: "artifact";
   readonly digest: Digest;
@@ -45,6 +48,7 @@ export interface ArtifactSummary {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** What a root is, told apart by `kind`. */
 export type Summary = ImageSummary | IndexSummary | ArtifactSummary;
 
 /** Says what a root is. Reads its manifest and config, no layer, no child. */

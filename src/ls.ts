@@ -33,6 +33,7 @@ export interface ListedFile {
   readonly layer: number;
 }
 
+/** Which files are listed. */
 export interface ListOptions {
   /** Only this file, or what lies below this directory. */
   readonly path?: string;

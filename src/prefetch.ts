@@ -18,6 +18,7 @@ import { type Found, oneImageFound } from "./pull.ts";
 import { startingEarly } from "./starting-early.ts";
 import { pin } from "./steps/pin.ts";
 
+/** Which image is looked at. */
 export interface PrefetchOptions extends Pick<CopyOptions, "scratch" | "signal" | "onEvent"> {
   /** A tag, which is asked for once, or a digest; by default what the source's location names. */
   readonly reference?: string;
@@ -25,6 +26,7 @@ export interface PrefetchOptions extends Pick<CopyOptions, "scratch" | "signal" 
   readonly platform: Platform;
 }
 
+/** The image, and what pulling it makes. */
 export interface Prefetched extends Found {
   /** What Nix is to expect. */
   readonly hash: Digest;

@@ -6,6 +6,7 @@ import type { Sink, Source, Step } from "./image/root.ts";
 import { oneImage } from "./steps/one-image.ts";
 import { pin } from "./steps/pin.ts";
 
+/** Which image, by digest, and how it is to arrive. */
 export interface PullOptions extends Omit<CopyOptions, "reference" | "all" | "steps" | "dryRun"> {
   /** Of an index, or of an image. */
   readonly digest: Digest;
@@ -13,6 +14,7 @@ export interface PullOptions extends Omit<CopyOptions, "reference" | "all" | "st
   readonly platform?: Platform;
 }
 
+/** What is at the destination now, and which image of the source it is. */
 export interface PullResult extends CopyResult {
   /** The image's own digest, as its source has it. */
   readonly imageDigest: Digest;

@@ -22,6 +22,7 @@ export interface ArchiveOptions {
   readonly stripComponents?: number;
 }
 
+/** `pax` keeps all that layers say; `dockertools` is what nixpkgs' `exportImage` writes. */
 export type ArchiveStyle = "pax" | "dockertools";
 
 /** Where the stored contents of entries come from; small ones at once. */

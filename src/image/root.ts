@@ -190,6 +190,7 @@ export interface RegistryOptions {
 /** Root in, new Root out; `scratch` holds bytes that a step must make, until the copy ends. */
 export type Step = (root: Root, context: StepContext) => Root | Promise<Root>;
 
+/** What a step may use while it works. */
 export interface StepContext {
   readonly scratch: Scratch;
   readonly signal?: AbortSignal;
