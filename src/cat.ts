@@ -25,6 +25,15 @@ export interface CatOptions {
  * before its layer is proved.
  * @throws from the stream, NixociError `NOT_FOUND` when there is no such file, `UNSUPPORTED` when it
  * is none that has content, `UNSAFE` when links lead in a circle; what `flatten` throws.
+ * @example
+ * ```ts
+ * import { cat, openSource, platform, scratch } from "nixoci";
+ * const source = await openSource("oci-dir:examples/hello");
+ * const image = await platform()(await source.resolve(), { scratch: scratch() });
+ * if (image.kind === "image") {
+ *   for await (const chunk of cat(image, "/hello")) process.stdout.write(chunk);
+ * }
+ * ```
  */
 export async function* cat(
   image: Pick<Image, "layers">,

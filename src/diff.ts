@@ -35,6 +35,16 @@ export interface DiffOptions {
  * SHA-256. Reads all layers of both, unless they are the same. Only differences are kept, and some
  * hundred bytes of each file while it works.
  * @throws what `flatten` throws.
+ * @example
+ * ```ts
+ * import { diff, type Image, openSource, platform, scratch } from "nixoci";
+ * const source = await openSource("oci-dir:examples/hello");
+ * const index = await source.resolve();
+ * const [before, after] = await Promise.all(["amd64", "arm64"].map(async (architecture) =>
+ *   await platform([{ os: "linux", architecture }])(index, { scratch: scratch() }) as Image
+ * ));
+ * for await (const { path, change } of diff(before!, after!)) console.log(change, path);
+ * ```
  */
 export async function* diff(
   before: Pick<Image, "layers">,

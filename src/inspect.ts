@@ -51,7 +51,16 @@ export interface ArtifactSummary {
 /** What a root is, told apart by `kind`. */
 export type Summary = ImageSummary | IndexSummary | ArtifactSummary;
 
-/** Says what a root is. Reads its manifest and config, no layer, no child. */
+/**
+ * Says what a root is. Reads its manifest and config, no layer, no child.
+ * @example
+ * ```ts
+ * import { inspect, openSource } from "nixoci";
+ * const source = await openSource("oci-dir:examples/hello");
+ * const summary = await inspect(await source.resolve());
+ * if (summary.kind === "index") console.log(summary.manifests.map((entry) => entry.for));
+ * ```
+ */
 export async function inspect(root: Root): Promise<Summary> {
   if (root.kind === "image") return await inspectImage(root);
   if (root.kind === "index") return await inspectIndex(root);

@@ -46,6 +46,15 @@ export interface ListOptions {
  * Lists an image's files, parents first. Reads all layers once and keeps some hundred bytes a file; the
  * list may be gone through again.
  * @throws NixociError `NOT_FOUND` when there is nothing at `path`, and what `flatten` throws.
+ * @example
+ * ```ts
+ * import { ls, openSource, platform, scratch } from "nixoci";
+ * const source = await openSource("oci-dir:examples/hello");
+ * const image = await platform()(await source.resolve(), { scratch: scratch() });
+ * if (image.kind === "image") {
+ *   for (const { path, type } of await ls(image, { path: "/" })) console.log(type, path);
+ * }
+ * ```
  */
 export async function ls(
   image: Pick<Image, "layers">,
