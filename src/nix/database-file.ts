@@ -100,7 +100,7 @@ export function explained(error: unknown, file: string): NixociError {
     return new NixociError("NOT_FOUND", `${doing}: there is none`, {
       cause: error,
       hint:
-        "name the root of the store, or describe the closure in a file (nix path-info --json -r)",
+        "name the root of the store (--store), or a file that describes the closure (nix path-info --json -r)",
     });
   }
   const result = resultOf(error);
