@@ -31,7 +31,7 @@ export interface CatOptions {
  * const source = await openSource("oci-dir:examples/hello");
  * const image = await platform()(await source.resolve(), { scratch: scratch() });
  * if (image.kind === "image") {
- *   for await (const chunk of cat(image, "/hello")) process.stdout.write(chunk);
+ *   for await (const chunk of cat(image, "/hello")) console.log(chunk.length);
  * }
  * ```
  */
