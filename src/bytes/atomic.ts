@@ -1,10 +1,12 @@
 /** Files that appear whole or not at all: a temporary sibling, fsync, rename, fsync of the folder. */
-import { type FileHandle, link, lstat, open, realpath, rename, rm } from "node:fs/promises";
+import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { during, isSystemError, NixociError } from "../errors.ts";
 import { type Batch, syncFolder } from "./batch.ts";
+import { earlySync } from "./early-sync.ts";
 import { fileWriter } from "./file-writer.ts";
 import { ownedName } from "./owner.ts";
+import { replaceable } from "./replaceable.ts";
 
 export { type Batch, batch } from "./batch.ts";
 export { sweep } from "./sweep.ts";
@@ -49,7 +51,7 @@ export interface AtomicOptions {
  * path names a directory, device or FIFO, `UNSAFE` when it names a symbolic link.
  */
 export async function atomicFile(path: string, options: AtomicOptions = {}): Promise<AtomicFile> {
-  const target = await targetOf(path, options.follow ?? false);
+  const target = await replaceable(path, options.follow ?? false);
   const temporary = join(dirname(target), ownedName());
   let handle: FileHandle;
   try {
@@ -137,29 +139,6 @@ function writing(handle: FileHandle, names: Names, options: AtomicOptions): Atom
   };
 }
 
-/** After so many bytes the disk begins with them, so that the last sync has little left to wait for. */
-const EARLY = 8 * 1024 * 1024;
-
-/** Syncs what is written of a large file while the rest is on its way. */
-function earlySync(handle: FileHandle): { wrote(bytes: number): void; end(): Promise<void> } {
-  let bytes = 0;
-  let syncing: Promise<void> | undefined;
-  let isBusy = false;
-  return {
-    wrote(count) {
-      bytes += count;
-      if (bytes < EARLY || isBusy) return;
-      bytes = 0;
-      isBusy = true;
-      // The system tells of a failed write once: of what this sync is told, the commit must hear.
-      const before = syncing;
-      syncing = handle.datasync().then(() => before).finally(() => isBusy = false);
-      syncing.catch(() => {});
-    },
-    end: async () => await syncing,
-  };
-}
-
 async function publishFile(handle: FileHandle, names: Names, exclusive: boolean): Promise<void> {
   try {
     try {
@@ -183,31 +162,4 @@ async function publishFile(handle: FileHandle, names: Names, exclusive: boolean)
 async function renameToNew(from: string, to: string): Promise<void> {
   await link(from, to);
   await rm(from);
-}
-
-/** Where the file is to be: a new name or a regular file, never what a rename would destroy. */
-async function targetOf(path: string, follow: boolean): Promise<string> {
-  const stat = await lstat(path).catch((error) => {
-    if (isSystemError(error, "ENOENT")) return undefined;
-    throw during(error, `Cannot write ${path}`);
-  });
-  if (stat === undefined || stat.isFile()) return path;
-  if (stat.isSymbolicLink()) {
-    if (follow) return await targetOf(await linkEnd(path), false);
-    throw new NixociError("UNSAFE", `Cannot write ${path}: it is a symbolic link`, {
-      hint: "name the file that it leads to, or remove it",
-    });
-  }
-  const what = stat.isDirectory() ? "is a directory" : "is not a regular file";
-  throw new NixociError("UNSUPPORTED", `Cannot write ${path}: it ${what}`, {
-    hint: "name a new file, or - for a pipe",
-  });
-}
-
-async function linkEnd(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    throw during(error, `Cannot follow the symbolic link ${path}`);
-  }
 }
