@@ -27,6 +27,9 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS bases (key TEXT PRIMARY KEY, paths TEXT, used INTEGER);
 `;
 
+/** The name of the database in the cache's folder. */
+export const CACHE_DATABASE = "cache.sqlite";
+
 /** Where the cache lies: `$NIXOCI_CACHE_DIR`, else `nixoci` below the user's cache directory. */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env.NIXOCI_CACHE_DIR) return env.NIXOCI_CACHE_DIR;
@@ -42,7 +45,7 @@ export interface Cache {
 }
 
 /** The user's cache; opened when it is first asked. */
-export function cache(file: string = join(cacheFolder(), "cache.sqlite")): Cache {
+export function cache(file: string = join(cacheFolder(), CACHE_DATABASE)): Cache {
   let opening: Promise<DatabaseSync | undefined> | undefined;
   const using = async <T>(work: (db: DatabaseSync) => T): Promise<T | undefined> => {
     const db = await (opening ??= open(file).catch(() => undefined));

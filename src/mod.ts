@@ -121,7 +121,7 @@ export { platform } from "./steps/platform.ts";
 
 export { cache, cacheFolder } from "./cache.ts";
 export type { Cache } from "./cache.ts";
-export { cacheUse, clearCache } from "./cached.ts";
-export type { CacheUse } from "./cached.ts";
+export { cacheUse, clearCache } from "./cache-use.ts";
+export type { CacheUse } from "./cache-use.ts";
 export { openSink, openSource, transportOf } from "../transports/mod.ts";
 export { headDigest, listTags, login, logout } from "../transports/registry/mod.ts";

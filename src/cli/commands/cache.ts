@@ -27,7 +27,7 @@ export default verb({
 
   doing: ({ action }) => `${action ?? "show"} the cache`,
   async run({ action }, _flags, io) {
-    const { cacheUse, clearCache } = await import("../../cached.ts");
+    const { cacheUse, clearCache } = await import("../../cache-use.ts");
     const clears = action === "clear";
     const use = clears ? await clearCache() : await cacheUse();
     io.print(use, function* () {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../src/bytes/digest.ts";
 import { cache } from "../src/cache.ts";
-import { cacheUse, clearCache } from "../src/cached.ts";
+import { cacheUse, clearCache } from "../src/cache-use.ts";
 import { temporaryFolder } from "./support/folder.ts";
 
 const DIGEST = digestOf(Buffer.from("a layer"));

@@ -3,7 +3,7 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { sqlite } from "./bytes/sqlite.ts";
-import { cacheFolder } from "./cache.ts";
+import { CACHE_DATABASE, cacheFolder } from "./cache.ts";
 import { during, isSystemError } from "./errors.ts";
 
 /** What lies in the cache. */
@@ -16,9 +16,8 @@ export interface CacheUse {
   readonly rows: Readonly<Record<string, number>>;
 }
 
-const DATABASE = "cache.sqlite";
 /** All that is ours: the folder may be one that the user chose. */
-const FILES = [DATABASE, `${DATABASE}-wal`, `${DATABASE}-shm`];
+const FILES = [CACHE_DATABASE, `${CACHE_DATABASE}-wal`, `${CACHE_DATABASE}-shm`];
 const COMPILED = "compiled";
 
 /**
@@ -70,7 +69,7 @@ async function inDatabase<T>(
   path: string,
   work: (db: DatabaseSync) => T,
 ): Promise<T | undefined> {
-  const file = join(path, DATABASE);
+  const file = join(path, CACHE_DATABASE);
   if (await sizeOf(file) === 0) return undefined;
   const { DatabaseSync } = sqlite();
   try {
