@@ -8,6 +8,9 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 const RANKS = ["bytes", "tar", "image", "steps", "nix", "cli"];
 
+/** What messages are made with, everywhere. */
+const MESSAGES = ["src/errors.ts", "src/text.ts", "src/nearest.ts"];
+
 /**
  * Where a file stands: a folder of `src` by its name, a verb (`src/*.ts`, and folders that are one
  * verb's), a transport.
@@ -17,7 +20,7 @@ function roomOf(file: string): string {
   if (top === "transports") {
     return rest.length === 0 && folder === "mod.ts" ? "transports" : "transport";
   }
-  if (file === "src/errors.ts" || file === "src/text.ts") return "errors";
+  if (MESSAGES.includes(file)) return "errors";
   if (file === "src/mod.ts") return "mod";
   return rest.length > 0 && RANKS.includes(folder) ? folder : "verb";
 }

@@ -3,10 +3,10 @@ import { dirname, resolve } from "node:path";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type * as z from "zod/mini";
-import { nearest } from "../bytes/nearest.ts";
 import { collect } from "../bytes/stream.ts";
 import { during, NixociError } from "../errors.ts";
 import { isObject, parseJson } from "../image/json.ts";
+import { nearest } from "../nearest.ts";
 import type { Spec } from "./spec.ts";
 
 /** A SPEC and the folder that its relative paths are below: of a pipe, the working directory. */

@@ -1,6 +1,6 @@
 /** Wrong usage, in one line and our words: what oclif's parser says takes several. */
-import { nearest } from "../bytes/nearest.ts";
 import { NixociError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
 
 /** What of a command the words need. */
 interface CommandShape {

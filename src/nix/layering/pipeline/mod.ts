@@ -1,6 +1,6 @@
 /** dockerTools' `layeringPipeline`: operations that take a closure apart, one after the other. */
-import { nearest } from "../../../bytes/nearest.ts";
 import { NixociError } from "../../../errors.ts";
+import { nearest } from "../../../nearest.ts";
 import type { Closure } from "../../path-info.ts";
 import { graphOf } from "../graph.ts";
 import { type Arguments, type Kind, KINDS, readers, shown, wrong } from "./arguments.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nearest } from "../../src/bytes/nearest.ts";
+import { nearest } from "../src/nearest.ts";
 
 describe("nearest", () => {
   const verbs = ["copy", "inspect", "digest", "tags", "ls", "login", "logout"];
