@@ -44,7 +44,7 @@ export function mover(to: Sink, options: MoverOptions): Mover {
   const signal = options.signal
     ? AbortSignal.any([options.signal, breakOff.signal])
     : breakOff.signal;
-  const turn = turns(Math.max(1, Math.min(options.jobs ?? JOBS, to.parallel)));
+  const turn = atMost(Math.max(1, Math.min(options.jobs ?? JOBS, to.parallel)));
 
   const done = (kind: BlobKind, descriptor: Descriptor, how: keyof typeof blobs): void => {
     blobs[how]++;
@@ -97,7 +97,7 @@ export function mover(to: Sink, options: MoverOptions): Mover {
 }
 
 /** Runs so many at a time, in the order of asking. */
-function turns(room: number): <T>(work: () => Promise<T>) => Promise<T> {
+function atMost(room: number): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   return async (work) => {
     if (room === 0) await new Promise<void>((resolve) => waiting.push(resolve));
