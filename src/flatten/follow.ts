@@ -21,13 +21,13 @@ const MOST_LINKS = 40;
  * @throws NixociError `UNSAFE` when links lead in a circle.
  */
 export function follow(tree: Tree, path: string): Followed {
-  let todo = splitting(path);
+  let ahead = splitting(path);
   let way: number[] = [ROOT];
   const pathOf = (rest: readonly Buffer[]): string =>
     [tree.pathOf(way.at(-1)!), ...rest.map(decodeName)].filter((part) => part !== "").join("/");
-  for (let links = 0; todo.length > 0;) {
-    const [part, ...rest] = todo as [Buffer, ...Buffer[]];
-    todo = rest;
+  for (let links = 0; ahead.length > 0;) {
+    const [part, ...rest] = ahead as [Buffer, ...Buffer[]];
+    ahead = rest;
     if (part.equals(UP)) {
       if (way.length > 1) way.pop();
       continue;
@@ -46,7 +46,7 @@ export function follow(tree: Tree, path: string): Followed {
         throw new NixociError("UNSAFE", `links at ${quoteName(`/${path}`)} lead in a circle`);
       }
       if (facts.linkpath.startsWith("/")) way = [ROOT];
-      todo = [...splitting(facts.linkpath), ...rest];
+      ahead = [...splitting(facts.linkpath), ...rest];
     } else if (facts !== undefined && facts.type !== "directory" && rest.length > 0) {
       return { kind: "missing", path: pathOf([part, ...rest]) };
     } else way.push(node);
