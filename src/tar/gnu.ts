@@ -10,9 +10,9 @@ import {
   lengthOf,
   putChecksum,
   putNumber,
+  putNumbers,
   putOwner,
   putText,
-  secondsOf,
   typeFlag,
 } from "./ustar.ts";
 
@@ -55,12 +55,7 @@ const MAGIC = Buffer.from("ustar  \0");
 function gnuBlock(fields: TarFields, path: Buffer, flag: string): Buffer {
   const block = Buffer.allocUnsafe(BLOCK).fill(0);
   putText(block, FIELD.name, path);
-  putNumber(block, FIELD.mode, fields.mode ?? 0);
-  putNumber(block, FIELD.uid, fields.uid ?? 0);
-  putNumber(block, FIELD.gid, fields.gid ?? 0);
-  putNumber(block, FIELD.size, fields.size ?? 0);
-  putNumber(block, FIELD.mtime, secondsOf(fields.mtime ?? 0n));
-  block.write(flag, FIELD.type[0], "latin1");
+  putNumbers(block, fields, flag);
   putText(block, FIELD.magic, MAGIC);
   putOwner(block, FIELD.uname, fields.uname ?? "");
   putOwner(block, FIELD.gname, fields.gname ?? "");

@@ -29,6 +29,16 @@ export const OWNER_LENGTH = 31;
 
 const MAGIC = Buffer.from("ustar\x0000");
 
+/** What every format since v7 has after the name, in the same places. */
+export function putNumbers(block: Buffer, fields: TarFields, flag: string): void {
+  putNumber(block, FIELD.mode, fields.mode ?? 0);
+  putNumber(block, FIELD.uid, fields.uid ?? 0);
+  putNumber(block, FIELD.gid, fields.gid ?? 0);
+  putNumber(block, FIELD.size, fields.size ?? 0);
+  putNumber(block, FIELD.mtime, secondsOf(fields.mtime ?? 0n));
+  block.write(flag, FIELD.type[0], "latin1");
+}
+
 /** The block. Names that are too long are cut, numbers that are too large are in base-256. */
 export function ustarBlock(fields: TarFields, flag = typeFlag(fields.type ?? "file")): Buffer {
   // From the pool of small buffers: memory of its own costs more than all the rest of it.
@@ -36,12 +46,7 @@ export function ustarBlock(fields: TarFields, flag = typeFlag(fields.type ?? "fi
   const path = encodeName(fields.path);
   const { prefix, name } = splitPath(path) ?? { prefix: NOTHING, name: path };
   putText(block, FIELD.name, name);
-  putNumber(block, FIELD.mode, fields.mode ?? 0);
-  putNumber(block, FIELD.uid, fields.uid ?? 0);
-  putNumber(block, FIELD.gid, fields.gid ?? 0);
-  putNumber(block, FIELD.size, fields.size ?? 0);
-  putNumber(block, FIELD.mtime, secondsOf(fields.mtime ?? 0n));
-  block.write(flag, FIELD.type[0], "latin1");
+  putNumbers(block, fields, flag);
   if (fields.linkpath) putText(block, FIELD.linkname, encodeName(fields.linkpath));
   putText(block, FIELD.magic, MAGIC);
   if (fields.uname) putOwner(block, FIELD.uname, fields.uname);

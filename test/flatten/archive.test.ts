@@ -31,6 +31,19 @@ async function namesIn(archive: Buffer): Promise<string[]> {
 }
 
 describe("an exported archive", () => {
+  it("has devices in either style", async () => {
+    const told: Member[] = [
+      { path: "dev/null", type: "char", mode: 0o666, devmajor: 1, devminor: 3 },
+      { path: "dev/sda", type: "block", mode: 0o660, devmajor: 8, devminor: 0 },
+    ];
+    for (const style of ["pax", "dockertools"] as const) {
+      const members = await membersIn(await exported(await stack([told]), { style }));
+      const devices = members.filter(({ type }) => type === "char" || type === "block");
+      expect(devices.map((one) => [one.type, one.mode, one.devmajor, one.devminor]), style)
+        .toEqual([["char", 0o666, 1, 3], ["block", 0o660, 8, 0]]);
+    }
+  });
+
   it("keeps all that a layer says of a file", async () => {
     const told: Member[] = [
       {
