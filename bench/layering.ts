@@ -3,8 +3,8 @@
  * Prints Markdown. Nothing is built and nothing is timed but the strategies themselves.
  */
 import { parseArgs } from "node:util";
-import { layersOf, STRATEGIES, type Strategy } from "../src/nix/layering/mod.ts";
-import type { Closure } from "../src/nix/path-info.ts";
+import { layersOf, STRATEGIES, type Strategy } from "../src/layering/mod.ts";
+import type { Closure } from "../src/nix/formats/path-info.ts";
 import { closures } from "./layering/closures.ts";
 import { simulate } from "./layering/simulate.ts";
 import { markdown } from "./table.ts";

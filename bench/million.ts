@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { copy, type Digest, imageOf, type Layer, MEDIA_TYPES, openSink, tar } from "../src/mod.ts";
 import { hasher } from "../src/bytes/digest.ts";
 import { compress } from "../src/bytes/compression.ts";
-import { openFile } from "../src/bytes/file.ts";
+import { openFile } from "../src/bytes/disk/file.ts";
 import { content, contentOf } from "../src/image/content.ts";
 import { measure } from "./measure.ts";
 import { NODE } from "./tools.ts";

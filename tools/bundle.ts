@@ -15,11 +15,13 @@ const OUT = new URL("dist/cli/", ROOT);
 async function bundle(): Promise<void> {
   const { rolldown } = await import("rolldown");
   const files = [...await sources("src/"), ...await sources("transports/")];
-  const commands = files.filter((file) => file.startsWith("src/cli/commands/"));
-  // A worker's module lies beside main.js, whatever folder it is from: see src/bytes/workers.ts.
+  // oclif looks for commands.js beside main.js; a worker's module lies beside main.js, whatever folder it is from: see src/bytes/flow/workers.ts.
   const threads = files.filter((file) => file.endsWith("-worker.ts"));
   const input = Object.fromEntries([
-    ...["src/cli/main.ts", ...commands].map((file) => [nameOf(file, "src/cli"), pathOf(file)]),
+    ...["src/cli/main.ts", "src/cli/commands.ts"].map((file) => [
+      nameOf(file, "src/cli"),
+      pathOf(file),
+    ]),
     ...threads.map((file) => [nameOf(file, dirname(file)), pathOf(file)]),
   ]);
   const graph = await rolldown({ cwd: fileURLToPath(ROOT), input, platform: "node" });

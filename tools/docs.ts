@@ -1,7 +1,7 @@
 /** Writes the generated pages of docs/: `npm run docs`. */
 import { writeFile } from "node:fs/promises";
-import { jsonSchema } from "../src/build/json-schema.ts";
-import { cliReference } from "../src/cli/reference.ts";
+import { jsonSchema } from "../src/compose/spec/json-schema.ts";
+import { cliReference } from "../src/cli/page.ts";
 import { lockJsonSchema } from "../src/lock/json-schema.ts";
 
 await writeFile(new URL("../docs/cli.md", import.meta.url), await cliReference());

@@ -1,7 +1,7 @@
 /** `memory:NAME`: images that live as long as the process, for tests and examples. */
 import type { Digest } from "../src/bytes/digest.ts";
 import { collect, fromBytes } from "../src/bytes/stream.ts";
-import { NixociError } from "../src/errors.ts";
+import { NixociError } from "../src/base/errors.ts";
 import { type Content, content } from "../src/image/content.ts";
 import type { Descriptor } from "../src/image/descriptor.ts";
 import { rootOf } from "../src/image/load.ts";

@@ -1,5 +1,5 @@
 /** All transports by the scheme that the user types; each is loaded when it is first named. */
-import { NixociError } from "../src/errors.ts";
+import { NixociError } from "../src/base/errors.ts";
 import { shownReference } from "../src/image/reference.ts";
 import type { Sink, Source, Transport, TransportOptions } from "../src/image/root.ts";
 

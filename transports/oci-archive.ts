@@ -6,7 +6,7 @@
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
  */
 import type { Digest } from "../src/bytes/digest.ts";
-import { during, NixociError } from "../src/errors.ts";
+import { during, NixociError } from "../src/base/errors.ts";
 import { type Content, content } from "../src/image/content.ts";
 import type { Descriptor } from "../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../src/image/json.ts";
@@ -15,7 +15,7 @@ import type { Sink, Source, Transport, TransportOptions } from "../src/image/roo
 import type { IndexJson } from "../src/image/schemas.ts";
 import type { Members } from "./lib/archive/members.ts";
 import { openArchive } from "./lib/archive/open.ts";
-import { openOutput } from "./lib/archive/output.ts";
+import { openOutput } from "../src/bytes/disk/place.ts";
 import { writeArchive } from "./lib/archive/write.ts";
 import {
   blobPath,

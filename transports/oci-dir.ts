@@ -8,13 +8,13 @@
  */
 import { access, constants, readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { atomicFile, batch, sweep, writeFileAtomic } from "../src/bytes/atomic.ts";
+import { atomicFile, batch, sweep, writeFileAtomic } from "../src/bytes/disk/atomic.ts";
 import type { Digest } from "../src/bytes/digest.ts";
-import { makeFolder } from "../src/bytes/folder.ts";
-import { withLock } from "../src/bytes/lock.ts";
-import { readFile } from "../src/bytes/file.ts";
+import { makeFolder } from "../src/bytes/disk/folder.ts";
+import { withLock } from "../src/bytes/disk/process-lock.ts";
+import { readFile } from "../src/bytes/disk/file.ts";
 import { collect } from "../src/bytes/stream.ts";
-import { codeOf, during, isSystemError, NixociError } from "../src/errors.ts";
+import { codeOf, during, isSystemError, NixociError } from "../src/base/errors.ts";
 import { type Content, content } from "../src/image/content.ts";
 import type { Descriptor } from "../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../src/image/json.ts";

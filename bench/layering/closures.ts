@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { closureOf } from "../../src/nix/closure.ts";
-import type { Closure, PathInfo } from "../../src/nix/path-info.ts";
-import { openStore } from "../../src/nix/store.ts";
+import { closureOf } from "../../src/nix/store/closure.ts";
+import type { Closure, PathInfo } from "../../src/nix/formats/path-info.ts";
+import { openStore } from "../../src/nix/store/store.ts";
 import { benchStore } from "../nix-store.ts";
 
 export interface Named {

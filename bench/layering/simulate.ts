@@ -1,8 +1,8 @@
 /** What changes move: one path after the other changes, and all that needs it with it. */
 import { createHash } from "node:crypto";
-import { graphOf } from "../../src/nix/layering/graph.ts";
-import { reaches, reachOf } from "../../src/nix/layering/reach.ts";
-import type { Closure } from "../../src/nix/path-info.ts";
+import { graphOf } from "../../src/layering/graph.ts";
+import { reaches, reachOf } from "../../src/layering/reach.ts";
+import type { Closure } from "../../src/nix/formats/path-info.ts";
 
 export type Layers = readonly (readonly string[])[];
 

@@ -1,5 +1,5 @@
 /** Compressed streams, read and written: the one door to gzip and zstd. */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { type Compression, detect, HEAD_SIZE, peek } from "./detect.ts";
 import type { ByteStream } from "./stream.ts";
 

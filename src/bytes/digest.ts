@@ -3,7 +3,7 @@
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#digests
  */
 import { createHash, type Hash } from "node:crypto";
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 
 /** `sha256:` and 64 lower-case hex digits, or `sha512:` and 128. */
 export type Digest = `${"sha256" | "sha512"}:${string}`;

@@ -1,5 +1,5 @@
 /** Pulled bytes and the few things that one does with them. */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 
 /**
  * Bytes, pulled. Nothing opens before the first `next()`; `return()` releases everything.

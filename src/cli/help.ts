@@ -6,6 +6,7 @@ import { Config } from "@oclif/core/config";
 import type { PJSON } from "@oclif/core/interfaces";
 import { run } from "@oclif/core/run";
 import { settings } from "@oclif/core/settings";
+import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { VERBS } from "./verbs.ts";
 
@@ -19,11 +20,8 @@ export interface PackageInfo {
 // For those who want the words of the commands only.
 const NOBODY: PackageInfo = { name: "nixoci", version: "0.0.0", description: "" };
 
-/** oclif's configuration, with all commands, or those below a path: `["lock"]`, `["lock", "add"]`. */
-export async function loadConfig(
-  info: PackageInfo = NOBODY,
-  path: readonly string[] = [],
-): Promise<Config> {
+/** Loads oclif's configuration, with all commands. */
+export async function loadConfig(info: PackageInfo = NOBODY): Promise<Config> {
   // Or oclif looks for a TypeScript compiler and a tsconfig.json when it meets `.ts`.
   settings.enableAutoTranspile = false;
   const pjson = {
@@ -36,9 +34,9 @@ export async function loadConfig(
       topicSeparator: " ",
       topics: groups(),
       commands: {
-        strategy: "pattern",
-        target: "./commands",
-        globPatterns: [...filesOf(path), "!**/*.d.ts"],
+        strategy: "explicit",
+        target: `./commands${extname(import.meta.url)}`,
+        identifier: "COMMANDS",
       },
       helpOptions: {
         docopts: false,
@@ -64,14 +62,7 @@ function groups(): Record<string, { description: string }> {
   return Object.fromEntries(entries);
 }
 
-/** The files below `commands` that a path stands for. */
-function filesOf(path: readonly string[]): string[] {
-  if (path.length === 0) return ["**/*.{ts,js}"];
-  const file = path.join("/");
-  return [`${file}.{ts,js}`, `${file}/*.{ts,js}`];
-}
-
 /** Prints the help of a verb, of a group of verbs, or of all when none is named. */
 export async function showHelp(path: readonly string[], info: PackageInfo): Promise<void> {
-  await run([...path, "--help"], await loadConfig(info, path));
+  await run([...path, "--help"], await loadConfig(info));
 }

@@ -1,10 +1,10 @@
 /** The command line: finds the verb, runs it, reports what went wrong, and ends the process. */
-import { during } from "../errors.ts";
-import { execute, globalFlags, isBrokenPipe } from "./command.ts";
+import { during } from "../base/errors.ts";
+import { execute, globalFlags, isBrokenPipe } from "./kit/command.ts";
 import type { PackageInfo } from "./help.ts";
-import { listenForSignals } from "./interrupt.ts";
-import { report } from "./report.ts";
-import { unknownCommand } from "./usage.ts";
+import { listenForSignals } from "./kit/interrupt.ts";
+import { report } from "./kit/report.ts";
+import { unknownCommand } from "./kit/usage.ts";
 import { type LoadVerb, VERBS } from "./verbs.ts";
 
 /** Runs the command line and exits the process with its status. */

@@ -1,8 +1,9 @@
 /** The verbs; each is imported when it is asked for. */
-import type { Verb } from "./command.ts";
+import type { Verb } from "./kit/command.ts";
 
+/** A verb of any words. */
 // deno-lint-ignore no-explicit-any
-type AnyVerb = Verb<any, any>;
+export type AnyVerb = Verb<any, any>;
 
 /** Imports a verb. */
 export type LoadVerb = () => Promise<{ readonly default: AnyVerb }>;
@@ -13,42 +14,39 @@ export interface VerbGroup {
   readonly verbs: Readonly<Record<string, LoadVerb>>;
 }
 
-/**
- * By name. The files are oclif's commands too: it finds them in their folder for the help; those of
- * a group in a folder of the group's name.
- */
+/** By name. */
 export const VERBS: Readonly<Record<string, LoadVerb | VerbGroup>> = {
-  build: () => import("./commands/build.ts"),
-  cache: () => import("./commands/cache.ts"),
-  cat: () => import("./commands/cat.ts"),
-  completion: () => import("./commands/completion.ts"),
-  copy: () => import("./commands/copy.ts"),
-  diff: () => import("./commands/diff.ts"),
-  digest: () => import("./commands/digest.ts"),
-  export: () => import("./commands/export.ts"),
-  inspect: () => import("./commands/inspect.ts"),
-  layers: () => import("./commands/layers.ts"),
+  build: () => import("./verbs/build/command.ts"),
+  cache: () => import("./verbs/cache/command.ts"),
+  cat: () => import("./verbs/cat/command.ts"),
+  completion: () => import("./verbs/completion/command.ts"),
+  copy: () => import("./verbs/copy/command.ts"),
+  diff: () => import("./verbs/diff/command.ts"),
+  digest: () => import("./verbs/digest/command.ts"),
+  export: () => import("./verbs/export/command.ts"),
+  inspect: () => import("./verbs/inspect/command.ts"),
+  layers: () => import("./verbs/layers/command.ts"),
   lock: {
     summary: "Pin images in a lockfile, and fetch what it names",
     verbs: {
-      add: () => import("./commands/lock/add.ts"),
-      blobs: () => import("./commands/lock/blobs.ts"),
-      check: () => import("./commands/lock/check.ts"),
-      fetch: () => import("./commands/lock/fetch.ts"),
-      import: () => import("./commands/lock/import.ts"),
-      list: () => import("./commands/lock/list.ts"),
-      manifest: () => import("./commands/lock/manifest.ts"),
-      remove: () => import("./commands/lock/remove.ts"),
-      schema: () => import("./commands/lock/schema.ts"),
-      update: () => import("./commands/lock/update.ts"),
-      verify: () => import("./commands/lock/verify.ts"),
+      add: () => import("./verbs/lock/add.ts"),
+      blobs: () => import("./verbs/lock/blobs.ts"),
+      check: () => import("./verbs/lock/check.ts"),
+      fetch: () => import("./verbs/lock/fetch.ts"),
+      import: () => import("./verbs/lock/import.ts"),
+      list: () => import("./verbs/lock/list.ts"),
+      manifest: () => import("./verbs/lock/manifest.ts"),
+      remove: () => import("./verbs/lock/remove.ts"),
+      schema: () => import("./verbs/lock/schema.ts"),
+      update: () => import("./verbs/lock/update.ts"),
+      verify: () => import("./verbs/lock/verify.ts"),
     },
   },
-  login: () => import("./commands/login.ts"),
-  logout: () => import("./commands/logout.ts"),
-  ls: () => import("./commands/ls.ts"),
-  plan: () => import("./commands/plan.ts"),
-  prefetch: () => import("./commands/prefetch.ts"),
-  pull: () => import("./commands/pull.ts"),
-  tags: () => import("./commands/tags.ts"),
+  login: () => import("./verbs/login/command.ts"),
+  logout: () => import("./verbs/logout/command.ts"),
+  ls: () => import("./verbs/ls/command.ts"),
+  plan: () => import("./verbs/plan/command.ts"),
+  prefetch: () => import("./verbs/prefetch/command.ts"),
+  pull: () => import("./verbs/pull/command.ts"),
+  tags: () => import("./verbs/tags/command.ts"),
 };

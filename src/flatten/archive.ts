@@ -1,6 +1,6 @@
 /** The final file system as a tar archive. */
 import { type ByteStream, fromBytes } from "../bytes/stream.ts";
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { BLOCK } from "../tar/block.ts";
 import type { TarFields } from "../tar/entry.ts";
 import { encodeGnuHeader } from "../tar/gnu.ts";

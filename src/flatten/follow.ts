@@ -1,5 +1,5 @@
 /** Paths as a process in the image would follow them, in a tree of which lower layers may be missing. */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { decodeName, encodeName, quoteName } from "../tar/name.ts";
 import { ROOT } from "./names.ts";
 import type { Tree } from "./tree.ts";

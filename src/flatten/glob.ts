@@ -1,5 +1,5 @@
 /** Patterns for paths, as shells and tar have them. */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 
 /** What is wanted of a tree. */
 export interface Selection {

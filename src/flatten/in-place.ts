@@ -1,6 +1,6 @@
 /** Layers that lie uncompressed in files of the source: held open, to be read there a second time. */
-import type { RandomAccess } from "../bytes/random.ts";
-import { NixociError } from "../errors.ts";
+import type { RandomAccess } from "../bytes/disk/random.ts";
+import { NixociError } from "../base/errors.ts";
 import { layerType } from "../image/media-types.ts";
 import type { Layer } from "../image/root.ts";
 

@@ -3,7 +3,7 @@
  * Where it is hidden, or is wanted only under the link's name, its layer is read once more; where it
  * is in a layer below, as some builders write it, it is what the layers below show at its path.
  */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { tarOf } from "../image/layer.ts";
 import type { Layer } from "../image/root.ts";
 import { hasContent, type TarEntry } from "../tar/entry.ts";

@@ -1,6 +1,6 @@
 /** Names of members, taken apart; and what those of whiteouts mean. */
 import { Buffer } from "node:buffer";
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { decodeName, encodeName, quoteName } from "../tar/name.ts";
 
 /**

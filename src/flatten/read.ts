@@ -1,10 +1,10 @@
 /** Reads an image's layers, newest first, and finds what shows in the end. */
-import { during, NixociError } from "../errors.ts";
+import { during, NixociError } from "../base/errors.ts";
 import { tarOf } from "../image/layer.ts";
 import type { Image, Layer } from "../image/root.ts";
 import { hasContent } from "../tar/entry.ts";
 import { readTar } from "../tar/read.ts";
-import { inTurn, type Turn } from "./ahead.ts";
+import { inTurn, type Turn } from "../bytes/flow/ahead.ts";
 import { Links } from "./links.ts";
 import { Tree } from "./tree.ts";
 import type { ContentStore, FlatTree } from "./types.ts";

@@ -3,9 +3,9 @@
  * source is read from there once more, which `verify` vouches for; the rest is written to a nameless
  * temporary file.
  */
-import type { RandomAccess } from "../bytes/random.ts";
+import type { RandomAccess } from "../bytes/disk/random.ts";
 import type { ByteStream } from "../bytes/stream.ts";
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import type { Layer } from "../image/root.ts";
 import type { Scratch, ScratchFile } from "../image/scratch.ts";
 import type { TarMember } from "../tar/read.ts";

@@ -3,7 +3,7 @@
  * hidden is known when it passes by.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#applying-changesets
  */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import type { IndexedEntry } from "../tar/entry.ts";
 import { decodeName, encodeName, quoteName } from "../tar/name.ts";
 import { Column } from "./columns.ts";

@@ -1,5 +1,5 @@
 /** Small contents, read together with what lies behind them: their neighbours are often next. */
-import type { RandomAccess } from "../bytes/random.ts";
+import type { RandomAccess } from "../bytes/disk/random.ts";
 
 /** So much is read at a time. */
 const WINDOW = 128 * 1024;

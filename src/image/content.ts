@@ -3,9 +3,9 @@
  * This is the one place that verifies; whatever a transport reads goes through `content()`.
  */
 import { algorithmOf, type Digest, digestOf, hasher } from "../bytes/digest.ts";
-import type { RandomAccess } from "../bytes/random.ts";
+import type { RandomAccess } from "../bytes/disk/random.ts";
 import { type ByteStream, collect, fromBytes } from "../bytes/stream.ts";
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import type { Descriptor } from "./descriptor.ts";
 
 /** Named bytes. Made only by {@link content}, so that reading them is verifying them. */

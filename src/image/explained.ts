@@ -1,5 +1,5 @@
 /** Content that is made again by what was said or remembered of it, which may turn out to be wrong. */
-import { codeOf, type NixociError } from "../errors.ts";
+import { codeOf, type NixociError } from "../base/errors.ts";
 import type { Content } from "./content.ts";
 
 /**

@@ -3,7 +3,7 @@
  * about a duplicate key, or about `Layers` beside `layers` (Go folds case), would run different
  * images from the same digest; such documents are refused.
  */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 
 /** What bounds a document. */
 export interface JsonLimits {
@@ -127,15 +127,4 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 /** JSON as Go and everybody else writes manifests: no spaces, keys in the order given. */
 export function encodeJson(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value));
-}
-
-/**
- * JSON with the escapes that Go's encoding/json writes, lest somebody puts it into HTML.
- * @see https://pkg.go.dev/encoding/json#HTMLEscape
- */
-export function goEscaped(json: string): string {
-  return json.replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

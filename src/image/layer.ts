@@ -2,7 +2,7 @@
 import { decompress } from "../bytes/compression.ts";
 import { algorithmOf, hasher } from "../bytes/digest.ts";
 import type { ByteStream } from "../bytes/stream.ts";
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { layerType } from "./media-types.ts";
 import type { Layer } from "./root.ts";
 

@@ -1,6 +1,6 @@
 /** From a manifest's bytes to a {@link Root}: what is it, and what does it name? */
 import type { Digest } from "../bytes/digest.ts";
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { fromBytes } from "../bytes/stream.ts";
 import { bytesOf, type Content, content } from "./content.ts";
 import type { Descriptor } from "./descriptor.ts";

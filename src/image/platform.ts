@@ -4,7 +4,7 @@
  * @see https://pkg.go.dev/github.com/containerd/platforms
  */
 import { arch, platform as hostOs } from "node:process";
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 
 /** What an image runs on, as an index entry says it. */
 export interface Platform {

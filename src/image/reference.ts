@@ -6,7 +6,7 @@
  */
 import { isIPv6 } from "node:net";
 import { type Digest, isDigest } from "../bytes/digest.ts";
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 
 /** A repository and what is meant in it. */
 export interface ImageReference {

@@ -4,7 +4,7 @@
  */
 import * as z from "zod/mini";
 import { isDigest } from "../bytes/digest.ts";
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 
 // zod/mini: the same schemas in functions, so that a bundle holds what is used and starts quickly.
 z.config(z.locales.en());

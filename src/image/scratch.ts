@@ -5,11 +5,11 @@
 import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { during, isSystemError, NixociError } from "../errors.ts";
-import { readFully } from "../bytes/file.ts";
-import { fileWriter } from "../bytes/file-writer.ts";
+import { during, isSystemError, NixociError } from "../base/errors.ts";
+import { readFully } from "../bytes/disk/file.ts";
+import { fileWriter } from "../bytes/disk/file-writer.ts";
 import { giveBack, lend } from "../bytes/pool.ts";
-import type { RandomAccess } from "../bytes/random.ts";
+import type { RandomAccess } from "../bytes/disk/random.ts";
 import { CHUNK_SIZE } from "../bytes/stream.ts";
 
 /**

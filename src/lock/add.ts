@@ -1,5 +1,5 @@
 /** Puts images into the lock, and takes them out. */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { type ImageReference, parseReference } from "../image/reference.ts";
 import { parsePlatform } from "../image/platform.ts";
 import { type Lock, type LockedImage, nameOf, pinOf, withImage } from "./model.ts";

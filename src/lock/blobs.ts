@@ -2,7 +2,7 @@
 import type { Digest } from "../bytes/digest.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { layerType } from "../image/media-types.ts";
-import { formatHash } from "../nix/hash.ts";
+import { formatHash } from "../nix/formats/hash.ts";
 import type { Lock, LockedImage } from "./model.ts";
 import { entriesOf } from "./names.ts";
 import { blobName, type Owner } from "./supply.ts";

@@ -1,9 +1,9 @@
 /** Brings locked images to a place, and proves that they are there. */
-import { copy, type CopyOptions, type CopyResult } from "../copy.ts";
+import { copy, type CopyOptions, type CopyResult } from "../copy/copy.ts";
 import type { Digest } from "../bytes/digest.ts";
-import { inTurns } from "../bytes/in-turns.ts";
+import { inTurns } from "../bytes/flow/in-turns.ts";
 import { drain } from "../bytes/stream.ts";
-import { codeOf } from "../errors.ts";
+import { codeOf } from "../base/errors.ts";
 import type { Sink, Source } from "../image/root.ts";
 import { type LockedBlob, lockedBlobs } from "./blobs.ts";
 import type { Lock } from "./model.ts";

@@ -1,10 +1,10 @@
 /** The lockfile on disk: read whole, changed by one process at a time, replaced atomically. */
 import { access, constants } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { sweep, writeFileAtomic } from "../bytes/atomic.ts";
-import { type LockOptions, withLock } from "../bytes/lock.ts";
-import { readSmallFileIfThere } from "../bytes/small-file.ts";
-import { during, NixociError } from "../errors.ts";
+import { sweep, writeFileAtomic } from "../bytes/disk/atomic.ts";
+import { type LockOptions, withLock } from "../bytes/disk/process-lock.ts";
+import { readSmallFileIfThere } from "../bytes/disk/small-file.ts";
+import { during, NixociError } from "../base/errors.ts";
 import { encodeLock, MAX_SIZE, parseLock } from "./format.ts";
 import { EMPTY_LOCK, type Lock } from "./model.ts";
 

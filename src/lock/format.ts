@@ -2,7 +2,7 @@
  * The lockfile's bytes. Keys are sorted and each value has a line of its own, so that the same lock
  * is always the same file, and git merges what two branches did to different images.
  */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { isObject, parseJson } from "../image/json.ts";
 import { formatPlatform, parsePlatform } from "../image/platform.ts";
 import { isTag, parseReference } from "../image/reference.ts";

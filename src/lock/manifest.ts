@@ -3,9 +3,10 @@
  * `pullImageFromManifest` reads it.
  */
 import { type Digest, digestOf } from "../bytes/digest.ts";
-import { codeOf, during, NixociError } from "../errors.ts";
+import { codeOf, during, NixociError } from "../base/errors.ts";
 import { bytesOf } from "../image/content.ts";
-import { goEscaped, isObject, MAX_DOCUMENT, parseJson } from "../image/json.ts";
+import { goEscaped } from "../go/json.ts";
+import { isObject, MAX_DOCUMENT, parseJson } from "../image/json.ts";
 import {
   bestMatch,
   formatPlatform,

@@ -1,7 +1,7 @@
 /** Which of the locked images a user means. */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { familiarName, parseReference } from "../image/reference.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "../base/nearest.ts";
 import type { Lock, LockedImage } from "./model.ts";
 
 /** An image of the lock with its name. */

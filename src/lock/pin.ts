@@ -1,6 +1,6 @@
 /** From what a tag names to what the lock says of it. */
 import { type Digest, isDigest } from "../bytes/digest.ts";
-import { codeOf, during, NixociError, reason } from "../errors.ts";
+import { codeOf, during, NixociError, reason } from "../base/errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { layerType } from "../image/media-types.ts";
 import type { Image, Root } from "../image/root.ts";

@@ -1,6 +1,6 @@
 /** Which images of an index are locked, and how they are called. */
-import { inTurns } from "../bytes/in-turns.ts";
-import { NixociError } from "../errors.ts";
+import { inTurns } from "../bytes/flow/in-turns.ts";
+import { NixociError } from "../base/errors.ts";
 import { isManifest } from "../image/media-types.ts";
 import {
   bestMatch,

@@ -1,7 +1,7 @@
 /** Reads what is locked, and holds the lock against it. */
 import type { Digest } from "../bytes/digest.ts";
 import { fromBytes } from "../bytes/stream.ts";
-import { codeOf, during, NixociError } from "../errors.ts";
+import { codeOf, during, NixociError } from "../base/errors.ts";
 import { bytesOf, type Content, content, deferred } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { MAX_DOCUMENT } from "../image/json.ts";

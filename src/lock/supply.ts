@@ -1,9 +1,9 @@
 /** Where the bytes of locked images come from. */
 import { join } from "node:path";
 import { algorithmOf, type Digest, encodedOf } from "../bytes/digest.ts";
-import { openFile } from "../bytes/file.ts";
+import { openFile } from "../bytes/disk/file.ts";
 import type { ByteStream } from "../bytes/stream.ts";
-import { codeOf, NixociError, reason } from "../errors.ts";
+import { codeOf, NixociError, reason } from "../base/errors.ts";
 import { type Content, content, deferred } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import type { Root, Source } from "../image/root.ts";

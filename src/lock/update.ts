@@ -1,7 +1,7 @@
 /** What has moved since it was locked. */
 import type { Digest } from "../bytes/digest.ts";
-import { inTurns } from "../bytes/in-turns.ts";
-import { during, NixociError } from "../errors.ts";
+import { inTurns } from "../bytes/flow/in-turns.ts";
+import { during, NixociError } from "../base/errors.ts";
 import type { Root } from "../image/root.ts";
 import { platformsOf } from "./add.ts";
 import { type Lock, type LockedImage, pinOf, withImage } from "./model.ts";

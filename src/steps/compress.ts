@@ -2,10 +2,10 @@
 import { type Digest, hasher } from "../bytes/digest.ts";
 import { compress as compressed, type CompressOptions } from "../bytes/compression.ts";
 import type { Compression } from "../bytes/detect.ts";
-import { inTurns } from "../bytes/in-turns.ts";
+import { inTurns } from "../bytes/flow/in-turns.ts";
 import type { ByteStream } from "../bytes/stream.ts";
-import { rebuilt } from "../image/build.ts";
-import { NixociError } from "../errors.ts";
+import { rebuilt } from "../image/assemble.ts";
+import { NixociError } from "../base/errors.ts";
 import { content } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { explained } from "../image/explained.ts";

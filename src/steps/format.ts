@@ -1,6 +1,6 @@
 /** From Docker's manifests to OCI's and back. Layers and configs keep their bytes. */
-import { NixociError } from "../errors.ts";
-import { extrasOf, rebuilt } from "../image/build.ts";
+import { NixociError } from "../base/errors.ts";
+import { extrasOf, rebuilt } from "../image/assemble.ts";
 import { type Format, layerMediaType, layerType, MEDIA_TYPES } from "../image/media-types.ts";
 import type { Image, Layer, Step } from "../image/root.ts";
 import { mapImages } from "./images.ts";

@@ -1,5 +1,5 @@
 /** One image, whatever was named: an index's image for a platform, or the image itself. */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { readManifest } from "../image/load.ts";
 import { isConfig, isManifest } from "../image/media-types.ts";
 import { bestMatch, formatPlatform, normalize, type Platform } from "../image/platform.ts";

@@ -1,6 +1,6 @@
 /** The pin: this very content, or nothing. */
 import type { Digest } from "../bytes/digest.ts";
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import type { Step } from "../image/root.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** Picks from an index what runs on a platform. */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { contentOf } from "../image/content.ts";
 import { encodeJson } from "../image/json.ts";
 import { readConfig, readIndex } from "../image/load.ts";

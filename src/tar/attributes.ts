@@ -1,5 +1,5 @@
 /** What a header and its PAX records say of a member beside its name, type and content. */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { countIn, FIELD, numberIn, textIn } from "./block.ts";
 import type { TarEntry, TarType } from "./entry.ts";
 import { decodeName } from "./name.ts";

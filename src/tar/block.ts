@@ -3,7 +3,7 @@
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html ustar Interchange Format
  * @see https://www.gnu.org/software/tar/manual/html_node/Standard.html
  */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 
 /** Archives are made of blocks of so many bytes. */
 export const BLOCK = 512;

@@ -1,5 +1,5 @@
 /** The blocks of one member's headers: pulled from whoever has them, kept for an exact copy. */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { BLOCK, FIELD, isZero, padded, textIn } from "./block.ts";
 import { decodeName } from "./name.ts";
 

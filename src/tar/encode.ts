@@ -1,5 +1,5 @@
 /** Writes headers: ustar, and PAX records for what ustar cannot say. Same fields, same bytes. */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { FIELD, padded, zeros } from "./block.ts";
 import { hasContent, type TarFields } from "./entry.ts";
 import { encodeName, isEscaped, quoteName } from "./name.ts";

@@ -2,7 +2,7 @@
  * The maps of sparse files, in their four forms.
  * @see https://www.gnu.org/software/tar/manual/html_section/Sparse-Formats.html
  */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { BLOCK, countIn, FIELD } from "./block.ts";
 import type { HeaderBlocks, Parse } from "./blocks.ts";
 import type { Extent } from "./entry.ts";

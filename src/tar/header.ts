@@ -1,5 +1,5 @@
 /** Reads all that stands before a member's content, and the end of the archive. */
-import { during, NixociError } from "../errors.ts";
+import { during, NixociError } from "../base/errors.ts";
 import { countIn, FIELD, isSummed, isZero } from "./block.ts";
 import { numbersIn } from "./attributes.ts";
 import { HeaderBlocks, type Parse } from "./blocks.ts";

@@ -1,5 +1,5 @@
 /** Finds the members of an archive that can be read at any place, without reading their contents. */
-import type { RandomAccess } from "../bytes/random.ts";
+import type { RandomAccess } from "../bytes/disk/random.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { padded } from "./block.ts";
 import type { IndexedEntry } from "./entry.ts";

@@ -1,5 +1,5 @@
 /** Makes a member of its header and of what stood ahead of it. */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { attributesOf, type Described, dialectOf } from "./attributes.ts";
 import { countIn, FIELD, textIn } from "./block.ts";
 import type { HeaderBlocks, Parse } from "./blocks.ts";

@@ -1,6 +1,6 @@
 /** Names are bytes; most are UTF-8. Those that are not survive as Python's surrogateescape has it. */
 import { isUtf8 } from "node:buffer";
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 
 /**
  * Bytes as a string: UTF-8 where they are, and each byte that is not as a lone surrogate U+DC80 to

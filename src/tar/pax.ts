@@ -2,7 +2,7 @@
  * PAX records: `length keyword=value\n`, the length in decimal and counting all of it.
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html pax Extended Header
  */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { decodeName, encodeName, quoteName } from "./name.ts";
 
 /** A record's value: its bytes, for extended attributes are anything, and the same as a name. */

@@ -1,5 +1,5 @@
 /** Reads an archive from a stream, one member after another. */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { padded } from "./block.ts";
 import type { IndexedEntry } from "./entry.ts";

@@ -1,5 +1,5 @@
 /** Feeds the header reader from wherever the bytes are: a stream, or a file. */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { isZero } from "./block.ts";
 import type { Parse } from "./blocks.ts";
 import type { IndexedEntry, TarEntry } from "./entry.ts";

@@ -2,7 +2,7 @@
  * Writes the ustar block, as far as it can say what there is to say.
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html ustar Interchange Format
  */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { BLOCK, checksum, FIELD, type Field, numberIn } from "./block.ts";
 import type { TarFields, TarType } from "./entry.ts";
 import { encodeName } from "./name.ts";

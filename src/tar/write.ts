@@ -1,5 +1,5 @@
 /** Writes whole archives: headers, contents, padding and the end. */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { type ByteStream, CHUNK_SIZE } from "../bytes/stream.ts";
 import { BLOCK, padded, zeros } from "./block.ts";
 import { encodeHeader } from "./encode.ts";

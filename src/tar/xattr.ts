@@ -1,5 +1,5 @@
 /** Extended attributes in PAX records: raw as star, GNU tar and Go write them, or as libarchive does. */
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import type { PaxValue } from "./pax.ts";
 
 const RAW = "SCHILY.xattr.";

@@ -1,6 +1,6 @@
 /** Makes what is left to tar, and gives directories their attributes, the deepest first. */
 import { chmodSync, linkSync, rmSync } from "node:fs";
-import { openFile } from "../bytes/file.ts";
+import { openFile } from "../bytes/disk/file.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import type { FlatEntry, FlatTree } from "../flatten/types.ts";
 import type { TarFields } from "../tar/entry.ts";

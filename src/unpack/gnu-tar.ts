@@ -5,8 +5,8 @@
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import type { ByteStream } from "../bytes/stream.ts";
-import { NixociError } from "../errors.ts";
-import { oneLine } from "../text.ts";
+import { NixociError } from "../base/errors.ts";
+import { oneLine } from "../base/text.ts";
 
 /** How tar shall treat what is there. */
 export interface ExtractOptions {

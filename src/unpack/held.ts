@@ -13,9 +13,9 @@ import {
   statSync,
 } from "node:fs";
 import { join } from "node:path";
-import { ownedName } from "../bytes/owner.ts";
-import { emptyTree } from "../bytes/remove.ts";
-import { isSystemError } from "../errors.ts";
+import { ownedName } from "../bytes/disk/owner.ts";
+import { emptyTree } from "../bytes/disk/remove.ts";
+import { isSystemError } from "../base/errors.ts";
 import { SELF } from "./powers.ts";
 
 /** A directory of ours, until it is given away or discarded. */

@@ -1,7 +1,7 @@
 /** The names of a tree, as paths for the file system. */
 import { Buffer } from "node:buffer";
 import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { NixociError } from "../errors.ts";
+import { NixociError } from "../base/errors.ts";
 import { encodeName, isEscaped, quoteName } from "../tar/name.ts";
 
 /** Makes a path of an entry's name. */

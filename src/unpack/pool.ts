@@ -9,7 +9,7 @@ import {
   rmSync,
   writeSync,
 } from "node:fs";
-import { during, isSystemError, NixociError } from "../errors.ts";
+import { during, isSystemError, NixociError } from "../base/errors.ts";
 import type { ContentStore } from "../flatten/types.ts";
 import type { Extent } from "../tar/entry.ts";
 import { quoteName } from "../tar/name.ts";

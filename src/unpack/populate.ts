@@ -12,7 +12,7 @@ import {
   utimesSync,
 } from "node:fs";
 import { setImmediate } from "node:timers/promises";
-import { during, NixociError } from "../errors.ts";
+import { during, NixociError } from "../base/errors.ts";
 import type { FlatEntry, FlatTree } from "../flatten/types.ts";
 import { quoteName } from "../tar/name.ts";
 import { SECOND } from "../tar/pax.ts";

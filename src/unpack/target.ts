@@ -11,8 +11,8 @@ import {
   utimesSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { sweep } from "../bytes/sweep.ts";
-import { during, isSystemError, NixociError } from "../errors.ts";
+import { sweep } from "../bytes/disk/sweep.ts";
+import { during, isSystemError, NixociError } from "../base/errors.ts";
 import { type Held, hold } from "./held.ts";
 
 /** A place for a tree, which is made out of sight, in `tree`. */

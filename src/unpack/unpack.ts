@@ -1,6 +1,6 @@
 /** Unpacks an image into a directory: its files as the layers leave them, nothing outside touched. */
-import { during } from "../errors.ts";
-import { checkSelected, wanting } from "../flatten.ts";
+import { during } from "../base/errors.ts";
+import { checkSelected, wanting } from "../flatten/flatten.ts";
 import type { Selection } from "../flatten/glob.ts";
 import { flattened } from "../flatten/read.ts";
 import type { Image } from "../image/root.ts";

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { format } from "node:util";
 import { runCommand } from "../../src/cli/main.ts";
-import { report } from "../../src/cli/report.ts";
+import { report } from "../../src/cli/kit/report.ts";
 
 const info = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
 const tell = process.stdout.write.bind(process.stdout);

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { copy } from "../../src/copy.ts";
+import { copy } from "../../src/copy/copy.ts";
 import { openSink } from "../../transports/mod.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { image } from "../support/images.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { copy } from "../../src/copy.ts";
+import { copy } from "../../src/copy/copy.ts";
 import { openSink } from "../../transports/mod.ts";
 import { image } from "../support/images.ts";
 import { PACKAGE, spawned } from "./run.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execPath } from "node:process";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { copy } from "../../src/copy.ts";
+import { copy } from "../../src/copy/copy.ts";
 import { openSink } from "../../transports/mod.ts";
 import { image } from "../support/images.ts";
 import { openRegistry, type RegistryServer } from "../support/registry-server.ts";

@@ -6,9 +6,9 @@
 import { mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { build } from "../../src/build/build.ts";
-import type { Spec } from "../../src/build/spec.ts";
-import { copy } from "../../src/copy.ts";
+import { build } from "../../src/compose/build.ts";
+import type { Spec } from "../../src/compose/spec/spec.ts";
+import { copy } from "../../src/copy/copy.ts";
 import type { Image } from "../../src/image/root.ts";
 import { openSink, openSource } from "../../transports/mod.ts";
 import { attempt, nixociCommand, run } from "./support/command.ts";

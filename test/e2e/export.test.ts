@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
-import { copy } from "../../src/copy.ts";
+import { copy } from "../../src/copy/copy.ts";
 import type { Image } from "../../src/image/root.ts";
 import { openSink } from "../../transports/mod.ts";
 import { exported, type Member, stack } from "../flatten/support/stack.ts";

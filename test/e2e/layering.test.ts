@@ -1,10 +1,10 @@
 /** Layers beside those that igraph makes: nixpkgs' pipelines and its automatic layering. */
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { codeOf } from "../../src/errors.ts";
-import { layersOf, type Pipeline } from "../../src/nix/layering/mod.ts";
-import type { PathInfo } from "../../src/nix/path-info.ts";
-import { dice, randomClosure, recorded, shuffled } from "../nix/layering/closures.ts";
+import { codeOf } from "../../src/base/errors.ts";
+import { layersOf, type Pipeline } from "../../src/layering/mod.ts";
+import type { PathInfo } from "../../src/nix/formats/path-info.ts";
+import { dice, randomClosure, recorded, shuffled } from "../layering/closures.ts";
 import { run } from "./support/command.ts";
 import { lacks } from "./support/peers.ts";
 

@@ -5,7 +5,7 @@ import { chmod, mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
-import { copy } from "../../src/copy.ts";
+import { copy } from "../../src/copy/copy.ts";
 import { openSink } from "../../transports/mod.ts";
 import { sourceOf } from "../support/images.ts";
 import { imageOfLayers } from "../unpack/support.ts";

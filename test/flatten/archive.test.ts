@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { collect, fromBytes } from "../../src/bytes/stream.ts";
-import { flatten } from "../../src/flatten.ts";
+import { flatten } from "../../src/flatten/flatten.ts";
 import { encodeSparseHeader } from "../../src/tar/encode-sparse.ts";
 import { readTar } from "../../src/tar/read.ts";
 import { expandSparse } from "../../src/tar/sparse.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { goEscaped, parseJson } from "../../src/image/json.ts";
+import { goEscaped } from "../../src/go/json.ts";
+import { parseJson } from "../../src/image/json.ts";
 
 const parse = (text: string | Uint8Array): unknown =>
   parseJson(typeof text === "string" ? Buffer.from(text) : text, "the document");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
-import { imageOf } from "../../src/image/build.ts";
+import { imageOf } from "../../src/image/assemble.ts";
 import { type Content, contentOf } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { encodeJson } from "../../src/image/json.ts";

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { expect, it } from "vitest";
 import type { Digest } from "../../src/bytes/digest.ts";
-import { ownedName } from "../../src/bytes/owner.ts";
+import { ownedName } from "../../src/bytes/disk/owner.ts";
 import { editLock, type Lock, readLock } from "../../src/lock/mod.ts";
 import { withImage } from "../../src/lock/model.ts";
 import { temporaryFolder } from "../support/folder.ts";

@@ -2,12 +2,12 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { encodedOf } from "../../src/bytes/digest.ts";
-import { closureOf } from "../../src/nix/closure.ts";
+import { closureOf } from "../../src/nix/store/closure.ts";
 import { registrationOf } from "../../src/nix/description/mod.ts";
-import { formatHash } from "../../src/nix/hash.ts";
-import { narOf, narSum } from "../../src/nix/nar.ts";
-import type { PathInfo } from "../../src/nix/path-info.ts";
-import { openStore } from "../../src/nix/store.ts";
+import { formatHash } from "../../src/nix/formats/hash.ts";
+import { narOf, narSum } from "../../src/nix/formats/nar.ts";
+import type { PathInfo } from "../../src/nix/formats/path-info.ts";
+import { openStore } from "../../src/nix/store/store.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { BASH, CLOSURE, HELLO, LIBC, OTHER, pathOf } from "./support/store.ts";
 

@@ -1,6 +1,6 @@
 /** Archives that are cut, damaged or made of garbage: an error of ours, or what the others see. */
 import { describe, expect, it } from "vitest";
-import { NixociError } from "../../src/errors.ts";
+import { NixociError } from "../../src/base/errors.ts";
 import { indexTar } from "../../src/tar/index.ts";
 import { archiveOf, asFile, inOne, type Read, readAll } from "./support/bytes.ts";
 import { gnuList, hasGnuTar, hasPython, listed, pythonList } from "./support/oracles.ts";

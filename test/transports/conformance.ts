@@ -1,7 +1,7 @@
 /** What every transport must do, whatever it is made of. Each transport's test calls it. */
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { copy } from "../../src/copy.ts";
+import { copy } from "../../src/copy/copy.ts";
 import { bytesOf } from "../../src/image/content.ts";
 import { tarOf } from "../../src/image/layer.ts";
 import type { Image, Layer, Root, Sink, Source, Transport } from "../../src/image/root.ts";

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { cache } from "../../src/cache.ts";
-import { copy } from "../../src/copy.ts";
+import { cache } from "../../src/cache/cache.ts";
+import { copy } from "../../src/copy/copy.ts";
 import type { Image, TransportOptions } from "../../src/image/root.ts";
 import { transport } from "../../transports/oci-dir.ts";
 import { blobPath } from "../../transports/lib/layout.ts";

@@ -5,7 +5,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
-import { flatten } from "../../src/flatten.ts";
+import { flatten } from "../../src/flatten/flatten.ts";
 import type { Layer } from "../../src/image/root.ts";
 import { encodeSparseHeader } from "../../src/tar/encode-sparse.ts";
 import { END_OF_ARCHIVE } from "../../src/tar/write.ts";

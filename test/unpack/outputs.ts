@@ -2,8 +2,8 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { copy } from "../../src/copy.ts";
-import { flatten } from "../../src/flatten.ts";
+import { copy } from "../../src/copy/copy.ts";
+import { flatten } from "../../src/flatten/flatten.ts";
 import type { Image } from "../../src/image/root.ts";
 import { readTar } from "../../src/tar/read.ts";
 import { unpack } from "../../src/unpack/unpack.ts";

@@ -296,7 +296,7 @@ describe("unpack, at its target", () => {
     const folder = await temporaryFolder();
     // a process of this machine that cannot be alive
     const script = `import { ownedName } from ${
-      JSON.stringify(new URL("../../src/bytes/owner.ts", import.meta.url).pathname)
+      JSON.stringify(new URL("../../src/bytes/disk/owner.ts", import.meta.url).pathname)
     }; console.log(ownedName())`;
     const words = "Deno" in globalThis
       ? ["eval", "--ext=ts", script]

@@ -2,7 +2,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { NixociError } from "../../src/errors.ts";
+import { NixociError } from "../../src/base/errors.ts";
 import { currentContext, environmentTls, type Tls } from "./docker-config.ts";
 
 /** An engine's address, and how to speak to it. */

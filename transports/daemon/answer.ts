@@ -1,7 +1,7 @@
 /** Requests to an engine, and what its answers say. */
 import { type ByteStream, collect } from "../../src/bytes/stream.ts";
-import { during, NixociError } from "../../src/errors.ts";
-import { told } from "../../src/text.ts";
+import { during, NixociError } from "../../src/base/errors.ts";
+import { told } from "../../src/base/text.ts";
 import type { Answer, Engine } from "./engine.ts";
 
 // Lists of images may be long; errors are not.

@@ -6,8 +6,8 @@ import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { readSmallFileIfThere } from "../../src/bytes/small-file.ts";
-import { during, NixociError } from "../../src/errors.ts";
+import { readSmallFileIfThere } from "../../src/bytes/disk/small-file.ts";
+import { during, NixociError } from "../../src/base/errors.ts";
 
 /** Certificates in PEM, as undici's connector takes them. */
 export interface Tls {

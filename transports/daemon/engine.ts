@@ -4,7 +4,7 @@
  */
 import type { Readable } from "node:stream";
 import type { ByteStream } from "../../src/bytes/stream.ts";
-import { NixociError, reason } from "../../src/errors.ts";
+import { NixociError, reason } from "../../src/base/errors.ts";
 import type { TransportOptions } from "../../src/image/root.ts";
 import { type Address, addresses, type Preference } from "./address.ts";
 

@@ -1,6 +1,6 @@
 /** Images in an engine: how they are asked for, and what the engine says of them. */
 import { isDigest } from "../../src/bytes/digest.ts";
-import { NixociError } from "../../src/errors.ts";
+import { NixociError } from "../../src/base/errors.ts";
 import {
   DOCKER_HUB,
   familiarName,

@@ -2,14 +2,14 @@
 import type { Compression } from "../../src/bytes/detect.ts";
 import type { Output } from "../../src/bytes/output.ts";
 import { type ByteStream, collect } from "../../src/bytes/stream.ts";
-import { NixociError } from "../../src/errors.ts";
-import { told } from "../../src/text.ts";
+import { NixociError } from "../../src/base/errors.ts";
+import { told } from "../../src/base/text.ts";
 import { formatReference, type ImageReference } from "../../src/image/reference.ts";
 import type { TransportOptions } from "../../src/image/root.ts";
 import { writeArchive } from "../lib/archive/write.ts";
 import type { NamedImage } from "../lib/docker-archive/accept.ts";
 import { type ImageWriter, imageWriter } from "../lib/docker-archive/write.ts";
-import { pipe } from "../lib/pipe.ts";
+import { pipe } from "../../src/bytes/disk/pipe.ts";
 import { errorIn, refused, send } from "./answer.ts";
 import type { Engine } from "./engine.ts";
 

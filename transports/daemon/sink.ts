@@ -3,7 +3,7 @@
  * that is there already only gets its names; of others, Docker is sent the layers that it lacks.
  */
 import { drain } from "../../src/bytes/stream.ts";
-import { reason } from "../../src/errors.ts";
+import { reason } from "../../src/base/errors.ts";
 import { formatReference, type ImageReference } from "../../src/image/reference.ts";
 import type { Sink, TransportOptions } from "../../src/image/root.ts";
 import { accept, isLayer, type NamedImage } from "../lib/docker-archive/accept.ts";

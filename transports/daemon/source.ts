@@ -1,5 +1,5 @@
 /** Reading from an engine: what `docker save` would write, spooled, then read as a docker-archive. */
-import { during, NixociError } from "../../src/errors.ts";
+import { during, NixociError } from "../../src/base/errors.ts";
 import { MAX_DOCUMENT } from "../../src/image/json.ts";
 import type { Image, Source, TransportOptions } from "../../src/image/root.ts";
 import { type Archive, spoolArchive } from "../lib/archive/open.ts";

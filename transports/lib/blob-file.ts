@@ -1,10 +1,10 @@
 /** A blob in a file of its own: read, and told from one that a crash or a bad disk left. */
 import { stat } from "node:fs/promises";
 import { algorithmOf, type Digest, hasher } from "../../src/bytes/digest.ts";
-import { type OpenFile, openFile, readFile } from "../../src/bytes/file.ts";
-import { type Stamp, stampOf } from "../../src/bytes/stamp.ts";
+import { type OpenFile, openFile, readFile } from "../../src/bytes/disk/file.ts";
+import { type Stamp, stampOf } from "../../src/bytes/disk/stamp.ts";
 import type { ByteStream } from "../../src/bytes/stream.ts";
-import { codeOf, isSystemError } from "../../src/errors.ts";
+import { codeOf, isSystemError } from "../../src/base/errors.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import type { ProvedFiles } from "../../src/image/root.ts";
 

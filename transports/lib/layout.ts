@@ -3,7 +3,7 @@
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
  */
 import { algorithmOf, type Digest, encodedOf, isDigest } from "../../src/bytes/digest.ts";
-import { NixociError } from "../../src/errors.ts";
+import { NixociError } from "../../src/base/errors.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { encodeJson, parseJson } from "../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";

@@ -1,5 +1,5 @@
 /** From a location and options to sessions: the one place where all that decides on them meets. */
-import { NixociError } from "../../src/errors.ts";
+import { NixociError } from "../../src/base/errors.ts";
 import { type ImageReference, parseReference } from "../../src/image/reference.ts";
 import type { TransportOptions } from "../../src/image/root.ts";
 import { type Credentials, parseCreds } from "./auth/credentials.ts";

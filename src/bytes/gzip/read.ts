@@ -3,7 +3,7 @@
  * @see https://www.rfc-editor.org/rfc/rfc1952#section-2.2
  */
 import { createGunzip, type Gunzip } from "node:zlib";
-import { NixociError } from "../../errors.ts";
+import { NixociError } from "../../base/errors.ts";
 import { through, type Write } from "../engine.ts";
 import { gather } from "../rechunk.ts";
 import { type ByteStream, CHUNK_SIZE } from "../stream.ts";

@@ -2,7 +2,7 @@
  * The headers of Zstandard frames and blocks.
  * @see https://www.rfc-editor.org/rfc/rfc8878#section-3.1
  */
-import { NixociError } from "../../errors.ts";
+import { NixociError } from "../../base/errors.ts";
 
 /** The longest frame header: magic 4, descriptor 1, window 1, dictionary 4, content size 8. */
 export const LONGEST_HEADER = 18;

@@ -1,7 +1,7 @@
 /** The words of the display: pure functions from the state to lines. */
-import type { BlobKind } from "../../events.ts";
-import { oneLine } from "../../text.ts";
-import { count, formatBytes, formatTime, shortDigest } from "../text.ts";
+import type { BlobKind } from "../../copy/events.ts";
+import { oneLine } from "../../base/text.ts";
+import { count, formatBytes, formatTime, shortDigest } from "../kit/text.ts";
 import type { Finished, Moving, ProgressState } from "./state.ts";
 
 /** How lines may look. */

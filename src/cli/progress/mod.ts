@@ -1,5 +1,5 @@
 /** The display of a copy's progress: on a terminal, in a log, for programs, or none. */
-import type { CopyEvent } from "../../events.ts";
+import type { CopyEvent } from "../../copy/events.ts";
 import { jsonProgress } from "./json.ts";
 import { noticeLine } from "./lines.ts";
 import { plainProgress } from "./plain.ts";

@@ -2,7 +2,7 @@
  * Progress in a log: a line when a layer is there or packed, and a sign of life every ten seconds, so that a
  * CI system sees that a long copy is alive.
  */
-import { count, formatBytes, shortDigest } from "../text.ts";
+import { count, formatBytes, shortDigest } from "../kit/text.ts";
 import { finishedLine, isWorthALine, noticeLine, summaryLine, totalLine } from "./lines.ts";
 import type { Output, Progress } from "./mod.ts";
 import { type Moving, progressState } from "./state.ts";

@@ -1,6 +1,6 @@
 /** What is known of a copy from its events, for whoever draws it. */
 import type { Digest } from "../../bytes/digest.ts";
-import type { BlobKind, CopyEvent } from "../../events.ts";
+import type { BlobKind, CopyEvent } from "../../copy/events.ts";
 import type { Descriptor } from "../../image/descriptor.ts";
 
 /** A blob on its way. */

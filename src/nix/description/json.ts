@@ -5,10 +5,10 @@
  * @see https://nix.dev/manual/nix/latest/language/advanced-attributes#adv-attr-exportReferencesGraph
  */
 import type { Digest } from "../../bytes/digest.ts";
-import { during } from "../../errors.ts";
+import { during } from "../../base/errors.ts";
 import { isObject } from "../../image/json.ts";
-import { parseHash } from "../hash.ts";
-import { type Described, isCount, malformed } from "../described.ts";
+import { parseHash } from "../formats/hash.ts";
+import { type Described, isCount, malformed } from "../store/described.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

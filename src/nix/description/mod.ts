@@ -1,10 +1,10 @@
 /** Descriptions of closures: files that say what a database would, in whatever form. */
 import { stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize } from "node:path";
-import { readSmallFile } from "../../bytes/small-file.ts";
-import { during } from "../../errors.ts";
-import { isStorePath, STORE_DIR } from "../store-path.ts";
-import { type Described, type Lookup, malformed } from "../described.ts";
+import { readSmallFile } from "../../bytes/disk/small-file.ts";
+import { during } from "../../base/errors.ts";
+import { isStorePath, STORE_DIR } from "../formats/store-path.ts";
+import { type Described, type Lookup, malformed } from "../store/described.ts";
 import { readJson } from "./json.ts";
 import { readRegistration } from "./registration.ts";
 

@@ -4,10 +4,10 @@
  * @see https://nix.dev/manual/nix/latest/command-ref/nix-store/load-db
  */
 import { type Digest, encodedOf } from "../../bytes/digest.ts";
-import { during, NixociError } from "../../errors.ts";
-import { parseHash } from "../hash.ts";
-import type { Closure } from "../path-info.ts";
-import { type Described, malformed } from "../described.ts";
+import { during, NixociError } from "../../base/errors.ts";
+import { parseHash } from "../formats/hash.ts";
+import type { Closure } from "../formats/path-info.ts";
+import { type Described, malformed } from "../store/described.ts";
 
 /**
  * The paths that a text registers: for each its path, hash and size (or neither, in all of them),

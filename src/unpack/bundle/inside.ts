@@ -1,8 +1,8 @@
 /** Files of an image, read as a container would see them: links lead within the image. */
 import { lstatSync, readlinkSync, type Stats } from "node:fs";
-import { openFile } from "../../bytes/file.ts";
+import { openFile } from "../../bytes/disk/file.ts";
 import { collect } from "../../bytes/stream.ts";
-import { isSystemError, NixociError } from "../../errors.ts";
+import { isSystemError, NixociError } from "../../base/errors.ts";
 
 /** As many links as Linux follows. */
 const MOST_LINKS = 40;

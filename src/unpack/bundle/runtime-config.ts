@@ -4,7 +4,7 @@
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/conversion.md
  * @see https://github.com/opencontainers/runtime-spec/blob/v1.0.2/config.md
  */
-import { NixociError } from "../../errors.ts";
+import { NixociError } from "../../base/errors.ts";
 import {
   CAPABILITIES,
   defaultMounts,

@@ -2,7 +2,7 @@
  * Whom a container runs as: what an image's `User` says, looked up in the image's own database.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#properties User
  */
-import { NixociError } from "../../errors.ts";
+import { NixociError } from "../../base/errors.ts";
 
 /** A user as the kernel knows one, and where that user is at home. */
 export interface ContainerUser {

@@ -2,7 +2,7 @@
 import { readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { withLock } from "../../../src/bytes/lock.ts";
+import { withLock } from "../../../src/bytes/disk/process-lock.ts";
 
 const [folder, times] = [process.argv[2]!, Number(process.argv[3])];
 const counter = join(folder, "counter");

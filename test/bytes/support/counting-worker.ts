@@ -1,7 +1,7 @@
 /** A worker for the tests: it doubles numbers, says where it is, and fails in every way. */
 import { threadId } from "node:worker_threads";
-import { serve } from "../../../src/bytes/worker.ts";
-import { NixociError } from "../../../src/errors.ts";
+import { serve } from "../../../src/bytes/flow/worker.ts";
+import { NixociError } from "../../../src/base/errors.ts";
 
 export type Job = { readonly number: number } | { readonly fail: "ours" | "plain" | "exit" };
 

@@ -1,6 +1,6 @@
 /** Begins a file in the folder given, says so, and never ends it. */
 import { join } from "node:path";
-import { atomicFile } from "../../../src/bytes/atomic.ts";
+import { atomicFile } from "../../../src/bytes/disk/atomic.ts";
 
 const file = await atomicFile(join(process.argv[2]!, "file"));
 await file.write(Buffer.alloc(1_000_000));

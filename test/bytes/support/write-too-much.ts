@@ -1,6 +1,6 @@
 /** Writes more than it may to a file in the folder given, and prints what comes of it. */
 import { join } from "node:path";
-import { atomicFile } from "../../../src/bytes/atomic.ts";
+import { atomicFile } from "../../../src/bytes/disk/atomic.ts";
 
 const file = await atomicFile(join(process.argv[2]!, "file"));
 try {

@@ -1,5 +1,5 @@
 /** What progress displays are shown in tests: blobs, and a terminal that remembers. */
-import type { CopyEvent } from "../../../src/events.ts";
+import type { CopyEvent } from "../../../src/copy/events.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 
 export function blob(letter: string, size: number): Descriptor {

@@ -1,5 +1,5 @@
 /** Copies, as the tests make them: by the API in this process, or by the command line. */
-import { copy, type CopyOptions, type CopyResult } from "../../../src/copy.ts";
+import { copy, type CopyOptions, type CopyResult } from "../../../src/copy/copy.ts";
 import { openSink, openSource } from "../../../transports/mod.ts";
 import { attempt, type CommandOptions, type CommandResult, nixociCommand } from "./command.ts";
 import type { Maker } from "./images/sample.ts";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { chmod, copyFile, mkdir, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { toNix32 } from "../../../src/nix/nix32.ts";
+import { toNix32 } from "../../../src/nix/formats/nix32.ts";
 import { run, runBytes } from "./command.ts";
 
 /** A store below a folder of its own; its paths are `/nix/store/…` all the same. */

@@ -1,6 +1,6 @@
 /** Prints the closure of store paths as JSON: `print-closure.ts ROOT PATH…`. */
-import { closureOf } from "../../../src/nix/closure.ts";
-import { openStore } from "../../../src/nix/store.ts";
+import { closureOf } from "../../../src/nix/store/closure.ts";
+import { openStore } from "../../../src/nix/store/store.ts";
 
 const [root = "", ...paths] = process.argv.slice(2);
 const store = await openStore({ root });

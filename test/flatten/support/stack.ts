@@ -5,7 +5,7 @@ import { collect, fromBytes } from "../../../src/bytes/stream.ts";
 import { archiveOf, type ArchiveOptions } from "../../../src/flatten/archive.ts";
 import { flattened, type FlattenOptions } from "../../../src/flatten/read.ts";
 import { spool } from "../../../src/flatten/spool.ts";
-import { imageOf } from "../../../src/image/build.ts";
+import { imageOf } from "../../../src/image/assemble.ts";
 import { contentOf } from "../../../src/image/content.ts";
 import { encodeJson } from "../../../src/image/json.ts";
 import { layerMediaType, MEDIA_TYPES } from "../../../src/image/media-types.ts";

@@ -1,5 +1,5 @@
 /** A registry in this process with images in it, as the lock reaches it. */
-import { copy } from "../../../src/copy.ts";
+import { copy } from "../../../src/copy/copy.ts";
 import type { Root } from "../../../src/image/root.ts";
 import type { Registry } from "../../../src/lock/mod.ts";
 import { openSink, openSource } from "../../../transports/mod.ts";

@@ -2,9 +2,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { sqlite } from "../../../src/bytes/sqlite.ts";
+import { sqlite } from "../../../src/bytes/disk/sqlite.ts";
 import { encodedOf } from "../../../src/bytes/digest.ts";
-import type { PathInfo } from "../../../src/nix/path-info.ts";
+import type { PathInfo } from "../../../src/nix/formats/path-info.ts";
 
 /** The tables that matter, as `sqlite3 db.sqlite .schema` (Nix 2.8, schema 10) prints them. */
 const SCHEMA = `

@@ -1,6 +1,6 @@
 /** Archives in memory, and ways to hand them to a reader. */
 import { createHash } from "node:crypto";
-import type { RandomAccess } from "../../../src/bytes/random.ts";
+import type { RandomAccess } from "../../../src/bytes/disk/random.ts";
 import { type ByteStream, collect } from "../../../src/bytes/stream.ts";
 import type { IndexedEntry, TarFields } from "../../../src/tar/entry.ts";
 import { readTar } from "../../../src/tar/read.ts";

@@ -5,7 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expect, it, onTestFinished } from "vitest";
 import { collect } from "../../../src/bytes/stream.ts";
-import { readPipe, writePipe } from "../../../transports/lib/archive/fifo.ts";
+import { readPipe, writePipe } from "../../../src/bytes/disk/fifo.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { bytesOf } from "../../../src/image/content.ts";
-import { copy } from "../../../src/copy.ts";
+import { copy } from "../../../src/copy/copy.ts";
 import { parseChallenges } from "../../../transports/registry/auth/challenge.ts";
 import { listTags } from "../../../transports/registry/mod.ts";
 import { image, sourceOf } from "../../support/images.ts";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../../src/bytes/digest.ts";
 import { bytesOf, type Content, contentOf } from "../../../src/image/content.ts";
-import { imageOf } from "../../../src/image/build.ts";
+import { imageOf } from "../../../src/image/assemble.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import type { World } from "../../../transports/registry/world.ts";
 import {

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { devNull } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readSmallFile, readSmallFileIfThere } from "../../../src/bytes/small-file.ts";
+import { readSmallFile, readSmallFileIfThere } from "../../../src/bytes/disk/small-file.ts";
 import { readRules } from "../../../transports/registry/config/registries-conf.ts";
 import { trust } from "../../../transports/registry/http/trust.ts";
 import { find } from "./credentials.ts";

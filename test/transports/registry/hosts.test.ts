@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { bytesOf } from "../../../src/image/content.ts";
-import { copy } from "../../../src/copy.ts";
+import { copy } from "../../../src/copy/copy.ts";
 import { image, sourceOf } from "../../support/images.ts";
 import { type Fault, type RegistryServer, startRegistry } from "../../support/registry-server.ts";
 import { AUTHORITY, SERVER } from "../../support/registry/certificates.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { copy } from "../../../src/copy.ts";
+import { copy } from "../../../src/copy/copy.ts";
 import { bytesOf, type Content, contentOf } from "../../../src/image/content.ts";
 import { encodeJson } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";

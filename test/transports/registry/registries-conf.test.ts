@@ -5,7 +5,7 @@ import { parseReference } from "../../../src/image/reference.ts";
 import { endpointsOf, isMeantFor } from "../../../transports/registry/config/endpoints.ts";
 import { readRules } from "../../../transports/registry/config/registries-conf.ts";
 import type { World } from "../../../transports/registry/world.ts";
-import { copy } from "../../../src/copy.ts";
+import { copy } from "../../../src/copy/copy.ts";
 import { listTags, login } from "../../../transports/registry/mod.ts";
 import { image, sourceOf } from "../../support/images.ts";
 import { startRegistry } from "../../support/registry-server.ts";

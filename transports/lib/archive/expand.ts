@@ -2,7 +2,7 @@
 import { decompress } from "../../../src/bytes/compression.ts";
 import { detect, HEAD_SIZE, peek } from "../../../src/bytes/detect.ts";
 import type { ByteStream } from "../../../src/bytes/stream.ts";
-import { NixociError } from "../../../src/errors.ts";
+import { NixociError } from "../../../src/base/errors.ts";
 
 // Real archives shrink to a third. What stays small is no attack, though it be all zeros.
 const RATIO = 200;

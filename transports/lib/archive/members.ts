@@ -1,7 +1,7 @@
 /** The members of an archive by their paths, links between them followed, nothing outside reachable. */
-import type { RandomAccess } from "../../../src/bytes/random.ts";
+import type { RandomAccess } from "../../../src/bytes/disk/random.ts";
 import { type ByteStream, collect } from "../../../src/bytes/stream.ts";
-import { NixociError } from "../../../src/errors.ts";
+import { NixociError } from "../../../src/base/errors.ts";
 import type { IndexedEntry } from "../../../src/tar/entry.ts";
 import { scanTar } from "../../../src/tar/index.ts";
 

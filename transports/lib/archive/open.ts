@@ -5,14 +5,14 @@
 import process from "node:process";
 import { isatty } from "node:tty";
 import { detect, HEAD_SIZE } from "../../../src/bytes/detect.ts";
-import { type OpenFile, openFile } from "../../../src/bytes/file.ts";
-import type { RandomAccess } from "../../../src/bytes/random.ts";
+import { type OpenFile, openFile } from "../../../src/bytes/disk/file.ts";
+import type { RandomAccess } from "../../../src/bytes/disk/random.ts";
 import type { ByteStream } from "../../../src/bytes/stream.ts";
-import { during, NixociError } from "../../../src/errors.ts";
+import { during, NixociError } from "../../../src/base/errors.ts";
 import type { TransportOptions } from "../../../src/image/root.ts";
 import { type Scratch, scratch } from "../../../src/image/scratch.ts";
 import { expand } from "./expand.ts";
-import { isPipe, readPipe } from "./fifo.ts";
+import { isPipe, readPipe } from "../../../src/bytes/disk/fifo.ts";
 import { type Members, membersOf } from "./members.ts";
 
 /** An archive that is open: its members, and what to let go of in the end. */

@@ -4,7 +4,7 @@
  */
 import type { Output } from "../../../src/bytes/output.ts";
 import { type ByteStream, drain, fromBytes } from "../../../src/bytes/stream.ts";
-import { NixociError } from "../../../src/errors.ts";
+import { NixociError } from "../../../src/base/errors.ts";
 import { type Scratch, scratch } from "../../../src/image/scratch.ts";
 import { encodeHeader, END_OF_ARCHIVE, paddingFor, patchSize } from "../../../src/tar/write.ts";
 

@@ -1,5 +1,5 @@
 /** What Docker's formats can hold: images, and nothing else. */
-import { NixociError } from "../../../src/errors.ts";
+import { NixociError } from "../../../src/base/errors.ts";
 import type { Content } from "../../../src/image/content.ts";
 import { isConfig, isIndex, layerType } from "../../../src/image/media-types.ts";
 import type { Image, Layer, Named, Root } from "../../../src/image/root.ts";

@@ -12,8 +12,8 @@ import {
   isDigest,
 } from "../../../src/bytes/digest.ts";
 import type { ByteStream } from "../../../src/bytes/stream.ts";
-import { during, NixociError } from "../../../src/errors.ts";
-import { imageOf } from "../../../src/image/build.ts";
+import { during, NixociError } from "../../../src/base/errors.ts";
+import { imageOf } from "../../../src/image/assemble.ts";
 import { type Content, content } from "../../../src/image/content.ts";
 import { readConfig } from "../../../src/image/load.ts";
 import { layerMediaType } from "../../../src/image/media-types.ts";

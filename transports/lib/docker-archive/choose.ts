@@ -1,5 +1,5 @@
 /** Which image of an archive a reference means. */
-import { NixociError } from "../../../src/errors.ts";
+import { NixociError } from "../../../src/base/errors.ts";
 import {
   familiarName,
   formatReference,

@@ -6,7 +6,7 @@
  */
 import { decompress } from "../../../src/bytes/compression.ts";
 import { type Digest, hasher } from "../../../src/bytes/digest.ts";
-import { NixociError } from "../../../src/errors.ts";
+import { NixociError } from "../../../src/base/errors.ts";
 import { contentOf } from "../../../src/image/content.ts";
 import { encodeJson, isObject, MAX_DOCUMENT, parseJson } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";

@@ -8,7 +8,7 @@ import { bytesOf, type Content } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import type { ArchiveWriter } from "../archive/write.ts";
 import type { NamedImage } from "./accept.ts";
-import { goMembers, goObject } from "./go-json.ts";
+import { goMembers, goObject } from "../../../src/go/json.ts";
 
 /**
  * Writes a folder for each layer. `pathOf` says where a layer's tar is.

@@ -1,6 +1,6 @@
 /** Names that images get in Docker's formats: a repository and a tag, never a digest. */
 import { isDigest } from "../../../src/bytes/digest.ts";
-import { NixociError } from "../../../src/errors.ts";
+import { NixociError } from "../../../src/base/errors.ts";
 import { type ImageReference, parseReference } from "../../../src/image/reference.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** The images in an archive as `docker save` makes them, whichever Docker it was. */
-import { NixociError } from "../../../src/errors.ts";
+import { NixociError } from "../../../src/base/errors.ts";
 import { type Content, contentOf } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";

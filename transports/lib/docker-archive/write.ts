@@ -5,8 +5,8 @@
  */
 import { type Digest, encodedOf } from "../../../src/bytes/digest.ts";
 import type { Compression } from "../../../src/bytes/detect.ts";
-import { NixociError } from "../../../src/errors.ts";
-import { imageOf } from "../../../src/image/build.ts";
+import { NixociError } from "../../../src/base/errors.ts";
+import { imageOf } from "../../../src/image/assemble.ts";
 import { bytesOf, type Content } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { guessTarSize, tarOf } from "../../../src/image/layer.ts";

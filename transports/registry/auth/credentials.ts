@@ -1,5 +1,5 @@
 /** Who we are to a registry. */
-import { NixociError } from "../../../src/errors.ts";
+import { NixociError } from "../../../src/base/errors.ts";
 
 export type Credentials =
   | { readonly kind: "password"; readonly username: string; readonly password: string }

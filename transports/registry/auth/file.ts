@@ -4,8 +4,8 @@
  * @see https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
  */
 import { basename, join } from "node:path";
-import { readSmallFileIfThere } from "../../../src/bytes/small-file.ts";
-import { during, NixociError } from "../../../src/errors.ts";
+import { readSmallFileIfThere } from "../../../src/bytes/disk/small-file.ts";
+import { during, NixociError } from "../../../src/base/errors.ts";
 import { isObject } from "../../../src/image/json.ts";
 import { DOCKER_HUB } from "../../../src/image/reference.ts";
 import { configHome, runtimeDir, type World } from "../world.ts";

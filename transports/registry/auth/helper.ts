@@ -3,8 +3,8 @@
  * and no paths; secrets go through pipes, never through arguments.
  * @see https://github.com/docker/docker-credential-helpers#development
  */
-import { during, isSystemError, NixociError } from "../../../src/errors.ts";
-import { told } from "../../../src/text.ts";
+import { during, isSystemError, NixociError } from "../../../src/base/errors.ts";
+import { told } from "../../../src/base/text.ts";
 import type { World } from "../world.ts";
 import { type Credentials, credentialsOf } from "./credentials.ts";
 import { type Outcome, run } from "./run.ts";

@@ -1,9 +1,9 @@
 /** Logging in and out: the same files and helpers that Docker, podman and skopeo use. */
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { writeFileAtomic } from "../../../src/bytes/atomic.ts";
-import { withLock } from "../../../src/bytes/lock.ts";
-import { codeOf, during, NixociError } from "../../../src/errors.ts";
+import { writeFileAtomic } from "../../../src/bytes/disk/atomic.ts";
+import { withLock } from "../../../src/bytes/disk/process-lock.ts";
+import { codeOf, during, NixociError } from "../../../src/base/errors.ts";
 import { isObject } from "../../../src/image/json.ts";
 import { DOCKER_HUB, parseReference } from "../../../src/image/reference.ts";
 import type { TransportOptions } from "../../../src/image/root.ts";

@@ -1,5 +1,5 @@
 /** JSON that holds secrets: errors say where, never what. */
-import { NixociError } from "../../../src/errors.ts";
+import { NixociError } from "../../../src/base/errors.ts";
 import { isObject } from "../../../src/image/json.ts";
 
 /**

@@ -3,7 +3,7 @@
  * @see https://distribution.github.io/distribution/spec/auth/token/
  * @see https://distribution.github.io/distribution/spec/auth/oauth/
  */
-import { during, NixociError } from "../../../src/errors.ts";
+import { during, NixociError } from "../../../src/base/errors.ts";
 import { fromBytes } from "../../../src/bytes/stream.ts";
 import { type Client, type ClientRequest, urlFrom } from "../http/client.ts";
 import { refusal } from "../http/refusal.ts";

@@ -1,5 +1,5 @@
 /** Where a name leads when the rules of registries.conf are followed. */
-import { NixociError } from "../../../src/errors.ts";
+import { NixociError } from "../../../src/base/errors.ts";
 import { type ImageReference, parseReference } from "../../../src/image/reference.ts";
 import type { Endpoint } from "../session.ts";
 import type { MirrorRule, RegistryRule } from "./registries-conf.ts";

@@ -4,8 +4,8 @@
  */
 import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { readSmallFile, readSmallFileIfThere } from "../../../src/bytes/small-file.ts";
-import { during, isSystemError, NixociError } from "../../../src/errors.ts";
+import { readSmallFile, readSmallFileIfThere } from "../../../src/bytes/disk/small-file.ts";
+import { during, isSystemError, NixociError } from "../../../src/base/errors.ts";
 import { configHome, type World } from "../world.ts";
 import type { RegistryTable } from "./registries-schema.ts";
 

@@ -5,7 +5,7 @@
  */
 import { lookup as dnsLookup } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
-import { NixociError } from "../../../src/errors.ts";
+import { NixociError } from "../../../src/base/errors.ts";
 
 /** From the widest to the closest; `unusual` is nothing that a server should name. */
 export type Neighbourhood = "public" | "private" | "loopback" | "unusual";

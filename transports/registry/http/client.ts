@@ -2,7 +2,7 @@
  * Requests to a registry and to where it sends us. Credentials go to the host that they are for,
  * and once a redirect has left it they are not taken up again (CVE-2020-15157 and its kin).
  */
-import { NixociError } from "../../../src/errors.ts";
+import { NixociError } from "../../../src/base/errors.ts";
 import type { World } from "../world.ts";
 import { type Neighbourhood, neighbourhood } from "./addresses.ts";
 import { exchange, type HttpRequest, type Reply } from "./exchange.ts";

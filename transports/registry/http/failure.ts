@@ -1,5 +1,5 @@
 /** What can go wrong between us and a server, and whether trying again may help. */
-import { type ErrorCode, NixociError, reason } from "../../../src/errors.ts";
+import { type ErrorCode, NixociError, reason } from "../../../src/base/errors.ts";
 
 /** A server that could not be reached, broke off, or answered no. */
 export class HttpFailure extends NixociError {

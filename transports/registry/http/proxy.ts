@@ -4,7 +4,7 @@
  * @see https://pkg.go.dev/golang.org/x/net/http/httpproxy#FromEnvironment
  */
 import { BlockList, isIP } from "node:net";
-import { NixociError } from "../../../src/errors.ts";
+import { NixociError } from "../../../src/base/errors.ts";
 import { isLoopback } from "./addresses.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;

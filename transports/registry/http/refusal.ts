@@ -2,8 +2,8 @@
  * A registry's no, as an error.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes
  */
-import type { ErrorCode } from "../../../src/errors.ts";
-import { told } from "../../../src/text.ts";
+import type { ErrorCode } from "../../../src/base/errors.ts";
+import { told } from "../../../src/base/text.ts";
 import type { Reply } from "./exchange.ts";
 import { HttpFailure } from "./failure.ts";
 import { retryAfter } from "./retry.ts";

@@ -1,5 +1,5 @@
 /** Trying again: what may pass, a few times, with growing pauses or those that the server asks for. */
-import { reason } from "../../../src/errors.ts";
+import { reason } from "../../../src/base/errors.ts";
 import type { World } from "../world.ts";
 import { isTransient } from "./failure.ts";
 

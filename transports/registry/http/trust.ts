@@ -7,8 +7,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { SecureContext } from "node:tls";
-import { readSmallFile } from "../../../src/bytes/small-file.ts";
-import { during, isSystemError, NixociError } from "../../../src/errors.ts";
+import { readSmallFile } from "../../../src/bytes/disk/small-file.ts";
+import { during, isSystemError, NixociError } from "../../../src/base/errors.ts";
 import { configHome, type World } from "../world.ts";
 
 /** What a TLS connection is made with. */

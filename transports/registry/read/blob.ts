@@ -4,7 +4,7 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-blobs
  */
 import type { ByteStream } from "../../../src/bytes/stream.ts";
-import { during, NixociError } from "../../../src/errors.ts";
+import { during, NixociError } from "../../../src/base/errors.ts";
 import { type Content, content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import type { Reply } from "../http/exchange.ts";

@@ -4,7 +4,7 @@
  * places that anybody could reach; the digest proves what comes.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#properties
  */
-import { NixociError } from "../../../src/errors.ts";
+import { NixociError } from "../../../src/base/errors.ts";
 import { urlFrom } from "../http/client.ts";
 import type { Session } from "../session.ts";
 import type { GetBlob } from "./blob.ts";

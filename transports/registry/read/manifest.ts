@@ -4,8 +4,8 @@
  */
 import { algorithmOf, type Digest, digestOf, hasher, isDigest } from "../../../src/bytes/digest.ts";
 import { fromBytes } from "../../../src/bytes/stream.ts";
-import { NixociError } from "../../../src/errors.ts";
-import { told } from "../../../src/text.ts";
+import { NixociError } from "../../../src/base/errors.ts";
+import { told } from "../../../src/base/text.ts";
 import { type Content, content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";

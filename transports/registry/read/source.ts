@@ -1,5 +1,5 @@
 /** A repository as a {@link Source}, read from the first of its mirrors that has the image. */
-import { during, NixociError } from "../../../src/errors.ts";
+import { during, NixociError } from "../../../src/base/errors.ts";
 import { isDigest } from "../../../src/bytes/digest.ts";
 import type { Content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";

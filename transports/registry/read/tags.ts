@@ -2,8 +2,8 @@
  * The tags of a repository.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags
  */
-import { NixociError } from "../../../src/errors.ts";
-import { told } from "../../../src/text.ts";
+import { NixociError } from "../../../src/base/errors.ts";
+import { told } from "../../../src/base/text.ts";
 import { isTag } from "../../../src/image/reference.ts";
 import { MAX_DOCUMENT, parseJson } from "../../../src/image/json.ts";
 import { urlFrom } from "../http/client.ts";

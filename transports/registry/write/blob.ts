@@ -4,7 +4,7 @@
  */
 import type { Content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
-import { reason } from "../../../src/errors.ts";
+import { reason } from "../../../src/base/errors.ts";
 import { HttpFailure, isAnswer } from "../http/failure.ts";
 import { pauseAfter, TRIES } from "../http/retry.ts";
 import { isMissing, type Session } from "../session.ts";

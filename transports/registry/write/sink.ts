@@ -1,6 +1,6 @@
 /** A repository as a {@link Sink}. */
 import type { Digest } from "../../../src/bytes/digest.ts";
-import { during, NixociError } from "../../../src/errors.ts";
+import { during, NixociError } from "../../../src/base/errors.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { isIndex, isManifest } from "../../../src/image/media-types.ts";
 import { formatReference, type ImageReference, isTag } from "../../../src/image/reference.ts";

@@ -3,7 +3,7 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-blobs
  */
 import type { Digest } from "../../../src/bytes/digest.ts";
-import { NixociError } from "../../../src/errors.ts";
+import { NixociError } from "../../../src/base/errors.ts";
 import { urlFrom } from "../http/client.ts";
 import type { Reply } from "../http/exchange.ts";
 import { HttpFailure, isAnswer } from "../http/failure.ts";

@@ -1,0 +1,165 @@
+/** Files that appear whole or not at all: a temporary sibling, fsync, rename, fsync of the folder. */
+import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { during, isSystemError, NixociError } from "../../base/errors.ts";
+import { type Batch, syncFolder } from "./batch.ts";
+import { earlySync } from "./early-sync.ts";
+import { fileWriter } from "./file-writer.ts";
+import { ownedName } from "./owner.ts";
+import { replaceable } from "./replaceable.ts";
+
+export { type Batch, batch } from "./batch.ts";
+export { sweep } from "./sweep.ts";
+
+/** A file that is being written under a temporary name. */
+export interface AtomicFile extends AsyncDisposable {
+  /** Where it will be. */
+  readonly path: string;
+  /**
+   * Appends. When it resolves the buffer is the caller's again, though the bytes may be on their
+   * way; await it before the next call.
+   * @throws NixociError `IO`, for bytes of earlier calls, too.
+   */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Writes at a place, past the end too; `write` goes on where `write` stopped. */
+  writeAt(bytes: Uint8Array, position: number): Promise<void>;
+  /**
+   * Makes the file durable and visible, in this order; nothing can be written afterwards. When it
+   * fails, nothing is left.
+   * @throws NixociError `IO`; `EXISTS` when it is exclusive and there is one.
+   */
+  commit(): Promise<void>;
+  /** Removes what was written, unless it is committed. Disposing does the same. */
+  discard(): Promise<void>;
+}
+
+/** How a file is to appear. */
+export interface AtomicOptions {
+  /** Fail with `EXISTS` instead of replacing a file that is there. */
+  readonly exclusive?: boolean;
+  /** Permission bits before the umask; 0o666 by default. */
+  readonly mode?: number;
+  /** Replace the file that a symbolic link leads to; without it, a link is refused (`UNSAFE`). */
+  readonly follow?: boolean;
+  /** Let `commit()` return early; the file is durable and visible when the batch is flushed. */
+  readonly batch?: Batch;
+}
+
+/**
+ * Begins a file that appears at `path` when it is committed.
+ * @throws NixociError `IO` or `NOT_FOUND` when the folder cannot be written, `UNSUPPORTED` when the
+ * path names a directory, device or FIFO, `UNSAFE` when it names a symbolic link.
+ */
+export async function atomicFile(path: string, options: AtomicOptions = {}): Promise<AtomicFile> {
+  const target = await replaceable(path, options.follow ?? false);
+  const temporary = join(dirname(target), ownedName());
+  let handle: FileHandle;
+  try {
+    handle = await open(temporary, "wx", options.mode ?? 0o666);
+  } catch (error) {
+    throw during(error, `Cannot write ${path}`);
+  }
+  return writing(handle, { path, target, temporary }, options);
+}
+
+/** Writes a small file atomically. */
+export async function writeFileAtomic(
+  path: string,
+  bytes: Uint8Array | string,
+  options?: AtomicOptions,
+): Promise<void> {
+  const file = await atomicFile(path, options);
+  try {
+    await file.write(typeof bytes === "string" ? Buffer.from(bytes) : bytes);
+    await file.commit();
+  } finally {
+    await file.discard();
+  }
+}
+
+/** What the user calls the file, where that leads, and where it is until then. */
+interface Names {
+  readonly path: string;
+  readonly target: string;
+  readonly temporary: string;
+}
+
+function writing(handle: FileHandle, names: Names, options: AtomicOptions): AtomicFile {
+  const writer = fileWriter(handle);
+  const early = earlySync(handle);
+  let open = true;
+  const remove = async () => {
+    await early.end().catch(() => {});
+    await handle.close();
+    await rm(names.temporary, { force: true });
+  };
+  const discard = async () => {
+    if (!open) return;
+    open = false;
+    await remove();
+  };
+  const doing = async <T>(action: () => Promise<T>): Promise<T> => {
+    try {
+      return await action();
+    } catch (error) {
+      await discard();
+      throw during(error, `Cannot write ${names.path}`);
+    }
+  };
+  return {
+    path: names.path,
+    write(bytes) {
+      early.wrote(bytes.length);
+      return doing(() => writer.write(bytes));
+    },
+    writeAt(bytes, position) {
+      early.wrote(bytes.length);
+      return doing(() => writer.writeAt(bytes, position));
+    },
+    async commit() {
+      await doing(async () => {
+        await writer.drain();
+        await early.end();
+      });
+      open = false;
+      const publish = () => publishFile(handle, names, options.exclusive ?? false);
+      const folder = dirname(names.target);
+      if (options.batch === undefined) {
+        await publish();
+        await syncFolder(folder);
+        return;
+      }
+      await options.batch.add(folder, publish).catch(async (error) => {
+        await remove();
+        throw error;
+      });
+    },
+    discard,
+    [Symbol.asyncDispose]: discard,
+  };
+}
+
+async function publishFile(handle: FileHandle, names: Names, exclusive: boolean): Promise<void> {
+  try {
+    try {
+      // Size and place of the data included, times not.
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    if (exclusive) await renameToNew(names.temporary, names.target);
+    else await rename(names.temporary, names.target);
+  } catch (error) {
+    await rm(names.temporary, { force: true });
+    if (isSystemError(error, "EEXIST")) {
+      throw new NixociError("EXISTS", `Cannot write ${names.path}: it is there already`);
+    }
+    throw during(error, `Cannot write ${names.path}`);
+  }
+}
+
+/** A rename that replaces nothing: a second name, then no first one. */
+async function renameToNew(from: string, to: string): Promise<void> {
+  await link(from, to);
+  await rm(from);
+}

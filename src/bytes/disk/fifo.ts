@@ -1,0 +1,112 @@
+/**
+ * FIFOs and devices, whose other end may keep us waiting: in open(2), read(2) or write(2), and so
+ * in a thread of ours. Node does not exit before such a thread comes back, and nothing can call it
+ * back; but whoever has had enough can do what it waits for: be the other end for a moment.
+ */
+import { constants, type FileHandle, open, stat } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
+import { giveBack, lend } from "../pool.ts";
+import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
+import { during } from "../../base/errors.ts";
+
+/** Whether there is a FIFO or a character device: a shell's `<(command)`, `/dev/stdin`. */
+export async function isPipe(path: string): Promise<boolean> {
+  try {
+    const found = await stat(path);
+    return found.isFIFO() || found.isCharacterDevice();
+  } catch {
+    return false; // Whoever opens it next says why, and better.
+  }
+}
+
+/**
+ * What comes through, to its end.
+ * @throws from the stream, NixociError `IO`; the signal's reason.
+ */
+export async function* readPipe(path: string, signal?: AbortSignal): ByteStream {
+  const doing = <T>(action: () => Promise<T>) => waiting(action, { path, as: "reader", signal });
+  const handle = await doing(() => open(path, "r"));
+  const buffer = lend(CHUNK_SIZE);
+  try {
+    for (;;) {
+      const { bytesRead } = await doing(() => handle.read(buffer, 0, buffer.length, null));
+      signal?.throwIfAborted(); // what has come may be what called us back
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+    giveBack(buffer);
+  }
+}
+
+/** The end of a pipe that is written to. */
+export interface PipeEnd {
+  write(bytes: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a pipe to write to; waits for its reader.
+ * @throws here and from `write`, NixociError `IO`; the signal's reason.
+ */
+export async function writePipe(path: string, signal?: AbortSignal): Promise<PipeEnd> {
+  const doing = <T>(action: () => Promise<T>) => waiting(action, { path, as: "writer", signal });
+  const handle = await doing(() => open(path, "w"));
+  return {
+    async write(bytes) {
+      for (let at = 0; at < bytes.length;) {
+        at += (await doing(() => handle.write(bytes, at, bytes.length - at, null))).bytesWritten;
+      }
+    },
+    close: () => handle.close(),
+  };
+}
+
+interface Wait {
+  readonly path: string;
+  readonly as: "reader" | "writer";
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Does what may wait for the other end, until the signal. */
+async function waiting<T>(action: () => Promise<T>, { path, as, signal }: Wait): Promise<T> {
+  signal?.throwIfAborted();
+  let waits = true;
+  // Where that is not allowed, the thread waits on.
+  const stop = () => void (as === "reader" ? feed(path) : empty(path, () => waits)).catch(() => {});
+  signal?.addEventListener("abort", stop);
+  try {
+    return await action();
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw during(error, `Cannot ${as === "reader" ? "read" : "write to"} ${path}`);
+  } finally {
+    waits = false;
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+/** Something to read. */
+async function feed(path: string): Promise<void> {
+  await asPeer(path, async (peer) => void await peer.write("\0"));
+}
+
+/** Room to write. */
+async function empty(path: string, waits: () => boolean): Promise<void> {
+  const buffer = Buffer.alloc(CHUNK_SIZE);
+  await asPeer(path, async (peer) => {
+    for (; waits(); await setTimeout(1)) await peer.read(buffer).catch(() => {});
+  });
+}
+
+async function asPeer(path: string, action: (peer: FileHandle) => Promise<void>): Promise<void> {
+  if (!(await stat(path)).isFIFO()) return; // never write to somebody's terminal
+  // Both ends at once never wait for one another.
+  const peer = await open(path, constants.O_RDWR | constants.O_NONBLOCK);
+  try {
+    await action(peer);
+  } finally {
+    await peer.close();
+  }
+}

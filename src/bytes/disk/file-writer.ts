@@ -1,0 +1,83 @@
+/** Writing a file in large pieces, whatever the sizes of the chunks that come. */
+import type { FileHandle } from "node:fs/promises";
+import { giveBack, lend } from "../pool.ts";
+
+/** What is written at a time: chunks of 16 KiB, one by one, cost three times as much. */
+const PIECE = 512 * 1024;
+
+/** Chunks of this size and more are not gathered. */
+const LARGE = 128 * 1024;
+
+/** How many pieces may be on their way to the disk while the next one fills. */
+const IN_FLIGHT = 2;
+
+/** Writes gathered and overlapped. Calls are awaited one by one; errors come with a later call. */
+export interface FileWriter {
+  /** Appends; when it resolves, the buffer is the caller's again. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Writes at a place, after all that was appended before. */
+  writeAt(bytes: Uint8Array, position: number): Promise<void>;
+  /** Waits until everything has reached the file. */
+  drain(): Promise<void>;
+}
+
+/** A writer to an open file, from its start. Who makes it closes the file, after `drain()`. */
+export function fileWriter(handle: FileHandle): FileWriter {
+  const flying: Promise<Buffer>[] = [];
+  let piece: Buffer | undefined;
+  let filled = 0;
+  let position = 0;
+
+  function send(full: Buffer): void {
+    const written = writeFully(handle, full.subarray(0, filled), position).then(() => full);
+    // It may fail before its turn comes; who awaits it still hears of it.
+    written.catch(() => {});
+    flying.push(written);
+    position += filled;
+    piece = undefined;
+    filled = 0;
+  }
+
+  async function drain(): Promise<void> {
+    if (piece !== undefined) send(piece);
+    while (flying.length > 0) giveBack((await flying.shift())!);
+  }
+
+  return {
+    drain,
+    async write(bytes) {
+      if (filled === 0 && bytes.length >= LARGE) {
+        // Large enough as it is: a copy would cost more than the overlap that it buys.
+        const start = position;
+        position += bytes.length;
+        return await writeFully(handle, bytes, start);
+      }
+      for (let at = 0; at < bytes.length;) {
+        // The oldest piece comes back to be filled again.
+        piece ??= flying.length < IN_FLIGHT ? lend(PIECE) : (await flying.shift())!;
+        const count = Math.min(PIECE - filled, bytes.length - at);
+        piece.set(count === bytes.length ? bytes : bytes.subarray(at, at + count), filled);
+        at += count;
+        filled += count;
+        if (filled === PIECE) send(piece);
+      }
+    },
+    async writeAt(bytes, at) {
+      await drain();
+      await writeFully(handle, bytes, at);
+    },
+  };
+}
+
+/** Writes all of the bytes at a place of a file; the system may take them in parts. */
+async function writeFully(
+  handle: FileHandle,
+  bytes: Uint8Array,
+  position: number,
+): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const left = bytes.length - done;
+    const { bytesWritten } = await handle.write(bytes, done, left, position + done);
+    done += bytesWritten;
+  }
+}

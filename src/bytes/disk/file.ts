@@ -1,0 +1,139 @@
+/** Files, read: as a stream, or at any place. */
+import type { Buffer } from "node:buffer";
+import { constants, type FileHandle, open } from "node:fs/promises";
+import { during, isSystemError, NixociError } from "../../base/errors.ts";
+import { giveBack, lend } from "../pool.ts";
+import type { RandomAccess } from "./random.ts";
+import { stampOf } from "./stamp.ts";
+import type { ByteStream } from "../stream.ts";
+
+// Each read is a trip to another thread and back: with 256 KiB a copy takes a tenth more time.
+const READ_SIZE = 1024 * 1024;
+
+/** An open file: read it at any place, as often as you like, and dispose of it. */
+export interface OpenFile extends RandomAccess, AsyncDisposable {
+  readonly path: string;
+  unchanged(): Promise<boolean>;
+}
+
+/**
+ * Opens a regular file (symbolic links are followed) for reading. It never waits: a FIFO, a
+ * directory or a device is refused. Its size is the one at this moment. A path whose bytes are not
+ * UTF-8 is a buffer.
+ * @throws NixociError `NOT_FOUND` when there is none, `UNSUPPORTED` when it is no regular file,
+ * `IO` when it cannot be opened, or from a stream when it shrinks while it is read.
+ */
+export async function openFile(location: string | Buffer): Promise<OpenFile> {
+  const path = String(location);
+  const handle = await openWithoutWaiting(location);
+  try {
+    const stat = await handle.stat({ bigint: true });
+    if (!stat.isFile()) throw notRegular(path, stat.isDirectory());
+    const size = Number(stat.size);
+    const stamp = stampOf(stat);
+    return {
+      path,
+      size,
+      read: (start = 0, end = size) => range(handle, path, start, Math.min(end, size)),
+      async readAt(into, position) {
+        try {
+          return await readFully(handle, into, position);
+        } catch (error) {
+          throw during(error, `Cannot read ${path}`);
+        }
+      },
+      async unchanged() {
+        return stamp.lasts && stampOf(await handle.stat({ bigint: true })).text === stamp.text;
+      },
+      [Symbol.asyncDispose]: () => handle.close(),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** The whole of a file, which is open only while it is read. Throws as {@link openFile} does. */
+export async function* readFile(path: string): ByteStream {
+  const file = await openFile(path);
+  try {
+    yield* file.read();
+  } finally {
+    await file[Symbol.asyncDispose]();
+  }
+}
+
+/** Fills `into` from `position` of a file; the number of bytes read, fewer only at its end. */
+export async function readFully(
+  handle: FileHandle,
+  into: Uint8Array,
+  position: number,
+): Promise<number> {
+  let filled = 0;
+  while (filled < into.length) {
+    const wanted = into.length - filled;
+    const { bytesRead } = await handle.read(into, filled, wanted, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
+}
+
+async function openWithoutWaiting(path: string | Buffer): Promise<FileHandle> {
+  try {
+    // Without O_NONBLOCK the opening of a FIFO waits for a writer. Windows has neither.
+    return await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    // A socket cannot be opened at all.
+    if (isSystemError(error, "ENXIO")) throw notRegular(String(path), false);
+    throw during(error, `Cannot open ${path}`);
+  }
+}
+
+function notRegular(path: string, directory: boolean): NixociError {
+  const what = directory ? "is a directory" : "is not a regular file";
+  return new NixociError("UNSUPPORTED", `Cannot open ${path}: it ${what}`, {
+    hint: directory ? "name a file in it" : "name a file, or - for a pipe",
+  });
+}
+
+/** Reads one chunk ahead, so that the disk works while the reader does; two buffers take turns. */
+async function* range(handle: FileHandle, path: string, start: number, end: number): ByteStream {
+  const buffers = [lend(READ_SIZE), lend(READ_SIZE)] as const;
+  let at = start;
+  let turn = 0;
+  let next: Promise<Uint8Array> | undefined;
+  const ahead = (): Promise<Uint8Array> | undefined => {
+    if (at >= end) return undefined;
+    const chunk = buffers[turn++ % 2]!.subarray(0, Math.min(READ_SIZE, end - at));
+    const reading = readChunk(handle, path, chunk, at);
+    // It may fail before its turn comes; who awaits it still hears of it.
+    reading.catch(() => {});
+    at += chunk.length;
+    return reading;
+  };
+  try {
+    for (next = ahead(); next !== undefined;) {
+      const chunk = await next;
+      next = ahead();
+      yield chunk;
+    }
+  } finally {
+    await next?.catch(() => {}); // until it has read, the buffer is not free
+    buffers.forEach(giveBack);
+  }
+}
+
+async function readChunk(
+  handle: FileHandle,
+  path: string,
+  chunk: Uint8Array,
+  position: number,
+): Promise<Uint8Array> {
+  try {
+    if (await readFully(handle, chunk, position) === chunk.length) return chunk;
+  } catch (error) {
+    throw during(error, `Cannot read ${path}`);
+  }
+  throw new NixociError("IO", `Cannot read ${path}: it became shorter while it was read`);
+}

@@ -1,0 +1,181 @@
+/**
+ * One process at a time: a lock in the file system that survives the death of its owner.
+ *
+ * Node has no flock. The lock is a folder with one file, whose name says who holds it:
+ * - A folder that is made ready beside it is renamed to its place. The system does that only when
+ *   nothing or an empty folder is there, so that exactly one of many succeeds, and no lock is ever
+ *   seen without its owner.
+ * - A dead owner's lock is opened by removing the file *of that owner*. Whoever judged late removes
+ *   nothing: the file of the next owner has another name. With a plain lock file, a late judge
+ *   would remove the lock of a living owner.
+ */
+import {
+  mkdir,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  unlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { clearInterval, setInterval } from "node:timers";
+import { setTimeout } from "node:timers/promises";
+import { during, isSystemError, NixociError } from "../../base/errors.ts";
+import { fateOf, ownedName, ownerOf } from "./owner.ts";
+
+/** How to wait for a lock. */
+export interface LockOptions {
+  /** Stops the waiting. */
+  readonly signal?: AbortSignal;
+  /** Called once, with a line for people, when the lock has not come within a second. */
+  readonly onWait?: (message: string) => void;
+}
+
+/** All in milliseconds: the waits between attempts, and when to tell of them. */
+const SHORTEST_WAIT = 2;
+const LONGEST_WAIT = 50;
+const PATIENCE = 1000;
+
+/** Owners that others cannot see touch their lock this often; it is dead after so much silence. */
+const HEARTBEAT = 15_000;
+const SILENCE = 120_000;
+
+/**
+ * Runs `fn` while no other process, and nobody else in this one, holds the lock at `path`.
+ * A lock whose owner died is taken over; one held on another machine or in another container, after
+ * two minutes without a sign of life.
+ * @throws what `fn` throws; NixociError when the lock cannot be made; the signal's reason.
+ */
+export async function withLock<T>(
+  path: string,
+  fn: () => Promise<T> | T,
+  options: LockOptions = {},
+): Promise<T> {
+  const ready = await prepare(path);
+  try {
+    await acquire(ready, path, options);
+  } catch (error) {
+    await rm(ready, { recursive: true, force: true });
+    throw error;
+  }
+  const mine = join(path, basename(ready));
+  const heart = setInterval(() => void touch(mine), HEARTBEAT).unref();
+  try {
+    return await fn();
+  } finally {
+    clearInterval(heart);
+    await remove(unlink, mine);
+    await remove(rmdir, path);
+  }
+}
+
+/** Removes the lock at `path` when its owner is dead; whether it is gone. */
+export async function clearLock(path: string): Promise<boolean> {
+  try {
+    return await livingHolder(path) === undefined;
+  } catch {
+    return false; // no lock, or not ours to remove
+  }
+}
+
+/** A folder with our name in it, beside the lock; `sweep` knows it if we die now. */
+async function prepare(path: string): Promise<string> {
+  const name = ownedName();
+  const ready = join(dirname(path), name);
+  try {
+    await mkdir(ready);
+    await writeFile(join(ready, name), "");
+    return ready;
+  } catch (error) {
+    throw during(error, `Cannot make the lock ${path}`);
+  }
+}
+
+async function acquire(ready: string, path: string, options: LockOptions): Promise<void> {
+  const { signal, onWait } = options;
+  const begun = Date.now();
+  let told = false;
+  for (let wait = SHORTEST_WAIT;; wait = Math.min(wait * 2, LONGEST_WAIT)) {
+    signal?.throwIfAborted();
+    if (await take(ready, path)) return;
+    const holder = await livingHolder(path);
+    if (holder === undefined) continue;
+    if (!told && Date.now() - begun > PATIENCE) {
+      told = true;
+      onWait?.(`Waiting for ${holder}, which holds ${path}`);
+    }
+    // Spread, so that many waiters do not come in step.
+    const spread = wait * (0.5 + Math.random());
+    await setTimeout(spread, undefined, signal ? { signal } : {}).catch(() => {});
+  }
+}
+
+/** Puts our folder in the lock's place; `false` when someone's is there. */
+async function take(ready: string, path: string): Promise<boolean> {
+  // We may have waited long; a lock that looks silent when it is taken would be taken over.
+  await touch(join(ready, basename(ready)));
+  try {
+    await rename(ready, path);
+    return true;
+  } catch (error) {
+    // Windows says EPERM or EACCES, and does so for an empty folder, too.
+    const taken = process.platform === "win32"
+      ? isSystemError(error, "EPERM", "EACCES", "EEXIST", "ENOTEMPTY")
+      : isSystemError(error, "EEXIST", "ENOTEMPTY");
+    if (taken) return false;
+    if (isSystemError(error, "ENOTDIR")) {
+      throw new NixociError("IO", `Cannot take the lock ${path}: something else is there`, {
+        hint: `remove ${path}`,
+        cause: error,
+      });
+    }
+    throw during(error, `Cannot take the lock ${path}`);
+  }
+}
+
+/** Who holds the lock; `undefined` when it is free now, a dead owner's name having been removed. */
+async function livingHolder(path: string): Promise<string | undefined> {
+  try {
+    for (const name of await readdir(path)) {
+      const holder = await living(name, join(path, name));
+      if (holder !== undefined) return holder;
+      await unlink(join(path, name));
+    }
+  } catch (error) {
+    // Its owner, or another who judged it, was faster.
+    if (!isSystemError(error, "ENOENT")) throw during(error, `Cannot take over the lock ${path}`);
+  }
+  await remove(rmdir, path);
+  return undefined;
+}
+
+async function living(name: string, file: string): Promise<string | undefined> {
+  const owner = ownerOf(name);
+  if (owner === undefined) return `the unknown ${name}`;
+  const fate = fateOf(owner);
+  if (fate === "alive") return `process ${owner.pid}`;
+  if (fate === "dead" || await untouchedFor(file) > SILENCE) return undefined;
+  return `process ${owner.pid} of another machine or container`;
+}
+
+/** What is no longer ours or was removed by someone else is as good as removed. */
+async function remove(how: (path: string) => Promise<void>, path: string): Promise<void> {
+  await how(path).catch(() => {});
+}
+
+async function touch(path: string): Promise<void> {
+  const now = new Date();
+  await utimes(path, now, now).catch(() => {});
+}
+
+/** How long ago the file was last written, in milliseconds; -1 when it is gone. */
+export async function untouchedFor(path: string): Promise<number> {
+  try {
+    return Date.now() - (await stat(path)).mtimeMs;
+  } catch {
+    return -1;
+  }
+}

@@ -1,0 +1,42 @@
+/** Files that are read whole: configuration, credentials, certificates. */
+import type { Buffer } from "node:buffer";
+import { devNull } from "node:os";
+import { codeOf, isSystemError, NixociError, reason } from "../../base/errors.ts";
+import { openFile } from "./file.ts";
+import { collect, fromBytes } from "../stream.ts";
+
+const LIMIT = 1024 * 1024;
+
+/**
+ * The whole of a small file. The null device is an empty one; others, and FIFOs, which might never
+ * end or begin, are refused.
+ * @param limit in bytes.
+ * @throws NixociError `LIMIT`, and what {@link openFile} throws.
+ */
+export async function readSmallFile(path: string, limit: number = LIMIT): Promise<Buffer> {
+  if (path === devNull) return await collect(fromBytes(), limit, path);
+  const file = await openFile(path).catch((cause) => {
+    // Its hint is for images, which can come from a pipe.
+    throw new NixociError(codeOf(cause) ?? "IO", reason(cause), { cause });
+  });
+  try {
+    return await collect(file.read(), limit, path);
+  } finally {
+    await file[Symbol.asyncDispose]();
+  }
+}
+
+/** The whole of a small file; `undefined` when there is none. @param limit in bytes. */
+export async function readSmallFileIfThere(
+  path: string,
+  limit?: number,
+): Promise<Buffer | undefined> {
+  try {
+    return await readSmallFile(path, limit);
+  } catch (error) {
+    for (let e = error; e instanceof Error; e = e.cause) {
+      if (isSystemError(e, "ENOENT", "ENOTDIR")) return undefined;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,142 @@
+/** Streams that are read before it is their turn, into memory that they share. */
+import { giveBack, lend } from "../pool.ts";
+import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
+
+/** Memory for what waits, in chunks. */
+export interface Room {
+  /** Takes the place of a chunk as soon as there is one, or as `urgent` resolves. */
+  enter(urgent: Promise<void>): Promise<void>;
+  leave(): void;
+}
+
+/** Room for about so many bytes. */
+export function roomFor(bytes: number): Room {
+  let free = Math.ceil(bytes / CHUNK_SIZE);
+  const waiting = new Set<() => void>();
+  return {
+    async enter(urgent) {
+      if (free <= 0) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        waiting.add(resolve);
+        await Promise.race([promise, urgent]);
+        waiting.delete(resolve);
+      }
+      free--;
+    },
+    leave() {
+      if (++free <= 0) return; // somebody went in without a place
+      const [first] = waiting;
+      if (first === undefined) return;
+      waiting.delete(first);
+      first();
+    },
+  };
+}
+
+/** A stream that has begun; one that nobody reads has to be stopped. */
+export interface Begun {
+  /** All of it, from its start; once. What it failed with comes after what came before that. */
+  whole(): ByteStream;
+  /** Lets go of the stream, and of what was read of it. */
+  stop(): Promise<void>;
+  /** How many bytes it has, when all of them are here and none was given out. */
+  readonly size: number | undefined;
+}
+
+/** Begins to read, and goes on while there is room, until somebody reads. */
+export function readAhead(stream: ByteStream, room: Room): Begun {
+  const iterator = stream[Symbol.asyncIterator]();
+  const turn = Promise.withResolvers<void>();
+  const held = holding(room, turn.promise);
+  let isItsTurn = false;
+  let isDone = false;
+  let size: number | undefined;
+
+  const keeping = (async () => {
+    while (!isItsTurn && !isDone) {
+      const next = await iterator.next();
+      if (next.done) [isDone, size] = [true, held.size()];
+      else await held.add(next.value);
+    }
+  })();
+  keeping.catch(() => isDone = true); // whoever reads is told
+  const begin = (): void => {
+    isItsTurn = true;
+    turn.resolve();
+  };
+  const stop = async (): Promise<void> => {
+    begin();
+    await keeping.catch(() => {});
+    held.drop();
+    if (!isDone) await iterator.return?.();
+    isDone = true;
+  };
+  const whole = async function* (): ByteStream {
+    begin();
+    try {
+      const failure = await keeping.then(() => undefined, (error) => ({ error }));
+      yield* held.chunks();
+      if (failure) throw failure.error;
+      while (!isDone) {
+        const next = await iterator.next();
+        if (next.done) isDone = true;
+        else yield next.value;
+      }
+    } finally {
+      await stop();
+    }
+  };
+  return {
+    whole,
+    stop,
+    get size() {
+      return size;
+    },
+  };
+}
+
+/** Bytes that wait in a room. */
+interface Held {
+  /** Copies the bytes, when there is room for them. */
+  add(bytes: Uint8Array): Promise<void>;
+  size(): number;
+  /** All of them; each chunk until the next is asked for. */
+  chunks(): Iterable<Uint8Array>;
+  drop(): void;
+}
+
+function holding(room: Room, urgent: Promise<void>): Held {
+  const kept: { readonly buffer: Buffer; filled: number }[] = [];
+  const release = (buffer: Buffer): void => {
+    giveBack(buffer);
+    room.leave();
+  };
+  return {
+    async add(bytes) {
+      for (let at = 0; at < bytes.length;) {
+        let last = kept.at(-1);
+        if (last === undefined || last.filled === CHUNK_SIZE) {
+          await room.enter(urgent);
+          kept.push(last = { buffer: lend(CHUNK_SIZE), filled: 0 });
+        }
+        const part = bytes.subarray(at, at + CHUNK_SIZE - last.filled);
+        last.buffer.set(part, last.filled);
+        last.filled += part.length;
+        at += part.length;
+      }
+    },
+    size: () => kept.reduce((sum, { filled }) => sum + filled, 0),
+    *chunks() {
+      for (let first = kept.shift(); first; first = kept.shift()) {
+        try {
+          yield first.buffer.subarray(0, first.filled);
+        } finally {
+          release(first.buffer);
+        }
+      }
+    },
+    drop() {
+      for (const { buffer } of kept.splice(0)) release(buffer);
+    },
+  };
+}

@@ -1,0 +1,31 @@
+/** The other side of workers.ts: what a module that runs on a worker thread calls. */
+import { isMainThread, parentPort } from "node:worker_threads";
+import { NixociError, reason } from "../../base/errors.ts";
+import type { Answer, Failure } from "./workers.ts";
+
+/**
+ * Does the work for each item that this thread is given, one at a time. `say` sends something
+ * meanwhile. Does nothing on the main thread.
+ */
+export function serve<In, Out, Said = never>(
+  work: (item: In, say: (said: Said) => void) => Out | Promise<Out>,
+): void {
+  if (isMainThread || parentPort === null) return;
+  const port = parentPort;
+  const answer = (message: Answer<Out, Said>): void => port.postMessage(message);
+  port.on("message", async (item: In) => {
+    try {
+      answer({ result: await work(item, (said) => answer({ said })) });
+    } catch (error) {
+      answer({ error: failureOf(error) });
+    }
+  });
+}
+
+function failureOf(error: unknown): Failure {
+  if (!(error instanceof NixociError)) {
+    return { code: undefined, message: reason(error), hint: undefined };
+  }
+  const { code, message, hint } = error;
+  return { code, message, hint };
+}

@@ -1,0 +1,123 @@
+/**
+ * Work on worker threads: items of any number, taken by whichever thread is free. For work that
+ * makes its bytes itself (reads files, hashes, compresses); moving bytes to a thread costs more
+ * than hashing them where they are.
+ */
+import { availableParallelism } from "node:os";
+import type { Worker } from "node:worker_threads";
+import { type ErrorCode, NixociError } from "../../base/errors.ts";
+
+/** Threads that all run one module; each begins when there is work for it. */
+export interface Workers<In, Out, Said = never> extends AsyncDisposable {
+  /**
+   * Has a thread do the item's work; both it and the result are cloned on the way.
+   * @throws what the work throws: a NixociError keeps its code, message and hint.
+   */
+  run(item: In, onSaid?: (said: Said) => void): Promise<Out>;
+}
+
+/** What a thread says of the one item that it has. */
+export type Answer<Out, Said> =
+  | { readonly said: Said }
+  | { readonly result: Out }
+  | { readonly error: Failure };
+
+/** An error as plain data: cloning would forget the class, and with it the code and the hint. */
+export interface Failure {
+  readonly code: ErrorCode | undefined;
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+
+interface Job<In, Out, Said> {
+  readonly item: In;
+  readonly onSaid: ((said: Said) => void) | undefined;
+  readonly resolve: (result: Out) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Thread<In, Out, Said> {
+  readonly worker: Worker;
+  job: Job<In, Out, Said> | undefined;
+}
+
+/**
+ * Threads for the module at `module`, which calls `serve` of `worker.ts`. Modules of workers are
+ * named `*-worker.ts`, each name once: that is how tools/bundle.ts knows them.
+ * @param threads at most so many; one for each processor by default.
+ * @example
+ * ```ts ignore
+ * const pool = workers<string, string>(new URL("./hash-worker.ts", import.meta.url));
+ * const digests = await Promise.all(files.map((file) => pool.run(file)));
+ * await pool[Symbol.asyncDispose]();
+ * ```
+ */
+export function workers<In, Out, Said = never>(
+  module: URL,
+  { threads = availableParallelism() }: { readonly threads?: number } = {},
+): Workers<In, Out, Said> {
+  const running: Thread<In, Out, Said>[] = [];
+  const waiting: Job<In, Out, Said>[] = [];
+  let stopped = false;
+
+  const give = (thread: Thread<In, Out, Said>): void => {
+    const job = waiting.shift();
+    thread.job = job;
+    if (job === undefined) return thread.worker.unref();
+    thread.worker.ref();
+    thread.worker.postMessage(job.item);
+  };
+  const hear = (thread: Thread<In, Out, Said>, answer: Answer<Out, Said>): void => {
+    const job = thread.job;
+    if (job === undefined) return;
+    if ("said" in answer) return job.onSaid?.(answer.said);
+    if ("result" in answer) job.resolve(answer.result);
+    else job.reject(errorOf(answer.error));
+    give(thread);
+  };
+  const lose = (thread: Thread<In, Out, Said>, error: unknown): void => {
+    running.splice(running.indexOf(thread), 1);
+    thread.job?.reject(error);
+    thread.job = undefined;
+    if (running.length === 0) { for (const job of waiting.splice(0)) job.reject(error); }
+  };
+  const start = (): void => {
+    const { Worker } = process.getBuiltinModule("node:worker_threads");
+    const thread: Thread<In, Out, Said> = { worker: new Worker(located(module)), job: undefined };
+    running.push(thread);
+    thread.worker.on("message", (answer: Answer<Out, Said>) => hear(thread, answer));
+    thread.worker.on("error", (error) => lose(thread, error));
+    thread.worker.on("exit", () => {
+      if (running.includes(thread)) lose(thread, new Error("a worker thread ended early"));
+    });
+    give(thread);
+  };
+  return {
+    run: (item, onSaid) =>
+      new Promise((resolve, reject) => {
+        if (stopped) return reject(new NixociError("CANCELLED", "the worker threads have stopped"));
+        waiting.push({ item, onSaid, resolve, reject });
+        const idle = running.find(({ job }) => job === undefined);
+        if (idle) give(idle);
+        else if (running.length < threads) start();
+      }),
+    async [Symbol.asyncDispose]() {
+      stopped = true;
+      const error = new NixociError("CANCELLED", "the worker threads have stopped");
+      for (const job of waiting.splice(0)) job.reject(error);
+      const all = running.splice(0);
+      for (const { job } of all) job?.reject(error);
+      await Promise.all(all.map(({ worker }) => worker.terminate()));
+    },
+  };
+}
+
+/** Where the module is when we are not TypeScript any more: beside us under its own name. */
+function located(module: URL): URL {
+  return import.meta.url.endsWith(".ts") ? module : new URL(module.href.replace(/\.ts$/, ".js"));
+}
+
+function errorOf({ code, message, hint }: Failure): Error {
+  if (code === undefined) return new Error(message);
+  return new NixociError(code, message, hint === undefined ? {} : { hint });
+}

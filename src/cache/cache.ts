@@ -1,0 +1,193 @@
+/**
+ * What was found out before, so that it need not be found out again: which compressed blob a layer
+ * becomes, which files have been proved to be what they are named, what layers of store paths are
+ * called, and which store paths base images have. The cache only ever saves work; whatever is made from it is verified, and one that
+ * cannot be read or written is as good as none.
+ */
+import { stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { type Digest, isDigest } from "../bytes/digest.ts";
+import { makeFolder } from "../bytes/disk/folder.ts";
+import { sqlite } from "../bytes/disk/sqlite.ts";
+import type { ProvedFiles } from "../image/root.ts";
+import type { KnownBases } from "../compose/base.ts";
+import type { KnownLayers } from "../recipe/known.ts";
+import type { KnownBlob, KnownBlobs } from "../steps/compress.ts";
+
+/** Rows of a table beyond this are dropped, those unused for longest first. A row is 200 bytes. */
+const MAX_ROWS = 50_000;
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS blobs (diff_id TEXT, recipe TEXT, digest TEXT, size INTEGER,
+    used INTEGER, PRIMARY KEY (diff_id, recipe));
+  CREATE TABLE IF NOT EXISTS proved (stamp TEXT PRIMARY KEY, digest TEXT, used INTEGER);
+  CREATE TABLE IF NOT EXISTS layers (key TEXT PRIMARY KEY, digest TEXT, size INTEGER, used INTEGER);
+  CREATE TABLE IF NOT EXISTS bases (key TEXT PRIMARY KEY, paths TEXT, used INTEGER);
+`;
+
+/** The name of the database in the cache's folder. */
+export const CACHE_DATABASE = "cache.sqlite";
+
+/** Where the cache lies: `$NIXOCI_CACHE_DIR`, else `nixoci` below the user's cache directory. */
+export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+  if (env.NIXOCI_CACHE_DIR) return env.NIXOCI_CACHE_DIR;
+  return join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "nixoci");
+}
+
+/** What the cache remembers, for `copy` and for transports. */
+export interface Cache {
+  readonly known: KnownBlobs;
+  readonly proved: ProvedFiles;
+  readonly layers: KnownLayers;
+  readonly bases: KnownBases;
+}
+
+/** The user's cache; opened when it is first asked. */
+export function cache(file: string = join(cacheFolder(), CACHE_DATABASE)): Cache {
+  let opening: Promise<DatabaseSync | undefined> | undefined;
+  const using = async <T>(work: (db: DatabaseSync) => T): Promise<T | undefined> => {
+    const db = await (opening ??= open(file).catch(() => undefined));
+    try {
+      return db && work(db);
+    } catch {
+      return undefined; // locked, full, corrupt: work is done again instead of remembered
+    }
+  };
+  return {
+    known: knownBlobs(using),
+    proved: provedFiles(using),
+    layers: knownLayers(using),
+    bases: knownBases(using),
+  };
+}
+
+type Using = <T>(work: (db: DatabaseSync) => T) => Promise<T | undefined>;
+
+async function open(file: string): Promise<DatabaseSync> {
+  const { DatabaseSync } = sqlite();
+  const home = homedir();
+  if (file.startsWith(join(home, "/"))) await stat(home); // not ours to make: a build in Nix has none
+  await makeFolder(dirname(file), 0o700);
+  const db = new DatabaseSync(file);
+  db.exec("PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+  db.exec(SCHEMA);
+  return db;
+}
+
+function knownBlobs(using: Using): KnownBlobs {
+  return {
+    get: (diffId, recipe) =>
+      using((db) => {
+        const row = db.prepare(
+          "UPDATE blobs SET used = unixepoch() WHERE diff_id = ? AND recipe = ? RETURNING digest, size",
+        ).get(diffId, recipe);
+        return isKnown(row) ? { digest: row.digest, size: row.size } : undefined;
+      }),
+    set: (diffId, recipe, blob) =>
+      using((db) => {
+        if (blob === undefined) {
+          db.prepare("DELETE FROM blobs WHERE diff_id = ? AND recipe = ?").run(diffId, recipe);
+          return;
+        }
+        const { digest, size } = blob;
+        db.prepare("INSERT OR REPLACE INTO blobs VALUES (?, ?, ?, ?, unixepoch())")
+          .run(diffId, recipe, digest, size);
+        bound(db, "blobs");
+      }),
+  };
+}
+
+function provedFiles(using: Using): ProvedFiles {
+  return {
+    digestOf: (stamp) =>
+      using((db) => {
+        const digest = db.prepare("SELECT digest FROM proved WHERE stamp = ?").get(stamp)?.digest;
+        return isDigest(digest) ? digest : undefined;
+      }),
+    add: (files) =>
+      using((db) => {
+        const insert = db.prepare("INSERT OR REPLACE INTO proved VALUES (?, ?, unixepoch())");
+        atOnce(db, () => {
+          for (const [stamp, digest] of files) insert.run(stamp, digest);
+          bound(db, "proved");
+        });
+      }),
+  };
+}
+
+function knownLayers(using: Using): KnownLayers {
+  return {
+    get: (keys) =>
+      using((db) => {
+        const row = db.prepare("SELECT digest, size, used FROM layers WHERE key = ?");
+        const rows = keys.map((key) => row.get(key));
+        const dayAgo = Date.now() / 1000 - 86_400;
+        touch(db, keys.filter((_key, i) => Number(rows[i]?.used ?? dayAgo) < dayAgo));
+        return rows.map((row) => isKnown(row) ? { digest: row.digest, size: row.size } : undefined);
+      }),
+    set: (layers) =>
+      using((db) => {
+        const insert = db.prepare("INSERT OR REPLACE INTO layers VALUES (?, ?, ?, unixepoch())");
+        atOnce(db, () => {
+          for (const [key, { digest, size }] of layers) insert.run(key, digest, size);
+          bound(db, "layers");
+        });
+      }),
+    forget: (key) => using((db) => void db.prepare("DELETE FROM layers WHERE key = ?").run(key)),
+  };
+}
+
+/** Lists of store paths are long, and base images few. */
+const MAX_BASES = 200;
+
+function knownBases(using: Using): KnownBases {
+  return {
+    get: (key) =>
+      using((db) => {
+        const found = "UPDATE bases SET used = unixepoch() WHERE key = ? RETURNING paths";
+        const paths: unknown = JSON.parse(String(db.prepare(found).get(key)?.paths ?? "null"));
+        return Array.isArray(paths) ? paths.map(String) : undefined;
+      }),
+    set: (key, paths) =>
+      using((db) => {
+        db.prepare("INSERT OR REPLACE INTO bases VALUES (?, ?, unixepoch())")
+          .run(key, JSON.stringify(paths));
+        bound(db, "bases", MAX_BASES);
+      }),
+  };
+}
+
+/** Notes that layers are in use still; once a day, for writing costs more than reading. */
+function touch(db: DatabaseSync, keys: readonly string[]): void {
+  if (keys.length === 0) return;
+  const update = db.prepare("UPDATE layers SET used = unixepoch() WHERE key = ?");
+  atOnce(db, () => keys.forEach((key) => update.run(key)));
+}
+
+/** All of it or nothing, in one transaction: much faster than one for each row. */
+function atOnce(db: DatabaseSync, work: () => void): void {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    work();
+    db.exec("COMMIT");
+  } catch (error) {
+    db.exec("ROLLBACK"); // other processes wait for the lock
+    throw error;
+  }
+}
+
+type Table = "blobs" | "proved" | "layers" | "bases";
+
+function bound(db: DatabaseSync, table: Table, rows = MAX_ROWS): void {
+  db.prepare(
+    `DELETE FROM ${table} WHERE rowid IN ` +
+      `(SELECT rowid FROM ${table} ORDER BY used DESC LIMIT -1 OFFSET ?)`,
+  ).run(rows);
+}
+
+function isKnown(row: unknown): row is { digest: Digest; size: number } {
+  const { digest, size } = (row ?? {}) as Partial<KnownBlob>;
+  return isDigest(digest) && Number.isSafeInteger(size);
+}

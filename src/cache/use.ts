@@ -1,0 +1,115 @@
+/** What the cache holds, and how it is emptied. */
+import { readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { sqlite } from "../bytes/disk/sqlite.ts";
+import { CACHE_DATABASE, cacheFolder } from "./cache.ts";
+import { during, isSystemError } from "../base/errors.ts";
+
+/** What lies in the cache. */
+export interface CacheUse {
+  /** The folder. */
+  readonly path: string;
+  /** In bytes, all files that are the cache's. */
+  readonly size: number;
+  /** How many things of each kind are remembered. */
+  readonly rows: Readonly<Record<string, number>>;
+}
+
+/** All that is ours: the folder may be one that the user chose. */
+const FILES = [CACHE_DATABASE, `${CACHE_DATABASE}-wal`, `${CACHE_DATABASE}-shm`];
+const COMPILED = "compiled";
+
+/**
+ * Says what the cache holds; a cache that is not there holds nothing.
+ * @throws NixociError `IO`, `MALFORMED` for a database that is none.
+ */
+export async function cacheUse(path: string = cacheFolder()): Promise<CacheUse> {
+  const sizes = await Promise.all([
+    ...FILES.map((name) => sizeOf(join(path, name))),
+    sizeBelow(join(path, COMPILED)),
+  ]);
+  const size = sizes.reduce((sum, one) => sum + one, 0);
+  const rows = await inDatabase(path, (db) =>
+    Object.fromEntries(
+      tablesOf(db).map((table) => [
+        table,
+        Number(db.prepare(`SELECT count(*) AS n FROM "${table}"`).get()!.n),
+      ]),
+    ));
+  return { path, size, rows: rows ?? {} };
+}
+
+/**
+ * Empties the cache. Commands that run meanwhile go on, and remember anew.
+ * @returns what was in it.
+ * @throws NixociError `IO`.
+ */
+export async function clearCache(path: string = cacheFolder()): Promise<CacheUse> {
+  const before = await cacheUse(path).catch(() => ({ path, size: 0, rows: {} }));
+  try {
+    // By way of the database: files that others have open are not to be taken from below them.
+    const emptied = await inDatabase(path, (db) => {
+      for (const table of tablesOf(db)) db.exec(`DELETE FROM "${table}"`);
+      db.exec("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
+      return true;
+    }).catch(() => false);
+    if (emptied === false) {
+      for (const name of FILES) await rm(join(path, name), { force: true });
+    }
+    await rm(join(path, COMPILED), { recursive: true, force: true });
+  } catch (error) {
+    throw during(error, `Cannot clear the cache in ${path}`);
+  }
+  return before;
+}
+
+/** The work on the database; `undefined` when there is none. */
+async function inDatabase<T>(
+  path: string,
+  work: (db: DatabaseSync) => T,
+): Promise<T | undefined> {
+  const file = join(path, CACHE_DATABASE);
+  if (await sizeOf(file) === 0) return undefined;
+  const { DatabaseSync } = sqlite();
+  try {
+    const db = new DatabaseSync(file);
+    try {
+      db.exec("PRAGMA busy_timeout = 2000");
+      return work(db);
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    throw during(error, `Cannot read the cache ${file}`);
+  }
+}
+
+function tablesOf(db: DatabaseSync): string[] {
+  const names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+  return db.prepare(names).all().map(({ name }) => String(name)).sort();
+}
+
+async function sizeOf(file: string): Promise<number> {
+  try {
+    const stats = await stat(file);
+    return stats.isFile() ? stats.size : 0;
+  } catch (error) {
+    if (isSystemError(error, "ENOENT", "ENOTDIR")) return 0;
+    throw during(error, `Cannot read the cache ${file}`);
+  }
+}
+
+async function sizeBelow(folder: string): Promise<number> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    const sizes = entries.map((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? sizeBelow(path) : entry.isFile() ? sizeOf(path) : 0;
+    });
+    return (await Promise.all(sizes)).reduce((sum, one) => sum + one, 0);
+  } catch (error) {
+    if (isSystemError(error, "ENOENT", "ENOTDIR")) return 0;
+    throw during(error, `Cannot read the cache ${folder}`);
+  }
+}

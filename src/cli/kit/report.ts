@@ -1,0 +1,62 @@
+/** How a failure reaches the user: one line on stderr, or one JSON value, and an exit status. */
+import { codeOf, NixociError, reason } from "../../base/errors.ts";
+import { interruptStatus } from "./interrupt.ts";
+import { oneLine } from "../../base/text.ts";
+
+/** How to tell it. */
+export interface ReportOptions {
+  /** As `{"error": …}` for programs. */
+  readonly json: boolean;
+  /** With the chain of causes and their stacks. */
+  readonly debug: boolean;
+}
+
+/** What to write to stderr, and the status to exit with. */
+export interface Report {
+  readonly text: string;
+  readonly status: number;
+}
+
+/** The report of a failure: status 2 for wrong usage, the signal's after a signal, else 1. */
+export function report(error: unknown, { json, debug }: ReportOptions): Report {
+  const signalled = interruptStatus();
+  const code = signalled === undefined ? codeOf(error) ?? "INTERNAL" : "CANCELLED";
+  const status = signalled ?? (code === "USAGE" ? 2 : 1);
+  const message = signalled === undefined ? messageOf(error) : "interrupted";
+  const hint = signalled === undefined ? hintOf(error) : undefined;
+  const line = json
+    ? JSON.stringify({ error: { code, message, ...(hint !== undefined && { hint }) } })
+    : oneLine(`nixoci: ${message}${hint === undefined ? "" : `; ${hint}`}`);
+  return { text: [line, ...(debug ? causes(error) : [])].join("\n") + "\n", status };
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof NixociError) return error.message;
+  const what = isOfTheSystem(error) ? "Cannot go on" : "Unexpected failure (a bug in nixoci)";
+  return `${what}: ${reason(error)}`;
+}
+
+function hintOf(error: unknown): string | undefined {
+  if (error instanceof NixociError) return error.hint;
+  return isOfTheSystem(error) ? undefined : "run it again with --debug to see where, and report it";
+}
+
+/** The system said no in a place where nobody put it into better words. */
+function isOfTheSystem(error: unknown): boolean {
+  return error instanceof Error && /^E[A-Z\d]+$/.test((error as NodeJS.ErrnoException).code ?? "");
+}
+
+/** Each error of the chain with its stack; messages escaped, line by line. */
+function causes(error: unknown): string[] {
+  const lines: string[] = [];
+  for (let e = error, depth = 0; e !== undefined && depth < 20; depth++) {
+    const stack = e instanceof Error ? e.stack ?? String(e) : String(e);
+    const label = depth === 0 ? "" : "caused by: ";
+    lines.push(...(label + stack).split("\n").map((line) => "  " + oneLine(line)));
+    if (e instanceof AggregateError) {
+      for (const inner of e.errors) lines.push("  one of: " + oneLine(reason(inner)));
+    }
+    e = e instanceof Error ? e.cause : undefined;
+  }
+  return lines;
+}

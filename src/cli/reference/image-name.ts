@@ -1,0 +1,116 @@
+/** Images as `pull`, `prefetch` and `lock` are told of them: a name in a registry, with or without scheme. */
+import { schemeOf } from "../../../transports/mod.ts";
+import { type Digest, isDigest } from "../../bytes/digest.ts";
+import { NixociError } from "../../base/errors.ts";
+import { isTag, parseReference, shownReference } from "../../image/reference.ts";
+
+/** What is wanted of a registry. */
+export interface ImageName {
+  /** As given, without scheme, tag and digest: `nixos/nix`. */
+  readonly name: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+/**
+ * `[registry:|docker://]NAME[:TAG][@DIGEST]`; `registry:` before a NAME that has a slash.
+ * @throws NixociError `USAGE` when it is none, or in another place than a registry.
+ */
+export function imageName(text: string): ImageName {
+  const bare = withoutScheme(text);
+  const { tag, digest } = parseReference(bare);
+  const end = (tag === undefined ? "" : `:${tag}`) + (digest === undefined ? "" : `@${digest}`);
+  return {
+    name: bare.slice(0, bare.length - end.length),
+    ...(tag !== undefined && { tag }),
+    ...(digest !== undefined && { digest }),
+  };
+}
+
+/**
+ * What is wanted of a registry, without `registry:` or `docker://` before it.
+ *
+ * `docker:27` is the image `docker` with the tag 27, and `podman:5000/app` is on a host with a port:
+ * a scheme is told by a slash, which no tag has, or by a hyphen (`oci-dir`, also written `oci`).
+ * @throws NixociError `USAGE` when it is in another place than a registry.
+ */
+export function withoutScheme(text: string): string {
+  const [, word = "", slashes, rest = ""] = /^([^:/@]*):(\/\/)?(.*)$/s.exec(text) ?? [];
+  if (/^https?$/.test(word) && slashes !== undefined) {
+    const message = `${JSON.stringify(shownReference(text))} is a URL, not an image's name`;
+    throw new NixociError("USAGE", message, { hint: `leave ${word}:// out` });
+  }
+  const scheme = schemeOf(word);
+  if (scheme === undefined) return text;
+  const isPort = slashes === undefined && /^\d+\//.test(rest);
+  const isMeant = [word, scheme].join().includes("-") || (slashes ?? rest).includes("/");
+  if (isPort || !isMeant) return text;
+  if (scheme === "registry") return rest;
+  throw new NixociError("USAGE", `${JSON.stringify(shownReference(text))} is in no registry`, {
+    hint: "use nixoci copy, which takes images from anywhere",
+  });
+}
+
+/** The flags that say what an archive calls its image. */
+export interface FinalFlags {
+  readonly "final-image-name"?: string | undefined;
+  readonly "final-image-tag"?: string | undefined;
+}
+
+/**
+ * What an archive calls the image: what the flags say, else what it is called already.
+ * @throws NixociError `USAGE` when a flag gives no name, or no tag.
+ */
+export function finalName(
+  { "final-image-name": name, "final-image-tag": tag }: FinalFlags,
+  image: Pick<ImageName, "name" | "tag">,
+): { readonly name: string; readonly tag: string } {
+  if (name !== undefined && !isName(name)) {
+    const message = `--final-image-name: ${JSON.stringify(name)} is not an image's name`;
+    throw new NixociError("USAGE", message, {
+      hint: "write [host[:port]/]repository, and its tag with --final-image-tag",
+    });
+  }
+  if (tag !== undefined && !isTag(tag)) {
+    throw new NixociError("USAGE", `--final-image-tag: ${JSON.stringify(tag)} is not a tag`, {
+      hint: "a tag has 1 to 128 letters, digits, _, . or -, and no . or - first",
+    });
+  }
+  return { name: name ?? image.name, tag: tag ?? image.tag ?? "latest" };
+}
+
+/** Whether it is a name alone, without tag and digest. */
+function isName(text: string): boolean {
+  try {
+    const { tag, digest } = parseReference(text);
+    return tag === undefined && digest === undefined;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The one of several words for the same thing.
+ * @throws NixociError `USAGE` where they differ.
+ */
+export function agreed<T extends string>(
+  what: string,
+  ...words: readonly (T | undefined)[]
+): T | undefined {
+  const [first, ...others] = [...new Set(words.filter((word) => word !== undefined))];
+  if (others.length === 0) return first;
+  throw new NixociError("USAGE", `The image has two ${what}s: ${first} and ${others[0]}`, {
+    hint: "give one of them",
+  });
+}
+
+/**
+ * A flag's digest.
+ * @throws NixociError `USAGE` when it is none.
+ */
+export function digestIn(flag: string, text: string | undefined): Digest | undefined {
+  if (text === undefined || isDigest(text)) return text;
+  throw new NixociError("USAGE", `${flag}: ${JSON.stringify(text)} is not a digest`, {
+    hint: "a digest is sha256: and 64 hex digits, or sha512: and 128, in lower case",
+  });
+}

@@ -1,0 +1,92 @@
+/** The one image whose files a verb looks at: opened, picked, let go of. */
+import { isDigest } from "../../bytes/digest.ts";
+import { NixociError } from "../../base/errors.ts";
+import type { CopyEvent } from "../../copy/events.ts";
+import type { Image, Layer, Source, TransportOptions } from "../../image/root.ts";
+import type { Scratch } from "../../image/scratch.ts";
+import { metered } from "../../copy/metered.ts";
+import { withRoot } from "./opened.ts";
+
+/** Which image of a source, and of that which layer. */
+export interface ImageChoice {
+  readonly platform?: readonly string[] | undefined;
+  readonly "image-name"?: string | undefined;
+  readonly "image-tag"?: string | undefined;
+  readonly tmpdir?: string | undefined;
+}
+
+/** Runs the work on the image, with room for temporary files. */
+export async function withImage<T>(
+  reference: string,
+  choice: ImageChoice,
+  options: TransportOptions,
+  work: (image: Image, scratch: Scratch) => Promise<T>,
+): Promise<T> {
+  const rootChoice = {
+    platforms: choice.platform ?? [],
+    select: (source: Source) => selected(reference, choice, source.list !== undefined),
+    tmpdir: choice.tmpdir,
+  };
+  return await withRoot(reference, rootChoice, options, async (root, room) => {
+    if (root.kind === "image") return await work(root, room);
+    throw new NixociError("UNSUPPORTED", `it is an ${root.kind}`, {
+      hint: root.kind === "index" ? "give one --platform" : "only images have files",
+    });
+  });
+}
+
+/** What `--image-name` and `--image-tag` pick of several images. */
+function selected(
+  reference: string,
+  { "image-name": name, "image-tag": tag }: ImageChoice,
+  holdsSeveral: boolean,
+): string | undefined {
+  if (name === undefined && tag === undefined) return undefined;
+  if (holdsSeveral) return [name, tag].filter((part) => part !== undefined).join(":");
+  throw new NixociError("USAGE", `--image-name and --image-tag pick from archives and layouts`, {
+    hint: `name the image in the source instead: ${reference.split(":", 1)[0]}:NAME:TAG`,
+  });
+}
+
+/**
+ * The number of a layer, 1 the lowest: as given, or found by its digest or diffID.
+ * @throws NixociError `USAGE`, `NOT_FOUND`.
+ */
+export function layerNumber(image: Image, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  if (!isDigest(text)) {
+    throw new NixociError("USAGE", `--layer: ${JSON.stringify(text)} is no layer`, {
+      hint: "give a number, 1 for the lowest, or the layer's digest",
+    });
+  }
+  const at = image.layers.findIndex(({ descriptor, diffId }) =>
+    descriptor.digest === text || diffId === text
+  );
+  if (at !== -1) return at + 1;
+  throw new NixociError("NOT_FOUND", `the image has no layer ${text}`);
+}
+
+/** The image, whose layers' reading shows as progress. */
+export function watched(
+  image: Image,
+  show: (event: CopyEvent) => void,
+  signal: AbortSignal,
+): Image {
+  const kind = "layer" as const;
+  show({ type: "plan", blobs: image.layers.map(({ descriptor }) => ({ kind, descriptor })) });
+  return { ...image, layers: image.layers.map((layer) => watchedLayer(layer, show, signal)) };
+}
+
+function watchedLayer(layer: Layer, show: (event: CopyEvent) => void, signal: AbortSignal): Layer {
+  const { descriptor } = layer;
+  const read = metered(layer, signal, (bytes) => show({ type: "progress", descriptor, bytes }));
+  return {
+    ...layer,
+    async *open() {
+      show({ type: "start", kind: "layer", descriptor });
+      yield* read.open();
+      show({ type: "done", kind: "layer", descriptor, how: "moved" });
+    },
+  };
+}

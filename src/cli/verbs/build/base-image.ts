@@ -1,0 +1,98 @@
+/** Opens the base image that a SPEC names. */
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { openSource } from "../../../../transports/mod.ts";
+import type { Base } from "../../../compose/base.ts";
+import type { ReadSpec } from "../../../compose/spec/read.ts";
+import type { Spec } from "../../../compose/spec/spec.ts";
+import { during, NixociError } from "../../../base/errors.ts";
+import { hostPlatform, normalize } from "../../../image/platform.ts";
+import { parseReference } from "../../../image/reference.ts";
+import type { Image, Source, TransportOptions } from "../../../image/root.ts";
+import { scratch } from "../../../image/scratch.ts";
+import { platform } from "../../../steps/platform.ts";
+import { baseReference } from "./base-reference.ts";
+import { inRegistry } from "../../reference/opened.ts";
+
+/** A base image, and the source that it is read from. */
+export interface OpenBase {
+  readonly base: Base;
+  readonly source: Source;
+}
+
+/**
+ * The base that the SPEC names, for the platform that it says; `undefined` when it names none. Whoever
+ * opens it lets go of its source.
+ */
+export async function openBase(
+  { spec, folder }: ReadSpec,
+  options: TransportOptions,
+): Promise<OpenBase | undefined> {
+  const { fromImage, fromImageName: name, fromImageTag: tag } = spec;
+  if (!fromImage) {
+    if (!name && !tag) return undefined;
+    throw new NixociError("USAGE", `${name ? "fromImageName" : "fromImageTag"}: of what?`, {
+      hint: "give fromImage too",
+    });
+  }
+  const reference = await baseReference(fromImage, { name, tag }, folder);
+  const source = await openSource(reference, options);
+  try {
+    const image = await imageFor(spec, source, options);
+    const base = {
+      image,
+      reference: pinned(reference, image),
+      fileOf: filesOf(reference, options),
+    };
+    return { base, source };
+  } catch (error) {
+    await source[Symbol.asyncDispose]();
+    throw during(error, `Cannot use the base image ${reference}`);
+  }
+}
+
+/** Where the blobs of a layout lie. */
+function filesOf(
+  reference: string,
+  { sharedBlobDir }: TransportOptions,
+): NonNullable<Base["fileOf"]> {
+  const layout = /^(?:oci|oci-dir):([^:@]+)/.exec(reference)?.[1];
+  return (digest) => {
+    if (layout === undefined) return undefined;
+    const [algorithm = "", hex = ""] = digest.split(":");
+    const file = resolve(sharedBlobDir ?? join(layout, "blobs"), algorithm, hex);
+    return existsSync(file) ? file : undefined;
+  };
+}
+
+/** In a registry the image's digest, for tags move; a plan says where to find its layers later. */
+function pinned(reference: string, { manifest }: Image): string {
+  const location = inRegistry(reference);
+  if (location === undefined) return reference;
+  const { host, repository } = parseReference(location.replace(/^\/\//, ""));
+  return `registry:${host}/${repository}@${manifest.descriptor.digest}`;
+}
+
+async function imageFor(spec: Spec, source: Source, { signal }: TransportOptions): Promise<Image> {
+  const host = hostPlatform();
+  const architecture = spec.architecture ?? spec.arch;
+  const { os, variant } = spec;
+  const isSaid = Boolean(architecture || os || variant);
+  const wanted = normalize({
+    os: os ?? "linux",
+    architecture: architecture ?? host.architecture,
+    variant: variant ?? (architecture ? undefined : host.variant),
+  });
+  const room = scratch();
+  try {
+    const root = await source.resolve();
+    // An image that is in no index is what there is, unless the SPEC says for what it is to be.
+    const image = root.kind === "index" || isSaid
+      ? await platform([wanted])(root, { scratch: room, ...(signal && { signal }) })
+      : root;
+    if (image.kind === "image") return image;
+    throw new NixociError("UNSUPPORTED", `it is an ${image.kind}, not an image`);
+  } finally {
+    await room[Symbol.asyncDispose]();
+  }
+}

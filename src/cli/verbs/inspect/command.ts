@@ -1,0 +1,47 @@
+/** `nixoci inspect SOURCE` */
+import { boolean } from "@oclif/core/flags";
+import { NixociError } from "../../../base/errors.ts";
+import { verb } from "../../kit/command.ts";
+import { platformFlag, referenceArg, registriesConfFlag } from "../../kit/flags.ts";
+import { sideFlags, sideOptions } from "../../kit/sides.ts";
+
+export default verb({
+  summary: "Say what an image is: platform, config, layers",
+  description:
+    "Reads the manifest and the config, no layer. Of an index it shows the entries; with " +
+    "--platform, or with --config, the image for a platform.",
+  examples: [
+    "nixoci inspect registry:alpine",
+    "nixoci inspect --raw oci-dir:images:alpine | jq .layers",
+    "nixoci inspect --config --platform linux/arm64 registry:alpine",
+  ],
+  args: { source: referenceArg("Where the image is, as scheme:location") },
+  flags: {
+    raw: boolean<boolean>({ summary: "Print the manifest, byte for byte" }),
+    config: boolean<boolean>({ summary: "Print the image's config, byte for byte" }),
+    platform: platformFlag("the whole index by default, the host's with --config"),
+    ...sideFlags,
+    "registries-conf": registriesConfFlag,
+  },
+
+  doing: ({ source }) => `inspect ${source}`,
+  async run({ source }, flags, io) {
+    if ([flags.raw, flags.config, flags.json].filter(Boolean).length > 1) {
+      throw new NixociError("USAGE", "--raw, --config and --json print different things", {
+        hint: "give one of them",
+      });
+    }
+    const { bytesToPrint, summaryLines } = await import("./run.ts");
+    const { inspect } = await import("../../../image/inspect.ts");
+    const { withRoot } = await import("../../reference/opened.ts");
+    const options = sideOptions(flags, io);
+    const platforms = flags.platform ?? (flags.config ? [] : undefined);
+    await withRoot(source, { platforms }, options, async (root) => {
+      if (flags.raw || flags.config) {
+        return io.write(await bytesToPrint(root, flags.raw ? "manifest" : "config"));
+      }
+      const summary = await inspect(root);
+      io.print(summary, () => summaryLines(summary));
+    });
+  },
+});

@@ -1,0 +1,70 @@
+/**
+ * Layers that a file describes, as `nixoci layers` and nix2container's buildLayer write it. They are
+ * what it says: nothing of them is made again before somebody wants it, and then it is verified.
+ */
+import { stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { readSmallFile } from "../bytes/disk/small-file.ts";
+import { during, NixociError } from "../base/errors.ts";
+import type { StoreRoot } from "../recipe/mod.ts";
+import { located, type PlanLayer, readLayers, tarballsLocated } from "../plan/mod.ts";
+import type { Named } from "./parts.ts";
+import type { Paths } from "./paths.ts";
+import type { Placed } from "./placed.ts";
+
+/** Explicit layers that have digests already, and the field that names them. */
+export interface Recorded {
+  readonly at: string;
+  readonly layers: readonly PlanLayer[];
+}
+
+/** As a plan may be, in bytes. */
+const MAX_LAYERS_JSON = 64 * 1024 * 1024;
+
+/**
+ * The layers that a `layers.json` describes, or a folder with one in it, which is what buildLayer
+ * makes.
+ * @throws NixociError `MALFORMED`, naming the field; `UNSUPPORTED` for layers that are none;
+ * `NOT_FOUND`, `IO` and `LIMIT` of the file.
+ */
+export async function readLayersAt(path: string, store: StoreRoot): Promise<PlanLayer[]> {
+  const place = located(path, process.cwd(), store);
+  const isFolder = (await stat(place).catch(() => undefined))?.isDirectory();
+  const file = isFolder ? join(place, "layers.json") : place;
+  const bytes = await readSmallFile(file, MAX_LAYERS_JSON);
+  return tarballsLocated(await readLayers(bytes, file), dirname(file), store);
+}
+
+/** The layers that a SPEC's field names. Throws as {@link readLayersAt}, with the field. */
+export async function recordedAt(named: Named, paths: Paths): Promise<Recorded> {
+  const { at, path } = await paths.located(named);
+  try {
+    return { at, layers: await readLayersAt(path, paths) };
+  } catch (error) {
+    throw during(error, at);
+  }
+}
+
+/**
+ * Puts what the layers hold into the register: other layers leave it out.
+ * @throws NixociError `USAGE` for a path that another one has with other permissions, and for store
+ * paths where the store is to be left out.
+ */
+export function register(
+  { at, layers }: Recorded,
+  placed: Placed,
+  { includeStorePaths }: { readonly includeStorePaths: boolean },
+): void {
+  for (const path of layers.flatMap(({ recipe }) => recipe?.paths ?? [])) {
+    if (!includeStorePaths && path.rewrite === undefined) {
+      throw new NixociError(
+        "USAGE",
+        `${at}: ${path.path} is in it, and includeStorePaths is false`,
+        {
+          hint: "leave the layers out, or includeStorePaths",
+        },
+      );
+    }
+    placed.add(path, at);
+  }
+}

@@ -1,0 +1,40 @@
+/** What a copy says of itself while it runs: data for the progress display and for programs. */
+import type { Descriptor } from "../image/descriptor.ts";
+import type { BlobKind } from "../image/tree.ts";
+
+export type { BlobKind };
+
+/** What happens in a copy, told apart by `type`; sizes are in bytes. */
+export type CopyEvent =
+  /**
+   * A step reads so many bytes of this to make something else of it (compression); all of them when
+   * it is done. At most a few times a second for each.
+   */
+  | { readonly type: "making"; readonly descriptor: Descriptor; readonly bytes: number }
+  /** What the copy will look at, once it is known; before anything moves. */
+  | { readonly type: "plan"; readonly blobs: readonly PlannedBlob[] }
+  /** Bytes of this blob begin to move. */
+  | { readonly type: "start"; readonly kind: BlobKind; readonly descriptor: Descriptor }
+  /** So many bytes of it have moved in all; at most a few times a second for each blob. */
+  | { readonly type: "progress"; readonly descriptor: Descriptor; readonly bytes: number }
+  /** It is there: moved now, there before, or mounted from another repository. */
+  | {
+    readonly type: "done";
+    readonly kind: BlobKind;
+    readonly descriptor: Descriptor;
+    readonly how: "moved" | "exists" | "mounted";
+  }
+  /** Something that a person may want to know: a retry, a fallback, bytes that had to change. */
+  | { readonly type: "notice"; readonly message: string }
+  /** An image is visible under its names. */
+  | {
+    readonly type: "committed";
+    readonly descriptor: Descriptor;
+    readonly references: readonly string[];
+  };
+
+/** A blob that a copy will look at. */
+export interface PlannedBlob {
+  readonly kind: BlobKind;
+  readonly descriptor: Descriptor;
+}

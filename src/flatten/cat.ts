@@ -1,0 +1,108 @@
+/** One file of an image: only as many layers are read as it takes to find it. */
+import type { ByteStream } from "../bytes/stream.ts";
+import { during, NixociError } from "../base/errors.ts";
+import { follow, type Followed } from "./follow.ts";
+import { archivesInTurn, flattened } from "./read.ts";
+import { spool } from "./spool.ts";
+import { Tree } from "./tree.ts";
+import type { Image } from "../image/root.ts";
+import { type Scratch, scratch } from "../image/scratch.ts";
+import { hasContent } from "../tar/entry.ts";
+import { quoteName } from "../tar/name.ts";
+import { readTar } from "../tar/read.ts";
+import { expandSparse } from "../tar/sparse.ts";
+
+/** How a file is read. */
+export interface CatOptions {
+  /** Where the content waits until its layer is proved; a scratch of its own by default. */
+  readonly scratch?: Scratch;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The content of a file as a process in the image would read it: symbolic links are followed, and lead
+ * nowhere else. Layers are read newest first, whole, and no further than needed; no byte comes
+ * before its layer is proved.
+ * @throws from the stream, NixociError `NOT_FOUND` when there is no such file, `UNSUPPORTED` when it
+ * is none that has content, `UNSAFE` when links lead in a circle; what `flatten` throws.
+ * @example
+ * ```ts
+ * import { cat, openSource, platform, scratch } from "nixoci";
+ * const source = await openSource("oci-dir:examples/hello");
+ * const image = await platform()(await source.resolve(), { scratch: scratch() });
+ * if (image.kind === "image") {
+ *   for await (const chunk of cat(image, "/hello")) console.log(chunk.length);
+ * }
+ * ```
+ */
+export async function* cat(
+  image: Pick<Image, "layers">,
+  path: string,
+  options: CatOptions = {},
+): ByteStream {
+  const room = options.scratch ?? scratch();
+  const store = spool(room);
+  try {
+    const found = await locate(image, path, store, options.signal);
+    if (found.kept !== undefined) {
+      const entry = { ...found.tree.files.facts(found.kept), file: found.kept };
+      yield* expandSparse(entry, store.open(entry));
+      return await store.verify();
+    }
+    // It came by before a link to it did, or is a hard link.
+    const signal = options.signal && { signal: options.signal };
+    const wants = (name: string) => name === found.path;
+    const tree = await flattened(image, store, { wants, ...signal });
+    const entry = tree.find(found.path)!;
+    yield* expandSparse(entry, store.open(entry));
+    await store.verify();
+  } finally {
+    await store[Symbol.asyncDispose]();
+    if (options.scratch === undefined) await room[Symbol.asyncDispose]();
+  }
+}
+
+interface Located {
+  readonly tree: Tree;
+  readonly path: string;
+  /** Its number, if its content has been kept. */
+  readonly kept: number | undefined;
+}
+
+async function locate(
+  { layers }: Pick<Image, "layers">,
+  path: string,
+  store: ReturnType<typeof spool>,
+  signal: AbortSignal | undefined,
+): Promise<Located> {
+  const tree = new Tree();
+  const kept = new Set<number>();
+  const numbered = layers.map((layer, i) => ({ layer, number: i + 1 })).reverse();
+  let leads: Followed = follow(tree, path);
+  for await (const { item, stream } of archivesInTurn(numbered, store, signal)) {
+    tree.beginLayer(item.number);
+    try {
+      for await (const member of readTar(stream)) {
+        const node = tree.add(member);
+        if (node === 0 || !hasContent(member.entry.type) || tree.pathOf(node) !== leads.path) {
+          continue;
+        }
+        const file = tree.fileAt(node);
+        await store.put(file, member, item.layer);
+        kept.add(file);
+      }
+    } catch (error) {
+      throw during(error, `Cannot read layer ${item.layer.descriptor.digest}`);
+    }
+    leads = follow(tree, path);
+    if (leads.kind !== "unknown") break;
+  }
+  const name = quoteName(`/${leads.path}`);
+  if (leads.kind !== "found") throw new NixociError("NOT_FOUND", `the image has no ${name}`);
+  const file = tree.fileAt(leads.node);
+  const type = file === 0 ? "directory" : tree.files.facts(file).type;
+  if (type !== "file" && type !== "hardlink") {
+    throw new NixociError("UNSUPPORTED", `${name} is a ${type}, not a file`);
+  }
+  return { tree, path: leads.path, kept: kept.has(file) ? file : undefined };
+}

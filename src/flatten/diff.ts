@@ -1,0 +1,153 @@
+/** What differs between the files of two images. */
+import { hasher } from "../bytes/digest.ts";
+import { type Aspect, ASPECTS } from "./aspects.ts";
+import { flattened } from "./read.ts";
+import type { ContentStore, FlatEntry, FlatTree, FlatType } from "./types.ts";
+import type { Image } from "../image/root.ts";
+import { encodeName } from "../tar/name.ts";
+import { expandSparse } from "../tar/sparse.ts";
+
+export type { Aspect };
+
+/** A path at which the images differ. */
+export interface Difference {
+  /** Absolute. */
+  readonly path: string;
+  readonly change: "added" | "removed" | "changed";
+  readonly type: FlatType;
+  /** Bytes in the first image, where it has the path. */
+  readonly before?: number;
+  /** Bytes in the second one. */
+  readonly after?: number;
+  /** What has changed, where both have it. */
+  readonly aspects?: readonly Aspect[];
+}
+
+/** How images are compared. */
+export interface DiffOptions {
+  /** What makes no difference. */
+  readonly ignore?: readonly Aspect[];
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The paths at which two images differ, in order of their names: owners by number, contents by their
+ * SHA-256. Reads all layers of both, unless they are the same. Only differences are kept, and some
+ * hundred bytes of each file while it works.
+ * @throws what `flatten` throws.
+ * @example
+ * ```ts
+ * import { diff, type Image, openSource, platform, scratch } from "nixoci";
+ * const source = await openSource("oci-dir:examples/hello");
+ * const index = await source.resolve();
+ * const [before, after] = await Promise.all(["amd64", "arm64"].map(async (architecture) =>
+ *   await platform([{ os: "linux", architecture }])(index, { scratch: scratch() }) as Image
+ * ));
+ * for await (const { path, change } of diff(before!, after!)) console.log(change, path);
+ * ```
+ */
+export async function* diff(
+  before: Pick<Image, "layers">,
+  after: Pick<Image, "layers">,
+  options: DiffOptions = {},
+): AsyncGenerator<Difference, void> {
+  if (sameLayers(before, after)) return;
+  const a = await hashed(before, options.signal);
+  const b = await hashed(after, options.signal);
+  const ignored = new Set(options.ignore);
+  for (const [one, other] of paired(a.tree.entries(), b.tree.entries())) {
+    if (one === undefined) yield alone("added", other!);
+    else if (other === undefined) yield alone("removed", one);
+    else {
+      const aspects = changed(one, other, a.hashes, b.hashes).filter((one) => !ignored.has(one));
+      if (aspects.length === 0) continue;
+      const { path, type, size } = other;
+      yield { path: `/${path}`, change: "changed", type, before: one.size, after: size, aspects };
+    }
+  }
+}
+
+function sameLayers(a: Pick<Image, "layers">, b: Pick<Image, "layers">): boolean {
+  return a.layers.length === b.layers.length &&
+    a.layers.every(({ diffId }, i) => diffId === b.layers[i]!.diffId);
+}
+
+function alone(change: "added" | "removed", { path, type, size }: FlatEntry): Difference {
+  return { path: `/${path}`, change, type, [change === "added" ? "after" : "before"]: size };
+}
+
+/** The entries of both, those of one path together. */
+function* paired(
+  before: Iterable<FlatEntry>,
+  after: Iterable<FlatEntry>,
+): Generator<[FlatEntry | undefined, FlatEntry | undefined], void> {
+  const [left, right] = [before[Symbol.iterator](), after[Symbol.iterator]()];
+  let [a, b] = [next(left), next(right)];
+  while (a !== undefined || b !== undefined) {
+    const order = a === undefined ? 1 : b === undefined ? -1 : compare(a.path, b.path);
+    yield [order <= 0 ? a : undefined, order >= 0 ? b : undefined];
+    if (order <= 0) a = next(left);
+    if (order >= 0) b = next(right);
+  }
+}
+
+function next(entries: Iterator<FlatEntry>): FlatEntry | undefined {
+  const { done, value } = entries.next();
+  return done ? undefined : value;
+}
+
+/** The order of entries: part by part, so that a slash comes before all else. */
+function compare(a: string, b: string): number {
+  return a === b ? 0 : Buffer.compare(key(a), key(b));
+}
+
+function key(path: string): Buffer {
+  return encodeName(path.replaceAll("/", "\0"));
+}
+
+function changed(a: FlatEntry, b: FlatEntry, inA: Hashes, inB: Hashes): Aspect[] {
+  if (a.type !== b.type) return ["type"];
+  const found: Record<Aspect, boolean> = {
+    type: false,
+    content: a.type === "file" && (a.size !== b.size || !inA.get(a.file).equals(inB.get(b.file))),
+    size: a.size !== b.size,
+    mode: a.mode !== b.mode,
+    owner: a.uid !== b.uid || a.gid !== b.gid,
+    time: a.mtime !== b.mtime,
+    link: a.linkpath !== b.linkpath || a.linkTo !== b.linkTo,
+    device: a.devmajor !== b.devmajor || a.devminor !== b.devminor,
+    xattrs: !sameAttributes(a.xattrs, b.xattrs),
+  };
+  return ASPECTS.filter((aspect) => found[aspect]);
+}
+
+function sameAttributes(a: FlatEntry["xattrs"], b: FlatEntry["xattrs"]): boolean {
+  return a.size === b.size && [...a].every(([name, value]) => {
+    const other = b.get(name);
+    return other !== undefined && Buffer.compare(value, other) === 0;
+  });
+}
+
+/** The content of each file, as 32 bytes. */
+interface Hashes {
+  get(file: number): Buffer;
+}
+
+async function hashed(
+  image: Pick<Image, "layers">,
+  signal: AbortSignal | undefined,
+): Promise<{ tree: FlatTree; hashes: Hashes }> {
+  let hashes = Buffer.alloc(32 * 1024);
+  const store: ContentStore = {
+    async put(file, { entry, data }) {
+      const hash = hasher();
+      for await (const chunk of expandSparse(entry, data)) hash.update(chunk);
+      if ((file + 1) * 32 > hashes.length) {
+        hashes = Buffer.concat([hashes], Math.max((file + 1) * 32, Math.ceil(hashes.length * 1.5)));
+      }
+      hashes.write(hash.digest().slice("sha256:".length), file * 32, "hex");
+    },
+  };
+  const tree = await flattened(image, store, signal && { signal });
+  return { tree, hashes: { get: (file) => hashes.subarray(file * 32, file * 32 + 32) } };
+}

@@ -1,0 +1,110 @@
+/** The files of an image, without unpacking it. */
+import { NixociError } from "../base/errors.ts";
+import { flattened } from "./read.ts";
+import type { FlatEntry } from "./types.ts";
+import { plainPath } from "./path.ts";
+import type { Image } from "../image/root.ts";
+import type { TarType } from "../tar/entry.ts";
+
+/** A file as the image's topmost layers leave it. */
+export interface ListedFile {
+  /** Absolute, `/` between its parts. */
+  readonly path: string;
+  /** A further name of a file that has been listed is a `hardlink`. */
+  readonly type: TarType;
+  /** Permission bits. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Names of the owners, where the layer has them. */
+  readonly uname?: string;
+  readonly gname?: string;
+  /** In bytes. */
+  readonly size: number;
+  /** ISO 8601. */
+  readonly mtime: string;
+  /** Where a link leads: a symbolic one as it is, a hard one as a path of this list. */
+  readonly linkpath?: string;
+  /** Major and minor number of a device. */
+  readonly device?: readonly [major: number, minor: number];
+  /** The names of its extended attributes. */
+  readonly xattrs?: readonly string[];
+  /** The number of the layer that it comes from, 1 the lowest; 0 where none describes it. */
+  readonly layer: number;
+}
+
+/** Which files are listed. */
+export interface ListOptions {
+  /** Only this file, or what lies below this directory. */
+  readonly path?: string;
+  /** This layer alone, 1 the lowest, its whiteouts as files. */
+  readonly layer?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Lists an image's files, parents first. Reads all layers once and keeps some hundred bytes a file; the
+ * list may be gone through again.
+ * @throws NixociError `NOT_FOUND` when there is nothing at `path`, and what `flatten` throws.
+ * @example
+ * ```ts
+ * import { ls, openSource, platform, scratch } from "nixoci";
+ * const source = await openSource("oci-dir:examples/hello");
+ * const image = await platform()(await source.resolve(), { scratch: scratch() });
+ * if (image.kind === "image") {
+ *   for (const { path, type } of await ls(image, { path: "/" })) console.log(type, path);
+ * }
+ * ```
+ */
+export async function ls(
+  image: Pick<Image, "layers">,
+  options: ListOptions = {},
+): Promise<Iterable<ListedFile>> {
+  const wanted = plainPath(options.path ?? "/");
+  const isWanted = (path: string) =>
+    wanted === "" || path === wanted || path.startsWith(`${wanted}/`);
+  const tree = await flattened(image, { put() {} }, {
+    wants: isWanted,
+    ...(options.layer !== undefined && { layer: options.layer }),
+    ...(options.signal && { signal: options.signal }),
+  });
+  if (wanted !== "" && tree.find(wanted) === undefined) {
+    throw new NixociError("NOT_FOUND", `the image has no /${wanted}`);
+  }
+  return {
+    *[Symbol.iterator]() {
+      for (const entry of tree.entries()) {
+        // A layer alone has no more than it says.
+        const isSaid = options.layer === undefined || entry.file !== 0;
+        if (entry.path !== "" && isSaid && isWanted(entry.path)) yield listed(entry);
+      }
+    },
+  };
+}
+
+function listed(entry: FlatEntry): ListedFile {
+  const { path, type, mode, uid, gid, uname, gname, size, mtime, linkTo, linkpath, layer } = entry;
+  const leads = linkTo === undefined ? linkpath : `/${linkTo}`;
+  const isDevice = type === "char" || type === "block";
+  return {
+    path: `/${path}`,
+    type: linkTo === undefined ? type : "hardlink",
+    mode,
+    uid,
+    gid,
+    ...(uname && { uname }),
+    ...(gname && { gname }),
+    size,
+    mtime: isoDate(mtime),
+    ...(leads && { linkpath: leads }),
+    ...(isDevice && { device: [entry.devmajor, entry.devminor] as const }),
+    ...(entry.xattrs.size > 0 && { xattrs: [...entry.xattrs.keys()] }),
+    layer,
+  };
+}
+
+/** A time in nanoseconds since 1970 as ISO 8601; `@seconds` where that has no such year. */
+function isoDate(nanoseconds: bigint): string {
+  const date = new Date(Number(nanoseconds / 1_000_000n));
+  return Number.isNaN(date.getTime()) ? `@${nanoseconds / 1_000_000_000n}` : date.toISOString();
+}

@@ -1,0 +1,50 @@
+/** Replaces as Go's `Regexp.ReplaceAll` does, which differs from JavaScript in three small ways. */
+import { NixociError } from "../../base/errors.ts";
+import { type Match, widthAt } from "./match.ts";
+import type { GoRegExp } from "./regexp.ts";
+
+/** Four times what Linux takes for a path; a tar's header has room for it. */
+const MAX_LENGTH = 16 * 1024;
+
+/**
+ * The text with all matches replaced. Unlike JavaScript's: an empty match right after another does
+ * not count, `$1x` names the group `1x`, and a group that there is not is empty.
+ * @see https://pkg.go.dev/regexp#Regexp.Expand
+ * @throws NixociError `MALFORMED` for a result that can be no path, for it is too long.
+ */
+export function goReplaceAll(text: string, regex: GoRegExp, replacement: string): string {
+  let result = "";
+  let last = 0;
+  let ended = -1;
+  for (let at = 0; at <= text.length;) {
+    const match = regex.matchFrom(text, at);
+    if (match === undefined) break;
+    const [begin = 0, end = 0] = match;
+    at = end > at ? end : at + widthAt(text, at);
+    if (begin === end && begin === ended) continue;
+    result += text.slice(last, begin) + expanded(replacement, text, match, regex.names);
+    if (result.length > MAX_LENGTH) throw tooLong();
+    last = ended = end;
+  }
+  return result + text.slice(last);
+}
+
+function tooLong(): NixociError {
+  const message = `a rewrite makes a path of more than ${MAX_LENGTH} characters`;
+  return new NixociError("MALFORMED", message, { hint: "let it replace less, or by less" });
+}
+
+const VARIABLE = /\$(?:\$|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu;
+
+function expanded(template: string, text: string, match: Match, names: GoRegExp["names"]): string {
+  if (!template.includes("$")) return template;
+  return template.replace(VARIABLE, (whole, braced?: string, bare?: string) => {
+    const name = braced ?? bare;
+    if (name === undefined) return whole === "$$" ? "$" : whole;
+    const group = /^\d+$/.test(name) ? Number(name) : names.get(name);
+    const [begin = -1, end = -1] = group === undefined
+      ? []
+      : [match[2 * group], match[2 * group + 1]];
+    return begin < 0 ? "" : text.slice(begin, end);
+  });
+}

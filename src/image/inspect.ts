@@ -1,0 +1,125 @@
+/** What an image is, as plain data for people and programs. */
+import type { Digest } from "../bytes/digest.ts";
+import type { Descriptor } from "./descriptor.ts";
+import { readConfig, readIndex, readManifest } from "./load.ts";
+import { formatPlatform } from "./platform.ts";
+import type { Image, Index, Root } from "./root.ts";
+import type { ConfigJson } from "./schemas.ts";
+
+/** A layer, with the step of the history that made it. */
+export interface LayerSummary extends Descriptor {
+  readonly diffId: Digest;
+  readonly createdBy?: string;
+}
+
+/** An image for one platform: how it runs, and its layers, lowest first. */
+export interface ImageSummary {
+  readonly kind: "image";
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly platform: string;
+  readonly created?: string;
+  readonly author?: string;
+  /** What runs and how: `Env`, `Cmd`, `Labels` and the rest, as the config has them. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly configDigest: Digest;
+  readonly layers: readonly LayerSummary[];
+  /** The sum of the layers as they are stored. */
+  readonly size: number;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** An index: its entries in its order, `for` naming each one's platform. */
+export interface IndexSummary {
+  readonly kind: "index";
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly manifests: readonly (Descriptor & { readonly for?: string })[];
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** An artifact that is no container image: its blobs, of whatever types. */
+export interface ArtifactSummary {
+  readonly kind: "artifact";
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly artifactType: string;
+  readonly blobs: readonly Descriptor[];
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** What a root is, told apart by `kind`. */
+export type Summary = ImageSummary | IndexSummary | ArtifactSummary;
+
+/**
+ * Says what a root is. Reads its manifest and config, no layer, no child.
+ * @example
+ * ```ts
+ * import { inspect, openSource } from "nixoci";
+ * const source = await openSource("oci-dir:examples/hello");
+ * const summary = await inspect(await source.resolve());
+ * if (summary.kind === "index") console.log(summary.manifests.map((entry) => entry.for));
+ * ```
+ */
+export async function inspect(root: Root): Promise<Summary> {
+  if (root.kind === "image") return await inspectImage(root);
+  if (root.kind === "index") return await inspectIndex(root);
+  const { digest, mediaType } = root.manifest.descriptor;
+  const { artifactType, config, annotations } = await readManifest(root.manifest);
+  return {
+    kind: "artifact",
+    digest,
+    mediaType,
+    artifactType: artifactType ?? config.mediaType,
+    blobs: root.blobs.map(({ descriptor }) => descriptor),
+    ...(annotations && { annotations }),
+  };
+}
+
+async function inspectImage({ manifest, config, layers }: Image): Promise<ImageSummary> {
+  const { digest, mediaType } = manifest.descriptor;
+  const { json } = await readConfig(config);
+  const { annotations } = await readManifest(manifest);
+  const steps = (json.history ?? []).filter((step) => !step.empty_layer);
+  return {
+    kind: "image",
+    digest,
+    mediaType,
+    platform: platformText(json),
+    ...(json.created && { created: json.created }),
+    ...(json.author && { author: json.author }),
+    config: json.config ?? {},
+    configDigest: config.descriptor.digest,
+    layers: layers.map(({ descriptor, diffId }, i) => ({
+      ...descriptor,
+      diffId,
+      ...(steps[i]?.created_by && { createdBy: steps[i].created_by }),
+    })),
+    size: layers.reduce((sum, { descriptor }) => sum + descriptor.size, 0),
+    ...(annotations && { annotations }),
+  };
+}
+
+function platformText({ os, architecture, variant, "os.version": version }: ConfigJson): string {
+  return formatPlatform({
+    os: os ?? "unknown",
+    architecture: architecture ?? "unknown",
+    ...(variant && { variant }),
+    ...(version && { "os.version": version }),
+  });
+}
+
+async function inspectIndex({ manifest, children }: Index): Promise<IndexSummary> {
+  const { digest, mediaType } = manifest.descriptor;
+  const { annotations } = await readIndex(manifest);
+  return {
+    kind: "index",
+    digest,
+    mediaType,
+    manifests: children.map(({ descriptor }) => ({
+      ...descriptor,
+      ...(descriptor.platform && { for: formatPlatform(descriptor.platform) }),
+    })),
+    ...(annotations && { annotations }),
+  };
+}

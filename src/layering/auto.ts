@@ -1,0 +1,84 @@
+/** nixpkgs' automatic layering, `dockerAutoLayer`: large paths first, the rest by who needs it. */
+import type { Closure } from "../nix/formats/path-info.ts";
+import { graphOf } from "./graph.ts";
+import { byName } from "./name.ts";
+import { addRow, type Reach, reaches, reachOf, rowOf, sumOf } from "./reach.ts";
+
+/** Which group each vertex is in; a group is known by the primaries that need its members. */
+interface Split {
+  readonly groups: readonly (readonly number[])[];
+  readonly groupOf: Int32Array;
+}
+
+/**
+ * The layers that dockerAutoLayer makes. One path after the other, the largest first, becomes a
+ * primary, until there would be more layers than allowed. Paths that the same primaries need are a
+ * layer; a primary that is needed by another counts in its stead. Layers are ordered by the size of
+ * what they need with them, paths by name. Of paths of the same size the last is first a primary.
+ * @throws NixociError `INCOMPLETE` or `MALFORMED` for what is not a closure.
+ */
+export function auto(closure: Closure, maxLayers: number): string[][] {
+  const reach = reachOf(graphOf(closure));
+  let split: Split = { groups: [[]], groupOf: new Int32Array(closure.length) };
+  for (const primary of largestFirst(closure)) {
+    const next = withPrimary(split, primary, reach);
+    if (next.groups.length > maxLayers) break;
+    split = next;
+  }
+  return layersOfSplit(split, closure, reach);
+}
+
+function largestFirst(closure: Closure): number[] {
+  const ascending = closure.map((_, vertex) => vertex)
+    .sort((a, b) => closure[a]!.narSize - closure[b]!.narSize);
+  return ascending.reverse();
+}
+
+/** The split with one more primary: it and what it needs are grouped anew. */
+function withPrimary({ groups, groupOf }: Split, primary: number, reach: Reach): Split {
+  const next: (readonly number[])[] = [];
+  const numbers = new Map<string, number>();
+  const numberOf = (primaries: readonly number[]): number => {
+    const key = primaries.join();
+    if (!numbers.has(key)) numbers.set(key, next.push(primaries) - 1);
+    return numbers.get(key)!;
+  };
+  const staying = new Map<number, number>(); // from a group's old number to its new one
+  const needed = new Map<number, number>(); // the same for members that the primary needs
+  const own = numberOf([primary]);
+  const renumbered = groupOf.map((group, vertex) => {
+    if (vertex === primary) return own;
+    const moves = reaches(reach, primary, vertex);
+    const known = moves ? needed : staying;
+    let number = known.get(group);
+    if (number === undefined) {
+      const primaries = groups[group]!;
+      known.set(group, number = numberOf(moves ? joined(primaries, primary, reach) : primaries));
+    }
+    return number;
+  });
+  return { groups: next, groupOf: renumbered };
+}
+
+/** The primaries of something that one more needs: unless it needs it by way of another of them. */
+function joined(primaries: readonly number[], primary: number, reach: Reach): number[] {
+  const others = primaries.filter((other) => !reaches(reach, other, primary));
+  if (others.some((other) => reaches(reach, primary, other))) return others;
+  return [...others, primary].sort((a, b) => a - b);
+}
+
+function layersOfSplit({ groups, groupOf }: Split, closure: Closure, reach: Reach): string[][] {
+  const layers = groups.map(() => ({
+    paths: [] as string[],
+    needs: new Uint32Array(reach.words),
+  }));
+  groupOf.forEach((group, vertex) => {
+    layers[group]!.paths.push(closure[vertex]!.path);
+    addRow(layers[group]!.needs, rowOf(reach, vertex));
+  });
+  const sizes = closure.map(({ narSize }) => narSize);
+  return layers
+    .map(({ paths, needs }) => ({ paths: paths.sort(byName), size: sumOf(needs, sizes) }))
+    .sort((a, b) => a.size - b.size || byName(a.paths[0]!, b.paths[0]!))
+    .map(({ paths }) => paths);
+}

@@ -1,0 +1,82 @@
+/** Which store paths go into which layer: from a closure to lists of paths, nothing read from disk. */
+import type { Closure } from "../nix/formats/path-info.ts";
+import { auto } from "./auto.ts";
+import { popularityContest } from "./contest.ts";
+import { graphOf } from "./graph.ts";
+import { checkMaxLayers, oneEach, without } from "./limit.ts";
+import { type Pipeline, runPipeline } from "./pipeline/mod.ts";
+import { popularity } from "./popularity.ts";
+import { sizeAware } from "./size-aware/mod.ts";
+
+export { layersLeft } from "./limit.ts";
+export { checkPipeline, type Pipeline } from "./pipeline/mod.ts";
+
+/**
+ * - `popularity`: the most popular paths have a layer each, the last layer has the rest;
+ *   nix2container's order.
+ * - `popularity-contest`: the same in dockerTools' order.
+ * - `auto`: nixpkgs' `dockerAutoLayer`: the largest paths, and the rest by which of them need it.
+ * - `size-aware`: as few bytes as possible move when something changes.
+ */
+export type Strategy = (typeof STRATEGIES)[number];
+
+export const STRATEGIES = ["popularity", "popularity-contest", "auto", "size-aware"] as const;
+
+/** How layers are to be made. */
+export type LayeringOptions =
+  & {
+    /** Paths that are somewhere else: in the base image, in explicit layers. */
+    readonly exclude?: ReadonlySet<string>;
+  }
+  & ({
+    readonly strategy: Strategy;
+    /** How many layers at most, for these paths alone; see `layersLeft`. */
+    readonly maxLayers: number;
+  } | {
+    /** nixpkgs' `layeringPipeline`; how many layers there will be is its own affair. */
+    readonly pipeline: Pipeline;
+  });
+
+/**
+ * The layers of a closure: each path of it that is not excluded is in one of them, once (unless a
+ * pipeline removes it). No layer is empty. Order matters, of layers and of paths in them.
+ *
+ * Two tools' strategies take the closure's order for part of the input, as those tools do, where
+ * paths are equally popular or equally large. A closure that is sorted by path is what Nix gives
+ * them. `size-aware` makes the same layers whatever the order.
+ *
+ * @example
+ * ```ts
+ * const strategy = "popularity";
+ * const [first, rest] = layersOf([
+ *   { path: "/nix/store/0a-libc", narSize: 10, references: [] },
+ *   { path: "/nix/store/1b-bash", narSize: 2, references: ["/nix/store/0a-libc"] },
+ *   { path: "/nix/store/2c-app", narSize: 1, references: ["/nix/store/1b-bash"] },
+ * ], { strategy, maxLayers: 2 });
+ * // first: ["/nix/store/0a-libc"], rest: ["/nix/store/1b-bash", "/nix/store/2c-app"]
+ * ```
+ *
+ * @throws NixociError `USAGE` for a number of layers or a pipeline that makes no sense, naming the
+ * place in it; `INCOMPLETE` when a path refers to one that is not there; `MALFORMED` when paths
+ * refer to each other in a circle.
+ */
+export function layersOf(
+  closure: Closure,
+  options: LayeringOptions,
+): readonly (readonly string[])[] {
+  const { exclude = new Set() } = options;
+  if ("pipeline" in options) return runPipeline(without(closure, exclude), options.pipeline);
+  const { strategy, maxLayers } = options;
+  checkMaxLayers(maxLayers);
+  const left = (paths: readonly string[]) => paths.filter((path) => !exclude.has(path));
+  switch (strategy) {
+    case "popularity": // it sorts first, and excludes then
+      return oneEach(left(popularity(closure)), maxLayers);
+    case "popularity-contest":
+      return oneEach(popularityContest(graphOf(without(closure, exclude))), maxLayers);
+    case "auto": // it counts layers first, and excludes then
+      return auto(closure, maxLayers).map(left).filter((paths) => paths.length > 0);
+    case "size-aware":
+      return sizeAware(without(closure, exclude), maxLayers);
+  }
+}

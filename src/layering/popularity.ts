@@ -1,0 +1,38 @@
+/** nix2container's order: how many ways lead to a path. */
+import type { Closure, PathInfo } from "../nix/formats/path-info.ts";
+import { dependenciesFirst, graphOf } from "./graph.ts";
+
+/**
+ * The paths, the most popular first, in nix2container's order: a path's score is one more than the
+ * scores of all that refer to it together; among equals comes first what a depth-first walk from
+ * the first path on finishes last. So the closure's order is part of the input, as it is there
+ * (Nix exports closures sorted by path).
+ * @throws NixociError `INCOMPLETE` or `MALFORMED` for what is not a closure.
+ * @see https://grahamc.com/blog/nix-and-layered-docker-images
+ */
+export function popularity(closure: Closure): string[] {
+  const graph = graphOf(asMet(closure));
+  const order = dependenciesFirst(graph).reverse();
+  // 64 bits that wrap round, as Go's: there are closures with more ways than that.
+  const scores = new BigInt64Array(graph.paths.length).fill(1n);
+  for (const vertex of order) {
+    for (const reference of graph.references[vertex]!) scores[reference]! += scores[vertex]!;
+  }
+  return order
+    .sort((a, b) => Number(scores[a]! < scores[b]!) - Number(scores[a]! > scores[b]!))
+    .map((vertex) => graph.paths[vertex]!);
+}
+
+/** The closure in the order in which paths are first heard of, as themselves or as references. */
+function asMet(closure: Closure): PathInfo[] {
+  const infos = new Map(closure.map((info) => [info.path, info]));
+  const met = new Set<PathInfo>();
+  for (const info of closure) {
+    met.add(info);
+    for (const reference of info.references) {
+      const referred = infos.get(reference);
+      if (referred !== undefined) met.add(referred); // graphOf complains of those that are not there
+    }
+  }
+  return [...met];
+}

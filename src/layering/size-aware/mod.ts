@@ -1,0 +1,46 @@
+/** Our own strategy: layers that move as few bytes as possible when something changes. */
+import type { Closure } from "../../nix/formats/path-info.ts";
+import { dependenciesFirst, graphOf } from "../graph.ts";
+import { byName } from "../name.ts";
+import { reachOf } from "../reach.ts";
+import { type Bundle, bundleOf, modelOf } from "./model.ts";
+import { mergeNearest, mergeNeighbours } from "./merge.ts";
+import { improve } from "./improve.ts";
+
+/** More bundles than this are not compared each with each: that is what takes time. */
+const COMPARED = 400;
+
+/**
+ * At most `maxLayers` layers, so chosen that a change moves few bytes.
+ *
+ * A change to a path changes the hash of everything that needs it, so a layer has to move when
+ * anything changes that any of its paths needs. What a layer costs is therefore its size times the
+ * probability that one of those is what changes; the sum of that over all layers is what is kept
+ * small. Half of the probability is spread evenly, half by how few paths need a path: applications
+ * change more often than the C library.
+ *
+ * Each path begins as a bundle of its own; the two that are cheapest to join are joined until few
+ * enough are left; then single paths move to where they cost less. The layers least likely to
+ * change come first, since an engine unpacks all those above one that has changed.
+ *
+ * Neither the closure's order nor hashes make a difference, only names, sizes and references.
+ * @throws NixociError `INCOMPLETE` or `MALFORMED` for what is not a closure.
+ */
+export function sizeAware(closure: Closure, maxLayers: number): string[][] {
+  const sorted = closure.toSorted((a, b) => byName(a.path, b.path));
+  const graph = graphOf(sorted);
+  const model = modelOf(sorted.map(({ narSize }) => narSize), reachOf(graph));
+  const order = dependenciesFirst(graph);
+  let bundles = order.map((vertex) => bundleOf([vertex], model));
+  bundles = mergeNeighbours(bundles, Math.max(COMPARED, maxLayers), model);
+  bundles = mergeNearest(bundles, maxLayers, model);
+  bundles = improve(bundles, order, model);
+  return inOrder(bundles).map(({ members }) =>
+    members.map((vertex) => graph.paths[vertex]!).sort()
+  );
+}
+
+/** The least likely to change first; members are sorted by name, so equals are too. */
+function inOrder(bundles: readonly Bundle[]): Bundle[] {
+  return bundles.toSorted((a, b) => a.risk - b.risk || a.members[0]! - b.members[0]!);
+}

@@ -1,0 +1,86 @@
+/**
+ * Store paths: `/nix/store/`, 32 characters of hash, a dash, a name.
+ * @see https://nix.dev/manual/nix/latest/store/store-path
+ */
+import { NixociError } from "../../base/errors.ts";
+
+/** Where stores are unless they are told otherwise. */
+export const STORE_DIR = "/nix/store";
+
+/** A store path, taken apart. */
+export interface StorePath {
+  /** All of it. */
+  readonly path: string;
+  /** 32 characters of Nix's base 32. */
+  readonly hash: string;
+  /** What people call it: `hello-2.12`. */
+  readonly name: string;
+}
+
+const HASH = "[0-9a-df-np-sv-z]{32}";
+const NAME = "[0-9A-Za-z+\\-._?=]{1,211}";
+const BASE = new RegExp(`^(${HASH})-(${NAME})$`);
+const BEGINNING = new RegExp(`^(${HASH})-(${NAME})`);
+
+/** Names that a path or a URL would take for something else; Nix refuses them, too. */
+const DOTS = /^\.\.?(?:-|$)/;
+
+/** Whether the text is a store path: of the store itself, not of a file in one. */
+export function isStorePath(text: string, storeDir: string = STORE_DIR): boolean {
+  const base = text.startsWith(`${storeDir}/`) ? text.slice(storeDir.length + 1) : "";
+  const name = BASE.exec(base)?.[2];
+  return name !== undefined && !DOTS.test(name);
+}
+
+/**
+ * A store path, taken apart.
+ * @throws NixociError `MALFORMED` when it is none, or lies below one.
+ */
+export function parseStorePath(text: string, storeDir: string = STORE_DIR): StorePath {
+  if (!isStorePath(text, storeDir)) throw refused(text, why(text, storeDir), storeDir);
+  const [, hash, name] = BASE.exec(text.slice(storeDir.length + 1))!;
+  return { path: text, hash: hash!, name: name! };
+}
+
+/**
+ * The store path that a file lies in: `/nix/store/…-hello-2.12` for its `bin/hello`, or for itself.
+ * @throws NixociError `MALFORMED` when the text is not in the store.
+ */
+export function storePathOf(text: string, storeDir: string = STORE_DIR): string {
+  if (!text.startsWith(`${storeDir}/`)) throw refused(text, `it is not in ${storeDir}`, storeDir);
+  const end = text.indexOf("/", storeDir.length + 1);
+  return parseStorePath(end === -1 ? text : text.slice(0, end), storeDir).path;
+}
+
+/**
+ * What looks like a store path in a text, each once, sorted. Where a name ends cannot always be
+ * told ("…-hello." may end a sentence): ask the store by the hash, which is exact.
+ */
+export function findStorePaths(text: string, storeDir: string = STORE_DIR): StorePath[] {
+  const found = new Map<string, StorePath>();
+  for (const rest of text.split(`${storeDir}/`).slice(1)) {
+    const [base, hash, name] = BEGINNING.exec(rest) ?? [];
+    if (base === undefined) continue;
+    const path = `${storeDir}/${base}`;
+    found.set(path, { path, hash: hash!, name: name! });
+  }
+  return [...found.values()].sort((a, b) => a.path < b.path ? -1 : 1);
+}
+
+function why(text: string, storeDir: string): string {
+  if (!text.startsWith(`${storeDir}/`)) return `it is not in ${storeDir}`;
+  const base = text.slice(storeDir.length + 1);
+  if (base.includes("/")) return "it lies below one";
+  if (!new RegExp(`^${HASH}-`).test(base)) return "it does not begin with a hash and a dash";
+  const name = base.slice(33);
+  if (name === "") return "it has no name";
+  if (name.length > 211) return `its name has ${name.length} characters, and 211 are allowed`;
+  if (DOTS.test(name)) return "its name begins with dots";
+  return "its name has characters other than letters, digits and + - . _ ? =";
+}
+
+function refused(text: string, reason: string, storeDir: string): NixociError {
+  return new NixociError("MALFORMED", `${JSON.stringify(text)} is not a store path: ${reason}`, {
+    hint: `store paths look like ${storeDir}/0c1x…-hello-2.12, with 32 characters before the dash`,
+  });
+}

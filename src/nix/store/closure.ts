@@ -1,0 +1,94 @@
+/** Closures: store paths with everything that they refer to. */
+import { readlink } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { during, isSystemError, NixociError } from "../../base/errors.ts";
+import type { Closure, PathInfo } from "../formats/path-info.ts";
+import type { Store } from "./store.ts";
+import { findStorePaths, storePathOf } from "../formats/store-path.ts";
+
+/**
+ * The closure of store paths: these, and all that they refer to.
+ * @param roots store paths, files in them, or links that lead there (`./result`).
+ * @throws NixociError `MALFORMED` when a root is not in the store, `NOT_FOUND` when it is not valid
+ * there, `INCOMPLETE` when something that a path refers to is not.
+ */
+export async function closureOf(roots: readonly string[], store: Store): Promise<Closure> {
+  const found = new Map<string, PathInfo>();
+  const waiting: PathInfo[] = [];
+  const take = (info: PathInfo) => {
+    if (found.has(info.path)) return;
+    found.set(info.path, info);
+    waiting.push(info);
+  };
+  for (const root of roots) take(await validRoot(await storePathAt(root, store), store));
+  for (let info = waiting.pop(); info !== undefined; info = waiting.pop()) {
+    for (const reference of info.references) {
+      if (!found.has(reference)) take(await validReference(reference, info, store));
+    }
+  }
+  return [...found.values()].sort((a, b) => a.path < b.path ? -1 : 1);
+}
+
+/** As many as Linux follows in a row. */
+const MAX_LINKS = 40;
+
+/**
+ * The store path that a user's path means. Links are followed until one leads into the store, and
+ * no further, as Nix does it: a store path that is a link itself is meant as it is.
+ * @throws NixociError `MALFORMED` when it does not lead there, `NOT_FOUND`, `IO`.
+ */
+export async function storePathAt(path: string, store: Store): Promise<string> {
+  const { storeDir } = store;
+  const real = resolve(store.realPath(storeDir));
+  let at = resolve(path);
+  for (let links = 0; links <= MAX_LINKS; links++) {
+    if (at.startsWith(`${storeDir}/`)) return storePathOf(at, storeDir);
+    if (at.startsWith(`${real}/`)) return storePathOf(storeDir + at.slice(real.length), storeDir);
+    try {
+      at = resolve(dirname(at), await readlink(at));
+    } catch (error) {
+      if (!isSystemError(error, "EINVAL")) throw during(error, `Cannot find ${path} in the store`);
+      break; // no link
+    }
+  }
+  throw new NixociError("MALFORMED", `${path} is not in the store ${store.name}`, {
+    hint: "name a store path, or a link to one, such as ./result",
+  });
+}
+
+/** Store paths that a text mentions. */
+export interface Mentions {
+  /** Those of the store, sorted. */
+  readonly valid: readonly string[];
+  /** What looks like one and is not valid in the store, sorted. */
+  readonly unknown: readonly string[];
+}
+
+/** What a text (an image's config, a script) mentions of a store, found by the paths' hashes. */
+export async function mentionedIn(text: string, store: Store): Promise<Mentions> {
+  const valid = new Set<string>();
+  const unknown: string[] = [];
+  for (const { path, hash } of findStorePaths(text, store.storeDir)) {
+    const info = await store.find(hash);
+    if (info !== undefined) valid.add(info.path);
+    else unknown.push(path);
+  }
+  return { valid: [...valid].sort(), unknown };
+}
+
+async function validRoot(path: string, store: Store): Promise<PathInfo> {
+  const info = await store.info(path);
+  if (info !== undefined) return info;
+  throw new NixociError("NOT_FOUND", `${path} is not valid in ${store.name}`, {
+    hint: "build or fetch it first (nix build, nix-store --realise), or name the right store",
+  });
+}
+
+async function validReference(path: string, by: PathInfo, store: Store): Promise<PathInfo> {
+  const info = await store.info(path);
+  if (info !== undefined) return info;
+  const missing = `${by.path} refers to ${path}, which is not in ${store.name}`;
+  throw new NixociError("INCOMPLETE", `Cannot find a whole closure: ${missing}`, {
+    hint: "describe the whole closure (nix path-info --recursive), or repair the store",
+  });
+}

@@ -1,0 +1,118 @@
+/** Trees on disk, read exactly: names and link targets are bytes, which need not be UTF-8. */
+import { Buffer } from "node:buffer";
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  type Stats,
+} from "node:fs";
+import { openFile } from "../../bytes/disk/file.ts";
+import { giveBack, lend } from "../../bytes/pool.ts";
+import type { ByteStream } from "../../bytes/stream.ts";
+import { during, NixociError } from "../../base/errors.ts";
+
+// Files up to this size are read at once and synchronously: a trip to another thread and back takes
+// longer than reading a small one, and each needs four (open, stat, read, close).
+const SMALL = 1024 * 1024;
+
+/** What lies at a path, itself and not what a link leads to. */
+export function statOf(path: Buffer): Stats {
+  try {
+    return lstatSync(path);
+  } catch (error) {
+    throw during(error, `Cannot read ${path}`);
+  }
+}
+
+/**
+ * The names in a folder, in byte order.
+ * @throws NixociError `NOT_FOUND`, `IO`; `UNSUPPORTED` for names that Deno cannot tell.
+ */
+export function namesIn(folder: Buffer): Buffer[] {
+  try {
+    const names = readdirSync(folder, { encoding: "buffer" });
+    for (const name of names) refuseInexact(name, "a name");
+    return names.sort(Buffer.compare);
+  } catch (error) {
+    throw during(error, `Cannot list ${folder}`);
+  }
+}
+
+/** Where a symbolic link leads, as it says. */
+export function targetOf(path: Buffer): Buffer {
+  try {
+    const target = readlinkSync(path, { encoding: "buffer" });
+    refuseInexact(target, "its target");
+    return target;
+  } catch (error) {
+    throw during(error, `Cannot read the link ${path}`);
+  }
+}
+
+/** The path of an entry. */
+export function below(folder: Buffer, name: Buffer): Buffer {
+  return Buffer.concat([folder, SLASH, name]);
+}
+
+const SLASH = Buffer.from("/");
+
+/**
+ * The bytes of a regular file that had `size` of them; where it has become longer, one more, so that
+ * whoever counts finds out.
+ * @throws from the stream, NixociError `NOT_FOUND`, `UNSUPPORTED`, `IO`.
+ */
+export async function* fileBytes(path: Buffer, size: number): ByteStream {
+  const buffer = lend(SMALL);
+  try {
+    if (size < SMALL) {
+      const filled = readSmall(path, buffer.subarray(0, size + 1));
+      if (filled > 0) yield buffer.subarray(0, filled);
+      return;
+    }
+    const file = await openFile(path);
+    try {
+      yield* file.read();
+      const grown = await file.readAt(buffer.subarray(0, 1), file.size);
+      if (grown > 0) yield buffer.subarray(0, 1);
+    } finally {
+      await file[Symbol.asyncDispose]();
+    }
+  } finally {
+    giveBack(buffer);
+  }
+}
+
+/** Neither follows a link nor waits for a FIFO, should one have taken the file's place. */
+const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+function readSmall(path: Buffer, into: Buffer): number {
+  try {
+    const file = openSync(path, FLAGS);
+    try {
+      let filled = 0;
+      for (let read = -1; read !== 0 && filled < into.length; filled += read) {
+        read = readSync(file, into, filled, into.length - filled, null);
+      }
+      return filled;
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw during(error, `Cannot read ${path}`);
+  }
+}
+
+/** What the decoder of UTF-8 puts in the place of bytes that are none. */
+const REPLACEMENT = Buffer.from("\ufffd");
+
+/** Deno decodes names even where bytes were asked for: what has been replaced is lost. */
+function refuseInexact(bytes: Buffer, what: string): void {
+  if (!("Deno" in globalThis) || !bytes.includes(REPLACEMENT)) return;
+  throw new NixociError("UNSUPPORTED", `${what} is not UTF-8, which Deno cannot read: ${bytes}`, {
+    hint: "run nixoci on Node",
+  });
+}

@@ -1,0 +1,101 @@
+/** From a plan to an image whose layers are made when they are opened. */
+import { openFile, readFile } from "../bytes/disk/file.ts";
+import type { ByteStream } from "../bytes/stream.ts";
+import { during, NixociError } from "../base/errors.ts";
+import { imageOf } from "../image/assemble.ts";
+import { content, contentOf } from "../image/content.ts";
+import type { Descriptor } from "../image/descriptor.ts";
+import { goEscaped } from "../go/json.ts";
+import { layerMediaType, layerType, MEDIA_TYPES } from "../image/media-types.ts";
+import type { Image, Layer } from "../image/root.ts";
+import { layerOf, type NamedLayerOptions } from "../recipe/layers.ts";
+import type { Plan, PlanLayer } from "./plan.ts";
+
+/** Where a plan's layers are from. */
+export interface PlanOptions extends NamedLayerOptions {
+  /** The image that the plan is based on; asked for once, when a layer of it is wanted. */
+  readonly base?: (() => Promise<Image>) | undefined;
+}
+
+/**
+ * The image that a plan describes, with a config and an OCI manifest made from it. No layer is read.
+ * @throws NixociError `NOT_FOUND` for a tarball of unknown size that is not there. From a layer's
+ * stream `DIGEST` when its files are not what the plan says, and what making or reading it throws.
+ */
+export async function imageOfPlan(plan: Plan, options: PlanOptions = {}): Promise<Image> {
+  let image: Promise<Image> | undefined;
+  const base = () => image ??= baseOf(plan, options);
+  const layers = await Promise.all(plan.layers.map((layer) => layerIn(layer, options, base)));
+  const config = contentOf(MEDIA_TYPES.oci.config, configOf(plan));
+  const { annotations } = plan;
+  return imageOf("oci", config, layers, annotations === undefined ? {} : { annotations });
+}
+
+/** As nix2container writes it, byte for byte, so that the image's ID is the same. */
+function configOf({ config, layers, history }: Plan): Buffer {
+  const { created, author, architecture, os, ...rest } = config;
+  const { "os.version": version, "os.features": features, variant, config: run, ...others } = rest;
+  const entries = history ?? layers.map((layer) => layer.history ?? {});
+  const whole = {
+    created,
+    author,
+    architecture,
+    os,
+    "os.version": version,
+    "os.features": features,
+    variant,
+    config: run ?? {},
+    rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
+    ...(entries.length > 0 && { history: entries }),
+    ...others,
+  };
+  return Buffer.from(goEscaped(JSON.stringify(whole)));
+}
+
+async function layerIn(
+  layer: PlanLayer,
+  options: PlanOptions,
+  base: () => Promise<Image>,
+): Promise<Layer> {
+  const { digest, size, diffId, recipe, tarball } = layer;
+  const type = layerType(layer.mediaType)!;
+  const mediaType = layerMediaType({ ...type, format: "oci" })!;
+  if (tarball !== undefined) {
+    const descriptor = { mediaType, digest, size: size || await sizeOf(tarball) };
+    return { ...content(descriptor, () => readFile(tarball)), diffId };
+  }
+  if (recipe !== undefined) return layerOf(recipe, { digest, size }, options);
+  const descriptor = { mediaType, digest, size };
+  return { ...content(descriptor, ({ signal }) => fromBase(descriptor, base, signal)), diffId };
+}
+
+async function sizeOf(tarball: string): Promise<number> {
+  const file = await openFile(tarball);
+  await file[Symbol.asyncDispose]();
+  return file.size;
+}
+
+function baseOf({ base: reference }: Plan, { base }: PlanOptions): Promise<Image> {
+  if (base !== undefined) {
+    return base().catch((error) => {
+      throw during(error, `Cannot open the base image ${reference ?? ""}`.trim());
+    });
+  }
+  const message = `Cannot read the layers of the base image ${reference}: nothing says how`;
+  return Promise.reject(new NixociError("UNSUPPORTED", message));
+}
+
+async function* fromBase(
+  { digest }: Descriptor,
+  base: () => Promise<Image>,
+  signal: AbortSignal | undefined,
+): ByteStream {
+  const { layers } = await base();
+  const layer = layers.find(({ descriptor }) => descriptor.digest === digest);
+  if (layer === undefined) {
+    throw new NixociError("INCOMPLETE", `the base image has no layer ${digest} any more`, {
+      hint: "name it by its digest, so that it stays what it is, and make the plan again",
+    });
+  }
+  yield* layer.open(signal === undefined ? {} : { signal });
+}

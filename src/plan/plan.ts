@@ -1,0 +1,55 @@
+/** A plan: an image, said in names and recipes, before any of its layers is made. */
+import type { Digest } from "../bytes/digest.ts";
+import type { LayerRecipe } from "../recipe/recipe.ts";
+
+/** A history entry of OCI's image config. */
+export interface History {
+  readonly created?: string;
+  readonly created_by?: string;
+  readonly author?: string;
+  readonly comment?: string;
+  readonly empty_layer?: boolean;
+}
+
+/** OCI's image config but for `rootfs` and `history`, which follow from the layers. */
+export interface PlanConfig {
+  readonly created?: string;
+  readonly author?: string;
+  readonly architecture?: string;
+  readonly os?: string;
+  readonly variant?: string;
+  /** How containers run: `Env`, `Cmd`, `Healthcheck`, … */
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly [other: string]: unknown;
+}
+
+/**
+ * A layer of a plan: what it is called, and where its bytes are from. Without recipe and tarball it
+ * is a layer of the image that the plan is based on.
+ */
+export interface PlanLayer {
+  readonly digest: Digest;
+  /** In bytes; 0 where nobody said it, of tarballs only. */
+  readonly size: number;
+  readonly diffId: Digest;
+  readonly mediaType: string;
+  /** What it is made of. */
+  readonly recipe?: LayerRecipe;
+  /** The file that has its bytes; counts more than a recipe. */
+  readonly tarball?: string;
+  readonly history?: History;
+}
+
+/** All that an `image.json` says. */
+export interface Plan {
+  readonly config: PlanConfig;
+  readonly layers: readonly PlanLayer[];
+  /** The config's whole history, where it is more than one entry for each layer. */
+  readonly history?: readonly History[];
+  /** The manifest's annotations. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Where the base image is, as `scheme:location`. */
+  readonly base?: string;
+  /** What the image is called, as `name:tag`. */
+  readonly name?: string;
+}

@@ -1,0 +1,121 @@
+/** Reads plans: nix2container's `image.json` and `layers.json`, and ours, which say more. */
+import type { Digest } from "../bytes/digest.ts";
+import { NixociError } from "../base/errors.ts";
+import { parseJson } from "../image/json.ts";
+import { layerType } from "../image/media-types.ts";
+import { checkRecipe } from "../recipe/check.ts";
+import { LAYER_TYPE } from "../recipe/layers.ts";
+import type { LayerRecipe, RecipePath } from "../recipe/recipe.ts";
+import type { History, Plan, PlanLayer } from "./plan.ts";
+import type { LayerJson } from "./schema.ts";
+
+/** A plan names every store path of an image, with rules for each: more than a manifest holds. */
+const LIMITS = { maxBytes: 64 * 1024 * 1024 };
+
+/**
+ * An `image.json`, nix2container's or ours.
+ * @param what names it in errors.
+ * @throws NixociError `MALFORMED`, naming the field; `UNSUPPORTED` for layers that are none.
+ * @example
+ * ```ts ignore
+ * const plan = await readPlan(await readFile("image.json"), "image.json");
+ * const image = await imageOfPlan(plan);
+ * ```
+ */
+export async function readPlan(bytes: Uint8Array, what: string): Promise<Plan> {
+  const [{ planSchema }, { check }] = await schemas();
+  const json = check(planSchema, parseJson(bytes, what, LIMITS), what);
+  const more = json.nixoci ?? {};
+  const { created, arch } = json;
+  return {
+    config: {
+      ...(created && { created }),
+      ...(arch && { architecture: arch }),
+      os: "linux",
+      ...more.config,
+      config: json["image-config"] ?? {},
+    },
+    layers: (json.layers ?? []).map((layer, i) =>
+      layerIn(layer, `${what} is malformed: layers[${i}]`, more.base !== undefined)
+    ),
+    ...(more.history && { history: more.history.map(historyIn) }),
+    ...(more.annotations && { annotations: more.annotations }),
+    ...(more.base !== undefined && { base: more.base }),
+    ...(more.name !== undefined && { name: more.name }),
+  };
+}
+
+/**
+ * A `layers.json`: layers without an image around them. Throws as {@link readPlan} does.
+ * @param what names it in errors.
+ */
+export async function readLayers(bytes: Uint8Array, what: string): Promise<PlanLayer[]> {
+  const [{ layersSchema }, { check }] = await schemas();
+  const json = check(layersSchema, parseJson(bytes, what, LIMITS), what);
+  return json.map((layer, i) => layerIn(layer, `${what} is malformed: [${i}]`, false));
+}
+
+/** zod takes its time to load, and whoever writes a plan needs none. */
+function schemas() {
+  return Promise.all([import("./schema.ts"), import("../image/schemas.ts")]);
+}
+
+function layerIn(json: LayerJson, at: string, hasBase: boolean): PlanLayer {
+  const { digest, size, diff_ids: diffId, mediatype, "layer-path": tarball, History } = json;
+  const mediaType = mediatype || LAYER_TYPE;
+  const type = layerType(mediaType);
+  if (type === undefined) {
+    throw new NixociError("UNSUPPORTED", `${at}.mediatype: ${mediaType} is not a layer's`);
+  }
+  const recipe = json.paths ? recipeIn(json, at) : undefined;
+  if (!recipe && !tarball && !hasBase) {
+    throw new NixociError("MALFORMED", `${at}: has neither paths nor a layer-path`, {
+      hint: "nix2container writes one of them for each layer: make the plan again",
+    });
+  }
+  const isPlain = recipe && !tarball || type.compression === "none" && sameKind(digest, diffId);
+  if (isPlain && digest !== diffId) {
+    throw new NixociError("MALFORMED", `${at}: its digest and its diff_ids differ`, {
+      hint: "of a plain tar they are the same: make the plan again",
+    });
+  }
+  return {
+    digest,
+    size,
+    diffId,
+    mediaType,
+    ...(recipe && { recipe }),
+    ...(tarball && { tarball }),
+    ...(History && { history: historyIn(History) }),
+  };
+}
+
+/** Whether both are hashes of one kind, so that they can be compared. */
+function sameKind(one: Digest, other: Digest): boolean {
+  return one.split(":")[0] === other.split(":")[0];
+}
+
+function recipeIn({ paths, nixoci = {} }: LayerJson, at: string): LayerRecipe {
+  const recipe = { style: "nix2container", ...nixoci, paths: paths!.map(pathIn) } as const;
+  try {
+    checkRecipe(recipe);
+  } catch (error) {
+    if (!(error instanceof NixociError)) throw error;
+    const { code, message, hint } = error;
+    throw new NixociError(code, `${at}: ${message}`, hint === undefined ? {} : { hint });
+  }
+  return recipe;
+}
+
+function pathIn({ path, options }: NonNullable<LayerJson["paths"]>[number]): RecipePath {
+  const { rewrite, perms } = options ?? {};
+  return {
+    path,
+    ...(rewrite?.regex && { rewrite: { regex: rewrite.regex, repl: rewrite.repl ?? "" } }),
+    ...(perms && perms.length > 0 && { perms }),
+  };
+}
+
+function historyIn(entry: object): History {
+  return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null));
+}

@@ -1,0 +1,73 @@
+/** Writes plans so that nix2container reads them, with what it has no place for beside that. */
+import type { LayerRecipe, RecipePath } from "../recipe/recipe.ts";
+import type { Plan, PlanLayer } from "./plan.ts";
+
+/**
+ * The text of an `image.json`. What nix2container does not know stands under the key `nixoci`, or is
+ * a key of `image-config` that it passes over.
+ */
+export function writePlan(plan: Plan): string {
+  const { created, architecture, config = {}, ...others } = plan.config;
+  const { os, ...rest } = others;
+  const more = {
+    config: nonEmpty({ ...(os !== "linux" && { os }), ...rest }),
+    history: plan.history,
+    annotations: nonEmpty(plan.annotations ?? {}),
+    base: plan.base,
+    name: plan.name,
+  };
+  return indented({
+    version: 1,
+    "image-config": config,
+    layers: plan.layers.map(layerOut),
+    arch: architecture,
+    created,
+    nixoci: nonEmpty(more),
+  });
+}
+
+/** The text of a `layers.json`. */
+export function writeLayers(layers: readonly PlanLayer[]): string {
+  return indented(layers.map(layerOut));
+}
+
+function indented(value: unknown): string {
+  return `${JSON.stringify(value, null, "\t")}\n`;
+}
+
+function layerOut(layer: PlanLayer): object {
+  const { digest, size, diffId, mediaType, recipe, tarball, history } = layer;
+  return {
+    digest,
+    size,
+    diff_ids: diffId,
+    paths: recipe?.paths.map(pathOut),
+    mediatype: mediaType,
+    "layer-path": tarball,
+    History: history ?? {},
+    nixoci: recipe && styleOut(recipe),
+  };
+}
+
+/** All fields of a rule, for Go writes them all. */
+function pathOut({ path, rewrite, perms }: RecipePath): object {
+  if (rewrite === undefined && perms === undefined) return { path };
+  const rules = perms?.map(({ regex, mode = "", uid = 0, gid = 0, uname = "", gname = "" }) => ({
+    regex,
+    mode,
+    uid,
+    gid,
+    uname,
+    gname,
+  }));
+  return { path, options: { rewrite: rewrite ?? { regex: "", repl: "" }, perms: rules } };
+}
+
+/** What makes the layer other than nix2container would; nothing where it would make the same. */
+function styleOut({ paths: _paths, style, ...owner }: LayerRecipe): object | undefined {
+  return nonEmpty({ ...(style !== "nix2container" && { style }), ...owner });
+}
+
+function nonEmpty<T extends object>(object: T): T | undefined {
+  return Object.values(object).some((value) => value !== undefined) ? object : undefined;
+}

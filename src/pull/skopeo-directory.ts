@@ -1,0 +1,41 @@
+/**
+ * The directory that skopeo makes of an image in `dir:`, which is what nix2container's `pullImage`
+ * has Nix hash.
+ * @see https://github.com/containers/image/blob/main/docs/containers-transports.5.md
+ */
+import { encodedOf } from "../bytes/digest.ts";
+import { type ByteStream, fromBytes } from "../bytes/stream.ts";
+import { bytesOf, type Content } from "../image/content.ts";
+import { MAX_DOCUMENT } from "../image/json.ts";
+import type { Image } from "../image/root.ts";
+import { nar } from "../nix/formats/nar.ts";
+
+const VERSION = Buffer.from("Directory Transport Version: 1.1\n");
+
+/** Config and layers in the order in which the directory's NAR has them, each once. */
+export function blobsInOrder({ config, layers }: Image): Content[] {
+  const byName = new Map<string, Content>(
+    [config, ...layers].map((blob) => [encodedOf(blob.descriptor.digest), blob]),
+  );
+  return [...byName.keys()].sort().map((name) => byName.get(name)!);
+}
+
+/** The directory's NAR: the manifest as it is, each blob under its digest, and a version. */
+export async function skopeoDirectoryNar(
+  manifest: Content,
+  blobs: readonly Content[],
+): Promise<ByteStream> {
+  const file = (bytes: Uint8Array) =>
+    ({ type: "regular", size: bytes.length, open: () => fromBytes(bytes) }) as const;
+  const json = file(await bytesOf(manifest, MAX_DOCUMENT));
+  return nar({
+    type: "directory",
+    entries: () => [
+      ...blobs.map(({ descriptor: { digest, size }, open }) =>
+        [encodedOf(digest), { type: "regular", size, open: () => open() }] as const
+      ),
+      ["manifest.json", json],
+      ["version", file(VERSION)],
+    ],
+  }, "the image's directory");
+}

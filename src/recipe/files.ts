@@ -1,0 +1,77 @@
+/** What lies in a store, with few and synchronous calls: trees here have thousands of small files. */
+import { lstatSync, readdirSync, readlinkSync, type Stats } from "node:fs";
+import { Buffer } from "node:buffer";
+import { during, isSystemError, NixociError } from "../base/errors.ts";
+import { decodeName, encodeName, quoteName } from "../tar/name.ts";
+import { namesIn, targetOf } from "../nix/store/disk.ts";
+
+/** What a layer has to know of a file. */
+export interface FileStat {
+  readonly type: "file" | "directory" | "symlink";
+  /** Permission bits, set-user-ID and its like. */
+  readonly mode: number;
+  /** In bytes; 0 for all but files. */
+  readonly size: number;
+}
+
+/** What the decoder of UTF-8 puts in the place of bytes that are none. */
+const REPLACED = "\ufffd";
+
+/** A path as the file system takes it. Paths are as `decodeName` gives them. */
+export function onDisk(path: string): string | Buffer {
+  return path.isWellFormed() ? path : encodeName(path);
+}
+
+/**
+ * What lies at a path itself.
+ * @throws NixociError `NOT_FOUND`, `IO`; `UNSUPPORTED` for devices, FIFOs and sockets.
+ */
+export function statAt(path: string): FileStat {
+  let stat: Stats;
+  try {
+    stat = lstatSync(onDisk(path));
+  } catch (error) {
+    throw isSystemError(error, "ENOENT", "ENOTDIR")
+      ? notThere(path, error)
+      : during(error, `Cannot read ${quoteName(path)}`);
+  }
+  const mode = stat.mode & 0o7777;
+  if (stat.isFile()) return { type: "file", mode, size: stat.size };
+  if (stat.isDirectory()) return { type: "directory", mode, size: 0 };
+  // Some systems give links a mode; on Linux all have this one.
+  if (stat.isSymbolicLink()) return { type: "symlink", mode: 0o777, size: 0 };
+  const what = `Cannot put ${quoteName(path)} into a layer: it is a device, FIFO or socket`;
+  throw new NixociError("UNSUPPORTED", what, { hint: "layers hold files, folders and links" });
+}
+
+function notThere(path: string, cause: unknown): NixociError {
+  const what = `Cannot read ${quoteName(path)}: it is not there`;
+  return new NixociError("NOT_FOUND", what, {
+    cause,
+    hint:
+      "build or fetch it (nix-store --realise), or name the store's root if it has one (--store)",
+  });
+}
+
+/** The names in a folder, in any order. Throws as {@link namesIn} does. */
+export function namesAt(folder: string): string[] {
+  const path = onDisk(folder);
+  try {
+    const names = readdirSync(path as string);
+    if (!names.some((name) => name.includes(REPLACED))) return names;
+  } catch (error) {
+    throw during(error, `Cannot list ${quoteName(folder)}`);
+  }
+  return namesIn(Buffer.from(path as string)).map(decodeName);
+}
+
+/** Where a link leads, as it says. Throws as {@link targetOf} does. */
+export function linkAt(path: string): string {
+  try {
+    const target = readlinkSync(onDisk(path));
+    if (!target.includes(REPLACED)) return target;
+  } catch (error) {
+    throw during(error, `Cannot read the link ${quoteName(path)}`);
+  }
+  return decodeName(targetOf(Buffer.from(onDisk(path) as string)));
+}

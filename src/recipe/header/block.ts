@@ -1,0 +1,106 @@
+/** What the headers of both styles have in common: the ustar block, and records before it. */
+import { BLOCK, checksum, FIELD, type Field, padded } from "../../tar/block.ts";
+import { encodeRecord } from "../../tar/pax.ts";
+import { holds } from "../../tar/ustar.ts";
+import type { Member } from "./member.ts";
+
+/** A PAX record. */
+export type Entry = readonly [keyword: string, value: Uint8Array];
+
+/** The texts of a block; ASCII, and no longer than their fields but for those that are to be cut. */
+export interface Texts {
+  readonly name: string;
+  readonly prefix: string;
+  readonly linkname: string;
+  readonly uname: string;
+  readonly gname: string;
+}
+
+const FLAGS = { file: "0", symlink: "2", directory: "5" } as const;
+
+/** A block to be used again and again: what `fillBlock` does not write stays as it is here. */
+export function emptyBlock(): Buffer {
+  const block = Buffer.alloc(BLOCK);
+  block.write("ustar\x0000", FIELD.magic[0], "latin1");
+  return block;
+}
+
+/** Writes all of the block. Numbers that no field holds become 0: they have records. */
+export function fillBlock(block: Buffer, texts: Texts, member: Member, devices: boolean): void {
+  putText(block, FIELD.name, texts.name);
+  putNumber(block, FIELD.mode, member.mode);
+  putNumber(block, FIELD.uid, member.owner.uid);
+  putNumber(block, FIELD.gid, member.owner.gid);
+  putNumber(block, FIELD.size, member.size);
+  putNumber(block, FIELD.mtime, member.mtime);
+  putText(block, FIELD.type, FLAGS[member.type]);
+  putText(block, FIELD.linkname, texts.linkname);
+  putText(block, FIELD.uname, texts.uname);
+  putText(block, FIELD.gname, texts.gname);
+  if (devices) {
+    putNumber(block, FIELD.devmajor, 0);
+    putNumber(block, FIELD.devminor, 0);
+  }
+  putText(block, FIELD.prefix, texts.prefix);
+  putChecksum(block);
+}
+
+/** The block with an extended header before it, which has these records in this order. */
+export function extended(name: string, records: readonly Entry[], block: Buffer): Buffer {
+  const body = Buffer.concat(
+    records.map(([keyword, value]) => encodeRecord(Buffer.from(keyword), value)),
+  );
+  const header = emptyBlock();
+  putText(header, FIELD.name, name);
+  for (const field of ["mode", "uid", "gid", "mtime"] as const) putNumber(header, FIELD[field], 0);
+  putNumber(header, FIELD.size, body.length);
+  putText(header, FIELD.type, "x");
+  putChecksum(header);
+  const whole = Buffer.alloc(BLOCK + padded(body.length) + BLOCK);
+  header.copy(whole);
+  body.copy(whole, BLOCK);
+  block.copy(whole, whole.length - BLOCK);
+  return whole;
+}
+
+/** Records for numbers that are too large for their fields, or negative. */
+export function recordsOfNumbers({ owner: { uid, gid }, size, mtime }: Member): Entry[] {
+  const records: Entry[] = [];
+  const add = (keyword: "uid" | "gid" | "size" | "mtime", value: number): void => {
+    if (!holds(FIELD[keyword], value)) records.push([keyword, Buffer.from(String(value))]);
+  };
+  add("uid", uid);
+  add("gid", gid);
+  add("size", size);
+  add("mtime", mtime);
+  return records;
+}
+
+/** By hand: these are too short for what calls of Buffer's cost. */
+function putText(block: Buffer, [start, end]: Field, text: string): void {
+  const length = Math.min(text.length, end - start);
+  for (let at = 0; at < length; at++) block[start + at] = text.charCodeAt(at);
+  for (let at = start + length; at < end; at++) block[at] = 0;
+}
+
+/** Octal digits and a NUL. */
+function putNumber(block: Buffer, field: Field, value: number): void {
+  const [start, end] = field;
+  block[end - 1] = 0;
+  putDigits(block, start, end - 1, holds(field, value) ? value : 0);
+}
+
+function putDigits(block: Buffer, start: number, end: number, value: number): void {
+  let at = end - 1;
+  let rest = value;
+  for (; rest > 0x3fffffff; rest = Math.floor(rest / 8)) block[at--] = 0x30 + rest % 8;
+  for (; at >= start; rest >>= 3) block[at--] = 0x30 + (rest & 7);
+}
+
+/** Six digits, a NUL and a space. */
+function putChecksum(block: Buffer): void {
+  const [start, end] = FIELD.checksum;
+  putDigits(block, start, end - 2, checksum(block));
+  block[end - 2] = 0;
+  block[end - 1] = 0x20;
+}

@@ -1,0 +1,46 @@
+/**
+ * Headers as Python's tarfile writes them in its PAX format, its default.
+ * @see https://github.com/python/cpython/blob/3.11/Lib/tarfile.py `TarInfo.create_pax_header`
+ */
+import type { Buffer } from "node:buffer";
+import { encodeName, isEscaped } from "../../tar/name.ts";
+import { type Entry, extended, fillBlock, recordsOfNumbers } from "./block.ts";
+import { isAscii, type Member, NAME_LENGTH, OWNER_LENGTH } from "./member.ts";
+
+/**
+ * Names that are long or not ASCII go into records; the prefix is never used. The folder's slash
+ * counts.
+ */
+export function pythonHeader(block: Buffer, member: Member): Buffer {
+  const { type, linkname, owner: { uname, gname } } = member;
+  const isFolder = type === "directory" && !member.name.endsWith("/");
+  const name = isFolder ? `${member.name}/` : member.name;
+  const records: Entry[] = [];
+  addIfNeeded(records, "path", name, NAME_LENGTH);
+  addIfNeeded(records, "linkpath", linkname, NAME_LENGTH);
+  addIfNeeded(records, "uname", uname, OWNER_LENGTH);
+  addIfNeeded(records, "gname", gname, OWNER_LENGTH);
+  records.push(...recordsOfNumbers(member));
+  const texts = {
+    name: shown(name),
+    prefix: "",
+    linkname: shown(linkname),
+    uname: shown(uname),
+    gname: shown(gname),
+  };
+  fillBlock(block, texts, member, false);
+  if (records.length === 0) return block;
+  const escaped = isEscaped(name) || isEscaped(linkname) || isEscaped(uname + gname);
+  return extended("././@PaxHeader", escaped ? [BINARY, ...records] : records, block);
+}
+
+const BINARY: Entry = ["hdrcharset", new TextEncoder().encode("BINARY")];
+
+function addIfNeeded(records: Entry[], keyword: string, text: string, length: number): void {
+  if (text.length > length || !isAscii(text)) records.push([keyword, encodeName(text)]);
+}
+
+/** With a question mark for each character that is not ASCII. */
+function shown(text: string): string {
+  return isAscii(text) ? text : text.replace(/\P{ASCII}/gu, "?");
+}

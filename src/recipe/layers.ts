@@ -1,0 +1,116 @@
+/** Layers by their recipes: named first, made when their bytes are wanted, and verified then. */
+import { NixociError } from "../base/errors.ts";
+import { content } from "../image/content.ts";
+import { explained } from "../image/explained.ts";
+import { quoteName } from "../tar/name.ts";
+import { checkRecipe } from "./check.ts";
+import { keyOf, type KnownLayers } from "./known.ts";
+import type { LayerRecipe, StoreLayer } from "./recipe.ts";
+import type { StoreRoot } from "./store-root.ts";
+import { layerStream, type LayerSum } from "./sum.ts";
+import { layerSums, type SumOptions } from "./sums.ts";
+
+/** OCI's name for a layer that is a plain tar. */
+export const LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar";
+
+/** Where paths are, and what is known of layers. */
+export interface LayerOptions extends SumOptions {
+  /** `/nix/store` by default. */
+  readonly store?: StoreRoot | undefined;
+  /** Digests that need not be computed again. */
+  readonly known?: KnownLayers | undefined;
+}
+
+/** Where paths are, and what forgets a layer that turns out to be another. */
+export interface NamedLayerOptions extends Pick<LayerOptions, "store"> {
+  readonly known?: Pick<KnownLayers, "forget"> | undefined;
+}
+
+/**
+ * The layers of these recipes, in order. Those that are not known are made once to learn what they
+ * are called, on several threads; their bytes are made again whenever a layer is opened.
+ * @throws NixociError `MALFORMED`, `UNSUPPORTED` for what a recipe cannot say; `NOT_FOUND`, `IO`,
+ * `SIZE`, `EXISTS`, `UNSAFE` from reading; from a layer's stream `DIGEST` or `SIZE` when its files
+ * are not what they were.
+ * @example
+ * ```ts
+ * import { layersFrom } from "nixoci";
+ * const folder = new URL("examples/hello", `file://${process.cwd()}/`).pathname;
+ * const [layer] = await layersFrom([{ style: "nix2container", paths: [{ path: folder }] }]);
+ * for await (const chunk of layer!.open()) console.log(chunk.length);
+ * ```
+ */
+export async function layersFrom(
+  recipes: readonly LayerRecipe[],
+  options: LayerOptions = {},
+): Promise<StoreLayer[]> {
+  recipes.forEach(checkRecipe);
+  const { store = {}, known, signal } = options;
+  const keys = recipes.map((recipe) => known && keyOf(recipe, store));
+  const sums = await remembered(keys, known);
+  const missing = [...recipes.keys()].filter((i) => sums[i] === undefined);
+  signal?.throwIfAborted();
+  const made = missing.length === 0
+    ? []
+    : await layerSums(missing.map((i) => recipes[i]!), store, options);
+  const news: (readonly [string, LayerSum])[] = [];
+  missing.forEach((i, at) => {
+    sums[i] = made[at];
+    if (keys[i] !== undefined) news.push([keys[i], made[at]!]);
+  });
+  if (news.length > 0) await known?.set(news);
+  return recipes.map((recipe, i) => layerOf(recipe, sums[i]!, options));
+}
+
+/** The layer of one recipe; see {@link layersFrom}. */
+export async function storeLayer(
+  recipe: LayerRecipe,
+  options: LayerOptions = {},
+): Promise<StoreLayer> {
+  const [layer] = await layersFrom([recipe], options);
+  return layer!;
+}
+
+/** A layer whose name somebody said: it is proved when it is opened. */
+export function layerOf(
+  recipe: LayerRecipe,
+  sum: LayerSum,
+  { store = {}, known }: NamedLayerOptions = {},
+): StoreLayer {
+  const { digest, size } = sum;
+  const made = content(
+    { mediaType: LAYER_TYPE, digest, size },
+    () => layerStream(recipe, store),
+  );
+  const checked = explained(made, async (error) => {
+    const key = known && keyOf(recipe, store);
+    if (key !== undefined) await known!.forget(key);
+    return outdated(sum, recipe, error);
+  });
+  return { ...checked, diffId: digest, recipe };
+}
+
+async function remembered(
+  keys: readonly (string | undefined)[],
+  known: KnownLayers | undefined,
+): Promise<(LayerSum | undefined)[]> {
+  const asked = keys.filter((key) => key !== undefined);
+  const found = asked.length === 0 ? [] : await known!.get(asked) ?? [];
+  const byKey = new Map(asked.map((key, i) => [key, found[i]]));
+  return keys.map((key) => key === undefined ? undefined : byKey.get(key));
+}
+
+function outdated({ digest }: LayerSum, recipe: LayerRecipe, cause: unknown): NixociError {
+  const message = `Cannot make layer ${digest} of ${pathsInWords(recipe)}: ` +
+    "the files are not what they were when it was named";
+  return new NixociError("DIGEST", message, {
+    cause,
+    hint: "what was remembered of it is dropped: make the plan or the image again",
+  });
+}
+
+function pathsInWords({ paths }: LayerRecipe): string {
+  const [first, ...more] = paths.map(({ path }) => path);
+  if (first === undefined) return "no paths";
+  return more.length === 0 ? quoteName(first) : `${quoteName(first)} and ${more.length} more`;
+}

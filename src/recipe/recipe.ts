@@ -1,0 +1,58 @@
+/** What a layer of store paths is made of: plain data, from which its bytes are made at any time. */
+import type { Layer } from "../image/root.ts";
+
+/**
+ * Whose bytes a layer has. `dockertools`: nixpkgs' streamLayeredImage (Python's tarfile), paths in
+ * the order given. `nix2container`: its Go program (archive/tar), all files in one sorted tree.
+ */
+export type LayerStyle = "dockertools" | "nix2container";
+
+/** Moves the files of a path: where the regex (Go's) matches a file's path, it is replaced. */
+export interface Rewrite {
+  readonly regex: string;
+  /** May name groups: `$1`, `${name}`; `$$` is a dollar. */
+  readonly repl: string;
+}
+
+/**
+ * How the files of a path look in the layer whose path in the store the regex (Go's) matches. Where
+ * several match, they apply one after the other, so that the last wins.
+ */
+export interface Perm {
+  readonly regex: string;
+  /** Octal digits; left out or empty, the mode stays. */
+  readonly mode?: string;
+  /** Left out, 0: a rule that says only a mode sets the owner, too. */
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Left out or empty, the name stays. */
+  readonly uname?: string;
+  readonly gname?: string;
+}
+
+/** A store path, or any other file or directory, whose files go into a layer. */
+export interface RecipePath {
+  /** Absolute, and without the root that the store is read under: `/nix/store/…-hello-2.12`. */
+  readonly path: string;
+  readonly rewrite?: Rewrite;
+  readonly perms?: readonly Perm[];
+}
+
+/** A layer's recipe. The same recipe over the same files makes the same bytes, everywhere. */
+export interface LayerRecipe {
+  readonly style: LayerStyle;
+  readonly paths: readonly RecipePath[];
+  /** Of everything in the layer, in seconds since 1970; 1 by default. */
+  readonly mtime?: number;
+  /** Who owns it, where no perm says otherwise; 0 by default. */
+  readonly uid?: number;
+  readonly gid?: number;
+  /** `root` by default. */
+  readonly uname?: string;
+  readonly gname?: string;
+}
+
+/** A layer that knows how it is made. Its bytes are a plain tar: digest and diffID are the same. */
+export interface StoreLayer extends Layer {
+  readonly recipe: LayerRecipe;
+}

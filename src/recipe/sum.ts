@@ -1,0 +1,56 @@
+/** What a layer is called: the digest and size of its bytes, which are made for it and let go. */
+import { type Digest, hasher } from "../bytes/digest.ts";
+import { giveBack, lend } from "../bytes/pool.ts";
+import type { ByteStream } from "../bytes/stream.ts";
+import { claimed } from "../bytes/flow/claims.ts";
+import type { LayerRecipe } from "./recipe.ts";
+import type { StoreRoot } from "./store-root.ts";
+import type { SumJob } from "./sums.ts";
+import { layerTar } from "./tar.ts";
+import { turns } from "../bytes/flow/yielding.ts";
+
+/** A plain tar's digest, which is its diffID too. */
+export interface LayerSum {
+  readonly digest: Digest;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** What is read at a time: fewer turns, and yet others have theirs some hundred times a second. */
+const CHUNK = 1024 * 1024;
+
+/** The layer's bytes. Others have their turn between chunks. Throws as {@link layerTar} does. */
+export async function* layerStream(recipe: LayerRecipe, store: StoreRoot): ByteStream {
+  const buffer = lend(CHUNK);
+  const othersTurn = turns();
+  try {
+    for (const chunk of layerTar(recipe, store, () => buffer)) {
+      yield chunk;
+      await othersTurn();
+    }
+  } finally {
+    giveBack(buffer);
+  }
+}
+
+/** A layer's place among recipes, and its sum; or that some of it has been done. */
+export type SumStep = readonly [place: number, sum: LayerSum] | undefined;
+
+/** Sums of the layers that this thread claims, in steps of a chunk. Throws as it does. */
+export function* summing({ recipes, store, claims }: SumJob): Generator<SumStep> {
+  const buffer = lend(CHUNK);
+  try {
+    for (const place of claimed(claims)) {
+      const hash = hasher();
+      let size = 0;
+      for (const chunk of layerTar(recipes[place]!, store, () => buffer)) {
+        hash.update(chunk);
+        size += chunk.length;
+        yield undefined;
+      }
+      yield [place, { digest: hash.digest(), size }];
+    }
+  } finally {
+    giveBack(buffer);
+  }
+}

@@ -1,0 +1,83 @@
+/** Digests of many layers, on several threads that each claim whole ones: this one is the first. */
+import { availableParallelism } from "node:os";
+import { workers } from "../bytes/flow/workers.ts";
+import { type Claims, claims, stopClaims } from "../bytes/flow/claims.ts";
+import type { LayerRecipe } from "./recipe.ts";
+import type { StoreRoot } from "./store-root.ts";
+import { type LayerSum, summing } from "./sum.ts";
+import { turns } from "../bytes/flow/yielding.ts";
+
+/** What a worker thread is given: all of it, for it claims layers by itself. */
+export interface SumJob {
+  readonly recipes: readonly LayerRecipe[];
+  readonly store: StoreRoot;
+  readonly claims: Claims;
+}
+
+/** What a thread has found: sums by the places of their recipes. */
+export type Sums = (readonly [place: number, sum: LayerSum])[];
+
+export interface SumOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** How large a path is, in bytes, where that is known: large layers go first. */
+  readonly sizeOf?: ((path: string) => number | undefined) | undefined;
+  /** This one among them; as many as there are processors by default, and at most four. */
+  readonly threads?: number | undefined;
+}
+
+/** Each thread takes a dozen megabytes. */
+const MAX_THREADS = 4;
+
+/** In milliseconds: what is done by then needs no other threads, for they take longer to start. */
+const HEAD_START = 10;
+
+/** The layers' sums, each at its recipe's place. Throws as `layerTar` does. */
+export async function layerSums(
+  recipes: readonly LayerRecipe[],
+  store: StoreRoot,
+  { signal, sizeOf, threads = Math.min(availableParallelism(), MAX_THREADS) }: SumOptions = {},
+): Promise<LayerSum[]> {
+  const job: SumJob = { recipes, store, claims: claims(largestFirst(recipes, sizeOf)) };
+  const pool = workers<SumJob, Sums>(new URL("./sum-worker.ts", import.meta.url));
+  const helpers: Promise<Sums>[] = [];
+  const help = () => {
+    for (let i = 1; i < Math.min(threads, recipes.length); i++) {
+      const helper = pool.run(job);
+      helper.catch(() => stopClaims(job.claims));
+      helpers.push(helper);
+    }
+  };
+  const timer = setTimeout(help, HEAD_START);
+  const stop = () => void pool[Symbol.asyncDispose]();
+  signal?.addEventListener("abort", stop);
+  try {
+    const own = await sumsHere(job, signal);
+    const all = [own, ...await Promise.all(helpers)].flat();
+    return all.sort(([a], [b]) => a - b).map(([, sum]) => sum);
+  } finally {
+    stopClaims(job.claims);
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
+    await pool[Symbol.asyncDispose]();
+  }
+}
+
+/** The places of recipes in the order in which they are best taken. */
+function largestFirst(recipes: readonly LayerRecipe[], sizeOf: SumOptions["sizeOf"]): number[] {
+  const weights = recipes.map(({ paths }) =>
+    paths.reduce((sum, { path }) => sum + (sizeOf?.(path) ?? 1), 0)
+  );
+  return [...recipes.keys()].sort((a, b) => weights[b]! - weights[a]!);
+}
+
+/** What this thread claims; others have their turn between chunks. */
+async function sumsHere(job: SumJob, signal: AbortSignal | undefined): Promise<Sums> {
+  const sums: Sums = [];
+  const othersTurn = turns();
+  for (const step of summing(job)) {
+    if (step !== undefined) sums.push(step);
+    await othersTurn();
+    signal?.throwIfAborted();
+  }
+  return sums;
+}

@@ -1,0 +1,83 @@
+/** A layer's tar: headers, contents, padding, and the end. */
+import { closeSync, constants, openSync } from "node:fs";
+import { during, NixociError } from "../base/errors.ts";
+import { BLOCK, padded, zeros } from "../tar/block.ts";
+import { quoteName } from "../tar/name.ts";
+import { Chunk, type Room } from "./chunk.ts";
+import { onDisk } from "./files.ts";
+import { headerWriter } from "./header/mod.ts";
+import { membersOf } from "./members.ts";
+import type { LayerRecipe, LayerStyle } from "./recipe.ts";
+import type { StoreRoot } from "./store-root.ts";
+
+/**
+ * The layer's bytes, read from disk as they are asked for. Nothing here waits for another thread:
+ * most files are small, and cost less to read than to wait for.
+ * @param room gives the buffers that chunks lie in, each of 64 KiB or more.
+ * @throws NixociError `NOT_FOUND`, `IO`, `UNSUPPORTED` from reading; `SIZE` for a file that changes
+ * meanwhile; `EXISTS`, `UNSAFE`, `MALFORMED` for what the recipe makes of its paths.
+ */
+export function* layerTar(
+  recipe: LayerRecipe,
+  store: StoreRoot,
+  room: Room,
+): Generator<Uint8Array> {
+  const header = headerWriter(recipe.style);
+  const chunk = new Chunk(room);
+  for (const { member, file } of membersOf(recipe, store)) {
+    const bytes = header(member);
+    if (bytes.length > chunk.left) yield chunk.take();
+    chunk.put(bytes);
+    if (file === undefined) continue;
+    yield* putFile(chunk, file, member.size);
+    const padding = zeros(padded(member.size) - member.size);
+    if (padding.length > chunk.left) yield chunk.take();
+    chunk.put(padding);
+  }
+  const end = zeros(endOf(chunk.total, recipe.style));
+  if (end.length > chunk.left) yield chunk.take();
+  chunk.put(end);
+  yield chunk.take();
+}
+
+const END = 2 * BLOCK;
+const RECORD = 20 * BLOCK;
+
+/** How many zeros end an archive: Python fills the last record up. */
+function endOf(total: number, style: LayerStyle): number {
+  return style === "dockertools" ? Math.ceil((total + END) / RECORD) * RECORD - total : END;
+}
+
+/** Neither follows a link nor waits for a FIFO, should one have taken the file's place. */
+const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+function* putFile(chunk: Chunk, path: string, size: number): Generator<Uint8Array> {
+  const file = reading(path, () => openSync(onDisk(path), FLAGS));
+  try {
+    for (let left = size;;) {
+      if (chunk.left === 0) yield chunk.take();
+      // One byte more, to see that there is none.
+      const wanted = Math.min(left + 1, chunk.left);
+      const read = reading(path, () => chunk.read(file, wanted));
+      left -= read;
+      if (left < 0 || (read === 0 && left > 0)) throw changed(path, size, left < 0);
+      if (left === 0 && read < wanted) return;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function reading<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw during(error, `Cannot read ${quoteName(path)}`);
+  }
+}
+
+function changed(path: string, size: number, grown: boolean): NixociError {
+  const how = grown ? "longer" : "shorter";
+  const what = `Cannot read ${quoteName(path)}: it became ${how} than its ${size} bytes meanwhile`;
+  return new NixociError("SIZE", what, { hint: "let nothing write to it, and try again" });
+}

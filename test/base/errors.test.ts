@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { codeOf, during, isSystemError, NixociError, reason } from "../../src/base/errors.ts";
+
+const system = (code: string) =>
+  Object.assign(new Error(`${code}: raw words, open '/x'`), { code });
+
+describe("errors", () => {
+  it("say what was being done, in our words, and keep code, hint and cause", () => {
+    const inner = new NixociError("DIGEST", "it hashes to something else", { hint: "get another" });
+    const outer = during(inner, "Cannot copy a to b");
+    expect(outer.message).toBe("Cannot copy a to b: it hashes to something else");
+    expect(outer).toMatchObject({ code: "DIGEST", hint: "get another", cause: inner });
+  });
+
+  it.each([
+    ["ENOENT", "NOT_FOUND", "no such file or directory"],
+    ["ENOSPC", "IO", "no space left on device"],
+    ["ECONNREFUSED", "NETWORK", "connection refused"],
+    ["EACCES", "IO", "permission denied"],
+    ["EWHATEVER", "IO", "EWHATEVER: raw words, open '/x'"],
+  ])("put %s into words", (code, ours, words) => {
+    expect(during(system(code), "Cannot").code).toBe(ours);
+    expect(reason(system(code))).toBe(words);
+    expect(isSystemError(system(code), "EOTHER", code)).toBe(true);
+    expect(codeOf(system(code))).toBeUndefined();
+  });
+
+  it("know an interruption, whose code is a number", () => {
+    expect(during(AbortSignal.abort().reason, "Cannot").code).toBe("CANCELLED");
+    expect(during("just text", "Cannot").message).toBe("Cannot: just text");
+  });
+});

@@ -1,0 +1,74 @@
+/** What survives a loss of power is a matter of order: the file, its name, the folder. */
+import type * as FileSystem from "node:fs/promises";
+import { basename, join } from "node:path";
+import { beforeEach, expect, it, vi } from "vitest";
+import { atomicFile, batch, writeFileAtomic } from "../../../src/bytes/disk/atomic.ts";
+import { temporaryFolder } from "../../support/folder.ts";
+
+const log: string[] = [];
+
+vi.mock("node:fs/promises", async (load) => {
+  const real = await load<typeof FileSystem>();
+  return {
+    ...real,
+    async open(path: string, ...rest: [string, number]) {
+      const handle = await real.open(path, ...rest);
+      const name = path.endsWith(".tmp") ? "file" : "folder";
+      for (const method of ["write", "datasync", "sync"] as const) {
+        const run = handle[method].bind(handle) as (...args: unknown[]) => Promise<unknown>;
+        Object.assign(handle, {
+          [method]: async (...args: unknown[]) => {
+            const result = await run(...args);
+            log.push(`${method} ${name}`);
+            return result;
+          },
+        });
+      }
+      return handle;
+    },
+    async rename(from: string, to: string) {
+      log.push(`rename ${basename(to)}`);
+      await real.rename(from, to);
+    },
+    async link(from: string, to: string) {
+      log.push(`link ${basename(to)}`);
+      await real.link(from, to);
+    },
+  };
+});
+
+beforeEach(() => void log.splice(0));
+
+it("syncs the bytes before the name, and the name before it says so", async () => {
+  const path = join(await temporaryFolder(), "a");
+  await writeFileAtomic(path, "x");
+  expect(log).toEqual(["write file", "datasync file", "rename a", "sync folder"]);
+  log.splice(0);
+  await writeFileAtomic(`${path}b`, "x", { exclusive: true });
+  expect(log).toEqual(["write file", "datasync file", "link ab", "sync folder"]);
+});
+
+it("syncs every file of a batch before its name, and the folder once, after all", async () => {
+  const folder = await temporaryFolder();
+  const files = batch();
+  for (const name of ["a", "b", "c"]) {
+    await writeFileAtomic(join(folder, name), "x", { batch: files });
+  }
+  await files.flush();
+  expect(log.filter((line) => line === "datasync file")).toHaveLength(3);
+  expect(log.filter((line) => line === "sync folder")).toHaveLength(1);
+  expect(log.at(-1)).toBe("sync folder");
+  for (const [i, line] of log.entries()) {
+    if (!line.startsWith("rename")) continue;
+    const synced = log.slice(0, i).filter((before) => before === "datasync file").length;
+    const renamed = log.slice(0, i).filter((before) => before.startsWith("rename")).length;
+    expect(synced).toBeGreaterThan(renamed);
+  }
+});
+
+it("gathers small chunks into large writes", async () => {
+  const file = await atomicFile(join(await temporaryFolder(), "a"));
+  for (let i = 0; i < 128; i++) await file.write(Buffer.alloc(16_384));
+  await file.commit();
+  expect(log.filter((line) => line === "write file")).toHaveLength(4);
+});

@@ -1,0 +1,51 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { workers } from "../../../src/bytes/flow/workers.ts";
+import { NixociError } from "../../../src/base/errors.ts";
+import type { Job } from "../support/counting-worker.ts";
+
+const MODULE = new URL("../support/counting-worker.ts", import.meta.url);
+type Result = { double: number; thread: number };
+
+let pool = workers<Job, Result, string>(MODULE, { threads: 2 });
+afterEach(async () => {
+  await pool[Symbol.asyncDispose]();
+  pool = workers<Job, Result, string>(MODULE, { threads: 2 });
+});
+
+describe("worker threads", () => {
+  it("do every item once, on no more threads than allowed", async () => {
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, number) => pool.run({ number })),
+    );
+    expect(results.map(({ double }) => double)).toEqual(results.map((_, i) => 2 * i));
+    expect(new Set(results.map(({ thread }) => thread)).size).toBe(2);
+  });
+
+  it("say something meanwhile", async () => {
+    const said: string[] = [];
+    await pool.run({ number: 4 }, (text) => said.push(text));
+    expect(said).toEqual(["doubling 4"]);
+  });
+
+  it("keep an error's code, message and hint, and go on", async () => {
+    const error = await pool.run({ fail: "ours" }).catch((error) => error);
+    expect(error).toBeInstanceOf(NixociError);
+    expect(error).toMatchObject({ code: "DIGEST", message: "it is wrong", hint: "mend it" });
+    await expect(pool.run({ fail: "plain" })).rejects.toThrow("it broke");
+    expect((await pool.run({ number: 1 })).double).toBe(2);
+  });
+
+  it("that end early fail their item, not those of others", async () => {
+    const good = pool.run({ number: 1 });
+    await expect(pool.run({ fail: "exit" })).rejects.toThrow("ended early");
+    expect((await good).double).toBe(2);
+    expect((await pool.run({ number: 2 })).double).toBe(4);
+  });
+
+  it("that are stopped leave nothing undecided", async () => {
+    const asked = [1, 2, 3, 4].map((number) => pool.run({ number }).catch(({ code }) => code));
+    await pool[Symbol.asyncDispose]();
+    expect(await Promise.all(asked)).toEqual(Array(4).fill("CANCELLED"));
+    await expect(pool.run({ number: 1 })).rejects.toThrow("stopped");
+  });
+});

@@ -1,0 +1,75 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { digestOf } from "../../src/bytes/digest.ts";
+import { cache, cacheFolder } from "../../src/cache/cache.ts";
+import { temporaryFolder } from "../support/folder.ts";
+
+const a = digestOf(Buffer.from("a"));
+const b = digestOf(Buffer.from("b"));
+
+describe("cache", () => {
+  it("remembers blobs by diffID and recipe, across processes and at a time", async () => {
+    const file = join(await temporaryFolder(), "deep/cache.sqlite");
+    const [one, two] = [cache(file).known, cache(file).known];
+    expect(await one.get(a, "gzip")).toBeUndefined();
+    await Promise.all([
+      one.set(a, "gzip", { digest: b, size: 3 }),
+      two.set(a, "zstd", { digest: a, size: 4 }),
+    ]);
+    expect(await two.get(a, "gzip")).toEqual({ digest: b, size: 3 });
+    expect(await one.get(a, "zstd")).toEqual({ digest: a, size: 4 });
+    expect(await one.get(b, "gzip")).toBeUndefined();
+    await one.set(a, "gzip", { digest: a, size: 9 });
+    expect(await two.get(a, "gzip")).toEqual({ digest: a, size: 9 });
+  });
+
+  it("remembers proved files by their stamps", async () => {
+    const file = join(await temporaryFolder(), "cache.sqlite");
+    const { proved } = cache(file);
+    await proved.add([["s1", a], ["s2", b]]);
+    await cache(file).proved.add([["s2", a]]);
+    expect(await proved.digestOf("s1")).toBe(a);
+    expect(await proved.digestOf("s2")).toBe(a);
+    expect(await proved.digestOf("s3")).toBeUndefined();
+  });
+
+  it("remembers layers by their recipes' keys, and forgets them", async () => {
+    const file = join(await temporaryFolder(), "cache.sqlite");
+    const { layers } = cache(file);
+    expect(await layers.get(["k1"])).toEqual([undefined]);
+    await layers.set([["k1", { digest: a, size: 1024 }], ["k2", { digest: b, size: 2048 }]]);
+    const other = cache(file).layers;
+    expect(await other.get(["k2", "k3", "k1"])).toEqual([
+      { digest: b, size: 2048 },
+      undefined,
+      { digest: a, size: 1024 },
+    ]);
+    await other.forget("k1");
+    expect(await layers.get(["k1", "k2"])).toEqual([undefined, { digest: b, size: 2048 }]);
+  });
+
+  it("is as good as none where it cannot be read or written", async () => {
+    const folder = await temporaryFolder();
+    const corrupt = join(folder, "corrupt.sqlite");
+    await writeFile(
+      corrupt,
+      "this is no database, though it is long enough to look like one".repeat(99),
+    );
+    for (const file of [corrupt, "/proc/nixoci/cache.sqlite", join(corrupt, "x")]) {
+      const { known, proved, layers } = cache(file);
+      await known.set(a, "gzip", { digest: b, size: 3 });
+      expect(await known.get(a, "gzip")).toBeUndefined();
+      await proved.add([["s", a]]);
+      expect(await proved.digestOf("s")).toBeUndefined();
+      await layers.set([["k", { digest: a, size: 1 }]]);
+      expect(await layers.get(["k"])).toBeUndefined();
+    }
+  });
+
+  it("lies where the user's caches lie", () => {
+    expect(cacheFolder({ NIXOCI_CACHE_DIR: "/x" })).toBe("/x");
+    expect(cacheFolder({ XDG_CACHE_HOME: "/c" })).toBe("/c/nixoci");
+    expect(cacheFolder({})).toMatch(/\.cache\/nixoci$/);
+  });
+});

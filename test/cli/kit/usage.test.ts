@@ -1,0 +1,188 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Outcome, outcomes } from "../run.ts";
+
+const SCHEMES = "the schemes are registry: (or docker:), oci-dir: (or oci:), oci-archive:, " +
+  "docker-archive:, daemon: (or docker-daemon:), podman:, nix:";
+
+/** Wrong words, and the one line that answers them. */
+const WRONG: (readonly [words: string, answer: string])[] = [
+  ["cpoy a b", 'nixoci: Unknown command "cpoy"; did you mean copy?'],
+  ["zzzzzz", 'nixoci: Unknown command "zzzzzz"; see nixoci --help'],
+  ["lock ad x", 'nixoci: Unknown command "lock ad"; did you mean lock add?'],
+  ["lock zzzzzz", 'nixoci: Unknown command "lock zzzzzz"; see nixoci lock --help'],
+  [
+    "lock -f x add y",
+    "nixoci: Unknown flag -f before the command; flags of a command stand after it",
+  ],
+  ["-q lock add", "nixoci: Missing arguments: lock add needs NAME; usage: nixoci lock add NAME…"],
+  ["lock add a --al", "nixoci: Unknown flag --al; did you mean --all?"],
+  [
+    "lock list a --jobs 2",
+    "nixoci: Unknown flag --jobs; see nixoci lock list --help",
+  ],
+  [
+    "lock add oci-dir:x",
+    'nixoci: "oci-dir:x" is in no registry; use nixoci copy, which takes images from anywhere',
+  ],
+  [
+    "--jobs 2 copy a b",
+    "nixoci: Unknown flag --jobs before the command; flags of a command stand after it",
+  ],
+  [
+    "-q copy a",
+    "nixoci: Missing arguments: copy needs SOURCE and DESTINATION; usage: nixoci copy SOURCE DESTINATION",
+  ],
+  [
+    "copy",
+    "nixoci: Missing arguments: copy needs SOURCE and DESTINATION; usage: nixoci copy SOURCE DESTINATION",
+  ],
+  [
+    "copy a",
+    "nixoci: Missing arguments: copy needs SOURCE and DESTINATION; usage: nixoci copy SOURCE DESTINATION",
+  ],
+  ["copy a b c", 'nixoci: Unexpected argument "c"; usage: nixoci copy SOURCE DESTINATION'],
+  ["ls a b c", 'nixoci: Unexpected argument "c"; usage: nixoci ls SOURCE [PATH]'],
+  ["copy a b --platfrom x", "nixoci: Unknown flag --platfrom; did you mean --platform?"],
+  ["copy a b --dets-tag=x", "nixoci: Unknown flag --dets-tag; did you mean --dest-tag?"],
+  ["copy a b --digestfiel=x", "nixoci: Unknown flag --digestfiel; did you mean --digestfile?"],
+  ["copy a b -Z", "nixoci: Unknown flag -Z; see nixoci copy --help"],
+  ["copy a b --jobs", "nixoci: Flag --jobs expects a value; see nixoci copy --help"],
+  [
+    "copy a b --jobs many",
+    "nixoci: --jobs: Expected an integer but received: many; see nixoci copy --help",
+  ],
+  [
+    "copy a b --jobs 0",
+    "nixoci: --jobs: Expected an integer greater than or equal to 1 but received: 0; see nixoci copy --help",
+  ],
+  [
+    "copy a b --compress lz4",
+    "nixoci: Expected --compress=lz4 to be one of: none, gzip, gzip-portable, zstd; see nixoci copy --help",
+  ],
+  [
+    "copy a b --compress-level 3",
+    "nixoci: All of the following must be provided when using --compress-level: --compress; see nixoci copy --help",
+  ],
+  [
+    "copy a b --all --platform linux/arm64",
+    "nixoci: --platform=linux/arm64 cannot also be provided when using --all; see nixoci copy --help",
+  ],
+  [
+    "copy a b --compress none --compress-level 5",
+    "nixoci: --compress none has no --compress-level; leave one of them out",
+  ],
+  [
+    "copy a b --digest xyz",
+    'nixoci: --digest: "xyz" is not a digest; a digest is sha256: and 64 hex digits, or sha512: and 128, in lower case',
+  ],
+  [
+    "inspect a --raw --config",
+    "nixoci: --raw, --config and --json print different things; give one of them",
+  ],
+  ...["copy memory:a oci-dir:b", "copy oci-dir:a memory:b", "ls memory:a"].map((words) =>
+    [
+      words,
+      `nixoci: memory: is for programs: the command would lose what it holds; ${SCHEMES}`,
+    ] as const
+  ),
+  [
+    "ls x",
+    `nixoci: "x" does not say where the image is; write registry:x for a registry; ${SCHEMES}`,
+  ],
+  ...["oci-dir:x", "oci:x", "docker-archive:x.tar", "podman:x"].map((place) =>
+    [
+      `tags ${place}`,
+      `nixoci: Cannot list the tags of ${place}: only registries have tags; see what it holds with nixoci inspect`,
+    ] as const
+  ),
+  ...["registry:r.test/app:1", "docker://r.test/app:1", "r.test/app:1"].map((place) =>
+    [
+      `tags ${place}`,
+      'nixoci: "r.test/app:1" names one image, not a repository; write nixoci tags r.test/app',
+    ] as const
+  ),
+  ["logout", "nixoci: logout needs either HOST or --all; usage: nixoci logout HOST"],
+  ["logout --all quay.io", "nixoci: logout needs either HOST or --all; usage: nixoci logout HOST"],
+];
+
+const HELP = [["--help"], ["-h"], ["help"], []];
+const HELP_OF_COPY = [["copy", "--help"], ["help", "copy"], ["copy", "-h", "a"], [
+  "-q",
+  "--help",
+  "copy",
+]];
+const HELP_OF_LOCK = [["lock", "--help"], ["help", "lock"], ["lock"], ["-h", "lock"]];
+const HELP_OF_ADD = [["lock", "add", "--help"], ["help", "lock", "add"], ["lock", "-h", "add"]];
+const HOSTILE = "--\x1b[31m\n\u202eevil";
+
+const LINES = [
+  ...WRONG.map(([words]) => words.split(" ")),
+  ...HELP,
+  ...HELP_OF_COPY,
+  ...HELP_OF_LOCK,
+  ...HELP_OF_ADD,
+  ["copy", "a", "--json"],
+  ["copy", "a", "b", HOSTILE],
+];
+
+let seen: Map<string, Outcome>;
+beforeAll(async () => {
+  const all = await outcomes(LINES);
+  seen = new Map(LINES.map((words, i) => [words.join(" "), all[i]!]));
+});
+
+describe("wrong usage", () => {
+  it.each(WRONG)("%s", (words, answer) => {
+    expect(seen.get(words)).toEqual({ status: 2, stdout: "", stderr: answer + "\n" });
+  });
+
+  it("is a JSON value with --json", () => {
+    const { stderr, stdout, status } = seen.get("copy a --json")!;
+    expect(JSON.parse(stderr)).toEqual({
+      error: {
+        code: "USAGE",
+        message: "Missing arguments: copy needs SOURCE and DESTINATION",
+        hint: "usage: nixoci copy SOURCE DESTINATION",
+      },
+    });
+    expect([status, stdout]).toEqual([2, ""]);
+  });
+
+  it("never drives the terminal", () => {
+    const { stderr } = seen.get(`copy a b ${HOSTILE}`)!;
+    expect(stderr).toBe(
+      "nixoci: Unknown flag --\\x1b[31m\\n\\u202eevil; see nixoci copy --help\n",
+    );
+  });
+});
+
+describe("help", () => {
+  it.each(HELP)("lists the verbs (%s)", (...words) => {
+    const { status, stdout } = seen.get(words.join(" "))!;
+    expect(status).toBe(0);
+    for (const verb of ["copy", "digest", "inspect", "lock", "login", "logout", "ls", "tags"]) {
+      expect(stdout).toMatch(new RegExp(`^  ${verb} `, "m"));
+    }
+  });
+
+  it.each(HELP_OF_COPY)("of a verb (%s %s)", (...words) => {
+    const { stdout } = seen.get(words.join(" "))!;
+    expect(stdout).toContain("$ nixoci copy SOURCE DESTINATION");
+    expect(stdout).toContain("--[src-|dest-]creds=");
+  });
+
+  it.each(HELP_OF_LOCK)("of a group of verbs (%s %s)", (...words) => {
+    const { status, stdout } = seen.get(words.filter(Boolean).join(" "))!;
+    expect(status).toBe(0);
+    expect(stdout).toContain("$ nixoci lock COMMAND");
+    for (const verb of ["add", "check", "update"]) {
+      expect(stdout).toMatch(new RegExp(`^  lock ${verb} `, "m"));
+    }
+  });
+
+  it.each(HELP_OF_ADD)("of a verb in a group (%s %s %s)", (...words) => {
+    const { stdout } = seen.get(words.join(" "))!;
+    expect(stdout).toContain("$ nixoci lock add NAME");
+    expect(stdout).toContain("--platform=");
+  });
+});

@@ -1,0 +1,282 @@
+/** The verbs that build images, on a small store. */
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { HELLO, LIBC, LONE, makeSmallStore, ROOT } from "../../../compose/store.ts";
+import { folderToDispose } from "../../../support/folder.ts";
+import { type Outcome, outcomes } from "../../run.ts";
+
+let folder: string;
+let dispose: () => Promise<void>;
+const seen = new Map<string, Outcome>();
+
+/** Each line has a name; `IN` is the folder. They run in this order. */
+const LINES: Readonly<Record<string, string>> = {
+  schema: "build --schema",
+  build: "build -q IN/spec.json oci-dir:IN/out:app",
+  "build again": "build -q IN/spec.json oci-dir:IN/again:app",
+  plan: "plan IN/spec.json -o IN/image.json",
+  "plan json": "plan IN/spec.json --json -o IN/image2.json",
+  "plan to stdout": "plan IN/spec.json",
+  "copy plan": "copy -q --store IN/store nix:IN/image.json oci-dir:IN/copied:app",
+  "by words": `build -q --path ${HELLO} --closure IN/graph.json --store IN/store --cmd hello ` +
+    "--env A=1 --max-layers 3 --name app --tag 1.0 docker-archive:IN/words.tar",
+  words: "inspect --json docker-archive:IN/words.tar",
+  "from folder": "build -q --copy-to-root IN/rootfs --cmd /bin/app oci-dir:IN/plain",
+  "ls folder": "ls oci-dir:IN/plain",
+  "on it": "build -q --from IN/plain --copy-to-root IN/more -e B=2 oci-dir:IN/on",
+  "ls on it": "ls oci-dir:IN/on",
+  "on archive": "build -q --from IN/words.tar --env C=3 oci-dir:IN/on-archive",
+  "inspect on archive": "inspect --json oci-dir:IN/on-archive",
+  "plan on plan": "plan --store IN/store --from IN/image.json --env D=4",
+  "plan on layout": "plan --from IN/plain --env D=4",
+  zstd: "build -q IN/zstd.json oci-dir:IN/zstd",
+  "inspect zstd": "inspect --json oci-dir:IN/zstd",
+  "zstd in archive": "build -q IN/zstd.json docker-archive:IN/zstd.tar",
+  "dry run": "build --dry-run --json IN/spec.json oci-dir:IN/dry",
+  layers: "layers IN/graph.json --store IN/store --max-layers 2 -o IN/layers.json",
+  "more layers": "layers IN/graph.json --store IN/store --parent IN/layers.json",
+  kept: `layers IN/graph.json --store IN/store --path ${HELLO} --max-layers 2 ` +
+    "--tar-directory IN/tars -o IN/kept.json --json",
+  "with kept": "build -q --layer IN/kept.json --copy-to-root IN/rootfs oci-dir:IN/with-kept",
+  "ls with kept": "ls oci-dir:IN/with-kept",
+  "plan on kept": "plan IN/on-kept.json --layer IN/layers.json",
+  "false digest": "build -q --layer IN/false.json oci-dir:IN/none",
+  "no layers": "build IN/gone.json oci-dir:IN/none",
+  "bad perms": "layers IN/graph.json --store IN/store --perms IN/perms.json",
+  "no closure": "layers --store IN/store",
+  "no store": `build --path ${HELLO} --store IN/rootfs oci-dir:IN/none`,
+  "wrong field": "build IN/wrong.json oci-dir:IN/none",
+  "wrong operation": "build IN/operation.json oci-dir:IN/none",
+  "wrong flag": "build --created yesterday oci-dir:IN/none",
+  "no destination": "build IN/spec.json",
+  "says nothing": "build --store IN/store oci-dir:IN/none",
+  "plans nothing": "plan",
+  "no scheme": "build IN/spec.json IN/out",
+  "base for another": "build --from IN/plain --platform s390x oci-dir:IN/none",
+  "no base": "build --from IN/nothing.tar oci-dir:IN/none",
+  "base without registry": "build --from debian:12 oci-dir:IN/none",
+  "which of what": "build IN/which.json oci-dir:IN/none",
+};
+
+/** Has the size of a file that is there, and the digest of no file. */
+const FALSE = {
+  digest: `sha256:${"0".repeat(64)}`,
+  diff_ids: `sha256:${"0".repeat(64)}`,
+  size: "rootfs".length,
+  mediatype: "application/vnd.oci.image.layer.v1.tar",
+};
+
+beforeAll(async () => {
+  ({ path: folder, dispose } = await folderToDispose());
+  await makeSmallStore(folder);
+  const json = (name: string, value: unknown) =>
+    writeFile(join(folder, name), JSON.stringify(value));
+  const store = { store: "store", closure: "graph.json" };
+  await json("spec.json", {
+    ...store,
+    style: "nix2container",
+    name: "App",
+    copyToRoot: ROOT,
+    maxLayers: 2,
+    config: { cmd: ["hi"], Healthcheck: { Test: ["NONE"] } },
+  });
+  await json("zstd.json", { ...store, fromImage: "plain", deps: LIBC, compressor: "zstd" });
+  await json("on-kept.json", { ...store, deps: [HELLO, ROOT], layers: ["./kept.json"] });
+  await json("gone.json", { layers: [{ layers: ["gone/layers.json"] }] });
+  await json("false.json", [{ ...FALSE, "layer-path": "rootfs/bin/rootfs" }]);
+  await json("wrong.json", { layers: [{ maxLayer: 3 }] });
+  await json("operation.json", { ...store, deps: LIBC, layeringPipeline: [["popularity"]] });
+  await json("which.json", { fromImageName: "a", fromImageTag: "b" });
+  await json("perms.json", [{ path: "/elsewhere", regex: ".*", mode: "0600" }]);
+  for (const name of ["rootfs", "more"]) {
+    await mkdir(join(folder, name, "bin"), { recursive: true });
+    await writeFile(join(folder, name, "bin", name), name);
+  }
+  const names = Object.keys(LINES);
+  const all = await outcomes(
+    names.map((name) => LINES[name]!.replaceAll("IN/", `${folder}/`).split(" ")),
+  );
+  names.forEach((name, i) => seen.set(name, all[i]!));
+});
+afterAll(() => dispose());
+
+const outcome = (name: string): Outcome => {
+  const { status, stdout, stderr } = seen.get(name)!;
+  return { status, stdout, stderr: stderr.replaceAll(folder, "") };
+};
+const printed = (name: string) => {
+  const { status, stdout, stderr } = outcome(name);
+  expect([status, stderr]).toEqual([0, ""]);
+  return stdout;
+};
+
+describe("build", () => {
+  it("prints its schema", () => {
+    expect(JSON.parse(printed("schema"))).toMatchObject({ type: "object" });
+  });
+
+  it("makes the same image again, and the one that its plan copies", async () => {
+    expect(printed("build")).toMatch(/^sha256:[0-9a-f]{64}\n$/);
+    expect(printed("build again")).toBe(printed("build"));
+    expect(printed("plan")).toBe(printed("build"));
+    expect(printed("copy plan")).toBe(printed("build"));
+    const blobs = async (name: string) => await readdir(join(folder, name, "blobs/sha256"));
+    expect(await blobs("copied")).toEqual(await blobs("out"));
+  });
+
+  it("says in words what a SPEC says", () => {
+    printed("by words");
+    expect(JSON.parse(printed("words"))).toMatchObject({
+      config: { Cmd: ["hello"], Env: ["A=1"] },
+      created: "1970-01-01T00:00:01Z",
+      layers: [{}, {}],
+    });
+  });
+
+  it("needs no Nix for folders, nor a scheme for bases", () => {
+    printed("from folder");
+    expect(printed("ls folder")).toBe("/bin\n/bin/rootfs\n");
+    printed("on it");
+    expect(printed("ls on it")).toBe("/bin\n/bin/more\n/bin/rootfs\n");
+    printed("on archive");
+    expect(JSON.parse(printed("inspect on archive"))).toMatchObject({
+      config: { Env: ["A=1", "C=3"] },
+    });
+  });
+
+  it("compresses as the SPEC says, where layers are not to be plain, and leaves the base's", () => {
+    printed("zstd");
+    const { layers } = JSON.parse(printed("inspect zstd"));
+    expect(layers.map(({ mediaType }: { mediaType: string }) => mediaType)).toEqual([
+      expect.stringMatching(/zstd$/),
+      expect.stringMatching(/zstd$/),
+    ]);
+    printed("zstd in archive");
+  });
+
+  it("says what would move", async () => {
+    const { status, stdout } = outcome("dry run");
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).blobs.filter(({ moves }: { moves: boolean }) => moves).length).toBe(
+      3,
+    );
+    expect(await readdir(folder)).not.toContain("dry");
+  });
+});
+
+describe("plan", () => {
+  it("prints the plan, or writes it and prints what it is", async () => {
+    expect(printed("plan to stdout")).toBe(await readFile(join(folder, "image.json"), "utf8"));
+    expect(JSON.parse(printed("plan json"))).toEqual({
+      digest: printed("plan").trim(),
+      imageId: expect.stringMatching(/^sha256:/),
+      name: expect.stringMatching(/^app:[0-9a-z]{32}$/),
+      layers: 2,
+    });
+  });
+
+  it("says of bases where their layers are, so that nix2container finds them", async () => {
+    const below = JSON.parse(await readFile(join(folder, "image.json"), "utf8")).layers;
+    const onPlan = JSON.parse(printed("plan on plan"));
+    expect(onPlan.layers).toMatchObject(
+      below.map(({ digest, paths }: { digest: string; paths: unknown }) => ({ digest, paths })),
+    );
+    const [layer] = JSON.parse(printed("plan on layout")).layers;
+    expect(layer["layer-path"]).toBe(
+      join(folder, "plain/blobs", layer.digest.replace(":", "/")),
+    );
+  });
+
+  it("says what nix2container says", async () => {
+    const plan = JSON.parse(await readFile(join(folder, "image.json"), "utf8"));
+    expect(plan).toMatchObject({
+      version: 1,
+      "image-config": { Cmd: ["hi"], Healthcheck: { Test: ["NONE"] } },
+      created: "0001-01-01T00:00:00Z",
+      layers: [
+        { paths: [{ path: LIBC }], History: { created_by: "nix2container" } },
+        {
+          paths: [
+            { path: HELLO },
+            { path: ROOT, options: { rewrite: { regex: `^${ROOT}`, repl: "" } } },
+          ],
+        },
+      ],
+    });
+  });
+});
+
+describe("layers", () => {
+  const pathsIn = (text: string): string[][] =>
+    JSON.parse(text).map(({ paths }: { paths: { path: string }[] }) => paths.map((p) => p.path));
+
+  it("describes a whole closure, or what is not in the layers below", async () => {
+    expect(printed("layers").trim().split("\n").length).toBe(2);
+    const [first, second] = pathsIn(await readFile(join(folder, "layers.json"), "utf8"));
+    expect(first).toEqual([LIBC]);
+    expect(second!.toSorted()).toEqual([HELLO, ROOT, LONE].toSorted());
+    expect(pathsIn(printed("more layers"))).toEqual([]);
+  });
+
+  it("keeps each layer's own tar", async () => {
+    const layers = JSON.parse(printed("kept"));
+    const names = layers.map(({ digest }: { digest: string }) => `${digest.split(":")[1]}.tar`);
+    expect((await readdir(join(folder, "tars"))).toSorted()).toEqual(names.toSorted());
+    const kept = JSON.parse(await readFile(join(folder, "kept.json"), "utf8"));
+    expect(kept.map((layer: Record<string, unknown>) => layer["layer-path"])).toEqual(
+      names.map((name: string) => join(folder, "tars", name)),
+    );
+    // nix2container puts every path into every layer that it keeps.
+    expect(new Set(names).size).toBe(2);
+    expect(pathsIn(JSON.stringify(kept))).toEqual([[LIBC], [HELLO]]);
+  });
+});
+
+describe("layers that a file describes", () => {
+  it("are in the image, from the tars that were kept: no store is asked", () => {
+    printed("with kept");
+    const files = printed("ls with kept").trim().split("\n");
+    expect(files).toEqual(expect.arrayContaining([`${HELLO}/bin/hello`, "/bin/rootfs"]));
+  });
+
+  it("come before the image's own, which leave their paths out", async () => {
+    const named = async (name: string) =>
+      JSON.parse(await readFile(join(folder, name), "utf8")) as object[];
+    const { layers } = JSON.parse(printed("plan on kept"));
+    const [libc, ...others] = await named("layers.json");
+    const kept = await named("kept.json");
+    expect(kept).toContainEqual(expect.objectContaining(libc)); // in both, and in the image once
+    expect(layers).toEqual([...kept, ...others]);
+  });
+});
+
+describe("what is wrong is said in a line", () => {
+  it.each<[string, number, string]>([
+    [
+      "wrong field",
+      2,
+      "/wrong.json: layers[0].maxLayer: there is no such field; did you mean maxL",
+    ],
+    ["wrong operation", 2, 'layeringPipeline[0]: there is no operation "popularity"'],
+    ["wrong flag", 2, 'the flags: created: must be "now" or a time such as'],
+    ["no destination", 2, "Missing arguments: build needs DESTINATION; usage: nixoci build"],
+    ["says nothing", 2, "Nothing says what the image is made of; name a SPEC, or give --path"],
+    ["plans nothing", 2, "Nothing says what the image is made of"],
+    ["no scheme", 2, '"/out" does not say where the image is'],
+    ["no store", 1, "Cannot read the Nix database /rootfs/nix/var/nix/db/db.sqlite"],
+    ["base for another", 1, "not for linux/s390x"],
+    ["no base", 1, "fromImage: cannot read /nothing.tar: no such file or directory"],
+    ["base without registry", 1, "directory; write registry:debian:12 for an image in a registry"],
+    ["which of what", 2, "fromImageName: of what?; give fromImage too"],
+    ["false digest", 1, `layer ${FALSE.digest}: ${FALSE.digest} has the wrong content`],
+    ["no layers", 1, "layers[0].layers[0]: /gone/layers.json: no such file or directory"],
+    ["bad perms", 2, "perms[0].path: /elsewhere is not in the closure"],
+    ["no closure", 1, "db.sqlite"],
+  ])("%s", (name, status, message) => {
+    const { stderr, ...rest } = outcome(name);
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(/^nixoci: [^\n]*\n$/);
+    expect(rest).toEqual({ status, stdout: "" });
+  });
+});

@@ -1,0 +1,178 @@
+/** What is wrong with a SPEC is said by its path, in a line. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { checkSpec, readSpec } from "../../../src/compose/spec/read.ts";
+import { shapeOf } from "../../../src/compose/shape.ts";
+import { temporaryFolder } from "../../support/folder.ts";
+
+/** The message and hint of the refusal. */
+async function refusal(value: unknown): Promise<string> {
+  try {
+    shapeOf(await checkSpec(value, "app.json"), "/where");
+  } catch (error) {
+    const { message, hint } = error as { message: string; hint?: string };
+    return hint === undefined ? message : `${message}; ${hint}`;
+  }
+  throw new Error("it was accepted");
+}
+
+describe("a wrong SPEC", () => {
+  it.each<[unknown, string]>([
+    [[], "app.json: must be an object"],
+    ["hello", "app.json: must be an object"],
+    [{ maxlayers: 3 }, "app.json: maxlayers: there is no such field; did you mean maxLayers?"],
+    [{ layers: [{ dep: [] }] }, "layers[0].dep: there is no such field; did you mean deps?"],
+    [
+      { layers: [{ layers: [{ name: "x" }] }] },
+      "layers[0].layers[0].name: there is no such field; the fields are deps, copyToRoot, perms,",
+    ],
+    [{ maxLayers: 0 }, "app.json: maxLayers: must be a whole number, 1 or more"],
+    [{ maxLayers: "9" }, "app.json: maxLayers: must be a whole number, 1 or more"],
+    [{ layers: [{ maxLayers: 1.5 }] }, "layers[0].maxLayers: must be a whole number, 1 or more"],
+    [{ layers: {} }, "app.json: layers: must be a list of layers"],
+    [{ layers: "layers.json" }, "app.json: layers: must be a list of layers"],
+    [{ layers: [""] }, "app.json: layers[0]: must not be empty"],
+    [{ layers: ["a", 3] }, "layers[1]: must be an object that describes a layer, or a file that"],
+    [{ layers: [{ layers: ["a", []] }] }, "layers[0].layers[1]: must be an object that describes"],
+    [{ deps: [3] }, "app.json: deps[0]: must be a string"],
+    [{ deps: { a: 1 } }, "app.json: deps: must be a path or a list of paths"],
+    [{ deps: ["/nix/store/x", ""] }, "app.json: deps[1]: must not be empty"],
+    [{ name: "" }, "app.json: name: must not be empty"],
+    [{ name: "my app" }, "name: "],
+    [{ name: "app:1.0" }, 'name: "app:1.0" is more than a name; give tag: "1.0"'],
+    [{ tag: "a/b" }, 'tag: "a/b" cannot be a tag; a tag has up to 128 letters'],
+    [{ layeringPipeline: [["revers"]] }, 'layeringPipeline[0]: there is no operation "revers"'],
+    [{ style: "docker" }, "app.json: style: must be dockertools or nix2container"],
+    [{ inherit: "some" }, "app.json: inherit: must be none, env or all"],
+    [{ compressor: "xz" }, "app.json: compressor: must be none, gz or zstd"],
+    [{ created: "yesterday" }, 'created: must be "now" or a time such as 2026-01-31T12:00:00Z'],
+    [{ mtime: "2026-02-31T00:00:00Z" }, 'mtime: must be "now" or a time such as'],
+    [{ layers: [{ metadata: { created: "now" } }] }, "created: must be a time such as 2026-"],
+    [{ perms: [{ path: "/a" }] }, "app.json: perms[0].regex: must be a string"],
+    [{ perms: [{ path: "/a", regex: "(" }] }, "perms[0].regex: "],
+    [{ perms: [{ path: "/a", regex: ".*", mode: "rwx" }] }, "perms[0].mode: must be octal digits"],
+    [{ perms: [{ path: "/a", regex: ".*", uid: -1 }] }, "perms[0].uid: must be a whole number, 0"],
+    [{ annotations: { a: 1 } }, "app.json: annotations.a: must be a string"],
+    [{ config: [] }, "app.json: config: must be an object"],
+    [{ config: { Env: ["A"] } }, "config.Env: must be a list of NAME=value"],
+    [{ config: { cmd: "/bin/sh" } }, "config.cmd: must be a list of strings"],
+    [{ config: { Cmd: [], cmd: [] } }, "config.cmd: is there twice, as Cmd in other case"],
+    [{ config: { Healthcheck: { Test: "x" } } }, "config.Healthcheck.Test: must be a list"],
+    [{ extraCommands: "mkdir x" }, "extraCommands: is not built by nixoci yet; run the script in"],
+    [{ layers: [{ contents: "/x" }] }, "layers[0].contents: is not built by nixoci yet; make the"],
+    [
+      { layers: [{ reproducible: false }] },
+      "make it with nixoci layers --tar-directory tars -o layers",
+    ],
+    [{ contents: ["/x"] }, "app.json: contents: is not built by nixoci yet; make the links in"],
+  ])("%j", async (value, words) => expect(await refusal(value)).toContain(words));
+
+  it("is found in its text too", async () => {
+    const file = join(await temporaryFolder(), "app.json");
+    await writeFile(file, `{"name": "a", "Name": "b"}`);
+    await expect(readSpec(file)).rejects.toThrow(/app\.json is not valid JSON: the key "Name"/);
+    await writeFile(file, `{"name": `);
+    await expect(readSpec(file)).rejects.toThrow(/app\.json is not valid JSON/);
+    await expect(readSpec(join(file, ".."))).rejects.toThrow(/^Cannot read the spec .*directory$/);
+    await writeFile(file, " ".repeat(17 * 1024 * 1024));
+    await expect(readSpec(file)).rejects.toMatchObject({ code: "LIMIT" });
+    await expect(readSpec("/nowhere.json")).rejects.toThrow(
+      "Cannot read the spec /nowhere.json: no such file or directory",
+    );
+  });
+});
+
+describe("a SPEC", () => {
+  it("takes null for nothing said, as Nix writes it", async () => {
+    const spec = await checkSpec(
+      { name: "a", tag: null, fromImage: null, config: null },
+      "app.json",
+    );
+    expect(shapeOf(spec, "/")).toEqual(shapeOf({ name: "a" }, "/"));
+  });
+
+  it("may have what is not built here, as long as it asks for nothing", async () => {
+    const nothing = { contents: [], extraCommands: "", includeNixDB: false, runAsRoot: null };
+    expect(await checkSpec({ name: "a", ...nothing }, "app.json")).toEqual({ name: "a" });
+    const layers = [{ deps: [], reproducible: true, contents: null, layers: [{ contents: [] }] }];
+    expect(await checkSpec({ layers, meta: {} }, "app.json"))
+      .toEqual({ layers: [{ deps: [], layers: [{}] }] });
+  });
+
+  it("may say everything", async () => {
+    const layer = { deps: [], copyToRoot: null, ignore: "/x", maxLayers: 2, perms: [], layers: [] };
+    const spec = {
+      $schema: "./build.schema.json",
+      style: "nix2container",
+      name: "App",
+      tag: "1",
+      deps: "/nix/store/a",
+      copyToRoot: ["./root"],
+      fromImage: "base.tar",
+      fromImageName: "base",
+      fromImageTag: "1",
+      config: { cmd: ["/bin/app"], healthCheck: { test: ["NONE"] }, Unknown: 3 },
+      inherit: "all",
+      architecture: "arm64",
+      os: "linux",
+      variant: "v8",
+      created: "now",
+      mtime: "2020-01-01",
+      uid: 1000,
+      gid: 100,
+      uname: "jane",
+      gname: "users",
+      maxLayers: 3,
+      layeringPipeline: [["reverse"]],
+      layers: [{ ...layer, layers: [layer], metadata: { created_by: "me" } }, "x.json"],
+      perms: [{ path: "./root", regex: "bin/.*", mode: "0755", uid: 1 }],
+      includeStorePaths: false,
+      compressor: "zstd",
+      annotations: { a: "b" },
+      store: "/mnt",
+      closure: "graph.json",
+    };
+    const shape = shapeOf(await checkSpec(spec, "app.json"), "/where", new Date(0));
+    expect(shape).toMatchObject({
+      name: "app",
+      created: "1970-01-01T00:00:00Z",
+      config: { Cmd: ["/bin/app"], Healthcheck: { Test: ["NONE"] }, Unknown: 3 },
+      owner: { mtime: 1577836800, uid: 1000, gid: 100, uname: "jane", gname: "users" },
+      own: { copyToRoot: [{ path: "/where/root", at: "copyToRoot[0]" }], maxLayers: 3 },
+    });
+    expect(shape.own.perms).toEqual([
+      { path: "/where/root", at: "perms[0]", perm: { regex: "bin/.*", mode: "0755", uid: 1 } },
+    ]);
+    expect(shape.explicit.map(({ at }) => at)).toEqual([
+      "layers[0].layers[0]",
+      "layers[0]",
+      "layers[1]",
+    ]);
+    expect(shape.explicit.at(-1)).toEqual({ path: "/where/x.json", at: "layers[1]" });
+  });
+
+  it.each(
+    [
+      ["dockertools", { created: "1970-01-01T00:00:01Z", inherit: "env" }, 100],
+      ["nix2container", { created: "0001-01-01T00:00:00Z", inherit: "none" }, 1],
+    ] as const,
+  )("has the defaults of %s", (style, defaults, maxLayers) => {
+    const shape = shapeOf({ style }, "/");
+    expect(shape).toMatchObject({ ...defaults, owner: {}, own: { maxLayers } });
+  });
+
+  it("has times that who reads a config takes", () => {
+    const spec = { created: "2026-01-31", layers: [{ metadata: { created: "2026-01-31 12:00" } }] };
+    const { created, explicit: [layer] } = shapeOf(spec, "/");
+    expect(created).toBe("2026-01-31T00:00:00Z");
+    expect(layer).toMatchObject({ history: { created: "2026-01-31T12:00:00Z" } });
+  });
+
+  it("is read with the folder that its paths are below", async () => {
+    const folder = join(await temporaryFolder(), "deep");
+    await mkdir(folder);
+    await writeFile(join(folder, "app.json"), `{"name": "a"}`);
+    expect(await readSpec(join(folder, "app.json"))).toEqual({ spec: { name: "a" }, folder });
+  });
+});

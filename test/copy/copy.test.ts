@@ -1,0 +1,271 @@
+import { describe, expect, it } from "vitest";
+import { copy } from "../../src/copy/copy.ts";
+import type { CopyEvent } from "../../src/copy/events.ts";
+import { drain } from "../../src/bytes/stream.ts";
+import { NixociError } from "../../src/base/errors.ts";
+import type { Content } from "../../src/image/content.ts";
+import type { Named, Sink } from "../../src/image/root.ts";
+import { artifact, counted, image, index, sourceOf } from "../support/images.ts";
+
+interface Recorder extends Sink {
+  readonly log: string[];
+  readonly committed: Named[];
+}
+
+/** A sink that writes down what is asked of it. */
+function recorder(more: Partial<Sink> = {}, names: Record<string, string> = {}): Recorder {
+  const log: string[] = [];
+  const committed: Named[] = [];
+  const name = ({ digest }: { digest: string }) => names[digest] ?? "?";
+  return {
+    log,
+    committed,
+    parallel: 1,
+    has: (descriptor) => (log.push(`has ${name(descriptor)}`), Promise.resolve(false)),
+    async put(content: Content) {
+      await drain(content.open());
+      log.push(`put ${name(content.descriptor)}`);
+    },
+    commit(images) {
+      log.push("commit");
+      committed.push(...images);
+      return Promise.resolve(images.map(({ root }) => root.manifest.descriptor));
+    },
+    async [Symbol.asyncDispose]() {},
+    ...more,
+  };
+}
+
+describe("copy", () => {
+  it("puts children first, each digest once, and commits last", async () => {
+    const shared = { same: "everywhere" };
+    const a = await image({ layers: [shared, { a: "" }] });
+    const b = await image({ layers: [shared, { b: "" }] });
+    const inner = index([b]);
+    const root = index([a, inner, artifact()]);
+    const names: Record<string, string> = {
+      [a.layers[0]!.descriptor.digest]: "shared",
+      [a.layers[1]!.descriptor.digest]: "layer a",
+      [b.layers[1]!.descriptor.digest]: "layer b",
+      [a.config.descriptor.digest]: "config a",
+      [b.config.descriptor.digest]: "config b",
+      [a.manifest.descriptor.digest]: "manifest a",
+      [b.manifest.descriptor.digest]: "manifest b",
+      [inner.manifest.descriptor.digest]: "inner index",
+      [artifact().manifest.descriptor.digest]: "manifest of artifact",
+    };
+    const to = recorder({}, names);
+    const result = await copy(sourceOf({ it: root }), to);
+    expect(to.log.filter((line) => line.startsWith("put") || line === "commit")).toEqual([
+      "put shared",
+      "put layer a",
+      "put config a",
+      "put layer b",
+      "put config b",
+      "put ?",
+      "put ?",
+      "put manifest a",
+      "put manifest b",
+      "put inner index",
+      "put manifest of artifact",
+      "commit",
+    ]);
+    expect(to.committed).toEqual([{ root, references: [] }]);
+    expect(result.blobs).toEqual({ moved: 11, exists: 0, mounted: 0 });
+  });
+
+  it("opens nothing that is there, or that can be mounted", async () => {
+    const { root, opened } = counted(await image({ layers: [{ a: "" }, { b: "" }, { c: "" }] }));
+    const [there, mountable] = root.layers.map((layer) => layer.descriptor.digest);
+    const to = recorder({
+      has: ({ digest }) => Promise.resolve(digest === there),
+      mount: ({ digest }, from) => Promise.resolve(digest === mountable && from === "host/repo"),
+    });
+    const result = await copy(sourceOf({ it: root }, { repository: "host/repo" }), to);
+    expect([...opened.keys()]).toEqual([root.layers[2]!.descriptor.digest]);
+    expect(result.blobs).toEqual({ moved: 2, exists: 1, mounted: 1 });
+  });
+
+  it("asks nothing about blobs of a manifest that a closed sink has", async () => {
+    const { root, opened } = counted(await image());
+    const asked: string[] = [];
+    const to = recorder({
+      closed: true,
+      has: ({ digest }) => (asked.push(digest), Promise.resolve(true)),
+    });
+    const result = await copy(sourceOf({ it: root }), to);
+    expect(asked).toEqual([root.manifest.descriptor.digest]);
+    expect(opened.size).toBe(0);
+    expect(result.blobs).toEqual({ moved: 0, exists: 2, mounted: 0 });
+    expect(to.committed.length).toBe(1);
+  });
+
+  it("moves nothing in a dry run, and says what would move", async () => {
+    const { root, opened } = counted(await image());
+    const to = recorder();
+    const events: CopyEvent[] = [];
+    const result = await copy(sourceOf({ it: root }), to, {
+      dryRun: true,
+      onEvent: (event) => events.push(event),
+    });
+    expect(opened.size).toBe(0);
+    expect(to.log.some((line) => line.startsWith("put") || line === "commit")).toBe(false);
+    expect(result.blobs.moved).toBe(2);
+    expect(events.map((event) => event.type)).toEqual(["plan", "done", "done"]);
+  });
+
+  it("copies all images of a source under their names, or one", async () => {
+    const [a, b] = [await image(), await image()];
+    const to = recorder({ open: true });
+    await copy(sourceOf({ a, b }), to, { all: true });
+    expect(to.committed).toEqual([{ root: a, references: ["a"] }, { root: b, references: ["b"] }]);
+    const single = recorder({ open: true });
+    await copy(sourceOf({ a }), single, { all: true });
+    expect(single.committed).toEqual([{ root: a, references: ["a"] }]);
+    const one = recorder();
+    await copy(sourceOf({ a, b }), one, { reference: "b", references: ["x", "y"] });
+    expect(one.committed).toEqual([{ root: b, references: ["x", "y"] }]);
+  });
+
+  it("refuses one name for several images, and asks the sink what to call them", async () => {
+    const [a, b] = [await image(), await image()];
+    for (const [sink, options] of [[{}, {}], [{ open: true }, { references: ["x"] }]] as const) {
+      await expect(copy(sourceOf({ a, b }), recorder(sink), { all: true, ...options })).rejects
+        .toMatchObject({ code: "USAGE" });
+    }
+    const nameFor = (name: string | undefined) => `my-${name}`;
+    const to = recorder({ open: true, nameFor });
+    const list = () => Promise.resolve([{ select: "a", name: "n" }, { select: "b" }]);
+    await copy(sourceOf({ a, b }, { list }), to, { all: true });
+    expect(to.committed.map(({ references }) => references)).toEqual([["my-n"], ["my-undefined"]]);
+  });
+
+  it("says when the destination will unpack layers", async () => {
+    for (const compression of ["gzip", "none"] as const) {
+      const notices: string[] = [];
+      const root = await image({ compression, layers: [{ a: "" }, { b: "" }] });
+      await copy(sourceOf({ it: root }), recorder({ layers: "tar" }), {
+        onEvent: (event) => event.type === "notice" && notices.push(event.message),
+      });
+      expect(notices).toEqual(compression === "gzip" ? [expect.stringContaining("2 of 2")] : []);
+    }
+  });
+
+  it("compresses plain layers for a sink that wants it, of synthetic images only", async () => {
+    const root = await image({ compression: "none" });
+    for (
+      const [synthetic, layers, changes] of [
+        [true, "gzip", true],
+        [false, "gzip", false],
+        [true, undefined, false],
+      ] as const
+    ) {
+      const to = recorder(layers && { layers });
+      await copy(sourceOf({ it: root }, { synthetic }), to);
+      const changed =
+        to.committed[0]!.root.manifest.descriptor.digest !== root.manifest.descriptor.digest;
+      expect(changed).toBe(changes);
+    }
+  });
+
+  it("leaves plain layers plain when it is told to, and says what it makes", async () => {
+    const root = await image({ compression: "none" });
+    const events: CopyEvent[] = [];
+    for (const plain of [true, false]) {
+      const to = recorder({ layers: "gzip" });
+      const onEvent = (event: CopyEvent) => void events.push(event);
+      await copy(sourceOf({ it: root }, { synthetic: true }), to, {
+        ...(plain && { pack: false }),
+        onEvent,
+      });
+      const { digest } = to.committed[0]!.root.manifest.descriptor;
+      expect(digest === root.manifest.descriptor.digest).toBe(plain);
+    }
+    const { descriptor } = root.layers[0]!;
+    expect(events.filter((event) => event.type === "making")).toEqual([
+      { type: "making", descriptor, bytes: descriptor.size },
+    ]);
+  });
+
+  it("stops at the first failure: the rest is broken off, nothing is committed", async () => {
+    const root = await image({ layers: Array.from({ length: 20 }, (_, i) => ({ [`f${i}`]: "" })) });
+    const bad = root.layers[3]!.descriptor.digest;
+    let puts = 0;
+    let committed = false;
+    const to = recorder({
+      parallel: 2,
+      async put(content) {
+        puts++;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        if (content.descriptor.digest === bad) throw new Error("the disk is on fire");
+        await drain(content.open());
+      },
+      commit: () => (committed = true, Promise.resolve([])),
+    });
+    await expect(copy(sourceOf({ it: root }), to)).rejects.toThrow(
+      `layer ${bad}: the disk is on fire`,
+    );
+    expect(committed).toBe(false);
+    expect(puts).toBeLessThan(8);
+  });
+
+  it("keeps to the number of jobs", async () => {
+    const root = await image({ layers: Array.from({ length: 12 }, (_, i) => ({ [`f${i}`]: "" })) });
+    for (const [jobs, parallel, most] of [[3, 10, 3], [10, 2, 2]] as const) {
+      let now = 0;
+      let peak = 0;
+      const to = recorder({
+        parallel,
+        async put(content) {
+          peak = Math.max(peak, ++now);
+          await drain(content.open());
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          now--;
+        },
+      });
+      await copy(sourceOf({ it: root }), to, { jobs });
+      expect(peak).toBe(most);
+    }
+  });
+
+  it("leaves layers that must not be passed on where they are", async () => {
+    const root = await image({ layers: [{ a: "" }, { b: "" }] });
+    const [first, second] = root.layers;
+    const descriptor = {
+      ...first!.descriptor,
+      mediaType: "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+      urls: ["https://example.com/layer"],
+    };
+    const notices: string[] = [];
+    const to = recorder();
+    const foreign = { ...root, layers: [{ ...first!, descriptor }, second!] };
+    const result = await copy(sourceOf({ it: foreign }), to, {
+      onEvent: (event) => event.type === "notice" && notices.push(event.message),
+    });
+    expect(result.blobs.moved).toBe(2);
+    expect(notices).toEqual([expect.stringContaining("https://example.com/layer")]);
+  });
+});
+
+describe("a closed sink that lacks what its manifest names", () => {
+  it("is given everything after all", async () => {
+    const root = await image();
+    const { digest } = root.manifest.descriptor;
+    let commits = 0;
+    const to = recorder({
+      closed: true,
+      has: (descriptor) => Promise.resolve(descriptor.digest === digest),
+      commit: () => {
+        if (commits++ === 0) throw new NixociError("INCOMPLETE", "a blob is missing");
+        return Promise.resolve([root.manifest.descriptor]);
+      },
+    });
+    const notices: string[] = [];
+    await copy(sourceOf({ it: root }), to, {
+      onEvent: (event) => event.type === "notice" && notices.push(event.message),
+    });
+    expect(commits).toBe(2);
+    expect(to.log.filter((line) => line.startsWith("put")).length).toBe(2);
+    expect(notices).toEqual(["a blob is missing; looking at every blob"]);
+  });
+});
