@@ -105,8 +105,9 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
     for (let isSecond = false;; isSecond = true) {
       const reply = await http.send({ signal, ...ask, url, authorization, isGuarded: !isOwn });
       if (ask.expect.includes(reply.status)) return reply;
-      if (reply.status !== 401 || !isOwn || isSecond) {
-        throw await refused(reply, isOwn ? endpoint.host : undefined);
+      const isStranger = !isOwn || reply.hasLeft; // who gets no credentials, whatever it asks
+      if (reply.status !== 401 || isStranger || isSecond) {
+        throw await refused(reply, isStranger ? undefined : endpoint.host);
       }
       auth.challenged(reply, scopes);
       // A body that is sent once is not ours to send again, but the next try will have the token.

@@ -1,6 +1,5 @@
 /** What to put into `Authorization`, as the registry's challenges ask for it. */
-import type { Client } from "../http/client.ts";
-import type { Reply } from "../http/exchange.ts";
+import type { Client, ClientReply } from "../http/client.ts";
 import type { RetryOptions } from "../http/retry.ts";
 import type { World } from "../world.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
@@ -10,8 +9,11 @@ import { fetchToken, type Token } from "./token.ts";
 export interface Authorizer {
   /** For a request that needs these scopes; `undefined` when nothing is asked. */
   header(scopes: readonly string[]): Promise<string | undefined>;
-  /** Learns from a 401 to a request with these scopes; the header may be another one then. */
-  challenged(reply: Reply, scopes: readonly string[]): void;
+  /**
+   * Learns from the registry's 401 to a request with these scopes; the header may be another one
+   * then. What came by way of another origin teaches nothing: its realm would get the credentials.
+   */
+  challenged(reply: ClientReply, scopes: readonly string[]): void;
 }
 
 export interface AuthorizerOptions extends RetryOptions {
@@ -50,6 +52,7 @@ export function authorizer({ credentials, ...options }: AuthorizerOptions): Auth
       return who?.kind === "password" ? basic(who.username, who.password) : undefined;
     },
     challenged(reply, scopes) {
+      if (reply.hasLeft) return;
       const offered = parseChallenges(reply.headers["www-authenticate"]);
       const wanted = offered.find(({ scheme }) => scheme === "bearer") ??
         offered.find(({ scheme }) => scheme === "basic");

@@ -1,6 +1,7 @@
 /**
  * Requests to a registry and to where it sends us. Credentials go to the host that they are for,
- * and once a redirect has left it they are not taken up again (CVE-2020-15157 and its kin).
+ * and once a redirect has left it they are not taken up again (CVE-2020-15157 and its kin). What is
+ * answered from then on is marked as a stranger's, so that nobody learns from it whom to trust.
  */
 import { NixociError } from "../../../src/base/errors.ts";
 import type { World } from "../world.ts";
@@ -17,9 +18,15 @@ export interface ClientRequest extends HttpRequest {
   readonly isGuarded?: boolean;
 }
 
+/** What came of a request and its redirects. */
+export interface ClientReply extends Reply {
+  /** A redirect has led to another origin on the way here, if only to come back. */
+  readonly hasLeft: boolean;
+}
+
 export interface Client {
   /** Sends, and follows redirects; any status is an answer. */
-  send(request: ClientRequest): Promise<Reply>;
+  send(request: ClientRequest): Promise<ClientReply>;
   isProxied(url: URL): boolean;
   close(): void;
 }
@@ -36,8 +43,8 @@ export interface ClientOptions extends TrustOptions {
 
 export function client(options: ClientOptions, world: World): Client {
   const trusted = trust(options, world);
-  const { hostname } = new URL(`https://${options.host}`);
-  const ways = reaches(hostname, trusted, world, options.signal);
+  const { host, hostname } = new URL(`https://${options.host}`);
+  const ways = reaches(host, trusted, world, options.signal);
   let registryIs: Neighbourhood = "public";
 
   const sendOnce = async (request: ClientRequest): Promise<Reply> => {
@@ -45,7 +52,8 @@ export function client(options: ClientOptions, world: World): Client {
     const reach = await ways.to(url, isGuarded ? registryIs : undefined);
     const whole = { ...headers, ...(authorization && { authorization }), "user-agent": "nixoci" };
     const reply = await exchange({ ...request, headers: whole }, reach, world.patience);
-    if (url.hostname === hostname && reply.address !== undefined && !ways.isProxied(url)) {
+    const isRegistry = url.hostname === hostname && !isGuarded;
+    if (isRegistry && reply.address !== undefined && !ways.isProxied(url)) {
       registryIs = neighbourhood(reply.address);
     }
     return reply;
@@ -64,10 +72,11 @@ export function client(options: ClientOptions, world: World): Client {
     close: ways.close,
     async send(request) {
       let hop = request;
+      let hasLeft = false;
       for (let hops = 0;; hops++) {
         const reply = await sendTrusting(hop);
         const next = nextUrl(reply, hop);
-        if (next === undefined) return reply;
+        if (next === undefined) return { ...reply, hasLeft };
         await reply.discard();
         if (hops === MAX_REDIRECTS) {
           throw new NixociError(
@@ -76,8 +85,8 @@ export function client(options: ClientOptions, world: World): Client {
           );
         }
         if (options.verify) checkEncryption(hop.url, next);
-        if (next.origin === hop.url.origin) hop = { ...hop, url: next };
-        else hop = { ...hop, url: next, authorization: undefined, isGuarded: true };
+        hasLeft ||= next.origin !== hop.url.origin;
+        hop = { ...hop, url: next, ...(hasLeft && { authorization: undefined, isGuarded: true }) };
       }
     },
   };

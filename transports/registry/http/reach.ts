@@ -24,11 +24,11 @@ export interface Reaches {
 }
 
 /**
- * @param hostname the registry's own.
+ * @param host the registry's own, with its port: nobody else sees the client's certificate.
  * @param signal ends connections that are being made through a proxy.
  */
 export function reaches(
-  hostname: string,
+  host: string,
   trust: Trust,
   { env, patience }: World,
   signal?: AbortSignal,
@@ -61,7 +61,7 @@ export function reaches(
       const bare = url.hostname.replace(/^\[|\]$/g, "");
       if (from !== undefined && isIP(bare) !== 0) checkAddress(from, bare, url.host);
       const isSecure = url.protocol === "https:";
-      const toRegistry = isSecure && url.hostname === hostname;
+      const toRegistry = isSecure && url.host === host;
       const overTls = isSecure || proxy?.protocol === "https:";
       const key = [isSecure, proxy, toRegistry, from, generation].join();
       const agent = await kept(

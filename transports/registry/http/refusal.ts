@@ -71,7 +71,10 @@ function codeOf(status: number): ErrorCode {
 }
 
 function hintOf(status: number, registry: string | undefined): string | undefined {
-  if (status === 401 && registry) {
+  if (status === 401 && registry === undefined) {
+    return "the registry's credentials are for itself alone, and this is another server";
+  }
+  if (status === 401) {
     return `credentials are missing, wrong or expired: run nixoci login ${registry}, ` +
       "or give --creds";
   }
