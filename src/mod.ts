@@ -130,3 +130,27 @@ export { cacheUse, clearCache } from "./cache/use.ts";
 export type { CacheUse } from "./cache/use.ts";
 export { openSink, openSource, transportOf } from "../transports/mod.ts";
 export { headDigest, listTags, login, logout } from "../transports/registry/mod.ts";
+
+export { basicAuth, memoryStore, serveRegistry, sinkStore, sourceStore } from "./serve/mod.ts";
+export type {
+  Around,
+  BlobWriter,
+  ListenOptions,
+  MemoryRepository,
+  MemoryStore,
+  PushableRepository,
+  RegistryAnswer,
+  RegistryCall,
+  RegistryHandler,
+  RegistryLimits,
+  RegistryStore,
+  RegistryUsers,
+  RepositorySink,
+  RepositorySource,
+  RunningRegistry,
+  ServedBytes,
+  ServedRepository,
+  ServeOptions,
+  SinkStoreOptions,
+  SourceStore,
+} from "./serve/mod.ts";

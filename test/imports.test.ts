@@ -28,6 +28,7 @@ const ROOMS = [
   "pull",
   "lock",
   "cache",
+  "serve",
   "cli",
 ];
 

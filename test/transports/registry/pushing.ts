@@ -27,7 +27,7 @@ export interface Setup {
 
 /** A registry and a sink for it; `spoil` sees the uploads' requests only. */
 export async function setup(
-  spoil?: (request: LoggedRequest, n: number) => Fault | undefined,
+  spoil?: (request: LoggedRequest, n: number) => Fault | undefined | Promise<Fault | undefined>,
   { chunkSize = 10_000_000, ...options }: RegistryServerOptions & { chunkSize?: number } = {},
 ): Promise<Setup> {
   let n = 0;

@@ -1,0 +1,64 @@
+/** What each end point of the API gets, and the looks that several of them take. */
+import { type Digest, isDigest } from "../bytes/digest.ts";
+import { problem, type RegistryAnswer, type RegistryCall } from "./call.ts";
+import type { RegistryLimits } from "./limits.ts";
+import type { PushableRepository, RegistryStore, ServedRepository } from "./store.ts";
+import type { UploadTable } from "./uploads.ts";
+
+/** A call, and what its path names. */
+export interface Visit {
+  readonly call: RegistryCall;
+  readonly store: RegistryStore;
+  readonly uploads: UploadTable;
+  readonly limits: RegistryLimits;
+  /** The repository; its grammar has been checked. */
+  readonly name: string;
+  /** What the path ends in, decoded: a digest, a tag, an upload's ID, or nothing. */
+  readonly argument: string;
+}
+
+/** Answers one method of one path. */
+export type Endpoint = (visit: Visit) => Promise<RegistryAnswer>;
+
+/** An end point that has a digest in its path, which is one. */
+export function withDigest(
+  answer: (visit: Visit, digest: Digest) => Promise<RegistryAnswer>,
+): Endpoint {
+  return (visit) =>
+    isDigest(visit.argument) ? answer(visit, visit.argument) : Promise.resolve(invalidDigest());
+}
+
+/** An end point of a repository that is there. */
+export function withRepository(
+  answer: (visit: Visit, repository: ServedRepository) => Promise<RegistryAnswer>,
+): Endpoint {
+  return async (visit) => {
+    const repository = await visit.store.findRepository(visit.name);
+    return repository === undefined ? unknownName(visit) : await answer(visit, repository);
+  };
+}
+
+/** An end point that pushes: the repository is made when it is not there. */
+export function withPushable(
+  answer: (visit: Visit, repository: PushableRepository) => Promise<RegistryAnswer>,
+): Endpoint {
+  return async (visit) => {
+    const repository = await visit.store.makeRepository?.(visit.name);
+    if (repository !== undefined) return await answer(visit, repository);
+    return problem(405, "UNSUPPORTED", "this registry is read-only");
+  };
+}
+
+/** The answer to a digest that is none. */
+export function invalidDigest(): RegistryAnswer {
+  return problem(
+    400,
+    "DIGEST_INVALID",
+    "a digest is sha256: and 64 hex digits, or sha512: and 128",
+  );
+}
+
+/** The answer about a repository that is not there. */
+export function unknownName({ name }: Visit): RegistryAnswer {
+  return problem(404, "NAME_UNKNOWN", `there is no repository ${name}`, { name });
+}

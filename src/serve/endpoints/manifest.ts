@@ -1,0 +1,53 @@
+/** Manifests, read and deleted. */
+import { isDigest } from "../../bytes/digest.ts";
+import { isTag } from "../../image/reference.ts";
+import { problem, type RegistryAnswer } from "../call.ts";
+import { type Endpoint, type Visit, withRepository } from "../endpoint.ts";
+import type { ServedRepository } from "../store.ts";
+
+/** Sends the manifest that a tag or digest names. */
+export const getManifest: Endpoint = withRepository(async (visit, repository) => {
+  const found = isReference(visit.argument)
+    ? await repository.findManifest(visit.argument)
+    : undefined;
+  if (found === undefined) return unknownManifest(visit);
+  const { mediaType, digest, size } = found.descriptor;
+  return {
+    status: 200,
+    headers: {
+      "content-type": mediaType,
+      "content-length": `${size}`,
+      "docker-content-digest": digest,
+      etag: `"${digest}"`,
+    },
+    body: found.read(),
+  };
+});
+
+/** Deletes a tag, or a manifest and all its tags. */
+export const deleteManifest: Endpoint = withRepository(async (visit, repository) => {
+  const isGone = await deleteReference(repository, visit.argument);
+  if (isGone === undefined) {
+    return problem(405, "UNSUPPORTED", "manifests and tags cannot be deleted here");
+  }
+  return isGone ? { status: 202 } : unknownManifest(visit);
+});
+
+/** Whether it was there; `undefined` when the store cannot delete such things. */
+async function deleteReference(
+  repository: ServedRepository,
+  reference: string,
+): Promise<boolean | undefined> {
+  if (isDigest(reference)) return await repository.deleteManifest?.(reference);
+  return isTag(reference) ? await repository.deleteTag?.(reference) : false;
+}
+
+/** What nothing can be called is not there. */
+function isReference(text: string): boolean {
+  return isDigest(text) || isTag(text);
+}
+
+function unknownManifest({ name, argument }: Visit): RegistryAnswer {
+  const reference = isReference(argument) ? argument : "of that name";
+  return problem(404, "MANIFEST_UNKNOWN", `${name} has no manifest ${reference}`, { name });
+}

@@ -1,0 +1,64 @@
+/** A registry of the OCI distribution specification over anything that holds images. */
+import type { Around } from "./call.ts";
+import { LIMITS, type RegistryLimits } from "./limits.ts";
+import { listen, type ListenOptions, type RunningRegistry } from "./listen.ts";
+import { registryOf } from "./routes.ts";
+import type { RegistryStore } from "./store.ts";
+import { openUploads } from "./uploads.ts";
+
+export { basicAuth, type RegistryUsers } from "./basic-auth.ts";
+export type { Around, RegistryAnswer, RegistryCall, RegistryHandler } from "./call.ts";
+export type { RegistryLimits } from "./limits.ts";
+export type { ListenOptions, RunningRegistry } from "./listen.ts";
+export type {
+  BlobWriter,
+  PushableRepository,
+  RegistryStore,
+  ServedBytes,
+  ServedRepository,
+} from "./store.ts";
+export { type MemoryRepository, type MemoryStore, memoryStore } from "./stores/memory.ts";
+export { type RepositorySink, sinkStore, type SinkStoreOptions } from "./stores/sink.ts";
+export { type RepositorySource, type SourceStore, sourceStore } from "./stores/source.ts";
+
+/** How a registry is served. */
+export interface ServeOptions extends ListenOptions {
+  /** What clients may send; the rest of {@link LIMITS} holds. */
+  readonly limits?: Partial<RegistryLimits>;
+  /** Stands around every call: {@link basicAuth} is one. */
+  readonly around?: Around;
+}
+
+/**
+ * Serves what is in a store to whatever speaks to registries: docker, podman, skopeo, crane, nixoci.
+ * It listens on loopback, without TLS, on any free port, unless it is told otherwise.
+ * @throws NixociError `IO` when it cannot listen there.
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
+ * @example
+ * ```ts
+ * import { copy, listTags, memoryStore, openSink, openSource, serveRegistry } from "nixoci";
+ * const registry = await serveRegistry(memoryStore());
+ * const from = await openSource("oci-dir:examples/hello");
+ * const to = await openSink(`registry:${registry.host}/hello:v1`);
+ * await copy(from, to);
+ * console.log(await listTags(`${registry.host}/hello`)); // [ "v1" ]
+ * await to[Symbol.asyncDispose]();
+ * await from[Symbol.asyncDispose]();
+ * await registry.stop();
+ * ```
+ */
+export async function serveRegistry(
+  store: RegistryStore,
+  options: ServeOptions = {},
+): Promise<RunningRegistry> {
+  const limits = { ...LIMITS, ...options.limits };
+  const uploads = openUploads(limits);
+  const answer = registryOf(store, limits, uploads);
+  const { around } = options;
+  const running = await listen(around ? (call) => around(call, answer) : answer, options);
+  const stop: RunningRegistry["stop"] = async (how) => {
+    await running.stop(how);
+    await uploads[Symbol.asyncDispose]();
+  };
+  return { ...running, stop, [Symbol.asyncDispose]: () => stop() };
+}

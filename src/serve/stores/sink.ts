@@ -1,0 +1,95 @@
+/** A registry's store over sinks: what is pushed is copied into them by the engine. */
+import { copy } from "../../copy/copy.ts";
+import { type Fetch, rootOf } from "../../image/load.ts";
+import type { Root, Sink, Source } from "../../image/root.ts";
+import { type Scratch, scratch } from "../../image/scratch.ts";
+import type { PushableRepository, RegistryStore } from "../store.ts";
+import { layeredRepository, type PushedImage } from "./layered.ts";
+import { type RepositorySource, sourceStore } from "./source.ts";
+import { stagedRepository } from "./staged.ts";
+
+/**
+ * Opens what a repository's images are put into.
+ * @throws NixociError `NOT_FOUND` when nothing can be pushed there.
+ */
+export type RepositorySink = (repository: string) => Promise<Sink>;
+
+/** Where a store's images are put and read. */
+export interface SinkStoreOptions {
+  /** A sink is opened for each tag that is pushed, and closed when the image is in it. */
+  readonly sink: RepositorySink;
+  /** Where images are read when they have been put. */
+  readonly source: RepositorySource;
+  /** Where blobs wait; by default in temporary files of the store's own. */
+  readonly scratch?: Scratch;
+}
+
+/**
+ * Makes a store that puts into sinks what is pushed and reads it from sources. Blobs wait in files
+ * until a tag is pushed whose image they belong to; then the engine copies that image. What is pushed
+ * by digest alone waits for as long as the store lives: places keep images by name.
+ * @example
+ * ```ts
+ * import { openSink, openSource, serveRegistry, sinkStore } from "nixoci";
+ * const store = sinkStore({
+ *   sink: (repository) => openSink(`oci-dir:images/${repository}`),
+ *   source: (repository) => openSource(`oci-dir:images/${repository}`),
+ * });
+ * const registry = await serveRegistry(store, { port: 5000 });
+ * await registry.stop();
+ * await store[Symbol.asyncDispose]();
+ * ```
+ */
+export function sinkStore(options: SinkStoreOptions): RegistryStore & AsyncDisposable {
+  const own = options.scratch ?? scratch();
+  const sources = sourceStore(options.source);
+  const pushed = new Map<string, Promise<PushableRepository>>();
+  const findRepository: RegistryStore["findRepository"] = async (name) =>
+    await pushed.get(name) ?? await sources.findRepository(name);
+  const make = async (name: string): Promise<PushableRepository> => {
+    // Whether anything can be put there is better known before gigabytes have come.
+    await (await options.sink(name))[Symbol.asyncDispose]();
+    return layeredRepository(stagedRepository(own), {
+      findBelow: () => sources.findRepository(name),
+      findElsewhere: async (from, digest) => await (await findRepository(from))?.findBlob(digest),
+      async place(image, fetch) {
+        const root = await copyPushed(image, fetch, () => options.sink(name));
+        sources.refresh(name);
+        return root;
+      },
+    });
+  };
+  return {
+    findRepository,
+    makeRepository(name) {
+      const made = pushed.get(name) ?? make(name);
+      pushed.set(name, made);
+      made.catch(() => pushed.delete(name));
+      return made;
+    },
+    async [Symbol.asyncDispose]() {
+      await sources[Symbol.asyncDispose]();
+      if (options.scratch === undefined) await own[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Copies an image that was pushed, the only one of its source, under its tags. */
+async function copyPushed(
+  { manifest, tags }: PushedImage,
+  fetch: Fetch,
+  open: () => Promise<Sink>,
+): Promise<Root> {
+  const root = await rootOf(manifest, fetch);
+  const source: Source = {
+    resolve: () => Promise.resolve(root),
+    async [Symbol.asyncDispose]() {},
+  };
+  const sink = await open();
+  try {
+    await copy(source, sink, { references: tags });
+    return root;
+  } finally {
+    await sink[Symbol.asyncDispose]();
+  }
+}
