@@ -1,31 +1,32 @@
 /** Between Node's HTTP and the registry: requests as calls, answers as responses. */
-import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { NixociError } from "../base/errors.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import type { RegistryAnswer, RegistryCall } from "./call.ts";
 
-// What a client still sends after its answer is read and thrown away up to here, so that it sees the
+// A body that nobody wants is read and thrown away up to this length, so that the client sees its
 // answer and may use the connection again.
-const WORTH_READING = 1024 * 1024;
+const WORTH_READING = 16 * 1024 * 1024;
 
 /** The request as a call; `undefined` when what it asks for is no path. */
 export function callOf(
   request: IncomingMessage,
   response: ServerResponse,
 ): RegistryCall | undefined {
-  const { method = "", url = "", headers } = request;
-  const base = "http://registry";
-  if (!url.startsWith("/") || !URL.canParse(`${base}${url}`)) return undefined;
+  const { method = "", headers } = request;
+  const url = parseTarget(request.url ?? "");
+  if (url === undefined) return undefined;
   const gone = new AbortController();
+  // What is broken off is seen by those who read and write.
+  for (const stream of [request, response]) stream.on("error", () => {});
   response.once("close", () => {
     if (!response.writableFinished) gone.abort();
   });
   return {
     method,
-    url: new URL(`${base}${url}`),
+    url,
     headers,
-    body: bodyOf(request),
+    body: bodyOf(request, gone),
     signal: gone.signal,
     abort() {
       gone.abort();
@@ -34,7 +35,18 @@ export function callOf(
   };
 }
 
-async function* bodyOf(request: IncomingMessage): ByteStream {
+/** The target of a request, if it is a path as URLs write it: another reading of it would be another's. */
+function parseTarget(target: string): URL | undefined {
+  const url = URL.parse(`http://registry${target}`);
+  const [path] = target.split("?");
+  return url?.host === "registry" && url.pathname === path ? url : undefined;
+}
+
+async function* bodyOf(request: IncomingMessage, gone: AbortController): ByteStream {
+  const brokenOff = (cause?: unknown): NixociError => {
+    gone.abort();
+    return new NixociError("NETWORK", "the client broke off while it was sending", { cause });
+  };
   try {
     yield* request.iterator({ destroyOnReturn: false });
   } catch (cause) {
@@ -43,12 +55,9 @@ async function* bodyOf(request: IncomingMessage): ByteStream {
   if (!request.complete) throw brokenOff();
 }
 
-function brokenOff(cause?: unknown): NixociError {
-  return new NixociError("NETWORK", "the client broke off while it was sending", { cause });
-}
-
 /**
- * Sends an answer. When its body fails half-way the connection is broken off, so that the client does
+ * Sends an answer.
+ * @throws whatever its body throws; then the connection has to be broken off, so that the client does
  * not take a part for the whole.
  */
 export async function sendAnswer(
@@ -56,12 +65,12 @@ export async function sendAnswer(
   response: ServerResponse,
   { status, headers = {}, body }: RegistryAnswer,
 ): Promise<void> {
-  if (response.destroyed) return;
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) response.setHeader(name, value);
   }
   response.statusCode = status;
-  if (!isWorthReading(request)) response.setHeader("connection", "close");
+  if (isWorthReading(request)) request.resume();
+  else response.setHeader("connection", "close");
   if (body instanceof Uint8Array && !("content-length" in headers)) {
     response.setHeader("content-length", body.length);
   }
@@ -71,29 +80,25 @@ export async function sendAnswer(
 }
 
 /** Whether all of the request has come, or so little is left that it may. */
-function isWorthReading(request: IncomingMessage): boolean {
-  if (request.complete) return true;
-  const length = Number(request.headers["content-length"] ?? NaN);
-  return !request.readableDidRead && length <= WORTH_READING;
+function isWorthReading({ complete, headers }: IncomingMessage): boolean {
+  return complete || Number(headers["content-length"] ?? NaN) <= WORTH_READING;
 }
 
 async function sendStream(response: ServerResponse, body: ByteStream): Promise<void> {
-  const closed = once(response, "close");
-  try {
-    for await (const chunk of body) {
-      // Its buffer is ours until the next one is asked for: so long it may be on its way.
-      await Promise.race([sendChunk(response, chunk), closed]);
-      if (response.destroyed) return;
-    }
-    response.end();
-  } catch (error) {
-    response.destroy();
-    throw error;
-  }
+  const send = chunkSender(response);
+  // Its buffer is ours until the next one is asked for: so long it may be on its way.
+  for await (const chunk of body) await send(chunk);
+  response.end();
 }
 
-function sendChunk(response: ServerResponse, chunk: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    response.write(chunk, (error) => error ? reject(error) : resolve());
-  });
+/** Sends chunks one by one; each fails when the client is gone. */
+function chunkSender(response: ServerResponse): (chunk: Uint8Array) => Promise<void> {
+  let giveUp: () => void = () => {};
+  response.once("close", () => giveUp());
+  return (chunk) =>
+    new Promise((resolve, reject) => {
+      giveUp = () => reject(new NixociError("NETWORK", "the client broke off while it was served"));
+      if (response.destroyed) giveUp();
+      else response.write(chunk, (error) => error ? reject(error) : resolve());
+    });
 }

@@ -9,7 +9,7 @@ export interface RegistryLimits {
   readonly blob: number;
   /** Uploads under way at a time; 1,000 by default. */
   readonly uploads: number;
-  /** Milliseconds after which an upload that nothing has come for makes room; an hour by default. */
+  /** Milliseconds after which an upload that nothing comes for may go; an hour by default. */
   readonly idle: number;
 }
 

@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import { type AddressInfo, isIPv6 } from "node:net";
+import type { ByteStream } from "../bytes/stream.ts";
+import { beginStream } from "./begin-stream.ts";
 import { during, isSystemError, NixociError } from "../base/errors.ts";
 import { problem, type RegistryAnswer, type RegistryCall, type RegistryHandler } from "./call.ts";
 import { answerToFailure } from "./failure.ts";
@@ -38,6 +40,7 @@ export interface RunningRegistry extends AsyncDisposable {
 }
 
 const GRACE = 10_000;
+const IDLE_CHECK = 20;
 
 // A client that is silent for so long, in milliseconds, is gone.
 const SILENCE = 300_000;
@@ -61,7 +64,8 @@ export async function listen(
   await bind(server, host, port);
   const { address, port: bound } = server.address() as AddressInfo;
   const reached = `${isIPv6(address) ? `[${address}]` : address}:${bound}`;
-  const stop = ({ grace = GRACE } = {}): Promise<void> => stopServer(server, grace);
+  const closed = new Promise<void>((resolve) => server.once("close", resolve));
+  const stop = ({ grace = GRACE } = {}): Promise<void> => stopServer(server, closed, grace);
   return {
     host: reached,
     url: `${tls ? "https" : "http"}://${reached}`,
@@ -99,19 +103,21 @@ async function answerRequest(
   try {
     await sendAnswer(request, response, await answerCall(call, handler, onError));
   } catch (error) {
-    if (!call.signal.aborted) onError?.(error, call);
+    if (!call.signal.aborted && !response.destroyed) onError?.(error, call);
     call.abort();
   }
 }
 
-/** The handler's answer, or one about what it threw. */
+/** The handler's answer, its body begun, or one about what went wrong by then. */
 async function answerCall(
   call: RegistryCall,
   handler: RegistryHandler,
   onError: ListenOptions["onError"],
 ): Promise<RegistryAnswer> {
   try {
-    return await handler(call);
+    const answer = await handler(call);
+    if (call.method === "HEAD" || !isStream(answer.body)) return answer;
+    return { ...answer, body: await beginStream(answer.body) };
   } catch (error) {
     const answer = answerToFailure(error);
     if (answer.status >= 500 && !call.signal.aborted) onError?.(error, call);
@@ -119,12 +125,16 @@ async function answerCall(
   }
 }
 
-async function stopServer(server: Server, grace: number): Promise<void> {
-  if (!server.listening) return;
-  const closed = once(server, "close");
-  server.close();
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), grace);
+function isStream(body: RegistryAnswer["body"]): body is ByteStream {
+  return body !== undefined && !(body instanceof Uint8Array);
+}
+
+async function stopServer(server: Server, closed: Promise<void>, grace: number): Promise<void> {
+  if (server.listening) server.close();
+  // Clients keep a connection for more calls: it is closed as soon as its last one is answered.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK);
+  const end = setTimeout(() => server.closeAllConnections(), grace);
   await closed;
-  clearTimeout(timer);
+  clearInterval(idle);
+  clearTimeout(end);
 }

@@ -63,7 +63,7 @@ export function openUploads({ uploads: most, idle }: RegistryLimits): UploadTabl
   return {
     uploads,
     add(repository, writer) {
-      if (uploads.size >= most) dropIdle();
+      dropIdle();
       if (uploads.size >= most) {
         throw new NixociError("REFUSED", `${most} uploads are under way, and no more may be`);
       }

@@ -18,7 +18,11 @@ export const beginUpload: Endpoint = withPushable(async (visit, repository) => {
   if (digest !== null && !isDigest(digest)) return invalidDigest();
   const upload = uploads.add(name, await repository.beginBlob());
   if (digest === null) return answerProgress(upload, 202);
-  return await finishUpload(visit, upload, digest);
+  try {
+    return await finishUpload(visit, upload, digest);
+  } finally {
+    await uploads.end(upload); // nobody knows its ID, to go on with it
+  }
 });
 
 async function mountBlob(

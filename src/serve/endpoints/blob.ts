@@ -1,24 +1,22 @@
 /** Blobs: sent whole or in part, deleted where the store can. */
 import { problem, type RegistryAnswer } from "../call.ts";
-import { type Endpoint, withDigest, withRepository } from "../endpoint.ts";
+import { type Endpoint, withDigest } from "../endpoint.ts";
 import { parseRange } from "../range.ts";
 import type { ServedBytes } from "../store.ts";
 
 /** Sends a blob or the range of it that is asked for. */
-export const getBlob: Endpoint = withDigest((visit, digest) =>
-  withRepository(async ({ call }, repository) => {
-    const blob = await repository.findBlob(digest);
-    return blob === undefined ? unknownBlob(digest) : sendBlob(blob, call.headers["range"]);
-  })(visit)
-);
+export const getBlob: Endpoint = withDigest(async ({ call, store, name }, digest) => {
+  const blob = await (await store.findRepository(name))?.findBlob(digest);
+  return blob === undefined ? unknownBlob(digest) : sendBlob(blob, call.headers["range"]);
+});
 
 /** Deletes a blob. Manifests that name it stay, and are broken. */
-export const deleteBlob: Endpoint = withDigest((visit, digest) =>
-  withRepository(async (_, repository) => {
-    if (!repository.deleteBlob) return problem(405, "UNSUPPORTED", "blobs cannot be deleted here");
-    return await repository.deleteBlob(digest) ? { status: 202 } : unknownBlob(digest);
-  })(visit)
-);
+export const deleteBlob: Endpoint = withDigest(async ({ store, name }, digest) => {
+  const repository = await store.findRepository(name);
+  if (repository === undefined) return unknownBlob(digest);
+  if (!repository.deleteBlob) return problem(405, "UNSUPPORTED", "blobs cannot be deleted here");
+  return await repository.deleteBlob(digest) ? { status: 202 } : unknownBlob(digest);
+});
 
 function unknownBlob(digest: string): RegistryAnswer {
   return problem(404, "BLOB_UNKNOWN", `there is no blob ${digest}`, { digest });
