@@ -129,4 +129,6 @@ export type { Cache } from "./cache/cache.ts";
 export { cacheUse, clearCache } from "./cache/use.ts";
 export type { CacheUse } from "./cache/use.ts";
 export { openSink, openSource, transportOf } from "../transports/mod.ts";
+export { parsePlace } from "../transports/reference.ts";
+export type { PlaceReference } from "../transports/reference.ts";
 export { headDigest, listTags, login, logout } from "../transports/registry/mod.ts";

@@ -1,5 +1,6 @@
 /** What `nixoci copy` does, once its words are parsed: everything heavy is imported from here. */
 import { openSink, openSource } from "../../../../transports/mod.ts";
+import type { PlaceReference } from "../../../../transports/reference.ts";
 import { parseDigest } from "../../../bytes/digest.ts";
 import { cache } from "../../../cache/cache.ts";
 import { copy, type CopyResult } from "../../../copy/copy.ts";
@@ -40,11 +41,11 @@ export type OpenSource = (options: TransportOptions) => Promise<Source>;
 
 /**
  * Copies from one place to another as the flags say.
- * @param source a reference, or what opens a source.
+ * @param source a place, or what opens a source.
  */
 export async function copyBetween(
-  source: string | OpenSource,
-  destination: string,
+  source: PlaceReference | OpenSource,
+  destination: PlaceReference,
   flags: CopyFlags,
   { signal, onEvent, packing }: CopyContext,
 ): Promise<CopyResult> {
@@ -63,7 +64,8 @@ export async function copyBetween(
   };
   try {
     const options = sideOptions({ ...flags }, side, "src-");
-    const from = await (typeof source === "string" ? openSource(source, options) : source(options));
+    const from =
+      await (typeof source === "function" ? source(options) : openSource(source, options));
     try {
       const to = await openSink(destination, sideOptions({ ...flags }, side, "dest-"));
       try {
