@@ -7,16 +7,7 @@ import { lstatSync } from "node:fs";
 import { onDisk } from "./files.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import { rootOf, type StoreRoot } from "./store-root.ts";
-import type { LayerSum } from "./sum.ts";
 import { STORE_DIR } from "../nix/formats/store-path.ts";
-
-/** Remembers digests and sizes of layers; may forget them at any time. */
-export interface KnownLayers {
-  /** What is known by these keys, each at its key's place. */
-  get(keys: readonly string[]): Promise<readonly (LayerSum | undefined)[] | undefined>;
-  set(layers: readonly (readonly [key: string, layer: LayerSum])[]): Promise<void>;
-  forget(key: string): Promise<void>;
-}
 
 /** Counts up whenever we make other bytes of the same recipe. */
 const VERSION = 1;

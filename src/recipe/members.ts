@@ -2,7 +2,7 @@
 import { linkAt } from "./files.ts";
 import type { Member, Owner } from "./header/member.ts";
 import { type Permitter, permitterOf } from "./move.ts";
-import { ordered } from "./order.ts";
+import { sortEntries } from "./order.ts";
 import type { LayerRecipe, LayerStyle, Perm } from "./recipe.ts";
 import { rootOf, type StoreRoot } from "./store-root.ts";
 import { emptyTree, entriesOf, type Found, type Node, plant } from "./tree.ts";
@@ -31,7 +31,7 @@ interface Context {
 function* below(node: Node, at: string | undefined, context: Context): Generator<Placed> {
   const { style, describe } = context;
   const isBetween = node.found === undefined;
-  for (const [name, child] of ordered(entriesOf(node), style, isBetween)) {
+  for (const [name, child] of sortEntries(entriesOf(node), style, isBetween)) {
     const place = at === undefined ? name || "/" : at === "/" ? `/${name}` : `${at}/${name}`;
     const { found } = child;
     const member = describe(place, found);

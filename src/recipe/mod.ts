@@ -1,6 +1,5 @@
 /** Layers of store paths: recipes, and what is made of them. */
 export { checkRecipe } from "./check.ts";
-export type { KnownLayers } from "./known.ts";
 export { LAYER_TYPE, layerOf, type LayerOptions, layersFrom, storeLayer } from "./layers.ts";
 export type { LayerRecipe, LayerStyle, Perm, RecipePath, Rewrite, StoreLayer } from "./recipe.ts";
 export { rootOf, type StoreRoot } from "./store-root.ts";

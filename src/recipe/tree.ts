@@ -6,7 +6,7 @@ import { NixociError } from "../base/errors.ts";
 import { quoteName } from "../tar/name.ts";
 import { type FileStat, namesAt, statAt } from "./files.ts";
 import { moverOf } from "./move.ts";
-import { sortedByBytes } from "./order.ts";
+import { sortByBytes } from "./order.ts";
 import type { Perm, RecipePath } from "./recipe.ts";
 
 /** A place in the tree. */
@@ -69,7 +69,7 @@ function childrenOf(node: Node): Map<string, Node> {
 function* filesOf(found: Found): Generator<Found> {
   yield found;
   if (found.stat.type !== "directory") return;
-  for (const [, { found: child }] of sortedByBytes(listed(found))) yield* filesOf(child!);
+  for (const [, { found: child }] of sortByBytes(listed(found))) yield* filesOf(child!);
 }
 
 function foundAt(path: string, perms: readonly Perm[] | undefined, root: string): Found {
