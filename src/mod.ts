@@ -91,10 +91,17 @@ export { nar, narHash, narOf, narSum } from "./nix/formats/nar.ts";
 export type { NarFile, NarFolder, NarLink, NarNode, NarSum } from "./nix/formats/nar.ts";
 export { layersFrom, storeLayer } from "./recipe/mod.ts";
 export type {
+  FileContent,
   LayerOptions,
   LayerRecipe,
   LayerStyle,
   LayerSum,
+  MadeAttributes,
+  MadeEntry,
+  MadeFile,
+  MadeFolder,
+  MadeHardlink,
+  MadeSymlink,
   Perm,
   RecipePath,
   Rewrite,

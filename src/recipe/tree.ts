@@ -5,6 +5,7 @@
 import { NixociError } from "../base/errors.ts";
 import { quoteName } from "../tar/name.ts";
 import { type FileStat, namesAt, statAt } from "./files.ts";
+import type { MadeNode } from "./made.ts";
 import { moverOf } from "./move.ts";
 import { sortByBytes } from "./order.ts";
 import type { Perm, RecipePath } from "./recipe.ts";
@@ -17,9 +18,9 @@ export interface Node {
   children: Map<string, Node> | undefined;
 }
 
-/** What a path of the store has for a place. */
+/** What a path has for a place, or what is made for it. */
 export interface Found {
-  /** In the store, without the root that it is read under. */
+  /** The path without the root that it is read under; of what is made, its place in the image. */
   readonly source: string;
   /** That root, without a slash at the end. */
   readonly root: string;
@@ -27,6 +28,9 @@ export interface Found {
   readonly perms: readonly Perm[] | undefined;
   /** Its entries are those of the folder that it is, and belong below it. */
   readonly whole: boolean;
+  /** What is made here, and the bytes of a file; or their path on disk. */
+  readonly made?: MadeNode;
+  readonly content?: string | Uint8Array;
 }
 
 /** A tree to begin with. */
@@ -53,6 +57,21 @@ export function plant(tree: Node, { path, rewrite, perms }: RecipePath, root: st
     if (place === "") continue;
     put(nodeAt(tree, partsOf(place), each.source), place, { ...each, whole: false });
   }
+}
+
+/**
+ * Puts what is made here at its place; a folder may be laid over another one.
+ * @throws NixociError `EXISTS`, `UNSAFE`, and what reading a folder on the way throws.
+ */
+export function plantFound(tree: Node, place: string, found: Found): void {
+  const node = nodeAt(tree, partsOf(place), place);
+  const there = node.found?.stat.type ?? (node.children && "directory");
+  if (there !== undefined && !(there === "directory" && found.stat.type === "directory")) {
+    const from = node.found === undefined ? "" : `, from ${quoteName(node.found.source)}`;
+    throw conflict(place, `a ${WORDS[there]} is there already${from}`);
+  }
+  if (node.found?.whole) childrenOf(node);
+  node.found = found;
 }
 
 /** What lies below the node, by name, in the order in which it came there. */
