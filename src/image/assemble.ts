@@ -48,7 +48,7 @@ export interface Changes {
  * manifest says stay.
  */
 export async function rebuilt(image: Image, changes: Changes): Promise<Image> {
-  const extras = await extrasOf(image);
+  const extras = await readExtras(image);
   const format = changes.format ?? formatOf(image);
   const { config = image.config, layers = image.layers } = changes;
   // Docker's manifests have none of OCI's extra fields; what one has all the same, it keeps.
@@ -57,7 +57,7 @@ export async function rebuilt(image: Image, changes: Changes): Promise<Image> {
 }
 
 /** What the image's manifest says besides what every manifest says. */
-export async function extrasOf({ manifest }: Image): Promise<ManifestExtras> {
+export async function readExtras({ manifest }: Image): Promise<ManifestExtras> {
   const json = await readManifest(manifest);
   const { schemaVersion: _v, mediaType: _m, config: _c, layers: _l, ...extras } = json;
   return extras;

@@ -26,7 +26,7 @@ export interface Content {
 }
 
 /** Where unverified bytes come from. */
-export type Opener = (options: { signal?: AbortSignal }) => ByteStream;
+export type ContentOpener = (options: { signal?: AbortSignal }) => ByteStream;
 
 /**
  * Content that is proved on every `open()`: the stream fails as soon as it is longer than the
@@ -47,12 +47,12 @@ export type Opener = (options: { signal?: AbortSignal }) => ByteStream;
  */
 export function content(
   descriptor: Descriptor,
-  opener: Opener,
+  opener: ContentOpener,
   tail?: NonNullable<Content["tail"]>,
 ): Content {
   return {
     descriptor,
-    open: (options = {}) => verified(descriptor, opener(options), options.signal),
+    open: (options = {}) => verifyStream(descriptor, opener(options), options.signal),
     ...(tail && { tail }),
   };
 }
@@ -67,14 +67,14 @@ export function contentOf(mediaType: string, bytes: Uint8Array): Content {
  * Content that is looked for when it is opened.
  * @param find gives content of the same digest and size; anything else fails.
  */
-export function deferred(descriptor: Descriptor, find: () => Promise<Content>): Content {
+export function deferContent(descriptor: Descriptor, find: () => Promise<Content>): Content {
   return {
     descriptor,
     async *open(options) {
       const found = await find();
       const { digest, size } = found.descriptor;
-      if (digest !== descriptor.digest) throw wrongDigest(descriptor.digest, digest);
-      if (size !== descriptor.size) throw wrongSize(digest, descriptor.size, `${size}`);
+      if (digest !== descriptor.digest) throw createDigestError(descriptor.digest, digest);
+      if (size !== descriptor.size) throw createSizeError(digest, descriptor.size, `${size}`);
       yield* found.open(options);
     },
   };
@@ -93,7 +93,7 @@ export async function bytesOf(
   return await collect(of.open(options), limit, digest);
 }
 
-async function* verified(
+async function* verifyStream(
   { digest, size }: Descriptor,
   stream: ByteStream,
   signal: AbortSignal | undefined,
@@ -103,22 +103,22 @@ async function* verified(
   for await (const chunk of stream) {
     signal?.throwIfAborted();
     seen += chunk.length;
-    if (seen > size) throw wrongSize(digest, size, `more than ${size}`);
+    if (seen > size) throw createSizeError(digest, size, `more than ${size}`);
     hash.update(chunk);
     yield chunk;
   }
-  if (seen !== size) throw wrongSize(digest, size, `${seen}`);
+  if (seen !== size) throw createSizeError(digest, size, `${seen}`);
   const actual = hash.digest();
-  if (actual !== digest) throw wrongDigest(digest, actual);
+  if (actual !== digest) throw createDigestError(digest, actual);
 }
 
-function wrongSize(digest: Digest, size: number, got: string): NixociError {
+function createSizeError(digest: Digest, size: number, got: string): NixociError {
   return new NixociError("SIZE", `${digest} should have ${size} bytes, but has ${got}`, {
     hint: "the source is corrupt or lying; fetch it again from a good one",
   });
 }
 
-function wrongDigest(expected: Digest, actual: Digest): NixociError {
+function createDigestError(expected: Digest, actual: Digest): NixociError {
   return new NixociError("DIGEST", `${expected} has the wrong content: it hashes to ${actual}`, {
     hint: "the source is corrupt or lying; fetch it again from a good one",
   });

@@ -85,7 +85,7 @@ async function inspectImage({ manifest, config, layers }: Image): Promise<ImageS
     kind: "image",
     digest,
     mediaType,
-    platform: platformText(json),
+    platform: formatConfigPlatform(json),
     ...(json.created && { created: json.created }),
     ...(json.author && { author: json.author }),
     config: json.config ?? {},
@@ -100,7 +100,9 @@ async function inspectImage({ manifest, config, layers }: Image): Promise<ImageS
   };
 }
 
-function platformText({ os, architecture, variant, "os.version": version }: ConfigJson): string {
+function formatConfigPlatform(
+  { os, architecture, variant, "os.version": version }: ConfigJson,
+): string {
   return formatPlatform({
     os: os ?? "unknown",
     architecture: architecture ?? "unknown",

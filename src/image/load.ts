@@ -18,7 +18,7 @@ import {
 } from "./schemas.ts";
 
 /** Gives the content that a descriptor names, in the place that the manifest came from. */
-export type Fetch = (descriptor: Descriptor) => Content;
+export type FetchContent = (descriptor: Descriptor) => Content;
 
 /**
  * The root that a manifest describes. Reads the manifest and, of an image, the config (to learn
@@ -26,21 +26,21 @@ export type Fetch = (descriptor: Descriptor) => Content;
  * @throws NixociError `MALFORMED` for documents of two meanings or none, `UNSUPPORTED` for
  * Docker's schema 1, and whatever reading throws.
  */
-export async function rootOf(manifest: Content, fetch: Fetch): Promise<Root> {
+export async function rootOf(manifest: Content, fetch: FetchContent): Promise<Root> {
   const what = `manifest ${manifest.descriptor.digest}`;
   const bytes = await bytesOf(manifest, MAX_DOCUMENT);
   const value = parseJson(bytes, what);
   const mediaType = mediaTypeOf(value, manifest.descriptor.mediaType, what);
   // Read once: whoever opens it again gets these bytes, verified again.
   const kept = content({ ...manifest.descriptor, mediaType }, () => fromBytes(bytes));
-  if (isIndex(mediaType)) return indexRoot(kept, check(indexSchema, value, what), fetch);
-  return await manifestRoot(kept, check(manifestSchema, value, what), fetch);
+  if (isIndex(mediaType)) return createIndexRoot(kept, check(indexSchema, value, what), fetch);
+  return await readManifestRoot(kept, check(manifestSchema, value, what), fetch);
 }
 
-function indexRoot(manifest: Content, json: IndexJson, fetch: Fetch): Root {
+function createIndexRoot(manifest: Content, json: IndexJson, fetch: FetchContent): Root {
   const children = json.manifests.map((descriptor) => ({
     descriptor,
-    load: () => childOf(descriptor, fetch),
+    load: () => readChild(descriptor, fetch),
   }));
   return { kind: "index", manifest, children };
 }
@@ -49,7 +49,7 @@ function indexRoot(manifest: Content, json: IndexJson, fetch: Fetch): Root {
  * An entry of an index. One of a type that nobody knows must not be an error: it is copied as it is.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md
  */
-async function childOf(descriptor: Descriptor, fetch: Fetch): Promise<Root> {
+async function readChild(descriptor: Descriptor, fetch: FetchContent): Promise<Root> {
   const { mediaType } = descriptor;
   if (isManifest(mediaType) || isIndex(mediaType) || SCHEMA1.includes(mediaType)) {
     return await rootOf(fetch(descriptor), fetch);
@@ -57,7 +57,11 @@ async function childOf(descriptor: Descriptor, fetch: Fetch): Promise<Root> {
   return { kind: "artifact", manifest: fetch(descriptor), blobs: [] };
 }
 
-async function manifestRoot(manifest: Content, json: ManifestJson, fetch: Fetch): Promise<Root> {
+async function readManifestRoot(
+  manifest: Content,
+  json: ManifestJson,
+  fetch: FetchContent,
+): Promise<Root> {
   const isImage = isConfig(json.config.mediaType) && json.artifactType === undefined &&
     json.layers.every((layer) => layerType(layer.mediaType) !== undefined);
   if (!isImage) {

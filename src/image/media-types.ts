@@ -37,21 +37,33 @@ export interface LayerType {
 }
 
 const LAYERS: Readonly<Record<string, LayerType>> = {
-  "application/vnd.oci.image.layer.v1.tar": layer("oci", "none"),
-  "application/vnd.oci.image.layer.v1.tar+gzip": layer("oci", "gzip"),
-  "application/vnd.oci.image.layer.v1.tar+zstd": layer("oci", "zstd"),
-  "application/vnd.oci.image.layer.nondistributable.v1.tar": layer("oci", "none", false),
-  "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip": layer("oci", "gzip", false),
-  "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd": layer("oci", "zstd", false),
-  "application/vnd.docker.image.rootfs.diff.tar": layer("docker", "none"),
-  "application/vnd.docker.image.rootfs.diff.tar.gzip": layer("docker", "gzip"),
+  "application/vnd.oci.image.layer.v1.tar": layerOf("oci", "none"),
+  "application/vnd.oci.image.layer.v1.tar+gzip": layerOf("oci", "gzip"),
+  "application/vnd.oci.image.layer.v1.tar+zstd": layerOf("oci", "zstd"),
+  "application/vnd.oci.image.layer.nondistributable.v1.tar": layerOf("oci", "none", false),
+  "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip": layerOf(
+    "oci",
+    "gzip",
+    false,
+  ),
+  "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd": layerOf(
+    "oci",
+    "zstd",
+    false,
+  ),
+  "application/vnd.docker.image.rootfs.diff.tar": layerOf("docker", "none"),
+  "application/vnd.docker.image.rootfs.diff.tar.gzip": layerOf("docker", "gzip"),
   // Not in Docker's specification, but in the wild since containerd and buildkit write it.
-  "application/vnd.docker.image.rootfs.diff.tar.zstd": layer("docker", "zstd"),
-  "application/vnd.docker.image.rootfs.foreign.diff.tar": layer("docker", "none", false),
-  "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip": layer("docker", "gzip", false),
+  "application/vnd.docker.image.rootfs.diff.tar.zstd": layerOf("docker", "zstd"),
+  "application/vnd.docker.image.rootfs.foreign.diff.tar": layerOf("docker", "none", false),
+  "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip": layerOf(
+    "docker",
+    "gzip",
+    false,
+  ),
 };
 
-function layer(format: Format, compression: Compression, distributable = true): LayerType {
+function layerOf(format: Format, compression: Compression, distributable = true): LayerType {
   return { format, compression, distributable };
 }
 

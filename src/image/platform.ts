@@ -52,21 +52,21 @@ const KNOWN_SYSTEMS = new Set(
  */
 export function parsePlatform(text: string): Platform {
   const match = /^([\w-]+)(?:\(([\w.-]+)\))?(?:\/([\w-]+))?(?:\/([\w.-]+))?$/.exec(text);
-  if (!match) throw wrong(text);
+  if (!match) throw createPlatformError(text);
   const [, first = "", version, architecture, variant] = match;
-  const os = systemOf(first);
+  const os = normalizeSystem(first);
   const base = architecture !== undefined
     ? { os, architecture, variant }
     : KNOWN_SYSTEMS.has(os)
     ? { ...hostPlatform(), os }
     : { os: "linux", architecture: first, variant: undefined };
   if (architecture === undefined && !KNOWN_SYSTEMS.has(os) && !isArchitecture(first)) {
-    throw wrong(text);
+    throw createPlatformError(text);
   }
   return normalize(version === undefined ? base : { ...base, "os.version": version });
 }
 
-function wrong(text: string): NixociError {
+function createPlatformError(text: string): NixociError {
   return new NixociError("USAGE", `${JSON.stringify(text)} is not a platform`, {
     hint: "write it as os/architecture[/variant], such as linux/amd64 or linux/arm/v7",
   });
@@ -82,22 +82,22 @@ export function normalize(platform: Platform): Platform {
   const lower = platform.architecture.toLowerCase();
   const known = ARCHITECTURES.get(lower);
   const architecture = known?.architecture ?? lower;
-  const variant = normalVariant(architecture, platform.variant?.toLowerCase() ?? known?.variant);
+  const variant = normalizeVariant(architecture, platform.variant?.toLowerCase() ?? known?.variant);
   const { variant: _dropped, ...rest } = platform;
   return {
     ...rest,
-    os: systemOf(platform.os),
+    os: normalizeSystem(platform.os),
     architecture,
     ...(variant === undefined ? {} : { variant }),
   };
 }
 
-function systemOf(os: string): string {
+function normalizeSystem(os: string): string {
   const lower = os.toLowerCase();
   return SYSTEMS.get(lower) ?? lower;
 }
 
-function normalVariant(architecture: string, variant: string | undefined): string | undefined {
+function normalizeVariant(architecture: string, variant: string | undefined): string | undefined {
   const named = variant !== undefined && /^\d+$/.test(variant) ? `v${variant}` : variant;
   if (architecture === "amd64" && named === "v1") return undefined;
   if (architecture === "arm64" && named === "v8") return undefined;
@@ -119,7 +119,7 @@ export function formatPlatform(platform: Platform): string {
 }
 
 /** What runs on the platform, best first: containerd's order, older variants after newer ones. */
-function runnable(wanted: Platform): Platform[] {
+function listRunnable(wanted: Platform): Platform[] {
   const { os, architecture, variant } = wanted;
   const of = (architecture: string, variants: (string | undefined)[]): Platform[] =>
     variants.map((variant) => ({ os, architecture, ...(variant && { variant }) }));
@@ -143,13 +143,13 @@ function runnable(wanted: Platform): Platform[] {
  * The entry that suits the platform best; the first of equals. `undefined` when none runs there.
  * @param platforms of the entries, in their order; entries without one never match.
  */
-export function bestMatch(
+export function findBestMatch(
   platforms: readonly (Platform | undefined)[],
   wanted: Platform,
 ): number | undefined {
   const normal = platforms.map((platform) => platform && normalize(platform));
   const version = wanted["os.version"];
-  for (const candidate of runnable(normalize(wanted))) {
+  for (const candidate of listRunnable(normalize(wanted))) {
     const at = normal.findIndex((platform) =>
       platform !== undefined && platform.os === candidate.os &&
       platform.architecture === candidate.architecture &&

@@ -50,13 +50,16 @@ export function parseReference(text: string): ImageReference {
   const at = text.indexOf("@");
   const digest = at === -1 ? undefined : text.slice(at + 1);
   if (digest !== undefined && !isDigest(digest)) {
-    throw invalid(text, `what follows the @ is not a digest`);
+    throw createReferenceError(text, `what follows the @ is not a digest`);
   }
   const named = at === -1 ? text : text.slice(0, at);
   const colon = named.indexOf(":", named.lastIndexOf("/") + 1);
   const tag = colon === -1 ? undefined : named.slice(colon + 1);
   if (tag !== undefined && !isTag(tag)) {
-    throw invalid(text, "a tag has 1 to 128 letters, digits, _, . or -, and no . or - first");
+    throw createReferenceError(
+      text,
+      "a tag has 1 to 128 letters, digits, _, . or -, and no . or - first",
+    );
   }
   return {
     ...parseName(text, colon === -1 ? named : named.slice(0, colon)),
@@ -67,15 +70,15 @@ export function parseReference(text: string): ImageReference {
 
 function parseName(text: string, name: string): { host: string; repository: string } {
   if (/^[0-9a-f]{64}$/.test(name)) {
-    throw invalid(text, "64 hex digits are an image ID, not a name");
+    throw createReferenceError(text, "64 hex digits are an image ID, not a name");
   }
   const slash = name.indexOf("/");
   const first = slash === -1 ? "" : name.slice(0, slash);
-  if (!isHostLike(first)) return { host: DOCKER_HUB, repository: official(text, name) };
+  if (!isHostLike(first)) return { host: DOCKER_HUB, repository: addLibrary(text, name) };
   checkHost(text, first);
   const rest = name.slice(slash + 1);
   if (first === DOCKER_HUB || first === LEGACY_DOCKER_HUB) {
-    return { host: DOCKER_HUB, repository: official(text, rest) };
+    return { host: DOCKER_HUB, repository: addLibrary(text, rest) };
   }
   return { host: first, repository: checkRepository(text, rest) };
 }
@@ -90,24 +93,29 @@ function checkHost(text: string, host: string): void {
   const isName = name.startsWith("[")
     ? isIPv6(name.slice(1, -1)) && !name.includes("%")
     : name.length <= 253 && NAME.test(name);
-  if (!isName) throw invalid(text, `${JSON.stringify(host)} is not a host`);
+  if (!isName) throw createReferenceError(text, `${JSON.stringify(host)} is not a host`);
   if (port !== undefined && !(/^[0-9]{1,5}$/.test(port) && +port > 0 && +port <= 65_535)) {
-    throw invalid(text, `${JSON.stringify(port)} is not a port`);
+    throw createReferenceError(text, `${JSON.stringify(port)} is not a port`);
   }
 }
 
-function official(text: string, path: string): string {
+function addLibrary(text: string, path: string): string {
   return checkRepository(text, path.includes("/") ? path : OFFICIAL + path);
 }
 
 function checkRepository(text: string, path: string): string {
-  if (path === "" || path === OFFICIAL) throw invalid(text, "it names no repository");
-  if (path !== path.toLowerCase()) throw invalid(text, "a repository is in lower case");
+  if (path === "" || path === OFFICIAL) throw createReferenceError(text, "it names no repository");
+  if (path !== path.toLowerCase()) {
+    throw createReferenceError(text, "a repository is in lower case");
+  }
   if (path.length > MAX_REPOSITORY) {
-    throw invalid(text, `a repository has at most ${MAX_REPOSITORY} characters`);
+    throw createReferenceError(text, `a repository has at most ${MAX_REPOSITORY} characters`);
   }
   if (!REPOSITORY.test(path)) {
-    throw invalid(text, "a repository is words of a-z and 0-9, joined by . _ __ - or /");
+    throw createReferenceError(
+      text,
+      "a repository is words of a-z and 0-9, joined by . _ __ - or /",
+    );
   }
   return path;
 }
@@ -120,7 +128,7 @@ export function shownReference(text: string): string {
   return text.replace(USER_INFO, "***@");
 }
 
-function invalid(text: string, why: string): NixociError {
+function createReferenceError(text: string, why: string): NixociError {
   const shown = JSON.stringify(shownReference(text));
   return new NixociError("USAGE", `${shown} is not an image reference: ${why}`, {
     hint: "write [host[:port]/]repository[:tag][@digest]",
@@ -129,12 +137,12 @@ function invalid(text: string, why: string): NixociError {
 
 /** The whole reference, nothing implied: `docker.io/library/alpine:3@sha256:…`. */
 export function formatReference({ host, repository, tag, digest }: ImageReference): string {
-  return `${host}/${repository}${suffix(tag, digest)}`;
+  return `${host}/${repository}${formatSuffix(tag, digest)}`;
 }
 
 /** The reference as people write it: `alpine:3` for `docker.io/library/alpine:3`. */
 export function familiarName({ host, repository, tag, digest }: ImageReference): string {
-  const end = suffix(tag, digest);
+  const end = formatSuffix(tag, digest);
   if (host !== DOCKER_HUB) return `${host}/${repository}${end}`;
   const short = repository.slice(OFFICIAL.length);
   // docker.io/library/a/b is not official, and library/localhost/b would be read as a host.
@@ -142,6 +150,6 @@ export function familiarName({ host, repository, tag, digest }: ImageReference):
   return `${isOfficial ? short : repository}${end}`;
 }
 
-function suffix(tag: string | undefined, digest: Digest | undefined): string {
+function formatSuffix(tag: string | undefined, digest: Digest | undefined): string {
   return (tag === undefined ? "" : `:${tag}`) + (digest === undefined ? "" : `@${digest}`);
 }

@@ -19,7 +19,7 @@ const size = z.number("must be a number").check(
 );
 
 // RFC 6838, as the OCI specification asks of media types; artifacts bring parameters, too.
-export const mediaType = z.string().check(z.regex(
+export const mediaTypeSchema = z.string().check(z.regex(
   /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}( ?;[ -~]{0,200})?$/,
   "must be a media type",
 ));
@@ -38,7 +38,7 @@ const platform = z.looseObject({
 });
 
 const descriptor = z.looseObject({
-  mediaType,
+  mediaType: mediaTypeSchema,
   digest,
   size,
   urls: z.optional(z.array(text)),
@@ -53,7 +53,7 @@ const descriptors = z.array(descriptor).check(z.maxLength(2_000));
 
 const common = {
   schemaVersion: z.literal(2),
-  mediaType: z.optional(mediaType),
+  mediaType: z.optional(mediaTypeSchema),
   artifactType: optional,
   subject: z.optional(descriptor),
   annotations: z.nullish(annotations),
@@ -98,14 +98,14 @@ export type ConfigJson = z.infer<typeof configSchema>;
  * @throws NixociError `MALFORMED`, naming the path and what should be there.
  */
 export function check<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): T {
-  const result = parsed(schema, value, what);
+  const result = validate(schema, value, what);
   if (result.success) return value as T;
   const issue = result.error.issues[0]!;
   const at = issue.path.length === 0 ? "" : `${z.core.toDotPath(issue.path)}: `;
   throw new NixociError("MALFORMED", `${what} is malformed: ${at}${issue.message}`);
 }
 
-function parsed<T>(schema: z.ZodMiniType<T>, value: unknown, what: string) {
+function validate<T>(schema: z.ZodMiniType<T>, value: unknown, what: string) {
   try {
     return schema.safeParse(value);
   } catch (cause) {

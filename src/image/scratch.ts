@@ -33,7 +33,7 @@ export function scratch(folder: string = tmpdir()): Scratch {
     async file() {
       const handle = await openNameless(folder);
       handles.push(handle);
-      return scratchFile(handle, folder);
+      return createScratchFile(handle, folder);
     },
     async [Symbol.asyncDispose]() {
       await Promise.allSettled(handles.splice(0).map((handle) => handle.close()));
@@ -50,11 +50,11 @@ async function openNameless(folder: string): Promise<FileHandle> {
       await rm(home, { recursive: true, force: true });
     }
   } catch (error) {
-    throw failure(error, `Cannot make a temporary file in ${folder}`);
+    throw createScratchError(error, `Cannot make a temporary file in ${folder}`);
   }
 }
 
-function scratchFile(handle: FileHandle, folder: string): ScratchFile {
+function createScratchFile(handle: FileHandle, folder: string): ScratchFile {
   const writer = fileWriter(handle);
   let size = 0;
   let drained: Promise<void> | undefined;
@@ -62,7 +62,7 @@ function scratchFile(handle: FileHandle, folder: string): ScratchFile {
     try {
       await work();
     } catch (error) {
-      throw failure(error, `Cannot write a temporary file in ${folder}`);
+      throw createScratchError(error, `Cannot write a temporary file in ${folder}`);
     }
   };
   const readAt = async (into: Uint8Array, position: number): Promise<number> => {
@@ -99,7 +99,7 @@ function scratchFile(handle: FileHandle, folder: string): ScratchFile {
 }
 
 /** What went wrong; of a full disk the user can do something else here than where the result goes. */
-function failure(error: unknown, doing: string): NixociError {
+function createScratchError(error: unknown, doing: string): NixociError {
   const failed = during(error, doing);
   if (!isSystemError(error, "ENOSPC", "EDQUOT")) return failed;
   const hint = "free some space there, or set TMPDIR to another folder";

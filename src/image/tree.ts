@@ -8,14 +8,14 @@ import type { Image, Index, Layer, Root } from "./root.ts";
 export type BlobKind = "layer" | "config" | "manifest" | "blob";
 
 /** A blob and what it is in its image. */
-export interface Blob {
+export interface TreeBlob {
   readonly kind: BlobKind;
   readonly content: Content | Layer;
 }
 
 export interface Tree {
   /** Layers, configs and artifacts' blobs: each digest once, in the manifests' order. */
-  readonly blobs: readonly Blob[];
+  readonly blobs: readonly TreeBlob[];
   /** Manifests below the root, those deepest in the tree first; not the root's own. */
   readonly manifests: readonly Content[];
   /** Layers that licences forbid to pass on, and that stay where their `urls` say. */
@@ -24,7 +24,7 @@ export interface Tree {
 
 /** Loads what is not loaded yet (children's manifests and configs, no layers) and sorts it. */
 export async function treeOf(root: Root): Promise<Tree> {
-  const blobs = new Map<Digest, Blob>();
+  const blobs = new Map<Digest, TreeBlob>();
   const foreign = new Map<Digest, Content>();
   const manifests = new Map<Digest, Content>();
   const add = (kind: BlobKind, content: Content): void => {
@@ -35,7 +35,7 @@ export async function treeOf(root: Root): Promise<Tree> {
   };
   const visit = async (node: Root): Promise<void> => {
     if (node.kind === "index") {
-      for (const child of await loadAll(node)) {
+      for (const child of await loadChildren(node)) {
         await visit(child);
         manifests.set(child.manifest.descriptor.digest, child.manifest);
       }
@@ -55,7 +55,7 @@ export async function treeOf(root: Root): Promise<Tree> {
 }
 
 /** The children of an index, loaded, in order; a few at a time. */
-export async function loadAll(index: Index): Promise<Root[]> {
+export async function loadChildren(index: Index): Promise<Root[]> {
   const roots: Root[] = [];
   for (let i = 0; i < index.children.length; i += 4) {
     const some = index.children.slice(i, i + 4).map((child) => child.load());
@@ -68,5 +68,5 @@ export async function loadAll(index: Index): Promise<Root[]> {
 export async function imagesOf(root: Root): Promise<Image[]> {
   if (root.kind === "image") return [root];
   if (root.kind === "artifact") return [];
-  return (await Promise.all((await loadAll(root)).map(imagesOf))).flat();
+  return (await Promise.all((await loadChildren(root)).map(imagesOf))).flat();
 }

@@ -2,16 +2,16 @@
 import { NixociError } from "../base/errors.ts";
 import { type ImageReference, parseReference } from "../image/reference.ts";
 import { parsePlatform } from "../image/platform.ts";
-import { type Lock, type LockedImage, nameOf, pinOf, withImage } from "./model.ts";
+import { type Lock, type LockedImage, nameOf, pinOf, setImage } from "./model.ts";
 import { entriesOf } from "./names.ts";
-import { pinnedFrom } from "./pin.ts";
-import type { Wanted } from "./platforms.ts";
+import { pinReference } from "./pin.ts";
+import type { WantedPlatforms } from "./platforms.ts";
 import type { Registry } from "./registry.ts";
 
 export interface AddOptions {
   readonly registry: Registry;
   /** `usual` by default: linux/amd64 and linux/arm64, so far as there are. */
-  readonly platforms?: Wanted;
+  readonly platforms?: WantedPlatforms;
 }
 
 export interface Added {
@@ -35,18 +35,18 @@ export async function addToLock(
   reference: string,
   { registry, platforms }: AddOptions,
 ): Promise<Added> {
-  const { digest, ...wanted } = named(reference);
+  const { digest, ...wanted } = parseLockName(reference);
   const name = nameOf(wanted);
   const before = Object.hasOwn(lock.images, name) ? lock.images[name] : undefined;
   const isPinned = before !== undefined && (digest === undefined || digest === pinOf(before));
   if (isPinned && platforms === undefined) return { lock, name, image: before, isNew: false };
   const pin = digest ?? (isPinned ? pinOf(before) : wanted.tag);
   const asked = platforms ?? (before ? platformsOf(before) : "usual");
-  const now = await pinnedFrom(registry, wanted, pin, asked);
+  const now = await pinReference(registry, wanted, pin, asked);
   const image = isPinned ? { ...now, platforms: { ...before.platforms, ...now.platforms } } : now;
   const isNew = !isPinned ||
     Object.keys(image.platforms).length > Object.keys(before.platforms).length;
-  return { lock: withImage(lock, image), name, image, isNew };
+  return { lock: setImage(lock, image), name, image, isNew };
 }
 
 /** The lock without the images that the names mean, and the names of those. */
@@ -60,12 +60,12 @@ export function removeFromLock(
 }
 
 /** The platforms that are locked, to ask for them again. */
-export function platformsOf({ platforms }: LockedImage): Wanted {
+export function platformsOf({ platforms }: LockedImage): WantedPlatforms {
   return Object.keys(platforms).map(parsePlatform);
 }
 
 /** What a reference names, `latest` where it has no tag. */
-export function named(
+export function parseLockName(
   text: string,
 ): Pick<LockedImage, "repository" | "tag"> & Pick<ImageReference, "digest"> {
   const { host, repository, tag, digest } = parseReference(text);

@@ -5,7 +5,7 @@ import { layerType } from "../image/media-types.ts";
 import { formatHash } from "../nix/formats/hash.ts";
 import type { Lock, LockedImage } from "./model.ts";
 import { entriesOf } from "./names.ts";
-import { blobName, type Owner } from "./supply.ts";
+import { blobNameOf, type BlobOwner } from "./supply.ts";
 
 /** A blob that locked images are made of. */
 export interface LockedBlob {
@@ -16,14 +16,14 @@ export interface LockedBlob {
   readonly size: number;
   /** The images that it is part of; the first is where it is asked for. */
   readonly images: readonly string[];
-  readonly owner: Owner;
+  readonly owner: BlobOwner;
   /** It is not in the registry, but where its first URL says: a licence wants it so. */
   readonly isForeign: boolean;
   readonly urls?: readonly string[] | undefined;
 }
 
 /** Every blob of the locked images once, though several share it. */
-export function lockedBlobs(
+export function listLockedBlobs(
   lock: Lock,
   { names = [] }: { readonly names?: readonly string[] } = {},
 ): LockedBlob[] {
@@ -87,7 +87,7 @@ export function blobDownloads(
     readonly originOf: (host: string) => string;
   },
 ): BlobDownload[] {
-  return lockedBlobs(lock, { ...(names && { names }) }).map((blob) => {
+  return listLockedBlobs(lock, { ...(names && { names }) }).map((blob) => {
     const { digest, kind, mediaType, size, images, owner: { repository }, urls } = blob;
     const slash = repository.indexOf("/");
     const [host, path] = [repository.slice(0, slash), repository.slice(slash + 1)];
@@ -97,7 +97,7 @@ export function blobDownloads(
       hash: formatHash(digest, "sri"),
       kind,
       mediaType,
-      path: blobName(digest),
+      path: blobNameOf(digest),
       scope: blob.isForeign ? null : `repository:${path}:pull`,
       size,
       url: blob.isForeign ? urls![0]! : `${originOf(host)}/v2/${path}/${place}/${digest}`,

@@ -5,11 +5,11 @@ import { inTurns } from "../bytes/flow/in-turns.ts";
 import { drain } from "../bytes/stream.ts";
 import { codeOf } from "../base/errors.ts";
 import type { Sink, Source } from "../image/root.ts";
-import { type LockedBlob, lockedBlobs } from "./blobs.ts";
+import { listLockedBlobs, type LockedBlob } from "./blobs.ts";
 import type { Lock } from "./model.ts";
 import { entriesOf } from "./names.ts";
-import { lockedSource, type LockedSourceOptions } from "./source.ts";
-import type { Supply } from "./supply.ts";
+import { createLockedSource, type LockedSourceOptions } from "./source.ts";
+import type { BlobSupply } from "./supply.ts";
 
 export type FetchOptions =
   & LockedSourceOptions
@@ -18,14 +18,14 @@ export type FetchOptions =
 /**
  * Copies the locked images to a sink, under their names; only what is missing moves. The indexes go
  * there as their registries have them, too: with them, the next fetch reads nothing from elsewhere.
- * @throws NixociError what {@link lockedSource} and `copy` throw.
+ * @throws NixociError what {@link createLockedSource} and `copy` throw.
  */
 export async function fetchLocked(
   lock: Lock,
   to: Sink,
   options: FetchOptions,
 ): Promise<CopyResult> {
-  const source = lockedSource(lock, options);
+  const source = createLockedSource(lock, options);
   if (entriesOf(lock, options.names).length === 0) return NOTHING;
   await to.prepare?.([]);
   for (const index of source.indexes) {
@@ -62,18 +62,18 @@ export async function verifyLocked(
   lock: Lock,
   { names = [], there, layout }: {
     readonly names?: readonly string[];
-    readonly there: Supply;
+    readonly there: BlobSupply;
     readonly layout: Source;
   },
 ): Promise<Problem[]> {
-  const blobs = lockedBlobs(lock, { names }).filter(({ isForeign }) => !isForeign);
+  const blobs = listLockedBlobs(lock, { names }).filter(({ isForeign }) => !isForeign);
   const bad = await inTurns(blobs, READS, async (blob): Promise<Problem[]> => {
     const { images, kind, digest } = blob;
-    const problem = await problemOf(blob, there);
+    const problem = await findProblem(blob, there);
     return problem ? [{ images, kind, digest, problem }] : [];
   });
   const badBlobs = bad.flat();
-  const source = lockedSource(lock, { names, supply: there });
+  const source = createLockedSource(lock, { names, supply: there });
   const named = await inTurns(entriesOf(lock, names), READS, async ([name]): Promise<Problem[]> => {
     if (badBlobs.some(({ images, kind }) => kind !== "layer" && images.includes(name))) return [];
     const { manifest } = await source.resolve(name);
@@ -87,9 +87,9 @@ export async function verifyLocked(
   return [...badBlobs, ...named.flat()];
 }
 
-async function problemOf(
+async function findProblem(
   { digest, size, mediaType, owner }: LockedBlob,
-  there: Supply,
+  there: BlobSupply,
 ): Promise<"missing" | "corrupt" | undefined> {
   try {
     await drain(there({ digest, size, mediaType }, owner).open());

@@ -13,7 +13,7 @@ import { EMPTY_LOCK, type Lock } from "./model.ts";
  * @throws NixociError `NOT_FOUND` when there is no such file, `IO`, and what `parseLock` throws.
  */
 export async function readLock(path: string): Promise<Lock> {
-  const lock = await lockIn(path);
+  const lock = await readLockIfThere(path);
   if (lock) return lock;
   throw new NixociError("NOT_FOUND", `Cannot read ${path}: no such file`, {
     hint: "make one with nixoci lock add NAME, or name yours with --file",
@@ -34,7 +34,7 @@ export async function editLock<T extends { readonly lock: Lock }>(
     throw during(error, `Cannot write ${path}`);
   });
   return await withLock(join(dirname(path), `.${basename(path)}.lock`), async () => {
-    const before = options.create ? await lockIn(path) : await readLock(path);
+    const before = options.create ? await readLockIfThere(path) : await readLock(path);
     const changed = await change(before ?? EMPTY_LOCK);
     const after = encodeLock(changed.lock);
     const isSame = before !== undefined && encodeLock(before) === after;
@@ -45,7 +45,7 @@ export async function editLock<T extends { readonly lock: Lock }>(
   }, options);
 }
 
-async function lockIn(path: string): Promise<Lock | undefined> {
+async function readLockIfThere(path: string): Promise<Lock | undefined> {
   if (path === "") throw new NixociError("USAGE", "the lockfile is to have an empty name");
   const bytes = await readSmallFileIfThere(path, MAX_SIZE);
   return bytes && parseLock(bytes, path);

@@ -18,16 +18,16 @@ const LIMITS = { maxBytes: MAX_SIZE, maps: ["images"] };
 
 /** The file that says what the lock says. */
 export function encodeLock(lock: Lock): string {
-  return JSON.stringify(sorted(lock), null, 2) + "\n";
+  return JSON.stringify(sortKeys(lock), null, 2) + "\n";
 }
 
 /** The value with every object's keys in order; by code unit, so that it is everywhere the same. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
   if (!isObject(value)) return value;
   const entries = Object.entries(value).filter(([, field]) => field !== undefined);
   return Object.fromEntries(
-    entries.sort(([a], [b]) => a < b ? -1 : 1).map(([key, field]) => [key, sorted(field)]),
+    entries.sort(([a], [b]) => a < b ? -1 : 1).map(([key, field]) => [key, sortKeys(field)]),
   );
 }
 
@@ -68,7 +68,7 @@ function checkImage(name: string, image: LockedImage, what: string): void {
   const at = `images[${JSON.stringify(name)}]`;
   const wrong = (where: string, why: string) =>
     new NixociError("MALFORMED", `${what} is malformed: ${at}${where}: ${why}`);
-  const repository = whole(image.repository);
+  const repository = normalizeRepository(image.repository);
   if (repository !== image.repository) {
     throw wrong(".repository", `must be host/path${repository ? `: ${repository}` : ""}`);
   }
@@ -76,7 +76,7 @@ function checkImage(name: string, image: LockedImage, what: string): void {
   if (name !== nameOf(image)) throw wrong("", `its name must be ${nameOf(image)}`);
   const platforms = Object.keys(image.platforms);
   for (const platform of platforms) {
-    const right = canonicalPlatform(platform);
+    const right = normalizePlatformName(platform);
     if (right === platform) continue;
     const hint = right ?? "os/architecture[/variant]";
     throw wrong(`.platforms[${JSON.stringify(platform)}]`, `must be ${hint}`);
@@ -86,7 +86,7 @@ function checkImage(name: string, image: LockedImage, what: string): void {
   }
 }
 
-function whole(repository: string): string | undefined {
+function normalizeRepository(repository: string): string | undefined {
   try {
     const { host, repository: path, tag, digest } = parseReference(repository);
     return tag === undefined && digest === undefined ? `${host}/${path}` : undefined;
@@ -96,7 +96,7 @@ function whole(repository: string): string | undefined {
 }
 
 /** What the lock calls a platform; `undefined` for what is none. */
-export function canonicalPlatform(platform: string): string | undefined {
+export function normalizePlatformName(platform: string): string | undefined {
   try {
     return formatPlatform(parsePlatform(platform));
   } catch {

@@ -42,7 +42,7 @@ export function pinOf({ index, platforms }: LockedImage): Digest {
 }
 
 /** The lock with the image, new or in the place of the one of that name. */
-export function withImage(lock: Lock, image: LockedImage): Lock {
+export function setImage(lock: Lock, image: LockedImage): Lock {
   return { ...lock, images: { ...lock.images, [nameOf(image)]: image } };
 }
 

@@ -4,12 +4,12 @@ import { inTurns } from "../bytes/flow/in-turns.ts";
 import type { Content } from "../image/content.ts";
 import type { Root, Source } from "../image/root.ts";
 import type { Lock } from "./model.ts";
-import { entriesOf, type Entry, entryOf } from "./names.ts";
-import { document, type Places, readEntry } from "./read.ts";
+import { entriesOf, type LockEntry, selectEntry } from "./names.ts";
+import { type LockPlaces, openDocument, readEntry } from "./read.ts";
 
 const AT_A_TIME = 6;
 
-export interface LockedSourceOptions extends Places {
+export interface LockedSourceOptions extends LockPlaces {
   /** Which images; all of the lock by default. */
   readonly names?: readonly string[];
 }
@@ -26,10 +26,10 @@ export interface LockedSource extends Source {
  * @throws from `resolve`, NixociError `MALFORMED` when the lock contradicts the manifests that it
  * pins, and what reading throws.
  */
-export function lockedSource(lock: Lock, options: LockedSourceOptions): LockedSource {
+export function createLockedSource(lock: Lock, options: LockedSourceOptions): LockedSource {
   const entries = entriesOf(lock, options.names);
   const roots = new Map<string, Promise<Root>>();
-  const read = (entry: Entry): Promise<Root> => {
+  const read = (entry: LockEntry): Promise<Root> => {
     const root = roots.get(entry[0]) ?? readEntry(entry, options);
     roots.set(entry[0], root);
     return root;
@@ -42,18 +42,18 @@ export function lockedSource(lock: Lock, options: LockedSourceOptions): LockedSo
       return Promise.resolve(entries.map(([name]) => ({ select: name, name })));
     },
     async resolve(name = "") {
-      return await read(entryOf(lock, name));
+      return await read(selectEntry(lock, name));
     },
     indexes: indexesOf(entries, options),
     async [Symbol.asyncDispose]() {},
   };
 }
 
-function indexesOf(entries: readonly Entry[], places: Places): Content[] {
+function indexesOf(entries: readonly LockEntry[], places: LockPlaces): Content[] {
   const indexes = new Map<Digest, Content>();
   for (const [, { repository, index }] of entries) {
     if (index === undefined) continue;
-    indexes.set(index.digest, document(index, { repository, manifest: index.digest }, places));
+    indexes.set(index.digest, openDocument(index, { repository, manifest: index.digest }, places));
   }
   return [...indexes.values()];
 }

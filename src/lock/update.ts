@@ -4,9 +4,9 @@ import { inTurns } from "../bytes/flow/in-turns.ts";
 import { during, NixociError } from "../base/errors.ts";
 import type { Root } from "../image/root.ts";
 import { platformsOf } from "./add.ts";
-import { type Lock, type LockedImage, pinOf, withImage } from "./model.ts";
+import { type Lock, type LockedImage, pinOf, setImage } from "./model.ts";
 import { entriesOf } from "./names.ts";
-import { pinned } from "./pin.ts";
+import { pinRoot } from "./pin.ts";
 import { type Registry, withRepository } from "./registry.ts";
 
 /** From one digest to another. */
@@ -41,9 +41,9 @@ export async function checkLock(
 ): Promise<{ moved: MovedImage[]; same: string[] }> {
   const found = await inTurns(entriesOf(lock, names), AT_A_TIME, async ([name, image]) => ({
     name,
-    moved: await ifMoved(image, registry, async (root) => moveOf(name, image, root)),
+    moved: await whenMoved(image, registry, async (root) => moveOf(name, image, root)),
   }));
-  return sortOut(found);
+  return sortMoved(found);
 }
 
 /**
@@ -58,8 +58,8 @@ export async function updateLock(
 ): Promise<{ lock: Lock; moved: UpdatedImage[]; same: string[] }> {
   const found = await inTurns(entriesOf(lock, names), AT_A_TIME, async ([name, image]) => ({
     name,
-    moved: await ifMoved(image, registry, async (root) => {
-      const now = await pinned(root, image, platformsOf(image)).catch((error) => {
+    moved: await whenMoved(image, registry, async (root) => {
+      const now = await pinRoot(root, image, platformsOf(image)).catch((error) => {
         const { code, message, hint = "" } = during(error, `Cannot update ${name}`);
         const again = `remove it from the lock and add it again: ${hint}`;
         throw new NixociError(code, message, { hint: again, cause: error });
@@ -67,9 +67,9 @@ export async function updateLock(
       return { ...moveOf(name, image, root), platforms: platformMoves(image, now), now };
     }),
   }));
-  const { moved, same } = sortOut(found);
+  const { moved, same } = sortMoved(found);
   return {
-    lock: moved.reduce((changed, { now }) => withImage(changed, now), lock),
+    lock: moved.reduce((changed, { now }) => setImage(changed, now), lock),
     moved: moved.map(({ now: _, ...move }) => move),
     same,
   };
@@ -79,7 +79,7 @@ export async function updateLock(
  * Works on what the tag names now, if that is not what is locked. A registry that says so of the
  * digest alone is believed when it is the locked one; whatever else it says is read, and hashed.
  */
-async function ifMoved<T>(
+async function whenMoved<T>(
   image: LockedImage,
   registry: Registry,
   work: (root: Root) => Promise<T>,
@@ -89,12 +89,12 @@ async function ifMoved<T>(
   if (await registry.digestOf?.(repository, tag) === pin) return undefined;
   return await withRepository(registry, repository, async (source) => {
     const root = await source.resolve(tag);
-    return names(root, pin) ? undefined : await work(root);
+    return isPinned(root, pin) ? undefined : await work(root);
   });
 }
 
 /** Whether the root is what is pinned, or an index that has it: manifests are locked without one. */
-function names(root: Root, pin: Digest): boolean {
+function isPinned(root: Root, pin: Digest): boolean {
   return root.manifest.descriptor.digest === pin ||
     root.kind === "index" && root.children.some(({ descriptor }) => descriptor.digest === pin);
 }
@@ -114,7 +114,7 @@ function platformMoves(before: LockedImage, after: LockedImage): Record<string, 
   );
 }
 
-function sortOut<T>(
+function sortMoved<T>(
   found: readonly { name: string; moved: T | undefined }[],
 ): { moved: T[]; same: string[] } {
   return {

@@ -13,8 +13,8 @@ import type { Image, Sink, Source, Step } from "../image/root.ts";
 import { scratch } from "../image/scratch.ts";
 import { metered } from "../copy/metered.ts";
 import { narSum } from "../nix/formats/nar.ts";
-import { blobsInOrder, skopeoDirectoryNar } from "./skopeo-directory.ts";
-import { type Found, oneImageFound } from "./pull.ts";
+import { createSkopeoDirectoryNar, sortBlobs } from "./skopeo-directory.ts";
+import { type Found, traceOneImage } from "./pull.ts";
 import { startingEarly } from "../bytes/flow/starting-early.ts";
 import { pin } from "../steps/pin.ts";
 
@@ -53,11 +53,11 @@ export async function prefetchArchive(
   archive: (through: Through) => Promise<Sink>,
   { platform, ...options }: PrefetchOptions,
 ): Promise<Prefetched> {
-  const { steps, found } = oneImageFound(platform);
+  const { steps, found } = traceOneImage(platform);
   const output = hashedOutput();
   const to = await archive(() => Promise.resolve(output));
   try {
-    await copy(from, to, { ...options, steps: [...pinned(options), ...steps] });
+    await copy(from, to, { ...options, steps: [...pinSteps(options), ...steps] });
     return { ...found(), hash: output.digest() };
   } finally {
     await to[Symbol.asyncDispose]();
@@ -73,45 +73,51 @@ export async function prefetchDirectory(
   from: Source,
   options: PrefetchOptions,
 ): Promise<Prefetched> {
-  const { image, found } = await chosen(from, options);
+  const { image, found } = await chooseImage(from, options);
   const early = startingEarly(options);
   try {
-    const blobs = early.contents(blobsInOrder(image).map((blob) => shown(blob, image, options)));
-    options.onEvent?.({ type: "plan", blobs: blobs.map((blob) => planned(blob, image)) });
-    const { narHash } = await narSum(await skopeoDirectoryNar(image.manifest, blobs));
+    const blobs = early.contents(
+      sortBlobs(image).map((blob) => reportProgress(blob, image, options)),
+    );
+    options.onEvent?.({ type: "plan", blobs: blobs.map((blob) => describeBlob(blob, image)) });
+    const { narHash } = await narSum(await createSkopeoDirectoryNar(image.manifest, blobs));
     return { ...found, hash: narHash };
   } finally {
     await early.stop();
   }
 }
 
-function pinned({ reference }: Pick<PrefetchOptions, "reference">): Step[] {
+function pinSteps({ reference }: Pick<PrefetchOptions, "reference">): Step[] {
   return isDigest(reference) ? [pin(reference)] : [];
 }
 
-async function chosen(
+async function chooseImage(
   from: Source,
   options: PrefetchOptions,
 ): Promise<{ image: Image; found: Found }> {
   const { reference, platform, onEvent, signal } = options;
-  const { steps, found } = oneImageFound(platform);
+  const { steps, found } = traceOneImage(platform);
   const context = {
     scratch: options.scratch ?? scratch(), // these steps make no file
     ...(signal && { signal }),
     onNotice: (message: string) => onEvent?.({ type: "notice", message }),
   };
   let root = await from.resolve(reference);
-  for (const step of [...pinned(options), ...steps]) root = await step(root, context);
+  for (const step of [...pinSteps(options), ...steps]) root = await step(root, context);
   return { image: root as Image, found: found() };
 }
 
-function planned({ descriptor }: Content, { config }: Image): PlannedBlob {
+function describeBlob({ descriptor }: Content, { config }: Image): PlannedBlob {
   return { kind: descriptor.digest === config.descriptor.digest ? "config" : "layer", descriptor };
 }
 
 /** The same content, whose way shows as progress. */
-function shown(blob: Content, image: Image, { onEvent, signal }: PrefetchOptions): Content {
-  const { kind, descriptor } = planned(blob, image);
+function reportProgress(
+  blob: Content,
+  image: Image,
+  { onEvent, signal }: PrefetchOptions,
+): Content {
+  const { kind, descriptor } = describeBlob(blob, image);
   const counted = metered(blob, signal, (bytes) => {
     onEvent?.({ type: "progress", descriptor, bytes });
   });

@@ -38,7 +38,7 @@ export interface PullResult extends CopyResult {
  */
 export async function pull(from: Source, to: Sink, options: PullOptions): Promise<PullResult> {
   const { digest, platform = hostPlatform(), ...rest } = options;
-  const { steps, found } = oneImageFound(platform);
+  const { steps, found } = traceOneImage(platform);
   const result = await copy(from, to, {
     ...rest,
     // What holds no manifests cannot be asked for one; the pin proves what it gives.
@@ -52,7 +52,7 @@ export async function pull(from: Source, to: Sink, options: PullOptions): Promis
 export type Found = Pick<PullResult, "imageDigest" | "indexDigest">;
 
 /** The steps that leave one image, and what they left. */
-export function oneImageFound(platform: Platform): { steps: readonly Step[]; found(): Found } {
+export function traceOneImage(platform: Platform): { steps: readonly Step[]; found(): Found } {
   const seen: Digest[] = [];
   const see: Step = (root) => {
     seen.push(root.manifest.descriptor.digest);

@@ -13,7 +13,7 @@ import { nar } from "../nix/formats/nar.ts";
 const VERSION = Buffer.from("Directory Transport Version: 1.1\n");
 
 /** Config and layers in the order in which the directory's NAR has them, each once. */
-export function blobsInOrder({ config, layers }: Image): Content[] {
+export function sortBlobs({ config, layers }: Image): Content[] {
   const byName = new Map<string, Content>(
     [config, ...layers].map((blob) => [encodedOf(blob.descriptor.digest), blob]),
   );
@@ -21,7 +21,7 @@ export function blobsInOrder({ config, layers }: Image): Content[] {
 }
 
 /** The directory's NAR: the manifest as it is, each blob under its digest, and a version. */
-export async function skopeoDirectoryNar(
+export async function createSkopeoDirectoryNar(
   manifest: Content,
   blobs: readonly Content[],
 ): Promise<ByteStream> {

@@ -12,7 +12,7 @@ import { explained } from "../image/explained.ts";
 import { tarOf } from "../image/layer.ts";
 import { layerMediaType, layerType } from "../image/media-types.ts";
 import type { Layer, Step, StepContext } from "../image/root.ts";
-import { mapImages, withoutBytes } from "./images.ts";
+import { mapImages, omitBytes } from "./images.ts";
 
 /** How layers are to be. */
 export interface Recompression {
@@ -43,7 +43,7 @@ export function compress(to: Recompression): Step {
       const layers = await inTurns(
         image.layers,
         AT_A_TIME,
-        (layer) => convert(layer, to, context),
+        (layer) => convertLayer(layer, to, context),
       );
       const changed = layers.some((layer, i) => layer !== image.layers[i]);
       return changed ? await rebuilt(image, { layers }) : image;
@@ -53,14 +53,14 @@ export function compress(to: Recompression): Step {
 // Layers are too short to keep all cores busy one by one: between two of them the threads run dry.
 const AT_A_TIME = 3;
 
-async function convert(layer: Layer, to: Recompression, context: StepContext): Promise<Layer> {
+async function convertLayer(layer: Layer, to: Recompression, context: StepContext): Promise<Layer> {
   const type = layerType(layer.descriptor.mediaType)!;
   const wanted: Compression = to.kind === "gzip-portable" ? "gzip" : to.kind;
   const stays = type.compression === wanted || !type.distributable ||
     (to.onlyPlain && type.compression !== "none");
   if (stays) return layer;
   const mediaType = layerMediaType({ ...type, compression: wanted })!;
-  const { annotations, ...rest } = withoutBytes(layer.descriptor);
+  const { annotations, ...rest } = omitBytes(layer.descriptor);
   // Annotations of eStargz and zstd:chunked describe the old bytes.
   const kept = annotations && Object.fromEntries(
     Object.entries(annotations).filter(([key]) => !/stargz|zstd-chunked/.test(key)),
@@ -70,7 +70,7 @@ async function convert(layer: Layer, to: Recompression, context: StepContext): P
   const known = await to.known?.get(layer.diffId, recipe);
   if (known !== undefined) {
     const descriptor = { ...base, ...known };
-    const again = content(descriptor, ({ signal }) => remade(layer, to, signal));
+    const again = content(descriptor, ({ signal }) => recompress(layer, to, signal));
     const checked = explained(again, async (cause) => {
       await to.known!.set(layer.diffId, recipe, undefined);
       return new NixociError(
@@ -81,7 +81,7 @@ async function convert(layer: Layer, to: Recompression, context: StepContext): P
     });
     return { ...checked, diffId: layer.diffId };
   }
-  const made = await make(layer, to, context);
+  const made = await makeBlob(layer, to, context);
   await to.known?.set(layer.diffId, recipe, { digest: made.digest, size: made.size });
   const descriptor = { ...base, digest: made.digest, size: made.size };
   const result = { ...content(descriptor, made.open), diffId: layer.diffId };
@@ -101,7 +101,7 @@ function recipeOf({ kind, level }: Recompression): string {
 }
 
 /** The layer's tar, compressed; fails when the tar is not what the diffID says. */
-async function* remade(
+async function* recompress(
   layer: Layer,
   { kind, level }: Recompression,
   signal: AbortSignal | undefined,
@@ -117,10 +117,10 @@ async function* remade(
   }
 }
 
-async function make(layer: Layer, to: Recompression, { scratch, signal, watch }: StepContext) {
+async function makeBlob(layer: Layer, to: Recompression, { scratch, signal, watch }: StepContext) {
   const file = await scratch.file();
   const hash = hasher();
-  for await (const chunk of remade(watch?.(layer) ?? layer, to, signal)) {
+  for await (const chunk of recompress(watch?.(layer) ?? layer, to, signal)) {
     hash.update(chunk);
     await file.write(chunk);
   }

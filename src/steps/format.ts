@@ -1,6 +1,6 @@
 /** From Docker's manifests to OCI's and back. Layers and configs keep their bytes. */
 import { NixociError } from "../base/errors.ts";
-import { extrasOf, rebuilt } from "../image/assemble.ts";
+import { readExtras, rebuilt } from "../image/assemble.ts";
 import { type Format, layerMediaType, layerType, MEDIA_TYPES } from "../image/media-types.ts";
 import type { Image, Layer, Step } from "../image/root.ts";
 import { mapImages } from "./images.ts";
@@ -17,24 +17,24 @@ export function format(to: Format): Step {
       const isThere = from === MEDIA_TYPES[to].manifest &&
         image.config.descriptor.mediaType === MEDIA_TYPES[to].config &&
         image.layers.every((layer) => layerType(layer.descriptor.mediaType)?.format === to);
-      return isThere ? image : await convert(image, to, onNotice);
+      return isThere ? image : await convertImage(image, to, onNotice);
     }, to);
 }
 
-async function convert(
+async function convertImage(
   image: Image,
   to: Format,
   onNotice: ((message: string) => void) | undefined,
 ): Promise<Image> {
-  const extras = Object.keys(await extrasOf(image));
+  const extras = Object.keys(await readExtras(image));
   if (to === "docker" && extras.length > 0) {
     onNotice?.(`a Docker manifest has no ${extras.join(", ")}: left behind`);
   }
-  const layers = image.layers.map((layer) => retype(layer, to));
+  const layers = image.layers.map((layer) => retypeLayer(layer, to));
   return await rebuilt(image, { format: to, layers });
 }
 
-function retype(layer: Layer, format: Format): Layer {
+function retypeLayer(layer: Layer, format: Format): Layer {
   const { mediaType, digest } = layer.descriptor;
   const wanted = layerMediaType({ ...layerType(mediaType)!, format });
   if (wanted === undefined) {

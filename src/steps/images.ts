@@ -6,7 +6,7 @@ import { encodeJson } from "../image/json.ts";
 import { readIndex } from "../image/load.ts";
 import { type Format, MEDIA_TYPES } from "../image/media-types.ts";
 import type { Image, Index, Root } from "../image/root.ts";
-import { loadAll } from "../image/tree.ts";
+import { loadChildren } from "../image/tree.ts";
 
 // BuildKit's attestations say with this which image of the index they are about.
 const SUBJECT = "vnd.docker.reference.digest";
@@ -23,7 +23,7 @@ export async function mapImages(
 ): Promise<Root> {
   if (root.kind === "artifact") return root;
   if (root.kind === "image") return await change(root);
-  const before = await loadAll(root);
+  const before = await loadChildren(root);
   const after: Root[] = [];
   for (const child of before) after.push(await mapImages(child, change, format));
   const mediaType = format === undefined
@@ -31,17 +31,17 @@ export async function mapImages(
     : MEDIA_TYPES[format].index;
   const changed = after.some((child, i) => child !== before[i]);
   if (!changed && mediaType === root.manifest.descriptor.mediaType) return root;
-  return await rebuild(root, before, after, mediaType);
+  return await rebuildIndex(root, before, after, mediaType);
 }
 
 /** What a descriptor says beside its bytes: `data` and `urls` give those that it had. */
-export function withoutBytes<D extends Pick<Descriptor, "data" | "urls">>(
+export function omitBytes<D extends Pick<Descriptor, "data" | "urls">>(
   { data: _d, urls: _u, ...rest }: D,
 ): Omit<D, "data" | "urls"> {
   return rest;
 }
 
-async function rebuild(
+async function rebuildIndex(
   index: Index,
   before: readonly Root[],
   after: readonly Root[],
@@ -56,7 +56,7 @@ async function rebuild(
   );
   const manifests = json.manifests.map((old, i) => {
     const { mediaType, digest, size } = after[i]!.manifest.descriptor;
-    const entry = digest === old.digest ? old : withoutBytes(old);
+    const entry = digest === old.digest ? old : omitBytes(old);
     const subject = renamed.get(old.annotations?.[SUBJECT] ?? "");
     const annotations = subject && { ...old.annotations, [SUBJECT]: subject };
     return { ...entry, mediaType, digest, size, ...(annotations && { annotations }) };

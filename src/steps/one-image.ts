@@ -2,9 +2,9 @@
 import { NixociError } from "../base/errors.ts";
 import { readManifest } from "../image/load.ts";
 import { isConfig, isManifest } from "../image/media-types.ts";
-import { bestMatch, formatPlatform, normalize, type Platform } from "../image/platform.ts";
+import { findBestMatch, formatPlatform, normalize, type Platform } from "../image/platform.ts";
 import type { Artifact, Image, Step, StepContext } from "../image/root.ts";
-import { platform, platformOf } from "./platform.ts";
+import { platform, readPlatform } from "./platform.ts";
 
 /**
  * Of an index the image for the platform. An image passes, whatever it is for: who names it by
@@ -21,14 +21,18 @@ export function oneImage(wanted: Platform): Step {
   return async (root, context) => {
     let found = root;
     while (found.kind === "index") found = await choose(found, context);
-    if (found.kind === "artifact") throw await notAnImage(found);
-    await compare(found, wanted, context);
+    if (found.kind === "artifact") throw await createNoImageError(found);
+    await noticeOtherPlatform(found, wanted, context);
     return found;
   };
 }
 
-async function compare(image: Image, wanted: Platform, { onNotice }: StepContext): Promise<void> {
-  const actual = await platformOf(image);
+async function noticeOtherPlatform(
+  image: Image,
+  wanted: Platform,
+  { onNotice }: StepContext,
+): Promise<void> {
+  const actual = await readPlatform(image);
   if (actual === undefined || isFor(actual, wanted)) return;
   const { digest } = image.manifest.descriptor;
   onNotice?.(
@@ -41,13 +45,13 @@ async function compare(image: Image, wanted: Platform, { onNotice }: StepContext
 function isFor(actual: Platform, wanted: Platform): boolean {
   const [is, asked] = [normalize(actual), normalize(wanted)];
   if (is.os !== asked.os || is.architecture !== asked.architecture) return false;
-  return actual.variant === undefined || bestMatch([actual], wanted) !== undefined;
+  return actual.variant === undefined || findBestMatch([actual], wanted) !== undefined;
 }
 
 // What BuildKit's provenance and SBOMs are; in an index they are for "unknown/unknown".
 const ATTESTATION = "application/vnd.in-toto+json";
 
-async function notAnImage(artifact: Artifact): Promise<NixociError> {
+async function createNoImageError(artifact: Artifact): Promise<NixociError> {
   const type = await typeOf(artifact);
   const what = type === ATTESTATION ? "an attestation about an image" : `an artifact (${type})`;
   const message = `${artifact.manifest.descriptor.digest} is ${what}, not an image`;

@@ -3,7 +3,7 @@ import { NixociError } from "../base/errors.ts";
 import { contentOf } from "../image/content.ts";
 import { encodeJson } from "../image/json.ts";
 import { readConfig, readIndex } from "../image/load.ts";
-import { bestMatch, formatPlatform, hostPlatform, type Platform } from "../image/platform.ts";
+import { findBestMatch, formatPlatform, hostPlatform, type Platform } from "../image/platform.ts";
 import type { Child, Image, Index, Root, Step } from "../image/root.ts";
 
 /**
@@ -25,16 +25,16 @@ export function platform(
   return async (root) => {
     if (root.kind === "artifact") return root;
     if (root.kind === "image") {
-      await compare(root, wanted);
+      await checkPlatform(root, wanted);
       return root;
     }
     const chosen: Child[] = [];
     for (const one of wanted.length === 0 ? [hostPlatform()] : wanted) {
-      const child = await choose(root, one, hint);
+      const child = await chooseChild(root, one, hint);
       if (!chosen.includes(child)) chosen.push(child);
     }
-    if (wanted.length > 1) return await subset(root, chosen);
-    return withoutContext(await chosen[0]!.load());
+    if (wanted.length > 1) return await selectChildren(root, chosen);
+    return omitContext(await chosen[0]!.load());
   };
 }
 
@@ -43,18 +43,18 @@ const HINT = (there: string): string =>
 
 const NOTHING = "none of its entries is for a platform; nixoci copy --all takes them as they are";
 
-async function choose(
+async function chooseChild(
   index: Index,
   wanted: Platform,
   hint: (there: string) => string,
 ): Promise<Child> {
   const stated = index.children.map((child) => child.descriptor.platform);
-  const at = bestMatch(stated, wanted);
+  const at = findBestMatch(stated, wanted);
   if (at !== undefined) return index.children[at]!;
   // Entries that do not say what they are for: their configs do.
   const silent = index.children.filter((child) => child.descriptor.platform === undefined);
-  const read = await Promise.all(silent.map(async (child) => platformOf(await child.load())));
-  const found = bestMatch(read, wanted);
+  const read = await Promise.all(silent.map(async (child) => readPlatform(await child.load())));
+  const found = findBestMatch(read, wanted);
   if (found !== undefined) return silent[found]!;
   const there = [...stated, ...read].filter((p) => p !== undefined && p.os !== "unknown");
   const names = [...new Set(there.map((p) => formatPlatform(p!)))].join(", ");
@@ -66,7 +66,7 @@ async function choose(
 }
 
 /** The platform that an image's config states. */
-export async function platformOf(root: Root): Promise<Platform | undefined> {
+export async function readPlatform(root: Root): Promise<Platform | undefined> {
   if (root.kind !== "image") return undefined;
   const { os, architecture, variant, "os.version": version } = (await readConfig(root.config)).json;
   if (!os || !architecture) return undefined;
@@ -79,22 +79,22 @@ export async function platformOf(root: Root): Promise<Platform | undefined> {
 }
 
 /** A single image is what there is; when platforms were asked for, it must be the one. */
-async function compare(image: Image, wanted: readonly Platform[]): Promise<void> {
-  const actual = await platformOf(image);
+async function checkPlatform(image: Image, wanted: readonly Platform[]): Promise<void> {
+  const actual = await readPlatform(image);
   if (actual === undefined && wanted.length === 1) return;
-  const missing = wanted.find((one) => bestMatch([actual], one) === undefined);
+  const missing = wanted.find((one) => findBestMatch([actual], one) === undefined);
   if (missing === undefined) return;
   throw new NixociError(
     "NOT_FOUND",
     `${image.manifest.descriptor.digest} is an image for ${
       actual ? formatPlatform(actual) : "no platform that it names"
     }, not for ${formatPlatform(missing)}`,
-    { hint: "it is no index to choose from; leave --platform out to take it as it is" },
+    { hint: "it is no index to choose from; leave --platform out to take it is" },
   );
 }
 
 /** The index with some of its entries: every other field as it was; itself, when those are all. */
-export async function subset(index: Index, chosen: readonly Child[]): Promise<Index> {
+export async function selectChildren(index: Index, chosen: readonly Child[]): Promise<Index> {
   const json = await readIndex(index.manifest);
   const keep = new Set(chosen.map((child) => child.descriptor));
   const manifests = json.manifests.filter((_, i) => keep.has(index.children[i]!.descriptor));
@@ -107,7 +107,7 @@ export async function subset(index: Index, chosen: readonly Child[]): Promise<In
 }
 
 /** As if it had been named by itself: what the index said of it belongs to the index. */
-function withoutContext(root: Root): Root {
+function omitContext(root: Root): Root {
   const { mediaType, digest, size } = root.manifest.descriptor;
   return { ...root, manifest: { ...root.manifest, descriptor: { mediaType, digest, size } } };
 }
