@@ -1,4 +1,4 @@
-/** What an image is, as plain data for people and programs. */
+/** Describes images, indexes and artifacts as plain data, for people and programs. */
 import type { Digest } from "../bytes/digest.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { readConfig, readIndex, readManifest } from "./load.ts";
@@ -6,13 +6,13 @@ import { formatPlatform } from "./platform.ts";
 import type { Image, Index, Root } from "./root.ts";
 import type { ConfigJson } from "./schemas.ts";
 
-/** A layer, with the step of the history that made it. */
+/** A layer and the step of the history that made it. */
 export interface LayerSummary extends Descriptor {
   readonly diffId: Digest;
   readonly createdBy?: string;
 }
 
-/** An image for one platform: how it runs, and its layers, lowest first. */
+/** An image for one platform: its config, and its layers, lowest first. */
 export interface ImageSummary {
   readonly kind: "image";
   readonly digest: Digest;
@@ -20,7 +20,7 @@ export interface ImageSummary {
   readonly platform: string;
   readonly created?: string;
   readonly author?: string;
-  /** What runs and how: `Env`, `Cmd`, `Labels` and the rest, as the config has them. */
+  /** `Env`, `Cmd`, `Labels` and the rest, as the config has them. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly configDigest: Digest;
   readonly layers: readonly LayerSummary[];
@@ -29,7 +29,7 @@ export interface ImageSummary {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** An index: its entries in its order, `for` naming each one's platform. */
+/** An index: its entries in its order, each with its platform as text in `for`. */
 export interface IndexSummary {
   readonly kind: "index";
   readonly digest: Digest;
@@ -38,7 +38,7 @@ export interface IndexSummary {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** An artifact that is no container image: its blobs, of whatever types. */
+/** An artifact that is no container image: its blobs, of any type. */
 export interface ArtifactSummary {
   readonly kind: "artifact";
   readonly digest: Digest;
@@ -48,17 +48,18 @@ export interface ArtifactSummary {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** What a root is, told apart by `kind`. */
+/** The summary of a root; `kind` says which of the three it is. */
 export type Summary = ImageSummary | IndexSummary | ArtifactSummary;
 
 /**
- * Says what a root is. Reads its manifest and config, no layer, no child.
+ * Describes a root. Reads its manifest and config, no layer, no child.
+ * @throws NixociError as reading throws.
  * @example
  * ```ts
  * import { inspect, openSource } from "nixoci";
- * const source = await openSource("oci-dir:examples/hello");
+ * await using source = await openSource("oci-dir:in");
  * const summary = await inspect(await source.resolve());
- * if (summary.kind === "index") console.log(summary.manifests.map((entry) => entry.for));
+ * if (summary.kind === "index") console.log(summary.manifests.map((entry) => entry.for)); // [ 'linux/amd64', 'linux/arm64' ]
  * ```
  */
 export async function inspect(root: Root): Promise<Summary> {

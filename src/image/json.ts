@@ -1,19 +1,19 @@
 /**
- * JSON as documents that carry security must be read: one meaning or none. Two readers that differ
- * about a duplicate key, or about `Layers` beside `layers` (Go folds case), would run different
- * images from the same digest; such documents are refused.
+ * Reads JSON that security depends on: a document has one meaning, or it is refused. Two readers
+ * that differ about a duplicate key, or about `Layers` beside `layers` (Go folds case), would run
+ * different images from the same digest.
  */
 import { NixociError } from "../base/errors.ts";
 
-/** What bounds a document. */
+/** The limits of a document. */
 export interface JsonLimits {
   readonly maxBytes: number;
   readonly maxDepth?: number;
-  /** Keys whose objects have users' keys, where case counts, beside those of OCI's documents. */
+  /** More keys, beside those of OCI's documents, whose objects have users' own keys: case counts. */
   readonly maps?: readonly string[];
 }
 
-/** Manifests, indexes and configs: what registries accept, and then some (OCI distribution: 4 MiB). */
+/** The most bytes of a manifest, index or config: what registries accept (OCI distribution: 4 MiB). */
 export const MAX_DOCUMENT = 4 * 1024 * 1024;
 
 const MAX_DEPTH = 64;
@@ -114,7 +114,7 @@ function addKey(level: Level | undefined, token: string): void {
   level.lastKey = key;
 }
 
-/** As Go's encoding/json folds: also the long s and the Kelvin sign. */
+/** Folds case as Go's encoding/json does: also the long s and the Kelvin sign. */
 function foldCase(key: string): string {
   return key.toUpperCase().toLowerCase();
 }
@@ -124,7 +124,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** JSON as Go and everybody else writes manifests: no spaces, keys in the order given. */
+/** Writes JSON as Go and others write manifests: no spaces, keys in the order given. */
 export function encodeJson(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value));
 }

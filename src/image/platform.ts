@@ -1,12 +1,12 @@
 /**
- * Platforms and how they match: as containerd does it, because that decides what runs.
+ * Parses, formats and matches platforms, as containerd does it, because that decides what runs.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md
  * @see https://pkg.go.dev/github.com/containerd/platforms
  */
 import { arch, platform as hostOs } from "node:process";
 import { NixociError } from "../base/errors.ts";
 
-/** What an image runs on, as an index entry says it. */
+/** The operating system and processor that an image runs on, as an index entry has them. */
 export interface Platform {
   readonly os: string;
   readonly architecture: string;
@@ -41,9 +41,9 @@ const KNOWN_SYSTEMS = new Set(
 );
 
 /**
- * `os[(version)][/architecture[/variant]]`, or an architecture alone; the rest is the host's.
+ * Parses `os[(version)][/architecture[/variant]]`, or an architecture alone; the rest is the host's.
  * Names from `uname` are understood (`x86_64`, `aarch64`).
- * @throws NixociError `USAGE`.
+ * @throws NixociError `USAGE` for text that names no platform.
  * @example
  * ```ts
  * import { parsePlatform } from "nixoci";
@@ -77,7 +77,7 @@ function isArchitecture(text: string): boolean {
     /^(amd64|386|arm|arm64|ppc64le|s390x|riscv64|mips\w*|loong64|wasm)$/.test(text);
 }
 
-/** The platform in the names of the specification (Go's), with the variants that go without saying. */
+/** Returns the platform in the specification's names (Go's), without variants that are implied. */
 export function normalize(platform: Platform): Platform {
   const lower = platform.architecture.toLowerCase();
   const known = ARCHITECTURES.get(lower);
@@ -105,20 +105,34 @@ function normalizeVariant(architecture: string, variant: string | undefined): st
   return named === "" ? undefined : named;
 }
 
-/** What this machine runs: Linux images, also where the host is macOS, whose engines run Linux. */
+/**
+ * Returns the platform whose images this machine runs: Linux, also on macOS, whose engines run Linux.
+ * @example
+ * ```ts
+ * import { formatPlatform, hostPlatform } from "nixoci";
+ * console.log(formatPlatform(hostPlatform()).split("/")[0]); // linux
+ * ```
+ */
 export function hostPlatform(): Platform {
   const os = hostOs === "win32" ? "windows" : "linux";
   return normalize({ os, architecture: arch });
 }
 
-/** `os/architecture[/variant]`, for people. */
+/**
+ * Writes a platform as `os/architecture[/variant]`.
+ * @example
+ * ```ts
+ * import { formatPlatform } from "nixoci";
+ * console.log(formatPlatform({ os: "linux", architecture: "arm", variant: "v7" })); // linux/arm/v7
+ * ```
+ */
 export function formatPlatform(platform: Platform): string {
   const version = platform["os.version"];
   const os = version === undefined ? platform.os : `${platform.os}(${version})`;
   return [os, platform.architecture, platform.variant].filter((part) => part).join("/");
 }
 
-/** What runs on the platform, best first: containerd's order, older variants after newer ones. */
+/** Lists what runs on the platform, best first: containerd's order, newer variants before older. */
 function listRunnable(wanted: Platform): Platform[] {
   const { os, architecture, variant } = wanted;
   const of = (architecture: string, variants: (string | undefined)[]): Platform[] =>
@@ -140,7 +154,8 @@ function listRunnable(wanted: Platform): Platform[] {
 }
 
 /**
- * The entry that suits the platform best; the first of equals. `undefined` when none runs there.
+ * Returns the position of the entry that suits the platform best, the first of equals; `undefined`
+ * when none runs there.
  * @param platforms of the entries, in their order; entries without one never match.
  */
 export function findBestMatch(

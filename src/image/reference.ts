@@ -1,6 +1,6 @@
 /**
- * Image references as Docker writes them: `[host[:port]/]path[:tag][@digest]`, Docker Hub implied.
- * The grammar is strict: nothing that it lets through needs escaping in a URL or a path.
+ * Parses image references as Docker writes them: `[host[:port]/]path[:tag][@digest]`, Docker Hub
+ * implied. The grammar is strict: what it accepts needs no escaping in a URL or a path.
  * @see https://github.com/distribution/reference/blob/main/reference.go (the grammar)
  * @see https://github.com/distribution/reference/blob/main/normalize.go (Docker Hub's short names)
  */
@@ -8,7 +8,7 @@ import { isIPv6 } from "node:net";
 import { type Digest, isDigest } from "../bytes/digest.ts";
 import { NixociError } from "../base/errors.ts";
 
-/** A repository and what is meant in it. */
+/** A repository, and the tag or digest in it. */
 export interface ImageReference {
   /** The registry as the user names it, with its port if any: `docker.io`, `[::1]:5000`. */
   readonly host: string;
@@ -18,7 +18,7 @@ export interface ImageReference {
   readonly digest?: Digest;
 }
 
-/** The host that a name without one is at. */
+/** The host of names that have none. */
 export const DOCKER_HUB = "docker.io";
 
 const LEGACY_DOCKER_HUB = "index.docker.io";
@@ -31,19 +31,20 @@ const LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?";
 const NAME = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`);
 const MAX_REPOSITORY = 255;
 
-/** Whether the text can be a tag. */
+/** Says whether the text can be a tag. */
 export function isTag(text: string): boolean {
   return TAG.test(text);
 }
 
 /**
- * The reference that the text means: `alpine` is `docker.io/library/alpine`. No tag is implied;
- * whoever needs one takes `latest`.
+ * Parses an image reference: `alpine` is `docker.io/library/alpine`. No tag is implied; callers that
+ * need one take `latest`.
  * @throws NixociError `USAGE`, saying what is wrong with it.
  * @example
  * ```ts
  * import { parseReference } from "nixoci";
- * parseReference("localhost:5000/team/app:v1"); // { host: "localhost:5000", … }
+ * const { host, repository, tag } = parseReference("localhost:5000/team/app:v1");
+ * console.log(host, repository, tag); // localhost:5000 team/app v1
  * ```
  */
 export function parseReference(text: string): ImageReference {
@@ -83,7 +84,7 @@ function parseName(text: string, name: string): { host: string; repository: stri
   return { host: first, repository: checkRepository(text, rest) };
 }
 
-/** A first component is a host when a repository's could not look so. */
+/** Says whether a first component is a host: it has what no repository's component may have. */
 function isHostLike(first: string): boolean {
   return first === "localhost" || /[.:]/.test(first) || first !== first.toLowerCase();
 }
@@ -123,7 +124,7 @@ function checkRepository(text: string, path: string): string {
 // What stands before an @ that no digest follows may be a user name and a password.
 const USER_INFO = /^.*@(?!sha(?:256|512):[0-9a-f]*$)/s;
 
-/** A reference that may be none, fit to be shown. */
+/** Hides what may be a user name and a password in text that should be a reference. */
 export function shownReference(text: string): string {
   return text.replace(USER_INFO, "***@");
 }
@@ -135,12 +136,26 @@ function createReferenceError(text: string, why: string): NixociError {
   });
 }
 
-/** The whole reference, nothing implied: `docker.io/library/alpine:3@sha256:…`. */
+/**
+ * Writes the whole reference, nothing implied.
+ * @example
+ * ```ts
+ * import { formatReference, parseReference } from "nixoci";
+ * console.log(formatReference(parseReference("alpine:3"))); // docker.io/library/alpine:3
+ * ```
+ */
 export function formatReference({ host, repository, tag, digest }: ImageReference): string {
   return `${host}/${repository}${formatSuffix(tag, digest)}`;
 }
 
-/** The reference as people write it: `alpine:3` for `docker.io/library/alpine:3`. */
+/**
+ * Writes the reference as people do, without what Docker implies.
+ * @example
+ * ```ts
+ * import { familiarName, parseReference } from "nixoci";
+ * console.log(familiarName(parseReference("docker.io/library/alpine:3"))); // alpine:3
+ * ```
+ */
 export function familiarName({ host, repository, tag, digest }: ImageReference): string {
   const end = formatSuffix(tag, digest);
   if (host !== DOCKER_HUB) return `${host}/${repository}${end}`;

@@ -1,6 +1,6 @@
 /**
- * What manifests, indexes and configs must look like to be worked with. Unknown fields are let
- * through; errors name the path of what is wrong.
+ * Checks the shapes of manifests, indexes and configs. Unknown fields are accepted; errors name the
+ * path of what is wrong.
  */
 import * as z from "zod/mini";
 import { isDigest } from "../bytes/digest.ts";
@@ -93,8 +93,8 @@ export type IndexJson = z.infer<typeof indexSchema>;
 export type ConfigJson = z.infer<typeof configSchema>;
 
 /**
- * The value, proved to be of the schema's shape. The value itself is returned, not zod's copy:
- * order and unknown fields stay.
+ * Checks that a value has the schema's shape, and returns the value itself, not zod's copy: order
+ * and unknown fields stay.
  * @throws NixociError `MALFORMED`, naming the path and what should be there.
  */
 export function check<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): T {

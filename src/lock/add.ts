@@ -1,4 +1,4 @@
-/** Puts images into the lock, and takes them out. */
+/** Adds images to a lock, and removes them. */
 import { NixociError } from "../base/errors.ts";
 import { type ImageReference, parseReference } from "../image/reference.ts";
 import { parsePlatform } from "../image/platform.ts";
@@ -8,25 +8,27 @@ import { pinReference } from "./pin.ts";
 import type { WantedPlatforms } from "./platforms.ts";
 import type { Registry } from "./registry.ts";
 
+/** The registry to ask, and the platforms to lock. */
 export interface AddOptions {
   readonly registry: Registry;
-  /** `usual` by default: linux/amd64 and linux/arm64, so far as there are. */
+  /** `usual` by default: those of linux/amd64 and linux/arm64 that there are. */
   readonly platforms?: WantedPlatforms;
 }
 
+/** The lock with an image, and what it says of it. */
 export interface Added {
   readonly lock: Lock;
   /** `docker.io/library/alpine:3.20`. */
   readonly name: string;
   readonly image: LockedImage;
-  /** Whether the lock says anything new. */
+  /** `true` when the lock has changed. */
   readonly isNew: boolean;
 }
 
 /**
- * The lock with an image: the tag is asked once, what it names is pinned. One that is locked already
- * stays at its digest, with the platforms that were asked for beside those it has; `name:tag@digest`
- * pins the digest, and asks no tag.
+ * Adds an image to a lock: the tag is asked once, and what it names is pinned. An image that is locked
+ * already stays at its digest, and gets the platforms that were asked for beside those that it has;
+ * `name:tag@digest` pins the digest, and asks no tag.
  * @throws NixociError `USAGE` for a digest without a tag, `UNSUPPORTED` for an artifact, `NOT_FOUND`
  * for a platform that the index lacks, and what the registry throws.
  */
@@ -49,7 +51,7 @@ export async function addToLock(
   return { lock: setImage(lock, image), name, image, isNew };
 }
 
-/** The lock without the images that the names mean, and the names of those. */
+/** Removes the images that the names mean; returns the lock, and the names of those images. */
 export function removeFromLock(
   lock: Lock,
   names: readonly string[],
@@ -59,12 +61,15 @@ export function removeFromLock(
   return { lock: { ...lock, images: Object.fromEntries(images) }, removed };
 }
 
-/** The platforms that are locked, to ask for them again. */
+/** Returns the platforms that are locked, to ask for them again. */
 export function platformsOf({ platforms }: LockedImage): WantedPlatforms {
   return Object.keys(platforms).map(parsePlatform);
 }
 
-/** What a reference names, `latest` where it has no tag. */
+/**
+ * Parses a reference into the name of a locked image; the tag is `latest` by default.
+ * @throws NixociError `USAGE` for a digest without a tag.
+ */
 export function parseLockName(
   text: string,
 ): Pick<LockedImage, "repository" | "tag"> & Pick<ImageReference, "digest"> {

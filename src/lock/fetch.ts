@@ -1,4 +1,4 @@
-/** Brings locked images to a place, and proves that they are there. */
+/** Fetches locked images to a place, and verifies that they are there. */
 import { copy, type CopyOptions, type CopyResult } from "../copy/copy.ts";
 import type { Digest } from "../bytes/digest.ts";
 import { inTurns } from "../bytes/flow/in-turns.ts";
@@ -11,13 +11,14 @@ import { entriesOf } from "./names.ts";
 import { createLockedSource, type LockedSourceOptions } from "./source.ts";
 import type { BlobSupply } from "./supply.ts";
 
+/** The images, where their bytes come from, and how they are copied. */
 export type FetchOptions =
   & LockedSourceOptions
   & Pick<CopyOptions, "jobs" | "signal" | "onEvent" | "scratch">;
 
 /**
- * Copies the locked images to a sink, under their names; only what is missing moves. The indexes go
- * there as their registries have them, too: with them, the next fetch reads nothing from elsewhere.
+ * Copies the locked images to a sink under their names; only what is missing moves. The indexes are
+ * stored as their registries have them, too, so that the next fetch reads nothing from elsewhere.
  * @throws NixociError what {@link createLockedSource} and `copy` throw.
  */
 export async function fetchLocked(
@@ -40,12 +41,12 @@ const NOTHING: CopyResult = {
   bytes: 0,
 };
 
-/** Something that is not as the lock has it. */
+/** A blob or name that is not as the lock has it. */
 export interface Problem {
   /** The images that it is part of. */
   readonly images: readonly string[];
   readonly kind: LockedBlob["kind"] | "name";
-  /** Of the blob; of a name, what it should name. */
+  /** The blob's digest; for a name, the digest that it should name. */
   readonly digest: Digest;
   readonly problem: "missing" | "corrupt" | "other";
 }
@@ -54,9 +55,10 @@ export interface Problem {
 const READS = 4;
 
 /**
- * What of the locked images is not there, or not what it should be; every byte is read and hashed.
- * @param there the blobs that are there.
- * @param layout the place by its names.
+ * Verifies that the locked images are there: reads and hashes every byte, and returns what is missing
+ * or wrong.
+ * @param there the blobs of the place.
+ * @param layout the names of the place.
  */
 export async function verifyLocked(
   lock: Lock,

@@ -1,4 +1,4 @@
-/** The lockfile on disk: read whole, changed by one process at a time, replaced atomically. */
+/** Reads and changes the lockfile on disk: by one process at a time, replaced atomically. */
 import { access, constants } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { sweep, writeFileAtomic } from "../bytes/disk/atomic.ts";
@@ -9,7 +9,7 @@ import { encodeLock, MAX_SIZE, parseLock } from "./format.ts";
 import { EMPTY_LOCK, type Lock } from "./model.ts";
 
 /**
- * The lock in a file.
+ * Reads the lock in a file.
  * @throws NixociError `NOT_FOUND` when there is no such file, `IO`, and what `parseLock` throws.
  */
 export async function readLock(path: string): Promise<Lock> {
@@ -21,9 +21,9 @@ export async function readLock(path: string): Promise<Lock> {
 }
 
 /**
- * Changes the lock in a file while nobody else does. Nothing is written where nothing changes.
- * @param options.create begins with an empty lock where there is no file.
- * @returns what the change returns, with the lock as it is now.
+ * Changes the lock in a file while no other process does. Nothing is written where nothing changes.
+ * @param options.create starts with an empty lock where there is no file.
+ * @returns what the change returns; its lock is in the file now.
  */
 export async function editLock<T extends { readonly lock: Lock }>(
   path: string,

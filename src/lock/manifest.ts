@@ -1,6 +1,6 @@
 /**
- * The lock of nix2container: an image's manifest in a file, as `getManifest` writes it and
- * `pullImageFromManifest` reads it.
+ * Imports and writes nix2container's kind of lock: an image's manifest in a file, as `getManifest`
+ * writes it and `pullImageFromManifest` reads it.
  */
 import { type Digest, digestOf } from "../bytes/digest.ts";
 import { codeOf, during, NixociError } from "../base/errors.ts";
@@ -23,9 +23,9 @@ import { type Registry, withRepository } from "./registry.ts";
 import type { BlobSupply } from "./supply.ts";
 
 /**
- * The lock with the image whose manifest is in the file. What the registry has may be formatted in
- * another way than the file, so that it is asked for what the file can have been.
- * @param reference the name that the image is to be locked under.
+ * Adds the image whose manifest is in a file to a lock. The registry may format it in another way than
+ * the file, so it is asked for each form that tools write.
+ * @param reference the name that the image gets in the lock.
  * @throws NixociError `MALFORMED` when it is no image's manifest, `NOT_FOUND` when the registry has
  * no such manifest.
  */
@@ -68,7 +68,7 @@ function putImported(lock: Lock, image: LockedImage): Added {
   return { lock: isNew ? setImage(lock, image) : lock, name, image, isNew };
 }
 
-/** The digests that the manifest may have: as it is, and as the tools write it that push images. */
+/** Lists the digests that the manifest may have: as it is, and as tools write it that push images. */
 function listCandidates(bytes: Uint8Array, value: unknown): Set<Digest> {
   const text = Buffer.from(bytes).toString();
   const trimmed = text.trimEnd();
@@ -86,8 +86,8 @@ function listCandidates(bytes: Uint8Array, value: unknown): Set<Digest> {
 }
 
 /**
- * The manifest of a locked image, byte for byte.
- * @param platform which of the locked ones; the only one, or the host's, by default.
+ * Reads the manifest of a locked image, byte for byte.
+ * @param platform one of the locked ones; the only one, or the host's, by default.
  * @throws NixociError `NOT_FOUND` for a name or platform that is not locked.
  */
 export async function manifestOf(

@@ -1,4 +1,4 @@
-/** A lockfile for images: what each tag named once, as digests, and how to get that again. */
+/** A lockfile for images: it keeps what each tag named, as digests, to get the same images again. */
 export { type Added, type AddOptions, addToLock, removeFromLock } from "./add.ts";
 export { type BlobDownload, blobDownloads, listLockedBlobs, type LockedBlob } from "./blobs.ts";
 export { fetchLocked, type FetchOptions, type Problem, verifyLocked } from "./fetch.ts";

@@ -1,15 +1,15 @@
-/** Which of the locked images a user means. */
+/** Selects locked images by the names that a user writes. */
 import { NixociError } from "../base/errors.ts";
 import { familiarName, parseReference } from "../image/reference.ts";
 import { nearest } from "../base/nearest.ts";
 import type { Lock, LockedImage } from "./model.ts";
 
-/** An image of the lock with its name. */
+/** A name in the lock and its image. */
 export type LockEntry = readonly [name: string, image: LockedImage];
 
 /**
- * The images that the names mean, in the lock's order: `alpine:3.20` is that one, `alpine` every
- * locked tag of it, and no names at all are all images.
+ * Selects the images that the names mean, in the lock's order: `alpine:3.20` is that one, `alpine`
+ * every locked tag of it, and no names at all are all images.
  * @throws NixociError `NOT_FOUND` for a name that is not in the lock, with those that are near.
  */
 export function entriesOf(lock: Lock, names: readonly string[] = []): LockEntry[] {
@@ -20,7 +20,7 @@ export function entriesOf(lock: Lock, names: readonly string[] = []): LockEntry[
 }
 
 /**
- * The one image that the name means.
+ * Selects the one image that a name means.
  * @throws NixociError as {@link entriesOf}; `USAGE` when there are several.
  */
 export function selectEntry(lock: Lock, name: string): LockEntry {
@@ -50,7 +50,7 @@ function findMatching(entries: readonly LockEntry[], name: string): LockEntry[] 
   throw new NixociError("NOT_FOUND", `${name} is not locked`, { hint: hintFor(name, entries) });
 }
 
-/** Names are near whose last parts are: people leave hosts out, and mistype words. */
+/** Suggests names with a similar last part: people leave hosts out, and mistype words. */
 function hintFor(name: string, entries: readonly LockEntry[]): string {
   if (entries.length === 0) return "the lock holds no images";
   const last = lastPart(parseReference(name).repository);
@@ -64,7 +64,7 @@ function lastPart(repository: string): string {
   return repository.slice(repository.lastIndexOf("/") + 1);
 }
 
-/** As people write it: without what goes without saying. */
+/** Writes the name as people do, without what is implied. */
 function formatEntry([name]: LockEntry): string {
   return familiarName(parseReference(name));
 }

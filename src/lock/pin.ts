@@ -1,4 +1,4 @@
-/** From what a tag names to what the lock says of it. */
+/** Pins images: makes the lock's data of what a tag names. */
 import { type Digest, isDigest } from "../bytes/digest.ts";
 import { codeOf, during, NixociError, reason } from "../base/errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
@@ -14,7 +14,7 @@ import {
 import { type Registry, withRepository } from "./registry.ts";
 
 /**
- * What a root is, pinned.
+ * Pins a root: makes its entry in the lock.
  * @throws NixociError `UNSUPPORTED` for an artifact, `NOT_FOUND` for a platform that is missing.
  */
 export async function pinRoot(
@@ -59,14 +59,14 @@ export async function pinReference(
   });
 }
 
-/** Who leaves the tag out asks for `latest`, which many repositories do not have. */
+/** Adds the advice to list tags: without a tag `latest` is asked for, which many repositories lack. */
 function hintAtTags(error: unknown, repository: string): unknown {
   if (codeOf(error) !== "NOT_FOUND") return error;
   const hint = `nixoci tags ${repository} lists the tags that there are`;
   return new NixociError("NOT_FOUND", reason(error), { cause: error, hint });
 }
 
-/** What the lock says of an image. */
+/** Returns the lock's data of an image. */
 export function lockedPlatformOf({ manifest, config, layers }: Image): LockedPlatform {
   return {
     manifest: bareDescriptorOf(manifest.descriptor),
@@ -75,7 +75,7 @@ export function lockedPlatformOf({ manifest, config, layers }: Image): LockedPla
   };
 }
 
-/** Type, digest and size; and of layers that registries may not have, where they are. */
+/** Returns type, digest and size; of layers that registries may not have, also their URLs. */
 function bareDescriptorOf({ mediaType, digest, size, urls }: Descriptor): Descriptor {
   const isForeign = layerType(mediaType)?.distributable === false && urls && urls.length > 0;
   return { mediaType, digest, size, ...(isForeign && { urls }) };

@@ -1,4 +1,4 @@
-/** Which images of an index are locked, and how they are called. */
+/** Selects the images of an index that are locked, and names their platforms. */
 import { inTurns } from "../bytes/flow/in-turns.ts";
 import { NixociError } from "../base/errors.ts";
 import { isManifest } from "../image/media-types.ts";
@@ -14,26 +14,26 @@ import { readPlatform } from "../steps/platform.ts";
 import { normalizePlatformName } from "./format.ts";
 
 /**
- * Which platforms to lock: those given, every one that there is, or the usual ones, so far as there
- * are: a lock is for all who work on a repository, whatever their machines are.
+ * The platforms to lock: those given, every one that there is, or those of the usual ones that there
+ * are: a lock is for everyone who works on a repository, on any machine.
  */
 export type WantedPlatforms = readonly Platform[] | "all" | "usual";
 
-/** What people and build machines run, and Nix's two systems for Linux. */
+/** The platforms that most machines run, and Nix's two systems for Linux. */
 const USUAL: readonly Platform[] = ["linux/amd64", "linux/arm64"].map(parsePlatform);
 
 // An index may have thousands of entries.
 const AT_A_TIME = 4;
 
-/** An image that is for a platform. */
+/** An image and its platform's name. */
 export interface PlatformImage {
-  /** What the lock calls it: `linux/arm/v7`. */
+  /** The platform's name in the lock: `linux/arm/v7`. */
   readonly key: string;
   readonly image: Image;
 }
 
 /**
- * The images of an index that are wanted. Entries for an unknown platform are attestations.
+ * Selects the wanted images of an index. Entries for an unknown platform are attestations.
  * @throws NixociError `NOT_FOUND` when a platform is missing, with those that there are.
  */
 export async function selectImages(
@@ -53,7 +53,7 @@ export async function selectImages(
 }
 
 /**
- * The single image, which has to be for all the platforms that are wanted.
+ * Names a single image's platform, which must be every platform that is wanted.
  * @throws NixociError `NOT_FOUND` when it is not.
  */
 export async function selectSingleImage(
@@ -76,7 +76,7 @@ interface Candidate {
   readonly load: Index["children"][number]["load"];
 }
 
-/** The entries that are images, each platform once; those that do not say what they are for load. */
+/** Lists the entries that are images, each platform once; loads those that do not state theirs. */
 async function listCandidates({ children }: Index): Promise<Candidate[]> {
   const found = await inTurns(children, AT_A_TIME, async ({ descriptor, load }) => {
     const { mediaType, artifactType, platform: stated } = descriptor;
@@ -110,7 +110,7 @@ function chooseCandidates(
   return chosen;
 }
 
-/** The key, which has to be read again: a publisher may write anything into platform and config. */
+/** Returns the platform's name, if it can be parsed again: a publisher may write anything there. */
 function checkedKeyOf(platform: Platform): string {
   const key = keyOf(platform);
   if (normalizePlatformName(key) === key) return key;
@@ -119,7 +119,7 @@ function checkedKeyOf(platform: Platform): string {
   });
 }
 
-/** What runs on the platform without emulation: containerd would also run arm's on arm64. */
+/** Finds what runs on the platform without emulation: containerd would also run arm's on arm64. */
 function findMatch(there: readonly Platform[], wanted: Platform): number | undefined {
   const { architecture } = normalize(wanted);
   const same = there.map((one) => normalize(one).architecture === architecture ? one : undefined);
@@ -141,7 +141,7 @@ function createMissingError(
   );
 }
 
-/** Windows' builds come with a number for each month's patches, which would be another each time. */
+/** Returns the platform's name without the number of Windows' monthly patches, which always changes. */
 function keyOf(platform: Platform): string {
   const { "os.version": version, "os.features": _f, ...rest } = normalize(platform);
   const build = version?.split(".").slice(0, 3).join(".");

@@ -1,4 +1,4 @@
-/** Reads what is locked, and holds the lock against it. */
+/** Reads what is locked, and checks that the lock agrees with it. */
 import type { Digest } from "../bytes/digest.ts";
 import { fromBytes } from "../bytes/stream.ts";
 import { codeOf, during, NixociError } from "../base/errors.ts";
@@ -14,16 +14,16 @@ import type { LockEntry } from "./names.ts";
 import { lockedPlatformOf } from "./pin.ts";
 import type { BlobOwner, BlobSupply } from "./supply.ts";
 
-/** Where to read. */
+/** The places to read locked images from. */
 export interface LockPlaces {
-  /** Where bytes come from. */
+  /** The place of all bytes. */
   readonly supply: BlobSupply;
-  /** Where manifests and configs may be already, so that they need not be fetched. */
+  /** A place that may have manifests and configs already, so that they need not be fetched. */
   readonly nearby?: BlobSupply;
 }
 
 /**
- * What is locked as an image: its index, the part of it that is locked, or the image alone.
+ * Reads a locked image: its index, the part of it that is locked, or the image alone.
  * @throws NixociError `MALFORMED` when the lock contradicts what it pins, and what reading throws.
  */
 export async function readEntry([name, image]: LockEntry, places: LockPlaces): Promise<Root> {
@@ -58,7 +58,7 @@ async function readImage(
   throw createContradictionError(`${manifest.digest} is an ${root.kind}, not an image`);
 }
 
-/** The index with the locked ones of its images; the image itself, where it is only one. */
+/** Reads an index with only its locked images; the image itself, where it is only one. */
 async function readPart(
   descriptor: Descriptor,
   images: ReadonlyMap<Digest, Image>,
@@ -86,7 +86,7 @@ async function readPart(
   return await selectChildren({ ...whole, children }, locked);
 }
 
-/** A manifest or config: small, so that what is nearby is read whole before it is believed. */
+/** Opens a manifest or config: small, so that what is nearby is read whole before it is used. */
 export function openDocument(
   descriptor: Descriptor,
   owner: BlobOwner,
@@ -107,7 +107,7 @@ export function openDocument(
 // What is corrupt is as good as missing: it is fetched again.
 const NOT_THERE: readonly unknown[] = ["NOT_FOUND", "DIGEST", "SIZE"];
 
-/** The lock says again what the manifest says; where they differ, someone has edited it. */
+/** Checks that the lock repeats what the manifest says; where they differ, it was edited. */
 function checkAgrees(locked: LockedPlatform, image: Image, platform: string): void {
   const actual = lockedPlatformOf(image);
   if (isSameBlob(locked.config, actual.config) && locked.layers.length === actual.layers.length) {

@@ -1,4 +1,4 @@
-/** Locked images as a {@link Source}: made of what the lock says, by digest, whatever tags say. */
+/** A {@link Source} of locked images: they are read by digest, whatever their tags name now. */
 import type { Digest } from "../bytes/digest.ts";
 import { inTurns } from "../bytes/flow/in-turns.ts";
 import type { Content } from "../image/content.ts";
@@ -9,8 +9,9 @@ import { type LockPlaces, openDocument, readEntry } from "./read.ts";
 
 const AT_A_TIME = 6;
 
+/** The images, and the places to read them from. */
 export interface LockedSourceOptions extends LockPlaces {
-  /** Which images; all of the lock by default. */
+  /** The names of the images; all of the lock by default. */
   readonly names?: readonly string[];
 }
 
@@ -21,8 +22,8 @@ export interface LockedSource extends Source {
 }
 
 /**
- * The locked images. One with several platforms is its index, or when that has more images than are
- * locked, the part of it that is.
+ * Creates a source of the locked images. One with several platforms is its index, or when that has
+ * more images than are locked, the part of it that is.
  * @throws from `resolve`, NixociError `MALFORMED` when the lock contradicts the manifests that it
  * pins, and what reading throws.
  */
@@ -36,8 +37,8 @@ export function createLockedSource(lock: Lock, options: LockedSourceOptions): Lo
   };
   return {
     list() {
-      // Whoever lists them wants them all, one after another: some are read ahead, so that fetching
-      // many does not take a trip for each. A failure shows when its turn comes.
+      // A caller that lists the images reads them all, one after another: some are read ahead, so that
+      // fetching many does not wait for each. A failure shows when its turn comes.
       inTurns(entries, AT_A_TIME, read).catch(() => {});
       return Promise.resolve(entries.map(([name]) => ({ select: name, name })));
     },

@@ -1,4 +1,4 @@
-/** Where the bytes of locked images come from. */
+/** Supplies of the bytes of locked images: a folder, or registries. */
 import { join } from "node:path";
 import { algorithmOf, type Digest, encodedOf } from "../bytes/digest.ts";
 import { openFile } from "../bytes/disk/file.ts";
@@ -9,7 +9,7 @@ import type { Descriptor } from "../image/descriptor.ts";
 import type { Root, Source } from "../image/root.ts";
 import type { Registry } from "./registry.ts";
 
-/** What a blob belongs to: a registry gives blobs of a repository, and knows them by manifest. */
+/** The repository and manifest that a blob belongs to: a registry knows blobs by these. */
 export interface BlobOwner {
   readonly repository: string;
   /** The manifest that names the blob, or is it. */
@@ -17,17 +17,17 @@ export interface BlobOwner {
 }
 
 /**
- * Gives the content that a descriptor names.
+ * A function that returns the content of a descriptor.
  * @throws from the content's stream, NixociError `NOT_FOUND` when there is none.
  */
 export type BlobSupply = (descriptor: Descriptor, owner: BlobOwner) => Content;
 
-/** Where a folder of blobs keeps one, as a layout's `blobs` does: `sha256/…`. */
+/** Returns a blob's path in a folder of blobs, as a layout's `blobs` has it: `sha256/…`. */
 export function blobNameOf(digest: Digest): string {
   return `${algorithmOf(digest)}/${encodedOf(digest)}`;
 }
 
-/** Blobs in a folder, each in a file named by {@link blobNameOf}. */
+/** Creates a supply from a folder, each blob in a file named by {@link blobNameOf}. */
 export function folderSupply(folder: string): BlobSupply {
   return (descriptor) =>
     content(descriptor, () => readBlob(join(folder, blobNameOf(descriptor.digest))));
@@ -47,7 +47,7 @@ async function* readBlob(path: string): ByteStream {
   }
 }
 
-/** Blobs of registries, asked for by digest only. Nothing is opened before it is needed. */
+/** Creates a supply from registries, asked by digest only. Nothing is opened before it is needed. */
 export function registrySupply(registry: Registry): BlobSupply & AsyncDisposable {
   const sources = new Map<string, Promise<Source>>();
   const roots = new Map<string, Promise<Root>>();

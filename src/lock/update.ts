@@ -1,4 +1,4 @@
-/** What has moved since it was locked. */
+/** Finds tags that moved since they were locked, and updates the lock. */
 import type { Digest } from "../bytes/digest.ts";
 import { inTurns } from "../bytes/flow/in-turns.ts";
 import { during, NixociError } from "../base/errors.ts";
@@ -9,29 +9,29 @@ import { entriesOf } from "./names.ts";
 import { pinRoot } from "./pin.ts";
 import { type Registry, withRepository } from "./registry.ts";
 
-/** From one digest to another. */
+/** A change from one digest to another. */
 export interface Move {
   readonly from: Digest;
   readonly to: Digest;
 }
 
-/** A tag that names something else than what is locked. */
+/** A tag that now names something else than the lock has. */
 export interface MovedImage extends Move {
   readonly name: string;
   readonly repository: string;
   readonly tag: string;
 }
 
-/** The same after an update: what became of the platforms whose images are others now. */
+/** A moved tag after an update, with each platform whose image has changed. */
 export interface UpdatedImage extends MovedImage {
   readonly platforms: Readonly<Record<string, Move>>;
 }
 
-// Registries limit how much one may ask at a time.
+// Registries limit the number of requests at a time.
 const AT_A_TIME = 6;
 
 /**
- * The tags that no longer name what is locked, and the names of those that do.
+ * Checks every tag: returns those that no longer name what is locked, and the names of the others.
  * @throws NixociError `NOT_FOUND` for a name that is not locked, or a tag that is gone.
  */
 export async function checkLock(
@@ -47,7 +47,7 @@ export async function checkLock(
 }
 
 /**
- * The lock with every tag asked again, once, and the platforms as they were.
+ * Updates a lock: asks every tag again, once, and keeps the platforms.
  * @throws NixociError `NOT_FOUND` for a name that is not locked, or when a tag or a platform of it
  * is gone; nothing is updated then.
  */
@@ -76,8 +76,8 @@ export async function updateLock(
 }
 
 /**
- * Works on what the tag names now, if that is not what is locked. A registry that says so of the
- * digest alone is believed when it is the locked one; whatever else it says is read, and hashed.
+ * Works on what the tag names now, if that is not what is locked. A digest alone is believed when it
+ * is the locked one; for any other the registry's manifest is read and hashed.
  */
 async function whenMoved<T>(
   image: LockedImage,
@@ -93,7 +93,7 @@ async function whenMoved<T>(
   });
 }
 
-/** Whether the root is what is pinned, or an index that has it: manifests are locked without one. */
+/** Says whether the root is what is pinned, or an index that has it (imports lock one manifest). */
 function isPinned(root: Root, pin: Digest): boolean {
   return root.manifest.descriptor.digest === pin ||
     root.kind === "index" && root.children.some(({ descriptor }) => descriptor.digest === pin);

@@ -1,5 +1,5 @@
 /**
- * What Nix has to know of an image before it has it: the hash of what pulling makes, found without
+ * Computes what Nix must know of an image before it has it: the hash of what pulling makes, without
  * making it.
  */
 import { type Digest, isDigest } from "../bytes/digest.ts";
@@ -18,34 +18,35 @@ import { type Found, traceOneImage } from "./pull.ts";
 import { startingEarly } from "../bytes/flow/starting-early.ts";
 import { pin } from "../steps/pin.ts";
 
-/** Which image is looked at. */
+/** The image that is looked at. */
 export interface PrefetchOptions extends Pick<CopyOptions, "scratch" | "signal" | "onEvent"> {
   /** A tag, which is asked for once, or a digest; by default what the source's location names. */
   readonly reference?: string;
-  /** Which image of an index. */
+  /** The image of an index. */
   readonly platform: Platform;
 }
 
-/** The image, and what pulling it makes. */
+/** The image's digests, and the hash of what pulling it makes. */
 export interface Prefetched extends Found {
-  /** What Nix is to expect. */
+  /** The hash that Nix is told to expect. */
   readonly hash: Digest;
 }
 
 /**
- * The hash of the archive that `pull` writes: what `dockerTools.pullImage` expects, for skopeo
- * writes the same. Layers come and go, nothing is kept.
- * @param archive opens the archive's sink, to be written through what it is given.
+ * Computes the hash of the archive that `pull` writes, which `dockerTools.pullImage` expects: skopeo
+ * writes the same. Layers stream through, nothing is kept.
+ * @param archive opens the archive's sink, which must write through the function that it gets.
  * @throws NixociError as `pull` does.
  * @example
  * ```ts
  * import { openSink, openSource, parsePlatform, prefetchArchive } from "nixoci";
- * const from = await openSource("registry:alpine:3.20");
- * const { imageDigest, hash } = await prefetchArchive(
+ * await using from = await openSource("oci-dir:in");
+ * const { hash } = await prefetchArchive(
  *   from,
- *   (through) => openSink("docker-archive:-:alpine:3.20", { through }),
+ *   (through) => openSink("docker-archive:-:hello:latest", { through }),
  *   { platform: parsePlatform("linux/amd64") },
  * );
+ * console.log(hash); // sha256:…
  * ```
  */
 export async function prefetchArchive(
@@ -65,9 +66,16 @@ export async function prefetchArchive(
 }
 
 /**
- * The hash of the directory that nix2container's `pullImage` makes: what skopeo writes to `dir:`,
- * as a NAR. Blobs are fetched in the NAR's order and go by.
+ * Computes the hash of the directory that nix2container's `pullImage` makes: what skopeo writes to
+ * `dir:`, as a NAR. Blobs are fetched in the NAR's order and stream through.
  * @throws NixociError as `pull` does.
+ * @example
+ * ```ts
+ * import { openSource, parsePlatform, prefetchDirectory } from "nixoci";
+ * await using from = await openSource("oci-dir:in");
+ * const { hash } = await prefetchDirectory(from, { platform: parsePlatform("linux/amd64") });
+ * console.log(hash); // sha256:…
+ * ```
  */
 export async function prefetchDirectory(
   from: Source,
@@ -111,7 +119,7 @@ function describeBlob({ descriptor }: Content, { config }: Image): PlannedBlob {
   return { kind: descriptor.digest === config.descriptor.digest ? "config" : "layer", descriptor };
 }
 
-/** The same content, whose way shows as progress. */
+/** Wraps content so that reading it is reported as progress. */
 function reportProgress(
   blob: Content,
   image: Image,

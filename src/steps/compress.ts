@@ -14,28 +14,37 @@ import { layerMediaType, layerType } from "../image/media-types.ts";
 import type { Layer, Step, StepContext } from "../image/root.ts";
 import { mapImages, omitBytes } from "./images.ts";
 
-/** How layers are to be. */
+/** The compression that layers get. */
 export interface Recompression {
   /** `gzip-portable` has the same bytes on every runtime, and takes its time. */
   readonly kind: "none" | CompressOptions["kind"];
   readonly level?: number | undefined;
   /** Leave layers alone that are compressed in any way. */
   readonly onlyPlain?: boolean;
-  /** What was made before: a layer whose blob is known is not compressed to learn its name. */
+  /** Blobs that were made before: a layer whose blob is known is not compressed to learn its digest. */
   readonly known?: KnownBlobs | undefined;
 }
 
-/** Remembers which blob a layer becomes, by diffID and recipe. */
+/** A memory of which blob a layer becomes, by diffID and recipe. */
 export interface KnownBlobs {
   get(diffId: Digest, recipe: string): Promise<KnownBlob | undefined>;
   set(diffId: Digest, recipe: string, blob: KnownBlob | undefined): Promise<void>;
 }
 
+/** A compressed layer's digest and size. */
 export type KnownBlob = Pick<Descriptor, "digest" | "size">;
 
 /**
- * Compresses, recompresses or decompresses layers. A layer that is in the form wanted already
- * keeps its bytes (so does a gzip layer at whatever level when gzip is wanted).
+ * Creates a step that compresses, recompresses or decompresses layers. A layer that has the wanted
+ * form already keeps its bytes (so does a gzip layer of any level when gzip is wanted).
+ * @example
+ * ```ts
+ * import { compress, copy, openSink, openSource } from "nixoci";
+ * await using from = await openSource("oci-dir:in");
+ * await using to = await openSink("oci-dir:out:zstd");
+ * const { blobs } = await copy(from, to, { all: true, steps: [compress({ kind: "zstd" })] });
+ * console.log(blobs.moved); // 4
+ * ```
  */
 export function compress(to: Recompression): Step {
   return (root, context) =>
@@ -92,7 +101,7 @@ async function convertLayer(layer: Layer, to: Recompression, context: StepContex
 // Counts up whenever our own codecs make other bytes of the same input.
 const RECIPE_VERSION = 1;
 
-/** What decides the bytes besides the layer: the codecs' versions are part of it. */
+/** Returns what decides the bytes besides the layer: kind, level and the codecs' versions. */
 function recipeOf({ kind, level }: Recompression): string {
   const runtime = kind === "gzip-portable" || kind === "none"
     ? ""
@@ -100,7 +109,7 @@ function recipeOf({ kind, level }: Recompression): string {
   return [RECIPE_VERSION, kind, level ?? "default", runtime].join(" ");
 }
 
-/** The layer's tar, compressed; fails when the tar is not what the diffID says. */
+/** Compresses the layer's tar; fails when the tar is not the one of the diffID. */
 async function* recompress(
   layer: Layer,
   { kind, level }: Recompression,

@@ -1,4 +1,4 @@
-/** From Docker's manifests to OCI's and back. Layers and configs keep their bytes. */
+/** Converts manifests from Docker's format to OCI's and back. Layers and configs keep their bytes. */
 import { NixociError } from "../base/errors.ts";
 import { readExtras, rebuilt } from "../image/assemble.ts";
 import { type Format, layerMediaType, layerType, MEDIA_TYPES } from "../image/media-types.ts";
@@ -6,9 +6,17 @@ import type { Image, Layer, Step } from "../image/root.ts";
 import { mapImages } from "./images.ts";
 
 /**
- * Writes manifests and indexes in the format given. What is in it already keeps its bytes.
- * Docker's manifests have no annotations: a notice says when some are left behind.
- * @throws NixociError `UNSUPPORTED` for layers that the format cannot name.
+ * Creates a step that writes manifests and indexes in a format. What is in it already keeps its
+ * bytes. Docker's manifests have no annotations: a notice says when some are left behind.
+ * @throws from the step, NixociError `UNSUPPORTED` for layers that the format cannot name.
+ * @example
+ * ```ts
+ * import { copy, format, openSink, openSource, platform } from "nixoci";
+ * await using from = await openSource("oci-dir:in");
+ * await using to = await openSink("oci-dir:out");
+ * const { images } = await copy(from, to, { steps: [platform(), format("docker")] });
+ * console.log(images[0]?.descriptor.mediaType); // application/vnd.docker.distribution.manifest.v2+json
+ * ```
  */
 export function format(to: Format): Step {
   return (root, { onNotice }) =>

@@ -1,4 +1,4 @@
-/** How a step that changes images reaches those of an index, and what changes around them. */
+/** Applies a change of images to those of an index, and writes the index anew around them. */
 import type { Digest } from "../bytes/digest.ts";
 import { contentOf } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
@@ -12,9 +12,18 @@ import { loadChildren } from "../image/tree.ts";
 const SUBJECT = "vnd.docker.reference.digest";
 
 /**
- * The root with each of its images changed. What does not change keeps its bytes: an index whose
- * images all stay is itself returned.
- * @param format to write indexes in; as they are when left out.
+ * Changes each image of a root. What does not change keeps its bytes: an index whose images all stay
+ * is returned itself.
+ * @param format the format of the indexes that are written; left out, they keep theirs.
+ * @example
+ * ```ts
+ * import { contentOf, mapImages, openSource, rebuilt } from "nixoci";
+ * await using source = await openSource("oci-dir:in");
+ * const bytes = new TextEncoder().encode('{"rootfs":{"type":"layers","diff_ids":[]}}');
+ * const config = contentOf("application/vnd.oci.image.config.v1+json", bytes);
+ * const root = await mapImages(await source.resolve(), (image) => rebuilt(image, { config, layers: [] }));
+ * console.log(root.kind); // index
+ * ```
  */
 export async function mapImages(
   root: Root,
@@ -34,7 +43,7 @@ export async function mapImages(
   return await rebuildIndex(root, before, after, mediaType);
 }
 
-/** What a descriptor says beside its bytes: `data` and `urls` give those that it had. */
+/** Returns the descriptor without `data` and `urls`, which belong to the bytes that it had. */
 export function omitBytes<D extends Pick<Descriptor, "data" | "urls">>(
   { data: _d, urls: _u, ...rest }: D,
 ): Omit<D, "data" | "urls"> {

@@ -1,4 +1,4 @@
-/** Picks from an index what runs on a platform. */
+/** Selects from an index what runs on a platform. */
 import { NixociError } from "../base/errors.ts";
 import { contentOf } from "../image/content.ts";
 import { encodeJson } from "../image/json.ts";
@@ -7,15 +7,18 @@ import { findBestMatch, formatPlatform, hostPlatform, type Platform } from "../i
 import type { Child, Image, Index, Root, Step } from "../image/root.ts";
 
 /**
- * Of an index, the image for the platform (the host's when none is given), as containerd would
- * choose it; of several platforms, an index of those images. An image that is in no index passes
- * when it is for each platform that was asked for.
- * @param hint what to do where there is none, given the platforms that there are.
- * @throws NixociError `NOT_FOUND`, naming the platforms that there are.
+ * Creates a step that takes from an index the image for a platform (the host's by default), as
+ * containerd would choose it; for several platforms, an index of those images. An image that is in
+ * no index passes when it is for every platform that was asked for.
+ * @param hint returns the advice where there is none, given the platforms that there are.
+ * @throws from the step, NixociError `NOT_FOUND`, naming the platforms that there are.
  * @example
  * ```ts
- * import { parsePlatform, platform } from "nixoci";
- * const step = platform([parsePlatform("linux/amd64"), parsePlatform("linux/arm64")]);
+ * import { copy, openSink, openSource, parsePlatform, platform } from "nixoci";
+ * await using from = await openSource("oci-dir:in");
+ * await using to = await openSink("docker-archive:out.tar:hello:latest");
+ * const { images } = await copy(from, to, { steps: [platform([parsePlatform("linux/arm64")])] });
+ * console.log(images.length); // 1
  * ```
  */
 export function platform(
@@ -24,18 +27,25 @@ export function platform(
 ): Step {
   return async (root) => {
     if (root.kind === "artifact") return root;
-    if (root.kind === "image") {
-      await checkPlatform(root, wanted);
-      return root;
-    }
-    const chosen: Child[] = [];
-    for (const one of wanted.length === 0 ? [hostPlatform()] : wanted) {
-      const child = await chooseChild(root, one, hint);
-      if (!chosen.includes(child)) chosen.push(child);
-    }
-    if (wanted.length > 1) return await selectChildren(root, chosen);
-    return omitContext(await chosen[0]!.load());
+    if (root.kind === "index") return await selectFromIndex(root, wanted, hint);
+    await checkPlatform(root, wanted);
+    return root;
   };
+}
+
+/** Selects the image for a platform, or an index of those for several, as {@link platform} does. */
+export async function selectFromIndex(
+  index: Index,
+  wanted: readonly Platform[],
+  hint: (there: string) => string,
+): Promise<Root> {
+  const chosen: Child[] = [];
+  for (const one of wanted.length === 0 ? [hostPlatform()] : wanted) {
+    const child = await chooseChild(index, one, hint);
+    if (!chosen.includes(child)) chosen.push(child);
+  }
+  if (wanted.length > 1) return await selectChildren(index, chosen);
+  return omitContext(await chosen[0]!.load());
 }
 
 const HINT = (there: string): string =>
@@ -65,20 +75,15 @@ async function chooseChild(
   );
 }
 
-/** The platform that an image's config states. */
+/** Reads the platform that an image's config states. */
 export async function readPlatform(root: Root): Promise<Platform | undefined> {
   if (root.kind !== "image") return undefined;
   const { os, architecture, variant, "os.version": version } = (await readConfig(root.config)).json;
   if (!os || !architecture) return undefined;
-  return {
-    os,
-    architecture,
-    ...(variant && { variant }),
-    ...(version && { "os.version": version }),
-  };
+  return { os, architecture, variant, "os.version": version };
 }
 
-/** A single image is what there is; when platforms were asked for, it must be the one. */
+/** Checks that a single image is for each of the platforms. */
 async function checkPlatform(image: Image, wanted: readonly Platform[]): Promise<void> {
   const actual = await readPlatform(image);
   if (actual === undefined && wanted.length === 1) return;
@@ -93,7 +98,7 @@ async function checkPlatform(image: Image, wanted: readonly Platform[]): Promise
   );
 }
 
-/** The index with some of its entries: every other field as it was; itself, when those are all. */
+/** Returns an index of some of the entries, every other field as it was; itself, when those are all. */
 export async function selectChildren(index: Index, chosen: readonly Child[]): Promise<Index> {
   const json = await readIndex(index.manifest);
   const keep = new Set(chosen.map((child) => child.descriptor));
@@ -106,7 +111,7 @@ export async function selectChildren(index: Index, chosen: readonly Child[]): Pr
   };
 }
 
-/** As if it had been named by itself: what the index said of it belongs to the index. */
+/** Returns the root without what its index said of it: platform and annotations are the index's. */
 function omitContext(root: Root): Root {
   const { mediaType, digest, size } = root.manifest.descriptor;
   return { ...root, manifest: { ...root.manifest, descriptor: { mediaType, digest, size } } };
