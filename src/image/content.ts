@@ -53,7 +53,7 @@ export function content(
   return {
     descriptor,
     open: (options = {}) => verifyStream(descriptor, opener(options), options.signal),
-    ...(tail && { tail }),
+    tail,
   };
 }
 

@@ -3,6 +3,7 @@ import type { Digest } from "../bytes/digest.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { readConfig, readIndex, readManifest } from "./load.ts";
 import { formatPlatform } from "./platform.ts";
+import { artifactTypeOf } from "./referrers.ts";
 import type { Image, Index, Root } from "./root.ts";
 import type { ConfigJson } from "./schemas.ts";
 
@@ -66,14 +67,14 @@ export async function inspect(root: Root): Promise<Summary> {
   if (root.kind === "image") return await inspectImage(root);
   if (root.kind === "index") return await inspectIndex(root);
   const { digest, mediaType } = root.manifest.descriptor;
-  const { artifactType, config, annotations } = await readManifest(root.manifest);
+  const json = await readManifest(root.manifest);
   return {
     kind: "artifact",
     digest,
     mediaType,
-    artifactType: artifactType ?? config.mediaType,
+    artifactType: artifactTypeOf(json) ?? mediaType,
     blobs: root.blobs.map(({ descriptor }) => descriptor),
-    ...(annotations && { annotations }),
+    annotations: json.annotations ?? undefined,
   };
 }
 
@@ -87,17 +88,17 @@ async function inspectImage({ manifest, config, layers }: Image): Promise<ImageS
     digest,
     mediaType,
     platform: formatConfigPlatform(json),
-    ...(json.created && { created: json.created }),
-    ...(json.author && { author: json.author }),
+    created: json.created || undefined,
+    author: json.author || undefined,
     config: json.config ?? {},
     configDigest: config.descriptor.digest,
     layers: layers.map(({ descriptor, diffId }, i) => ({
       ...descriptor,
       diffId,
-      ...(steps[i]?.created_by && { createdBy: steps[i].created_by }),
+      createdBy: steps[i]?.created_by || undefined,
     })),
     size: layers.reduce((sum, { descriptor }) => sum + descriptor.size, 0),
-    ...(annotations && { annotations }),
+    annotations: annotations ?? undefined,
   };
 }
 
@@ -107,8 +108,8 @@ function formatConfigPlatform(
   return formatPlatform({
     os: os ?? "unknown",
     architecture: architecture ?? "unknown",
-    ...(variant && { variant }),
-    ...(version && { "os.version": version }),
+    variant,
+    "os.version": version || undefined,
   });
 }
 
@@ -121,8 +122,8 @@ async function inspectIndex({ manifest, children }: Index): Promise<IndexSummary
     mediaType,
     manifests: children.map(({ descriptor }) => ({
       ...descriptor,
-      ...(descriptor.platform && { for: formatPlatform(descriptor.platform) }),
+      for: descriptor.platform && formatPlatform(descriptor.platform),
     })),
-    ...(annotations && { annotations }),
+    annotations: annotations ?? undefined,
   };
 }

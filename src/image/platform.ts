@@ -136,7 +136,7 @@ export function formatPlatform(platform: Platform): string {
 function listRunnable(wanted: Platform): Platform[] {
   const { os, architecture, variant } = wanted;
   const of = (architecture: string, variants: (string | undefined)[]): Platform[] =>
-    variants.map((variant) => ({ os, architecture, ...(variant && { variant }) }));
+    variants.map((variant) => ({ os, architecture, variant }));
   const upTo = (level: number, least: number): string[] =>
     Array.from({ length: Math.max(0, level - least + 1) }, (_, i) => `v${level - i}`);
   const level = Number(/^v(\d+)$/.exec(variant ?? "")?.[1] ?? Number.NaN);

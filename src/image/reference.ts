@@ -64,8 +64,8 @@ export function parseReference(text: string): ImageReference {
   }
   return {
     ...parseName(text, colon === -1 ? named : named.slice(0, colon)),
-    ...(tag !== undefined && { tag }),
-    ...(digest !== undefined && { digest }),
+    tag,
+    digest,
   };
 }
 

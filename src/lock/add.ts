@@ -79,5 +79,5 @@ export function parseLockName(
       hint: `write ${text.replace("@", ":TAG@")}`,
     });
   }
-  return { repository: `${host}/${repository}`, tag: tag ?? "latest", ...(digest && { digest }) };
+  return { repository: `${host}/${repository}`, tag: tag ?? "latest", digest };
 }

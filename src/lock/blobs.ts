@@ -25,7 +25,7 @@ export interface LockedBlob {
 /** Lists every blob of the locked images, each once. */
 export function listLockedBlobs(
   lock: Lock,
-  { names = [] }: { readonly names?: readonly string[] } = {},
+  { names }: { readonly names?: readonly string[] } = {},
 ): LockedBlob[] {
   const blobs = new Map<Digest, LockedBlob & { images: string[] }>();
   for (const [name, image] of entriesOf(lock, names)) {
@@ -87,7 +87,7 @@ export function blobDownloads(
     readonly originOf: (host: string) => string;
   },
 ): BlobDownload[] {
-  return listLockedBlobs(lock, { ...(names && { names }) }).map((blob) => {
+  return listLockedBlobs(lock, { names }).map((blob) => {
     const { digest, kind, mediaType, size, images, owner: { repository }, urls } = blob;
     const slash = repository.indexOf("/");
     const [host, path] = [repository.slice(0, slash), repository.slice(slash + 1)];

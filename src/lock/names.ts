@@ -39,7 +39,7 @@ function findMatching(entries: readonly LockEntry[], name: string): LockEntry[] 
       "USAGE",
       `${name} has a digest, but locked images are named by their tag`,
       {
-        hint: `write ${familiarName({ host, repository, ...(tag && { tag }) })}`,
+        hint: `write ${familiarName({ host, repository, tag })}`,
       },
     );
   }

@@ -33,7 +33,7 @@ export async function pinRoot(
   return {
     repository,
     tag,
-    ...(root.kind === "index" && { index: bareDescriptorOf(root.manifest.descriptor) }),
+    index: root.kind === "index" ? bareDescriptorOf(root.manifest.descriptor) : undefined,
     platforms: Object.fromEntries(
       images.map(({ key, image }: PlatformImage) => [key, lockedPlatformOf(image)]),
     ),
@@ -78,5 +78,5 @@ export function lockedPlatformOf({ manifest, config, layers }: Image): LockedPla
 /** Returns type, digest and size; of layers that registries may not have, also their URLs. */
 function bareDescriptorOf({ mediaType, digest, size, urls }: Descriptor): Descriptor {
   const isForeign = layerType(mediaType)?.distributable === false && urls && urls.length > 0;
-  return { mediaType, digest, size, ...(isForeign && { urls }) };
+  return { mediaType, digest, size, urls: isForeign ? urls : undefined };
 }

@@ -107,7 +107,7 @@ async function chooseImage(
   const { steps, found } = traceOneImage(platform);
   const context = {
     scratch: options.scratch ?? scratch(), // these steps make no file
-    ...(signal && { signal }),
+    signal,
     onNotice: (message: string) => onEvent?.({ type: "notice", message }),
   };
   let root = await from.resolve(reference);

@@ -74,7 +74,7 @@ async function convertLayer(layer: Layer, to: Recompression, context: StepContex
   const kept = annotations && Object.fromEntries(
     Object.entries(annotations).filter(([key]) => !/stargz|zstd-chunked/.test(key)),
   );
-  const base = { ...rest, mediaType, ...(kept && { annotations: kept }) };
+  const base = { ...rest, mediaType, annotations: kept };
   const recipe = recipeOf(to);
   const known = await to.known?.get(layer.diffId, recipe);
   if (known !== undefined) {
@@ -118,11 +118,7 @@ async function* recompress(
   const tar = tarOf(layer, signal);
   if (kind === "none") yield* tar;
   else {
-    yield* compressed(tar, {
-      kind,
-      ...(level !== undefined && { level }),
-      ...(signal && { signal }),
-    });
+    yield* compressed(tar, { kind, level, signal });
   }
 }
 
