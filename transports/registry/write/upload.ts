@@ -6,7 +6,7 @@ import type { Digest } from "../../../src/bytes/digest.ts";
 import { NixociError } from "../../../src/errors.ts";
 import { urlFrom } from "../http/client.ts";
 import type { Reply } from "../http/exchange.ts";
-import { HttpFailure, isAnswer } from "../http/failure.ts";
+import { HttpFailure } from "../http/failure.ts";
 import type { Session } from "../session.ts";
 
 export interface Upload {
@@ -18,9 +18,12 @@ export interface Upload {
   readonly minChunk: number;
 }
 
+/** The statuses that registries answer with, whatever the specification's one is. */
+export const DONE = [200, 201, 202, 204];
+
 /** Begins an upload. */
 export async function begin(to: Session): Promise<Upload> {
-  return await to.ask({ method: "POST", to: "blobs/uploads/", expect: [202] }, uploadIn);
+  return await to.ask({ method: "POST", to: "blobs/uploads/", expect: [202, 200, 204] }, uploadIn);
 }
 
 /** The upload that an answer tells of. */
@@ -46,6 +49,11 @@ export function locationIn({ headers, url }: Reply): URL {
   });
 }
 
+/** Where it goes on after an answer, which need not say so. */
+export function locationAfter({ location }: Upload, reply: Reply): URL {
+  return reply.headers.location === undefined ? location : locationIn(reply);
+}
+
 /** How many bytes an answer says are there; `undefined` when it does not say. */
 export function receivedIn({ headers }: Reply): number | undefined {
   const [, end] = /^(?:bytes=)?0-(\d+)$/.exec(String(headers["range"] ?? "")) ?? [];
@@ -64,13 +72,12 @@ export async function resync(
 ): Promise<Upload | undefined> {
   try {
     return await to.ask(
-      { method: "GET", to: upload.location, expect: [204, 202] },
+      { method: "GET", to: upload.location, expect: [204, 202, 200] },
       async (reply) => {
         await reply.discard();
         const offset = receivedIn(reply);
         if (offset === undefined || offset > size) return undefined;
-        const location = reply.headers.location === undefined ? upload.location : locationIn(reply);
-        return { ...upload, location, offset };
+        return { ...upload, location: locationAfter(upload, reply), offset };
       },
     );
   } catch (error) {
@@ -89,12 +96,6 @@ export function closing(upload: Upload, digest: Digest): URL {
 
 /** Lets the registry throw away what it has; it does that by itself, sooner or later. */
 export async function cancel(to: Session, upload: Upload): Promise<void> {
-  const ask = { method: "DELETE", to: upload.location, expect: [204, 202, 200], once: true };
+  const ask = { method: "DELETE", to: upload.location, expect: DONE, once: true };
   await to.ask(ask, (reply) => reply.discard()).catch(() => {});
-}
-
-/** Whether the registry says that it does not take blobs in this way. */
-export function isUnsupported(error: unknown): boolean {
-  return isAnswer(error, 400, 405, 411, 413, 415, 501) &&
-    !error.codes.some((code) => /^(DIGEST_INVALID|SIZE_INVALID|NAME_|DENIED)/.test(code));
 }
