@@ -207,7 +207,10 @@ describe("registry: a redirect to one who asks for credentials", () => {
           hint: expect.stringContaining("another server"),
         });
       expectNothingIn(other);
-      expect(other.heard).toHaveLength(1);
+      // Nothing is asked twice: after HEAD it may be asked with GET.
+      const asked = other.heard.map((request) => request.split("\n")[0]);
+      expect(asked.length).toBeGreaterThan(0);
+      expect(new Set(asked).size).toBe(asked.length);
     }
   });
 

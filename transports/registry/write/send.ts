@@ -7,6 +7,7 @@
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import type { Reply } from "../http/exchange.ts";
 import { HttpFailure } from "../http/failure.ts";
+import { noRegistry } from "../http/page.ts";
 import type { Session } from "../session.ts";
 import { hasBlob } from "./there.ts";
 import { cutter, type Outgoing } from "./outgoing.ts";
@@ -106,7 +107,7 @@ async function close(
     return { isSaid: isStored(reply), host: reply.url.host };
   });
   if (isSaid || await hasBlob(to, descriptor)) return;
-  throw new HttpFailure("REFUSED", `${host} says that it has stored a blob, which is not there`);
+  throw noRegistry(host, "says that it has stored a blob, which is not there");
 }
 
 /** 201; or another success with what the specification demands of that one. */

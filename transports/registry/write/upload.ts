@@ -6,6 +6,7 @@ import type { Digest } from "../../../src/bytes/digest.ts";
 import { NixociError } from "../../../src/errors.ts";
 import { urlFrom } from "../http/client.ts";
 import type { Reply } from "../http/exchange.ts";
+import { noRegistry } from "../http/page.ts";
 import { HttpFailure } from "../http/failure.ts";
 import type { Session } from "../session.ts";
 
@@ -39,9 +40,7 @@ export async function uploadIn(reply: Reply): Promise<Upload> {
  */
 export function locationIn({ headers, url }: Reply): URL {
   const { location } = headers;
-  if (location === undefined) {
-    throw new NixociError("MALFORMED", `${url.host} does not say where the upload goes on`);
-  }
+  if (location === undefined) throw noRegistry(url.host, "does not say where the upload goes on");
   const next = urlFrom(location, url);
   if (url.protocol === "http:" || next.protocol === "https:") return next;
   throw new NixociError("UNSAFE", `${url.host} wants the upload to go on without encryption`, {
