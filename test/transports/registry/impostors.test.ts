@@ -1,6 +1,6 @@
 /** Web servers that answer in a registry's place, and registries that look like them. */
 import { describe, expect, it } from "vitest";
-import { copy } from "../../../src/copy.ts";
+import { copy } from "../../../src/copy/copy.ts";
 import { headDigest, listTags, login } from "../../../transports/registry/mod.ts";
 import { image, sourceOf } from "../../support/images.ts";
 import {

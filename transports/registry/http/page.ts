@@ -1,5 +1,5 @@
 /** Web pages in a registry's place: a network's login, a proxy's welcome, a wrong address. */
-import { NixociError } from "../../../src/errors.ts";
+import { NixociError } from "../../../src/base/errors.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import type { ClientReply } from "./client.ts";
 
