@@ -38,7 +38,7 @@ async function planSource(
   const plan = { ...read, layers: tarballsLocated(read.layers, dirname(file), store) };
   const opened: AsyncDisposable[] = [];
   return {
-    synthetic: true,
+    traits: { synthetic: true },
     async resolve(reference) {
       if (reference !== undefined) throw oneImage(what, reference);
       const base = () => openBase(plan, options, [...above, file], opened);

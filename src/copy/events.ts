@@ -1,6 +1,6 @@
 /** What a copy says of itself while it runs: data for the progress display and for programs. */
 import type { Descriptor } from "../image/descriptor.ts";
-import type { BlobKind } from "../image/tree.ts";
+import type { BlobKind } from "../image/root.ts";
 
 export type { BlobKind };
 

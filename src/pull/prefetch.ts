@@ -6,12 +6,10 @@ import { type Digest, isDigest } from "../bytes/digest.ts";
 import { hashedOutput } from "../bytes/hashed-output.ts";
 import type { Through } from "../bytes/output.ts";
 import { copy, type CopyOptions } from "../copy/copy.ts";
-import type { PlannedBlob } from "../copy/events.ts";
-import type { Content } from "../image/content.ts";
 import type { Platform } from "../image/platform.ts";
 import type { Image, Sink, Source, Step } from "../image/root.ts";
 import { scratch } from "../image/scratch.ts";
-import { metered } from "../copy/metered.ts";
+import { watchReading } from "../copy/watch.ts";
 import { narSum } from "../nix/formats/nar.ts";
 import { blobsInOrder, skopeoDirectoryNar } from "./skopeo-directory.ts";
 import { type Found, oneImageFound } from "./pull.ts";
@@ -76,8 +74,12 @@ export async function prefetchDirectory(
   const { image, found } = await chosen(from, options);
   const early = startingEarly(options);
   try {
-    const blobs = early.contents(blobsInOrder(image).map((blob) => shown(blob, image, options)));
-    options.onEvent?.({ type: "plan", blobs: blobs.map((blob) => planned(blob, image)) });
+    const planned = blobsInOrder(image);
+    const blobs = early.contents(planned.map((blob) => watchReading(blob, options)));
+    options.onEvent?.({
+      type: "plan",
+      blobs: planned.map(({ kind, content: { descriptor } }) => ({ kind, descriptor })),
+    });
     const { narHash } = await narSum(await skopeoDirectoryNar(image.manifest, blobs));
     return { ...found, hash: narHash };
   } finally {
@@ -103,24 +105,4 @@ async function chosen(
   let root = await from.resolve(reference);
   for (const step of [...pinned(options), ...steps]) root = await step(root, context);
   return { image: root as Image, found: found() };
-}
-
-function planned({ descriptor }: Content, { config }: Image): PlannedBlob {
-  return { kind: descriptor.digest === config.descriptor.digest ? "config" : "layer", descriptor };
-}
-
-/** The same content, whose way shows as progress. */
-function shown(blob: Content, image: Image, { onEvent, signal }: PrefetchOptions): Content {
-  const { kind, descriptor } = planned(blob, image);
-  const counted = metered(blob, signal, (bytes) => {
-    onEvent?.({ type: "progress", descriptor, bytes });
-  });
-  return {
-    ...counted,
-    async *open() {
-      onEvent?.({ type: "start", kind, descriptor });
-      yield* counted.open();
-      onEvent?.({ type: "done", kind, descriptor, how: "moved" });
-    },
-  };
 }

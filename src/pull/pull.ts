@@ -42,7 +42,7 @@ export async function pull(from: Source, to: Sink, options: PullOptions): Promis
   const result = await copy(from, to, {
     ...rest,
     // What holds no manifests cannot be asked for one; the pin proves what it gives.
-    ...(!from.synthetic && { reference: digest }),
+    ...(!from.traits?.synthetic && { reference: digest }),
     steps: [pin(digest), ...steps],
   });
   return { ...result, ...found() };

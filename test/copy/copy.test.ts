@@ -1,28 +1,30 @@
 import { describe, expect, it } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
 import type { CopyEvent } from "../../src/copy/events.ts";
+import type { Digest } from "../../src/bytes/digest.ts";
 import { drain } from "../../src/bytes/stream.ts";
 import { NixociError } from "../../src/base/errors.ts";
-import type { Content } from "../../src/image/content.ts";
-import type { Named, Sink } from "../../src/image/root.ts";
+import type { NamedRoot, Sink } from "../../src/image/root.ts";
 import { artifact, counted, image, index, sourceOf } from "../support/images.ts";
+
+const OPEN = { own: [], open: true };
 
 interface Recorder extends Sink {
   readonly log: string[];
-  readonly committed: Named[];
+  readonly committed: NamedRoot[];
 }
 
 /** A sink that writes down what is asked of it. */
 function recorder(more: Partial<Sink> = {}, names: Record<string, string> = {}): Recorder {
   const log: string[] = [];
-  const committed: Named[] = [];
+  const committed: NamedRoot[] = [];
   const name = ({ digest }: { digest: string }) => names[digest] ?? "?";
   return {
     log,
     committed,
-    parallel: 1,
+    traits: { parallel: 1 },
     has: (descriptor) => (log.push(`has ${name(descriptor)}`), Promise.resolve(false)),
-    async put(content: Content) {
+    async put({ content }) {
       await drain(content.open());
       log.push(`put ${name(content.descriptor)}`);
     },
@@ -81,7 +83,7 @@ describe("copy", () => {
       has: ({ digest }) => Promise.resolve(digest === there),
       mount: ({ digest }, from) => Promise.resolve(digest === mountable && from === "host/repo"),
     });
-    const result = await copy(sourceOf({ it: root }, { repository: "host/repo" }), to);
+    const result = await copy(sourceOf({ it: root }, { traits: { repository: "host/repo" } }), to);
     expect([...opened.keys()]).toEqual([root.layers[2]!.descriptor.digest]);
     expect(result.blobs).toEqual({ moved: 2, exists: 1, mounted: 1 });
   });
@@ -90,7 +92,7 @@ describe("copy", () => {
     const { root, opened } = counted(await image());
     const asked: string[] = [];
     const to = recorder({
-      closed: true,
+      traits: { parallel: 1, closed: true },
       has: ({ digest }) => (asked.push(digest), Promise.resolve(true)),
     });
     const result = await copy(sourceOf({ it: root }), to);
@@ -116,10 +118,10 @@ describe("copy", () => {
 
   it("copies all images of a source under their names, or one", async () => {
     const [a, b] = [await image(), await image()];
-    const to = recorder({ open: true });
+    const to = recorder({ naming: OPEN });
     await copy(sourceOf({ a, b }), to, { all: true });
     expect(to.committed).toEqual([{ root: a, references: ["a"] }, { root: b, references: ["b"] }]);
-    const single = recorder({ open: true });
+    const single = recorder({ naming: OPEN });
     await copy(sourceOf({ a }), single, { all: true });
     expect(single.committed).toEqual([{ root: a, references: ["a"] }]);
     const one = recorder();
@@ -129,12 +131,12 @@ describe("copy", () => {
 
   it("refuses one name for several images, and asks the sink what to call them", async () => {
     const [a, b] = [await image(), await image()];
-    for (const [sink, options] of [[{}, {}], [{ open: true }, { references: ["x"] }]] as const) {
+    for (const [sink, options] of [[{}, {}], [{ naming: OPEN }, { references: ["x"] }]] as const) {
       await expect(copy(sourceOf({ a, b }), recorder(sink), { all: true, ...options })).rejects
         .toMatchObject({ code: "USAGE" });
     }
     const nameFor = (name: string | undefined) => `my-${name}`;
-    const to = recorder({ open: true, nameFor });
+    const to = recorder({ naming: { ...OPEN, nameFor } });
     const list = () => Promise.resolve([{ select: "a", name: "n" }, { select: "b" }]);
     await copy(sourceOf({ a, b }, { list }), to, { all: true });
     expect(to.committed.map(({ references }) => references)).toEqual([["my-n"], ["my-undefined"]]);
@@ -144,7 +146,7 @@ describe("copy", () => {
     for (const compression of ["gzip", "none"] as const) {
       const notices: string[] = [];
       const root = await image({ compression, layers: [{ a: "" }, { b: "" }] });
-      await copy(sourceOf({ it: root }), recorder({ layers: "tar" }), {
+      await copy(sourceOf({ it: root }), recorder({ traits: { parallel: 1, layers: "tar" } }), {
         onEvent: (event) => event.type === "notice" && notices.push(event.message),
       });
       expect(notices).toEqual(compression === "gzip" ? [expect.stringContaining("2 of 2")] : []);
@@ -160,8 +162,8 @@ describe("copy", () => {
         [true, undefined, false],
       ] as const
     ) {
-      const to = recorder(layers && { layers });
-      await copy(sourceOf({ it: root }, { synthetic }), to);
+      const to = recorder({ traits: { parallel: 1, layers } });
+      await copy(sourceOf({ it: root }, { traits: { synthetic } }), to);
       const changed =
         to.committed[0]!.root.manifest.descriptor.digest !== root.manifest.descriptor.digest;
       expect(changed).toBe(changes);
@@ -172,9 +174,9 @@ describe("copy", () => {
     const root = await image({ compression: "none" });
     const events: CopyEvent[] = [];
     for (const plain of [true, false]) {
-      const to = recorder({ layers: "gzip" });
+      const to = recorder({ traits: { parallel: 1, layers: "gzip" } });
       const onEvent = (event: CopyEvent) => void events.push(event);
-      await copy(sourceOf({ it: root }, { synthetic: true }), to, {
+      await copy(sourceOf({ it: root }, { traits: { synthetic: true } }), to, {
         ...(plain && { pack: false }),
         onEvent,
       });
@@ -193,8 +195,8 @@ describe("copy", () => {
     let puts = 0;
     let committed = false;
     const to = recorder({
-      parallel: 2,
-      async put(content) {
+      traits: { parallel: 2 },
+      async put({ content }) {
         puts++;
         await new Promise((resolve) => setTimeout(resolve, 1));
         if (content.descriptor.digest === bad) throw new Error("the disk is on fire");
@@ -215,8 +217,8 @@ describe("copy", () => {
       let now = 0;
       let peak = 0;
       const to = recorder({
-        parallel,
-        async put(content) {
+        traits: { parallel },
+        async put({ content }) {
           peak = Math.max(peak, ++now);
           await drain(content.open());
           await new Promise((resolve) => setTimeout(resolve, 1));
@@ -253,10 +255,11 @@ describe("a closed sink that lacks what its manifest names", () => {
     const { digest } = root.manifest.descriptor;
     let commits = 0;
     const to = recorder({
-      closed: true,
+      traits: { parallel: 1, closed: true },
       has: (descriptor) => Promise.resolve(descriptor.digest === digest),
       commit: () => {
-        if (commits++ === 0) throw new NixociError("INCOMPLETE", "a blob is missing");
+        const error = new NixociError("INCOMPLETE", "a blob is missing");
+        if (commits++ === 0) return Promise.resolve({ lacks: "all", error });
         return Promise.resolve([root.manifest.descriptor]);
       },
     });
@@ -267,5 +270,57 @@ describe("a closed sink that lacks what its manifest names", () => {
     expect(commits).toBe(2);
     expect(to.log.filter((line) => line.startsWith("put")).length).toBe(2);
     expect(notices).toEqual(["a blob is missing; looking at every blob"]);
+  });
+
+  const lacking = (lacks: readonly Digest[] | "all") => ({
+    lacks,
+    error: new NixociError("INCOMPLETE", "a blob is missing"),
+  });
+
+  it("is given just what it names, also when that has been put", async () => {
+    const root = await image({ layers: [{ a: "" }, { b: "" }, { c: "" }] });
+    const { digest } = root.layers[1]!.descriptor;
+    let commits = 0;
+    const to = recorder({
+      commit: () =>
+        Promise.resolve(commits++ === 0 ? lacking([digest]) : [root.manifest.descriptor]),
+    }, { [digest]: "b" });
+    const { blobs } = await copy(sourceOf({ it: root }), to);
+    expect(to.log.filter((line) => line === "put b").length).toBe(2);
+    expect(to.log.filter((line) => line.startsWith("put")).length).toBe(5);
+    expect(blobs.moved).toBe(4);
+  });
+
+  it("is given it for a child of an index, too", async () => {
+    const [one, two] = [await image(), await image()];
+    const root = index([one, two]);
+    const lost = new Set(one.layers.map(({ descriptor }) => descriptor.digest));
+    const puts: string[] = [];
+    let asked = 0;
+    const to = recorder({
+      has: ({ digest }) => Promise.resolve(lost.has(digest) && asked++ === 0),
+      put({ kind, content: { descriptor: { digest } } }) {
+        puts.push(kind);
+        if (kind !== "manifest") lost.delete(digest);
+        const isLacking = digest === one.manifest.descriptor.digest && lost.size > 0;
+        return Promise.resolve(isLacking ? lacking("all") : undefined);
+      },
+    });
+    await copy(sourceOf({ it: root }), to);
+    expect(puts.filter((kind) => kind === "manifest").length).toBe(3);
+    expect(puts.filter((kind) => kind === "layer").length).toBe(2);
+    expect(to.committed.length).toBe(1);
+  });
+
+  it("fails with what it says when that is not enough", async () => {
+    const root = index([await image()]);
+    const atCommit = recorder({ commit: () => Promise.resolve(lacking("all")) });
+    const atPut = recorder({
+      put: ({ kind }) => Promise.resolve(kind === "manifest" ? lacking("all") : undefined),
+    });
+    for (const to of [atCommit, atPut]) {
+      await expect(copy(sourceOf({ it: root }), to)).rejects.toThrow("a blob is missing");
+    }
+    expect(atPut.committed).toEqual([]);
   });
 });

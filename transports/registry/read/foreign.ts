@@ -6,8 +6,11 @@
  */
 import { NixociError } from "../../../src/base/errors.ts";
 import { urlFrom } from "../http/client.ts";
+import type { Reply } from "../http/exchange.ts";
 import type { Session } from "../session.ts";
-import type { GetBlob } from "./blob.ts";
+
+/** Asks for the blob with these headers; 200, 206 and 416 are answers. */
+export type GetBlob = (headers: Readonly<Record<string, string>>) => Promise<Reply>;
 
 /** Asks the URLs in order, https: only, until one has it. */
 export function getForeign(

@@ -23,7 +23,7 @@ export interface Place {
 export function repositorySource(places: readonly Place[], reference: ImageReference): Source {
   const { host, repository } = places.at(-1)!.session.endpoint;
   return {
-    repository: `${host}/${repository}`,
+    traits: { repository: `${host}/${repository}` },
     async resolve(wanted) {
       const named = wantedIn(reference, wanted);
       // A digest decides; the tag beside it is for people.

@@ -11,10 +11,13 @@ import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import { check, indexSchema } from "../../../src/image/schemas.ts";
 import { getManifest } from "../read/manifest.ts";
 import { isMissing, type Session } from "../session.ts";
-import { pushManifest } from "./manifest.ts";
 
-/** Adds the manifest to its subject's index, unless it is there. */
-export async function addReferrer(to: Session, manifest: Content, bytes: Buffer): Promise<void> {
+/** Returns the index of the manifest's subject with the manifest added; none where it is in it. */
+export async function addReferrer(
+  to: Session,
+  manifest: Content,
+  bytes: Buffer,
+): Promise<{ readonly index: Content; readonly tag: string } | undefined> {
   const { subject, artifactType, config, annotations } = JSON.parse(bytes.toString());
   if (!isDigest(subject?.digest)) return;
   const tag = fallbackTag(subject.digest);
@@ -33,7 +36,7 @@ export async function addReferrer(to: Session, manifest: Content, bytes: Buffer)
     mediaType: MEDIA_TYPES.oci.index,
     manifests: [...known, own],
   };
-  await pushManifest(to, contentOf(MEDIA_TYPES.oci.index, encodeJson(index)), tag);
+  return { index: contentOf(MEDIA_TYPES.oci.index, encodeJson(index)), tag };
 }
 
 /** `sha256-…`: a digest as a tag. */

@@ -68,15 +68,15 @@ export async function copyBetween(
       const to = await openSink(destination, sideOptions({ ...flags }, side, "dest-"));
       try {
         return await copy(from, to, {
-          steps: [...stepsOf(flags, known), ...packs && to.layers !== "tar" ? [packs] : []],
+          steps: [...stepsOf(flags, known), ...packs && to.traits.layers !== "tar" ? [packs] : []],
           signal,
           onEvent,
           scratch: room,
           pack: flags.compress === undefined && packing === undefined &&
             compress({ kind: "gzip", onlyPlain: true, known }),
           // A digest is asked for as such, where there are digests to ask for; `pin` proves it.
-          ...(flags.digest !== undefined && !from.synthetic && { reference: flags.digest }),
-          references: tags.length === 0 ? [] : [...to.own ?? [], ...tags],
+          ...(flags.digest !== undefined && !from.traits?.synthetic && { reference: flags.digest }),
+          references: tags.length === 0 ? [] : [...to.naming?.own ?? [], ...tags],
           all: flags.all ?? false,
           dryRun: flags["dry-run"] ?? false,
           ...(flags.jobs !== undefined && { jobs: flags.jobs }),

@@ -167,9 +167,8 @@ export async function pullAs(task: PullTask, flags: PullFlags, io: Io): Promise<
 
 /** The sink, of which copying does not say that it unpacks layers: that is what it is wanted for. */
 export function plainly(sink: Sink): Sink {
-  if (sink.layers !== "tar") return sink;
-  const { layers: _, ...rest } = sink;
-  return rest;
+  if (sink.traits.layers !== "tar") return sink;
+  return { ...sink, traits: { ...sink.traits, layers: undefined } };
 }
 
 /** Lets a file appear only when it has the hash. */

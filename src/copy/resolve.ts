@@ -1,0 +1,52 @@
+/** What is to be stored, and under which names: resolved, and passed through the steps. */
+import type { Content } from "../image/content.ts";
+import type { Layer, NamedRoot, Sink, Source, Step, StepContext } from "../image/root.ts";
+import type { Scratch } from "../image/scratch.ts";
+import { compress } from "../steps/compress.ts";
+import type { Mover } from "./mover.ts";
+import type { CopyOptions } from "./options.ts";
+import { selectImages } from "./selection.ts";
+import { meterContent } from "./watch.ts";
+
+/** What a copy is told, and what it works with. */
+export interface ResolveOptions extends CopyOptions {
+  readonly scratch: Scratch;
+  readonly moving: Mover;
+}
+
+const PACK = compress({ kind: "gzip", onlyPlain: true });
+
+/** Resolves the images that a copy is about, and passes them through its steps. */
+export async function resolveImages(
+  from: Source,
+  to: Sink,
+  options: ResolveOptions,
+): Promise<NamedRoot[]> {
+  const { signal, pack = PACK } = options;
+  const context = contextOf(to, options);
+  const packs = to.traits.layers === "gzip" && from.traits?.synthetic && pack ? [pack] : [];
+  const steps: Step[] = [...options.steps ?? [], ...packs];
+  const images: NamedRoot[] = [];
+  for (const { reference, namesOf } of await selectImages(from, to, options)) {
+    signal?.throwIfAborted();
+    let root = await from.resolve(reference);
+    for (const step of steps) root = await step(root, context);
+    images.push({ root, references: namesOf(root) });
+  }
+  return images;
+}
+
+function contextOf({ traits }: Sink, options: ResolveOptions): StepContext {
+  const { scratch, signal, moving, onEvent, dryRun } = options;
+  const takesEarly = traits.parallel > 1 && !traits.ordered && !dryRun;
+  return {
+    scratch,
+    signal,
+    onNotice: (message) => onEvent?.({ type: "notice", message }),
+    watch: <C extends Content>(content: C) =>
+      meterContent(content, signal, (bytes) => {
+        onEvent?.({ type: "making", descriptor: content.descriptor, bytes });
+      }),
+    ready: takesEarly ? (content: Layer) => moving.begin({ kind: "layer", content }) : undefined,
+  };
+}
