@@ -191,7 +191,7 @@ async function publish(
   await withLock(join(path, ".index.lock"), async () => {
     const index = await changed();
     if (index) await writeFileAtomic(join(path, INDEX_FILE), index);
-  }, { ...(signal && { signal }), ...(onNotice && { onWait: onNotice }) });
+  }, { signal, onWait: (message) => onNotice?.({ code: "WAITING", message }) });
 }
 
 /** An OCI image layout in a directory. */

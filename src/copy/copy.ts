@@ -75,5 +75,5 @@ async function warnOfUnpacking(
   if (packed === 0) return;
   const message = `the destination holds layers as plain tars: ${packed} of ${layers.length} are ` +
     "unpacked, so that the manifest's digest changes; the image ID stays";
-  onEvent?.({ type: "notice", message });
+  onEvent?.({ type: "notice", code: "UNPACKED", message });
 }

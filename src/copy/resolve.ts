@@ -42,7 +42,7 @@ function contextOf({ traits }: Sink, options: ResolveOptions): StepContext {
   return {
     scratch,
     signal,
-    onNotice: (message) => onEvent?.({ type: "notice", message }),
+    onNotice: (notice) => onEvent?.({ type: "notice", ...notice }),
     watch: <C extends Content>(content: C) =>
       meterContent(content, signal, (bytes) => {
         onEvent?.({ type: "making", descriptor: content.descriptor, bytes });

@@ -27,7 +27,7 @@ export async function storeBlobs(
     const tree = await treeOf(image.root);
     trees.push(tree);
     for (const { descriptor } of tree.foreign) {
-      onEvent?.({ type: "notice", message: foreignNotice(descriptor) });
+      onEvent?.({ type: "notice", code: "FOREIGN", message: foreignNotice(descriptor) });
     }
     const left = await withoutProved(tree, image, to);
     for (const blob of tree.blobs) if (!left.blobs.includes(blob)) moving.isThere(blob);
@@ -86,7 +86,7 @@ async function putLacking(
   { moving, onEvent }: Pick<Destination, "moving" | "onEvent">,
 ): Promise<void> {
   const then = lacks === "all" ? "looking at every blob" : "putting what it lacks";
-  onEvent?.({ type: "notice", message: `${reason(error)}; ${then}` });
+  onEvent?.({ type: "notice", code: "LACKING", message: `${reason(error)}; ${then}` });
   moving.forget(lacks);
   const isLacking = ({ content }: ImageBlob) =>
     lacks === "all" || lacks.includes(content.descriptor.digest);

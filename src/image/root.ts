@@ -2,6 +2,7 @@
 import type { Digest } from "../bytes/digest.ts";
 import type { Through } from "../bytes/output.ts";
 import type { NixociError } from "../base/errors.ts";
+import type { OnNotice } from "../base/notices.ts";
 import type { Content } from "./content.ts";
 import type { Descriptor } from "./descriptor.ts";
 import type { Scratch } from "./scratch.ts";
@@ -188,8 +189,8 @@ export interface TransportOptions {
   readonly signal?: AbortSignal;
   /** The files that a transport must make for itself; shared with the copy. */
   readonly scratch?: Scratch;
-  /** What happened that a person may want to know: retries, fallbacks, mirrors. */
-  readonly onNotice?: (message: string) => void;
+  /** Gets what a person may want to know: retries, fallbacks, mirrors. */
+  readonly onNotice?: OnNotice;
   /** Which files need not be read to know their content (oci-dir). */
   readonly proved?: ProvedFiles;
   /** How many requests at a time (registry). */
@@ -243,8 +244,8 @@ export type Step = (root: Root, context: StepContext) => Root | Promise<Root>;
 export interface StepContext {
   readonly scratch: Scratch;
   readonly signal?: AbortSignal;
-  /** Says what a step changed or could not keep, in a line for people. */
-  readonly onNotice?: (message: string) => void;
+  /** Gets what a step changed or could not keep. */
+  readonly onNotice?: OnNotice;
   /** A layer that is made and will be part of the result: the engine may begin to store it. */
   readonly ready?: (layer: Layer) => void;
   /** The same content, whose reading shows as progress. */

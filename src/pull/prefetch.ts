@@ -2,6 +2,7 @@
  * What Nix has to know of an image before it has it: the hash of what pulling makes, found without
  * making it.
  */
+import type { Notice } from "../base/notices.ts";
 import { type Digest, isDigest } from "../bytes/digest.ts";
 import { hashedOutput } from "../bytes/hashed-output.ts";
 import type { Through } from "../bytes/output.ts";
@@ -100,7 +101,7 @@ async function chosen(
   const context = {
     scratch: options.scratch ?? scratch(), // these steps make no file
     ...(signal && { signal }),
-    onNotice: (message: string) => onEvent?.({ type: "notice", message }),
+    onNotice: (notice: Notice) => onEvent?.({ type: "notice", ...notice }),
   };
   let root = await from.resolve(reference);
   for (const step of [...pinned(options), ...steps]) root = await step(root, context);

@@ -31,10 +31,9 @@ async function compare(image: Image, wanted: Platform, { onNotice }: StepContext
   const actual = await platformOf(image);
   if (actual === undefined || isFor(actual, wanted)) return;
   const { digest } = image.manifest.descriptor;
-  onNotice?.(
-    `${digest} is an image for ${formatPlatform(actual)}, not for ${formatPlatform(wanted)}; ` +
-      "it is taken as it is",
-  );
+  const is = `${digest} is an image for ${formatPlatform(actual)}`;
+  const message = `${is}, not for ${formatPlatform(wanted)}; it is taken as it is`;
+  onNotice?.({ code: "PLATFORM", message });
 }
 
 /** Many configs leave the variant out, which does not make them another platform's. */

@@ -147,9 +147,11 @@ describe("copy", () => {
       const notices: string[] = [];
       const root = await image({ compression, layers: [{ a: "" }, { b: "" }] });
       await copy(sourceOf({ it: root }), recorder({ traits: { parallel: 1, layers: "tar" } }), {
-        onEvent: (event) => event.type === "notice" && notices.push(event.message),
+        onEvent: (event) =>
+          event.type === "notice" && notices.push(`${event.code} ${event.message}`),
       });
-      expect(notices).toEqual(compression === "gzip" ? [expect.stringContaining("2 of 2")] : []);
+      const expected = expect.stringMatching(/^UNPACKED .* 2 of 2/);
+      expect(notices).toEqual(compression === "gzip" ? [expected] : []);
     }
   });
 
@@ -242,10 +244,10 @@ describe("copy", () => {
     const to = recorder();
     const foreign = { ...root, layers: [{ ...first!, descriptor }, second!] };
     const result = await copy(sourceOf({ it: foreign }), to, {
-      onEvent: (event) => event.type === "notice" && notices.push(event.message),
+      onEvent: (event) => event.type === "notice" && notices.push(`${event.code} ${event.message}`),
     });
     expect(result.blobs.moved).toBe(2);
-    expect(notices).toEqual([expect.stringContaining("https://example.com/layer")]);
+    expect(notices).toEqual([expect.stringMatching(/^FOREIGN .*https:..example.com.layer/)]);
   });
 });
 

@@ -22,7 +22,10 @@ async function through(step: Step, root: Root, look: (root: Root, notices: strin
   const bench = scratch();
   const notices: string[] = [];
   try {
-    await look(await step(root, { scratch: bench, onNotice: (m) => notices.push(m) }), notices);
+    await look(
+      await step(root, { scratch: bench, onNotice: (n) => notices.push(n.message) }),
+      notices,
+    );
   } finally {
     await bench[Symbol.asyncDispose]();
   }

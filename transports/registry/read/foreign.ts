@@ -27,7 +27,8 @@ export function getForeign(
     for (const text of urls) {
       const url = urlFrom(text, base);
       if (url.protocol !== "https:") continue;
-      of.retry.onNotice?.(`a layer is not in the registry; getting it from ${url.host}`);
+      const message = `a layer is not in the registry; getting it from ${url.host}`;
+      of.retry.onNotice?.({ code: "FOREIGN", message });
       try {
         return await of.askStranger(url, { headers, expect });
       } catch (error) {

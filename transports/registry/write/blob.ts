@@ -34,7 +34,8 @@ export async function pushBlob(to: Session, content: Content, begun?: Upload): P
     await persist(to, content, first, begun);
   } catch (error) {
     if (!isUnsupported(error)) throw error;
-    to.retry.onNotice?.(`${reason(error)}; sending the blob in another way`);
+    const message = `${reason(error)}; sending the blob in another way`;
+    to.retry.onNotice?.({ code: "FALLBACK", message });
     await persist(to, content, second, undefined);
   }
 }

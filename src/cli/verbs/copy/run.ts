@@ -1,4 +1,5 @@
 /** What `nixoci copy` does, once its words are parsed: everything heavy is imported from here. */
+import type { Notice } from "../../../base/notices.ts";
 import { openSink, openSource } from "../../../../transports/mod.ts";
 import { parseDigest } from "../../../bytes/digest.ts";
 import { cache } from "../../../cache/cache.ts";
@@ -59,7 +60,7 @@ export async function copyBetween(
     proved,
     layers,
     jobs: flags.jobs,
-    notice: (message: string) => onEvent({ type: "notice", message }),
+    notice: (notice: Notice) => onEvent({ type: "notice", ...notice }),
   };
   try {
     const options = sideOptions({ ...flags }, side, "src-");

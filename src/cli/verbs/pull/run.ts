@@ -1,4 +1,5 @@
 /** What `nixoci pull` does, once its words are parsed. */
+import type { Notice } from "../../../base/notices.ts";
 import { openSink, openSource } from "../../../../transports/mod.ts";
 import { algorithmOf, type Digest } from "../../../bytes/digest.ts";
 import { hashedOutput } from "../../../bytes/hashed-output.ts";
@@ -133,7 +134,7 @@ export async function pullAs(task: PullTask, flags: PullFlags, io: Io): Promise<
   const room = scratch(flags.tmpdir);
   const result = await withProgress(flags.quiet ? "none" : flags.progress, async (onEvent) => {
     const { signal } = io;
-    const notice = (message: string) => onEvent({ type: "notice", message });
+    const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
     const { proved } = cache();
     const side = { signal, scratch: room, proved, jobs: flags.jobs, notice };
     const from = await openSource(
