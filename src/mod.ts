@@ -13,7 +13,7 @@ export { prefetchArchive, prefetchDirectory } from "./pull/prefetch.ts";
 export type { Prefetched, PrefetchOptions } from "./pull/prefetch.ts";
 export type { BlobKind, CopyEvent, PlannedBlob } from "./copy/events.ts";
 export { NixociError } from "./base/errors.ts";
-export type { ErrorCode } from "./base/errors.ts";
+export type { ErrorCode, Side } from "./base/errors.ts";
 export type { Notice, NoticeCode, OnNotice } from "./base/notices.ts";
 export { cat } from "./flatten/cat.ts";
 export type { CatOptions } from "./flatten/cat.ts";

@@ -3,6 +3,7 @@
  * commit. Every verb that stores an image ends here.
  */
 import { useResources } from "../base/dispose.ts";
+import { atSide } from "../base/errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import type { NamedRoot, Sink, Source } from "../image/root.ts";
 import { scratch } from "../image/scratch.ts";
@@ -49,7 +50,7 @@ export async function copy(from: Source, to: Sink, options: CopyOptions = {}): P
     const room = options.scratch ?? hold(scratch());
     const moving = hold(mover(to, { ...options, from: from.traits?.repository }));
     const images = await resolveImages(from, to, { ...options, scratch: room, moving });
-    await to.prepare?.(images);
+    await atSide("destination", () => to.prepare?.(images));
     await warnOfUnpacking(images, to, onEvent);
     const destination = { to, moving, onEvent };
     const trees = await storeBlobs(images, destination);

@@ -1,6 +1,6 @@
 /** Moves blobs into a sink: each digest once, what is there not at all, so many at a time. */
 import type { Digest } from "../bytes/digest.ts";
-import { during } from "../base/errors.ts";
+import { during, failureAt, NixociError } from "../base/errors.ts";
 import type { CopyEvent } from "./events.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import type { BlobKind, ImageBlob, Lacking, Sink } from "../image/root.ts";
@@ -63,7 +63,7 @@ export function mover(to: Sink, options: MoverOptions): Mover {
   const store = async (blob: ImageBlob): Promise<Lacking | void> => {
     signal.throwIfAborted();
     const { kind, content: { descriptor } } = blob;
-    if (await to.has(descriptor)) return note(kind, descriptor, "exists");
+    if (await isThere(to, descriptor)) return note(kind, descriptor, "exists");
     if (dryRun) return note(kind, descriptor, "moved");
     if (from !== undefined && await to.mount?.(descriptor, from)) {
       return note(kind, descriptor, "mounted");
@@ -80,7 +80,7 @@ export function mover(to: Sink, options: MoverOptions): Mover {
       if (lacking) under.delete(digest); // it is to be tried again
       return lacking;
     }, (error) => {
-      const failed = breakOff.signal.aborted ? error : during(error, `${blob.kind} ${digest}`);
+      const failed = breakOff.signal.aborted ? error : failureOf(error, blob);
       breakOff.abort(failed);
       throw failed;
     });
@@ -108,6 +108,21 @@ export function mover(to: Sink, options: MoverOptions): Mover {
       await Promise.allSettled(under.values());
     },
   };
+}
+
+async function isThere(to: Sink, descriptor: Descriptor): Promise<boolean> {
+  try {
+    return await to.has(descriptor);
+  } catch (error) {
+    throw during(error, "Cannot look for it at the destination");
+  }
+}
+
+/** A failure, as what happened to the blob: the sink's, where it is not the source's. */
+function failureOf(error: unknown, { kind, content }: ImageBlob): unknown {
+  const what = `${kind} ${content.descriptor.digest}`;
+  const doing = error instanceof NixociError ? what : `Cannot store ${what}`;
+  return failureAt("destination", during(error, doing));
 }
 
 function countWays(ways: Iterable<Way>): Totals["blobs"] {

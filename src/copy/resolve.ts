@@ -1,6 +1,7 @@
 /** What is to be stored, and under which names: resolved, and passed through the steps. */
+import { atSide } from "../base/errors.ts";
 import type { Content } from "../image/content.ts";
-import type { Layer, NamedRoot, Sink, Source, Step, StepContext } from "../image/root.ts";
+import type { Layer, NamedRoot, Root, Sink, Source, Step, StepContext } from "../image/root.ts";
 import type { Scratch } from "../image/scratch.ts";
 import { compress } from "../steps/compress.ts";
 import type { Mover } from "./mover.ts";
@@ -29,11 +30,28 @@ export async function resolveImages(
   const images: NamedRoot[] = [];
   for (const { reference, namesOf } of await selectImages(from, to, options)) {
     signal?.throwIfAborted();
-    let root = await from.resolve(reference);
-    for (const step of steps) root = await step(root, context);
+    const found = await atSide("source", () => from.resolve(reference));
+    const root = await applySteps(steps, found, context);
     images.push({ root, references: namesOf(root) });
   }
   return images;
+}
+
+async function applySteps(steps: readonly Step[], found: Root, context: StepContext) {
+  const given = ofSource(found);
+  let root = given;
+  for (const step of steps) root = await step(root, context);
+  return root === given ? found : root;
+}
+
+/** The same root; when its children cannot be loaded, that is the source's failure. */
+function ofSource(root: Root): Root {
+  if (root.kind !== "index") return root;
+  const children = root.children.map(({ descriptor, load }) => ({
+    descriptor,
+    load: () => atSide("source", async () => ofSource(await load())),
+  }));
+  return { ...root, children };
 }
 
 function contextOf({ traits }: Sink, options: ResolveOptions): StepContext {

@@ -1,5 +1,5 @@
 /** Which images a copy is about, and the names that they get. */
-import { NixociError } from "../base/errors.ts";
+import { atSide, NixociError } from "../base/errors.ts";
 import type { Root, Sink, Source } from "../image/root.ts";
 import type { Choice } from "./options.ts";
 
@@ -20,7 +20,9 @@ export async function selectImages(
   { reference, references = [], all }: Choice,
 ): Promise<Selection[]> {
   const { open = false, nameFor } = to.naming ?? {};
-  const listed = all && reference === undefined ? await from.list?.() ?? [] : [];
+  const listed = all && reference === undefined
+    ? await atSide("source", () => from.list?.()) ?? []
+    : [];
   const keepNames = open && references.length === 0;
   if (listed.length > 1 && !keepNames) {
     throw new NixociError("USAGE", `Cannot give ${listed.length} images one name`, {

@@ -1,5 +1,5 @@
 /** Puts what images are made of, children first, and then makes them visible. */
-import { reason } from "../base/errors.ts";
+import { atSide, failureAt, reason } from "../base/errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import type { ImageBlob, Lacking, NamedRoot, Sink } from "../image/root.ts";
 import { type Tree, treeOf } from "../image/tree.ts";
@@ -24,12 +24,12 @@ export async function storeBlobs(
   const trees: Tree[] = [];
   const missing: Tree[] = [];
   for (const image of images) {
-    const tree = await treeOf(image.root);
+    const tree = await atSide("source", () => treeOf(image.root));
     trees.push(tree);
     for (const { descriptor } of tree.foreign) {
       onEvent?.({ type: "notice", code: "FOREIGN", message: foreignNotice(descriptor) });
     }
-    const left = await withoutProved(tree, image, to);
+    const left = await atSide("destination", () => withoutProved(tree, image, to));
     for (const blob of tree.blobs) if (!left.blobs.includes(blob)) moving.isThere(blob);
     missing.push(left);
   }
@@ -49,11 +49,12 @@ export async function commitImages(
   trees: readonly Tree[],
   { to, moving, onEvent }: Destination,
 ): Promise<readonly Descriptor[]> {
-  const first = await to.commit(images);
+  const commit = () => atSide("destination", () => to.commit(images));
+  const first = await commit();
   if (!("lacks" in first)) return first;
   await putLacking(first, trees, { moving, onEvent });
-  const second = await to.commit(images);
-  if ("lacks" in second) throw second.error;
+  const second = await commit();
+  if ("lacks" in second) throw failureAt("destination", second.error);
   return second;
 }
 
@@ -92,7 +93,7 @@ async function putLacking(
     lacks === "all" || lacks.includes(content.descriptor.digest);
   const part = trees.map((tree) => ({ ...tree, blobs: tree.blobs.filter(isLacking) }));
   const again = await putTrees(part, moving);
-  if (again) throw again.error;
+  if (again) throw failureAt("destination", again.error);
 }
 
 function foreignNotice({ digest, urls = [] }: Descriptor): string {

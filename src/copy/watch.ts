@@ -1,4 +1,5 @@
 /** Content that says how far its readers are. */
+import { failureAt } from "../base/errors.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import type { Content } from "../image/content.ts";
 import type { ImageBlob } from "../image/root.ts";
@@ -13,7 +14,8 @@ export interface Watcher {
 }
 
 /**
- * Returns the same content, which can be broken off by a signal of its own.
+ * Returns the same content, which can be broken off by a signal of its own; what it fails of is a
+ * failure of the source, whoever reads it.
  * @param report gets the bytes read so far, ten times a second, and at the end: each number once.
  */
 export function meterContent<C extends Content>(
@@ -25,13 +27,17 @@ export function meterContent<C extends Content>(
     let bytes = 0;
     let said: number | undefined;
     let reported = performance.now();
-    for await (const chunk of content.open(signal ? { signal } : {})) {
-      yield chunk;
-      bytes += chunk.length;
-      const now = performance.now();
-      if (now - reported < REPORT_EVERY_MS) continue;
-      reported = now;
-      report(said = bytes);
+    try {
+      for await (const chunk of content.open({ signal })) {
+        yield chunk;
+        bytes += chunk.length;
+        const now = performance.now();
+        if (now - reported < REPORT_EVERY_MS) continue;
+        reported = now;
+        report(said = bytes);
+      }
+    } catch (error) {
+      throw failureAt("source", error);
     }
     if (said !== bytes) report(bytes);
   };

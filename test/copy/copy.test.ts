@@ -4,7 +4,9 @@ import type { CopyEvent } from "../../src/copy/events.ts";
 import type { Digest } from "../../src/bytes/digest.ts";
 import { drain } from "../../src/bytes/stream.ts";
 import { NixociError } from "../../src/base/errors.ts";
-import type { NamedRoot, Sink } from "../../src/image/root.ts";
+import { tarOf } from "../../src/image/layer.ts";
+import { platform } from "../../src/steps/platform.ts";
+import type { Layer, NamedRoot, Sink } from "../../src/image/root.ts";
 import { artifact, counted, image, index, sourceOf } from "../support/images.ts";
 
 const OPEN = { own: [], open: true };
@@ -248,6 +250,89 @@ describe("copy", () => {
     });
     expect(result.blobs.moved).toBe(2);
     expect(notices).toEqual([expect.stringMatching(/^FOREIGN .*https:..example.com.layer/)]);
+  });
+});
+
+describe("a failure says which side of the copy it is of", () => {
+  const fire = () => {
+    throw new Error("the disk is on fire");
+  };
+  const broken = (layer: Layer): Layer => ({ ...layer, open: fire });
+
+  it("the source, where a blob of it cannot be read", async () => {
+    const root = await image();
+    const copying = copy(
+      sourceOf({ it: { ...root, layers: root.layers.map(broken) } }),
+      recorder(),
+    );
+    const { digest } = root.layers[0]!.descriptor;
+    await expect(copying).rejects.toMatchObject({
+      side: "source",
+      message: `layer ${digest}: Cannot read from the source: the disk is on fire`,
+    });
+  });
+
+  it("the source, where an image, its list or a child cannot be read", async () => {
+    const child = await image();
+    const root = index([child]);
+    const bad = { ...root, children: [{ ...root.children[0]!, load: fire }] };
+    for (
+      const from of [
+        sourceOf({}, { resolve: fire }),
+        sourceOf({}, { list: fire }),
+        sourceOf({ it: bad }),
+      ]
+    ) {
+      for (const steps of [[], [platform([{ os: "linux", architecture: "amd64" }])]]) {
+        await expect(copy(from, recorder(), { all: true, steps })).rejects.toMatchObject({
+          side: "source",
+        });
+      }
+    }
+  });
+
+  it("the source, where a layer does not unpack to what its config says", async () => {
+    const root = await image();
+    const layers = root.layers.map((layer) => ({
+      ...layer,
+      diffId: root.config.descriptor.digest,
+    }));
+    const to = recorder({
+      async put({ kind, content }) {
+        await drain(kind === "layer" ? tarOf(content) : content.open());
+      },
+    });
+    await expect(copy(sourceOf({ it: { ...root, layers } }), to)).rejects.toMatchObject({
+      side: "source",
+      code: "DIGEST",
+    });
+  });
+
+  it("the destination, whatever of it fails", async () => {
+    const root = await image();
+    const { digest } = root.layers[0]!.descriptor;
+    const failures = [
+      [{ put: fire }, `Cannot store layer ${digest}: the disk is on fire`],
+      [
+        { has: fire },
+        `layer ${digest}: Cannot look for it at the destination: the disk is on fire`,
+      ],
+      [{ prepare: fire }, "Cannot write to the destination: the disk is on fire"],
+      [{ commit: fire }, "Cannot write to the destination: the disk is on fire"],
+    ] as const;
+    for (const [more, message] of failures) {
+      await expect(copy(sourceOf({ it: root }), recorder(more))).rejects.toMatchObject({
+        side: "destination",
+        message,
+      });
+    }
+  });
+
+  it("neither, where the user breaks it off", async () => {
+    const signal = AbortSignal.abort();
+    const failure = await copy(sourceOf({ it: await image() }), recorder(), { signal })
+      .catch((error) => error);
+    expect(failure.side).toBeUndefined();
   });
 });
 
