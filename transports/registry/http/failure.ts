@@ -34,6 +34,11 @@ export function isTransient(error: unknown): error is HttpFailure {
   return error instanceof HttpFailure && error.isTransient;
 }
 
+/** Whether it was answered at all. */
+export function isAnswered(error: unknown): error is HttpFailure {
+  return error instanceof HttpFailure && error.status !== undefined;
+}
+
 /** Whether it was answered with one of these statuses. */
 export function isAnswer(error: unknown, ...statuses: number[]): error is HttpFailure {
   return error instanceof HttpFailure && statuses.includes(error.status ?? 0);
@@ -88,6 +93,13 @@ export function isRefused(error: unknown): error is HttpFailure {
 /** Whether what is spoken there is no TLS, or none that we know. */
 export function isNoTls(error: unknown): error is HttpFailure {
   return error instanceof HttpFailure && NO_TLS.test(codeIn(error.cause));
+}
+
+/** Whether a proxy does not let us through to where TLS is spoken, as many do for odd ports. */
+export function isProxysNo(error: unknown): error is HttpFailure {
+  // One that wants a password has a hint for it, and would want it again.
+  return error instanceof HttpFailure && error.code === "REFUSED" && error.status === undefined &&
+    error.hint === undefined;
 }
 
 /** The first line only: OpenSSL appends places in its source code. */

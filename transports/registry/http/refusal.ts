@@ -80,6 +80,7 @@ function hintOf(status: number, registry: string | undefined): string | undefine
       "or give --creds";
   }
   if (status === 403 && registry) return `these credentials may not do that at ${registry}`;
+  if (status === 407) return "put user:password@ into the proxy's URL";
   if (status === 429) return "the registry limits how often it may be asked; wait, or log in";
   return undefined;
 }
