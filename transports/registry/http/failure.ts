@@ -7,6 +7,8 @@ export class HttpFailure extends NixociError {
   readonly status: number | undefined;
   /** The distribution API's error codes in the answer: `MANIFEST_BLOB_UNKNOWN`. */
   readonly codes: readonly string[];
+  /** The digests in the answer: of what it is about. */
+  readonly digests: readonly string[];
   /** Whether the same request may succeed later. */
   readonly isTransient: boolean;
   /** How long the server asks us to wait, in milliseconds. */
@@ -15,6 +17,7 @@ export class HttpFailure extends NixociError {
   constructor(code: ErrorCode, message: string, details: {
     readonly status?: number;
     readonly codes?: readonly string[];
+    readonly digests?: readonly string[];
     readonly isTransient?: boolean;
     readonly retryAfter?: number | undefined;
     readonly hint?: string | undefined;
@@ -24,8 +27,14 @@ export class HttpFailure extends NixociError {
     super(code, message, { ...(cause !== undefined && { cause }), ...(hint && { hint }) });
     this.status = details.status;
     this.codes = details.codes ?? [];
+    this.digests = details.digests ?? [];
     this.isTransient = details.isTransient ?? false;
     this.retryAfter = details.retryAfter;
+  }
+
+  /** The same failure with another hint. */
+  withHint(hint: string): HttpFailure {
+    return new HttpFailure(this.code, this.message, { ...this, cause: this.cause, hint });
   }
 }
 

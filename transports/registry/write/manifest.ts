@@ -3,14 +3,15 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests
  */
 import { fromBytes } from "../../../src/bytes/stream.ts";
-import { NixociError } from "../../../src/errors.ts";
+import { codeOf, NixociError } from "../../../src/errors.ts";
 import { bytesOf, type Content } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
-import { HttpFailure } from "../http/failure.ts";
+import { isAnswered } from "../http/failure.ts";
 import { noRegistry } from "../http/page.ts";
-import { ACCEPT } from "../read/manifest.ts";
+import { ACCEPT, headManifest } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
 import { addReferrer } from "./referrers.ts";
+import { explainRefusal } from "./refused.ts";
 import { isThere } from "./there.ts";
 import { DONE } from "./upload.ts";
 
@@ -24,9 +25,32 @@ export async function pushManifest(
   manifest: Content,
   reference: string,
 ): Promise<void> {
-  const { mediaType, digest } = manifest.descriptor;
   const bytes = await bytesOf(manifest, MAX_DOCUMENT);
-  const lacksReferrers = await to.ask({
+  const put = () =>
+    putManifest(to, manifest, bytes, reference).catch((error) => {
+      throw explainRefusal(error, to.endpoint, manifest.descriptor, bytes);
+    });
+  const lacksReferrers = await put().catch(async (error) => {
+    if (codeOf(error) !== "INCOMPLETE") throw error;
+    // Some registries take a moment to see what they have just been given.
+    await to.world.sleep(PAUSE, to.retry.signal);
+    return await put();
+  });
+  if (lacksReferrers && hasSubject(bytes)) await addReferrer(to, manifest, bytes);
+}
+
+// In milliseconds.
+const PAUSE = 500;
+
+/** Stores the manifest; whether the registry keeps no account of what refers to what. */
+async function putManifest(
+  to: Session,
+  { descriptor }: Content,
+  bytes: Uint8Array,
+  reference: string,
+): Promise<boolean> {
+  const { mediaType, digest } = descriptor;
+  return await to.ask({
     method: "PUT",
     to: `manifests/${reference}`,
     headers: { "content-type": mediaType },
@@ -39,25 +63,28 @@ export async function pushManifest(
       throw new NixociError("DIGEST", `${url.host} has stored ${digest} under another digest`);
     }
     const isSaid = status === 201 || claimed !== undefined || headers.location !== undefined;
-    if (!isSaid && !await isThere(to, `manifests/${digest}`, manifest.descriptor, ACCEPT)) {
+    if (!isSaid && !await isThere(to, `manifests/${digest}`, descriptor, ACCEPT)) {
       throw noRegistry(url.host, "says that it has stored the manifest, which is not there");
     }
     return headers["oci-subject"] === undefined;
-  }).catch((error) => {
-    throw explained(error, to, digest);
   });
-  const { subject } = JSON.parse(bytes.toString()) as { subject?: { digest?: unknown } };
-  if (subject !== undefined && lacksReferrers) await addReferrer(to, manifest, bytes);
 }
 
-function explained(error: unknown, { endpoint }: Session, digest: string): unknown {
-  if (!(error instanceof HttpFailure)) return error;
-  if (!error.codes.includes("MANIFEST_BLOB_UNKNOWN") && !error.codes.includes("BLOB_UNKNOWN")) {
-    return error;
+/**
+ * The same, for a tag that may be immutable: to be refused is no failure where it names the
+ * manifest already.
+ */
+export async function tagManifest(to: Session, manifest: Content, tag: string): Promise<void> {
+  try {
+    await pushManifest(to, manifest, tag);
+  } catch (error) {
+    if (!isAnswered(error) || error.isTransient) throw error;
+    const named = await headManifest(to, tag).catch(() => undefined);
+    if (named?.digest !== manifest.descriptor.digest) throw error;
   }
-  return new NixociError(
-    "INCOMPLETE",
-    `${endpoint.host}/${endpoint.repository} lacks something that ${digest} names: ${error.message}`,
-    { cause: error, hint: "it was there when it was looked for: copy again" },
-  );
+}
+
+/** Whether the manifest refers to another one. */
+export function hasSubject(bytes: Buffer): boolean {
+  return (JSON.parse(bytes.toString()) as { subject?: unknown }).subject !== undefined;
 }
