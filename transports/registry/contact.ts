@@ -2,6 +2,7 @@
 import { isLoopback } from "./http/addresses.ts";
 import type { Client } from "./http/client.ts";
 import { isAnswered, isNoTls, isProxysNo } from "./http/failure.ts";
+import { unlessAborted } from "./http/pace.ts";
 import { listenerAt } from "./http/scheme.ts";
 import type { Endpoint } from "./session.ts";
 import type { World } from "./world.ts";
@@ -51,7 +52,7 @@ export interface Acquaintance {
   /** Whether anything has been answered. */
   readonly isMade: boolean;
   /** Does the work at once, but after the first of all, unless that got no answer. */
-  among<T>(work: () => Promise<T>): Promise<T>;
+  among<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
 }
 
 /** Lets the first request go alone until it is answered: from it the others know how to ask. */
@@ -62,8 +63,8 @@ export function acquaintance(): Acquaintance {
     get isMade() {
       return isMade;
     },
-    async among(work) {
-      while (!isMade && first) await first;
+    async among(work, signal) {
+      while (!isMade && first) await unlessAborted(first, signal);
       if (isMade) return await work();
       const doing = work();
       first = doing.then(() => void (isMade = true), (error) => {

@@ -8,6 +8,7 @@ import { acquaintance, originOf } from "./contact.ts";
 import { client, type ClientReply } from "./http/client.ts";
 import type { Reply, RequestBody } from "./http/exchange.ts";
 import { forGood, isAnswer, isAnswered, isNoTls, isRefused } from "./http/failure.ts";
+import { paceOf } from "./http/pace.ts";
 import { refusal } from "./http/refusal.ts";
 import { retrying, type RetryOptions } from "./http/retry.ts";
 import { warner } from "./http/warning.ts";
@@ -70,7 +71,8 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
   const name = endpoint.host.toLowerCase();
   const host = apiHost(name);
   const { certDir, signal, onNotice } = options;
-  const retry = { signal, onNotice };
+  const pace = paceOf(host, world);
+  const retry = { signal, onNotice, pace };
   const verify = endpoint.tlsVerify !== false;
   const http = client({ host, names: [name, host], certDir, verify, signal }, world);
   const secrets = new Set<string>();
@@ -81,7 +83,8 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
     world,
     credentials,
     secrets,
-    ...retry,
+    signal,
+    onNotice,
   });
   const refused = (reply: Reply, registry?: string) =>
     refusal(reply, world.now(), secrets, registry);
@@ -105,6 +108,7 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
     const scopes = ask.alsoFrom ? [...own, `repository:${ask.alsoFrom}:pull`] : own;
     let authorization = isOwn ? await auth.header(scopes) : undefined;
     for (let isSecond = false;; isSecond = true) {
+      if (isOwn) await pace.ready(ask.signal ?? signal);
       const reply = await http.send({ signal, ...ask, url, authorization, isGuarded: !isOwn });
       const isStranger = !isOwn || reply.hasLeft; // who gets no credentials, whatever it asks
       if (!isStranger) showWarnings(reply);
@@ -145,7 +149,7 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
         const isNone = isRefused(error) || (endpoint.tlsVerify === false && isNoTls(error));
         throw isNone ? forGood(error, "is the registry running, and is this its port?") : error;
       }
-    });
+    }, ask.signal ?? signal);
   return {
     endpoint,
     world,
