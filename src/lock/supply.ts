@@ -1,5 +1,6 @@
 /** Supplies of the bytes of locked images: a folder, or registries. */
 import { join } from "node:path";
+import { disposeAll } from "../base/dispose.ts";
 import { algorithmOf, type Digest, encodedOf } from "../bytes/digest.ts";
 import { openFile } from "../bytes/disk/file.ts";
 import type { ByteStream } from "../bytes/stream.ts";
@@ -73,9 +74,7 @@ export function registrySupply(registry: Registry): BlobSupply & AsyncDisposable
   return Object.assign(supply, {
     async [Symbol.asyncDispose]() {
       const opened = await Promise.allSettled(sources.values());
-      for (const one of opened) {
-        if (one.status === "fulfilled") await one.value[Symbol.asyncDispose]();
-      }
+      await disposeAll(opened.map((one) => one.status === "fulfilled" ? one.value : undefined));
     },
   });
 }
