@@ -47,12 +47,19 @@ export { formatHash, parseHash } from "./nix/formats/hash.ts";
 export type { HashFormat } from "./nix/formats/hash.ts";
 export { nar, narHash, narOf, narSum } from "./nix/formats/nar.ts";
 export type { NarFile, NarFolder, NarLink, NarNode, NarSum } from "./nix/formats/nar.ts";
-export { type KnownLayers, layersFrom, storeLayer } from "./recipe/mod.ts";
+export { layersFrom, storeLayer } from "./recipe/mod.ts";
 export type {
+  FileContent,
   LayerOptions,
   LayerRecipe,
   LayerStyle,
   LayerSum,
+  MadeAttributes,
+  MadeEntry,
+  MadeFile,
+  MadeFolder,
+  MadeHardlink,
+  MadeSymlink,
   Perm,
   RecipePath,
   Rewrite,
@@ -76,9 +83,9 @@ export type { StorePath } from "./nix/formats/store-path.ts";
 
 export * from "./steps/mod.ts";
 
-export { cache, cacheFolder } from "./cache/cache.ts";
-export type { Cache } from "./cache/cache.ts";
-export { cacheUse, clearCache } from "./cache/use.ts";
-export type { CacheUse } from "./cache/use.ts";
+export { cache, cacheFolder, cacheUse, clearCache } from "./cache/mod.ts";
+export type { Cache, CacheUse, KnownBases, KnownBlobs, KnownLayers } from "./cache/mod.ts";
 export { openSink, openSource, transportOf } from "../transports/mod.ts";
+export { parsePlace } from "../transports/reference.ts";
+export type { PlaceReference } from "../transports/reference.ts";
 export { headDigest, listTags, login, logout } from "../transports/registry/mod.ts";

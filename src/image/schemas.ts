@@ -7,7 +7,13 @@ import { isDigest } from "../bytes/digest.ts";
 import { NixociError } from "../base/errors.ts";
 
 // zod/mini: the same schemas in functions, so that a bundle holds what is used and starts quickly.
-z.config(z.locales.en());
+// Its settings are the whole program's: nothing here changes them.
+const IN_ENGLISH = { error: z.locales.en().localeError };
+
+/** Parses a value; says what is wrong in English, whatever language the program has set. */
+export function parseInEnglish<T>(schema: z.ZodMiniType<T>, value: unknown) {
+  return schema.safeParse(value, IN_ENGLISH);
+}
 
 const digest = z.custom<`sha256:${string}` | `sha512:${string}`>(
   isDigest,
@@ -98,16 +104,17 @@ export type ConfigJson = z.infer<typeof configSchema>;
  * @throws NixociError `MALFORMED`, naming the path and what should be there.
  */
 export function check<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): T {
-  const result = validate(schema, value, what);
+  const result = parseAny(schema, value, what);
   if (result.success) return value as T;
   const issue = result.error.issues[0]!;
   const at = issue.path.length === 0 ? "" : `${z.core.toDotPath(issue.path)}: `;
   throw new NixociError("MALFORMED", `${what} is malformed: ${at}${issue.message}`);
 }
 
-function validate<T>(schema: z.ZodMiniType<T>, value: unknown, what: string) {
+/** Parses what may be wrong in more places than zod can take. */
+function parseAny<T>(schema: z.ZodMiniType<T>, value: unknown, what: string) {
   try {
-    return schema.safeParse(value);
+    return parseInEnglish(schema, value);
   } catch (cause) {
     // zod hands all problems to one call as its arguments, and a call has room for so many.
     if (!(cause instanceof RangeError)) throw cause;

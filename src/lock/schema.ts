@@ -3,8 +3,6 @@ import * as z from "zod/mini";
 import { mediaTypeSchema } from "../image/schemas.ts";
 import type { Lock } from "./model.ts";
 
-z.config(z.locales.en());
-
 const described = <T extends z.ZodMiniType>(type: T, description: string): T =>
   type.check(z.describe(description)) as T;
 

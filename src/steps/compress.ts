@@ -1,13 +1,13 @@
 /** Changes how layers are compressed; their diffIDs, and so the config, stay. */
-import { type Digest, hasher } from "../bytes/digest.ts";
+import { hasher } from "../bytes/digest.ts";
 import { compress as compressed, type CompressOptions } from "../bytes/compression.ts";
 import type { Compression } from "../bytes/detect.ts";
 import { inTurns } from "../bytes/flow/in-turns.ts";
 import type { ByteStream } from "../bytes/stream.ts";
+import type { KnownBlobs } from "../cache/known.ts";
 import { rebuilt } from "../image/assemble.ts";
 import { NixociError } from "../base/errors.ts";
 import { content } from "../image/content.ts";
-import type { Descriptor } from "../image/descriptor.ts";
 import { explained } from "../image/explained.ts";
 import { tarOf } from "../image/layer.ts";
 import { layerMediaType, layerType } from "../image/media-types.ts";
@@ -24,15 +24,6 @@ export interface Recompression {
   /** Blobs that were made before: a layer whose blob is known is not compressed to learn its digest. */
   readonly known?: KnownBlobs | undefined;
 }
-
-/** A memory of which blob a layer becomes, by diffID and recipe. */
-export interface KnownBlobs {
-  get(diffId: Digest, recipe: string): Promise<KnownBlob | undefined>;
-  set(diffId: Digest, recipe: string, blob: KnownBlob | undefined): Promise<void>;
-}
-
-/** A compressed layer's digest and size. */
-export type KnownBlob = Pick<Descriptor, "digest" | "size">;
 
 /**
  * Creates a step that compresses, recompresses or decompresses layers. A layer that has the wanted

@@ -1,5 +1,5 @@
 /** Steps: they take a root and return a new one, before it is copied. */
-export { compress, type KnownBlob, type KnownBlobs, type Recompression } from "./compress.ts";
+export { compress, type Recompression } from "./compress.ts";
 export { format } from "./format.ts";
 export { mapImages } from "./images.ts";
 export { oneImage, resolveImage, type ResolveImageOptions } from "./one-image.ts";
