@@ -22,14 +22,23 @@ export type ErrorCode =
   | "IO" // the file system said no
   | "CANCELLED"; // interrupted by the user
 
+/** A side of a copy. */
+export type Side = "source" | "destination";
+
 /** Everything that nixoci throws on purpose. */
 export class NixociError extends Error {
   override readonly name = "NixociError";
   readonly code: ErrorCode;
   /** What the reader can do next, as a short clause without a full stop. */
   readonly hint: string | undefined;
+  /** The side that failed, when it was in a copy. */
+  side: Side | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; hint?: string | undefined } = {},
+  ) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;
     this.hint = options.hint;
@@ -44,6 +53,40 @@ export function codeOf(error: unknown): ErrorCode | undefined {
   return undefined;
 }
 
+/** The side of a copy that an error is of, as anything in its chain of causes says. */
+export function sideOf(error: unknown): Side | undefined {
+  for (let e = error; e instanceof Error; e = e.cause) {
+    if (e instanceof NixociError && e.side) return e.side;
+  }
+  return undefined;
+}
+
+const WITHOUT_WORDS = {
+  source: "Cannot read from the source",
+  destination: "Cannot write to the destination",
+};
+
+/**
+ * Marks a failure as one of this side, unless it is known to be of the other, or the user broke off.
+ * @param doing what was being done, for failures that nobody has put into words.
+ */
+export function failureAt(side: Side, error: unknown, doing = WITHOUT_WORDS[side]): unknown {
+  const isAbort = error instanceof Error && error.name === "AbortError";
+  if (isAbort || codeOf(error) === "CANCELLED" || sideOf(error) !== undefined) return error;
+  const failure = error instanceof NixociError ? error : during(error, doing);
+  failure.side = side;
+  return failure;
+}
+
+/** Runs the work, whose failure is one of this side. */
+export async function atSide<T>(side: Side, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw failureAt(side, error);
+  }
+}
+
 /** `true` for the system errors that name themselves so: `isSystemError(e, "ENOENT")`. */
 export function isSystemError(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? "");
@@ -56,10 +99,9 @@ export function isSystemError(error: unknown, ...codes: string[]): boolean {
 export function during(error: unknown, doing: string): NixociError {
   const code = codeOf(error) ?? systemCode(error);
   const hint = error instanceof NixociError ? error.hint : systemHint(error);
-  return new NixociError(code, `${doing}: ${reason(error)}`, {
-    cause: error,
-    ...(hint === undefined ? {} : { hint }),
-  });
+  const outer = new NixociError(code, `${doing}: ${reason(error)}`, { cause: error, hint });
+  outer.side = sideOf(error);
+  return outer;
 }
 
 /** What went wrong, without the class names and `syscall` tails that Node adds. */

@@ -24,7 +24,9 @@ async function serving(store: RegistryStore): Promise<RunningRegistry> {
 }
 
 function skopeo(verb: string, ...args: string[]): Promise<string> {
-  return run(["skopeo", verb, ...args], { env: peers.env });
+  return run(["skopeo", verb, ...verb === "copy" ? ["--all", "--preserve-digests"] : [], ...args], {
+    env: peers.env,
+  });
 }
 
 /** The digest of what stands there, as skopeo sees it. */

@@ -7,6 +7,7 @@ import { atomicFile, sweep } from "./atomic.ts";
 import { compress, type CompressOptions } from "../compression.ts";
 import type { Output, Through } from "../output.ts";
 import { during } from "../../base/errors.ts";
+import type { OnNotice } from "../../base/notices.ts";
 import { pipe } from "./pipe.ts";
 import { isPipe, writePipe } from "./fifo.ts";
 
@@ -14,7 +15,7 @@ import { isPipe, writePipe } from "./fifo.ts";
 export interface OutputOptions {
   readonly signal?: AbortSignal;
   /** Gets what a person may want to know. */
-  readonly onNotice?: (message: string) => void;
+  readonly onNotice?: OnNotice;
   /** What the bytes pass on their way out. */
   readonly through?: Through;
   /** How to compress, whatever the location's name says. */
@@ -39,10 +40,9 @@ export async function openOutput(
   if (kind === undefined || kind === "none") return plain;
   if (kind === "gzip-portable") {
     const [what, better] = location === "-" ? ["it", "zstd"] : [location, ".tar.zst"];
-    onNotice?.(
-      `${what} is packed with a slow gzip that makes the same bytes everywhere; ` +
-        `${better} is many times faster`,
-    );
+    const message = `${what} is packed with a slow gzip that makes the same bytes everywhere; ` +
+      `${better} is many times faster`;
+    onNotice?.({ code: "SLOW", message });
   }
   return compressed(plain, kind);
 }

@@ -4,6 +4,7 @@ import type { ByteStream } from "../../bytes/stream.ts";
 import { NixociError } from "../../base/errors.ts";
 import { type Content, content } from "../../image/content.ts";
 import type { Descriptor } from "../../image/descriptor.ts";
+import type { FetchContent } from "../../image/load.ts";
 import { isIndex, isManifest } from "../../image/media-types.ts";
 import type { Root } from "../../image/root.ts";
 import { treeOf } from "../../image/tree.ts";
@@ -20,7 +21,7 @@ export interface PushedImage {
 export interface LowerLayer {
   findBelow(): Promise<ServedRepository | undefined>;
   /** Puts an image below, with all that it names, and says what it was. */
-  place(image: PushedImage, fetch: (descriptor: Descriptor) => Content): Promise<Root>;
+  place(image: PushedImage, fetch: FetchContent): Promise<Root>;
   findElsewhere(repository: string, digest: Digest): Promise<ServedBytes | undefined>;
 }
 
@@ -33,7 +34,7 @@ export function layeredRepository(
     await staged.findBlob(digest) ?? await (await findBelow())?.findBlob(digest);
   const findManifest = async (reference: string): Promise<ServedBytes | undefined> =>
     await staged.findManifest(reference) ?? await (await findBelow())?.findManifest(reference);
-  const fetch = (descriptor: Descriptor): Content => {
+  const fetch: FetchContent = (descriptor) => {
     const isDocument = isManifest(descriptor.mediaType) || isIndex(descriptor.mediaType);
     const find = isDocument ? findManifest : findBlob;
     return content(descriptor, () => readFound(descriptor, () => find(descriptor.digest)));

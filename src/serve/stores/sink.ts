@@ -1,6 +1,7 @@
 /** A registry's store over sinks: what is pushed is copied into them by the engine. */
+import { useResources } from "../../base/dispose.ts";
 import { copy } from "../../copy/copy.ts";
-import { type Fetch, rootOf } from "../../image/load.ts";
+import { type FetchContent, rootOf } from "../../image/load.ts";
 import type { Root, Sink, Source } from "../../image/root.ts";
 import { type Scratch, scratch } from "../../image/scratch.ts";
 import type { PushableRepository, RegistryStore } from "../store.ts";
@@ -77,7 +78,7 @@ export function sinkStore(options: SinkStoreOptions): RegistryStore & AsyncDispo
 /** Copies an image that was pushed, the only one of its source, under its tags. */
 async function copyPushed(
   { manifest, tags }: PushedImage,
-  fetch: Fetch,
+  fetch: FetchContent,
   open: () => Promise<Sink>,
 ): Promise<Root> {
   const root = await rootOf(manifest, fetch);
@@ -85,11 +86,8 @@ async function copyPushed(
     resolve: () => Promise.resolve(root),
     async [Symbol.asyncDispose]() {},
   };
-  const sink = await open();
-  try {
-    await copy(source, sink, { references: tags });
+  return await useResources(async (hold) => {
+    await copy(source, hold(await open()), { references: tags });
     return root;
-  } finally {
-    await sink[Symbol.asyncDispose]();
-  }
+  });
 }

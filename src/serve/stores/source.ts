@@ -1,4 +1,5 @@
 /** A registry's store over sources: whatever images can be read from, read-only. */
+import { disposeAll } from "../../base/dispose.ts";
 import { codeOf } from "../../base/errors.ts";
 import type { Source } from "../../image/root.ts";
 import type { RegistryStore, ServedRepository } from "../store.ts";
@@ -52,8 +53,6 @@ export function sourceStore(open: RepositorySource): SourceStore {
       }
     },
     refresh: (name) => void current.delete(name),
-    async [Symbol.asyncDispose]() {
-      await Promise.allSettled([...opened].map((source) => source[Symbol.asyncDispose]()));
-    },
+    [Symbol.asyncDispose]: () => disposeAll([...opened]),
   };
 }

@@ -17,6 +17,8 @@ export interface Fault {
   readonly accept?: number;
   /** Of an upload's body keep so many bytes, and break the connection. */
   readonly cutAfter?: number;
+  /** The status in place of the answer's. */
+  readonly status?: number;
   /** Headers that replace those of the answer; `""` removes one. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Wait before anything is done, in milliseconds. */
@@ -36,7 +38,8 @@ export function spoil(fault: Fault): Around {
       ? asAnswer(fault.answer)
       : await next({ ...call, body: spoiltBody(call, fault) });
     if (fault.forget) return breakOff(call);
-    return spoiltAnswer(call, withHeaders(answer, fault.headers ?? {}), fault);
+    const { status = answer.status, headers = {} } = fault;
+    return spoiltAnswer(call, withHeaders({ ...answer, status }, headers), fault);
   };
 }
 

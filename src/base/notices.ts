@@ -1,0 +1,26 @@
+/** What a person may want to know though nothing has failed: a code for programs, words for people. */
+
+/** What kind of notice it is; stable, for programs. */
+export type NoticeCode =
+  | "RETRY" // a request failed and is made again
+  | "FALLBACK" // one way did not work, and another is taken: a mirror, how a blob is sent
+  | "LACKING" // the destination lacks what seemed to be there, and gets it
+  | "CREDENTIALS" // credentials that were to be used cannot be read
+  | "FOREIGN" // a layer that must not be passed on stays, or comes from, where its URLs say
+  | "UNPACKED" // layers are stored as plain tars, so that the manifest's digest changes
+  | "LEFT_OUT" // something that the target cannot hold is not in it
+  | "PLATFORM" // the image is for another platform than was asked for
+  | "RUNS_AS_ROOT" // a bundle's program will run as root, against the image's words
+  | "WARNING" // the registry has something to say to its users
+  | "WAITING" // another process holds what is needed
+  | "SLOW"; // it takes longer than it has to
+
+/** A notice. */
+export interface Notice {
+  readonly code: NoticeCode;
+  /** One line, without a full stop. */
+  readonly message: string;
+}
+
+/** Gets notices as they come. */
+export type OnNotice = (notice: Notice) => void;
