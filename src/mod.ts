@@ -91,7 +91,14 @@ export { parsePlace } from "../transports/reference.ts";
 export type { PlaceReference } from "../transports/reference.ts";
 export { headDigest, listTags, login, logout } from "../transports/registry/mod.ts";
 
-export { basicAuth, memoryStore, serveRegistry, sinkStore, sourceStore } from "./serve/mod.ts";
+export {
+  accessOf,
+  basicAuth,
+  memoryStore,
+  serveRegistry,
+  sinkStore,
+  sourceStore,
+} from "./serve/mod.ts";
 export type {
   Around,
   BlobWriter,
@@ -105,6 +112,7 @@ export type {
   RegistryLimits,
   RegistryStore,
   RegistryUsers,
+  RepositoryAccess,
   RepositorySink,
   RepositorySource,
   RunningRegistry,

@@ -29,7 +29,7 @@ function refuse(challenge: string): RegistryAnswer {
   return { ...answer, headers: { ...answer.headers, "www-authenticate": challenge } };
 }
 
-/** Whether the header names a user and the right password; how long that takes tells nothing. */
+/** Tells whether the header names a user and the right password; the time it takes tells nothing. */
 export function isUser(users: RegistryUsers, authorization = ""): boolean {
   const [, encoded] = /^Basic +([A-Za-z0-9+/=_-]+)$/i.exec(authorization) ?? [];
   if (encoded === undefined) return false;
@@ -40,7 +40,7 @@ export function isUser(users: RegistryUsers, authorization = ""): boolean {
   return isSame && expected !== undefined;
 }
 
-/** Texts of any length, made as long as each other. */
+/** Hashes a text, so that all are equally long. */
 function hashOf(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }

@@ -55,7 +55,7 @@ export type ProblemCode =
   | "RANGE_INVALID"
   | "UNKNOWN";
 
-/** An answer that says what is wrong, in a line for people and a code for programs. */
+/** Makes an answer that says what is wrong: a line for people, a code for programs. */
 export function problem(
   status: number,
   code: ProblemCode,
@@ -66,7 +66,7 @@ export function problem(
   return json(status, { errors: [error] });
 }
 
-/** An answer in JSON. */
+/** Makes an answer in JSON. */
 export function json(
   status: number,
   value: unknown,

@@ -3,7 +3,6 @@ import { type Digest, isDigest } from "../bytes/digest.ts";
 import { NixociError } from "../base/errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { isObject, parseJson } from "../image/json.ts";
-import { isIndex, isManifest } from "../image/media-types.ts";
 
 /** What stands in a manifest. Any artifact's is let through whose descriptors have digests. */
 export interface ManifestDocument {
@@ -25,7 +24,10 @@ export function parseDocument(bytes: Uint8Array): ManifestDocument {
   const value = parseJson(bytes, "the manifest");
   if (!isObject(value)) throw malformed("it is not a JSON object");
   const { mediaType, config, layers, blobs, manifests, subject, artifactType, annotations } = value;
-  if (mediaType !== undefined && typeof mediaType !== "string") throw malformed("mediaType");
+  if (mediaType !== undefined && !isMediaType(mediaType)) throw malformed("its mediaType is none");
+  if (manifests !== undefined && (config !== undefined || layers !== undefined)) {
+    throw malformed("it is both an image and an index");
+  }
   const own = [...(config === undefined ? [] : [config]), ...listOf(layers), ...listOf(blobs)];
   return {
     mediaType,
@@ -34,13 +36,13 @@ export function parseDocument(bytes: Uint8Array): ManifestDocument {
     subject: subject === undefined || subject === null ? undefined : digestIn(subject),
     artifactType: textOf(artifactType) ??
       (isObject(config) ? textOf(config["mediaType"]) : undefined),
-    annotations: isObject(annotations)
-      ? annotations as Readonly<Record<string, string>>
-      : undefined,
+    annotations: annotations === undefined || annotations === null
+      ? undefined
+      : textsIn(annotations),
   };
 }
 
-/** The descriptor by which a manifest is listed among the referrers of its subject. */
+/** Returns the descriptor that lists a manifest among the referrers of its subject. */
 export function referrerOf(
   { mediaType, digest, size }: Descriptor,
   { artifactType, annotations }: ManifestDocument,
@@ -54,7 +56,10 @@ export function referrerOf(
   };
 }
 
-/** The media type of a manifest that came with none: what its document says or looks like. */
+/**
+ * Returns what a manifest is, by itself and by the Content-Type that it was sent with.
+ * @throws NixociError `MALFORMED` when they disagree, or neither says it.
+ */
 export function mediaTypeOf(document: ManifestDocument, sent: string | undefined): string {
   const [named = ""] = (sent ?? "").toLowerCase().split(/ *;/);
   if (named === "") {
@@ -64,10 +69,7 @@ export function mediaTypeOf(document: ManifestDocument, sent: string | undefined
   if (document.mediaType !== undefined && document.mediaType.toLowerCase() !== named) {
     throw malformed("its mediaType is not the Content-Type");
   }
-  const isMixed = document.manifests.length > 0 && document.blobs.length > 0;
-  if (isMixed && (isIndex(named) || isManifest(named))) {
-    throw malformed("it is both an image and an index");
-  }
+  if (!isMediaType(named)) throw malformed("its Content-Type is no media type");
   return document.mediaType ?? named;
 }
 
@@ -80,6 +82,20 @@ function listOf(value: unknown): readonly unknown[] {
 function digestIn(value: unknown): Digest {
   if (isObject(value) && isDigest(value["digest"])) return value["digest"];
   throw malformed("one of its descriptors has no digest");
+}
+
+// RFC 6838. It is sent as a header again, where anything else could mean more than a type.
+const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/i;
+
+function isMediaType(value: unknown): value is string {
+  return typeof value === "string" && MEDIA_TYPE.test(value);
+}
+
+function textsIn(value: unknown): Readonly<Record<string, string>> {
+  if (isObject(value) && Object.values(value).every((text) => typeof text === "string")) {
+    return value as Readonly<Record<string, string>>;
+  }
+  throw malformed("its annotations are not texts");
 }
 
 function textOf(value: unknown): string | undefined {

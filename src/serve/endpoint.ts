@@ -20,7 +20,7 @@ export interface Visit {
 /** Answers one method of one path. */
 export type Endpoint = (visit: Visit) => Promise<RegistryAnswer>;
 
-/** An end point that has a digest in its path, which is one. */
+/** Makes an end point that needs a valid digest in its path. */
 export function withDigest(
   answer: (visit: Visit, digest: Digest) => Promise<RegistryAnswer>,
 ): Endpoint {
@@ -28,7 +28,7 @@ export function withDigest(
     isDigest(visit.argument) ? answer(visit, visit.argument) : Promise.resolve(invalidDigest());
 }
 
-/** An end point of a repository that is there. */
+/** Makes an end point that needs the repository to be there. */
 export function withRepository(
   answer: (visit: Visit, repository: ServedRepository) => Promise<RegistryAnswer>,
 ): Endpoint {
@@ -38,7 +38,7 @@ export function withRepository(
   };
 }
 
-/** An end point that pushes: the repository is made when it is not there. */
+/** Makes an end point that pushes: the repository is made when it is not there. */
 export function withPushable(
   answer: (visit: Visit, repository: PushableRepository) => Promise<RegistryAnswer>,
 ): Endpoint {
@@ -49,7 +49,7 @@ export function withPushable(
   };
 }
 
-/** The answer to a digest that is none. */
+/** Answers a digest that is none. */
 export function invalidDigest(): RegistryAnswer {
   return problem(
     400,
@@ -58,7 +58,7 @@ export function invalidDigest(): RegistryAnswer {
   );
 }
 
-/** The answer about a repository that is not there. */
+/** Answers that there is no such repository. */
 export function unknownName({ name }: Visit): RegistryAnswer {
   return problem(404, "NAME_UNKNOWN", `there is no repository ${name}`, { name });
 }

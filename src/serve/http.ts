@@ -8,7 +8,7 @@ import type { RegistryAnswer, RegistryCall } from "./call.ts";
 // answer and may use the connection again.
 const WORTH_READING = 16 * 1024 * 1024;
 
-/** The request as a call; `undefined` when what it asks for is no path. */
+/** Returns the request as a call; `undefined` when what it asks for is no path. */
 export function callOf(
   request: IncomingMessage,
   response: ServerResponse,
@@ -35,7 +35,10 @@ export function callOf(
   };
 }
 
-/** The target of a request, if it is a path as URLs write it: another reading of it would be another's. */
+/**
+ * Parses the target of a request. Only a path that reads the same to everybody is one: what a proxy
+ * before us has let through must not mean another repository here.
+ */
 function parseTarget(target: string): URL | undefined {
   const url = URL.parse(`http://registry${target}`);
   const [path] = target.split("?");
@@ -79,7 +82,7 @@ export async function sendAnswer(
   else await sendStream(response, body);
 }
 
-/** Whether all of the request has come, or so little is left that it may. */
+/** Tells whether all of the request has come, or so little is left that it may. */
 function isWorthReading({ complete, headers }: IncomingMessage): boolean {
   return complete || Number(headers["content-length"] ?? NaN) <= WORTH_READING;
 }

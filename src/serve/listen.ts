@@ -20,7 +20,7 @@ export interface ListenOptions {
   readonly tls?: ServerOptions;
   /** How many clients may be connected at a time; any number by default. */
   readonly connections?: number;
-  /** Hears of failures that are the registry's own, with the call that had them. */
+  /** Gets the failures that are the registry's own, with the call that had them. */
   readonly onError?: (error: unknown, call: RegistryCall) => void;
 }
 
@@ -108,7 +108,7 @@ async function answerRequest(
   }
 }
 
-/** The handler's answer, its body begun, or one about what went wrong by then. */
+/** Returns the handler's answer, its body begun, or one about what went wrong by then. */
 async function answerCall(
   call: RegistryCall,
   handler: RegistryHandler,
@@ -119,7 +119,7 @@ async function answerCall(
     if (call.method === "HEAD" || !isStream(answer.body)) return answer;
     return { ...answer, body: await beginStream(answer.body) };
   } catch (error) {
-    const answer = answerToFailure(error);
+    const answer = answerToFailure(error, call);
     if (answer.status >= 500 && !call.signal.aborted) onError?.(error, call);
     return answer;
   }

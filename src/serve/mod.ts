@@ -6,6 +6,7 @@ import { registryOf } from "./routes.ts";
 import type { RegistryStore } from "./store.ts";
 import { openUploads } from "./uploads.ts";
 
+export { accessOf, type RepositoryAccess } from "./access.ts";
 export { basicAuth, type RegistryUsers } from "./basic-auth.ts";
 export type { Around, RegistryAnswer, RegistryCall, RegistryHandler } from "./call.ts";
 export type { RegistryLimits } from "./limits.ts";

@@ -11,7 +11,7 @@ export interface ListPage {
 }
 
 /**
- * The page of the names after `last`, in the specification's order; all that are left without `n`.
+ * Returns the page of the names after `last`, in the specification's order; all that are left without `n`.
  * Of zero names, none follow.
  */
 export function pageOf(
@@ -24,7 +24,7 @@ export function pageOf(
   return { names, next: names.length < left.length ? names.at(-1) : undefined };
 }
 
-/** Without regard to case; names that differ in nothing else by their characters. */
+/** Compares without regard to case, and names that differ in nothing else by their characters. */
 function compareNames(a: string, b: string): number {
   return compareText(a.toLowerCase(), b.toLowerCase()) || compareText(a, b);
 }

@@ -10,7 +10,7 @@ export interface ByteRange {
 }
 
 /**
- * The range that the header names in so many bytes. `undefined` when there is no header, or one that
+ * Parses the range that the header names in so many bytes: `undefined` when there is no header, or one that
  * may be ignored: another unit, several ranges, or what is no range at all.
  */
 export function parseRange(

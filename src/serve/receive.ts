@@ -40,18 +40,18 @@ export async function finishUpload(
   return answerCreated(visit.name, digest);
 }
 
-/** The answer that a blob is there now. */
+/** Answers that a blob is there now. */
 export function answerCreated(name: string, digest: Digest): RegistryAnswer {
   const location = `/v2/${name}/blobs/${digest}`;
   return { status: 201, headers: { location, "docker-content-digest": digest } };
 }
 
-/** The answer that says where an upload goes on, and how much of it has come. */
+/** Answers where an upload goes on, and how much of it has come. */
 export function answerProgress(upload: BlobUpload, status: number): RegistryAnswer {
   return { status, headers: progressOf(upload) };
 }
 
-/** An upload's place and state. */
+/** Returns the headers that tell an upload's place and state. */
 export function progressOf({ id, repository, writer }: BlobUpload): Record<string, string> {
   return {
     location: `/v2/${repository}/blobs/uploads/${id}`,

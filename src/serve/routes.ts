@@ -64,7 +64,7 @@ export function matchPath({ pathname }: URL): RegistryPath | undefined {
   return undefined;
 }
 
-/** The part without its percent escapes; as it stands when they are wrong, which is no valid name. */
+/** Decodes percent escapes; where they are wrong the part stays as it is, which is no valid name. */
 function decodePart(part: string): string {
   try {
     return decodeURIComponent(part);

@@ -9,10 +9,10 @@ import type { Descriptor } from "../image/descriptor.ts";
 
 /** The repositories that a registry serves. */
 export interface RegistryStore {
-  /** The repository of this name; `undefined` when there is none. */
+  /** Finds the repository of this name; `undefined` when there is none. */
   findRepository(name: string): Promise<ServedRepository | undefined>;
   /**
-   * The same to push into, made when it is not there. A store without it is read-only.
+   * Returns the same to push into, made when it is not there. A store without this is read-only.
    * @throws NixociError `NOT_FOUND` when nothing can be pushed under this name.
    */
   makeRepository?(name: string): Promise<PushableRepository>;
@@ -23,13 +23,13 @@ export interface ServedRepository {
   /** The manifest that a tag or a digest names. */
   findManifest(reference: string): Promise<ServedBytes | undefined>;
   findBlob(digest: Digest): Promise<ServedBytes | undefined>;
-  /** All tags, in any order. */
+  /** Lists all tags, in any order. */
   listTags(): Promise<readonly string[]>;
-  /** The manifests whose subject is this one, with their artifact type and annotations. */
+  /** Lists the manifests whose subject is this one, with their artifact type and annotations. */
   listReferrers(subject: Digest): Promise<readonly Descriptor[]>;
-  /** Whether there was one to delete. */
+  /** Deletes a tag; tells whether there was one. */
   deleteTag?(tag: string): Promise<boolean>;
-  /** The same for a manifest, and the tags that name it. */
+  /** Deletes a manifest, and the tags that name it. */
   deleteManifest?(digest: Digest): Promise<boolean>;
   deleteBlob?(digest: Digest): Promise<boolean>;
 }
@@ -47,7 +47,7 @@ export interface PushableRepository extends ServedRepository {
 /** A manifest or blob as it is sent: whole or in part. Nothing opens before it is read. */
 export interface ServedBytes {
   readonly descriptor: Descriptor;
-  /** The bytes of `[start, end)`, by default all of them. */
+  /** Reads the bytes of `[start, end)`, by default all of them. */
   read(start?: number, end?: number): ByteStream;
 }
 

@@ -1,6 +1,5 @@
 /** The uploads under way: blobs that come in one request or in many, over connections that break. */
 import { randomUUID } from "node:crypto";
-import { NixociError } from "../base/errors.ts";
 import type { RegistryCall } from "./call.ts";
 import type { RegistryLimits } from "./limits.ts";
 import type { BlobWriter } from "./store.ts";
@@ -17,11 +16,9 @@ export interface BlobUpload {
 export interface UploadTable extends AsyncDisposable {
   /** Those under way, by their IDs. */
   readonly uploads: ReadonlyMap<string, BlobUpload>;
-  /**
-   * Enters a new upload.
-   * @throws NixociError `REFUSED` when there are too many.
-   */
-  add(repository: string, writer: BlobWriter): BlobUpload;
+  /** Enters a new upload; `undefined`, and nothing is opened, when there are too many. */
+  add(repository: string, open: () => Promise<BlobWriter>): Promise<BlobUpload | undefined>;
+  /** Finds an upload of the repository. */
   find(repository: string, id: string): BlobUpload | undefined;
   /**
    * Does the work of a call on an upload, one at a time; `undefined` when there is no such upload.
@@ -43,7 +40,7 @@ interface TrackedUpload extends BlobUpload {
   current: { readonly call: RegistryCall; readonly done: Promise<unknown> } | undefined;
 }
 
-/** A table without uploads. */
+/** Makes a table without uploads. */
 export function openUploads({ uploads: most, idle }: RegistryLimits): UploadTable {
   const uploads = new Map<string, TrackedUpload>();
   const end = async ({ id, writer }: BlobUpload): Promise<void> => {
@@ -62,12 +59,10 @@ export function openUploads({ uploads: most, idle }: RegistryLimits): UploadTabl
   };
   return {
     uploads,
-    add(repository, writer) {
+    async add(repository, open) {
       dropIdle();
-      if (uploads.size >= most) {
-        throw new NixociError("REFUSED", `${most} uploads are under way, and no more may be`);
-      }
-      const id = randomUUID();
+      if (uploads.size >= most) return undefined;
+      const [id, writer] = [randomUUID(), await open()];
       const upload = { id, repository, writer, lastUsed: Date.now(), current: undefined };
       uploads.set(id, upload);
       return upload;

@@ -80,6 +80,18 @@ describe("serveRegistry: manifests", () => {
     ["nothing", Buffer.from(""), undefined, "400 MANIFEST_INVALID"],
     ["no UTF-8", Buffer.from([0x22, 0xff, 0x22]), undefined, "400 MANIFEST_INVALID"],
     ["a key twice", Buffer.from('{"a":1,"a":2}'), undefined, "400 MANIFEST_INVALID"],
+    [
+      "a type that is a header",
+      manifestBytes({ mediaType: "a/b\r\nX-Evil: 1" }),
+      "",
+      "400 MANIFEST_INVALID",
+    ],
+    [
+      "annotations that are no texts",
+      manifestBytes({ annotations: { a: 1 } }),
+      undefined,
+      "400 MANIFEST_INVALID",
+    ],
     ["layers that are no list", manifestBytes({ layers: {} }), undefined, "400 MANIFEST_INVALID"],
     [
       "a digest that is a path",
@@ -90,7 +102,7 @@ describe("serveRegistry: manifests", () => {
     ["another type than it says", MANIFEST, MEDIA_TYPES.oci.index, "400 MANIFEST_INVALID"],
     [
       "image and index",
-      manifestBytes({ manifests: [{ digest: DIGEST }] }),
+      manifestBytes({ manifests: [] }),
       undefined,
       "400 MANIFEST_INVALID",
     ],

@@ -186,10 +186,10 @@ describe("serveRegistry: uploads", () => {
 describe("openUploads", () => {
   it("drops what nothing has come for", async () => {
     const table = openUploads({ ...LIMITS, idle: -1 });
-    const writer = await memoryStore().repository("app").beginBlob();
-    const { id } = table.add("app", writer);
+    const open = () => memoryStore().repository("app").beginBlob();
+    const { id } = (await table.add("app", open))!;
     expect(table.find("app", id)).toBeDefined();
-    table.add("app", writer);
+    await table.add("app", open);
     expect(table.find("app", id)).toBeUndefined();
   });
 });

@@ -133,8 +133,8 @@ export async function openRegistry(options: RegistryServerOptions = {}): Promise
     },
     repository: store.repository,
     async beginUpload(name) {
-      const upload = uploads.add(name, await store.repository(name).beginBlob());
-      return `/v2/${name}/blobs/uploads/${upload.id}?_state=a%2Bb~c%3D`;
+      const upload = await uploads.add(name, () => store.repository(name).beginBlob());
+      return `/v2/${name}/blobs/uploads/${upload!.id}?_state=a%2Bb~c%3D`;
     },
     dropUploads: async () => await uploads[Symbol.asyncDispose](),
     revokeTokens: () => guard?.revoke(),

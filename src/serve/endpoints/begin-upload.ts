@@ -1,6 +1,7 @@
 /** The first request of a push: an upload begins, or is all there is to do. */
 import { type Digest, isDigest } from "../../bytes/digest.ts";
 import { isRepository } from "../../image/reference.ts";
+import { problem } from "../call.ts";
 import { type Endpoint, invalidDigest, withPushable } from "../endpoint.ts";
 import { answerCreated, answerProgress, finishUpload } from "../receive.ts";
 import type { PushableRepository } from "../store.ts";
@@ -10,13 +11,16 @@ import type { PushableRepository } from "../store.ts";
  * with `digest` the whole blob is in this request.
  */
 export const beginUpload: Endpoint = withPushable(async (visit, repository) => {
-  const { call, name, uploads } = visit;
+  const { call, name, uploads, limits } = visit;
   const query = call.url.searchParams;
   const mounted = await mountBlob(repository, query.get("mount"), query.get("from"));
   if (mounted !== undefined) return answerCreated(name, mounted);
   const digest = query.get("digest");
   if (digest !== null && !isDigest(digest)) return invalidDigest();
-  const upload = uploads.add(name, await repository.beginBlob());
+  const upload = await uploads.add(name, () => repository.beginBlob());
+  if (upload === undefined) {
+    return problem(429, "TOOMANYREQUESTS", `more than ${limits.uploads} uploads are under way`);
+  }
   if (digest === null) return answerProgress(upload, 202);
   try {
     return await finishUpload(visit, upload, digest);

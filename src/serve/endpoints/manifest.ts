@@ -33,7 +33,7 @@ export const deleteManifest: Endpoint = withRepository(async (visit, repository)
   return isGone ? { status: 202 } : unknownManifest(visit);
 });
 
-/** Whether it was there; `undefined` when the store cannot delete such things. */
+/** Deletes it and tells whether it was there; `undefined` when the store cannot. */
 async function deleteReference(
   repository: ServedRepository,
   reference: string,
@@ -42,7 +42,7 @@ async function deleteReference(
   return isTag(reference) ? await repository.deleteTag?.(reference) : false;
 }
 
-/** What nothing can be called is not there. */
+/** Tells whether anything can be called so: what cannot is not there. */
 function isReference(text: string): boolean {
   return isDigest(text) || isTag(text);
 }

@@ -42,13 +42,13 @@ export const putManifest: Endpoint = withPushable(async (visit, repository) => {
   };
 });
 
-/** The tags that it gets: the reference, or of one pushed by digest, those in the query. */
+/** Returns the tags that it gets: the reference, or of one pushed by digest those in the query. */
 function tagsOf({ url }: RegistryCall, reference: string): readonly string[] | undefined {
   const tags = isDigest(reference) ? [...new Set(url.searchParams.getAll("tag"))] : [reference];
   return tags.length <= MAX_TAGS && tags.every(isTag) ? tags : undefined;
 }
 
-/** The whole manifest; `undefined` when it is too large. */
+/** Reads the whole manifest; `undefined` when it is too large. */
 async function readManifest(call: RegistryCall, limit: number): Promise<Buffer | undefined> {
   if (Number(call.headers["content-length"] ?? 0) > limit) return undefined;
   try {
@@ -59,14 +59,14 @@ async function readManifest(call: RegistryCall, limit: number): Promise<Buffer |
   }
 }
 
-/** The manifest's digest, of the algorithm that the client has named it by. */
+/** Computes the manifest's digest, of the algorithm that the client has named it by. */
 function digestLike(reference: string, bytes: Uint8Array): Digest {
   const hash = hasher(isDigest(reference) ? algorithmOf(reference) : "sha256");
   hash.update(bytes);
   return hash.digest();
 }
 
-/** What the manifest names and the repository lacks. Its subject may come later. */
+/** Finds what the manifest names and the repository lacks. Its subject may come later. */
 async function findMissing(
   repository: ServedRepository,
   { blobs, manifests }: ManifestDocument,

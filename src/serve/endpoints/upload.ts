@@ -48,7 +48,7 @@ function unknownUpload(): RegistryAnswer {
   return problem(404, "BLOB_UPLOAD_UNKNOWN", "there is no such upload; begin a new one");
 }
 
-/** The answer to a chunk that is not the next one, or is not as long as it says. */
+/** Answers a chunk that is not the next one, or is not as long as it says. */
 function checkRange({ call }: Visit, upload: BlobUpload): RegistryAnswer | undefined {
   const { "content-range": range, "content-length": length } = call.headers;
   if (range === undefined) return undefined;

@@ -23,7 +23,7 @@ async function* readPart(content: Content, start: number, end: number): ByteStre
   }
 }
 
-/** The bytes of `[start, end)` of a stream, which is read up to there. */
+/** Reads the bytes of `[start, end)` of a stream, up to there. */
 async function* cut(stream: ByteStream, start: number, end: number): ByteStream {
   let at = 0;
   for await (const chunk of stream) {

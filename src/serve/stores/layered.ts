@@ -72,7 +72,7 @@ export function layeredRepository(
   };
 }
 
-/** Bytes that are looked for when they are read: they may have found their place by then. */
+/** Reads bytes that are looked for only then: they may have found their place meanwhile. */
 async function* readFound(
   { digest }: Descriptor,
   find: () => Promise<ServedBytes | undefined>,

@@ -18,7 +18,7 @@ export interface KeptManifests {
   readonly tags: Map<string, string>;
 }
 
-/** Bytes in memory as they are served. */
+/** Serves bytes that are in memory. */
 export function serveBytes(mediaType: string, digest: Digest, bytes: Uint8Array): ServedBytes {
   return {
     descriptor: { mediaType, digest, size: bytes.length },
@@ -26,7 +26,7 @@ export function serveBytes(mediaType: string, digest: Digest, bytes: Uint8Array)
   };
 }
 
-/** The manifest that a tag or digest names. */
+/** Finds the manifest that a tag or digest names. */
 export function findManifest(
   { manifests, tags }: KeptManifests,
   reference: string,
@@ -47,13 +47,13 @@ export async function keepManifest(
   for (const tag of names) tags.set(tag, digest);
 }
 
-/** Removes a manifest and the tags that name it; whether there was one. */
+/** Removes a manifest and the tags that name it; tells whether there was one. */
 export function removeManifest({ manifests, tags }: KeptManifests, digest: string): boolean {
   for (const [tag, named] of tags) if (named === digest) tags.delete(tag);
   return manifests.delete(digest);
 }
 
-/** The manifests whose subject is this one. */
+/** Finds the manifests whose subject is this one. */
 export function findReferrers({ manifests }: KeptManifests, subject: Digest): Descriptor[] {
   return [...manifests].flatMap(([digest, { mediaType, bytes }]) => {
     const document = parseDocument(bytes);

@@ -20,7 +20,7 @@ export interface MemoryRepository extends PushableRepository, KeptManifests {
 /** Repositories in memory. */
 export interface MemoryStore extends RegistryStore {
   readonly repositories: ReadonlyMap<string, MemoryRepository>;
-  /** The repository of this name, made when it is not there. */
+  /** Returns the repository of this name, made when it is not there. */
   repository(name: string): MemoryRepository;
 }
 

@@ -68,7 +68,7 @@ export function sourceRepository(source: Source): ServedRepository {
   };
 }
 
-/** The source's tags, and what it takes to resolve each. */
+/** Returns the source's tags, and what it takes to resolve each. */
 async function tagsOf(source: Source): Promise<Map<string, string | undefined>> {
   const listed = await source.list?.() ?? [];
   if (listed.length === 0) return new Map([[UNNAMED, undefined]]);
@@ -78,7 +78,7 @@ async function tagsOf(source: Source): Promise<Map<string, string | undefined>> 
   }));
 }
 
-/** The tag in a name, which may be a tag alone or a whole reference. */
+/** Returns the tag in a name, which may be a tag alone or a whole reference. */
 function tagIn(name: string): string | undefined {
   const tag = name.slice(name.lastIndexOf(":") + 1);
   return isTag(tag) ? tag : undefined;

@@ -16,7 +16,7 @@ const BLOB_TYPE = "application/octet-stream";
 
 /** A blob that waits. */
 export interface StagedBlob extends ServedBytes {
-  /** The same for another repository, which lets go of it by itself. */
+  /** Gives the blob to another repository too, which lets go of it by itself. */
   share(): StagedBlob;
   /** Lets go of it; its file goes with the last one who has it or reads it. */
   drop(): Promise<void>;
@@ -31,7 +31,7 @@ export interface StagedRepository extends PushableRepository, KeptManifests {
   drop(digests: Iterable<Digest>): Promise<void>;
 }
 
-/** An empty repository whose blobs wait in scratch files. */
+/** Makes an empty repository whose blobs wait in scratch files. */
 export function stagedRepository(scratch: Scratch): StagedRepository {
   const blobs = new Map<Digest, StagedBlob>();
   const kept: KeptManifests = { manifests: new Map(), tags: new Map() };
@@ -108,7 +108,7 @@ function stagedBlob(digest: Digest, file: ScratchFile): StagedBlob {
   return blob;
 }
 
-/** Bytes that wait are shared; what has found its place elsewhere stays there. */
+/** Shares a blob that waits; one that has found its place elsewhere stays there. */
 function shareBlob(blob: ServedBytes | StagedBlob): StagedBlob {
   if ("share" in blob) return blob.share();
   const placed: StagedBlob = { ...blob, share: () => placed, drop: () => Promise.resolve() };
