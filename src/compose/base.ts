@@ -1,7 +1,7 @@
 /** What a base image brings along: its config, its history, and the store paths in its layers. */
 import { type Digest, digestOf } from "../bytes/digest.ts";
 import { plainPath } from "../flatten/path.ts";
-import { flattened } from "../flatten/read.ts";
+import { flattened } from "../flatten/merge.ts";
 import { readConfig } from "../image/load.ts";
 import type { Image } from "../image/root.ts";
 import type { ConfigJson } from "../image/schemas.ts";

@@ -26,26 +26,26 @@ export interface ArchiveOptions {
 export type ArchiveStyle = "pax" | "dockertools";
 
 /** Where the stored contents of entries come from; small ones at once. */
-export type Contents = (entry: FlatEntry) => ByteStream | Uint8Array | Promise<Uint8Array>;
+export type ReadContent = (entry: FlatEntry) => ByteStream | Uint8Array | Promise<Uint8Array>;
 
 /** The archive, in the order of the tree: the same tree makes the same bytes. */
-export function archiveOf(
+export function writeArchive(
   tree: FlatTree,
-  contents: Contents,
+  contents: ReadContent,
   options: ArchiveOptions = {},
 ): ByteStream {
   if (options.style === "dockertools") {
-    return inRecords(writeTar(nixMembers(tree, contents, options), encodeGnuHeader));
+    return fillRecords(writeTar(dockertoolsMembersOf(tree, contents, options), encodeGnuHeader));
   }
-  return writeTar(members(tree, contents, options));
+  return writeTar(paxMembersOf(tree, contents, options));
 }
 
-async function* members(
+async function* paxMembersOf(
   tree: FlatTree,
-  contents: Contents,
+  contents: ReadContent,
   options: ArchiveOptions,
 ): AsyncIterable<TarInput> {
-  const strip = stripper(options.stripComponents);
+  const strip = createStripper(options.stripComponents);
   for (const entry of tree.entries()) {
     const path = strip(entry.path);
     // A root that no layer describes is whatever it is where it is unpacked.
@@ -81,13 +81,13 @@ const NONE: FlatEntry["xattrs"] = new Map();
 /** 1980-01-01, the `SOURCE_DATE_EPOCH` of nixpkgs' builds. */
 const NIX_TIME = 315_532_800_000_000_000n;
 
-async function* nixMembers(
+async function* dockertoolsMembersOf(
   tree: FlatTree,
-  contents: Contents,
+  contents: ReadContent,
   options: ArchiveOptions,
 ): AsyncIterable<TarInput> {
   const { mtime = NIX_TIME } = options;
-  const strip = stripper(options.stripComponents);
+  const strip = createStripper(options.stripComponents);
   for (const entry of tree.entries()) {
     const path = strip(entry.path);
     if (path === undefined) continue;
@@ -113,7 +113,7 @@ function streamOf(stored: ByteStream | Uint8Array): ByteStream {
 /** GNU tar writes so many bytes at a time, and fills up the last of them. */
 const RECORD = 20 * BLOCK;
 
-async function* inRecords(archive: ByteStream): ByteStream {
+async function* fillRecords(archive: ByteStream): ByteStream {
   let size = 0;
   for await (const chunk of archive) {
     size += chunk.length;
@@ -123,7 +123,7 @@ async function* inRecords(archive: ByteStream): ByteStream {
 }
 
 /** A path without its leading parts; `undefined` when it has no more than these. */
-export function stripper(components = 0): (path: string) => string | undefined {
+export function createStripper(components = 0): (path: string) => string | undefined {
   if (components === 0) return (path) => path;
   if (!Number.isInteger(components) || components < 0) {
     throw new NixociError("USAGE", `Cannot strip ${components} parts from names`);

@@ -1,10 +1,10 @@
 /** One file of an image: only as many layers are read as it takes to find it. */
 import type { ByteStream } from "../bytes/stream.ts";
 import { during, NixociError } from "../base/errors.ts";
-import { follow, type Followed } from "./follow.ts";
-import { archivesInTurn, flattened } from "./read.ts";
-import { spool } from "./spool.ts";
-import { Tree } from "./tree.ts";
+import { followPath, type PathOutcome } from "./follow.ts";
+import { flattened, readArchives } from "./merge.ts";
+import { createSpool } from "./spool.ts";
+import { LayerTree } from "./layer-tree.ts";
 import type { Image } from "../image/root.ts";
 import { type Scratch, scratch } from "../image/scratch.ts";
 import { hasContent } from "../tar/entry.ts";
@@ -41,9 +41,9 @@ export async function* cat(
   options: CatOptions = {},
 ): ByteStream {
   const room = options.scratch ?? scratch();
-  const store = spool(room);
+  const store = createSpool(room);
   try {
-    const found = await locate(image, path, store, options.signal);
+    const found = await locateFile(image, path, store, options.signal);
     if (found.kept !== undefined) {
       const entry = { ...found.tree.files.facts(found.kept), file: found.kept };
       yield* expandSparse(entry, store.open(entry));
@@ -62,24 +62,24 @@ export async function* cat(
   }
 }
 
-interface Located {
-  readonly tree: Tree;
+interface LocatedFile {
+  readonly tree: LayerTree;
   readonly path: string;
   /** Its number, if its content has been kept. */
   readonly kept: number | undefined;
 }
 
-async function locate(
+async function locateFile(
   { layers }: Pick<Image, "layers">,
   path: string,
-  store: ReturnType<typeof spool>,
+  store: ReturnType<typeof createSpool>,
   signal: AbortSignal | undefined,
-): Promise<Located> {
-  const tree = new Tree();
+): Promise<LocatedFile> {
+  const tree = new LayerTree();
   const kept = new Set<number>();
   const numbered = layers.map((layer, i) => ({ layer, number: i + 1 })).reverse();
-  let leads: Followed = follow(tree, path);
-  for await (const { item, stream } of archivesInTurn(numbered, store, signal)) {
+  let leads: PathOutcome = followPath(tree, path);
+  for await (const { item, stream } of readArchives(numbered, store, signal)) {
     tree.beginLayer(item.number);
     try {
       for await (const member of readTar(stream)) {
@@ -94,7 +94,7 @@ async function locate(
     } catch (error) {
       throw during(error, `Cannot read layer ${item.layer.descriptor.digest}`);
     }
-    leads = follow(tree, path);
+    leads = followPath(tree, path);
     if (leads.kind !== "unknown") break;
   }
   const name = quoteName(`/${leads.path}`);

@@ -2,13 +2,13 @@
 import { NixociError } from "../base/errors.ts";
 
 /** What a column can be made of. */
-type Numbers = Uint8Array | Uint16Array | Uint32Array | Float64Array | BigInt64Array;
+type NumberArray = Uint8Array | Uint16Array | Uint32Array | Float64Array | BigInt64Array;
 
 /**
  * The array, or a larger one with the same content, so that it has a place `at`. The memory moves
  * along: what was given is empty afterwards. For what is short in most images; see {@link Column}.
  */
-export function withRoom<T extends Numbers>(column: T, at: number): T {
+export function ensureRoom<T extends NumberArray>(column: T, at: number): T {
   if (at < column.length) return column;
   const length = Math.max(at + 1, column.length + (column.length >> 2) + 16);
   const memory = (column.buffer as ArrayBuffer).transfer(length * column.BYTES_PER_ELEMENT);
@@ -18,17 +18,17 @@ export function withRoom<T extends Numbers>(column: T, at: number): T {
 const PAGE_BITS = 14;
 const PAGE = 1 << PAGE_BITS;
 
-type Page = Uint16Array | Uint32Array | Float64Array;
+type ColumnPage = Uint16Array | Uint32Array | Float64Array;
 
 /**
  * Numbers by place, in pages that stay where they are: memory that moves whenever it grows leaves
  * holes behind that nothing else fits into.
  */
 export class Column {
-  readonly #kind: new (length: number) => Page;
-  readonly #pages: Page[];
+  readonly #kind: new (length: number) => ColumnPage;
+  readonly #pages: ColumnPage[];
 
-  constructor(kind: new (length: number) => Page) {
+  constructor(kind: new (length: number) => ColumnPage) {
     this.#kind = kind;
     this.#pages = [new kind(PAGE)];
   }
@@ -66,7 +66,7 @@ const MOST_TEXT = 256 * 1024 * 1024;
 const SHEET_BITS = 21;
 const SHEET = 1 << SHEET_BITS;
 
-/** Bytes by the numbers that `add` gives, on sheets that stay where they are. */
+/** Bytes by the numbers that `addDescription` gives, on sheets that stay where they are. */
 export class Arena {
   readonly #sheets: { readonly bytes: Buffer; used: number }[] = [];
   #size = 0;

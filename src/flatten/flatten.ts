@@ -1,10 +1,10 @@
 /** The final file system of an image, as one archive: without root, a daemon, or unpacking it. */
 import type { ByteStream } from "../bytes/stream.ts";
 import { NixociError } from "../base/errors.ts";
-import { archiveOf, type ArchiveOptions } from "./archive.ts";
-import { selecting, type Selection } from "./glob.ts";
-import { flattened } from "./read.ts";
-import { spool } from "./spool.ts";
+import { type ArchiveOptions, writeArchive } from "./archive.ts";
+import { createSelector, type Selection } from "./glob.ts";
+import { flattened } from "./merge.ts";
+import { createSpool } from "./spool.ts";
 import type { FlatTree } from "./types.ts";
 import type { Image } from "../image/root.ts";
 import { type Scratch, scratch } from "../image/scratch.ts";
@@ -43,19 +43,19 @@ export interface FlattenImageOptions extends ArchiveOptions, Selection {
  * ```
  */
 export async function* flatten(image: Image, options: FlattenImageOptions = {}): ByteStream {
-  const wants = wanting(options);
+  const wants = createPathFilter(options);
   const room = options.scratch ?? scratch();
   try {
-    const store = spool(room, options.spoolLimit);
+    const store = createSpool(room, options.spoolLimit);
     try {
       const tree = await flattened(image, store, {
         ...(wants && { wants }),
         ...(options.layer !== undefined && { layer: options.layer }),
         ...(options.signal && { signal: options.signal }),
       });
-      checkSelected(tree, options);
-      const shown = options.layer === undefined ? tree : describedOnly(tree);
-      yield* archiveOf(shown, store.read, options);
+      checkSelection(tree, options);
+      const shown = options.layer === undefined ? tree : omitImplied(tree);
+      yield* writeArchive(shown, store.read, options);
       await store.verify();
     } finally {
       await store[Symbol.asyncDispose]();
@@ -66,7 +66,7 @@ export async function* flatten(image: Image, options: FlattenImageOptions = {}):
 }
 
 /** A layer alone has no more than it says: parents are below it. */
-function describedOnly(tree: FlatTree): FlatTree {
+function omitImplied(tree: FlatTree): FlatTree {
   return {
     ...tree,
     *entries() {
@@ -79,7 +79,7 @@ function describedOnly(tree: FlatTree): FlatTree {
  * That there is something at the paths that are asked for: otherwise they are misspelled.
  * @throws NixociError `NOT_FOUND`.
  */
-export function checkSelected(tree: FlatTree, { paths = [] }: Selection): void {
+export function checkSelection(tree: FlatTree, { paths = [] }: Selection): void {
   if (paths.length === 0 || !tree.entries()[Symbol.iterator]().next().done) return;
   const patterns = paths.map((path) => JSON.stringify(path)).join(" or ");
   throw new NixociError("NOT_FOUND", `nothing in the image matches ${patterns}`, {
@@ -88,10 +88,10 @@ export function checkSelected(tree: FlatTree, { paths = [] }: Selection): void {
 }
 
 /** Which paths are in the archive: a file that would lose its name is not. */
-export function wanting(
+export function createPathFilter(
   options: Selection & Pick<ArchiveOptions, "stripComponents">,
 ): ((path: string) => boolean) | undefined {
-  const selected = selecting(options);
+  const selected = createSelector(options);
   const { stripComponents = 0 } = options;
   if (stripComponents === 0) return selected;
   const isDeep = (path: string) => path.split("/").length > stripComponents;

@@ -1,11 +1,11 @@
 /** Paths as a process in the image would follow them, in a tree of which lower layers may be missing. */
 import { NixociError } from "../base/errors.ts";
 import { decodeName, encodeName, quoteName } from "../tar/name.ts";
-import { ROOT } from "./names.ts";
-import type { Tree } from "./tree.ts";
+import { ROOT } from "./name-tree.ts";
+import type { LayerTree } from "./layer-tree.ts";
 
 /** Where a path leads. */
-export type Followed =
+export type PathOutcome =
   /** To something that is there, whatever lower layers say. */
   | { readonly kind: "found"; readonly node: number; readonly path: string }
   /** Nowhere, whatever lower layers say. */
@@ -20,8 +20,8 @@ const MOST_LINKS = 40;
  * Follows a path from the image's root; links do not lead out of it.
  * @throws NixociError `UNSAFE` when links lead in a circle.
  */
-export function follow(tree: Tree, path: string): Followed {
-  let ahead = splitting(path);
+export function followPath(tree: LayerTree, path: string): PathOutcome {
+  let ahead = splitPath(path);
   let way: number[] = [ROOT];
   const pathOf = (rest: readonly Buffer[]): string =>
     [tree.pathOf(way.at(-1)!), ...rest.map(decodeName)].filter((part) => part !== "").join("/");
@@ -36,7 +36,7 @@ export function follow(tree: Tree, path: string): Followed {
     const node = tree.names.find(above, part);
     if (node === 0 || !tree.shows(node)) {
       const isSettled = way.some((one) => tree.isSealed(one)) || node !== 0 && tree.isGone(node);
-      // A way back up from there would be another path: `unknown` names no content then.
+      // A way back up from there would be another path: `unknownError` names no content then.
       return { kind: isSettled ? "missing" : "unknown", path: pathOf([part, ...rest]) };
     }
     const file = tree.fileAt(node);
@@ -46,7 +46,7 @@ export function follow(tree: Tree, path: string): Followed {
         throw new NixociError("UNSAFE", `links at ${quoteName(`/${path}`)} lead in a circle`);
       }
       if (facts.linkpath.startsWith("/")) way = [ROOT];
-      ahead = [...splitting(facts.linkpath), ...rest];
+      ahead = [...splitPath(facts.linkpath), ...rest];
     } else if (facts !== undefined && facts.type !== "directory" && rest.length > 0) {
       return { kind: "missing", path: pathOf([part, ...rest]) };
     } else way.push(node);
@@ -57,6 +57,6 @@ export function follow(tree: Tree, path: string): Followed {
 
 const UP = Buffer.from("..");
 
-function splitting(path: string): Buffer[] {
+function splitPath(path: string): Buffer[] {
   return path.split("/").filter((part) => part !== "" && part !== ".").map(encodeName);
 }

@@ -13,7 +13,7 @@ export interface Selection {
  * Whether a path is selected; `undefined` when all are. What lies below a match matches.
  * @throws NixociError `USAGE` for a pattern that is none.
  */
-export function selecting(selection: Selection): ((path: string) => boolean) | undefined {
+export function createSelector(selection: Selection): ((path: string) => boolean) | undefined {
   const paths = (selection.paths ?? []).map(patternOf);
   const excludes = (selection.excludes ?? []).map(patternOf);
   if (paths.length === 0 && excludes.length === 0) return undefined;
@@ -33,14 +33,14 @@ export function patternOf(glob: string): RegExp {
   if (text === "" || text === ".") return /^/;
   let source = "";
   for (let at = 0; at < text.length;) {
-    const { part, length } = partAt(text, at, glob);
+    const { part, length } = parsePart(text, at, glob);
     source += part;
     at += length;
   }
   return new RegExp(`^${source}(?:/|$)`, "su");
 }
 
-function partAt(text: string, at: number, glob: string): { part: string; length: number } {
+function parsePart(text: string, at: number, glob: string): { part: string; length: number } {
   const rest = text.slice(at);
   // `a/**/b` is also a/b, and `**/b` also b.
   if (/^\*\*\//.test(rest) && (at === 0 || text[at - 1] === "/")) {
@@ -51,23 +51,23 @@ function partAt(text: string, at: number, glob: string): { part: string; length:
   if (rest.startsWith("?")) return { part: "[^/]", length: 1 };
   if (rest.startsWith("[")) {
     const [all, not, set] = /^\[([!^]?)(\]?[^\]]*)\]/u.exec(rest) ?? [];
-    if (all === undefined) throw unclosed(glob);
+    if (all === undefined) throw unclosedError(glob);
     const inside = set!.replace(/[\\\]\[^]/gu, "\\$&");
     return { part: `(?!/)[${not ? "^" : ""}${inside}]`, length: all.length };
   }
   if (rest.startsWith("\\") && rest.length > 1) {
     const [character = ""] = rest.slice(1);
-    return { part: escape(character), length: 1 + character.length };
+    return { part: escapeCharacter(character), length: 1 + character.length };
   }
   const [character = ""] = rest;
-  return { part: escape(character), length: character.length };
+  return { part: escapeCharacter(character), length: character.length };
 }
 
-function escape(character: string): string {
+function escapeCharacter(character: string): string {
   return /[\\^$.*+?()[\]{}|/]/u.test(character) ? `\\${character}` : character;
 }
 
-function unclosed(glob: string): NixociError {
+function unclosedError(glob: string): NixociError {
   return new NixociError("USAGE", `the pattern ${JSON.stringify(glob)} has a [ without a ]`, {
     hint: "write \\[ for the character itself",
   });

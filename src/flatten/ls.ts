@@ -1,6 +1,6 @@
 /** The files of an image, without unpacking it. */
 import { NixociError } from "../base/errors.ts";
-import { flattened } from "./read.ts";
+import { flattened } from "./merge.ts";
 import type { FlatEntry } from "./types.ts";
 import { plainPath } from "./path.ts";
 import type { Image } from "../image/root.ts";
@@ -76,13 +76,13 @@ export async function ls(
       for (const entry of tree.entries()) {
         // A layer alone has no more than it says.
         const isSaid = options.layer === undefined || entry.file !== 0;
-        if (entry.path !== "" && isSaid && isWanted(entry.path)) yield listed(entry);
+        if (entry.path !== "" && isSaid && isWanted(entry.path)) yield listedFileOf(entry);
       }
     },
   };
 }
 
-function listed(entry: FlatEntry): ListedFile {
+function listedFileOf(entry: FlatEntry): ListedFile {
   const { path, type, mode, uid, gid, uname, gname, size, mtime, linkTo, linkpath, layer } = entry;
   const leads = linkTo === undefined ? linkpath : `/${linkTo}`;
   const isDevice = type === "char" || type === "block";
@@ -95,7 +95,7 @@ function listed(entry: FlatEntry): ListedFile {
     ...(uname && { uname }),
     ...(gname && { gname }),
     size,
-    mtime: isoDate(mtime),
+    mtime: formatTime(mtime),
     ...(leads && { linkpath: leads }),
     ...(isDevice && { device: [entry.devmajor, entry.devminor] as const }),
     ...(entry.xattrs.size > 0 && { xattrs: [...entry.xattrs.keys()] }),
@@ -104,7 +104,7 @@ function listed(entry: FlatEntry): ListedFile {
 }
 
 /** A time in nanoseconds since 1970 as ISO 8601; `@seconds` where that has no such year. */
-function isoDate(nanoseconds: bigint): string {
+function formatTime(nanoseconds: bigint): string {
   const date = new Date(Number(nanoseconds / 1_000_000n));
   return Number.isNaN(date.getTime()) ? `@${nanoseconds / 1_000_000_000n}` : date.toISOString();
 }

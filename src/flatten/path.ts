@@ -15,7 +15,7 @@ export function partsOf(path: string): Buffer[] {
     const slash = bytes.indexOf(0x2f, start);
     const end = slash === -1 ? bytes.length : slash;
     const isDots = bytes[start] === DOT && (end - start === 1 || isTwoDots(bytes, start, end));
-    if (isDots && end - start === 2) throw leaving(path);
+    if (isDots && end - start === 2) throw leavingError(path);
     if (end > start && !isDots) parts.push(bytes.subarray(start, end));
     start = end + 1;
   }
@@ -28,13 +28,13 @@ function isTwoDots(bytes: Buffer, start: number, end: number): boolean {
   return end - start === 2 && bytes[start] === DOT && bytes[start + 1] === DOT;
 }
 
-function leaving(path: string): NixociError {
+function leavingError(path: string): NixociError {
   return new NixociError("UNSAFE", `the layer's entry ${quoteName(path)} leaves the image`, {
     hint: "the image is malicious or broken; do not use it",
   });
 }
 
-/** A member's name as entries have it. Throws as {@link partsOf} does. */
+/** A member's name as entries have it. Throws as {@link splitName} does. */
 export function plainPath(path: string): string {
   return partsOf(path).map(decodeName).join("/");
 }
@@ -60,10 +60,10 @@ export function markOf(parts: readonly Buffer[], path: string): Mark | undefined
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i]!;
     // Nearly all names are told by their first byte.
-    if (part[0] !== DOT || !startsWith(part, WHITEOUT)) continue;
+    if (part[0] !== DOT || !hasPrefix(part, WHITEOUT)) continue;
     const last = i === parts.length - 1;
     if (last && part.equals(OPAQUE)) return { kind: "opaque" };
-    if (startsWith(part, META)) return { kind: "ignored" };
+    if (hasPrefix(part, META)) return { kind: "ignored" };
     const hidden = part.subarray(WHITEOUT.length);
     if (!last || hidden.length === 0 || hidden.equals(ONE_DOT) || hidden.equals(TWO_DOTS)) {
       throw new NixociError(
@@ -82,7 +82,7 @@ export function markOf(parts: readonly Buffer[], path: string): Mark | undefined
 const ONE_DOT = Buffer.from(".");
 const TWO_DOTS = Buffer.from("..");
 
-function startsWith(part: Buffer, prefix: Buffer): boolean {
+function hasPrefix(part: Buffer, prefix: Buffer): boolean {
   return part.length >= prefix.length &&
     part.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
 }

@@ -10,19 +10,19 @@ import type { Layer } from "../image/root.ts";
 import type { Scratch, ScratchFile } from "../image/scratch.ts";
 import type { TarMember } from "../tar/read.ts";
 import { Column } from "./columns.ts";
-import { type InPlace, inPlace } from "./in-place.ts";
+import { createInPlaceFiles, type InPlaceFiles } from "./in-place-files.ts";
 import type { ContentStore, FlatEntry } from "./types.ts";
-import { SMALL, windows } from "./windows.ts";
+import { createWindowReader, SMALL } from "./window-reader.ts";
 
 /** Contents by the numbers of their files. */
-export interface Spool extends ContentStore, Pick<InPlace, "verify">, AsyncDisposable {
+export interface Spool extends ContentStore, Pick<InPlaceFiles, "verify">, AsyncDisposable {
   /** The stored content of a file: chunks that are the reader's until it asks for the next. */
-  open(entry: Stored): ByteStream;
+  open(entry: StoredFile): ByteStream;
   /** The same; small content as it is, good until the next is asked for. */
-  read(entry: Stored): ByteStream | Uint8Array | Promise<Uint8Array>;
+  read(entry: StoredFile): ByteStream | Uint8Array | Promise<Uint8Array>;
 }
 
-type Stored = Pick<FlatEntry, "file" | "storedSize">;
+type StoredFile = Pick<FlatEntry, "file" | "storedSize">;
 
 /** Layers whose files are held open; those beyond are spooled. */
 const MOST_OPEN = 256;
@@ -31,10 +31,10 @@ const MOST_OPEN = 256;
  * An empty spool. Disposing of it lets go of what it holds open.
  * @param limit the most bytes of temporary file.
  */
-export function spool(scratch: Scratch, limit = Infinity): Spool {
+export function createSpool(scratch: Scratch, limit = Infinity): Spool {
   const places: RandomAccess[] = [];
-  const layers = inPlace(MOST_OPEN);
-  const small = windows();
+  const layers = createInPlaceFiles(MOST_OPEN);
+  const small = createWindowReader();
   /** The layer whose contents come now, and its place if it can be read as it is. */
   let current: { readonly layer: Layer; readonly lies: number | undefined } | undefined;
   let temporary: { readonly file: ScratchFile; readonly place: number } | undefined;
@@ -64,7 +64,7 @@ export function spool(scratch: Scratch, limit = Infinity): Spool {
     const { lies } = current!;
     if (lies !== undefined) return remember(file, lies, dataOffset);
     const { file: into, place } = temporary!;
-    if (into.size + storedSize > limit) throw tooMuch(limit);
+    if (into.size + storedSize > limit) throw limitError(limit);
     remember(file, place, into.size);
     const whole = data.whole?.();
     return whole === undefined ? writeAll(into, data) : into.write(whole);
@@ -100,7 +100,7 @@ async function writeAll(into: ScratchFile, data: ByteStream): Promise<void> {
   for await (const chunk of data) await into.write(chunk);
 }
 
-function tooMuch(limit: number): NixociError {
+function limitError(limit: number): NixociError {
   return new NixociError("LIMIT", `the files need more than ${limit} bytes of temporary file`, {
     hint:
       "allow more with --spool-limit, or copy the image to an oci-dir without compression first",

@@ -16,7 +16,7 @@ export interface Graph {
  */
 export function graphOf(closure: Closure): Graph {
   const vertexOf = new Map(closure.map(({ path }, vertex) => [path, vertex]));
-  if (vertexOf.size < closure.length) throw twice(closure, vertexOf);
+  if (vertexOf.size < closure.length) throw duplicateError(closure, vertexOf);
   const references = closure.map(({ path, references }) => {
     const vertices = new Set<number>();
     for (const reference of references) {
@@ -37,7 +37,7 @@ export function graphOf(closure: Closure): Graph {
  * All vertices, each after those that it refers to: depth first, lower vertices first.
  * @throws NixociError `MALFORMED` when paths refer to each other in a circle.
  */
-export function dependenciesFirst({ paths, references }: Graph): number[] {
+export function orderByDependency({ paths, references }: Graph): number[] {
   const order: number[] = [];
   const state = new Uint8Array(paths.length); // 0 not seen, 1 under way, 2 done
   const next = new Uint32Array(paths.length); // the reference to follow next
@@ -52,13 +52,15 @@ export function dependenciesFirst({ paths, references }: Graph): number[] {
         order.push(vertex);
         stack.pop();
       } else if (state[reference] === 0) stack.push(reference);
-      else if (state[reference] === 1) throw circle(paths, stack.slice(stack.indexOf(reference)));
+      else if (state[reference] === 1) {
+        throw circleError(paths, stack.slice(stack.indexOf(reference)));
+      }
     }
   }
   return order;
 }
 
-function circle(paths: readonly string[], vertices: readonly number[]): NixociError {
+function circleError(paths: readonly string[], vertices: readonly number[]): NixociError {
   const names = [...vertices, vertices[0]!].map((vertex) => paths[vertex]).join(" -> ");
   return new NixociError(
     "MALFORMED",
@@ -66,14 +68,14 @@ function circle(paths: readonly string[], vertices: readonly number[]): NixociEr
   );
 }
 
-function twice(closure: Closure, vertexOf: ReadonlyMap<string, number>): NixociError {
+function duplicateError(closure: Closure, vertexOf: ReadonlyMap<string, number>): NixociError {
   const { path } = closure.find(({ path }, vertex) => vertexOf.get(path) !== vertex)!;
   const message = `Cannot make layers of the closure: ${path} is in it twice`;
   return new NixociError("MALFORMED", message);
 }
 
 /** The graph of some of its vertices, which are in ascending order. */
-export function induced(graph: Graph, vertices: readonly number[]): Graph {
+export function subgraphOf(graph: Graph, vertices: readonly number[]): Graph {
   const renamed = new Map(vertices.map((vertex, index) => [vertex, index]));
   return {
     paths: vertices.map((vertex) => graph.paths[vertex]!),
@@ -84,12 +86,12 @@ export function induced(graph: Graph, vertices: readonly number[]): Graph {
 }
 
 /** The vertices that a condition holds for, in ascending order. */
-export function verticesWhere(graph: Graph, holds: (vertex: number) => boolean): number[] {
+export function selectVertices(graph: Graph, holds: (vertex: number) => boolean): number[] {
   return [...graph.paths.keys()].filter(holds);
 }
 
 /** The graphs side by side, in one: nothing of one refers to anything of another. */
-export function union(graphs: readonly Graph[]): Graph {
+export function uniteGraphs(graphs: readonly Graph[]): Graph {
   const paths: string[] = [];
   const references: number[][] = [];
   for (const graph of graphs) {

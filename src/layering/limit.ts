@@ -3,7 +3,7 @@ import { NixociError } from "../base/errors.ts";
 import type { Closure } from "../nix/formats/path-info.ts";
 
 /** A layer for each path; the last of `maxLayers` holds all that remain. */
-export function oneEach(paths: readonly string[], maxLayers: number): string[][] {
+export function cutIntoLayers(paths: readonly string[], maxLayers: number): string[][] {
   if (paths.length <= maxLayers) return paths.map((path) => [path]);
   return [...paths.slice(0, maxLayers - 1).map((path) => [path]), paths.slice(maxLayers - 1)];
 }
@@ -40,7 +40,7 @@ export function checkMaxLayers(maxLayers: number): void {
 }
 
 /** The closure without some paths, and without references to them. */
-export function without(closure: Closure, excluded: ReadonlySet<string>): Closure {
+export function excludePaths(closure: Closure, excluded: ReadonlySet<string>): Closure {
   if (excluded.size === 0) return closure;
   return closure.filter(({ path }) => !excluded.has(path)).map((info) => ({
     ...info,

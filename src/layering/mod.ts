@@ -1,21 +1,21 @@
 /** Which store paths go into which layer: from a closure to lists of paths, nothing read from disk. */
 import type { Closure } from "../nix/formats/path-info.ts";
-import { auto } from "./auto.ts";
-import { popularityContest } from "./contest.ts";
+import { autoLayersOf } from "./auto.ts";
+import { rankByContest } from "./contest.ts";
 import { graphOf } from "./graph.ts";
-import { checkMaxLayers, oneEach, without } from "./limit.ts";
+import { checkMaxLayers, cutIntoLayers, excludePaths } from "./limit.ts";
 import { type Pipeline, runPipeline } from "./pipeline/mod.ts";
-import { popularity } from "./popularity.ts";
-import { sizeAware } from "./size-aware/mod.ts";
+import { rankByPopularity } from "./popularity.ts";
+import { sizeAwareLayersOf } from "./size-aware/mod.ts";
 
 export { layersLeft } from "./limit.ts";
 export { checkPipeline, type Pipeline } from "./pipeline/mod.ts";
 
 /**
- * - `popularity`: the most popular paths have a layer each, the last layer has the rest;
+ * - `rankByPopularity`: the most popular paths have a layer each, the last layer has the rest;
  *   nix2container's order.
  * - `popularity-contest`: the same in dockerTools' order.
- * - `auto`: nixpkgs' `dockerAutoLayer`: the largest paths, and the rest by which of them need it.
+ * - `autoLayersOf`: nixpkgs' `dockerAutoLayer`: the largest paths, and the rest by which of them need it.
  * - `size-aware`: as few bytes as possible move when something changes.
  */
 export type Strategy = (typeof STRATEGIES)[number];
@@ -65,18 +65,18 @@ export function layersOf(
   options: LayeringOptions,
 ): readonly (readonly string[])[] {
   const { exclude = new Set() } = options;
-  if ("pipeline" in options) return runPipeline(without(closure, exclude), options.pipeline);
+  if ("pipeline" in options) return runPipeline(excludePaths(closure, exclude), options.pipeline);
   const { strategy, maxLayers } = options;
   checkMaxLayers(maxLayers);
   const left = (paths: readonly string[]) => paths.filter((path) => !exclude.has(path));
   switch (strategy) {
     case "popularity": // it sorts first, and excludes then
-      return oneEach(left(popularity(closure)), maxLayers);
+      return cutIntoLayers(left(rankByPopularity(closure)), maxLayers);
     case "popularity-contest":
-      return oneEach(popularityContest(graphOf(without(closure, exclude))), maxLayers);
+      return cutIntoLayers(rankByContest(graphOf(excludePaths(closure, exclude))), maxLayers);
     case "auto": // it counts layers first, and excludes then
-      return auto(closure, maxLayers).map(left).filter((paths) => paths.length > 0);
+      return autoLayersOf(closure, maxLayers).map(left).filter((paths) => paths.length > 0);
     case "size-aware":
-      return sizeAware(without(closure, exclude), maxLayers);
+      return sizeAwareLayersOf(excludePaths(closure, exclude), maxLayers);
   }
 }

@@ -1,6 +1,6 @@
 /** nix2container's order: how many ways lead to a path. */
 import type { Closure, PathInfo } from "../nix/formats/path-info.ts";
-import { dependenciesFirst, graphOf } from "./graph.ts";
+import { graphOf, orderByDependency } from "./graph.ts";
 
 /**
  * The paths, the most popular first, in nix2container's order: a path's score is one more than the
@@ -10,9 +10,9 @@ import { dependenciesFirst, graphOf } from "./graph.ts";
  * @throws NixociError `INCOMPLETE` or `MALFORMED` for what is not a closure.
  * @see https://grahamc.com/blog/nix-and-layered-docker-images
  */
-export function popularity(closure: Closure): string[] {
-  const graph = graphOf(asMet(closure));
-  const order = dependenciesFirst(graph).reverse();
+export function rankByPopularity(closure: Closure): string[] {
+  const graph = graphOf(orderAsMet(closure));
+  const order = orderByDependency(graph).reverse();
   // 64 bits that wrap round, as Go's: there are closures with more ways than that.
   const scores = new BigInt64Array(graph.paths.length).fill(1n);
   for (const vertex of order) {
@@ -24,7 +24,7 @@ export function popularity(closure: Closure): string[] {
 }
 
 /** The closure in the order in which paths are first heard of, as themselves or as references. */
-function asMet(closure: Closure): PathInfo[] {
+function orderAsMet(closure: Closure): PathInfo[] {
   const infos = new Map(closure.map((info) => [info.path, info]));
   const met = new Set<PathInfo>();
   for (const info of closure) {

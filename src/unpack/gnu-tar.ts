@@ -44,20 +44,20 @@ function isGnuTar(program: string): Promise<boolean> {
  * @returns how many attributes the file system did not take.
  * @throws NixociError `IO` with what tar complains of first; what the archive throws.
  */
-export async function extract(
+export async function extractArchive(
   program: string,
   directory: string,
   archive: ByteStream,
   options: ExtractOptions,
 ): Promise<number> {
-  const child = spawn(program, wordsFor(options), {
+  const child = spawn(program, argumentsOf(options), {
     cwd: directory,
     env: ENVIRONMENT,
     stdio: ["pipe", "ignore", "pipe"],
   });
-  const said = listen(child);
+  const said = listenTo(child);
   try {
-    await feed(child.stdin!, archive, options.signal);
+    await feedArchive(child.stdin!, archive, options.signal);
     if (await said.ended === 0) return said.refused();
     throw new NixociError("IO", `tar could not make a file: ${said.complaint()}`);
   } finally {
@@ -67,7 +67,7 @@ export async function extract(
 }
 
 /** Writes until tar wants no more. Why it does not, it says itself. */
-async function feed(
+async function feedArchive(
   stdin: NonNullable<ChildProcess["stdin"]>,
   archive: ByteStream,
   signal: AbortSignal | undefined,
@@ -81,7 +81,7 @@ async function feed(
   stdin.end();
 }
 
-function wordsFor({ owners, overDirectories }: ExtractOptions): string[] {
+function argumentsOf({ owners, overDirectories }: ExtractOptions): string[] {
   return [
     "--extract",
     "--file=-",
@@ -97,7 +97,7 @@ function wordsFor({ owners, overDirectories }: ExtractOptions): string[] {
 }
 
 /** What tar says: attributes that it could not set, and what else is wrong. */
-function listen(child: ChildProcess) {
+function listenTo(child: ChildProcess) {
   let rest = "";
   let first: string | undefined;
   let refused = 0;

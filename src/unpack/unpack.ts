@@ -1,17 +1,17 @@
 /** Unpacks an image into a directory: its files as the layers leave them, nothing outside touched. */
 import { during } from "../base/errors.ts";
-import { checkSelected, wanting } from "../flatten/flatten.ts";
+import { checkSelection, createPathFilter } from "../flatten/flatten.ts";
 import type { Selection } from "../flatten/glob.ts";
-import { flattened } from "../flatten/read.ts";
+import { flattened } from "../flatten/merge.ts";
 import type { Image } from "../image/root.ts";
-import { type Adaptations, adapted } from "./adapted.ts";
-import { finish } from "./finish.ts";
+import { type Adaptations, adaptTree } from "./adapt.ts";
+import { finishTree } from "./finish.ts";
 import { findGnuTar } from "./gnu-tar.ts";
-import { type LeftOut, nothingLeftOut } from "./kept.ts";
-import { naming } from "./names.ts";
+import { createLeftOut, type LeftOut } from "./attributes.ts";
+import { createNaming } from "./naming.ts";
 import { noticesOf } from "./notices.ts";
-import { pool } from "./pool.ts";
-import { populate, type Site } from "./populate.ts";
+import { createPool } from "./pool.ts";
+import { makeEntries, type Site } from "./make-entries.ts";
 import { canSetOwners } from "./powers.ts";
 import { prepareTarget } from "./target.ts";
 
@@ -72,11 +72,11 @@ export async function unpack(
   path: string,
   options: UnpackOptions = {},
 ): Promise<Unpacked> {
-  return await inTarget(path, (place) => unpackInto(image, place, options));
+  return await fillTarget(path, (place) => unpackInto(image, place, options));
 }
 
 /** Does the work at a place that becomes `path` if it ends well. */
-export async function inTarget<T>(
+export async function fillTarget<T>(
   path: string,
   work: (place: Workplace) => Promise<T>,
 ): Promise<T> {
@@ -100,27 +100,27 @@ export async function unpackInto(
   { tree: base, spare }: Workplace,
   options: UnpackOptions,
 ): Promise<Unpacked> {
-  const contents = pool(spare, options.maxSize);
+  const contents = createPool(spare, options.maxSize);
   const { layer, signal } = options;
-  const wants = wanting(options);
+  const wants = createPathFilter(options);
   const whole = await flattened(image, contents, {
     ...(wants && { wants }),
     ...(layer !== undefined && { layer }),
     ...(signal && { signal }),
   });
-  checkSelected(whole, options);
-  const tree = adapted(whole, options);
+  checkSelection(whole, options);
+  const tree = adaptTree(whole, options);
   const owners = canSetOwners(spare);
   const site: Site = {
-    names: naming(base, spare),
+    names: createNaming(base, spare),
     pool: contents,
     powers: { owners, special: options.special ?? false },
     tar: await findGnuTar() !== undefined,
-    left: nothingLeftOut(),
+    left: createLeftOut(),
     signal,
   };
-  const remaining = await populate(tree, site);
-  await finish(tree, remaining, site);
+  const remaining = await makeEntries(tree, site);
+  await finishTree(tree, remaining, site);
   const unpacked = { entries: remaining.entries, leftOut: site.left, rootless: !owners };
   for (const notice of noticesOf(site)) options.onNotice?.(notice);
   return unpacked;

@@ -3,7 +3,7 @@
  * says, with the place; both take the same operations from the same table.
  */
 import * as z from "zod/mini";
-import type { Kind } from "./arguments.ts";
+import type { ArgumentKind } from "./arguments.ts";
 import { OPERATIONS } from "./operations.ts";
 import type { Pipeline } from "./mod.ts";
 import { PARTS } from "./value.ts";
@@ -12,7 +12,7 @@ const text = z.string();
 const texts = z.array(text);
 const textOrTexts = z.union([text, texts]);
 
-const kinds: Readonly<Record<Kind, () => z.ZodMiniType>> = {
+const kinds: Readonly<Record<ArgumentKind, () => z.ZodMiniType>> = {
   count: () => z.int().check(z.minimum(1)),
   part: () => z.enum(PARTS),
   paths: () => texts,

@@ -1,5 +1,5 @@
 /** What it costs to have paths in one layer. */
-import { addRow, forEachBit, type Reach, rowOf, sumOf } from "../reach.ts";
+import { addRow, forEachBit, type Reachability, rowOf, sumOf } from "../reach.ts";
 
 /** The closure in numbers. */
 export interface Model {
@@ -7,7 +7,7 @@ export interface Model {
   readonly sizes: readonly number[];
   /** How probably it is this path that changes, when one does. */
   readonly volatility: Float64Array;
-  readonly reach: Reach;
+  readonly reach: Reachability;
 }
 
 /** Paths that are to be in one layer. */
@@ -22,7 +22,7 @@ export interface Bundle {
 }
 
 /** The closure in numbers, whose vertices have these sizes. */
-export function modelOf(sizes: readonly number[], reach: Reach): Model {
+export function modelOf(sizes: readonly number[], reach: Reachability): Model {
   const users = new Float64Array(sizes.length);
   for (let vertex = 0; vertex < sizes.length; vertex++) {
     forEachBit(rowOf(reach, vertex), (needed) => users[needed]! += 1);
@@ -48,24 +48,24 @@ export function bundleOf(members: readonly number[], { sizes, volatility, reach 
 }
 
 /** Both bundles in one. */
-export function join(a: Bundle, b: Bundle, model: Model): Bundle {
+export function joinBundles(a: Bundle, b: Bundle, model: Model): Bundle {
   const needs = a.needs.slice();
   addRow(needs, b.needs);
   return {
     members: [...a.members, ...b.members].sort((x, y) => x - y),
     size: a.size + b.size,
     needs,
-    risk: jointRisk(a, b, model),
+    risk: jointRiskOf(a, b, model),
   };
 }
 
 /** By how many bytes a change moves more, on average, when both are in one layer. */
 export function costOfJoining(a: Bundle, b: Bundle, model: Model): number {
-  return (a.size + b.size) * jointRisk(a, b, model) - a.size * a.risk - b.size * b.risk;
+  return (a.size + b.size) * jointRiskOf(a, b, model) - a.size * a.risk - b.size * b.risk;
 }
 
 /** The risk of both together: that of the riskier, and of what only the other needs. */
-function jointRisk(a: Bundle, b: Bundle, { volatility }: Model): number {
+function jointRiskOf(a: Bundle, b: Bundle, { volatility }: Model): number {
   const [more, less] = a.risk >= b.risk ? [a, b] : [b, a];
   let risk = more.risk;
   for (let word = 0; word < less.needs.length; word++) {

@@ -7,36 +7,36 @@ import { type Digest, encodedOf } from "../../bytes/digest.ts";
 import { during, NixociError } from "../../base/errors.ts";
 import { parseHash } from "../formats/hash.ts";
 import type { Closure } from "../formats/path-info.ts";
-import { type Described, malformed } from "../store/described.ts";
+import { malformedError, type PathDescription } from "./path-description.ts";
 
 /**
  * The paths that a text registers: for each its path, hash and size (or neither, in all of them),
  * deriver, number of references, and these, a line each.
  * @throws NixociError `MALFORMED`.
  */
-export function readRegistration(text: string): Described[] {
+export function parseRegistration(text: string): PathDescription[] {
   const lines = text.split("\n");
-  if (lines.pop() !== "") throw malformed("it is cut short: its last line has no end");
+  if (lines.pop() !== "") throw malformedError("it is cut short: its last line has no end");
   let at = 0;
   const line = (what: string): string => {
     if (at < lines.length) return lines[at++]!;
-    throw cutShort(what);
+    throw cutShortError(what);
   };
   const count = (what: string): number => {
     const digits = line(what);
     if (/^[0-9]{1,15}$/.test(digits)) return Number(digits);
-    throw malformed(`line ${at} is not ${what}: ${JSON.stringify(digits)}`);
+    throw malformedError(`line ${at} is not ${what}: ${JSON.stringify(digits)}`);
   };
-  const described: Described[] = [];
+  const described: PathDescription[] = [];
   while (at < lines.length) {
     const path = line("a path");
     const second = line(`what is known of ${path}`);
     const isHashed = second !== "" && !second.startsWith("/");
-    const narHash = isHashed ? hashAt(second, at) : undefined;
+    const narHash = isHashed ? parseHashAt(second, at) : undefined;
     const narSize = isHashed ? count(`the size of ${path}`) : undefined;
     const deriver = isHashed ? line(`the deriver of ${path}`) : second;
     const length = count(`the number of references of ${path}`);
-    if (length > lines.length - at) throw cutShort(`a reference of ${path}`);
+    if (length > lines.length - at) throw cutShortError(`a reference of ${path}`);
     const references = lines.slice(at, at += length);
     described.push({
       path,
@@ -49,7 +49,7 @@ export function readRegistration(text: string): Described[] {
   return described;
 }
 
-function hashAt(text: string, line: number): Digest {
+function parseHashAt(text: string, line: number): Digest {
   try {
     return parseHash(text);
   } catch (error) {
@@ -57,8 +57,8 @@ function hashAt(text: string, line: number): Digest {
   }
 }
 
-function cutShort(what: string): NixociError {
-  return malformed(`it is cut short: ${what} is missing`);
+function cutShortError(what: string): NixociError {
+  return malformedError(`it is cut short: ${what} is missing`);
 }
 
 /**

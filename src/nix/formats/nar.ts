@@ -7,8 +7,8 @@ import { type Digest, hasher } from "../../bytes/digest.ts";
 import { gather } from "../../bytes/rechunk.ts";
 import type { ByteStream } from "../../bytes/stream.ts";
 import { NixociError } from "../../base/errors.ts";
-import { below, fileBytes, namesIn, statOf, targetOf } from "../store/disk.ts";
-import { type NarNode, pieces } from "./nar-pieces.ts";
+import { joinName, namesIn, readFileBytes, statPath, targetOf } from "../store/disk.ts";
+import { type NarNode, writePieces } from "./nar-pieces.ts";
 
 export type { NarFile, NarFolder, NarLink, NarNode } from "./nar-pieces.ts";
 
@@ -26,7 +26,7 @@ export interface NarSum {
  * `MALFORMED` for names that no folder can hold, or holds twice.
  */
 export function nar(tree: NarNode, name: string): ByteStream {
-  return gather(pieces(tree, name));
+  return gather(writePieces(tree, name));
 }
 
 /**
@@ -36,7 +36,7 @@ export function nar(tree: NarNode, name: string): ByteStream {
  */
 export function narOf(path: string): ByteStream {
   return gather((async function* () {
-    yield* pieces(nodeAt(Buffer.from(path)), path);
+    yield* writePieces(nodeAt(Buffer.from(path)), path);
   })());
 }
 
@@ -61,18 +61,18 @@ export async function narHash(path: string): Promise<Digest> {
 
 /** What lies at a path on disk, read as it is asked for. */
 function nodeAt(path: Buffer): NarNode {
-  const stat = statOf(path);
+  const stat = statPath(path);
   if (stat.isFile()) {
     const { size } = stat;
     const executable = (stat.mode & 0o100) !== 0;
-    return { type: "regular", executable, size, open: () => fileBytes(path, size) };
+    return { type: "regular", executable, size, open: () => readFileBytes(path, size) };
   }
   if (stat.isSymbolicLink()) return { type: "symlink", target: targetOf(path) };
   if (stat.isDirectory()) {
     return {
       type: "directory",
       *entries() {
-        for (const name of namesIn(path)) yield [name, nodeAt(below(path, name))];
+        for (const name of namesIn(path)) yield [name, nodeAt(joinName(path, name))];
       },
     };
   }

@@ -8,14 +8,14 @@ import { NixociError } from "../../base/errors.ts";
 const ALPHABET = "0123456789abcdfghijklmnpqrsvwxyz";
 
 /** Digits of so many bytes. */
-export function nix32Length(bytes: number): number {
+export function nix32LengthOf(bytes: number): number {
   return Math.ceil(bytes * 8 / 5);
 }
 
 /** Bytes as Nix's base 32. */
 export function toNix32(bytes: Uint8Array): string {
   let text = "";
-  for (let digit = nix32Length(bytes.length) - 1; digit >= 0; digit--) {
+  for (let digit = nix32LengthOf(bytes.length) - 1; digit >= 0; digit--) {
     const bit = digit * 5;
     const at = bit >> 3;
     const two = (bytes[at] ?? 0) | (bytes[at + 1] ?? 0) << 8;
@@ -29,12 +29,12 @@ export function toNix32(bytes: Uint8Array): string {
  * @throws NixociError `MALFORMED` for other characters, and where the digits are more than whole
  * bytes need, or say more than they can hold.
  */
-export function fromNix32(text: string): Buffer {
+export function parseNix32(text: string): Buffer {
   const bytes = Buffer.alloc(Math.floor(text.length * 5 / 8));
-  let spare = nix32Length(bytes.length) === text.length ? 0 : 1;
+  let spare = nix32LengthOf(bytes.length) === text.length ? 0 : 1;
   for (let digit = 0; digit < text.length; digit++) {
     const value = ALPHABET.indexOf(text[text.length - 1 - digit]!);
-    if (value < 0) throw malformed(text, "base 32 has digits and letters but e, o, t and u");
+    if (value < 0) throw malformedError(text, "base 32 has digits and letters but e, o, t and u");
     const bit = digit * 5;
     const at = bit >> 3;
     const two = value << (bit & 7);
@@ -43,10 +43,10 @@ export function fromNix32(text: string): Buffer {
     if (at + 1 < bytes.length) bytes[at + 1]! |= two >> 8;
     else spare |= two >> 8;
   }
-  if (spare !== 0) throw malformed(text, "it does not stand for whole bytes");
+  if (spare !== 0) throw malformedError(text, "it does not stand for whole bytes");
   return bytes;
 }
 
-function malformed(text: string, why: string): NixociError {
+function malformedError(text: string, why: string): NixociError {
   return new NixociError("MALFORMED", `${JSON.stringify(text)} is not Nix's base 32: ${why}`);
 }

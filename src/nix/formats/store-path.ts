@@ -37,7 +37,7 @@ export function isStorePath(text: string, storeDir: string = STORE_DIR): boolean
  * @throws NixociError `MALFORMED` when it is none, or lies below one.
  */
 export function parseStorePath(text: string, storeDir: string = STORE_DIR): StorePath {
-  if (!isStorePath(text, storeDir)) throw refused(text, why(text, storeDir), storeDir);
+  if (!isStorePath(text, storeDir)) throw refusedError(text, reasonOf(text, storeDir), storeDir);
   const [, hash, name] = BASE.exec(text.slice(storeDir.length + 1))!;
   return { path: text, hash: hash!, name: name! };
 }
@@ -47,7 +47,9 @@ export function parseStorePath(text: string, storeDir: string = STORE_DIR): Stor
  * @throws NixociError `MALFORMED` when the text is not in the store.
  */
 export function storePathOf(text: string, storeDir: string = STORE_DIR): string {
-  if (!text.startsWith(`${storeDir}/`)) throw refused(text, `it is not in ${storeDir}`, storeDir);
+  if (!text.startsWith(`${storeDir}/`)) {
+    throw refusedError(text, `it is not in ${storeDir}`, storeDir);
+  }
   const end = text.indexOf("/", storeDir.length + 1);
   return parseStorePath(end === -1 ? text : text.slice(0, end), storeDir).path;
 }
@@ -67,7 +69,7 @@ export function findStorePaths(text: string, storeDir: string = STORE_DIR): Stor
   return [...found.values()].sort((a, b) => a.path < b.path ? -1 : 1);
 }
 
-function why(text: string, storeDir: string): string {
+function reasonOf(text: string, storeDir: string): string {
   if (!text.startsWith(`${storeDir}/`)) return `it is not in ${storeDir}`;
   const base = text.slice(storeDir.length + 1);
   if (base.includes("/")) return "it lies below one";
@@ -79,7 +81,7 @@ function why(text: string, storeDir: string): string {
   return "its name has characters other than letters, digits and + - . _ ? =";
 }
 
-function refused(text: string, reason: string, storeDir: string): NixociError {
+function refusedError(text: string, reason: string, storeDir: string): NixociError {
   return new NixociError("MALFORMED", `${JSON.stringify(text)} is not a store path: ${reason}`, {
     hint: `store paths look like ${storeDir}/0c1x…-hello-2.12, with 32 characters before the dash`,
   });

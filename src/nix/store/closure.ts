@@ -20,10 +20,10 @@ export async function closureOf(roots: readonly string[], store: Store): Promise
     found.set(info.path, info);
     waiting.push(info);
   };
-  for (const root of roots) take(await validRoot(await storePathAt(root, store), store));
+  for (const root of roots) take(await readRoot(await storePathAt(root, store), store));
   for (let info = waiting.pop(); info !== undefined; info = waiting.pop()) {
     for (const reference of info.references) {
-      if (!found.has(reference)) take(await validReference(reference, info, store));
+      if (!found.has(reference)) take(await readReference(reference, info, store));
     }
   }
   return [...found.values()].sort((a, b) => a.path < b.path ? -1 : 1);
@@ -76,7 +76,7 @@ export async function mentionedIn(text: string, store: Store): Promise<Mentions>
   return { valid: [...valid].sort(), unknown };
 }
 
-async function validRoot(path: string, store: Store): Promise<PathInfo> {
+async function readRoot(path: string, store: Store): Promise<PathInfo> {
   const info = await store.info(path);
   if (info !== undefined) return info;
   throw new NixociError("NOT_FOUND", `${path} is not valid in ${store.name}`, {
@@ -84,7 +84,7 @@ async function validRoot(path: string, store: Store): Promise<PathInfo> {
   });
 }
 
-async function validReference(path: string, by: PathInfo, store: Store): Promise<PathInfo> {
+async function readReference(path: string, by: PathInfo, store: Store): Promise<PathInfo> {
   const info = await store.info(path);
   if (info !== undefined) return info;
   const missing = `${by.path} refers to ${path}, which is not in ${store.name}`;

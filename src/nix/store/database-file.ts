@@ -15,28 +15,31 @@ import { during, isSystemError, NixociError, reason } from "../../base/errors.ts
 /**
  * Opens a database for reading.
  * @param begin reads from it for the first time: only then does SQLite look at the file.
- * @throws NixociError as {@link explained} has it.
+ * @throws NixociError as {@link explainError} has it.
  */
-export async function openBeside<T>(file: string, begin: (db: DatabaseSync) => T): Promise<T> {
+export async function openDatabaseFile<T>(
+  file: string,
+  begin: (db: DatabaseSync) => T,
+): Promise<T> {
   try {
     // SQLite would wait for a FIFO's writer for ever.
     if (!(await stat(file)).isFile()) {
       throw new NixociError("MALFORMED", "it is not a regular file");
     }
     try {
-      return open(file, begin);
+      return openLocation(file, begin);
     } catch (error) {
       if (!isUnwritable(error)) throw error;
-      return await sizeOf(`${file}-wal`) > 0
+      return await readSize(`${file}-wal`) > 0
         ? await openCopy(file, begin)
         : openImmutable(file, begin);
     }
   } catch (error) {
-    throw explained(error, file);
+    throw explainError(error, file);
   }
 }
 
-function open<T>(location: string | URL, begin: (db: DatabaseSync) => T): T {
+function openLocation<T>(location: string | URL, begin: (db: DatabaseSync) => T): T {
   const db = new (sqlite().DatabaseSync)(location, { readOnly: true });
   try {
     db.exec("PRAGMA busy_timeout = 5000");
@@ -51,7 +54,7 @@ function open<T>(location: string | URL, begin: (db: DatabaseSync) => T): T {
 function openImmutable<T>(file: string, begin: (db: DatabaseSync) => T): T {
   const url = pathToFileURL(file);
   url.searchParams.set("immutable", "1");
-  return open(url, begin);
+  return openLocation(url, begin);
 }
 
 /** What is only in the WAL yet counts, too: both are read where SQLite may put its `-shm`. */
@@ -61,14 +64,14 @@ async function openCopy<T>(file: string, begin: (db: DatabaseSync) => T): Promis
     const copy = join(folder, "db.sqlite");
     await copyFile(file, copy);
     await copyFile(`${file}-wal`, `${copy}-wal`);
-    return open(copy, begin);
+    return openLocation(copy, begin);
   } finally {
     // What is open stays readable, and whatever happens to us, nothing is left.
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function sizeOf(file: string): Promise<number> {
+async function readSize(file: string): Promise<number> {
   try {
     return (await stat(file)).size;
   } catch (error) {
@@ -94,7 +97,7 @@ function isUnwritable(error: unknown): boolean {
  * The error in our words: `NOT_FOUND` when there is no database, `MALFORMED` when it is not Nix's,
  * `IO`.
  */
-export function explained(error: unknown, file: string): NixociError {
+export function explainError(error: unknown, file: string): NixociError {
   const doing = `Cannot read the Nix database ${file}`;
   if (isSystemError(error, "ENOENT", "ENOTDIR")) {
     return new NixociError("NOT_FOUND", `${doing}: there is none`, {

@@ -20,7 +20,7 @@ import { during, NixociError } from "../../base/errors.ts";
 const SMALL = 1024 * 1024;
 
 /** What lies at a path, itself and not what a link leads to. */
-export function statOf(path: Buffer): Stats {
+export function statPath(path: Buffer): Stats {
   try {
     return lstatSync(path);
   } catch (error) {
@@ -35,7 +35,7 @@ export function statOf(path: Buffer): Stats {
 export function namesIn(folder: Buffer): Buffer[] {
   try {
     const names = readdirSync(folder, { encoding: "buffer" });
-    for (const name of names) refuseInexact(name, "a name");
+    for (const name of names) checkExact(name, "a name");
     return names.sort(Buffer.compare);
   } catch (error) {
     throw during(error, `Cannot list ${folder}`);
@@ -46,7 +46,7 @@ export function namesIn(folder: Buffer): Buffer[] {
 export function targetOf(path: Buffer): Buffer {
   try {
     const target = readlinkSync(path, { encoding: "buffer" });
-    refuseInexact(target, "its target");
+    checkExact(target, "its target");
     return target;
   } catch (error) {
     throw during(error, `Cannot read the link ${path}`);
@@ -54,7 +54,7 @@ export function targetOf(path: Buffer): Buffer {
 }
 
 /** The path of an entry. */
-export function below(folder: Buffer, name: Buffer): Buffer {
+export function joinName(folder: Buffer, name: Buffer): Buffer {
   return Buffer.concat([folder, SLASH, name]);
 }
 
@@ -65,7 +65,7 @@ const SLASH = Buffer.from("/");
  * whoever counts finds out.
  * @throws from the stream, NixociError `NOT_FOUND`, `UNSUPPORTED`, `IO`.
  */
-export async function* fileBytes(path: Buffer, size: number): ByteStream {
+export async function* readFileBytes(path: Buffer, size: number): ByteStream {
   const buffer = lend(SMALL);
   try {
     if (size < SMALL) {
@@ -110,7 +110,7 @@ function readSmall(path: Buffer, into: Buffer): number {
 const REPLACEMENT = Buffer.from("\ufffd");
 
 /** Deno decodes names even where bytes were asked for: what has been replaced is lost. */
-function refuseInexact(bytes: Buffer, what: string): void {
+function checkExact(bytes: Buffer, what: string): void {
   if (!("Deno" in globalThis) || !bytes.includes(REPLACEMENT)) return;
   throw new NixociError("UNSUPPORTED", `${what} is not UTF-8, which Deno cannot read: ${bytes}`, {
     hint: "run nixoci on Node",

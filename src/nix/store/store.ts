@@ -1,7 +1,7 @@
 /** A store, to be asked about its paths; wherever what it knows comes from. */
 import { dirname, join } from "node:path";
 import { openDatabase } from "./database.ts";
-import type { Described, Lookup } from "./described.ts";
+import type { PathDescription, PathLookup } from "../description/path-description.ts";
 import { readDescriptions } from "../description/mod.ts";
 import { narOf, narSum } from "../formats/nar.ts";
 import type { PathInfo } from "../formats/path-info.ts";
@@ -45,29 +45,29 @@ export async function openStore(options: StoreOptions = {}): Promise<Store> {
   const { root = "/", descriptions = [] } = options;
   if (descriptions.length > 0) {
     const { storeDir, paths, ...lookup } = await readDescriptions(descriptions, options.storeDir);
-    return { ...storeOf(descriptions.join(" and "), root, storeDir, lookup), paths };
+    return { ...createStore(descriptions.join(" and "), root, storeDir, lookup), paths };
   }
   const { storeDir = STORE_DIR } = options;
   const database = join(root, dirname(storeDir), "var/nix/db/db.sqlite");
   const lookup = await openDatabase(database, storeDir);
-  return storeOf(join(root, storeDir), root, storeDir, lookup);
+  return createStore(join(root, storeDir), root, storeDir, lookup);
 }
 
-function storeOf(name: string, root: string, storeDir: string, lookup: Lookup): Store {
+function createStore(name: string, root: string, storeDir: string, lookup: PathLookup): Store {
   const realPath = (path: string) => root === "/" ? path : join(root, path);
   return {
     name,
     storeDir,
     realPath,
-    info: (path) => whole(lookup.info(path), realPath),
-    find: (hash) => whole(lookup.find(hash), realPath),
+    info: (path) => completeInfo(lookup.info(path), realPath),
+    find: (hash) => completeInfo(lookup.find(hash), realPath),
     [Symbol.asyncDispose]: async () => lookup.close(),
   };
 }
 
 /** With a size: where nobody tells it, the files themselves do. */
-async function whole(
-  described: Described | undefined,
+async function completeInfo(
+  described: PathDescription | undefined,
   realPath: (path: string) => string,
 ): Promise<PathInfo | undefined> {
   if (described === undefined) return undefined;

@@ -11,7 +11,7 @@ export interface Mount {
 const SHUT = ["nosuid", "noexec", "nodev"];
 
 /** @param rootless without root there is no group of terminals, and no /sys of one's own. */
-export function defaultMounts(rootless: boolean): Mount[] {
+export function createDefaultMounts(rootless: boolean): Mount[] {
   const terminals = ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"];
   return [
     { destination: "/proc", type: "proc", source: "proc" },
@@ -47,7 +47,7 @@ export function defaultMounts(rootless: boolean): Mount[] {
 }
 
 /** What a volume is unless someone mounts another one: room that goes with the container. */
-export function volumeMount(destination: string): Mount {
+export function createVolumeMount(destination: string): Mount {
   return { destination, type: "tmpfs", source: "tmpfs", options: ["nosuid", "nodev"] };
 }
 

@@ -7,11 +7,11 @@
 import { NixociError } from "../../base/errors.ts";
 import {
   CAPABILITIES,
-  defaultMounts,
+  createDefaultMounts,
+  createVolumeMount,
   MASKED_PATHS,
   PATH,
   READONLY_PATHS,
-  volumeMount,
 } from "./defaults.ts";
 import type { ImageConfig } from "./image-config.ts";
 import type { ContainerUser } from "./user.ts";
@@ -28,7 +28,7 @@ export interface RuntimeOptions {
  * The `config.json` of a bundle whose root file system is in `rootfs`.
  * @throws NixociError `UNSUPPORTED` for images that are not for Linux.
  */
-export function runtimeConfig(
+export function runtimeConfigOf(
   image: ImageConfig,
   user: ContainerUser,
   { rootless, special = false }: RuntimeOptions = {},
@@ -45,7 +45,7 @@ export function runtimeConfig(
     process: processOf(image, user, !special),
     root: { path: "rootfs", readonly: false },
     hostname: image.config?.Hostname || "nixoci",
-    mounts: [...defaultMounts(isRootless), ...volumesOf(image).map(volumeMount)],
+    mounts: [...createDefaultMounts(isRootless), ...volumesOf(image).map(createVolumeMount)],
     annotations: annotationsOf(image),
     linux: {
       ...(isRootless ? mappingsOf(rootless) : { resources: NO_DEVICES }),
@@ -64,7 +64,7 @@ function processOf({ config }: ImageConfig, user: ContainerUser, noNewPrivileges
     user: { uid, gid, ...(additionalGids.length > 0 && { additionalGids }) },
     args: args.length > 0 ? args : ["sh"],
     env: environmentOf(config?.Env ?? [], home),
-    cwd: absolute(config?.WorkingDir ?? ""),
+    cwd: absolutePathOf(config?.WorkingDir ?? ""),
     capabilities: { bounding: CAPABILITIES, effective: CAPABILITIES, permitted: CAPABILITIES },
     noNewPrivileges,
   };
@@ -76,12 +76,12 @@ function environmentOf(own: readonly string[], home: string): string[] {
 }
 
 /** Docker takes a relative one as relative to the root. */
-function absolute(path: string): string {
+function absolutePathOf(path: string): string {
   return path.startsWith("/") ? path : `/${path}`;
 }
 
 function volumesOf({ config }: ImageConfig): string[] {
-  return Object.keys(config?.Volumes ?? {}).map(absolute).sort();
+  return Object.keys(config?.Volumes ?? {}).map(absolutePathOf).sort();
 }
 
 const NO_DEVICES = { devices: [{ allow: false, access: "rwm" }] };

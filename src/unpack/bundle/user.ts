@@ -32,63 +32,63 @@ interface PasswdLine {
  */
 export function resolveUser(wanted: string, { passwd, group }: UserDatabase): ContainerUser {
   const [user = "", groupName] = wanted.split(":", 2);
-  const line = userLine(user === "" ? "0" : user, passwd);
+  const line = findUser(user === "" ? "0" : user, passwd);
   if (groupName !== undefined && groupName !== "") {
-    const gid = groupNumber(groupName, group);
+    const gid = findGroup(groupName, group);
     return { uid: line.uid, gid, additionalGids: [], home: line.home };
   }
   const { uid, gid, home } = line;
-  return { uid, gid, additionalGids: groupsOf(line.name, gid, group), home };
+  return { uid, gid, additionalGids: findGroups(line.name, gid, group), home };
 }
 
 /** A name goes before a number, as everywhere. */
-function userLine(user: string, passwd: string | undefined): PasswdLine {
-  const lines = linesOf(passwd).map(passwdLine);
+function findUser(user: string, passwd: string | undefined): PasswdLine {
+  const lines = parseLines(passwd).map(parsePasswdLine);
   const named = lines.find((line) => line?.name === user);
   if (named !== undefined) return named;
-  const uid = numberOf(user);
-  if (uid === undefined) throw unknown("user", user, "/etc/passwd");
+  const uid = parseNumber(user);
+  if (uid === undefined) throw unknownError("user", user, "/etc/passwd");
   return lines.find((line) => line?.uid === uid) ?? { name: "", uid, gid: 0, home: "/" };
 }
 
-function groupNumber(name: string, group: string | undefined): number {
-  const fields = linesOf(group).find((fields) => fields[0] === name);
-  const gid = numberOf(fields?.[2] ?? name);
-  if (gid === undefined) throw unknown("group", name, "/etc/group");
+function findGroup(name: string, group: string | undefined): number {
+  const fields = parseLines(group).find((fields) => fields[0] === name);
+  const gid = parseNumber(fields?.[2] ?? name);
+  if (gid === undefined) throw unknownError("group", name, "/etc/group");
   return gid;
 }
 
-function groupsOf(user: string, own: number, group: string | undefined): number[] {
+function findGroups(user: string, own: number, group: string | undefined): number[] {
   if (user === "") return [];
-  const gids = linesOf(group).flatMap(([, , number = "", members = ""]) => {
-    const gid = numberOf(number);
+  const gids = parseLines(group).flatMap(([, , number = "", members = ""]) => {
+    const gid = parseNumber(number);
     return gid !== undefined && gid !== own && members.split(",").includes(user) ? [gid] : [];
   });
   return [...new Set(gids)];
 }
 
-function passwdLine([name = "", , uid = "", gid = "", , home = ""]: string[]):
+function parsePasswdLine([name = "", , uid = "", gid = "", , home = ""]: string[]):
   | PasswdLine
   | undefined {
-  const [user, group] = [numberOf(uid), numberOf(gid)];
+  const [user, group] = [parseNumber(uid), parseNumber(gid)];
   if (user === undefined || group === undefined) return undefined;
   return { name, uid: user, gid: group, home: home === "" ? "/" : home };
 }
 
-function linesOf(text: string | undefined): string[][] {
+function parseLines(text: string | undefined): string[][] {
   return (text ?? "").split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))
     .map((line) => line.split(":"));
 }
 
 /** Of 32 bits, the highest left out: as the tools that start containers have it. */
-function numberOf(text: string): number | undefined {
+function parseNumber(text: string): number | undefined {
   if (!/^\d{1,10}$/.test(text)) return undefined;
   const number = Number(text);
   return number < 2 ** 31 ? number : undefined;
 }
 
-function unknown(kind: string, name: string, file: string): NixociError {
+function unknownError(kind: string, name: string, file: string): NixociError {
   return new NixociError(
     "NOT_FOUND",
     `the image runs as ${kind} ${JSON.stringify(name)}, whom its ${file} does not know`,

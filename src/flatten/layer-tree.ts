@@ -7,14 +7,14 @@ import { NixociError } from "../base/errors.ts";
 import type { IndexedEntry } from "../tar/entry.ts";
 import { decodeName, encodeName, quoteName } from "../tar/name.ts";
 import { Column } from "./columns.ts";
-import { Files } from "./files.ts";
-import { Names, ROOT } from "./names.ts";
+import { FileTable } from "./file-table.ts";
+import { NameTree, ROOT } from "./name-tree.ts";
 import { type Mark, markOf, partsOf } from "./path.ts";
 
 /** Members that show, and what hides the rest. Layers are numbered from 1, the lowest. */
-export class Tree {
-  readonly names = new Names();
-  readonly files = new Files();
+export class LayerTree {
+  readonly names = new NameTree();
+  readonly files = new FileTable();
   /** Whether names of whiteouts are names like others. */
   readonly #plain: boolean;
   /** The layer whose entries are being added. */

@@ -17,18 +17,18 @@ export interface Naming {
 }
 
 /** Names below `base`, which ends with a slash; `spare` is an empty directory to try things in. */
-export function naming(base: string, spare: string, platform = process.platform): Naming {
+export function createNaming(base: string, spare: string, platform = process.platform): Naming {
   let takesBytes: boolean | undefined;
   const bytesOf = (name: string): Buffer => {
-    takesBytes ??= takesBytesAt(spare);
-    if (!takesBytes) throw cannotName(name, "Deno, or this file system,");
+    takesBytes ??= canTakeBytes(spare);
+    if (!takesBytes) throw namingError(name, "Deno, or this file system,");
     return encodeName(name);
   };
   return {
     base,
-    folds: foldsNames(spare),
+    folds: canFoldNames(spare),
     pathOf(name) {
-      if (platform === "win32" && isForeign(name)) throw cannotName(name, "Windows");
+      if (platform === "win32" && isForeign(name)) throw namingError(name, "Windows");
       return isEscaped(name) ? Buffer.concat([Buffer.from(base), bytesOf(name)]) : base + name;
     },
     targetOf: (linkpath) => isEscaped(linkpath) ? bytesOf(linkpath) : linkpath,
@@ -42,7 +42,7 @@ function isForeign(name: string): boolean {
     /(?:^|\/)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.[^/]*)?(?:\/|$)/i.test(name);
 }
 
-function foldsNames(spare: string): boolean {
+function canFoldNames(spare: string): boolean {
   const pairs = [["nixoci-probe", "NIXOCI-PROBE"], ["nixoci-\u00e9", "nixoci-e\u0301"]] as const;
   return pairs.some(([name, other]) => {
     writeFileSync(spare + name, "", { flag: "wx" });
@@ -53,7 +53,7 @@ function foldsNames(spare: string): boolean {
 }
 
 /** Node passes bytes on as they are; Deno replaces what is not UTF-8. */
-function takesBytesAt(spare: string): boolean {
+function canTakeBytes(spare: string): boolean {
   const name = Buffer.from([0x70, 0xff]);
   const path = Buffer.concat([Buffer.from(spare), name]);
   try {
@@ -66,7 +66,7 @@ function takesBytesAt(spare: string): boolean {
   }
 }
 
-function cannotName(name: string, who: string): NixociError {
+function namingError(name: string, who: string): NixociError {
   return new NixociError("UNSUPPORTED", `${who} cannot name a file ${quoteName(name)}`, {
     hint: "unpack it with Node on Linux, or export a tar archive",
   });

@@ -10,12 +10,12 @@ import { hasContent, type TarEntry } from "../tar/entry.ts";
 import { quoteName } from "../tar/name.ts";
 import { readTar, type TarMember } from "../tar/read.ts";
 import { partsOf, plainPath } from "./path.ts";
-import type { FlattenOptions } from "./read.ts";
-import type { Tree } from "./tree.ts";
+import type { FlattenOptions } from "./merge.ts";
+import type { LayerTree } from "./layer-tree.ts";
 import type { ContentStore, FlatTree } from "./types.ts";
 
 /** A file that is known by the names of links, and still to be found. */
-interface Missing {
+interface MissingFile {
   /** The first link's name, for messages. */
   readonly path: string;
   /** What stands for the file until then; or the file itself, whose content has not been kept. */
@@ -30,7 +30,10 @@ interface Missing {
 }
 
 /** What a layer says at a path, as far as it has been read. */
-type Said = { readonly file: number } | { readonly target: string; readonly before: number };
+type LayerStatement = { readonly file: number } | {
+  readonly target: string;
+  readonly before: number;
+};
 
 /** How the layers below are flattened, when a link leads there. */
 export type Flattened = (
@@ -40,19 +43,19 @@ export type Flattened = (
 ) => Promise<FlatTree>;
 
 /** The hard links of a tree that is being made. */
-export class Links {
+export class HardLinks {
   /** Files of several names. */
   readonly shared = new Set<number>();
-  readonly #tree: Tree;
+  readonly #tree: LayerTree;
   readonly #store: ContentStore;
   readonly #options: FlattenOptions;
   /** Files that show, but whose content is not kept: their own names are not wanted. */
   readonly #unkept = new Set<number>();
-  #missing = new Map<number, Missing>();
+  #missing = new Map<number, MissingFile>();
   #layer = 0;
   #passed = 0;
 
-  constructor(tree: Tree, store: ContentStore, options: FlattenOptions) {
+  constructor(tree: LayerTree, store: ContentStore, options: FlattenOptions) {
     this.#tree = tree;
     this.#store = store;
     this.#options = options;
@@ -77,7 +80,7 @@ export class Links {
     const there = found === 0 || found === node ? 0 : tree.fileAt(found);
     const isHere = there !== 0 && tree.files.layerOf(there) === this.#layer;
     if (isHere) {
-      if (tree.files.isDirectory(there)) throw toNothing(path, linkpath);
+      if (tree.files.isDirectory(there)) throw danglingLinkError(path, linkpath);
       this.shared.add(there);
       tree.setFile(node, there);
       if (!this.#unkept.has(there) && !this.#missing.has(there)) return;
@@ -115,10 +118,10 @@ export class Links {
   }
 
   /** Looks for the files in the layer that has the links; those that are not there. */
-  async #readAgain(layer: Layer, number: number, wanted: Missing[]): Promise<Missing[]> {
+  async #readAgain(layer: Layer, number: number, wanted: MissingFile[]): Promise<MissingFile[]> {
     const queue = wanted.toSorted((a, b) => a.before - b.before);
-    const elsewhere: Missing[] = [];
-    const said = new Map<string, Said | undefined>();
+    const elsewhere: MissingFile[] = [];
+    const said = new Map<string, LayerStatement | undefined>();
     const known = new Map<string, number>();
     for (const { target, isKnown, file } of wanted) {
       said.set(target, undefined);
@@ -149,7 +152,7 @@ export class Links {
     number: number,
     layer: Layer,
     known: number | undefined,
-  ): Promise<Said | undefined> {
+  ): Promise<LayerStatement | undefined> {
     const { entry, storedSize } = member;
     if (entry.type === "directory") return undefined;
     if (entry.type === "hardlink") {
@@ -160,13 +163,13 @@ export class Links {
     return { file };
   }
 
-  #found(missing: Missing, said: Said, layer: number): void {
+  #found(missing: MissingFile, said: LayerStatement, layer: number): void {
     if ("file" in said) this.#name(missing, said.file);
     else this.#missing.set(missing.file, { ...missing, ...said, layer });
   }
 
   /** Gives the names to the file. */
-  #name({ nodes, file: placeholder }: Missing, file: number): void {
+  #name({ nodes, file: placeholder }: MissingFile, file: number): void {
     this.shared.add(file);
     for (const node of nodes) {
       if (this.#tree.fileAt(node) === placeholder) this.#tree.setFile(node, file);
@@ -174,7 +177,11 @@ export class Links {
   }
 
   /** The file is what the layers below show: if it still shows now, it is that. */
-  async #findBelow(missing: Missing, layers: readonly Layer[], flatten: Flattened): Promise<void> {
+  async #findBelow(
+    missing: MissingFile,
+    layers: readonly Layer[],
+    flatten: Flattened,
+  ): Promise<void> {
     const { target, path } = missing;
     const tree = this.#tree;
     const node = tree.find(partsOf(target));
@@ -195,7 +202,7 @@ export class Links {
     const wants = (name: string) => name === target;
     const below = await flatten({ layers }, store, { wants, ...(signal && { signal }) });
     const entry = below.find(target);
-    if (entry === undefined || entry.type === "directory") throw toNothing(path, target);
+    if (entry === undefined || entry.type === "directory") throw danglingLinkError(path, target);
     this.#name(
       missing,
       kept.get(entry.file) ?? tree.files.add(entry, entry.storedSize, entry.layer),
@@ -203,7 +210,7 @@ export class Links {
   }
 }
 
-function toNothing(path: string, target: string): NixociError {
+function danglingLinkError(path: string, target: string): NixociError {
   return new NixociError(
     "MALFORMED",
     `${quoteName(path)} is a hard link to ${quoteName(target)}, but there is no such file`,

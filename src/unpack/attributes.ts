@@ -1,6 +1,6 @@
 /** What of a file is kept on the disk, and what is left out or written down beside it. */
 import type { FlatEntry } from "../flatten/types.ts";
-import { resourceOf } from "./rootless.ts";
+import { encodeResource } from "./rootless.ts";
 
 /** What this process may do with files, and what it was told to. */
 export interface Powers {
@@ -11,7 +11,7 @@ export interface Powers {
 }
 
 /** How a file is made. */
-export interface Kept {
+export interface KeptAttributes {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
@@ -33,7 +33,7 @@ export interface LeftOut {
 }
 
 /** Nothing left out yet. */
-export function nothingLeftOut(): LeftOut {
+export function createLeftOut(): LeftOut {
   return { devices: 0, setIds: 0, capabilities: 0, xattrs: 0, fifos: 0 };
 }
 
@@ -50,24 +50,24 @@ const SET_IDS = 0o6000;
 const FOREIGN = /^(?:security\.selinux$|system\.nfs4_acl$|(?:trusted|user)\.overlay\.)/;
 
 /** How to make the file; what is lost is counted. */
-export function keptOf(entry: FlatEntry, powers: Powers, left: LeftOut): Kept {
+export function keepAttributes(entry: FlatEntry, powers: Powers, left: LeftOut): KeptAttributes {
   return {
-    mode: modeOf(entry, powers, left),
+    mode: keepMode(entry, powers, left),
     uid: entry.uid,
     gid: entry.gid,
-    xattrs: xattrsOf(entry, powers, left),
+    xattrs: keepXattrs(entry, powers, left),
   };
 }
 
 /** A directory's set-group-ID bit gives no rights, and stays. */
-function modeOf({ type, mode }: FlatEntry, { special }: Powers, left: LeftOut): number {
+function keepMode({ type, mode }: FlatEntry, { special }: Powers, left: LeftOut): number {
   if (special || type === "directory" || (mode & SET_IDS) === 0) return mode;
   left.setIds++;
   return mode & ~SET_IDS;
 }
 
-function xattrsOf(entry: FlatEntry, powers: Powers, left: LeftOut): Kept["xattrs"] {
-  const owner = powers.owners ? undefined : ownerToWriteDown(entry);
+function keepXattrs(entry: FlatEntry, powers: Powers, left: LeftOut): KeptAttributes["xattrs"] {
+  const owner = powers.owners ? undefined : ownerNoteOf(entry);
   if (entry.xattrs.size === 0 && owner === undefined) return entry.xattrs;
   const kept = new Map<string, Uint8Array>();
   for (const [name, value] of entry.xattrs) {
@@ -82,7 +82,7 @@ function xattrsOf(entry: FlatEntry, powers: Powers, left: LeftOut): Kept["xattrs
 }
 
 /** Attributes of users go to files and directories only. 0:0 is what no note means. */
-function ownerToWriteDown({ type, uid, gid }: FlatEntry): Uint8Array | undefined {
+function ownerNoteOf({ type, uid, gid }: FlatEntry): Uint8Array | undefined {
   const canHold = type === "file" || type === "directory";
-  return canHold && (uid !== 0 || gid !== 0) ? resourceOf(uid, gid) : undefined;
+  return canHold && (uid !== 0 || gid !== 0) ? encodeResource(uid, gid) : undefined;
 }

@@ -5,10 +5,10 @@ import type { Image, Layer } from "../image/root.ts";
 import { hasContent } from "../tar/entry.ts";
 import { readTar } from "../tar/read.ts";
 import { inTurn, type Turn } from "../bytes/flow/ahead.ts";
-import { Links } from "./links.ts";
-import { Tree } from "./tree.ts";
+import { HardLinks } from "./hard-links.ts";
+import { LayerTree } from "./layer-tree.ts";
 import type { ContentStore, FlatTree } from "./types.ts";
-import { flatTree } from "./walk.ts";
+import { createFlatTree } from "./flat-tree.ts";
 
 /** What of an image is wanted. */
 export interface FlattenOptions {
@@ -20,7 +20,7 @@ export interface FlattenOptions {
 }
 
 /** A layer, and its place in the image: 1 is the lowest. */
-export interface Numbered {
+export interface NumberedLayer {
   readonly layer: Layer;
   readonly number: number;
 }
@@ -41,10 +41,10 @@ export async function flattened(
   options: FlattenOptions = {},
 ): Promise<FlatTree> {
   const alone = options.layer !== undefined;
-  const layers = chosen(image, options.layer);
-  const tree = new Tree({ plain: alone });
-  const links = new Links(tree, store, options);
-  for await (const { item, stream } of archivesInTurn(layers, store, options.signal)) {
+  const layers = selectLayers(image, options.layer);
+  const tree = new LayerTree({ plain: alone });
+  const links = new HardLinks(tree, store, options);
+  for await (const { item, stream } of readArchives(layers, store, options.signal)) {
     tree.beginLayer(item.number);
     links.beginLayer(item.number);
     try {
@@ -64,15 +64,15 @@ export async function flattened(
     }
   }
   if (!alone) await links.resolve(image.layers, flattened);
-  return flatTree(tree, links.shared, options.wants);
+  return createFlatTree(tree, links.shared, options.wants);
 }
 
 /** The layers' archives, one after another; the store hears of each before. */
-export function archivesInTurn(
-  layers: readonly Numbered[],
+export function readArchives(
+  layers: readonly NumberedLayer[],
   store: ContentStore,
   signal: AbortSignal | undefined,
-): AsyncIterable<Turn<Numbered>> {
+): AsyncIterable<Turn<NumberedLayer>> {
   return inTurn(layers, async function* ({ layer }) {
     await store.begin?.(layer);
     yield* tarOf(layer, signal);
@@ -80,7 +80,10 @@ export function archivesInTurn(
 }
 
 /** The layers to read, newest first. */
-function chosen({ layers }: Pick<Image, "layers">, only: number | undefined): Numbered[] {
+function selectLayers(
+  { layers }: Pick<Image, "layers">,
+  only: number | undefined,
+): NumberedLayer[] {
   const numbered = layers.map((layer, i) => ({ layer, number: i + 1 })).reverse();
   if (only === undefined) return numbered;
   const found = numbered.filter(({ number }) => number === only);

@@ -19,7 +19,7 @@ import { isSystemError } from "../base/errors.ts";
 import { SELF } from "./powers.ts";
 
 /** A directory of ours, until it is given away or discarded. */
-export interface Held {
+export interface PrivateDirectory {
   /** Where it lies. */
   readonly path: string;
   /** What comes before a name in it, a slash at its end: by way of the open directory on Linux. */
@@ -41,7 +41,7 @@ export interface Held {
  * its name and its permissions are all there is.
  * @throws the system's error.
  */
-export function hold(parent: string): Held {
+export function createPrivateDirectory(parent: string): PrivateDirectory {
   const path = join(parent, ownedName());
   mkdirSync(path, 0o700);
   const fd = openDirectory(path);
@@ -50,7 +50,7 @@ export function hold(parent: string): Held {
     fchownSync(fd, SELF.uid, SELF.gid);
     fchmodSync(fd, 0o700);
   }
-  const base = fd === undefined ? `${path}/` : baseOf(fd) ?? `${path}/`;
+  const base = fd === undefined ? `${path}/` : findBase(fd) ?? `${path}/`;
   let open = true;
   const release = () => {
     if (open && fd !== undefined) closeSync(fd);
@@ -84,7 +84,7 @@ function openDirectory(path: string): number | undefined {
 }
 
 /** The way through the open directory, where /proc is there and leads to it. */
-function baseOf(fd: number): string | undefined {
+function findBase(fd: number): string | undefined {
   if (process.platform !== "linux") return undefined;
   const base = `/proc/self/fd/${fd}/`;
   try {

@@ -1,10 +1,10 @@
 /** What many files say alike: type, layer, mode, owner, time, attributes. Each combination once. */
 import type { TarEntry } from "../tar/entry.ts";
-import { checkBound, withRoom } from "./columns.ts";
+import { checkBound, ensureRoom } from "./columns.ts";
 import type { FlatType } from "./types.ts";
 
 /** A combination. */
-export interface Kind extends Pick<TarEntry, "mode" | "uid" | "gid" | "mtime" | "xattrs"> {
+export interface FileKind extends Pick<TarEntry, "mode" | "uid" | "gid" | "mtime" | "xattrs"> {
   readonly type: FlatType;
   readonly layer: number;
   readonly uname: string;
@@ -26,7 +26,7 @@ const DIRECTORY = TYPES.indexOf("directory");
 const RECENT = 4096;
 
 /** Combinations by number, from 0. */
-export class Kinds {
+export class FileKinds {
   #count = 0;
   #type = new Uint8Array(64);
   #layer = new Uint16Array(64);
@@ -42,14 +42,16 @@ export class Kinds {
   readonly #attributes = new Interned<TarEntry["xattrs"]>(new Map());
 
   /** The number of what an entry of the layer says. */
-  of(entry: Omit<Kind, "type" | "layer"> & Pick<TarEntry, "type">, layer: number): number {
+  of(entry: Omit<FileKind, "type" | "layer"> & Pick<TarEntry, "type">, layer: number): number {
     const { mode, uid, gid, uname, gname, xattrs } = entry;
     const type = TYPES.indexOf(entry.type === "contiguous" ? "file" : entry.type);
-    const mtime = clamped(entry.mtime);
+    const mtime = clampTime(entry.mtime);
     const owner = uname === "" && gname === ""
       ? 0
       : this.#owners.add(`${uname}\0${gname}`, [uname, gname]);
-    const attributes = xattrs.size === 0 ? 0 : this.#attributes.add(keyOf(xattrs), own(xattrs));
+    const attributes = xattrs.size === 0
+      ? 0
+      : this.#attributes.add(keyOf(xattrs), copyXattrs(xattrs));
     const seconds = Number(BigInt.asUintN(32, mtime));
     let hash = type ^ (mode << 3) ^ Math.imul(uid ^ (gid << 7), 0x9e3779b1);
     hash = Math.imul(hash ^ seconds ^ (owner << 16) ^ (attributes << 20), 0x85ebca6b) + layer;
@@ -81,7 +83,7 @@ export class Kinds {
     return this.#layer[kind]!;
   }
 
-  get(kind: number): Kind {
+  get(kind: number): FileKind {
     const [uname, gname] = this.#owners.get(this.#owner[kind]!);
     return {
       type: TYPES[this.#type[kind]!]!,
@@ -98,14 +100,14 @@ export class Kinds {
 
   #reserve(): number {
     const kind = this.#count++;
-    this.#type = withRoom(this.#type, kind);
-    this.#layer = withRoom(this.#layer, kind);
-    this.#mode = withRoom(this.#mode, kind);
-    this.#uid = withRoom(this.#uid, kind);
-    this.#gid = withRoom(this.#gid, kind);
-    this.#owner = withRoom(this.#owner, kind);
-    this.#xattrs = withRoom(this.#xattrs, kind);
-    this.#mtime = withRoom(this.#mtime, kind);
+    this.#type = ensureRoom(this.#type, kind);
+    this.#layer = ensureRoom(this.#layer, kind);
+    this.#mode = ensureRoom(this.#mode, kind);
+    this.#uid = ensureRoom(this.#uid, kind);
+    this.#gid = ensureRoom(this.#gid, kind);
+    this.#owner = ensureRoom(this.#owner, kind);
+    this.#xattrs = ensureRoom(this.#xattrs, kind);
+    this.#mtime = ensureRoom(this.#mtime, kind);
     return kind;
   }
 }
@@ -146,13 +148,13 @@ function keyOf(xattrs: TarEntry["xattrs"]): string {
 }
 
 /** A copy: the bytes are part of a header that would otherwise stay in memory with them. */
-function own(xattrs: TarEntry["xattrs"]): TarEntry["xattrs"] {
+function copyXattrs(xattrs: TarEntry["xattrs"]): TarEntry["xattrs"] {
   return new Map(Array.from(xattrs, ([name, value]) => [name, Uint8Array.from(value)]));
 }
 
 const MOST = 2n ** 63n - 1n;
 
 /** Times of the years 1678 to 2262, beyond which there is no file. */
-function clamped(mtime: bigint): bigint {
+function clampTime(mtime: bigint): bigint {
   return mtime > MOST ? MOST : mtime < -MOST ? -MOST : mtime;
 }

@@ -5,7 +5,7 @@ import { layerType } from "../image/media-types.ts";
 import type { Layer } from "../image/root.ts";
 
 /** Files of layers. */
-export interface InPlace extends AsyncDisposable {
+export interface InPlaceFiles extends AsyncDisposable {
   /** Looks for the layer's file; to be called before the layer is read, which proves it. */
   hold(layer: Layer): Promise<void>;
   /** The file of a layer that has one. */
@@ -17,14 +17,14 @@ export interface InPlace extends AsyncDisposable {
   verify(): Promise<void>;
 }
 
-type Held = RandomAccess & AsyncDisposable;
+type HeldFile = RandomAccess & AsyncDisposable;
 
 /** No files yet. @param most how many to hold open. */
-export function inPlace(most: number): InPlace {
-  const files = new Map<Layer, Promise<Held | undefined>>();
-  const held = new Map<Layer, Held>();
+export function createInPlaceFiles(most: number): InPlaceFiles {
+  const files = new Map<Layer, Promise<HeldFile | undefined>>();
+  const held = new Map<Layer, HeldFile>();
 
-  const open = async (layer: Layer): Promise<Held | undefined> => {
+  const open = async (layer: Layer): Promise<HeldFile | undefined> => {
     const file = await layer.inPlace!();
     // One that has just been written cannot be told from what it may be in a moment.
     if (await file.unchanged?.() !== false) {
@@ -45,7 +45,7 @@ export function inPlace(most: number): InPlace {
     fileOf: (layer) => held.get(layer),
     async verify() {
       for (const [{ descriptor }, file] of held) {
-        if (await file.unchanged?.() === false) throw changed(descriptor.digest);
+        if (await file.unchanged?.() === false) throw changedError(descriptor.digest);
       }
     },
     async [Symbol.asyncDispose]() {
@@ -59,7 +59,7 @@ export function inPlace(most: number): InPlace {
   };
 }
 
-function changed(digest: string): NixociError {
+function changedError(digest: string): NixociError {
   return new NixociError("IO", `the file of layer ${digest} was changed while it was read`, {
     hint: "try again when nothing writes there any more",
   });

@@ -10,7 +10,7 @@ const WINDOWS = 16;
 /** What fits into a window many times over. Larger contents are read by themselves. */
 export const SMALL = WINDOW / 2;
 
-interface Window {
+interface ReadWindow {
   access: RandomAccess | undefined;
   start: number;
   end: number;
@@ -18,16 +18,16 @@ interface Window {
 }
 
 /** Reads small parts of files: at once where they are in memory. */
-export interface Windows {
+export interface WindowReader {
   /** The bytes, good until the next call; fewer where the file has no more. At most {@link SMALL}. */
   read(access: RandomAccess, start: number, size: number): Uint8Array | Promise<Uint8Array>;
 }
 
 /** Windows onto any number of files; the one that was used longest ago is moved. */
-export function windows(): Windows {
-  const open: Window[] = [];
+export function createWindowReader(): WindowReader {
+  const open: ReadWindow[] = [];
 
-  const move = async (access: RandomAccess, start: number): Promise<Window> => {
+  const move = async (access: RandomAccess, start: number): Promise<ReadWindow> => {
     const window = open.length < WINDOWS
       ? { access, start, end: start, buffer: Buffer.allocUnsafeSlow(WINDOW) }
       : open.pop()!;
@@ -37,7 +37,7 @@ export function windows(): Windows {
     open.unshift(window);
     return window;
   };
-  const part = ({ buffer, start: first }: Window, start: number, size: number): Uint8Array =>
+  const part = ({ buffer, start: first }: ReadWindow, start: number, size: number): Uint8Array =>
     buffer.subarray(start - first, start - first + size);
 
   return {

@@ -3,19 +3,19 @@ import { NixociError } from "../../base/errors.ts";
 import type { PathInfo } from "../formats/path-info.ts";
 
 /** Sizes may be missing: old databases and the old exportReferencesGraph do not have them. */
-export type Described = Omit<PathInfo, "narSize"> & { readonly narSize?: number };
+export type PathDescription = Omit<PathInfo, "narSize"> & { readonly narSize?: number };
 
 /** Where a store looks things up. */
-export interface Lookup {
+export interface PathLookup {
   /** By store path. */
-  info(path: string): Described | undefined;
+  info(path: string): PathDescription | undefined;
   /** By the 32 characters of hash in a store path. */
-  find(hash: string): Described | undefined;
+  find(hash: string): PathDescription | undefined;
   close(): void;
 }
 
 /** A description that is none. */
-export function malformed(why: string): NixociError {
+export function malformedError(why: string): NixociError {
   return new NixociError("MALFORMED", why, {
     hint: "make it with nix path-info --json -r, closureInfo, or exportReferencesGraph",
   });

@@ -9,7 +9,7 @@ export const ROOT = 1;
 export const MOST_FILES = 1 << 24;
 
 /** A tree of names in some thirty bytes a node, beside the names themselves. */
-export class Names {
+export class NameTree {
   readonly #text = new Arena();
   /** Each node's name; it ends where the next one's begins. */
   readonly #name = new Column(Uint32Array);

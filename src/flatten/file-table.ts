@@ -2,27 +2,27 @@
 import type { Extent, TarEntry } from "../tar/entry.ts";
 import { decodeName, encodeName } from "../tar/name.ts";
 import { Arena, checkBound, Column } from "./columns.ts";
-import { Kinds } from "./kinds.ts";
-import { MOST_FILES } from "./names.ts";
+import { FileKinds } from "./file-kinds.ts";
+import { MOST_FILES } from "./name-tree.ts";
 import type { FlatEntry } from "./types.ts";
 
 /** What a file says of itself, whatever its names are. */
 export type FileFacts = Omit<FlatEntry, "path" | "file" | "linkTo">;
 
 /** The same, as a member of a layer says it. */
-type Told = Omit<FileFacts, "type" | "layer" | "storedSize"> & Pick<TarEntry, "type">;
+type MemberFacts = Omit<FileFacts, "type" | "layer" | "storedSize"> & Pick<TarEntry, "type">;
 
 /** Parts of sparse files: a disk of terabytes has some thousand. */
 const MOST_EXTENTS = 1 << 22;
 
 /** Files by number, from 1. */
-export class Files {
+export class FileTable {
   #count = 1;
   readonly #kind = new Column(Uint32Array);
   readonly #size = new Column(Float64Array);
   /** One more than the number of a link's name; 0 where there is none. */
   readonly #link = new Column(Uint32Array);
-  readonly #kinds = new Kinds();
+  readonly #kinds = new FileKinds();
   readonly #links = new Arena();
   /** The few that have them. */
   readonly #devices = new Map<number, readonly [major: number, minor: number]>();
@@ -30,7 +30,7 @@ export class Files {
   #extents = 0;
 
   /** Takes in what a layer says of a file; the file's number. */
-  add(told: Told, storedSize: number, layer: number): number {
+  add(told: MemberFacts, storedSize: number, layer: number): number {
     const { type, size, sparse, linkpath } = told;
     const file = this.#count++;
     checkBound(file, MOST_FILES, "files");
@@ -44,7 +44,7 @@ export class Files {
     if (type === "char" || type === "block") {
       this.#devices.set(file, [told.devmajor, told.devminor]);
     }
-    if (sparse !== undefined) this.#sparse.set(file, packed(sparse, storedSize));
+    if (sparse !== undefined) this.#sparse.set(file, packExtents(sparse, storedSize));
     return file;
   }
 
@@ -78,7 +78,7 @@ export class Files {
       linkpath: this.#linkOf(file),
       size,
       storedSize: sparse?.[0] ?? size,
-      sparse: sparse && unpacked(sparse),
+      sparse: sparse && unpackExtents(sparse),
       devmajor,
       devminor,
     };
@@ -100,11 +100,11 @@ export class Files {
 }
 
 /** The stored size, then pairs of offset and size. */
-function packed(extents: readonly Extent[], storedSize: number): Float64Array {
+function packExtents(extents: readonly Extent[], storedSize: number): Float64Array {
   return Float64Array.from([storedSize, ...extents.flatMap(({ offset, size }) => [offset, size])]);
 }
 
-function unpacked(numbers: Float64Array): Extent[] {
+function unpackExtents(numbers: Float64Array): Extent[] {
   const extents: Extent[] = [];
   for (let at = 1; at < numbers.length; at += 2) {
     extents.push({ offset: numbers[at]!, size: numbers[at + 1]! });

@@ -18,8 +18,8 @@ const LIMIT = 4 * 1024 * 1024;
  * @returns `undefined` when there is no such file.
  * @throws NixociError `LIMIT` when it has more than 4 MiB.
  */
-export async function readInside(base: string, path: string): Promise<string | undefined> {
-  const found = resolveInside(base, path);
+export async function readRootfsFile(base: string, path: string): Promise<string | undefined> {
+  const found = resolveInRootfs(base, path);
   if (found === undefined || !found.stat.isFile()) return undefined;
   const file = await openFile(base + found.path);
   try {
@@ -30,7 +30,7 @@ export async function readInside(base: string, path: string): Promise<string | u
 }
 
 /** Where a path leads inside: without links, relative to `base`. */
-function resolveInside(
+function resolveInRootfs(
   base: string,
   path: string,
 ): { path: string; stat: Stats } | undefined {
@@ -44,7 +44,7 @@ function resolveInside(
       behind.pop();
       continue;
     }
-    const there = lstatIfThere(base + [...behind, part].join("/"));
+    const there = tryLstat(base + [...behind, part].join("/"));
     if (there === undefined) return undefined;
     if (there.isSymbolicLink()) {
       if (++links > MOST_LINKS) return undefined;
@@ -59,7 +59,7 @@ function resolveInside(
   return { path: behind.join("/"), stat };
 }
 
-function lstatIfThere(path: string): Stats | undefined {
+function tryLstat(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {

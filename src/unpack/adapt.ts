@@ -1,5 +1,5 @@
 /** A tree with shorter names and other times. */
-import { stripper } from "../flatten/archive.ts";
+import { createStripper } from "../flatten/archive.ts";
 import type { FlatEntry, FlatTree } from "../flatten/types.ts";
 
 /** How the tree shall differ. */
@@ -11,10 +11,10 @@ export interface Adaptations {
 }
 
 /** The entries of the tree, adapted. */
-export function adapted(tree: FlatTree, options: Adaptations): FlatTree {
+export function adaptTree(tree: FlatTree, options: Adaptations): FlatTree {
   const { stripComponents = 0, mtime } = options;
   if (stripComponents === 0 && mtime === undefined) return tree;
-  const strip = stripper(stripComponents);
+  const strip = createStripper(stripComponents);
   return {
     find: tree.find,
     *entries(): Iterable<FlatEntry> {
