@@ -14,20 +14,26 @@ export type { Prefetched, PrefetchOptions } from "./pull/prefetch.ts";
 export type { BlobKind, CopyEvent, PlannedBlob } from "./copy/events.ts";
 export { NixociError } from "./base/errors.ts";
 export type { ErrorCode } from "./base/errors.ts";
-export { cat } from "./flatten/cat.ts";
-export type { CatOptions } from "./flatten/cat.ts";
-export { diff } from "./flatten/diff.ts";
-export type { Aspect, Difference, DiffOptions } from "./flatten/diff.ts";
-export { flatten } from "./flatten/flatten.ts";
-export type { ArchiveOptions, ArchiveStyle, FlattenImageOptions } from "./flatten/flatten.ts";
-export { flattened } from "./flatten/merge.ts";
-export type { FlattenOptions } from "./flatten/merge.ts";
-export type { ContentStore, FlatEntry, FlatTree, FlatType } from "./flatten/types.ts";
-export { bundle } from "./unpack/bundle/mod.ts";
-export { unpack } from "./unpack/unpack.ts";
-export type { Unpacked, UnpackOptions } from "./unpack/unpack.ts";
-export { ls } from "./flatten/ls.ts";
-export type { ListedFile, ListOptions } from "./flatten/ls.ts";
+export { cat, diff, flatten, flattened, ls } from "./flatten/mod.ts";
+export type {
+  ArchiveOptions,
+  ArchiveStyle,
+  Aspect,
+  CatOptions,
+  ContentStore,
+  Difference,
+  DiffOptions,
+  FlatEntry,
+  FlattenImageOptions,
+  FlattenOptions,
+  FlatTree,
+  FlatType,
+  ListedFile,
+  ListOptions,
+  Selection,
+} from "./flatten/mod.ts";
+export { bundle, unpack } from "./unpack/mod.ts";
+export type { Adaptations, LeftOut, Unpacked, UnpackOptions } from "./unpack/mod.ts";
 export { inspect } from "./image/inspect.ts";
 export type {
   ArtifactSummary,
@@ -82,13 +88,37 @@ export * as tar from "./tar/mod.ts";
 /** Lockfiles: images pinned by digest. */
 export * as lock from "./lock/mod.ts";
 
-export { closureOf, mentionedIn, storePathAt } from "./nix/store/closure.ts";
-export type { Mentions } from "./nix/store/closure.ts";
-export { registrationOf } from "./nix/description/mod.ts";
-export { formatHash, parseHash } from "./nix/formats/hash.ts";
-export type { HashFormat } from "./nix/formats/hash.ts";
-export { nar, narHash, narOf, narSum } from "./nix/formats/nar.ts";
-export type { NarFile, NarFolder, NarLink, NarNode, NarSum } from "./nix/formats/nar.ts";
+export {
+  closureOf,
+  findStorePaths,
+  formatHash,
+  isStorePath,
+  mentionedIn,
+  nar,
+  narHash,
+  narOf,
+  narSum,
+  openStore,
+  parseHash,
+  parseStorePath,
+  registrationOf,
+  storePathAt,
+  storePathOf,
+} from "./nix/mod.ts";
+export type {
+  Closure,
+  HashFormat,
+  Mentions,
+  NarFile,
+  NarFolder,
+  NarLink,
+  NarNode,
+  NarSum,
+  PathInfo,
+  Store,
+  StoreOptions,
+  StorePath,
+} from "./nix/mod.ts";
 export { type KnownLayers, layersFrom, storeLayer } from "./recipe/mod.ts";
 export type {
   LayerOptions,
@@ -103,18 +133,8 @@ export type {
 } from "./recipe/mod.ts";
 export { layersOf } from "./layering/mod.ts";
 export type { LayeringOptions, Pipeline, Strategy } from "./layering/mod.ts";
-export type { Closure, PathInfo } from "./nix/formats/path-info.ts";
 export { imageOfPlan, readPlan, writePlan } from "./plan/mod.ts";
 export type { History, Plan, PlanConfig, PlanLayer, PlanOptions } from "./plan/mod.ts";
-export { openStore } from "./nix/store/store.ts";
-export type { Store, StoreOptions } from "./nix/store/store.ts";
-export {
-  findStorePaths,
-  isStorePath,
-  parseStorePath,
-  storePathOf,
-} from "./nix/formats/store-path.ts";
-export type { StorePath } from "./nix/formats/store-path.ts";
 
 export { compress } from "./steps/compress.ts";
 export type { KnownBlobs, Recompression } from "./steps/compress.ts";

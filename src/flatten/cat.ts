@@ -50,9 +50,8 @@ export async function* cat(
       return await store.verify();
     }
     // It came by before a link to it did, or is a hard link.
-    const signal = options.signal && { signal: options.signal };
     const wants = (name: string) => name === found.path;
-    const tree = await flattened(image, store, { wants, ...signal });
+    const tree = await flattened(image, store, { wants, signal: options.signal });
     const entry = tree.find(found.path)!;
     yield* expandSparse(entry, store.open(entry));
     await store.verify();

@@ -155,6 +155,6 @@ async function hashContents(
       hashes.write(hash.digest().slice("sha256:".length), file * 32, "hex");
     },
   };
-  const tree = await flattened(image, store, signal && { signal });
+  const tree = await flattened(image, store, { signal });
   return { tree, hashes: { get: (file) => hashes.subarray(file * 32, file * 32 + 32) } };
 }

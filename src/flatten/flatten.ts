@@ -49,9 +49,9 @@ export async function* flatten(image: Image, options: FlattenImageOptions = {}):
     const store = createSpool(room, options.spoolLimit);
     try {
       const tree = await flattened(image, store, {
-        ...(wants && { wants }),
-        ...(options.layer !== undefined && { layer: options.layer }),
-        ...(options.signal && { signal: options.signal }),
+        wants,
+        layer: options.layer,
+        signal: options.signal,
       });
       checkSelection(tree, options);
       const shown = options.layer === undefined ? tree : omitImplied(tree);

@@ -35,7 +35,8 @@ export function followPath(tree: LayerTree, path: string): PathOutcome {
     const above = way.at(-1)!;
     const node = tree.names.find(above, part);
     if (node === 0 || !tree.shows(node)) {
-      const isSettled = way.some((one) => tree.isSealed(one)) || node !== 0 && tree.isGone(node);
+      const isSettled = way.some((one) => tree.marks.isSealed(one)) ||
+        node !== 0 && tree.marks.isGone(node);
       // A way back up from there would be another path: `unknownError` names no content then.
       return { kind: isSettled ? "missing" : "unknown", path: pathOf([part, ...rest]) };
     }

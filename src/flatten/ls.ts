@@ -65,8 +65,8 @@ export async function ls(
     wanted === "" || path === wanted || path.startsWith(`${wanted}/`);
   const tree = await flattened(image, { put() {} }, {
     wants: isWanted,
-    ...(options.layer !== undefined && { layer: options.layer }),
-    ...(options.signal && { signal: options.signal }),
+    layer: options.layer,
+    signal: options.signal,
   });
   if (wanted !== "" && tree.find(wanted) === undefined) {
     throw new NixociError("NOT_FOUND", `the image has no /${wanted}`);
@@ -92,13 +92,13 @@ function listedFileOf(entry: FlatEntry): ListedFile {
     mode,
     uid,
     gid,
-    ...(uname && { uname }),
-    ...(gname && { gname }),
+    uname: uname || undefined,
+    gname: gname || undefined,
     size,
     mtime: formatTime(mtime),
-    ...(leads && { linkpath: leads }),
-    ...(isDevice && { device: [entry.devmajor, entry.devminor] as const }),
-    ...(entry.xattrs.size > 0 && { xattrs: [...entry.xattrs.keys()] }),
+    linkpath: leads || undefined,
+    device: isDevice ? [entry.devmajor, entry.devminor] : undefined,
+    xattrs: entry.xattrs.size > 0 ? [...entry.xattrs.keys()] : undefined,
     layer,
   };
 }

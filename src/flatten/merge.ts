@@ -7,17 +7,8 @@ import { readTar } from "../tar/read.ts";
 import { inTurn, type Turn } from "../bytes/flow/ahead.ts";
 import { HardLinks } from "./hard-links.ts";
 import { LayerTree } from "./layer-tree.ts";
-import type { ContentStore, FlatTree } from "./types.ts";
+import type { ContentStore, FlattenOptions, FlatTree } from "./types.ts";
 import { createFlatTree } from "./flat-tree.ts";
-
-/** What of an image is wanted. */
-export interface FlattenOptions {
-  /** Whether a path is wanted, as entries have it; all are by default. Directories come along. */
-  readonly wants?: (path: string) => boolean;
-  /** Show this layer alone, 1 the lowest; its whiteouts are files then. */
-  readonly layer?: number;
-  readonly signal?: AbortSignal;
-}
 
 /** A layer, and its place in the image: 1 is the lowest. */
 export interface NumberedLayer {
@@ -43,17 +34,17 @@ export async function flattened(
   const alone = options.layer !== undefined;
   const layers = selectLayers(image, options.layer);
   const tree = new LayerTree({ plain: alone });
-  const links = new HardLinks(tree, store, options);
+  const links = new HardLinks({ tree, store, options });
   for await (const { item, stream } of readArchives(layers, store, options.signal)) {
     tree.beginLayer(item.number);
     links.beginLayer(item.number);
     try {
       for await (const member of readTar(stream)) {
         const node = tree.add(member);
-        links.passed(node, member.entry);
+        links.add(node, member.entry);
         if (node === 0 || !hasContent(member.entry.type)) continue;
         const file = tree.fileAt(node);
-        if (options.wants?.(tree.pathOf(node)) === false) links.unkept(file);
+        if (options.wants?.(tree.pathOf(node)) === false) links.noteUnkept(file);
         else {
           const taken = store.put(file, member, item.layer);
           if (taken !== undefined) await taken;

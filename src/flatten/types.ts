@@ -76,3 +76,12 @@ export interface ContentStore {
    */
   put(file: number, member: TarMember, layer: Layer): Promise<void> | void;
 }
+
+/** Says which part of an image is merged. */
+export interface FlattenOptions {
+  /** Whether a path is wanted, as entries have it; all are by default. Directories come along. */
+  readonly wants?: (path: string) => boolean;
+  /** Show this layer alone, 1 the lowest; its whiteouts are files then. */
+  readonly layer?: number;
+  readonly signal?: AbortSignal;
+}

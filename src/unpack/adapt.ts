@@ -22,7 +22,7 @@ export function adaptTree(tree: FlatTree, options: Adaptations): FlatTree {
         const path = strip(entry.path);
         if (path === undefined) continue;
         const linkTo = entry.linkTo === undefined ? undefined : strip(entry.linkTo);
-        yield { ...entry, path, linkTo, ...(mtime !== undefined && { mtime }) };
+        yield { ...entry, path, linkTo, mtime: mtime ?? entry.mtime };
       }
     },
   };

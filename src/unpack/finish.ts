@@ -77,7 +77,7 @@ async function runTar(
   overDirectories = false,
 ): Promise<void> {
   const { owners } = powers;
-  const options = { owners, overDirectories, ...(signal && { signal }) };
+  const options = { owners, overDirectories, signal };
   left.xattrs += await extractArchive(
     await findGnuTar() ?? "tar",
     names.base,

@@ -103,11 +103,7 @@ export async function unpackInto(
   const contents = createPool(spare, options.maxSize);
   const { layer, signal } = options;
   const wants = createPathFilter(options);
-  const whole = await flattened(image, contents, {
-    ...(wants && { wants }),
-    ...(layer !== undefined && { layer }),
-    ...(signal && { signal }),
-  });
+  const whole = await flattened(image, contents, { wants, layer, signal });
   checkSelection(whole, options);
   const tree = adaptTree(whole, options);
   const owners = canSetOwners(spare);

@@ -3,7 +3,8 @@ import { dirname, join } from "node:path";
 import { openDatabase } from "./database.ts";
 import type { PathDescription, PathLookup } from "../description/path-description.ts";
 import { readDescriptions } from "../description/mod.ts";
-import { narOf, narSum } from "../formats/nar.ts";
+import { narSum } from "../formats/nar.ts";
+import { narOf } from "./dump.ts";
 import type { PathInfo } from "../formats/path-info.ts";
 import { STORE_DIR } from "../formats/store-path.ts";
 

@@ -61,7 +61,7 @@ function processOf({ config }: ImageConfig, user: ContainerUser, noNewPrivileges
   const args = [...config?.Entrypoint ?? [], ...config?.Cmd ?? []];
   return {
     terminal: false,
-    user: { uid, gid, ...(additionalGids.length > 0 && { additionalGids }) },
+    user: { uid, gid, additionalGids: additionalGids.length > 0 ? additionalGids : undefined },
     args: args.length > 0 ? args : ["sh"],
     env: environmentOf(config?.Env ?? [], home),
     cwd: absolutePathOf(config?.WorkingDir ?? ""),
