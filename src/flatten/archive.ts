@@ -1,4 +1,4 @@
-/** The final file system as a tar archive. */
+/** Writes the final file system as a tar archive. */
 import { type ByteStream, fromBytes } from "../bytes/stream.ts";
 import { NixociError } from "../base/errors.ts";
 import { BLOCK } from "../tar/block.ts";
@@ -8,7 +8,7 @@ import { expandSparse } from "../tar/sparse.ts";
 import { type TarInput, writeTar } from "../tar/write.ts";
 import type { FlatEntry, FlatTree } from "./types.ts";
 
-/** How the archive is written. */
+/** The form of an archive. */
 export interface ArchiveOptions {
   /**
    * `pax` (the default) keeps all there is. `dockertools` is what nixpkgs' `exportImage` makes: GNU's
@@ -18,17 +18,17 @@ export interface ArchiveOptions {
   readonly style?: ArchiveStyle;
   /** One time for all entries: nanoseconds since 1970. */
   readonly mtime?: bigint;
-  /** So many leading parts of names are left out, and entries that have no more. */
+  /** The number of leading parts that names lose; entries with no more parts are left out. */
   readonly stripComponents?: number;
 }
 
-/** `pax` keeps all that layers say; `dockertools` is what nixpkgs' `exportImage` writes. */
+/** The format: `pax` keeps all that layers say, `dockertools` is nixpkgs' `exportImage`. */
 export type ArchiveStyle = "pax" | "dockertools";
 
-/** Where the stored contents of entries come from; small ones at once. */
+/** Reads the stored content of an entry; returns small ones whole. */
 export type ReadContent = (entry: FlatEntry) => ByteStream | Uint8Array | Promise<Uint8Array>;
 
-/** The archive, in the order of the tree: the same tree makes the same bytes. */
+/** Writes the archive in the order of the tree: the same tree makes the same bytes. */
 export function writeArchive(
   tree: FlatTree,
   contents: ReadContent,
@@ -66,7 +66,10 @@ async function* paxMembersOf(
   }
 }
 
-/** Spelled out: to spread and override is several times slower, and there may be a million. */
+/**
+ * Returns an entry's header. Spelled out: to spread is several times slower, and there may be a
+ * million.
+ */
 function fieldsOf(entry: FlatEntry, path: string, mtime = entry.mtime): TarFields {
   const { type, linkpath, size, mode, uid, gid, uname, gname, devmajor, devminor, xattrs } = entry;
   // deno-fmt-ignore
@@ -75,7 +78,7 @@ function fieldsOf(entry: FlatEntry, path: string, mtime = entry.mtime): TarField
   };
 }
 
-/** They are the first name's to say. */
+/** Attributes of a further name: its first name has them. */
 const NONE: FlatEntry["xattrs"] = new Map();
 
 /** 1980-01-01, the `SOURCE_DATE_EPOCH` of nixpkgs' builds. */
@@ -110,7 +113,7 @@ function streamOf(stored: ByteStream | Uint8Array): ByteStream {
   return stored instanceof Uint8Array ? fromBytes(stored) : stored;
 }
 
-/** GNU tar writes so many bytes at a time, and fills up the last of them. */
+/** The number of bytes that GNU tar writes at a time; it fills up the last of them with zeros. */
 const RECORD = 20 * BLOCK;
 
 async function* fillRecords(archive: ByteStream): ByteStream {
@@ -122,7 +125,10 @@ async function* fillRecords(archive: ByteStream): ByteStream {
   yield new Uint8Array((RECORD - size % RECORD) % RECORD);
 }
 
-/** A path without its leading parts; `undefined` when it has no more than these. */
+/**
+ * Creates a function that cuts leading parts off a path, and returns `undefined` when it has no
+ * more.
+ */
 export function createStripper(components = 0): (path: string) => string | undefined {
   if (components === 0) return (path) => path;
   if (!Number.isInteger(components) || components < 0) {

@@ -1,4 +1,4 @@
-/** One file of an image: only as many layers are read as it takes to find it. */
+/** Reads one file of an image, and only as many layers as it takes to find it. */
 import type { ByteStream } from "../bytes/stream.ts";
 import { during, NixociError } from "../base/errors.ts";
 import { followPath, type PathOutcome } from "./follow.ts";
@@ -12,9 +12,9 @@ import { quoteName } from "../tar/name.ts";
 import { readTar } from "../tar/read.ts";
 import { expandSparse } from "../tar/sparse.ts";
 
-/** How a file is read. */
+/** Options for reading a file. */
 export interface CatOptions {
-  /** Where the content waits until its layer is proved; a scratch of its own by default. */
+  /** Holds the content until its layer is proved; a scratch of its own by default. */
   readonly scratch?: Scratch;
   readonly signal?: AbortSignal;
 }

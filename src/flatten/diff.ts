@@ -1,4 +1,4 @@
-/** What differs between the files of two images. */
+/** Compares the files of two images. */
 import { hasher } from "../bytes/digest.ts";
 import { type Aspect, ASPECTS } from "./aspects.ts";
 import { flattened } from "./merge.ts";
@@ -15,17 +15,17 @@ export interface Difference {
   readonly path: string;
   readonly change: "added" | "removed" | "changed";
   readonly type: FlatType;
-  /** Bytes in the first image, where it has the path. */
+  /** Bytes in the first image, if it has the path. */
   readonly before?: number;
-  /** Bytes in the second one. */
+  /** Bytes in the second image, if it has the path. */
   readonly after?: number;
-  /** What has changed, where both have it. */
+  /** Aspects that have changed, if both images have the path. */
   readonly aspects?: readonly Aspect[];
 }
 
-/** How images are compared. */
+/** Options for comparing images. */
 export interface DiffOptions {
-  /** What makes no difference. */
+  /** Aspects that make no difference. */
   readonly ignore?: readonly Aspect[];
   readonly signal?: AbortSignal;
 }
@@ -78,7 +78,7 @@ function differenceOf(change: "added" | "removed", { path, type, size }: FlatEnt
   return { path: `/${path}`, change, type, [change === "added" ? "after" : "before"]: size };
 }
 
-/** The entries of both, those of one path together. */
+/** Pairs the entries of both images by path. */
 function* pairEntries(
   before: Iterable<FlatEntry>,
   after: Iterable<FlatEntry>,
@@ -98,7 +98,7 @@ function takeEntry(entries: Iterator<FlatEntry>): FlatEntry | undefined {
   return done ? undefined : value;
 }
 
-/** The order of entries: part by part, so that a slash comes before all else. */
+/** Compares paths as entries are ordered: part by part, so that a slash comes before all else. */
 function comparePaths(a: string, b: string): number {
   return a === b ? 0 : Buffer.compare(sortKeyOf(a), sortKeyOf(b));
 }
@@ -135,7 +135,7 @@ function hasSameAttributes(a: FlatEntry["xattrs"], b: FlatEntry["xattrs"]): bool
   });
 }
 
-/** The content of each file, as 32 bytes. */
+/** SHA-256 of each file's content, 32 bytes. */
 interface ContentHashes {
   get(file: number): Buffer;
 }

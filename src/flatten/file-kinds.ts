@@ -1,9 +1,12 @@
-/** What many files say alike: type, layer, mode, owner, time, attributes. Each combination once. */
+/**
+ * Stores what many files have in common (type, layer, mode, owner, time, attributes), each
+ * combination once.
+ */
 import type { TarEntry } from "../tar/entry.ts";
 import { checkBound, ensureRoom } from "./columns.ts";
 import type { FlatType } from "./types.ts";
 
-/** A combination. */
+/** A combination of attributes. */
 export interface FileKind extends Pick<TarEntry, "mode" | "uid" | "gid" | "mtime" | "xattrs"> {
   readonly type: FlatType;
   readonly layer: number;
@@ -22,7 +25,7 @@ const TYPES: readonly FlatType[] = [
 ];
 const DIRECTORY = TYPES.indexOf("directory");
 
-/** Where combinations are looked for: those of as many files as come together. */
+/** The number of recent combinations that are looked up. */
 const RECENT = 4096;
 
 /** Combinations by number, from 0. */
@@ -41,7 +44,7 @@ export class FileKinds {
   readonly #owners = new Interned<readonly [uname: string, gname: string]>(["", ""]);
   readonly #attributes = new Interned<TarEntry["xattrs"]>(new Map());
 
-  /** The number of what an entry of the layer says. */
+  /** Returns the number of an entry's combination, which is added if it is new. */
   of(entry: Omit<FileKind, "type" | "layer"> & Pick<TarEntry, "type">, layer: number): number {
     const { mode, uid, gid, uname, gname, xattrs } = entry;
     const type = TYPES.indexOf(entry.type === "contiguous" ? "file" : entry.type);
@@ -112,7 +115,7 @@ export class FileKinds {
   }
 }
 
-/** Labels and capabilities are some, and short. */
+/** The most bytes of owners or attributes: images have few, and short ones. */
 const MOST_INTERNED = 64 * 1024 * 1024;
 
 /** Values that many files share, each kept once. */
@@ -147,14 +150,14 @@ function keyOf(xattrs: TarEntry["xattrs"]): string {
   }));
 }
 
-/** A copy: the bytes are part of a header that would otherwise stay in memory with them. */
+/** Copies attributes: their bytes are part of a header that would otherwise stay in memory. */
 function copyXattrs(xattrs: TarEntry["xattrs"]): TarEntry["xattrs"] {
   return new Map(Array.from(xattrs, ([name, value]) => [name, Uint8Array.from(value)]));
 }
 
 const MOST = 2n ** 63n - 1n;
 
-/** Times of the years 1678 to 2262, beyond which there is no file. */
+/** Limits a time to the years 1678 to 2262; there are no files beyond. */
 function clampTime(mtime: bigint): bigint {
   return mtime > MOST ? MOST : mtime < -MOST ? -MOST : mtime;
 }

@@ -1,4 +1,4 @@
-/** What is known of the files that show: some twenty bytes each, in columns. */
+/** Stores what is known of the files that show, in columns: some twenty bytes each. */
 import type { Extent, TarEntry } from "../tar/entry.ts";
 import { decodeName, encodeName } from "../tar/name.ts";
 import { Arena, checkBound, Column } from "./columns.ts";
@@ -6,13 +6,13 @@ import { FileKinds } from "./file-kinds.ts";
 import { MOST_FILES } from "./name-tree.ts";
 import type { FlatEntry } from "./types.ts";
 
-/** What a file says of itself, whatever its names are. */
+/** Facts of a file that do not depend on its names. */
 export type FileFacts = Omit<FlatEntry, "path" | "file" | "linkTo">;
 
-/** The same, as a member of a layer says it. */
+/** The same facts as a layer's member has them. */
 type MemberFacts = Omit<FileFacts, "type" | "layer" | "storedSize"> & Pick<TarEntry, "type">;
 
-/** Parts of sparse files: a disk of terabytes has some thousand. */
+/** The most parts of sparse files: a disk of terabytes has some thousand. */
 const MOST_EXTENTS = 1 << 22;
 
 /** Files by number, from 1. */
@@ -24,12 +24,12 @@ export class FileTable {
   readonly #link = new Column(Uint32Array);
   readonly #kinds = new FileKinds();
   readonly #links = new Arena();
-  /** The few that have them. */
+  /** Device numbers of the few files that have them. */
   readonly #devices = new Map<number, readonly [major: number, minor: number]>();
   readonly #sparse = new Map<number, Float64Array>();
   #extents = 0;
 
-  /** Takes in what a layer says of a file; the file's number. */
+  /** Adds a file, and returns its number. */
   add(told: MemberFacts, storedSize: number, layer: number): number {
     const { type, size, sparse, linkpath } = told;
     const file = this.#count++;
@@ -56,7 +56,7 @@ export class FileTable {
     return this.#kinds.layerOf(this.#kind.get(file));
   }
 
-  /** All that is known of the file. */
+  /** Returns all that is known of a file. */
   facts(file: number): FileFacts {
     const [devmajor, devminor] = this.#devices.get(file) ?? [0, 0];
     const size = this.#size.get(file);
@@ -84,7 +84,7 @@ export class FileTable {
     };
   }
 
-  /** A link's name, its length in front. */
+  /** Stores a link's target, its length in front. */
   #setLink(file: number, name: Buffer): void {
     const length = Buffer.alloc(4);
     length.writeUInt32LE(name.length);
@@ -99,7 +99,7 @@ export class FileTable {
   }
 }
 
-/** The stored size, then pairs of offset and size. */
+/** Packs the stored size, then pairs of offset and size. */
 function packExtents(extents: readonly Extent[], storedSize: number): Float64Array {
   return Float64Array.from([storedSize, ...extents.flatMap(({ offset, size }) => [offset, size])]);
 }

@@ -1,4 +1,4 @@
-/** The tree in the order in which GNU tar's `--sort=name` has it. */
+/** Walks a tree in the order of GNU tar's `--sort=name`. */
 import { decodeName } from "../tar/name.ts";
 import type { FileFacts } from "./file-table.ts";
 import { ROOT } from "./name-tree.ts";
@@ -6,7 +6,7 @@ import { partsOf } from "./path.ts";
 import type { LayerTree } from "./layer-tree.ts";
 import type { FlatEntry, FlatTree } from "./types.ts";
 
-/** A directory that no layer describes gets what unpacking it would give. */
+/** Facts of a directory that no layer describes: what unpacking would give it. */
 const IMPLIED: FileFacts = {
   type: "directory",
   linkpath: "",
@@ -26,7 +26,8 @@ const IMPLIED: FileFacts = {
 };
 
 /**
- * What is wanted of a tree. @param shared files of several names.
+ * Creates the final file system from a tree that is complete.
+ * @param shared files of several names.
  */
 export function createFlatTree(
   tree: LayerTree,
@@ -60,16 +61,16 @@ export function createFlatTree(
 interface TreePlace {
   readonly node: number;
   readonly path: string;
-  /** How many directories are above it. */
+  /** The number of directories above it. */
   readonly depth: number;
 }
 
-/** What is wanted, and before it the directories that lead there. */
+/** Walks the names that are wanted, and before them the directories that lead there. */
 function* walkWanted(
   tree: LayerTree,
   wants: (path: string) => boolean,
 ): Generator<TreePlace, void> {
-  /** The way to where we are; `undefined` is a directory that has been given. */
+  /** The directories above; `undefined` is one that has been given already. */
   const way: (TreePlace | undefined)[] = [];
   for (const place of walkTree(tree)) {
     const isWanted = wants(place.path);
@@ -85,7 +86,7 @@ function* walkWanted(
   }
 }
 
-/** All that shows, parents first, names in byte order. */
+/** Walks all names that show, parents first, in byte order. */
 function* walkTree(tree: LayerTree): Generator<TreePlace, void> {
   yield { node: ROOT, path: "", depth: 0 };
   const open = [{ nodes: listChildren(tree, ROOT), prefix: "" }];
@@ -103,7 +104,7 @@ function* walkTree(tree: LayerTree): Generator<TreePlace, void> {
   }
 }
 
-/** What shows directly below a node, the last name first. */
+/** Lists the nodes that show directly below a node, the last name first. */
 function listChildren(tree: LayerTree, node: number): number[] {
   const nodes: number[] = [];
   for (const child of tree.names.childrenOf(node)) if (tree.shows(child)) nodes.push(child);

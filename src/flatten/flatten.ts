@@ -1,4 +1,4 @@
-/** The final file system of an image, as one archive: without root, a daemon, or unpacking it. */
+/** Flattens an image to one archive: without root, a daemon, or unpacking it. */
 import type { ByteStream } from "../bytes/stream.ts";
 import { NixociError } from "../base/errors.ts";
 import { type ArchiveOptions, writeArchive } from "./archive.ts";
@@ -11,11 +11,14 @@ import { type Scratch, scratch } from "../image/scratch.ts";
 
 export type { ArchiveOptions, ArchiveStyle } from "./archive.ts";
 
-/** What of an image is flattened, and how. */
+/** Options for flattening an image. */
 export interface FlattenImageOptions extends ArchiveOptions, Selection {
   /** This layer alone, 1 the lowest: its whiteouts are files of the archive. */
   readonly layer?: number;
-  /** Where contents wait for their turn, unless they can be read twice; a scratch of its own by default. */
+  /**
+   * Holds contents until their turn, unless they can be read twice; a scratch of its own by
+   * default.
+   */
   readonly scratch?: Scratch;
   /** The most bytes that may wait there. */
   readonly spoolLimit?: number;
@@ -23,14 +26,14 @@ export interface FlattenImageOptions extends ArchiveOptions, Selection {
 }
 
 /**
- * An uncompressed tar archive of all files that a container of the image would see: layers merged as
- * the image specification says, entries in the order of GNU tar's `--sort=name`. The same image
- * makes the same bytes. No byte comes before all layers have been read and proved.
+ * Writes an uncompressed tar archive of all files that a container of the image would see: layers
+ * merged as the image specification says, entries in the order of GNU tar's `--sort=name`. The same
+ * image makes the same bytes. No byte comes before all layers have been read and proved.
  *
  * Contents of compressed layers wait in scratch, those of files that a newer layer hides excepted.
- * @throws from the stream, NixociError `DIGEST`, `UNSAFE`, `MALFORMED`; `NOT_FOUND` when there is no
- * such layer, or nothing that matches `paths`; `LIMIT` past `spoolLimit`; `IO` when a file of the
- * source changes meanwhile; `USAGE` for malformed patterns.
+ * @throws from the stream, NixociError `DIGEST`, `UNSAFE`, `MALFORMED`; `NOT_FOUND` when there is
+ * no such layer, or nothing that matches `paths`; `LIMIT` past `spoolLimit`; `IO` when a file of
+ * the source changes meanwhile; `USAGE` for malformed patterns.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#applying-changesets
  * @example
  * ```ts
@@ -65,7 +68,7 @@ export async function* flatten(image: Image, options: FlattenImageOptions = {}):
   }
 }
 
-/** A layer alone has no more than it says: parents are below it. */
+/** Leaves out directories that no layer describes: a layer alone has no more than it says. */
 function omitImplied(tree: FlatTree): FlatTree {
   return {
     ...tree,
@@ -76,7 +79,7 @@ function omitImplied(tree: FlatTree): FlatTree {
 }
 
 /**
- * That there is something at the paths that are asked for: otherwise they are misspelled.
+ * Checks that something matches the paths that are asked for: otherwise they are misspelled.
  * @throws NixociError `NOT_FOUND`.
  */
 export function checkSelection(tree: FlatTree, { paths = [] }: Selection): void {
@@ -87,7 +90,7 @@ export function checkSelection(tree: FlatTree, { paths = [] }: Selection): void 
   });
 }
 
-/** Which paths are in the archive: a file that would lose its name is not. */
+/** Creates a filter for paths that are selected and keep a name; `undefined` when all do. */
 export function createPathFilter(
   options: Selection & Pick<ArchiveOptions, "stripComponents">,
 ): ((path: string) => boolean) | undefined {

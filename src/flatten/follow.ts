@@ -1,19 +1,21 @@
-/** Paths as a process in the image would follow them, in a tree of which lower layers may be missing. */
+/**
+ * Follows paths as a process in the image would, in a tree of which lower layers may be missing.
+ */
 import { NixociError } from "../base/errors.ts";
 import { decodeName, encodeName, quoteName } from "../tar/name.ts";
 import { ROOT } from "./name-tree.ts";
 import type { LayerTree } from "./layer-tree.ts";
 
-/** Where a path leads. */
+/** The end of a path. */
 export type PathOutcome =
-  /** To something that is there, whatever lower layers say. */
+  /** It is there, whatever lower layers have. */
   | { readonly kind: "found"; readonly node: number; readonly path: string }
-  /** Nowhere, whatever lower layers say. */
+  /** It is not there, whatever lower layers have. */
   | { readonly kind: "missing"; readonly path: string }
-  /** Lower layers decide; to this path, if it leads through no more links. */
+  /** Lower layers decide; it is this path, if there are no more links on the way. */
   | { readonly kind: "unknown"; readonly path: string };
 
-/** As Linux has it. */
+/** The most links on the way, as on Linux. */
 const MOST_LINKS = 40;
 
 /**
@@ -37,7 +39,7 @@ export function followPath(tree: LayerTree, path: string): PathOutcome {
     if (node === 0 || !tree.shows(node)) {
       const isSettled = way.some((one) => tree.marks.isSealed(one)) ||
         node !== 0 && tree.marks.isGone(node);
-      // A way back up from there would be another path: `unknownError` names no content then.
+      // A way back up from there would be another path: `unknown` names no content then.
       return { kind: isSettled ? "missing" : "unknown", path: pathOf([part, ...rest]) };
     }
     const file = tree.fileAt(node);

@@ -1,17 +1,18 @@
 /** Patterns for paths, as shells and tar have them. */
 import { NixociError } from "../base/errors.ts";
 
-/** What is wanted of a tree. */
+/** A selection of paths, by patterns. */
 export interface Selection {
-  /** Only what one of these matches; everything when there are none. */
+  /** Takes only paths that one of these matches; all when there are none. */
   readonly paths?: readonly string[];
-  /** Not what one of these matches, whatever else does. */
+  /** Leaves out paths that one of these matches, even if `paths` does. */
   readonly excludes?: readonly string[];
 }
 
 /**
- * Whether a path is selected; `undefined` when all are. What lies below a match matches.
- * @throws NixociError `USAGE` for a pattern that is none.
+ * Creates a function that tells whether a path is selected; `undefined` when all are. A path below
+ * a match matches, too.
+ * @throws NixociError `USAGE` for a malformed pattern.
  */
 export function createSelector(selection: Selection): ((path: string) => boolean) | undefined {
   const paths = (selection.paths ?? []).map(patternOf);
@@ -23,9 +24,9 @@ export function createSelector(selection: Selection): ((path: string) => boolean
 }
 
 /**
- * A pattern from the root of the image, whose leading slash may be left out: `*` and `?` stand for
- * anything but a slash, `**` for slashes, too, and `[a-z]`, `[!a-z]` for one of these; a backslash
- * takes the meaning away.
+ * Compiles a pattern, which begins at the root of the image, whose leading slash may be left out:
+ * `*` and `?` stand for anything but a slash, `**` for slashes, too, and `[a-z]`, `[!a-z]` for one
+ * of these; a backslash takes the meaning away.
  */
 export function patternOf(glob: string): RegExp {
   const text = glob.replace(/^(?:\.?\/+)+/, "").replace(/\/+$/, "");

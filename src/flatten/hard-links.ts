@@ -42,7 +42,7 @@ export class HardLinks {
     this.#unkept.add(file);
   }
 
-  /** Adds a member that the tree has. @param node where it shows; 0 if it does not. */
+  /** Adds a member that the tree has. @param node the node where it shows; 0 if it does not. */
   add(node: number, { path, type, linkpath }: TarEntry): void {
     const before = this.#passed++;
     if (node === 0 || type !== "hardlink") return;
@@ -71,7 +71,8 @@ export class HardLinks {
   }
 
   /**
-   * Finds what has not been found. @param layers the image's, lowest first.
+   * Finds the files that have not been found.
+   * @param layers the image's, lowest first.
    * @throws NixociError `MALFORMED` for links to nothing, and what reading throws.
    */
   async resolve(layers: readonly Layer[], merge: MergeLayers): Promise<void> {
@@ -95,7 +96,7 @@ export class HardLinks {
     }
   }
 
-  /** Gives names the file that the layers below show: if it still shows now, it is that. */
+  /** Gives the names the file that the layers below show: that which shows now, if it is theirs. */
   async #resolveBelow(
     missing: MissingFile,
     layers: readonly Layer[],

@@ -1,17 +1,21 @@
-/** Layers that lie uncompressed in files of the source: held open, to be read there a second time. */
+/**
+ * Holds files of uncompressed layers open, so that their contents can be read there a second time.
+ */
 import type { RandomAccess } from "../bytes/disk/random.ts";
 import { NixociError } from "../base/errors.ts";
 import { layerType } from "../image/media-types.ts";
 import type { Layer } from "../image/root.ts";
 
-/** Files of layers. */
+/** Open files of layers. */
 export interface InPlaceFiles extends AsyncDisposable {
-  /** Looks for the layer's file; to be called before the layer is read, which proves it. */
+  /**
+   * Opens the layer's file, if it has one; to be called before the layer is read, which proves it.
+   */
   hold(layer: Layer): Promise<void>;
-  /** The file of a layer that has one. */
+  /** Returns the open file of a layer, if it has one. */
   fileOf(layer: Layer): RandomAccess | undefined;
   /**
-   * To be called when all has been read: what came from the files is proved then, too.
+   * Checks, when all has been read, that the files are still those that were proved.
    * @throws NixociError `IO` when one of them has changed since it was held.
    */
   verify(): Promise<void>;
@@ -19,7 +23,7 @@ export interface InPlaceFiles extends AsyncDisposable {
 
 type HeldFile = RandomAccess & AsyncDisposable;
 
-/** No files yet. @param most how many to hold open. */
+/** Creates an empty set of files. @param most the number of files to hold open. */
 export function createInPlaceFiles(most: number): InPlaceFiles {
   const files = new Map<Layer, Promise<HeldFile | undefined>>();
   const held = new Map<Layer, HeldFile>();

@@ -16,9 +16,9 @@ import { type Mark, markOf, partsOf } from "./path.ts";
 export class LayerTree {
   readonly names = new NameTree();
   readonly files = new FileTable();
-  /** Which layer makes a directory of a node, or hides it. */
+  /** Marks on the nodes: made a directory, or hidden. */
   readonly marks = new LayerMarks();
-  /** Whether names of whiteouts are names like others. */
+  /** True if names of whiteouts are names like others. */
   readonly #plain: boolean;
   /** The layer whose entries are being added. */
   #layer = 0;

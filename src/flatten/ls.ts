@@ -1,4 +1,4 @@
-/** The files of an image, without unpacking it. */
+/** Lists the files of an image, without unpacking it. */
 import { NixociError } from "../base/errors.ts";
 import { flattened } from "./merge.ts";
 import type { FlatEntry } from "./types.ts";
@@ -16,14 +16,14 @@ export interface ListedFile {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  /** Names of the owners, where the layer has them. */
+  /** Names of the owners, if the layer has them. */
   readonly uname?: string;
   readonly gname?: string;
   /** In bytes. */
   readonly size: number;
   /** ISO 8601. */
   readonly mtime: string;
-  /** Where a link leads: a symbolic one as it is, a hard one as a path of this list. */
+  /** The target of a link: a symbolic one's as it is, a hard one's as a path of this list. */
   readonly linkpath?: string;
   /** Major and minor number of a device. */
   readonly device?: readonly [major: number, minor: number];
@@ -33,11 +33,11 @@ export interface ListedFile {
   readonly layer: number;
 }
 
-/** Which files are listed. */
+/** Options for listing files. */
 export interface ListOptions {
-  /** Only this file, or what lies below this directory. */
+  /** Lists only this file, or what lies below this directory. */
   readonly path?: string;
-  /** This layer alone, 1 the lowest, its whiteouts as files. */
+  /** Lists this layer alone, 1 the lowest, its whiteouts as files. */
   readonly layer?: number;
   readonly signal?: AbortSignal;
 }
@@ -103,7 +103,7 @@ function listedFileOf(entry: FlatEntry): ListedFile {
   };
 }
 
-/** A time in nanoseconds since 1970 as ISO 8601; `@seconds` where that has no such year. */
+/** Formats nanoseconds since 1970 as ISO 8601, or as `@seconds` if there is no such year. */
 function formatTime(nanoseconds: bigint): string {
   const date = new Date(Number(nanoseconds / 1_000_000n));
   return Number.isNaN(date.getTime()) ? `@${nanoseconds / 1_000_000_000n}` : date.toISOString();

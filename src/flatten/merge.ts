@@ -1,4 +1,4 @@
-/** Reads an image's layers, newest first, and finds what shows in the end. */
+/** Merges an image's layers: reads them newest first, and finds what shows in the end. */
 import { during, NixociError } from "../base/errors.ts";
 import { tarOf } from "../image/layer.ts";
 import type { Image, Layer } from "../image/root.ts";
@@ -17,9 +17,9 @@ export interface NumberedLayer {
 }
 
 /**
- * The final file system of an image: its layers merged as the image specification says. Each layer
- * is read once and proved; a second time only one that has a file which shows under the name of a hard
- * link alone. Memory: some hundred bytes a file, whatever their contents.
+ * Merges the layers of an image to its final file system, as the image specification says. Each
+ * layer is read once and proved; a second time only one that has a file which shows under the name
+ * of a hard link alone. Memory: some hundred bytes a file, whatever their contents.
  * @param store keeps the contents of files that show.
  * @throws NixociError `DIGEST` when a layer is not what its diffID says; `UNSAFE` for names that
  * leave the image; `MALFORMED` for hard links to nothing, and as `readTar` does; `NOT_FOUND` when
@@ -58,7 +58,7 @@ export async function flattened(
   return createFlatTree(tree, links.shared, options.wants);
 }
 
-/** The layers' archives, one after another; the store hears of each before. */
+/** Reads the layers' archives, one after another; the store hears of each before. */
 export function readArchives(
   layers: readonly NumberedLayer[],
   store: ContentStore,
@@ -70,7 +70,7 @@ export function readArchives(
   });
 }
 
-/** The layers to read, newest first. */
+/** Selects the layers to read, newest first. */
 function selectLayers(
   { layers }: Pick<Image, "layers">,
   only: number | undefined,

@@ -1,11 +1,11 @@
-/** Names of members, taken apart; and what those of whiteouts mean. */
+/** Takes names of members apart, and tells which are whiteouts. */
 import { Buffer } from "node:buffer";
 import { NixociError } from "../base/errors.ts";
 import { decodeName, encodeName, quoteName } from "../tar/name.ts";
 
 /**
- * The parts of a member's name, as bytes: without empty ones and dots, which make no difference. A
- * leading slash is one of these: every name begins at the root of the image.
+ * Splits a member's name into its parts, as bytes: without empty ones and dots, which make no
+ * difference. A leading slash makes none either: every name begins at the root of the image.
  * @throws NixociError `UNSAFE` for a name with `..` in it.
  */
 export function partsOf(path: string): Buffer[] {
@@ -34,12 +34,12 @@ function leavingError(path: string): NixociError {
   });
 }
 
-/** A member's name as entries have it. Throws as {@link splitName} does. */
+/** Returns a member's name as entries have it. @throws NixociError as {@link partsOf} does. */
 export function plainPath(path: string): string {
   return partsOf(path).map(decodeName).join("/");
 }
 
-/** What a member is beside a file: a mark that hides what lower layers have. */
+/** A mark: a member that is no file, but hides what lower layers have. */
 export type Mark =
   | { readonly kind: "whiteout"; readonly hidden: Buffer }
   | { readonly kind: "opaque" }
@@ -50,10 +50,10 @@ const META = Buffer.from(".wh..wh.");
 const OPAQUE = Buffer.from(".wh..wh..opq");
 
 /**
- * What the name says, if it is no file's. What AUFS kept for itself (`.wh..wh.plnk`) is ignored, as
- * by Docker.
- * @throws NixociError `UNSAFE` for a whiteout that would hide the folder it lies in, or the one above,
- * and for what lies below a whiteout.
+ * Returns the mark that a name stands for; `undefined` for a file's. Names that AUFS kept for
+ * itself (`.wh..wh.plnk`) are ignored, as by Docker.
+ * @throws NixociError `UNSAFE` for a whiteout that would hide the folder it lies in, or the one
+ * above, and for an entry below a whiteout.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#whiteouts
  */
 export function markOf(parts: readonly Buffer[], path: string): Mark | undefined {

@@ -1,7 +1,7 @@
 /**
- * Keeps contents until it is their turn in the order of names. What lies uncompressed in a file of the
- * source is read from there once more, which `verify` vouches for; the rest is written to a nameless
- * temporary file.
+ * Keeps contents until their turn in the order of names. Those that lie uncompressed in a file of
+ * the source are read there once more, and `verify` checks that file; the rest is written to a
+ * nameless temporary file.
  */
 import type { RandomAccess } from "../bytes/disk/random.ts";
 import type { ByteStream } from "../bytes/stream.ts";
@@ -16,19 +16,19 @@ import { createWindowReader, SMALL } from "./window-reader.ts";
 
 /** Contents by the numbers of their files. */
 export interface Spool extends ContentStore, Pick<InPlaceFiles, "verify">, AsyncDisposable {
-  /** The stored content of a file: chunks that are the reader's until it asks for the next. */
+  /** Reads the stored content of a file: each chunk is the reader's until it asks for the next. */
   open(entry: StoredFile): ByteStream;
-  /** The same; small content as it is, good until the next is asked for. */
+  /** Does the same; small content comes as it is, good until the next is asked for. */
   read(entry: StoredFile): ByteStream | Uint8Array | Promise<Uint8Array>;
 }
 
 type StoredFile = Pick<FlatEntry, "file" | "storedSize">;
 
-/** Layers whose files are held open; those beyond are spooled. */
+/** The most layers whose files are held open; those beyond are spooled. */
 const MOST_OPEN = 256;
 
 /**
- * An empty spool. Disposing of it lets go of what it holds open.
+ * Creates an empty spool. Disposing of it closes the files that it holds open.
  * @param limit the most bytes of temporary file.
  */
 export function createSpool(scratch: Scratch, limit = Infinity): Spool {

@@ -1,13 +1,15 @@
-/** Small contents, read together with what lies behind them: their neighbours are often next. */
+/** Reads small contents together with the bytes behind them: their neighbours are often next. */
 import type { RandomAccess } from "../bytes/disk/random.ts";
 
-/** So much is read at a time. */
+/** The number of bytes that are read at a time. */
 const WINDOW = 128 * 1024;
 
-/** Layers take turns in the order of names: so many places are held at once. */
+/** The number of windows: layers take turns in the order of names. */
 const WINDOWS = 16;
 
-/** What fits into a window many times over. Larger contents are read by themselves. */
+/**
+ * The most bytes of a small content; a window holds many. Larger contents are read by themselves.
+ */
 export const SMALL = WINDOW / 2;
 
 interface ReadWindow {
@@ -17,13 +19,16 @@ interface ReadWindow {
   readonly buffer: Buffer;
 }
 
-/** Reads small parts of files: at once where they are in memory. */
+/** A reader of small parts of files: at once if they are in memory. */
 export interface WindowReader {
-  /** The bytes, good until the next call; fewer where the file has no more. At most {@link SMALL}. */
+  /**
+   * Returns the bytes, good until the next call; fewer if the file has no more. At most {@link
+   * SMALL}.
+   */
   read(access: RandomAccess, start: number, size: number): Uint8Array | Promise<Uint8Array>;
 }
 
-/** Windows onto any number of files; the one that was used longest ago is moved. */
+/** Creates a reader of any number of files; the window that was used longest ago is moved. */
 export function createWindowReader(): WindowReader {
   const open: ReadWindow[] = [];
 

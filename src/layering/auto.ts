@@ -1,21 +1,25 @@
-/** nixpkgs' automatic layering, `dockerAutoLayer`: large paths first, the rest by who needs it. */
+/**
+ * Layers as nixpkgs' `dockerAutoLayer` does: large paths first, the rest by the paths that need
+ * them.
+ */
 import type { Closure } from "../nix/formats/path-info.ts";
 import { graphOf } from "./graph.ts";
 import { compareByName } from "./compare.ts";
 import { addRow, canReach, type Reachability, reachabilityOf, rowOf, sumOf } from "./reach.ts";
 
-/** Which group each vertex is in; a group is known by the primaries that need its members. */
+/** The group of each vertex; a group is known by the primaries that need its members. */
 interface LayerSplit {
   readonly groups: readonly (readonly number[])[];
   readonly groupOf: Int32Array;
 }
 
 /**
- * The layers that dockerAutoLayer makes. One path after the other, the largest first, becomes a
- * primary, until there would be more layers than allowed. Paths that the same primaries need are a
- * layer; a primary that is needed by another counts in its stead. Layers are ordered by the size of
- * what they need with them, paths by name. Of paths of the same size the last is first a primary.
- * @throws NixociError `INCOMPLETE` or `MALFORMED` for what is not a closure.
+ * Returns the layers that dockerAutoLayer makes. One path after the other, the largest first,
+ * becomes a primary, until there would be more layers than allowed. Paths that the same primaries
+ * need are a layer; a primary that another one needs counts in the other's place. Layers are
+ * ordered by the size of what they need with them, paths by name. Of paths of the same size the
+ * last is first a primary.
+ * @throws NixociError `INCOMPLETE` or `MALFORMED` when the closure is none.
  */
 export function autoLayersOf(closure: Closure, maxLayers: number): string[][] {
   const reach = reachabilityOf(graphOf(closure));
@@ -34,7 +38,7 @@ function sortLargestFirst(closure: Closure): number[] {
   return ascending.reverse();
 }
 
-/** The split with one more primary: it and what it needs are grouped anew. */
+/** Adds a primary to a split: it and all that it needs are grouped anew. */
 function addPrimary(
   { groups, groupOf }: LayerSplit,
   primary: number,
@@ -67,7 +71,7 @@ function addPrimary(
   return { groups: next, groupOf: renumbered };
 }
 
-/** The primaries of something that one more needs: unless it needs it by way of another of them. */
+/** Adds a primary to those that need something, unless it needs that by way of another of them. */
 function joinPrimary(primaries: readonly number[], primary: number, reach: Reachability): number[] {
   const others = primaries.filter((other) => !canReach(reach, other, primary));
   if (others.some((other) => canReach(reach, primary, other))) return others;

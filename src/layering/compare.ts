@@ -1,8 +1,8 @@
-/** Store paths by name, so that a new hash does not move them: how nixpkgs breaks ties. */
+/** Compares store paths by name, so that a new hash does not move them, as nixpkgs breaks ties. */
 
 type NameParts = readonly [hash: string, name: string];
 
-/** `["/nix/store/<hash>", "hello-2.12"]`. */
+/** Splits a store path: `["/nix/store/<hash>", "hello-2.12"]`. */
 function splitName(path: string): NameParts {
   const dash = path.indexOf("-");
   return dash < 0 ? [path, ""] : [path.slice(0, dash), path.slice(dash + 1)];
@@ -17,8 +17,8 @@ export function compareByName(a: string, b: string): number {
 }
 
 /**
- * The same as the popularity contest does it, on the text `name-hash`: `bash` comes after `bash+x`
- * there, since `-` comes after `+`.
+ * Compares two store paths as the popularity contest does, by the text `name-hash`: `bash` comes
+ * after `bash+x` there, since `-` comes after `+`.
  */
 export function compareByNameAndHash(a: string, b: string): number {
   const text = ([hash, name]: NameParts) => name === "" ? hash : `${name}-${hash}`;

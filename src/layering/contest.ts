@@ -1,11 +1,14 @@
-/** nixpkgs' popularity contest: `referencesByPopularity`, and `popularity_contest` of pipelines. */
+/**
+ * Ranks paths as nixpkgs' popularity contest does: `referencesByPopularity`, and
+ * `popularity_contest` of pipelines.
+ */
 import { type Graph, orderByDependency } from "./graph.ts";
 import { compareByNameAndHash } from "./compare.ts";
 import { forEachBit, reachabilityOf, rowOf } from "./reach.ts";
 
 /**
- * The paths, the most popular first, in dockerTools' order: a path's score is the number of ways
- * that lead from a root to it or to anything that needs it; equals are sorted by name.
+ * Returns the paths, the most popular first, in dockerTools' order: a path's score is the number of
+ * ways that lead from a root to it or to anything that needs it; equals are sorted by name.
  * @see https://grahamc.com/blog/nix-and-layered-docker-images
  */
 export function rankByContest(graph: Graph): string[] {
@@ -22,7 +25,7 @@ export function rankByContest(graph: Graph): string[] {
   return scored.map(({ path }) => path);
 }
 
-/** In how many ways each vertex is reached from a vertex that nothing refers to. */
+/** Counts the ways to each vertex from vertices that nothing refers to. */
 function countWays(graph: Graph): bigint[] {
   const ways = graph.paths.map(() => 0n);
   for (const vertex of orderByDependency(graph).reverse()) {

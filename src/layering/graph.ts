@@ -1,16 +1,16 @@
-/** Which store paths refer to which, by number: what every strategy works on. */
+/** The references of store paths as a graph of numbers, which every strategy works on. */
 import { NixociError } from "../base/errors.ts";
 import type { Closure } from "../nix/formats/path-info.ts";
 
 /** A directed graph without cycles. A vertex is an index into `paths`. */
 export interface Graph {
   readonly paths: readonly string[];
-  /** For each vertex, those that it refers to: ascending, each once, itself never. */
+  /** For each vertex, the vertices that it refers to: ascending, each once, itself never. */
   readonly references: readonly (readonly number[])[];
 }
 
 /**
- * The closure as a graph, its vertices in the closure's order.
+ * Returns the closure as a graph, its vertices in the closure's order.
  * @throws NixociError `INCOMPLETE` when a path refers to one that is not there, `MALFORMED` when a
  * path is there twice.
  */
@@ -34,7 +34,7 @@ export function graphOf(closure: Closure): Graph {
 }
 
 /**
- * All vertices, each after those that it refers to: depth first, lower vertices first.
+ * Returns all vertices, each after those that it refers to: depth first, lower vertices first.
  * @throws NixociError `MALFORMED` when paths refer to each other in a circle.
  */
 export function orderByDependency({ paths, references }: Graph): number[] {
@@ -74,7 +74,7 @@ function duplicateError(closure: Closure, vertexOf: ReadonlyMap<string, number>)
   return new NixociError("MALFORMED", message);
 }
 
-/** The graph of some of its vertices, which are in ascending order. */
+/** Returns the graph of some of the vertices, which are in ascending order. */
 export function subgraphOf(graph: Graph, vertices: readonly number[]): Graph {
   const renamed = new Map(vertices.map((vertex, index) => [vertex, index]));
   return {
@@ -85,12 +85,12 @@ export function subgraphOf(graph: Graph, vertices: readonly number[]): Graph {
   };
 }
 
-/** The vertices that a condition holds for, in ascending order. */
+/** Returns the vertices that a condition holds for, in ascending order. */
 export function selectVertices(graph: Graph, holds: (vertex: number) => boolean): number[] {
   return [...graph.paths.keys()].filter(holds);
 }
 
-/** The graphs side by side, in one: nothing of one refers to anything of another. */
+/** Puts graphs side by side in one: nothing of one refers to anything of another. */
 export function uniteGraphs(graphs: readonly Graph[]): Graph {
   const paths: string[] = [];
   const references: number[][] = [];

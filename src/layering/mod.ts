@@ -1,4 +1,6 @@
-/** Which store paths go into which layer: from a closure to lists of paths, nothing read from disk. */
+/**
+ * Distributes store paths over layers: from a closure to lists of paths, nothing read from disk.
+ */
 import type { Closure } from "../nix/formats/path-info.ts";
 import { autoLayersOf } from "./auto.ts";
 import { rankByContest } from "./contest.ts";
@@ -12,34 +14,35 @@ export { layersLeft } from "./limit.ts";
 export { checkPipeline, type Pipeline } from "./pipeline/mod.ts";
 
 /**
- * - `rankByPopularity`: the most popular paths have a layer each, the last layer has the rest;
+ * A way to distribute store paths:
+ * - `popularity`: the most popular paths have a layer each, the last layer has the rest;
  *   nix2container's order.
  * - `popularity-contest`: the same in dockerTools' order.
- * - `autoLayersOf`: nixpkgs' `dockerAutoLayer`: the largest paths, and the rest by which of them need it.
+ * - `auto`: nixpkgs' `dockerAutoLayer`: the largest paths, and the rest by which of them need it.
  * - `size-aware`: as few bytes as possible move when something changes.
  */
 export type Strategy = (typeof STRATEGIES)[number];
 
 export const STRATEGIES = ["popularity", "popularity-contest", "auto", "size-aware"] as const;
 
-/** How layers are to be made. */
+/** Options for layering. */
 export type LayeringOptions =
   & {
-    /** Paths that are somewhere else: in the base image, in explicit layers. */
+    /** Paths that are in other layers: of the base image, or explicit ones. */
     readonly exclude?: ReadonlySet<string>;
   }
   & ({
     readonly strategy: Strategy;
-    /** How many layers at most, for these paths alone; see `layersLeft`. */
+    /** The most layers, for these paths alone; see `layersLeft`. */
     readonly maxLayers: number;
   } | {
-    /** nixpkgs' `layeringPipeline`; how many layers there will be is its own affair. */
+    /** nixpkgs' `layeringPipeline`; it decides the number of layers. */
     readonly pipeline: Pipeline;
   });
 
 /**
- * The layers of a closure: each path of it that is not excluded is in one of them, once (unless a
- * pipeline removes it). No layer is empty. Order matters, of layers and of paths in them.
+ * Distributes a closure over layers: each path that is not excluded is in one of them, once (unless
+ * a pipeline removes it). No layer is empty. Order matters, of layers and of paths in them.
  *
  * Two tools' strategies take the closure's order for part of the input, as those tools do, where
  * paths are equally popular or equally large. A closure that is sorted by path is what Nix gives
@@ -56,9 +59,9 @@ export type LayeringOptions =
  * // first: ["/nix/store/0a-libc"], rest: ["/nix/store/1b-bash", "/nix/store/2c-app"]
  * ```
  *
- * @throws NixociError `USAGE` for a number of layers or a pipeline that makes no sense, naming the
- * place in it; `INCOMPLETE` when a path refers to one that is not there; `MALFORMED` when paths
- * refer to each other in a circle.
+ * @throws NixociError `USAGE` for an invalid number of layers or pipeline, naming the place in it;
+ * `INCOMPLETE` when a path refers to one that is not there; `MALFORMED` when paths refer to each
+ * other in a circle.
  */
 export function layersOf(
   closure: Closure,

@@ -1,12 +1,12 @@
-/** nix2container's order: how many ways lead to a path. */
+/** Ranks paths as nix2container does: by how many ways lead to them. */
 import type { Closure, PathInfo } from "../nix/formats/path-info.ts";
 import { graphOf, orderByDependency } from "./graph.ts";
 
 /**
- * The paths, the most popular first, in nix2container's order: a path's score is one more than the
- * scores of all that refer to it together; among equals comes first what a depth-first walk from
- * the first path on finishes last. So the closure's order is part of the input, as it is there
- * (Nix exports closures sorted by path).
+ * Returns the paths, the most popular first, in nix2container's order: a path's score is one more
+ * than the scores of all that refer to it together; among equals comes first what a depth-first
+ * walk from the first path on finishes last. So the closure's order is part of the input, as it is
+ * there (Nix exports closures sorted by path).
  * @throws NixociError `INCOMPLETE` or `MALFORMED` for what is not a closure.
  * @see https://grahamc.com/blog/nix-and-layered-docker-images
  */
@@ -23,7 +23,7 @@ export function rankByPopularity(closure: Closure): string[] {
     .map((vertex) => graph.paths[vertex]!);
 }
 
-/** The closure in the order in which paths are first heard of, as themselves or as references. */
+/** Orders the closure as its paths are first mentioned, as themselves or as references. */
 function orderAsMet(closure: Closure): PathInfo[] {
   const infos = new Map(closure.map((info) => [info.path, info]));
   const met = new Set<PathInfo>();

@@ -1,4 +1,4 @@
-/** What nixoci knows of Nix: stores and closures, store paths, hashes, NARs. No Nix is run. */
+/** Stores and closures, store paths, hashes and NARs of Nix. No Nix is run. */
 export { registrationOf } from "./description/mod.ts";
 export { formatHash, parseHash } from "./formats/hash.ts";
 export type { HashFormat } from "./formats/hash.ts";

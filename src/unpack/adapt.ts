@@ -1,16 +1,16 @@
-/** A tree with shorter names and other times. */
+/** Gives a tree shorter names and other times. */
 import { createStripper } from "../flatten/archive.ts";
 import type { FlatEntry, FlatTree } from "../flatten/types.ts";
 
-/** How the tree shall differ. */
+/** Differences from the tree as the image has it. */
 export interface Adaptations {
-  /** So many leading parts of names are left out, and entries that have no more. */
+  /** The number of leading parts that names lose; entries with no more parts are left out. */
   readonly stripComponents?: number;
   /** One time for all entries: nanoseconds since 1970. */
   readonly mtime?: bigint;
 }
 
-/** The entries of the tree, adapted. */
+/** Returns a tree whose entries are adapted. */
 export function adaptTree(tree: FlatTree, options: Adaptations): FlatTree {
   const { stripComponents = 0, mtime } = options;
   if (stripComponents === 0 && mtime === undefined) return tree;

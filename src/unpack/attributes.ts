@@ -1,8 +1,8 @@
-/** What of a file is kept on the disk, and what is left out or written down beside it. */
+/** Decides which attributes of a file are kept on the disk, left out, or written down beside it. */
 import type { FlatEntry } from "../flatten/types.ts";
 import { encodeResource } from "./rootless.ts";
 
-/** What this process may do with files, and what it was told to. */
+/** The powers of this process over files, and the user's wishes. */
 export interface Powers {
   /** Owners can be set; otherwise they are written down in {@link ROOTLESS}. */
   readonly owners: boolean;
@@ -10,7 +10,7 @@ export interface Powers {
   readonly special: boolean;
 }
 
-/** How a file is made. */
+/** The attributes that a file is made with. */
 export interface KeptAttributes {
   readonly mode: number;
   readonly uid: number;
@@ -18,7 +18,7 @@ export interface KeptAttributes {
   readonly xattrs: ReadonlyMap<string, Uint8Array>;
 }
 
-/** How many of what were left out. */
+/** Counts of what was left out. */
 export interface LeftOut {
   /** Character and block devices. */
   devices: number;
@@ -32,12 +32,12 @@ export interface LeftOut {
   fifos: number;
 }
 
-/** Nothing left out yet. */
+/** Creates counts that are all 0. */
 export function createLeftOut(): LeftOut {
   return { devices: 0, setIds: 0, capabilities: 0, xattrs: 0, fifos: 0 };
 }
 
-/** Where tools without root write down whose a file is meant to be: umoci, PRoot, and we. */
+/** The attribute in which tools without root (umoci, PRoot, nixoci) write down a file's owner. */
 export const ROOTLESS = "user.rootlesscontainers";
 
 const CAPABILITY = "security.capability";
@@ -49,7 +49,7 @@ const SET_IDS = 0o6000;
  */
 const FOREIGN = /^(?:security\.selinux$|system\.nfs4_acl$|(?:trusted|user)\.overlay\.)/;
 
-/** How to make the file; what is lost is counted. */
+/** Returns the attributes to make the file with, and counts those that are lost in `left`. */
 export function keepAttributes(entry: FlatEntry, powers: Powers, left: LeftOut): KeptAttributes {
   return {
     mode: keepMode(entry, powers, left),
@@ -59,7 +59,7 @@ export function keepAttributes(entry: FlatEntry, powers: Powers, left: LeftOut):
   };
 }
 
-/** A directory's set-group-ID bit gives no rights, and stays. */
+/** Takes set-ID bits away. A directory's set-group-ID bit gives no rights, and stays. */
 function keepMode({ type, mode }: FlatEntry, { special }: Powers, left: LeftOut): number {
   if (special || type === "directory" || (mode & SET_IDS) === 0) return mode;
   left.setIds++;
@@ -81,7 +81,10 @@ function keepXattrs(entry: FlatEntry, powers: Powers, left: LeftOut): KeptAttrib
   return kept;
 }
 
-/** Attributes of users go to files and directories only. 0:0 is what no note means. */
+/**
+ * Encodes the owner for {@link ROOTLESS}. Only files and directories can have it; without it, 0:0
+ * is meant.
+ */
 function ownerNoteOf({ type, uid, gid }: FlatEntry): Uint8Array | undefined {
   const canHold = type === "file" || type === "directory";
   return canHold && (uid !== 0 || gid !== 0) ? encodeResource(uid, gid) : undefined;

@@ -1,4 +1,6 @@
-/** Makes what is left to tar, and gives directories their attributes, the deepest first. */
+/**
+ * Makes the files that are left to tar, and gives directories their attributes, the deepest first.
+ */
 import { chmodSync, linkSync, rmSync } from "node:fs";
 import { openFile } from "../bytes/disk/file.ts";
 import type { ByteStream } from "../bytes/stream.ts";
@@ -16,7 +18,7 @@ import {
   type Site,
 } from "./make-entries.ts";
 
-/** A file, and how it is made. */
+/** A file, and the attributes that it is made with. */
 interface EntryAttributes {
   readonly entry: FlatEntry;
   readonly kept: KeptAttributes;
@@ -86,7 +88,10 @@ async function runTar(
   );
 }
 
-/** Only root's tar can set attributes of what its owner may not write to: the mode comes after. */
+/**
+ * Returns the header for tar. Only root's tar can set attributes of files that their owner may not
+ * write to: the mode comes after.
+ */
 function fieldsOf(
   entry: FlatEntry,
   { mode, ...kept }: KeptAttributes,
@@ -111,7 +116,7 @@ function setMode(entry: FlatEntry, { mode }: KeptAttributes, { names }: Site): v
   nameInErrors(entry, () => chmodSync(names.pathOf(entry.path), mode));
 }
 
-/** What is stored of the content, from the pool, which has it no longer then. */
+/** Reads stored content from the pool, which has it no longer then. */
 async function* takeContent({ file, size, sparse }: FlatEntry, { pool }: Site): ByteStream {
   const path = pool.pathOf(file);
   chmodSync(path, 0o600); // its own mode may be one that its owner cannot read

@@ -1,30 +1,31 @@
 /**
- * Makes what the runtime has no call for: devices, FIFOs, extended attributes, times finer than
+ * Makes what Node and Deno have no call for: devices, FIFOs, extended attributes, times finer than
  * seconds. GNU tar has all of them, is on nearly every Linux, and takes any number of files in one
- * process, names and values as bytes in a stream: nothing of an image is ever part of a command line.
+ * process, names and values as bytes in a stream: nothing of an image is ever part of a command
+ * line.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import type { ByteStream } from "../bytes/stream.ts";
 import { NixociError } from "../base/errors.ts";
 import { oneLine } from "../base/text.ts";
 
-/** How tar shall treat what is there. */
+/** Options for extracting. */
 export interface ExtractOptions {
-  /** Set owners; otherwise they are left to the system. */
+  /** Sets owners; otherwise they are left to the system. */
   readonly owners: boolean;
-  /** Give directories that are there new attributes, instead of failing. */
+  /** Gives existing directories new attributes, instead of failing. */
   readonly overDirectories?: boolean;
   readonly signal?: AbortSignal;
 }
 
 const PROGRAMS = ["tar", "gtar"];
 
-/** Nothing of the user's settings (TAR_OPTIONS) has a say. */
+/** The environment: none of the user's settings (TAR_OPTIONS). */
 const ENVIRONMENT = { PATH: process.env["PATH"] ?? "", LC_ALL: "C" };
 
 let found: Promise<string | undefined> | undefined;
 
-/** What GNU tar is called here; `undefined` where there is none. Asked once. */
+/** Finds the name of GNU tar on this machine; `undefined` if there is none. Asked once. */
 export function findGnuTar(): Promise<string | undefined> {
   return found ??= (async () => {
     for (const program of PROGRAMS) if (await isGnuTar(program)) return program;
@@ -40,9 +41,10 @@ function isGnuTar(program: string): Promise<boolean> {
 }
 
 /**
- * Has tar extract the archive into the directory.
- * @returns how many attributes the file system did not take.
- * @throws NixociError `IO` with what tar complains of first; what the archive throws.
+ * Runs tar to extract the archive into the directory.
+ * @returns the number of attributes that the
+ * file system did not take.
+ * @throws NixociError `IO` with tar's first complaint; and as the archive does.
  */
 export async function extractArchive(
   program: string,
@@ -66,7 +68,7 @@ export async function extractArchive(
   }
 }
 
-/** Writes until tar wants no more. Why it does not, it says itself. */
+/** Writes the archive to tar until it takes no more; tar itself says why. */
 async function feedArchive(
   stdin: NonNullable<ChildProcess["stdin"]>,
   archive: ByteStream,
@@ -96,7 +98,7 @@ function argumentsOf({ owners, overDirectories }: ExtractOptions): string[] {
   ];
 }
 
-/** What tar says: attributes that it could not set, and what else is wrong. */
+/** Collects tar's messages: attributes that it could not set, and its first other complaint. */
 function listenTo(child: ChildProcess) {
   let rest = "";
   let first: string | undefined;

@@ -1,4 +1,4 @@
-/** Makes a flattened tree in an empty directory that is ours: everything but what tar makes. */
+/** Makes the entries of a tree in an empty directory of ours, except those that tar makes. */
 import type { Buffer } from "node:buffer";
 import {
   chmodSync,
@@ -21,22 +21,22 @@ import type { Naming } from "./naming.ts";
 import type { ContentPool } from "./pool.ts";
 import { SELF } from "./powers.ts";
 
-/** Where a tree is made, and how. */
+/** The place where a tree is made, and the means. */
 export interface Site {
   readonly names: Naming;
   readonly pool: ContentPool;
   readonly powers: Powers;
-  /** There is a tar for what the runtime has no call for. */
+  /** There is a GNU tar for what the runtime has no call for. */
   readonly tar: boolean;
   readonly left: LeftOut;
   readonly signal: AbortSignal | undefined;
 }
 
-/** What is still to be done, in the order of paths. */
+/** The work that is left, in the order of paths. */
 export interface Remaining {
-  /** How many names there are, the root left out. */
+  /** The number of names, the root left out. */
   readonly entries: number;
-  /** For tar to make. */
+  /** The number of entries that tar makes. */
   readonly late: number;
   /** Further names of files that tar makes. */
   readonly links: readonly FlatEntry[];
@@ -44,12 +44,12 @@ export interface Remaining {
   readonly directories: readonly FlatEntry[];
 }
 
-/** How many entries are made before others get a turn. */
+/** The number of entries that are made before other work gets a turn. */
 const TURN = 256;
 
 /**
- * Makes directories, files and links. A path goes through directories only that were made a moment
- * ago by this function, none of them ever replaced, so that nothing here follows a link.
+ * Makes directories, files and links. A path goes only through directories that this function has
+ * just made, and none is ever replaced: nothing here follows a link.
  * @throws NixociError naming the entry that cannot be made.
  */
 export async function makeEntries(tree: FlatTree, site: Site): Promise<Remaining> {
@@ -70,7 +70,7 @@ export async function makeEntries(tree: FlatTree, site: Site): Promise<Remaining
   return { entries, late: late.size, links, directories };
 }
 
-/** Makes one entry, and says which one it was when it cannot be made. */
+/** Runs an action for an entry, and names the entry in its error. */
 export function nameInErrors<T>(entry: FlatEntry, action: () => T): T {
   try {
     return action();
@@ -79,14 +79,17 @@ export function nameInErrors<T>(entry: FlatEntry, action: () => T): T {
   }
 }
 
-/** Whether tar has to make it. Directories are made here, and only get their attributes from tar. */
+/**
+ * Tells whether tar has to make the entry. Directories are made here, and only get their attributes
+ * from tar.
+ */
 export function isForTar(entry: FlatEntry, site: Site): boolean {
   if (!site.tar || entry.type === "directory") return false;
   const { owners, special } = site.powers;
   return isDevice(entry) ? owners && special : entry.type === "fifo" || needsTar(entry, site);
 }
 
-/** Whether the runtime has no call for one of its attributes. */
+/** Tells whether the runtime has no call for one of the entry's attributes. */
 export function needsTar(entry: FlatEntry, { powers, left }: Site): boolean {
   const { mtime, xattrs } = entry;
   if (mtime < 0n || mtime % SECOND !== 0n) return true;
@@ -117,7 +120,10 @@ function makeEntry(entry: FlatEntry, site: Site): void {
   }
 }
 
-/** Moves content to its place. A rename would replace a file whose name is the same one here. */
+/**
+ * Moves content to its place. A rename would replace a file whose name the file system takes for
+ * the same.
+ */
 function moveContent(from: string, to: string | Buffer, names: Naming): void {
   if (names.folds && lstatSync(to, { throwIfNoEntry: false }) !== undefined) {
     throw new NixociError("EXISTS", "the file system takes its name for that of another file");
@@ -126,8 +132,8 @@ function moveContent(from: string, to: string | Buffer, names: Naming): void {
 }
 
 /**
- * Sets owner, mode and time, in this order: a new owner takes bits of the mode away. Attributes that
- * are for tar to set, were there one, are counted as left out.
+ * Sets owner, mode and time, in this order: a new owner takes bits of the mode away. Attributes
+ * that only tar could set are counted as left out.
  */
 export function setAttributes(
   path: string | Buffer,
@@ -145,7 +151,7 @@ export function setAttributes(
   utimesSync(path, time, time);
 }
 
-/** A time as `utimes` takes it: for it, a negative number is now. */
+/** Converts a time for `utimes`, which takes a negative number for the present. */
 function timeOf(mtime: bigint): number | Date {
   return mtime < 0n ? new Date(Number(mtime / 1_000_000n)) : Number(mtime) / 1e9;
 }

@@ -1,14 +1,14 @@
-/** What was left out, in words. */
+/** Says in words what was left out. */
 import type { LeftOut } from "./attributes.ts";
 
-/** Why something can be left out. */
+/** The reasons for which something can be left out. */
 export interface Circumstances {
   readonly left: Readonly<LeftOut>;
   readonly powers: { readonly owners: boolean; readonly special: boolean };
   readonly tar: boolean;
 }
 
-/** A line for each reason for which something was left out. */
+/** Returns a line for each reason for which something was left out. */
 export function noticesOf({ left, powers, tar }: Circumstances): string[] {
   const needs = tar ? "root" : "GNU tar";
   const special = [

@@ -1,4 +1,4 @@
-/** Contents as files with numbers for names, until it is known where they belong. */
+/** Keeps contents as files with numbers for names, until it is known where they belong. */
 import {
   closeSync,
   constants,
@@ -17,22 +17,24 @@ import type { TarMember } from "../tar/read.ts";
 
 /** A store of contents on the disk. */
 export interface ContentPool extends ContentStore {
-  /** Where the content with this number is: a file, holes kept. */
+  /** Returns the path of the content with this number: a file, holes kept. */
   pathOf(file: number): string;
-  /** The mode that it has if its header says this one: the umask has taken bits away. */
+  /**
+   * Returns the mode that a content has if its header has this one: the umask has taken bits away.
+   */
   modeOf(mode: number): number;
 }
 
-/** How many contents lie in one directory. */
+/** The number of contents in one directory, as bits. */
 const SHELF_BITS = 12;
 
 /**
- * A pool below `base`. No name that an image has said reaches the file system before all layers are
- * read and proved, so that there is nothing that a link in a lower layer could lead astray.
+ * Creates a pool below `base`. No name of an image reaches the file system before all layers are
+ * read and proved, so that no link in a lower layer can lead anything astray.
  *
  * Calls of the system are not awaited: each of them takes less time than a promise, and the next
  * bytes are unpacked on another thread meanwhile.
- * @param maxSize how many bytes to take at most, holes left out.
+ * @param maxSize the most bytes to take, holes left out.
  */
 export function createPool(base: string, maxSize: number = Infinity): ContentPool {
   const shelves = new Set<number>();
@@ -60,7 +62,7 @@ export function createPool(base: string, maxSize: number = Infinity): ContentPoo
   };
 }
 
-/** What the umask leaves, or a default ACL; found out by trying, for Node cannot look at ACLs. */
+/** Reads the bits that the umask leaves, or a default ACL, by trying: Node cannot look at ACLs. */
 function readModeMask(base: string): number {
   const probe = `${base}nixoci-mode`;
   const fd = openNew(probe, 0o777);
@@ -75,7 +77,7 @@ function readModeMask(base: string): number {
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL |
   (constants.O_NOFOLLOW ?? 0);
 
-/** A new file; what a layer says again replaces what it said before. */
+/** Opens a new file; what a layer says again replaces what it said before. */
 function openNew(path: string, mode: number): number {
   try {
     return openSync(path, NEW, mode);

@@ -1,4 +1,4 @@
-/** Where a tree shall appear: whole, in one step, or not at all. */
+/** Makes a tree appear at its place: whole, in one step, or not at all. */
 import {
   chmodSync,
   chownSync,
@@ -17,20 +17,20 @@ import { createPrivateDirectory, type PrivateDirectory } from "./private-directo
 
 /** A place for a tree, which is made out of sight, in `tree`. */
 export interface Target extends AsyncDisposable {
-  /** What becomes the target. */
+  /** The directory that becomes the target. */
   readonly tree: PrivateDirectory;
-  /** For what is needed on the way; in the same file system. */
+  /** A directory for what is needed on the way, in the same file system. */
   readonly spare: PrivateDirectory;
   /** Removes what was needed on the way, and gives `tree` its name. */
   publish(): Promise<void>;
 }
 
 /**
- * Prepares a directory that appears at `path` when it is published. What killed runs left there is
- * removed first. `path` must not exist, or be an empty directory. One that has to stay the same
- * directory, because something is mounted there or because it is the one that we are in, gets the
- * tree's parts, one by one.
- * @throws NixociError `EXISTS` when there is something, `UNSAFE` when it is a symbolic link,
+ * Prepares a directory that appears at `path` when it is published. Leftovers of killed runs are
+ * removed first. `path` must not exist, or be an empty directory. A directory that has to stay the
+ * same, because something is mounted there or because it is the current one, gets the tree's parts,
+ * one by one.
+ * @throws NixociError `EXISTS` when something is there, `UNSAFE` when it is a symbolic link,
  * `NOT_FOUND` or `IO` when there is no folder for it, or it cannot be written.
  */
 export async function prepareTarget(path: string): Promise<Target> {
@@ -66,7 +66,10 @@ export async function prepareTarget(path: string): Promise<Target> {
   };
 }
 
-/** The target's path without links, but for the last name, and whether a directory there stays. */
+/**
+ * Resolves the target's path without links, but for the last name, and tells whether a directory
+ * there stays.
+ */
 async function resolveTarget(path: string): Promise<{ path: string; stays: boolean }> {
   if (path === "") throw new NixociError("USAGE", "the path is empty");
   const whole = resolve(path);
@@ -97,7 +100,7 @@ async function hasToStay(path: string, parent: string): Promise<boolean> {
   return isMount || (current?.ino === there.ino && current.dev === there.dev);
 }
 
-/** Moves all that is in the tree to the directory that the tree is in, and makes that one like it. */
+/** Moves all that is in the tree to the directory above, which gets the tree's attributes. */
 function moveToParent(tree: PrivateDirectory): void {
   const { mode, uid, gid, atime, mtime } = statSync(tree.base);
   const parent = `${tree.base}../`;
@@ -112,7 +115,7 @@ function moveToParent(tree: PrivateDirectory): void {
   utimesSync(parent, atime, mtime);
 }
 
-/** A directory that gets another parent has to be one that we may write to. */
+/** Moves an entry. A directory that gets another parent has to be writable. */
 function moveEntry(from: Buffer, to: Buffer): void {
   const stat = lstatSync(from);
   const mode = stat.mode & 0o7777;
@@ -122,7 +125,10 @@ function moveEntry(from: Buffer, to: Buffer): void {
   if (isLocked) chmodSync(to, mode);
 }
 
-/** Who can do that to a folder of ours could as well do it after we have ended. */
+/**
+ * Returns the error for a replaced directory: someone who can replace it now could do so later,
+ * too.
+ */
 function replacedError(): NixociError {
   return new NixociError("UNSAFE", "somebody has put something else in its place meanwhile", {
     hint: "unpack to a folder that only you can write to",

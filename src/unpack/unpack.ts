@@ -1,4 +1,7 @@
-/** Unpacks an image into a directory: its files as the layers leave them, nothing outside touched. */
+/**
+ * Unpacks an image into a directory: its files as the layers leave them; nothing outside is
+ * touched.
+ */
 import { during } from "../base/errors.ts";
 import { checkSelection, createPathFilter } from "../flatten/flatten.ts";
 import type { Selection } from "../flatten/glob.ts";
@@ -15,31 +18,31 @@ import { makeEntries, type Site } from "./make-entries.ts";
 import { canSetOwners } from "./powers.ts";
 import { prepareTarget } from "./target.ts";
 
-/** What to unpack, and how. */
+/** Options for unpacking. */
 export interface UnpackOptions extends Selection, Adaptations {
-  /** This layer alone, 1 the lowest; its whiteouts are files then. */
+  /** Takes this layer alone, 1 the lowest; its whiteouts are files then. */
   readonly layer?: number;
-  /** Make devices, and keep set-user-ID and set-group-ID bits and capabilities. */
+  /** Makes devices, and keeps set-user-ID and set-group-ID bits and capabilities. */
   readonly special?: boolean;
-  /** Fail with `LIMIT` once the files have more bytes than this, holes left out. */
+  /** Fails with `LIMIT` once the files have more bytes than this, holes left out. */
   readonly maxSize?: number;
-  /** What a person may want to know: what was left out. */
+  /** Called with lines for people: what was left out. */
   readonly onNotice?: (message: string) => void;
   readonly signal?: AbortSignal;
 }
 
-/** What was unpacked. */
+/** The result of unpacking. */
 export interface Unpacked {
-  /** Names that were made, the root left out. */
+  /** The number of names that were made, the root left out. */
   readonly entries: number;
   readonly leftOut: Readonly<LeftOut>;
   /** Owners are written down in an attribute, because this process may not set them. */
   readonly rootless: boolean;
 }
 
-/** Directories that are ours: one for the tree, one for what is needed on the way. */
+/** Directories of ours: one for the tree, one for what is needed on the way. */
 export interface Workplace {
-  /** With a slash at the end, as the other one. */
+  /** With a slash at its end, like the other one. */
   readonly tree: string;
   readonly spare: string;
 }
@@ -50,9 +53,10 @@ export interface Workplace {
  * As root, owners are set. Without, they are written down in `user.rootlesscontainers`, as umoci
  * does it. Devices, set-ID bits and capabilities are left out unless `special` asks for them: on a
  * disk that others can reach, they give rights that only a container should give.
- * @param path where: a new directory, or an empty one.
- * @throws NixociError `EXISTS` or `UNSAFE` for what is at `path`; `LIMIT` past `maxSize`; `NOT_FOUND`
- * when nothing matches `paths`; what `flattened` throws; `IO`, naming the entry that cannot be made. Then nothing is left.
+ * @param path a new directory, or an empty one.
+ * @throws NixociError `EXISTS` or `UNSAFE` when `path` cannot be taken; `LIMIT` past `maxSize`;
+ * `NOT_FOUND` when nothing matches `paths`; what `flattened` throws; `IO`, naming the entry that
+ * cannot be made. Then nothing is left.
  * @example
  * ```ts
  * import { mkdtemp, readdir } from "node:fs/promises";
@@ -75,7 +79,7 @@ export async function unpack(
   return await fillTarget(path, (place) => unpackInto(image, place, options));
 }
 
-/** Does the work at a place that becomes `path` if it ends well. */
+/** Runs the work at a place that becomes `path` if it succeeds. */
 export async function fillTarget<T>(
   path: string,
   work: (place: Workplace) => Promise<T>,

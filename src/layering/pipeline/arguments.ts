@@ -1,11 +1,11 @@
-/** What the operations' arguments may be, and what is said of those that may not. */
+/** Parses the operations' arguments, and refuses others in words. */
 import { NixociError } from "../../base/errors.ts";
 import { PARTS, type PipelinePart, type PipelineStep } from "./value.ts";
 
-/** Where to split: at a path, or at everything that some paths refer to. */
+/** A point to split at: a path, or everything that some paths refer to. */
 export type SplitPoint = string | { readonly children_of: readonly string[] };
 
-/** The kinds of arguments, by what they become. */
+/** The values of arguments, by their kinds. */
 export interface ArgumentValues {
   readonly count: number;
   readonly part: PipelinePart;
@@ -28,7 +28,9 @@ export const KINDS: Readonly<Record<ArgumentKind, string>> = {
   pipeline: "a list of operations",
 };
 
-/** Reads an argument that is no operation; `moveContent` is its own, `layeringPipeline[0][1]`. */
+/**
+ * Parsers of arguments that are no operations; `place` is the argument's, `layeringPipeline[0][1]`.
+ */
 export const PARSERS = {
   count: (value: unknown, place: string): number =>
     Number.isSafeInteger(value) && Number(value) >= 1
@@ -68,12 +70,12 @@ function refuse(kind: ArgumentKind, place: string, value: unknown): never {
   throw argumentError(place, KINDS[kind], value);
 }
 
-/** The error for a value that is not what belongs there. */
+/** Returns the error for a value that does not belong at a place. */
 export function argumentError(place: string, wanted: string, value: unknown): NixociError {
   return new NixociError("USAGE", `${place} must be ${wanted}, not ${abbreviate(value)}`);
 }
 
-/** Enough of a value to recognise it. */
+/** Shortens a value to what is enough to recognise it. */
 export function abbreviate(value: unknown): string {
   const text = JSON.stringify(value) ?? "nothing";
   return text.length <= 60 ? text : `${text.slice(0, 57)}...`;

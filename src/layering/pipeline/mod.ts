@@ -1,4 +1,6 @@
-/** dockerTools' `layeringPipeline`: operations that take a closure apart, one after the other. */
+/**
+ * Runs dockerTools' `layeringPipeline`: operations that take a closure apart, one after the other.
+ */
 import { NixociError } from "../../base/errors.ts";
 import { nearest } from "../../base/nearest.ts";
 import type { Closure } from "../../nix/formats/path-info.ts";
@@ -14,15 +16,15 @@ import {
 import { OPERATIONS } from "./operations.ts";
 import { graphsIn, type PipelineStep } from "./value.ts";
 
-/** JSON: a list of operations, each `[name, ...arguments]`. */
+/** A pipeline as JSON: a list of operations, each `[name, ...arguments]`. */
 export type Pipeline = readonly (readonly [operation: string, ...args: unknown[]])[];
 
-/** What a pipeline is called in messages, where it stands in a SPEC. */
+/** The name of a pipeline in messages, and its place in a SPEC. */
 const PLACE = "layeringPipeline";
 
 /**
- * The layers that a pipeline makes of a closure, as nixpkgs' `dockerMakeLayers` does. Paths go in
- * by size, the smallest first; among those of one size, the closure's order stays.
+ * Makes layers of a closure with a pipeline, as nixpkgs' `dockerMakeLayers` does. Paths go in by
+ * size, the smallest first; among those of one size, the closure's order stays.
  * @throws NixociError `USAGE` naming the place in the pipeline that is wrong.
  */
 export function runPipeline(closure: Closure, pipeline: Pipeline): string[][] {
@@ -32,8 +34,8 @@ export function runPipeline(closure: Closure, pipeline: Pipeline): string[][] {
 }
 
 /**
- * A pipeline that is known to be made of operations and their arguments.
- * @throws NixociError `USAGE` naming the place that is wrong, and what there is.
+ * Checks that a pipeline is made of operations and their arguments, and returns it as one step.
+ * @throws NixociError `USAGE` naming the place that is wrong, and what could be there.
  */
 export function checkPipeline(pipeline: unknown, place = PLACE): PipelineStep {
   if (!Array.isArray(pipeline)) throw argumentError(place, KINDS.pipeline, pipeline);

@@ -16,10 +16,10 @@ import {
   type PipelineStep,
 } from "./value.ts";
 
-/** An operation: the kinds of its arguments, and what it is once it has them. */
+/** An operation: the kinds of its arguments, and the step that it makes of them. */
 interface Operation {
   readonly takes: readonly ArgumentKind[];
-  /** `moveContent` begins every message: `layeringPipeline[0]: "over"`. */
+  /** `place` begins every message: `layeringPipeline[0]: "over"`. */
   readonly make: (place: string, ...args: never[]) => PipelineStep;
 }
 
@@ -78,7 +78,7 @@ function changePart(place: string, part: PipelinePart, step: PipelineStep): Pipe
   };
 }
 
-/** The first ones, and all others merged into one; that one is there even when it is empty. */
+/** Keeps the first ones, and merges all others into one, which is there even when it is empty. */
 function limitLayers(place: string, count: number): PipelineStep {
   return (value) => {
     const list = asList(value, place);

@@ -1,6 +1,6 @@
 /**
- * A pipeline's shape for a published JSON Schema. What is wrong with a pipeline `checkPipeline`
- * says, with the place; both take the same operations from the same table.
+ * Describes a pipeline's shape for a published JSON Schema. `checkPipeline` says what is wrong with
+ * one, and where; both take the operations from the same table.
  */
 import * as z from "zod/mini";
 import type { ArgumentKind } from "./arguments.ts";

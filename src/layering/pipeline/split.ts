@@ -1,12 +1,12 @@
-/** The operations that split a graph by who needs what. */
+/** Operations that split a graph by its references. */
 import { type Graph, selectVertices, subgraphOf } from "../graph.ts";
 import type { SplitPoint } from "./arguments.ts";
 import type { PipelinePart, PipelineParts } from "./value.ts";
 
 /**
- * `split_paths`: `main` is what only the split points need, `common` what others need too, `rest`
- * everything else; an empty part is left out. When the only root is among the split points, all is
- * `main`; when none of them is there, all is `rest`.
+ * Runs `split_paths`: `main` is what only the split points need, `common` what others need too,
+ * `rest` everything else; an empty part is left out. When the only root is among the split points,
+ * all is `main`; when none of them is there, all is `rest`.
  */
 export function splitPaths(points: readonly SplitPoint[], graph: Graph): PipelineParts {
   const split = new Set(points.flatMap((point) => verticesOf(point, graph)));
@@ -28,8 +28,9 @@ export function splitPaths(points: readonly SplitPoint[], graph: Graph): Pipelin
 }
 
 /**
- * `subcomponent_out` and `subcomponent_in`: `main` is the paths with all that they need (`out`) or
- * all that needs them (`in`), `rest` everything else. Paths that are not there are passed over.
+ * Runs `subcomponent_out` and `subcomponent_in`: `main` is the paths with all that they need
+ * (`out`) or all that needs them (`in`), `rest` everything else. Paths that are not there are
+ * passed over.
  */
 export function splitSubcomponent(
   mode: "in" | "out",
@@ -64,7 +65,7 @@ function referrersOf({ references }: Graph): number[][] {
   return referrers;
 }
 
-/** The vertices themselves and what can be reached from them. */
+/** Finds the vertices themselves and all that can be reached from them. */
 function findReachable(from: Iterable<number>, edges: readonly (readonly number[])[]): Set<number> {
   const found = new Set(from);
   for (const vertex of found) { // a set is walked through to its end, however it grows

@@ -1,4 +1,4 @@
-/** What flows through a layering pipeline. */
+/** Values that flow through a layering pipeline. */
 import { NixociError } from "../../base/errors.ts";
 import type { Graph } from "../graph.ts";
 
@@ -16,26 +16,33 @@ export type PipelineStep = (value: PipelineValue) => PipelineValue;
 const isList = (value: PipelineValue): value is readonly PipelineValue[] => Array.isArray(value);
 const isParts = (value: PipelineValue): value is PipelineParts => value instanceof Map;
 
-/** The graphs in it, in order. */
+/** Returns the graphs in a value, in order. */
 export function graphsIn(value: PipelineValue): Graph[] {
   if (isList(value)) return value.flatMap(graphsIn);
   return isParts(value) ? [...value.values()].flatMap(graphsIn) : [value as Graph];
 }
 
-/** @throws NixociError `USAGE` when it is not a graph: `moveContent` is `layeringPipeline[0]: "…"`. */
+/**
+ * Returns a value that is a graph. @throws NixociError `USAGE` when it is none: `place` is
+ * `layeringPipeline[0]: "…"`.
+ */
 export function asGraph(value: PipelineValue, place: string): Graph {
   if (!isList(value) && !isParts(value)) return value as Graph;
   throw mismatchError(place, "one graph", value, "use it with map or over");
 }
 
-/** @throws NixociError `USAGE` when it is not a list. */
+/** Returns a value that is a list. @throws NixociError `USAGE` when it is none. */
 export function asList(value: PipelineValue, place: string): readonly PipelineValue[] {
   if (isList(value)) return value;
   const hint = isParts(value) ? "put flatten before it" : "put popularity_contest before it";
   throw mismatchError(place, "a list", value, hint);
 }
 
-/** @throws NixociError `USAGE` when it is not what split_paths and the like give. */
+/**
+ * Returns a value that has parts.
+ * @throws NixociError `USAGE` when it has none, as split_paths and
+ * the like make them.
+ */
 export function asParts(value: PipelineValue, place: string): PipelineParts {
   if (isParts(value)) return value;
   throw mismatchError(place, "parts", value, "put split_paths or subcomponent_out before it");

@@ -13,7 +13,7 @@ interface BundleDraft {
   risk: number;
 }
 
-/** What moves. */
+/** A path that moves. */
 interface MovingPath {
   readonly vertex: number;
   readonly size: number;
@@ -21,7 +21,7 @@ interface MovingPath {
   readonly needs: readonly number[];
 }
 
-/** The bundles after each path, in this order, has had its chance to move; none becomes empty. */
+/** Gives each path, in this order, its chance to move to another bundle; none becomes empty. */
 export function improveBundles(
   bundles: readonly Bundle[],
   order: readonly number[],
@@ -56,7 +56,7 @@ function draftOf({ members, size, risk }: Bundle, { sizes, reach }: Model): Bund
   return { members: new Set(members), needs, size, risk };
 }
 
-/** Where the path would save the most, or nowhere. */
+/** Finds the bundle where the path would save the most, if any. */
 function findBetterDraft(
   path: MovingPath,
   from: BundleDraft,
@@ -78,7 +78,7 @@ function findBetterDraft(
   return best;
 }
 
-/** The volatility of what the path needs and exactly `count` members of the heap need. */
+/** Returns the volatility of what the path needs and exactly `count` members of the draft need. */
 function riskOf(
   { needs }: MovingPath,
   heap: BundleDraft,

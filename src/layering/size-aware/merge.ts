@@ -64,7 +64,7 @@ export function mergeNearest(bundles: readonly Bundle[], atMost: number, model: 
   return all.filter((bundle) => bundle !== undefined);
 }
 
-/** Which bundle has the cheapest neighbour of all; -1 stands for no neighbour. */
+/** Returns the bundle that has the cheapest neighbour of all; -1 stands for no neighbour. */
 function cheapestOf(nearest: readonly number[], cost: (i: number, j: number) => number): number {
   let cheapest = -1;
   nearest.forEach((other, i) => {

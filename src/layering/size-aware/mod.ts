@@ -1,4 +1,4 @@
-/** Our own strategy: layers that move as few bytes as possible when something changes. */
+/** Makes layers of which as few bytes as possible move when something changes. */
 import type { Closure } from "../../nix/formats/path-info.ts";
 import { graphOf, orderByDependency } from "../graph.ts";
 import { compareByName } from "../compare.ts";
@@ -7,11 +7,11 @@ import { type Bundle, bundleOf, modelOf } from "./model.ts";
 import { mergeNearest, mergeNeighbours } from "./merge.ts";
 import { improveBundles } from "./improve.ts";
 
-/** More bundles than this are not compared each with each: that is what takes time. */
+/** The most bundles that are compared each with each, which takes time. */
 const COMPARED = 400;
 
 /**
- * At most `maxLayers` layers, so chosen that a change moves few bytes.
+ * Makes at most `maxLayers` layers, chosen so that a change moves few bytes.
  *
  * A change to a path changes the hash of everything that needs it, so a layer has to move when
  * anything changes that any of its paths needs. What a layer costs is therefore its size times the
@@ -40,7 +40,9 @@ export function sizeAwareLayersOf(closure: Closure, maxLayers: number): string[]
   );
 }
 
-/** The least likely to change first; members are sorted by name, so equals are too. */
+/**
+ * Sorts the bundles least likely to change first; members are sorted by name, so equals are too.
+ */
 function sortBundles(bundles: readonly Bundle[]): Bundle[] {
   return bundles.toSorted((a, b) => a.risk - b.risk || a.members[0]! - b.members[0]!);
 }

@@ -1,11 +1,11 @@
-/** What it costs to have paths in one layer. */
+/** Computes what it costs to have paths in one layer. */
 import { addRow, forEachBit, type Reachability, rowOf, sumOf } from "../reach.ts";
 
 /** The closure in numbers. */
 export interface Model {
   /** Bytes of each path. */
   readonly sizes: readonly number[];
-  /** How probably it is this path that changes, when one does. */
+  /** The probability that it is this path that changes, when one does. */
   readonly volatility: Float64Array;
   readonly reach: Reachability;
 }
@@ -17,11 +17,11 @@ export interface Bundle {
   readonly size: number;
   /** A bit for everything that any member needs, members included. */
   readonly needs: Uint32Array;
-  /** How probably one of those changes, and all of this has to move. */
+  /** The probability that one of those changes, and the whole bundle has to move. */
   readonly risk: number;
 }
 
-/** The closure in numbers, whose vertices have these sizes. */
+/** Returns the model of a closure whose vertices have these sizes. */
 export function modelOf(sizes: readonly number[], reach: Reachability): Model {
   const users = new Float64Array(sizes.length);
   for (let vertex = 0; vertex < sizes.length; vertex++) {
@@ -36,7 +36,7 @@ export function modelOf(sizes: readonly number[], reach: Reachability): Model {
   };
 }
 
-/** The bundle of these vertices. */
+/** Returns the bundle of these vertices. */
 export function bundleOf(members: readonly number[], { sizes, volatility, reach }: Model): Bundle {
   const needs = new Uint32Array(reach.words);
   let size = 0;
@@ -47,7 +47,7 @@ export function bundleOf(members: readonly number[], { sizes, volatility, reach 
   return { members, size, needs, risk: sumOf(needs, volatility) };
 }
 
-/** Both bundles in one. */
+/** Joins two bundles. */
 export function joinBundles(a: Bundle, b: Bundle, model: Model): Bundle {
   const needs = a.needs.slice();
   addRow(needs, b.needs);
@@ -59,12 +59,12 @@ export function joinBundles(a: Bundle, b: Bundle, model: Model): Bundle {
   };
 }
 
-/** By how many bytes a change moves more, on average, when both are in one layer. */
+/** Returns how many bytes more a change moves, on average, when both are in one layer. */
 export function costOfJoining(a: Bundle, b: Bundle, model: Model): number {
   return (a.size + b.size) * jointRiskOf(a, b, model) - a.size * a.risk - b.size * b.risk;
 }
 
-/** The risk of both together: that of the riskier, and of what only the other needs. */
+/** Returns the risk of both together: that of the riskier, and of what only the other needs. */
 function jointRiskOf(a: Bundle, b: Bundle, { volatility }: Model): number {
   const [more, less] = a.risk >= b.risk ? [a, b] : [b, a];
   let risk = more.risk;

@@ -1,6 +1,6 @@
 /**
- * Closures in JSON: what `nix path-info --json` prints, in each of its forms, and what
- * exportReferencesGraph writes where a derivation has structured attributes.
+ * Parses closures in JSON: what `nix path-info --json` prints, in each of its forms, and what
+ * exportReferencesGraph writes if a derivation has structured attributes.
  * @see https://nix.dev/manual/nix/latest/protocols/json/store-object-info
  * @see https://nix.dev/manual/nix/latest/language/advanced-attributes#adv-attr-exportReferencesGraph
  */
@@ -13,7 +13,7 @@ import { isCount, malformedError, type PathDescription } from "./path-descriptio
 type JsonFields = Readonly<Record<string, unknown>>;
 
 /**
- * The paths in a JSON document; those that it says are not valid are left out.
+ * Parses the paths of a JSON document; those that it calls not valid are left out.
  * @throws NixociError `MALFORMED`.
  */
 export function parseClosureJson(text: string): PathDescription[] {
@@ -36,7 +36,7 @@ function parseText(text: string): unknown {
   }
 }
 
-/** The array of Nix up to 2.18, and of exportReferencesGraph. */
+/** Parses the array of Nix up to 2.18, and of exportReferencesGraph. */
 function entriesOf(values: readonly unknown[]): PathDescription[] {
   return values.flatMap((value) => {
     if (isObject(value) && typeof value.path === "string") return entryOf(value, value.path);
@@ -44,7 +44,7 @@ function entriesOf(values: readonly unknown[]): PathDescription[] {
   });
 }
 
-/** `.attrs.json` of a derivation, which holds each of its graphs under the graph's name. */
+/** Parses `.attrs.json` of a derivation, which holds each of its graphs under the graph's name. */
 function graphsOf(attributes: JsonFields, graphs: JsonFields): PathDescription[] {
   return Object.keys(graphs).flatMap((name) => {
     const graph = attributes[name];
@@ -53,7 +53,7 @@ function graphsOf(attributes: JsonFields, graphs: JsonFields): PathDescription[]
   });
 }
 
-/** Version 2: base names below the store's folder, which is said once. */
+/** Parses version 2: base names below the store's folder, which is said once. */
 function namedEntriesOf(info: JsonFields, storeDir: unknown): PathDescription[] {
   if (typeof storeDir !== "string") throw malformedError("it does not say its storeDir");
   const whole = (base: string) => base.startsWith("/") ? base : `${storeDir}/${base}`;
@@ -66,7 +66,7 @@ function namedEntriesOf(info: JsonFields, storeDir: unknown): PathDescription[] 
   );
 }
 
-/** One path, or none where it is not valid. */
+/** Parses one path; none if it is not valid. */
 function entryOf(fields: unknown, path: string): PathDescription[] {
   if (fields === null || (isObject(fields) && fields.valid === false)) return [];
   if (!isObject(fields)) throw malformedError(`what it says of ${path} is not an object`);
@@ -86,7 +86,7 @@ function entryOf(fields: unknown, path: string): PathDescription[] {
   }];
 }
 
-/** A hash as text, or as Nix 2.32 wrote it: `{algorithm, format: "base64", hash}`. */
+/** Parses a hash as text, or as Nix 2.32 wrote it: `{algorithm, format: "base64", hash}`. */
 function hashOf(narHash: unknown, path: string): Digest {
   const isOfNix232 = isObject(narHash) && typeof narHash.hash === "string";
   const text = isOfNix232 ? `${narHash.algorithm}:${narHash.hash}` : narHash;

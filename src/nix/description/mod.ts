@@ -1,4 +1,4 @@
-/** Descriptions of closures: files that say what a database would, in whatever form. */
+/** Reads descriptions of closures: files that say what a database would, in any form. */
 import { stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import { readSmallFile } from "../../bytes/disk/small-file.ts";
@@ -10,20 +10,20 @@ import { parseRegistration } from "./registration.ts";
 
 export { registrationOf } from "./registration.ts";
 
-/** A system of tens of thousands of paths is described in some 30 MB. */
+/** The most bytes of a description; one of tens of thousands of paths has some 30 MB. */
 const MAX_SIZE = 256 * 1024 * 1024;
 
-/** What files say of a store, and which store. */
+/** A store as files describe it. */
 interface DescribedStore extends PathLookup {
   readonly storeDir: string;
-  /** All that they describe, in their order. */
+  /** All paths that they describe, in their order. */
   readonly paths: readonly string[];
 }
 
 /**
  * Reads descriptions, together: `nix path-info --json`, closureInfo (its folder, or `registration`
  * in it), exportReferencesGraph (JSON, `.attrs.json` as a whole, or the old text).
- * @param storeDir what their paths have to lie in; by default, what the first one lies in.
+ * @param storeDir the folder that their paths have to lie in; by default, that of the first one.
  * @throws NixociError `NOT_FOUND`, `IO`, `MALFORMED`.
  */
 export async function readDescriptions(

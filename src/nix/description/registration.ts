@@ -1,6 +1,7 @@
 /**
- * Registrations: lines that `nix-store --load-db` reads and `--dump-db` prints, closureInfo's
- * `registration`, and the older form without hashes that exportReferencesGraph writes.
+ * Reads and writes registrations: lines that `nix-store --load-db` reads and `--dump-db` prints,
+ * closureInfo's `registration`, and the older form without hashes that exportReferencesGraph
+ * writes.
  * @see https://nix.dev/manual/nix/latest/command-ref/nix-store/load-db
  */
 import { type Digest, encodedOf } from "../../bytes/digest.ts";
@@ -10,8 +11,8 @@ import type { Closure } from "../formats/path-info.ts";
 import { malformedError, type PathDescription } from "./path-description.ts";
 
 /**
- * The paths that a text registers: for each its path, hash and size (or neither, in all of them),
- * deriver, number of references, and these, a line each.
+ * Parses the paths that a text registers: for each its path, hash and size (or neither, in all of
+ * them), deriver, number of references, and these, a line each.
  * @throws NixociError `MALFORMED`.
  */
 export function parseRegistration(text: string): PathDescription[] {
@@ -62,8 +63,8 @@ function cutShortError(what: string): NixociError {
 }
 
 /**
- * A closure as `nix-store --load-db` reads it. Derivers are left out, as closureInfo does: the same
- * closure gives the same text, wherever it was built.
+ * Formats a closure as `nix-store --load-db` reads it. Derivers are left out, as closureInfo does:
+ * the same closure gives the same text, wherever it was built.
  * @throws NixociError `INCOMPLETE` when a path's hash is not known.
  */
 export function registrationOf(closure: Closure): string {

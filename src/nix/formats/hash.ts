@@ -1,5 +1,6 @@
 /**
- * Hashes as Nix writes them: SRI (`sha256-…=`), `sha256:` with base 16, 32 or 64, or bare.
+ * Parses and formats hashes as Nix writes them: SRI (`sha256-…=`), `sha256:` with base 16, 32 or
+ * 64, or bare.
  * @see https://nix.dev/manual/nix/latest/command-ref/new-cli/nix3-hash-convert
  */
 import { Buffer } from "node:buffer";
@@ -7,20 +8,20 @@ import { algorithmOf, type Digest, encodedOf } from "../../bytes/digest.ts";
 import { NixociError } from "../../base/errors.ts";
 import { nix32LengthOf, parseNix32, toNix32 } from "./nix32.ts";
 
-/** How a hash is written; all but `sri` without the algorithm's name. */
+/** A form of a hash; all but `sri` are without the algorithm's name. */
 export type HashFormat = "sri" | "base16" | "nix32" | "base64";
 
 type Algorithm = ReturnType<typeof algorithmOf>;
 
-/** In bytes. */
+/** Sizes of hashes in bytes. */
 const SIZES: Readonly<Record<Algorithm, number>> = { sha256: 32, sha512: 64 };
 
 const HINT = "write sha256-… (base 64) as nix-prefetch-url and nix hash print it, " +
   "or sha256: and 64 digits of base 16, 52 of Nix's base 32 or 44 of base 64; sha512 works too";
 
 /**
- * A hash in any form that Nix takes: SRI, with an algorithm and a colon, or bare; the length of a
- * bare one tells the algorithm and the base.
+ * Parses a hash in any form that Nix takes: SRI, with an algorithm and a colon, or bare; the length
+ * of a bare one tells the algorithm and the base.
  * @throws NixociError `MALFORMED` when it is none, `UNSUPPORTED` for MD5, SHA-1 and BLAKE3.
  * @example
  * ```ts
@@ -37,7 +38,7 @@ export function parseHash(text: string): Digest {
   return digestOfBytes(algorithm, parseDigits(text, rest!, algorithm));
 }
 
-/** A hash in one of Nix's forms: `formatHash(digest, "sri")` is what Nix itself prints today. */
+/** Formats a hash in one of Nix's forms; `sri` is what Nix itself prints today. */
 export function formatHash(digest: Digest, format: HashFormat): string {
   const bytes = Buffer.from(encodedOf(digest), "hex");
   switch (format) {
@@ -72,7 +73,7 @@ function parseAlgorithm(text: string, name: string): Algorithm {
   throw malformedError(text, name === "" ? "no algorithm is named" : `${name} is no algorithm`);
 }
 
-/** The bytes of any of the three bases; without an algorithm, of either. */
+/** Parses digits of any of the three bases; without an algorithm, of either length. */
 function parseDigits(text: string, encoded: string, algorithm: Algorithm | undefined): Buffer {
   const algorithms: Algorithm[] = algorithm === undefined ? ["sha256", "sha512"] : [algorithm];
   for (const each of algorithms) {
@@ -121,7 +122,7 @@ function malformedError(text: string, why: string): NixociError {
   return new NixociError("MALFORMED", `${quoteHash(text)} is not a hash: ${why}`, { hint: HINT });
 }
 
-/** Enough of it to recognise: it may be a whole file by mistake. */
+/** Quotes enough of a text to recognise it: it may be a whole file by mistake. */
 function quoteHash(text: string): string {
   return JSON.stringify(text.length > 140 ? `${text.slice(0, 140)}…` : text);
 }

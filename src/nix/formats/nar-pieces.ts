@@ -1,5 +1,5 @@
 /**
- * How a NAR is put together: strings of eight bytes of length and zeros up to the next eight.
+ * Writes NARs: strings with eight bytes of length before them and zeros up to the next eight.
  * @see https://nix.dev/manual/nix/latest/protocols/nix-archive
  */
 import { Buffer } from "node:buffer";
@@ -7,7 +7,7 @@ import { setImmediate } from "node:timers/promises";
 import type { ByteStream } from "../../bytes/stream.ts";
 import { NixociError } from "../../base/errors.ts";
 
-/** A tree, or a leaf of one. Text stands for its UTF-8. */
+/** A tree, or a leaf of a tree. Text stands for its UTF-8. */
 export type NarNode = NarFile | NarLink | NarFolder;
 
 /** A file; it is opened when its turn comes, after everything before it was read. */
@@ -31,10 +31,10 @@ export interface NarFolder {
   entries(): Iterable<readonly [name: string | Uint8Array, node: NarNode]>;
 }
 
-/** How much may go by before others have their turn: reading small files never waits. */
+/** The number of bytes before other work gets a turn: reading small files never waits. */
 const TURN = 1024 * 1024;
 
-/** The archive in small pieces: what frames the files, and what is in them. */
+/** Writes the archive in small pieces: the frames of files, and their contents. */
 export async function* writePieces(tree: NarNode, name: string): ByteStream {
   let turn = TURN;
   for (const piece of piecesOf(tree, name, encodeText("nix-archive-1"))) {
@@ -56,7 +56,9 @@ interface FileTurn {
   readonly name: string;
 }
 
-/** Frames and files in turn; `before` goes in front, so that frames are few and long. */
+/**
+ * Iterates over frames and files in turn; `before` goes in front, so that frames are few and long.
+ */
 function* piecesOf(node: NarNode, name: string, before: Buffer): Generator<Buffer | FileTurn> {
   switch (node.type) {
     case "regular":
@@ -78,7 +80,7 @@ function* piecesOf(node: NarNode, name: string, before: Buffer): Generator<Buffe
   }
 }
 
-/** Entries by name, as bytes; each name once, and one that a folder can hold. */
+/** Sorts entries by name, as bytes; refuses names that occur twice, or that no folder can hold. */
 function* sortEntries(folder: NarFolder, where: string): Generator<[Buffer, NarNode]> {
   const entries = [...folder.entries()].map(([name, node]): [Buffer, NarNode] => [
     Buffer.from(name as Uint8Array),
@@ -124,7 +126,7 @@ function sizeError(name: string, expected: number, got: string): NixociError {
   });
 }
 
-/** A string: its length, itself, and zeros up to the next multiple of eight. */
+/** Encodes a string: its length, itself, and zeros up to the next multiple of eight. */
 function encodeText(value: string | Uint8Array): Buffer {
   const bytes = Buffer.from(value as Uint8Array);
   return Buffer.concat([encodeLength(bytes.length), bytes, paddingOf(bytes.length)]);

@@ -1,5 +1,5 @@
 /**
- * NAR, Nix's archive: what a tree hashes to, without owners, times, or modes but "executable".
+ * Writes and hashes NARs, Nix's archives: without owners, times, or modes but "executable".
  * @see https://nix.dev/manual/nix/latest/protocols/nix-archive
  */
 import { type Digest, hasher } from "../../bytes/digest.ts";

@@ -1,5 +1,5 @@
 /**
- * Nix's base 32: an alphabet without `e`, `o`, `u` and `t`, and the last five bits first.
+ * Encodes Nix's base 32: an alphabet without `e`, `o`, `u` and `t`, and the last five bits first.
  * @see https://nix.dev/manual/nix/latest/protocols/nix32
  */
 import { Buffer } from "node:buffer";
@@ -7,12 +7,12 @@ import { NixociError } from "../../base/errors.ts";
 
 const ALPHABET = "0123456789abcdfghijklmnpqrsvwxyz";
 
-/** Digits of so many bytes. */
+/** Returns the number of digits of a number of bytes. */
 export function nix32LengthOf(bytes: number): number {
   return Math.ceil(bytes * 8 / 5);
 }
 
-/** Bytes as Nix's base 32. */
+/** Formats bytes in Nix's base 32. */
 export function toNix32(bytes: Uint8Array): string {
   let text = "";
   for (let digit = nix32LengthOf(bytes.length) - 1; digit >= 0; digit--) {
@@ -25,9 +25,9 @@ export function toNix32(bytes: Uint8Array): string {
 }
 
 /**
- * The bytes that a text in Nix's base 32 stands for.
- * @throws NixociError `MALFORMED` for other characters, and where the digits are more than whole
- * bytes need, or say more than they can hold.
+ * Parses a text in Nix's base 32.
+ * @throws NixociError `MALFORMED` for other characters, and when there are more digits, or set
+ * bits, than whole bytes need.
  */
 export function parseNix32(text: string): Buffer {
   const bytes = Buffer.alloc(Math.floor(text.length * 5 / 8));

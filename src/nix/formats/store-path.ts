@@ -1,10 +1,10 @@
 /**
- * Store paths: `/nix/store/`, 32 characters of hash, a dash, a name.
+ * Parses store paths: `/nix/store/`, 32 characters of hash, a dash, a name.
  * @see https://nix.dev/manual/nix/latest/store/store-path
  */
 import { NixociError } from "../../base/errors.ts";
 
-/** Where stores are unless they are told otherwise. */
+/** The folder of stores by default. */
 export const STORE_DIR = "/nix/store";
 
 /** A store path, taken apart. */
@@ -13,7 +13,7 @@ export interface StorePath {
   readonly path: string;
   /** 32 characters of Nix's base 32. */
   readonly hash: string;
-  /** What people call it: `hello-2.12`. */
+  /** The name for people: `hello-2.12`. */
   readonly name: string;
 }
 
@@ -25,17 +25,14 @@ const BEGINNING = new RegExp(`^(${HASH})-(${NAME})`);
 /** Names that a path or a URL would take for something else; Nix refuses them, too. */
 const DOTS = /^\.\.?(?:-|$)/;
 
-/** Whether the text is a store path: of the store itself, not of a file in one. */
+/** Tells whether a text is a store path itself, not of a file in one. */
 export function isStorePath(text: string, storeDir: string = STORE_DIR): boolean {
   const base = text.startsWith(`${storeDir}/`) ? text.slice(storeDir.length + 1) : "";
   const name = BASE.exec(base)?.[2];
   return name !== undefined && !DOTS.test(name);
 }
 
-/**
- * A store path, taken apart.
- * @throws NixociError `MALFORMED` when it is none, or lies below one.
- */
+/** Parses a store path. @throws NixociError `MALFORMED` when it is none, or lies below one. */
 export function parseStorePath(text: string, storeDir: string = STORE_DIR): StorePath {
   if (!isStorePath(text, storeDir)) throw refusedError(text, reasonOf(text, storeDir), storeDir);
   const [, hash, name] = BASE.exec(text.slice(storeDir.length + 1))!;
@@ -43,7 +40,8 @@ export function parseStorePath(text: string, storeDir: string = STORE_DIR): Stor
 }
 
 /**
- * The store path that a file lies in: `/nix/store/…-hello-2.12` for its `bin/hello`, or for itself.
+ * Returns the store path that a file lies in: `/nix/store/…-hello-2.12` for its `bin/hello`, or for
+ * itself.
  * @throws NixociError `MALFORMED` when the text is not in the store.
  */
 export function storePathOf(text: string, storeDir: string = STORE_DIR): string {
@@ -55,8 +53,8 @@ export function storePathOf(text: string, storeDir: string = STORE_DIR): string 
 }
 
 /**
- * What looks like a store path in a text, each once, sorted. Where a name ends cannot always be
- * told ("…-hello." may end a sentence): ask the store by the hash, which is exact.
+ * Finds what looks like a store path in a text, each once, sorted. The end of a name cannot always
+ * be told ("…-hello." may end a sentence): ask the store by the hash, which is exact.
  */
 export function findStorePaths(text: string, storeDir: string = STORE_DIR): StorePath[] {
   const found = new Map<string, StorePath>();

@@ -1,4 +1,4 @@
-/** Closures: store paths with everything that they refer to. */
+/** Reads closures: store paths with everything that they refer to. */
 import { readlink } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { during, isSystemError, NixociError } from "../../base/errors.ts";
@@ -7,10 +7,10 @@ import type { Store } from "./store.ts";
 import { findStorePaths, storePathOf } from "../formats/store-path.ts";
 
 /**
- * The closure of store paths: these, and all that they refer to.
+ * Reads the closure of store paths: these, and all that they refer to.
  * @param roots store paths, files in them, or links that lead there (`./result`).
  * @throws NixociError `MALFORMED` when a root is not in the store, `NOT_FOUND` when it is not valid
- * there, `INCOMPLETE` when something that a path refers to is not.
+ * there, `INCOMPLETE` when a path refers to one that is not.
  */
 export async function closureOf(roots: readonly string[], store: Store): Promise<Closure> {
   const found = new Map<string, PathInfo>();
@@ -29,12 +29,12 @@ export async function closureOf(roots: readonly string[], store: Store): Promise
   return [...found.values()].sort((a, b) => a.path < b.path ? -1 : 1);
 }
 
-/** As many as Linux follows in a row. */
+/** The most links in a row, as on Linux. */
 const MAX_LINKS = 40;
 
 /**
- * The store path that a user's path means. Links are followed until one leads into the store, and
- * no further, as Nix does it: a store path that is a link itself is meant as it is.
+ * Finds the store path that a user's path means. Links are followed until one leads into the store,
+ * and no further, as Nix does it: a store path that is a link itself is meant as it is.
  * @throws NixociError `MALFORMED` when it does not lead there, `NOT_FOUND`, `IO`.
  */
 export async function storePathAt(path: string, store: Store): Promise<string> {
@@ -58,13 +58,13 @@ export async function storePathAt(path: string, store: Store): Promise<string> {
 
 /** Store paths that a text mentions. */
 export interface Mentions {
-  /** Those of the store, sorted. */
+  /** Paths that are valid in the store, sorted. */
   readonly valid: readonly string[];
-  /** What looks like one and is not valid in the store, sorted. */
+  /** Texts that look like one but are not valid in the store, sorted. */
   readonly unknown: readonly string[];
 }
 
-/** What a text (an image's config, a script) mentions of a store, found by the paths' hashes. */
+/** Finds the store paths that a text (an image's config, a script) mentions, by their hashes. */
 export async function mentionedIn(text: string, store: Store): Promise<Mentions> {
   const valid = new Set<string>();
   const unknown: string[] = [];

@@ -1,7 +1,7 @@
 /**
- * The store's database as a file, read beside whoever writes it. It is in WAL mode, where readers
- * and writers do not wait for one another; but a reader needs the files `-wal` and `-shm` beside it,
- * and has to make them where nobody has it open.
+ * Opens the store's database as a file, which others may write meanwhile. It is in WAL mode, in
+ * which readers and writers do not wait for one another; but a reader needs the files `-wal` and
+ * `-shm` beside it, and has to make them if nobody has it open.
  * @see https://www.sqlite.org/wal.html#readonly
  */
 import { copyFile, mkdtemp, rm, stat } from "node:fs/promises";
@@ -15,7 +15,7 @@ import { during, isSystemError, NixociError, reason } from "../../base/errors.ts
 /**
  * Opens a database for reading.
  * @param begin reads from it for the first time: only then does SQLite look at the file.
- * @throws NixociError as {@link explainError} has it.
+ * @throws NixociError as {@link explainError} says.
  */
 export async function openDatabaseFile<T>(
   file: string,
@@ -50,14 +50,16 @@ function openLocation<T>(location: string | URL, begin: (db: DatabaseSync) => T)
   }
 }
 
-/** Without a WAL nobody is writing, and the file is all there is to read. */
+/** Opens the file alone. Without a WAL nobody is writing, and the file is all there is to read. */
 function openImmutable<T>(file: string, begin: (db: DatabaseSync) => T): T {
   const url = pathToFileURL(file);
   url.searchParams.set("immutable", "1");
   return openLocation(url, begin);
 }
 
-/** What is only in the WAL yet counts, too: both are read where SQLite may put its `-shm`. */
+/**
+ * Opens a copy. The WAL's content counts, too: both are copied to where SQLite may put its `-shm`.
+ */
 async function openCopy<T>(file: string, begin: (db: DatabaseSync) => T): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "nixoci-db-"));
   try {
@@ -80,22 +82,22 @@ async function readSize(file: string): Promise<number> {
   }
 }
 
-/** @see https://www.sqlite.org/rescode.html */
+/** SQLite's result codes. @see https://www.sqlite.org/rescode.html */
 const SQLITE = { error: 1, busy: 5, readOnly: 8, corrupt: 11, cannotOpen: 14, notADatabase: 26 };
 
-/** The primary result code; the bits above it say more. */
+/** Returns SQLite's primary result code; the bits above it say more. */
 function resultOf(error: unknown): number {
   return ((error as { errcode?: number }).errcode ?? 0) & 0xff;
 }
 
-/** Whether SQLite could not put its files beside the database. */
+/** Tells whether SQLite could not put its files beside the database. */
 function isUnwritable(error: unknown): boolean {
   return [SQLITE.readOnly, SQLITE.cannotOpen].includes(resultOf(error));
 }
 
 /**
- * The error in our words: `NOT_FOUND` when there is no database, `MALFORMED` when it is not Nix's,
- * `IO`.
+ * Puts an error into our words: `NOT_FOUND` when there is no database, `MALFORMED` when it is not
+ * Nix's, `IO`.
  */
 export function explainError(error: unknown, file: string): NixociError {
   const doing = `Cannot read the Nix database ${file}`;

@@ -1,5 +1,5 @@
 /**
- * What the store's database says of its paths.
+ * Looks store paths up in the store's database.
  * @see Nix's src/libstore/schema.sql
  */
 import type { DatabaseSync } from "node:sqlite";
@@ -14,7 +14,7 @@ const ROWS = "SELECT id, path, hash, narSize, deriver, registrationTime FROM Val
 const REFERENCES = `SELECT path FROM Refs JOIN ValidPaths ON reference = id
   WHERE referrer = ? ORDER BY path`;
 
-/** As it is there: SQLite keeps no one from writing text where a number belongs. */
+/** A row as it is: SQLite lets anyone write text where a number belongs. */
 type Row = Readonly<Record<string, unknown>>;
 
 /**
@@ -51,7 +51,10 @@ function createLookup(db: DatabaseSync, file: string, storeDir: string): PathLoo
   };
 }
 
-/** What rows say; a path that leads elsewhere would put the machine's own files into an image. */
+/**
+ * Reads the description of a path from rows; one outside the store would put the machine's own
+ * files into an image.
+ */
 function descriptionOf(row: Row, references: readonly Row[], storeDir: string): PathDescription {
   const { hash, narSize, registrationTime, deriver } = row;
   const path = parsePath(row, storeDir);

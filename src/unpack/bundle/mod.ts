@@ -1,4 +1,4 @@
-/** Makes an OCI runtime bundle of an image: what `runc run` and `crun run` start. */
+/** Makes an OCI runtime bundle of an image, for `runc run` and `crun run` to start. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import type { Image } from "../../image/root.ts";
 import { SELF } from "../powers.ts";
@@ -10,10 +10,10 @@ import { type ContainerUser, resolveUser } from "./user.ts";
 
 /**
  * Unpacks an image to `path/rootfs`, and writes `path/config.json` from its config: program,
- * environment, user, volumes, labels; all else as `runc spec` has it. Only its owner can enter the
- * bundle. Without root it is one for rootless containers, whose only user is the one who made it.
+ * environment, user, volumes, labels; all else as `runc spec` writes it. Only its owner can enter
+ * the bundle. Without root it is a bundle for rootless containers, whose only user is its owner.
  * @throws NixociError `UNSUPPORTED` for images that are not for Linux, `NOT_FOUND` when the image
- * does not know its user; what `unpack` throws. Then nothing is left.
+ * does not know its user; and as `unpack` does. Then nothing is left.
  */
 export async function bundle(
   image: Pick<Image, "layers" | "config">,

@@ -1,6 +1,5 @@
 /**
- * What a runtime is told to run an image: the image's config, in the words of the runtime
- * specification.
+ * Translates an image's config to the runtime specification's.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/conversion.md
  * @see https://github.com/opencontainers/runtime-spec/blob/v1.0.2/config.md
  */
@@ -16,16 +15,16 @@ import {
 import type { ImageConfig } from "./image-config.ts";
 import type { ContainerUser } from "./user.ts";
 
-/** For whom the bundle is. */
+/** Options for a bundle's config. */
 export interface RuntimeOptions {
   /** The user and group who will run it without root; both missing for root. */
   readonly rootless?: { readonly uid: number; readonly gid: number } | undefined;
-  /** Files keep their set-user-ID bits and capabilities, and these shall work. */
+  /** Files keep their set-user-ID bits and capabilities, which are to work. */
   readonly special?: boolean;
 }
 
 /**
- * The `config.json` of a bundle whose root file system is in `rootfs`.
+ * Returns the `config.json` of a bundle whose root file system is in `rootfs`.
  * @throws NixociError `UNSUPPORTED` for images that are not for Linux.
  */
 export function runtimeConfigOf(
@@ -75,7 +74,7 @@ function environmentOf(own: readonly string[], home: string): string[] {
   return [...(has("PATH") ? [] : [PATH]), ...own, ...(has("HOME") ? [] : [`HOME=${home}`])];
 }
 
-/** Docker takes a relative one as relative to the root. */
+/** Makes a path absolute: Docker takes a relative one as relative to the root. */
 function absolutePathOf(path: string): string {
   return path.startsWith("/") ? path : `/${path}`;
 }
@@ -86,7 +85,7 @@ function volumesOf({ config }: ImageConfig): string[] {
 
 const NO_DEVICES = { devices: [{ allow: false, access: "rwm" }] };
 
-/** In a user namespace, the user is root, and nobody else is anyone. */
+/** Maps the user to root of the user namespace, and nobody else. */
 function mappingsOf({ uid, gid }: { readonly uid: number; readonly gid: number }) {
   return {
     uidMappings: [{ containerID: 0, hostID: uid, size: 1 }],
@@ -94,13 +93,13 @@ function mappingsOf({ uid, gid }: { readonly uid: number; readonly gid: number }
   };
 }
 
-/** Without root, a network of one's own would be one without any interface. */
+/** Lists the namespaces. Without root, a network of its own would have no interface. */
 function namespacesOf(rootless: boolean): { type: string }[] {
   const types = ["pid", "ipc", "uts", "mount", rootless ? "user" : "network"];
   return types.map((type) => ({ type }));
 }
 
-/** What the image says of itself; its labels win over what is derived. */
+/** Derives annotations from the config; the image's labels win. */
 function annotationsOf(image: ImageConfig): Record<string, string> {
   const { config } = image;
   const ports = Object.keys(config?.ExposedPorts ?? {});

@@ -1,10 +1,10 @@
 /**
- * Whom a container runs as: what an image's `User` says, looked up in the image's own database.
+ * Finds the user that a container runs as: the config's `User`, in the image's own database.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#properties User
  */
 import { NixociError } from "../../base/errors.ts";
 
-/** A user as the kernel knows one, and where that user is at home. */
+/** A user as the kernel knows one, and the user's home. */
 export interface ContainerUser {
   readonly uid: number;
   readonly gid: number;
@@ -12,7 +12,7 @@ export interface ContainerUser {
   readonly home: string;
 }
 
-/** An image's `/etc/passwd` and `/etc/group`, where it has them. */
+/** An image's `/etc/passwd` and `/etc/group`, if it has them. */
 export interface UserDatabase {
   readonly passwd: string | undefined;
   readonly group: string | undefined;
@@ -26,8 +26,8 @@ interface PasswdLine {
 }
 
 /**
- * Resolves `user`, `uid`, `user:group` and what else these make. Without a group it is the user's
- * own, and those that list the user as a member come along. Numbers need no database.
+ * Resolves `user`, `uid`, `user:group` and their combinations. Without a group, the user has its
+ * own group and those that list it as a member. Numbers need no database.
  * @throws NixociError `NOT_FOUND` for a name that the image does not know.
  */
 export function resolveUser(wanted: string, { passwd, group }: UserDatabase): ContainerUser {
@@ -41,7 +41,7 @@ export function resolveUser(wanted: string, { passwd, group }: UserDatabase): Co
   return { uid, gid, additionalGids: findGroups(line.name, gid, group), home };
 }
 
-/** A name goes before a number, as everywhere. */
+/** Finds a user by name or number; a name goes before a number, as everywhere. */
 function findUser(user: string, passwd: string | undefined): PasswdLine {
   const lines = parseLines(passwd).map(parsePasswdLine);
   const named = lines.find((line) => line?.name === user);
@@ -81,7 +81,7 @@ function parseLines(text: string | undefined): string[][] {
     .map((line) => line.split(":"));
 }
 
-/** Of 32 bits, the highest left out: as the tools that start containers have it. */
+/** Parses a number of 31 bits: the tools that start containers take no larger one. */
 function parseNumber(text: string): number | undefined {
   if (!/^\d{1,10}$/.test(text)) return undefined;
   const number = Number(text);
@@ -91,7 +91,7 @@ function parseNumber(text: string): number | undefined {
 function unknownError(kind: string, name: string, file: string): NixociError {
   return new NixociError(
     "NOT_FOUND",
-    `the image runs as ${kind} ${JSON.stringify(name)}, whom its ${file} does not know`,
+    `the image runs as ${kind} ${JSON.stringify(name)}, but its ${file} does not know it`,
     { hint: "unpack it with --dir, or give the image a number as its user" },
   );
 }

@@ -49,7 +49,7 @@ describe("bundle", () => {
       "etc/passwd": { type: "symlink", linkpath: "../../../../../../../../etc/passwd" },
     }], { User: "daemon" });
     const making = bundle(image, join(folder, "out"));
-    await expect(making).rejects.toThrow(/"daemon", whom its \/etc\/passwd does not know/);
+    await expect(making).rejects.toThrow(/"daemon", but its \/etc\/passwd does not know it/);
     expect(readdirSync(folder)).toEqual([]);
   });
 
