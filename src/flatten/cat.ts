@@ -27,12 +27,13 @@ export interface CatOptions {
  * is none that has content, `UNSAFE` when links lead in a circle; what `flatten` throws.
  * @example
  * ```ts
- * import { cat, openSource, platform, scratch } from "nixoci";
- * const source = await openSource("oci-dir:examples/hello");
- * const image = await platform()(await source.resolve(), { scratch: scratch() });
- * if (image.kind === "image") {
- *   for await (const chunk of cat(image, "/hello")) console.log(chunk.length);
- * }
+ * import { cat, imageIn, openSource } from "nixoci";
+ *
+ * await using source = await openSource("oci-dir:in");
+ * const image = await imageIn(source);
+ * let size = 0;
+ * for await (const chunk of cat(image, "/hello")) size += chunk.length;
+ * console.log(size > 0); // true
  * ```
  */
 export async function* cat(

@@ -37,13 +37,14 @@ export interface DiffOptions {
  * @throws what `flatten` throws.
  * @example
  * ```ts
- * import { diff, type Image, openSource, platform, scratch } from "nixoci";
- * const source = await openSource("oci-dir:examples/hello");
- * const index = await source.resolve();
- * const [before, after] = await Promise.all(["amd64", "arm64"].map(async (architecture) =>
- *   await platform([{ os: "linux", architecture }])(index, { scratch: scratch() }) as Image
- * ));
- * for await (const { path, change } of diff(before!, after!)) console.log(change, path);
+ * import { diff, imageIn, openSource, parsePlatform } from "nixoci";
+ *
+ * await using source = await openSource("oci-dir:in");
+ * const before = await imageIn(source, parsePlatform("linux/amd64"));
+ * const after = await imageIn(source, parsePlatform("linux/arm64"));
+ * for await (const { path, change } of diff(before, after)) {
+ *   console.log(`${path} ${change}`); // /hello changed
+ * }
  * ```
  */
 export async function* diff(

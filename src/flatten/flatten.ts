@@ -37,11 +37,12 @@ export interface FlattenImageOptions extends ArchiveOptions, Selection {
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#applying-changesets
  * @example
  * ```ts
- * import { flatten, openSource, platform, scratch } from "nixoci";
- * const source = await openSource("oci-dir:examples/hello");
- * const image = await platform()(await source.resolve(), { scratch: scratch() });
- * if (image.kind === "image") {
- *   for await (const chunk of flatten(image, { excludes: ["usr/share/doc"] })) console.log(chunk.length);
+ * import { flatten, imageIn, openSource, tar } from "nixoci";
+ *
+ * await using source = await openSource("oci-dir:in");
+ * const image = await imageIn(source);
+ * for await (const { entry } of tar.readTar(flatten(image, { paths: ["hello"] }))) {
+ *   console.log(entry.path); // hello
  * }
  * ```
  */

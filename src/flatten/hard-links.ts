@@ -9,8 +9,8 @@ import type { TarEntry } from "../tar/entry.ts";
 import { quoteName } from "../tar/name.ts";
 import {
   findBelow,
+  type LayerMerger,
   type LinkContext,
-  type MergeLayers,
   type MissingFile,
   readAgain,
 } from "./link-targets.ts";
@@ -75,7 +75,7 @@ export class HardLinks {
    * @param layers the image's, lowest first.
    * @throws NixociError `MALFORMED` for links to nothing, and what reading throws.
    */
-  async resolve(layers: readonly Layer[], merge: MergeLayers): Promise<void> {
+  async resolve(layers: readonly Layer[], merge: LayerMerger): Promise<void> {
     while (this.#missing.size > 0) {
       const all = [...this.#missing.values()].filter(({ nodes }) => nodes.length > 0);
       this.#missing = new Map();
@@ -100,7 +100,7 @@ export class HardLinks {
   async #resolveBelow(
     missing: MissingFile,
     layers: readonly Layer[],
-    merge: MergeLayers,
+    merge: LayerMerger,
   ): Promise<void> {
     const { target, path } = missing;
     const { tree } = this.#context;

@@ -38,7 +38,7 @@ export interface LinkContext {
 }
 
 /** Merges layers; passed as a value, because merging needs this file. */
-export type MergeLayers = (
+export type LayerMerger = (
   image: { readonly layers: readonly Layer[] },
   store: ContentStore,
   options: FlattenOptions,
@@ -102,7 +102,7 @@ async function keepMember(
 export async function findBelow(
   target: string,
   layers: readonly Layer[],
-  merge: MergeLayers,
+  merge: LayerMerger,
   { tree, store, options: { signal } }: LinkContext,
 ): Promise<number | undefined> {
   const kept = new Map<number, number>();

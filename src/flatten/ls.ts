@@ -48,11 +48,11 @@ export interface ListOptions {
  * @throws NixociError `NOT_FOUND` when there is nothing at `path`, and what `flatten` throws.
  * @example
  * ```ts
- * import { ls, openSource, platform, scratch } from "nixoci";
- * const source = await openSource("oci-dir:examples/hello");
- * const image = await platform()(await source.resolve(), { scratch: scratch() });
- * if (image.kind === "image") {
- *   for (const { path, type } of await ls(image, { path: "/" })) console.log(type, path);
+ * import { imageIn, ls, openSource } from "nixoci";
+ *
+ * await using source = await openSource("oci-dir:in");
+ * for (const { path } of await ls(await imageIn(source))) {
+ *   console.log(path); // /hello
  * }
  * ```
  */

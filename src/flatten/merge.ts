@@ -25,6 +25,14 @@ export interface NumberedLayer {
  * leave the image; `MALFORMED` for hard links to nothing, and as `readTar` does; `NOT_FOUND` when
  * there is no such layer.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#applying-changesets
+ * @example
+ * ```ts
+ * import { imageIn, mergeLayers, openSource } from "nixoci";
+ *
+ * await using source = await openSource("oci-dir:in");
+ * const tree = await mergeLayers(await imageIn(source), { put() {} }); // keeps no contents
+ * console.log(tree.find("hello")?.type); // file
+ * ```
  */
 export async function flattened(
   image: Pick<Image, "layers">,

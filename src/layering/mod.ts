@@ -48,20 +48,21 @@ export type LayeringOptions =
  * paths are equally popular or equally large. A closure that is sorted by path is what Nix gives
  * them. `size-aware` makes the same layers whatever the order.
  *
- * @example
- * ```ts
- * const strategy = "popularity";
- * const [first, rest] = layersOf([
- *   { path: "/nix/store/0a-libc", narSize: 10, references: [] },
- *   { path: "/nix/store/1b-bash", narSize: 2, references: ["/nix/store/0a-libc"] },
- *   { path: "/nix/store/2c-app", narSize: 1, references: ["/nix/store/1b-bash"] },
- * ], { strategy, maxLayers: 2 });
- * // first: ["/nix/store/0a-libc"], rest: ["/nix/store/1b-bash", "/nix/store/2c-app"]
- * ```
- *
  * @throws NixociError `USAGE` for an invalid number of layers or pipeline, naming the place in it;
  * `INCOMPLETE` when a path refers to one that is not there; `MALFORMED` when paths refer to each
  * other in a circle.
+ * @example
+ * ```ts
+ * import { layersOf } from "nixoci";
+ *
+ * const layers = layersOf([
+ *   { path: "/nix/store/0a-libc", narSize: 10, references: [] },
+ *   { path: "/nix/store/1b-bash", narSize: 2, references: ["/nix/store/0a-libc"] },
+ *   { path: "/nix/store/2c-app", narSize: 1, references: ["/nix/store/1b-bash"] },
+ * ], { strategy: "popularity", maxLayers: 2 });
+ * console.log(layers[0]?.join()); // /nix/store/0a-libc
+ * console.log(layers[1]?.join()); // /nix/store/1b-bash,/nix/store/2c-app
+ * ```
  */
 export function layersOf(
   closure: Closure,

@@ -59,16 +59,12 @@ export interface Workplace {
  * cannot be made. Then nothing is left.
  * @example
  * ```ts
- * import { mkdtemp, readdir } from "node:fs/promises";
- * import { openSource, platform, unpack } from "nixoci";
+ * import { readdir } from "node:fs/promises";
+ * import { imageIn, openSource, unpack } from "nixoci";
  *
- * const source = await openSource("oci-dir:examples/hello");
- * const root = await platform()(await source.resolve(), {} as never);
- * if (root.kind === "image") {
- *   const folder = await mkdtemp("hello-");
- *   await unpack(root, `${folder}/rootfs`);
- *   console.log(await readdir(`${folder}/rootfs`)); // [ "hello" ]
- * }
+ * await using source = await openSource("oci-dir:in");
+ * await unpack(await imageIn(source), "rootfs");
+ * console.log((await readdir("rootfs")).join()); // hello
  * ```
  */
 export async function unpack(

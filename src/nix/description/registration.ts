@@ -66,6 +66,15 @@ function cutShortError(what: string): NixociError {
  * Formats a closure as `nix-store --load-db` reads it. Derivers are left out, as closureInfo does:
  * the same closure gives the same text, wherever it was built.
  * @throws NixociError `INCOMPLETE` when a path's hash is not known.
+ * @example
+ * ```ts
+ * import { digestOf, formatRegistration } from "nixoci";
+ *
+ * const path = "/nix/store/sbldylj3clbkc0aqvjjzfa6slp4zdvlj-hello-2.12";
+ * const narHash = digestOf(new Uint8Array());
+ * const lines = formatRegistration([{ path, narHash, narSize: 0, references: [] }]).split("\n");
+ * console.log(lines[0] === path, lines[2]); // true 0
+ * ```
  */
 export function registrationOf(closure: Closure): string {
   return closure.map(({ path, narHash, narSize, references }) => {

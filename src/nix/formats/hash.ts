@@ -26,8 +26,10 @@ const HINT = "write sha256-… (base 64) as nix-prefetch-url and nix hash print 
  * @example
  * ```ts
  * import { parseHash } from "nixoci";
- * parseHash("sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
- * parseHash("0mdqa9w1p6cmli6976v4wi0sw9r4p5prkj7lzfd1877wk11c9c73"); // the same
+ *
+ * const sri = parseHash("sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+ * const base32 = parseHash("0mdqa9w1p6cmli6976v4wi0sw9r4p5prkj7lzfd1877wk11c9c73");
+ * console.log(sri === base32); // true
  * ```
  */
 export function parseHash(text: string): Digest {
@@ -38,7 +40,16 @@ export function parseHash(text: string): Digest {
   return digestOfBytes(algorithm, parseDigits(text, rest!, algorithm));
 }
 
-/** Formats a hash in one of Nix's forms; `sri` is what Nix itself prints today. */
+/**
+ * Formats a hash in one of Nix's forms; `sri` is what Nix itself prints today.
+ * @example
+ * ```ts
+ * import { digestOf, formatHash } from "nixoci";
+ *
+ * const digest = digestOf(new Uint8Array());
+ * console.log(formatHash(digest, "sri")); // sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=
+ * ```
+ */
 export function formatHash(digest: Digest, format: HashFormat): string {
   const bytes = Buffer.from(encodedOf(digest), "hex");
   switch (format) {

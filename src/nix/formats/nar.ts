@@ -21,12 +21,30 @@ export interface NarSum {
  * @param name what errors call the tree.
  * @throws from the stream, NixociError `SIZE` when a file has another size than it says,
  * `MALFORMED` for names that no folder can hold, or holds twice.
+ * @example
+ * ```ts
+ * import { hashNar, writeNar } from "nixoci";
+ *
+ * const link = { type: "symlink", target: "/bin/sh" } as const;
+ * const { narSize } = await hashNar(writeNar(link, "sh"));
+ * console.log(narSize); // 120
+ * ```
  */
 export function nar(tree: NarNode, name: string): ByteStream {
   return gather(writePieces(tree, name));
 }
 
-/** Hashes and counts a NAR, or any bytes: reads them to their end. */
+/**
+ * Hashes and counts a NAR, or any bytes: reads them to their end.
+ * @example
+ * ```ts
+ * import { dumpPath, hashNar } from "nixoci";
+ *
+ * const { narHash, narSize } = await hashNar(dumpPath("in/oci-layout"));
+ * console.log(narSize % 8); // 0
+ * console.log(narHash.startsWith("sha256:")); // true
+ * ```
+ */
 export async function narSum(stream: ByteStream): Promise<NarSum> {
   const hash = hasher();
   let narSize = 0;

@@ -25,14 +25,33 @@ const BEGINNING = new RegExp(`^(${HASH})-(${NAME})`);
 /** Names that a path or a URL would take for something else; Nix refuses them, too. */
 const DOTS = /^\.\.?(?:-|$)/;
 
-/** Tells whether a text is a store path itself, not of a file in one. */
+/**
+ * Tells whether a text is a store path itself, not of a file in one.
+ * @example
+ * ```ts
+ * import { isStorePath } from "nixoci";
+ *
+ * const path = "/nix/store/sbldylj3clbkc0aqvjjzfa6slp4zdvlj-hello-2.12";
+ * console.log(isStorePath(path), isStorePath(`${path}/bin/hello`)); // true false
+ * ```
+ */
 export function isStorePath(text: string, storeDir: string = STORE_DIR): boolean {
   const base = text.startsWith(`${storeDir}/`) ? text.slice(storeDir.length + 1) : "";
   const name = BASE.exec(base)?.[2];
   return name !== undefined && !DOTS.test(name);
 }
 
-/** Parses a store path. @throws NixociError `MALFORMED` when it is none, or lies below one. */
+/**
+ * Parses a store path.
+ * @throws NixociError `MALFORMED` when it is none, or lies below one.
+ * @example
+ * ```ts
+ * import { parseStorePath } from "nixoci";
+ *
+ * const path = "/nix/store/sbldylj3clbkc0aqvjjzfa6slp4zdvlj-hello-2.12";
+ * console.log(parseStorePath(path).name); // hello-2.12
+ * ```
+ */
 export function parseStorePath(text: string, storeDir: string = STORE_DIR): StorePath {
   if (!isStorePath(text, storeDir)) throw refusedError(text, reasonOf(text, storeDir), storeDir);
   const [, hash, name] = BASE.exec(text.slice(storeDir.length + 1))!;
@@ -43,6 +62,13 @@ export function parseStorePath(text: string, storeDir: string = STORE_DIR): Stor
  * Returns the store path that a file lies in: `/nix/store/…-hello-2.12` for its `bin/hello`, or for
  * itself.
  * @throws NixociError `MALFORMED` when the text is not in the store.
+ * @example
+ * ```ts
+ * import { storePathOf } from "nixoci";
+ *
+ * const path = "/nix/store/sbldylj3clbkc0aqvjjzfa6slp4zdvlj-hello-2.12";
+ * console.log(storePathOf(`${path}/bin/hello`) === path); // true
+ * ```
  */
 export function storePathOf(text: string, storeDir: string = STORE_DIR): string {
   if (!text.startsWith(`${storeDir}/`)) {
@@ -55,6 +81,13 @@ export function storePathOf(text: string, storeDir: string = STORE_DIR): string 
 /**
  * Finds what looks like a store path in a text, each once, sorted. The end of a name cannot always
  * be told ("…-hello." may end a sentence): ask the store by the hash, which is exact.
+ * @example
+ * ```ts
+ * import { findStorePaths } from "nixoci";
+ *
+ * const script = "exec /nix/store/sbldylj3clbkc0aqvjjzfa6slp4zdvlj-hello-2.12/bin/hello";
+ * for (const { name } of findStorePaths(script)) console.log(name); // hello-2.12
+ * ```
  */
 export function findStorePaths(text: string, storeDir: string = STORE_DIR): StorePath[] {
   const found = new Map<string, StorePath>();

@@ -11,6 +11,17 @@ import { findStorePaths, storePathOf } from "../formats/store-path.ts";
  * @param roots store paths, files in them, or links that lead there (`./result`).
  * @throws NixociError `MALFORMED` when a root is not in the store, `NOT_FOUND` when it is not valid
  * there, `INCOMPLETE` when a path refers to one that is not.
+ * @example
+ * ```ts
+ * import { writeFile } from "node:fs/promises";
+ * import { openStore, readClosure } from "nixoci";
+ *
+ * const path = "/nix/store/sbldylj3clbkc0aqvjjzfa6slp4zdvlj-hello-2.12";
+ * await writeFile("paths.json", JSON.stringify([{ path, narSize: 56, references: [] }]));
+ * await using store = await openStore({ descriptions: ["paths.json"] });
+ * const closure = await readClosure([`${path}/bin/hello`], store);
+ * console.log(closure.length, closure[0]?.narSize); // 1 56
+ * ```
  */
 export async function closureOf(roots: readonly string[], store: Store): Promise<Closure> {
   const found = new Map<string, PathInfo>();
@@ -36,6 +47,17 @@ const MAX_LINKS = 40;
  * Finds the store path that a user's path means. Links are followed until one leads into the store,
  * and no further, as Nix does it: a store path that is a link itself is meant as it is.
  * @throws NixociError `MALFORMED` when it does not lead there, `NOT_FOUND`, `IO`.
+ * @example
+ * ```ts
+ * import { symlink, writeFile } from "node:fs/promises";
+ * import { openStore, resolveStorePath } from "nixoci";
+ *
+ * const path = "/nix/store/sbldylj3clbkc0aqvjjzfa6slp4zdvlj-hello-2.12";
+ * await writeFile("store.json", JSON.stringify([{ path, narSize: 56, references: [] }]));
+ * await symlink(path, "result");
+ * await using store = await openStore({ descriptions: ["store.json"] });
+ * console.log(await resolveStorePath("./result", store) === path); // true
+ * ```
  */
 export async function storePathAt(path: string, store: Store): Promise<string> {
   const { storeDir } = store;
@@ -64,7 +86,20 @@ export interface Mentions {
   readonly unknown: readonly string[];
 }
 
-/** Finds the store paths that a text (an image's config, a script) mentions, by their hashes. */
+/**
+ * Finds the store paths that a text (an image's config, a script) mentions, by their hashes.
+ * @example
+ * ```ts
+ * import { writeFile } from "node:fs/promises";
+ * import { findMentions, openStore } from "nixoci";
+ *
+ * const path = "/nix/store/sbldylj3clbkc0aqvjjzfa6slp4zdvlj-hello-2.12";
+ * await writeFile("known.json", JSON.stringify([{ path, narSize: 56, references: [] }]));
+ * await using store = await openStore({ descriptions: ["known.json"] });
+ * const { valid, unknown } = await findMentions(`exec ${path}/bin/hello`, store);
+ * console.log(valid.length, unknown.length); // 1 0
+ * ```
+ */
 export async function mentionedIn(text: string, store: Store): Promise<Mentions> {
   const valid = new Set<string>();
   const unknown: string[] = [];

@@ -10,6 +10,13 @@ import { joinName, namesIn, readFileBytes, statPath, targetOf } from "./disk.ts"
  * Writes the NAR of a path on disk; nothing is opened before the first byte is asked for.
  * @throws from the stream, NixociError `NOT_FOUND`, `IO`, `SIZE` when a file changes its size while
  * it is read, `UNSUPPORTED` for devices, FIFOs and sockets.
+ * @example
+ * ```ts
+ * import { dumpPath, hashNar } from "nixoci";
+ *
+ * const { narSize } = await hashNar(dumpPath("in/oci-layout"));
+ * console.log(narSize); // 144
+ * ```
  */
 export async function* narOf(path: string): ByteStream {
   yield* nar(readNode(Buffer.from(path)), path);
@@ -18,6 +25,12 @@ export async function* narOf(path: string): ByteStream {
 /**
  * Hashes the NAR of a path on disk, as `nix hash path` does.
  * @throws NixociError as {@link narOf} does.
+ * @example
+ * ```ts
+ * import { formatHash, hashPath } from "nixoci";
+ *
+ * console.log(formatHash(await hashPath("in/oci-layout"), "sri")); // sha256-6AhJkel6SHIbnuKTYNnFx9V5It+TjILWZjW4JsGi3oM=
+ * ```
  */
 export async function narHash(path: string): Promise<Digest> {
   return (await narSum(narOf(path))).narHash;

@@ -44,6 +44,17 @@ export interface StoreOptions {
  * Opens a store: its database, or the files that describe it instead.
  * @throws NixociError `NOT_FOUND` when there is no database, `MALFORMED` when a database or a
  * description is malformed, `IO`.
+ * @example
+ * ```ts
+ * import { writeFile } from "node:fs/promises";
+ * import { openStore } from "nixoci";
+ *
+ * const path = "/nix/store/sbldylj3clbkc0aqvjjzfa6slp4zdvlj-hello-2.12";
+ * await writeFile("info.json", JSON.stringify([{ path, narSize: 56, references: [] }]));
+ * await using store = await openStore({ descriptions: ["info.json"], root: "/mnt" });
+ * console.log((await store.info(path))?.narSize); // 56
+ * console.log(store.realPath(path) === `/mnt${path}`); // true
+ * ```
  */
 export async function openStore(options: StoreOptions = {}): Promise<Store> {
   const { root = "/", descriptions = [] } = options;

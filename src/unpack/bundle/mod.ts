@@ -14,6 +14,15 @@ import { type ContainerUser, resolveUser } from "./user.ts";
  * the bundle. Without root it is a bundle for rootless containers, whose only user is its owner.
  * @throws NixociError `UNSUPPORTED` for images that are not for Linux, `NOT_FOUND` when the image
  * does not know its user; and as `unpack` does. Then nothing is left.
+ * @example
+ * ```ts
+ * import { readdir } from "node:fs/promises";
+ * import { bundle, imageIn, openSource } from "nixoci";
+ *
+ * await using source = await openSource("oci-dir:in");
+ * await bundle(await imageIn(source), "bundle");
+ * console.log((await readdir("bundle")).sort().join()); // config.json,rootfs
+ * ```
  */
 export async function bundle(
   image: Pick<Image, "layers" | "config">,
