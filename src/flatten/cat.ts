@@ -1,5 +1,6 @@
 /** Reads one file of an image, and only as many layers as it takes to find it. */
 import type { ByteStream } from "../bytes/stream.ts";
+import { disposeAll } from "../base/dispose.ts";
 import { during, NixociError } from "../base/errors.ts";
 import { followPath, type PathOutcome } from "./follow.ts";
 import { flattened, readArchives } from "./merge.ts";
@@ -27,10 +28,10 @@ export interface CatOptions {
  * is none that has content, `UNSAFE` when links lead in a circle; what `flatten` throws.
  * @example
  * ```ts
- * import { cat, imageIn, openSource } from "nixoci";
+ * import { cat, openSource, resolveImage } from "nixoci";
  *
  * await using source = await openSource("oci-dir:in");
- * const image = await imageIn(source);
+ * const image = await resolveImage(source);
  * let size = 0;
  * for await (const chunk of cat(image, "/hello")) size += chunk.length;
  * console.log(size > 0); // true
@@ -57,8 +58,7 @@ export async function* cat(
     yield* expandSparse(entry, store.open(entry));
     await store.verify();
   } finally {
-    await store[Symbol.asyncDispose]();
-    if (options.scratch === undefined) await room[Symbol.asyncDispose]();
+    await disposeAll([room === options.scratch ? undefined : room, store]);
   }
 }
 

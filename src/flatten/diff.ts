@@ -37,11 +37,11 @@ export interface DiffOptions {
  * @throws what `flatten` throws.
  * @example
  * ```ts
- * import { diff, imageIn, openSource, parsePlatform } from "nixoci";
+ * import { diff, openSource, parsePlatform, resolveImage } from "nixoci";
  *
  * await using source = await openSource("oci-dir:in");
- * const before = await imageIn(source, parsePlatform("linux/amd64"));
- * const after = await imageIn(source, parsePlatform("linux/arm64"));
+ * const before = await resolveImage(source, { platform: parsePlatform("linux/amd64") });
+ * const after = await resolveImage(source, { platform: parsePlatform("linux/arm64") });
  * for await (const { path, change } of diff(before, after)) {
  *   console.log(`${path} ${change}`); // /hello changed
  * }

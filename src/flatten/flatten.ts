@@ -1,5 +1,6 @@
 /** Flattens an image to one archive: without root, a daemon, or unpacking it. */
 import type { ByteStream } from "../bytes/stream.ts";
+import { disposeAll } from "../base/dispose.ts";
 import { NixociError } from "../base/errors.ts";
 import { type ArchiveOptions, writeArchive } from "./archive.ts";
 import { createSelector, type Selection } from "./glob.ts";
@@ -37,10 +38,10 @@ export interface FlattenImageOptions extends ArchiveOptions, Selection {
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#applying-changesets
  * @example
  * ```ts
- * import { flatten, imageIn, openSource, tar } from "nixoci";
+ * import { flatten, openSource, resolveImage, tar } from "nixoci";
  *
  * await using source = await openSource("oci-dir:in");
- * const image = await imageIn(source);
+ * const image = await resolveImage(source);
  * for await (const { entry } of tar.readTar(flatten(image, { paths: ["hello"] }))) {
  *   console.log(entry.path); // hello
  * }
@@ -49,23 +50,15 @@ export interface FlattenImageOptions extends ArchiveOptions, Selection {
 export async function* flatten(image: Image, options: FlattenImageOptions = {}): ByteStream {
   const wants = createPathFilter(options);
   const room = options.scratch ?? scratch();
+  const store = createSpool(room, options.spoolLimit);
+  const { layer, signal } = options;
   try {
-    const store = createSpool(room, options.spoolLimit);
-    try {
-      const tree = await flattened(image, store, {
-        wants,
-        layer: options.layer,
-        signal: options.signal,
-      });
-      checkSelection(tree, options);
-      const shown = options.layer === undefined ? tree : omitImplied(tree);
-      yield* writeArchive(shown, store.read, options);
-      await store.verify();
-    } finally {
-      await store[Symbol.asyncDispose]();
-    }
+    const tree = await flattened(image, store, { wants, layer, signal });
+    checkSelection(tree, options);
+    yield* writeArchive(layer === undefined ? tree : omitImplied(tree), store.read, options);
+    await store.verify();
   } finally {
-    if (options.scratch === undefined) await room[Symbol.asyncDispose]();
+    await disposeAll([room === options.scratch ? undefined : room, store]);
   }
 }
 

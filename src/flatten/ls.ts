@@ -48,10 +48,10 @@ export interface ListOptions {
  * @throws NixociError `NOT_FOUND` when there is nothing at `path`, and what `flatten` throws.
  * @example
  * ```ts
- * import { imageIn, ls, openSource } from "nixoci";
+ * import { ls, openSource, resolveImage } from "nixoci";
  *
  * await using source = await openSource("oci-dir:in");
- * for (const { path } of await ls(await imageIn(source))) {
+ * for (const { path } of await ls(await resolveImage(source))) {
  *   console.log(path); // /hello
  * }
  * ```

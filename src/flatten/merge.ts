@@ -27,10 +27,10 @@ export interface NumberedLayer {
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#applying-changesets
  * @example
  * ```ts
- * import { imageIn, mergeLayers, openSource } from "nixoci";
+ * import { mergeLayers, openSource, resolveImage } from "nixoci";
  *
  * await using source = await openSource("oci-dir:in");
- * const tree = await mergeLayers(await imageIn(source), { put() {} }); // keeps no contents
+ * const tree = await mergeLayers(await resolveImage(source), { put() {} }); // keeps no contents
  * console.log(tree.find("hello")?.type); // file
  * ```
  */

@@ -2,6 +2,7 @@
  * Unpacks an image into a directory: its files as the layers leave them; nothing outside is
  * touched.
  */
+import { useResources } from "../base/dispose.ts";
 import { during } from "../base/errors.ts";
 import { checkSelection, createPathFilter } from "../flatten/flatten.ts";
 import type { Selection } from "../flatten/glob.ts";
@@ -60,10 +61,10 @@ export interface Workplace {
  * @example
  * ```ts
  * import { readdir } from "node:fs/promises";
- * import { imageIn, openSource, unpack } from "nixoci";
+ * import { openSource, resolveImage, unpack } from "nixoci";
  *
  * await using source = await openSource("oci-dir:in");
- * await unpack(await imageIn(source), "rootfs");
+ * await unpack(await resolveImage(source), "rootfs");
  * console.log((await readdir("rootfs")).join()); // hello
  * ```
  */
@@ -81,14 +82,12 @@ export async function fillTarget<T>(
   work: (place: Workplace) => Promise<T>,
 ): Promise<T> {
   try {
-    const target = await prepareTarget(path);
-    try {
+    return await useResources(async (hold) => {
+      const target = hold(await prepareTarget(path));
       const done = await work({ tree: target.tree.base, spare: target.spare.base });
       await target.publish();
       return done;
-    } finally {
-      await target[Symbol.asyncDispose]();
-    }
+    });
   } catch (error) {
     throw during(error, `Cannot unpack to ${path}`);
   }

@@ -17,10 +17,10 @@ import { type ContainerUser, resolveUser } from "./user.ts";
  * @example
  * ```ts
  * import { readdir } from "node:fs/promises";
- * import { bundle, imageIn, openSource } from "nixoci";
+ * import { bundle, openSource, resolveImage } from "nixoci";
  *
  * await using source = await openSource("oci-dir:in");
- * await bundle(await imageIn(source), "bundle");
+ * await bundle(await resolveImage(source), "bundle");
  * console.log((await readdir("bundle")).sort().join()); // config.json,rootfs
  * ```
  */

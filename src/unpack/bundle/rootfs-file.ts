@@ -2,6 +2,7 @@
 import { lstatSync, readlinkSync, type Stats } from "node:fs";
 import { openFile } from "../../bytes/disk/file.ts";
 import { collect } from "../../bytes/stream.ts";
+import { useResources } from "../../base/dispose.ts";
 import { isSystemError, NixociError } from "../../base/errors.ts";
 
 /** The most links on the way, as on Linux. */
@@ -21,12 +22,10 @@ const LIMIT = 4 * 1024 * 1024;
 export async function readRootfsFile(base: string, path: string): Promise<string | undefined> {
   const found = resolveInRootfs(base, path);
   if (found === undefined || !found.stat.isFile()) return undefined;
-  const file = await openFile(base + found.path);
-  try {
+  return await useResources(async (hold) => {
+    const file = hold(await openFile(base + found.path));
     return (await collect(file.read(), LIMIT, `the image's ${path}`)).toString("utf8");
-  } finally {
-    await file[Symbol.asyncDispose]();
-  }
+  });
 }
 
 /** Follows a path inside, and returns it without links, relative to `base`. */
