@@ -7,15 +7,15 @@
  * here and with skopeo.
  */
 import type { Digest } from "../src/bytes/digest.ts";
-import { readAhead, type Room, roomFor } from "../src/bytes/flow/read-ahead.ts";
+import { readAhead, type Room, roomFor } from "../src/bytes/flow/ahead/stream.ts";
 import { drain } from "../src/bytes/stream.ts";
 import { during } from "../src/base/errors.ts";
 import { guessTarSize, tarOf } from "../src/image/layer.ts";
 import { formatReference } from "../src/image/reference.ts";
 import type { Layer, Sink, Source, Transport, TransportOptions } from "../src/image/root.ts";
-import { type InOrder, inOrder } from "../src/bytes/flow/in-order.ts";
+import { type InOrder, inOrder } from "../src/bytes/flow/ordered.ts";
 import { openArchive } from "./lib/archive/open.ts";
-import { openOutput } from "../src/bytes/disk/place.ts";
+import { openOutput } from "../src/bytes/disk/open-output.ts";
 import { writeArchive } from "./lib/archive/write.ts";
 import { accept, isLayer } from "./lib/docker-archive/accept.ts";
 import { imageNamed, listedIn } from "./lib/docker-archive/choose.ts";

@@ -4,7 +4,7 @@ import { tarOf } from "../image/layer.ts";
 import type { Image, Layer } from "../image/root.ts";
 import { hasContent } from "../tar/entry.ts";
 import { readTar } from "../tar/read.ts";
-import { inTurn, type Turn } from "../bytes/flow/ahead.ts";
+import { inTurn, type Turn } from "../bytes/flow/ahead/items.ts";
 import { Links } from "./links.ts";
 import { Tree } from "./tree.ts";
 import type { ContentStore, FlatTree } from "./types.ts";

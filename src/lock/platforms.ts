@@ -1,5 +1,5 @@
 /** Which images of an index are locked, and how they are called. */
-import { inTurns } from "../bytes/flow/in-turns.ts";
+import { inTurns } from "../bytes/flow/map.ts";
 import { NixociError } from "../base/errors.ts";
 import { isManifest } from "../image/media-types.ts";
 import {

@@ -1,6 +1,6 @@
 /** Locked images as a {@link Source}: made of what the lock says, by digest, whatever tags say. */
 import type { Digest } from "../bytes/digest.ts";
-import { inTurns } from "../bytes/flow/in-turns.ts";
+import { inTurns } from "../bytes/flow/map.ts";
 import type { Content } from "../image/content.ts";
 import type { Root, Source } from "../image/root.ts";
 import type { Lock } from "./model.ts";

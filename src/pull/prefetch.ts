@@ -15,7 +15,7 @@ import { metered } from "../copy/metered.ts";
 import { narSum } from "../nix/formats/nar.ts";
 import { blobsInOrder, skopeoDirectoryNar } from "./skopeo-directory.ts";
 import { type Found, oneImageFound } from "./pull.ts";
-import { startingEarly } from "../bytes/flow/starting-early.ts";
+import { startingEarly } from "../bytes/flow/ahead/contents.ts";
 import { pin } from "../steps/pin.ts";
 
 /** Which image is looked at. */

@@ -7,7 +7,7 @@ import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
 import type { SumJob } from "./sums.ts";
 import { layerTar } from "./tar.ts";
-import { turns } from "../bytes/flow/yielding.ts";
+import { turns } from "../bytes/flow/yielder.ts";
 
 /** A plain tar's digest, which is its diffID too. */
 export interface LayerSum {

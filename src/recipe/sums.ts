@@ -5,7 +5,7 @@ import { type Claims, claims, stopClaims } from "../bytes/flow/claims.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
 import { type LayerSum, summing } from "./sum.ts";
-import { turns } from "../bytes/flow/yielding.ts";
+import { turns } from "../bytes/flow/yielder.ts";
 
 /** What a worker thread is given: all of it, for it claims layers by itself. */
 export interface SumJob {

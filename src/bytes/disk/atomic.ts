@@ -6,7 +6,7 @@ import { type Batch, syncFolder } from "./batch.ts";
 import { earlySync } from "./early-sync.ts";
 import { fileWriter } from "./file-writer.ts";
 import { ownedName } from "./owner.ts";
-import { replaceable } from "./replaceable.ts";
+import { replaceable } from "./target.ts";
 
 export { type Batch, batch } from "./batch.ts";
 export { sweep } from "./sweep.ts";

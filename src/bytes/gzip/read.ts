@@ -4,7 +4,7 @@
  */
 import { createGunzip, type Gunzip } from "node:zlib";
 import { NixociError } from "../../base/errors.ts";
-import { through, type Write } from "../engine.ts";
+import { through, type Write } from "../codec.ts";
 import { gather } from "../rechunk.ts";
 import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
 

@@ -1,6 +1,6 @@
 /** Reading Zstandard: any number of frames, one decoder each. */
 import { createZstdDecompress } from "node:zlib";
-import { through, type Write } from "../engine.ts";
+import { through, type Write } from "../codec.ts";
 import { gather } from "../rechunk.ts";
 import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
 import { type Frame, frames } from "./frames.ts";

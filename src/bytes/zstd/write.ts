@@ -1,6 +1,6 @@
 /** Writing Zstandard: one frame with a checksum. */
 import { constants, createZstdCompress } from "node:zlib";
-import { through } from "../engine.ts";
+import { through } from "../codec.ts";
 import { gather } from "../rechunk.ts";
 import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
 

@@ -1,5 +1,5 @@
 /** What `nixoci export` does with a tarball, once its words are parsed. */
-import { openOutput } from "../../../bytes/disk/place.ts";
+import { openOutput } from "../../../bytes/disk/open-output.ts";
 import { NixociError } from "../../../base/errors.ts";
 import { flatten } from "../../../flatten/flatten.ts";
 import type { ArchiveStyle } from "../../../flatten/archive.ts";

@@ -7,7 +7,7 @@ import { atomicFile, sweep } from "./atomic.ts";
 import { compress, type CompressOptions } from "../compression.ts";
 import type { Output, Through } from "../output.ts";
 import { during } from "../../base/errors.ts";
-import { pipe } from "./pipe.ts";
+import { pipe } from "../flow/pipe.ts";
 import { isPipe, writePipe } from "./fifo.ts";
 
 /** How an archive is to be written. */

@@ -1,6 +1,6 @@
 /** Streams one after another, some of which are begun before their turn. */
-import { type Begun, readAhead, roomFor } from "./read-ahead.ts";
-import type { ByteStream } from "../stream.ts";
+import { type Begun, readAhead, roomFor } from "./stream.ts";
+import type { ByteStream } from "../../stream.ts";
 
 /** How many streams are open at a time, the one that is read included. */
 const LANES = 4;

@@ -1,6 +1,6 @@
 /** Contents that are read one after the other, each of which begins to arrive before its turn. */
-import type { ByteStream } from "../stream.ts";
-import { type Begun, readAhead, roomFor } from "./read-ahead.ts";
+import type { ByteStream } from "../../stream.ts";
+import { type Begun, readAhead, roomFor } from "./stream.ts";
 
 /** How many are read at a time, the one whose turn it is among them. */
 const STREAMS = 6;

@@ -1,6 +1,6 @@
 /** Streams that are read before it is their turn, into memory that they share. */
-import { giveBack, lend } from "../pool.ts";
-import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
+import { giveBack, lend } from "../../pool.ts";
+import { type ByteStream, CHUNK_SIZE } from "../../stream.ts";
 
 /** Memory for what waits, in chunks. */
 export interface Room {
