@@ -54,8 +54,8 @@ export function isSystemError(error: unknown, ...codes: string[]): boolean {
  * and cause, and puts what was being done in front.
  */
 export function during(error: unknown, doing: string): NixociError {
-  const code = codeOf(error) ?? systemCode(error);
-  const hint = error instanceof NixociError ? error.hint : systemHint(error);
+  const code = codeOf(error) ?? systemCodeOf(error);
+  const hint = error instanceof NixociError ? error.hint : systemHintOf(error);
   return new NixociError(code, `${doing}: ${reason(error)}`, {
     cause: error,
     ...(hint === undefined ? {} : { hint }),
@@ -65,7 +65,7 @@ export function during(error: unknown, doing: string): NixociError {
 /** What went wrong, without the class names and `syscall` tails that Node adds. */
 export function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const system = codeName(error);
+  const system = codeNameOf(error);
   return (system === undefined ? undefined : SYSTEM[system]?.says) ?? (error.message || error.name);
 }
 
@@ -91,21 +91,21 @@ const SYSTEM: Record<string, { says: string; hint?: string }> = {
   EPIPE: { says: "the reader went away" },
 };
 
-function systemCode(error: unknown): ErrorCode {
-  const code = codeName(error);
+function systemCodeOf(error: unknown): ErrorCode {
+  const code = codeNameOf(error);
   if (code === "ENOENT") return "NOT_FOUND";
   if (code?.startsWith("ECONN") || code === "ENOTFOUND" || code === "EAI_AGAIN") return "NETWORK";
   if (error instanceof Error && error.name === "AbortError") return "CANCELLED";
   return "IO";
 }
 
-function systemHint(error: unknown): string | undefined {
-  const code = codeName(error);
+function systemHintOf(error: unknown): string | undefined {
+  const code = codeNameOf(error);
   return code === undefined ? undefined : SYSTEM[code]?.hint;
 }
 
 /** `ENOENT` and its like; a DOMException's `code` is a number and says nothing to us. */
-function codeName(error: unknown): string | undefined {
+function codeNameOf(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   return typeof code === "string" ? code : undefined;
 }

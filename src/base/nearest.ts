@@ -8,14 +8,14 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
-    const apart = distance(word, candidate);
+    const apart = distanceBetween(word, candidate);
     if (apart < least) [best, least] = [candidate, apart];
   }
   return best;
 }
 
 /** How many letters to insert, delete, replace or swap (Damerau's distance, adjacent swaps). */
-function distance(a: string, b: string): number {
+function distanceBetween(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

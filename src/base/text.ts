@@ -13,10 +13,10 @@ const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t"
  * registries and users name must not be able to drive the terminal.
  */
 export function oneLine(text: string): string {
-  return text.replace(UNSAFE, (char) => SHORT[char] ?? escape(char.charCodeAt(0)));
+  return text.replace(UNSAFE, (char) => SHORT[char] ?? escapeCode(char.charCodeAt(0)));
 }
 
-function escape(code: number): string {
+function escapeCode(code: number): string {
   return code < 0x100
     ? `\\x${code.toString(16).padStart(2, "0")}`
     : `\\u${code.toString(16).padStart(4, "0")}`;
@@ -32,12 +32,14 @@ const SHORTEST_SECRET = 4;
  * they were sent: the secrets in it become `***`.
  */
 export function told(text: string, secrets: Iterable<string> = []): string {
-  const line = oneLine(masked(text, secrets).replace(/\s+/g, " ").trim().slice(0, MAX_LENGTH + 1));
+  const line = oneLine(
+    maskSecrets(text, secrets).replace(/\s+/g, " ").trim().slice(0, MAX_LENGTH + 1),
+  );
   return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
 }
 
 /** The longest first, as one may have another in it. */
-function masked(text: string, secrets: Iterable<string>): string {
+function maskSecrets(text: string, secrets: Iterable<string>): string {
   return [...secrets]
     .filter(({ length }) => length >= SHORTEST_SECRET)
     .sort((a, b) => b.length - a.length)

@@ -4,23 +4,23 @@ import { free } from "./free.ts";
 import type { ByteStream } from "./stream.ts";
 
 /** Gives an engine bytes; resolves when it has taken them in, and the buffer is free again. */
-export type Write = (bytes: Uint8Array) => Promise<void>;
+export type WriteBytes = (bytes: Uint8Array) => Promise<void>;
 
 /** What a pending write fails with when the engine broke or the reader left. */
 const GONE = new Error("the engine takes no more bytes");
 
 /**
- * What comes out of an engine while `feed` puts bytes in. The engine works on its own thread (on
+ * What comes out of an engine while `feedReader` puts bytes in. The engine works on its own thread (on
  * Node) while the reader uses the last chunk; it waits when the reader is slow. An error of the feed
- * comes out as it is, an error of the engine as `explain` puts it.
+ * comes out as it is, an error of the engine as `explainError` puts it.
  */
-export async function* through(
+export async function* runCodec(
   engine: Transform,
-  feed: (write: Write) => Promise<void>,
+  feed: (write: WriteBytes) => Promise<void>,
   explain: (error: unknown) => unknown,
 ): ByteStream {
   let failure: { error: unknown } | undefined;
-  const feeding = feed(writer(engine)).then(
+  const feeding = feed(createWriter(engine)).then(
     () => void engine.end(),
     (error) => {
       if (error !== GONE) failure = { error };
@@ -47,7 +47,7 @@ function isWhole(chunk: Buffer): boolean {
   return chunk.byteOffset + chunk.length === chunk.buffer.byteLength;
 }
 
-function writer(engine: Transform): Write {
+function createWriter(engine: Transform): WriteBytes {
   let abandon = () => {};
   // An engine that fails or is destroyed may leave the callback of its write uncalled for ever.
   engine.on("error", () => abandon());

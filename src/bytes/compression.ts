@@ -16,8 +16,8 @@ export interface DecompressOptions {
 /** How to compress. */
 export interface CompressOptions {
   /**
-   * `gzip` uses all cores; its bytes depend on the content, the level and the runtime's zlib.
-   * `gzip-portable` is slow and makes the same bytes on every runtime. `zstd` carries a checksum.
+   * `compressGzip` uses all cores; its bytes depend on the content, the level and the runtime's zlib.
+   * `gzip-portable` is slow and makes the same bytes on every runtime. `compressZstd` carries a checksum.
    */
   readonly kind: "gzip" | "gzip-portable" | "zstd";
   /** 1 to 9 for gzip (4 by default; portable 6), 1 to 19 for zstd (3 by default). */
@@ -37,9 +37,9 @@ export function decompress(
   kind?: Compression,
   options: DecompressOptions = {},
 ): ByteStream {
-  const plain = kind === undefined ? detected(stream) : decoded(stream, kind);
+  const plain = kind === undefined ? decompressDetected(stream) : decompressKind(stream, kind);
   const { maxBytes = Infinity, signal } = options;
-  return maxBytes === Infinity && !signal ? plain : bounded(plain, maxBytes, signal);
+  return maxBytes === Infinity && !signal ? plain : limitBytes(plain, maxBytes, signal);
 }
 
 /**
@@ -56,48 +56,56 @@ export function compress(stream: ByteStream, options: CompressOptions): ByteStre
       hint: `take one from 1 to ${highest}`,
     });
   }
-  return loaded(run, signal ? bounded(stream, Infinity, signal) : stream, level);
+  return runLoaded(run, signal ? limitBytes(stream, Infinity, signal) : stream, level);
 }
 
 type Codec = (stream: ByteStream, level: number) => ByteStream;
 
 // Codecs are loaded when a stream is first read: most copies need none of them.
-const gunzip = async () => (await import("./gzip/read.ts")).gunzip;
-const unzstd = async () => (await import("./zstd/read.ts")).unzstd;
+const loadGunzip = async () => (await import("./gzip/read.ts")).decompressGzip;
+const loadUnzstd = async () => (await import("./zstd/read.ts")).decompressZstd;
 
-async function* loaded(load: () => Promise<Codec>, stream: ByteStream, level = 0): ByteStream {
+async function* runLoaded(load: () => Promise<Codec>, stream: ByteStream, level = 0): ByteStream {
   yield* (await load())(stream, level);
 }
 
 const COMPRESSORS = {
-  "gzip": { run: async () => (await import("./gzip/write.ts")).gzip, normal: 4, highest: 9 },
+  "gzip": {
+    run: async () => (await import("./gzip/write.ts")).compressGzip,
+    normal: 4,
+    highest: 9,
+  },
   "gzip-portable": {
-    run: async () => (await import("./gzip/portable.ts")).gzipPortable,
+    run: async () => (await import("./gzip/portable.ts")).compressGzipPortable,
     normal: 6,
     highest: 9,
   },
-  "zstd": { run: async () => (await import("./zstd/write.ts")).zstd, normal: 3, highest: 19 },
+  "zstd": {
+    run: async () => (await import("./zstd/write.ts")).compressZstd,
+    normal: 3,
+    highest: 19,
+  },
 };
 
-async function* detected(stream: ByteStream): ByteStream {
+async function* decompressDetected(stream: ByteStream): ByteStream {
   const { head, stream: whole } = await peek(stream, HEAD_SIZE);
   try {
-    yield* decoded(whole, detect(head));
+    yield* decompressKind(whole, detect(head));
   } finally {
     await whole[Symbol.asyncDispose]();
   }
 }
 
-function decoded(stream: ByteStream, kind: ReturnType<typeof detect>): ByteStream {
+function decompressKind(stream: ByteStream, kind: ReturnType<typeof detect>): ByteStream {
   if (kind === "none") return stream;
-  if (kind === "gzip") return loaded(gunzip, stream);
-  if (kind === "zstd") return loaded(unzstd, stream);
+  if (kind === "gzip") return runLoaded(loadGunzip, stream);
+  if (kind === "zstd") return runLoaded(loadUnzstd, stream);
   throw new NixociError("UNSUPPORTED", `cannot read ${kind}`, {
     hint: "decompress it first, or use gzip or zstd",
   });
 }
 
-async function* bounded(stream: ByteStream, limit: number, signal?: AbortSignal): ByteStream {
+async function* limitBytes(stream: ByteStream, limit: number, signal?: AbortSignal): ByteStream {
   let size = 0;
   for await (const chunk of stream) {
     signal?.throwIfAborted();

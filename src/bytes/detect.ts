@@ -27,7 +27,7 @@ export function detect(head: Uint8Array): Compression | "bzip2" | "xz" {
 }
 
 /** A stream whose first bytes have been looked at. */
-export interface Peeked {
+export interface PeekedStream {
   /** The first bytes: as many as were asked for, fewer only when the stream has no more. */
   readonly head: Uint8Array;
   /** The whole stream, head included, for one reader. Who does not read it disposes of it. */
@@ -38,7 +38,7 @@ export interface Peeked {
  * Looks at the first `n` bytes of a stream without taking them away. The stream given is opened
  * and must not be read by anyone else; leaving or disposing of the stream returned releases it.
  */
-export async function peek(stream: ByteStream, n: number): Promise<Peeked> {
+export async function peek(stream: ByteStream, n: number): Promise<PeekedStream> {
   const source = stream[Symbol.asyncIterator]();
   let head: Uint8Array = new Uint8Array(0);
   while (head.length < n) {
@@ -52,10 +52,10 @@ export async function peek(stream: ByteStream, n: number): Promise<Peeked> {
     head = held.length === 0 ? next.value : Buffer.concat([held, next.value]);
   }
   const release = async () => void await source.return?.();
-  return { head: head.subarray(0, n), stream: resumed(head, source, release) };
+  return { head: head.subarray(0, n), stream: resumeStream(head, source, release) };
 }
 
-function resumed(
+function resumeStream(
   head: Uint8Array,
   source: AsyncIterator<Uint8Array>,
   release: () => Promise<void>,

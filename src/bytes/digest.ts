@@ -56,13 +56,13 @@ export interface Hasher {
 
 /** A running digest of the algorithm given. */
 export function hasher(algorithm: "sha256" | "sha512" = "sha256"): Hasher {
-  return fed(createHash(algorithm), algorithm);
+  return wrapHash(createHash(algorithm), algorithm);
 }
 
-function fed(hash: Hash, algorithm: "sha256" | "sha512"): Hasher {
+function wrapHash(hash: Hash, algorithm: "sha256" | "sha512"): Hasher {
   return {
     update: (bytes) => void hash.update(bytes),
     digest: () => `${algorithm}:${hash.digest("hex")}`,
-    copy: () => fed(hash.copy(), algorithm),
+    copy: () => wrapHash(hash.copy(), algorithm),
   };
 }

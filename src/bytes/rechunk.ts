@@ -3,14 +3,14 @@ import { giveBack, lend } from "./pool.ts";
 import type { ByteStream } from "./stream.ts";
 
 /** A block, the reader's until it is done with it. */
-export interface Block {
+export interface LentBlock {
   readonly bytes: Buffer;
   /** Nobody reads the bytes any more: their buffer may be filled again. */
   done(): void;
 }
 
 /** The stream in blocks of exactly `size` bytes, the last one shorter. */
-export async function* rechunk(stream: ByteStream, size: number): AsyncIterable<Block> {
+export async function* rechunk(stream: ByteStream, size: number): AsyncIterable<LentBlock> {
   let block: Buffer | undefined;
   let filled = 0;
   for await (const chunk of stream) {
@@ -29,7 +29,7 @@ export async function* rechunk(stream: ByteStream, size: number): AsyncIterable<
   if (block !== undefined) yield blockOf(block, filled);
 }
 
-function blockOf(buffer: Buffer, filled: number): Block {
+function blockOf(buffer: Buffer, filled: number): LentBlock {
   return { bytes: buffer.subarray(0, filled), done: () => giveBack(buffer) };
 }
 

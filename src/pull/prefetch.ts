@@ -15,7 +15,7 @@ import { metered } from "../copy/metered.ts";
 import { narSum } from "../nix/formats/nar.ts";
 import { blobsInOrder, skopeoDirectoryNar } from "./skopeo-directory.ts";
 import { type Found, oneImageFound } from "./pull.ts";
-import { startingEarly } from "../bytes/flow/ahead/contents.ts";
+import { createAheadContents } from "../bytes/flow/ahead/contents.ts";
 import { pin } from "../steps/pin.ts";
 
 /** Which image is looked at. */
@@ -74,7 +74,7 @@ export async function prefetchDirectory(
   options: PrefetchOptions,
 ): Promise<Prefetched> {
   const { image, found } = await chosen(from, options);
-  const early = startingEarly(options);
+  const early = createAheadContents(options);
   try {
     const blobs = early.contents(blobsInOrder(image).map((blob) => shown(blob, image, options)));
     options.onEvent?.({ type: "plan", blobs: blobs.map((blob) => planned(blob, image)) });

@@ -38,7 +38,7 @@ export function padded(size: number): number {
 }
 
 /** The bytes of a text field: up to the first NUL, or the whole field. */
-export function textIn(block: Buffer, [start, end]: Field): Buffer {
+export function readText(block: Buffer, [start, end]: Field): Buffer {
   const nul = block.indexOf(0, start);
   return block.subarray(start, nul === -1 || nul > end ? end : nul);
 }
@@ -51,9 +51,9 @@ const SPACE = 0x20;
  * readers differ in what they make.
  * @throws NixociError `MALFORMED` when it is none of these, or not a safe integer.
  */
-export function numberIn(block: Uint8Array, [start, end]: Field, what: string): number {
+export function readNumber(block: Uint8Array, [start, end]: Field, what: string): number {
   const lead = block[start]!;
-  if (lead === 0x80 || lead === 0xff) return base256In(block, start, end, what);
+  if (lead === 0x80 || lead === 0xff) return readBase256(block, start, end, what);
   let at = start;
   while (at < end && block[at] === SPACE) at++;
   const first = at;
@@ -74,14 +74,14 @@ function isEnded(block: Uint8Array, from: number, end: number): boolean {
   return at === end || block[at] === 0;
 }
 
-/** A number that cannot be negative. Throws as {@link numberIn} does. */
-export function countIn(block: Uint8Array, field: Field, what: string): number {
-  const count = numberIn(block, field, what);
+/** A number that cannot be negative. Throws as {@link readNumber} does. */
+export function readCount(block: Uint8Array, field: Field, what: string): number {
+  const count = readNumber(block, field, what);
   if (count >= 0) return count;
   throw new NixociError("MALFORMED", `its ${what} is negative`);
 }
 
-function base256In(block: Uint8Array, start: number, end: number, what: string): number {
+function readBase256(block: Uint8Array, start: number, end: number, what: string): number {
   let value = block[start] === 0xff ? -1n : 0n;
   for (let at = start + 1; at < end; at++) value = (value << 8n) | BigInt(block[at]!);
   const number = Number(value);
@@ -104,13 +104,13 @@ export function checksum(block: Uint8Array): number {
  * Whether the block's checksum is right. Old writers summed signed bytes, so that either is right.
  * @throws NixociError `MALFORMED` when the field holds no number.
  */
-export function isSummed(block: Uint8Array): boolean {
-  const stored = numberIn(block, FIELD.checksum, "checksum");
+export function hasValidChecksum(block: Uint8Array): boolean {
+  const stored = readNumber(block, FIELD.checksum, "checksum");
   const unsigned = checksum(block);
-  return stored === unsigned || stored === unsigned - 256 * highBytes(block);
+  return stored === unsigned || stored === unsigned - 256 * countHighBytes(block);
 }
 
-function highBytes(block: Uint8Array): number {
+function countHighBytes(block: Uint8Array): number {
   const [start, end] = FIELD.checksum;
   let count = 0;
   for (let at = 0; at < BLOCK; at++) {

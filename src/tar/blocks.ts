@@ -1,6 +1,6 @@
 /** The blocks of one member's headers: pulled from whoever has them, kept for an exact copy. */
 import { NixociError } from "../base/errors.ts";
-import { BLOCK, FIELD, isZero, padded, textIn } from "./block.ts";
+import { BLOCK, FIELD, isZero, padded, readText } from "./block.ts";
 import { decodeName } from "./name.ts";
 
 /**
@@ -60,7 +60,7 @@ export class HeaderBlocks {
 
   /** The name in the last header, for messages: empty where there is none. */
   lastName(): string {
-    return this.#header === undefined ? "" : decodeName(textIn(this.#header, FIELD.name));
+    return this.#header === undefined ? "" : decodeName(readText(this.#header, FIELD.name));
   }
 
   /** A copy: the bytes are ours only until we ask for more. */

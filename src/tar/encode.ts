@@ -4,8 +4,8 @@ import { FIELD, padded, zeros } from "./block.ts";
 import { hasContent, type TarFields } from "./entry.ts";
 import { encodeName, isEscaped, quoteName } from "./name.ts";
 import { encodeRecords, encodeTime, SECOND } from "./pax.ts";
-import { holds, lengthOf, OWNER_LENGTH, secondsOf, splitPath, ustarBlock } from "./ustar.ts";
-import { xattrKeyword } from "./xattr.ts";
+import { encodeUstarBlock, holds, lengthOf, OWNER_LENGTH, secondsOf, splitPath } from "./ustar.ts";
+import { xattrKeywordOf } from "./xattr.ts";
 
 /**
  * The header of a member: a ustar block, after a PAX extended header where ustar cannot say it all
@@ -20,12 +20,12 @@ export function encodeHeader(
   more: ReadonlyMap<string, Uint8Array> = NOTHING_MORE,
 ): Uint8Array {
   checkFields(fields);
-  const block = ustarBlock(fields);
-  const records = recordsFor(fields);
+  const block = encodeUstarBlock(fields);
+  const records = recordsOf(fields);
   for (const [keyword, value] of more) records.set(keyword, value);
   if (records.size === 0) return block;
   const body = encodeRecords(records);
-  const extended = ustarBlock({ path: PAX_NAME, mode: 0o644, size: body.length }, "x");
+  const extended = encodeUstarBlock({ path: PAX_NAME, mode: 0o644, size: body.length }, "x");
   return Buffer.concat([extended, body, zeros(padded(body.length) - body.length), block]);
 }
 
@@ -35,7 +35,7 @@ const NOTHING_MORE: ReadonlyMap<string, Uint8Array> = new Map();
 const PAX_NAME = "././@PaxHeader";
 
 /** What the ustar block of these fields leaves unsaid. */
-function recordsFor(fields: TarFields): Map<string, Uint8Array> {
+function recordsOf(fields: TarFields): Map<string, Uint8Array> {
   const records = new Map<string, Uint8Array>();
   let binary = false;
   const name = (keyword: string, name: string, fits: (bytes: Buffer) => boolean) => {
@@ -62,7 +62,7 @@ function recordsFor(fields: TarFields): Map<string, Uint8Array> {
     records.set("mtime", encodeTime(mtime));
   }
   for (const [attribute, value] of fields.xattrs ?? []) {
-    records.set(xattrKeyword(attribute), value);
+    records.set(xattrKeywordOf(attribute), value);
   }
   // POSIX: without it, all values are UTF-8.
   if (binary) records.set("hdrcharset", Buffer.from("BINARY"));

@@ -13,7 +13,7 @@ import {
   putNumbers,
   putOwner,
   putText,
-  typeFlag,
+  typeFlagOf,
 } from "./ustar.ts";
 
 /** The name of the members that hold names too long for a header. */
@@ -29,9 +29,9 @@ export function encodeGnuHeader(fields: TarFields): Uint8Array {
   const linkpath = encodeName(fields.linkpath ?? "");
   const path = encodeName(fields.path);
   const parts: Uint8Array[] = [];
-  if (linkpath.length > lengthOf(FIELD.linkname)) parts.push(...longName("K", linkpath));
-  if (path.length > lengthOf(FIELD.name)) parts.push(...longName("L", path));
-  const block = gnuBlock(fields, path, typeFlag(fields.type ?? "file"));
+  if (linkpath.length > lengthOf(FIELD.linkname)) parts.push(...encodeLongName("K", linkpath));
+  if (path.length > lengthOf(FIELD.name)) parts.push(...encodeLongName("L", path));
+  const block = encodeGnuBlock(fields, path, typeFlagOf(fields.type ?? "file"));
   putText(block, FIELD.linkname, linkpath);
   if (fields.type === "char" || fields.type === "block") {
     putNumber(block, FIELD.devmajor, fields.devmajor ?? 0);
@@ -41,18 +41,18 @@ export function encodeGnuHeader(fields: TarFields): Uint8Array {
   return parts.length === 0 ? block : Buffer.concat([...parts, block]);
 }
 
-function longName(flag: string, name: Buffer): Uint8Array[] {
+function encodeLongName(flag: string, name: Buffer): Uint8Array[] {
   const size = name.length + 1; // a NUL ends it
   // GNU tar looks up the names of user and group 0: in a build there is a user, but no group.
   const owner = { mode: 0o644, uname: "root" };
-  const block = gnuBlock({ path: LONG_NAME, size, ...owner }, Buffer.from(LONG_NAME), flag);
+  const block = encodeGnuBlock({ path: LONG_NAME, size, ...owner }, Buffer.from(LONG_NAME), flag);
   putChecksum(block);
   return [block, name, zeros(padded(size) - name.length)];
 }
 
 const MAGIC = Buffer.from("ustar  \0");
 
-function gnuBlock(fields: TarFields, path: Buffer, flag: string): Buffer {
+function encodeGnuBlock(fields: TarFields, path: Buffer, flag: string): Buffer {
   const block = Buffer.allocUnsafe(BLOCK).fill(0);
   putText(block, FIELD.name, path);
   putNumbers(block, fields, flag);

@@ -5,7 +5,7 @@ import { padded } from "./block.ts";
 import type { IndexedEntry } from "./entry.ts";
 import type { Globals } from "./header.ts";
 import { expandSparse } from "./sparse.ts";
-import { cutShort, nextHeader, refuseTrailing, type Supply } from "./supply.ts";
+import { type ByteSupply, cutShortError, readNextHeader, refuseTrailing } from "./supply.ts";
 
 /** All members of an archive, and their contents on demand, in any order, many at a time. */
 export interface TarIndex {
@@ -18,14 +18,14 @@ export interface TarIndex {
 
 /** Where the members are, in order: headers are read, contents are not. Throws as `readTar` does. */
 export async function* scanTar(file: RandomAccess): AsyncGenerator<IndexedEntry, void> {
-  const window = new Window(file);
+  const window = new FileWindow(file);
   const globals: Globals = new Map();
   for (;;) {
-    const next = nextHeader(window, globals);
+    const next = readNextHeader(window, globals);
     const member = next instanceof Promise ? await next : next;
     if (member === undefined) break;
     window.offset = member.dataOffset + padded(member.storedSize);
-    if (window.offset > file.size) throw cutShort(member.entry);
+    if (window.offset > file.size) throw cutShortError(member.entry);
     yield member;
   }
   await refuseTrailing(window);
@@ -37,35 +37,35 @@ export async function indexTar(file: RandomAccess): Promise<TarIndex> {
   const byPath = new Map<string, IndexedEntry>();
   for await (const member of scanTar(file)) {
     members.push(member);
-    byPath.set(plain(member.entry.path), member);
+    byPath.set(normalizePath(member.entry.path), member);
   }
   return {
     members,
-    find: (path) => byPath.get(plain(path)),
-    open: (member) => expandSparse(member.entry, stored(file, member)),
+    find: (path) => byPath.get(normalizePath(path)),
+    open: (member) => expandSparse(member.entry, readStored(file, member)),
   };
 }
 
 /** A path without what makes no difference. */
-function plain(path: string): string {
+function normalizePath(path: string): string {
   return path.replace(/^(?:\.\/+)+/, "").replace(/\/+$/, "");
 }
 
-async function* stored(file: RandomAccess, member: IndexedEntry): ByteStream {
+async function* readStored(file: RandomAccess, member: IndexedEntry): ByteStream {
   const { entry, dataOffset, storedSize } = member;
   let left = storedSize;
   for await (const chunk of file.read(dataOffset, dataOffset + storedSize)) {
     left -= chunk.length;
     yield chunk;
   }
-  if (left !== 0) throw cutShort(entry);
+  if (left !== 0) throw cutShortError(entry);
 }
 
 /** So much is read at a time, for the headers of small members lie close together. */
 const WINDOW_SIZE = 32 * 1024;
 
 /** The bytes of a file from a place that can be moved. */
-class Window implements Supply {
+class FileWindow implements ByteSupply {
   /** Where the next bytes come from. */
   offset = 0;
   readonly #file: RandomAccess;

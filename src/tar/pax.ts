@@ -22,7 +22,7 @@ const LENGTH_DIGITS = 8;
 export function parseRecords(body: Buffer): PaxRecord[] {
   const records: PaxRecord[] = [];
   for (let at = 0; at < body.length;) {
-    const end = at + lengthAt(body, at);
+    const end = at + readLength(body, at);
     const keywordAt = body.indexOf(0x20, at) + 1;
     const equals = body.indexOf(0x3d, keywordAt);
     if (end > body.length || body[end - 1] !== 0x0a || equals <= keywordAt || equals >= end) {
@@ -39,7 +39,7 @@ export function parseRecords(body: Buffer): PaxRecord[] {
   return records;
 }
 
-function lengthAt(body: Buffer, start: number): number {
+function readLength(body: Buffer, start: number): number {
   let length = 0;
   for (let at = start; at < start + LENGTH_DIGITS; at++) {
     const digit = body[at]! - 0x30;
@@ -59,7 +59,7 @@ export function encodeRecords(records: ReadonlyMap<string, Uint8Array>): Buffer 
 
 /** One record. */
 export function encodeRecord(keyword: Uint8Array, value: Uint8Array): Buffer {
-  const length = withOwnDigits(keyword.length + value.length + 3);
+  const length = lengthWithDigits(keyword.length + value.length + 3);
   return Buffer.concat([Buffer.from(`${length} `), keyword, EQUALS, value, NEWLINE]);
 }
 
@@ -67,22 +67,22 @@ const EQUALS = Buffer.from("=");
 const NEWLINE = Buffer.from("\n");
 
 /** A length that counts its own digits too. */
-function withOwnDigits(rest: number): number {
+function lengthWithDigits(rest: number): number {
   const length = rest + String(rest).length;
   return rest + String(length).length;
 }
 
 /** A record's value as a count: decimal digits, and nothing else. */
-export function countOf(text: string, what: string): number {
+export function parseCount(text: string, what: string): number {
   const number = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) throw notANumber(text, what);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) throw notANumberError(text, what);
   return number;
 }
 
 /** A record's value as a time: seconds with a fraction, to nanoseconds, rounded down. */
-export function timeOf(text: string, what: string): bigint {
+export function parseTime(text: string, what: string): bigint {
   const match = /^(-?)(\d{1,18})(?:\.(\d*))?$/.exec(text);
-  if (match === null) throw notANumber(text, what);
+  if (match === null) throw notANumberError(text, what);
   const [, sign, seconds = "", fraction = ""] = match;
   const time = BigInt(seconds + fraction.slice(0, 9).padEnd(9, "0"));
   if (sign === "") return time;
@@ -100,6 +100,6 @@ export function encodeTime(time: bigint): Buffer {
 /** In nanoseconds. */
 export const SECOND = 1_000_000_000n;
 
-function notANumber(text: string, what: string): NixociError {
+function notANumberError(text: string, what: string): NixociError {
   return new NixociError("MALFORMED", `its ${what} is ${quoteName(text)}, not a number in range`);
 }

@@ -6,7 +6,7 @@ import type { IndexedEntry } from "./entry.ts";
 import type { Globals } from "./header.ts";
 import { Intake } from "./intake.ts";
 import { quoteName } from "./name.ts";
-import { cutShort, nextHeader, refuseTrailing } from "./supply.ts";
+import { cutShortError, readNextHeader, refuseTrailing } from "./supply.ts";
 
 /** A member and its stored content. */
 export interface TarMember extends IndexedEntry {
@@ -48,14 +48,14 @@ export async function* readTar(archive: ByteStream): AsyncGenerator<TarMember, v
   const globals: Globals = new Map();
   try {
     for (;;) {
-      const next = nextHeader(intake, globals);
+      const next = readNextHeader(intake, globals);
       const member = next instanceof Promise ? await next : next;
       if (member === undefined) break;
       const data = new MemberData(intake, member);
       const { entry, offset, dataOffset, storedSize } = member;
       yield { entry, offset, dataOffset, storedSize, data };
       const left = data.end();
-      if (!intake.whole(left) && await intake.skip(left) < left) throw cutShort(member.entry);
+      if (!intake.whole(left) && await intake.skip(left) < left) throw cutShortError(member.entry);
     }
     await refuseTrailing(intake);
   } finally {
@@ -81,12 +81,12 @@ class MemberData implements MemberContent, AsyncIterableIterator<Uint8Array> {
   }
 
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    if (this.#ended) throw tooLate(this.#member);
+    if (this.#ended) throw tooLateError(this.#member);
     while (this.#left > 0) {
       const value = this.#intake.here(this.#left);
       this.#left -= value.length;
       if (value.length > 0) return { done: false, value };
-      if (!await this.#intake.more()) throw cutShort(this.#member.entry);
+      if (!await this.#intake.more()) throw cutShortError(this.#member.entry);
     }
     return { done: true, value: undefined };
   }
@@ -106,7 +106,7 @@ class MemberData implements MemberContent, AsyncIterableIterator<Uint8Array> {
   }
 }
 
-function tooLate({ entry }: IndexedEntry): NixociError {
+function tooLateError({ entry }: IndexedEntry): NixociError {
   const name = quoteName(entry.path);
   return new NixociError("USAGE", `Cannot read ${name}: the reader is at another member already`);
 }

@@ -10,10 +10,14 @@ export function expandSparse(
   entry: Pick<TarEntry, "sparse" | "size">,
   stored: ByteStream,
 ): ByteStream {
-  return entry.sparse === undefined ? stored : expand(entry.sparse, entry.size, stored);
+  return entry.sparse === undefined ? stored : expandExtents(entry.sparse, entry.size, stored);
 }
 
-async function* expand(extents: readonly Extent[], size: number, stored: ByteStream): ByteStream {
+async function* expandExtents(
+  extents: readonly Extent[],
+  size: number,
+  stored: ByteStream,
+): ByteStream {
   const zeros = Buffer.alloc(Math.min(CHUNK_SIZE, size));
   let at = 0;
   let next = 0;

@@ -7,7 +7,7 @@ import { type Globals, readHeader } from "./header.ts";
 import { quoteName } from "./name.ts";
 
 /** Bytes taken one after another. What is in memory comes without a wait. */
-export interface Supply {
+export interface ByteSupply {
   /** How many bytes have been taken or skipped. */
   readonly offset: number;
   /** The next `length` bytes if they are in memory; good until the next call. */
@@ -17,8 +17,8 @@ export interface Supply {
 }
 
 /** The next member; a promise only where bytes have to be waited for, for most headers have not. */
-export function nextHeader(
-  supply: Supply,
+export function readNextHeader(
+  supply: ByteSupply,
   globals: Globals,
 ): IndexedEntry | undefined | Promise<IndexedEntry | undefined> {
   const parse = readHeader(supply.offset, globals);
@@ -32,7 +32,7 @@ export function nextHeader(
 }
 
 async function awaitHeader(
-  supply: Supply,
+  supply: ByteSupply,
   parse: Parse<IndexedEntry | undefined>,
   wanted: number,
 ): Promise<IndexedEntry | undefined> {
@@ -50,7 +50,7 @@ const TRAILING_PART = 64 * 1024;
  * is an archive in an archive, that one reader sees and another does not.
  * @throws NixociError `MALFORMED`.
  */
-export async function refuseTrailing(supply: Supply): Promise<void> {
+export async function refuseTrailing(supply: ByteSupply): Promise<void> {
   for (;;) {
     const { offset } = supply;
     const part = await supply.gather(TRAILING_PART);
@@ -63,7 +63,7 @@ export async function refuseTrailing(supply: Supply): Promise<void> {
 }
 
 /** The archive ends within a member's content. */
-export function cutShort(entry: TarEntry): NixociError {
+export function cutShortError(entry: TarEntry): NixociError {
   const name = quoteName(entry.path);
   return new NixociError("MALFORMED", `Cannot read ${name}: the tar archive ends within it`, {
     hint: "the archive was cut short; fetch it or make it again",

@@ -3,7 +3,7 @@
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html ustar Interchange Format
  */
 import { NixociError } from "../base/errors.ts";
-import { BLOCK, checksum, FIELD, type Field, numberIn } from "./block.ts";
+import { BLOCK, checksum, FIELD, type Field, readNumber } from "./block.ts";
 import type { TarFields, TarType } from "./entry.ts";
 import { encodeName } from "./name.ts";
 import { SECOND } from "./pax.ts";
@@ -20,7 +20,7 @@ const FLAGS: Record<TarType, string> = {
 };
 
 /** The flag that says what a member is. */
-export function typeFlag(type: TarType): string {
+export function typeFlagOf(type: TarType): string {
   return FLAGS[type];
 }
 
@@ -40,7 +40,10 @@ export function putNumbers(block: Buffer, fields: TarFields, flag: string): void
 }
 
 /** The block. Names that are too long are cut, numbers that are too large are in base-256. */
-export function ustarBlock(fields: TarFields, flag = typeFlag(fields.type ?? "file")): Buffer {
+export function encodeUstarBlock(
+  fields: TarFields,
+  flag = typeFlagOf(fields.type ?? "file"),
+): Buffer {
   // From the pool of small buffers: memory of its own costs more than all the rest of it.
   const block = Buffer.allocUnsafe(BLOCK).fill(0);
   const path = encodeName(fields.path);
@@ -95,7 +98,7 @@ export function secondsOf(time: bigint): number {
  */
 export function patchSize(header: Uint8Array, size: number): void {
   const block = header.subarray(header.length - BLOCK);
-  if (numberIn(block, FIELD.size, "size") !== 0) {
+  if (readNumber(block, FIELD.size, "size") !== 0) {
     throw new NixociError("USAGE", "Cannot change the size in a tar header: it has one already");
   }
   putNumber(block, FIELD.size, size);

@@ -39,7 +39,7 @@ export async function* writeTar(
   members: AsyncIterable<TarInput> | Iterable<TarInput>,
   encode: (fields: TarFields) => Uint8Array = encodeHeader,
 ): ByteStream {
-  const batch = new Batch();
+  const batch = new ChunkBatch();
   for await (const { fields, data, sparse } of members) {
     const header = sparse === undefined ? encode(fields) : encodeSparseHeader(fields, sparse);
     if (!batch.takes(header)) yield* batch.with(header);
@@ -56,7 +56,7 @@ export async function* writeTar(
       }
     }
     if (left !== 0) {
-      throw wrongSize(fields, size, left < 0 ? `more than ${size}` : `${size - left}`);
+      throw wrongSizeError(fields, size, left < 0 ? `more than ${size}` : `${size - left}`);
     }
     const padding = paddingFor(size);
     if (!batch.takes(padding)) yield* batch.with(padding);
@@ -69,7 +69,7 @@ function storedSizeOf(extents: readonly Extent[]): number {
   return extents.reduce((sum, { size }) => sum + size, 0);
 }
 
-function wrongSize({ path }: TarFields, size: number, got: string): NixociError {
+function wrongSizeError({ path }: TarFields, size: number, got: string): NixociError {
   const name = quoteName(path);
   return new NixociError("SIZE", `${name} should have ${size} bytes, but its data has ${got}`);
 }
@@ -78,7 +78,7 @@ function wrongSize({ path }: TarFields, size: number, got: string): NixociError 
 const LARGE = CHUNK_SIZE / 4;
 
 /** Puts small pieces together: each chunk costs every stage of a pipeline a turn. */
-class Batch {
+class ChunkBatch {
   /** Two, for the reader may still be at the one that it got last. */
   #buffer = Buffer.allocUnsafe(CHUNK_SIZE);
   #other = Buffer.allocUnsafe(CHUNK_SIZE);

@@ -6,7 +6,9 @@ const RAW = "SCHILY.xattr.";
 const ENCODED = "LIBARCHIVE.xattr.";
 
 /** The attributes among records; where both forms name one, the raw one counts. */
-export function xattrsIn(records: ReadonlyMap<string, PaxValue>): ReadonlyMap<string, Uint8Array> {
+export function readXattrs(
+  records: ReadonlyMap<string, PaxValue>,
+): ReadonlyMap<string, Uint8Array> {
   const raw = new Map<string, Uint8Array>();
   const encoded = new Map<string, Uint8Array>();
   for (const [keyword, value] of records) {
@@ -19,7 +21,7 @@ export function xattrsIn(records: ReadonlyMap<string, PaxValue>): ReadonlyMap<st
 }
 
 /** The keyword of the record whose value is this attribute's, in the raw form. */
-export function xattrKeyword(name: string): string {
+export function xattrKeywordOf(name: string): string {
   return RAW + escapeKey(name);
 }
 

@@ -3,10 +3,10 @@ import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { during, isSystemError, NixociError } from "../../base/errors.ts";
 import { type Batch, syncFolder } from "./batch.ts";
-import { earlySync } from "./early-sync.ts";
+import { createEarlySync } from "./early-sync.ts";
 import { fileWriter } from "./file-writer.ts";
 import { ownedName } from "./owner.ts";
-import { replaceable } from "./target.ts";
+import { resolveTarget } from "./target.ts";
 
 export { type Batch, batch } from "./batch.ts";
 export { sweep } from "./sweep.ts";
@@ -51,7 +51,7 @@ export interface AtomicOptions {
  * path names a directory, device or FIFO, `UNSAFE` when it names a symbolic link.
  */
 export async function atomicFile(path: string, options: AtomicOptions = {}): Promise<AtomicFile> {
-  const target = await replaceable(path, options.follow ?? false);
+  const target = await resolveTarget(path, options.follow ?? false);
   const temporary = join(dirname(target), ownedName());
   let handle: FileHandle;
   try {
@@ -59,7 +59,7 @@ export async function atomicFile(path: string, options: AtomicOptions = {}): Pro
   } catch (error) {
     throw during(error, `Cannot write ${path}`);
   }
-  return writing(handle, { path, target, temporary }, options);
+  return writeTemporary(handle, { path, target, temporary }, options);
 }
 
 /** Writes a small file atomically. */
@@ -78,15 +78,19 @@ export async function writeFileAtomic(
 }
 
 /** What the user calls the file, where that leads, and where it is until then. */
-interface Names {
+interface AtomicPaths {
   readonly path: string;
   readonly target: string;
   readonly temporary: string;
 }
 
-function writing(handle: FileHandle, names: Names, options: AtomicOptions): AtomicFile {
+function writeTemporary(
+  handle: FileHandle,
+  names: AtomicPaths,
+  options: AtomicOptions,
+): AtomicFile {
   const writer = fileWriter(handle);
-  const early = earlySync(handle);
+  const early = createEarlySync(handle);
   let open = true;
   const remove = async () => {
     await early.end().catch(() => {});
@@ -139,7 +143,11 @@ function writing(handle: FileHandle, names: Names, options: AtomicOptions): Atom
   };
 }
 
-async function publishFile(handle: FileHandle, names: Names, exclusive: boolean): Promise<void> {
+async function publishFile(
+  handle: FileHandle,
+  names: AtomicPaths,
+  exclusive: boolean,
+): Promise<void> {
   try {
     try {
       // Size and place of the data included, times not.

@@ -5,7 +5,7 @@ import type { FileHandle } from "node:fs/promises";
 const EARLY = 8 * 1024 * 1024;
 
 /** Syncs what is written of a large file while the rest is on its way. */
-export function earlySync(
+export function createEarlySync(
   handle: FileHandle,
 ): { wrote(bytes: number): void; end(): Promise<void> } {
   let bytes = 0;

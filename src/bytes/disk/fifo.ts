@@ -24,7 +24,8 @@ export async function isPipe(path: string): Promise<boolean> {
  * @throws from the stream, NixociError `IO`; the signal's reason.
  */
 export async function* readPipe(path: string, signal?: AbortSignal): ByteStream {
-  const doing = <T>(action: () => Promise<T>) => waiting(action, { path, as: "reader", signal });
+  const doing = <T>(action: () => Promise<T>) =>
+    waitForPeer(action, { path, as: "reader", signal });
   const handle = await doing(() => open(path, "r"));
   const buffer = lend(CHUNK_SIZE);
   try {
@@ -51,7 +52,8 @@ export interface PipeEnd {
  * @throws here and from `write`, NixociError `IO`; the signal's reason.
  */
 export async function writePipe(path: string, signal?: AbortSignal): Promise<PipeEnd> {
-  const doing = <T>(action: () => Promise<T>) => waiting(action, { path, as: "writer", signal });
+  const doing = <T>(action: () => Promise<T>) =>
+    waitForPeer(action, { path, as: "writer", signal });
   const handle = await doing(() => open(path, "w"));
   return {
     async write(bytes) {
@@ -63,18 +65,22 @@ export async function writePipe(path: string, signal?: AbortSignal): Promise<Pip
   };
 }
 
-interface Wait {
+interface PeerWait {
   readonly path: string;
   readonly as: "reader" | "writer";
   readonly signal: AbortSignal | undefined;
 }
 
 /** Does what may wait for the other end, until the signal. */
-async function waiting<T>(action: () => Promise<T>, { path, as, signal }: Wait): Promise<T> {
+async function waitForPeer<T>(
+  action: () => Promise<T>,
+  { path, as, signal }: PeerWait,
+): Promise<T> {
   signal?.throwIfAborted();
   let waits = true;
   // Where that is not allowed, the thread waits on.
-  const stop = () => void (as === "reader" ? feed(path) : empty(path, () => waits)).catch(() => {});
+  const stop = () =>
+    void (as === "reader" ? feedReader(path) : emptyWriter(path, () => waits)).catch(() => {});
   signal?.addEventListener("abort", stop);
   try {
     return await action();
@@ -88,19 +94,19 @@ async function waiting<T>(action: () => Promise<T>, { path, as, signal }: Wait):
 }
 
 /** Something to read. */
-async function feed(path: string): Promise<void> {
-  await asPeer(path, async (peer) => void await peer.write("\0"));
+async function feedReader(path: string): Promise<void> {
+  await actAsPeer(path, async (peer) => void await peer.write("\0"));
 }
 
 /** Room to write. */
-async function empty(path: string, waits: () => boolean): Promise<void> {
+async function emptyWriter(path: string, waits: () => boolean): Promise<void> {
   const buffer = Buffer.alloc(CHUNK_SIZE);
-  await asPeer(path, async (peer) => {
+  await actAsPeer(path, async (peer) => {
     for (; waits(); await setTimeout(1)) await peer.read(buffer).catch(() => {});
   });
 }
 
-async function asPeer(path: string, action: (peer: FileHandle) => Promise<void>): Promise<void> {
+async function actAsPeer(path: string, action: (peer: FileHandle) => Promise<void>): Promise<void> {
   if (!(await stat(path)).isFIFO()) return; // never write to somebody's terminal
   // Both ends at once never wait for one another.
   const peer = await open(path, constants.O_RDWR | constants.O_NONBLOCK);

@@ -28,13 +28,13 @@ export async function openFile(location: string | Buffer): Promise<OpenFile> {
   const handle = await openWithoutWaiting(location);
   try {
     const stat = await handle.stat({ bigint: true });
-    if (!stat.isFile()) throw notRegular(path, stat.isDirectory());
+    if (!stat.isFile()) throw notRegularError(path, stat.isDirectory());
     const size = Number(stat.size);
     const stamp = stampOf(stat);
     return {
       path,
       size,
-      read: (start = 0, end = size) => range(handle, path, start, Math.min(end, size)),
+      read: (start = 0, end = size) => readRange(handle, path, start, Math.min(end, size)),
       async readAt(into, position) {
         try {
           return await readFully(handle, into, position);
@@ -53,7 +53,7 @@ export async function openFile(location: string | Buffer): Promise<OpenFile> {
   }
 }
 
-/** The whole of a file, which is open only while it is read. Throws as {@link openFile} does. */
+/** The whole of a file, which is open only while it is read. Throws as {@link openFileOutput} does. */
 export async function* readFile(path: string): ByteStream {
   const file = await openFile(path);
   try {
@@ -85,12 +85,12 @@ async function openWithoutWaiting(path: string | Buffer): Promise<FileHandle> {
     return await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     // A socket cannot be opened at all.
-    if (isSystemError(error, "ENXIO")) throw notRegular(String(path), false);
+    if (isSystemError(error, "ENXIO")) throw notRegularError(String(path), false);
     throw during(error, `Cannot open ${path}`);
   }
 }
 
-function notRegular(path: string, directory: boolean): NixociError {
+function notRegularError(path: string, directory: boolean): NixociError {
   const what = directory ? "is a directory" : "is not a regular file";
   return new NixociError("UNSUPPORTED", `Cannot open ${path}: it ${what}`, {
     hint: directory ? "name a file in it" : "name a file, or - for a pipe",
@@ -98,7 +98,12 @@ function notRegular(path: string, directory: boolean): NixociError {
 }
 
 /** Reads one chunk ahead, so that the disk works while the reader does; two buffers take turns. */
-async function* range(handle: FileHandle, path: string, start: number, end: number): ByteStream {
+async function* readRange(
+  handle: FileHandle,
+  path: string,
+  start: number,
+  end: number,
+): ByteStream {
   const buffers = [lend(READ_SIZE), lend(READ_SIZE)] as const;
   let at = start;
   let turn = 0;

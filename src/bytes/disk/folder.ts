@@ -12,16 +12,16 @@ import { isSystemError } from "../../base/errors.ts";
  */
 export async function makeFolder(path: string, mode?: number): Promise<void> {
   try {
-    await makeOne(path, mode);
+    await makeOneFolder(path, mode);
   } catch (error) {
     const parent = dirname(path);
     if (!isSystemError(error, "ENOENT") || parent === path) throw error;
     await makeFolder(parent, mode);
-    await makeOne(path, mode);
+    await makeOneFolder(path, mode);
   }
 }
 
-async function makeOne(path: string, mode: number | undefined): Promise<void> {
+async function makeOneFolder(path: string, mode: number | undefined): Promise<void> {
   try {
     await mkdir(path, { mode });
   } catch (error) {

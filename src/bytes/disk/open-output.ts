@@ -24,7 +24,7 @@ export interface OutputOptions {
 /**
  * The output that a location names: `-` is standard output; `.tar.gz`, `.tgz`, `.tar.zst` and
  * `.tzst` are compressed; a file that is there is replaced when all is written, not before. What
- * stands in between (`through`) gets the bytes as the file does.
+ * stands in between (`runCodec`) gets the bytes as the file does.
  * @throws NixociError as `atomicFile` does.
  */
 export async function openOutput(
@@ -32,8 +32,10 @@ export async function openOutput(
   { signal, onNotice, through = (open) => open(), compress }: OutputOptions = {},
 ): Promise<Output> {
   const plain = await through(async () => {
-    if (location === "-") return standardOutput();
-    return await isPipe(location) ? await openPipe(location, signal) : await openFile(location);
+    if (location === "-") return openStandardOutput();
+    return await isPipe(location)
+      ? await openPipeOutput(location, signal)
+      : await openFileOutput(location);
   });
   const kind = compress ?? compressionOf(location);
   if (kind === undefined || kind === "none") return plain;
@@ -44,7 +46,7 @@ export async function openOutput(
         `${better} is many times faster`,
     );
   }
-  return compressed(plain, kind);
+  return compressOutput(plain, kind);
 }
 
 function compressionOf(path: string): CompressOptions["kind"] | undefined {
@@ -53,8 +55,8 @@ function compressionOf(path: string): CompressOptions["kind"] | undefined {
   return /\.t(?:ar\.)?zst$/.test(path) ? "zstd" : undefined;
 }
 
-async function openFile(path: string): Promise<Output> {
-  await clearUp(path);
+async function openFileOutput(path: string): Promise<Output> {
+  await sweepBeside(path);
   const file = await atomicFile(path, { follow: true });
   let size = 0;
   let appended = 0;
@@ -77,13 +79,13 @@ async function openFile(path: string): Promise<Output> {
 }
 
 /** Removes what killed copies left beside the file, where that can be done. */
-async function clearUp(path: string): Promise<void> {
+async function sweepBeside(path: string): Promise<void> {
   const target = await realpath(path).catch(() => path);
   await sweep(dirname(target)).catch(() => {});
 }
 
 /** Compresses what is written, which therefore cannot be patched. */
-function compressed(output: Output, kind: CompressOptions["kind"]): Output {
+function compressOutput(output: Output, kind: CompressOptions["kind"]): Output {
   const { stream, write, end, fail } = pipe();
   const done = (async () => {
     for await (const chunk of compress(stream, { kind })) await output.write(chunk);
@@ -105,10 +107,10 @@ function compressed(output: Output, kind: CompressOptions["kind"]): Output {
 }
 
 /** The process's standard output: what is written cannot be taken back. */
-function standardOutput(): Output {
+function openStandardOutput(): Output {
   // A pipe may be non-blocking, and its reader slow, which the stream copes with.
   const target = fstatSync(1);
-  if (!target.isFIFO() && !target.isSocket()) return descriptorOutput(1);
+  if (!target.isFIFO() && !target.isSocket()) return createDescriptorOutput(1);
   // A failed write also emits "error", which would end the process if nobody listened.
   const heard = () => {};
   process.stdout.on("error", heard);
@@ -123,7 +125,7 @@ function standardOutput(): Output {
 }
 
 /** A FIFO or a device, such as a shell's `>(command)` or `/dev/null`. */
-async function openPipe(path: string, signal?: AbortSignal): Promise<Output> {
+async function openPipeOutput(path: string, signal?: AbortSignal): Promise<Output> {
   const { write, close } = await writePipe(path, signal);
   return { write, commit: async () => {}, [Symbol.asyncDispose]: close };
 }
@@ -132,7 +134,7 @@ async function openPipe(path: string, signal?: AbortSignal): Promise<Output> {
  * Standard output that is a file or a device: such writes are copies in memory, less work than to have
  * another thread do them and to hear of it.
  */
-function descriptorOutput(fd: number): Output {
+function createDescriptorOutput(fd: number): Output {
   return {
     async write(bytes) {
       try {

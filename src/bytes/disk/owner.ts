@@ -8,7 +8,7 @@ import { hostname } from "node:os";
 import { isSystemError } from "../../base/errors.ts";
 
 /** A process as a file name says it: where it runs, its pid, when it started. */
-export interface Owner {
+export interface OwnerProcess {
   /** A hash of what makes a pid unique: the boot and the pid namespace, or else the host. */
   readonly place: string;
   readonly pid: number;
@@ -21,42 +21,42 @@ export type Fate = "alive" | "dead" | "unknown";
 
 const NAME = /^\.nixoci-([0-9a-f]{8})-(\d+)-(\d+)-[0-9a-f]{16}\.tmp$/;
 
-let self: Owner | undefined;
+let self: OwnerProcess | undefined;
 
 /** A new name for something that this process will remove: `.nixoci-<place>-<pid>-<start>-….tmp`. */
 export function ownedName(): string {
-  self ??= { place: place(), pid: process.pid, start: startOf(process.pid)?.ticks ?? "0" };
+  self ??= { place: placeHash(), pid: process.pid, start: readStart(process.pid)?.ticks ?? "0" };
   const unique = randomBytes(8).toString("hex");
   return `.nixoci-${self.place}-${self.pid}-${self.start}-${unique}.tmp`;
 }
 
 /** Whose name it is; `undefined` when {@link ownedName} did not make it. */
-export function ownerOf(name: string): Owner | undefined {
+export function ownerOf(name: string): OwnerProcess | undefined {
   const match = NAME.exec(name);
   return match === null ? undefined : { place: match[1]!, pid: Number(match[2]), start: match[3]! };
 }
 
 /** What has become of a process. */
-export function fateOf(owner: Owner): Fate {
-  if (owner.place !== place()) return "unknown";
+export function fateOf(owner: OwnerProcess): Fate {
+  if (owner.place !== placeHash()) return "unknown";
   try {
     process.kill(owner.pid, 0);
   } catch (error) {
     // EPERM is a living process of someone else.
     if (isSystemError(error, "ESRCH")) return "dead";
   }
-  const now = startOf(owner.pid);
+  const now = readStart(owner.pid);
   if (now === undefined || owner.start === "0") return "alive";
   return now.ticks === owner.start && !now.ended ? "alive" : "dead";
 }
 
 let here: string | undefined;
 
-function place(): string {
-  return here ??= createHash("sha256").update(pidSpace()).digest("hex").slice(0, 8);
+function placeHash(): string {
+  return here ??= createHash("sha256").update(readPidSpace()).digest("hex").slice(0, 8);
 }
 
-function pidSpace(): string {
+function readPidSpace(): string {
   try {
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
     return `${boot} ${readlinkSync("/proc/self/ns/pid")}`;
@@ -69,7 +69,7 @@ function pidSpace(): string {
  * When a process started, and whether it has ended and only waits to be reaped.
  * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html fields 3 and 22
  */
-function startOf(pid: number): { ticks: string; ended: boolean } | undefined {
+function readStart(pid: number): { ticks: string; ended: boolean } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     // The second field is the command in brackets, and may hold both spaces and brackets.

@@ -54,35 +54,35 @@ export async function withLock<T>(
   fn: () => Promise<T> | T,
   options: LockOptions = {},
 ): Promise<T> {
-  const ready = await prepare(path);
+  const ready = await prepareLock(path);
   try {
-    await acquire(ready, path, options);
+    await acquireLock(ready, path, options);
   } catch (error) {
     await rm(ready, { recursive: true, force: true });
     throw error;
   }
   const mine = join(path, basename(ready));
-  const heart = setInterval(() => void touch(mine), HEARTBEAT).unref();
+  const heart = setInterval(() => void touchFile(mine), HEARTBEAT).unref();
   try {
     return await fn();
   } finally {
     clearInterval(heart);
-    await remove(unlink, mine);
-    await remove(rmdir, path);
+    await removeQuietly(unlink, mine);
+    await removeQuietly(rmdir, path);
   }
 }
 
 /** Removes the lock at `path` when its owner is dead; whether it is gone. */
 export async function clearLock(path: string): Promise<boolean> {
   try {
-    return await livingHolder(path) === undefined;
+    return await findHolder(path) === undefined;
   } catch {
     return false; // no lock, or not ours to remove
   }
 }
 
 /** A folder with our name in it, beside the lock; `sweep` knows it if we die now. */
-async function prepare(path: string): Promise<string> {
+async function prepareLock(path: string): Promise<string> {
   const name = ownedName();
   const ready = join(dirname(path), name);
   try {
@@ -94,14 +94,14 @@ async function prepare(path: string): Promise<string> {
   }
 }
 
-async function acquire(ready: string, path: string, options: LockOptions): Promise<void> {
+async function acquireLock(ready: string, path: string, options: LockOptions): Promise<void> {
   const { signal, onWait } = options;
   const begun = Date.now();
   let told = false;
   for (let wait = SHORTEST_WAIT;; wait = Math.min(wait * 2, LONGEST_WAIT)) {
     signal?.throwIfAborted();
-    if (await take(ready, path)) return;
-    const holder = await livingHolder(path);
+    if (await tryTakeLock(ready, path)) return;
+    const holder = await findHolder(path);
     if (holder === undefined) continue;
     if (!told && Date.now() - begun > PATIENCE) {
       told = true;
@@ -114,9 +114,9 @@ async function acquire(ready: string, path: string, options: LockOptions): Promi
 }
 
 /** Puts our folder in the lock's place; `false` when someone's is there. */
-async function take(ready: string, path: string): Promise<boolean> {
+async function tryTakeLock(ready: string, path: string): Promise<boolean> {
   // We may have waited long; a lock that looks silent when it is taken would be taken over.
-  await touch(join(ready, basename(ready)));
+  await touchFile(join(ready, basename(ready)));
   try {
     await rename(ready, path);
     return true;
@@ -137,10 +137,10 @@ async function take(ready: string, path: string): Promise<boolean> {
 }
 
 /** Who holds the lock; `undefined` when it is free now, a dead owner's name having been removed. */
-async function livingHolder(path: string): Promise<string | undefined> {
+async function findHolder(path: string): Promise<string | undefined> {
   try {
     for (const name of await readdir(path)) {
-      const holder = await living(name, join(path, name));
+      const holder = await describeIfAlive(name, join(path, name));
       if (holder !== undefined) return holder;
       await unlink(join(path, name));
     }
@@ -148,31 +148,31 @@ async function livingHolder(path: string): Promise<string | undefined> {
     // Its owner, or another who judged it, was faster.
     if (!isSystemError(error, "ENOENT")) throw during(error, `Cannot take over the lock ${path}`);
   }
-  await remove(rmdir, path);
+  await removeQuietly(rmdir, path);
   return undefined;
 }
 
-async function living(name: string, file: string): Promise<string | undefined> {
+async function describeIfAlive(name: string, file: string): Promise<string | undefined> {
   const owner = ownerOf(name);
   if (owner === undefined) return `the unknown ${name}`;
   const fate = fateOf(owner);
   if (fate === "alive") return `process ${owner.pid}`;
-  if (fate === "dead" || await untouchedFor(file) > SILENCE) return undefined;
+  if (fate === "dead" || await readFileAge(file) > SILENCE) return undefined;
   return `process ${owner.pid} of another machine or container`;
 }
 
 /** What is no longer ours or was removed by someone else is as good as removed. */
-async function remove(how: (path: string) => Promise<void>, path: string): Promise<void> {
+async function removeQuietly(how: (path: string) => Promise<void>, path: string): Promise<void> {
   await how(path).catch(() => {});
 }
 
-async function touch(path: string): Promise<void> {
+async function touchFile(path: string): Promise<void> {
   const now = new Date();
   await utimes(path, now, now).catch(() => {});
 }
 
 /** How long ago the file was last written, in milliseconds; -1 when it is gone. */
-export async function untouchedFor(path: string): Promise<number> {
+export async function readFileAge(path: string): Promise<number> {
   try {
     return Date.now() - (await stat(path)).mtimeMs;
   } catch {

@@ -22,14 +22,14 @@ export async function removeTree(path: string): Promise<void> {
 
 /** Removes all that is in a directory, but not the directory. @throws the system's error. */
 export async function emptyTree(folder: string): Promise<void> {
-  await removeAll(placesIn(Buffer.from(folder)));
+  await removeAll(listPaths(Buffer.from(folder)));
 }
 
 async function removeAll(places: readonly Buffer[]): Promise<void> {
   let removed = 0;
   for (const place of places) {
     if (lstatSync(place).isDirectory()) {
-      await removeAll(placesIn(place));
+      await removeAll(listPaths(place));
       rmdirSync(place);
     } else unlinkSync(place);
     if (++removed % TURN === 0) await setImmediate();
@@ -37,7 +37,7 @@ async function removeAll(places: readonly Buffer[]): Promise<void> {
 }
 
 /** What is in a directory that is about to go, made accessible where it is not. */
-function placesIn(folder: Buffer): Buffer[] {
+function listPaths(folder: Buffer): Buffer[] {
   if (process.getuid?.() !== 0) chmodSync(folder, 0o700);
   const names = readdirSync(folder, { encoding: "buffer" });
   return names.map((name) => Buffer.concat([folder, Buffer.from("/"), name]));

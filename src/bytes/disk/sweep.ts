@@ -2,7 +2,7 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { during, isSystemError } from "../../base/errors.ts";
-import { clearLock, untouchedFor } from "./process-lock.ts";
+import { clearLock, readFileAge } from "./process-lock.ts";
 import { fateOf, ownerOf } from "./owner.ts";
 import { removeTree } from "./remove.ts";
 
@@ -29,7 +29,7 @@ export async function sweep(
     const path = join(folder, name);
     const isGone = /^\..+\.lock$/.test(name)
       ? locks && await clearLock(path)
-      : await isLeftOver(name, path) && await remove(path);
+      : await isLeftOver(name, path) && await removeIfOurs(path);
     if (isGone) removed++;
   }
   return removed;
@@ -39,14 +39,14 @@ async function isLeftOver(name: string, path: string): Promise<boolean> {
   const owner = ownerOf(name);
   if (owner === undefined) return false;
   const fate = fateOf(owner);
-  return fate === "dead" || (fate === "unknown" && await untouchedFor(path) > ABANDONED);
+  return fate === "dead" || (fate === "unknown" && await readFileAge(path) > ABANDONED);
 }
 
 /**
  * Someone else's file is not ours to remove, and may be there to lead us astray; it can lie where it
  * is.
  */
-async function remove(path: string): Promise<boolean> {
+async function removeIfOurs(path: string): Promise<boolean> {
   try {
     const self = process.geteuid?.();
     if (self !== undefined && (await lstat(path)).uid !== self) return false;

@@ -7,14 +7,14 @@ import { during, isSystemError, NixociError } from "../../base/errors.ts";
  * @param follow whether a symbolic link stands for the file that it leads to.
  * @throws NixociError `UNSAFE` for a symbolic link, `UNSUPPORTED` for what is no regular file, `IO`.
  */
-export async function replaceable(path: string, follow: boolean): Promise<string> {
+export async function resolveTarget(path: string, follow: boolean): Promise<string> {
   const stat = await lstat(path).catch((error) => {
     if (isSystemError(error, "ENOENT")) return undefined;
     throw during(error, `Cannot write ${path}`);
   });
   if (stat === undefined || stat.isFile()) return path;
   if (stat.isSymbolicLink()) {
-    if (follow) return await replaceable(await linkEnd(path), false);
+    if (follow) return await resolveTarget(await resolveLink(path), false);
     throw new NixociError("UNSAFE", `Cannot write ${path}: it is a symbolic link`, {
       hint: "name the file that it leads to, or remove it",
     });
@@ -25,7 +25,7 @@ export async function replaceable(path: string, follow: boolean): Promise<string
   });
 }
 
-async function linkEnd(path: string): Promise<string> {
+async function resolveLink(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {

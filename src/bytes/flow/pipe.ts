@@ -17,16 +17,16 @@ export interface Pipe {
   readonly stream: ByteStream;
 }
 
-type Next = IteratorResult<Uint8Array, undefined>;
-type Waiting<T> = PromiseWithResolvers<T>;
+type ReadResult = IteratorResult<Uint8Array, undefined>;
+type Waiter<T> = PromiseWithResolvers<T>;
 
-const DONE: Next = { done: true, value: undefined };
+const DONE: ReadResult = { done: true, value: undefined };
 
 /** An open pipe. */
 export function pipe(): Pipe {
   /** The write that waits: its chunk is with the reader once `given`. */
-  let writer: { bytes: Uint8Array; given: boolean; waiting: Waiting<void> } | undefined;
-  let reader: Waiting<Next> | undefined;
+  let writer: { bytes: Uint8Array; given: boolean; waiting: Waiter<void> } | undefined;
+  let reader: Waiter<ReadResult> | undefined;
   let ended = false;
   let broken: { error: unknown } | undefined;
 
@@ -37,7 +37,7 @@ export function pipe(): Pipe {
     writer = reader = undefined;
   };
 
-  const next = (): Promise<Next> => {
+  const next = (): Promise<ReadResult> => {
     if (writer?.given) {
       writer.waiting.resolve();
       writer = undefined;
@@ -48,11 +48,11 @@ export function pipe(): Pipe {
       return Promise.resolve({ done: false, value: writer.bytes });
     }
     if (ended) return Promise.resolve(DONE);
-    reader = Promise.withResolvers<Next>();
+    reader = Promise.withResolvers<ReadResult>();
     return reader.promise;
   };
 
-  const leave = (): Promise<Next> => {
+  const leave = (): Promise<ReadResult> => {
     if (!ended) fail(new NixociError("IO", "the reader went away"));
     return Promise.resolve(DONE);
   };

@@ -5,17 +5,17 @@
 import { crc32 } from "node:zlib";
 
 /** Deflate, no flags, no time (0), no extra flags, an unknown system (255): nothing that varies. */
-export const HEADER: Uint8Array = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255);
+export const GZIP_HEADER: Uint8Array = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255);
 
 /** Sums up what goes into a member, for its trailer. */
-export interface Trailer {
+export interface GzipTrailer {
   add(bytes: Uint8Array): void;
   /** CRC-32 and length modulo 2^32, little-endian. */
   bytes(): Buffer;
 }
 
 /** The trailer of a member that is being written. */
-export function trailer(): Trailer {
+export function createTrailer(): GzipTrailer {
   let crc = 0;
   let size = 0;
   return {

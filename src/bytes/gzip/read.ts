@@ -4,7 +4,7 @@
  */
 import { createGunzip, type Gunzip } from "node:zlib";
 import { NixociError } from "../../base/errors.ts";
-import { through, type Write } from "../codec.ts";
+import { runCodec, type WriteBytes } from "../codec.ts";
 import { gather } from "../rechunk.ts";
 import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
 
@@ -14,13 +14,13 @@ import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
  * @throws from the stream, NixociError `MALFORMED` when it is cut off, corrupt or followed by other
  * bytes.
  */
-export async function* gunzip(stream: ByteStream): ByteStream {
+export async function* decompressGzip(stream: ByteStream): ByteStream {
   // zlib's own 16 KiB halves the speed.
   const engine = createGunzip({ chunkSize: CHUNK_SIZE });
-  yield* through(engine, (write) => feed(engine, gather(stream), write), explain);
+  yield* runCodec(engine, (write) => feedGunzip(engine, gather(stream), write), explainError);
 }
 
-async function feed(engine: Gunzip, stream: ByteStream, write: Write): Promise<void> {
+async function feedGunzip(engine: Gunzip, stream: ByteStream, write: WriteBytes): Promise<void> {
   let fed = 0;
   let ended = false;
   for await (const chunk of stream) {
@@ -38,7 +38,7 @@ async function feed(engine: Gunzip, stream: ByteStream, write: Write): Promise<v
   }
 }
 
-function explain(error: unknown): NixociError {
+function explainError(error: unknown): NixociError {
   const message = error instanceof Error ? error.message : String(error);
   const what = (error as NodeJS.ErrnoException).code === "Z_BUF_ERROR"
     ? "the gzip data is truncated"

@@ -5,9 +5,9 @@
 import { availableParallelism } from "node:os";
 import { constants, createDeflateRaw } from "node:zlib";
 import { free } from "../free.ts";
-import { type Block, rechunk } from "../rechunk.ts";
+import { type LentBlock, rechunk } from "../rechunk.ts";
 import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
-import { HEADER, trailer } from "./member.ts";
+import { createTrailer, GZIP_HEADER } from "./member.ts";
 
 /** What one thread deflates at a time. Smaller blocks cost hand-overs, larger ones memory. */
 const BLOCK = 1024 * 1024;
@@ -22,36 +22,40 @@ const END = Uint8Array.of(0x03, 0x00);
  * The stream as one gzip member. The bytes depend on content, level and the runtime's zlib only.
  * @param level 1 to 9.
  */
-export async function* gzip(stream: ByteStream, level: number): ByteStream {
-  const sum = trailer();
+export async function* compressGzip(stream: ByteStream, level: number): ByteStream {
+  const sum = createTrailer();
   const deflating: Promise<Buffer[]>[] = [];
-  const atOnce = threads() + 1;
+  const atOnce = countThreads() + 1;
   let window: Buffer | undefined;
-  yield HEADER;
+  yield GZIP_HEADER;
   for await (const block of rechunk(stream, BLOCK)) {
-    deflating.push(deflate(block, window, level));
+    deflating.push(deflateBlock(block, window, level));
     sum.add(block.bytes);
     window = Buffer.from(block.bytes.subarray(-WINDOW));
-    if (deflating.length >= atOnce) yield* passed(await deflating.shift()!);
+    if (deflating.length >= atOnce) yield* passChunks(await deflating.shift()!);
   }
-  for (const block of deflating) yield* passed(await block);
+  for (const block of deflating) yield* passChunks(await block);
   yield Buffer.concat([END, sum.bytes()]);
 }
 
-function* passed(chunks: Buffer[]): Iterable<Buffer> {
+function* passChunks(chunks: Buffer[]): Iterable<Buffer> {
   yield* chunks;
   // Not one by one: some share their memory.
   chunks.forEach(free);
 }
 
 /** Threads that can deflate: libuv has four unless it was told otherwise. */
-function threads(): number {
+function countThreads(): number {
   const pool = Number(process.env.UV_THREADPOOL_SIZE) || 4;
   return Math.min(pool, availableParallelism());
 }
 
 /** One block, deflated up to a sync flush; `window` is what came before it. */
-function deflate(block: Block, window: Buffer | undefined, level: number): Promise<Buffer[]> {
+function deflateBlock(
+  block: LentBlock,
+  window: Buffer | undefined,
+  level: number,
+): Promise<Buffer[]> {
   // Not zlib.deflateRaw(), whose buffers nobody can free.
   const engine = createDeflateRaw({
     level,

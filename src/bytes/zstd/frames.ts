@@ -11,11 +11,11 @@ import {
   LONGEST_HEADER,
   parseBlockHeader,
   parseFrameHeader,
-  truncated,
+  truncatedError,
 } from "./header.ts";
 
 /** One frame; `bytes` must be read to the end before the next frame is asked for. */
-export interface Frame {
+export interface ZstdFrame {
   readonly header: FrameHeader;
   /** The frame from its magic to its checksum. */
   readonly bytes: ByteStream;
@@ -25,15 +25,15 @@ export interface Frame {
  * The frames that hold something, in their order; skippable ones are left out.
  * @throws NixociError `MALFORMED`, `UNSUPPORTED` or `LIMIT`, as `parseFrameHeader` does.
  */
-export async function* frames(stream: ByteStream): AsyncIterable<Frame> {
-  const input = new Input(stream);
+export async function* readFrames(stream: ByteStream): AsyncIterable<ZstdFrame> {
+  const input = new ZstdInput(stream);
   try {
-    if (!await input.has(1)) throw truncated();
+    if (!await input.has(1)) throw truncatedError();
     do {
       await input.has(LONGEST_HEADER);
       const header = parseFrameHeader(input.bytes);
-      if (header.skippable) await drain(pass(input, header.length));
-      else yield { header, bytes: frameBytes(input, header) };
+      if (header.skippable) await drain(readBytes(input, header.length));
+      else yield { header, bytes: readFrameBytes(input, header) };
     } while (await input.has(1));
   } finally {
     await input.close();
@@ -44,22 +44,22 @@ export async function* frames(stream: ByteStream): AsyncIterable<Frame> {
  * The bytes of one frame, no two blocks in one piece, nor a block and the checksum: Deno's decoder
  * brings the process down when damage shows after it has paused for room in the midst of a piece.
  */
-async function* frameBytes(input: Input, frame: FrameHeader): ByteStream {
+async function* readFrameBytes(input: ZstdInput, frame: FrameHeader): ByteStream {
   let lead = frame.length;
   for (let last = false; !last;) {
-    if (!await input.has(lead + BLOCK_HEADER)) throw truncated();
+    if (!await input.has(lead + BLOCK_HEADER)) throw truncatedError();
     const block = parseBlockHeader(input.bytes, lead);
-    yield* pass(input, lead + BLOCK_HEADER + block.size);
+    yield* readBytes(input, lead + BLOCK_HEADER + block.size);
     last = block.last;
     lead = 0;
   }
-  yield* pass(input, frame.checksum);
+  yield* readBytes(input, frame.checksum);
 }
 
 /** The next `count` bytes, as they come. */
-async function* pass(input: Input, count: number): ByteStream {
+async function* readBytes(input: ZstdInput, count: number): ByteStream {
   for (let left = count; left > 0;) {
-    if (!await input.has(1)) throw truncated();
+    if (!await input.has(1)) throw truncatedError();
     const piece = input.take(left);
     left -= piece.length;
     yield piece;
@@ -67,7 +67,7 @@ async function* pass(input: Input, count: number): ByteStream {
 }
 
 /** A stream read by need: what has come in and is not yet taken lies in `bytes`. */
-class Input {
+class ZstdInput {
   bytes: Uint8Array = new Uint8Array(0);
   readonly #source: AsyncIterator<Uint8Array>;
 

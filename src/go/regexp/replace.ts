@@ -22,21 +22,26 @@ export function goReplaceAll(text: string, regex: GoRegExp, replacement: string)
     const [begin = 0, end = 0] = match;
     at = end > at ? end : at + widthAt(text, at);
     if (begin === end && begin === ended) continue;
-    result += text.slice(last, begin) + expanded(replacement, text, match, regex.names);
-    if (result.length > MAX_LENGTH) throw tooLong();
+    result += text.slice(last, begin) + expandTemplate(replacement, text, match, regex.names);
+    if (result.length > MAX_LENGTH) throw tooLongError();
     last = ended = end;
   }
   return result + text.slice(last);
 }
 
-function tooLong(): NixociError {
+function tooLongError(): NixociError {
   const message = `a rewrite makes a path of more than ${MAX_LENGTH} characters`;
   return new NixociError("MALFORMED", message, { hint: "let it replace less, or by less" });
 }
 
 const VARIABLE = /\$(?:\$|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu;
 
-function expanded(template: string, text: string, match: Match, names: GoRegExp["names"]): string {
+function expandTemplate(
+  template: string,
+  text: string,
+  match: Match,
+  names: GoRegExp["names"],
+): string {
   if (!template.includes("$")) return template;
   return template.replace(VARIABLE, (whole, braced?: string, bare?: string) => {
     const name = braced ?? bare;

@@ -1,6 +1,6 @@
 /** Contents that are read one after the other, each of which begins to arrive before its turn. */
 import type { ByteStream } from "../../stream.ts";
-import { type Begun, readAhead, roomFor } from "./stream.ts";
+import { type AheadStream, readAhead, roomFor } from "./stream.ts";
 
 /** How many are read at a time, the one whose turn it is among them. */
 const STREAMS = 6;
@@ -13,16 +13,18 @@ export interface Openable {
   open(options?: { readonly signal?: AbortSignal }): ByteStream;
 }
 
-export interface StartingEarly {
+export interface AheadContents {
   /** The contents, which are to be opened in this order, once each. */
   contents<C extends Openable>(contents: readonly C[]): C[];
   /** Lets go of what was begun and not read. */
   stop(): Promise<void>;
 }
 
-export function startingEarly({ signal }: { readonly signal?: AbortSignal } = {}): StartingEarly {
+export function createAheadContents(
+  { signal }: { readonly signal?: AbortSignal } = {},
+): AheadContents {
   const room = roomFor(AHEAD);
-  const begun: Begun[] = [];
+  const begun: AheadStream[] = [];
   const contents = <C extends Openable>(all: readonly C[]): C[] => {
     const begin = (upTo: number): void => {
       while (begun.length < Math.min(upTo, all.length)) {

@@ -1,5 +1,5 @@
 /** Streams one after another, some of which are begun before their turn. */
-import { type Begun, readAhead, roomFor } from "./stream.ts";
+import { type AheadStream, readAhead, roomFor } from "./stream.ts";
 import type { ByteStream } from "../../stream.ts";
 
 /** How many streams are open at a time, the one that is read included. */
@@ -22,7 +22,7 @@ export async function* inTurn<T>(
   items: readonly T[],
   open: (item: T) => ByteStream,
 ): AsyncGenerator<Turn<T>, void> {
-  const begun: Begun[] = [];
+  const begun: AheadStream[] = [];
   let next = 0;
   try {
     for (const item of items) {

@@ -34,7 +34,7 @@ export function roomFor(bytes: number): Room {
 }
 
 /** A stream that has begun; one that nobody reads has to be stopped. */
-export interface Begun {
+export interface AheadStream {
   /** All of it, from its start; once. What it failed with comes after what came before that. */
   whole(): ByteStream;
   /** Lets go of the stream, and of what was read of it. */
@@ -44,10 +44,10 @@ export interface Begun {
 }
 
 /** Begins to read, and goes on while there is room, until somebody reads. */
-export function readAhead(stream: ByteStream, room: Room): Begun {
+export function readAhead(stream: ByteStream, room: Room): AheadStream {
   const iterator = stream[Symbol.asyncIterator]();
   const turn = Promise.withResolvers<void>();
-  const held = holding(room, turn.promise);
+  const held = createChunkQueue(room, turn.promise);
   let isItsTurn = false;
   let isDone = false;
   let size: number | undefined;
@@ -96,7 +96,7 @@ export function readAhead(stream: ByteStream, room: Room): Begun {
 }
 
 /** Bytes that wait in a room. */
-interface Held {
+interface ChunkQueue {
   /** Copies the bytes, when there is room for them. */
   add(bytes: Uint8Array): Promise<void>;
   size(): number;
@@ -105,7 +105,7 @@ interface Held {
   drop(): void;
 }
 
-function holding(room: Room, urgent: Promise<void>): Held {
+function createChunkQueue(room: Room, urgent: Promise<void>): ChunkQueue {
   const kept: { readonly buffer: Buffer; filled: number }[] = [];
   const release = (buffer: Buffer): void => {
     giveBack(buffer);
