@@ -4,7 +4,7 @@
  * platform has it, and are shown only under `--debug`.
  */
 
-/** What kind of failure it was; stable, for programs. */
+/** A kind of failure; the words are stable, so that programs can rely on them. */
 export type ErrorCode =
   | "USAGE" // the caller's words are off: reference, option, flag
   | "NOT_FOUND" // the named thing is not there
@@ -22,21 +22,25 @@ export type ErrorCode =
   | "IO" // the file system said no
   | "CANCELLED"; // interrupted by the user
 
-/** Everything that nixoci throws on purpose. */
+/** The error that nixoci throws on purpose, always. */
 export class NixociError extends Error {
   override readonly name = "NixociError";
   readonly code: ErrorCode;
-  /** What the reader can do next, as a short clause without a full stop. */
+  /** The next thing that the reader can do, as a short clause without a full stop. */
   readonly hint: string | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
-    super(message, "cause" in options ? { cause: options.cause } : undefined);
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; hint?: string | undefined } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
   }
 }
 
-/** The code of an error that is ours, anywhere in its chain of causes. */
+/** Returns the code of the first NixociError in the chain of causes; `undefined` without one. */
 export function codeOf(error: unknown): ErrorCode | undefined {
   for (let e = error; e instanceof Error; e = e.cause) {
     if (e instanceof NixociError) return e.code;
@@ -44,25 +48,25 @@ export function codeOf(error: unknown): ErrorCode | undefined {
   return undefined;
 }
 
-/** `true` for the system errors that name themselves so: `isSystemError(e, "ENOENT")`. */
+/** Tells whether it is a system error with one of the codes: `isSystemError(e, "ENOENT")`. */
 export function isSystemError(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? "");
 }
 
 /**
- * An error in the words of the caller above it: `during(e, "Cannot read", path)` keeps code, hint
- * and cause, and puts what was being done in front.
+ * Returns an error that says first what was being done: `during(e, `Cannot read ${path}`)`. It keeps
+ * the code and the hint, and has the error as its cause.
  */
 export function during(error: unknown, doing: string): NixociError {
   const code = codeOf(error) ?? systemCodeOf(error);
   const hint = error instanceof NixociError ? error.hint : systemHintOf(error);
   return new NixociError(code, `${doing}: ${reason(error)}`, {
     cause: error,
-    ...(hint === undefined ? {} : { hint }),
+    hint,
   });
 }
 
-/** What went wrong, without the class names and `syscall` tails that Node adds. */
+/** Returns what went wrong, without the class names and `syscall` tails that Node adds. */
 export function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const system = codeNameOf(error);
@@ -104,7 +108,7 @@ function systemHintOf(error: unknown): string | undefined {
   return code === undefined ? undefined : SYSTEM[code]?.hint;
 }
 
-/** `ENOENT` and its like; a DOMException's `code` is a number and says nothing to us. */
+/** Returns a system error's code, like `ENOENT`; a DOMException's `code` is a number and no use here. */
 function codeNameOf(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   return typeof code === "string" ? code : undefined;

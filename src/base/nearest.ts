@@ -1,7 +1,7 @@
-/** Words that are nearly right, for the hints of errors. */
+/** Suggestions for misspelt words, for the hints of errors. */
 
 /**
- * The candidate that the word was probably meant to be: few letters apart, for its length.
+ * Finds the candidate that the word was probably meant to be: few letters apart, for its length.
  * @returns `undefined` when none is near.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
@@ -14,7 +14,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
-/** How many letters to insert, delete, replace or swap (Damerau's distance, adjacent swaps). */
+/** Counts the letters to insert, delete, replace or swap (Damerau's distance, adjacent swaps). */
 function distanceBetween(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

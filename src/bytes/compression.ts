@@ -1,23 +1,23 @@
-/** Compressed streams, read and written: the one door to gzip and zstd. */
+/** Compresses and decompresses streams: the only way in to gzip and zstd. */
 import { NixociError } from "../base/errors.ts";
 import { type Compression, detect, HEAD_SIZE, peek } from "./detect.ts";
 import type { ByteStream } from "./stream.ts";
 
-/** How much to decompress at most. */
+/** Options of decompressing. */
 export interface DecompressOptions {
   /**
    * Fail with `LIMIT` once more bytes than this come out. Memory stays flat without it, too. There
-   * is no limit on the ratio: a layer of zeros is honest at 1000:1 (gzip) and 30000:1 (zstd).
+   * is no limit on the ratio: an honest layer of zeros has 1000:1 (gzip) or 30000:1 (zstd).
    */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
 }
 
-/** How to compress. */
+/** Options of compressing. */
 export interface CompressOptions {
   /**
-   * `compressGzip` uses all cores; its bytes depend on the content, the level and the runtime's zlib.
-   * `gzip-portable` is slow and makes the same bytes on every runtime. `compressZstd` carries a checksum.
+   * `gzip` uses all cores; its bytes depend on the content, the level and the runtime's zlib.
+   * `gzip-portable` is slow and makes the same bytes on every runtime. `zstd` carries a checksum.
    */
   readonly kind: "gzip" | "gzip-portable" | "zstd";
   /** 1 to 9 for gzip (4 by default; portable 6), 1 to 19 for zstd (3 by default). */
@@ -26,8 +26,8 @@ export interface CompressOptions {
 }
 
 /**
- * What was compressed; the kind given, or else told from the first bytes (`none` passes through).
- * Reads gzip of several members and zstd of several frames.
+ * Decompresses a stream of the kind given, or else of the kind that its first bytes show (`none`
+ * passes through). Reads gzip of several members and zstd of several frames.
  * @throws from the stream, NixociError `MALFORMED` for bytes that are truncated, corrupt or
  * followed by others, `UNSUPPORTED` for bzip2, xz and dictionaries, `LIMIT` past `maxBytes` or for
  * a zstd window over 128 MiB.
@@ -43,8 +43,8 @@ export function decompress(
 }
 
 /**
- * The stream, compressed. The bytes do not depend on the sizes of the chunks that come in.
- * @throws NixociError `USAGE` for a level that the kind does not have; from the stream, what the
+ * Compresses a stream. The bytes do not depend on the sizes of the chunks that come in.
+ * @throws NixociError `USAGE` for a level that the kind does not have; from the result, what the
  * stream given throws.
  */
 export function compress(stream: ByteStream, options: CompressOptions): ByteStream {

@@ -5,18 +5,18 @@
 import { createHash, type Hash } from "node:crypto";
 import { NixociError } from "../base/errors.ts";
 
-/** `sha256:` and 64 lower-case hex digits, or `sha512:` and 128. */
+/** A digest: `sha256:` and 64 lower-case hex digits, or `sha512:` and 128. */
 export type Digest = `${"sha256" | "sha512"}:${string}`;
 
 const GRAMMAR = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
 
-/** Whether the text is a digest that we can verify: registered algorithm, exact length, lower case. */
+/** Tells whether the text is a digest that can be verified: known algorithm, exact length, lower case. */
 export function isDigest(text: unknown): text is Digest {
   return typeof text === "string" && GRAMMAR.test(text);
 }
 
 /**
- * The text as a digest.
+ * Parses a digest.
  * @throws NixociError `MALFORMED` when it is not one.
  * @example
  * ```ts
@@ -31,30 +31,30 @@ export function parseDigest(text: string): Digest {
   });
 }
 
-/** The digest of bytes in memory, sha256. */
+/** Returns the sha256 digest of bytes in memory. */
 export function digestOf(bytes: Uint8Array): Digest {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
-/** `sha256` or `sha512`. */
+/** Returns the digest's algorithm. */
 export function algorithmOf(digest: Digest): "sha256" | "sha512" {
   return digest.startsWith("sha256:") ? "sha256" : "sha512";
 }
 
-/** The part after the colon. */
+/** Returns the hex digits, which are after the colon. */
 export function encodedOf(digest: Digest): string {
   return digest.slice(digest.indexOf(":") + 1);
 }
 
-/** A hash that is being fed; `digest()` ends it. */
+/** A hash that takes bytes until `digest()` ends it. */
 export interface Hasher {
   update(bytes: Uint8Array): void;
   digest(): Digest;
-  /** Another one, that has been fed the same. */
+  /** Makes another one that has taken the same bytes. */
   copy(): Hasher;
 }
 
-/** A running digest of the algorithm given. */
+/** Makes a hasher of the algorithm given. */
 export function hasher(algorithm: "sha256" | "sha512" = "sha256"): Hasher {
   return wrapHash(createHash(algorithm), algorithm);
 }

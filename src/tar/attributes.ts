@@ -1,11 +1,11 @@
-/** What a header and its PAX records say of a member beside its name, type and content. */
+/** Reads a member's attributes from its header and PAX records: all but name, type and content. */
 import { NixociError } from "../base/errors.ts";
 import { FIELD, readCount, readNumber, readText } from "./block.ts";
 import type { TarEntry, TarType } from "./entry.ts";
 import { decodeName } from "./name.ts";
 import { parseCount, parseTime, type PaxValue, SECOND } from "./pax.ts";
 
-/** A header, and the records in force for it. */
+/** A header, and the records that apply to it. */
 export interface DescribedHeader {
   readonly block: Buffer;
   readonly dialect: "ustar" | "gnu" | "v7";
@@ -18,14 +18,17 @@ type Attributes = Pick<
   "mode" | "uid" | "gid" | "uname" | "gname" | "mtime" | "devmajor" | "devminor"
 >;
 
-/** Which fields a header has beside those of v7. */
+/** Returns the dialect of a header, from its magic: which fields it has besides those of v7. */
 export function dialectOf(block: Buffer): DescribedHeader["dialect"] {
   const magic = block.toString("latin1", FIELD.magic[0], FIELD.magic[1]);
   if (magic.startsWith("ustar\0")) return "ustar";
   return magic === "ustar  \0" ? "gnu" : "v7";
 }
 
-/** @throws NixociError `MALFORMED` for numbers that are none, or that no file can have. */
+/**
+ * Returns the attributes of a member.
+ * @throws NixociError `MALFORMED` for fields that are not numbers, or numbers that no file can have.
+ */
 export function attributesOf(of: DescribedHeader, type: TarType): Attributes {
   const { block, records } = of;
   const numbers = readNumbers(block);
@@ -46,8 +49,8 @@ export function attributesOf(of: DescribedHeader, type: TarType): Attributes {
 }
 
 /**
- * The numbers of a header, whatever they are good for: at one that is none, even if PAX overrides
- * it, Python ends the archive silently.
+ * Reads all numbers of a header, even those that PAX overrides: where one is malformed, Python ends
+ * the archive silently.
  * @throws NixociError `MALFORMED`.
  */
 export function readNumbers(block: Buffer) {

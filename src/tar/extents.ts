@@ -1,5 +1,5 @@
 /**
- * The maps of sparse files, in their four forms.
+ * Reads the maps of sparse files, in their four forms.
  * @see https://www.gnu.org/software/tar/manual/html_section/Sparse-Formats.html
  */
 import { NixociError } from "../base/errors.ts";
@@ -8,13 +8,13 @@ import type { HeaderBlocks, Parse } from "./blocks.ts";
 import type { Extent } from "./entry.ts";
 import { parseCount, type PaxRecord } from "./pax.ts";
 
-/** Where the stored bytes belong, and the size of the file with its holes. */
+/** The extents of the stored bytes, and the size of the file with its holes. */
 export interface SparseMap {
   readonly extents: readonly Extent[];
   readonly realSize: number;
 }
 
-/** Old GNU: four extents in the header itself, and blocks of 21 more while a flag says so. */
+/** Reads an old GNU map: four extents in the header itself, and blocks of 21 more while a flag says so. */
 export function* readOldMap(header: Buffer, blocks: HeaderBlocks): Parse<SparseMap> {
   const extents: Extent[] = [];
   let more = addOldExtents(extents, header, 386, 4);
@@ -22,7 +22,7 @@ export function* readOldMap(header: Buffer, blocks: HeaderBlocks): Parse<SparseM
   return { extents, realSize: readCount(header, FIELD.realsize, "size") };
 }
 
-/** Adds the extents of one block; whether another block of them follows. */
+/** Adds the extents of one block, and tells whether another block of them follows. */
 function addOldExtents(extents: Extent[], block: Buffer, start: number, count: number): boolean {
   const end = start + count * 24;
   const more = block[end] !== 0;
@@ -39,7 +39,7 @@ function addOldExtents(extents: Extent[], block: Buffer, start: number, count: n
   return more;
 }
 
-/** PAX 1.0: numbers on lines of their own before the content, their count first, to full blocks. */
+/** Reads a PAX 1.0 map: a number a line before the content, their count first, in full blocks. */
 export function* readLeadingMap(realSize: number, blocks: HeaderBlocks): Parse<SparseMap> {
   const numbers: number[] = [];
   let rest = "";
@@ -57,7 +57,7 @@ export function* readLeadingMap(realSize: number, blocks: HeaderBlocks): Parse<S
   return { extents: extentsOf(numbers.slice(1)), realSize };
 }
 
-/** The records of each PAX form, in the order in which they are written; a name may be between. */
+/** The records of each PAX form, in the order in which they are written; a name may be among them. */
 const FORMS = {
   "0.0": "size numblocks offset numbytes",
   "0.1": "size numblocks map",
@@ -65,8 +65,8 @@ const FORMS = {
 };
 
 /**
- * What PAX records say of a sparse file: its map, or that a map leads its content (1.0). No more
- * records than a form has, none twice, none out of order: GNU tar and Python differ in what counts.
+ * Parses the PAX records of a sparse file: its map, or that a map leads its content (1.0). Records
+ * that the form does not have, twice or out of order are refused: GNU tar and Python differ about them.
  */
 export function parsePaxSparse(
   records: readonly PaxRecord[],
@@ -92,7 +92,7 @@ export function parsePaxSparse(
 
 const PREFIX = "GNU.sparse.";
 
-/** 0.0: records that alternate. */
+/** Parses form 0.0: records that alternate. */
 function parseAlternating(records: readonly PaxRecord[]): number[] {
   const numbers: number[] = [];
   for (const [keyword, value] of records) {
@@ -104,7 +104,7 @@ function parseAlternating(records: readonly PaxRecord[]): number[] {
   return numbers;
 }
 
-/** 0.1: one record, with commas. */
+/** Parses form 0.1: one record, with commas. */
 function parseSeparated(map: string): number[] {
   return map === "" ? [] : map.split(",").map((number) => parseCount(number, "sparse map"));
 }

@@ -1,5 +1,5 @@
 /**
- * Headers as GNU tar writes them when it is not told otherwise: its own format, older than PAX.
+ * Encodes headers as GNU tar writes them by default: its own format, older than PAX.
  * @see https://www.gnu.org/software/tar/manual/html_node/Standard.html
  */
 import { BLOCK, FIELD, padded, zeros } from "./block.ts";
@@ -20,8 +20,8 @@ import {
 const LONG_NAME = "././@LongLink";
 
 /**
- * The header of a member in GNU's format, byte for byte what GNU tar writes: names that are too long
- * stand before it, times are whole seconds, extended attributes are left out.
+ * Encodes the header of a member in GNU's format, byte for byte as GNU tar writes it: names that are
+ * too long come before it, times are whole seconds, extended attributes are left out.
  * @throws NixociError `MALFORMED` for fields that no member can have.
  */
 export function encodeGnuHeader(fields: TarFields): Uint8Array {

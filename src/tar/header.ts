@@ -1,4 +1,4 @@
-/** Reads all that stands before a member's content, and the end of the archive. */
+/** Reads everything before a member's content, and the end of the archive. */
 import { during, NixociError } from "../base/errors.ts";
 import { FIELD, hasValidChecksum, isZero, readCount } from "./block.ts";
 import { readNumbers } from "./attributes.ts";
@@ -8,16 +8,16 @@ import { type MemberExtensions, readMember } from "./member.ts";
 import { quoteName } from "./name.ts";
 import { parseRecords, type PaxValue } from "./pax.ts";
 
-/** The records of global headers: they hold for all members that follow. */
+/** The records of global headers, which apply to all members that follow. */
 export type Globals = Map<string, PaxValue>;
 
-/** Each member carries a copy of them, so that there must not be many. */
+/** The limit of global records: each member has a copy of them. */
 const GLOBALS_LIMIT = 64;
 
 /**
- * The next member; `undefined` at the end, after which nothing but zeros may follow.
- * @param offset where it begins in the archive, in bytes.
- * @param globals the records in force; those of global headers that stand here are added.
+ * Reads the next member; `undefined` at the end, after which only zeros may follow.
+ * @param offset its position in the archive, in bytes.
+ * @param globals the global records so far; those of global headers found here are added.
  * @throws NixociError `MALFORMED`, `UNSUPPORTED` or `LIMIT`, naming the member.
  */
 export function* readHeader(offset: number, globals: Globals): Parse<IndexedEntry | undefined> {
@@ -41,7 +41,7 @@ export function* readHeader(offset: number, globals: Globals): Parse<IndexedEntr
   }
 }
 
-/** POSIX demands two blocks of zeros at the end; GNU tar, Python and Go do without. */
+/** Checks the end. POSIX demands two blocks of zeros; GNU tar, Python and Go do not need them. */
 function checkEnd(ahead: MemberExtensions, block: Buffer | undefined, offset: number): undefined {
   if (Object.keys(ahead).length > 0) {
     throw malformedError("the archive ends after its extended header");
@@ -50,8 +50,8 @@ function checkEnd(ahead: MemberExtensions, block: Buffer | undefined, offset: nu
 }
 
 /**
- * Takes in what only says something of the member that follows; `false` for a member itself. Where
- * two such headers say the same thing, GNU tar believes the last and Python the first: we neither.
+ * Reads a header that describes the member after it; `false` for a member itself. If two such headers
+ * say the same thing, GNU tar takes the last and Python the first: that is refused.
  */
 function* readExtension(
   block: Buffer,
@@ -80,7 +80,7 @@ function* readExtension(
   return true;
 }
 
-/** GNU's long names end with a NUL, or with their size. */
+/** Parses a long name of GNU's, which ends at a NUL, or at its size. */
 function parseLongName(content: Buffer): Buffer {
   let end = content.length;
   while (end > 0 && content[end - 1] === 0) end--;
@@ -91,7 +91,7 @@ function parseLongName(content: Buffer): Buffer {
   return name;
 }
 
-/** What only makes sense for one member; readers differ in how a global one counts. */
+/** Records that make sense for one member only; readers differ about global ones. */
 const OWN = /^(?:size|path|linkpath|GNU\.sparse\..*)$/;
 
 function addGlobals(globals: Globals, content: Buffer): void {

@@ -1,4 +1,4 @@
-/** Finds the members of an archive that can be read at any place, without reading their contents. */
+/** Finds the members of an archive that can be read at any position, without reading their contents. */
 import type { RandomAccess } from "../bytes/disk/random.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { padded } from "./block.ts";
@@ -10,13 +10,13 @@ import { type ByteSupply, cutShortError, readNextHeader, refuseTrailing } from "
 /** All members of an archive, and their contents on demand, in any order, many at a time. */
 export interface TarIndex {
   readonly members: readonly IndexedEntry[];
-  /** The last member of that path; `./a`, `a` and `a/` are the same. */
+  /** Finds the last member of that path; `./a`, `a` and `a/` are the same. */
   find(path: string): IndexedEntry | undefined;
-  /** A member's content, holes of sparse files filled. */
+  /** Reads a member's content, with the holes of sparse files filled. */
   open(member: IndexedEntry): ByteStream;
 }
 
-/** Where the members are, in order: headers are read, contents are not. Throws as `readTar` does. */
+/** Yields the members in order: headers are read, contents are not. Throws as `readTar` does. */
 export async function* scanTar(file: RandomAccess): AsyncGenerator<IndexedEntry, void> {
   const window = new FileWindow(file);
   const globals: Globals = new Map();
@@ -31,7 +31,7 @@ export async function* scanTar(file: RandomAccess): AsyncGenerator<IndexedEntry,
   await refuseTrailing(window);
 }
 
-/** The archive's members, kept in memory. Throws as `readTar` does. */
+/** Reads the archive's members into an index in memory. Throws as `readTar` does. */
 export async function indexTar(file: RandomAccess): Promise<TarIndex> {
   const members: IndexedEntry[] = [];
   const byPath = new Map<string, IndexedEntry>();
@@ -46,7 +46,7 @@ export async function indexTar(file: RandomAccess): Promise<TarIndex> {
   };
 }
 
-/** A path without what makes no difference. */
+/** Removes from a path what makes no difference. */
 function normalizePath(path: string): string {
   return path.replace(/^(?:\.\/+)+/, "").replace(/\/+$/, "");
 }
@@ -61,12 +61,12 @@ async function* readStored(file: RandomAccess, member: IndexedEntry): ByteStream
   if (left !== 0) throw cutShortError(entry);
 }
 
-/** So much is read at a time, for the headers of small members lie close together. */
+/** The size of a read; the headers of small members are close together. */
 const WINDOW_SIZE = 32 * 1024;
 
-/** The bytes of a file from a place that can be moved. */
+/** The bytes of a file from a position that can be moved. */
 class FileWindow implements ByteSupply {
-  /** Where the next bytes come from. */
+  /** The position of the next bytes. */
   offset = 0;
   readonly #file: RandomAccess;
   readonly #buffer = Buffer.allocUnsafe(WINDOW_SIZE);

@@ -1,4 +1,4 @@
-/** Makes a member of its header and of what stood ahead of it. */
+/** Makes a member from its header and the extensions before that. */
 import { NixociError } from "../base/errors.ts";
 import { attributesOf, type DescribedHeader, dialectOf } from "./attributes.ts";
 import { FIELD, readCount, readText } from "./block.ts";
@@ -15,7 +15,7 @@ import { decodeName } from "./name.ts";
 import { parseCount, type PaxRecord, type PaxValue } from "./pax.ts";
 import { readXattrs } from "./xattr.ts";
 
-/** What stood ahead of a member's header. */
+/** The extensions before a member's header. */
 export interface MemberExtensions {
   /** The records of its own extended header. */
   records?: readonly PaxRecord[];
@@ -24,14 +24,14 @@ export interface MemberExtensions {
   linkpath?: Buffer;
 }
 
-/** All that is known of a member while its entry is being made. */
+/** Everything known of a member while its entry is made. */
 interface KnownMember extends DescribedHeader {
   /** The type flag. */
   readonly flag: string;
   readonly ahead: MemberExtensions;
 }
 
-/** The member whose header the block is; reads on where a sparse map follows it. */
+/** Reads the member whose header the block is, and the sparse map after it, if there is one. */
 export function* readMember(
   block: Buffer,
   blocks: HeaderBlocks,
@@ -59,7 +59,7 @@ export function* readMember(
   return { entry, storedSize };
 }
 
-/** Most members have neither, and share these. */
+/** Empty ones, shared by the many members that have neither. */
 const NO_XATTRS: TarEntry["xattrs"] = new Map();
 const NO_PAX: TarEntry["pax"] = new Map();
 
@@ -68,8 +68,8 @@ function textsOf(records: KnownMember["records"]): TarEntry["pax"] {
 }
 
 /**
- * The name, where it was said last. Python takes the prefix in any dialect, GNU tar where the magic
- * is POSIX's; a long name and a PAX path win over each other here and there. Neither is read.
+ * Returns the name. Refused are a prefix outside of ustar, which Python takes and GNU tar does not,
+ * and a long name beside a PAX path, because readers differ in which one wins.
  */
 function pathOf({ block, flag, dialect, ahead, records }: KnownMember): string {
   const sparseName = records.get("GNU.sparse.name")?.text;
@@ -120,8 +120,8 @@ const TYPES: Record<string, TarType> = {
 };
 
 /**
- * The type. In v7 a slash after the name made a directory; a slash after the name of any other file
- * means a directory to GNU tar and a file to Python.
+ * Returns the type. In v7 a slash after the name made a directory; a slash after the name of any other
+ * file means a directory to GNU tar and a file to Python.
  */
 function typeOf({ block, flag }: KnownMember, path: string): TarType {
   const type = TYPES[flag];
@@ -138,9 +138,9 @@ function typeOf({ block, flag }: KnownMember, path: string): TarType {
 const SLASH = 0x2f;
 
 /**
- * The size of what is stored. The PAX size wins, as for GNU tar and Python. Directories and hard
- * links of some writers have a size but no content. Where GNU tar would skip content and Python
- * would not, the next header is one that an attacker can choose.
+ * Returns the size of what is stored. The PAX size wins, as in GNU tar and Python. Directories and hard
+ * links of some writers have a size but no content. If GNU tar would skip content and Python would
+ * not, an attacker could choose the next header.
  */
 function sizeOf({ block, flag, records }: KnownMember, type: TarType): number {
   const pax = records.get("size");
@@ -152,7 +152,7 @@ function sizeOf({ block, flag, records }: KnownMember, type: TarType): number {
   return 0;
 }
 
-/** Which bytes are stored, and how many. A map ahead of the content is part of its declared size. */
+/** Reads the sparse map and the size of what is stored. A map before the content is part of its size. */
 function* readStoredContent(
   { block, flag, dialect, ahead, records }: KnownMember,
   blocks: HeaderBlocks,
@@ -165,7 +165,7 @@ function* readStoredContent(
   if (!fits || !hasContent(type)) {
     throw malformedError("it is sparse, but not as its format has it");
   }
-  // Python takes the size that is said last for that of the file.
+  // Python takes the last of them as the size of the file.
   if (records.has("size")) throw malformedError("it is sparse, and has two sizes");
   const headers = blocks.size;
   const map = pax === undefined

@@ -1,10 +1,10 @@
-/** Sparse files: makes the content of the file out of the bytes that are stored. */
+/** Expands sparse files: makes the content of the file from the bytes that are stored. */
 import { type ByteStream, CHUNK_SIZE } from "../bytes/stream.ts";
 import type { Extent, TarEntry } from "./entry.ts";
 
 /**
- * The content of the file that a member's stored content stands for, `entry.size` bytes: the stored
- * content itself, when the member is not sparse.
+ * Expands a member's stored content to that of its file, `entry.size` bytes: the stored content
+ * itself, when the member is not sparse.
  */
 export function expandSparse(
   entry: Pick<TarEntry, "sparse" | "size">,

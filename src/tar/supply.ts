@@ -1,4 +1,4 @@
-/** Feeds the header reader from wherever the bytes are: a stream, or a file. */
+/** Feeds the header reader from a stream or a file. */
 import { NixociError } from "../base/errors.ts";
 import { isZero } from "./block.ts";
 import type { Parse } from "./blocks.ts";
@@ -6,17 +6,17 @@ import type { IndexedEntry, TarEntry } from "./entry.ts";
 import { type Globals, readHeader } from "./header.ts";
 import { quoteName } from "./name.ts";
 
-/** Bytes taken one after another. What is in memory comes without a wait. */
+/** Bytes that are taken one after another; those in memory without waiting. */
 export interface ByteSupply {
-  /** How many bytes have been taken or skipped. */
+  /** The number of bytes that have been taken or skipped. */
   readonly offset: number;
-  /** The next `length` bytes if they are in memory; good until the next call. */
+  /** Takes the next `length` bytes if they are in memory; valid until the next call. */
   whole(length: number): Uint8Array | undefined;
-  /** The next `length` bytes, fewer only at the end. */
+  /** Takes the next `length` bytes, fewer only at the end. */
   gather(length: number): Promise<Uint8Array>;
 }
 
-/** The next member; a promise only where bytes have to be waited for, for most headers have not. */
+/** Reads the next member; returns a promise only if it must wait for bytes, which is rare. */
 export function readNextHeader(
   supply: ByteSupply,
   globals: Globals,
@@ -46,8 +46,8 @@ async function awaitHeader(
 const TRAILING_PART = 64 * 1024;
 
 /**
- * Reads what follows the end of the archive: zeros, up to a record's size or more. Anything else
- * is an archive in an archive, that one reader sees and another does not.
+ * Reads what follows the end of the archive: zeros, up to a record's size or more. Anything else is
+ * refused: it could be a second archive, which one reader sees and another does not.
  * @throws NixociError `MALFORMED`.
  */
 export async function refuseTrailing(supply: ByteSupply): Promise<void> {
@@ -62,7 +62,7 @@ export async function refuseTrailing(supply: ByteSupply): Promise<void> {
   }
 }
 
-/** The archive ends within a member's content. */
+/** Makes the error for an archive that ends within a member's content. */
 export function cutShortError(entry: TarEntry): NixociError {
   const name = quoteName(entry.path);
   return new NixociError("MALFORMED", `Cannot read ${name}: the tar archive ends within it`, {

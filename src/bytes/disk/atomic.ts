@@ -1,4 +1,4 @@
-/** Files that appear whole or not at all: a temporary sibling, fsync, rename, fsync of the folder. */
+/** Writes files that appear whole or not at all: a temporary file beside them, fsync, rename, fsync of the folder. */
 import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { during, isSystemError, NixociError } from "../../base/errors.ts";
@@ -13,29 +13,29 @@ export { sweep } from "./sweep.ts";
 
 /** A file that is being written under a temporary name. */
 export interface AtomicFile extends AsyncDisposable {
-  /** Where it will be. */
+  /** The path at which it will appear. */
   readonly path: string;
   /**
-   * Appends. When it resolves the buffer is the caller's again, though the bytes may be on their
-   * way; await it before the next call.
-   * @throws NixociError `IO`, for bytes of earlier calls, too.
+   * Appends. When it resolves the buffer is the caller's again, although the bytes may not have
+   * reached the file; await it before the next call.
+   * @throws NixociError `IO`, also for bytes of earlier calls.
    */
   write(bytes: Uint8Array): Promise<void>;
-  /** Writes at a place, past the end too; `write` goes on where `write` stopped. */
+  /** Writes at a position, past the end too; `write` goes on where `write` stopped. */
   writeAt(bytes: Uint8Array, position: number): Promise<void>;
   /**
    * Makes the file durable and visible, in this order; nothing can be written afterwards. When it
-   * fails, nothing is left.
-   * @throws NixociError `IO`; `EXISTS` when it is exclusive and there is one.
+   * fails, no file is left.
+   * @throws NixociError `IO`; `EXISTS` when it is exclusive and the path is taken.
    */
   commit(): Promise<void>;
   /** Removes what was written, unless it is committed. Disposing does the same. */
   discard(): Promise<void>;
 }
 
-/** How a file is to appear. */
+/** Options of an atomic file. */
 export interface AtomicOptions {
-  /** Fail with `EXISTS` instead of replacing a file that is there. */
+  /** Fail with `EXISTS` instead of replacing an existing file. */
   readonly exclusive?: boolean;
   /** Permission bits before the umask; 0o666 by default. */
   readonly mode?: number;
@@ -46,7 +46,7 @@ export interface AtomicOptions {
 }
 
 /**
- * Begins a file that appears at `path` when it is committed.
+ * Opens a file that appears at `path` when it is committed.
  * @throws NixociError `IO` or `NOT_FOUND` when the folder cannot be written, `UNSUPPORTED` when the
  * path names a directory, device or FIFO, `UNSAFE` when it names a symbolic link.
  */
@@ -77,7 +77,7 @@ export async function writeFileAtomic(
   }
 }
 
-/** What the user calls the file, where that leads, and where it is until then. */
+/** The user's path of a file, the path that it leads to, and the temporary one. */
 interface AtomicPaths {
   readonly path: string;
   readonly target: string;
@@ -150,7 +150,7 @@ async function publishFile(
 ): Promise<void> {
   try {
     try {
-      // Size and place of the data included, times not.
+      // This syncs the size and the position of the data, but not the times.
       await handle.datasync();
     } finally {
       await handle.close();
@@ -166,7 +166,7 @@ async function publishFile(
   }
 }
 
-/** A rename that replaces nothing: a second name, then no first one. */
+/** Renames without replacing anything: it adds the second name, then removes the first. */
 async function renameToNew(from: string, to: string): Promise<void> {
   await link(from, to);
   await rm(from);

@@ -1,4 +1,4 @@
-/** Where an archive is written to: a file that appears whole, or a pipe. */
+/** Opens the output of an archive: a file that appears whole, or a pipe. */
 import { fstatSync, writeSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -10,21 +10,21 @@ import { during } from "../../base/errors.ts";
 import { pipe } from "../flow/pipe.ts";
 import { isPipe, writePipe } from "./fifo.ts";
 
-/** How an archive is to be written. */
+/** Options of an output. */
 export interface OutputOptions {
   readonly signal?: AbortSignal;
-  /** Gets what a person may want to know. */
+  /** Called with messages for the user. */
   readonly onNotice?: (message: string) => void;
-  /** What the bytes pass on their way out. */
+  /** Wraps the output, to see the bytes or to do without it. */
   readonly through?: Through;
-  /** How to compress, whatever the location's name says. */
+  /** The compression, whatever the location's name says. */
   readonly compress?: CompressOptions["kind"] | "none";
 }
 
 /**
- * The output that a location names: `-` is standard output; `.tar.gz`, `.tgz`, `.tar.zst` and
- * `.tzst` are compressed; a file that is there is replaced when all is written, not before. What
- * stands in between (`runCodec`) gets the bytes as the file does.
+ * Opens the output that a location names: `-` is standard output; `.tar.gz`, `.tgz`, `.tar.zst` and
+ * `.tzst` are compressed; an existing file is replaced when everything is written, not before. A
+ * wrapper (`through`) gets the bytes as the file does.
  * @throws NixociError as `atomicFile` does.
  */
 export async function openOutput(
@@ -50,7 +50,7 @@ export async function openOutput(
 }
 
 function compressionOf(path: string): CompressOptions["kind"] | undefined {
-  // The portable gzip: the same image makes the same archive, on every runtime.
+  // The portable gzip, so that the same image makes the same archive on every runtime.
   if (/\.t(?:ar\.)?gz$/.test(path)) return "gzip-portable";
   return /\.t(?:ar\.)?zst$/.test(path) ? "zstd" : undefined;
 }
@@ -78,13 +78,13 @@ async function openFileOutput(path: string): Promise<Output> {
   };
 }
 
-/** Removes what killed copies left beside the file, where that can be done. */
+/** Removes the files that killed processes left beside the file, where that can be done. */
 async function sweepBeside(path: string): Promise<void> {
   const target = await realpath(path).catch(() => path);
   await sweep(dirname(target)).catch(() => {});
 }
 
-/** Compresses what is written, which therefore cannot be patched. */
+/** Makes an output that compresses what is written, which therefore cannot be patched. */
 function compressOutput(output: Output, kind: CompressOptions["kind"]): Output {
   const { stream, write, end, fail } = pipe();
   const done = (async () => {
@@ -106,12 +106,12 @@ function compressOutput(output: Output, kind: CompressOptions["kind"]): Output {
   };
 }
 
-/** The process's standard output: what is written cannot be taken back. */
+/** Opens the process's standard output: what is written cannot be taken back. */
 function openStandardOutput(): Output {
-  // A pipe may be non-blocking, and its reader slow, which the stream copes with.
+  // A pipe may be non-blocking and its reader slow; the stream can handle that.
   const target = fstatSync(1);
   if (!target.isFIFO() && !target.isSocket()) return createDescriptorOutput(1);
-  // A failed write also emits "error", which would end the process if nobody listened.
+  // A failed write also emits "error", which would end the process without a listener.
   const heard = () => {};
   process.stdout.on("error", heard);
   return {
@@ -124,15 +124,15 @@ function openStandardOutput(): Output {
   };
 }
 
-/** A FIFO or a device, such as a shell's `>(command)` or `/dev/null`. */
+/** Opens a FIFO or a device, such as a shell's `>(command)` or `/dev/null`. */
 async function openPipeOutput(path: string, signal?: AbortSignal): Promise<Output> {
   const { write, close } = await writePipe(path, signal);
   return { write, commit: async () => {}, [Symbol.asyncDispose]: close };
 }
 
 /**
- * Standard output that is a file or a device: such writes are copies in memory, less work than to have
- * another thread do them and to hear of it.
+ * Makes an output for standard output that is a file or a device: such a write is a copy in memory,
+ * which takes less time than to have another thread do it.
  */
 function createDescriptorOutput(fd: number): Output {
   return {

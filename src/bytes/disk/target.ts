@@ -1,11 +1,12 @@
-/** What a rename may put a file in the place of. */
+/** Finds the path that a rename may safely replace. */
 import { lstat, realpath } from "node:fs/promises";
 import { during, isSystemError, NixociError } from "../../base/errors.ts";
 
 /**
- * Where a file is to be: a new name or a regular file, never what a rename would destroy.
+ * Returns the path to rename a file to: a new name or that of a regular file, because a rename
+ * destroys what it replaces.
  * @param follow whether a symbolic link stands for the file that it leads to.
- * @throws NixociError `UNSAFE` for a symbolic link, `UNSUPPORTED` for what is no regular file, `IO`.
+ * @throws NixociError `UNSAFE` for a symbolic link, `UNSUPPORTED` if it is no regular file, `IO`.
  */
 export async function resolveTarget(path: string, follow: boolean): Promise<string> {
   const stat = await lstat(path).catch((error) => {

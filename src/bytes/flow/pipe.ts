@@ -1,19 +1,19 @@
-/** Turns writing into reading: what one side writes, the other pulls, one chunk at a time. */
+/** Turns writing into reading: the reader pulls what the writer writes, one chunk at a time. */
 import { NixociError } from "../../base/errors.ts";
 import type { ByteStream } from "../stream.ts";
 
-/** Both ends of a pipe. Nothing is copied and nothing is kept: a write waits for its reader. */
+/** Both ends of a pipe in memory. Nothing is copied and nothing is kept: a write waits for its reader. */
 export interface Pipe {
   /**
-   * Resolves when the reader is done with the bytes (it asks for more): the buffer is then the
-   * caller's again. Rejects when the pipe has failed, or its reader has left.
+   * Writes a chunk. Resolves when the reader is done with the bytes (it asks for more): the buffer is
+   * then the caller's again. Rejects when the pipe has failed, or its reader has left.
    */
   write(bytes: Uint8Array): Promise<void>;
-  /** There is no more to come. */
+  /** Ends the stream: no more will be written. */
   end(): void;
-  /** Breaks both ends: a write that waits, and every later one, rejects with this error. */
+  /** Breaks both ends: the waiting write and every later one reject with this error. */
   fail(error: unknown): void;
-  /** What is written, for one reader. */
+  /** The bytes written, for one reader. */
   readonly stream: ByteStream;
 }
 
@@ -22,9 +22,9 @@ type Waiter<T> = PromiseWithResolvers<T>;
 
 const DONE: ReadResult = { done: true, value: undefined };
 
-/** An open pipe. */
+/** Makes a pipe. */
 export function pipe(): Pipe {
-  /** The write that waits: its chunk is with the reader once `given`. */
+  /** The waiting write: the reader has its chunk once `given` is true. */
   let writer: { bytes: Uint8Array; given: boolean; waiting: Waiter<void> } | undefined;
   let reader: Waiter<ReadResult> | undefined;
   let ended = false;

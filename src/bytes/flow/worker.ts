@@ -1,11 +1,11 @@
-/** The other side of workers.ts: what a module that runs on a worker thread calls. */
+/** The other side of workers.ts: called by a module that runs on a worker thread. */
 import { isMainThread, parentPort } from "node:worker_threads";
 import { NixociError, reason } from "../../base/errors.ts";
 import type { WorkerAnswer, WorkerFailure } from "./workers.ts";
 
 /**
- * Does the work for each item that this thread is given, one at a time. `say` sends something
- * meanwhile. Does nothing on the main thread.
+ * Does the work for each item that this thread gets, one at a time; `say` sends something meanwhile.
+ * Does nothing on the main thread.
  */
 export function serve<In, Out, Said = never>(
   work: (item: In, say: (said: Said) => void) => Out | Promise<Out>,

@@ -1,13 +1,13 @@
 /**
- * Work on worker threads: items of any number, taken by whichever thread is free. For work that
- * makes its bytes itself (reads files, hashes, compresses); moving bytes to a thread costs more
- * than hashing them where they are.
+ * Does work on worker threads: any number of items, each taken by a free thread. This is for work
+ * that makes its bytes itself (reads files, hashes, compresses); moving bytes to a thread costs more
+ * than hashing them on this one.
  */
 import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
 import { type ErrorCode, NixociError } from "../../base/errors.ts";
 
-/** Threads that all run one module; each begins when there is work for it. */
+/** Threads that all run one module; each starts when there is work for it. */
 export interface Workers<In, Out, Said = never> extends AsyncDisposable {
   /**
    * Has a thread do the item's work; both it and the result are cloned on the way.
@@ -16,13 +16,13 @@ export interface Workers<In, Out, Said = never> extends AsyncDisposable {
   run(item: In, onSaid?: (said: Said) => void): Promise<Out>;
 }
 
-/** What a thread says of the one item that it has. */
+/** A thread's message about the one item that it has. */
 export type WorkerAnswer<Out, Said> =
   | { readonly said: Said }
   | { readonly result: Out }
   | { readonly error: WorkerFailure };
 
-/** An error as plain data: cloning would forget the class, and with it the code and the hint. */
+/** An error as plain data: cloning would lose the class, and with it the code and the hint. */
 export interface WorkerFailure {
   readonly code: ErrorCode | undefined;
   readonly message: string;
@@ -42,9 +42,9 @@ interface WorkerThread<In, Out, Said> {
 }
 
 /**
- * Threads for the module at `module`, which calls `serve` of `worker.ts`. Modules of workers are
- * named `*-worker.ts`, each name once: that is how tools/bundle.ts knows them.
- * @param threads at most so many; one for each processor by default.
+ * Opens threads for the module at `module`, which calls `serve` of `worker.ts`. Modules of workers
+ * are named `*-worker.ts`, each name once, because tools/bundle.ts finds them so.
+ * @param threads the most threads; one for each processor by default.
  * @example
  * ```ts ignore
  * const pool = workers<string, string>(new URL("./hash-worker.ts", import.meta.url));
@@ -115,12 +115,12 @@ export function workers<In, Out, Said = never>(
   };
 }
 
-/** Where the module is when we are not TypeScript any more: beside us under its own name. */
+/** Returns the module's URL, which after bundling is a `.js` file beside this one. */
 function moduleUrlOf(module: URL): URL {
   return import.meta.url.endsWith(".ts") ? module : new URL(module.href.replace(/\.ts$/, ".js"));
 }
 
 function errorOf({ code, message, hint }: WorkerFailure): Error {
   if (code === undefined) return new Error(message);
-  return new NixociError(code, message, hint === undefined ? {} : { hint });
+  return new NixociError(code, message, { hint });
 }

@@ -1,14 +1,14 @@
-/** Writing gzip in the same bytes on every runtime: deflate in JavaScript, slow, one thread. */
+/** Writes gzip with the same bytes on every runtime: deflate in JavaScript, slow, one thread. */
 import { setImmediate } from "node:timers/promises";
 import { rechunk } from "../rechunk.ts";
 import type { ByteStream } from "../stream.ts";
 import { createTrailer, GZIP_HEADER } from "./member.ts";
 
-/** fflate's output depends on how its input is cut, so it is always cut here. */
+/** The size of the blocks for fflate, whose output depends on the way its input is cut. */
 const BLOCK = 256 * 1024;
 
 /**
- * The stream as one gzip member, whose bytes depend on content and level only.
+ * Compresses the stream to one gzip member, whose bytes depend on content and level only.
  * @param level 1 to 9.
  */
 export async function* compressGzipPortable(stream: ByteStream, level: number): ByteStream {
@@ -22,7 +22,7 @@ export async function* compressGzipPortable(stream: ByteStream, level: number): 
     deflate.push(block.bytes);
     block.done(); // fflate has a copy
     yield* made.splice(0);
-    // A block takes some 10 ms: let timers and signals have their turn.
+    // A block takes some 10 ms: let timers and signals run.
     await setImmediate();
   }
   deflate.push(new Uint8Array(0), true);

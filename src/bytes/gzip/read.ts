@@ -1,5 +1,5 @@
 /**
- * Reading gzip: any number of members, one after the other, as GNU gzip and Go read them.
+ * Reads gzip: any number of members, one after another, as GNU gzip and Go read them.
  * @see https://www.rfc-editor.org/rfc/rfc1952#section-2.2
  */
 import { createGunzip, type Gunzip } from "node:zlib";
@@ -9,8 +9,8 @@ import { gather } from "../rechunk.ts";
 import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
 
 /**
- * What was compressed. Zeros after the last member are padding (tapes and block devices need it;
- * GNU gzip ignores it silently); anything else there is an error, where GNU gzip only warns.
+ * Decompresses gzip. Zeros after the last member are padding (tapes and block devices need it; GNU
+ * gzip ignores it silently); anything else there is an error, although GNU gzip only warns.
  * @throws from the stream, NixociError `MALFORMED` when it is cut off, corrupt or followed by other
  * bytes.
  */

@@ -1,7 +1,7 @@
 /**
- * Where Zstandard frames begin and end. `node:zlib` reads one frame, drops those that follow it,
- * returns nothing after a leading skippable one, and does not notice a missing end; so the frames
- * are walked here, by their headers, and their bytes passed on as they come.
+ * Finds the ends of Zstandard frames. `node:zlib` reads one frame, drops those that follow it, returns
+ * nothing after a leading skippable one, and does not notice a missing end; so the frames are
+ * separated here, by their headers, and their bytes passed on as they come.
  * @see https://www.rfc-editor.org/rfc/rfc8878#section-3.1
  */
 import { type ByteStream, drain } from "../stream.ts";
@@ -22,7 +22,7 @@ export interface ZstdFrame {
 }
 
 /**
- * The frames that hold something, in their order; skippable ones are left out.
+ * Yields the frames that hold something, in their order; skippable ones are left out.
  * @throws NixociError `MALFORMED`, `UNSUPPORTED` or `LIMIT`, as `parseFrameHeader` does.
  */
 export async function* readFrames(stream: ByteStream): AsyncIterable<ZstdFrame> {
@@ -41,8 +41,8 @@ export async function* readFrames(stream: ByteStream): AsyncIterable<ZstdFrame> 
 }
 
 /**
- * The bytes of one frame, no two blocks in one piece, nor a block and the checksum: Deno's decoder
- * brings the process down when damage shows after it has paused for room in the midst of a piece.
+ * Yields the bytes of one frame, never two blocks, or a block and the checksum, in one piece: Deno's
+ * decoder crashes the process when it finds damage after it has paused for room within a piece.
  */
 async function* readFrameBytes(input: ZstdInput, frame: FrameHeader): ByteStream {
   let lead = frame.length;
@@ -56,7 +56,7 @@ async function* readFrameBytes(input: ZstdInput, frame: FrameHeader): ByteStream
   yield* readBytes(input, frame.checksum);
 }
 
-/** The next `count` bytes, as they come. */
+/** Yields the next `count` bytes, as they come. */
 async function* readBytes(input: ZstdInput, count: number): ByteStream {
   for (let left = count; left > 0;) {
     if (!await input.has(1)) throw truncatedError();
@@ -66,7 +66,7 @@ async function* readBytes(input: ZstdInput, count: number): ByteStream {
   }
 }
 
-/** A stream read by need: what has come in and is not yet taken lies in `bytes`. */
+/** A stream that is read as needed: `bytes` holds what has come and is not yet taken. */
 class ZstdInput {
   bytes: Uint8Array = new Uint8Array(0);
   readonly #source: AsyncIterator<Uint8Array>;

@@ -1,16 +1,16 @@
 /**
- * The headers of Zstandard frames and blocks.
+ * Parses the headers of Zstandard frames and blocks.
  * @see https://www.rfc-editor.org/rfc/rfc8878#section-3.1
  */
 import { NixociError } from "../../base/errors.ts";
 
-/** The longest frame header: magic 4, descriptor 1, window 1, dictionary 4, content size 8. */
+/** The length of the longest frame header: magic 4, descriptor 1, window 1, dictionary 4, content size 8. */
 export const LONGEST_HEADER = 18;
 
-/** Bytes of a block's header. */
+/** The length of a block's header. */
 export const BLOCK_HEADER = 3;
 
-/** The largest window that we give memory for; what `zstd -d` takes without being told. */
+/** The largest window that we accept, which is that of `zstd -d` without options. */
 const WINDOW_LIMIT = 128 * 1024 * 1024;
 
 /** A frame whose bytes mean nothing to a decoder; `length` counts its header too. */
@@ -26,12 +26,12 @@ export interface FrameHeader {
   readonly length: number;
   /** Bytes of the checksum at the frame's end: 4 or 0. */
   readonly checksum: number;
-  /** What comes out of the frame, in bytes, if it says so. */
+  /** The decompressed size of the frame, in bytes, if it says so. */
   readonly contentSize: number | undefined;
 }
 
 /**
- * The frame header at the start of the bytes, which are {@link LONGEST_HEADER} or all there are.
+ * Parses the frame header at the start of the bytes, which are {@link LONGEST_HEADER} or all there are.
  * @throws NixociError `MALFORMED`; `UNSUPPORTED` for a dictionary; `LIMIT` for too large a window.
  */
 export function parseFrameHeader(bytes: Uint8Array): FrameHeader | SkippableFrame {
@@ -97,7 +97,7 @@ function checkDictionary(view: DataView, from: number, to: number): void {
   });
 }
 
-/** A block's header, read at `at`: is it the last, and how many bytes follow it. */
+/** Parses a block's header at `at`: whether the block is the last, and the number of its bytes. */
 export function parseBlockHeader(bytes: Uint8Array, at: number): { last: boolean; size: number } {
   const header = bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16;
   const type = (header >> 1) & 3;
@@ -106,12 +106,12 @@ export function parseBlockHeader(bytes: Uint8Array, at: number): { last: boolean
   return { last: (header & 1) === 1, size: type === 1 ? 1 : header >> 3 };
 }
 
-/** The error for bytes that end before their frame does. */
+/** Makes the error for bytes that end before their frame does. */
 export function truncatedError(): NixociError {
   return new NixociError("MALFORMED", "the zstd data is truncated");
 }
 
-/** The error for bytes that are not what the format demands. */
+/** Makes the error for bytes that are not what the format demands. */
 export function malformedError(what: string, cause?: unknown): NixociError {
   return new NixociError("MALFORMED", `the zstd data is corrupt: ${what}`, { cause });
 }

@@ -1,4 +1,4 @@
-/** Reading Zstandard: any number of frames, one decoder each. */
+/** Reads Zstandard: any number of frames, one decoder each. */
 import { createZstdDecompress } from "node:zlib";
 import { runCodec, type WriteBytes } from "../codec.ts";
 import { gather } from "../rechunk.ts";
@@ -7,7 +7,7 @@ import { readFrames, type ZstdFrame } from "./frames.ts";
 import { malformedError } from "./header.ts";
 
 /**
- * What was compressed; checksums are verified where frames have them.
+ * Decompresses Zstandard; checksums are verified where frames have them.
  * @throws from the stream, NixociError `MALFORMED` when it is cut off, corrupt or followed by other
  * bytes, `UNSUPPORTED` when it needs a dictionary, `LIMIT` when it needs more than 128 MiB of window.
  */
@@ -18,8 +18,10 @@ export async function* decompressZstd(stream: ByteStream): ByteStream {
   }
 }
 
-/** zstd:chunked makes a frame for every file: most are small, and know it. A little room to spare
- * lets the decoder end in the same step. */
+/**
+ * Returns the size of the decoder's buffer. zstd:chunked makes a frame for every file: most are small,
+ * and say so. A little spare room lets the decoder end in the same step.
+ */
 function outputSizeOf(contentSize: number | undefined): number {
   return contentSize === undefined ? CHUNK_SIZE : Math.min(contentSize + 64, CHUNK_SIZE);
 }

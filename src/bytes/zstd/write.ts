@@ -1,11 +1,11 @@
-/** Writing Zstandard: one frame with a checksum. */
+/** Writes Zstandard: one frame with a checksum. */
 import { constants, createZstdCompress } from "node:zlib";
 import { runCodec } from "../codec.ts";
 import { gather } from "../rechunk.ts";
 import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
 
 /**
- * The stream as one Zstandard frame.
+ * Compresses the stream to one Zstandard frame.
  * @param level 1 to 19.
  */
 export async function* compressZstd(stream: ByteStream, level: number): ByteStream {
@@ -19,7 +19,7 @@ export async function* compressZstd(stream: ByteStream, level: number): ByteStre
   });
   yield* runCodec(
     engine,
-    // Each write is awaited: after writes that were not, end() adds empty frames.
+    // Each write is awaited, because otherwise end() adds empty frames.
     async (write) => {
       for await (const chunk of gather(stream)) await write(chunk);
     },

@@ -1,8 +1,8 @@
-/** Characters and classes of characters in Go's regular expressions, said in JavaScript's. */
+/** Translates characters and classes of Go's regular expressions to JavaScript's. */
 
 type Refuse = (why: string) => Error;
 
-/** What stands for the letter after a backslash, inside brackets; \W and its like have no short form. */
+/** The class of each letter after a backslash, as it is written inside brackets. */
 export const SHORTHANDS: Readonly<Record<string, string>> = {
   d: "0-9",
   D: "\\0-\\x2f:-\\u{10ffff}",
@@ -46,14 +46,14 @@ const NOT_POSIX: Readonly<Record<string, string>> = {
   xdigit: "\\0-\\x2f:-@G-`g-\\u{10ffff}",
 };
 
-/** A character that stands for itself, anywhere in an expression. */
+/** Escapes a character so that it stands for itself, anywhere in an expression. */
 export function escapeLiteral(character: string): string {
   return /[\w /:,;<>=!@#%&~"'`]|\P{ASCII}/u.test(character)
     ? character
     : `\\u{${character.codePointAt(0)!.toString(16)}}`;
 }
 
-/** `[…]`, at the beginning of the text: how long it is, and how JavaScript says it. */
+/** Translates the `[…]` at the beginning of the text; returns its length, too. */
 export function translateBrackets(text: string, refuse: Refuse): [length: number, said: string] {
   const negated = text.startsWith("[^");
   let at = negated ? 2 : 1;
@@ -74,7 +74,7 @@ export function translateBrackets(text: string, refuse: Refuse): [length: number
   return [at + 1, `[${negated ? "^" : ""}${said}]`];
 }
 
-/** A character or a set of them, within brackets. */
+/** Translates a character or a set of them, within brackets. */
 function translateClassItem(
   text: string,
   refuse: Refuse,
@@ -105,7 +105,7 @@ const CONTROLS: Readonly<Record<string, string>> = {
   v: "\\v",
 };
 
-/** A backslash and what it makes special anywhere: characters by number, properties, punctuation. */
+/** Translates a backslash and what follows: characters by number, properties, punctuation. */
 export function translateEscape(text: string, refuse: Refuse): [length: number, said: string] {
   const next = text[1] ?? "";
   if (Object.hasOwn(CONTROLS, next)) return [2, CONTROLS[next]!];

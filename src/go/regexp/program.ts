@@ -1,34 +1,35 @@
-/** Regular expressions as programs, from their pieces: what `go-match.ts` runs. */
+/** Compiles the pieces of a regular expression to a program, which `match.ts` runs. */
 
-/** A piece of an expression, said in JavaScript's words. */
+/** A piece of an expression, in JavaScript's syntax. */
 export interface RegExpPiece {
   readonly said: string;
   readonly ignoreCase: boolean;
 }
 
-/** Whether a code point is one of an atom's. */
+/** A test whether a code point matches. */
 export type CharacterTest = (code: number) => boolean;
 
-/** One step; what comes next is the step after it, where nothing else is said. */
+/** A step of a program; the step after it comes next, unless it says otherwise. */
 export type ProgramStep =
   | { readonly op: "character"; readonly test: CharacterTest }
   | { readonly op: "assertion"; readonly holds: (text: string, at: number) => boolean }
-  /** Notes the place: the beginnings of groups have even numbers, their ends odd ones. */
+  /** Notes the position: the beginnings of groups have even numbers, their ends odd ones. */
   | { readonly op: "note"; readonly slot: number }
-  /** Goes on at the first of them, and where that fails at the other. */
+  /** Goes on at the first of them, and if that fails at the other. */
   | { readonly op: "either"; readonly to: readonly [number, number] }
   | { readonly op: "matched" };
 
+/** A compiled expression: its steps and groups. */
 export interface Program {
   readonly steps: readonly ProgramStep[];
-  /** Matches at the beginning of a text, or nowhere. */
+  /** Whether it can match at the beginning of a text only. */
   readonly isAnchored: boolean;
-  /** With the whole, which is the first. */
+  /** The number of groups; the first is the whole match. */
   readonly groups: number;
   readonly names: ReadonlyMap<string, number>;
 }
 
-/** What an expression is made of. */
+/** A node of the expression's tree. */
 type RegExpNode =
   | { readonly kind: "step"; readonly step: ProgramStep }
   | { readonly kind: "all"; readonly of: readonly RegExpNode[] }
@@ -44,21 +45,21 @@ interface RepeatNode {
   readonly isGreedy: boolean;
 }
 
-/** As in Go; deeper ones are none that somebody wrote. */
+/** The limit is Go's; nobody writes deeper ones. */
 const MAX_DEPTH = 1000;
-/** A path of 200 characters then takes some milliseconds at the very most. */
+/** With so many, a path of 200 characters takes some milliseconds at most. */
 const MAX_STEPS = 5000;
-/** Repetitions of nothing make no steps, and yet keep one busy. */
+/** A limit of its own, because repetitions of nothing make no steps, but take time. */
 const MAX_WORK = 4 * MAX_STEPS;
 
-/** How many parts may yet be written. */
+/** The number of nodes that may still be emitted. */
 interface WorkLeft {
   left: number;
 }
 
 /**
- * The program of pieces that make a well-formed expression.
- * @throws RangeError where it is too large or nested too deeply.
+ * Returns the program of pieces that make a well-formed expression.
+ * @throws RangeError when it is too large or nested too deeply.
  */
 export function programOf(pieces: readonly RegExpPiece[]): Program {
   const { node, groups, names } = parsePieces(pieces);
@@ -136,7 +137,7 @@ function emitChoice(ways: readonly RegExpNode[], steps: ProgramStep[], work: Wor
   for (const end of ends) steps[end] = eitherOf(steps.length, steps.length, true);
 }
 
-/** What may be empty is repeated as `(x+)?`, as Go does: groups in it have their say once. */
+/** Emits a repetition; `x*` becomes `(x+)?`, as in Go, so that groups in an empty match are noted once. */
 function emitRepeat(
   { of, least, most, isGreedy }: RepeatNode,
   steps: ProgramStep[],
@@ -170,7 +171,7 @@ function eitherOf(into: number, past: number, isGreedy: boolean): ProgramStep {
 const isWord = (text: string, at: number): boolean => /^[0-9A-Za-z_]$/.test(text.charAt(at));
 const isEdge = (text: string, at: number): boolean => isWord(text, at - 1) !== isWord(text, at);
 
-/** What has no width, by how JavaScript says it. */
+/** Assertions, which have no width, by their JavaScript syntax. */
 const ASSERTIONS: ReadonlyMap<string, (text: string, at: number) => boolean> = new Map([
   ["(?:$)", (text, at) => at === text.length],
   ["(?:(?<![^\\n]))", (text, at) => at === 0 || text[at - 1] === "\n"],
@@ -189,7 +190,7 @@ function stepOf(piece: RegExpPiece): ProgramStep {
     : { op: "character", test: testOf(piece) };
 }
 
-/** A table for what most paths are made of. */
+/** Makes the test of a piece, with a table for ASCII, because most paths are made of that. */
 function testOf({ said, ignoreCase }: RegExpPiece): CharacterTest {
   const regex = new RegExp(`^${said}$`, ignoreCase ? "iu" : "u");
   const test = (code: number): boolean => regex.test(String.fromCodePoint(code));

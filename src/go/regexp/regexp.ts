@@ -1,7 +1,7 @@
 /**
- * Regular expressions as Go has them (RE2's syntax), said in JavaScript's: rules for files were
- * written for nix2container, which is a Go program. Characters and their classes are JavaScript's;
- * matching is our own.
+ * Compiles regular expressions in Go's syntax (RE2's): rules for files were written for
+ * nix2container, which is a Go program. JavaScript's own expressions test the characters and their
+ * classes; the matcher is ours.
  * @see https://github.com/google/re2/wiki/Syntax
  */
 import { NixociError } from "../../base/errors.ts";
@@ -11,11 +11,11 @@ import { programOf, type RegExpPiece } from "./program.ts";
 
 /** A compiled expression. */
 export interface GoRegExp {
-  /** Whether it matches anywhere in the text. */
+  /** Tells whether it matches anywhere in the text. */
   test(text: string): boolean;
-  /** The leftmost match at or after the place. */
+  /** Finds the leftmost match at or after the position. */
   matchFrom(text: string, from: number): Match | undefined;
-  /** Numbers of named groups. */
+  /** The numbers of named groups. */
   readonly names: ReadonlyMap<string, number>;
 }
 
@@ -28,8 +28,8 @@ interface Flags {
 }
 
 /**
- * Compiles it. Matching takes linear time, whatever the expression.
- * @throws NixociError `MALFORMED` for what Go would refuse.
+ * Compiles an expression. Matching takes linear time, whatever the expression is.
+ * @throws NixociError `MALFORMED` for expressions that Go refuses.
  */
 export function goRegExp(source: string): GoRegExp {
   const pieces = translateSource(source);
@@ -50,9 +50,9 @@ export function goRegExp(source: string): GoRegExp {
 }
 
 /**
- * Whether JavaScript's own matcher, which is quicker, cannot run away with it: most rules repeat
- * nothing, or one thing. There are no groups then, and nothing that looks behind: it would look into
- * halves of characters.
+ * Tells whether JavaScript's own matcher, which is faster, is safe: it takes linear time where nothing
+ * is repeated, or one thing, as in most rules. Groups are excluded, and so is looking behind, because
+ * that would see halves of characters.
  */
 function isHarmless(pieces: readonly RegExpPiece[]): boolean {
   return pieces.filter(({ said }) => /^[*+?{]/.test(said)).length <= 1 &&
@@ -106,7 +106,7 @@ function translateSource(source: string): RegExpPiece[] {
   return pieces;
 }
 
-/** Names of groups may begin with a digit in Go. */
+/** Returns a group's name for JavaScript, because names may begin with a digit in Go. */
 function groupNameOf(name: string): string {
   return `_${name}`;
 }
@@ -119,7 +119,7 @@ function flagsAfter(flags: Flags, on: string, off: string, source: string): Flag
   return { i: now("i"), s: now("s"), m: now("m"), U: now("U") };
 }
 
-/** What stands first there, and how JavaScript says it, one by one; no groups. */
+/** Translates the first piece of the rest, which is no group; returns its length, too. */
 function translatePiece(
   rest: string,
   flags: Flags,
@@ -132,7 +132,7 @@ function translatePiece(
   switch (rest[0]) {
     case ".":
       return [1, flags.s ? "[^]" : "[^\\n]"];
-    // JavaScript's own lines end at \r and at U+2028 too; and it repeats no bare assertion.
+    // JavaScript's own lines end at \r and at U+2028 too; and it cannot repeat a bare assertion.
     case "^":
       return [1, flags.m ? "(?:(?<![^\\n]))" : "(?:^)"];
     case "$":
@@ -149,7 +149,7 @@ function translatePiece(
   return [character.length, escapeLiteral(character)];
 }
 
-/** A repetition, its greediness swapped under the flag U. */
+/** Translates a repetition; the flag U swaps greedy and lazy. */
 function translateRepetition(
   match: RegExpExecArray,
   rest: string,
@@ -169,7 +169,7 @@ function translateRepetition(
 
 const ASSERTIONS: Readonly<Record<string, string>> = { A: "^", z: "$", b: "\\b", B: "\\B" };
 
-/** A backslash and what it makes special, outside of brackets. */
+/** Translates a backslash and what follows, outside of brackets. */
 function translateBackslash(rest: string, source: string): [length: number, said: string] {
   const next = rest[1] ?? "";
   if (Object.hasOwn(ASSERTIONS, next)) return [2, `(?:${ASSERTIONS[next]})`];
@@ -183,7 +183,7 @@ function refusedError(
   { cause }: { cause?: unknown } = {},
 ): NixociError {
   return new NixociError("MALFORMED", `the regular expression ${JSON.stringify(source)}: ${why}`, {
-    ...(cause !== undefined && { cause }),
+    cause,
     hint: "it is in the syntax of Go: https://golang.org/s/re2syntax",
   });
 }

@@ -1,16 +1,16 @@
-/** Replaces as Go's `Regexp.ReplaceAll` does, which differs from JavaScript in three small ways. */
+/** Replaces matches as Go's `Regexp.ReplaceAll` does, which differs from JavaScript in three ways. */
 import { NixociError } from "../../base/errors.ts";
 import { type Match, widthAt } from "./match.ts";
 import type { GoRegExp } from "./regexp.ts";
 
-/** Four times what Linux takes for a path; a tar's header has room for it. */
+/** Four times the longest path in Linux; a tar header has room for it. */
 const MAX_LENGTH = 16 * 1024;
 
 /**
- * The text with all matches replaced. Unlike JavaScript's: an empty match right after another does
- * not count, `$1x` names the group `1x`, and a group that there is not is empty.
+ * Replaces all matches in the text. Unlike in JavaScript, an empty match right after another does not
+ * count, `$1x` names the group `1x`, and a group that does not exist is empty.
  * @see https://pkg.go.dev/regexp#Regexp.Expand
- * @throws NixociError `MALFORMED` for a result that can be no path, for it is too long.
+ * @throws NixociError `MALFORMED` for a result that is too long for a path.
  */
 export function goReplaceAll(text: string, regex: GoRegExp, replacement: string): string {
   let result = "";

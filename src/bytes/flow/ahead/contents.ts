@@ -1,25 +1,27 @@
-/** Contents that are read one after the other, each of which begins to arrive before its turn. */
+/** Opens contents that are read one after another, each before its turn. */
 import type { ByteStream } from "../../stream.ts";
 import { type AheadStream, readAhead, roomFor } from "./stream.ts";
 
-/** How many are read at a time, the one whose turn it is among them. */
+/** The number of contents read at a time, including the one whose turn it is. */
 const STREAMS = 6;
 
-/** How many bytes may wait for their turn. */
+/** The number of bytes that may wait for their turn. */
 const AHEAD = 8 * 1024 * 1024;
 
-/** Anything whose bytes can be read: content, above all. */
+/** Anything whose bytes can be read: content, for example. */
 export interface Openable {
   open(options?: { readonly signal?: AbortSignal }): ByteStream;
 }
 
+/** Contents that are opened ahead; stop them at the end. */
 export interface AheadContents {
-  /** The contents, which are to be opened in this order, once each. */
+  /** Wraps the contents, which are to be opened in this order, once each. */
   contents<C extends Openable>(contents: readonly C[]): C[];
-  /** Lets go of what was begun and not read. */
+  /** Releases what was opened and not read. */
   stop(): Promise<void>;
 }
 
+/** Makes a value that opens contents ahead of their reader. */
 export function createAheadContents(
   { signal }: { readonly signal?: AbortSignal } = {},
 ): AheadContents {
