@@ -1,6 +1,7 @@
 /** Writes files that appear whole or not at all: a temporary file beside them, fsync, rename, fsync of the folder. */
 import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { useResources } from "../../base/dispose.ts";
 import { during, isSystemError, NixociError } from "../../base/errors.ts";
 import { type Batch, syncFolder } from "./batch.ts";
 import { createEarlySync } from "./early-sync.ts";
@@ -68,13 +69,11 @@ export async function writeFileAtomic(
   bytes: Uint8Array | string,
   options?: AtomicOptions,
 ): Promise<void> {
-  const file = await atomicFile(path, options);
-  try {
+  await useResources(async (hold) => {
+    const file = hold(await atomicFile(path, options));
     await file.write(typeof bytes === "string" ? Buffer.from(bytes) : bytes);
     await file.commit();
-  } finally {
-    await file.discard();
-  }
+  });
 }
 
 /** The user's path of a file, the path that it leads to, and the temporary one. */

@@ -1,6 +1,7 @@
 /** Reads small files whole: configuration, credentials, certificates. */
 import type { Buffer } from "node:buffer";
 import { devNull } from "node:os";
+import { useResources } from "../../base/dispose.ts";
 import { codeOf, isSystemError, NixociError, reason } from "../../base/errors.ts";
 import { openFile } from "./file.ts";
 import { collect, fromBytes } from "../stream.ts";
@@ -15,15 +16,15 @@ const LIMIT = 1024 * 1024;
  */
 export async function readSmallFile(path: string, limit: number = LIMIT): Promise<Buffer> {
   if (path === devNull) return await collect(fromBytes(), limit, path);
-  const file = await openFile(path).catch((cause) => {
-    // Its hint is left out: it is about images, which can come from a pipe.
-    throw new NixociError(codeOf(cause) ?? "IO", reason(cause), { cause });
-  });
-  try {
+  return await useResources(async (hold) => {
+    const file = hold(
+      await openFile(path).catch((cause) => {
+        // Its hint is left out: it is about images, which can come from a pipe.
+        throw new NixociError(codeOf(cause) ?? "IO", reason(cause), { cause });
+      }),
+    );
     return await collect(file.read(), limit, path);
-  } finally {
-    await file[Symbol.asyncDispose]();
-  }
+  });
 }
 
 /** Reads the whole of a small file; `undefined` when there is none. @param limit in bytes. */
