@@ -72,6 +72,9 @@ export type {
 export { digestOf, isDigest, parseDigest } from "./bytes/digest.ts";
 export type { Digest } from "./bytes/digest.ts";
 export type { ByteStream } from "./bytes/stream.ts";
+export { openFile } from "./bytes/disk/file.ts";
+export type { OpenFile } from "./bytes/disk/file.ts";
+export type { RandomAccess } from "./bytes/disk/random.ts";
 export { hashedOutput } from "./bytes/hashed-output.ts";
 export type { HashedOutput } from "./bytes/hashed-output.ts";
 export type { Output, Through } from "./bytes/output.ts";

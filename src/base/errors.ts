@@ -22,7 +22,18 @@ export type ErrorCode =
   | "IO" // the file system said no
   | "CANCELLED"; // interrupted by the user
 
-/** The error that nixoci throws on purpose, always. */
+/**
+ * The error that nixoci throws on purpose, always.
+ * @example
+ * ```ts
+ * import { NixociError, parseDigest } from "nixoci";
+ * try {
+ *   parseDigest("latest");
+ * } catch (error) {
+ *   if (error instanceof NixociError) console.log(error.code); // MALFORMED
+ * }
+ * ```
+ */
 export class NixociError extends Error {
   override readonly name = "NixociError";
   readonly code: ErrorCode;

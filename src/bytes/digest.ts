@@ -10,7 +10,14 @@ export type Digest = `${"sha256" | "sha512"}:${string}`;
 
 const GRAMMAR = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
 
-/** Tells whether the text is a digest that can be verified: known algorithm, exact length, lower case. */
+/**
+ * Tells whether the text is a digest that can be verified: known algorithm, exact length, lower case.
+ * @example
+ * ```ts
+ * import { isDigest } from "nixoci";
+ * console.log(isDigest("sha256:abc")); // false
+ * ```
+ */
 export function isDigest(text: unknown): text is Digest {
   return typeof text === "string" && GRAMMAR.test(text);
 }
@@ -21,7 +28,8 @@ export function isDigest(text: unknown): text is Digest {
  * @example
  * ```ts
  * import { parseDigest } from "nixoci";
- * parseDigest("sha256:" + "0".repeat(64));
+ * const digest = parseDigest("sha256:" + "0".repeat(64));
+ * console.log(digest.length); // 71
  * ```
  */
 export function parseDigest(text: string): Digest {
@@ -31,7 +39,14 @@ export function parseDigest(text: string): Digest {
   });
 }
 
-/** Returns the sha256 digest of bytes in memory. */
+/**
+ * Returns the sha256 digest of bytes in memory.
+ * @example
+ * ```ts
+ * import { digestOf } from "nixoci";
+ * console.log(digestOf(Buffer.from("hi")).slice(0, 15)); // sha256:8f434346
+ * ```
+ */
 export function digestOf(bytes: Uint8Array): Digest {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }

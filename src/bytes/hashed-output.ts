@@ -12,6 +12,13 @@ export interface HashedOutput extends Output {
  * hashed stay. It has marks if the output below has them, or if there is none below.
  * @param below the output that gets the bytes; nothing gets them when it is left out.
  * @param check is called before the output below commits; it throws to prevent that.
+ * @example
+ * ```ts
+ * import { hashedOutput } from "nixoci";
+ * const output = hashedOutput();
+ * await output.write(Buffer.from("hi"));
+ * console.log(output.digest().slice(0, 15)); // sha256:8f434346
+ * ```
  */
 export function hashedOutput(
   below?: Output,

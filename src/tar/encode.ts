@@ -14,6 +14,13 @@ import { xattrKeywordOf } from "./xattr.ts";
  * @param more further records.
  * @throws NixociError `MALFORMED` for fields that no member can have.
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html
+ * @example
+ * ```ts
+ * import { tar } from "nixoci";
+ * const short = tar.encodeHeader({ path: "a", size: 2, mode: 0o644 });
+ * const long = tar.encodeHeader({ path: "a".repeat(300) });
+ * console.log(short.length, long.length); // 512 1536
+ * ```
  */
 export function encodeHeader(
   fields: TarFields,

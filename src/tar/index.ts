@@ -16,7 +16,20 @@ export interface TarIndex {
   open(member: IndexedEntry): ByteStream;
 }
 
-/** Yields the members in order: headers are read, contents are not. Throws as `readTar` does. */
+/**
+ * Yields the members in order: headers are read, contents are not. Throws as `readTar` does.
+ * @example
+ * ```ts
+ * import { writeFile } from "node:fs/promises";
+ * import { openFile, tar } from "nixoci";
+ * await writeFile("a.tar", tar.writeTar([{ fields: { path: "a" } }, { fields: { path: "b" } }]));
+ * const file = await openFile("a.tar");
+ * for await (const { entry, offset } of tar.scanTar(file)) {
+ *   console.log(entry.path, offset);
+ * }
+ * await file[Symbol.asyncDispose]();
+ * ```
+ */
 export async function* scanTar(file: RandomAccess): AsyncGenerator<IndexedEntry, void> {
   const window = new FileWindow(file);
   const globals: Globals = new Map();
@@ -31,7 +44,20 @@ export async function* scanTar(file: RandomAccess): AsyncGenerator<IndexedEntry,
   await refuseTrailing(window);
 }
 
-/** Reads the archive's members into an index in memory. Throws as `readTar` does. */
+/**
+ * Reads the archive's members into an index in memory. Throws as `readTar` does.
+ * @example
+ * ```ts
+ * import { writeFile } from "node:fs/promises";
+ * import { openFile, tar } from "nixoci";
+ * const hi = { fields: { path: "./hi", size: 2 }, data: Buffer.from("hi") };
+ * await writeFile("a.tar", tar.writeTar([hi]));
+ * const file = await openFile("a.tar");
+ * const index = await tar.indexTar(file);
+ * for await (const chunk of index.open(index.find("hi")!)) console.log(String(chunk)); // hi
+ * await file[Symbol.asyncDispose]();
+ * ```
+ */
 export async function indexTar(file: RandomAccess): Promise<TarIndex> {
   const members: IndexedEntry[] = [];
   const byPath = new Map<string, IndexedEntry>();

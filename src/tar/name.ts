@@ -6,6 +6,12 @@ import { NixociError } from "../base/errors.ts";
  * Decodes bytes to a string: as UTF-8, and each byte that is not UTF-8 as a lone surrogate U+DC80 to
  * U+DCFF. `encodeName` returns the same bytes again.
  * @see https://peps.python.org/pep-0383/
+ * @example
+ * ```ts
+ * import { tar } from "nixoci";
+ * const name = tar.decodeName(Uint8Array.of(0x61, 0xff));
+ * console.log(tar.encodeName(name).toString("hex")); // 61ff
+ * ```
  */
 export function decodeName(bytes: Uint8Array): string {
   if (bytes.length === 0) return "";
@@ -23,6 +29,11 @@ export function decodeName(bytes: Uint8Array): string {
 /**
  * Encodes a name that {@link decodeName} returned, or any other well-formed string.
  * @throws NixociError `MALFORMED` for surrogates that do not stand for a byte.
+ * @example
+ * ```ts
+ * import { tar } from "nixoci";
+ * console.log(tar.encodeName("ü").toString("hex")); // c3bc
+ * ```
  */
 export function encodeName(name: string): Buffer {
   if (!isEscaped(name)) return Buffer.from(name, "utf8");

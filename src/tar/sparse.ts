@@ -5,6 +5,17 @@ import type { Extent, TarEntry } from "./entry.ts";
 /**
  * Expands a member's stored content to that of its file, `entry.size` bytes: the stored content
  * itself, when the member is not sparse.
+ * @example
+ * ```ts
+ * import { tar } from "nixoci";
+ * const sparse = [{ offset: 2, size: 1 }];
+ * const member = { fields: { path: "a", size: 4 }, data: Buffer.from("x"), sparse };
+ * for await (const { entry, data } of tar.readTar(tar.writeTar([member]))) {
+ *   let size = 0;
+ *   for await (const chunk of tar.expandSparse(entry, data)) size += chunk.length;
+ *   console.log(size, entry.size); // 4 4
+ * }
+ * ```
  */
 export function expandSparse(
   entry: Pick<TarEntry, "sparse" | "size">,

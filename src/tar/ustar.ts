@@ -96,6 +96,12 @@ export function secondsOf(time: bigint): number {
  * Writes the size into a header, in place, that `encodeHeader` made of a file without one. The header
  * keeps its length, so that it can be written before the size is known.
  * @throws NixociError `USAGE` when the header has a size already.
+ * @example
+ * ```ts
+ * import { tar } from "nixoci";
+ * const header = tar.encodeHeader({ path: "hi", mode: 0o644 });
+ * tar.patchSize(header, 2); // now the header of a file of two bytes
+ * ```
  */
 export function patchSize(header: Uint8Array, size: number): void {
   const block = header.subarray(header.length - BLOCK);

@@ -24,7 +24,14 @@ export interface TarInput {
 /** The end of an archive: two blocks of zeros. */
 export const END_OF_ARCHIVE: Uint8Array = Buffer.alloc(2 * BLOCK);
 
-/** Returns the zeros between content of that many bytes and the next header: 0 to 511. */
+/**
+ * Returns the zeros between content of that many bytes and the next header: 0 to 511.
+ * @example
+ * ```ts
+ * import { tar } from "nixoci";
+ * console.log(tar.paddingFor(500).length); // 12
+ * ```
+ */
 export function paddingFor(size: number): Uint8Array {
   return zeros(padded(size) - size);
 }
@@ -34,6 +41,14 @@ export function paddingFor(size: number): Uint8Array {
  * @param encode makes the headers: `encodeHeader`, or another dialect's.
  * @throws from the stream, NixociError `SIZE` when data is not as long as its size says; what
  * `encodeHeader` throws.
+ * @example
+ * ```ts
+ * import { tar } from "nixoci";
+ * const hi = { fields: { path: "hi", size: 2, mode: 0o644 }, data: Buffer.from("hi") };
+ * let size = 0;
+ * for await (const chunk of tar.writeTar([hi])) size += chunk.length;
+ * console.log(size); // 2048
+ * ```
  */
 export async function* writeTar(
   members: AsyncIterable<TarInput> | Iterable<TarInput>,

@@ -22,6 +22,13 @@ export interface OpenFile extends RandomAccess, AsyncDisposable {
  * @param location a buffer for a path whose bytes are not UTF-8.
  * @throws NixociError `NOT_FOUND` when there is none, `UNSUPPORTED` when it is no regular file,
  * `IO` when it cannot be opened, or from a stream when it shrinks while it is read.
+ * @example
+ * ```ts
+ * import { openFile } from "nixoci";
+ * const file = await openFile("examples/hello/oci-layout");
+ * for await (const chunk of file.read(0, 1)) console.log(String(chunk)); // {
+ * await file[Symbol.asyncDispose]();
+ * ```
  */
 export async function openFile(location: string | Buffer): Promise<OpenFile> {
   const path = String(location);
