@@ -58,6 +58,15 @@ async function source(location: string, options: TransportOptions = {}): Promise
   };
 }
 
+/** Returns the path of the file in which the layout at a location has, or would have, a blob. */
+export function blobFileIn(
+  location: string,
+  digest: Digest,
+  options: TransportOptions = {},
+): string {
+  return fileOf(parseLocation(location, SCHEME).path, digest, options);
+}
+
 function fileOf(path: string, digest: Digest, { sharedBlobDir }: TransportOptions): string {
   if (sharedBlobDir === undefined) return join(path, blobPath(digest));
   return join(sharedBlobDir, blobPath(digest).replace("blobs/", ""));

@@ -8,15 +8,18 @@ import type { Named, Sink } from "../../../src/image/root.ts";
 import { HttpFailure } from "../http/failure.ts";
 import { ACCEPT } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
-import { hasBlob, isThere, pushBlob } from "./blob.ts";
+import { pushBlob } from "./blob.ts";
 import { heldUnder } from "./held.ts";
 import { pushManifest } from "./manifest.ts";
+import { hasBlob, isThere } from "./there.ts";
 import { type Upload, uploadIn } from "./upload.ts";
+import { knownWays } from "./ways.ts";
 
 /** @param jobs how many blobs at a time. */
 export function repositorySink(to: Session, reference: ImageReference, jobs: number): Sink {
   const name = formatReference(reference);
   const begun = new Map<Digest, Upload>();
+  const ways = knownWays(to.world);
   const isDocument = ({ mediaType }: Descriptor): boolean =>
     isManifest(mediaType) || isIndex(mediaType);
   const check = (images: readonly Named[]): Promise<void> => {
@@ -35,7 +38,7 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
     holds: (image) => heldUnder(tagsOf(image, reference), image.root, to),
     async has(descriptor) {
       if (!isDocument(descriptor)) return await hasBlob(to, descriptor);
-      return await isThere(to, `manifests/${descriptor.digest}`, ACCEPT);
+      return await isThere(to, `manifests/${descriptor.digest}`, descriptor, ACCEPT);
     },
     async mount(descriptor, fromRepository) {
       const upload = await mount(to, descriptor, fromRepository);
@@ -49,7 +52,7 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
       begun.delete(digest);
       try {
         if (isDocument(content.descriptor)) await pushManifest(to, content, digest);
-        else await pushBlob(to, content, upload);
+        else await pushBlob(to, content, ways, upload);
       } catch (error) {
         if (!(error instanceof HttpFailure)) throw error; // the source's, and it says so
         throw during(error, `Cannot push to ${to.endpoint.host}/${to.endpoint.repository}`);

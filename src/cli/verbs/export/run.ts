@@ -1,4 +1,5 @@
 /** What `nixoci export` does with a tarball, once its words are parsed. */
+import type { PlaceReference } from "../../../../transports/reference.ts";
 import { openOutput } from "../../../bytes/disk/open-output.ts";
 import { NixociError } from "../../../base/errors.ts";
 import { flatten } from "../../../flatten/flatten.ts";
@@ -38,7 +39,7 @@ export interface ExportedTarball {
 
 /** Writes the tarball. */
 export async function exportTarball(
-  source: string,
+  source: PlaceReference,
   flags: TarballFlags,
   io: Io,
 ): Promise<ExportedTarball> {
