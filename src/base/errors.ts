@@ -22,6 +22,9 @@ export type ErrorCode =
   | "IO" // the file system said no
   | "CANCELLED"; // interrupted by the user
 
+/** A side of a copy. */
+export type Side = "source" | "destination";
+
 /**
  * The error that nixoci throws on purpose, always.
  * @example
@@ -39,6 +42,8 @@ export class NixociError extends Error {
   readonly code: ErrorCode;
   /** The next thing that the reader can do, as a short clause without a full stop. */
   readonly hint: string | undefined;
+  /** The side that failed, when it was in a copy. */
+  side: Side | undefined;
 
   constructor(
     code: ErrorCode,
@@ -59,6 +64,40 @@ export function codeOf(error: unknown): ErrorCode | undefined {
   return undefined;
 }
 
+/** Returns the side of a copy that failed, as the error or one of its causes says. */
+export function sideOf(error: unknown): Side | undefined {
+  for (let e = error; e instanceof Error; e = e.cause) {
+    if (e instanceof NixociError && e.side) return e.side;
+  }
+  return undefined;
+}
+
+const WITHOUT_WORDS = {
+  source: "Cannot read from the source",
+  destination: "Cannot write to the destination",
+};
+
+/**
+ * Marks a failure as one of this side, unless a side is known already, or the user cancelled.
+ * @param doing says what was being done, for failures that are not a NixociError.
+ */
+export function failureAt(side: Side, error: unknown, doing = WITHOUT_WORDS[side]): unknown {
+  const isAbort = error instanceof Error && error.name === "AbortError";
+  if (isAbort || codeOf(error) === "CANCELLED" || sideOf(error) !== undefined) return error;
+  const failure = error instanceof NixociError ? error : during(error, doing);
+  failure.side = side;
+  return failure;
+}
+
+/** Runs the work, and marks its failure as one of this side. */
+export async function atSide<T>(side: Side, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw failureAt(side, error);
+  }
+}
+
 /** Tells whether it is a system error with one of the codes: `isSystemError(e, "ENOENT")`. */
 export function isSystemError(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? "");
@@ -71,10 +110,9 @@ export function isSystemError(error: unknown, ...codes: string[]): boolean {
 export function during(error: unknown, doing: string): NixociError {
   const code = codeOf(error) ?? systemCodeOf(error);
   const hint = error instanceof NixociError ? error.hint : systemHintOf(error);
-  return new NixociError(code, `${doing}: ${reason(error)}`, {
-    cause: error,
-    hint,
-  });
+  const outer = new NixociError(code, `${doing}: ${reason(error)}`, { cause: error, hint });
+  outer.side = sideOf(error);
+  return outer;
 }
 
 /** Returns what went wrong, without the class names and `syscall` tails that Node adds. */

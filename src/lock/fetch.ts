@@ -30,7 +30,9 @@ export async function fetchLocked(
   if (entriesOf(lock, options.names).length === 0) return NOTHING;
   await to.prepare?.([]);
   for (const index of source.indexes) {
-    if (!await to.has(index.descriptor)) await to.put(index);
+    if (await to.has(index.descriptor)) continue;
+    const lacking = await to.put({ kind: "manifest", content: index });
+    if (lacking) throw lacking.error;
   }
   return await copy(source, to, { ...options, all: true });
 }

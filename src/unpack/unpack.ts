@@ -1,5 +1,6 @@
 /** Unpacks an image into a directory: its files as the layers leave them, nothing outside touched. */
 import { during } from "../base/errors.ts";
+import type { OnNotice } from "../base/notices.ts";
 import { checkSelected, wanting } from "../flatten/flatten.ts";
 import type { Selection } from "../flatten/glob.ts";
 import { flattened } from "../flatten/read.ts";
@@ -24,7 +25,7 @@ export interface UnpackOptions extends Selection, Adaptations {
   /** Fail with `LIMIT` once the files have more bytes than this, holes left out. */
   readonly maxSize?: number;
   /** What a person may want to know: what was left out. */
-  readonly onNotice?: (message: string) => void;
+  readonly onNotice?: OnNotice;
   readonly signal?: AbortSignal;
 }
 
@@ -122,6 +123,6 @@ export async function unpackInto(
   const remaining = await populate(tree, site);
   await finish(tree, remaining, site);
   const unpacked = { entries: remaining.entries, leftOut: site.left, rootless: !owners };
-  for (const notice of noticesOf(site)) options.onNotice?.(notice);
+  for (const message of noticesOf(site)) options.onNotice?.({ code: "LEFT_OUT", message });
   return unpacked;
 }

@@ -7,14 +7,15 @@ import { atomicFile, sweep } from "./atomic.ts";
 import { compress, type CompressOptions } from "../compression.ts";
 import type { Output, Through } from "../output.ts";
 import { during } from "../../base/errors.ts";
+import type { OnNotice } from "../../base/notices.ts";
 import { pipe } from "../flow/pipe.ts";
 import { isPipe, writePipe } from "./fifo.ts";
 
 /** Options of an output. */
 export interface OutputOptions {
   readonly signal?: AbortSignal;
-  /** Called with messages for the user. */
-  readonly onNotice?: (message: string) => void;
+  /** Gets the messages for the user. */
+  readonly onNotice?: OnNotice;
   /** Wraps the output, to see the bytes or to do without it. */
   readonly through?: Through;
   /** The compression, whatever the location's name says. */
@@ -41,10 +42,9 @@ export async function openOutput(
   if (kind === undefined || kind === "none") return plain;
   if (kind === "gzip-portable") {
     const [what, better] = location === "-" ? ["it", "zstd"] : [location, ".tar.zst"];
-    onNotice?.(
-      `${what} is packed with a slow gzip that makes the same bytes everywhere; ` +
-        `${better} is many times faster`,
-    );
+    const message = `${what} is packed with a slow gzip that makes the same bytes everywhere; ` +
+      `${better} is many times faster`;
+    onNotice?.({ code: "SLOW", message });
   }
   return compressOutput(plain, kind);
 }

@@ -7,7 +7,7 @@ import { temporaryFolder } from "../../support/folder.ts";
 
 async function writeOne(path: string): Promise<string[]> {
   const notices: string[] = [];
-  const output = await openOutput(path, { onNotice: (message) => void notices.push(message) });
+  const output = await openOutput(path, { onNotice: ({ message }) => void notices.push(message) });
   await output.write(Buffer.from("x"));
   await output.commit();
   await output[Symbol.asyncDispose]();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Notice } from "../../../src/base/notices.ts";
 import { bytesOf } from "../../../src/image/content.ts";
 import { copy } from "../../../src/copy/copy.ts";
 import { parseChallenges } from "../../../transports/registry/auth/challenge.ts";
@@ -269,7 +270,7 @@ describe("registry: secrets stay secret (N8)", () => {
     const CANARY = "c4n4ry-s3cr3t";
     const said: string[] = [];
     const options = {
-      onNotice: (message: string) => void said.push(message),
+      onNotice: ({ message }: Notice) => void said.push(message),
       registry: { creds: `me:${CANARY}` },
     };
     const bearer = {

@@ -4,7 +4,7 @@ import { bytesOf, type Content, contentOf } from "../../../src/image/content.ts"
 import { encodeJson } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import { openSource } from "../../../transports/registry/mod.ts";
-import { artifact, image, sourceOf } from "../../support/images.ts";
+import { artifact, image, index, sourceOf } from "../../support/images.ts";
 import { startRegistry } from "../../support/registry-server.ts";
 import { BLOB, expectStored, setup } from "./pushing.ts";
 import { seedImage, sinkAt, testWorld } from "./setup.ts";
@@ -30,7 +30,7 @@ describe("registry: mounts", () => {
   it("by uploading into the session that it gets instead", async () => {
     const { registry, sink, sent } = await setup();
     expect(await sink.mount!(BLOB.descriptor, `${registry.host}/from/here`)).toBe(false);
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expect(sent()).toEqual(["POST", "PUT 1000000"]);
     expectStored(registry);
   });
@@ -40,7 +40,7 @@ describe("registry: mounts", () => {
       n === 1 ? { answer: { status: 403 } } : undefined
     );
     expect(await sink.mount!(BLOB.descriptor, `${registry.host}/from/here`)).toBe(false);
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expectStored(registry);
   });
 
@@ -88,6 +88,26 @@ describe("registry: manifests and names", () => {
     const { blobs } = await copy(sourceOf({ it: put }), sink);
     expect(blobs.moved).toBe(1);
     expect(repository.blobs.has(digest)).toBe(true);
+  });
+
+  it("looks at every blob again when a child of an index lacks one", async () => {
+    const { registry, sink } = await setup();
+    const [one, two] = [await image(), await image()];
+    await copy(sourceOf({ it: one }), sink);
+    const repository = registry.repository("app");
+    const { digest } = one.layers[0]!.descriptor;
+    repository.manifests.delete(one.manifest.descriptor.digest);
+    registry.onRequest = ({ method, path }) => {
+      // Lost after it was looked for, and before the manifest comes.
+      if (method === "PUT" && path.includes("/manifests/")) {
+        registry.onRequest = undefined;
+        repository.blobs.delete(digest);
+      }
+      return undefined;
+    };
+    await copy(sourceOf({ it: index([one, two]) }), sink);
+    expect(repository.blobs.has(digest)).toBe(true);
+    expect(repository.manifests.size).toBe(3);
   });
 
   describe("an image of many layers, over its former self", () => {
@@ -149,9 +169,12 @@ describe("registry: manifests and names", () => {
 
   it("says so when the registry lacks what a manifest names", async () => {
     const { sink } = await setup();
-    await expect(sink.commit([{ root: await image(), references: [] }])).rejects.toMatchObject({
-      code: "INCOMPLETE",
-      message: expect.stringMatching(/^Cannot push .*:v1: .* lacks something/),
+    expect(await sink.commit([{ root: await image(), references: [] }])).toMatchObject({
+      lacks: "all",
+      error: {
+        code: "INCOMPLETE",
+        message: expect.stringMatching(/^Cannot push .*:v1: .* lacks something/),
+      },
     });
   });
 

@@ -65,7 +65,7 @@ async function teach(registry: RegistryServer, sink: Sink, size: number): Promis
   const content = contentOf("application/octet-stream", Buffer.alloc(2 * size));
   registry.onRequest = ({ headers }) =>
     Number(headers["content-length"]) > size ? { answer: { status: 413 } } : undefined;
-  await sink.put(content);
+  await sink.put({ kind: "blob", content });
   registry.log.splice(1);
   registry.repository("app").blobs.delete(content.descriptor.digest);
 }

@@ -1,5 +1,6 @@
 /** Trying again: what may pass, a few times, with growing pauses or those that the server asks for. */
 import { reason } from "../../../src/base/errors.ts";
+import type { OnNotice } from "../../../src/base/notices.ts";
 import type { World } from "../world.ts";
 import { isTransient } from "./failure.ts";
 
@@ -11,7 +12,7 @@ const LONGEST_PAUSE = 60_000;
 
 export interface RetryOptions {
   readonly signal?: AbortSignal | undefined;
-  readonly onNotice?: ((message: string) => void) | undefined;
+  readonly onNotice?: OnNotice | undefined;
 }
 
 /** Makes the attempt until it succeeds, fails for good or has failed {@link TRIES} times. */
@@ -40,7 +41,8 @@ export async function pauseAfter(
   signal?.throwIfAborted();
   const jittered = FIRST_PAUSE * 2 ** (tries - 1) * (0.5 + world.random());
   const pause = Math.min(error.retryAfter ?? jittered, LONGEST_PAUSE);
-  onNotice?.(`${reason(error)}; trying again in ${(pause / 1000).toFixed(1)} s`);
+  const message = `${reason(error)}; trying again in ${(pause / 1000).toFixed(1)} s`;
+  onNotice?.({ code: "RETRY", message });
   await world.sleep(pause, signal);
 }
 

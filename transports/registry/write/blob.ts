@@ -47,7 +47,10 @@ export async function pushBlob(
       if (push.blob.failure || push.upload === undefined) throw error;
       way = ways.after(way, error, descriptor.size);
       if (tried.has(JSON.stringify(way))) break;
-      if (way) to.retry.onNotice?.(`${reason(error)}; sending the blob in another way`);
+      if (way) {
+        const message = `${reason(error)}; sending the blob in another way`;
+        to.retry.onNotice?.({ code: "FALLBACK", message });
+      }
       push.upload = undefined;
     }
   }

@@ -7,6 +7,7 @@ import { NixociError } from "../../../src/base/errors.ts";
 import { bytesOf, type Content } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { HttpFailure } from "../http/failure.ts";
+import type { Lacking } from "../../../src/image/root.ts";
 import { noRegistry } from "../http/page.ts";
 import { ACCEPT } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
@@ -16,17 +17,17 @@ import { DONE } from "./upload.ts";
 
 /**
  * Stores the manifest under a tag or its digest.
- * @throws NixociError `INCOMPLETE` when the registry lacks what it names, `DIGEST` when the registry
- * has understood another manifest.
+ * @returns that the registry lacks what the manifest names, if so; which, not all of them say.
+ * @throws NixociError `DIGEST` when the registry has understood another manifest.
  */
 export async function pushManifest(
   to: Session,
   manifest: Content,
   reference: string,
-): Promise<void> {
+): Promise<Lacking | void> {
   const { mediaType, digest } = manifest.descriptor;
   const bytes = await bytesOf(manifest, MAX_DOCUMENT);
-  const lacksReferrers = await to.ask({
+  const stored = await to.ask({
     method: "PUT",
     to: `manifests/${reference}`,
     headers: { "content-type": mediaType },
@@ -42,22 +43,28 @@ export async function pushManifest(
     if (!isSaid && !await isThere(to, `manifests/${digest}`, manifest.descriptor, ACCEPT)) {
       throw noRegistry(url.host, "says that it has stored the manifest, which is not there");
     }
-    return headers["oci-subject"] === undefined;
-  }).catch((error) => {
-    throw explained(error, to, digest);
-  });
+    return { lacksReferrers: headers["oci-subject"] === undefined };
+  }).catch((error) => lackIn(error, to, digest));
+  if ("lacks" in stored) return stored;
   const { subject } = JSON.parse(bytes.toString()) as { subject?: { digest?: unknown } };
-  if (subject !== undefined && lacksReferrers) await addReferrer(to, manifest, bytes);
+  if (subject === undefined || !stored.lacksReferrers) return;
+  const added = await addReferrer(to, manifest, bytes);
+  if (added) await pushManifest(to, added.index, added.tag);
 }
 
-function explained(error: unknown, { endpoint }: Session, digest: string): unknown {
-  if (!(error instanceof HttpFailure)) return error;
+/** Reads from a refusal that the registry lacks what the manifest names; throws any other. */
+function lackIn(error: unknown, { endpoint }: Session, digest: string): Lacking {
+  if (!(error instanceof HttpFailure)) throw error;
   if (!error.codes.includes("MANIFEST_BLOB_UNKNOWN") && !error.codes.includes("BLOB_UNKNOWN")) {
-    return error;
+    throw error;
   }
-  return new NixociError(
-    "INCOMPLETE",
-    `${endpoint.host}/${endpoint.repository} lacks something that ${digest} names: ${error.message}`,
-    { cause: error, hint: "it was there when it was looked for: copy again" },
-  );
+  const place = `${endpoint.host}/${endpoint.repository}`;
+  return {
+    lacks: "all",
+    error: new NixociError(
+      "INCOMPLETE",
+      `${place} lacks something that ${digest} names: ${error.message}`,
+      { cause: error, hint: "it was there when it was looked for: copy again" },
+    ),
+  };
 }

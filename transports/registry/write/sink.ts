@@ -4,7 +4,7 @@ import { during, NixociError } from "../../../src/base/errors.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { isIndex, isManifest } from "../../../src/image/media-types.ts";
 import { formatReference, type ImageReference, isTag } from "../../../src/image/reference.ts";
-import type { Named, Sink } from "../../../src/image/root.ts";
+import type { NamedRoot, Sink } from "../../../src/image/root.ts";
 import { HttpFailure } from "../http/failure.ts";
 import { ACCEPT } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
@@ -22,18 +22,18 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
   const ways = knownWays(to.world);
   const isDocument = ({ mediaType }: Descriptor): boolean =>
     isManifest(mediaType) || isIndex(mediaType);
-  const check = (images: readonly Named[]): Promise<void> => {
+  const check = (images: readonly NamedRoot[]): Promise<void> => {
     for (const image of images) tagsOf(image, reference);
     return Promise.resolve();
   };
   return {
-    parallel: jobs,
-    own: reference.digest === undefined ? [reference.tag ?? "latest"] : [],
-    open: reference.tag === undefined && reference.digest === undefined,
-    // Of another place's name only the tag has a meaning in a repository.
-    nameFor: (name, root) => name?.split(":").at(-1) ?? root.manifest.descriptor.digest,
-    layers: "gzip",
-    closed: true,
+    traits: { parallel: jobs, layers: "gzip", closed: true },
+    naming: {
+      own: reference.digest === undefined ? [reference.tag ?? "latest"] : [],
+      open: reference.tag === undefined && reference.digest === undefined,
+      // Of another place's name only the tag has a meaning in a repository.
+      nameFor: (name, root) => name?.split(":").at(-1) ?? root.manifest.descriptor.digest,
+    },
     prepare: check,
     holds: (image) => heldUnder(tagsOf(image, reference), image.root, to),
     async has(descriptor) {
@@ -46,13 +46,13 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
       begun.set(descriptor.digest, upload);
       return false;
     },
-    async put(content) {
+    async put({ kind, content }) {
       const { digest } = content.descriptor;
       const upload = begun.get(digest);
       begun.delete(digest);
       try {
-        if (isDocument(content.descriptor)) await pushManifest(to, content, digest);
-        else await pushBlob(to, content, ways, upload);
+        if (kind === "manifest") return await pushManifest(to, content, digest);
+        await pushBlob(to, content, ways, upload);
       } catch (error) {
         if (!(error instanceof HttpFailure)) throw error; // the source's, and it says so
         throw during(error, `Cannot push to ${to.endpoint.host}/${to.endpoint.repository}`);
@@ -65,9 +65,10 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
         for (const tag of tagsOf(image, reference)) {
           // Also where it has that name already: only when a manifest is put does the registry
           // look whether it still has all that the manifest names.
-          await pushManifest(to, manifest, tag).catch((error) => {
+          const lacking = await pushManifest(to, manifest, tag).catch((error) => {
             throw during(error, `Cannot push ${name}`);
           });
+          if (lacking) return { ...lacking, error: during(lacking.error, `Cannot push ${name}`) };
         }
       }
       return images.map(({ root }) => root.manifest.descriptor);
@@ -77,7 +78,7 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
 }
 
 /** Under what the image is to be known: tags, or its digest where the location names only that. */
-function tagsOf({ root, references }: Named, reference: ImageReference): readonly string[] {
+function tagsOf({ root, references }: NamedRoot, reference: ImageReference): readonly string[] {
   const { digest } = root.manifest.descriptor;
   const wrong = references.find((tag) => !isTag(tag) && tag !== digest);
   if (wrong !== undefined) {

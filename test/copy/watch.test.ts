@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { content } from "../../src/image/content.ts";
-import { metered } from "../../src/copy/metered.ts";
+import { meterContent } from "../../src/copy/watch.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -18,7 +18,9 @@ async function reports(chunks: number, chunkMs: number): Promise<number[]> {
     }
   });
   const said: number[] = [];
-  for await (const _ of metered(whole, undefined, (sum) => said.push(sum)).open()) { /* read */ }
+  for await (const _ of meterContent(whole, undefined, (sum) => said.push(sum)).open()) {
+    /* read */
+  }
   return said;
 }
 
