@@ -4,7 +4,7 @@ import { tarOf } from "../image/layer.ts";
 import type { Image, Layer } from "../image/root.ts";
 import { hasContent } from "../tar/entry.ts";
 import { readTar } from "../tar/read.ts";
-import { inTurn, type Turn } from "../bytes/flow/ahead.ts";
+import { inTurn, type Turn } from "../bytes/flow/ahead/items.ts";
 import { HardLinks } from "./hard-links.ts";
 import { LayerTree } from "./layer-tree.ts";
 import type { ContentStore, FlattenOptions, FlatTree } from "./types.ts";

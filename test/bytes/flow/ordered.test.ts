@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { inOrder } from "../../../src/bytes/flow/in-order.ts";
+import { inOrder } from "../../../src/bytes/flow/ordered.ts";
 
 describe("inOrder", () => {
   it("does work in the order that was announced, however it is begun", async () => {

@@ -1,4 +1,4 @@
-/** Where an archive is written to: a file that appears whole, or a pipe. */
+/** Opens the output of an archive: a file that appears whole, or a pipe. */
 import { fstatSync, writeSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -8,24 +8,24 @@ import { compress, type CompressOptions } from "../compression.ts";
 import type { Output, Through } from "../output.ts";
 import { during } from "../../base/errors.ts";
 import type { OnNotice } from "../../base/notices.ts";
-import { pipe } from "./pipe.ts";
+import { pipe } from "../flow/pipe.ts";
 import { isPipe, writePipe } from "./fifo.ts";
 
-/** How an archive is to be written. */
+/** Options of an output. */
 export interface OutputOptions {
   readonly signal?: AbortSignal;
-  /** Gets what a person may want to know. */
+  /** Gets the messages for the user. */
   readonly onNotice?: OnNotice;
-  /** What the bytes pass on their way out. */
+  /** Wraps the output, to see the bytes or to do without it. */
   readonly through?: Through;
-  /** How to compress, whatever the location's name says. */
+  /** The compression, whatever the location's name says. */
   readonly compress?: CompressOptions["kind"] | "none";
 }
 
 /**
- * The output that a location names: `-` is standard output; `.tar.gz`, `.tgz`, `.tar.zst` and
- * `.tzst` are compressed; a file that is there is replaced when all is written, not before. What
- * stands in between (`through`) gets the bytes as the file does.
+ * Opens the output that a location names: `-` is standard output; `.tar.gz`, `.tgz`, `.tar.zst` and
+ * `.tzst` are compressed; an existing file is replaced when everything is written, not before. A
+ * wrapper (`through`) gets the bytes as the file does.
  * @throws NixociError as `atomicFile` does.
  */
 export async function openOutput(
@@ -33,8 +33,10 @@ export async function openOutput(
   { signal, onNotice, through = (open) => open(), compress }: OutputOptions = {},
 ): Promise<Output> {
   const plain = await through(async () => {
-    if (location === "-") return standardOutput();
-    return await isPipe(location) ? await openPipe(location, signal) : await openFile(location);
+    if (location === "-") return openStandardOutput();
+    return await isPipe(location)
+      ? await openPipeOutput(location, signal)
+      : await openFileOutput(location);
   });
   const kind = compress ?? compressionOf(location);
   if (kind === undefined || kind === "none") return plain;
@@ -44,17 +46,17 @@ export async function openOutput(
       `${better} is many times faster`;
     onNotice?.({ code: "SLOW", message });
   }
-  return compressed(plain, kind);
+  return compressOutput(plain, kind);
 }
 
 function compressionOf(path: string): CompressOptions["kind"] | undefined {
-  // The portable gzip: the same image makes the same archive, on every runtime.
+  // The portable gzip, so that the same image makes the same archive on every runtime.
   if (/\.t(?:ar\.)?gz$/.test(path)) return "gzip-portable";
   return /\.t(?:ar\.)?zst$/.test(path) ? "zstd" : undefined;
 }
 
-async function openFile(path: string): Promise<Output> {
-  await clearUp(path);
+async function openFileOutput(path: string): Promise<Output> {
+  await sweepBeside(path);
   const file = await atomicFile(path, { follow: true });
   let size = 0;
   let appended = 0;
@@ -76,14 +78,14 @@ async function openFile(path: string): Promise<Output> {
   };
 }
 
-/** Removes what killed copies left beside the file, where that can be done. */
-async function clearUp(path: string): Promise<void> {
+/** Removes the files that killed processes left beside the file, where that can be done. */
+async function sweepBeside(path: string): Promise<void> {
   const target = await realpath(path).catch(() => path);
   await sweep(dirname(target)).catch(() => {});
 }
 
-/** Compresses what is written, which therefore cannot be patched. */
-function compressed(output: Output, kind: CompressOptions["kind"]): Output {
+/** Makes an output that compresses what is written, which therefore cannot be patched. */
+function compressOutput(output: Output, kind: CompressOptions["kind"]): Output {
   const { stream, write, end, fail } = pipe();
   const done = (async () => {
     for await (const chunk of compress(stream, { kind })) await output.write(chunk);
@@ -104,12 +106,12 @@ function compressed(output: Output, kind: CompressOptions["kind"]): Output {
   };
 }
 
-/** The process's standard output: what is written cannot be taken back. */
-function standardOutput(): Output {
-  // A pipe may be non-blocking, and its reader slow, which the stream copes with.
+/** Opens the process's standard output: what is written cannot be taken back. */
+function openStandardOutput(): Output {
+  // A pipe may be non-blocking and its reader slow; the stream can handle that.
   const target = fstatSync(1);
-  if (!target.isFIFO() && !target.isSocket()) return descriptorOutput(1);
-  // A failed write also emits "error", which would end the process if nobody listened.
+  if (!target.isFIFO() && !target.isSocket()) return createDescriptorOutput(1);
+  // A failed write also emits "error", which would end the process without a listener.
   const heard = () => {};
   process.stdout.on("error", heard);
   return {
@@ -122,17 +124,17 @@ function standardOutput(): Output {
   };
 }
 
-/** A FIFO or a device, such as a shell's `>(command)` or `/dev/null`. */
-async function openPipe(path: string, signal?: AbortSignal): Promise<Output> {
+/** Opens a FIFO or a device, such as a shell's `>(command)` or `/dev/null`. */
+async function openPipeOutput(path: string, signal?: AbortSignal): Promise<Output> {
   const { write, close } = await writePipe(path, signal);
   return { write, commit: async () => {}, [Symbol.asyncDispose]: close };
 }
 
 /**
- * Standard output that is a file or a device: such writes are copies in memory, less work than to have
- * another thread do them and to hear of it.
+ * Makes an output for standard output that is a file or a device: such a write is a copy in memory,
+ * which takes less time than to have another thread do it.
  */
-function descriptorOutput(fd: number): Output {
+function createDescriptorOutput(fd: number): Output {
   return {
     async write(bytes) {
       try {

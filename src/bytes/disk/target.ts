@@ -1,20 +1,21 @@
-/** What a rename may put a file in the place of. */
+/** Finds the path that a rename may safely replace. */
 import { lstat, realpath } from "node:fs/promises";
 import { during, isSystemError, NixociError } from "../../base/errors.ts";
 
 /**
- * Where a file is to be: a new name or a regular file, never what a rename would destroy.
+ * Returns the path to rename a file to: a new name or that of a regular file, because a rename
+ * destroys what it replaces.
  * @param follow whether a symbolic link stands for the file that it leads to.
- * @throws NixociError `UNSAFE` for a symbolic link, `UNSUPPORTED` for what is no regular file, `IO`.
+ * @throws NixociError `UNSAFE` for a symbolic link, `UNSUPPORTED` if it is no regular file, `IO`.
  */
-export async function replaceable(path: string, follow: boolean): Promise<string> {
+export async function resolveTarget(path: string, follow: boolean): Promise<string> {
   const stat = await lstat(path).catch((error) => {
     if (isSystemError(error, "ENOENT")) return undefined;
     throw during(error, `Cannot write ${path}`);
   });
   if (stat === undefined || stat.isFile()) return path;
   if (stat.isSymbolicLink()) {
-    if (follow) return await replaceable(await linkEnd(path), false);
+    if (follow) return await resolveTarget(await resolveLink(path), false);
     throw new NixociError("UNSAFE", `Cannot write ${path}: it is a symbolic link`, {
       hint: "name the file that it leads to, or remove it",
     });
@@ -25,7 +26,7 @@ export async function replaceable(path: string, follow: boolean): Promise<string
   });
 }
 
-async function linkEnd(path: string): Promise<string> {
+async function resolveLink(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {

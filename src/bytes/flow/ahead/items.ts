@@ -1,28 +1,28 @@
-/** Streams one after another, some of which are begun before their turn. */
-import { type Begun, readAhead, roomFor } from "./read-ahead.ts";
-import type { ByteStream } from "../stream.ts";
+/** Reads the streams of items one after another, and the next ones ahead. */
+import { type AheadStream, readAhead, roomFor } from "./stream.ts";
+import type { ByteStream } from "../../stream.ts";
 
-/** How many streams are open at a time, the one that is read included. */
+/** The number of streams that are open at a time, including the one that is read. */
 const LANES = 4;
 
-/** How many bytes of each that waits are held: for all of them the buffers that are kept suffice. */
+/** The number of bytes held of each stream that waits: the pool keeps enough buffers for all of them. */
 const HELD = 2 * 1024 * 1024;
 
-/** A stream that a reader has come to, and what it is of. */
+/** An item and its stream, which is now to be read. */
 export interface Turn<T> {
   readonly item: T;
   readonly stream: ByteStream;
 }
 
 /**
- * The items' streams one after another; each is to be read to its end before the next. What comes
- * next is fetched and unpacked meanwhile.
+ * Yields the items with their streams; read each to its end before the next. The next ones are
+ * fetched and unpacked meanwhile.
  */
 export async function* inTurn<T>(
   items: readonly T[],
   open: (item: T) => ByteStream,
 ): AsyncGenerator<Turn<T>, void> {
-  const begun: Begun[] = [];
+  const begun: AheadStream[] = [];
   let next = 0;
   try {
     for (const item of items) {

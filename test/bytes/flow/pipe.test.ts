@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { pipe } from "../../../src/bytes/disk/pipe.ts";
+import { pipe } from "../../../src/bytes/flow/pipe.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 

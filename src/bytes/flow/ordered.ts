@@ -1,13 +1,15 @@
-/** Work that is begun in any order, or all at once, and done in one that was announced. */
+/** Does work in an order that was announced, in whatever order it comes. */
 import { setImmediate } from "node:timers";
 
+/** Work that is done in the order of its keys. */
 export interface InOrder<Key> {
-  /** The order. Work for other keys is done in the order in which it comes. */
+  /** Announces the order. Work for other keys is done in the order in which it comes. */
   expect(keys: readonly Key[]): void;
-  /** Does the work when that for all keys before it is done, well or not. */
+  /** Does the work when that for all keys before it has ended or failed. */
   turn<T>(key: Key, work: () => Promise<T>): Promise<T>;
 }
 
+/** Makes an order without any keys. */
 export function inOrder<Key>(): InOrder<Key> {
   const turns = new Map<Key, { before: Promise<void>; done: () => void }>();
   let last: Promise<void> = Promise.resolve();
@@ -30,7 +32,7 @@ export function inOrder<Key>(): InOrder<Key> {
         done();
         return result;
       } catch (error) {
-        setImmediate(done); // who waits for this shall hear of it before what comes of it
+        setImmediate(done); // the caller must get this error before those that it causes
         throw error;
       }
     },

@@ -1,26 +1,26 @@
-/** The engines of `node:zlib`, driven so that they stay bounded and let go of everything. */
+/** Runs the codecs of `node:zlib` with bounded memory, and releases everything at the end. */
 import type { Transform } from "node:stream";
 import { free } from "./free.ts";
 import type { ByteStream } from "./stream.ts";
 
-/** Gives an engine bytes; resolves when it has taken them in, and the buffer is free again. */
-export type Write = (bytes: Uint8Array) => Promise<void>;
+/** Gives a codec bytes; resolves when it has taken them in, and the buffer is free again. */
+export type WriteBytes = (bytes: Uint8Array) => Promise<void>;
 
-/** What a pending write fails with when the engine broke or the reader left. */
-const GONE = new Error("the engine takes no more bytes");
+/** The error of a pending write when the codec failed or the reader left. */
+const GONE = new Error("the codec takes no more bytes");
 
 /**
- * What comes out of an engine while `feed` puts bytes in. The engine works on its own thread (on
+ * Yields what comes out of a codec while `feed` puts bytes in. The codec works on its own thread (on
  * Node) while the reader uses the last chunk; it waits when the reader is slow. An error of the feed
- * comes out as it is, an error of the engine as `explain` puts it.
+ * is thrown as it is, an error of the codec as `explain` returns it.
  */
-export async function* through(
+export async function* runCodec(
   engine: Transform,
-  feed: (write: Write) => Promise<void>,
+  feed: (write: WriteBytes) => Promise<void>,
   explain: (error: unknown) => unknown,
 ): ByteStream {
   let failure: { error: unknown } | undefined;
-  const feeding = feed(writer(engine)).then(
+  const feeding = feed(createWriter(engine)).then(
     () => void engine.end(),
     (error) => {
       if (error !== GONE) failure = { error };
@@ -38,18 +38,18 @@ export async function* through(
     engine.destroy();
     await feeding;
   }
-  // A feed may fail after the engine's last byte: bytes that follow the end.
+  // A feed may fail after the codec's last byte: bytes that follow the end.
   if (failure !== undefined) throw (failure as { error: unknown }).error;
 }
 
-/** Whether the chunk ends its memory: if not, the engine fills the rest, and has more use for it. */
+/** Tells whether the chunk ends its memory: if not, the codec goes on to fill the rest. */
 function isWhole(chunk: Buffer): boolean {
   return chunk.byteOffset + chunk.length === chunk.buffer.byteLength;
 }
 
-function writer(engine: Transform): Write {
+function createWriter(engine: Transform): WriteBytes {
   let abandon = () => {};
-  // An engine that fails or is destroyed may leave the callback of its write uncalled for ever.
+  // A codec that fails or is destroyed may never call the callback of its write.
   engine.on("error", () => abandon());
   engine.on("close", () => abandon());
   return (bytes) =>

@@ -1,32 +1,32 @@
-/** Turns writing into reading: what one side writes, the other pulls, one chunk at a time. */
+/** Turns writing into reading: the reader pulls what the writer writes, one chunk at a time. */
 import { NixociError } from "../../base/errors.ts";
 import type { ByteStream } from "../stream.ts";
 
-/** Both ends of a pipe. Nothing is copied and nothing is kept: a write waits for its reader. */
+/** Both ends of a pipe in memory. Nothing is copied and nothing is kept: a write waits for its reader. */
 export interface Pipe {
   /**
-   * Resolves when the reader is done with the bytes (it asks for more): the buffer is then the
-   * caller's again. Rejects when the pipe has failed, or its reader has left.
+   * Writes a chunk. Resolves when the reader is done with the bytes (it asks for more): the buffer is
+   * then the caller's again. Rejects when the pipe has failed, or its reader has left.
    */
   write(bytes: Uint8Array): Promise<void>;
-  /** There is no more to come. */
+  /** Ends the stream: no more will be written. */
   end(): void;
-  /** Breaks both ends: a write that waits, and every later one, rejects with this error. */
+  /** Breaks both ends: the waiting write and every later one reject with this error. */
   fail(error: unknown): void;
-  /** What is written, for one reader. */
+  /** The bytes written, for one reader. */
   readonly stream: ByteStream;
 }
 
-type Next = IteratorResult<Uint8Array, undefined>;
-type Waiting<T> = PromiseWithResolvers<T>;
+type ReadResult = IteratorResult<Uint8Array, undefined>;
+type Waiter<T> = PromiseWithResolvers<T>;
 
-const DONE: Next = { done: true, value: undefined };
+const DONE: ReadResult = { done: true, value: undefined };
 
-/** An open pipe. */
+/** Makes a pipe. */
 export function pipe(): Pipe {
-  /** The write that waits: its chunk is with the reader once `given`. */
-  let writer: { bytes: Uint8Array; given: boolean; waiting: Waiting<void> } | undefined;
-  let reader: Waiting<Next> | undefined;
+  /** The waiting write: the reader has its chunk once `given` is true. */
+  let writer: { bytes: Uint8Array; given: boolean; waiting: Waiter<void> } | undefined;
+  let reader: Waiter<ReadResult> | undefined;
   let ended = false;
   let broken: { error: unknown } | undefined;
 
@@ -37,7 +37,7 @@ export function pipe(): Pipe {
     writer = reader = undefined;
   };
 
-  const next = (): Promise<Next> => {
+  const next = (): Promise<ReadResult> => {
     if (writer?.given) {
       writer.waiting.resolve();
       writer = undefined;
@@ -48,11 +48,11 @@ export function pipe(): Pipe {
       return Promise.resolve({ done: false, value: writer.bytes });
     }
     if (ended) return Promise.resolve(DONE);
-    reader = Promise.withResolvers<Next>();
+    reader = Promise.withResolvers<ReadResult>();
     return reader.promise;
   };
 
-  const leave = (): Promise<Next> => {
+  const leave = (): Promise<ReadResult> => {
     if (!ended) fail(new NixociError("IO", "the reader went away"));
     return Promise.resolve(DONE);
   };

@@ -1,15 +1,16 @@
-/** Streams that are read before it is their turn, into memory that they share. */
-import { giveBack, lend } from "../pool.ts";
-import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
+/** Reads streams ahead of their readers, into a shared budget of memory. */
+import { giveBack, lend } from "../../pool.ts";
+import { type ByteStream, CHUNK_SIZE } from "../../stream.ts";
 
-/** Memory for what waits, in chunks. */
+/** A budget of memory for bytes that wait, counted in chunks. */
 export interface Room {
-  /** Takes the place of a chunk as soon as there is one, or as `urgent` resolves. */
+  /** Takes one chunk's memory as soon as there is some, or when `urgent` resolves. */
   enter(urgent: Promise<void>): Promise<void>;
+  /** Gives one chunk's memory back. */
   leave(): void;
 }
 
-/** Room for about so many bytes. */
+/** Makes a budget of about so many bytes. */
 export function roomFor(bytes: number): Room {
   let free = Math.ceil(bytes / CHUNK_SIZE);
   const waiting = new Set<() => void>();
@@ -24,7 +25,7 @@ export function roomFor(bytes: number): Room {
       free--;
     },
     leave() {
-      if (++free <= 0) return; // somebody went in without a place
+      if (++free <= 0) return; // an urgent one went over the budget
       const [first] = waiting;
       if (first === undefined) return;
       waiting.delete(first);
@@ -33,21 +34,21 @@ export function roomFor(bytes: number): Room {
   };
 }
 
-/** A stream that has begun; one that nobody reads has to be stopped. */
-export interface Begun {
-  /** All of it, from its start; once. What it failed with comes after what came before that. */
+/** A stream that is read ahead; one that nobody reads must be stopped. */
+export interface AheadStream {
+  /** Reads all of it, from its start; once. A failure is thrown after the bytes before it. */
   whole(): ByteStream;
-  /** Lets go of the stream, and of what was read of it. */
+  /** Releases the stream, and what was read of it. */
   stop(): Promise<void>;
-  /** How many bytes it has, when all of them are here and none was given out. */
+  /** The number of its bytes, once it was read to its end before anybody asked for it. */
   readonly size: number | undefined;
 }
 
-/** Begins to read, and goes on while there is room, until somebody reads. */
-export function readAhead(stream: ByteStream, room: Room): Begun {
+/** Begins to read a stream, and goes on while the budget lasts, until somebody reads the result. */
+export function readAhead(stream: ByteStream, room: Room): AheadStream {
   const iterator = stream[Symbol.asyncIterator]();
   const turn = Promise.withResolvers<void>();
-  const held = holding(room, turn.promise);
+  const held = createChunkQueue(room, turn.promise);
   let isItsTurn = false;
   let isDone = false;
   let size: number | undefined;
@@ -59,7 +60,7 @@ export function readAhead(stream: ByteStream, room: Room): Begun {
       else await held.add(next.value);
     }
   })();
-  keeping.catch(() => isDone = true); // whoever reads is told
+  keeping.catch(() => isDone = true); // the reader gets the error
   const begin = (): void => {
     isItsTurn = true;
     turn.resolve();
@@ -95,17 +96,17 @@ export function readAhead(stream: ByteStream, room: Room): Begun {
   };
 }
 
-/** Bytes that wait in a room. */
-interface Held {
-  /** Copies the bytes, when there is room for them. */
+/** A queue of bytes that wait for their reader. */
+interface ChunkQueue {
+  /** Copies the bytes, when the budget allows it. */
   add(bytes: Uint8Array): Promise<void>;
   size(): number;
-  /** All of them; each chunk until the next is asked for. */
+  /** Yields all of them; each chunk is good until the next is asked for. */
   chunks(): Iterable<Uint8Array>;
   drop(): void;
 }
 
-function holding(room: Room, urgent: Promise<void>): Held {
+function createChunkQueue(room: Room, urgent: Promise<void>): ChunkQueue {
   const kept: { readonly buffer: Buffer; filled: number }[] = [];
   const release = (buffer: Buffer): void => {
     giveBack(buffer);

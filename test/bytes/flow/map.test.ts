@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { inTurns } from "../../../src/bytes/flow/in-turns.ts";
+import { inTurns } from "../../../src/bytes/flow/map.ts";
 
 it("works on so many at a time, and keeps the order", async () => {
   let [now, most] = [0, 0];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readAhead, roomFor } from "../../../src/bytes/flow/read-ahead.ts";
+import { readAhead, roomFor } from "../../../src/bytes/flow/ahead/stream.ts";
 import { type ByteStream, CHUNK_SIZE, collect } from "../../../src/bytes/stream.ts";
 
 const whole = (stream: ByteStream) => collect(stream, 1 << 28, "a test stream");

@@ -1,12 +1,12 @@
-/** Work on many things, some at a time. */
+/** Works on many items, some at a time. */
 
 /**
- * The results in the order of the items. After a failure nothing new begins, and what has begun
- * comes to its end before the failure is thrown.
+ * Maps the items, at most `limit` at a time; the results are in the order of the items. After a
+ * failure no other item begins, and the failure is thrown when those that have begun have ended.
  */
 export async function inTurns<T, R>(
   items: readonly T[],
-  atATime: number,
+  limit: number,
   work: (item: T) => Promise<R>,
 ): Promise<R[]> {
   const results: R[] = [];
@@ -22,7 +22,7 @@ export async function inTurns<T, R>(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atATime, items.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
   if (failures.length > 0) throw failures[0];
   return results;
 }

@@ -1,10 +1,10 @@
-/** Work that never waits has to let others have their turn: signals, timers, other streams. */
+/** Lets other work run during work that never waits: signals, timers, other streams. */
 import { setImmediate } from "node:timers/promises";
 
-/** In milliseconds: how long others wait at most, and how often that costs something. */
+/** In milliseconds: the longest time that other work waits. */
 const TURN = 10;
 
-/** To be called between pieces of work: waits a moment whenever others have waited long enough. */
+/** Makes a function to call between pieces of work: it lets other work run if that waits too long. */
 export function turns(): () => Promise<void> | undefined {
   let next = performance.now() + TURN;
   return () => {
