@@ -1,5 +1,6 @@
 /** Moves blobs into a sink: each digest once, what is there not at all, so many at a time. */
 import type { Digest } from "../bytes/digest.ts";
+import { createLimit } from "../bytes/flow/limit.ts";
 import { during, failureAt, NixociError } from "../base/errors.ts";
 import type { CopyEvent } from "./events.ts";
 import type { Descriptor } from "../image/descriptor.ts";
@@ -51,7 +52,7 @@ export function mover(to: Sink, options: MoverOptions): Mover {
   const signal = options.signal
     ? AbortSignal.any([options.signal, breakOff.signal])
     : breakOff.signal;
-  const turn = atMost(Math.max(1, Math.min(options.jobs ?? JOBS, to.traits.parallel)));
+  const turn = createLimit(Math.max(1, Math.min(options.jobs ?? JOBS, to.traits.parallel)));
 
   const note = (kind: BlobKind, descriptor: Descriptor, how: Way): void => {
     const before = ways.get(descriptor.digest);
@@ -129,20 +130,4 @@ function countWays(ways: Iterable<Way>): Totals["blobs"] {
   const blobs = { moved: 0, exists: 0, mounted: 0 };
   for (const way of ways) blobs[way]++;
   return blobs;
-}
-
-/** Runs so many at a time, in the order of asking. */
-function atMost(room: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (room === 0) await new Promise<void>((resolve) => waiting.push(resolve));
-    else room--;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else room++;
-    }
-  };
 }

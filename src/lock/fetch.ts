@@ -1,7 +1,7 @@
 /** Fetches locked images to a place, and verifies that they are there. */
 import { copy, type CopyOptions, type CopyResult } from "../copy/copy.ts";
 import type { Digest } from "../bytes/digest.ts";
-import { inTurns } from "../bytes/flow/in-turns.ts";
+import { inTurns } from "../bytes/flow/map.ts";
 import { drain } from "../bytes/stream.ts";
 import { codeOf } from "../base/errors.ts";
 import type { Sink, Source } from "../image/root.ts";

@@ -15,7 +15,7 @@ import { watchReading } from "../copy/watch.ts";
 import { narSum } from "../nix/formats/nar.ts";
 import { createSkopeoDirectoryNar, sortBlobs } from "./skopeo-directory.ts";
 import { type Found, traceOneImage } from "./pull.ts";
-import { startingEarly } from "../bytes/flow/starting-early.ts";
+import { createAheadContents } from "../bytes/flow/ahead/contents.ts";
 import { pin } from "../steps/pin.ts";
 
 /** The image that is looked at. */
@@ -80,7 +80,7 @@ export async function prefetchDirectory(
   options: PrefetchOptions,
 ): Promise<Prefetched> {
   const { image, found } = await chooseImage(from, options);
-  const early = startingEarly(options);
+  const early = createAheadContents(options);
   try {
     const planned = sortBlobs(image);
     const blobs = early.contents(planned.map((blob) => watchReading(blob, options)));
