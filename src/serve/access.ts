@@ -11,6 +11,19 @@ export interface RepositoryAccess {
 /**
  * Tells what a call needs to be allowed; nothing for `/v2/` itself.
  * @see https://distribution.github.io/distribution/spec/auth/scope/
+ * @example
+ * ```ts
+ * import { accessOf, memoryStore, serveRegistry } from "nixoci";
+ * const registry = await serveRegistry(memoryStore(), {
+ *   async around(call, next) {
+ *     const isRead = accessOf(call).every(({ actions }) => actions.every((one) => one === "pull"));
+ *     return isRead ? await next(call) : { status: 403 };
+ *   },
+ * });
+ * const answer = await fetch(`${registry.url}/v2/app/blobs/uploads/`, { method: "POST" });
+ * console.log(answer.status); // 403
+ * await registry.stop();
+ * ```
  */
 export function accessOf(
   { method, url }: Pick<RegistryCall, "method" | "url">,

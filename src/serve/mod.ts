@@ -39,7 +39,7 @@ export interface ServeOptions extends ListenOptions {
  * ```ts
  * import { copy, listTags, memoryStore, openSink, openSource, serveRegistry } from "nixoci";
  * const registry = await serveRegistry(memoryStore());
- * const from = await openSource("oci-dir:examples/hello");
+ * const from = await openSource("oci-dir:in");
  * const to = await openSink(`registry:${registry.host}/hello:v1`);
  * await copy(from, to);
  * console.log(await listTags(`${registry.host}/hello`)); // [ "v1" ]

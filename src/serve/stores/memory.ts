@@ -35,7 +35,7 @@ export interface MemoryWriter extends BlobWriter {
  * ```ts
  * import { memoryStore, serveRegistry } from "nixoci";
  * const registry = await serveRegistry(memoryStore());
- * console.log(registry.host); // 127.0.0.1:PORT
+ * console.log(registry.host); // 127.0.0.1:…
  * await registry.stop();
  * ```
  */

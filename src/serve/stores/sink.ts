@@ -36,7 +36,8 @@ export interface SinkStoreOptions {
  *   sink: (repository) => openSink(`oci-dir:images/${repository}`),
  *   source: (repository) => openSource(`oci-dir:images/${repository}`),
  * });
- * const registry = await serveRegistry(store, { port: 5000 });
+ * const registry = await serveRegistry(store);
+ * console.log(`docker push ${registry.host}/app`); // docker push 127.0.0.1:…/app
  * await registry.stop();
  * await store[Symbol.asyncDispose]();
  * ```

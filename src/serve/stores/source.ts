@@ -22,9 +22,10 @@ export interface SourceStore extends RegistryStore, AsyncDisposable {
  * ```ts
  * import { openSource, serveRegistry, sourceStore } from "nixoci";
  * const store = sourceStore(async (repository) =>
- *   repository === "hello" ? await openSource("oci-dir:examples/hello") : undefined
+ *   repository === "hello" ? await openSource("oci-dir:in") : undefined
  * );
- * const registry = await serveRegistry(store); // docker pull 127.0.0.1:PORT/hello
+ * const registry = await serveRegistry(store);
+ * console.log(`docker pull ${registry.host}/hello`); // docker pull 127.0.0.1:…/hello
  * await registry.stop();
  * await store[Symbol.asyncDispose]();
  * ```
