@@ -4,14 +4,15 @@
  */
 import { authorizer } from "./auth/authorizer.ts";
 import type { Credentials } from "./auth/credentials.ts";
-import { acquaintance, originOf } from "./contact.ts";
-import { client, type ClientReply } from "./http/client.ts";
+import { acquaintance } from "./contact.ts";
+import type { ClientReply } from "./http/client.ts";
 import type { Reply, RequestBody } from "./http/exchange.ts";
 import { forGood, isAnswer, isAnswered, isNoTls, isRefused } from "./http/failure.ts";
 import { paceOf } from "./http/pace.ts";
 import { refusal } from "./http/refusal.ts";
 import { retrying, type RetryOptions } from "./http/retry.ts";
 import { warner } from "./http/warning.ts";
+import { openLine } from "./line.ts";
 import { apiHost } from "./origin.ts";
 import type { World } from "./world.ts";
 
@@ -68,13 +69,11 @@ export interface SessionOptions extends RetryOptions {
 
 /** @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md */
 export function session(endpoint: Endpoint, options: SessionOptions, world: World): Session {
-  const name = endpoint.host.toLowerCase();
-  const host = apiHost(name);
   const { certDir, signal, onNotice } = options;
-  const pace = paceOf(host, world);
+  const line = openLine(endpoint, { certDir, signal }, world);
+  const { http } = line;
+  const pace = paceOf(apiHost(endpoint.host), world);
   const retry = { signal, onNotice, pace };
-  const verify = endpoint.tlsVerify !== false;
-  const http = client({ host, names: [name, host], certDir, verify, signal }, world);
   const secrets = new Set<string>();
   const { credentials } = options;
   const auth = authorizer({
@@ -91,12 +90,6 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
   const met = acquaintance();
   const showWarnings = warner(endpoint.host, secrets, onNotice);
   let hasLooked = false;
-  let found: Promise<URL> | undefined;
-  const base = (): Promise<URL> =>
-    found ??= originOf(host, endpoint, http, world, signal).catch((error) => {
-      found = undefined; // the next try finds out anew
-      throw error;
-    });
   const { action } = options;
   const own = action === "none" ? [] : [`repository:${endpoint.repository}:${action}`];
 
@@ -141,10 +134,10 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
   const sendOnce = (ask: Ask): Promise<ClientReply> =>
     met.among(async () => {
       try {
-        return await sendTo(await base(), ask);
+        return await sendTo(await line.origin(), ask);
       } catch (error) {
         if (met.isMade || isAnswered(error)) throw error;
-        found = undefined; // the next try finds out anew
+        line.doubt();
         // Once it has answered, it may be restarting; before that, the address is wrong.
         const isNone = isRefused(error) || (endpoint.tlsVerify === false && isNoTls(error));
         throw isNone ? forGood(error, "is the registry running, and is this its port?") : error;
@@ -165,7 +158,7 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
       throw await refused(reply);
     },
     async [Symbol.asyncDispose]() {
-      http.close();
+      line.close();
     },
   };
 }
