@@ -79,6 +79,7 @@ describe("registry: an upload in another way", () => {
     [problem(403, "DENIED"), "AUTH"],
     [problem(400, "DENIED"), "REFUSED"],
     [problem(404, "NAME_UNKNOWN"), "NOT_FOUND"],
+    [problem(412, "PROJECTPOLICYVIOLATION", "quota exceeded"), "REFUSED"],
   ])("is not tried where %j has nothing to do with it", async (answer, code) => {
     const { sink, registry } = await setup(({ method }) =>
       method === "PUT" ? { answer } : undefined
