@@ -88,6 +88,22 @@ describe("registry: an upload in another way", () => {
     expect(registry.log.some(({ method }) => method === "PATCH")).toBe(false);
   });
 
+  it.each([400, 404, 405, 411, 416, 422, 500, 501, 502])(
+    "is found where one request is answered with %d, small or large",
+    async (status) => {
+      for (const size of [100, 100_000]) {
+        const { registry, sink } = await setup(
+          (request) =>
+            request.method === "PUT" && lengthOf(request) > 0 ? { answer: { status } } : undefined,
+          { smallestChunk: 1000 },
+        );
+        const blob = contentOf("application/octet-stream", BYTES.subarray(0, size));
+        await sink.put(blob);
+        expect(registry.repository("app").blobs.has(blob.descriptor.digest)).toBe(true);
+      }
+    },
+  );
+
   it("fails with the first failure when all fail", async () => {
     const { sink } = await setup(({ method }) =>
       method === "PUT"
