@@ -7,7 +7,7 @@ import type { Credentials } from "./auth/credentials.ts";
 import { acquaintance } from "./contact.ts";
 import type { ClientReply } from "./http/client.ts";
 import type { Reply, RequestBody } from "./http/exchange.ts";
-import { forGood, isAnswer, isAnswered, isNoTls, isRefused } from "./http/failure.ts";
+import { forGood, HttpFailure, isAnswer, isAnswered, isNoTls, isRefused } from "./http/failure.ts";
 import { paceOf } from "./http/pace.ts";
 import { refusal } from "./http/refusal.ts";
 import { retrying, type RetryOptions } from "./http/retry.ts";
@@ -56,6 +56,11 @@ export interface Session extends AsyncDisposable {
    * @throws HttpFailure for statuses that were not expected.
    */
   ask<T>(ask: Ask, read: (reply: ClientReply) => Promise<T> | T): Promise<T>;
+  /**
+   * Whether the failure says that we may do nothing at all; others say it of one kind of request, as
+   * to HEAD by those who may only push.
+   */
+  isShutOut(error: unknown): Promise<boolean>;
   /** Asks a server that somebody else named, as nobody. */
   askStranger(url: URL, ask: Pick<Ask, "headers" | "expect" | "signal">): Promise<Reply>;
 }
@@ -152,6 +157,8 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
       const attempt = async () => await read(await sendOnce(ask));
       return ask.once ? await attempt() : await retrying(world, retry, attempt);
     },
+    isShutOut: async (error) =>
+      error instanceof HttpFailure && error.isChallenge && await auth.isUnknown(),
     async askStranger(url, ask) {
       const reply = await http.send({ signal, ...ask, method: "GET", url, isGuarded: true });
       if (ask.expect.includes(reply.status)) return reply;
