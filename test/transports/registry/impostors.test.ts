@@ -133,11 +133,11 @@ describe("registry: HEAD that is refused", () => {
   it("to a token that does not allow to pull ends no push", async () => {
     const users = { me: "secret" };
     const registry = await startRegistry({ bearer: { users, private: true } });
+    const asked = await fetch(`${registry.url}/v2/app/manifests/v1`);
+    const headers = { "www-authenticate": asked.headers.get("www-authenticate")! };
     // To HEAD no token is good enough.
-    registry.onRequest = ({ method }) => {
-      if (method === "HEAD") registry.revokeTokens();
-      return undefined;
-    };
+    registry.onRequest = ({ method }) =>
+      method === "HEAD" ? { answer: { status: 401, headers } } : undefined;
     const sink = await sinkAt(`${registry.host}/app:v1`, { registry: { creds: "me:secret" } });
     await copy(sourceOf({ it: await image() }), sink);
     expect(registry.repository("app").tags.size).toBe(1);
