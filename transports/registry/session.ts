@@ -11,9 +11,9 @@ import { forGood, HttpFailure, isAnswer, isAnswered, isNoTls, isRefused } from "
 import { paceOf } from "./http/pace.ts";
 import { refusal } from "./http/refusal.ts";
 import { retrying, type RetryOptions } from "./http/retry.ts";
-import { warner } from "./http/warning.ts";
 import { openLine } from "./line.ts";
 import { apiHost } from "./origin.ts";
+import { sender } from "./sender.ts";
 import type { World } from "./world.ts";
 
 /** A repository in a registry, and how freely it may be reached. */
@@ -81,61 +81,18 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
   const retry = { signal, onNotice, pace };
   const secrets = new Set<string>();
   const { credentials } = options;
+  const registry = endpoint.host;
   const auth = authorizer({
     client: http,
-    registry: endpoint.host,
+    registry,
     world,
     credentials,
     secrets,
     signal,
     onNotice,
   });
-  const refused = (reply: Reply, registry?: string) =>
-    refusal(reply, world.now(), secrets, registry);
   const met = acquaintance();
-  const showWarnings = warner(endpoint.host, secrets, onNotice);
-  let hasLooked = false;
-  const { action } = options;
-  const own = action === "none" ? [] : [`repository:${endpoint.repository}:${action}`];
-
-  const sendTo = async (origin: URL, ask: Ask): Promise<ClientReply> => {
-    const url = typeof ask.to === "string"
-      ? new URL(ask.to.startsWith("/") ? ask.to : `/v2/${endpoint.repository}/${ask.to}`, origin)
-      : ask.to;
-    const isOwn = url.origin === origin.origin;
-    const scopes = ask.alsoFrom ? [...own, `repository:${ask.alsoFrom}:pull`] : own;
-    let authorization = isOwn ? await auth.header(scopes) : undefined;
-    for (let isSecond = false;; isSecond = true) {
-      if (isOwn) await pace.ready(ask.signal ?? signal);
-      const reply = await http.send({ signal, ...ask, url, authorization, isGuarded: !isOwn });
-      const isStranger = !isOwn || reply.hasLeft; // who gets no credentials, whatever it asks
-      if (!isStranger) showWarnings(reply);
-      if (ask.expect.includes(reply.status)) return reply;
-      if (!isStranger && isHidden(ask, reply) && await wantsToKnow(origin)) {
-        authorization = await auth.header(scopes);
-        await reply.discard();
-        continue;
-      }
-      if (reply.status !== 401 || isStranger || isSecond) {
-        throw await refused(reply, isStranger ? undefined : endpoint.host);
-      }
-      auth.challenged(reply, scopes);
-      // A body that is sent once is not ours to send again, but the next try will have the token.
-      const better = ask.body && ask.once ? authorization : await auth.header(scopes);
-      if (better === authorization) throw await refused(reply, endpoint.host);
-      authorization = better;
-      await reply.discard();
-    }
-  };
-  /** Whether the registry asks who we are, where it has let us ask as nobody so far. */
-  const wantsToKnow = async (origin: URL): Promise<boolean> => {
-    if (auth.isAsked || hasLooked) return false;
-    hasLooked = true;
-    const reply = await http.send({ method: "GET", url: new URL("/v2/", origin), signal });
-    if (reply.status === 401) auth.challenged(reply, []);
-    await reply.discard();
-    return auth.isAsked;
-  };
+  const sendTo = sender({ http, auth, pace, secrets, ...options }, endpoint, world);
   const sendOnce = (ask: Ask): Promise<ClientReply> =>
     met.among(async () => {
       try {
@@ -162,17 +119,12 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
     async askStranger(url, ask) {
       const reply = await http.send({ signal, ...ask, method: "GET", url, isGuarded: true });
       if (ask.expect.includes(reply.status)) return reply;
-      throw await refused(reply);
+      throw await refusal(reply, world.now(), secrets, undefined);
     },
     async [Symbol.asyncDispose]() {
       line.close();
     },
   };
-}
-
-/** Whether it may be there for those whom the registry knows: some say so to nobody else. */
-function isHidden({ method, to }: Ask, { status }: Reply): boolean {
-  return method === "GET" && typeof to === "string" && (status === 403 || status === 404);
 }
 
 /** Whether the registry has not what it was asked for. */
