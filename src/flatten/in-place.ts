@@ -1,7 +1,7 @@
 /** Layers that lie uncompressed in files of the source: held open, to be read there a second time. */
 import type { RandomAccess } from "../bytes/disk/random.ts";
 import { NixociError } from "../base/errors.ts";
-import { layerType } from "../image/media-types.ts";
+import { isPlainTar } from "../image/layer.ts";
 import type { Layer } from "../image/root.ts";
 
 /** Files of layers. */
@@ -37,8 +37,7 @@ export function inPlace(most: number): InPlace {
 
   return {
     async hold(layer) {
-      const isPlain = layerType(layer.descriptor.mediaType)?.compression === "none";
-      if (!isPlain || layer.inPlace === undefined) return;
+      if (!isPlainTar(layer) || layer.inPlace === undefined) return;
       if (!files.has(layer) && files.size < most) files.set(layer, open(layer));
       await files.get(layer);
     },
