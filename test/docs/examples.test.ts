@@ -55,6 +55,7 @@ const EXEMPT: readonly string[] = [
   "clearCache",
   "openSink",
   "openSource",
+  "parsePlace",
   "transportOf",
   "headDigest",
   "listTags",
