@@ -3,6 +3,7 @@
  * making it.
  */
 import type { Notice } from "../base/notices.ts";
+import { useResources } from "../base/dispose.ts";
 import { type Digest, isDigest } from "../bytes/digest.ts";
 import { hashedOutput } from "../bytes/hashed-output.ts";
 import type { Through } from "../bytes/output.ts";
@@ -55,13 +56,11 @@ export async function prefetchArchive(
 ): Promise<Prefetched> {
   const { steps, found } = traceOneImage(platform);
   const output = hashedOutput();
-  const to = await archive(() => Promise.resolve(output));
-  try {
+  return await useResources(async (hold) => {
+    const to = hold(await archive(() => Promise.resolve(output)));
     await copy(from, to, { ...options, steps: [...pinSteps(options), ...steps] });
     return { ...found(), hash: output.digest() };
-  } finally {
-    await to[Symbol.asyncDispose]();
-  }
+  });
 }
 
 /**

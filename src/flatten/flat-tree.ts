@@ -1,12 +1,12 @@
-/** The tree in the order in which GNU tar's `--sort=name` has it. */
+/** Walks a tree in the order of GNU tar's `--sort=name`. */
 import { decodeName } from "../tar/name.ts";
-import type { FileFacts } from "./files.ts";
-import { ROOT } from "./names.ts";
+import type { FileFacts } from "./file-table.ts";
+import { ROOT } from "./name-tree.ts";
 import { partsOf } from "./path.ts";
-import type { Tree } from "./tree.ts";
+import type { LayerTree } from "./layer-tree.ts";
 import type { FlatEntry, FlatTree } from "./types.ts";
 
-/** A directory that no layer describes gets what unpacking it would give. */
+/** Facts of a directory that no layer describes: what unpacking would give it. */
 const IMPLIED: FileFacts = {
   type: "directory",
   linkpath: "",
@@ -26,10 +26,11 @@ const IMPLIED: FileFacts = {
 };
 
 /**
- * What is wanted of a tree. @param shared files of several names.
+ * Creates the final file system from a tree that is complete.
+ * @param shared files of several names.
  */
-export function flatTree(
-  tree: Tree,
+export function createFlatTree(
+  tree: LayerTree,
   shared: ReadonlySet<number>,
   wants?: (path: string) => boolean,
 ): FlatTree {
@@ -47,7 +48,7 @@ export function flatTree(
     },
     *entries() {
       const firstNames = new Map<number, string>();
-      for (const { node, path } of wants === undefined ? walk(tree) : wanted(tree, wants)) {
+      for (const { node, path } of wants === undefined ? walkTree(tree) : walkWanted(tree, wants)) {
         const file = tree.fileAt(node);
         const first = shared.has(file) ? firstNames.get(file) : undefined;
         if (first === undefined && shared.has(file)) firstNames.set(file, path);
@@ -57,18 +58,21 @@ export function flatTree(
   };
 }
 
-interface Place {
+interface TreePlace {
   readonly node: number;
   readonly path: string;
-  /** How many directories are above it. */
+  /** The number of directories above it. */
   readonly depth: number;
 }
 
-/** What is wanted, and before it the directories that lead there. */
-function* wanted(tree: Tree, wants: (path: string) => boolean): Generator<Place, void> {
-  /** The way to where we are; `undefined` is a directory that has been given. */
-  const way: (Place | undefined)[] = [];
-  for (const place of walk(tree)) {
+/** Walks the names that are wanted, and before them the directories that lead there. */
+function* walkWanted(
+  tree: LayerTree,
+  wants: (path: string) => boolean,
+): Generator<TreePlace, void> {
+  /** The directories above; `undefined` is one that has been given already. */
+  const way: (TreePlace | undefined)[] = [];
+  for (const place of walkTree(tree)) {
     const isWanted = wants(place.path);
     way.length = place.depth;
     if (isWanted) {
@@ -82,10 +86,10 @@ function* wanted(tree: Tree, wants: (path: string) => boolean): Generator<Place,
   }
 }
 
-/** All that shows, parents first, names in byte order. */
-function* walk(tree: Tree): Generator<Place, void> {
+/** Walks all names that show, parents first, in byte order. */
+function* walkTree(tree: LayerTree): Generator<TreePlace, void> {
   yield { node: ROOT, path: "", depth: 0 };
-  const open = [{ nodes: sorted(tree, ROOT), prefix: "" }];
+  const open = [{ nodes: listChildren(tree, ROOT), prefix: "" }];
   while (open.length > 0) {
     const { nodes, prefix } = open.at(-1)!;
     const node = nodes.pop();
@@ -95,13 +99,13 @@ function* walk(tree: Tree): Generator<Place, void> {
     }
     const path = prefix + decodeName(tree.names.nameOf(node));
     yield { node, path, depth: open.length };
-    const below = sorted(tree, node);
+    const below = listChildren(tree, node);
     if (below.length > 0) open.push({ nodes: below, prefix: `${path}/` });
   }
 }
 
-/** What shows directly below a node, the last name first. */
-function sorted(tree: Tree, node: number): number[] {
+/** Lists the nodes that show directly below a node, the last name first. */
+function listChildren(tree: LayerTree, node: number): number[] {
   const nodes: number[] = [];
   for (const child of tree.names.childrenOf(node)) if (tree.shows(child)) nodes.push(child);
   return nodes.sort((a, b) => tree.names.compare(b, a));

@@ -1,4 +1,4 @@
-/** Makes a flattened tree in an empty directory that is ours: everything but what tar makes. */
+/** Makes the entries of a tree in an empty directory of ours, except those that tar makes. */
 import type { Buffer } from "node:buffer";
 import {
   chmodSync,
@@ -16,27 +16,27 @@ import { during, NixociError } from "../base/errors.ts";
 import type { FlatEntry, FlatTree } from "../flatten/types.ts";
 import { quoteName } from "../tar/name.ts";
 import { SECOND } from "../tar/pax.ts";
-import { type Kept, keptOf, type LeftOut, type Powers } from "./kept.ts";
-import type { Naming } from "./names.ts";
-import type { Pool } from "./pool.ts";
+import { keepAttributes, type KeptAttributes, type LeftOut, type Powers } from "./attributes.ts";
+import type { Naming } from "./naming.ts";
+import type { ContentPool } from "./pool.ts";
 import { SELF } from "./powers.ts";
 
-/** Where a tree is made, and how. */
+/** The place where a tree is made, and the means. */
 export interface Site {
   readonly names: Naming;
-  readonly pool: Pool;
+  readonly pool: ContentPool;
   readonly powers: Powers;
-  /** There is a tar for what the runtime has no call for. */
+  /** There is a GNU tar for what the runtime has no call for. */
   readonly tar: boolean;
   readonly left: LeftOut;
   readonly signal: AbortSignal | undefined;
 }
 
-/** What is still to be done, in the order of paths. */
+/** The work that is left, in the order of paths. */
 export interface Remaining {
-  /** How many names there are, the root left out. */
+  /** The number of names, the root left out. */
   readonly entries: number;
-  /** For tar to make. */
+  /** The number of entries that tar makes. */
   readonly late: number;
   /** Further names of files that tar makes. */
   readonly links: readonly FlatEntry[];
@@ -44,15 +44,15 @@ export interface Remaining {
   readonly directories: readonly FlatEntry[];
 }
 
-/** How many entries are made before others get a turn. */
+/** The number of entries that are made before other work gets a turn. */
 const TURN = 256;
 
 /**
- * Makes directories, files and links. A path goes through directories only that were made a moment
- * ago by this function, none of them ever replaced, so that nothing here follows a link.
+ * Makes directories, files and links. A path goes only through directories that this function has
+ * just made, and none is ever replaced: nothing here follows a link.
  * @throws NixociError naming the entry that cannot be made.
  */
-export async function populate(tree: FlatTree, site: Site): Promise<Remaining> {
+export async function makeEntries(tree: FlatTree, site: Site): Promise<Remaining> {
   const links: FlatEntry[] = [];
   const directories: FlatEntry[] = [];
   const late = new Set<number>();
@@ -65,13 +65,13 @@ export async function populate(tree: FlatTree, site: Site): Promise<Remaining> {
     if (entry.type === "directory") directories.push(entry);
     if (entry.linkTo === undefined && isForTar(entry, site)) late.add(entry.file);
     else if (late.has(entry.file)) links.push(entry);
-    else named(entry, () => make(entry, site));
+    else nameInErrors(entry, () => makeEntry(entry, site));
   }
   return { entries, late: late.size, links, directories };
 }
 
-/** Makes one entry, and says which one it was when it cannot be made. */
-export function named<T>(entry: FlatEntry, action: () => T): T {
+/** Runs an action for an entry, and names the entry in its error. */
+export function nameInErrors<T>(entry: FlatEntry, action: () => T): T {
   try {
     return action();
   } catch (error) {
@@ -79,29 +79,33 @@ export function named<T>(entry: FlatEntry, action: () => T): T {
   }
 }
 
-/** Whether tar has to make it. Directories are made here, and only get their attributes from tar. */
+/**
+ * Tells whether tar has to make the entry. Directories are made here, and only get their attributes
+ * from tar.
+ */
 export function isForTar(entry: FlatEntry, site: Site): boolean {
   if (!site.tar || entry.type === "directory") return false;
   const { owners, special } = site.powers;
   return isDevice(entry) ? owners && special : entry.type === "fifo" || needsTar(entry, site);
 }
 
-/** Whether the runtime has no call for one of its attributes. */
+/** Tells whether the runtime has no call for one of the entry's attributes. */
 export function needsTar(entry: FlatEntry, { powers, left }: Site): boolean {
   const { mtime, xattrs } = entry;
   if (mtime < 0n || mtime % SECOND !== 0n) return true;
-  return (xattrs.size > 0 || !powers.owners) && keptOf(entry, powers, { ...left }).xattrs.size > 0;
+  return (xattrs.size > 0 || !powers.owners) &&
+    keepAttributes(entry, powers, { ...left }).xattrs.size > 0;
 }
 
 function isDevice({ type }: FlatEntry): boolean {
   return type === "char" || type === "block";
 }
 
-function make(entry: FlatEntry, site: Site): void {
+function makeEntry(entry: FlatEntry, site: Site): void {
   const { names, left, powers } = site;
   if (isDevice(entry)) return void left.devices++;
   if (entry.type === "fifo") return void left.fifos++;
-  if (entry.type === "hardlink") throw linkOutside(entry);
+  if (entry.type === "hardlink") throw outsideLinkError(entry);
   const path = names.pathOf(entry.path);
   if (entry.type === "directory") {
     if (entry.path !== "") mkdirSync(path, 0o700);
@@ -109,15 +113,18 @@ function make(entry: FlatEntry, site: Site): void {
     linkSync(names.pathOf(entry.linkTo), path);
   } else if (entry.type === "symlink") {
     symlinkSync(names.targetOf(entry.linkpath), path);
-    describe(path, entry, keptOf(entry, powers, left), site);
+    setAttributes(path, entry, keepAttributes(entry, powers, left), site);
   } else {
-    place(site.pool.pathOf(entry.file), path, names);
-    describe(path, entry, keptOf(entry, powers, left), site);
+    moveContent(site.pool.pathOf(entry.file), path, names);
+    setAttributes(path, entry, keepAttributes(entry, powers, left), site);
   }
 }
 
-/** Moves content to its place. A rename would replace a file whose name is the same one here. */
-function place(from: string, to: string | Buffer, names: Naming): void {
+/**
+ * Moves content to its place. A rename would replace a file whose name the file system takes for
+ * the same.
+ */
+function moveContent(from: string, to: string | Buffer, names: Naming): void {
   if (names.folds && lstatSync(to, { throwIfNoEntry: false }) !== undefined) {
     throw new NixociError("EXISTS", "the file system takes its name for that of another file");
   }
@@ -125,10 +132,15 @@ function place(from: string, to: string | Buffer, names: Naming): void {
 }
 
 /**
- * Sets owner, mode and time, in this order: a new owner takes bits of the mode away. Attributes that
- * are for tar to set, were there one, are counted as left out.
+ * Sets owner, mode and time, in this order: a new owner takes bits of the mode away. Attributes
+ * that only tar could set are counted as left out.
  */
-export function describe(path: string | Buffer, entry: FlatEntry, kept: Kept, site: Site): void {
+export function setAttributes(
+  path: string | Buffer,
+  entry: FlatEntry,
+  kept: KeptAttributes,
+  site: Site,
+): void {
   const { mode, uid, gid, xattrs } = kept;
   if (site.powers.owners && (uid !== SELF.uid || gid !== SELF.gid)) lchownSync(path, uid, gid);
   const time = timeOf(entry.mtime);
@@ -139,12 +151,12 @@ export function describe(path: string | Buffer, entry: FlatEntry, kept: Kept, si
   utimesSync(path, time, time);
 }
 
-/** A time as `utimes` takes it: for it, a negative number is now. */
+/** Converts a time for `utimes`, which takes a negative number for the present. */
 function timeOf(mtime: bigint): number | Date {
   return mtime < 0n ? new Date(Number(mtime / 1_000_000n)) : Number(mtime) / 1e9;
 }
 
-function linkOutside({ linkpath }: FlatEntry): NixociError {
+function outsideLinkError({ linkpath }: FlatEntry): NixociError {
   return new NixociError(
     "UNSUPPORTED",
     `it is another name of ${quoteName(linkpath)}, which is not in this layer`,

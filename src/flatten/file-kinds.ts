@@ -1,10 +1,13 @@
-/** What many files say alike: type, layer, mode, owner, time, attributes. Each combination once. */
+/**
+ * Stores what many files have in common (type, layer, mode, owner, time, attributes), each
+ * combination once.
+ */
 import type { TarEntry } from "../tar/entry.ts";
-import { checkBound, withRoom } from "./columns.ts";
+import { checkBound, ensureRoom } from "./columns.ts";
 import type { FlatType } from "./types.ts";
 
-/** A combination. */
-export interface Kind extends Pick<TarEntry, "mode" | "uid" | "gid" | "mtime" | "xattrs"> {
+/** A combination of attributes. */
+export interface FileKind extends Pick<TarEntry, "mode" | "uid" | "gid" | "mtime" | "xattrs"> {
   readonly type: FlatType;
   readonly layer: number;
   readonly uname: string;
@@ -22,11 +25,11 @@ const TYPES: readonly FlatType[] = [
 ];
 const DIRECTORY = TYPES.indexOf("directory");
 
-/** Where combinations are looked for: those of as many files as come together. */
+/** The number of recent combinations that are looked up. */
 const RECENT = 4096;
 
 /** Combinations by number, from 0. */
-export class Kinds {
+export class FileKinds {
   #count = 0;
   #type = new Uint8Array(64);
   #layer = new Uint16Array(64);
@@ -41,15 +44,17 @@ export class Kinds {
   readonly #owners = new Interned<readonly [uname: string, gname: string]>(["", ""]);
   readonly #attributes = new Interned<TarEntry["xattrs"]>(new Map());
 
-  /** The number of what an entry of the layer says. */
-  of(entry: Omit<Kind, "type" | "layer"> & Pick<TarEntry, "type">, layer: number): number {
+  /** Returns the number of an entry's combination, which is added if it is new. */
+  of(entry: Omit<FileKind, "type" | "layer"> & Pick<TarEntry, "type">, layer: number): number {
     const { mode, uid, gid, uname, gname, xattrs } = entry;
     const type = TYPES.indexOf(entry.type === "contiguous" ? "file" : entry.type);
-    const mtime = clamped(entry.mtime);
+    const mtime = clampTime(entry.mtime);
     const owner = uname === "" && gname === ""
       ? 0
       : this.#owners.add(`${uname}\0${gname}`, [uname, gname]);
-    const attributes = xattrs.size === 0 ? 0 : this.#attributes.add(keyOf(xattrs), own(xattrs));
+    const attributes = xattrs.size === 0
+      ? 0
+      : this.#attributes.add(keyOf(xattrs), copyXattrs(xattrs));
     const seconds = Number(BigInt.asUintN(32, mtime));
     let hash = type ^ (mode << 3) ^ Math.imul(uid ^ (gid << 7), 0x9e3779b1);
     hash = Math.imul(hash ^ seconds ^ (owner << 16) ^ (attributes << 20), 0x85ebca6b) + layer;
@@ -81,7 +86,7 @@ export class Kinds {
     return this.#layer[kind]!;
   }
 
-  get(kind: number): Kind {
+  get(kind: number): FileKind {
     const [uname, gname] = this.#owners.get(this.#owner[kind]!);
     return {
       type: TYPES[this.#type[kind]!]!,
@@ -98,19 +103,19 @@ export class Kinds {
 
   #reserve(): number {
     const kind = this.#count++;
-    this.#type = withRoom(this.#type, kind);
-    this.#layer = withRoom(this.#layer, kind);
-    this.#mode = withRoom(this.#mode, kind);
-    this.#uid = withRoom(this.#uid, kind);
-    this.#gid = withRoom(this.#gid, kind);
-    this.#owner = withRoom(this.#owner, kind);
-    this.#xattrs = withRoom(this.#xattrs, kind);
-    this.#mtime = withRoom(this.#mtime, kind);
+    this.#type = ensureRoom(this.#type, kind);
+    this.#layer = ensureRoom(this.#layer, kind);
+    this.#mode = ensureRoom(this.#mode, kind);
+    this.#uid = ensureRoom(this.#uid, kind);
+    this.#gid = ensureRoom(this.#gid, kind);
+    this.#owner = ensureRoom(this.#owner, kind);
+    this.#xattrs = ensureRoom(this.#xattrs, kind);
+    this.#mtime = ensureRoom(this.#mtime, kind);
     return kind;
   }
 }
 
-/** Labels and capabilities are some, and short. */
+/** The most bytes of owners or attributes: images have few, and short ones. */
 const MOST_INTERNED = 64 * 1024 * 1024;
 
 /** Values that many files share, each kept once. */
@@ -145,14 +150,14 @@ function keyOf(xattrs: TarEntry["xattrs"]): string {
   }));
 }
 
-/** A copy: the bytes are part of a header that would otherwise stay in memory with them. */
-function own(xattrs: TarEntry["xattrs"]): TarEntry["xattrs"] {
+/** Copies attributes: their bytes are part of a header that would otherwise stay in memory. */
+function copyXattrs(xattrs: TarEntry["xattrs"]): TarEntry["xattrs"] {
   return new Map(Array.from(xattrs, ([name, value]) => [name, Uint8Array.from(value)]));
 }
 
 const MOST = 2n ** 63n - 1n;
 
-/** Times of the years 1678 to 2262, beyond which there is no file. */
-function clamped(mtime: bigint): bigint {
+/** Limits a time to the years 1678 to 2262; there are no files beyond. */
+function clampTime(mtime: bigint): bigint {
   return mtime > MOST ? MOST : mtime < -MOST ? -MOST : mtime;
 }

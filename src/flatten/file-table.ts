@@ -1,36 +1,36 @@
-/** What is known of the files that show: some twenty bytes each, in columns. */
+/** Stores what is known of the files that show, in columns: some twenty bytes each. */
 import type { Extent, TarEntry } from "../tar/entry.ts";
 import { decodeName, encodeName } from "../tar/name.ts";
 import { Arena, checkBound, Column } from "./columns.ts";
-import { Kinds } from "./kinds.ts";
-import { MOST_FILES } from "./names.ts";
+import { FileKinds } from "./file-kinds.ts";
+import { MOST_FILES } from "./name-tree.ts";
 import type { FlatEntry } from "./types.ts";
 
-/** What a file says of itself, whatever its names are. */
+/** Facts of a file that do not depend on its names. */
 export type FileFacts = Omit<FlatEntry, "path" | "file" | "linkTo">;
 
-/** The same, as a member of a layer says it. */
-type Told = Omit<FileFacts, "type" | "layer" | "storedSize"> & Pick<TarEntry, "type">;
+/** The same facts as a layer's member has them. */
+type MemberFacts = Omit<FileFacts, "type" | "layer" | "storedSize"> & Pick<TarEntry, "type">;
 
-/** Parts of sparse files: a disk of terabytes has some thousand. */
+/** The most parts of sparse files: a disk of terabytes has some thousand. */
 const MOST_EXTENTS = 1 << 22;
 
 /** Files by number, from 1. */
-export class Files {
+export class FileTable {
   #count = 1;
   readonly #kind = new Column(Uint32Array);
   readonly #size = new Column(Float64Array);
   /** One more than the number of a link's name; 0 where there is none. */
   readonly #link = new Column(Uint32Array);
-  readonly #kinds = new Kinds();
+  readonly #kinds = new FileKinds();
   readonly #links = new Arena();
-  /** The few that have them. */
+  /** Device numbers of the few files that have them. */
   readonly #devices = new Map<number, readonly [major: number, minor: number]>();
   readonly #sparse = new Map<number, Float64Array>();
   #extents = 0;
 
-  /** Takes in what a layer says of a file; the file's number. */
-  add(told: Told, storedSize: number, layer: number): number {
+  /** Adds a file, and returns its number. */
+  add(told: MemberFacts, storedSize: number, layer: number): number {
     const { type, size, sparse, linkpath } = told;
     const file = this.#count++;
     checkBound(file, MOST_FILES, "files");
@@ -44,7 +44,7 @@ export class Files {
     if (type === "char" || type === "block") {
       this.#devices.set(file, [told.devmajor, told.devminor]);
     }
-    if (sparse !== undefined) this.#sparse.set(file, packed(sparse, storedSize));
+    if (sparse !== undefined) this.#sparse.set(file, packExtents(sparse, storedSize));
     return file;
   }
 
@@ -56,7 +56,7 @@ export class Files {
     return this.#kinds.layerOf(this.#kind.get(file));
   }
 
-  /** All that is known of the file. */
+  /** Returns all that is known of a file. */
   facts(file: number): FileFacts {
     const [devmajor, devminor] = this.#devices.get(file) ?? [0, 0];
     const size = this.#size.get(file);
@@ -78,13 +78,13 @@ export class Files {
       linkpath: this.#linkOf(file),
       size,
       storedSize: sparse?.[0] ?? size,
-      sparse: sparse && unpacked(sparse),
+      sparse: sparse && unpackExtents(sparse),
       devmajor,
       devminor,
     };
   }
 
-  /** A link's name, its length in front. */
+  /** Stores a link's target, its length in front. */
   #setLink(file: number, name: Buffer): void {
     const length = Buffer.alloc(4);
     length.writeUInt32LE(name.length);
@@ -99,12 +99,12 @@ export class Files {
   }
 }
 
-/** The stored size, then pairs of offset and size. */
-function packed(extents: readonly Extent[], storedSize: number): Float64Array {
+/** Packs the stored size, then pairs of offset and size. */
+function packExtents(extents: readonly Extent[], storedSize: number): Float64Array {
   return Float64Array.from([storedSize, ...extents.flatMap(({ offset, size }) => [offset, size])]);
 }
 
-function unpacked(numbers: Float64Array): Extent[] {
+function unpackExtents(numbers: Float64Array): Extent[] {
   const extents: Extent[] = [];
   for (let at = 1; at < numbers.length; at += 2) {
     extents.push({ offset: numbers[at]!, size: numbers[at + 1]! });

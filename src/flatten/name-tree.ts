@@ -1,15 +1,15 @@
-/** All names of a tree: a node for each, its parent, and the bytes of its last part. */
+/** Stores all names of a tree: a node for each, its parent, and the bytes of its last part. */
 import { randomBytes } from "node:crypto";
 import { Arena, checkBound, Column } from "./columns.ts";
 
 /** The node of the root; 0 is no node. */
 export const ROOT = 1;
 
-/** No image has so many files: they would take more than a gigabyte here. */
+/** The most files: no image has so many, and they would take more than a gigabyte here. */
 export const MOST_FILES = 1 << 24;
 
 /** A tree of names in some thirty bytes a node, beside the names themselves. */
-export class Names {
+export class NameTree {
   readonly #text = new Arena();
   /** Each node's name; it ends where the next one's begins. */
   readonly #name = new Column(Uint32Array);
@@ -18,7 +18,7 @@ export class Names {
   readonly #nextSibling = new Column(Uint32Array);
   /** An open hash table of nodes by parent and name, at most two thirds full. */
   #slots = new Uint32Array(512);
-  /** Whoever makes an archive shall not know which names collide. */
+  /** Random, so that the maker of an archive cannot know which names collide. */
   readonly #seed = randomBytes(4).readUInt32LE();
   #count = ROOT + 1;
 
@@ -27,18 +27,18 @@ export class Names {
     return this.#count;
   }
 
-  /** The node above; 0 of the root. */
+  /** Returns the node above; 0 for the root. */
   parentOf(node: number): number {
     return this.#parent.get(node);
   }
 
-  /** The bytes of the node's name; the root has none. */
+  /** Returns the bytes of the node's name; the root has none. */
   nameOf(node: number): Buffer {
     const name = this.#name.get(node);
     return this.#text.sheetOf(name).subarray(this.#text.startOf(name), this.#endOf(node));
   }
 
-  /** The order of two nodes' names, as bytes compare. */
+  /** Compares two nodes' names as bytes. */
   compare(a: number, b: number): number {
     const text = this.#text;
     const [left, right] = [this.#name.get(a), this.#name.get(b)];
@@ -47,18 +47,18 @@ export class Names {
     return text.sheetOf(left).compare(sheet, to, this.#endOf(b), from, this.#endOf(a));
   }
 
-  /** The nodes directly below, in no order. */
+  /** Iterates over the nodes directly below, in no order. */
   *childrenOf(node: number): Generator<number, void> {
     let child = this.#firstChild.get(node);
     for (; child !== 0; child = this.#nextSibling.get(child)) yield child;
   }
 
-  /** The node of that name below the parent; 0 when there is none. */
+  /** Returns the node of that name below the parent; 0 when there is none. */
   find(parent: number, name: Uint8Array): number {
     return this.#slots[this.#slotOf(parent, name)]!;
   }
 
-  /** The node of that name below the parent, made if there is none. */
+  /** Returns the node of that name below the parent, made if there is none. */
   make(parent: number, name: Uint8Array): number {
     const slot = this.#slotOf(parent, name);
     const found = this.#slots[slot]!;
@@ -78,7 +78,7 @@ export class Names {
     return node;
   }
 
-  /** Where the node is in the table, or would be. */
+  /** Returns the node's place in the table, or the free one for it. */
   #slotOf(parent: number, name: Uint8Array): number {
     const mask = this.#slots.length - 1;
     for (let at = this.#hash(parent, name) & mask;; at = (at + 1) & mask) {
@@ -87,7 +87,7 @@ export class Names {
     }
   }
 
-  /** Where on its sheet the node's name ends. */
+  /** Returns the place on its sheet where the node's name ends. */
   #endOf(node: number): number {
     const next = node + 1 < this.#count ? this.#name.get(node + 1) : undefined;
     return this.#text.endOf(this.#name.get(node), next);
@@ -104,7 +104,7 @@ export class Names {
     return true;
   }
 
-  /** FNV-1a, of the name and where it stands, mixed once more at the end. */
+  /** Hashes the name and its parent: FNV-1a, mixed once more at the end. */
   #hash(parent: number, name: Uint8Array): number {
     let hash = this.#seed ^ Math.imul(parent, 0x9e3779b1);
     for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name[i]!, 0x01000193);

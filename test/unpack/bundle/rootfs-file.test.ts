@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readInside } from "../../../src/unpack/bundle/inside.ts";
+import { readRootfsFile } from "../../../src/unpack/bundle/rootfs-file.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 
 /** A root in a folder that has an `etc/passwd` of its own, which must not be seen. */
@@ -18,7 +18,7 @@ async function rootWith(make: (root: string) => void): Promise<string> {
 }
 
 const read = async (make: (root: string) => void) => {
-  return await readInside(await rootWith(make), "/etc/passwd");
+  return await readRootfsFile(await rootWith(make), "/etc/passwd");
 };
 
 describe("readInside (T12)", () => {

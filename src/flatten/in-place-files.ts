@@ -1,30 +1,34 @@
-/** Layers that lie uncompressed in files of the source: held open, to be read there a second time. */
+/**
+ * Holds files of uncompressed layers open, so that their contents can be read there a second time.
+ */
 import type { RandomAccess } from "../bytes/disk/random.ts";
 import { NixociError } from "../base/errors.ts";
 import { layerType } from "../image/media-types.ts";
 import type { Layer } from "../image/root.ts";
 
-/** Files of layers. */
-export interface InPlace extends AsyncDisposable {
-  /** Looks for the layer's file; to be called before the layer is read, which proves it. */
+/** Open files of layers. */
+export interface InPlaceFiles extends AsyncDisposable {
+  /**
+   * Opens the layer's file, if it has one; to be called before the layer is read, which proves it.
+   */
   hold(layer: Layer): Promise<void>;
-  /** The file of a layer that has one. */
+  /** Returns the open file of a layer, if it has one. */
   fileOf(layer: Layer): RandomAccess | undefined;
   /**
-   * To be called when all has been read: what came from the files is proved then, too.
+   * Checks, when all has been read, that the files are still those that were proved.
    * @throws NixociError `IO` when one of them has changed since it was held.
    */
   verify(): Promise<void>;
 }
 
-type Held = RandomAccess & AsyncDisposable;
+type HeldFile = RandomAccess & AsyncDisposable;
 
-/** No files yet. @param most how many to hold open. */
-export function inPlace(most: number): InPlace {
-  const files = new Map<Layer, Promise<Held | undefined>>();
-  const held = new Map<Layer, Held>();
+/** Creates an empty set of files. @param most the number of files to hold open. */
+export function createInPlaceFiles(most: number): InPlaceFiles {
+  const files = new Map<Layer, Promise<HeldFile | undefined>>();
+  const held = new Map<Layer, HeldFile>();
 
-  const open = async (layer: Layer): Promise<Held | undefined> => {
+  const open = async (layer: Layer): Promise<HeldFile | undefined> => {
     const file = await layer.inPlace!();
     // One that has just been written cannot be told from what it may be in a moment.
     if (await file.unchanged?.() !== false) {
@@ -45,7 +49,7 @@ export function inPlace(most: number): InPlace {
     fileOf: (layer) => held.get(layer),
     async verify() {
       for (const [{ descriptor }, file] of held) {
-        if (await file.unchanged?.() === false) throw changed(descriptor.digest);
+        if (await file.unchanged?.() === false) throw changedError(descriptor.digest);
       }
     },
     async [Symbol.asyncDispose]() {
@@ -59,7 +63,7 @@ export function inPlace(most: number): InPlace {
   };
 }
 
-function changed(digest: string): NixociError {
+function changedError(digest: string): NixociError {
   return new NixociError("IO", `the file of layer ${digest} was changed while it was read`, {
     hint: "try again when nothing writes there any more",
   });

@@ -1,36 +1,35 @@
-/** Files of an image, read as a container would see them: links lead within the image. */
+/** Reads files of an image as a container would see them: links lead within the image. */
 import { lstatSync, readlinkSync, type Stats } from "node:fs";
 import { openFile } from "../../bytes/disk/file.ts";
 import { collect } from "../../bytes/stream.ts";
+import { useResources } from "../../base/dispose.ts";
 import { isSystemError, NixociError } from "../../base/errors.ts";
 
-/** As many links as Linux follows. */
+/** The most links on the way, as on Linux. */
 const MOST_LINKS = 40;
 
-/** More than any user database, and nothing that could exhaust us. */
+/** More than any user database has, and little enough for memory. */
 const LIMIT = 4 * 1024 * 1024;
 
 /**
- * The whole of a small regular file. A link is followed as it would be inside, where `/` is the root
- * directory at `base` and `..` stops there. FIFOs and devices, which might never end or begin, are
- * no files; nor is what a link in a circle leads to.
- * @param base the root directory, with a slash at its end; nobody else may change what is in it.
+ * Reads a small regular file whole. A link is followed as it would be inside: `/` is the root
+ * directory at `base`, and `..` stops there. FIFOs and devices, which might never begin or end,
+ * count as missing, and so do links in a circle.
+ * @param base the root directory, with a slash at its end; nobody else may change its content.
  * @returns `undefined` when there is no such file.
  * @throws NixociError `LIMIT` when it has more than 4 MiB.
  */
-export async function readInside(base: string, path: string): Promise<string | undefined> {
-  const found = resolveInside(base, path);
+export async function readRootfsFile(base: string, path: string): Promise<string | undefined> {
+  const found = resolveInRootfs(base, path);
   if (found === undefined || !found.stat.isFile()) return undefined;
-  const file = await openFile(base + found.path);
-  try {
+  return await useResources(async (hold) => {
+    const file = hold(await openFile(base + found.path));
     return (await collect(file.read(), LIMIT, `the image's ${path}`)).toString("utf8");
-  } finally {
-    await file[Symbol.asyncDispose]();
-  }
+  });
 }
 
-/** Where a path leads inside: without links, relative to `base`. */
-function resolveInside(
+/** Follows a path inside, and returns it without links, relative to `base`. */
+function resolveInRootfs(
   base: string,
   path: string,
 ): { path: string; stat: Stats } | undefined {
@@ -44,7 +43,7 @@ function resolveInside(
       behind.pop();
       continue;
     }
-    const there = lstatIfThere(base + [...behind, part].join("/"));
+    const there = tryLstat(base + [...behind, part].join("/"));
     if (there === undefined) return undefined;
     if (there.isSymbolicLink()) {
       if (++links > MOST_LINKS) return undefined;
@@ -59,7 +58,7 @@ function resolveInside(
   return { path: behind.join("/"), stat };
 }
 
-function lstatIfThere(path: string): Stats | undefined {
+function tryLstat(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {

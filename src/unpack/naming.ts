@@ -1,48 +1,58 @@
-/** The names of a tree, as paths for the file system. */
+/** Makes paths for the file system of names in a tree. */
 import { Buffer } from "node:buffer";
 import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { NixociError } from "../base/errors.ts";
 import { encodeName, isEscaped, quoteName } from "../tar/name.ts";
 
-/** Makes a path of an entry's name. */
+/** The way from names to paths. */
 export interface Naming {
   /** The tree's directory, with a slash at its end. */
   readonly base: string;
-  /** @throws NixociError `UNSUPPORTED` for a name that no file can have here. */
+  /**
+   * Returns the path of an entry.
+   * @throws NixociError `UNSUPPORTED` for a name that no file can
+   * have here.
+   */
   pathOf(name: string): string | Buffer;
-  /** The same for where a symbolic link leads, which is never looked at here. */
+  /** Does the same for a symbolic link's target, which is never looked at here. */
   targetOf(linkpath: string): string | Buffer;
-  /** Whether names that differ can be one here: `a` and `A`, or two ways to write `é`. */
+  /** True if names that differ can be one here: `a` and `A`, or two ways to write `é`. */
   readonly folds: boolean;
 }
 
-/** Names below `base`, which ends with a slash; `spare` is an empty directory to try things in. */
-export function naming(base: string, spare: string, platform = process.platform): Naming {
+/**
+ * Creates names below `base`, which ends with a slash; `spare` is an empty directory to try things
+ * in.
+ */
+export function createNaming(base: string, spare: string, platform = process.platform): Naming {
   let takesBytes: boolean | undefined;
   const bytesOf = (name: string): Buffer => {
-    takesBytes ??= takesBytesAt(spare);
-    if (!takesBytes) throw cannotName(name, "Deno, or this file system,");
+    takesBytes ??= canTakeBytes(spare);
+    if (!takesBytes) throw namingError(name, "Deno, or this file system,");
     return encodeName(name);
   };
   return {
     base,
-    folds: foldsNames(spare),
+    folds: canFoldNames(spare),
     pathOf(name) {
-      if (platform === "win32" && isForeign(name)) throw cannotName(name, "Windows");
+      if (platform === "win32" && isForeign(name)) throw namingError(name, "Windows");
       return isEscaped(name) ? Buffer.concat([Buffer.from(base), bytesOf(name)]) : base + name;
     },
     targetOf: (linkpath) => isEscaped(linkpath) ? bytesOf(linkpath) : linkpath,
   };
 }
 
-/** Names that mean something else on Windows: drives, streams, other separators, devices. */
+/**
+ * Tells whether a name means something else on Windows: a drive, a stream, another separator, a
+ * device.
+ */
 function isForeign(name: string): boolean {
   // deno-lint-ignore no-control-regex
   return /[\\:*?"<>|\u0000-\u001f]|[. ](?:\/|$)/.test(name) ||
     /(?:^|\/)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.[^/]*)?(?:\/|$)/i.test(name);
 }
 
-function foldsNames(spare: string): boolean {
+function canFoldNames(spare: string): boolean {
   const pairs = [["nixoci-probe", "NIXOCI-PROBE"], ["nixoci-\u00e9", "nixoci-e\u0301"]] as const;
   return pairs.some(([name, other]) => {
     writeFileSync(spare + name, "", { flag: "wx" });
@@ -52,8 +62,11 @@ function foldsNames(spare: string): boolean {
   });
 }
 
-/** Node passes bytes on as they are; Deno replaces what is not UTF-8. */
-function takesBytesAt(spare: string): boolean {
+/**
+ * Tells whether file names can be any bytes. Node passes bytes on as they are; Deno replaces those
+ * that are not UTF-8.
+ */
+function canTakeBytes(spare: string): boolean {
   const name = Buffer.from([0x70, 0xff]);
   const path = Buffer.concat([Buffer.from(spare), name]);
   try {
@@ -66,7 +79,7 @@ function takesBytesAt(spare: string): boolean {
   }
 }
 
-function cannotName(name: string, who: string): NixociError {
+function namingError(name: string, who: string): NixociError {
   return new NixociError("UNSUPPORTED", `${who} cannot name a file ${quoteName(name)}`, {
     hint: "unpack it with Node on Linux, or export a tar archive",
   });

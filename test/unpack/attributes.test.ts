@@ -1,10 +1,10 @@
 /** What is kept of a file, with and without root. */
 import { describe, expect, it } from "vitest";
 import type { FlatEntry } from "../../src/flatten/types.ts";
-import { keptOf, nothingLeftOut, ROOTLESS } from "../../src/unpack/kept.ts";
-import { naming } from "../../src/unpack/names.ts";
+import { createLeftOut, keepAttributes, ROOTLESS } from "../../src/unpack/attributes.ts";
+import { createNaming } from "../../src/unpack/naming.ts";
 import { noticesOf } from "../../src/unpack/notices.ts";
-import { resourceOf } from "../../src/unpack/rootless.ts";
+import { encodeResource } from "../../src/unpack/rootless.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const ENTRY: FlatEntry = {
@@ -33,8 +33,8 @@ const root = { owners: true, special: false };
 const user = { owners: false, special: false };
 
 function kept(fields: Partial<FlatEntry>, powers: { owners: boolean; special: boolean }) {
-  const left = nothingLeftOut();
-  const { mode, xattrs } = keptOf({ ...ENTRY, ...fields }, powers, left);
+  const left = createLeftOut();
+  const { mode, xattrs } = keepAttributes({ ...ENTRY, ...fields }, powers, left);
   return { mode, xattrs: [...xattrs.keys()], left };
 }
 
@@ -82,7 +82,7 @@ describe("resourceOf", () => {
     [1000, 0, "08e807"],
     [300, 4294967295, "08ac0210ffffffff0f"],
   ])("encodes %d:%d", (uid, gid, hex) => {
-    expect(Buffer.from(resourceOf(uid, gid)).toString("hex")).toBe(hex);
+    expect(Buffer.from(encodeResource(uid, gid)).toString("hex")).toBe(hex);
   });
 });
 
@@ -99,7 +99,7 @@ describe("noticesOf", () => {
     ]);
     expect(noticesOf({ left: { ...left, devices: 0, capabilities: 0 }, powers: user, tar: false }))
       .toEqual(["left out 1 FIFO, 3 extended attributes (takes GNU tar)"]);
-    expect(noticesOf({ left: nothingLeftOut(), powers: root, tar: false })).toEqual([]);
+    expect(noticesOf({ left: createLeftOut(), powers: root, tar: false })).toEqual([]);
   });
 });
 
@@ -108,14 +108,14 @@ describe("naming (T9)", () => {
     "refuses %j on Windows",
     async (name) => {
       const spare = `${await temporaryFolder()}/`;
-      const windows = naming("base/", spare, "win32");
+      const windows = createNaming("base/", spare, "win32");
       expect(() => windows.pathOf(name)).toThrow(/Windows cannot name a file/);
-      expect(naming("base/", spare, "linux").pathOf(name)).toBe(`base/${name}`);
+      expect(createNaming("base/", spare, "linux").pathOf(name)).toBe(`base/${name}`);
     },
   );
 
   it("takes harmless names there", async () => {
-    const windows = naming("base/", `${await temporaryFolder()}/`, "win32");
+    const windows = createNaming("base/", `${await temporaryFolder()}/`, "win32");
     for (const name of ["a/b", "console", ".profile", "a b", "lpt10"]) {
       expect(windows.pathOf(name)).toBe(`base/${name}`);
     }

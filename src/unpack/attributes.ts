@@ -1,8 +1,8 @@
-/** What of a file is kept on the disk, and what is left out or written down beside it. */
+/** Decides which attributes of a file are kept on the disk, left out, or written down beside it. */
 import type { FlatEntry } from "../flatten/types.ts";
-import { resourceOf } from "./rootless.ts";
+import { encodeResource } from "./rootless.ts";
 
-/** What this process may do with files, and what it was told to. */
+/** The powers of this process over files, and the user's wishes. */
 export interface Powers {
   /** Owners can be set; otherwise they are written down in {@link ROOTLESS}. */
   readonly owners: boolean;
@@ -10,15 +10,15 @@ export interface Powers {
   readonly special: boolean;
 }
 
-/** How a file is made. */
-export interface Kept {
+/** The attributes that a file is made with. */
+export interface KeptAttributes {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
   readonly xattrs: ReadonlyMap<string, Uint8Array>;
 }
 
-/** How many of what were left out. */
+/** Counts of what was left out. */
 export interface LeftOut {
   /** Character and block devices. */
   devices: number;
@@ -32,12 +32,12 @@ export interface LeftOut {
   fifos: number;
 }
 
-/** Nothing left out yet. */
-export function nothingLeftOut(): LeftOut {
+/** Creates counts that are all 0. */
+export function createLeftOut(): LeftOut {
   return { devices: 0, setIds: 0, capabilities: 0, xattrs: 0, fifos: 0 };
 }
 
-/** Where tools without root write down whose a file is meant to be: umoci, PRoot, and we. */
+/** The attribute in which tools without root (umoci, PRoot, nixoci) write down a file's owner. */
 export const ROOTLESS = "user.rootlesscontainers";
 
 const CAPABILITY = "security.capability";
@@ -49,25 +49,25 @@ const SET_IDS = 0o6000;
  */
 const FOREIGN = /^(?:security\.selinux$|system\.nfs4_acl$|(?:trusted|user)\.overlay\.)/;
 
-/** How to make the file; what is lost is counted. */
-export function keptOf(entry: FlatEntry, powers: Powers, left: LeftOut): Kept {
+/** Returns the attributes to make the file with, and counts those that are lost in `left`. */
+export function keepAttributes(entry: FlatEntry, powers: Powers, left: LeftOut): KeptAttributes {
   return {
-    mode: modeOf(entry, powers, left),
+    mode: keepMode(entry, powers, left),
     uid: entry.uid,
     gid: entry.gid,
-    xattrs: xattrsOf(entry, powers, left),
+    xattrs: keepXattrs(entry, powers, left),
   };
 }
 
-/** A directory's set-group-ID bit gives no rights, and stays. */
-function modeOf({ type, mode }: FlatEntry, { special }: Powers, left: LeftOut): number {
+/** Takes set-ID bits away. A directory's set-group-ID bit gives no rights, and stays. */
+function keepMode({ type, mode }: FlatEntry, { special }: Powers, left: LeftOut): number {
   if (special || type === "directory" || (mode & SET_IDS) === 0) return mode;
   left.setIds++;
   return mode & ~SET_IDS;
 }
 
-function xattrsOf(entry: FlatEntry, powers: Powers, left: LeftOut): Kept["xattrs"] {
-  const owner = powers.owners ? undefined : ownerToWriteDown(entry);
+function keepXattrs(entry: FlatEntry, powers: Powers, left: LeftOut): KeptAttributes["xattrs"] {
+  const owner = powers.owners ? undefined : ownerNoteOf(entry);
   if (entry.xattrs.size === 0 && owner === undefined) return entry.xattrs;
   const kept = new Map<string, Uint8Array>();
   for (const [name, value] of entry.xattrs) {
@@ -81,8 +81,11 @@ function xattrsOf(entry: FlatEntry, powers: Powers, left: LeftOut): Kept["xattrs
   return kept;
 }
 
-/** Attributes of users go to files and directories only. 0:0 is what no note means. */
-function ownerToWriteDown({ type, uid, gid }: FlatEntry): Uint8Array | undefined {
+/**
+ * Encodes the owner for {@link ROOTLESS}. Only files and directories can have it; without it, 0:0
+ * is meant.
+ */
+function ownerNoteOf({ type, uid, gid }: FlatEntry): Uint8Array | undefined {
   const canHold = type === "file" || type === "directory";
-  return canHold && (uid !== 0 || gid !== 0) ? resourceOf(uid, gid) : undefined;
+  return canHold && (uid !== 0 || gid !== 0) ? encodeResource(uid, gid) : undefined;
 }

@@ -1,4 +1,4 @@
-/** A new directory that no one else can reach, and that stays the same one whatever moves. */
+/** Makes directories that no one else can reach, and that stay the same whatever is moved. */
 import {
   closeSync,
   constants,
@@ -19,12 +19,14 @@ import { isSystemError } from "../base/errors.ts";
 import { SELF } from "./powers.ts";
 
 /** A directory of ours, until it is given away or discarded. */
-export interface Held {
-  /** Where it lies. */
+export interface PrivateDirectory {
+  /** The path where it lies. */
   readonly path: string;
-  /** What comes before a name in it, a slash at its end: by way of the open directory on Linux. */
+  /**
+   * The beginning of paths in it, with a slash at its end: by way of the open directory on Linux.
+   */
   readonly base: string;
-  /** Whether it is the directory at the path, not something that was put in its place. */
+  /** Tells whether it is the directory at the path, not something that was put in its place. */
   isAt(path: string): boolean;
   /** Lets go of it, and leaves it where it is. */
   release(): void;
@@ -37,11 +39,11 @@ export interface Held {
  * knows if this process dies.
  *
  * Node has no openat. On Linux `/proc/self/fd/N/name` does the same: it goes through the directory
- * that is open, even when someone who may write to `parent` puts a link in its place. Elsewhere
- * its name and its permissions are all there is.
+ * that is open, even if someone who may write to `parent` puts a link in its place. Elsewhere its
+ * name and its permissions are all there is.
  * @throws the system's error.
  */
-export function hold(parent: string): Held {
+export function createPrivateDirectory(parent: string): PrivateDirectory {
   const path = join(parent, ownedName());
   mkdirSync(path, 0o700);
   const fd = openDirectory(path);
@@ -50,7 +52,7 @@ export function hold(parent: string): Held {
     fchownSync(fd, SELF.uid, SELF.gid);
     fchmodSync(fd, 0o700);
   }
-  const base = fd === undefined ? `${path}/` : baseOf(fd) ?? `${path}/`;
+  const base = fd === undefined ? `${path}/` : findBase(fd) ?? `${path}/`;
   let open = true;
   const release = () => {
     if (open && fd !== undefined) closeSync(fd);
@@ -76,15 +78,15 @@ export function hold(parent: string): Held {
   };
 }
 
-/** `undefined` on Windows, where directories cannot be opened. */
+/** Opens a directory; `undefined` on Windows, where that cannot be done. */
 function openDirectory(path: string): number | undefined {
   const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
   if (process.platform === "win32") return undefined;
   return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 }
 
-/** The way through the open directory, where /proc is there and leads to it. */
-function baseOf(fd: number): string | undefined {
+/** Finds the way through the open directory, if /proc is there and leads to it. */
+function findBase(fd: number): string | undefined {
   if (process.platform !== "linux") return undefined;
   const base = `/proc/self/fd/${fd}/`;
   try {

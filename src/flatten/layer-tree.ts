@@ -1,5 +1,5 @@
 /**
- * Which entry of which layer shows at each path: layers are added newest first, so that what is
+ * The names of all layers in one tree, and which entry of which layer shows at each: layers are added newest first, so that what is
  * hidden is known when it passes by.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#applying-changesets
  */
@@ -7,26 +7,23 @@ import { NixociError } from "../base/errors.ts";
 import type { IndexedEntry } from "../tar/entry.ts";
 import { decodeName, encodeName, quoteName } from "../tar/name.ts";
 import { Column } from "./columns.ts";
-import { Files } from "./files.ts";
-import { Names, ROOT } from "./names.ts";
+import { FileTable } from "./file-table.ts";
+import { LayerMarks } from "./layer-marks.ts";
+import { NameTree, ROOT } from "./name-tree.ts";
 import { type Mark, markOf, partsOf } from "./path.ts";
 
-/** Members that show, and what hides the rest. Layers are numbered from 1, the lowest. */
-export class Tree {
-  readonly names = new Names();
-  readonly files = new Files();
-  /** Whether names of whiteouts are names like others. */
+/** The members that show, and what hides the rest. Layers are numbered from 1, the lowest. */
+export class LayerTree {
+  readonly names = new NameTree();
+  readonly files = new FileTable();
+  /** Marks on the nodes: made a directory, or hidden. */
+  readonly marks = new LayerMarks();
+  /** True if names of whiteouts are names like others. */
   readonly #plain: boolean;
   /** The layer whose entries are being added. */
   #layer = 0;
   /** The file that shows at a node; 0 for none, or a directory that no layer describes. */
   readonly #file = new Column(Uint32Array);
-  /** The newest layer that has something below a node: it is a directory, though none describes it. */
-  readonly #implied = new Column(Uint16Array);
-  /** A node and all below it are hidden in the layers under this one: it is deleted, or no directory. */
-  readonly #gone = new Column(Uint16Array);
-  /** All below a node, but not the node, is hidden in the layers under this one. */
-  readonly #opaque = new Column(Uint16Array);
   /** The folder of the last member, as its name has it, and the folder's node: the next is often there. */
   #folder: { readonly name: string; readonly node: number } | undefined;
 
@@ -34,7 +31,7 @@ export class Tree {
     this.#plain = options.plain ?? false;
   }
 
-  /** Says which layer the entries to come are of: each below the one before. */
+  /** Begins a layer: the entries to come are its own. Each layer lies below the one before. */
   beginLayer(layer: number): void {
     if (layer > 0xffff) throw new NixociError("LIMIT", `the image has more than ${0xffff} layers`);
     this.#layer = layer;
@@ -49,20 +46,20 @@ export class Tree {
   add(member: IndexedEntry): number {
     const { entry, storedSize } = member;
     const { path, type } = entry;
-    const node = this.#nodeOf(path);
+    const node = this.#addName(path);
     if (node === ROOT && type !== "directory") {
       throw new NixociError("UNSAFE", `the layer's entry ${quoteName(path)} replaces the root`, {
         hint: "the image is malicious or broken; do not use it",
       });
     }
     if (node === 0) return 0;
-    const shows = type === "directory" ? this.#describes(node) : this.#replaces(node);
+    const shows = type === "directory" ? this.#isNewest(node) : this.#replace(node);
     if (!shows) return 0;
     this.#file.set(node, this.files.add(entry, storedSize, this.#layer));
     return node;
   }
 
-  /** The node of a path; 0 when there is none. */
+  /** Returns the node of a path; 0 when there is none. */
   find(parts: readonly Buffer[]): number {
     let node = ROOT;
     for (const part of parts) {
@@ -72,7 +69,7 @@ export class Tree {
     return node;
   }
 
-  /** The path of a node, as entries have it. */
+  /** Returns the path of a node, as entries have it. */
   pathOf(node: number): string {
     const parts: string[] = [];
     for (let at = node; at !== ROOT; at = this.names.parentOf(at)) {
@@ -81,7 +78,7 @@ export class Tree {
     return parts.reverse().join("/");
   }
 
-  /** The file at a node; 0 where there is none, or none is described. */
+  /** Returns the file at a node; 0 where there is none, or none is described. */
   fileAt(node: number): number {
     return this.#file.get(node);
   }
@@ -91,23 +88,13 @@ export class Tree {
     this.#file.set(node, file);
   }
 
-  /** Whether there is anything at the node. */
+  /** Tells whether there is anything at the node. */
   shows(node: number): boolean {
-    return node === ROOT || this.#file.get(node) !== 0 || this.#implied.get(node) !== 0;
+    return node === ROOT || this.#file.get(node) !== 0 || this.marks.impliedBy(node) !== 0;
   }
 
-  /** Whether layers to come have nothing that shows at the node. */
-  isGone(node: number): boolean {
-    return this.#gone.get(node) !== 0;
-  }
-
-  /** Whether what lies below the node is hidden in all layers to come. */
-  isSealed(node: number): boolean {
-    return this.#gone.get(node) !== 0 || this.#opaque.get(node) !== 0;
-  }
-
-  /** The node of a member; 0 where it is hidden, or hides. */
-  #nodeOf(path: string): number {
+  /** Adds the name of a member. @returns its node; 0 where it is hidden, or hides. */
+  #addName(path: string): number {
     const end = path.endsWith("/") ? path.length - 1 : path.length;
     const start = path.lastIndexOf("/", end - 1) + 1;
     const name = path.slice(start, end);
@@ -126,83 +113,77 @@ export class Tree {
     return this.#reach([last], true, node);
   }
 
-  /** Hides what lower layers have. What there is not need not be there for that. */
+  /** Hides what lower layers have, whether or not they have it. */
   #hide(folder: readonly Buffer[], mark: Mark): 0 {
     if (mark.kind === "ignored") return 0;
     const parent = this.#reach(folder, false);
     if (parent === 0) return 0;
-    if (mark.kind === "opaque") this.#note(this.#opaque, parent);
-    else this.#note(this.#gone, this.#make(parent, mark.hidden));
+    if (mark.kind === "opaque") this.marks.seal(parent, this.#layer);
+    else this.marks.hide(this.#make(parent, mark.hidden), this.#layer);
     return 0;
   }
 
   /**
-   * The node of a path; 0 where layers above hide what this one has there.
-   * @param implies whether the nodes on the way there become directories.
-   * @param from where the path begins; 0 where that is hidden.
+   * Returns the node of a path, made if there is none; 0 where newer layers hide what this one has.
+   * @param implies whether the nodes on the way become directories.
+   * @param from the node where the path begins; 0 where that is hidden.
    */
   #reach(parts: readonly Buffer[], implies: boolean, from = ROOT): number {
+    const { marks } = this;
     let node = from;
     for (const part of parts) {
       if (node === 0) return 0;
       if (implies && node !== ROOT) this.#imply(node);
-      if (this.#opaque.get(node) > this.#layer) return 0;
+      if (marks.isHiddenBelow(node, this.#layer)) return 0;
       node = this.#make(node, part);
-      if (this.#gone.get(node) > this.#layer) return 0;
+      if (marks.isHidden(node, this.#layer)) return 0;
     }
     return node;
   }
 
   /** Makes a directory of a node, also of a file of this layer, which goes on below it. */
   #imply(node: number): void {
-    if (this.#implied.get(node) !== 0) return;
-    this.#implied.set(node, this.#layer);
+    if (!this.marks.imply(node, this.#layer)) return;
     const file = this.#file.get(node);
     if (file !== 0 && !this.files.isDirectory(file)) this.#file.set(node, 0);
-  }
-
-  /** Notes that this layer is the newest that says so. */
-  #note(column: Column, node: number): void {
-    if (column.get(node) === 0) column.set(node, this.#layer);
   }
 
   #make(parent: number, name: Buffer): number {
     const node = this.names.make(parent, name);
     this.#file.reserve(node);
-    this.#implied.reserve(node);
-    this.#gone.reserve(node);
-    this.#opaque.reserve(node);
+    this.marks.reserve(node);
     return node;
   }
 
-  /** Whether the layer's directory at the node is the newest that describes it. */
-  #describes(node: number): boolean {
+  /** Tells whether no newer layer describes the node. */
+  #isNewest(node: number): boolean {
     const before = this.#file.get(node);
     return before === 0 || this.files.layerOf(before) === this.#layer;
   }
 
   /**
-   * Whether a file of the layer that is no directory shows at the node. Be it so or not, all that
-   * lower layers have there is gone, and so is what this layer had: of two entries the last counts.
+   * Makes room for a file of the layer that is no directory. All that lower layers have there is gone,
+   * and so is what this layer had: of two entries the last counts.
+   * @returns whether the file shows.
    */
-  #replaces(node: number): boolean {
-    this.#note(this.#gone, node);
-    if (this.#implied.get(node) !== 0) {
+  #replace(node: number): boolean {
+    this.marks.hide(node, this.#layer);
+    if (this.marks.impliedBy(node) !== 0) {
       this.#prune(node);
       this.#folder = undefined;
     }
-    if (!this.#describes(node)) return false;
+    if (!this.#isNewest(node)) return false;
     this.#file.set(node, 0);
-    return this.#implied.get(node) === 0;
+    return this.marks.impliedBy(node) === 0;
   }
 
   /** Forgets what this layer has below the node. */
   #prune(node: number): void {
-    if (this.#implied.get(node) === this.#layer) this.#implied.set(node, 0);
+    if (this.marks.impliedBy(node) === this.#layer) this.marks.forgetImplied(node);
     for (const child of this.names.childrenOf(node)) {
       const file = this.#file.get(child);
       if (file !== 0 && this.files.layerOf(file) === this.#layer) this.#file.set(child, 0);
-      if (this.#implied.get(child) !== 0) this.#prune(child);
+      if (this.marks.impliedBy(child) !== 0) this.#prune(child);
     }
   }
 }

@@ -1,20 +1,20 @@
-/** A tree with shorter names and other times. */
-import { stripper } from "../flatten/archive.ts";
+/** Gives a tree shorter names and other times. */
+import { createStripper } from "../flatten/archive.ts";
 import type { FlatEntry, FlatTree } from "../flatten/types.ts";
 
-/** How the tree shall differ. */
+/** Differences from the tree as the image has it. */
 export interface Adaptations {
-  /** So many leading parts of names are left out, and entries that have no more. */
+  /** The number of leading parts that names lose; entries with no more parts are left out. */
   readonly stripComponents?: number;
   /** One time for all entries: nanoseconds since 1970. */
   readonly mtime?: bigint;
 }
 
-/** The entries of the tree, adapted. */
-export function adapted(tree: FlatTree, options: Adaptations): FlatTree {
+/** Returns a tree whose entries are adapted. */
+export function adaptTree(tree: FlatTree, options: Adaptations): FlatTree {
   const { stripComponents = 0, mtime } = options;
   if (stripComponents === 0 && mtime === undefined) return tree;
-  const strip = stripper(stripComponents);
+  const strip = createStripper(stripComponents);
   return {
     find: tree.find,
     *entries(): Iterable<FlatEntry> {
@@ -22,7 +22,7 @@ export function adapted(tree: FlatTree, options: Adaptations): FlatTree {
         const path = strip(entry.path);
         if (path === undefined) continue;
         const linkTo = entry.linkTo === undefined ? undefined : strip(entry.linkTo);
-        yield { ...entry, path, linkTo, ...(mtime !== undefined && { mtime }) };
+        yield { ...entry, path, linkTo, mtime: mtime ?? entry.mtime };
       }
     },
   };

@@ -1,33 +1,38 @@
-/** Small contents, read together with what lies behind them: their neighbours are often next. */
+/** Reads small contents together with the bytes behind them: their neighbours are often next. */
 import type { RandomAccess } from "../bytes/disk/random.ts";
 
-/** So much is read at a time. */
+/** The number of bytes that are read at a time. */
 const WINDOW = 128 * 1024;
 
-/** Layers take turns in the order of names: so many places are held at once. */
+/** The number of windows: layers take turns in the order of names. */
 const WINDOWS = 16;
 
-/** What fits into a window many times over. Larger contents are read by themselves. */
+/**
+ * The most bytes of a small content; a window holds many. Larger contents are read by themselves.
+ */
 export const SMALL = WINDOW / 2;
 
-interface Window {
+interface ReadWindow {
   access: RandomAccess | undefined;
   start: number;
   end: number;
   readonly buffer: Buffer;
 }
 
-/** Reads small parts of files: at once where they are in memory. */
-export interface Windows {
-  /** The bytes, good until the next call; fewer where the file has no more. At most {@link SMALL}. */
+/** A reader of small parts of files: at once if they are in memory. */
+export interface WindowReader {
+  /**
+   * Returns the bytes, good until the next call; fewer if the file has no more. At most {@link
+   * SMALL}.
+   */
   read(access: RandomAccess, start: number, size: number): Uint8Array | Promise<Uint8Array>;
 }
 
-/** Windows onto any number of files; the one that was used longest ago is moved. */
-export function windows(): Windows {
-  const open: Window[] = [];
+/** Creates a reader of any number of files; the window that was used longest ago is moved. */
+export function createWindowReader(): WindowReader {
+  const open: ReadWindow[] = [];
 
-  const move = async (access: RandomAccess, start: number): Promise<Window> => {
+  const move = async (access: RandomAccess, start: number): Promise<ReadWindow> => {
     const window = open.length < WINDOWS
       ? { access, start, end: start, buffer: Buffer.allocUnsafeSlow(WINDOW) }
       : open.pop()!;
@@ -37,7 +42,7 @@ export function windows(): Windows {
     open.unshift(window);
     return window;
   };
-  const part = ({ buffer, start: first }: Window, start: number, size: number): Uint8Array =>
+  const part = ({ buffer, start: first }: ReadWindow, start: number, size: number): Uint8Array =>
     buffer.subarray(start - first, start - first + size);
 
   return {
