@@ -18,6 +18,8 @@ export interface ReadSpec {
 
 /** In bytes; room for a hundred thousand paths. */
 const MAX_SPEC = 16 * 1024 * 1024;
+// Layers lie in layers: each level of them takes two of JSON's.
+const LIMITS = { maxBytes: MAX_SPEC, maxDepth: 1000 };
 
 /**
  * Reads a SPEC from a file, or from standard input where the path is `-`.
@@ -33,7 +35,7 @@ export async function readSpec(path: string): Promise<ReadSpec> {
   });
   const isFile = !isPipe && !(await stat(path)).isFIFO();
   const folder = isFile ? dirname(resolve(path)) : process.cwd();
-  return { spec: await checkSpec(parseJson(bytes, what, { maxBytes: MAX_SPEC }), what), folder };
+  return { spec: await checkSpec(parseJson(bytes, what, LIMITS), what), folder };
 }
 
 /**

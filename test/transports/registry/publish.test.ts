@@ -4,11 +4,11 @@ import { imageOf } from "../../../src/image/assemble.ts";
 import { bytesOf, type Content, contentOf } from "../../../src/image/content.ts";
 import { encodeJson } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
-import { openSource } from "../../../transports/registry/mod.ts";
+import { openSink, openSource } from "../../../transports/registry/mod.ts";
 import { artifact, image, index, sourceOf } from "../../support/images.ts";
 import { json, problem, startRegistry } from "../../support/registry-server.ts";
 import { BLOB, expectStored, setup } from "./pushing.ts";
-import { seedImage, sinkAt, testWorld } from "./setup.ts";
+import { seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
 
 describe("registry: mounts", () => {
   it("what another repository of the registry has", async () => {
@@ -53,6 +53,42 @@ describe("registry: mounts", () => {
     await source[Symbol.asyncDispose]();
     expect(blobs).toEqual({ moved: 0, exists: 0, mounted: 2 });
     expect(registry.repository("app").tags.get("v1")).toBe(put.manifest.descriptor.digest);
+  });
+});
+
+describe("registry: a copy within a registry", () => {
+  it("shares what is known and the connections, and leaves none open", async () => {
+    const registry = await startRegistry();
+    await seedImage(registry, "from", "v1");
+    const world = await testWorld();
+    const copyOnce = async (): Promise<void> => {
+      const source = await openSource(`${registry.host}/from:v1`, {}, world);
+      const sink = await openSink(`${registry.host}/to:v1`, {}, world);
+      await copy(source, sink);
+      await source[Symbol.asyncDispose]();
+      await source[Symbol.asyncDispose](); // twice counts once
+      expect(await sink.has(BLOB.descriptor)).toBe(false); // it is open still
+      await sink[Symbol.asyncDispose]();
+    };
+    await copyOnce();
+    const [requests, connections] = [registry.log.length, registry.connections];
+    await copyOnce();
+    const asked = registry.log.slice(requests).map(({ method, path }) =>
+      `${method} ${path.split("/")[3]}`
+    );
+    expect(asked.slice(0, -1)).toEqual(["GET manifests", "GET blobs", "HEAD manifests"]);
+    expect(registry.connections - connections).toBe(2); // one asks what is spoken there
+  });
+
+  it("does not share with who is told to trust others, or can be told to stop", async () => {
+    const registry = await startRegistry();
+    await seedImage(registry, "app", "v1");
+    const world = await testWorld();
+    const stop = new AbortController();
+    for (const options of [{}, { registry: { tlsVerify: false } }, { signal: stop.signal }]) {
+      await (await sourceAt(`${registry.host}/app:v1`, options, world)).resolve();
+    }
+    expect(registry.connections).toBe(6);
   });
 });
 

@@ -9,6 +9,8 @@ export class HttpFailure extends NixociError {
   readonly codes: readonly string[];
   /** The digests in the answer: of what it is about. */
   readonly digests: readonly string[];
+  /** Whether the registry asks who we are. */
+  readonly isChallenge: boolean;
   /** Whether the same request may succeed later. */
   readonly isTransient: boolean;
   /** How long the server asks us to wait, in milliseconds. */
@@ -18,6 +20,7 @@ export class HttpFailure extends NixociError {
     readonly status?: number;
     readonly codes?: readonly string[];
     readonly digests?: readonly string[];
+    readonly isChallenge?: boolean;
     readonly isTransient?: boolean;
     readonly retryAfter?: number | undefined;
     readonly hint?: string | undefined;
@@ -28,6 +31,7 @@ export class HttpFailure extends NixociError {
     this.status = details.status;
     this.codes = details.codes ?? [];
     this.digests = details.digests ?? [];
+    this.isChallenge = details.isChallenge ?? false;
     this.isTransient = details.isTransient ?? false;
     this.retryAfter = details.retryAfter;
   }

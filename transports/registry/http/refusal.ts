@@ -34,6 +34,7 @@ export async function refusal(
     status,
     codes: problems.map(({ code }) => told(code, secrets)),
     digests: problems.flatMap(({ digests }) => digests),
+    isChallenge: status === 401 && registry !== undefined && "www-authenticate" in headers,
     isTransient: TRANSIENT.includes(status) && !problems.some(({ code }) => LASTING.test(code)),
     retryAfter: retryAfter(headers["retry-after"], now),
     hint: hintOf(status, registry) ?? (body && isPage(body) ? hintOfPage(status) : undefined),

@@ -82,8 +82,8 @@ export async function describeManifest(
       if (digest === undefined || !Number.isSafeInteger(size) || size === 0) return undefined;
       return { mediaType: mediaTypeOf(reply), digest, size };
     },
-  ).catch((error) => {
-    if (isAnswered(error)) return undefined;
+  ).catch(async (error) => {
+    if (isAnswered(error) && !await of.isShutOut(error)) return undefined;
     throw error;
   });
 }

@@ -34,7 +34,7 @@ export async function isThere(
   try {
     return await ask("HEAD");
   } catch (error) {
-    if (isAnswered(error)) return false;
+    if (isAnswered(error) && !await of.isShutOut(error)) return false;
     throw error;
   }
 }
