@@ -13,8 +13,8 @@ export interface RepositoryAccess {
  * @see https://distribution.github.io/distribution/spec/auth/scope/
  * @example
  * ```ts
- * import { accessOf, memoryStore, serveRegistry } from "nixoci";
- * const registry = await serveRegistry(memoryStore(), {
+ * import { accessOf, memoryStorage, serveRegistry } from "nixoci";
+ * const registry = await serveRegistry(memoryStorage(), {
  *   async around(call, next) {
  *     const isRead = accessOf(call).every(({ actions }) => actions.every((one) => one === "pull"));
  *     return isRead ? await next(call) : { status: 403 };

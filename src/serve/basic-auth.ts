@@ -11,9 +11,9 @@ export type RegistryUsers = Readonly<Record<string, string>>;
  * @param realm what people are told that they sign in to.
  * @example
  * ```ts
- * import { basicAuth, memoryStore, serveRegistry } from "nixoci";
+ * import { basicAuth, memoryStorage, serveRegistry } from "nixoci";
  * const around = basicAuth({ me: "secret" });
- * const registry = await serveRegistry(memoryStore(), { around });
+ * const registry = await serveRegistry(memoryStorage(), { around });
  * console.log((await fetch(`${registry.url}/v2/`)).status); // 401
  * await registry.stop();
  * ```

@@ -17,7 +17,7 @@ export interface RegistryCall {
   abort(): void;
 }
 
-/** What a request is answered. */
+/** The answer to a request. */
 export interface RegistryAnswer {
   readonly status: number;
   /** Those that are `undefined` are not sent. */

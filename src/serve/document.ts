@@ -4,14 +4,14 @@ import { NixociError } from "../base/errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { isObject, parseJson } from "../image/json.ts";
 
-/** What stands in a manifest. Any artifact's is let through whose descriptors have digests. */
+/** The parts of a manifest that a registry needs. Any artifact's is let through whose descriptors have digests. */
 export interface ManifestDocument {
   readonly mediaType: string | undefined;
   /** The digests of its config and layers, without layers that lie elsewhere (`urls`). */
   readonly blobs: readonly Digest[];
   readonly manifests: readonly Digest[];
   readonly subject: Digest | undefined;
-  /** What it is, for those who look for referrers. */
+  /** Its type, for those who look for referrers. */
   readonly artifactType: string | undefined;
   readonly annotations: Readonly<Record<string, string>> | undefined;
 }

@@ -1,29 +1,29 @@
-/** What each end point of the API gets, and the looks that several of them take. */
+/** The end points of the API: their arguments, and the checks that several of them make. */
 import { type Digest, isDigest } from "../bytes/digest.ts";
 import { problem, type RegistryAnswer, type RegistryCall } from "./call.ts";
 import type { RegistryLimits } from "./limits.ts";
-import type { PushableRepository, RegistryStore, ServedRepository } from "./store.ts";
+import type { PushableRepository, RegistryStorage, ServedRepository } from "./storage.ts";
 import type { UploadTable } from "./uploads.ts";
 
 /** A call, and what its path names. */
 export interface Visit {
   readonly call: RegistryCall;
-  readonly store: RegistryStore;
+  readonly storage: RegistryStorage;
   readonly uploads: UploadTable;
   readonly limits: RegistryLimits;
   /** The repository; its grammar has been checked. */
   readonly name: string;
-  /** What the path ends in, decoded: a digest, a tag, an upload's ID, or nothing. */
+  /** The end of the path, decoded: a digest, a tag, an upload's ID, or nothing. */
   readonly argument: string;
 }
 
 /** Answers one method of one path. */
-export type Endpoint = (visit: Visit) => Promise<RegistryAnswer>;
+export type RouteHandler = (visit: Visit) => Promise<RegistryAnswer>;
 
 /** Makes an end point that needs a valid digest in its path. */
 export function withDigest(
   answer: (visit: Visit, digest: Digest) => Promise<RegistryAnswer>,
-): Endpoint {
+): RouteHandler {
   return (visit) =>
     isDigest(visit.argument) ? answer(visit, visit.argument) : Promise.resolve(invalidDigest());
 }
@@ -31,9 +31,9 @@ export function withDigest(
 /** Makes an end point that needs the repository to be there. */
 export function withRepository(
   answer: (visit: Visit, repository: ServedRepository) => Promise<RegistryAnswer>,
-): Endpoint {
+): RouteHandler {
   return async (visit) => {
-    const repository = await visit.store.findRepository(visit.name);
+    const repository = await visit.storage.findRepository(visit.name);
     return repository === undefined ? unknownName(visit) : await answer(visit, repository);
   };
 }
@@ -41,9 +41,9 @@ export function withRepository(
 /** Makes an end point that pushes: the repository is made when it is not there. */
 export function withPushable(
   answer: (visit: Visit, repository: PushableRepository) => Promise<RegistryAnswer>,
-): Endpoint {
+): RouteHandler {
   return async (visit) => {
-    const repository = await visit.store.makeRepository?.(visit.name);
+    const repository = await visit.storage.makeRepository?.(visit.name);
     if (repository !== undefined) return await answer(visit, repository);
     return problem(405, "UNSUPPORTED", "this registry is read-only");
   };

@@ -1,4 +1,4 @@
-/** Errors of the store, as answers. */
+/** Errors of the storage, as answers. */
 import { codeOf, type ErrorCode, reason } from "../base/errors.ts";
 import { problem, type ProblemCode, type RegistryAnswer, type RegistryCall } from "./call.ts";
 

@@ -1,4 +1,4 @@
-/** What a registry does not let its clients exceed. */
+/** Limits that a registry does not let its clients exceed. */
 import { MAX_DOCUMENT } from "../image/json.ts";
 
 /** Bounds on what clients send. */

@@ -10,7 +10,7 @@ import { problem, type RegistryAnswer, type RegistryCall, type RegistryHandler }
 import { answerToFailure } from "./failure.ts";
 import { callOf, sendAnswer } from "./http.ts";
 
-/** Where a registry listens. */
+/** The address that a registry listens on, and who may come. */
 export interface ListenOptions {
   /** The address to listen on; `127.0.0.1` by default, where only this machine reaches it. */
   readonly host?: string;
@@ -18,7 +18,7 @@ export interface ListenOptions {
   readonly port?: number;
   /** Key and certificate, as `node:https` takes them; plain HTTP without. */
   readonly tls?: ServerOptions;
-  /** How many clients may be connected at a time; any number by default. */
+  /** The number of clients that may be connected at a time; any number by default. */
   readonly connections?: number;
   /** Gets the failures that are the registry's own, with the call that had them. */
   readonly onError?: (error: unknown, call: RegistryCall) => void;
@@ -30,7 +30,7 @@ export interface RunningRegistry extends AsyncDisposable {
   readonly host: string;
   /** The same with the scheme: `http://127.0.0.1:5000`. */
   readonly url: string;
-  /** What listens, for those who count connections. */
+  /** The server that listens, for those who count connections. */
   readonly server: Server;
   /**
    * Takes no more connections, lets the calls that are under way end, and breaks off those that have

@@ -3,7 +3,7 @@ import type { Around } from "./call.ts";
 import { LIMITS, type RegistryLimits } from "./limits.ts";
 import { listen, type ListenOptions, type RunningRegistry } from "./listen.ts";
 import { registryOf } from "./routes.ts";
-import type { RegistryStore } from "./store.ts";
+import type { RegistryStorage } from "./storage.ts";
 import { openUploads } from "./uploads.ts";
 
 export { accessOf, type RepositoryAccess } from "./access.ts";
@@ -14,31 +14,31 @@ export type { ListenOptions, RunningRegistry } from "./listen.ts";
 export type {
   BlobWriter,
   PushableRepository,
-  RegistryStore,
+  RegistryStorage,
   ServedBytes,
   ServedRepository,
-} from "./store.ts";
-export { type MemoryRepository, type MemoryStore, memoryStore } from "./stores/memory.ts";
-export { type RepositorySink, sinkStore, type SinkStoreOptions } from "./stores/sink.ts";
-export { type RepositorySource, type SourceStore, sourceStore } from "./stores/source.ts";
+} from "./storage.ts";
+export { type MemoryRepository, type MemoryStorage, memoryStorage } from "./storages/memory.ts";
+export { type RepositorySink, sinkStorage, type SinkStorageOptions } from "./storages/sink.ts";
+export { type RepositorySource, type SourceStorage, sourceStorage } from "./storages/source.ts";
 
-/** How a registry is served. */
+/** Options of a registry that is served. */
 export interface ServeOptions extends ListenOptions {
-  /** What clients may send; the rest of {@link LIMITS} holds. */
+  /** Other limits than the usual ones. */
   readonly limits?: Partial<RegistryLimits>;
   /** Stands around every call: {@link basicAuth} is one. */
   readonly around?: Around;
 }
 
 /**
- * Serves what is in a store to whatever speaks to registries: docker, podman, skopeo, crane, nixoci.
+ * Serves what is in a storage to whatever speaks to registries: docker, podman, skopeo, crane, nixoci.
  * It listens on loopback, without TLS, on any free port, unless it is told otherwise.
  * @throws NixociError `IO` when it cannot listen there.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
  * @example
  * ```ts
- * import { copy, listTags, memoryStore, openSink, openSource, serveRegistry } from "nixoci";
- * const registry = await serveRegistry(memoryStore());
+ * import { copy, listTags, memoryStorage, openSink, openSource, serveRegistry } from "nixoci";
+ * const registry = await serveRegistry(memoryStorage());
  * const from = await openSource("oci-dir:in");
  * const to = await openSink(`registry:${registry.host}/hello:v1`);
  * await copy(from, to);
@@ -49,12 +49,12 @@ export interface ServeOptions extends ListenOptions {
  * ```
  */
 export async function serveRegistry(
-  store: RegistryStore,
+  storage: RegistryStorage,
   options: ServeOptions = {},
 ): Promise<RunningRegistry> {
   const limits = { ...LIMITS, ...options.limits };
   const uploads = openUploads(limits);
-  const answer = registryOf(store, limits, uploads);
+  const answer = registryOf(storage, limits, uploads);
   const { around } = options;
   const running = await listen(around ? (call) => around(call, answer) : answer, options);
   const stop: RunningRegistry["stop"] = async (how) => {

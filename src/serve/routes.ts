@@ -1,10 +1,10 @@
 /**
- * The paths of the distribution API and who answers them: a registry over any store, as a function.
+ * The paths of the distribution API and who answers them: a registry over any storage, as a function.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#endpoints
  */
 import { isRepository } from "../image/reference.ts";
 import { json, problem, type RegistryAnswer, type RegistryHandler } from "./call.ts";
-import type { Endpoint } from "./endpoint.ts";
+import type { RouteHandler } from "./endpoint.ts";
 import { deleteBlob, getBlob } from "./endpoints/blob.ts";
 import { deleteManifest, getManifest } from "./endpoints/manifest.ts";
 import { putManifest } from "./endpoints/put-manifest.ts";
@@ -13,13 +13,13 @@ import { listTags } from "./endpoints/tags.ts";
 import { addChunk, cancelUpload, endUpload, uploadStatus } from "./endpoints/upload.ts";
 import { beginUpload } from "./endpoints/begin-upload.ts";
 import { LIMITS, type RegistryLimits } from "./limits.ts";
-import type { RegistryStore } from "./store.ts";
+import type { RegistryStorage } from "./storage.ts";
 import { openUploads, type UploadTable } from "./uploads.ts";
 
 interface Route {
   /** The repository's name and the last part, which may be empty. */
   readonly path: RegExp;
-  readonly methods: Readonly<Record<string, Endpoint>>;
+  readonly methods: Readonly<Record<string, RouteHandler>>;
 }
 
 // A repository may have any of these words in its name: the last ones in a path count.
@@ -47,9 +47,9 @@ const ROUTES: readonly Route[] = [
 /** Says that this is a registry. */
 const WELCOME = json(200, {}, { "docker-distribution-api-version": "registry/2.0" });
 
-/** What a path asks for. */
+/** A path of the API, matched. */
 export interface RegistryPath {
-  readonly methods: Readonly<Record<string, Endpoint>>;
+  readonly methods: Readonly<Record<string, RouteHandler>>;
   /** The repository's name as it stands there: nobody has checked it. */
   readonly name: string;
   readonly argument: string;
@@ -73,9 +73,9 @@ function decodePart(part: string): string {
   }
 }
 
-/** Makes the function that answers calls about what is in the store. */
+/** Makes the function that answers calls about what is in the storage. */
 export function registryOf(
-  store: RegistryStore,
+  storage: RegistryStorage,
   limits: RegistryLimits = LIMITS,
   uploads: UploadTable = openUploads(limits),
 ): RegistryHandler {
@@ -88,7 +88,7 @@ export function registryOf(
     if (!isRepository(name)) return invalidName();
     const endpoint = Object.hasOwn(methods, call.method) ? methods[call.method] : undefined;
     if (endpoint === undefined) return notAllowed(call.method, Object.keys(methods));
-    return await endpoint({ call, store, uploads, limits, name, argument });
+    return await endpoint({ call, storage, uploads, limits, name, argument });
   };
 }
 

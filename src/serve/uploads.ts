@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { RegistryCall } from "./call.ts";
 import type { RegistryLimits } from "./limits.ts";
-import type { BlobWriter } from "./store.ts";
+import type { BlobWriter } from "./storage.ts";
 
 /** One blob on its way in. */
 export interface BlobUpload {

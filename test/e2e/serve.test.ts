@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import {
   basicAuth,
-  memoryStore,
-  type RegistryStore,
+  memoryStorage,
+  type RegistryStorage,
   type RunningRegistry,
   serveRegistry,
-  sinkStore,
+  sinkStorage,
 } from "../../src/serve/mod.ts";
 import { openSink, openSource } from "../../transports/mod.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -16,9 +16,9 @@ import { lacks, peers } from "./support/peers.ts";
 
 const HELLO = `oci:${new URL("../../examples/hello", import.meta.url).pathname}`;
 
-async function serving(store: RegistryStore): Promise<RunningRegistry> {
+async function serving(storage: RegistryStorage): Promise<RunningRegistry> {
   const around = basicAuth({ me: "secret" });
-  const registry = await serveRegistry(store, { around });
+  const registry = await serveRegistry(storage, { around });
   onTestFinished(() => registry.stop({ grace: 0 }));
   return registry;
 }
@@ -40,7 +40,7 @@ const FROM = ["--src-tls-verify=false", "--src-creds=me:secret"];
 
 describe("serveRegistry", () => {
   test.skipIf(lacks("skopeo"))("over memory: skopeo pushes, lists, pulls and deletes", async () => {
-    const { host } = await serving(memoryStore());
+    const { host } = await serving(memoryStorage());
     const image = `docker://${host}/team/hello:v1`;
     await skopeo("copy", ...TO, HELLO, image);
     await skopeo("copy", ...FROM, ...TO, image, `docker://${host}/other:v2`);
@@ -57,12 +57,12 @@ describe("serveRegistry", () => {
 
   test.skipIf(lacks("skopeo"))("over layouts: what skopeo pushes is in one at once", async () => {
     const folder = await temporaryFolder();
-    const store = sinkStore({
+    const storage = sinkStorage({
       sink: (name) => openSink(`oci-dir:${join(folder, name)}`),
       source: (name) => openSource(`oci-dir:${join(folder, name)}`),
     });
-    onTestFinished(async () => await store[Symbol.asyncDispose]());
-    const { host } = await serving(store);
+    onTestFinished(async () => await storage[Symbol.asyncDispose]());
+    const { host } = await serving(storage);
     await skopeo("copy", ...TO, HELLO, `docker://${host}/hello:v1`);
     const digest = await digestAt(HELLO);
     expect(await digestAt(`oci:${join(folder, "hello")}:v1`)).toBe(digest);
@@ -70,7 +70,7 @@ describe("serveRegistry", () => {
   });
 
   test.skipIf(lacks("skopeo"))("lets nobody in without the password", async () => {
-    const { host } = await serving(memoryStore());
+    const { host } = await serving(memoryStorage());
     const { status, stderr } = await attempt(
       [
         "skopeo",

@@ -65,7 +65,7 @@ describe("serveRegistry: blobs", () => {
     const mounted = await mount(`mount=${DIGEST}&from=base/image`);
     expect([mounted.status, mounted.headers.get("location")])
       .toEqual([201, `/v2/app/blobs/${DIGEST}`]);
-    expect(asked.store.repository("app").blobs.get(DIGEST)).toEqual(BYTES);
+    expect(asked.storage.repository("app").blobs.get(DIGEST)).toEqual(BYTES);
     for (
       const query of [
         `mount=${ABSENT}&from=base/image`,
@@ -78,7 +78,7 @@ describe("serveRegistry: blobs", () => {
       const begun = await mount(query);
       expect([begun.status, begun.headers.get("range")]).toEqual([202, "0-0"]);
     }
-    expect([...asked.store.repositories.keys()]).toEqual(["base/image", "app"]);
+    expect([...asked.storage.repositories.keys()]).toEqual(["base/image", "app"]);
   });
 
   it("are deleted", async () => {
@@ -89,6 +89,6 @@ describe("serveRegistry: blobs", () => {
     expect(await remove("app")).toBe("202");
     expect(await remove("app")).toBe("404 BLOB_UNKNOWN");
     expect(await remove("nowhere")).toBe("404 BLOB_UNKNOWN");
-    expect(asked.store.repositories.has("nowhere")).toBe(false);
+    expect(asked.storage.repositories.has("nowhere")).toBe(false);
   });
 });

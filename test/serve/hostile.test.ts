@@ -1,10 +1,10 @@
 /** Clients that are out for something: names that are paths, lengths that lie, requests that never end. */
 import { describe, expect, it } from "vitest";
-import type { RegistryStore } from "../../src/serve/mod.ts";
+import type { RegistryStorage } from "../../src/serve/mod.ts";
 import { BYTES, DIGEST, putBlob, sendRaw, served, servedFromMemory, verdictOf } from "./setup.ts";
 
-/** A store that must not be asked. */
-const UNTOUCHED: RegistryStore = {
+/** A storage that must not be asked. */
+const UNTOUCHED: RegistryStorage = {
   findRepository: (name) => Promise.reject(new Error(`asked for ${name}`)),
   makeRepository: (name) => Promise.reject(new Error(`asked to make ${name}`)),
 };
@@ -32,7 +32,7 @@ const NAMES = [
 ];
 
 describe("serveRegistry: hostile names", () => {
-  it.each(NAMES)("%s reaches no store", async (name) => {
+  it.each(NAMES)("%s reaches no storage", async (name) => {
     const asked = await served(UNTOUCHED);
     const ends = [
       "tags/list",
@@ -64,7 +64,7 @@ describe("serveRegistry: hostile names", () => {
     "%",
     "%zz",
     "__proto__",
-  ])("the digest %s reaches no store", async (digest) => {
+  ])("the digest %s reaches no storage", async (digest) => {
     const asked = await served(UNTOUCHED);
     for (const method of ["GET", "HEAD", "DELETE"]) {
       const answer = await asked.ask(method, `app/blobs/${digest}`);
@@ -123,7 +123,7 @@ describe("serveRegistry: hostile requests", () => {
     const asked = await servedFromMemory();
     const text = `POST /v2/app/blobs/uploads/?digest=${DIGEST} HTTP/1.1\r\nHost: x\r\n`;
     await sendRaw(asked, `${text}Content-Length: 20\r\n\r\n0123456789`, { end: true });
-    expect(asked.store.repository("app").blobs.size).toBe(0);
+    expect(asked.storage.repository("app").blobs.size).toBe(0);
     expect(asked.errors).toEqual([]);
   });
 
@@ -135,7 +135,9 @@ describe("serveRegistry: hostile requests", () => {
         "Content-Length: 10\r\n\r\n0123456789and more\r\n\r\n",
     );
     expect(answer).toMatch(/HTTP\/1\.1 400 /);
-    const kept = [...asked.store.repositories.values()].flatMap(({ blobs }) => [...blobs.values()]);
+    const kept = [...asked.storage.repositories.values()].flatMap((
+      { blobs },
+    ) => [...blobs.values()]);
     expect(kept.every((bytes) => BYTES.equals(bytes))).toBe(true);
   });
 

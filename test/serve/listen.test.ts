@@ -8,18 +8,18 @@ import { content } from "../../src/image/content.ts";
 import {
   type Around,
   basicAuth,
-  memoryStore,
-  type RegistryStore,
+  memoryStorage,
+  type RegistryStorage,
   type ServedBytes,
   serveRegistry,
 } from "../../src/serve/mod.ts";
-import { serveContent } from "../../src/serve/stores/content.ts";
+import { serveContent } from "../../src/serve/storages/content.ts";
 import { SERVER } from "../support/registry/certificates.ts";
 import { openSource } from "../../transports/mod.ts";
 import { BYTES, DIGEST, putBlob, served, servedFromMemory, verdictOf } from "./setup.ts";
 
-/** A store whose only repository has one blob. */
-function storeOf(findBlob: () => Promise<ServedBytes | undefined>): RegistryStore {
+/** A storage whose only repository has one blob. */
+function storeOf(findBlob: () => Promise<ServedBytes | undefined>): RegistryStorage {
   return {
     findRepository: () =>
       Promise.resolve({
@@ -45,7 +45,7 @@ describe("serveRegistry", () => {
   it("names a port that is taken", async () => {
     const { registry } = await servedFromMemory();
     const port = Number(new URL(registry.url).port);
-    await expect(serveRegistry(memoryStore(), { port })).rejects.toMatchObject({
+    await expect(serveRegistry(memoryStorage(), { port })).rejects.toMatchObject({
       code: "IO",
       message: `Cannot serve a registry on 127.0.0.1:${port}: something else listens there`,
       hint: expect.any(String),
@@ -62,7 +62,7 @@ describe("serveRegistry", () => {
     await source[Symbol.asyncDispose]();
   });
 
-  it("is read-only over a store that is", async () => {
+  it("is read-only over a storage that is", async () => {
     const { ask } = await served(storeOf(() => Promise.resolve(undefined)));
     expect(await verdictOf(await ask("POST", "app/blobs/uploads/"))).toBe("405 UNSUPPORTED");
     expect(await verdictOf(await ask("PUT", "app/manifests/v1"))).toBe("405 UNSUPPORTED");
@@ -83,12 +83,12 @@ describe("serveRegistry", () => {
 });
 
 describe("serveRegistry: failures", () => {
-  it("of the store, before anything is sent, are answered; the log has all of them", async () => {
+  it("of the storage, before anything is sent, are answered; the log has all of them", async () => {
     const reasons = [
       new NixociError("UNSUPPORTED", "Cannot build app: no such store path"),
       new TypeError("x is not a function"),
     ];
-    const store = storeOf(() =>
+    const storage = storeOf(() =>
       Promise.resolve({
         descriptor: DESCRIPTOR,
         async *read() {
@@ -96,7 +96,7 @@ describe("serveRegistry: failures", () => {
         },
       })
     );
-    const { ask, errors } = await served(store);
+    const { ask, errors } = await served(storage);
     const [ours, bug] = [
       await ask("GET", `app/blobs/${DIGEST}`),
       await ask("GET", `app/blobs/${DIGEST}`),
@@ -120,7 +120,7 @@ describe("serveRegistry: failures", () => {
     let isReleased: (isIt: boolean) => void;
     const released = new Promise<boolean>((resolve) => isReleased = resolve);
     const size = 1 << 30;
-    const store = storeOf(() =>
+    const storage = storeOf(() =>
       Promise.resolve({
         descriptor: { ...DESCRIPTOR, size },
         async *read() {
@@ -132,7 +132,7 @@ describe("serveRegistry: failures", () => {
         },
       })
     );
-    const { registry, errors } = await served(store);
+    const { registry, errors } = await served(storage);
     const socket = createConnection(Number(new URL(registry.url).port), "127.0.0.1");
     socket.write(`GET /v2/app/blobs/${DIGEST} HTTP/1.1\r\nHost: x\r\n\r\n`);
     await once(socket, "data");
@@ -205,7 +205,7 @@ describe("basicAuth", () => {
     const asked = await servedFromMemory({ around: basicAuth({ me: "secret" }) });
     const path = `app/blobs/uploads/?digest=${DIGEST}`;
     expect((await asked.ask("POST", path, { body: BYTES })).status).toBe(401);
-    expect(asked.store.repositories.size).toBe(0);
+    expect(asked.storage.repositories.size).toBe(0);
     await expect(putBlob(asked)).rejects.toThrow();
   });
 });

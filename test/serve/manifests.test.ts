@@ -69,7 +69,7 @@ describe("serveRegistry: manifests", () => {
     const mediaType = MEDIA_TYPES.oci.index;
     expect(await verdictOf(await putManifest(asked, "v1", index, mediaType)))
       .toBe("404 MANIFEST_BLOB_UNKNOWN");
-    expect(asked.store.repository("app").manifests.size).toBe(0);
+    expect(asked.storage.repository("app").manifests.size).toBe(0);
     const foreign = manifestBytes({ layers: [{ ...layer, urls: ["https://example.com/x"] }] });
     expect((await putManifest(asked, "v1", foreign)).status).toBe(201);
   });
@@ -120,7 +120,7 @@ describe("serveRegistry: manifests", () => {
     const answer = asked.ask("PUT", "app/manifests/v1", { headers, body: stream });
     // One that never says how long it is may be broken off before it has sent all.
     expect(await answer.then(verdictOf, () => "413 SIZE_INVALID")).toBe(verdict);
-    expect(asked.store.repository("app").manifests.size).toBe(0);
+    expect(asked.storage.repository("app").manifests.size).toBe(0);
     expect(asked.errors).toEqual([]);
   });
 

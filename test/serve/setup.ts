@@ -6,9 +6,9 @@ import { type Digest, digestOf } from "../../src/bytes/digest.ts";
 import { encodeJson } from "../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import {
-  type MemoryStore,
-  memoryStore,
-  type RegistryStore,
+  type MemoryStorage,
+  memoryStorage,
+  type RegistryStorage,
   type RunningRegistry,
   type ServeOptions,
   serveRegistry,
@@ -28,9 +28,9 @@ export interface AskOptions {
 }
 
 /** A registry that is stopped when the test is over. */
-export async function served(store: RegistryStore, options: ServeOptions = {}): Promise<Asked> {
+export async function served(storage: RegistryStorage, options: ServeOptions = {}): Promise<Asked> {
   const errors: unknown[] = [];
-  const registry = await serveRegistry(store, {
+  const registry = await serveRegistry(storage, {
     onError: (error) => errors.push(error),
     ...options,
   });
@@ -49,13 +49,13 @@ export async function served(store: RegistryStore, options: ServeOptions = {}): 
 }
 
 export interface MemoryAsked extends Asked {
-  readonly store: MemoryStore;
+  readonly storage: MemoryStorage;
 }
 
 /** The same over memory. */
 export async function servedFromMemory(options?: ServeOptions): Promise<MemoryAsked> {
-  const store = memoryStore();
-  return { store, ...await served(store, options) };
+  const storage = memoryStorage();
+  return { storage, ...await served(storage, options) };
 }
 
 export const BYTES = Buffer.from("0123456789");

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { openUploads } from "../../src/serve/uploads.ts";
 import { LIMITS } from "../../src/serve/limits.ts";
-import { memoryStore } from "../../src/serve/mod.ts";
+import { memoryStorage } from "../../src/serve/mod.ts";
 import {
   type Asked,
   BYTES,
@@ -30,8 +30,8 @@ function finish({ ask }: Asked, path: string, body = "", digest: string = DIGEST
   return ask("PUT", `${path}?digest=${digest}`, { body });
 }
 
-function expectStored({ store }: MemoryAsked): void {
-  expect(store.repository("app").blobs.get(DIGEST)).toEqual(BYTES);
+function expectStored({ storage }: MemoryAsked): void {
+  expect(storage.repository("app").blobs.get(DIGEST)).toEqual(BYTES);
 }
 
 describe("serveRegistry: uploads", () => {
@@ -109,7 +109,7 @@ describe("serveRegistry: uploads", () => {
     expect(await verdictOf(await asked.ask("GET", path))).toBe("404 BLOB_UPLOAD_UNKNOWN");
     const whole = await asked.ask("POST", `app/blobs/uploads/?digest=${DIGEST}`, { body: "x" });
     expect(await verdictOf(whole)).toBe("400 DIGEST_INVALID");
-    expect(asked.store.repository("app").blobs.size).toBe(0);
+    expect(asked.storage.repository("app").blobs.size).toBe(0);
   });
 
   it("need a digest that is one, and go on when it was none", async () => {
@@ -186,7 +186,7 @@ describe("serveRegistry: uploads", () => {
 describe("openUploads", () => {
   it("drops what nothing has come for", async () => {
     const table = openUploads({ ...LIMITS, idle: -1 });
-    const open = () => memoryStore().repository("app").beginBlob();
+    const open = () => memoryStorage().repository("app").beginBlob();
     const { id } = (await table.add("app", open))!;
     expect(table.find("app", id)).toBeDefined();
     await table.add("app", open);

@@ -17,9 +17,9 @@ import { listen } from "../../src/serve/listen.ts";
 import { registryOf } from "../../src/serve/routes.ts";
 import {
   type MemoryRepository,
-  memoryStore,
+  memoryStorage,
   type MemoryWriter,
-} from "../../src/serve/stores/memory.ts";
+} from "../../src/serve/storages/memory.ts";
 import { openUploads } from "../../src/serve/uploads.ts";
 import {
   basicGuard,
@@ -94,7 +94,7 @@ export async function startRegistry(options: RegistryServerOptions = {}): Promis
 export async function openRegistry(options: RegistryServerOptions = {}): Promise<RegistryServer> {
   const { without = [], basic, bearer, tls } = options;
   const guard = bearer ? await bearerGuard(bearer) : basic ? basicGuard(basic) : undefined;
-  const store = memoryStore();
+  const storage = memoryStorage();
   const uploads = openUploads(LIMITS);
   const log: LoggedRequest[] = [];
   const script: Around = async (call, next) => {
@@ -108,7 +108,7 @@ export async function openRegistry(options: RegistryServerOptions = {}): Promise
   const arounds = [script, ...guard ? [guard.around] : [], keepState, lackFeatures(without)];
   const handler = arounds.reduceRight<RegistryHandler>(
     (next, around) => (call) => around(call, next),
-    registryOf(store, LIMITS, uploads),
+    registryOf(storage, LIMITS, uploads),
   );
   const running = await listen(handler, {
     ...(tls && { tls }),
@@ -131,9 +131,9 @@ export async function openRegistry(options: RegistryServerOptions = {}): Promise
     get connections() {
       return connections;
     },
-    repository: store.repository,
+    repository: storage.repository,
     async beginUpload(name) {
-      const upload = await uploads.add(name, () => store.repository(name).beginBlob());
+      const upload = await uploads.add(name, () => storage.repository(name).beginBlob());
       return `/v2/${name}/blobs/uploads/${upload!.id}?_state=a%2Bb~c%3D`;
     },
     dropUploads: async () => await uploads[Symbol.asyncDispose](),

@@ -2,15 +2,15 @@
 import { type Digest, isDigest } from "../../bytes/digest.ts";
 import { isRepository } from "../../image/reference.ts";
 import { problem } from "../call.ts";
-import { type Endpoint, invalidDigest, withPushable } from "../endpoint.ts";
+import { invalidDigest, type RouteHandler, withPushable } from "../endpoint.ts";
 import { answerCreated, answerProgress, finishUpload } from "../receive.ts";
-import type { PushableRepository } from "../store.ts";
+import type { PushableRepository } from "../storage.ts";
 
 /**
  * Begins an upload. With `mount` and `from` the blob is taken from another repository, if it can be;
  * with `digest` the whole blob is in this request.
  */
-export const beginUpload: Endpoint = withPushable(async (visit, repository) => {
+export const beginUpload: RouteHandler = withPushable(async (visit, repository) => {
   const { call, name, uploads, limits } = visit;
   const query = call.url.searchParams;
   const mounted = await mountBlob(repository, query.get("mount"), query.get("from"));

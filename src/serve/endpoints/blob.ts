@@ -1,18 +1,18 @@
-/** Blobs: sent whole or in part, deleted where the store can. */
+/** Blobs: sent whole or in part, deleted where the storage can. */
 import { problem, type RegistryAnswer } from "../call.ts";
-import { type Endpoint, withDigest } from "../endpoint.ts";
+import { type RouteHandler, withDigest } from "../endpoint.ts";
 import { parseRange } from "../range.ts";
-import type { ServedBytes } from "../store.ts";
+import type { ServedBytes } from "../storage.ts";
 
 /** Sends a blob or the range of it that is asked for. */
-export const getBlob: Endpoint = withDigest(async ({ call, store, name }, digest) => {
-  const blob = await (await store.findRepository(name))?.findBlob(digest);
+export const getBlob: RouteHandler = withDigest(async ({ call, storage, name }, digest) => {
+  const blob = await (await storage.findRepository(name))?.findBlob(digest);
   return blob === undefined ? unknownBlob(digest) : sendBlob(blob, call.headers["range"]);
 });
 
 /** Deletes a blob. Manifests that name it stay, and are broken. */
-export const deleteBlob: Endpoint = withDigest(async ({ store, name }, digest) => {
-  const repository = await store.findRepository(name);
+export const deleteBlob: RouteHandler = withDigest(async ({ storage, name }, digest) => {
+  const repository = await storage.findRepository(name);
   if (repository === undefined) return unknownBlob(digest);
   if (!repository.deleteBlob) return problem(405, "UNSUPPORTED", "blobs cannot be deleted here");
   return await repository.deleteBlob(digest) ? { status: 202 } : unknownBlob(digest);

@@ -2,11 +2,11 @@
 import { isDigest } from "../../bytes/digest.ts";
 import { isTag } from "../../image/reference.ts";
 import { problem, type RegistryAnswer } from "../call.ts";
-import { type Endpoint, type Visit, withRepository } from "../endpoint.ts";
-import type { ServedRepository } from "../store.ts";
+import { type RouteHandler, type Visit, withRepository } from "../endpoint.ts";
+import type { ServedRepository } from "../storage.ts";
 
 /** Sends the manifest that a tag or digest names. */
-export const getManifest: Endpoint = withRepository(async (visit, repository) => {
+export const getManifest: RouteHandler = withRepository(async (visit, repository) => {
   const found = isReference(visit.argument)
     ? await repository.findManifest(visit.argument)
     : undefined;
@@ -25,7 +25,7 @@ export const getManifest: Endpoint = withRepository(async (visit, repository) =>
 });
 
 /** Deletes a tag, or a manifest and all its tags. */
-export const deleteManifest: Endpoint = withRepository(async (visit, repository) => {
+export const deleteManifest: RouteHandler = withRepository(async (visit, repository) => {
   const isGone = await deleteReference(repository, visit.argument);
   if (isGone === undefined) {
     return problem(405, "UNSUPPORTED", "manifests and tags cannot be deleted here");
@@ -33,7 +33,7 @@ export const deleteManifest: Endpoint = withRepository(async (visit, repository)
   return isGone ? { status: 202 } : unknownManifest(visit);
 });
 
-/** Deletes it and tells whether it was there; `undefined` when the store cannot. */
+/** Deletes it and tells whether it was there; `undefined` when the storage cannot. */
 async function deleteReference(
   repository: ServedRepository,
   reference: string,

@@ -6,14 +6,14 @@ import { content } from "../../image/content.ts";
 import { isTag } from "../../image/reference.ts";
 import { json, problem, type RegistryAnswer, type RegistryCall } from "../call.ts";
 import { type ManifestDocument, mediaTypeOf, parseDocument } from "../document.ts";
-import { type Endpoint, withPushable } from "../endpoint.ts";
-import type { ServedRepository } from "../store.ts";
+import { type RouteHandler, withPushable } from "../endpoint.ts";
+import type { ServedRepository } from "../storage.ts";
 
 // More tags in one request are more than anybody names by hand.
 const MAX_TAGS = 100;
 
-/** Stores a manifest byte for byte. */
-export const putManifest: Endpoint = withPushable(async (visit, repository) => {
+/** Takes a manifest byte for byte. */
+export const putManifest: RouteHandler = withPushable(async (visit, repository) => {
   const { call, name, argument, limits } = visit;
   const tags = tagsOf(call, argument);
   if (tags === undefined) return problem(400, "MANIFEST_INVALID", "a tag or digest is malformed");

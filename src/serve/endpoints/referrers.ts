@@ -1,15 +1,15 @@
-/** What refers to a manifest: signatures, SBOMs, attestations. */
+/** Manifests that refer to another one: signatures, SBOMs, attestations. */
 import { MEDIA_TYPES } from "../../image/media-types.ts";
 import { json } from "../call.ts";
-import { type Endpoint, withDigest } from "../endpoint.ts";
+import { type RouteHandler, withDigest } from "../endpoint.ts";
 
 /**
  * Lists the manifests whose subject is the digest. None is no error, nor is a repository that is not
  * there: to clients, 404 means that the registry cannot list referrers at all.
  */
-export const listReferrers: Endpoint = withDigest(async ({ call, store, name }, digest) => {
+export const listReferrers: RouteHandler = withDigest(async ({ call, storage, name }, digest) => {
   const type = call.url.searchParams.get("artifactType");
-  const repository = await store.findRepository(name);
+  const repository = await storage.findRepository(name);
   const all = await repository?.listReferrers(digest) ?? [];
   const manifests = type === null ? all : all.filter((one) => one.artifactType === type);
   const mediaType = MEDIA_TYPES.oci.index;

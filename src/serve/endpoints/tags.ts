@@ -1,10 +1,10 @@
 /** The tags of a repository. */
 import { json, problem, type RegistryAnswer } from "../call.ts";
-import { type Endpoint, withRepository } from "../endpoint.ts";
+import { type RouteHandler, withRepository } from "../endpoint.ts";
 import { pageOf } from "../page.ts";
 
 /** Lists tags: all of them, or `n` after `last` with a link to those that follow. */
-export const listTags: Endpoint = withRepository(
+export const listTags: RouteHandler = withRepository(
   async ({ name, call }, repository): Promise<RegistryAnswer> => {
     const query = call.url.searchParams;
     const n = query.get("n");

@@ -1,18 +1,18 @@
 /** An upload under way: asked about, gone on with, ended, given up. */
 import { isDigest } from "../../bytes/digest.ts";
 import { problem, type RegistryAnswer } from "../call.ts";
-import { type Endpoint, invalidDigest, type Visit } from "../endpoint.ts";
+import { invalidDigest, type RouteHandler, type Visit } from "../endpoint.ts";
 import { answerProgress, finishUpload, progressOf, receiveBody } from "../receive.ts";
 import type { BlobUpload } from "../uploads.ts";
 
 /** Says how much has come. */
-export const uploadStatus: Endpoint = async ({ uploads, name, argument }) => {
+export const uploadStatus: RouteHandler = async ({ uploads, name, argument }) => {
   const upload = uploads.find(name, argument);
   return upload ? answerProgress(upload, 204) : unknownUpload();
 };
 
 /** Appends a chunk, which says where it begins or is taken to go on. */
-export const addChunk: Endpoint = (visit) =>
+export const addChunk: RouteHandler = (visit) =>
   withUpload(visit, async (upload) => {
     const refusal = checkRange(visit, upload);
     if (refusal) return refusal;
@@ -21,7 +21,7 @@ export const addChunk: Endpoint = (visit) =>
   });
 
 /** Appends the last chunk, if there is one, and makes the blob visible under its digest. */
-export const endUpload: Endpoint = async (visit) => {
+export const endUpload: RouteHandler = async (visit) => {
   const digest = visit.call.url.searchParams.get("digest");
   if (!isDigest(digest)) return invalidDigest();
   return await withUpload(
@@ -31,7 +31,7 @@ export const endUpload: Endpoint = async (visit) => {
 };
 
 /** Gives an upload up. */
-export const cancelUpload: Endpoint = (visit) =>
+export const cancelUpload: RouteHandler = (visit) =>
   withUpload(visit, async (upload) => {
     await visit.uploads.end(upload);
     return { status: 204 };

@@ -8,7 +8,7 @@ import type { FetchContent } from "../../image/load.ts";
 import { isIndex, isManifest } from "../../image/media-types.ts";
 import type { Root } from "../../image/root.ts";
 import { treeOf } from "../../image/tree.ts";
-import type { PushableRepository, ServedBytes, ServedRepository } from "../store.ts";
+import type { PushableRepository, ServedBytes, ServedRepository } from "../storage.ts";
 import type { StagedRepository } from "./staged.ts";
 
 /** A manifest under the tags that it was pushed by. */
@@ -17,7 +17,7 @@ export interface PushedImage {
   readonly tags: readonly string[];
 }
 
-/** What lies below, and how things get there. */
+/** The layer below, and the way there. */
 export interface LowerLayer {
   findBelow(): Promise<ServedRepository | undefined>;
   /** Puts an image below, with all that it names, and says what it was. */

@@ -8,16 +8,16 @@ import { encodeJson } from "../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import { parsePlatform } from "../../src/image/platform.ts";
 import type { Artifact, Layer, Root, Source } from "../../src/image/root.ts";
-import { type RepositorySource, sourceStore } from "../../src/serve/mod.ts";
+import { type RepositorySource, sourceStorage } from "../../src/serve/mod.ts";
 import { openSink, openSource } from "../../transports/mod.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { artifact, image, index, sourceOf } from "../support/images.ts";
 import { type Asked, jsonOf, served, verdictOf } from "./setup.ts";
 
 async function servedFrom(open: RepositorySource): Promise<Asked> {
-  const store = sourceStore(open);
-  onTestFinished(async () => await store[Symbol.asyncDispose]());
-  return await served(store);
+  const storage = sourceStorage(open);
+  onTestFinished(async () => await storage[Symbol.asyncDispose]());
+  return await served(storage);
 }
 
 /** Serves roots by their names as `app`. */
@@ -29,7 +29,7 @@ async function tagsOf({ ask }: Asked): Promise<string[]> {
   return (await jsonOf<{ tags: string[] }>(await ask("GET", "app/tags/list"))).tags;
 }
 
-describe("sourceStore", () => {
+describe("sourceStorage", () => {
   it("serves what a layout holds to a client, byte for byte", async () => {
     const folder = await temporaryFolder();
     const all = index([await image(), await image({ compression: "zstd" })], [

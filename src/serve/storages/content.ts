@@ -1,7 +1,7 @@
 /** Content as it is served: the whole of it verified, a part of it from where it lies. */
 import type { ByteStream } from "../../bytes/stream.ts";
 import type { Content } from "../../image/content.ts";
-import type { ServedBytes } from "../store.ts";
+import type { ServedBytes } from "../storage.ts";
 
 /** Serves content. What turns out to be wrong fails at its end, and the client gets no whole answer. */
 export function serveContent(content: Content): ServedBytes {

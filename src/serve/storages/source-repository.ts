@@ -7,13 +7,13 @@ import { MAX_DOCUMENT } from "../../image/json.ts";
 import { isTag } from "../../image/reference.ts";
 import type { Child, Root, Source } from "../../image/root.ts";
 import { parseDocument, referrerOf } from "../document.ts";
-import type { ServedRepository } from "../store.ts";
+import type { ServedRepository } from "../storage.ts";
 import { serveContent } from "./content.ts";
 
 // The tag of an image that has no name where it is.
 const UNNAMED = "latest";
 
-/** What is known of a source by now. Its layers are never opened for that. */
+/** The contents of a source that are known by now. Layers are never opened for that. */
 interface KnownContents {
   readonly manifests: Map<Digest, Content>;
   readonly blobs: Map<Digest, Content>;

@@ -4,7 +4,7 @@ import { type Digest, isDigest } from "../../bytes/digest.ts";
 import { bytesOf, type Content } from "../../image/content.ts";
 import type { Descriptor } from "../../image/descriptor.ts";
 import { parseDocument, referrerOf } from "../document.ts";
-import type { ServedBytes } from "../store.ts";
+import type { ServedBytes } from "../storage.ts";
 
 /** A manifest as it was pushed. */
 export interface KeptManifest {

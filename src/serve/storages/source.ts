@@ -1,36 +1,36 @@
-/** A registry's store over sources: whatever images can be read from, read-only. */
+/** A registry's storage over sources: whatever images can be read from, read-only. */
 import { disposeAll } from "../../base/dispose.ts";
 import { codeOf } from "../../base/errors.ts";
 import type { Source } from "../../image/root.ts";
-import type { RegistryStore, ServedRepository } from "../store.ts";
+import type { RegistryStorage, ServedRepository } from "../storage.ts";
 import { sourceRepository } from "./source-repository.ts";
 
 /** Opens what a repository's images are read from; `undefined` where there is no such repository. */
 export type RepositorySource = (repository: string) => Promise<Source | undefined>;
 
-/** A store of sources, which are closed when it is disposed of. */
-export interface SourceStore extends RegistryStore, AsyncDisposable {
+/** A storage of sources, which are closed when it is disposed of. */
+export interface SourceStorage extends RegistryStorage, AsyncDisposable {
   /** Opens the repository's source again when it is next asked for: it has other images now. */
   refresh(repository: string): void;
 }
 
 /**
- * Makes a store that reads each repository from a source of its own. The names that the source lists
+ * Makes a storage that reads each repository from a source of its own. The names that the source lists
  * are its tags; the image of a source that names one itself is `latest`. A layer is read when it is
  * asked for, so that images may be served that are made on demand.
  * @example
  * ```ts
- * import { openSource, serveRegistry, sourceStore } from "nixoci";
- * const store = sourceStore(async (repository) =>
+ * import { openSource, serveRegistry, sourceStorage } from "nixoci";
+ * const storage = sourceStorage(async (repository) =>
  *   repository === "hello" ? await openSource("oci-dir:in") : undefined
  * );
- * const registry = await serveRegistry(store);
+ * const registry = await serveRegistry(storage);
  * console.log(`docker pull ${registry.host}/hello`); // docker pull 127.0.0.1:…/hello
  * await registry.stop();
- * await store[Symbol.asyncDispose]();
+ * await storage[Symbol.asyncDispose]();
  * ```
  */
-export function sourceStore(open: RepositorySource): SourceStore {
+export function sourceStorage(open: RepositorySource): SourceStorage {
   const current = new Map<string, Promise<ServedRepository | undefined>>();
   const opened = new Set<Source>();
   const openRepository = async (name: string): Promise<ServedRepository | undefined> => {

@@ -1,7 +1,7 @@
-/** A registry's store in memory, which is gone with the process. */
+/** A registry's storage in memory, which is gone with the process. */
 import { algorithmOf, type Digest, hasher } from "../../bytes/digest.ts";
 import { NixociError } from "../../base/errors.ts";
-import type { BlobWriter, PushableRepository, RegistryStore } from "../store.ts";
+import type { BlobWriter, PushableRepository, RegistryStorage } from "../storage.ts";
 import {
   findManifest,
   findReferrers,
@@ -18,7 +18,7 @@ export interface MemoryRepository extends PushableRepository, KeptManifests {
 }
 
 /** Repositories in memory. */
-export interface MemoryStore extends RegistryStore {
+export interface MemoryStorage extends RegistryStorage {
   readonly repositories: ReadonlyMap<string, MemoryRepository>;
   /** Returns the repository of this name, made when it is not there. */
   repository(name: string): MemoryRepository;
@@ -30,16 +30,16 @@ export interface MemoryWriter extends BlobWriter {
 }
 
 /**
- * Makes an empty store in memory: for tests, and for images that only have to pass through.
+ * Makes an empty storage in memory: for tests, and for images that only have to pass through.
  * @example
  * ```ts
- * import { memoryStore, serveRegistry } from "nixoci";
- * const registry = await serveRegistry(memoryStore());
+ * import { memoryStorage, serveRegistry } from "nixoci";
+ * const registry = await serveRegistry(memoryStorage());
  * console.log(registry.host); // 127.0.0.1:…
  * await registry.stop();
  * ```
  */
-export function memoryStore(): MemoryStore {
+export function memoryStorage(): MemoryStorage {
   const repositories = new Map<string, MemoryRepository>();
   const repository = (name: string): MemoryRepository => {
     const there = repositories.get(name) ??

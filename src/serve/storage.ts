@@ -8,11 +8,11 @@ import type { Content } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 
 /** The repositories that a registry serves. */
-export interface RegistryStore {
+export interface RegistryStorage {
   /** Finds the repository of this name; `undefined` when there is none. */
   findRepository(name: string): Promise<ServedRepository | undefined>;
   /**
-   * Returns the same to push into, made when it is not there. A store without this is read-only.
+   * Returns the same to push into, made when it is not there. A storage without this is read-only.
    * @throws NixociError `NOT_FOUND` when nothing can be pushed under this name.
    */
   makeRepository?(name: string): Promise<PushableRepository>;
@@ -38,9 +38,9 @@ export interface ServedRepository {
 export interface PushableRepository extends ServedRepository {
   /** Begins a blob, whose digest is named when all of it is there. */
   beginBlob(): Promise<BlobWriter>;
-  /** Stores a manifest; all that it names is there. Without tags it is known by its digest only. */
+  /** Takes a manifest; all that it names is there. Without tags it is known by its digest only. */
   putManifest(manifest: Content, tags: readonly string[]): Promise<void>;
-  /** Takes a blob from another repository of the same store; `false` when it cannot. */
+  /** Takes a blob from another repository of the same storage; `false` when it cannot. */
   mountBlob?(digest: Digest, from: string): Promise<boolean>;
 }
 
@@ -53,7 +53,7 @@ export interface ServedBytes {
 
 /** A blob on its way in. Disposing of it before `commit` leaves no trace. */
 export interface BlobWriter extends AsyncDisposable {
-  /** How many bytes have come. */
+  /** The number of bytes that have come. */
   readonly size: number;
   /** Appends; when it resolves, the buffer is the caller's again. */
   write(bytes: Uint8Array): Promise<void>;

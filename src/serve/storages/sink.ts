@@ -1,12 +1,12 @@
-/** A registry's store over sinks: what is pushed is copied into them by the engine. */
+/** A registry's storage over sinks: what is pushed is copied into them by the engine. */
 import { useResources } from "../../base/dispose.ts";
 import { copy } from "../../copy/copy.ts";
 import { type FetchContent, rootOf } from "../../image/load.ts";
 import type { Root, Sink, Source } from "../../image/root.ts";
 import { type Scratch, scratch } from "../../image/scratch.ts";
-import type { PushableRepository, RegistryStore } from "../store.ts";
+import type { PushableRepository, RegistryStorage } from "../storage.ts";
 import { layeredRepository, type PushedImage } from "./layered.ts";
-import { type RepositorySource, sourceStore } from "./source.ts";
+import { type RepositorySource, sourceStorage } from "./source.ts";
 import { stagedRepository } from "./staged.ts";
 
 /**
@@ -15,38 +15,38 @@ import { stagedRepository } from "./staged.ts";
  */
 export type RepositorySink = (repository: string) => Promise<Sink>;
 
-/** Where a store's images are put and read. */
-export interface SinkStoreOptions {
+/** The places that a storage's images are put into and read from. */
+export interface SinkStorageOptions {
   /** A sink is opened for each tag that is pushed, and closed when the image is in it. */
   readonly sink: RepositorySink;
-  /** Where images are read when they have been put. */
+  /** Opens the place that images are read from when they have been put. */
   readonly source: RepositorySource;
-  /** Where blobs wait; by default in temporary files of the store's own. */
+  /** The files that blobs wait in; temporary ones of the storage's own by default. */
   readonly scratch?: Scratch;
 }
 
 /**
- * Makes a store that puts into sinks what is pushed and reads it from sources. Blobs wait in files
+ * Makes a storage that puts into sinks what is pushed and reads it from sources. Blobs wait in files
  * until a tag is pushed whose image they belong to; then the engine copies that image. What is pushed
- * by digest alone waits for as long as the store lives: places keep images by name.
+ * by digest alone waits for as long as the storage lives: places keep images by name.
  * @example
  * ```ts
- * import { openSink, openSource, serveRegistry, sinkStore } from "nixoci";
- * const store = sinkStore({
+ * import { openSink, openSource, serveRegistry, sinkStorage } from "nixoci";
+ * const storage = sinkStorage({
  *   sink: (repository) => openSink(`oci-dir:images/${repository}`),
  *   source: (repository) => openSource(`oci-dir:images/${repository}`),
  * });
- * const registry = await serveRegistry(store);
+ * const registry = await serveRegistry(storage);
  * console.log(`docker push ${registry.host}/app`); // docker push 127.0.0.1:…/app
  * await registry.stop();
- * await store[Symbol.asyncDispose]();
+ * await storage[Symbol.asyncDispose]();
  * ```
  */
-export function sinkStore(options: SinkStoreOptions): RegistryStore & AsyncDisposable {
+export function sinkStorage(options: SinkStorageOptions): RegistryStorage & AsyncDisposable {
   const own = options.scratch ?? scratch();
-  const sources = sourceStore(options.source);
+  const sources = sourceStorage(options.source);
   const pushed = new Map<string, Promise<PushableRepository>>();
-  const findRepository: RegistryStore["findRepository"] = async (name) =>
+  const findRepository: RegistryStorage["findRepository"] = async (name) =>
     await pushed.get(name) ?? await sources.findRepository(name);
   const make = async (name: string): Promise<PushableRepository> => {
     // Whether anything can be put there is better known before gigabytes have come.
