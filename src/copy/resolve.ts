@@ -1,12 +1,13 @@
 /** What is to be stored, and under which names: resolved, and passed through the steps. */
 import { atSide } from "../base/errors.ts";
 import type { Content } from "../image/content.ts";
+import type { Descriptor } from "../image/descriptor.ts";
 import type { Layer, NamedRoot, Root, Sink, Source, Step, StepContext } from "../image/root.ts";
 import type { Scratch } from "../image/scratch.ts";
 import { compress } from "../steps/compress.ts";
 import type { Mover } from "./mover.ts";
 import type { CopyOptions } from "./options.ts";
-import { selectImages } from "./selection.ts";
+import { selectImages, type Selection } from "./selection.ts";
 import { meterContent } from "./watch.ts";
 
 /** What a copy is told, and what it works with. */
@@ -17,24 +18,57 @@ export interface ResolveOptions extends CopyOptions {
 
 const PACK = compress({ kind: "gzip", onlyPlain: true });
 
+/** An image of a copy, and what is to be stored of it: nothing when it is there, under its names. */
+export interface PlannedImage {
+  readonly descriptor: Descriptor;
+  readonly references: readonly string[];
+  readonly image?: NamedRoot;
+}
+
 /** Resolves the images that a copy is about, and passes them through its steps. */
 export async function resolveImages(
   from: Source,
   to: Sink,
   options: ResolveOptions,
-): Promise<NamedRoot[]> {
+): Promise<PlannedImage[]> {
   const { signal, pack = PACK } = options;
-  const context = contextOf(to, options);
   const packs = to.traits.layers === "gzip" && from.traits?.synthetic && pack ? [pack] : [];
   const steps: Step[] = [...options.steps ?? [], ...packs];
-  const images: NamedRoot[] = [];
-  for (const { reference, namesOf } of await selectImages(from, to, options)) {
+  const images: PlannedImage[] = [];
+  for (const selection of await selectImages(from, to, options)) {
     signal?.throwIfAborted();
-    const found = await atSide("source", () => from.resolve(reference));
-    const root = await applySteps(steps, found, context);
-    images.push({ root, references: namesOf(root) });
+    images.push(await resolveImage(from, selection, to, { ...options, steps }));
   }
   return images;
+}
+
+async function resolveImage(
+  from: Source,
+  { reference, namesOf }: Selection,
+  to: Sink,
+  { steps, ...options }: ResolveOptions & { readonly steps: readonly Step[] },
+): Promise<PlannedImage> {
+  const plan = (descriptor: Descriptor) => ({ descriptor, references: namesOf(descriptor) });
+  const found = await atSide("source", () => from.find?.(reference));
+  const isKept = found !== undefined && steps.every((step) => step.keeps?.(found.descriptor));
+  if (isKept) {
+    const planned = plan(found.descriptor);
+    if (await isDone(planned, to, options)) return planned;
+  }
+  const given = await atSide("source", () => found?.load() ?? from.resolve(reference));
+  const root = await applySteps(steps, given, contextOf(to, options));
+  const planned = plan(root.manifest.descriptor);
+  if (!isKept && await isDone(planned, to, options)) return planned;
+  return { ...planned, image: { root, references: planned.references } };
+}
+
+async function isDone(
+  { descriptor, references }: PlannedImage,
+  to: Sink,
+  { dryRun }: CopyOptions,
+): Promise<boolean> {
+  if (dryRun) return false; // it says what is there, blob by blob
+  return await atSide("destination", () => to.isCommitted?.(descriptor, references)) ?? false;
 }
 
 async function applySteps(steps: readonly Step[], found: Root, context: StepContext) {

@@ -3,6 +3,7 @@ import { NixociError } from "../base/errors.ts";
 import { contentOf } from "../image/content.ts";
 import { encodeJson } from "../image/json.ts";
 import { readConfig, readIndex } from "../image/load.ts";
+import { isManifest } from "../image/media-types.ts";
 import { bestMatch, formatPlatform, hostPlatform, type Platform } from "../image/platform.ts";
 import type { Child, Image, Index, Root, Step } from "../image/root.ts";
 
@@ -22,7 +23,7 @@ export function platform(
   wanted: readonly Platform[] = [],
   hint: (there: string) => string = HINT,
 ): Step {
-  return async (root) => {
+  const step: Step = async (root) => {
     if (root.kind === "artifact") return root;
     if (root.kind === "image") {
       await compare(root, wanted);
@@ -36,6 +37,9 @@ export function platform(
     if (wanted.length > 1) return await subset(root, chosen);
     return withoutContext(await chosen[0]!.load());
   };
+  // What is no index is compared with the platforms that were asked for, if any.
+  step.keeps = ({ mediaType }) => wanted.length === 0 && isManifest(mediaType);
+  return step;
 }
 
 const HINT = (there: string): string =>

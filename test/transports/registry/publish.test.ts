@@ -5,7 +5,9 @@ import { encodeJson } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import { openSource } from "../../../transports/registry/mod.ts";
 import { artifact, image, index, sourceOf } from "../../support/images.ts";
-import { startRegistry } from "../../support/registry-server.ts";
+import { seedManifest, startRegistry } from "../../support/registry-server.ts";
+import { pin } from "../../../src/steps/pin.ts";
+import { platform } from "../../../src/steps/platform.ts";
 import { BLOB, expectStored, setup } from "./pushing.ts";
 import { seedImage, sinkAt, testWorld } from "./setup.ts";
 
@@ -68,24 +70,35 @@ describe("registry: manifests and names", () => {
     ]]);
   });
 
-  it("asks and names, and no more, when the image is there already", async () => {
+  it("asks once, and no more, when the image is there already under its name", async () => {
     const { registry, sink } = await setup();
     const put = await image({ layers: [{ a: "1" }, { b: "2" }] });
     await copy(sourceOf({ it: put }), sink);
     const before = registry.log.length;
     const { blobs } = await copy(sourceOf({ it: put }), sink);
     expect(blobs.moved).toBe(0);
-    expect(registry.log.slice(before).map(({ method }) => method)).toEqual(["HEAD", "PUT"]);
+    expect(registry.log.slice(before).map(({ method }) => method)).toEqual(["HEAD"]);
   });
 
-  it("puts back what the registry has lost since, under the same tag", async () => {
+  it("asks and names, and no more, when the image is there already under another name", async () => {
+    const { registry, sink } = await setup();
+    const put = await image({ layers: [{ a: "1" }, { b: "2" }] });
+    await copy(sourceOf({ it: put }), sink);
+    const before = registry.log.length;
+    const { blobs } = await copy(sourceOf({ it: put }), sink, { references: ["v2"] });
+    expect(blobs).toEqual({ moved: 0, exists: 3, mounted: 0 });
+    expect(registry.log.slice(before).map(({ method }) => method)).toEqual(["HEAD", "HEAD", "PUT"]);
+  });
+
+  // Only when a manifest is put does the registry look whether it still has all that it names.
+  it("puts back what the registry has lost since, under another name", async () => {
     const { registry, sink } = await setup();
     const put = await image({ layers: [{ a: "1" }, { b: "2" }] });
     await copy(sourceOf({ it: put }), sink);
     const repository = registry.repository("app");
     const { digest } = put.layers[0]!.descriptor;
     repository.blobs.delete(digest);
-    const { blobs } = await copy(sourceOf({ it: put }), sink);
+    const { blobs } = await copy(sourceOf({ it: put }), sink, { references: ["v2"] });
     expect(blobs.moved).toBe(1);
     expect(repository.blobs.has(digest)).toBe(true);
   });
@@ -123,6 +136,7 @@ describe("registry: manifests and names", () => {
       const asked = registry.log.slice(before).filter(({ method }) => /HEAD|GET/.test(method));
       expect(asked.map(({ method, path }) => `${method} ${path.split("/")[3]}`)).toEqual([
         "HEAD manifests",
+        "HEAD manifests",
         "GET manifests",
         "HEAD blobs",
         "HEAD blobs",
@@ -146,6 +160,36 @@ describe("registry: manifests and names", () => {
       await copy(sourceOf({ it: await image({ layers: files }) }), sink);
       expect(registry.repository("app").blobs.size).toBeGreaterThan(20);
     });
+  });
+
+  it("copies an image again in one request of each side, an index too", async () => {
+    const { registry, sink } = await setup();
+    const here = await seedImage(registry, "from/here", "v1");
+    const all = index([here, await image()]);
+    const bytes = await bytesOf(all.manifest, 1e6);
+    const { mediaType } = all.manifest.descriptor;
+    seedManifest(registry.repository("from/here"), mediaType, bytes, "all");
+    await copy(sourceOf({ it: all }), sink, { references: ["all"] });
+    const source = await openSource(`${registry.host}/from/here:v1`, {}, await testWorld());
+    await copy(source, sink, { steps: [platform()] });
+    for (
+      const options of [
+        { steps: [platform(), pin(here.manifest.descriptor.digest)] },
+        { reference: "all", references: ["all"] },
+      ]
+    ) {
+      const before = registry.log.length;
+      const { images, blobs } = await copy(source, sink, options);
+      const asked = registry.log.slice(before).map(({ method, path }) => `${method} ${path}`);
+      const tag = options.reference ?? "v1";
+      expect(asked).toEqual([
+        `GET /v2/from/here/manifests/${tag}`,
+        `HEAD /v2/app/manifests/${tag}`,
+      ]);
+      expect(images[0]!.descriptor.digest).toBe(registry.repository("app").tags.get(tag));
+      expect(blobs.moved).toBe(0);
+    }
+    await source[Symbol.asyncDispose]();
   });
 
   it("takes a digest in the location as a demand", async () => {

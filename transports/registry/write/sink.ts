@@ -6,7 +6,7 @@ import { isIndex, isManifest } from "../../../src/image/media-types.ts";
 import { formatReference, type ImageReference, isTag } from "../../../src/image/reference.ts";
 import type { NamedRoot, Sink } from "../../../src/image/root.ts";
 import { HttpFailure } from "../http/failure.ts";
-import { ACCEPT } from "../read/manifest.ts";
+import { ACCEPT, headManifest } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
 import { hasBlob, isThere, pushBlob } from "./blob.ts";
 import { heldUnder } from "./held.ts";
@@ -19,8 +19,10 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
   const begun = new Map<Digest, Upload>();
   const isDocument = ({ mediaType }: Descriptor): boolean =>
     isManifest(mediaType) || isIndex(mediaType);
+  const namesOf = ({ root, references }: NamedRoot) =>
+    tagsOf(root.manifest.descriptor, references, reference);
   const check = (images: readonly NamedRoot[]): Promise<void> => {
-    for (const image of images) tagsOf(image, reference);
+    images.forEach(namesOf);
     return Promise.resolve();
   };
   return {
@@ -29,10 +31,16 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
       own: reference.digest === undefined ? [reference.tag ?? "latest"] : [],
       open: reference.tag === undefined && reference.digest === undefined,
       // Of another place's name only the tag has a meaning in a repository.
-      nameFor: (name, root) => name?.split(":").at(-1) ?? root.manifest.descriptor.digest,
+      nameFor: (name, { digest }) => name?.split(":").at(-1) ?? digest,
     },
     prepare: check,
-    holds: (image) => heldUnder(tagsOf(image, reference), image.root, to),
+    async isCommitted(manifest, references) {
+      for (const tag of tagsOf(manifest, references, reference)) {
+        if (!await isNamed(to, tag, manifest)) return false;
+      }
+      return true;
+    },
+    holds: (image) => heldUnder(namesOf(image), image.root, to),
     async has(descriptor) {
       if (!isDocument(descriptor)) return await hasBlob(to, descriptor);
       return await isThere(to, `manifests/${descriptor.digest}`, ACCEPT);
@@ -59,9 +67,7 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
       await check(images);
       for (const image of images) {
         const { manifest } = image.root;
-        for (const tag of tagsOf(image, reference)) {
-          // Also where it has that name already: only when a manifest is put does the registry
-          // look whether it still has all that the manifest names.
+        for (const tag of namesOf(image)) {
           const lacking = await pushManifest(to, manifest, tag).catch((error) => {
             throw during(error, `Cannot push ${name}`);
           });
@@ -75,8 +81,11 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
 }
 
 /** Under what the image is to be known: tags, or its digest where the location names only that. */
-function tagsOf({ root, references }: NamedRoot, reference: ImageReference): readonly string[] {
-  const { digest } = root.manifest.descriptor;
+function tagsOf(
+  { digest }: Descriptor,
+  references: readonly string[],
+  reference: ImageReference,
+): readonly string[] {
   const wrong = references.find((tag) => !isTag(tag) && tag !== digest);
   if (wrong !== undefined) {
     throw new NixociError("USAGE", `${JSON.stringify(wrong)} is not a tag`, {
@@ -90,6 +99,16 @@ function tagsOf({ root, references }: NamedRoot, reference: ImageReference): rea
   }
   if (references.length > 0) return references;
   return [reference.tag ?? reference.digest ?? "latest"];
+}
+
+/** Whether the tag, or digest, names the manifest; `false` too where the registry does not say. */
+async function isNamed(to: Session, name: string, { digest }: Descriptor): Promise<boolean> {
+  try {
+    return (await headManifest(to, name)).digest === digest;
+  } catch (error) {
+    if (error instanceof HttpFailure && error.status !== undefined) return false;
+    throw error;
+  }
 }
 
 /** `true` when it is mounted, an upload when the registry would rather have the bytes. */
