@@ -1,50 +1,43 @@
 /**
- * nixoci beside skopeo: `npm run bench -- [--runs 5] [--only TEXT] [--image TEXT] [--deno] [--json]`.
- * Prints Markdown; what is measured is in rows.ts, with what is to be reached. Nothing fails when a
- * target is missed: a busy machine is no defect.
+ * nixoci beside its peers: `npm run bench -- [SUITE…] [--runs 5] [--only TEXT] [--image TEXT] [--deno]`.
+ * Prints a table in Markdown for each suite; without a name, those of copies and starts. `--list`
+ * says which there are.
  */
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { measureRow } from "./copies.ts";
-import { imageOf, RECIPES } from "./images.ts";
-import { ROWS } from "./rows.ts";
-import { openTheatre } from "./stage.ts";
-import { measureStartUp } from "./startup.ts";
-import { copyTable, type Measured, startUpTable } from "./table.ts";
-import { nixoci, nixociOnDeno, skopeo } from "./tools.ts";
+import type { Suite } from "./suite.ts";
 
-const { values: options } = parseArgs({
+const SUITES: Readonly<Record<string, () => Promise<{ readonly suite: Suite }>>> = {
+  copies: () => import("./suites/copies.ts"),
+  starts: () => import("./suites/starts.ts"),
+  exports: () => import("./suites/exports.ts"),
+  nix: () => import("./suites/nix.ts"),
+  layering: () => import("./suites/layering.ts"),
+  million: () => import("./suites/million.ts"),
+};
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     runs: { type: "string", default: "5" },
     only: { type: "string", default: "" },
     image: { type: "string", default: "" },
     deno: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
+    list: { type: "boolean", default: false },
   },
 });
-const runs = Number(options.runs);
-const tools = [nixoci, skopeo, ...(options.deno ? [await nixociOnDeno()] : [])];
-const recipes = RECIPES.filter(({ name }) => name.includes(options.image));
-const rows = ROWS.filter(({ name }) => name.includes(options.only));
 
-const copies: Measured[] = [];
-for (const recipe of rows.length === 0 ? [] : recipes) {
-  const image = await imageOf(recipe, join(tmpdir(), "nixoci-bench-images"));
-  const theatre = await openTheatre(image);
-  try {
-    for (const row of rows) {
-      console.error(`${row.name}, ${recipe.name}`);
-      copies.push({ image, row, results: await measureRow(row, tools, runs, theatre) });
-    }
-  } finally {
-    await theatre.close();
-  }
+const unknown = positionals.filter((name) => !Object.hasOwn(SUITES, name));
+if (unknown.length > 0) {
+  console.error(`no suite ${unknown.join(", ")}; there are ${Object.keys(SUITES).join(", ")}`);
+  process.exit(2);
 }
-const starts = "start-up".includes(options.only) ? await measureStartUp(2 * runs) : [];
-
-if (options.json) console.log(JSON.stringify({ runs, copies, starts }, null, 2));
-else {
-  if (copies.length > 0) console.log(copyTable(copies) + "\n");
-  if (starts.length > 0) console.log(startUpTable(starts));
+if (options.list) {
+  for (const [name, load] of Object.entries(SUITES)) {
+    console.log(`${name}: ${(await load()).suite.summary}`);
+  }
+} else {
+  for (const name of positionals.length > 0 ? positionals : ["copies", "starts"]) {
+    const { suite } = await SUITES[name]!();
+    console.log(await suite.run({ ...options, runs: Number(options.runs) }) + "\n");
+  }
 }

@@ -2,7 +2,6 @@
 import type { Result } from "./copies.ts";
 import type { BenchImage } from "./images.ts";
 import type { Row } from "./rows.ts";
-import type { StartUp } from "./startup.ts";
 
 /** Peak memory that no copy is to exceed, in bytes. */
 export const PEAK_TARGET = 128 * 2 ** 20;
@@ -45,34 +44,23 @@ function copyLine({ image, row, results }: Measured): string[] {
   return [
     row.name,
     image.name,
-    time(skopeo.milliseconds),
-    time(ours.milliseconds),
+    showTime(skopeo.milliseconds),
+    showTime(ours.milliseconds),
     `${mark(met)}${ratio.toFixed(2)}${size}`,
     target,
     `${mark(ours.peak <= PEAK_TARGET)}${mebibytes(ours.peak)}`,
     mebibytes(skopeo.peak),
-    ...others.map((other) => `${time(other.milliseconds)}, ${mebibytes(other.peak)}`),
+    ...others.map((other) => `${showTime(other.milliseconds)}, ${mebibytes(other.peak)}`),
   ];
 }
 
-/** The table of start-up times. */
-export function startUpTable(starts: readonly StartUp[]): string {
-  return markdown(
-    ["start", "time", "target"],
-    starts.map(({ name, milliseconds, target }) => [
-      `\`${name}\``,
-      `${target === undefined ? "" : mark(milliseconds <= target)}${time(milliseconds)}`,
-      target === undefined ? "–" : `${target} ms`,
-    ]),
-  );
-}
-
-/** Stands before what misses its target. */
-function mark(met: boolean): string {
+/** The word before what misses its target. */
+export function mark(met: boolean): string {
   return met ? "" : "**missed** ";
 }
 
-function time(milliseconds: number): string {
+/** A time for people. */
+export function showTime(milliseconds: number): string {
   return milliseconds < 1000
     ? `${milliseconds.toFixed(0)} ms`
     : `${(milliseconds / 1000).toFixed(2)} s`;
@@ -82,6 +70,7 @@ function mebibytes(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 }
 
+/** A table in Markdown. */
 export function markdown(head: readonly string[], lines: readonly (readonly string[])[]): string {
   const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [row(head), row(head.map(() => "---")), ...lines.map(row)].join("\n");

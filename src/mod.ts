@@ -5,13 +5,10 @@ export type { Base } from "./compose/base.ts";
 export { checkSpec } from "./compose/spec/read.ts";
 export { sourceOf } from "./compose/source.ts";
 export type { LayerSpec, Spec } from "./compose/spec/spec.ts";
-export { copy } from "./copy/copy.ts";
-export type { CopiedImage, CopyOptions, CopyResult } from "./copy/copy.ts";
-export { pull } from "./pull/pull.ts";
-export type { Found, PullOptions, PullResult } from "./pull/pull.ts";
-export { prefetchArchive, prefetchDirectory } from "./pull/prefetch.ts";
-export type { Prefetched, PrefetchOptions } from "./pull/prefetch.ts";
-export type { BlobKind, CopyEvent, PlannedBlob } from "./copy/events.ts";
+export { copy } from "./copy/mod.ts";
+export type { CopiedImage, CopyOptions, CopyResult } from "./copy/mod.ts";
+export * from "./pull/mod.ts";
+export type { BlobKind, CopyEvent, PlannedBlob } from "./copy/mod.ts";
 export { NixociError } from "./base/errors.ts";
 export type { ErrorCode, Side } from "./base/errors.ts";
 export type { Notice, NoticeCode, OnNotice } from "./base/notices.ts";
@@ -29,56 +26,7 @@ export { unpack } from "./unpack/unpack.ts";
 export type { Unpacked, UnpackOptions } from "./unpack/unpack.ts";
 export { ls } from "./flatten/ls.ts";
 export type { ListedFile, ListOptions } from "./flatten/ls.ts";
-export { inspect } from "./image/inspect.ts";
-export type {
-  ArtifactSummary,
-  ImageSummary,
-  IndexSummary,
-  LayerSummary,
-  Summary,
-} from "./image/inspect.ts";
-
-export { bytesOf, content, contentOf } from "./image/content.ts";
-export type { Content } from "./image/content.ts";
-export type { Descriptor } from "./image/descriptor.ts";
-export { imageOf, rebuilt } from "./image/assemble.ts";
-export type { Changes } from "./image/assemble.ts";
-export { rootOf } from "./image/load.ts";
-export { MEDIA_TYPES } from "./image/media-types.ts";
-export type { Format } from "./image/media-types.ts";
-export { formatPlatform, hostPlatform, parsePlatform } from "./image/platform.ts";
-export type { Platform } from "./image/platform.ts";
-export { familiarName, formatReference, parseReference } from "./image/reference.ts";
-export type { ImageReference } from "./image/reference.ts";
-export { scratch } from "./image/scratch.ts";
-export type { Scratch, ScratchFile } from "./image/scratch.ts";
-export type {
-  Artifact,
-  CanList,
-  CanMount,
-  CanPrepare,
-  CanProve,
-  Child,
-  Image,
-  ImageBlob,
-  Index,
-  Lacking,
-  Layer,
-  Listed,
-  NamedRoot,
-  Naming,
-  ProvedFiles,
-  RegistryOptions,
-  Root,
-  Sink,
-  SinkTraits,
-  Source,
-  SourceTraits,
-  Step,
-  StepContext,
-  Transport,
-  TransportOptions,
-} from "./image/root.ts";
+export * from "./image/mod.ts";
 
 export { digestOf, isDigest, parseDigest } from "./bytes/digest.ts";
 export type { Digest } from "./bytes/digest.ts";
@@ -100,12 +48,19 @@ export { formatHash, parseHash } from "./nix/formats/hash.ts";
 export type { HashFormat } from "./nix/formats/hash.ts";
 export { nar, narHash, narOf, narSum } from "./nix/formats/nar.ts";
 export type { NarFile, NarFolder, NarLink, NarNode, NarSum } from "./nix/formats/nar.ts";
-export { type KnownLayers, layersFrom, storeLayer } from "./recipe/mod.ts";
+export { layersFrom, storeLayer } from "./recipe/mod.ts";
 export type {
+  FileContent,
   LayerOptions,
   LayerRecipe,
   LayerStyle,
   LayerSum,
+  MadeAttributes,
+  MadeEntry,
+  MadeFile,
+  MadeFolder,
+  MadeHardlink,
+  MadeSymlink,
   Perm,
   RecipePath,
   Rewrite,
@@ -127,17 +82,11 @@ export {
 } from "./nix/formats/store-path.ts";
 export type { StorePath } from "./nix/formats/store-path.ts";
 
-export { compress } from "./steps/compress.ts";
-export type { KnownBlobs, Recompression } from "./steps/compress.ts";
-export { format } from "./steps/format.ts";
-export { mapImages } from "./steps/images.ts";
-export { oneImage } from "./steps/one-image.ts";
-export { pin } from "./steps/pin.ts";
-export { platform } from "./steps/platform.ts";
+export * from "./steps/mod.ts";
 
-export { cache, cacheFolder } from "./cache/cache.ts";
-export type { Cache } from "./cache/cache.ts";
-export { cacheUse, clearCache } from "./cache/use.ts";
-export type { CacheUse } from "./cache/use.ts";
+export { cache, cacheFolder, cacheUse, clearCache } from "./cache/mod.ts";
+export type { Cache, CacheUse, KnownBases, KnownBlobs, KnownLayers } from "./cache/mod.ts";
 export { openSink, openSource, transportOf } from "../transports/mod.ts";
+export { parsePlace } from "../transports/reference.ts";
+export type { PlaceReference } from "../transports/reference.ts";
 export { headDigest, listTags, login, logout } from "../transports/registry/mod.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { closureOf } from "../../src/nix/store/closure.ts";
 import type { Closure, PathInfo } from "../../src/nix/formats/path-info.ts";
 import { openStore } from "../../src/nix/store/store.ts";
-import { benchStore } from "../nix-store.ts";
+import { benchStore } from "../store/mod.ts";
 
 export interface Named {
   readonly name: string;

@@ -1,6 +1,6 @@
-/** The results of bench/nix.ts as Markdown. */
+/** The results of the nix suite as Markdown. */
 import type { Measurement } from "../measure.ts";
-import { PEAK_TARGET } from "../table.ts";
+import { mark, PEAK_TARGET } from "../table.ts";
 
 /** One thing that was measured, and what it is to reach: a part of the script's time, or a time. */
 export interface NixResult {
@@ -31,8 +31,4 @@ export function nixTable(results: readonly NixResult[], packages: number): strin
     "| --- | --- | --- | --- | --- |",
     ...lines,
   ].join("\n");
-}
-
-function mark(met: boolean): string {
-  return met ? "" : "**missed** ";
 }

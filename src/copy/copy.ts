@@ -10,7 +10,7 @@ import { scratch } from "../image/scratch.ts";
 import { imagesOf } from "../image/tree.ts";
 import { mover, type Totals } from "./mover.ts";
 import type { CopyOptions } from "./options.ts";
-import { resolveImages } from "./resolve.ts";
+import { readImages } from "./read.ts";
 import { commitImages, type Destination, storeBlobs } from "./store.ts";
 
 export type { CopyOptions };
@@ -49,11 +49,11 @@ export async function copy(from: Source, to: Sink, options: CopyOptions = {}): P
   return await useResources(async (hold) => {
     const room = options.scratch ?? hold(scratch());
     const moving = hold(mover(to, { ...options, from: from.traits?.repository }));
-    const planned = await resolveImages(from, to, { ...options, scratch: room, moving });
-    const images = planned.flatMap(({ image }) => image ?? []);
-    const stored = images.length === 0 ? [] : await store(images, { to, moving, onEvent }, dryRun);
-    const copied = planned.map(({ descriptor, references, image }) => ({
-      descriptor: (image && stored[images.indexOf(image)]) ?? descriptor,
+    const images = await readImages(from, to, { ...options, scratch: room, moving });
+    const missing = images.flatMap(({ root, references }) => root ? { root, references } : []);
+    const stored = [...await store(missing, { to, moving, onEvent }, dryRun)];
+    const copied = images.map(({ descriptor, references, root }) => ({
+      descriptor: (root && stored.shift()) ?? descriptor,
       references,
     }));
     if (!dryRun) { for (const image of copied) onEvent?.({ type: "committed", ...image }); }
@@ -67,6 +67,7 @@ async function store(
   destination: Destination,
   dryRun: boolean | undefined,
 ): Promise<readonly Descriptor[]> {
+  if (images.length === 0) return [];
   const { to, onEvent } = destination;
   await atSide("destination", () => to.prepare?.(images));
   await warnOfUnpacking(images, to, onEvent);

@@ -221,7 +221,9 @@ export interface TransportOptions {
   /** What is remembered of a plan's layers, to forget what is wrong (nix). */
   readonly layers?: { forget(key: string): Promise<void> };
   /** Opens another place: the image that a plan is based on (nix). `openSource` gives itself. */
-  readonly openSource?: (reference: string) => Promise<Source>;
+  readonly openSource?: (reference: string, options?: TransportOptions) => Promise<Source>;
+  /** The files of the plans that are based on this one (nix): it cannot be based on them. */
+  readonly basedOnIt?: readonly string[];
 }
 
 /**

@@ -1,20 +1,20 @@
-/** Everything that a root names, in the order in which it must be stored: children first. */
+/** Lists everything that a root names, in the order in which it must be stored: children first. */
 import type { Content } from "./content.ts";
 import type { Digest } from "../bytes/digest.ts";
 import { layerType } from "./media-types.ts";
 import type { Image, ImageBlob, Index, Root } from "./root.ts";
 
-/** All that a root names. */
+/** Everything below a root, sorted by what a destination does with it. */
 export interface Tree {
   /** Layers, configs and artifacts' blobs: each digest once, in the manifests' order. */
   readonly blobs: readonly ImageBlob[];
   /** Manifests below the root, those deepest in the tree first; not the root's own. */
   readonly manifests: readonly Content[];
-  /** Layers that licences forbid to pass on, and that stay where their `urls` say. */
+  /** Layers that a licence forbids to distribute; they stay where their `urls` say. */
   readonly foreign: readonly Content[];
 }
 
-/** Loads what is not loaded yet (children's manifests and configs, no layers) and sorts it. */
+/** Loads what is not loaded yet (children's manifests and configs, no layers), and sorts it. */
 export async function treeOf(root: Root): Promise<Tree> {
   const blobs = new Map<Digest, ImageBlob>();
   const foreign = new Map<Digest, Content>();
@@ -27,7 +27,7 @@ export async function treeOf(root: Root): Promise<Tree> {
   };
   const visit = async (node: Root): Promise<void> => {
     if (node.kind === "index") {
-      for (const child of await loadAll(node)) {
+      for (const child of await loadChildren(node)) {
         await visit(child);
         manifests.set(child.manifest.descriptor.digest, child.manifest);
       }
@@ -46,8 +46,8 @@ export async function treeOf(root: Root): Promise<Tree> {
   };
 }
 
-/** The children of an index, loaded, in order; a few at a time. */
-export async function loadAll(index: Index): Promise<Root[]> {
+/** Loads the children of an index, in order, a few at a time. */
+export async function loadChildren(index: Index): Promise<Root[]> {
   const roots: Root[] = [];
   for (let i = 0; i < index.children.length; i += 4) {
     const some = index.children.slice(i, i + 4).map((child) => child.load());
@@ -56,9 +56,9 @@ export async function loadAll(index: Index): Promise<Root[]> {
   return roots;
 }
 
-/** The images of a root, at any depth. */
+/** Loads the images of a root, at any depth. */
 export async function imagesOf(root: Root): Promise<Image[]> {
   if (root.kind === "image") return [root];
   if (root.kind === "artifact") return [];
-  return (await Promise.all((await loadAll(root)).map(imagesOf))).flat();
+  return (await Promise.all((await loadChildren(root)).map(imagesOf))).flat();
 }

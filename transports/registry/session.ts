@@ -5,7 +5,7 @@
 import { type Authorizer, authorizer } from "./auth/authorizer.ts";
 import type { Credentials } from "./auth/credentials.ts";
 import { isLoopback } from "./http/addresses.ts";
-import { type Client, client } from "./http/client.ts";
+import { type Client, client, type ClientReply } from "./http/client.ts";
 import type { Reply, RequestBody } from "./http/exchange.ts";
 import { forGood, isAnswer, isNoTls, isRefused } from "./http/failure.ts";
 import { refusal } from "./http/refusal.ts";
@@ -53,7 +53,7 @@ export interface Session extends AsyncDisposable {
    * of the try, unless `read` leaves it for later.
    * @throws HttpFailure for statuses that were not expected.
    */
-  ask<T>(ask: Ask, read: (reply: Reply) => Promise<T> | T): Promise<T>;
+  ask<T>(ask: Ask, read: (reply: ClientReply) => Promise<T> | T): Promise<T>;
   /** Asks a server that somebody else named, as nobody. */
   askStranger(url: URL, ask: Pick<Ask, "headers" | "expect" | "signal">): Promise<Reply>;
 }
@@ -94,7 +94,7 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
   const { action } = options;
   const own = action === "none" ? [] : [`repository:${endpoint.repository}:${action}`];
 
-  const sendOnce = async (ask: Ask): Promise<Reply> => {
+  const sendOnce = async (ask: Ask): Promise<ClientReply> => {
     const origin = await base();
     const url = typeof ask.to === "string"
       ? new URL(ask.to.startsWith("/") ? ask.to : `/v2/${endpoint.repository}/${ask.to}`, origin)

@@ -6,6 +6,7 @@ import type * as z from "zod/mini";
 import { collect } from "../../bytes/stream.ts";
 import { during, NixociError } from "../../base/errors.ts";
 import { isObject, parseJson } from "../../image/json.ts";
+import { parseInEnglish } from "../../image/schemas.ts";
 import { nearest } from "../../base/nearest.ts";
 import type { Spec } from "./spec.ts";
 
@@ -67,7 +68,7 @@ function asksNothing(key: string, field: unknown): boolean {
  * @throws NixociError `USAGE`, with the path of the first thing that is wrong.
  */
 export function validated<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): T {
-  const result = schema.safeParse(value);
+  const result = parseInEnglish(schema, value);
   if (result.success) return result.data;
   throw inWords(deepest(result.error.issues[0]! as Issue, []), schema, what);
 }

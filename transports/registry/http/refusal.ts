@@ -6,6 +6,7 @@ import type { ErrorCode } from "../../../src/base/errors.ts";
 import { told } from "../../../src/base/text.ts";
 import type { Reply } from "./exchange.ts";
 import { HttpFailure } from "./failure.ts";
+import { isPage } from "./page.ts";
 import { retryAfter } from "./retry.ts";
 
 const MAX_BODY = 1024 * 1024;
@@ -31,7 +32,7 @@ export async function refusal(
     codes: problems.map(({ code }) => told(code, secrets)),
     isTransient: TRANSIENT.includes(status),
     retryAfter: retryAfter(headers["retry-after"], now),
-    hint: hintOf(status, registry),
+    hint: hintOf(status, registry) ?? (body && isPage(body) ? hintOfPage(status) : undefined),
   });
 }
 
@@ -81,4 +82,10 @@ function hintOf(status: number, registry: string | undefined): string | undefine
   if (status === 403 && registry) return `these credentials may not do that at ${registry}`;
   if (status === 429) return "the registry limits how often it may be asked; wait, or log in";
   return undefined;
+}
+
+/** Failing registries and proxies answer with pages, too; but not so. */
+function hintOfPage(status: number): string | undefined {
+  if (status >= 400 && status !== 404 && status !== 405) return undefined;
+  return "it answers with a web page: this does not look like a registry";
 }

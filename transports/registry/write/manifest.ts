@@ -8,8 +8,12 @@ import { bytesOf, type Content } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { HttpFailure } from "../http/failure.ts";
 import type { Lacking } from "../../../src/image/root.ts";
+import { noRegistry } from "../http/page.ts";
+import { ACCEPT } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
 import { addReferrer } from "./referrers.ts";
+import { isThere } from "./there.ts";
+import { DONE } from "./upload.ts";
 
 /**
  * Stores the manifest under a tag or its digest.
@@ -28,12 +32,16 @@ export async function pushManifest(
     to: `manifests/${reference}`,
     headers: { "content-type": mediaType },
     body: { size: bytes.length, open: () => fromBytes(bytes) },
-    expect: [201, 200, 202],
-  }, async ({ headers, url, discard }) => {
+    expect: DONE,
+  }, async ({ status, headers, url, discard }) => {
     await discard();
     const claimed = headers["docker-content-digest"];
     if (claimed !== undefined && claimed !== digest && digest.startsWith("sha256:")) {
       throw new NixociError("DIGEST", `${url.host} has stored ${digest} under another digest`);
+    }
+    const isSaid = status === 201 || claimed !== undefined || headers.location !== undefined;
+    if (!isSaid && !await isThere(to, `manifests/${digest}`, manifest.descriptor, ACCEPT)) {
+      throw noRegistry(url.host, "says that it has stored the manifest, which is not there");
     }
     return { lacksReferrers: headers["oci-subject"] === undefined };
   }).catch((error) => lackIn(error, to, digest));

@@ -3,11 +3,11 @@
  * under a tag that is made of the image's digest.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#unavailable-referrers-api
  */
-import { algorithmOf, type Digest, encodedOf, isDigest } from "../../../src/bytes/digest.ts";
-import { bytesOf, type Content, contentOf } from "../../../src/image/content.ts";
+import { isDigest } from "../../../src/bytes/digest.ts";
+import { bytesOf, type Content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
-import { encodeJson, MAX_DOCUMENT, parseJson } from "../../../src/image/json.ts";
-import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
+import { MAX_DOCUMENT, parseJson } from "../../../src/image/json.ts";
+import { createReferrersIndex, fallbackTagOf, referrerOf } from "../../../src/image/referrers.ts";
 import { check, indexSchema } from "../../../src/image/schemas.ts";
 import { getManifest } from "../read/manifest.ts";
 import { isMissing, type Session } from "../session.ts";
@@ -18,30 +18,13 @@ export async function addReferrer(
   manifest: Content,
   bytes: Buffer,
 ): Promise<{ readonly index: Content; readonly tag: string } | undefined> {
-  const { subject, artifactType, config, annotations } = JSON.parse(bytes.toString());
-  if (!isDigest(subject?.digest)) return;
-  const tag = fallbackTag(subject.digest);
+  const json = JSON.parse(bytes.toString());
+  if (!isDigest(json.subject?.digest)) return;
+  const tag = fallbackTagOf(json.subject.digest);
   const known = await referrersAt(to, tag);
-  const { mediaType, digest, size } = manifest.descriptor;
-  if (known.some((one) => one.digest === digest)) return;
-  const own: Descriptor = {
-    mediaType,
-    digest,
-    size,
-    artifactType: artifactType ?? config?.mediaType,
-    ...(annotations && { annotations }),
-  };
-  const index = {
-    schemaVersion: 2,
-    mediaType: MEDIA_TYPES.oci.index,
-    manifests: [...known, own],
-  };
-  return { index: contentOf(MEDIA_TYPES.oci.index, encodeJson(index)), tag };
-}
-
-/** `sha256-…`: a digest as a tag. */
-function fallbackTag(digest: Digest): string {
-  return `${algorithmOf(digest)}-${encodedOf(digest).slice(0, 64)}`;
+  const own = referrerOf(manifest.descriptor, json);
+  if (known.some(({ digest }) => digest === own.digest)) return;
+  return { index: createReferrersIndex([...known, own]), tag };
 }
 
 async function referrersAt(to: Session, tag: string): Promise<readonly Descriptor[]> {

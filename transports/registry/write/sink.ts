@@ -6,17 +6,20 @@ import { isIndex, isManifest } from "../../../src/image/media-types.ts";
 import { formatReference, type ImageReference, isTag } from "../../../src/image/reference.ts";
 import type { NamedRoot, Sink } from "../../../src/image/root.ts";
 import { HttpFailure } from "../http/failure.ts";
-import { ACCEPT, headManifest } from "../read/manifest.ts";
+import { ACCEPT, describeManifest } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
-import { hasBlob, isThere, pushBlob } from "./blob.ts";
+import { pushBlob } from "./blob.ts";
 import { heldUnder } from "./held.ts";
 import { pushManifest } from "./manifest.ts";
+import { hasBlob, isThere } from "./there.ts";
 import { type Upload, uploadIn } from "./upload.ts";
+import { knownWays } from "./ways.ts";
 
 /** @param jobs how many blobs at a time. */
 export function repositorySink(to: Session, reference: ImageReference, jobs: number): Sink {
   const name = formatReference(reference);
   const begun = new Map<Digest, Upload>();
+  const ways = knownWays(to.world);
   const isDocument = ({ mediaType }: Descriptor): boolean =>
     isManifest(mediaType) || isIndex(mediaType);
   const namesOf = ({ root, references }: NamedRoot) =>
@@ -36,14 +39,14 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
     prepare: check,
     async isCommitted(manifest, references) {
       for (const tag of tagsOf(manifest, references, reference)) {
-        if (!await isNamed(to, tag, manifest)) return false;
+        if ((await describeManifest(to, tag))?.digest !== manifest.digest) return false;
       }
       return true;
     },
     holds: (image) => heldUnder(namesOf(image), image.root, to),
     async has(descriptor) {
       if (!isDocument(descriptor)) return await hasBlob(to, descriptor);
-      return await isThere(to, `manifests/${descriptor.digest}`, ACCEPT);
+      return await isThere(to, `manifests/${descriptor.digest}`, descriptor, ACCEPT);
     },
     async mount(descriptor, fromRepository) {
       const upload = await mount(to, descriptor, fromRepository);
@@ -57,7 +60,7 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
       begun.delete(digest);
       try {
         if (kind === "manifest") return await pushManifest(to, content, digest);
-        await pushBlob(to, content, upload);
+        await pushBlob(to, content, ways, upload);
       } catch (error) {
         if (!(error instanceof HttpFailure)) throw error; // the source's, and it says so
         throw during(error, `Cannot push to ${to.endpoint.host}/${to.endpoint.repository}`);
@@ -99,16 +102,6 @@ function tagsOf(
   }
   if (references.length > 0) return references;
   return [reference.tag ?? reference.digest ?? "latest"];
-}
-
-/** Whether the tag, or digest, names the manifest; `false` too where the registry does not say. */
-async function isNamed(to: Session, name: string, { digest }: Descriptor): Promise<boolean> {
-  try {
-    return (await headManifest(to, name)).digest === digest;
-  } catch (error) {
-    if (error instanceof HttpFailure && error.status !== undefined) return false;
-    throw error;
-  }
 }
 
 /** `true` when it is mounted, an upload when the registry would rather have the bytes. */

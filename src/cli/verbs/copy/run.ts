@@ -1,6 +1,7 @@
 /** What `nixoci copy` does, once its words are parsed: everything heavy is imported from here. */
 import type { Notice } from "../../../base/notices.ts";
 import { openSink, openSource } from "../../../../transports/mod.ts";
+import type { PlaceReference } from "../../../../transports/reference.ts";
 import { parseDigest } from "../../../bytes/digest.ts";
 import { cache } from "../../../cache/cache.ts";
 import { copy, type CopyResult } from "../../../copy/copy.ts";
@@ -8,7 +9,8 @@ import type { CopyEvent } from "../../../copy/events.ts";
 import { parsePlatform } from "../../../image/platform.ts";
 import { scratch } from "../../../image/scratch.ts";
 import type { Source, Step, TransportOptions } from "../../../image/root.ts";
-import { compress, type KnownBlobs, type Recompression } from "../../../steps/compress.ts";
+import type { KnownBlobs } from "../../../cache/mod.ts";
+import { compress, type Recompression } from "../../../steps/compress.ts";
 import { format } from "../../../steps/format.ts";
 import { pin } from "../../../steps/pin.ts";
 import { platform } from "../../../steps/platform.ts";
@@ -41,11 +43,11 @@ export type OpenSource = (options: TransportOptions) => Promise<Source>;
 
 /**
  * Copies from one place to another as the flags say.
- * @param source a reference, or what opens a source.
+ * @param source a place, or what opens a source.
  */
 export async function copyBetween(
-  source: string | OpenSource,
-  destination: string,
+  source: PlaceReference | OpenSource,
+  destination: PlaceReference,
   flags: CopyFlags,
   { signal, onEvent, packing }: CopyContext,
 ): Promise<CopyResult> {
@@ -64,7 +66,8 @@ export async function copyBetween(
   };
   try {
     const options = sideOptions({ ...flags }, side, "src-");
-    const from = await (typeof source === "string" ? openSource(source, options) : source(options));
+    const from =
+      await (typeof source === "function" ? source(options) : openSource(source, options));
     try {
       const to = await openSink(destination, sideOptions({ ...flags }, side, "dest-"));
       try {

@@ -1,4 +1,5 @@
 /** What `nixoci export` does with a tarball, once its words are parsed. */
+import type { PlaceReference } from "../../../../transports/reference.ts";
 import type { Notice, OnNotice } from "../../../base/notices.ts";
 import { openOutput } from "../../../bytes/disk/place.ts";
 import { NixociError } from "../../../base/errors.ts";
@@ -39,7 +40,7 @@ export interface ExportedTarball {
 
 /** Writes the tarball. */
 export async function exportTarball(
-  source: string,
+  source: PlaceReference,
   flags: TarballFlags,
   io: Io,
 ): Promise<ExportedTarball> {

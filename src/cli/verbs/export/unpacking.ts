@@ -1,4 +1,5 @@
 /** What `nixoci export --dir` and `--bundle` do, once their words are parsed. */
+import type { PlaceReference } from "../../../../transports/reference.ts";
 import type { Notice } from "../../../base/notices.ts";
 import { given } from "../../../base/given.ts";
 import type { Image } from "../../../image/root.ts";
@@ -26,7 +27,7 @@ export interface ExportedDirectory extends Unpacked {
 
 /** Unpacks to `--dir`, or makes the bundle. */
 export async function exportDirectory(
-  source: string,
+  source: PlaceReference,
   flags: DirectoryFlags,
   io: Io,
 ): Promise<ExportedDirectory> {

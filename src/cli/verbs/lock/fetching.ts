@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Notice } from "../../../base/notices.ts";
 import { openSink, openSource } from "../../../../transports/mod.ts";
+import { placeAt } from "../../../../transports/reference.ts";
 import { cache } from "../../../cache/cache.ts";
 import type { CopyResult } from "../../../copy/copy.ts";
 import type { CopyEvent } from "../../../copy/events.ts";
@@ -32,7 +33,7 @@ export async function fetchInto(
   const options = sideOptions({ ...flags }, { signal, notice, jobs: flags.jobs });
   const { proved } = cache();
   const supply = flags.blobs === undefined ? registrySupply(registryWith(options)) : undefined;
-  const to = await openSink(`oci-dir:${folder}`, { signal, onNotice: notice, proved });
+  const to = await openSink(placeAt("oci-dir", folder), { signal, onNotice: notice, proved });
   try {
     return await fetchLocked(lock, to, {
       names,
@@ -55,7 +56,7 @@ export async function verifyIn(
   file: string,
 ): Promise<Problem[]> {
   const lock = await readLock(file);
-  const layout = await openSource(`oci-dir:${folder}`);
+  const layout = await openSource(placeAt("oci-dir", folder));
   try {
     const there = folderSupply(join(folder, "blobs"));
     return await verifyLocked(lock, { names, there, layout });

@@ -1,19 +1,17 @@
 /**
- * Exports beside their peers: `node bench/exports.ts [--runs 5] [--only BEGINNING] [--image TEXT]
- * [--json]`. A tarball from a registry and from an oci-dir, and a directory, beside `umoci raw unpack`
- * of the oci-dir; a tarball from uncompressed layers beside `cp` of one. `--only` takes the rows whose
- * names begin so, for all of them take minutes. Nothing fails when a target is missed.
+ * Exports beside their peers: a tarball from a registry and from an oci-dir, and a directory, beside
+ * `umoci raw unpack` of the oci-dir; a tarball from uncompressed layers beside `cp` of one.
  */
 import { stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { imageOf, RECIPES } from "./images.ts";
-import { measure, type Measurement, summarize } from "./measure.ts";
-import type { Stage } from "./rows.ts";
-import { openTheatre, type Theatre } from "./stage.ts";
-import { markdown } from "./table.ts";
-import { copyWith, nixoci, NODE } from "./tools.ts";
+import { imageOf, RECIPES } from "../images.ts";
+import { measure, type Measurement, summarize } from "../measure.ts";
+import type { Stage } from "../rows.ts";
+import { openTheatre, type Theatre } from "../stage.ts";
+import type { BenchOptions, Suite } from "../suite.ts";
+import { markdown } from "../table.ts";
+import { copyWith, nixoci, NODE } from "../tools.ts";
 
 interface ExportRow {
   readonly name: string;
@@ -74,15 +72,6 @@ const ROWS: readonly ExportRow[] = [
   },
 ];
 
-const { values: options } = parseArgs({
-  options: {
-    runs: { type: "string", default: "5" },
-    only: { type: "string", default: "" },
-    image: { type: "string", default: "" },
-    json: { type: "boolean", default: false },
-  },
-});
-
 interface Measured {
   readonly image: string;
   readonly row: string;
@@ -91,27 +80,28 @@ interface Measured {
   readonly theirs: Measurement;
 }
 
-const rows = ROWS.filter(({ name }) => name.startsWith(options.only));
-const measured: Measured[] = [];
-for (const recipe of RECIPES.filter(({ name }) => name.includes(options.image))) {
-  const image = await imageOf(recipe, join(tmpdir(), "nixoci-bench-images"));
-  const theatre = await openTheatre(image);
-  try {
-    await theatre.withStage(async (stage) => {
-      const places = placesOn(stage);
-      if (rows.some(({ plain }) => plain)) await prepare(places, theatre.env);
-      for (const row of rows) {
-        console.error(`${row.name}, ${recipe.name}`);
-        const results = await measureRow(row, places, theatre);
-        measured.push({ image: recipe.name, row: row.name, target: row.ratio, ...results });
-      }
-    });
-  } finally {
-    await theatre.close();
+async function measureExports({ runs, only, image: which }: BenchOptions): Promise<string> {
+  const rows = ROWS.filter(({ name }) => name.includes(only));
+  const measured: Measured[] = [];
+  for (const recipe of RECIPES.filter(({ name }) => name.includes(which))) {
+    const image = await imageOf(recipe, join(tmpdir(), "nixoci-bench-images"));
+    const theatre = await openTheatre(image);
+    try {
+      await theatre.withStage(async (stage) => {
+        const places = placesOn(stage);
+        if (rows.some(({ plain }) => plain)) await prepare(places, theatre.env);
+        for (const row of rows) {
+          console.error(`${row.name}, ${recipe.name}`);
+          const results = await measureRow(row, places, theatre, runs);
+          measured.push({ image: recipe.name, row: row.name, target: row.ratio, ...results });
+        }
+      });
+    } finally {
+      await theatre.close();
+    }
   }
+  return table(measured);
 }
-if (options.json) console.log(JSON.stringify(measured, null, 2));
-else console.log(table(measured));
 
 function placesOn({ image: { layout }, seeded, folder }: Stage): Omit<Places, "output"> {
   return {
@@ -135,9 +125,14 @@ async function prepare(
 }
 
 /** The two in turn; the first of each warms the caches. */
-async function measureRow(row: ExportRow, places: Omit<Places, "output">, theatre: Theatre) {
+async function measureRow(
+  row: ExportRow,
+  places: Omit<Places, "output">,
+  theatre: Theatre,
+  runs: number,
+) {
   const [ours, theirs]: Measurement[][] = [[], []];
-  for (let i = 0; i <= Number(options.runs); i++) {
+  for (let i = 0; i <= runs; i++) {
     for (const [found, command] of [[ours!, row.ours], [theirs!, row.theirs]] as const) {
       await theatre.withStage(async ({ folder }) => {
         const once = await measure(
@@ -173,3 +168,5 @@ function table(rows: readonly Measured[]): string {
     }),
   );
 }
+
+export const suite: Suite = { summary: "exports, beside umoci and cp", run: measureExports };

@@ -1,8 +1,8 @@
-/** What is to be stored, and under which names: resolved, and passed through the steps. */
+/** From what a copy is told to the roots that are to be stored, and the names that they get. */
 import { atSide } from "../base/errors.ts";
 import type { Content } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import type { Layer, NamedRoot, Root, Sink, Source, Step, StepContext } from "../image/root.ts";
+import type { Layer, Root, Sink, Source, Step, StepContext } from "../image/root.ts";
 import type { Scratch } from "../image/scratch.ts";
 import { compress } from "../steps/compress.ts";
 import type { Mover } from "./mover.ts";
@@ -11,59 +11,59 @@ import { selectImages, type Selection } from "./selection.ts";
 import { meterContent } from "./watch.ts";
 
 /** What a copy is told, and what it works with. */
-export interface ResolveOptions extends CopyOptions {
+export interface ReadOptions extends CopyOptions {
   readonly scratch: Scratch;
   readonly moving: Mover;
 }
 
 const PACK = compress({ kind: "gzip", onlyPlain: true });
 
-/** An image of a copy, and what is to be stored of it: nothing when it is there, under its names. */
-export interface PlannedImage {
+/** An image of a copy; without a root it is at the destination already, under its names. */
+export interface ImageToCopy {
   readonly descriptor: Descriptor;
   readonly references: readonly string[];
-  readonly image?: NamedRoot;
+  readonly root?: Root;
 }
 
-/** Resolves the images that a copy is about, and passes them through its steps. */
-export async function resolveImages(
+/** Reads the images that a copy is about, and passes them through its steps. */
+export async function readImages(
   from: Source,
   to: Sink,
-  options: ResolveOptions,
-): Promise<PlannedImage[]> {
+  options: ReadOptions,
+): Promise<ImageToCopy[]> {
   const { signal, pack = PACK } = options;
   const packs = to.traits.layers === "gzip" && from.traits?.synthetic && pack ? [pack] : [];
   const steps: Step[] = [...options.steps ?? [], ...packs];
-  const images: PlannedImage[] = [];
+  const images: ImageToCopy[] = [];
   for (const selection of await selectImages(from, to, options)) {
     signal?.throwIfAborted();
-    images.push(await resolveImage(from, selection, to, { ...options, steps }));
+    images.push(await readImage(from, selection, to, { ...options, steps }));
   }
   return images;
 }
 
-async function resolveImage(
+async function readImage(
   from: Source,
   { reference, namesOf }: Selection,
   to: Sink,
-  { steps, ...options }: ResolveOptions & { readonly steps: readonly Step[] },
-): Promise<PlannedImage> {
-  const plan = (descriptor: Descriptor) => ({ descriptor, references: namesOf(descriptor) });
+  { steps, ...options }: ReadOptions & { readonly steps: readonly Step[] },
+): Promise<ImageToCopy> {
+  const nameOf = (descriptor: Descriptor) => ({ descriptor, references: namesOf(descriptor) });
   const found = await atSide("source", () => from.find?.(reference));
   const isKept = found !== undefined && steps.every((step) => step.keeps?.(found.descriptor));
   if (isKept) {
-    const planned = plan(found.descriptor);
-    if (await isDone(planned, to, options)) return planned;
+    const image = nameOf(found.descriptor);
+    if (await isDone(image, to, options)) return image;
   }
   const given = await atSide("source", () => found?.load() ?? from.resolve(reference));
   const root = await applySteps(steps, given, contextOf(to, options));
-  const planned = plan(root.manifest.descriptor);
-  if (!isKept && await isDone(planned, to, options)) return planned;
-  return { ...planned, image: { root, references: planned.references } };
+  const image = nameOf(root.manifest.descriptor);
+  if (!isKept && await isDone(image, to, options)) return image;
+  return { ...image, root };
 }
 
 async function isDone(
-  { descriptor, references }: PlannedImage,
+  { descriptor, references }: ImageToCopy,
   to: Sink,
   { dryRun }: CopyOptions,
 ): Promise<boolean> {
@@ -88,7 +88,7 @@ function ofSource(root: Root): Root {
   return { ...root, children };
 }
 
-function contextOf({ traits }: Sink, options: ResolveOptions): StepContext {
+function contextOf({ traits }: Sink, options: ReadOptions): StepContext {
   const { scratch, signal, moving, onEvent, dryRun } = options;
   const takesEarly = traits.parallel > 1 && !traits.ordered && !dryRun;
   return {

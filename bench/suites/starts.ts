@@ -1,8 +1,10 @@
 /** How long the command line takes to begin, beside a bare Node. */
-import { measure, type Measurement, summarize } from "./measure.ts";
-import { NODE } from "./tools.ts";
+import { measure, type Measurement, summarize } from "../measure.ts";
+import type { Suite } from "../suite.ts";
+import { mark, markdown, showTime } from "../table.ts";
+import { NODE } from "../tools.ts";
 
-export interface StartUp {
+interface StartUp {
   readonly name: string;
   readonly milliseconds: number;
   /** What it is to reach, in milliseconds. */
@@ -17,7 +19,7 @@ const CASES: readonly { name: string; command: readonly string[]; target?: numbe
 ];
 
 /** The median of so many starts each, in turn; the first of each warms the caches. */
-export async function measureStartUp(runs: number): Promise<StartUp[]> {
+async function measureStarts(runs: number): Promise<StartUp[]> {
   const all = CASES.map(() => [] as Measurement[]);
   for (let i = 0; i <= runs; i++) {
     for (const [n, { command }] of CASES.entries()) {
@@ -31,3 +33,19 @@ export async function measureStartUp(runs: number): Promise<StartUp[]> {
     ...(target !== undefined && { target }),
   }));
 }
+
+function tableOf(starts: readonly StartUp[]): string {
+  return markdown(
+    ["start", "time", "target"],
+    starts.map(({ name, milliseconds, target }) => [
+      `\`${name}\``,
+      `${target === undefined ? "" : mark(milliseconds <= target)}${showTime(milliseconds)}`,
+      target === undefined ? "–" : `${target} ms`,
+    ]),
+  );
+}
+
+export const suite: Suite = {
+  summary: "how long the command line takes to begin, beside a bare Node",
+  run: async ({ runs }) => tableOf(await measureStarts(2 * runs)),
+};

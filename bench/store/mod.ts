@@ -1,5 +1,5 @@
 /**
- * A real closure to measure with: `node bench/nix-store.ts` makes it, once, and prints where it is.
+ * A real closure to measure with: made once, below the temporary folder.
  * Debian's packages as store paths, registered in a Nix database: 112 paths of 420 MB in 8,400
  * files, folders and links, and an application on top of them in two versions. Needs apt-get of
  * Debian 12, dpkg-deb, patchelf and nix-store, and root.
@@ -7,9 +7,9 @@
 import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeNixStore, type NixStore, removeNixStore } from "../test/e2e/support/nix-store.ts";
-import { type Package, packages } from "./store/packages.ts";
-import { type Libraries, unpack } from "./store/unpack.ts";
+import { makeNixStore, type NixStore, removeNixStore } from "../../test/e2e/support/nix-store.ts";
+import { type Package, packages } from "./packages.ts";
+import { type Libraries, unpack } from "./unpack.ts";
 
 /** Where the store is, and what is in it. */
 export interface BenchStore {
@@ -99,8 +99,4 @@ async function addApplication(
     await writeFile(join(real, "bin/application"), script, { mode: 0o755 });
     await writeFile(join(real, "share/data"), `${name}\n`.repeat(100_000));
   });
-}
-
-if (import.meta.main ?? process.argv[1] === import.meta.filename) {
-  console.log(JSON.stringify(await benchStore(), null, 2));
 }

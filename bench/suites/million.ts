@@ -1,21 +1,30 @@
 /**
- * The memory that a million files need: `node bench/million.ts [FILES [LAYERS]]` makes an image of so
- * many small files, once, exports it, and prints how long that took and how large the process grew.
+ * The memory that a million files need: makes an image of so many small files, once, exports it, and
+ * tells how long that took and how large the process grew.
  */
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { copy, type Digest, imageOf, type Layer, MEDIA_TYPES, openSink, tar } from "../src/mod.ts";
-import { hasher } from "../src/bytes/digest.ts";
-import { compress } from "../src/bytes/compression.ts";
-import { openFile } from "../src/bytes/disk/file.ts";
-import { content, contentOf } from "../src/image/content.ts";
-import { measure } from "./measure.ts";
-import { NODE } from "./tools.ts";
+import {
+  copy,
+  type Digest,
+  imageOf,
+  type Layer,
+  MEDIA_TYPES,
+  openSink,
+  tar,
+} from "../../src/mod.ts";
+import { hasher } from "../../src/bytes/digest.ts";
+import { compress } from "../../src/bytes/compression.ts";
+import { openFile } from "../../src/bytes/disk/file.ts";
+import { content, contentOf } from "../../src/image/content.ts";
+import { measure } from "../measure.ts";
+import type { Suite } from "../suite.ts";
+import { NODE } from "../tools.ts";
 
-const [files = 1_000_000, layers = 20] = process.argv.slice(2).map(Number);
+const [files, layers] = [1_000_000, 20];
 const home = join(tmpdir(), "nixoci-bench-images", `v1-million-${files}-${layers}`);
 
 /** Names as packages have them: long ones, many in a directory, a tenth of them hidden later. */
@@ -83,23 +92,25 @@ async function makeImage(): Promise<void> {
   await rename(join(home, "making"), join(home, "layout"));
 }
 
-if (await stat(join(home, "layout")).catch(() => undefined) === undefined) {
-  console.error(`making an image of ${files} files; this is done once`);
-  await rm(home, { recursive: true, force: true });
-  await makeImage();
-  await writeFile(join(home, "README"), "made by bench/million.ts\n");
+async function measureMillion(): Promise<string> {
+  if (await stat(join(home, "layout")).catch(() => undefined) === undefined) {
+    console.error(`making an image of ${files} files; this is done once`);
+    await rm(home, { recursive: true, force: true });
+    await makeImage();
+    await writeFile(join(home, "README"), "made by bench/suites/million.ts\n");
+  }
+  const output = join(home, "out.tar");
+  try {
+    const from = `oci-dir:${join(home, "layout")}:bench`;
+    const { milliseconds, peak } = await measure(
+      [...NODE, "export", from, "-o", output],
+      process.env,
+    );
+    const mebibytes = Math.round(peak / 2 ** 20);
+    return `${files} files in ${layers} layers: ${Math.round(milliseconds)} ms, ${mebibytes} MiB`;
+  } finally {
+    await rm(output, { force: true });
+  }
 }
-const output = join(home, "out.tar");
-try {
-  const from = `oci-dir:${join(home, "layout")}:bench`;
-  const { milliseconds, peak } = await measure(
-    [...NODE, "export", from, "-o", output],
-    process.env,
-  );
-  const mebibytes = Math.round(peak / 2 ** 20);
-  console.log(
-    `${files} files in ${layers} layers: ${Math.round(milliseconds)} ms, ${mebibytes} MiB`,
-  );
-} finally {
-  await rm(output, { force: true });
-}
+
+export const suite: Suite = { summary: "an export of a million files", run: measureMillion };
