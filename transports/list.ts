@@ -13,9 +13,9 @@ interface Listed {
 /** The list, in the order of the documentation. */
 export const TRANSPORTS = {
   registry: { aliases: ["docker"], load: () => import("./registry/mod.ts") },
-  "oci-dir": { aliases: ["oci"], isPath: true, load: () => import("./oci-dir.ts") },
+  "oci-dir": { aliases: ["oci"], isPath: true, load: () => import("./oci-dir/mod.ts") },
   "oci-archive": { isPath: true, load: () => import("./oci-archive.ts") },
-  "docker-archive": { isPath: true, load: () => import("./docker-archive.ts") },
+  "docker-archive": { isPath: true, load: () => import("./docker-archive/mod.ts") },
   daemon: { aliases: ["docker-daemon"], load: () => import("./daemon/mod.ts") },
   podman: { load: () => import("./daemon/podman.ts") },
   nix: { isPath: true, load: () => import("./nix.ts") },

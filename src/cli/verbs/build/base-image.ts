@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { openSource } from "../../../../transports/mod.ts";
-import { blobFileIn } from "../../../../transports/oci-dir.ts";
+import { blobFileIn } from "../../../../transports/oci-dir/mod.ts";
 import { bareLocation, type PlaceReference } from "../../../../transports/reference.ts";
 import type { Base } from "../../../compose/base.ts";
 import type { ReadSpec } from "../../../compose/spec/read.ts";
