@@ -2,24 +2,18 @@
  * Which paths go into which layers, and as what: explicit layers first, then the image's own. A path
  * is in one layer only, and in none when the base image has it.
  */
-import type { LayerRecipe, RecipePath, Rewrite } from "../recipe/mod.ts";
+import type { RecipePath, Rewrite } from "../recipe/mod.ts";
 import { layersLeft, layersOf } from "../layering/mod.ts";
 import type { History, PlanLayer } from "../plan/mod.ts";
-import { type Contents, contentsOf, located } from "./contents.ts";
+import type { ImageDraft, LayerDraft } from "./draft.ts";
+import { type Contents, contentsOf, locatePart } from "./contents.ts";
 import { type Placed, placedAbove } from "./placed.ts";
 import type { Paths } from "./paths.ts";
-import type { Named, Part } from "./parts.ts";
+import type { NamedPath, Part } from "./parts.ts";
 import { type Recorded, recordedAt, register } from "./recorded.ts";
-import type { Shape } from "./shape.ts";
-
-/** A layer before its digest is known. */
-export interface Draft {
-  readonly recipe: LayerRecipe;
-  readonly history: History | undefined;
-}
 
 /** A part of the SPEC, and what it puts into layers. */
-interface Described {
+interface FilledPart {
   readonly part: Part;
   readonly contents: Contents;
 }
@@ -32,60 +26,61 @@ export interface Below {
 }
 
 /**
- * The layers that the shape asks for, lowest first. Those that files describe have all their paths,
- * wherever they stand, and any other layer leaves these out.
- * @param mentioned the store paths that the image's config names.
+ * Puts the paths of an image into its layers, lowest first, with what is made here on top. Layers that
+ * files describe have all their paths, wherever they stand, and any other layer leaves these out.
+ * @param mentioned the store paths that the image's texts name.
  * @throws NixociError `USAGE` for perms of paths that are not there or are in another layer without
  * them, and for a `maxLayers` that leaves no room; whatever finding the paths and reading the files
  * throws.
  */
 export async function assemble(
-  shape: Shape,
-  mentioned: readonly Named[],
+  image: ImageDraft,
+  mentioned: readonly NamedPath[],
   paths: Paths,
   below: Below,
-): Promise<(Draft | PlanLayer)[]> {
-  const parts: (Described | Recorded)[] = [];
-  for (const one of [...shape.explicit, shape.own]) {
+): Promise<(LayerDraft | PlanLayer)[]> {
+  const parts: (FilledPart | Recorded)[] = [];
+  for (const one of [...image.explicit, image.own]) {
     if ("path" in one) {
       parts.push(await recordedAt(one, paths));
       continue;
     }
-    const part = await located(one, paths);
-    const named = one === shape.own ? [...part.deps, ...mentioned] : part.deps;
-    parts.push({ part, contents: await contentsOf(part, named, shape, paths) });
+    const part = await locatePart(one, paths);
+    const named = one === image.own ? [...part.deps, ...mentioned] : part.deps;
+    parts.push({ part, contents: await contentsOf(part, named, image, paths) });
   }
   const hasStore = parts.some((one) => "part" in one && one.contents.closure.length > 0);
   const placed = placedAbove(hasStore ? await below.storePaths() : new Set());
-  for (const one of parts) if ("layers" in one) register(one, placed, shape);
-  const layers = parts.flatMap((one): readonly (Draft | PlanLayer)[] =>
-    "layers" in one ? one.layers : draftsOf(one, shape, below.layers, placed)
+  for (const one of parts) if ("layers" in one) register(one, placed, image);
+  const layers = parts.flatMap((one): readonly (LayerDraft | PlanLayer)[] =>
+    "layers" in one ? one.layers : draftLayers(one, image, below.layers, placed)
   );
+  layers.push(...image.top);
   // Several layers may stand on the same one.
   const digests = layers.map((layer) => "digest" in layer ? layer.digest : undefined);
   return layers.filter((_, i) => digests[i] === undefined || digests.indexOf(digests[i]) === i);
 }
 
-function draftsOf(
-  { part, contents }: Described,
-  shape: Shape,
+function draftLayers(
+  { part, contents }: FilledPart,
+  image: ImageDraft,
   below: number,
   placed: Placed,
-): Draft[] {
+): LayerDraft[] {
   if (contents.closure.length + contents.copies.length === 0) return [];
-  return groupsOf(part, contents, shape, below, placed).map((paths) => {
+  return groupPaths(part, contents, image, below, placed).map((paths) => {
     for (const path of paths) placed.add(path, part.at);
     return {
-      recipe: { style: shape.style, paths, ...shape.owner },
-      history: historyOf(paths, part, shape),
+      recipe: { style: image.style, paths, ...image.files },
+      history: historyOf(paths, part, image),
     };
   });
 }
 
-function groupsOf(
+function groupPaths(
   part: Part,
   { closure, moved, copies }: Contents,
-  shape: Shape,
+  image: ImageDraft,
   below: number,
   placed: Placed,
 ): RecipePath[][] {
@@ -100,7 +95,7 @@ function groupsOf(
         path === part.ignore?.path || placed.has(stored(path), fieldOf(path, part))
       ),
   );
-  const { layering, room, copiesApart } = layeringOf(part, shape, below);
+  const { layering, room, copiesApart } = layeringOf(part, image, below);
   const groups = layersOf(closure, { exclude, ...layering }).map((group) => group.map(stored));
   const rest = copies
     .map((path): RecipePath => ({ path, rewrite: toRoot(path), ...permsOf(path, part) }))
@@ -114,7 +109,7 @@ function groupsOf(
  * How a part's paths become layers. dockerTools counts all the image's layers, and keeps one of them
  * for what is copied to the root; explicit layers are nix2container's in either style.
  */
-function layeringOf(part: Part, { style, pipeline, strategy }: Shape, below: number) {
+function layeringOf(part: Part, { style, pipeline, strategy }: ImageDraft, below: number) {
   const isOwn = part.at === "";
   const copiesApart = isOwn && style === "dockertools";
   if (isOwn && pipeline !== undefined) {
@@ -140,8 +135,9 @@ function fieldOf(path: string, part: Part): string {
 }
 
 /** What dockerTools says of a layer, unless the SPEC says something. */
-function historyOf(group: readonly RecipePath[], part: Part, { created }: Shape): History {
+function historyOf(group: readonly RecipePath[], part: Part, { config }: ImageDraft): History {
   if (part.history !== undefined) return part.history;
+  const { created } = config;
   const stored = group.filter(({ rewrite }) => rewrite === undefined);
   if (stored.length === 0) return { created, comment: "copied to the root" };
   return { created, comment: `store paths: [${stored.map(({ path }) => `'${path}'`).join(", ")}]` };

@@ -43,7 +43,10 @@ function withoutNulls(entry: object): object {
 export async function storePathsIn(
   image: Image,
   storeDir: string,
-  { known, signal }: { readonly known?: KnownBases; readonly signal?: AbortSignal } = {},
+  { known, signal }: {
+    readonly known?: KnownBases | undefined;
+    readonly signal?: AbortSignal | undefined;
+  } = {},
 ): Promise<ReadonlySet<string>> {
   const key = digestOf(Buffer.from([storeDir, ...image.layers.map(({ diffId }) => diffId)].join()));
   const remembered = await known?.get(key);

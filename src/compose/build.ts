@@ -2,18 +2,19 @@
  * Builds an image: from a SPEC to layers that have digests, before any of their bytes is stored
  * anywhere. Copying it makes those that are missing where they are wanted.
  */
-import { resolve } from "node:path";
-import { NixociError } from "../base/errors.ts";
+import { useResources } from "../base/dispose.ts";
 import type { KnownBases, KnownLayers } from "../cache/known.ts";
+import type { ConfigJson } from "../image/schemas.ts";
 import type { Image, Layer } from "../image/root.ts";
 import { type LayerOptions, layersFrom, type StoreLayer } from "../recipe/mod.ts";
 import { toNix32 } from "../nix/formats/nix32.ts";
-import { imageOfPlan, type Plan, type PlanLayer } from "../plan/mod.ts";
-import { assemble, type Draft } from "./assemble.ts";
+import { type History, imageOfPlan, type Plan, type PlanLayer } from "../plan/mod.ts";
+import { assemble } from "./assemble.ts";
 import { type Base, configOf, historyOf, storePathsIn } from "./base.ts";
-import { imageConfig } from "./image-config.ts";
-import { openPaths } from "./paths.ts";
-import { type Shape, shapeOf } from "./shape.ts";
+import type { ImageDraft, LayerDraft } from "./draft.ts";
+import { draftImage } from "./draft-image.ts";
+import type { NamedPath } from "./parts.ts";
+import { openPaths, type Paths } from "./paths.ts";
 import type { Spec } from "./spec/spec.ts";
 
 /** What a build needs to know besides the SPEC. */
@@ -50,48 +51,43 @@ export interface Built {
  * ```
  */
 export async function build(spec: Spec, options: BuildOptions = {}): Promise<Built> {
-  const { folder = process.cwd(), base, bases, known, signal } = options;
-  if (spec.fromImage && !base) {
-    throw new NixociError("USAGE", `fromImage: nothing says how to open ${spec.fromImage}`, {
-      hint: "open it with openSource, and give its image as base",
+  const { base, known } = options;
+  const below = base && await readBase(base);
+  const draft = await draftImage(spec, { folder: options.folder, base: below?.config });
+  const { root, descriptions } = draft.store;
+  return await useResources(async (hold) => {
+    const paths = hold(await openPaths({ root, descriptions }));
+    const drafts = await assemble(draft, await mentionedIn(draft, paths), paths, {
+      layers: below?.layers.length ?? 0,
+      storePaths: () => storePathsBelow(paths.storeDir, options),
     });
-  }
-  const shape = shapeOf(spec, folder);
-  const root = resolve(folder, spec.store ?? "/");
-  const descriptions = [spec.closure ?? []].flat().map((file) => resolve(folder, file));
-  const paths = await openPaths({ root, descriptions });
-  try {
-    const { storeDir } = paths;
-    const mentioned = await paths.mentionedIn(JSON.stringify(shape.config), "config");
-    const below = {
-      layers: base?.image.layers.length ?? 0,
-      storePaths: async () =>
-        base
-          ? await storePathsIn(base.image, storeDir, {
-            ...(bases && { known: bases }),
-            ...(signal && { signal }),
-          })
-          : new Set<string>(),
-    };
-    const drafts = await assemble(shape, mentioned, paths, below);
-    const store = { root, storeDir };
-    const layers = await named(drafts, { store, known, signal, sizeOf: paths.sizeOf });
-    const plan = await planOf(shape, layers, base);
+    const store = { root, storeDir: paths.storeDir };
+    const layers = await nameLayers(drafts, { ...options, store, sizeOf: paths.sizeOf });
+    const plan = planOf(draft, layers, below);
     const image = await imageOfPlan(plan, {
       store,
       known,
       ...(base && { base: () => Promise.resolve(base.image) }),
     });
-    const name = nameOf(shape, image);
+    const name = nameOf(draft, image);
     return { image, name, plan: name === undefined ? plan : { ...plan, name } };
-  } finally {
-    await paths[Symbol.asyncDispose]();
-  }
+  });
 }
 
-/** The layers with their digests: those that no file says are computed. */
-async function named(
-  drafts: readonly (Draft | PlanLayer)[],
+async function mentionedIn({ mentions }: ImageDraft, paths: Paths): Promise<NamedPath[]> {
+  return (await Promise.all(mentions.map(({ text, at }) => paths.mentionedIn(text, at)))).flat();
+}
+
+async function storePathsBelow(
+  storeDir: string,
+  { base, bases: known, signal }: BuildOptions,
+): Promise<ReadonlySet<string>> {
+  return base ? await storePathsIn(base.image, storeDir, { known, signal }) : new Set();
+}
+
+/** Names the layers by their digests: those that no file says are computed. */
+async function nameLayers(
+  drafts: readonly (LayerDraft | PlanLayer)[],
   options: LayerOptions,
 ): Promise<PlanLayer[]> {
   const recipes = drafts.flatMap((draft) => "digest" in draft ? [] : draft.recipe);
@@ -103,23 +99,34 @@ async function named(
   });
 }
 
-async function planOf(
-  shape: Shape,
+function planOf(
+  { config, annotations }: ImageDraft,
   own: readonly PlanLayer[],
-  base: Base | undefined,
-): Promise<Plan> {
-  const below = base && await configOf(base);
-  const under = base?.image.layers.map((layer) => planLayer(layer, origin(layer, base))) ?? [];
-  const { annotations } = shape;
+  below: BaseBelow | undefined,
+): Plan {
   return {
-    config: imageConfig(shape, below),
-    layers: [...under, ...own],
-    ...(base && below && {
-      history: [...historyOf(below, under.length), ...own.map(({ history }) => history ?? {})],
-      base: base.reference,
+    config,
+    layers: [...below?.layers ?? [], ...own],
+    ...(below && {
+      history: [...below.history, ...own.map(({ history }) => history ?? {})],
+      base: below.reference,
     }),
     ...(annotations && { annotations }),
   };
+}
+
+/** What a base brings along: its config, and its layers as a plan has them. */
+interface BaseBelow {
+  readonly config: ConfigJson;
+  readonly layers: readonly PlanLayer[];
+  readonly history: readonly History[];
+  readonly reference: string;
+}
+
+async function readBase(base: Base): Promise<BaseBelow> {
+  const config = await configOf(base);
+  const layers = base.image.layers.map((layer) => planLayer(layer, origin(layer, base)));
+  return { config, layers, history: historyOf(config, layers.length), reference: base.reference };
 }
 
 /**
@@ -141,7 +148,7 @@ function planLayer(layer: Layer, more: Partial<PlanLayer> = {}): PlanLayer {
  * What the image is called. A tag that nobody gives is the beginning of the image's ID in Nix's base
  * 32: as long as the hash of a store path, and another one whenever the image is.
  */
-function nameOf({ name, tag }: Shape, { config }: Image): string | undefined {
+function nameOf({ name, tag }: ImageDraft, { config }: Image): string | undefined {
   if (name === undefined) return undefined;
   const id = Buffer.from(config.descriptor.digest.split(":")[1]!, "hex");
   return `${name}:${tag ?? toNix32(id.subarray(0, TAG_BYTES))}`;

@@ -6,10 +6,10 @@ import { closureOf, mentionedIn, storePathAt } from "../nix/store/closure.ts";
 import type { Closure } from "../nix/formats/path-info.ts";
 import { openStore, type Store } from "../nix/store/store.ts";
 import { findStorePaths, STORE_DIR, storePathOf } from "../nix/formats/store-path.ts";
-import type { Named } from "./parts.ts";
+import type { NamedPath } from "./parts.ts";
 
 /** Where the store is, and what describes it where it has no database. */
-export interface Where {
+export interface StorePlace {
   readonly root: string;
   readonly descriptions: readonly string[];
 }
@@ -25,23 +25,23 @@ export interface Paths extends AsyncDisposable {
    * The same path, or the store path that a link leads to (`./result`).
    * @throws NixociError `NOT_FOUND`, `IO`, with the field that names it.
    */
-  located(named: Named): Promise<Named>;
+  located(named: NamedPath): Promise<NamedPath>;
   /**
    * The path, if it is no file and no link, for those have nothing in them to copy. What is not there
    * is for others to find.
    * @throws NixociError `USAGE`, `IO`, with the field that names it.
    */
-  folder(named: Named): Promise<Named>;
+  folder(named: NamedPath): Promise<NamedPath>;
   /** The store paths named, and all that they refer to. */
-  closureOf(roots: readonly Named[]): Promise<Closure>;
+  closureOf(roots: readonly NamedPath[]): Promise<Closure>;
   /** How large a store path is, in bytes, if it is part of a closure that was asked for. */
   sizeOf(path: string): number | undefined;
   /** The store paths that a text mentions. */
-  mentionedIn(text: string, at: string): Promise<Named[]>;
+  mentionedIn(text: string, at: string): Promise<NamedPath[]>;
 }
 
 /** Opens what is there; a store without descriptions waits until it is needed. */
-export async function openPaths({ root, descriptions }: Where): Promise<Paths> {
+export async function openPaths({ root, descriptions }: StorePlace): Promise<Paths> {
   let opening: Promise<Store> | undefined;
   const open = () => opening ??= openStore({ root, descriptions });
   const storeDir = descriptions.length > 0 ? (await open()).storeDir : STORE_DIR;
@@ -109,7 +109,7 @@ function isDerivation(path: string): boolean {
 }
 
 /** What a link leads to, by its name in the store where it has one. */
-async function leadsToStore(named: Named, store: Store | undefined): Promise<Named> {
+async function leadsToStore(named: NamedPath, store: Store | undefined): Promise<NamedPath> {
   try {
     if (store !== undefined) return { ...named, path: await storePathAt(named.path, store) };
   } catch (error) {
@@ -118,7 +118,7 @@ async function leadsToStore(named: Named, store: Store | undefined): Promise<Nam
   return { ...named, path: await realpath(named.path) };
 }
 
-async function closureRoot({ path }: Named, store: Store): Promise<void> {
+async function closureRoot({ path }: NamedPath, store: Store): Promise<void> {
   const storePath = await storePathAt(path, store);
   if (await store.info(storePath) !== undefined) return;
   throw new NixociError("NOT_FOUND", `${storePath} is not valid in ${store.name}`, {
@@ -127,7 +127,7 @@ async function closureRoot({ path }: Named, store: Store): Promise<void> {
 }
 
 /** The work, whose failure names the field; and the path, where the system does not. */
-async function within<T>({ path, at }: Named, work: () => Promise<T>): Promise<T> {
+async function within<T>({ path, at }: NamedPath, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

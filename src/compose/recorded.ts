@@ -8,7 +8,7 @@ import { readSmallFile } from "../bytes/disk/small-file.ts";
 import { during, NixociError } from "../base/errors.ts";
 import type { StoreRoot } from "../recipe/mod.ts";
 import { located, type PlanLayer, readLayers, tarballsLocated } from "../plan/mod.ts";
-import type { Named } from "./parts.ts";
+import type { NamedPath } from "./parts.ts";
 import type { Paths } from "./paths.ts";
 import type { Placed } from "./placed.ts";
 
@@ -36,7 +36,7 @@ export async function readLayersAt(path: string, store: StoreRoot): Promise<Plan
 }
 
 /** The layers that a SPEC's field names. Throws as {@link readLayersAt}, with the field. */
-export async function recordedAt(named: Named, paths: Paths): Promise<Recorded> {
+export async function recordedAt(named: NamedPath, paths: Paths): Promise<Recorded> {
   const { at, path } = await paths.located(named);
   try {
     return { at, layers: await readLayersAt(path, paths) };

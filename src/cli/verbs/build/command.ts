@@ -2,6 +2,8 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean } from "@oclif/core/flags";
 import { NixociError } from "../../../base/errors.ts";
+import { compressionOf } from "../../../compose/features/compressor.ts";
+import { readSpecWith } from "../../../compose/spec/flags.ts";
 import { verb } from "../../kit/command.ts";
 import { deliver, deliveryFlags } from "../copy/delivery.ts";
 import { registriesConfFlag } from "../../kit/flags.ts";
@@ -51,10 +53,16 @@ export default verb({
         hint: "usage: nixoci build [SPEC] DESTINATION",
       });
     }
-    const { specOf, buildSource, packingOf } = await import("./run.ts");
-    const asked = await specOf(file, flags);
+    const { buildSource } = await import("./run.ts");
+    const asked = await readSpecWith(file, flags);
     // Only what is listed under a name gets it, where the destination leaves the name open.
     const how = { ...flags, platform: undefined, all: true };
-    await deliver((options) => buildSource(asked, options), place, how, io, packingOf(asked));
+    await deliver(
+      (options) => buildSource(asked, options),
+      place,
+      how,
+      io,
+      compressionOf(asked.spec),
+    );
   },
 });

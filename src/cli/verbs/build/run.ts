@@ -1,36 +1,11 @@
 /** What `nixoci build` and `nixoci plan` do, once their words are parsed. */
 import type { Base } from "../../../compose/base.ts";
 import { build, type Built } from "../../../compose/build.ts";
-import { checkSpec, type ReadSpec, readSpec } from "../../../compose/spec/read.ts";
+import type { ReadSpec } from "../../../compose/spec/read.ts";
 import { sourceOf } from "../../../compose/source.ts";
 import { cache } from "../../../cache/cache.ts";
-import { NixociError } from "../../../base/errors.ts";
 import type { Source, TransportOptions } from "../../../image/root.ts";
-import type { Recompression } from "../../../steps/compress.ts";
 import { openBase } from "./base-image.ts";
-import { withFlags } from "./with-flags.ts";
-
-/** The SPEC in the file, if there is one, with what the flags say. */
-export async function specOf(
-  file: string | undefined,
-  flags: Readonly<Record<string, unknown>>,
-): Promise<ReadSpec> {
-  const { spec, folder } = file === undefined
-    ? { spec: {}, folder: process.cwd() }
-    : await readSpec(file);
-  const whole = withFlags(spec, flags);
-  if (file === undefined && Object.keys(whole).every((field) => field === "store")) {
-    throw new NixociError("USAGE", "Nothing says what the image is made of", {
-      hint: "name a SPEC, or give --path, --copy-to-root, --layer or --from",
-    });
-  }
-  return { spec: await checkSpec(whole, file ?? "the flags"), folder };
-}
-
-/** How the SPEC would have layers compressed. */
-export function packingOf({ spec: { compressor } }: ReadSpec): Recompression["kind"] | undefined {
-  return compressor === "gz" ? "gzip" : compressor ?? undefined;
-}
 
 /** The image as a source, for copying. Its name is listed where the SPEC has one. */
 export async function buildSource(asked: ReadSpec, options: TransportOptions): Promise<Source> {
