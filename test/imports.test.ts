@@ -36,6 +36,9 @@ const ROOMS = [
 const TRANSPORT_LIMITS: Readonly<Record<string, string>> = { nix: "plan" };
 const TRANSPORT_LIMIT = "image";
 
+/** What concerns all transports, and may know them. */
+const OF_ALL_TRANSPORTS = ["mod", "list", "reference"].map((name) => `transports/${name}.ts`);
+
 type Room =
   | { readonly kind: "room"; readonly rank: number }
   | { readonly kind: "transport"; readonly unit: string }
@@ -46,7 +49,7 @@ type Room =
 function roomOf(file: string): Room {
   const [top = "", folder = "", ...rest] = file.split("/");
   if (file === "src/mod.ts") return { kind: "mod" };
-  if (file === "transports/mod.ts") return { kind: "transports" };
+  if (OF_ALL_TRANSPORTS.includes(file)) return { kind: "transports" };
   if (top === "transports") return { kind: "transport", unit: folder.replace(/\.ts$/, "") };
   const rank = rest.length > 0 ? ROOMS.indexOf(folder) : -1;
   if (rank === -1) throw new Error(`${file} is in no room that this test knows`);

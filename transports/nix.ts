@@ -19,29 +19,20 @@ import { isPipe, readPipe } from "../src/bytes/disk/fifo.ts";
 /** A plan of a hundred thousand paths is as large, in bytes. */
 const MAX_PLAN = 64 * 1024 * 1024;
 
-function source(location: string, options: TransportOptions = {}): Promise<Source> {
-  return planSource(location, options, []);
-}
-
-/** @param above the plans that are based on this one. */
-async function planSource(
-  location: string,
-  options: TransportOptions,
-  above: readonly string[],
-): Promise<Source> {
-  const { store = {}, layers: known } = options;
+async function source(location: string, options: TransportOptions = {}): Promise<Source> {
+  const { store = {}, layers: known, basedOnIt = [] } = options;
   const file = location === "-" ? location : located(location, process.cwd(), store);
   const what = location === "-" ? "the plan on standard input" : `the plan ${location}`;
-  if (above.includes(file)) throw new NixociError("MALFORMED", `${what} is based on itself`);
+  if (basedOnIt.includes(file)) throw new NixociError("MALFORMED", `${what} is based on itself`);
   const bytes = await collect(planIn(file, options), MAX_PLAN, what);
   const read = await readPlan(bytes, what);
   const plan = { ...read, layers: tarballsLocated(read.layers, dirname(file), store) };
   const opened: AsyncDisposable[] = [];
   return {
-    synthetic: true,
+    traits: { synthetic: true },
     async resolve(reference) {
       if (reference !== undefined) throw oneImage(what, reference);
-      const base = () => openBase(plan, options, [...above, file], opened);
+      const base = () => openBase(plan, { ...options, basedOnIt: [...basedOnIt, file] }, opened);
       return await imageOfPlan(plan, { store, known, base });
     },
     [Symbol.asyncDispose]: () => disposeAll(opened),
@@ -62,19 +53,15 @@ async function* planIn(file: string, { signal }: TransportOptions): ByteStream {
 /** The image that the plan is based on, for its platform where there are several. */
 async function openBase(
   plan: Plan,
-  options: TransportOptions,
-  above: readonly string[],
+  { openSource, basedOnIt = [] }: TransportOptions,
   opened: AsyncDisposable[],
 ): Promise<Image> {
-  if (plan.base === undefined || options.openSource === undefined) {
+  if (plan.base === undefined || openSource === undefined) {
     throw new NixociError("UNSUPPORTED", "nothing says how to open it", {
       hint: "open the plan with openSource, which knows all transports",
     });
   }
-  const [, other] = /^nix:(.*)$/s.exec(plan.base) ?? [];
-  const base = other === undefined
-    ? await options.openSource(plan.base)
-    : await planSource(other, options, above);
+  const base = await openSource(plan.base, { basedOnIt });
   opened.push(base);
   const { os = "linux", architecture = "", variant } = plan.config;
   const room = scratch();

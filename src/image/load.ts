@@ -1,4 +1,4 @@
-/** From a manifest's bytes to a {@link Root}: what is it, and what does it name? */
+/** Makes a {@link Root} of a manifest's bytes. */
 import type { Digest } from "../bytes/digest.ts";
 import { NixociError } from "../base/errors.ts";
 import { fromBytes } from "../bytes/stream.ts";
@@ -17,39 +17,48 @@ import {
   manifestSchema,
 } from "./schemas.ts";
 
-/** Gives the content that a descriptor names, in the place that the manifest came from. */
-export type Fetch = (descriptor: Descriptor) => Content;
+/** A function that returns the content of a descriptor, from the place that the manifest is from. */
+export type FetchContent = (descriptor: Descriptor) => Content;
 
 /**
- * The root that a manifest describes. Reads the manifest and, of an image, the config (to learn
- * the diffIDs); nothing of its layers or children.
+ * Reads the root that a manifest describes: the manifest and, of an image, the config (to learn the
+ * diffIDs); nothing of its layers or children.
  * @throws NixociError `MALFORMED` for documents of two meanings or none, `UNSUPPORTED` for
- * Docker's schema 1, and whatever reading throws.
+ * Docker's schema 1, and what reading throws.
+ * @example
+ * ```ts
+ * import { contentOf, imageOf, rootOf } from "nixoci";
+ * const bytes = new TextEncoder().encode('{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[]}}');
+ * const config = contentOf("application/vnd.oci.image.config.v1+json", bytes);
+ * const { manifest } = imageOf("oci", config, []);
+ * const root = await rootOf(manifest, () => config);
+ * console.log(root.kind); // image
+ * ```
  */
-export async function rootOf(manifest: Content, fetch: Fetch): Promise<Root> {
+export async function rootOf(manifest: Content, fetch: FetchContent): Promise<Root> {
   const what = `manifest ${manifest.descriptor.digest}`;
   const bytes = await bytesOf(manifest, MAX_DOCUMENT);
   const value = parseJson(bytes, what);
   const mediaType = mediaTypeOf(value, manifest.descriptor.mediaType, what);
-  // Read once: whoever opens it again gets these bytes, verified again.
+  // Read once: opening it again gives these bytes, verified again.
   const kept = content({ ...manifest.descriptor, mediaType }, () => fromBytes(bytes));
-  if (isIndex(mediaType)) return indexRoot(kept, check(indexSchema, value, what), fetch);
-  return await manifestRoot(kept, check(manifestSchema, value, what), fetch);
+  if (isIndex(mediaType)) return createIndexRoot(kept, check(indexSchema, value, what), fetch);
+  return await readManifestRoot(kept, check(manifestSchema, value, what), fetch);
 }
 
-function indexRoot(manifest: Content, json: IndexJson, fetch: Fetch): Root {
+function createIndexRoot(manifest: Content, json: IndexJson, fetch: FetchContent): Root {
   const children = json.manifests.map((descriptor) => ({
     descriptor,
-    load: () => childOf(descriptor, fetch),
+    load: () => readChild(descriptor, fetch),
   }));
   return { kind: "index", manifest, children };
 }
 
 /**
- * An entry of an index. One of a type that nobody knows must not be an error: it is copied as it is.
+ * Loads an entry of an index. An unknown type must not be an error: it is copied as it is.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md
  */
-async function childOf(descriptor: Descriptor, fetch: Fetch): Promise<Root> {
+async function readChild(descriptor: Descriptor, fetch: FetchContent): Promise<Root> {
   const { mediaType } = descriptor;
   if (isManifest(mediaType) || isIndex(mediaType) || SCHEMA1.includes(mediaType)) {
     return await rootOf(fetch(descriptor), fetch);
@@ -57,7 +66,11 @@ async function childOf(descriptor: Descriptor, fetch: Fetch): Promise<Root> {
   return { kind: "artifact", manifest: fetch(descriptor), blobs: [] };
 }
 
-async function manifestRoot(manifest: Content, json: ManifestJson, fetch: Fetch): Promise<Root> {
+async function readManifestRoot(
+  manifest: Content,
+  json: ManifestJson,
+  fetch: FetchContent,
+): Promise<Root> {
   const isImage = isConfig(json.config.mediaType) && json.artifactType === undefined &&
     json.layers.every((layer) => layerType(layer.mediaType) !== undefined);
   if (!isImage) {
@@ -97,7 +110,7 @@ async function manifestRoot(manifest: Content, json: ManifestJson, fetch: Fetch)
   return { kind: "image", manifest, config, layers };
 }
 
-/** An image's config, read once and kept; its JSON beside it. */
+/** Reads an image's config; returns its JSON, and the config with the bytes in memory. */
 export async function readConfig(config: Content): Promise<{ config: Content; json: ConfigJson }> {
   const what = `config ${config.descriptor.digest}`;
   const bytes = await bytesOf(config, MAX_DOCUMENT);
@@ -105,20 +118,20 @@ export async function readConfig(config: Content): Promise<{ config: Content; js
   return { config: content(config.descriptor, () => fromBytes(bytes)), json };
 }
 
-/** A manifest's or index's JSON. Cheap: a root's manifest is in memory. */
+/** Parses a manifest. Cheap: a root's manifest is in memory. */
 export async function readManifest(manifest: Content): Promise<ManifestJson> {
   const what = `manifest ${manifest.descriptor.digest}`;
   return check(manifestSchema, parseJson(await bytesOf(manifest, MAX_DOCUMENT), what), what);
 }
 
-/** An index's JSON. */
+/** Parses an index. Cheap: a root's manifest is in memory. */
 export async function readIndex(manifest: Content): Promise<IndexJson> {
   const what = `index ${manifest.descriptor.digest}`;
   return check(indexSchema, parseJson(await bytesOf(manifest, MAX_DOCUMENT), what), what);
 }
 
 /**
- * What the document is, by the descriptor, the document itself and its shape, which must agree:
+ * Returns the document's media type. The descriptor, the document itself and its shape must agree:
  * one that is a manifest to some and an index to others is refused (CVE-2021-41190).
  */
 function mediaTypeOf(value: unknown, described: string, what: string): string {

@@ -1,6 +1,6 @@
 /**
- * What manifests, indexes and configs must look like to be worked with. Unknown fields are let
- * through; errors name the path of what is wrong.
+ * Checks the shapes of manifests, indexes and configs. Unknown fields are accepted; errors name the
+ * path of what is wrong.
  */
 import * as z from "zod/mini";
 import { isDigest } from "../bytes/digest.ts";
@@ -25,7 +25,7 @@ const size = z.number("must be a number").check(
 );
 
 // RFC 6838, as the OCI specification asks of media types; artifacts bring parameters, too.
-export const mediaType = z.string().check(z.regex(
+export const mediaTypeSchema = z.string().check(z.regex(
   /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}( ?;[ -~]{0,200})?$/,
   "must be a media type",
 ));
@@ -44,7 +44,7 @@ const platform = z.looseObject({
 });
 
 const descriptor = z.looseObject({
-  mediaType,
+  mediaType: mediaTypeSchema,
   digest,
   size,
   urls: z.optional(z.array(text)),
@@ -59,7 +59,7 @@ const descriptors = z.array(descriptor).check(z.maxLength(2_000));
 
 const common = {
   schemaVersion: z.literal(2),
-  mediaType: z.optional(mediaType),
+  mediaType: z.optional(mediaTypeSchema),
   artifactType: optional,
   subject: z.optional(descriptor),
   annotations: z.nullish(annotations),
@@ -99,8 +99,8 @@ export type IndexJson = z.infer<typeof indexSchema>;
 export type ConfigJson = z.infer<typeof configSchema>;
 
 /**
- * Proves that the value is of the schema's shape. Returns the value itself, not zod's copy: order and
- * unknown fields stay.
+ * Checks that a value has the schema's shape, and returns the value itself, not zod's copy: order
+ * and unknown fields stay.
  * @throws NixociError `MALFORMED`, naming the path and what should be there.
  */
 export function check<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): T {

@@ -2,15 +2,16 @@
  * A session with one repository of one registry: knows how to reach it, as whom, and how often to
  * try. All requests of the transport go through {@link Session.ask}.
  */
-import { type Authorizer, authorizer } from "./auth/authorizer.ts";
+import { authorizer } from "./auth/authorizer.ts";
 import type { Credentials } from "./auth/credentials.ts";
-import { isLoopback } from "./http/addresses.ts";
-import { type Client, client } from "./http/client.ts";
+import { acquaintance, originOf } from "./contact.ts";
+import { client, type ClientReply } from "./http/client.ts";
 import type { Reply, RequestBody } from "./http/exchange.ts";
-import { forGood, isAnswer, isNoTls, isRefused } from "./http/failure.ts";
+import { forGood, isAnswer, isAnswered, isNoTls, isRefused } from "./http/failure.ts";
+import { paceOf } from "./http/pace.ts";
 import { refusal } from "./http/refusal.ts";
 import { retrying, type RetryOptions } from "./http/retry.ts";
-import { listenerAt } from "./http/scheme.ts";
+import { warner } from "./http/warning.ts";
 import { apiHost } from "./origin.ts";
 import type { World } from "./world.ts";
 
@@ -53,7 +54,7 @@ export interface Session extends AsyncDisposable {
    * of the try, unless `read` leaves it for later.
    * @throws HttpFailure for statuses that were not expected.
    */
-  ask<T>(ask: Ask, read: (reply: Reply) => Promise<T> | T): Promise<T>;
+  ask<T>(ask: Ask, read: (reply: ClientReply) => Promise<T> | T): Promise<T>;
   /** Asks a server that somebody else named, as nobody. */
   askStranger(url: URL, ask: Pick<Ask, "headers" | "expect" | "signal">): Promise<Reply>;
 }
@@ -70,7 +71,8 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
   const name = endpoint.host.toLowerCase();
   const host = apiHost(name);
   const { certDir, signal, onNotice } = options;
-  const retry = { signal, onNotice };
+  const pace = paceOf(host, world);
+  const retry = { signal, onNotice, pace };
   const verify = endpoint.tlsVerify !== false;
   const http = client({ host, names: [name, host], certDir, verify, signal }, world);
   const secrets = new Set<string>();
@@ -81,21 +83,24 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
     world,
     credentials,
     secrets,
-    ...retry,
+    signal,
+    onNotice,
   });
   const refused = (reply: Reply, registry?: string) =>
     refusal(reply, world.now(), secrets, registry);
-  let contacted: Promise<URL> | undefined;
+  const met = acquaintance();
+  const showWarnings = warner(endpoint.host, secrets, onNotice);
+  let hasLooked = false;
+  let found: Promise<URL> | undefined;
   const base = (): Promise<URL> =>
-    contacted ??= contact(host, endpoint, http, auth, world, signal).catch((error) => {
-      contacted = undefined; // the next try finds out anew
+    found ??= originOf(host, endpoint, http, world, signal).catch((error) => {
+      found = undefined; // the next try finds out anew
       throw error;
     });
   const { action } = options;
   const own = action === "none" ? [] : [`repository:${endpoint.repository}:${action}`];
 
-  const sendOnce = async (ask: Ask): Promise<Reply> => {
-    const origin = await base();
+  const sendTo = async (origin: URL, ask: Ask): Promise<ClientReply> => {
     const url = typeof ask.to === "string"
       ? new URL(ask.to.startsWith("/") ? ask.to : `/v2/${endpoint.repository}/${ask.to}`, origin)
       : ask.to;
@@ -103,9 +108,16 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
     const scopes = ask.alsoFrom ? [...own, `repository:${ask.alsoFrom}:pull`] : own;
     let authorization = isOwn ? await auth.header(scopes) : undefined;
     for (let isSecond = false;; isSecond = true) {
+      if (isOwn) await pace.ready(ask.signal ?? signal);
       const reply = await http.send({ signal, ...ask, url, authorization, isGuarded: !isOwn });
-      if (ask.expect.includes(reply.status)) return reply;
       const isStranger = !isOwn || reply.hasLeft; // who gets no credentials, whatever it asks
+      if (!isStranger) showWarnings(reply);
+      if (ask.expect.includes(reply.status)) return reply;
+      if (!isStranger && isHidden(ask, reply) && await wantsToKnow(origin)) {
+        authorization = await auth.header(scopes);
+        await reply.discard();
+        continue;
+      }
       if (reply.status !== 401 || isStranger || isSecond) {
         throw await refused(reply, isStranger ? undefined : endpoint.host);
       }
@@ -117,6 +129,27 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
       await reply.discard();
     }
   };
+  /** Whether the registry asks who we are, where it has let us ask as nobody so far. */
+  const wantsToKnow = async (origin: URL): Promise<boolean> => {
+    if (auth.isAsked || hasLooked) return false;
+    hasLooked = true;
+    const reply = await http.send({ method: "GET", url: new URL("/v2/", origin), signal });
+    if (reply.status === 401) auth.challenged(reply, []);
+    await reply.discard();
+    return auth.isAsked;
+  };
+  const sendOnce = (ask: Ask): Promise<ClientReply> =>
+    met.among(async () => {
+      try {
+        return await sendTo(await base(), ask);
+      } catch (error) {
+        if (met.isMade || isAnswered(error)) throw error;
+        found = undefined; // the next try finds out anew
+        // Once it has answered, it may be restarting; before that, the address is wrong.
+        const isNone = isRefused(error) || (endpoint.tlsVerify === false && isNoTls(error));
+        throw isNone ? forGood(error, "is the registry running, and is this its port?") : error;
+      }
+    }, ask.signal ?? signal);
   return {
     endpoint,
     world,
@@ -127,7 +160,6 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
       return ask.once ? await attempt() : await retrying(world, retry, attempt);
     },
     async askStranger(url, ask) {
-      await base(); // from then on it is known where the registry is
       const reply = await http.send({ signal, ...ask, method: "GET", url, isGuarded: true });
       if (ask.expect.includes(reply.status)) return reply;
       throw await refused(reply);
@@ -138,48 +170,9 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
   };
 }
 
-/** Finds out how the registry is spoken to, and what it asks of us; its base URL. */
-async function contact(
-  host: string,
-  endpoint: Endpoint,
-  http: Client,
-  auth: Authorizer,
-  world: World,
-  signal: AbortSignal | undefined,
-): Promise<URL> {
-  const { tlsVerify } = endpoint;
-  const base = await baseOf(new URL(`https://${host}`), tlsVerify, http, world);
-  const url = new URL("/v2/", base);
-  const reply = await http.send({ method: "GET", url, signal }).catch((error) => {
-    // Once it has answered, it may be restarting; before that, the address is wrong.
-    const isNone = isRefused(error) || (tlsVerify === false && isNoTls(error));
-    throw isNone ? forGood(error, "is the registry running, and is this its port?") : error;
-  });
-  if (reply.status === 401) auth.challenged(reply, []);
-  const failure = reply.status >= 429
-    ? await refusal(reply, world.now(), [], endpoint.host)
-    : undefined;
-  if (failure?.isTransient) throw failure;
-  if (!failure) await reply.discard();
-  return base;
-}
-
-/** HTTPS, always, but where plain HTTP is allowed and is what is spoken there. */
-async function baseOf(
-  url: URL,
-  tlsVerify: boolean | undefined,
-  http: Client,
-  { patience }: World,
-): Promise<URL> {
-  const isHttps = tlsVerify ?? !isLoopback(url.hostname);
-  if (isHttps || http.isProxied(url)) return url;
-  const name = url.hostname.replace(/^\[|\]$/g, "");
-  for (const port of url.port ? [url.port] : ["443", "80"]) {
-    const found = await listenerAt(name, Number(port), patience);
-    if (found === "http") return new URL(`http://${url.hostname}:${port}`);
-    if (found === "other") break;
-  }
-  return url;
+/** Whether it may be there for those whom the registry knows: some say so to nobody else. */
+function isHidden({ method, to }: Ask, { status }: Reply): boolean {
+  return method === "GET" && typeof to === "string" && (status === 403 || status === 404);
 }
 
 /** Whether the registry has not what it was asked for. */

@@ -1,6 +1,6 @@
 /** The command line as data: what there is to complete. */
 import type { Command } from "@oclif/core/command";
-import { SCHEMES } from "../../../transports/mod.ts";
+import { SCHEMES } from "../../../transports/list.ts";
 import { loadConfig } from "../help.ts";
 import { VERBS } from "../verbs.ts";
 

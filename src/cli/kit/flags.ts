@@ -1,8 +1,6 @@
 /** Flags and arguments that several verbs share. */
 import { string as stringArg } from "@oclif/core/args";
 import { boolean, directory, file, string } from "@oclif/core/flags";
-import { schemesInWords } from "../../../transports/mod.ts";
-import { NixociError } from "../../base/errors.ts";
 
 /** A word that has to be given. Never read from stdin, as oclif would. */
 export function requiredArg(description: string) {
@@ -11,15 +9,7 @@ export function requiredArg(description: string) {
 
 /** A `scheme:location` that has to be given. */
 export function referenceArg(description: string) {
-  return stringArg({ required: true, ignoreStdin: true, description, parse: outlivingUs });
-}
-
-/** Refuses what would be gone when the command ends. */
-function outlivingUs(reference: string): Promise<string> {
-  if (!reference.startsWith("memory:")) return Promise.resolve(reference);
-  throw new NixociError("USAGE", "memory: is for programs: the command would lose what it holds", {
-    hint: schemesInWords(),
-  });
+  return requiredArg(description);
 }
 
 /** `--platform`, as often as wanted. @param otherwise what happens without it. */

@@ -1,8 +1,8 @@
 /** Images as `pull`, `prefetch` and `lock` are told of them: a name in a registry, with or without scheme. */
-import { schemeOf } from "../../../transports/mod.ts";
 import { type Digest, isDigest } from "../../bytes/digest.ts";
 import { NixociError } from "../../base/errors.ts";
-import { isTag, parseReference, shownReference } from "../../image/reference.ts";
+import { isTag, parseReference } from "../../image/reference.ts";
+import { readRegistryName } from "./place.ts";
 
 /** What is wanted of a registry. */
 export interface ImageName {
@@ -17,7 +17,7 @@ export interface ImageName {
  * @throws NixociError `USAGE` when it is none, or in another place than a registry.
  */
 export function imageName(text: string): ImageName {
-  const bare = withoutScheme(text);
+  const bare = readRegistryName(text);
   const { tag, digest } = parseReference(bare);
   const end = (tag === undefined ? "" : `:${tag}`) + (digest === undefined ? "" : `@${digest}`);
   return {
@@ -25,30 +25,6 @@ export function imageName(text: string): ImageName {
     ...(tag !== undefined && { tag }),
     ...(digest !== undefined && { digest }),
   };
-}
-
-/**
- * What is wanted of a registry, without `registry:` or `docker://` before it.
- *
- * `docker:27` is the image `docker` with the tag 27, and `podman:5000/app` is on a host with a port:
- * a scheme is told by a slash, which no tag has, or by a hyphen (`oci-dir`, also written `oci`).
- * @throws NixociError `USAGE` when it is in another place than a registry.
- */
-export function withoutScheme(text: string): string {
-  const [, word = "", slashes, rest = ""] = /^([^:/@]*):(\/\/)?(.*)$/s.exec(text) ?? [];
-  if (/^https?$/.test(word) && slashes !== undefined) {
-    const message = `${JSON.stringify(shownReference(text))} is a URL, not an image's name`;
-    throw new NixociError("USAGE", message, { hint: `leave ${word}:// out` });
-  }
-  const scheme = schemeOf(word);
-  if (scheme === undefined) return text;
-  const isPort = slashes === undefined && /^\d+\//.test(rest);
-  const isMeant = [word, scheme].join().includes("-") || (slashes ?? rest).includes("/");
-  if (isPort || !isMeant) return text;
-  if (scheme === "registry") return rest;
-  throw new NixociError("USAGE", `${JSON.stringify(shownReference(text))} is in no registry`, {
-    hint: "use nixoci copy, which takes images from anywhere",
-  });
 }
 
 /** The flags that say what an archive calls its image. */

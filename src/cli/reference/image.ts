@@ -1,10 +1,11 @@
 /** The one image whose files a verb looks at: opened, picked, let go of. */
+import type { PlaceReference } from "../../../transports/reference.ts";
 import { isDigest } from "../../bytes/digest.ts";
 import { NixociError } from "../../base/errors.ts";
 import type { CopyEvent } from "../../copy/events.ts";
 import type { Image, Layer, Source, TransportOptions } from "../../image/root.ts";
 import type { Scratch } from "../../image/scratch.ts";
-import { metered } from "../../copy/metered.ts";
+import { watchReading } from "../../copy/watch.ts";
 import { withRoot } from "./opened.ts";
 
 /** Which image of a source, and of that which layer. */
@@ -17,17 +18,17 @@ export interface ImageChoice {
 
 /** Runs the work on the image, with room for temporary files. */
 export async function withImage<T>(
-  reference: string,
+  place: PlaceReference,
   choice: ImageChoice,
   options: TransportOptions,
   work: (image: Image, scratch: Scratch) => Promise<T>,
 ): Promise<T> {
   const rootChoice = {
     platforms: choice.platform ?? [],
-    select: (source: Source) => selected(reference, choice, source.list !== undefined),
+    select: (source: Source) => selected(place, choice, source.list !== undefined),
     tmpdir: choice.tmpdir,
   };
-  return await withRoot(reference, rootChoice, options, async (root, room) => {
+  return await withRoot(place, rootChoice, options, async (root, room) => {
     if (root.kind === "image") return await work(root, room);
     throw new NixociError("UNSUPPORTED", `it is an ${root.kind}`, {
       hint: root.kind === "index" ? "give one --platform" : "only images have files",
@@ -37,14 +38,14 @@ export async function withImage<T>(
 
 /** What `--image-name` and `--image-tag` pick of several images. */
 function selected(
-  reference: string,
+  place: PlaceReference,
   { "image-name": name, "image-tag": tag }: ImageChoice,
   holdsSeveral: boolean,
 ): string | undefined {
   if (name === undefined && tag === undefined) return undefined;
   if (holdsSeveral) return [name, tag].filter((part) => part !== undefined).join(":");
   throw new NixociError("USAGE", `--image-name and --image-tag pick from archives and layouts`, {
-    hint: `name the image in the source instead: ${reference.split(":", 1)[0]}:NAME:TAG`,
+    hint: `name the image in the source instead: ${place.scheme}:NAME:TAG`,
   });
 }
 
@@ -75,18 +76,6 @@ export function watched(
 ): Image {
   const kind = "layer" as const;
   show({ type: "plan", blobs: image.layers.map(({ descriptor }) => ({ kind, descriptor })) });
-  return { ...image, layers: image.layers.map((layer) => watchedLayer(layer, show, signal)) };
-}
-
-function watchedLayer(layer: Layer, show: (event: CopyEvent) => void, signal: AbortSignal): Layer {
-  const { descriptor } = layer;
-  const read = metered(layer, signal, (bytes) => show({ type: "progress", descriptor, bytes }));
-  return {
-    ...layer,
-    async *open() {
-      show({ type: "start", kind: "layer", descriptor });
-      yield* read.open();
-      show({ type: "done", kind: "layer", descriptor, how: "moved" });
-    },
-  };
+  const watch = (content: Layer) => watchReading({ kind, content }, { onEvent: show, signal });
+  return { ...image, layers: image.layers.map(watch) };
 }

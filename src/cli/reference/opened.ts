@@ -1,19 +1,18 @@
 /** Opens what a verb works on, and lets go of it whatever happens. */
-import { openSource, schemeOf } from "../../../transports/mod.ts";
-import { NixociError } from "../../base/errors.ts";
+import { openSource } from "../../../transports/mod.ts";
+import type { PlaceReference } from "../../../transports/reference.ts";
 import { parsePlatform } from "../../image/platform.ts";
-import { parseReference } from "../../image/reference.ts";
 import { type Scratch, scratch } from "../../image/scratch.ts";
 import type { Root, Source, TransportOptions } from "../../image/root.ts";
 import { platform } from "../../steps/platform.ts";
 
 /** Runs the work on the opened source. */
 async function withSource<T>(
-  reference: string,
+  place: PlaceReference,
   options: TransportOptions,
   work: (source: Source) => Promise<T>,
 ): Promise<T> {
-  const source = await openSource(reference, options);
+  const source = await openSource(place, options);
   try {
     return await work(source);
   } finally {
@@ -30,9 +29,9 @@ export interface RootChoice {
   readonly tmpdir?: string | undefined;
 }
 
-/** Runs the work on what the reference names, with room for temporary files. */
+/** Runs the work on what the place holds, with room for temporary files. */
 export async function withRoot<T>(
-  reference: string,
+  place: PlaceReference,
   { platforms, select, tmpdir }: RootChoice,
   options: TransportOptions,
   work: (root: Root, scratch: Scratch) => Promise<T>,
@@ -41,7 +40,7 @@ export async function withRoot<T>(
   const { signal, onNotice } = options;
   const context = { scratch: room, ...(signal && { signal }), ...(onNotice && { onNotice }) };
   try {
-    return await withSource(reference, { scratch: room, ...options }, async (source) => {
+    return await withSource(place, { scratch: room, ...options }, async (source) => {
       const root = await source.resolve(select?.(source));
       const chosen = platforms === undefined
         ? root
@@ -51,33 +50,4 @@ export async function withRoot<T>(
   } finally {
     await room[Symbol.asyncDispose]();
   }
-}
-
-/** A reference's location, where its scheme is a registry's. */
-export function inRegistry(reference: string): string | undefined {
-  const [, scheme, location] = /^([^:]*):(.*)$/s.exec(reference) ?? [];
-  return scheme !== undefined && schemeOf(scheme) === "registry" ? location : undefined;
-}
-
-/**
- * What `tags` is asked for: a repository, with or without the scheme.
- * @throws NixociError `USAGE` for places that have no tags, and for a tag or digest in it.
- */
-export function repositoryOf(reference: string): string {
-  const scheme = schemeOf(reference.split(":", 1)[0]!);
-  if (reference.includes(":") && scheme !== undefined && scheme !== "registry") {
-    throw new NixociError(
-      "USAGE",
-      `Cannot list the tags of ${reference}: only registries have tags`,
-      {
-        hint: "see what it holds with nixoci inspect",
-      },
-    );
-  }
-  const location = (inRegistry(reference) ?? reference).replace(/^\/\//, "");
-  const { host, repository, tag, digest } = parseReference(location);
-  if (tag === undefined && digest === undefined) return location;
-  throw new NixociError("USAGE", `${JSON.stringify(location)} names one image, not a repository`, {
-    hint: `write nixoci tags ${host}/${repository}`,
-  });
 }

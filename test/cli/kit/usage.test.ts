@@ -89,7 +89,7 @@ const WRONG: (readonly [words: string, answer: string])[] = [
     "ls x",
     `nixoci: "x" does not say where the image is; write registry:x for a registry; ${SCHEMES}`,
   ],
-  ...["oci-dir:x", "oci:x", "docker-archive:x.tar", "podman:x"].map((place) =>
+  ...["oci-dir:x", "oci:x", "docker-archive:x.tar", "podman:./x"].map((place) =>
     [
       `tags ${place}`,
       `nixoci: Cannot list the tags of ${place}: only registries have tags; see what it holds with nixoci inspect`,
@@ -101,6 +101,21 @@ const WRONG: (readonly [words: string, answer: string])[] = [
       'nixoci: "r.test/app:1" names one image, not a repository; write nixoci tags r.test/app',
     ] as const
   ),
+  // Read as pull reads them: images that are called as schemes are.
+  ...["docker:27", "podman:x", "podman:5000/app:1"].map((name) => {
+    const repository = name.startsWith("podman:5000")
+      ? name.slice(0, -2)
+      : `docker.io/library/${name.split(":")[0]}`;
+    return [
+      `tags ${name}`,
+      `nixoci: "${name}" names one image, not a repository; write nixoci tags ${repository}`,
+    ] as const;
+  }),
+  [
+    "tags registry:alpine",
+    'nixoci: "registry:alpine" names one image, not a repository; ' +
+    "write nixoci tags docker.io/library/registry, or nixoci tags alpine for the repository alpine",
+  ],
   ["logout", "nixoci: logout needs either HOST or --all; usage: nixoci logout HOST"],
   ["logout --all quay.io", "nixoci: logout needs either HOST or --all; usage: nixoci logout HOST"],
 ];

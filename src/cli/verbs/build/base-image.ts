@@ -1,7 +1,9 @@
 /** Opens the base image that a SPEC names. */
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { openSource } from "../../../../transports/mod.ts";
+import { blobFileIn } from "../../../../transports/oci-dir.ts";
+import { bareLocation, type PlaceReference } from "../../../../transports/reference.ts";
 import type { Base } from "../../../compose/base.ts";
 import type { ReadSpec } from "../../../compose/spec/read.ts";
 import type { Spec } from "../../../compose/spec/spec.ts";
@@ -11,8 +13,7 @@ import { parseReference } from "../../../image/reference.ts";
 import type { Image, Source, TransportOptions } from "../../../image/root.ts";
 import { scratch } from "../../../image/scratch.ts";
 import { platform } from "../../../steps/platform.ts";
-import { baseReference } from "./base-reference.ts";
-import { inRegistry } from "../../reference/opened.ts";
+import { findBase } from "./base-reference.ts";
 
 /** A base image, and the source that it is read from. */
 export interface OpenBase {
@@ -35,41 +36,38 @@ export async function openBase(
       hint: "give fromImage too",
     });
   }
-  const reference = await baseReference(fromImage, { name, tag }, folder);
-  const source = await openSource(reference, options);
+  const place = await findBase(fromImage, { name, tag }, folder);
+  const source = await openSource(place, options);
   try {
     const image = await imageFor(spec, source, options);
     const base = {
       image,
-      reference: pinned(reference, image),
-      fileOf: filesOf(reference, options),
+      reference: pinned(place, image),
+      fileOf: filesOf(place, options),
     };
     return { base, source };
   } catch (error) {
     await source[Symbol.asyncDispose]();
-    throw during(error, `Cannot use the base image ${reference}`);
+    throw during(error, `Cannot use the base image ${place.text}`);
   }
 }
 
 /** Where the blobs of a layout lie. */
 function filesOf(
-  reference: string,
-  { sharedBlobDir }: TransportOptions,
+  { scheme, location }: PlaceReference,
+  options: TransportOptions,
 ): NonNullable<Base["fileOf"]> {
-  const layout = /^(?:oci|oci-dir):([^:@]+)/.exec(reference)?.[1];
   return (digest) => {
-    if (layout === undefined) return undefined;
-    const [algorithm = "", hex = ""] = digest.split(":");
-    const file = resolve(sharedBlobDir ?? join(layout, "blobs"), algorithm, hex);
+    if (scheme !== "oci-dir") return undefined;
+    const file = resolve(blobFileIn(location, digest, options));
     return existsSync(file) ? file : undefined;
   };
 }
 
 /** In a registry the image's digest, for tags move; a plan says where to find its layers later. */
-function pinned(reference: string, { manifest }: Image): string {
-  const location = inRegistry(reference);
-  if (location === undefined) return reference;
-  const { host, repository } = parseReference(location.replace(/^\/\//, ""));
+function pinned(place: PlaceReference, { manifest }: Image): string {
+  if (place.scheme !== "registry") return place.text;
+  const { host, repository } = parseReference(bareLocation(place));
   return `registry:${host}/${repository}@${manifest.descriptor.digest}`;
 }
 

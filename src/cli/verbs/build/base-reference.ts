@@ -1,7 +1,12 @@
 /** The base image that a SPEC names: a reference, or a path of which it is found out what is there. */
 import { open, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { schemeOf } from "../../../../transports/mod.ts";
+import {
+  findPlace,
+  placeAt,
+  type PlaceReference,
+  resolvePlace,
+} from "../../../../transports/reference.ts";
 import { during, isSystemError, NixociError } from "../../../base/errors.ts";
 import { parseReference } from "../../../image/reference.ts";
 
@@ -11,50 +16,48 @@ export interface Which {
   readonly tag?: string | null | undefined;
 }
 
-/** The schemes whose locations begin with a path. */
-const OF_FILES = ["oci-dir", "oci-archive", "docker-archive", "nix"];
-
 /**
- * The base with its path made whole, whether it has a scheme or not.
+ * Makes the path of a base whole, whether it has a scheme or not.
  * @param folder what a relative path is below.
  */
 export function located(from: string, folder: string): string {
-  const [, scheme, location = ""] = split(from);
-  if (scheme === undefined) return resolve(folder, from);
-  const isRelative = OF_FILES.includes(schemeOf(scheme)!) &&
-    !/^(?:\/|-(?:[:@]|$)|$)/.test(location);
-  return isRelative ? `${scheme}:${resolve(folder, location)}` : from;
-}
-
-/** The scheme, if there is one that is known, and what follows it. */
-function split(from: string): readonly (string | undefined)[] {
-  const match = /^([\w-]+):(.*)$/s.exec(from);
-  return match === null || schemeOf(match[1]!) === undefined ? [] : match;
+  const place = findPlace(from);
+  return place === undefined ? resolve(folder, from) : resolvePlace(place, folder).text;
 }
 
 /**
- * The base as `scheme:location`.
+ * Finds out which place a base is: what its reference says, or what is at its path.
  * @param folder what a relative path is below.
  * @throws NixociError `USAGE`, `NOT_FOUND`, `IO`.
  */
-export async function baseReference(base: string, which: Which, folder: string): Promise<string> {
-  const from = located(base, folder);
+export async function findBase(
+  from: string,
+  which: Which,
+  folder: string,
+): Promise<PlaceReference> {
   const image = named(which);
-  if (split(from).length > 0) {
-    if (image === undefined) return from;
-    throw new NixociError("USAGE", `fromImageName: ${from} says itself which image is meant`, {
-      hint: "leave fromImageName and fromImageTag out",
-    });
-  }
-  const path = from;
+  const place = findPlace(from);
+  if (place === undefined) return await placeOfPath(resolve(folder, from), image, folder);
+  const base = resolvePlace(place, folder);
+  if (image === undefined) return base;
+  throw new NixociError("USAGE", `fromImageName: ${base.text} says itself which image is meant`, {
+    hint: "leave fromImageName and fromImageTag out",
+  });
+}
+
+async function placeOfPath(
+  path: string,
+  image: string | undefined,
+  folder: string,
+): Promise<PlaceReference> {
   const kind = await kindOf(path).catch((error) => {
     throw isSystemError(error, "ENOENT")
       ? notThere(path, relative(folder, path), error)
       : during(error, `fromImage: cannot read ${path}`);
   });
-  if (kind === "docker-archive") return `${kind}:${path}:${image ?? "@0"}`;
-  if (image === undefined) return `${kind}:${path}`;
-  if (kind === "oci-dir") return `${kind}:${path}:${image}`;
+  if (kind === "docker-archive") return placeAt(kind, `${path}:${image ?? "@0"}`);
+  if (image === undefined) return placeAt(kind, path);
+  if (kind === "oci-dir") return placeAt(kind, `${path}:${image}`);
   throw new NixociError("USAGE", `fromImageName: ${path} holds one image only`, {
     hint: "leave fromImageName and fromImageTag out",
   });

@@ -9,6 +9,7 @@ import {
   requiredArg,
   tmpdirFlag,
 } from "../../kit/flags.ts";
+import { readPlace } from "../../reference/place.ts";
 import { sideFlags, sideOptions } from "../../kit/sides.ts";
 
 export default verb({
@@ -41,8 +42,8 @@ export default verb({
     }
     const { cat } = await import("../../../flatten/cat.ts");
     const { withImage } = await import("../../reference/image.ts");
-    const { openOutput } = await import("../../../bytes/disk/place.ts");
-    await withImage(source, flags, sideOptions(flags, io), async (image, scratch) => {
+    const { openOutput } = await import("../../../bytes/disk/open-output.ts");
+    await withImage(readPlace(source), flags, sideOptions(flags, io), async (image, scratch) => {
       const output = await openOutput("-");
       try {
         const { signal } = io;

@@ -1,5 +1,6 @@
 /** Bringing an image to its place, and saying so: what `copy` and `build` have in common. */
 import { boolean, file, integer, option, string } from "@oclif/core/flags";
+import { isPipePlace } from "../../../../transports/reference.ts";
 import { isDigest } from "../../../bytes/digest.ts";
 import { NixociError } from "../../../base/errors.ts";
 import type { Recompression } from "../../../steps/compress.ts";
@@ -8,6 +9,7 @@ import { described, digestLines, type Done, planLines, planOf } from "./copied.t
 import type { CopyFlags, OpenSource } from "./run.ts";
 import { checkWritable, writeDigests } from "./digest-file.ts";
 import { tmpdirFlag } from "../../kit/flags.ts";
+import { readPlace } from "../../reference/place.ts";
 import { PROGRESS_MODES, type ProgressMode, withProgress } from "../../progress/mod.ts";
 
 /** The flags that say how an image is to arrive. */
@@ -69,9 +71,11 @@ export async function deliver(
   io: Io,
   packing?: Recompression["kind"],
 ): Promise<void> {
-  const toStdout = /^[\w-]+:-(?=[:@]|$)/.test(destination) && !flags["dry-run"];
-  if (toStdout && process.stdout.isTTY) throw archiveOnTerminal(destination);
   checkFlags(flags);
+  const from = typeof source === "string" ? readPlace(source) : source;
+  const to = readPlace(destination);
+  const toStdout = isPipePlace(to) && !flags["dry-run"];
+  if (toStdout && process.stdout.isTTY) throw archiveOnTerminal(destination);
   const digestFile = flags["dry-run"] ? undefined : flags["digest-file"];
   if (digestFile !== undefined) await checkWritable(digestFile);
   // Until all of it is written, it is not: main.ts leaves a reader that goes away to the work.
@@ -80,7 +84,7 @@ export async function deliver(
   const moves: Done[] = [];
   const mode = flags.quiet ? "none" : flags["dry-run"] ? "notices" : flags.progress;
   const result = await withProgress(mode, (show) =>
-    copyBetween(source, destination, flags, {
+    copyBetween(from, to, flags, {
       signal: io.signal,
       packing,
       onEvent: (event) => {

@@ -1,5 +1,7 @@
 /** What `nixoci copy` does, once its words are parsed: everything heavy is imported from here. */
+import type { Notice } from "../../../base/notices.ts";
 import { openSink, openSource } from "../../../../transports/mod.ts";
+import type { PlaceReference } from "../../../../transports/reference.ts";
 import { parseDigest } from "../../../bytes/digest.ts";
 import { cache } from "../../../cache/cache.ts";
 import { copy, type CopyResult } from "../../../copy/copy.ts";
@@ -41,11 +43,11 @@ export type OpenSource = (options: TransportOptions) => Promise<Source>;
 
 /**
  * Copies from one place to another as the flags say.
- * @param source a reference, or what opens a source.
+ * @param source a place, or what opens a source.
  */
 export async function copyBetween(
-  source: string | OpenSource,
-  destination: string,
+  source: PlaceReference | OpenSource,
+  destination: PlaceReference,
   flags: CopyFlags,
   { signal, onEvent, packing }: CopyContext,
 ): Promise<CopyResult> {
@@ -60,24 +62,25 @@ export async function copyBetween(
     proved,
     layers,
     jobs: flags.jobs,
-    notice: (message: string) => onEvent({ type: "notice", message }),
+    notice: (notice: Notice) => onEvent({ type: "notice", ...notice }),
   };
   try {
     const options = sideOptions({ ...flags }, side, "src-");
-    const from = await (typeof source === "string" ? openSource(source, options) : source(options));
+    const from =
+      await (typeof source === "function" ? source(options) : openSource(source, options));
     try {
       const to = await openSink(destination, sideOptions({ ...flags }, side, "dest-"));
       try {
         return await copy(from, to, {
-          steps: [...stepsOf(flags, known), ...packs && to.layers !== "tar" ? [packs] : []],
+          steps: [...stepsOf(flags, known), ...packs && to.traits.layers !== "tar" ? [packs] : []],
           signal,
           onEvent,
           scratch: room,
           pack: flags.compress === undefined && packing === undefined &&
             compress({ kind: "gzip", onlyPlain: true, known }),
           // A digest is asked for as such, where there are digests to ask for; `pin` proves it.
-          ...(flags.digest !== undefined && !from.synthetic && { reference: flags.digest }),
-          references: tags.length === 0 ? [] : [...to.own ?? [], ...tags],
+          ...(flags.digest !== undefined && !from.traits?.synthetic && { reference: flags.digest }),
+          references: tags.length === 0 ? [] : [...to.naming?.own ?? [], ...tags],
           all: flags.all ?? false,
           dryRun: flags["dry-run"] ?? false,
           ...(flags.jobs !== undefined && { jobs: flags.jobs }),

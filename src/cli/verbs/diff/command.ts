@@ -5,6 +5,7 @@ import { type Aspect, ASPECTS } from "../../../flatten/aspects.ts";
 import { verb } from "../../kit/command.ts";
 import { platformFlag, referenceArg, registriesConfFlag, tmpdirFlag } from "../../kit/flags.ts";
 import { differenceLines } from "../ls/run.ts";
+import { readPlace } from "../../reference/place.ts";
 import { sideFlags, sideOptions } from "../../kit/sides.ts";
 import { count } from "../../kit/text.ts";
 
@@ -41,8 +42,9 @@ export default verb({
     const options = sideOptions(flags, io);
     const ignore = (flags.ignore ?? []) as readonly Aspect[];
     const found: Difference[] = [];
-    await withImage(before, flags, options, (a) =>
-      withImage(after, flags, options, async (b) => {
+    const [first, second] = [readPlace(before), readPlace(after)];
+    await withImage(first, flags, options, (a) =>
+      withImage(second, flags, options, async (b) => {
         for await (const one of diff(a, b, { ignore, signal: io.signal })) found.push(one);
       }));
     io.print(found, () => differenceLines(found));

@@ -3,6 +3,7 @@ import type { Descriptor } from "../../../image/descriptor.ts";
 import type { TransportOptions } from "../../../image/root.ts";
 import { verb } from "../../kit/command.ts";
 import { platformFlag, referenceArg, registriesConfFlag } from "../../kit/flags.ts";
+import { readPlace } from "../../reference/place.ts";
 import { sideFlags, sideOptions } from "../../kit/sides.ts";
 
 export default verb({
@@ -23,14 +24,14 @@ export default verb({
 
   doing: ({ source }) => `read ${source}`,
   async run({ source }, flags, io) {
-    const { inRegistry, withRoot } = await import("../../reference/opened.ts");
+    const { withRoot } = await import("../../reference/opened.ts");
+    const place = readPlace(source);
     const options = sideOptions(flags, io);
-    const location = flags.platform === undefined ? inRegistry(source) : undefined;
-    const { mediaType, digest, size } = location === undefined
-      ? await withRoot(source, { platforms: flags.platform }, options, async (root) => {
+    const { mediaType, digest, size } = flags.platform === undefined && place.scheme === "registry"
+      ? await asked(place.location, options)
+      : await withRoot(place, { platforms: flags.platform }, options, async (root) => {
         return root.manifest.descriptor;
-      })
-      : await asked(location, options);
+      });
     io.print({ digest, mediaType, size }, () => [digest]);
   },
 });

@@ -5,6 +5,7 @@ import { verb } from "../../kit/command.ts";
 import { layerFlag, pickFlags } from "./export-flags.ts";
 import { platformFlag, referenceArg, registriesConfFlag, tmpdirFlag } from "../../kit/flags.ts";
 import { PROGRESS_MODES } from "../../progress/mod.ts";
+import { readPlace } from "../../reference/place.ts";
 import { sideFlags } from "../../kit/sides.ts";
 
 /** Flags that mean nothing for a directory. */
@@ -107,7 +108,7 @@ export default verb({
   async run({ source }, flags, io) {
     if (flags.dir !== undefined || flags.bundle !== undefined) {
       const { exportDirectory } = await import("./unpacking.ts");
-      return io.print(await exportDirectory(source, flags, io), () => []);
+      return io.print(await exportDirectory(readPlace(source), flags, io), () => []);
     }
     checkTarballFlags(flags);
     const toStdout = flags.output === "-";
@@ -119,7 +120,7 @@ export default verb({
     // Until all of it is written, it is not: main.ts leaves a reader that goes away to the work.
     if (toStdout) process.exitCode = 1;
     const { exportTarball } = await import("./run.ts");
-    const exported = await exportTarball(source, flags, io);
+    const exported = await exportTarball(readPlace(source), flags, io);
     if (!toStdout) io.print(exported, () => []);
   },
 });

@@ -3,6 +3,7 @@ import { boolean } from "@oclif/core/flags";
 import { NixociError } from "../../../base/errors.ts";
 import { verb } from "../../kit/command.ts";
 import { platformFlag, referenceArg, registriesConfFlag } from "../../kit/flags.ts";
+import { readPlace } from "../../reference/place.ts";
 import { sideFlags, sideOptions } from "../../kit/sides.ts";
 
 export default verb({
@@ -36,7 +37,7 @@ export default verb({
     const { withRoot } = await import("../../reference/opened.ts");
     const options = sideOptions(flags, io);
     const platforms = flags.platform ?? (flags.config ? [] : undefined);
-    await withRoot(source, { platforms }, options, async (root) => {
+    await withRoot(readPlace(source), { platforms }, options, async (root) => {
       if (flags.raw || flags.config) {
         return io.write(await bytesToPrint(root, flags.raw ? "manifest" : "config"));
       }

@@ -4,7 +4,8 @@ import { verb } from "../../kit/command.ts";
 import { described } from "../copy/copied.ts";
 import { deliveryFlags } from "../copy/delivery.ts";
 import { requiredArg } from "../../kit/flags.ts";
-import { layoutFolder, lockFileFlag, nameArgs } from "./run.ts";
+import { readLayoutFolder } from "../../reference/place.ts";
+import { lockFileFlag, nameArgs } from "./run.ts";
 import { withProgress } from "../../progress/mod.ts";
 import { registryFlags } from "../../kit/sides.ts";
 
@@ -34,7 +35,7 @@ export default verb({
 
   doing: ({ destination }) => `fetch into ${destination}`,
   async run({ destination, name: names }, flags, io) {
-    const folder = layoutFolder(destination);
+    const folder = readLayoutFolder(destination);
     const { fetchInto } = await import("./fetching.ts");
     const mode = flags.quiet ? "none" : flags.progress;
     const result = await withProgress(

@@ -1,6 +1,8 @@
 /** What `nixoci lock fetch` and `verify` do, once their words are parsed. */
 import { join } from "node:path";
+import type { Notice } from "../../../base/notices.ts";
 import { openSink, openSource } from "../../../../transports/mod.ts";
+import { placeAt } from "../../../../transports/reference.ts";
 import { cache } from "../../../cache/cache.ts";
 import type { CopyResult } from "../../../copy/copy.ts";
 import type { CopyEvent } from "../../../copy/events.ts";
@@ -27,11 +29,11 @@ export async function fetchInto(
 ): Promise<CopyResult> {
   const lock = await readLock(flags.file);
   forOneRegistry(flags, hostsOf(lock, names));
-  const notice = (message: string) => onEvent({ type: "notice", message });
+  const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   const options = sideOptions({ ...flags }, { signal, notice, jobs: flags.jobs });
   const { proved } = cache();
   const supply = flags.blobs === undefined ? registrySupply(registryWith(options)) : undefined;
-  const to = await openSink(`oci-dir:${folder}`, { signal, onNotice: notice, proved });
+  const to = await openSink(placeAt("oci-dir", folder), { signal, onNotice: notice, proved });
   try {
     return await fetchLocked(lock, to, {
       names,
@@ -54,7 +56,7 @@ export async function verifyIn(
   file: string,
 ): Promise<Problem[]> {
   const lock = await readLock(file);
-  const layout = await openSource(`oci-dir:${folder}`);
+  const layout = await openSource(placeAt("oci-dir", folder));
   try {
     const there = folderSupply(join(folder, "blobs"));
     return await verifyLocked(lock, { names, there, layout });

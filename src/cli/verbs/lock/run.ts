@@ -1,7 +1,7 @@
 /** What the verbs of `nixoci lock` share: the file, the names, the way to registries. */
 import { string as stringArg } from "@oclif/core/args";
 import { file } from "@oclif/core/flags";
-import { schemeOf } from "../../../../transports/mod.ts";
+import { placeAt } from "../../../../transports/reference.ts";
 import type { Digest } from "../../../bytes/digest.ts";
 import type { LockOptions } from "../../../bytes/disk/process-lock.ts";
 import { NixociError } from "../../../base/errors.ts";
@@ -13,7 +13,7 @@ import { entriesOf } from "../../../lock/names.ts";
 import type { Registry } from "../../../lock/registry.ts";
 import type { MovedImage } from "../../../lock/update.ts";
 import type { Io } from "../../kit/command.ts";
-import { withoutScheme } from "../../reference/image-name.ts";
+import { readRegistryName } from "../../reference/place.ts";
 
 /** `--file`. */
 export const lockFileFlag = file({
@@ -33,28 +33,7 @@ export const nameArgs = {
     stringArg({ required: true, ignoreStdin: true, description, parse: imageName }),
 };
 
-/** The name alone: `registry:2` is the image `registry` with the tag 2. */
-const imageName = (text: string): Promise<string> => Promise.resolve(withoutScheme(text));
-
-/**
- * Where DEST is: the folder of an OCI layout.
- * @throws NixociError `USAGE` for other places, and for a name in it: names come from the lock.
- */
-export function layoutFolder(destination: string): string {
-  const [, word = "", rest = ""] = /^([a-z-]+):(.*)$/s.exec(destination) ?? [];
-  const scheme = schemeOf(word);
-  const isLayout = scheme === undefined || scheme === "oci-dir";
-  const path = scheme === undefined ? destination : rest;
-  if (isLayout && path !== "" && !path.includes(":") && !path.includes("@sha")) return path;
-  const why = !isLayout
-    ? "it has to be a folder, as an OCI layout"
-    : path === ""
-    ? "it names no folder"
-    : "the lock says what images are called there";
-  throw new NixociError("USAGE", `Cannot use ${destination || '""'}: ${why}`, {
-    hint: "write oci-dir:PATH",
-  });
-}
+const imageName = (text: string): Promise<string> => Promise.resolve(readRegistryName(text));
 
 /**
  * A password on the command line is for one registry, and no other is to see it.
@@ -82,7 +61,7 @@ export function registryWith(options: TransportOptions): Registry {
   return {
     async open(repository) {
       const { openSource } = await import("../../../../transports/mod.ts");
-      return await openSource(`registry:${repository}`, options);
+      return await openSource(placeAt("registry", repository), options);
     },
     async digestOf(repository, tag): Promise<Digest> {
       const { headDigest } = await import("../../../../transports/registry/mod.ts");

@@ -2,7 +2,8 @@
 import { NixociError } from "../../../base/errors.ts";
 import { verb } from "../../kit/command.ts";
 import { requiredArg } from "../../kit/flags.ts";
-import { layoutFolder, lockFileFlag, nameArgs } from "./run.ts";
+import { readLayoutFolder } from "../../reference/place.ts";
+import { lockFileFlag, nameArgs } from "./run.ts";
 import { count } from "../../kit/text.ts";
 
 export default verb({
@@ -19,7 +20,7 @@ export default verb({
 
   doing: ({ destination }) => `verify ${destination}`,
   async run({ destination, name: names }, flags, io) {
-    const folder = layoutFolder(destination);
+    const folder = readLayoutFolder(destination);
     const { verifyIn } = await import("./fetching.ts");
     const problems = await verifyIn(folder, names ?? [], flags.file);
     io.print(

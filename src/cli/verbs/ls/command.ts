@@ -5,6 +5,7 @@ import { verb } from "../../kit/command.ts";
 import { layerFlag, pickFlags } from "../export/export-flags.ts";
 import { platformFlag, referenceArg, registriesConfFlag, tmpdirFlag } from "../../kit/flags.ts";
 import { longLines, shortLines } from "./run.ts";
+import { readPlace } from "../../reference/place.ts";
 import { sideFlags, sideOptions } from "../../kit/sides.ts";
 
 export default verb({
@@ -34,7 +35,7 @@ export default verb({
   async run({ source, path }, flags, io) {
     const { ls } = await import("../../../flatten/ls.ts");
     const { layerNumber, withImage } = await import("../../reference/image.ts");
-    await withImage(source, flags, sideOptions(flags, io), async (image) => {
+    await withImage(readPlace(source), flags, sideOptions(flags, io), async (image) => {
       const layer = layerNumber(image, flags.layer);
       const files = await ls(image, {
         signal: io.signal,

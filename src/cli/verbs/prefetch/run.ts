@@ -1,5 +1,7 @@
 /** What `nixoci prefetch` does, once its words are parsed. */
+import type { Notice } from "../../../base/notices.ts";
 import { openSink, openSource } from "../../../../transports/mod.ts";
+import { placeAt } from "../../../../transports/reference.ts";
 import { NixociError } from "../../../base/errors.ts";
 import { formatPlatform, type Platform } from "../../../image/platform.ts";
 import { parseReference } from "../../../image/reference.ts";
@@ -108,18 +110,18 @@ export async function prefetchAs(
   const { signal } = io;
   const mode = flags.quiet ? "none" : flags.progress;
   const prefetched = await withProgress(mode, async (onEvent) => {
-    const notice = (message: string) => onEvent({ type: "notice", message });
+    const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
     const from = await openSource(
-      `registry:${name}`,
+      placeAt("registry", name),
       sideOptions({ ...flags }, { signal, scratch: room, notice }),
     );
     const options = { reference, platform, signal, onEvent, scratch: room };
     try {
       if (flags.for === "nix2container") return await prefetchDirectory(from, options);
-      const location = `docker-archive:-:${final.name}:${final.tag}`;
+      const archive = placeAt("docker-archive", `-:${final.name}:${final.tag}`);
       return await prefetchArchive(
         from,
-        async (through) => plainly(await openSink(location, { through, scratch: room, signal })),
+        async (through) => plainly(await openSink(archive, { through, scratch: room, signal })),
         options,
       );
     } finally {

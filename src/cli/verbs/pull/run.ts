@@ -1,5 +1,7 @@
 /** What `nixoci pull` does, once its words are parsed. */
+import type { Notice } from "../../../base/notices.ts";
 import { openSink, openSource } from "../../../../transports/mod.ts";
+import { isPipePlace, placeAt, type PlaceReference } from "../../../../transports/reference.ts";
 import { algorithmOf, type Digest } from "../../../bytes/digest.ts";
 import { hashedOutput } from "../../../bytes/hashed-output.ts";
 import type { Through } from "../../../bytes/output.ts";
@@ -19,6 +21,7 @@ import {
   type ImageName,
   imageName,
 } from "../../reference/image-name.ts";
+import { readPlace } from "../../reference/place.ts";
 import { type ProgressMode, withProgress } from "../../progress/mod.ts";
 import { sideOptions } from "../../kit/sides.ts";
 
@@ -41,8 +44,7 @@ export interface PullTask {
   readonly name: string;
   readonly digest: Digest;
   readonly platform: Platform;
-  /** As `scheme:location`. */
-  readonly destination: string;
+  readonly destination: PlaceReference;
   readonly toStdout: boolean;
   readonly hash?: Digest;
 }
@@ -56,9 +58,9 @@ export function pullTask(text: string, flags: PullFlags): PullTask {
   const { name, tag, digest: own } = image;
   const digest = agreed("digest", own, digestIn("--digest", flags.digest));
   if (digest === undefined) throw unpinned(tag === undefined ? name : `${name}:${tag}`);
-  const destination = flags.to ?? archiveFor(flags, image);
-  const toStdout = /^[\w-]+:-(?=[:@]|$)/.test(destination);
-  if (toStdout && process.stdout.isTTY) throw onTerminal(destination);
+  const destination = flags.to === undefined ? archiveFor(flags, image) : readPlace(flags.to);
+  const toStdout = isPipePlace(destination);
+  if (toStdout && process.stdout.isTTY) throw onTerminal(destination.text);
   const hash = flags.hash === undefined ? undefined : hashIn(flags.hash);
   return {
     name,
@@ -80,7 +82,7 @@ export function platformOf(
   return parsePlatform([os, arch, ...variant === undefined ? [] : [variant]].join("/"));
 }
 
-function archiveFor(flags: PullFlags, image: ImageName): string {
+function archiveFor(flags: PullFlags, image: ImageName): PlaceReference {
   const { output } = flags;
   if (!output) {
     throw new NixociError("USAGE", "Cannot pull to nowhere", {
@@ -93,7 +95,7 @@ function archiveFor(flags: PullFlags, image: ImageName): string {
     });
   }
   const { name, tag } = finalName(flags, image);
-  return `docker-archive:${output}:${name}:${tag}`;
+  return placeAt("docker-archive", `${output}:${name}:${tag}`);
 }
 
 function unpinned(name: string): NixociError {
@@ -133,11 +135,11 @@ export async function pullAs(task: PullTask, flags: PullFlags, io: Io): Promise<
   const room = scratch(flags.tmpdir);
   const result = await withProgress(flags.quiet ? "none" : flags.progress, async (onEvent) => {
     const { signal } = io;
-    const notice = (message: string) => onEvent({ type: "notice", message });
+    const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
     const { proved } = cache();
     const side = { signal, scratch: room, proved, jobs: flags.jobs, notice };
     const from = await openSource(
-      `registry:${name}@${digest}`,
+      placeAt("registry", `${name}@${digest}`),
       sideOptions({ ...flags }, side, "src-"),
     );
     const into: TransportOptions = {
@@ -159,7 +161,7 @@ export async function pullAs(task: PullTask, flags: PullFlags, io: Io): Promise<
     imageName: name,
     imageDigest,
     ...(indexDigest && { indexDigest }),
-    destination,
+    destination: destination.text,
     ...(hash && { hash: formatHash(hash, "sri") }),
     bytes,
   };
@@ -167,9 +169,8 @@ export async function pullAs(task: PullTask, flags: PullFlags, io: Io): Promise<
 
 /** The sink, of which copying does not say that it unpacks layers: that is what it is wanted for. */
 export function plainly(sink: Sink): Sink {
-  if (sink.layers !== "tar") return sink;
-  const { layers: _, ...rest } = sink;
-  return rest;
+  if (sink.traits.layers !== "tar") return sink;
+  return { ...sink, traits: { ...sink.traits, layers: undefined } };
 }
 
 /** Lets a file appear only when it has the hash. */

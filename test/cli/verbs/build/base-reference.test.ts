@@ -3,8 +3,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cwd } from "node:process";
 import { describe, expect, it } from "vitest";
-import { baseReference, located } from "../../../../src/cli/verbs/build/base-reference.ts";
+import { findBase, located } from "../../../../src/cli/verbs/build/base-reference.ts";
 import { temporaryFolder } from "../../../support/folder.ts";
+
+/** The base as it is written down in a plan. */
+async function baseReference(...words: Parameters<typeof findBase>): Promise<string> {
+  return (await findBase(...words)).text;
+}
 
 describe("a base", () => {
   it("that has a scheme is what it says", async () => {
@@ -15,6 +20,7 @@ describe("a base", () => {
   it("that is a file is below the folder, with a scheme as without one", async () => {
     expect(await baseReference("oci-dir:../x:name", {}, "/a/b")).toBe("oci-dir:/a/x:name");
     expect(await baseReference("oci:/x@sha256:1", {}, "/a")).toBe("oci:/x@sha256:1");
+    expect(await baseReference("oci:x", {}, "/a")).toBe("oci:/a/x");
     expect(await baseReference("docker-archive:-:a:1", {}, "/a")).toBe("docker-archive:-:a:1");
     expect(await baseReference("daemon:x", {}, "/a")).toBe("daemon:x");
     for (const from of ["x", "nix:x"]) {

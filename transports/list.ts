@@ -1,0 +1,61 @@
+/** All transports by the scheme that the user types; each is loaded when it is first needed. */
+import type { Transport } from "../src/image/root.ts";
+
+/** A transport's line in the list: all that is known of it before it is loaded. */
+interface Listed {
+  /** Names that people bring from other tools. The transport states them too; a test compares. */
+  readonly aliases?: readonly string[];
+  /** The location begins with a path, relative or not, and `-` is standard input or output. */
+  readonly isPath?: boolean;
+  readonly load: () => Promise<{ readonly transport: Transport }>;
+}
+
+/** The list, in the order of the documentation. */
+export const TRANSPORTS = {
+  registry: { aliases: ["docker"], load: () => import("./registry/mod.ts") },
+  "oci-dir": { aliases: ["oci"], isPath: true, load: () => import("./oci-dir.ts") },
+  "oci-archive": { isPath: true, load: () => import("./oci-archive.ts") },
+  "docker-archive": { isPath: true, load: () => import("./docker-archive.ts") },
+  daemon: { aliases: ["docker-daemon"], load: () => import("./daemon/mod.ts") },
+  podman: { load: () => import("./daemon/podman.ts") },
+  nix: { isPath: true, load: () => import("./nix.ts") },
+  memory: { load: () => import("./memory.ts") },
+} as const satisfies Readonly<Record<string, Listed>>;
+
+/** A scheme that is in the list. */
+export type Scheme = keyof typeof TRANSPORTS;
+
+const LIST: ReadonlyMap<string, Listed> = new Map(Object.entries(TRANSPORTS));
+
+/** The schemes, in the order of the documentation. */
+export const SCHEMES: readonly string[] = [...LIST.keys()];
+
+/** The schemes by the other names that they have. */
+export const ALIASES: Readonly<Record<string, string>> = Object.fromEntries(
+  [...LIST].flatMap(([scheme, { aliases = [] }]) => aliases.map((alias) => [alias, scheme])),
+);
+
+/** Returns the scheme that a word stands for, which may be an alias; `undefined` if there is none. */
+export function schemeOf(word: string): string | undefined {
+  const scheme = Object.hasOwn(ALIASES, word) ? ALIASES[word]! : word;
+  return LIST.has(scheme) ? scheme : undefined;
+}
+
+/** Whether the locations of the scheme begin with a path. */
+export function isPathScheme(scheme: string): boolean {
+  return LIST.get(scheme)?.isPath ?? false;
+}
+
+/** Loads the transport of a scheme or one of its aliases; `undefined` when there is none. */
+export async function transportOf(scheme: string): Promise<Transport | undefined> {
+  return (await LIST.get(schemeOf(scheme) ?? "")?.load())?.transport;
+}
+
+/** Describes the schemes with their aliases, for people; `memory:` is for programs. */
+export function describeSchemes(): string {
+  const words = SCHEMES.filter((scheme) => scheme !== "memory").map((scheme) => {
+    const [alias] = LIST.get(scheme)?.aliases ?? [];
+    return alias === undefined ? `${scheme}:` : `${scheme}: (or ${alias}:)`;
+  });
+  return `the schemes are ${words.join(", ")}`;
+}
