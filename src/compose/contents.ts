@@ -1,12 +1,12 @@
-/** What a part of a SPEC puts into layers: a closure, and what is copied to the root. */
+/** The paths that a part of a SPEC puts into layers: a closure, and what is copied to the root. */
 import { NixociError } from "../base/errors.ts";
 import type { Closure } from "../nix/formats/path-info.ts";
 import type { ImageDraft } from "./draft.ts";
-import type { Paths } from "./paths.ts";
-import type { NamedPath, Part } from "./parts.ts";
+import type { SpecPaths } from "./paths.ts";
+import type { NamedPath, SpecPart } from "./parts.ts";
 
 /** Follows the links of a part's paths, and proves that what is copied are folders. */
-export async function locatePart(part: Part, paths: Paths): Promise<Part> {
+export async function locatePart(part: SpecPart, paths: SpecPaths): Promise<SpecPart> {
   const all = <T extends NamedPath>(named: readonly T[]): Promise<T[]> =>
     Promise.all(named.map(async (one) => ({ ...one, path: (await paths.located(one)).path })));
   return {
@@ -17,7 +17,7 @@ export async function locatePart(part: Part, paths: Paths): Promise<Part> {
   };
 }
 
-/** What a part of the SPEC puts into layers. */
+/** The paths that a part of the SPEC puts into layers. */
 export interface Contents {
   readonly closure: Closure;
   /** Store paths of the closure that are moved to the root, and are not in the image's store. */
@@ -33,10 +33,10 @@ export interface Contents {
  * @throws NixociError `USAGE` for perms of paths that are not in it, and what finding them throws.
  */
 export async function contentsOf(
-  part: Part,
+  part: SpecPart,
   named: readonly NamedPath[],
   { style, includeStorePaths }: ImageDraft,
-  paths: Paths,
+  paths: SpecPaths,
 ): Promise<Contents> {
   const sources = [...new Set(part.copyToRoot.map(({ path }) => path))];
   if (!includeStorePaths) {
@@ -55,7 +55,7 @@ export async function contentsOf(
 }
 
 /** Proves that every path which the part gives permissions is in the contents. */
-function checkPerms(part: Part, contents: Contents): Contents {
+function checkPerms(part: SpecPart, contents: Contents): Contents {
   const { closure, copies } = contents;
   const known = new Set([...closure.map(({ path }) => path), ...copies]);
   const stray = part.perms.find(({ path }) => !known.has(path));

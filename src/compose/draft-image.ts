@@ -4,7 +4,7 @@ import type { FeatureContext } from "./features/feature.ts";
 import { FEATURES } from "./features/mod.ts";
 import type { Spec } from "./spec/spec.ts";
 
-/** What an image is before any feature has been asked. */
+/** An image before any feature has been asked. */
 const NOTHING: ImageDraft = {
   style: "dockertools",
   name: undefined,

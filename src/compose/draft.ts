@@ -1,12 +1,9 @@
 /** An image in the making, before anything is read from the store. */
 import type { Pipeline, Strategy } from "../layering/mod.ts";
 import type { History, PlanConfig } from "../plan/mod.ts";
-import type { LayerRecipe } from "../recipe/mod.ts";
-import type { NamedPath, Part } from "./parts.ts";
+import type { LayerRecipe, LayerStyle } from "../recipe/mod.ts";
+import type { NamedPath, SpecPart } from "./parts.ts";
 import type { StorePlace } from "./paths.ts";
-
-/** Whose bytes and defaults. */
-export type Style = "dockertools" | "nix2container";
 
 /** A text of the image, and the field that it is from. */
 export interface Mention {
@@ -14,7 +11,7 @@ export interface Mention {
   readonly at: string;
 }
 
-/** How all files are, where nothing says otherwise. */
+/** The time and the owner of all files, where nothing says otherwise. */
 export type FileDefaults = Pick<LayerRecipe, "mtime" | "uid" | "gid" | "uname" | "gname">;
 
 /** A layer before its digest is known. */
@@ -25,19 +22,20 @@ export interface LayerDraft {
 
 /** An image in the making: every feature adds to it, one after the other. */
 export interface ImageDraft {
-  readonly style: Style;
+  /** Whose bytes and defaults. */
+  readonly style: LayerStyle;
   readonly name: string | undefined;
   readonly tag: string | undefined;
-  /** The image's config; what is still open when all features are done is the plan's default. */
+  /** The image's config, but for what follows from its layers. */
   readonly config: PlanConfig;
   readonly annotations: Readonly<Record<string, string>> | undefined;
   /** Texts whose store paths are in the image. */
   readonly mentions: readonly Mention[];
   readonly files: FileDefaults;
   /** Explicit layers, those that others stand on first, and files that describe some. */
-  readonly explicit: readonly (Part | NamedPath)[];
+  readonly explicit: readonly (SpecPart | NamedPath)[];
   /** The image's own layers of store paths, above the explicit ones. */
-  readonly own: Part;
+  readonly own: SpecPart;
   readonly strategy: Strategy;
   /** Instead of the strategy. */
   readonly pipeline: Pipeline | undefined;

@@ -15,7 +15,7 @@ export interface NamedPerm extends NamedPath {
   readonly perm: Perm;
 }
 
-/** What layers are made of. */
+/** The paths that layers are made of, and their number. */
 export interface PartContents {
   readonly deps: readonly NamedPath[];
   readonly copyToRoot: readonly NamedPath[];
@@ -24,14 +24,14 @@ export interface PartContents {
 }
 
 /** Some of the image's layers: those that one part of the SPEC describes. */
-export interface Part extends PartContents {
+export interface SpecPart extends PartContents {
   /** The field that describes it: `layers[0]`; empty for the image itself. */
   readonly at: string;
   readonly ignore: NamedPath | undefined;
   readonly history: History | undefined;
 }
 
-/** Where a part of a SPEC stands in it, and what its relative paths are below. */
+/** The place of a part in a SPEC, and the folder that its relative paths are below. */
 export interface PartPlace {
   readonly at: string;
   readonly folder: string;

@@ -1,9 +1,9 @@
 /** Which paths go into which layers. */
 import { describe, expect, it } from "vitest";
-import { assemble } from "../../src/compose/assemble.ts";
+import { assembleLayers } from "../../src/compose/assemble.ts";
 import type { LayerDraft } from "../../src/compose/draft.ts";
 import { draftImage } from "../../src/compose/draft-image.ts";
-import type { Paths } from "../../src/compose/paths.ts";
+import type { SpecPaths } from "../../src/compose/paths.ts";
 import type { Spec } from "../../src/compose/spec/spec.ts";
 
 const path = (name: string): string => `/nix/store/${"0".repeat(32 - name.length)}${name}-${name}`;
@@ -11,7 +11,7 @@ const path = (name: string): string => `/nix/store/${"0".repeat(32 - name.length
 /** `a` refers to `b` and `c`, and so on. */
 const REFERENCES: Record<string, string> = { a: "bc", b: "c", c: "", d: "c", r: "a" };
 
-const paths: Paths = {
+const paths: SpecPaths = {
   storeDir: "/nix/store",
   root: "/",
   storePathOf: (path) => path.startsWith("/nix/store/") ? path.split("/", 4).join("/") : undefined,
@@ -44,7 +44,7 @@ async function drafts(spec: Spec, { mentions = "", base }: Around = {}): Promise
     layers: base?.layers ?? 0,
     storePaths: () => Promise.resolve(new Set([...base?.paths ?? ""].map(path))),
   };
-  const layers = await assemble(
+  const layers = await assembleLayers(
     await draftImage(spec, { folder: "/here" }),
     mentioned,
     paths,

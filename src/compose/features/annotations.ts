@@ -1,16 +1,16 @@
 /** `annotations`: those of the image's manifest. */
-import { feature, type Kinds } from "./feature.ts";
+import { defineFeature, type Kinds } from "./feature.ts";
 import { textsFlag } from "./flag.ts";
-import { pairsIn } from "./words.ts";
+import { parsePairs } from "./words.ts";
 
-export const annotations = feature(
+export const annotations = defineFeature(
   (is: Kinds) => ({ annotations: is.field(is.texts, "Of the image's manifest") }),
   {
     flags: {
       annotation: textsFlag(
         { summary: "An annotation of the manifest", helpValue: "key=value" },
         (pairs, { annotations }) => ({
-          annotations: { ...annotations, ...pairsIn(pairs, "annotation") },
+          annotations: { ...annotations, ...parsePairs(pairs, "annotation") },
         }),
       ),
     },

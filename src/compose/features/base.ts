@@ -1,9 +1,9 @@
 /** `fromImage`, `fromImageName` and `fromImageTag`: the base image. */
 import { NixociError } from "../../base/errors.ts";
-import { feature, type Kinds } from "./feature.ts";
+import { defineFeature, type Kinds } from "./feature.ts";
 import { textFlag } from "./flag.ts";
 
-export const base = feature((is: Kinds) => ({
+export const base = defineFeature((is: Kinds) => ({
   fromImage: is.field(
     is.filled,
     "The base image: an archive, a layout or a plan by its path, or scheme:location",

@@ -1,10 +1,10 @@
 /** `compressor`: how layers are compressed where the destination leaves it open. */
 import type { Recompression } from "../../steps/compress.ts";
-import { feature, type Kinds } from "./feature.ts";
+import { defineFeature, type Kinds } from "./feature.ts";
 
 const KINDS = { none: "none", gz: "gzip", zstd: "zstd" } as const;
 
-export const compressor = feature((is: Kinds) => ({
+export const compressor = defineFeature((is: Kinds) => ({
   compressor: is.field(
     is.oneOf(["none", "gz", "zstd"], "must be none, gz or zstd"),
     "How layers are compressed; by default as the destination has them",

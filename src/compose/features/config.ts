@@ -7,18 +7,21 @@ import {
   type RunFields,
   spellRunConfig,
 } from "../../image/run-config.ts";
-import type { Style } from "../draft.ts";
-import { feature, type Kinds } from "./feature.ts";
+import type { LayerStyle } from "../../recipe/mod.ts";
+import { defineFeature, type Kinds } from "./feature.ts";
 import { type FlagShape, type SpecFlag, textFlag, textsFlag } from "./flag.ts";
-import { pairsIn, wordsIn } from "./words.ts";
+import { parsePairs, parseWords } from "./words.ts";
 
-const INHERIT: Readonly<Record<Style, Inherit>> = { dockertools: "env", nix2container: "none" };
+const INHERIT: Readonly<Record<LayerStyle, Inherit>> = {
+  dockertools: "env",
+  nix2container: "none",
+};
 
 interface WithConfig {
   config?: RunConfig | null | undefined;
 }
 
-export const config = feature((is: Kinds) => ({
+export const config = defineFeature((is: Kinds) => ({
   config: is.field(
     is.mapping("must be an object"),
     "How containers run: Cmd, Env, User … of the image specification, keys in any case",
@@ -29,38 +32,38 @@ export const config = feature((is: Kinds) => ({
   ),
 }), {
   flags: {
-    cmd: sets(
+    cmd: setsField(
       { summary: "What runs by default: words, or a JSON list", helpValue: "words" },
-      (text) => ({ Cmd: wordsIn(text, "cmd") }),
+      (text) => ({ Cmd: parseWords(text, "cmd") }),
     ),
-    entrypoint: sets(
+    entrypoint: setsField(
       {
         summary: "What always runs, with cmd behind it: words, or a JSON list",
         helpValue: "words",
       },
-      (text) => ({ Entrypoint: wordsIn(text, "entrypoint") }),
+      (text) => ({ Entrypoint: parseWords(text, "entrypoint") }),
     ),
-    env: adds(
+    env: addsToField(
       { char: "e", summary: "A variable", helpValue: "NAME=value" },
       (Env) => ({ Env }),
     ),
-    label: adds(
+    label: addsToField(
       { char: "l", summary: "A label", helpValue: "key=value" },
-      (labels) => ({ Labels: pairsIn(labels, "label") }),
+      (labels) => ({ Labels: parsePairs(labels, "label") }),
     ),
-    workdir: sets(
+    workdir: setsField(
       { char: "w", summary: "Where it runs", helpValue: "folder" },
       (WorkingDir) => ({ WorkingDir }),
     ),
-    user: sets(
+    user: setsField(
       { char: "u", summary: "Who runs it", helpValue: "user[:group]" },
       (User) => ({ User }),
     ),
-    port: adds(
+    port: addsToField(
       { char: "p", summary: "A port that it listens on", helpValue: "port[/protocol]" },
-      (ports) => ({ ExposedPorts: namesOf(ports.map(withProtocol)) }),
+      (ports) => ({ ExposedPorts: namesOf(ports.map(completePort)) }),
     ),
-    volume: adds(
+    volume: addsToField(
       { summary: "A folder for data", helpValue: "folder" },
       (folders) => ({ Volumes: namesOf(folders) }),
     ),
@@ -77,14 +80,14 @@ export const config = feature((is: Kinds) => ({
   },
 });
 
-function sets(shape: FlagShape, change: (text: string) => RunFields): SpecFlag<WithConfig> {
+function setsField(shape: FlagShape, change: (text: string) => RunFields): SpecFlag<WithConfig> {
   return textFlag(
     shape,
     (text, { config }) => ({ config: changeRunConfig(config ?? {}, change(text)) }),
   );
 }
 
-function adds(
+function addsToField(
   shape: FlagShape,
   change: (texts: readonly string[]) => RunFields,
 ): SpecFlag<WithConfig> {
@@ -93,7 +96,7 @@ function adds(
   }));
 }
 
-function withProtocol(port: string): string {
+function completePort(port: string): string {
   return port.includes("/") ? port : `${port}/tcp`;
 }
 

@@ -3,22 +3,22 @@
  * these fields, and each explicit layer.
  */
 import { resolve } from "node:path";
-import type { Style } from "../draft.ts";
+import type { LayerStyle } from "../../recipe/mod.ts";
 import { fieldAt, namePaths, type PartContents, type PartPlace } from "../parts.ts";
-import { feature, type FieldValues, type Kinds } from "./feature.ts";
+import { defineFeature, type FieldValues, type Kinds } from "./feature.ts";
 import { numberFlag, textsFlag } from "./flag.ts";
 import { MADE_BY } from "./metadata.ts";
-import { permType, readPerm } from "./perm.ts";
+import { definePerm, readPerm } from "./perm.ts";
 
-/** The fields, of the image and of explicit layers. */
-export function contentsFields(is: Kinds) {
+/** Defines the fields, of the image and of explicit layers. */
+export function defineContents(is: Kinds) {
   return {
     deps: is.field(is.paths, "Store paths to include, with all that they refer to"),
     copyToRoot: is.field(
       is.paths,
       "Store paths or directories whose files are copied to the image's root",
     ),
-    perms: is.field(is.list(permType(is), "must be a list"), "Modes and owners of files"),
+    perms: is.field(is.list(definePerm(is), "must be a list"), "Modes and owners of files"),
     maxLayers: is.field(
       is.whole(1),
       "How many layers at most: by default 100 (dockertools) or 1 (nix2container and explicit layers)",
@@ -26,8 +26,8 @@ export function contentsFields(is: Kinds) {
   };
 }
 
-/** What the image's own layers and explicit ones have in common. */
-export type ContentsSpec = FieldValues<ReturnType<typeof contentsFields>>;
+/** The values of these fields. */
+export type ContentsSpec = FieldValues<ReturnType<typeof defineContents>>;
 
 /** Reads the fields. Throws as {@link readPerm} does. */
 export function readContents(
@@ -44,9 +44,9 @@ export function readContents(
   };
 }
 
-const MOST_LAYERS: Readonly<Record<Style, number>> = { dockertools: 100, nix2container: 1 };
+const MOST_LAYERS: Readonly<Record<LayerStyle, number>> = { dockertools: 100, nix2container: 1 };
 
-export const contents = feature(contentsFields, {
+export const contents = defineFeature(defineContents, {
   flags: {
     path: textsFlag({
       summary: "Include this store path, and all that it refers to",

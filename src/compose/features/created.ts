@@ -1,15 +1,15 @@
 /** `created`: when the image was made. */
-import type { Style } from "../draft.ts";
-import { feature, type Kinds } from "./feature.ts";
+import type { LayerStyle } from "../../recipe/mod.ts";
+import { defineFeature, type Kinds } from "./feature.ts";
 import { textFlag } from "./flag.ts";
 import { readTime } from "./time.ts";
 
-const CREATED: Readonly<Record<Style, string>> = {
+const CREATED: Readonly<Record<LayerStyle, string>> = {
   dockertools: "1970-01-01T00:00:01Z",
   nix2container: "0001-01-01T00:00:00Z",
 };
 
-export const created = feature((is: Kinds) => ({
+export const created = defineFeature((is: Kinds) => ({
   created: is.field(
     is.time,
     'When the image was made, or "now"; by default 1970-01-01T00:00:01Z ' +

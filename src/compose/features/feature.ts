@@ -5,18 +5,18 @@ import type { ImageDraft } from "../draft.ts";
 import type * as kinds from "../spec/kinds.ts";
 import type { SpecFlag } from "./flag.ts";
 
-/** What fields may be. */
+/** The types of fields. */
 export type Kinds = typeof kinds;
 
 /** Fields by their names, each with its type. */
 export type Fields = Readonly<Record<string, z.ZodMiniType>>;
 
-/** What a SPEC may have in these fields. */
+/** The values that a SPEC may have in these fields. */
 export type FieldValues<F extends Fields> = z.infer<z.ZodMiniObject<F>>;
 
-/** What features may know besides the SPEC. */
+/** The surroundings of a SPEC, for features. */
 export interface FeatureContext {
-  /** What the SPEC's relative paths are below. */
+  /** The folder that the SPEC's relative paths are below. */
   readonly folder: string;
   readonly now: Date;
   /** The config of the base image, if there is one. */
@@ -25,9 +25,9 @@ export interface FeatureContext {
 
 /** Some fields of a SPEC that belong together. */
 export interface Feature<F extends Fields> {
-  /** The fields, in the order of the published schema. */
+  /** Defines the fields, in the order of the published schema. */
   fields(is: Kinds): F;
-  /** Fields that the published schema has in another form. */
+  /** Defines fields that the published schema has in another form. */
   published?(is: Kinds): Partial<Record<keyof F, z.ZodMiniType>>;
   /** By name, without dashes. */
   readonly flags?: Readonly<Record<string, SpecFlag<FieldValues<F>>>>;
@@ -43,8 +43,8 @@ export interface Feature<F extends Fields> {
   ): Partial<ImageDraft> | Promise<Partial<ImageDraft>>;
 }
 
-/** Makes a feature of its fields and of what these do. */
-export function feature<F extends Fields>(
+/** Defines a feature by its fields and by what these do. */
+export function defineFeature<F extends Fields>(
   fields: (is: Kinds) => F,
   does: Omit<Feature<F>, "fields"> = {},
 ): Feature<F> {

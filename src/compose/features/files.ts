@@ -1,9 +1,9 @@
 /** `mtime`, `uid`, `gid`, `uname` and `gname`: how all files are, where nothing says otherwise. */
 import { given } from "../../base/given.ts";
-import { feature, type Kinds } from "./feature.ts";
+import { defineFeature, type Kinds } from "./feature.ts";
 import { readTime } from "./time.ts";
 
-export const files = feature((is: Kinds) => ({
+export const files = defineFeature((is: Kinds) => ({
   mtime: is.field(is.time, 'When its files changed, or "now"; one second after 1970 by default'),
   uid: is.field(is.whole(0), "Owner of all files; 0 by default"),
   gid: is.field(is.whole(0), "Group of all files; 0 by default"),

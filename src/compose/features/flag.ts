@@ -1,9 +1,9 @@
 /** Flags of the command line that say what fields of a SPEC say. Plain data: no parser is needed. */
 
-/** What a flag looks like, for whatever parses and shows it. */
+/** The looks of a flag, for those who parse it and show it. */
 export interface FlagShape {
   readonly summary: string;
-  /** What stands for its value in the help. */
+  /** The word for its value in the help. */
   readonly helpValue?: string;
   /** One letter. */
   readonly char?: "e" | "l" | "w" | "u" | "p";

@@ -1,15 +1,16 @@
 /** `layering` and `layeringPipeline`: how paths are grouped into layers. */
 import { checkPipeline, type Pipeline, STRATEGIES, type Strategy } from "../../layering/mod.ts";
-import type { Style } from "../draft.ts";
-import { feature, type Kinds } from "./feature.ts";
+import type { LayerStyle } from "../../recipe/mod.ts";
+import { defineFeature, type Kinds } from "./feature.ts";
 import { choiceFlag } from "./flag.ts";
 
-const LAYERING: Readonly<Record<Style, Strategy>> = {
+/** The strategy of each style, where nobody says another. */
+export const DEFAULT_LAYERING: Readonly<Record<LayerStyle, Strategy>> = {
   dockertools: "popularity-contest",
   nix2container: "popularity",
 };
 
-export const layering = feature((is: Kinds) => ({
+export const layering = defineFeature((is: Kinds) => ({
   layering: is.field(
     is.oneOf(STRATEGIES, `must be ${STRATEGIES.join(", ")}`),
     "How paths are grouped into layers: popularity (nix2container's), popularity-contest and auto " +
@@ -35,7 +36,7 @@ export const layering = feature((is: Kinds) => ({
     ),
   },
   add: ({ layering, layeringPipeline }, { style }) => ({
-    strategy: layering ?? LAYERING[style],
+    strategy: layering ?? DEFAULT_LAYERING[style],
     pipeline: layeringPipeline ? readPipeline(layeringPipeline) : undefined,
   }),
 });

@@ -1,12 +1,18 @@
 /** `layers`: explicit layers, whose paths the others leave out. */
 import { resolve } from "node:path";
 import type * as z from "zod/mini";
-import type { Style } from "../draft.ts";
-import { makeAbsolute, type NamedPath, namePaths, type Part, type PartPlace } from "../parts.ts";
-import { contentsFields, type ContentsSpec, readContents } from "./contents.ts";
-import { feature, type Kinds } from "./feature.ts";
+import type { LayerStyle } from "../../recipe/mod.ts";
+import {
+  makeAbsolute,
+  type NamedPath,
+  namePaths,
+  type PartPlace,
+  type SpecPart,
+} from "../parts.ts";
+import { type ContentsSpec, defineContents, readContents } from "./contents.ts";
+import { defineFeature, type Kinds } from "./feature.ts";
 import { textsFlag } from "./flag.ts";
-import { MADE_BY, type MetadataSpec, metadataType, readMetadata } from "./metadata.ts";
+import { defineMetadata, MADE_BY, type MetadataSpec, readMetadata } from "./metadata.ts";
 
 /** An explicit layer of a SPEC. */
 export interface LayerSpec extends ContentsSpec {
@@ -16,12 +22,12 @@ export interface LayerSpec extends ContentsSpec {
   layers?: (string | LayerSpec)[] | null | undefined;
 }
 
-/** The type of an explicit layer, or of the file that describes some. */
-function layerType(is: Kinds) {
+/** Defines an explicit layer, or the file that describes some. */
+function defineLayer(is: Kinds) {
   const layer = is.object({
-    ...contentsFields(is),
+    ...defineContents(is),
     ignore: is.field(is.filled, "A store path to leave out"),
-    metadata: is.field(metadataType(is), "The layer's entry in the image's history"),
+    metadata: is.field(defineMetadata(is), "The layer's entry in the image's history"),
     get layers(): z.ZodMiniOptional<z.ZodMiniType<(string | LayerSpec)[] | null>> {
       return is.field(
         is.list(explicit, "must be a list of layers"),
@@ -37,9 +43,9 @@ function layerType(is: Kinds) {
   return explicit;
 }
 
-export const layers = feature((is: Kinds) => ({
+export const layers = defineFeature((is: Kinds) => ({
   layers: is.field(
-    is.list(layerType(is), "must be a list of layers"),
+    is.list(defineLayer(is), "must be a list of layers"),
     "Explicit layers, whose paths the others leave out",
   ),
 }), {
@@ -68,8 +74,8 @@ export const layers = feature((is: Kinds) => ({
 function readLayer(
   layer: LayerSpec | string,
   place: PartPlace,
-  style: Style,
-): (Part | NamedPath)[] {
+  style: LayerStyle,
+): (SpecPart | NamedPath)[] {
   const { at } = place;
   if (typeof layer === "string") return [{ path: makeAbsolute(layer, place), at }];
   const { ignore, metadata, layers } = layer;

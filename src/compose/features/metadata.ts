@@ -1,13 +1,13 @@
-/** `metadata`: what the image's history says of a layer. */
+/** `metadata`: a layer's entry in the image's history. */
 import type * as z from "zod/mini";
 import { given } from "../../base/given.ts";
 import { rfc3339 } from "../../image/time.ts";
 import type { History } from "../../plan/mod.ts";
-import type { Style } from "../draft.ts";
+import type { LayerStyle } from "../../recipe/mod.ts";
 import type { Kinds } from "./feature.ts";
 
-/** The type of an entry in the history. */
-export function metadataType(is: Kinds) {
+/** Defines an entry of the history. */
+export function defineMetadata(is: Kinds) {
   return is.object({
     created_by: is.field(is.text, "What made the layer"),
     author: is.field(is.text, "Who made it"),
@@ -17,15 +17,15 @@ export function metadataType(is: Kinds) {
 }
 
 /** A layer's entry in the history. */
-export type MetadataSpec = z.infer<ReturnType<typeof metadataType>>;
+export type MetadataSpec = z.infer<ReturnType<typeof defineMetadata>>;
 
 /** Reads an entry. */
 export function readMetadata({ created, ...rest }: MetadataSpec): History {
   return { ...given(rest), ...(created && { created: rfc3339(created)! }) };
 }
 
-/** What is said of layers that nobody says anything of; dockerTools names their paths. */
-export const MADE_BY: Readonly<Record<Style, History | undefined>> = {
+/** Entries for layers that nobody says anything of; dockerTools names their paths. */
+export const MADE_BY: Readonly<Record<LayerStyle, History | undefined>> = {
   dockertools: undefined,
   nix2container: { created_by: "nix2container" },
 };

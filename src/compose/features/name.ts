@@ -1,10 +1,10 @@
 /** `name` and `tag`: what the image is called. */
 import { during, NixociError } from "../../base/errors.ts";
 import { type ImageReference, isTag, parseReference } from "../../image/reference.ts";
-import { feature, type Kinds } from "./feature.ts";
+import { defineFeature, type Kinds } from "./feature.ts";
 import { textFlag } from "./flag.ts";
 
-export const name = feature((is: Kinds) => ({
+export const name = defineFeature((is: Kinds) => ({
   name: is.field(
     is.filled,
     "The image's name, such as app or registry.example/team/app; in lower case",

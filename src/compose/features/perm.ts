@@ -7,8 +7,8 @@ import type { Perm } from "../../recipe/mod.ts";
 import { makeAbsolute, type NamedPerm, type PartPlace } from "../parts.ts";
 import type { Kinds } from "./feature.ts";
 
-/** The type of a rule. */
-export function permType(is: Kinds) {
+/** Defines a rule. */
+export function definePerm(is: Kinds) {
   return is.object({
     path: is.needed(is.filled, "The store path or directory whose files it is about"),
     regex: is.needed(
@@ -27,7 +27,7 @@ export function permType(is: Kinds) {
 }
 
 /** Modes and owners of some files. */
-export type PermSpec = z.infer<ReturnType<typeof permType>>;
+export type PermSpec = z.infer<ReturnType<typeof definePerm>>;
 
 /**
  * Reads a rule.

@@ -1,9 +1,9 @@
 /** `architecture`, `os` and `variant`: what the image is for. */
 import { hostPlatform, parsePlatform } from "../../image/platform.ts";
-import { feature, type Kinds } from "./feature.ts";
+import { defineFeature, type Kinds } from "./feature.ts";
 import { textFlag } from "./flag.ts";
 
-export const platform = feature((is: Kinds) => ({
+export const platform = defineFeature((is: Kinds) => ({
   architecture: is.field(
     is.filled,
     "As Go names it: amd64, arm64 …; by default the base's or the host's",

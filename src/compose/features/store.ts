@@ -1,9 +1,9 @@
 /** `store` and `closure`: where the store is, and what describes it where it has no database. */
 import { resolve } from "node:path";
-import { feature, type Kinds } from "./feature.ts";
+import { defineFeature, type Kinds } from "./feature.ts";
 import { textFlag, textsFlag } from "./flag.ts";
 
-export const store = feature((is: Kinds) => ({
+export const store = defineFeature((is: Kinds) => ({
   store: is.field(is.filled, "The folder that /nix/store is below; / by default"),
   closure: is.field(
     is.paths,

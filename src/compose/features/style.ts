@@ -1,11 +1,11 @@
 /** `style`: whose bytes and defaults the image has. */
-import type { Style } from "../draft.ts";
-import { feature, type Kinds } from "./feature.ts";
+import type { LayerStyle } from "../../recipe/mod.ts";
+import { defineFeature, type Kinds } from "./feature.ts";
 import { choiceFlag } from "./flag.ts";
 
-const STYLES = ["dockertools", "nix2container"] as const satisfies readonly Style[];
+const STYLES = ["dockertools", "nix2container"] as const satisfies readonly LayerStyle[];
 
-export const style = feature((is: Kinds) => ({
+export const style = defineFeature((is: Kinds) => ({
   style: is.field(
     is.oneOf(STYLES, "must be dockertools or nix2container"),
     "Whose bytes and defaults: dockertools (the default) or nix2container",

@@ -1,12 +1,12 @@
-/** What the values of flags say: words, and pairs. */
+/** The values of flags: words, and pairs. */
 import { NixociError } from "../../base/errors.ts";
 
 /**
- * Reads words, `a b` or `["a", "b"]`. Quotes mean something to shells, and who writes some means it
+ * Parses words, `a b` or `["a", "b"]`. Quotes mean something to shells, and who writes some means it
  * here, too.
  * @throws NixociError `USAGE`.
  */
-export function wordsIn(text: string, flag: string): string[] {
+export function parseWords(text: string, flag: string): string[] {
   const hint = `write words, or --${flag} '["/bin/app", "an argument"]'`;
   if (!text.trimStart().startsWith("[")) {
     if (!/["']/.test(text)) return text.split(/\s+/).filter((word) => word !== "");
@@ -21,8 +21,8 @@ export function wordsIn(text: string, flag: string): string[] {
   throw new NixociError("USAGE", `--${flag}: ${text} is not a JSON list of strings`, { hint });
 }
 
-/** Reads pairs, each `key=value`. @throws NixociError `USAGE`. */
-export function pairsIn(texts: readonly string[], flag: string): Record<string, string> {
+/** Parses pairs, each `key=value`. @throws NixociError `USAGE`. */
+export function parsePairs(texts: readonly string[], flag: string): Record<string, string> {
   return Object.fromEntries(texts.map((text) => {
     const at = text.indexOf("=");
     if (at > 0) return [text.slice(0, at), text.slice(at + 1)];

@@ -1,10 +1,10 @@
-/** What dockerTools and nix2container take, and this does not. */
+/** Fields that dockerTools and nix2container take, and this does not. */
 import { isObject } from "../../image/json.ts";
 
 const SCRIPTS = "run the script in a derivation of your own, and give its result as copyToRoot";
 const DATABASE = "images get no Nix database; make one in a derivation, and give it as copyToRoot";
 const FOR_NIX = "it says nothing of the image; leave it out";
-/** What to do instead, by the field. */
+/** Advice on what to do instead, by the field. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
   contents: "make the links in a derivation (buildEnv), and give it as copyToRoot",
   keepContentsDirlinks: "copyToRoot keeps links as they are",

@@ -2,16 +2,16 @@
 import { NixociError } from "../../base/errors.ts";
 import type { SpecFlag } from "../features/flag.ts";
 import { FEATURES } from "../features/mod.ts";
-import { checkSpec, type ReadSpec, readSpec } from "./read.ts";
+import { checkSpec, readSpec, type SpecInFolder } from "./read.ts";
 import type { Spec } from "./spec.ts";
 
 /** The values of flags, by their names. */
 export type SpecFlagValues = Readonly<Record<string, unknown>>;
 
-/** What of a flag concerns those who parse it, and show it. */
+/** A flag, for those who parse it and show it. */
 export type ShownFlag = Omit<SpecFlag<never>, "change">;
 
-/** All flags that say what a SPEC says, by name, in the order in which they are shown. */
+/** Flags that say what a SPEC says, by name, in the order in which they are shown. */
 export const SPEC_FLAGS: readonly (readonly [name: string, flag: ShownFlag])[] = FEATURES
   .flatMap(({ flags }) => Object.entries(flags ?? {}));
 
@@ -37,7 +37,7 @@ export function withFlags(spec: Spec, values: SpecFlagValues): Spec {
 export async function readSpecWith(
   file: string | undefined,
   values: SpecFlagValues,
-): Promise<ReadSpec> {
+): Promise<SpecInFolder> {
   const { spec, folder } = file === undefined
     ? { spec: {}, folder: process.cwd() }
     : await readSpec(file);

@@ -5,7 +5,7 @@ import * as is from "./kinds.ts";
 import { specSchema } from "./spec.ts";
 
 /** Returns the JSON Schema of a SPEC (draft 2020-12), for editors and other programs. */
-export function jsonSchema(): Record<string, unknown> {
+export function createSpecJsonSchema(): Record<string, unknown> {
   const others = FEATURES.map((feature) => feature.published?.(is));
   const published = z.extend(specSchema, Object.assign({}, ...others));
   const { $schema, ...schema } = z.toJSONSchema(published, { io: "input" });

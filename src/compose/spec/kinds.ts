@@ -1,5 +1,5 @@
 /**
- * What fields of a SPEC may be: zod's types, with messages of ours. Features are handed this module
+ * The types of a SPEC's fields: zod's, with messages of ours. Features are handed this module
  * when a SPEC is read, for zod is slow to load, and `--help` needs none.
  */
 import * as z from "zod/mini";

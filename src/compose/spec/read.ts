@@ -1,4 +1,4 @@
-/** From a SPEC's text to what it says; what is wrong with it is named by its path. */
+/** Reads SPECs; what is wrong with one is named by its path. */
 import { dirname, resolve } from "node:path";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
@@ -9,7 +9,7 @@ import { dropUnasked } from "./elsewhere.ts";
 import type { Spec } from "./spec.ts";
 
 /** A SPEC and the folder that its relative paths are below: of a pipe, the working directory. */
-export interface ReadSpec {
+export interface SpecInFolder {
   readonly spec: Spec;
   readonly folder: string;
 }
@@ -21,7 +21,7 @@ const MAX_SPEC = 16 * 1024 * 1024;
  * Reads a SPEC from a file, or from standard input where the path is `-`.
  * @throws NixociError `USAGE` for one that is not right, `NOT_FOUND`, `IO` and `LIMIT` of the file.
  */
-export async function readSpec(path: string): Promise<ReadSpec> {
+export async function readSpec(path: string): Promise<SpecInFolder> {
   const isPipe = path === "-";
   const what = isPipe ? "the spec on standard input" : path;
   // What has a name may be a pipe as well: nixoci build <(…) daemon:

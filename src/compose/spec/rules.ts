@@ -6,8 +6,8 @@ import { readSmallFile } from "../../bytes/disk/small-file.ts";
 import { parseJson } from "../../image/json.ts";
 import type { History } from "../../plan/mod.ts";
 import type { Perm, Rewrite } from "../../recipe/mod.ts";
-import { metadataType, readMetadata } from "../features/metadata.ts";
-import { permType } from "../features/perm.ts";
+import { defineMetadata, readMetadata } from "../features/metadata.ts";
+import { definePerm } from "../features/perm.ts";
 import * as is from "./kinds.ts";
 import { validate } from "./validate.ts";
 
@@ -18,7 +18,7 @@ const rewrite = is.object(
 
 /** Reads rules for the files of some paths. Throws as {@link validate} does, and what reading throws. */
 export async function readPerms(file: string): Promise<(Perm & { readonly path: string })[]> {
-  const rules = await readRules(file, is.list(permType(is), "must be a list of permissions"));
+  const rules = await readRules(file, is.list(definePerm(is), "must be a list of permissions"));
   return rules.map(({ path, regex, ...rest }) => ({ path, regex, ...given(rest) }));
 }
 
@@ -31,7 +31,7 @@ export async function readRewrites(
 
 /** Reads an entry of the history. Throws as {@link readPerms} does. */
 export async function readHistory(file: string): Promise<History> {
-  return readMetadata(await readRules(file, metadataType(is)));
+  return readMetadata(await readRules(file, defineMetadata(is)));
 }
 
 async function readRules<T>(file: string, schema: z.ZodMiniType<T>): Promise<T> {

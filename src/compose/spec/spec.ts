@@ -1,6 +1,6 @@
 /**
- * What an image is to be made of: the fields of a SPEC, in dockerTools' and nix2container's own
- * names. Each stands in its feature; here they become one schema, and one type.
+ * A SPEC, which says what an image is to be made of in dockerTools' and nix2container's own names.
+ * Each field stands in its feature; here they become one schema, and one type.
  * @see https://nixos.org/manual/nixpkgs/stable/#sec-pkgs-dockerTools
  * @see https://github.com/nlewo/nix2container#functions-documentation
  */

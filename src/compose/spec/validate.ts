@@ -1,4 +1,4 @@
-/** What is wrong with a SPEC, said by its path. */
+/** Proof that a value has the shape of a SPEC; what is wrong is said by its path. */
 import type * as z from "zod/mini";
 import { NixociError } from "../../base/errors.ts";
 import { nearest } from "../../base/nearest.ts";
@@ -12,33 +12,33 @@ import { ELSEWHERE } from "./elsewhere.ts";
 export function validate<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): T {
   const result = parseInEnglish(schema, value);
   if (result.success) return result.data;
-  throw issueError(deepest(result.error.issues[0]! as Issue, []), schema, what);
+  throw issueError(findDeepest(result.error.issues[0]! as SchemaIssue, []), schema, what);
 }
 
-/** zod's issues, as far as they matter here. */
-interface Issue {
+/** One of zod's issues, as far as it matters here. */
+interface SchemaIssue {
   readonly code: string;
   readonly path: readonly PropertyKey[];
   readonly message: string;
   readonly keys?: readonly string[];
-  readonly errors?: readonly (readonly Issue[])[];
+  readonly errors?: readonly (readonly SchemaIssue[])[];
 }
 
-/** Of a choice of types, what is wrong with the one that the value came closest to. */
-function deepest(issue: Issue, above: readonly PropertyKey[]): Issue {
+/** Finds, of a choice of types, what is wrong with the one that the value came closest to. */
+function findDeepest(issue: SchemaIssue, above: readonly PropertyKey[]): SchemaIssue {
   const path = [...above, ...issue.path];
   const inner = (issue.errors ?? []).flatMap((branch) => branch.slice(0, 1))
-    .map((one) => deepest(one, path));
-  const best = inner.reduce<Issue | undefined>(
+    .map((one) => findDeepest(one, path));
+  const best = inner.reduce<SchemaIssue | undefined>(
     (best, one) => best === undefined || one.path.length >= best.path.length ? one : best,
     undefined,
   );
   return best ?? { ...issue, path };
 }
 
-function issueError(issue: Issue, schema: unknown, what: string): NixociError {
+function issueError(issue: SchemaIssue, schema: unknown, what: string): NixociError {
   if (issue.code !== "unrecognized_keys") {
-    return wrong(`${what}: ${fieldPath(issue.path)}${issue.message}`);
+    return specError(`${what}: ${fieldPath(issue.path)}${issue.message}`);
   }
   const [key = ""] = issue.keys ?? [];
   const at = fieldPath([...issue.path, key], "");
@@ -48,33 +48,33 @@ function issueError(issue: Issue, schema: unknown, what: string): NixociError {
       hint: ELSEWHERE[key]!,
     });
   }
-  const known = fieldsAt(schema, issue.path);
+  const known = listFieldsAt(schema, issue.path);
   const near = nearest(key, known);
   const hint = near === undefined ? `the fields are ${known.join(", ")}` : `did you mean ${near}?`;
-  return wrong(`${what}: ${at}: there is no such field`, hint);
+  return specError(`${what}: ${at}: there is no such field`, hint);
 }
 
-function wrong(message: string, hint?: string): NixociError {
+function specError(message: string, hint?: string): NixociError {
   return new NixociError("USAGE", message, hint === undefined ? {} : { hint });
 }
 
-/** `layers[0].deps: `; nothing for the whole. */
+/** Formats a path: `layers[0].deps: `; nothing for the whole. */
 function fieldPath(path: readonly PropertyKey[], end = ": "): string {
   const text = path.map((part) => typeof part === "number" ? `[${part}]` : `.${String(part)}`)
     .join("").replace(/^\./, "");
   return text === "" ? "" : text + end;
 }
 
-/** The names of the fields that the object at the path may have. */
-function fieldsAt(schema: unknown, path: readonly PropertyKey[]): string[] {
-  let at = unwrapped(schema);
+/** Lists the names of the fields that the object at the path may have. */
+function listFieldsAt(schema: unknown, path: readonly PropertyKey[]): string[] {
+  let at = unwrapSchema(schema);
   for (const part of path) {
-    at = unwrapped(typeof part === "number" ? at.element : at.shape?.[String(part)]);
+    at = unwrapSchema(typeof part === "number" ? at.element : at.shape?.[String(part)]);
   }
   return Object.keys(at.shape ?? {}).filter((name) => name !== "$schema");
 }
 
-/** What of a schema's inside leads to its fields. */
+/** The inside of a schema, as far as it leads to its fields. */
 interface Definition {
   readonly shape?: Readonly<Record<string, unknown>>;
   readonly element?: unknown;
@@ -82,9 +82,9 @@ interface Definition {
   readonly options?: readonly unknown[];
 }
 
-function unwrapped(schema: unknown): Definition {
+function unwrapSchema(schema: unknown): Definition {
   const { def = {} } = (schema ?? {}) as { def?: Definition };
-  if (def.innerType !== undefined) return unwrapped(def.innerType);
+  if (def.innerType !== undefined) return unwrapSchema(def.innerType);
   // Of a choice, the type that has fields.
-  return def.options?.map(unwrapped).find(({ shape }) => shape !== undefined) ?? def;
+  return def.options?.map(unwrapSchema).find(({ shape }) => shape !== undefined) ?? def;
 }

@@ -43,22 +43,22 @@ export default verb({
   doing: ({ spec, destination }) => `build ${destination ?? spec}`,
   async run({ spec, destination }, flags, io) {
     if (flags.schema) {
-      const { jsonSchema } = await import("../../../compose/spec/json-schema.ts");
-      return io.write(JSON.stringify(jsonSchema(), null, 2) + "\n");
+      const { createSpecJsonSchema } = await import("../../../compose/spec/json-schema.ts");
+      return io.write(JSON.stringify(createSpecJsonSchema(), null, 2) + "\n");
     }
-    // One word is where it shall be: then flags say what it is.
+    // One word is the destination: then flags say what the image is.
     const [file, place] = destination === undefined ? [undefined, spec] : [spec, destination];
     if (place === undefined || destination === undefined && /\.json$|^-$/.test(place)) {
       throw new NixociError("USAGE", "Missing arguments: build needs DESTINATION", {
         hint: "usage: nixoci build [SPEC] DESTINATION",
       });
     }
-    const { buildSource } = await import("./run.ts");
+    const { openBuilt } = await import("./run.ts");
     const asked = await readSpecWith(file, flags);
     // Only what is listed under a name gets it, where the destination leaves the name open.
     const how = { ...flags, platform: undefined, all: true };
     await deliver(
-      (options) => buildSource(asked, options),
+      (options) => openBuilt(asked, options),
       place,
       how,
       io,

@@ -37,10 +37,10 @@ export default verb({
 
   doing: ({ spec }) => `plan ${spec ?? "the image"}`,
   async run({ spec }, flags, io) {
-    const { planned } = await import("../build/run.ts");
+    const { makePlan } = await import("../build/run.ts");
     const { writePlan } = await import("../../../plan/mod.ts");
     const asked = await readSpecWith(spec, flags);
-    const { plan, image } = await planned(asked, sideOptions(flags, io));
+    const { plan, image } = await makePlan(asked, sideOptions(flags, io));
     const text = writePlan(plan);
     if (flags.output === undefined) return io.write(text);
     const { writeFileAtomic } = await import("../../../bytes/disk/atomic.ts");

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cwd } from "node:process";
 import { describe, expect, it } from "vitest";
-import { findBase, located } from "../../../../src/cli/verbs/build/base-reference.ts";
+import { findBase, makeBaseAbsolute } from "../../../../src/cli/verbs/build/base-reference.ts";
 import { temporaryFolder } from "../../../support/folder.ts";
 
 /** The base as it is written down in a plan. */
@@ -24,7 +24,7 @@ describe("a base", () => {
     expect(await baseReference("docker-archive:-:a:1", {}, "/a")).toBe("docker-archive:-:a:1");
     expect(await baseReference("daemon:x", {}, "/a")).toBe("daemon:x");
     for (const from of ["x", "nix:x"]) {
-      expect(located(from, cwd())).toBe(from.replace(/x$/, join(cwd(), "x")));
+      expect(makeBaseAbsolute(from, cwd())).toBe(from.replace(/x$/, join(cwd(), "x")));
     }
   });
 
