@@ -1,6 +1,6 @@
 /** Writes the generated pages of docs/: `npm run docs`. */
 import { writeFile } from "node:fs/promises";
-import { jsonSchema } from "../src/compose/spec/json-schema.ts";
+import { createSpecJsonSchema } from "../src/compose/spec/json-schema.ts";
 import { cliReference } from "../src/cli/page.ts";
 import { lockJsonSchema } from "../src/lock/json-schema.ts";
 
@@ -11,5 +11,5 @@ await writeFile(
 );
 await writeFile(
   new URL("../docs/nixoci.build.schema.json", import.meta.url),
-  JSON.stringify(jsonSchema(), null, 2) + "\n",
+  JSON.stringify(createSpecJsonSchema(), null, 2) + "\n",
 );

@@ -12,7 +12,8 @@ import { disposeAll } from "../src/base/dispose.ts";
 import { NixociError } from "../src/base/errors.ts";
 import type { Image, Source, Transport, TransportOptions } from "../src/image/root.ts";
 import { scratch } from "../src/image/scratch.ts";
-import { imageOfPlan, located, type Plan, readPlan, tarballsLocated } from "../src/plan/mod.ts";
+import { located, tarballsLocated } from "../src/plan/located.ts";
+import { imageOfPlan, type Plan, readPlan } from "../src/plan/mod.ts";
 import { platform } from "../src/steps/platform.ts";
 import { isPipe, readPipe } from "../src/bytes/disk/fifo.ts";
 

@@ -2,6 +2,8 @@
 import { string as stringArg } from "@oclif/core/args";
 import { boolean } from "@oclif/core/flags";
 import { NixociError } from "../../../base/errors.ts";
+import { compressionOf } from "../../../compose/features/compressor.ts";
+import { readSpecWith } from "../../../compose/spec/flags.ts";
 import { verb } from "../../kit/command.ts";
 import { deliver, deliveryFlags } from "../copy/delivery.ts";
 import { registriesConfFlag } from "../../kit/flags.ts";
@@ -41,20 +43,26 @@ export default verb({
   doing: ({ spec, destination }) => `build ${destination ?? spec}`,
   async run({ spec, destination }, flags, io) {
     if (flags.schema) {
-      const { jsonSchema } = await import("../../../compose/spec/json-schema.ts");
-      return io.write(JSON.stringify(jsonSchema(), null, 2) + "\n");
+      const { createSpecJsonSchema } = await import("../../../compose/spec/json-schema.ts");
+      return io.write(JSON.stringify(createSpecJsonSchema(), null, 2) + "\n");
     }
-    // One word is where it shall be: then flags say what it is.
+    // One word is the destination: then flags say what the image is.
     const [file, place] = destination === undefined ? [undefined, spec] : [spec, destination];
     if (place === undefined || destination === undefined && /\.json$|^-$/.test(place)) {
       throw new NixociError("USAGE", "Missing arguments: build needs DESTINATION", {
         hint: "usage: nixoci build [SPEC] DESTINATION",
       });
     }
-    const { specOf, buildSource, packingOf } = await import("./run.ts");
-    const asked = await specOf(file, flags);
+    const { openBuilt } = await import("./run.ts");
+    const asked = await readSpecWith(file, flags);
     // Only what is listed under a name gets it, where the destination leaves the name open.
     const how = { ...flags, platform: undefined, all: true };
-    await deliver((options) => buildSource(asked, options), place, how, io, packingOf(asked));
+    await deliver(
+      (options) => openBuilt(asked, options),
+      place,
+      how,
+      io,
+      compressionOf(asked.spec),
+    );
   },
 });

@@ -66,8 +66,8 @@ export default verb({
 
   doing: ({ closure }) => `describe the layers of ${closure ?? "the closure"}`,
   async run({ closure }, flags, io) {
-    const { layersText } = await import("./run.ts");
-    const { text, layers } = await layersText(closure, flags, io.signal);
+    const { writeDescription } = await import("./run.ts");
+    const { text, layers } = await writeDescription(closure, flags, io.signal);
     if (flags.output === undefined) return io.write(text);
     const { writeFileAtomic } = await import("../../../bytes/disk/atomic.ts");
     await writeFileAtomic(flags.output, text, { follow: true });

@@ -1,6 +1,7 @@
 /** `nixoci plan [SPEC]` */
 import { string as stringArg } from "@oclif/core/args";
 import { file } from "@oclif/core/flags";
+import { readSpecWith } from "../../../compose/spec/flags.ts";
 import { verb } from "../../kit/command.ts";
 import { registriesConfFlag } from "../../kit/flags.ts";
 import { sideFlags, sideOptions } from "../../kit/sides.ts";
@@ -36,10 +37,10 @@ export default verb({
 
   doing: ({ spec }) => `plan ${spec ?? "the image"}`,
   async run({ spec }, flags, io) {
-    const { planned, specOf } = await import("../build/run.ts");
+    const { makePlan } = await import("../build/run.ts");
     const { writePlan } = await import("../../../plan/mod.ts");
-    const asked = await specOf(spec, flags);
-    const { plan, image } = await planned(asked, sideOptions(flags, io));
+    const asked = await readSpecWith(spec, flags);
+    const { plan, image } = await makePlan(asked, sideOptions(flags, io));
     const text = writePlan(plan);
     if (flags.output === undefined) return io.write(text);
     const { writeFileAtomic } = await import("../../../bytes/disk/atomic.ts");
