@@ -9,6 +9,7 @@
 import type { Digest } from "../src/bytes/digest.ts";
 import { readAhead, type Room, roomFor } from "../src/bytes/flow/read-ahead.ts";
 import { drain } from "../src/bytes/stream.ts";
+import { ownResources } from "../src/base/dispose.ts";
 import { during } from "../src/base/errors.ts";
 import { guessTarSize, tarOf } from "../src/image/layer.ts";
 import { formatReference } from "../src/image/reference.ts";
@@ -37,23 +38,18 @@ const AHEAD = 8 * 1024 * 1024;
 
 async function source(location: string, options: TransportOptions = {}): Promise<Source> {
   const { path, reference } = parseLocation(location, SCHEME);
-  const archive = await openArchive(path, options);
   const reading = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error) => {
       throw during(error, `Cannot read ${path}`);
     });
-  try {
-    const images = await reading(imagesIn(archive));
+  return await ownResources(async (hold) => {
+    const images = await reading(imagesIn(hold(await openArchive(path, options))));
     return {
       synthetic: true,
       resolve: async (wanted = reference) => await reading(imageNamed(images, wanted).load()),
       list: () => Promise.resolve(reference === undefined ? listedIn(images) : []),
-      [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),
     };
-  } catch (error) {
-    await archive[Symbol.asyncDispose]();
-    throw error;
-  }
+  });
 }
 
 async function sink(location: string, options: TransportOptions = {}): Promise<Sink> {

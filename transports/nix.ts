@@ -8,6 +8,7 @@ import process from "node:process";
 import { isatty } from "node:tty";
 import { readFile } from "../src/bytes/disk/file.ts";
 import { type ByteStream, collect } from "../src/bytes/stream.ts";
+import { disposeAll } from "../src/base/dispose.ts";
 import { NixociError } from "../src/base/errors.ts";
 import type { Image, Source, Transport, TransportOptions } from "../src/image/root.ts";
 import { scratch } from "../src/image/scratch.ts";
@@ -34,9 +35,7 @@ async function source(location: string, options: TransportOptions = {}): Promise
       const base = () => openBase(plan, { ...options, basedOnIt: [...basedOnIt, file] }, opened);
       return await imageOfPlan(plan, { store, known, base });
     },
-    async [Symbol.asyncDispose]() {
-      for (const one of opened) await one[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => disposeAll(opened),
   };
 }
 

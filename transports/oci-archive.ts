@@ -6,6 +6,7 @@
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
  */
 import type { Digest } from "../src/bytes/digest.ts";
+import { ownResources } from "../src/base/dispose.ts";
 import { during, NixociError } from "../src/base/errors.ts";
 import { type Content, content } from "../src/image/content.ts";
 import type { Descriptor } from "../src/image/descriptor.ts";
@@ -36,8 +37,8 @@ const SCHEME = "oci-archive";
 
 async function source(location: string, options: TransportOptions = {}): Promise<Source> {
   const { path, reference } = parseLocation(location, SCHEME);
-  const archive = await openArchive(path, options);
-  try {
+  return await ownResources(async (hold) => {
+    const archive = hold(await openArchive(path, options));
     const index = await readIndex(archive, path);
     const fetch = (descriptor: Descriptor): Content => {
       const file = () => archive.file(blobPath(descriptor.digest));
@@ -50,12 +51,8 @@ async function source(location: string, options: TransportOptions = {}): Promise
       resolve: async (wanted = reference) =>
         await rootOf(fetch(chooseFrom(index, wanted, path)), fetch),
       list: () => Promise.resolve(reference === undefined ? listedIn(index) : []),
-      [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),
     };
-  } catch (error) {
-    await archive[Symbol.asyncDispose]();
-    throw error;
-  }
+  });
 }
 
 async function readIndex(archive: Members, path: string): Promise<IndexJson> {

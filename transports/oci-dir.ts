@@ -14,6 +14,7 @@ import { makeFolder } from "../src/bytes/disk/folder.ts";
 import { withLock } from "../src/bytes/disk/process-lock.ts";
 import { readFile } from "../src/bytes/disk/file.ts";
 import { collect } from "../src/bytes/stream.ts";
+import { useResources } from "../src/base/dispose.ts";
 import { codeOf, during, isSystemError, NixociError } from "../src/base/errors.ts";
 import { type Content, content } from "../src/image/content.ts";
 import type { Descriptor } from "../src/image/descriptor.ts";
@@ -100,14 +101,12 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
     const folder = dirname(target);
     if (!folders.has(folder)) folders.set(folder, prepareBlobs(folder));
     await folders.get(folder);
-    const file = await atomicFile(target, { batch: durable });
-    try {
+    await useResources(async (hold) => {
+      const file = hold(await atomicFile(target, { batch: durable }));
       for await (const chunk of content.open()) await file.write(chunk);
       await file.commit();
-      written.set(target, content.descriptor);
-    } finally {
-      await file[Symbol.asyncDispose]();
-    }
+    });
+    written.set(target, content.descriptor);
   };
   return {
     parallel: 16,

@@ -3,6 +3,7 @@
  * commit. Every verb that stores an image ends here.
  */
 import { type Choice, chosen } from "./selection.ts";
+import { useResources } from "../base/dispose.ts";
 import { codeOf, reason } from "../base/errors.ts";
 import type { CopyEvent } from "./events.ts";
 import type { Content } from "../image/content.ts";
@@ -67,10 +68,10 @@ export interface CopyResult {
  * ```
  */
 export async function copy(from: Source, to: Sink, options: CopyOptions = {}): Promise<CopyResult> {
-  const own = options.scratch === undefined ? scratch() : undefined;
-  const moving = mover(to, { ...options, from: from.repository });
-  try {
-    const images = await wanted(from, to, options, { scratch: options.scratch ?? own!, moving });
+  return await useResources(async (hold) => {
+    const room = options.scratch ?? hold(scratch());
+    const moving = hold(mover(to, { ...options, from: from.repository }));
+    const images = await wanted(from, to, options, { scratch: room, moving });
     await to.prepare?.(images);
     await foretell(images, to, options.onEvent);
     await store(images, to, moving, { ...options, believes: true });
@@ -78,10 +79,7 @@ export async function copy(from: Source, to: Sink, options: CopyOptions = {}): P
       ? images.map(({ root }) => root.manifest.descriptor)
       : await commit(images, to, moving, options);
     return report(images, descriptors, moving.totals, options);
-  } finally {
-    await moving.stop();
-    await own?.[Symbol.asyncDispose]();
-  }
+  });
 }
 
 interface Workshop {

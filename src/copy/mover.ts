@@ -16,7 +16,8 @@ export interface MoverOptions {
   readonly onEvent?: (event: CopyEvent) => void;
 }
 
-export interface Mover {
+/** Blobs on their way; disposing breaks off what is under way and waits until it has let go. */
+export interface Mover extends AsyncDisposable {
   /** Lets content move as soon as there is room for it. A failure shows in `settled`. */
   begin(kind: BlobKind, content: Content): void;
   /** The same, awaited. */
@@ -25,8 +26,6 @@ export interface Mover {
   isThere(kind: BlobKind, descriptor: Descriptor): void;
   /** Everything begun is done; throws the first failure, after which nothing new begins. */
   settled(): Promise<void>;
-  /** Breaks off what is under way and waits until it has let go. */
-  stop(): Promise<void>;
   readonly totals: {
     readonly blobs: Record<"moved" | "exists" | "mounted", number>;
     readonly bytes: number;
@@ -89,7 +88,7 @@ export function mover(to: Sink, options: MoverOptions): Mover {
       breakOff.signal.throwIfAborted();
       await Promise.all(under.values());
     },
-    async stop() {
+    async [Symbol.asyncDispose]() {
       breakOff.abort();
       await Promise.allSettled(under.values());
     },

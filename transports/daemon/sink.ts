@@ -3,6 +3,7 @@
  * that is there already only gets its names; of others, Docker is sent the layers that it lacks.
  */
 import { drain } from "../../src/bytes/stream.ts";
+import { disposeAll, useResources } from "../../src/base/dispose.ts";
 import { reason } from "../../src/base/errors.ts";
 import { formatReference, type ImageReference } from "../../src/image/reference.ts";
 import type { Sink, TransportOptions } from "../../src/image/root.ts";
@@ -58,10 +59,7 @@ export async function sink(
       // What an engine calls an image is its ID, the config's digest: it keeps no manifest.
       return images.map(({ image }) => image.config.descriptor);
     },
-    async [Symbol.asyncDispose]() {
-      await load[Symbol.asyncDispose]();
-      await engine[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => disposeAll([engine, load]),
   };
 }
 
@@ -80,13 +78,11 @@ async function orAll(
     if (!layers.some(({ descriptor }) => present.blobs.has(descriptor.digest))) throw error;
     options.onNotice?.(`sending all layers, also those that seemed to be there: ${reason(error)}`);
   }
-  const load = beginLoad(engine, options);
-  try {
+  await useResources(async (hold) => {
+    const load = hold(beginLoad(engine, options));
     for (const layer of layers) await load.put(layer);
     await load.finish(images);
-  } finally {
-    await load[Symbol.asyncDispose]();
-  }
+  });
 }
 
 async function nameAll(engine: Engine, images: Images): Promise<void> {

@@ -1,4 +1,5 @@
 /** Reading from an engine: what `docker save` would write, spooled, then read as a docker-archive. */
+import { disposeAll } from "../../src/base/dispose.ts";
 import { during, NixociError } from "../../src/base/errors.ts";
 import { MAX_DOCUMENT } from "../../src/image/json.ts";
 import type { Image, Source, TransportOptions } from "../../src/image/root.ts";
@@ -18,20 +19,17 @@ export async function source(
 ): Promise<Source> {
   namesFor(location, false); // refuses what is no name before anything is asked
   const engine = await connect(options, preference);
-  const archives: Archive[] = [];
+  const opened: AsyncDisposable[] = [engine];
   return {
     synthetic: true,
     async resolve(wanted = location) {
       // By ID from here on: the name may move while we read.
       const { id } = await find(engine, wanted);
       const archive = await save(engine, id, options);
-      archives.push(archive);
+      opened.push(archive);
       return await imageIn(archive, id, engine);
     },
-    async [Symbol.asyncDispose]() {
-      for (const archive of archives) await archive[Symbol.asyncDispose]();
-      await engine[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => disposeAll(opened),
   };
 }
 

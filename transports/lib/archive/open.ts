@@ -6,8 +6,8 @@ import process from "node:process";
 import { isatty } from "node:tty";
 import { detect, HEAD_SIZE } from "../../../src/bytes/detect.ts";
 import { type OpenFile, openFile } from "../../../src/bytes/disk/file.ts";
-import type { RandomAccess } from "../../../src/bytes/disk/random.ts";
 import type { ByteStream } from "../../../src/bytes/stream.ts";
+import { ownResources } from "../../../src/base/dispose.ts";
 import { during, NixociError } from "../../../src/base/errors.ts";
 import type { TransportOptions } from "../../../src/image/root.ts";
 import { type Scratch, scratch } from "../../../src/image/scratch.ts";
@@ -34,8 +34,7 @@ export async function openArchive(
   if (await isPipe(location)) {
     return await reading(location, spoolArchive(readPipe(location, options.signal), options));
   }
-  const file = await openFile(location);
-  return await reading(location, archiveIn(file, options));
+  return await reading(location, archiveIn(await openFile(location), options));
 }
 
 async function reading<T>(what: string, work: Promise<T>): Promise<T> {
@@ -54,16 +53,9 @@ export async function spoolArchive(
   stream: ByteStream,
   { scratch: given, signal }: ArchiveOptions = {},
 ): Promise<Archive> {
-  const own: Scratch | undefined = given === undefined ? scratch() : undefined;
-  const release = async (): Promise<void> => {
-    await own?.[Symbol.asyncDispose]();
-  };
-  try {
-    return await indexed(await spool(stream, given ?? own!, signal), release);
-  } catch (error) {
-    await release();
-    throw error;
-  }
+  return await ownResources(async (hold) => {
+    return await membersOf(await spool(stream, given ?? hold(scratch()), signal));
+  });
 }
 
 async function openInput(options: ArchiveOptions): Promise<Archive> {
@@ -74,22 +66,12 @@ async function openInput(options: ArchiveOptions): Promise<Archive> {
 }
 
 async function archiveIn(file: OpenFile, options: ArchiveOptions): Promise<Archive> {
-  const release = async (): Promise<void> => await file[Symbol.asyncDispose]();
-  try {
+  return await ownResources(async (hold) => {
+    hold(file);
     const head = new Uint8Array(HEAD_SIZE);
     const isPlain = detect(head.subarray(0, await file.readAt(head, 0))) === "none";
-    if (isPlain) return await indexed(file, release);
-    const archive = await spoolArchive(file.read(), options);
-    await release();
-    return archive;
-  } catch (error) {
-    await release();
-    throw error;
-  }
-}
-
-async function indexed(file: RandomAccess, release: () => Promise<void>): Promise<Archive> {
-  return { ...await membersOf(file), [Symbol.asyncDispose]: release };
+    return isPlain ? await membersOf(file) : hold(await spoolArchive(file.read(), options));
+  });
 }
 
 async function spool(stream: ByteStream, scratch: Scratch, signal?: AbortSignal) {

@@ -4,6 +4,7 @@
  */
 import type { Output } from "../../../src/bytes/output.ts";
 import { type ByteStream, drain, fromBytes } from "../../../src/bytes/stream.ts";
+import { disposeAll, useResources } from "../../../src/base/dispose.ts";
 import { NixociError } from "../../../src/base/errors.ts";
 import { type Scratch, scratch } from "../../../src/image/scratch.ts";
 import { encodeHeader, END_OF_ARCHIVE, paddingFor, patchSize } from "../../../src/tar/write.ts";
@@ -78,9 +79,8 @@ export function writeArchive(
         await output.commit();
       }),
     async [Symbol.asyncDispose]() {
-      await own?.[Symbol.asyncDispose]();
       const tape = await opening?.catch(() => undefined);
-      await tape?.output[Symbol.asyncDispose]();
+      await disposeAll([tape?.output, own]);
     },
   };
 }
@@ -155,14 +155,12 @@ async function addGuessed(tape: Tape, path: string, data: Unsized): Promise<numb
 }
 
 async function addSpooled(tape: Tape, path: string, data: ByteStream, scratch: Scratch) {
-  const file = await scratch.file();
-  try {
+  return await useResources(async (hold) => {
+    const file = hold(await scratch.file());
     for await (const chunk of data) await file.write(chunk);
     await addSized(tape, path, file.read(), file.size);
     return file.size;
-  } finally {
-    await file[Symbol.asyncDispose]();
-  }
+  });
 }
 
 async function pour(data: ByteStream, tape: Tape): Promise<number> {

@@ -1,4 +1,5 @@
 /** A repository as a {@link Source}, read from the first of its mirrors that has the image. */
+import { disposeAll } from "../../../src/base/dispose.ts";
 import { during, NixociError } from "../../../src/base/errors.ts";
 import { isDigest } from "../../../src/bytes/digest.ts";
 import type { Content } from "../../../src/image/content.ts";
@@ -31,9 +32,7 @@ export function repositorySource(places: readonly Place[], reference: ImageRefer
         return await rootOf(await getManifest(session, wantedName), fetcher(session));
       });
     },
-    async [Symbol.asyncDispose]() {
-      for (const { session } of places) await session[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => disposeAll(places.map(({ session }) => session)),
   };
 }
 
