@@ -59,14 +59,13 @@ export type {
   Layer,
   Named,
   ProvedFiles,
-  RegistryOptions,
   Root,
+  SideOptions,
   Sink,
   Source,
   Step,
   StepContext,
   Transport,
-  TransportOptions,
 } from "./image/root.ts";
 
 export { digestOf, isDigest, parseDigest } from "./bytes/digest.ts";
@@ -129,6 +128,8 @@ export type { Cache } from "./cache/cache.ts";
 export { cacheUse, clearCache } from "./cache/use.ts";
 export type { CacheUse } from "./cache/use.ts";
 export { openSink, openSource, transportOf } from "../transports/mod.ts";
+export type { TransportOptions } from "../transports/mod.ts";
+export type { RegistryOptions } from "../transports/registry/options.ts";
 export { parsePlace } from "../transports/reference.ts";
 export type { PlaceReference } from "../transports/reference.ts";
 export { headDigest, listTags, login, logout } from "../transports/registry/mod.ts";

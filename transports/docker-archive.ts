@@ -13,7 +13,7 @@ import { ownResources } from "../src/base/dispose.ts";
 import { during } from "../src/base/errors.ts";
 import { guessTarSize, tarOf } from "../src/image/layer.ts";
 import { formatReference } from "../src/image/reference.ts";
-import type { Layer, Sink, Source, Transport, TransportOptions } from "../src/image/root.ts";
+import type { Layer, Sink, Source, Transport } from "../src/image/root.ts";
 import { type InOrder, inOrder } from "../src/bytes/flow/in-order.ts";
 import { openArchive } from "./lib/archive/open.ts";
 import { openOutput } from "../src/bytes/disk/place.ts";
@@ -24,6 +24,7 @@ import { nameOf } from "./lib/docker-archive/names.ts";
 import { imagesIn } from "./lib/docker-archive/read.ts";
 import { type ImageWriter, imageWriter } from "./lib/docker-archive/write.ts";
 import { parseLocation } from "./lib/layout.ts";
+import type { ArchiveSideOptions } from "./lib/archive/options.ts";
 
 const SCHEME = "docker-archive";
 const WHERE = "a docker-archive";
@@ -36,7 +37,7 @@ const MODE = 0o444;
 const STREAMS = 6;
 const AHEAD = 8 * 1024 * 1024;
 
-async function source(location: string, options: TransportOptions = {}): Promise<Source> {
+async function source(location: string, options: ArchiveSideOptions = {}): Promise<Source> {
   const { path, reference } = parseLocation(location, SCHEME);
   const reading = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error) => {
@@ -52,7 +53,7 @@ async function source(location: string, options: TransportOptions = {}): Promise
   });
 }
 
-async function sink(location: string, options: TransportOptions = {}): Promise<Sink> {
+async function sink(location: string, options: ArchiveSideOptions = {}): Promise<Sink> {
   const { path, reference } = parseLocation(location, SCHEME);
   const own = reference === undefined ? [] : [nameIn(reference)];
   const acceptance = { where: WHERE, own, nameOf: nameIn };
@@ -122,4 +123,4 @@ function nameIn(reference: string): string {
 }
 
 /** Archives as `docker save` makes them. */
-export const transport: Transport = { scheme: SCHEME, source, sink };
+export const transport: Transport<ArchiveSideOptions> = { scheme: SCHEME, source, sink };

@@ -6,14 +6,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
 import { bytesOf } from "../../src/image/content.ts";
-import type {
-  Image,
-  Named,
-  Root,
-  Sink,
-  Transport,
-  TransportOptions,
-} from "../../src/image/root.ts";
+import type { Image, Named, Root, Sink, Transport } from "../../src/image/root.ts";
 import { addresses } from "../../transports/daemon/address.ts";
 import { firstOf } from "../../transports/daemon/engine.ts";
 import { transport } from "../../transports/daemon/mod.ts";
@@ -23,6 +16,7 @@ import { type FakeEngine, fakeEngine, startFakeEngine } from "../support/fake-en
 import { temporaryFolder } from "../support/folder.ts";
 import { artifact, image, type ImageSpec, index, sourceOf } from "../support/images.ts";
 import { conformance } from "./conformance.ts";
+import type { TransportOptions } from "../../transports/mod.ts";
 
 const LIMIT = 1 << 26;
 

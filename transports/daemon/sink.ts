@@ -6,7 +6,7 @@ import { drain } from "../../src/bytes/stream.ts";
 import { disposeAll, useResources } from "../../src/base/dispose.ts";
 import { reason } from "../../src/base/errors.ts";
 import { formatReference, type ImageReference } from "../../src/image/reference.ts";
-import type { Sink, TransportOptions } from "../../src/image/root.ts";
+import type { Sink } from "../../src/image/root.ts";
 import { accept, isLayer, type NamedImage } from "../lib/docker-archive/accept.ts";
 import { nameOf } from "../lib/docker-archive/names.ts";
 import type { Preference } from "./address.ts";
@@ -15,6 +15,7 @@ import { connect, type Engine } from "./engine.ts";
 import { imagesIn, inspect, tag } from "./images.ts";
 import { beginLoad } from "./load.ts";
 import { NOTHING, type Present, presentIn } from "./present.ts";
+import type { EngineSideOptions } from "./options.ts";
 
 const WHERE = "an engine";
 
@@ -26,7 +27,7 @@ type Images = readonly NamedImage<ImageReference>[];
  */
 export async function sink(
   location: string,
-  options: TransportOptions = {},
+  options: EngineSideOptions = {},
   preference?: Preference,
 ): Promise<Sink> {
   const own = location === "" ? [] : [location];
@@ -69,7 +70,7 @@ async function orAll(
   images: Images,
   present: Present,
   engine: Engine,
-  options: TransportOptions,
+  options: EngineSideOptions,
 ): Promise<void> {
   const layers = images.flatMap(({ image }) => image.layers);
   try {

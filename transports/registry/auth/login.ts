@@ -6,7 +6,6 @@ import { withLock } from "../../../src/bytes/disk/process-lock.ts";
 import { codeOf, during, NixociError } from "../../../src/base/errors.ts";
 import { isObject } from "../../../src/image/json.ts";
 import { DOCKER_HUB, parseReference } from "../../../src/image/reference.ts";
-import type { TransportOptions } from "../../../src/image/root.ts";
 import { namedEndpoint } from "../config/endpoints.ts";
 import { readRules } from "../config/registries-conf.ts";
 import { session } from "../session.ts";
@@ -15,6 +14,7 @@ import { credentialsOf } from "./credentials.ts";
 import { type AuthFile, authPaths, keyFor, readAuthFile, section } from "./file.ts";
 import { helperFor } from "./find.ts";
 import { eraseFromHelper, fromHelper, toHelper } from "./helper.ts";
+import type { RegistrySideOptions } from "../options.ts";
 
 /** Where credentials were put. */
 export interface LoginResult {
@@ -32,7 +32,7 @@ export interface LoginResult {
 export async function login(
   host: string,
   { username, password }: { readonly username: string; readonly password: string },
-  options: TransportOptions = {},
+  options: RegistrySideOptions = {},
   world: World = WORLD,
 ): Promise<LoginResult> {
   const name = hostIn(host);
@@ -55,7 +55,7 @@ export async function login(
  */
 export async function logout(
   host: string | undefined,
-  options: TransportOptions = {},
+  options: RegistrySideOptions = {},
   world: World = WORLD,
 ): Promise<string[]> {
   const name = host === undefined ? undefined : hostIn(host);
@@ -103,7 +103,7 @@ async function prove(
   host: string,
   username: string,
   password: string,
-  { registry = {}, signal, onNotice }: TransportOptions,
+  { registry = {}, signal, onNotice }: RegistrySideOptions,
   world: World,
 ): Promise<void> {
   const rules = await readRules(registry.registriesConf, world);
@@ -129,7 +129,7 @@ async function keep(
   host: string,
   username: string,
   secret: string,
-  { registry = {}, signal }: TransportOptions,
+  { registry = {}, signal }: RegistrySideOptions,
   world: World,
 ): Promise<string> {
   const [path = ""] = authPaths(registry.authFile, world);

@@ -1,7 +1,7 @@
 /** Opens the base image that a SPEC names. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { openSource } from "../../../../transports/mod.ts";
+import { openSource, type TransportOptions } from "../../../../transports/mod.ts";
 import { blobFileIn } from "../../../../transports/oci-dir.ts";
 import { bareLocation, type PlaceReference } from "../../../../transports/reference.ts";
 import type { Base } from "../../../compose/base.ts";
@@ -10,7 +10,7 @@ import type { Spec } from "../../../compose/spec/spec.ts";
 import { during, NixociError } from "../../../base/errors.ts";
 import { hostPlatform, normalize } from "../../../image/platform.ts";
 import { parseReference } from "../../../image/reference.ts";
-import type { Image, Source, TransportOptions } from "../../../image/root.ts";
+import type { Image, Source } from "../../../image/root.ts";
 import { scratch } from "../../../image/scratch.ts";
 import { platform } from "../../../steps/platform.ts";
 import { findBase } from "./base-reference.ts";
