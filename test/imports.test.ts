@@ -16,6 +16,7 @@ const ROOMS = [
   "go",
   "tar",
   "image",
+  "cache",
   "steps",
   "nix",
   "layering",
@@ -27,7 +28,6 @@ const ROOMS = [
   "copy",
   "pull",
   "lock",
-  "cache",
   "cli",
 ];
 

@@ -1,8 +1,8 @@
 /**
  * What was found out before, so that it need not be found out again: which compressed blob a layer
  * becomes, which files have been proved to be what they are named, what layers of store paths are
- * called, and which store paths base images have. The cache only ever saves work; whatever is made from it is verified, and one that
- * cannot be read or written is as good as none.
+ * called, and which store paths base images have. The cache only ever saves work; whatever is made
+ * from it is verified, and one that cannot be read or written is as good as none.
  */
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -12,9 +12,7 @@ import { type Digest, isDigest } from "../bytes/digest.ts";
 import { makeFolder } from "../bytes/disk/folder.ts";
 import { sqlite } from "../bytes/disk/sqlite.ts";
 import type { ProvedFiles } from "../image/root.ts";
-import type { KnownBases } from "../compose/base.ts";
-import type { KnownLayers } from "../recipe/known.ts";
-import type { KnownBlob, KnownBlobs } from "../steps/compress.ts";
+import type { KnownBases, KnownBlob, KnownBlobs, KnownLayers } from "./known.ts";
 
 /** Rows of a table beyond this are dropped, those unused for longest first. A row is 200 bytes. */
 const MAX_ROWS = 50_000;

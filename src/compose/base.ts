@@ -1,7 +1,8 @@
 /** What a base image brings along: its config, its history, and the store paths in its layers. */
 import { type Digest, digestOf } from "../bytes/digest.ts";
+import type { KnownBases } from "../cache/known.ts";
 import { plainPath } from "../flatten/path.ts";
-import { flattened } from "../flatten/read.ts";
+import { flattened } from "../flatten/merge.ts";
 import { readConfig } from "../image/load.ts";
 import type { Image } from "../image/root.ts";
 import type { ConfigJson } from "../image/schemas.ts";
@@ -32,12 +33,6 @@ export function historyOf({ history }: ConfigJson, layers: number): History[] {
 
 function withoutNulls(entry: object): object {
   return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null));
-}
-
-/** Remembers which store paths images have, by their layers; may forget them at any time. */
-export interface KnownBases {
-  get(key: string): Promise<readonly string[] | undefined>;
-  set(key: string, paths: readonly string[]): Promise<void>;
 }
 
 /**

@@ -4,12 +4,13 @@
  */
 import { resolve } from "node:path";
 import { NixociError } from "../base/errors.ts";
+import type { KnownBases, KnownLayers } from "../cache/known.ts";
 import type { Image, Layer } from "../image/root.ts";
-import { type KnownLayers, type LayerOptions, layersFrom, type StoreLayer } from "../recipe/mod.ts";
+import { type LayerOptions, layersFrom, type StoreLayer } from "../recipe/mod.ts";
 import { toNix32 } from "../nix/formats/nix32.ts";
 import { imageOfPlan, type Plan, type PlanLayer } from "../plan/mod.ts";
 import { assemble, type Draft } from "./assemble.ts";
-import { type Base, configOf, historyOf, type KnownBases, storePathsIn } from "./base.ts";
+import { type Base, configOf, historyOf, storePathsIn } from "./base.ts";
 import { imageConfig } from "./image-config.ts";
 import { openPaths } from "./paths.ts";
 import { type Shape, shapeOf } from "./shape.ts";

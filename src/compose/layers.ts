@@ -4,10 +4,10 @@
  */
 import { dirname, resolve } from "node:path";
 import { atomicFile } from "../bytes/disk/atomic.ts";
+import type { KnownLayers } from "../cache/known.ts";
 import { makeFolder } from "../bytes/disk/folder.ts";
 import { during, NixociError } from "../base/errors.ts";
 import {
-  type KnownLayers,
   layersFrom,
   type LayerStyle,
   type Perm,

@@ -1,4 +1,4 @@
-/** A manifest for a config and layers: how every new image gets its name. */
+/** Makes manifests for configs and layers: every new image gets its digest here. */
 import { type Content, contentOf } from "./content.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { encodeJson } from "./json.ts";
@@ -6,12 +6,20 @@ import { readManifest } from "./load.ts";
 import { type Format, MEDIA_TYPES } from "./media-types.ts";
 import type { Image, Layer } from "./root.ts";
 
-/** What of a former manifest is to stay: annotations, subject, unknown fields. */
+/** The fields of an older manifest that stay: annotations, subject, unknown fields. */
 export type ManifestExtras = Readonly<Record<string, unknown>>;
 
 /**
- * The image with a manifest made for it: fields in the specification's order, then those that
- * `extras` brings. The config's bytes are kept; its media type becomes the format's.
+ * Creates an image by making its manifest: fields in the specification's order, then those of
+ * `extras`. The config keeps its bytes; its media type becomes the format's.
+ * @example
+ * ```ts
+ * import { contentOf, imageOf } from "nixoci";
+ * const json = { os: "linux", architecture: "amd64", rootfs: { type: "layers", diff_ids: [] } };
+ * const bytes = new TextEncoder().encode(JSON.stringify(json));
+ * const image = imageOf("oci", contentOf("application/json", bytes), []);
+ * console.log(image.config.descriptor.mediaType); // application/vnd.oci.image.config.v1+json
+ * ```
  */
 export function imageOf(
   format: Format,
@@ -36,7 +44,7 @@ export function imageOf(
   };
 }
 
-/** What is to be other than it was. */
+/** The parts of an image that change; those left out stay. */
 export interface Changes {
   readonly format?: Format;
   readonly config?: Content;
@@ -44,26 +52,34 @@ export interface Changes {
 }
 
 /**
- * The image with a config, layers or format of its own; annotations, subject and whatever else the
- * manifest says stay.
+ * Makes an image again with another config, other layers or in another format. Annotations, subject
+ * and every other field of the manifest stay.
+ * @example
+ * ```ts
+ * import { openSource, rebuilt, resolveImage } from "nixoci";
+ * await using source = await openSource("oci-dir:in");
+ * const image = await resolveImage(source);
+ * const docker = await rebuilt(image, { format: "docker" });
+ * console.log(docker.config.descriptor.digest === image.config.descriptor.digest); // true
+ * ```
  */
 export async function rebuilt(image: Image, changes: Changes): Promise<Image> {
-  const extras = await extrasOf(image);
+  const extras = await readExtras(image);
   const format = changes.format ?? formatOf(image);
   const { config = image.config, layers = image.layers } = changes;
-  // Docker's manifests have none of OCI's extra fields; what one has all the same, it keeps.
+  // Docker's manifests have none of OCI's extra fields; one that has them all the same keeps them.
   const kept = format === "docker" && formatOf(image) !== "docker" ? {} : extras;
   return imageOf(format, config, layers, kept);
 }
 
-/** What the image's manifest says besides what every manifest says. */
-export async function extrasOf({ manifest }: Image): Promise<ManifestExtras> {
+/** Reads the fields of an image's manifest that not every manifest has. */
+export async function readExtras({ manifest }: Image): Promise<ManifestExtras> {
   const json = await readManifest(manifest);
   const { schemaVersion: _v, mediaType: _m, config: _c, layers: _l, ...extras } = json;
   return extras;
 }
 
-/** The family that the image's manifest is written in. */
+/** Returns the family that the image's manifest is written in. */
 function formatOf({ manifest }: Image): Format {
   return manifest.descriptor.mediaType === MEDIA_TYPES.docker.manifest ? "docker" : "oci";
 }

@@ -1,6 +1,6 @@
 /**
- * Content: bytes named before they exist, re-made and verified every time that they are opened.
- * This is the one place that verifies; whatever a transport reads goes through `content()`.
+ * Content: bytes named before they exist, made again and verified every time that they are opened.
+ * This is the one place that verifies: everything that a transport reads goes through `content()`.
  */
 import { algorithmOf, type Digest, digestOf, hasher } from "../bytes/digest.ts";
 import type { RandomAccess } from "../bytes/disk/random.ts";
@@ -11,26 +11,26 @@ import type { Descriptor } from "./descriptor.ts";
 /** Named bytes. Made only by {@link content}, so that reading them is verifying them. */
 export interface Content {
   readonly descriptor: Descriptor;
-  open(options?: { signal?: AbortSignal }): ByteStream;
+  open(options?: { signal?: AbortSignal | undefined }): ByteStream;
   /**
-   * The last so many bytes, where they can be had alone. Nothing proves them: they are good for
+   * Reads the last bytes alone, where that is possible. Nothing proves them: they are good for
    * guesses that are checked later (gzip says at its end how long the content is).
    */
   tail?(bytes: number): Promise<Uint8Array | undefined>;
   /**
-   * The bytes where they lie, if that is a file on this machine, held open: for readers that come
-   * back for some of them. Until it is let go of, `open()` reads that same file. So what `open()` has
-   * proved since is proved here, too, if the file is `unchanged` after it was last read.
+   * Opens the file that the bytes are in, if it is on this machine: for readers that come back for
+   * some of them. Until it is disposed of, `open()` reads that same file. So what `open()` has proved
+   * since is proved here, too, if the file is `unchanged` after it was last read.
    */
   inPlace?(): Promise<RandomAccess & AsyncDisposable>;
 }
 
-/** Where unverified bytes come from. */
-export type Opener = (options: { signal?: AbortSignal }) => ByteStream;
+/** A function that opens bytes nobody has verified yet. */
+export type ContentOpener = (options: { signal?: AbortSignal }) => ByteStream;
 
 /**
- * Content that is proved on every `open()`: the stream fails as soon as it is longer than the
- * descriptor says, and at its end when it is shorter or hashes to something else.
+ * Creates content that is verified on every `open()`: the stream fails as soon as it is longer than
+ * the descriptor says, and at its end when it is shorter or has another digest.
  *
  * A reader that must not act on unverified bytes waits for the end of the stream.
  * @throws from the stream, NixociError `SIZE` or `DIGEST`.
@@ -47,40 +47,60 @@ export type Opener = (options: { signal?: AbortSignal }) => ByteStream;
  */
 export function content(
   descriptor: Descriptor,
-  opener: Opener,
+  opener: ContentOpener,
   tail?: NonNullable<Content["tail"]>,
 ): Content {
   return {
     descriptor,
-    open: (options = {}) => verified(descriptor, opener(options), options.signal),
-    ...(tail && { tail }),
+    open: (options = {}) => verifyStream(descriptor, opener(options), options.signal),
+    tail,
   };
 }
 
-/** Content of bytes in memory: their digest is computed, not believed. */
+/**
+ * Creates content of bytes in memory; their digest is computed.
+ * @example
+ * ```ts
+ * import { contentOf } from "nixoci";
+ * const blob = contentOf("text/plain", new TextEncoder().encode("hello"));
+ * console.log(blob.descriptor.size); // 5
+ * ```
+ */
 export function contentOf(mediaType: string, bytes: Uint8Array): Content {
   const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length };
   return content(descriptor, () => fromBytes(bytes));
 }
 
 /**
- * Content that is looked for when it is opened.
- * @param find gives content of the same digest and size; anything else fails.
+ * Creates content that is looked for when it is opened.
+ * @param find returns content of the same digest and size; anything else fails.
  */
-export function deferred(descriptor: Descriptor, find: () => Promise<Content>): Content {
+export function deferContent(descriptor: Descriptor, find: () => Promise<Content>): Content {
   return {
     descriptor,
     async *open(options) {
       const found = await find();
       const { digest, size } = found.descriptor;
-      if (digest !== descriptor.digest) throw wrongDigest(descriptor.digest, digest);
-      if (size !== descriptor.size) throw wrongSize(digest, descriptor.size, `${size}`);
+      if (digest !== descriptor.digest) throw createDigestError(descriptor.digest, digest);
+      if (size !== descriptor.size) throw createSizeError(digest, descriptor.size, `${size}`);
       yield* found.open(options);
     },
   };
 }
 
-/** The whole of a small content, verified; `limit` in bytes. */
+/**
+ * Reads a small content whole, verified.
+ * @param limit the most bytes that are accepted.
+ * @throws NixociError `LIMIT` for more, `SIZE` or `DIGEST` for wrong bytes.
+ * @example
+ * ```ts
+ * import { bytesOf, openSource } from "nixoci";
+ * await using source = await openSource("oci-dir:in");
+ * const { manifest } = await source.resolve();
+ * const bytes = await bytesOf(manifest, 4 * 1024 * 1024);
+ * console.log(JSON.parse(bytes.toString()).schemaVersion); // 2
+ * ```
+ */
 export async function bytesOf(
   of: Content,
   limit: number,
@@ -93,7 +113,7 @@ export async function bytesOf(
   return await collect(of.open(options), limit, digest);
 }
 
-async function* verified(
+async function* verifyStream(
   { digest, size }: Descriptor,
   stream: ByteStream,
   signal: AbortSignal | undefined,
@@ -103,22 +123,22 @@ async function* verified(
   for await (const chunk of stream) {
     signal?.throwIfAborted();
     seen += chunk.length;
-    if (seen > size) throw wrongSize(digest, size, `more than ${size}`);
+    if (seen > size) throw createSizeError(digest, size, `more than ${size}`);
     hash.update(chunk);
     yield chunk;
   }
-  if (seen !== size) throw wrongSize(digest, size, `${seen}`);
+  if (seen !== size) throw createSizeError(digest, size, `${seen}`);
   const actual = hash.digest();
-  if (actual !== digest) throw wrongDigest(digest, actual);
+  if (actual !== digest) throw createDigestError(digest, actual);
 }
 
-function wrongSize(digest: Digest, size: number, got: string): NixociError {
+function createSizeError(digest: Digest, size: number, got: string): NixociError {
   return new NixociError("SIZE", `${digest} should have ${size} bytes, but has ${got}`, {
     hint: "the source is corrupt or lying; fetch it again from a good one",
   });
 }
 
-function wrongDigest(expected: Digest, actual: Digest): NixociError {
+function createDigestError(expected: Digest, actual: Digest): NixociError {
   return new NixociError("DIGEST", `${expected} has the wrong content: it hashes to ${actual}`, {
     hint: "the source is corrupt or lying; fetch it again from a good one",
   });

@@ -1,18 +1,19 @@
-/** What an image is, as plain data for people and programs. */
+/** Describes images, indexes and artifacts as plain data, for people and programs. */
 import type { Digest } from "../bytes/digest.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { readConfig, readIndex, readManifest } from "./load.ts";
 import { formatPlatform } from "./platform.ts";
+import { artifactTypeOf } from "./referrers.ts";
 import type { Image, Index, Root } from "./root.ts";
 import type { ConfigJson } from "./schemas.ts";
 
-/** A layer, with the step of the history that made it. */
+/** A layer and the step of the history that made it. */
 export interface LayerSummary extends Descriptor {
   readonly diffId: Digest;
   readonly createdBy?: string;
 }
 
-/** An image for one platform: how it runs, and its layers, lowest first. */
+/** An image for one platform: its config, and its layers, lowest first. */
 export interface ImageSummary {
   readonly kind: "image";
   readonly digest: Digest;
@@ -20,7 +21,7 @@ export interface ImageSummary {
   readonly platform: string;
   readonly created?: string;
   readonly author?: string;
-  /** What runs and how: `Env`, `Cmd`, `Labels` and the rest, as the config has them. */
+  /** `Env`, `Cmd`, `Labels` and the rest, as the config has them. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly configDigest: Digest;
   readonly layers: readonly LayerSummary[];
@@ -29,7 +30,7 @@ export interface ImageSummary {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** An index: its entries in its order, `for` naming each one's platform. */
+/** An index: its entries in its order, each with its platform as text in `for`. */
 export interface IndexSummary {
   readonly kind: "index";
   readonly digest: Digest;
@@ -38,7 +39,7 @@ export interface IndexSummary {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** An artifact that is no container image: its blobs, of whatever types. */
+/** An artifact that is no container image: its blobs, of any type. */
 export interface ArtifactSummary {
   readonly kind: "artifact";
   readonly digest: Digest;
@@ -48,31 +49,32 @@ export interface ArtifactSummary {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** What a root is, told apart by `kind`. */
+/** The summary of a root; `kind` says which of the three it is. */
 export type Summary = ImageSummary | IndexSummary | ArtifactSummary;
 
 /**
- * Says what a root is. Reads its manifest and config, no layer, no child.
+ * Describes a root. Reads its manifest and config, no layer, no child.
+ * @throws NixociError as reading throws.
  * @example
  * ```ts
  * import { inspect, openSource } from "nixoci";
- * const source = await openSource("oci-dir:examples/hello");
+ * await using source = await openSource("oci-dir:in");
  * const summary = await inspect(await source.resolve());
- * if (summary.kind === "index") console.log(summary.manifests.map((entry) => entry.for));
+ * if (summary.kind === "index") console.log(summary.manifests.map((entry) => entry.for)); // [ 'linux/amd64', 'linux/arm64' ]
  * ```
  */
 export async function inspect(root: Root): Promise<Summary> {
   if (root.kind === "image") return await inspectImage(root);
   if (root.kind === "index") return await inspectIndex(root);
   const { digest, mediaType } = root.manifest.descriptor;
-  const { artifactType, config, annotations } = await readManifest(root.manifest);
+  const json = await readManifest(root.manifest);
   return {
     kind: "artifact",
     digest,
     mediaType,
-    artifactType: artifactType ?? config.mediaType,
+    artifactType: artifactTypeOf(json) ?? mediaType,
     blobs: root.blobs.map(({ descriptor }) => descriptor),
-    ...(annotations && { annotations }),
+    annotations: json.annotations ?? undefined,
   };
 }
 
@@ -85,27 +87,29 @@ async function inspectImage({ manifest, config, layers }: Image): Promise<ImageS
     kind: "image",
     digest,
     mediaType,
-    platform: platformText(json),
-    ...(json.created && { created: json.created }),
-    ...(json.author && { author: json.author }),
+    platform: formatConfigPlatform(json),
+    created: json.created || undefined,
+    author: json.author || undefined,
     config: json.config ?? {},
     configDigest: config.descriptor.digest,
     layers: layers.map(({ descriptor, diffId }, i) => ({
       ...descriptor,
       diffId,
-      ...(steps[i]?.created_by && { createdBy: steps[i].created_by }),
+      createdBy: steps[i]?.created_by || undefined,
     })),
     size: layers.reduce((sum, { descriptor }) => sum + descriptor.size, 0),
-    ...(annotations && { annotations }),
+    annotations: annotations ?? undefined,
   };
 }
 
-function platformText({ os, architecture, variant, "os.version": version }: ConfigJson): string {
+function formatConfigPlatform(
+  { os, architecture, variant, "os.version": version }: ConfigJson,
+): string {
   return formatPlatform({
     os: os ?? "unknown",
     architecture: architecture ?? "unknown",
-    ...(variant && { variant }),
-    ...(version && { "os.version": version }),
+    variant,
+    "os.version": version || undefined,
   });
 }
 
@@ -118,8 +122,8 @@ async function inspectIndex({ manifest, children }: Index): Promise<IndexSummary
     mediaType,
     manifests: children.map(({ descriptor }) => ({
       ...descriptor,
-      ...(descriptor.platform && { for: formatPlatform(descriptor.platform) }),
+      for: descriptor.platform && formatPlatform(descriptor.platform),
     })),
-    ...(annotations && { annotations }),
+    annotations: annotations ?? undefined,
   };
 }

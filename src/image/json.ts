@@ -1,19 +1,19 @@
 /**
- * JSON as documents that carry security must be read: one meaning or none. Two readers that differ
- * about a duplicate key, or about `Layers` beside `layers` (Go folds case), would run different
- * images from the same digest; such documents are refused.
+ * Reads JSON that security depends on: a document has one meaning, or it is refused. Two readers
+ * that differ about a duplicate key, or about `Layers` beside `layers` (Go folds case), would run
+ * different images from the same digest.
  */
 import { NixociError } from "../base/errors.ts";
 
-/** What bounds a document. */
+/** The limits of a document. */
 export interface JsonLimits {
   readonly maxBytes: number;
   readonly maxDepth?: number;
-  /** Keys whose objects have users' keys, where case counts, beside those of OCI's documents. */
+  /** More keys, beside those of OCI's documents, whose objects have users' own keys: case counts. */
   readonly maps?: readonly string[];
 }
 
-/** Manifests, indexes and configs: what registries accept, and then some (OCI distribution: 4 MiB). */
+/** The most bytes of a manifest, index or config: what registries accept (OCI distribution: 4 MiB). */
 export const MAX_DOCUMENT = 4 * 1024 * 1024;
 
 const MAX_DEPTH = 64;
@@ -35,13 +35,16 @@ export function parseJson(
   if (bytes.length > limits.maxBytes) {
     throw new NixociError("LIMIT", `${what} has more than ${limits.maxBytes} bytes`);
   }
-  const text = decode(bytes, what);
+  const text = decodeUtf8(bytes, what);
   let value: unknown;
   try {
     // Syntax first (V8's parser does not recurse): the walk over the keys may then trust it.
     value = JSON.parse(text);
     checkKeys(text, limits.maxDepth ?? MAX_DEPTH, new Set([...MAPS, ...limits.maps ?? []]));
   } catch (error) {
+    if (error instanceof NixociError && error.code === "LIMIT") {
+      throw new NixociError("LIMIT", `${what} is ${error.message}`);
+    }
     if (error instanceof NixociError) {
       throw new NixociError(error.code, `${what} is not valid JSON: ${error.message}`);
     }
@@ -52,7 +55,7 @@ export function parseJson(
   return value;
 }
 
-function decode(bytes: Uint8Array, what: string): string {
+function decodeUtf8(bytes: Uint8Array, what: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
@@ -79,7 +82,7 @@ function checkKeys(text: string, maxDepth: number, maps: ReadonlySet<string>): v
       if (levels.length >= maxDepth) {
         throw new NixociError("LIMIT", `nested deeper than ${maxDepth} levels`);
       }
-      levels.push(enter(token, levels.at(-1), maps));
+      levels.push(enterLevel(token, levels.at(-1), maps));
     } else if (token === "}" || token === "]") {
       levels.pop();
     } else if (isKey(text, match.index + token.length)) {
@@ -88,8 +91,8 @@ function checkKeys(text: string, maxDepth: number, maps: ReadonlySet<string>): v
   }
 }
 
-function enter(token: string, parent: Level | undefined, maps: ReadonlySet<string>): Level {
-  const isMap = parent !== undefined && !parent.isMap && maps.has(fold(parent.lastKey));
+function enterLevel(token: string, parent: Level | undefined, maps: ReadonlySet<string>): Level {
+  const isMap = parent !== undefined && !parent.isMap && maps.has(foldCase(parent.lastKey));
   return { keys: token === "{" ? new Set() : undefined, isMap, lastKey: "" };
 }
 
@@ -106,7 +109,7 @@ function addKey(level: Level | undefined, token: string): void {
   if (level?.keys === undefined) return;
   const key = JSON.parse(token) as string;
   if (key === "__proto__") throw new NixociError("MALFORMED", "the key __proto__ is not allowed");
-  const name = level.isMap ? key : fold(key);
+  const name = level.isMap ? key : foldCase(key);
   if (level.keys.has(name)) {
     throw new NixociError("MALFORMED", `the key ${token} is there twice, or once in other case`);
   }
@@ -114,8 +117,8 @@ function addKey(level: Level | undefined, token: string): void {
   level.lastKey = key;
 }
 
-/** As Go's encoding/json folds: also the long s and the Kelvin sign. */
-function fold(key: string): string {
+/** Folds case as Go's encoding/json does: also the long s and the Kelvin sign. */
+function foldCase(key: string): string {
   return key.toUpperCase().toLowerCase();
 }
 
@@ -124,7 +127,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** JSON as Go and everybody else writes manifests: no spaces, keys in the order given. */
+/** Writes JSON as Go and others write manifests: no spaces, keys in the order given. */
 export function encodeJson(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value));
 }

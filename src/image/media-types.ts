@@ -8,7 +8,7 @@ import type { Compression } from "../bytes/detect.ts";
 /** The two families of manifest that images are written in. */
 export type Format = "oci" | "docker";
 
-/** What each family calls its documents and layers. */
+/** The media types of each family's documents. */
 export const MEDIA_TYPES = {
   oci: {
     manifest: "application/vnd.oci.image.manifest.v1+json",
@@ -22,45 +22,57 @@ export const MEDIA_TYPES = {
   },
 } as const satisfies Record<Format, Record<string, string>>;
 
-/** Docker's first manifest format, which nobody should write and we do not read. */
+/** Docker's first manifest format: obsolete, and not read here. */
 export const SCHEMA1 = [
   "application/vnd.docker.distribution.manifest.v1+json",
   "application/vnd.docker.distribution.manifest.v1+prettyjws",
 ];
 
-/** What a media type says of a layer. */
+/** A layer's form, as its media type says it. */
 export interface LayerType {
   readonly format: Format;
   readonly compression: Compression;
-  /** `false` for layers that licences forbid to pass on ("foreign", "nondistributable"). */
+  /** `false` for layers that a licence forbids to distribute ("foreign", "nondistributable"). */
   readonly distributable: boolean;
 }
 
 const LAYERS: Readonly<Record<string, LayerType>> = {
-  "application/vnd.oci.image.layer.v1.tar": layer("oci", "none"),
-  "application/vnd.oci.image.layer.v1.tar+gzip": layer("oci", "gzip"),
-  "application/vnd.oci.image.layer.v1.tar+zstd": layer("oci", "zstd"),
-  "application/vnd.oci.image.layer.nondistributable.v1.tar": layer("oci", "none", false),
-  "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip": layer("oci", "gzip", false),
-  "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd": layer("oci", "zstd", false),
-  "application/vnd.docker.image.rootfs.diff.tar": layer("docker", "none"),
-  "application/vnd.docker.image.rootfs.diff.tar.gzip": layer("docker", "gzip"),
-  // Not in Docker's specification, but in the wild since containerd and buildkit write it.
-  "application/vnd.docker.image.rootfs.diff.tar.zstd": layer("docker", "zstd"),
-  "application/vnd.docker.image.rootfs.foreign.diff.tar": layer("docker", "none", false),
-  "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip": layer("docker", "gzip", false),
+  "application/vnd.oci.image.layer.v1.tar": layerOf("oci", "none"),
+  "application/vnd.oci.image.layer.v1.tar+gzip": layerOf("oci", "gzip"),
+  "application/vnd.oci.image.layer.v1.tar+zstd": layerOf("oci", "zstd"),
+  "application/vnd.oci.image.layer.nondistributable.v1.tar": layerOf("oci", "none", false),
+  "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip": layerOf(
+    "oci",
+    "gzip",
+    false,
+  ),
+  "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd": layerOf(
+    "oci",
+    "zstd",
+    false,
+  ),
+  "application/vnd.docker.image.rootfs.diff.tar": layerOf("docker", "none"),
+  "application/vnd.docker.image.rootfs.diff.tar.gzip": layerOf("docker", "gzip"),
+  // Not in Docker's specification, but containerd and BuildKit write it.
+  "application/vnd.docker.image.rootfs.diff.tar.zstd": layerOf("docker", "zstd"),
+  "application/vnd.docker.image.rootfs.foreign.diff.tar": layerOf("docker", "none", false),
+  "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip": layerOf(
+    "docker",
+    "gzip",
+    false,
+  ),
 };
 
-function layer(format: Format, compression: Compression, distributable = true): LayerType {
+function layerOf(format: Format, compression: Compression, distributable = true): LayerType {
   return { format, compression, distributable };
 }
 
-/** What the media type says of a layer; `undefined` when it is not a layer's. */
+/** Returns the form of a layer with this media type; `undefined` when it is not a layer's. */
 export function layerType(mediaType: string): LayerType | undefined {
   return Object.hasOwn(LAYERS, mediaType) ? LAYERS[mediaType] : undefined;
 }
 
-/** The media type of such a layer; `undefined` when the format has none. */
+/** Returns the media type of a layer of this form; `undefined` when the format has none. */
 export function layerMediaType(of: LayerType): string | undefined {
   return Object.keys(LAYERS).find((mediaType) => {
     const known = LAYERS[mediaType]!;
@@ -69,17 +81,17 @@ export function layerMediaType(of: LayerType): string | undefined {
   });
 }
 
-/** Whether the media type is an image manifest's, in either family. */
+/** Says whether the media type is an image manifest's, in either family. */
 export function isManifest(mediaType: string): boolean {
   return mediaType === MEDIA_TYPES.oci.manifest || mediaType === MEDIA_TYPES.docker.manifest;
 }
 
-/** Whether the media type is an index's or manifest list's. */
+/** Says whether the media type is an index's or manifest list's. */
 export function isIndex(mediaType: string): boolean {
   return mediaType === MEDIA_TYPES.oci.index || mediaType === MEDIA_TYPES.docker.index;
 }
 
-/** Whether the media type is an image config's. */
+/** Says whether the media type is an image config's. */
 export function isConfig(mediaType: string): boolean {
   return mediaType === MEDIA_TYPES.oci.config || mediaType === MEDIA_TYPES.docker.config;
 }

@@ -1,12 +1,12 @@
 /**
- * Platforms and how they match: as containerd does it, because that decides what runs.
+ * Parses, formats and matches platforms, as containerd does it, because that decides what runs.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md
  * @see https://pkg.go.dev/github.com/containerd/platforms
  */
 import { arch, platform as hostOs } from "node:process";
 import { NixociError } from "../base/errors.ts";
 
-/** What an image runs on, as an index entry says it. */
+/** The operating system and processor that an image runs on, as an index entry has them. */
 export interface Platform {
   readonly os: string;
   readonly architecture: string;
@@ -41,9 +41,9 @@ const KNOWN_SYSTEMS = new Set(
 );
 
 /**
- * `os[(version)][/architecture[/variant]]`, or an architecture alone; the rest is the host's.
+ * Parses `os[(version)][/architecture[/variant]]`, or an architecture alone; the rest is the host's.
  * Names from `uname` are understood (`x86_64`, `aarch64`).
- * @throws NixociError `USAGE`.
+ * @throws NixociError `USAGE` for text that names no platform.
  * @example
  * ```ts
  * import { parsePlatform } from "nixoci";
@@ -52,21 +52,21 @@ const KNOWN_SYSTEMS = new Set(
  */
 export function parsePlatform(text: string): Platform {
   const match = /^([\w-]+)(?:\(([\w.-]+)\))?(?:\/([\w-]+))?(?:\/([\w.-]+))?$/.exec(text);
-  if (!match) throw wrong(text);
+  if (!match) throw createPlatformError(text);
   const [, first = "", version, architecture, variant] = match;
-  const os = systemOf(first);
+  const os = normalizeSystem(first);
   const base = architecture !== undefined
     ? { os, architecture, variant }
     : KNOWN_SYSTEMS.has(os)
     ? { ...hostPlatform(), os }
     : { os: "linux", architecture: first, variant: undefined };
   if (architecture === undefined && !KNOWN_SYSTEMS.has(os) && !isArchitecture(first)) {
-    throw wrong(text);
+    throw createPlatformError(text);
   }
   return normalize(version === undefined ? base : { ...base, "os.version": version });
 }
 
-function wrong(text: string): NixociError {
+function createPlatformError(text: string): NixociError {
   return new NixociError("USAGE", `${JSON.stringify(text)} is not a platform`, {
     hint: "write it as os/architecture[/variant], such as linux/amd64 or linux/arm/v7",
   });
@@ -77,27 +77,27 @@ function isArchitecture(text: string): boolean {
     /^(amd64|386|arm|arm64|ppc64le|s390x|riscv64|mips\w*|loong64|wasm)$/.test(text);
 }
 
-/** The platform in the names of the specification (Go's), with the variants that go without saying. */
+/** Returns the platform in the specification's names (Go's), without variants that are implied. */
 export function normalize(platform: Platform): Platform {
   const lower = platform.architecture.toLowerCase();
   const known = ARCHITECTURES.get(lower);
   const architecture = known?.architecture ?? lower;
-  const variant = normalVariant(architecture, platform.variant?.toLowerCase() ?? known?.variant);
+  const variant = normalizeVariant(architecture, platform.variant?.toLowerCase() ?? known?.variant);
   const { variant: _dropped, ...rest } = platform;
   return {
     ...rest,
-    os: systemOf(platform.os),
+    os: normalizeSystem(platform.os),
     architecture,
     ...(variant === undefined ? {} : { variant }),
   };
 }
 
-function systemOf(os: string): string {
+function normalizeSystem(os: string): string {
   const lower = os.toLowerCase();
   return SYSTEMS.get(lower) ?? lower;
 }
 
-function normalVariant(architecture: string, variant: string | undefined): string | undefined {
+function normalizeVariant(architecture: string, variant: string | undefined): string | undefined {
   const named = variant !== undefined && /^\d+$/.test(variant) ? `v${variant}` : variant;
   if (architecture === "amd64" && named === "v1") return undefined;
   if (architecture === "arm64" && named === "v8") return undefined;
@@ -105,24 +105,38 @@ function normalVariant(architecture: string, variant: string | undefined): strin
   return named === "" ? undefined : named;
 }
 
-/** What this machine runs: Linux images, also where the host is macOS, whose engines run Linux. */
+/**
+ * Returns the platform whose images this machine runs: Linux, also on macOS, whose engines run Linux.
+ * @example
+ * ```ts
+ * import { formatPlatform, hostPlatform } from "nixoci";
+ * console.log(formatPlatform(hostPlatform()).split("/")[0]); // linux
+ * ```
+ */
 export function hostPlatform(): Platform {
   const os = hostOs === "win32" ? "windows" : "linux";
   return normalize({ os, architecture: arch });
 }
 
-/** `os/architecture[/variant]`, for people. */
+/**
+ * Writes a platform as `os/architecture[/variant]`.
+ * @example
+ * ```ts
+ * import { formatPlatform } from "nixoci";
+ * console.log(formatPlatform({ os: "linux", architecture: "arm", variant: "v7" })); // linux/arm/v7
+ * ```
+ */
 export function formatPlatform(platform: Platform): string {
   const version = platform["os.version"];
   const os = version === undefined ? platform.os : `${platform.os}(${version})`;
   return [os, platform.architecture, platform.variant].filter((part) => part).join("/");
 }
 
-/** What runs on the platform, best first: containerd's order, older variants after newer ones. */
-function runnable(wanted: Platform): Platform[] {
+/** Lists what runs on the platform, best first: containerd's order, newer variants before older. */
+function listRunnable(wanted: Platform): Platform[] {
   const { os, architecture, variant } = wanted;
   const of = (architecture: string, variants: (string | undefined)[]): Platform[] =>
-    variants.map((variant) => ({ os, architecture, ...(variant && { variant }) }));
+    variants.map((variant) => ({ os, architecture, variant }));
   const upTo = (level: number, least: number): string[] =>
     Array.from({ length: Math.max(0, level - least + 1) }, (_, i) => `v${level - i}`);
   const level = Number(/^v(\d+)$/.exec(variant ?? "")?.[1] ?? Number.NaN);
@@ -140,16 +154,17 @@ function runnable(wanted: Platform): Platform[] {
 }
 
 /**
- * The entry that suits the platform best; the first of equals. `undefined` when none runs there.
+ * Returns the position of the entry that suits the platform best, the first of equals; `undefined`
+ * when none runs there.
  * @param platforms of the entries, in their order; entries without one never match.
  */
-export function bestMatch(
+export function findBestMatch(
   platforms: readonly (Platform | undefined)[],
   wanted: Platform,
 ): number | undefined {
   const normal = platforms.map((platform) => platform && normalize(platform));
   const version = wanted["os.version"];
-  for (const candidate of runnable(normalize(wanted))) {
+  for (const candidate of listRunnable(normalize(wanted))) {
     const at = normal.findIndex((platform) =>
       platform !== undefined && platform.os === candidate.os &&
       platform.architecture === candidate.architecture &&

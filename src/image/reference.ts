@@ -1,6 +1,6 @@
 /**
- * Image references as Docker writes them: `[host[:port]/]path[:tag][@digest]`, Docker Hub implied.
- * The grammar is strict: nothing that it lets through needs escaping in a URL or a path.
+ * Parses image references as Docker writes them: `[host[:port]/]path[:tag][@digest]`, Docker Hub
+ * implied. The grammar is strict: what it accepts needs no escaping in a URL or a path.
  * @see https://github.com/distribution/reference/blob/main/reference.go (the grammar)
  * @see https://github.com/distribution/reference/blob/main/normalize.go (Docker Hub's short names)
  */
@@ -8,7 +8,7 @@ import { isIPv6 } from "node:net";
 import { type Digest, isDigest } from "../bytes/digest.ts";
 import { NixociError } from "../base/errors.ts";
 
-/** A repository and what is meant in it. */
+/** A repository, and the tag or digest in it. */
 export interface ImageReference {
   /** The registry as the user names it, with its port if any: `docker.io`, `[::1]:5000`. */
   readonly host: string;
@@ -18,7 +18,7 @@ export interface ImageReference {
   readonly digest?: Digest;
 }
 
-/** The host that a name without one is at. */
+/** The host of names that have none. */
 export const DOCKER_HUB = "docker.io";
 
 const LEGACY_DOCKER_HUB = "index.docker.io";
@@ -31,56 +31,60 @@ const LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?";
 const NAME = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`);
 const MAX_REPOSITORY = 255;
 
-/** Whether the text can be a tag. */
+/** Says whether the text can be a tag. */
 export function isTag(text: string): boolean {
   return TAG.test(text);
 }
 
 /**
- * The reference that the text means: `alpine` is `docker.io/library/alpine`. No tag is implied;
- * whoever needs one takes `latest`.
+ * Parses an image reference: `alpine` is `docker.io/library/alpine`. No tag is implied; callers that
+ * need one take `latest`.
  * @throws NixociError `USAGE`, saying what is wrong with it.
  * @example
  * ```ts
  * import { parseReference } from "nixoci";
- * parseReference("localhost:5000/team/app:v1"); // { host: "localhost:5000", … }
+ * const { host, repository, tag } = parseReference("localhost:5000/team/app:v1");
+ * console.log(host, repository, tag); // localhost:5000 team/app v1
  * ```
  */
 export function parseReference(text: string): ImageReference {
   const at = text.indexOf("@");
   const digest = at === -1 ? undefined : text.slice(at + 1);
   if (digest !== undefined && !isDigest(digest)) {
-    throw invalid(text, `what follows the @ is not a digest`);
+    throw createReferenceError(text, `what follows the @ is not a digest`);
   }
   const named = at === -1 ? text : text.slice(0, at);
   const colon = named.indexOf(":", named.lastIndexOf("/") + 1);
   const tag = colon === -1 ? undefined : named.slice(colon + 1);
   if (tag !== undefined && !isTag(tag)) {
-    throw invalid(text, "a tag has 1 to 128 letters, digits, _, . or -, and no . or - first");
+    throw createReferenceError(
+      text,
+      "a tag has 1 to 128 letters, digits, _, . or -, and no . or - first",
+    );
   }
   return {
     ...parseName(text, colon === -1 ? named : named.slice(0, colon)),
-    ...(tag !== undefined && { tag }),
-    ...(digest !== undefined && { digest }),
+    tag,
+    digest,
   };
 }
 
 function parseName(text: string, name: string): { host: string; repository: string } {
   if (/^[0-9a-f]{64}$/.test(name)) {
-    throw invalid(text, "64 hex digits are an image ID, not a name");
+    throw createReferenceError(text, "64 hex digits are an image ID, not a name");
   }
   const slash = name.indexOf("/");
   const first = slash === -1 ? "" : name.slice(0, slash);
-  if (!isHostLike(first)) return { host: DOCKER_HUB, repository: official(text, name) };
+  if (!isHostLike(first)) return { host: DOCKER_HUB, repository: addLibrary(text, name) };
   checkHost(text, first);
   const rest = name.slice(slash + 1);
   if (first === DOCKER_HUB || first === LEGACY_DOCKER_HUB) {
-    return { host: DOCKER_HUB, repository: official(text, rest) };
+    return { host: DOCKER_HUB, repository: addLibrary(text, rest) };
   }
   return { host: first, repository: checkRepository(text, rest) };
 }
 
-/** A first component is a host when a repository's could not look so. */
+/** Says whether a first component is a host: it has what no repository's component may have. */
 function isHostLike(first: string): boolean {
   return first === "localhost" || /[.:]/.test(first) || first !== first.toLowerCase();
 }
@@ -90,24 +94,29 @@ function checkHost(text: string, host: string): void {
   const isName = name.startsWith("[")
     ? isIPv6(name.slice(1, -1)) && !name.includes("%")
     : name.length <= 253 && NAME.test(name);
-  if (!isName) throw invalid(text, `${JSON.stringify(host)} is not a host`);
+  if (!isName) throw createReferenceError(text, `${JSON.stringify(host)} is not a host`);
   if (port !== undefined && !(/^[0-9]{1,5}$/.test(port) && +port > 0 && +port <= 65_535)) {
-    throw invalid(text, `${JSON.stringify(port)} is not a port`);
+    throw createReferenceError(text, `${JSON.stringify(port)} is not a port`);
   }
 }
 
-function official(text: string, path: string): string {
+function addLibrary(text: string, path: string): string {
   return checkRepository(text, path.includes("/") ? path : OFFICIAL + path);
 }
 
 function checkRepository(text: string, path: string): string {
-  if (path === "" || path === OFFICIAL) throw invalid(text, "it names no repository");
-  if (path !== path.toLowerCase()) throw invalid(text, "a repository is in lower case");
+  if (path === "" || path === OFFICIAL) throw createReferenceError(text, "it names no repository");
+  if (path !== path.toLowerCase()) {
+    throw createReferenceError(text, "a repository is in lower case");
+  }
   if (path.length > MAX_REPOSITORY) {
-    throw invalid(text, `a repository has at most ${MAX_REPOSITORY} characters`);
+    throw createReferenceError(text, `a repository has at most ${MAX_REPOSITORY} characters`);
   }
   if (!REPOSITORY.test(path)) {
-    throw invalid(text, "a repository is words of a-z and 0-9, joined by . _ __ - or /");
+    throw createReferenceError(
+      text,
+      "a repository is words of a-z and 0-9, joined by . _ __ - or /",
+    );
   }
   return path;
 }
@@ -115,26 +124,40 @@ function checkRepository(text: string, path: string): string {
 // What stands before an @ that no digest follows may be a user name and a password.
 const USER_INFO = /^.*@(?!sha(?:256|512):[0-9a-f]*$)/s;
 
-/** A reference that may be none, fit to be shown. */
+/** Hides what may be a user name and a password in text that should be a reference. */
 export function shownReference(text: string): string {
   return text.replace(USER_INFO, "***@");
 }
 
-function invalid(text: string, why: string): NixociError {
+function createReferenceError(text: string, why: string): NixociError {
   const shown = JSON.stringify(shownReference(text));
   return new NixociError("USAGE", `${shown} is not an image reference: ${why}`, {
     hint: "write [host[:port]/]repository[:tag][@digest]",
   });
 }
 
-/** The whole reference, nothing implied: `docker.io/library/alpine:3@sha256:…`. */
+/**
+ * Writes the whole reference, nothing implied.
+ * @example
+ * ```ts
+ * import { formatReference, parseReference } from "nixoci";
+ * console.log(formatReference(parseReference("alpine:3"))); // docker.io/library/alpine:3
+ * ```
+ */
 export function formatReference({ host, repository, tag, digest }: ImageReference): string {
-  return `${host}/${repository}${suffix(tag, digest)}`;
+  return `${host}/${repository}${formatSuffix(tag, digest)}`;
 }
 
-/** The reference as people write it: `alpine:3` for `docker.io/library/alpine:3`. */
+/**
+ * Writes the reference as people do, without what Docker implies.
+ * @example
+ * ```ts
+ * import { familiarName, parseReference } from "nixoci";
+ * console.log(familiarName(parseReference("docker.io/library/alpine:3"))); // alpine:3
+ * ```
+ */
 export function familiarName({ host, repository, tag, digest }: ImageReference): string {
-  const end = suffix(tag, digest);
+  const end = formatSuffix(tag, digest);
   if (host !== DOCKER_HUB) return `${host}/${repository}${end}`;
   const short = repository.slice(OFFICIAL.length);
   // docker.io/library/a/b is not official, and library/localhost/b would be read as a host.
@@ -142,6 +165,6 @@ export function familiarName({ host, repository, tag, digest }: ImageReference):
   return `${isOfficial ? short : repository}${end}`;
 }
 
-function suffix(tag: string | undefined, digest: Digest | undefined): string {
+function formatSuffix(tag: string | undefined, digest: Digest | undefined): string {
   return (tag === undefined ? "" : `:${tag}`) + (digest === undefined ? "" : `@${digest}`);
 }

@@ -1,6 +1,6 @@
 /**
- * Bytes that have to be somewhere before they can be named: temporary files without a name.
- * The file is unlinked as soon as it is open, so that a killed process leaves nothing behind.
+ * Temporary files without a name, for bytes that must be stored before their digest is known.
+ * A file is unlinked as soon as it is open, so that a killed process leaves nothing behind.
  */
 import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,27 +13,37 @@ import type { RandomAccess } from "../bytes/disk/random.ts";
 import { CHUNK_SIZE } from "../bytes/stream.ts";
 
 /**
- * A nameless file: written once from the start, then read at any place, many readers at a time.
- * Disposing of it frees its space before its scratch is let go of.
+ * A file without a name: written once from the start, then read at any place, by many readers at a
+ * time. Disposing of it frees its space early.
  */
 export interface ScratchFile extends RandomAccess, AsyncDisposable {
-  /** Appends; when it resolves, the buffer is the caller's again. */
+  /** Appends the bytes; when it resolves, the caller may use the buffer again. */
   write(bytes: Uint8Array): Promise<void>;
 }
 
-/** Makes scratch files, and lets go of them all at once. */
+/** A maker of scratch files, which disposes of them all at once. */
 export interface Scratch extends AsyncDisposable {
   file(): Promise<ScratchFile>;
 }
 
-/** Scratch in the folder given: `$TMPDIR` by default. */
+/**
+ * Creates scratch whose files are in a folder, `$TMPDIR` by default.
+ * @example
+ * ```ts
+ * import { scratch } from "nixoci";
+ * await using files = scratch();
+ * const file = await files.file();
+ * await file.write(new TextEncoder().encode("hello"));
+ * for await (const chunk of file.read(1, 3)) console.log(Buffer.from(chunk).toString()); // el
+ * ```
+ */
 export function scratch(folder: string = tmpdir()): Scratch {
   const handles: FileHandle[] = [];
   return {
     async file() {
       const handle = await openNameless(folder);
       handles.push(handle);
-      return scratchFile(handle, folder);
+      return createScratchFile(handle, folder);
     },
     async [Symbol.asyncDispose]() {
       await Promise.allSettled(handles.splice(0).map((handle) => handle.close()));
@@ -50,11 +60,11 @@ async function openNameless(folder: string): Promise<FileHandle> {
       await rm(home, { recursive: true, force: true });
     }
   } catch (error) {
-    throw failure(error, `Cannot make a temporary file in ${folder}`);
+    throw createScratchError(error, `Cannot make a temporary file in ${folder}`);
   }
 }
 
-function scratchFile(handle: FileHandle, folder: string): ScratchFile {
+function createScratchFile(handle: FileHandle, folder: string): ScratchFile {
   const writer = fileWriter(handle);
   let size = 0;
   let drained: Promise<void> | undefined;
@@ -62,7 +72,7 @@ function scratchFile(handle: FileHandle, folder: string): ScratchFile {
     try {
       await work();
     } catch (error) {
-      throw failure(error, `Cannot write a temporary file in ${folder}`);
+      throw createScratchError(error, `Cannot write a temporary file in ${folder}`);
     }
   };
   const readAt = async (into: Uint8Array, position: number): Promise<number> => {
@@ -98,8 +108,8 @@ function scratchFile(handle: FileHandle, folder: string): ScratchFile {
   };
 }
 
-/** What went wrong; of a full disk the user can do something else here than where the result goes. */
-function failure(error: unknown, doing: string): NixociError {
+/** Creates the error; on a full disk the advice is another than where results are written. */
+function createScratchError(error: unknown, doing: string): NixociError {
   const failed = during(error, doing);
   if (!isSystemError(error, "ENOSPC", "EDQUOT")) return failed;
   const hint = "free some space there, or set TMPDIR to another folder";

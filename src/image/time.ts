@@ -1,4 +1,4 @@
-/** Times: as people write them, and as configs have them. */
+/** Reads times as people write them, and writes them as configs have them. */
 
 const DAY = /\d{4}-\d\d-\d\d/;
 const MINUTE = /(?:[01]\d|2[0-3]):[0-5]\d/;
@@ -9,8 +9,8 @@ const TIME = new RegExp(
 );
 
 /**
- * The time as RFC 3339 has it, and with it all who read a config; a day, and a time without seconds
- * or without a zone, which is UTC then, are made whole. `undefined` for what is no time.
+ * Returns the time as RFC 3339 has it, which every reader of a config understands. A day, a time
+ * without seconds or without a zone (UTC then) are completed. `undefined` for text that is no time.
  * @see https://www.rfc-editor.org/rfc/rfc3339#section-5.6
  */
 export function rfc3339(text: string): string | undefined {

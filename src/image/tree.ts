@@ -1,49 +1,41 @@
-/** Everything that a root names, in the order in which it must be stored: children first. */
+/** Lists everything that a root names, in the order in which it must be stored: children first. */
 import type { Content } from "./content.ts";
 import type { Digest } from "../bytes/digest.ts";
 import { layerType } from "./media-types.ts";
-import type { Image, Index, Layer, Root } from "./root.ts";
+import type { Image, ImageBlob, Index, Root } from "./root.ts";
 
-/** What a blob is in its image. */
-export type BlobKind = "layer" | "config" | "manifest" | "blob";
-
-/** A blob and what it is in its image. */
-export interface Blob {
-  readonly kind: BlobKind;
-  readonly content: Content | Layer;
-}
-
+/** Everything below a root, sorted by what a destination does with it. */
 export interface Tree {
   /** Layers, configs and artifacts' blobs: each digest once, in the manifests' order. */
-  readonly blobs: readonly Blob[];
+  readonly blobs: readonly ImageBlob[];
   /** Manifests below the root, those deepest in the tree first; not the root's own. */
   readonly manifests: readonly Content[];
-  /** Layers that licences forbid to pass on, and that stay where their `urls` say. */
+  /** Layers that a licence forbids to distribute; they stay where their `urls` say. */
   readonly foreign: readonly Content[];
 }
 
-/** Loads what is not loaded yet (children's manifests and configs, no layers) and sorts it. */
+/** Loads what is not loaded yet (children's manifests and configs, no layers), and sorts it. */
 export async function treeOf(root: Root): Promise<Tree> {
-  const blobs = new Map<Digest, Blob>();
+  const blobs = new Map<Digest, ImageBlob>();
   const foreign = new Map<Digest, Content>();
   const manifests = new Map<Digest, Content>();
-  const add = (kind: BlobKind, content: Content): void => {
-    const { digest, mediaType, urls } = content.descriptor;
+  const add = (blob: ImageBlob): void => {
+    const { digest, mediaType, urls } = blob.content.descriptor;
     const stays = layerType(mediaType)?.distributable === false && (urls?.length ?? 0) > 0;
-    if (stays) foreign.set(digest, content);
-    else if (!blobs.has(digest)) blobs.set(digest, { kind, content });
+    if (stays) foreign.set(digest, blob.content);
+    else if (!blobs.has(digest)) blobs.set(digest, blob);
   };
   const visit = async (node: Root): Promise<void> => {
     if (node.kind === "index") {
-      for (const child of await loadAll(node)) {
+      for (const child of await loadChildren(node)) {
         await visit(child);
         manifests.set(child.manifest.descriptor.digest, child.manifest);
       }
     } else if (node.kind === "image") {
-      for (const layer of node.layers) add("layer", layer);
-      add("config", node.config);
+      for (const content of node.layers) add({ kind: "layer", content });
+      add({ kind: "config", content: node.config });
     } else {
-      for (const blob of node.blobs) add("blob", blob);
+      for (const content of node.blobs) add({ kind: "blob", content });
     }
   };
   await visit(root);
@@ -54,8 +46,8 @@ export async function treeOf(root: Root): Promise<Tree> {
   };
 }
 
-/** The children of an index, loaded, in order; a few at a time. */
-export async function loadAll(index: Index): Promise<Root[]> {
+/** Loads the children of an index, in order, a few at a time. */
+export async function loadChildren(index: Index): Promise<Root[]> {
   const roots: Root[] = [];
   for (let i = 0; i < index.children.length; i += 4) {
     const some = index.children.slice(i, i + 4).map((child) => child.load());
@@ -64,9 +56,9 @@ export async function loadAll(index: Index): Promise<Root[]> {
   return roots;
 }
 
-/** The images of a root, at any depth. */
+/** Loads the images of a root, at any depth. */
 export async function imagesOf(root: Root): Promise<Image[]> {
   if (root.kind === "image") return [root];
   if (root.kind === "artifact") return [];
-  return (await Promise.all((await loadAll(root)).map(imagesOf))).flat();
+  return (await Promise.all((await loadChildren(root)).map(imagesOf))).flat();
 }

@@ -1,11 +1,11 @@
-/** The lock as a list of downloads, each of which needs to know nothing of the others. */
+/** Lists a lock's blobs as downloads that do not depend on each other. */
 import type { Digest } from "../bytes/digest.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { layerType } from "../image/media-types.ts";
 import { formatHash } from "../nix/formats/hash.ts";
 import type { Lock, LockedImage } from "./model.ts";
 import { entriesOf } from "./names.ts";
-import { blobName, type Owner } from "./supply.ts";
+import { blobNameOf, type BlobOwner } from "./supply.ts";
 
 /** A blob that locked images are made of. */
 export interface LockedBlob {
@@ -14,18 +14,27 @@ export interface LockedBlob {
   readonly mediaType: string;
   /** In bytes. */
   readonly size: number;
-  /** The images that it is part of; the first is where it is asked for. */
+  /** The images that it is part of; it is asked for in the repository of the first. */
   readonly images: readonly string[];
-  readonly owner: Owner;
-  /** It is not in the registry, but where its first URL says: a licence wants it so. */
+  readonly owner: BlobOwner;
+  /** `true` when its licence keeps it out of the registry: it is at its first URL. */
   readonly isForeign: boolean;
   readonly urls?: readonly string[] | undefined;
 }
 
-/** Every blob of the locked images once, though several share it. */
-export function lockedBlobs(
+/**
+ * Lists every blob of the locked images, each once.
+ * @example
+ * ```ts
+ * import { lock } from "nixoci";
+ * const locked = await lock.readLock("nixoci.lock.json");
+ * const layers = lock.listLockedBlobs(locked).filter(({ kind }) => kind === "layer");
+ * console.log(layers[0]?.images); // [ 'docker.io/library/alpine:3.20' ]
+ * ```
+ */
+export function listLockedBlobs(
   lock: Lock,
-  { names = [] }: { readonly names?: readonly string[] } = {},
+  { names }: { readonly names?: readonly string[] } = {},
 ): LockedBlob[] {
   const blobs = new Map<Digest, LockedBlob & { images: string[] }>();
   for (const [name, image] of entriesOf(lock, names)) {
@@ -42,7 +51,7 @@ function blobsOf({ repository, index, platforms }: LockedImage): Omit<LockedBlob
   const blob = (kind: LockedBlob["kind"], descriptor: Descriptor, manifest: Digest) => {
     const { digest, mediaType, size, urls } = descriptor;
     const owner = { repository, manifest };
-    // As the engine has it: what only says where else it is, is in the registry too.
+    // As the engine has it: a layer that may be distributed is in the registry, whatever its URLs.
     const isForeign = layerType(mediaType)?.distributable === false && urls !== undefined;
     return { digest, kind, mediaType, size, owner, isForeign, urls };
   };
@@ -56,17 +65,17 @@ function blobsOf({ repository, index, platforms }: LockedImage): Omit<LockedBlob
   ];
 }
 
-/** What a fixed-output derivation, or `curl`, has to know of a blob. */
+/** All that a fixed-output derivation, or `curl`, must know of a blob. */
 export interface BlobDownload {
   readonly digest: Digest;
-  /** The same in Nix's words: `sha256-…` in base 64 (SRI). */
+  /** The digest as Nix writes it: `sha256-…` in base 64 (SRI). */
   readonly hash: string;
   readonly kind: LockedBlob["kind"];
-  /** What to send as `Accept`: without it registries do not give manifests. */
+  /** The `Accept` header to send: without it registries do not give manifests. */
   readonly mediaType: string;
-  /** Where `lock fetch --blobs` looks for it below its folder. */
+  /** Its path below the folder of `lock fetch --blobs`. */
   readonly path: string;
-  /** What a token is asked for; `null` where none is needed. */
+  /** The scope of the token to ask for; `null` where none is needed. */
   readonly scope: string | null;
   readonly size: number;
   readonly url: string;
@@ -75,10 +84,18 @@ export interface BlobDownload {
 }
 
 /**
- * Every blob of the locked images as a download by itself.
- * @param originOf where the API of a host is: `https://registry-1.docker.io`.
+ * Lists every blob of the locked images as a download by itself.
+ * @param originOf returns the origin of a host's API: `https://registry-1.docker.io`.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pull
  * @see https://distribution.github.io/distribution/spec/auth/scope/
+ * @example
+ * ```ts
+ * import { lock } from "nixoci";
+ * const locked = await lock.readLock("nixoci.lock.json");
+ * const originOf = (host: string) => `https://${host}`;
+ * const [index] = lock.blobDownloads(locked, { originOf });
+ * console.log(index?.url); // https://docker.io/v2/library/alpine/manifests/sha256:…
+ * ```
  */
 export function blobDownloads(
   lock: Lock,
@@ -87,7 +104,7 @@ export function blobDownloads(
     readonly originOf: (host: string) => string;
   },
 ): BlobDownload[] {
-  return lockedBlobs(lock, { ...(names && { names }) }).map((blob) => {
+  return listLockedBlobs(lock, { names }).map((blob) => {
     const { digest, kind, mediaType, size, images, owner: { repository }, urls } = blob;
     const slash = repository.indexOf("/");
     const [host, path] = [repository.slice(0, slash), repository.slice(slash + 1)];
@@ -97,7 +114,7 @@ export function blobDownloads(
       hash: formatHash(digest, "sri"),
       kind,
       mediaType,
-      path: blobName(digest),
+      path: blobNameOf(digest),
       scope: blob.isForeign ? null : `repository:${path}:pull`,
       size,
       url: blob.isForeign ? urls![0]! : `${originOf(host)}/v2/${path}/${place}/${digest}`,

@@ -1,35 +1,48 @@
-/** Brings locked images to a place, and proves that they are there. */
+/** Fetches locked images to a place, and verifies that they are there. */
 import { copy, type CopyOptions, type CopyResult } from "../copy/copy.ts";
 import type { Digest } from "../bytes/digest.ts";
-import { inTurns } from "../bytes/flow/in-turns.ts";
+import { inTurns } from "../bytes/flow/map.ts";
 import { drain } from "../bytes/stream.ts";
 import { codeOf } from "../base/errors.ts";
 import type { Sink, Source } from "../image/root.ts";
-import { type LockedBlob, lockedBlobs } from "./blobs.ts";
+import { listLockedBlobs, type LockedBlob } from "./blobs.ts";
 import type { Lock } from "./model.ts";
 import { entriesOf } from "./names.ts";
-import { lockedSource, type LockedSourceOptions } from "./source.ts";
-import type { Supply } from "./supply.ts";
+import { createLockedSource, type LockedSourceOptions } from "./source.ts";
+import type { BlobSupply } from "./supply.ts";
 
+/** The images, where their bytes come from, and how they are copied. */
 export type FetchOptions =
   & LockedSourceOptions
   & Pick<CopyOptions, "jobs" | "signal" | "onEvent" | "scratch">;
 
 /**
- * Copies the locked images to a sink, under their names; only what is missing moves. The indexes go
- * there as their registries have them, too: with them, the next fetch reads nothing from elsewhere.
- * @throws NixociError what {@link lockedSource} and `copy` throw.
+ * Copies the locked images to a sink under their names; only what is missing moves. The indexes are
+ * stored as their registries have them, too, so that the next fetch reads nothing from elsewhere.
+ * @throws NixociError what {@link createLockedSource} and `copy` throw.
+ * @example
+ * ```ts
+ * import { lock, openSink, openSource } from "nixoci";
+ * const open = (repository: string) => openSource(`registry:${repository}`);
+ * const locked = await lock.readLock("nixoci.lock.json");
+ * await using supply = lock.registrySupply({ open });
+ * await using to = await openSink("oci-dir:images");
+ * const { images } = await lock.fetchLocked(locked, to, { supply });
+ * console.log(images.length); // 1
+ * ```
  */
 export async function fetchLocked(
   lock: Lock,
   to: Sink,
   options: FetchOptions,
 ): Promise<CopyResult> {
-  const source = lockedSource(lock, options);
+  const source = createLockedSource(lock, options);
   if (entriesOf(lock, options.names).length === 0) return NOTHING;
   await to.prepare?.([]);
   for (const index of source.indexes) {
-    if (!await to.has(index.descriptor)) await to.put(index);
+    if (await to.has(index.descriptor)) continue;
+    const lacking = await to.put({ kind: "manifest", content: index });
+    if (lacking) throw lacking.error;
   }
   return await copy(source, to, { ...options, all: true });
 }
@@ -40,12 +53,12 @@ const NOTHING: CopyResult = {
   bytes: 0,
 };
 
-/** Something that is not as the lock has it. */
+/** A blob or name that is not as the lock has it. */
 export interface Problem {
   /** The images that it is part of. */
   readonly images: readonly string[];
   readonly kind: LockedBlob["kind"] | "name";
-  /** Of the blob; of a name, what it should name. */
+  /** The blob's digest; for a name, the digest that it should name. */
   readonly digest: Digest;
   readonly problem: "missing" | "corrupt" | "other";
 }
@@ -54,26 +67,36 @@ export interface Problem {
 const READS = 4;
 
 /**
- * What of the locked images is not there, or not what it should be; every byte is read and hashed.
- * @param there the blobs that are there.
- * @param layout the place by its names.
+ * Verifies that the locked images are there: reads and hashes every byte, and returns what is missing
+ * or wrong.
+ * @param there the blobs of the place.
+ * @param layout the names of the place.
+ * @example
+ * ```ts
+ * import { lock, openSource } from "nixoci";
+ * const locked = await lock.readLock("nixoci.lock.json");
+ * const there = lock.folderSupply("in/blobs");
+ * await using layout = await openSource("oci-dir:in");
+ * const [first] = await lock.verifyLocked(locked, { there, layout });
+ * console.log(first?.problem, first?.images); // missing [ 'docker.io/library/alpine:3.20' ]
+ * ```
  */
 export async function verifyLocked(
   lock: Lock,
   { names = [], there, layout }: {
     readonly names?: readonly string[];
-    readonly there: Supply;
+    readonly there: BlobSupply;
     readonly layout: Source;
   },
 ): Promise<Problem[]> {
-  const blobs = lockedBlobs(lock, { names }).filter(({ isForeign }) => !isForeign);
+  const blobs = listLockedBlobs(lock, { names }).filter(({ isForeign }) => !isForeign);
   const bad = await inTurns(blobs, READS, async (blob): Promise<Problem[]> => {
     const { images, kind, digest } = blob;
-    const problem = await problemOf(blob, there);
+    const problem = await findProblem(blob, there);
     return problem ? [{ images, kind, digest, problem }] : [];
   });
   const badBlobs = bad.flat();
-  const source = lockedSource(lock, { names, supply: there });
+  const source = createLockedSource(lock, { names, supply: there });
   const named = await inTurns(entriesOf(lock, names), READS, async ([name]): Promise<Problem[]> => {
     if (badBlobs.some(({ images, kind }) => kind !== "layer" && images.includes(name))) return [];
     const { manifest } = await source.resolve(name);
@@ -87,9 +110,9 @@ export async function verifyLocked(
   return [...badBlobs, ...named.flat()];
 }
 
-async function problemOf(
+async function findProblem(
   { digest, size, mediaType, owner }: LockedBlob,
-  there: Supply,
+  there: BlobSupply,
 ): Promise<"missing" | "corrupt" | undefined> {
   try {
     await drain(there({ digest, size, mediaType }, owner).open());

@@ -1,4 +1,4 @@
-/** The lockfile on disk: read whole, changed by one process at a time, replaced atomically. */
+/** Reads and changes the lockfile on disk: by one process at a time, replaced atomically. */
 import { access, constants } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { sweep, writeFileAtomic } from "../bytes/disk/atomic.ts";
@@ -9,11 +9,17 @@ import { encodeLock, MAX_SIZE, parseLock } from "./format.ts";
 import { EMPTY_LOCK, type Lock } from "./model.ts";
 
 /**
- * The lock in a file.
+ * Reads the lock in a file.
  * @throws NixociError `NOT_FOUND` when there is no such file, `IO`, and what `parseLock` throws.
+ * @example
+ * ```ts
+ * import { lock } from "nixoci";
+ * const locked = await lock.readLock("nixoci.lock.json");
+ * console.log(Object.keys(locked.images)); // [ 'docker.io/library/alpine:3.20' ]
+ * ```
  */
 export async function readLock(path: string): Promise<Lock> {
-  const lock = await lockIn(path);
+  const lock = await readLockIfThere(path);
   if (lock) return lock;
   throw new NixociError("NOT_FOUND", `Cannot read ${path}: no such file`, {
     hint: "make one with nixoci lock add NAME, or name yours with --file",
@@ -21,9 +27,18 @@ export async function readLock(path: string): Promise<Lock> {
 }
 
 /**
- * Changes the lock in a file while nobody else does. Nothing is written where nothing changes.
- * @param options.create begins with an empty lock where there is no file.
- * @returns what the change returns, with the lock as it is now.
+ * Changes the lock in a file while no other process does. Nothing is written where nothing changes.
+ * @param options.create starts with an empty lock where there is no file.
+ * @returns what the change returns; its lock is in the file now.
+ * @example
+ * ```ts
+ * import { lock } from "nixoci";
+ * const { removed } = await lock.editLock(
+ *   "nixoci.lock.json",
+ *   (locked) => lock.removeFromLock(locked, ["alpine:3.20"]),
+ * );
+ * console.log(removed); // [ 'docker.io/library/alpine:3.20' ]
+ * ```
  */
 export async function editLock<T extends { readonly lock: Lock }>(
   path: string,
@@ -34,7 +49,7 @@ export async function editLock<T extends { readonly lock: Lock }>(
     throw during(error, `Cannot write ${path}`);
   });
   return await withLock(join(dirname(path), `.${basename(path)}.lock`), async () => {
-    const before = options.create ? await lockIn(path) : await readLock(path);
+    const before = options.create ? await readLockIfThere(path) : await readLock(path);
     const changed = await change(before ?? EMPTY_LOCK);
     const after = encodeLock(changed.lock);
     const isSame = before !== undefined && encodeLock(before) === after;
@@ -45,7 +60,7 @@ export async function editLock<T extends { readonly lock: Lock }>(
   }, options);
 }
 
-async function lockIn(path: string): Promise<Lock | undefined> {
+async function readLockIfThere(path: string): Promise<Lock | undefined> {
   if (path === "") throw new NixociError("USAGE", "the lockfile is to have an empty name");
   const bytes = await readSmallFileIfThere(path, MAX_SIZE);
   return bytes && parseLock(bytes, path);

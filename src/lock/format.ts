@@ -1,5 +1,5 @@
 /**
- * The lockfile's bytes. Keys are sorted and each value has a line of its own, so that the same lock
+ * Writes and parses lockfiles. Keys are sorted and each value has its own line, so that the same lock
  * is always the same file, and git merges what two branches did to different images.
  */
 import { NixociError } from "../base/errors.ts";
@@ -11,31 +11,45 @@ import { type Lock, type LockedImage, nameOf } from "./model.ts";
 import { lockSchema } from "./schema.ts";
 
 const VERSION = 1;
-/** How large a lockfile may be, in bytes: ten thousand images or so. */
+/** The most bytes of a lockfile: about ten thousand images. */
 export const MAX_SIZE = 64 * 1024 * 1024;
 
 const LIMITS = { maxBytes: MAX_SIZE, maps: ["images"] };
 
-/** The file that says what the lock says. */
+/**
+ * Writes the lock as a file's text.
+ * @example
+ * ```ts
+ * import { lock } from "nixoci";
+ * const text = lock.encodeLock(lock.EMPTY_LOCK);
+ * console.log(JSON.parse(text)); // { '$schema': 'urn:nixoci:lock:1', images: {}, version: 1 }
+ * ```
+ */
 export function encodeLock(lock: Lock): string {
-  return JSON.stringify(sorted(lock), null, 2) + "\n";
+  return JSON.stringify(sortKeys(lock), null, 2) + "\n";
 }
 
-/** The value with every object's keys in order; by code unit, so that it is everywhere the same. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
+/** Sorts the keys of every object, by code unit, so that the order is the same everywhere. */
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
   if (!isObject(value)) return value;
   const entries = Object.entries(value).filter(([, field]) => field !== undefined);
   return Object.fromEntries(
-    entries.sort(([a], [b]) => a < b ? -1 : 1).map(([key, field]) => [key, sorted(field)]),
+    entries.sort(([a], [b]) => a < b ? -1 : 1).map(([key, field]) => [key, sortKeys(field)]),
   );
 }
 
 /**
- * The lock that a file says.
- * @param what names the file in errors.
+ * Parses a lockfile.
+ * @param what the file's name in errors.
  * @throws NixociError `MALFORMED`, naming the path of what is wrong and what would be right;
  * `UNSUPPORTED` for a lock of a newer version.
+ * @example
+ * ```ts
+ * import { lock } from "nixoci";
+ * const bytes = new TextEncoder().encode('{ "version": 1, "images": {} }');
+ * console.log(lock.parseLock(bytes, "my.lock.json").version); // 1
+ * ```
  */
 export function parseLock(bytes: Uint8Array, what: string): Lock {
   refuseConflict(bytes, what);
@@ -52,7 +66,7 @@ export function parseLock(bytes: Uint8Array, what: string): Lock {
   return lock;
 }
 
-/** Git's markers around what it could not merge. */
+/** Refuses Git's markers around what it could not merge. */
 function refuseConflict(bytes: Uint8Array, what: string): void {
   const text = new TextDecoder("latin1").decode(bytes);
   const marker = /^(?:<{7} |={7}\r?$|>{7} )/m.exec(text);
@@ -63,12 +77,12 @@ function refuseConflict(bytes: Uint8Array, what: string): void {
   });
 }
 
-/** What no schema can say: names and fields that have to agree. */
+/** Checks what no schema can say: names and fields that must agree. */
 function checkImage(name: string, image: LockedImage, what: string): void {
   const at = `images[${JSON.stringify(name)}]`;
   const wrong = (where: string, why: string) =>
     new NixociError("MALFORMED", `${what} is malformed: ${at}${where}: ${why}`);
-  const repository = whole(image.repository);
+  const repository = normalizeRepository(image.repository);
   if (repository !== image.repository) {
     throw wrong(".repository", `must be host/path${repository ? `: ${repository}` : ""}`);
   }
@@ -76,7 +90,7 @@ function checkImage(name: string, image: LockedImage, what: string): void {
   if (name !== nameOf(image)) throw wrong("", `its name must be ${nameOf(image)}`);
   const platforms = Object.keys(image.platforms);
   for (const platform of platforms) {
-    const right = canonicalPlatform(platform);
+    const right = normalizePlatformName(platform);
     if (right === platform) continue;
     const hint = right ?? "os/architecture[/variant]";
     throw wrong(`.platforms[${JSON.stringify(platform)}]`, `must be ${hint}`);
@@ -86,7 +100,7 @@ function checkImage(name: string, image: LockedImage, what: string): void {
   }
 }
 
-function whole(repository: string): string | undefined {
+function normalizeRepository(repository: string): string | undefined {
   try {
     const { host, repository: path, tag, digest } = parseReference(repository);
     return tag === undefined && digest === undefined ? `${host}/${path}` : undefined;
@@ -95,8 +109,8 @@ function whole(repository: string): string | undefined {
   }
 }
 
-/** What the lock calls a platform; `undefined` for what is none. */
-export function canonicalPlatform(platform: string): string | undefined {
+/** Returns the lock's name of a platform; `undefined` for text that names none. */
+export function normalizePlatformName(platform: string): string | undefined {
   try {
     return formatPlatform(parsePlatform(platform));
   } catch {

@@ -1,8 +1,15 @@
-/** The lockfile's JSON Schema, which is made from what checks it. */
+/** Makes the lockfile's JSON Schema from the schema that checks it. */
 import * as z from "zod/mini";
 import { lockSchema } from "./schema.ts";
 
-/** The schema as a document of its own (draft 2020-12). */
+/**
+ * Creates the lockfile's JSON Schema (draft 2020-12).
+ * @example
+ * ```ts
+ * import { lock } from "nixoci";
+ * console.log(lock.lockJsonSchema()["title"]); // nixoci.lock.json
+ * ```
+ */
 export function lockJsonSchema(): Record<string, unknown> {
   const { $schema, ...rest } = z.toJSONSchema(lockSchema);
   return {

@@ -1,33 +1,44 @@
 /**
- * The lock of nix2container: an image's manifest in a file, as `getManifest` writes it and
- * `pullImageFromManifest` reads it.
+ * Imports and writes nix2container's kind of lock: an image's manifest in a file, as `getManifest`
+ * writes it and `pullImageFromManifest` reads it.
  */
 import { type Digest, digestOf } from "../bytes/digest.ts";
 import { codeOf, during, NixociError } from "../base/errors.ts";
 import { bytesOf } from "../image/content.ts";
 import { goEscaped } from "../go/json.ts";
+import { parseManifest } from "../image/documents.ts";
 import { isObject, MAX_DOCUMENT, parseJson } from "../image/json.ts";
 import {
-  bestMatch,
+  findBestMatch,
   formatPlatform,
   hostPlatform,
   parsePlatform,
   type Platform,
 } from "../image/platform.ts";
-import { check, manifestSchema } from "../image/schemas.ts";
-import { type Added, named } from "./add.ts";
-import { type Lock, type LockedImage, nameOf, pinOf, withImage } from "./model.ts";
-import { entryOf } from "./names.ts";
-import { pinned } from "./pin.ts";
+import { type Added, parseLockName } from "./add.ts";
+import { type Lock, type LockedImage, nameOf, pinOf, setImage } from "./model.ts";
+import { selectEntry } from "./names.ts";
+import { pinRoot } from "./pin.ts";
 import { type Registry, withRepository } from "./registry.ts";
-import type { Supply } from "./supply.ts";
+import type { BlobSupply } from "./supply.ts";
 
 /**
- * The lock with the image whose manifest is in the file. What the registry has may be formatted in
- * another way than the file, so that it is asked for what the file can have been.
- * @param reference the name that the image is to be locked under.
+ * Adds the image whose manifest is in a file to a lock. The registry may format it in another way than
+ * the file, so it is asked for each form that tools write.
+ * @param reference the name that the image gets in the lock.
  * @throws NixociError `MALFORMED` when it is no image's manifest, `NOT_FOUND` when the registry has
  * no such manifest.
+ * @example
+ * ```ts
+ * import { bytesOf, lock, openSource, resolveImage } from "nixoci";
+ * const open = (repository: string) => openSource(`registry:${repository}`);
+ * await using source = await open("docker.io/library/alpine:3.20");
+ * const { manifest } = await resolveImage(source);
+ * const bytes = await bytesOf(manifest, 4 * 1024 * 1024);
+ * const options = { registry: { open }, what: "manifest.json" };
+ * const { name } = await lock.importManifest(lock.EMPTY_LOCK, bytes, "alpine:3.20", options);
+ * console.log(name); // docker.io/library/alpine:3.20
+ * ```
  */
 export async function importManifest(
   lock: Lock,
@@ -35,24 +46,24 @@ export async function importManifest(
   reference: string,
   { registry, what }: { readonly registry: Registry; readonly what: string },
 ): Promise<Added> {
-  const { repository, tag } = named(reference);
+  const { repository, tag } = parseLockName(reference);
   const value = parseJson(bytes, what);
   if (isObject(value) && "manifests" in value) {
     throw new NixociError("MALFORMED", `${what} is an index, not an image's manifest`, {
       hint: `lock its images with nixoci lock add ${reference}`,
     });
   }
-  check(manifestSchema, value, what);
+  parseManifest(bytes, what);
   return await withRepository(registry, repository, async (source) => {
-    for (const digest of candidates(bytes, value)) {
+    for (const digest of listCandidates(bytes, value)) {
       const root = await source.resolve(digest).catch((error) => {
         if (codeOf(error) !== "NOT_FOUND") throw error;
       });
       if (root === undefined) continue;
-      const image = await pinned(root, { repository, tag }, "usual").catch((error) => {
+      const image = await pinRoot(root, { repository, tag }, "usual").catch((error) => {
         throw during(error, `Cannot lock ${reference}`);
       });
-      return added(lock, image);
+      return putImported(lock, image);
     }
     throw new NixociError("NOT_FOUND", `${repository} has no such manifest as ${what}`, {
       hint:
@@ -61,15 +72,15 @@ export async function importManifest(
   });
 }
 
-function added(lock: Lock, image: LockedImage): Added {
+function putImported(lock: Lock, image: LockedImage): Added {
   const name = nameOf(image);
   const before = Object.hasOwn(lock.images, name) ? lock.images[name] : undefined;
   const isNew = before === undefined || pinOf(before) !== pinOf(image);
-  return { lock: isNew ? withImage(lock, image) : lock, name, image, isNew };
+  return { lock: isNew ? setImage(lock, image) : lock, name, image, isNew };
 }
 
-/** The digests that the manifest may have: as it is, and as the tools write it that push images. */
-function candidates(bytes: Uint8Array, value: unknown): Set<Digest> {
+/** Lists the digests that the manifest may have: as it is, and as tools write it that push images. */
+function listCandidates(bytes: Uint8Array, value: unknown): Set<Digest> {
   const text = Buffer.from(bytes).toString();
   const trimmed = text.trimEnd();
   const compact = JSON.stringify(value);
@@ -86,19 +97,29 @@ function candidates(bytes: Uint8Array, value: unknown): Set<Digest> {
 }
 
 /**
- * The manifest of a locked image, byte for byte.
- * @param platform which of the locked ones; the only one, or the host's, by default.
+ * Reads the manifest of a locked image, byte for byte.
+ * @param platform one of the locked ones; the only one, or the host's, by default.
  * @throws NixociError `NOT_FOUND` for a name or platform that is not locked.
+ * @example
+ * ```ts
+ * import { lock, openSource, parsePlatform } from "nixoci";
+ * const open = (repository: string) => openSource(`registry:${repository}`);
+ * const locked = await lock.readLock("nixoci.lock.json");
+ * await using supply = lock.registrySupply({ open });
+ * const platform = parsePlatform("linux/amd64");
+ * const bytes = await lock.manifestOf(locked, "alpine", { platform, supply });
+ * console.log(JSON.parse(new TextDecoder().decode(bytes)).layers.length); // 2
+ * ```
  */
 export async function manifestOf(
   lock: Lock,
   name: string,
-  { platform, supply }: { readonly platform?: Platform | undefined; readonly supply: Supply },
+  { platform, supply }: { readonly platform?: Platform | undefined; readonly supply: BlobSupply },
 ): Promise<Uint8Array> {
-  const [key, { repository, platforms }] = entryOf(lock, name);
+  const [key, { repository, platforms }] = selectEntry(lock, name);
   const keys = Object.keys(platforms);
   const wanted = platform ?? (keys.length === 1 ? parsePlatform(keys[0]!) : hostPlatform());
-  const at = bestMatch(keys.map(parsePlatform), wanted);
+  const at = findBestMatch(keys.map(parsePlatform), wanted);
   if (at === undefined) {
     const message = `${key} is not locked for ${formatPlatform(wanted)}`;
     throw new NixociError("NOT_FOUND", message, {

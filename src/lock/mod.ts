@@ -1,6 +1,6 @@
-/** A lockfile for images: what each tag named once, as digests, and how to get that again. */
+/** A lockfile for images: it keeps what each tag named, as digests, to get the same images again. */
 export { type Added, type AddOptions, addToLock, removeFromLock } from "./add.ts";
-export { type BlobDownload, blobDownloads, type LockedBlob, lockedBlobs } from "./blobs.ts";
+export { type BlobDownload, blobDownloads, listLockedBlobs, type LockedBlob } from "./blobs.ts";
 export { fetchLocked, type FetchOptions, type Problem, verifyLocked } from "./fetch.ts";
 export { editLock, readLock } from "./file.ts";
 export { encodeLock, parseLock } from "./format.ts";
@@ -13,8 +13,8 @@ export {
   type LockedImage,
   type LockedPlatform,
 } from "./model.ts";
-export type { Wanted } from "./platforms.ts";
+export type { WantedPlatforms } from "./platforms.ts";
 export type { Registry } from "./registry.ts";
-export { type LockedSource, lockedSource, type LockedSourceOptions } from "./source.ts";
-export { folderSupply, type Owner, registrySupply, type Supply } from "./supply.ts";
+export { createLockedSource, type LockedSource, type LockedSourceOptions } from "./source.ts";
+export { type BlobOwner, type BlobSupply, folderSupply, registrySupply } from "./supply.ts";
 export { checkLock, type Move, type MovedImage, type UpdatedImage, updateLock } from "./update.ts";

@@ -1,4 +1,4 @@
-/** What a lockfile says, as data. `schema.ts` says the same to JSON. */
+/** The types of a lockfile's data. `schema.ts` checks the same shape. */
 import type { Digest } from "../bytes/digest.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 
@@ -11,18 +11,18 @@ export interface Lock {
   readonly images: Readonly<Record<string, LockedImage>>;
 }
 
-/** What a tag named when it was locked. */
+/** An image as its tag named it when it was locked. */
 export interface LockedImage {
   /** `host/path`. */
   readonly repository: string;
   readonly tag: string;
-  /** The index that the tag named; an image that is in none has none. */
+  /** The index that the tag named; left out for an image without one. */
   readonly index?: Descriptor | undefined;
   /** By platform: `linux/amd64`; at least one, and without an index exactly one. */
   readonly platforms: Readonly<Record<string, LockedPlatform>>;
 }
 
-/** One image: everything that has to be fetched for it. Descriptors are bare: type, digest, size. */
+/** One image: everything to fetch for it. Its descriptors have only type, digest and size. */
 export interface LockedPlatform {
   readonly manifest: Descriptor;
   readonly config: Descriptor;
@@ -30,23 +30,23 @@ export interface LockedPlatform {
   readonly layers: readonly Descriptor[];
 }
 
-/** What a lockfile is called, unless the user says otherwise. */
+/** The usual name of a lockfile. */
 export const LOCK_FILE = "nixoci.lock.json";
 
 /** A lock without images. */
 export const EMPTY_LOCK: Lock = { $schema: "urn:nixoci:lock:1", version: 1, images: {} };
 
-/** The digest that the image is pinned by: what its tag named. */
+/** Returns the digest that the image is pinned by: what its tag named. */
 export function pinOf({ index, platforms }: LockedImage): Digest {
   return (index ?? Object.values(platforms)[0]!.manifest).digest;
 }
 
-/** The lock with the image, new or in the place of the one of that name. */
-export function withImage(lock: Lock, image: LockedImage): Lock {
+/** Sets an image in a lock, in the place of one with its name. */
+export function setImage(lock: Lock, image: LockedImage): Lock {
   return { ...lock, images: { ...lock.images, [nameOf(image)]: image } };
 }
 
-/** The name of an image in the lock. */
+/** Returns the name of an image in the lock. */
 export function nameOf({ repository, tag }: Pick<LockedImage, "repository" | "tag">): string {
   return `${repository}:${tag}`;
 }

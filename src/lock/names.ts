@@ -1,45 +1,45 @@
-/** Which of the locked images a user means. */
+/** Selects locked images by the names that a user writes. */
 import { NixociError } from "../base/errors.ts";
 import { familiarName, parseReference } from "../image/reference.ts";
 import { nearest } from "../base/nearest.ts";
 import type { Lock, LockedImage } from "./model.ts";
 
-/** An image of the lock with its name. */
-export type Entry = readonly [name: string, image: LockedImage];
+/** A name in the lock and its image. */
+export type LockEntry = readonly [name: string, image: LockedImage];
 
 /**
- * The images that the names mean, in the lock's order: `alpine:3.20` is that one, `alpine` every
- * locked tag of it, and no names at all are all images.
+ * Selects the images that the names mean, in the lock's order: `alpine:3.20` is that one, `alpine`
+ * every locked tag of it, and no names at all are all images.
  * @throws NixociError `NOT_FOUND` for a name that is not in the lock, with those that are near.
  */
-export function entriesOf(lock: Lock, names: readonly string[] = []): Entry[] {
+export function entriesOf(lock: Lock, names: readonly string[] = []): LockEntry[] {
   const entries = Object.entries(lock.images).sort(([a], [b]) => a < b ? -1 : 1);
   if (names.length === 0) return entries;
-  const wanted = new Set(names.flatMap((name) => matching(entries, name)));
+  const wanted = new Set(names.flatMap((name) => findMatching(entries, name)));
   return entries.filter((entry) => wanted.has(entry));
 }
 
 /**
- * The one image that the name means.
+ * Selects the one image that a name means.
  * @throws NixociError as {@link entriesOf}; `USAGE` when there are several.
  */
-export function entryOf(lock: Lock, name: string): Entry {
+export function selectEntry(lock: Lock, name: string): LockEntry {
   const [first, ...others] = entriesOf(lock, [name]);
   if (others.length === 0) return first!;
-  const all = [first!, ...others].map(shown).join(", ");
+  const all = [first!, ...others].map(formatEntry).join(", ");
   throw new NixociError("USAGE", `${name} names several locked images; say which one`, {
     hint: `it is one of ${all}`,
   });
 }
 
-function matching(entries: readonly Entry[], name: string): Entry[] {
+function findMatching(entries: readonly LockEntry[], name: string): LockEntry[] {
   const { host, repository, tag, digest } = parseReference(name);
   if (digest !== undefined) {
     throw new NixociError(
       "USAGE",
       `${name} has a digest, but locked images are named by their tag`,
       {
-        hint: `write ${familiarName({ host, repository, ...(tag && { tag }) })}`,
+        hint: `write ${familiarName({ host, repository, tag })}`,
       },
     );
   }
@@ -50,21 +50,21 @@ function matching(entries: readonly Entry[], name: string): Entry[] {
   throw new NixociError("NOT_FOUND", `${name} is not locked`, { hint: hintFor(name, entries) });
 }
 
-/** Names are near whose last parts are: people leave hosts out, and mistype words. */
-function hintFor(name: string, entries: readonly Entry[]): string {
+/** Suggests names with a similar last part: people leave hosts out, and mistype words. */
+function hintFor(name: string, entries: readonly LockEntry[]): string {
   if (entries.length === 0) return "the lock holds no images";
   const last = lastPart(parseReference(name).repository);
   const near = nearest(last, entries.map(([, image]) => lastPart(image.repository)));
   const found = entries.filter(([, { repository }]) => lastPart(repository) === near);
   if (found.length === 0) return "see what is with nixoci lock list";
-  return `did you mean ${found.slice(0, 5).map(shown).join(", ")}?`;
+  return `did you mean ${found.slice(0, 5).map(formatEntry).join(", ")}?`;
 }
 
 function lastPart(repository: string): string {
   return repository.slice(repository.lastIndexOf("/") + 1);
 }
 
-/** As people write it: without what goes without saying. */
-function shown([name]: Entry): string {
+/** Writes the name as people do, without what is implied. */
+function formatEntry([name]: LockEntry): string {
   return familiarName(parseReference(name));
 }

@@ -1,21 +1,26 @@
-/** From what a tag names to what the lock says of it. */
+/** Pins images: makes the lock's data of what a tag names. */
 import { type Digest, isDigest } from "../bytes/digest.ts";
 import { codeOf, during, NixociError, reason } from "../base/errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { layerType } from "../image/media-types.ts";
 import type { Image, Root } from "../image/root.ts";
 import type { LockedImage, LockedPlatform } from "./model.ts";
-import { type ForPlatform, imageFor, imagesFor, type Wanted } from "./platforms.ts";
+import {
+  type PlatformImage,
+  selectImages,
+  selectSingleImage,
+  type WantedPlatforms,
+} from "./platforms.ts";
 import { type Registry, withRepository } from "./registry.ts";
 
 /**
- * What a root is, pinned.
+ * Pins a root: makes its entry in the lock.
  * @throws NixociError `UNSUPPORTED` for an artifact, `NOT_FOUND` for a platform that is missing.
  */
-export async function pinned(
+export async function pinRoot(
   root: Root,
   { repository, tag }: Pick<LockedImage, "repository" | "tag">,
-  wanted: Wanted,
+  wanted: WantedPlatforms,
 ): Promise<LockedImage> {
   if (root.kind === "artifact") {
     throw new NixociError("UNSUPPORTED", "it is an artifact, not an image", {
@@ -23,55 +28,55 @@ export async function pinned(
     });
   }
   const images = root.kind === "index"
-    ? await imagesFor(root, wanted)
-    : [await imageFor(root, wanted)];
+    ? await selectImages(root, wanted)
+    : [await selectSingleImage(root, wanted)];
   return {
     repository,
     tag,
-    ...(root.kind === "index" && { index: bare(root.manifest.descriptor) }),
+    index: root.kind === "index" ? bareDescriptorOf(root.manifest.descriptor) : undefined,
     platforms: Object.fromEntries(
-      images.map(({ key, image }: ForPlatform) => [key, lockedPlatform(image)]),
+      images.map(({ key, image }: PlatformImage) => [key, lockedPlatformOf(image)]),
     ),
   };
 }
 
 /** Reads what a tag or digest names, and pins it. */
-export async function pinnedFrom(
+export async function pinReference(
   registry: Registry,
   name: Pick<LockedImage, "repository" | "tag">,
   reference: string | Digest,
-  wanted: Wanted,
+  wanted: WantedPlatforms,
 ): Promise<LockedImage> {
   return await withRepository(registry, name.repository, async (source) => {
     const root = await source.resolve(reference).catch((error) => {
-      throw isDigest(reference) ? error : askForTags(error, name.repository);
+      throw isDigest(reference) ? error : hintAtTags(error, name.repository);
     });
     try {
-      return await pinned(root, name, wanted);
+      return await pinRoot(root, name, wanted);
     } catch (error) {
       throw during(error, `Cannot lock ${name.repository}:${name.tag}`);
     }
   });
 }
 
-/** Who leaves the tag out asks for `latest`, which many repositories do not have. */
-function askForTags(error: unknown, repository: string): unknown {
+/** Adds the advice to list tags: without a tag `latest` is asked for, which many repositories lack. */
+function hintAtTags(error: unknown, repository: string): unknown {
   if (codeOf(error) !== "NOT_FOUND") return error;
   const hint = `nixoci tags ${repository} lists the tags that there are`;
   return new NixociError("NOT_FOUND", reason(error), { cause: error, hint });
 }
 
-/** What the lock says of an image. */
-export function lockedPlatform({ manifest, config, layers }: Image): LockedPlatform {
+/** Returns the lock's data of an image. */
+export function lockedPlatformOf({ manifest, config, layers }: Image): LockedPlatform {
   return {
-    manifest: bare(manifest.descriptor),
-    config: bare(config.descriptor),
-    layers: layers.map(({ descriptor }) => bare(descriptor)),
+    manifest: bareDescriptorOf(manifest.descriptor),
+    config: bareDescriptorOf(config.descriptor),
+    layers: layers.map(({ descriptor }) => bareDescriptorOf(descriptor)),
   };
 }
 
-/** Type, digest and size; and of layers that registries may not have, where they are. */
-function bare({ mediaType, digest, size, urls }: Descriptor): Descriptor {
+/** Returns type, digest and size; of layers that registries may not have, also their URLs. */
+function bareDescriptorOf({ mediaType, digest, size, urls }: Descriptor): Descriptor {
   const isForeign = layerType(mediaType)?.distributable === false && urls && urls.length > 0;
-  return { mediaType, digest, size, ...(isForeign && { urls }) };
+  return { mediaType, digest, size, urls: isForeign ? urls : undefined };
 }

@@ -1,47 +1,50 @@
-/** Which images of an index are locked, and how they are called. */
-import { inTurns } from "../bytes/flow/in-turns.ts";
+/** Selects the images of an index that are locked, and names their platforms. */
+import { inTurns } from "../bytes/flow/map.ts";
 import { NixociError } from "../base/errors.ts";
 import { isManifest } from "../image/media-types.ts";
 import {
-  bestMatch,
+  findBestMatch,
   formatPlatform,
   normalize,
   parsePlatform,
   type Platform,
 } from "../image/platform.ts";
 import type { Image, Index } from "../image/root.ts";
-import { platformOf } from "../steps/platform.ts";
-import { canonicalPlatform } from "./format.ts";
+import { readPlatform } from "../steps/platform.ts";
+import { normalizePlatformName } from "./format.ts";
 
 /**
- * Which platforms to lock: those given, every one that there is, or the usual ones, so far as there
- * are: a lock is for all who work on a repository, whatever their machines are.
+ * The platforms to lock: those given, every one that there is, or those of the usual ones that there
+ * are: a lock is for everyone who works on a repository, on any machine.
  */
-export type Wanted = readonly Platform[] | "all" | "usual";
+export type WantedPlatforms = readonly Platform[] | "all" | "usual";
 
-/** What people and build machines run, and Nix's two systems for Linux. */
+/** The platforms that most machines run, and Nix's two systems for Linux. */
 const USUAL: readonly Platform[] = ["linux/amd64", "linux/arm64"].map(parsePlatform);
 
 // An index may have thousands of entries.
 const AT_A_TIME = 4;
 
-/** An image that is for a platform. */
-export interface ForPlatform {
-  /** What the lock calls it: `linux/arm/v7`. */
+/** An image and its platform's name. */
+export interface PlatformImage {
+  /** The platform's name in the lock: `linux/arm/v7`. */
   readonly key: string;
   readonly image: Image;
 }
 
 /**
- * The images of an index that are wanted. Entries for an unknown platform are attestations.
+ * Selects the wanted images of an index. Entries for an unknown platform are attestations.
  * @throws NixociError `NOT_FOUND` when a platform is missing, with those that there are.
  */
-export async function imagesFor(index: Index, wanted: Wanted): Promise<ForPlatform[]> {
-  const there = await candidates(index);
-  const chosen = choose(there, wanted, index);
+export async function selectImages(
+  index: Index,
+  wanted: WantedPlatforms,
+): Promise<PlatformImage[]> {
+  const there = await listCandidates(index);
+  const chosen = chooseCandidates(there, wanted, index);
   return await inTurns(chosen, AT_A_TIME, async ({ platform, load }) => {
     const root = await load();
-    if (root.kind === "image") return { key: nameable(platform), image: root };
+    if (root.kind === "image") return { key: checkedKeyOf(platform), image: root };
     throw new NixociError(
       "UNSUPPORTED",
       `what the index has for ${formatPlatform(platform)} is an ${root.kind}, not an image`,
@@ -50,15 +53,18 @@ export async function imagesFor(index: Index, wanted: Wanted): Promise<ForPlatfo
 }
 
 /**
- * The single image, which has to be for all the platforms that are wanted.
+ * Names a single image's platform, which must be every platform that is wanted.
  * @throws NixociError `NOT_FOUND` when it is not.
  */
-export async function imageFor(image: Image, wanted: Wanted): Promise<ForPlatform> {
-  const platform = await platformOf(image) ?? { os: "unknown", architecture: "unknown" };
+export async function selectSingleImage(
+  image: Image,
+  wanted: WantedPlatforms,
+): Promise<PlatformImage> {
+  const platform = await readPlatform(image) ?? { os: "unknown", architecture: "unknown" };
   const others = typeof wanted === "string"
     ? []
-    : wanted.filter((one) => match([platform], one) === undefined);
-  if (others.length === 0) return { key: nameable(platform), image };
+    : wanted.filter((one) => findMatch([platform], one) === undefined);
+  if (others.length === 0) return { key: checkedKeyOf(platform), image };
   const is = `${image.manifest.descriptor.digest} is an image for ${keyOf(platform)}`;
   throw new NixociError("NOT_FOUND", `${is} alone, not for ${formatPlatform(others[0]!)}`, {
     hint: "without --platform it is locked as it is",
@@ -70,12 +76,12 @@ interface Candidate {
   readonly load: Index["children"][number]["load"];
 }
 
-/** The entries that are images, each platform once; those that do not say what they are for load. */
-async function candidates({ children }: Index): Promise<Candidate[]> {
+/** Lists the entries that are images, each platform once; loads those that do not state theirs. */
+async function listCandidates({ children }: Index): Promise<Candidate[]> {
   const found = await inTurns(children, AT_A_TIME, async ({ descriptor, load }) => {
     const { mediaType, artifactType, platform: stated } = descriptor;
     if (!isManifest(mediaType) || artifactType !== undefined) return undefined;
-    const platform = stated ?? await platformOf(await load());
+    const platform = stated ?? await readPlatform(await load());
     return platform && platform.os !== "unknown" ? { platform, load } : undefined;
   });
   const byKey = new Map<string, Candidate>();
@@ -85,38 +91,46 @@ async function candidates({ children }: Index): Promise<Candidate[]> {
   return [...byKey.values()];
 }
 
-function choose(there: readonly Candidate[], wanted: Wanted, index: Index): readonly Candidate[] {
+function chooseCandidates(
+  there: readonly Candidate[],
+  wanted: WantedPlatforms,
+  index: Index,
+): readonly Candidate[] {
   const find = (one: Platform): Candidate | undefined => {
-    const at = match(there.map(({ platform }) => platform), one);
+    const at = findMatch(there.map(({ platform }) => platform), one);
     return at === undefined ? undefined : there[at];
   };
   const found = wanted === "all" ? there : (wanted === "usual" ? USUAL : wanted).map((one) => {
     const candidate = find(one);
-    if (candidate === undefined && wanted !== "usual") throw missing(one, there, index);
+    if (candidate === undefined && wanted !== "usual") throw createMissingError(one, there, index);
     return candidate;
   });
   const chosen = [...new Set(found.filter((one) => one !== undefined))];
-  if (chosen.length === 0) throw missing(USUAL[0]!, there, index);
+  if (chosen.length === 0) throw createMissingError(USUAL[0]!, there, index);
   return chosen;
 }
 
-/** The key, which has to be read again: a publisher may write anything into platform and config. */
-function nameable(platform: Platform): string {
+/** Returns the platform's name, if it can be parsed again: a publisher may write anything there. */
+function checkedKeyOf(platform: Platform): string {
   const key = keyOf(platform);
-  if (canonicalPlatform(key) === key) return key;
+  if (normalizePlatformName(key) === key) return key;
   throw new NixociError("UNSUPPORTED", `${JSON.stringify(key)} is no platform that has a name`, {
     hint: "whoever publishes the image has to mend that; --platform locks others of an index",
   });
 }
 
-/** What runs on the platform without emulation: containerd would also run arm's on arm64. */
-function match(there: readonly Platform[], wanted: Platform): number | undefined {
+/** Finds what runs on the platform without emulation: containerd would also run arm's on arm64. */
+function findMatch(there: readonly Platform[], wanted: Platform): number | undefined {
   const { architecture } = normalize(wanted);
   const same = there.map((one) => normalize(one).architecture === architecture ? one : undefined);
-  return bestMatch(same, wanted);
+  return findBestMatch(same, wanted);
 }
 
-function missing(wanted: Platform, there: readonly Candidate[], index: Index): NixociError {
+function createMissingError(
+  wanted: Platform,
+  there: readonly Candidate[],
+  index: Index,
+): NixociError {
   const { digest } = index.manifest.descriptor;
   if (there.length === 0) return new NixociError("NOT_FOUND", `the index ${digest} has no images`);
   const names = there.map(({ platform }) => keyOf(platform)).join(", ");
@@ -127,7 +141,7 @@ function missing(wanted: Platform, there: readonly Candidate[], index: Index): N
   );
 }
 
-/** Windows' builds come with a number for each month's patches, which would be another each time. */
+/** Returns the platform's name without the number of Windows' monthly patches, which always changes. */
 function keyOf(platform: Platform): string {
   const { "os.version": version, "os.features": _f, ...rest } = normalize(platform);
   const build = version?.split(".").slice(0, 3).join(".");

@@ -1,76 +1,76 @@
-/** Reads what is locked, and holds the lock against it. */
+/** Reads what is locked, and checks that the lock agrees with it. */
 import type { Digest } from "../bytes/digest.ts";
 import { fromBytes } from "../bytes/stream.ts";
 import { codeOf, during, NixociError } from "../base/errors.ts";
-import { bytesOf, type Content, content, deferred } from "../image/content.ts";
+import { bytesOf, type Content, content, deferContent } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { MAX_DOCUMENT } from "../image/json.ts";
 import { rootOf } from "../image/load.ts";
 import { isConfig } from "../image/media-types.ts";
 import type { Image, Root } from "../image/root.ts";
-import { subset } from "../steps/platform.ts";
+import { selectChildren } from "../steps/platform.ts";
 import type { LockedImage, LockedPlatform } from "./model.ts";
-import type { Entry } from "./names.ts";
-import { lockedPlatform } from "./pin.ts";
-import type { Owner, Supply } from "./supply.ts";
+import type { LockEntry } from "./names.ts";
+import { lockedPlatformOf } from "./pin.ts";
+import type { BlobOwner, BlobSupply } from "./supply.ts";
 
-/** Where to read. */
-export interface Places {
-  /** Where bytes come from. */
-  readonly supply: Supply;
-  /** Where manifests and configs may be already, so that they need not be fetched. */
-  readonly nearby?: Supply;
+/** The places to read locked images from. */
+export interface LockPlaces {
+  /** The place of all bytes. */
+  readonly supply: BlobSupply;
+  /** A place that may have manifests and configs already, so that they need not be fetched. */
+  readonly nearby?: BlobSupply;
 }
 
 /**
- * What is locked as an image: its index, the part of it that is locked, or the image alone.
+ * Reads a locked image: its index, the part of it that is locked, or the image alone.
  * @throws NixociError `MALFORMED` when the lock contradicts what it pins, and what reading throws.
  */
-export async function readEntry([name, image]: Entry, places: Places): Promise<Root> {
+export async function readEntry([name, image]: LockEntry, places: LockPlaces): Promise<Root> {
   try {
     const images = new Map<Digest, Image>();
     for (const [platform, locked] of Object.entries(image.platforms)) {
-      const root = await imageOf(locked, image, places);
+      const root = await readImage(locked, image, places);
       checkAgrees(locked, root, platform);
       images.set(locked.manifest.digest, root);
     }
     if (image.index === undefined) return [...images.values()][0]!;
-    return await partOf(image.index, images, image, places);
+    return await readPart(image.index, images, image, places);
   } catch (error) {
     throw during(error, `Cannot read the locked ${name}`);
   }
 }
 
-async function imageOf(
+async function readImage(
   { manifest }: LockedPlatform,
   { repository }: LockedImage,
-  places: Places,
+  places: LockPlaces,
 ): Promise<Image> {
   const owner = { repository, manifest: manifest.digest };
   const root = await rootOf(
-    document(manifest, owner, places),
+    openDocument(manifest, owner, places),
     (descriptor) =>
       isConfig(descriptor.mediaType)
-        ? document(descriptor, owner, places)
+        ? openDocument(descriptor, owner, places)
         : places.supply(descriptor, owner),
   );
   if (root.kind === "image") return root;
-  throw contradiction(`${manifest.digest} is an ${root.kind}, not an image`);
+  throw createContradictionError(`${manifest.digest} is an ${root.kind}, not an image`);
 }
 
-/** The index with the locked ones of its images; the image itself, where it is only one. */
-async function partOf(
+/** Reads an index with only its locked images; the image itself, where it is only one. */
+async function readPart(
   descriptor: Descriptor,
   images: ReadonlyMap<Digest, Image>,
   { repository }: LockedImage,
-  places: Places,
+  places: LockPlaces,
 ): Promise<Root> {
   const owner = { repository, manifest: descriptor.digest };
   const whole = await rootOf(
-    document(descriptor, owner, places),
+    openDocument(descriptor, owner, places),
     (child) => places.supply(child, owner),
   );
-  if (whole.kind !== "index") throw contradiction(`${descriptor.digest} is no index`);
+  if (whole.kind !== "index") throw createContradictionError(`${descriptor.digest} is no index`);
   const children = whole.children.map((child) => {
     const image = images.get(child.descriptor.digest);
     return image ? { ...child, load: () => Promise.resolve(image) } : child;
@@ -79,18 +79,20 @@ async function partOf(
   const stray = [...images.keys()].find((digest) =>
     !locked.some((child) => child.descriptor.digest === digest)
   );
-  if (stray !== undefined) throw contradiction(`the index ${descriptor.digest} has no ${stray}`);
+  if (stray !== undefined) {
+    throw createContradictionError(`the index ${descriptor.digest} has no ${stray}`);
+  }
   if (images.size === 1) return [...images.values()][0]!;
-  return await subset({ ...whole, children }, locked);
+  return await selectChildren({ ...whole, children }, locked);
 }
 
-/** A manifest or config: small, so that what is nearby is read whole before it is believed. */
-export function document(
+/** Opens a manifest or config: small, so that what is nearby is read whole before it is used. */
+export function openDocument(
   descriptor: Descriptor,
-  owner: Owner,
-  { nearby, supply }: Places,
+  owner: BlobOwner,
+  { nearby, supply }: LockPlaces,
 ): Content {
-  return deferred(descriptor, async () => {
+  return deferContent(descriptor, async () => {
     if (nearby === undefined) return supply(descriptor, owner);
     try {
       const bytes = await bytesOf(nearby(descriptor, owner), MAX_DOCUMENT);
@@ -105,21 +107,23 @@ export function document(
 // What is corrupt is as good as missing: it is fetched again.
 const NOT_THERE: readonly unknown[] = ["NOT_FOUND", "DIGEST", "SIZE"];
 
-/** The lock says again what the manifest says; where they differ, someone has edited it. */
+/** Checks that the lock repeats what the manifest says; where they differ, it was edited. */
 function checkAgrees(locked: LockedPlatform, image: Image, platform: string): void {
-  const actual = lockedPlatform(image);
-  if (sameBlob(locked.config, actual.config) && locked.layers.length === actual.layers.length) {
-    if (locked.layers.every((layer, i) => sameBlob(layer, actual.layers[i]!))) return;
+  const actual = lockedPlatformOf(image);
+  if (isSameBlob(locked.config, actual.config) && locked.layers.length === actual.layers.length) {
+    if (locked.layers.every((layer, i) => isSameBlob(layer, actual.layers[i]!))) return;
   }
   const { digest } = locked.manifest;
-  throw contradiction(`the manifest ${digest} (${platform}) has another config or other layers`);
+  throw createContradictionError(
+    `the manifest ${digest} (${platform}) has another config or other layers`,
+  );
 }
 
-function sameBlob(a: Descriptor, b: Descriptor): boolean {
+function isSameBlob(a: Descriptor, b: Descriptor): boolean {
   return a.digest === b.digest && a.size === b.size && a.mediaType === b.mediaType;
 }
 
-function contradiction(what: string): NixociError {
+function createContradictionError(what: string): NixociError {
   return new NixociError("MALFORMED", `the lock contradicts the registry: ${what}`, {
     hint: "it has been edited, or merged wrongly; run nixoci lock remove, then add",
   });

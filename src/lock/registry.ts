@@ -1,27 +1,24 @@
-/** What the lock wants of registries. Whoever knows transports gives it. */
+/** The part of a registry that locks need; callers that know transports provide it. */
+import { useResources } from "../base/dispose.ts";
 import type { Digest } from "../bytes/digest.ts";
 import type { Source } from "../image/root.ts";
 
+/** A way to open repositories, and perhaps to ask for a tag's digest. */
 export interface Registry {
   /** Opens a repository, `host/path`, to read from. */
   open(repository: string): Promise<Source>;
   /**
-   * The digest that a tag names now, by the registry's word, where asking for that is cheaper than
-   * reading what it names. It only ever spares reading what has not changed.
+   * Asks for the digest that a tag names now, where that is cheaper than reading what it names. The
+   * answer is not verified: it only saves reading what has not changed.
    */
   digestOf?(repository: string, tag: string): Promise<Digest>;
 }
 
-/** Runs the work on the opened repository. */
+/** Opens a repository, works on it, and disposes of it. */
 export async function withRepository<T>(
   registry: Registry,
   repository: string,
   work: (source: Source) => Promise<T>,
 ): Promise<T> {
-  const source = await registry.open(repository);
-  try {
-    return await work(source);
-  } finally {
-    await source[Symbol.asyncDispose]();
-  }
+  return await useResources(async (hold) => await work(hold(await registry.open(repository))));
 }

@@ -1,9 +1,7 @@
 /** The shape of a lockfile, for checking it and for editors. */
 import * as z from "zod/mini";
-import { mediaType } from "../image/schemas.ts";
+import { mediaTypeSchema } from "../image/schemas.ts";
 import type { Lock } from "./model.ts";
-
-z.config(z.locales.en());
 
 const described = <T extends z.ZodMiniType>(type: T, description: string): T =>
   type.check(z.describe(description)) as T;
@@ -15,7 +13,7 @@ const digest = z.string().check(z.regex(
 
 const descriptor = z.strictObject({
   digest,
-  mediaType,
+  mediaType: mediaTypeSchema,
   size: z.int("must be a whole number of bytes").check(z.nonnegative("must be 0 or more")),
   urls: z.optional(described(
     z.array(z.string()).check(z.minLength(1)),

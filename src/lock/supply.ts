@@ -1,39 +1,51 @@
-/** Where the bytes of locked images come from. */
+/** Supplies of the bytes of locked images: a folder, or registries. */
 import { join } from "node:path";
+import { disposeAll } from "../base/dispose.ts";
 import { algorithmOf, type Digest, encodedOf } from "../bytes/digest.ts";
 import { openFile } from "../bytes/disk/file.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { codeOf, NixociError, reason } from "../base/errors.ts";
-import { type Content, content, deferred } from "../image/content.ts";
+import { type Content, content, deferContent } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import type { Root, Source } from "../image/root.ts";
 import type { Registry } from "./registry.ts";
 
-/** What a blob belongs to: a registry gives blobs of a repository, and knows them by manifest. */
-export interface Owner {
+/** The repository and manifest that a blob belongs to: a registry knows blobs by these. */
+export interface BlobOwner {
   readonly repository: string;
   /** The manifest that names the blob, or is it. */
   readonly manifest: Digest;
 }
 
 /**
- * Gives the content that a descriptor names.
+ * A function that returns the content of a descriptor.
  * @throws from the content's stream, NixociError `NOT_FOUND` when there is none.
  */
-export type Supply = (descriptor: Descriptor, owner: Owner) => Content;
+export type BlobSupply = (descriptor: Descriptor, owner: BlobOwner) => Content;
 
-/** Where a folder of blobs keeps one, as a layout's `blobs` does: `sha256/…`. */
-export function blobName(digest: Digest): string {
+/** Returns a blob's path in a folder of blobs, as a layout's `blobs` has it: `sha256/…`. */
+export function blobNameOf(digest: Digest): string {
   return `${algorithmOf(digest)}/${encodedOf(digest)}`;
 }
 
-/** Blobs in a folder, each in a file named by {@link blobName}. */
-export function folderSupply(folder: string): Supply {
+/**
+ * Creates a supply from a folder, each blob in a file named by {@link blobNameOf}.
+ * @example
+ * ```ts
+ * import { bytesOf, lock, openSource } from "nixoci";
+ * await using source = await openSource("oci-dir:in");
+ * const { descriptor } = (await source.resolve()).manifest;
+ * const owner = { repository: "docker.io/library/hello", manifest: descriptor.digest };
+ * const content = lock.folderSupply("in/blobs")(descriptor, owner);
+ * console.log((await bytesOf(content, 4096)).length === descriptor.size); // true
+ * ```
+ */
+export function folderSupply(folder: string): BlobSupply {
   return (descriptor) =>
-    content(descriptor, () => bytesIn(join(folder, blobName(descriptor.digest))));
+    content(descriptor, () => readBlob(join(folder, blobNameOf(descriptor.digest))));
 }
 
-async function* bytesIn(path: string): ByteStream {
+async function* readBlob(path: string): ByteStream {
   const file = await openFile(path).catch((cause) => {
     const code = codeOf(cause) ?? "IO";
     const message = code === "NOT_FOUND" ? `there is no ${path}` : reason(cause);
@@ -47,8 +59,20 @@ async function* bytesIn(path: string): ByteStream {
   }
 }
 
-/** Blobs of registries, asked for by digest only. Nothing is opened before it is needed. */
-export function registrySupply(registry: Registry): Supply & AsyncDisposable {
+/**
+ * Creates a supply from registries, asked by digest only. Nothing is opened before it is needed.
+ * @example
+ * ```ts
+ * import { bytesOf, lock, openSource } from "nixoci";
+ * const open = (repository: string) => openSource(`registry:${repository}`);
+ * const locked = await lock.readLock("nixoci.lock.json");
+ * await using supply = lock.registrySupply({ open });
+ * const [index] = lock.listLockedBlobs(locked);
+ * const content = supply(index!, index!.owner);
+ * console.log((await bytesOf(content, 4096)).length === index?.size); // true
+ * ```
+ */
+export function registrySupply(registry: Registry): BlobSupply & AsyncDisposable {
   const sources = new Map<string, Promise<Source>>();
   const roots = new Map<string, Promise<Root>>();
   const kept = <T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<T>) => {
@@ -56,25 +80,24 @@ export function registrySupply(registry: Registry): Supply & AsyncDisposable {
     map.set(key, made);
     return made;
   };
-  const rootOf = ({ repository, manifest }: Owner): Promise<Root> =>
+  const rootOf = ({ repository, manifest }: BlobOwner): Promise<Root> =>
     kept(roots, `${repository}@${manifest}`, async () => {
       const source = await kept(sources, repository, () => registry.open(repository));
       return await source.resolve(manifest);
     });
-  const find = async ({ digest }: Descriptor, owner: Owner): Promise<Content> => {
+  const find = async ({ digest }: Descriptor, owner: BlobOwner): Promise<Content> => {
     const content = contentsOf(await rootOf(owner)).find((one) => one.descriptor.digest === digest);
     if (content !== undefined) return content;
     throw new NixociError("MALFORMED", `the manifest ${owner.manifest} names no blob ${digest}`, {
       hint: "the lock has been edited, or merged wrongly; run nixoci lock remove, then add",
     });
   };
-  const supply: Supply = (descriptor, owner) => deferred(descriptor, () => find(descriptor, owner));
+  const supply: BlobSupply = (descriptor, owner) =>
+    deferContent(descriptor, () => find(descriptor, owner));
   return Object.assign(supply, {
     async [Symbol.asyncDispose]() {
       const opened = await Promise.allSettled(sources.values());
-      for (const one of opened) {
-        if (one.status === "fulfilled") await one.value[Symbol.asyncDispose]();
-      }
+      await disposeAll(opened.map((one) => one.status === "fulfilled" ? one.value : undefined));
     },
   });
 }

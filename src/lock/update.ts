@@ -1,38 +1,46 @@
-/** What has moved since it was locked. */
+/** Finds tags that moved since they were locked, and updates the lock. */
 import type { Digest } from "../bytes/digest.ts";
-import { inTurns } from "../bytes/flow/in-turns.ts";
+import { inTurns } from "../bytes/flow/map.ts";
 import { during, NixociError } from "../base/errors.ts";
 import type { Root } from "../image/root.ts";
 import { platformsOf } from "./add.ts";
-import { type Lock, type LockedImage, pinOf, withImage } from "./model.ts";
+import { type Lock, type LockedImage, pinOf, setImage } from "./model.ts";
 import { entriesOf } from "./names.ts";
-import { pinned } from "./pin.ts";
+import { pinRoot } from "./pin.ts";
 import { type Registry, withRepository } from "./registry.ts";
 
-/** From one digest to another. */
+/** A change from one digest to another. */
 export interface Move {
   readonly from: Digest;
   readonly to: Digest;
 }
 
-/** A tag that names something else than what is locked. */
+/** A tag that now names something else than the lock has. */
 export interface MovedImage extends Move {
   readonly name: string;
   readonly repository: string;
   readonly tag: string;
 }
 
-/** The same after an update: what became of the platforms whose images are others now. */
+/** A moved tag after an update, with each platform whose image has changed. */
 export interface UpdatedImage extends MovedImage {
   readonly platforms: Readonly<Record<string, Move>>;
 }
 
-// Registries limit how much one may ask at a time.
+// Registries limit the number of requests at a time.
 const AT_A_TIME = 6;
 
 /**
- * The tags that no longer name what is locked, and the names of those that do.
+ * Checks every tag: returns those that no longer name what is locked, and the names of the others.
  * @throws NixociError `NOT_FOUND` for a name that is not locked, or a tag that is gone.
+ * @example
+ * ```ts
+ * import { lock, openSource } from "nixoci";
+ * const open = (repository: string) => openSource(`registry:${repository}`);
+ * const locked = await lock.readLock("nixoci.lock.json");
+ * const { moved, same } = await lock.checkLock(locked, [], { open });
+ * console.log(moved, same); // [] [ 'docker.io/library/alpine:3.20' ]
+ * ```
  */
 export async function checkLock(
   lock: Lock,
@@ -41,15 +49,23 @@ export async function checkLock(
 ): Promise<{ moved: MovedImage[]; same: string[] }> {
   const found = await inTurns(entriesOf(lock, names), AT_A_TIME, async ([name, image]) => ({
     name,
-    moved: await ifMoved(image, registry, async (root) => moveOf(name, image, root)),
+    moved: await whenMoved(image, registry, async (root) => moveOf(name, image, root)),
   }));
-  return sortOut(found);
+  return sortMoved(found);
 }
 
 /**
- * The lock with every tag asked again, once, and the platforms as they were.
+ * Updates a lock: asks every tag again, once, and keeps the platforms.
  * @throws NixociError `NOT_FOUND` for a name that is not locked, or when a tag or a platform of it
  * is gone; nothing is updated then.
+ * @example
+ * ```ts
+ * import { lock, openSource } from "nixoci";
+ * const open = (repository: string) => openSource(`registry:${repository}`);
+ * const locked = await lock.readLock("nixoci.lock.json");
+ * const { moved } = await lock.updateLock(locked, ["alpine"], { open });
+ * console.log(moved); // []
+ * ```
  */
 export async function updateLock(
   lock: Lock,
@@ -58,8 +74,8 @@ export async function updateLock(
 ): Promise<{ lock: Lock; moved: UpdatedImage[]; same: string[] }> {
   const found = await inTurns(entriesOf(lock, names), AT_A_TIME, async ([name, image]) => ({
     name,
-    moved: await ifMoved(image, registry, async (root) => {
-      const now = await pinned(root, image, platformsOf(image)).catch((error) => {
+    moved: await whenMoved(image, registry, async (root) => {
+      const now = await pinRoot(root, image, platformsOf(image)).catch((error) => {
         const { code, message, hint = "" } = during(error, `Cannot update ${name}`);
         const again = `remove it from the lock and add it again: ${hint}`;
         throw new NixociError(code, message, { hint: again, cause: error });
@@ -67,19 +83,19 @@ export async function updateLock(
       return { ...moveOf(name, image, root), platforms: platformMoves(image, now), now };
     }),
   }));
-  const { moved, same } = sortOut(found);
+  const { moved, same } = sortMoved(found);
   return {
-    lock: moved.reduce((changed, { now }) => withImage(changed, now), lock),
+    lock: moved.reduce((changed, { now }) => setImage(changed, now), lock),
     moved: moved.map(({ now: _, ...move }) => move),
     same,
   };
 }
 
 /**
- * Works on what the tag names now, if that is not what is locked. A registry that says so of the
- * digest alone is believed when it is the locked one; whatever else it says is read, and hashed.
+ * Works on what the tag names now, if that is not what is locked. A digest alone is believed when it
+ * is the locked one; for any other the registry's manifest is read and hashed.
  */
-async function ifMoved<T>(
+async function whenMoved<T>(
   image: LockedImage,
   registry: Registry,
   work: (root: Root) => Promise<T>,
@@ -89,12 +105,12 @@ async function ifMoved<T>(
   if (await registry.digestOf?.(repository, tag) === pin) return undefined;
   return await withRepository(registry, repository, async (source) => {
     const root = await source.resolve(tag);
-    return names(root, pin) ? undefined : await work(root);
+    return isPinned(root, pin) ? undefined : await work(root);
   });
 }
 
-/** Whether the root is what is pinned, or an index that has it: manifests are locked without one. */
-function names(root: Root, pin: Digest): boolean {
+/** Says whether the root is what is pinned, or an index that has it (imports lock one manifest). */
+function isPinned(root: Root, pin: Digest): boolean {
   return root.manifest.descriptor.digest === pin ||
     root.kind === "index" && root.children.some(({ descriptor }) => descriptor.digest === pin);
 }
@@ -114,7 +130,7 @@ function platformMoves(before: LockedImage, after: LockedImage): Record<string, 
   );
 }
 
-function sortOut<T>(
+function sortMoved<T>(
   found: readonly { name: string; moved: T | undefined }[],
 ): { moved: T[]; same: string[] } {
   return {

@@ -5,6 +5,7 @@ import { parseJson } from "../image/json.ts";
 import { layerType } from "../image/media-types.ts";
 import { checkRecipe } from "../recipe/check.ts";
 import { LAYER_TYPE } from "../recipe/layers.ts";
+import { madeFromJson } from "../recipe/made-json.ts";
 import type { LayerRecipe, RecipePath } from "../recipe/recipe.ts";
 import type { History, Plan, PlanLayer } from "./plan.ts";
 import type { LayerJson } from "./schema.ts";
@@ -96,7 +97,13 @@ function sameKind(one: Digest, other: Digest): boolean {
 }
 
 function recipeIn({ paths, nixoci = {} }: LayerJson, at: string): LayerRecipe {
-  const recipe = { style: "nix2container", ...nixoci, paths: paths!.map(pathIn) } as const;
+  const { made, ...rest } = nixoci;
+  const recipe: LayerRecipe = {
+    style: "nix2container",
+    ...rest,
+    paths: paths!.map(pathIn),
+    ...(made && { made: made.map(madeFromJson) }),
+  };
   try {
     checkRecipe(recipe);
   } catch (error) {

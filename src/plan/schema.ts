@@ -42,6 +42,25 @@ const history = z.looseObject({
   empty_layer: z.nullish(z.boolean()),
 });
 
+const base64 = text.check(z.regex(/^[A-Za-z0-9+/]*={0,2}$/, "must be base64"));
+
+// Which fields belong to which type is for the recipe to say.
+const made = z.strictObject({
+  type: z.enum(["file", "directory", "symlink", "hardlink"]),
+  path,
+  mode: z.optional(text.check(z.regex(/^[0-7]{1,4}$/, "must be octal digits such as 0644"))),
+  uid: z.optional(count),
+  gid: z.optional(count),
+  uname: z.optional(text),
+  gname: z.optional(text),
+  mtime: z.optional(seconds),
+  text: z.optional(text),
+  base64: z.optional(base64),
+  file: z.optional(path),
+  target: z.optional(text),
+  xattrs: z.optional(z.record(text, base64)),
+});
+
 const style = z.strictObject({
   style: z.optional(z.enum(["dockertools", "nix2container"])),
   mtime: z.optional(seconds),
@@ -49,6 +68,7 @@ const style = z.strictObject({
   gid: z.optional(count),
   uname: z.optional(text),
   gname: z.optional(text),
+  made: z.optional(z.array(made)),
 });
 
 const layer = z.looseObject({

@@ -1,4 +1,5 @@
 /** Writes plans so that nix2container reads them, with what it has no place for beside that. */
+import { madeToJson } from "../recipe/made-json.ts";
 import type { LayerRecipe, RecipePath } from "../recipe/recipe.ts";
 import type { Plan, PlanLayer } from "./plan.ts";
 
@@ -64,8 +65,12 @@ function pathOut({ path, rewrite, perms }: RecipePath): object {
 }
 
 /** What makes the layer other than nix2container would; nothing where it would make the same. */
-function styleOut({ paths: _paths, style, ...owner }: LayerRecipe): object | undefined {
-  return nonEmpty({ ...(style !== "nix2container" && { style }), ...owner });
+function styleOut({ paths: _paths, style, made, ...owner }: LayerRecipe): object | undefined {
+  return nonEmpty({
+    style: style === "nix2container" ? undefined : style,
+    ...owner,
+    made: made?.map(madeToJson),
+  });
 }
 
 function nonEmpty<T extends object>(object: T): T | undefined {

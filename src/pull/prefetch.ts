@@ -1,51 +1,52 @@
 /**
- * What Nix has to know of an image before it has it: the hash of what pulling makes, found without
+ * Computes what Nix must know of an image before it has it: the hash of what pulling makes, without
  * making it.
  */
+import type { Notice } from "../base/notices.ts";
+import { useResources } from "../base/dispose.ts";
 import { type Digest, isDigest } from "../bytes/digest.ts";
 import { hashedOutput } from "../bytes/hashed-output.ts";
 import type { Through } from "../bytes/output.ts";
 import { copy, type CopyOptions } from "../copy/copy.ts";
-import type { PlannedBlob } from "../copy/events.ts";
-import type { Content } from "../image/content.ts";
 import type { Platform } from "../image/platform.ts";
 import type { Image, Sink, Source, Step } from "../image/root.ts";
 import { scratch } from "../image/scratch.ts";
-import { metered } from "../copy/metered.ts";
+import { watchReading } from "../copy/watch.ts";
 import { narSum } from "../nix/formats/nar.ts";
-import { blobsInOrder, skopeoDirectoryNar } from "./skopeo-directory.ts";
-import { type Found, oneImageFound } from "./pull.ts";
-import { startingEarly } from "../bytes/flow/starting-early.ts";
+import { createSkopeoDirectoryNar, sortBlobs } from "./skopeo-directory.ts";
+import { type Found, traceOneImage } from "./pull.ts";
+import { createAheadContents } from "../bytes/flow/ahead/contents.ts";
 import { pin } from "../steps/pin.ts";
 
-/** Which image is looked at. */
+/** The image that is looked at. */
 export interface PrefetchOptions extends Pick<CopyOptions, "scratch" | "signal" | "onEvent"> {
   /** A tag, which is asked for once, or a digest; by default what the source's location names. */
   readonly reference?: string;
-  /** Which image of an index. */
+  /** The image of an index. */
   readonly platform: Platform;
 }
 
-/** The image, and what pulling it makes. */
+/** The image's digests, and the hash of what pulling it makes. */
 export interface Prefetched extends Found {
-  /** What Nix is to expect. */
+  /** The hash that Nix is told to expect. */
   readonly hash: Digest;
 }
 
 /**
- * The hash of the archive that `pull` writes: what `dockerTools.pullImage` expects, for skopeo
- * writes the same. Layers come and go, nothing is kept.
- * @param archive opens the archive's sink, to be written through what it is given.
+ * Computes the hash of the archive that `pull` writes, which `dockerTools.pullImage` expects: skopeo
+ * writes the same. Layers stream through, nothing is kept.
+ * @param archive opens the archive's sink, which must write through the function that it gets.
  * @throws NixociError as `pull` does.
  * @example
  * ```ts
  * import { openSink, openSource, parsePlatform, prefetchArchive } from "nixoci";
- * const from = await openSource("registry:alpine:3.20");
- * const { imageDigest, hash } = await prefetchArchive(
+ * await using from = await openSource("oci-dir:in");
+ * const { hash } = await prefetchArchive(
  *   from,
- *   (through) => openSink("docker-archive:-:alpine:3.20", { through }),
+ *   (through) => openSink("docker-archive:-:hello:latest", { through }),
  *   { platform: parsePlatform("linux/amd64") },
  * );
+ * console.log(hash); // sha256:…
  * ```
  */
 export async function prefetchArchive(
@@ -53,74 +54,63 @@ export async function prefetchArchive(
   archive: (through: Through) => Promise<Sink>,
   { platform, ...options }: PrefetchOptions,
 ): Promise<Prefetched> {
-  const { steps, found } = oneImageFound(platform);
+  const { steps, found } = traceOneImage(platform);
   const output = hashedOutput();
-  const to = await archive(() => Promise.resolve(output));
-  try {
-    await copy(from, to, { ...options, steps: [...pinned(options), ...steps] });
+  return await useResources(async (hold) => {
+    const to = hold(await archive(() => Promise.resolve(output)));
+    await copy(from, to, { ...options, steps: [...pinSteps(options), ...steps] });
     return { ...found(), hash: output.digest() };
-  } finally {
-    await to[Symbol.asyncDispose]();
-  }
+  });
 }
 
 /**
- * The hash of the directory that nix2container's `pullImage` makes: what skopeo writes to `dir:`,
- * as a NAR. Blobs are fetched in the NAR's order and go by.
+ * Computes the hash of the directory that nix2container's `pullImage` makes: what skopeo writes to
+ * `dir:`, as a NAR. Blobs are fetched in the NAR's order and stream through.
  * @throws NixociError as `pull` does.
+ * @example
+ * ```ts
+ * import { openSource, parsePlatform, prefetchDirectory } from "nixoci";
+ * await using from = await openSource("oci-dir:in");
+ * const { hash } = await prefetchDirectory(from, { platform: parsePlatform("linux/amd64") });
+ * console.log(hash); // sha256:…
+ * ```
  */
 export async function prefetchDirectory(
   from: Source,
   options: PrefetchOptions,
 ): Promise<Prefetched> {
-  const { image, found } = await chosen(from, options);
-  const early = startingEarly(options);
+  const { image, found } = await chooseImage(from, options);
+  const early = createAheadContents(options);
   try {
-    const blobs = early.contents(blobsInOrder(image).map((blob) => shown(blob, image, options)));
-    options.onEvent?.({ type: "plan", blobs: blobs.map((blob) => planned(blob, image)) });
-    const { narHash } = await narSum(await skopeoDirectoryNar(image.manifest, blobs));
+    const planned = sortBlobs(image);
+    const blobs = early.contents(planned.map((blob) => watchReading(blob, options)));
+    options.onEvent?.({
+      type: "plan",
+      blobs: planned.map(({ kind, content: { descriptor } }) => ({ kind, descriptor })),
+    });
+    const { narHash } = await narSum(await createSkopeoDirectoryNar(image.manifest, blobs));
     return { ...found, hash: narHash };
   } finally {
     await early.stop();
   }
 }
 
-function pinned({ reference }: Pick<PrefetchOptions, "reference">): Step[] {
+function pinSteps({ reference }: Pick<PrefetchOptions, "reference">): Step[] {
   return isDigest(reference) ? [pin(reference)] : [];
 }
 
-async function chosen(
+async function chooseImage(
   from: Source,
   options: PrefetchOptions,
 ): Promise<{ image: Image; found: Found }> {
   const { reference, platform, onEvent, signal } = options;
-  const { steps, found } = oneImageFound(platform);
+  const { steps, found } = traceOneImage(platform);
   const context = {
     scratch: options.scratch ?? scratch(), // these steps make no file
-    ...(signal && { signal }),
-    onNotice: (message: string) => onEvent?.({ type: "notice", message }),
+    signal,
+    onNotice: (notice: Notice) => onEvent?.({ type: "notice", ...notice }),
   };
   let root = await from.resolve(reference);
-  for (const step of [...pinned(options), ...steps]) root = await step(root, context);
+  for (const step of [...pinSteps(options), ...steps]) root = await step(root, context);
   return { image: root as Image, found: found() };
-}
-
-function planned({ descriptor }: Content, { config }: Image): PlannedBlob {
-  return { kind: descriptor.digest === config.descriptor.digest ? "config" : "layer", descriptor };
-}
-
-/** The same content, whose way shows as progress. */
-function shown(blob: Content, image: Image, { onEvent, signal }: PrefetchOptions): Content {
-  const { kind, descriptor } = planned(blob, image);
-  const counted = metered(blob, signal, (bytes) => {
-    onEvent?.({ type: "progress", descriptor, bytes });
-  });
-  return {
-    ...counted,
-    async *open() {
-      onEvent?.({ type: "start", kind, descriptor });
-      yield* counted.open();
-      onEvent?.({ type: "done", kind, descriptor, how: "moved" });
-    },
-  };
 }

@@ -1,27 +1,28 @@
 /**
- * The directory that skopeo makes of an image in `dir:`, which is what nix2container's `pullImage`
- * has Nix hash.
+ * Makes the directory that skopeo writes to `dir:`, which nix2container's `pullImage` has Nix hash.
  * @see https://github.com/containers/image/blob/main/docs/containers-transports.5.md
  */
 import { encodedOf } from "../bytes/digest.ts";
 import { type ByteStream, fromBytes } from "../bytes/stream.ts";
 import { bytesOf, type Content } from "../image/content.ts";
 import { MAX_DOCUMENT } from "../image/json.ts";
-import type { Image } from "../image/root.ts";
+import type { Image, ImageBlob } from "../image/root.ts";
 import { nar } from "../nix/formats/nar.ts";
 
 const VERSION = Buffer.from("Directory Transport Version: 1.1\n");
 
-/** Config and layers in the order in which the directory's NAR has them, each once. */
-export function blobsInOrder({ config, layers }: Image): Content[] {
-  const byName = new Map<string, Content>(
-    [config, ...layers].map((blob) => [encodedOf(blob.descriptor.digest), blob]),
-  );
+/** Sorts config and layers as the directory's NAR has them, each once. */
+export function sortBlobs({ config, layers }: Image): ImageBlob[] {
+  const blobs: ImageBlob[] = [
+    { kind: "config", content: config },
+    ...layers.map((content) => ({ kind: "layer" as const, content })),
+  ];
+  const byName = new Map(blobs.map((blob) => [encodedOf(blob.content.descriptor.digest), blob]));
   return [...byName.keys()].sort().map((name) => byName.get(name)!);
 }
 
-/** The directory's NAR: the manifest as it is, each blob under its digest, and a version. */
-export async function skopeoDirectoryNar(
+/** Creates the directory's NAR: the manifest as it is, each blob under its digest, and a version. */
+export async function createSkopeoDirectoryNar(
   manifest: Content,
   blobs: readonly Content[],
 ): Promise<ByteStream> {

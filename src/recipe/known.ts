@@ -1,50 +1,51 @@
 /**
- * What is remembered of layers: store paths never change, so a layer's digest need be computed only
- * once. What is made from memory is verified like everything else, so that a wrong one is an error.
+ * What a layer is remembered by: store paths never change, so its digest need be computed only once.
+ * What is made from memory is verified like everything else, so that a wrong one is an error.
  */
 import { createHash } from "node:crypto";
 import { lstatSync } from "node:fs";
-import { onDisk } from "./files.ts";
-import type { LayerRecipe } from "./recipe.ts";
-import { rootOf, type StoreRoot } from "./store-root.ts";
-import type { LayerSum } from "./sum.ts";
 import { STORE_DIR } from "../nix/formats/store-path.ts";
-
-/** Remembers digests and sizes of layers; may forget them at any time. */
-export interface KnownLayers {
-  /** What is known by these keys, each at its key's place. */
-  get(keys: readonly string[]): Promise<readonly (LayerSum | undefined)[] | undefined>;
-  set(layers: readonly (readonly [key: string, layer: LayerSum])[]): Promise<void>;
-  forget(key: string): Promise<void>;
-}
+import { onDisk } from "./files.ts";
+import type { MadeEntry } from "./made.ts";
+import { madeToJson } from "./made-json.ts";
+import type { LayerRecipe, Perm } from "./recipe.ts";
+import { rootOf, type StoreRoot } from "./store-root.ts";
 
 /** Counts up whenever we make other bytes of the same recipe. */
 const VERSION = 1;
 
 /**
- * What a layer of this recipe is remembered by; `undefined` where it must not be remembered, because
- * some of it lies outside of the store. A path that was deleted and built again has another inode
- * and change time, and so another key.
+ * Returns what a layer of this recipe is remembered by; `undefined` where it must not be remembered,
+ * because some of it lies outside of the store. A path that was deleted and built again has another
+ * inode and change time, and so another key.
  */
 export function keyOf(recipe: LayerRecipe, store: StoreRoot): string | undefined {
-  const { style, mtime = 1, uid = 0, gid = 0, uname = "root", gname = "root" } = recipe;
+  const { style, mtime = 1, uid = 0, gid = 0, uname = "root", gname = "root", made = [] } = recipe;
+  const sources = [...recipe.paths.map(({ path }) => path), ...made.flatMap(fileOf)];
   const { storeDir = STORE_DIR } = store;
-  if (!recipe.paths.every(({ path }) => path.startsWith(`${storeDir}/`))) return undefined;
-  const paths: unknown[] = [];
-  for (const { path, rewrite, perms } of recipe.paths) {
-    const stat = lstatSync(onDisk(rootOf(path, store) + path), {
-      bigint: true,
-      throwIfNoEntry: false,
-    });
-    if (stat === undefined) return undefined; // who reads it says so
+  if (!sources.every((path) => path.startsWith(`${storeDir}/`))) return undefined;
+  const stamps = sources.map((path) => stampAt(rootOf(path, store) + path));
+  if (stamps.includes(undefined)) return undefined; // who reads it says so
+  const paths = recipe.paths.map(({ path, rewrite, perms = [] }, i) => {
     const { regex = "", repl = "" } = rewrite ?? {};
-    paths.push([path, regex, repl, (perms ?? []).map(plain), `${stat.ino} ${stat.ctimeNs}`]);
-  }
-  const whole = [VERSION, style, mtime, uid, gid, uname, gname, paths];
+    return [path, regex, repl, perms.map(fieldsOf), stamps[i]];
+  });
+  const more = made.length > 0 ? [made.map(madeToJson), stamps.slice(paths.length)] : [];
+  const whole = [VERSION, style, mtime, uid, gid, uname, gname, paths, ...more];
   return createHash("sha256").update(JSON.stringify(whole)).digest("hex");
 }
 
-function plain(perm: NonNullable<LayerRecipe["paths"][number]["perms"]>[number]): unknown[] {
-  const { regex, mode = "", uid = 0, gid = 0, uname = "", gname = "" } = perm;
+/** The file that has an entry's content. */
+function fileOf(made: MadeEntry): string[] {
+  if (made.type !== "file" || typeof made.content === "string") return [];
+  return "file" in made.content ? [made.content.file] : [];
+}
+
+function stampAt(path: string): string | undefined {
+  const stat = lstatSync(onDisk(path), { bigint: true, throwIfNoEntry: false });
+  return stat && `${stat.ino} ${stat.ctimeNs}`;
+}
+
+function fieldsOf({ regex, mode = "", uid = 0, gid = 0, uname = "", gname = "" }: Perm): unknown[] {
   return [regex, mode, uid, gid, uname, gname];
 }

@@ -4,7 +4,8 @@ import { content } from "../image/content.ts";
 import { explained } from "../image/explained.ts";
 import { quoteName } from "../tar/name.ts";
 import { checkRecipe } from "./check.ts";
-import { keyOf, type KnownLayers } from "./known.ts";
+import type { KnownLayers } from "../cache/known.ts";
+import { keyOf } from "./known.ts";
 import type { LayerRecipe, StoreLayer } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
 import { layerStream, type LayerSum } from "./sum.ts";
@@ -47,7 +48,7 @@ export async function layersFrom(
   recipes.forEach(checkRecipe);
   const { store = {}, known, signal } = options;
   const keys = recipes.map((recipe) => known && keyOf(recipe, store));
-  const sums = await remembered(keys, known);
+  const sums = await recall(keys, known);
   const missing = [...recipes.keys()].filter((i) => sums[i] === undefined);
   signal?.throwIfAborted();
   const made = missing.length === 0
@@ -85,12 +86,12 @@ export function layerOf(
   const checked = explained(made, async (error) => {
     const key = known && keyOf(recipe, store);
     if (key !== undefined) await known!.forget(key);
-    return outdated(sum, recipe, error);
+    return outdatedLayer(sum, recipe, error);
   });
   return { ...checked, diffId: digest, recipe };
 }
 
-async function remembered(
+async function recall(
   keys: readonly (string | undefined)[],
   known: KnownLayers | undefined,
 ): Promise<(LayerSum | undefined)[]> {
@@ -100,8 +101,8 @@ async function remembered(
   return keys.map((key) => key === undefined ? undefined : byKey.get(key));
 }
 
-function outdated({ digest }: LayerSum, recipe: LayerRecipe, cause: unknown): NixociError {
-  const message = `Cannot make layer ${digest} of ${pathsInWords(recipe)}: ` +
+function outdatedLayer({ digest }: LayerSum, recipe: LayerRecipe, cause: unknown): NixociError {
+  const message = `Cannot make layer ${digest} of ${sourcesInWords(recipe)}: ` +
     "the files are not what they were when it was named";
   return new NixociError("DIGEST", message, {
     cause,
@@ -109,8 +110,8 @@ function outdated({ digest }: LayerSum, recipe: LayerRecipe, cause: unknown): Ni
   });
 }
 
-function pathsInWords({ paths }: LayerRecipe): string {
-  const [first, ...more] = paths.map(({ path }) => path);
+function sourcesInWords({ paths, made = [] }: LayerRecipe): string {
+  const [first, ...more] = [...paths, ...made].map(({ path }) => path);
   if (first === undefined) return "no paths";
   return more.length === 0 ? quoteName(first) : `${quoteName(first)} and ${more.length} more`;
 }

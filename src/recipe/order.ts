@@ -1,33 +1,36 @@
-/** In which order a folder's entries stand in a layer. */
+/** The order in which a folder's entries stand in a layer. */
 import { NixociError } from "../base/errors.ts";
 import { encodeName, quoteName } from "../tar/name.ts";
 import type { LayerStyle } from "./recipe.ts";
-import type { Node } from "./tree.ts";
 
-type Entry = readonly [name: string, node: Node];
+/** A name in a folder, and what it names. */
+type NamedEntry<T> = readonly [name: string, node: T];
 
 /**
- * A folder's entries as they are to stand in the layer. dockerTools leaves the paths themselves in
- * the order given; what they hold, and everything in nix2container's tree, is sorted.
+ * Sorts a folder's entries as they are to stand in the layer. dockerTools leaves the paths themselves
+ * in the order given; what they hold, and everything in nix2container's tree, is sorted.
  */
-export function ordered(
-  entries: Iterable<Entry>,
+export function sortEntries<T>(
+  entries: Iterable<NamedEntry<T>>,
   style: LayerStyle,
   isBetween: boolean,
-): readonly Entry[] {
-  if (style === "nix2container") return sortedByBytes(unhacked(entries));
-  return isBetween ? [...entries] : sorted(entries, byCodePoints);
+): readonly NamedEntry<T>[] {
+  if (style === "nix2container") return sortByBytes(dropHacks(entries));
+  return isBetween ? [...entries] : sortBy(byCodePoints, entries);
 }
 
-/** Entries in the order of their names' bytes. */
-export function sortedByBytes(entries: Iterable<Entry>): readonly Entry[] {
-  return sorted(entries, byBytes);
+/** Sorts entries by their names' bytes. */
+export function sortByBytes<T>(entries: Iterable<NamedEntry<T>>): readonly NamedEntry<T>[] {
+  return sortBy(byBytes, entries);
 }
 
 // UTF-16 has another order than code points and bytes only where these are.
 const BEYOND = /[\ud800-\uffff]/;
 
-function sorted(entries: Iterable<Entry>, exactly: (a: string, b: string) => number): Entry[] {
+function sortBy<T>(
+  exactly: (a: string, b: string) => number,
+  entries: Iterable<NamedEntry<T>>,
+): NamedEntry<T>[] {
   const all = [...entries];
   const order = all.some(([name]) => BEYOND.test(name)) ? exactly : byUnits;
   return all.sort(([a], [b]) => order(a, b));
@@ -41,7 +44,7 @@ function byBytes(a: string, b: string): number {
   return encodeName(a).compare(encodeName(b));
 }
 
-/** As Python compares texts: bytes that are not UTF-8 count as U+DC80 to U+DCFF. */
+/** Compares as Python does: bytes that are not UTF-8 count as U+DC80 to U+DCFF. */
 function byCodePoints(a: string, b: string): number {
   const [one, other] = [[...a], [...b]];
   for (let at = 0; at < Math.min(one.length, other.length); at++) {
@@ -52,13 +55,13 @@ function byCodePoints(a: string, b: string): number {
 }
 
 /**
- * Without what Nix puts after names on file systems that do not tell `a` from `A`.
+ * Drops what Nix puts after names on file systems that do not tell `a` from `A`.
  * @see https://github.com/nlewo/nix2container/issues/127
  */
-function unhacked(entries: Iterable<Entry>): Iterable<Entry> {
+function dropHacks<T>(entries: Iterable<NamedEntry<T>>): Iterable<NamedEntry<T>> {
   const all = [...entries];
   if (!all.some(([name]) => name.includes(HACK))) return all;
-  const names = new Map<string, Node>();
+  const names = new Map<string, T>();
   for (const [name, node] of all) {
     const bare = bareName(name);
     if (names.has(bare)) {

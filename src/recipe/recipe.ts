@@ -1,5 +1,6 @@
-/** What a layer of store paths is made of: plain data, from which its bytes are made at any time. */
+/** The recipe of a layer: plain data, from which its bytes are made at any time. */
 import type { Layer } from "../image/root.ts";
+import type { MadeEntry } from "./made.ts";
 
 /**
  * Whose bytes a layer has. `dockertools`: nixpkgs' streamLayeredImage (Python's tarfile), paths in
@@ -42,6 +43,8 @@ export interface RecipePath {
 export interface LayerRecipe {
   readonly style: LayerStyle;
   readonly paths: readonly RecipePath[];
+  /** Files, folders and links of its own, laid over the paths in this order. */
+  readonly made?: readonly MadeEntry[];
   /** Of everything in the layer, in seconds since 1970; 1 by default. */
   readonly mtime?: number;
   /** Who owns it, where no perm says otherwise; 0 by default. */

@@ -1,6 +1,5 @@
-/** What a worker thread of `sums.ts` does. */
+/** A worker thread of `sums.ts`. */
 import { serve } from "../bytes/flow/worker.ts";
-import { summing } from "./sum.ts";
-import type { SumJob, Sums } from "./sums.ts";
+import { sumClaimed, type SumJob, type Sums } from "./sum.ts";
 
-serve<SumJob, Sums>((job) => [...summing(job)].filter((step) => step !== undefined));
+serve<SumJob, Sums>((job) => [...sumClaimed(job)].filter((step) => step !== undefined));

@@ -2,12 +2,11 @@
 import { type Digest, hasher } from "../bytes/digest.ts";
 import { giveBack, lend } from "../bytes/pool.ts";
 import type { ByteStream } from "../bytes/stream.ts";
-import { claimed } from "../bytes/flow/claims.ts";
+import { claimed, type Claims } from "../bytes/flow/claims.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
-import type { SumJob } from "./sums.ts";
 import { layerTar } from "./tar.ts";
-import { turns } from "../bytes/flow/yielding.ts";
+import { turns } from "../bytes/flow/yielder.ts";
 
 /** A plain tar's digest, which is its diffID too. */
 export interface LayerSum {
@@ -33,11 +32,24 @@ export async function* layerStream(recipe: LayerRecipe, store: StoreRoot): ByteS
   }
 }
 
-/** A layer's place among recipes, and its sum; or that some of it has been done. */
-export type SumStep = readonly [place: number, sum: LayerSum] | undefined;
+/** The work of a worker thread: all layers, of which it claims some by itself. */
+export interface SumJob {
+  readonly recipes: readonly LayerRecipe[];
+  readonly store: StoreRoot;
+  readonly claims: Claims;
+}
 
-/** Sums of the layers that this thread claims, in steps of a chunk. Throws as it does. */
-export function* summing({ recipes, store, claims }: SumJob): Generator<SumStep> {
+/** A layer's sum, with the place of its recipe. */
+export type PlacedSum = readonly [place: number, sum: LayerSum];
+
+/** What a thread has found. */
+export type Sums = PlacedSum[];
+
+/**
+ * Sums the layers that this thread claims. Yields nothing after each chunk, and a sum after each
+ * layer. Throws as {@link layerTar} does.
+ */
+export function* sumClaimed({ recipes, store, claims }: SumJob): Generator<PlacedSum | undefined> {
   const buffer = lend(CHUNK);
   try {
     for (const place of claimed(claims)) {

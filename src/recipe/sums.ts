@@ -1,21 +1,11 @@
 /** Digests of many layers, on several threads that each claim whole ones: this one is the first. */
 import { availableParallelism } from "node:os";
 import { workers } from "../bytes/flow/workers.ts";
-import { type Claims, claims, stopClaims } from "../bytes/flow/claims.ts";
+import { claims, stopClaims } from "../bytes/flow/claims.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
-import { type LayerSum, summing } from "./sum.ts";
-import { turns } from "../bytes/flow/yielding.ts";
-
-/** What a worker thread is given: all of it, for it claims layers by itself. */
-export interface SumJob {
-  readonly recipes: readonly LayerRecipe[];
-  readonly store: StoreRoot;
-  readonly claims: Claims;
-}
-
-/** What a thread has found: sums by the places of their recipes. */
-export type Sums = (readonly [place: number, sum: LayerSum])[];
+import { type LayerSum, sumClaimed, type SumJob, type Sums } from "./sum.ts";
+import { turns } from "../bytes/flow/yielder.ts";
 
 export interface SumOptions {
   readonly signal?: AbortSignal | undefined;
@@ -74,7 +64,7 @@ function largestFirst(recipes: readonly LayerRecipe[], sizeOf: SumOptions["sizeO
 async function sumsHere(job: SumJob, signal: AbortSignal | undefined): Promise<Sums> {
   const sums: Sums = [];
   const othersTurn = turns();
-  for (const step of summing(job)) {
+  for (const step of sumClaimed(job)) {
     if (step !== undefined) sums.push(step);
     await othersTurn();
     signal?.throwIfAborted();

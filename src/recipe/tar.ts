@@ -24,12 +24,13 @@ export function* layerTar(
 ): Generator<Uint8Array> {
   const header = headerWriter(recipe.style);
   const chunk = new Chunk(room);
-  for (const { member, file } of membersOf(recipe, store)) {
+  for (const { member, content } of membersOf(recipe, store)) {
     const bytes = header(member);
     if (bytes.length > chunk.left) yield chunk.take();
     chunk.put(bytes);
-    if (file === undefined) continue;
-    yield* putFile(chunk, file, member.size);
+    if (content === undefined) continue;
+    if (typeof content === "string") yield* putFile(chunk, content, member.size);
+    else yield* putBytes(chunk, content);
     const padding = zeros(padded(member.size) - member.size);
     if (padding.length > chunk.left) yield chunk.take();
     chunk.put(padding);
@@ -65,6 +66,15 @@ function* putFile(chunk: Chunk, path: string, size: number): Generator<Uint8Arra
     }
   } finally {
     closeSync(file);
+  }
+}
+
+function* putBytes(chunk: Chunk, bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length;) {
+    if (chunk.left === 0) yield chunk.take();
+    const part = bytes.subarray(at, at + chunk.left);
+    chunk.put(part);
+    at += part.length;
   }
 }
 

@@ -5,8 +5,9 @@
 import { NixociError } from "../base/errors.ts";
 import { quoteName } from "../tar/name.ts";
 import { type FileStat, namesAt, statAt } from "./files.ts";
+import type { MadeNode } from "./made.ts";
 import { moverOf } from "./move.ts";
-import { sortedByBytes } from "./order.ts";
+import { sortByBytes } from "./order.ts";
 import type { Perm, RecipePath } from "./recipe.ts";
 
 /** A place in the tree. */
@@ -17,9 +18,9 @@ export interface Node {
   children: Map<string, Node> | undefined;
 }
 
-/** What a path of the store has for a place. */
+/** What a path has for a place, or what is made for it. */
 export interface Found {
-  /** In the store, without the root that it is read under. */
+  /** The path without the root that it is read under; of what is made, its place in the image. */
   readonly source: string;
   /** That root, without a slash at the end. */
   readonly root: string;
@@ -27,6 +28,9 @@ export interface Found {
   readonly perms: readonly Perm[] | undefined;
   /** Its entries are those of the folder that it is, and belong below it. */
   readonly whole: boolean;
+  /** What is made here, and the bytes of a file; or their path on disk. */
+  readonly made?: MadeNode;
+  readonly content?: string | Uint8Array;
 }
 
 /** A tree to begin with. */
@@ -55,6 +59,21 @@ export function plant(tree: Node, { path, rewrite, perms }: RecipePath, root: st
   }
 }
 
+/**
+ * Puts what is made here at its place; a folder may be laid over another one.
+ * @throws NixociError `EXISTS`, `UNSAFE`, and what reading a folder on the way throws.
+ */
+export function plantFound(tree: Node, place: string, found: Found): void {
+  const node = nodeAt(tree, partsOf(place), place);
+  const there = node.found?.stat.type ?? (node.children && "directory");
+  if (there !== undefined && !(there === "directory" && found.stat.type === "directory")) {
+    const from = node.found === undefined ? "" : `, from ${quoteName(node.found.source)}`;
+    throw conflict(place, `a ${WORDS[there]} is there already${from}`);
+  }
+  if (node.found?.whole) childrenOf(node);
+  node.found = found;
+}
+
 /** What lies below the node, by name, in the order in which it came there. */
 export function entriesOf(node: Node): Iterable<readonly [string, Node]> {
   return node.children ?? (node.found?.whole ? listed(node.found) : []);
@@ -69,7 +88,7 @@ function childrenOf(node: Node): Map<string, Node> {
 function* filesOf(found: Found): Generator<Found> {
   yield found;
   if (found.stat.type !== "directory") return;
-  for (const [, { found: child }] of sortedByBytes(listed(found))) yield* filesOf(child!);
+  for (const [, { found: child }] of sortByBytes(listed(found))) yield* filesOf(child!);
 }
 
 function foundAt(path: string, perms: readonly Perm[] | undefined, root: string): Found {

@@ -1,41 +1,41 @@
 /** Changes how layers are compressed; their diffIDs, and so the config, stay. */
-import { type Digest, hasher } from "../bytes/digest.ts";
+import { hasher } from "../bytes/digest.ts";
 import { compress as compressed, type CompressOptions } from "../bytes/compression.ts";
 import type { Compression } from "../bytes/detect.ts";
-import { inTurns } from "../bytes/flow/in-turns.ts";
+import { inTurns } from "../bytes/flow/map.ts";
 import type { ByteStream } from "../bytes/stream.ts";
+import type { KnownBlobs } from "../cache/known.ts";
 import { rebuilt } from "../image/assemble.ts";
 import { NixociError } from "../base/errors.ts";
 import { content } from "../image/content.ts";
-import type { Descriptor } from "../image/descriptor.ts";
 import { explained } from "../image/explained.ts";
-import { tarOf } from "../image/layer.ts";
+import { isPlainTar, tarOf } from "../image/layer.ts";
 import { layerMediaType, layerType } from "../image/media-types.ts";
 import type { Layer, Step, StepContext } from "../image/root.ts";
-import { mapImages, withoutBytes } from "./images.ts";
+import { mapImages, omitBytes } from "./images.ts";
 
-/** How layers are to be. */
+/** The compression that layers get. */
 export interface Recompression {
   /** `gzip-portable` has the same bytes on every runtime, and takes its time. */
   readonly kind: "none" | CompressOptions["kind"];
   readonly level?: number | undefined;
   /** Leave layers alone that are compressed in any way. */
   readonly onlyPlain?: boolean;
-  /** What was made before: a layer whose blob is known is not compressed to learn its name. */
+  /** Blobs that were made before: a layer whose blob is known is not compressed to learn its digest. */
   readonly known?: KnownBlobs | undefined;
 }
 
-/** Remembers which blob a layer becomes, by diffID and recipe. */
-export interface KnownBlobs {
-  get(diffId: Digest, recipe: string): Promise<KnownBlob | undefined>;
-  set(diffId: Digest, recipe: string, blob: KnownBlob | undefined): Promise<void>;
-}
-
-export type KnownBlob = Pick<Descriptor, "digest" | "size">;
-
 /**
- * Compresses, recompresses or decompresses layers. A layer that is in the form wanted already
- * keeps its bytes (so does a gzip layer at whatever level when gzip is wanted).
+ * Creates a step that compresses, recompresses or decompresses layers. A layer that has the wanted
+ * form already keeps its bytes (so does a gzip layer of any level when gzip is wanted).
+ * @example
+ * ```ts
+ * import { compress, copy, openSink, openSource } from "nixoci";
+ * await using from = await openSource("oci-dir:in");
+ * await using to = await openSink("oci-dir:out:zstd");
+ * const { blobs } = await copy(from, to, { all: true, steps: [compress({ kind: "zstd" })] });
+ * console.log(blobs.moved); // 6
+ * ```
  */
 export function compress(to: Recompression): Step {
   return (root, context) =>
@@ -43,7 +43,7 @@ export function compress(to: Recompression): Step {
       const layers = await inTurns(
         image.layers,
         AT_A_TIME,
-        (layer) => convert(layer, to, context),
+        (layer) => convertLayer(layer, to, context),
       );
       const changed = layers.some((layer, i) => layer !== image.layers[i]);
       return changed ? await rebuilt(image, { layers }) : image;
@@ -53,24 +53,24 @@ export function compress(to: Recompression): Step {
 // Layers are too short to keep all cores busy one by one: between two of them the threads run dry.
 const AT_A_TIME = 3;
 
-async function convert(layer: Layer, to: Recompression, context: StepContext): Promise<Layer> {
+async function convertLayer(layer: Layer, to: Recompression, context: StepContext): Promise<Layer> {
   const type = layerType(layer.descriptor.mediaType)!;
   const wanted: Compression = to.kind === "gzip-portable" ? "gzip" : to.kind;
-  const stays = type.compression === wanted || !type.distributable ||
-    (to.onlyPlain && type.compression !== "none");
+  const isWanted = type.compression === wanted && (wanted !== "none" || isPlainTar(layer));
+  const stays = isWanted || !type.distributable || (to.onlyPlain && type.compression !== "none");
   if (stays) return layer;
   const mediaType = layerMediaType({ ...type, compression: wanted })!;
-  const { annotations, ...rest } = withoutBytes(layer.descriptor);
+  const { annotations, ...rest } = omitBytes(layer.descriptor);
   // Annotations of eStargz and zstd:chunked describe the old bytes.
   const kept = annotations && Object.fromEntries(
     Object.entries(annotations).filter(([key]) => !/stargz|zstd-chunked/.test(key)),
   );
-  const base = { ...rest, mediaType, ...(kept && { annotations: kept }) };
+  const base = { ...rest, mediaType, annotations: kept };
   const recipe = recipeOf(to);
   const known = await to.known?.get(layer.diffId, recipe);
   if (known !== undefined) {
     const descriptor = { ...base, ...known };
-    const again = content(descriptor, ({ signal }) => remade(layer, to, signal));
+    const again = content(descriptor, ({ signal }) => recompress(layer, to, signal));
     const checked = explained(again, async (cause) => {
       await to.known!.set(layer.diffId, recipe, undefined);
       return new NixociError(
@@ -81,7 +81,7 @@ async function convert(layer: Layer, to: Recompression, context: StepContext): P
     });
     return { ...checked, diffId: layer.diffId };
   }
-  const made = await make(layer, to, context);
+  const made = await makeBlob(layer, to, context);
   await to.known?.set(layer.diffId, recipe, { digest: made.digest, size: made.size });
   const descriptor = { ...base, digest: made.digest, size: made.size };
   const result = { ...content(descriptor, made.open), diffId: layer.diffId };
@@ -92,7 +92,7 @@ async function convert(layer: Layer, to: Recompression, context: StepContext): P
 // Counts up whenever our own codecs make other bytes of the same input.
 const RECIPE_VERSION = 1;
 
-/** What decides the bytes besides the layer: the codecs' versions are part of it. */
+/** Returns what decides the bytes besides the layer: kind, level and the codecs' versions. */
 function recipeOf({ kind, level }: Recompression): string {
   const runtime = kind === "gzip-portable" || kind === "none"
     ? ""
@@ -100,8 +100,8 @@ function recipeOf({ kind, level }: Recompression): string {
   return [RECIPE_VERSION, kind, level ?? "default", runtime].join(" ");
 }
 
-/** The layer's tar, compressed; fails when the tar is not what the diffID says. */
-async function* remade(
+/** Compresses the layer's tar; fails when the tar is not the one of the diffID. */
+async function* recompress(
   layer: Layer,
   { kind, level }: Recompression,
   signal: AbortSignal | undefined,
@@ -109,18 +109,14 @@ async function* remade(
   const tar = tarOf(layer, signal);
   if (kind === "none") yield* tar;
   else {
-    yield* compressed(tar, {
-      kind,
-      ...(level !== undefined && { level }),
-      ...(signal && { signal }),
-    });
+    yield* compressed(tar, { kind, level, signal });
   }
 }
 
-async function make(layer: Layer, to: Recompression, { scratch, signal, watch }: StepContext) {
+async function makeBlob(layer: Layer, to: Recompression, { scratch, signal, watch }: StepContext) {
   const file = await scratch.file();
   const hash = hasher();
-  for await (const chunk of remade(watch?.(layer) ?? layer, to, signal)) {
+  for await (const chunk of recompress(watch?.(layer) ?? layer, to, signal)) {
     hash.update(chunk);
     await file.write(chunk);
   }

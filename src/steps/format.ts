@@ -1,14 +1,23 @@
-/** From Docker's manifests to OCI's and back. Layers and configs keep their bytes. */
+/** Converts manifests from Docker's format to OCI's and back. Layers and configs keep their bytes. */
 import { NixociError } from "../base/errors.ts";
-import { extrasOf, rebuilt } from "../image/assemble.ts";
+import type { OnNotice } from "../base/notices.ts";
+import { readExtras, rebuilt } from "../image/assemble.ts";
 import { type Format, layerMediaType, layerType, MEDIA_TYPES } from "../image/media-types.ts";
 import type { Image, Layer, Step } from "../image/root.ts";
 import { mapImages } from "./images.ts";
 
 /**
- * Writes manifests and indexes in the format given. What is in it already keeps its bytes.
- * Docker's manifests have no annotations: a notice says when some are left behind.
- * @throws NixociError `UNSUPPORTED` for layers that the format cannot name.
+ * Creates a step that writes manifests and indexes in a format. What is in it already keeps its
+ * bytes. Docker's manifests have no annotations: a notice says when some are left behind.
+ * @throws from the step, NixociError `UNSUPPORTED` for layers that the format cannot name.
+ * @example
+ * ```ts
+ * import { copy, format, openSink, openSource, platform } from "nixoci";
+ * await using from = await openSource("oci-dir:in");
+ * await using to = await openSink("oci-dir:out");
+ * const { images } = await copy(from, to, { steps: [platform(), format("docker")] });
+ * console.log(images[0]?.descriptor.mediaType); // application/vnd.docker.distribution.manifest.v2+json
+ * ```
  */
 export function format(to: Format): Step {
   return (root, { onNotice }) =>
@@ -17,24 +26,25 @@ export function format(to: Format): Step {
       const isThere = from === MEDIA_TYPES[to].manifest &&
         image.config.descriptor.mediaType === MEDIA_TYPES[to].config &&
         image.layers.every((layer) => layerType(layer.descriptor.mediaType)?.format === to);
-      return isThere ? image : await convert(image, to, onNotice);
+      return isThere ? image : await convertImage(image, to, onNotice);
     }, to);
 }
 
-async function convert(
+async function convertImage(
   image: Image,
   to: Format,
-  onNotice: ((message: string) => void) | undefined,
+  onNotice: OnNotice | undefined,
 ): Promise<Image> {
-  const extras = Object.keys(await extrasOf(image));
+  const extras = Object.keys(await readExtras(image));
   if (to === "docker" && extras.length > 0) {
-    onNotice?.(`a Docker manifest has no ${extras.join(", ")}: left behind`);
+    const message = `a Docker manifest has no ${extras.join(", ")}: left behind`;
+    onNotice?.({ code: "LEFT_OUT", message });
   }
-  const layers = image.layers.map((layer) => retype(layer, to));
+  const layers = image.layers.map((layer) => retypeLayer(layer, to));
   return await rebuilt(image, { format: to, layers });
 }
 
-function retype(layer: Layer, format: Format): Layer {
+function retypeLayer(layer: Layer, format: Format): Layer {
   const { mediaType, digest } = layer.descriptor;
   const wanted = layerMediaType({ ...layerType(mediaType)!, format });
   if (wanted === undefined) {

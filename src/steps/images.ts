@@ -1,20 +1,30 @@
-/** How a step that changes images reaches those of an index, and what changes around them. */
+/** Applies a change of images to those of an index, and writes the index anew around them. */
 import type { Digest } from "../bytes/digest.ts";
 import { contentOf } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { encodeJson } from "../image/json.ts";
+import { descriptorOf } from "../image/documents.ts";
 import { readIndex } from "../image/load.ts";
 import { type Format, MEDIA_TYPES } from "../image/media-types.ts";
 import type { Image, Index, Root } from "../image/root.ts";
-import { loadAll } from "../image/tree.ts";
+import { loadChildren } from "../image/tree.ts";
 
 // BuildKit's attestations say with this which image of the index they are about.
 const SUBJECT = "vnd.docker.reference.digest";
 
 /**
- * The root with each of its images changed. What does not change keeps its bytes: an index whose
- * images all stay is itself returned.
- * @param format to write indexes in; as they are when left out.
+ * Changes each image of a root. What does not change keeps its bytes: an index whose images all stay
+ * is returned itself.
+ * @param format the format of the indexes that are written; left out, they keep theirs.
+ * @example
+ * ```ts
+ * import { contentOf, mapImages, openSource, rebuilt } from "nixoci";
+ * await using source = await openSource("oci-dir:in");
+ * const bytes = new TextEncoder().encode('{"rootfs":{"type":"layers","diff_ids":[]}}');
+ * const config = contentOf("application/vnd.oci.image.config.v1+json", bytes);
+ * const root = await mapImages(await source.resolve(), (image) => rebuilt(image, { config, layers: [] }));
+ * console.log(root.kind); // index
+ * ```
  */
 export async function mapImages(
   root: Root,
@@ -23,7 +33,7 @@ export async function mapImages(
 ): Promise<Root> {
   if (root.kind === "artifact") return root;
   if (root.kind === "image") return await change(root);
-  const before = await loadAll(root);
+  const before = await loadChildren(root);
   const after: Root[] = [];
   for (const child of before) after.push(await mapImages(child, change, format));
   const mediaType = format === undefined
@@ -31,17 +41,17 @@ export async function mapImages(
     : MEDIA_TYPES[format].index;
   const changed = after.some((child, i) => child !== before[i]);
   if (!changed && mediaType === root.manifest.descriptor.mediaType) return root;
-  return await rebuild(root, before, after, mediaType);
+  return await rebuildIndex(root, before, after, mediaType);
 }
 
-/** What a descriptor says beside its bytes: `data` and `urls` give those that it had. */
-export function withoutBytes<D extends Pick<Descriptor, "data" | "urls">>(
+/** Returns the descriptor without `data` and `urls`, which belong to the bytes that it had. */
+export function omitBytes<D extends Pick<Descriptor, "data" | "urls">>(
   { data: _d, urls: _u, ...rest }: D,
 ): Omit<D, "data" | "urls"> {
   return rest;
 }
 
-async function rebuild(
+async function rebuildIndex(
   index: Index,
   before: readonly Root[],
   after: readonly Root[],
@@ -56,7 +66,7 @@ async function rebuild(
   );
   const manifests = json.manifests.map((old, i) => {
     const { mediaType, digest, size } = after[i]!.manifest.descriptor;
-    const entry = digest === old.digest ? old : withoutBytes(old);
+    const entry = digest === old.digest ? old : omitBytes(old);
     const subject = renamed.get(old.annotations?.[SUBJECT] ?? "");
     const annotations = subject && { ...old.annotations, [SUBJECT]: subject };
     return { ...entry, mediaType, digest, size, ...(annotations && { annotations }) };
@@ -65,7 +75,7 @@ async function rebuild(
     kind: "index",
     manifest: contentOf(mediaType, encodeJson({ ...json, mediaType, manifests })),
     children: after.map((root, i) => ({
-      descriptor: { ...manifests[i]! } as Index["children"][number]["descriptor"],
+      descriptor: descriptorOf(manifests[i]!),
       load: () => Promise.resolve(root),
     })),
   };

@@ -1,53 +1,104 @@
-/** One image, whatever was named: an index's image for a platform, or the image itself. */
+/** Selects one image: an index's image for a platform, or the image itself. */
 import { NixociError } from "../base/errors.ts";
 import { readManifest } from "../image/load.ts";
 import { isConfig, isManifest } from "../image/media-types.ts";
-import { bestMatch, formatPlatform, normalize, type Platform } from "../image/platform.ts";
-import type { Artifact, Image, Step, StepContext } from "../image/root.ts";
-import { platform, platformOf } from "./platform.ts";
+import {
+  findBestMatch,
+  formatPlatform,
+  hostPlatform,
+  normalize,
+  type Platform,
+} from "../image/platform.ts";
+import type { Artifact, Image, Root, Source, Step, StepContext } from "../image/root.ts";
+import { readPlatform, selectFromIndex } from "./platform.ts";
 
 /**
- * Of an index the image for the platform. An image passes, whatever it is for: who names it by
- * itself wants it. A notice says when its config names another platform than is wanted, also where
- * the index does not.
- * @throws NixociError `NOT_FOUND` when the index has none for the platform, `UNSUPPORTED` when what
- * is named is no image: a signature, an attestation, a chart.
+ * Creates a step that takes from an index the image for a platform. An image by itself passes, for
+ * whatever platform it is: its name was given. A notice says when its config names another platform
+ * than is wanted.
+ * @throws from the step, NixociError `NOT_FOUND` when the index has none for the platform,
+ * `UNSUPPORTED` when the root is no image: a signature, an attestation, a chart.
+ * @example
+ * ```ts
+ * import { copy, oneImage, openSink, openSource, parsePlatform } from "nixoci";
+ * await using from = await openSource("oci-dir:in");
+ * await using to = await openSink("oci-dir:out");
+ * const { images } = await copy(from, to, { steps: [oneImage(parsePlatform("linux/arm64"))] });
+ * console.log(images.length); // 1
+ * ```
  */
 export function oneImage(wanted: Platform): Step {
-  const choose = platform(
-    [wanted],
-    (there) => `choose one that it has with --os and --arch (${there})`,
-  );
-  return async (root, context) => {
-    let found = root;
-    while (found.kind === "index") found = await choose(found, context);
-    if (found.kind === "artifact") throw await notAnImage(found);
-    await compare(found, wanted, context);
-    return found;
-  };
+  return (root, { onNotice }) => selectImage(root, wanted, { onNotice });
 }
 
-async function compare(image: Image, wanted: Platform, { onNotice }: StepContext): Promise<void> {
-  const actual = await platformOf(image);
+/** The image of a source that is meant. */
+export interface ResolveImageOptions extends Pick<StepContext, "onNotice"> {
+  /** The image of an index; the host's by default. */
+  readonly platform?: Platform;
+  /** A name or digest in the source; by default what the source's own location names. */
+  readonly reference?: string;
+}
+
+/**
+ * Resolves one image of a source: the one for a platform, where the source has an index. Reads
+ * manifests and the config; layers wait for `open()`.
+ * @throws NixociError `NOT_FOUND` when there is none for the platform, `UNSUPPORTED` when it is no
+ * image: a signature, an attestation, a chart.
+ * @example
+ * ```ts
+ * import { openSource, parsePlatform, resolveImage } from "nixoci";
+ * await using source = await openSource("oci-dir:in");
+ * const image = await resolveImage(source, { platform: parsePlatform("linux/amd64") });
+ * console.log(image.layers.length); // 1
+ * ```
+ */
+export async function resolveImage(
+  source: Source,
+  { platform = hostPlatform(), reference, onNotice }: ResolveImageOptions = {},
+): Promise<Image> {
+  return await selectImage(await source.resolve(reference), platform, { onNotice });
+}
+
+async function selectImage(
+  root: Root,
+  wanted: Platform,
+  notices: Pick<StepContext, "onNotice">,
+): Promise<Image> {
+  let found = root;
+  while (found.kind === "index") found = await selectFromIndex(found, [wanted], hintAtPlatforms);
+  if (found.kind === "artifact") throw await createNoImageError(found);
+  await noticeOtherPlatform(found, wanted, notices);
+  return found;
+}
+
+function hintAtPlatforms(there: string): string {
+  return `choose one that it has with --os and --arch (${there})`;
+}
+
+async function noticeOtherPlatform(
+  image: Image,
+  wanted: Platform,
+  { onNotice }: Pick<StepContext, "onNotice">,
+): Promise<void> {
+  const actual = await readPlatform(image);
   if (actual === undefined || isFor(actual, wanted)) return;
   const { digest } = image.manifest.descriptor;
-  onNotice?.(
-    `${digest} is an image for ${formatPlatform(actual)}, not for ${formatPlatform(wanted)}; ` +
-      "it is taken as it is",
-  );
+  const is = `${digest} is an image for ${formatPlatform(actual)}`;
+  const message = `${is}, not for ${formatPlatform(wanted)}; it is taken as it is`;
+  onNotice?.({ code: "PLATFORM", message });
 }
 
-/** Many configs leave the variant out, which does not make them another platform's. */
+/** Says whether the platforms agree; many configs leave the variant out, which is no difference. */
 function isFor(actual: Platform, wanted: Platform): boolean {
   const [is, asked] = [normalize(actual), normalize(wanted)];
   if (is.os !== asked.os || is.architecture !== asked.architecture) return false;
-  return actual.variant === undefined || bestMatch([actual], wanted) !== undefined;
+  return actual.variant === undefined || findBestMatch([actual], wanted) !== undefined;
 }
 
 // What BuildKit's provenance and SBOMs are; in an index they are for "unknown/unknown".
 const ATTESTATION = "application/vnd.in-toto+json";
 
-async function notAnImage(artifact: Artifact): Promise<NixociError> {
+async function createNoImageError(artifact: Artifact): Promise<NixociError> {
   const type = await typeOf(artifact);
   const what = type === ATTESTATION ? "an attestation about an image" : `an artifact (${type})`;
   const message = `${artifact.manifest.descriptor.digest} is ${what}, not an image`;
@@ -56,7 +107,7 @@ async function notAnImage(artifact: Artifact): Promise<NixociError> {
   });
 }
 
-/** What it says that it is, or else what is in it. */
+/** Returns the type that the artifact states, or that of its content. */
 async function typeOf({ manifest, blobs }: Artifact): Promise<string> {
   if (!isManifest(manifest.descriptor.mediaType)) return manifest.descriptor.mediaType;
   const { artifactType, config } = await readManifest(manifest);

@@ -1,12 +1,21 @@
-/** The pin: this very content, or nothing. */
+/** Pins content by its digest. */
 import type { Digest } from "../bytes/digest.ts";
 import { NixociError } from "../base/errors.ts";
 import type { Step } from "../image/root.ts";
 
 /**
- * Lets a root pass whose manifest has the digest. Before `platform` it pins the index, after it
- * the image.
- * @throws NixociError `DIGEST` when it is another one.
+ * Creates a step that accepts only a root whose manifest has the digest. Before `platform` it pins
+ * the index, after it the image.
+ * @throws from the step, NixociError `DIGEST` for another one.
+ * @example
+ * ```ts
+ * import { copy, openSink, openSource, pin } from "nixoci";
+ * await using from = await openSource("oci-dir:in");
+ * await using to = await openSink("oci-dir:out");
+ * const { digest } = (await from.resolve()).manifest.descriptor;
+ * const { images } = await copy(from, to, { all: true, steps: [pin(digest)] });
+ * console.log(images[0]?.descriptor.digest === digest); // true
+ * ```
  */
 export function pin(digest: Digest): Step {
   return (root) => {

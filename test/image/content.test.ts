@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { digestOf, hasher } from "../../src/bytes/digest.ts";
 import { collect, drain, fromBytes } from "../../src/bytes/stream.ts";
-import { bytesOf, type Content, content, contentOf, deferred } from "../../src/image/content.ts";
+import {
+  bytesOf,
+  type Content,
+  content,
+  contentOf,
+  deferContent,
+} from "../../src/image/content.ts";
 import { scratch } from "../../src/image/scratch.ts";
 
 const hello = Buffer.from("hello");
@@ -77,11 +83,11 @@ describe("content", () => {
 describe("deferred", () => {
   const one = contentOf("a/b", Buffer.from("one"));
   const open = (found: Content) =>
-    collect(deferred(one.descriptor, () => Promise.resolve(found)).open(), 1 << 20, "it");
+    collect(deferContent(one.descriptor, () => Promise.resolve(found)).open(), 1 << 20, "it");
 
   it("is what is found when it is opened, and nothing is looked for before", async () => {
     let found = 0;
-    const later = deferred(one.descriptor, () => Promise.resolve((found++, one)));
+    const later = deferContent(one.descriptor, () => Promise.resolve((found++, one)));
     expect([later.descriptor, found]).toEqual([one.descriptor, 0]);
     expect((await collect(later.open(), 1 << 20, "it")).toString()).toBe("one");
     expect(found).toBe(1);

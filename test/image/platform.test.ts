@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { bestMatch, formatPlatform, normalize, parsePlatform } from "../../src/image/platform.ts";
+import {
+  findBestMatch,
+  formatPlatform,
+  normalize,
+  parsePlatform,
+} from "../../src/image/platform.ts";
 
 const p = (text: string) => {
   const [os = "", architecture = "", variant] = text.split("/");
@@ -56,15 +61,15 @@ describe("bestMatch", () => {
     ["windows/amd64", ["linux/amd64"], undefined],
     ["linux/amd64", ["linux/amd64", "linux/amd64"], 0],
   ])("%s of %j is %s", (wanted, there, at) => {
-    expect(bestMatch(there.map(p), p(wanted))).toBe(at);
+    expect(findBestMatch(there.map(p), p(wanted))).toBe(at);
   });
 
   it("matches Windows versions by prefix, entries without a platform never", () => {
     const version = { os: "windows", architecture: "amd64", "os.version": "10.0.20348.1" };
-    expect(bestMatch([version], { ...p("windows/amd64"), "os.version": "10.0.20348" })).toBe(0);
-    expect(bestMatch([version], { ...p("windows/amd64"), "os.version": "10.0.17763" }))
+    expect(findBestMatch([version], { ...p("windows/amd64"), "os.version": "10.0.20348" })).toBe(0);
+    expect(findBestMatch([version], { ...p("windows/amd64"), "os.version": "10.0.17763" }))
       .toBe(undefined);
-    expect(bestMatch([undefined, p("linux/amd64")], p("linux/amd64"))).toBe(1);
+    expect(findBestMatch([undefined, p("linux/amd64")], p("linux/amd64"))).toBe(1);
   });
 
   it("normalizes without touching what it does not know", () => {

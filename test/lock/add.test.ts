@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { pinned } from "../../src/lock/pin.ts";
+import { pinRoot } from "../../src/lock/pin.ts";
 import { parsePlatform } from "../../src/image/platform.ts";
 import { addToLock, EMPTY_LOCK, removeFromLock } from "../../src/lock/mod.ts";
 import { artifact, image, index } from "../support/images.ts";
@@ -115,14 +115,14 @@ it("calls Windows' builds by what stays the same from month to month", async () 
   });
   const platforms = [windows("10.0.17763.6293"), windows("10.0.20348.2700")];
   const { root } = await multi(platforms);
-  const locked = await pinned(root, { repository: "h.test/a", tag: "1" }, "all");
+  const locked = await pinRoot(root, { repository: "h.test/a", tag: "1" }, "all");
   expect(Object.keys(locked.platforms)).toEqual([
     "windows(10.0.17763)/amd64",
     "windows(10.0.20348)/amd64",
   ]);
   const next = await multi([windows("10.0.20348.2762"), windows("10.0.17763.6414")]);
   const wanted = Object.keys(locked.platforms).map(parsePlatform);
-  const after = await pinned(next.root, locked, wanted);
+  const after = await pinRoot(next.root, locked, wanted);
   expect(after.platforms["windows(10.0.20348)/amd64"]!.manifest.digest)
     .toBe(digestOf(next.images[0]!));
 });

@@ -7,28 +7,32 @@ import { contentOf } from "../../src/image/content.ts";
 import {
   addToLock,
   blobDownloads,
+  type BlobSupply,
   EMPTY_LOCK,
   encodeLock,
   fetchLocked,
   folderSupply,
+  listLockedBlobs,
   type Lock,
-  lockedBlobs,
   parseLock,
   registrySupply,
-  type Supply,
   verifyLocked,
-  type Wanted,
+  type WantedPlatforms,
 } from "../../src/lock/mod.ts";
 import { openSink, openSource } from "../../transports/mod.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { image, index, layerOf } from "../support/images.ts";
 import { AMD64, ARM64, multi, registry, seeded } from "./support/repository.ts";
 
-async function locked(name: string, platforms?: Wanted, lock: Lock = EMPTY_LOCK): Promise<Lock> {
+async function locked(
+  name: string,
+  platforms?: WantedPlatforms,
+  lock: Lock = EMPTY_LOCK,
+): Promise<Lock> {
   return (await addToLock(lock, name, { registry, ...(platforms && { platforms }) })).lock;
 }
 
-async function fetch(lock: Lock, folder: string, supply?: Supply, names: string[] = []) {
+async function fetch(lock: Lock, folder: string, supply?: BlobSupply, names: string[] = []) {
   const from = supply ?? registrySupply(registry);
   const to = await openSink(`oci-dir:${folder}`);
   try {
@@ -37,7 +41,7 @@ async function fetch(lock: Lock, folder: string, supply?: Supply, names: string[
   } finally {
     await to[Symbol.asyncDispose]();
     if (Symbol.asyncDispose in from) {
-      await (from as Supply & AsyncDisposable)[Symbol.asyncDispose]();
+      await (from as BlobSupply & AsyncDisposable)[Symbol.asyncDispose]();
     }
   }
 }
@@ -233,7 +237,7 @@ it("lists each blob once, with where it is, its hash and its scope", async () =>
   const { root, images } = await multi();
   for (const name of ["app:v1", "other:v1"]) await push(name, root);
   const lock = await locked(`${server.host}/other:v1`, undefined, await locked(`${app}:v1`));
-  expect(lockedBlobs(lock)).toHaveLength(8);
+  expect(listLockedBlobs(lock)).toHaveLength(8);
   const downloads = blobDownloads(lock, { originOf: () => "https://api.test" });
   expect(new Set(downloads.map(({ digest }) => digest)).size).toBe(8);
   const { digest, size, mediaType } = images[0]!.layers[1]!.descriptor;
@@ -293,7 +297,7 @@ it("a layer is not taken for such a one because the lock gives it a URL", async 
   const lock = parseLock(Buffer.from(spoiled), "it");
   const folder = await temporaryFolder();
   await fetch(lock, folder);
-  const [layer] = lockedBlobs(lock).filter(({ kind }) => kind === "layer");
+  const [layer] = listLockedBlobs(lock).filter(({ kind }) => kind === "layer");
   await rm(fileOf(folder, layer!.digest));
   expect(await verify(lock, folder)).toMatchObject([{ kind: "layer", problem: "missing" }]);
 });

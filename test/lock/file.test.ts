@@ -6,12 +6,12 @@ import { expect, it } from "vitest";
 import type { Digest } from "../../src/bytes/digest.ts";
 import { ownedName } from "../../src/bytes/disk/owner.ts";
 import { editLock, type Lock, readLock } from "../../src/lock/mod.ts";
-import { withImage } from "../../src/lock/model.ts";
+import { setImage } from "../../src/lock/model.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const blob = { mediaType: "a/b", digest: `sha256:${"0".repeat(64)}` as Digest, size: 1 };
 const add = (tag: string) => (lock: Lock) => ({
-  lock: withImage(lock, {
+  lock: setImage(lock, {
     repository: "h.test/app",
     tag,
     platforms: { "linux/amd64": { manifest: blob, config: blob, layers: [] } },

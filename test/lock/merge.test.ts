@@ -11,7 +11,7 @@ import {
   type LockedImage,
   parseLock,
 } from "../../src/lock/mod.ts";
-import { withImage } from "../../src/lock/model.ts";
+import { setImage } from "../../src/lock/model.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 function locked(name: string, seed: string): LockedImage {
@@ -35,7 +35,7 @@ function locked(name: string, seed: string): LockedImage {
 
 const lockOf = (images: Record<string, string>): Lock =>
   Object.entries(images).reduce(
-    (lock, [name, seed]) => withImage(lock, locked(name, seed)),
+    (lock, [name, seed]) => setImage(lock, locked(name, seed)),
     EMPTY_LOCK,
   );
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { type Digest, digestOf } from "../../src/bytes/digest.ts";
 import { bytesOf } from "../../src/image/content.ts";
 import type { Image } from "../../src/image/root.ts";
+import type { MadeEntry } from "../../src/recipe/mod.ts";
 import type { LayerRecipe } from "../../src/recipe/recipe.ts";
 import {
   imageOfPlan,
@@ -114,6 +115,24 @@ describe("our plans", () => {
     expect(read.layers.map((layer) => layer.recipe?.style))
       .toEqual([undefined, "dockertools", "nix2container"]);
     expect(read.layers[1]!.recipe).toMatchObject({ mtime: 5, uid: 1000 });
+    expect(writePlan(read)).toBe(text);
+  });
+
+  it("keep what layers have that no path brings", async () => {
+    const made: MadeEntry[] = [
+      { type: "directory", path: "/tmp", mode: 0o1777 },
+      { type: "file", path: "/a", content: "é", uid: 1, gid: 2, uname: "u", gname: "g", mtime: 3 },
+      { type: "file", path: "/b", content: Buffer.from([0xff]), xattrs: { "user.a": bytes(1) } },
+      { type: "file", path: "/c", content: { file: "/nix/store/c" }, mode: 0o4755 },
+      { type: "symlink", path: "/d", target: "\udcff" },
+      { type: "hardlink", path: "/e", target: "/a" },
+    ];
+    const { layers: [, layer] } = plan;
+    const whole = { ...plan, layers: [{ ...layer!, recipe: { ...recipe, paths: [], made } }] };
+    const text = writePlan(whole);
+    expect(JSON.parse(text).layers[0].paths).toEqual([]);
+    const read = await readPlan(Buffer.from(text), "image.json");
+    expect(read.layers[0]!.recipe).toEqual(whole.layers[0]!.recipe);
     expect(writePlan(read)).toBe(text);
   });
 
@@ -247,6 +266,21 @@ describe("plans that are none", () => {
       "a rule's expression",
       path0({ options: { perms: [{ regex: "(" }] } }),
       'layers[0]: perms: the regular expression "("',
+    ],
+    [
+      "a type that is made here",
+      with0({ nixoci: { made: [{ type: "fifo", path: "/a" }] } }),
+      "layers[0].nixoci.made[0].type: Invalid option: expected one of",
+    ],
+    [
+      "a mode",
+      with0({ nixoci: { made: [{ type: "file", path: "/a", mode: "rwx" }] } }),
+      "layers[0].nixoci.made[0].mode: must be octal digits such as 0644",
+    ],
+    [
+      "a link of nothing",
+      with0({ nixoci: { made: [{ type: "hardlink", path: "/a", target: "/b" }] } }),
+      'layers[0]: made[0].target of a layer is "/b": it must be the path of a file',
     ],
     ["no source", with0({ paths: undefined }), "layers[0]: has neither paths nor a layer-path"],
     [

@@ -14,23 +14,27 @@ interface Recorded {
 
 const text = (base64: string | null): string => decodeName(Buffer.from(base64 ?? "", "base64"));
 
-// deno-lint-ignore no-explicit-any
-const recorded: Recorded[] = golden("layer-headers.json").headers.map((one: any) => {
-  const { name, type, linkname, mode, size, mtime, uid, gid, uname, gname, go, python } = one;
-  const owner = { uid, gid, uname: text(uname), gname: text(gname) };
-  return {
-    member: { name: text(name), type, linkname: text(linkname), mode, size, mtime, owner },
-    go,
-    python,
-  };
-});
+const recordedIn = (file: string): Recorded[] =>
+  // deno-lint-ignore no-explicit-any
+  golden(file).headers.map((one: any) => {
+    const { name, linkname, uid, gid, uname, gname, go, python, xattrs = [], ...rest } = one;
+    const owner = { uid, gid, uname: text(uname), gname: text(gname) };
+    const values = xattrs.map(([key, value]: [string, string]) => [
+      text(key),
+      Buffer.from(value, "base64"),
+    ]);
+    const member = { name: text(name), linkname: text(linkname), owner, xattrs: values, ...rest };
+    return { member, go, python };
+  });
+
+const recorded = [...recordedIn("layer-headers.json"), ...recordedIn("made-headers.json")];
 
 const sum = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 describe.each([["nix2container", "go"], ["dockertools", "python"]] as const)(
   "headers of %s",
   (style, by) => {
-    it(`are those of ${by} for names, links, owners and numbers of all lengths`, () => {
+    it(`are those of ${by} for names, links, owners, numbers and attributes of all lengths`, () => {
       expect(recorded.length).toBeGreaterThan(100);
       // One writer for all of them: nothing of a member may stay for the next.
       const header = headerWriter(style);

@@ -2,7 +2,8 @@
 import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { drain } from "../../src/bytes/stream.ts";
-import { keyOf, type KnownLayers } from "../../src/recipe/known.ts";
+import type { KnownLayers } from "../../src/cache/mod.ts";
+import { keyOf } from "../../src/recipe/known.ts";
 import { layersFrom, storeLayer } from "../../src/recipe/mod.ts";
 import type { LayerRecipe } from "../../src/recipe/recipe.ts";
 import { layerSums } from "../../src/recipe/sums.ts";

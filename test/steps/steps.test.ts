@@ -1,16 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { type Digest, digestOf } from "../../src/bytes/digest.ts";
+import type { Notice } from "../../src/base/notices.ts";
 import { bytesOf, content } from "../../src/image/content.ts";
+import { descriptorOf } from "../../src/image/documents.ts";
 import { readIndex, readManifest } from "../../src/image/load.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import { formatPlatform, parsePlatform } from "../../src/image/platform.ts";
 import type { Image, Index, Root, Step } from "../../src/image/root.ts";
 import { scratch } from "../../src/image/scratch.ts";
-import { compress, type KnownBlob } from "../../src/steps/compress.ts";
+import type { KnownBlob } from "../../src/cache/mod.ts";
+import { compress } from "../../src/steps/compress.ts";
 import { format } from "../../src/steps/format.ts";
+import { resolveImage } from "../../src/steps/one-image.ts";
 import { pin } from "../../src/steps/pin.ts";
 import { platform } from "../../src/steps/platform.ts";
-import { artifact, counted, image, index } from "../support/images.ts";
+import { artifact, counted, image, index, sourceOf } from "../support/images.ts";
 
 const LIMIT = 1 << 24;
 const amd64 = parsePlatform("linux/amd64");
@@ -22,7 +26,10 @@ async function through(step: Step, root: Root, look: (root: Root, notices: strin
   const bench = scratch();
   const notices: string[] = [];
   try {
-    await look(await step(root, { scratch: bench, onNotice: (m) => notices.push(m) }), notices);
+    await look(
+      await step(root, { scratch: bench, onNotice: (n) => notices.push(n.message) }),
+      notices,
+    );
   } finally {
     await bench[Symbol.asyncDispose]();
   }
@@ -62,7 +69,7 @@ describe("platform", () => {
     const { root } = await multi();
     await through(platform([armv7, amd64]), root, async (got) => {
       const { manifests } = await readIndex(got.manifest);
-      expect(manifests.map((m) => formatPlatform(m.platform!))).toEqual([
+      expect(manifests.map((m) => formatPlatform(descriptorOf(m).platform!))).toEqual([
         "linux/amd64",
         "linux/arm/v7",
       ]);
@@ -248,5 +255,34 @@ describe("compress", () => {
       expect(manifests[0]!.digest).not.toBe(one.manifest.descriptor.digest);
       expect(manifests[1]!.annotations![key]).toBe(manifests[0]!.digest);
     });
+  });
+});
+
+describe("resolveImage", () => {
+  const both = async () => {
+    const images = [await image({ platform: amd64 }), await image({ platform: arm64 })] as const;
+    return { images, source: sourceOf({ latest: index(images, [amd64, arm64]) }) };
+  };
+
+  it("gets the platform's image of an index, also of one in an index", async () => {
+    const { images, source } = await both();
+    const nested = sourceOf({ latest: index([await source.resolve()], [arm64]) });
+    for (const from of [source, nested]) {
+      const { manifest } = await resolveImage(from, { platform: arm64 });
+      expect(manifest.descriptor.digest).toBe(images[1].manifest.descriptor.digest);
+    }
+  });
+
+  it("gets an image by its name, for whatever platform it is, and says so", async () => {
+    const notices: string[] = [];
+    const source = sourceOf({ latest: artifact(), arm: await image({ platform: arm64 }) });
+    const onNotice = ({ message }: Notice) => notices.push(message);
+    await resolveImage(source, { reference: "arm", platform: amd64, onNotice });
+    expect(notices.join()).toMatch(/is an image for linux\/arm64, not for linux\/amd64/);
+  });
+
+  it("refuses what is no image", async () => {
+    await expect(resolveImage(sourceOf({ latest: artifact() }))).rejects
+      .toMatchObject({ code: "UNSUPPORTED" });
   });
 });

@@ -50,6 +50,35 @@ describe("oci-dir", () => {
     });
   });
 
+  it("reads thousands of names, which it has written itself", async () => {
+    const folder = await temporaryFolder();
+    await store(`${folder}:first`, await image());
+    const file = join(folder, "index.json");
+    const index = JSON.parse(await readFile(file, "utf8"));
+    const names = Array.from({ length: 5_000 }, (_, i) => ({
+      ...index.manifests[0],
+      annotations: { "org.opencontainers.image.ref.name": `v${i}` },
+    }));
+    await writeFile(file, JSON.stringify({ ...index, manifests: names }));
+    await store(`${folder}:last`, await image());
+    const source = await transport.source!(folder);
+    expect((await source.list!()).length).toBe(5_001);
+    expect((await source.resolve("v4999")).kind).toBe("image");
+  });
+
+  it("refuses to write an index that it would not read again", async () => {
+    const folder = await temporaryFolder();
+    await store(`${folder}:first`, await image());
+    const file = join(folder, "index.json");
+    const index = JSON.parse(await readFile(file, "utf8"));
+    const annotations = { filler: "x".repeat(4 * 1024 * 1024 - 600) };
+    await writeFile(file, JSON.stringify({ ...index, annotations }));
+    const before = await readFile(file);
+    await expect(store(`${folder}:${"n".repeat(200)}`, await image())).rejects
+      .toMatchObject({ code: "LIMIT" });
+    expect(await readFile(file)).toEqual(before);
+  });
+
   it("finds images by name, digest or because there is only one", async () => {
     const folder = await temporaryFolder();
     const [first, second] = [await image(), await image()];

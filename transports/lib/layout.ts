@@ -5,10 +5,11 @@
 import { algorithmOf, type Digest, encodedOf, isDigest } from "../../src/bytes/digest.ts";
 import { NixociError } from "../../src/base/errors.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
+import { descriptorOf, parseIndex as parseIndexJson } from "../../src/image/documents.ts";
 import { encodeJson, parseJson } from "../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
-import type { Listed, Named } from "../../src/image/root.ts";
-import { check, type IndexJson, indexSchema } from "../../src/image/schemas.ts";
+import type { Listed, NamedRoot, Naming } from "../../src/image/root.ts";
+import type { IndexJson } from "../../src/image/schemas.ts";
 
 /** The marker file, byte for byte as the specification shows it. */
 export const LAYOUT_FILE = "oci-layout";
@@ -44,6 +45,11 @@ export function parseLocation(location: string, scheme: string): LayoutLocation 
   return { path, ...(reference !== undefined && { reference }) };
 }
 
+/** How images are called in a file whose location names one, or leaves that open. */
+export function namingAt(reference: string | undefined): Naming {
+  return { own: reference === undefined ? [] : [reference], open: reference === undefined };
+}
+
 /** Where a layout keeps a blob, below its root. */
 export function blobPath(digest: Digest): string {
   return `blobs/${algorithmOf(digest)}/${encodedOf(digest)}`;
@@ -61,8 +67,7 @@ export function checkLayout(bytes: Uint8Array, where: string): void {
 
 /** A layout's index, checked. */
 export function parseIndex(bytes: Uint8Array, where: string): IndexJson {
-  const what = `${where}/${INDEX_FILE}`;
-  return check(indexSchema, parseJson(bytes, what), what);
+  return parseIndexJson(bytes, `${where}/${INDEX_FILE}`);
 }
 
 /** The layout's images: by name, else by digest. */
@@ -73,7 +78,7 @@ export function listedIn(index: IndexJson): Listed[] {
   });
 }
 
-function nameOf(entry: Descriptor): string | undefined {
+function nameOf(entry: Pick<Descriptor, "annotations">): string | undefined {
   return entry.annotations?.[REF_NAME];
 }
 
@@ -87,7 +92,7 @@ export function chooseFrom(
   reference: string | undefined,
   where: string,
 ): Descriptor {
-  const entries: readonly Descriptor[] = index.manifests;
+  const entries = index.manifests.map(descriptorOf);
   const there = `it holds ${listedIn(index).map(({ select }) => select).join(", ") || "no images"}`;
   if (reference === undefined) {
     const unnamed = entries.filter((entry) => nameOf(entry) === undefined);
@@ -120,7 +125,7 @@ export function emptyIndex(): IndexJson {
  */
 export function withImages(
   index: IndexJson,
-  images: readonly Named[],
+  images: readonly NamedRoot[],
   location?: string,
 ): IndexJson {
   const isUnnamed = location === undefined && images.some((image) => image.references.length === 0);
@@ -142,7 +147,12 @@ export function withImages(
   return { ...index, manifests };
 }
 
-/** `index.json`, as it is written. */
+/**
+ * Writes `index.json`, if it can be read again.
+ * @throws NixociError `LIMIT` when it has grown too large.
+ */
 export function encodeIndex(index: IndexJson): Buffer {
-  return encodeJson(index);
+  const bytes = encodeJson(index);
+  parseIndexJson(bytes, INDEX_FILE);
+  return bytes;
 }

@@ -19,8 +19,10 @@ export interface World {
   readonly patience: number;
   /** How long a credential helper may take, in milliseconds: it may ask for a fingerprint. */
   readonly helperPatience: number;
-  /** Blobs larger than this are sent in chunks of it, so that a broken upload can go on. */
+  /** How many bytes an upload's chunks have, where a registry takes nothing else. */
   readonly chunkSize: number;
+  /** The smallest that chunks become where larger ones are refused, in bytes. */
+  readonly smallestChunk: number;
 }
 
 /** Where the user's configuration is. XDG ignores values that are empty or relative. */
@@ -50,4 +52,5 @@ export const WORLD: World = {
   patience: 60_000,
   helperPatience: 120_000,
   chunkSize: 128 * 1024 * 1024,
+  smallestChunk: 1024 * 1024, // what nginx takes by default
 };

@@ -3,6 +3,7 @@ import { boolean } from "@oclif/core/flags";
 import type { FlagInput, OutputFlags } from "@oclif/core/interfaces";
 import { parse } from "@oclif/core/parser";
 import { during, isSystemError, NixociError } from "../../base/errors.ts";
+import type { Notice } from "../../base/notices.ts";
 import { oneLine } from "../../base/text.ts";
 import type { WordArg } from "./args.ts";
 import { interrupted } from "./interrupt.ts";
@@ -66,7 +67,7 @@ export interface Io {
    */
   claimOutput(): void;
   /** Tells people something on stderr, unless they want quiet. */
-  notice(message: string): void;
+  notice(notice: string | Notice): void;
 }
 
 /** Who answers for standard output: a verb that writes an archive there, or the command line. */
@@ -143,7 +144,8 @@ function ioFor({ json, quiet }: GlobalFlags, access: SideValues, output: OutputO
       }
       write(text);
     },
-    notice(message) {
+    notice(notice) {
+      const message = typeof notice === "string" ? notice : notice.message;
       if (!quiet) process.stderr.write(`nixoci: ${oneLine(message)}\n`);
     },
   };

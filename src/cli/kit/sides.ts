@@ -6,6 +6,7 @@
 import { boolean, directory, file, string } from "@oclif/core/flags";
 import type { Flag } from "@oclif/core/interfaces";
 import { type TransportOptions, TRANSPORTS } from "../../../transports/list.ts";
+import type { OnNotice } from "../../base/notices.ts";
 import type { AccessFlag, AccessFlags, FlagReader } from "../../../transports/lib/access.ts";
 
 const ACCESSES = Object.values(TRANSPORTS)
@@ -78,7 +79,7 @@ function prefixFlags(prefix: "src-" | "dest-", table: AccessFlags): SideFlags {
 /** What every side gets, whatever its flags say. */
 export interface SideContext {
   readonly signal: AbortSignal;
-  readonly notice: (message: string) => void;
+  readonly notice: OnNotice;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { PlaceReference } from "../../../transports/reference.ts";
 import { isDigest } from "../../bytes/digest.ts";
 import { NixociError } from "../../base/errors.ts";
 import type { CopyEvent } from "../../copy/events.ts";
-import { metered } from "../../copy/metered.ts";
+import { watchReading } from "../../copy/watch.ts";
 import type { Image, Layer, Source } from "../../image/root.ts";
 import type { Scratch } from "../../image/scratch.ts";
 import type { FlagValues } from "../kit/command.ts";
@@ -74,18 +74,6 @@ export function watchImage(
 ): Image {
   const kind = "layer" as const;
   show({ type: "plan", blobs: image.layers.map(({ descriptor }) => ({ kind, descriptor })) });
-  return { ...image, layers: image.layers.map((layer) => watchLayer(layer, show, signal)) };
-}
-
-function watchLayer(layer: Layer, show: (event: CopyEvent) => void, signal: AbortSignal): Layer {
-  const { descriptor } = layer;
-  const read = metered(layer, signal, (bytes) => show({ type: "progress", descriptor, bytes }));
-  return {
-    ...layer,
-    async *open() {
-      show({ type: "start", kind: "layer", descriptor });
-      yield* read.open();
-      show({ type: "done", kind: "layer", descriptor, how: "moved" });
-    },
-  };
+  const watch = (content: Layer) => watchReading({ kind, content }, { onEvent: show, signal });
+  return { ...image, layers: image.layers.map(watch) };
 }

@@ -6,6 +6,7 @@ import type * as z from "zod/mini";
 import { collect } from "../../bytes/stream.ts";
 import { during, NixociError } from "../../base/errors.ts";
 import { isObject, parseJson } from "../../image/json.ts";
+import { parseInEnglish } from "../../image/schemas.ts";
 import { nearest } from "../../base/nearest.ts";
 import type { Spec } from "./spec.ts";
 
@@ -17,6 +18,8 @@ export interface ReadSpec {
 
 /** In bytes; room for a hundred thousand paths. */
 const MAX_SPEC = 16 * 1024 * 1024;
+// Layers lie in layers: each level of them takes two of JSON's.
+const LIMITS = { maxBytes: MAX_SPEC, maxDepth: 1000 };
 
 /**
  * Reads a SPEC from a file, or from standard input where the path is `-`.
@@ -32,7 +35,7 @@ export async function readSpec(path: string): Promise<ReadSpec> {
   });
   const isFile = !isPipe && !(await stat(path)).isFIFO();
   const folder = isFile ? dirname(resolve(path)) : process.cwd();
-  return { spec: await checkSpec(parseJson(bytes, what, { maxBytes: MAX_SPEC }), what), folder };
+  return { spec: await checkSpec(parseJson(bytes, what, LIMITS), what), folder };
 }
 
 /**
@@ -67,7 +70,7 @@ function asksNothing(key: string, field: unknown): boolean {
  * @throws NixociError `USAGE`, with the path of the first thing that is wrong.
  */
 export function validated<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): T {
-  const result = schema.safeParse(value);
+  const result = parseInEnglish(schema, value);
   if (result.success) return result.data;
   throw inWords(deepest(result.error.issues[0]! as Issue, []), schema, what);
 }

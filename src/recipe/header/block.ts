@@ -2,6 +2,7 @@
 import { BLOCK, checksum, FIELD, type Field, padded } from "../../tar/block.ts";
 import { encodeRecord } from "../../tar/pax.ts";
 import { holds } from "../../tar/ustar.ts";
+import { xattrKeywordOf } from "../../tar/xattr.ts";
 import type { Member } from "./member.ts";
 
 /** A PAX record. */
@@ -16,7 +17,7 @@ export interface Texts {
   readonly gname: string;
 }
 
-const FLAGS = { file: "0", symlink: "2", directory: "5" } as const;
+const FLAGS = { file: "0", hardlink: "1", symlink: "2", directory: "5" } as const;
 
 /** A block to be used again and again: what `fillBlock` does not write stays as it is here. */
 export function emptyBlock(): Buffer {
@@ -74,6 +75,11 @@ export function recordsOfNumbers({ owner: { uid, gid }, size, mtime }: Member): 
   add("size", size);
   add("mtime", mtime);
   return records;
+}
+
+/** Records for extended attributes, as GNU tar and Go's readers know them. */
+export function recordsOfXattrs({ xattrs = [] }: Member): Entry[] {
+  return xattrs.map(([name, value]) => [xattrKeywordOf(name), value]);
 }
 
 /** By hand: these are too short for what calls of Buffer's cost. */

@@ -5,7 +5,7 @@
 import { Buffer } from "node:buffer";
 import { encodeName } from "../../tar/name.ts";
 import { splitPath } from "../../tar/ustar.ts";
-import { type Entry, extended, fillBlock, recordsOfNumbers } from "./block.ts";
+import { type Entry, extended, fillBlock, recordsOfNumbers, recordsOfXattrs } from "./block.ts";
 import { isAscii, type Member, NAME_LENGTH, OWNER_LENGTH } from "./member.ts";
 
 /**
@@ -14,7 +14,7 @@ import { isAscii, type Member, NAME_LENGTH, OWNER_LENGTH } from "./member.ts";
  */
 export function goHeader(block: Buffer, member: Member): Buffer {
   const { name, linkname, owner: { uname, gname } } = member;
-  const records = recordsOfNumbers(member);
+  const records = [...recordsOfXattrs(member), ...recordsOfNumbers(member)];
   addIfNeeded(records, "linkpath", linkname, NAME_LENGTH);
   addIfNeeded(records, "uname", uname, OWNER_LENGTH);
   addIfNeeded(records, "gname", gname, OWNER_LENGTH);
@@ -29,7 +29,7 @@ export function goHeader(block: Buffer, member: Member): Buffer {
   };
   fillBlock(block, texts, member, true);
   if (isPlain) return block;
-  records.sort(([a], [b]) => a < b ? -1 : 1);
+  records.sort(([a], [b]) => Buffer.from(a).compare(Buffer.from(b)));
   return extended(nameOfRecords(name), records, block);
 }
 

@@ -2,7 +2,7 @@
 export interface Member {
   /** Without a slash at the end. Names are as `decodeName` gives them. */
   readonly name: string;
-  readonly type: "file" | "directory" | "symlink";
+  readonly type: "file" | "directory" | "symlink" | "hardlink";
   readonly linkname: string;
   readonly mode: number;
   /** In bytes; 0 for all but files. */
@@ -10,6 +10,8 @@ export interface Member {
   readonly owner: Owner;
   /** In seconds since 1970. */
   readonly mtime: number;
+  /** Extended attributes, sorted by the bytes of their names. */
+  readonly xattrs?: readonly (readonly [name: string, value: Uint8Array])[];
 }
 
 export interface Owner {

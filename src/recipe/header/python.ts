@@ -2,9 +2,9 @@
  * Headers as Python's tarfile writes them in its PAX format, its default.
  * @see https://github.com/python/cpython/blob/3.11/Lib/tarfile.py `TarInfo.create_pax_header`
  */
-import type { Buffer } from "node:buffer";
+import { type Buffer, isUtf8 } from "node:buffer";
 import { encodeName, isEscaped } from "../../tar/name.ts";
-import { type Entry, extended, fillBlock, recordsOfNumbers } from "./block.ts";
+import { type Entry, extended, fillBlock, recordsOfNumbers, recordsOfXattrs } from "./block.ts";
 import { isAscii, type Member, NAME_LENGTH, OWNER_LENGTH } from "./member.ts";
 
 /**
@@ -15,7 +15,7 @@ export function pythonHeader(block: Buffer, member: Member): Buffer {
   const { type, linkname, owner: { uname, gname } } = member;
   const isFolder = type === "directory" && !member.name.endsWith("/");
   const name = isFolder ? `${member.name}/` : member.name;
-  const records: Entry[] = [];
+  const records = recordsOfXattrs(member);
   addIfNeeded(records, "path", name, NAME_LENGTH);
   addIfNeeded(records, "linkpath", linkname, NAME_LENGTH);
   addIfNeeded(records, "uname", uname, OWNER_LENGTH);
@@ -30,7 +30,8 @@ export function pythonHeader(block: Buffer, member: Member): Buffer {
   };
   fillBlock(block, texts, member, false);
   if (records.length === 0) return block;
-  const escaped = isEscaped(name) || isEscaped(linkname) || isEscaped(uname + gname);
+  const escaped = isEscaped(name) || isEscaped(linkname) || isEscaped(uname + gname) ||
+    member.xattrs?.some(([, value]) => !isUtf8(value));
   return extended("././@PaxHeader", escaped ? [BINARY, ...records] : records, block);
 }
 

@@ -68,6 +68,16 @@ describe("a wrong SPEC", () => {
     [{ contents: ["/x"] }, "app.json: contents: is not built by nixoci yet; make the links in"],
   ])("%j", async (value, words) => expect(await refusal(value)).toContain(words));
 
+  it("reads layers in layers, hundreds of levels deep", async () => {
+    const file = join(await temporaryFolder(), "deep.json");
+    const nest = (levels: number) =>
+      Array.from({ length: levels }).reduce<object>((inner) => ({ layers: [inner] }), { deps: [] });
+    await writeFile(file, JSON.stringify({ name: "deep", layers: [nest(400)] }));
+    expect((await readSpec(file)).spec).toMatchObject({ name: "deep" });
+    await writeFile(file, JSON.stringify({ name: "deep", layers: [nest(4_000)] }));
+    await expect(readSpec(file)).rejects.toThrow(/deep\.json is nested deeper than 1000 levels$/);
+  });
+
   it("is found in its text too", async () => {
     const file = join(await temporaryFolder(), "app.json");
     await writeFile(file, `{"name": "a", "Name": "b"}`);

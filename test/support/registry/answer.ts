@@ -21,6 +21,8 @@ export interface Fault {
   readonly accept?: number;
   /** Of an upload's body keep so many bytes, and break the connection. */
   readonly cutAfter?: number;
+  /** The status in place of the answer's. */
+  readonly status?: number;
   /** Headers that replace those of the answer; `""` removes one. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Wait before anything is done, in milliseconds. */
@@ -54,7 +56,7 @@ export function send(
   fault: Fault = {},
 ): void {
   const body = Buffer.from(answer.body ?? "");
-  response.statusCode = answer.status;
+  response.statusCode = fault.status ?? answer.status;
   response.setHeader("content-length", body.length);
   for (const [name, value] of Object.entries({ ...answer.headers, ...fault.headers })) {
     if (value === "") response.removeHeader(name);

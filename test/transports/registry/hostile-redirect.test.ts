@@ -54,7 +54,7 @@ const KINDS: readonly {
   readonly kind: string;
   readonly isIt: (method: string, path: string) => boolean;
   readonly ask: (host: string, options: TransportOptions, world: World) => Promise<unknown>;
-  /** It is not sent on, or its failure is not what counts. */
+  /** It is not sent on, or its failure is not the end. */
   readonly isTried?: true;
 }[] = [
   {
@@ -85,6 +85,7 @@ const KINDS: readonly {
   {
     kind: "HEAD of a blob",
     isIt: (method, path) => method === "HEAD" && path.includes("/blobs/"),
+    isTried: true,
     ask: async (host, options, world) =>
       await (await sinkAt(`${host}/app:v1`, options, world)).has(KEPT.descriptor),
   },
@@ -97,14 +98,14 @@ const KINDS: readonly {
     kind: "POST of an upload",
     isIt: (method) => method === "POST",
     ask: async (host, options, world) =>
-      await (await sinkAt(`${host}/app:v1`, options, world)).put(BLOB),
+      await (await sinkAt(`${host}/app:v1`, options, world)).put({ kind: "blob", content: BLOB }),
   },
   {
     kind: "PUT of an upload",
     isIt: (method, path) => method === "PUT" && path.includes("/uploads/"),
     isTried: true,
     ask: async (host, options, world) =>
-      await (await sinkAt(`${host}/app:v1`, options, world)).put(BLOB),
+      await (await sinkAt(`${host}/app:v1`, options, world)).put({ kind: "blob", content: BLOB }),
   },
   {
     kind: "mount",
@@ -112,7 +113,9 @@ const KINDS: readonly {
     isTried: true,
     ask: async (host, options, world) => {
       const sink = await sinkAt(`${host}/app:v1`, options, world);
-      if (!await sink.mount!(BLOB.descriptor, `${host}/other`)) await sink.put(BLOB);
+      if (!await sink.mount!(BLOB.descriptor, `${host}/other`)) {
+        await sink.put({ kind: "blob", content: BLOB });
+      }
     },
   },
 ];
@@ -194,7 +197,8 @@ describe.each(KINDS)("registry: a redirect of $kind to one who asks for credenti
 
 describe("registry: a redirect to one who asks for credentials", () => {
   it.each([301, 302, 303, 307, 308])("with %d tells it nothing, and is final", async (status) => {
-    for (const { isIt, ask } of KINDS.slice(1, 6)) {
+    const reads = KINDS.filter(({ kind, isTried }) => !isTried && !kind.startsWith("POST"));
+    for (const { isIt, ask } of reads) {
       const registry = await startRegistry({ basic: USERS });
       await seedImage(registry, "app", "v1");
       const other = await thief();
@@ -205,7 +209,10 @@ describe("registry: a redirect to one who asks for credentials", () => {
           hint: expect.stringContaining("another server"),
         });
       expectNothingIn(other);
-      expect(other.heard).toHaveLength(1);
+      // Nothing is asked twice: after HEAD it may be asked with GET.
+      const asked = other.heard.map((request) => request.split("\n")[0]);
+      expect(asked.length).toBeGreaterThan(0);
+      expect(new Set(asked).size).toBe(asked.length);
     }
   });
 

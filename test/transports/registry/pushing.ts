@@ -11,6 +11,7 @@ import {
   type RegistryServerOptions,
   startRegistry,
 } from "../../support/registry-server.ts";
+import { WORLD } from "../../../transports/registry/world.ts";
 import { sinkAt, type TestWorld, testWorld } from "./setup.ts";
 
 export const BYTES = randomBytes(1_000_000);
@@ -21,30 +22,52 @@ export interface Setup {
   readonly registry: RegistryServer;
   readonly sink: Sink;
   readonly world: TestWorld;
-  /** The requests that went out since, but for the first. */
+  /** The requests that went out. */
   readonly sent: () => string[];
+}
+
+export interface SetupOptions extends RegistryServerOptions {
+  /** The sink has learnt that nothing larger than so many bytes is taken at once. */
+  readonly chunks?: number;
+  readonly chunkSize?: number;
+  readonly smallestChunk?: number;
 }
 
 /** A registry and a sink for it; `spoil` sees the uploads' requests only. */
 export async function setup(
   spoil?: (request: LoggedRequest, n: number) => Fault | undefined,
-  { chunkSize = 10_000_000, ...options }: RegistryServerOptions & { chunkSize?: number } = {},
+  { chunks, chunkSize = 10_000_000, smallestChunk, ...options }: SetupOptions = {},
 ): Promise<Setup> {
   let n = 0;
-  const onRequest = (request: LoggedRequest) =>
-    request.path.includes("/blobs/uploads/") ? spoil?.(request, ++n) : undefined;
-  const registry = await startRegistry({ ...options, onRequest });
-  const world = await testWorld({ chunkSize, patience: 2_000 });
+  const registry = await startRegistry(options);
+  const world = await testWorld({
+    chunkSize,
+    smallestChunk: smallestChunk ?? (chunks ? 1 : WORLD.smallestChunk),
+    patience: 2_000,
+  });
   const sink = await sinkAt(
     `${registry.host}/app:v1`,
     options.basic || options.bearer ? CREDS : {},
     world,
   );
+  if (chunks) await teach(registry, sink, chunks);
+  registry.onRequest = (request) =>
+    request.path.includes("/blobs/uploads/") ? spoil?.(request, ++n) : undefined;
   const sent = () =>
-    registry.log.slice(1).map(({ method, headers: { "content-length": length } }) =>
+    registry.log.map(({ method, headers: { "content-length": length } }) =>
       method.startsWith("P") && method !== "POST" ? `${method} ${length}` : method
     );
   return { registry, sink, world, sent };
+}
+
+/** Lets the sink find out that it has to send chunks of so many bytes; then nothing has happened. */
+async function teach(registry: RegistryServer, sink: Sink, size: number): Promise<void> {
+  const content = contentOf("application/octet-stream", Buffer.alloc(2 * size));
+  registry.onRequest = ({ headers }) =>
+    Number(headers["content-length"]) > size ? { answer: { status: 413 } } : undefined;
+  await sink.put({ kind: "blob", content });
+  registry.log.splice(0);
+  registry.repository("app").blobs.delete(content.descriptor.digest);
 }
 
 /** The registry has the blob, and nothing half. */

@@ -6,6 +6,7 @@ import { withLock } from "../../../src/bytes/disk/process-lock.ts";
 import { codeOf, during, NixociError } from "../../../src/base/errors.ts";
 import { isObject } from "../../../src/image/json.ts";
 import { DOCKER_HUB, parseReference } from "../../../src/image/reference.ts";
+import { checkVersion } from "../http/page.ts";
 import { namedEndpoint } from "../config/endpoints.ts";
 import { readRules } from "../config/registries-conf.ts";
 import { session } from "../session.ts";
@@ -115,7 +116,10 @@ async function prove(
     credentials: () => Promise.resolve(credentialsOf(username, password)),
   }, world);
   try {
-    await to.ask({ method: "GET", to: "/v2/", expect: [200] }, (reply) => reply.discard());
+    await to.ask(
+      { method: "GET", to: "/v2/", expect: [200] },
+      (reply) => checkVersion(reply, host),
+    );
   } catch (error) {
     if (codeOf(error) !== "AUTH") throw during(error, `Cannot log in to ${host}`);
     const message = `Cannot log in to ${host}: it refuses the user name or the password`;

@@ -11,7 +11,8 @@ import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import type { Reply } from "../http/exchange.ts";
-import { isAnswer } from "../http/failure.ts";
+import { isAnswered } from "../http/failure.ts";
+import { refusePage } from "../http/page.ts";
 import type { Session } from "../session.ts";
 
 /** The manifests that we understand, in the order in which we like them. */
@@ -34,6 +35,7 @@ export async function getManifest(of: Session, reference: string): Promise<Conte
     { method: "GET", to: `manifests/${reference}`, headers: ACCEPT, expect: [200] },
     async (reply) => {
       const bytes = await reply.bytes(MAX_DOCUMENT);
+      refusePage(bytes, reply.url.host);
       const wanted = isDigest(reference) ? reference : claimedDigest(reply, of);
       checkDigest(bytes, wanted, reply.url.host);
       const digest = wanted ?? digestOf(bytes);
@@ -50,27 +52,40 @@ export function manifestContent(of: Session, descriptor: Descriptor): Content {
   });
 }
 
+// What HEAD is answered with where GET is answered: ECR, Nexus, Harbor and others.
+const NO_HEAD = [400, 403, 404, 405, 500, 501];
+
 /**
  * The descriptor of what the tag or digest names, without fetching it where the registry says
- * enough. It is the registry's word, which nothing proves; GET does, where HEAD is not supported.
+ * enough. It is the registry's word, which nothing proves; GET does, where HEAD is refused.
  */
 export async function headManifest(of: Session, reference: string): Promise<Descriptor> {
-  const stated = await of.ask(
-    { method: "HEAD", to: `manifests/${reference}`, headers: ACCEPT, expect: [200] },
+  const stated = await describeManifest(of, reference);
+  if (stated === undefined) return (await getManifest(of, reference)).descriptor;
+  if (isDigest(reference) && stated.digest !== reference) throw lie(of.endpoint.host, reference);
+  return stated;
+}
+
+/** The same as far as HEAD is answered; `undefined` where it says too little. */
+export async function describeManifest(
+  of: Session,
+  reference: string,
+): Promise<Descriptor | undefined> {
+  const expect = [200, ...NO_HEAD];
+  return await of.ask(
+    { method: "HEAD", to: `manifests/${reference}`, headers: ACCEPT, expect },
     async (reply): Promise<Descriptor | undefined> => {
       await reply.discard();
+      if (reply.status !== 200) return undefined;
       const digest = claimedDigest(reply, of);
       const size = Number(reply.headers["content-length"] ?? NaN);
       if (digest === undefined || !Number.isSafeInteger(size) || size === 0) return undefined;
       return { mediaType: mediaTypeOf(reply), digest, size };
     },
-  ).catch((error) => {
-    if (isAnswer(error, 400, 405, 501)) return undefined;
+  ).catch(async (error) => {
+    if (isAnswered(error) && !await of.isShutOut(error)) return undefined;
     throw error;
   });
-  if (stated === undefined) return (await getManifest(of, reference)).descriptor;
-  if (isDigest(reference) && stated.digest !== reference) throw lie(of.endpoint.host, reference);
-  return stated;
 }
 
 function claimedDigest({ headers, url }: Reply, { secrets }: Session): Digest | undefined {

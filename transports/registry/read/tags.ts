@@ -5,15 +5,19 @@
 import { NixociError } from "../../../src/base/errors.ts";
 import { told } from "../../../src/base/text.ts";
 import { isTag } from "../../../src/image/reference.ts";
-import { MAX_DOCUMENT, parseJson } from "../../../src/image/json.ts";
+import { parseJson } from "../../../src/image/json.ts";
 import { urlFrom } from "../http/client.ts";
 import type { Reply } from "../http/exchange.ts";
+import { linkTo } from "../http/link.ts";
+import { refusePage } from "../http/page.ts";
 import type { Session } from "../session.ts";
 
 const PAGE_SIZE = 1000;
 const MAX_PAGES = 10_000;
 // As JSON. Large repositories have some hundred thousand tags, of 20 to 40 bytes.
 const MAX_SIZE = 16 * 1024 * 1024;
+// Google's registries give all tags on one page, and tell of each manifest beside.
+const MAX_PAGE = 64 * 1024 * 1024;
 
 /**
  * All tags, in the registry's order, page by page.
@@ -54,7 +58,9 @@ interface Page {
 
 async function readPage(reply: Reply, { secrets }: Session): Promise<Page> {
   const what = `the list of tags of ${reply.url.host}`;
-  const value = parseJson(await reply.bytes(MAX_DOCUMENT), what) as { tags?: unknown } | null;
+  const bytes = await reply.bytes(MAX_PAGE);
+  refusePage(bytes, reply.url.host);
+  const value = parseJson(bytes, what, { maxBytes: MAX_PAGE }) as { tags?: unknown } | null;
   const names: unknown = value?.tags ?? []; // some registries say null where there are none
   if (!Array.isArray(names)) throw new NixociError("MALFORMED", `${what} is not a list`);
   const wrong = names.find((name) => typeof name !== "string" || !isTag(name));
@@ -65,10 +71,9 @@ async function readPage(reply: Reply, { secrets }: Session): Promise<Page> {
   return { names, url: reply.url, next: nextPage(reply) };
 }
 
-/** `Link: <url>; rel="next"`, on the same host: another one is none of our business. */
+/** The page after this one, on the same host: another one is none of our business. */
 function nextPage({ headers, url }: Reply): URL | undefined {
-  const link = headers.link;
-  const [, target] = /<([^>]*)>\s*;[^,]*rel="?next"?/i.exec(String(link ?? "")) ?? [];
+  const target = linkTo("next", headers.link, url);
   if (target === undefined) return undefined;
   const next = urlFrom(target, url);
   if (next.origin === url.origin) return next;

@@ -1,73 +1,86 @@
 /**
- * Pushing a blob: in one request, or in chunks where it is large or the registry wants it so. What
- * the registry has got is not sent again.
+ * Pushing a blob: in one request, and in another way where a registry, or a proxy before it, wants
+ * it so. What the registry says that it has is not sent again.
  */
 import type { Content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { reason } from "../../../src/base/errors.ts";
 import { HttpFailure, isAnswer } from "../http/failure.ts";
 import { pauseAfter, TRIES } from "../http/retry.ts";
-import { isMissing, type Session } from "../session.ts";
-import { cutter, type Outgoing, outgoing } from "./outgoing.ts";
-import {
-  begin,
-  cancel,
-  closing,
-  isUnsupported,
-  locationIn,
-  receivedIn,
-  resync,
-  type Upload,
-} from "./upload.ts";
+import type { Session } from "../session.ts";
+import { type Outgoing, outgoing } from "./outgoing.ts";
+import { sendBlob, type Way } from "./send.ts";
+import { hasBlob } from "./there.ts";
+import { begin, cancel, resync, type Upload } from "./upload.ts";
+import type { Ways } from "./ways.ts";
 
-/** A way of sending what the upload lacks, and closing it. */
-type Way = (to: Session, upload: Upload, blob: Outgoing, of: Descriptor) => Promise<void>;
+/** A blob on its way, and how far it is. */
+interface Push {
+  readonly to: Session;
+  readonly descriptor: Descriptor;
+  readonly blob: Outgoing;
+  upload: Upload | undefined;
+}
 
 /**
- * Pushes the blob.
+ * Pushes the blob in the way that the registry is known to take, or else in one that it turns out
+ * to take.
  * @param begun an upload that was begun for it (a mount that was not granted).
+ * @throws HttpFailure of the first way, when none does.
  */
-export async function pushBlob(to: Session, content: Content, begun?: Upload): Promise<void> {
-  const isLarge = content.descriptor.size > to.world.chunkSize;
-  const [first, second] = isLarge ? [inChunks, inOneRequest] : [inOneRequest, inChunks];
-  try {
-    await persist(to, content, first, begun);
-  } catch (error) {
-    if (!isUnsupported(error)) throw error;
-    to.retry.onNotice?.(`${reason(error)}; sending the blob in another way`);
-    await persist(to, content, second, undefined);
+export async function pushBlob(
+  to: Session,
+  content: Content,
+  ways: Ways,
+  begun?: Upload,
+): Promise<void> {
+  const { descriptor } = content;
+  const push: Push = { to, descriptor, blob: outgoing(content), upload: begun };
+  const tried = new Set<Way["kind"]>();
+  let first: unknown;
+  for (let way: Way | undefined = ways.for(descriptor.size); way;) {
+    tried.add(way.kind);
+    try {
+      return await persist(push, way);
+    } catch (error) {
+      first ??= error;
+      if (push.blob.failure || push.upload === undefined) throw error;
+      way = ways.after(way, error, descriptor.size, tried);
+      if (way) {
+        const message = `${reason(error)}; sending the blob in another way`;
+        to.retry.onNotice?.({ code: "FALLBACK", message });
+      }
+      push.upload = undefined;
+    }
   }
+  throw first;
 }
 
 /** One way, again and again, from where the last try came to. */
-async function persist(
-  to: Session,
-  content: Content,
-  way: Way,
-  begun: Upload | undefined,
-): Promise<void> {
-  const { descriptor } = content;
-  const blob = outgoing(content);
-  let upload = begun;
+async function persist(push: Push, way: Way): Promise<void> {
+  const { to, descriptor, blob } = push;
   let hasRefreshed = false;
   for (let failures = 0;;) {
-    const start = upload?.offset ?? 0;
+    const start = push.upload?.offset ?? 0;
+    push.upload ??= await begin(to);
+    const { upload } = push;
     try {
-      upload ??= await begin(to);
-      await way(to, upload, blob, descriptor);
-      return;
+      return await sendBlob(to, upload, blob, { descriptor, way });
     } catch (error) {
-      if (upload === undefined) throw error; // begin() has tried by itself
       if (blob.failure) return await giveUp(to, upload, blob.failure.error);
       if (isAnswer(error, 401) && !hasRefreshed) hasRefreshed = true; // ask() has learnt from it
-      else if (!isOutOfStep(error, start) || ++failures === TRIES) {
+      else if (!isOutOfStep(error, start, way) || ++failures === TRIES) {
         await pauseAfter(error, ++failures, to.world, to.retry)
-          .catch((final) => giveUp(to, upload!, final));
+          .catch((final) => giveUp(to, upload, final));
       }
-      const next = await recover(to, upload, error, descriptor);
+      const next = await recover(
+        push,
+        upload,
+        isAnswer(error, 400) || isRestRefused(error, start, way),
+      );
       if (next === "done") return;
       if (next && next.offset > start) failures = 0;
-      upload = next;
+      push.upload = next;
     }
   }
 }
@@ -79,12 +92,10 @@ async function giveUp(to: Session, upload: Upload, error: unknown): Promise<neve
 
 /** Where to go on after a failure: in the same upload, in none yet, or nowhere any more. */
 async function recover(
-  to: Session,
+  { to, descriptor }: Push,
   upload: Upload,
-  error: unknown,
-  descriptor: Descriptor,
+  isSpoilt: boolean,
 ): Promise<Upload | "done" | undefined> {
-  const isSpoilt = isAnswer(error, 400);
   const same = isSpoilt ? undefined : await resync(to, upload, descriptor.size);
   if (same) return same;
   // The answer to the last request may be all that was lost.
@@ -94,92 +105,15 @@ async function recover(
 }
 
 /** Whether we and the registry differ about the session: it is gone, or is elsewhere. */
-function isOutOfStep(error: unknown, start: number): boolean {
-  return isAnswer(error, 404, 416) ||
+function isOutOfStep(error: unknown, start: number, way: Way): boolean {
+  if (error instanceof HttpFailure && error.isTransient) return false;
+  return isAnswer(error, 404, 416) || isRestRefused(error, start, way) ||
     // What was there when we went on was not what we thought.
     (start > 0 && error instanceof HttpFailure && error.codes.includes("DIGEST_INVALID"));
 }
 
-const inOneRequest: Way = async (to, upload, blob, { digest }) => {
-  const { offset } = upload;
-  const url = closing(upload, digest);
-  await to.ask({
-    method: "PUT",
-    to: url,
-    expect: [201],
-    once: true,
-    headers: {
-      "content-type": "application/octet-stream",
-      ...(offset > 0 && offset < blob.size && { "content-range": `${offset}-${blob.size - 1}` }),
-    },
-    body: { size: blob.size - offset, open: () => blob.from(offset) },
-  }, (reply) => reply.discard());
-};
-
-const inChunks: Way = async (to, upload, blob, { digest }) => {
-  const chunkSize = Math.max(to.world.chunkSize, upload.minChunk);
-  const pieces = cutter(blob.from(upload.offset));
-  try {
-    while (upload.offset < blob.size) {
-      const size = Math.min(chunkSize, blob.size - upload.offset);
-      await sendChunk(to, upload, { size, open: () => pieces.take(size) });
-    }
-  } finally {
-    await pieces.stop();
-  }
-  const ask = { method: "PUT", to: closing(upload, digest), expect: [201], once: true };
-  await to.ask({ ...ask, headers: { "content-length": "0" } }, (reply) => reply.discard());
-};
-
-async function sendChunk(
-  to: Session,
-  upload: Upload,
-  body: { size: number; open: () => AsyncIterable<Uint8Array> },
-): Promise<void> {
-  const end = upload.offset + body.size;
-  const headers = {
-    "content-type": "application/octet-stream",
-    "content-range": `${upload.offset}-${end - 1}`,
-  };
-  const ask = { method: "PATCH", to: upload.location, headers, body, expect: [202], once: true };
-  await to.ask(ask, async (reply) => {
-    await reply.discard();
-    upload.location = locationIn(reply);
-    const received = receivedIn(reply) ?? end;
-    if (received !== end) {
-      throw new HttpFailure(
-        "NETWORK",
-        `${reply.url.host} has ${received} bytes of the upload where ${end} were sent`,
-        { isTransient: true },
-      );
-    }
-    upload.offset = end;
-  });
-}
-
-/** Whether the registry has the blob. */
-export async function hasBlob(of: Session, { digest }: Descriptor): Promise<boolean> {
-  return await isThere(of, `blobs/${digest}`, {});
-}
-
-/** Whether something is there: `HEAD`, or `GET` where that is not supported. */
-export async function isThere(
-  of: Session,
-  to: string,
-  headers: Readonly<Record<string, string>>,
-): Promise<boolean> {
-  const ask = async (method: string): Promise<boolean> =>
-    await of.ask({ method, to, headers, expect: [200] }, async (reply) => {
-      await reply.discard();
-      return true;
-    });
-  try {
-    return await ask("HEAD").catch((error) => {
-      if (isAnswer(error, 400, 405, 501)) return ask("GET");
-      throw error;
-    });
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
+/** Whether the registry does not take the rest of an upload, though it said how far that is. */
+function isRestRefused(error: unknown, start: number, way: Way): boolean {
+  return start > 0 && way.kind !== "chunks" && error instanceof HttpFailure &&
+    error.status !== undefined && ![401, 403, 404, 429].includes(error.status);
 }

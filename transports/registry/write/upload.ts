@@ -6,7 +6,8 @@ import type { Digest } from "../../../src/bytes/digest.ts";
 import { NixociError } from "../../../src/base/errors.ts";
 import { urlFrom } from "../http/client.ts";
 import type { Reply } from "../http/exchange.ts";
-import { HttpFailure, isAnswer } from "../http/failure.ts";
+import { noRegistry } from "../http/page.ts";
+import { HttpFailure } from "../http/failure.ts";
 import type { Session } from "../session.ts";
 
 export interface Upload {
@@ -18,9 +19,12 @@ export interface Upload {
   readonly minChunk: number;
 }
 
+/** The statuses that registries answer with, whatever the specification's one is. */
+export const DONE = [200, 201, 202, 204];
+
 /** Begins an upload. */
 export async function begin(to: Session): Promise<Upload> {
-  return await to.ask({ method: "POST", to: "blobs/uploads/", expect: [202] }, uploadIn);
+  return await to.ask({ method: "POST", to: "blobs/uploads/", expect: [202, 200, 204] }, uploadIn);
 }
 
 /** The upload that an answer tells of. */
@@ -36,14 +40,17 @@ export async function uploadIn(reply: Reply): Promise<Upload> {
  */
 export function locationIn({ headers, url }: Reply): URL {
   const { location } = headers;
-  if (location === undefined) {
-    throw new NixociError("MALFORMED", `${url.host} does not say where the upload goes on`);
-  }
+  if (location === undefined) throw noRegistry(url.host, "does not say where the upload goes on");
   const next = urlFrom(location, url);
   if (url.protocol === "http:" || next.protocol === "https:") return next;
   throw new NixociError("UNSAFE", `${url.host} wants the upload to go on without encryption`, {
     hint: "a proxy before the registry should set X-Forwarded-Proto: https",
   });
+}
+
+/** Where it goes on after an answer, which need not say so. */
+export function locationAfter({ location }: Upload, reply: Reply): URL {
+  return reply.headers.location === undefined ? location : locationIn(reply);
 }
 
 /** How many bytes an answer says are there; `undefined` when it does not say. */
@@ -64,13 +71,12 @@ export async function resync(
 ): Promise<Upload | undefined> {
   try {
     return await to.ask(
-      { method: "GET", to: upload.location, expect: [204, 202] },
+      { method: "GET", to: upload.location, expect: [204, 202, 200] },
       async (reply) => {
         await reply.discard();
         const offset = receivedIn(reply);
         if (offset === undefined || offset > size) return undefined;
-        const location = reply.headers.location === undefined ? upload.location : locationIn(reply);
-        return { ...upload, location, offset };
+        return { ...upload, location: locationAfter(upload, reply), offset };
       },
     );
   } catch (error) {
@@ -89,12 +95,6 @@ export function closing(upload: Upload, digest: Digest): URL {
 
 /** Lets the registry throw away what it has; it does that by itself, sooner or later. */
 export async function cancel(to: Session, upload: Upload): Promise<void> {
-  const ask = { method: "DELETE", to: upload.location, expect: [204, 202, 200], once: true };
+  const ask = { method: "DELETE", to: upload.location, expect: DONE, once: true };
   await to.ask(ask, (reply) => reply.discard()).catch(() => {});
-}
-
-/** Whether the registry says that it does not take blobs in this way. */
-export function isUnsupported(error: unknown): boolean {
-  return isAnswer(error, 400, 405, 411, 413, 415, 501) &&
-    !error.codes.some((code) => /^(DIGEST_INVALID|SIZE_INVALID|NAME_|DENIED)/.test(code));
 }

@@ -1,7 +1,6 @@
 /** The work of `nixoci build`, and of `nixoci plan` what is the same. */
 import type { TransportOptions } from "../../../../transports/mod.ts";
 import { ownResources, useResources } from "../../../base/dispose.ts";
-import { given } from "../../../base/given.ts";
 import { NixociError } from "../../../base/errors.ts";
 import { cache } from "../../../cache/cache.ts";
 import type { Base } from "../../../compose/base.ts";
@@ -65,9 +64,9 @@ function compressionOf({ spec: { compressor } }: ReadSpec): Recompression["kind"
 async function openBuilt(asked: ReadSpec, options: TransportOptions): Promise<Source> {
   return await ownResources(async (hold) => {
     const base = await openBase(asked, options);
-    const repository = hold(base?.source)?.repository;
+    const repository = hold(base?.source)?.traits?.repository;
     const built = await buildOn(asked, base?.base, options);
-    return { ...sourceOf(built), ...given({ repository }) };
+    return { ...sourceOf(built), traits: { synthetic: true, repository } };
   });
 }
 

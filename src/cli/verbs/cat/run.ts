@@ -1,6 +1,6 @@
 /** The work of `nixoci cat`. */
 import { useResources } from "../../../base/dispose.ts";
-import { openOutput } from "../../../bytes/disk/place.ts";
+import { openOutput } from "../../../bytes/disk/open-output.ts";
 import { cat } from "../../../flatten/cat.ts";
 import type { Io } from "../../kit/command.ts";
 import { sideOptions } from "../../kit/sides.ts";

@@ -1,15 +1,17 @@
 /** The copy itself, once its words are read: everything heavy is imported from here. */
+import type { Notice } from "../../../base/notices.ts";
 import { openSink, openSource, type TransportOptions } from "../../../../transports/mod.ts";
 import type { PlaceReference } from "../../../../transports/reference.ts";
 import { useResources } from "../../../base/dispose.ts";
 import { parseDigest } from "../../../bytes/digest.ts";
+import type { KnownBlobs } from "../../../cache/mod.ts";
 import { cache } from "../../../cache/cache.ts";
 import { copy, type CopyResult } from "../../../copy/copy.ts";
 import type { CopyEvent } from "../../../copy/events.ts";
 import { parsePlatform } from "../../../image/platform.ts";
 import { scratch } from "../../../image/scratch.ts";
 import type { Source, Step } from "../../../image/root.ts";
-import { compress, type KnownBlobs, type Recompression } from "../../../steps/compress.ts";
+import { compress, type Recompression } from "../../../steps/compress.ts";
 import { format } from "../../../steps/format.ts";
 import { pin } from "../../../steps/pin.ts";
 import { platform } from "../../../steps/platform.ts";
@@ -43,7 +45,7 @@ export async function copyBetween(
   const packs = asked === undefined && packing !== undefined && packing !== "none" &&
     compress({ kind: packing, onlyPlain: true, known });
   const tags = flags["dest-tag"] ?? [];
-  const notice = (message: string) => onEvent({ type: "notice", message });
+  const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   return await useResources(async (hold) => {
     const room = hold(scratch(flags.tmpdir));
     const optionsOf = (side: "src-" | "dest-"): TransportOptions => {
@@ -56,15 +58,15 @@ export async function copyBetween(
     );
     const to = hold(await openSink(destination, optionsOf("dest-")));
     return await copy(from, to, {
-      steps: [...stepsOf(flags, known), ...packs && to.layers !== "tar" ? [packs] : []],
+      steps: [...stepsOf(flags, known), ...packs && to.traits.layers !== "tar" ? [packs] : []],
       signal,
       onEvent,
       scratch: room,
       pack: asked === undefined && packing === undefined &&
         compress({ kind: "gzip", onlyPlain: true, known }),
       // A digest is asked for as such, where there are digests to ask for; `pin` proves it.
-      reference: from.synthetic ? undefined : digest,
-      references: tags.length === 0 ? [] : [...to.own ?? [], ...tags],
+      reference: from.traits?.synthetic ? undefined : digest,
+      references: tags.length === 0 ? [] : [...to.naming?.own ?? [], ...tags],
       all: flags.all ?? false,
       dryRun: flags["dry-run"] ?? false,
       jobs,

@@ -1,4 +1,5 @@
 /** Exports to a directory: `--dir` and `--bundle`. */
+import type { Notice } from "../../../base/notices.ts";
 import type { PlaceReference } from "../../../../transports/reference.ts";
 import { given } from "../../../base/given.ts";
 import type { Image } from "../../../image/root.ts";
@@ -24,7 +25,7 @@ export async function exportDirectory(
   const mtime = readTime(flags.mtime, process.env["SOURCE_DATE_EPOCH"]);
   const { signal } = io;
   return await withProgress(chooseDisplay(flags), (show) => {
-    const notice = (message: string) => show({ type: "notice", message });
+    const notice = (notice: Notice) => show({ type: "notice", ...notice });
     const options = sideOptions(io.access, { signal, notice });
     return withImage(source, flags, options, async (image) => {
       const path = flags.bundle ?? flags.dir!;

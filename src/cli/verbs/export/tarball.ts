@@ -1,8 +1,9 @@
 /** Exports to a tarball. */
+import type { Notice, OnNotice } from "../../../base/notices.ts";
 import type { PlaceReference } from "../../../../transports/reference.ts";
 import { useResources } from "../../../base/dispose.ts";
 import { given } from "../../../base/given.ts";
-import { openOutput } from "../../../bytes/disk/place.ts";
+import { openOutput } from "../../../bytes/disk/open-output.ts";
 import { flatten } from "../../../flatten/flatten.ts";
 import type { Io } from "../../kit/command.ts";
 import { sideOptions } from "../../kit/sides.ts";
@@ -28,7 +29,7 @@ export async function exportTarball(
   const mtime = readTime(flags.mtime, process.env["SOURCE_DATE_EPOCH"]);
   const { signal } = io;
   return await withProgress(chooseDisplay(flags), (show) => {
-    const notice = (message: string) => show({ type: "notice", message });
+    const notice = (notice: Notice) => show({ type: "notice", ...notice });
     const options = sideOptions(io.access, { signal, notice });
     return withImage(source, flags, options, async (image, scratch) => {
       const archive = flatten(watchImage(image, show, signal), {
@@ -47,7 +48,7 @@ export async function exportTarball(
 async function writeTarball(
   archive: AsyncIterable<Uint8Array>,
   { output: location, compress }: ExportFlags,
-  options: { signal: AbortSignal; onNotice: (message: string) => void },
+  options: { signal: AbortSignal; onNotice: OnNotice },
 ): Promise<number> {
   const kind = compress === "gzip" ? "gzip-portable" : compress;
   return await useResources(async (hold) => {

@@ -1,4 +1,5 @@
 /** The work of `nixoci prefetch`. */
+import type { Notice } from "../../../base/notices.ts";
 import { openSink, openSource } from "../../../../transports/mod.ts";
 import { placeAt } from "../../../../transports/reference.ts";
 import { useResources } from "../../../base/dispose.ts";
@@ -104,7 +105,7 @@ async function prefetch(
   { signal, access }: Io,
   onEvent: (event: CopyEvent) => void,
 ): Promise<Prefetched> {
-  const notice = (message: string) => onEvent({ type: "notice", message });
+  const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   return await useResources(async (hold) => {
     const room = hold(scratch(flags.tmpdir));
     const side = { ...sideOptions(access, { signal, notice }), scratch: room };

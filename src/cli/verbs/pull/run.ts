@@ -1,4 +1,5 @@
 /** The work of `nixoci pull`. */
+import type { Notice } from "../../../base/notices.ts";
 import { openSink, openSource, type TransportOptions } from "../../../../transports/mod.ts";
 import { isPipePlace, placeAt, type PlaceReference } from "../../../../transports/reference.ts";
 import { useResources } from "../../../base/dispose.ts";
@@ -140,7 +141,7 @@ async function pullInto(
   { signal, access }: Io,
   onEvent: (event: CopyEvent) => void,
 ): Promise<PullResult> {
-  const notice = (message: string) => onEvent({ type: "notice", message });
+  const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   return await useResources(async (hold) => {
     const room = hold(scratch(tmpdir));
     const optionsOf = (side: "src-" | "dest-"): TransportOptions => {
@@ -158,9 +159,8 @@ async function pullInto(
 
 /** Hides that the sink unpacks layers, which is what it is wanted for: copying need not say so. */
 export function withoutTar(sink: Sink): Sink {
-  if (sink.layers !== "tar") return sink;
-  const { layers: _, ...rest } = sink;
-  return rest;
+  if (sink.traits.layers !== "tar") return sink;
+  return { ...sink, traits: { ...sink.traits, layers: undefined } };
 }
 
 /** Lets a file appear only when it has the hash. */

@@ -1,4 +1,5 @@
 /** The work of `nixoci lock fetch`. */
+import type { Notice } from "../../../../base/notices.ts";
 import { join } from "node:path";
 import { openSink } from "../../../../../transports/mod.ts";
 import { placeAt } from "../../../../../transports/reference.ts";
@@ -38,7 +39,7 @@ async function fetchInto(
   onEvent: (event: CopyEvent) => void,
 ): Promise<CopyResult> {
   const lock = await readLock(file);
-  const notice = (message: string) => onEvent({ type: "notice", message });
+  const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   const registry = reachRegistries({ access, signal, notice, jobs }, hostsOf(lock, names));
   return await useResources(async (hold) => {
     const supply = blobs === undefined ? hold(registrySupply(registry)) : folderSupply(blobs);

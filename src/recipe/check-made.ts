@@ -1,0 +1,69 @@
+/** What an entry that is made here may say. */
+import { NixociError } from "../base/errors.ts";
+import { encodeName } from "../tar/name.ts";
+import { checkId, checkName, checkPlace, checkTime, wrongField } from "./fields.ts";
+import { type MadeAttributes, type MadeEntry, type MadeFile, madeFilesOf } from "./made.ts";
+
+/**
+ * Proves that the entries can be made together.
+ * @throws NixociError `MALFORMED`; the message names the field.
+ */
+export function checkMade(made: readonly MadeEntry[]): void {
+  const files = madeFilesOf(made);
+  const places = new Set<string>();
+  made.forEach((one, i) => {
+    const at = `made[${i}]`;
+    checkPlace(`${at}.path`, one.path);
+    encodeName(one.path);
+    if (places.has(one.path)) throw wrongField(`${at}.path`, one.path, "there once only");
+    places.add(one.path);
+    if (one.type !== "hardlink") checkAttributes(one, at);
+    else if (!files.has(one.target)) {
+      throw wrongField(`${at}.target`, one.target, "the path of a file that the layer makes");
+    }
+    if (one.type === "file") checkContent(one, at);
+    if (one.type === "symlink") checkTarget(one.target, at);
+    if (one.type === "file" || one.type === "directory") checkMode(one.mode ?? 0, at);
+  });
+}
+
+function checkAttributes({ uid = 0, gid = 0, mtime = 1, ...rest }: MadeAttributes, at: string) {
+  checkId(`${at}.uid`, uid);
+  checkId(`${at}.gid`, gid);
+  checkTime(`${at}.mtime`, mtime);
+  checkName(`${at}.uname`, rest.uname);
+  checkName(`${at}.gname`, rest.gname);
+  for (const [name, value] of Object.entries(rest.xattrs ?? {})) {
+    if (name === "" || name.includes("\0") || !name.isWellFormed()) {
+      throw wrongField(`${at}.xattrs`, name, "the name of an attribute, such as user.note");
+    }
+    checkText(`${at}.xattrs.${name}`, value);
+  }
+}
+
+function checkContent({ content }: MadeFile, at: string): void {
+  if (typeof content === "object" && "file" in content) {
+    checkPlace(`${at}.content.file`, content.file);
+  } else checkText(`${at}.content`, content);
+}
+
+function checkText(field: string, content: string | Uint8Array): void {
+  if (typeof content !== "string" || content.isWellFormed()) return;
+  // Nothing of it is shown: it may be a secret.
+  throw new NixociError("MALFORMED", `${field} of a layer has half a character in it`, {
+    hint: "give bytes where it is no text",
+  });
+}
+
+function checkTarget(target: string, at: string): void {
+  if (target === "" || target.includes("\0")) {
+    throw wrongField(`${at}.target`, target, "where a link can lead");
+  }
+  encodeName(target);
+}
+
+function checkMode(mode: number, at: string): void {
+  if (!Number.isInteger(mode) || mode < 0 || mode > 0o7777) {
+    throw wrongField(`${at}.mode`, mode, "permission bits, from 0 to 0o7777");
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * The ways in which a blob's bytes are sent, and which of them a registry takes. One request is what
+ * containerd, oras and regctl send; docker, skopeo and crane send one PATCH; chunks with ranges are
+ * for what lies between: GHCR refuses them over 4 MiB, ECR miscounts them, Google knows none.
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-blobs
+ */
+import type { Descriptor } from "../../../src/image/descriptor.ts";
+import type { Reply } from "../http/exchange.ts";
+import { HttpFailure } from "../http/failure.ts";
+import { noRegistry } from "../http/page.ts";
+import type { Session } from "../session.ts";
+import { hasBlob } from "./there.ts";
+import { cutter, type Outgoing } from "./outgoing.ts";
+import { closing, DONE, locationAfter, receivedIn, type Upload } from "./upload.ts";
+
+export type Way =
+  /** All of it in the request that closes the upload. */
+  | { readonly kind: "whole" }
+  /** All of it in one PATCH without a range. */
+  | { readonly kind: "stream" }
+  /** PATCHes with ranges, of so many bytes. */
+  | { readonly kind: "chunks"; readonly size: number };
+
+const BYTES = { "content-type": "application/octet-stream" };
+
+/**
+ * Sends what the upload lacks, and closes it. Where something is there already the rest goes in
+ * chunks, whatever the way: they are what an upload can be continued with.
+ */
+export async function sendBlob(
+  to: Session,
+  upload: Upload,
+  blob: Outgoing,
+  { descriptor, way }: { readonly descriptor: Descriptor; readonly way: Way },
+): Promise<void> {
+  if (way.kind === "whole" && upload.offset === 0) {
+    return await close(to, upload, descriptor, { size: blob.size, open: () => blob.from(0) });
+  }
+  if (way.kind === "stream" && upload.offset === 0) {
+    await patch(to, upload, { size: blob.size, open: () => blob.from(0) }, {});
+  } else {
+    await sendChunks(to, upload, blob, way.kind === "chunks" ? way.size : Infinity);
+  }
+  await close(to, upload, descriptor);
+}
+
+interface Part {
+  readonly size: number;
+  open(): AsyncIterable<Uint8Array>;
+}
+
+async function sendChunks(
+  to: Session,
+  upload: Upload,
+  blob: Outgoing,
+  chunkSize: number,
+): Promise<void> {
+  const pieces = cutter(blob.from(upload.offset));
+  try {
+    while (upload.offset < blob.size) {
+      const { offset } = upload;
+      const size = Math.min(Math.max(chunkSize, upload.minChunk), blob.size - offset);
+      const range = { "content-range": `${offset}-${offset + size - 1}` };
+      await patch(to, upload, { size, open: () => pieces.take(size) }, range);
+    }
+  } finally {
+    await pieces.stop();
+  }
+}
+
+async function patch(
+  to: Session,
+  upload: Upload,
+  body: Part,
+  range: Readonly<Record<string, string>>,
+): Promise<void> {
+  const end = upload.offset + body.size;
+  const headers = { ...BYTES, ...range };
+  const ask = { method: "PATCH", to: upload.location, headers, body, expect: DONE, once: true };
+  await to.ask(ask, async (reply) => {
+    await reply.discard();
+    upload.location = locationAfter(upload, reply);
+    const received = receivedIn(reply) ?? end;
+    if (received !== end) {
+      throw new HttpFailure(
+        "NETWORK",
+        `${reply.url.host} has ${received} bytes of the upload where ${end} were sent`,
+        { isTransient: true },
+      );
+    }
+    upload.offset = end;
+  });
+}
+
+/** Closes the upload, with the bytes that it lacks or with none. */
+async function close(
+  to: Session,
+  upload: Upload,
+  descriptor: Descriptor,
+  body?: Part,
+): Promise<void> {
+  const headers = body ? BYTES : { "content-length": "0" };
+  const url = closing(upload, descriptor.digest);
+  const ask = { method: "PUT", to: url, headers, body, expect: DONE, once: true };
+  const { isSaid, host } = await to.ask(ask, async (reply) => {
+    await reply.discard();
+    return { isSaid: isStored(reply), host: reply.url.host };
+  });
+  if (isSaid || await hasBlob(to, descriptor)) return;
+  throw noRegistry(host, "says that it has stored a blob, which is not there");
+}
+
+/** 201; or another success with what the specification demands of that one. */
+function isStored({ status, headers }: Reply): boolean {
+  return status === 201 || headers["docker-content-digest"] !== undefined;
+}
