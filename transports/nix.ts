@@ -10,17 +10,18 @@ import { readFile } from "../src/bytes/disk/file.ts";
 import { type ByteStream, collect } from "../src/bytes/stream.ts";
 import { disposeAll } from "../src/base/dispose.ts";
 import { NixociError } from "../src/base/errors.ts";
-import type { Image, Source, Transport, TransportOptions } from "../src/image/root.ts";
+import type { Image, Source, Transport } from "../src/image/root.ts";
 import { scratch } from "../src/image/scratch.ts";
 import { located, tarballsLocated } from "../src/plan/located.ts";
 import { imageOfPlan, type Plan, readPlan } from "../src/plan/mod.ts";
 import { platform } from "../src/steps/platform.ts";
 import { isPipe, readPipe } from "../src/bytes/disk/fifo.ts";
+import type { PlanSideOptions } from "./nix/options.ts";
 
 /** A plan of a hundred thousand paths is as large, in bytes. */
 const MAX_PLAN = 64 * 1024 * 1024;
 
-async function source(location: string, options: TransportOptions = {}): Promise<Source> {
+async function source(location: string, options: PlanSideOptions = {}): Promise<Source> {
   const { store = {}, layers: known, basedOnIt = [] } = options;
   const file = location === "-" ? location : located(location, process.cwd(), store);
   const what = location === "-" ? "the plan on standard input" : `the plan ${location}`;
@@ -40,7 +41,7 @@ async function source(location: string, options: TransportOptions = {}): Promise
   };
 }
 
-async function* planIn(file: string, { signal }: TransportOptions): ByteStream {
+async function* planIn(file: string, { signal }: PlanSideOptions): ByteStream {
   if (file === "-" && isatty(0)) {
     throw new NixociError("USAGE", "Cannot read a plan from a terminal", {
       hint: "name a file, or send a plan there: nixoci plan SPEC | nixoci copy nix:- …",
@@ -54,7 +55,7 @@ async function* planIn(file: string, { signal }: TransportOptions): ByteStream {
 /** The image that the plan is based on, for its platform where there are several. */
 async function openBase(
   plan: Plan,
-  { openSource, basedOnIt = [] }: TransportOptions,
+  { openSource, basedOnIt = [] }: PlanSideOptions,
   opened: AsyncDisposable[],
 ): Promise<Image> {
   if (plan.base === undefined || openSource === undefined) {
@@ -78,4 +79,4 @@ function oneImage(what: string, reference: string): NixociError {
 }
 
 /** Images of store paths. */
-export const transport: Transport = { scheme: "nix", source };
+export const transport: Transport<PlanSideOptions> = { scheme: "nix", source };

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { compress } from "../../src/steps/compress.ts";
-import type { Image, Source, TransportOptions } from "../../src/image/root.ts";
+import type { Image, Source } from "../../src/image/root.ts";
 import { createLayer } from "../../src/recipe/mod.ts";
 import { imageOfPlan, readPlan, writePlan } from "../../src/plan/mod.ts";
 import { openSink, openSource } from "../../transports/mod.ts";
@@ -15,6 +15,7 @@ import { collected } from "../recipe/support/bytes.ts";
 import { golden, unpackStore } from "../recipe/support/parity.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
 import { image, sourceOf } from "../support/images.ts";
+import type { TransportOptions } from "../../transports/mod.ts";
 
 const { image: recorded } = golden("nix2container-layers.json");
 const theirs = recorded["image.json"];

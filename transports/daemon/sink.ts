@@ -7,7 +7,7 @@ import { drain } from "../../src/bytes/stream.ts";
 import { disposeAll } from "../../src/base/dispose.ts";
 import { during } from "../../src/base/errors.ts";
 import { formatReference, type ImageReference } from "../../src/image/reference.ts";
-import type { Lacking, Sink, TransportOptions } from "../../src/image/root.ts";
+import type { Lacking, Sink } from "../../src/image/root.ts";
 import { accept, checkKind, type NamedImage } from "../lib/docker-archive/accept.ts";
 import { nameOf } from "../lib/docker-archive/names.ts";
 import type { Preference } from "./address.ts";
@@ -16,6 +16,7 @@ import { connect, type Engine } from "./engine.ts";
 import { imagesIn, inspect, tag } from "./images.ts";
 import { beginLoad } from "./load.ts";
 import { NOTHING, type Present, presentIn } from "./present.ts";
+import type { EngineSideOptions } from "./options.ts";
 
 const WHERE = "an engine";
 
@@ -27,7 +28,7 @@ type Images = readonly NamedImage<ImageReference>[];
  */
 export async function sink(
   location: string,
-  options: TransportOptions = {},
+  options: EngineSideOptions = {},
   preference?: Preference,
 ): Promise<Sink> {
   const own = location === "" ? [] : [location];

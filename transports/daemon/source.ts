@@ -2,7 +2,7 @@
 import { disposeAll } from "../../src/base/dispose.ts";
 import { during, NixociError } from "../../src/base/errors.ts";
 import { MAX_DOCUMENT } from "../../src/image/json.ts";
-import type { Image, Source, TransportOptions } from "../../src/image/root.ts";
+import type { Image, Source } from "../../src/image/root.ts";
 import { type Archive, spoolArchive } from "../lib/archive/open.ts";
 import { imagesIn } from "../lib/docker-archive/read.ts";
 import { INDEX_FILE, parseIndex } from "../lib/layout.ts";
@@ -10,11 +10,12 @@ import type { Preference } from "./address.ts";
 import { errorIn, refused, send } from "./answer.ts";
 import { connect, type Engine } from "./engine.ts";
 import { type EngineImage, inspect, namesFor } from "./images.ts";
+import type { EngineSideOptions } from "./options.ts";
 
 /** An engine's image, by name or ID. */
 export async function source(
   location: string,
-  options: TransportOptions = {},
+  options: EngineSideOptions = {},
   preference?: Preference,
 ): Promise<Source> {
   namesFor(location, false); // refuses what is no name before anything is asked
@@ -43,7 +44,7 @@ async function find(engine: Engine, wanted: string): Promise<EngineImage> {
   });
 }
 
-async function save(engine: Engine, id: string, options: TransportOptions): Promise<Archive> {
+async function save(engine: Engine, id: string, options: EngineSideOptions): Promise<Archive> {
   const { status, body } = await send(engine, "GET", `/images/${encodeURI(id)}/get`);
   if (status !== 200) throw refused(engine, await errorIn(body) ?? `it answers ${status}`);
   try {

@@ -13,15 +13,9 @@ import { ownResources } from "../../src/base/dispose.ts";
 import { during, NixociError } from "../../src/base/errors.ts";
 import { guessTarSize, tarOf } from "../../src/image/layer.ts";
 import { formatReference } from "../../src/image/reference.ts";
-import type {
-  Lacking,
-  Layer,
-  Sink,
-  Source,
-  Transport,
-  TransportOptions,
-} from "../../src/image/root.ts";
+import type { Lacking, Layer, Sink, Source, Transport } from "../../src/image/root.ts";
 import { type InOrder, inOrder } from "../../src/bytes/flow/ordered.ts";
+import type { ArchiveSideOptions } from "../lib/archive/options.ts";
 import { openArchive } from "../lib/archive/open.ts";
 import { openOutput } from "../../src/bytes/disk/open-output.ts";
 import { writeArchive } from "../lib/archive/write.ts";
@@ -43,7 +37,7 @@ const MODE = 0o444;
 const STREAMS = 6;
 const AHEAD = 8 * 1024 * 1024;
 
-async function source(location: string, options: TransportOptions = {}): Promise<Source> {
+async function source(location: string, options: ArchiveSideOptions = {}): Promise<Source> {
   const { path, reference } = parseLocation(location, SCHEME);
   const reading = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error) => {
@@ -59,7 +53,7 @@ async function source(location: string, options: TransportOptions = {}): Promise
   });
 }
 
-async function sink(location: string, options: TransportOptions = {}): Promise<Sink> {
+async function sink(location: string, options: ArchiveSideOptions = {}): Promise<Sink> {
   const { path, reference } = parseLocation(location, SCHEME);
   const own = reference === undefined ? [] : [nameIn(reference)];
   const acceptance = { where: WHERE, own, nameOf: nameIn };
@@ -137,4 +131,4 @@ function nameIn(reference: string): string {
 }
 
 /** Archives as `docker save` makes them. */
-export const transport: Transport = { scheme: SCHEME, source, sink };
+export const transport: Transport<ArchiveSideOptions> = { scheme: SCHEME, source, sink };

@@ -4,12 +4,12 @@
  */
 import { count, formatBytes, shortDigest } from "../kit/text.ts";
 import { finishedLine, isWorthALine, noticeLine, summaryLine, totalLine } from "./lines.ts";
-import type { Output, Progress } from "./mod.ts";
+import type { DisplayOutput, ProgressDisplay } from "./display.ts";
 import { type Moving, progressState } from "./state.ts";
 
 const HEARTBEAT_MS = 10_000;
 
-export function plainProgress(output: Output): Progress {
+export function plainProgress(output: DisplayOutput): ProgressDisplay {
   const state = progressState();
   const began = performance.now();
   let spoke = began;

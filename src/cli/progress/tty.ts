@@ -12,7 +12,7 @@ import {
   summaryLine,
   totalLine,
 } from "./lines.ts";
-import type { Output, Progress } from "./mod.ts";
+import type { DisplayOutput, ProgressDisplay } from "./display.ts";
 import { type ProgressState, progressState } from "./state.ts";
 
 const FRAME_MS = 100;
@@ -20,7 +20,7 @@ const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
 const CLEAR_TO_END = "\x1b[J";
 
-export function ttyProgress(output: Output, style: Style): Progress {
+export function ttyProgress(output: DisplayOutput, style: Style): ProgressDisplay {
   const state = progressState();
   const began = performance.now();
   const block = liveBlock(output);
@@ -56,7 +56,7 @@ export function ttyProgress(output: Output, style: Style): Progress {
 export function liveLines(
   state: ProgressState,
   now: number,
-  { columns = 80, rows = 24 }: Pick<Output, "columns" | "rows">,
+  { columns = 80, rows = 24 }: Pick<DisplayOutput, "columns" | "rows">,
   style: Style,
 ): string[] {
   // The last column stays free: a terminal that writes there may wrap.
@@ -82,7 +82,7 @@ interface LiveBlock {
 }
 
 /** Lines at the bottom of a terminal that are written over each time. */
-function liveBlock(output: Output): LiveBlock {
+function liveBlock(output: DisplayOutput): LiveBlock {
   let drawn: readonly string[] = [];
   let isHidden = false;
   return {

@@ -1,7 +1,7 @@
 /** Opens the base image that a SPEC names. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { openSource } from "../../../../transports/mod.ts";
+import { openSource, type TransportOptions } from "../../../../transports/mod.ts";
 import { blobFileIn } from "../../../../transports/oci-dir/mod.ts";
 import { bareLocation, type PlaceReference } from "../../../../transports/reference.ts";
 import type { Hold } from "../../../base/dispose.ts";
@@ -10,7 +10,7 @@ import { selectBaseImage } from "../../../compose/select-base.ts";
 import type { SpecInFolder } from "../../../compose/spec/read.ts";
 import { during, NixociError } from "../../../base/errors.ts";
 import { parseReference } from "../../../image/reference.ts";
-import type { Image, Source, TransportOptions } from "../../../image/root.ts";
+import type { Image, Source } from "../../../image/root.ts";
 import { findBase } from "./base-reference.ts";
 
 /** A base image, and the source that it is read from. */

@@ -1,15 +1,38 @@
-/** `nixoci build` and `nixoci plan`, once their words are parsed. */
+/** The work of `nixoci build`, and of `nixoci plan` what is the same. */
+import type { TransportOptions } from "../../../../transports/mod.ts";
 import { ownResources, useResources } from "../../../base/dispose.ts";
 import { cache } from "../../../cache/cache.ts";
 import type { Base } from "../../../compose/base.ts";
 import { build, type BuildResult } from "../../../compose/build.ts";
+import { compressionOf } from "../../../compose/features/compressor.ts";
+import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.ts";
 import { sourceOf } from "../../../compose/source.ts";
 import type { SpecInFolder } from "../../../compose/spec/read.ts";
-import type { Source, TransportOptions } from "../../../image/root.ts";
+import type { Source } from "../../../image/root.ts";
+import type { FlagValues, GlobalFlags, Io } from "../../kit/command.ts";
+import { deliver } from "../copy/delivery.ts";
+import type { deliveryFlags } from "../copy/flags.ts";
 import { openBase } from "./base-image.ts";
 
+/** The flags of `build` that concern the image. */
+export type BuildFlags = SpecFlagValues & FlagValues<typeof deliveryFlags> & GlobalFlags;
+
+/** Builds the image where it goes. */
+export async function buildTo(
+  destination: string,
+  spec: string | undefined,
+  flags: BuildFlags,
+  io: Io,
+): Promise<void> {
+  const asked = await readSpecWith(spec, { ...flags, store: io.access.store });
+  // Only what is listed under a name gets it, where the destination leaves the name open.
+  const how = { ...flags, platform: undefined, digest: undefined, all: true };
+  const open = (options: TransportOptions) => openBuilt(asked, options);
+  await deliver(open, destination, how, io, compressionOf(asked.spec));
+}
+
 /** Opens the image as a source, for copying. Its name is listed where the SPEC has one. */
-export async function openBuilt(asked: SpecInFolder, options: TransportOptions): Promise<Source> {
+async function openBuilt(asked: SpecInFolder, options: TransportOptions): Promise<Source> {
   return await ownResources(async (hold) => {
     const base = await openBase(asked, options, hold);
     const built = await buildOn(asked, base?.base, options);
@@ -19,7 +42,7 @@ export async function openBuilt(asked: SpecInFolder, options: TransportOptions):
 }
 
 /** Makes the image and its plan; nothing of it is open when it is returned. */
-export async function makePlan(
+export async function planImage(
   asked: SpecInFolder,
   options: TransportOptions,
 ): Promise<BuildResult> {

@@ -1,41 +1,37 @@
-/** `nixoci layers`, once its words are parsed. */
+/** The work of `nixoci layers`. */
 import { useResources } from "../../../base/dispose.ts";
+import { writeFileAtomic } from "../../../bytes/disk/atomic.ts";
 import { describeLayers, selectClosure } from "../../../compose/layers.ts";
 import { readLayersAt } from "../../../compose/recorded.ts";
 import { readHistory, readPerms, readRewrites } from "../../../compose/spec/rules.ts";
 import { cache } from "../../../cache/cache.ts";
-import type { LayerStyle } from "../../../recipe/mod.ts";
-import type { Strategy } from "../../../layering/mod.ts";
 import { type PlanLayer, writeLayers } from "../../../plan/mod.ts";
 import { openStore } from "../../../nix/store/store.ts";
+import type { LayersFlags } from "./flags.ts";
 
-/** The flags of `layers` that say what to do. */
-export interface LayersFlags {
-  readonly path?: readonly string[] | undefined;
-  readonly "max-layers": number;
-  readonly style: LayerStyle;
-  readonly layering?: Strategy | undefined;
-  readonly perms?: string | undefined;
-  readonly rewrites?: string | undefined;
-  readonly history?: string | undefined;
-  readonly ignore?: string | undefined;
-  readonly parent?: readonly string[] | undefined;
-  readonly "tar-directory"?: string | undefined;
-  readonly store?: string | undefined;
-}
-
-/** Describes the layers; returns them, and the text of their `layers.json`. */
-export async function writeDescription(
+/** Describes the layers, and writes the text of their `layers.json` to `--output`. */
+export async function makeLayers(
   file: string | undefined,
   flags: LayersFlags,
   signal: AbortSignal,
 ): Promise<{ text: string; layers: PlanLayer[] }> {
+  const layers = await describeAll(file, flags, signal);
+  const text = writeLayers(layers);
+  if (flags.output !== undefined) await writeFileAtomic(flags.output, text, { follow: true });
+  return { text, layers };
+}
+
+async function describeAll(
+  file: string | undefined,
+  flags: LayersFlags,
+  signal: AbortSignal,
+): Promise<PlanLayer[]> {
   const { path = [], style, store: root = "/", perms, rewrites, history, parent = [] } = flags;
   return await useResources(async (hold) => {
     const store = hold(await openStore({ root, descriptions: file === undefined ? [] : [file] }));
     const { storeDir } = store;
     const parents = await Promise.all(parent.map((file) => readLayersAt(file, { root, storeDir })));
-    const layers = await describeLayers(await selectClosure(store, path), {
+    return await describeLayers(await selectClosure(store, path), {
       style,
       strategy: flags.layering,
       maxLayers: flags["max-layers"],
@@ -49,6 +45,5 @@ export async function writeDescription(
       tarDirectory: flags["tar-directory"],
       parents: parents.flat(),
     });
-    return { text: writeLayers(layers), layers };
   });
 }
