@@ -19,24 +19,24 @@ import { openArchive } from "./lib/archive/open.ts";
 import { openOutput } from "../src/bytes/disk/place.ts";
 import { writeArchive } from "./lib/archive/write.ts";
 import {
+  addImages,
   blobPath,
   checkLayout,
-  chooseFrom,
+  chooseImage,
   emptyIndex,
   encodeIndex,
   INDEX_FILE,
   LAYOUT,
   LAYOUT_FILE,
-  listedIn,
-  namingAt,
+  listImages,
+  namingOf,
   parseIndex,
   parseLocation,
-  withImages,
 } from "./lib/layout.ts";
 
 const SCHEME = "oci-archive";
 
-async function source(location: string, options: TransportOptions = {}): Promise<Source> {
+async function openSource(location: string, options: TransportOptions = {}): Promise<Source> {
   const { path, reference } = parseLocation(location, SCHEME);
   return await ownResources(async (hold) => {
     const archive = hold(await openArchive(path, options));
@@ -50,8 +50,8 @@ async function source(location: string, options: TransportOptions = {}): Promise
     };
     return {
       resolve: async (wanted = reference) =>
-        await rootOf(fetch(chooseFrom(index, wanted, path)), fetch),
-      list: () => Promise.resolve(reference === undefined ? listedIn(index) : []),
+        await rootOf(fetch(chooseImage(index, wanted, path)), fetch),
+      list: () => Promise.resolve(reference === undefined ? listImages(index) : []),
     };
   });
 }
@@ -70,7 +70,7 @@ async function readIndex(archive: Members, path: string): Promise<IndexJson> {
   }
 }
 
-async function sink(location: string, options: TransportOptions = {}): Promise<Sink> {
+async function openSink(location: string, options: TransportOptions = {}): Promise<Sink> {
   const { path, reference } = parseLocation(location, SCHEME);
   const archive = writeArchive(() => openOutput(path, options), options);
   const there = new Set<Digest>();
@@ -82,12 +82,12 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
   };
   return {
     traits: { parallel: 1 },
-    naming: namingAt(reference),
+    naming: namingOf(reference),
     has: ({ digest }) => Promise.resolve(there.has(digest)),
     put: ({ content }) => put(content),
     async commit(images) {
       for (const { root } of images) await put(root.manifest);
-      await archive.add(INDEX_FILE, encodeIndex(withImages(emptyIndex(), images, reference)));
+      await archive.add(INDEX_FILE, encodeIndex(addImages(emptyIndex(), images, reference)));
       await archive.finish();
       return images.map(({ root }) => root.manifest.descriptor);
     },
@@ -96,4 +96,4 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
 }
 
 /** An OCI image layout in a tar archive. */
-export const transport: Transport = { scheme: SCHEME, source, sink };
+export const transport: Transport = { scheme: SCHEME, source: openSource, sink: openSink };

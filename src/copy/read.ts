@@ -5,15 +5,15 @@ import type { Descriptor } from "../image/descriptor.ts";
 import type { Layer, Root, Sink, Source, Step, StepContext } from "../image/root.ts";
 import type { Scratch } from "../image/scratch.ts";
 import { compress } from "../steps/compress.ts";
-import type { Mover } from "./mover.ts";
+import type { BlobMover } from "./mover.ts";
 import type { CopyOptions } from "./options.ts";
-import { selectImages, type Selection } from "./selection.ts";
+import { type SelectedImage, selectImages } from "./selection.ts";
 import { meterContent } from "./watch.ts";
 
-/** What a copy is told, and what it works with. */
+/** The options of a copy, and what it works with. */
 export interface ReadOptions extends CopyOptions {
   readonly scratch: Scratch;
-  readonly moving: Mover;
+  readonly moving: BlobMover;
 }
 
 const PACK = compress({ kind: "gzip", onlyPlain: true });
@@ -44,7 +44,7 @@ export async function readImages(
 
 async function readImage(
   from: Source,
-  { reference, namesOf }: Selection,
+  { reference, namesOf }: SelectedImage,
   to: Sink,
   { steps, ...options }: ReadOptions & { readonly steps: readonly Step[] },
 ): Promise<ImageToCopy> {
@@ -72,18 +72,18 @@ async function isDone(
 }
 
 async function applySteps(steps: readonly Step[], found: Root, context: StepContext) {
-  const given = ofSource(found);
+  const given = markChildren(found);
   let root = given;
   for (const step of steps) root = await step(root, context);
   return root === given ? found : root;
 }
 
 /** The same root; when its children cannot be loaded, that is the source's failure. */
-function ofSource(root: Root): Root {
+function markChildren(root: Root): Root {
   if (root.kind !== "index") return root;
   const children = root.children.map(({ descriptor, load }) => ({
     descriptor,
-    load: () => atSide("source", async () => ofSource(await load())),
+    load: () => atSide("source", async () => markChildren(await load())),
   }));
   return { ...root, children };
 }

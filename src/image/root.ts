@@ -34,7 +34,7 @@ export interface Artifact {
   readonly blobs: readonly Content[];
 }
 
-/** What a reference names: plain data, the raw manifest kept, bytes not yet opened. */
+/** The thing that a reference names: plain data, the raw manifest kept, bytes not yet opened. */
 export type Root = Image | Index | Artifact;
 
 /** An index entry; `load()` fetches its manifest (and config), never layers. */
@@ -64,7 +64,7 @@ export interface SourceTraits {
 /** The power to say which images there are. */
 export interface CanList {
   /** Lists the images that the location leaves open (`--all`); none when it names one itself. */
-  list(): Promise<readonly Listed[]>;
+  list(): Promise<readonly ListedImage[]>;
 }
 
 /** The power to say what a reference names before more of it is read. */
@@ -77,10 +77,10 @@ export interface CanFind {
 }
 
 /** One of several images in a place. */
-export interface Listed {
-  /** What `resolve` takes. */
+export interface ListedImage {
+  /** The word that `resolve` takes. */
   readonly select: string;
-  /** What it is called there, where it has a name. */
+  /** The name that it has there, where it has one. */
   readonly name?: string;
 }
 
@@ -95,7 +95,7 @@ export type ImageBlob =
   | { readonly kind: "layer"; readonly content: Layer }
   | { readonly kind: "config" | "manifest" | "blob"; readonly content: Content };
 
-/** What a blob is in its image. */
+/** The role of a blob in its image. */
 export type BlobKind = ImageBlob["kind"];
 
 /**
@@ -105,7 +105,7 @@ export type BlobKind = ImageBlob["kind"];
 export interface Sink
   extends AsyncDisposable, Partial<CanPrepare>, Partial<CanProve>, Partial<CanMount> {
   readonly traits: SinkTraits;
-  readonly naming?: Naming;
+  readonly naming?: SinkNaming;
   /** Tells whether the content is there already, whole and uncorrupted. */
   has(descriptor: Descriptor): Promise<boolean>;
   /**
@@ -117,19 +117,19 @@ export interface Sink
    * Makes the images visible under their names, atomically and last. All blobs and all manifests
    * below the roots have been put; the roots' own manifests have not.
    * @returns for each image the descriptor that it has there: the root's own, but for places that
-   * cannot keep it. Or else what the place turns out to lack: then nothing is visible yet.
+   * cannot keep it. Or else what the place turns out to lack, to be called again with that there.
    */
   commit(images: readonly NamedRoot[]): Promise<readonly Descriptor[] | Lacking>;
 }
 
 /** Facts about a sink that decide how content comes to it. */
 export interface SinkTraits {
-  /** How many `put`s it takes at a time: 1 where they are written in one pass as they come. */
+  /** The number of `put`s that it takes at a time: 1 where they are written in one pass as they come. */
   readonly parallel: number;
-  /** What is put is stored in the order of the images: nothing may be put before they are known. */
+  /** Content is stored in the order of the images: nothing may be put before they are known. */
   readonly ordered?: boolean;
   /**
-   * How layers are held, where it is not "as they come": `tar` is always uncompressed
+   * The form in which layers are held, where it is not "as they come": `tar` is always uncompressed
    * (docker-archive); `gzip` compresses plain layers of synthetic images on the way in (registry).
    */
   readonly layers?: "tar" | "gzip";
@@ -140,8 +140,8 @@ export interface SinkTraits {
   readonly closed?: boolean;
 }
 
-/** How images are called in a sink. */
-export interface Naming {
+/** The names of images in a sink. */
+export interface SinkNaming {
   /** The references that an image gets which is given none: the location's, or the usual one. */
   readonly own: readonly string[];
   /** The location names no image, so that several may go there under names of their own. */
@@ -153,11 +153,11 @@ export interface Naming {
   nameFor?(name: string | undefined, manifest: Descriptor): string;
 }
 
-/** What a place lacks that it was thought to have: it is put, then the place is asked again. */
+/** A sink's answer that it lacks what it was thought to have: that is put, then it is asked again. */
 export interface Lacking {
-  /** Which content; `all` is anything that this copy has found there, not what it has put. */
+  /** The content by digest; `all` is anything that this copy has found there, not what it has put. */
   readonly lacks: readonly Digest[] | "all";
-  /** What the place said; thrown when it says so again. */
+  /** The sink's words; thrown when it says so again. */
   readonly error: NixociError;
 }
 
@@ -190,7 +190,7 @@ export interface CanMount {
 
 /** A way of naming stored images: one scheme of the command line. */
 export interface Transport {
-  /** What stands before the colon. */
+  /** The word before the colon. */
   readonly scheme: string;
   /** Other schemes that mean the same, for people who come from other tools. */
   readonly aliases?: readonly string[];
@@ -260,7 +260,7 @@ export interface Step {
   keeps?(manifest: Descriptor): boolean;
 }
 
-/** What a step may use while it works. */
+/** The things that a step may use while it works. */
 export interface StepContext {
   readonly scratch: Scratch;
   readonly signal?: AbortSignal;

@@ -44,7 +44,7 @@ export async function pushManifest(
       throw noRegistry(url.host, "says that it has stored the manifest, which is not there");
     }
     return { lacksReferrers: headers["oci-subject"] === undefined };
-  }).catch((error) => lackIn(error, to, digest));
+  }).catch((error) => lackingOf(error, to, digest));
   if ("lacks" in stored) return stored;
   const { subject } = JSON.parse(bytes.toString()) as { subject?: { digest?: unknown } };
   if (subject === undefined || !stored.lacksReferrers) return;
@@ -53,7 +53,7 @@ export async function pushManifest(
 }
 
 /** Reads from a refusal that the registry lacks what the manifest names; throws any other. */
-function lackIn(error: unknown, { endpoint }: Session, digest: string): Lacking {
+function lackingOf(error: unknown, { endpoint }: Session, digest: string): Lacking {
   if (!(error instanceof HttpFailure)) throw error;
   if (!error.codes.includes("MANIFEST_BLOB_UNKNOWN") && !error.codes.includes("BLOB_UNKNOWN")) {
     throw error;
