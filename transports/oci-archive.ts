@@ -16,7 +16,7 @@ import type { Sink, Source, Transport, TransportOptions } from "../src/image/roo
 import type { IndexJson } from "../src/image/schemas.ts";
 import type { Members } from "./lib/archive/members.ts";
 import { openArchive } from "./lib/archive/open.ts";
-import { openOutput } from "../src/bytes/disk/place.ts";
+import { openOutput } from "../src/bytes/disk/open-output.ts";
 import { writeArchive } from "./lib/archive/write.ts";
 import {
   addImages,

@@ -1,6 +1,6 @@
-/** What a person may want to know though nothing has failed: a code for programs, words for people. */
+/** Notices: messages for the user although nothing has failed, with a code for programs. */
 
-/** What kind of notice it is; stable, for programs. */
+/** A kind of notice; the words are stable, so that programs can rely on them. */
 export type NoticeCode =
   | "RETRY" // a request failed and is made again
   | "FALLBACK" // one way did not work, and another is taken: a mirror, how a blob is sent
@@ -11,10 +11,11 @@ export type NoticeCode =
   | "LEFT_OUT" // something that the target cannot hold is not in it
   | "PLATFORM" // the image is for another platform than was asked for
   | "RUNS_AS_ROOT" // a bundle's program will run as root, against the image's words
+  | "WARNING" // the registry has something to say to its users
   | "WAITING" // another process holds what is needed
   | "SLOW"; // it takes longer than it has to
 
-/** A notice. */
+/** A message for the user that is neither a result nor an error. */
 export interface Notice {
   readonly code: NoticeCode;
   /** One line, without a full stop. */

@@ -52,8 +52,8 @@ export async function copy(from: Source, to: Sink, options: CopyOptions = {}): P
     const images = await readImages(from, to, { ...options, scratch: room, moving });
     const missing = images.flatMap(({ root, references }) => root ? { root, references } : []);
     const stored = [...await storeImages(missing, { to, moving, onEvent }, dryRun)];
-    const copied = images.map(({ descriptor, references, root }) => ({
-      descriptor: (root && stored.shift()) ?? descriptor,
+    const copied = images.map(({ manifest, references, root }) => ({
+      descriptor: (root && stored.shift()) ?? manifest.descriptor,
       references,
     }));
     if (!dryRun) { for (const image of copied) onEvent?.({ type: "committed", ...image }); }

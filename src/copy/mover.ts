@@ -1,5 +1,6 @@
 /** Moves blobs into a sink: each digest once, what is there not at all, so many at a time. */
 import type { Digest } from "../bytes/digest.ts";
+import { createLimit } from "../bytes/flow/limit.ts";
 import { during, failureAt, NixociError } from "../base/errors.ts";
 import type { CopyEvent } from "./events.ts";
 import type { Descriptor } from "../image/descriptor.ts";
@@ -52,7 +53,7 @@ export function createBlobMover(to: Sink, options: MoverOptions): BlobMover {
   const signal = options.signal
     ? AbortSignal.any([options.signal, breakOff.signal])
     : breakOff.signal;
-  const turn = limitTo(Math.max(1, Math.min(options.jobs ?? JOBS, to.traits.parallel)));
+  const turn = createLimit(Math.max(1, Math.min(options.jobs ?? JOBS, to.traits.parallel)));
 
   const store = async (blob: ImageBlob): Promise<Lacking | void> => {
     signal.throwIfAborted();
@@ -136,21 +137,5 @@ function tallyWays(onEvent: MoverOptions["onEvent"]) {
       for (const way of ways.values()) blobs[way]++;
       return { blobs, bytes };
     },
-  };
-}
-
-/** Runs so many at a time, in the order of asking. */
-function limitTo(room: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (room === 0) await new Promise<void>((resolve) => waiting.push(resolve));
-    else room--;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else room++;
-    }
   };
 }

@@ -1,8 +1,7 @@
 /** From what a copy is told to the roots that are to be stored, and the names that they get. */
 import { atSide } from "../base/errors.ts";
 import type { Content } from "../image/content.ts";
-import type { Descriptor } from "../image/descriptor.ts";
-import type { Layer, Root, Sink, Source, Step, StepContext } from "../image/root.ts";
+import type { Layer, NamedManifest, Root, Sink, Source, Step, StepContext } from "../image/root.ts";
 import type { Scratch } from "../image/scratch.ts";
 import { compress } from "../steps/compress.ts";
 import type { BlobMover } from "./mover.ts";
@@ -19,9 +18,7 @@ export interface ReadOptions extends CopyOptions {
 const PACK = compress({ kind: "gzip", onlyPlain: true });
 
 /** An image of a copy; without a root it is at the destination already, under its names. */
-export interface ImageToCopy {
-  readonly descriptor: Descriptor;
-  readonly references: readonly string[];
+export interface ImageToCopy extends NamedManifest {
   readonly root?: Root;
 }
 
@@ -48,27 +45,24 @@ async function readImage(
   to: Sink,
   { steps, ...options }: ReadOptions & { readonly steps: readonly Step[] },
 ): Promise<ImageToCopy> {
-  const nameOf = (descriptor: Descriptor) => ({ descriptor, references: namesOf(descriptor) });
+  const nameIt = (manifest: Content) => ({ manifest, references: namesOf(manifest.descriptor) });
   const found = await atSide("source", () => from.find?.(reference));
-  const isKept = found !== undefined && steps.every((step) => step.keeps?.(found.descriptor));
+  const isKept = found !== undefined &&
+    steps.every((step) => step.keeps?.(found.manifest.descriptor));
   if (isKept) {
-    const image = nameOf(found.descriptor);
+    const image = nameIt(found.manifest);
     if (await isDone(image, to, options)) return image;
   }
   const given = await atSide("source", () => found?.load() ?? from.resolve(reference));
   const root = await applySteps(steps, given, contextOf(to, options));
-  const image = nameOf(root.manifest.descriptor);
+  const image = nameIt(root.manifest);
   if (!isKept && await isDone(image, to, options)) return image;
   return { ...image, root };
 }
 
-async function isDone(
-  { descriptor, references }: ImageToCopy,
-  to: Sink,
-  { dryRun }: CopyOptions,
-): Promise<boolean> {
+async function isDone(image: NamedManifest, to: Sink, { dryRun }: CopyOptions): Promise<boolean> {
   if (dryRun) return false; // it says what is there, blob by blob
-  return await atSide("destination", () => to.isCommitted?.(descriptor, references)) ?? false;
+  return await atSide("destination", () => to.isCommitted?.(image)) ?? false;
 }
 
 async function applySteps(steps: readonly Step[], found: Root, context: StepContext) {

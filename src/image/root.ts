@@ -70,10 +70,16 @@ export interface CanList {
 /** The power to say what a reference names before more of it is read. */
 export interface CanFind {
   /**
-   * Finds what the reference names, as an index names its children: the descriptor is of a manifest
-   * that has been read, the rest waits until it is loaded. For places where each read takes a trip.
+   * Finds what the reference names: its manifest is read, the rest waits until it is loaded. For
+   * places where each read takes a trip.
    */
-  find(reference?: string): Promise<Child>;
+  find(reference?: string): Promise<FoundRoot>;
+}
+
+/** A root of which only the manifest has been read. */
+export interface FoundRoot {
+  readonly manifest: Content;
+  load(): Promise<Root>;
 }
 
 /** One of several images in a place. */
@@ -87,6 +93,12 @@ export interface ListedImage {
 /** A root and the names it gets; an empty list means the name in the sink's own location. */
 export interface NamedRoot {
   readonly root: Root;
+  readonly references: readonly string[];
+}
+
+/** The same, where no more than its manifest is known. */
+export interface NamedManifest {
+  readonly manifest: Content;
   readonly references: readonly string[];
 }
 
@@ -174,10 +186,10 @@ export interface CanPrepare {
 /** The power to prove what is there without asking for each blob. */
 export interface CanProve {
   /**
-   * Tells whether all these names are the image's here already, with all that belongs to it: then
+   * Tells whether the image has all these names here already, with all that belongs to it: then
    * there is nothing to put, and nothing to commit.
    */
-  isCommitted(manifest: Descriptor, references: readonly string[]): Promise<boolean>;
+  isCommitted(image: NamedManifest): Promise<boolean>;
   /** Returns the blobs of the image that are there for sure, as what has its name now has them. */
   holds(image: NamedRoot): Promise<ReadonlySet<Digest>>;
 }

@@ -3,6 +3,7 @@
  * making it.
  */
 import type { Notice } from "../base/notices.ts";
+import { useResources } from "../base/dispose.ts";
 import { type Digest, isDigest } from "../bytes/digest.ts";
 import { hashedOutput } from "../bytes/hashed-output.ts";
 import type { Through } from "../bytes/output.ts";
@@ -14,7 +15,7 @@ import { watchReading } from "../copy/watch.ts";
 import { narSum } from "../nix/formats/nar.ts";
 import { createSkopeoDirectoryNar, sortBlobs } from "./skopeo-directory.ts";
 import { type Found, traceOneImage } from "./pull.ts";
-import { startingEarly } from "../bytes/flow/starting-early.ts";
+import { createAheadContents } from "../bytes/flow/ahead/contents.ts";
 import { pin } from "../steps/pin.ts";
 
 /** The image that is looked at. */
@@ -55,13 +56,11 @@ export async function prefetchArchive(
 ): Promise<Prefetched> {
   const { steps, found } = traceOneImage(platform);
   const output = hashedOutput();
-  const to = await archive(() => Promise.resolve(output));
-  try {
+  return await useResources(async (hold) => {
+    const to = hold(await archive(() => Promise.resolve(output)));
     await copy(from, to, { ...options, steps: [...pinSteps(options), ...steps] });
     return { ...found(), hash: output.digest() };
-  } finally {
-    await to[Symbol.asyncDispose]();
-  }
+  });
 }
 
 /**
@@ -81,7 +80,7 @@ export async function prefetchDirectory(
   options: PrefetchOptions,
 ): Promise<Prefetched> {
   const { image, found } = await chooseImage(from, options);
-  const early = startingEarly(options);
+  const early = createAheadContents(options);
   try {
     const planned = sortBlobs(image);
     const blobs = early.contents(planned.map((blob) => watchReading(blob, options)));

@@ -7,7 +7,7 @@
  * here and with skopeo.
  */
 import type { Digest } from "../../src/bytes/digest.ts";
-import { readAhead, type Room, roomFor } from "../../src/bytes/flow/read-ahead.ts";
+import { readAhead, type Room, roomFor } from "../../src/bytes/flow/ahead/stream.ts";
 import { drain } from "../../src/bytes/stream.ts";
 import { ownResources } from "../../src/base/dispose.ts";
 import { during, NixociError } from "../../src/base/errors.ts";
@@ -21,9 +21,9 @@ import type {
   Transport,
   TransportOptions,
 } from "../../src/image/root.ts";
-import { type InOrder, inOrder } from "../../src/bytes/flow/in-order.ts";
+import { type InOrder, inOrder } from "../../src/bytes/flow/ordered.ts";
 import { openArchive } from "../lib/archive/open.ts";
-import { openOutput } from "../../src/bytes/disk/place.ts";
+import { openOutput } from "../../src/bytes/disk/open-output.ts";
 import { writeArchive } from "../lib/archive/write.ts";
 import { acceptImages, checkKind } from "../lib/docker-archive/accept.ts";
 import { findImage, listImages } from "./choose.ts";

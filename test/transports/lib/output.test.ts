@@ -2,7 +2,7 @@ import { readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { ownedName } from "../../../src/bytes/disk/owner.ts";
-import { openOutput } from "../../../src/bytes/disk/place.ts";
+import { openOutput } from "../../../src/bytes/disk/open-output.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 
 async function writeOne(path: string): Promise<string[]> {

@@ -80,6 +80,7 @@ describe("registry: an upload in another way", () => {
     [problem(403, "DENIED"), "AUTH"],
     [problem(400, "DENIED"), "REFUSED"],
     [problem(404, "NAME_UNKNOWN"), "NOT_FOUND"],
+    [problem(412, "PROJECTPOLICYVIOLATION", "quota exceeded"), "REFUSED"],
   ])("is not tried where %j has nothing to do with it", async (answer, code) => {
     const { sink, registry } = await setup(({ method }) =>
       method === "PUT" ? { answer } : undefined
@@ -87,6 +88,22 @@ describe("registry: an upload in another way", () => {
     await expect(sink.put({ kind: "blob", content: BLOB })).rejects.toMatchObject({ code });
     expect(registry.log.some(({ method }) => method === "PATCH")).toBe(false);
   });
+
+  it.each([400, 404, 405, 411, 416, 422, 500, 501, 502])(
+    "is found where one request is answered with %d, small or large",
+    async (status) => {
+      for (const size of [100, 100_000]) {
+        const { registry, sink } = await setup(
+          (request) =>
+            request.method === "PUT" && lengthOf(request) > 0 ? { answer: { status } } : undefined,
+          { smallestChunk: 1000 },
+        );
+        const blob = contentOf("application/octet-stream", BYTES.subarray(0, size));
+        await sink.put({ kind: "blob", content: blob });
+        expect(registry.repository("app").blobs.has(blob.descriptor.digest)).toBe(true);
+      }
+    },
+  );
 
   it("fails with the first failure when all fail", async () => {
     const { sink } = await setup(({ method }) =>

@@ -3,6 +3,7 @@ import { reason } from "../../../src/base/errors.ts";
 import type { OnNotice } from "../../../src/base/notices.ts";
 import type { World } from "../world.ts";
 import { isTransient } from "./failure.ts";
+import type { Pace } from "./pace.ts";
 
 /** How often something is tried in all. */
 export const TRIES = 5;
@@ -13,6 +14,8 @@ const LONGEST_PAUSE = 60_000;
 export interface RetryOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onNotice?: OnNotice | undefined;
+  /** Of the host that is asked, for what concerns all that ask it. */
+  readonly pace?: Pace;
 }
 
 /** Makes the attempt until it succeeds, fails for good or has failed {@link TRIES} times. */
@@ -35,7 +38,7 @@ export async function pauseAfter(
   error: unknown,
   tries: number,
   world: World,
-  { signal, onNotice }: RetryOptions,
+  { signal, onNotice, pace }: RetryOptions,
 ): Promise<void> {
   if (tries >= TRIES || !isTransient(error)) throw error;
   signal?.throwIfAborted();
@@ -43,7 +46,8 @@ export async function pauseAfter(
   const pause = Math.min(error.retryAfter ?? jittered, LONGEST_PAUSE);
   const message = `${reason(error)}; trying again in ${(pause / 1000).toFixed(1)} s`;
   onNotice?.({ code: "RETRY", message });
-  await world.sleep(pause, signal);
+  if (pace && error.status === 429) await pace.hold(pause, signal);
+  else await world.sleep(pause, signal);
 }
 
 /**

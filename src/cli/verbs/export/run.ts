@@ -1,7 +1,7 @@
 /** What `nixoci export` does with a tarball, once its words are parsed. */
 import type { PlaceReference } from "../../../../transports/reference.ts";
 import type { Notice, OnNotice } from "../../../base/notices.ts";
-import { openOutput } from "../../../bytes/disk/place.ts";
+import { openOutput } from "../../../bytes/disk/open-output.ts";
 import { NixociError } from "../../../base/errors.ts";
 import { flatten } from "../../../flatten/flatten.ts";
 import type { ArchiveStyle } from "../../../flatten/archive.ts";
