@@ -7,6 +7,7 @@ import { bareLocation, type PlaceReference } from "../../../../transports/refere
 import type { Base } from "../../../compose/base.ts";
 import type { ReadSpec } from "../../../compose/spec/read.ts";
 import type { Spec } from "../../../compose/spec/spec.ts";
+import { ownResources, useResources } from "../../../base/dispose.ts";
 import { during, NixociError } from "../../../base/errors.ts";
 import { hostPlatform, normalize } from "../../../image/platform.ts";
 import { parseReference } from "../../../image/reference.ts";
@@ -15,16 +16,14 @@ import { scratch } from "../../../image/scratch.ts";
 import { platform } from "../../../steps/platform.ts";
 import { findBase } from "./base-reference.ts";
 
-/** A base image, and the source that it is read from. */
-export interface OpenBase {
+/** A base image; its source is open until it is disposed of. */
+export interface OpenBase extends AsyncDisposable {
   readonly base: Base;
-  readonly source: Source;
+  /** The repository that its blobs can be mounted from, where it is in one. */
+  readonly repository: string | undefined;
 }
 
-/**
- * The base that the SPEC names, for the platform that it says; `undefined` when it names none. Whoever
- * opens it lets go of its source.
- */
+/** Opens the base that the SPEC names, for the platform that it says; `undefined` without one. */
 export async function openBase(
   { spec, folder }: ReadSpec,
   options: TransportOptions,
@@ -37,23 +36,19 @@ export async function openBase(
     });
   }
   const place = await findBase(fromImage, { name, tag }, folder);
-  const source = await openSource(place, options);
-  try {
-    const image = await imageFor(spec, source, options);
-    const base = {
-      image,
-      reference: pinned(place, image),
-      fileOf: filesOf(place, options),
-    };
-    return { base, source };
-  } catch (error) {
-    await source[Symbol.asyncDispose]();
-    throw during(error, `Cannot use the base image ${place.text}`);
-  }
+  return await ownResources(async (hold) => {
+    const source = hold(await openSource(place, options));
+    const image = await selectBase(spec, source, options).catch((error) => {
+      throw during(error, `Cannot use the base image ${place.text}`);
+    });
+    const reference = pinBase(place, image);
+    const base = { image, reference, fileOf: findFilesIn(place, options) };
+    return { base, repository: source.traits?.repository };
+  });
 }
 
-/** Where the blobs of a layout lie. */
-function filesOf(
+/** Finds the files of a layout's blobs. */
+function findFilesIn(
   { scheme, location }: PlaceReference,
   options: TransportOptions,
 ): NonNullable<Base["fileOf"]> {
@@ -64,14 +59,18 @@ function filesOf(
   };
 }
 
-/** In a registry the image's digest, for tags move; a plan says where to find its layers later. */
-function pinned(place: PlaceReference, { manifest }: Image): string {
+/** Names the base by the image's digest in a registry, for tags move; a plan is read later. */
+function pinBase(place: PlaceReference, { manifest }: Image): string {
   if (place.scheme !== "registry") return place.text;
   const { host, repository } = parseReference(bareLocation(place));
   return `registry:${host}/${repository}@${manifest.descriptor.digest}`;
 }
 
-async function imageFor(spec: Spec, source: Source, { signal }: TransportOptions): Promise<Image> {
+async function selectBase(
+  spec: Spec,
+  source: Source,
+  { signal }: TransportOptions,
+): Promise<Image> {
   const host = hostPlatform();
   const architecture = spec.architecture ?? spec.arch;
   const { os, variant } = spec;
@@ -81,16 +80,14 @@ async function imageFor(spec: Spec, source: Source, { signal }: TransportOptions
     architecture: architecture ?? host.architecture,
     variant: variant ?? (architecture ? undefined : host.variant),
   });
-  const room = scratch();
-  try {
+  return await useResources(async (hold) => {
+    const room = hold(scratch());
     const root = await source.resolve();
     // An image that is in no index is what there is, unless the SPEC says for what it is to be.
     const image = root.kind === "index" || isSaid
-      ? await platform([wanted])(root, { scratch: room, ...(signal && { signal }) })
+      ? await platform([wanted])(root, { scratch: room, signal })
       : root;
     if (image.kind === "image") return image;
     throw new NixociError("UNSUPPORTED", `it is an ${image.kind}, not an image`);
-  } finally {
-    await room[Symbol.asyncDispose]();
-  }
+  });
 }

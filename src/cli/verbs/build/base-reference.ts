@@ -10,7 +10,7 @@ import {
 import { during, isSystemError, NixociError } from "../../../base/errors.ts";
 import { parseReference } from "../../../image/reference.ts";
 
-/** Which image of an archive. */
+/** The name that selects an image of an archive. */
 export interface Which {
   readonly name?: string | null | undefined;
   readonly tag?: string | null | undefined;
@@ -20,7 +20,7 @@ export interface Which {
  * Makes the path of a base whole, whether it has a scheme or not.
  * @param folder what a relative path is below.
  */
-export function located(from: string, folder: string): string {
+export function resolveBase(from: string, folder: string): string {
   const place = findPlace(from);
   return place === undefined ? resolve(folder, from) : resolvePlace(place, folder).text;
 }
@@ -35,7 +35,7 @@ export async function findBase(
   which: Which,
   folder: string,
 ): Promise<PlaceReference> {
-  const image = named(which);
+  const image = nameOf(which);
   const place = findPlace(from);
   if (place === undefined) return await placeOfPath(resolve(folder, from), image, folder);
   const base = resolvePlace(place, folder);
@@ -52,7 +52,7 @@ async function placeOfPath(
 ): Promise<PlaceReference> {
   const kind = await kindOf(path).catch((error) => {
     throw isSystemError(error, "ENOENT")
-      ? notThere(path, relative(folder, path), error)
+      ? notFoundError(path, relative(folder, path), error)
       : during(error, `fromImage: cannot read ${path}`);
   });
   if (kind === "docker-archive") return placeAt(kind, `${path}:${image ?? "@0"}`);
@@ -64,13 +64,13 @@ async function placeOfPath(
 }
 
 /** @param short the path from the folder: as it was written, or nearly so. */
-function notThere(path: string, short: string, cause: unknown): NixociError {
+function notFoundError(path: string, short: string, cause: unknown): NixociError {
   const message = `fromImage: cannot read ${path}: no such file or directory`;
   const hint = `write registry:${short} for an image in a registry`;
   return new NixociError("NOT_FOUND", message, { cause, ...(isReference(short) && { hint }) });
 }
 
-/** Whether somebody might have meant an image of that name. */
+/** Whether the text could be the name of an image. */
 function isReference(text: string): boolean {
   try {
     return parseReference(text) !== undefined;
@@ -79,7 +79,7 @@ function isReference(text: string): boolean {
   }
 }
 
-function named({ name, tag }: Which): string | undefined {
+function nameOf({ name, tag }: Which): string | undefined {
   if (!name && !tag) return undefined;
   if (name && tag) return `${name}:${tag}`;
   const [there, missing] = name ? ["fromImageName", "fromImageTag"] : [

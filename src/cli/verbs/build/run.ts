@@ -17,7 +17,7 @@ import { openBase } from "./base-image.ts";
 import type { specFlags } from "./spec-flags.ts";
 import { withFlags } from "./with-flags.ts";
 
-/** What the flags say that may stand for a SPEC. */
+/** The values of the flags that may stand for a SPEC. */
 export type SpecFlagValues = FlagValues<typeof specFlags>;
 
 /** The flags of `build` that concern the image. */
@@ -63,18 +63,16 @@ function compressionOf({ spec: { compressor } }: ReadSpec): Recompression["kind"
 /** Opens the image as a source, for copying. Its name is listed where the SPEC has one. */
 async function openBuilt(asked: ReadSpec, options: TransportOptions): Promise<Source> {
   return await ownResources(async (hold) => {
-    const base = await openBase(asked, options);
-    const repository = hold(base?.source)?.traits?.repository;
+    const base = hold(await openBase(asked, options));
     const built = await buildOn(asked, base?.base, options);
-    return { ...sourceOf(built), traits: { synthetic: true, repository } };
+    return { ...sourceOf(built), traits: { synthetic: true, repository: base?.repository } };
   });
 }
 
 /** Makes the image and its plan; nothing of it is open when it is returned. */
 export async function planImage(asked: ReadSpec, options: TransportOptions): Promise<Built> {
   return await useResources(async (hold) => {
-    const base = await openBase(asked, options);
-    hold(base?.source);
+    const base = hold(await openBase(asked, options));
     return await buildOn(asked, base?.base, options);
   });
 }

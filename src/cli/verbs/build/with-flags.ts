@@ -5,7 +5,7 @@ import { NixociError } from "../../../base/errors.ts";
 import { given } from "../../../base/given.ts";
 import { isObject } from "../../../image/json.ts";
 import { parsePlatform } from "../../../image/platform.ts";
-import { located } from "./base-reference.ts";
+import { resolveBase } from "./base-reference.ts";
 import type { specFlags } from "./spec-flags.ts";
 
 /**
@@ -27,7 +27,7 @@ export function withFlags(spec: Spec, flags: Readonly<Record<string, unknown>>):
       layers: [...spec.layers ?? [], ...all("layer").map((file) => here(file)!)],
     }),
     ...given({
-      fromImage: from === undefined ? undefined : located(from, process.cwd()),
+      fromImage: from === undefined ? undefined : resolveBase(from, process.cwd()),
       name: one("name"),
       tag: one("tag"),
       maxLayers: flags["max-layers"] as number | undefined,
