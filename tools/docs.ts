@@ -1,6 +1,6 @@
 /** Writes the generated pages of docs/: `npm run docs`. */
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { jsonSchema } from "../src/compose/spec/json-schema.ts";
+import { createSpecJsonSchema } from "../src/compose/spec/json-schema.ts";
 import { cliPages } from "../src/cli/docs/pages.ts";
 import { lockJsonSchema } from "../src/lock/json-schema.ts";
 
@@ -14,5 +14,5 @@ await writeFile(
 );
 await writeFile(
   new URL("../docs/nixoci.build.schema.json", import.meta.url),
-  JSON.stringify(jsonSchema(), null, 2) + "\n",
+  JSON.stringify(createSpecJsonSchema(), null, 2) + "\n",
 );

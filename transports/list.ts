@@ -28,17 +28,17 @@ export const TRANSPORTS = {
     aliases: ["oci"],
     isPath: true,
     access: layoutAccess,
-    load: () => import("./oci-dir.ts"),
+    load: () => import("./oci-dir/mod.ts"),
   },
   "oci-archive": { isPath: true, load: () => import("./oci-archive.ts") },
-  "docker-archive": { isPath: true, load: () => import("./docker-archive.ts") },
+  "docker-archive": { isPath: true, load: () => import("./docker-archive/mod.ts") },
   daemon: {
     aliases: ["docker-daemon"],
     access: engineAccess,
     load: () => import("./daemon/mod.ts"),
   },
   podman: { load: () => import("./daemon/podman.ts") },
-  nix: { isPath: true, access: planAccess, load: () => import("./nix.ts") },
+  nix: { isPath: true, access: planAccess, load: () => import("./nix/mod.ts") },
   memory: { load: () => import("./memory.ts") },
 } as const satisfies Readonly<Record<string, TransportLine>>;
 

@@ -10,8 +10,8 @@ import { scratch } from "../image/scratch.ts";
 import { imagesOf } from "../image/tree.ts";
 import { mover, type Totals } from "./mover.ts";
 import type { CopyOptions } from "./options.ts";
-import { resolveImages } from "./resolve.ts";
-import { commitImages, storeBlobs } from "./store.ts";
+import { readImages } from "./read.ts";
+import { commitImages, type Destination, storeBlobs } from "./store.ts";
 
 export type { CopyOptions };
 
@@ -49,18 +49,30 @@ export async function copy(from: Source, to: Sink, options: CopyOptions = {}): P
   return await useResources(async (hold) => {
     const room = options.scratch ?? hold(scratch());
     const moving = hold(mover(to, { ...options, from: from.traits?.repository }));
-    const images = await resolveImages(from, to, { ...options, scratch: room, moving });
-    await atSide("destination", () => to.prepare?.(images));
-    await warnOfUnpacking(images, to, onEvent);
-    const destination = { to, moving, onEvent };
-    const trees = await storeBlobs(images, destination);
-    const descriptors = dryRun
-      ? images.map(({ root }) => root.manifest.descriptor)
-      : await commitImages(images, trees, destination);
-    const copied = images.map(({ references }, i) => ({ descriptor: descriptors[i]!, references }));
+    const images = await readImages(from, to, { ...options, scratch: room, moving });
+    const missing = images.flatMap(({ root, references }) => root ? { root, references } : []);
+    const stored = [...await store(missing, { to, moving, onEvent }, dryRun)];
+    const copied = images.map(({ descriptor, references, root }) => ({
+      descriptor: (root && stored.shift()) ?? descriptor,
+      references,
+    }));
     if (!dryRun) { for (const image of copied) onEvent?.({ type: "committed", ...image }); }
     return { images: copied, ...moving.totals() };
   });
+}
+
+/** Puts the images, and makes them visible; returns what they are called there. */
+async function store(
+  images: readonly NamedRoot[],
+  destination: Destination,
+  dryRun: boolean | undefined,
+): Promise<readonly Descriptor[]> {
+  if (images.length === 0) return [];
+  const { to, onEvent } = destination;
+  await atSide("destination", () => to.prepare?.(images));
+  await warnOfUnpacking(images, to, onEvent);
+  await storeBlobs(images, destination);
+  return dryRun ? [] : await commitImages(images, destination);
 }
 
 /** Says what a place will not keep as it is. */

@@ -115,14 +115,14 @@ async function isThere(to: Sink, descriptor: Descriptor): Promise<boolean> {
   try {
     return await to.has(descriptor);
   } catch (error) {
-    throw during(error, "Cannot look for it at the destination");
+    throw during(error, "looking for it at the destination");
   }
 }
 
 /** A failure, as what happened to the blob: the sink's, where it is not the source's. */
 function failureOf(error: unknown, { kind, content }: ImageBlob): unknown {
   const what = `${kind} ${content.descriptor.digest}`;
-  const doing = error instanceof NixociError ? what : `Cannot store ${what}`;
+  const doing = error instanceof NixociError ? what : `storing ${what}`;
   return failureAt("destination", during(error, doing));
 }
 

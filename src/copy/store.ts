@@ -13,58 +13,59 @@ export interface Destination {
   readonly onEvent: ((event: CopyEvent) => void) | undefined;
 }
 
-/**
- * Stores everything but the roots' own manifests.
- * @returns all that belongs to the images, for a place that turns out to lack some of it.
- */
+/** Stores everything but the roots' own manifests. */
 export async function storeBlobs(
   images: readonly NamedRoot[],
-  { to, moving, onEvent }: Destination,
-): Promise<Tree[]> {
-  const trees: Tree[] = [];
+  destination: Destination,
+): Promise<void> {
+  const { moving, onEvent } = destination;
   const missing: Tree[] = [];
-  for (const image of images) {
-    const tree = await atSide("source", () => treeOf(image.root));
-    trees.push(tree);
-    for (const { descriptor } of tree.foreign) {
-      onEvent?.({ type: "notice", code: "FOREIGN", message: foreignNotice(descriptor) });
-    }
-    const left = await atSide("destination", () => withoutProved(tree, image, to));
-    for (const blob of tree.blobs) if (!left.blobs.includes(blob)) moving.isThere(blob);
-    missing.push(left);
-  }
+  for (const image of images) missing.push(await findMissing(image, destination));
   const blobs = missing.flatMap((tree) => tree.blobs);
   onEvent?.({
     type: "plan",
     blobs: blobs.map(({ kind, content: { descriptor } }) => ({ kind, descriptor })),
   });
   const lacking = await putTrees(missing, moving);
-  if (lacking) await putLacking(lacking, trees, { moving, onEvent });
-  return trees;
+  if (lacking) await putLacking(lacking, images, destination);
 }
 
 /** Makes the images visible, if need be after putting what the place turns out to lack. */
 export async function commitImages(
   images: readonly NamedRoot[],
-  trees: readonly Tree[],
-  { to, moving, onEvent }: Destination,
+  destination: Destination,
 ): Promise<readonly Descriptor[]> {
-  const commit = () => atSide("destination", () => to.commit(images));
+  const commit = () => atSide("destination", () => destination.to.commit(images));
   const first = await commit();
   if (!("lacks" in first)) return first;
-  await putLacking(first, trees, { moving, onEvent });
+  await putLacking(first, images, destination);
   const second = await commit();
   if ("lacks" in second) throw failureAt("destination", second.error);
   return second;
 }
 
-/** Returns what of the tree the place does not hold for sure. */
-async function withoutProved(tree: Tree, image: NamedRoot, to: Sink): Promise<Tree> {
-  if (to.traits.closed && await to.has(image.root.manifest.descriptor)) return NOTHING;
-  const held = await to.holds?.(image);
-  if (held === undefined || held.size === 0) return tree;
-  const blobs = tree.blobs.filter(({ content }) => !held.has(content.descriptor.digest));
-  return { ...tree, blobs };
+/** Returns what of the image the place does not hold for sure. */
+async function findMissing(
+  image: NamedRoot,
+  { to, moving, onEvent }: Destination,
+): Promise<Tree> {
+  const { root } = image;
+  const isWhole = to.traits.closed &&
+    await atSide("destination", () => to.has(root.manifest.descriptor));
+  if (isWhole && root.kind === "index") return NOTHING; // its children are not read to count them
+  const tree = await readTree(image);
+  for (const { descriptor } of tree.foreign) {
+    onEvent?.({ type: "notice", code: "FOREIGN", message: foreignNotice(descriptor) });
+  }
+  const held = isWhole ? undefined : await atSide("destination", () => to.holds?.(image));
+  const isThere = ({ content }: ImageBlob) => isWhole || held?.has(content.descriptor.digest);
+  tree.blobs.filter(isThere).forEach(moving.isThere);
+  if (isWhole) return NOTHING;
+  return { ...tree, blobs: tree.blobs.filter((blob) => !isThere(blob)) };
+}
+
+function readTree({ root }: NamedRoot): Promise<Tree> {
+  return atSide("source", () => treeOf(root));
 }
 
 const NOTHING: Tree = { blobs: [], manifests: [], foreign: [] };
@@ -83,16 +84,20 @@ async function putTrees(trees: readonly Tree[], moving: Mover): Promise<Lacking 
 /** Looks again for what the place says that it lacks. */
 async function putLacking(
   { lacks, error }: Lacking,
-  trees: readonly Tree[],
-  { moving, onEvent }: Pick<Destination, "moving" | "onEvent">,
+  images: readonly NamedRoot[],
+  { moving, onEvent }: Destination,
 ): Promise<void> {
   const then = lacks === "all" ? "looking at every blob" : "putting what it lacks";
   onEvent?.({ type: "notice", code: "LACKING", message: `${reason(error)}; ${then}` });
   moving.forget(lacks);
   const isLacking = ({ content }: ImageBlob) =>
     lacks === "all" || lacks.includes(content.descriptor.digest);
-  const part = trees.map((tree) => ({ ...tree, blobs: tree.blobs.filter(isLacking) }));
-  const again = await putTrees(part, moving);
+  const trees: Tree[] = [];
+  for (const image of images) {
+    const tree = await readTree(image);
+    trees.push({ ...tree, blobs: tree.blobs.filter(isLacking) });
+  }
+  const again = await putTrees(trees, moving);
   if (again) throw failureAt("destination", again.error);
 }
 

@@ -43,7 +43,7 @@ export interface Child {
 }
 
 /** A place that images are read from. Reads manifests and configs only; layers wait for `open()`. */
-export interface Source extends AsyncDisposable, Partial<CanList> {
+export interface Source extends AsyncDisposable, Partial<CanList>, Partial<CanFind> {
   readonly traits?: SourceTraits;
   /** Returns what the reference names, or without one what the source's own location names. */
   resolve(reference?: string): Promise<Root>;
@@ -64,6 +64,15 @@ export interface SourceTraits {
 export interface CanList {
   /** Lists the images that the location leaves open (`--all`); none when it names one itself. */
   list(): Promise<readonly Listed[]>;
+}
+
+/** The power to say what a reference names before more of it is read. */
+export interface CanFind {
+  /**
+   * Finds what the reference names, as an index names its children: the descriptor is of a manifest
+   * that has been read, the rest waits until it is loaded. For places where each read takes a trip.
+   */
+  find(reference?: string): Promise<Child>;
 }
 
 /** One of several images in a place. */
@@ -140,7 +149,7 @@ export interface Naming {
    * Returns what an image is to be called here that has this name elsewhere, or none; left out where
    * any name will do.
    */
-  nameFor?(name: string | undefined, root: Root): string;
+  nameFor?(name: string | undefined, manifest: Descriptor): string;
 }
 
 /** What a place lacks that it was thought to have: it is put, then the place is asked again. */
@@ -161,8 +170,13 @@ export interface CanPrepare {
   prepare(images: readonly NamedRoot[]): Promise<void>;
 }
 
-/** The power to prove that blobs are there without asking for each. */
+/** The power to prove what is there without asking for each blob. */
 export interface CanProve {
+  /**
+   * Tells whether all these names are the image's here already, with all that belongs to it: then
+   * there is nothing to put, and nothing to commit.
+   */
+  isCommitted(manifest: Descriptor, references: readonly string[]): Promise<boolean>;
   /** Returns the blobs of the image that are there for sure, as what has its name now has them. */
   holds(image: NamedRoot): Promise<ReadonlySet<Digest>>;
 }
@@ -205,7 +219,11 @@ export interface ProvedFiles {
 }
 
 /** Root in, new Root out; `scratch` holds bytes that a step must make, until the copy ends. */
-export type Step = (root: Root, context: StepContext) => Root | Promise<Root>;
+export interface Step {
+  (root: Root, context: StepContext): Root | Promise<Root>;
+  /** Tells that a root with this manifest passes as it is, where that shows without reading it. */
+  keeps?(manifest: Descriptor): boolean;
+}
 
 /** What a step may use while it works. */
 export interface StepContext {

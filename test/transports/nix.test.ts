@@ -7,7 +7,7 @@ import { copy } from "../../src/copy/copy.ts";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { compress } from "../../src/steps/compress.ts";
 import type { Image, Source } from "../../src/image/root.ts";
-import { storeLayer } from "../../src/recipe/mod.ts";
+import { createLayer } from "../../src/recipe/mod.ts";
 import { imageOfPlan, readPlan, writePlan } from "../../src/plan/mod.ts";
 import { openSink, openSource } from "../../transports/mod.ts";
 import { LAUNCHER, outcomes, RUN, spawned } from "../cli/run.ts";
@@ -163,7 +163,7 @@ describe("nix:", () => {
     const sink = await openSink(`oci-dir:${folder}/base:it`);
     await copy(sourceOf({ it: base }), sink);
     await sink[Symbol.asyncDispose]();
-    const own = await storeLayer(
+    const own = await createLayer(
       {
         style: "dockertools",
         paths: theirs.layers[0].paths.map(({ path }: { path: string }) => ({ path })),

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { cache } from "../../src/cache/cache.ts";
 import { copy } from "../../src/copy/copy.ts";
 import type { Image } from "../../src/image/root.ts";
-import { transport } from "../../transports/oci-dir.ts";
+import { transport } from "../../transports/oci-dir/mod.ts";
 import { blobPath } from "../../transports/lib/layout.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
 import { image, sourceOf } from "../support/images.ts";

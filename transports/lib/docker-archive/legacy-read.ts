@@ -12,8 +12,8 @@ import { encodeJson, isObject, MAX_DOCUMENT, parseJson } from "../../../src/imag
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import type { Image } from "../../../src/image/root.ts";
 import type { Members } from "../archive/members.ts";
+import type { ArchivedImage } from "./archived-image.ts";
 import { assemble } from "./assemble.ts";
-import type { ArchivedImage } from "./read.ts";
 
 /** Where it is in the archive. */
 export const REPOSITORIES_FILE = "repositories";

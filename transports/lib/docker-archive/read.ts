@@ -3,22 +3,11 @@ import { NixociError } from "../../../src/base/errors.ts";
 import { type Content, contentOf } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
-import type { Image } from "../../../src/image/root.ts";
 import type { Members } from "../archive/members.ts";
+import type { ArchivedImage } from "./archived-image.ts";
 import { assemble } from "./assemble.ts";
 import { legacyImages, REPOSITORIES_FILE } from "./legacy-read.ts";
 import { MANIFEST_FILE, type ManifestItem, parseManifest } from "./manifest.ts";
-
-/** An image in an archive, not yet looked into. */
-export interface ArchivedImage {
-  /** The names that the archive gives it, as they stand there; there may be none. */
-  readonly names: readonly string[];
-  /**
-   * Reads its config, and of its layers the first bytes; of one that is compressed, all of it.
-   * @throws NixociError `NOT_FOUND`, `MALFORMED`, `UNSAFE`, `DIGEST`, `UNSUPPORTED`.
-   */
-  load(): Promise<Image>;
-}
 
 /**
  * The images that an archive lists, in its order: by `manifest.json`, or else by the

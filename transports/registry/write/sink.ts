@@ -4,14 +4,14 @@ import { during, NixociError } from "../../../src/base/errors.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { isIndex, isManifest } from "../../../src/image/media-types.ts";
 import { formatReference, type ImageReference } from "../../../src/image/reference.ts";
-import type { Sink } from "../../../src/image/root.ts";
+import type { NamedRoot, Sink } from "../../../src/image/root.ts";
 import { HttpFailure } from "../http/failure.ts";
-import { ACCEPT } from "../read/manifest.ts";
+import { ACCEPT, describeManifest } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
 import { pushBlob } from "./blob.ts";
 import { heldUnder } from "./held.ts";
 import { pushManifest, tagManifest } from "./manifest.ts";
-import { taggedImages, tagsOf } from "./tagged.ts";
+import { tagsOf } from "./tags.ts";
 import { hasBlob, isThere } from "./there.ts";
 import { type Upload, uploadIn } from "./upload.ts";
 import { knownWays } from "./ways.ts";
@@ -21,23 +21,29 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
   const name = formatReference(reference);
   const begun = new Map<Digest, Upload>();
   const ways = knownWays(to.world);
-  const tagged = taggedImages(to, reference);
   const isDocument = ({ mediaType }: Descriptor): boolean =>
     isManifest(mediaType) || isIndex(mediaType);
+  const namesOf = ({ root, references }: NamedRoot) =>
+    tagsOf(root.manifest.descriptor, references, reference);
   return {
     traits: { parallel: jobs, layers: "gzip", closed: true },
     naming: {
       own: reference.digest === undefined ? [reference.tag ?? "latest"] : [],
       open: reference.tag === undefined && reference.digest === undefined,
       // Of another place's name only the tag has a meaning in a repository.
-      nameFor: (name, root) => name?.split(":").at(-1) ?? root.manifest.descriptor.digest,
+      nameFor: (name, { digest }) => name?.split(":").at(-1) ?? digest,
     },
-    prepare: async (images) => tagged.expect(images),
-    holds: (image) => heldUnder(tagsOf(image, reference), image.root, to),
+    prepare: async (images) => images.forEach((image) => void namesOf(image)),
+    async isCommitted(manifest, references) {
+      for (const tag of tagsOf(manifest, references, reference)) {
+        if ((await describeManifest(to, tag))?.digest !== manifest.digest) return false;
+      }
+      return true;
+    },
+    holds: (image) => heldUnder(namesOf(image), image.root, to),
     async has(descriptor) {
       if (!isDocument(descriptor)) return await hasBlob(to, descriptor);
-      return await tagged.isKnown(descriptor) ||
-        await isThere(to, `manifests/${descriptor.digest}`, descriptor, ACCEPT);
+      return await isThere(to, `manifests/${descriptor.digest}`, descriptor, ACCEPT);
     },
     async mount(descriptor, fromRepository) {
       const upload = await mount(to, descriptor, fromRepository);
@@ -58,11 +64,9 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
       }
     },
     async commit(images) {
-      tagged.expect(images);
       for (const image of images) {
         const { manifest } = image.root;
-        for (const tag of tagsOf(image, reference)) {
-          if (await tagged.isDone(manifest, tag)) continue;
+        for (const tag of namesOf(image)) {
           const lacking = await tagManifest(to, manifest, tag).catch((error) => {
             throw during(error, `Cannot push ${name}`);
           });

@@ -40,8 +40,8 @@ export default verb({
   doing: ({ spec, destination }) => `build ${destination ?? spec}`,
   async run({ spec, destination }, flags, io) {
     if (flags.schema) {
-      const { jsonSchema } = await import("../../../compose/spec/json-schema.ts");
-      return io.write(JSON.stringify(jsonSchema(), null, 2) + "\n");
+      const { createSpecJsonSchema } = await import("../../../compose/spec/json-schema.ts");
+      return io.write(JSON.stringify(createSpecJsonSchema(), null, 2) + "\n");
     }
     // One word is where it goes: then flags say what it is.
     const [file, place] = destination === undefined ? [undefined, spec] : [spec, destination];

@@ -1,10 +1,11 @@
 /** The work of `nixoci plan`. */
 import { given } from "../../../base/given.ts";
 import { writeFileAtomic } from "../../../bytes/disk/atomic.ts";
+import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.ts";
 import { writePlan } from "../../../plan/mod.ts";
 import type { Io } from "../../kit/command.ts";
 import { sideOptions } from "../../kit/sides.ts";
-import { planImage, readAsked, type SpecFlagValues } from "../build/run.ts";
+import { planImage } from "../build/run.ts";
 
 /** A plan as it is written, and what is said of it where it goes to a file. */
 export interface WrittenPlan {
@@ -23,7 +24,7 @@ export async function makePlan(
   flags: SpecFlagValues & { readonly output?: string | undefined },
   io: Io,
 ): Promise<WrittenPlan> {
-  const asked = await readAsked(spec, flags, io.access);
+  const asked = await readSpecWith(spec, { ...flags, store: io.access.store });
   const { plan, image } = await planImage(asked, sideOptions(io.access, io));
   const text = writePlan(plan);
   if (flags.output !== undefined) await writeFileAtomic(flags.output, text, { follow: true });

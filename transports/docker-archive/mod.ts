@@ -6,25 +6,25 @@
  * layers as plain tars, which is all that every loader takes; the same image makes the same bytes,
  * here and with skopeo.
  */
-import type { Digest } from "../src/bytes/digest.ts";
-import { readAhead, type Room, roomFor } from "../src/bytes/flow/ahead/stream.ts";
-import { drain } from "../src/bytes/stream.ts";
-import { ownResources } from "../src/base/dispose.ts";
-import { during, NixociError } from "../src/base/errors.ts";
-import { guessTarSize, tarOf } from "../src/image/layer.ts";
-import { formatReference } from "../src/image/reference.ts";
-import type { Lacking, Layer, Sink, Source, Transport } from "../src/image/root.ts";
-import { type InOrder, inOrder } from "../src/bytes/flow/ordered.ts";
-import { openArchive } from "./lib/archive/open.ts";
-import { openOutput } from "../src/bytes/disk/open-output.ts";
-import { writeArchive } from "./lib/archive/write.ts";
-import { accept, checkKind } from "./lib/docker-archive/accept.ts";
-import { imageNamed, listedIn } from "./lib/docker-archive/choose.ts";
-import { nameOf } from "./lib/docker-archive/names.ts";
-import { imagesIn } from "./lib/docker-archive/read.ts";
-import { type ImageWriter, imageWriter } from "./lib/docker-archive/write.ts";
-import { namingAt, parseLocation } from "./lib/layout.ts";
-import type { ArchiveSideOptions } from "./lib/archive/options.ts";
+import type { Digest } from "../../src/bytes/digest.ts";
+import { readAhead, type Room, roomFor } from "../../src/bytes/flow/ahead/stream.ts";
+import { drain } from "../../src/bytes/stream.ts";
+import { ownResources } from "../../src/base/dispose.ts";
+import { during, NixociError } from "../../src/base/errors.ts";
+import { guessTarSize, tarOf } from "../../src/image/layer.ts";
+import { formatReference } from "../../src/image/reference.ts";
+import type { Lacking, Layer, Sink, Source, Transport } from "../../src/image/root.ts";
+import { type InOrder, inOrder } from "../../src/bytes/flow/ordered.ts";
+import type { ArchiveSideOptions } from "../lib/archive/options.ts";
+import { openArchive } from "../lib/archive/open.ts";
+import { openOutput } from "../../src/bytes/disk/open-output.ts";
+import { writeArchive } from "../lib/archive/write.ts";
+import { accept, checkKind } from "../lib/docker-archive/accept.ts";
+import { imageNamed, listedIn } from "./choose.ts";
+import { nameOf } from "../lib/docker-archive/names.ts";
+import { imagesIn } from "../lib/docker-archive/read.ts";
+import { type ImageWriter, imageWriter } from "../lib/docker-archive/write.ts";
+import { namingAt, parseLocation } from "../lib/layout.ts";
 
 const SCHEME = "docker-archive";
 const WHERE = "a docker-archive";

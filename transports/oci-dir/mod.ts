@@ -8,21 +8,21 @@
  */
 import { access, constants, readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { atomicFile, batch, sweep, writeFileAtomic } from "../src/bytes/disk/atomic.ts";
-import type { Digest } from "../src/bytes/digest.ts";
-import { makeFolder } from "../src/bytes/disk/folder.ts";
-import { withLock } from "../src/bytes/disk/process-lock.ts";
-import { readFile } from "../src/bytes/disk/file.ts";
-import { collect } from "../src/bytes/stream.ts";
-import { useResources } from "../src/base/dispose.ts";
-import { codeOf, during, isSystemError, NixociError } from "../src/base/errors.ts";
-import { type Content, content } from "../src/image/content.ts";
-import type { Descriptor } from "../src/image/descriptor.ts";
-import { MAX_DOCUMENT } from "../src/image/json.ts";
-import { rootOf } from "../src/image/load.ts";
-import type { NamedRoot, Sink, Source, Transport } from "../src/image/root.ts";
-import type { IndexJson } from "../src/image/schemas.ts";
-import { blobFile, isWhole, rememberWritten } from "./lib/blob-file.ts";
+import { atomicFile, batch, sweep, writeFileAtomic } from "../../src/bytes/disk/atomic.ts";
+import type { Digest } from "../../src/bytes/digest.ts";
+import { makeFolder } from "../../src/bytes/disk/folder.ts";
+import { withLock } from "../../src/bytes/disk/process-lock.ts";
+import { readFile } from "../../src/bytes/disk/file.ts";
+import { collect } from "../../src/bytes/stream.ts";
+import { useResources } from "../../src/base/dispose.ts";
+import { codeOf, during, isSystemError, NixociError } from "../../src/base/errors.ts";
+import { type Content, content } from "../../src/image/content.ts";
+import type { Descriptor } from "../../src/image/descriptor.ts";
+import { MAX_DOCUMENT } from "../../src/image/json.ts";
+import { rootOf } from "../../src/image/load.ts";
+import type { NamedRoot, Sink, Source, Transport } from "../../src/image/root.ts";
+import type { IndexJson } from "../../src/image/schemas.ts";
+import { blobFile, isWhole, rememberWritten } from "./blob-file.ts";
 import {
   blobPath,
   checkLayout,
@@ -37,8 +37,8 @@ import {
   parseIndex,
   parseLocation,
   withImages,
-} from "./lib/layout.ts";
-import type { LayoutSideOptions } from "./oci-dir/options.ts";
+} from "../lib/layout.ts";
+import type { LayoutSideOptions } from "./options.ts";
 
 const SCHEME = "oci-dir";
 

@@ -1,13 +1,9 @@
 /** Which image of an archive a reference means. */
-import { NixociError } from "../../../src/base/errors.ts";
-import {
-  familiarName,
-  formatReference,
-  type ImageReference,
-} from "../../../src/image/reference.ts";
-import type { Listed } from "../../../src/image/root.ts";
-import { nameOf } from "./names.ts";
-import type { ArchivedImage } from "./read.ts";
+import { NixociError } from "../../src/base/errors.ts";
+import { familiarName, formatReference, type ImageReference } from "../../src/image/reference.ts";
+import type { Listed } from "../../src/image/root.ts";
+import { nameOf } from "../lib/docker-archive/names.ts";
+import type { ArchivedImage } from "../lib/docker-archive/archived-image.ts";
 
 /**
  * All images in an archive, by every name that they have, as people write it; those that have none
