@@ -7,7 +7,7 @@ import { layoutAccess } from "./oci-dir/options.ts";
 import { registryAccess } from "./registry/options.ts";
 
 /** A transport's line in the list: all that is known of it before it is loaded. */
-interface Listed {
+interface TransportLine {
   /** Names that people bring from other tools. The transport states them too; a test compares. */
   readonly aliases?: readonly string[];
   /** The location begins with a path, relative or not, and `-` is standard input or output. */
@@ -38,9 +38,9 @@ export const TRANSPORTS = {
     load: () => import("./daemon/mod.ts"),
   },
   podman: { load: () => import("./daemon/podman.ts") },
-  nix: { isPath: true, access: planAccess, load: () => import("./nix.ts") },
+  nix: { isPath: true, access: planAccess, load: () => import("./nix/mod.ts") },
   memory: { load: () => import("./memory.ts") },
-} as const satisfies Readonly<Record<string, Listed>>;
+} as const satisfies Readonly<Record<string, TransportLine>>;
 
 type Lines = (typeof TRANSPORTS)[keyof typeof TRANSPORTS];
 
@@ -54,7 +54,7 @@ type All<Union> = (Union extends unknown ? (one: Union) => void : never) extends
 /** Options of one side of a copy, whatever transport it is of: each reads those of its own. */
 export type TransportOptions = All<OptionsOf<Lines>>;
 
-const LIST: ReadonlyMap<string, Listed> = new Map(Object.entries(TRANSPORTS));
+const LIST: ReadonlyMap<string, TransportLine> = new Map(Object.entries(TRANSPORTS));
 
 /** The schemes, in the order of the documentation. */
 export const SCHEMES: readonly string[] = [...LIST.keys()];

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { flagsOf } from "./kit/command.ts";
 import { GROUPS, type LoadedVerb, loadVerbs } from "./verbs.ts";
 
-/** What the launcher knows of the package. */
+/** The package, as the launcher knows it. */
 export interface PackageInfo {
   readonly name: string;
   readonly version: string;

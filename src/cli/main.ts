@@ -3,8 +3,8 @@ import { during } from "../base/errors.ts";
 import { execute, globalFlags, isBrokenPipe, type OutputOwner } from "./kit/command.ts";
 import type { PackageInfo } from "./help.ts";
 import { listenForSignals } from "./kit/interrupt.ts";
-import { report } from "./kit/report.ts";
-import { unknownCommand } from "./kit/usage.ts";
+import { reportFailure } from "./kit/report.ts";
+import { unknownCommandError } from "./kit/usage.ts";
 import { type LoadVerb, VERBS } from "./verbs.ts";
 
 /** Runs the command line and exits the process with its status. */
@@ -16,12 +16,12 @@ export async function main(argv: readonly string[], info: PackageInfo): Promise<
     hasFailed = true;
     const flags = wordsBeforeDashes(argv);
     const how = { json: flags.includes("--json"), debug: flags.includes("--debug") };
-    const { text, status } = report(error, how);
+    const { text, status } = reportFailure(error, how);
     process.stderr.write(text);
     return status;
   };
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    // Whoever owns the output reports it; and one failure is enough.
+    // The owner of the output reports it; and one failure is enough.
     if (output.isVerb || hasFailed) return;
     if (isBrokenPipe(error)) process.exit(0); // `| head` has what it wants
     process.exit(fail(during(error, "Cannot write to standard output")));
@@ -64,7 +64,7 @@ function findVerb(words: readonly string[]): NamedVerb {
   for (let verbs = VERBS, rest = words;;) {
     const [name, ...after] = moveVerbFirst(rest);
     if (name === undefined) return { path, rest };
-    if (!Object.hasOwn(verbs, name)) throw unknownCommand(name, Object.keys(verbs), path);
+    if (!Object.hasOwn(verbs, name)) throw unknownCommandError(name, Object.keys(verbs), path);
     const verb = verbs[name]!;
     path.push(name);
     rest = after;

@@ -1,9 +1,9 @@
-/** Which container engine: the option, and the flag that says it. */
+/** The container engine to reach: the option, and the flag that says it. */
 import { given } from "../../src/base/given.ts";
 import type { SideOptions } from "../../src/image/root.ts";
 import { access } from "../lib/access.ts";
 
-/** What `daemon:` and `podman:` read of the options of a side. */
+/** The options of a side that `daemon:` and `podman:` read. */
 export interface EngineSideOptions extends SideOptions {
   /** The engine's socket or address: `unix:///run/docker.sock`, `tcp://host:2375`. */
   readonly host?: string;

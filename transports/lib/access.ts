@@ -1,12 +1,12 @@
 /**
- * How a command line is told to reach a place: a transport's flags as plain data, and what options
- * they make. Light, since every command has these flags, and few load the transport.
+ * A transport's flags as plain data, and the options that they make: a command line learns from them
+ * how to reach a place. Light, since every command has these flags, and few load the transport.
  */
 
 /** A flag of a transport. */
 export interface AccessFlag {
   readonly summary: string;
-  /** What follows it: nothing where it is a switch. */
+  /** The kind of value that follows it: nothing where it is a switch. */
   readonly takes: "text" | "file" | "folder" | "nothing";
   /** A word for what follows it, where `file` and `folder` do not say it. */
   readonly value?: string;

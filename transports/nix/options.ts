@@ -1,12 +1,12 @@
-/** Which Nix store plans are about: the options, and the flag that says it. */
+/** The Nix store that plans are about: the options, and the flag that says it. */
 import type { SideOptions, Source } from "../../src/image/root.ts";
 import { access } from "../lib/access.ts";
 
-/** What `nix:` reads of the options of a side. */
+/** The options of a side that `nix:` reads. */
 export interface PlanSideOptions extends SideOptions {
   /** The store, by the folder that is `/` to its programs. */
   readonly store?: { readonly root?: string; readonly storeDir?: string };
-  /** What is remembered of a plan's layers, to forget what is wrong. */
+  /** The memory of a plan's layers, to forget what is wrong. */
   readonly layers?: { forget(key: string): Promise<void> };
   /** Opens the image that a plan is based on; the library's `openSource` gives itself. */
   readonly openSource?: (reference: string, options?: PlanSideOptions) => Promise<Source>;

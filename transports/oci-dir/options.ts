@@ -1,13 +1,13 @@
-/** Where the blobs of a layout lie: the options, and the flag that says it. */
+/** The place of a layout's blobs: the options, and the flag that says it. */
 import { given } from "../../src/base/given.ts";
 import type { ProvedFiles, SideOptions } from "../../src/image/root.ts";
 import { access } from "../lib/access.ts";
 
-/** What `oci-dir:` reads of the options of a side. */
+/** The options of a side that `oci-dir:` reads. */
 export interface LayoutSideOptions extends SideOptions {
-  /** Where blobs lie when they are not in the layout itself. */
+  /** The folder of the blobs when they are not in the layout itself. */
   readonly sharedBlobDir?: string;
-  /** Which files need not be read to know their content. */
+  /** Files that need not be read to know their content. */
   readonly proved?: ProvedFiles;
 }
 

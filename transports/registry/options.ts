@@ -1,9 +1,9 @@
-/** How registries are reached, where the defaults do not do: options, and the flags that say them. */
+/** The ways to reach registries, where the defaults do not do: options, and the flags for them. */
 import { given } from "../../src/base/given.ts";
 import type { SideOptions } from "../../src/image/root.ts";
 import { access } from "../lib/access.ts";
 
-/** How to reach a registry. */
+/** The way to reach a registry. */
 export interface RegistryOptions {
   /** `user:password`; wins over every file. */
   readonly creds?: string;
@@ -21,10 +21,10 @@ export interface RegistryOptions {
   readonly registriesConf?: string;
 }
 
-/** What `registry:` reads of the options of a side. */
+/** The options of a side that `registry:` reads. */
 export interface RegistrySideOptions extends SideOptions {
   readonly registry?: RegistryOptions;
-  /** How many requests at a time. */
+  /** The number of requests at a time. */
   readonly jobs?: number;
 }
 

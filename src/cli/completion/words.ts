@@ -4,7 +4,7 @@ import { SCHEMES } from "../../../transports/list.ts";
 import { flagsOf } from "../kit/command.ts";
 import { GROUPS, type LoadedVerb, loadVerbs } from "../verbs.ts";
 
-/** What a flag takes: nothing, one of some words, a path, or anything. */
+/** The kind of value that a flag takes: nothing, one of some words, a path, or anything. */
 export type Taken =
   | { readonly kind: "nothing" | "file" | "folder" | "anything" }
   | { readonly kind: "one of"; readonly words: readonly string[] };
@@ -20,7 +20,7 @@ export interface FlagWords {
   readonly repeats: boolean;
 }
 
-/** What stands at a place of the command line without a flag. */
+/** The kind of word that an argument is. */
 export type ArgTaken = Taken | { readonly kind: "reference" };
 
 export interface CommandWords {

@@ -1,4 +1,4 @@
-/** What a page says of one verb. */
+/** The part of a page that is about one verb. */
 import type { FlagInput } from "@oclif/core/interfaces";
 import { flagsOf } from "../kit/command.ts";
 import { argWord } from "../kit/usage.ts";

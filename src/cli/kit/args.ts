@@ -2,10 +2,10 @@
 import { string } from "@oclif/core/args";
 import type { Arg } from "@oclif/core/interfaces";
 
-/** What an argument takes, for those who complete it; anything where it does not say. */
+/** The kind of word that an argument is, for completion; any word where it does not say. */
 export type ArgKind = "reference" | "file";
 
-/** An argument in oclif's terms, and what it takes. */
+/** An argument in oclif's terms, and its kind. */
 export type WordArg<Value> = Arg<Value> & { readonly takes?: ArgKind };
 
 /** Declares a word that has to be given. Never read from stdin, as oclif would. */

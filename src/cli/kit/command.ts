@@ -1,4 +1,4 @@
-/** What a verb of the command line is, and how one is run: parse, do, print. */
+/** The verbs of the command line: declares one, and runs it: parse, do, print. */
 import { boolean } from "@oclif/core/flags";
 import type { FlagInput, OutputFlags } from "@oclif/core/interfaces";
 import { parse } from "@oclif/core/parser";
@@ -7,8 +7,8 @@ import type { Notice } from "../../base/notices.ts";
 import { oneLine } from "../../base/text.ts";
 import type { WordArg } from "./args.ts";
 import { interrupted } from "./interrupt.ts";
-import { type Reach, sideFlags, type SideValues } from "./sides.ts";
-import { usageError } from "./usage.ts";
+import { sideFlags, type SideValues, type VerbReach } from "./sides.ts";
+import { toUsageError } from "./usage.ts";
 
 /** Flags of every verb. */
 export const globalFlags = {
@@ -25,10 +25,10 @@ export const globalFlags = {
 };
 
 // Of any words.
-type Values = OutputFlags<FlagInput>;
+type WordValues = OutputFlags<FlagInput>;
 
 /** A verb of any words. */
-export type AnyVerb = Verb<Values, Values>;
+export type AnyVerb = Verb<WordValues, WordValues>;
 
 /** The values of flags, as their definitions have it. */
 export type FlagValues<Flags> = Flags extends FlagInput<infer Values> ? Values : never;
@@ -37,23 +37,23 @@ export type FlagValues<Flags> = Flags extends FlagInput<infer Values> ? Values :
 export type GlobalFlags = Partial<FlagValues<typeof globalFlags>>;
 
 /** A verb: its words, in oclif's terms, and what it does. */
-export interface Verb<Args extends Values, Flags extends Values> {
+export interface Verb<Args extends WordValues, Flags extends WordValues> {
   readonly summary: string;
   readonly description?: string;
   readonly examples?: readonly string[];
   readonly args: { readonly [K in keyof Args]: WordArg<Args[K]> };
   readonly flags: FlagInput<Flags>;
   /** The places that it reaches; the flags that say how are the transports'. */
-  readonly reaches?: Reach;
-  /** What it does, to what, for the message when it cannot: `copy a to b`. */
+  readonly reaches?: VerbReach;
+  /** Says what it does, to what, for the message when it cannot: `copy a to b`. */
   doing?(args: Args): string;
   /** @returns the exit status, where a result is also a status: `diff` that finds a difference. */
   run(args: Args, flags: Flags & GlobalFlags, io: Io): Promise<void | 1>;
 }
 
-/** How a verb speaks, reaches places, and learns that it is to stop. */
+/** The way in which a verb speaks, reaches places, and learns that it is to stop. */
 export interface Io {
-  /** What the flags say of how places are reached. */
+  /** The values of the flags that say how places are reached. */
   readonly access: SideValues;
   /** Aborted when the user interrupts. */
   readonly signal: AbortSignal;
@@ -76,14 +76,14 @@ export interface OutputOwner {
 }
 
 /** Declares a verb: the values of its words have the types that their definitions say. */
-export function verb<Args extends Values, Flags extends Values>(
+export function verb<Args extends WordValues, Flags extends WordValues>(
   shape: Verb<Args, Flags>,
 ): Verb<Args, Flags> {
   return shape;
 }
 
 /** All flags of a verb: its own, the transports', the global ones. */
-export function flagsOf<Flags extends Values>({ flags, reaches }: Verb<Values, Flags>) {
+export function flagsOf<Flags extends WordValues>({ flags, reaches }: Verb<WordValues, Flags>) {
   return { ...flags, ...sideFlags(reaches), ...globalFlags };
 }
 
@@ -91,7 +91,7 @@ export function flagsOf<Flags extends Values>({ flags, reaches }: Verb<Values, F
  * Runs a verb on its words.
  * @throws NixociError `USAGE` for words that are not the verb's, and whatever the verb throws.
  */
-export async function execute<Args extends Values, Flags extends Values>(
+export async function execute<Args extends WordValues, Flags extends WordValues>(
   name: string,
   verb: Verb<Args, Flags>,
   argv: readonly string[],
@@ -102,7 +102,7 @@ export async function execute<Args extends Values, Flags extends Values>(
   const input = { args: verb.args, flags: known };
   const { args, flags } = await parse<Flags, GlobalFlags & SideValues, Args>(words, input)
     .catch((error) => {
-      throw usageError(error, { id: name, ...input });
+      throw toUsageError(error, { id: name, ...input });
     });
   try {
     return await verb.run(args, flags, ioFor(flags, flags, output));

@@ -22,20 +22,20 @@ const { flags: OF_REGISTRIES } = TRANSPORTS.registry.access;
  * The places that a verb reaches: those of registries only, one that may be anywhere, or two; or no
  * more of a registry's flags than these.
  */
-export type Reach =
+export type VerbReach =
   | "registries"
   | "one place"
   | "two places"
   | readonly (keyof typeof OF_REGISTRIES)[];
 
-/** What a verb's flags of this kind say, by their names. */
+/** The values of a verb's flags of this kind, by their names. */
 export type SideValues = Readonly<Record<string, string | boolean | undefined>>;
 
 type SideFlag = Flag<boolean> | Flag<string | undefined>;
 type SideFlags = Readonly<Record<string, SideFlag>>;
 
 /** Makes the flags of a verb that reaches such places. */
-export function sideFlags(reach: Reach = []): SideFlags {
+export function sideFlags(reach: VerbReach = []): SideFlags {
   if (reach === "one place") return flagsOf(ALL);
   if (reach === "two places") {
     return { ...labelFlags(ALL), ...prefixFlags("src-", ALL), ...prefixFlags("dest-", ALL) };
@@ -76,7 +76,7 @@ function prefixFlags(prefix: "src-" | "dest-", table: AccessFlags): SideFlags {
   }));
 }
 
-/** What every side gets, whatever its flags say. */
+/** The options that every side gets, whatever its flags say. */
 export interface SideContext {
   readonly signal: AbortSignal;
   readonly notice: OnNotice;

@@ -27,7 +27,7 @@ export function startProgress(
   output: DisplayOutput = process.stderr,
   env: NodeJS.ProcessEnv = process.env,
 ): ProgressDisplay {
-  switch (mode === "auto" ? automatic(output, env) : mode) {
+  switch (mode === "auto" ? chooseMode(output, env) : mode) {
     case "tty":
       return ttyProgress(output, styleOf(output, env));
     case "json":
@@ -50,7 +50,7 @@ function noticesOnly(output: DisplayOutput): ProgressDisplay {
   };
 }
 
-function automatic(output: DisplayOutput, env: NodeJS.ProcessEnv): "tty" | "plain" {
+function chooseMode(output: DisplayOutput, env: NodeJS.ProcessEnv): "tty" | "plain" {
   const draws = output.isTTY && !env.CI && env.TERM !== "dumb";
   return draws ? "tty" : "plain";
 }

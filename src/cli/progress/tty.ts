@@ -6,9 +6,9 @@ import {
   finishedLine,
   fit,
   isWorthALine,
+  type LineStyle,
   movingLine,
   noticeLine,
-  type Style,
   summaryLine,
   totalLine,
 } from "./lines.ts";
@@ -20,7 +20,7 @@ const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
 const CLEAR_TO_END = "\x1b[J";
 
-export function ttyProgress(output: DisplayOutput, style: Style): ProgressDisplay {
+export function ttyProgress(output: DisplayOutput, style: LineStyle): ProgressDisplay {
   const state = progressState();
   const began = performance.now();
   const block = liveBlock(output);
@@ -57,7 +57,7 @@ export function liveLines(
   state: ProgressState,
   now: number,
   { columns = 80, rows = 24 }: Pick<DisplayOutput, "columns" | "rows">,
-  style: Style,
+  style: LineStyle,
 ): string[] {
   // The last column stays free: a terminal that writes there may wrap.
   const width = Math.max(1, columns - 1);

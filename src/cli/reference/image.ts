@@ -11,7 +11,7 @@ import type { FlagValues } from "../kit/command.ts";
 import type { imageFlags } from "../kit/flags.ts";
 import { withRoot } from "./opened.ts";
 
-/** Which image of a source: the values of flags, of which a verb may have fewer. */
+/** The image of a source that flags select; a verb may have fewer of them. */
 export type ImageChoice = Partial<FlagValues<typeof imageFlags>>;
 
 /** Runs the work on the image, with room for temporary files. */

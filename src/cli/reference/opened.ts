@@ -7,11 +7,11 @@ import { type Scratch, scratch } from "../../image/scratch.ts";
 import type { Root, Source } from "../../image/root.ts";
 import { platform } from "../../steps/platform.ts";
 
-/** Which root of a source is meant, and where temporary files go. */
+/** The root of a source that is meant, and the folder of temporary files. */
 export interface RootChoice {
-  /** What of an index is for them; the host's when there are none; the whole index if missing. */
+  /** Takes what an index has for them; for the host when there are none; the index if missing. */
   readonly platforms?: readonly string[] | undefined;
-  /** Which of several images in the source; what its location names by default. */
+  /** Selects one of several images in the source; the one that its location names by default. */
   readonly select?: (source: Source) => string | undefined;
   readonly tmpdir?: string | undefined;
 }

@@ -1,10 +1,10 @@
-/** Bringing an image to its place, and saying so: what `copy` and `build` have in common. */
+/** Brings an image to its place, and says so, for `copy` and `build`. */
 import { isPipePlace } from "../../../../transports/reference.ts";
 import { isDigest } from "../../../bytes/digest.ts";
 import { NixociError } from "../../../base/errors.ts";
 import type { Recompression } from "../../../steps/compress.ts";
 import type { GlobalFlags, Io } from "../../kit/command.ts";
-import { described, digestLines, type Done, planLines, planOf } from "./copied.ts";
+import { describeMoves, describeResult, digestLines, type Done, moveLines } from "./copied.ts";
 import type { CopyFlags } from "./flags.ts";
 import { copyBetween, type OpenSource } from "./run.ts";
 import { checkWritable, writeDigests } from "./digest-file.ts";
@@ -26,7 +26,7 @@ export async function deliver(
   const from = typeof source === "string" ? readPlace(source) : source;
   const to = readPlace(destination);
   const toStdout = isPipePlace(to) && !flags["dry-run"];
-  if (toStdout && process.stdout.isTTY) throw archiveOnTerminal(destination);
+  if (toStdout && process.stdout.isTTY) throw terminalError(destination);
   const digestFile = flags["dry-run"] ? undefined : flags["digest-file"];
   if (digestFile !== undefined) await checkWritable(digestFile);
   if (toStdout) io.claimOutput();
@@ -42,18 +42,18 @@ export async function deliver(
         show(event);
       },
     }));
-  if (flags["dry-run"]) return io.print(planOf(moves, result), () => planLines(moves));
-  if (!toStdout) io.print(described(result), () => digestLines(result));
+  if (flags["dry-run"]) return io.print(describeMoves(moves, result), () => moveLines(moves));
+  if (!toStdout) io.print(describeResult(result), () => digestLines(result));
   if (digestFile !== undefined) await writeDigests(digestFile, result);
 }
 
-function archiveOnTerminal(destination: string): NixociError {
+function terminalError(destination: string): NixociError {
   return new NixociError("USAGE", `Cannot write ${destination} to a terminal`, {
     hint: "redirect it to a file, or pipe it into another command",
   });
 }
 
-/** What the words themselves show to be wrong, before anything is opened. */
+/** Refuses what the words themselves show to be wrong, before anything is opened. */
 function checkFlags(flags: CopyFlags): void {
   if (flags.digest !== undefined && !isDigest(flags.digest)) {
     throw new NixociError("USAGE", `--digest: ${JSON.stringify(flags.digest)} is not a digest`, {

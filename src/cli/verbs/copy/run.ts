@@ -18,12 +18,12 @@ import { platform } from "../../../steps/platform.ts";
 import { sideOptions, type SideValues } from "../../kit/sides.ts";
 import type { CopyFlags } from "./flags.ts";
 
-/** How places are reached, who is to know of a copy, and what is usual where no flag says it. */
+/** The surroundings of a copy: how places are reached, who hears of it, and its defaults. */
 export interface CopyContext {
   readonly access: SideValues;
   readonly signal: AbortSignal;
   readonly onEvent: (event: CopyEvent) => void;
-  /** How plain layers are packed where there is a choice; by default as the destination has them. */
+  /** The way to pack plain layers where there is a choice; by default the destination's. */
   readonly packing?: Recompression["kind"] | undefined;
 }
 

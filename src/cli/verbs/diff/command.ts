@@ -4,7 +4,7 @@ import { ASPECTS } from "../../../flatten/aspects.ts";
 import { referenceArg } from "../../kit/args.ts";
 import { verb } from "../../kit/command.ts";
 import { platformFlag, tmpdirFlag } from "../../kit/flags.ts";
-import { count } from "../../kit/text.ts";
+import { formatCount } from "../../kit/text.ts";
 
 export default verb({
   summary: "Say which files differ between two images",
@@ -37,7 +37,7 @@ export default verb({
     const found = await findDifferences(before, after, flags, io);
     io.print(found, () => describeDifferences(found));
     if (found.length === 0) return;
-    io.notice(`${count(found.length, "path")} ${found.length === 1 ? "differs" : "differ"}`);
+    io.notice(`${formatCount(found.length, "path")} ${found.length === 1 ? "differs" : "differ"}`);
     return 1;
   },
 });

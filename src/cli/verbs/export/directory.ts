@@ -11,7 +11,7 @@ import { watchImage, withImage } from "../../reference/image.ts";
 import { chooseDisplay, readSelection, readTime } from "./choice.ts";
 import type { ExportFlags } from "./flags.ts";
 
-/** What was unpacked, and where to. */
+/** The result of unpacking, and its folder. */
 export interface ExportedDirectory extends Unpacked {
   readonly path: string;
 }

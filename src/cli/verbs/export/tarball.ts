@@ -12,7 +12,7 @@ import { watchImage, withImage } from "../../reference/image.ts";
 import { chooseDisplay, readSelection, readTime } from "./choice.ts";
 import type { ExportFlags } from "./flags.ts";
 
-/** What was written. */
+/** The tarball that was written. */
 export interface ExportedTarball {
   /** The file, or `-`. */
   readonly output: string;

@@ -1,7 +1,7 @@
 /** The lines of `nixoci inspect`. */
 import type { ImageSummary, IndexSummary, Summary } from "../../../image/inspect.ts";
 import { readRunConfig, type RunConfig } from "../../../image/run-config.ts";
-import { count, formatBytes } from "../../kit/text.ts";
+import { formatBytes, formatCount } from "../../kit/text.ts";
 
 /** Writes a summary for people. */
 export function summaryLines(summary: Summary): string[] {
@@ -31,7 +31,7 @@ function imageLines({ platform, created, author, config, layers, size }: ImageSu
     ...field("platform", platform),
     ...field("created", created),
     ...field("author", author),
-    ...field("size", `${formatBytes(size)} in ${count(layers.length, "layer")}`),
+    ...field("size", `${formatBytes(size)} in ${formatCount(layers.length, "layer")}`),
     ...configLines(config),
     ...section(
       "layers",

@@ -2,7 +2,7 @@
 import { login, type LoginResult } from "../../../../transports/registry/mod.ts";
 import type { Io } from "../../kit/command.ts";
 import { sideOptions } from "../../kit/sides.ts";
-import { ask, secretFromStdin } from "./prompt.ts";
+import { askFor, readSecret } from "./prompt.ts";
 
 /** The credentials as the flags give them; what is missing is asked for. */
 export interface LoginChoice {
@@ -15,10 +15,10 @@ export interface LoginChoice {
 /** Proves the credentials at the registry, and keeps them. */
 export async function logInTo(host: string, choice: LoginChoice, io: Io): Promise<LoginResult> {
   const { authfile } = choice;
-  const username = choice.username ?? await ask("username", "-u", io.signal);
+  const username = choice.username ?? await askFor("username", "-u", io.signal);
   const password = choice["password-stdin"]
-    ? await secretFromStdin()
-    : choice.password ?? await ask("password", "--password-stdin", io.signal);
+    ? await readSecret()
+    : choice.password ?? await askFor("password", "--password-stdin", io.signal);
   if (choice.password !== undefined) {
     io.notice("a password on the command line can be seen by others; use --password-stdin");
   }

@@ -30,7 +30,7 @@ export interface PrefetchWords {
   readonly reference?: string | undefined;
 }
 
-/** What is to be looked at, and what it will be called. */
+/** The image to look at, and what it will be called. */
 export interface PrefetchTask {
   readonly name: string;
   /** A digest, or the tag that is asked for. */

@@ -27,7 +27,7 @@ import { withProgress } from "../../progress/mod.ts";
 import { sideOptions } from "../../kit/sides.ts";
 import type { PullFlags } from "./flags.ts";
 
-/** What is to be pulled, and to where. */
+/** The image to pull, and where it goes. */
 export interface PullTask {
   readonly name: string;
   readonly digest: Digest;
@@ -45,10 +45,10 @@ export function readTask(text: string, flags: PullFlags): PullTask {
   const image = readImageName(text);
   const { name, tag, digest: own } = image;
   const digest = agreeOn("digest", own, readDigest("--digest", flags.digest));
-  if (digest === undefined) throw unpinned(tag === undefined ? name : `${name}:${tag}`);
-  const destination = flags.to === undefined ? archiveFor(flags, image) : readPlace(flags.to);
+  if (digest === undefined) throw unpinnedError(tag === undefined ? name : `${name}:${tag}`);
+  const destination = flags.to === undefined ? placeArchive(flags, image) : readPlace(flags.to);
   const toStdout = isPipePlace(destination);
-  if (toStdout && process.stdout.isTTY) throw onTerminal(destination.text);
+  if (toStdout && process.stdout.isTTY) throw terminalError(destination.text);
   const hash = flags.hash === undefined ? undefined : readHash(flags.hash);
   return {
     name,
@@ -70,7 +70,7 @@ export function readPlatform(
   return parsePlatform([os, arch, ...variant === undefined ? [] : [variant]].join("/"));
 }
 
-function archiveFor(flags: PullFlags, image: ImageName): PlaceReference {
+function placeArchive(flags: PullFlags, image: ImageName): PlaceReference {
   const { output } = flags;
   if (!output) {
     throw new NixociError("USAGE", "Cannot pull to nowhere", {
@@ -86,13 +86,13 @@ function archiveFor(flags: PullFlags, image: ImageName): PlaceReference {
   return placeAt("docker-archive", `${output}:${name}:${tag}`);
 }
 
-function unpinned(name: string): NixociError {
+function unpinnedError(name: string): NixociError {
   return new NixociError("USAGE", `Cannot pull ${name} without a digest: a tag may move`, {
     hint: `nixoci digest registry:${name} prints one, nixoci prefetch ${name} all that Nix needs`,
   });
 }
 
-function onTerminal(destination: string): NixociError {
+function terminalError(destination: string): NixociError {
   return new NixociError("USAGE", `Cannot write ${destination} to a terminal`, {
     hint: "redirect it to a file, or pipe it into another command",
   });
@@ -107,7 +107,7 @@ function readHash(text: string): Digest {
   }
 }
 
-/** What was pulled, for programs. */
+/** The image that was pulled, for programs. */
 export interface Pulled extends Found {
   readonly imageName: string;
   readonly destination: string;

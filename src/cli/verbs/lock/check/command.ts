@@ -1,6 +1,6 @@
 /** `nixoci lock check [NAME…]` */
 import { verb } from "../../../kit/command.ts";
-import { count } from "../../../kit/text.ts";
+import { formatCount } from "../../../kit/text.ts";
 import { movedLine } from "../lines.ts";
 import { lockFileFlag, nameArgs } from "../words.ts";
 
@@ -16,7 +16,7 @@ export default verb({
     const { checkImages } = await import("./run.ts");
     const { moved, same } = await checkImages(file, names, io);
     io.print({ file, moved, same }, () => moved.map(movedLine));
-    const all = count(moved.length + same.length, "locked image");
+    const all = formatCount(moved.length + same.length, "locked image");
     if (moved.length === 0) return io.notice(`nothing has moved of ${all}`);
     const have = moved.length === 1 ? "has" : "have";
     io.notice(`${moved.length} of ${all} ${have} moved on; run nixoci lock update`);

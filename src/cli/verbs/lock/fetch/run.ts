@@ -13,7 +13,7 @@ import { folderSupply, registrySupply } from "../../../../lock/supply.ts";
 import type { Io } from "../../../kit/command.ts";
 import { withProgress } from "../../../progress/mod.ts";
 import { readLayoutFolder } from "../../../reference/place.ts";
-import { described } from "../../copy/copied.ts";
+import { describeResult } from "../../copy/copied.ts";
 import { hostsOf, reachRegistries } from "../registry.ts";
 import type { FetchFlags } from "./flags.ts";
 
@@ -27,7 +27,7 @@ export async function fetchTo(
   const folder = readLayoutFolder(destination);
   const mode = flags.quiet ? "none" : flags.progress;
   const result = await withProgress(mode, (show) => fetchInto(folder, names, flags, io, show));
-  return { value: described(result), images: result.images };
+  return { value: describeResult(result), images: result.images };
 }
 
 /** Takes what is missing from the images' registries, or from a folder of blobs. */

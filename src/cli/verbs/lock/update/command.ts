@@ -1,7 +1,7 @@
 /** `nixoci lock update [NAME…]` */
 import { boolean } from "@oclif/core/flags";
 import { verb } from "../../../kit/command.ts";
-import { count } from "../../../kit/text.ts";
+import { formatCount } from "../../../kit/text.ts";
 import { movedLine } from "../lines.ts";
 import { lockFileFlag, nameArgs } from "../words.ts";
 
@@ -30,6 +30,8 @@ export default verb({
           `  ${platform}  ${from} -> ${to}`
         ),
       ]));
-    if (moved.length === 0) io.notice(`nothing has moved of ${count(same.length, "locked image")}`);
+    if (moved.length === 0) {
+      io.notice(`nothing has moved of ${formatCount(same.length, "locked image")}`);
+    }
   },
 });

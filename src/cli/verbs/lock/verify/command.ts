@@ -2,7 +2,7 @@
 import { NixociError } from "../../../../base/errors.ts";
 import { requiredArg } from "../../../kit/args.ts";
 import { verb } from "../../../kit/command.ts";
-import { count } from "../../../kit/text.ts";
+import { formatCount } from "../../../kit/text.ts";
 import { lockFileFlag, nameArgs } from "../words.ts";
 
 export default verb({
@@ -30,7 +30,7 @@ export default verb({
     );
     if (problems.length === 0) return io.notice("all that the lock names is there");
     const message = `${destination} is not what the lock says: ${
-      count(problems.length, "problem")
+      formatCount(problems.length, "problem")
     }`;
     throw new NixociError("INCOMPLETE", message, { hint: "run nixoci lock fetch" });
   },

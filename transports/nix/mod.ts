@@ -6,17 +6,17 @@
 import { dirname } from "node:path";
 import process from "node:process";
 import { isatty } from "node:tty";
-import { readFile } from "../src/bytes/disk/file.ts";
-import { type ByteStream, collect } from "../src/bytes/stream.ts";
-import { disposeAll } from "../src/base/dispose.ts";
-import { NixociError } from "../src/base/errors.ts";
-import type { Image, Source, Transport } from "../src/image/root.ts";
-import { scratch } from "../src/image/scratch.ts";
-import { located, tarballsLocated } from "../src/plan/located.ts";
-import { imageOfPlan, type Plan, readPlan } from "../src/plan/mod.ts";
-import { platform } from "../src/steps/platform.ts";
-import { isPipe, readPipe } from "../src/bytes/disk/fifo.ts";
-import type { PlanSideOptions } from "./nix/options.ts";
+import { readFile } from "../../src/bytes/disk/file.ts";
+import { type ByteStream, collect } from "../../src/bytes/stream.ts";
+import { disposeAll } from "../../src/base/dispose.ts";
+import { NixociError } from "../../src/base/errors.ts";
+import type { Image, Source, Transport } from "../../src/image/root.ts";
+import { scratch } from "../../src/image/scratch.ts";
+import { located, tarballsLocated } from "../../src/plan/located.ts";
+import { imageOfPlan, type Plan, readPlan } from "../../src/plan/mod.ts";
+import { platform } from "../../src/steps/platform.ts";
+import { isPipe, readPipe } from "../../src/bytes/disk/fifo.ts";
+import type { PlanSideOptions } from "./options.ts";
 
 /** A plan of a hundred thousand paths is as large, in bytes. */
 const MAX_PLAN = 64 * 1024 * 1024;
