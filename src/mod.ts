@@ -10,26 +10,18 @@ export type { CopiedImage, CopyOptions, CopyResult } from "./copy/copy.ts";
 export * from "./pull/mod.ts";
 export type { BlobKind, CopyEvent, PlannedBlob } from "./copy/events.ts";
 export { NixociError } from "./base/errors.ts";
-export type { ErrorCode } from "./base/errors.ts";
-export { cat } from "./flatten/cat.ts";
-export type { CatOptions } from "./flatten/cat.ts";
-export { diff } from "./flatten/diff.ts";
-export type { Aspect, Difference, DiffOptions } from "./flatten/diff.ts";
-export { flatten } from "./flatten/flatten.ts";
-export type { ArchiveOptions, ArchiveStyle, FlattenImageOptions } from "./flatten/flatten.ts";
-export { flattened } from "./flatten/read.ts";
-export type { FlattenOptions } from "./flatten/read.ts";
-export type { ContentStore, FlatEntry, FlatTree, FlatType } from "./flatten/types.ts";
-export { bundle } from "./unpack/bundle/mod.ts";
-export { unpack } from "./unpack/unpack.ts";
-export type { Unpacked, UnpackOptions } from "./unpack/unpack.ts";
-export { ls } from "./flatten/ls.ts";
-export type { ListedFile, ListOptions } from "./flatten/ls.ts";
+export type { ErrorCode, Side } from "./base/errors.ts";
+export type { Notice, NoticeCode, OnNotice } from "./base/notices.ts";
+export * from "./flatten/mod.ts";
+export * from "./unpack/mod.ts";
 export * from "./image/mod.ts";
 
 export { digestOf, isDigest, parseDigest } from "./bytes/digest.ts";
 export type { Digest } from "./bytes/digest.ts";
 export type { ByteStream } from "./bytes/stream.ts";
+export { openFile } from "./bytes/disk/file.ts";
+export type { OpenFile } from "./bytes/disk/file.ts";
+export type { RandomAccess } from "./bytes/disk/random.ts";
 export { hashedOutput } from "./bytes/hashed-output.ts";
 export type { HashedOutput } from "./bytes/hashed-output.ts";
 export type { Output, Through } from "./bytes/output.ts";
@@ -40,13 +32,7 @@ export * as tar from "./tar/mod.ts";
 /** Lockfiles: images pinned by digest. */
 export * as lock from "./lock/mod.ts";
 
-export { closureOf, mentionedIn, storePathAt } from "./nix/store/closure.ts";
-export type { Mentions } from "./nix/store/closure.ts";
-export { registrationOf } from "./nix/description/mod.ts";
-export { formatHash, parseHash } from "./nix/formats/hash.ts";
-export type { HashFormat } from "./nix/formats/hash.ts";
-export { nar, narHash, narOf, narSum } from "./nix/formats/nar.ts";
-export type { NarFile, NarFolder, NarLink, NarNode, NarSum } from "./nix/formats/nar.ts";
+export * from "./nix/mod.ts";
 export { layersFrom, storeLayer } from "./recipe/mod.ts";
 export type {
   FileContent,
@@ -68,18 +54,8 @@ export type {
 } from "./recipe/mod.ts";
 export { layersOf } from "./layering/mod.ts";
 export type { LayeringOptions, Pipeline, Strategy } from "./layering/mod.ts";
-export type { Closure, PathInfo } from "./nix/formats/path-info.ts";
 export { imageOfPlan, readPlan, writePlan } from "./plan/mod.ts";
 export type { History, Plan, PlanConfig, PlanLayer, PlanOptions } from "./plan/mod.ts";
-export { openStore } from "./nix/store/store.ts";
-export type { Store, StoreOptions } from "./nix/store/store.ts";
-export {
-  findStorePaths,
-  isStorePath,
-  parseStorePath,
-  storePathOf,
-} from "./nix/formats/store-path.ts";
-export type { StorePath } from "./nix/formats/store-path.ts";
 
 export * from "./steps/mod.ts";
 

@@ -7,23 +7,30 @@
  * here and with skopeo.
  */
 import type { Digest } from "../src/bytes/digest.ts";
-import { readAhead, type Room, roomFor } from "../src/bytes/flow/read-ahead.ts";
+import { readAhead, type Room, roomFor } from "../src/bytes/flow/ahead/stream.ts";
 import { drain } from "../src/bytes/stream.ts";
 import { ownResources } from "../src/base/dispose.ts";
-import { during } from "../src/base/errors.ts";
+import { during, NixociError } from "../src/base/errors.ts";
 import { guessTarSize, tarOf } from "../src/image/layer.ts";
 import { formatReference } from "../src/image/reference.ts";
-import type { Layer, Sink, Source, Transport, TransportOptions } from "../src/image/root.ts";
-import { type InOrder, inOrder } from "../src/bytes/flow/in-order.ts";
+import type {
+  Lacking,
+  Layer,
+  Sink,
+  Source,
+  Transport,
+  TransportOptions,
+} from "../src/image/root.ts";
+import { type InOrder, inOrder } from "../src/bytes/flow/ordered.ts";
 import { openArchive } from "./lib/archive/open.ts";
-import { openOutput } from "../src/bytes/disk/place.ts";
+import { openOutput } from "../src/bytes/disk/open-output.ts";
 import { writeArchive } from "./lib/archive/write.ts";
-import { accept, isLayer } from "./lib/docker-archive/accept.ts";
+import { accept, checkKind } from "./lib/docker-archive/accept.ts";
 import { imageNamed, listedIn } from "./lib/docker-archive/choose.ts";
 import { nameOf } from "./lib/docker-archive/names.ts";
 import { imagesIn } from "./lib/docker-archive/read.ts";
 import { type ImageWriter, imageWriter } from "./lib/docker-archive/write.ts";
-import { parseLocation } from "./lib/layout.ts";
+import { namingAt, parseLocation } from "./lib/layout.ts";
 
 const SCHEME = "docker-archive";
 const WHERE = "a docker-archive";
@@ -45,7 +52,7 @@ async function source(location: string, options: TransportOptions = {}): Promise
   return await ownResources(async (hold) => {
     const images = await reading(imagesIn(hold(await openArchive(path, options))));
     return {
-      synthetic: true,
+      traits: { synthetic: true },
       resolve: async (wanted = reference) => await reading(imageNamed(images, wanted).load()),
       list: () => Promise.resolve(reference === undefined ? listedIn(images) : []),
     };
@@ -65,26 +72,25 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
   const order = inOrder<Digest>();
   const room = roomFor(AHEAD);
   return {
-    parallel: STREAMS,
-    inOrder: true,
-    own: reference === undefined ? [] : [reference],
-    open: reference === undefined,
-    layers: "tar",
+    traits: { parallel: STREAMS, ordered: true, layers: "tar" },
+    naming: namingAt(reference),
     async prepare(images) {
       const accepted = accept(images, acceptance).flatMap(({ image }) => image.layers);
       order.expect(accepted.map(({ diffId }) => diffId));
     },
     has: ({ digest }) => Promise.resolve(there.has(digest)),
-    async put(content) {
-      if (isLayer(content, WHERE)) await putEarly(content, writer, order, room);
-      else await drain(content.open()); // it is written when all names are known
-      there.add(content.descriptor.digest);
+    async put(blob) {
+      checkKind(blob, WHERE);
+      if (blob.kind === "layer") await putEarly(blob.content, writer, order, room);
+      else await drain(blob.content.open()); // it is written when all names are known
+      there.add(blob.content.descriptor.digest);
     },
     async commit(images) {
       const named = accept(images, acceptance);
-      const stored = named.map(({ image }) => writer.readBack(image).manifest.descriptor);
+      const missing = named.flatMap(({ image }) => writer.missingIn(image));
+      if (missing.length > 0) return lackOf(missing);
       await writer.finish(named);
-      return stored;
+      return named.map(({ image }) => writer.readBack(image).manifest.descriptor);
     },
     [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),
   };
@@ -114,6 +120,15 @@ async function putEarly(
   } finally {
     await begun.stop();
   }
+}
+
+function lackOf(layers: readonly Layer[]): Lacking {
+  const lacks = layers.map(({ descriptor }) => descriptor.digest);
+  const names = layers.map(({ diffId }) => diffId).join(", ");
+  return {
+    lacks,
+    error: new NixociError("INCOMPLETE", `the archive lacks the layers ${names}`),
+  };
 }
 
 /** A name as skopeo writes it: in full, which every loader takes for the short one. */

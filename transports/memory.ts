@@ -5,7 +5,7 @@ import { NixociError } from "../src/base/errors.ts";
 import { type Content, content } from "../src/image/content.ts";
 import type { Descriptor } from "../src/image/descriptor.ts";
 import { rootOf } from "../src/image/load.ts";
-import type { Sink, Source, Transport } from "../src/image/root.ts";
+import type { ImageBlob, Sink, Source, Transport } from "../src/image/root.ts";
 
 interface Store {
   readonly blobs: Map<Digest, Uint8Array>;
@@ -55,19 +55,18 @@ async function source(location: string): Promise<Source> {
 async function sink(location: string): Promise<Sink> {
   const { store, name, isOpen } = parse(location);
   const { blobs, names } = storeOf(store);
-  const put = async (content: Content): Promise<void> => {
+  const put = async ({ content }: Pick<ImageBlob, "content">): Promise<void> => {
     const { digest, size } = content.descriptor;
     blobs.set(digest, await collect(content.open(), size, digest));
   };
   return {
-    parallel: 8,
-    own: [name],
-    open: isOpen,
+    traits: { parallel: 8 },
+    naming: { own: [name], open: isOpen },
     has: (descriptor) => Promise.resolve(blobs.has(descriptor.digest)),
     put,
     async commit(images) {
       for (const { root, references } of images) {
-        await put(root.manifest);
+        await put({ content: root.manifest });
         const { mediaType, digest, size } = root.manifest.descriptor;
         for (const one of references.length === 0 ? [name] : references) {
           names.set(one, { mediaType, digest, size });

@@ -29,7 +29,7 @@ async function source(location: string, options: TransportOptions = {}): Promise
   const plan = { ...read, layers: tarballsLocated(read.layers, dirname(file), store) };
   const opened: AsyncDisposable[] = [];
   return {
-    synthetic: true,
+    traits: { synthetic: true },
     async resolve(reference) {
       if (reference !== undefined) throw oneImage(what, reference);
       const base = () => openBase(plan, { ...options, basedOnIt: [...basedOnIt, file] }, opened);

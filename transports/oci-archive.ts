@@ -16,7 +16,7 @@ import type { Sink, Source, Transport, TransportOptions } from "../src/image/roo
 import type { IndexJson } from "../src/image/schemas.ts";
 import type { Members } from "./lib/archive/members.ts";
 import { openArchive } from "./lib/archive/open.ts";
-import { openOutput } from "../src/bytes/disk/place.ts";
+import { openOutput } from "../src/bytes/disk/open-output.ts";
 import { writeArchive } from "./lib/archive/write.ts";
 import {
   blobPath,
@@ -28,6 +28,7 @@ import {
   LAYOUT,
   LAYOUT_FILE,
   listedIn,
+  namingAt,
   parseIndex,
   parseLocation,
   withImages,
@@ -80,11 +81,10 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
     there.add(digest);
   };
   return {
-    parallel: 1,
-    own: reference === undefined ? [] : [reference],
-    open: reference === undefined,
+    traits: { parallel: 1 },
+    naming: namingAt(reference),
     has: ({ digest }) => Promise.resolve(there.has(digest)),
-    put,
+    put: ({ content }) => put(content),
     async commit(images) {
       for (const { root } of images) await put(root.manifest);
       await archive.add(INDEX_FILE, encodeIndex(withImages(emptyIndex(), images, reference)));

@@ -20,7 +20,7 @@ import { type Content, content } from "../src/image/content.ts";
 import type { Descriptor } from "../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../src/image/json.ts";
 import { rootOf } from "../src/image/load.ts";
-import type { Named, Sink, Source, Transport, TransportOptions } from "../src/image/root.ts";
+import type { NamedRoot, Sink, Source, Transport, TransportOptions } from "../src/image/root.ts";
 import type { IndexJson } from "../src/image/schemas.ts";
 import { blobFile, isWhole, rememberWritten } from "./lib/blob-file.ts";
 import {
@@ -33,6 +33,7 @@ import {
   LAYOUT,
   LAYOUT_FILE,
   listedIn,
+  namingAt,
   parseIndex,
   parseLocation,
   withImages,
@@ -109,12 +110,11 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
     written.set(target, content.descriptor);
   };
   return {
-    parallel: 16,
-    own: reference === undefined ? [] : [reference],
-    open: reference === undefined,
+    traits: { parallel: 16 },
+    naming: namingAt(reference),
     prepare: () => checkWritable(path),
     has,
-    put,
+    put: ({ content }) => put(content),
     async commit(images) {
       await ready();
       for (const { root: { manifest } } of images) {
@@ -184,7 +184,7 @@ async function prepareBlobs(folder: string): Promise<void> {
 
 async function publish(
   path: string,
-  images: readonly Named[],
+  images: readonly NamedRoot[],
   reference: string | undefined,
   { signal, onNotice }: TransportOptions,
 ): Promise<void> {
@@ -200,7 +200,7 @@ async function publish(
   await withLock(join(path, ".index.lock"), async () => {
     const index = await changed();
     if (index) await writeFileAtomic(join(path, INDEX_FILE), index);
-  }, { ...(signal && { signal }), ...(onNotice && { onWait: onNotice }) });
+  }, { signal, onWait: (message) => onNotice?.({ code: "WAITING", message }) });
 }
 
 /** An OCI image layout in a directory. */

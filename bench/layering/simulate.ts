@@ -1,7 +1,7 @@
 /** What changes move: one path after the other changes, and all that needs it with it. */
 import { createHash } from "node:crypto";
 import { graphOf } from "../../src/layering/graph.ts";
-import { reaches, reachOf } from "../../src/layering/reach.ts";
+import { canReach, reachabilityOf } from "../../src/layering/reach.ts";
 import type { Closure } from "../../src/nix/formats/path-info.ts";
 
 export type Layers = readonly (readonly string[])[];
@@ -21,7 +21,7 @@ const SAMPLES = 60;
 
 export function simulate(closure: Closure, makeLayers: (closure: Closure) => Layers): Moved {
   const layers = makeLayers(closure);
-  const reach = reachOf(graphOf(closure));
+  const reach = reachabilityOf(graphOf(closure));
   const all = closure.map((_, vertex) => vertex);
   const size = new Map(closure.map(({ path, narSize }) => [path, narSize]));
   const known = new Set(layers.map((layer) => layer.toSorted().join()));
@@ -29,7 +29,7 @@ export function simulate(closure: Closure, makeLayers: (closure: Closure) => Lay
   const every = Math.ceil(closure.length / SAMPLES);
   let weights = 0;
   for (const changing of all) {
-    const vertices = all.filter((vertex) => reaches(reach, vertex, changing));
+    const vertices = all.filter((vertex) => canReach(reach, vertex, changing));
     const rebuilt = new Set(vertices.map((vertex) => closure[vertex]!.path));
     const moving = layers.filter((layer) => layer.some((path) => rebuilt.has(path)));
     const bytes = bytesOf(moving, size);

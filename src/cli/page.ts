@@ -11,8 +11,8 @@ const INTRODUCTION = `# The command line
 
 Every image is named as \`scheme:location\`. Results go to standard output, progress and messages to
 standard error; with \`--json\` the result is one JSON value, and a failure is
-\`{"error": {"code", "message", "hint"}}\` on standard error. An archive or tarball that goes to
-standard output is all that is written there.
+\`{"error": {"code", "message", "hint", "side"}}\` on standard error. An archive or tarball that goes
+to standard output is all that is written there.
 
 The exit status is 0 when all went well, 1 when the operation failed, 2 when the words were wrong,
 130 after an interrupt (143 after SIGTERM). After a failure nothing half-written is left.

@@ -2,7 +2,7 @@
 import { type Digest, digestOf } from "../bytes/digest.ts";
 import type { KnownBases } from "../cache/known.ts";
 import { plainPath } from "../flatten/path.ts";
-import { flattened } from "../flatten/read.ts";
+import { flattened } from "../flatten/merge.ts";
 import { readConfig } from "../image/load.ts";
 import type { Image } from "../image/root.ts";
 import type { ConfigJson } from "../image/schemas.ts";

@@ -2,14 +2,14 @@
 import { hostPlatform } from "../image/platform.ts";
 import type { ConfigJson } from "../image/schemas.ts";
 import type { Plan } from "../plan/mod.ts";
-import { overlaid, type RunConfig } from "../image/run-config.ts";
+import { overlayRunConfig, type RunConfig } from "../image/run-config.ts";
 import type { Shape } from "./shape.ts";
 
 /** The shape's config over the base's, if there is one. */
 export function imageConfig(shape: Shape, base: ConfigJson | undefined): Plan["config"] {
   const { created, inherit, config } = shape;
   const { os, architecture, variant } = platformOf(shape, base);
-  const run = overlaid((base?.config ?? {}) as RunConfig, config, inherit);
+  const run = overlayRunConfig((base?.config ?? {}) as RunConfig, config, inherit);
   const version = base?.["os.version"];
   const author = inherit === "all" ? base?.author : undefined;
   return {

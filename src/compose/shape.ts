@@ -5,7 +5,7 @@ import type { Platform } from "../image/platform.ts";
 import { type ImageReference, isTag, parseReference } from "../image/reference.ts";
 import { rfc3339 } from "../image/time.ts";
 import { checkPipeline, type Pipeline, type Strategy } from "../layering/mod.ts";
-import { canonical, type Inherit, type RunConfig } from "../image/run-config.ts";
+import { type Inherit, type RunConfig, spellRunConfig } from "../image/run-config.ts";
 import { type Named, type Part, partOf, partsOf, type Style } from "./parts.ts";
 import type { Spec } from "./spec/spec.ts";
 
@@ -71,7 +71,7 @@ export function shapeOf(spec: Spec, folder: string, now = new Date()): Shape {
     strategy: spec.layering ?? defaults.strategy,
     pipeline: spec.layeringPipeline ? pipelineOf(spec.layeringPipeline) : undefined,
     includeStorePaths: spec.includeStorePaths ?? true,
-    config: canonical(spec.config ?? {}, "config"),
+    config: spellRunConfig(spec.config ?? {}, "config"),
     inherit: spec.inherit ?? defaults.inherit,
     created: timeOf(spec.created ?? defaults.created, now),
     platform: given({

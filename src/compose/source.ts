@@ -8,7 +8,7 @@ import type { Built } from "./build.ts";
  */
 export function sourceOf({ image, name }: Pick<Built, "image" | "name">): Source {
   return {
-    synthetic: true,
+    traits: { synthetic: true },
     resolve: () => Promise.resolve(image),
     list: () => Promise.resolve(name === undefined ? [] : [{ select: "", name }]),
     async [Symbol.asyncDispose]() {},

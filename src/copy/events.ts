@@ -1,6 +1,7 @@
 /** What a copy says of itself while it runs: data for the progress display and for programs. */
+import type { Notice } from "../base/notices.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import type { BlobKind } from "../image/tree.ts";
+import type { BlobKind } from "../image/root.ts";
 
 export type { BlobKind };
 
@@ -25,7 +26,7 @@ export type CopyEvent =
     readonly how: "moved" | "exists" | "mounted";
   }
   /** Something that a person may want to know: a retry, a fallback, bytes that had to change. */
-  | { readonly type: "notice"; readonly message: string }
+  | { readonly type: "notice" } & Notice
   /** An image is visible under its names. */
   | {
     readonly type: "committed";

@@ -1,4 +1,4 @@
-/** The final file system as a tar archive. */
+/** Writes the final file system as a tar archive. */
 import { type ByteStream, fromBytes } from "../bytes/stream.ts";
 import { NixociError } from "../base/errors.ts";
 import { BLOCK } from "../tar/block.ts";
@@ -8,7 +8,7 @@ import { expandSparse } from "../tar/sparse.ts";
 import { type TarInput, writeTar } from "../tar/write.ts";
 import type { FlatEntry, FlatTree } from "./types.ts";
 
-/** How the archive is written. */
+/** The form of an archive. */
 export interface ArchiveOptions {
   /**
    * `pax` (the default) keeps all there is. `dockertools` is what nixpkgs' `exportImage` makes: GNU's
@@ -18,34 +18,34 @@ export interface ArchiveOptions {
   readonly style?: ArchiveStyle;
   /** One time for all entries: nanoseconds since 1970. */
   readonly mtime?: bigint;
-  /** So many leading parts of names are left out, and entries that have no more. */
+  /** The number of leading parts that names lose; entries with no more parts are left out. */
   readonly stripComponents?: number;
 }
 
-/** `pax` keeps all that layers say; `dockertools` is what nixpkgs' `exportImage` writes. */
+/** The format: `pax` keeps all that layers say, `dockertools` is nixpkgs' `exportImage`. */
 export type ArchiveStyle = "pax" | "dockertools";
 
-/** Where the stored contents of entries come from; small ones at once. */
-export type Contents = (entry: FlatEntry) => ByteStream | Uint8Array | Promise<Uint8Array>;
+/** Reads the stored content of an entry; returns small ones whole. */
+export type ReadContent = (entry: FlatEntry) => ByteStream | Uint8Array | Promise<Uint8Array>;
 
-/** The archive, in the order of the tree: the same tree makes the same bytes. */
-export function archiveOf(
+/** Writes the archive in the order of the tree: the same tree makes the same bytes. */
+export function writeArchive(
   tree: FlatTree,
-  contents: Contents,
+  contents: ReadContent,
   options: ArchiveOptions = {},
 ): ByteStream {
   if (options.style === "dockertools") {
-    return inRecords(writeTar(nixMembers(tree, contents, options), encodeGnuHeader));
+    return fillRecords(writeTar(dockertoolsMembersOf(tree, contents, options), encodeGnuHeader));
   }
-  return writeTar(members(tree, contents, options));
+  return writeTar(paxMembersOf(tree, contents, options));
 }
 
-async function* members(
+async function* paxMembersOf(
   tree: FlatTree,
-  contents: Contents,
+  contents: ReadContent,
   options: ArchiveOptions,
 ): AsyncIterable<TarInput> {
-  const strip = stripper(options.stripComponents);
+  const strip = createStripper(options.stripComponents);
   for (const entry of tree.entries()) {
     const path = strip(entry.path);
     // A root that no layer describes is whatever it is where it is unpacked.
@@ -66,7 +66,10 @@ async function* members(
   }
 }
 
-/** Spelled out: to spread and override is several times slower, and there may be a million. */
+/**
+ * Returns an entry's header. Spelled out: to spread is several times slower, and there may be a
+ * million.
+ */
 function fieldsOf(entry: FlatEntry, path: string, mtime = entry.mtime): TarFields {
   const { type, linkpath, size, mode, uid, gid, uname, gname, devmajor, devminor, xattrs } = entry;
   // deno-fmt-ignore
@@ -75,19 +78,19 @@ function fieldsOf(entry: FlatEntry, path: string, mtime = entry.mtime): TarField
   };
 }
 
-/** They are the first name's to say. */
+/** Attributes of a further name: its first name has them. */
 const NONE: FlatEntry["xattrs"] = new Map();
 
 /** 1980-01-01, the `SOURCE_DATE_EPOCH` of nixpkgs' builds. */
 const NIX_TIME = 315_532_800_000_000_000n;
 
-async function* nixMembers(
+async function* dockertoolsMembersOf(
   tree: FlatTree,
-  contents: Contents,
+  contents: ReadContent,
   options: ArchiveOptions,
 ): AsyncIterable<TarInput> {
   const { mtime = NIX_TIME } = options;
-  const strip = stripper(options.stripComponents);
+  const strip = createStripper(options.stripComponents);
   for (const entry of tree.entries()) {
     const path = strip(entry.path);
     if (path === undefined) continue;
@@ -110,10 +113,10 @@ function streamOf(stored: ByteStream | Uint8Array): ByteStream {
   return stored instanceof Uint8Array ? fromBytes(stored) : stored;
 }
 
-/** GNU tar writes so many bytes at a time, and fills up the last of them. */
+/** The number of bytes that GNU tar writes at a time; it fills up the last of them with zeros. */
 const RECORD = 20 * BLOCK;
 
-async function* inRecords(archive: ByteStream): ByteStream {
+async function* fillRecords(archive: ByteStream): ByteStream {
   let size = 0;
   for await (const chunk of archive) {
     size += chunk.length;
@@ -122,8 +125,11 @@ async function* inRecords(archive: ByteStream): ByteStream {
   yield new Uint8Array((RECORD - size % RECORD) % RECORD);
 }
 
-/** A path without its leading parts; `undefined` when it has no more than these. */
-export function stripper(components = 0): (path: string) => string | undefined {
+/**
+ * Creates a function that cuts leading parts off a path, and returns `undefined` when it has no
+ * more.
+ */
+export function createStripper(components = 0): (path: string) => string | undefined {
   if (components === 0) return (path) => path;
   if (!Number.isInteger(components) || components < 0) {
     throw new NixociError("USAGE", `Cannot strip ${components} parts from names`);

@@ -1,4 +1,4 @@
-/** What of a file can differ between two images. */
+/** Aspects of a file that can differ between two images. */
 export const ASPECTS = [
   "type",
   "content",

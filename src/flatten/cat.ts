@@ -1,10 +1,11 @@
-/** One file of an image: only as many layers are read as it takes to find it. */
+/** Reads one file of an image, and only as many layers as it takes to find it. */
 import type { ByteStream } from "../bytes/stream.ts";
+import { disposeAll } from "../base/dispose.ts";
 import { during, NixociError } from "../base/errors.ts";
-import { follow, type Followed } from "./follow.ts";
-import { archivesInTurn, flattened } from "./read.ts";
-import { spool } from "./spool.ts";
-import { Tree } from "./tree.ts";
+import { followPath, type PathOutcome } from "./follow.ts";
+import { flattened, readArchives } from "./merge.ts";
+import { createSpool } from "./spool.ts";
+import { LayerTree } from "./layer-tree.ts";
 import type { Image } from "../image/root.ts";
 import { type Scratch, scratch } from "../image/scratch.ts";
 import { hasContent } from "../tar/entry.ts";
@@ -12,9 +13,9 @@ import { quoteName } from "../tar/name.ts";
 import { readTar } from "../tar/read.ts";
 import { expandSparse } from "../tar/sparse.ts";
 
-/** How a file is read. */
+/** Options for reading a file. */
 export interface CatOptions {
-  /** Where the content waits until its layer is proved; a scratch of its own by default. */
+  /** Holds the content until its layer is proved; a scratch of its own by default. */
   readonly scratch?: Scratch;
   readonly signal?: AbortSignal;
 }
@@ -27,12 +28,13 @@ export interface CatOptions {
  * is none that has content, `UNSAFE` when links lead in a circle; what `flatten` throws.
  * @example
  * ```ts
- * import { cat, openSource, platform, scratch } from "nixoci";
- * const source = await openSource("oci-dir:examples/hello");
- * const image = await platform()(await source.resolve(), { scratch: scratch() });
- * if (image.kind === "image") {
- *   for await (const chunk of cat(image, "/hello")) console.log(chunk.length);
- * }
+ * import { cat, openSource, resolveImage } from "nixoci";
+ *
+ * await using source = await openSource("oci-dir:in");
+ * const image = await resolveImage(source);
+ * let size = 0;
+ * for await (const chunk of cat(image, "/hello")) size += chunk.length;
+ * console.log(size > 0); // true
  * ```
  */
 export async function* cat(
@@ -41,45 +43,43 @@ export async function* cat(
   options: CatOptions = {},
 ): ByteStream {
   const room = options.scratch ?? scratch();
-  const store = spool(room);
+  const store = createSpool(room);
   try {
-    const found = await locate(image, path, store, options.signal);
+    const found = await locateFile(image, path, store, options.signal);
     if (found.kept !== undefined) {
       const entry = { ...found.tree.files.facts(found.kept), file: found.kept };
       yield* expandSparse(entry, store.open(entry));
       return await store.verify();
     }
     // It came by before a link to it did, or is a hard link.
-    const signal = options.signal && { signal: options.signal };
     const wants = (name: string) => name === found.path;
-    const tree = await flattened(image, store, { wants, ...signal });
+    const tree = await flattened(image, store, { wants, signal: options.signal });
     const entry = tree.find(found.path)!;
     yield* expandSparse(entry, store.open(entry));
     await store.verify();
   } finally {
-    await store[Symbol.asyncDispose]();
-    if (options.scratch === undefined) await room[Symbol.asyncDispose]();
+    await disposeAll([room === options.scratch ? undefined : room, store]);
   }
 }
 
-interface Located {
-  readonly tree: Tree;
+interface LocatedFile {
+  readonly tree: LayerTree;
   readonly path: string;
   /** Its number, if its content has been kept. */
   readonly kept: number | undefined;
 }
 
-async function locate(
+async function locateFile(
   { layers }: Pick<Image, "layers">,
   path: string,
-  store: ReturnType<typeof spool>,
+  store: ReturnType<typeof createSpool>,
   signal: AbortSignal | undefined,
-): Promise<Located> {
-  const tree = new Tree();
+): Promise<LocatedFile> {
+  const tree = new LayerTree();
   const kept = new Set<number>();
   const numbered = layers.map((layer, i) => ({ layer, number: i + 1 })).reverse();
-  let leads: Followed = follow(tree, path);
-  for await (const { item, stream } of archivesInTurn(numbered, store, signal)) {
+  let leads: PathOutcome = followPath(tree, path);
+  for await (const { item, stream } of readArchives(numbered, store, signal)) {
     tree.beginLayer(item.number);
     try {
       for await (const member of readTar(stream)) {
@@ -94,7 +94,7 @@ async function locate(
     } catch (error) {
       throw during(error, `Cannot read layer ${item.layer.descriptor.digest}`);
     }
-    leads = follow(tree, path);
+    leads = followPath(tree, path);
     if (leads.kind !== "unknown") break;
   }
   const name = quoteName(`/${leads.path}`);

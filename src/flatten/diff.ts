@@ -1,7 +1,7 @@
-/** What differs between the files of two images. */
+/** Compares the files of two images. */
 import { hasher } from "../bytes/digest.ts";
 import { type Aspect, ASPECTS } from "./aspects.ts";
-import { flattened } from "./read.ts";
+import { flattened } from "./merge.ts";
 import type { ContentStore, FlatEntry, FlatTree, FlatType } from "./types.ts";
 import type { Image } from "../image/root.ts";
 import { encodeName } from "../tar/name.ts";
@@ -15,17 +15,17 @@ export interface Difference {
   readonly path: string;
   readonly change: "added" | "removed" | "changed";
   readonly type: FlatType;
-  /** Bytes in the first image, where it has the path. */
+  /** Bytes in the first image, if it has the path. */
   readonly before?: number;
-  /** Bytes in the second one. */
+  /** Bytes in the second image, if it has the path. */
   readonly after?: number;
-  /** What has changed, where both have it. */
+  /** Aspects that have changed, if both images have the path. */
   readonly aspects?: readonly Aspect[];
 }
 
-/** How images are compared. */
+/** Options for comparing images. */
 export interface DiffOptions {
-  /** What makes no difference. */
+  /** Aspects that make no difference. */
   readonly ignore?: readonly Aspect[];
   readonly signal?: AbortSignal;
 }
@@ -37,13 +37,14 @@ export interface DiffOptions {
  * @throws what `flatten` throws.
  * @example
  * ```ts
- * import { diff, type Image, openSource, platform, scratch } from "nixoci";
- * const source = await openSource("oci-dir:examples/hello");
- * const index = await source.resolve();
- * const [before, after] = await Promise.all(["amd64", "arm64"].map(async (architecture) =>
- *   await platform([{ os: "linux", architecture }])(index, { scratch: scratch() }) as Image
- * ));
- * for await (const { path, change } of diff(before!, after!)) console.log(change, path);
+ * import { diff, openSource, parsePlatform, resolveImage } from "nixoci";
+ *
+ * await using source = await openSource("oci-dir:in");
+ * const before = await resolveImage(source, { platform: parsePlatform("linux/amd64") });
+ * const after = await resolveImage(source, { platform: parsePlatform("linux/arm64") });
+ * for await (const { path, change } of diff(before, after)) {
+ *   console.log(`${path} ${change}`); // /hello changed
+ * }
  * ```
  */
 export async function* diff(
@@ -51,15 +52,17 @@ export async function* diff(
   after: Pick<Image, "layers">,
   options: DiffOptions = {},
 ): AsyncGenerator<Difference, void> {
-  if (sameLayers(before, after)) return;
-  const a = await hashed(before, options.signal);
-  const b = await hashed(after, options.signal);
+  if (hasSameLayers(before, after)) return;
+  const a = await hashContents(before, options.signal);
+  const b = await hashContents(after, options.signal);
   const ignored = new Set(options.ignore);
-  for (const [one, other] of paired(a.tree.entries(), b.tree.entries())) {
-    if (one === undefined) yield alone("added", other!);
-    else if (other === undefined) yield alone("removed", one);
+  for (const [one, other] of pairEntries(a.tree.entries(), b.tree.entries())) {
+    if (one === undefined) yield differenceOf("added", other!);
+    else if (other === undefined) yield differenceOf("removed", one);
     else {
-      const aspects = changed(one, other, a.hashes, b.hashes).filter((one) => !ignored.has(one));
+      const aspects = changedAspectsOf(one, other, a.hashes, b.hashes).filter((one) =>
+        !ignored.has(one)
+      );
       if (aspects.length === 0) continue;
       const { path, type, size } = other;
       yield { path: `/${path}`, change: "changed", type, before: one.size, after: size, aspects };
@@ -67,45 +70,50 @@ export async function* diff(
   }
 }
 
-function sameLayers(a: Pick<Image, "layers">, b: Pick<Image, "layers">): boolean {
+function hasSameLayers(a: Pick<Image, "layers">, b: Pick<Image, "layers">): boolean {
   return a.layers.length === b.layers.length &&
     a.layers.every(({ diffId }, i) => diffId === b.layers[i]!.diffId);
 }
 
-function alone(change: "added" | "removed", { path, type, size }: FlatEntry): Difference {
+function differenceOf(change: "added" | "removed", { path, type, size }: FlatEntry): Difference {
   return { path: `/${path}`, change, type, [change === "added" ? "after" : "before"]: size };
 }
 
-/** The entries of both, those of one path together. */
-function* paired(
+/** Pairs the entries of both images by path. */
+function* pairEntries(
   before: Iterable<FlatEntry>,
   after: Iterable<FlatEntry>,
 ): Generator<[FlatEntry | undefined, FlatEntry | undefined], void> {
   const [left, right] = [before[Symbol.iterator](), after[Symbol.iterator]()];
-  let [a, b] = [next(left), next(right)];
+  let [a, b] = [takeEntry(left), takeEntry(right)];
   while (a !== undefined || b !== undefined) {
-    const order = a === undefined ? 1 : b === undefined ? -1 : compare(a.path, b.path);
+    const order = a === undefined ? 1 : b === undefined ? -1 : comparePaths(a.path, b.path);
     yield [order <= 0 ? a : undefined, order >= 0 ? b : undefined];
-    if (order <= 0) a = next(left);
-    if (order >= 0) b = next(right);
+    if (order <= 0) a = takeEntry(left);
+    if (order >= 0) b = takeEntry(right);
   }
 }
 
-function next(entries: Iterator<FlatEntry>): FlatEntry | undefined {
+function takeEntry(entries: Iterator<FlatEntry>): FlatEntry | undefined {
   const { done, value } = entries.next();
   return done ? undefined : value;
 }
 
-/** The order of entries: part by part, so that a slash comes before all else. */
-function compare(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(key(a), key(b));
+/** Compares paths as entries are ordered: part by part, so that a slash comes before all else. */
+function comparePaths(a: string, b: string): number {
+  return a === b ? 0 : Buffer.compare(sortKeyOf(a), sortKeyOf(b));
 }
 
-function key(path: string): Buffer {
+function sortKeyOf(path: string): Buffer {
   return encodeName(path.replaceAll("/", "\0"));
 }
 
-function changed(a: FlatEntry, b: FlatEntry, inA: Hashes, inB: Hashes): Aspect[] {
+function changedAspectsOf(
+  a: FlatEntry,
+  b: FlatEntry,
+  inA: ContentHashes,
+  inB: ContentHashes,
+): Aspect[] {
   if (a.type !== b.type) return ["type"];
   const found: Record<Aspect, boolean> = {
     type: false,
@@ -116,27 +124,27 @@ function changed(a: FlatEntry, b: FlatEntry, inA: Hashes, inB: Hashes): Aspect[]
     time: a.mtime !== b.mtime,
     link: a.linkpath !== b.linkpath || a.linkTo !== b.linkTo,
     device: a.devmajor !== b.devmajor || a.devminor !== b.devminor,
-    xattrs: !sameAttributes(a.xattrs, b.xattrs),
+    xattrs: !hasSameAttributes(a.xattrs, b.xattrs),
   };
   return ASPECTS.filter((aspect) => found[aspect]);
 }
 
-function sameAttributes(a: FlatEntry["xattrs"], b: FlatEntry["xattrs"]): boolean {
+function hasSameAttributes(a: FlatEntry["xattrs"], b: FlatEntry["xattrs"]): boolean {
   return a.size === b.size && [...a].every(([name, value]) => {
     const other = b.get(name);
     return other !== undefined && Buffer.compare(value, other) === 0;
   });
 }
 
-/** The content of each file, as 32 bytes. */
-interface Hashes {
+/** SHA-256 of each file's content, 32 bytes. */
+interface ContentHashes {
   get(file: number): Buffer;
 }
 
-async function hashed(
+async function hashContents(
   image: Pick<Image, "layers">,
   signal: AbortSignal | undefined,
-): Promise<{ tree: FlatTree; hashes: Hashes }> {
+): Promise<{ tree: FlatTree; hashes: ContentHashes }> {
   let hashes = Buffer.alloc(32 * 1024);
   const store: ContentStore = {
     async put(file, { entry, data }) {
@@ -148,6 +156,6 @@ async function hashed(
       hashes.write(hash.digest().slice("sha256:".length), file * 32, "hex");
     },
   };
-  const tree = await flattened(image, store, signal && { signal });
+  const tree = await flattened(image, store, { signal });
   return { tree, hashes: { get: (file) => hashes.subarray(file * 32, file * 32 + 32) } };
 }

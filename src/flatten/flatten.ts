@@ -1,21 +1,25 @@
-/** The final file system of an image, as one archive: without root, a daemon, or unpacking it. */
+/** Flattens an image to one archive: without root, a daemon, or unpacking it. */
 import type { ByteStream } from "../bytes/stream.ts";
+import { disposeAll } from "../base/dispose.ts";
 import { NixociError } from "../base/errors.ts";
-import { archiveOf, type ArchiveOptions } from "./archive.ts";
-import { selecting, type Selection } from "./glob.ts";
-import { flattened } from "./read.ts";
-import { spool } from "./spool.ts";
+import { type ArchiveOptions, writeArchive } from "./archive.ts";
+import { createSelector, type Selection } from "./glob.ts";
+import { flattened } from "./merge.ts";
+import { createSpool } from "./spool.ts";
 import type { FlatTree } from "./types.ts";
 import type { Image } from "../image/root.ts";
 import { type Scratch, scratch } from "../image/scratch.ts";
 
 export type { ArchiveOptions, ArchiveStyle } from "./archive.ts";
 
-/** What of an image is flattened, and how. */
+/** Options for flattening an image. */
 export interface FlattenImageOptions extends ArchiveOptions, Selection {
   /** This layer alone, 1 the lowest: its whiteouts are files of the archive. */
   readonly layer?: number;
-  /** Where contents wait for their turn, unless they can be read twice; a scratch of its own by default. */
+  /**
+   * Holds contents until their turn, unless they can be read twice; a scratch of its own by
+   * default.
+   */
   readonly scratch?: Scratch;
   /** The most bytes that may wait there. */
   readonly spoolLimit?: number;
@@ -23,50 +27,43 @@ export interface FlattenImageOptions extends ArchiveOptions, Selection {
 }
 
 /**
- * An uncompressed tar archive of all files that a container of the image would see: layers merged as
- * the image specification says, entries in the order of GNU tar's `--sort=name`. The same image
- * makes the same bytes. No byte comes before all layers have been read and proved.
+ * Writes an uncompressed tar archive of all files that a container of the image would see: layers
+ * merged as the image specification says, entries in the order of GNU tar's `--sort=name`. The same
+ * image makes the same bytes. No byte comes before all layers have been read and proved.
  *
  * Contents of compressed layers wait in scratch, those of files that a newer layer hides excepted.
- * @throws from the stream, NixociError `DIGEST`, `UNSAFE`, `MALFORMED`; `NOT_FOUND` when there is no
- * such layer, or nothing that matches `paths`; `LIMIT` past `spoolLimit`; `IO` when a file of the
- * source changes meanwhile; `USAGE` for malformed patterns.
+ * @throws from the stream, NixociError `DIGEST`, `UNSAFE`, `MALFORMED`; `NOT_FOUND` when there is
+ * no such layer, or nothing that matches `paths`; `LIMIT` past `spoolLimit`; `IO` when a file of
+ * the source changes meanwhile; `USAGE` for malformed patterns.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#applying-changesets
  * @example
  * ```ts
- * import { flatten, openSource, platform, scratch } from "nixoci";
- * const source = await openSource("oci-dir:examples/hello");
- * const image = await platform()(await source.resolve(), { scratch: scratch() });
- * if (image.kind === "image") {
- *   for await (const chunk of flatten(image, { excludes: ["usr/share/doc"] })) console.log(chunk.length);
+ * import { flatten, openSource, resolveImage, tar } from "nixoci";
+ *
+ * await using source = await openSource("oci-dir:in");
+ * const image = await resolveImage(source);
+ * for await (const { entry } of tar.readTar(flatten(image, { paths: ["hello"] }))) {
+ *   console.log(entry.path); // hello
  * }
  * ```
  */
 export async function* flatten(image: Image, options: FlattenImageOptions = {}): ByteStream {
-  const wants = wanting(options);
+  const wants = createPathFilter(options);
   const room = options.scratch ?? scratch();
+  const store = createSpool(room, options.spoolLimit);
+  const { layer, signal } = options;
   try {
-    const store = spool(room, options.spoolLimit);
-    try {
-      const tree = await flattened(image, store, {
-        ...(wants && { wants }),
-        ...(options.layer !== undefined && { layer: options.layer }),
-        ...(options.signal && { signal: options.signal }),
-      });
-      checkSelected(tree, options);
-      const shown = options.layer === undefined ? tree : describedOnly(tree);
-      yield* archiveOf(shown, store.read, options);
-      await store.verify();
-    } finally {
-      await store[Symbol.asyncDispose]();
-    }
+    const tree = await flattened(image, store, { wants, layer, signal });
+    checkSelection(tree, options);
+    yield* writeArchive(layer === undefined ? tree : omitImplied(tree), store.read, options);
+    await store.verify();
   } finally {
-    if (options.scratch === undefined) await room[Symbol.asyncDispose]();
+    await disposeAll([room === options.scratch ? undefined : room, store]);
   }
 }
 
-/** A layer alone has no more than it says: parents are below it. */
-function describedOnly(tree: FlatTree): FlatTree {
+/** Leaves out directories that no layer describes: a layer alone has no more than it says. */
+function omitImplied(tree: FlatTree): FlatTree {
   return {
     ...tree,
     *entries() {
@@ -76,10 +73,10 @@ function describedOnly(tree: FlatTree): FlatTree {
 }
 
 /**
- * That there is something at the paths that are asked for: otherwise they are misspelled.
+ * Checks that something matches the paths that are asked for: otherwise they are misspelled.
  * @throws NixociError `NOT_FOUND`.
  */
-export function checkSelected(tree: FlatTree, { paths = [] }: Selection): void {
+export function checkSelection(tree: FlatTree, { paths = [] }: Selection): void {
   if (paths.length === 0 || !tree.entries()[Symbol.iterator]().next().done) return;
   const patterns = paths.map((path) => JSON.stringify(path)).join(" or ");
   throw new NixociError("NOT_FOUND", `nothing in the image matches ${patterns}`, {
@@ -87,11 +84,11 @@ export function checkSelected(tree: FlatTree, { paths = [] }: Selection): void {
   });
 }
 
-/** Which paths are in the archive: a file that would lose its name is not. */
-export function wanting(
+/** Creates a filter for paths that are selected and keep a name; `undefined` when all do. */
+export function createPathFilter(
   options: Selection & Pick<ArchiveOptions, "stripComponents">,
 ): ((path: string) => boolean) | undefined {
-  const selected = selecting(options);
+  const selected = createSelector(options);
   const { stripComponents = 0 } = options;
   if (stripComponents === 0) return selected;
   const isDeep = (path: string) => path.split("/").length > stripComponents;

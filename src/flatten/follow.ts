@@ -1,27 +1,29 @@
-/** Paths as a process in the image would follow them, in a tree of which lower layers may be missing. */
+/**
+ * Follows paths as a process in the image would, in a tree of which lower layers may be missing.
+ */
 import { NixociError } from "../base/errors.ts";
 import { decodeName, encodeName, quoteName } from "../tar/name.ts";
-import { ROOT } from "./names.ts";
-import type { Tree } from "./tree.ts";
+import { ROOT } from "./name-tree.ts";
+import type { LayerTree } from "./layer-tree.ts";
 
-/** Where a path leads. */
-export type Followed =
-  /** To something that is there, whatever lower layers say. */
+/** The end of a path. */
+export type PathOutcome =
+  /** It is there, whatever lower layers have. */
   | { readonly kind: "found"; readonly node: number; readonly path: string }
-  /** Nowhere, whatever lower layers say. */
+  /** It is not there, whatever lower layers have. */
   | { readonly kind: "missing"; readonly path: string }
-  /** Lower layers decide; to this path, if it leads through no more links. */
+  /** Lower layers decide; it is this path, if there are no more links on the way. */
   | { readonly kind: "unknown"; readonly path: string };
 
-/** As Linux has it. */
+/** The most links on the way, as on Linux. */
 const MOST_LINKS = 40;
 
 /**
  * Follows a path from the image's root; links do not lead out of it.
  * @throws NixociError `UNSAFE` when links lead in a circle.
  */
-export function follow(tree: Tree, path: string): Followed {
-  let ahead = splitting(path);
+export function followPath(tree: LayerTree, path: string): PathOutcome {
+  let ahead = splitPath(path);
   let way: number[] = [ROOT];
   const pathOf = (rest: readonly Buffer[]): string =>
     [tree.pathOf(way.at(-1)!), ...rest.map(decodeName)].filter((part) => part !== "").join("/");
@@ -35,7 +37,8 @@ export function follow(tree: Tree, path: string): Followed {
     const above = way.at(-1)!;
     const node = tree.names.find(above, part);
     if (node === 0 || !tree.shows(node)) {
-      const isSettled = way.some((one) => tree.isSealed(one)) || node !== 0 && tree.isGone(node);
+      const isSettled = way.some((one) => tree.marks.isSealed(one)) ||
+        node !== 0 && tree.marks.isGone(node);
       // A way back up from there would be another path: `unknown` names no content then.
       return { kind: isSettled ? "missing" : "unknown", path: pathOf([part, ...rest]) };
     }
@@ -46,7 +49,7 @@ export function follow(tree: Tree, path: string): Followed {
         throw new NixociError("UNSAFE", `links at ${quoteName(`/${path}`)} lead in a circle`);
       }
       if (facts.linkpath.startsWith("/")) way = [ROOT];
-      ahead = [...splitting(facts.linkpath), ...rest];
+      ahead = [...splitPath(facts.linkpath), ...rest];
     } else if (facts !== undefined && facts.type !== "directory" && rest.length > 0) {
       return { kind: "missing", path: pathOf([part, ...rest]) };
     } else way.push(node);
@@ -57,6 +60,6 @@ export function follow(tree: Tree, path: string): Followed {
 
 const UP = Buffer.from("..");
 
-function splitting(path: string): Buffer[] {
+function splitPath(path: string): Buffer[] {
   return path.split("/").filter((part) => part !== "" && part !== ".").map(encodeName);
 }

@@ -1,6 +1,6 @@
-/** The files of an image, without unpacking it. */
+/** Lists the files of an image, without unpacking it. */
 import { NixociError } from "../base/errors.ts";
-import { flattened } from "./read.ts";
+import { flattened } from "./merge.ts";
 import type { FlatEntry } from "./types.ts";
 import { plainPath } from "./path.ts";
 import type { Image } from "../image/root.ts";
@@ -16,14 +16,14 @@ export interface ListedFile {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  /** Names of the owners, where the layer has them. */
+  /** Names of the owners, if the layer has them. */
   readonly uname?: string;
   readonly gname?: string;
   /** In bytes. */
   readonly size: number;
   /** ISO 8601. */
   readonly mtime: string;
-  /** Where a link leads: a symbolic one as it is, a hard one as a path of this list. */
+  /** The target of a link: a symbolic one's as it is, a hard one's as a path of this list. */
   readonly linkpath?: string;
   /** Major and minor number of a device. */
   readonly device?: readonly [major: number, minor: number];
@@ -33,11 +33,11 @@ export interface ListedFile {
   readonly layer: number;
 }
 
-/** Which files are listed. */
+/** Options for listing files. */
 export interface ListOptions {
-  /** Only this file, or what lies below this directory. */
+  /** Lists only this file, or what lies below this directory. */
   readonly path?: string;
-  /** This layer alone, 1 the lowest, its whiteouts as files. */
+  /** Lists this layer alone, 1 the lowest, its whiteouts as files. */
   readonly layer?: number;
   readonly signal?: AbortSignal;
 }
@@ -48,11 +48,11 @@ export interface ListOptions {
  * @throws NixociError `NOT_FOUND` when there is nothing at `path`, and what `flatten` throws.
  * @example
  * ```ts
- * import { ls, openSource, platform, scratch } from "nixoci";
- * const source = await openSource("oci-dir:examples/hello");
- * const image = await platform()(await source.resolve(), { scratch: scratch() });
- * if (image.kind === "image") {
- *   for (const { path, type } of await ls(image, { path: "/" })) console.log(type, path);
+ * import { ls, openSource, resolveImage } from "nixoci";
+ *
+ * await using source = await openSource("oci-dir:in");
+ * for (const { path } of await ls(await resolveImage(source))) {
+ *   console.log(path); // /hello
  * }
  * ```
  */
@@ -65,8 +65,8 @@ export async function ls(
     wanted === "" || path === wanted || path.startsWith(`${wanted}/`);
   const tree = await flattened(image, { put() {} }, {
     wants: isWanted,
-    ...(options.layer !== undefined && { layer: options.layer }),
-    ...(options.signal && { signal: options.signal }),
+    layer: options.layer,
+    signal: options.signal,
   });
   if (wanted !== "" && tree.find(wanted) === undefined) {
     throw new NixociError("NOT_FOUND", `the image has no /${wanted}`);
@@ -76,13 +76,13 @@ export async function ls(
       for (const entry of tree.entries()) {
         // A layer alone has no more than it says.
         const isSaid = options.layer === undefined || entry.file !== 0;
-        if (entry.path !== "" && isSaid && isWanted(entry.path)) yield listed(entry);
+        if (entry.path !== "" && isSaid && isWanted(entry.path)) yield listedFileOf(entry);
       }
     },
   };
 }
 
-function listed(entry: FlatEntry): ListedFile {
+function listedFileOf(entry: FlatEntry): ListedFile {
   const { path, type, mode, uid, gid, uname, gname, size, mtime, linkTo, linkpath, layer } = entry;
   const leads = linkTo === undefined ? linkpath : `/${linkTo}`;
   const isDevice = type === "char" || type === "block";
@@ -92,19 +92,19 @@ function listed(entry: FlatEntry): ListedFile {
     mode,
     uid,
     gid,
-    ...(uname && { uname }),
-    ...(gname && { gname }),
+    uname: uname || undefined,
+    gname: gname || undefined,
     size,
-    mtime: isoDate(mtime),
-    ...(leads && { linkpath: leads }),
-    ...(isDevice && { device: [entry.devmajor, entry.devminor] as const }),
-    ...(entry.xattrs.size > 0 && { xattrs: [...entry.xattrs.keys()] }),
+    mtime: formatTime(mtime),
+    linkpath: leads || undefined,
+    device: isDevice ? [entry.devmajor, entry.devminor] : undefined,
+    xattrs: entry.xattrs.size > 0 ? [...entry.xattrs.keys()] : undefined,
     layer,
   };
 }
 
-/** A time in nanoseconds since 1970 as ISO 8601; `@seconds` where that has no such year. */
-function isoDate(nanoseconds: bigint): string {
+/** Formats nanoseconds since 1970 as ISO 8601, or as `@seconds` if there is no such year. */
+function formatTime(nanoseconds: bigint): string {
   const date = new Date(Number(nanoseconds / 1_000_000n));
   return Number.isNaN(date.getTime()) ? `@${nanoseconds / 1_000_000_000n}` : date.toISOString();
 }

@@ -1,11 +1,11 @@
-/** Names of members, taken apart; and what those of whiteouts mean. */
+/** Takes names of members apart, and tells which are whiteouts. */
 import { Buffer } from "node:buffer";
 import { NixociError } from "../base/errors.ts";
 import { decodeName, encodeName, quoteName } from "../tar/name.ts";
 
 /**
- * The parts of a member's name, as bytes: without empty ones and dots, which make no difference. A
- * leading slash is one of these: every name begins at the root of the image.
+ * Splits a member's name into its parts, as bytes: without empty ones and dots, which make no
+ * difference. A leading slash makes none either: every name begins at the root of the image.
  * @throws NixociError `UNSAFE` for a name with `..` in it.
  */
 export function partsOf(path: string): Buffer[] {
@@ -15,7 +15,7 @@ export function partsOf(path: string): Buffer[] {
     const slash = bytes.indexOf(0x2f, start);
     const end = slash === -1 ? bytes.length : slash;
     const isDots = bytes[start] === DOT && (end - start === 1 || isTwoDots(bytes, start, end));
-    if (isDots && end - start === 2) throw leaving(path);
+    if (isDots && end - start === 2) throw leavingError(path);
     if (end > start && !isDots) parts.push(bytes.subarray(start, end));
     start = end + 1;
   }
@@ -28,18 +28,18 @@ function isTwoDots(bytes: Buffer, start: number, end: number): boolean {
   return end - start === 2 && bytes[start] === DOT && bytes[start + 1] === DOT;
 }
 
-function leaving(path: string): NixociError {
+function leavingError(path: string): NixociError {
   return new NixociError("UNSAFE", `the layer's entry ${quoteName(path)} leaves the image`, {
     hint: "the image is malicious or broken; do not use it",
   });
 }
 
-/** A member's name as entries have it. Throws as {@link partsOf} does. */
+/** Returns a member's name as entries have it. @throws NixociError as {@link partsOf} does. */
 export function plainPath(path: string): string {
   return partsOf(path).map(decodeName).join("/");
 }
 
-/** What a member is beside a file: a mark that hides what lower layers have. */
+/** A mark: a member that is no file, but hides what lower layers have. */
 export type Mark =
   | { readonly kind: "whiteout"; readonly hidden: Buffer }
   | { readonly kind: "opaque" }
@@ -50,20 +50,20 @@ const META = Buffer.from(".wh..wh.");
 const OPAQUE = Buffer.from(".wh..wh..opq");
 
 /**
- * What the name says, if it is no file's. What AUFS kept for itself (`.wh..wh.plnk`) is ignored, as
- * by Docker.
- * @throws NixociError `UNSAFE` for a whiteout that would hide the folder it lies in, or the one above,
- * and for what lies below a whiteout.
+ * Returns the mark that a name stands for; `undefined` for a file's. Names that AUFS kept for
+ * itself (`.wh..wh.plnk`) are ignored, as by Docker.
+ * @throws NixociError `UNSAFE` for a whiteout that would hide the folder it lies in, or the one
+ * above, and for an entry below a whiteout.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#whiteouts
  */
 export function markOf(parts: readonly Buffer[], path: string): Mark | undefined {
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i]!;
     // Nearly all names are told by their first byte.
-    if (part[0] !== DOT || !startsWith(part, WHITEOUT)) continue;
+    if (part[0] !== DOT || !hasPrefix(part, WHITEOUT)) continue;
     const last = i === parts.length - 1;
     if (last && part.equals(OPAQUE)) return { kind: "opaque" };
-    if (startsWith(part, META)) return { kind: "ignored" };
+    if (hasPrefix(part, META)) return { kind: "ignored" };
     const hidden = part.subarray(WHITEOUT.length);
     if (!last || hidden.length === 0 || hidden.equals(ONE_DOT) || hidden.equals(TWO_DOTS)) {
       throw new NixociError(
@@ -82,7 +82,7 @@ export function markOf(parts: readonly Buffer[], path: string): Mark | undefined
 const ONE_DOT = Buffer.from(".");
 const TWO_DOTS = Buffer.from("..");
 
-function startsWith(part: Buffer, prefix: Buffer): boolean {
+function hasPrefix(part: Buffer, prefix: Buffer): boolean {
   return part.length >= prefix.length &&
     part.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
 }

@@ -1,7 +1,7 @@
 /**
- * Keeps contents until it is their turn in the order of names. What lies uncompressed in a file of the
- * source is read from there once more, which `verify` vouches for; the rest is written to a nameless
- * temporary file.
+ * Keeps contents until their turn in the order of names. Those that lie uncompressed in a file of
+ * the source are read there once more, and `verify` checks that file; the rest is written to a
+ * nameless temporary file.
  */
 import type { RandomAccess } from "../bytes/disk/random.ts";
 import type { ByteStream } from "../bytes/stream.ts";
@@ -10,31 +10,31 @@ import type { Layer } from "../image/root.ts";
 import type { Scratch, ScratchFile } from "../image/scratch.ts";
 import type { TarMember } from "../tar/read.ts";
 import { Column } from "./columns.ts";
-import { type InPlace, inPlace } from "./in-place.ts";
+import { createInPlaceFiles, type InPlaceFiles } from "./in-place-files.ts";
 import type { ContentStore, FlatEntry } from "./types.ts";
-import { SMALL, windows } from "./windows.ts";
+import { createWindowReader, SMALL } from "./window-reader.ts";
 
 /** Contents by the numbers of their files. */
-export interface Spool extends ContentStore, Pick<InPlace, "verify">, AsyncDisposable {
-  /** The stored content of a file: chunks that are the reader's until it asks for the next. */
-  open(entry: Stored): ByteStream;
-  /** The same; small content as it is, good until the next is asked for. */
-  read(entry: Stored): ByteStream | Uint8Array | Promise<Uint8Array>;
+export interface Spool extends ContentStore, Pick<InPlaceFiles, "verify">, AsyncDisposable {
+  /** Reads the stored content of a file: each chunk is the reader's until it asks for the next. */
+  open(entry: StoredFile): ByteStream;
+  /** Does the same; small content comes as it is, good until the next is asked for. */
+  read(entry: StoredFile): ByteStream | Uint8Array | Promise<Uint8Array>;
 }
 
-type Stored = Pick<FlatEntry, "file" | "storedSize">;
+type StoredFile = Pick<FlatEntry, "file" | "storedSize">;
 
-/** Layers whose files are held open; those beyond are spooled. */
+/** The most layers whose files are held open; those beyond are spooled. */
 const MOST_OPEN = 256;
 
 /**
- * An empty spool. Disposing of it lets go of what it holds open.
+ * Creates an empty spool. Disposing of it closes the files that it holds open.
  * @param limit the most bytes of temporary file.
  */
-export function spool(scratch: Scratch, limit = Infinity): Spool {
+export function createSpool(scratch: Scratch, limit = Infinity): Spool {
   const places: RandomAccess[] = [];
-  const layers = inPlace(MOST_OPEN);
-  const small = windows();
+  const layers = createInPlaceFiles(MOST_OPEN);
+  const small = createWindowReader();
   /** The layer whose contents come now, and its place if it can be read as it is. */
   let current: { readonly layer: Layer; readonly lies: number | undefined } | undefined;
   let temporary: { readonly file: ScratchFile; readonly place: number } | undefined;
@@ -64,7 +64,7 @@ export function spool(scratch: Scratch, limit = Infinity): Spool {
     const { lies } = current!;
     if (lies !== undefined) return remember(file, lies, dataOffset);
     const { file: into, place } = temporary!;
-    if (into.size + storedSize > limit) throw tooMuch(limit);
+    if (into.size + storedSize > limit) throw limitError(limit);
     remember(file, place, into.size);
     const whole = data.whole?.();
     return whole === undefined ? writeAll(into, data) : into.write(whole);
@@ -100,7 +100,7 @@ async function writeAll(into: ScratchFile, data: ByteStream): Promise<void> {
   for await (const chunk of data) await into.write(chunk);
 }
 
-function tooMuch(limit: number): NixociError {
+function limitError(limit: number): NixociError {
   return new NixociError("LIMIT", `the files need more than ${limit} bytes of temporary file`, {
     hint:
       "allow more with --spool-limit, or copy the image to an oci-dir without compression first",

@@ -1,40 +1,40 @@
-/** What a flattened image is made of: entries in order, and contents that someone keeps. */
+/** Types of a flattened image: entries in order, and contents that a store keeps. */
 import type { Layer } from "../image/root.ts";
 import type { Extent, TarType } from "../tar/entry.ts";
 import type { TarMember } from "../tar/read.ts";
 
-/** What an entry can be. A hard link is another name of a file, and has that file's type. */
+/** The type of an entry. A hard link is another name of a file, and has that file's type. */
 export type FlatType = Exclude<TarType, "contiguous">;
 
 /** A name in the final file system, and the file that it names. */
 export interface FlatEntry {
   /**
-   * `/` between its parts, none at its ends; the empty path is the root. As `decodeName` has it, where
+   * `/` between its parts, none at its ends; the empty path is the root. As `decodeName` has it, if
    * it is not UTF-8. No part is empty, `.` or `..`.
    */
   readonly path: string;
   /**
-   * `hardlink` only where one layer is shown alone, for a link to a file of the layers below it:
-   * `linkpath` says to which.
+   * `hardlink` only when one layer is shown alone, for a link to a file of the layers below it:
+   * `linkpath` is that file.
    */
   readonly type: FlatType;
   /**
-   * Which file it is, from 1: entries with the same number are names of the same one, and a
+   * The file's number, from 1: entries with the same number are names of the same file, and a
    * {@link ContentStore} knows content by it. 0 for a directory that no layer describes.
    */
   readonly file: number;
   /**
-   * The path of the first name of the file, in the order of paths, where this is a further one. In
-   * all else a further name says of the file what the first one does.
+   * The path of the file's first name, in the order of paths, if this is a further one. In all else
+   * a further name says the same as the first one.
    */
   readonly linkTo: string | undefined;
-  /** Where a symbolic link leads, as the layer has it; else empty. */
+  /** The target of a symbolic link, as the layer has it; else empty. */
   readonly linkpath: string;
   /** Bytes of content, holes included; 0 for all but files. */
   readonly size: number;
-  /** Bytes of it that are stored: less than `size` where the file is sparse. */
+  /** Bytes of content that are stored: fewer than `size` if the file is sparse. */
   readonly storedSize: number;
-  /** The extents that are stored, where the file is sparse. */
+  /** The extents that are stored, if the file is sparse. */
   readonly sparse: readonly Extent[] | undefined;
   /** Permission bits with set-user-ID, set-group-ID and sticky: `0o7777` at most. */
   readonly mode: number;
@@ -49,21 +49,24 @@ export interface FlatEntry {
   readonly devminor: number;
   /** Extended attributes, `security.capability` among them. */
   readonly xattrs: ReadonlyMap<string, Uint8Array>;
-  /** Which layer describes it, 1 the lowest; 0 for a directory that none describes. */
+  /** The layer that describes it, 1 the lowest; 0 for a directory that none describes. */
   readonly layer: number;
 }
 
 /** The final file system, once all layers have been read and proved. */
 export interface FlatTree {
-  /** All entries that are wanted, parents first, names in byte order as GNU tar's `--sort=name`. */
+  /**
+   * Iterates over the entries that are wanted, parents first, in the byte order of GNU tar's
+   * `--sort=name`.
+   */
   entries(): Iterable<FlatEntry>;
-  /** The entry at a path, wanted or not; links are not followed. */
+  /** Returns the entry at a path, wanted or not; links are not followed. */
   find(path: string): FlatEntry | undefined;
 }
 
 /**
  * Keeps contents while the layers go by: newest layer first, in each the order of its archive, so
- * that what a newer layer hides is never given to it.
+ * that a store never gets what a newer layer hides.
  */
 export interface ContentStore {
   /** Hears of each layer before it is read. */
@@ -75,4 +78,15 @@ export interface ContentStore {
    * `flattened` has resolved.
    */
   put(file: number, member: TarMember, layer: Layer): Promise<void> | void;
+}
+
+/** Options for merging layers. */
+export interface FlattenOptions {
+  /**
+   * Tells whether a path is wanted, as entries have it; all are by default. Directories come along.
+   */
+  readonly wants?: (path: string) => boolean;
+  /** Shows this layer alone, 1 the lowest; its whiteouts are files then. */
+  readonly layer?: number;
+  readonly signal?: AbortSignal;
 }

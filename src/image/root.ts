@@ -1,6 +1,8 @@
 /** The shapes that every transport, step and verb shares. */
 import type { Digest } from "../bytes/digest.ts";
 import type { Through } from "../bytes/output.ts";
+import type { NixociError } from "../base/errors.ts";
+import type { OnNotice } from "../base/notices.ts";
 import type { Content } from "./content.ts";
 import type { Descriptor } from "./descriptor.ts";
 import type { Scratch } from "./scratch.ts";
@@ -42,14 +44,14 @@ export interface Child {
 }
 
 /** A place that images are read from. Reads manifests and configs only; layers wait for `open()`. */
-export interface Source extends AsyncDisposable {
-  /** What the reference names, or what the source's own location names when there is none. */
+export interface Source extends AsyncDisposable, Partial<CanList> {
+  readonly traits?: SourceTraits;
+  /** Returns what the reference names, or without one what the source's own location names. */
   resolve(reference?: string): Promise<Root>;
-  /**
-   * The images that the location leaves open (`--all`), where the place can hold several; none when
-   * it names one itself.
-   */
-  list?(): Promise<readonly Listed[]>;
+}
+
+/** Facts about a source that decide how a copy goes. */
+export interface SourceTraits {
   /** The repository (`host/path`) that blobs can be mounted from, where there is one. */
   readonly repository?: string;
   /**
@@ -57,6 +59,12 @@ export interface Source extends AsyncDisposable {
    * is nobody's promise, and a sink that wants compressed layers may have them.
    */
   readonly synthetic?: boolean;
+}
+
+/** The power to say which images there are. */
+export interface CanList {
+  /** Lists the images that the location leaves open (`--all`); none when it names one itself. */
+  list(): Promise<readonly Listed[]>;
 }
 
 /** One of several images in a place. */
@@ -67,61 +75,103 @@ export interface Listed {
   readonly name?: string;
 }
 
-/** An image and the names it gets; an empty list means the name in the sink's own location. */
-export interface Named {
+/** A root and the names it gets; an empty list means the name in the sink's own location. */
+export interface NamedRoot {
   readonly root: Root;
   readonly references: readonly string[];
 }
 
-/** A place that images are put into: content whole or not at all, then names for it. */
-export interface Sink extends AsyncDisposable {
+/** A blob or manifest, and what it is in its image. */
+export type ImageBlob =
+  | { readonly kind: "layer"; readonly content: Layer }
+  | { readonly kind: "config" | "manifest" | "blob"; readonly content: Content };
+
+/** What a blob is in its image. */
+export type BlobKind = ImageBlob["kind"];
+
+/**
+ * A place that images are put into: content whole or not at all, then names for it. What only some
+ * places can do is an optional method; without it there is always a way that works.
+ */
+export interface Sink
+  extends AsyncDisposable, Partial<CanPrepare>, Partial<CanProve>, Partial<CanMount> {
+  readonly traits: SinkTraits;
+  readonly naming?: Naming;
+  /** Tells whether the content is there already, whole and uncorrupted. */
+  has(descriptor: Descriptor): Promise<boolean>;
+  /**
+   * Stores verified bytes under their digest.
+   * @returns what the place lacks of what a manifest names, when it takes no manifest without that.
+   */
+  put(blob: ImageBlob): Promise<Lacking | void>;
+  /**
+   * Makes the images visible under their names, atomically and last. All blobs and all manifests
+   * below the roots have been put; the roots' own manifests have not.
+   * @returns for each image the descriptor that it has there: the root's own, but for places that
+   * cannot keep it. Or else what the place turns out to lack: then nothing is visible yet.
+   */
+  commit(images: readonly NamedRoot[]): Promise<readonly Descriptor[] | Lacking>;
+}
+
+/** Facts about a sink that decide how content comes to it. */
+export interface SinkTraits {
   /** How many `put`s it takes at a time: 1 where they are written in one pass as they come. */
   readonly parallel: number;
   /** What is put is stored in the order of the images: nothing may be put before they are known. */
-  readonly inOrder?: boolean;
+  readonly ordered?: boolean;
   /**
-   * How this place holds layers, where it is not "as they come": `tar` is always uncompressed
+   * How layers are held, where it is not "as they come": `tar` is always uncompressed
    * (docker-archive); `gzip` compresses plain layers of synthetic images on the way in (registry).
    */
   readonly layers?: "tar" | "gzip";
-  /** The references that an image gets which is given none: the location's, or the usual one. */
-  readonly own?: readonly string[];
-  /** The location names no image, so that several may go there under names of their own. */
-  readonly open?: boolean;
-  /**
-   * What an image is to be called here that has this name elsewhere, or none; left out where any
-   * name will do.
-   */
-  nameFor?(name: string | undefined, root: Root): string;
   /**
    * A manifest that is there proves that all it names is there too (a registry refuses it
    * otherwise), so that nothing below it needs to be asked for.
    */
   readonly closed?: boolean;
+}
+
+/** How images are called in a sink. */
+export interface Naming {
+  /** The references that an image gets which is given none: the location's, or the usual one. */
+  readonly own: readonly string[];
+  /** The location names no image, so that several may go there under names of their own. */
+  readonly open: boolean;
+  /**
+   * Returns what an image is to be called here that has this name elsewhere, or none; left out where
+   * any name will do.
+   */
+  nameFor?(name: string | undefined, root: Root): string;
+}
+
+/** What a place lacks that it was thought to have: it is put, then the place is asked again. */
+export interface Lacking {
+  /** Which content; `all` is anything that this copy has found there, not what it has put. */
+  readonly lacks: readonly Digest[] | "all";
+  /** What the place said; thrown when it says so again. */
+  readonly error: NixociError;
+}
+
+/** The power to look at images before anything moves. */
+export interface CanPrepare {
   /**
    * Looks at what will be committed, before the first `has` but for content that a step announced
    * as ready; changes nothing there. For places that can refuse it early, or that know blobs only
    * by the image they are in (daemon).
    */
-  prepare?(images: readonly Named[]): Promise<void>;
-  /**
-   * Blobs of the image that are proved to be there by what has its name now; the others are asked
-   * for one by one. For closed places, where asking takes a request each.
-   */
-  holds?(image: Named): Promise<ReadonlySet<Digest>>;
-  /** Whether the content is there already, whole and uncorrupted. */
-  has(descriptor: Descriptor): Promise<boolean>;
-  /** Stores verified bytes under their digest. Layers arrive as `Layer`, with their diffId. */
-  put(content: Content | Layer): Promise<void>;
-  /** Takes content from another repository (`host/path`) without moving it; `false` if it cannot. */
-  mount?(descriptor: Descriptor, fromRepository: string): Promise<boolean>;
-  /**
-   * Makes the images visible under their names, atomically and last. All blobs and all manifests
-   * below the roots have been put; the roots' own manifests have not.
-   * @returns for each image the descriptor that it has there: the root's own, but for places that
-   * cannot keep it.
-   */
-  commit(images: readonly Named[]): Promise<readonly Descriptor[]>;
+  prepare(images: readonly NamedRoot[]): Promise<void>;
+}
+
+/** The power to prove that blobs are there without asking for each. */
+export interface CanProve {
+  /** Returns the blobs of the image that are there for sure, as what has its name now has them. */
+  holds(image: NamedRoot): Promise<ReadonlySet<Digest>>;
+}
+
+/** The power to take content from another repository (`host/path`) without moving it. */
+export interface CanMount {
+  /** Takes the content; `false` if it cannot. */
+  mount(descriptor: Descriptor, fromRepository: string): Promise<boolean>;
 }
 
 /** A way of naming stored images: one scheme of the command line. */
@@ -139,8 +189,8 @@ export interface TransportOptions {
   readonly signal?: AbortSignal;
   /** The files that a transport must make for itself; shared with the copy. */
   readonly scratch?: Scratch;
-  /** What happened that a person may want to know: retries, fallbacks, mirrors. */
-  readonly onNotice?: (message: string) => void;
+  /** Gets what a person may want to know: retries, fallbacks, mirrors. */
+  readonly onNotice?: OnNotice;
   /** Which files need not be read to know their content (oci-dir). */
   readonly proved?: ProvedFiles;
   /** How many requests at a time (registry). */
@@ -196,10 +246,10 @@ export type Step = (root: Root, context: StepContext) => Root | Promise<Root>;
 export interface StepContext {
   readonly scratch: Scratch;
   readonly signal?: AbortSignal;
-  /** Says what a step changed or could not keep, in a line for people. */
-  readonly onNotice?: (message: string) => void;
-  /** Content that is made and will be part of the result: the engine may begin to store it. */
-  readonly ready?: (content: Content) => void;
+  /** Gets what a step changed or could not keep. */
+  readonly onNotice?: OnNotice;
+  /** A layer that is made and will be part of the result: the engine may begin to store it. */
+  readonly ready?: (layer: Layer) => void;
   /** The same content, whose reading shows as progress. */
   readonly watch?: <C extends Content>(content: C) => C;
 }

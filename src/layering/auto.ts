@@ -1,41 +1,49 @@
-/** nixpkgs' automatic layering, `dockerAutoLayer`: large paths first, the rest by who needs it. */
+/**
+ * Layers as nixpkgs' `dockerAutoLayer` does: large paths first, the rest by the paths that need
+ * them.
+ */
 import type { Closure } from "../nix/formats/path-info.ts";
 import { graphOf } from "./graph.ts";
-import { byName } from "./name.ts";
-import { addRow, type Reach, reaches, reachOf, rowOf, sumOf } from "./reach.ts";
+import { compareByName } from "./compare.ts";
+import { addRow, canReach, type Reachability, reachabilityOf, rowOf, sumOf } from "./reach.ts";
 
-/** Which group each vertex is in; a group is known by the primaries that need its members. */
-interface Split {
+/** The group of each vertex; a group is known by the primaries that need its members. */
+interface LayerSplit {
   readonly groups: readonly (readonly number[])[];
   readonly groupOf: Int32Array;
 }
 
 /**
- * The layers that dockerAutoLayer makes. One path after the other, the largest first, becomes a
- * primary, until there would be more layers than allowed. Paths that the same primaries need are a
- * layer; a primary that is needed by another counts in its stead. Layers are ordered by the size of
- * what they need with them, paths by name. Of paths of the same size the last is first a primary.
- * @throws NixociError `INCOMPLETE` or `MALFORMED` for what is not a closure.
+ * Returns the layers that dockerAutoLayer makes. One path after the other, the largest first,
+ * becomes a primary, until there would be more layers than allowed. Paths that the same primaries
+ * need are a layer; a primary that another one needs counts in the other's place. Layers are
+ * ordered by the size of what they need with them, paths by name. Of paths of the same size the
+ * last is first a primary.
+ * @throws NixociError `INCOMPLETE` or `MALFORMED` when the closure is none.
  */
-export function auto(closure: Closure, maxLayers: number): string[][] {
-  const reach = reachOf(graphOf(closure));
-  let split: Split = { groups: [[]], groupOf: new Int32Array(closure.length) };
-  for (const primary of largestFirst(closure)) {
-    const next = withPrimary(split, primary, reach);
+export function autoLayersOf(closure: Closure, maxLayers: number): string[][] {
+  const reach = reachabilityOf(graphOf(closure));
+  let split: LayerSplit = { groups: [[]], groupOf: new Int32Array(closure.length) };
+  for (const primary of sortLargestFirst(closure)) {
+    const next = addPrimary(split, primary, reach);
     if (next.groups.length > maxLayers) break;
     split = next;
   }
   return layersOfSplit(split, closure, reach);
 }
 
-function largestFirst(closure: Closure): number[] {
+function sortLargestFirst(closure: Closure): number[] {
   const ascending = closure.map((_, vertex) => vertex)
     .sort((a, b) => closure[a]!.narSize - closure[b]!.narSize);
   return ascending.reverse();
 }
 
-/** The split with one more primary: it and what it needs are grouped anew. */
-function withPrimary({ groups, groupOf }: Split, primary: number, reach: Reach): Split {
+/** Adds a primary to a split: it and all that it needs are grouped anew. */
+function addPrimary(
+  { groups, groupOf }: LayerSplit,
+  primary: number,
+  reach: Reachability,
+): LayerSplit {
   const next: (readonly number[])[] = [];
   const numbers = new Map<string, number>();
   const numberOf = (primaries: readonly number[]): number => {
@@ -48,26 +56,33 @@ function withPrimary({ groups, groupOf }: Split, primary: number, reach: Reach):
   const own = numberOf([primary]);
   const renumbered = groupOf.map((group, vertex) => {
     if (vertex === primary) return own;
-    const moves = reaches(reach, primary, vertex);
+    const moves = canReach(reach, primary, vertex);
     const known = moves ? needed : staying;
     let number = known.get(group);
     if (number === undefined) {
       const primaries = groups[group]!;
-      known.set(group, number = numberOf(moves ? joined(primaries, primary, reach) : primaries));
+      known.set(
+        group,
+        number = numberOf(moves ? joinPrimary(primaries, primary, reach) : primaries),
+      );
     }
     return number;
   });
   return { groups: next, groupOf: renumbered };
 }
 
-/** The primaries of something that one more needs: unless it needs it by way of another of them. */
-function joined(primaries: readonly number[], primary: number, reach: Reach): number[] {
-  const others = primaries.filter((other) => !reaches(reach, other, primary));
-  if (others.some((other) => reaches(reach, primary, other))) return others;
+/** Adds a primary to those that need something, unless it needs that by way of another of them. */
+function joinPrimary(primaries: readonly number[], primary: number, reach: Reachability): number[] {
+  const others = primaries.filter((other) => !canReach(reach, other, primary));
+  if (others.some((other) => canReach(reach, primary, other))) return others;
   return [...others, primary].sort((a, b) => a - b);
 }
 
-function layersOfSplit({ groups, groupOf }: Split, closure: Closure, reach: Reach): string[][] {
+function layersOfSplit(
+  { groups, groupOf }: LayerSplit,
+  closure: Closure,
+  reach: Reachability,
+): string[][] {
   const layers = groups.map(() => ({
     paths: [] as string[],
     needs: new Uint32Array(reach.words),
@@ -78,7 +93,7 @@ function layersOfSplit({ groups, groupOf }: Split, closure: Closure, reach: Reac
   });
   const sizes = closure.map(({ narSize }) => narSize);
   return layers
-    .map(({ paths, needs }) => ({ paths: paths.sort(byName), size: sumOf(needs, sizes) }))
-    .sort((a, b) => a.size - b.size || byName(a.paths[0]!, b.paths[0]!))
+    .map(({ paths, needs }) => ({ paths: paths.sort(compareByName), size: sumOf(needs, sizes) }))
+    .sort((a, b) => a.size - b.size || compareByName(a.paths[0]!, b.paths[0]!))
     .map(({ paths }) => paths);
 }

@@ -1,22 +1,22 @@
-/** Which store paths refer to which, by number: what every strategy works on. */
+/** The references of store paths as a graph of numbers, which every strategy works on. */
 import { NixociError } from "../base/errors.ts";
 import type { Closure } from "../nix/formats/path-info.ts";
 
 /** A directed graph without cycles. A vertex is an index into `paths`. */
 export interface Graph {
   readonly paths: readonly string[];
-  /** For each vertex, those that it refers to: ascending, each once, itself never. */
+  /** For each vertex, the vertices that it refers to: ascending, each once, itself never. */
   readonly references: readonly (readonly number[])[];
 }
 
 /**
- * The closure as a graph, its vertices in the closure's order.
+ * Returns the closure as a graph, its vertices in the closure's order.
  * @throws NixociError `INCOMPLETE` when a path refers to one that is not there, `MALFORMED` when a
  * path is there twice.
  */
 export function graphOf(closure: Closure): Graph {
   const vertexOf = new Map(closure.map(({ path }, vertex) => [path, vertex]));
-  if (vertexOf.size < closure.length) throw twice(closure, vertexOf);
+  if (vertexOf.size < closure.length) throw duplicateError(closure, vertexOf);
   const references = closure.map(({ path, references }) => {
     const vertices = new Set<number>();
     for (const reference of references) {
@@ -34,10 +34,10 @@ export function graphOf(closure: Closure): Graph {
 }
 
 /**
- * All vertices, each after those that it refers to: depth first, lower vertices first.
+ * Returns all vertices, each after those that it refers to: depth first, lower vertices first.
  * @throws NixociError `MALFORMED` when paths refer to each other in a circle.
  */
-export function dependenciesFirst({ paths, references }: Graph): number[] {
+export function orderByDependency({ paths, references }: Graph): number[] {
   const order: number[] = [];
   const state = new Uint8Array(paths.length); // 0 not seen, 1 under way, 2 done
   const next = new Uint32Array(paths.length); // the reference to follow next
@@ -52,13 +52,15 @@ export function dependenciesFirst({ paths, references }: Graph): number[] {
         order.push(vertex);
         stack.pop();
       } else if (state[reference] === 0) stack.push(reference);
-      else if (state[reference] === 1) throw circle(paths, stack.slice(stack.indexOf(reference)));
+      else if (state[reference] === 1) {
+        throw circleError(paths, stack.slice(stack.indexOf(reference)));
+      }
     }
   }
   return order;
 }
 
-function circle(paths: readonly string[], vertices: readonly number[]): NixociError {
+function circleError(paths: readonly string[], vertices: readonly number[]): NixociError {
   const names = [...vertices, vertices[0]!].map((vertex) => paths[vertex]).join(" -> ");
   return new NixociError(
     "MALFORMED",
@@ -66,14 +68,14 @@ function circle(paths: readonly string[], vertices: readonly number[]): NixociEr
   );
 }
 
-function twice(closure: Closure, vertexOf: ReadonlyMap<string, number>): NixociError {
+function duplicateError(closure: Closure, vertexOf: ReadonlyMap<string, number>): NixociError {
   const { path } = closure.find(({ path }, vertex) => vertexOf.get(path) !== vertex)!;
   const message = `Cannot make layers of the closure: ${path} is in it twice`;
   return new NixociError("MALFORMED", message);
 }
 
-/** The graph of some of its vertices, which are in ascending order. */
-export function induced(graph: Graph, vertices: readonly number[]): Graph {
+/** Returns the graph of some of the vertices, which are in ascending order. */
+export function subgraphOf(graph: Graph, vertices: readonly number[]): Graph {
   const renamed = new Map(vertices.map((vertex, index) => [vertex, index]));
   return {
     paths: vertices.map((vertex) => graph.paths[vertex]!),
@@ -83,13 +85,13 @@ export function induced(graph: Graph, vertices: readonly number[]): Graph {
   };
 }
 
-/** The vertices that a condition holds for, in ascending order. */
-export function verticesWhere(graph: Graph, holds: (vertex: number) => boolean): number[] {
+/** Returns the vertices that a condition holds for, in ascending order. */
+export function selectVertices(graph: Graph, holds: (vertex: number) => boolean): number[] {
   return [...graph.paths.keys()].filter(holds);
 }
 
-/** The graphs side by side, in one: nothing of one refers to anything of another. */
-export function union(graphs: readonly Graph[]): Graph {
+/** Puts graphs side by side in one: nothing of one refers to anything of another. */
+export function uniteGraphs(graphs: readonly Graph[]): Graph {
   const paths: string[] = [];
   const references: number[][] = [];
   for (const graph of graphs) {

@@ -1,15 +1,15 @@
-/** How many layers there may be. */
+/** Keeps the number of layers within a limit. */
 import { NixociError } from "../base/errors.ts";
 import type { Closure } from "../nix/formats/path-info.ts";
 
-/** A layer for each path; the last of `maxLayers` holds all that remain. */
-export function oneEach(paths: readonly string[], maxLayers: number): string[][] {
+/** Gives each path a layer; the last of `maxLayers` holds all that remain. */
+export function cutIntoLayers(paths: readonly string[], maxLayers: number): string[][] {
   if (paths.length <= maxLayers) return paths.map((path) => [path]);
   return [...paths.slice(0, maxLayers - 1).map((path) => [path]), paths.slice(maxLayers - 1)];
 }
 
 /**
- * How many of an image's `maxLayers` are left for store paths.
+ * Returns how many of an image's `maxLayers` are left for store paths.
  *
  * dockerTools counts the base image's layers, and keeps one for the files outside the store;
  * nix2container's maximum is for the store paths alone, and explicit layers count in neither.
@@ -32,15 +32,18 @@ export function layersLeft(
   );
 }
 
-/** @throws NixociError `USAGE` for what is no number of layers. */
+/**
+ * Checks a number of layers.
+ * @throws NixociError `USAGE` unless it is a whole number, 1 or more.
+ */
 export function checkMaxLayers(maxLayers: number): void {
   if (Number.isSafeInteger(maxLayers) && maxLayers >= 1) return;
   const message = `maxLayers must be a whole number, 1 or more, not ${maxLayers}`;
   throw new NixociError("USAGE", message);
 }
 
-/** The closure without some paths, and without references to them. */
-export function without(closure: Closure, excluded: ReadonlySet<string>): Closure {
+/** Returns the closure without some paths, and without references to them. */
+export function excludePaths(closure: Closure, excluded: ReadonlySet<string>): Closure {
   if (excluded.size === 0) return closure;
   return closure.filter(({ path }) => !excluded.has(path)).map((info) => ({
     ...info,

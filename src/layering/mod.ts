@@ -1,17 +1,20 @@
-/** Which store paths go into which layer: from a closure to lists of paths, nothing read from disk. */
+/**
+ * Distributes store paths over layers: from a closure to lists of paths, nothing read from disk.
+ */
 import type { Closure } from "../nix/formats/path-info.ts";
-import { auto } from "./auto.ts";
-import { popularityContest } from "./contest.ts";
+import { autoLayersOf } from "./auto.ts";
+import { rankByContest } from "./contest.ts";
 import { graphOf } from "./graph.ts";
-import { checkMaxLayers, oneEach, without } from "./limit.ts";
+import { checkMaxLayers, cutIntoLayers, excludePaths } from "./limit.ts";
 import { type Pipeline, runPipeline } from "./pipeline/mod.ts";
-import { popularity } from "./popularity.ts";
-import { sizeAware } from "./size-aware/mod.ts";
+import { rankByPopularity } from "./popularity.ts";
+import { sizeAwareLayersOf } from "./size-aware/mod.ts";
 
 export { layersLeft } from "./limit.ts";
 export { checkPipeline, type Pipeline } from "./pipeline/mod.ts";
 
 /**
+ * A way to distribute store paths:
  * - `popularity`: the most popular paths have a layer each, the last layer has the rest;
  *   nix2container's order.
  * - `popularity-contest`: the same in dockerTools' order.
@@ -22,61 +25,62 @@ export type Strategy = (typeof STRATEGIES)[number];
 
 export const STRATEGIES = ["popularity", "popularity-contest", "auto", "size-aware"] as const;
 
-/** How layers are to be made. */
+/** Options for layering. */
 export type LayeringOptions =
   & {
-    /** Paths that are somewhere else: in the base image, in explicit layers. */
+    /** Paths that are in other layers: of the base image, or explicit ones. */
     readonly exclude?: ReadonlySet<string>;
   }
   & ({
     readonly strategy: Strategy;
-    /** How many layers at most, for these paths alone; see `layersLeft`. */
+    /** The most layers, for these paths alone; see `layersLeft`. */
     readonly maxLayers: number;
   } | {
-    /** nixpkgs' `layeringPipeline`; how many layers there will be is its own affair. */
+    /** nixpkgs' `layeringPipeline`; it decides the number of layers. */
     readonly pipeline: Pipeline;
   });
 
 /**
- * The layers of a closure: each path of it that is not excluded is in one of them, once (unless a
- * pipeline removes it). No layer is empty. Order matters, of layers and of paths in them.
+ * Distributes a closure over layers: each path that is not excluded is in one of them, once (unless
+ * a pipeline removes it). No layer is empty. Order matters, of layers and of paths in them.
  *
  * Two tools' strategies take the closure's order for part of the input, as those tools do, where
  * paths are equally popular or equally large. A closure that is sorted by path is what Nix gives
  * them. `size-aware` makes the same layers whatever the order.
  *
+ * @throws NixociError `USAGE` for an invalid number of layers or pipeline, naming the place in it;
+ * `INCOMPLETE` when a path refers to one that is not there; `MALFORMED` when paths refer to each
+ * other in a circle.
  * @example
  * ```ts
- * const strategy = "popularity";
- * const [first, rest] = layersOf([
+ * import { layersOf } from "nixoci";
+ *
+ * const layers = layersOf([
  *   { path: "/nix/store/0a-libc", narSize: 10, references: [] },
  *   { path: "/nix/store/1b-bash", narSize: 2, references: ["/nix/store/0a-libc"] },
  *   { path: "/nix/store/2c-app", narSize: 1, references: ["/nix/store/1b-bash"] },
- * ], { strategy, maxLayers: 2 });
- * // first: ["/nix/store/0a-libc"], rest: ["/nix/store/1b-bash", "/nix/store/2c-app"]
+ * ], { strategy: "popularity", maxLayers: 2 });
+ * console.log(layers[0]?.join()); // /nix/store/0a-libc
+ * console.log(layers[1]?.join()); // /nix/store/1b-bash,/nix/store/2c-app
  * ```
- *
- * @throws NixociError `USAGE` for a number of layers or a pipeline that makes no sense, naming the
- * place in it; `INCOMPLETE` when a path refers to one that is not there; `MALFORMED` when paths
- * refer to each other in a circle.
  */
 export function layersOf(
   closure: Closure,
   options: LayeringOptions,
 ): readonly (readonly string[])[] {
   const { exclude = new Set() } = options;
-  if ("pipeline" in options) return runPipeline(without(closure, exclude), options.pipeline);
+  if ("pipeline" in options) return runPipeline(excludePaths(closure, exclude), options.pipeline);
   const { strategy, maxLayers } = options;
   checkMaxLayers(maxLayers);
   const left = (paths: readonly string[]) => paths.filter((path) => !exclude.has(path));
   switch (strategy) {
     case "popularity": // it sorts first, and excludes then
-      return oneEach(left(popularity(closure)), maxLayers);
+      return cutIntoLayers(left(rankByPopularity(closure)), maxLayers);
     case "popularity-contest":
-      return oneEach(popularityContest(graphOf(without(closure, exclude))), maxLayers);
+      return cutIntoLayers(rankByContest(graphOf(excludePaths(closure, exclude))), maxLayers);
     case "auto": // it counts layers first, and excludes then
-      return auto(closure, maxLayers).map(left).filter((paths) => paths.length > 0);
+      return autoLayersOf(closure, maxLayers).map(left).filter((paths) => paths.length > 0);
     case "size-aware":
-      return sizeAware(without(closure, exclude), maxLayers);
+      return sizeAwareLayersOf(excludePaths(closure, exclude), maxLayers);
   }
 }

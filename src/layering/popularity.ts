@@ -1,18 +1,18 @@
-/** nix2container's order: how many ways lead to a path. */
+/** Ranks paths as nix2container does: by how many ways lead to them. */
 import type { Closure, PathInfo } from "../nix/formats/path-info.ts";
-import { dependenciesFirst, graphOf } from "./graph.ts";
+import { graphOf, orderByDependency } from "./graph.ts";
 
 /**
- * The paths, the most popular first, in nix2container's order: a path's score is one more than the
- * scores of all that refer to it together; among equals comes first what a depth-first walk from
- * the first path on finishes last. So the closure's order is part of the input, as it is there
- * (Nix exports closures sorted by path).
+ * Returns the paths, the most popular first, in nix2container's order: a path's score is one more
+ * than the scores of all that refer to it together; among equals comes first what a depth-first
+ * walk from the first path on finishes last. So the closure's order is part of the input, as it is
+ * there (Nix exports closures sorted by path).
  * @throws NixociError `INCOMPLETE` or `MALFORMED` for what is not a closure.
  * @see https://grahamc.com/blog/nix-and-layered-docker-images
  */
-export function popularity(closure: Closure): string[] {
-  const graph = graphOf(asMet(closure));
-  const order = dependenciesFirst(graph).reverse();
+export function rankByPopularity(closure: Closure): string[] {
+  const graph = graphOf(orderAsMet(closure));
+  const order = orderByDependency(graph).reverse();
   // 64 bits that wrap round, as Go's: there are closures with more ways than that.
   const scores = new BigInt64Array(graph.paths.length).fill(1n);
   for (const vertex of order) {
@@ -23,8 +23,8 @@ export function popularity(closure: Closure): string[] {
     .map((vertex) => graph.paths[vertex]!);
 }
 
-/** The closure in the order in which paths are first heard of, as themselves or as references. */
-function asMet(closure: Closure): PathInfo[] {
+/** Orders the closure as its paths are first mentioned, as themselves or as references. */
+function orderAsMet(closure: Closure): PathInfo[] {
   const infos = new Map(closure.map((info) => [info.path, info]));
   const met = new Set<PathInfo>();
   for (const info of closure) {

@@ -1,7 +1,7 @@
 /** Fetches locked images to a place, and verifies that they are there. */
 import { copy, type CopyOptions, type CopyResult } from "../copy/copy.ts";
 import type { Digest } from "../bytes/digest.ts";
-import { inTurns } from "../bytes/flow/in-turns.ts";
+import { inTurns } from "../bytes/flow/map.ts";
 import { drain } from "../bytes/stream.ts";
 import { codeOf } from "../base/errors.ts";
 import type { Sink, Source } from "../image/root.ts";
@@ -40,7 +40,9 @@ export async function fetchLocked(
   if (entriesOf(lock, options.names).length === 0) return NOTHING;
   await to.prepare?.([]);
   for (const index of source.indexes) {
-    if (!await to.has(index.descriptor)) await to.put(index);
+    if (await to.has(index.descriptor)) continue;
+    const lacking = await to.put({ kind: "manifest", content: index });
+    if (lacking) throw lacking.error;
   }
   return await copy(source, to, { ...options, all: true });
 }

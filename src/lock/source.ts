@@ -1,6 +1,6 @@
 /** A {@link Source} of locked images: they are read by digest, whatever their tags name now. */
 import type { Digest } from "../bytes/digest.ts";
-import { inTurns } from "../bytes/flow/in-turns.ts";
+import { inTurns } from "../bytes/flow/map.ts";
 import type { Content } from "../image/content.ts";
 import type { Root, Source } from "../image/root.ts";
 import type { Lock } from "./model.ts";

@@ -1,6 +1,6 @@
 /** Finds tags that moved since they were locked, and updates the lock. */
 import type { Digest } from "../bytes/digest.ts";
-import { inTurns } from "../bytes/flow/in-turns.ts";
+import { inTurns } from "../bytes/flow/map.ts";
 import { during, NixociError } from "../base/errors.ts";
 import type { Root } from "../image/root.ts";
 import { platformsOf } from "./add.ts";

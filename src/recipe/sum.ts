@@ -6,7 +6,7 @@ import { claimed, type Claims } from "../bytes/flow/claims.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
 import { layerTar } from "./tar.ts";
-import { turns } from "../bytes/flow/yielding.ts";
+import { turns } from "../bytes/flow/yielder.ts";
 
 /** A plain tar's digest, which is its diffID too. */
 export interface LayerSum {

@@ -5,7 +5,7 @@ import { claims, stopClaims } from "../bytes/flow/claims.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
 import { type LayerSum, sumClaimed, type SumJob, type Sums } from "./sum.ts";
-import { turns } from "../bytes/flow/yielding.ts";
+import { turns } from "../bytes/flow/yielder.ts";
 
 export interface SumOptions {
   readonly signal?: AbortSignal | undefined;

@@ -2,7 +2,7 @@
 import { hasher } from "../bytes/digest.ts";
 import { compress as compressed, type CompressOptions } from "../bytes/compression.ts";
 import type { Compression } from "../bytes/detect.ts";
-import { inTurns } from "../bytes/flow/in-turns.ts";
+import { inTurns } from "../bytes/flow/map.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import type { KnownBlobs } from "../cache/known.ts";
 import { rebuilt } from "../image/assemble.ts";

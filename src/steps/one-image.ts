@@ -83,10 +83,9 @@ async function noticeOtherPlatform(
   const actual = await readPlatform(image);
   if (actual === undefined || isFor(actual, wanted)) return;
   const { digest } = image.manifest.descriptor;
-  onNotice?.(
-    `${digest} is an image for ${formatPlatform(actual)}, not for ${formatPlatform(wanted)}; ` +
-      "it is taken as it is",
-  );
+  const is = `${digest} is an image for ${formatPlatform(actual)}`;
+  const message = `${is}, not for ${formatPlatform(wanted)}; it is taken as it is`;
+  onNotice?.({ code: "PLATFORM", message });
 }
 
 /** Says whether the platforms agree; many configs leave the variant out, which is no difference. */

@@ -1,4 +1,4 @@
-/** Feeds the header reader from wherever the bytes are: a stream, or a file. */
+/** Feeds the header reader from a stream or a file. */
 import { NixociError } from "../base/errors.ts";
 import { isZero } from "./block.ts";
 import type { Parse } from "./blocks.ts";
@@ -6,19 +6,19 @@ import type { IndexedEntry, TarEntry } from "./entry.ts";
 import { type Globals, readHeader } from "./header.ts";
 import { quoteName } from "./name.ts";
 
-/** Bytes taken one after another. What is in memory comes without a wait. */
-export interface Supply {
-  /** How many bytes have been taken or skipped. */
+/** Bytes that are taken one after another; those in memory without waiting. */
+export interface ByteSupply {
+  /** The number of bytes that have been taken or skipped. */
   readonly offset: number;
-  /** The next `length` bytes if they are in memory; good until the next call. */
+  /** Takes the next `length` bytes if they are in memory; valid until the next call. */
   whole(length: number): Uint8Array | undefined;
-  /** The next `length` bytes, fewer only at the end. */
+  /** Takes the next `length` bytes, fewer only at the end. */
   gather(length: number): Promise<Uint8Array>;
 }
 
-/** The next member; a promise only where bytes have to be waited for, for most headers have not. */
-export function nextHeader(
-  supply: Supply,
+/** Reads the next member; returns a promise only if it must wait for bytes, which is rare. */
+export function readNextHeader(
+  supply: ByteSupply,
   globals: Globals,
 ): IndexedEntry | undefined | Promise<IndexedEntry | undefined> {
   const parse = readHeader(supply.offset, globals);
@@ -32,7 +32,7 @@ export function nextHeader(
 }
 
 async function awaitHeader(
-  supply: Supply,
+  supply: ByteSupply,
   parse: Parse<IndexedEntry | undefined>,
   wanted: number,
 ): Promise<IndexedEntry | undefined> {
@@ -46,11 +46,11 @@ async function awaitHeader(
 const TRAILING_PART = 64 * 1024;
 
 /**
- * Reads what follows the end of the archive: zeros, up to a record's size or more. Anything else
- * is an archive in an archive, that one reader sees and another does not.
+ * Reads what follows the end of the archive: zeros, up to a record's size or more. Anything else is
+ * refused: it could be a second archive, which one reader sees and another does not.
  * @throws NixociError `MALFORMED`.
  */
-export async function refuseTrailing(supply: Supply): Promise<void> {
+export async function refuseTrailing(supply: ByteSupply): Promise<void> {
   for (;;) {
     const { offset } = supply;
     const part = await supply.gather(TRAILING_PART);
@@ -62,8 +62,8 @@ export async function refuseTrailing(supply: Supply): Promise<void> {
   }
 }
 
-/** The archive ends within a member's content. */
-export function cutShort(entry: TarEntry): NixociError {
+/** Makes the error for an archive that ends within a member's content. */
+export function cutShortError(entry: TarEntry): NixociError {
   const name = quoteName(entry.path);
   return new NixociError("MALFORMED", `Cannot read ${name}: the tar archive ends within it`, {
     hint: "the archive was cut short; fetch it or make it again",

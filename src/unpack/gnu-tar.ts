@@ -1,30 +1,31 @@
 /**
- * Makes what the runtime has no call for: devices, FIFOs, extended attributes, times finer than
+ * Makes what Node and Deno have no call for: devices, FIFOs, extended attributes, times finer than
  * seconds. GNU tar has all of them, is on nearly every Linux, and takes any number of files in one
- * process, names and values as bytes in a stream: nothing of an image is ever part of a command line.
+ * process, names and values as bytes in a stream: nothing of an image is ever part of a command
+ * line.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import type { ByteStream } from "../bytes/stream.ts";
 import { NixociError } from "../base/errors.ts";
 import { oneLine } from "../base/text.ts";
 
-/** How tar shall treat what is there. */
+/** Options for extracting. */
 export interface ExtractOptions {
-  /** Set owners; otherwise they are left to the system. */
+  /** Sets owners; otherwise they are left to the system. */
   readonly owners: boolean;
-  /** Give directories that are there new attributes, instead of failing. */
+  /** Gives existing directories new attributes, instead of failing. */
   readonly overDirectories?: boolean;
   readonly signal?: AbortSignal;
 }
 
 const PROGRAMS = ["tar", "gtar"];
 
-/** Nothing of the user's settings (TAR_OPTIONS) has a say. */
+/** The environment: none of the user's settings (TAR_OPTIONS). */
 const ENVIRONMENT = { PATH: process.env["PATH"] ?? "", LC_ALL: "C" };
 
 let found: Promise<string | undefined> | undefined;
 
-/** What GNU tar is called here; `undefined` where there is none. Asked once. */
+/** Finds the name of GNU tar on this machine; `undefined` if there is none. Asked once. */
 export function findGnuTar(): Promise<string | undefined> {
   return found ??= (async () => {
     for (const program of PROGRAMS) if (await isGnuTar(program)) return program;
@@ -40,24 +41,25 @@ function isGnuTar(program: string): Promise<boolean> {
 }
 
 /**
- * Has tar extract the archive into the directory.
- * @returns how many attributes the file system did not take.
- * @throws NixociError `IO` with what tar complains of first; what the archive throws.
+ * Runs tar to extract the archive into the directory.
+ * @returns the number of attributes that the
+ * file system did not take.
+ * @throws NixociError `IO` with tar's first complaint; and as the archive does.
  */
-export async function extract(
+export async function extractArchive(
   program: string,
   directory: string,
   archive: ByteStream,
   options: ExtractOptions,
 ): Promise<number> {
-  const child = spawn(program, wordsFor(options), {
+  const child = spawn(program, argumentsOf(options), {
     cwd: directory,
     env: ENVIRONMENT,
     stdio: ["pipe", "ignore", "pipe"],
   });
-  const said = listen(child);
+  const said = listenTo(child);
   try {
-    await feed(child.stdin!, archive, options.signal);
+    await feedArchive(child.stdin!, archive, options.signal);
     if (await said.ended === 0) return said.refused();
     throw new NixociError("IO", `tar could not make a file: ${said.complaint()}`);
   } finally {
@@ -66,8 +68,8 @@ export async function extract(
   }
 }
 
-/** Writes until tar wants no more. Why it does not, it says itself. */
-async function feed(
+/** Writes the archive to tar until it takes no more; tar itself says why. */
+async function feedArchive(
   stdin: NonNullable<ChildProcess["stdin"]>,
   archive: ByteStream,
   signal: AbortSignal | undefined,
@@ -81,7 +83,7 @@ async function feed(
   stdin.end();
 }
 
-function wordsFor({ owners, overDirectories }: ExtractOptions): string[] {
+function argumentsOf({ owners, overDirectories }: ExtractOptions): string[] {
   return [
     "--extract",
     "--file=-",
@@ -96,8 +98,8 @@ function wordsFor({ owners, overDirectories }: ExtractOptions): string[] {
   ];
 }
 
-/** What tar says: attributes that it could not set, and what else is wrong. */
-function listen(child: ChildProcess) {
+/** Collects tar's messages: attributes that it could not set, and its first other complaint. */
+function listenTo(child: ChildProcess) {
   let rest = "";
   let first: string | undefined;
   let refused = 0;

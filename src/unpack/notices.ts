@@ -1,36 +1,36 @@
-/** What was left out, in words. */
-import type { LeftOut } from "./kept.ts";
+/** Says in words what was left out. */
+import type { LeftOut } from "./attributes.ts";
 
-/** Why something can be left out. */
+/** The reasons for which something can be left out. */
 export interface Circumstances {
   readonly left: Readonly<LeftOut>;
   readonly powers: { readonly owners: boolean; readonly special: boolean };
   readonly tar: boolean;
 }
 
-/** A line for each reason for which something was left out. */
+/** Returns a line for each reason for which something was left out. */
 export function noticesOf({ left, powers, tar }: Circumstances): string[] {
   const needs = tar ? "root" : "GNU tar";
   const special = [
-    ...several(left.devices, "device"),
-    ...several(left.setIds, "set-user-ID or set-group-ID bit"),
-    ...several(left.capabilities, "file with capabilities", "files with capabilities"),
+    ...countNouns(left.devices, "device"),
+    ...countNouns(left.setIds, "set-user-ID or set-group-ID bit"),
+    ...countNouns(left.capabilities, "file with capabilities", "files with capabilities"),
   ];
   const others = [
-    ...several(left.fifos, "FIFO"),
-    ...several(left.xattrs, "extended attribute"),
+    ...countNouns(left.fifos, "FIFO"),
+    ...countNouns(left.xattrs, "extended attribute"),
   ];
   const missing = tar && powers.owners ? "the file system has no room for them" : `takes ${needs}`;
   return [
-    ...line(special, powers.special ? `takes ${needs}` : "--special keeps such"),
-    ...line(others, missing),
+    ...lineOf(special, powers.special ? `takes ${needs}` : "--special keeps such"),
+    ...lineOf(others, missing),
   ];
 }
 
-function line(things: readonly string[], why: string): string[] {
+function lineOf(things: readonly string[], why: string): string[] {
   return things.length === 0 ? [] : [`left out ${things.join(", ")} (${why})`];
 }
 
-function several(number: number, noun: string, nouns = `${noun}s`): string[] {
+function countNouns(number: number, noun: string, nouns = `${noun}s`): string[] {
   return number === 0 ? [] : [`${number} ${number === 1 ? noun : nouns}`];
 }

@@ -1,4 +1,4 @@
-/** Contents as files with numbers for names, until it is known where they belong. */
+/** Keeps contents as files with numbers for names, until it is known where they belong. */
 import {
   closeSync,
   constants,
@@ -16,27 +16,29 @@ import { quoteName } from "../tar/name.ts";
 import type { TarMember } from "../tar/read.ts";
 
 /** A store of contents on the disk. */
-export interface Pool extends ContentStore {
-  /** Where the content with this number is: a file, holes kept. */
+export interface ContentPool extends ContentStore {
+  /** Returns the path of the content with this number: a file, holes kept. */
   pathOf(file: number): string;
-  /** The mode that it has if its header says this one: the umask has taken bits away. */
+  /**
+   * Returns the mode that a content has if its header has this one: the umask has taken bits away.
+   */
   modeOf(mode: number): number;
 }
 
-/** How many contents lie in one directory. */
+/** The number of contents in one directory, as bits. */
 const SHELF_BITS = 12;
 
 /**
- * A pool below `base`. No name that an image has said reaches the file system before all layers are
- * read and proved, so that there is nothing that a link in a lower layer could lead astray.
+ * Creates a pool below `base`. No name of an image reaches the file system before all layers are
+ * read and proved, so that no link in a lower layer can lead anything astray.
  *
  * Calls of the system are not awaited: each of them takes less time than a promise, and the next
  * bytes are unpacked on another thread meanwhile.
- * @param maxSize how many bytes to take at most, holes left out.
+ * @param maxSize the most bytes to take, holes left out.
  */
-export function pool(base: string, maxSize: number = Infinity): Pool {
+export function createPool(base: string, maxSize: number = Infinity): ContentPool {
   const shelves = new Set<number>();
-  const mask = modeMask(base);
+  const mask = readModeMask(base);
   let size = 0;
   const pathOf = (file: number) => `${base}${file >>> SHELF_BITS}/${file}`;
   return {
@@ -45,7 +47,7 @@ export function pool(base: string, maxSize: number = Infinity): Pool {
     async put(file, member) {
       const { entry, storedSize } = member;
       size += storedSize;
-      if (size > maxSize) throw tooLarge(entry.path, maxSize);
+      if (size > maxSize) throw tooLargeError(entry.path, maxSize);
       const shelf = file >>> SHELF_BITS;
       try {
         if (!shelves.has(shelf)) mkdirSync(`${base}${shelf}`, 0o700);
@@ -60,8 +62,8 @@ export function pool(base: string, maxSize: number = Infinity): Pool {
   };
 }
 
-/** What the umask leaves, or a default ACL; found out by trying, for Node cannot look at ACLs. */
-function modeMask(base: string): number {
+/** Reads the bits that the umask leaves, or a default ACL, by trying: Node cannot look at ACLs. */
+function readModeMask(base: string): number {
   const probe = `${base}nixoci-mode`;
   const fd = openNew(probe, 0o777);
   try {
@@ -75,7 +77,7 @@ function modeMask(base: string): number {
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL |
   (constants.O_NOFOLLOW ?? 0);
 
-/** A new file; what a layer says again replaces what it said before. */
+/** Opens a new file; what a layer says again replaces what it said before. */
 function openNew(path: string, mode: number): number {
   try {
     return openSync(path, NEW, mode);
@@ -90,7 +92,9 @@ async function writeNew(path: string, { entry, storedSize, data }: TarMember): P
   const fd = openNew(path, entry.mode & 0o777);
   try {
     if (storedSize > 0) {
-      const write = entry.sparse === undefined ? appender(fd) : scatterer(fd, entry.sparse);
+      const write = entry.sparse === undefined
+        ? createAppender(fd)
+        : createScatterer(fd, entry.sparse);
       const whole = data.whole?.();
       if (whole !== undefined) write(whole);
       else for await (const chunk of data) write(chunk);
@@ -101,14 +105,14 @@ async function writeNew(path: string, { entry, storedSize, data }: TarMember): P
   }
 }
 
-function appender(fd: number): (chunk: Uint8Array) => void {
+function createAppender(fd: number): (chunk: Uint8Array) => void {
   return (chunk) => {
     for (let at = 0; at < chunk.length;) at += writeSync(fd, chunk, at, chunk.length - at);
   };
 }
 
 /** Writes stored bytes to where the extents say. */
-function scatterer(fd: number, extents: readonly Extent[]): (chunk: Uint8Array) => void {
+function createScatterer(fd: number, extents: readonly Extent[]): (chunk: Uint8Array) => void {
   let next = 0;
   let done = 0;
   return (chunk) => {
@@ -126,7 +130,7 @@ function scatterer(fd: number, extents: readonly Extent[]): (chunk: Uint8Array) 
   };
 }
 
-function tooLarge(path: string, maxSize: number): NixociError {
+function tooLargeError(path: string, maxSize: number): NixociError {
   return new NixociError(
     "LIMIT",
     `with ${quoteName(path)} it has more than the ${maxSize} bytes allowed`,

@@ -1,18 +1,23 @@
 /**
- * Owners, written down for tools that run without root.
+ * Encodes owners for tools that run without root.
  * @see https://github.com/rootless-containers/proto/blob/master/rootlesscontainers.proto
  */
 
-/** The message `Resource { uint32 uid = 1; uint32 gid = 2; }` as protobuf has it: zeros left out. */
-export function resourceOf(uid: number, gid: number): Uint8Array {
-  return Uint8Array.from([...field(1, uid), ...field(2, gid)]);
+/**
+ * Encodes the message `Resource { uint32 uid = 1; uint32 gid = 2; }` as protobuf has it: zeros left
+ * out.
+ */
+export function encodeResource(uid: number, gid: number): Uint8Array {
+  return Uint8Array.from([...encodeField(1, uid), ...encodeField(2, gid)]);
 }
 
-function field(number: number, value: number): number[] {
-  return value === 0 ? [] : [number << 3, ...varint(value)];
+function encodeField(number: number, value: number): number[] {
+  return value === 0 ? [] : [number << 3, ...encodeVarint(value)];
 }
 
-/** Seven bits at a time, the lowest first; the eighth says that there are more. */
-function varint(value: number): number[] {
-  return value < 0x80 ? [value] : [value % 0x80 | 0x80, ...varint(Math.floor(value / 0x80))];
+/**
+ * Encodes a number seven bits at a time, the lowest first; the eighth bit says that there are more.
+ */
+function encodeVarint(value: number): number[] {
+  return value < 0x80 ? [value] : [value % 0x80 | 0x80, ...encodeVarint(Math.floor(value / 0x80))];
 }

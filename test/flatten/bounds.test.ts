@@ -1,12 +1,12 @@
 /** R2: what is kept of headers stays bounded, though each of them is small enough. */
 import { describe, expect, it } from "vitest";
 import { Arena } from "../../src/flatten/columns.ts";
-import { Files } from "../../src/flatten/files.ts";
-import { Names, ROOT } from "../../src/flatten/names.ts";
+import { FileTable } from "../../src/flatten/file-table.ts";
+import { NameTree, ROOT } from "../../src/flatten/name-tree.ts";
 
 const MIB = 1024 * 1024;
 
-const FILE: Parameters<Files["add"]>[0] = {
+const FILE: Parameters<FileTable["add"]>[0] = {
   type: "file",
   linkpath: "",
   size: 0,
@@ -32,11 +32,11 @@ describe("the index of an image", () => {
     const names = Buffer.alloc(64 * MIB);
     for (let i = 0; i < 4; i++) arena.add(names);
     expect(() => arena.add(Buffer.from("x"))).toThrow(refused(/268435456 bytes of names/));
-    expect(() => new Names().make(ROOT, Buffer.alloc(257 * MIB))).toThrow(refused(/names/));
+    expect(() => new NameTree().make(ROOT, Buffer.alloc(257 * MIB))).toThrow(refused(/names/));
   });
 
   it("takes attributes of some megabytes, and no gigabytes", () => {
-    const files = new Files();
+    const files = new FileTable();
     const add = (i: number) => {
       const value = Buffer.alloc(MIB);
       value.writeUInt32LE(i);
@@ -50,7 +50,7 @@ describe("the index of an image", () => {
   });
 
   it("takes millions of parts of sparse files, and no more", () => {
-    const files = new Files();
+    const files = new FileTable();
     const sparse = Array.from({ length: 1 << 20 }, (_, i) => ({ offset: i * 2, size: 1 }));
     for (let i = 0; i < 4; i++) files.add({ ...FILE, size: 1 << 22, sparse }, 1 << 20, 1);
     expect(() => files.add({ ...FILE, size: 1 << 22, sparse }, 1 << 20, 1))

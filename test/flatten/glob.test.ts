@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { patternOf, selecting } from "../../src/flatten/glob.ts";
+import { createSelector, patternOf } from "../../src/flatten/glob.ts";
 
 describe("patterns", () => {
   it.each<[string, string[], string[]]>([
@@ -31,8 +31,8 @@ describe("patterns", () => {
   });
 
   it("select and exclude", () => {
-    expect(selecting({})).toBeUndefined();
-    const selects = selecting({ paths: ["a", "b"], excludes: ["**/x"] })!;
+    expect(createSelector({})).toBeUndefined();
+    const selects = createSelector({ paths: ["a", "b"], excludes: ["**/x"] })!;
     expect(["a", "a/y", "b", "a/x", "c"].filter(selects)).toEqual(["a", "a/y", "b"]);
   });
 });

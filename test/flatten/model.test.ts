@@ -1,8 +1,8 @@
 /** The engine, newest layer first, beside the rules in their plainest form, lowest layer first. */
 import { describe, expect, it } from "vitest";
 import { collect } from "../../src/bytes/stream.ts";
-import { flattened } from "../../src/flatten/read.ts";
-import { spool } from "../../src/flatten/spool.ts";
+import { flattened } from "../../src/flatten/merge.ts";
+import { createSpool } from "../../src/flatten/spool.ts";
 import { scratch } from "../../src/image/scratch.ts";
 import { random } from "../tar/support/random.ts";
 import { modelled } from "./support/model.ts";
@@ -14,7 +14,7 @@ async function flattenedLines(
   compression: Compression,
 ): Promise<string[]> {
   const room = scratch();
-  const store = spool(room);
+  const store = createSpool(room);
   try {
     const tree = await flattened(await stack(layers, compression), store);
     const lines: string[] = [];

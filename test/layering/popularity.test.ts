@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from "vitest";
-import { popularityContest } from "../../src/layering/contest.ts";
+import { rankByContest } from "../../src/layering/contest.ts";
 import { type Graph, graphOf } from "../../src/layering/graph.ts";
 import { layersOf } from "../../src/layering/mod.ts";
-import { popularity } from "../../src/layering/popularity.ts";
+import { rankByPopularity } from "../../src/layering/popularity.ts";
 import { ARTICLE, closure, dice, randomClosure, recorded } from "./closures.ts";
 
 describe("popularity, as nix2container has it", () => {
@@ -14,12 +14,12 @@ describe("popularity, as nix2container has it", () => {
   });
 
   it("sorts the article's example as its own test has it", () => {
-    expect(popularity(ARTICLE).join("")).toBe("FEDCGBA");
+    expect(rankByPopularity(ARTICLE).join("")).toBe("FEDCGBA");
   });
 
   it("breaks ties by the order in which paths are heard of", () => {
-    expect(popularity(closure({ a: "c b", b: "", c: "" }))).toEqual(["b", "c", "a"]);
-    expect(popularity(closure({ b: "", c: "", a: "c b" }))).toEqual(["c", "b", "a"]);
+    expect(rankByPopularity(closure({ a: "c b", b: "", c: "" }))).toEqual(["b", "c", "a"]);
+    expect(rankByPopularity(closure({ b: "", c: "", a: "c b" }))).toEqual(["c", "b", "a"]);
   });
 
   it("counts in 64 bits that wrap round, as Go does", () => {
@@ -31,7 +31,7 @@ describe("popularity, as nix2container has it", () => {
       const score = scores.get(`s${i}`)!;
       scores.set(`s${i + 1}`, BigInt.asIntN(64, 1n + score + 2n * (1n + score)));
     }
-    const sorted = popularity(closure(graph)).filter((path) => path.startsWith("s"));
+    const sorted = rankByPopularity(closure(graph)).filter((path) => path.startsWith("s"));
     const expected = [...scores].sort(([, a], [, b]) => a < b ? 1 : -1).map(([path]) => path);
     expect(sorted).toEqual(expected);
     expect(sorted[0]).not.toBe("s60");
@@ -57,7 +57,7 @@ function naiveScores({ paths, references }: Graph): Map<string, number> {
 
 describe("popularity contest, as dockerTools has it", () => {
   it("sorts the article's example as the article does", () => {
-    expect(popularityContest(graphOf(ARTICLE)).join("")).toBe("FEDCBGA");
+    expect(rankByContest(graphOf(ARTICLE)).join("")).toBe("FEDCBGA");
     expect(Object.fromEntries(naiveScores(graphOf(ARTICLE))))
       .toEqual({ A: 1, B: 2, C: 3, D: 4, E: 5, F: 9, G: 2 });
   });
@@ -67,7 +67,7 @@ describe("popularity contest, as dockerTools has it", () => {
     for (let round = 0; round < 40; round++) {
       const graph = graphOf(randomClosure(1 + roll(14), roll));
       const scores = naiveScores(graph);
-      const sorted = popularityContest(graph).map((path) => scores.get(path)!);
+      const sorted = rankByContest(graph).map((path) => scores.get(path)!);
       expect(sorted).toEqual([...sorted].sort((a, b) => b - a));
       expect(sorted).toHaveLength(graph.paths.length);
     }
@@ -75,7 +75,7 @@ describe("popularity contest, as dockerTools has it", () => {
 
   it("breaks ties by name and hash with a dash between them", () => {
     const graph = graphOf(closure({ "/3-lib": "", "/1-lib": "", "/2-lib+x": "", "/0-lib.a": "" }));
-    expect(popularityContest(graph)).toEqual(["/2-lib+x", "/1-lib", "/3-lib", "/0-lib.a"]);
+    expect(rankByContest(graph)).toEqual(["/2-lib+x", "/1-lib", "/3-lib", "/0-lib.a"]);
   });
 
   it("counts exactly, however many ways there are", () => {
@@ -86,6 +86,6 @@ describe("popularity contest, as dockerTools has it", () => {
       graph[`l${i}`] = graph[`m${i}`] = `s${i + 1}`;
     }
     graph.s0 += " b";
-    expect(popularityContest(graphOf(closure(graph))).slice(0, 3)).toEqual(["b", "a", "s90"]);
+    expect(rankByContest(graphOf(closure(graph))).slice(0, 3)).toEqual(["b", "a", "s90"]);
   });
 });

@@ -9,7 +9,7 @@ import { bytesOf, contentOf } from "../../src/image/content.ts";
 import { encodeJson } from "../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import type { Image, Layer } from "../../src/image/root.ts";
-import { narHash } from "../../src/nix/formats/nar.ts";
+import { narHash } from "../../src/nix/store/dump.ts";
 import {
   prefetchArchive,
   prefetchDirectory,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Digest, digestOf } from "../../src/bytes/digest.ts";
+import type { Notice } from "../../src/base/notices.ts";
 import { bytesOf, content } from "../../src/image/content.ts";
 import { descriptorOf } from "../../src/image/documents.ts";
 import { readIndex, readManifest } from "../../src/image/load.ts";
@@ -25,7 +26,10 @@ async function through(step: Step, root: Root, look: (root: Root, notices: strin
   const bench = scratch();
   const notices: string[] = [];
   try {
-    await look(await step(root, { scratch: bench, onNotice: (m) => notices.push(m) }), notices);
+    await look(
+      await step(root, { scratch: bench, onNotice: (n) => notices.push(n.message) }),
+      notices,
+    );
   } finally {
     await bench[Symbol.asyncDispose]();
   }
@@ -272,7 +276,7 @@ describe("resolveImage", () => {
   it("gets an image by its name, for whatever platform it is, and says so", async () => {
     const notices: string[] = [];
     const source = sourceOf({ latest: artifact(), arm: await image({ platform: arm64 }) });
-    const onNotice = (message: string) => notices.push(message);
+    const onNotice = ({ message }: Notice) => notices.push(message);
     await resolveImage(source, { reference: "arm", platform: amd64, onNotice });
     expect(notices.join()).toMatch(/is an image for linux\/arm64, not for linux\/amd64/);
   });

@@ -86,7 +86,7 @@ describe("nix:", () => {
 
   it("is synthetic: who wants compressed layers gets them, and the config stays", async () => {
     const source = await opened(plan);
-    expect(source.synthetic).toBe(true);
+    expect(source.traits?.synthetic).toBe(true);
     const before = (await source.resolve() as Image).config.descriptor.digest;
     const sink = await openSink("memory:nix-packed");
     await copy(source, sink, { steps: [compress({ kind: "gzip" })] });

@@ -2,12 +2,12 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { flattened } from "../../src/flatten/read.ts";
-import { finish } from "../../src/unpack/finish.ts";
-import { nothingLeftOut } from "../../src/unpack/kept.ts";
-import { naming } from "../../src/unpack/names.ts";
-import { pool } from "../../src/unpack/pool.ts";
-import { populate } from "../../src/unpack/populate.ts";
+import { flattened } from "../../src/flatten/merge.ts";
+import { finishTree } from "../../src/unpack/finish.ts";
+import { createLeftOut } from "../../src/unpack/attributes.ts";
+import { createNaming } from "../../src/unpack/naming.ts";
+import { createPool } from "../../src/unpack/pool.ts";
+import { makeEntries } from "../../src/unpack/make-entries.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { file, imageOfLayers, type LayerSpec } from "./support.ts";
 
@@ -15,18 +15,18 @@ async function unpackFolding(layer: LayerSpec): Promise<string[]> {
   const folder = await temporaryFolder();
   const [tree, spare] = ["tree/", "spare/"].map((name) => join(folder, name));
   for (const path of [tree!, spare!]) mkdirSync(path);
-  const contents = pool(spare!);
+  const contents = createPool(spare!);
   const flat = await flattened(await imageOfLayers([layer]), contents);
-  const names = naming(tree!, spare!);
+  const names = createNaming(tree!, spare!);
   const site = {
     names: { ...names, folds: true, pathOf: (name: string) => tree + name.toLowerCase() },
     pool: contents,
     powers: { owners: false, special: false },
     tar: false,
-    left: nothingLeftOut(),
+    left: createLeftOut(),
     signal: undefined,
   };
-  await finish(flat, await populate(flat, site), site);
+  await finishTree(flat, await makeEntries(flat, site), site);
   return readdirSync(tree!).sort();
 }
 

@@ -9,7 +9,7 @@ import type { TransportOptions } from "../../src/image/root.ts";
 import { writeArchive } from "../lib/archive/write.ts";
 import type { NamedImage } from "../lib/docker-archive/accept.ts";
 import { type ImageWriter, imageWriter } from "../lib/docker-archive/write.ts";
-import { pipe } from "../../src/bytes/disk/pipe.ts";
+import { pipe } from "../../src/bytes/flow/pipe.ts";
 import { errorIn, refused, send } from "./answer.ts";
 import type { Engine } from "./engine.ts";
 

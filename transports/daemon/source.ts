@@ -21,7 +21,7 @@ export async function source(
   const engine = await connect(options, preference);
   const opened: AsyncDisposable[] = [engine];
   return {
-    synthetic: true,
+    traits: { synthetic: true },
     async resolve(wanted = location) {
       // By ID from here on: the name may move while we read.
       const { id } = await find(engine, wanted);

@@ -8,7 +8,7 @@ import type { Descriptor } from "../../src/image/descriptor.ts";
 import { descriptorOf, parseIndex as parseIndexJson } from "../../src/image/documents.ts";
 import { encodeJson, parseJson } from "../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
-import type { Listed, Named } from "../../src/image/root.ts";
+import type { Listed, NamedRoot, Naming } from "../../src/image/root.ts";
 import type { IndexJson } from "../../src/image/schemas.ts";
 
 /** The marker file, byte for byte as the specification shows it. */
@@ -43,6 +43,11 @@ export function parseLocation(location: string, scheme: string): LayoutLocation 
     });
   }
   return { path, ...(reference !== undefined && { reference }) };
+}
+
+/** How images are called in a file whose location names one, or leaves that open. */
+export function namingAt(reference: string | undefined): Naming {
+  return { own: reference === undefined ? [] : [reference], open: reference === undefined };
 }
 
 /** Where a layout keeps a blob, below its root. */
@@ -120,7 +125,7 @@ export function emptyIndex(): IndexJson {
  */
 export function withImages(
   index: IndexJson,
-  images: readonly Named[],
+  images: readonly NamedRoot[],
   location?: string,
 ): IndexJson {
   const isUnnamed = location === undefined && images.some((image) => image.references.length === 0);

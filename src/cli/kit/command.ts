@@ -3,6 +3,7 @@ import { boolean } from "@oclif/core/flags";
 import type { ArgInput, FlagInput } from "@oclif/core/interfaces";
 import { parse } from "@oclif/core/parser";
 import { during, isSystemError, NixociError } from "../../base/errors.ts";
+import type { Notice } from "../../base/notices.ts";
 import { oneLine } from "../../base/text.ts";
 import { interrupted } from "./interrupt.ts";
 import { usageError } from "./usage.ts";
@@ -48,7 +49,7 @@ export interface Io {
   /** Writes to stdout as it is. */
   write(output: string | Uint8Array): void;
   /** Tells people something on stderr, unless they want quiet. */
-  notice(message: string): void;
+  notice(notice: string | Notice): void;
 }
 
 /** A verb that has oclif's help beside the flags of its own also the global ones. */
@@ -110,7 +111,8 @@ function ioFor({ json, quiet }: GlobalFlags): Io {
       }
       write(text);
     },
-    notice(message) {
+    notice(notice) {
+      const message = typeof notice === "string" ? notice : notice.message;
       if (!quiet) process.stderr.write(`nixoci: ${oneLine(message)}\n`);
     },
   };

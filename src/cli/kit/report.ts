@@ -1,5 +1,5 @@
 /** How a failure reaches the user: one line on stderr, or one JSON value, and an exit status. */
-import { codeOf, NixociError, reason } from "../../base/errors.ts";
+import { codeOf, NixociError, reason, sideOf } from "../../base/errors.ts";
 import { interruptStatus } from "./interrupt.ts";
 import { oneLine } from "../../base/text.ts";
 
@@ -25,7 +25,7 @@ export function report(error: unknown, { json, debug }: ReportOptions): Report {
   const message = signalled === undefined ? messageOf(error) : "interrupted";
   const hint = signalled === undefined ? hintOf(error) : undefined;
   const line = json
-    ? JSON.stringify({ error: { code, message, ...(hint !== undefined && { hint }) } })
+    ? JSON.stringify({ error: { code, message, hint, side: sideOf(error) } })
     : oneLine(`nixoci: ${message}${hint === undefined ? "" : `; ${hint}`}`);
   return { text: [line, ...(debug ? causes(error) : [])].join("\n") + "\n", status };
 }

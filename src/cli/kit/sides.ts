@@ -4,6 +4,7 @@
  */
 import { boolean, directory, file, string } from "@oclif/core/flags";
 import { given } from "../../base/given.ts";
+import type { OnNotice } from "../../base/notices.ts";
 import type { Scratch } from "../../image/scratch.ts";
 import type { ProvedFiles, TransportOptions } from "../../image/root.ts";
 import { registriesConfFlag } from "./flags.ts";
@@ -95,7 +96,7 @@ function labelled(): SideFlags {
 /** What every side gets, whatever its flags say. */
 export interface SideContext {
   readonly signal: AbortSignal;
-  readonly notice: (message: string) => void;
+  readonly notice: OnNotice;
   readonly scratch?: Scratch;
   readonly proved?: ProvedFiles;
   readonly layers?: TransportOptions["layers"];

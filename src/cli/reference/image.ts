@@ -5,7 +5,7 @@ import { NixociError } from "../../base/errors.ts";
 import type { CopyEvent } from "../../copy/events.ts";
 import type { Image, Layer, Source, TransportOptions } from "../../image/root.ts";
 import type { Scratch } from "../../image/scratch.ts";
-import { metered } from "../../copy/metered.ts";
+import { watchReading } from "../../copy/watch.ts";
 import { withRoot } from "./opened.ts";
 
 /** Which image of a source, and of that which layer. */
@@ -76,18 +76,6 @@ export function watched(
 ): Image {
   const kind = "layer" as const;
   show({ type: "plan", blobs: image.layers.map(({ descriptor }) => ({ kind, descriptor })) });
-  return { ...image, layers: image.layers.map((layer) => watchedLayer(layer, show, signal)) };
-}
-
-function watchedLayer(layer: Layer, show: (event: CopyEvent) => void, signal: AbortSignal): Layer {
-  const { descriptor } = layer;
-  const read = metered(layer, signal, (bytes) => show({ type: "progress", descriptor, bytes }));
-  return {
-    ...layer,
-    async *open() {
-      show({ type: "start", kind: "layer", descriptor });
-      yield* read.open();
-      show({ type: "done", kind: "layer", descriptor, how: "moved" });
-    },
-  };
+  const watch = (content: Layer) => watchReading({ kind, content }, { onEvent: show, signal });
+  return { ...image, layers: image.layers.map(watch) };
 }

@@ -1,21 +1,30 @@
-/** dockerTools' `layeringPipeline`: operations that take a closure apart, one after the other. */
+/**
+ * Runs dockerTools' `layeringPipeline`: operations that take a closure apart, one after the other.
+ */
 import { NixociError } from "../../base/errors.ts";
 import { nearest } from "../../base/nearest.ts";
 import type { Closure } from "../../nix/formats/path-info.ts";
 import { graphOf } from "../graph.ts";
-import { type Arguments, type Kind, KINDS, readers, shown, wrong } from "./arguments.ts";
+import {
+  abbreviate,
+  argumentError,
+  type ArgumentKind,
+  type ArgumentValues,
+  KINDS,
+  PARSERS,
+} from "./arguments.ts";
 import { OPERATIONS } from "./operations.ts";
-import { graphsIn, type Step } from "./value.ts";
+import { graphsIn, type PipelineStep } from "./value.ts";
 
-/** JSON: a list of operations, each `[name, ...arguments]`. */
+/** A pipeline as JSON: a list of operations, each `[name, ...arguments]`. */
 export type Pipeline = readonly (readonly [operation: string, ...args: unknown[]])[];
 
-/** What a pipeline is called in messages, where it stands in a SPEC. */
+/** The name of a pipeline in messages, and its place in a SPEC. */
 const PLACE = "layeringPipeline";
 
 /**
- * The layers that a pipeline makes of a closure, as nixpkgs' `dockerMakeLayers` does. Paths go in
- * by size, the smallest first; among those of one size, the closure's order stays.
+ * Makes layers of a closure with a pipeline, as nixpkgs' `dockerMakeLayers` does. Paths go in by
+ * size, the smallest first; among those of one size, the closure's order stays.
  * @throws NixociError `USAGE` naming the place in the pipeline that is wrong.
  */
 export function runPipeline(closure: Closure, pipeline: Pipeline): string[][] {
@@ -25,21 +34,21 @@ export function runPipeline(closure: Closure, pipeline: Pipeline): string[][] {
 }
 
 /**
- * A pipeline that is known to be made of operations and their arguments.
- * @throws NixociError `USAGE` naming the place that is wrong, and what there is.
+ * Checks that a pipeline is made of operations and their arguments, and returns it as one step.
+ * @throws NixociError `USAGE` naming the place that is wrong, and what could be there.
  */
-export function checkPipeline(pipeline: unknown, place = PLACE): Step {
-  if (!Array.isArray(pipeline)) throw wrong(place, KINDS.pipeline, pipeline);
-  const steps = pipeline.map((item, i) => operationOf(item, `${place}[${i}]`));
+export function checkPipeline(pipeline: unknown, place = PLACE): PipelineStep {
+  if (!Array.isArray(pipeline)) throw argumentError(place, KINDS.pipeline, pipeline);
+  const steps = pipeline.map((item, i) => parseOperation(item, `${place}[${i}]`));
   return (value) => steps.reduce((current, step) => step(current), value);
 }
 
-function operationOf(item: unknown, place: string): Step {
+function parseOperation(item: unknown, place: string): PipelineStep {
   if (!Array.isArray(item) || typeof item[0] !== "string") {
-    throw wrong(place, "a list that begins with the name of an operation", item);
+    throw argumentError(place, "a list that begins with the name of an operation", item);
   }
   const [name, ...args] = item;
-  if (!Object.hasOwn(OPERATIONS, name)) throw unknownOperation(name, place);
+  if (!Object.hasOwn(OPERATIONS, name)) throw unknownOperationError(name, place);
   const { takes, make } = OPERATIONS[name]!;
   if (args.length !== takes.length) {
     const wanted = takes.length === 0
@@ -48,21 +57,25 @@ function operationOf(item: unknown, place: string): Step {
     const has = args.length === 1 ? "1 argument" : `${args.length} arguments`;
     throw new NixociError("USAGE", `${place}: "${name}" ${wanted}, but has ${has}`);
   }
-  const read = takes.map((kind, i) => argumentOf(kind, args[i], `${place}[${i + 1}]`));
+  const read = takes.map((kind, i) => parseArgument(kind, args[i], `${place}[${i + 1}]`));
   return make(`${place}: "${name}"`, ...read as never[]);
 }
 
-function argumentOf(kind: Kind, value: unknown, place: string): Arguments[Kind] {
-  if (kind === "operation") return operationOf(value, place);
+function parseArgument(
+  kind: ArgumentKind,
+  value: unknown,
+  place: string,
+): ArgumentValues[ArgumentKind] {
+  if (kind === "operation") return parseOperation(value, place);
   if (kind === "pipeline") return checkPipeline(value, place);
-  return readers[kind](value, place);
+  return PARSERS[kind](value, place);
 }
 
-function unknownOperation(name: string, place: string): NixociError {
+function unknownOperationError(name: string, place: string): NixociError {
   const names = Object.keys(OPERATIONS);
   const near = nearest(name, names);
   const meant = near === undefined ? "" : `did you mean ${near}? `;
-  return new NixociError("USAGE", `${place}: there is no operation ${shown(name)}`, {
+  return new NixociError("USAGE", `${place}: there is no operation ${abbreviate(name)}`, {
     hint: `${meant}there are ${names.join(", ")}`,
   });
 }

@@ -3,63 +3,70 @@
  * @see https://github.com/NixOS/nixpkgs/tree/master/pkgs/by-name/fl/flattenReferencesGraph
  */
 import { NixociError } from "../../base/errors.ts";
-import { popularityContest } from "../contest.ts";
-import { type Graph, induced, union, verticesWhere } from "../graph.ts";
-import type { Arguments, Kind } from "./arguments.ts";
-import { splitPaths, subcomponent } from "./split.ts";
-import { asGraph, asList, asParts, graphsIn, type Part, type Step } from "./value.ts";
+import { rankByContest } from "../contest.ts";
+import { type Graph, selectVertices, subgraphOf, uniteGraphs } from "../graph.ts";
+import type { ArgumentKind, ArgumentValues } from "./arguments.ts";
+import { splitPaths, splitSubcomponent } from "./split.ts";
+import {
+  asGraph,
+  asList,
+  asParts,
+  graphsIn,
+  type PipelinePart,
+  type PipelineStep,
+} from "./value.ts";
 
-/** An operation: the kinds of its arguments, and what it is once it has them. */
+/** An operation: the kinds of its arguments, and the step that it makes of them. */
 interface Operation {
-  readonly takes: readonly Kind[];
+  readonly takes: readonly ArgumentKind[];
   /** `place` begins every message: `layeringPipeline[0]: "over"`. */
-  readonly make: (place: string, ...args: never[]) => Step;
+  readonly make: (place: string, ...args: never[]) => PipelineStep;
 }
 
-function operation<const K extends readonly Kind[]>(
+function defineOperation<const K extends readonly ArgumentKind[]>(
   takes: K,
-  make: (place: string, ...args: { [I in keyof K]: Arguments[K[I]] }) => Step,
+  make: (place: string, ...args: { [I in keyof K]: ArgumentValues[K[I]] }) => PipelineStep,
 ): Operation {
   return { takes, make: make as unknown as Operation["make"] };
 }
 
 /** All operations, by their names. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
-  flatten: operation([], () => graphsIn),
-  over: operation(["part", "operation"], over),
-  pipe: operation(["pipeline"], (_, pipeline) => pipeline),
-  map: operation(["operation"], (place, step) => (value) => asList(value, place).map(step)),
-  split_every: operation(
+  flatten: defineOperation([], () => graphsIn),
+  over: defineOperation(["part", "operation"], changePart),
+  pipe: defineOperation(["pipeline"], (_, pipeline) => pipeline),
+  map: defineOperation(["operation"], (place, step) => (value) => asList(value, place).map(step)),
+  split_every: defineOperation(
     ["count"],
     (place, count) => (value) => splitEvery(count, asGraph(value, place)),
   ),
-  split_paths: operation(
+  split_paths: defineOperation(
     ["splitPoints"],
     (place, points) => (value) => splitPaths(points, asGraph(value, place)),
   ),
-  limit_layers: operation(["count"], limitLayers),
-  remove_paths: operation(
+  limit_layers: defineOperation(["count"], limitLayers),
+  remove_paths: defineOperation(
     ["pathOrPaths"],
     (place, paths) => (value) => removePaths(new Set(paths), asGraph(value, place)),
   ),
-  reverse: operation([], (place) => (value) => asList(value, place).toReversed()),
-  subcomponent_in: operation(
+  reverse: defineOperation([], (place) => (value) => asList(value, place).toReversed()),
+  subcomponent_in: defineOperation(
     ["paths"],
-    (place, paths) => (value) => subcomponent("in", paths, asGraph(value, place)),
+    (place, paths) => (value) => splitSubcomponent("in", paths, asGraph(value, place)),
   ),
-  subcomponent_out: operation(
+  subcomponent_out: defineOperation(
     ["paths"],
-    (place, paths) => (value) => subcomponent("out", paths, asGraph(value, place)),
+    (place, paths) => (value) => splitSubcomponent("out", paths, asGraph(value, place)),
   ),
-  popularity_contest: operation(
+  popularity_contest: defineOperation(
     [],
     (place) => (value) =>
-      popularityContest(asGraph(value, place)).map((path) => ({ paths: [path], references: [[]] })),
+      rankByContest(asGraph(value, place)).map((path) => ({ paths: [path], references: [[]] })),
   ),
 };
 
 /** Changes one part, and leaves the others as they are. */
-function over(place: string, part: Part, step: Step): Step {
+function changePart(place: string, part: PipelinePart, step: PipelineStep): PipelineStep {
   return (value) => {
     const parts = asParts(value, place);
     const there = parts.get(part);
@@ -71,11 +78,11 @@ function over(place: string, part: Part, step: Step): Step {
   };
 }
 
-/** The first ones, and all others merged into one; that one is there even when it is empty. */
-function limitLayers(place: string, count: number): Step {
+/** Keeps the first ones, and merges all others into one, which is there even when it is empty. */
+function limitLayers(place: string, count: number): PipelineStep {
   return (value) => {
     const list = asList(value, place);
-    return [...list.slice(0, count - 1), union(graphsIn(list.slice(count - 1)))];
+    return [...list.slice(0, count - 1), uniteGraphs(graphsIn(list.slice(count - 1)))];
   };
 }
 
@@ -83,11 +90,11 @@ function splitEvery(count: number, graph: Graph): Graph[] {
   const vertices = [...graph.paths.keys()];
   const pieces: Graph[] = [];
   for (let start = 0; start < vertices.length; start += count) {
-    pieces.push(induced(graph, vertices.slice(start, start + count)));
+    pieces.push(subgraphOf(graph, vertices.slice(start, start + count)));
   }
   return pieces;
 }
 
 function removePaths(paths: ReadonlySet<string>, graph: Graph): Graph {
-  return induced(graph, verticesWhere(graph, (vertex) => !paths.has(graph.paths[vertex]!)));
+  return subgraphOf(graph, selectVertices(graph, (vertex) => !paths.has(graph.paths[vertex]!)));
 }

@@ -1,9 +1,9 @@
 /**
- * A pipeline's shape for a published JSON Schema. What is wrong with a pipeline `checkPipeline`
- * says, with the place; both take the same operations from the same table.
+ * Describes a pipeline's shape for a published JSON Schema. `checkPipeline` says what is wrong with
+ * one, and where; both take the operations from the same table.
  */
 import * as z from "zod/mini";
-import type { Kind } from "./arguments.ts";
+import type { ArgumentKind } from "./arguments.ts";
 import { OPERATIONS } from "./operations.ts";
 import type { Pipeline } from "./mod.ts";
 import { PARTS } from "./value.ts";
@@ -12,7 +12,7 @@ const text = z.string();
 const texts = z.array(text);
 const textOrTexts = z.union([text, texts]);
 
-const kinds: Readonly<Record<Kind, () => z.ZodMiniType>> = {
+const kinds: Readonly<Record<ArgumentKind, () => z.ZodMiniType>> = {
   count: () => z.int().check(z.minimum(1)),
   part: () => z.enum(PARTS),
   paths: () => texts,

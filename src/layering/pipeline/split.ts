@@ -1,25 +1,25 @@
-/** The operations that split a graph by who needs what. */
-import { type Graph, induced, verticesWhere } from "../graph.ts";
+/** Operations that split a graph by its references. */
+import { type Graph, selectVertices, subgraphOf } from "../graph.ts";
 import type { SplitPoint } from "./arguments.ts";
-import type { Part, Parts } from "./value.ts";
+import type { PipelinePart, PipelineParts } from "./value.ts";
 
 /**
- * `split_paths`: `main` is what only the split points need, `common` what others need too, `rest`
- * everything else; an empty part is left out. When the only root is among the split points, all is
- * `main`; when none of them is there, all is `rest`.
+ * Runs `split_paths`: `main` is what only the split points need, `common` what others need too,
+ * `rest` everything else; an empty part is left out. When the only root is among the split points,
+ * all is `main`; when none of them is there, all is `rest`.
  */
-export function splitPaths(points: readonly SplitPoint[], graph: Graph): Parts {
+export function splitPaths(points: readonly SplitPoint[], graph: Graph): PipelineParts {
   const split = new Set(points.flatMap((point) => verticesOf(point, graph)));
   if (split.size === 0) return new Map([["rest", graph]]);
   const roots = rootsOf(graph);
   if (roots.length === 1 && split.has(roots[0]!)) return new Map([["main", graph]]);
-  const off = reached(split, graph.references);
+  const off = findReachable(split, graph.references);
   // From here on nothing refers to a split point, in the parts neither: it matters to who splits on.
   const references = graph.references.map((row) => row.filter((vertex) => !split.has(vertex)));
   const cut: Graph = { ...graph, references };
-  const others = reached(roots.filter((root) => !split.has(root)), references);
-  const where = (holds: (vertex: number) => boolean) => induced(cut, verticesWhere(cut, holds));
-  const parts: [Part, Graph][] = [
+  const others = findReachable(roots.filter((root) => !split.has(root)), references);
+  const where = (holds: (vertex: number) => boolean) => subgraphOf(cut, selectVertices(cut, holds));
+  const parts: [PipelinePart, Graph][] = [
     ["main", where((vertex) => off.has(vertex) && !others.has(vertex))],
     ["common", where((vertex) => off.has(vertex) && others.has(vertex))],
     ["rest", where((vertex) => !off.has(vertex))],
@@ -28,15 +28,20 @@ export function splitPaths(points: readonly SplitPoint[], graph: Graph): Parts {
 }
 
 /**
- * `subcomponent_out` and `subcomponent_in`: `main` is the paths with all that they need (`out`) or
- * all that needs them (`in`), `rest` everything else. Paths that are not there are passed over.
+ * Runs `subcomponent_out` and `subcomponent_in`: `main` is the paths with all that they need
+ * (`out`) or all that needs them (`in`), `rest` everything else. Paths that are not there are
+ * passed over.
  */
-export function subcomponent(mode: "in" | "out", paths: readonly string[], graph: Graph): Parts {
+export function splitSubcomponent(
+  mode: "in" | "out",
+  paths: readonly string[],
+  graph: Graph,
+): PipelineParts {
   const edges = mode === "out" ? graph.references : referrersOf(graph);
-  const main = reached(paths.flatMap((path) => verticesOf(path, graph)), edges);
+  const main = findReachable(paths.flatMap((path) => verticesOf(path, graph)), edges);
   return new Map([
-    ["main", induced(graph, verticesWhere(graph, (vertex) => main.has(vertex)))],
-    ["rest", induced(graph, verticesWhere(graph, (vertex) => !main.has(vertex)))],
+    ["main", subgraphOf(graph, selectVertices(graph, (vertex) => main.has(vertex)))],
+    ["rest", subgraphOf(graph, selectVertices(graph, (vertex) => !main.has(vertex)))],
   ]);
 }
 
@@ -60,8 +65,8 @@ function referrersOf({ references }: Graph): number[][] {
   return referrers;
 }
 
-/** The vertices themselves and what can be reached from them. */
-function reached(from: Iterable<number>, edges: readonly (readonly number[])[]): Set<number> {
+/** Finds the vertices themselves and all that can be reached from them. */
+function findReachable(from: Iterable<number>, edges: readonly (readonly number[])[]): Set<number> {
   const found = new Set(from);
   for (const vertex of found) { // a set is walked through to its end, however it grows
     for (const next of edges[vertex]!) found.add(next);

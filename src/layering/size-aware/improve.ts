@@ -6,28 +6,28 @@ import { type Bundle, bundleOf, type Model } from "./model.ts";
 const ROUNDS = 3;
 
 /** A bundle under change: for each vertex, how many members need it. */
-interface Heap {
+interface BundleDraft {
   readonly members: Set<number>;
   readonly needs: Uint32Array;
   size: number;
   risk: number;
 }
 
-/** What moves. */
-interface Path {
+/** A path that moves. */
+interface MovingPath {
   readonly vertex: number;
   readonly size: number;
   /** Itself and everything that it needs. */
   readonly needs: readonly number[];
 }
 
-/** The bundles after each path, in this order, has had its chance to move; none becomes empty. */
-export function improve(
+/** Gives each path, in this order, its chance to move to another bundle; none becomes empty. */
+export function improveBundles(
   bundles: readonly Bundle[],
   order: readonly number[],
   model: Model,
 ): Bundle[] {
-  const heaps = bundles.map((bundle) => heapOf(bundle, model));
+  const heaps = bundles.map((bundle) => draftOf(bundle, model));
   const home = new Map(heaps.flatMap((heap) => [...heap.members].map((v) => [v, heap] as const)));
   for (let round = 0, moved = true; round < ROUNDS && moved; round++) {
     moved = false;
@@ -39,10 +39,10 @@ export function improve(
         size: model.sizes[vertex]!,
         needs: bitsOf(rowOf(model.reach, vertex)),
       };
-      const to = betterHeap(path, from, heaps, model);
+      const to = findBetterDraft(path, from, heaps, model);
       if (to === undefined) continue;
-      change(from, path, -1, model);
-      change(to, path, 1, model);
+      applyMove(from, path, -1, model);
+      applyMove(to, path, 1, model);
       home.set(vertex, to);
       moved = true;
     }
@@ -50,22 +50,22 @@ export function improve(
   return heaps.map(({ members }) => bundleOf([...members].sort((a, b) => a - b), model));
 }
 
-function heapOf({ members, size, risk }: Bundle, { sizes, reach }: Model): Heap {
+function draftOf({ members, size, risk }: Bundle, { sizes, reach }: Model): BundleDraft {
   const needs = new Uint32Array(sizes.length);
   for (const member of members) forEachBit(rowOf(reach, member), (needed) => needs[needed]!++);
   return { members: new Set(members), needs, size, risk };
 }
 
-/** Where the path would save the most, or nowhere. */
-function betterHeap(
-  path: Path,
-  from: Heap,
-  heaps: readonly Heap[],
+/** Finds the bundle where the path would save the most, if any. */
+function findBetterDraft(
+  path: MovingPath,
+  from: BundleDraft,
+  heaps: readonly BundleDraft[],
   model: Model,
-): Heap | undefined {
+): BundleDraft | undefined {
   const own = path.needs.reduce((sum, needed) => sum + model.volatility[needed]!, 0);
   const riskLeft = from.risk - riskOf(path, from, 1, model);
-  let best: Heap | undefined;
+  let best: BundleDraft | undefined;
   // What rounding alone could bring about is no gain.
   let least = (from.size * from.risk - (from.size - path.size) * riskLeft) * (1 - 1e-9);
   for (const to of heaps) {
@@ -78,15 +78,20 @@ function betterHeap(
   return best;
 }
 
-/** The volatility of what the path needs and exactly `count` members of the heap need. */
-function riskOf({ needs }: Path, heap: Heap, count: number, { volatility }: Model): number {
+/** Returns the volatility of what the path needs and exactly `count` members of the draft need. */
+function riskOf(
+  { needs }: MovingPath,
+  heap: BundleDraft,
+  count: number,
+  { volatility }: Model,
+): number {
   let risk = 0;
   for (const needed of needs) if (heap.needs[needed] === count) risk += volatility[needed]!;
   return risk;
 }
 
 /** Puts the path in (1) or takes it out (-1). */
-function change(heap: Heap, path: Path, by: 1 | -1, model: Model): void {
+function applyMove(heap: BundleDraft, path: MovingPath, by: 1 | -1, model: Model): void {
   heap.risk += by * riskOf(path, heap, by === 1 ? 0 : 1, model);
   heap.size += by * path.size;
   for (const needed of path.needs) heap.needs[needed]! += by;

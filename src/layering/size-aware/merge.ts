@@ -1,5 +1,5 @@
 /** Joins bundles until there are few enough, the cheapest first. */
-import { type Bundle, costOfJoining, join, type Model } from "./model.ts";
+import { type Bundle, costOfJoining, joinBundles, type Model } from "./model.ts";
 
 /**
  * Joins bundles that stand side by side, in rounds: in each at most every fourth, the cheapest. Good
@@ -21,7 +21,7 @@ export function mergeNeighbours(
       if (!joined.has(i - 1) && !joined.has(i + 1)) joined.add(i);
     }
     left = left.flatMap((bundle, i) =>
-      joined.has(i) ? [join(bundle, left[i + 1]!, model)] : joined.has(i - 1) ? [] : [bundle]
+      joined.has(i) ? [joinBundles(bundle, left[i + 1]!, model)] : joined.has(i - 1) ? [] : [bundle]
     );
   }
   return left;
@@ -47,7 +47,7 @@ export function mergeNearest(bundles: readonly Bundle[], atMost: number, model: 
   for (let count = all.length; count > atMost; count--) {
     const into = cheapestOf(nearest, cost);
     const gone = nearest[into]!;
-    all[into] = join(all[into]!, all[gone]!, model);
+    all[into] = joinBundles(all[into]!, all[gone]!, model);
     all[gone] = undefined;
     nearest[gone] = -1;
     for (let i = 0; i < all.length; i++) {
@@ -64,7 +64,7 @@ export function mergeNearest(bundles: readonly Bundle[], atMost: number, model: 
   return all.filter((bundle) => bundle !== undefined);
 }
 
-/** Which bundle has the cheapest neighbour of all; -1 stands for no neighbour. */
+/** Returns the bundle that has the cheapest neighbour of all; -1 stands for no neighbour. */
 function cheapestOf(nearest: readonly number[], cost: (i: number, j: number) => number): number {
   let cheapest = -1;
   nearest.forEach((other, i) => {

@@ -1,17 +1,17 @@
-/** Our own strategy: layers that move as few bytes as possible when something changes. */
+/** Makes layers of which as few bytes as possible move when something changes. */
 import type { Closure } from "../../nix/formats/path-info.ts";
-import { dependenciesFirst, graphOf } from "../graph.ts";
-import { byName } from "../name.ts";
-import { reachOf } from "../reach.ts";
+import { graphOf, orderByDependency } from "../graph.ts";
+import { compareByName } from "../compare.ts";
+import { reachabilityOf } from "../reach.ts";
 import { type Bundle, bundleOf, modelOf } from "./model.ts";
 import { mergeNearest, mergeNeighbours } from "./merge.ts";
-import { improve } from "./improve.ts";
+import { improveBundles } from "./improve.ts";
 
-/** More bundles than this are not compared each with each: that is what takes time. */
+/** The most bundles that are compared each with each, which takes time. */
 const COMPARED = 400;
 
 /**
- * At most `maxLayers` layers, so chosen that a change moves few bytes.
+ * Makes at most `maxLayers` layers, chosen so that a change moves few bytes.
  *
  * A change to a path changes the hash of everything that needs it, so a layer has to move when
  * anything changes that any of its paths needs. What a layer costs is therefore its size times the
@@ -26,21 +26,23 @@ const COMPARED = 400;
  * Neither the closure's order nor hashes make a difference, only names, sizes and references.
  * @throws NixociError `INCOMPLETE` or `MALFORMED` for what is not a closure.
  */
-export function sizeAware(closure: Closure, maxLayers: number): string[][] {
-  const sorted = closure.toSorted((a, b) => byName(a.path, b.path));
+export function sizeAwareLayersOf(closure: Closure, maxLayers: number): string[][] {
+  const sorted = closure.toSorted((a, b) => compareByName(a.path, b.path));
   const graph = graphOf(sorted);
-  const model = modelOf(sorted.map(({ narSize }) => narSize), reachOf(graph));
-  const order = dependenciesFirst(graph);
+  const model = modelOf(sorted.map(({ narSize }) => narSize), reachabilityOf(graph));
+  const order = orderByDependency(graph);
   let bundles = order.map((vertex) => bundleOf([vertex], model));
   bundles = mergeNeighbours(bundles, Math.max(COMPARED, maxLayers), model);
   bundles = mergeNearest(bundles, maxLayers, model);
-  bundles = improve(bundles, order, model);
-  return inOrder(bundles).map(({ members }) =>
+  bundles = improveBundles(bundles, order, model);
+  return sortBundles(bundles).map(({ members }) =>
     members.map((vertex) => graph.paths[vertex]!).sort()
   );
 }
 
-/** The least likely to change first; members are sorted by name, so equals are too. */
-function inOrder(bundles: readonly Bundle[]): Bundle[] {
+/**
+ * Sorts the bundles least likely to change first; members are sorted by name, so equals are too.
+ */
+function sortBundles(bundles: readonly Bundle[]): Bundle[] {
   return bundles.toSorted((a, b) => a.risk - b.risk || a.members[0]! - b.members[0]!);
 }

@@ -1,13 +1,13 @@
-/** What it costs to have paths in one layer. */
-import { addRow, forEachBit, type Reach, rowOf, sumOf } from "../reach.ts";
+/** Computes what it costs to have paths in one layer. */
+import { addRow, forEachBit, type Reachability, rowOf, sumOf } from "../reach.ts";
 
 /** The closure in numbers. */
 export interface Model {
   /** Bytes of each path. */
   readonly sizes: readonly number[];
-  /** How probably it is this path that changes, when one does. */
+  /** The probability that it is this path that changes, when one does. */
   readonly volatility: Float64Array;
-  readonly reach: Reach;
+  readonly reach: Reachability;
 }
 
 /** Paths that are to be in one layer. */
@@ -17,12 +17,12 @@ export interface Bundle {
   readonly size: number;
   /** A bit for everything that any member needs, members included. */
   readonly needs: Uint32Array;
-  /** How probably one of those changes, and all of this has to move. */
+  /** The probability that one of those changes, and the whole bundle has to move. */
   readonly risk: number;
 }
 
-/** The closure in numbers, whose vertices have these sizes. */
-export function modelOf(sizes: readonly number[], reach: Reach): Model {
+/** Returns the model of a closure whose vertices have these sizes. */
+export function modelOf(sizes: readonly number[], reach: Reachability): Model {
   const users = new Float64Array(sizes.length);
   for (let vertex = 0; vertex < sizes.length; vertex++) {
     forEachBit(rowOf(reach, vertex), (needed) => users[needed]! += 1);
@@ -36,7 +36,7 @@ export function modelOf(sizes: readonly number[], reach: Reach): Model {
   };
 }
 
-/** The bundle of these vertices. */
+/** Returns the bundle of these vertices. */
 export function bundleOf(members: readonly number[], { sizes, volatility, reach }: Model): Bundle {
   const needs = new Uint32Array(reach.words);
   let size = 0;
@@ -47,25 +47,25 @@ export function bundleOf(members: readonly number[], { sizes, volatility, reach 
   return { members, size, needs, risk: sumOf(needs, volatility) };
 }
 
-/** Both bundles in one. */
-export function join(a: Bundle, b: Bundle, model: Model): Bundle {
+/** Joins two bundles. */
+export function joinBundles(a: Bundle, b: Bundle, model: Model): Bundle {
   const needs = a.needs.slice();
   addRow(needs, b.needs);
   return {
     members: [...a.members, ...b.members].sort((x, y) => x - y),
     size: a.size + b.size,
     needs,
-    risk: jointRisk(a, b, model),
+    risk: jointRiskOf(a, b, model),
   };
 }
 
-/** By how many bytes a change moves more, on average, when both are in one layer. */
+/** Returns how many bytes more a change moves, on average, when both are in one layer. */
 export function costOfJoining(a: Bundle, b: Bundle, model: Model): number {
-  return (a.size + b.size) * jointRisk(a, b, model) - a.size * a.risk - b.size * b.risk;
+  return (a.size + b.size) * jointRiskOf(a, b, model) - a.size * a.risk - b.size * b.risk;
 }
 
-/** The risk of both together: that of the riskier, and of what only the other needs. */
-function jointRisk(a: Bundle, b: Bundle, { volatility }: Model): number {
+/** Returns the risk of both together: that of the riskier, and of what only the other needs. */
+function jointRiskOf(a: Bundle, b: Bundle, { volatility }: Model): number {
   const [more, less] = a.risk >= b.risk ? [a, b] : [b, a];
   let risk = more.risk;
   for (let word = 0; word < less.needs.length; word++) {

@@ -1,42 +1,43 @@
 /**
- * Registrations: lines that `nix-store --load-db` reads and `--dump-db` prints, closureInfo's
- * `registration`, and the older form without hashes that exportReferencesGraph writes.
+ * Reads and writes registrations: lines that `nix-store --load-db` reads and `--dump-db` prints,
+ * closureInfo's `registration`, and the older form without hashes that exportReferencesGraph
+ * writes.
  * @see https://nix.dev/manual/nix/latest/command-ref/nix-store/load-db
  */
 import { type Digest, encodedOf } from "../../bytes/digest.ts";
 import { during, NixociError } from "../../base/errors.ts";
 import { parseHash } from "../formats/hash.ts";
 import type { Closure } from "../formats/path-info.ts";
-import { type Described, malformed } from "../store/described.ts";
+import { malformedError, type PathDescription } from "./path-description.ts";
 
 /**
- * The paths that a text registers: for each its path, hash and size (or neither, in all of them),
- * deriver, number of references, and these, a line each.
+ * Parses the paths that a text registers: for each its path, hash and size (or neither, in all of
+ * them), deriver, number of references, and these, a line each.
  * @throws NixociError `MALFORMED`.
  */
-export function readRegistration(text: string): Described[] {
+export function parseRegistration(text: string): PathDescription[] {
   const lines = text.split("\n");
-  if (lines.pop() !== "") throw malformed("it is cut short: its last line has no end");
+  if (lines.pop() !== "") throw malformedError("it is cut short: its last line has no end");
   let at = 0;
   const line = (what: string): string => {
     if (at < lines.length) return lines[at++]!;
-    throw cutShort(what);
+    throw cutShortError(what);
   };
   const count = (what: string): number => {
     const digits = line(what);
     if (/^[0-9]{1,15}$/.test(digits)) return Number(digits);
-    throw malformed(`line ${at} is not ${what}: ${JSON.stringify(digits)}`);
+    throw malformedError(`line ${at} is not ${what}: ${JSON.stringify(digits)}`);
   };
-  const described: Described[] = [];
+  const described: PathDescription[] = [];
   while (at < lines.length) {
     const path = line("a path");
     const second = line(`what is known of ${path}`);
     const isHashed = second !== "" && !second.startsWith("/");
-    const narHash = isHashed ? hashAt(second, at) : undefined;
+    const narHash = isHashed ? parseHashAt(second, at) : undefined;
     const narSize = isHashed ? count(`the size of ${path}`) : undefined;
     const deriver = isHashed ? line(`the deriver of ${path}`) : second;
     const length = count(`the number of references of ${path}`);
-    if (length > lines.length - at) throw cutShort(`a reference of ${path}`);
+    if (length > lines.length - at) throw cutShortError(`a reference of ${path}`);
     const references = lines.slice(at, at += length);
     described.push({
       path,
@@ -49,7 +50,7 @@ export function readRegistration(text: string): Described[] {
   return described;
 }
 
-function hashAt(text: string, line: number): Digest {
+function parseHashAt(text: string, line: number): Digest {
   try {
     return parseHash(text);
   } catch (error) {
@@ -57,14 +58,23 @@ function hashAt(text: string, line: number): Digest {
   }
 }
 
-function cutShort(what: string): NixociError {
-  return malformed(`it is cut short: ${what} is missing`);
+function cutShortError(what: string): NixociError {
+  return malformedError(`it is cut short: ${what} is missing`);
 }
 
 /**
- * A closure as `nix-store --load-db` reads it. Derivers are left out, as closureInfo does: the same
- * closure gives the same text, wherever it was built.
+ * Formats a closure as `nix-store --load-db` reads it. Derivers are left out, as closureInfo does:
+ * the same closure gives the same text, wherever it was built.
  * @throws NixociError `INCOMPLETE` when a path's hash is not known.
+ * @example
+ * ```ts
+ * import { digestOf, formatRegistration } from "nixoci";
+ *
+ * const path = "/nix/store/sbldylj3clbkc0aqvjjzfa6slp4zdvlj-hello-2.12";
+ * const narHash = digestOf(new Uint8Array());
+ * const lines = formatRegistration([{ path, narHash, narSize: 0, references: [] }]).split("\n");
+ * console.log(lines[0] === path, lines[2]); // true 0
+ * ```
  */
 export function registrationOf(closure: Closure): string {
   return closure.map(({ path, narHash, narSize, references }) => {

@@ -1,43 +1,55 @@
 /**
- * Hashes as Nix writes them: SRI (`sha256-…=`), `sha256:` with base 16, 32 or 64, or bare.
+ * Parses and formats hashes as Nix writes them: SRI (`sha256-…=`), `sha256:` with base 16, 32 or
+ * 64, or bare.
  * @see https://nix.dev/manual/nix/latest/command-ref/new-cli/nix3-hash-convert
  */
 import { Buffer } from "node:buffer";
 import { algorithmOf, type Digest, encodedOf } from "../../bytes/digest.ts";
 import { NixociError } from "../../base/errors.ts";
-import { fromNix32, nix32Length, toNix32 } from "./nix32.ts";
+import { nix32LengthOf, parseNix32, toNix32 } from "./nix32.ts";
 
-/** How a hash is written; all but `sri` without the algorithm's name. */
+/** A form of a hash; all but `sri` are without the algorithm's name. */
 export type HashFormat = "sri" | "base16" | "nix32" | "base64";
 
 type Algorithm = ReturnType<typeof algorithmOf>;
 
-/** In bytes. */
+/** Sizes of hashes in bytes. */
 const SIZES: Readonly<Record<Algorithm, number>> = { sha256: 32, sha512: 64 };
 
 const HINT = "write sha256-… (base 64) as nix-prefetch-url and nix hash print it, " +
   "or sha256: and 64 digits of base 16, 52 of Nix's base 32 or 44 of base 64; sha512 works too";
 
 /**
- * A hash in any form that Nix takes: SRI, with an algorithm and a colon, or bare; the length of a
- * bare one tells the algorithm and the base.
+ * Parses a hash in any form that Nix takes: SRI, with an algorithm and a colon, or bare; the length
+ * of a bare one tells the algorithm and the base.
  * @throws NixociError `MALFORMED` when it is none, `UNSUPPORTED` for MD5, SHA-1 and BLAKE3.
  * @example
  * ```ts
  * import { parseHash } from "nixoci";
- * parseHash("sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
- * parseHash("0mdqa9w1p6cmli6976v4wi0sw9r4p5prkj7lzfd1877wk11c9c73"); // the same
+ *
+ * const sri = parseHash("sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+ * const base32 = parseHash("0mdqa9w1p6cmli6976v4wi0sw9r4p5prkj7lzfd1877wk11c9c73");
+ * console.log(sri === base32); // true
  * ```
  */
 export function parseHash(text: string): Digest {
   const [, name, separator, rest] = /^(?:([0-9A-Za-z]*)([:-]))?([^]*)$/.exec(text)!;
-  if (name === undefined) return digestFrom(undefined, bytesOf(text, rest!, undefined));
-  const algorithm = algorithmNamed(text, name);
-  if (separator === "-") return digestFrom(algorithm, fromBase64(text, algorithm, rest!));
-  return digestFrom(algorithm, bytesOf(text, rest!, algorithm));
+  if (name === undefined) return digestOfBytes(undefined, parseDigits(text, rest!, undefined));
+  const algorithm = parseAlgorithm(text, name);
+  if (separator === "-") return digestOfBytes(algorithm, parseBase64(text, algorithm, rest!));
+  return digestOfBytes(algorithm, parseDigits(text, rest!, algorithm));
 }
 
-/** A hash in one of Nix's forms: `formatHash(digest, "sri")` is what Nix itself prints today. */
+/**
+ * Formats a hash in one of Nix's forms; `sri` is what Nix itself prints today.
+ * @example
+ * ```ts
+ * import { digestOf, formatHash } from "nixoci";
+ *
+ * const digest = digestOf(new Uint8Array());
+ * console.log(formatHash(digest, "sri")); // sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=
+ * ```
+ */
 export function formatHash(digest: Digest, format: HashFormat): string {
   const bytes = Buffer.from(encodedOf(digest), "hex");
   switch (format) {
@@ -52,69 +64,76 @@ export function formatHash(digest: Digest, format: HashFormat): string {
   }
 }
 
-function digestFrom(algorithm: Algorithm | undefined, bytes: Buffer): Digest {
+function digestOfBytes(algorithm: Algorithm | undefined, bytes: Buffer): Digest {
   return `${algorithm ?? (bytes.length === SIZES.sha256 ? "sha256" : "sha512")}:${
     bytes.toString("hex")
   }`;
 }
 
-function algorithmNamed(text: string, name: string): Algorithm {
+function parseAlgorithm(text: string, name: string): Algorithm {
   if (name === "sha256" || name === "sha512") return name;
   if (["md5", "sha1", "blake3"].includes(name)) {
-    throw new NixociError("UNSUPPORTED", `Cannot use the hash ${quoted(text)}: it is of ${name}`, {
-      hint: "use sha256 or sha512, as images do",
-    });
+    throw new NixociError(
+      "UNSUPPORTED",
+      `Cannot use the hash ${quoteHash(text)}: it is of ${name}`,
+      {
+        hint: "use sha256 or sha512, as images do",
+      },
+    );
   }
-  throw malformed(text, name === "" ? "no algorithm is named" : `${name} is no algorithm`);
+  throw malformedError(text, name === "" ? "no algorithm is named" : `${name} is no algorithm`);
 }
 
-/** The bytes of any of the three bases; without an algorithm, of either. */
-function bytesOf(text: string, encoded: string, algorithm: Algorithm | undefined): Buffer {
+/** Parses digits of any of the three bases; without an algorithm, of either length. */
+function parseDigits(text: string, encoded: string, algorithm: Algorithm | undefined): Buffer {
   const algorithms: Algorithm[] = algorithm === undefined ? ["sha256", "sha512"] : [algorithm];
   for (const each of algorithms) {
     const size = SIZES[each];
-    if (encoded.length === size * 2) return fromBase16(text, encoded);
-    if (encoded.length === nix32Length(size)) return fromBase32(text, encoded);
-    if (encoded.length === base64Length(size)) return fromBase64(text, each, encoded);
+    if (encoded.length === size * 2) return parseBase16(text, encoded);
+    if (encoded.length === nix32LengthOf(size)) return parseBase32(text, encoded);
+    if (encoded.length === base64LengthOf(size)) return parseBase64(text, each, encoded);
   }
   const whose = algorithm === undefined ? "no hash has" : `${algorithm} does not have`;
-  throw malformed(text, `${whose} ${encoded.length} digits in any base`);
+  throw malformedError(text, `${whose} ${encoded.length} digits in any base`);
 }
 
-function fromBase16(text: string, encoded: string): Buffer {
+function parseBase16(text: string, encoded: string): Buffer {
   if (/^[0-9a-fA-F]+$/.test(encoded)) return Buffer.from(encoded, "hex");
-  throw malformed(text, "it is as long as base 16, but has other digits");
+  throw malformedError(text, "it is as long as base 16, but has other digits");
 }
 
-function fromBase32(text: string, encoded: string): Buffer {
+function parseBase32(text: string, encoded: string): Buffer {
   try {
-    return fromNix32(encoded);
+    return parseNix32(encoded);
   } catch {
-    throw malformed(text, "it is as long as Nix's base 32, but has other digits");
+    throw malformedError(text, "it is as long as Nix's base 32, but has other digits");
   }
 }
 
-function fromBase64(text: string, algorithm: Algorithm, encoded: string): Buffer {
+function parseBase64(text: string, algorithm: Algorithm, encoded: string): Buffer {
   const size = SIZES[algorithm];
-  if (encoded.length !== base64Length(size)) {
-    const wanted = base64Length(size);
-    throw malformed(text, `${algorithm} has ${wanted} digits in base 64, not ${encoded.length}`);
+  if (encoded.length !== base64LengthOf(size)) {
+    const wanted = base64LengthOf(size);
+    throw malformedError(
+      text,
+      `${algorithm} has ${wanted} digits in base 64, not ${encoded.length}`,
+    );
   }
   const bytes = Buffer.from(encoded, "base64");
   // Node skips what is no digit, and does not mind other letters where the last bits are unused.
   if (bytes.length === size && bytes.toString("base64") === encoded) return bytes;
-  throw malformed(text, "it is as long as base 64, but has other digits");
+  throw malformedError(text, "it is as long as base 64, but has other digits");
 }
 
-function base64Length(size: number): number {
+function base64LengthOf(size: number): number {
   return Math.ceil(size / 3) * 4;
 }
 
-function malformed(text: string, why: string): NixociError {
-  return new NixociError("MALFORMED", `${quoted(text)} is not a hash: ${why}`, { hint: HINT });
+function malformedError(text: string, why: string): NixociError {
+  return new NixociError("MALFORMED", `${quoteHash(text)} is not a hash: ${why}`, { hint: HINT });
 }
 
-/** Enough of it to recognise: it may be a whole file by mistake. */
-function quoted(text: string): string {
+/** Quotes enough of a text to recognise it: it may be a whole file by mistake. */
+function quoteHash(text: string): string {
   return JSON.stringify(text.length > 140 ? `${text.slice(0, 140)}…` : text);
 }

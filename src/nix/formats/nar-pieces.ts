@@ -1,5 +1,5 @@
 /**
- * How a NAR is put together: strings of eight bytes of length and zeros up to the next eight.
+ * Writes NARs: strings with eight bytes of length before them and zeros up to the next eight.
  * @see https://nix.dev/manual/nix/latest/protocols/nix-archive
  */
 import { Buffer } from "node:buffer";
@@ -7,7 +7,7 @@ import { setImmediate } from "node:timers/promises";
 import type { ByteStream } from "../../bytes/stream.ts";
 import { NixociError } from "../../base/errors.ts";
 
-/** A tree, or a leaf of one. Text stands for its UTF-8. */
+/** A tree, or a leaf of a tree. Text stands for its UTF-8. */
 export type NarNode = NarFile | NarLink | NarFolder;
 
 /** A file; it is opened when its turn comes, after everything before it was read. */
@@ -31,18 +31,18 @@ export interface NarFolder {
   entries(): Iterable<readonly [name: string | Uint8Array, node: NarNode]>;
 }
 
-/** How much may go by before others have their turn: reading small files never waits. */
+/** The number of bytes before other work gets a turn: reading small files never waits. */
 const TURN = 1024 * 1024;
 
-/** The archive in small pieces: what frames the files, and what is in them. */
-export async function* pieces(tree: NarNode, name: string): ByteStream {
+/** Writes the archive in small pieces: the frames of files, and their contents. */
+export async function* writePieces(tree: NarNode, name: string): ByteStream {
   let turn = TURN;
-  for (const piece of piecesOf(tree, name, text("nix-archive-1"))) {
+  for (const piece of piecesOf(tree, name, encodeText("nix-archive-1"))) {
     if (piece instanceof Uint8Array) {
       yield piece;
       continue;
     }
-    yield* contents(piece.file, piece.name);
+    yield* readContents(piece.file, piece.name);
     turn -= piece.file.size + 1024;
     if (turn > 0) continue;
     turn = TURN;
@@ -51,26 +51,28 @@ export async function* pieces(tree: NarNode, name: string): ByteStream {
 }
 
 /** A file whose turn it is. */
-interface Turn {
+interface FileTurn {
   readonly file: NarFile;
   readonly name: string;
 }
 
-/** Frames and files in turn; `before` goes in front, so that frames are few and long. */
-function* piecesOf(node: NarNode, name: string, before: Buffer): Generator<Buffer | Turn> {
+/**
+ * Iterates over frames and files in turn; `before` goes in front, so that frames are few and long.
+ */
+function* piecesOf(node: NarNode, name: string, before: Buffer): Generator<Buffer | FileTurn> {
   switch (node.type) {
     case "regular":
-      yield Buffer.concat([before, node.executable ? PROGRAM : FILE, length(node.size)]);
+      yield Buffer.concat([before, node.executable ? PROGRAM : FILE, encodeLength(node.size)]);
       yield { file: node, name };
-      yield Buffer.concat([padding(node.size), CLOSE]);
+      yield Buffer.concat([paddingOf(node.size), CLOSE]);
       return;
     case "symlink":
-      yield Buffer.concat([before, LINK, text(node.target), CLOSE]);
+      yield Buffer.concat([before, LINK, encodeText(node.target), CLOSE]);
       return;
     case "directory":
       yield Buffer.concat([before, FOLDER]);
-      for (const [entry, child] of inOrder(node, name)) {
-        const frame = Buffer.concat([ENTRY, text(entry), NODE]);
+      for (const [entry, child] of sortEntries(node, name)) {
+        const frame = Buffer.concat([ENTRY, encodeText(entry), NODE]);
         yield* piecesOf(child, `${name}/${entry}`, frame);
         yield CLOSE;
       }
@@ -78,8 +80,8 @@ function* piecesOf(node: NarNode, name: string, before: Buffer): Generator<Buffe
   }
 }
 
-/** Entries by name, as bytes; each name once, and one that a folder can hold. */
-function* inOrder(folder: NarFolder, where: string): Generator<[Buffer, NarNode]> {
+/** Sorts entries by name, as bytes; refuses names that occur twice, or that no folder can hold. */
+function* sortEntries(folder: NarFolder, where: string): Generator<[Buffer, NarNode]> {
   const entries = [...folder.entries()].map(([name, node]): [Buffer, NarNode] => [
     Buffer.from(name as Uint8Array),
     node,
@@ -87,8 +89,10 @@ function* inOrder(folder: NarFolder, where: string): Generator<[Buffer, NarNode]
   let last: Buffer | undefined;
   for (const entry of entries.sort(([a], [b]) => Buffer.compare(a, b))) {
     const [name] = entry;
-    if (!isName(name)) throw refused(where, `${JSON.stringify(String(name))} is no file's name`);
-    if (last?.equals(name)) throw refused(where, `it holds ${name} twice`);
+    if (!isName(name)) {
+      throw refusedError(where, `${JSON.stringify(String(name))} is no file's name`);
+    }
+    if (last?.equals(name)) throw refusedError(where, `it holds ${name} twice`);
     last = name;
     yield entry;
   }
@@ -102,33 +106,33 @@ function isName(name: Buffer): boolean {
 const DOT = Buffer.from(".");
 const DOTS = Buffer.from("..");
 
-function refused(where: string, why: string): NixociError {
+function refusedError(where: string, why: string): NixociError {
   return new NixociError("MALFORMED", `Cannot serialise ${where}: ${why}`);
 }
 
-async function* contents(file: NarFile, name: string): ByteStream {
+async function* readContents(file: NarFile, name: string): ByteStream {
   let seen = 0;
   for await (const chunk of file.open()) {
     seen += chunk.length;
-    if (seen > file.size) throw otherSize(name, file.size, `more than ${file.size}`);
+    if (seen > file.size) throw sizeError(name, file.size, `more than ${file.size}`);
     yield chunk;
   }
-  if (seen !== file.size) throw otherSize(name, file.size, `${seen}`);
+  if (seen !== file.size) throw sizeError(name, file.size, `${seen}`);
 }
 
-function otherSize(name: string, expected: number, got: string): NixociError {
+function sizeError(name: string, expected: number, got: string): NixociError {
   return new NixociError("SIZE", `Cannot serialise ${name}: it has ${got} bytes, not ${expected}`, {
     hint: "something changed it meanwhile; try again when nothing does",
   });
 }
 
-/** A string: its length, itself, and zeros up to the next multiple of eight. */
-function text(value: string | Uint8Array): Buffer {
+/** Encodes a string: its length, itself, and zeros up to the next multiple of eight. */
+function encodeText(value: string | Uint8Array): Buffer {
   const bytes = Buffer.from(value as Uint8Array);
-  return Buffer.concat([length(bytes.length), bytes, padding(bytes.length)]);
+  return Buffer.concat([encodeLength(bytes.length), bytes, paddingOf(bytes.length)]);
 }
 
-function length(value: number): Buffer {
+function encodeLength(value: number): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(BigInt(value));
   return bytes;
@@ -136,18 +140,18 @@ function length(value: number): Buffer {
 
 const ZEROS = Buffer.alloc(8);
 
-function padding(size: number): Buffer {
+function paddingOf(size: number): Buffer {
   return ZEROS.subarray(0, -size & 7);
 }
 
-function words(...values: string[]): Buffer {
-  return Buffer.concat(values.map(text));
+function encodeWords(...values: string[]): Buffer {
+  return Buffer.concat(values.map(encodeText));
 }
 
-const FILE = words("(", "type", "regular", "contents");
-const PROGRAM = words("(", "type", "regular", "executable", "", "contents");
-const LINK = words("(", "type", "symlink", "target");
-const FOLDER = words("(", "type", "directory");
-const ENTRY = words("entry", "(", "name");
-const NODE = words("node");
-const CLOSE = words(")");
+const FILE = encodeWords("(", "type", "regular", "contents");
+const PROGRAM = encodeWords("(", "type", "regular", "executable", "", "contents");
+const LINK = encodeWords("(", "type", "symlink", "target");
+const FOLDER = encodeWords("(", "type", "directory");
+const ENTRY = encodeWords("entry", "(", "name");
+const NODE = encodeWords("node");
+const CLOSE = encodeWords(")");

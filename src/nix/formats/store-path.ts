@@ -1,10 +1,10 @@
 /**
- * Store paths: `/nix/store/`, 32 characters of hash, a dash, a name.
+ * Parses store paths: `/nix/store/`, 32 characters of hash, a dash, a name.
  * @see https://nix.dev/manual/nix/latest/store/store-path
  */
 import { NixociError } from "../../base/errors.ts";
 
-/** Where stores are unless they are told otherwise. */
+/** The folder of stores by default. */
 export const STORE_DIR = "/nix/store";
 
 /** A store path, taken apart. */
@@ -13,7 +13,7 @@ export interface StorePath {
   readonly path: string;
   /** 32 characters of Nix's base 32. */
   readonly hash: string;
-  /** What people call it: `hello-2.12`. */
+  /** The name for people: `hello-2.12`. */
   readonly name: string;
 }
 
@@ -25,7 +25,16 @@ const BEGINNING = new RegExp(`^(${HASH})-(${NAME})`);
 /** Names that a path or a URL would take for something else; Nix refuses them, too. */
 const DOTS = /^\.\.?(?:-|$)/;
 
-/** Whether the text is a store path: of the store itself, not of a file in one. */
+/**
+ * Tells whether a text is a store path itself, not of a file in one.
+ * @example
+ * ```ts
+ * import { isStorePath } from "nixoci";
+ *
+ * const path = "/nix/store/sbldylj3clbkc0aqvjjzfa6slp4zdvlj-hello-2.12";
+ * console.log(isStorePath(path), isStorePath(`${path}/bin/hello`)); // true false
+ * ```
+ */
 export function isStorePath(text: string, storeDir: string = STORE_DIR): boolean {
   const base = text.startsWith(`${storeDir}/`) ? text.slice(storeDir.length + 1) : "";
   const name = BASE.exec(base)?.[2];
@@ -33,28 +42,52 @@ export function isStorePath(text: string, storeDir: string = STORE_DIR): boolean
 }
 
 /**
- * A store path, taken apart.
+ * Parses a store path.
  * @throws NixociError `MALFORMED` when it is none, or lies below one.
+ * @example
+ * ```ts
+ * import { parseStorePath } from "nixoci";
+ *
+ * const path = "/nix/store/sbldylj3clbkc0aqvjjzfa6slp4zdvlj-hello-2.12";
+ * console.log(parseStorePath(path).name); // hello-2.12
+ * ```
  */
 export function parseStorePath(text: string, storeDir: string = STORE_DIR): StorePath {
-  if (!isStorePath(text, storeDir)) throw refused(text, why(text, storeDir), storeDir);
+  if (!isStorePath(text, storeDir)) throw refusedError(text, reasonOf(text, storeDir), storeDir);
   const [, hash, name] = BASE.exec(text.slice(storeDir.length + 1))!;
   return { path: text, hash: hash!, name: name! };
 }
 
 /**
- * The store path that a file lies in: `/nix/store/…-hello-2.12` for its `bin/hello`, or for itself.
+ * Returns the store path that a file lies in: `/nix/store/…-hello-2.12` for its `bin/hello`, or for
+ * itself.
  * @throws NixociError `MALFORMED` when the text is not in the store.
+ * @example
+ * ```ts
+ * import { storePathOf } from "nixoci";
+ *
+ * const path = "/nix/store/sbldylj3clbkc0aqvjjzfa6slp4zdvlj-hello-2.12";
+ * console.log(storePathOf(`${path}/bin/hello`) === path); // true
+ * ```
  */
 export function storePathOf(text: string, storeDir: string = STORE_DIR): string {
-  if (!text.startsWith(`${storeDir}/`)) throw refused(text, `it is not in ${storeDir}`, storeDir);
+  if (!text.startsWith(`${storeDir}/`)) {
+    throw refusedError(text, `it is not in ${storeDir}`, storeDir);
+  }
   const end = text.indexOf("/", storeDir.length + 1);
   return parseStorePath(end === -1 ? text : text.slice(0, end), storeDir).path;
 }
 
 /**
- * What looks like a store path in a text, each once, sorted. Where a name ends cannot always be
- * told ("…-hello." may end a sentence): ask the store by the hash, which is exact.
+ * Finds what looks like a store path in a text, each once, sorted. The end of a name cannot always
+ * be told ("…-hello." may end a sentence): ask the store by the hash, which is exact.
+ * @example
+ * ```ts
+ * import { findStorePaths } from "nixoci";
+ *
+ * const script = "exec /nix/store/sbldylj3clbkc0aqvjjzfa6slp4zdvlj-hello-2.12/bin/hello";
+ * for (const { name } of findStorePaths(script)) console.log(name); // hello-2.12
+ * ```
  */
 export function findStorePaths(text: string, storeDir: string = STORE_DIR): StorePath[] {
   const found = new Map<string, StorePath>();
@@ -67,7 +100,7 @@ export function findStorePaths(text: string, storeDir: string = STORE_DIR): Stor
   return [...found.values()].sort((a, b) => a.path < b.path ? -1 : 1);
 }
 
-function why(text: string, storeDir: string): string {
+function reasonOf(text: string, storeDir: string): string {
   if (!text.startsWith(`${storeDir}/`)) return `it is not in ${storeDir}`;
   const base = text.slice(storeDir.length + 1);
   if (base.includes("/")) return "it lies below one";
@@ -79,7 +112,7 @@ function why(text: string, storeDir: string): string {
   return "its name has characters other than letters, digits and + - . _ ? =";
 }
 
-function refused(text: string, reason: string, storeDir: string): NixociError {
+function refusedError(text: string, reason: string, storeDir: string): NixociError {
   return new NixociError("MALFORMED", `${JSON.stringify(text)} is not a store path: ${reason}`, {
     hint: `store paths look like ${storeDir}/0c1x…-hello-2.12, with 32 characters before the dash`,
   });

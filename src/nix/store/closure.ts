@@ -1,4 +1,4 @@
-/** Closures: store paths with everything that they refer to. */
+/** Reads closures: store paths with everything that they refer to. */
 import { readlink } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { during, isSystemError, NixociError } from "../../base/errors.ts";
@@ -7,10 +7,21 @@ import type { Store } from "./store.ts";
 import { findStorePaths, storePathOf } from "../formats/store-path.ts";
 
 /**
- * The closure of store paths: these, and all that they refer to.
+ * Reads the closure of store paths: these, and all that they refer to.
  * @param roots store paths, files in them, or links that lead there (`./result`).
  * @throws NixociError `MALFORMED` when a root is not in the store, `NOT_FOUND` when it is not valid
- * there, `INCOMPLETE` when something that a path refers to is not.
+ * there, `INCOMPLETE` when a path refers to one that is not.
+ * @example
+ * ```ts
+ * import { writeFile } from "node:fs/promises";
+ * import { openStore, readClosure } from "nixoci";
+ *
+ * const path = "/nix/store/sbldylj3clbkc0aqvjjzfa6slp4zdvlj-hello-2.12";
+ * await writeFile("paths.json", JSON.stringify([{ path, narSize: 56, references: [] }]));
+ * await using store = await openStore({ descriptions: ["paths.json"] });
+ * const closure = await readClosure([`${path}/bin/hello`], store);
+ * console.log(closure.length, closure[0]?.narSize); // 1 56
+ * ```
  */
 export async function closureOf(roots: readonly string[], store: Store): Promise<Closure> {
   const found = new Map<string, PathInfo>();
@@ -20,22 +31,33 @@ export async function closureOf(roots: readonly string[], store: Store): Promise
     found.set(info.path, info);
     waiting.push(info);
   };
-  for (const root of roots) take(await validRoot(await storePathAt(root, store), store));
+  for (const root of roots) take(await readRoot(await storePathAt(root, store), store));
   for (let info = waiting.pop(); info !== undefined; info = waiting.pop()) {
     for (const reference of info.references) {
-      if (!found.has(reference)) take(await validReference(reference, info, store));
+      if (!found.has(reference)) take(await readReference(reference, info, store));
     }
   }
   return [...found.values()].sort((a, b) => a.path < b.path ? -1 : 1);
 }
 
-/** As many as Linux follows in a row. */
+/** The most links in a row, as on Linux. */
 const MAX_LINKS = 40;
 
 /**
- * The store path that a user's path means. Links are followed until one leads into the store, and
- * no further, as Nix does it: a store path that is a link itself is meant as it is.
+ * Finds the store path that a user's path means. Links are followed until one leads into the store,
+ * and no further, as Nix does it: a store path that is a link itself is meant as it is.
  * @throws NixociError `MALFORMED` when it does not lead there, `NOT_FOUND`, `IO`.
+ * @example
+ * ```ts
+ * import { symlink, writeFile } from "node:fs/promises";
+ * import { openStore, resolveStorePath } from "nixoci";
+ *
+ * const path = "/nix/store/sbldylj3clbkc0aqvjjzfa6slp4zdvlj-hello-2.12";
+ * await writeFile("store.json", JSON.stringify([{ path, narSize: 56, references: [] }]));
+ * await symlink(path, "result");
+ * await using store = await openStore({ descriptions: ["store.json"] });
+ * console.log(await resolveStorePath("./result", store) === path); // true
+ * ```
  */
 export async function storePathAt(path: string, store: Store): Promise<string> {
   const { storeDir } = store;
@@ -58,13 +80,26 @@ export async function storePathAt(path: string, store: Store): Promise<string> {
 
 /** Store paths that a text mentions. */
 export interface Mentions {
-  /** Those of the store, sorted. */
+  /** Paths that are valid in the store, sorted. */
   readonly valid: readonly string[];
-  /** What looks like one and is not valid in the store, sorted. */
+  /** Texts that look like one but are not valid in the store, sorted. */
   readonly unknown: readonly string[];
 }
 
-/** What a text (an image's config, a script) mentions of a store, found by the paths' hashes. */
+/**
+ * Finds the store paths that a text (an image's config, a script) mentions, by their hashes.
+ * @example
+ * ```ts
+ * import { writeFile } from "node:fs/promises";
+ * import { findMentions, openStore } from "nixoci";
+ *
+ * const path = "/nix/store/sbldylj3clbkc0aqvjjzfa6slp4zdvlj-hello-2.12";
+ * await writeFile("known.json", JSON.stringify([{ path, narSize: 56, references: [] }]));
+ * await using store = await openStore({ descriptions: ["known.json"] });
+ * const { valid, unknown } = await findMentions(`exec ${path}/bin/hello`, store);
+ * console.log(valid.length, unknown.length); // 1 0
+ * ```
+ */
 export async function mentionedIn(text: string, store: Store): Promise<Mentions> {
   const valid = new Set<string>();
   const unknown: string[] = [];
@@ -76,7 +111,7 @@ export async function mentionedIn(text: string, store: Store): Promise<Mentions>
   return { valid: [...valid].sort(), unknown };
 }
 
-async function validRoot(path: string, store: Store): Promise<PathInfo> {
+async function readRoot(path: string, store: Store): Promise<PathInfo> {
   const info = await store.info(path);
   if (info !== undefined) return info;
   throw new NixociError("NOT_FOUND", `${path} is not valid in ${store.name}`, {
@@ -84,7 +119,7 @@ async function validRoot(path: string, store: Store): Promise<PathInfo> {
   });
 }
 
-async function validReference(path: string, by: PathInfo, store: Store): Promise<PathInfo> {
+async function readReference(path: string, by: PathInfo, store: Store): Promise<PathInfo> {
   const info = await store.info(path);
   if (info !== undefined) return info;
   const missing = `${by.path} refers to ${path}, which is not in ${store.name}`;

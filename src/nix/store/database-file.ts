@@ -1,7 +1,7 @@
 /**
- * The store's database as a file, read beside whoever writes it. It is in WAL mode, where readers
- * and writers do not wait for one another; but a reader needs the files `-wal` and `-shm` beside it,
- * and has to make them where nobody has it open.
+ * Opens the store's database as a file, which others may write meanwhile. It is in WAL mode, in
+ * which readers and writers do not wait for one another; but a reader needs the files `-wal` and
+ * `-shm` beside it, and has to make them if nobody has it open.
  * @see https://www.sqlite.org/wal.html#readonly
  */
 import { copyFile, mkdtemp, rm, stat } from "node:fs/promises";
@@ -15,28 +15,31 @@ import { during, isSystemError, NixociError, reason } from "../../base/errors.ts
 /**
  * Opens a database for reading.
  * @param begin reads from it for the first time: only then does SQLite look at the file.
- * @throws NixociError as {@link explained} has it.
+ * @throws NixociError as {@link explainError} says.
  */
-export async function openBeside<T>(file: string, begin: (db: DatabaseSync) => T): Promise<T> {
+export async function openDatabaseFile<T>(
+  file: string,
+  begin: (db: DatabaseSync) => T,
+): Promise<T> {
   try {
     // SQLite would wait for a FIFO's writer for ever.
     if (!(await stat(file)).isFile()) {
       throw new NixociError("MALFORMED", "it is not a regular file");
     }
     try {
-      return open(file, begin);
+      return openLocation(file, begin);
     } catch (error) {
       if (!isUnwritable(error)) throw error;
-      return await sizeOf(`${file}-wal`) > 0
+      return await readSize(`${file}-wal`) > 0
         ? await openCopy(file, begin)
         : openImmutable(file, begin);
     }
   } catch (error) {
-    throw explained(error, file);
+    throw explainError(error, file);
   }
 }
 
-function open<T>(location: string | URL, begin: (db: DatabaseSync) => T): T {
+function openLocation<T>(location: string | URL, begin: (db: DatabaseSync) => T): T {
   const db = new (sqlite().DatabaseSync)(location, { readOnly: true });
   try {
     db.exec("PRAGMA busy_timeout = 5000");
@@ -47,28 +50,30 @@ function open<T>(location: string | URL, begin: (db: DatabaseSync) => T): T {
   }
 }
 
-/** Without a WAL nobody is writing, and the file is all there is to read. */
+/** Opens the file alone. Without a WAL nobody is writing, and the file is all there is to read. */
 function openImmutable<T>(file: string, begin: (db: DatabaseSync) => T): T {
   const url = pathToFileURL(file);
   url.searchParams.set("immutable", "1");
-  return open(url, begin);
+  return openLocation(url, begin);
 }
 
-/** What is only in the WAL yet counts, too: both are read where SQLite may put its `-shm`. */
+/**
+ * Opens a copy. The WAL's content counts, too: both are copied to where SQLite may put its `-shm`.
+ */
 async function openCopy<T>(file: string, begin: (db: DatabaseSync) => T): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "nixoci-db-"));
   try {
     const copy = join(folder, "db.sqlite");
     await copyFile(file, copy);
     await copyFile(`${file}-wal`, `${copy}-wal`);
-    return open(copy, begin);
+    return openLocation(copy, begin);
   } finally {
     // What is open stays readable, and whatever happens to us, nothing is left.
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function sizeOf(file: string): Promise<number> {
+async function readSize(file: string): Promise<number> {
   try {
     return (await stat(file)).size;
   } catch (error) {
@@ -77,24 +82,24 @@ async function sizeOf(file: string): Promise<number> {
   }
 }
 
-/** @see https://www.sqlite.org/rescode.html */
+/** SQLite's result codes. @see https://www.sqlite.org/rescode.html */
 const SQLITE = { error: 1, busy: 5, readOnly: 8, corrupt: 11, cannotOpen: 14, notADatabase: 26 };
 
-/** The primary result code; the bits above it say more. */
+/** Returns SQLite's primary result code; the bits above it say more. */
 function resultOf(error: unknown): number {
   return ((error as { errcode?: number }).errcode ?? 0) & 0xff;
 }
 
-/** Whether SQLite could not put its files beside the database. */
+/** Tells whether SQLite could not put its files beside the database. */
 function isUnwritable(error: unknown): boolean {
   return [SQLITE.readOnly, SQLITE.cannotOpen].includes(resultOf(error));
 }
 
 /**
- * The error in our words: `NOT_FOUND` when there is no database, `MALFORMED` when it is not Nix's,
- * `IO`.
+ * Puts an error into our words: `NOT_FOUND` when there is no database, `MALFORMED` when it is not
+ * Nix's, `IO`.
  */
-export function explained(error: unknown, file: string): NixociError {
+export function explainError(error: unknown, file: string): NixociError {
   const doing = `Cannot read the Nix database ${file}`;
   if (isSystemError(error, "ENOENT", "ENOTDIR")) {
     return new NixociError("NOT_FOUND", `${doing}: there is none`, {

@@ -1,11 +1,11 @@
 /**
- * What the store's database says of its paths.
+ * Looks store paths up in the store's database.
  * @see Nix's src/libstore/schema.sql
  */
 import type { DatabaseSync } from "node:sqlite";
 import { NixociError } from "../../base/errors.ts";
-import { explained, openBeside } from "./database-file.ts";
-import { type Described, isCount, type Lookup } from "./described.ts";
+import { explainError, openDatabaseFile } from "./database-file.ts";
+import { isCount, type PathDescription, type PathLookup } from "../description/path-description.ts";
 import { parseHash } from "../formats/hash.ts";
 import { isStorePath } from "../formats/store-path.ts";
 
@@ -14,7 +14,7 @@ const ROWS = "SELECT id, path, hash, narSize, deriver, registrationTime FROM Val
 const REFERENCES = `SELECT path FROM Refs JOIN ValidPaths ON reference = id
   WHERE referrer = ? ORDER BY path`;
 
-/** As it is there: SQLite keeps no one from writing text where a number belongs. */
+/** A row as it is: SQLite lets anyone write text where a number belongs. */
 type Row = Readonly<Record<string, unknown>>;
 
 /**
@@ -22,21 +22,21 @@ type Row = Readonly<Record<string, unknown>>;
  * @param file `…/var/nix/db/db.sqlite`.
  * @throws NixociError `NOT_FOUND` when there is none, `MALFORMED` when it is not Nix's, `IO`.
  */
-export async function openDatabase(file: string, storeDir: string): Promise<Lookup> {
-  return await openBeside(file, (db) => lookupIn(db, file, storeDir));
+export async function openDatabase(file: string, storeDir: string): Promise<PathLookup> {
+  return await openDatabaseFile(file, (db) => createLookup(db, file, storeDir));
 }
 
-function lookupIn(db: DatabaseSync, file: string, storeDir: string): Lookup {
+function createLookup(db: DatabaseSync, file: string, storeDir: string): PathLookup {
   const byPath = db.prepare(`${ROWS} WHERE path = ?`);
   const byPrefix = db.prepare(`${ROWS} WHERE path >= ? ORDER BY path LIMIT 1`);
   const references = db.prepare(REFERENCES);
   byPath.get("");
-  const asking = (ask: () => Row | undefined): Described | undefined => {
+  const asking = (ask: () => Row | undefined): PathDescription | undefined => {
     try {
       const row = ask();
-      return row && described(row, references.all(row.id as number), storeDir);
+      return row && descriptionOf(row, references.all(row.id as number), storeDir);
     } catch (error) {
-      throw explained(error, file);
+      throw explainError(error, file);
     }
   };
   return {
@@ -51,22 +51,25 @@ function lookupIn(db: DatabaseSync, file: string, storeDir: string): Lookup {
   };
 }
 
-/** What rows say; a path that leads elsewhere would put the machine's own files into an image. */
-function described(row: Row, references: readonly Row[], storeDir: string): Described {
+/**
+ * Reads the description of a path from rows; one outside the store would put the machine's own
+ * files into an image.
+ */
+function descriptionOf(row: Row, references: readonly Row[], storeDir: string): PathDescription {
   const { hash, narSize, registrationTime, deriver } = row;
-  const path = pathIn(row, storeDir);
+  const path = parsePath(row, storeDir);
   if (typeof hash !== "string") throw new NixociError("MALFORMED", `${path} has no hash`);
   return {
     path,
     narHash: parseHash(hash),
-    references: references.map((reference) => pathIn(reference, storeDir)),
+    references: references.map((reference) => parsePath(reference, storeDir)),
     ...(isCount(registrationTime) ? { registrationTime } : {}),
     ...(isCount(narSize) && narSize > 0 ? { narSize } : {}),
     ...(typeof deriver === "string" && deriver !== "" ? { deriver } : {}),
   };
 }
 
-function pathIn({ path }: Row, storeDir: string): string {
+function parsePath({ path }: Row, storeDir: string): string {
   if (typeof path === "string" && isStorePath(path, storeDir)) return path;
   const shown = typeof path === "string" ? JSON.stringify(path) : "what is no text";
   throw new NixociError("MALFORMED", `${shown} is not a store path of ${storeDir}`);

@@ -1,4 +1,4 @@
-/** Trees on disk, read exactly: names and link targets are bytes, which need not be UTF-8. */
+/** Reads trees on disk exactly: names and link targets are bytes, which need not be UTF-8. */
 import { Buffer } from "node:buffer";
 import {
   closeSync,
@@ -19,8 +19,8 @@ import { during, NixociError } from "../../base/errors.ts";
 // longer than reading a small one, and each needs four (open, stat, read, close).
 const SMALL = 1024 * 1024;
 
-/** What lies at a path, itself and not what a link leads to. */
-export function statOf(path: Buffer): Stats {
+/** Looks at a path itself, not at the target of a link. */
+export function statPath(path: Buffer): Stats {
   try {
     return lstatSync(path);
   } catch (error) {
@@ -29,43 +29,43 @@ export function statOf(path: Buffer): Stats {
 }
 
 /**
- * The names in a folder, in byte order.
- * @throws NixociError `NOT_FOUND`, `IO`; `UNSUPPORTED` for names that Deno cannot tell.
+ * Lists the names in a folder, in byte order.
+ * @throws NixociError `NOT_FOUND`, `IO`; `UNSUPPORTED` for names that Deno cannot read.
  */
 export function namesIn(folder: Buffer): Buffer[] {
   try {
     const names = readdirSync(folder, { encoding: "buffer" });
-    for (const name of names) refuseInexact(name, "a name");
+    for (const name of names) checkExact(name, "a name");
     return names.sort(Buffer.compare);
   } catch (error) {
     throw during(error, `Cannot list ${folder}`);
   }
 }
 
-/** Where a symbolic link leads, as it says. */
+/** Reads the target of a symbolic link, as it is. */
 export function targetOf(path: Buffer): Buffer {
   try {
     const target = readlinkSync(path, { encoding: "buffer" });
-    refuseInexact(target, "its target");
+    checkExact(target, "its target");
     return target;
   } catch (error) {
     throw during(error, `Cannot read the link ${path}`);
   }
 }
 
-/** The path of an entry. */
-export function below(folder: Buffer, name: Buffer): Buffer {
+/** Returns the path of an entry. */
+export function joinName(folder: Buffer, name: Buffer): Buffer {
   return Buffer.concat([folder, SLASH, name]);
 }
 
 const SLASH = Buffer.from("/");
 
 /**
- * The bytes of a regular file that had `size` of them; where it has become longer, one more, so that
- * whoever counts finds out.
+ * Reads a regular file that had `size` bytes; one byte more if it has become longer, so that the
+ * reader's count is wrong.
  * @throws from the stream, NixociError `NOT_FOUND`, `UNSUPPORTED`, `IO`.
  */
-export async function* fileBytes(path: Buffer, size: number): ByteStream {
+export async function* readFileBytes(path: Buffer, size: number): ByteStream {
   const buffer = lend(SMALL);
   try {
     if (size < SMALL) {
@@ -86,7 +86,7 @@ export async function* fileBytes(path: Buffer, size: number): ByteStream {
   }
 }
 
-/** Neither follows a link nor waits for a FIFO, should one have taken the file's place. */
+/** Flags that neither follow a link nor wait for a FIFO, should one have taken the file's place. */
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 function readSmall(path: Buffer, into: Buffer): number {
@@ -106,11 +106,11 @@ function readSmall(path: Buffer, into: Buffer): number {
   }
 }
 
-/** What the decoder of UTF-8 puts in the place of bytes that are none. */
+/** The character that a decoder of UTF-8 puts in the place of other bytes. */
 const REPLACEMENT = Buffer.from("\ufffd");
 
-/** Deno decodes names even where bytes were asked for: what has been replaced is lost. */
-function refuseInexact(bytes: Buffer, what: string): void {
+/** Refuses bytes that Deno may have replaced: it decodes names even if bytes were asked for. */
+function checkExact(bytes: Buffer, what: string): void {
   if (!("Deno" in globalThis) || !bytes.includes(REPLACEMENT)) return;
   throw new NixociError("UNSUPPORTED", `${what} is not UTF-8, which Deno cannot read: ${bytes}`, {
     hint: "run nixoci on Node",

@@ -1,73 +1,88 @@
-/** A store, to be asked about its paths; wherever what it knows comes from. */
+/** Opens stores: their databases, or files that describe them. */
 import { dirname, join } from "node:path";
 import { openDatabase } from "./database.ts";
-import type { Described, Lookup } from "./described.ts";
+import type { PathDescription, PathLookup } from "../description/path-description.ts";
 import { readDescriptions } from "../description/mod.ts";
-import { narOf, narSum } from "../formats/nar.ts";
+import { narSum } from "../formats/nar.ts";
+import { narOf } from "./dump.ts";
 import type { PathInfo } from "../formats/path-info.ts";
 import { STORE_DIR } from "../formats/store-path.ts";
 
-/** A store. Paths are as programs in it see them (`/nix/store/…`), whatever root it lies under. */
+/**
+ * A store of Nix. Paths are as programs in it see them (`/nix/store/…`), whatever root it lies
+ * under.
+ */
 export interface Store extends AsyncDisposable {
-  /** What errors call it: the folder, or what describes it. */
+  /** The name in errors: the folder, or the files that describe it. */
   readonly name: string;
   /** `/nix/store`, most often. */
   readonly storeDir: string;
-  /** All its paths, in their order, where descriptions say which these are. */
+  /** All its paths, in their order, if descriptions list them. */
   readonly paths?: readonly string[];
-  /** Where a path of the store, or one below it, really lies. */
+  /** Returns the real place of a path of the store, or below one. */
   realPath(path: string): string;
-  /** What is known of a store path; `undefined` when it is not valid here. */
+  /** Returns what is known of a store path; `undefined` when it is not valid here. */
   info(path: string): Promise<PathInfo | undefined>;
-  /** The store path that has these 32 characters of hash, whatever its name. */
+  /** Finds the store path with these 32 characters of hash, whatever its name. */
   find(hash: string): Promise<PathInfo | undefined>;
 }
 
-/** Which store, and what describes it. */
+/** Options for opening a store. */
 export interface StoreOptions {
   /** The folder that is `/` to the store's programs: the store is `ROOT/nix/store`. */
   readonly root?: string;
   /** `/nix/store` by default, or what the descriptions say. */
   readonly storeDir?: string;
   /**
-   * Files that describe closures, to be believed instead of the store's database, which a build
+   * Files that describe closures, which are read instead of the store's database, which a build
    * sandbox does not have; see {@link readDescriptions}.
    */
   readonly descriptions?: readonly string[];
 }
 
 /**
- * Opens a store: its database, or what describes it instead.
+ * Opens a store: its database, or the files that describe it instead.
  * @throws NixociError `NOT_FOUND` when there is no database, `MALFORMED` when a database or a
- * description is none, `IO`.
+ * description is malformed, `IO`.
+ * @example
+ * ```ts
+ * import { writeFile } from "node:fs/promises";
+ * import { openStore } from "nixoci";
+ *
+ * const path = "/nix/store/sbldylj3clbkc0aqvjjzfa6slp4zdvlj-hello-2.12";
+ * await writeFile("info.json", JSON.stringify([{ path, narSize: 56, references: [] }]));
+ * await using store = await openStore({ descriptions: ["info.json"], root: "/mnt" });
+ * console.log((await store.info(path))?.narSize); // 56
+ * console.log(store.realPath(path) === `/mnt${path}`); // true
+ * ```
  */
 export async function openStore(options: StoreOptions = {}): Promise<Store> {
   const { root = "/", descriptions = [] } = options;
   if (descriptions.length > 0) {
     const { storeDir, paths, ...lookup } = await readDescriptions(descriptions, options.storeDir);
-    return { ...storeOf(descriptions.join(" and "), root, storeDir, lookup), paths };
+    return { ...createStore(descriptions.join(" and "), root, storeDir, lookup), paths };
   }
   const { storeDir = STORE_DIR } = options;
   const database = join(root, dirname(storeDir), "var/nix/db/db.sqlite");
   const lookup = await openDatabase(database, storeDir);
-  return storeOf(join(root, storeDir), root, storeDir, lookup);
+  return createStore(join(root, storeDir), root, storeDir, lookup);
 }
 
-function storeOf(name: string, root: string, storeDir: string, lookup: Lookup): Store {
+function createStore(name: string, root: string, storeDir: string, lookup: PathLookup): Store {
   const realPath = (path: string) => root === "/" ? path : join(root, path);
   return {
     name,
     storeDir,
     realPath,
-    info: (path) => whole(lookup.info(path), realPath),
-    find: (hash) => whole(lookup.find(hash), realPath),
+    info: (path) => completeInfo(lookup.info(path), realPath),
+    find: (hash) => completeInfo(lookup.find(hash), realPath),
     [Symbol.asyncDispose]: async () => lookup.close(),
   };
 }
 
-/** With a size: where nobody tells it, the files themselves do. */
-async function whole(
-  described: Described | undefined,
+/** Completes a description with a size: if nobody says it, the files themselves are measured. */
+async function completeInfo(
+  described: PathDescription | undefined,
   realPath: (path: string) => string,
 ): Promise<PathInfo | undefined> {
   if (described === undefined) return undefined;

@@ -2,7 +2,7 @@
 import { BLOCK, checksum, FIELD, type Field, padded } from "../../tar/block.ts";
 import { encodeRecord } from "../../tar/pax.ts";
 import { holds } from "../../tar/ustar.ts";
-import { xattrKeyword } from "../../tar/xattr.ts";
+import { xattrKeywordOf } from "../../tar/xattr.ts";
 import type { Member } from "./member.ts";
 
 /** A PAX record. */
@@ -79,7 +79,7 @@ export function recordsOfNumbers({ owner: { uid, gid }, size, mtime }: Member): 
 
 /** Records for extended attributes, as GNU tar and Go's readers know them. */
 export function recordsOfXattrs({ xattrs = [] }: Member): Entry[] {
-  return xattrs.map(([name, value]) => [xattrKeyword(name), value]);
+  return xattrs.map(([name, value]) => [xattrKeywordOf(name), value]);
 }
 
 /** By hand: these are too short for what calls of Buffer's cost. */

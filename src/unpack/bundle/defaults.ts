@@ -1,4 +1,6 @@
-/** What containers have that no image says: as `runc spec` begins them, with Docker's capabilities. */
+/**
+ * The settings of containers that no image has: those of `runc spec`, with Docker's capabilities.
+ */
 
 /** A mount of the runtime specification. */
 export interface Mount {
@@ -10,8 +12,12 @@ export interface Mount {
 
 const SHUT = ["nosuid", "noexec", "nodev"];
 
-/** @param rootless without root there is no group of terminals, and no /sys of one's own. */
-export function defaultMounts(rootless: boolean): Mount[] {
+/**
+ * Creates the mounts that every container has.
+ * @param rootless without root there is no group of
+ * terminals, and no /sys of the container's own.
+ */
+export function createDefaultMounts(rootless: boolean): Mount[] {
   const terminals = ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"];
   return [
     { destination: "/proc", type: "proc", source: "proc" },
@@ -46,12 +52,15 @@ export function defaultMounts(rootless: boolean): Mount[] {
   ];
 }
 
-/** What a volume is unless someone mounts another one: room that goes with the container. */
-export function volumeMount(destination: string): Mount {
+/**
+ * Creates the mount of a volume: memory that is gone with the container, unless the user mounts
+ * something else.
+ */
+export function createVolumeMount(destination: string): Mount {
   return { destination, type: "tmpfs", source: "tmpfs", options: ["nosuid", "nodev"] };
 }
 
-/** What root of a container may do under Docker. */
+/** Capabilities that root of a container has under Docker. */
 export const CAPABILITIES: readonly string[] = [
   "CAP_AUDIT_WRITE",
   "CAP_CHOWN",
@@ -91,5 +100,5 @@ export const READONLY_PATHS: readonly string[] = [
   "/proc/sysrq-trigger",
 ];
 
-/** Where programs are looked for when the image does not say. */
+/** The search path for programs, if the image has none. */
 export const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

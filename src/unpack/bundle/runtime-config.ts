@@ -1,34 +1,33 @@
 /**
- * What a runtime is told to run an image: the image's config, in the words of the runtime
- * specification.
+ * Translates an image's config to the runtime specification's.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/conversion.md
  * @see https://github.com/opencontainers/runtime-spec/blob/v1.0.2/config.md
  */
 import { NixociError } from "../../base/errors.ts";
 import {
   CAPABILITIES,
-  defaultMounts,
+  createDefaultMounts,
+  createVolumeMount,
   MASKED_PATHS,
   PATH,
   READONLY_PATHS,
-  volumeMount,
 } from "./defaults.ts";
 import type { ImageConfig } from "./image-config.ts";
 import type { ContainerUser } from "./user.ts";
 
-/** For whom the bundle is. */
+/** Options for a bundle's config. */
 export interface RuntimeOptions {
   /** The user and group who will run it without root; both missing for root. */
   readonly rootless?: { readonly uid: number; readonly gid: number } | undefined;
-  /** Files keep their set-user-ID bits and capabilities, and these shall work. */
+  /** Files keep their set-user-ID bits and capabilities, which are to work. */
   readonly special?: boolean;
 }
 
 /**
- * The `config.json` of a bundle whose root file system is in `rootfs`.
+ * Returns the `config.json` of a bundle whose root file system is in `rootfs`.
  * @throws NixociError `UNSUPPORTED` for images that are not for Linux.
  */
-export function runtimeConfig(
+export function runtimeConfigOf(
   image: ImageConfig,
   user: ContainerUser,
   { rootless, special = false }: RuntimeOptions = {},
@@ -45,7 +44,7 @@ export function runtimeConfig(
     process: processOf(image, user, !special),
     root: { path: "rootfs", readonly: false },
     hostname: image.config?.Hostname || "nixoci",
-    mounts: [...defaultMounts(isRootless), ...volumesOf(image).map(volumeMount)],
+    mounts: [...createDefaultMounts(isRootless), ...volumesOf(image).map(createVolumeMount)],
     annotations: annotationsOf(image),
     linux: {
       ...(isRootless ? mappingsOf(rootless) : { resources: NO_DEVICES }),
@@ -61,10 +60,10 @@ function processOf({ config }: ImageConfig, user: ContainerUser, noNewPrivileges
   const args = [...config?.Entrypoint ?? [], ...config?.Cmd ?? []];
   return {
     terminal: false,
-    user: { uid, gid, ...(additionalGids.length > 0 && { additionalGids }) },
+    user: { uid, gid, additionalGids: additionalGids.length > 0 ? additionalGids : undefined },
     args: args.length > 0 ? args : ["sh"],
     env: environmentOf(config?.Env ?? [], home),
-    cwd: absolute(config?.WorkingDir ?? ""),
+    cwd: absolutePathOf(config?.WorkingDir ?? ""),
     capabilities: { bounding: CAPABILITIES, effective: CAPABILITIES, permitted: CAPABILITIES },
     noNewPrivileges,
   };
@@ -75,18 +74,18 @@ function environmentOf(own: readonly string[], home: string): string[] {
   return [...(has("PATH") ? [] : [PATH]), ...own, ...(has("HOME") ? [] : [`HOME=${home}`])];
 }
 
-/** Docker takes a relative one as relative to the root. */
-function absolute(path: string): string {
+/** Makes a path absolute: Docker takes a relative one as relative to the root. */
+function absolutePathOf(path: string): string {
   return path.startsWith("/") ? path : `/${path}`;
 }
 
 function volumesOf({ config }: ImageConfig): string[] {
-  return Object.keys(config?.Volumes ?? {}).map(absolute).sort();
+  return Object.keys(config?.Volumes ?? {}).map(absolutePathOf).sort();
 }
 
 const NO_DEVICES = { devices: [{ allow: false, access: "rwm" }] };
 
-/** In a user namespace, the user is root, and nobody else is anyone. */
+/** Maps the user to root of the user namespace, and nobody else. */
 function mappingsOf({ uid, gid }: { readonly uid: number; readonly gid: number }) {
   return {
     uidMappings: [{ containerID: 0, hostID: uid, size: 1 }],
@@ -94,13 +93,13 @@ function mappingsOf({ uid, gid }: { readonly uid: number; readonly gid: number }
   };
 }
 
-/** Without root, a network of one's own would be one without any interface. */
+/** Lists the namespaces. Without root, a network of its own would have no interface. */
 function namespacesOf(rootless: boolean): { type: string }[] {
   const types = ["pid", "ipc", "uts", "mount", rootless ? "user" : "network"];
   return types.map((type) => ({ type }));
 }
 
-/** What the image says of itself; its labels win over what is derived. */
+/** Derives annotations from the config; the image's labels win. */
 function annotationsOf(image: ImageConfig): Record<string, string> {
   const { config } = image;
   const ports = Object.keys(config?.ExposedPorts ?? {});

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { during, NixociError } from "../../../src/base/errors.ts";
+import { during, failureAt, NixociError } from "../../../src/base/errors.ts";
 import { report } from "../../../src/cli/kit/report.ts";
 
 const cause = new NixociError("DIGEST", "sha256:aa has the wrong content", {
@@ -24,6 +24,12 @@ it("is one JSON value with --json", () => {
       hint: "fetch it again",
     },
   });
+});
+
+it("says with --json which side of a copy failed", () => {
+  const error = during(failureAt("destination", new Error("no")), "layer x");
+  const { error: { side } } = JSON.parse(report(error, { json: true, debug: false }).text);
+  expect(side).toBe("destination");
 });
 
 it("adds the chain of causes with --debug", () => {

@@ -2,9 +2,10 @@
 import { digestOf } from "../../../src/bytes/digest.ts";
 import { compress } from "../../../src/bytes/compression.ts";
 import { collect, fromBytes } from "../../../src/bytes/stream.ts";
-import { archiveOf, type ArchiveOptions } from "../../../src/flatten/archive.ts";
-import { flattened, type FlattenOptions } from "../../../src/flatten/read.ts";
-import { spool } from "../../../src/flatten/spool.ts";
+import { type ArchiveOptions, writeArchive } from "../../../src/flatten/archive.ts";
+import { flattened } from "../../../src/flatten/merge.ts";
+import type { FlattenOptions } from "../../../src/flatten/types.ts";
+import { createSpool } from "../../../src/flatten/spool.ts";
 import { imageOf } from "../../../src/image/assemble.ts";
 import { contentOf } from "../../../src/image/content.ts";
 import { encodeJson } from "../../../src/image/json.ts";
@@ -111,13 +112,13 @@ export async function exported(
   options: FlattenOptions & ArchiveOptions = {},
 ): Promise<Buffer> {
   return await withTree(image, options, async (tree, store) => {
-    return await collect(archiveOf(tree, (entry) => store.open(entry), options), 1 << 30, "it");
+    return await collect(writeArchive(tree, (entry) => store.open(entry), options), 1 << 30, "it");
   });
 }
 
 type Work<T> = (
   tree: Awaited<ReturnType<typeof flattened>>,
-  store: ReturnType<typeof spool>,
+  store: ReturnType<typeof createSpool>,
 ) => Promise<T>;
 
 async function withTree<T>(
@@ -126,7 +127,7 @@ async function withTree<T>(
   work: Work<T>,
 ): Promise<T> {
   const room = scratch();
-  const store = spool(room);
+  const store = createSpool(room);
   try {
     return await work(await flattened(image, store, options), store);
   } finally {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { fromNix32, nix32Length, toNix32 } from "../../../src/nix/formats/nix32.ts";
+import { nix32LengthOf, parseNix32, toNix32 } from "../../../src/nix/formats/nix32.ts";
 
 // What nix-hash --to-base32 (2.8) prints for the hashes of "abc".
 const GOLDEN = [
@@ -15,16 +15,16 @@ const GOLDEN = [
 describe("Nix's base 32", () => {
   it.each(GOLDEN)("is nix-hash's: %s", (hex, text) => {
     expect(toNix32(Buffer.from(hex, "hex"))).toBe(text);
-    expect(fromNix32(text).toString("hex")).toBe(hex);
+    expect(parseNix32(text).toString("hex")).toBe(hex);
   });
 
   it("comes back as it was, whatever the length", () => {
     for (let length = 0; length < 80; length++) {
       const bytes = randomBytes(length);
       const text = toNix32(bytes);
-      expect(text).toHaveLength(nix32Length(length));
+      expect(text).toHaveLength(nix32LengthOf(length));
       expect(text).toMatch(/^[0-9a-df-np-sv-z]*$/);
-      expect(fromNix32(text).equals(bytes)).toBe(true);
+      expect(parseNix32(text).equals(bytes)).toBe(true);
     }
   });
 
@@ -35,7 +35,7 @@ describe("Nix's base 32", () => {
     for (const first of digits) {
       for (const second of digits) {
         try {
-          expect(toNix32(fromNix32(first + second))).toBe(first + second);
+          expect(toNix32(parseNix32(first + second))).toBe(first + second);
           taken++;
         } catch (error) {
           expect(error).toMatchObject({ code: "MALFORMED" });
@@ -48,7 +48,7 @@ describe("Nix's base 32", () => {
   it.each(["e", "0o", "0u", "0t", "0A", "0 ", "0-", "z", "zz", "000", "1b8m03r6\n"])(
     "refuses %j",
     (text) => {
-      expect(() => fromNix32(text)).toThrow(expect.objectContaining({ code: "MALFORMED" }));
+      expect(() => parseNix32(text)).toThrow(expect.objectContaining({ code: "MALFORMED" }));
     },
   );
 });

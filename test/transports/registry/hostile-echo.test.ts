@@ -24,7 +24,7 @@ async function shown(
   const notices: string[] = [];
   const error = await resolveImage(`${registry.host}/app:v1`, {
     registry: options,
-    onNotice: (message) => void notices.push(message),
+    onNotice: ({ message }) => void notices.push(message),
   }, await testWorld()).then(() => undefined, (error) => error);
   if (error === undefined) throw new Error("it can be read");
   return `${notices.join("\n")}\n${inspect(error, { depth: 20 })}`;

@@ -98,14 +98,14 @@ const KINDS: readonly {
     kind: "POST of an upload",
     isIt: (method) => method === "POST",
     ask: async (host, options, world) =>
-      await (await sinkAt(`${host}/app:v1`, options, world)).put(BLOB),
+      await (await sinkAt(`${host}/app:v1`, options, world)).put({ kind: "blob", content: BLOB }),
   },
   {
     kind: "PUT of an upload",
     isIt: (method, path) => method === "PUT" && path.includes("/uploads/"),
     isTried: true,
     ask: async (host, options, world) =>
-      await (await sinkAt(`${host}/app:v1`, options, world)).put(BLOB),
+      await (await sinkAt(`${host}/app:v1`, options, world)).put({ kind: "blob", content: BLOB }),
   },
   {
     kind: "mount",
@@ -113,7 +113,9 @@ const KINDS: readonly {
     isTried: true,
     ask: async (host, options, world) => {
       const sink = await sinkAt(`${host}/app:v1`, options, world);
-      if (!await sink.mount!(BLOB.descriptor, `${host}/other`)) await sink.put(BLOB);
+      if (!await sink.mount!(BLOB.descriptor, `${host}/other`)) {
+        await sink.put({ kind: "blob", content: BLOB });
+      }
     },
   },
 ];

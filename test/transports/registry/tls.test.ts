@@ -143,7 +143,8 @@ describe("registry: TLS", () => {
         ? { answer: { status: 202, headers: { location: `http://${registry.host}/v2/app/x` } } }
         : undefined;
     const sink = await sinkAt(`${registry.host}/app:v1`, insecure);
-    await expect(sink.put((await image()).config)).rejects.toMatchObject({ code: "UNSAFE" });
+    await expect(sink.put({ kind: "config", content: (await image()).config })).rejects
+      .toMatchObject({ code: "UNSAFE" });
   });
 });
 

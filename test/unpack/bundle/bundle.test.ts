@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { bundle } from "../../../src/unpack/bundle/mod.ts";
-import { runtimeConfig } from "../../../src/unpack/bundle/runtime-config.ts";
+import { runtimeConfigOf } from "../../../src/unpack/bundle/runtime-config.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import { file, imageOfLayers, treeOf } from "../support.ts";
 
@@ -13,7 +13,7 @@ async function bundled(layer: Parameters<typeof imageOfLayers>[0][number], confi
   const folder = await temporaryFolder();
   const notices: string[] = [];
   await bundle(await imageOfLayers([layer], config), join(folder, "out"), {
-    onNotice: (notice) => void notices.push(notice),
+    onNotice: ({ message }) => void notices.push(message),
   });
   expect(readdirSync(folder)).toEqual(["out"]);
   const out = join(folder, "out");
@@ -49,18 +49,18 @@ describe("bundle", () => {
       "etc/passwd": { type: "symlink", linkpath: "../../../../../../../../etc/passwd" },
     }], { User: "daemon" });
     const making = bundle(image, join(folder, "out"));
-    await expect(making).rejects.toThrow(/"daemon", whom its \/etc\/passwd does not know/);
+    await expect(making).rejects.toThrow(/"daemon", but its \/etc\/passwd does not know it/);
     expect(readdirSync(folder)).toEqual([]);
   });
 
   it("is for Linux", async () => {
-    expect(() => runtimeConfig({ os: "windows" }, USER)).toThrow(/the image is for windows/);
+    expect(() => runtimeConfigOf({ os: "windows" }, USER)).toThrow(/the image is for windows/);
   });
 });
 
 describe("runtimeConfig", () => {
   it("says what the image says", () => {
-    const config = runtimeConfig({
+    const config = runtimeConfigOf({
       os: "linux",
       architecture: "arm64",
       author: "me",
@@ -101,16 +101,16 @@ describe("runtimeConfig", () => {
   });
 
   it("begins as runc does where the image says nothing", () => {
-    const config = runtimeConfig({}, USER);
+    const config = runtimeConfigOf({}, USER);
     expect(config).toMatchObject({ process: { args: ["sh"], cwd: "/" }, hostname: "nixoci" });
     expect(JSON.stringify(config)).toContain('"PATH=/usr/local/sbin:');
-    expect(runtimeConfig({ config: null }, USER, { special: true })).toMatchObject({
+    expect(runtimeConfigOf({ config: null }, USER, { special: true })).toMatchObject({
       process: { noNewPrivileges: false },
     });
   });
 
   it("makes the one who runs it root, without root", () => {
-    const { linux, mounts } = runtimeConfig({}, USER, { rootless: { uid: 1000, gid: 100 } }) as {
+    const { linux, mounts } = runtimeConfigOf({}, USER, { rootless: { uid: 1000, gid: 100 } }) as {
       linux: Record<string, unknown>;
       mounts: unknown;
     };

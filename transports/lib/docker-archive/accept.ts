@@ -1,8 +1,8 @@
 /** What Docker's formats can hold: images, and nothing else. */
 import { NixociError } from "../../../src/base/errors.ts";
 import type { Content } from "../../../src/image/content.ts";
-import { isConfig, isIndex, layerType } from "../../../src/image/media-types.ts";
-import type { Image, Layer, Named, Root } from "../../../src/image/root.ts";
+import { isIndex, layerType } from "../../../src/image/media-types.ts";
+import type { Image, ImageBlob, Layer, NamedRoot, Root } from "../../../src/image/root.ts";
 
 /** An image that is to be stored, and the names that it gets. */
 export interface NamedImage<Name = string> {
@@ -25,7 +25,7 @@ export interface Acceptance<Name> {
  * @throws NixociError `UNSUPPORTED` for anything else, and what `nameOf` throws.
  */
 export function accept<Name>(
-  wanted: readonly Named[],
+  wanted: readonly NamedRoot[],
   { where, own, nameOf }: Acceptance<Name>,
 ): NamedImage<Name>[] {
   return wanted.map(({ root, references }) => ({
@@ -44,13 +44,11 @@ function imageOnly(root: Root, where: string): Image {
 }
 
 /**
- * Whether the content is a layer; else it is a config.
- * @throws NixociError `UNSUPPORTED` when it is neither.
+ * Proves that the blob is part of an image.
+ * @throws NixociError `UNSUPPORTED` when it is not.
  */
-export function isLayer(content: Content | Layer, where: string): content is Layer {
-  if ("diffId" in content) return true;
-  if (isConfig(content.descriptor.mediaType)) return false;
-  throw unsupported(content, where);
+export function checkKind({ kind, content }: ImageBlob, where: string): void {
+  if (kind !== "layer" && kind !== "config") throw unsupported(content, where);
 }
 
 function unsupported({ descriptor: { mediaType, digest } }: Content, where: string): NixociError {

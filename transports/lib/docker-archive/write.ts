@@ -5,7 +5,6 @@
  */
 import { type Digest, encodedOf } from "../../../src/bytes/digest.ts";
 import type { Compression } from "../../../src/bytes/detect.ts";
-import { NixociError } from "../../../src/base/errors.ts";
 import { imageOf } from "../../../src/image/assemble.ts";
 import { bytesOf, type Content } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
@@ -29,8 +28,6 @@ export interface WriteOptions {
 
 /** Images that are being written into an archive. */
 export interface ImageWriter {
-  /** Whether the layer is written. */
-  has(diffId: Digest): boolean;
   /** Writes a layer, once; its tar may be given where it is there already. */
   put(layer: Layer, tar?: Unsized): Promise<void>;
   /**
@@ -38,10 +35,9 @@ export interface ImageWriter {
    * put are listed all the same: an engine may have them.
    */
   finish(images: readonly NamedImage[]): Promise<void>;
-  /**
-   * The image as one would read it back.
-   * @throws NixociError `INCOMPLETE` when one of its layers is not written.
-   */
+  /** Lists the layers of the image that are not written. */
+  missingIn(image: Image): readonly Layer[];
+  /** Returns the image as one would read it back, when all its layers are written. */
   readBack(image: Image): Image;
 }
 
@@ -51,7 +47,6 @@ export function imageWriter(archive: ArchiveWriter, options: WriteOptions = {}):
   const written = new Map<Digest, Layer["descriptor"]>();
   const under = new Map<Digest, Promise<void>>();
   return {
-    has: (diffId) => written.has(diffId),
     put(layer, tar) {
       const { diffId } = layer;
       const already = under.get(diffId);
@@ -71,16 +66,11 @@ export function imageWriter(archive: ArchiveWriter, options: WriteOptions = {}):
       if (legacy !== undefined) await archive.add(REPOSITORIES_FILE, legacy);
       await archive.finish();
     },
-    readBack: ({ config, layers }) =>
-      imageOf(
-        "oci",
-        config,
-        layers.map((layer) => {
-          const descriptor = written.get(layer.diffId);
-          if (descriptor !== undefined) return { ...layer, descriptor };
-          throw new NixociError("INCOMPLETE", `the archive lacks the layer ${layer.diffId}`);
-        }),
-      ),
+    missingIn: ({ layers }) => layers.filter(({ diffId }) => !written.has(diffId)),
+    readBack({ config, layers }) {
+      const stored = layers.map((layer) => ({ ...layer, descriptor: written.get(layer.diffId)! }));
+      return imageOf("oci", config, stored);
+    },
   };
 }
 

@@ -23,7 +23,7 @@ export interface Place {
 export function repositorySource(places: readonly Place[], reference: ImageReference): Source {
   const { host, repository } = places.at(-1)!.session.endpoint;
   return {
-    repository: `${host}/${repository}`,
+    traits: { repository: `${host}/${repository}` },
     async resolve(wanted) {
       const named = wantedIn(reference, wanted);
       // A digest decides; the tag beside it is for people.
@@ -66,7 +66,8 @@ export async function firstOf<T>(
       const failure = during(error, `Cannot read ${name}`);
       retry.signal?.throwIfAborted();
       if (place === places.at(-1)) throw failure;
-      retry.onNotice?.(`the mirror ${endpoint.host} does not do: ${failure.message}`);
+      const message = `the mirror ${endpoint.host} does not do: ${failure.message}`;
+      retry.onNotice?.({ code: "FALLBACK", message });
     }
   }
   throw new NixociError("NOT_FOUND", `Cannot read ${name}: there is nowhere to read it from`);

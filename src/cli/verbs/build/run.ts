@@ -37,10 +37,10 @@ export async function buildSource(asked: ReadSpec, options: TransportOptions): P
   const base = await openBase(asked, options);
   try {
     const built = await buildOn(asked, base?.base, options);
-    const repository = base?.source.repository;
+    const repository = base?.source.traits?.repository;
     return {
       ...sourceOf(built),
-      ...(repository !== undefined && { repository }),
+      traits: { synthetic: true, repository },
       async [Symbol.asyncDispose]() {
         await base?.source[Symbol.asyncDispose]();
       },

@@ -42,7 +42,7 @@ export default verb({
     }
     const { cat } = await import("../../../flatten/cat.ts");
     const { withImage } = await import("../../reference/image.ts");
-    const { openOutput } = await import("../../../bytes/disk/place.ts");
+    const { openOutput } = await import("../../../bytes/disk/open-output.ts");
     await withImage(readPlace(source), flags, sideOptions(flags, io), async (image, scratch) => {
       const output = await openOutput("-");
       try {

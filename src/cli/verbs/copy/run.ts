@@ -1,4 +1,5 @@
 /** What `nixoci copy` does, once its words are parsed: everything heavy is imported from here. */
+import type { Notice } from "../../../base/notices.ts";
 import { openSink, openSource } from "../../../../transports/mod.ts";
 import type { PlaceReference } from "../../../../transports/reference.ts";
 import { parseDigest } from "../../../bytes/digest.ts";
@@ -61,7 +62,7 @@ export async function copyBetween(
     proved,
     layers,
     jobs: flags.jobs,
-    notice: (message: string) => onEvent({ type: "notice", message }),
+    notice: (notice: Notice) => onEvent({ type: "notice", ...notice }),
   };
   try {
     const options = sideOptions({ ...flags }, side, "src-");
@@ -71,15 +72,15 @@ export async function copyBetween(
       const to = await openSink(destination, sideOptions({ ...flags }, side, "dest-"));
       try {
         return await copy(from, to, {
-          steps: [...stepsOf(flags, known), ...packs && to.layers !== "tar" ? [packs] : []],
+          steps: [...stepsOf(flags, known), ...packs && to.traits.layers !== "tar" ? [packs] : []],
           signal,
           onEvent,
           scratch: room,
           pack: flags.compress === undefined && packing === undefined &&
             compress({ kind: "gzip", onlyPlain: true, known }),
           // A digest is asked for as such, where there are digests to ask for; `pin` proves it.
-          ...(flags.digest !== undefined && !from.synthetic && { reference: flags.digest }),
-          references: tags.length === 0 ? [] : [...to.own ?? [], ...tags],
+          ...(flags.digest !== undefined && !from.traits?.synthetic && { reference: flags.digest }),
+          references: tags.length === 0 ? [] : [...to.naming?.own ?? [], ...tags],
           all: flags.all ?? false,
           dryRun: flags["dry-run"] ?? false,
           ...(flags.jobs !== undefined && { jobs: flags.jobs }),

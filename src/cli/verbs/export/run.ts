@@ -1,6 +1,7 @@
 /** What `nixoci export` does with a tarball, once its words are parsed. */
 import type { PlaceReference } from "../../../../transports/reference.ts";
-import { openOutput } from "../../../bytes/disk/place.ts";
+import type { Notice, OnNotice } from "../../../base/notices.ts";
+import { openOutput } from "../../../bytes/disk/open-output.ts";
 import { NixociError } from "../../../base/errors.ts";
 import { flatten } from "../../../flatten/flatten.ts";
 import type { ArchiveStyle } from "../../../flatten/archive.ts";
@@ -45,7 +46,7 @@ export async function exportTarball(
 ): Promise<ExportedTarball> {
   const mtime = timeOf(flags.mtime, process.env["SOURCE_DATE_EPOCH"]);
   return await withProgress(displayOf(flags), (show) => {
-    const notice = (message: string) => show({ type: "notice", message });
+    const notice = (notice: Notice) => show({ type: "notice", ...notice });
     const options = sideOptions({ ...flags }, { signal: io.signal, notice });
     return withImage(source, flags, options, async (image, scratch) => {
       const archive = flatten(watched(image, show, io.signal), {
@@ -82,7 +83,7 @@ export function selectionOf(flags: WhichFiles) {
 async function write(
   archive: AsyncIterable<Uint8Array>,
   { output: location, compress }: TarballFlags,
-  options: { signal: AbortSignal; onNotice: (message: string) => void },
+  options: { signal: AbortSignal; onNotice: OnNotice },
 ): Promise<number> {
   const kind = compress === "gzip" ? "gzip-portable" : compress;
   const output = await openOutput(location, { ...options, ...given({ compress: kind }) });

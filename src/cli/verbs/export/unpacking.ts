@@ -1,5 +1,6 @@
 /** What `nixoci export --dir` and `--bundle` do, once their words are parsed. */
 import type { PlaceReference } from "../../../../transports/reference.ts";
+import type { Notice } from "../../../base/notices.ts";
 import { given } from "../../../base/given.ts";
 import type { Image } from "../../../image/root.ts";
 import type { Unpacked, UnpackOptions } from "../../../unpack/unpack.ts";
@@ -32,7 +33,7 @@ export async function exportDirectory(
 ): Promise<ExportedDirectory> {
   const mtime = timeOf(flags.mtime, process.env["SOURCE_DATE_EPOCH"]);
   return await withProgress(displayOf(flags), (show) => {
-    const notice = (message: string) => show({ type: "notice", message });
+    const notice = (notice: Notice) => show({ type: "notice", ...notice });
     const options = sideOptions({ ...flags }, { signal: io.signal, notice });
     return withImage(source, flags, options, async (image) => {
       const path = flags.bundle ?? flags.dir!;

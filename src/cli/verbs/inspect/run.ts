@@ -3,6 +3,7 @@ import { NixociError } from "../../../base/errors.ts";
 import { bytesOf } from "../../../image/content.ts";
 import { MAX_DOCUMENT } from "../../../image/json.ts";
 import type { Root } from "../../../image/root.ts";
+import { readRunConfig, type RunConfig } from "../../../image/run-config.ts";
 import type { ImageSummary, IndexSummary, Summary } from "../../../image/inspect.ts";
 import { count, formatBytes } from "../../kit/text.ts";
 
@@ -55,18 +56,19 @@ function imageLines({ platform, created, author, config, layers, size }: ImageSu
 }
 
 /** What runs and how, in the words that a shell would want. */
-function configLines(config: Readonly<Record<string, unknown>>): string[] {
-  const { Entrypoint, Cmd, User, WorkingDir, ExposedPorts, Volumes, StopSignal } = config;
+function configLines(config: RunConfig): string[] {
+  const { Entrypoint, Cmd, User, WorkingDir, ExposedPorts, Volumes, StopSignal, Env, Labels } =
+    readRunConfig(config);
   return [
     ...field("entrypoint", words(Entrypoint)),
     ...field("command", words(Cmd)),
-    ...field("user", text(User)),
-    ...field("folder", text(WorkingDir)),
+    ...field("user", User),
+    ...field("folder", WorkingDir),
     ...field("ports", keys(ExposedPorts)),
     ...field("volumes", keys(Volumes)),
-    ...field("stop signal", text(StopSignal)),
-    ...section("environment", Array.isArray(config.Env) ? config.Env.map(String) : []),
-    ...section("labels", pairs(config.Labels)),
+    ...field("stop signal", StopSignal),
+    ...section("environment", Env ?? []),
+    ...section("labels", Object.entries(Labels ?? {}).map(([name, text]) => `${name}=${text}`)),
   ];
 }
 
@@ -89,23 +91,10 @@ function section(name: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [name, ...lines.map((line) => `  ${line}`)];
 }
 
-function text(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
+function words(list: readonly string[] = []): string {
+  return list.map((word) => /^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)).join(" ");
 }
 
-function words(value: unknown): string | undefined {
-  if (!Array.isArray(value)) return undefined;
-  return value.map(String).map((word) =>
-    /^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)
-  )
-    .join(" ");
-}
-
-function keys(value: unknown): string | undefined {
-  return typeof value === "object" && value !== null ? Object.keys(value).join(", ") : undefined;
-}
-
-function pairs(value: unknown): string[] {
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).map(([name, text]) => `${name}=${text}`);
+function keys(object: object = {}): string {
+  return Object.keys(object).join(", ");
 }

@@ -1,5 +1,6 @@
 /** What `nixoci lock fetch` and `verify` do, once their words are parsed. */
 import { join } from "node:path";
+import type { Notice } from "../../../base/notices.ts";
 import { openSink, openSource } from "../../../../transports/mod.ts";
 import { placeAt } from "../../../../transports/reference.ts";
 import { cache } from "../../../cache/cache.ts";
@@ -28,7 +29,7 @@ export async function fetchInto(
 ): Promise<CopyResult> {
   const lock = await readLock(flags.file);
   forOneRegistry(flags, hostsOf(lock, names));
-  const notice = (message: string) => onEvent({ type: "notice", message });
+  const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   const options = sideOptions({ ...flags }, { signal, notice, jobs: flags.jobs });
   const { proved } = cache();
   const supply = flags.blobs === undefined ? registrySupply(registryWith(options)) : undefined;

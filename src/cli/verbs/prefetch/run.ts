@@ -1,4 +1,5 @@
 /** What `nixoci prefetch` does, once its words are parsed. */
+import type { Notice } from "../../../base/notices.ts";
 import { openSink, openSource } from "../../../../transports/mod.ts";
 import { placeAt } from "../../../../transports/reference.ts";
 import { NixociError } from "../../../base/errors.ts";
@@ -109,7 +110,7 @@ export async function prefetchAs(
   const { signal } = io;
   const mode = flags.quiet ? "none" : flags.progress;
   const prefetched = await withProgress(mode, async (onEvent) => {
-    const notice = (message: string) => onEvent({ type: "notice", message });
+    const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
     const from = await openSource(
       placeAt("registry", name),
       sideOptions({ ...flags }, { signal, scratch: room, notice }),

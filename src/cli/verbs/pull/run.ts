@@ -1,4 +1,5 @@
 /** What `nixoci pull` does, once its words are parsed. */
+import type { Notice } from "../../../base/notices.ts";
 import { openSink, openSource } from "../../../../transports/mod.ts";
 import { isPipePlace, placeAt, type PlaceReference } from "../../../../transports/reference.ts";
 import { algorithmOf, type Digest } from "../../../bytes/digest.ts";
@@ -134,7 +135,7 @@ export async function pullAs(task: PullTask, flags: PullFlags, io: Io): Promise<
   const room = scratch(flags.tmpdir);
   const result = await withProgress(flags.quiet ? "none" : flags.progress, async (onEvent) => {
     const { signal } = io;
-    const notice = (message: string) => onEvent({ type: "notice", message });
+    const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
     const { proved } = cache();
     const side = { signal, scratch: room, proved, jobs: flags.jobs, notice };
     const from = await openSource(
@@ -168,9 +169,8 @@ export async function pullAs(task: PullTask, flags: PullFlags, io: Io): Promise<
 
 /** The sink, of which copying does not say that it unpacks layers: that is what it is wanted for. */
 export function plainly(sink: Sink): Sink {
-  if (sink.layers !== "tar") return sink;
-  const { layers: _, ...rest } = sink;
-  return rest;
+  if (sink.traits.layers !== "tar") return sink;
+  return { ...sink, traits: { ...sink.traits, layers: undefined } };
 }
 
 /** Lets a file appear only when it has the hash. */
