@@ -11,7 +11,7 @@ import { imagesOf } from "../image/tree.ts";
 import { createBlobMover, type Totals } from "./mover.ts";
 import type { CopyOptions } from "./options.ts";
 import { readImages } from "./read.ts";
-import { commitImages, type Destination, storeBlobs } from "./store.ts";
+import { commitImages, type Destination, putBlobs } from "./put.ts";
 
 export type { CopyOptions };
 
@@ -51,7 +51,7 @@ export async function copy(from: Source, to: Sink, options: CopyOptions = {}): P
     const moving = hold(createBlobMover(to, { ...options, from: from.traits?.repository }));
     const images = await readImages(from, to, { ...options, scratch: room, moving });
     const missing = images.flatMap(({ root, references }) => root ? { root, references } : []);
-    const stored = [...await storeImages(missing, { to, moving, onEvent }, dryRun)];
+    const stored = [...await putImages(missing, { to, moving, onEvent }, dryRun)];
     const copied = images.map(({ manifest, references, root }) => ({
       descriptor: (root && stored.shift()) ?? manifest.descriptor,
       references,
@@ -62,7 +62,7 @@ export async function copy(from: Source, to: Sink, options: CopyOptions = {}): P
 }
 
 /** Puts the images, and makes them visible; returns what they are called there. */
-async function storeImages(
+async function putImages(
   images: readonly NamedRoot[],
   destination: Destination,
   dryRun: boolean | undefined,
@@ -71,7 +71,7 @@ async function storeImages(
   const { to, onEvent } = destination;
   await atSide("destination", () => to.prepare?.(images));
   await warnOfUnpacking(images, to, onEvent);
-  await storeBlobs(images, destination);
+  await putBlobs(images, destination);
   return dryRun ? [] : await commitImages(images, destination);
 }
 

@@ -18,11 +18,11 @@ export interface MoverOptions {
 }
 
 /** The way in which a blob came to be there. */
-type Way = "moved" | "exists" | "mounted";
+type Arrival = "moved" | "exists" | "mounted";
 
 /** Counts of blobs and manifests by the way they went, and the bytes that moved. */
 export interface Totals {
-  readonly blobs: Readonly<Record<Way, number>>;
+  readonly blobs: Readonly<Record<Arrival, number>>;
   readonly bytes: number;
 }
 
@@ -47,7 +47,7 @@ const JOBS = 6;
 /** Creates a mover of blobs into the sink. */
 export function createBlobMover(to: Sink, options: MoverOptions): BlobMover {
   const { onEvent, from, dryRun } = options;
-  const { note, wayOf, totals } = tallyWays(onEvent);
+  const { note, wayOf, totals } = tallyArrivals(onEvent);
   const under = new Map<Digest, Promise<Lacking | void>>();
   const breakOff = new AbortController();
   const signal = options.signal
@@ -120,11 +120,11 @@ function failureOf(error: unknown, { kind, content }: ImageBlob): unknown {
 }
 
 /** Notes the way of each blob, and says it; counts each once. */
-function tallyWays(onEvent: MoverOptions["onEvent"]) {
-  const ways = new Map<Digest, Way>();
+function tallyArrivals(onEvent: MoverOptions["onEvent"]) {
+  const ways = new Map<Digest, Arrival>();
   let bytes = 0;
   return {
-    note(kind: BlobKind, descriptor: Descriptor, how: Way): void {
+    note(kind: BlobKind, descriptor: Descriptor, how: Arrival): void {
       const { digest, size } = descriptor;
       if (how === "moved") bytes += size;
       else if (ways.has(digest)) return; // it was looked for again, and is there

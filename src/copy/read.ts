@@ -46,7 +46,7 @@ async function readImage(
   { steps, ...options }: ReadOptions & { readonly steps: readonly Step[] },
 ): Promise<ImageToCopy> {
   const nameIt = (manifest: Content) => ({ manifest, references: namesOf(manifest.descriptor) });
-  const found = await atSide("source", () => from.find?.(reference));
+  const found = await atSide("source", () => from.readManifest?.(reference));
   const isKept = found !== undefined &&
     steps.every((step) => step.keeps?.(found.manifest.descriptor));
   if (isKept) {

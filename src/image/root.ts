@@ -43,7 +43,7 @@ export interface Child {
 }
 
 /** A place that images are read from. Reads manifests and configs only; layers wait for `open()`. */
-export interface Source extends AsyncDisposable, Partial<CanList>, Partial<CanFind> {
+export interface Source extends AsyncDisposable, Partial<CanList>, Partial<CanReadManifest> {
   readonly traits?: SourceTraits;
   /** Returns what the reference names, or without one what the source's own location names. */
   resolve(reference?: string): Promise<Root>;
@@ -67,16 +67,16 @@ export interface CanList {
 }
 
 /** The power to say what a reference names before more of it is read. */
-export interface CanFind {
+export interface CanReadManifest {
   /**
-   * Finds what the reference names: its manifest is read, the rest waits until it is loaded. For
-   * places where each read takes a trip.
+   * Reads the manifest of what the reference names; the rest waits until it is loaded. For places
+   * where each read takes a trip.
    */
-  find(reference?: string): Promise<FoundRoot>;
+  readManifest(reference?: string): Promise<UnloadedRoot>;
 }
 
 /** A root of which only the manifest has been read. */
-export interface FoundRoot {
+export interface UnloadedRoot {
   readonly manifest: Content;
   load(): Promise<Root>;
 }

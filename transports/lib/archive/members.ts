@@ -31,7 +31,7 @@ export interface Members {
 }
 
 /** The part of a member that we keep: a place, or a link. */
-interface Place extends Pick<IndexedEntry["entry"], "type" | "linkpath" | "size"> {
+interface MemberPlace extends Pick<IndexedEntry["entry"], "type" | "linkpath" | "size"> {
   readonly offset: number;
   readonly isSparse: boolean;
 }
@@ -47,7 +47,7 @@ const MAX_PATHS = 16 * 1024 * 1024;
  * @throws NixociError `LIMIT` when there are too many or their paths too long, and as `readTar` does.
  */
 export async function membersOf(archive: RandomAccess): Promise<Members> {
-  const places = new Map<string, Place>();
+  const places = new Map<string, MemberPlace>();
   let count = 0;
   let paths = 0;
   for await (const { entry, dataOffset: offset } of scanTar(archive)) {
@@ -102,7 +102,7 @@ function partOf(
 // `docker save` needs one hop. Linux gives up after 40.
 const MAX_HOPS = 40;
 
-function followLinks(places: ReadonlyMap<string, Place>, path: string): Place {
+function followLinks(places: ReadonlyMap<string, MemberPlace>, path: string): MemberPlace {
   let at = keepInside(path);
   for (let hops = 0; hops <= MAX_HOPS; hops++) {
     const place = places.get(at);

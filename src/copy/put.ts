@@ -14,7 +14,7 @@ export interface Destination {
 }
 
 /** Stores everything but the roots' own manifests. */
-export async function storeBlobs(
+export async function putBlobs(
   images: readonly NamedRoot[],
   destination: Destination,
 ): Promise<void> {
