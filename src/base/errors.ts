@@ -73,8 +73,8 @@ export function sideOf(error: unknown): Side | undefined {
 }
 
 const WITHOUT_WORDS = {
-  source: "Cannot read from the source",
-  destination: "Cannot write to the destination",
+  source: "reading from the source",
+  destination: "writing to the destination",
 };
 
 /**

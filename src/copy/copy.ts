@@ -8,10 +8,10 @@ import type { Descriptor } from "../image/descriptor.ts";
 import type { NamedRoot, Sink, Source } from "../image/root.ts";
 import { scratch } from "../image/scratch.ts";
 import { imagesOf } from "../image/tree.ts";
-import { mover, type Totals } from "./mover.ts";
+import { createBlobMover, type Totals } from "./mover.ts";
 import type { CopyOptions } from "./options.ts";
-import { resolveImages } from "./resolve.ts";
-import { commitImages, storeBlobs } from "./store.ts";
+import { readImages } from "./read.ts";
+import { commitImages, type Destination, putBlobs } from "./put.ts";
 
 export type { CopyOptions };
 
@@ -21,7 +21,7 @@ export interface CopiedImage {
   readonly references: readonly string[];
 }
 
-/** What is at the destination now, and what it took. */
+/** The images that are at the destination now, and what it took. */
 export interface CopyResult extends Totals {
   readonly images: readonly CopiedImage[];
 }
@@ -48,19 +48,31 @@ export async function copy(from: Source, to: Sink, options: CopyOptions = {}): P
   const { onEvent, dryRun } = options;
   return await useResources(async (hold) => {
     const room = options.scratch ?? hold(scratch());
-    const moving = hold(mover(to, { ...options, from: from.traits?.repository }));
-    const images = await resolveImages(from, to, { ...options, scratch: room, moving });
-    await atSide("destination", () => to.prepare?.(images));
-    await warnOfUnpacking(images, to, onEvent);
-    const destination = { to, moving, onEvent };
-    const trees = await storeBlobs(images, destination);
-    const descriptors = dryRun
-      ? images.map(({ root }) => root.manifest.descriptor)
-      : await commitImages(images, trees, destination);
-    const copied = images.map(({ references }, i) => ({ descriptor: descriptors[i]!, references }));
+    const moving = hold(createBlobMover(to, { ...options, from: from.traits?.repository }));
+    const images = await readImages(from, to, { ...options, scratch: room, moving });
+    const missing = images.flatMap(({ root, references }) => root ? { root, references } : []);
+    const stored = [...await putImages(missing, { to, moving, onEvent }, dryRun)];
+    const copied = images.map(({ manifest, references, root }) => ({
+      descriptor: (root && stored.shift()) ?? manifest.descriptor,
+      references,
+    }));
     if (!dryRun) { for (const image of copied) onEvent?.({ type: "committed", ...image }); }
     return { images: copied, ...moving.totals() };
   });
+}
+
+/** Puts the images, and makes them visible; returns what they are called there. */
+async function putImages(
+  images: readonly NamedRoot[],
+  destination: Destination,
+  dryRun: boolean | undefined,
+): Promise<readonly Descriptor[]> {
+  if (images.length === 0) return [];
+  const { to, onEvent } = destination;
+  await atSide("destination", () => to.prepare?.(images));
+  await warnOfUnpacking(images, to, onEvent);
+  await putBlobs(images, destination);
+  return dryRun ? [] : await commitImages(images, destination);
 }
 
 /** Says what a place will not keep as it is. */

@@ -42,7 +42,7 @@ describe("errors", () => {
     expect(sideOf(new Error("of none"))).toBeUndefined();
     expect(failureAt("destination", system("ENOSPC"))).toMatchObject({
       side: "destination",
-      message: "Cannot write to the destination: no space left on device",
+      message: "writing to the destination: no space left on device",
     });
     const aborted = AbortSignal.abort().reason;
     expect(failureAt("source", aborted)).toBe(aborted);

@@ -268,7 +268,7 @@ describe("a failure says which side of the copy it is of", () => {
     const { digest } = root.layers[0]!.descriptor;
     await expect(copying).rejects.toMatchObject({
       side: "source",
-      message: `layer ${digest}: Cannot read from the source: the disk is on fire`,
+      message: `layer ${digest}: reading from the source: the disk is on fire`,
     });
   });
 
@@ -312,13 +312,13 @@ describe("a failure says which side of the copy it is of", () => {
     const root = await image();
     const { digest } = root.layers[0]!.descriptor;
     const failures = [
-      [{ put: fire }, `Cannot store layer ${digest}: the disk is on fire`],
+      [{ put: fire }, `storing layer ${digest}: the disk is on fire`],
       [
         { has: fire },
-        `layer ${digest}: Cannot look for it at the destination: the disk is on fire`,
+        `layer ${digest}: looking for it at the destination: the disk is on fire`,
       ],
-      [{ prepare: fire }, "Cannot write to the destination: the disk is on fire"],
-      [{ commit: fire }, "Cannot write to the destination: the disk is on fire"],
+      [{ prepare: fire }, "writing to the destination: the disk is on fire"],
+      [{ commit: fire }, "writing to the destination: the disk is on fire"],
     ] as const;
     for (const [more, message] of failures) {
       await expect(copy(sourceOf({ it: root }), recorder(more))).rejects.toMatchObject({

@@ -13,7 +13,7 @@ import { bytesOf, contentOf } from "../../src/image/content.ts";
 import type { Image, Layer, Source } from "../../src/image/root.ts";
 import { indexTar } from "../../src/tar/index.ts";
 import { encodeHeader, END_OF_ARCHIVE } from "../../src/tar/write.ts";
-import { transport } from "../../transports/docker-archive.ts";
+import { transport } from "../../transports/docker-archive/mod.ts";
 import { archiveOf, type Members } from "../support/archives.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
 import { image, type ImageSpec, index, sourceOf, tarFile } from "../support/images.ts";

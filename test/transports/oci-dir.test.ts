@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cache } from "../../src/cache/cache.ts";
 import { copy } from "../../src/copy/copy.ts";
-import type { Image, TransportOptions } from "../../src/image/root.ts";
-import { transport } from "../../transports/oci-dir.ts";
+import type { Image } from "../../src/image/root.ts";
+import { transport } from "../../transports/oci-dir/mod.ts";
 import { blobPath } from "../../transports/lib/layout.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
 import { image, sourceOf } from "../support/images.ts";
 import { conformance } from "./conformance.ts";
+import type { TransportOptions } from "../../transports/mod.ts";
 
 conformance(transport, async () => {
   const { path, dispose } = await folderToDispose();

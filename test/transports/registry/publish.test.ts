@@ -6,7 +6,9 @@ import { encodeJson } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import { openSink, openSource } from "../../../transports/registry/mod.ts";
 import { artifact, image, index, sourceOf } from "../../support/images.ts";
-import { json, problem, startRegistry } from "../../support/registry-server.ts";
+import { json, problem, seedManifest, startRegistry } from "../../support/registry-server.ts";
+import { pin } from "../../../src/steps/pin.ts";
+import { platform } from "../../../src/steps/platform.ts";
 import { BLOB, expectStored, setup } from "./pushing.ts";
 import { seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
 
@@ -76,7 +78,7 @@ describe("registry: a copy within a registry", () => {
     const asked = registry.log.slice(requests).map(({ method, path }) =>
       `${method} ${path.split("/")[3]}`
     );
-    expect(asked.slice(0, -1)).toEqual(["GET manifests", "GET blobs", "HEAD manifests"]);
+    expect(asked.slice(0, -1)).toEqual(["GET manifests", "HEAD manifests"]);
     expect(registry.connections - connections).toBe(2); // one asks what is spoken there
   });
 
@@ -246,6 +248,36 @@ describe("registry: manifests and names", () => {
       await copy(sourceOf({ it: await image({ layers: files }) }), sink);
       expect(registry.repository("app").blobs.size).toBeGreaterThan(20);
     });
+  });
+
+  it("copies an image again in one request of each side, an index too", async () => {
+    const { registry, sink } = await setup();
+    const here = await seedImage(registry, "from/here", "v1");
+    const all = index([here, await image()]);
+    const bytes = await bytesOf(all.manifest, 1e6);
+    const { mediaType } = all.manifest.descriptor;
+    seedManifest(registry.repository("from/here"), mediaType, bytes, "all");
+    await copy(sourceOf({ it: all }), sink, { references: ["all"] });
+    const source = await openSource(`${registry.host}/from/here:v1`, {}, await testWorld());
+    await copy(source, sink, { steps: [platform()] });
+    for (
+      const options of [
+        { steps: [platform(), pin(here.manifest.descriptor.digest)] },
+        { reference: "all", references: ["all"] },
+      ]
+    ) {
+      const before = registry.log.length;
+      const { images, blobs } = await copy(source, sink, options);
+      const asked = registry.log.slice(before).map(({ method, path }) => `${method} ${path}`);
+      const tag = options.reference ?? "v1";
+      expect(asked).toEqual([
+        `GET /v2/from/here/manifests/${tag}`,
+        `HEAD /v2/app/manifests/${tag}`,
+      ]);
+      expect(images[0]!.descriptor.digest).toBe(registry.repository("app").tags.get(tag));
+      expect(blobs.moved).toBe(0);
+    }
+    await source[Symbol.asyncDispose]();
   });
 
   it("takes a digest in the location as a demand", async () => {

@@ -4,7 +4,7 @@ import { during, NixociError } from "../../../src/base/errors.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { isIndex, isManifest } from "../../../src/image/media-types.ts";
 import { formatReference, type ImageReference } from "../../../src/image/reference.ts";
-import type { Sink } from "../../../src/image/root.ts";
+import type { NamedRoot, Sink } from "../../../src/image/root.ts";
 import { HttpFailure } from "../http/failure.ts";
 import { ACCEPT } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
@@ -21,7 +21,9 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
   const name = formatReference(reference);
   const begun = new Map<Digest, Upload>();
   const ways = knownWays(to.world);
-  const tagged = taggedImages(to, reference);
+  const tagged = taggedImages(to);
+  const namesOf = ({ root, references }: NamedRoot) =>
+    tagsOf(root.manifest.descriptor, references, reference);
   const isDocument = ({ mediaType }: Descriptor): boolean =>
     isManifest(mediaType) || isIndex(mediaType);
   return {
@@ -30,13 +32,15 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
       own: reference.digest === undefined ? [reference.tag ?? "latest"] : [],
       open: reference.tag === undefined && reference.digest === undefined,
       // Of another place's name only the tag has a meaning in a repository.
-      nameFor: (name, root) => name?.split(":").at(-1) ?? root.manifest.descriptor.digest,
+      nameFor: (name, { digest }) => name?.split(":").at(-1) ?? digest,
     },
-    prepare: async (images) => tagged.expect(images),
-    holds: (image) => heldUnder(tagsOf(image, reference), image.root, to),
+    prepare: async (images) => images.forEach(namesOf),
+    isCommitted: ({ manifest, references }) =>
+      tagged.areThere(manifest, tagsOf(manifest.descriptor, references, reference)),
+    holds: (image) => heldUnder(namesOf(image), image.root, to),
     async has(descriptor) {
       if (!isDocument(descriptor)) return await hasBlob(to, descriptor);
-      return await tagged.isKnown(descriptor) ||
+      return tagged.isKnown(descriptor) ||
         await isThere(to, `manifests/${descriptor.digest}`, descriptor, ACCEPT);
     },
     async mount(descriptor, fromRepository) {
@@ -58,11 +62,11 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
       }
     },
     async commit(images) {
-      tagged.expect(images);
+      images.forEach(namesOf);
       for (const image of images) {
         const { manifest } = image.root;
-        for (const tag of tagsOf(image, reference)) {
-          if (await tagged.isDone(manifest, tag)) continue;
+        for (const tag of namesOf(image)) {
+          if (tagged.isKnown(manifest.descriptor, tag)) continue;
           const lacking = await tagManifest(to, manifest, tag).catch((error) => {
             throw during(error, `Cannot push ${name}`);
           });

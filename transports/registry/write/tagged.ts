@@ -5,52 +5,53 @@ import { bytesOf, type Content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { formatReference, type ImageReference, isTag } from "../../../src/image/reference.ts";
-import type { NamedRoot } from "../../../src/image/root.ts";
 import { describeManifest } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
 import { hasSubject } from "./manifest.ts";
 
+/** The tags that are known to name an image. */
 export interface TaggedImages {
   /**
-   * Takes note of what the images are to be called.
-   * @throws NixociError `USAGE` when a name is no tag, `DIGEST` when the location names another image.
+   * Asks whether all the tags name the manifest. One that refers to another manifest is said not to
+   * be there: when it is put again, what the registry keeps no account of is written down, too.
    */
-  expect(images: readonly NamedRoot[]): void;
-  /** Whether the first tag that the image is to get names it already: then all of it is there. */
-  isKnown(descriptor: Descriptor): Promise<boolean>;
-  /** Whether that has been found, and nothing is left to do for what the manifest refers to. */
-  isDone(manifest: Content, tag: string): Promise<boolean>;
+  areThere(manifest: Content, tags: readonly string[]): Promise<boolean>;
+  /** Tells whether this tag, or any, has been found to name the manifest: all of it is there then. */
+  isKnown(manifest: Descriptor, tag?: string): boolean;
 }
 
-export function taggedImages(to: Session, reference: ImageReference): TaggedImages {
-  const wanted = new Map<Digest, string>();
-  const found = new Map<Digest, string>();
+/** Remembers the tags that are asked for. */
+export function taggedImages(to: Session): TaggedImages {
+  const found = new Map<Digest, Set<string>>();
   return {
-    expect(images) {
-      for (const image of images) {
-        const tag = tagsOf(image, reference).find(isTag);
-        if (tag !== undefined) wanted.set(image.root.manifest.descriptor.digest, tag);
-      }
-    },
-    async isKnown({ digest }) {
+    async areThere(manifest, tags) {
+      const { digest } = manifest.descriptor;
       found.delete(digest);
-      const tag = wanted.get(digest);
-      if (tag === undefined || (await describeManifest(to, tag))?.digest !== digest) return false;
-      found.set(digest, tag);
+      if (hasSubject(await bytesOf(manifest, MAX_DOCUMENT))) return false;
+      const known = new Set<string>();
+      found.set(digest, known);
+      for (const tag of tags) {
+        if ((await describeManifest(to, tag))?.digest !== digest) return false;
+        known.add(tag);
+      }
       return true;
     },
-    isDone: async (manifest, tag) =>
-      found.get(manifest.descriptor.digest) === tag &&
-      !hasSubject(await bytesOf(manifest, MAX_DOCUMENT)),
+    isKnown({ digest }, tag) {
+      const known = found.get(digest);
+      return tag === undefined ? known !== undefined && known.size > 0 : known?.has(tag) ?? false;
+    },
   };
 }
 
-/** Under what the image is to be known: tags, or its digest where the location names only that. */
+/**
+ * Returns the tags of an image, or its digest where the location names only that.
+ * @throws NixociError `USAGE` when a name is no tag, `DIGEST` when the location names another image.
+ */
 export function tagsOf(
-  { root, references }: NamedRoot,
+  { digest }: Descriptor,
+  references: readonly string[],
   reference: ImageReference,
 ): readonly string[] {
-  const { digest } = root.manifest.descriptor;
   const wrong = references.find((tag) => !isTag(tag) && tag !== digest);
   if (wrong !== undefined) {
     throw new NixociError("USAGE", `${JSON.stringify(wrong)} is not a tag`, {
