@@ -7,12 +7,12 @@ import type { Descriptor } from "../src/image/descriptor.ts";
 import { rootOf } from "../src/image/load.ts";
 import type { ImageBlob, Sink, Source, Transport } from "../src/image/root.ts";
 
-interface Store {
+interface MemoryStore {
   readonly blobs: Map<Digest, Uint8Array>;
   readonly names: Map<string, Descriptor>;
 }
 
-const stores = new Map<string, Store>();
+const stores = new Map<string, MemoryStore>();
 
 // What a single image is called when nobody named it.
 const UNNAMED = "latest";
@@ -22,7 +22,7 @@ function parse(location: string): { store: string; name: string; isOpen: boolean
   return { store, name: rest.join(":") || UNNAMED, isOpen: rest.length === 0 };
 }
 
-function storeOf(name: string): Store {
+function storeOf(name: string): MemoryStore {
   const store = stores.get(name) ?? { blobs: new Map(), names: new Map() };
   stores.set(name, store);
   return store;
