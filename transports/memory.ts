@@ -17,7 +17,7 @@ const stores = new Map<string, MemoryStore>();
 // What a single image is called when nobody named it.
 const UNNAMED = "latest";
 
-function parse(location: string): { store: string; name: string; isOpen: boolean } {
+function parseLocation(location: string): { store: string; name: string; isOpen: boolean } {
   const [store = "", ...rest] = location.split(":");
   return { store, name: rest.join(":") || UNNAMED, isOpen: rest.length === 0 };
 }
@@ -28,8 +28,8 @@ function storeOf(name: string): MemoryStore {
   return store;
 }
 
-async function source(location: string): Promise<Source> {
-  const { store: storeName, name, isOpen } = parse(location);
+async function openSource(location: string): Promise<Source> {
+  const { store: storeName, name, isOpen } = parseLocation(location);
   const { blobs, names } = storeOf(storeName);
   const fetch = (descriptor: Descriptor): Content =>
     content(descriptor, () => {
@@ -52,8 +52,8 @@ async function source(location: string): Promise<Source> {
   };
 }
 
-async function sink(location: string): Promise<Sink> {
-  const { store, name, isOpen } = parse(location);
+async function openSink(location: string): Promise<Sink> {
+  const { store, name, isOpen } = parseLocation(location);
   const { blobs, names } = storeOf(store);
   const put = async ({ content }: Pick<ImageBlob, "content">): Promise<void> => {
     const { digest, size } = content.descriptor;
@@ -79,4 +79,4 @@ async function sink(location: string): Promise<Sink> {
 }
 
 /** `memory:STORE[:NAME]`. */
-export const transport: Transport = { scheme: "memory", source, sink };
+export const transport: Transport = { scheme: "memory", source: openSource, sink: openSink };

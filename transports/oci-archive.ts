@@ -19,25 +19,25 @@ import { openArchive } from "./lib/archive/open.ts";
 import { openOutput } from "../src/bytes/disk/open-output.ts";
 import { writeArchive } from "./lib/archive/write.ts";
 import {
+  addImages,
   blobPath,
   checkLayout,
-  chooseFrom,
+  chooseImage,
   emptyIndex,
   encodeIndex,
   INDEX_FILE,
   LAYOUT,
   LAYOUT_FILE,
-  listedIn,
-  namingAt,
+  listImages,
+  namingOf,
   parseIndex,
   parseLocation,
-  withImages,
 } from "./lib/layout.ts";
 import type { ArchiveSideOptions } from "./lib/archive/options.ts";
 
 const SCHEME = "oci-archive";
 
-async function source(location: string, options: ArchiveSideOptions = {}): Promise<Source> {
+async function openSource(location: string, options: ArchiveSideOptions = {}): Promise<Source> {
   const { path, reference } = parseLocation(location, SCHEME);
   return await ownResources(async (hold) => {
     const archive = hold(await openArchive(path, options));
@@ -51,8 +51,8 @@ async function source(location: string, options: ArchiveSideOptions = {}): Promi
     };
     return {
       resolve: async (wanted = reference) =>
-        await rootOf(fetch(chooseFrom(index, wanted, path)), fetch),
-      list: () => Promise.resolve(reference === undefined ? listedIn(index) : []),
+        await rootOf(fetch(chooseImage(index, wanted, path)), fetch),
+      list: () => Promise.resolve(reference === undefined ? listImages(index) : []),
     };
   });
 }
@@ -71,7 +71,7 @@ async function readIndex(archive: Members, path: string): Promise<IndexJson> {
   }
 }
 
-async function sink(location: string, options: ArchiveSideOptions = {}): Promise<Sink> {
+async function openSink(location: string, options: ArchiveSideOptions = {}): Promise<Sink> {
   const { path, reference } = parseLocation(location, SCHEME);
   const archive = writeArchive(() => openOutput(path, options), options);
   const there = new Set<Digest>();
@@ -83,12 +83,12 @@ async function sink(location: string, options: ArchiveSideOptions = {}): Promise
   };
   return {
     traits: { parallel: 1 },
-    naming: namingAt(reference),
+    naming: namingOf(reference),
     has: ({ digest }) => Promise.resolve(there.has(digest)),
     put: ({ content }) => put(content),
     async commit(images) {
       for (const { root } of images) await put(root.manifest);
-      await archive.add(INDEX_FILE, encodeIndex(withImages(emptyIndex(), images, reference)));
+      await archive.add(INDEX_FILE, encodeIndex(addImages(emptyIndex(), images, reference)));
       await archive.finish();
       return images.map(({ root }) => root.manifest.descriptor);
     },
@@ -97,4 +97,8 @@ async function sink(location: string, options: ArchiveSideOptions = {}): Promise
 }
 
 /** An OCI image layout in a tar archive. */
-export const transport: Transport<ArchiveSideOptions> = { scheme: SCHEME, source, sink };
+export const transport: Transport<ArchiveSideOptions> = {
+  scheme: SCHEME,
+  source: openSource,
+  sink: openSink,
+};

@@ -28,7 +28,14 @@ const SCHEMA = `
 /** The name of the database in the cache's folder. */
 export const CACHE_DATABASE = "cache.sqlite";
 
-/** Returns the folder of the cache: `$NIXOCI_CACHE_DIR`, else `nixoci` below the user's cache directory. */
+/**
+ * Returns the folder of the cache: `$NIXOCI_CACHE_DIR`, else `nixoci` below the user's cache directory.
+ * @example
+ * ```ts
+ * import { cacheFolder } from "nixoci";
+ * console.log(cacheFolder({ XDG_CACHE_HOME: "/tmp/me" })); // /tmp/me/nixoci
+ * ```
+ */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env.NIXOCI_CACHE_DIR) return env.NIXOCI_CACHE_DIR;
   return join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "nixoci");
@@ -42,7 +49,16 @@ export interface Cache {
   readonly bases: KnownBases;
 }
 
-/** Makes the user's cache; its database is opened when it is first asked. */
+/**
+ * Makes the user's cache; its database is opened when it is first asked.
+ * @example
+ * ```ts
+ * import { build, cache } from "nixoci";
+ * const { layers: known } = cache();
+ * const { image } = await build({ copyToRoot: "rootfs" }, { known });
+ * console.log(image.layers.length); // 1
+ * ```
+ */
 export function cache(file: string = join(cacheFolder(), CACHE_DATABASE)): Cache {
   let opening: Promise<DatabaseSync | undefined> | undefined;
   const using = async <T>(work: (db: DatabaseSync) => T): Promise<T | undefined> => {

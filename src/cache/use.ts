@@ -23,6 +23,11 @@ const COMPILED = "compiled";
 /**
  * Reads what the cache holds; a cache that is not there holds nothing.
  * @throws NixociError `IO`, `MALFORMED` for a database that is none.
+ * @example
+ * ```ts
+ * import { cacheUse } from "nixoci";
+ * console.log((await cacheUse("no-folder")).size); // 0
+ * ```
  */
 export async function cacheUse(path: string = cacheFolder()): Promise<CacheUse> {
   const sizes = await Promise.all([
@@ -44,6 +49,12 @@ export async function cacheUse(path: string = cacheFolder()): Promise<CacheUse> 
  * Empties the cache. Commands that run meanwhile go on, and remember anew.
  * @returns what was in it.
  * @throws NixociError `IO`.
+ * @example
+ * ```ts
+ * import { cacheUse, clearCache } from "nixoci";
+ * await clearCache("no-folder");
+ * console.log((await cacheUse("no-folder")).size); // 0
+ * ```
  */
 export async function clearCache(path: string = cacheFolder()): Promise<CacheUse> {
   const before = await cacheUse(path).catch(() => ({ path, size: 0, rows: {} }));

@@ -47,7 +47,7 @@ export interface BuildResult {
  * @example
  * ```ts
  * import { build } from "nixoci";
- * const { image } = await build({ copyToRoot: "examples/hello", config: { Cmd: ["/app"] } });
+ * const { image } = await build({ copyToRoot: "rootfs", config: { Cmd: ["/bin/app"] } });
  * console.log(image.layers.length); // 1
  * ```
  */

@@ -54,6 +54,16 @@ export interface LayersOptions {
  * Selects the paths that roots refer to, with them; or all that the store's descriptions list, in
  * their order, when no root is named.
  * @throws NixociError `USAGE` where nothing says which, and what finding them throws.
+ * @example
+ * ```ts
+ * import { openStore, selectClosure } from "nixoci";
+ * import { writeFile } from "node:fs/promises";
+ * const path = `/nix/store/${"a".repeat(32)}-hello`;
+ * await writeFile("graph.json", JSON.stringify([{ path, narSize: 120, references: [] }]));
+ * await using store = await openStore({ descriptions: ["graph.json"] });
+ * const closure = await selectClosure(store, []);
+ * console.log(closure.length); // 1
+ * ```
  */
 export async function selectClosure(store: Store, roots: readonly string[]): Promise<Closure> {
   if (roots.length > 0) return await closureOf(roots, store);
@@ -71,11 +81,11 @@ export async function selectClosure(store: Store, roots: readonly string[]): Pro
  * other rules; whatever making layers, and writing them, throws.
  * @example
  * ```ts
- * import { describeLayers, openStore, selectClosure, writeLayers } from "nixoci";
- * await using store = await openStore({ descriptions: ["graph.json"] });
- * const closure = await selectClosure(store, []);
- * const layers = await describeLayers(closure, { style: "nix2container", maxLayers: 10 });
- * console.log(writeLayers(layers));
+ * import { describeLayers } from "nixoci";
+ * const path = `${process.cwd()}/rootfs`;
+ * const closure = [{ path, narSize: 120, references: [] }];
+ * const layers = await describeLayers(closure, { style: "nix2container", maxLayers: 1 });
+ * console.log(layers[0]?.digest); // sha256:…
  * ```
  */
 export async function describeLayers(

@@ -27,6 +27,16 @@ const MAX_LAYERS_JSON = 64 * 1024 * 1024;
  * makes.
  * @throws NixociError `MALFORMED`, naming the field; `UNSUPPORTED` for layers that are none;
  * `NOT_FOUND`, `IO` and `LIMIT` of the file.
+ * @example
+ * ```ts
+ * import { describeLayers, readLayersAt, writeLayers } from "nixoci";
+ * import { writeFile } from "node:fs/promises";
+ * const path = `${process.cwd()}/rootfs`;
+ * const closure = [{ path, narSize: 120, references: [] }];
+ * const layers = await describeLayers(closure, { style: "nix2container", maxLayers: 1 });
+ * await writeFile("layers.json", writeLayers(layers));
+ * console.log((await readLayersAt("layers.json", {})).length); // 1
+ * ```
  */
 export async function readLayersAt(path: string, store: StoreRoot): Promise<PlanLayer[]> {
   const place = located(path, process.cwd(), store);

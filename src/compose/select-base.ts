@@ -11,6 +11,15 @@ import type { Spec } from "./spec/spec.ts";
  * Selects the base image for the platform that the SPEC says, or for the host's.
  * @throws NixociError `NOT_FOUND` where there is none for it, `UNSUPPORTED` for what is no image, and
  * whatever the source throws.
+ * @example
+ * ```ts
+ * import { build, openSource, selectBaseImage } from "nixoci";
+ * const spec = { fromImage: "oci-dir:in", architecture: "arm64", copyToRoot: "rootfs" };
+ * await using source = await openSource(spec.fromImage);
+ * const base = { image: await selectBaseImage(spec, source), reference: spec.fromImage };
+ * const { image } = await build(spec, { base });
+ * console.log(image.layers.length - base.image.layers.length); // 1
+ * ```
  */
 export async function selectBaseImage(
   { architecture, arch, os, variant }: Spec,

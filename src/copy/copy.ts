@@ -8,10 +8,10 @@ import type { Descriptor } from "../image/descriptor.ts";
 import type { NamedRoot, Sink, Source } from "../image/root.ts";
 import { scratch } from "../image/scratch.ts";
 import { imagesOf } from "../image/tree.ts";
-import { mover, type Totals } from "./mover.ts";
+import { createBlobMover, type Totals } from "./mover.ts";
 import type { CopyOptions } from "./options.ts";
 import { readImages } from "./read.ts";
-import { commitImages, type Destination, storeBlobs } from "./store.ts";
+import { commitImages, type Destination, putBlobs } from "./put.ts";
 
 export type { CopyOptions };
 
@@ -21,7 +21,7 @@ export interface CopiedImage {
   readonly references: readonly string[];
 }
 
-/** What is at the destination now, and what it took. */
+/** The images that are at the destination now, and what it took. */
 export interface CopyResult extends Totals {
   readonly images: readonly CopiedImage[];
 }
@@ -48,12 +48,12 @@ export async function copy(from: Source, to: Sink, options: CopyOptions = {}): P
   const { onEvent, dryRun } = options;
   return await useResources(async (hold) => {
     const room = options.scratch ?? hold(scratch());
-    const moving = hold(mover(to, { ...options, from: from.traits?.repository }));
+    const moving = hold(createBlobMover(to, { ...options, from: from.traits?.repository }));
     const images = await readImages(from, to, { ...options, scratch: room, moving });
     const missing = images.flatMap(({ root, references }) => root ? { root, references } : []);
-    const stored = [...await store(missing, { to, moving, onEvent }, dryRun)];
-    const copied = images.map(({ descriptor, references, root }) => ({
-      descriptor: (root && stored.shift()) ?? descriptor,
+    const stored = [...await putImages(missing, { to, moving, onEvent }, dryRun)];
+    const copied = images.map(({ manifest, references, root }) => ({
+      descriptor: (root && stored.shift()) ?? manifest.descriptor,
       references,
     }));
     if (!dryRun) { for (const image of copied) onEvent?.({ type: "committed", ...image }); }
@@ -62,7 +62,7 @@ export async function copy(from: Source, to: Sink, options: CopyOptions = {}): P
 }
 
 /** Puts the images, and makes them visible; returns what they are called there. */
-async function store(
+async function putImages(
   images: readonly NamedRoot[],
   destination: Destination,
   dryRun: boolean | undefined,
@@ -71,7 +71,7 @@ async function store(
   const { to, onEvent } = destination;
   await atSide("destination", () => to.prepare?.(images));
   await warnOfUnpacking(images, to, onEvent);
-  await storeBlobs(images, destination);
+  await putBlobs(images, destination);
   return dryRun ? [] : await commitImages(images, destination);
 }
 

@@ -7,6 +7,7 @@ import type { Descriptor } from "../image/descriptor.ts";
 import type { BlobKind, ImageBlob, Lacking, Sink } from "../image/root.ts";
 import { watchBlob } from "./watch.ts";
 
+/** The options of a mover. */
 export interface MoverOptions {
   readonly jobs?: number;
   /** The repository that the content is in, for sinks that can mount from it. */
@@ -16,17 +17,17 @@ export interface MoverOptions {
   readonly onEvent?: (event: CopyEvent) => void;
 }
 
-/** How a blob came to be there. */
-type Way = "moved" | "exists" | "mounted";
+/** The way in which a blob came to be there. */
+type Arrival = "moved" | "exists" | "mounted";
 
-/** How many blobs and manifests went which way, and the bytes that moved. */
+/** Counts of blobs and manifests by the way they went, and the bytes that moved. */
 export interface Totals {
-  readonly blobs: Readonly<Record<Way, number>>;
+  readonly blobs: Readonly<Record<Arrival, number>>;
   readonly bytes: number;
 }
 
 /** Blobs on their way; disposing breaks off what is under way and waits until it has let go. */
-export interface Mover extends AsyncDisposable {
+export interface BlobMover extends AsyncDisposable {
   /** Lets a blob move as soon as there is room for it. A failure shows in `settle`. */
   begin(blob: ImageBlob): void;
   /** Moves a blob; returns what the sink lacks, when it does not take a manifest without that. */
@@ -43,10 +44,10 @@ export interface Mover extends AsyncDisposable {
 // Six at a time saturate a loopback registry, and are what browsers and most registries' limits suit.
 const JOBS = 6;
 
-export function mover(to: Sink, options: MoverOptions): Mover {
+/** Creates a mover of blobs into the sink. */
+export function createBlobMover(to: Sink, options: MoverOptions): BlobMover {
   const { onEvent, from, dryRun } = options;
-  const ways = new Map<Digest, Way>();
-  let bytes = 0;
+  const { note, wayOf, totals } = tallyArrivals(onEvent);
   const under = new Map<Digest, Promise<Lacking | void>>();
   const breakOff = new AbortController();
   const signal = options.signal
@@ -54,21 +55,13 @@ export function mover(to: Sink, options: MoverOptions): Mover {
     : breakOff.signal;
   const turn = createLimit(Math.max(1, Math.min(options.jobs ?? JOBS, to.traits.parallel)));
 
-  const note = (kind: BlobKind, descriptor: Descriptor, how: Way): void => {
-    const before = ways.get(descriptor.digest);
-    if (how === "moved") bytes += descriptor.size;
-    else if (before !== undefined) return; // it was looked for again, and is there
-    ways.set(descriptor.digest, how);
-    onEvent?.({ type: "done", kind, descriptor, how });
-  };
   const store = async (blob: ImageBlob): Promise<Lacking | void> => {
     signal.throwIfAborted();
     const { kind, content: { descriptor } } = blob;
     if (await isThere(to, descriptor)) return note(kind, descriptor, "exists");
     if (dryRun) return note(kind, descriptor, "moved");
-    if (from !== undefined && await to.mount?.(descriptor, from)) {
-      return note(kind, descriptor, "mounted");
-    }
+    const canMount = from !== undefined && kind !== "manifest";
+    if (canMount && await to.mount?.(descriptor, from)) return note(kind, descriptor, "mounted");
     const lacking = await to.put(watchBlob(blob, { onEvent, signal }));
     if (lacking) return lacking;
     note(kind, descriptor, "moved");
@@ -100,10 +93,10 @@ export function mover(to: Sink, options: MoverOptions): Mover {
       await Promise.all(under.values());
     },
     forget(lacks) {
-      const found = [...under.keys()].filter((digest) => ways.get(digest) !== "moved");
+      const found = [...under.keys()].filter((digest) => wayOf(digest) !== "moved");
       for (const digest of lacks === "all" ? found : lacks) under.delete(digest);
     },
-    totals: () => ({ blobs: countWays(ways.values()), bytes }),
+    totals,
     async [Symbol.asyncDispose]() {
       breakOff.abort();
       await Promise.allSettled(under.values());
@@ -126,8 +119,23 @@ function failureOf(error: unknown, { kind, content }: ImageBlob): unknown {
   return failureAt("destination", during(error, doing));
 }
 
-function countWays(ways: Iterable<Way>): Totals["blobs"] {
-  const blobs = { moved: 0, exists: 0, mounted: 0 };
-  for (const way of ways) blobs[way]++;
-  return blobs;
+/** Notes the way of each blob, and says it; counts each once. */
+function tallyArrivals(onEvent: MoverOptions["onEvent"]) {
+  const ways = new Map<Digest, Arrival>();
+  let bytes = 0;
+  return {
+    note(kind: BlobKind, descriptor: Descriptor, how: Arrival): void {
+      const { digest, size } = descriptor;
+      if (how === "moved") bytes += size;
+      else if (ways.has(digest)) return; // it was looked for again, and is there
+      ways.set(digest, how);
+      onEvent?.({ type: "done", kind, descriptor, how });
+    },
+    wayOf: (digest: Digest) => ways.get(digest),
+    totals(): Totals {
+      const blobs = { moved: 0, exists: 0, mounted: 0 };
+      for (const way of ways.values()) blobs[way]++;
+      return { blobs, bytes };
+    },
+  };
 }

@@ -1,11 +1,11 @@
-/** What a copy can be told. */
+/** The options of a copy. */
 import type { Step } from "../image/root.ts";
 import type { Scratch } from "../image/scratch.ts";
 import type { CopyEvent } from "./events.ts";
 
-/** Which images, and the names that they get. */
-export interface Choice {
-  /** What to resolve in the source; by default what its location names. */
+/** The images that are meant, and the names that they get. */
+export interface CopyChoice {
+  /** The reference to resolve in the source; by default what its location names. */
   readonly reference?: string;
   /** Names at the destination; by default the one in its location. */
   readonly references?: readonly string[];
@@ -13,20 +13,20 @@ export interface Choice {
   readonly all?: boolean;
 }
 
-/** What is copied, and how it is to arrive. */
-export interface CopyOptions extends Choice {
-  /** What the root passes through, in this order. */
+/** The images of a copy, and how they are to arrive. */
+export interface CopyOptions extends CopyChoice {
+  /** The steps that each root passes through, in this order. */
   readonly steps?: readonly Step[];
   /**
-   * What packs plain layers of synthetic images where the sink would have them compressed; gzip by
+   * The step that packs plain layers of synthetic images where the sink would have them compressed; gzip by
    * default, `false` leaves them plain.
    */
   readonly pack?: Step | false;
-  /** How many blobs move at a time, where the sink takes so many; 6 by default. */
+  /** The number of blobs that move at a time, where the sink takes so many; 6 by default. */
   readonly jobs?: number;
   /** Say what would move, and move nothing. */
   readonly dryRun?: boolean;
-  /** Where bytes lie that have to be made; by default a folder of the copy's own. */
+  /** The place of bytes that have to be made; by default a folder of the copy's own. */
   readonly scratch?: Scratch;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: CopyEvent) => void;

@@ -1,27 +1,24 @@
 /** From what a copy is told to the roots that are to be stored, and the names that they get. */
 import { atSide } from "../base/errors.ts";
 import type { Content } from "../image/content.ts";
-import type { Descriptor } from "../image/descriptor.ts";
-import type { Layer, Root, Sink, Source, Step, StepContext } from "../image/root.ts";
+import type { Layer, NamedManifest, Root, Sink, Source, Step, StepContext } from "../image/root.ts";
 import type { Scratch } from "../image/scratch.ts";
 import { compress } from "../steps/compress.ts";
-import type { Mover } from "./mover.ts";
+import type { BlobMover } from "./mover.ts";
 import type { CopyOptions } from "./options.ts";
-import { selectImages, type Selection } from "./selection.ts";
+import { type SelectedImage, selectImages } from "./selection.ts";
 import { meterContent } from "./watch.ts";
 
-/** What a copy is told, and what it works with. */
+/** The options of a copy, and what it works with. */
 export interface ReadOptions extends CopyOptions {
   readonly scratch: Scratch;
-  readonly moving: Mover;
+  readonly moving: BlobMover;
 }
 
 const PACK = compress({ kind: "gzip", onlyPlain: true });
 
 /** An image of a copy; without a root it is at the destination already, under its names. */
-export interface ImageToCopy {
-  readonly descriptor: Descriptor;
-  readonly references: readonly string[];
+export interface ImageToCopy extends NamedManifest {
   readonly root?: Root;
 }
 
@@ -44,46 +41,43 @@ export async function readImages(
 
 async function readImage(
   from: Source,
-  { reference, namesOf }: Selection,
+  { reference, namesOf }: SelectedImage,
   to: Sink,
   { steps, ...options }: ReadOptions & { readonly steps: readonly Step[] },
 ): Promise<ImageToCopy> {
-  const nameOf = (descriptor: Descriptor) => ({ descriptor, references: namesOf(descriptor) });
-  const found = await atSide("source", () => from.find?.(reference));
-  const isKept = found !== undefined && steps.every((step) => step.keeps?.(found.descriptor));
+  const nameIt = (manifest: Content) => ({ manifest, references: namesOf(manifest.descriptor) });
+  const found = await atSide("source", () => from.readManifest?.(reference));
+  const isKept = found !== undefined &&
+    steps.every((step) => step.keeps?.(found.manifest.descriptor));
   if (isKept) {
-    const image = nameOf(found.descriptor);
+    const image = nameIt(found.manifest);
     if (await isDone(image, to, options)) return image;
   }
   const given = await atSide("source", () => found?.load() ?? from.resolve(reference));
   const root = await applySteps(steps, given, contextOf(to, options));
-  const image = nameOf(root.manifest.descriptor);
+  const image = nameIt(root.manifest);
   if (!isKept && await isDone(image, to, options)) return image;
   return { ...image, root };
 }
 
-async function isDone(
-  { descriptor, references }: ImageToCopy,
-  to: Sink,
-  { dryRun }: CopyOptions,
-): Promise<boolean> {
+async function isDone(image: NamedManifest, to: Sink, { dryRun }: CopyOptions): Promise<boolean> {
   if (dryRun) return false; // it says what is there, blob by blob
-  return await atSide("destination", () => to.isCommitted?.(descriptor, references)) ?? false;
+  return await atSide("destination", () => to.isCommitted?.(image)) ?? false;
 }
 
 async function applySteps(steps: readonly Step[], found: Root, context: StepContext) {
-  const given = ofSource(found);
+  const given = markChildren(found);
   let root = given;
   for (const step of steps) root = await step(root, context);
   return root === given ? found : root;
 }
 
 /** The same root; when its children cannot be loaded, that is the source's failure. */
-function ofSource(root: Root): Root {
+function markChildren(root: Root): Root {
   if (root.kind !== "index") return root;
   const children = root.children.map(({ descriptor, load }) => ({
     descriptor,
-    load: () => atSide("source", async () => ofSource(await load())),
+    load: () => atSide("source", async () => markChildren(await load())),
   }));
   return { ...root, children };
 }

@@ -1,11 +1,11 @@
-/** Which images a copy is about, and the names that they get. */
+/** Selects the images that a copy is about, and the names that they get. */
 import { atSide, NixociError } from "../base/errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import type { Sink, Source } from "../image/root.ts";
-import type { Choice } from "./options.ts";
+import type { CopyChoice } from "./options.ts";
 
 /** An image of the source, to be resolved. */
-export interface Selection {
+export interface SelectedImage {
   readonly reference: string | undefined;
   /** Returns the names that it gets, once it is known what it is. */
   namesOf(manifest: Descriptor): readonly string[];
@@ -18,8 +18,8 @@ export interface Selection {
 export async function selectImages(
   from: Source,
   to: Sink,
-  { reference, references = [], all }: Choice,
-): Promise<Selection[]> {
+  { reference, references = [], all }: CopyChoice,
+): Promise<SelectedImage[]> {
   const { open = false, nameFor } = to.naming ?? {};
   const listed = all && reference === undefined
     ? await atSide("source", () => from.list?.()) ?? []

@@ -7,7 +7,7 @@ import type { CopyEvent } from "./events.ts";
 
 const REPORT_EVERY_MS = 100;
 
-/** Who is told, and what can break the reading off. */
+/** The receiver of events, and the signal that breaks the reading off. */
 export interface Watcher {
   readonly onEvent?: (event: CopyEvent) => void;
   readonly signal?: AbortSignal;
@@ -15,7 +15,7 @@ export interface Watcher {
 
 /**
  * Returns the same content, which can be broken off by a signal of its own; what it fails of is a
- * failure of the source, whoever reads it.
+ * failure of the source, though a sink reads it.
  * @param report gets the bytes read so far, ten times a second, and at the end: each number once.
  */
 export function meterContent<C extends Content>(

@@ -33,7 +33,7 @@ export interface Artifact {
   readonly blobs: readonly Content[];
 }
 
-/** What a reference names: plain data, the raw manifest kept, bytes not yet opened. */
+/** The thing that a reference names: plain data, the raw manifest kept, bytes not yet opened. */
 export type Root = Image | Index | Artifact;
 
 /** An index entry; `load()` fetches its manifest (and config), never layers. */
@@ -43,7 +43,7 @@ export interface Child {
 }
 
 /** A place that images are read from. Reads manifests and configs only; layers wait for `open()`. */
-export interface Source extends AsyncDisposable, Partial<CanList>, Partial<CanFind> {
+export interface Source extends AsyncDisposable, Partial<CanList>, Partial<CanReadManifest> {
   readonly traits?: SourceTraits;
   /** Returns what the reference names, or without one what the source's own location names. */
   resolve(reference?: string): Promise<Root>;
@@ -63,23 +63,29 @@ export interface SourceTraits {
 /** The power to say which images there are. */
 export interface CanList {
   /** Lists the images that the location leaves open (`--all`); none when it names one itself. */
-  list(): Promise<readonly Listed[]>;
+  list(): Promise<readonly ListedImage[]>;
 }
 
 /** The power to say what a reference names before more of it is read. */
-export interface CanFind {
+export interface CanReadManifest {
   /**
-   * Finds what the reference names, as an index names its children: the descriptor is of a manifest
-   * that has been read, the rest waits until it is loaded. For places where each read takes a trip.
+   * Reads the manifest of what the reference names; the rest waits until it is loaded. For places
+   * where each read takes a trip.
    */
-  find(reference?: string): Promise<Child>;
+  readManifest(reference?: string): Promise<UnloadedRoot>;
+}
+
+/** A root of which only the manifest has been read. */
+export interface UnloadedRoot {
+  readonly manifest: Content;
+  load(): Promise<Root>;
 }
 
 /** One of several images in a place. */
-export interface Listed {
-  /** What `resolve` takes. */
+export interface ListedImage {
+  /** The word that `resolve` takes. */
   readonly select: string;
-  /** What it is called there, where it has a name. */
+  /** The name that it has there, where it has one. */
   readonly name?: string;
 }
 
@@ -89,12 +95,18 @@ export interface NamedRoot {
   readonly references: readonly string[];
 }
 
+/** The same, where no more than its manifest is known. */
+export interface NamedManifest {
+  readonly manifest: Content;
+  readonly references: readonly string[];
+}
+
 /** A blob or manifest, and what it is in its image. */
 export type ImageBlob =
   | { readonly kind: "layer"; readonly content: Layer }
   | { readonly kind: "config" | "manifest" | "blob"; readonly content: Content };
 
-/** What a blob is in its image. */
+/** The role of a blob in its image. */
 export type BlobKind = ImageBlob["kind"];
 
 /**
@@ -104,7 +116,7 @@ export type BlobKind = ImageBlob["kind"];
 export interface Sink
   extends AsyncDisposable, Partial<CanPrepare>, Partial<CanProve>, Partial<CanMount> {
   readonly traits: SinkTraits;
-  readonly naming?: Naming;
+  readonly naming?: SinkNaming;
   /** Tells whether the content is there already, whole and uncorrupted. */
   has(descriptor: Descriptor): Promise<boolean>;
   /**
@@ -116,19 +128,19 @@ export interface Sink
    * Makes the images visible under their names, atomically and last. All blobs and all manifests
    * below the roots have been put; the roots' own manifests have not.
    * @returns for each image the descriptor that it has there: the root's own, but for places that
-   * cannot keep it. Or else what the place turns out to lack: then nothing is visible yet.
+   * cannot keep it. Or else what the place turns out to lack, to be called again with that there.
    */
   commit(images: readonly NamedRoot[]): Promise<readonly Descriptor[] | Lacking>;
 }
 
 /** Facts about a sink that decide how content comes to it. */
 export interface SinkTraits {
-  /** How many `put`s it takes at a time: 1 where they are written in one pass as they come. */
+  /** The number of `put`s that it takes at a time: 1 where they are written in one pass as they come. */
   readonly parallel: number;
-  /** What is put is stored in the order of the images: nothing may be put before they are known. */
+  /** Content is stored in the order of the images: nothing may be put before they are known. */
   readonly ordered?: boolean;
   /**
-   * How layers are held, where it is not "as they come": `tar` is always uncompressed
+   * The form in which layers are held, where it is not "as they come": `tar` is always uncompressed
    * (docker-archive); `gzip` compresses plain layers of synthetic images on the way in (registry).
    */
   readonly layers?: "tar" | "gzip";
@@ -139,8 +151,8 @@ export interface SinkTraits {
   readonly closed?: boolean;
 }
 
-/** How images are called in a sink. */
-export interface Naming {
+/** The names of images in a sink. */
+export interface SinkNaming {
   /** The references that an image gets which is given none: the location's, or the usual one. */
   readonly own: readonly string[];
   /** The location names no image, so that several may go there under names of their own. */
@@ -152,11 +164,11 @@ export interface Naming {
   nameFor?(name: string | undefined, manifest: Descriptor): string;
 }
 
-/** What a place lacks that it was thought to have: it is put, then the place is asked again. */
+/** A sink's answer that it lacks what it was thought to have: that is put, then it is asked again. */
 export interface Lacking {
-  /** Which content; `all` is anything that this copy has found there, not what it has put. */
+  /** The content by digest; `all` is anything that this copy has found there, not what it has put. */
   readonly lacks: readonly Digest[] | "all";
-  /** What the place said; thrown when it says so again. */
+  /** The sink's words; thrown when it says so again. */
   readonly error: NixociError;
 }
 
@@ -173,10 +185,10 @@ export interface CanPrepare {
 /** The power to prove what is there without asking for each blob. */
 export interface CanProve {
   /**
-   * Tells whether all these names are the image's here already, with all that belongs to it: then
+   * Tells whether the image has all these names here already, with all that belongs to it: then
    * there is nothing to put, and nothing to commit.
    */
-  isCommitted(manifest: Descriptor, references: readonly string[]): Promise<boolean>;
+  isCommitted(image: NamedManifest): Promise<boolean>;
   /** Returns the blobs of the image that are there for sure, as what has its name now has them. */
   holds(image: NamedRoot): Promise<ReadonlySet<Digest>>;
 }
@@ -192,7 +204,7 @@ export interface CanMount {
  * @typeParam Options what it reads of the options of a side.
  */
 export interface Transport<Options extends SideOptions = SideOptions> {
-  /** What stands before the colon. */
+  /** The word before the colon. */
   readonly scheme: string;
   /** Other schemes that mean the same, for people who come from other tools. */
   readonly aliases?: readonly string[];
@@ -225,7 +237,7 @@ export interface Step {
   keeps?(manifest: Descriptor): boolean;
 }
 
-/** What a step may use while it works. */
+/** The things that a step may use while it works. */
 export interface StepContext {
   readonly scratch: Scratch;
   readonly signal?: AbortSignal;

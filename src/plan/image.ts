@@ -21,6 +21,13 @@ export interface PlanOptions extends NamedLayerOptions {
  * Makes the image that a plan describes, with a config and an OCI manifest made from it. No layer is read.
  * @throws NixociError `NOT_FOUND` for a tarball of unknown size that is not there. From a layer's
  * stream `DIGEST` when its files are not what the plan says, and what making or reading it throws.
+ * @example
+ * ```ts
+ * import { build, imageOfPlan } from "nixoci";
+ * const { plan } = await build({ copyToRoot: "rootfs" });
+ * const image = await imageOfPlan(plan);
+ * console.log(image.layers.length); // 1
+ * ```
  */
 export async function imageOfPlan(plan: Plan, options: PlanOptions = {}): Promise<Image> {
   let image: Promise<Image> | undefined;

@@ -18,9 +18,12 @@ const LIMITS = { maxBytes: 64 * 1024 * 1024 };
  * @param what names it in errors.
  * @throws NixociError `MALFORMED`, naming the field; `UNSUPPORTED` for layers that are none.
  * @example
- * ```ts ignore
- * const plan = await readPlan(await readFile("image.json"), "image.json");
- * const image = await imageOfPlan(plan);
+ * ```ts
+ * import { build, readPlan, writePlan } from "nixoci";
+ * const { plan } = await build({ copyToRoot: "rootfs" });
+ * const bytes = new TextEncoder().encode(writePlan(plan));
+ * const { layers } = await readPlan(bytes, "image.json");
+ * console.log(layers[0]?.digest === plan.layers[0]?.digest); // true
  * ```
  */
 export async function readPlan(bytes: Uint8Array, what: string): Promise<Plan> {
@@ -49,6 +52,13 @@ export async function readPlan(bytes: Uint8Array, what: string): Promise<Plan> {
 /**
  * Reads a `layers.json`: layers without an image around them. Throws as {@link readPlan} does.
  * @param what names it in errors.
+ * @example
+ * ```ts
+ * import { build, readLayers, writeLayers } from "nixoci";
+ * const { plan } = await build({ copyToRoot: "rootfs" });
+ * const bytes = new TextEncoder().encode(writeLayers(plan.layers));
+ * console.log((await readLayers(bytes, "layers.json")).length); // 1
+ * ```
  */
 export async function readLayers(bytes: Uint8Array, what: string): Promise<PlanLayer[]> {
   const [{ layersSchema }, { check }] = await loadSchemas();

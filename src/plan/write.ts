@@ -6,6 +6,12 @@ import type { Plan, PlanLayer } from "./plan.ts";
 /**
  * Writes the text of an `image.json`. What nix2container does not know stands under the key `nixoci`, or is
  * a key of `image-config` that it passes over.
+ * @example
+ * ```ts
+ * import { build, writePlan } from "nixoci";
+ * const { plan } = await build({ copyToRoot: "rootfs", architecture: "arm64" });
+ * console.log(JSON.parse(writePlan(plan)).arch); // arm64
+ * ```
  */
 export function writePlan(plan: Plan): string {
   const { created, architecture, config = {}, ...others } = plan.config;
@@ -27,7 +33,15 @@ export function writePlan(plan: Plan): string {
   });
 }
 
-/** Writes the text of a `layers.json`. */
+/**
+ * Writes the text of a `layers.json`.
+ * @example
+ * ```ts
+ * import { build, writeLayers } from "nixoci";
+ * const { plan } = await build({ copyToRoot: "rootfs" });
+ * console.log(JSON.parse(writeLayers(plan.layers)).length); // 1
+ * ```
+ */
 export function writeLayers(layers: readonly PlanLayer[]): string {
   return formatIndented(layers.map(encodeLayer));
 }

@@ -35,10 +35,10 @@ export interface NamedLayerOptions extends Pick<LayerOptions, "store"> {
  * are not what they were.
  * @example
  * ```ts
- * import { layersFrom } from "nixoci";
- * const folder = new URL("examples/hello", `file://${process.cwd()}/`).pathname;
- * const [layer] = await layersFrom([{ style: "nix2container", paths: [{ path: folder }] }]);
- * for await (const chunk of layer!.open()) console.log(chunk.length);
+ * import { createLayers } from "nixoci";
+ * const path = `${process.cwd()}/rootfs`;
+ * const layers = await createLayers([{ style: "nix2container", paths: [{ path }] }]);
+ * console.log(layers[0]?.diffId); // sha256:…
  * ```
  */
 export async function createLayers(
@@ -63,7 +63,19 @@ export async function createLayers(
   return recipes.map((recipe, i) => layerOf(recipe, sums[i]!, options));
 }
 
-/** Makes the layer of one recipe; see {@link createLayers}. */
+/**
+ * Makes the layer of one recipe; see {@link createLayers}.
+ * @example
+ * ```ts
+ * import { createLayer, bytesOf } from "nixoci";
+ * const layer = await createLayer({
+ *   style: "dockertools",
+ *   paths: [],
+ *   made: [{ type: "file", path: "/etc/motd", content: "hello\n", mode: 0o644 }],
+ * });
+ * console.log((await bytesOf(layer, 1e6)).length); // 10240
+ * ```
+ */
 export async function createLayer(
   recipe: LayerRecipe,
   options: LayerOptions = {},

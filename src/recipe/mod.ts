@@ -1,5 +1,4 @@
 /** Layers by their recipes: of paths, and of what is made here. */
-export { checkRecipe } from "./check.ts";
 export { createLayer, createLayers, type LayerOptions } from "./layers.ts";
 export type {
   FileContent,

@@ -9,13 +9,13 @@
  */
 import type { Transport } from "../../src/image/root.ts";
 import type { EngineSideOptions } from "./options.ts";
-import { sink } from "./sink.ts";
-import { source } from "./source.ts";
+import { openSink } from "./sink.ts";
+import { openSource } from "./source.ts";
 
 /** Images in a container engine. */
 export const transport: Transport<EngineSideOptions> = {
   scheme: "daemon",
   aliases: ["docker-daemon"],
-  source,
-  sink,
+  source: openSource,
+  sink: openSink,
 };

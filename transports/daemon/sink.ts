@@ -8,15 +8,15 @@ import { disposeAll } from "../../src/base/dispose.ts";
 import { during } from "../../src/base/errors.ts";
 import { formatReference, type ImageReference } from "../../src/image/reference.ts";
 import type { Lacking, Sink } from "../../src/image/root.ts";
-import { accept, checkKind, type NamedImage } from "../lib/docker-archive/accept.ts";
+import type { EngineSideOptions } from "./options.ts";
+import { acceptImages, checkKind, type NamedImage } from "../lib/docker-archive/accept.ts";
 import { nameOf } from "../lib/docker-archive/names.ts";
 import type { Preference } from "./address.ts";
-import { refused } from "./answer.ts";
+import { refusalOf } from "./answer.ts";
 import { connect, type Engine } from "./engine.ts";
-import { imagesIn, inspect, tag } from "./images.ts";
+import { inspectImage, listImages, tagImage } from "./images.ts";
 import { beginLoad } from "./load.ts";
-import { NOTHING, type Present, presentIn } from "./present.ts";
-import type { EngineSideOptions } from "./options.ts";
+import { findPresent, NOTHING, type Present } from "./present.ts";
 
 const WHERE = "an engine";
 
@@ -26,7 +26,7 @@ type Images = readonly NamedImage<ImageReference>[];
  * An engine, to load images into: under the location's name, or others. A location without a name
  * lets images keep theirs, and those that have none are loaded without a tag.
  */
-export async function sink(
+export async function openSink(
   location: string,
   options: EngineSideOptions = {},
   preference?: Preference,
@@ -40,7 +40,10 @@ export async function sink(
     traits: { parallel: 1 },
     naming: { own, open: location === "" },
     async prepare(wanted) {
-      present = await presentIn(engine, accept(wanted, acceptance).map(({ image }) => image));
+      present = await findPresent(
+        engine,
+        acceptImages(wanted, acceptance).map(({ image }) => image),
+      );
     },
     has: ({ digest }) => Promise.resolve(present.blobs.has(digest)),
     async put(blob) {
@@ -49,7 +52,7 @@ export async function sink(
       else await drain(blob.content.open()); // it is sent when all names are known
     },
     async commit(wanted) {
-      const images = accept(wanted, acceptance);
+      const images = acceptImages(wanted, acceptance);
       const { there, missing } = Object.groupBy(
         images,
         ({ image: { config } }) =>
@@ -57,7 +60,7 @@ export async function sink(
       );
       if (missing) {
         const lacking = await load.finish(missing)
-          .then(() => undefined, (error) => lackIn(error, missing, present));
+          .then(() => undefined, (error) => lackingOf(error, missing, present));
         if (lacking) {
           present = { ...present, blobs: present.blobs.difference(new Set(lacking.lacks)) };
           await load[Symbol.asyncDispose]();
@@ -65,7 +68,7 @@ export async function sink(
           return lacking;
         }
       }
-      if (there) await nameAll(engine, there);
+      if (there) await tagImages(engine, there);
       for (const image of images) await checkLoaded(engine, image);
       // What an engine calls an image is its ID, the config's digest: it keeps no manifest.
       return images.map(({ image }) => image.config.descriptor);
@@ -78,7 +81,7 @@ export async function sink(
  * Takes a load that failed for one in which the engine missed the layers that seemed to be there;
  * throws the failure when there were none.
  */
-function lackIn(error: unknown, images: Images, { blobs }: Present): Lacking {
+function lackingOf(error: unknown, images: Images, { blobs }: Present): Lacking {
   const lacks = digestsOf(images);
   if (!lacks.some((digest) => blobs.has(digest))) throw error;
   return { lacks, error: during(error, "Cannot load without the layers that are there") };
@@ -91,21 +94,21 @@ function digestsOf(images: Images): Digest[] {
   );
 }
 
-async function nameAll(engine: Engine, images: Images): Promise<void> {
+async function tagImages(engine: Engine, images: Images): Promise<void> {
   for (const { image, names } of images) {
-    for (const name of names) await tag(engine, image.config.descriptor.digest, name);
+    for (const name of names) await tagImage(engine, image.config.descriptor.digest, name);
   }
 }
 
 /** Believes the engine only when it can show the image. */
 async function checkLoaded(engine: Engine, { image, names }: Images[number]): Promise<void> {
   const { digest } = image.config.descriptor;
-  if (await inspect(engine, digest)) return;
+  if (await inspectImage(engine, digest)) return;
   // containerd's store has another ID for it, and the same layers.
   const candidates = names[0] === undefined
-    ? await imagesIn(engine)
-    : [await inspect(engine, formatReference(names[0]))];
+    ? await listImages(engine)
+    : [await inspectImage(engine, formatReference(names[0]))];
   const layers = image.layers.map(({ diffId }) => diffId).join();
   if (candidates.some((candidate) => candidate?.diffIds.join() === layers)) return;
-  throw refused(engine, `loaded, but it has no image ${digest}`);
+  throw refusalOf(engine, `loaded, but it has no image ${digest}`);
 }

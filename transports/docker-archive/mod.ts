@@ -14,62 +14,62 @@ import { during, NixociError } from "../../src/base/errors.ts";
 import { guessTarSize, tarOf } from "../../src/image/layer.ts";
 import { formatReference } from "../../src/image/reference.ts";
 import type { Lacking, Layer, Sink, Source, Transport } from "../../src/image/root.ts";
-import { type InOrder, inOrder } from "../../src/bytes/flow/ordered.ts";
 import type { ArchiveSideOptions } from "../lib/archive/options.ts";
+import { type InOrder, inOrder } from "../../src/bytes/flow/ordered.ts";
 import { openArchive } from "../lib/archive/open.ts";
 import { openOutput } from "../../src/bytes/disk/open-output.ts";
 import { writeArchive } from "../lib/archive/write.ts";
-import { accept, checkKind } from "../lib/docker-archive/accept.ts";
-import { imageNamed, listedIn } from "./choose.ts";
+import { acceptImages, checkKind } from "../lib/docker-archive/accept.ts";
+import { findImage, listImages } from "./choose.ts";
 import { nameOf } from "../lib/docker-archive/names.ts";
-import { imagesIn } from "../lib/docker-archive/read.ts";
-import { type ImageWriter, imageWriter } from "../lib/docker-archive/write.ts";
-import { namingAt, parseLocation } from "../lib/layout.ts";
+import { readImages } from "../lib/docker-archive/read.ts";
+import { createImageWriter, type ImageWriter } from "../lib/docker-archive/write.ts";
+import { namingOf, parseLocation } from "../lib/layout.ts";
 
 const SCHEME = "docker-archive";
 const WHERE = "a docker-archive";
 
-/** What skopeo gives the files. */
+/** The mode that skopeo gives the files. */
 const MODE = 0o444;
 
-// Layers that come over a network, and are unpacked on other threads, had better come together; how
+// Layers come over a network, and are unpacked on other threads: several at a time are quicker. So
 // much of them may wait in memory for the one that is written.
 const STREAMS = 6;
 const AHEAD = 8 * 1024 * 1024;
 
-async function source(location: string, options: ArchiveSideOptions = {}): Promise<Source> {
+async function openSource(location: string, options: ArchiveSideOptions = {}): Promise<Source> {
   const { path, reference } = parseLocation(location, SCHEME);
   const reading = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error) => {
       throw during(error, `Cannot read ${path}`);
     });
   return await ownResources(async (hold) => {
-    const images = await reading(imagesIn(hold(await openArchive(path, options))));
+    const images = await reading(readImages(hold(await openArchive(path, options))));
     return {
       traits: { synthetic: true },
-      resolve: async (wanted = reference) => await reading(imageNamed(images, wanted).load()),
-      list: () => Promise.resolve(reference === undefined ? listedIn(images) : []),
+      resolve: async (wanted = reference) => await reading(findImage(images, wanted).load()),
+      list: () => Promise.resolve(reference === undefined ? listImages(images) : []),
     };
   });
 }
 
-async function sink(location: string, options: ArchiveSideOptions = {}): Promise<Sink> {
+async function openSink(location: string, options: ArchiveSideOptions = {}): Promise<Sink> {
   const { path, reference } = parseLocation(location, SCHEME);
-  const own = reference === undefined ? [] : [nameIn(reference)];
-  const acceptance = { where: WHERE, own, nameOf: nameIn };
+  const own = reference === undefined ? [] : [fullNameOf(reference)];
+  const acceptance = { where: WHERE, own, nameOf: fullNameOf };
   const archive = writeArchive(() => openOutput(path, options), {
     scratch: options.scratch,
     mode: MODE,
   });
-  const writer = imageWriter(archive);
+  const writer = createImageWriter(archive);
   const there = new Set<Digest>();
   const order = inOrder<Digest>();
   const room = roomFor(AHEAD);
   return {
     traits: { parallel: STREAMS, ordered: true, layers: "tar" },
-    naming: namingAt(reference),
+    naming: namingOf(reference),
     async prepare(images) {
-      const accepted = accept(images, acceptance).flatMap(({ image }) => image.layers);
+      const accepted = acceptImages(images, acceptance).flatMap(({ image }) => image.layers);
       order.expect(accepted.map(({ diffId }) => diffId));
     },
     has: ({ digest }) => Promise.resolve(there.has(digest)),
@@ -80,9 +80,9 @@ async function sink(location: string, options: ArchiveSideOptions = {}): Promise
       there.add(blob.content.descriptor.digest);
     },
     async commit(images) {
-      const named = accept(images, acceptance);
+      const named = acceptImages(images, acceptance);
       const missing = named.flatMap(({ image }) => writer.missingIn(image));
-      if (missing.length > 0) return lackOf(missing);
+      if (missing.length > 0) return lackingOf(missing);
       await writer.finish(named);
       return named.map(({ image }) => writer.readBack(image).manifest.descriptor);
     },
@@ -116,7 +116,7 @@ async function putEarly(
   }
 }
 
-function lackOf(layers: readonly Layer[]): Lacking {
+function lackingOf(layers: readonly Layer[]): Lacking {
   const lacks = layers.map(({ descriptor }) => descriptor.digest);
   const names = layers.map(({ diffId }) => diffId).join(", ");
   return {
@@ -126,9 +126,13 @@ function lackOf(layers: readonly Layer[]): Lacking {
 }
 
 /** A name as skopeo writes it: in full, which every loader takes for the short one. */
-function nameIn(reference: string): string {
+function fullNameOf(reference: string): string {
   return formatReference(nameOf(reference));
 }
 
 /** Archives as `docker save` makes them. */
-export const transport: Transport<ArchiveSideOptions> = { scheme: SCHEME, source, sink };
+export const transport: Transport<ArchiveSideOptions> = {
+  scheme: SCHEME,
+  source: openSource,
+  sink: openSink,
+};

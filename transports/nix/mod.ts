@@ -21,19 +21,19 @@ import type { PlanSideOptions } from "./options.ts";
 /** A plan of a hundred thousand paths is as large, in bytes. */
 const MAX_PLAN = 64 * 1024 * 1024;
 
-async function source(location: string, options: PlanSideOptions = {}): Promise<Source> {
+async function openSource(location: string, options: PlanSideOptions = {}): Promise<Source> {
   const { store = {}, layers: known, basedOnIt = [] } = options;
   const file = location === "-" ? location : located(location, process.cwd(), store);
   const what = location === "-" ? "the plan on standard input" : `the plan ${location}`;
   if (basedOnIt.includes(file)) throw new NixociError("MALFORMED", `${what} is based on itself`);
-  const bytes = await collect(planIn(file, options), MAX_PLAN, what);
+  const bytes = await collect(readPlanFile(file, options), MAX_PLAN, what);
   const read = await readPlan(bytes, what);
   const plan = { ...read, layers: tarballsLocated(read.layers, dirname(file), store) };
   const opened: AsyncDisposable[] = [];
   return {
     traits: { synthetic: true },
     async resolve(reference) {
-      if (reference !== undefined) throw oneImage(what, reference);
+      if (reference !== undefined) throw oneImageError(what, reference);
       const base = () => openBase(plan, { ...options, basedOnIt: [...basedOnIt, file] }, opened);
       return await imageOfPlan(plan, { store, known, base });
     },
@@ -41,7 +41,7 @@ async function source(location: string, options: PlanSideOptions = {}): Promise<
   };
 }
 
-async function* planIn(file: string, { signal }: PlanSideOptions): ByteStream {
+async function* readPlanFile(file: string, { signal }: PlanSideOptions): ByteStream {
   if (file === "-" && isatty(0)) {
     throw new NixociError("USAGE", "Cannot read a plan from a terminal", {
       hint: "name a file, or send a plan there: nixoci plan SPEC | nixoci copy nix:- …",
@@ -74,9 +74,9 @@ async function openBase(
   throw new NixociError("UNSUPPORTED", `${plan.base} is no image`);
 }
 
-function oneImage(what: string, reference: string): NixociError {
+function oneImageError(what: string, reference: string): NixociError {
   return new NixociError("USAGE", `Cannot choose ${reference} from ${what}: it is of one image`);
 }
 
 /** Images of store paths. */
-export const transport: Transport<PlanSideOptions> = { scheme: "nix", source };
+export const transport: Transport<PlanSideOptions> = { scheme: "nix", source: openSource };

@@ -36,7 +36,7 @@ export function blobFile(path: string): { open(): ByteStream; inPlace(): Promise
 }
 
 /**
- * Whether the file is there and has the descriptor's size and digest. It is read for that, unless
+ * Tells whether the file is there and has the descriptor's size and digest. It is read for that, unless
  * it is known to be what it was when it was last read or written.
  */
 export async function isWhole(
@@ -45,7 +45,7 @@ export async function isWhole(
   proved?: ProvedFiles,
 ): Promise<boolean> {
   try {
-    const stamp = await stampAt(file, size);
+    const stamp = await readStamp(file, size);
     if (stamp === undefined) return false;
     if (await proved?.digestOf(stamp.text) === digest) return true;
     const hash = hasher(algorithmOf(digest));
@@ -66,14 +66,14 @@ export async function rememberWritten(
 ): Promise<void> {
   const stamps: [string, Digest][] = [];
   for (const [file, { digest, size }] of files) {
-    const stamp = await stampAt(file, size);
+    const stamp = await readStamp(file, size);
     if (stamp?.lasts) stamps.push([stamp.text, digest]);
   }
   await proved.add(stamps);
 }
 
 /** The file's stamp; `undefined` when it is not of the size that it should be. */
-async function stampAt(file: string, size: number): Promise<Stamp | undefined> {
+async function readStamp(file: string, size: number): Promise<Stamp | undefined> {
   const stats = await stat(file, { bigint: true });
   return stats.size === BigInt(size) ? stampOf(stats) : undefined;
 }

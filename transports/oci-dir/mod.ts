@@ -24,27 +24,27 @@ import type { NamedRoot, Sink, Source, Transport } from "../../src/image/root.ts
 import type { IndexJson } from "../../src/image/schemas.ts";
 import { blobFile, isWhole, rememberWritten } from "./blob-file.ts";
 import {
+  addImages,
   blobPath,
   checkLayout,
-  chooseFrom,
+  chooseImage,
   emptyIndex,
   encodeIndex,
   INDEX_FILE,
   LAYOUT,
   LAYOUT_FILE,
-  listedIn,
-  namingAt,
+  listImages,
+  namingOf,
   parseIndex,
   parseLocation,
-  withImages,
 } from "../lib/layout.ts";
 import type { LayoutSideOptions } from "./options.ts";
 
 const SCHEME = "oci-dir";
 
-async function source(location: string, options: LayoutSideOptions = {}): Promise<Source> {
+async function openSource(location: string, options: LayoutSideOptions = {}): Promise<Source> {
   const { path, reference } = parseLocation(location, SCHEME);
-  checkLayout(await small(join(path, LAYOUT_FILE), `${path} is not an OCI layout`), path);
+  checkLayout(await readSmall(join(path, LAYOUT_FILE), `${path} is not an OCI layout`), path);
   const index = await readIndex(path);
   const fetch = (descriptor: Descriptor): Content => {
     const { open, inPlace } = blobFile(fileOf(path, descriptor.digest, options));
@@ -52,10 +52,10 @@ async function source(location: string, options: LayoutSideOptions = {}): Promis
   };
   return {
     async resolve(wanted = reference) {
-      const entry = chooseFrom(index, wanted, path);
+      const entry = chooseImage(index, wanted, path);
       return await rootOf(fetch(entry), fetch);
     },
-    list: () => Promise.resolve(reference === undefined ? listedIn(index) : []),
+    list: () => Promise.resolve(reference === undefined ? listImages(index) : []),
     async [Symbol.asyncDispose]() {},
   };
 }
@@ -76,10 +76,10 @@ function fileOf(path: string, digest: Digest, { sharedBlobDir }: LayoutSideOptio
 
 async function readIndex(path: string): Promise<IndexJson> {
   const file = join(path, INDEX_FILE);
-  return parseIndex(await small(file, `${path} is not an OCI layout`), path);
+  return parseIndex(await readSmall(file, `${path} is not an OCI layout`), path);
 }
 
-async function small(file: string, otherwise: string): Promise<Buffer> {
+async function readSmall(file: string, otherwise: string): Promise<Buffer> {
   try {
     return await collect(readFile(file), MAX_DOCUMENT, file);
   } catch (error) {
@@ -88,13 +88,13 @@ async function small(file: string, otherwise: string): Promise<Buffer> {
   }
 }
 
-async function sink(location: string, options: LayoutSideOptions = {}): Promise<Sink> {
+async function openSink(location: string, options: LayoutSideOptions = {}): Promise<Sink> {
   const { path, reference } = parseLocation(location, SCHEME);
   const durable = batch();
   const written = new Map<string, Descriptor>();
   const folders = new Map<string, Promise<void>>();
   let prepared: Promise<void> | undefined;
-  const ready = (): Promise<void> => prepared ??= prepare(path);
+  const ready = (): Promise<void> => prepared ??= prepareFolder(path);
   const has = (descriptor: Descriptor): Promise<boolean> =>
     isWhole(fileOf(path, descriptor.digest, options), descriptor, options.proved);
   const put = async (content: Content): Promise<void> => {
@@ -112,7 +112,7 @@ async function sink(location: string, options: LayoutSideOptions = {}): Promise<
   };
   return {
     traits: { parallel: 16 },
-    naming: namingAt(reference),
+    naming: namingOf(reference),
     prepare: () => checkWritable(path),
     has,
     put: ({ content }) => put(content),
@@ -122,7 +122,7 @@ async function sink(location: string, options: LayoutSideOptions = {}): Promise<
         if (!await has(manifest.descriptor)) await put(manifest);
       }
       await durable.flush();
-      await publish(path, images, reference, options);
+      await publishImages(path, images, reference, options);
       if (options.proved) await rememberWritten(written, options.proved);
       return images.map(({ root }) => root.manifest.descriptor);
     },
@@ -160,13 +160,13 @@ function refuseForeign(path: string, names: readonly string[]): void {
 }
 
 /** A directory to write to: made if need be, refused when it is somebody else's. */
-async function prepare(path: string): Promise<void> {
+async function prepareFolder(path: string): Promise<void> {
   try {
     await makeFolder(path);
     const names = await readdir(path);
     refuseForeign(path, names);
     if (names.includes(LAYOUT_FILE)) {
-      checkLayout(await small(join(path, LAYOUT_FILE), path), path);
+      checkLayout(await readSmall(join(path, LAYOUT_FILE), path), path);
     } else await writeFileAtomic(join(path, LAYOUT_FILE), LAYOUT);
     await sweep(path);
   } catch (error) {
@@ -183,7 +183,7 @@ async function prepareBlobs(folder: string): Promise<void> {
   }
 }
 
-async function publish(
+async function publishImages(
   path: string,
   images: readonly NamedRoot[],
   reference: string | undefined,
@@ -194,7 +194,7 @@ async function publish(
       if (codeOf(error) === "NOT_FOUND") return emptyIndex();
       throw error;
     });
-    const after = encodeIndex(withImages(before, images, reference));
+    const after = encodeIndex(addImages(before, images, reference));
     return after.equals(encodeIndex(before)) ? undefined : after;
   };
   if (await changed() === undefined) return; // nothing to say: no lock, no write
@@ -208,6 +208,6 @@ async function publish(
 export const transport: Transport<LayoutSideOptions> = {
   scheme: SCHEME,
   aliases: ["oci"],
-  source,
-  sink,
+  source: openSource,
+  sink: openSink,
 };

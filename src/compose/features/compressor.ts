@@ -11,7 +11,14 @@ export const compressor = defineFeature((is: Kinds) => ({
   ),
 }));
 
-/** Returns how the SPEC would have layers compressed. */
+/**
+ * Returns how the SPEC would have layers compressed.
+ * @example
+ * ```ts
+ * import { compressionOf } from "nixoci";
+ * console.log(compressionOf({ compressor: "gz" })); // gzip
+ * ```
+ */
 export function compressionOf(
   { compressor }: { readonly compressor?: keyof typeof KINDS | null | undefined },
 ): Recompression["kind"] | undefined {

@@ -4,7 +4,14 @@ import { FEATURES } from "../features/mod.ts";
 import * as is from "./kinds.ts";
 import { specSchema } from "./spec.ts";
 
-/** Returns the JSON Schema of a SPEC (draft 2020-12), for editors and other programs. */
+/**
+ * Returns the JSON Schema of a SPEC (draft 2020-12), for editors and other programs.
+ * @example
+ * ```ts
+ * import { createSpecJsonSchema } from "nixoci";
+ * console.log(createSpecJsonSchema()["title"]); // What nixoci builds an image of
+ * ```
+ */
 export function createSpecJsonSchema(): Record<string, unknown> {
   const others = FEATURES.map((feature) => feature.published?.(is));
   const published = z.extend(specSchema, Object.assign({}, ...others));

@@ -22,6 +22,13 @@ const LIMITS = { maxBytes: MAX_SPEC, maxDepth: 1000 };
 /**
  * Reads a SPEC from a file, or from standard input where the path is `-`.
  * @throws NixociError `USAGE` for one that is not right, `NOT_FOUND`, `IO` and `LIMIT` of the file.
+ * @example
+ * ```ts
+ * import { build, readSpec } from "nixoci";
+ * const { spec, folder } = await readSpec("spec.json");
+ * const { name } = await build(spec, { folder });
+ * console.log(name); // app:…
+ * ```
  */
 export async function readSpec(path: string): Promise<SpecInFolder> {
   const isPipe = path === "-";
@@ -40,6 +47,12 @@ export async function readSpec(path: string): Promise<SpecInFolder> {
  * Proves that the value is a SPEC; returns it without what other tools write out and mean nothing by.
  * @param what names it in errors.
  * @throws NixociError `USAGE`, with the path of the first thing that is wrong.
+ * @example
+ * ```ts
+ * import { checkSpec } from "nixoci";
+ * const spec = await checkSpec({ name: "app", maxLayers: 3, extraCommands: "" }, "my spec");
+ * console.log(Object.keys(spec).join(" ")); // name maxLayers
+ * ```
  */
 export async function checkSpec(value: unknown, what: string): Promise<Spec> {
   // zod is slow to load, and `--help` needs none.

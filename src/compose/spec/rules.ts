@@ -16,20 +16,47 @@ const rewrite = is.object(
   "must be an object with path, regex and repl",
 );
 
-/** Reads rules for the files of some paths. Throws as {@link validate} does, and what reading throws. */
+/**
+ * Reads rules for the files of some paths. Throws as {@link validate} does, and what reading throws.
+ * @example
+ * ```ts
+ * import { readPerms } from "nixoci";
+ * import { writeFile } from "node:fs/promises";
+ * await writeFile("rules.json", JSON.stringify([{ path: "/nix/store/a", regex: "bin/.*", mode: "0755" }]));
+ * console.log((await readPerms("rules.json")).length); // 1
+ * ```
+ */
 export async function readPerms(file: string): Promise<(Perm & { readonly path: string })[]> {
   const rules = await readRules(file, is.list(definePerm(is), "must be a list of permissions"));
   return rules.map(({ path, regex, ...rest }) => ({ path, regex, ...given(rest) }));
 }
 
-/** Reads how the files of some paths are moved. Throws as {@link readPerms} does. */
+/**
+ * Reads how the files of some paths are moved. Throws as {@link readPerms} does.
+ * @example
+ * ```ts
+ * import { readRewrites } from "nixoci";
+ * import { writeFile } from "node:fs/promises";
+ * await writeFile("rules.json", JSON.stringify([{ path: "/nix/store/a", regex: "^/nix/store/a", repl: "" }]));
+ * console.log((await readRewrites("rules.json")).length); // 1
+ * ```
+ */
 export async function readRewrites(
   file: string,
 ): Promise<(Rewrite & { readonly path: string })[]> {
   return await readRules(file, is.list(rewrite, "must be a list of rewrites"));
 }
 
-/** Reads an entry of the history. Throws as {@link readPerms} does. */
+/**
+ * Reads an entry of the history. Throws as {@link readPerms} does.
+ * @example
+ * ```ts
+ * import { readHistory } from "nixoci";
+ * import { writeFile } from "node:fs/promises";
+ * await writeFile("rules.json", JSON.stringify({ created_by: "me" }));
+ * console.log((await readHistory("rules.json")).created_by); // me
+ * ```
+ */
 export async function readHistory(file: string): Promise<History> {
   return readMetadata(await readRules(file, defineMetadata(is)));
 }

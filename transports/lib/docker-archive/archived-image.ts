@@ -1,4 +1,4 @@
-/** What is known of an image in an archive before it is looked into. */
+/** An image in an archive, as it is known before it is looked into. */
 import type { Image } from "../../../src/image/root.ts";
 
 /** An image in an archive, not yet looked into. */

@@ -18,8 +18,8 @@ import { REPOSITORIES_FILE } from "./legacy-read.ts";
 import { writeLegacy } from "./legacy-write.ts";
 import { encodeManifest, MANIFEST_FILE } from "./manifest.ts";
 
-/** How the archive is to be. */
-export interface WriteOptions {
+/** The form that the archive is to have. */
+export interface ImageWriterOptions {
   /** Compressions that layers may keep; plain tars are what everybody reads. */
   readonly keep?: readonly Compression[];
   /** Leave out what only Docker before 1.10 reads. */
@@ -41,8 +41,11 @@ export interface ImageWriter {
   readBack(image: Image): Image;
 }
 
-/** Writes images into the archive, which is empty. */
-export function imageWriter(archive: ArchiveWriter, options: WriteOptions = {}): ImageWriter {
+/** Creates a writer of images into the archive, which is empty. */
+export function createImageWriter(
+  archive: ArchiveWriter,
+  options: ImageWriterOptions = {},
+): ImageWriter {
   const { keep = [], modern = false } = options;
   const written = new Map<Digest, Layer["descriptor"]>();
   const under = new Map<Digest, Promise<void>>();
@@ -51,18 +54,18 @@ export function imageWriter(archive: ArchiveWriter, options: WriteOptions = {}):
       const { diffId } = layer;
       const already = under.get(diffId);
       if (already !== undefined) return already;
-      const writing = writeLayer(archive, layer, keep, tar ?? tarFrom(layer))
+      const writing = writeLayer(archive, layer, keep, tar ?? unsizedTarOf(layer))
         .then((descriptor) => void written.set(diffId, descriptor));
       under.set(diffId, writing);
       return writing;
     },
     async finish(images) {
-      const merged = merge(images);
+      const merged = mergeImages(images);
       for (const { image: { config } } of merged) {
         await archive.add(configPath(config), await bytesOf(config, MAX_DOCUMENT));
       }
       const legacy = modern ? undefined : await writeLegacy(archive, merged, layerPath);
-      await archive.add(MANIFEST_FILE, encodeManifest(merged.map(manifestItem)));
+      await archive.add(MANIFEST_FILE, encodeManifest(merged.map(manifestItemOf)));
       if (legacy !== undefined) await archive.add(REPOSITORIES_FILE, legacy);
       await archive.finish();
     },
@@ -92,7 +95,7 @@ async function writeLayer(
   return { mediaType: mediaTypeOf(compression), digest, size };
 }
 
-function tarFrom(layer: Layer): Unsized {
+function unsizedTarOf(layer: Layer): Unsized {
   return { open: () => tarOf(layer), guess: () => guessTarSize(layer) };
 }
 
@@ -106,7 +109,7 @@ function configPath({ descriptor }: Content): string {
 }
 
 /** Of images that are the same, one with all their names. */
-function merge(images: readonly NamedImage[]): NamedImage[] {
+function mergeImages(images: readonly NamedImage[]): NamedImage[] {
   const merged = new Map<Digest, NamedImage>();
   for (const { image, names } of images) {
     const { digest } = image.config.descriptor;
@@ -116,7 +119,7 @@ function merge(images: readonly NamedImage[]): NamedImage[] {
   return [...merged.values()];
 }
 
-function manifestItem({ image, names }: NamedImage) {
+function manifestItemOf({ image, names }: NamedImage) {
   return {
     Config: configPath(image.config),
     RepoTags: names,

@@ -7,7 +7,7 @@ import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { rootOf } from "../../../src/image/load.ts";
 import { isIndex, isManifest } from "../../../src/image/media-types.ts";
 import { formatReference, type ImageReference, isTag } from "../../../src/image/reference.ts";
-import type { Child, Root, Source } from "../../../src/image/root.ts";
+import type { Root, Source, UnloadedRoot } from "../../../src/image/root.ts";
 import type { Session } from "../session.ts";
 import { blobContent } from "./blob.ts";
 import { getManifest, manifestContent } from "./manifest.ts";
@@ -22,7 +22,7 @@ export interface Place {
 /** @param places the mirrors in order, the registry itself last. */
 export function repositorySource(places: readonly Place[], reference: ImageReference): Source {
   const { host, repository } = places.at(-1)!.session.endpoint;
-  const find = async (wanted?: string): Promise<Child> => {
+  const readManifest = async (wanted?: string): Promise<UnloadedRoot> => {
     const named = wantedIn(reference, wanted);
     // A digest decides; the tag beside it is for people.
     const wantedName = named.digest ?? named.tag ?? "latest";
@@ -36,12 +36,12 @@ export function repositorySource(places: readonly Place[], reference: ImageRefer
       return await rootOf(own, fetcher(session));
     };
     const rest = places.slice(places.findIndex(({ session }) => session === found));
-    return { descriptor: manifest.descriptor, load: () => firstOf(rest, named, load) };
+    return { manifest, load: () => firstOf(rest, named, load) };
   };
   return {
     traits: { repository: `${host}/${repository}` },
-    find,
-    resolve: async (wanted) => await (await find(wanted)).load(),
+    readManifest,
+    resolve: async (wanted) => await (await readManifest(wanted)).load(),
     [Symbol.asyncDispose]: () => disposeAll(places.map(({ session }) => session)),
   };
 }

@@ -6,12 +6,12 @@ import { isIndex, isManifest } from "../../../src/image/media-types.ts";
 import { formatReference, type ImageReference } from "../../../src/image/reference.ts";
 import type { NamedRoot, Sink } from "../../../src/image/root.ts";
 import { HttpFailure } from "../http/failure.ts";
-import { ACCEPT, describeManifest } from "../read/manifest.ts";
+import { ACCEPT } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
 import { pushBlob } from "./blob.ts";
 import { heldUnder } from "./held.ts";
 import { pushManifest, tagManifest } from "./manifest.ts";
-import { tagsOf } from "./tags.ts";
+import { taggedImages, tagsOf } from "./tagged.ts";
 import { hasBlob, isThere } from "./there.ts";
 import { type Upload, uploadIn } from "./upload.ts";
 import { knownWays } from "./ways.ts";
@@ -21,10 +21,11 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
   const name = formatReference(reference);
   const begun = new Map<Digest, Upload>();
   const ways = knownWays(to.world);
-  const isDocument = ({ mediaType }: Descriptor): boolean =>
-    isManifest(mediaType) || isIndex(mediaType);
+  const tagged = taggedImages(to);
   const namesOf = ({ root, references }: NamedRoot) =>
     tagsOf(root.manifest.descriptor, references, reference);
+  const isDocument = ({ mediaType }: Descriptor): boolean =>
+    isManifest(mediaType) || isIndex(mediaType);
   return {
     traits: { parallel: jobs, layers: "gzip", closed: true },
     naming: {
@@ -33,17 +34,14 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
       // Of another place's name only the tag has a meaning in a repository.
       nameFor: (name, { digest }) => name?.split(":").at(-1) ?? digest,
     },
-    prepare: async (images) => images.forEach((image) => void namesOf(image)),
-    async isCommitted(manifest, references) {
-      for (const tag of tagsOf(manifest, references, reference)) {
-        if ((await describeManifest(to, tag))?.digest !== manifest.digest) return false;
-      }
-      return true;
-    },
+    prepare: async (images) => images.forEach(namesOf),
+    isCommitted: ({ manifest, references }) =>
+      tagged.areThere(manifest, tagsOf(manifest.descriptor, references, reference)),
     holds: (image) => heldUnder(namesOf(image), image.root, to),
     async has(descriptor) {
       if (!isDocument(descriptor)) return await hasBlob(to, descriptor);
-      return await isThere(to, `manifests/${descriptor.digest}`, descriptor, ACCEPT);
+      return tagged.isKnown(descriptor) ||
+        await isThere(to, `manifests/${descriptor.digest}`, descriptor, ACCEPT);
     },
     async mount(descriptor, fromRepository) {
       const upload = await mount(to, descriptor, fromRepository);
@@ -64,9 +62,11 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
       }
     },
     async commit(images) {
+      images.forEach(namesOf);
       for (const image of images) {
         const { manifest } = image.root;
         for (const tag of namesOf(image)) {
+          if (tagged.isKnown(manifest.descriptor, tag)) continue;
           const lacking = await tagManifest(to, manifest, tag).catch((error) => {
             throw during(error, `Cannot push ${name}`);
           });

@@ -4,17 +4,17 @@ import type { Descriptor } from "../image/descriptor.ts";
 import type { ImageBlob, Lacking, NamedRoot, Sink } from "../image/root.ts";
 import { type Tree, treeOf } from "../image/tree.ts";
 import type { CopyEvent } from "./events.ts";
-import type { Mover } from "./mover.ts";
+import type { BlobMover } from "./mover.ts";
 
-/** Where images go, and who is told. */
+/** The place where images go, and the receiver of events. */
 export interface Destination {
   readonly to: Sink;
-  readonly moving: Mover;
+  readonly moving: BlobMover;
   readonly onEvent: ((event: CopyEvent) => void) | undefined;
 }
 
 /** Stores everything but the roots' own manifests. */
-export async function storeBlobs(
+export async function putBlobs(
   images: readonly NamedRoot[],
   destination: Destination,
 ): Promise<void> {
@@ -71,7 +71,7 @@ function readTree({ root }: NamedRoot): Promise<Tree> {
 const NOTHING: Tree = { blobs: [], manifests: [], foreign: [] };
 
 /** Puts the trees; returns what the place lacks, when it does not take a manifest without that. */
-async function putTrees(trees: readonly Tree[], moving: Mover): Promise<Lacking | void> {
+async function putTrees(trees: readonly Tree[], moving: BlobMover): Promise<Lacking | void> {
   for (const { blobs } of trees) blobs.forEach(moving.begin);
   await moving.settle();
   // In order: an index that is itself a child comes after its children.
