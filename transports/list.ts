@@ -48,11 +48,11 @@ type OptionsOf<Line> = Line extends { load: () => Promise<{ transport: Transport
   ? Options
   : never;
 
-type All<Union> = (Union extends unknown ? (one: Union) => void : never) extends
+type IntersectionOf<Union> = (Union extends unknown ? (one: Union) => void : never) extends
   (all: infer Each) => void ? Each : never;
 
 /** Options of one side of a copy, whatever transport it is of: each reads those of its own. */
-export type TransportOptions = All<OptionsOf<Lines>>;
+export type TransportOptions = IntersectionOf<OptionsOf<Lines>>;
 
 const LIST: ReadonlyMap<string, TransportLine> = new Map(Object.entries(TRANSPORTS));
 
