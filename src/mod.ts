@@ -1,10 +1,5 @@
 /** nixoci: container images between any two places, as a library. The public names, all of them. */
-export { build } from "./compose/build.ts";
-export type { BuildOptions, Built } from "./compose/build.ts";
-export type { Base } from "./compose/base.ts";
-export { checkSpec } from "./compose/spec/read.ts";
-export { sourceOf } from "./compose/source.ts";
-export type { LayerSpec, Spec } from "./compose/spec/spec.ts";
+export * from "./compose/mod.ts";
 export { copy } from "./copy/mod.ts";
 export type { CopiedImage, CopyOptions, CopyResult } from "./copy/mod.ts";
 export * from "./pull/mod.ts";
@@ -33,35 +28,17 @@ export * as tar from "./tar/mod.ts";
 export * as lock from "./lock/mod.ts";
 
 export * from "./nix/mod.ts";
-export { layersFrom, storeLayer } from "./recipe/mod.ts";
-export type {
-  FileContent,
-  LayerOptions,
-  LayerRecipe,
-  LayerStyle,
-  LayerSum,
-  MadeAttributes,
-  MadeEntry,
-  MadeFile,
-  MadeFolder,
-  MadeHardlink,
-  MadeSymlink,
-  Perm,
-  RecipePath,
-  Rewrite,
-  StoreLayer,
-  StoreRoot,
-} from "./recipe/mod.ts";
+export * from "./recipe/mod.ts";
 export { layersOf } from "./layering/mod.ts";
 export type { LayeringOptions, Pipeline, Strategy } from "./layering/mod.ts";
-export { imageOfPlan, readPlan, writePlan } from "./plan/mod.ts";
-export type { History, Plan, PlanConfig, PlanLayer, PlanOptions } from "./plan/mod.ts";
+export * from "./plan/mod.ts";
 
 export * from "./steps/mod.ts";
 
-export { cache, cacheFolder, cacheUse, clearCache } from "./cache/mod.ts";
-export type { Cache, CacheUse, KnownBases, KnownBlobs, KnownLayers } from "./cache/mod.ts";
+export * from "./cache/mod.ts";
 export { openSink, openSource, transportOf } from "../transports/mod.ts";
+export type { TransportOptions } from "../transports/mod.ts";
+export type { RegistryOptions } from "../transports/registry/options.ts";
 export { parsePlace } from "../transports/reference.ts";
 export type { PlaceReference } from "../transports/reference.ts";
 export { headDigest, listTags, login, logout } from "../transports/registry/mod.ts";

@@ -12,7 +12,7 @@ import { type Content, content } from "../src/image/content.ts";
 import type { Descriptor } from "../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../src/image/json.ts";
 import { rootOf } from "../src/image/load.ts";
-import type { Sink, Source, Transport, TransportOptions } from "../src/image/root.ts";
+import type { Sink, Source, Transport } from "../src/image/root.ts";
 import type { IndexJson } from "../src/image/schemas.ts";
 import type { Members } from "./lib/archive/members.ts";
 import { openArchive } from "./lib/archive/open.ts";
@@ -33,10 +33,11 @@ import {
   parseIndex,
   parseLocation,
 } from "./lib/layout.ts";
+import type { ArchiveSideOptions } from "./lib/archive/options.ts";
 
 const SCHEME = "oci-archive";
 
-async function openSource(location: string, options: TransportOptions = {}): Promise<Source> {
+async function openSource(location: string, options: ArchiveSideOptions = {}): Promise<Source> {
   const { path, reference } = parseLocation(location, SCHEME);
   return await ownResources(async (hold) => {
     const archive = hold(await openArchive(path, options));
@@ -70,7 +71,7 @@ async function readIndex(archive: Members, path: string): Promise<IndexJson> {
   }
 }
 
-async function openSink(location: string, options: TransportOptions = {}): Promise<Sink> {
+async function openSink(location: string, options: ArchiveSideOptions = {}): Promise<Sink> {
   const { path, reference } = parseLocation(location, SCHEME);
   const archive = writeArchive(() => openOutput(path, options), options);
   const there = new Set<Digest>();
@@ -96,4 +97,8 @@ async function openSink(location: string, options: TransportOptions = {}): Promi
 }
 
 /** An OCI image layout in a tar archive. */
-export const transport: Transport = { scheme: SCHEME, source: openSource, sink: openSink };
+export const transport: Transport<ArchiveSideOptions> = {
+  scheme: SCHEME,
+  source: openSource,
+  sink: openSink,
+};

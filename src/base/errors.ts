@@ -104,7 +104,7 @@ export function isSystemError(error: unknown, ...codes: string[]): boolean {
 }
 
 /**
- * Returns an error that says first what was being done: `during(e, `Cannot read ${path}`)`. It keeps
+ * Returns an error that says first what was being done: `during(error, "Cannot read a.json")`. It keeps
  * the code and the hint, and has the error as its cause.
  */
 export function during(error: unknown, doing: string): NixociError {

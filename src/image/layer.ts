@@ -7,13 +7,20 @@ import { layerType } from "./media-types.ts";
 import type { Layer } from "./root.ts";
 
 /**
+ * Says whether a layer's bytes are its tar, by its digest: some tools store gzip under a plain tar's
+ * media type, or a plain tar under gzip's.
+ */
+export function isPlainTar({ descriptor, diffId }: Layer): boolean {
+  return descriptor.digest === diffId;
+}
+
+/**
  * Reads a layer's uncompressed tar, verified against its diffID at the end.
  * @throws from the stream, NixociError `DIGEST` when it is another tar.
  */
 export async function* tarOf(layer: Layer, signal?: AbortSignal): ByteStream {
   const bytes = layer.open(signal ? { signal } : {});
-  const kind = layerType(layer.descriptor.mediaType)?.compression;
-  if (kind === "none" && layer.descriptor.digest === layer.diffId) return yield* bytes;
+  if (isPlainTar(layer)) return yield* bytes;
   const hash = hasher(algorithmOf(layer.diffId));
   try {
     for await (const chunk of decompress(bytes, undefined, signal ? { signal } : {})) {

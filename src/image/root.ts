@@ -1,6 +1,5 @@
 /** The shapes that every transport, step and verb shares. */
 import type { Digest } from "../bytes/digest.ts";
-import type { Through } from "../bytes/output.ts";
 import type { NixociError } from "../base/errors.ts";
 import type { OnNotice } from "../base/notices.ts";
 import type { Content } from "./content.ts";
@@ -200,42 +199,26 @@ export interface CanMount {
   mount(descriptor: Descriptor, fromRepository: string): Promise<boolean>;
 }
 
-/** A way of naming stored images: one scheme of the command line. */
-export interface Transport {
+/**
+ * A way of naming stored images: one scheme of the command line.
+ * @typeParam Options what it reads of the options of a side.
+ */
+export interface Transport<Options extends SideOptions = SideOptions> {
   /** The word before the colon. */
   readonly scheme: string;
   /** Other schemes that mean the same, for people who come from other tools. */
   readonly aliases?: readonly string[];
-  source?(location: string, options?: TransportOptions): Promise<Source>;
-  sink?(location: string, options?: TransportOptions): Promise<Sink>;
+  source?(location: string, options?: Options): Promise<Source>;
+  sink?(location: string, options?: Options): Promise<Sink>;
 }
 
-/** Options of one side of a copy. Each transport reads those that concern it. */
-export interface TransportOptions {
+/** Options of one side of a copy that every transport gets; those of its own stand with it. */
+export interface SideOptions {
   readonly signal?: AbortSignal;
   /** The files that a transport must make for itself; shared with the copy. */
   readonly scratch?: Scratch;
   /** Gets what a person may want to know: retries, fallbacks, mirrors. */
   readonly onNotice?: OnNotice;
-  /** Which files need not be read to know their content (oci-dir). */
-  readonly proved?: ProvedFiles;
-  /** How many requests at a time (registry). */
-  readonly jobs?: number;
-  readonly registry?: RegistryOptions;
-  /** Where blobs lie when they are not in the layout itself (oci-dir). */
-  readonly sharedBlobDir?: string;
-  /** What an archive's bytes pass on their way out; `hashedOutput` is one. */
-  readonly through?: Through;
-  /** The engine's socket or address (daemon): `unix:///run/docker.sock`, `tcp://host:2375`. */
-  readonly host?: string;
-  /** Which Nix store plans are about, by the folder that is `/` to its programs (nix). */
-  readonly store?: { readonly root?: string; readonly storeDir?: string };
-  /** What is remembered of a plan's layers, to forget what is wrong (nix). */
-  readonly layers?: { forget(key: string): Promise<void> };
-  /** Opens another place: the image that a plan is based on (nix). `openSource` gives itself. */
-  readonly openSource?: (reference: string, options?: TransportOptions) => Promise<Source>;
-  /** The files of the plans that are based on this one (nix): it cannot be based on them. */
-  readonly basedOnIt?: readonly string[];
 }
 
 /**
@@ -245,24 +228,6 @@ export interface TransportOptions {
 export interface ProvedFiles {
   digestOf(stamp: string): Promise<Digest | undefined>;
   add(files: readonly (readonly [stamp: string, digest: Digest])[]): Promise<void>;
-}
-
-/** How to reach a registry, where the defaults do not do. */
-export interface RegistryOptions {
-  /** `user:password`; wins over every file. */
-  readonly creds?: string;
-  /** A bearer token that is sent as it is. */
-  readonly token?: string;
-  /** Ask as nobody, whatever the files say. */
-  readonly anonymous?: boolean;
-  /** Read credentials from this file only. */
-  readonly authFile?: string;
-  /** A folder with `*.crt` (CAs), `*.cert` and `*.key` (client certificate), as in certs.d. */
-  readonly certDir?: string;
-  /** `false` allows plain HTTP and unverified TLS. */
-  readonly tlsVerify?: boolean;
-  /** A registries.conf to use instead of the system's and the user's. */
-  readonly registriesConf?: string;
 }
 
 /** Root in, new Root out; `scratch` holds bytes that a step must make, until the copy ends. */

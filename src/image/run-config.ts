@@ -1,5 +1,5 @@
 /**
- * How containers of an image run, the `config` of its config: read, spelled as the specification does,
+ * The way that containers of an image run, the `config` of its config: read, spelled as the specification does,
  * laid over a base's, and changed. Its fields stand in run-fields.ts.
  */
 import { NixociError } from "../base/errors.ts";
@@ -17,7 +17,7 @@ import {
 
 export type { RunConfig, RunFields } from "./run-fields.ts";
 
-/** What of the base's config stays. */
+/** The part of a base's config that stays. */
 export type Inherit = "none" | "env" | "all";
 
 /**

@@ -5,7 +5,7 @@
  */
 import { isObject } from "./json.ts";
 
-/** What a field may hold; of those that add up, new values join those below. */
+/** A kind of field; of those that add up, new values join those below. */
 export interface FieldKind<T> {
   readonly is: (value: unknown) => value is T;
   readonly must: string;
@@ -25,7 +25,7 @@ const mapping = kind(isObject, "an object");
 const names = kind(isObject, "an object", true);
 const texts = kind(isTextList, "a list of strings");
 
-/** In the specification's order, which is Go's when it writes them. */
+/** The fields, in the specification's order, which is Go's when it writes them. */
 export const RUN_FIELDS = {
   User: text,
   ExposedPorts: names,
@@ -51,7 +51,7 @@ export const RUN_FIELDS = {
   CpuShares: whole,
 };
 
-/** Those of `Healthcheck`. */
+/** The fields of `Healthcheck`. */
 export const HEALTHCHECK_FIELDS = {
   Test: texts,
   Interval: whole,

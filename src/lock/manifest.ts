@@ -6,6 +6,7 @@ import { type Digest, digestOf } from "../bytes/digest.ts";
 import { codeOf, during, NixociError } from "../base/errors.ts";
 import { bytesOf } from "../image/content.ts";
 import { goEscaped } from "../go/json.ts";
+import { parseManifest } from "../image/documents.ts";
 import { isObject, MAX_DOCUMENT, parseJson } from "../image/json.ts";
 import {
   findBestMatch,
@@ -14,7 +15,6 @@ import {
   parsePlatform,
   type Platform,
 } from "../image/platform.ts";
-import { check, manifestSchema } from "../image/schemas.ts";
 import { type Added, parseLockName } from "./add.ts";
 import { type Lock, type LockedImage, nameOf, pinOf, setImage } from "./model.ts";
 import { selectEntry } from "./names.ts";
@@ -53,7 +53,7 @@ export async function importManifest(
       hint: `lock its images with nixoci lock add ${reference}`,
     });
   }
-  check(manifestSchema, value, what);
+  parseManifest(bytes, what);
   return await withRepository(registry, repository, async (source) => {
     for (const digest of listCandidates(bytes, value)) {
       const root = await source.resolve(digest).catch((error) => {
@@ -108,7 +108,7 @@ function listCandidates(bytes: Uint8Array, value: unknown): Set<Digest> {
  * await using supply = lock.registrySupply({ open });
  * const platform = parsePlatform("linux/amd64");
  * const bytes = await lock.manifestOf(locked, "alpine", { platform, supply });
- * console.log(JSON.parse(new TextDecoder().decode(bytes)).layers.length); // 1
+ * console.log(JSON.parse(new TextDecoder().decode(bytes)).layers.length); // 2
  * ```
  */
 export async function manifestOf(

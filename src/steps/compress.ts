@@ -9,7 +9,7 @@ import { rebuilt } from "../image/assemble.ts";
 import { NixociError } from "../base/errors.ts";
 import { content } from "../image/content.ts";
 import { explained } from "../image/explained.ts";
-import { tarOf } from "../image/layer.ts";
+import { isPlainTar, tarOf } from "../image/layer.ts";
 import { layerMediaType, layerType } from "../image/media-types.ts";
 import type { Layer, Step, StepContext } from "../image/root.ts";
 import { mapImages, omitBytes } from "./images.ts";
@@ -56,8 +56,8 @@ const AT_A_TIME = 3;
 async function convertLayer(layer: Layer, to: Recompression, context: StepContext): Promise<Layer> {
   const type = layerType(layer.descriptor.mediaType)!;
   const wanted: Compression = to.kind === "gzip-portable" ? "gzip" : to.kind;
-  const stays = type.compression === wanted || !type.distributable ||
-    (to.onlyPlain && type.compression !== "none");
+  const isWanted = type.compression === wanted && (wanted !== "none" || isPlainTar(layer));
+  const stays = isWanted || !type.distributable || (to.onlyPlain && type.compression !== "none");
   if (stays) return layer;
   const mediaType = layerMediaType({ ...type, compression: wanted })!;
   const { annotations, ...rest } = omitBytes(layer.descriptor);

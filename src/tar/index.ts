@@ -23,11 +23,10 @@ export interface TarIndex {
  * import { writeFile } from "node:fs/promises";
  * import { openFile, tar } from "nixoci";
  * await writeFile("a.tar", tar.writeTar([{ fields: { path: "a" } }, { fields: { path: "b" } }]));
- * const file = await openFile("a.tar");
- * for await (const { entry, offset } of tar.scanTar(file)) {
- *   console.log(entry.path, offset);
+ * await using file = await openFile("a.tar");
+ * for await (const { entry } of tar.scanTar(file)) {
+ *   if (entry.path === "b") console.log(entry.type); // file
  * }
- * await file[Symbol.asyncDispose]();
  * ```
  */
 export async function* scanTar(file: RandomAccess): AsyncGenerator<IndexedEntry, void> {
@@ -52,10 +51,9 @@ export async function* scanTar(file: RandomAccess): AsyncGenerator<IndexedEntry,
  * import { openFile, tar } from "nixoci";
  * const hi = { fields: { path: "./hi", size: 2 }, data: Buffer.from("hi") };
  * await writeFile("a.tar", tar.writeTar([hi]));
- * const file = await openFile("a.tar");
+ * await using file = await openFile("a.tar");
  * const index = await tar.indexTar(file);
  * for await (const chunk of index.open(index.find("hi")!)) console.log(String(chunk)); // hi
- * await file[Symbol.asyncDispose]();
  * ```
  */
 export async function indexTar(file: RandomAccess): Promise<TarIndex> {

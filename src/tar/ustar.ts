@@ -100,7 +100,8 @@ export function secondsOf(time: bigint): number {
  * ```ts
  * import { tar } from "nixoci";
  * const header = tar.encodeHeader({ path: "hi", mode: 0o644 });
- * tar.patchSize(header, 2); // now the header of a file of two bytes
+ * tar.patchSize(header, 2);
+ * console.log(Buffer.from(header).toString("latin1", 124, 135)); // 00000000002
  * ```
  */
 export function patchSize(header: Uint8Array, size: number): void {

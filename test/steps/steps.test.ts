@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Digest, digestOf } from "../../src/bytes/digest.ts";
 import type { Notice } from "../../src/base/notices.ts";
 import { bytesOf, content } from "../../src/image/content.ts";
+import { descriptorOf } from "../../src/image/documents.ts";
 import { readIndex, readManifest } from "../../src/image/load.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import { formatPlatform, parsePlatform } from "../../src/image/platform.ts";
@@ -68,7 +69,7 @@ describe("platform", () => {
     const { root } = await multi();
     await through(platform([armv7, amd64]), root, async (got) => {
       const { manifests } = await readIndex(got.manifest);
-      expect(manifests.map((m) => formatPlatform(m.platform!))).toEqual([
+      expect(manifests.map((m) => formatPlatform(descriptorOf(m).platform!))).toEqual([
         "linux/amd64",
         "linux/arm/v7",
       ]);

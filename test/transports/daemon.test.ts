@@ -6,14 +6,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
 import { bytesOf } from "../../src/image/content.ts";
-import type {
-  Image,
-  NamedRoot,
-  Root,
-  Sink,
-  Transport,
-  TransportOptions,
-} from "../../src/image/root.ts";
+import type { Image, NamedRoot, Root, Sink, Transport } from "../../src/image/root.ts";
 import { addresses } from "../../transports/daemon/address.ts";
 import { firstOf } from "../../transports/daemon/engine.ts";
 import { transport } from "../../transports/daemon/mod.ts";
@@ -25,6 +18,7 @@ import { artifact, image, type ImageSpec, index, sourceOf } from "../support/ima
 import type { CopyEvent } from "../../src/copy/events.ts";
 import { treeOf } from "../../src/image/tree.ts";
 import { conformance } from "./conformance.ts";
+import type { TransportOptions } from "../../transports/mod.ts";
 
 const LIMIT = 1 << 26;
 

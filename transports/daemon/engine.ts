@@ -5,8 +5,8 @@
 import type { Readable } from "node:stream";
 import type { ByteStream } from "../../src/bytes/stream.ts";
 import { NixociError, reason } from "../../src/base/errors.ts";
-import type { TransportOptions } from "../../src/image/root.ts";
 import { type Address, addresses, type Preference } from "./address.ts";
+import type { EngineSideOptions } from "./options.ts";
 
 /** A connection to an engine that answers. */
 export interface Engine extends AsyncDisposable {
@@ -32,7 +32,7 @@ const PING_MS = 10_000;
  * @throws NixociError `NETWORK` with all that was tried, and as `addresses` does.
  */
 export async function connect(
-  { host, signal }: TransportOptions,
+  { host, signal }: EngineSideOptions,
   preference?: Preference,
 ): Promise<Engine> {
   return await firstOf(await addresses(host, preference), signal);

@@ -5,7 +5,7 @@ import { type ByteStream, collect } from "../../src/bytes/stream.ts";
 import { NixociError } from "../../src/base/errors.ts";
 import { told } from "../../src/base/text.ts";
 import { formatReference, type ImageReference } from "../../src/image/reference.ts";
-import type { TransportOptions } from "../../src/image/root.ts";
+import type { SideOptions } from "../../src/image/root.ts";
 import { writeArchive } from "../lib/archive/write.ts";
 import type { NamedImage } from "../lib/docker-archive/accept.ts";
 import { createImageWriter, type ImageWriter } from "../lib/docker-archive/write.ts";
@@ -24,7 +24,7 @@ export interface Load extends AsyncDisposable {
  * Begins a load. Layers are sent as they come where the engine reads them so.
  * @throws from both methods, NixociError `REFUSED` with the engine's words, `NETWORK`.
  */
-export function beginLoad(engine: Engine, { scratch, signal }: TransportOptions): Load {
+export function beginLoad(engine: Engine, { scratch, signal }: SideOptions): Load {
   const archive = writeArchive(() => Promise.resolve(openLoad(engine, signal)), { scratch });
   const writer = createImageWriter(archive, { keep: compressionsOf(engine), modern: true });
   return {

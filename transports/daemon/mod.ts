@@ -8,11 +8,12 @@
  * has (`present.ts`).
  */
 import type { Transport } from "../../src/image/root.ts";
+import type { EngineSideOptions } from "./options.ts";
 import { openSink } from "./sink.ts";
 import { openSource } from "./source.ts";
 
 /** Images in a container engine. */
-export const transport: Transport = {
+export const transport: Transport<EngineSideOptions> = {
   scheme: "daemon",
   aliases: ["docker-daemon"],
   source: openSource,

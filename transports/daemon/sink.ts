@@ -7,7 +7,8 @@ import { drain } from "../../src/bytes/stream.ts";
 import { disposeAll } from "../../src/base/dispose.ts";
 import { during } from "../../src/base/errors.ts";
 import { formatReference, type ImageReference } from "../../src/image/reference.ts";
-import type { Lacking, Sink, TransportOptions } from "../../src/image/root.ts";
+import type { Lacking, Sink } from "../../src/image/root.ts";
+import type { EngineSideOptions } from "./options.ts";
 import { acceptImages, checkKind, type NamedImage } from "../lib/docker-archive/accept.ts";
 import { nameOf } from "../lib/docker-archive/names.ts";
 import type { Preference } from "./address.ts";
@@ -27,7 +28,7 @@ type Images = readonly NamedImage<ImageReference>[];
  */
 export async function openSink(
   location: string,
-  options: TransportOptions = {},
+  options: EngineSideOptions = {},
   preference?: Preference,
 ): Promise<Sink> {
   const own = location === "" ? [] : [location];

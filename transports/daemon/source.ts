@@ -2,7 +2,8 @@
 import { disposeAll } from "../../src/base/dispose.ts";
 import { during, NixociError } from "../../src/base/errors.ts";
 import { MAX_DOCUMENT } from "../../src/image/json.ts";
-import type { Image, Source, TransportOptions } from "../../src/image/root.ts";
+import type { Image, Source } from "../../src/image/root.ts";
+import type { EngineSideOptions } from "./options.ts";
 import { type Archive, spoolArchive } from "../lib/archive/open.ts";
 import { readImages } from "../lib/docker-archive/read.ts";
 import { INDEX_FILE, parseIndex } from "../lib/layout.ts";
@@ -14,7 +15,7 @@ import { type EngineImage, inspectImage, namesFor } from "./images.ts";
 /** An engine's image, by name or ID. */
 export async function openSource(
   location: string,
-  options: TransportOptions = {},
+  options: EngineSideOptions = {},
   preference?: Preference,
 ): Promise<Source> {
   namesFor(location, false); // refuses what is no name before anything is asked
@@ -43,7 +44,7 @@ async function findImage(engine: Engine, wanted: string): Promise<EngineImage> {
   });
 }
 
-async function saveImage(engine: Engine, id: string, options: TransportOptions): Promise<Archive> {
+async function saveImage(engine: Engine, id: string, options: EngineSideOptions): Promise<Archive> {
   const { status, body } = await sendRequest(engine, "GET", `/images/${encodeURI(id)}/get`);
   if (status !== 200) throw refusalOf(engine, await readError(body) ?? `it answers ${status}`);
   try {

@@ -13,14 +13,8 @@ import { ownResources } from "../../src/base/dispose.ts";
 import { during, NixociError } from "../../src/base/errors.ts";
 import { guessTarSize, tarOf } from "../../src/image/layer.ts";
 import { formatReference } from "../../src/image/reference.ts";
-import type {
-  Lacking,
-  Layer,
-  Sink,
-  Source,
-  Transport,
-  TransportOptions,
-} from "../../src/image/root.ts";
+import type { Lacking, Layer, Sink, Source, Transport } from "../../src/image/root.ts";
+import type { ArchiveSideOptions } from "../lib/archive/options.ts";
 import { type InOrder, inOrder } from "../../src/bytes/flow/ordered.ts";
 import { openArchive } from "../lib/archive/open.ts";
 import { openOutput } from "../../src/bytes/disk/open-output.ts";
@@ -43,7 +37,7 @@ const MODE = 0o444;
 const STREAMS = 6;
 const AHEAD = 8 * 1024 * 1024;
 
-async function openSource(location: string, options: TransportOptions = {}): Promise<Source> {
+async function openSource(location: string, options: ArchiveSideOptions = {}): Promise<Source> {
   const { path, reference } = parseLocation(location, SCHEME);
   const reading = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error) => {
@@ -59,7 +53,7 @@ async function openSource(location: string, options: TransportOptions = {}): Pro
   });
 }
 
-async function openSink(location: string, options: TransportOptions = {}): Promise<Sink> {
+async function openSink(location: string, options: ArchiveSideOptions = {}): Promise<Sink> {
   const { path, reference } = parseLocation(location, SCHEME);
   const own = reference === undefined ? [] : [fullNameOf(reference)];
   const acceptance = { where: WHERE, own, nameOf: fullNameOf };
@@ -137,4 +131,8 @@ function fullNameOf(reference: string): string {
 }
 
 /** Archives as `docker save` makes them. */
-export const transport: Transport = { scheme: SCHEME, source: openSource, sink: openSink };
+export const transport: Transport<ArchiveSideOptions> = {
+  scheme: SCHEME,
+  source: openSource,
+  sink: openSink,
+};

@@ -5,10 +5,11 @@
 import { algorithmOf, type Digest, encodedOf, isDigest } from "../../src/bytes/digest.ts";
 import { NixociError } from "../../src/base/errors.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
+import { descriptorOf, parseIndex as parseIndexJson } from "../../src/image/documents.ts";
 import { encodeJson, parseJson } from "../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import type { ListedImage, NamedRoot, SinkNaming } from "../../src/image/root.ts";
-import { check, type IndexJson, indexSchema } from "../../src/image/schemas.ts";
+import type { IndexJson } from "../../src/image/schemas.ts";
 
 /** The marker file, byte for byte as the specification shows it. */
 export const LAYOUT_FILE = "oci-layout";
@@ -66,8 +67,7 @@ export function checkLayout(bytes: Uint8Array, where: string): void {
 
 /** Parses and checks a layout's index. */
 export function parseIndex(bytes: Uint8Array, where: string): IndexJson {
-  const what = `${where}/${INDEX_FILE}`;
-  return check(indexSchema, parseJson(bytes, what), what);
+  return parseIndexJson(bytes, `${where}/${INDEX_FILE}`);
 }
 
 /** Lists the layout's images: by name, else by digest. */
@@ -78,7 +78,7 @@ export function listImages(index: IndexJson): ListedImage[] {
   });
 }
 
-function nameOf(entry: Descriptor): string | undefined {
+function nameOf(entry: Pick<Descriptor, "annotations">): string | undefined {
   return entry.annotations?.[REF_NAME];
 }
 
@@ -92,7 +92,7 @@ export function chooseImage(
   reference: string | undefined,
   where: string,
 ): Descriptor {
-  const entries: readonly Descriptor[] = index.manifests;
+  const entries = index.manifests.map(descriptorOf);
   const there = `it holds ${
     listImages(index).map(({ select }) => select).join(", ") || "no images"
   }`;
@@ -149,7 +149,12 @@ export function addImages(
   return { ...index, manifests };
 }
 
-/** Returns `index.json`, as it is written. */
+/**
+ * Writes `index.json`, if it can be read again.
+ * @throws NixociError `LIMIT` when it has grown too large.
+ */
 export function encodeIndex(index: IndexJson): Buffer {
-  return encodeJson(index);
+  const bytes = encodeJson(index);
+  parseIndexJson(bytes, INDEX_FILE);
+  return bytes;
 }

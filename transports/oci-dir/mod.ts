@@ -20,7 +20,7 @@ import { type Content, content } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../src/image/json.ts";
 import { rootOf } from "../../src/image/load.ts";
-import type { NamedRoot, Sink, Source, Transport, TransportOptions } from "../../src/image/root.ts";
+import type { NamedRoot, Sink, Source, Transport } from "../../src/image/root.ts";
 import type { IndexJson } from "../../src/image/schemas.ts";
 import { blobFile, isWhole, rememberWritten } from "./blob-file.ts";
 import {
@@ -38,10 +38,11 @@ import {
   parseIndex,
   parseLocation,
 } from "../lib/layout.ts";
+import type { LayoutSideOptions } from "./options.ts";
 
 const SCHEME = "oci-dir";
 
-async function openSource(location: string, options: TransportOptions = {}): Promise<Source> {
+async function openSource(location: string, options: LayoutSideOptions = {}): Promise<Source> {
   const { path, reference } = parseLocation(location, SCHEME);
   checkLayout(await readSmall(join(path, LAYOUT_FILE), `${path} is not an OCI layout`), path);
   const index = await readIndex(path);
@@ -63,12 +64,12 @@ async function openSource(location: string, options: TransportOptions = {}): Pro
 export function blobFileIn(
   location: string,
   digest: Digest,
-  options: TransportOptions = {},
+  options: LayoutSideOptions = {},
 ): string {
   return fileOf(parseLocation(location, SCHEME).path, digest, options);
 }
 
-function fileOf(path: string, digest: Digest, { sharedBlobDir }: TransportOptions): string {
+function fileOf(path: string, digest: Digest, { sharedBlobDir }: LayoutSideOptions): string {
   if (sharedBlobDir === undefined) return join(path, blobPath(digest));
   return join(sharedBlobDir, blobPath(digest).replace("blobs/", ""));
 }
@@ -87,7 +88,7 @@ async function readSmall(file: string, otherwise: string): Promise<Buffer> {
   }
 }
 
-async function openSink(location: string, options: TransportOptions = {}): Promise<Sink> {
+async function openSink(location: string, options: LayoutSideOptions = {}): Promise<Sink> {
   const { path, reference } = parseLocation(location, SCHEME);
   const durable = batch();
   const written = new Map<string, Descriptor>();
@@ -186,7 +187,7 @@ async function publishImages(
   path: string,
   images: readonly NamedRoot[],
   reference: string | undefined,
-  { signal, onNotice }: TransportOptions,
+  { signal, onNotice }: LayoutSideOptions,
 ): Promise<void> {
   const changed = async (): Promise<Buffer | undefined> => {
     const before = await readIndex(path).catch((error) => {
@@ -204,7 +205,7 @@ async function publishImages(
 }
 
 /** An OCI image layout in a directory. */
-export const transport: Transport = {
+export const transport: Transport<LayoutSideOptions> = {
   scheme: SCHEME,
   aliases: ["oci"],
   source: openSource,

@@ -25,9 +25,8 @@ export interface OpenFile extends RandomAccess, AsyncDisposable {
  * @example
  * ```ts
  * import { openFile } from "nixoci";
- * const file = await openFile("examples/hello/oci-layout");
+ * await using file = await openFile("in/oci-layout");
  * for await (const chunk of file.read(0, 1)) console.log(String(chunk)); // {
- * await file[Symbol.asyncDispose]();
  * ```
  */
 export async function openFile(location: string | Buffer): Promise<OpenFile> {

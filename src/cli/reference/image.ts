@@ -1,20 +1,18 @@
 /** The one image whose files a verb looks at: opened, picked, let go of. */
+import type { TransportOptions } from "../../../transports/mod.ts";
 import type { PlaceReference } from "../../../transports/reference.ts";
 import { isDigest } from "../../bytes/digest.ts";
 import { NixociError } from "../../base/errors.ts";
 import type { CopyEvent } from "../../copy/events.ts";
-import type { Image, Layer, Source, TransportOptions } from "../../image/root.ts";
-import type { Scratch } from "../../image/scratch.ts";
 import { watchReading } from "../../copy/watch.ts";
+import type { Image, Layer, Source } from "../../image/root.ts";
+import type { Scratch } from "../../image/scratch.ts";
+import type { FlagValues } from "../kit/command.ts";
+import type { imageFlags } from "../kit/flags.ts";
 import { withRoot } from "./opened.ts";
 
-/** Which image of a source, and of that which layer. */
-export interface ImageChoice {
-  readonly platform?: readonly string[] | undefined;
-  readonly "image-name"?: string | undefined;
-  readonly "image-tag"?: string | undefined;
-  readonly tmpdir?: string | undefined;
-}
+/** The image of a source that flags select; a verb may have fewer of them. */
+export type ImageChoice = Partial<FlagValues<typeof imageFlags>>;
 
 /** Runs the work on the image, with room for temporary files. */
 export async function withImage<T>(
@@ -25,7 +23,7 @@ export async function withImage<T>(
 ): Promise<T> {
   const rootChoice = {
     platforms: choice.platform ?? [],
-    select: (source: Source) => selected(place, choice, source.list !== undefined),
+    select: (source: Source) => selectImage(place, choice, source.list !== undefined),
     tmpdir: choice.tmpdir,
   };
   return await withRoot(place, rootChoice, options, async (root, room) => {
@@ -36,8 +34,8 @@ export async function withImage<T>(
   });
 }
 
-/** What `--image-name` and `--image-tag` pick of several images. */
-function selected(
+/** Says which of several images `--image-name` and `--image-tag` pick. */
+function selectImage(
   place: PlaceReference,
   { "image-name": name, "image-tag": tag }: ImageChoice,
   holdsSeveral: boolean,
@@ -50,10 +48,10 @@ function selected(
 }
 
 /**
- * The number of a layer, 1 the lowest: as given, or found by its digest or diffID.
+ * Finds the number of a layer, 1 the lowest: as given, or by its digest or diffID.
  * @throws NixociError `USAGE`, `NOT_FOUND`.
  */
-export function layerNumber(image: Image, text: string | undefined): number | undefined {
+export function findLayer(image: Image, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^[1-9]\d*$/.test(text)) return Number(text);
   if (!isDigest(text)) {
@@ -68,8 +66,8 @@ export function layerNumber(image: Image, text: string | undefined): number | un
   throw new NixociError("NOT_FOUND", `the image has no layer ${text}`);
 }
 
-/** The image, whose layers' reading shows as progress. */
-export function watched(
+/** Makes the reading of an image's layers show as progress. */
+export function watchImage(
   image: Image,
   show: (event: CopyEvent) => void,
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import type { TransportOptions } from "../../../src/image/root.ts";
+import type { TransportOptions } from "../../../transports/mod.ts";
 import { listTags } from "../../../transports/registry/mod.ts";
 import {
   json,

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from "node:https";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { bytesOf, contentOf } from "../../../src/image/content.ts";
-import type { TransportOptions } from "../../../src/image/root.ts";
+import type { TransportOptions } from "../../../transports/mod.ts";
 import { headDigest, listTags, login } from "../../../transports/registry/mod.ts";
 import type { World } from "../../../transports/registry/world.ts";
 import { close, listen } from "../../support/registry/auth.ts";

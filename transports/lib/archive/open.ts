@@ -9,7 +9,7 @@ import { type OpenFile, openFile } from "../../../src/bytes/disk/file.ts";
 import type { ByteStream } from "../../../src/bytes/stream.ts";
 import { ownResources } from "../../../src/base/dispose.ts";
 import { during, NixociError } from "../../../src/base/errors.ts";
-import type { TransportOptions } from "../../../src/image/root.ts";
+import type { SideOptions } from "../../../src/image/root.ts";
 import { type Scratch, scratch } from "../../../src/image/scratch.ts";
 import { expand } from "./expand.ts";
 import { isPipe, readPipe } from "../../../src/bytes/disk/fifo.ts";
@@ -19,7 +19,7 @@ import { type Members, membersOf } from "./members.ts";
 export interface Archive extends Members, AsyncDisposable {}
 
 /** Those of a transport's options that concern the reading of an archive. */
-export type OpenArchiveOptions = Pick<TransportOptions, "scratch" | "signal">;
+export type OpenArchiveOptions = Pick<SideOptions, "scratch" | "signal">;
 
 /**
  * Opens the archive at a path, or on standard input (`-`).

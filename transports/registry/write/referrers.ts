@@ -6,9 +6,9 @@
 import { isDigest } from "../../../src/bytes/digest.ts";
 import { bytesOf, type Content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
-import { MAX_DOCUMENT, parseJson } from "../../../src/image/json.ts";
+import { descriptorOf, parseIndex } from "../../../src/image/documents.ts";
+import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { createReferrersIndex, fallbackTagOf, referrerOf } from "../../../src/image/referrers.ts";
-import { check, indexSchema } from "../../../src/image/schemas.ts";
 import { getManifest } from "../read/manifest.ts";
 import { isMissing, type Session } from "../session.ts";
 
@@ -31,7 +31,7 @@ async function referrersAt(to: Session, tag: string): Promise<readonly Descripto
   try {
     const index = await getManifest(to, tag);
     const what = `the index ${tag}`;
-    return check(indexSchema, parseJson(await bytesOf(index, MAX_DOCUMENT), what), what).manifests;
+    return parseIndex(await bytesOf(index, MAX_DOCUMENT), what).manifests.map(descriptorOf);
   } catch (error) {
     if (isMissing(error)) return [];
     throw error;
