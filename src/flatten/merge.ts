@@ -48,8 +48,7 @@ export async function flattened(
     links.beginLayer(item.number);
     try {
       for await (const member of readTar(stream)) {
-        const node = tree.add(member);
-        links.add(node, member.entry);
+        const node = links.add(member);
         if (node === 0 || !hasContent(member.entry.type)) continue;
         const file = tree.fileAt(node);
         if (options.wants?.(tree.pathOf(node)) === false) links.noteUnkept(file);
