@@ -55,7 +55,8 @@ export async function* flatten(image: Image, options: FlattenImageOptions = {}):
   try {
     const tree = await flattened(image, store, { wants, layer, signal });
     checkSelection(tree, options);
-    yield* writeArchive(layer === undefined ? tree : omitImplied(tree), store.read, options);
+    const shown = layer === undefined ? tree : omitImplied(tree);
+    yield* writeArchive(shown, store.read, options, signal);
     await store.verify();
   } finally {
     await disposeAll([room === options.scratch ? undefined : room, store]);
