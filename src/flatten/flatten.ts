@@ -23,6 +23,8 @@ export interface FlattenImageOptions extends ArchiveOptions, Selection {
   readonly scratch?: Scratch;
   /** The most bytes that may wait there. */
   readonly spoolLimit?: number;
+  /** Called with lines for people: bytes of a layer that are left out. */
+  readonly onNotice?: (message: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -51,9 +53,9 @@ export async function* flatten(image: Image, options: FlattenImageOptions = {}):
   const wants = createPathFilter(options);
   const room = options.scratch ?? scratch();
   const store = createSpool(room, options.spoolLimit);
-  const { layer, signal } = options;
+  const { layer, signal, onNotice } = options;
   try {
-    const tree = await flattened(image, store, { wants, layer, signal });
+    const tree = await flattened(image, store, { wants, layer, signal, onNotice });
     checkSelection(tree, options);
     const shown = layer === undefined ? tree : omitImplied(tree);
     yield* writeArchive(shown, store.read, options, signal);

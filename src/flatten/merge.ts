@@ -44,10 +44,12 @@ export async function flattened(
   const tree = new LayerTree({ plain: alone });
   const links = new HardLinks({ tree, store, options });
   for await (const { item, stream } of readArchives(layers, store, options.signal)) {
+    const { digest } = item.layer.descriptor;
     tree.beginLayer(item.number);
     links.beginLayer(item.number);
     try {
-      for await (const member of readTar(stream)) {
+      const onNotice = (message: string) => options.onNotice?.(`${digest}: ${message}`);
+      for await (const member of readTar(stream, { onNotice })) {
         const node = links.add(member);
         if (node === 0 || !hasContent(member.entry.type)) continue;
         const file = tree.fileAt(node);
@@ -58,7 +60,7 @@ export async function flattened(
         }
       }
     } catch (error) {
-      throw during(error, `Cannot read layer ${item.layer.descriptor.digest}`);
+      throw during(error, `Cannot read layer ${digest}`);
     }
   }
   if (!alone) await links.resolve(image.layers, flattened);

@@ -88,5 +88,7 @@ export interface FlattenOptions {
   readonly wants?: (path: string) => boolean;
   /** Shows this layer alone, 1 the lowest; its whiteouts are files then. */
   readonly layer?: number;
+  /** Called with lines for people: bytes of a layer that are left out. */
+  readonly onNotice?: (message: string) => void;
   readonly signal?: AbortSignal;
 }

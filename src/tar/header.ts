@@ -26,7 +26,10 @@ export function* readHeader(offset: number, globals: Globals): Parse<IndexedEntr
     const ahead: Ahead = {};
     for (;;) {
       const block = yield* blocks.header();
-      if (block === undefined || isZero(block)) return endOf(ahead, block, offset);
+      if (block === undefined && offset === 0 && blocks.size > 0) {
+        throw malformed("the archive ends after its global header");
+      }
+      if (block === undefined || isZero(block)) return endOf(ahead);
       if (!isSummed(block)) throw malformed("its checksum is wrong: this is no tar header");
       if (yield* readAhead(block, blocks, ahead, globals)) continue;
       const { entry, storedSize } = yield* readMember(block, blocks, ahead, globals);
@@ -39,10 +42,12 @@ export function* readHeader(offset: number, globals: Globals): Parse<IndexedEntr
   }
 }
 
-/** POSIX demands two blocks of zeros at the end; GNU tar, Python and Go do without. */
-function endOf(ahead: Ahead, block: Buffer | undefined, offset: number): undefined {
+/**
+ * POSIX demands two blocks of zeros at the end; GNU tar, Python and Go do without. No bytes at all
+ * are an archive of nothing to Go, so that Docker, Podman and umoci take them for an empty layer.
+ */
+function endOf(ahead: Ahead): undefined {
   if (Object.keys(ahead).length > 0) throw malformed("the archive ends after its extended header");
-  if (block === undefined && offset === 0) throw malformed("the archive is empty");
 }
 
 /**

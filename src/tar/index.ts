@@ -5,7 +5,7 @@ import { padded } from "./block.ts";
 import type { IndexedEntry } from "./entry.ts";
 import type { Globals } from "./header.ts";
 import { expandSparse } from "./sparse.ts";
-import { cutShort, nextHeader, refuseTrailing, type Supply } from "./supply.ts";
+import { cutShort, nextHeader, readTrailing, type Supply } from "./supply.ts";
 
 /** All members of an archive, and their contents on demand, in any order, many at a time. */
 export interface TarIndex {
@@ -28,7 +28,7 @@ export async function* scanTar(file: RandomAccess): AsyncGenerator<IndexedEntry,
     if (window.offset > file.size) throw cutShort(member.entry);
     yield member;
   }
-  await refuseTrailing(window);
+  await readTrailing(window);
 }
 
 /** The archive's members, kept in memory. Throws as `readTar` does. */

@@ -1,7 +1,7 @@
 /** Makes a member of its header and of what stood ahead of it. */
 import { NixociError } from "../base/errors.ts";
 import { attributesOf, type Described, dialectOf } from "./attributes.ts";
-import { countIn, FIELD, textIn } from "./block.ts";
+import { countIn, FIELD, numberIn, textIn } from "./block.ts";
 import type { HeaderBlocks, Parse } from "./blocks.ts";
 import { hasContent, type TarEntry, type TarType } from "./entry.ts";
 import { checkExtents, leadingMap, oldMap, paxSparse, type SparseMap } from "./extents.ts";
@@ -62,8 +62,8 @@ function textsOf(records: Known["records"]): TarEntry["pax"] {
 }
 
 /**
- * The name, where it was said last. Python takes the prefix in any dialect, GNU tar where the magic
- * is POSIX's; a long name and a PAX path win over each other here and there. Neither is read.
+ * The name, where it was said last. A long name and a PAX path win over each other here and there:
+ * neither is read.
  */
 function pathOf({ block, flag, dialect, ahead, records }: Known): string {
   const sparseName = records.get("GNU.sparse.name")?.text;
@@ -77,9 +77,33 @@ function pathOf({ block, flag, dialect, ahead, records }: Known): string {
   }
   if (ahead.path !== undefined) return decodeName(ahead.path);
   const name = decodeName(textIn(block, FIELD.name));
-  const prefix = block[FIELD.prefix[0]] !== 0 && flag !== "S";
-  if (prefix && dialect !== "ustar") throw malformed("it has a prefix, but is not in ustar format");
-  return checkName(prefix ? `${decodeName(textIn(block, FIELD.prefix))}/${name}` : name, "name");
+  const prefix = flag === "S" ? "" : prefixOf(block, dialect);
+  return checkName(prefix === "" ? name : `${prefix}/${name}`, "name");
+}
+
+/**
+ * Returns the prefix of a name. GNU tar has times of access and change in its place, and Go before
+ * 1.8 a prefix nevertheless, which Go tells apart in this way.
+ */
+function prefixOf(block: Buffer, dialect: Described["dialect"]): string {
+  if (block[FIELD.prefix[0]] === 0) return "";
+  const prefix = textIn(block, FIELD.prefix);
+  if (dialect === "ustar") return decodeName(prefix);
+  if (dialect === "gnu" && hasTimes(block)) return "";
+  if (dialect === "gnu" && prefix.every((byte) => byte >= 0x20 && byte < 0x7f)) {
+    return decodeName(prefix);
+  }
+  throw malformed("it has a prefix, but is not in ustar format");
+}
+
+function hasTimes(block: Buffer): boolean {
+  try {
+    numberIn(block, FIELD.atime, "time of access");
+    numberIn(block, FIELD.ctime, "time of change");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function linkpathOf({ block, ahead, records }: Known): string {

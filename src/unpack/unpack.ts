@@ -27,7 +27,7 @@ export interface UnpackOptions extends Selection, Adaptations {
   readonly special?: boolean;
   /** Fails with `LIMIT` once the files have more bytes than this, holes left out. */
   readonly maxSize?: number;
-  /** Called with lines for people: what was left out. */
+  /** Called with lines for people: what is left out. */
   readonly onNotice?: (message: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -100,9 +100,9 @@ export async function unpackInto(
   options: UnpackOptions,
 ): Promise<Unpacked> {
   const contents = createPool(spare, options.maxSize);
-  const { layer, signal } = options;
+  const { layer, signal, onNotice } = options;
   const wants = createPathFilter(options);
-  const whole = await flattened(image, contents, { wants, layer, signal });
+  const whole = await flattened(image, contents, { wants, layer, signal, onNotice });
   checkSelection(whole, options);
   const tree = adaptTree(whole, options);
   const owners = canSetOwners(spare);
@@ -117,6 +117,6 @@ export async function unpackInto(
   const remaining = await makeEntries(tree, site);
   await finishTree(tree, remaining, site);
   const unpacked = { entries: remaining.entries, leftOut: site.left, rootless: !owners };
-  for (const notice of noticesOf(site)) options.onNotice?.(notice);
+  for (const notice of noticesOf(site)) onNotice?.(notice);
   return unpacked;
 }

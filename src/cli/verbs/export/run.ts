@@ -58,6 +58,7 @@ export async function exportTarball(
         }),
         style: flags.style,
         scratch,
+        onNotice: notice,
         signal: io.signal,
       });
       const size = await write(archive, flags, { signal: io.signal, onNotice: notice });
