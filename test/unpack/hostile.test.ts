@@ -189,6 +189,19 @@ describe("T5 attributes through links", () => {
   });
 });
 
+describe("T5 owners that no file can have", () => {
+  it.each([{ uid: 2 ** 32 - 1 }, { gid: 2 ** 32 - 1 }])("are not root (%j)", async (owner) => {
+    for (const one of [file("x"), folder, link("a")]) {
+      const image = await imageOfLayers([{ f: { ...one, ...owner } }]);
+      const unpacking = unpack(image, `${await temporaryFolder()}/out`);
+      await expect(unpacking).rejects.toMatchObject({ code: "UNSUPPORTED" });
+      await expect(unpacking).rejects.toThrow(
+        /Cannot make "f": no file can be owned by 4294967295/,
+      );
+    }
+  });
+});
+
 describe("T6 whiteouts", () => {
   it.each([".wh..", "a/.wh...", ".wh."])(
     "hides nothing with %s that it should not",
