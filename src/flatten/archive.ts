@@ -6,6 +6,7 @@ import type { TarFields } from "../tar/entry.ts";
 import { encodeGnuHeader } from "../tar/gnu.ts";
 import { expandSparse } from "../tar/sparse.ts";
 import { type TarInput, writeTar } from "../tar/write.ts";
+import { createTurns, type Turns } from "./turns.ts";
 import type { FlatEntry, FlatTree } from "./types.ts";
 
 /** The form of an archive. */
@@ -28,25 +29,34 @@ export type ArchiveStyle = "pax" | "dockertools";
 /** Reads the stored content of an entry; returns small ones whole. */
 export type ReadContent = (entry: FlatEntry) => ByteStream | Uint8Array | Promise<Uint8Array>;
 
-/** Writes the archive in the order of the tree: the same tree makes the same bytes. */
+/**
+ * Writes the archive in the order of the tree: the same tree makes the same bytes.
+ * @throws from the stream, the signal's reason; it is heard even if no content has to be waited for.
+ */
 export function writeArchive(
   tree: FlatTree,
   contents: ReadContent,
   options: ArchiveOptions = {},
+  signal?: AbortSignal,
 ): ByteStream {
+  const turn = createTurns(signal);
   if (options.style === "dockertools") {
-    return fillRecords(writeTar(dockertoolsMembersOf(tree, contents, options), encodeGnuHeader));
+    const members = dockertoolsMembersOf(tree, contents, options, turn);
+    return fillRecords(writeTar(members, encodeGnuHeader));
   }
-  return writeTar(paxMembersOf(tree, contents, options));
+  return writeTar(paxMembersOf(tree, contents, options, turn));
 }
 
 async function* paxMembersOf(
   tree: FlatTree,
   contents: ReadContent,
   options: ArchiveOptions,
+  turn: Turns,
 ): AsyncIterable<TarInput> {
   const strip = createStripper(options.stripComponents);
   for (const entry of tree.entries()) {
+    const waiting = turn();
+    if (waiting !== undefined) await waiting;
     const path = strip(entry.path);
     // A root that no layer describes is whatever it is where it is unpacked.
     if (path === undefined || (path === "" && entry.layer === 0)) continue;
@@ -88,10 +98,13 @@ async function* dockertoolsMembersOf(
   tree: FlatTree,
   contents: ReadContent,
   options: ArchiveOptions,
+  turn: Turns,
 ): AsyncIterable<TarInput> {
   const { mtime = NIX_TIME } = options;
   const strip = createStripper(options.stripComponents);
   for (const entry of tree.entries()) {
+    const waiting = turn();
+    if (waiting !== undefined) await waiting;
     const path = strip(entry.path);
     if (path === undefined) continue;
     const { type, uid, size } = entry;

@@ -2,6 +2,7 @@
 import { hasher } from "../bytes/digest.ts";
 import { type Aspect, ASPECTS } from "./aspects.ts";
 import { flattened } from "./merge.ts";
+import { createTurns } from "./turns.ts";
 import type { ContentStore, FlatEntry, FlatTree, FlatType } from "./types.ts";
 import type { Image } from "../image/root.ts";
 import { encodeName } from "../tar/name.ts";
@@ -56,7 +57,10 @@ export async function* diff(
   const a = await hashContents(before, options.signal);
   const b = await hashContents(after, options.signal);
   const ignored = new Set(options.ignore);
+  const turn = createTurns(options.signal);
   for (const [one, other] of pairEntries(a.tree.entries(), b.tree.entries())) {
+    const waiting = turn();
+    if (waiting !== undefined) await waiting;
     if (one === undefined) yield differenceOf("added", other!);
     else if (other === undefined) yield differenceOf("removed", one);
     else {

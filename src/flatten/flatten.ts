@@ -1,4 +1,5 @@
 /** Flattens an image to one archive: without root, a daemon, or unpacking it. */
+import type { OnNotice } from "../base/notices.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { disposeAll } from "../base/dispose.ts";
 import { NixociError } from "../base/errors.ts";
@@ -23,6 +24,8 @@ export interface FlattenImageOptions extends ArchiveOptions, Selection {
   readonly scratch?: Scratch;
   /** The most bytes that may wait there. */
   readonly spoolLimit?: number;
+  /** Called with lines for people: bytes of a layer that are left out. */
+  readonly onNotice?: OnNotice;
   readonly signal?: AbortSignal;
 }
 
@@ -51,11 +54,12 @@ export async function* flatten(image: Image, options: FlattenImageOptions = {}):
   const wants = createPathFilter(options);
   const room = options.scratch ?? scratch();
   const store = createSpool(room, options.spoolLimit);
-  const { layer, signal } = options;
+  const { layer, signal, onNotice } = options;
   try {
-    const tree = await flattened(image, store, { wants, layer, signal });
+    const tree = await flattened(image, store, { wants, layer, signal, onNotice });
     checkSelection(tree, options);
-    yield* writeArchive(layer === undefined ? tree : omitImplied(tree), store.read, options);
+    const shown = layer === undefined ? tree : omitImplied(tree);
+    yield* writeArchive(shown, store.read, options, signal);
     await store.verify();
   } finally {
     await disposeAll([room === options.scratch ? undefined : room, store]);

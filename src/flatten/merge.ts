@@ -1,4 +1,5 @@
 /** Merges an image's layers: reads them newest first, and finds what shows in the end. */
+import type { Notice } from "../base/notices.ts";
 import { during, NixociError } from "../base/errors.ts";
 import { tarOf } from "../image/layer.ts";
 import type { Image, Layer } from "../image/root.ts";
@@ -44,12 +45,14 @@ export async function flattened(
   const tree = new LayerTree({ plain: alone });
   const links = new HardLinks({ tree, store, options });
   for await (const { item, stream } of readArchives(layers, store, options.signal)) {
+    const { digest } = item.layer.descriptor;
     tree.beginLayer(item.number);
     links.beginLayer(item.number);
     try {
-      for await (const member of readTar(stream)) {
-        const node = tree.add(member);
-        links.add(node, member.entry);
+      const onNotice = ({ code, message }: Notice) =>
+        options.onNotice?.({ code, message: `${digest}: ${message}` });
+      for await (const member of readTar(stream, { onNotice })) {
+        const node = links.add(member);
         if (node === 0 || !hasContent(member.entry.type)) continue;
         const file = tree.fileAt(node);
         if (options.wants?.(tree.pathOf(node)) === false) links.noteUnkept(file);
@@ -59,7 +62,7 @@ export async function flattened(
         }
       }
     } catch (error) {
-      throw during(error, `Cannot read layer ${item.layer.descriptor.digest}`);
+      throw during(error, `Cannot read layer ${digest}`);
     }
   }
   if (!alone) await links.resolve(image.layers, flattened);

@@ -26,7 +26,10 @@ export function* readHeader(offset: number, globals: Globals): Parse<IndexedEntr
     const ahead: MemberExtensions = {};
     for (;;) {
       const block = yield* blocks.header();
-      if (block === undefined || isZero(block)) return checkEnd(ahead, block, offset);
+      if (block === undefined && offset === 0 && blocks.size > 0) {
+        throw malformedError("the archive ends after its global header");
+      }
+      if (block === undefined || isZero(block)) return checkEnd(ahead);
       if (!hasValidChecksum(block)) {
         throw malformedError("its checksum is wrong: this is no tar header");
       }
@@ -41,12 +44,14 @@ export function* readHeader(offset: number, globals: Globals): Parse<IndexedEntr
   }
 }
 
-/** Checks the end. POSIX demands two blocks of zeros; GNU tar, Python and Go do not need them. */
-function checkEnd(ahead: MemberExtensions, block: Buffer | undefined, offset: number): undefined {
+/**
+ * Checks the end. POSIX demands two blocks of zeros at the end; GNU tar, Python and Go do without. No bytes at all
+ * are an archive of nothing to Go, so that Docker, Podman and umoci take them for an empty layer.
+ */
+function checkEnd(ahead: MemberExtensions): undefined {
   if (Object.keys(ahead).length > 0) {
     throw malformedError("the archive ends after its extended header");
   }
-  if (block === undefined && offset === 0) throw malformedError("the archive is empty");
 }
 
 /**

@@ -5,7 +5,7 @@ import { padded } from "./block.ts";
 import type { IndexedEntry } from "./entry.ts";
 import type { Globals } from "./header.ts";
 import { expandSparse } from "./sparse.ts";
-import { type ByteSupply, cutShortError, readNextHeader, refuseTrailing } from "./supply.ts";
+import { type ByteSupply, cutShortError, readNextHeader, readTrailing } from "./supply.ts";
 
 /** All members of an archive, and their contents on demand, in any order, many at a time. */
 export interface TarIndex {
@@ -40,7 +40,7 @@ export async function* scanTar(file: RandomAccess): AsyncGenerator<IndexedEntry,
     if (window.offset > file.size) throw cutShortError(member.entry);
     yield member;
   }
-  await refuseTrailing(window);
+  await readTrailing(window);
 }
 
 /**

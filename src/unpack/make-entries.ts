@@ -61,6 +61,7 @@ export async function makeEntries(tree: FlatTree, site: Site): Promise<Remaining
   for (const entry of tree.entries()) {
     if (turns++ % TURN === 0) await setImmediate();
     site.signal?.throwIfAborted();
+    nameInErrors(entry, () => checkOwner(entry));
     if (entry.path !== "") entries++;
     if (entry.type === "directory") directories.push(entry);
     if (entry.linkTo === undefined && isForTar(entry, site)) late.add(entry.file);
@@ -68,6 +69,16 @@ export async function makeEntries(tree: FlatTree, site: Site): Promise<Remaining
     else nameInErrors(entry, () => makeEntry(entry, site));
   }
   return { entries, late: late.size, links, directories };
+}
+
+/** The number by which the system leaves the owner as it is, so that the file would stay root's. */
+const NO_OWNER = 2 ** 32 - 1;
+
+function checkOwner({ uid, gid }: FlatEntry): void {
+  if (uid !== NO_OWNER && gid !== NO_OWNER) return;
+  throw new NixociError("UNSUPPORTED", `no file can be owned by ${NO_OWNER}`, {
+    hint: "export a tar archive, which keeps such numbers",
+  });
 }
 
 /** Runs an action for an entry, and names the entry in its error. */

@@ -101,9 +101,9 @@ export async function unpackInto(
   options: UnpackOptions,
 ): Promise<Unpacked> {
   const contents = createPool(spare, options.maxSize);
-  const { layer, signal } = options;
+  const { layer, signal, onNotice } = options;
   const wants = createPathFilter(options);
-  const whole = await flattened(image, contents, { wants, layer, signal });
+  const whole = await flattened(image, contents, { wants, layer, signal, onNotice });
   checkSelection(whole, options);
   const tree = adaptTree(whole, options);
   const owners = canSetOwners(spare);
@@ -118,6 +118,6 @@ export async function unpackInto(
   const remaining = await makeEntries(tree, site);
   await finishTree(tree, remaining, site);
   const unpacked = { entries: remaining.entries, leftOut: site.left, rootless: !owners };
-  for (const message of noticesOf(site)) options.onNotice?.({ code: "LEFT_OUT", message });
+  for (const message of noticesOf(site)) onNotice?.({ code: "LEFT_OUT", message });
   return unpacked;
 }

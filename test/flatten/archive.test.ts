@@ -2,7 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { collect, fromBytes } from "../../src/bytes/stream.ts";
+import { writeArchive } from "../../src/flatten/archive.ts";
 import { flatten } from "../../src/flatten/flatten.ts";
+import { flattened } from "../../src/flatten/merge.ts";
 import { encodeSparseHeader } from "../../src/tar/encode-sparse.ts";
 import { readTar } from "../../src/tar/read.ts";
 import { expandSparse } from "../../src/tar/sparse.ts";
@@ -31,6 +33,24 @@ async function namesIn(archive: Buffer): Promise<string[]> {
 }
 
 describe("an exported archive", () => {
+  it("can be interrupted, though no content has to be waited for", async () => {
+    const folder = (await flattened(await stack([["d/"]]), { put() {} })).find("d")!;
+    const endless = {
+      find: () => undefined,
+      *entries() {
+        for (;;) yield folder;
+      },
+    };
+    for (const style of ["pax", "dockertools"] as const) {
+      const controller = new AbortController();
+      setImmediate(() => controller.abort(new Error("interrupted")));
+      const archive = writeArchive(endless, () => new Uint8Array(), { style }, controller.signal);
+      await expect((async () => {
+        for await (const chunk of archive) expect(chunk.length % 512).toBe(0);
+      })()).rejects.toThrow("interrupted");
+    }
+  });
+
   it("has devices in either style", async () => {
     const told: Member[] = [
       { path: "dev/null", type: "char", mode: 0o666, devmajor: 1, devminor: 3 },

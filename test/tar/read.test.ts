@@ -53,6 +53,7 @@ describe("readTar", () => {
         ["uname", "bjørn"],
         ["SCHILY.xattr.user.a%3Db", Buffer.from([0, 0xff])],
         ["LIBARCHIVE.xattr.user.%C3%A9", "aGk"],
+        ["LIBARCHIVE.xattr.security.capability", "aGk"],
         ["LIBARCHIVE.xattr.user.a%3Db", "bm8"],
       ),
       raw.rawHeader({}),
@@ -75,6 +76,7 @@ describe("readTar", () => {
       "uname",
       "SCHILY.xattr.user.a%3Db",
       "LIBARCHIVE.xattr.user.%C3%A9",
+      "LIBARCHIVE.xattr.security.capability",
       "LIBARCHIVE.xattr.user.a%3Db",
     ]);
     expect(pax.get("SCHILY.xattr.user.a%3Db")).toBe("\0\udcff");

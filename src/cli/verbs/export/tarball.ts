@@ -37,6 +37,7 @@ export async function exportTarball(
         ...given({ spoolLimit: flags["spool-limit"], mtime }),
         style: flags.style,
         scratch,
+        onNotice: notice,
         signal,
       });
       const size = await writeTarball(archive, flags, { signal, onNotice: notice });
