@@ -42,3 +42,35 @@ export type { RegistryOptions } from "../transports/registry/options.ts";
 export { parsePlace } from "../transports/reference.ts";
 export type { PlaceReference } from "../transports/reference.ts";
 export { headDigest, listTags, login, logout } from "../transports/registry/mod.ts";
+
+export {
+  accessOf,
+  basicAuth,
+  memoryStorage,
+  serveRegistry,
+  sinkStorage,
+  sourceStorage,
+} from "./serve/mod.ts";
+export type {
+  Around,
+  BlobWriter,
+  ListenOptions,
+  MemoryRepository,
+  MemoryStorage,
+  PushableRepository,
+  RegistryAnswer,
+  RegistryCall,
+  RegistryHandler,
+  RegistryLimits,
+  RegistryStorage,
+  RegistryUsers,
+  RepositoryAccess,
+  RepositorySink,
+  RepositorySource,
+  RunningRegistry,
+  ServedBytes,
+  ServedRepository,
+  ServeOptions,
+  SinkStorageOptions,
+  SourceStorage,
+} from "./serve/mod.ts";

@@ -28,6 +28,7 @@ const ROOMS = [
   "copy",
   "pull",
   "lock",
+  "serve",
   "cli",
 ];
 

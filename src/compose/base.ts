@@ -55,7 +55,7 @@ export async function findBaseStorePaths(
   const isStorePath = (path: string) => path.startsWith(below) && !path.includes("/", below.length);
   const tree = await flattened(image, { put() {} }, {
     wants: isStorePath,
-    ...(signal && { signal }),
+    signal,
   });
   const found: string[] = [];
   for (const { path } of tree.entries()) if (isStorePath(path)) found.push(`/${path}`);

@@ -68,7 +68,7 @@ export async function build(spec: Spec, options: BuildOptions = {}): Promise<Bui
     const image = await imageOfPlan(plan, {
       store,
       known,
-      ...(base && { base: () => Promise.resolve(base.image) }),
+      base: base && (() => Promise.resolve(base.image)),
     });
     const name = nameOf(draft, image);
     return { image, name, plan: name === undefined ? plan : { ...plan, name } };
@@ -96,7 +96,7 @@ async function nameLayers(
   return drafts.map((draft) => {
     if ("digest" in draft) return draft;
     const { recipe, history } = draft;
-    return planLayerOf(made.next().value!, { recipe, ...(history && { history }) });
+    return planLayerOf(made.next().value!, { recipe, history });
   });
 }
 
@@ -112,7 +112,7 @@ function planOf(
       history: [...below.history, ...own.map(({ history }) => history ?? {})],
       base: below.reference,
     }),
-    ...(annotations && { annotations }),
+    annotations,
   };
 }
 

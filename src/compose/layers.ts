@@ -101,11 +101,7 @@ export async function describeLayers(
   const described: PlanLayer[] = [];
   for (const layer of layers) {
     const tarball = tarDirectory === undefined ? undefined : await keepTar(layer, tarDirectory);
-    described.push(planLayerOf(layer, {
-      recipe: layer.recipe,
-      ...(tarball !== undefined && { tarball }),
-      ...(history && { history }),
-    }));
+    described.push(planLayerOf(layer, { recipe: layer.recipe, tarball, history }));
   }
   return described;
 }

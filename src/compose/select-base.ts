@@ -38,9 +38,7 @@ export async function selectBaseImage(
     const root = await source.resolve();
     // An image that is in no index is what there is, unless the SPEC says for what it is to be.
     const isSelected = root.kind === "index" || machine || os || variant;
-    const image = isSelected
-      ? await platform([wanted])(root, { scratch: room, ...(signal && { signal }) })
-      : root;
+    const image = isSelected ? await platform([wanted])(root, { scratch: room, signal }) : root;
     if (image.kind === "image") return image;
     throw new NixociError("UNSUPPORTED", `it is an ${image.kind}, not an image`);
   });

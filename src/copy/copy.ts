@@ -1,5 +1,5 @@
 /**
- * The engine, the only one: resolve, pass through the steps, put what is missing (children first),
+ * The engine, the only one: read, pass through the steps, put what is missing (children first),
  * commit. Every verb that stores an image ends here.
  */
 import { useResources } from "../base/dispose.ts";
@@ -33,15 +33,10 @@ export interface CopyResult extends Totals {
  * @example
  * ```ts
  * import { copy, openSink, openSource } from "nixoci";
- * const from = await openSource("oci-dir:in");
- * const to = await openSink("docker-archive:out.tar");
- * try {
- *   const { images } = await copy(from, to);
- *   console.log(images[0]?.descriptor.digest);
- * } finally {
- *   await to[Symbol.asyncDispose]();
- *   await from[Symbol.asyncDispose]();
- * }
+ * await using from = await openSource("oci-dir:in");
+ * await using to = await openSink("docker-archive:out.tar:hello:latest");
+ * const { images } = await copy(from, to);
+ * console.log(images.length); // 1
  * ```
  */
 export async function copy(from: Source, to: Sink, options: CopyOptions = {}): Promise<CopyResult> {
@@ -51,9 +46,9 @@ export async function copy(from: Source, to: Sink, options: CopyOptions = {}): P
     const moving = hold(createBlobMover(to, { ...options, from: from.traits?.repository }));
     const images = await readImages(from, to, { ...options, scratch: room, moving });
     const missing = images.flatMap(({ root, references }) => root ? { root, references } : []);
-    const stored = [...await putImages(missing, { to, moving, onEvent }, dryRun)];
+    const put = [...await putImages(missing, { to, moving, onEvent }, dryRun)];
     const copied = images.map(({ manifest, references, root }) => ({
-      descriptor: (root && stored.shift()) ?? manifest.descriptor,
+      descriptor: (root && put.shift()) ?? manifest.descriptor,
       references,
     }));
     if (!dryRun) { for (const image of copied) onEvent?.({ type: "committed", ...image }); }

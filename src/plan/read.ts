@@ -33,8 +33,8 @@ export async function readPlan(bytes: Uint8Array, what: string): Promise<Plan> {
   const { created, arch } = json;
   return {
     config: {
-      ...(created && { created }),
-      ...(arch && { architecture: arch }),
+      created: created || undefined,
+      architecture: arch || undefined,
       os: "linux",
       ...more.config,
       config: json["image-config"] ?? {},
@@ -42,10 +42,10 @@ export async function readPlan(bytes: Uint8Array, what: string): Promise<Plan> {
     layers: (json.layers ?? []).map((layer, i) =>
       decodeLayer(layer, `${what} is malformed: layers[${i}]`, more.base !== undefined)
     ),
-    ...(more.history && { history: more.history.map(decodeHistory) }),
-    ...(more.annotations && { annotations: more.annotations }),
-    ...(more.base !== undefined && { base: more.base }),
-    ...(more.name !== undefined && { name: more.name }),
+    history: more.history?.map(decodeHistory),
+    annotations: more.annotations,
+    base: more.base,
+    name: more.name,
   };
 }
 
@@ -95,9 +95,9 @@ function decodeLayer(json: LayerJson, at: string, hasBase: boolean): PlanLayer {
     size,
     diffId,
     mediaType,
-    ...(recipe && { recipe }),
-    ...(tarball && { tarball }),
-    ...(History && { history: decodeHistory(History) }),
+    recipe,
+    tarball: tarball || undefined,
+    history: History ? decodeHistory(History) : undefined,
   };
 }
 
@@ -112,7 +112,7 @@ function decodeRecipe({ paths, nixoci = {} }: LayerJson, at: string): LayerRecip
     style: "nix2container",
     ...rest,
     paths: paths!.map(decodePath),
-    ...(made && { made: made.map(madeFromJson) }),
+    made: made?.map(madeFromJson),
   };
   try {
     checkRecipe(recipe);

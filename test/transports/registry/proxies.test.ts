@@ -3,7 +3,7 @@ import { connect, createServer as createTcpServer } from "node:net";
 import { once } from "node:events";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { listTags } from "../../../transports/registry/mod.ts";
-import { listen } from "../../support/registry/auth.ts";
+import { listen } from "../../support/registry/plain-server.ts";
 import { startRegistry } from "../../support/registry-server.ts";
 import { resolveImage, seedImage, sourceAt, testWorld, tlsRegistry } from "./setup.ts";
 

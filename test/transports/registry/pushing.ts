@@ -35,7 +35,7 @@ export interface SetupOptions extends RegistryServerOptions {
 
 /** A registry and a sink for it; `spoil` sees the uploads' requests only. */
 export async function setup(
-  spoil?: (request: LoggedRequest, n: number) => Fault | undefined,
+  spoil?: (request: LoggedRequest, n: number) => Fault | undefined | Promise<Fault | undefined>,
   { chunks, chunkSize = 10_000_000, smallestChunk, ...options }: SetupOptions = {},
 ): Promise<Setup> {
   let n = 0;

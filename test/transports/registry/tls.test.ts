@@ -11,7 +11,7 @@ import { bytesOf, contentOf } from "../../../src/image/content.ts";
 import type { World } from "../../../transports/registry/world.ts";
 import { AUTHORITY, CLIENT, SERVER } from "../../support/registry/certificates.ts";
 import { image, sourceOf } from "../../support/images.ts";
-import { listen } from "../../support/registry/auth.ts";
+import { listen } from "../../support/registry/plain-server.ts";
 import { startRegistry } from "../../support/registry-server.ts";
 import { resolveImage, seedImage, sinkAt, testWorld, tlsRegistry } from "./setup.ts";
 

@@ -3,7 +3,7 @@ import { NixociError } from "../../../src/base/errors.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { layerType } from "../../../src/image/media-types.ts";
 import { HttpFailure } from "../http/failure.ts";
-import type { Endpoint } from "../session.ts";
+import type { Endpoint } from "../endpoint.ts";
 
 /** Whether the registry lacks something that the manifest names. */
 function isIncomplete(error: unknown): boolean {
