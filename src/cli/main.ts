@@ -1,6 +1,7 @@
 /** The command line: finds the verb, runs it, reports what went wrong, and ends the process. */
 import { during } from "../base/errors.ts";
-import { execute, globalFlags, isBrokenPipe, type OutputOwner } from "./kit/command.ts";
+import { execute, globalFlags } from "./kit/command.ts";
+import { isBrokenPipe, type OutputOwner } from "./kit/io.ts";
 import type { PackageInfo } from "./help.ts";
 import { listenForSignals } from "./kit/interrupt.ts";
 import { reportFailure } from "./kit/report.ts";

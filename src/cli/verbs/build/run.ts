@@ -9,7 +9,8 @@ import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.t
 import { sourceOf } from "../../../compose/source.ts";
 import type { SpecInFolder } from "../../../compose/spec/read.ts";
 import type { Source } from "../../../image/root.ts";
-import type { FlagValues, GlobalFlags, Io } from "../../kit/command.ts";
+import type { FlagValues, GlobalFlags } from "../../kit/command.ts";
+import type { Io } from "../../kit/io.ts";
 import { deliver } from "../copy/delivery.ts";
 import type { deliveryFlags } from "../copy/flags.ts";
 import { openBase } from "./base-image.ts";

@@ -1,6 +1,6 @@
 /** The work of `nixoci cache`. */
 import { cacheUse, clearCache } from "../../../cache/use.ts";
-import type { Io } from "../../kit/command.ts";
+import type { Io } from "../../kit/io.ts";
 import { formatBytes, formatCount } from "../../kit/text.ts";
 
 /** Describes the rows of the tables, for people. */

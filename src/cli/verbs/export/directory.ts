@@ -4,7 +4,7 @@ import type { PlaceReference } from "../../../../transports/reference.ts";
 import { given } from "../../../base/given.ts";
 import type { Image } from "../../../image/root.ts";
 import type { Unpacked, UnpackOptions } from "../../../unpack/unpack.ts";
-import type { Io } from "../../kit/command.ts";
+import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
 import { withProgress } from "../../progress/mod.ts";
 import { watchImage, withImage } from "../../reference/image.ts";

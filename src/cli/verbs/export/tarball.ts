@@ -5,7 +5,7 @@ import { useResources } from "../../../base/dispose.ts";
 import { given } from "../../../base/given.ts";
 import { openOutput } from "../../../bytes/disk/open-output.ts";
 import { flatten } from "../../../flatten/flatten.ts";
-import type { Io } from "../../kit/command.ts";
+import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
 import { withProgress } from "../../progress/mod.ts";
 import { watchImage, withImage } from "../../reference/image.ts";

@@ -4,7 +4,7 @@ import { bytesOf } from "../../../image/content.ts";
 import { inspect } from "../../../image/inspect.ts";
 import { MAX_DOCUMENT } from "../../../image/json.ts";
 import type { Root } from "../../../image/root.ts";
-import type { Io } from "../../kit/command.ts";
+import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
 import { withRoot } from "../../reference/opened.ts";
 import { readPlace } from "../../reference/place.ts";

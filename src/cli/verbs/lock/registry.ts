@@ -8,7 +8,7 @@ import { parseReference } from "../../../image/reference.ts";
 import type { Lock } from "../../../lock/model.ts";
 import { entriesOf } from "../../../lock/names.ts";
 import type { Registry } from "../../../lock/registry.ts";
-import type { Io } from "../../kit/command.ts";
+import type { Io } from "../../kit/io.ts";
 import { type SideContext, sideOptions, type SideValues } from "../../kit/sides.ts";
 
 /** Who asks, and to whom it is said. */

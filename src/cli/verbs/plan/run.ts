@@ -3,7 +3,7 @@ import { given } from "../../../base/given.ts";
 import { writeFileAtomic } from "../../../bytes/disk/atomic.ts";
 import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.ts";
 import { writePlan } from "../../../plan/mod.ts";
-import type { Io } from "../../kit/command.ts";
+import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
 import { planImage } from "../build/run.ts";
 

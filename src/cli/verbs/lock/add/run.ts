@@ -3,7 +3,7 @@ import { parsePlatform } from "../../../../image/platform.ts";
 import { parseReference } from "../../../../image/reference.ts";
 import { type Added, addToLock } from "../../../../lock/add.ts";
 import { editLock } from "../../../../lock/file.ts";
-import type { Io } from "../../../kit/command.ts";
+import type { Io } from "../../../kit/io.ts";
 import { reachRegistries, waitOptions } from "../registry.ts";
 
 /** Locks images, one after the other, and writes the file once. */

@@ -10,7 +10,7 @@ import type { CopyEvent } from "../../../../copy/events.ts";
 import { fetchLocked } from "../../../../lock/fetch.ts";
 import { readLock } from "../../../../lock/file.ts";
 import { folderSupply, registrySupply } from "../../../../lock/supply.ts";
-import type { Io } from "../../../kit/command.ts";
+import type { Io } from "../../../kit/io.ts";
 import { withProgress } from "../../../progress/mod.ts";
 import { readLayoutFolder } from "../../../reference/place.ts";
 import { describeResult } from "../../copy/copied.ts";

@@ -3,7 +3,7 @@ import { readSmallFile } from "../../../../bytes/disk/small-file.ts";
 import type { Added } from "../../../../lock/add.ts";
 import { editLock } from "../../../../lock/file.ts";
 import { importManifest } from "../../../../lock/manifest.ts";
-import type { Io } from "../../../kit/command.ts";
+import type { Io } from "../../../kit/io.ts";
 import { reachRegistries, waitOptions } from "../registry.ts";
 
 /** Locks the image whose manifest is in a file. */

@@ -4,7 +4,7 @@ import { parsePlatform } from "../../../../image/platform.ts";
 import { readLock } from "../../../../lock/file.ts";
 import { manifestOf } from "../../../../lock/manifest.ts";
 import { registrySupply } from "../../../../lock/supply.ts";
-import type { Io } from "../../../kit/command.ts";
+import type { Io } from "../../../kit/io.ts";
 import { reachRegistries } from "../registry.ts";
 
 /** Fetches the manifest of a locked image from its registry. */
