@@ -75,7 +75,14 @@ export function isPathScheme(scheme: string): boolean {
   return LIST.get(scheme)?.isPath ?? false;
 }
 
-/** Loads the transport of a scheme or one of its aliases; `undefined` when there is none. */
+/**
+ * Loads the transport of a scheme or one of its aliases; `undefined` when there is none.
+ * @example
+ * ```ts
+ * import { transportOf } from "nixoci";
+ * console.log((await transportOf("docker"))?.scheme); // registry
+ * ```
+ */
 export async function transportOf(
   scheme: string,
 ): Promise<Transport<TransportOptions> | undefined> {

@@ -12,7 +12,8 @@ export { ALIASES, SCHEMES, transportOf, type TransportOptions } from "./list.ts"
  * @example
  * ```ts
  * import { openSource } from "nixoci";
- * const source = await openSource("oci-dir:layout:latest");
+ * await using source = await openSource("oci-dir:in:latest");
+ * console.log((await source.resolve()).kind); // index
  * ```
  */
 export async function openSource(
@@ -30,6 +31,14 @@ export async function openSource(
  * Opens what `scheme:location` names, to put images into it. Nothing is made before the first
  * `put`.
  * @throws NixociError `USAGE` for a scheme that is not there or cannot be written.
+ * @example
+ * ```ts
+ * import { copy, openSink, openSource } from "nixoci";
+ * await using from = await openSource("oci-dir:in");
+ * await using to = await openSink("oci-dir:images:hello");
+ * const { images } = await copy(from, to, { all: true });
+ * console.log(images.length); // 1
+ * ```
  */
 export async function openSink(
   reference: string | PlaceReference,

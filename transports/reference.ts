@@ -48,6 +48,12 @@ export function findPlace(text: string): PlaceReference | undefined {
 /**
  * Reads a reference.
  * @throws NixociError `USAGE` when it has no scheme that is in the list.
+ * @example
+ * ```ts
+ * import { parsePlace } from "nixoci";
+ * const { scheme, location } = parsePlace("oci:images:hello");
+ * console.log(scheme, location); // oci-dir images:hello
+ * ```
  */
 export function parsePlace(text: string): PlaceReference {
   const place = findPlace(text);

@@ -32,11 +32,11 @@ export interface CopyResult extends Totals {
  * @throws NixociError of whatever went wrong first; nothing has been committed then.
  * @example
  * ```ts
- * import { copy, openSink, openSource } from "nixoci";
+ * import { copy, openSink, openSource, platform } from "nixoci";
  * await using from = await openSource("oci-dir:in");
- * await using to = await openSink("docker-archive:out.tar:hello:latest");
- * const { images } = await copy(from, to);
- * console.log(images.length); // 1
+ * await using to = await openSink("docker-archive:out.tar");
+ * const { images } = await copy(from, to, { steps: [platform()] });
+ * console.log(images[0]?.descriptor.digest); // sha256:…
  * ```
  */
 export async function copy(from: Source, to: Sink, options: CopyOptions = {}): Promise<CopyResult> {

@@ -65,8 +65,8 @@ export interface Workplace {
  * import { openSource, resolveImage, unpack } from "nixoci";
  *
  * await using source = await openSource("oci-dir:in");
- * await unpack(await resolveImage(source), "rootfs");
- * console.log((await readdir("rootfs")).join()); // hello
+ * await unpack(await resolveImage(source), "files");
+ * console.log((await readdir("files")).join()); // hello
  * ```
  */
 export async function unpack(
