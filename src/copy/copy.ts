@@ -6,8 +6,8 @@ import { useResources } from "../base/dispose.ts";
 import { atSide } from "../base/errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import type { NamedRoot, Sink, Source } from "../image/root.ts";
-import { scratch } from "../image/scratch.ts";
-import { imagesOf } from "../image/tree.ts";
+import { createScratch } from "../image/scratch.ts";
+import { loadImages } from "../image/tree.ts";
 import { createBlobMover, type Totals } from "./mover.ts";
 import type { CopyOptions } from "./options.ts";
 import { readImages } from "./read.ts";
@@ -42,7 +42,7 @@ export interface CopyResult extends Totals {
 export async function copy(from: Source, to: Sink, options: CopyOptions = {}): Promise<CopyResult> {
   const { onEvent, dryRun } = options;
   return await useResources(async (hold) => {
-    const room = options.scratch ?? hold(scratch());
+    const room = options.scratch ?? hold(createScratch());
     const moving = hold(createBlobMover(to, { ...options, from: from.traits?.repository }));
     const images = await readImages(from, to, { ...options, scratch: room, moving });
     const missing = images.flatMap(({ root, references }) => root ? { root, references } : []);
@@ -77,7 +77,7 @@ async function warnOfUnpacking(
   onEvent: CopyOptions["onEvent"],
 ): Promise<void> {
   if (traits.layers !== "tar") return;
-  const layers = (await Promise.all(images.map(({ root }) => imagesOf(root)))).flat()
+  const layers = (await Promise.all(images.map(({ root }) => loadImages(root)))).flat()
     .flatMap((image) => image.layers);
   const packed = layers.filter(({ descriptor, diffId }) => descriptor.digest !== diffId).length;
   if (packed === 0) return;

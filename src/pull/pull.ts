@@ -50,10 +50,12 @@ export async function pull(from: Source, to: Sink, options: PullOptions): Promis
 }
 
 /** The digests of the image that was selected, and of its index. */
-export type Found = Pick<PullResult, "imageDigest" | "indexDigest">;
+export type ImageDigests = Pick<PullResult, "imageDigest" | "indexDigest">;
 
 /** Creates steps that leave one image, and a way to read its digests after they ran. */
-export function traceOneImage(platform: Platform): { steps: readonly Step[]; found(): Found } {
+export function traceOneImage(
+  platform: Platform,
+): { steps: readonly Step[]; found(): ImageDigests } {
   const seen: Digest[] = [];
   const see: Step = (root) => {
     seen.push(root.manifest.descriptor.digest);

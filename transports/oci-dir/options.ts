@@ -1,5 +1,5 @@
 /** The place of a layout's blobs: the options, and the flag that says it. */
-import { given } from "../../src/base/given.ts";
+import { omitMissing } from "../../src/base/omit-missing.ts";
 import type { ProvedFiles, SideOptions } from "../../src/image/root.ts";
 import { access } from "../lib/access.ts";
 
@@ -18,6 +18,6 @@ export const layoutAccess = access({
     takes: "folder",
   },
 }, (flags): LayoutSideOptions =>
-  given({
+  omitMissing({
     sharedBlobDir: flags.text("shared-blob-dir"),
   }));

@@ -2,7 +2,7 @@
 import { boolean } from "@oclif/core/flags";
 import type { FlagInput, OutputFlags } from "@oclif/core/interfaces";
 import { parse } from "@oclif/core/parser";
-import { during, NixociError } from "../../base/errors.ts";
+import { NixociError, wrapError } from "../../base/errors.ts";
 import type { WordArg } from "./args.ts";
 import { createIo, type Io, type OutputOwner } from "./io.ts";
 import { sideFlags, type SideValues, type VerbReach } from "./sides.ts";
@@ -84,7 +84,7 @@ export async function execute<Args extends WordValues, Flags extends WordValues>
     // Wrong words are clear by themselves, and so is what already says what could not be done.
     const isBare = error instanceof NixociError && error.code !== "USAGE" &&
       !error.message.startsWith("Cannot ");
-    throw isBare && verb.doing ? during(error, `Cannot ${verb.doing(args)}`) : error;
+    throw isBare && verb.doing ? wrapError(error, `Cannot ${verb.doing(args)}`) : error;
   }
 }
 

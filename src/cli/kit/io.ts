@@ -1,7 +1,7 @@
 /** Input and output of a verb: results, notices, signals, and the flags that say how places are reached. */
-import { during, isSystemError } from "../../base/errors.ts";
+import { isSystemError, wrapError } from "../../base/errors.ts";
 import type { Notice } from "../../base/notices.ts";
-import { oneLine } from "../../base/text.ts";
+import { toOneLine } from "../../base/text.ts";
 import { interrupted } from "./interrupt.ts";
 import type { SideValues } from "./sides.ts";
 
@@ -43,7 +43,7 @@ export function createIo(
       process.stdout.write(output);
     } catch (error) { // Deno throws what Node emits
       if (isBrokenPipe(error)) process.exit(0);
-      throw during(error, "Cannot write to standard output");
+      throw wrapError(error, "Cannot write to standard output");
     }
   };
   return {
@@ -57,7 +57,7 @@ export function createIo(
       if (json) return write(JSON.stringify(value, null, 2) + "\n");
       let text = "";
       for (const line of lines()) {
-        text += oneLine(line) + "\n";
+        text += toOneLine(line) + "\n";
         if (text.length < WRITE_SIZE) continue;
         write(text);
         text = "";
@@ -66,7 +66,7 @@ export function createIo(
     },
     notice(notice) {
       const message = typeof notice === "string" ? notice : notice.message;
-      if (!quiet) process.stderr.write(`nixoci: ${oneLine(message)}\n`);
+      if (!quiet) process.stderr.write(`nixoci: ${toOneLine(message)}\n`);
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Hold } from "../../../base/dispose.ts";
 import type { Base } from "../../../compose/base.ts";
 import { selectBaseImage } from "../../../compose/select-base.ts";
 import type { SpecInFolder } from "../../../compose/spec/read.ts";
-import { during, NixociError } from "../../../base/errors.ts";
+import { NixociError, wrapError } from "../../../base/errors.ts";
 import { parseReference } from "../../../image/reference.ts";
 import type { Image, Source } from "../../../image/root.ts";
 import { findBase } from "./base-reference.ts";
@@ -46,7 +46,7 @@ export async function openBase(
     };
     return { base, source };
   } catch (error) {
-    throw during(error, `Cannot use the base image ${place.text}`);
+    throw wrapError(error, `Cannot use the base image ${place.text}`);
   }
 }
 

@@ -1,7 +1,7 @@
 /** The work of `nixoci build`, and of `nixoci plan` what is the same. */
 import type { TransportOptions } from "../../../../transports/mod.ts";
 import { ownResources, useResources } from "../../../base/dispose.ts";
-import { cache } from "../../../cache/cache.ts";
+import { createCache } from "../../../cache/cache.ts";
 import type { Base } from "../../../compose/base.ts";
 import { build, type BuildResult } from "../../../compose/build.ts";
 import { compressionOf } from "../../../compose/features/compressor.ts";
@@ -58,6 +58,6 @@ async function buildOn(
   base: Base | undefined,
   { signal }: TransportOptions,
 ): Promise<BuildResult> {
-  const { layers: known, bases } = cache();
+  const { layers: known, bases } = createCache();
   return await build(spec, { folder, base, known, bases, signal });
 }

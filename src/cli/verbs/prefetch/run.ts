@@ -4,11 +4,11 @@ import { openSink, openSource } from "../../../../transports/mod.ts";
 import { placeAt } from "../../../../transports/reference.ts";
 import { useResources } from "../../../base/dispose.ts";
 import { formatPlatform } from "../../../image/platform.ts";
-import { scratch } from "../../../image/scratch.ts";
+import { createScratch } from "../../../image/scratch.ts";
 import { formatHash } from "../../../nix/formats/hash.ts";
-import { prefetchArchive, prefetchDirectory, type Prefetched } from "../../../pull/prefetch.ts";
+import { prefetchArchive, prefetchDirectory, type PrefetchResult } from "../../../pull/prefetch.ts";
 import type { CopyEvent } from "../../../copy/events.ts";
-import type { Through } from "../../../bytes/output.ts";
+import type { WrapOutput } from "../../../bytes/output.ts";
 import type { Io } from "../../kit/io.ts";
 import { withoutTar } from "../pull/run.ts";
 import { withProgress } from "../../progress/mod.ts";
@@ -32,16 +32,16 @@ async function prefetch(
   flags: PrefetchFlags,
   { signal, access }: Io,
   onEvent: (event: CopyEvent) => void,
-): Promise<Prefetched> {
+): Promise<PrefetchResult> {
   const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   return await useResources(async (hold) => {
-    const room = hold(scratch(flags.tmpdir));
+    const room = hold(createScratch(flags.tmpdir));
     const side = { ...sideOptions(access, { signal, notice }), scratch: room };
     const from = hold(await openSource(placeAt("registry", name), side));
     const options = { reference, platform, signal, onEvent, scratch: room };
     if (flags.for === "nix2container") return await prefetchDirectory(from, options);
     const archive = placeAt("docker-archive", `-:${final.name}:${final.tag}`);
-    const openArchive = async (through: Through) =>
+    const openArchive = async (through: WrapOutput) =>
       withoutTar(await openSink(archive, { through, scratch: room, signal }));
     return await prefetchArchive(from, openArchive, options);
   });
@@ -57,7 +57,7 @@ export interface PullImage {
 
 function describePullImage(
   { name, final, platform }: PrefetchTask,
-  { imageDigest, indexDigest, hash }: Prefetched,
+  { imageDigest, indexDigest, hash }: PrefetchResult,
   flags: PrefetchFlags,
 ): PullImage {
   const isForDockerTools = flags.for === "dockerTools";

@@ -4,14 +4,14 @@ import { openSink, openSource, type TransportOptions } from "../../../../transpo
 import { placeAt } from "../../../../transports/reference.ts";
 import { useResources } from "../../../base/dispose.ts";
 import { algorithmOf, type Digest } from "../../../bytes/digest.ts";
-import { hashedOutput } from "../../../bytes/hashed-output.ts";
-import type { Through } from "../../../bytes/output.ts";
-import { cache } from "../../../cache/cache.ts";
+import { createHashedOutput } from "../../../bytes/hashed-output.ts";
+import type { WrapOutput } from "../../../bytes/output.ts";
+import { createCache } from "../../../cache/cache.ts";
 import { NixociError } from "../../../base/errors.ts";
 import type { Sink } from "../../../image/root.ts";
-import { scratch } from "../../../image/scratch.ts";
+import { createScratch } from "../../../image/scratch.ts";
 import { formatHash } from "../../../nix/formats/hash.ts";
-import { type Found, pull, type PullResult } from "../../../pull/pull.ts";
+import { type ImageDigests, pull, type PullResult } from "../../../pull/pull.ts";
 import type { CopyEvent } from "../../../copy/events.ts";
 import type { Io } from "../../kit/io.ts";
 import { withProgress } from "../../progress/mod.ts";
@@ -20,7 +20,7 @@ import type { PullFlags } from "./flags.ts";
 import type { PullTask } from "./task.ts";
 
 /** The image that was pulled, for programs. */
-export interface Pulled extends Found {
+export interface Pulled extends ImageDigests {
   readonly imageName: string;
   readonly destination: string;
   /** As it was demanded. */
@@ -55,9 +55,9 @@ async function pullInto(
 ): Promise<PullResult> {
   const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   return await useResources(async (hold) => {
-    const room = hold(scratch(tmpdir));
+    const room = hold(createScratch(tmpdir));
     const optionsOf = (side: "src-" | "dest-"): TransportOptions => {
-      const own = { scratch: room, proved: cache().proved, jobs };
+      const own = { scratch: room, proved: createCache().proved, jobs };
       return { ...sideOptions(access, { signal, notice }, side), ...own };
     };
     const pinned = placeAt("registry", `${name}@${digest}`);
@@ -76,9 +76,9 @@ export function withoutTar(sink: Sink): Sink {
 }
 
 /** Lets a file appear only when it has the hash. */
-function expectHash(hash: Digest): Through {
+function expectHash(hash: Digest): WrapOutput {
   return async (open) =>
-    hashedOutput(await open(), algorithmOf(hash), (actual) => {
+    createHashedOutput(await open(), algorithmOf(hash), (actual) => {
       if (actual === hash) return;
       const [wanted, got] = [hash, actual].map((each) => formatHash(each, "sri"));
       throw new NixociError("DIGEST", `the archive's hash is ${got}, not ${wanted} as expected`, {
