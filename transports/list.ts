@@ -1,5 +1,5 @@
 /** All transports by the scheme that the user types; each is loaded when it is first needed. */
-import type { SideOptions, Transport } from "../src/image/root.ts";
+import type { SideOptions, Transport } from "../src/image/transport.ts";
 import { engineAccess } from "./daemon/options.ts";
 import type { Access, AccessFlags } from "./lib/access.ts";
 import { planAccess } from "./nix/options.ts";

@@ -5,7 +5,10 @@ import { NixociError } from "../src/base/errors.ts";
 import { type Content, content } from "../src/image/content.ts";
 import type { Descriptor } from "../src/image/descriptor.ts";
 import { readRoot } from "../src/image/load.ts";
-import type { ImageBlob, Sink, Source, Transport } from "../src/image/root.ts";
+import type { ImageBlob } from "../src/image/root.ts";
+import type { Sink } from "../src/image/sink.ts";
+import type { Source } from "../src/image/source.ts";
+import type { Transport } from "../src/image/transport.ts";
 
 interface MemoryStore {
   readonly blobs: Map<Digest, Uint8Array>;

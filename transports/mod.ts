@@ -1,6 +1,8 @@
 /** Opens places by their references. */
 import { NixociError } from "../src/base/errors.ts";
-import type { Sink, Source, Transport } from "../src/image/root.ts";
+import type { Sink } from "../src/image/sink.ts";
+import type { Source } from "../src/image/source.ts";
+import type { Transport } from "../src/image/transport.ts";
 import { transportOf, type TransportOptions } from "./list.ts";
 import { parsePlace, type PlaceReference } from "./reference.ts";
 

@@ -11,7 +11,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { type Digest, isDigest } from "../bytes/digest.ts";
 import { makeFolder } from "../bytes/disk/folder.ts";
 import { loadSqlite } from "../bytes/disk/sqlite.ts";
-import type { ProvedFiles } from "../image/root.ts";
+import type { ProvedFiles } from "../image/proved-files.ts";
 import type { KnownBases, KnownBlob, KnownBlobs, KnownLayers } from "./known.ts";
 
 /** Rows of a table beyond this are dropped, those unused for longest first. A row is 200 bytes. */

@@ -2,7 +2,8 @@
 import { useResources } from "../base/dispose.ts";
 import { NixociError } from "../base/errors.ts";
 import { hostPlatform, normalizePlatform } from "../image/platform.ts";
-import type { Image, Source } from "../image/root.ts";
+import type { Image } from "../image/root.ts";
+import type { Source } from "../image/source.ts";
 import { createScratch } from "../image/scratch.ts";
 import { platform } from "../steps/platform.ts";
 import type { Spec } from "./spec/spec.ts";

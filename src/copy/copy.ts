@@ -5,7 +5,9 @@
 import { useResources } from "../base/dispose.ts";
 import { atSide } from "../base/errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import type { NamedRoot, Sink, Source } from "../image/root.ts";
+import type { NamedRoot } from "../image/root.ts";
+import type { Sink } from "../image/sink.ts";
+import type { Source } from "../image/source.ts";
 import { createScratch } from "../image/scratch.ts";
 import { loadImages } from "../image/tree.ts";
 import { createBlobMover, type Totals } from "./mover.ts";

@@ -4,7 +4,8 @@ import { createLimit } from "../bytes/flow/limit.ts";
 import { failureAt, NixociError, wrapError } from "../base/errors.ts";
 import type { CopyEvent } from "./events.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import type { BlobKind, ImageBlob, Lacking, Sink } from "../image/root.ts";
+import type { BlobKind, ImageBlob } from "../image/root.ts";
+import type { Lacking, Sink } from "../image/sink.ts";
 import { watchBlob } from "./watch.ts";
 
 /** The options of a mover. */

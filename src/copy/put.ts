@@ -1,7 +1,8 @@
 /** Puts what images are made of, children first, and then makes them visible. */
 import { atSide, failureAt, reasonOf } from "../base/errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import type { ImageBlob, Lacking, NamedRoot, Sink } from "../image/root.ts";
+import type { ImageBlob, NamedRoot } from "../image/root.ts";
+import type { Lacking, Sink } from "../image/sink.ts";
 import { loadTree, type RootTree } from "../image/tree.ts";
 import type { CopyEvent } from "./events.ts";
 import type { BlobMover } from "./mover.ts";

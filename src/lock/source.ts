@@ -2,7 +2,8 @@
 import type { Digest } from "../bytes/digest.ts";
 import { mapLimited } from "../bytes/flow/map.ts";
 import type { Content } from "../image/content.ts";
-import type { Root, Source } from "../image/root.ts";
+import type { Root } from "../image/root.ts";
+import type { Source } from "../image/source.ts";
 import type { Lock } from "./model.ts";
 import { type LockEntry, selectEntries, selectEntry } from "./names.ts";
 import { type LockPlaces, openDocument, readEntry } from "./read.ts";

@@ -7,7 +7,8 @@ import type { ByteStream } from "../bytes/stream.ts";
 import { codeOf, NixociError, reasonOf } from "../base/errors.ts";
 import { type Content, content, deferContent } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import type { Root, Source } from "../image/root.ts";
+import type { Root } from "../image/root.ts";
+import type { Source } from "../image/source.ts";
 import type { Registry } from "./registry.ts";
 
 /** The repository and manifest that a blob belongs to: a registry knows blobs by these. */

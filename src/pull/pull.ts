@@ -2,7 +2,9 @@
 import type { Digest } from "../bytes/digest.ts";
 import { copy, type CopyOptions, type CopyResult } from "../copy/copy.ts";
 import { hostPlatform, type Platform } from "../image/platform.ts";
-import type { Sink, Source, Step } from "../image/root.ts";
+import type { Sink } from "../image/sink.ts";
+import type { Source } from "../image/source.ts";
+import type { Step } from "../image/step.ts";
 import { oneImage } from "../steps/one-image.ts";
 import { pin } from "../steps/pin.ts";
 

@@ -1,6 +1,6 @@
 /** Changes how layers are compressed; their diffIDs, and so the config, stay. */
 import { createHasher } from "../bytes/digest.ts";
-import { type CompressOptions, compressStream as compressed } from "../bytes/compression.ts";
+import { type CompressOptions, compressStream } from "../bytes/compression.ts";
 import type { Compression } from "../bytes/detect.ts";
 import { mapLimited } from "../bytes/flow/map.ts";
 import type { ByteStream } from "../bytes/stream.ts";
@@ -11,7 +11,8 @@ import { content } from "../image/content.ts";
 import { explainWrongBytes } from "../image/explained.ts";
 import { isPlainTar, readLayerTar } from "../image/layer.ts";
 import { layerMediaTypeOf, layerTypeOf } from "../image/media-types.ts";
-import type { Layer, Step, StepContext } from "../image/root.ts";
+import type { Layer } from "../image/root.ts";
+import type { Step, StepContext } from "../image/step.ts";
 import { mapImages, omitBytes } from "./images.ts";
 
 /** The compression that layers get. */
@@ -30,10 +31,10 @@ export interface Recompression {
  * form already keeps its bytes (so does a gzip layer of any level when gzip is wanted).
  * @example
  * ```ts
- * import { compressStream, copy, openSink, openSource } from "nixoci";
+ * import { compress, copy, openSink, openSource } from "nixoci";
  * await using from = await openSource("oci-dir:in");
  * await using to = await openSink("oci-dir:out:zstd");
- * const { blobs } = await copy(from, to, { all: true, steps: [compressStream({ kind: "zstd" })] });
+ * const { blobs } = await copy(from, to, { all: true, steps: [compress({ kind: "zstd" })] });
  * console.log(blobs.moved); // 6
  * ```
  */
@@ -109,7 +110,7 @@ async function* recompress(
   const tar = readLayerTar(layer, signal);
   if (kind === "none") yield* tar;
   else {
-    yield* compressed(tar, { kind, level, signal });
+    yield* compressStream(tar, { kind, level, signal });
   }
 }
 

@@ -3,7 +3,8 @@ import { NixociError } from "../base/errors.ts";
 import type { OnNotice } from "../base/notices.ts";
 import { readExtras, rebuildImage } from "../image/assemble.ts";
 import { type Format, layerMediaTypeOf, layerTypeOf, MEDIA_TYPES } from "../image/media-types.ts";
-import type { Image, Layer, Step } from "../image/root.ts";
+import type { Image, Layer } from "../image/root.ts";
+import type { Step } from "../image/step.ts";
 import { mapImages } from "./images.ts";
 
 /**

@@ -9,7 +9,9 @@ import {
   normalizePlatform,
   type Platform,
 } from "../image/platform.ts";
-import type { Artifact, Image, Root, Source, Step, StepContext } from "../image/root.ts";
+import type { Artifact, Image, Root } from "../image/root.ts";
+import type { Source } from "../image/source.ts";
+import type { Step, StepContext } from "../image/step.ts";
 import { readPlatform, selectFromIndex } from "./platform.ts";
 
 /**

@@ -6,7 +6,8 @@ import { drainStream } from "../../src/bytes/stream.ts";
 import { NixociError } from "../../src/base/errors.ts";
 import { readLayerTar } from "../../src/image/layer.ts";
 import { platform } from "../../src/steps/platform.ts";
-import type { Layer, NamedRoot, Sink } from "../../src/image/root.ts";
+import type { Layer, NamedRoot } from "../../src/image/root.ts";
+import type { Sink } from "../../src/image/sink.ts";
 import { artifact, counted, image, index, sourceOf } from "../support/images.ts";
 
 const OPEN = { own: [], open: true };

@@ -4,7 +4,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
 import { readContent } from "../../src/image/content.ts";
 import { readLayerTar } from "../../src/image/layer.ts";
-import type { Image, Layer, Root, Sink, Source, Transport } from "../../src/image/root.ts";
+import type { Image, Layer, Root } from "../../src/image/root.ts";
+import type { Sink } from "../../src/image/sink.ts";
+import type { Source } from "../../src/image/source.ts";
+import type { Transport } from "../../src/image/transport.ts";
 import { createHasher } from "../../src/bytes/digest.ts";
 import { artifact, image, index, lying, scribbling, sourceOf } from "../support/images.ts";
 

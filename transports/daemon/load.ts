@@ -5,7 +5,7 @@ import { type ByteStream, collectStream } from "../../src/bytes/stream.ts";
 import { NixociError } from "../../src/base/errors.ts";
 import { sanitizeReply } from "../../src/base/text.ts";
 import { formatReference, type ImageReference } from "../../src/image/reference.ts";
-import type { SideOptions } from "../../src/image/root.ts";
+import type { SideOptions } from "../../src/image/transport.ts";
 import { writeArchive } from "../lib/archive/write.ts";
 import type { NamedImage } from "../lib/docker-archive/accept.ts";
 import { createImageWriter, type ImageWriter } from "../lib/docker-archive/write.ts";

@@ -1,6 +1,6 @@
 /** The container engine to reach: the option, and the flag that says it. */
 import { omitMissing } from "../../src/base/omit-missing.ts";
-import type { SideOptions } from "../../src/image/root.ts";
+import type { SideOptions } from "../../src/image/transport.ts";
 import { access } from "../lib/access.ts";
 
 /** The options of a side that `daemon:` and `podman:` read. */

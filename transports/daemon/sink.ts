@@ -7,7 +7,7 @@ import { drainStream } from "../../src/bytes/stream.ts";
 import { disposeAll } from "../../src/base/dispose.ts";
 import { wrapError } from "../../src/base/errors.ts";
 import { formatReference, type ImageReference } from "../../src/image/reference.ts";
-import type { Lacking, Sink } from "../../src/image/root.ts";
+import type { Lacking, Sink } from "../../src/image/sink.ts";
 import type { EngineSideOptions } from "./options.ts";
 import { acceptImages, checkKind, type NamedImage } from "../lib/docker-archive/accept.ts";
 import { nameOf } from "../lib/docker-archive/names.ts";

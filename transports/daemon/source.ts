@@ -2,7 +2,8 @@
 import { disposeAll } from "../../src/base/dispose.ts";
 import { NixociError, wrapError } from "../../src/base/errors.ts";
 import { MAX_DOCUMENT } from "../../src/image/json.ts";
-import type { Image, Source } from "../../src/image/root.ts";
+import type { Image } from "../../src/image/root.ts";
+import type { Source } from "../../src/image/source.ts";
 import type { EngineSideOptions } from "./options.ts";
 import { type Archive, spoolArchive } from "../lib/archive/open.ts";
 import { readImages } from "../lib/docker-archive/read.ts";

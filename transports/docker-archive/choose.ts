@@ -5,7 +5,7 @@ import {
   formatReference,
   type ImageReference,
 } from "../../src/image/reference.ts";
-import type { ListedImage } from "../../src/image/root.ts";
+import type { ListedImage } from "../../src/image/source.ts";
 import { nameOf } from "../lib/docker-archive/names.ts";
 import type { ArchivedImage } from "../lib/docker-archive/archived-image.ts";
 

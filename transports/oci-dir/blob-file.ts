@@ -6,7 +6,7 @@ import { type Stamp, stampOf } from "../../src/bytes/disk/stamp.ts";
 import type { ByteStream } from "../../src/bytes/stream.ts";
 import { codeOf, isSystemError } from "../../src/base/errors.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
-import type { ProvedFiles } from "../../src/image/root.ts";
+import type { ProvedFiles } from "../../src/image/proved-files.ts";
 
 /** A blob as content reads it. While somebody holds it in place, all read that same file. */
 export function blobFile(path: string): { open(): ByteStream; inPlace(): Promise<OpenFile> } {

@@ -25,7 +25,10 @@ import { type Content, content } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../src/image/json.ts";
 import { readRoot } from "../../src/image/load.ts";
-import type { NamedRoot, Sink, Source, Transport } from "../../src/image/root.ts";
+import type { NamedRoot } from "../../src/image/root.ts";
+import type { Sink } from "../../src/image/sink.ts";
+import type { Source } from "../../src/image/source.ts";
+import type { Transport } from "../../src/image/transport.ts";
 import type { IndexJson } from "../../src/image/schemas.ts";
 import { blobFile, isWhole, rememberWritten } from "./blob-file.ts";
 import {

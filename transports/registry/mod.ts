@@ -7,7 +7,9 @@
  */
 import { wrapError } from "../../src/base/errors.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
-import type { Sink, Source, Transport } from "../../src/image/root.ts";
+import type { Sink } from "../../src/image/sink.ts";
+import type { Source } from "../../src/image/source.ts";
+import type { Transport } from "../../src/image/transport.ts";
 import { openAll, openOne, parseLocation } from "./open.ts";
 import { headManifest } from "./read/manifest.ts";
 import { firstOf, repositorySource } from "./read/source.ts";

@@ -1,6 +1,6 @@
 /** The ways to reach registries, where the defaults do not do: options, and the flags for them. */
 import { omitMissing } from "../../src/base/omit-missing.ts";
-import type { SideOptions } from "../../src/image/root.ts";
+import type { SideOptions } from "../../src/image/transport.ts";
 import { access } from "../lib/access.ts";
 
 /** The way to reach a registry. */

@@ -4,7 +4,8 @@ import type { PlaceReference } from "../../../transports/reference.ts";
 import { useResources } from "../../base/dispose.ts";
 import { parsePlatform } from "../../image/platform.ts";
 import { createScratch, type Scratch } from "../../image/scratch.ts";
-import type { Root, Source } from "../../image/root.ts";
+import type { Root } from "../../image/root.ts";
+import type { Source } from "../../image/source.ts";
 import { platform } from "../../steps/platform.ts";
 
 /** The root of a source that is meant, and the folder of temporary files. */

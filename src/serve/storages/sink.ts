@@ -2,7 +2,9 @@
 import { useResources } from "../../base/dispose.ts";
 import { copy } from "../../copy/copy.ts";
 import { type FetchContent, readRoot } from "../../image/load.ts";
-import type { Root, Sink, Source } from "../../image/root.ts";
+import type { Root } from "../../image/root.ts";
+import type { Sink } from "../../image/sink.ts";
+import type { Source } from "../../image/source.ts";
 import { createScratch, type Scratch } from "../../image/scratch.ts";
 import type { PushableRepository, RegistryStorage } from "../storage.ts";
 import { layeredRepository, type PushedImage } from "./layered.ts";

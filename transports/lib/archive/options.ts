@@ -1,6 +1,6 @@
 /** The options of a side that the archives' transports read. */
 import type { WrapOutput } from "../../../src/bytes/output.ts";
-import type { SideOptions } from "../../../src/image/root.ts";
+import type { SideOptions } from "../../../src/image/transport.ts";
 
 /** Options of one side of a copy that is an archive. */
 export interface ArchiveSideOptions extends SideOptions {

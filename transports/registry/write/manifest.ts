@@ -6,7 +6,7 @@ import { streamBytes } from "../../../src/bytes/stream.ts";
 import { codeOf, NixociError } from "../../../src/base/errors.ts";
 import { type Content, readContent } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
-import type { Lacking } from "../../../src/image/root.ts";
+import type { Lacking } from "../../../src/image/sink.ts";
 import { isAnswered } from "../http/failure.ts";
 import { noRegistry } from "../http/page.ts";
 import { ACCEPT, headManifest } from "../read/manifest.ts";

@@ -10,7 +10,8 @@ import { selectBaseImage } from "../../../compose/select-base.ts";
 import type { SpecInFolder } from "../../../compose/spec/read.ts";
 import { NixociError, wrapError } from "../../../base/errors.ts";
 import { parseReference } from "../../../image/reference.ts";
-import type { Image, Source } from "../../../image/root.ts";
+import type { Image } from "../../../image/root.ts";
+import type { Source } from "../../../image/source.ts";
 import { findBase } from "./base-reference.ts";
 
 /** A base image, and the source that it is read from. */

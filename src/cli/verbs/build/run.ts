@@ -8,7 +8,7 @@ import { compressionOf } from "../../../compose/features/compressor.ts";
 import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.ts";
 import { sourceOf } from "../../../compose/source.ts";
 import type { SpecInFolder } from "../../../compose/spec/read.ts";
-import type { Source } from "../../../image/root.ts";
+import type { Source } from "../../../image/source.ts";
 import type { FlagValues, GlobalFlags } from "../../kit/command.ts";
 import type { Io } from "../../kit/io.ts";
 import { deliver } from "../copy/delivery.ts";

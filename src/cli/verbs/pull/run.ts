@@ -8,7 +8,7 @@ import { createHashedOutput } from "../../../bytes/hashed-output.ts";
 import type { WrapOutput } from "../../../bytes/output.ts";
 import { createCache } from "../../../cache/cache.ts";
 import { NixociError } from "../../../base/errors.ts";
-import type { Sink } from "../../../image/root.ts";
+import type { Sink } from "../../../image/sink.ts";
 import { createScratch } from "../../../image/scratch.ts";
 import { formatHash } from "../../../nix/formats/hash.ts";
 import { type ImageDigests, pull, type PullResult } from "../../../pull/pull.ts";
