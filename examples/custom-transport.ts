@@ -12,9 +12,9 @@ const table: Transport = {
   scheme: "table",
   sink(): Promise<Sink> {
     return Promise.resolve({
-      parallel: 1,
+      traits: { parallel: 1 },
       has: () => Promise.resolve(false),
-      async put(content) {
+      async put({ content }) {
         let bytes = 0;
         for await (const chunk of content.open()) bytes += chunk.length; // throws if it is corrupt
         const { digest, mediaType } = content.descriptor;

@@ -15,13 +15,10 @@ const OUT = new URL("dist/cli/", ROOT);
 async function bundle(): Promise<void> {
   const { rolldown } = await import("rolldown");
   const files = [...await sources("src/"), ...await sources("transports/")];
-  // oclif looks for commands.js beside main.js; a worker's module lies beside main.js, whatever folder it is from: see src/bytes/flow/workers.ts.
+  // A worker's module lies beside main.js, whatever folder it is from: see src/bytes/flow/workers.ts.
   const threads = files.filter((file) => file.endsWith("-worker.ts"));
   const input = Object.fromEntries([
-    ...["src/cli/main.ts", "src/cli/commands.ts"].map((file) => [
-      nameOf(file, "src/cli"),
-      pathOf(file),
-    ]),
+    ["main", pathOf("src/cli/main.ts")],
     ...threads.map((file) => [nameOf(file, dirname(file)), pathOf(file)]),
   ]);
   const graph = await rolldown({ cwd: fileURLToPath(ROOT), input, platform: "node" });
@@ -29,7 +26,6 @@ async function bundle(): Promise<void> {
   const { output } = await graph.write({
     dir: fileURLToPath(OUT),
     entryFileNames: "[name].js",
-    // Beside main.js: what help.ts looks for lies relative to it.
     chunkFileNames: "[name]-[hash].js",
   });
   await graph.close();

@@ -1,15 +1,18 @@
 /** Writes the generated pages of docs/: `npm run docs`. */
-import { writeFile } from "node:fs/promises";
-import { jsonSchema } from "../src/compose/spec/json-schema.ts";
-import { cliReference } from "../src/cli/page.ts";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { createSpecJsonSchema } from "../src/compose/spec/json-schema.ts";
+import { cliPages } from "../src/cli/docs/pages.ts";
 import { lockJsonSchema } from "../src/lock/json-schema.ts";
 
-await writeFile(new URL("../docs/cli.md", import.meta.url), await cliReference());
+const docs = new URL("../docs/", import.meta.url);
+await rm(new URL("cli", docs), { recursive: true, force: true });
+await mkdir(new URL("cli", docs));
+for (const [path, page] of await cliPages()) await writeFile(new URL(path, docs), page);
 await writeFile(
   new URL("../docs/nixoci.lock.schema.json", import.meta.url),
   JSON.stringify(lockJsonSchema(), null, 2) + "\n",
 );
 await writeFile(
   new URL("../docs/nixoci.build.schema.json", import.meta.url),
-  JSON.stringify(jsonSchema(), null, 2) + "\n",
+  JSON.stringify(createSpecJsonSchema(), null, 2) + "\n",
 );

@@ -1,31 +1,60 @@
 /** All transports by the scheme that the user types; each is loaded when it is first needed. */
-import type { Transport } from "../src/image/root.ts";
+import type { SideOptions, Transport } from "../src/image/root.ts";
+import { engineAccess } from "./daemon/options.ts";
+import type { Access, AccessFlags } from "./lib/access.ts";
+import { planAccess } from "./nix/options.ts";
+import { layoutAccess } from "./oci-dir/options.ts";
+import { registryAccess } from "./registry/options.ts";
 
 /** A transport's line in the list: all that is known of it before it is loaded. */
-interface Listed {
+interface TransportLine {
   /** Names that people bring from other tools. The transport states them too; a test compares. */
   readonly aliases?: readonly string[];
   /** The location begins with a path, relative or not, and `-` is standard input or output. */
   readonly isPath?: boolean;
+  /** The flags that say how it is reached, where it has some. */
+  readonly access?: Access<AccessFlags, SideOptions>;
   readonly load: () => Promise<{ readonly transport: Transport }>;
 }
 
 /** The list, in the order of the documentation. */
 export const TRANSPORTS = {
-  registry: { aliases: ["docker"], load: () => import("./registry/mod.ts") },
-  "oci-dir": { aliases: ["oci"], isPath: true, load: () => import("./oci-dir.ts") },
+  registry: {
+    aliases: ["docker"],
+    access: registryAccess,
+    load: () => import("./registry/mod.ts"),
+  },
+  "oci-dir": {
+    aliases: ["oci"],
+    isPath: true,
+    access: layoutAccess,
+    load: () => import("./oci-dir/mod.ts"),
+  },
   "oci-archive": { isPath: true, load: () => import("./oci-archive.ts") },
-  "docker-archive": { isPath: true, load: () => import("./docker-archive.ts") },
-  daemon: { aliases: ["docker-daemon"], load: () => import("./daemon/mod.ts") },
+  "docker-archive": { isPath: true, load: () => import("./docker-archive/mod.ts") },
+  daemon: {
+    aliases: ["docker-daemon"],
+    access: engineAccess,
+    load: () => import("./daemon/mod.ts"),
+  },
   podman: { load: () => import("./daemon/podman.ts") },
-  nix: { isPath: true, load: () => import("./nix.ts") },
+  nix: { isPath: true, access: planAccess, load: () => import("./nix/mod.ts") },
   memory: { load: () => import("./memory.ts") },
-} as const satisfies Readonly<Record<string, Listed>>;
+} as const satisfies Readonly<Record<string, TransportLine>>;
 
-/** A scheme that is in the list. */
-export type Scheme = keyof typeof TRANSPORTS;
+type Lines = (typeof TRANSPORTS)[keyof typeof TRANSPORTS];
 
-const LIST: ReadonlyMap<string, Listed> = new Map(Object.entries(TRANSPORTS));
+type OptionsOf<Line> = Line extends { load: () => Promise<{ transport: Transport<infer Options> }> }
+  ? Options
+  : never;
+
+type IntersectionOf<Union> = (Union extends unknown ? (one: Union) => void : never) extends
+  (all: infer Each) => void ? Each : never;
+
+/** Options of one side of a copy, whatever transport it is of: each reads those of its own. */
+export type TransportOptions = IntersectionOf<OptionsOf<Lines>>;
+
+const LIST: ReadonlyMap<string, TransportLine> = new Map(Object.entries(TRANSPORTS));
 
 /** The schemes, in the order of the documentation. */
 export const SCHEMES: readonly string[] = [...LIST.keys()];
@@ -47,7 +76,9 @@ export function isPathScheme(scheme: string): boolean {
 }
 
 /** Loads the transport of a scheme or one of its aliases; `undefined` when there is none. */
-export async function transportOf(scheme: string): Promise<Transport | undefined> {
+export async function transportOf(
+  scheme: string,
+): Promise<Transport<TransportOptions> | undefined> {
   return (await LIST.get(schemeOf(scheme) ?? "")?.load())?.transport;
 }
 

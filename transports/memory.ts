@@ -5,31 +5,31 @@ import { NixociError } from "../src/base/errors.ts";
 import { type Content, content } from "../src/image/content.ts";
 import type { Descriptor } from "../src/image/descriptor.ts";
 import { rootOf } from "../src/image/load.ts";
-import type { Sink, Source, Transport } from "../src/image/root.ts";
+import type { ImageBlob, Sink, Source, Transport } from "../src/image/root.ts";
 
-interface Store {
+interface MemoryStore {
   readonly blobs: Map<Digest, Uint8Array>;
   readonly names: Map<string, Descriptor>;
 }
 
-const stores = new Map<string, Store>();
+const stores = new Map<string, MemoryStore>();
 
 // What a single image is called when nobody named it.
 const UNNAMED = "latest";
 
-function parse(location: string): { store: string; name: string; isOpen: boolean } {
+function parseLocation(location: string): { store: string; name: string; isOpen: boolean } {
   const [store = "", ...rest] = location.split(":");
   return { store, name: rest.join(":") || UNNAMED, isOpen: rest.length === 0 };
 }
 
-function storeOf(name: string): Store {
+function storeOf(name: string): MemoryStore {
   const store = stores.get(name) ?? { blobs: new Map(), names: new Map() };
   stores.set(name, store);
   return store;
 }
 
-async function source(location: string): Promise<Source> {
-  const { store: storeName, name, isOpen } = parse(location);
+async function openSource(location: string): Promise<Source> {
+  const { store: storeName, name, isOpen } = parseLocation(location);
   const { blobs, names } = storeOf(storeName);
   const fetch = (descriptor: Descriptor): Content =>
     content(descriptor, () => {
@@ -52,22 +52,21 @@ async function source(location: string): Promise<Source> {
   };
 }
 
-async function sink(location: string): Promise<Sink> {
-  const { store, name, isOpen } = parse(location);
+async function openSink(location: string): Promise<Sink> {
+  const { store, name, isOpen } = parseLocation(location);
   const { blobs, names } = storeOf(store);
-  const put = async (content: Content): Promise<void> => {
+  const put = async ({ content }: Pick<ImageBlob, "content">): Promise<void> => {
     const { digest, size } = content.descriptor;
     blobs.set(digest, await collect(content.open(), size, digest));
   };
   return {
-    parallel: 8,
-    own: [name],
-    open: isOpen,
+    traits: { parallel: 8 },
+    naming: { own: [name], open: isOpen },
     has: (descriptor) => Promise.resolve(blobs.has(descriptor.digest)),
     put,
     async commit(images) {
       for (const { root, references } of images) {
-        await put(root.manifest);
+        await put({ content: root.manifest });
         const { mediaType, digest, size } = root.manifest.descriptor;
         for (const one of references.length === 0 ? [name] : references) {
           names.set(one, { mediaType, digest, size });
@@ -80,4 +79,4 @@ async function sink(location: string): Promise<Sink> {
 }
 
 /** `memory:STORE[:NAME]`. */
-export const transport: Transport = { scheme: "memory", source, sink };
+export const transport: Transport = { scheme: "memory", source: openSource, sink: openSink };

@@ -1,10 +1,10 @@
 /** Opens places by their references. */
 import { NixociError } from "../src/base/errors.ts";
-import type { Sink, Source, Transport, TransportOptions } from "../src/image/root.ts";
-import { transportOf } from "./list.ts";
+import type { Sink, Source, Transport } from "../src/image/root.ts";
+import { transportOf, type TransportOptions } from "./list.ts";
 import { parsePlace, type PlaceReference } from "./reference.ts";
 
-export { ALIASES, SCHEMES, transportOf } from "./list.ts";
+export { ALIASES, SCHEMES, transportOf, type TransportOptions } from "./list.ts";
 
 /**
  * Opens what `scheme:location` names, to read images from it.
@@ -42,7 +42,7 @@ export async function openSink(
 
 async function findTransport(
   reference: string | PlaceReference,
-): Promise<{ transport: Transport; location: string }> {
+): Promise<{ transport: Transport<TransportOptions>; location: string }> {
   const { scheme, location } = typeof reference === "string" ? parsePlace(reference) : reference;
   const transport = await transportOf(scheme);
   if (transport !== undefined) return { transport, location };

@@ -12,30 +12,32 @@ import { type Content, content } from "../src/image/content.ts";
 import type { Descriptor } from "../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../src/image/json.ts";
 import { rootOf } from "../src/image/load.ts";
-import type { Sink, Source, Transport, TransportOptions } from "../src/image/root.ts";
+import type { Sink, Source, Transport } from "../src/image/root.ts";
 import type { IndexJson } from "../src/image/schemas.ts";
 import type { Members } from "./lib/archive/members.ts";
 import { openArchive } from "./lib/archive/open.ts";
-import { openOutput } from "../src/bytes/disk/place.ts";
+import { openOutput } from "../src/bytes/disk/open-output.ts";
 import { writeArchive } from "./lib/archive/write.ts";
 import {
+  addImages,
   blobPath,
   checkLayout,
-  chooseFrom,
+  chooseImage,
   emptyIndex,
   encodeIndex,
   INDEX_FILE,
   LAYOUT,
   LAYOUT_FILE,
-  listedIn,
+  listImages,
+  namingOf,
   parseIndex,
   parseLocation,
-  withImages,
 } from "./lib/layout.ts";
+import type { ArchiveSideOptions } from "./lib/archive/options.ts";
 
 const SCHEME = "oci-archive";
 
-async function source(location: string, options: TransportOptions = {}): Promise<Source> {
+async function openSource(location: string, options: ArchiveSideOptions = {}): Promise<Source> {
   const { path, reference } = parseLocation(location, SCHEME);
   return await ownResources(async (hold) => {
     const archive = hold(await openArchive(path, options));
@@ -49,8 +51,8 @@ async function source(location: string, options: TransportOptions = {}): Promise
     };
     return {
       resolve: async (wanted = reference) =>
-        await rootOf(fetch(chooseFrom(index, wanted, path)), fetch),
-      list: () => Promise.resolve(reference === undefined ? listedIn(index) : []),
+        await rootOf(fetch(chooseImage(index, wanted, path)), fetch),
+      list: () => Promise.resolve(reference === undefined ? listImages(index) : []),
     };
   });
 }
@@ -69,7 +71,7 @@ async function readIndex(archive: Members, path: string): Promise<IndexJson> {
   }
 }
 
-async function sink(location: string, options: TransportOptions = {}): Promise<Sink> {
+async function openSink(location: string, options: ArchiveSideOptions = {}): Promise<Sink> {
   const { path, reference } = parseLocation(location, SCHEME);
   const archive = writeArchive(() => openOutput(path, options), options);
   const there = new Set<Digest>();
@@ -80,14 +82,13 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
     there.add(digest);
   };
   return {
-    parallel: 1,
-    own: reference === undefined ? [] : [reference],
-    open: reference === undefined,
+    traits: { parallel: 1 },
+    naming: namingOf(reference),
     has: ({ digest }) => Promise.resolve(there.has(digest)),
-    put,
+    put: ({ content }) => put(content),
     async commit(images) {
       for (const { root } of images) await put(root.manifest);
-      await archive.add(INDEX_FILE, encodeIndex(withImages(emptyIndex(), images, reference)));
+      await archive.add(INDEX_FILE, encodeIndex(addImages(emptyIndex(), images, reference)));
       await archive.finish();
       return images.map(({ root }) => root.manifest.descriptor);
     },
@@ -96,4 +97,8 @@ async function sink(location: string, options: TransportOptions = {}): Promise<S
 }
 
 /** An OCI image layout in a tar archive. */
-export const transport: Transport = { scheme: SCHEME, source, sink };
+export const transport: Transport<ArchiveSideOptions> = {
+  scheme: SCHEME,
+  source: openSource,
+  sink: openSink,
+};

@@ -1,16 +1,16 @@
 /**
- * Letting go of what was opened, whatever happens. `await using` does the same; Node 22 does not
+ * Disposes of what was opened, whatever happens. `await using` does the same, but Node 22 cannot
  * parse it, and has no AsyncDisposableStack.
  */
 
-/** Takes a resource into care and returns it; nothing is taken of `undefined`. */
+/** Remembers a resource, to dispose of it later, and returns it; ignores `undefined`. */
 export type Hold = <R extends AsyncDisposable | undefined>(resource: R) => R;
 
 /**
  * Works with resources, and disposes of them afterwards, the last one first.
  * @param work opens the resources and gives each to `hold` at once.
- * @throws the failure of the work, which has that of a disposal as its `suppressed`; or else the
- * first failure of a disposal. Every resource is disposed of in any case.
+ * @throws the failure of the work, with that of a disposal as its `suppressed`; or else the first
+ * failure of a disposal. Every resource is disposed of in any case.
  * @example
  * ```ts
  * const digest = await useResources(async (hold) => {
@@ -27,8 +27,8 @@ export async function useResources<T>(work: (hold: Hold) => T | Promise<T>): Pro
 }
 
 /**
- * Makes something of resources that lives as long as they do: disposing of it disposes of them, the
- * last one first. When the work fails they are disposed of at once.
+ * Makes a value that owns resources: disposing of it disposes of them, the last one first. When the
+ * work fails, they are disposed of at once.
  * @throws as {@link useResources} does.
  */
 export async function ownResources<T extends object>(
@@ -70,7 +70,7 @@ async function attempt<T>(work: (hold: Hold) => T | Promise<T>) {
   }
 }
 
-/** Returns the error, which remembers the other one where it has not one already. */
+/** Returns the error; it gets the other one as its `suppressed`, if it has none already. */
 function suppress(error: unknown, later: unknown): unknown {
   if (error instanceof Error && error !== later && !("suppressed" in error)) {
     Reflect.defineProperty(error, "suppressed", { value: later, configurable: true });

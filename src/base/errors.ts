@@ -4,7 +4,7 @@
  * platform has it, and are shown only under `--debug`.
  */
 
-/** What kind of failure it was; stable, for programs. */
+/** A kind of failure; the words are stable, so that programs can rely on them. */
 export type ErrorCode =
   | "USAGE" // the caller's words are off: reference, option, flag
   | "NOT_FOUND" // the named thing is not there
@@ -22,21 +22,41 @@ export type ErrorCode =
   | "IO" // the file system said no
   | "CANCELLED"; // interrupted by the user
 
-/** Everything that nixoci throws on purpose. */
+/** A side of a copy. */
+export type Side = "source" | "destination";
+
+/**
+ * The error that nixoci throws on purpose, always.
+ * @example
+ * ```ts
+ * import { NixociError, parseDigest } from "nixoci";
+ * try {
+ *   parseDigest("latest");
+ * } catch (error) {
+ *   if (error instanceof NixociError) console.log(error.code); // MALFORMED
+ * }
+ * ```
+ */
 export class NixociError extends Error {
   override readonly name = "NixociError";
   readonly code: ErrorCode;
-  /** What the reader can do next, as a short clause without a full stop. */
+  /** The next thing that the reader can do, as a short clause without a full stop. */
   readonly hint: string | undefined;
+  /** The side that failed, when it was in a copy. */
+  side: Side | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
-    super(message, "cause" in options ? { cause: options.cause } : undefined);
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; hint?: string | undefined } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
   }
 }
 
-/** The code of an error that is ours, anywhere in its chain of causes. */
+/** Returns the code of the first NixociError in the chain of causes; `undefined` without one. */
 export function codeOf(error: unknown): ErrorCode | undefined {
   for (let e = error; e instanceof Error; e = e.cause) {
     if (e instanceof NixociError) return e.code;
@@ -44,28 +64,61 @@ export function codeOf(error: unknown): ErrorCode | undefined {
   return undefined;
 }
 
-/** `true` for the system errors that name themselves so: `isSystemError(e, "ENOENT")`. */
+/** Returns the side of a copy that failed, as the error or one of its causes says. */
+export function sideOf(error: unknown): Side | undefined {
+  for (let e = error; e instanceof Error; e = e.cause) {
+    if (e instanceof NixociError && e.side) return e.side;
+  }
+  return undefined;
+}
+
+const WITHOUT_WORDS = {
+  source: "reading from the source",
+  destination: "writing to the destination",
+};
+
+/**
+ * Marks a failure as one of this side, unless a side is known already, or the user cancelled.
+ * @param doing says what was being done, for failures that are not a NixociError.
+ */
+export function failureAt(side: Side, error: unknown, doing = WITHOUT_WORDS[side]): unknown {
+  const isAbort = error instanceof Error && error.name === "AbortError";
+  if (isAbort || codeOf(error) === "CANCELLED" || sideOf(error) !== undefined) return error;
+  const failure = error instanceof NixociError ? error : during(error, doing);
+  failure.side = side;
+  return failure;
+}
+
+/** Runs the work, and marks its failure as one of this side. */
+export async function atSide<T>(side: Side, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw failureAt(side, error);
+  }
+}
+
+/** Tells whether it is a system error with one of the codes: `isSystemError(e, "ENOENT")`. */
 export function isSystemError(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? "");
 }
 
 /**
- * An error in the words of the caller above it: `during(e, "Cannot read", path)` keeps code, hint
- * and cause, and puts what was being done in front.
+ * Returns an error that says first what was being done: `during(error, "Cannot read a.json")`. It keeps
+ * the code and the hint, and has the error as its cause.
  */
 export function during(error: unknown, doing: string): NixociError {
-  const code = codeOf(error) ?? systemCode(error);
-  const hint = error instanceof NixociError ? error.hint : systemHint(error);
-  return new NixociError(code, `${doing}: ${reason(error)}`, {
-    cause: error,
-    ...(hint === undefined ? {} : { hint }),
-  });
+  const code = codeOf(error) ?? systemCodeOf(error);
+  const hint = error instanceof NixociError ? error.hint : systemHintOf(error);
+  const outer = new NixociError(code, `${doing}: ${reason(error)}`, { cause: error, hint });
+  outer.side = sideOf(error);
+  return outer;
 }
 
-/** What went wrong, without the class names and `syscall` tails that Node adds. */
+/** Returns what went wrong, without the class names and `syscall` tails that Node adds. */
 export function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const system = codeName(error);
+  const system = codeNameOf(error);
   return (system === undefined ? undefined : SYSTEM[system]?.says) ?? (error.message || error.name);
 }
 
@@ -91,21 +144,21 @@ const SYSTEM: Record<string, { says: string; hint?: string }> = {
   EPIPE: { says: "the reader went away" },
 };
 
-function systemCode(error: unknown): ErrorCode {
-  const code = codeName(error);
+function systemCodeOf(error: unknown): ErrorCode {
+  const code = codeNameOf(error);
   if (code === "ENOENT") return "NOT_FOUND";
   if (code?.startsWith("ECONN") || code === "ENOTFOUND" || code === "EAI_AGAIN") return "NETWORK";
   if (error instanceof Error && error.name === "AbortError") return "CANCELLED";
   return "IO";
 }
 
-function systemHint(error: unknown): string | undefined {
-  const code = codeName(error);
+function systemHintOf(error: unknown): string | undefined {
+  const code = codeNameOf(error);
   return code === undefined ? undefined : SYSTEM[code]?.hint;
 }
 
-/** `ENOENT` and its like; a DOMException's `code` is a number and says nothing to us. */
-function codeName(error: unknown): string | undefined {
+/** Returns a system error's code, like `ENOENT`; a DOMException's `code` is a number and no use here. */
+function codeNameOf(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   return typeof code === "string" ? code : undefined;
 }

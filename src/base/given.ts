@@ -1,6 +1,6 @@
-/** Options that were given, and no others: what is missing has a default further on. */
+/** Options that were given, and no others: those that are missing get their defaults later. */
 
-/** The object without the fields that say nothing: those that are undefined, and a SPEC's null. */
+/** Copies an object without its fields that are undefined, or null as in a SPEC. */
 export function given<T extends object>(
   object: T,
 ): { [K in keyof T]?: Exclude<T[K], null | undefined> } {

@@ -1,21 +1,21 @@
-/** Words that are nearly right, for the hints of errors. */
+/** Suggestions for misspelt words, for the hints of errors. */
 
 /**
- * The candidate that the word was probably meant to be: few letters apart, for its length.
+ * Finds the candidate that the word was probably meant to be: few letters apart, for its length.
  * @returns `undefined` when none is near.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
-    const apart = distance(word, candidate);
+    const apart = distanceBetween(word, candidate);
     if (apart < least) [best, least] = [candidate, apart];
   }
   return best;
 }
 
-/** How many letters to insert, delete, replace or swap (Damerau's distance, adjacent swaps). */
-function distance(a: string, b: string): number {
+/** Counts the letters to insert, delete, replace or swap (Damerau's distance, adjacent swaps). */
+function distanceBetween(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

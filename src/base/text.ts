@@ -1,4 +1,4 @@
-/** Text from elsewhere, made fit for one line of a message and for a terminal. */
+/** Makes text from elsewhere safe for one line of a message and for a terminal. */
 
 // C0, DEL and C1 controls; line and paragraph separators; the marks that reorder text (Trojan Source,
 // CVE-2021-42574) or cannot be seen.
@@ -9,14 +9,14 @@ const UNSAFE =
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /**
- * The text on one line and without control characters, which are written as escapes: what images,
- * registries and users name must not be able to drive the terminal.
+ * Puts the text on one line and writes control characters as escapes, because names from images,
+ * registries and users must not be able to control the terminal.
  */
 export function oneLine(text: string): string {
-  return text.replace(UNSAFE, (char) => SHORT[char] ?? escape(char.charCodeAt(0)));
+  return text.replace(UNSAFE, (char) => SHORT[char] ?? escapeCode(char.charCodeAt(0)));
 }
 
-function escape(code: number): string {
+function escapeCode(code: number): string {
   return code < 0x100
     ? `\\x${code.toString(16).padStart(2, "0")}`
     : `\\u${code.toString(16).padStart(4, "0")}`;
@@ -24,20 +24,22 @@ function escape(code: number): string {
 
 const MAX_LENGTH = 300;
 
-// Shorter secrets are words like any others: to mask those would point them out.
+// Shorter secrets look like ordinary words: masking those would reveal them.
 const SHORTEST_SECRET = 4;
 
 /**
- * What a peer told us, for a message of ours: on one line, cut where it is long. Servers repeat what
- * they were sent: the secrets in it become `***`.
+ * Prepares a peer's text for an error message: on one line, cut where it is long. Servers repeat what
+ * they were sent, so the secrets in it become `***`.
  */
 export function told(text: string, secrets: Iterable<string> = []): string {
-  const line = oneLine(masked(text, secrets).replace(/\s+/g, " ").trim().slice(0, MAX_LENGTH + 1));
+  const line = oneLine(
+    maskSecrets(text, secrets).replace(/\s+/g, " ").trim().slice(0, MAX_LENGTH + 1),
+  );
   return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
 }
 
-/** The longest first, as one may have another in it. */
-function masked(text: string, secrets: Iterable<string>): string {
+/** Replaces secrets, the longest first, because one may contain another. */
+function maskSecrets(text: string, secrets: Iterable<string>): string {
   return [...secrets]
     .filter(({ length }) => length >= SHORTEST_SECRET)
     .sort((a, b) => b.length - a.length)

@@ -1,19 +1,19 @@
-/** Compressed streams, read and written: the one door to gzip and zstd. */
+/** Compresses and decompresses streams: the only way in to gzip and zstd. */
 import { NixociError } from "../base/errors.ts";
 import { type Compression, detect, HEAD_SIZE, peek } from "./detect.ts";
 import type { ByteStream } from "./stream.ts";
 
-/** How much to decompress at most. */
+/** Options of decompressing. */
 export interface DecompressOptions {
   /**
    * Fail with `LIMIT` once more bytes than this come out. Memory stays flat without it, too. There
-   * is no limit on the ratio: a layer of zeros is honest at 1000:1 (gzip) and 30000:1 (zstd).
+   * is no limit on the ratio: an honest layer of zeros has 1000:1 (gzip) or 30000:1 (zstd).
    */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
 }
 
-/** How to compress. */
+/** Options of compressing. */
 export interface CompressOptions {
   /**
    * `gzip` uses all cores; its bytes depend on the content, the level and the runtime's zlib.
@@ -26,8 +26,8 @@ export interface CompressOptions {
 }
 
 /**
- * What was compressed; the kind given, or else told from the first bytes (`none` passes through).
- * Reads gzip of several members and zstd of several frames.
+ * Decompresses a stream of the kind given, or else of the kind that its first bytes show (`none`
+ * passes through). Reads gzip of several members and zstd of several frames.
  * @throws from the stream, NixociError `MALFORMED` for bytes that are truncated, corrupt or
  * followed by others, `UNSUPPORTED` for bzip2, xz and dictionaries, `LIMIT` past `maxBytes` or for
  * a zstd window over 128 MiB.
@@ -37,14 +37,14 @@ export function decompress(
   kind?: Compression,
   options: DecompressOptions = {},
 ): ByteStream {
-  const plain = kind === undefined ? detected(stream) : decoded(stream, kind);
+  const plain = kind === undefined ? decompressDetected(stream) : decompressKind(stream, kind);
   const { maxBytes = Infinity, signal } = options;
-  return maxBytes === Infinity && !signal ? plain : bounded(plain, maxBytes, signal);
+  return maxBytes === Infinity && !signal ? plain : limitBytes(plain, maxBytes, signal);
 }
 
 /**
- * The stream, compressed. The bytes do not depend on the sizes of the chunks that come in.
- * @throws NixociError `USAGE` for a level that the kind does not have; from the stream, what the
+ * Compresses a stream. The bytes do not depend on the sizes of the chunks that come in.
+ * @throws NixociError `USAGE` for a level that the kind does not have; from the result, what the
  * stream given throws.
  */
 export function compress(stream: ByteStream, options: CompressOptions): ByteStream {
@@ -56,48 +56,56 @@ export function compress(stream: ByteStream, options: CompressOptions): ByteStre
       hint: `take one from 1 to ${highest}`,
     });
   }
-  return loaded(run, signal ? bounded(stream, Infinity, signal) : stream, level);
+  return runLoaded(run, signal ? limitBytes(stream, Infinity, signal) : stream, level);
 }
 
 type Codec = (stream: ByteStream, level: number) => ByteStream;
 
 // Codecs are loaded when a stream is first read: most copies need none of them.
-const gunzip = async () => (await import("./gzip/read.ts")).gunzip;
-const unzstd = async () => (await import("./zstd/read.ts")).unzstd;
+const loadGunzip = async () => (await import("./gzip/read.ts")).decompressGzip;
+const loadUnzstd = async () => (await import("./zstd/read.ts")).decompressZstd;
 
-async function* loaded(load: () => Promise<Codec>, stream: ByteStream, level = 0): ByteStream {
+async function* runLoaded(load: () => Promise<Codec>, stream: ByteStream, level = 0): ByteStream {
   yield* (await load())(stream, level);
 }
 
 const COMPRESSORS = {
-  "gzip": { run: async () => (await import("./gzip/write.ts")).gzip, normal: 4, highest: 9 },
+  "gzip": {
+    run: async () => (await import("./gzip/write.ts")).compressGzip,
+    normal: 4,
+    highest: 9,
+  },
   "gzip-portable": {
-    run: async () => (await import("./gzip/portable.ts")).gzipPortable,
+    run: async () => (await import("./gzip/portable.ts")).compressGzipPortable,
     normal: 6,
     highest: 9,
   },
-  "zstd": { run: async () => (await import("./zstd/write.ts")).zstd, normal: 3, highest: 19 },
+  "zstd": {
+    run: async () => (await import("./zstd/write.ts")).compressZstd,
+    normal: 3,
+    highest: 19,
+  },
 };
 
-async function* detected(stream: ByteStream): ByteStream {
+async function* decompressDetected(stream: ByteStream): ByteStream {
   const { head, stream: whole } = await peek(stream, HEAD_SIZE);
   try {
-    yield* decoded(whole, detect(head));
+    yield* decompressKind(whole, detect(head));
   } finally {
     await whole[Symbol.asyncDispose]();
   }
 }
 
-function decoded(stream: ByteStream, kind: ReturnType<typeof detect>): ByteStream {
+function decompressKind(stream: ByteStream, kind: ReturnType<typeof detect>): ByteStream {
   if (kind === "none") return stream;
-  if (kind === "gzip") return loaded(gunzip, stream);
-  if (kind === "zstd") return loaded(unzstd, stream);
+  if (kind === "gzip") return runLoaded(loadGunzip, stream);
+  if (kind === "zstd") return runLoaded(loadUnzstd, stream);
   throw new NixociError("UNSUPPORTED", `cannot read ${kind}`, {
     hint: "decompress it first, or use gzip or zstd",
   });
 }
 
-async function* bounded(stream: ByteStream, limit: number, signal?: AbortSignal): ByteStream {
+async function* limitBytes(stream: ByteStream, limit: number, signal?: AbortSignal): ByteStream {
   let size = 0;
   for await (const chunk of stream) {
     signal?.throwIfAborted();

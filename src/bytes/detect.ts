@@ -1,15 +1,15 @@
-/** What bytes are compressed with, told from their first bytes and never from a name. */
+/** Tells what bytes are compressed with, from their first bytes and never from a name. */
 import type { ByteStream } from "./stream.ts";
 
 /** The compressions that we read and write. */
 export type Compression = "none" | "gzip" | "zstd";
 
-/** How many bytes {@link detect} looks at. */
+/** The number of bytes that {@link detect} looks at. */
 export const HEAD_SIZE = 6;
 
 /**
- * The compression that the first bytes of something say, by their magic; `none` when they say
- * nothing. Six bytes are enough. `bzip2` and `xz` are known by sight only: we do not read them.
+ * Returns the compression that the first bytes show by their magic number; `none` when they show
+ * none. Six bytes are enough. `bzip2` and `xz` are recognized, but cannot be read.
  * @see https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1
  * @see https://www.rfc-editor.org/rfc/rfc8878#section-3.1
  */
@@ -27,22 +27,22 @@ export function detect(head: Uint8Array): Compression | "bzip2" | "xz" {
 }
 
 /** A stream whose first bytes have been looked at. */
-export interface Peeked {
-  /** The first bytes: as many as were asked for, fewer only when the stream has no more. */
+export interface PeekedStream {
+  /** As many of its first bytes as were asked for; fewer only when the stream has no more. */
   readonly head: Uint8Array;
-  /** The whole stream, head included, for one reader. Who does not read it disposes of it. */
+  /** The whole stream, head included, for one reader. Dispose of it if you do not read it. */
   readonly stream: ByteStream & AsyncDisposable;
 }
 
 /**
- * Looks at the first `n` bytes of a stream without taking them away. The stream given is opened
- * and must not be read by anyone else; leaving or disposing of the stream returned releases it.
+ * Looks at the first `n` bytes of a stream without taking them away. It opens the stream given,
+ * which nobody else may read; leaving or disposing of the stream returned releases it.
  */
-export async function peek(stream: ByteStream, n: number): Promise<Peeked> {
+export async function peek(stream: ByteStream, n: number): Promise<PeekedStream> {
   const source = stream[Symbol.asyncIterator]();
   let head: Uint8Array = new Uint8Array(0);
   while (head.length < n) {
-    // Mostly one chunk does, and stays as it is; asking for another takes its buffer away.
+    // Mostly one chunk is enough, and is not copied; asking for another takes its buffer away.
     const held = Buffer.from(head);
     const next = await source.next();
     if (next.done) {
@@ -52,10 +52,10 @@ export async function peek(stream: ByteStream, n: number): Promise<Peeked> {
     head = held.length === 0 ? next.value : Buffer.concat([held, next.value]);
   }
   const release = async () => void await source.return?.();
-  return { head: head.subarray(0, n), stream: resumed(head, source, release) };
+  return { head: head.subarray(0, n), stream: resumeStream(head, source, release) };
 }
 
-function resumed(
+function resumeStream(
   head: Uint8Array,
   source: AsyncIterator<Uint8Array>,
   release: () => Promise<void>,

@@ -5,23 +5,31 @@
 import { createHash, type Hash } from "node:crypto";
 import { NixociError } from "../base/errors.ts";
 
-/** `sha256:` and 64 lower-case hex digits, or `sha512:` and 128. */
+/** A digest: `sha256:` and 64 lower-case hex digits, or `sha512:` and 128. */
 export type Digest = `${"sha256" | "sha512"}:${string}`;
 
 const GRAMMAR = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
 
-/** Whether the text is a digest that we can verify: registered algorithm, exact length, lower case. */
+/**
+ * Tells whether the text is a digest that can be verified: known algorithm, exact length, lower case.
+ * @example
+ * ```ts
+ * import { isDigest } from "nixoci";
+ * console.log(isDigest("sha256:abc")); // false
+ * ```
+ */
 export function isDigest(text: unknown): text is Digest {
   return typeof text === "string" && GRAMMAR.test(text);
 }
 
 /**
- * The text as a digest.
+ * Parses a digest.
  * @throws NixociError `MALFORMED` when it is not one.
  * @example
  * ```ts
  * import { parseDigest } from "nixoci";
- * parseDigest("sha256:" + "0".repeat(64));
+ * const digest = parseDigest("sha256:" + "0".repeat(64));
+ * console.log(digest.length); // 71
  * ```
  */
 export function parseDigest(text: string): Digest {
@@ -31,38 +39,45 @@ export function parseDigest(text: string): Digest {
   });
 }
 
-/** The digest of bytes in memory, sha256. */
+/**
+ * Returns the sha256 digest of bytes in memory.
+ * @example
+ * ```ts
+ * import { digestOf } from "nixoci";
+ * console.log(digestOf(Buffer.from("hi")).slice(0, 15)); // sha256:8f434346
+ * ```
+ */
 export function digestOf(bytes: Uint8Array): Digest {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
-/** `sha256` or `sha512`. */
+/** Returns the digest's algorithm. */
 export function algorithmOf(digest: Digest): "sha256" | "sha512" {
   return digest.startsWith("sha256:") ? "sha256" : "sha512";
 }
 
-/** The part after the colon. */
+/** Returns the hex digits, which are after the colon. */
 export function encodedOf(digest: Digest): string {
   return digest.slice(digest.indexOf(":") + 1);
 }
 
-/** A hash that is being fed; `digest()` ends it. */
+/** A hash that takes bytes until `digest()` ends it. */
 export interface Hasher {
   update(bytes: Uint8Array): void;
   digest(): Digest;
-  /** Another one, that has been fed the same. */
+  /** Makes another one that has taken the same bytes. */
   copy(): Hasher;
 }
 
-/** A running digest of the algorithm given. */
+/** Makes a hasher of the algorithm given. */
 export function hasher(algorithm: "sha256" | "sha512" = "sha256"): Hasher {
-  return fed(createHash(algorithm), algorithm);
+  return wrapHash(createHash(algorithm), algorithm);
 }
 
-function fed(hash: Hash, algorithm: "sha256" | "sha512"): Hasher {
+function wrapHash(hash: Hash, algorithm: "sha256" | "sha512"): Hasher {
   return {
     update: (bytes) => void hash.update(bytes),
     digest: () => `${algorithm}:${hash.digest("hex")}`,
-    copy: () => fed(hash.copy(), algorithm),
+    copy: () => wrapHash(hash.copy(), algorithm),
   };
 }

@@ -1,17 +1,24 @@
-/** The hash of what is written, while it is written. */
+/** Hashes what is written, while it is written. */
 import { type Digest, hasher } from "./digest.ts";
 import type { Output } from "./output.ts";
 
-/** An output that knows what all that was written so far hashes to. */
+/** An output that knows the digest of everything written so far. */
 export interface HashedOutput extends Output {
   digest(): Digest;
 }
 
 /**
- * An output that hashes what it passes on. It cannot be patched: bytes that are hashed stay. Marks
- * are given where the output below gives them, or where there is none.
- * @param below where the bytes go; nowhere when it is left out.
- * @param check is asked before the output below commits, and throws what keeps it from that.
+ * Makes an output that hashes the bytes and passes them on. It cannot be patched: bytes that are
+ * hashed stay. It has marks if the output below has them, or if there is none below.
+ * @param below the output that gets the bytes; nothing gets them when it is left out.
+ * @param check is called before the output below commits; it throws to prevent that.
+ * @example
+ * ```ts
+ * import { hashedOutput } from "nixoci";
+ * const output = hashedOutput();
+ * await output.write(Buffer.from("hi"));
+ * console.log(output.digest().slice(0, 15)); // sha256:8f434346
+ * ```
  */
 export function hashedOutput(
   below?: Output,

@@ -1,19 +1,19 @@
-/** Where a stream of bytes is written to, and what may be taken back of it. */
+/** Outputs: destinations of written bytes, some of which can be taken back. */
 
-/** Takes bytes in order; a file also takes some of them again. */
+/** A destination of bytes in order; in a file, some of them can be overwritten. */
 export interface Output extends AsyncDisposable {
-  /** When it resolves, the buffer is the caller's again. */
+  /** Writes the bytes; when it resolves, the buffer is the caller's again. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Overwrites what was written at that place, where that can be done. */
+  /** Overwrites what was written at that position, where that can be done. */
   patch?(bytes: Uint8Array, position: number): Promise<void>;
-  /** The way back to where it is now, where there is one: what was written since is forgotten. */
+  /** Marks the current position; the function returned goes back to it and forgets what came since. */
   mark?(): () => void;
-  /** All is written: makes it durable and visible. Disposing without it leaves no trace. */
+  /** Makes what was written durable and visible. Disposing without it leaves no trace. */
   commit(): Promise<void>;
 }
 
 /**
- * Stands between a writer and its output, which it may open, watch, or do without: hashing what is
- * written needs no file.
+ * A function between a writer and its output: it may open the output, watch it, or do without it,
+ * because hashing what is written needs no file.
  */
 export type Through = (open: () => Promise<Output>) => Promise<Output>;

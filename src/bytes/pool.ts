@@ -1,14 +1,14 @@
 /**
- * Buffers that are used again. A fresh one for each file would wait for the garbage collector,
- * which does not see how large it is: hundreds of layers would hold hundreds of megabytes.
+ * A pool of buffers that are used again. A fresh one for each file would wait for the garbage
+ * collector, which does not see how large it is: hundreds of layers would hold hundreds of megabytes.
  */
 
-/** How many buffers of a size are kept: as many as are in use while a dozen blobs move. */
+/** The number of buffers of a size that are kept: as many as are in use while a dozen blobs move. */
 const KEPT = 24;
 
 const spare = new Map<number, Buffer[]>();
 
-/** A buffer of that size, of any content. */
+/** Lends a buffer of that size, with any content. */
 export function lend(size: number): Buffer {
   return spare.get(size)?.pop() ?? Buffer.allocUnsafeSlow(size);
 }

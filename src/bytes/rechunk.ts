@@ -1,16 +1,16 @@
-/** Chunks of another size: the same bytes, cut where it suits the reader. */
+/** Cuts streams into chunks of another size: the same bytes, as the reader needs them. */
 import { giveBack, lend } from "./pool.ts";
 import type { ByteStream } from "./stream.ts";
 
-/** A block, the reader's until it is done with it. */
-export interface Block {
+/** A block of bytes that the reader may use until it calls `done`. */
+export interface LentBlock {
   readonly bytes: Buffer;
-  /** Nobody reads the bytes any more: their buffer may be filled again. */
+  /** Gives the buffer back, to be filled again: nobody may read the bytes any more. */
   done(): void;
 }
 
-/** The stream in blocks of exactly `size` bytes, the last one shorter. */
-export async function* rechunk(stream: ByteStream, size: number): AsyncIterable<Block> {
+/** Cuts the stream into blocks of exactly `size` bytes; the last one may be shorter. */
+export async function* rechunk(stream: ByteStream, size: number): AsyncIterable<LentBlock> {
   let block: Buffer | undefined;
   let filled = 0;
   for await (const chunk of stream) {
@@ -29,16 +29,16 @@ export async function* rechunk(stream: ByteStream, size: number): AsyncIterable<
   if (block !== undefined) yield blockOf(block, filled);
 }
 
-function blockOf(buffer: Buffer, filled: number): Block {
+function blockOf(buffer: Buffer, filled: number): LentBlock {
   return { bytes: buffer.subarray(0, filled), done: () => giveBack(buffer) };
 }
 
-/** What {@link gather} gathers up to. */
+/** The size up to which {@link gather} collects small chunks. */
 const GATHERED = 128 * 1024;
 
 /**
- * The stream with its small chunks put together, for readers whose price is per chunk: a network
- * gives 16 KiB at a time. Large chunks pass as they are; none is empty.
+ * Joins the small chunks of a stream, for readers that pay for each chunk: a network gives 16 KiB at
+ * a time. Large chunks pass as they are; none is empty.
  */
 export async function* gather(stream: ByteStream): ByteStream {
   let held: Buffer | undefined;

@@ -1,16 +1,22 @@
-/** Pulled bytes and the few things that one does with them. */
+/** Byte streams and the few operations on them. */
 import { NixociError } from "../base/errors.ts";
 
 /**
- * Bytes, pulled. Nothing opens before the first `next()`; `return()` releases everything.
+ * A stream of bytes that is pulled. Nothing opens before the first `next()`; `return()` releases
+ * everything.
  * Chunks may be of any size; their buffers are the consumer's only until the next `next()`.
  */
 export type ByteStream = AsyncIterable<Uint8Array>;
 
-/** The size of chunk that moves fastest on the machines we measured: 256 KiB. */
+/** The size of the chunks that move fastest on the machines that we measured: 256 KiB. */
 export const CHUNK_SIZE = 256 * 1024;
 
-/** The whole of a small stream, refusing to grow past `limit` bytes. */
+/**
+ * Reads the whole of a small stream.
+ * @param limit in bytes.
+ * @param what names the stream in the error.
+ * @throws NixociError `LIMIT` when it is larger.
+ */
 export async function collect(stream: ByteStream, limit: number, what: string): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -24,12 +30,12 @@ export async function collect(stream: ByteStream, limit: number, what: string): 
   return Buffer.concat(chunks, size);
 }
 
-/** A stream of chunks that are in memory already. */
+/** Makes a stream of chunks that are in memory already. */
 export async function* fromBytes(...chunks: Uint8Array[]): ByteStream {
   yield* chunks;
 }
 
-/** Reads a stream to its end for its effects (hashing, counting); the number of bytes. */
+/** Reads a stream to its end for its effects (hashing, counting) and returns the number of bytes. */
 export async function drain(stream: ByteStream): Promise<number> {
   let size = 0;
   for await (const chunk of stream) size += chunk.length;

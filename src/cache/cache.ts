@@ -1,5 +1,5 @@
 /**
- * What was found out before, so that it need not be found out again: which compressed blob a layer
+ * The memory of what was found out before: which compressed blob a layer
  * becomes, which files have been proved to be what they are named, what layers of store paths are
  * called, and which store paths base images have. The cache only ever saves work; whatever is made
  * from it is verified, and one that cannot be read or written is as good as none.
@@ -28,13 +28,20 @@ const SCHEMA = `
 /** The name of the database in the cache's folder. */
 export const CACHE_DATABASE = "cache.sqlite";
 
-/** Where the cache lies: `$NIXOCI_CACHE_DIR`, else `nixoci` below the user's cache directory. */
+/**
+ * Returns the folder of the cache: `$NIXOCI_CACHE_DIR`, else `nixoci` below the user's cache directory.
+ * @example
+ * ```ts
+ * import { cacheFolder } from "nixoci";
+ * console.log(cacheFolder({ XDG_CACHE_HOME: "/tmp/me" })); // /tmp/me/nixoci
+ * ```
+ */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env.NIXOCI_CACHE_DIR) return env.NIXOCI_CACHE_DIR;
   return join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "nixoci");
 }
 
-/** What the cache remembers, for `copy` and for transports. */
+/** The memories of the cache, for `copy`, builds and transports. */
 export interface Cache {
   readonly known: KnownBlobs;
   readonly proved: ProvedFiles;
@@ -42,11 +49,20 @@ export interface Cache {
   readonly bases: KnownBases;
 }
 
-/** The user's cache; opened when it is first asked. */
+/**
+ * Makes the user's cache; its database is opened when it is first asked.
+ * @example
+ * ```ts
+ * import { build, cache } from "nixoci";
+ * const { layers: known } = cache();
+ * const { image } = await build({ copyToRoot: "rootfs" }, { known });
+ * console.log(image.layers.length); // 1
+ * ```
+ */
 export function cache(file: string = join(cacheFolder(), CACHE_DATABASE)): Cache {
   let opening: Promise<DatabaseSync | undefined> | undefined;
   const using = async <T>(work: (db: DatabaseSync) => T): Promise<T | undefined> => {
-    const db = await (opening ??= open(file).catch(() => undefined));
+    const db = await (opening ??= openDatabase(file).catch(() => undefined));
     try {
       return db && work(db);
     } catch {
@@ -54,16 +70,16 @@ export function cache(file: string = join(cacheFolder(), CACHE_DATABASE)): Cache
     }
   };
   return {
-    known: knownBlobs(using),
-    proved: provedFiles(using),
-    layers: knownLayers(using),
-    bases: knownBases(using),
+    known: createKnownBlobs(using),
+    proved: createProvedFiles(using),
+    layers: createKnownLayers(using),
+    bases: createKnownBases(using),
   };
 }
 
 type Using = <T>(work: (db: DatabaseSync) => T) => Promise<T | undefined>;
 
-async function open(file: string): Promise<DatabaseSync> {
+async function openDatabase(file: string): Promise<DatabaseSync> {
   const { DatabaseSync } = sqlite();
   const home = homedir();
   if (file.startsWith(join(home, "/"))) await stat(home); // not ours to make: a build in Nix has none
@@ -74,7 +90,7 @@ async function open(file: string): Promise<DatabaseSync> {
   return db;
 }
 
-function knownBlobs(using: Using): KnownBlobs {
+function createKnownBlobs(using: Using): KnownBlobs {
   return {
     get: (diffId, recipe) =>
       using((db) => {
@@ -92,12 +108,12 @@ function knownBlobs(using: Using): KnownBlobs {
         const { digest, size } = blob;
         db.prepare("INSERT OR REPLACE INTO blobs VALUES (?, ?, ?, ?, unixepoch())")
           .run(diffId, recipe, digest, size);
-        bound(db, "blobs");
+        boundTable(db, "blobs");
       }),
   };
 }
 
-function provedFiles(using: Using): ProvedFiles {
+function createProvedFiles(using: Using): ProvedFiles {
   return {
     digestOf: (stamp) =>
       using((db) => {
@@ -107,30 +123,30 @@ function provedFiles(using: Using): ProvedFiles {
     add: (files) =>
       using((db) => {
         const insert = db.prepare("INSERT OR REPLACE INTO proved VALUES (?, ?, unixepoch())");
-        atOnce(db, () => {
+        runAtOnce(db, () => {
           for (const [stamp, digest] of files) insert.run(stamp, digest);
-          bound(db, "proved");
+          boundTable(db, "proved");
         });
       }),
   };
 }
 
-function knownLayers(using: Using): KnownLayers {
+function createKnownLayers(using: Using): KnownLayers {
   return {
     get: (keys) =>
       using((db) => {
         const row = db.prepare("SELECT digest, size, used FROM layers WHERE key = ?");
         const rows = keys.map((key) => row.get(key));
         const dayAgo = Date.now() / 1000 - 86_400;
-        touch(db, keys.filter((_key, i) => Number(rows[i]?.used ?? dayAgo) < dayAgo));
+        touchLayers(db, keys.filter((_key, i) => Number(rows[i]?.used ?? dayAgo) < dayAgo));
         return rows.map((row) => isKnown(row) ? { digest: row.digest, size: row.size } : undefined);
       }),
     set: (layers) =>
       using((db) => {
         const insert = db.prepare("INSERT OR REPLACE INTO layers VALUES (?, ?, ?, unixepoch())");
-        atOnce(db, () => {
+        runAtOnce(db, () => {
           for (const [key, { digest, size }] of layers) insert.run(key, digest, size);
-          bound(db, "layers");
+          boundTable(db, "layers");
         });
       }),
     forget: (key) => using((db) => void db.prepare("DELETE FROM layers WHERE key = ?").run(key)),
@@ -140,7 +156,7 @@ function knownLayers(using: Using): KnownLayers {
 /** Lists of store paths are long, and base images few. */
 const MAX_BASES = 200;
 
-function knownBases(using: Using): KnownBases {
+function createKnownBases(using: Using): KnownBases {
   return {
     get: (key) =>
       using((db) => {
@@ -152,20 +168,20 @@ function knownBases(using: Using): KnownBases {
       using((db) => {
         db.prepare("INSERT OR REPLACE INTO bases VALUES (?, ?, unixepoch())")
           .run(key, JSON.stringify(paths));
-        bound(db, "bases", MAX_BASES);
+        boundTable(db, "bases", MAX_BASES);
       }),
   };
 }
 
 /** Notes that layers are in use still; once a day, for writing costs more than reading. */
-function touch(db: DatabaseSync, keys: readonly string[]): void {
+function touchLayers(db: DatabaseSync, keys: readonly string[]): void {
   if (keys.length === 0) return;
   const update = db.prepare("UPDATE layers SET used = unixepoch() WHERE key = ?");
-  atOnce(db, () => keys.forEach((key) => update.run(key)));
+  runAtOnce(db, () => keys.forEach((key) => update.run(key)));
 }
 
 /** All of it or nothing, in one transaction: much faster than one for each row. */
-function atOnce(db: DatabaseSync, work: () => void): void {
+function runAtOnce(db: DatabaseSync, work: () => void): void {
   db.exec("BEGIN IMMEDIATE");
   try {
     work();
@@ -178,7 +194,7 @@ function atOnce(db: DatabaseSync, work: () => void): void {
 
 type Table = "blobs" | "proved" | "layers" | "bases";
 
-function bound(db: DatabaseSync, table: Table, rows = MAX_ROWS): void {
+function boundTable(db: DatabaseSync, table: Table, rows = MAX_ROWS): void {
   db.prepare(
     `DELETE FROM ${table} WHERE rowid IN ` +
       `(SELECT rowid FROM ${table} ORDER BY used DESC LIMIT -1 OFFSET ?)`,

@@ -1,4 +1,4 @@
-/** What the cache holds, and how it is emptied. */
+/** Reads the size of the cache, and empties it. */
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
@@ -6,33 +6,38 @@ import { sqlite } from "../bytes/disk/sqlite.ts";
 import { CACHE_DATABASE, cacheFolder } from "./cache.ts";
 import { during, isSystemError } from "../base/errors.ts";
 
-/** What lies in the cache. */
+/** The use of the cache: its size, and the number of things in it. */
 export interface CacheUse {
   /** The folder. */
   readonly path: string;
   /** In bytes, all files that are the cache's. */
   readonly size: number;
-  /** How many things of each kind are remembered. */
+  /** The number of things that are remembered, by kind. */
   readonly rows: Readonly<Record<string, number>>;
 }
 
-/** All that is ours: the folder may be one that the user chose. */
+/** The files that are ours: the folder may be one that the user chose. */
 const FILES = [CACHE_DATABASE, `${CACHE_DATABASE}-wal`, `${CACHE_DATABASE}-shm`];
 const COMPILED = "compiled";
 
 /**
- * Says what the cache holds; a cache that is not there holds nothing.
+ * Reads what the cache holds; a cache that is not there holds nothing.
  * @throws NixociError `IO`, `MALFORMED` for a database that is none.
+ * @example
+ * ```ts
+ * import { cacheUse } from "nixoci";
+ * console.log((await cacheUse("no-folder")).size); // 0
+ * ```
  */
 export async function cacheUse(path: string = cacheFolder()): Promise<CacheUse> {
   const sizes = await Promise.all([
-    ...FILES.map((name) => sizeOf(join(path, name))),
-    sizeBelow(join(path, COMPILED)),
+    ...FILES.map((name) => readFileSize(join(path, name))),
+    readFolderSize(join(path, COMPILED)),
   ]);
   const size = sizes.reduce((sum, one) => sum + one, 0);
-  const rows = await inDatabase(path, (db) =>
+  const rows = await withDatabase(path, (db) =>
     Object.fromEntries(
-      tablesOf(db).map((table) => [
+      listTables(db).map((table) => [
         table,
         Number(db.prepare(`SELECT count(*) AS n FROM "${table}"`).get()!.n),
       ]),
@@ -44,13 +49,19 @@ export async function cacheUse(path: string = cacheFolder()): Promise<CacheUse> 
  * Empties the cache. Commands that run meanwhile go on, and remember anew.
  * @returns what was in it.
  * @throws NixociError `IO`.
+ * @example
+ * ```ts
+ * import { cacheUse, clearCache } from "nixoci";
+ * await clearCache("no-folder");
+ * console.log((await cacheUse("no-folder")).size); // 0
+ * ```
  */
 export async function clearCache(path: string = cacheFolder()): Promise<CacheUse> {
   const before = await cacheUse(path).catch(() => ({ path, size: 0, rows: {} }));
   try {
     // By way of the database: files that others have open are not to be taken from below them.
-    const emptied = await inDatabase(path, (db) => {
-      for (const table of tablesOf(db)) db.exec(`DELETE FROM "${table}"`);
+    const emptied = await withDatabase(path, (db) => {
+      for (const table of listTables(db)) db.exec(`DELETE FROM "${table}"`);
       db.exec("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
       return true;
     }).catch(() => false);
@@ -64,13 +75,13 @@ export async function clearCache(path: string = cacheFolder()): Promise<CacheUse
   return before;
 }
 
-/** The work on the database; `undefined` when there is none. */
-async function inDatabase<T>(
+/** Works with the database; `undefined` when there is none. */
+async function withDatabase<T>(
   path: string,
   work: (db: DatabaseSync) => T,
 ): Promise<T | undefined> {
   const file = join(path, CACHE_DATABASE);
-  if (await sizeOf(file) === 0) return undefined;
+  if (await readFileSize(file) === 0) return undefined;
   const { DatabaseSync } = sqlite();
   try {
     const db = new DatabaseSync(file);
@@ -85,12 +96,12 @@ async function inDatabase<T>(
   }
 }
 
-function tablesOf(db: DatabaseSync): string[] {
+function listTables(db: DatabaseSync): string[] {
   const names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
   return db.prepare(names).all().map(({ name }) => String(name)).sort();
 }
 
-async function sizeOf(file: string): Promise<number> {
+async function readFileSize(file: string): Promise<number> {
   try {
     const stats = await stat(file);
     return stats.isFile() ? stats.size : 0;
@@ -100,12 +111,12 @@ async function sizeOf(file: string): Promise<number> {
   }
 }
 
-async function sizeBelow(folder: string): Promise<number> {
+async function readFolderSize(folder: string): Promise<number> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     const sizes = entries.map((entry) => {
       const path = join(folder, entry.name);
-      return entry.isDirectory() ? sizeBelow(path) : entry.isFile() ? sizeOf(path) : 0;
+      return entry.isDirectory() ? readFolderSize(path) : entry.isFile() ? readFileSize(path) : 0;
     });
     return (await Promise.all(sizes)).reduce((sum, one) => sum + one, 0);
   } catch (error) {

@@ -1,68 +1,104 @@
-/**
- * oclif's view of the commands, for what it writes of them: the help, and what is made from the
- * same words (completion, reference). Running a verb needs none of it.
- */
+/** The help, which oclif writes from what the verbs say of themselves. Running a verb needs none of it. */
+import type { Command } from "@oclif/core/command";
 import { Config } from "@oclif/core/config";
-import type { PJSON } from "@oclif/core/interfaces";
-import { run } from "@oclif/core/run";
+import { Help } from "@oclif/core/help";
+import type { PJSON, Topic } from "@oclif/core/interfaces";
 import { settings } from "@oclif/core/settings";
-import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { VERBS } from "./verbs.ts";
+import { flagsOf } from "./kit/command.ts";
+import { GROUPS, type LoadedVerb, loadVerbs } from "./verbs.ts";
 
-/** What the launcher knows of the package. */
+/** The package, as the launcher knows it. */
 export interface PackageInfo {
   readonly name: string;
   readonly version: string;
   readonly description: string;
 }
 
-// For those who want the words of the commands only.
-const NOBODY: PackageInfo = { name: "nixoci", version: "0.0.0", description: "" };
+/** Prints the help of a verb, of a group of verbs, or of all when none is named. */
+export async function showHelp(path: readonly string[], info: PackageInfo): Promise<void> {
+  const name = path.length === 0 ? undefined : path.join(" ");
+  const [config, verbs] = await Promise.all([loadConfig(info), loadVerbs(name)]);
+  const help = new VerbHelp(config, verbs.map(describeVerb));
+  if (name === undefined) return await help.showRoot();
+  const group = GROUPS[name];
+  if (group !== undefined) return await help.showGroup({ name, description: group.summary });
+  await help.showCommandHelp(describeVerb(verbs[0]!));
+}
 
-/** Loads oclif's configuration, with all commands. */
-export async function loadConfig(info: PackageInfo = NOBODY): Promise<Config> {
+/** oclif's help of the verbs given; by itself it would look for them, and load all. */
+class VerbHelp extends Help {
+  readonly #verbs: Command.Loadable[];
+
+  constructor(config: Config, verbs: Command.Loadable[]) {
+    super(config, {
+      docopts: false,
+      flagSortOrder: "none",
+      hideCommandSummaryInDescription: true,
+    });
+    this.#verbs = verbs;
+  }
+
+  protected override get sortedCommands(): Command.Loadable[] {
+    return this.#verbs;
+  }
+
+  protected override get sortedTopics(): Topic[] {
+    return Object.entries(GROUPS).map(([name, { summary }]) => ({ name, description: summary }));
+  }
+
+  async showRoot(): Promise<void> {
+    await this.showRootHelp();
+  }
+
+  async showGroup(group: Topic): Promise<void> {
+    await this.showTopicHelp(group);
+  }
+}
+
+/** Describes a verb in oclif's terms. */
+function describeVerb({ name, verb }: LoadedVerb): Command.Loadable {
+  const { summary, description, examples, args } = verb;
+  return {
+    id: name.replaceAll(" ", ":"),
+    summary,
+    description,
+    examples: examples && [...examples],
+    args: nameEach(args),
+    flags: nameEach(flagsOf(verb)),
+    aliases: [],
+    hiddenAliases: [],
+    hidden: false,
+    load: () => Promise.reject(new Error("help loads no command")),
+  };
+}
+
+function nameEach<T extends object>(
+  entries: Readonly<Record<string, T>>,
+): Record<string, T & { readonly name: string }> {
+  return Object.fromEntries(
+    Object.entries(entries).map(([name, entry]) => [name, { ...entry, name }]),
+  );
+}
+
+async function loadConfig(info: PackageInfo): Promise<Config> {
   // Or oclif looks for a TypeScript compiler and a tsconfig.json when it meets `.ts`.
   settings.enableAutoTranspile = false;
-  const pjson = {
+  const pjson: PJSON = {
     ...info,
     type: "module",
     oclif: {
       bin: "nixoci",
       dirname: "nixoci",
-      additionalHelpFlags: ["-h"],
       topicSeparator: " ",
-      topics: groups(),
-      commands: {
-        strategy: "explicit",
-        target: `./commands${extname(import.meta.url)}`,
-        identifier: "COMMANDS",
-      },
-      helpOptions: {
-        docopts: false,
-        flagSortOrder: "none",
-        hideCommandSummaryInDescription: true,
-      },
     },
   };
   return await Config.load({
     root: fileURLToPath(new URL(".", import.meta.url)),
     isRoot: true,
-    pjson: pjson as unknown as PJSON,
+    pjson,
     ignoreManifest: true,
     userPlugins: false,
     devPlugins: false,
   });
-}
-
-function groups(): Record<string, { description: string }> {
-  const entries = Object.entries(VERBS).flatMap(([name, verb]) =>
-    typeof verb === "function" ? [] : [[name, { description: verb.summary }] as const]
-  );
-  return Object.fromEntries(entries);
-}
-
-/** Prints the help of a verb, of a group of verbs, or of all when none is named. */
-export async function showHelp(path: readonly string[], info: PackageInfo): Promise<void> {
-  await run([...path, "--help"], await loadConfig(info));
 }

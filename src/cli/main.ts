@@ -1,61 +1,70 @@
 /** The command line: finds the verb, runs it, reports what went wrong, and ends the process. */
 import { during } from "../base/errors.ts";
-import { execute, globalFlags, isBrokenPipe } from "./kit/command.ts";
+import { execute, globalFlags, isBrokenPipe, type OutputOwner } from "./kit/command.ts";
 import type { PackageInfo } from "./help.ts";
 import { listenForSignals } from "./kit/interrupt.ts";
-import { report } from "./kit/report.ts";
-import { unknownCommand } from "./kit/usage.ts";
+import { reportFailure } from "./kit/report.ts";
+import { unknownCommandError } from "./kit/usage.ts";
 import { type LoadVerb, VERBS } from "./verbs.ts";
 
 /** Runs the command line and exits the process with its status. */
 export async function main(argv: readonly string[], info: PackageInfo): Promise<void> {
   listenForSignals();
+  const output: OutputOwner = { isVerb: false };
+  let hasFailed = false;
   const fail = (error: unknown): number => {
-    const flags = beforeDashes(argv);
+    hasFailed = true;
+    const flags = wordsBeforeDashes(argv);
     const how = { json: flags.includes("--json"), debug: flags.includes("--debug") };
-    const { text, status } = report(error, how);
+    const { text, status } = reportFailure(error, how);
     process.stderr.write(text);
     return status;
   };
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    // An archive is being written, which fails of this and says so, or something has failed already.
-    if (process.exitCode) return;
+    // The owner of the output reports it; and one failure is enough.
+    if (output.isVerb || hasFailed) return;
     if (isBrokenPipe(error)) process.exit(0); // `| head` has what it wants
     process.exit(fail(during(error, "Cannot write to standard output")));
   });
   process.stderr.on("error", () => {});
-  process.exitCode = await runCommand(argv, info).then((status) => status ?? 0, fail);
-  await written(process.stdout);
-  await written(process.stderr);
-  process.exit();
+  const status = await runCommand(argv, info, output).then((status) => status ?? 0, fail);
+  output.isVerb = false;
+  await flush(process.stdout);
+  await flush(process.stderr);
+  process.exit(status);
 }
 
 /** Runs the verb that the words name, or shows its help. @returns the exit status, if not 0. */
-export async function runCommand(argv: readonly string[], info: PackageInfo): Promise<void | 1> {
+export async function runCommand(
+  argv: readonly string[],
+  info: PackageInfo,
+  output: OutputOwner = { isVerb: false },
+): Promise<void | 1> {
   const words = argv[0] === "help" ? argv.slice(1) : argv;
-  const wantsHelp = words !== argv || beforeDashes(words).some((word) => HELP.includes(word));
-  const { path, load, rest } = find(words);
+  const wantsHelp = words !== argv ||
+    wordsBeforeDashes(words).some((word) => HELP.includes(word));
+  const { path, load, rest } = findVerb(words);
   if (wantsHelp || load === undefined) {
     const { showHelp } = await import("./help.ts");
     return await showHelp(path, info);
   }
   const { default: verb } = await load();
-  return await execute(path.join(" "), verb, rest);
+  return await execute(path.join(" "), verb, rest, output);
 }
 
-/** What the words name, and the words after that; nothing to load is a group, or none at all. */
-interface Found {
+/** A verb as words name it, and the words after it; nothing to load is a group, or none at all. */
+interface NamedVerb {
   readonly path: readonly string[];
   readonly load?: LoadVerb;
   readonly rest: readonly string[];
 }
 
-function find(words: readonly string[]): Found {
+function findVerb(words: readonly string[]): NamedVerb {
   const path: string[] = [];
   for (let verbs = VERBS, rest = words;;) {
-    const [name, ...after] = verbFirst(rest);
+    const [name, ...after] = moveVerbFirst(rest);
     if (name === undefined) return { path, rest };
-    if (!Object.hasOwn(verbs, name)) throw unknownCommand(name, Object.keys(verbs), path);
+    if (!Object.hasOwn(verbs, name)) throw unknownCommandError(name, Object.keys(verbs), path);
     const verb = verbs[name]!;
     path.push(name);
     rest = after;
@@ -67,7 +76,7 @@ function find(words: readonly string[]): Found {
 const HELP = ["--help", "-h"];
 
 /** Flags of every verb may also stand before it: here they come after it. */
-function verbFirst(words: readonly string[]): [string | undefined, ...string[]] {
+function moveVerbFirst(words: readonly string[]): [string | undefined, ...string[]] {
   const everywhere = Object.entries(globalFlags)
     .flatMap(([name, { char }]) => [`--${name}`, ...(char === undefined ? [] : [`-${char}`])]);
   const at = words.findIndex((word) => !HELP.includes(word) && !everywhere.includes(word));
@@ -75,12 +84,12 @@ function verbFirst(words: readonly string[]): [string | undefined, ...string[]] 
   return [words[at], ...before, ...rest];
 }
 
-/** What stands before `--`, after which nothing is a flag. */
-function beforeDashes(words: readonly string[]): readonly string[] {
+/** Returns the words before `--`, after which nothing is a flag. */
+function wordsBeforeDashes(words: readonly string[]): readonly string[] {
   const end = words.indexOf("--");
   return end === -1 ? words : words.slice(0, end);
 }
 
-function written(stream: NodeJS.WriteStream): Promise<void> {
+function flush(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => stream.write("", () => resolve()));
 }

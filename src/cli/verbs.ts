@@ -1,9 +1,5 @@
 /** The verbs; each is imported when it is asked for. */
-import type { Verb } from "./kit/command.ts";
-
-/** A verb of any words. */
-// deno-lint-ignore no-explicit-any
-export type AnyVerb = Verb<any, any>;
+import type { AnyVerb } from "./kit/command.ts";
 
 /** Imports a verb. */
 export type LoadVerb = () => Promise<{ readonly default: AnyVerb }>;
@@ -14,7 +10,7 @@ export interface VerbGroup {
   readonly verbs: Readonly<Record<string, LoadVerb>>;
 }
 
-/** By name. */
+/** The verbs and groups by name. */
 export const VERBS: Readonly<Record<string, LoadVerb | VerbGroup>> = {
   build: () => import("./verbs/build/command.ts"),
   cache: () => import("./verbs/cache/command.ts"),
@@ -29,17 +25,17 @@ export const VERBS: Readonly<Record<string, LoadVerb | VerbGroup>> = {
   lock: {
     summary: "Pin images in a lockfile, and fetch what it names",
     verbs: {
-      add: () => import("./verbs/lock/add.ts"),
-      blobs: () => import("./verbs/lock/blobs.ts"),
-      check: () => import("./verbs/lock/check.ts"),
-      fetch: () => import("./verbs/lock/fetch.ts"),
-      import: () => import("./verbs/lock/import.ts"),
-      list: () => import("./verbs/lock/list.ts"),
-      manifest: () => import("./verbs/lock/manifest.ts"),
-      remove: () => import("./verbs/lock/remove.ts"),
-      schema: () => import("./verbs/lock/schema.ts"),
-      update: () => import("./verbs/lock/update.ts"),
-      verify: () => import("./verbs/lock/verify.ts"),
+      add: () => import("./verbs/lock/add/command.ts"),
+      blobs: () => import("./verbs/lock/blobs/command.ts"),
+      check: () => import("./verbs/lock/check/command.ts"),
+      fetch: () => import("./verbs/lock/fetch/command.ts"),
+      import: () => import("./verbs/lock/import/command.ts"),
+      list: () => import("./verbs/lock/list/command.ts"),
+      manifest: () => import("./verbs/lock/manifest/command.ts"),
+      remove: () => import("./verbs/lock/remove/command.ts"),
+      schema: () => import("./verbs/lock/schema/command.ts"),
+      update: () => import("./verbs/lock/update/command.ts"),
+      verify: () => import("./verbs/lock/verify/command.ts"),
     },
   },
   login: () => import("./verbs/login/command.ts"),
@@ -50,3 +46,32 @@ export const VERBS: Readonly<Record<string, LoadVerb | VerbGroup>> = {
   pull: () => import("./verbs/pull/command.ts"),
   tags: () => import("./verbs/tags/command.ts"),
 };
+
+/** A verb with its name, which has two words where it is in a group: `lock add`. */
+export interface LoadedVerb {
+  readonly name: string;
+  readonly verb: AnyVerb;
+}
+
+/** The groups by name. */
+export const GROUPS: Readonly<Record<string, VerbGroup>> = Object.fromEntries(
+  Object.entries(VERBS).flatMap(([name, verb]) =>
+    typeof verb === "function" ? [] : [[name, verb] as const]
+  ),
+);
+
+/** Loads all verbs, or those that are named so or in the group of that name; sorted by name. */
+export async function loadVerbs(within?: string): Promise<LoadedVerb[]> {
+  const all = Object.entries(VERBS).flatMap(([name, verb]) =>
+    typeof verb === "function"
+      ? [[name, verb] as const]
+      : Object.entries(verb.verbs).map(([inner, load]) => [`${name} ${inner}`, load] as const)
+  );
+  const wanted = within === undefined
+    ? all
+    : all.filter(([name]) => name === within || name.startsWith(`${within} `));
+  const sorted = wanted.sort(([a], [b]) => a < b ? -1 : 1);
+  return await Promise.all(
+    sorted.map(async ([name, load]) => ({ name, verb: (await load()).default })),
+  );
+}

@@ -1,30 +1,24 @@
 /**
- * Which paths go into which layers, and as what: explicit layers first, then the image's own. A path
+ * The layers of an image: explicit layers first, then the image's own, then those on top. A path
  * is in one layer only, and in none when the base image has it.
  */
-import type { LayerRecipe, RecipePath, Rewrite } from "../recipe/mod.ts";
+import type { RecipePath, Rewrite } from "../recipe/mod.ts";
 import { layersLeft, layersOf } from "../layering/mod.ts";
 import type { History, PlanLayer } from "../plan/mod.ts";
-import { type Contents, contentsOf, located } from "./contents.ts";
-import { type Placed, placedAbove } from "./placed.ts";
-import type { Paths } from "./paths.ts";
-import type { Named, Part } from "./parts.ts";
-import { type Recorded, recordedAt, register } from "./recorded.ts";
-import type { Shape } from "./shape.ts";
+import type { ImageDraft, LayerDraft } from "./draft.ts";
+import { type Contents, contentsOf, locatePart } from "./contents.ts";
+import { createPlacedPaths, type PlacedPaths } from "./placed.ts";
+import type { SpecPaths } from "./paths.ts";
+import type { NamedPath, SpecPart } from "./parts.ts";
+import { readRecorded, type RecordedLayers, registerLayers } from "./recorded.ts";
 
-/** A layer before its digest is known. */
-export interface Draft {
-  readonly recipe: LayerRecipe;
-  readonly history: History | undefined;
-}
-
-/** A part of the SPEC, and what it puts into layers. */
-interface Described {
-  readonly part: Part;
+/** A part of the SPEC with the paths that it puts into layers. */
+interface FilledPart {
+  readonly part: SpecPart;
   readonly contents: Contents;
 }
 
-/** What the base image has. */
+/** The base image, as far as it concerns the layers on it. */
 export interface Below {
   readonly layers: number;
   /** The store paths in them. */
@@ -32,67 +26,68 @@ export interface Below {
 }
 
 /**
- * The layers that the shape asks for, lowest first. Those that files describe have all their paths,
- * wherever they stand, and any other layer leaves these out.
- * @param mentioned the store paths that the image's config names.
+ * Puts the paths of an image into its layers, lowest first, with what is made here on top. Layers that
+ * files describe have all their paths, wherever they stand, and any other layer leaves these out.
+ * @param mentioned the store paths that the image's texts name.
  * @throws NixociError `USAGE` for perms of paths that are not there or are in another layer without
  * them, and for a `maxLayers` that leaves no room; whatever finding the paths and reading the files
  * throws.
  */
-export async function assemble(
-  shape: Shape,
-  mentioned: readonly Named[],
-  paths: Paths,
+export async function assembleLayers(
+  image: ImageDraft,
+  mentioned: readonly NamedPath[],
+  paths: SpecPaths,
   below: Below,
-): Promise<(Draft | PlanLayer)[]> {
-  const parts: (Described | Recorded)[] = [];
-  for (const one of [...shape.explicit, shape.own]) {
+): Promise<(LayerDraft | PlanLayer)[]> {
+  const parts: (FilledPart | RecordedLayers)[] = [];
+  for (const one of [...image.explicit, image.own]) {
     if ("path" in one) {
-      parts.push(await recordedAt(one, paths));
+      parts.push(await readRecorded(one, paths));
       continue;
     }
-    const part = await located(one, paths);
-    const named = one === shape.own ? [...part.deps, ...mentioned] : part.deps;
-    parts.push({ part, contents: await contentsOf(part, named, shape, paths) });
+    const part = await locatePart(one, paths);
+    const named = one === image.own ? [...part.deps, ...mentioned] : part.deps;
+    parts.push({ part, contents: await contentsOf(part, named, image, paths) });
   }
   const hasStore = parts.some((one) => "part" in one && one.contents.closure.length > 0);
-  const placed = placedAbove(hasStore ? await below.storePaths() : new Set());
-  for (const one of parts) if ("layers" in one) register(one, placed, shape);
-  const layers = parts.flatMap((one): readonly (Draft | PlanLayer)[] =>
-    "layers" in one ? one.layers : draftsOf(one, shape, below.layers, placed)
+  const placed = createPlacedPaths(hasStore ? await below.storePaths() : new Set());
+  for (const one of parts) if ("layers" in one) registerLayers(one, placed, image);
+  const layers = parts.flatMap((one): readonly (LayerDraft | PlanLayer)[] =>
+    "layers" in one ? one.layers : draftLayers(one, image, below.layers, placed)
   );
+  layers.push(...image.top);
   // Several layers may stand on the same one.
   const digests = layers.map((layer) => "digest" in layer ? layer.digest : undefined);
   return layers.filter((_, i) => digests[i] === undefined || digests.indexOf(digests[i]) === i);
 }
 
-function draftsOf(
-  { part, contents }: Described,
-  shape: Shape,
+function draftLayers(
+  { part, contents }: FilledPart,
+  image: ImageDraft,
   below: number,
-  placed: Placed,
-): Draft[] {
+  placed: PlacedPaths,
+): LayerDraft[] {
   if (contents.closure.length + contents.copies.length === 0) return [];
-  return groupsOf(part, contents, shape, below, placed).map((paths) => {
+  return groupPaths(part, contents, image, below, placed).map((paths) => {
     for (const path of paths) placed.add(path, part.at);
     return {
-      recipe: { style: shape.style, paths, ...shape.owner },
-      history: historyOf(paths, part, shape),
+      recipe: { style: image.style, paths, ...image.files },
+      history: historyOf(paths, part, image),
     };
   });
 }
 
-function groupsOf(
-  part: Part,
+function groupPaths(
+  part: SpecPart,
   { closure, moved, copies }: Contents,
-  shape: Shape,
+  image: ImageDraft,
   below: number,
-  placed: Placed,
+  placed: PlacedPaths,
 ): RecipePath[][] {
   const copied = new Set(copies);
   const stored = (path: string): RecipePath =>
     moved.has(path)
-      ? { path, rewrite: toRoot(path), ...permsOf(path, part) }
+      ? { path, rewrite: rootRewriteOf(path), ...permsOf(path, part) }
       : { path, ...(!copied.has(path) && permsOf(path, part)) };
   const exclude = new Set(
     closure.map(({ path }) => path)
@@ -100,10 +95,10 @@ function groupsOf(
         path === part.ignore?.path || placed.has(stored(path), fieldOf(path, part))
       ),
   );
-  const { layering, room, copiesApart } = layeringOf(part, shape, below);
+  const { layering, room, copiesApart } = layeringOf(part, image, below);
   const groups = layersOf(closure, { exclude, ...layering }).map((group) => group.map(stored));
   const rest = copies
-    .map((path): RecipePath => ({ path, rewrite: toRoot(path), ...permsOf(path, part) }))
+    .map((path): RecipePath => ({ path, rewrite: rootRewriteOf(path), ...permsOf(path, part) }))
     .filter((path) => !placed.has(path, fieldOf(path.path, part)));
   if (rest.length === 0) return groups;
   if (copiesApart || groups.length < room) return [...groups, rest];
@@ -111,10 +106,10 @@ function groupsOf(
 }
 
 /**
- * How a part's paths become layers. dockerTools counts all the image's layers, and keeps one of them
+ * Returns how a part's paths become layers. dockerTools counts all the image's layers, and keeps one of them
  * for what is copied to the root; explicit layers are nix2container's in either style.
  */
-function layeringOf(part: Part, { style, pipeline, strategy }: Shape, below: number) {
+function layeringOf(part: SpecPart, { style, pipeline, strategy }: ImageDraft, below: number) {
   const isOwn = part.at === "";
   const copiesApart = isOwn && style === "dockertools";
   if (isOwn && pipeline !== undefined) {
@@ -124,24 +119,25 @@ function layeringOf(part: Part, { style, pipeline, strategy }: Shape, below: num
   return { layering: { strategy, maxLayers }, room: maxLayers, copiesApart };
 }
 
-/** nix2container's rule for what it copies to the root. */
-function toRoot(path: string): Rewrite {
+/** Returns nix2container's rule for what it copies to the root. */
+function rootRewriteOf(path: string): Rewrite {
   return { regex: `^${path.replace(/[\\^$*+?()[\]{}|]/g, "\\$&")}`, repl: "" };
 }
 
-function permsOf(path: string, part: Part): Pick<RecipePath, "perms"> {
+function permsOf(path: string, part: SpecPart): Pick<RecipePath, "perms"> {
   const perms = part.perms.filter((one) => one.path === path).map(({ perm }) => perm);
   return perms.length === 0 ? {} : { perms };
 }
 
-/** What to name when the path's permissions are the trouble. */
-function fieldOf(path: string, part: Part): string {
+/** Returns the field to name when the path's permissions are the trouble. */
+function fieldOf(path: string, part: SpecPart): string {
   return part.perms.find((one) => one.path === path)?.at ?? part.at;
 }
 
-/** What dockerTools says of a layer, unless the SPEC says something. */
-function historyOf(group: readonly RecipePath[], part: Part, { created }: Shape): History {
+/** Returns a layer's entry in the history: the SPEC's, or else what dockerTools says. */
+function historyOf(group: readonly RecipePath[], part: SpecPart, { config }: ImageDraft): History {
   if (part.history !== undefined) return part.history;
+  const { created } = config;
   const stored = group.filter(({ rewrite }) => rewrite === undefined);
   if (stored.length === 0) return { created, comment: "copied to the root" };
   return { created, comment: `store paths: [${stored.map(({ path }) => `'${path}'`).join(", ")}]` };

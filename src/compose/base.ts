@@ -1,4 +1,4 @@
-/** What a base image brings along: its config, its history, and the store paths in its layers. */
+/** A base image, and what it brings along: its config, its history, and the store paths in its layers. */
 import { type Digest, digestOf } from "../bytes/digest.ts";
 import type { KnownBases } from "../cache/known.ts";
 import { plainPath } from "../flatten/path.ts";
@@ -13,37 +13,40 @@ export interface Base {
   readonly image: Image;
   /** As `scheme:location`, for plans. */
   readonly reference: string;
-  /** The file that has a blob's bytes, where the image lies in files. */
+  /** Finds the file that has a blob's bytes, where the image lies in files. */
   fileOf?(digest: Digest): string | undefined;
 }
 
-/** What a base's config says, as far as it concerns what is built on it. */
-export async function configOf({ image }: Base): Promise<ConfigJson> {
+/** Reads the config of a base. */
+export async function readBaseConfig({ image }: Base): Promise<ConfigJson> {
   return (await readConfig(image.config)).json;
 }
 
-/** The history of the base, with an entry for each of its layers. */
-export function historyOf({ history }: ConfigJson, layers: number): History[] {
-  const entries = (history ?? []).map((entry) => withoutNulls(entry) as History);
+/** Returns the history of the base, with an entry for each of its layers. */
+export function completeHistory({ history }: ConfigJson, layers: number): History[] {
+  const entries = (history ?? []).map((entry) => dropNulls(entry) as History);
   const told = entries.filter((entry) => !entry.empty_layer).length;
   // Some tools write none. An entry too few would be taken for the layers above it.
   const untold = Array.from({ length: Math.max(0, layers - told) }, (): History => ({}));
   return [...entries, ...untold];
 }
 
-function withoutNulls(entry: object): object {
+function dropNulls(entry: object): object {
   return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null));
 }
 
 /**
- * The store paths that show in the image. Reads its layers, for nothing else says it surely; once,
- * where that can be remembered.
+ * Finds the store paths that show in the image. Reads its layers, for nothing else says it surely;
+ * once, where that can be remembered.
  * @throws whatever reading them throws.
  */
-export async function storePathsIn(
+export async function findBaseStorePaths(
   image: Image,
   storeDir: string,
-  { known, signal }: { readonly known?: KnownBases; readonly signal?: AbortSignal } = {},
+  { known, signal }: {
+    readonly known?: KnownBases | undefined;
+    readonly signal?: AbortSignal | undefined;
+  } = {},
 ): Promise<ReadonlySet<string>> {
   const key = digestOf(Buffer.from([storeDir, ...image.layers.map(({ diffId }) => diffId)].join()));
   const remembered = await known?.get(key);

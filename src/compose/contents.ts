@@ -1,13 +1,13 @@
-/** What a part of a SPEC puts into layers: a closure, and what is copied to the root. */
+/** The paths that a part of a SPEC puts into layers: a closure, and what is copied to the root. */
 import { NixociError } from "../base/errors.ts";
 import type { Closure } from "../nix/formats/path-info.ts";
-import type { Paths } from "./paths.ts";
-import type { Named, Part } from "./parts.ts";
-import type { Shape } from "./shape.ts";
+import type { ImageDraft } from "./draft.ts";
+import type { SpecPaths } from "./paths.ts";
+import type { NamedPath, SpecPart } from "./parts.ts";
 
-/** The part with links followed, and with folders to copy. */
-export async function located(part: Part, paths: Paths): Promise<Part> {
-  const all = <T extends Named>(named: readonly T[]): Promise<T[]> =>
+/** Follows the links of a part's paths, and proves that what is copied are folders. */
+export async function locatePart(part: SpecPart, paths: SpecPaths): Promise<SpecPart> {
+  const all = <T extends NamedPath>(named: readonly T[]): Promise<T[]> =>
     Promise.all(named.map(async (one) => ({ ...one, path: (await paths.located(one)).path })));
   return {
     ...part,
@@ -17,7 +17,7 @@ export async function located(part: Part, paths: Paths): Promise<Part> {
   };
 }
 
-/** What a part of the SPEC puts into layers. */
+/** The paths that a part of the SPEC puts into layers. */
 export interface Contents {
   readonly closure: Closure;
   /** Store paths of the closure that are moved to the root, and are not in the image's store. */
@@ -27,33 +27,35 @@ export interface Contents {
 }
 
 /**
- * What a part is made of. In nix2container's images what is copied to the root is not in the store,
+ * Finds what a part is made of. In nix2container's images what is copied to the root is not in the store,
  * unless something else names it; in dockerTools' it is.
  * @param named the store paths that it asks for.
  * @throws NixociError `USAGE` for perms of paths that are not in it, and what finding them throws.
  */
 export async function contentsOf(
-  part: Part,
-  named: readonly Named[],
-  { style, includeStorePaths }: Shape,
-  paths: Paths,
+  part: SpecPart,
+  named: readonly NamedPath[],
+  { style, includeStorePaths }: ImageDraft,
+  paths: SpecPaths,
 ): Promise<Contents> {
   const sources = [...new Set(part.copyToRoot.map(({ path }) => path))];
-  if (!includeStorePaths) return checked(part, { closure: [], moved: new Set(), copies: sources });
+  if (!includeStorePaths) {
+    return checkPerms(part, { closure: [], moved: new Set(), copies: sources });
+  }
   const stored = part.copyToRoot.filter(({ path }) => paths.storePathOf(path) !== undefined);
   const closure = await paths.closureOf([...named, ...stored]);
   const alsoNamed = new Set(named.map(({ path }) => path));
   const moves = (path: string): boolean =>
     style === "nix2container" && paths.storePathOf(path) === path && !alsoNamed.has(path);
-  return checked(part, {
+  return checkPerms(part, {
     closure,
     moved: new Set(sources.filter(moves)),
     copies: sources.filter((path) => !moves(path)),
   });
 }
 
-/** The contents, which have every path that the part gives permissions. */
-function checked(part: Part, contents: Contents): Contents {
+/** Proves that every path which the part gives permissions is in the contents. */
+function checkPerms(part: SpecPart, contents: Contents): Contents {
   const { closure, copies } = contents;
   const known = new Set([...closure.map(({ path }) => path), ...copies]);
   const stray = part.perms.find(({ path }) => !known.has(path));

@@ -6,42 +6,42 @@ import { closureOf, mentionedIn, storePathAt } from "../nix/store/closure.ts";
 import type { Closure } from "../nix/formats/path-info.ts";
 import { openStore, type Store } from "../nix/store/store.ts";
 import { findStorePaths, STORE_DIR, storePathOf } from "../nix/formats/store-path.ts";
-import type { Named } from "./parts.ts";
+import type { NamedPath } from "./parts.ts";
 
-/** Where the store is, and what describes it where it has no database. */
-export interface Where {
+/** The place of the store, and what describes it where it has no database. */
+export interface StorePlace {
   readonly root: string;
   readonly descriptions: readonly string[];
 }
 
-/** What is known of paths. */
-export interface Paths extends AsyncDisposable {
+/** Paths of a SPEC, looked up in the store and on disk. */
+export interface SpecPaths extends AsyncDisposable {
   readonly storeDir: string;
-  /** Where a path of the store really lies. */
+  /** The folder that the paths of the store really lie below. */
   readonly root: string;
-  /** The store path that it is, or is in; `undefined` for what is in no store. */
+  /** Returns the store path that it is, or is in; `undefined` for what is in no store. */
   storePathOf(path: string): string | undefined;
   /**
-   * The same path, or the store path that a link leads to (`./result`).
+   * Follows a link to the store path that it leads to (`./result`); any other path stays.
    * @throws NixociError `NOT_FOUND`, `IO`, with the field that names it.
    */
-  located(named: Named): Promise<Named>;
+  located(named: NamedPath): Promise<NamedPath>;
   /**
-   * The path, if it is no file and no link, for those have nothing in them to copy. What is not there
-   * is for others to find.
+   * Refuses files and links, for those have nothing in them to copy. What is not there is for others
+   * to find.
    * @throws NixociError `USAGE`, `IO`, with the field that names it.
    */
-  folder(named: Named): Promise<Named>;
-  /** The store paths named, and all that they refer to. */
-  closureOf(roots: readonly Named[]): Promise<Closure>;
-  /** How large a store path is, in bytes, if it is part of a closure that was asked for. */
+  folder(named: NamedPath): Promise<NamedPath>;
+  /** Reads the closure of store paths: they, and all that they refer to. */
+  closureOf(roots: readonly NamedPath[]): Promise<Closure>;
+  /** Returns the size of a store path, in bytes, if it is in a closure that was asked for. */
   sizeOf(path: string): number | undefined;
-  /** The store paths that a text mentions. */
-  mentionedIn(text: string, at: string): Promise<Named[]>;
+  /** Finds the store paths that a text mentions. */
+  mentionedIn(text: string, at: string): Promise<NamedPath[]>;
 }
 
 /** Opens what is there; a store without descriptions waits until it is needed. */
-export async function openPaths({ root, descriptions }: Where): Promise<Paths> {
+export async function openPaths({ root, descriptions }: StorePlace): Promise<SpecPaths> {
   let opening: Promise<Store> | undefined;
   const open = () => opening ??= openStore({ root, descriptions });
   const storeDir = descriptions.length > 0 ? (await open()).storeDir : STORE_DIR;
@@ -52,7 +52,7 @@ export async function openPaths({ root, descriptions }: Where): Promise<Paths> {
     root,
     storePathOf: (path) => inStore(path) ? storePathOf(path, storeDir) : undefined,
     located: (named) =>
-      within(named, async () => {
+      nameField(named, async () => {
         if (named.path === storeDir) {
           throw new NixociError("USAGE", `${storeDir} is the whole store`, {
             hint: "name a store path in it",
@@ -63,10 +63,10 @@ export async function openPaths({ root, descriptions }: Where): Promise<Paths> {
           return named;
         }
         if (!(await lstat(named.path)).isSymbolicLink()) return named;
-        return await leadsToStore(named, await open().catch(() => undefined));
+        return await resolveLink(named, await open().catch(() => undefined));
       }),
     folder: (named) =>
-      within(named, async () => {
+      nameField(named, async () => {
         const path = inStore(named.path) ? join(root, named.path) : named.path;
         const stat = await lstat(path).catch((error) => {
           if (!isSystemError(error, "ENOENT", "ENOTDIR")) throw error;
@@ -79,7 +79,7 @@ export async function openPaths({ root, descriptions }: Where): Promise<Paths> {
     async closureOf(roots) {
       if (roots.length === 0) return [];
       const store = await open();
-      for (const root of roots) await within(root, () => closureRoot(root, store));
+      for (const root of roots) await nameField(root, () => checkRoot(root, store));
       const closure = await closureOf(roots.map(({ path }) => path), store);
       for (const { path, narSize } of closure) sizes.set(path, narSize);
       return closure;
@@ -103,13 +103,13 @@ export async function openPaths({ root, descriptions }: Where): Promise<Paths> {
   };
 }
 
-/** How an image was made may be said in a label; it is not for the image to hold. */
+/** Whether it is a derivation: a label may name one, and the image does not hold it for that. */
 function isDerivation(path: string): boolean {
   return path.endsWith(".drv");
 }
 
-/** What a link leads to, by its name in the store where it has one. */
-async function leadsToStore(named: Named, store: Store | undefined): Promise<Named> {
+/** Resolves a link; what is in the store gets its name there. */
+async function resolveLink(named: NamedPath, store: Store | undefined): Promise<NamedPath> {
   try {
     if (store !== undefined) return { ...named, path: await storePathAt(named.path, store) };
   } catch (error) {
@@ -118,7 +118,7 @@ async function leadsToStore(named: Named, store: Store | undefined): Promise<Nam
   return { ...named, path: await realpath(named.path) };
 }
 
-async function closureRoot({ path }: Named, store: Store): Promise<void> {
+async function checkRoot({ path }: NamedPath, store: Store): Promise<void> {
   const storePath = await storePathAt(path, store);
   if (await store.info(storePath) !== undefined) return;
   throw new NixociError("NOT_FOUND", `${storePath} is not valid in ${store.name}`, {
@@ -126,8 +126,8 @@ async function closureRoot({ path }: Named, store: Store): Promise<void> {
   });
 }
 
-/** The work, whose failure names the field; and the path, where the system does not. */
-async function within<T>({ path, at }: Named, work: () => Promise<T>): Promise<T> {
+/** Does work whose failure names the field; and the path, where the system does not. */
+async function nameField<T>({ path, at }: NamedPath, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

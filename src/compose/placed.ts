@@ -1,24 +1,24 @@
-/** Where each path is put: in one layer only, and everywhere with the same permissions. */
+/** The places of paths: each is in one layer only, and everywhere with the same permissions. */
 import { NixociError } from "../base/errors.ts";
 import type { Perm, RecipePath } from "../recipe/mod.ts";
 
 /** The paths that layers have so far. */
-export interface Placed {
+export interface PlacedPaths {
   /**
-   * Whether a lower layer has the path already.
+   * Says whether a lower layer has the path already.
    * @param at the field that asks for it.
    * @throws NixociError `USAGE` when it is there with other permissions than it is to have here.
    */
   has(path: RecipePath, at: string): boolean;
   /**
-   * From now on the layers of the field have the path; above the base's, if that has it too.
+   * Notes that the layers of the field have the path; above the base's, if that has it too.
    * @throws NixociError `USAGE` when other layers have it with other permissions.
    */
   add(path: RecipePath, at: string): void;
 }
 
-/** A register that knows what the base image has. */
-export function placedAbove(base: ReadonlySet<string>): Placed {
+/** Makes a register that knows what the base image has. */
+export function createPlacedPaths(base: ReadonlySet<string>): PlacedPaths {
   const places = new Map<string, { readonly at: string; readonly perms: string }>();
   for (const path of base) places.set(keyOf({ path }), { at: BASE, perms: NONE });
   return {
@@ -49,12 +49,12 @@ export function placedAbove(base: ReadonlySet<string>): Placed {
   };
 }
 
-/** A path as it is, and the same path copied to the root, are two. */
+/** Returns a key for a path as it is, and another one for the same path copied to the root. */
 function keyOf({ path, rewrite }: RecipePath): string {
   return JSON.stringify([path, rewrite?.regex, rewrite?.repl]);
 }
 
-/** What the permissions do, whether they say what goes without saying or not. */
+/** Returns what the permissions do, whether they say what goes without saying or not. */
 function permsOf(perms: readonly Perm[] | undefined): string {
   const rules = (perms ?? []).map(
     (

@@ -7,13 +7,14 @@ import { dirname, join } from "node:path";
 import { readSmallFile } from "../bytes/disk/small-file.ts";
 import { during, NixociError } from "../base/errors.ts";
 import type { StoreRoot } from "../recipe/mod.ts";
-import { located, type PlanLayer, readLayers, tarballsLocated } from "../plan/mod.ts";
-import type { Named } from "./parts.ts";
-import type { Paths } from "./paths.ts";
-import type { Placed } from "./placed.ts";
+import { located, tarballsLocated } from "../plan/located.ts";
+import { type PlanLayer, readLayers } from "../plan/mod.ts";
+import type { NamedPath } from "./parts.ts";
+import type { SpecPaths } from "./paths.ts";
+import type { PlacedPaths } from "./placed.ts";
 
 /** Explicit layers that have digests already, and the field that names them. */
-export interface Recorded {
+export interface RecordedLayers {
   readonly at: string;
   readonly layers: readonly PlanLayer[];
 }
@@ -22,10 +23,20 @@ export interface Recorded {
 const MAX_LAYERS_JSON = 64 * 1024 * 1024;
 
 /**
- * The layers that a `layers.json` describes, or a folder with one in it, which is what buildLayer
+ * Reads the layers that a `layers.json` describes, or a folder with one in it, which is what buildLayer
  * makes.
  * @throws NixociError `MALFORMED`, naming the field; `UNSUPPORTED` for layers that are none;
  * `NOT_FOUND`, `IO` and `LIMIT` of the file.
+ * @example
+ * ```ts
+ * import { describeLayers, readLayersAt, writeLayers } from "nixoci";
+ * import { writeFile } from "node:fs/promises";
+ * const path = `${process.cwd()}/rootfs`;
+ * const closure = [{ path, narSize: 120, references: [] }];
+ * const layers = await describeLayers(closure, { style: "nix2container", maxLayers: 1 });
+ * await writeFile("layers.json", writeLayers(layers));
+ * console.log((await readLayersAt("layers.json", {})).length); // 1
+ * ```
  */
 export async function readLayersAt(path: string, store: StoreRoot): Promise<PlanLayer[]> {
   const place = located(path, process.cwd(), store);
@@ -35,8 +46,8 @@ export async function readLayersAt(path: string, store: StoreRoot): Promise<Plan
   return tarballsLocated(await readLayers(bytes, file), dirname(file), store);
 }
 
-/** The layers that a SPEC's field names. Throws as {@link readLayersAt}, with the field. */
-export async function recordedAt(named: Named, paths: Paths): Promise<Recorded> {
+/** Reads the layers that a SPEC's field names. Throws as {@link readLayersAt}, with the field. */
+export async function readRecorded(named: NamedPath, paths: SpecPaths): Promise<RecordedLayers> {
   const { at, path } = await paths.located(named);
   try {
     return { at, layers: await readLayersAt(path, paths) };
@@ -50,9 +61,9 @@ export async function recordedAt(named: Named, paths: Paths): Promise<Recorded> 
  * @throws NixociError `USAGE` for a path that another one has with other permissions, and for store
  * paths where the store is to be left out.
  */
-export function register(
-  { at, layers }: Recorded,
-  placed: Placed,
+export function registerLayers(
+  { at, layers }: RecordedLayers,
+  placed: PlacedPaths,
   { includeStorePaths }: { readonly includeStorePaths: boolean },
 ): void {
   for (const path of layers.flatMap(({ recipe }) => recipe?.paths ?? [])) {

@@ -1,14 +1,22 @@
-/** What was built, for copying. */
+/** A source for copying what was built. */
 import type { Source } from "../image/root.ts";
-import type { Built } from "./build.ts";
+import type { BuildResult } from "./build.ts";
 
 /**
- * A source that has this one image. Its manifest was made here, so that a registry gets its plain
+ * Returns a source that has this one image. Its manifest was made here, so that a registry gets its plain
  * layers compressed; its name is listed, for places that take the names that images bring along.
+ * @example
+ * ```ts
+ * import { build, copy, openSink, sourceOf } from "nixoci";
+ * const built = await build({ name: "app", copyToRoot: "rootfs" });
+ * await using to = await openSink("oci-dir:images:app");
+ * const { images } = await copy(sourceOf(built), to);
+ * console.log(images.length); // 1
+ * ```
  */
-export function sourceOf({ image, name }: Pick<Built, "image" | "name">): Source {
+export function sourceOf({ image, name }: Pick<BuildResult, "image" | "name">): Source {
   return {
-    synthetic: true,
+    traits: { synthetic: true },
     resolve: () => Promise.resolve(image),
     list: () => Promise.resolve(name === undefined ? [] : [{ select: "", name }]),
     async [Symbol.asyncDispose]() {},

@@ -1,17 +1,18 @@
-/** What a copy says of itself while it runs: data for the progress display and for programs. */
+/** The events of a running copy: data for the progress display and for programs. */
+import type { Notice } from "../base/notices.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import type { BlobKind } from "../image/tree.ts";
+import type { BlobKind } from "../image/root.ts";
 
 export type { BlobKind };
 
-/** What happens in a copy, told apart by `type`; sizes are in bytes. */
+/** Something that happens in a copy, told apart by `type`; sizes are in bytes. */
 export type CopyEvent =
   /**
    * A step reads so many bytes of this to make something else of it (compression); all of them when
    * it is done. At most a few times a second for each.
    */
   | { readonly type: "making"; readonly descriptor: Descriptor; readonly bytes: number }
-  /** What the copy will look at, once it is known; before anything moves. */
+  /** All blobs that the copy will look at, once they are known; before anything moves. */
   | { readonly type: "plan"; readonly blobs: readonly PlannedBlob[] }
   /** Bytes of this blob begin to move. */
   | { readonly type: "start"; readonly kind: BlobKind; readonly descriptor: Descriptor }
@@ -25,7 +26,7 @@ export type CopyEvent =
     readonly how: "moved" | "exists" | "mounted";
   }
   /** Something that a person may want to know: a retry, a fallback, bytes that had to change. */
-  | { readonly type: "notice"; readonly message: string }
+  | { readonly type: "notice" } & Notice
   /** An image is visible under its names. */
   | {
     readonly type: "committed";

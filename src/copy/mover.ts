@@ -1,93 +1,102 @@
 /** Moves blobs into a sink: each digest once, what is there not at all, so many at a time. */
 import type { Digest } from "../bytes/digest.ts";
-import { during } from "../base/errors.ts";
-import type { BlobKind, CopyEvent } from "./events.ts";
-import type { Content } from "../image/content.ts";
+import { createLimit } from "../bytes/flow/limit.ts";
+import { during, failureAt, NixociError } from "../base/errors.ts";
+import type { CopyEvent } from "./events.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import type { Sink } from "../image/root.ts";
-import { metered } from "./metered.ts";
+import type { BlobKind, ImageBlob, Lacking, Sink } from "../image/root.ts";
+import { watchBlob } from "./watch.ts";
 
+/** The options of a mover. */
 export interface MoverOptions {
   readonly jobs?: number;
   /** The repository that the content is in, for sinks that can mount from it. */
-  readonly from?: string | undefined;
+  readonly from?: string;
   readonly dryRun?: boolean;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: CopyEvent) => void;
 }
 
+/** The way in which a blob came to be there. */
+type Arrival = "moved" | "exists" | "mounted";
+
+/** Counts of blobs and manifests by the way they went, and the bytes that moved. */
+export interface Totals {
+  readonly blobs: Readonly<Record<Arrival, number>>;
+  readonly bytes: number;
+}
+
 /** Blobs on their way; disposing breaks off what is under way and waits until it has let go. */
-export interface Mover extends AsyncDisposable {
-  /** Lets content move as soon as there is room for it. A failure shows in `settled`. */
-  begin(kind: BlobKind, content: Content): void;
-  /** The same, awaited. */
-  move(kind: BlobKind, content: Content): Promise<void>;
-  /** Counts content as there without asking for it. */
-  isThere(kind: BlobKind, descriptor: Descriptor): void;
-  /** Everything begun is done; throws the first failure, after which nothing new begins. */
-  settled(): Promise<void>;
-  readonly totals: {
-    readonly blobs: Record<"moved" | "exists" | "mounted", number>;
-    readonly bytes: number;
-  };
+export interface BlobMover extends AsyncDisposable {
+  /** Lets a blob move as soon as there is room for it. A failure shows in `settle`. */
+  begin(blob: ImageBlob): void;
+  /** Moves a blob; returns what the sink lacks, when it does not take a manifest without that. */
+  move(blob: ImageBlob): Promise<Lacking | void>;
+  /** Counts a blob as there without asking for it. */
+  isThere(blob: ImageBlob): void;
+  /** Waits for all that has begun; throws the first failure, after which nothing new begins. */
+  settle(): Promise<void>;
+  /** Forgets what is known of blobs, so that they are looked for again. */
+  forget(lacks: Lacking["lacks"]): void;
+  totals(): Totals;
 }
 
 // Six at a time saturate a loopback registry, and are what browsers and most registries' limits suit.
 const JOBS = 6;
 
-export function mover(to: Sink, options: MoverOptions): Mover {
-  const blobs = { moved: 0, exists: 0, mounted: 0 };
-  const totals = { blobs, bytes: 0 };
-  const under = new Map<Digest, Promise<void>>();
+/** Creates a mover of blobs into the sink. */
+export function createBlobMover(to: Sink, options: MoverOptions): BlobMover {
+  const { onEvent, from, dryRun } = options;
+  const { note, wayOf, totals } = tallyArrivals(onEvent);
+  const under = new Map<Digest, Promise<Lacking | void>>();
   const breakOff = new AbortController();
   const signal = options.signal
     ? AbortSignal.any([options.signal, breakOff.signal])
     : breakOff.signal;
-  const turn = atMost(Math.max(1, Math.min(options.jobs ?? JOBS, to.parallel)));
+  const turn = createLimit(Math.max(1, Math.min(options.jobs ?? JOBS, to.traits.parallel)));
 
-  const done = (kind: BlobKind, descriptor: Descriptor, how: keyof typeof blobs): void => {
-    blobs[how]++;
-    if (how === "moved") totals.bytes += descriptor.size;
-    options.onEvent?.({ type: "done", kind, descriptor, how });
-  };
-  const store = async (kind: BlobKind, content: Content): Promise<void> => {
+  const store = async (blob: ImageBlob): Promise<Lacking | void> => {
     signal.throwIfAborted();
-    const { descriptor } = content;
-    if (await to.has(descriptor)) return done(kind, descriptor, "exists");
-    if (options.dryRun) return done(kind, descriptor, "moved");
-    if (options.from !== undefined && await to.mount?.(descriptor, options.from)) {
-      return done(kind, descriptor, "mounted");
-    }
-    options.onEvent?.({ type: "start", kind, descriptor });
-    await to.put(metered(content, signal, (bytes) => {
-      options.onEvent?.({ type: "progress", descriptor, bytes });
-    }));
-    done(kind, descriptor, "moved");
+    const { kind, content: { descriptor } } = blob;
+    if (await isThere(to, descriptor)) return note(kind, descriptor, "exists");
+    if (dryRun) return note(kind, descriptor, "moved");
+    const canMount = from !== undefined && kind !== "manifest";
+    if (canMount && await to.mount?.(descriptor, from)) return note(kind, descriptor, "mounted");
+    const lacking = await to.put(watchBlob(blob, { onEvent, signal }));
+    if (lacking) return lacking;
+    note(kind, descriptor, "moved");
   };
-  const move = (kind: BlobKind, content: Content): Promise<void> => {
-    const { digest } = content.descriptor;
+  const move = (blob: ImageBlob): Promise<Lacking | void> => {
+    const { digest } = blob.content.descriptor;
     const already = under.get(digest);
     if (already) return already;
-    const moving = turn(() => store(kind, content)).catch((error) => {
-      const failed = breakOff.signal.aborted ? error : during(error, `${kind} ${digest}`);
+    const moving = turn(() => store(blob)).then((lacking) => {
+      if (lacking) under.delete(digest); // it is to be tried again
+      return lacking;
+    }, (error) => {
+      const failed = breakOff.signal.aborted ? error : failureOf(error, blob);
       breakOff.abort(failed);
       throw failed;
     });
-    moving.catch(() => {}); // it is shown by settled(), which may be called much later
+    moving.catch(() => {}); // it is shown by settle(), which may be called much later
     under.set(digest, moving);
     return moving;
   };
   return {
-    totals,
     move,
-    begin: (kind, content) => void move(kind, content),
-    isThere: (kind, descriptor) => done(kind, descriptor, "exists"),
-    async settled() {
+    begin: (blob) => void move(blob),
+    isThere: ({ kind, content }) => note(kind, content.descriptor, "exists"),
+    async settle() {
       // All of them, so that nothing is under way any more; then the failure that broke them off.
       await Promise.allSettled(under.values());
       breakOff.signal.throwIfAborted();
       await Promise.all(under.values());
     },
+    forget(lacks) {
+      const found = [...under.keys()].filter((digest) => wayOf(digest) !== "moved");
+      for (const digest of lacks === "all" ? found : lacks) under.delete(digest);
+    },
+    totals,
     async [Symbol.asyncDispose]() {
       breakOff.abort();
       await Promise.allSettled(under.values());
@@ -95,18 +104,38 @@ export function mover(to: Sink, options: MoverOptions): Mover {
   };
 }
 
-/** Runs so many at a time, in the order of asking. */
-function atMost(room: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (room === 0) await new Promise<void>((resolve) => waiting.push(resolve));
-    else room--;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else room++;
-    }
+async function isThere(to: Sink, descriptor: Descriptor): Promise<boolean> {
+  try {
+    return await to.has(descriptor);
+  } catch (error) {
+    throw during(error, "looking for it at the destination");
+  }
+}
+
+/** A failure, as what happened to the blob: the sink's, where it is not the source's. */
+function failureOf(error: unknown, { kind, content }: ImageBlob): unknown {
+  const what = `${kind} ${content.descriptor.digest}`;
+  const doing = error instanceof NixociError ? what : `storing ${what}`;
+  return failureAt("destination", during(error, doing));
+}
+
+/** Notes the way of each blob, and says it; counts each once. */
+function tallyArrivals(onEvent: MoverOptions["onEvent"]) {
+  const ways = new Map<Digest, Arrival>();
+  let bytes = 0;
+  return {
+    note(kind: BlobKind, descriptor: Descriptor, how: Arrival): void {
+      const { digest, size } = descriptor;
+      if (how === "moved") bytes += size;
+      else if (ways.has(digest)) return; // it was looked for again, and is there
+      ways.set(digest, how);
+      onEvent?.({ type: "done", kind, descriptor, how });
+    },
+    wayOf: (digest: Digest) => ways.get(digest),
+    totals(): Totals {
+      const blobs = { moved: 0, exists: 0, mounted: 0 };
+      for (const way of ways.values()) blobs[way]++;
+      return { blobs, bytes };
+    },
   };
 }

@@ -2,6 +2,7 @@
 import type { ByteStream } from "../bytes/stream.ts";
 import { disposeAll } from "../base/dispose.ts";
 import { NixociError } from "../base/errors.ts";
+import type { OnNotice } from "../base/notices.ts";
 import { type ArchiveOptions, writeArchive } from "./archive.ts";
 import { createSelector, type Selection } from "./glob.ts";
 import { flattened } from "./merge.ts";
@@ -23,8 +24,8 @@ export interface FlattenImageOptions extends ArchiveOptions, Selection {
   readonly scratch?: Scratch;
   /** The most bytes that may wait there. */
   readonly spoolLimit?: number;
-  /** Called with lines for people: bytes of a layer that are left out. */
-  readonly onNotice?: (message: string) => void;
+  /** Called when bytes of a layer are left out. */
+  readonly onNotice?: OnNotice;
   readonly signal?: AbortSignal;
 }
 

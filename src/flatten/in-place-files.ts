@@ -3,7 +3,7 @@
  */
 import type { RandomAccess } from "../bytes/disk/random.ts";
 import { NixociError } from "../base/errors.ts";
-import { layerType } from "../image/media-types.ts";
+import { isPlainTar } from "../image/layer.ts";
 import type { Layer } from "../image/root.ts";
 
 /** Open files of layers. */
@@ -41,8 +41,7 @@ export function createInPlaceFiles(most: number): InPlaceFiles {
 
   return {
     async hold(layer) {
-      const isPlain = layerType(layer.descriptor.mediaType)?.compression === "none";
-      if (!isPlain || layer.inPlace === undefined) return;
+      if (!isPlainTar(layer) || layer.inPlace === undefined) return;
       if (!files.has(layer) && files.size < most) files.set(layer, open(layer));
       await files.get(layer);
     },

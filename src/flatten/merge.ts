@@ -1,10 +1,11 @@
 /** Merges an image's layers: reads them newest first, and finds what shows in the end. */
 import { during, NixociError } from "../base/errors.ts";
+import type { Notice } from "../base/notices.ts";
 import { tarOf } from "../image/layer.ts";
 import type { Image, Layer } from "../image/root.ts";
 import { hasContent } from "../tar/entry.ts";
 import { readTar } from "../tar/read.ts";
-import { inTurn, type Turn } from "../bytes/flow/ahead.ts";
+import { inTurn, type Turn } from "../bytes/flow/ahead/items.ts";
 import { HardLinks } from "./hard-links.ts";
 import { LayerTree } from "./layer-tree.ts";
 import type { ContentStore, FlattenOptions, FlatTree } from "./types.ts";
@@ -48,7 +49,8 @@ export async function flattened(
     tree.beginLayer(item.number);
     links.beginLayer(item.number);
     try {
-      const onNotice = (message: string) => options.onNotice?.(`${digest}: ${message}`);
+      const onNotice = ({ code, message }: Notice) =>
+        options.onNotice?.({ code, message: `layer ${digest}: ${message}` });
       for await (const member of readTar(stream, { onNotice })) {
         const node = links.add(member);
         if (node === 0 || !hasContent(member.entry.type)) continue;

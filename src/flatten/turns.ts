@@ -1,5 +1,5 @@
 /** Lets a loop over many entries be interrupted, even if it never waits for anything. */
-import { turns } from "../bytes/flow/yielding.ts";
+import { turns } from "../bytes/flow/yielder.ts";
 
 /** To be called between entries, and awaited if there is something to await. */
 export type Turns = () => Promise<void> | undefined;

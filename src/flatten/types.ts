@@ -1,4 +1,5 @@
 /** Types of a flattened image: entries in order, and contents that a store keeps. */
+import type { OnNotice } from "../base/notices.ts";
 import type { Layer } from "../image/root.ts";
 import type { Extent, TarType } from "../tar/entry.ts";
 import type { TarMember } from "../tar/read.ts";
@@ -88,7 +89,7 @@ export interface FlattenOptions {
   readonly wants?: (path: string) => boolean;
   /** Shows this layer alone, 1 the lowest; its whiteouts are files then. */
   readonly layer?: number;
-  /** Called with lines for people: bytes of a layer that are left out. */
-  readonly onNotice?: (message: string) => void;
+  /** Called when bytes of a layer are left out. */
+  readonly onNotice?: OnNotice;
   readonly signal?: AbortSignal;
 }

@@ -1,21 +1,21 @@
 /**
- * JSON byte for byte as Go's encoding/json writes maps and raw values, where the bytes have to be
- * those of a tool written in Go.
+ * Writes JSON as Go's encoding/json writes maps and raw values, where the bytes must be those of a
+ * tool written in Go.
  * @see https://pkg.go.dev/encoding/json#Marshal (sorted keys, HTML escaped)
  */
 const STRING = String.raw`"[^"\\]*(?:\\.[^"\\]*)*"`;
 const SPACE = new RegExp(`(${STRING})|[ \\t\\n\\r]+`, "gs");
 const TOKEN = new RegExp(`${STRING}|[{}[\\],]`, "gs");
 
-/** An object with these members, each value as text that is JSON already. */
+/** Encodes an object with these members, each value as text that is JSON already. */
 export function goObject(members: ReadonlyMap<string, string>): string {
   const sorted = [...members].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   return `{${sorted.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(",")}}`;
 }
 
 /**
- * The members of an object, each value as Go writes a raw one again: without spaces, and with
- * escapes for what HTML would mistake, but else as it was written.
+ * Parses an object into its members, each value as Go writes a raw one again: without spaces, with
+ * escapes for HTML's special characters, and otherwise as it was written.
  * @param text a valid JSON object.
  */
 export function goMembers(text: string): Map<string, string> {
@@ -37,7 +37,7 @@ export function goMembers(text: string): Map<string, string> {
 }
 
 /**
- * JSON with the escapes that Go's encoding/json writes, for those who put it into HTML.
+ * Escapes in JSON what Go's encoding/json escapes, to make it safe within HTML.
  * @see https://pkg.go.dev/encoding/json#HTMLEscape
  */
 export function goEscaped(json: string): string {

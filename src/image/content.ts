@@ -11,7 +11,7 @@ import type { Descriptor } from "./descriptor.ts";
 /** Named bytes. Made only by {@link content}, so that reading them is verifying them. */
 export interface Content {
   readonly descriptor: Descriptor;
-  open(options?: { signal?: AbortSignal }): ByteStream;
+  open(options?: { signal?: AbortSignal | undefined }): ByteStream;
   /**
    * Reads the last bytes alone, where that is possible. Nothing proves them: they are good for
    * guesses that are checked later (gzip says at its end how long the content is).

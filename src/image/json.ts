@@ -42,6 +42,9 @@ export function parseJson(
     value = JSON.parse(text);
     checkKeys(text, limits.maxDepth ?? MAX_DEPTH, new Set([...MAPS, ...limits.maps ?? []]));
   } catch (error) {
+    if (error instanceof NixociError && error.code === "LIMIT") {
+      throw new NixociError("LIMIT", `${what} is ${error.message}`);
+    }
     if (error instanceof NixociError) {
       throw new NixociError(error.code, `${what} is not valid JSON: ${error.message}`);
     }

@@ -1,10 +1,18 @@
 /** Reads layers as uncompressed tars, in whatever form they are stored. */
 import { decompress } from "../bytes/compression.ts";
-import { algorithmOf, hasher } from "../bytes/digest.ts";
+import { algorithmOf, type Digest, hasher } from "../bytes/digest.ts";
 import type { ByteStream } from "../bytes/stream.ts";
-import { NixociError } from "../base/errors.ts";
+import { failureAt, NixociError } from "../base/errors.ts";
 import { layerType } from "./media-types.ts";
 import type { Layer } from "./root.ts";
+
+/**
+ * Says whether a layer's bytes are its tar, by its digest: some tools store gzip under a plain tar's
+ * media type, or a plain tar under gzip's.
+ */
+export function isPlainTar({ descriptor, diffId }: Layer): boolean {
+  return descriptor.digest === diffId;
+}
 
 /**
  * Reads a layer's uncompressed tar, verified against its diffID at the end.
@@ -12,18 +20,24 @@ import type { Layer } from "./root.ts";
  */
 export async function* tarOf(layer: Layer, signal?: AbortSignal): ByteStream {
   const bytes = layer.open(signal ? { signal } : {});
-  const kind = layerType(layer.descriptor.mediaType)?.compression;
-  if (kind === "none" && layer.descriptor.digest === layer.diffId) return yield* bytes;
+  if (isPlainTar(layer)) return yield* bytes;
   const hash = hasher(algorithmOf(layer.diffId));
-  for await (const chunk of decompress(bytes, undefined, signal ? { signal } : {})) {
-    hash.update(chunk);
-    yield chunk;
+  try {
+    for await (const chunk of decompress(bytes, undefined, signal ? { signal } : {})) {
+      hash.update(chunk);
+      yield chunk;
+    }
+    checkDiffId(layer, hash.digest());
+  } catch (error) {
+    throw failureAt("source", error); // no fault of the place that stores what it unpacks to
   }
-  const actual = hash.digest();
-  if (actual === layer.diffId) return;
+}
+
+function checkDiffId({ descriptor, diffId }: Layer, actual: Digest): void {
+  if (actual === diffId) return;
   throw new NixociError(
     "DIGEST",
-    `layer ${layer.descriptor.digest} unpacks to ${actual}, but its config says ${layer.diffId}`,
+    `layer ${descriptor.digest} unpacks to ${actual}, but its config says ${diffId}`,
     { hint: "the image is corrupt or malicious; do not use it" },
   );
 }

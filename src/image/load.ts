@@ -1,16 +1,24 @@
 /** Makes a {@link Root} of a manifest's bytes. */
-import type { Digest } from "../bytes/digest.ts";
+import { type Digest, isDigest } from "../bytes/digest.ts";
 import { NixociError } from "../base/errors.ts";
 import { fromBytes } from "../bytes/stream.ts";
 import { bytesOf, type Content, content } from "./content.ts";
 import type { Descriptor } from "./descriptor.ts";
-import { isObject, MAX_DOCUMENT, parseJson } from "./json.ts";
+import {
+  descriptorOf,
+  parseConfig,
+  parseConfigIfAny,
+  parseDocument,
+  parseIndex,
+  parseManifest,
+} from "./documents.ts";
+import { documentTypeOf } from "./document-type.ts";
+import { MAX_DOCUMENT } from "./json.ts";
 import { isConfig, isIndex, isManifest, layerType, SCHEMA1 } from "./media-types.ts";
 import type { Layer, Root } from "./root.ts";
 import {
   check,
   type ConfigJson,
-  configSchema,
   type IndexJson,
   indexSchema,
   type ManifestJson,
@@ -37,9 +45,10 @@ export type FetchContent = (descriptor: Descriptor) => Content;
  */
 export async function rootOf(manifest: Content, fetch: FetchContent): Promise<Root> {
   const what = `manifest ${manifest.descriptor.digest}`;
+  checkDigest(manifest.descriptor);
   const bytes = await bytesOf(manifest, MAX_DOCUMENT);
-  const value = parseJson(bytes, what);
-  const mediaType = mediaTypeOf(value, manifest.descriptor.mediaType, what);
+  const value = parseDocument(bytes, what);
+  const mediaType = documentTypeOf(value, manifest.descriptor.mediaType, what);
   // Read once: opening it again gives these bytes, verified again.
   const kept = content({ ...manifest.descriptor, mediaType }, () => fromBytes(bytes));
   if (isIndex(mediaType)) return createIndexRoot(kept, check(indexSchema, value, what), fetch);
@@ -47,11 +56,19 @@ export async function rootOf(manifest: Content, fetch: FetchContent): Promise<Ro
 }
 
 function createIndexRoot(manifest: Content, json: IndexJson, fetch: FetchContent): Root {
-  const children = json.manifests.map((descriptor) => ({
-    descriptor,
-    load: () => readChild(descriptor, fetch),
-  }));
+  const children = json.manifests.map((entry) => {
+    const descriptor = descriptorOf(entry);
+    return { descriptor, load: () => readChild(descriptor, fetch) };
+  });
   return { kind: "index", manifest, children };
+}
+
+/** Refuses a digest whose algorithm is unknown here: what it names cannot be verified. */
+function checkDigest({ digest }: Descriptor): void {
+  if (isDigest(digest)) return;
+  throw new NixociError("UNSUPPORTED", `${digest} cannot be verified: its algorithm is not known`, {
+    hint: "nixoci knows sha256 and sha512; choose what has such a digest",
+  });
 }
 
 /**
@@ -60,6 +77,7 @@ function createIndexRoot(manifest: Content, json: IndexJson, fetch: FetchContent
  */
 async function readChild(descriptor: Descriptor, fetch: FetchContent): Promise<Root> {
   const { mediaType } = descriptor;
+  checkDigest(descriptor);
   if (isManifest(mediaType) || isIndex(mediaType) || SCHEMA1.includes(mediaType)) {
     return await rootOf(fetch(descriptor), fetch);
   }
@@ -71,13 +89,32 @@ async function readManifestRoot(
   json: ManifestJson,
   fetch: FetchContent,
 ): Promise<Root> {
-  const isImage = isConfig(json.config.mediaType) && json.artifactType === undefined &&
+  const isTypedAsImage = isConfig(json.config.mediaType) && json.artifactType === undefined &&
     json.layers.every((layer) => layerType(layer.mediaType) !== undefined);
-  if (!isImage) {
+  const found = isTypedAsImage ? await readIfConfig(fetch(json.config)) : undefined;
+  if (found === undefined) {
     return { kind: "artifact", manifest, blobs: [json.config, ...json.layers].map(fetch) };
   }
-  const { config, json: configJson } = await readConfig(fetch(json.config));
-  const diffIds = configJson.rootfs.diff_ids ?? [];
+  const layers = layersIn(manifest, json, found.json, fetch);
+  return { kind: "image", manifest, config: found.config, layers };
+}
+
+async function readIfConfig(
+  config: Content,
+): Promise<{ config: Content; json: ConfigJson } | undefined> {
+  const bytes = await bytesOf(config, MAX_DOCUMENT);
+  const json = parseConfigIfAny(bytes, `config ${config.descriptor.digest}`);
+  return json && { config: keep(config, bytes), json };
+}
+
+/** Returns an image's layers with their diffIDs. @throws NixociError `MALFORMED` on contradictions. */
+function layersIn(
+  manifest: Content,
+  json: ManifestJson,
+  { rootfs }: ConfigJson,
+  fetch: FetchContent,
+): Layer[] {
+  const diffIds = rootfs.diff_ids ?? [];
   if (diffIds.length !== json.layers.length) {
     throw new NixociError(
       "MALFORMED",
@@ -86,7 +123,7 @@ async function readManifestRoot(
     );
   }
   const named = new Map<Digest, Digest>();
-  const layers = json.layers.map((descriptor, i): Layer => {
+  return json.layers.map((descriptor, i): Layer => {
     const other = named.get(descriptor.digest) ?? diffIds[i]!;
     named.set(descriptor.digest, other);
     if (other !== diffIds[i]) {
@@ -96,74 +133,30 @@ async function readManifestRoot(
           `the config says that it unpacks to ${other}, and to ${diffIds[i]}`,
       );
     }
-    if (
-      layerType(descriptor.mediaType)?.compression === "none" && descriptor.digest !== diffIds[i]
-    ) {
-      throw new NixociError(
-        "MALFORMED",
-        `manifest ${manifest.descriptor.digest}: layers[${i}] is uncompressed and has the digest ` +
-          `${descriptor.digest}, but the config's diff_id is ${diffIds[i]}`,
-      );
-    }
     return { ...fetch(descriptor), diffId: diffIds[i]! };
   });
-  return { kind: "image", manifest, config, layers };
 }
 
 /** Reads an image's config; returns its JSON, and the config with the bytes in memory. */
 export async function readConfig(config: Content): Promise<{ config: Content; json: ConfigJson }> {
-  const what = `config ${config.descriptor.digest}`;
   const bytes = await bytesOf(config, MAX_DOCUMENT);
-  const json = check(configSchema, parseJson(bytes, what), what);
-  return { config: content(config.descriptor, () => fromBytes(bytes)), json };
+  const json = parseConfig(bytes, `config ${config.descriptor.digest}`);
+  return { config: keep(config, bytes), json };
+}
+
+/** Returns content that was read once; opening it again gives these bytes, verified again. */
+function keep({ descriptor }: Content, bytes: Uint8Array): Content {
+  return content(descriptor, () => fromBytes(bytes));
 }
 
 /** Parses a manifest. Cheap: a root's manifest is in memory. */
 export async function readManifest(manifest: Content): Promise<ManifestJson> {
-  const what = `manifest ${manifest.descriptor.digest}`;
-  return check(manifestSchema, parseJson(await bytesOf(manifest, MAX_DOCUMENT), what), what);
+  const bytes = await bytesOf(manifest, MAX_DOCUMENT);
+  return parseManifest(bytes, `manifest ${manifest.descriptor.digest}`);
 }
 
 /** Parses an index. Cheap: a root's manifest is in memory. */
 export async function readIndex(manifest: Content): Promise<IndexJson> {
-  const what = `index ${manifest.descriptor.digest}`;
-  return check(indexSchema, parseJson(await bytesOf(manifest, MAX_DOCUMENT), what), what);
-}
-
-/**
- * Returns the document's media type. The descriptor, the document itself and its shape must agree:
- * one that is a manifest to some and an index to others is refused (CVE-2021-41190).
- */
-function mediaTypeOf(value: unknown, described: string, what: string): string {
-  if (!isObject(value)) {
-    throw new NixociError("MALFORMED", `${what} is not a JSON object`);
-  }
-  const { mediaType, schemaVersion, manifests, layers, config, fsLayers } = value;
-  if (schemaVersion === 1 || fsLayers !== undefined || SCHEMA1.includes(described)) {
-    throw new NixociError("UNSUPPORTED", `${what} is in Docker's schema 1, which is obsolete`, {
-      hint: "push the image again with a current Docker, or convert it with an older skopeo",
-    });
-  }
-  if (manifests !== undefined && (layers !== undefined || config !== undefined)) {
-    throw new NixociError("MALFORMED", `${what} is both an image and an index`);
-  }
-  const shape = manifests === undefined ? "manifest" : "index";
-  const isShape = shape === "index" ? isIndex : isManifest;
-  const stated = isIndex(described) || isManifest(described) ? described : mediaType;
-  if (mediaType !== undefined && mediaType !== stated) {
-    throw new NixociError(
-      "MALFORMED",
-      `${what} says that it is ${JSON.stringify(mediaType)}, but was named as ${described}`,
-    );
-  }
-  if (stated === undefined) {
-    return `application/vnd.oci.image.${shape}.v1+json`;
-  }
-  if (typeof stated !== "string" || !isShape(stated)) {
-    throw new NixociError(
-      "UNSUPPORTED",
-      `${what} is ${JSON.stringify(stated)}, which is not what its fields say (${shape})`,
-    );
-  }
-  return stated;
+  const bytes = await bytesOf(manifest, MAX_DOCUMENT);
+  return parseIndex(bytes, `index ${manifest.descriptor.digest}`);
 }

@@ -36,6 +36,11 @@ export function isTag(text: string): boolean {
   return TAG.test(text);
 }
 
+/** Whether the text can be a repository's path in a registry. */
+export function isRepository(text: string): boolean {
+  return text.length <= MAX_REPOSITORY && REPOSITORY.test(text);
+}
+
 /**
  * Parses an image reference: `alpine` is `docker.io/library/alpine`. No tag is implied; callers that
  * need one take `latest`.

@@ -20,12 +20,24 @@ export interface ReferrerFields {
  * Returns the tag of the index of a subject's referrers, for registries without a referrers API:
  * `sha256-…`.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema
+ * @example
+ * ```ts
+ * import { digestOf, fallbackTagOf } from "nixoci";
+ * console.log(fallbackTagOf(digestOf(new Uint8Array()))); // sha256-e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+ * ```
  */
 export function fallbackTagOf(subject: Digest): string {
   return `${algorithmOf(subject)}-${encodedOf(subject).slice(0, 64)}`;
 }
 
-/** Returns a manifest's artifact type: its own, or else its config's media type. */
+/**
+ * Returns a manifest's artifact type: its own, or else its config's media type.
+ * @example
+ * ```ts
+ * import { artifactTypeOf } from "nixoci";
+ * console.log(artifactTypeOf({ config: { mediaType: "application/vnd.example.sbom" } })); // application/vnd.example.sbom
+ * ```
+ */
 export function artifactTypeOf({ artifactType, config }: ReferrerFields): string | undefined {
   return artifactType || config?.mediaType;
 }
@@ -34,6 +46,13 @@ export function artifactTypeOf({ artifactType, config }: ReferrerFields): string
  * Returns the descriptor of a manifest as lists of referrers have it: with its artifact type and its
  * annotations.
  * @param json the manifest that the descriptor names.
+ * @example
+ * ```ts
+ * import { contentOf, referrerOf } from "nixoci";
+ * const json = { artifactType: "application/vnd.example.sbom", annotations: { by: "me" } };
+ * const manifest = contentOf("application/json", new TextEncoder().encode(JSON.stringify(json)));
+ * console.log(referrerOf(manifest.descriptor, json).annotations); // { by: 'me' }
+ * ```
  */
 export function referrerOf(manifest: Descriptor, json: ReferrerFields): Descriptor {
   const { mediaType, digest, size } = manifest;
@@ -41,7 +60,14 @@ export function referrerOf(manifest: Descriptor, json: ReferrerFields): Descript
   return { mediaType, digest, size, artifactType: artifactTypeOf(json), annotations };
 }
 
-/** Creates the index that lists referrers, in the order given. */
+/**
+ * Creates the index that lists referrers, in the order given.
+ * @example
+ * ```ts
+ * import { createReferrersIndex } from "nixoci";
+ * console.log(createReferrersIndex([]).descriptor.mediaType); // application/vnd.oci.image.index.v1+json
+ * ```
+ */
 export function createReferrersIndex(referrers: readonly Descriptor[]): Content {
   const mediaType = MEDIA_TYPES.oci.index;
   return contentOf(mediaType, encodeJson({ schemaVersion: 2, mediaType, manifests: referrers }));

@@ -1,6 +1,7 @@
 /** The shapes that every transport, step and verb shares. */
 import type { Digest } from "../bytes/digest.ts";
-import type { Through } from "../bytes/output.ts";
+import type { NixociError } from "../base/errors.ts";
+import type { OnNotice } from "../base/notices.ts";
 import type { Content } from "./content.ts";
 import type { Descriptor } from "./descriptor.ts";
 import type { Scratch } from "./scratch.ts";
@@ -32,7 +33,7 @@ export interface Artifact {
   readonly blobs: readonly Content[];
 }
 
-/** What a reference names: plain data, the raw manifest kept, bytes not yet opened. */
+/** The thing that a reference names: plain data, the raw manifest kept, bytes not yet opened. */
 export type Root = Image | Index | Artifact;
 
 /** An index entry; `load()` fetches its manifest (and config), never layers. */
@@ -42,14 +43,14 @@ export interface Child {
 }
 
 /** A place that images are read from. Reads manifests and configs only; layers wait for `open()`. */
-export interface Source extends AsyncDisposable {
-  /** What the reference names, or what the source's own location names when there is none. */
+export interface Source extends AsyncDisposable, Partial<CanList>, Partial<CanReadManifest> {
+  readonly traits?: SourceTraits;
+  /** Returns what the reference names, or without one what the source's own location names. */
   resolve(reference?: string): Promise<Root>;
-  /**
-   * The images that the location leaves open (`--all`), where the place can hold several; none when
-   * it names one itself.
-   */
-  list?(): Promise<readonly Listed[]>;
+}
+
+/** Facts about a source that decide how a copy goes. */
+export interface SourceTraits {
   /** The repository (`host/path`) that blobs can be mounted from, where there is one. */
   readonly repository?: string;
   /**
@@ -59,107 +60,165 @@ export interface Source extends AsyncDisposable {
   readonly synthetic?: boolean;
 }
 
+/** The power to say which images there are. */
+export interface CanList {
+  /** Lists the images that the location leaves open (`--all`); none when it names one itself. */
+  list(): Promise<readonly ListedImage[]>;
+}
+
+/** The power to say what a reference names before more of it is read. */
+export interface CanReadManifest {
+  /**
+   * Reads the manifest of what the reference names; the rest waits until it is loaded. For places
+   * where each read takes a trip.
+   */
+  readManifest(reference?: string): Promise<UnloadedRoot>;
+}
+
+/** A root of which only the manifest has been read. */
+export interface UnloadedRoot {
+  readonly manifest: Content;
+  load(): Promise<Root>;
+}
+
 /** One of several images in a place. */
-export interface Listed {
-  /** What `resolve` takes. */
+export interface ListedImage {
+  /** The word that `resolve` takes. */
   readonly select: string;
-  /** What it is called there, where it has a name. */
+  /** The name that it has there, where it has one. */
   readonly name?: string;
 }
 
-/** An image and the names it gets; an empty list means the name in the sink's own location. */
-export interface Named {
+/** A root and the names it gets; an empty list means the name in the sink's own location. */
+export interface NamedRoot {
   readonly root: Root;
   readonly references: readonly string[];
 }
 
-/** A place that images are put into: content whole or not at all, then names for it. */
-export interface Sink extends AsyncDisposable {
-  /** How many `put`s it takes at a time: 1 where they are written in one pass as they come. */
-  readonly parallel: number;
-  /** What is put is stored in the order of the images: nothing may be put before they are known. */
-  readonly inOrder?: boolean;
+/** The same, where no more than its manifest is known. */
+export interface NamedManifest {
+  readonly manifest: Content;
+  readonly references: readonly string[];
+}
+
+/** A blob or manifest, and what it is in its image. */
+export type ImageBlob =
+  | { readonly kind: "layer"; readonly content: Layer }
+  | { readonly kind: "config" | "manifest" | "blob"; readonly content: Content };
+
+/** The role of a blob in its image. */
+export type BlobKind = ImageBlob["kind"];
+
+/**
+ * A place that images are put into: content whole or not at all, then names for it. What only some
+ * places can do is an optional method; without it there is always a way that works.
+ */
+export interface Sink
+  extends AsyncDisposable, Partial<CanPrepare>, Partial<CanProve>, Partial<CanMount> {
+  readonly traits: SinkTraits;
+  readonly naming?: SinkNaming;
+  /** Tells whether the content is there already, whole and uncorrupted. */
+  has(descriptor: Descriptor): Promise<boolean>;
   /**
-   * How this place holds layers, where it is not "as they come": `tar` is always uncompressed
+   * Stores verified bytes under their digest.
+   * @returns what the place lacks of what a manifest names, when it takes no manifest without that.
+   */
+  put(blob: ImageBlob): Promise<Lacking | void>;
+  /**
+   * Makes the images visible under their names, atomically and last. All blobs and all manifests
+   * below the roots have been put; the roots' own manifests have not.
+   * @returns for each image the descriptor that it has there: the root's own, but for places that
+   * cannot keep it. Or else what the place turns out to lack, to be called again with that there.
+   */
+  commit(images: readonly NamedRoot[]): Promise<readonly Descriptor[] | Lacking>;
+}
+
+/** Facts about a sink that decide how content comes to it. */
+export interface SinkTraits {
+  /** The number of `put`s that it takes at a time: 1 where they are written in one pass as they come. */
+  readonly parallel: number;
+  /** Content is stored in the order of the images: nothing may be put before they are known. */
+  readonly ordered?: boolean;
+  /**
+   * The form in which layers are held, where it is not "as they come": `tar` is always uncompressed
    * (docker-archive); `gzip` compresses plain layers of synthetic images on the way in (registry).
    */
   readonly layers?: "tar" | "gzip";
-  /** The references that an image gets which is given none: the location's, or the usual one. */
-  readonly own?: readonly string[];
-  /** The location names no image, so that several may go there under names of their own. */
-  readonly open?: boolean;
-  /**
-   * What an image is to be called here that has this name elsewhere, or none; left out where any
-   * name will do.
-   */
-  nameFor?(name: string | undefined, root: Root): string;
   /**
    * A manifest that is there proves that all it names is there too (a registry refuses it
    * otherwise), so that nothing below it needs to be asked for.
    */
   readonly closed?: boolean;
+}
+
+/** The names of images in a sink. */
+export interface SinkNaming {
+  /** The references that an image gets which is given none: the location's, or the usual one. */
+  readonly own: readonly string[];
+  /** The location names no image, so that several may go there under names of their own. */
+  readonly open: boolean;
+  /**
+   * Returns what an image is to be called here that has this name elsewhere, or none; left out where
+   * any name will do.
+   */
+  nameFor?(name: string | undefined, manifest: Descriptor): string;
+}
+
+/** A sink's answer that it lacks what it was thought to have: that is put, then it is asked again. */
+export interface Lacking {
+  /** The content by digest; `all` is anything that this copy has found there, not what it has put. */
+  readonly lacks: readonly Digest[] | "all";
+  /** The sink's words; thrown when it says so again. */
+  readonly error: NixociError;
+}
+
+/** The power to look at images before anything moves. */
+export interface CanPrepare {
   /**
    * Looks at what will be committed, before the first `has` but for content that a step announced
    * as ready; changes nothing there. For places that can refuse it early, or that know blobs only
    * by the image they are in (daemon).
    */
-  prepare?(images: readonly Named[]): Promise<void>;
-  /**
-   * Blobs of the image that are proved to be there by what has its name now; the others are asked
-   * for one by one. For closed places, where asking takes a request each.
-   */
-  holds?(image: Named): Promise<ReadonlySet<Digest>>;
-  /** Whether the content is there already, whole and uncorrupted. */
-  has(descriptor: Descriptor): Promise<boolean>;
-  /** Stores verified bytes under their digest. Layers arrive as `Layer`, with their diffId. */
-  put(content: Content | Layer): Promise<void>;
-  /** Takes content from another repository (`host/path`) without moving it; `false` if it cannot. */
-  mount?(descriptor: Descriptor, fromRepository: string): Promise<boolean>;
-  /**
-   * Makes the images visible under their names, atomically and last. All blobs and all manifests
-   * below the roots have been put; the roots' own manifests have not.
-   * @returns for each image the descriptor that it has there: the root's own, but for places that
-   * cannot keep it.
-   */
-  commit(images: readonly Named[]): Promise<readonly Descriptor[]>;
+  prepare(images: readonly NamedRoot[]): Promise<void>;
 }
 
-/** A way of naming stored images: one scheme of the command line. */
-export interface Transport {
-  /** What stands before the colon. */
+/** The power to prove what is there without asking for each blob. */
+export interface CanProve {
+  /**
+   * Tells whether the image has all these names here already, with all that belongs to it: then
+   * there is nothing to put, and nothing to commit.
+   */
+  isCommitted(image: NamedManifest): Promise<boolean>;
+  /** Returns the blobs of the image that are there for sure, as what has its name now has them. */
+  holds(image: NamedRoot): Promise<ReadonlySet<Digest>>;
+}
+
+/** The power to take content from another repository (`host/path`) without moving it. */
+export interface CanMount {
+  /** Takes the content; `false` if it cannot. */
+  mount(descriptor: Descriptor, fromRepository: string): Promise<boolean>;
+}
+
+/**
+ * A way of naming stored images: one scheme of the command line.
+ * @typeParam Options what it reads of the options of a side.
+ */
+export interface Transport<Options extends SideOptions = SideOptions> {
+  /** The word before the colon. */
   readonly scheme: string;
   /** Other schemes that mean the same, for people who come from other tools. */
   readonly aliases?: readonly string[];
-  source?(location: string, options?: TransportOptions): Promise<Source>;
-  sink?(location: string, options?: TransportOptions): Promise<Sink>;
+  source?(location: string, options?: Options): Promise<Source>;
+  sink?(location: string, options?: Options): Promise<Sink>;
 }
 
-/** Options of one side of a copy. Each transport reads those that concern it. */
-export interface TransportOptions {
+/** Options of one side of a copy that every transport gets; those of its own stand with it. */
+export interface SideOptions {
   readonly signal?: AbortSignal;
   /** The files that a transport must make for itself; shared with the copy. */
   readonly scratch?: Scratch;
-  /** What happened that a person may want to know: retries, fallbacks, mirrors. */
-  readonly onNotice?: (message: string) => void;
-  /** Which files need not be read to know their content (oci-dir). */
-  readonly proved?: ProvedFiles;
-  /** How many requests at a time (registry). */
-  readonly jobs?: number;
-  readonly registry?: RegistryOptions;
-  /** Where blobs lie when they are not in the layout itself (oci-dir). */
-  readonly sharedBlobDir?: string;
-  /** What an archive's bytes pass on their way out; `hashedOutput` is one. */
-  readonly through?: Through;
-  /** The engine's socket or address (daemon): `unix:///run/docker.sock`, `tcp://host:2375`. */
-  readonly host?: string;
-  /** Which Nix store plans are about, by the folder that is `/` to its programs (nix). */
-  readonly store?: { readonly root?: string; readonly storeDir?: string };
-  /** What is remembered of a plan's layers, to forget what is wrong (nix). */
-  readonly layers?: { forget(key: string): Promise<void> };
-  /** Opens another place: the image that a plan is based on (nix). `openSource` gives itself. */
-  readonly openSource?: (reference: string, options?: TransportOptions) => Promise<Source>;
-  /** The files of the plans that are based on this one (nix): it cannot be based on them. */
-  readonly basedOnIt?: readonly string[];
+  /** Gets what a person may want to know: retries, fallbacks, mirrors. */
+  readonly onNotice?: OnNotice;
 }
 
 /**
@@ -171,35 +230,21 @@ export interface ProvedFiles {
   add(files: readonly (readonly [stamp: string, digest: Digest])[]): Promise<void>;
 }
 
-/** How to reach a registry, where the defaults do not do. */
-export interface RegistryOptions {
-  /** `user:password`; wins over every file. */
-  readonly creds?: string;
-  /** A bearer token that is sent as it is. */
-  readonly token?: string;
-  /** Ask as nobody, whatever the files say. */
-  readonly anonymous?: boolean;
-  /** Read credentials from this file only. */
-  readonly authFile?: string;
-  /** A folder with `*.crt` (CAs), `*.cert` and `*.key` (client certificate), as in certs.d. */
-  readonly certDir?: string;
-  /** `false` allows plain HTTP and unverified TLS. */
-  readonly tlsVerify?: boolean;
-  /** A registries.conf to use instead of the system's and the user's. */
-  readonly registriesConf?: string;
+/** Root in, new Root out; `scratch` holds bytes that a step must make, until the copy ends. */
+export interface Step {
+  (root: Root, context: StepContext): Root | Promise<Root>;
+  /** Tells that a root with this manifest passes as it is, where that shows without reading it. */
+  keeps?(manifest: Descriptor): boolean;
 }
 
-/** Root in, new Root out; `scratch` holds bytes that a step must make, until the copy ends. */
-export type Step = (root: Root, context: StepContext) => Root | Promise<Root>;
-
-/** What a step may use while it works. */
+/** The things that a step may use while it works. */
 export interface StepContext {
   readonly scratch: Scratch;
   readonly signal?: AbortSignal;
-  /** Says what a step changed or could not keep, in a line for people. */
-  readonly onNotice?: (message: string) => void;
-  /** Content that is made and will be part of the result: the engine may begin to store it. */
-  readonly ready?: (content: Content) => void;
+  /** Gets what a step changed or could not keep. */
+  readonly onNotice?: OnNotice;
+  /** A layer that is made and will be part of the result: the engine may begin to store it. */
+  readonly ready?: (layer: Layer) => void;
   /** The same content, whose reading shows as progress. */
   readonly watch?: <C extends Content>(content: C) => C;
 }

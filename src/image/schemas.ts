@@ -3,7 +3,7 @@
  * path of what is wrong.
  */
 import * as z from "zod/mini";
-import { isDigest } from "../bytes/digest.ts";
+import { type Digest, isDigest } from "../bytes/digest.ts";
 import { NixociError } from "../base/errors.ts";
 
 // zod/mini: the same schemas in functions, so that a bundle holds what is used and starts quickly.
@@ -15,9 +15,15 @@ export function parseInEnglish<T>(schema: z.ZodMiniType<T>, value: unknown) {
   return schema.safeParse(value, IN_ENGLISH);
 }
 
-const digest = z.custom<`sha256:${string}` | `sha512:${string}`>(
-  isDigest,
-  "must be sha256: and 64 lower-case hex digits, or sha512: and 128",
+const DIGEST_ERROR = "must be sha256: and 64 lower-case hex digits, or sha512: and 128";
+const digest = z.custom<Digest>(isDigest, DIGEST_ERROR);
+
+// What nobody has to verify may have an algorithm that nixoci does not know.
+// https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#digests
+const OTHER_DIGEST = /^(?!sha(?:256|512):)[a-z0-9]+(?:[+._-][a-z0-9]+)*:[A-Za-z0-9=_-]+$/;
+const anyDigest = z.custom<Digest>(
+  (value) => isDigest(value) || typeof value === "string" && OTHER_DIGEST.test(value),
+  DIGEST_ERROR,
 );
 
 const size = z.number("must be a number").check(
@@ -54,14 +60,20 @@ const descriptor = z.looseObject({
   data: optional,
 });
 
+// An entry that is never asked for needs neither a whole platform nor a digest that can be verified.
+const entry = z.extend(descriptor, {
+  digest: anyDigest,
+  platform: z.optional(z.extend(platform, { os: optional, architecture: optional })),
+});
+
 // Engines stop at 128 layers; what has thousands is made to exhaust us.
-const descriptors = z.array(descriptor).check(z.maxLength(2_000));
+const layers = z.array(descriptor).check(z.maxLength(2_000));
 
 const common = {
   schemaVersion: z.literal(2),
   mediaType: z.optional(mediaTypeSchema),
   artifactType: optional,
-  subject: z.optional(descriptor),
+  subject: z.optional(entry),
   annotations: z.nullish(annotations),
 };
 
@@ -69,11 +81,11 @@ const common = {
 export const manifestSchema = z.looseObject({
   ...common,
   config: descriptor,
-  layers: descriptors,
+  layers,
 });
 
 /** An image index or manifest list. */
-export const indexSchema = z.looseObject({ ...common, manifests: descriptors });
+export const indexSchema = z.looseObject({ ...common, manifests: z.array(entry) });
 
 /** The parts of an image config that nixoci itself needs; the rest is loose. */
 export const configSchema = z.looseObject({

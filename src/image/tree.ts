@@ -2,21 +2,12 @@
 import type { Content } from "./content.ts";
 import type { Digest } from "../bytes/digest.ts";
 import { layerType } from "./media-types.ts";
-import type { Image, Index, Layer, Root } from "./root.ts";
-
-/** The part that a blob has in its image. */
-export type BlobKind = "layer" | "config" | "manifest" | "blob";
-
-/** A blob and its part in the image. */
-export interface TreeBlob {
-  readonly kind: BlobKind;
-  readonly content: Content | Layer;
-}
+import type { Image, ImageBlob, Index, Root } from "./root.ts";
 
 /** Everything below a root, sorted by what a destination does with it. */
 export interface Tree {
   /** Layers, configs and artifacts' blobs: each digest once, in the manifests' order. */
-  readonly blobs: readonly TreeBlob[];
+  readonly blobs: readonly ImageBlob[];
   /** Manifests below the root, those deepest in the tree first; not the root's own. */
   readonly manifests: readonly Content[];
   /** Layers that a licence forbids to distribute; they stay where their `urls` say. */
@@ -25,14 +16,14 @@ export interface Tree {
 
 /** Loads what is not loaded yet (children's manifests and configs, no layers), and sorts it. */
 export async function treeOf(root: Root): Promise<Tree> {
-  const blobs = new Map<Digest, TreeBlob>();
+  const blobs = new Map<Digest, ImageBlob>();
   const foreign = new Map<Digest, Content>();
   const manifests = new Map<Digest, Content>();
-  const add = (kind: BlobKind, content: Content): void => {
-    const { digest, mediaType, urls } = content.descriptor;
+  const add = (blob: ImageBlob): void => {
+    const { digest, mediaType, urls } = blob.content.descriptor;
     const stays = layerType(mediaType)?.distributable === false && (urls?.length ?? 0) > 0;
-    if (stays) foreign.set(digest, content);
-    else if (!blobs.has(digest)) blobs.set(digest, { kind, content });
+    if (stays) foreign.set(digest, blob.content);
+    else if (!blobs.has(digest)) blobs.set(digest, blob);
   };
   const visit = async (node: Root): Promise<void> => {
     if (node.kind === "index") {
@@ -41,10 +32,10 @@ export async function treeOf(root: Root): Promise<Tree> {
         manifests.set(child.manifest.descriptor.digest, child.manifest);
       }
     } else if (node.kind === "image") {
-      for (const layer of node.layers) add("layer", layer);
-      add("config", node.config);
+      for (const content of node.layers) add({ kind: "layer", content });
+      add({ kind: "config", content: node.config });
     } else {
-      for (const blob of node.blobs) add("blob", blob);
+      for (const content of node.blobs) add({ kind: "blob", content });
     }
   };
   await visit(root);

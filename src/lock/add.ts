@@ -31,6 +31,14 @@ export interface Added {
  * `name:tag@digest` pins the digest, and asks no tag.
  * @throws NixociError `USAGE` for a digest without a tag, `UNSUPPORTED` for an artifact, `NOT_FOUND`
  * for a platform that the index lacks, and what the registry throws.
+ * @example
+ * ```ts
+ * import { lock, openSource } from "nixoci";
+ * const registry = { open: (repository: string) => openSource(`registry:${repository}`) };
+ * const { name, image } = await lock.addToLock(lock.EMPTY_LOCK, "alpine:3.20", { registry });
+ * console.log(name); // docker.io/library/alpine:3.20
+ * console.log(Object.keys(image.platforms)); // [ 'linux/amd64', 'linux/arm64' ]
+ * ```
  */
 export async function addToLock(
   lock: Lock,
@@ -51,7 +59,16 @@ export async function addToLock(
   return { lock: setImage(lock, image), name, image, isNew };
 }
 
-/** Removes the images that the names mean; returns the lock, and the names of those images. */
+/**
+ * Removes the images that the names mean; returns the lock, and the names of those images.
+ * @example
+ * ```ts
+ * import { lock } from "nixoci";
+ * const locked = await lock.readLock("nixoci.lock.json");
+ * const { removed } = lock.removeFromLock(locked, ["alpine"]);
+ * console.log(removed); // [ 'docker.io/library/alpine:3.20' ]
+ * ```
+ */
 export function removeFromLock(
   lock: Lock,
   names: readonly string[],

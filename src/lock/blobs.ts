@@ -22,7 +22,16 @@ export interface LockedBlob {
   readonly urls?: readonly string[] | undefined;
 }
 
-/** Lists every blob of the locked images, each once. */
+/**
+ * Lists every blob of the locked images, each once.
+ * @example
+ * ```ts
+ * import { lock } from "nixoci";
+ * const locked = await lock.readLock("nixoci.lock.json");
+ * const layers = lock.listLockedBlobs(locked).filter(({ kind }) => kind === "layer");
+ * console.log(layers[0]?.images); // [ 'docker.io/library/alpine:3.20' ]
+ * ```
+ */
 export function listLockedBlobs(
   lock: Lock,
   { names }: { readonly names?: readonly string[] } = {},
@@ -79,6 +88,14 @@ export interface BlobDownload {
  * @param originOf returns the origin of a host's API: `https://registry-1.docker.io`.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pull
  * @see https://distribution.github.io/distribution/spec/auth/scope/
+ * @example
+ * ```ts
+ * import { lock } from "nixoci";
+ * const locked = await lock.readLock("nixoci.lock.json");
+ * const originOf = (host: string) => `https://${host}`;
+ * const [index] = lock.blobDownloads(locked, { originOf });
+ * console.log(index?.url); // https://docker.io/v2/library/alpine/manifests/sha256:…
+ * ```
  */
 export function blobDownloads(
   lock: Lock,

@@ -1,7 +1,7 @@
 /** Fetches locked images to a place, and verifies that they are there. */
 import { copy, type CopyOptions, type CopyResult } from "../copy/copy.ts";
 import type { Digest } from "../bytes/digest.ts";
-import { inTurns } from "../bytes/flow/in-turns.ts";
+import { inTurns } from "../bytes/flow/map.ts";
 import { drain } from "../bytes/stream.ts";
 import { codeOf } from "../base/errors.ts";
 import type { Sink, Source } from "../image/root.ts";
@@ -20,6 +20,16 @@ export type FetchOptions =
  * Copies the locked images to a sink under their names; only what is missing moves. The indexes are
  * stored as their registries have them, too, so that the next fetch reads nothing from elsewhere.
  * @throws NixociError what {@link createLockedSource} and `copy` throw.
+ * @example
+ * ```ts
+ * import { lock, openSink, openSource } from "nixoci";
+ * const open = (repository: string) => openSource(`registry:${repository}`);
+ * const locked = await lock.readLock("nixoci.lock.json");
+ * await using supply = lock.registrySupply({ open });
+ * await using to = await openSink("oci-dir:images");
+ * const { images } = await lock.fetchLocked(locked, to, { supply });
+ * console.log(images.length); // 1
+ * ```
  */
 export async function fetchLocked(
   lock: Lock,
@@ -30,7 +40,9 @@ export async function fetchLocked(
   if (entriesOf(lock, options.names).length === 0) return NOTHING;
   await to.prepare?.([]);
   for (const index of source.indexes) {
-    if (!await to.has(index.descriptor)) await to.put(index);
+    if (await to.has(index.descriptor)) continue;
+    const lacking = await to.put({ kind: "manifest", content: index });
+    if (lacking) throw lacking.error;
   }
   return await copy(source, to, { ...options, all: true });
 }
@@ -59,6 +71,15 @@ const READS = 4;
  * or wrong.
  * @param there the blobs of the place.
  * @param layout the names of the place.
+ * @example
+ * ```ts
+ * import { lock, openSource } from "nixoci";
+ * const locked = await lock.readLock("nixoci.lock.json");
+ * const there = lock.folderSupply("in/blobs");
+ * await using layout = await openSource("oci-dir:in");
+ * const [first] = await lock.verifyLocked(locked, { there, layout });
+ * console.log(first?.problem, first?.images); // missing [ 'docker.io/library/alpine:3.20' ]
+ * ```
  */
 export async function verifyLocked(
   lock: Lock,

@@ -11,6 +11,12 @@ import { EMPTY_LOCK, type Lock } from "./model.ts";
 /**
  * Reads the lock in a file.
  * @throws NixociError `NOT_FOUND` when there is no such file, `IO`, and what `parseLock` throws.
+ * @example
+ * ```ts
+ * import { lock } from "nixoci";
+ * const locked = await lock.readLock("nixoci.lock.json");
+ * console.log(Object.keys(locked.images)); // [ 'docker.io/library/alpine:3.20' ]
+ * ```
  */
 export async function readLock(path: string): Promise<Lock> {
   const lock = await readLockIfThere(path);
@@ -24,6 +30,15 @@ export async function readLock(path: string): Promise<Lock> {
  * Changes the lock in a file while no other process does. Nothing is written where nothing changes.
  * @param options.create starts with an empty lock where there is no file.
  * @returns what the change returns; its lock is in the file now.
+ * @example
+ * ```ts
+ * import { lock } from "nixoci";
+ * const { removed } = await lock.editLock(
+ *   "nixoci.lock.json",
+ *   (locked) => lock.removeFromLock(locked, ["alpine:3.20"]),
+ * );
+ * console.log(removed); // [ 'docker.io/library/alpine:3.20' ]
+ * ```
  */
 export async function editLock<T extends { readonly lock: Lock }>(
   path: string,

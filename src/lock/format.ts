@@ -16,7 +16,15 @@ export const MAX_SIZE = 64 * 1024 * 1024;
 
 const LIMITS = { maxBytes: MAX_SIZE, maps: ["images"] };
 
-/** Writes the lock as a file's text. */
+/**
+ * Writes the lock as a file's text.
+ * @example
+ * ```ts
+ * import { lock } from "nixoci";
+ * const text = lock.encodeLock(lock.EMPTY_LOCK);
+ * console.log(JSON.parse(text)); // { '$schema': 'urn:nixoci:lock:1', images: {}, version: 1 }
+ * ```
+ */
 export function encodeLock(lock: Lock): string {
   return JSON.stringify(sortKeys(lock), null, 2) + "\n";
 }
@@ -36,6 +44,12 @@ function sortKeys(value: unknown): unknown {
  * @param what the file's name in errors.
  * @throws NixociError `MALFORMED`, naming the path of what is wrong and what would be right;
  * `UNSUPPORTED` for a lock of a newer version.
+ * @example
+ * ```ts
+ * import { lock } from "nixoci";
+ * const bytes = new TextEncoder().encode('{ "version": 1, "images": {} }');
+ * console.log(lock.parseLock(bytes, "my.lock.json").version); // 1
+ * ```
  */
 export function parseLock(bytes: Uint8Array, what: string): Lock {
   refuseConflict(bytes, what);

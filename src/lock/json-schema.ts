@@ -2,7 +2,14 @@
 import * as z from "zod/mini";
 import { lockSchema } from "./schema.ts";
 
-/** Creates the lockfile's JSON Schema (draft 2020-12). */
+/**
+ * Creates the lockfile's JSON Schema (draft 2020-12).
+ * @example
+ * ```ts
+ * import { lock } from "nixoci";
+ * console.log(lock.lockJsonSchema()["title"]); // nixoci.lock.json
+ * ```
+ */
 export function lockJsonSchema(): Record<string, unknown> {
   const { $schema, ...rest } = z.toJSONSchema(lockSchema);
   return {

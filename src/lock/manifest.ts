@@ -6,6 +6,7 @@ import { type Digest, digestOf } from "../bytes/digest.ts";
 import { codeOf, during, NixociError } from "../base/errors.ts";
 import { bytesOf } from "../image/content.ts";
 import { goEscaped } from "../go/json.ts";
+import { parseManifest } from "../image/documents.ts";
 import { isObject, MAX_DOCUMENT, parseJson } from "../image/json.ts";
 import {
   findBestMatch,
@@ -14,7 +15,6 @@ import {
   parsePlatform,
   type Platform,
 } from "../image/platform.ts";
-import { check, manifestSchema } from "../image/schemas.ts";
 import { type Added, parseLockName } from "./add.ts";
 import { type Lock, type LockedImage, nameOf, pinOf, setImage } from "./model.ts";
 import { selectEntry } from "./names.ts";
@@ -28,6 +28,17 @@ import type { BlobSupply } from "./supply.ts";
  * @param reference the name that the image gets in the lock.
  * @throws NixociError `MALFORMED` when it is no image's manifest, `NOT_FOUND` when the registry has
  * no such manifest.
+ * @example
+ * ```ts
+ * import { bytesOf, lock, openSource, resolveImage } from "nixoci";
+ * const open = (repository: string) => openSource(`registry:${repository}`);
+ * await using source = await open("docker.io/library/alpine:3.20");
+ * const { manifest } = await resolveImage(source);
+ * const bytes = await bytesOf(manifest, 4 * 1024 * 1024);
+ * const options = { registry: { open }, what: "manifest.json" };
+ * const { name } = await lock.importManifest(lock.EMPTY_LOCK, bytes, "alpine:3.20", options);
+ * console.log(name); // docker.io/library/alpine:3.20
+ * ```
  */
 export async function importManifest(
   lock: Lock,
@@ -42,7 +53,7 @@ export async function importManifest(
       hint: `lock its images with nixoci lock add ${reference}`,
     });
   }
-  check(manifestSchema, value, what);
+  parseManifest(bytes, what);
   return await withRepository(registry, repository, async (source) => {
     for (const digest of listCandidates(bytes, value)) {
       const root = await source.resolve(digest).catch((error) => {
@@ -89,6 +100,16 @@ function listCandidates(bytes: Uint8Array, value: unknown): Set<Digest> {
  * Reads the manifest of a locked image, byte for byte.
  * @param platform one of the locked ones; the only one, or the host's, by default.
  * @throws NixociError `NOT_FOUND` for a name or platform that is not locked.
+ * @example
+ * ```ts
+ * import { lock, openSource, parsePlatform } from "nixoci";
+ * const open = (repository: string) => openSource(`registry:${repository}`);
+ * const locked = await lock.readLock("nixoci.lock.json");
+ * await using supply = lock.registrySupply({ open });
+ * const platform = parsePlatform("linux/amd64");
+ * const bytes = await lock.manifestOf(locked, "alpine", { platform, supply });
+ * console.log(JSON.parse(new TextDecoder().decode(bytes)).layers.length); // 2
+ * ```
  */
 export async function manifestOf(
   lock: Lock,

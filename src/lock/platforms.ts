@@ -1,5 +1,5 @@
 /** Selects the images of an index that are locked, and names their platforms. */
-import { inTurns } from "../bytes/flow/in-turns.ts";
+import { inTurns } from "../bytes/flow/map.ts";
 import { NixociError } from "../base/errors.ts";
 import { isManifest } from "../image/media-types.ts";
 import {

@@ -1,4 +1,5 @@
 /** The part of a registry that locks need; callers that know transports provide it. */
+import { useResources } from "../base/dispose.ts";
 import type { Digest } from "../bytes/digest.ts";
 import type { Source } from "../image/root.ts";
 
@@ -19,10 +20,5 @@ export async function withRepository<T>(
   repository: string,
   work: (source: Source) => Promise<T>,
 ): Promise<T> {
-  const source = await registry.open(repository);
-  try {
-    return await work(source);
-  } finally {
-    await source[Symbol.asyncDispose]();
-  }
+  return await useResources(async (hold) => await work(hold(await registry.open(repository))));
 }

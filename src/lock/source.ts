@@ -1,6 +1,6 @@
 /** A {@link Source} of locked images: they are read by digest, whatever their tags name now. */
 import type { Digest } from "../bytes/digest.ts";
-import { inTurns } from "../bytes/flow/in-turns.ts";
+import { inTurns } from "../bytes/flow/map.ts";
 import type { Content } from "../image/content.ts";
 import type { Root, Source } from "../image/root.ts";
 import type { Lock } from "./model.ts";
@@ -26,6 +26,15 @@ export interface LockedSource extends Source {
  * more images than are locked, the part of it that is.
  * @throws from `resolve`, NixociError `MALFORMED` when the lock contradicts the manifests that it
  * pins, and what reading throws.
+ * @example
+ * ```ts
+ * import { lock, openSource } from "nixoci";
+ * const open = (repository: string) => openSource(`registry:${repository}`);
+ * const locked = await lock.readLock("nixoci.lock.json");
+ * await using supply = lock.registrySupply({ open });
+ * await using source = lock.createLockedSource(locked, { supply });
+ * console.log((await source.resolve("alpine:3.20")).kind); // index
+ * ```
  */
 export function createLockedSource(lock: Lock, options: LockedSourceOptions): LockedSource {
   const entries = entriesOf(lock, options.names);

@@ -1,5 +1,6 @@
 /** Supplies of the bytes of locked images: a folder, or registries. */
 import { join } from "node:path";
+import { disposeAll } from "../base/dispose.ts";
 import { algorithmOf, type Digest, encodedOf } from "../bytes/digest.ts";
 import { openFile } from "../bytes/disk/file.ts";
 import type { ByteStream } from "../bytes/stream.ts";
@@ -27,7 +28,18 @@ export function blobNameOf(digest: Digest): string {
   return `${algorithmOf(digest)}/${encodedOf(digest)}`;
 }
 
-/** Creates a supply from a folder, each blob in a file named by {@link blobNameOf}. */
+/**
+ * Creates a supply from a folder, each blob in a file named by {@link blobNameOf}.
+ * @example
+ * ```ts
+ * import { bytesOf, lock, openSource } from "nixoci";
+ * await using source = await openSource("oci-dir:in");
+ * const { descriptor } = (await source.resolve()).manifest;
+ * const owner = { repository: "docker.io/library/hello", manifest: descriptor.digest };
+ * const content = lock.folderSupply("in/blobs")(descriptor, owner);
+ * console.log((await bytesOf(content, 4096)).length === descriptor.size); // true
+ * ```
+ */
 export function folderSupply(folder: string): BlobSupply {
   return (descriptor) =>
     content(descriptor, () => readBlob(join(folder, blobNameOf(descriptor.digest))));
@@ -47,7 +59,19 @@ async function* readBlob(path: string): ByteStream {
   }
 }
 
-/** Creates a supply from registries, asked by digest only. Nothing is opened before it is needed. */
+/**
+ * Creates a supply from registries, asked by digest only. Nothing is opened before it is needed.
+ * @example
+ * ```ts
+ * import { bytesOf, lock, openSource } from "nixoci";
+ * const open = (repository: string) => openSource(`registry:${repository}`);
+ * const locked = await lock.readLock("nixoci.lock.json");
+ * await using supply = lock.registrySupply({ open });
+ * const [index] = lock.listLockedBlobs(locked);
+ * const content = supply(index!, index!.owner);
+ * console.log((await bytesOf(content, 4096)).length === index?.size); // true
+ * ```
+ */
 export function registrySupply(registry: Registry): BlobSupply & AsyncDisposable {
   const sources = new Map<string, Promise<Source>>();
   const roots = new Map<string, Promise<Root>>();
@@ -73,9 +97,7 @@ export function registrySupply(registry: Registry): BlobSupply & AsyncDisposable
   return Object.assign(supply, {
     async [Symbol.asyncDispose]() {
       const opened = await Promise.allSettled(sources.values());
-      for (const one of opened) {
-        if (one.status === "fulfilled") await one.value[Symbol.asyncDispose]();
-      }
+      await disposeAll(opened.map((one) => one.status === "fulfilled" ? one.value : undefined));
     },
   });
 }

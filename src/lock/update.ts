@@ -1,6 +1,6 @@
 /** Finds tags that moved since they were locked, and updates the lock. */
 import type { Digest } from "../bytes/digest.ts";
-import { inTurns } from "../bytes/flow/in-turns.ts";
+import { inTurns } from "../bytes/flow/map.ts";
 import { during, NixociError } from "../base/errors.ts";
 import type { Root } from "../image/root.ts";
 import { platformsOf } from "./add.ts";
@@ -33,6 +33,14 @@ const AT_A_TIME = 6;
 /**
  * Checks every tag: returns those that no longer name what is locked, and the names of the others.
  * @throws NixociError `NOT_FOUND` for a name that is not locked, or a tag that is gone.
+ * @example
+ * ```ts
+ * import { lock, openSource } from "nixoci";
+ * const open = (repository: string) => openSource(`registry:${repository}`);
+ * const locked = await lock.readLock("nixoci.lock.json");
+ * const { moved, same } = await lock.checkLock(locked, [], { open });
+ * console.log(moved, same); // [] [ 'docker.io/library/alpine:3.20' ]
+ * ```
  */
 export async function checkLock(
   lock: Lock,
@@ -50,6 +58,14 @@ export async function checkLock(
  * Updates a lock: asks every tag again, once, and keeps the platforms.
  * @throws NixociError `NOT_FOUND` for a name that is not locked, or when a tag or a platform of it
  * is gone; nothing is updated then.
+ * @example
+ * ```ts
+ * import { lock, openSource } from "nixoci";
+ * const open = (repository: string) => openSource(`registry:${repository}`);
+ * const locked = await lock.readLock("nixoci.lock.json");
+ * const { moved } = await lock.updateLock(locked, ["alpine"], { open });
+ * console.log(moved); // []
+ * ```
  */
 export async function updateLock(
   lock: Lock,

@@ -1,4 +1,4 @@
-/** From a plan to an image whose layers are made when they are opened. */
+/** Makes an image of a plan; its layers are made when they are opened. */
 import { openFile, readFile } from "../bytes/disk/file.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { during, NixociError } from "../base/errors.ts";
@@ -11,28 +11,37 @@ import type { Image, Layer } from "../image/root.ts";
 import { layerOf, type NamedLayerOptions } from "../recipe/layers.ts";
 import type { Plan, PlanLayer } from "./plan.ts";
 
-/** Where a plan's layers are from. */
+/** Options for the image of a plan: where its layers are from. */
 export interface PlanOptions extends NamedLayerOptions {
   /** The image that the plan is based on; asked for once, when a layer of it is wanted. */
   readonly base?: (() => Promise<Image>) | undefined;
 }
 
 /**
- * The image that a plan describes, with a config and an OCI manifest made from it. No layer is read.
+ * Makes the image that a plan describes, with a config and an OCI manifest made from it. No layer is read.
  * @throws NixociError `NOT_FOUND` for a tarball of unknown size that is not there. From a layer's
  * stream `DIGEST` when its files are not what the plan says, and what making or reading it throws.
+ * @example
+ * ```ts
+ * import { build, imageOfPlan } from "nixoci";
+ * const { plan } = await build({ copyToRoot: "rootfs" });
+ * const image = await imageOfPlan(plan);
+ * console.log(image.layers.length); // 1
+ * ```
  */
 export async function imageOfPlan(plan: Plan, options: PlanOptions = {}): Promise<Image> {
   let image: Promise<Image> | undefined;
-  const base = () => image ??= baseOf(plan, options);
-  const layers = await Promise.all(plan.layers.map((layer) => layerIn(layer, options, base)));
-  const config = contentOf(MEDIA_TYPES.oci.config, configOf(plan));
+  const base = () => image ??= openBaseImage(plan, options);
+  const layers = await Promise.all(
+    plan.layers.map((layer) => createPlanLayer(layer, options, base)),
+  );
+  const config = contentOf(MEDIA_TYPES.oci.config, encodeConfig(plan));
   const { annotations } = plan;
   return imageOf("oci", config, layers, annotations === undefined ? {} : { annotations });
 }
 
-/** As nix2container writes it, byte for byte, so that the image's ID is the same. */
-function configOf({ config, layers, history }: Plan): Buffer {
+/** Encodes the config as nix2container does, byte for byte, so that the image's ID is the same. */
+function encodeConfig({ config, layers, history }: Plan): Buffer {
   const { created, author, architecture, os, ...rest } = config;
   const { "os.version": version, "os.features": features, variant, config: run, ...others } = rest;
   const entries = history ?? layers.map((layer) => layer.history ?? {});
@@ -52,7 +61,7 @@ function configOf({ config, layers, history }: Plan): Buffer {
   return Buffer.from(goEscaped(JSON.stringify(whole)));
 }
 
-async function layerIn(
+async function createPlanLayer(
   layer: PlanLayer,
   options: PlanOptions,
   base: () => Promise<Image>,
@@ -61,21 +70,21 @@ async function layerIn(
   const type = layerType(layer.mediaType)!;
   const mediaType = layerMediaType({ ...type, format: "oci" })!;
   if (tarball !== undefined) {
-    const descriptor = { mediaType, digest, size: size || await sizeOf(tarball) };
+    const descriptor = { mediaType, digest, size: size || await readSize(tarball) };
     return { ...content(descriptor, () => readFile(tarball)), diffId };
   }
   if (recipe !== undefined) return layerOf(recipe, { digest, size }, options);
   const descriptor = { mediaType, digest, size };
-  return { ...content(descriptor, ({ signal }) => fromBase(descriptor, base, signal)), diffId };
+  return { ...content(descriptor, ({ signal }) => readFromBase(descriptor, base, signal)), diffId };
 }
 
-async function sizeOf(tarball: string): Promise<number> {
+async function readSize(tarball: string): Promise<number> {
   const file = await openFile(tarball);
   await file[Symbol.asyncDispose]();
   return file.size;
 }
 
-function baseOf({ base: reference }: Plan, { base }: PlanOptions): Promise<Image> {
+function openBaseImage({ base: reference }: Plan, { base }: PlanOptions): Promise<Image> {
   if (base !== undefined) {
     return base().catch((error) => {
       throw during(error, `Cannot open the base image ${reference ?? ""}`.trim());
@@ -85,7 +94,7 @@ function baseOf({ base: reference }: Plan, { base }: PlanOptions): Promise<Image
   return Promise.reject(new NixociError("UNSUPPORTED", message));
 }
 
-async function* fromBase(
+async function* readFromBase(
   { digest }: Descriptor,
   base: () => Promise<Image>,
   signal: AbortSignal | undefined,

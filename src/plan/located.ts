@@ -1,15 +1,15 @@
-/** Where the files that a plan names lie. */
+/** The places of the files that a plan names. */
 import { resolve } from "node:path";
-import { rootOf, type StoreRoot } from "../recipe/mod.ts";
+import { diskRootOf, type StoreRoot } from "../recipe/store-root.ts";
 import type { PlanLayer } from "./plan.ts";
 
-/** Where a file really lies: those in the store below its root, others below the folder. */
+/** Returns where a file really lies: in the store below its root, else below the folder. */
 export function located(path: string, folder: string, store: StoreRoot): string {
-  return rootOf(path, store) + resolve(folder, path);
+  return diskRootOf(path, store) + resolve(folder, path);
 }
 
 /**
- * The layers with their tarballs where they really lie: nix2container names some in the store, and
+ * Returns the layers with their tarballs where they really lie: nix2container names some in the store, and
  * others may be beside the plan.
  * @param folder that of the file which describes the layers.
  */

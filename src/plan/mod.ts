@@ -1,6 +1,5 @@
 /** Plans: images before their layers are made. */
 export { imageOfPlan, type PlanOptions } from "./image.ts";
-export { located, tarballsLocated } from "./located.ts";
 export type { History, Plan, PlanConfig, PlanLayer } from "./plan.ts";
 export { readLayers, readPlan } from "./read.ts";
 export { writeLayers, writePlan } from "./write.ts";

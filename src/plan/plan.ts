@@ -1,5 +1,6 @@
 /** A plan: an image, said in names and recipes, before any of its layers is made. */
 import type { Digest } from "../bytes/digest.ts";
+import type { Layer } from "../image/root.ts";
 import type { LayerRecipe } from "../recipe/recipe.ts";
 
 /** A history entry of OCI's image config. */
@@ -18,7 +19,7 @@ export interface PlanConfig {
   readonly architecture?: string;
   readonly os?: string;
   readonly variant?: string;
-  /** How containers run: `Env`, `Cmd`, `Healthcheck`, … */
+  /** The run config: `Env`, `Cmd`, `Healthcheck`, … */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly [other: string]: unknown;
 }
@@ -33,14 +34,22 @@ export interface PlanLayer {
   readonly size: number;
   readonly diffId: Digest;
   readonly mediaType: string;
-  /** What it is made of. */
+  /** The recipe of its bytes. */
   readonly recipe?: LayerRecipe;
   /** The file that has its bytes; counts more than a recipe. */
   readonly tarball?: string;
   readonly history?: History;
 }
 
-/** All that an `image.json` says. */
+/** Returns what a plan says of a layer, with where its bytes are from. */
+export function planLayerOf(
+  { descriptor: { digest, size, mediaType }, diffId }: Layer,
+  more: Partial<PlanLayer> = {},
+): PlanLayer {
+  return { digest, size, diffId, mediaType, ...more };
+}
+
+/** A plan: all that an `image.json` says. */
 export interface Plan {
   readonly config: PlanConfig;
   readonly layers: readonly PlanLayer[];
@@ -48,8 +57,8 @@ export interface Plan {
   readonly history?: readonly History[];
   /** The manifest's annotations. */
   readonly annotations?: Readonly<Record<string, string>>;
-  /** Where the base image is, as `scheme:location`. */
+  /** The place of the base image, as `scheme:location`. */
   readonly base?: string;
-  /** What the image is called, as `name:tag`. */
+  /** The name of the image, as `name:tag`. */
   readonly name?: string;
 }

@@ -14,17 +14,20 @@ import type { LayerJson } from "./schema.ts";
 const LIMITS = { maxBytes: 64 * 1024 * 1024 };
 
 /**
- * An `image.json`, nix2container's or ours.
+ * Reads an `image.json`, nix2container's or ours.
  * @param what names it in errors.
  * @throws NixociError `MALFORMED`, naming the field; `UNSUPPORTED` for layers that are none.
  * @example
- * ```ts ignore
- * const plan = await readPlan(await readFile("image.json"), "image.json");
- * const image = await imageOfPlan(plan);
+ * ```ts
+ * import { build, readPlan, writePlan } from "nixoci";
+ * const { plan } = await build({ copyToRoot: "rootfs" });
+ * const bytes = new TextEncoder().encode(writePlan(plan));
+ * const { layers } = await readPlan(bytes, "image.json");
+ * console.log(layers[0]?.digest === plan.layers[0]?.digest); // true
  * ```
  */
 export async function readPlan(bytes: Uint8Array, what: string): Promise<Plan> {
-  const [{ planSchema }, { check }] = await schemas();
+  const [{ planSchema }, { check }] = await loadSchemas();
   const json = check(planSchema, parseJson(bytes, what, LIMITS), what);
   const more = json.nixoci ?? {};
   const { created, arch } = json;
@@ -37,9 +40,9 @@ export async function readPlan(bytes: Uint8Array, what: string): Promise<Plan> {
       config: json["image-config"] ?? {},
     },
     layers: (json.layers ?? []).map((layer, i) =>
-      layerIn(layer, `${what} is malformed: layers[${i}]`, more.base !== undefined)
+      decodeLayer(layer, `${what} is malformed: layers[${i}]`, more.base !== undefined)
     ),
-    ...(more.history && { history: more.history.map(historyIn) }),
+    ...(more.history && { history: more.history.map(decodeHistory) }),
     ...(more.annotations && { annotations: more.annotations }),
     ...(more.base !== undefined && { base: more.base }),
     ...(more.name !== undefined && { name: more.name }),
@@ -47,34 +50,41 @@ export async function readPlan(bytes: Uint8Array, what: string): Promise<Plan> {
 }
 
 /**
- * A `layers.json`: layers without an image around them. Throws as {@link readPlan} does.
+ * Reads a `layers.json`: layers without an image around them. Throws as {@link readPlan} does.
  * @param what names it in errors.
+ * @example
+ * ```ts
+ * import { build, readLayers, writeLayers } from "nixoci";
+ * const { plan } = await build({ copyToRoot: "rootfs" });
+ * const bytes = new TextEncoder().encode(writeLayers(plan.layers));
+ * console.log((await readLayers(bytes, "layers.json")).length); // 1
+ * ```
  */
 export async function readLayers(bytes: Uint8Array, what: string): Promise<PlanLayer[]> {
-  const [{ layersSchema }, { check }] = await schemas();
+  const [{ layersSchema }, { check }] = await loadSchemas();
   const json = check(layersSchema, parseJson(bytes, what, LIMITS), what);
-  return json.map((layer, i) => layerIn(layer, `${what} is malformed: [${i}]`, false));
+  return json.map((layer, i) => decodeLayer(layer, `${what} is malformed: [${i}]`, false));
 }
 
-/** zod takes its time to load, and whoever writes a plan needs none. */
-function schemas() {
+/** Loads the schemas when they are needed: zod takes its time, and writing a plan needs none. */
+function loadSchemas() {
   return Promise.all([import("./schema.ts"), import("../image/schemas.ts")]);
 }
 
-function layerIn(json: LayerJson, at: string, hasBase: boolean): PlanLayer {
+function decodeLayer(json: LayerJson, at: string, hasBase: boolean): PlanLayer {
   const { digest, size, diff_ids: diffId, mediatype, "layer-path": tarball, History } = json;
   const mediaType = mediatype || LAYER_TYPE;
   const type = layerType(mediaType);
   if (type === undefined) {
     throw new NixociError("UNSUPPORTED", `${at}.mediatype: ${mediaType} is not a layer's`);
   }
-  const recipe = json.paths ? recipeIn(json, at) : undefined;
+  const recipe = json.paths ? decodeRecipe(json, at) : undefined;
   if (!recipe && !tarball && !hasBase) {
     throw new NixociError("MALFORMED", `${at}: has neither paths nor a layer-path`, {
       hint: "nix2container writes one of them for each layer: make the plan again",
     });
   }
-  const isPlain = recipe && !tarball || type.compression === "none" && sameKind(digest, diffId);
+  const isPlain = recipe && !tarball || type.compression === "none" && isSameKind(digest, diffId);
   if (isPlain && digest !== diffId) {
     throw new NixociError("MALFORMED", `${at}: its digest and its diff_ids differ`, {
       hint: "of a plain tar they are the same: make the plan again",
@@ -87,21 +97,21 @@ function layerIn(json: LayerJson, at: string, hasBase: boolean): PlanLayer {
     mediaType,
     ...(recipe && { recipe }),
     ...(tarball && { tarball }),
-    ...(History && { history: historyIn(History) }),
+    ...(History && { history: decodeHistory(History) }),
   };
 }
 
 /** Whether both are hashes of one kind, so that they can be compared. */
-function sameKind(one: Digest, other: Digest): boolean {
+function isSameKind(one: Digest, other: Digest): boolean {
   return one.split(":")[0] === other.split(":")[0];
 }
 
-function recipeIn({ paths, nixoci = {} }: LayerJson, at: string): LayerRecipe {
+function decodeRecipe({ paths, nixoci = {} }: LayerJson, at: string): LayerRecipe {
   const { made, ...rest } = nixoci;
   const recipe: LayerRecipe = {
     style: "nix2container",
     ...rest,
-    paths: paths!.map(pathIn),
+    paths: paths!.map(decodePath),
     ...(made && { made: made.map(madeFromJson) }),
   };
   try {
@@ -114,7 +124,7 @@ function recipeIn({ paths, nixoci = {} }: LayerJson, at: string): LayerRecipe {
   return recipe;
 }
 
-function pathIn({ path, options }: NonNullable<LayerJson["paths"]>[number]): RecipePath {
+function decodePath({ path, options }: NonNullable<LayerJson["paths"]>[number]): RecipePath {
   const { rewrite, perms } = options ?? {};
   return {
     path,
@@ -123,6 +133,6 @@ function pathIn({ path, options }: NonNullable<LayerJson["paths"]>[number]): Rec
   };
 }
 
-function historyIn(entry: object): History {
+function decodeHistory(entry: object): History {
   return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null));
 }

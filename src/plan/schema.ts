@@ -1,6 +1,6 @@
 /**
- * What an `image.json` looks like: nix2container's version 1, and under the key `nixoci` what it has
- * no place for. Go's reader passes over keys that it does not know, and so do we, but where one would
+ * The shape of an `image.json`: nix2container's version 1, and under the key `nixoci` what it has no
+ * place for. Go's reader passes over keys that it does not know, and so do we, but where one would
  * change a layer's bytes.
  * @see https://github.com/nlewo/nix2container/blob/master/types/types.go
  */

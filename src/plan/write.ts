@@ -4,54 +4,68 @@ import type { LayerRecipe, RecipePath } from "../recipe/recipe.ts";
 import type { Plan, PlanLayer } from "./plan.ts";
 
 /**
- * The text of an `image.json`. What nix2container does not know stands under the key `nixoci`, or is
+ * Writes the text of an `image.json`. What nix2container does not know stands under the key `nixoci`, or is
  * a key of `image-config` that it passes over.
+ * @example
+ * ```ts
+ * import { build, writePlan } from "nixoci";
+ * const { plan } = await build({ copyToRoot: "rootfs", architecture: "arm64" });
+ * console.log(JSON.parse(writePlan(plan)).arch); // arm64
+ * ```
  */
 export function writePlan(plan: Plan): string {
   const { created, architecture, config = {}, ...others } = plan.config;
   const { os, ...rest } = others;
   const more = {
-    config: nonEmpty({ ...(os !== "linux" && { os }), ...rest }),
+    config: dropEmpty({ ...(os !== "linux" && { os }), ...rest }),
     history: plan.history,
-    annotations: nonEmpty(plan.annotations ?? {}),
+    annotations: dropEmpty(plan.annotations ?? {}),
     base: plan.base,
     name: plan.name,
   };
-  return indented({
+  return formatIndented({
     version: 1,
     "image-config": config,
-    layers: plan.layers.map(layerOut),
+    layers: plan.layers.map(encodeLayer),
     arch: architecture,
     created,
-    nixoci: nonEmpty(more),
+    nixoci: dropEmpty(more),
   });
 }
 
-/** The text of a `layers.json`. */
+/**
+ * Writes the text of a `layers.json`.
+ * @example
+ * ```ts
+ * import { build, writeLayers } from "nixoci";
+ * const { plan } = await build({ copyToRoot: "rootfs" });
+ * console.log(JSON.parse(writeLayers(plan.layers)).length); // 1
+ * ```
+ */
 export function writeLayers(layers: readonly PlanLayer[]): string {
-  return indented(layers.map(layerOut));
+  return formatIndented(layers.map(encodeLayer));
 }
 
-function indented(value: unknown): string {
+function formatIndented(value: unknown): string {
   return `${JSON.stringify(value, null, "\t")}\n`;
 }
 
-function layerOut(layer: PlanLayer): object {
+function encodeLayer(layer: PlanLayer): object {
   const { digest, size, diffId, mediaType, recipe, tarball, history } = layer;
   return {
     digest,
     size,
     diff_ids: diffId,
-    paths: recipe?.paths.map(pathOut),
+    paths: recipe?.paths.map(encodePath),
     mediatype: mediaType,
     "layer-path": tarball,
     History: history ?? {},
-    nixoci: recipe && styleOut(recipe),
+    nixoci: recipe && encodeStyle(recipe),
   };
 }
 
-/** All fields of a rule, for Go writes them all. */
-function pathOut({ path, rewrite, perms }: RecipePath): object {
+/** Encodes a path with all fields of its rules, for Go writes them all. */
+function encodePath({ path, rewrite, perms }: RecipePath): object {
   if (rewrite === undefined && perms === undefined) return { path };
   const rules = perms?.map(({ regex, mode = "", uid = 0, gid = 0, uname = "", gname = "" }) => ({
     regex,
@@ -64,15 +78,15 @@ function pathOut({ path, rewrite, perms }: RecipePath): object {
   return { path, options: { rewrite: rewrite ?? { regex: "", repl: "" }, perms: rules } };
 }
 
-/** What makes the layer other than nix2container would; nothing where it would make the same. */
-function styleOut({ paths: _paths, style, made, ...owner }: LayerRecipe): object | undefined {
-  return nonEmpty({
+/** Encodes what makes the layer other than nix2container would; nothing where it makes the same. */
+function encodeStyle({ paths: _paths, style, made, ...owner }: LayerRecipe): object | undefined {
+  return dropEmpty({
     style: style === "nix2container" ? undefined : style,
     ...owner,
     made: made?.map(madeToJson),
   });
 }
 
-function nonEmpty<T extends object>(object: T): T | undefined {
+function dropEmpty<T extends object>(object: T): T | undefined {
   return Object.values(object).some((value) => value !== undefined) ? object : undefined;
 }

@@ -2,20 +2,20 @@
  * Computes what Nix must know of an image before it has it: the hash of what pulling makes, without
  * making it.
  */
+import type { Notice } from "../base/notices.ts";
+import { useResources } from "../base/dispose.ts";
 import { type Digest, isDigest } from "../bytes/digest.ts";
 import { hashedOutput } from "../bytes/hashed-output.ts";
 import type { Through } from "../bytes/output.ts";
 import { copy, type CopyOptions } from "../copy/copy.ts";
-import type { PlannedBlob } from "../copy/events.ts";
-import type { Content } from "../image/content.ts";
 import type { Platform } from "../image/platform.ts";
 import type { Image, Sink, Source, Step } from "../image/root.ts";
 import { scratch } from "../image/scratch.ts";
-import { metered } from "../copy/metered.ts";
+import { watchReading } from "../copy/watch.ts";
 import { narSum } from "../nix/formats/nar.ts";
 import { createSkopeoDirectoryNar, sortBlobs } from "./skopeo-directory.ts";
 import { type Found, traceOneImage } from "./pull.ts";
-import { startingEarly } from "../bytes/flow/starting-early.ts";
+import { createAheadContents } from "../bytes/flow/ahead/contents.ts";
 import { pin } from "../steps/pin.ts";
 
 /** The image that is looked at. */
@@ -56,13 +56,11 @@ export async function prefetchArchive(
 ): Promise<Prefetched> {
   const { steps, found } = traceOneImage(platform);
   const output = hashedOutput();
-  const to = await archive(() => Promise.resolve(output));
-  try {
+  return await useResources(async (hold) => {
+    const to = hold(await archive(() => Promise.resolve(output)));
     await copy(from, to, { ...options, steps: [...pinSteps(options), ...steps] });
     return { ...found(), hash: output.digest() };
-  } finally {
-    await to[Symbol.asyncDispose]();
-  }
+  });
 }
 
 /**
@@ -82,12 +80,14 @@ export async function prefetchDirectory(
   options: PrefetchOptions,
 ): Promise<Prefetched> {
   const { image, found } = await chooseImage(from, options);
-  const early = startingEarly(options);
+  const early = createAheadContents(options);
   try {
-    const blobs = early.contents(
-      sortBlobs(image).map((blob) => reportProgress(blob, image, options)),
-    );
-    options.onEvent?.({ type: "plan", blobs: blobs.map((blob) => describeBlob(blob, image)) });
+    const planned = sortBlobs(image);
+    const blobs = early.contents(planned.map((blob) => watchReading(blob, options)));
+    options.onEvent?.({
+      type: "plan",
+      blobs: planned.map(({ kind, content: { descriptor } }) => ({ kind, descriptor })),
+    });
     const { narHash } = await narSum(await createSkopeoDirectoryNar(image.manifest, blobs));
     return { ...found, hash: narHash };
   } finally {
@@ -108,33 +108,9 @@ async function chooseImage(
   const context = {
     scratch: options.scratch ?? scratch(), // these steps make no file
     signal,
-    onNotice: (message: string) => onEvent?.({ type: "notice", message }),
+    onNotice: (notice: Notice) => onEvent?.({ type: "notice", ...notice }),
   };
   let root = await from.resolve(reference);
   for (const step of [...pinSteps(options), ...steps]) root = await step(root, context);
   return { image: root as Image, found: found() };
-}
-
-function describeBlob({ descriptor }: Content, { config }: Image): PlannedBlob {
-  return { kind: descriptor.digest === config.descriptor.digest ? "config" : "layer", descriptor };
-}
-
-/** Wraps content so that reading it is reported as progress. */
-function reportProgress(
-  blob: Content,
-  image: Image,
-  { onEvent, signal }: PrefetchOptions,
-): Content {
-  const { kind, descriptor } = describeBlob(blob, image);
-  const counted = metered(blob, signal, (bytes) => {
-    onEvent?.({ type: "progress", descriptor, bytes });
-  });
-  return {
-    ...counted,
-    async *open() {
-      onEvent?.({ type: "start", kind, descriptor });
-      yield* counted.open();
-      onEvent?.({ type: "done", kind, descriptor, how: "moved" });
-    },
-  };
 }

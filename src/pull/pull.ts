@@ -43,7 +43,7 @@ export async function pull(from: Source, to: Sink, options: PullOptions): Promis
   const result = await copy(from, to, {
     ...rest,
     // A source without manifests cannot be asked for one; the pin proves what it gives.
-    reference: from.synthetic ? undefined : digest,
+    reference: from.traits?.synthetic ? undefined : digest,
     steps: [pin(digest), ...steps],
   });
   return { ...result, ...found() };

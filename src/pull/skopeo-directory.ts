@@ -6,16 +6,18 @@ import { encodedOf } from "../bytes/digest.ts";
 import { type ByteStream, fromBytes } from "../bytes/stream.ts";
 import { bytesOf, type Content } from "../image/content.ts";
 import { MAX_DOCUMENT } from "../image/json.ts";
-import type { Image } from "../image/root.ts";
+import type { Image, ImageBlob } from "../image/root.ts";
 import { nar } from "../nix/formats/nar.ts";
 
 const VERSION = Buffer.from("Directory Transport Version: 1.1\n");
 
 /** Sorts config and layers as the directory's NAR has them, each once. */
-export function sortBlobs({ config, layers }: Image): Content[] {
-  const byName = new Map<string, Content>(
-    [config, ...layers].map((blob) => [encodedOf(blob.descriptor.digest), blob]),
-  );
+export function sortBlobs({ config, layers }: Image): ImageBlob[] {
+  const blobs: ImageBlob[] = [
+    { kind: "config", content: config },
+    ...layers.map((content) => ({ kind: "layer" as const, content })),
+  ];
+  const byName = new Map(blobs.map((blob) => [encodedOf(blob.content.descriptor.digest), blob]));
   return [...byName.keys()].sort().map((name) => byName.get(name)!);
 }
 

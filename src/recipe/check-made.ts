@@ -1,4 +1,4 @@
-/** What an entry that is made here may say. */
+/** The rules for entries that are made here. */
 import { NixociError } from "../base/errors.ts";
 import { encodeName } from "../tar/name.ts";
 import { checkId, checkName, checkPlace, checkTime, wrongField } from "./fields.ts";

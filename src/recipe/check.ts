@@ -1,4 +1,4 @@
-/** What a recipe may say, proved before anything is read. */
+/** The rules for recipes, proved before anything is read. */
 import { checkMade } from "./check-made.ts";
 import { checkId, checkName, checkPlace, checkTime, wrongField } from "./fields.ts";
 import { moverOf, permitterOf } from "./move.ts";

@@ -1,22 +1,22 @@
-/** The chunk of a layer that is being filled. */
+/** Chunks of a layer, filled one after the other. */
 import type { Buffer } from "node:buffer";
 import { readSync } from "node:fs";
 
 /** Gives the buffer for the next chunk; asked when the chunk before is done with. */
-export type Room = () => Buffer;
+export type NextBuffer = () => Buffer;
 
 export class Chunk {
   /** Of all chunks, in bytes. */
   total = 0;
   #filled = 0;
   #buffer: Buffer | undefined;
-  #room: Room;
+  #room: NextBuffer;
 
-  constructor(room: Room) {
+  constructor(room: NextBuffer) {
     this.#room = room;
   }
 
-  /** How many bytes it still takes. */
+  /** The number of bytes that it still takes. */
   get left(): number {
     return this.#current.length - this.#filled;
   }
@@ -31,7 +31,7 @@ export class Chunk {
     this.#add(bytes.length);
   }
 
-  /** Appends so many bytes of an open file, or what there are; their number. */
+  /** Appends so many bytes of an open file, or what there are. @returns their number. */
   read(file: number, length: number): number {
     const read = readSync(file, this.#current, this.#filled, length, null);
     this.#add(read);
@@ -43,7 +43,7 @@ export class Chunk {
     this.total += length;
   }
 
-  /** What it has; with the next byte, another chunk begins. */
+  /** Takes what it has; with the next byte, another chunk begins. */
   take(): Uint8Array {
     const chunk = this.#current.subarray(0, this.#filled);
     this.#buffer = undefined;

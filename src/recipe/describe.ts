@@ -1,20 +1,20 @@
-/** What the headers of a layer say: of files as they lie on disk, under rules, and as they are made. */
-import { linkAt } from "./files.ts";
-import type { Member, Owner } from "./header/member.ts";
+/** The members of a layer, described: as they lie on disk, under rules, and as they are made. */
+import { readLink } from "./files.ts";
+import type { LayerMember, MemberOwner } from "./header/member.ts";
 import { type MadeEntry, type MadeNode, toBytes } from "./made.ts";
 import { type Permitter, permitterOf } from "./move.ts";
 import type { LayerRecipe, Perm } from "./recipe.ts";
-import type { Found } from "./tree.ts";
+import type { TreeFile } from "./tree.ts";
 
 /** Describes what was found for a place; nothing was for a folder that only lies between others. */
-export type DescribeMember = (name: string, found: Found | undefined) => Member;
+export type DescribeMember = (name: string, found: TreeFile | undefined) => LayerMember;
 
 const BETWEEN = { type: "directory", mode: 0o755, size: 0 } as const;
 
-/** Returns what describes the members of one layer, in their order. */
-export function memberDescriber(recipe: LayerRecipe): DescribeMember {
+/** Makes what describes the members of one layer, in their order. */
+export function createDescriber(recipe: LayerRecipe): DescribeMember {
   const { mtime = 1, uid = 0, gid = 0, uname = "root", gname = "root" } = recipe;
-  const owner: Owner = { uid, gid, uname, gname };
+  const owner: MemberOwner = { uid, gid, uname, gname };
   const permit = rememberPermitters();
   const linkAgain = rememberFirstNames(recipe.made ?? []);
   return (name, found) => {
@@ -27,8 +27,8 @@ export function memberDescriber(recipe: LayerRecipe): DescribeMember {
   };
 }
 
-function targetOf({ made, root, source }: Found): string {
-  return made?.type === "symlink" ? made.target : linkAt(root + source);
+function targetOf({ made, root, source }: TreeFile): string {
+  return made?.type === "symlink" ? made.target : readLink(root + source);
 }
 
 /** Compiles each list of rules once. */
@@ -42,10 +42,10 @@ function rememberPermitters(): (perms: readonly Perm[]) => Permitter {
 }
 
 /** Adds what an entry says of itself. An ID of its own takes no name from the recipe. */
-function describeMade(member: Member, made: MadeNode): Member {
+function describeMade(member: LayerMember, made: MadeNode): LayerMember {
   const { uid, gid, uname, gname, mtime = member.mtime, xattrs = {} } = made;
   const all = member.owner;
-  const owner: Owner = {
+  const owner: MemberOwner = {
     uid: uid ?? all.uid,
     gid: gid ?? all.gid,
     uname: uname ?? (uid === undefined ? all.uname : ""),
@@ -58,7 +58,9 @@ function describeMade(member: Member, made: MadeNode): Member {
 }
 
 /** Makes hard links of the second and later names of a file, whichever name that is. */
-function rememberFirstNames(made: readonly MadeEntry[]): (member: Member, of: MadeNode) => Member {
+function rememberFirstNames(
+  made: readonly MadeEntry[],
+): (member: LayerMember, of: MadeNode) => LayerMember {
   const linked = new Set(made.flatMap((one) => one.type === "hardlink" ? one.target : []));
   const names = new Map<string, string>();
   return (member, { path }) => {

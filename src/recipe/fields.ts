@@ -1,4 +1,4 @@
-/** What fields of a recipe may be, whichever part of it they are in. */
+/** The rules for fields that several parts of a recipe have. */
 import { posix } from "node:path";
 import { NixociError } from "../base/errors.ts";
 import { quoteName } from "../tar/name.ts";

@@ -1,11 +1,11 @@
-/** What lies in a store, with few and synchronous calls: trees here have thousands of small files. */
+/** Files of a store, read with few and synchronous calls: trees have thousands of small files. */
 import { lstatSync, readdirSync, readlinkSync, type Stats } from "node:fs";
 import { Buffer } from "node:buffer";
 import { during, isSystemError, NixociError } from "../base/errors.ts";
 import { decodeName, encodeName, quoteName } from "../tar/name.ts";
 import { namesIn, targetOf } from "../nix/store/disk.ts";
 
-/** What a layer has to know of a file. */
+/** A file, as far as a layer has to know it. */
 export interface FileStat {
   readonly type: "file" | "directory" | "symlink";
   /** Permission bits, set-user-ID and its like. */
@@ -14,25 +14,25 @@ export interface FileStat {
   readonly size: number;
 }
 
-/** What the decoder of UTF-8 puts in the place of bytes that are none. */
+/** The sign that the decoder of UTF-8 puts in the place of bytes that are none. */
 const REPLACED = "\ufffd";
 
-/** A path as the file system takes it. Paths are as `decodeName` gives them. */
-export function onDisk(path: string): string | Buffer {
+/** Returns a path as the file system takes it. Paths are as `decodeName` gives them. */
+export function diskPathOf(path: string): string | Buffer {
   return path.isWellFormed() ? path : encodeName(path);
 }
 
 /**
- * What lies at a path itself.
+ * Reads what lies at a path itself.
  * @throws NixociError `NOT_FOUND`, `IO`; `UNSUPPORTED` for devices, FIFOs and sockets.
  */
-export function statAt(path: string): FileStat {
+export function readStat(path: string): FileStat {
   let stat: Stats;
   try {
-    stat = lstatSync(onDisk(path));
+    stat = lstatSync(diskPathOf(path));
   } catch (error) {
     throw isSystemError(error, "ENOENT", "ENOTDIR")
-      ? notThere(path, error)
+      ? notFoundError(path, error)
       : during(error, `Cannot read ${quoteName(path)}`);
   }
   const mode = stat.mode & 0o7777;
@@ -44,7 +44,7 @@ export function statAt(path: string): FileStat {
   throw new NixociError("UNSUPPORTED", what, { hint: "layers hold files, folders and links" });
 }
 
-function notThere(path: string, cause: unknown): NixociError {
+function notFoundError(path: string, cause: unknown): NixociError {
   const what = `Cannot read ${quoteName(path)}: it is not there`;
   return new NixociError("NOT_FOUND", what, {
     cause,
@@ -53,9 +53,9 @@ function notThere(path: string, cause: unknown): NixociError {
   });
 }
 
-/** The names in a folder, in any order. Throws as {@link namesIn} does. */
-export function namesAt(folder: string): string[] {
-  const path = onDisk(folder);
+/** Reads the names in a folder, in any order. Throws as {@link namesIn} does. */
+export function readNames(folder: string): string[] {
+  const path = diskPathOf(folder);
   try {
     const names = readdirSync(path as string);
     if (!names.some((name) => name.includes(REPLACED))) return names;
@@ -65,13 +65,13 @@ export function namesAt(folder: string): string[] {
   return namesIn(Buffer.from(path as string)).map(decodeName);
 }
 
-/** Where a link leads, as it says. Throws as {@link targetOf} does. */
-export function linkAt(path: string): string {
+/** Reads where a link leads, as it says. Throws as {@link targetOf} does. */
+export function readLink(path: string): string {
   try {
-    const target = readlinkSync(onDisk(path));
+    const target = readlinkSync(diskPathOf(path));
     if (!target.includes(REPLACED)) return target;
   } catch (error) {
     throw during(error, `Cannot read the link ${quoteName(path)}`);
   }
-  return decodeName(targetOf(Buffer.from(onDisk(path) as string)));
+  return decodeName(targetOf(Buffer.from(diskPathOf(path) as string)));
 }

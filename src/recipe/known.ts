@@ -1,15 +1,15 @@
 /**
- * What a layer is remembered by: store paths never change, so its digest need be computed only once.
- * What is made from memory is verified like everything else, so that a wrong one is an error.
+ * Keys of layers for a memory: store paths never change, so a digest need be computed only once. What
+ * is made from memory is verified like everything else, so that a wrong one is an error.
  */
 import { createHash } from "node:crypto";
 import { lstatSync } from "node:fs";
 import { STORE_DIR } from "../nix/formats/store-path.ts";
-import { onDisk } from "./files.ts";
+import { diskPathOf } from "./files.ts";
 import type { MadeEntry } from "./made.ts";
 import { madeToJson } from "./made-json.ts";
 import type { LayerRecipe, Perm } from "./recipe.ts";
-import { rootOf, type StoreRoot } from "./store-root.ts";
+import { diskRootOf, type StoreRoot } from "./store-root.ts";
 
 /** Counts up whenever we make other bytes of the same recipe. */
 const VERSION = 1;
@@ -24,7 +24,7 @@ export function keyOf(recipe: LayerRecipe, store: StoreRoot): string | undefined
   const sources = [...recipe.paths.map(({ path }) => path), ...made.flatMap(fileOf)];
   const { storeDir = STORE_DIR } = store;
   if (!sources.every((path) => path.startsWith(`${storeDir}/`))) return undefined;
-  const stamps = sources.map((path) => stampAt(rootOf(path, store) + path));
+  const stamps = sources.map((path) => readStamp(diskRootOf(path, store) + path));
   if (stamps.includes(undefined)) return undefined; // who reads it says so
   const paths = recipe.paths.map(({ path, rewrite, perms = [] }, i) => {
     const { regex = "", repl = "" } = rewrite ?? {};
@@ -35,14 +35,14 @@ export function keyOf(recipe: LayerRecipe, store: StoreRoot): string | undefined
   return createHash("sha256").update(JSON.stringify(whole)).digest("hex");
 }
 
-/** The file that has an entry's content. */
+/** Returns the file that has an entry's content. */
 function fileOf(made: MadeEntry): string[] {
   if (made.type !== "file" || typeof made.content === "string") return [];
   return "file" in made.content ? [made.content.file] : [];
 }
 
-function stampAt(path: string): string | undefined {
-  const stat = lstatSync(onDisk(path), { bigint: true, throwIfNoEntry: false });
+function readStamp(path: string): string | undefined {
+  const stat = lstatSync(diskPathOf(path), { bigint: true, throwIfNoEntry: false });
   return stat && `${stat.ino} ${stat.ctimeNs}`;
 }
 

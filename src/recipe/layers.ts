@@ -6,15 +6,15 @@ import { quoteName } from "../tar/name.ts";
 import { checkRecipe } from "./check.ts";
 import type { KnownLayers } from "../cache/known.ts";
 import { keyOf } from "./known.ts";
-import type { LayerRecipe, StoreLayer } from "./recipe.ts";
+import type { LayerRecipe, RecipeLayer } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
 import { layerStream, type LayerSum } from "./sum.ts";
-import { layerSums, type SumOptions } from "./sums.ts";
+import { sumLayers, type SumOptions } from "./sums.ts";
 
 /** OCI's name for a layer that is a plain tar. */
 export const LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar";
 
-/** Where paths are, and what is known of layers. */
+/** Options for layers: where paths are, and what is known of layers. */
 export interface LayerOptions extends SumOptions {
   /** `/nix/store` by default. */
   readonly store?: StoreRoot | undefined;
@@ -22,29 +22,29 @@ export interface LayerOptions extends SumOptions {
   readonly known?: KnownLayers | undefined;
 }
 
-/** Where paths are, and what forgets a layer that turns out to be another. */
+/** Options for a layer that has a name: what forgets one that turns out to be another, too. */
 export interface NamedLayerOptions extends Pick<LayerOptions, "store"> {
   readonly known?: Pick<KnownLayers, "forget"> | undefined;
 }
 
 /**
- * The layers of these recipes, in order. Those that are not known are made once to learn what they
+ * Makes the layers of these recipes, in order. Those that are not known are made once to learn what they
  * are called, on several threads; their bytes are made again whenever a layer is opened.
  * @throws NixociError `MALFORMED`, `UNSUPPORTED` for what a recipe cannot say; `NOT_FOUND`, `IO`,
  * `SIZE`, `EXISTS`, `UNSAFE` from reading; from a layer's stream `DIGEST` or `SIZE` when its files
  * are not what they were.
  * @example
  * ```ts
- * import { layersFrom } from "nixoci";
- * const folder = new URL("examples/hello", `file://${process.cwd()}/`).pathname;
- * const [layer] = await layersFrom([{ style: "nix2container", paths: [{ path: folder }] }]);
- * for await (const chunk of layer!.open()) console.log(chunk.length);
+ * import { createLayers } from "nixoci";
+ * const path = `${process.cwd()}/rootfs`;
+ * const layers = await createLayers([{ style: "nix2container", paths: [{ path }] }]);
+ * console.log(layers[0]?.diffId); // sha256:…
  * ```
  */
-export async function layersFrom(
+export async function createLayers(
   recipes: readonly LayerRecipe[],
   options: LayerOptions = {},
-): Promise<StoreLayer[]> {
+): Promise<RecipeLayer[]> {
   recipes.forEach(checkRecipe);
   const { store = {}, known, signal } = options;
   const keys = recipes.map((recipe) => known && keyOf(recipe, store));
@@ -53,7 +53,7 @@ export async function layersFrom(
   signal?.throwIfAborted();
   const made = missing.length === 0
     ? []
-    : await layerSums(missing.map((i) => recipes[i]!), store, options);
+    : await sumLayers(missing.map((i) => recipes[i]!), store, options);
   const news: (readonly [string, LayerSum])[] = [];
   missing.forEach((i, at) => {
     sums[i] = made[at];
@@ -63,21 +63,33 @@ export async function layersFrom(
   return recipes.map((recipe, i) => layerOf(recipe, sums[i]!, options));
 }
 
-/** The layer of one recipe; see {@link layersFrom}. */
-export async function storeLayer(
+/**
+ * Makes the layer of one recipe; see {@link createLayers}.
+ * @example
+ * ```ts
+ * import { createLayer, bytesOf } from "nixoci";
+ * const layer = await createLayer({
+ *   style: "dockertools",
+ *   paths: [],
+ *   made: [{ type: "file", path: "/etc/motd", content: "hello\n", mode: 0o644 }],
+ * });
+ * console.log((await bytesOf(layer, 1e6)).length); // 10240
+ * ```
+ */
+export async function createLayer(
   recipe: LayerRecipe,
   options: LayerOptions = {},
-): Promise<StoreLayer> {
-  const [layer] = await layersFrom([recipe], options);
+): Promise<RecipeLayer> {
+  const [layer] = await createLayers([recipe], options);
   return layer!;
 }
 
-/** A layer whose name somebody said: it is proved when it is opened. */
+/** Returns a layer whose name somebody said: it is proved when it is opened. */
 export function layerOf(
   recipe: LayerRecipe,
   sum: LayerSum,
   { store = {}, known }: NamedLayerOptions = {},
-): StoreLayer {
+): RecipeLayer {
   const { digest, size } = sum;
   const made = content(
     { mediaType: LAYER_TYPE, digest, size },
@@ -86,7 +98,7 @@ export function layerOf(
   const checked = explained(made, async (error) => {
     const key = known && keyOf(recipe, store);
     if (key !== undefined) await known!.forget(key);
-    return outdatedLayer(sum, recipe, error);
+    return outdatedError(sum, recipe, error);
   });
   return { ...checked, diffId: digest, recipe };
 }
@@ -101,7 +113,7 @@ async function recall(
   return keys.map((key) => key === undefined ? undefined : byKey.get(key));
 }
 
-function outdatedLayer({ digest }: LayerSum, recipe: LayerRecipe, cause: unknown): NixociError {
+function outdatedError({ digest }: LayerSum, recipe: LayerRecipe, cause: unknown): NixociError {
   const message = `Cannot make layer ${digest} of ${sourcesInWords(recipe)}: ` +
     "the files are not what they were when it was named";
   return new NixociError("DIGEST", message, {

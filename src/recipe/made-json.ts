@@ -6,11 +6,11 @@ import type { FileContent, MadeAttributes, MadeEntry } from "./made.ts";
 export interface MadeJson extends Omit<MadeAttributes, "xattrs"> {
   readonly type: MadeEntry["type"];
   readonly mode?: string;
-  /** What is in a file: one of these three. */
+  /** The content of a file: one of these three. */
   readonly text?: string;
   readonly base64?: string;
   readonly file?: string;
-  /** Where a link leads, or the file that a hard link names. */
+  /** The target of a link, or the file that a hard link names. */
   readonly target?: string;
   /** By name, each in base64. */
   readonly xattrs?: Readonly<Record<string, string>>;

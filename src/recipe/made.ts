@@ -1,4 +1,4 @@
-/** What a layer has that no path brings: files, folders and links that are made here. Plain data. */
+/** Files, folders and links that are made here, for no path brings them. Plain data. */
 import { Buffer } from "node:buffer";
 
 /** A file, a folder or a link that is made here. */
@@ -7,7 +7,7 @@ export type MadeEntry = MadeFile | MadeFolder | MadeSymlink | MadeHardlink;
 /** An entry that is a file of its own, not another name of one. */
 export type MadeNode = Exclude<MadeEntry, MadeHardlink>;
 
-/** What every entry but a hard link may say of itself. */
+/** The attributes that every entry but a hard link has. */
 export interface MadeAttributes {
   /** Its place in the image: absolute, without `.` and `..`; names as `decodeName` gives them. */
   readonly path: string;
@@ -44,7 +44,7 @@ export interface MadeFolder extends MadeAttributes {
 /** A symbolic link. */
 export interface MadeSymlink extends MadeAttributes {
   readonly type: "symlink";
-  /** Where it leads, as it is to say. */
+  /** The text of the link. */
   readonly target: string;
 }
 

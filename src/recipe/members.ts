@@ -1,15 +1,15 @@
 /** The members of a layer's tar, in order: from its recipe, and from what lies on disk. */
-import { type DescribeMember, memberDescriber } from "./describe.ts";
-import type { Member } from "./header/member.ts";
+import { createDescriber, type DescribeMember } from "./describe.ts";
+import type { LayerMember } from "./header/member.ts";
 import { sortEntries } from "./order.ts";
 import { plantMade } from "./plant-made.ts";
 import type { LayerRecipe, LayerStyle } from "./recipe.ts";
-import { rootOf, type StoreRoot } from "./store-root.ts";
-import { emptyTree, entriesOf, type Found, type Node, plant } from "./tree.ts";
+import { diskRootOf, type StoreRoot } from "./store-root.ts";
+import { createTree, entriesOf, plantPath, type TreeFile, type TreeNode } from "./tree.ts";
 
 /** A member, and its content where it has some: the path of a file on disk, or bytes. */
 export interface PlacedMember {
-  readonly member: Member;
+  readonly member: LayerMember;
   readonly content: string | Uint8Array | undefined;
 }
 
@@ -18,14 +18,14 @@ export interface PlacedMember {
  * does not fill the memory.
  */
 export function* membersOf(recipe: LayerRecipe, store: StoreRoot): Generator<PlacedMember> {
-  const tree = emptyTree();
-  for (const path of recipe.paths) plant(tree, path, rootOf(path.path, store));
+  const tree = createTree();
+  for (const path of recipe.paths) plantPath(tree, path, diskRootOf(path.path, store));
   plantMade(tree, recipe.made ?? [], store);
-  yield* membersBelow(tree, undefined, recipe.style, memberDescriber(recipe));
+  yield* membersBelow(tree, undefined, recipe.style, createDescriber(recipe));
 }
 
 function* membersBelow(
-  node: Node,
+  node: TreeNode,
   at: string | undefined,
   style: LayerStyle,
   describe: DescribeMember,
@@ -41,6 +41,6 @@ function* membersBelow(
   }
 }
 
-function contentOf({ content, root, source }: Found): string | Uint8Array {
+function contentOf({ content, root, source }: TreeFile): string | Uint8Array {
   return content ?? root + source;
 }

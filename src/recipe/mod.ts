@@ -1,6 +1,5 @@
 /** Layers by their recipes: of paths, and of what is made here. */
-export { checkRecipe } from "./check.ts";
-export { LAYER_TYPE, layerOf, type LayerOptions, layersFrom, storeLayer } from "./layers.ts";
+export { createLayer, createLayers, type LayerOptions } from "./layers.ts";
 export type {
   FileContent,
   MadeAttributes,
@@ -10,6 +9,6 @@ export type {
   MadeHardlink,
   MadeSymlink,
 } from "./made.ts";
-export type { LayerRecipe, LayerStyle, Perm, RecipePath, Rewrite, StoreLayer } from "./recipe.ts";
-export { rootOf, type StoreRoot } from "./store-root.ts";
-export { layerStream, type LayerSum } from "./sum.ts";
+export type { LayerRecipe, LayerStyle, Perm, RecipeLayer, RecipePath, Rewrite } from "./recipe.ts";
+export type { StoreRoot } from "./store-root.ts";
+export type { LayerSum } from "./sum.ts";

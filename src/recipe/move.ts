@@ -1,40 +1,40 @@
-/** Where a path's files go, and whose they are there: rewrites and perms, compiled. */
+/** Rewrites and perms, compiled: they say where a path's files go, and whose they are there. */
 import { during, NixociError } from "../base/errors.ts";
 import { type GoRegExp, goRegExp } from "../go/regexp/regexp.ts";
 import { goReplaceAll } from "../go/regexp/replace.ts";
-import type { Owner } from "./header/member.ts";
+import type { MemberOwner } from "./header/member.ts";
 import type { Perm, Rewrite } from "./recipe.ts";
 
 /** Gives a file's place in the layer; an empty one leaves it out. */
-export type Mover = (source: string) => string;
+export type PathMover = (source: string) => string;
 
 /**
- * What a rewrite does. @throws NixociError `MALFORMED` as `goRegExp` does.
+ * Returns what a rewrite does. @throws NixociError `MALFORMED` as `goRegExp` does.
  */
-export function moverOf(rewrite: Rewrite | undefined): Mover {
+export function moverOf(rewrite: Rewrite | undefined): PathMover {
   if (rewrite === undefined || rewrite.regex === "") return (source) => source;
-  const regex = compiled(rewrite.regex, "rewrite");
+  const regex = compileRegExp(rewrite.regex, "rewrite");
   return (source) => goReplaceAll(source, regex, rewrite.repl);
 }
 
-/** Who owns a file, and what may be done with it. */
+/** The owner of a file, and its mode. */
 export interface Rights {
   readonly mode: number;
-  readonly owner: Owner;
+  readonly owner: MemberOwner;
 }
 
 /** Gives a file's rights, from those that it has without rules. */
 export type Permitter = (source: string, rights: Rights) => Rights;
 
 /**
- * What rules do, one after the other. A rule without a mode or names keeps those before it; an
+ * Returns what rules do, one after the other. A rule without a mode or names keeps those before it; an
  * owner it always sets, as nix2container does.
  * @throws NixociError `MALFORMED` as `goRegExp` does, and for a mode that is none.
  */
 export function permitterOf(perms: readonly Perm[]): Permitter {
   const rules = perms.map((perm) => ({
     perm,
-    regex: compiled(perm.regex, "perms"),
+    regex: compileRegExp(perm.regex, "perms"),
     mode: modeOf(perm),
   }));
   return (source, rights) => {
@@ -61,7 +61,7 @@ function modeOf({ mode }: Perm): number | undefined {
   });
 }
 
-function compiled(regex: string, where: string): GoRegExp {
+function compileRegExp(regex: string, where: string): GoRegExp {
   try {
     return goRegExp(regex);
   } catch (error) {

@@ -1,17 +1,17 @@
 /** Puts what is made here into the tree of a layer, over what its paths have brought. */
 import { NixociError } from "../base/errors.ts";
 import { quoteName } from "../tar/name.ts";
-import { type FileStat, statAt } from "./files.ts";
+import { type FileStat, readStat } from "./files.ts";
 import { type MadeEntry, type MadeFile, madeFilesOf, type MadeNode, toBytes } from "./made.ts";
-import { rootOf, type StoreRoot } from "./store-root.ts";
-import { type Found, type Node, plantFound } from "./tree.ts";
+import { diskRootOf, type StoreRoot } from "./store-root.ts";
+import { plantFound, type TreeFile, type TreeNode } from "./tree.ts";
 
 /**
  * Puts entries where they belong, in their order; a recipe that was checked has each place once.
  * @throws NixociError `EXISTS` where something else lies already, but for a folder where one lies;
  * `NOT_FOUND`, `IO` and `UNSUPPORTED` of files that have an entry's content.
  */
-export function plantMade(tree: Node, made: readonly MadeEntry[], store: StoreRoot): void {
+export function plantMade(tree: TreeNode, made: readonly MadeEntry[], store: StoreRoot): void {
   const files = madeFilesOf(made);
   for (const one of made) {
     const node = one.type === "hardlink" ? files.get(one.target)! : one;
@@ -19,7 +19,7 @@ export function plantMade(tree: Node, made: readonly MadeEntry[], store: StoreRo
   }
 }
 
-function foundOf(made: MadeNode, store: StoreRoot): Found {
+function foundOf(made: MadeNode, store: StoreRoot): TreeFile {
   const plain = { source: made.path, root: "", perms: undefined, whole: false, made };
   if (made.type === "symlink") return { ...plain, stat: LINK };
   if (made.type === "directory") {
@@ -35,11 +35,11 @@ const LINK: FileStat = { type: "symlink", mode: 0o777, size: 0 };
 /** Returns the bytes of a file, or where these lie on disk. */
 function contentOf({ content }: MadeFile, store: StoreRoot): string | Uint8Array {
   if (typeof content === "string" || content instanceof Uint8Array) return toBytes(content);
-  return rootOf(content.file, store) + content.file;
+  return diskRootOf(content.file, store) + content.file;
 }
 
 function sizeAt(file: string, { path }: MadeFile): number {
-  const { type, size } = statAt(file);
+  const { type, size } = readStat(file);
   if (type === "file") return size;
   const what = `Cannot make ${quoteName(path)} of ${quoteName(file)}: it is no regular file`;
   throw new NixociError("UNSUPPORTED", what, { hint: "name the file that a link leads to" });

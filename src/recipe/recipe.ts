@@ -16,8 +16,8 @@ export interface Rewrite {
 }
 
 /**
- * How the files of a path look in the layer whose path in the store the regex (Go's) matches. Where
- * several match, they apply one after the other, so that the last wins.
+ * The looks of a path's files in the layer, of those whose path in the store the regex (Go's)
+ * matches. Where several match, they apply one after the other, so that the last wins.
  */
 export interface Perm {
   readonly regex: string;
@@ -56,6 +56,6 @@ export interface LayerRecipe {
 }
 
 /** A layer that knows how it is made. Its bytes are a plain tar: digest and diffID are the same. */
-export interface StoreLayer extends Layer {
+export interface RecipeLayer extends Layer {
   readonly recipe: LayerRecipe;
 }

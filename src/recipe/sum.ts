@@ -1,4 +1,4 @@
-/** What a layer is called: the digest and size of its bytes, which are made for it and let go. */
+/** Sums of layers: the digest and size of their bytes, which are made for it and let go. */
 import { type Digest, hasher } from "../bytes/digest.ts";
 import { giveBack, lend } from "../bytes/pool.ts";
 import type { ByteStream } from "../bytes/stream.ts";
@@ -6,7 +6,7 @@ import { claimed, type Claims } from "../bytes/flow/claims.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
 import { layerTar } from "./tar.ts";
-import { turns } from "../bytes/flow/yielding.ts";
+import { turns } from "../bytes/flow/yielder.ts";
 
 /** A plain tar's digest, which is its diffID too. */
 export interface LayerSum {
@@ -15,10 +15,10 @@ export interface LayerSum {
   readonly size: number;
 }
 
-/** What is read at a time: fewer turns, and yet others have theirs some hundred times a second. */
+/** The bytes read at a time: fewer turns, and yet others have theirs a hundred times a second. */
 const CHUNK = 1024 * 1024;
 
-/** The layer's bytes. Others have their turn between chunks. Throws as {@link layerTar} does. */
+/** Makes the layer's bytes. Others have their turn between chunks. Throws as {@link layerTar} does. */
 export async function* layerStream(recipe: LayerRecipe, store: StoreRoot): ByteStream {
   const buffer = lend(CHUNK);
   const othersTurn = turns();
@@ -42,7 +42,7 @@ export interface SumJob {
 /** A layer's sum, with the place of its recipe. */
 export type PlacedSum = readonly [place: number, sum: LayerSum];
 
-/** What a thread has found. */
+/** The sums that a thread has found. */
 export type Sums = PlacedSum[];
 
 /**

@@ -5,11 +5,11 @@ import { claims, stopClaims } from "../bytes/flow/claims.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
 import { type LayerSum, sumClaimed, type SumJob, type Sums } from "./sum.ts";
-import { turns } from "../bytes/flow/yielding.ts";
+import { turns } from "../bytes/flow/yielder.ts";
 
 export interface SumOptions {
   readonly signal?: AbortSignal | undefined;
-  /** How large a path is, in bytes, where that is known: large layers go first. */
+  /** Returns the size of a path in bytes, where that is known: large layers go first. */
   readonly sizeOf?: ((path: string) => number | undefined) | undefined;
   /** This one among them; as many as there are processors by default, and at most four. */
   readonly threads?: number | undefined;
@@ -21,13 +21,13 @@ const MAX_THREADS = 4;
 /** In milliseconds: what is done by then needs no other threads, for they take longer to start. */
 const HEAD_START = 10;
 
-/** The layers' sums, each at its recipe's place. Throws as `layerTar` does. */
-export async function layerSums(
+/** Computes the layers' sums, each at its recipe's place. Throws as `layerTar` does. */
+export async function sumLayers(
   recipes: readonly LayerRecipe[],
   store: StoreRoot,
   { signal, sizeOf, threads = Math.min(availableParallelism(), MAX_THREADS) }: SumOptions = {},
 ): Promise<LayerSum[]> {
-  const job: SumJob = { recipes, store, claims: claims(largestFirst(recipes, sizeOf)) };
+  const job: SumJob = { recipes, store, claims: claims(sortLargestFirst(recipes, sizeOf)) };
   const pool = workers<SumJob, Sums>(new URL("./sum-worker.ts", import.meta.url));
   const helpers: Promise<Sums>[] = [];
   const help = () => {
@@ -41,7 +41,7 @@ export async function layerSums(
   const stop = () => void pool[Symbol.asyncDispose]();
   signal?.addEventListener("abort", stop);
   try {
-    const own = await sumsHere(job, signal);
+    const own = await sumHere(job, signal);
     const all = [own, ...await Promise.all(helpers)].flat();
     return all.sort(([a], [b]) => a - b).map(([, sum]) => sum);
   } finally {
@@ -52,16 +52,16 @@ export async function layerSums(
   }
 }
 
-/** The places of recipes in the order in which they are best taken. */
-function largestFirst(recipes: readonly LayerRecipe[], sizeOf: SumOptions["sizeOf"]): number[] {
+/** Sorts the places of recipes into the order in which they are best taken. */
+function sortLargestFirst(recipes: readonly LayerRecipe[], sizeOf: SumOptions["sizeOf"]): number[] {
   const weights = recipes.map(({ paths }) =>
     paths.reduce((sum, { path }) => sum + (sizeOf?.(path) ?? 1), 0)
   );
   return [...recipes.keys()].sort((a, b) => weights[b]! - weights[a]!);
 }
 
-/** What this thread claims; others have their turn between chunks. */
-async function sumsHere(job: SumJob, signal: AbortSignal | undefined): Promise<Sums> {
+/** Sums what this thread claims; others have their turn between chunks. */
+async function sumHere(job: SumJob, signal: AbortSignal | undefined): Promise<Sums> {
   const sums: Sums = [];
   const othersTurn = turns();
   for (const step of sumClaimed(job)) {

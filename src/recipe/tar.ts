@@ -3,15 +3,15 @@ import { closeSync, constants, openSync } from "node:fs";
 import { during, NixociError } from "../base/errors.ts";
 import { BLOCK, padded, zeros } from "../tar/block.ts";
 import { quoteName } from "../tar/name.ts";
-import { Chunk, type Room } from "./chunk.ts";
-import { onDisk } from "./files.ts";
-import { headerWriter } from "./header/mod.ts";
+import { Chunk, type NextBuffer } from "./chunk.ts";
+import { diskPathOf } from "./files.ts";
+import { createHeaderWriter } from "./header/mod.ts";
 import { membersOf } from "./members.ts";
 import type { LayerRecipe, LayerStyle } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
 
 /**
- * The layer's bytes, read from disk as they are asked for. Nothing here waits for another thread:
+ * Makes the layer's bytes, read from disk as they are asked for. Nothing here waits for another thread:
  * most files are small, and cost less to read than to wait for.
  * @param room gives the buffers that chunks lie in, each of 64 KiB or more.
  * @throws NixociError `NOT_FOUND`, `IO`, `UNSUPPORTED` from reading; `SIZE` for a file that changes
@@ -20,9 +20,9 @@ import type { StoreRoot } from "./store-root.ts";
 export function* layerTar(
   recipe: LayerRecipe,
   store: StoreRoot,
-  room: Room,
+  room: NextBuffer,
 ): Generator<Uint8Array> {
-  const header = headerWriter(recipe.style);
+  const header = createHeaderWriter(recipe.style);
   const chunk = new Chunk(room);
   for (const { member, content } of membersOf(recipe, store)) {
     const bytes = header(member);
@@ -44,7 +44,7 @@ export function* layerTar(
 const END = 2 * BLOCK;
 const RECORD = 20 * BLOCK;
 
-/** How many zeros end an archive: Python fills the last record up. */
+/** Returns the number of zeros that end an archive: Python fills the last record up. */
 function endOf(total: number, style: LayerStyle): number {
   return style === "dockertools" ? Math.ceil((total + END) / RECORD) * RECORD - total : END;
 }
@@ -53,15 +53,15 @@ function endOf(total: number, style: LayerStyle): number {
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 function* putFile(chunk: Chunk, path: string, size: number): Generator<Uint8Array> {
-  const file = reading(path, () => openSync(onDisk(path), FLAGS));
+  const file = explainFailure(path, () => openSync(diskPathOf(path), FLAGS));
   try {
     for (let left = size;;) {
       if (chunk.left === 0) yield chunk.take();
       // One byte more, to see that there is none.
       const wanted = Math.min(left + 1, chunk.left);
-      const read = reading(path, () => chunk.read(file, wanted));
+      const read = explainFailure(path, () => chunk.read(file, wanted));
       left -= read;
-      if (left < 0 || (read === 0 && left > 0)) throw changed(path, size, left < 0);
+      if (left < 0 || (read === 0 && left > 0)) throw changedError(path, size, left < 0);
       if (left === 0 && read < wanted) return;
     }
   } finally {
@@ -78,7 +78,7 @@ function* putBytes(chunk: Chunk, bytes: Uint8Array): Generator<Uint8Array> {
   }
 }
 
-function reading<T>(path: string, work: () => T): T {
+function explainFailure<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
@@ -86,7 +86,7 @@ function reading<T>(path: string, work: () => T): T {
   }
 }
 
-function changed(path: string, size: number, grown: boolean): NixociError {
+function changedError(path: string, size: number, grown: boolean): NixociError {
   const how = grown ? "longer" : "shorter";
   const what = `Cannot read ${quoteName(path)}: it became ${how} than its ${size} bytes meanwhile`;
   return new NixociError("SIZE", what, { hint: "let nothing write to it, and try again" });

@@ -2,14 +2,14 @@
 import { hasher } from "../bytes/digest.ts";
 import { compress as compressed, type CompressOptions } from "../bytes/compression.ts";
 import type { Compression } from "../bytes/detect.ts";
-import { inTurns } from "../bytes/flow/in-turns.ts";
+import { inTurns } from "../bytes/flow/map.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import type { KnownBlobs } from "../cache/known.ts";
 import { rebuilt } from "../image/assemble.ts";
 import { NixociError } from "../base/errors.ts";
 import { content } from "../image/content.ts";
 import { explained } from "../image/explained.ts";
-import { tarOf } from "../image/layer.ts";
+import { isPlainTar, tarOf } from "../image/layer.ts";
 import { layerMediaType, layerType } from "../image/media-types.ts";
 import type { Layer, Step, StepContext } from "../image/root.ts";
 import { mapImages, omitBytes } from "./images.ts";
@@ -34,7 +34,7 @@ export interface Recompression {
  * await using from = await openSource("oci-dir:in");
  * await using to = await openSink("oci-dir:out:zstd");
  * const { blobs } = await copy(from, to, { all: true, steps: [compress({ kind: "zstd" })] });
- * console.log(blobs.moved); // 4
+ * console.log(blobs.moved); // 6
  * ```
  */
 export function compress(to: Recompression): Step {
@@ -56,8 +56,8 @@ const AT_A_TIME = 3;
 async function convertLayer(layer: Layer, to: Recompression, context: StepContext): Promise<Layer> {
   const type = layerType(layer.descriptor.mediaType)!;
   const wanted: Compression = to.kind === "gzip-portable" ? "gzip" : to.kind;
-  const stays = type.compression === wanted || !type.distributable ||
-    (to.onlyPlain && type.compression !== "none");
+  const isWanted = type.compression === wanted && (wanted !== "none" || isPlainTar(layer));
+  const stays = isWanted || !type.distributable || (to.onlyPlain && type.compression !== "none");
   if (stays) return layer;
   const mediaType = layerMediaType({ ...type, compression: wanted })!;
   const { annotations, ...rest } = omitBytes(layer.descriptor);

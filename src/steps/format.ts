@@ -1,5 +1,6 @@
 /** Converts manifests from Docker's format to OCI's and back. Layers and configs keep their bytes. */
 import { NixociError } from "../base/errors.ts";
+import type { OnNotice } from "../base/notices.ts";
 import { readExtras, rebuilt } from "../image/assemble.ts";
 import { type Format, layerMediaType, layerType, MEDIA_TYPES } from "../image/media-types.ts";
 import type { Image, Layer, Step } from "../image/root.ts";
@@ -32,11 +33,12 @@ export function format(to: Format): Step {
 async function convertImage(
   image: Image,
   to: Format,
-  onNotice: ((message: string) => void) | undefined,
+  onNotice: OnNotice | undefined,
 ): Promise<Image> {
   const extras = Object.keys(await readExtras(image));
   if (to === "docker" && extras.length > 0) {
-    onNotice?.(`a Docker manifest has no ${extras.join(", ")}: left behind`);
+    const message = `a Docker manifest has no ${extras.join(", ")}: left behind`;
+    onNotice?.({ code: "LEFT_OUT", message });
   }
   const layers = image.layers.map((layer) => retypeLayer(layer, to));
   return await rebuilt(image, { format: to, layers });

@@ -3,6 +3,7 @@ import type { Digest } from "../bytes/digest.ts";
 import { contentOf } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { encodeJson } from "../image/json.ts";
+import { descriptorOf } from "../image/documents.ts";
 import { readIndex } from "../image/load.ts";
 import { type Format, MEDIA_TYPES } from "../image/media-types.ts";
 import type { Image, Index, Root } from "../image/root.ts";
@@ -74,7 +75,7 @@ async function rebuildIndex(
     kind: "index",
     manifest: contentOf(mediaType, encodeJson({ ...json, mediaType, manifests })),
     children: after.map((root, i) => ({
-      descriptor: { ...manifests[i]! } as Index["children"][number]["descriptor"],
+      descriptor: descriptorOf(manifests[i]!),
       load: () => Promise.resolve(root),
     })),
   };

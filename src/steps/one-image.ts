@@ -9,6 +9,7 @@ import {
   normalize,
   type Platform,
 } from "../image/platform.ts";
+import { unreadLayerTypeOf } from "../image/unread-layer.ts";
 import type { Artifact, Image, Root, Source, Step, StepContext } from "../image/root.ts";
 import { readPlatform, selectFromIndex } from "./platform.ts";
 
@@ -83,10 +84,9 @@ async function noticeOtherPlatform(
   const actual = await readPlatform(image);
   if (actual === undefined || isFor(actual, wanted)) return;
   const { digest } = image.manifest.descriptor;
-  onNotice?.(
-    `${digest} is an image for ${formatPlatform(actual)}, not for ${formatPlatform(wanted)}; ` +
-      "it is taken as it is",
-  );
+  const is = `${digest} is an image for ${formatPlatform(actual)}`;
+  const message = `${is}, not for ${formatPlatform(wanted)}; it is taken as it is`;
+  onNotice?.({ code: "PLATFORM", message });
 }
 
 /** Says whether the platforms agree; many configs leave the variant out, which is no difference. */
@@ -100,6 +100,13 @@ function isFor(actual: Platform, wanted: Platform): boolean {
 const ATTESTATION = "application/vnd.in-toto+json";
 
 async function createNoImageError(artifact: Artifact): Promise<NixociError> {
+  const layer = unreadLayerTypeOf(artifact);
+  if (layer !== undefined) {
+    const { digest } = artifact.manifest.descriptor;
+    return new NixociError("UNSUPPORTED", `${digest} has a layer that cannot be read: ${layer}`, {
+      hint: "nixoci copy moves it as it is",
+    });
+  }
   const type = await typeOf(artifact);
   const what = type === ATTESTATION ? "an attestation about an image" : `an artifact (${type})`;
   const message = `${artifact.manifest.descriptor.digest} is ${what}, not an image`;

@@ -18,11 +18,13 @@ import type { Step } from "../image/root.ts";
  * ```
  */
 export function pin(digest: Digest): Step {
-  return (root) => {
+  const step: Step = (root) => {
     const actual = root.manifest.descriptor.digest;
     if (actual === digest) return root;
     throw new NixociError("DIGEST", `the ${root.kind} is ${actual}, not ${digest} as pinned`, {
       hint: "ask for the digest itself, or pin the new one if it is the one that you want",
     });
   };
+  step.keeps = (manifest) => manifest.digest === digest;
+  return step;
 }

@@ -3,6 +3,7 @@ import { NixociError } from "../base/errors.ts";
 import { contentOf } from "../image/content.ts";
 import { encodeJson } from "../image/json.ts";
 import { readConfig, readIndex } from "../image/load.ts";
+import { isManifest } from "../image/media-types.ts";
 import { findBestMatch, formatPlatform, hostPlatform, type Platform } from "../image/platform.ts";
 import type { Child, Image, Index, Root, Step } from "../image/root.ts";
 
@@ -25,12 +26,15 @@ export function platform(
   wanted: readonly Platform[] = [],
   hint: (there: string) => string = HINT,
 ): Step {
-  return async (root) => {
+  const step: Step = async (root) => {
     if (root.kind === "artifact") return root;
     if (root.kind === "index") return await selectFromIndex(root, wanted, hint);
     await checkPlatform(root, wanted);
     return root;
   };
+  // What is no index is compared with the platforms that were asked for, if any.
+  step.keeps = ({ mediaType }) => wanted.length === 0 && isManifest(mediaType);
+  return step;
 }
 
 /** Selects the image for a platform, or an index of those for several, as {@link platform} does. */

@@ -1,12 +1,12 @@
-/** What a header and its PAX records say of a member beside its name, type and content. */
+/** Reads a member's attributes from its header and PAX records: all but name, type and content. */
 import { NixociError } from "../base/errors.ts";
-import { countIn, FIELD, numberIn, textIn } from "./block.ts";
+import { FIELD, readCount, readNumber, readText } from "./block.ts";
 import type { TarEntry, TarType } from "./entry.ts";
 import { decodeName } from "./name.ts";
-import { countOf, type PaxValue, SECOND, timeOf } from "./pax.ts";
+import { parseCount, parseTime, type PaxValue, SECOND } from "./pax.ts";
 
-/** A header, and the records in force for it. */
-export interface Described {
+/** A header, and the records that apply to it. */
+export interface DescribedHeader {
   readonly block: Buffer;
   readonly dialect: "ustar" | "gnu" | "v7";
   /** Global and own records; the own win. */
@@ -18,17 +18,20 @@ type Attributes = Pick<
   "mode" | "uid" | "gid" | "uname" | "gname" | "mtime" | "devmajor" | "devminor"
 >;
 
-/** Which fields a header has beside those of v7. */
-export function dialectOf(block: Buffer): Described["dialect"] {
+/** Returns the dialect of a header, from its magic: which fields it has besides those of v7. */
+export function dialectOf(block: Buffer): DescribedHeader["dialect"] {
   const magic = block.toString("latin1", FIELD.magic[0], FIELD.magic[1]);
   if (magic.startsWith("ustar\0")) return "ustar";
   return magic === "ustar  \0" ? "gnu" : "v7";
 }
 
-/** @throws NixociError `MALFORMED` for numbers that are none, or that no file can have. */
-export function attributesOf(of: Described, type: TarType): Attributes {
+/**
+ * Returns the attributes of a member.
+ * @throws NixociError `MALFORMED` for fields that are not numbers, or numbers that no file can have.
+ */
+export function attributesOf(of: DescribedHeader, type: TarType): Attributes {
   const { block, records } = of;
-  const numbers = numbersIn(block);
+  const numbers = readNumbers(block);
   const named = of.dialect !== "v7";
   const device = type === "char" || type === "block";
   if (device && !named) throw new NixociError("MALFORMED", "it is a device, but in v7 format");
@@ -37,32 +40,32 @@ export function attributesOf(of: Described, type: TarType): Attributes {
     mode: numbers.mode % 0o10000,
     uid: idOf(records.get("uid"), numbers.uid, "uid"),
     gid: idOf(records.get("gid"), numbers.gid, "gid"),
-    uname: named ? ownerOf(of, "uname") : "",
-    gname: named ? ownerOf(of, "gname") : "",
-    mtime: mtime === undefined ? BigInt(numbers.mtime) * SECOND : timeOf(mtime.text, "mtime"),
+    uname: named ? ownerNameOf(of, "uname") : "",
+    gname: named ? ownerNameOf(of, "gname") : "",
+    mtime: mtime === undefined ? BigInt(numbers.mtime) * SECOND : parseTime(mtime.text, "mtime"),
     devmajor: device ? numbers.devmajor : 0,
     devminor: device ? numbers.devminor : 0,
   };
 }
 
 /**
- * The numbers of a header, whatever they are good for: at one that is none, even if PAX overrides
- * it, Python ends the archive silently.
+ * Reads all numbers of a header, even those that PAX overrides: where one is malformed, Python ends
+ * the archive silently.
  * @throws NixociError `MALFORMED`.
  */
-export function numbersIn(block: Buffer) {
+export function readNumbers(block: Buffer) {
   return {
-    mode: countIn(block, FIELD.mode, "mode"),
-    uid: checkId(countIn(block, FIELD.uid, "uid"), "uid"),
-    gid: checkId(countIn(block, FIELD.gid, "gid"), "gid"),
-    mtime: numberIn(block, FIELD.mtime, "mtime"),
-    devmajor: countIn(block, FIELD.devmajor, "device"),
-    devminor: countIn(block, FIELD.devminor, "device"),
+    mode: readCount(block, FIELD.mode, "mode"),
+    uid: checkId(readCount(block, FIELD.uid, "uid"), "uid"),
+    gid: checkId(readCount(block, FIELD.gid, "gid"), "gid"),
+    mtime: readNumber(block, FIELD.mtime, "mtime"),
+    devmajor: readCount(block, FIELD.devmajor, "device"),
+    devminor: readCount(block, FIELD.devminor, "device"),
   };
 }
 
 function idOf(pax: PaxValue | undefined, header: number, which: string): number {
-  return pax === undefined ? header : checkId(countOf(pax.text, which), which);
+  return pax === undefined ? header : checkId(parseCount(pax.text, which), which);
 }
 
 function checkId(id: number, which: string): number {
@@ -70,9 +73,9 @@ function checkId(id: number, which: string): number {
   throw new NixociError("MALFORMED", `its ${which} is ${id}, more than 32 bits`);
 }
 
-function ownerOf({ block, records }: Described, which: "uname" | "gname"): string {
+function ownerNameOf({ block, records }: DescribedHeader, which: "uname" | "gname"): string {
   const pax = records.size === 0 ? undefined : records.get(which)?.text;
   if (pax !== undefined) return pax;
   const field = FIELD[which];
-  return block[field[0]] === 0 ? "" : decodeName(textIn(block, field));
+  return block[field[0]] === 0 ? "" : decodeName(readText(block, field));
 }

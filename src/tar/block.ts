@@ -1,14 +1,14 @@
 /**
- * The header block: 512 bytes with text and numbers at fixed places.
+ * Reads the header block: 512 bytes with text and numbers at fixed positions.
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html ustar Interchange Format
  * @see https://www.gnu.org/software/tar/manual/html_node/Standard.html
  */
 import { NixociError } from "../base/errors.ts";
 
-/** Archives are made of blocks of so many bytes. */
+/** The size of the blocks that archives are made of. */
 export const BLOCK = 512;
 
-/** Where a field begins, and where the next one does. */
+/** A field's first byte, and the one after its last. */
 export type Field = readonly [start: number, end: number];
 
 /** The fields of v7 up to `linkname`, of ustar up to `prefix`, and of GNU's sparse headers. */
@@ -33,14 +33,14 @@ export const FIELD = {
   realsize: [483, 495],
 } as const satisfies Record<string, Field>;
 
-/** The number of bytes that content of that size takes with its padding. */
+/** Returns the number of bytes that content of that size takes with its padding. */
 export function padded(size: number): number {
   const over = size % BLOCK;
   return over === 0 ? size : size + BLOCK - over;
 }
 
-/** The bytes of a text field: up to the first NUL, or the whole field. */
-export function textIn(block: Buffer, [start, end]: Field): Buffer {
+/** Reads the bytes of a text field: up to the first NUL, or the whole field. */
+export function readText(block: Buffer, [start, end]: Field): Buffer {
   const nul = block.indexOf(0, start);
   return block.subarray(start, nul === -1 || nul > end ? end : nul);
 }
@@ -48,14 +48,14 @@ export function textIn(block: Buffer, [start, end]: Field): Buffer {
 const SPACE = 0x20;
 
 /**
- * A number in octal digits, or in GNU's base-256 (the first byte is 0x80, or 0xff when negative).
- * Spaces may stand around the digits, and anything after a NUL; a field of NULs and spaces is 0. Of
- * all else readers differ in what they make.
+ * Reads a number in octal digits, or in GNU's base-256 (the first byte is 0x80, or 0xff when negative).
+ * Spaces may be around the digits, and anything after a NUL; a field of NULs and spaces is 0. Anything
+ * else is refused, because readers differ about it.
  * @throws NixociError `MALFORMED` when it is none of these, or not a safe integer.
  */
-export function numberIn(block: Uint8Array, [start, end]: Field, what: string): number {
+export function readNumber(block: Uint8Array, [start, end]: Field, what: string): number {
   const lead = block[start]!;
-  if (lead === 0x80 || lead === 0xff) return base256In(block, start, end, what);
+  if (lead === 0x80 || lead === 0xff) return readBase256(block, start, end, what);
   let at = start;
   while (at < end && block[at] === SPACE) at++;
   const first = at;
@@ -75,21 +75,21 @@ function isBlank(block: Uint8Array, from: number, end: number, what: string): bo
   return block.subarray(from, end).every((byte) => byte === 0 || byte === SPACE);
 }
 
-/** Whether digits end here: at spaces, a NUL or the field's end. */
+/** Tells whether digits end here: at spaces, a NUL or the field's end. */
 function isEnded(block: Uint8Array, from: number, end: number): boolean {
   let at = from;
   while (at < end && block[at] === SPACE) at++;
   return at === end || block[at] === 0;
 }
 
-/** A number that cannot be negative. Throws as {@link numberIn} does. */
-export function countIn(block: Uint8Array, field: Field, what: string): number {
-  const count = numberIn(block, field, what);
+/** Reads a number that cannot be negative. Throws as {@link readNumber} does. */
+export function readCount(block: Uint8Array, field: Field, what: string): number {
+  const count = readNumber(block, field, what);
   if (count >= 0) return count;
   throw new NixociError("MALFORMED", `its ${what} is negative`);
 }
 
-function base256In(block: Uint8Array, start: number, end: number, what: string): number {
+function readBase256(block: Uint8Array, start: number, end: number, what: string): number {
   let value = block[start] === 0xff ? -1n : 0n;
   for (let at = start + 1; at < end; at++) value = (value << 8n) | BigInt(block[at]!);
   const number = Number(value);
@@ -99,7 +99,7 @@ function base256In(block: Uint8Array, start: number, end: number, what: string):
   return number;
 }
 
-/** The sum of the block's bytes, those of the checksum field counted as spaces. */
+/** Returns the sum of the block's bytes, with those of the checksum field counted as spaces. */
 export function checksum(block: Uint8Array): number {
   const [start, end] = FIELD.checksum;
   let sum = (end - start) * SPACE;
@@ -109,16 +109,16 @@ export function checksum(block: Uint8Array): number {
 }
 
 /**
- * Whether the block's checksum is right. Old writers summed signed bytes, so that either is right.
+ * Tells whether the block's checksum is right. Old writers summed signed bytes, which is right, too.
  * @throws NixociError `MALFORMED` when the field holds no number.
  */
-export function isSummed(block: Uint8Array): boolean {
-  const stored = numberIn(block, FIELD.checksum, "checksum");
+export function hasValidChecksum(block: Uint8Array): boolean {
+  const stored = readNumber(block, FIELD.checksum, "checksum");
   const unsigned = checksum(block);
-  return stored === unsigned || stored === unsigned - 256 * highBytes(block);
+  return stored === unsigned || stored === unsigned - 256 * countHighBytes(block);
 }
 
-function highBytes(block: Uint8Array): number {
+function countHighBytes(block: Uint8Array): number {
   const [start, end] = FIELD.checksum;
   let count = 0;
   for (let at = 0; at < BLOCK; at++) {
@@ -129,9 +129,9 @@ function highBytes(block: Uint8Array): number {
 
 const ZEROS = Buffer.alloc(64 * 1024);
 
-/** Whether there is nothing but zeros. */
+/** Tells whether all bytes are zeros. */
 export function isZero(bytes: Uint8Array): boolean {
-  // Nearly all that is not is told by its first byte.
+  // The first byte is enough for nearly all others.
   if (bytes.length > 0 && bytes[0] !== 0) return false;
   for (let at = 0; at < bytes.length; at += ZEROS.length) {
     const part = bytes.subarray(at, at + ZEROS.length);
@@ -140,7 +140,7 @@ export function isZero(bytes: Uint8Array): boolean {
   return true;
 }
 
-/** So many zeros at most as padding needs; never to be written to. */
+/** Returns zeros, as many as padding needs at most; never write to them. */
 export function zeros(length: number): Uint8Array {
   return ZEROS.subarray(0, length);
 }

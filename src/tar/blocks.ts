@@ -1,20 +1,21 @@
-/** The blocks of one member's headers: pulled from whoever has them, kept for an exact copy. */
+/** Collects the blocks of one member's headers, and keeps them for an exact copy. */
 import { NixociError } from "../base/errors.ts";
-import { BLOCK, FIELD, isZero, padded, textIn } from "./block.ts";
+import { BLOCK, FIELD, isZero, padded, readText } from "./block.ts";
 import { decodeName } from "./name.ts";
 
 /**
- * Something that reads an archive without knowing where its bytes come from: each number that it
- * yields asks for as many bytes. Getting fewer means that the archive ends there.
+ * A parser that does not know where the archive's bytes come from: each number that it yields asks
+ * for as many bytes. If it gets fewer, the archive ends there.
  */
 export type Parse<T> = Generator<number, T, Uint8Array>;
 
-/** No extended header or long name may be larger. */
+/** The limit of an extended header or long name. */
 const PART_LIMIT = 1024 * 1024;
 
-/** Nor may all that stands before the content of one member, a sparse map included. */
+/** The limit of everything before the content of one member, including a sparse map. */
 const TOTAL_LIMIT = 4 * PART_LIMIT;
 
+/** The blocks before one member's content, as far as they are read. */
 export class HeaderBlocks {
   readonly #parts: Buffer[] = [];
   #header: Buffer | undefined;
@@ -25,7 +26,7 @@ export class HeaderBlocks {
     return this.#size;
   }
 
-  /** The next header block; `undefined` where the archive ends instead. */
+  /** Reads the next header block; `undefined` where the archive ends instead. */
   *header(): Parse<Buffer | undefined> {
     const bytes = yield BLOCK;
     if (bytes.length === 0) return undefined;
@@ -33,8 +34,8 @@ export class HeaderBlocks {
   }
 
   /**
-   * The content of an extension, without its padding: of zeros, for GNU tar or Python would read
-   * on into anything else.
+   * Reads the content of an extension, without its padding. That must be zeros, because GNU tar or
+   * Python would go on to read anything else.
    * @throws NixociError `LIMIT`, `MALFORMED` when the archive ends within it.
    */
   *content(size: number, what: string): Parse<Buffer> {
@@ -53,17 +54,17 @@ export class HeaderBlocks {
     throw new NixociError("MALFORMED", `its ${what} goes on after its end`);
   }
 
-  /** All blocks so far, as they stand in the archive. */
+  /** Returns all blocks so far, as they are in the archive. */
   bytes(): Buffer {
     return this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts, this.#size);
   }
 
-  /** The name in the last header, for messages: empty where there is none. */
+  /** Returns the name in the last header, for messages: empty where there is none. */
   lastName(): string {
-    return this.#header === undefined ? "" : decodeName(textIn(this.#header, FIELD.name));
+    return this.#header === undefined ? "" : decodeName(readText(this.#header, FIELD.name));
   }
 
-  /** A copy: the bytes are ours only until we ask for more. */
+  /** Keeps a copy: the bytes are ours only until we ask for more. */
   #keep(bytes: Uint8Array, wanted: number): Buffer {
     if (bytes.length < wanted) {
       throw new NixociError("MALFORMED", "the archive ends within it", {

@@ -1,5 +1,5 @@
 /**
- * Writes headers of sparse files, in the form that all current readers know: PAX 1.0.
+ * Encodes headers of sparse files, in the form that all current readers know: PAX 1.0.
  * @see https://www.gnu.org/software/tar/manual/html_section/Sparse-Formats.html
  */
 import { padded } from "./block.ts";
@@ -7,12 +7,12 @@ import { encodeHeader } from "./encode.ts";
 import type { Extent, TarFields } from "./entry.ts";
 import { encodeName } from "./name.ts";
 
-/** Readers that know nothing of sparse files make one of this name, with the map in it. */
+/** The name of the file that readers make if they do not know sparse files; it holds the map, too. */
 const STAND_IN = "GNUSparseFile.0/file";
 
 /**
- * The header of a sparse file, its map included: the content of the extents and `paddingFor` it
- * follow. `fields.size` is that of the file with its holes.
+ * Encodes the header of a sparse file, including its map: the content of the extents and `paddingFor`
+ * it follow. `fields.size` is that of the file with its holes.
  * @throws what `encodeHeader` throws.
  */
 export function encodeSparseHeader(fields: TarFields, extents: readonly Extent[]): Uint8Array {
@@ -31,7 +31,7 @@ export function encodeSparseHeader(fields: TarFields, extents: readonly Extent[]
   return Buffer.concat([header, map]);
 }
 
-/** Numbers on lines of their own. Where the file ends in a hole, an empty extent says its end. */
+/** Encodes the map: a number a line. If the file ends in a hole, an empty extent marks its end. */
 function encodeMap(extents: readonly Extent[], size: number): Buffer {
   const last = extents.at(-1);
   const ends = last !== undefined && last.offset + last.size === size;

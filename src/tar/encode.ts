@@ -1,48 +1,55 @@
-/** Writes headers: ustar, and PAX records for what ustar cannot say. Same fields, same bytes. */
+/** Encodes headers: ustar, and PAX records for what ustar cannot say. Same fields, same bytes. */
 import { NixociError } from "../base/errors.ts";
 import { FIELD, padded, zeros } from "./block.ts";
 import { hasContent, type TarFields } from "./entry.ts";
 import { encodeName, isEscaped, quoteName } from "./name.ts";
 import { encodeRecords, encodeTime, SECOND } from "./pax.ts";
-import { holds, lengthOf, OWNER_LENGTH, secondsOf, splitPath, ustarBlock } from "./ustar.ts";
-import { xattrKeyword } from "./xattr.ts";
+import { encodeUstarBlock, holds, lengthOf, OWNER_LENGTH, secondsOf, splitPath } from "./ustar.ts";
+import { xattrKeywordOf } from "./xattr.ts";
 
 /**
- * The header of a member: a ustar block, after a PAX extended header where ustar cannot say it all
+ * Encodes the header of a member: a ustar block, after a PAX extended header if ustar cannot say it all
  * (long or non-ASCII names, large numbers, times before 1970 or with a fraction, xattrs). The ustar
  * block repeats as much of that as it can, so that no reader sees another member.
- * @param more records besides.
+ * @param more further records.
  * @throws NixociError `MALFORMED` for fields that no member can have.
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html
+ * @example
+ * ```ts
+ * import { tar } from "nixoci";
+ * const short = tar.encodeHeader({ path: "a", size: 2, mode: 0o644 });
+ * const long = tar.encodeHeader({ path: "a".repeat(300) });
+ * console.log(short.length, long.length); // 512 1536
+ * ```
  */
 export function encodeHeader(
   fields: TarFields,
   more: ReadonlyMap<string, Uint8Array> = NOTHING_MORE,
 ): Uint8Array {
   checkFields(fields);
-  const block = ustarBlock(fields);
-  const records = recordsFor(fields);
+  const block = encodeUstarBlock(fields);
+  const records = recordsOf(fields);
   for (const [keyword, value] of more) records.set(keyword, value);
   if (records.size === 0) return block;
   const body = encodeRecords(records);
-  const extended = ustarBlock({ path: PAX_NAME, mode: 0o644, size: body.length }, "x");
+  const extended = encodeUstarBlock({ path: PAX_NAME, mode: 0o644, size: body.length }, "x");
   return Buffer.concat([extended, body, zeros(padded(body.length) - body.length), block]);
 }
 
 const NOTHING_MORE: ReadonlyMap<string, Uint8Array> = new Map();
 
-/** Python's name for it; a reader that knows no PAX makes a file of it. */
+/** Python's name for it; a reader that does not know PAX makes a file of that name. */
 const PAX_NAME = "././@PaxHeader";
 
-/** What the ustar block of these fields leaves unsaid. */
-function recordsFor(fields: TarFields): Map<string, Uint8Array> {
+/** Returns the records for what the ustar block of these fields cannot say. */
+function recordsOf(fields: TarFields): Map<string, Uint8Array> {
   const records = new Map<string, Uint8Array>();
   let binary = false;
   const name = (keyword: string, name: string, fits: (bytes: Buffer) => boolean) => {
     if (name === "") return;
     const bytes = encodeName(name);
     const escaped = isEscaped(name);
-    // Only ASCII has as many bytes as units.
+    // Only ASCII has as many bytes as UTF-16 units.
     if (fits(bytes) && (escaped || bytes.length === name.length)) return;
     records.set(keyword, bytes);
     binary ||= escaped;
@@ -62,14 +69,14 @@ function recordsFor(fields: TarFields): Map<string, Uint8Array> {
     records.set("mtime", encodeTime(mtime));
   }
   for (const [attribute, value] of fields.xattrs ?? []) {
-    records.set(xattrKeyword(attribute), value);
+    records.set(xattrKeywordOf(attribute), value);
   }
-  // POSIX: without it, all values are UTF-8.
+  // By POSIX, all values are UTF-8 without it.
   if (binary) records.set("hdrcharset", Buffer.from("BINARY"));
   return records;
 }
 
-/** @throws NixociError `MALFORMED` for fields that no member can have. */
+/** Checks a member's fields. @throws NixociError `MALFORMED` for fields that no member can have. */
 export function checkFields(fields: TarFields): void {
   const { path, type = "file", linkpath = "", size = 0, mode = 0 } = fields;
   const refuse = (what: string) => {

@@ -1,9 +1,9 @@
 /**
- * What a member of a tar archive is, whichever dialect said it.
+ * The members of a tar archive, in whatever dialect they were written.
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html
  */
 
-/** What a member makes in the file system. Sparse files, old or PAX, are files with `sparse`. */
+/** The type of file that a member makes. Sparse files, old or PAX, are files with `sparse`. */
 export type TarType =
   | "file"
   | "hardlink"
@@ -14,13 +14,13 @@ export type TarType =
   | "fifo"
   | "contiguous";
 
-/** Bytes `[offset, offset + size)` of a sparse file that the archive holds; the rest is zeros. */
+/** A part of a sparse file, `[offset, offset + size)`, that the archive holds; the rest is zeros. */
 export interface Extent {
   readonly offset: number;
   readonly size: number;
 }
 
-/** What a writer says of a member; what is left out is zero, empty, or a regular file. */
+/** A member's fields for a writer; what is left out is zero, empty, or a regular file. */
 export interface TarFields {
   /**
    * The name, `/` between its parts, as the archive has it: a leading `./` or `/`, and the slash
@@ -28,9 +28,9 @@ export interface TarFields {
    */
   readonly path: string;
   readonly type?: TarType;
-  /** Where a symbolic link leads, or the member that a hard link is another name of. */
+  /** The target of a symbolic link, or the member that a hard link is another name of. */
   readonly linkpath?: string;
-  /** Bytes of content as a reader of the file sees them, holes included; 0 for all but files. */
+  /** In bytes: the size of the file, including its holes; 0 for all but files. */
   readonly size?: number;
   /** Permission bits with set-user-ID, set-group-ID and sticky: `0o7777` at most. */
   readonly mode?: number;
@@ -46,9 +46,9 @@ export interface TarFields {
   readonly xattrs?: ReadonlyMap<string, Uint8Array>;
 }
 
-/** A member as an archive describes it: nothing is left out. */
+/** A member of an archive, with all its fields. */
 export interface TarEntry extends Required<TarFields> {
-  /** The PAX records in force, global and own; values as `decodeName` gives them. */
+  /** The PAX records that apply, global and own; values as `decodeName` returns them. */
   readonly pax: ReadonlyMap<string, string>;
   /** The extents that are stored, in order, when the member is sparse. */
   readonly sparse: readonly Extent[] | undefined;
@@ -60,18 +60,18 @@ export interface TarEntry extends Required<TarFields> {
   readonly raw: Uint8Array;
 }
 
-/** A member and its place in the archive. All in bytes. */
+/** A member and its position in the archive. All in bytes. */
 export interface IndexedEntry {
   readonly entry: TarEntry;
-  /** Where `entry.raw` begins. */
+  /** The position of `entry.raw`. */
   readonly offset: number;
-  /** Where the stored content begins. */
+  /** The position of the stored content. */
   readonly dataOffset: number;
   /** The length of the stored content: `entry.size`, but for sparse members. */
   readonly storedSize: number;
 }
 
-/** Types whose members may have content. */
+/** Tells whether members of the type may have content. */
 export function hasContent(type: TarType): boolean {
   return type === "file" || type === "contiguous";
 }

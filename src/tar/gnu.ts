@@ -1,5 +1,5 @@
 /**
- * Headers as GNU tar writes them when it is not told otherwise: its own format, older than PAX.
+ * Encodes headers as GNU tar writes them by default: its own format, older than PAX.
  * @see https://www.gnu.org/software/tar/manual/html_node/Standard.html
  */
 import { BLOCK, FIELD, padded, zeros } from "./block.ts";
@@ -13,15 +13,15 @@ import {
   putNumbers,
   putOwner,
   putText,
-  typeFlag,
+  typeFlagOf,
 } from "./ustar.ts";
 
 /** The name of the members that hold names too long for a header. */
 const LONG_NAME = "././@LongLink";
 
 /**
- * The header of a member in GNU's format, byte for byte what GNU tar writes: names that are too long
- * stand before it, times are whole seconds, extended attributes are left out.
+ * Encodes the header of a member in GNU's format, byte for byte as GNU tar writes it: names that are
+ * too long come before it, times are whole seconds, extended attributes are left out.
  * @throws NixociError `MALFORMED` for fields that no member can have.
  */
 export function encodeGnuHeader(fields: TarFields): Uint8Array {
@@ -29,9 +29,9 @@ export function encodeGnuHeader(fields: TarFields): Uint8Array {
   const linkpath = encodeName(fields.linkpath ?? "");
   const path = encodeName(fields.path);
   const parts: Uint8Array[] = [];
-  if (linkpath.length > lengthOf(FIELD.linkname)) parts.push(...longName("K", linkpath));
-  if (path.length > lengthOf(FIELD.name)) parts.push(...longName("L", path));
-  const block = gnuBlock(fields, path, typeFlag(fields.type ?? "file"));
+  if (linkpath.length > lengthOf(FIELD.linkname)) parts.push(...encodeLongName("K", linkpath));
+  if (path.length > lengthOf(FIELD.name)) parts.push(...encodeLongName("L", path));
+  const block = encodeGnuBlock(fields, path, typeFlagOf(fields.type ?? "file"));
   putText(block, FIELD.linkname, linkpath);
   if (fields.type === "char" || fields.type === "block") {
     putNumber(block, FIELD.devmajor, fields.devmajor ?? 0);
@@ -41,18 +41,18 @@ export function encodeGnuHeader(fields: TarFields): Uint8Array {
   return parts.length === 0 ? block : Buffer.concat([...parts, block]);
 }
 
-function longName(flag: string, name: Buffer): Uint8Array[] {
+function encodeLongName(flag: string, name: Buffer): Uint8Array[] {
   const size = name.length + 1; // a NUL ends it
   // GNU tar looks up the names of user and group 0: in a build there is a user, but no group.
   const owner = { mode: 0o644, uname: "root" };
-  const block = gnuBlock({ path: LONG_NAME, size, ...owner }, Buffer.from(LONG_NAME), flag);
+  const block = encodeGnuBlock({ path: LONG_NAME, size, ...owner }, Buffer.from(LONG_NAME), flag);
   putChecksum(block);
   return [block, name, zeros(padded(size) - name.length)];
 }
 
 const MAGIC = Buffer.from("ustar  \0");
 
-function gnuBlock(fields: TarFields, path: Buffer, flag: string): Buffer {
+function encodeGnuBlock(fields: TarFields, path: Buffer, flag: string): Buffer {
   const block = Buffer.allocUnsafe(BLOCK).fill(0);
   putText(block, FIELD.name, path);
   putNumbers(block, fields, flag);

@@ -1,37 +1,39 @@
-/** Reads all that stands before a member's content, and the end of the archive. */
+/** Reads everything before a member's content, and the end of the archive. */
 import { during, NixociError } from "../base/errors.ts";
-import { countIn, FIELD, isSummed, isZero } from "./block.ts";
-import { numbersIn } from "./attributes.ts";
+import { FIELD, hasValidChecksum, isZero, readCount } from "./block.ts";
+import { readNumbers } from "./attributes.ts";
 import { HeaderBlocks, type Parse } from "./blocks.ts";
 import type { IndexedEntry } from "./entry.ts";
-import { type Ahead, readMember } from "./member.ts";
+import { type MemberExtensions, readMember } from "./member.ts";
 import { quoteName } from "./name.ts";
 import { parseRecords, type PaxValue } from "./pax.ts";
 
-/** The records of global headers: they hold for all members that follow. */
+/** The records of global headers, which apply to all members that follow. */
 export type Globals = Map<string, PaxValue>;
 
-/** Each member carries a copy of them, so that there must not be many. */
+/** The limit of global records: each member has a copy of them. */
 const GLOBALS_LIMIT = 64;
 
 /**
- * The next member; `undefined` at the end, after which nothing but zeros may follow.
- * @param offset where it begins in the archive, in bytes.
- * @param globals the records in force; those of global headers that stand here are added.
+ * Reads the next member; `undefined` at the end, after which only zeros may follow.
+ * @param offset its position in the archive, in bytes.
+ * @param globals the global records so far; those of global headers found here are added.
  * @throws NixociError `MALFORMED`, `UNSUPPORTED` or `LIMIT`, naming the member.
  */
 export function* readHeader(offset: number, globals: Globals): Parse<IndexedEntry | undefined> {
   const blocks = new HeaderBlocks();
   try {
-    const ahead: Ahead = {};
+    const ahead: MemberExtensions = {};
     for (;;) {
       const block = yield* blocks.header();
       if (block === undefined && offset === 0 && blocks.size > 0) {
-        throw malformed("the archive ends after its global header");
+        throw malformedError("the archive ends after its global header");
       }
-      if (block === undefined || isZero(block)) return endOf(ahead);
-      if (!isSummed(block)) throw malformed("its checksum is wrong: this is no tar header");
-      if (yield* readAhead(block, blocks, ahead, globals)) continue;
+      if (block === undefined || isZero(block)) return checkEnd(ahead);
+      if (!hasValidChecksum(block)) {
+        throw malformedError("its checksum is wrong: this is no tar header");
+      }
+      if (yield* readExtension(block, blocks, ahead, globals)) continue;
       const { entry, storedSize } = yield* readMember(block, blocks, ahead, globals);
       return { entry, offset, dataOffset: offset + blocks.size, storedSize };
     }
@@ -43,59 +45,65 @@ export function* readHeader(offset: number, globals: Globals): Parse<IndexedEntr
 }
 
 /**
- * POSIX demands two blocks of zeros at the end; GNU tar, Python and Go do without. No bytes at all
- * are an archive of nothing to Go, so that Docker, Podman and umoci take them for an empty layer.
+ * Checks the end. POSIX demands two blocks of zeros; GNU tar, Python and Go do not need them. No bytes
+ * at all are an archive of nothing to Go, so that Docker, Podman and umoci take them for an empty layer.
  */
-function endOf(ahead: Ahead): undefined {
-  if (Object.keys(ahead).length > 0) throw malformed("the archive ends after its extended header");
+function checkEnd(ahead: MemberExtensions): undefined {
+  if (Object.keys(ahead).length > 0) {
+    throw malformedError("the archive ends after its extended header");
+  }
 }
 
 /**
- * Takes in what only says something of the member that follows; `false` for a member itself. Where
- * two such headers say the same thing, GNU tar believes the last and Python the first: we neither.
+ * Reads a header that describes the member after it; `false` for a member itself. If two such headers
+ * say the same thing, GNU tar takes the last and Python the first: that is refused.
  */
-function* readAhead(
+function* readExtension(
   block: Buffer,
   blocks: HeaderBlocks,
-  ahead: Ahead,
+  ahead: MemberExtensions,
   globals: Globals,
 ): Parse<boolean> {
   const type = String.fromCharCode(block[FIELD.type[0]]!);
   if (!"xXgLK".includes(type)) return false;
-  numbersIn(block);
+  readNumbers(block);
   const name = type === "L" || type === "K";
   const what = name ? "long name" : "extended header";
-  const content = yield* blocks.content(countIn(block, FIELD.size, "size"), what);
+  const content = yield* blocks.content(readCount(block, FIELD.size, "size"), what);
   if (name) {
     const which = type === "L" ? "path" : "linkpath";
-    if (ahead[which] !== undefined) throw malformed(`it has two long names`);
-    ahead[which] = longName(content);
+    if (ahead[which] !== undefined) throw malformedError(`it has two long names`);
+    ahead[which] = parseLongName(content);
   } else if (type === "g") {
-    if (Object.keys(ahead).length > 0) throw malformed("a global header is in its way");
+    if (Object.keys(ahead).length > 0) throw malformedError("a global header is in its way");
     addGlobals(globals, content);
   } else {
     // Solaris wrote X; GNU tar and Python read it as x.
-    if (ahead.records !== undefined) throw malformed("it has two extended headers");
+    if (ahead.records !== undefined) throw malformedError("it has two extended headers");
     ahead.records = parseRecords(content);
   }
   return true;
 }
 
-/** GNU's long names end with a NUL, or with their size. */
-function longName(content: Buffer): Buffer {
+/** Parses a long name of GNU's, which ends at a NUL, or at its size. */
+function parseLongName(content: Buffer): Buffer {
   let end = content.length;
   while (end > 0 && content[end - 1] === 0) end--;
   const name = content.subarray(0, end);
-  if (end === 0 || name.includes(0)) throw malformed("its long name is empty or has a NUL in it");
+  if (end === 0 || name.includes(0)) {
+    throw malformedError("its long name is empty or has a NUL in it");
+  }
   return name;
 }
 
-/** What only makes sense for one member; readers differ in how a global one counts. */
+/** Records that make sense for one member only; readers differ about global ones. */
 const OWN = /^(?:size|path|linkpath|GNU\.sparse\..*)$/;
 
 function addGlobals(globals: Globals, content: Buffer): void {
   for (const [keyword, value] of parseRecords(content)) {
-    if (OWN.test(keyword)) throw malformed(`a global header says the ${keyword} of all members`);
+    if (OWN.test(keyword)) {
+      throw malformedError(`a global header says the ${keyword} of all members`);
+    }
     globals.set(keyword, value);
   }
   if (globals.size > GLOBALS_LIMIT) {
@@ -103,6 +111,6 @@ function addGlobals(globals: Globals, content: Buffer): void {
   }
 }
 
-function malformed(what: string): NixociError {
+function malformedError(what: string): NixociError {
   return new NixociError("MALFORMED", what);
 }

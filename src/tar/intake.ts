@@ -1,9 +1,9 @@
-/** The bytes of a stream, taken in the portions that a reader of archives needs. */
+/** Takes the bytes of a stream in the portions that a reader of archives needs. */
 import type { ByteStream } from "../bytes/stream.ts";
 
 const NOTHING = new Uint8Array(0);
 
-/** What has arrived is there at once; only what has not is awaited. */
+/** A stream's bytes: those that have arrived are there at once, only others are awaited. */
 export class Intake {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #chunk: Uint8Array = NOTHING;
@@ -14,12 +14,12 @@ export class Intake {
     this.#chunks = stream[Symbol.asyncIterator]();
   }
 
-  /** How many bytes have been taken or skipped. */
+  /** The number of bytes that have been taken or skipped. */
   get offset(): number {
     return this.#offset;
   }
 
-  /** Up to `most` bytes that have arrived; none when there are none. Valid until more arrive. */
+  /** Takes up to `most` bytes that have arrived, maybe none. Valid until more arrive. */
   here(most: number): Uint8Array {
     const part = this.#chunk.subarray(this.#at, this.#at + most);
     this.#at += part.length;
@@ -27,12 +27,12 @@ export class Intake {
     return part;
   }
 
-  /** Exactly `length` bytes that have arrived together; `undefined` when they have not. */
+  /** Takes exactly `length` bytes if they have arrived together; `undefined` if not. */
   whole(length: number): Uint8Array | undefined {
     return this.#chunk.length - this.#at < length ? undefined : this.here(length);
   }
 
-  /** `length` bytes however they arrive; fewer when the stream ends. */
+  /** Takes `length` bytes, and waits for them; fewer when the stream ends. */
   async gather(length: number): Promise<Uint8Array> {
     const into = Buffer.allocUnsafe(length);
     let filled = 0;
@@ -44,7 +44,7 @@ export class Intake {
     return into.subarray(0, filled);
   }
 
-  /** Skips `length` bytes; the number that was there, fewer when the stream ends. */
+  /** Skips `length` bytes and returns the number skipped, fewer when the stream ends. */
   async skip(length: number): Promise<number> {
     let left = length - this.here(length).length;
     while (left > 0 && await this.more()) left -= this.here(left).length;
@@ -61,7 +61,7 @@ export class Intake {
     return true;
   }
 
-  /** Lets go of the stream. */
+  /** Releases the stream. */
   async close(): Promise<void> {
     await this.#chunks.return?.();
   }

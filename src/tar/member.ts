@@ -1,16 +1,22 @@
-/** Makes a member of its header and of what stood ahead of it. */
+/** Makes a member from its header and the extensions before that. */
 import { NixociError } from "../base/errors.ts";
-import { attributesOf, type Described, dialectOf } from "./attributes.ts";
-import { countIn, FIELD, numberIn, textIn } from "./block.ts";
+import { attributesOf, type DescribedHeader, dialectOf } from "./attributes.ts";
+import { FIELD, readCount, readNumber, readText } from "./block.ts";
 import type { HeaderBlocks, Parse } from "./blocks.ts";
 import { hasContent, type TarEntry, type TarType } from "./entry.ts";
-import { checkExtents, leadingMap, oldMap, paxSparse, type SparseMap } from "./extents.ts";
+import {
+  checkExtents,
+  parsePaxSparse,
+  readLeadingMap,
+  readOldMap,
+  type SparseMap,
+} from "./extents.ts";
 import { decodeName } from "./name.ts";
-import { countOf, type PaxRecord, type PaxValue } from "./pax.ts";
-import { xattrsIn } from "./xattr.ts";
+import { parseCount, type PaxRecord, type PaxValue } from "./pax.ts";
+import { readXattrs } from "./xattr.ts";
 
-/** What stood ahead of a member's header. */
-export interface Ahead {
+/** The extensions before a member's header. */
+export interface MemberExtensions {
   /** The records of its own extended header. */
   records?: readonly PaxRecord[];
   /** GNU's long name and long link name. */
@@ -18,18 +24,18 @@ export interface Ahead {
   linkpath?: Buffer;
 }
 
-/** All that is known of a member while its entry is being made. */
-interface Known extends Described {
+/** Everything known of a member while its entry is made. */
+interface KnownMember extends DescribedHeader {
   /** The type flag. */
   readonly flag: string;
-  readonly ahead: Ahead;
+  readonly ahead: MemberExtensions;
 }
 
-/** The member whose header the block is; reads on where a sparse map follows it. */
+/** Reads the member whose header the block is, and the sparse map after it, if there is one. */
 export function* readMember(
   block: Buffer,
   blocks: HeaderBlocks,
-  ahead: Ahead,
+  ahead: MemberExtensions,
   globals: ReadonlyMap<string, PaxValue>,
 ): Parse<{ entry: TarEntry; storedSize: number }> {
   const flag = String.fromCharCode(block[FIELD.type[0]]!);
@@ -38,14 +44,14 @@ export function* readMember(
   const path = pathOf(known);
   const type = typeOf(known, path);
   const declared = sizeOf(known, type);
-  const { map, storedSize } = yield* contentOf(known, blocks, type, declared);
+  const { map, storedSize } = yield* readStoredContent(known, blocks, type, declared);
   const entry: TarEntry = {
     path,
     type,
     linkpath: type === "symlink" || type === "hardlink" ? linkpathOf(known) : "",
     size: map === undefined ? declared : map.realSize,
     ...attributesOf(known, type),
-    xattrs: records.size === 0 ? NO_XATTRS : xattrsIn(records),
+    xattrs: records.size === 0 ? NO_XATTRS : readXattrs(records),
     pax: records.size === 0 ? NO_PAX : textsOf(records),
     sparse: map?.extents,
     raw: blocks.bytes(),
@@ -53,30 +59,30 @@ export function* readMember(
   return { entry, storedSize };
 }
 
-/** Most members have neither, and share these. */
+/** Empty ones, shared by the many members that have neither. */
 const NO_XATTRS: TarEntry["xattrs"] = new Map();
 const NO_PAX: TarEntry["pax"] = new Map();
 
-function textsOf(records: Known["records"]): TarEntry["pax"] {
+function textsOf(records: KnownMember["records"]): TarEntry["pax"] {
   return new Map(Array.from(records, ([keyword, { text }]) => [keyword, text]));
 }
 
 /**
- * The name, where it was said last. A long name and a PAX path win over each other here and there:
- * neither is read.
+ * Returns the name. Refused are a prefix in v7 format, which Python takes and GNU tar does not, and a
+ * long name beside a PAX path, because readers differ in which one wins.
  */
-function pathOf({ block, flag, dialect, ahead, records }: Known): string {
+function pathOf({ block, flag, dialect, ahead, records }: KnownMember): string {
   const sparseName = records.get("GNU.sparse.name")?.text;
   const pax = sparseName ?? records.get("path")?.text;
   if (pax !== undefined) {
-    if (ahead.path !== undefined) throw malformed("it has a GNU and a PAX name");
+    if (ahead.path !== undefined) throw malformedError("it has a GNU and a PAX name");
     if (sparseName !== undefined && (records.get("path")?.text ?? pax) !== pax) {
-      throw malformed("it has two PAX names");
+      throw malformedError("it has two PAX names");
     }
     return checkName(pax, "name");
   }
   if (ahead.path !== undefined) return decodeName(ahead.path);
-  const name = decodeName(textIn(block, FIELD.name));
+  const name = decodeName(readText(block, FIELD.name));
   const prefix = flag === "S" ? "" : prefixOf(block, dialect);
   return checkName(prefix === "" ? name : `${prefix}/${name}`, "name");
 }
@@ -85,39 +91,39 @@ function pathOf({ block, flag, dialect, ahead, records }: Known): string {
  * Returns the prefix of a name. GNU tar has times of access and change in its place, and Go before
  * 1.8 a prefix nevertheless, which Go tells apart in this way.
  */
-function prefixOf(block: Buffer, dialect: Described["dialect"]): string {
+function prefixOf(block: Buffer, dialect: DescribedHeader["dialect"]): string {
   if (block[FIELD.prefix[0]] === 0) return "";
-  const prefix = textIn(block, FIELD.prefix);
+  const prefix = readText(block, FIELD.prefix);
   if (dialect === "ustar") return decodeName(prefix);
   if (dialect === "gnu" && hasTimes(block)) return "";
   if (dialect === "gnu" && prefix.every((byte) => byte >= 0x20 && byte < 0x7f)) {
     return decodeName(prefix);
   }
-  throw malformed("it has a prefix, but is not in ustar format");
+  throw malformedError("it has a prefix, but is not in ustar format");
 }
 
 function hasTimes(block: Buffer): boolean {
   try {
-    numberIn(block, FIELD.atime, "time of access");
-    numberIn(block, FIELD.ctime, "time of change");
+    readNumber(block, FIELD.atime, "time of access");
+    readNumber(block, FIELD.ctime, "time of change");
     return true;
   } catch {
     return false;
   }
 }
 
-function linkpathOf({ block, ahead, records }: Known): string {
+function linkpathOf({ block, ahead, records }: KnownMember): string {
   const pax = records.get("linkpath")?.text;
   if (pax !== undefined && ahead.linkpath !== undefined) {
-    throw malformed("it has a GNU and a PAX link name");
+    throw malformedError("it has a GNU and a PAX link name");
   }
-  const name = pax ?? decodeName(ahead.linkpath ?? textIn(block, FIELD.linkname));
+  const name = pax ?? decodeName(ahead.linkpath ?? readText(block, FIELD.linkname));
   return checkName(name, "link name");
 }
 
 function checkName(name: string, what: string): string {
   if (name === "" || name.includes("\0")) {
-    throw malformed(`its ${what} is empty or has a NUL in it`);
+    throw malformedError(`its ${what} is empty or has a NUL in it`);
   }
   return name;
 }
@@ -136,62 +142,64 @@ const TYPES: Record<string, TarType> = {
 };
 
 /**
- * The type. In v7 a slash after the name made a directory; a slash after the name of any other file
- * means a directory to GNU tar and a file to Python.
+ * Returns the type. In v7 a slash after the name made a directory; a slash after the name of any other
+ * file means a directory to GNU tar and a file to Python.
  */
-function typeOf({ block, flag }: Known, path: string): TarType {
+function typeOf({ block, flag }: KnownMember, path: string): TarType {
   const type = TYPES[flag];
   if (type === undefined) {
     throw new NixociError("UNSUPPORTED", `its type ${JSON.stringify(flag)} is no kind of file`);
   }
   if (!hasContent(type)) return type;
   const slash = path.endsWith("/");
-  const v7 = flag === "\0" && textIn(block, FIELD.name).at(-1) === SLASH;
-  if (slash !== v7) throw malformed("it is a file, and a directory by its name");
+  const v7 = flag === "\0" && readText(block, FIELD.name).at(-1) === SLASH;
+  if (slash !== v7) throw malformedError("it is a file, and a directory by its name");
   return slash ? "directory" : type;
 }
 
 const SLASH = 0x2f;
 
 /**
- * The size of what is stored. The PAX size wins, as for GNU tar and Python. Directories and hard
- * links of some writers have a size but no content. Where GNU tar would skip content and Python
- * would not, the next header is one that an attacker can choose.
+ * Returns the size of what is stored. The PAX size wins, as in GNU tar and Python. Directories and hard
+ * links of some writers have a size but no content. If GNU tar would skip content and Python would
+ * not, an attacker could choose the next header.
  */
-function sizeOf({ block, flag, records }: Known, type: TarType): number {
+function sizeOf({ block, flag, records }: KnownMember, type: TarType): number {
   const pax = records.get("size");
-  const header = countIn(block, FIELD.size, "size");
-  const size = pax === undefined ? header : countOf(pax.text, "size");
+  const header = readCount(block, FIELD.size, "size");
+  const size = pax === undefined ? header : parseCount(pax.text, "size");
   if (hasContent(type)) return size;
   const harmless = flag === "5" || (type === "hardlink" && pax === undefined);
-  if (size > 0 && !harmless) throw malformed(`it is a ${type}, but has content`);
+  if (size > 0 && !harmless) throw malformedError(`it is a ${type}, but has content`);
   return 0;
 }
 
-/** Which bytes are stored, and how many. A map ahead of the content is part of its declared size. */
-function* contentOf(
-  { block, flag, dialect, ahead, records }: Known,
+/** Reads the sparse map and the size of what is stored. A map before the content is part of its size. */
+function* readStoredContent(
+  { block, flag, dialect, ahead, records }: KnownMember,
   blocks: HeaderBlocks,
   type: TarType,
   declared: number,
 ): Parse<{ map: SparseMap | undefined; storedSize: number }> {
-  const pax = ahead.records === undefined ? undefined : paxSparse(ahead.records);
+  const pax = ahead.records === undefined ? undefined : parsePaxSparse(ahead.records);
   if (pax === undefined && flag !== "S") return { map: undefined, storedSize: declared };
   const fits = pax === undefined ? dialect === "gnu" : dialect === "ustar" && flag !== "S";
-  if (!fits || !hasContent(type)) throw malformed("it is sparse, but not as its format has it");
-  // Python takes the size that is said last for that of the file.
-  if (records.has("size")) throw malformed("it is sparse, and has two sizes");
+  if (!fits || !hasContent(type)) {
+    throw malformedError("it is sparse, but not as its format has it");
+  }
+  // Python takes the last of them as the size of the file.
+  if (records.has("size")) throw malformedError("it is sparse, and has two sizes");
   const headers = blocks.size;
   const map = pax === undefined
-    ? yield* oldMap(block, blocks)
+    ? yield* readOldMap(block, blocks)
     : "leads" in pax
-    ? yield* leadingMap(pax.realSize, blocks)
+    ? yield* readLeadingMap(pax.realSize, blocks)
     : pax;
   const storedSize = pax === undefined ? declared : declared - (blocks.size - headers);
   checkExtents(map, storedSize);
   return { map, storedSize };
 }
 
-function malformed(what: string): NixociError {
+function malformedError(what: string): NixociError {
   return new NixociError("MALFORMED", what);
 }

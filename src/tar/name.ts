@@ -1,11 +1,17 @@
-/** Names are bytes; most are UTF-8. Those that are not survive as Python's surrogateescape has it. */
+/** Encodes and decodes names. They are bytes; those that are not UTF-8 become Python's surrogateescape. */
 import { isUtf8 } from "node:buffer";
 import { NixociError } from "../base/errors.ts";
 
 /**
- * Bytes as a string: UTF-8 where they are, and each byte that is not as a lone surrogate U+DC80 to
- * U+DCFF. `encodeName` gives the same bytes back.
+ * Decodes bytes to a string: as UTF-8, and each byte that is not UTF-8 as a lone surrogate U+DC80 to
+ * U+DCFF. `encodeName` returns the same bytes again.
  * @see https://peps.python.org/pep-0383/
+ * @example
+ * ```ts
+ * import { tar } from "nixoci";
+ * const name = tar.decodeName(Uint8Array.of(0x61, 0xff));
+ * console.log(tar.encodeName(name).toString("hex")); // 61ff
+ * ```
  */
 export function decodeName(bytes: Uint8Array): string {
   if (bytes.length === 0) return "";
@@ -21,8 +27,13 @@ export function decodeName(bytes: Uint8Array): string {
 }
 
 /**
- * The bytes of a name that {@link decodeName} made, or of any other well-formed string.
- * @throws NixociError `MALFORMED` for surrogates that stand for no byte.
+ * Encodes a name that {@link decodeName} returned, or any other well-formed string.
+ * @throws NixociError `MALFORMED` for surrogates that do not stand for a byte.
+ * @example
+ * ```ts
+ * import { tar } from "nixoci";
+ * console.log(tar.encodeName("ü").toString("hex")); // c3bc
+ * ```
  */
 export function encodeName(name: string): Buffer {
   if (!isEscaped(name)) return Buffer.from(name, "utf8");
@@ -36,12 +47,12 @@ export function encodeName(name: string): Buffer {
   return Buffer.concat(parts);
 }
 
-/** Whether the name holds bytes that are not UTF-8. */
+/** Tells whether the name holds bytes that are not UTF-8. */
 export function isEscaped(name: string): boolean {
   return /\p{Surrogate}/u.test(name);
 }
 
-/** A name for a message: in quotes, on one line, not too long, nothing in it that a terminal obeys. */
+/** Quotes a name for a message: on one line, not too long, and without control characters. */
 export function quoteName(name: string): string {
   const short = name.length > 200 ? `${name.slice(0, 200)}…` : name;
   return JSON.stringify(short).replace(
@@ -56,7 +67,7 @@ function asBuffer(bytes: Uint8Array): Buffer {
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** The length of the UTF-8 sequence at this place, 0 where there is none. */
+/** Returns the length of the UTF-8 sequence at this position, 0 where there is none. */
 function sequenceAt(buffer: Buffer, at: number): number {
   const lead = buffer[at]!;
   const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;

@@ -1,28 +1,29 @@
 /**
- * PAX records: `length keyword=value\n`, the length in decimal and counting all of it.
+ * Parses and encodes PAX records: `length keyword=value\n`, the length in decimal and counting all of it.
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html pax Extended Header
  */
 import { NixociError } from "../base/errors.ts";
 import { decodeName, encodeName, quoteName } from "./name.ts";
 
-/** A record's value: its bytes, for extended attributes are anything, and the same as a name. */
+/** A record's value: as bytes, because extended attributes can be any bytes, and decoded as a name. */
 export interface PaxValue {
   readonly bytes: Buffer;
   readonly text: string;
 }
 
+/** A keyword and its value. */
 export type PaxRecord = readonly [keyword: string, value: PaxValue];
 
 const LENGTH_DIGITS = 8;
 
 /**
- * The records of an extended header, in order, repeated ones too.
- * @throws NixociError `MALFORMED` for the slightest deviation: readers differ in how they go on.
+ * Parses the records of an extended header, in order, including repeated ones.
+ * @throws NixociError `MALFORMED` for any deviation, because readers differ in how they go on.
  */
 export function parseRecords(body: Buffer): PaxRecord[] {
   const records: PaxRecord[] = [];
   for (let at = 0; at < body.length;) {
-    const end = at + lengthAt(body, at);
+    const end = at + readLength(body, at);
     const keywordAt = body.indexOf(0x20, at) + 1;
     const equals = body.indexOf(0x3d, keywordAt);
     if (end > body.length || body[end - 1] !== 0x0a || equals <= keywordAt || equals >= end) {
@@ -39,7 +40,7 @@ export function parseRecords(body: Buffer): PaxRecord[] {
   return records;
 }
 
-function lengthAt(body: Buffer, start: number): number {
+function readLength(body: Buffer, start: number): number {
   let length = 0;
   for (let at = start; at < start + LENGTH_DIGITS; at++) {
     const digit = body[at]! - 0x30;
@@ -50,46 +51,46 @@ function lengthAt(body: Buffer, start: number): number {
   throw new NixociError("MALFORMED", "its extended header has a record without a length");
 }
 
-/** The body of an extended header with these records, in the order of their keywords' bytes. */
+/** Encodes the body of an extended header with these records, in the order of their keywords' bytes. */
 export function encodeRecords(records: ReadonlyMap<string, Uint8Array>): Buffer {
   const encoded = Array.from(records, ([keyword, value]) => ({ key: encodeName(keyword), value }));
   encoded.sort((a, b) => Buffer.compare(a.key, b.key));
   return Buffer.concat(encoded.map(({ key, value }) => encodeRecord(key, value)));
 }
 
-/** One record. */
+/** Encodes one record. */
 export function encodeRecord(keyword: Uint8Array, value: Uint8Array): Buffer {
-  const length = withOwnDigits(keyword.length + value.length + 3);
+  const length = lengthWithDigits(keyword.length + value.length + 3);
   return Buffer.concat([Buffer.from(`${length} `), keyword, EQUALS, value, NEWLINE]);
 }
 
 const EQUALS = Buffer.from("=");
 const NEWLINE = Buffer.from("\n");
 
-/** A length that counts its own digits too. */
-function withOwnDigits(rest: number): number {
+/** Returns a length that counts its own digits, too. */
+function lengthWithDigits(rest: number): number {
   const length = rest + String(rest).length;
   return rest + String(length).length;
 }
 
-/** A record's value as a count: decimal digits, and nothing else. */
-export function countOf(text: string, what: string): number {
+/** Parses a record's value as a count: decimal digits, and nothing else. */
+export function parseCount(text: string, what: string): number {
   const number = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) throw notANumber(text, what);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) throw notANumberError(text, what);
   return number;
 }
 
-/** A record's value as a time: seconds with a fraction, to nanoseconds, rounded down. */
-export function timeOf(text: string, what: string): bigint {
+/** Parses a record's value as a time: seconds with a fraction, to nanoseconds, rounded down. */
+export function parseTime(text: string, what: string): bigint {
   const match = /^(-?)(\d{1,18})(?:\.(\d*))?$/.exec(text);
-  if (match === null) throw notANumber(text, what);
+  if (match === null) throw notANumberError(text, what);
   const [, sign, seconds = "", fraction = ""] = match;
   const time = BigInt(seconds + fraction.slice(0, 9).padEnd(9, "0"));
   if (sign === "") return time;
   return /[1-9]/.test(fraction.slice(9)) ? -time - 1n : -time;
 }
 
-/** A time as a record's value: seconds, and a fraction where there is one. */
+/** Encodes a time as a record's value: seconds, and a fraction if it has one. */
 export function encodeTime(time: bigint): Buffer {
   const size = time < 0n ? -time : time;
   const fraction = String(size % SECOND).padStart(9, "0").replace(/0+$/, "");
@@ -97,9 +98,9 @@ export function encodeTime(time: bigint): Buffer {
   return Buffer.from(text);
 }
 
-/** In nanoseconds. */
+/** A second in nanoseconds. */
 export const SECOND = 1_000_000_000n;
 
-function notANumber(text: string, what: string): NixociError {
+function notANumberError(text: string, what: string): NixociError {
   return new NixociError("MALFORMED", `its ${what} is ${quoteName(text)}, not a number in range`);
 }

@@ -1,4 +1,4 @@
-/** Reads an archive from a stream, one member after another. */
+/** Reads an archive from a stream, member by member. */
 import { NixociError } from "../base/errors.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { padded } from "./block.ts";
@@ -6,12 +6,12 @@ import type { IndexedEntry } from "./entry.ts";
 import type { Globals } from "./header.ts";
 import { Intake } from "./intake.ts";
 import { quoteName } from "./name.ts";
-import { cutShort, nextHeader, readTrailing, type TarReadOptions } from "./supply.ts";
+import { cutShortError, readNextHeader, readTrailing, type TarReadOptions } from "./supply.ts";
 
 /** A member and its stored content. */
 export interface TarMember extends IndexedEntry {
   /**
-   * The stored content (`storedSize` bytes; `expandSparse` makes the file of it), to be read once
+   * The stored content (`storedSize` bytes; `expandSparse` makes the file from it), to be read once
    * and before the next member is asked for. What is not read is skipped.
    */
   readonly data: MemberContent;
@@ -19,15 +19,15 @@ export interface TarMember extends IndexedEntry {
 
 /** The stored content of a member. */
 export interface MemberContent extends ByteStream {
-  /** All of it at once, where it has arrived and nothing was read; good as a chunk is. */
+  /** Returns all of it, if it has arrived and nothing was read; valid as long as a chunk is. */
   whole?(): Uint8Array | undefined;
 }
 
 /**
- * The members of an archive in order: v7, ustar, PAX, GNU, and what they mix. What GNU tar and
- * Python's tarfile read differently is refused, so that nobody is shown another tree than we are.
+ * Yields the members of an archive in order: v7, ustar, PAX, GNU, and mixtures of them. It refuses what
+ * GNU tar and Python's tarfile read differently, so that no reader sees another tree than we do.
  * @throws from the iteration, NixociError `MALFORMED` for what is not a tar archive, is cut short,
- * or means different things to different readers; `UNSUPPORTED` for members that are no files;
+ * or means different things to different readers; `UNSUPPORTED` for members that are not files;
  * `LIMIT` for headers that are too large.
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html
  * @example
@@ -51,14 +51,14 @@ export async function* readTar(
   const globals: Globals = new Map();
   try {
     for (;;) {
-      const next = nextHeader(intake, globals);
+      const next = readNextHeader(intake, globals);
       const member = next instanceof Promise ? await next : next;
       if (member === undefined) break;
       const data = new MemberData(intake, member);
       const { entry, offset, dataOffset, storedSize } = member;
       yield { entry, offset, dataOffset, storedSize, data };
       const left = data.end();
-      if (!intake.whole(left) && await intake.skip(left) < left) throw cutShort(member.entry);
+      if (!intake.whole(left) && await intake.skip(left) < left) throw cutShortError(member.entry);
     }
     await readTrailing(intake, options);
   } finally {
@@ -66,7 +66,7 @@ export async function* readTar(
   }
 }
 
-/** The stored content that is still in the stream: views of its chunks, no copies. */
+/** The stored content that is still in the stream: views of its chunks, not copies. */
 class MemberData implements MemberContent, AsyncIterableIterator<Uint8Array> {
   readonly #intake: Intake;
   readonly #member: IndexedEntry;
@@ -84,12 +84,12 @@ class MemberData implements MemberContent, AsyncIterableIterator<Uint8Array> {
   }
 
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    if (this.#ended) throw tooLate(this.#member);
+    if (this.#ended) throw tooLateError(this.#member);
     while (this.#left > 0) {
       const value = this.#intake.here(this.#left);
       this.#left -= value.length;
       if (value.length > 0) return { done: false, value };
-      if (!await this.#intake.more()) throw cutShort(this.#member.entry);
+      if (!await this.#intake.more()) throw cutShortError(this.#member.entry);
     }
     return { done: true, value: undefined };
   }
@@ -101,7 +101,7 @@ class MemberData implements MemberContent, AsyncIterableIterator<Uint8Array> {
     return bytes;
   }
 
-  /** Ends it for its reader; the number of bytes up to the next header. */
+  /** Ends it for its reader, and returns the number of bytes up to the next header. */
   end(): number {
     this.#ended = true;
     const { storedSize } = this.#member;
@@ -109,7 +109,7 @@ class MemberData implements MemberContent, AsyncIterableIterator<Uint8Array> {
   }
 }
 
-function tooLate({ entry }: IndexedEntry): NixociError {
+function tooLateError({ entry }: IndexedEntry): NixociError {
   const name = quoteName(entry.path);
   return new NixociError("USAGE", `Cannot read ${name}: the reader is at another member already`);
 }

@@ -1,19 +1,34 @@
-/** Sparse files: makes the content of the file out of the bytes that are stored. */
+/** Expands sparse files: makes the content of the file from the bytes that are stored. */
 import { type ByteStream, CHUNK_SIZE } from "../bytes/stream.ts";
 import type { Extent, TarEntry } from "./entry.ts";
 
 /**
- * The content of the file that a member's stored content stands for, `entry.size` bytes: the stored
- * content itself, when the member is not sparse.
+ * Expands a member's stored content to that of its file, `entry.size` bytes: the stored content
+ * itself, when the member is not sparse.
+ * @example
+ * ```ts
+ * import { tar } from "nixoci";
+ * const sparse = [{ offset: 2, size: 1 }];
+ * const member = { fields: { path: "a", size: 4 }, data: Buffer.from("x"), sparse };
+ * for await (const { entry, data } of tar.readTar(tar.writeTar([member]))) {
+ *   let size = 0;
+ *   for await (const chunk of tar.expandSparse(entry, data)) size += chunk.length;
+ *   console.log(size, entry.size); // 4 4
+ * }
+ * ```
  */
 export function expandSparse(
   entry: Pick<TarEntry, "sparse" | "size">,
   stored: ByteStream,
 ): ByteStream {
-  return entry.sparse === undefined ? stored : expand(entry.sparse, entry.size, stored);
+  return entry.sparse === undefined ? stored : expandExtents(entry.sparse, entry.size, stored);
 }
 
-async function* expand(extents: readonly Extent[], size: number, stored: ByteStream): ByteStream {
+async function* expandExtents(
+  extents: readonly Extent[],
+  size: number,
+  stored: ByteStream,
+): ByteStream {
   const zeros = Buffer.alloc(Math.min(CHUNK_SIZE, size));
   let at = 0;
   let next = 0;

@@ -1,24 +1,25 @@
-/** Feeds the header reader from wherever the bytes are: a stream, or a file. */
+/** Feeds the header reader from a stream or a file. */
 import { NixociError } from "../base/errors.ts";
+import type { OnNotice } from "../base/notices.ts";
 import { BLOCK, isZero } from "./block.ts";
 import type { Parse } from "./blocks.ts";
 import type { IndexedEntry, TarEntry } from "./entry.ts";
 import { type Globals, readHeader } from "./header.ts";
 import { quoteName } from "./name.ts";
 
-/** Bytes taken one after another. What is in memory comes without a wait. */
-export interface Supply {
-  /** How many bytes have been taken or skipped. */
+/** Bytes that are taken one after another; those in memory without waiting. */
+export interface ByteSupply {
+  /** The number of bytes that have been taken or skipped. */
   readonly offset: number;
-  /** The next `length` bytes if they are in memory; good until the next call. */
+  /** Takes the next `length` bytes if they are in memory; valid until the next call. */
   whole(length: number): Uint8Array | undefined;
-  /** The next `length` bytes, fewer only at the end. */
+  /** Takes the next `length` bytes, fewer only at the end. */
   gather(length: number): Promise<Uint8Array>;
 }
 
-/** The next member; a promise only where bytes have to be waited for, for most headers have not. */
-export function nextHeader(
-  supply: Supply,
+/** Reads the next member; returns a promise only if it must wait for bytes, which is rare. */
+export function readNextHeader(
+  supply: ByteSupply,
   globals: Globals,
 ): IndexedEntry | undefined | Promise<IndexedEntry | undefined> {
   const parse = readHeader(supply.offset, globals);
@@ -32,7 +33,7 @@ export function nextHeader(
 }
 
 async function awaitHeader(
-  supply: Supply,
+  supply: ByteSupply,
   parse: Parse<IndexedEntry | undefined>,
   wanted: number,
 ): Promise<IndexedEntry | undefined> {
@@ -47,8 +48,8 @@ async function awaitHeader(
 export interface TarReadOptions {
   /** Refuses stale bytes in the last record, too. */
   readonly strict?: boolean;
-  /** Called with a line for people when stale bytes are left out. */
-  readonly onNotice?: (message: string) => void;
+  /** Called when stale bytes are left out. */
+  readonly onNotice?: OnNotice;
 }
 
 const TRAILING_PART = 64 * 1024;
@@ -58,11 +59,14 @@ const RECORD = 20 * BLOCK;
 
 /**
  * Reads what follows the end of the archive, of which one block has been read: zeros. After a second
- * block of zeros, where every reader stops, the rest of the record may be anything. Anything else
- * is an archive in an archive, that one reader sees and another does not.
+ * block of zeros, at which every reader stops, the rest of the record may be anything. Anything else is
+ * refused: it could be a second archive, which one reader sees and another does not.
  * @throws NixociError `MALFORMED`.
  */
-export async function readTrailing(supply: Supply, options: TarReadOptions = {}): Promise<void> {
+export async function readTrailing(
+  supply: ByteSupply,
+  options: TarReadOptions = {},
+): Promise<void> {
   let isEnd = isZero(await supply.gather(BLOCK));
   const end = options.strict ? 0 : Math.ceil(supply.offset / RECORD) * RECORD;
   let isStale = false;
@@ -79,11 +83,12 @@ export async function readTrailing(supply: Supply, options: TarReadOptions = {})
       hint: `look at what stands before byte ${supply.offset}`,
     });
   }
-  if (isStale) options.onNotice?.("stale bytes after the end of the tar archive are left out");
+  const message = "stale bytes after the end of the tar archive are left out";
+  if (isStale) options.onNotice?.({ code: "STALE", message });
 }
 
-/** The archive ends within a member's content. */
-export function cutShort(entry: TarEntry): NixociError {
+/** Makes the error for an archive that ends within a member's content. */
+export function cutShortError(entry: TarEntry): NixociError {
   const name = quoteName(entry.path);
   return new NixociError("MALFORMED", `Cannot read ${name}: the tar archive ends within it`, {
     hint: "the archive was cut short; fetch it or make it again",

@@ -1,9 +1,9 @@
 /**
- * Writes the ustar block, as far as it can say what there is to say.
+ * Encodes the ustar block, as much of the fields as it can hold.
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html ustar Interchange Format
  */
 import { NixociError } from "../base/errors.ts";
-import { BLOCK, checksum, FIELD, type Field, numberIn } from "./block.ts";
+import { BLOCK, checksum, FIELD, type Field, readNumber } from "./block.ts";
 import type { TarFields, TarType } from "./entry.ts";
 import { encodeName } from "./name.ts";
 import { SECOND } from "./pax.ts";
@@ -19,17 +19,17 @@ const FLAGS: Record<TarType, string> = {
   contiguous: "7",
 };
 
-/** The flag that says what a member is. */
-export function typeFlag(type: TarType): string {
+/** Returns the type flag of a member. */
+export function typeFlagOf(type: TarType): string {
   return FLAGS[type];
 }
 
-/** Bytes of an owner's name, which a NUL must follow. */
+/** The longest name of an owner, in bytes; a NUL must follow it. */
 export const OWNER_LENGTH = 31;
 
 const MAGIC = Buffer.from("ustar\x0000");
 
-/** What every format since v7 has after the name, in the same places. */
+/** Writes the numbers and the flag, which are in the same positions in every format since v7. */
 export function putNumbers(block: Buffer, fields: TarFields, flag: string): void {
   putNumber(block, FIELD.mode, fields.mode ?? 0);
   putNumber(block, FIELD.uid, fields.uid ?? 0);
@@ -39,9 +39,12 @@ export function putNumbers(block: Buffer, fields: TarFields, flag: string): void
   block.write(flag, FIELD.type[0], "latin1");
 }
 
-/** The block. Names that are too long are cut, numbers that are too large are in base-256. */
-export function ustarBlock(fields: TarFields, flag = typeFlag(fields.type ?? "file")): Buffer {
-  // From the pool of small buffers: memory of its own costs more than all the rest of it.
+/** Encodes the block. Names that are too long are cut, numbers that are too large are in base-256. */
+export function encodeUstarBlock(
+  fields: TarFields,
+  flag = typeFlagOf(fields.type ?? "file"),
+): Buffer {
+  // From Node's pool of small buffers: memory of its own costs more than everything else here.
   const block = Buffer.allocUnsafe(BLOCK).fill(0);
   const path = encodeName(fields.path);
   const { prefix, name } = splitPath(path) ?? { prefix: NOTHING, name: path };
@@ -61,8 +64,8 @@ export function ustarBlock(fields: TarFields, flag = typeFlag(fields.type ?? "fi
 const NOTHING = Buffer.alloc(0);
 
 /**
- * A name as ustar has it: whole if it fits, or cut at the last slash that leaves both parts short
- * enough; `undefined` where there is none.
+ * Splits a name for ustar: whole if it fits, or cut at the last slash that leaves both parts short
+ * enough; `undefined` if there is none.
  */
 export function splitPath(path: Buffer): { prefix: Buffer; name: Buffer } | undefined {
   if (path.length <= lengthOf(FIELD.name)) return { prefix: NOTHING, name: path };
@@ -74,45 +77,53 @@ export function splitPath(path: Buffer): { prefix: Buffer; name: Buffer } | unde
     : undefined;
 }
 
+/** Returns the length of a field. */
 export function lengthOf([start, end]: Field): number {
   return end - start;
 }
 
-/** Whether the number fits into the field in octal. */
+/** Tells whether the number fits into the field in octal. */
 export function holds(field: Field, value: number): boolean {
   return value >= 0 && value < 8 ** (lengthOf(field) - 1);
 }
 
-/** Whole seconds, rounded down. */
+/** Returns whole seconds, rounded down, of a time in nanoseconds. */
 export function secondsOf(time: bigint): number {
   return Number((time - ((time % SECOND) + SECOND) % SECOND) / SECOND);
 }
 
 /**
- * Writes the size into a header that `encodeHeader` made of a file without one, in place. The
- * header keeps its length, so that it can be written before the size is known.
+ * Writes the size into a header, in place, that `encodeHeader` made of a file without one. The header
+ * keeps its length, so that it can be written before the size is known.
  * @throws NixociError `USAGE` when the header has a size already.
+ * @example
+ * ```ts
+ * import { tar } from "nixoci";
+ * const header = tar.encodeHeader({ path: "hi", mode: 0o644 });
+ * tar.patchSize(header, 2);
+ * console.log(Buffer.from(header).toString("latin1", 124, 135)); // 00000000002
+ * ```
  */
 export function patchSize(header: Uint8Array, size: number): void {
   const block = header.subarray(header.length - BLOCK);
-  if (numberIn(block, FIELD.size, "size") !== 0) {
+  if (readNumber(block, FIELD.size, "size") !== 0) {
     throw new NixociError("USAGE", "Cannot change the size in a tar header: it has one already");
   }
   putNumber(block, FIELD.size, size);
   putChecksum(block);
 }
 
-/** Text at the start of a field; what does not fit is cut off. */
+/** Writes text at the start of a field; what does not fit is cut off. */
 export function putText(block: Buffer, [start, end]: Field, text: Uint8Array): void {
   block.set(text.length > end - start ? text.subarray(0, end - start) : text, start);
 }
 
-/** The name of an owner, as much of it as leaves room for a NUL. */
+/** Writes the name of an owner, as much of it as leaves room for a NUL. */
 export function putOwner(block: Buffer, field: Field, name: string): void {
   putText(block, field, encodeName(name).subarray(0, OWNER_LENGTH));
 }
 
-/** Octal digits and a NUL; GNU's base-256 for what these cannot hold. */
+/** Writes octal digits and a NUL, or GNU's base-256 if these cannot hold the number. */
 export function putNumber(block: Uint8Array, field: Field, value: number): void {
   const [start, end] = field;
   if (holds(field, value)) {
@@ -133,7 +144,7 @@ function putDigits(block: Uint8Array, start: number, end: number, value: number)
   if (at >= start) block.fill(0x30, start, at + 1);
 }
 
-/** Six digits, a NUL and a space, as ever. */
+/** Writes the checksum: six digits, a NUL and a space. */
 export function putChecksum(block: Uint8Array): void {
   const [start, end] = FIELD.checksum;
   putDigits(block, start, end - 2, checksum(block));

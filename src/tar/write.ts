@@ -11,8 +11,8 @@ export { encodeHeader } from "./encode.ts";
 export { patchSize } from "./ustar.ts";
 
 /**
- * A member to write; `data` has exactly `fields.size` bytes, and may be missing when that is 0. Bytes
- * that are in memory need no stream, which costs more than a small file does.
+ * A member to write; `data` has exactly `fields.size` bytes, and may be missing when that is 0. It can
+ * be bytes in memory, because a stream costs more than a small file does.
  */
 export interface TarInput {
   readonly fields: TarFields;
@@ -21,25 +21,40 @@ export interface TarInput {
   readonly sparse?: readonly Extent[] | undefined;
 }
 
-/** What ends an archive: two blocks of zeros. */
+/** The end of an archive: two blocks of zeros. */
 export const END_OF_ARCHIVE: Uint8Array = Buffer.alloc(2 * BLOCK);
 
-/** The zeros between content of that many bytes and the next header: 0 to 511. */
+/**
+ * Returns the zeros between content of that many bytes and the next header: 0 to 511.
+ * @example
+ * ```ts
+ * import { tar } from "nixoci";
+ * console.log(tar.paddingFor(500).length); // 12
+ * ```
+ */
 export function paddingFor(size: number): Uint8Array {
   return zeros(padded(size) - size);
 }
 
 /**
- * A whole archive, its end included. Headers and small contents come together in large chunks.
+ * Writes a whole archive, including its end. Headers and small contents are joined into large chunks.
  * @param encode makes the headers: `encodeHeader`, or another dialect's.
  * @throws from the stream, NixociError `SIZE` when data is not as long as its size says; what
  * `encodeHeader` throws.
+ * @example
+ * ```ts
+ * import { tar } from "nixoci";
+ * const hi = { fields: { path: "hi", size: 2, mode: 0o644 }, data: Buffer.from("hi") };
+ * let size = 0;
+ * for await (const chunk of tar.writeTar([hi])) size += chunk.length;
+ * console.log(size); // 2048
+ * ```
  */
 export async function* writeTar(
   members: AsyncIterable<TarInput> | Iterable<TarInput>,
   encode: (fields: TarFields) => Uint8Array = encodeHeader,
 ): ByteStream {
-  const batch = new Batch();
+  const batch = new ChunkBatch();
   for await (const { fields, data, sparse } of members) {
     const header = sparse === undefined ? encode(fields) : encodeSparseHeader(fields, sparse);
     if (!batch.takes(header)) yield* batch.with(header);
@@ -56,7 +71,7 @@ export async function* writeTar(
       }
     }
     if (left !== 0) {
-      throw wrongSize(fields, size, left < 0 ? `more than ${size}` : `${size - left}`);
+      throw wrongSizeError(fields, size, left < 0 ? `more than ${size}` : `${size - left}`);
     }
     const padding = paddingFor(size);
     if (!batch.takes(padding)) yield* batch.with(padding);
@@ -69,22 +84,22 @@ function storedSizeOf(extents: readonly Extent[]): number {
   return extents.reduce((sum, { size }) => sum + size, 0);
 }
 
-function wrongSize({ path }: TarFields, size: number, got: string): NixociError {
+function wrongSizeError({ path }: TarFields, size: number, got: string): NixociError {
   const name = quoteName(path);
   return new NixociError("SIZE", `${name} should have ${size} bytes, but its data has ${got}`);
 }
 
-/** Pieces of this size and more pass as they are. */
+/** The size from which pieces pass as they are. */
 const LARGE = CHUNK_SIZE / 4;
 
-/** Puts small pieces together: each chunk costs every stage of a pipeline a turn. */
-class Batch {
-  /** Two, for the reader may still be at the one that it got last. */
+/** A batch of small pieces, joined because each chunk costs time in every stage of a pipeline. */
+class ChunkBatch {
+  /** There are two, because the reader may still be using the last one. */
   #buffer = Buffer.allocUnsafe(CHUNK_SIZE);
   #other = Buffer.allocUnsafe(CHUNK_SIZE);
   #filled = 0;
 
-  /** Takes a piece in, if it is small and there is room: as nearly always. */
+  /** Takes a piece in, if it is small and there is room, as there nearly always is. */
   takes(piece: Uint8Array): boolean {
     if (piece.length >= LARGE || this.#filled + piece.length > CHUNK_SIZE) return false;
     this.#buffer.set(piece, this.#filled);
@@ -92,13 +107,13 @@ class Batch {
     return true;
   }
 
-  /** What has gathered, and the piece, unless that is small: then it is the first of what gathers. */
+  /** Yields what has gathered, and then the piece, or keeps it if it is small. */
   *with(piece: Uint8Array): Iterable<Uint8Array> {
     if (this.#filled > 0) yield this.rest();
     if (!this.takes(piece)) yield piece;
   }
 
-  /** What has gathered. */
+  /** Returns what has gathered. */
   rest(): Uint8Array {
     const rest = this.#buffer.subarray(0, this.#filled);
     [this.#buffer, this.#other] = [this.#other, this.#buffer];

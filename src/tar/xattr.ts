@@ -1,12 +1,14 @@
-/** Extended attributes in PAX records: raw as star, GNU tar and Go write them, or as libarchive does. */
+/** Reads extended attributes in PAX records: raw as star, GNU tar and Go write them, or libarchive's. */
 import { NixociError } from "../base/errors.ts";
 import type { PaxValue } from "./pax.ts";
 
 const RAW = "SCHILY.xattr.";
 const ENCODED = "LIBARCHIVE.xattr.";
 
-/** The attributes among records; where both forms name one, the raw one counts. */
-export function xattrsIn(records: ReadonlyMap<string, PaxValue>): ReadonlyMap<string, Uint8Array> {
+/** Reads the attributes among records; where both forms name one, the raw one counts. */
+export function readXattrs(
+  records: ReadonlyMap<string, PaxValue>,
+): ReadonlyMap<string, Uint8Array> {
   const raw = new Map<string, Uint8Array>();
   const encoded = new Map<string, Uint8Array>();
   for (const [keyword, value] of records) {
@@ -20,14 +22,14 @@ export function xattrsIn(records: ReadonlyMap<string, PaxValue>): ReadonlyMap<st
   return encoded.size === 0 ? raw : new Map([...encoded, ...raw]);
 }
 
-/** The keyword of the record whose value is this attribute's, in the raw form. */
-export function xattrKeyword(name: string): string {
+/** Returns the keyword of the record that holds this attribute, in the raw form. */
+export function xattrKeywordOf(name: string): string {
   return RAW + escapeKey(name);
 }
 
 /**
- * A keyword cannot hold `=`, and GNU tar writes `%3D`. Go's archive/tar knows no escapes, so that
- * a `%` is escaped only where GNU tar would read an escape.
+ * Escapes a name for a keyword, which cannot hold `=`: GNU tar writes `%3D`. Go's archive/tar knows no
+ * escapes, so a `%` is escaped only where GNU tar would read an escape.
  */
 function escapeKey(name: string): string {
   return name.replace(/%(?=25|3D)|=/g, (character) => character === "=" ? "%3D" : "%25");
@@ -45,7 +47,7 @@ function decodeKey(key: string): string {
   }
 }
 
-/** libarchive leaves out the `=` at the end of base64. */
+/** Decodes a value of libarchive's, which leaves out the `=` at the end of base64. */
 function decodeValue(text: string): Uint8Array {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) {
     throw new NixociError("MALFORMED", "one of its extended attributes is not base64");

@@ -4,6 +4,7 @@
  */
 import { useResources } from "../base/dispose.ts";
 import { during } from "../base/errors.ts";
+import type { OnNotice } from "../base/notices.ts";
 import { checkSelection, createPathFilter } from "../flatten/flatten.ts";
 import type { Selection } from "../flatten/glob.ts";
 import { flattened } from "../flatten/merge.ts";
@@ -27,8 +28,8 @@ export interface UnpackOptions extends Selection, Adaptations {
   readonly special?: boolean;
   /** Fails with `LIMIT` once the files have more bytes than this, holes left out. */
   readonly maxSize?: number;
-  /** Called with lines for people: what is left out. */
-  readonly onNotice?: (message: string) => void;
+  /** Called with what a person may want to know: what was left out. */
+  readonly onNotice?: OnNotice;
   readonly signal?: AbortSignal;
 }
 
@@ -117,6 +118,6 @@ export async function unpackInto(
   const remaining = await makeEntries(tree, site);
   await finishTree(tree, remaining, site);
   const unpacked = { entries: remaining.entries, leftOut: site.left, rootless: !owners };
-  for (const notice of noticesOf(site)) onNotice?.(notice);
+  for (const message of noticesOf(site)) onNotice?.({ code: "LEFT_OUT", message });
   return unpacked;
 }

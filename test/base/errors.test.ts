@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { codeOf, during, isSystemError, NixociError, reason } from "../../src/base/errors.ts";
+import {
+  codeOf,
+  during,
+  failureAt,
+  isSystemError,
+  NixociError,
+  reason,
+  sideOf,
+} from "../../src/base/errors.ts";
 
 const system = (code: string) =>
   Object.assign(new Error(`${code}: raw words, open '/x'`), { code });
@@ -23,6 +31,21 @@ describe("errors", () => {
     expect(reason(system(code))).toBe(words);
     expect(isSystemError(system(code), "EOTHER", code)).toBe(true);
     expect(codeOf(system(code))).toBeUndefined();
+  });
+
+  it("know the side of a copy that failed first, and keep it", () => {
+    const inner = failureAt("source", new NixociError("NETWORK", "it broke off"));
+    const outer = during(inner, "layer x");
+    expect(outer).toMatchObject({ side: "source", message: "layer x: it broke off" });
+    expect(failureAt("destination", outer)).toBe(outer);
+    expect(sideOf(new Error("around", { cause: outer }))).toBe("source");
+    expect(sideOf(new Error("of none"))).toBeUndefined();
+    expect(failureAt("destination", system("ENOSPC"))).toMatchObject({
+      side: "destination",
+      message: "writing to the destination: no space left on device",
+    });
+    const aborted = AbortSignal.abort().reason;
+    expect(failureAt("source", aborted)).toBe(aborted);
   });
 
   it("know an interruption, whose code is a number", () => {

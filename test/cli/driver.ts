@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { format } from "node:util";
 import { runCommand } from "../../src/cli/main.ts";
-import { report } from "../../src/cli/kit/report.ts";
+import { reportFailure } from "../../src/cli/kit/report.ts";
 
 const info = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
 const tell = process.stdout.write.bind(process.stdout);
@@ -28,7 +28,7 @@ async function outcomeOf(argv: readonly string[]) {
     const status = await runCommand(argv, info) ?? 0;
     return { status, ...said };
   } catch (error) {
-    const { text, status } = report(error, {
+    const { text, status } = reportFailure(error, {
       json: argv.includes("--json"),
       debug: argv.includes("--debug"),
     });

@@ -1,8 +1,9 @@
 /** Which paths go into which layers. */
 import { describe, expect, it } from "vitest";
-import { assemble, type Draft } from "../../src/compose/assemble.ts";
-import type { Paths } from "../../src/compose/paths.ts";
-import { shapeOf } from "../../src/compose/shape.ts";
+import { assembleLayers } from "../../src/compose/assemble.ts";
+import type { LayerDraft } from "../../src/compose/draft.ts";
+import { draftImage } from "../../src/compose/draft-image.ts";
+import type { SpecPaths } from "../../src/compose/paths.ts";
 import type { Spec } from "../../src/compose/spec/spec.ts";
 
 const path = (name: string): string => `/nix/store/${"0".repeat(32 - name.length)}${name}-${name}`;
@@ -10,7 +11,7 @@ const path = (name: string): string => `/nix/store/${"0".repeat(32 - name.length
 /** `a` refers to `b` and `c`, and so on. */
 const REFERENCES: Record<string, string> = { a: "bc", b: "c", c: "", d: "c", r: "a" };
 
-const paths: Paths = {
+const paths: SpecPaths = {
   storeDir: "/nix/store",
   root: "/",
   storePathOf: (path) => path.startsWith("/nix/store/") ? path.split("/", 4).join("/") : undefined,
@@ -37,14 +38,19 @@ interface Around {
   readonly base?: { readonly layers: number; readonly paths: string };
 }
 
-async function drafts(spec: Spec, { mentions = "", base }: Around = {}): Promise<Draft[]> {
+async function drafts(spec: Spec, { mentions = "", base }: Around = {}): Promise<LayerDraft[]> {
   const mentioned = [...mentions].map((name) => ({ path: path(name), at: "config" }));
   const below = {
     layers: base?.layers ?? 0,
     storePaths: () => Promise.resolve(new Set([...base?.paths ?? ""].map(path))),
   };
-  const layers = await assemble(shapeOf(spec, "/here"), mentioned, paths, below);
-  return layers.filter((layer): layer is Draft => !("digest" in layer));
+  const layers = await assembleLayers(
+    await draftImage(spec, { folder: "/here" }),
+    mentioned,
+    paths,
+    below,
+  );
+  return layers.filter((layer): layer is LayerDraft => !("digest" in layer));
 }
 
 /** The layers in short: `a` is a path, `>a` one that is copied to the root. */

@@ -1,7 +1,7 @@
 /** What a base image brings along. */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { configOf, historyOf, storePathsIn } from "../../src/compose/base.ts";
+import { completeHistory, findBaseStorePaths, readBaseConfig } from "../../src/compose/base.ts";
 import { cache } from "../../src/cache/cache.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { image } from "../support/images.ts";
@@ -19,17 +19,17 @@ describe("storePathsIn", () => {
         { [`${GONE.slice(1).replace(/0{32}/, ".wh.$&")}`]: "" },
       ],
     });
-    expect(await storePathsIn(base, "/nix/store")).toEqual(new Set([HELLO, LIBC]));
+    expect(await findBaseStorePaths(base, "/nix/store")).toEqual(new Set([HELLO, LIBC]));
   });
 
   it("obeys what hides the whole store", async () => {
     const base = await image({ layers: [{ [HELLO]: "x" }, { ".wh.nix": "" }, { [LIBC]: "y" }] });
-    expect(await storePathsIn(base, "/nix/store")).toEqual(new Set([LIBC]));
+    expect(await findBaseStorePaths(base, "/nix/store")).toEqual(new Set([LIBC]));
   });
 
   it("finds nothing where there is none", async () => {
     const base = await image({ layers: [{ "etc/nix/store": "x", "nix/shop/a": "y" }, {}] });
-    expect(await storePathsIn(base, "/nix/store")).toEqual(new Set());
+    expect(await findBaseStorePaths(base, "/nix/store")).toEqual(new Set());
   });
 
   it("is asked only once, where that can be remembered", async () => {
@@ -44,23 +44,27 @@ describe("storePathsIn", () => {
         },
       })),
     };
-    await expect(storePathsIn(unreadable, "/nix/store", { known: bases })).rejects.toThrow("again");
-    const found = await storePathsIn(base, "/nix/store", { known: bases });
-    expect(await storePathsIn(unreadable, "/nix/store", { known: bases })).toEqual(found);
-    await expect(storePathsIn(unreadable, "/gnu/store", { known: bases })).rejects.toThrow("again");
+    await expect(findBaseStorePaths(unreadable, "/nix/store", { known: bases })).rejects.toThrow(
+      "again",
+    );
+    const found = await findBaseStorePaths(base, "/nix/store", { known: bases });
+    expect(await findBaseStorePaths(unreadable, "/nix/store", { known: bases })).toEqual(found);
+    await expect(findBaseStorePaths(unreadable, "/gnu/store", { known: bases })).rejects.toThrow(
+      "again",
+    );
   });
 
   it("looks in the store's own folder", async () => {
     const base = await image({ layers: [{ "gnu/store/abc-x": "x", [HELLO]: "y" }] });
-    expect(await storePathsIn(base, "/gnu/store")).toEqual(new Set(["/gnu/store/abc-x"]));
+    expect(await findBaseStorePaths(base, "/gnu/store")).toEqual(new Set(["/gnu/store/abc-x"]));
   });
 });
 
 describe("a base's history", () => {
   it("has an entry for each layer, also where it says less", async () => {
     const base = await image({ layers: [{ a: "1" }, { b: "2" }] });
-    const config = await configOf({ image: base, reference: "memory:x" });
-    expect(historyOf(config, 2)).toEqual([{}, {}]);
+    const config = await readBaseConfig({ image: base, reference: "memory:x" });
+    expect(completeHistory(config, 2)).toEqual([{}, {}]);
   });
 
   it("stays as it is", () => {
@@ -69,7 +73,7 @@ describe("a base's history", () => {
       empty_layer: true,
     }];
     const config = { rootfs: {}, history };
-    expect(historyOf(config, 1)).toEqual([
+    expect(completeHistory(config, 1)).toEqual([
       { created_by: "ADD" },
       { created_by: "CMD", empty_layer: true },
     ]);

@@ -1,28 +1,32 @@
 import { describe, expect, it } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
 import type { CopyEvent } from "../../src/copy/events.ts";
+import type { Digest } from "../../src/bytes/digest.ts";
 import { drain } from "../../src/bytes/stream.ts";
 import { NixociError } from "../../src/base/errors.ts";
-import type { Content } from "../../src/image/content.ts";
-import type { Named, Sink } from "../../src/image/root.ts";
+import { tarOf } from "../../src/image/layer.ts";
+import { platform } from "../../src/steps/platform.ts";
+import type { Layer, NamedRoot, Sink } from "../../src/image/root.ts";
 import { artifact, counted, image, index, sourceOf } from "../support/images.ts";
+
+const OPEN = { own: [], open: true };
 
 interface Recorder extends Sink {
   readonly log: string[];
-  readonly committed: Named[];
+  readonly committed: NamedRoot[];
 }
 
 /** A sink that writes down what is asked of it. */
 function recorder(more: Partial<Sink> = {}, names: Record<string, string> = {}): Recorder {
   const log: string[] = [];
-  const committed: Named[] = [];
+  const committed: NamedRoot[] = [];
   const name = ({ digest }: { digest: string }) => names[digest] ?? "?";
   return {
     log,
     committed,
-    parallel: 1,
+    traits: { parallel: 1 },
     has: (descriptor) => (log.push(`has ${name(descriptor)}`), Promise.resolve(false)),
-    async put(content: Content) {
+    async put({ content }) {
       await drain(content.open());
       log.push(`put ${name(content.descriptor)}`);
     },
@@ -81,7 +85,7 @@ describe("copy", () => {
       has: ({ digest }) => Promise.resolve(digest === there),
       mount: ({ digest }, from) => Promise.resolve(digest === mountable && from === "host/repo"),
     });
-    const result = await copy(sourceOf({ it: root }, { repository: "host/repo" }), to);
+    const result = await copy(sourceOf({ it: root }, { traits: { repository: "host/repo" } }), to);
     expect([...opened.keys()]).toEqual([root.layers[2]!.descriptor.digest]);
     expect(result.blobs).toEqual({ moved: 2, exists: 1, mounted: 1 });
   });
@@ -90,7 +94,7 @@ describe("copy", () => {
     const { root, opened } = counted(await image());
     const asked: string[] = [];
     const to = recorder({
-      closed: true,
+      traits: { parallel: 1, closed: true },
       has: ({ digest }) => (asked.push(digest), Promise.resolve(true)),
     });
     const result = await copy(sourceOf({ it: root }), to);
@@ -116,10 +120,10 @@ describe("copy", () => {
 
   it("copies all images of a source under their names, or one", async () => {
     const [a, b] = [await image(), await image()];
-    const to = recorder({ open: true });
+    const to = recorder({ naming: OPEN });
     await copy(sourceOf({ a, b }), to, { all: true });
     expect(to.committed).toEqual([{ root: a, references: ["a"] }, { root: b, references: ["b"] }]);
-    const single = recorder({ open: true });
+    const single = recorder({ naming: OPEN });
     await copy(sourceOf({ a }), single, { all: true });
     expect(single.committed).toEqual([{ root: a, references: ["a"] }]);
     const one = recorder();
@@ -129,12 +133,12 @@ describe("copy", () => {
 
   it("refuses one name for several images, and asks the sink what to call them", async () => {
     const [a, b] = [await image(), await image()];
-    for (const [sink, options] of [[{}, {}], [{ open: true }, { references: ["x"] }]] as const) {
+    for (const [sink, options] of [[{}, {}], [{ naming: OPEN }, { references: ["x"] }]] as const) {
       await expect(copy(sourceOf({ a, b }), recorder(sink), { all: true, ...options })).rejects
         .toMatchObject({ code: "USAGE" });
     }
     const nameFor = (name: string | undefined) => `my-${name}`;
-    const to = recorder({ open: true, nameFor });
+    const to = recorder({ naming: { ...OPEN, nameFor } });
     const list = () => Promise.resolve([{ select: "a", name: "n" }, { select: "b" }]);
     await copy(sourceOf({ a, b }, { list }), to, { all: true });
     expect(to.committed.map(({ references }) => references)).toEqual([["my-n"], ["my-undefined"]]);
@@ -144,10 +148,12 @@ describe("copy", () => {
     for (const compression of ["gzip", "none"] as const) {
       const notices: string[] = [];
       const root = await image({ compression, layers: [{ a: "" }, { b: "" }] });
-      await copy(sourceOf({ it: root }), recorder({ layers: "tar" }), {
-        onEvent: (event) => event.type === "notice" && notices.push(event.message),
+      await copy(sourceOf({ it: root }), recorder({ traits: { parallel: 1, layers: "tar" } }), {
+        onEvent: (event) =>
+          event.type === "notice" && notices.push(`${event.code} ${event.message}`),
       });
-      expect(notices).toEqual(compression === "gzip" ? [expect.stringContaining("2 of 2")] : []);
+      const expected = expect.stringMatching(/^UNPACKED .* 2 of 2/);
+      expect(notices).toEqual(compression === "gzip" ? [expected] : []);
     }
   });
 
@@ -160,8 +166,8 @@ describe("copy", () => {
         [true, undefined, false],
       ] as const
     ) {
-      const to = recorder(layers && { layers });
-      await copy(sourceOf({ it: root }, { synthetic }), to);
+      const to = recorder({ traits: { parallel: 1, layers } });
+      await copy(sourceOf({ it: root }, { traits: { synthetic } }), to);
       const changed =
         to.committed[0]!.root.manifest.descriptor.digest !== root.manifest.descriptor.digest;
       expect(changed).toBe(changes);
@@ -172,9 +178,9 @@ describe("copy", () => {
     const root = await image({ compression: "none" });
     const events: CopyEvent[] = [];
     for (const plain of [true, false]) {
-      const to = recorder({ layers: "gzip" });
+      const to = recorder({ traits: { parallel: 1, layers: "gzip" } });
       const onEvent = (event: CopyEvent) => void events.push(event);
-      await copy(sourceOf({ it: root }, { synthetic: true }), to, {
+      await copy(sourceOf({ it: root }, { traits: { synthetic: true } }), to, {
         ...(plain && { pack: false }),
         onEvent,
       });
@@ -193,8 +199,8 @@ describe("copy", () => {
     let puts = 0;
     let committed = false;
     const to = recorder({
-      parallel: 2,
-      async put(content) {
+      traits: { parallel: 2 },
+      async put({ content }) {
         puts++;
         await new Promise((resolve) => setTimeout(resolve, 1));
         if (content.descriptor.digest === bad) throw new Error("the disk is on fire");
@@ -215,8 +221,8 @@ describe("copy", () => {
       let now = 0;
       let peak = 0;
       const to = recorder({
-        parallel,
-        async put(content) {
+        traits: { parallel },
+        async put({ content }) {
           peak = Math.max(peak, ++now);
           await drain(content.open());
           await new Promise((resolve) => setTimeout(resolve, 1));
@@ -240,10 +246,93 @@ describe("copy", () => {
     const to = recorder();
     const foreign = { ...root, layers: [{ ...first!, descriptor }, second!] };
     const result = await copy(sourceOf({ it: foreign }), to, {
-      onEvent: (event) => event.type === "notice" && notices.push(event.message),
+      onEvent: (event) => event.type === "notice" && notices.push(`${event.code} ${event.message}`),
     });
     expect(result.blobs.moved).toBe(2);
-    expect(notices).toEqual([expect.stringContaining("https://example.com/layer")]);
+    expect(notices).toEqual([expect.stringMatching(/^FOREIGN .*https:..example.com.layer/)]);
+  });
+});
+
+describe("a failure says which side of the copy it is of", () => {
+  const fire = () => {
+    throw new Error("the disk is on fire");
+  };
+  const broken = (layer: Layer): Layer => ({ ...layer, open: fire });
+
+  it("the source, where a blob of it cannot be read", async () => {
+    const root = await image();
+    const copying = copy(
+      sourceOf({ it: { ...root, layers: root.layers.map(broken) } }),
+      recorder(),
+    );
+    const { digest } = root.layers[0]!.descriptor;
+    await expect(copying).rejects.toMatchObject({
+      side: "source",
+      message: `layer ${digest}: reading from the source: the disk is on fire`,
+    });
+  });
+
+  it("the source, where an image, its list or a child cannot be read", async () => {
+    const child = await image();
+    const root = index([child]);
+    const bad = { ...root, children: [{ ...root.children[0]!, load: fire }] };
+    for (
+      const from of [
+        sourceOf({}, { resolve: fire }),
+        sourceOf({}, { list: fire }),
+        sourceOf({ it: bad }),
+      ]
+    ) {
+      for (const steps of [[], [platform([{ os: "linux", architecture: "amd64" }])]]) {
+        await expect(copy(from, recorder(), { all: true, steps })).rejects.toMatchObject({
+          side: "source",
+        });
+      }
+    }
+  });
+
+  it("the source, where a layer does not unpack to what its config says", async () => {
+    const root = await image();
+    const layers = root.layers.map((layer) => ({
+      ...layer,
+      diffId: root.config.descriptor.digest,
+    }));
+    const to = recorder({
+      async put({ kind, content }) {
+        await drain(kind === "layer" ? tarOf(content) : content.open());
+      },
+    });
+    await expect(copy(sourceOf({ it: { ...root, layers } }), to)).rejects.toMatchObject({
+      side: "source",
+      code: "DIGEST",
+    });
+  });
+
+  it("the destination, whatever of it fails", async () => {
+    const root = await image();
+    const { digest } = root.layers[0]!.descriptor;
+    const failures = [
+      [{ put: fire }, `storing layer ${digest}: the disk is on fire`],
+      [
+        { has: fire },
+        `layer ${digest}: looking for it at the destination: the disk is on fire`,
+      ],
+      [{ prepare: fire }, "writing to the destination: the disk is on fire"],
+      [{ commit: fire }, "writing to the destination: the disk is on fire"],
+    ] as const;
+    for (const [more, message] of failures) {
+      await expect(copy(sourceOf({ it: root }), recorder(more))).rejects.toMatchObject({
+        side: "destination",
+        message,
+      });
+    }
+  });
+
+  it("neither, where the user breaks it off", async () => {
+    const signal = AbortSignal.abort();
+    const failure = await copy(sourceOf({ it: await image() }), recorder(), { signal })
+      .catch((error) => error);
+    expect(failure.side).toBeUndefined();
   });
 });
 
@@ -253,10 +342,11 @@ describe("a closed sink that lacks what its manifest names", () => {
     const { digest } = root.manifest.descriptor;
     let commits = 0;
     const to = recorder({
-      closed: true,
+      traits: { parallel: 1, closed: true },
       has: (descriptor) => Promise.resolve(descriptor.digest === digest),
       commit: () => {
-        if (commits++ === 0) throw new NixociError("INCOMPLETE", "a blob is missing");
+        const error = new NixociError("INCOMPLETE", "a blob is missing");
+        if (commits++ === 0) return Promise.resolve({ lacks: "all", error });
         return Promise.resolve([root.manifest.descriptor]);
       },
     });
@@ -267,5 +357,57 @@ describe("a closed sink that lacks what its manifest names", () => {
     expect(commits).toBe(2);
     expect(to.log.filter((line) => line.startsWith("put")).length).toBe(2);
     expect(notices).toEqual(["a blob is missing; looking at every blob"]);
+  });
+
+  const lacking = (lacks: readonly Digest[] | "all") => ({
+    lacks,
+    error: new NixociError("INCOMPLETE", "a blob is missing"),
+  });
+
+  it("is given just what it names, also when that has been put", async () => {
+    const root = await image({ layers: [{ a: "" }, { b: "" }, { c: "" }] });
+    const { digest } = root.layers[1]!.descriptor;
+    let commits = 0;
+    const to = recorder({
+      commit: () =>
+        Promise.resolve(commits++ === 0 ? lacking([digest]) : [root.manifest.descriptor]),
+    }, { [digest]: "b" });
+    const { blobs } = await copy(sourceOf({ it: root }), to);
+    expect(to.log.filter((line) => line === "put b").length).toBe(2);
+    expect(to.log.filter((line) => line.startsWith("put")).length).toBe(5);
+    expect(blobs.moved).toBe(4);
+  });
+
+  it("is given it for a child of an index, too", async () => {
+    const [one, two] = [await image(), await image()];
+    const root = index([one, two]);
+    const lost = new Set(one.layers.map(({ descriptor }) => descriptor.digest));
+    const puts: string[] = [];
+    let asked = 0;
+    const to = recorder({
+      has: ({ digest }) => Promise.resolve(lost.has(digest) && asked++ === 0),
+      put({ kind, content: { descriptor: { digest } } }) {
+        puts.push(kind);
+        if (kind !== "manifest") lost.delete(digest);
+        const isLacking = digest === one.manifest.descriptor.digest && lost.size > 0;
+        return Promise.resolve(isLacking ? lacking("all") : undefined);
+      },
+    });
+    await copy(sourceOf({ it: root }), to);
+    expect(puts.filter((kind) => kind === "manifest").length).toBe(3);
+    expect(puts.filter((kind) => kind === "layer").length).toBe(2);
+    expect(to.committed.length).toBe(1);
+  });
+
+  it("fails with what it says when that is not enough", async () => {
+    const root = index([await image()]);
+    const atCommit = recorder({ commit: () => Promise.resolve(lacking("all")) });
+    const atPut = recorder({
+      put: ({ kind }) => Promise.resolve(kind === "manifest" ? lacking("all") : undefined),
+    });
+    for (const to of [atCommit, atPut]) {
+      await expect(copy(sourceOf({ it: root }), to)).rejects.toThrow("a blob is missing");
+    }
+    expect(atPut.committed).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ import { flatten } from "../../src/flatten/flatten.ts";
 import { content } from "../../src/image/content.ts";
 import { layerMediaType } from "../../src/image/media-types.ts";
 import type { Image } from "../../src/image/root.ts";
-import { blobFile } from "../../transports/lib/blob-file.ts";
+import { blobFile } from "../../transports/oci-dir/blob-file.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { imageOfLayers, tarOfMembers } from "./support/stack.ts";
 

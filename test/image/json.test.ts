@@ -44,7 +44,7 @@ describe("parseJson", () => {
 
   it("bounds depth and size, quickly", () => {
     const deep = "[".repeat(100_000) + "]".repeat(100_000);
-    expect(() => parse(deep)).toThrow(/deeper than 64/);
+    expect(() => parse(deep)).toThrow("the document is nested deeper than 64 levels");
     expect(parse("[".repeat(64) + "]".repeat(64))).toBeInstanceOf(Array);
     expect(() => parse(`"${"x".repeat(5 << 20)}"`)).toThrow(
       expect.objectContaining({ code: "LIMIT" }),

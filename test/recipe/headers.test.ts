@@ -1,13 +1,13 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { headerWriter } from "../../src/recipe/header/mod.ts";
-import type { Member } from "../../src/recipe/header/member.ts";
+import { createHeaderWriter } from "../../src/recipe/header/mod.ts";
+import type { LayerMember } from "../../src/recipe/header/member.ts";
 import { decodeName } from "../../src/tar/mod.ts";
 import { golden } from "./support/parity.ts";
 
 interface Recorded {
-  readonly member: Member;
+  readonly member: LayerMember;
   readonly go: string;
   readonly python: string;
 }
@@ -37,7 +37,7 @@ describe.each([["nix2container", "go"], ["dockertools", "python"]] as const)(
     it(`are those of ${by} for names, links, owners, numbers and attributes of all lengths`, () => {
       expect(recorded.length).toBeGreaterThan(100);
       // One writer for all of them: nothing of a member may stay for the next.
-      const header = headerWriter(style);
+      const header = createHeaderWriter(style);
       const wrong = recorded.filter((one) => sum(header(one.member)) !== one[by]);
       expect(wrong).toEqual([]);
       expect([...recorded].reverse().filter((one) => sum(header(one.member)) !== one[by]))

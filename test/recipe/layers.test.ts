@@ -4,9 +4,9 @@ import { describe, expect, it } from "vitest";
 import { drain } from "../../src/bytes/stream.ts";
 import type { KnownLayers } from "../../src/cache/mod.ts";
 import { keyOf } from "../../src/recipe/known.ts";
-import { layersFrom, storeLayer } from "../../src/recipe/mod.ts";
+import { createLayer, createLayers } from "../../src/recipe/mod.ts";
 import type { LayerRecipe } from "../../src/recipe/recipe.ts";
-import { layerSums } from "../../src/recipe/sums.ts";
+import { sumLayers } from "../../src/recipe/sums.ts";
 import type { LayerSum } from "../../src/recipe/sum.ts";
 import { layerTar } from "../../src/recipe/tar.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -45,9 +45,9 @@ function memory(): KnownLayers & { kept: Map<string, LayerSum>; asked: number } 
 describe("layers", () => {
   it("have the same names whoever computes them", async () => {
     const { root, recipes } = await storeOf(40, 1 << 20);
-    const alone = await layerSums(recipes, { root }, { threads: 1 });
+    const alone = await sumLayers(recipes, { root }, { threads: 1 });
     const sizeOf = (path: string) => Number(path.slice("/nix/store/p".length));
-    expect(await layerSums(recipes, { root }, { threads: 3, sizeOf })).toEqual(alone);
+    expect(await sumLayers(recipes, { root }, { threads: 3, sizeOf })).toEqual(alone);
     const sizes = recipes.map((recipe) => layerBytes(recipe, { root }).length);
     expect(alone.map(({ size }) => size)).toEqual(sizes);
     expect(new Set(alone.map(({ digest }) => digest)).size).toBe(40);
@@ -57,7 +57,7 @@ describe("layers", () => {
     const { root, recipes } = await storeOf(40, 1 << 20);
     rmSync(`${root}/nix/store/p39`, { recursive: true });
     rmSync(`${root}/nix/store/p0`, { recursive: true });
-    await expect(layersFrom(recipes, { store: { root }, threads: 3 })).rejects.toMatchObject({
+    await expect(createLayers(recipes, { store: { root }, threads: 3 })).rejects.toMatchObject({
       code: "NOT_FOUND",
       message: expect.stringMatching(/Cannot read ".*\/nix\/store\/p(0|39)": it is not there/),
     });
@@ -66,9 +66,9 @@ describe("layers", () => {
   it("stop being computed when they are not wanted any more", async () => {
     const { root, recipes } = await storeOf(4, 1 << 20);
     const signal = AbortSignal.abort(new Error("enough"));
-    await expect(layersFrom(recipes, { store: { root }, signal })).rejects.toThrow("enough");
+    await expect(createLayers(recipes, { store: { root }, signal })).rejects.toThrow("enough");
     const controller = new AbortController();
-    const work = layerSums(recipes, { root }, { signal: controller.signal, threads: 2 });
+    const work = sumLayers(recipes, { root }, { signal: controller.signal, threads: 2 });
     controller.abort(new Error("enough"));
     await expect(work).rejects.toThrow("enough");
   });
@@ -76,11 +76,11 @@ describe("layers", () => {
   it("are remembered, and not read when they are named again", async () => {
     const { root, recipes } = await storeOf(3, 10);
     const known = memory();
-    const first = await layersFrom(recipes, { store: { root }, known });
+    const first = await createLayers(recipes, { store: { root }, known });
     expect(known.kept.size).toBe(3);
     // Whatever memory says is what a layer is called: reading would have said otherwise.
     for (const [key, sum] of known.kept) known.kept.set(key, { ...sum, size: sum.size + 1 });
-    const again = await layersFrom(recipes, { store: { root }, known });
+    const again = await createLayers(recipes, { store: { root }, known });
     expect(again.map(({ descriptor }) => descriptor.size))
       .toEqual(first.map(({ descriptor }) => descriptor.size + 1));
     expect(known.asked).toBe(2);
@@ -90,9 +90,9 @@ describe("layers", () => {
     const { root, recipes } = await storeOf(1, 1000);
     const known = memory();
     const options = { store: { root }, known };
-    await storeLayer(recipes[0]!, options);
+    await createLayer(recipes[0]!, options);
     writeFileSync(`${root}/nix/store/p0/file`, Buffer.alloc(1000, 9));
-    const layer = await storeLayer(recipes[0]!, options);
+    const layer = await createLayer(recipes[0]!, options);
     expect(known.kept.size).toBe(1);
     await expect(drain(layer.open())).rejects.toMatchObject({
       code: "DIGEST",
@@ -101,7 +101,7 @@ describe("layers", () => {
       hint: expect.stringContaining("make the plan or the image again"),
     });
     expect(known.kept.size).toBe(0);
-    const fresh = await storeLayer(recipes[0]!, options);
+    const fresh = await createLayer(recipes[0]!, options);
     expect(fresh.diffId).not.toBe(layer.diffId);
     await drain(fresh.open());
   });
@@ -145,9 +145,9 @@ describe("layers", () => {
     writeFileSync(`${folder}/f`, "1");
     const known = memory();
     const recipe = { style: "nix2container", paths: [{ path: folder }] } as const;
-    const first = await storeLayer(recipe, { known });
+    const first = await createLayer(recipe, { known });
     writeFileSync(`${folder}/f`, "2");
-    expect((await storeLayer(recipe, { known })).diffId).not.toBe(first.diffId);
+    expect((await createLayer(recipe, { known })).diffId).not.toBe(first.diffId);
     expect(known.kept.size).toBe(0);
   });
 });
@@ -218,7 +218,7 @@ describe("recipes", () => {
       "paths[0].perms[0].uid",
     ],
   ])("with %s that is none are refused", async (_what, wrong, message) => {
-    await expect(layersFrom([{ ...good, ...wrong }])).rejects.toMatchObject({
+    await expect(createLayers([{ ...good, ...wrong }])).rejects.toMatchObject({
       code: "MALFORMED",
       message: expect.stringContaining(message),
     });

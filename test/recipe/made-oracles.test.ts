@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { readLayers, writeLayers } from "../../src/plan/mod.ts";
-import { storeLayer } from "../../src/recipe/mod.ts";
+import { createLayer } from "../../src/recipe/mod.ts";
 import type { LayerRecipe, LayerStyle, MadeEntry, MadeFile } from "../../src/recipe/mod.ts";
 import { gnuList, hasGnuTar, hasPython, python, pythonList } from "../tar/support/oracles.ts";
 import { type Random, random } from "../tar/support/random.ts";
@@ -127,7 +127,7 @@ describe("random trees that are made here", () => {
   const seeds = [1, 2, 3, 4];
 
   it.runIf(hasPython).each(seeds)("are what Python makes of them (%i)", async (seed) => {
-    const layer = await storeLayer(recipeOf(seed, "dockertools"));
+    const layer = await createLayer(recipeOf(seed, "dockertools"));
     const [{ nixoci: { made } }] = JSON.parse(writeLayers([planned(layer)]));
     expect(made.length).toBeGreaterThan(40);
     expect(python(SCRIPT, Buffer.from(JSON.stringify(made))).toString().trim()).toBe(layer.diffId);
@@ -159,14 +159,14 @@ describe("random trees that are made here", () => {
       ["nix2container", "sha256:5b12f911a8a7c3e532f52abe70306e590b741d0146268e294f762d47a1e9d1ca"],
     ] as const,
   )("have the same bytes on every runtime, and from a plan: %s", async (style, digest) => {
-    const layer = await storeLayer(recipeOf(5, style));
+    const layer = await createLayer(recipeOf(5, style));
     expect(layer.diffId).toBe(digest);
     const [read] = await readLayers(Buffer.from(writeLayers([planned(layer)])), "layers.json");
     expect(digestOf(layerBytes(read!.recipe!))).toBe(digest);
   });
 });
 
-function planned({ descriptor, diffId, recipe }: Awaited<ReturnType<typeof storeLayer>>) {
+function planned({ descriptor, diffId, recipe }: Awaited<ReturnType<typeof createLayer>>) {
   const { digest, size, mediaType } = descriptor;
   return { digest, size, mediaType, diffId, recipe };
 }

@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { keyOf } from "../../src/recipe/known.ts";
-import { type LayerRecipe, type MadeEntry, storeLayer } from "../../src/recipe/mod.ts";
+import { createLayer, type LayerRecipe, type MadeEntry } from "../../src/recipe/mod.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { collected, entriesIn, layerBytes, listing } from "./support/bytes.ts";
 
@@ -125,19 +125,19 @@ describe("what is made here", () => {
     [{ type: "hardlink", target: "/b" }, "the path of a file that the layer makes"],
   ])("cannot be %j", async (wrong, message) => {
     const entry = { ...file("/a"), ...wrong as object } as MadeEntry;
-    await expect(storeLayer(made(entry))).rejects.toThrow(message);
-    await expect(storeLayer(made(entry))).rejects.toMatchObject({ code: "MALFORMED" });
+    await expect(createLayer(made(entry))).rejects.toThrow(message);
+    await expect(createLayer(made(entry))).rejects.toMatchObject({ code: "MALFORMED" });
   });
 
   it("cannot be there twice, nor be made of what is no file", async () => {
-    await expect(storeLayer(made(file("/a"), file("/a")))).rejects.toThrow(
+    await expect(createLayer(made(file("/a"), file("/a")))).rejects.toThrow(
       'made[1].path of a layer is "/a": it must be there once only',
     );
     const root = await storeOf();
     const of = (path: string) => made(file("/a", { content: { file: `/nix/store/r/${path}` } }));
     const store = { root };
-    await expect(storeLayer(of("bin"), { store })).rejects.toThrow("it is no regular file");
-    await expect(storeLayer(of("x"), { store })).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(createLayer(of("bin"), { store })).rejects.toThrow("it is no regular file");
+    await expect(createLayer(of("x"), { store })).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 });
 
@@ -145,7 +145,7 @@ describe("a layer with what is made here", () => {
   it("is named first, made again when it is opened, and proved then", async () => {
     const folder = await temporaryFolder();
     writeFileSync(`${folder}/a`, "1");
-    const layer = await storeLayer(made(file("/a", { content: { file: `${folder}/a` } })));
+    const layer = await createLayer(made(file("/a", { content: { file: `${folder}/a` } })));
     expect(digestOf(await collected(layer.open()))).toBe(layer.diffId);
     writeFileSync(`${folder}/a`, "2");
     await expect(collected(layer.open())).rejects.toThrow(

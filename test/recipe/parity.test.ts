@@ -1,7 +1,7 @@
 /** The bytes that dockerTools' script and nix2container made of the same store. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
-import { layersFrom } from "../../src/recipe/mod.ts";
+import { createLayers } from "../../src/recipe/mod.ts";
 import type { LayerRecipe } from "../../src/recipe/recipe.ts";
 import { folderToDispose } from "../support/folder.ts";
 import { collected, layerBytes } from "./support/bytes.ts";
@@ -60,7 +60,7 @@ describe.each([["dockertools", dockertools], ["nix2container", nix2container]] a
     });
 
     it("are named all at once, and make the bytes that they are named after", async () => {
-      const layers = await layersFrom(recorded.map(({ recipe }) => recipe), {
+      const layers = await createLayers(recorded.map(({ recipe }) => recipe), {
         store: { root: `${root.path}/` },
       });
       expect(layers.map(({ diffId }) => diffId)).toEqual(recorded.map(({ digest }) => digest));

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type Digest, digestOf } from "../../src/bytes/digest.ts";
-import { bytesOf, content } from "../../src/image/content.ts";
+import type { Notice } from "../../src/base/notices.ts";
+import { bytesOf, content, contentOf } from "../../src/image/content.ts";
+import { descriptorOf } from "../../src/image/documents.ts";
 import { readIndex, readManifest } from "../../src/image/load.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import { formatPlatform, parsePlatform } from "../../src/image/platform.ts";
@@ -24,7 +26,10 @@ async function through(step: Step, root: Root, look: (root: Root, notices: strin
   const bench = scratch();
   const notices: string[] = [];
   try {
-    await look(await step(root, { scratch: bench, onNotice: (m) => notices.push(m) }), notices);
+    await look(
+      await step(root, { scratch: bench, onNotice: (n) => notices.push(n.message) }),
+      notices,
+    );
   } finally {
     await bench[Symbol.asyncDispose]();
   }
@@ -64,7 +69,7 @@ describe("platform", () => {
     const { root } = await multi();
     await through(platform([armv7, amd64]), root, async (got) => {
       const { manifests } = await readIndex(got.manifest);
-      expect(manifests.map((m) => formatPlatform(m.platform!))).toEqual([
+      expect(manifests.map((m) => formatPlatform(descriptorOf(m).platform!))).toEqual([
         "linux/amd64",
         "linux/arm/v7",
       ]);
@@ -271,7 +276,7 @@ describe("resolveImage", () => {
   it("gets an image by its name, for whatever platform it is, and says so", async () => {
     const notices: string[] = [];
     const source = sourceOf({ latest: artifact(), arm: await image({ platform: arm64 }) });
-    const onNotice = (message: string) => notices.push(message);
+    const onNotice = ({ message }: Notice) => notices.push(message);
     await resolveImage(source, { reference: "arm", platform: amd64, onNotice });
     expect(notices.join()).toMatch(/is an image for linux\/arm64, not for linux\/amd64/);
   });
@@ -279,5 +284,14 @@ describe("resolveImage", () => {
   it("refuses what is no image", async () => {
     await expect(resolveImage(sourceOf({ latest: artifact() }))).rejects
       .toMatchObject({ code: "UNSUPPORTED" });
+  });
+
+  it.each(["+xz", "+gzip+encrypted"])("names a layer of %s, which it cannot read", async (form) => {
+    const { manifest, blobs } = artifact();
+    const layer = contentOf(`application/vnd.oci.image.layer.v1.tar${form}`, Buffer.from("bytes"));
+    const latest = { kind: "artifact", manifest, blobs: [...blobs, layer] } as const;
+    await expect(resolveImage(sourceOf({ latest }))).rejects.toThrow(
+      `has a layer that cannot be read: application/vnd.oci.image.layer.v1.tar${form}`,
+    );
   });
 });

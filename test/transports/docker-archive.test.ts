@@ -13,7 +13,7 @@ import { bytesOf, contentOf } from "../../src/image/content.ts";
 import type { Image, Layer, Source } from "../../src/image/root.ts";
 import { indexTar } from "../../src/tar/index.ts";
 import { encodeHeader, END_OF_ARCHIVE } from "../../src/tar/write.ts";
-import { transport } from "../../transports/docker-archive.ts";
+import { transport } from "../../transports/docker-archive/mod.ts";
 import { archiveOf, type Members } from "../support/archives.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
 import { image, type ImageSpec, index, sourceOf, tarFile } from "../support/images.ts";
@@ -216,11 +216,14 @@ describe("docker-archive: writing", () => {
     const folder = await temporaryFolder();
     const to = await transport.sink!(join(folder, "a.tar"));
     const put = await image({ layers: [{ a: "1" }, { b: "2" }] });
-    await to.put(put.layers[0]!);
-    await to.put(put.config);
-    await expect(to.commit([{ root: put, references: ["app:1"] }])).rejects.toMatchObject({
-      code: "INCOMPLETE",
-      message: expect.stringContaining(put.layers[1]!.diffId),
+    await to.put({ kind: "layer", content: put.layers[0]! });
+    await to.put({ kind: "config", content: put.config });
+    expect(await to.commit([{ root: put, references: ["app:1"] }])).toMatchObject({
+      lacks: [put.layers[1]!.descriptor.digest],
+      error: {
+        code: "INCOMPLETE",
+        message: expect.stringContaining(put.layers[1]!.diffId),
+      },
     });
     await to[Symbol.asyncDispose]();
     expect(await readdir(folder)).toEqual([]);
@@ -262,7 +265,7 @@ describe("docker-archive: reading", () => {
       ),
     });
     const source = await openBytes(bytes);
-    expect(source.synthetic).toBe(true);
+    expect(source.traits?.synthetic).toBe(true);
     expect(await source.list!()).toEqual([
       ...listed("app:1", "app:latest", "quay.io/x/app:1"), // as people write them
       { select: "@2" },

@@ -6,8 +6,8 @@ import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { compress } from "../../src/steps/compress.ts";
-import type { Image, Source, TransportOptions } from "../../src/image/root.ts";
-import { storeLayer } from "../../src/recipe/mod.ts";
+import type { Image, Source } from "../../src/image/root.ts";
+import { createLayer } from "../../src/recipe/mod.ts";
 import { imageOfPlan, readPlan, writePlan } from "../../src/plan/mod.ts";
 import { openSink, openSource } from "../../transports/mod.ts";
 import { LAUNCHER, outcomes, RUN, spawned } from "../cli/run.ts";
@@ -15,6 +15,7 @@ import { collected } from "../recipe/support/bytes.ts";
 import { golden, unpackStore } from "../recipe/support/parity.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
 import { image, sourceOf } from "../support/images.ts";
+import type { TransportOptions } from "../../transports/mod.ts";
 
 const { image: recorded } = golden("nix2container-layers.json");
 const theirs = recorded["image.json"];
@@ -86,7 +87,7 @@ describe("nix:", () => {
 
   it("is synthetic: who wants compressed layers gets them, and the config stays", async () => {
     const source = await opened(plan);
-    expect(source.synthetic).toBe(true);
+    expect(source.traits?.synthetic).toBe(true);
     const before = (await source.resolve() as Image).config.descriptor.digest;
     const sink = await openSink("memory:nix-packed");
     await copy(source, sink, { steps: [compress({ kind: "gzip" })] });
@@ -162,7 +163,7 @@ describe("nix:", () => {
     const sink = await openSink(`oci-dir:${folder}/base:it`);
     await copy(sourceOf({ it: base }), sink);
     await sink[Symbol.asyncDispose]();
-    const own = await storeLayer(
+    const own = await createLayer(
       {
         style: "dockertools",
         paths: theirs.layers[0].paths.map(({ path }: { path: string }) => ({ path })),

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cache } from "../../src/cache/cache.ts";
 import { copy } from "../../src/copy/copy.ts";
-import type { Image, TransportOptions } from "../../src/image/root.ts";
-import { transport } from "../../transports/oci-dir.ts";
+import type { Image } from "../../src/image/root.ts";
+import { transport } from "../../transports/oci-dir/mod.ts";
 import { blobPath } from "../../transports/lib/layout.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
 import { image, sourceOf } from "../support/images.ts";
 import { conformance } from "./conformance.ts";
+import type { TransportOptions } from "../../transports/mod.ts";
 
 conformance(transport, async () => {
   const { path, dispose } = await folderToDispose();
@@ -47,6 +48,35 @@ describe("oci-dir", () => {
         annotations: { "org.opencontainers.image.ref.name": "latest" },
       }],
     });
+  });
+
+  it("reads thousands of names, which it has written itself", async () => {
+    const folder = await temporaryFolder();
+    await store(`${folder}:first`, await image());
+    const file = join(folder, "index.json");
+    const index = JSON.parse(await readFile(file, "utf8"));
+    const names = Array.from({ length: 5_000 }, (_, i) => ({
+      ...index.manifests[0],
+      annotations: { "org.opencontainers.image.ref.name": `v${i}` },
+    }));
+    await writeFile(file, JSON.stringify({ ...index, manifests: names }));
+    await store(`${folder}:last`, await image());
+    const source = await transport.source!(folder);
+    expect((await source.list!()).length).toBe(5_001);
+    expect((await source.resolve("v4999")).kind).toBe("image");
+  });
+
+  it("refuses to write an index that it would not read again", async () => {
+    const folder = await temporaryFolder();
+    await store(`${folder}:first`, await image());
+    const file = join(folder, "index.json");
+    const index = JSON.parse(await readFile(file, "utf8"));
+    const annotations = { filler: "x".repeat(4 * 1024 * 1024 - 600) };
+    await writeFile(file, JSON.stringify({ ...index, annotations }));
+    const before = await readFile(file);
+    await expect(store(`${folder}:${"n".repeat(200)}`, await image())).rejects
+      .toMatchObject({ code: "LIMIT" });
+    expect(await readFile(file)).toEqual(before);
   });
 
   it("finds images by name, digest or because there is only one", async () => {

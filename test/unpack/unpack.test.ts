@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { Notice } from "../../src/base/notices.ts";
 import { unpack } from "../../src/unpack/unpack.ts";
 import type { TarFields } from "../../src/tar/entry.ts";
 import { lying } from "../support/images.ts";
@@ -29,7 +30,7 @@ async function unpacked(layers: readonly LayerSpec[], options = {}) {
   const folder = await temporaryFolder();
   const out = join(folder, "out");
   const notices: string[] = [];
-  const onNotice = (notice: string) => void notices.push(notice);
+  const onNotice = ({ message }: Notice) => void notices.push(message);
   const result = await unpack(await imageOfLayers(layers), out, { onNotice, ...options });
   expect(readdirSync(folder)).toEqual(["out"]);
   return { out, result, notices };

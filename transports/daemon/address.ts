@@ -1,4 +1,4 @@
-/** Where an engine may be listening, in the order in which Docker and Podman themselves look. */
+/** Lists where an engine may be listening, in the order in which Docker and Podman themselves look. */
 import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -11,13 +11,13 @@ export interface Address {
   readonly text: string;
   /** Who names it, for errors; nobody names the usual sockets. */
   readonly from?: string;
-  /** What HTTP requests go to; a placeholder where there is a socket. */
+  /** The URL that HTTP requests go to; a placeholder where there is a socket. */
   readonly origin: string;
   readonly socketPath?: string;
   readonly tls?: Tls;
 }
 
-/** Which engine somebody means who names no address. */
+/** The engine that is meant where no address is named. */
 export type Preference = "any" | "podman";
 
 /**
@@ -65,7 +65,7 @@ function sockets(system: string, inSession: string, inHome: string): Address[] {
 function socket(socketPath: string, from?: string): Address {
   const scheme = socketPath.startsWith("//./pipe/") ? "npipe" : "unix";
   const text = `${scheme}://${socketPath}`;
-  return { text, origin: "http://localhost", socketPath, ...(from !== undefined && { from }) };
+  return { text, origin: "http://localhost", socketPath, from };
 }
 
 function parseAddress(text: string, from: string, tls: Tls | undefined): Address {
@@ -88,7 +88,7 @@ function remote(text: string, rest: string, from: string, tls: Tls | undefined):
   // Not the URL's: it leaves out 80 and 443, which are not what Docker means by no port.
   const port = /:(\d+)\/?$/.exec(rest)?.[1] ?? (tls ? "2376" : "2375");
   const origin = `${url.protocol}//${url.hostname}:${port}`;
-  return { text, from, origin, ...(tls && { tls }) };
+  return { text, from, origin, tls };
 }
 
 /** Does not repeat it: somebody may have put a password there. */

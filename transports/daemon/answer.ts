@@ -9,15 +9,15 @@ const MAX_ANSWER = 32 * 1024 * 1024;
 const MAX_ERROR = 1024 * 1024;
 
 /**
- * What the engine answers to a question, as JSON; `undefined` when it knows no such thing.
+ * Asks the engine a question and returns its answer, as JSON; `undefined` when it knows no such thing.
  * @throws NixociError `NETWORK`, `REFUSED` with the engine's own words, `MALFORMED`.
  */
-export async function ask(engine: Engine, path: string): Promise<unknown> {
-  const { status, body } = await send(engine, "GET", path);
+export async function askEngine(engine: Engine, path: string): Promise<unknown> {
+  const { status, body } = await sendRequest(engine, "GET", path);
   if (status === 200) return parse(engine, path, await collect(body, MAX_ANSWER, path));
-  const message = await errorIn(body);
+  const message = await readError(body);
   if (status === 404) return undefined;
-  throw refused(engine, message ?? `it answers ${status} to ${path}`);
+  throw refusalOf(engine, message ?? `it answers ${status} to ${path}`);
 }
 
 function parse(engine: Engine, path: string, bytes: Buffer): unknown {
@@ -32,7 +32,7 @@ function parse(engine: Engine, path: string, bytes: Buffer): unknown {
 }
 
 /** Sends a request; failures to do so name the engine. */
-export async function send(
+export async function sendRequest(
   engine: Engine,
   method: "GET" | "POST",
   path: string,
@@ -45,8 +45,8 @@ export async function send(
   }
 }
 
-/** What an engine says went wrong: `{"message": …}`, in one line. */
-export async function errorIn(body: ByteStream): Promise<string | undefined> {
+/** Reads what an engine says went wrong: `{"message": …}`, in one line. */
+export async function readError(body: ByteStream): Promise<string | undefined> {
   const text = (await collect(body, MAX_ERROR, "the engine's answer")).toString("utf8");
   try {
     const { message } = JSON.parse(text) as { message?: unknown };
@@ -56,7 +56,7 @@ export async function errorIn(body: ByteStream): Promise<string | undefined> {
   }
 }
 
-/** The engine said no. */
-export function refused(engine: Engine, message: string): NixociError {
+/** Returns the error that an engine said no. */
+export function refusalOf(engine: Engine, message: string): NixociError {
   return new NixociError("REFUSED", `${engine.name} says: ${message}`);
 }

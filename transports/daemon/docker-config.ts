@@ -1,5 +1,5 @@
 /**
- * What Docker's own configuration says of engines: the current context, certificates.
+ * Reads what Docker's own configuration says of engines: the current context, certificates.
  * @see https://docs.docker.com/engine/manage-resources/contexts/
  */
 import { createHash } from "node:crypto";
@@ -69,7 +69,7 @@ async function certificates(folder: string): Promise<Omit<Tls, "rejectUnauthoriz
   const [ca, cert, key] = await Promise.all(
     ["ca.pem", "cert.pem", "key.pem"].map((name) => readSmallFileIfThere(join(folder, name))),
   );
-  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+  return { ca, cert, key };
 }
 
 // deno-lint-ignore no-explicit-any -- somebody else's files, of which every field may be missing

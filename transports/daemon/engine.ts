@@ -5,12 +5,12 @@
 import type { Readable } from "node:stream";
 import type { ByteStream } from "../../src/bytes/stream.ts";
 import { NixociError, reason } from "../../src/base/errors.ts";
-import type { TransportOptions } from "../../src/image/root.ts";
 import { type Address, addresses, type Preference } from "./address.ts";
+import type { EngineSideOptions } from "./options.ts";
 
 /** A connection to an engine that answers. */
 export interface Engine extends AsyncDisposable {
-  /** Which engine, for messages: `the engine at unix:///run/docker.sock`. */
+  /** The engine, for messages: `the engine at unix:///run/docker.sock`. */
   readonly name: string;
   readonly isPodman: boolean;
   /** Of Docker's API, as two numbers. */
@@ -19,7 +19,7 @@ export interface Engine extends AsyncDisposable {
   request(method: "GET" | "POST", path: string, body?: ByteStream): Promise<Answer>;
 }
 
-/** What an engine answers. */
+/** An answer of an engine. */
 export interface Answer {
   readonly status: number;
   readonly body: ByteStream;
@@ -28,17 +28,17 @@ export interface Answer {
 const PING_MS = 10_000;
 
 /**
- * The first engine that answers, of those that may be meant.
+ * Connects to the first engine that answers, of those that may be meant.
  * @throws NixociError `NETWORK` with all that was tried, and as `addresses` does.
  */
 export async function connect(
-  { host, signal }: TransportOptions,
+  { host, signal }: EngineSideOptions,
   preference?: Preference,
 ): Promise<Engine> {
   return await firstOf(await addresses(host, preference), signal);
 }
 
-/** The first engine that answers at one of these addresses; throws as `connect` does. */
+/** Connects to the first engine that answers at one of these addresses; throws as `connect` does. */
 export async function firstOf(
   addresses: readonly Address[],
   signal?: AbortSignal,
@@ -69,8 +69,8 @@ async function open(address: Address, signal: AbortSignal | undefined): Promise<
   const pool = new Pool(origin, {
     headersTimeout: 0,
     bodyTimeout: 0,
-    ...(socketPath !== undefined && { socketPath }),
-    ...(tls !== undefined && { connect: tls }),
+    socketPath,
+    connect: tls,
   });
   try {
     const timeout = AbortSignal.timeout(PING_MS);
@@ -90,7 +90,7 @@ async function open(address: Address, signal: AbortSignal | undefined): Promise<
         const { statusCode, body: answer } = await pool.request({
           method,
           path,
-          ...(signal && { signal }),
+          signal,
           // undici takes what can be iterated, though its types say streams only.
           ...(body && { body: body as Readable, headers: { "content-type": "application/x-tar" } }),
         });

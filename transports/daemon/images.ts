@@ -8,7 +8,7 @@ import {
   type ImageReference,
   parseReference,
 } from "../../src/image/reference.ts";
-import { ask, errorIn, refused, send } from "./answer.ts";
+import { askEngine, readError, refusalOf, sendRequest } from "./answer.ts";
 import type { Engine } from "./engine.ts";
 
 /** An image as an engine describes it. */
@@ -35,10 +35,10 @@ export function namesFor(text: string, isPodman: boolean): string[] {
 
 /**
  * The image as the engine describes it, `undefined` when it has none of that name or ID.
- * @throws NixociError as `ask` does.
+ * @throws NixociError as `askEngine` does.
  */
-export async function inspect(engine: Engine, name: string): Promise<EngineImage | undefined> {
-  const answer = await ask(engine, `/images/${encodeURI(name)}/json`);
+export async function inspectImage(engine: Engine, name: string): Promise<EngineImage | undefined> {
+  const answer = await askEngine(engine, `/images/${encodeURI(name)}/json`);
   if (answer === undefined) return undefined;
   const shown = answer as { Id?: unknown; RootFS?: { Layers?: unknown } | null } | null;
   const id = shown?.Id;
@@ -53,12 +53,12 @@ export async function inspect(engine: Engine, name: string): Promise<EngineImage
 }
 
 /**
- * Whether the engine keeps images in containerd's store: compressed, under their manifests' digests.
+ * Tells whether the engine keeps images in containerd's store: compressed, under their manifests' digests.
  * @see https://docs.docker.com/engine/storage/containerd/
  */
 export async function usesContainerd(engine: Engine): Promise<boolean> {
   if (engine.isPodman) return false;
-  const info = await ask(engine, "/info") as { DriverStatus?: unknown } | undefined;
+  const info = await askEngine(engine, "/info") as { DriverStatus?: unknown } | undefined;
   return JSON.stringify(info?.DriverStatus ?? "").includes("io.containerd.snapshotter");
 }
 
@@ -67,25 +67,31 @@ const MAX_IMAGES = 256;
 const AT_A_TIME = 8;
 
 /** The layers of each image in the engine, the newest images first. */
-export async function imagesIn(engine: Engine): Promise<EngineImage[]> {
-  const listed = await ask(engine, "/images/json");
+export async function listImages(engine: Engine): Promise<EngineImage[]> {
+  const listed = await askEngine(engine, "/images/json");
   const ids = (Array.isArray(listed) ? listed : [])
     .map((image: { Id?: unknown } | null) => image?.Id).filter(isDigest).slice(0, MAX_IMAGES);
   const images: EngineImage[] = [];
   for (let i = 0; i < ids.length; i += AT_A_TIME) {
-    const some = await Promise.all(ids.slice(i, i + AT_A_TIME).map((id) => inspect(engine, id)));
+    const some = await Promise.all(
+      ids.slice(i, i + AT_A_TIME).map((id) => inspectImage(engine, id)),
+    );
     images.push(...some.filter((image) => image !== undefined));
   }
   return images;
 }
 
 /** Gives an image another name. */
-export async function tag(engine: Engine, id: string, name: ImageReference): Promise<void> {
+export async function tagImage(engine: Engine, id: string, name: ImageReference): Promise<void> {
   const query = new URLSearchParams({
     repo: formatReference({ host: name.host, repository: name.repository }),
     tag: name.tag!,
   });
-  const { status, body } = await send(engine, "POST", `/images/${encodeURI(id)}/tag?${query}`);
-  const message = await errorIn(body);
-  if (status !== 201) throw refused(engine, message ?? `it answers ${status}`);
+  const { status, body } = await sendRequest(
+    engine,
+    "POST",
+    `/images/${encodeURI(id)}/tag?${query}`,
+  );
+  const message = await readError(body);
+  if (status !== 201) throw refusalOf(engine, message ?? `it answers ${status}`);
 }

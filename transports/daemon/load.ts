@@ -5,12 +5,12 @@ import { type ByteStream, collect } from "../../src/bytes/stream.ts";
 import { NixociError } from "../../src/base/errors.ts";
 import { told } from "../../src/base/text.ts";
 import { formatReference, type ImageReference } from "../../src/image/reference.ts";
-import type { TransportOptions } from "../../src/image/root.ts";
+import type { SideOptions } from "../../src/image/root.ts";
 import { writeArchive } from "../lib/archive/write.ts";
 import type { NamedImage } from "../lib/docker-archive/accept.ts";
-import { type ImageWriter, imageWriter } from "../lib/docker-archive/write.ts";
-import { pipe } from "../../src/bytes/disk/pipe.ts";
-import { errorIn, refused, send } from "./answer.ts";
+import { createImageWriter, type ImageWriter } from "../lib/docker-archive/write.ts";
+import { pipe } from "../../src/bytes/flow/pipe.ts";
+import { readError, refusalOf, sendRequest } from "./answer.ts";
 import type { Engine } from "./engine.ts";
 
 /** Images on their way into an engine; the request begins with the first layer. */
@@ -24,9 +24,9 @@ export interface Load extends AsyncDisposable {
  * Begins a load. Layers are sent as they come where the engine reads them so.
  * @throws from both methods, NixociError `REFUSED` with the engine's words, `NETWORK`.
  */
-export function beginLoad(engine: Engine, { scratch, signal }: TransportOptions): Load {
-  const archive = writeArchive(() => Promise.resolve(loadInto(engine, signal)), { scratch });
-  const writer = imageWriter(archive, { keep: compressionsOf(engine), modern: true });
+export function beginLoad(engine: Engine, { scratch, signal }: SideOptions): Load {
+  const archive = writeArchive(() => Promise.resolve(openLoad(engine, signal)), { scratch });
+  const writer = createImageWriter(archive, { keep: compressionsOf(engine), modern: true });
   return {
     put: writer.put,
     // In full: Docker shortens names as it always does, and Podman would take them for localhost's.
@@ -48,16 +48,21 @@ function compressionsOf({ isPodman, version: [major, minor] }: Engine): Compress
  * An output that an engine loads images from. Writing fails as soon as the engine has refused it;
  * committing waits until the engine says that it is done.
  */
-function loadInto(engine: Engine, signal?: AbortSignal): Output {
+function openLoad(engine: Engine, signal?: AbortSignal): Output {
   const { stream, write, end, fail } = pipe();
   let ended = false;
   const stop = () => fail(signal!.reason);
   signal?.addEventListener("abort", stop);
   const loaded = (async () => {
-    const { status, body } = await send(engine, "POST", "/images/load?quiet=1", copied(stream));
-    if (status !== 200) throw refused(engine, await errorIn(body) ?? `it answers ${status}`);
+    const { status, body } = await sendRequest(
+      engine,
+      "POST",
+      "/images/load?quiet=1",
+      copyChunks(stream),
+    );
+    if (status !== 200) throw refusalOf(engine, await readError(body) ?? `it answers ${status}`);
     await checkProgress(engine, body);
-    if (!ended) throw refused(engine, "done, before it had been sent everything");
+    if (!ended) throw refusalOf(engine, "done, before it had been sent everything");
   })();
   loaded.catch(fail);
   return {
@@ -76,7 +81,7 @@ function loadInto(engine: Engine, signal?: AbortSignal): Output {
 }
 
 /** undici may still be sending a chunk when it asks for the next: it gets chunks of its own. */
-async function* copied(stream: ByteStream): ByteStream {
+async function* copyChunks(stream: ByteStream): ByteStream {
   for await (const chunk of stream) yield Buffer.from(chunk);
 }
 
@@ -86,13 +91,13 @@ const MAX_PROGRESS = 1024 * 1024;
 async function checkProgress(engine: Engine, body: ByteStream): Promise<void> {
   const text = (await collect(body, MAX_PROGRESS, "the engine's report")).toString("utf8");
   for (const line of text.split("\n").filter((line) => line.trim() !== "")) {
-    const { error, errorDetail } = parse(line);
+    const { error, errorDetail } = parseLine(line);
     const message = errorDetail?.message ?? error;
-    if (message !== undefined) throw refused(engine, told(String(message)));
+    if (message !== undefined) throw refusalOf(engine, told(String(message)));
   }
 }
 
-function parse(line: string): { error?: unknown; errorDetail?: { message?: unknown } } {
+function parseLine(line: string): { error?: unknown; errorDetail?: { message?: unknown } } {
   try {
     return JSON.parse(line) ?? {};
   } catch {

@@ -8,8 +8,14 @@
  * has (`present.ts`).
  */
 import type { Transport } from "../../src/image/root.ts";
-import { sink } from "./sink.ts";
-import { source } from "./source.ts";
+import type { EngineSideOptions } from "./options.ts";
+import { openSink } from "./sink.ts";
+import { openSource } from "./source.ts";
 
 /** Images in a container engine. */
-export const transport: Transport = { scheme: "daemon", aliases: ["docker-daemon"], source, sink };
+export const transport: Transport<EngineSideOptions> = {
+  scheme: "daemon",
+  aliases: ["docker-daemon"],
+  source: openSource,
+  sink: openSink,
+};

@@ -1,14 +1,14 @@
 /**
- * What an engine needs not be sent. Docker looks layers up by what they and all below them are
+ * Finds what need not be sent to an engine. Docker looks layers up by what they and all below them are
  * (the ChainID) before it opens them in the archive, so that those it has may be missing there.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#layer-chainid
  */
 import type { Digest } from "../../src/bytes/digest.ts";
 import type { Image } from "../../src/image/root.ts";
 import type { Engine } from "./engine.ts";
-import { imagesIn, inspect, usesContainerd } from "./images.ts";
+import { inspectImage, listImages, usesContainerd } from "./images.ts";
 
-/** What is in the engine. */
+/** The content that is in the engine. */
 export interface Present {
   /** IDs of images: those need names only. */
   readonly images: ReadonlySet<Digest>;
@@ -20,21 +20,21 @@ export interface Present {
 export const NOTHING: Present = { images: new Set(), blobs: new Set() };
 
 /**
- * What of these images the engine has. Podman reads all layers of an archive, so that an image is
+ * Finds what the engine has of these images. Podman reads all layers of an archive, so that an image is
  * there as a whole or not at all; containerd's store cannot be asked for image IDs.
  * @throws NixociError `NETWORK`, `REFUSED`.
  */
-export async function presentIn(engine: Engine, images: readonly Image[]): Promise<Present> {
+export async function findPresent(engine: Engine, images: readonly Image[]): Promise<Present> {
   if (await usesContainerd(engine)) return NOTHING;
   const there = new Set<Digest>();
   for (const { config: { descriptor: { digest } } } of images) {
-    if (await inspect(engine, digest)) there.add(digest);
+    if (await inspectImage(engine, digest)) there.add(digest);
   }
   const missing = images.filter(({ config }) => !there.has(config.descriptor.digest));
   const chains = engine.isPodman || missing.length === 0
     ? []
-    : (await imagesIn(engine)).map(({ diffIds }) => diffIds);
-  const needed = new Set(missing.flatMap((image) => lacking(image, chains)));
+    : (await listImages(engine)).map(({ diffIds }) => diffIds);
+  const needed = new Set(missing.flatMap((image) => missingLayersOf(image, chains)));
   const blobs = new Set<Digest>(there);
   for (const { diffId, descriptor } of images.flatMap(({ layers }) => layers)) {
     if (!needed.has(diffId)) blobs.add(descriptor.digest);
@@ -43,7 +43,7 @@ export async function presentIn(engine: Engine, images: readonly Image[]): Promi
 }
 
 /** The diffIDs of an image from the first that stands on a chain which no other image has. */
-function lacking({ layers }: Image, chains: readonly (readonly string[])[]): Digest[] {
+function missingLayersOf({ layers }: Image, chains: readonly (readonly string[])[]): Digest[] {
   const diffIds = layers.map(({ diffId }) => diffId);
   const shared = chains.map((chain) => {
     const end = diffIds.findIndex((diffId, i) => diffId !== chain[i]);

@@ -2,19 +2,21 @@
  * Loading into an engine: an archive as `docker load` takes it, made while it is sent. An image
  * that is there already only gets its names; of others, Docker is sent the layers that it lacks.
  */
+import type { Digest } from "../../src/bytes/digest.ts";
 import { drain } from "../../src/bytes/stream.ts";
-import { disposeAll, useResources } from "../../src/base/dispose.ts";
-import { reason } from "../../src/base/errors.ts";
+import { disposeAll } from "../../src/base/dispose.ts";
+import { during } from "../../src/base/errors.ts";
 import { formatReference, type ImageReference } from "../../src/image/reference.ts";
-import type { Sink, TransportOptions } from "../../src/image/root.ts";
-import { accept, isLayer, type NamedImage } from "../lib/docker-archive/accept.ts";
+import type { Lacking, Sink } from "../../src/image/root.ts";
+import type { EngineSideOptions } from "./options.ts";
+import { acceptImages, checkKind, type NamedImage } from "../lib/docker-archive/accept.ts";
 import { nameOf } from "../lib/docker-archive/names.ts";
 import type { Preference } from "./address.ts";
-import { refused } from "./answer.ts";
+import { refusalOf } from "./answer.ts";
 import { connect, type Engine } from "./engine.ts";
-import { imagesIn, inspect, tag } from "./images.ts";
+import { inspectImage, listImages, tagImage } from "./images.ts";
 import { beginLoad } from "./load.ts";
-import { NOTHING, type Present, presentIn } from "./present.ts";
+import { findPresent, NOTHING, type Present } from "./present.ts";
 
 const WHERE = "an engine";
 
@@ -24,37 +26,49 @@ type Images = readonly NamedImage<ImageReference>[];
  * An engine, to load images into: under the location's name, or others. A location without a name
  * lets images keep theirs, and those that have none are loaded without a tag.
  */
-export async function sink(
+export async function openSink(
   location: string,
-  options: TransportOptions = {},
+  options: EngineSideOptions = {},
   preference?: Preference,
 ): Promise<Sink> {
   const own = location === "" ? [] : [location];
   const acceptance = { where: WHERE, own: own.map(nameOf), nameOf };
   const engine = await connect(options, preference);
-  const load = beginLoad(engine, options);
+  let load = beginLoad(engine, options);
   let present = NOTHING;
   return {
-    parallel: 1,
-    own,
-    open: location === "",
+    traits: { parallel: 1 },
+    naming: { own, open: location === "" },
     async prepare(wanted) {
-      present = await presentIn(engine, accept(wanted, acceptance).map(({ image }) => image));
+      present = await findPresent(
+        engine,
+        acceptImages(wanted, acceptance).map(({ image }) => image),
+      );
     },
     has: ({ digest }) => Promise.resolve(present.blobs.has(digest)),
-    async put(content) {
-      if (isLayer(content, WHERE)) await load.put(content);
-      else await drain(content.open()); // it is sent when all names are known
+    async put(blob) {
+      checkKind(blob, WHERE);
+      if (blob.kind === "layer") await load.put(blob.content);
+      else await drain(blob.content.open()); // it is sent when all names are known
     },
     async commit(wanted) {
-      const images = accept(wanted, acceptance);
+      const images = acceptImages(wanted, acceptance);
       const { there, missing } = Object.groupBy(
         images,
         ({ image: { config } }) =>
           present.images.has(config.descriptor.digest) ? "there" : "missing",
       );
-      if (missing) await orAll(load.finish(missing), missing, present, engine, options);
-      if (there) await nameAll(engine, there);
+      if (missing) {
+        const lacking = await load.finish(missing)
+          .then(() => undefined, (error) => lackingOf(error, missing, present));
+        if (lacking) {
+          present = { ...present, blobs: present.blobs.difference(new Set(lacking.lacks)) };
+          await load[Symbol.asyncDispose]();
+          load = beginLoad(engine, options);
+          return lacking;
+        }
+      }
+      if (there) await tagImages(engine, there);
       for (const image of images) await checkLoaded(engine, image);
       // What an engine calls an image is its ID, the config's digest: it keeps no manifest.
       return images.map(({ image }) => image.config.descriptor);
@@ -63,43 +77,38 @@ export async function sink(
   };
 }
 
-/** When a load without the layers that seemed to be there fails, loads all of them. */
-async function orAll(
-  loaded: Promise<void>,
-  images: Images,
-  present: Present,
-  engine: Engine,
-  options: TransportOptions,
-): Promise<void> {
-  const layers = images.flatMap(({ image }) => image.layers);
-  try {
-    return await loaded;
-  } catch (error) {
-    if (!layers.some(({ descriptor }) => present.blobs.has(descriptor.digest))) throw error;
-    options.onNotice?.(`sending all layers, also those that seemed to be there: ${reason(error)}`);
-  }
-  await useResources(async (hold) => {
-    const load = hold(beginLoad(engine, options));
-    for (const layer of layers) await load.put(layer);
-    await load.finish(images);
-  });
+/**
+ * Takes a load that failed for one in which the engine missed the layers that seemed to be there;
+ * throws the failure when there were none.
+ */
+function lackingOf(error: unknown, images: Images, { blobs }: Present): Lacking {
+  const lacks = digestsOf(images);
+  if (!lacks.some((digest) => blobs.has(digest))) throw error;
+  return { lacks, error: during(error, "Cannot load without the layers that are there") };
 }
 
-async function nameAll(engine: Engine, images: Images): Promise<void> {
+/** All that the images are made of: an archive that failed has to be made anew. */
+function digestsOf(images: Images): Digest[] {
+  return images.flatMap(({ image: { config, layers } }) =>
+    [config, ...layers].map(({ descriptor }) => descriptor.digest)
+  );
+}
+
+async function tagImages(engine: Engine, images: Images): Promise<void> {
   for (const { image, names } of images) {
-    for (const name of names) await tag(engine, image.config.descriptor.digest, name);
+    for (const name of names) await tagImage(engine, image.config.descriptor.digest, name);
   }
 }
 
 /** Believes the engine only when it can show the image. */
 async function checkLoaded(engine: Engine, { image, names }: Images[number]): Promise<void> {
   const { digest } = image.config.descriptor;
-  if (await inspect(engine, digest)) return;
+  if (await inspectImage(engine, digest)) return;
   // containerd's store has another ID for it, and the same layers.
   const candidates = names[0] === undefined
-    ? await imagesIn(engine)
-    : [await inspect(engine, formatReference(names[0]))];
+    ? await listImages(engine)
+    : [await inspectImage(engine, formatReference(names[0]))];
   const layers = image.layers.map(({ diffId }) => diffId).join();
   if (candidates.some((candidate) => candidate?.diffIds.join() === layers)) return;
-  throw refused(engine, `loaded, but it has no image ${digest}`);
+  throw refusalOf(engine, `loaded, but it has no image ${digest}`);
 }

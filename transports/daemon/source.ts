@@ -2,40 +2,41 @@
 import { disposeAll } from "../../src/base/dispose.ts";
 import { during, NixociError } from "../../src/base/errors.ts";
 import { MAX_DOCUMENT } from "../../src/image/json.ts";
-import type { Image, Source, TransportOptions } from "../../src/image/root.ts";
+import type { Image, Source } from "../../src/image/root.ts";
+import type { EngineSideOptions } from "./options.ts";
 import { type Archive, spoolArchive } from "../lib/archive/open.ts";
-import { imagesIn } from "../lib/docker-archive/read.ts";
+import { readImages } from "../lib/docker-archive/read.ts";
 import { INDEX_FILE, parseIndex } from "../lib/layout.ts";
 import type { Preference } from "./address.ts";
-import { errorIn, refused, send } from "./answer.ts";
+import { readError, refusalOf, sendRequest } from "./answer.ts";
 import { connect, type Engine } from "./engine.ts";
-import { type EngineImage, inspect, namesFor } from "./images.ts";
+import { type EngineImage, inspectImage, namesFor } from "./images.ts";
 
 /** An engine's image, by name or ID. */
-export async function source(
+export async function openSource(
   location: string,
-  options: TransportOptions = {},
+  options: EngineSideOptions = {},
   preference?: Preference,
 ): Promise<Source> {
   namesFor(location, false); // refuses what is no name before anything is asked
   const engine = await connect(options, preference);
   const opened: AsyncDisposable[] = [engine];
   return {
-    synthetic: true,
+    traits: { synthetic: true },
     async resolve(wanted = location) {
       // By ID from here on: the name may move while we read.
-      const { id } = await find(engine, wanted);
-      const archive = await save(engine, id, options);
+      const { id } = await findImage(engine, wanted);
+      const archive = await saveImage(engine, id, options);
       opened.push(archive);
-      return await imageIn(archive, id, engine);
+      return await readImage(archive, id, engine);
     },
     [Symbol.asyncDispose]: () => disposeAll(opened),
   };
 }
 
-async function find(engine: Engine, wanted: string): Promise<EngineImage> {
+async function findImage(engine: Engine, wanted: string): Promise<EngineImage> {
   for (const name of namesFor(wanted, engine.isPodman)) {
-    const image = await inspect(engine, name);
+    const image = await inspectImage(engine, name);
     if (image !== undefined) return image;
   }
   throw new NixociError("NOT_FOUND", `${engine.name} has no image ${wanted}`, {
@@ -43,9 +44,9 @@ async function find(engine: Engine, wanted: string): Promise<EngineImage> {
   });
 }
 
-async function save(engine: Engine, id: string, options: TransportOptions): Promise<Archive> {
-  const { status, body } = await send(engine, "GET", `/images/${encodeURI(id)}/get`);
-  if (status !== 200) throw refused(engine, await errorIn(body) ?? `it answers ${status}`);
+async function saveImage(engine: Engine, id: string, options: EngineSideOptions): Promise<Archive> {
+  const { status, body } = await sendRequest(engine, "GET", `/images/${encodeURI(id)}/get`);
+  if (status !== 200) throw refusalOf(engine, await readError(body) ?? `it answers ${status}`);
   try {
     return await spoolArchive(body, options);
   } catch (error) {
@@ -54,9 +55,9 @@ async function save(engine: Engine, id: string, options: TransportOptions): Prom
 }
 
 /** The exported image, which must be the one that was asked for. */
-async function imageIn(archive: Archive, id: string, engine: Engine): Promise<Image> {
-  const [exported] = await imagesIn(archive);
-  if (exported === undefined) throw refused(engine, `nothing, when asked for ${id}`);
+async function readImage(archive: Archive, id: string, engine: Engine): Promise<Image> {
+  const [exported] = await readImages(archive);
+  if (exported === undefined) throw refusalOf(engine, `nothing, when asked for ${id}`);
   const image = await exported.load();
   if (image.config.descriptor.digest === id || await isInIndex(archive, id)) return image;
   throw new NixociError(

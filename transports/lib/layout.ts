@@ -1,14 +1,15 @@
 /**
- * What a directory and an archive in OCI image layout share: `oci-layout`, `index.json`, names.
+ * The parts that a directory and an archive in OCI image layout share: `oci-layout`, `index.json`, names.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
  */
 import { algorithmOf, type Digest, encodedOf, isDigest } from "../../src/bytes/digest.ts";
 import { NixociError } from "../../src/base/errors.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
+import { descriptorOf, parseIndex as parseIndexJson } from "../../src/image/documents.ts";
 import { encodeJson, parseJson } from "../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
-import type { Listed, Named } from "../../src/image/root.ts";
-import { check, type IndexJson, indexSchema } from "../../src/image/schemas.ts";
+import type { ListedImage, NamedRoot, SinkNaming } from "../../src/image/root.ts";
+import type { IndexJson } from "../../src/image/schemas.ts";
 
 /** The marker file, byte for byte as the specification shows it. */
 export const LAYOUT_FILE = "oci-layout";
@@ -41,10 +42,15 @@ export function parseLocation(location: string, scheme: string): LayoutLocation 
       hint: `write ${scheme}:PATH, ${scheme}:PATH:NAME or ${scheme}:PATH@sha256:…`,
     });
   }
-  return { path, ...(reference !== undefined && { reference }) };
+  return { path, reference };
 }
 
-/** Where a layout keeps a blob, below its root. */
+/** Returns how images are named in a file whose location names one, or leaves that open. */
+export function namingOf(reference: string | undefined): SinkNaming {
+  return { own: reference === undefined ? [] : [reference], open: reference === undefined };
+}
+
+/** Returns the path of a blob in a layout, below its root. */
 export function blobPath(digest: Digest): string {
   return `blobs/${algorithmOf(digest)}/${encodedOf(digest)}`;
 }
@@ -59,36 +65,37 @@ export function checkLayout(bytes: Uint8Array, where: string): void {
   });
 }
 
-/** A layout's index, checked. */
+/** Parses and checks a layout's index. */
 export function parseIndex(bytes: Uint8Array, where: string): IndexJson {
-  const what = `${where}/${INDEX_FILE}`;
-  return check(indexSchema, parseJson(bytes, what), what);
+  return parseIndexJson(bytes, `${where}/${INDEX_FILE}`);
 }
 
-/** The layout's images: by name, else by digest. */
-export function listedIn(index: IndexJson): Listed[] {
+/** Lists the layout's images: by name, else by digest. */
+export function listImages(index: IndexJson): ListedImage[] {
   return index.manifests.map((entry) => {
     const name = nameOf(entry);
     return name === undefined ? { select: entry.digest } : { select: name, name };
   });
 }
 
-function nameOf(entry: Descriptor): string | undefined {
+function nameOf(entry: Pick<Descriptor, "annotations">): string | undefined {
   return entry.annotations?.[REF_NAME];
 }
 
 /**
- * The entry that a reference means: by digest, by name; without a reference the only image, or the
+ * Chooses the entry that a reference means: by digest, by name; without a reference the only image, or the
  * only one that has no name.
  * @throws NixociError `NOT_FOUND`, `USAGE` when it could be several; both say which there are.
  */
-export function chooseFrom(
+export function chooseImage(
   index: IndexJson,
   reference: string | undefined,
   where: string,
 ): Descriptor {
-  const entries: readonly Descriptor[] = index.manifests;
-  const there = `it holds ${listedIn(index).map(({ select }) => select).join(", ") || "no images"}`;
+  const entries = index.manifests.map(descriptorOf);
+  const there = `it holds ${
+    listImages(index).map(({ select }) => select).join(", ") || "no images"
+  }`;
   if (reference === undefined) {
     const unnamed = entries.filter((entry) => nameOf(entry) === undefined);
     const only = entries.length === 1 ? entries : unnamed;
@@ -109,18 +116,18 @@ export function chooseFrom(
   });
 }
 
-/** An index without images. */
+/** Returns an index without images. */
 export function emptyIndex(): IndexJson {
   return { schemaVersion: 2, mediaType: MEDIA_TYPES.oci.index, manifests: [] };
 }
 
 /**
- * The index with the images under their names (`undefined` is the unnamed one), which they are
- * taken from whoever had them before. Entries are otherwise left as they are.
+ * Returns the index with the images under their names (`undefined` is the unnamed one), which other
+ * entries lose. Entries are otherwise left as they are.
  */
-export function withImages(
+export function addImages(
   index: IndexJson,
-  images: readonly Named[],
+  images: readonly NamedRoot[],
   location?: string,
 ): IndexJson {
   const isUnnamed = location === undefined && images.some((image) => image.references.length === 0);
@@ -142,7 +149,12 @@ export function withImages(
   return { ...index, manifests };
 }
 
-/** `index.json`, as it is written. */
+/**
+ * Writes `index.json`, if it can be read again.
+ * @throws NixociError `LIMIT` when it has grown too large.
+ */
 export function encodeIndex(index: IndexJson): Buffer {
-  return encodeJson(index);
+  const bytes = encodeJson(index);
+  parseIndexJson(bytes, INDEX_FILE);
+  return bytes;
 }

@@ -7,13 +7,14 @@
  */
 import { during } from "../../src/base/errors.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
-import type { Sink, Source, Transport, TransportOptions } from "../../src/image/root.ts";
+import type { Sink, Source, Transport } from "../../src/image/root.ts";
 import { openAll, openOne, parseLocation } from "./open.ts";
 import { headManifest } from "./read/manifest.ts";
 import { firstOf, repositorySource } from "./read/source.ts";
 import { getTags } from "./read/tags.ts";
 import { WORLD } from "./world.ts";
 import { repositorySink } from "./write/sink.ts";
+import type { RegistrySideOptions } from "./options.ts";
 
 export { login, type LoginResult, logout } from "./auth/login.ts";
 export { apiOrigin } from "./origin.ts";
@@ -24,7 +25,7 @@ const JOBS = 6;
 /** Opens a repository to read from. Nothing is asked before `resolve`. */
 export async function openSource(
   location: string,
-  options: TransportOptions = {},
+  options: RegistrySideOptions = {},
   world = WORLD,
 ): Promise<Source> {
   const reference = parseLocation(location);
@@ -34,7 +35,7 @@ export async function openSource(
 /** Opens a repository to write to. Nothing is asked before it is used. */
 export async function openSink(
   location: string,
-  options: TransportOptions = {},
+  options: RegistrySideOptions = {},
   world = WORLD,
 ): Promise<Sink> {
   const reference = parseLocation(location);
@@ -49,7 +50,7 @@ export async function openSink(
  */
 export async function listTags(
   location: string,
-  options: TransportOptions = {},
+  options: RegistrySideOptions = {},
   world = WORLD,
 ): Promise<string[]> {
   const { host, repository } = parseLocation(location);
@@ -69,7 +70,7 @@ export async function listTags(
  */
 export async function headDigest(
   location: string,
-  options: TransportOptions = {},
+  options: RegistrySideOptions = {},
   world = WORLD,
 ): Promise<Descriptor> {
   const reference = parseLocation(location);
@@ -83,7 +84,7 @@ export async function headDigest(
 }
 
 /** A repository in a registry. */
-export const transport: Transport = {
+export const transport: Transport<RegistrySideOptions> = {
   scheme: "registry",
   aliases: ["docker"],
   source: (location, options) => openSource(location, options),

@@ -1,7 +1,6 @@
 /** From a location and options to sessions: the one place where all that decides on them meets. */
 import { NixociError } from "../../src/base/errors.ts";
 import { type ImageReference, parseReference } from "../../src/image/reference.ts";
-import type { TransportOptions } from "../../src/image/root.ts";
 import { type Credentials, parseCreds } from "./auth/credentials.ts";
 import { findCredentials } from "./auth/find.ts";
 import { endpointsOf, isMeantFor, namedEndpoint } from "./config/endpoints.ts";
@@ -9,6 +8,7 @@ import { readRules } from "./config/registries-conf.ts";
 import type { Place } from "./read/source.ts";
 import { type Endpoint, type Session, session } from "./session.ts";
 import type { World } from "./world.ts";
+import type { RegistrySideOptions } from "./options.ts";
 
 /** `[//]reference`: the slashes are skopeo's. */
 export function parseLocation(location: string): ImageReference {
@@ -18,7 +18,7 @@ export function parseLocation(location: string): ImageReference {
 /** The places that the reference can be read from: its mirrors, the registry itself last. */
 export async function openAll(
   reference: ImageReference,
-  options: TransportOptions,
+  options: RegistrySideOptions,
   world: World,
 ): Promise<Place[]> {
   const { registriesConf, tlsVerify } = options.registry ?? {};
@@ -34,7 +34,7 @@ export async function openAll(
 export async function openOne(
   reference: ImageReference,
   action: "pull" | "pull,push",
-  options: TransportOptions,
+  options: RegistrySideOptions,
   world: World,
 ): Promise<Session> {
   const { registriesConf, tlsVerify } = options.registry ?? {};
@@ -46,7 +46,7 @@ function open(
   endpoint: Endpoint,
   action: "pull" | "pull,push",
   isNamed: boolean,
-  options: TransportOptions,
+  options: RegistrySideOptions,
   world: World,
 ): Session {
   return session(endpoint, {
@@ -62,7 +62,7 @@ function open(
 function credentialsFor(
   endpoint: Endpoint,
   isNamed: boolean,
-  options: TransportOptions,
+  options: RegistrySideOptions,
   world: World,
 ): () => Promise<Credentials | undefined> {
   const { onNotice, signal, registry = {} } = options;

@@ -2,16 +2,18 @@
  * A session with one repository of one registry: knows how to reach it, as whom, and how often to
  * try. All requests of the transport go through {@link Session.ask}.
  */
-import { type Authorizer, authorizer } from "./auth/authorizer.ts";
+import { authorizer } from "./auth/authorizer.ts";
 import type { Credentials } from "./auth/credentials.ts";
-import { isLoopback } from "./http/addresses.ts";
-import { type Client, client, type ClientReply } from "./http/client.ts";
+import { acquaintance } from "./contact.ts";
+import type { ClientReply } from "./http/client.ts";
 import type { Reply, RequestBody } from "./http/exchange.ts";
-import { forGood, isAnswer, isNoTls, isRefused } from "./http/failure.ts";
+import { forGood, HttpFailure, isAnswer, isAnswered, isNoTls, isRefused } from "./http/failure.ts";
+import { paceOf } from "./http/pace.ts";
 import { refusal } from "./http/refusal.ts";
 import { retrying, type RetryOptions } from "./http/retry.ts";
-import { listenerAt } from "./http/scheme.ts";
+import { openLine } from "./line.ts";
 import { apiHost } from "./origin.ts";
+import { sender } from "./sender.ts";
 import type { World } from "./world.ts";
 
 /** A repository in a registry, and how freely it may be reached. */
@@ -54,6 +56,11 @@ export interface Session extends AsyncDisposable {
    * @throws HttpFailure for statuses that were not expected.
    */
   ask<T>(ask: Ask, read: (reply: ClientReply) => Promise<T> | T): Promise<T>;
+  /**
+   * Whether the failure says that we may do nothing at all; others say it of one kind of request, as
+   * to HEAD by those who may only push.
+   */
+  isShutOut(error: unknown): Promise<boolean>;
   /** Asks a server that somebody else named, as nobody. */
   askStranger(url: URL, ask: Pick<Ask, "headers" | "expect" | "signal">): Promise<Reply>;
 }
@@ -67,56 +74,37 @@ export interface SessionOptions extends RetryOptions {
 
 /** @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md */
 export function session(endpoint: Endpoint, options: SessionOptions, world: World): Session {
-  const name = endpoint.host.toLowerCase();
-  const host = apiHost(name);
   const { certDir, signal, onNotice } = options;
-  const retry = { signal, onNotice };
-  const verify = endpoint.tlsVerify !== false;
-  const http = client({ host, names: [name, host], certDir, verify, signal }, world);
+  const line = openLine(endpoint, { certDir, signal }, world);
+  const { http } = line;
+  const pace = paceOf(apiHost(endpoint.host), world);
+  const retry = { signal, onNotice, pace };
   const secrets = new Set<string>();
   const { credentials } = options;
+  const registry = endpoint.host;
   const auth = authorizer({
     client: http,
-    registry: endpoint.host,
+    registry,
     world,
     credentials,
     secrets,
-    ...retry,
+    signal,
+    onNotice,
   });
-  const refused = (reply: Reply, registry?: string) =>
-    refusal(reply, world.now(), secrets, registry);
-  let contacted: Promise<URL> | undefined;
-  const base = (): Promise<URL> =>
-    contacted ??= contact(host, endpoint, http, auth, world, signal).catch((error) => {
-      contacted = undefined; // the next try finds out anew
-      throw error;
-    });
-  const { action } = options;
-  const own = action === "none" ? [] : [`repository:${endpoint.repository}:${action}`];
-
-  const sendOnce = async (ask: Ask): Promise<ClientReply> => {
-    const origin = await base();
-    const url = typeof ask.to === "string"
-      ? new URL(ask.to.startsWith("/") ? ask.to : `/v2/${endpoint.repository}/${ask.to}`, origin)
-      : ask.to;
-    const isOwn = url.origin === origin.origin;
-    const scopes = ask.alsoFrom ? [...own, `repository:${ask.alsoFrom}:pull`] : own;
-    let authorization = isOwn ? await auth.header(scopes) : undefined;
-    for (let isSecond = false;; isSecond = true) {
-      const reply = await http.send({ signal, ...ask, url, authorization, isGuarded: !isOwn });
-      if (ask.expect.includes(reply.status)) return reply;
-      const isStranger = !isOwn || reply.hasLeft; // who gets no credentials, whatever it asks
-      if (reply.status !== 401 || isStranger || isSecond) {
-        throw await refused(reply, isStranger ? undefined : endpoint.host);
+  const met = acquaintance();
+  const sendTo = sender({ http, auth, pace, secrets, ...options }, endpoint, world);
+  const sendOnce = (ask: Ask): Promise<ClientReply> =>
+    met.among(async () => {
+      try {
+        return await sendTo(await line.origin(), ask);
+      } catch (error) {
+        if (met.isMade || isAnswered(error)) throw error;
+        line.doubt();
+        // Once it has answered, it may be restarting; before that, the address is wrong.
+        const isNone = isRefused(error) || (endpoint.tlsVerify === false && isNoTls(error));
+        throw isNone ? forGood(error, "is the registry running, and is this its port?") : error;
       }
-      auth.challenged(reply, scopes);
-      // A body that is sent once is not ours to send again, but the next try will have the token.
-      const better = ask.body && ask.once ? authorization : await auth.header(scopes);
-      if (better === authorization) throw await refused(reply, endpoint.host);
-      authorization = better;
-      await reply.discard();
-    }
-  };
+    }, ask.signal ?? signal);
   return {
     endpoint,
     world,
@@ -126,60 +114,17 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
       const attempt = async () => await read(await sendOnce(ask));
       return ask.once ? await attempt() : await retrying(world, retry, attempt);
     },
+    isShutOut: async (error) =>
+      error instanceof HttpFailure && error.isChallenge && await auth.isUnknown(),
     async askStranger(url, ask) {
-      await base(); // from then on it is known where the registry is
       const reply = await http.send({ signal, ...ask, method: "GET", url, isGuarded: true });
       if (ask.expect.includes(reply.status)) return reply;
-      throw await refused(reply);
+      throw await refusal(reply, world.now(), secrets, undefined);
     },
     async [Symbol.asyncDispose]() {
-      http.close();
+      line.close();
     },
   };
-}
-
-/** Finds out how the registry is spoken to, and what it asks of us; its base URL. */
-async function contact(
-  host: string,
-  endpoint: Endpoint,
-  http: Client,
-  auth: Authorizer,
-  world: World,
-  signal: AbortSignal | undefined,
-): Promise<URL> {
-  const { tlsVerify } = endpoint;
-  const base = await baseOf(new URL(`https://${host}`), tlsVerify, http, world);
-  const url = new URL("/v2/", base);
-  const reply = await http.send({ method: "GET", url, signal }).catch((error) => {
-    // Once it has answered, it may be restarting; before that, the address is wrong.
-    const isNone = isRefused(error) || (tlsVerify === false && isNoTls(error));
-    throw isNone ? forGood(error, "is the registry running, and is this its port?") : error;
-  });
-  if (reply.status === 401) auth.challenged(reply, []);
-  const failure = reply.status >= 429
-    ? await refusal(reply, world.now(), [], endpoint.host)
-    : undefined;
-  if (failure?.isTransient) throw failure;
-  if (!failure) await reply.discard();
-  return base;
-}
-
-/** HTTPS, always, but where plain HTTP is allowed and is what is spoken there. */
-async function baseOf(
-  url: URL,
-  tlsVerify: boolean | undefined,
-  http: Client,
-  { patience }: World,
-): Promise<URL> {
-  const isHttps = tlsVerify ?? !isLoopback(url.hostname);
-  if (isHttps || http.isProxied(url)) return url;
-  const name = url.hostname.replace(/^\[|\]$/g, "");
-  for (const port of url.port ? [url.port] : ["443", "80"]) {
-    const found = await listenerAt(name, Number(port), patience);
-    if (found === "http") return new URL(`http://${url.hostname}:${port}`);
-    if (found === "other") break;
-  }
-  return url;
 }
 
 /** Whether the registry has not what it was asked for. */

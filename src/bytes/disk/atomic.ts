@@ -1,41 +1,42 @@
-/** Files that appear whole or not at all: a temporary sibling, fsync, rename, fsync of the folder. */
+/** Writes files that appear whole or not at all: a temporary file beside them, fsync, rename, fsync of the folder. */
 import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { useResources } from "../../base/dispose.ts";
 import { during, isSystemError, NixociError } from "../../base/errors.ts";
 import { type Batch, syncFolder } from "./batch.ts";
-import { earlySync } from "./early-sync.ts";
+import { createEarlySync } from "./early-sync.ts";
 import { fileWriter } from "./file-writer.ts";
 import { ownedName } from "./owner.ts";
-import { replaceable } from "./replaceable.ts";
+import { resolveTarget } from "./target.ts";
 
 export { type Batch, batch } from "./batch.ts";
 export { sweep } from "./sweep.ts";
 
 /** A file that is being written under a temporary name. */
 export interface AtomicFile extends AsyncDisposable {
-  /** Where it will be. */
+  /** The path at which it will appear. */
   readonly path: string;
   /**
-   * Appends. When it resolves the buffer is the caller's again, though the bytes may be on their
-   * way; await it before the next call.
-   * @throws NixociError `IO`, for bytes of earlier calls, too.
+   * Appends. When it resolves the buffer is the caller's again, although the bytes may not have
+   * reached the file; await it before the next call.
+   * @throws NixociError `IO`, also for bytes of earlier calls.
    */
   write(bytes: Uint8Array): Promise<void>;
-  /** Writes at a place, past the end too; `write` goes on where `write` stopped. */
+  /** Writes at a position, past the end too; `write` goes on where `write` stopped. */
   writeAt(bytes: Uint8Array, position: number): Promise<void>;
   /**
    * Makes the file durable and visible, in this order; nothing can be written afterwards. When it
-   * fails, nothing is left.
-   * @throws NixociError `IO`; `EXISTS` when it is exclusive and there is one.
+   * fails, no file is left.
+   * @throws NixociError `IO`; `EXISTS` when it is exclusive and the path is taken.
    */
   commit(): Promise<void>;
   /** Removes what was written, unless it is committed. Disposing does the same. */
   discard(): Promise<void>;
 }
 
-/** How a file is to appear. */
+/** Options of an atomic file. */
 export interface AtomicOptions {
-  /** Fail with `EXISTS` instead of replacing a file that is there. */
+  /** Fail with `EXISTS` instead of replacing an existing file. */
   readonly exclusive?: boolean;
   /** Permission bits before the umask; 0o666 by default. */
   readonly mode?: number;
@@ -46,12 +47,12 @@ export interface AtomicOptions {
 }
 
 /**
- * Begins a file that appears at `path` when it is committed.
+ * Opens a file that appears at `path` when it is committed.
  * @throws NixociError `IO` or `NOT_FOUND` when the folder cannot be written, `UNSUPPORTED` when the
  * path names a directory, device or FIFO, `UNSAFE` when it names a symbolic link.
  */
 export async function atomicFile(path: string, options: AtomicOptions = {}): Promise<AtomicFile> {
-  const target = await replaceable(path, options.follow ?? false);
+  const target = await resolveTarget(path, options.follow ?? false);
   const temporary = join(dirname(target), ownedName());
   let handle: FileHandle;
   try {
@@ -59,7 +60,7 @@ export async function atomicFile(path: string, options: AtomicOptions = {}): Pro
   } catch (error) {
     throw during(error, `Cannot write ${path}`);
   }
-  return writing(handle, { path, target, temporary }, options);
+  return writeTemporary(handle, { path, target, temporary }, options);
 }
 
 /** Writes a small file atomically. */
@@ -68,25 +69,27 @@ export async function writeFileAtomic(
   bytes: Uint8Array | string,
   options?: AtomicOptions,
 ): Promise<void> {
-  const file = await atomicFile(path, options);
-  try {
+  await useResources(async (hold) => {
+    const file = hold(await atomicFile(path, options));
     await file.write(typeof bytes === "string" ? Buffer.from(bytes) : bytes);
     await file.commit();
-  } finally {
-    await file.discard();
-  }
+  });
 }
 
-/** What the user calls the file, where that leads, and where it is until then. */
-interface Names {
+/** The user's path of a file, the path that it leads to, and the temporary one. */
+interface AtomicPaths {
   readonly path: string;
   readonly target: string;
   readonly temporary: string;
 }
 
-function writing(handle: FileHandle, names: Names, options: AtomicOptions): AtomicFile {
+function writeTemporary(
+  handle: FileHandle,
+  names: AtomicPaths,
+  options: AtomicOptions,
+): AtomicFile {
   const writer = fileWriter(handle);
-  const early = earlySync(handle);
+  const early = createEarlySync(handle);
   let open = true;
   const remove = async () => {
     await early.end().catch(() => {});
@@ -139,10 +142,14 @@ function writing(handle: FileHandle, names: Names, options: AtomicOptions): Atom
   };
 }
 
-async function publishFile(handle: FileHandle, names: Names, exclusive: boolean): Promise<void> {
+async function publishFile(
+  handle: FileHandle,
+  names: AtomicPaths,
+  exclusive: boolean,
+): Promise<void> {
   try {
     try {
-      // Size and place of the data included, times not.
+      // This syncs the size and the position of the data, but not the times.
       await handle.datasync();
     } finally {
       await handle.close();
@@ -158,7 +165,7 @@ async function publishFile(handle: FileHandle, names: Names, exclusive: boolean)
   }
 }
 
-/** A rename that replaces nothing: a second name, then no first one. */
+/** Renames without replacing anything: it adds the second name, then removes the first. */
 async function renameToNew(from: string, to: string): Promise<void> {
   await link(from, to);
   await rm(from);

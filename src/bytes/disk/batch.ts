@@ -1,26 +1,26 @@
-/** Commits whose fsyncs overlap with one another and with other work. */
+/** Lets the fsyncs of many commits overlap with one another and with other work. */
 import { open } from "node:fs/promises";
 import { during, isSystemError } from "../../base/errors.ts";
 
-/** Files that are committed now, and durable and visible once the batch is flushed. */
+/** A batch of files that are committed now, and durable and visible once the batch is flushed. */
 export interface Batch extends AsyncDisposable {
   /**
-   * Takes the last part of a commit: what makes one file in `folder` durable and visible. It runs in
+   * Takes the last part of a commit, which makes one file in `folder` durable and visible. It runs in
    * the background; the promise resolves at once, unless the disk is far behind.
-   * @throws what an earlier one failed with.
+   * @throws the error of an earlier commit.
    */
   add(folder: string, publish: () => Promise<void>): Promise<void>;
   /** Waits until every committed file is durable and visible; throws the first failure. */
   flush(): Promise<void>;
 }
 
-/** How many files are synced at a time: half of libuv's threads, so that others can work, too. */
+/** The number of files synced at a time: half of libuv's threads, so that others can work, too. */
 const LANES = 2;
 
-/** How many files may wait in a lane, each of them open. */
+/** The number of files that may wait in a lane, each of them open. */
 const LONGEST = 16;
 
-/** An empty batch. Disposing of it waits like `flush()`, but leaves failures to those who ask. */
+/** Makes an empty batch. Disposing of it waits as `flush()` does, but throws no failure. */
 export function batch(): Batch {
   const lanes = Array.from({ length: LANES }, () => ({ tail: Promise.resolve(), waiting: 0 }));
   const folders = new Set<string>();
@@ -53,7 +53,7 @@ export function batch(): Batch {
   };
 }
 
-/** Makes the names in a folder durable, where the system lets us: Windows does not. */
+/** Makes the names in a folder durable, where the system allows it: Windows does not. */
 export async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, "r");

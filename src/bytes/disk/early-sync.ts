@@ -1,11 +1,11 @@
-/** A large file on its way to the disk before it is whole. */
+/** Sends a large file to the disk before it is whole. */
 import type { FileHandle } from "node:fs/promises";
 
-/** After so many bytes the disk begins with them, so that the last sync has little left to wait for. */
+/** The number of bytes after which a sync begins, so that the last one has little to wait for. */
 const EARLY = 8 * 1024 * 1024;
 
-/** Syncs what is written of a large file while the rest is on its way. */
-export function earlySync(
+/** Makes a value that syncs what is written of a large file while the rest is still to come. */
+export function createEarlySync(
   handle: FileHandle,
 ): { wrote(bytes: number): void; end(): Promise<void> } {
   let bytes = 0;
@@ -17,7 +17,7 @@ export function earlySync(
       if (bytes < EARLY || isBusy) return;
       bytes = 0;
       isBusy = true;
-      // The system tells of a failed write once: of what this sync is told, the commit must hear.
+      // The system reports a failed write once only: if this sync gets it, the commit must too.
       const before = syncing;
       syncing = handle.datasync().then(() => before).finally(() => isBusy = false);
       syncing.catch(() => {});

@@ -1,7 +1,7 @@
 /**
- * FIFOs and devices, whose other end may keep us waiting: in open(2), read(2) or write(2), and so
- * in a thread of ours. Node does not exit before such a thread comes back, and nothing can call it
- * back; but whoever has had enough can do what it waits for: be the other end for a moment.
+ * Reads and writes named pipes and character devices, whose other end may make us wait: in open(2),
+ * read(2) or write(2), and so in a thread of ours. Node does not exit before such a thread returns,
+ * and nothing can interrupt it; but we can do what it waits for, and be the other end for a moment.
  */
 import { constants, type FileHandle, open, stat } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
@@ -9,28 +9,29 @@ import { giveBack, lend } from "../pool.ts";
 import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
 import { during } from "../../base/errors.ts";
 
-/** Whether there is a FIFO or a character device: a shell's `<(command)`, `/dev/stdin`. */
+/** Tells whether the path is a FIFO or a character device: a shell's `<(command)`, `/dev/stdin`. */
 export async function isPipe(path: string): Promise<boolean> {
   try {
     const found = await stat(path);
     return found.isFIFO() || found.isCharacterDevice();
   } catch {
-    return false; // Whoever opens it next says why, and better.
+    return false; // opening it, which comes next, gives a better error
   }
 }
 
 /**
- * What comes through, to its end.
+ * Reads a named pipe to its end.
  * @throws from the stream, NixociError `IO`; the signal's reason.
  */
 export async function* readPipe(path: string, signal?: AbortSignal): ByteStream {
-  const doing = <T>(action: () => Promise<T>) => waiting(action, { path, as: "reader", signal });
+  const doing = <T>(action: () => Promise<T>) =>
+    waitForPeer(action, { path, as: "reader", signal });
   const handle = await doing(() => open(path, "r"));
   const buffer = lend(CHUNK_SIZE);
   try {
     for (;;) {
       const { bytesRead } = await doing(() => handle.read(buffer, 0, buffer.length, null));
-      signal?.throwIfAborted(); // what has come may be what called us back
+      signal?.throwIfAborted(); // these bytes may be our own, written to end the wait
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
     }
@@ -40,18 +41,19 @@ export async function* readPipe(path: string, signal?: AbortSignal): ByteStream 
   }
 }
 
-/** The end of a pipe that is written to. */
+/** The writer's end of a named pipe. */
 export interface PipeEnd {
   write(bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Opens a pipe to write to; waits for its reader.
+ * Opens a named pipe to write to it; waits for its reader.
  * @throws here and from `write`, NixociError `IO`; the signal's reason.
  */
 export async function writePipe(path: string, signal?: AbortSignal): Promise<PipeEnd> {
-  const doing = <T>(action: () => Promise<T>) => waiting(action, { path, as: "writer", signal });
+  const doing = <T>(action: () => Promise<T>) =>
+    waitForPeer(action, { path, as: "writer", signal });
   const handle = await doing(() => open(path, "w"));
   return {
     async write(bytes) {
@@ -63,18 +65,22 @@ export async function writePipe(path: string, signal?: AbortSignal): Promise<Pip
   };
 }
 
-interface Wait {
+interface PeerWait {
   readonly path: string;
   readonly as: "reader" | "writer";
   readonly signal: AbortSignal | undefined;
 }
 
-/** Does what may wait for the other end, until the signal. */
-async function waiting<T>(action: () => Promise<T>, { path, as, signal }: Wait): Promise<T> {
+/** Does something that may wait for the other end, but not longer than until the signal. */
+async function waitForPeer<T>(
+  action: () => Promise<T>,
+  { path, as, signal }: PeerWait,
+): Promise<T> {
   signal?.throwIfAborted();
   let waits = true;
-  // Where that is not allowed, the thread waits on.
-  const stop = () => void (as === "reader" ? feed(path) : empty(path, () => waits)).catch(() => {});
+  // Where that is not allowed, the thread goes on waiting.
+  const stop = () =>
+    void (as === "reader" ? feedReader(path) : emptyWriter(path, () => waits)).catch(() => {});
   signal?.addEventListener("abort", stop);
   try {
     return await action();
@@ -87,22 +93,22 @@ async function waiting<T>(action: () => Promise<T>, { path, as, signal }: Wait):
   }
 }
 
-/** Something to read. */
-async function feed(path: string): Promise<void> {
-  await asPeer(path, async (peer) => void await peer.write("\0"));
+/** Gives a waiting reader something to read. */
+async function feedReader(path: string): Promise<void> {
+  await actAsPeer(path, async (peer) => void await peer.write("\0"));
 }
 
-/** Room to write. */
-async function empty(path: string, waits: () => boolean): Promise<void> {
+/** Makes room for a waiting writer. */
+async function emptyWriter(path: string, waits: () => boolean): Promise<void> {
   const buffer = Buffer.alloc(CHUNK_SIZE);
-  await asPeer(path, async (peer) => {
+  await actAsPeer(path, async (peer) => {
     for (; waits(); await setTimeout(1)) await peer.read(buffer).catch(() => {});
   });
 }
 
-async function asPeer(path: string, action: (peer: FileHandle) => Promise<void>): Promise<void> {
-  if (!(await stat(path)).isFIFO()) return; // never write to somebody's terminal
-  // Both ends at once never wait for one another.
+async function actAsPeer(path: string, action: (peer: FileHandle) => Promise<void>): Promise<void> {
+  if (!(await stat(path)).isFIFO()) return; // never write to a user's terminal
+  // Opening both ends at once never waits.
   const peer = await open(path, constants.O_RDWR | constants.O_NONBLOCK);
   try {
     await action(peer);

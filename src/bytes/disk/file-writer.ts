@@ -1,27 +1,27 @@
-/** Writing a file in large pieces, whatever the sizes of the chunks that come. */
+/** Writes a file in large pieces, whatever the sizes of the chunks are. */
 import type { FileHandle } from "node:fs/promises";
 import { giveBack, lend } from "../pool.ts";
 
-/** What is written at a time: chunks of 16 KiB, one by one, cost three times as much. */
+/** The size of a write: chunks of 16 KiB, written one by one, cost three times as much. */
 const PIECE = 512 * 1024;
 
-/** Chunks of this size and more are not gathered. */
+/** The size from which chunks are not gathered. */
 const LARGE = 128 * 1024;
 
-/** How many pieces may be on their way to the disk while the next one fills. */
+/** The number of pieces that may be on their way to the disk while the next one fills. */
 const IN_FLIGHT = 2;
 
-/** Writes gathered and overlapped. Calls are awaited one by one; errors come with a later call. */
+/** A writer that gathers and overlaps writes. Await each call; an error may come with a later call. */
 export interface FileWriter {
   /** Appends; when it resolves, the buffer is the caller's again. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Writes at a place, after all that was appended before. */
+  /** Writes at a position, after everything appended before. */
   writeAt(bytes: Uint8Array, position: number): Promise<void>;
   /** Waits until everything has reached the file. */
   drain(): Promise<void>;
 }
 
-/** A writer to an open file, from its start. Who makes it closes the file, after `drain()`. */
+/** Makes a writer to an open file, from its start. The caller closes the file, after `drain()`. */
 export function fileWriter(handle: FileHandle): FileWriter {
   const flying: Promise<Buffer>[] = [];
   let piece: Buffer | undefined;
@@ -30,7 +30,7 @@ export function fileWriter(handle: FileHandle): FileWriter {
 
   function send(full: Buffer): void {
     const written = writeFully(handle, full.subarray(0, filled), position).then(() => full);
-    // It may fail before its turn comes; who awaits it still hears of it.
+    // It may fail before it is awaited; whatever awaits it later still gets the error.
     written.catch(() => {});
     flying.push(written);
     position += filled;
@@ -47,7 +47,7 @@ export function fileWriter(handle: FileHandle): FileWriter {
     drain,
     async write(bytes) {
       if (filled === 0 && bytes.length >= LARGE) {
-        // Large enough as it is: a copy would cost more than the overlap that it buys.
+        // Large enough as it is: a copy would cost more than the overlap saves.
         const start = position;
         position += bytes.length;
         return await writeFully(handle, bytes, start);
@@ -69,7 +69,7 @@ export function fileWriter(handle: FileHandle): FileWriter {
   };
 }
 
-/** Writes all of the bytes at a place of a file; the system may take them in parts. */
+/** Writes all of the bytes at a position of a file; the system may take them in parts. */
 async function writeFully(
   handle: FileHandle,
   bytes: Uint8Array,

@@ -1,4 +1,4 @@
-/** Files, read: as a stream, or at any place. */
+/** Reads files: as a stream, or at any position. */
 import type { Buffer } from "node:buffer";
 import { constants, type FileHandle, open } from "node:fs/promises";
 import { during, isSystemError, NixociError } from "../../base/errors.ts";
@@ -7,34 +7,40 @@ import type { RandomAccess } from "./random.ts";
 import { stampOf } from "./stamp.ts";
 import type { ByteStream } from "../stream.ts";
 
-// Each read is a trip to another thread and back: with 256 KiB a copy takes a tenth more time.
+// Each read goes to another thread and back: with 256 KiB a copy takes a tenth more time.
 const READ_SIZE = 1024 * 1024;
 
-/** An open file: read it at any place, as often as you like, and dispose of it. */
+/** An open file: read it at any position, as often as you like, and dispose of it. */
 export interface OpenFile extends RandomAccess, AsyncDisposable {
   readonly path: string;
   unchanged(): Promise<boolean>;
 }
 
 /**
- * Opens a regular file (symbolic links are followed) for reading. It never waits: a FIFO, a
- * directory or a device is refused. Its size is the one at this moment. A path whose bytes are not
- * UTF-8 is a buffer.
+ * Opens a regular file (symbolic links are followed) for reading. It never waits: it refuses a FIFO,
+ * a directory or a device. The size is that at the time of opening.
+ * @param location a buffer for a path whose bytes are not UTF-8.
  * @throws NixociError `NOT_FOUND` when there is none, `UNSUPPORTED` when it is no regular file,
  * `IO` when it cannot be opened, or from a stream when it shrinks while it is read.
+ * @example
+ * ```ts
+ * import { openFile } from "nixoci";
+ * await using file = await openFile("in/oci-layout");
+ * for await (const chunk of file.read(0, 1)) console.log(String(chunk)); // {
+ * ```
  */
 export async function openFile(location: string | Buffer): Promise<OpenFile> {
   const path = String(location);
   const handle = await openWithoutWaiting(location);
   try {
     const stat = await handle.stat({ bigint: true });
-    if (!stat.isFile()) throw notRegular(path, stat.isDirectory());
+    if (!stat.isFile()) throw notRegularError(path, stat.isDirectory());
     const size = Number(stat.size);
     const stamp = stampOf(stat);
     return {
       path,
       size,
-      read: (start = 0, end = size) => range(handle, path, start, Math.min(end, size)),
+      read: (start = 0, end = size) => readRange(handle, path, start, Math.min(end, size)),
       async readAt(into, position) {
         try {
           return await readFully(handle, into, position);
@@ -53,7 +59,7 @@ export async function openFile(location: string | Buffer): Promise<OpenFile> {
   }
 }
 
-/** The whole of a file, which is open only while it is read. Throws as {@link openFile} does. */
+/** Reads the whole of a file, which is open only while it is read. Throws as {@link openFile} does. */
 export async function* readFile(path: string): ByteStream {
   const file = await openFile(path);
   try {
@@ -63,7 +69,7 @@ export async function* readFile(path: string): ByteStream {
   }
 }
 
-/** Fills `into` from `position` of a file; the number of bytes read, fewer only at its end. */
+/** Fills `into` from `position` of a file and returns the number of bytes, fewer only at its end. */
 export async function readFully(
   handle: FileHandle,
   into: Uint8Array,
@@ -81,16 +87,16 @@ export async function readFully(
 
 async function openWithoutWaiting(path: string | Buffer): Promise<FileHandle> {
   try {
-    // Without O_NONBLOCK the opening of a FIFO waits for a writer. Windows has neither.
+    // Without O_NONBLOCK, opening a FIFO waits for a writer. Windows has neither.
     return await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     // A socket cannot be opened at all.
-    if (isSystemError(error, "ENXIO")) throw notRegular(String(path), false);
+    if (isSystemError(error, "ENXIO")) throw notRegularError(String(path), false);
     throw during(error, `Cannot open ${path}`);
   }
 }
 
-function notRegular(path: string, directory: boolean): NixociError {
+function notRegularError(path: string, directory: boolean): NixociError {
   const what = directory ? "is a directory" : "is not a regular file";
   return new NixociError("UNSUPPORTED", `Cannot open ${path}: it ${what}`, {
     hint: directory ? "name a file in it" : "name a file, or - for a pipe",
@@ -98,7 +104,12 @@ function notRegular(path: string, directory: boolean): NixociError {
 }
 
 /** Reads one chunk ahead, so that the disk works while the reader does; two buffers take turns. */
-async function* range(handle: FileHandle, path: string, start: number, end: number): ByteStream {
+async function* readRange(
+  handle: FileHandle,
+  path: string,
+  start: number,
+  end: number,
+): ByteStream {
   const buffers = [lend(READ_SIZE), lend(READ_SIZE)] as const;
   let at = start;
   let turn = 0;
@@ -107,7 +118,7 @@ async function* range(handle: FileHandle, path: string, start: number, end: numb
     if (at >= end) return undefined;
     const chunk = buffers[turn++ % 2]!.subarray(0, Math.min(READ_SIZE, end - at));
     const reading = readChunk(handle, path, chunk, at);
-    // It may fail before its turn comes; who awaits it still hears of it.
+    // It may fail before it is awaited; whatever awaits it later still gets the error.
     reading.catch(() => {});
     at += chunk.length;
     return reading;
@@ -119,7 +130,7 @@ async function* range(handle: FileHandle, path: string, start: number, end: numb
       yield chunk;
     }
   } finally {
-    await next?.catch(() => {}); // until it has read, the buffer is not free
+    await next?.catch(() => {}); // the buffer is in use until then
     buffers.forEach(giveBack);
   }
 }

@@ -1,62 +1,63 @@
 /**
- * Who made a temporary file or holds a lock: a process, named so that another one can tell whether
- * it still lives. A pid alone does not do: it comes again, and means nothing in another container.
+ * Names the process that made a temporary file or holds a lock, so that another process can tell
+ * whether it is still alive. A pid alone is not enough: it is used again, and means nothing in
+ * another container.
  */
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { isSystemError } from "../../base/errors.ts";
 
-/** A process as a file name says it: where it runs, its pid, when it started. */
-export interface Owner {
-  /** A hash of what makes a pid unique: the boot and the pid namespace, or else the host. */
+/** A process as a file name describes it: its pid namespace, its pid, its start. */
+export interface OwnerProcess {
+  /** A hash of the boot and the pid namespace, in which a pid is unique, or else of the host. */
   readonly place: string;
   readonly pid: number;
   /** Clock ticks from boot to the start of the process; 0 where there is no /proc. */
   readonly start: string;
 }
 
-/** `unknown` is a process of another machine, boot or container: we cannot see it. */
+/** The state of a process; `unknown` for one of another machine, boot or container. */
 export type Fate = "alive" | "dead" | "unknown";
 
 const NAME = /^\.nixoci-([0-9a-f]{8})-(\d+)-(\d+)-[0-9a-f]{16}\.tmp$/;
 
-let self: Owner | undefined;
+let self: OwnerProcess | undefined;
 
-/** A new name for something that this process will remove: `.nixoci-<place>-<pid>-<start>-….tmp`. */
+/** Makes a new name for a file that this process will remove: `.nixoci-<place>-<pid>-<start>-….tmp`. */
 export function ownedName(): string {
-  self ??= { place: place(), pid: process.pid, start: startOf(process.pid)?.ticks ?? "0" };
+  self ??= { place: placeHash(), pid: process.pid, start: readStart(process.pid)?.ticks ?? "0" };
   const unique = randomBytes(8).toString("hex");
   return `.nixoci-${self.place}-${self.pid}-${self.start}-${unique}.tmp`;
 }
 
-/** Whose name it is; `undefined` when {@link ownedName} did not make it. */
-export function ownerOf(name: string): Owner | undefined {
+/** Returns the process that made the name; `undefined` when {@link ownedName} did not make it. */
+export function ownerOf(name: string): OwnerProcess | undefined {
   const match = NAME.exec(name);
   return match === null ? undefined : { place: match[1]!, pid: Number(match[2]), start: match[3]! };
 }
 
-/** What has become of a process. */
-export function fateOf(owner: Owner): Fate {
-  if (owner.place !== place()) return "unknown";
+/** Finds out whether a process is alive. */
+export function fateOf(owner: OwnerProcess): Fate {
+  if (owner.place !== placeHash()) return "unknown";
   try {
     process.kill(owner.pid, 0);
   } catch (error) {
-    // EPERM is a living process of someone else.
+    // EPERM means a living process of another user.
     if (isSystemError(error, "ESRCH")) return "dead";
   }
-  const now = startOf(owner.pid);
+  const now = readStart(owner.pid);
   if (now === undefined || owner.start === "0") return "alive";
   return now.ticks === owner.start && !now.ended ? "alive" : "dead";
 }
 
 let here: string | undefined;
 
-function place(): string {
-  return here ??= createHash("sha256").update(pidSpace()).digest("hex").slice(0, 8);
+function placeHash(): string {
+  return here ??= createHash("sha256").update(readPidSpace()).digest("hex").slice(0, 8);
 }
 
-function pidSpace(): string {
+function readPidSpace(): string {
   try {
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
     return `${boot} ${readlinkSync("/proc/self/ns/pid")}`;
@@ -66,10 +67,10 @@ function pidSpace(): string {
 }
 
 /**
- * When a process started, and whether it has ended and only waits to be reaped.
+ * Reads when a process started, and whether it has ended and only waits to be reaped.
  * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html fields 3 and 22
  */
-function startOf(pid: number): { ticks: string; ended: boolean } | undefined {
+function readStart(pid: number): { ticks: string; ended: boolean } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     // The second field is the command in brackets, and may hold both spaces and brackets.

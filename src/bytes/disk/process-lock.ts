@@ -1,13 +1,13 @@
 /**
- * One process at a time: a lock in the file system that survives the death of its owner.
+ * Locks between processes: a lock in the file system, which can be taken over when its owner died.
  *
- * Node has no flock. The lock is a folder with one file, whose name says who holds it:
- * - A folder that is made ready beside it is renamed to its place. The system does that only when
- *   nothing or an empty folder is there, so that exactly one of many succeeds, and no lock is ever
- *   seen without its owner.
- * - A dead owner's lock is opened by removing the file *of that owner*. Whoever judged late removes
- *   nothing: the file of the next owner has another name. With a plain lock file, a late judge
- *   would remove the lock of a living owner.
+ * Node has no flock. The lock is a folder with one file, whose name says which process holds it:
+ * - A process prepares a folder beside it and renames that to the lock's path. The system does so
+ *   only when nothing or an empty folder is there, so that exactly one process succeeds, and no lock
+ *   is ever seen without its owner.
+ * - A dead owner's lock is freed by removing the file *of that owner*. A process that decides this
+ *   too late removes nothing: the file of the next owner has another name. With a plain lock file,
+ *   it would remove the lock of a living owner.
  */
 import {
   mkdir,
@@ -26,27 +26,27 @@ import { setTimeout } from "node:timers/promises";
 import { during, isSystemError, NixociError } from "../../base/errors.ts";
 import { fateOf, ownedName, ownerOf } from "./owner.ts";
 
-/** How to wait for a lock. */
+/** Options of waiting for a lock. */
 export interface LockOptions {
   /** Stops the waiting. */
   readonly signal?: AbortSignal;
-  /** Called once, with a line for people, when the lock has not come within a second. */
+  /** Called once, with a line for people, when the lock was not free within a second. */
   readonly onWait?: (message: string) => void;
 }
 
-/** All in milliseconds: the waits between attempts, and when to tell of them. */
+/** In milliseconds: the waits between attempts, and the time after which the user is told. */
 const SHORTEST_WAIT = 2;
 const LONGEST_WAIT = 50;
 const PATIENCE = 1000;
 
-/** Owners that others cannot see touch their lock this often; it is dead after so much silence. */
+/** In milliseconds: owners touch their lock this often; one that others cannot see is dead after the second. */
 const HEARTBEAT = 15_000;
 const SILENCE = 120_000;
 
 /**
- * Runs `fn` while no other process, and nobody else in this one, holds the lock at `path`.
- * A lock whose owner died is taken over; one held on another machine or in another container, after
- * two minutes without a sign of life.
+ * Runs `fn` while no other process, and nothing else in this one, holds the lock at `path`. A lock
+ * is taken over when its owner died, or when the owner is on another machine or in another container
+ * and did not touch it for two minutes.
  * @throws what `fn` throws; NixociError when the lock cannot be made; the signal's reason.
  */
 export async function withLock<T>(
@@ -54,35 +54,35 @@ export async function withLock<T>(
   fn: () => Promise<T> | T,
   options: LockOptions = {},
 ): Promise<T> {
-  const ready = await prepare(path);
+  const ready = await prepareLock(path);
   try {
-    await acquire(ready, path, options);
+    await acquireLock(ready, path, options);
   } catch (error) {
     await rm(ready, { recursive: true, force: true });
     throw error;
   }
   const mine = join(path, basename(ready));
-  const heart = setInterval(() => void touch(mine), HEARTBEAT).unref();
+  const heart = setInterval(() => void touchFile(mine), HEARTBEAT).unref();
   try {
     return await fn();
   } finally {
     clearInterval(heart);
-    await remove(unlink, mine);
-    await remove(rmdir, path);
+    await removeQuietly(unlink, mine);
+    await removeQuietly(rmdir, path);
   }
 }
 
-/** Removes the lock at `path` when its owner is dead; whether it is gone. */
+/** Removes the lock at `path` when its owner is dead, and tells whether it is gone. */
 export async function clearLock(path: string): Promise<boolean> {
   try {
-    return await livingHolder(path) === undefined;
+    return await findHolder(path) === undefined;
   } catch {
-    return false; // no lock, or not ours to remove
+    return false; // no lock, or one that we may not remove
   }
 }
 
-/** A folder with our name in it, beside the lock; `sweep` knows it if we die now. */
-async function prepare(path: string): Promise<string> {
+/** Makes a folder with our name in it, beside the lock; `sweep` removes it if we die now. */
+async function prepareLock(path: string): Promise<string> {
   const name = ownedName();
   const ready = join(dirname(path), name);
   try {
@@ -94,29 +94,29 @@ async function prepare(path: string): Promise<string> {
   }
 }
 
-async function acquire(ready: string, path: string, options: LockOptions): Promise<void> {
+async function acquireLock(ready: string, path: string, options: LockOptions): Promise<void> {
   const { signal, onWait } = options;
   const begun = Date.now();
   let told = false;
   for (let wait = SHORTEST_WAIT;; wait = Math.min(wait * 2, LONGEST_WAIT)) {
     signal?.throwIfAborted();
-    if (await take(ready, path)) return;
-    const holder = await livingHolder(path);
+    if (await tryTakeLock(ready, path)) return;
+    const holder = await findHolder(path);
     if (holder === undefined) continue;
     if (!told && Date.now() - begun > PATIENCE) {
       told = true;
       onWait?.(`Waiting for ${holder}, which holds ${path}`);
     }
-    // Spread, so that many waiters do not come in step.
+    // Random, so that many waiting processes do not try at the same time.
     const spread = wait * (0.5 + Math.random());
     await setTimeout(spread, undefined, signal ? { signal } : {}).catch(() => {});
   }
 }
 
-/** Puts our folder in the lock's place; `false` when someone's is there. */
-async function take(ready: string, path: string): Promise<boolean> {
-  // We may have waited long; a lock that looks silent when it is taken would be taken over.
-  await touch(join(ready, basename(ready)));
+/** Renames our folder to the lock's path; `false` when another one is there. */
+async function tryTakeLock(ready: string, path: string): Promise<boolean> {
+  // We may have waited long; a lock that looks untouched would be taken over at once.
+  await touchFile(join(ready, basename(ready)));
   try {
     await rename(ready, path);
     return true;
@@ -136,43 +136,43 @@ async function take(ready: string, path: string): Promise<boolean> {
   }
 }
 
-/** Who holds the lock; `undefined` when it is free now, a dead owner's name having been removed. */
-async function livingHolder(path: string): Promise<string | undefined> {
+/** Names the holder of the lock; `undefined` when it is free, or was freed here as its owner is dead. */
+async function findHolder(path: string): Promise<string | undefined> {
   try {
     for (const name of await readdir(path)) {
-      const holder = await living(name, join(path, name));
+      const holder = await describeIfAlive(name, join(path, name));
       if (holder !== undefined) return holder;
       await unlink(join(path, name));
     }
   } catch (error) {
-    // Its owner, or another who judged it, was faster.
+    // Its owner, or another waiting process, was faster.
     if (!isSystemError(error, "ENOENT")) throw during(error, `Cannot take over the lock ${path}`);
   }
-  await remove(rmdir, path);
+  await removeQuietly(rmdir, path);
   return undefined;
 }
 
-async function living(name: string, file: string): Promise<string | undefined> {
+async function describeIfAlive(name: string, file: string): Promise<string | undefined> {
   const owner = ownerOf(name);
   if (owner === undefined) return `the unknown ${name}`;
   const fate = fateOf(owner);
   if (fate === "alive") return `process ${owner.pid}`;
-  if (fate === "dead" || await untouchedFor(file) > SILENCE) return undefined;
+  if (fate === "dead" || await readFileAge(file) > SILENCE) return undefined;
   return `process ${owner.pid} of another machine or container`;
 }
 
-/** What is no longer ours or was removed by someone else is as good as removed. */
-async function remove(how: (path: string) => Promise<void>, path: string): Promise<void> {
+/** Removes something; if it is no longer ours, or already removed, that is fine too. */
+async function removeQuietly(how: (path: string) => Promise<void>, path: string): Promise<void> {
   await how(path).catch(() => {});
 }
 
-async function touch(path: string): Promise<void> {
+async function touchFile(path: string): Promise<void> {
   const now = new Date();
   await utimes(path, now, now).catch(() => {});
 }
 
-/** How long ago the file was last written, in milliseconds; -1 when it is gone. */
-export async function untouchedFor(path: string): Promise<number> {
+/** Reads how long ago the file was last written, in milliseconds; -1 when it is gone. */
+export async function readFileAge(path: string): Promise<number> {
   try {
     return Date.now() - (await stat(path)).mtimeMs;
   } catch {

@@ -1,17 +1,17 @@
-/** Bytes that can be read at any place: what archives need, and pipes lack. */
+/** Bytes that can be read at any position: archives need that, and pipes lack it. */
 import type { ByteStream } from "../stream.ts";
 
-/** A file, or something like it, of known size. Many readers may be at work at a time. */
+/** A file, or something like it, of known size. Many readers may read at a time. */
 export interface RandomAccess {
   /** In bytes. */
   readonly size: number;
-  /** The bytes of `[start, end)`, by default all of them. */
+  /** Reads the bytes of `[start, end)`, by default all of them. */
   read(start?: number, end?: number): ByteStream;
-  /** Fills `into` from `position`; the number of bytes read, fewer only at the end. */
+  /** Fills `into` from `position` and returns the number of bytes, fewer only at the end. */
   readAt(into: Uint8Array, position: number): Promise<number>;
   /**
-   * Whether the bytes surely are what they were when it was opened; missing where nobody else can
-   * change them.
+   * Tells whether the bytes are certainly the same as when it was opened; missing where nobody else
+   * can change them.
    */
   unchanged?(): Promise<boolean>;
 }

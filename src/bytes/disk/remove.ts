@@ -1,15 +1,15 @@
-/** Removing whole trees, whatever their names and permissions are. */
+/** Removes whole trees, whatever their names and permissions are. */
 import { chmodSync, lstatSync, readdirSync, rmdirSync, unlinkSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { isSystemError } from "../../base/errors.ts";
 
-/** How many files are removed before others get a turn. */
+/** The number of files that are removed before other work may run. */
 const TURN = 512;
 
 /**
- * Removes what is at the path, with all that is below it; nothing there is fine. Links are removed,
- * not followed. Unlike `rm` of `node:fs`, it takes names that are not UTF-8, and enters directories
- * that their owner may not write to.
+ * Removes what is at the path, with everything below it; it is fine if there is nothing. Links are
+ * removed, not followed. Unlike `rm` of `node:fs`, it accepts names that are not UTF-8, and enters
+ * directories that their owner may not write to.
  * @throws the system's error.
  */
 export async function removeTree(path: string): Promise<void> {
@@ -20,24 +20,24 @@ export async function removeTree(path: string): Promise<void> {
   }
 }
 
-/** Removes all that is in a directory, but not the directory. @throws the system's error. */
+/** Removes everything in a directory, but not the directory. @throws the system's error. */
 export async function emptyTree(folder: string): Promise<void> {
-  await removeAll(placesIn(Buffer.from(folder)));
+  await removeAll(listPaths(Buffer.from(folder)));
 }
 
 async function removeAll(places: readonly Buffer[]): Promise<void> {
   let removed = 0;
   for (const place of places) {
     if (lstatSync(place).isDirectory()) {
-      await removeAll(placesIn(place));
+      await removeAll(listPaths(place));
       rmdirSync(place);
     } else unlinkSync(place);
     if (++removed % TURN === 0) await setImmediate();
   }
 }
 
-/** What is in a directory that is about to go, made accessible where it is not. */
-function placesIn(folder: Buffer): Buffer[] {
+/** Lists a directory that is to be removed; makes it accessible first if it is not. */
+function listPaths(folder: Buffer): Buffer[] {
   if (process.getuid?.() !== 0) chmodSync(folder, 0o700);
   const names = readdirSync(folder, { encoding: "buffer" });
   return names.map((name) => Buffer.concat([folder, Buffer.from("/"), name]));

@@ -1,6 +1,7 @@
-/** Files that are read whole: configuration, credentials, certificates. */
+/** Reads small files whole: configuration, credentials, certificates. */
 import type { Buffer } from "node:buffer";
 import { devNull } from "node:os";
+import { useResources } from "../../base/dispose.ts";
 import { codeOf, isSystemError, NixociError, reason } from "../../base/errors.ts";
 import { openFile } from "./file.ts";
 import { collect, fromBytes } from "../stream.ts";
@@ -8,25 +9,25 @@ import { collect, fromBytes } from "../stream.ts";
 const LIMIT = 1024 * 1024;
 
 /**
- * The whole of a small file. The null device is an empty one; others, and FIFOs, which might never
- * end or begin, are refused.
+ * Reads the whole of a small file. The null device counts as an empty file; other devices and FIFOs,
+ * which might never begin or end, are refused.
  * @param limit in bytes.
  * @throws NixociError `LIMIT`, and what {@link openFile} throws.
  */
 export async function readSmallFile(path: string, limit: number = LIMIT): Promise<Buffer> {
   if (path === devNull) return await collect(fromBytes(), limit, path);
-  const file = await openFile(path).catch((cause) => {
-    // Its hint is for images, which can come from a pipe.
-    throw new NixociError(codeOf(cause) ?? "IO", reason(cause), { cause });
-  });
-  try {
+  return await useResources(async (hold) => {
+    const file = hold(
+      await openFile(path).catch((cause) => {
+        // Its hint is left out: it is about images, which can come from a pipe.
+        throw new NixociError(codeOf(cause) ?? "IO", reason(cause), { cause });
+      }),
+    );
     return await collect(file.read(), limit, path);
-  } finally {
-    await file[Symbol.asyncDispose]();
-  }
+  });
 }
 
-/** The whole of a small file; `undefined` when there is none. @param limit in bytes. */
+/** Reads the whole of a small file; `undefined` when there is none. @param limit in bytes. */
 export async function readSmallFileIfThere(
   path: string,
   limit?: number,

@@ -1,6 +1,6 @@
-/** SQLite as the runtime brings it, loaded when it is first needed. */
+/** Loads the runtime's SQLite when it is first needed. */
 
-/** `node:sqlite`. Node 22 warns of it on stderr when it is loaded: no business of our users. */
+/** Loads `node:sqlite` without the warning that Node 22 prints, which does not concern our users. */
 export function sqlite(): typeof import("node:sqlite") {
   const { emitWarning } = process;
   process.emitWarning = () => {};

@@ -1,18 +1,18 @@
-/** What killed processes left behind, removed. */
+/** Removes what killed processes left behind. */
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { during, isSystemError } from "../../base/errors.ts";
-import { clearLock, untouchedFor } from "./process-lock.ts";
+import { clearLock, readFileAge } from "./process-lock.ts";
 import { fateOf, ownerOf } from "./owner.ts";
 import { removeTree } from "./remove.ts";
 
-/** What a process that we cannot see has not touched for a day is not in use: in milliseconds. */
+/** In milliseconds: a file untouched for so long, of a process that we cannot see, is not in use. */
 const ABANDONED = 24 * 60 * 60 * 1000;
 
 /**
  * Removes temporary files and locks (`.NAME.lock`) that dead processes left in the folder, never one
- * of a living process. Of other machines' and containers' files, those that are a day old.
- * @param options.locks `false` in folders that are not ours alone: a lock may be somebody else's.
+ * of a living process. Files of other machines and containers are removed when they are a day old.
+ * @param options.locks `false` in folders that are not ours alone: a lock may be another program's.
  * @returns how many; 0 when there is no such folder.
  * @throws NixociError `IO` when the folder cannot be read.
  */
@@ -29,7 +29,7 @@ export async function sweep(
     const path = join(folder, name);
     const isGone = /^\..+\.lock$/.test(name)
       ? locks && await clearLock(path)
-      : await isLeftOver(name, path) && await remove(path);
+      : await isLeftOver(name, path) && await removeIfOurs(path);
     if (isGone) removed++;
   }
   return removed;
@@ -39,14 +39,11 @@ async function isLeftOver(name: string, path: string): Promise<boolean> {
   const owner = ownerOf(name);
   if (owner === undefined) return false;
   const fate = fateOf(owner);
-  return fate === "dead" || (fate === "unknown" && await untouchedFor(path) > ABANDONED);
+  return fate === "dead" || (fate === "unknown" && await readFileAge(path) > ABANDONED);
 }
 
-/**
- * Someone else's file is not ours to remove, and may be there to lead us astray; it can lie where it
- * is.
- */
-async function remove(path: string): Promise<boolean> {
+/** Removes a path if it belongs to our user; another user's file may be a trap, and stays. */
+async function removeIfOurs(path: string): Promise<boolean> {
   try {
     const self = process.geteuid?.();
     if (self !== undefined && (await lstat(path)).uid !== self) return false;

@@ -1,28 +1,28 @@
-/** The other side of workers.ts: what a module that runs on a worker thread calls. */
+/** The other side of workers.ts: called by a module that runs on a worker thread. */
 import { isMainThread, parentPort } from "node:worker_threads";
 import { NixociError, reason } from "../../base/errors.ts";
-import type { Answer, Failure } from "./workers.ts";
+import type { WorkerAnswer, WorkerFailure } from "./workers.ts";
 
 /**
- * Does the work for each item that this thread is given, one at a time. `say` sends something
- * meanwhile. Does nothing on the main thread.
+ * Does the work for each item that this thread gets, one at a time; `say` sends something meanwhile.
+ * Does nothing on the main thread.
  */
 export function serve<In, Out, Said = never>(
   work: (item: In, say: (said: Said) => void) => Out | Promise<Out>,
 ): void {
   if (isMainThread || parentPort === null) return;
   const port = parentPort;
-  const answer = (message: Answer<Out, Said>): void => port.postMessage(message);
+  const answer = (message: WorkerAnswer<Out, Said>): void => port.postMessage(message);
   port.on("message", async (item: In) => {
     try {
       answer({ result: await work(item, (said) => answer({ said })) });
     } catch (error) {
-      answer({ error: failureOf(error) });
+      answer({ error: describeFailure(error) });
     }
   });
 }
 
-function failureOf(error: unknown): Failure {
+function describeFailure(error: unknown): WorkerFailure {
   if (!(error instanceof NixociError)) {
     return { code: undefined, message: reason(error), hint: undefined };
   }

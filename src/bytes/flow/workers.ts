@@ -1,13 +1,13 @@
 /**
- * Work on worker threads: items of any number, taken by whichever thread is free. For work that
- * makes its bytes itself (reads files, hashes, compresses); moving bytes to a thread costs more
- * than hashing them where they are.
+ * Does work on worker threads: any number of items, each taken by a free thread. This is for work
+ * that makes its bytes itself (reads files, hashes, compresses); moving bytes to a thread costs more
+ * than hashing them on this one.
  */
 import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
 import { type ErrorCode, NixociError } from "../../base/errors.ts";
 
-/** Threads that all run one module; each begins when there is work for it. */
+/** Threads that all run one module; each starts when there is work for it. */
 export interface Workers<In, Out, Said = never> extends AsyncDisposable {
   /**
    * Has a thread do the item's work; both it and the result are cloned on the way.
@@ -16,35 +16,35 @@ export interface Workers<In, Out, Said = never> extends AsyncDisposable {
   run(item: In, onSaid?: (said: Said) => void): Promise<Out>;
 }
 
-/** What a thread says of the one item that it has. */
-export type Answer<Out, Said> =
+/** A thread's message about the one item that it has. */
+export type WorkerAnswer<Out, Said> =
   | { readonly said: Said }
   | { readonly result: Out }
-  | { readonly error: Failure };
+  | { readonly error: WorkerFailure };
 
-/** An error as plain data: cloning would forget the class, and with it the code and the hint. */
-export interface Failure {
+/** An error as plain data: cloning would lose the class, and with it the code and the hint. */
+export interface WorkerFailure {
   readonly code: ErrorCode | undefined;
   readonly message: string;
   readonly hint: string | undefined;
 }
 
-interface Job<In, Out, Said> {
+interface WorkerJob<In, Out, Said> {
   readonly item: In;
   readonly onSaid: ((said: Said) => void) | undefined;
   readonly resolve: (result: Out) => void;
   readonly reject: (error: unknown) => void;
 }
 
-interface Thread<In, Out, Said> {
+interface WorkerThread<In, Out, Said> {
   readonly worker: Worker;
-  job: Job<In, Out, Said> | undefined;
+  job: WorkerJob<In, Out, Said> | undefined;
 }
 
 /**
- * Threads for the module at `module`, which calls `serve` of `worker.ts`. Modules of workers are
- * named `*-worker.ts`, each name once: that is how tools/bundle.ts knows them.
- * @param threads at most so many; one for each processor by default.
+ * Opens threads for the module at `module`, which calls `serve` of `worker.ts`. Modules of workers
+ * are named `*-worker.ts`, each name once, because tools/bundle.ts finds them so.
+ * @param threads the most threads; one for each processor by default.
  * @example
  * ```ts ignore
  * const pool = workers<string, string>(new URL("./hash-worker.ts", import.meta.url));
@@ -56,18 +56,18 @@ export function workers<In, Out, Said = never>(
   module: URL,
   { threads = availableParallelism() }: { readonly threads?: number } = {},
 ): Workers<In, Out, Said> {
-  const running: Thread<In, Out, Said>[] = [];
-  const waiting: Job<In, Out, Said>[] = [];
+  const running: WorkerThread<In, Out, Said>[] = [];
+  const waiting: WorkerJob<In, Out, Said>[] = [];
   let stopped = false;
 
-  const give = (thread: Thread<In, Out, Said>): void => {
+  const give = (thread: WorkerThread<In, Out, Said>): void => {
     const job = waiting.shift();
     thread.job = job;
     if (job === undefined) return thread.worker.unref();
     thread.worker.ref();
     thread.worker.postMessage(job.item);
   };
-  const hear = (thread: Thread<In, Out, Said>, answer: Answer<Out, Said>): void => {
+  const hear = (thread: WorkerThread<In, Out, Said>, answer: WorkerAnswer<Out, Said>): void => {
     const job = thread.job;
     if (job === undefined) return;
     if ("said" in answer) return job.onSaid?.(answer.said);
@@ -75,7 +75,7 @@ export function workers<In, Out, Said = never>(
     else job.reject(errorOf(answer.error));
     give(thread);
   };
-  const lose = (thread: Thread<In, Out, Said>, error: unknown): void => {
+  const lose = (thread: WorkerThread<In, Out, Said>, error: unknown): void => {
     running.splice(running.indexOf(thread), 1);
     thread.job?.reject(error);
     thread.job = undefined;
@@ -83,9 +83,12 @@ export function workers<In, Out, Said = never>(
   };
   const start = (): void => {
     const { Worker } = process.getBuiltinModule("node:worker_threads");
-    const thread: Thread<In, Out, Said> = { worker: new Worker(located(module)), job: undefined };
+    const thread: WorkerThread<In, Out, Said> = {
+      worker: new Worker(moduleUrlOf(module)),
+      job: undefined,
+    };
     running.push(thread);
-    thread.worker.on("message", (answer: Answer<Out, Said>) => hear(thread, answer));
+    thread.worker.on("message", (answer: WorkerAnswer<Out, Said>) => hear(thread, answer));
     thread.worker.on("error", (error) => lose(thread, error));
     thread.worker.on("exit", () => {
       if (running.includes(thread)) lose(thread, new Error("a worker thread ended early"));
@@ -112,12 +115,12 @@ export function workers<In, Out, Said = never>(
   };
 }
 
-/** Where the module is when we are not TypeScript any more: beside us under its own name. */
-function located(module: URL): URL {
+/** Returns the module's URL, which after bundling is a `.js` file beside this one. */
+function moduleUrlOf(module: URL): URL {
   return import.meta.url.endsWith(".ts") ? module : new URL(module.href.replace(/\.ts$/, ".js"));
 }
 
-function errorOf({ code, message, hint }: Failure): Error {
+function errorOf({ code, message, hint }: WorkerFailure): Error {
   if (code === undefined) return new Error(message);
-  return new NixociError(code, message, hint === undefined ? {} : { hint });
+  return new NixociError(code, message, { hint });
 }

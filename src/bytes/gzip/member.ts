@@ -1,21 +1,21 @@
 /**
- * The frame around deflated bytes.
+ * Frames deflated bytes as a gzip member.
  * @see https://www.rfc-editor.org/rfc/rfc1952#section-2.3
  */
 import { crc32 } from "node:zlib";
 
-/** Deflate, no flags, no time (0), no extra flags, an unknown system (255): nothing that varies. */
-export const HEADER: Uint8Array = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255);
+/** A header without anything that varies: deflate, no flags, no time, an unknown system (255). */
+export const GZIP_HEADER: Uint8Array = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255);
 
-/** Sums up what goes into a member, for its trailer. */
-export interface Trailer {
+/** The trailer of a member, which sums up the member's bytes. */
+export interface GzipTrailer {
   add(bytes: Uint8Array): void;
-  /** CRC-32 and length modulo 2^32, little-endian. */
+  /** Returns the CRC-32 and the length modulo 2^32, little-endian. */
   bytes(): Buffer;
 }
 
-/** The trailer of a member that is being written. */
-export function trailer(): Trailer {
+/** Makes the trailer of a member that is being written. */
+export function createTrailer(): GzipTrailer {
   let crc = 0;
   let size = 0;
   return {

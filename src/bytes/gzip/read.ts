@@ -1,26 +1,26 @@
 /**
- * Reading gzip: any number of members, one after the other, as GNU gzip and Go read them.
+ * Reads gzip: any number of members, one after another, as GNU gzip and Go read them.
  * @see https://www.rfc-editor.org/rfc/rfc1952#section-2.2
  */
 import { createGunzip, type Gunzip } from "node:zlib";
 import { NixociError } from "../../base/errors.ts";
-import { through, type Write } from "../engine.ts";
+import { runCodec, type WriteBytes } from "../codec.ts";
 import { gather } from "../rechunk.ts";
 import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
 
 /**
- * What was compressed. Zeros after the last member are padding (tapes and block devices need it;
- * GNU gzip ignores it silently); anything else there is an error, where GNU gzip only warns.
+ * Decompresses gzip. Zeros after the last member are padding (tapes and block devices need it; GNU
+ * gzip ignores it silently); anything else there is an error, although GNU gzip only warns.
  * @throws from the stream, NixociError `MALFORMED` when it is cut off, corrupt or followed by other
  * bytes.
  */
-export async function* gunzip(stream: ByteStream): ByteStream {
+export async function* decompressGzip(stream: ByteStream): ByteStream {
   // zlib's own 16 KiB halves the speed.
   const engine = createGunzip({ chunkSize: CHUNK_SIZE });
-  yield* through(engine, (write) => feed(engine, gather(stream), write), explain);
+  yield* runCodec(engine, (write) => feedGunzip(engine, gather(stream), write), explainError);
 }
 
-async function feed(engine: Gunzip, stream: ByteStream, write: Write): Promise<void> {
+async function feedGunzip(engine: Gunzip, stream: ByteStream, write: WriteBytes): Promise<void> {
   let fed = 0;
   let ended = false;
   for await (const chunk of stream) {
@@ -38,7 +38,7 @@ async function feed(engine: Gunzip, stream: ByteStream, write: Write): Promise<v
   }
 }
 
-function explain(error: unknown): NixociError {
+function explainError(error: unknown): NixociError {
   const message = error instanceof Error ? error.message : String(error);
   const what = (error as NodeJS.ErrnoException).code === "Z_BUF_ERROR"
     ? "the gzip data is truncated"

@@ -1,63 +1,67 @@
 /**
- * Writing gzip on all cores, as pigz does: blocks are deflated side by side on libuv's threads, and
+ * Writes gzip on all cores, as pigz does: blocks are deflated side by side on libuv's threads, and
  * their outputs, each ended by a sync flush, are one deflate stream in one member.
  */
 import { availableParallelism } from "node:os";
 import { constants, createDeflateRaw } from "node:zlib";
 import { free } from "../free.ts";
-import { type Block, rechunk } from "../rechunk.ts";
+import { type LentBlock, rechunk } from "../rechunk.ts";
 import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
-import { HEADER, trailer } from "./member.ts";
+import { createTrailer, GZIP_HEADER } from "./member.ts";
 
-/** What one thread deflates at a time. Smaller blocks cost hand-overs, larger ones memory. */
+/** The size of the blocks. Smaller ones are handed over too often, larger ones cost memory. */
 const BLOCK = 1024 * 1024;
 
-/** How far back deflate looks: the last 32 KiB of a block prime the next one. */
+/** The distance that deflate looks back: the last 32 KiB of a block prime the next one. */
 const WINDOW = 32 * 1024;
 
 /** An empty last block with fixed codes: ends the deflate stream after any sync flush. */
 const END = Uint8Array.of(0x03, 0x00);
 
 /**
- * The stream as one gzip member. The bytes depend on content, level and the runtime's zlib only.
+ * Compresses the stream to one gzip member. The bytes depend on content, level and zlib only.
  * @param level 1 to 9.
  */
-export async function* gzip(stream: ByteStream, level: number): ByteStream {
-  const sum = trailer();
+export async function* compressGzip(stream: ByteStream, level: number): ByteStream {
+  const sum = createTrailer();
   const deflating: Promise<Buffer[]>[] = [];
-  const atOnce = threads() + 1;
+  const atOnce = countThreads() + 1;
   let window: Buffer | undefined;
-  yield HEADER;
+  yield GZIP_HEADER;
   for await (const block of rechunk(stream, BLOCK)) {
-    deflating.push(deflate(block, window, level));
+    deflating.push(deflateBlock(block, window, level));
     sum.add(block.bytes);
     window = Buffer.from(block.bytes.subarray(-WINDOW));
-    if (deflating.length >= atOnce) yield* passed(await deflating.shift()!);
+    if (deflating.length >= atOnce) yield* passChunks(await deflating.shift()!);
   }
-  for (const block of deflating) yield* passed(await block);
+  for (const block of deflating) yield* passChunks(await block);
   yield Buffer.concat([END, sum.bytes()]);
 }
 
-function* passed(chunks: Buffer[]): Iterable<Buffer> {
+function* passChunks(chunks: Buffer[]): Iterable<Buffer> {
   yield* chunks;
-  // Not one by one: some share their memory.
+  // Only now, because some share their memory.
   chunks.forEach(free);
 }
 
-/** Threads that can deflate: libuv has four unless it was told otherwise. */
-function threads(): number {
+/** Counts the threads that can deflate: libuv has four unless the environment says otherwise. */
+function countThreads(): number {
   const pool = Number(process.env.UV_THREADPOOL_SIZE) || 4;
   return Math.min(pool, availableParallelism());
 }
 
-/** One block, deflated up to a sync flush; `window` is what came before it. */
-function deflate(block: Block, window: Buffer | undefined, level: number): Promise<Buffer[]> {
-  // Not zlib.deflateRaw(), whose buffers nobody can free.
+/** Deflates one block up to a sync flush; `window` is what came before it. */
+function deflateBlock(
+  block: LentBlock,
+  window: Buffer | undefined,
+  level: number,
+): Promise<Buffer[]> {
+  // Not zlib.deflateRaw(), because nobody can free its buffers.
   const engine = createDeflateRaw({
     level,
     finishFlush: constants.Z_SYNC_FLUSH,
     chunkSize: CHUNK_SIZE,
-    ...(window === undefined ? {} : { dictionary: window }),
+    dictionary: window,
   });
   const chunks: Buffer[] = [];
   const result = new Promise<Buffer[]>((resolve, reject) => {
@@ -66,7 +70,7 @@ function deflate(block: Block, window: Buffer | undefined, level: number): Promi
     engine.on("error", reject);
     engine.end(block.bytes);
   }).finally(() => block.done());
-  // It may fail before its turn comes; who awaits it still hears of it.
+  // It may fail before it is awaited; whatever awaits it later still gets the error.
   result.catch(() => {});
   return result;
 }

@@ -1,7 +1,7 @@
 /**
- * Where Zstandard frames begin and end. `node:zlib` reads one frame, drops those that follow it,
- * returns nothing after a leading skippable one, and does not notice a missing end; so the frames
- * are walked here, by their headers, and their bytes passed on as they come.
+ * Finds the ends of Zstandard frames. `node:zlib` reads one frame, drops those that follow it, returns
+ * nothing after a leading skippable one, and does not notice a missing end; so the frames are
+ * separated here, by their headers, and their bytes passed on as they come.
  * @see https://www.rfc-editor.org/rfc/rfc8878#section-3.1
  */
 import { type ByteStream, drain } from "../stream.ts";
@@ -11,29 +11,29 @@ import {
   LONGEST_HEADER,
   parseBlockHeader,
   parseFrameHeader,
-  truncated,
+  truncatedError,
 } from "./header.ts";
 
 /** One frame; `bytes` must be read to the end before the next frame is asked for. */
-export interface Frame {
+export interface ZstdFrame {
   readonly header: FrameHeader;
   /** The frame from its magic to its checksum. */
   readonly bytes: ByteStream;
 }
 
 /**
- * The frames that hold something, in their order; skippable ones are left out.
+ * Yields the frames that hold something, in their order; skippable ones are left out.
  * @throws NixociError `MALFORMED`, `UNSUPPORTED` or `LIMIT`, as `parseFrameHeader` does.
  */
-export async function* frames(stream: ByteStream): AsyncIterable<Frame> {
-  const input = new Input(stream);
+export async function* readFrames(stream: ByteStream): AsyncIterable<ZstdFrame> {
+  const input = new ZstdInput(stream);
   try {
-    if (!await input.has(1)) throw truncated();
+    if (!await input.has(1)) throw truncatedError();
     do {
       await input.has(LONGEST_HEADER);
       const header = parseFrameHeader(input.bytes);
-      if (header.skippable) await drain(pass(input, header.length));
-      else yield { header, bytes: frameBytes(input, header) };
+      if (header.skippable) await drain(readBytes(input, header.length));
+      else yield { header, bytes: readFrameBytes(input, header) };
     } while (await input.has(1));
   } finally {
     await input.close();
@@ -41,33 +41,33 @@ export async function* frames(stream: ByteStream): AsyncIterable<Frame> {
 }
 
 /**
- * The bytes of one frame, no two blocks in one piece, nor a block and the checksum: Deno's decoder
- * brings the process down when damage shows after it has paused for room in the midst of a piece.
+ * Yields the bytes of one frame, never two blocks, or a block and the checksum, in one piece: Deno's
+ * decoder crashes the process when it finds damage after it has paused for room within a piece.
  */
-async function* frameBytes(input: Input, frame: FrameHeader): ByteStream {
+async function* readFrameBytes(input: ZstdInput, frame: FrameHeader): ByteStream {
   let lead = frame.length;
   for (let last = false; !last;) {
-    if (!await input.has(lead + BLOCK_HEADER)) throw truncated();
+    if (!await input.has(lead + BLOCK_HEADER)) throw truncatedError();
     const block = parseBlockHeader(input.bytes, lead);
-    yield* pass(input, lead + BLOCK_HEADER + block.size);
+    yield* readBytes(input, lead + BLOCK_HEADER + block.size);
     last = block.last;
     lead = 0;
   }
-  yield* pass(input, frame.checksum);
+  yield* readBytes(input, frame.checksum);
 }
 
-/** The next `count` bytes, as they come. */
-async function* pass(input: Input, count: number): ByteStream {
+/** Yields the next `count` bytes, as they come. */
+async function* readBytes(input: ZstdInput, count: number): ByteStream {
   for (let left = count; left > 0;) {
-    if (!await input.has(1)) throw truncated();
+    if (!await input.has(1)) throw truncatedError();
     const piece = input.take(left);
     left -= piece.length;
     yield piece;
   }
 }
 
-/** A stream read by need: what has come in and is not yet taken lies in `bytes`. */
-class Input {
+/** A stream that is read as needed: `bytes` holds what has come and is not yet taken. */
+class ZstdInput {
   bytes: Uint8Array = new Uint8Array(0);
   readonly #source: AsyncIterator<Uint8Array>;
 

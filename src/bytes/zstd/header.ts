@@ -1,16 +1,16 @@
 /**
- * The headers of Zstandard frames and blocks.
+ * Parses the headers of Zstandard frames and blocks.
  * @see https://www.rfc-editor.org/rfc/rfc8878#section-3.1
  */
 import { NixociError } from "../../base/errors.ts";
 
-/** The longest frame header: magic 4, descriptor 1, window 1, dictionary 4, content size 8. */
+/** The length of the longest frame header: magic 4, descriptor 1, window 1, dictionary 4, content size 8. */
 export const LONGEST_HEADER = 18;
 
-/** Bytes of a block's header. */
+/** The length of a block's header. */
 export const BLOCK_HEADER = 3;
 
-/** The largest window that we give memory for; what `zstd -d` takes without being told. */
+/** The largest window that we accept, which is that of `zstd -d` without options. */
 const WINDOW_LIMIT = 128 * 1024 * 1024;
 
 /** A frame whose bytes mean nothing to a decoder; `length` counts its header too. */
@@ -26,37 +26,37 @@ export interface FrameHeader {
   readonly length: number;
   /** Bytes of the checksum at the frame's end: 4 or 0. */
   readonly checksum: number;
-  /** What comes out of the frame, in bytes, if it says so. */
+  /** The decompressed size of the frame, in bytes, if it says so. */
   readonly contentSize: number | undefined;
 }
 
 /**
- * The frame header at the start of the bytes, which are {@link LONGEST_HEADER} or all there are.
+ * Parses the frame header at the start of the bytes, which are {@link LONGEST_HEADER} or all there are.
  * @throws NixociError `MALFORMED`; `UNSUPPORTED` for a dictionary; `LIMIT` for too large a window.
  */
 export function parseFrameHeader(bytes: Uint8Array): FrameHeader | SkippableFrame {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 5) throw truncated();
+  if (bytes.length < 5) throw truncatedError();
   const magic = view.getUint32(0, true);
   if ((magic & 0xfffffff0) === 0x184d2a50) {
-    if (bytes.length < 8) throw truncated();
+    if (bytes.length < 8) throw truncatedError();
     return { skippable: true, length: 8 + view.getUint32(4, true) };
   }
-  if (magic !== 0xfd2fb528) throw malformed("no frame begins where one should");
+  if (magic !== 0xfd2fb528) throw malformedError("no frame begins where one should");
   return parseDescriptor(view);
 }
 
 function parseDescriptor(view: DataView): FrameHeader {
   const descriptor = view.getUint8(4);
-  if (descriptor & 0x08) throw malformed("a reserved bit is set");
+  if (descriptor & 0x08) throw malformedError("a reserved bit is set");
   const single = (descriptor & 0x20) !== 0;
   const window = 5;
   const dictionary = window + (single ? 0 : 1);
   const size = dictionary + [0, 1, 2, 4][descriptor & 3]!;
   const sizeBytes = [single ? 1 : 0, 2, 4, 8][descriptor >> 6]!;
-  if (view.byteLength < size + sizeBytes) throw truncated();
+  if (view.byteLength < size + sizeBytes) throw truncatedError();
   const contentSize = readContentSize(view, size, sizeBytes);
-  checkWindow(single ? contentSize! : windowSize(view.getUint8(window)));
+  checkWindow(single ? contentSize! : windowSizeOf(view.getUint8(window)));
   checkDictionary(view, dictionary, size);
   return {
     skippable: false,
@@ -74,7 +74,7 @@ function readContentSize(view: DataView, at: number, bytes: number): number | un
   return Number(view.getBigUint64(at, true));
 }
 
-function windowSize(byte: number): number {
+function windowSizeOf(byte: number): number {
   return 2 ** (10 + (byte >> 3)) * (1 + (byte & 7) / 8);
 }
 
@@ -97,21 +97,21 @@ function checkDictionary(view: DataView, from: number, to: number): void {
   });
 }
 
-/** A block's header, read at `at`: is it the last, and how many bytes follow it. */
+/** Parses a block's header at `at`: whether the block is the last, and the number of its bytes. */
 export function parseBlockHeader(bytes: Uint8Array, at: number): { last: boolean; size: number } {
   const header = bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16;
   const type = (header >> 1) & 3;
-  if (type === 3) throw malformed("a block is of the reserved type");
+  if (type === 3) throw malformedError("a block is of the reserved type");
   // A run-length block is one byte, whatever its size says.
   return { last: (header & 1) === 1, size: type === 1 ? 1 : header >> 3 };
 }
 
-/** The error for bytes that end before their frame does. */
-export function truncated(): NixociError {
+/** Makes the error for bytes that end before their frame does. */
+export function truncatedError(): NixociError {
   return new NixociError("MALFORMED", "the zstd data is truncated");
 }
 
-/** The error for bytes that are not what the format demands. */
-export function malformed(what: string, cause?: unknown): NixociError {
+/** Makes the error for bytes that are not what the format demands. */
+export function malformedError(what: string, cause?: unknown): NixociError {
   return new NixociError("MALFORMED", `the zstd data is corrupt: ${what}`, { cause });
 }

@@ -1,14 +1,14 @@
-/** Writing Zstandard: one frame with a checksum. */
+/** Writes Zstandard: one frame with a checksum. */
 import { constants, createZstdCompress } from "node:zlib";
-import { through } from "../engine.ts";
+import { runCodec } from "../codec.ts";
 import { gather } from "../rechunk.ts";
 import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
 
 /**
- * The stream as one Zstandard frame.
+ * Compresses the stream to one Zstandard frame.
  * @param level 1 to 19.
  */
-export async function* zstd(stream: ByteStream, level: number): ByteStream {
+export async function* compressZstd(stream: ByteStream, level: number): ByteStream {
   const engine = createZstdCompress({
     chunkSize: CHUNK_SIZE,
     params: {
@@ -17,9 +17,9 @@ export async function* zstd(stream: ByteStream, level: number): ByteStream {
       // Never ZSTD_c_nbWorkers: node:zlib corrupts the output with it.
     },
   });
-  yield* through(
+  yield* runCodec(
     engine,
-    // Each write is awaited: after writes that were not, end() adds empty frames.
+    // Each write is awaited, because otherwise end() adds empty frames.
     async (write) => {
       for await (const chunk of gather(stream)) await write(chunk);
     },

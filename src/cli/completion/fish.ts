@@ -40,7 +40,7 @@ function groupLines({ name, summary, verbs }: GroupWords): string[] {
   const names = verbs.map((verb) => verb.name).join(" ");
   const first = `${seen} ${name}; and not ${seen} ${names}`;
   return [
-    `complete -c nixoci -n __fish_use_subcommand -a ${name} -d ${quoted(summary)}`,
+    `complete -c nixoci -n __fish_use_subcommand -a ${name} -d ${quote(summary)}`,
     ...verbs.flatMap((verb) => commandLines(verb, first, `${seen} ${name}; and ${seen}`)),
   ];
 }
@@ -53,7 +53,7 @@ function commandLines(
 ): string[] {
   const within = `complete -c nixoci -n '${after} ${name}'`;
   return [
-    `complete -c nixoci -n '${first}' -a ${name} -d ${quoted(summary)}`,
+    `complete -c nixoci -n '${first}' -a ${name} -d ${quote(summary)}`,
     ...new Set(args.flatMap(({ takes }) => argument(takes)).map((words) => `${within} ${words}`)),
     ...flags.map((flag) => `${within} ${flagWords(flag)}`),
   ];
@@ -70,7 +70,7 @@ function flagWords({ name, short, summary, takes }: FlagWords): string {
     ...(short === undefined ? [] : [`-s ${short.slice(1)}`]),
     `-l ${name.slice(2)}`,
     ...value(takes),
-    `-d ${quoted(summary)}`,
+    `-d ${quote(summary)}`,
   ].join(" ");
 }
 
@@ -81,6 +81,6 @@ function value(takes: Taken): string[] {
   return takes.kind === "folder" ? ["-x -a '(__fish_complete_directories)'"] : ["-x"];
 }
 
-function quoted(text: string): string {
+function quote(text: string): string {
   return `'${text.replace(/[\\']/g, "\\$&")}'`;
 }

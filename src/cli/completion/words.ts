@@ -1,10 +1,10 @@
 /** The command line as data: what there is to complete. */
-import type { Command } from "@oclif/core/command";
+import type { FlagInput } from "@oclif/core/interfaces";
 import { SCHEMES } from "../../../transports/list.ts";
-import { loadConfig } from "../help.ts";
-import { VERBS } from "../verbs.ts";
+import { flagsOf } from "../kit/command.ts";
+import { GROUPS, type LoadedVerb, loadVerbs } from "../verbs.ts";
 
-/** What a flag takes: nothing, one of some words, a path, or anything. */
+/** The kind of value that a flag takes: nothing, one of some words, a path, or anything. */
 export type Taken =
   | { readonly kind: "nothing" | "file" | "folder" | "anything" }
   | { readonly kind: "one of"; readonly words: readonly string[] };
@@ -20,7 +20,7 @@ export interface FlagWords {
   readonly repeats: boolean;
 }
 
-/** What stands at a place of the command line without a flag. */
+/** The kind of word that an argument is. */
 export type ArgTaken = Taken | { readonly kind: "reference" };
 
 export interface CommandWords {
@@ -43,19 +43,17 @@ export interface GroupWords {
   readonly verbs: readonly CommandWords[];
 }
 
-/** The groups that the verbs are in. */
+/** Gathers the groups that the verbs are in. */
 export function groupsOf(commands: readonly CommandWords[]): GroupWords[] {
-  return Object.entries(VERBS).flatMap(([name, group]) =>
-    typeof group === "function" ? [] : [{
-      name,
-      summary: group.summary,
-      verbs: commands.filter((verb) => verb.name.startsWith(`${name} `))
-        .map((verb) => ({ ...verb, name: verb.name.slice(name.length + 1) })),
-    }]
-  );
+  return Object.entries(GROUPS).map(([name, { summary }]) => ({
+    name,
+    summary,
+    verbs: commands.filter((verb) => verb.name.startsWith(`${name} `))
+      .map((verb) => ({ ...verb, name: verb.name.slice(name.length + 1) })),
+  }));
 }
 
-/** What may come first: the verbs that are in no group, and the groups. */
+/** Lists what may come first: the verbs that are in no group, and the groups. */
 export function firstWords(
   commands: readonly CommandWords[],
 ): { readonly name: string; readonly summary: string }[] {
@@ -63,21 +61,20 @@ export function firstWords(
     .sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
-/** All verbs, with their flags. */
+/** Describes all verbs, with their flags. */
 export async function commandWords(): Promise<CommandWords[]> {
-  const { commands } = await loadConfig();
-  return [...commands].sort((a, b) => a.id < b.id ? -1 : 1).map(wordsOf);
+  return (await loadVerbs()).map(describeVerb);
 }
 
-function wordsOf({ id, summary = "", args, flags }: Command.Loadable): CommandWords {
+function describeVerb({ name, verb }: LoadedVerb): CommandWords {
   return {
-    name: id.replaceAll(":", " "),
-    summary,
-    args: Object.entries(args).map(([name, { options }]) => ({
+    name,
+    summary: verb.summary,
+    args: Object.entries(verb.args).map(([name, { options, takes }]) => ({
       name,
-      takes: argTaken(name, options),
+      takes: options ? { kind: "one of", words: options } : { kind: takes ?? "anything" },
     })),
-    flags: [...Object.values(flags).map(flagWords), {
+    flags: [...Object.entries(flagsOf(verb)).map(describeFlag), {
       name: "--help",
       short: "-h",
       summary: "Show help",
@@ -87,26 +84,17 @@ function wordsOf({ id, summary = "", args, flags }: Command.Loadable): CommandWo
   };
 }
 
-const REFERENCES = ["source", "destination", "before", "after"];
-const FILES = ["manifest", "spec", "closure"];
-
-function argTaken(name: string, options: readonly string[] | undefined): ArgTaken {
-  if (options) return { kind: "one of", words: options };
-  if (REFERENCES.includes(name)) return { kind: "reference" };
-  return { kind: FILES.includes(name) ? "file" : "anything" };
-}
-
-function flagWords(flag: Command.Flag.Cached): FlagWords {
+function describeFlag([name, flag]: [string, FlagInput[string]]): FlagWords {
   return {
-    name: `--${flag.name}`,
+    name: `--${name}`,
     short: flag.char && `-${flag.char}`,
     summary: flag.summary ?? "",
-    takes: takenBy(flag),
+    takes: valueOf(flag),
     repeats: flag.type === "option" && flag.multiple === true,
   };
 }
 
-function takenBy(flag: Command.Flag.Cached): Taken {
+function valueOf(flag: FlagInput[string]): Taken {
   if (flag.type === "boolean") return { kind: "nothing" };
   if (flag.options) return { kind: "one of", words: flag.options };
   const { helpValue } = flag;

@@ -24,7 +24,7 @@ _nixoci() {
   case $state in
     command)
       local -a commands=(
-${firstWords(commands).map(described).join("\n")}
+${firstWords(commands).map(describeWord).join("\n")}
       )
       _describe command commands ;;
     argument)
@@ -39,15 +39,15 @@ if [[ $funcstack[1] == _nixoci ]]; then _nixoci "$@"; else compdef _nixoci nixoc
 `;
 }
 
-function described({ name, summary }: { name: string; summary: string }): string {
-  return `        ${quoted(`${name}:${summary}`)}`;
+function describeWord({ name, summary }: { name: string; summary: string }): string {
+  return `        ${quote(`${name}:${summary}`)}`;
 }
 
 /** Within `*::argument` the words begin anew, so that a group is completed as the whole is. */
 function groupCase({ name, verbs }: GroupWords): string {
   return `        ${name})
           local -a verbs=(
-${verbs.map(described).join("\n")}
+${verbs.map(describeWord).join("\n")}
           )
           _arguments -C '(- *)'{-h,--help}'[Show help]' '1:command:->verb' '*::argument:->rest'
           case $state in
@@ -60,7 +60,7 @@ ${verbs.map(commandCase).join("\n")}
 }
 
 function commandCase({ name, args, flags }: CommandWords): string {
-  const places = args.map(({ name, takes }) => quoted(`:${name}${argument(takes)}`));
+  const places = args.map(({ name, takes }) => quote(`:${name}${argument(takes)}`));
   const lines = [...flags.map(flagSpec), ...places].map((spec) => `            ${spec}`);
   return `        ${name})\n          _arguments \\\n${lines.join(" \\\n")} ;;`;
 }
@@ -68,10 +68,10 @@ function commandCase({ name, args, flags }: CommandWords): string {
 function flagSpec({ name, short, summary, takes, repeats }: FlagWords): string {
   const text = `[${summary.replace(/[[\]\\]/g, "\\$&")}]${value(takes)}`;
   const long = takes.kind === "nothing" ? name : `${name}=`;
-  if (repeats) return quoted(`*${long}${text}`);
-  if (short === undefined) return quoted(`${long}${text}`);
+  if (repeats) return quote(`*${long}${text}`);
+  if (short === undefined) return quote(`${long}${text}`);
   const brief = takes.kind === "nothing" ? short : `${short}+`;
-  return `'(${short} ${name})'{${brief},${long}}${quoted(text)}`;
+  return `'(${short} ${name})'{${brief},${long}}${quote(text)}`;
 }
 
 function value(takes: Taken): string {
@@ -86,6 +86,6 @@ function argument(takes: ArgTaken): string {
   return value(takes).replace(/^:\w+/, "");
 }
 
-function quoted(text: string): string {
+function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,11 +1,14 @@
-/** What a verb of the command line is, and how one is run: parse, do, print. */
+/** The verbs of the command line: declares one, and runs it: parse, do, print. */
 import { boolean } from "@oclif/core/flags";
-import type { ArgInput, FlagInput } from "@oclif/core/interfaces";
+import type { FlagInput, OutputFlags } from "@oclif/core/interfaces";
 import { parse } from "@oclif/core/parser";
 import { during, isSystemError, NixociError } from "../../base/errors.ts";
+import type { Notice } from "../../base/notices.ts";
 import { oneLine } from "../../base/text.ts";
+import type { WordArg } from "./args.ts";
 import { interrupted } from "./interrupt.ts";
-import { usageError } from "./usage.ts";
+import { sideFlags, type SideValues, type VerbReach } from "./sides.ts";
+import { toUsageError } from "./usage.ts";
 
 /** Flags of every verb. */
 export const globalFlags = {
@@ -21,61 +24,88 @@ export const globalFlags = {
   }),
 };
 
-/** The values of {@link globalFlags}. */
-export type GlobalFlags = { quiet?: boolean; json?: boolean; debug?: boolean };
+// Of any words.
+type WordValues = OutputFlags<FlagInput>;
 
-type Values = Record<string, unknown>;
+/** A verb of any words. */
+export type AnyVerb = Verb<WordValues, WordValues>;
+
+/** The values of flags, as their definitions have it. */
+export type FlagValues<Flags> = Flags extends FlagInput<infer Values> ? Values : never;
+
+/** The values of {@link globalFlags}. */
+export type GlobalFlags = Partial<FlagValues<typeof globalFlags>>;
 
 /** A verb: its words, in oclif's terms, and what it does. */
-export interface Verb<Args extends Values, Flags extends Values> {
+export interface Verb<Args extends WordValues, Flags extends WordValues> {
   readonly summary: string;
   readonly description?: string;
   readonly examples?: readonly string[];
-  readonly args: ArgInput<Args>;
-  readonly flags?: FlagInput<Flags>;
-  /** What it does, to what, for the message when it cannot: `copy a to b`. */
+  readonly args: { readonly [K in keyof Args]: WordArg<Args[K]> };
+  readonly flags: FlagInput<Flags>;
+  /** The places that it reaches; the flags that say how are the transports'. */
+  readonly reaches?: VerbReach;
+  /** Says what it does, to what, for the message when it cannot: `copy a to b`. */
   doing?(args: Args): string;
   /** @returns the exit status, where a result is also a status: `diff` that finds a difference. */
   run(args: Args, flags: Flags & GlobalFlags, io: Io): Promise<void | 1>;
 }
 
-/** How a verb speaks, and learns that it shall stop. */
+/** The way in which a verb speaks, reaches places, and learns that it is to stop. */
 export interface Io {
+  /** The values of the flags that say how places are reached. */
+  readonly access: SideValues;
   /** Aborted when the user interrupts. */
   readonly signal: AbortSignal;
   /** Prints the result: the value itself with `--json`, else lines for people. */
   print(value: unknown, lines: () => Iterable<string>): void;
   /** Writes to stdout as it is. */
   write(output: string | Uint8Array): void;
+  /**
+   * Takes standard output over, for an archive: until all of it is written it is not, so that a
+   * reader who goes away is a failure that the verb reports.
+   */
+  claimOutput(): void;
   /** Tells people something on stderr, unless they want quiet. */
-  notice(message: string): void;
+  notice(notice: string | Notice): void;
 }
 
-/** A verb that has oclif's help beside the flags of its own also the global ones. */
-export function verb<Args extends Values, Flags extends Values>(
+/** Who answers for standard output: a verb that writes an archive there, or the command line. */
+export interface OutputOwner {
+  isVerb: boolean;
+}
+
+/** Declares a verb: the values of its words have the types that their definitions say. */
+export function verb<Args extends WordValues, Flags extends WordValues>(
   shape: Verb<Args, Flags>,
-): Verb<Args, Flags> & { readonly baseFlags: typeof globalFlags } {
-  return { ...shape, baseFlags: globalFlags };
+): Verb<Args, Flags> {
+  return shape;
+}
+
+/** All flags of a verb: its own, the transports', the global ones. */
+export function flagsOf<Flags extends WordValues>({ flags, reaches }: Verb<WordValues, Flags>) {
+  return { ...flags, ...sideFlags(reaches), ...globalFlags };
 }
 
 /**
  * Runs a verb on its words.
  * @throws NixociError `USAGE` for words that are not the verb's, and whatever the verb throws.
  */
-export async function execute<Args extends Values, Flags extends Values>(
+export async function execute<Args extends WordValues, Flags extends WordValues>(
   name: string,
   verb: Verb<Args, Flags>,
   argv: readonly string[],
+  output: OutputOwner,
 ): Promise<void | 1> {
-  const flags = { ...globalFlags, ...verb.flags };
-  const shape = { id: name, args: verb.args, flags };
-  const words = spellBooleans(argv, flags);
-  const parsed = await parse(words, { args: verb.args, flags }).catch((error) => {
-    throw usageError(error, shape);
-  });
-  const args = parsed.args as Args;
+  const known = flagsOf(verb);
+  const words = spellBooleans(argv, known);
+  const input = { args: verb.args, flags: known };
+  const { args, flags } = await parse<Flags, GlobalFlags & SideValues, Args>(words, input)
+    .catch((error) => {
+      throw toUsageError(error, { id: name, ...input });
+    });
   try {
-    return await verb.run(args, parsed.flags as Flags & GlobalFlags, ioFor(parsed.flags));
+    return await verb.run(args, flags, ioFor(flags, flags, output));
   } catch (error) {
     // Wrong words are clear by themselves, and so is what already says what could not be done.
     const isBare = error instanceof NixociError && error.code !== "USAGE" &&
@@ -87,7 +117,7 @@ export async function execute<Args extends Values, Flags extends Values>(
 // A write for every line would be a system call for every file of `ls`.
 const WRITE_SIZE = 64 * 1024;
 
-function ioFor({ json, quiet }: GlobalFlags): Io {
+function ioFor({ json, quiet }: GlobalFlags, access: SideValues, output: OutputOwner): Io {
   const write = (output: string | Uint8Array): void => {
     try {
       process.stdout.write(output);
@@ -97,8 +127,12 @@ function ioFor({ json, quiet }: GlobalFlags): Io {
     }
   };
   return {
+    access,
     signal: interrupted,
     write,
+    claimOutput() {
+      output.isVerb = true;
+    },
     print(value, lines) {
       if (json) return write(JSON.stringify(value, null, 2) + "\n");
       let text = "";
@@ -110,13 +144,14 @@ function ioFor({ json, quiet }: GlobalFlags): Io {
       }
       write(text);
     },
-    notice(message) {
+    notice(notice) {
+      const message = typeof notice === "string" ? notice : notice.message;
       if (!quiet) process.stderr.write(`nixoci: ${oneLine(message)}\n`);
     },
   };
 }
 
-/** Whoever read our output wants no more of it. */
+/** Whether the reader of our output has gone away. */
 export function isBrokenPipe(error: unknown): boolean {
   return isSystemError(error, "EPIPE");
 }

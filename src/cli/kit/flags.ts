@@ -1,34 +1,20 @@
-/** Flags and arguments that several verbs share. */
-import { string as stringArg } from "@oclif/core/args";
-import { boolean, directory, file, string } from "@oclif/core/flags";
+/** Flags that several verbs share. */
+import { boolean, directory, integer, option, string } from "@oclif/core/flags";
+import { PROGRESS_MODES } from "../progress/display.ts";
 
-/** A word that has to be given. Never read from stdin, as oclif would. */
-export function requiredArg(description: string) {
-  return stringArg({ required: true, ignoreStdin: true, description });
-}
+/** Flags that may be given again, each time with one value. */
+export const REPEATABLE = { multiple: true, multipleNonGreedy: true } as const;
 
-/** A `scheme:location` that has to be given. */
-export function referenceArg(description: string) {
-  return requiredArg(description);
-}
-
-/** `--platform`, as often as wanted. @param otherwise what happens without it. */
+/** Declares `--platform`, as often as wanted. @param otherwise what happens without it. */
 export function platformFlag(otherwise = "the host's by default") {
   return string({
+    ...REPEATABLE,
     summary: "Platform to take from an index, such as linux/arm64, or arm64 alone; " +
       `several with commas or one by one; ${otherwise}`,
     helpValue: "[os/]arch[/variant]",
-    multiple: true,
-    multipleNonGreedy: true,
     delimiter: ",",
   });
 }
-
-/** `--registries-conf`. */
-export const registriesConfFlag = file({
-  summary: "Use this registries.conf, not the system's and the user's",
-  helpValue: "file",
-});
 
 /** `--tmpdir`. */
 export const tmpdirFlag = directory({
@@ -36,9 +22,39 @@ export const tmpdirFlag = directory({
   helpValue: "folder",
 });
 
-/** `--all`. */
-export const allFlag = boolean({
-  char: "a",
-  summary: "Take the whole index, and every image of an archive or layout",
-  exclusive: ["platform"],
+/** `--jobs`. */
+export const jobsFlag = integer({
+  char: "j",
+  summary: "How many blobs move at a time",
+  helpValue: "n",
+  min: 1,
+  max: 256,
 });
+
+/** Declares `--progress`. */
+export function progressFlag(summary = "How to show progress on stderr") {
+  return option({ options: PROGRESS_MODES })({ summary, default: "auto" as const });
+}
+
+/** `--all`, where it is the other choice than `--platform`. */
+export function allFlag(summary: string) {
+  return boolean<boolean>({ char: "a", summary, exclusive: ["platform"] });
+}
+
+/** `--image-name`, `--image-tag`: one of several images in an archive. */
+const pickFlags = {
+  "image-name": string({
+    summary: "Of an archive with several images, the one of this name",
+    helpValue: "name",
+  }),
+  "image-tag": string({ summary: "And of this tag", helpValue: "tag" }),
+};
+
+/** `--layer`. */
+export const layerFlag = string({
+  summary: "Look at this layer alone, whiteouts and all: 1 is the lowest, or its digest",
+  helpValue: "n|digest",
+});
+
+/** The flags that say which image of a place. */
+export const imageFlags = { ...pickFlags, platform: platformFlag(), tmpdir: tmpdirFlag };

@@ -1,6 +1,6 @@
 /** Signals: the first one asks the work to stop and clean up, what follows ends the process. */
 
-/** How long the work may take to clean up after an interrupt, in milliseconds. */
+/** The time that the work may take to clean up after an interrupt, in milliseconds. */
 const GRACE = 800;
 /** Ctrl-C may reach us twice: from the terminal, and from a launcher that passes it on. */
 const SAME = 100;

@@ -1,9 +1,9 @@
-/** How a failure reaches the user: one line on stderr, or one JSON value, and an exit status. */
-import { codeOf, NixociError, reason } from "../../base/errors.ts";
+/** Failures, as they reach the user: one line on stderr, or one JSON value, and an exit status. */
+import { codeOf, NixociError, reason, sideOf } from "../../base/errors.ts";
 import { interruptStatus } from "./interrupt.ts";
 import { oneLine } from "../../base/text.ts";
 
-/** How to tell it. */
+/** The form of a report. */
 export interface ReportOptions {
   /** As `{"error": …}` for programs. */
   readonly json: boolean;
@@ -11,23 +11,23 @@ export interface ReportOptions {
   readonly debug: boolean;
 }
 
-/** What to write to stderr, and the status to exit with. */
+/** The text for stderr, and the status to exit with. */
 export interface Report {
   readonly text: string;
   readonly status: number;
 }
 
-/** The report of a failure: status 2 for wrong usage, the signal's after a signal, else 1. */
-export function report(error: unknown, { json, debug }: ReportOptions): Report {
+/** Makes the report of a failure: status 2 for wrong usage, the signal's after a signal, else 1. */
+export function reportFailure(error: unknown, { json, debug }: ReportOptions): Report {
   const signalled = interruptStatus();
   const code = signalled === undefined ? codeOf(error) ?? "INTERNAL" : "CANCELLED";
   const status = signalled ?? (code === "USAGE" ? 2 : 1);
   const message = signalled === undefined ? messageOf(error) : "interrupted";
   const hint = signalled === undefined ? hintOf(error) : undefined;
   const line = json
-    ? JSON.stringify({ error: { code, message, ...(hint !== undefined && { hint }) } })
+    ? JSON.stringify({ error: { code, message, hint, side: sideOf(error) } })
     : oneLine(`nixoci: ${message}${hint === undefined ? "" : `; ${hint}`}`);
-  return { text: [line, ...(debug ? causes(error) : [])].join("\n") + "\n", status };
+  return { text: [line, ...(debug ? listCauses(error) : [])].join("\n") + "\n", status };
 }
 
 function messageOf(error: unknown): string {
@@ -47,7 +47,7 @@ function isOfTheSystem(error: unknown): boolean {
 }
 
 /** Each error of the chain with its stack; messages escaped, line by line. */
-function causes(error: unknown): string[] {
+function listCauses(error: unknown): string[] {
   const lines: string[] = [];
   for (let e = error, depth = 0; e !== undefined && depth < 20; depth++) {
     const stack = e instanceof Error ? e.stack ?? String(e) : String(e);

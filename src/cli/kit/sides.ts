@@ -1,143 +1,119 @@
 /**
- * The flags that say how to reach one side of a copy: alone for verbs with one side, and with
- * `--src-` and `--dest-` in front where there are two (the flag without prefix then means both).
+ * The flags that say how places are reached. Each transport has its own (transports/list.ts); here
+ * they become flags of a verb: alone where it has one side, and also with `--src-` and `--dest-` in
+ * front where it has two (the flag without prefix then means both).
  */
 import { boolean, directory, file, string } from "@oclif/core/flags";
-import { given } from "../../base/given.ts";
-import type { Scratch } from "../../image/scratch.ts";
-import type { ProvedFiles, TransportOptions } from "../../image/root.ts";
-import { registriesConfFlag } from "./flags.ts";
+import type { Flag } from "@oclif/core/interfaces";
+import { type TransportOptions, TRANSPORTS } from "../../../transports/list.ts";
+import type { OnNotice } from "../../base/notices.ts";
+import type { AccessFlag, AccessFlags, FlagReader } from "../../../transports/lib/access.ts";
 
-/** How to reach a place: the flags of a verb that has one. */
-export const sideFlags = {
-  creds: string({
-    summary: "Credentials for the registry",
-    helpValue: "user:password",
-    helpGroup: "ACCESS",
-  }),
-  authfile: file({
-    summary: "Read registry credentials from this file only",
-    helpValue: "file",
-    helpGroup: "ACCESS",
-  }),
-  "registry-token": string({
-    summary: "Bearer token for the registry",
-    helpValue: "token",
-    helpGroup: "ACCESS",
-  }),
-  "no-creds": boolean({ summary: "Ask the registry as nobody", helpGroup: "ACCESS" }),
-  "cert-dir": directory({
-    summary: "Folder with the registry's *.crt, and *.cert and *.key for us",
-    helpValue: "folder",
-    helpGroup: "ACCESS",
-  }),
-  "tls-verify": boolean({
-    summary: "Demand verified HTTPS; --tls-verify=false allows HTTP",
-    helpGroup: "ACCESS",
-    allowNo: true,
-  }),
-  host: string({
-    summary: "Socket or address of the engine, such as unix:///run/docker.sock",
-    helpValue: "url",
-    helpGroup: "ACCESS",
-    aliases: ["daemon-host"],
-  }),
-  store: directory({
-    summary: "Folder that is / to the programs of the Nix store that a plan is about",
-    helpValue: "root",
-    helpGroup: "ACCESS",
-  }),
-  "shared-blob-dir": directory({
-    summary: "Folder of an oci-dir's blobs, where they are not in the layout",
-    helpValue: "folder",
-    helpGroup: "ACCESS",
-  }),
-};
+const ACCESSES = Object.values(TRANSPORTS)
+  .flatMap((line) => "access" in line ? [line.access] : []);
 
-/** For a verb that asks registries, and nothing else. */
-export const registryFlags = {
-  creds: sideFlags.creds,
-  authfile: sideFlags.authfile,
-  "registry-token": sideFlags["registry-token"],
-  "no-creds": sideFlags["no-creds"],
-  "cert-dir": sideFlags["cert-dir"],
-  "tls-verify": sideFlags["tls-verify"],
-  "registries-conf": registriesConfFlag,
-};
+const ALL: AccessFlags = Object.fromEntries(
+  ACCESSES.flatMap(({ flags }) => Object.entries<AccessFlag>(flags)),
+);
 
-type SideFlags = typeof sideFlags;
-type Prefixed<P extends string> = { [K in keyof SideFlags as `${P}${K}`]: SideFlags[K] };
-
-/** The flags with the prefix, for one of two sides; help shows them beside those without. */
-function prefixed<P extends "src-" | "dest-">(prefix: P): Prefixed<P> {
-  const flags = Object.entries(sideFlags).map(([name, flag]) => {
-    const aliases = flag.aliases?.map((alias) => prefix + alias) ?? [];
-    return [prefix + name, { ...flag, aliases, hidden: true }];
-  });
-  return Object.fromEntries(flags) as Prefixed<P>;
-}
-
-/** For a verb with two sides. */
-export const bothSidesFlags: SideFlags & Prefixed<"src-"> & Prefixed<"dest-"> = {
-  ...labelled(),
-  ...prefixed("src-"),
-  ...prefixed("dest-"),
-};
-
-function labelled(): SideFlags {
-  const flags = Object.entries(sideFlags).map(([name, flag]) => [
-    name,
-    { ...flag, helpLabel: `--[src-|dest-]${name}` },
-  ]);
-  return Object.fromEntries(flags) as SideFlags;
-}
-
-/** What every side gets, whatever its flags say. */
-export interface SideContext {
-  readonly signal: AbortSignal;
-  readonly notice: (message: string) => void;
-  readonly scratch?: Scratch;
-  readonly proved?: ProvedFiles;
-  readonly layers?: TransportOptions["layers"];
-  readonly jobs?: number | undefined;
-}
-
-// Who asks is one thing, however it is said.
-const WHO: readonly string[] = ["creds", "authfile", "registry-token", "no-creds"];
+const { flags: OF_REGISTRIES } = TRANSPORTS.registry.access;
 
 /**
- * A side's options from the flags: its own where given, else those for both. A side that says itself
- * who asks takes nothing of that from those for both.
+ * The places that a verb reaches: those of registries only, one that may be anywhere, or two; or no
+ * more of a registry's flags than these.
+ */
+export type VerbReach =
+  | "registries"
+  | "one place"
+  | "two places"
+  | readonly (keyof typeof OF_REGISTRIES)[];
+
+/** The values of a verb's flags of this kind, by their names. */
+export type SideValues = Readonly<Record<string, string | boolean | undefined>>;
+
+type SideFlag = Flag<boolean> | Flag<string | undefined>;
+type SideFlags = Readonly<Record<string, SideFlag>>;
+
+/** Makes the flags of a verb that reaches such places. */
+export function sideFlags(reach: VerbReach = []): SideFlags {
+  if (reach === "one place") return flagsOf(ALL);
+  if (reach === "two places") {
+    return { ...labelFlags(ALL), ...prefixFlags("src-", ALL), ...prefixFlags("dest-", ALL) };
+  }
+  const flags = flagsOf(OF_REGISTRIES);
+  if (reach === "registries") return flags;
+  return Object.fromEntries(reach.map((name) => [name, flags[name]!]));
+}
+
+function flagsOf(table: AccessFlags): SideFlags {
+  return Object.fromEntries(Object.entries(table).map(([name, flag]) => [name, flagOf(flag)]));
+}
+
+function flagOf(
+  { summary, takes, value, canBeOff, aliases = [], isForBoth }: AccessFlag,
+): SideFlag {
+  const common = { summary, aliases: [...aliases], ...!isForBoth && { helpGroup: "ACCESS" } };
+  if (takes === "nothing") return boolean<boolean>({ ...common, allowNo: canBeOff ?? false });
+  const option = { ...common, helpValue: value ?? takes };
+  return takes === "file" ? file(option) : takes === "folder" ? directory(option) : string(option);
+}
+
+/** The flags without prefix, whose help names those with one. */
+function labelFlags(table: AccessFlags): SideFlags {
+  const flags = Object.entries(flagsOf(table)).map(([name, flag]) => [
+    name,
+    table[name]?.isForBoth ? flag : { ...flag, helpLabel: `--[src-|dest-]${name}` },
+  ]);
+  return Object.fromEntries(flags);
+}
+
+/** The flags with the prefix, for one of two sides; help shows them beside those without. */
+function prefixFlags(prefix: "src-" | "dest-", table: AccessFlags): SideFlags {
+  const own = Object.entries(flagsOf(table)).filter(([name]) => !table[name]?.isForBoth);
+  return Object.fromEntries(own.map(([name, flag]) => {
+    const aliases = flag.aliases?.map((alias) => prefix + alias) ?? [];
+    return [prefix + name, { ...flag, aliases, hidden: true }];
+  }));
+}
+
+/** The options that every side gets, whatever its flags say. */
+export interface SideContext {
+  readonly signal: AbortSignal;
+  readonly notice: OnNotice;
+}
+
+/**
+ * Reads a side's options from the flags: its own where given, else those for both. Of flags that
+ * answer one question (who asks?), a side that has one of its own takes none from those for both.
  */
 export function sideOptions(
-  flags: Readonly<Record<string, unknown>>,
-  { signal, notice, scratch, proved, layers, jobs }: SideContext,
+  values: SideValues,
+  { signal, notice }: SideContext,
   prefix: "" | "src-" | "dest-" = "",
 ): TransportOptions {
-  const saysWho = WHO.some((name) => flags[prefix + name] !== undefined);
-  const value = <T>(name: keyof SideFlags) => {
-    const own = flags[prefix + name];
-    return (saysWho && WHO.includes(name) ? own : own ?? flags[name]) as T | undefined;
+  return ACCESSES.reduce<TransportOptions>(
+    (options, { flags, read }) => ({ ...options, ...read(readerOf(flags, values, prefix)) }),
+    { signal, onNotice: notice },
+  );
+}
+
+function readerOf(table: AccessFlags, values: SideValues, prefix: string): FlagReader {
+  const answered = new Set(
+    Object.entries(table).filter(([name]) => values[prefix + name] !== undefined)
+      .flatMap(([, { answers }]) => answers ?? []),
+  );
+  const valueOf = (name: string) => {
+    const own = values[prefix + name];
+    return answered.has(table[name]?.answers ?? "") ? own : own ?? values[name];
   };
-  const root = value<string>("store");
-  return given({
-    signal,
-    onNotice: notice,
-    scratch,
-    proved,
-    layers,
-    jobs,
-    host: value<string>("host"),
-    sharedBlobDir: value<string>("shared-blob-dir"),
-    store: root === undefined ? undefined : { root },
-    registry: given({
-      creds: value<string>("creds"),
-      token: value<string>("registry-token"),
-      anonymous: value<boolean>("no-creds"),
-      authFile: value<string>("authfile"),
-      certDir: value<string>("cert-dir"),
-      tlsVerify: value<boolean>("tls-verify"),
-      registriesConf: flags["registries-conf"] as string | undefined,
-    }),
-  }) as TransportOptions;
+  return {
+    text(name) {
+      const value = valueOf(name);
+      return typeof value === "string" ? value : undefined;
+    },
+    isOn(name) {
+      const value = valueOf(name);
+      return typeof value === "boolean" ? value : undefined;
+    },
+  };
 }

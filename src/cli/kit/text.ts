@@ -25,7 +25,7 @@ export function formatTime(seconds: number): string {
 }
 
 /** `1 layer`, `2 layers`. */
-export function count(number: number, noun: string): string {
+export function formatCount(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 

@@ -2,14 +2,14 @@
 import { NixociError } from "../../base/errors.ts";
 import { nearest } from "../../base/nearest.ts";
 
-/** What of a command the words need. */
+/** The parts of a command that the messages need. */
 interface CommandShape {
   readonly id?: string;
   readonly args?: Readonly<Record<string, ArgShape>>;
   readonly flags?: Readonly<Record<string, { readonly aliases?: readonly string[] }>>;
 }
 
-/** What of an argument the words need. */
+/** The parts of an argument that they need. */
 interface ArgShape {
   readonly required?: boolean;
   readonly multiple?: boolean;
@@ -23,42 +23,48 @@ interface ParseError extends Error {
 }
 
 /** The error in our words when it is oclif's; any other as it is. */
-export function usageError(error: unknown, command: CommandShape): unknown {
+export function toUsageError(error: unknown, command: CommandShape): unknown {
   if (!(error instanceof Error) || error instanceof NixociError || !("oclif" in error)) {
     return error;
   }
   const { flags, args, constructor } = error as ParseError;
   const kind = constructor.name;
-  if (kind === "NonExistentFlagsError") return unknownFlag(flags![0]!, command);
-  if (kind === "RequiredArgsError") return missing(command);
+  if (kind === "NonExistentFlagsError") return unknownFlagError(flags![0]!, command);
+  if (kind === "RequiredArgsError") return missingArgsError(command);
   if (kind === "UnexpectedArgsError") {
-    return wrong(`Unexpected argument ${JSON.stringify(args![0])}`, `usage: ${usage(command)}`);
+    return wrongUsageError(
+      `Unexpected argument ${JSON.stringify(args![0])}`,
+      `usage: ${formatUsage(command)}`,
+    );
   }
-  return wrong(plain(error.message), seeHelp(command));
+  return wrongUsageError(stripFrame(error.message), seeHelp(command));
 }
 
 /** No verb has this name. @param group the words before it that name a group of verbs. */
-export function unknownCommand(
+export function unknownCommandError(
   word: string,
   names: readonly string[],
   group: readonly string[] = [],
 ): NixociError {
   if (word.startsWith("-")) {
-    return wrong(`Unknown flag ${word} before the command`, "flags of a command stand after it");
+    return wrongUsageError(
+      `Unknown flag ${word} before the command`,
+      "flags of a command stand after it",
+    );
   }
   const near = nearest(word, names);
   const spelled = (last: string): string => [...group, last].join(" ");
   const hint = near === undefined
     ? `see nixoci ${spelled("--help")}`
     : `did you mean ${spelled(near)}?`;
-  return wrong(`Unknown command ${JSON.stringify(spelled(word))}`, hint);
+  return wrongUsageError(`Unknown command ${JSON.stringify(spelled(word))}`, hint);
 }
 
-function wrong(message: string, hint: string): NixociError {
+function wrongUsageError(message: string, hint: string): NixociError {
   return new NixociError("USAGE", message, { hint });
 }
 
-function unknownFlag(flag: string, command: CommandShape): NixociError {
+function unknownFlagError(flag: string, command: CommandShape): NixociError {
   const name = flag.replace(/=.*$/s, "");
   const names = Object.entries(command.flags ?? {}).flatMap(([name, { aliases = [] }]) => [
     name,
@@ -67,19 +73,22 @@ function unknownFlag(flag: string, command: CommandShape): NixociError {
   const near = name.startsWith("--")
     ? nearest(name, names.map((known) => `--${known}`))
     : undefined;
-  return wrong(
+  return wrongUsageError(
     `Unknown flag ${name}`,
     near === undefined ? seeHelp(command) : `did you mean ${near}?`,
   );
 }
 
-function missing(command: CommandShape): NixociError {
+function missingArgsError(command: CommandShape): NixociError {
   const names = Object.entries(command.args ?? {}).filter(([, arg]) => arg.required);
   const needs = names.map(([name]) => name.toUpperCase()).join(" and ");
-  return wrong(`Missing arguments: ${command.id} needs ${needs}`, `usage: ${usage(command)}`);
+  return wrongUsageError(
+    `Missing arguments: ${command.id} needs ${needs}`,
+    `usage: ${formatUsage(command)}`,
+  );
 }
 
-function usage({ id, args = {} }: CommandShape): string {
+function formatUsage({ id, args = {} }: CommandShape): string {
   return ["nixoci", id, ...Object.entries(args).map(([name, arg]) => argWord(name, arg))].join(" ");
 }
 
@@ -94,7 +103,7 @@ function seeHelp({ id }: CommandShape): string {
 }
 
 /** oclif's message without its frame: `Parsing --x \n\t…\nSee more help with --help`. */
-function plain(message: string): string {
+function stripFrame(message: string): string {
   return message
     .replace(/\nSee more help with --help$/, "")
     .replace(/^The following errors? occurred:\s*/, "")

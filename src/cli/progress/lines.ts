@@ -1,11 +1,11 @@
 /** The words of the display: pure functions from the state to lines. */
 import type { BlobKind } from "../../copy/events.ts";
 import { oneLine } from "../../base/text.ts";
-import { count, formatBytes, formatTime, shortDigest } from "../kit/text.ts";
+import { formatBytes, formatCount, formatTime, shortDigest } from "../kit/text.ts";
 import type { Finished, Moving, ProgressState } from "./state.ts";
 
-/** How lines may look. */
-export interface Style {
+/** The means that lines may use. */
+export interface LineStyle {
   readonly colour: boolean;
   readonly unicode: boolean;
 }
@@ -21,7 +21,7 @@ export function movingLine(
   { kind, descriptor: { digest, size }, bytes, since }: Moving,
   now: number,
   columns: number,
-  style: Style,
+  style: LineStyle,
   doing: string = kind,
 ): string {
   const speed = now > since ? bytes / (now - since) * 1000 : 0;
@@ -33,7 +33,7 @@ export function movingLine(
   return `${name}  ${bar(size === 0 ? 1 : bytes / size, room, style)}  ${numbers}`;
 }
 
-function bar(part: number, width: number, { colour, unicode }: Style): string {
+function bar(part: number, width: number, { colour, unicode }: LineStyle): string {
   const [full, empty] = unicode ? BARS.unicode : BARS.ascii;
   const filled = Math.round(Math.min(1, Math.max(0, part)) * width);
   const done = full.repeat(filled);
@@ -42,7 +42,7 @@ function bar(part: number, width: number, { colour, unicode }: Style): string {
 }
 
 /** The whole: blobs, bytes, rate and time left; before the plan is known, what is packed so far. */
-export function totalLine(state: ProgressState, columns: number, style: Style): string {
+export function totalLine(state: ProgressState, columns: number, style: LineStyle): string {
   const parts = state.isPlanned ? partsOfPlan(state) : partsBefore(state);
   const line = fit(parts.join("  "), columns);
   return style.colour ? `\x1b[1m${line}\x1b[22m` : line;
@@ -52,7 +52,7 @@ function partsOfPlan(state: ProgressState): string[] {
   const { blobs, bytes } = state;
   const left = state.remaining();
   return [
-    `total ${blobs.done} of ${count(blobs.all, "blob")}`,
+    `total ${blobs.done} of ${formatCount(blobs.all, "blob")}`,
     `${formatBytes(bytes.done)} of ${formatBytes(bytes.all)}`,
     `${formatBytes(state.rate())}/s`,
     ...(left === undefined || bytes.done === bytes.all ? [] : [`${timeLeft(left)} left`]),
@@ -64,11 +64,11 @@ function partsBefore(state: ProgressState): string[] {
   const { packed, blobs } = state;
   return [
     ...(packed.bytes === 0 ? ["preparing"] : [
-      `packed ${count(packed.layers, "layer")}`,
+      `packed ${formatCount(packed.layers, "layer")}`,
       `${formatBytes(packed.bytes)} read`,
       `${formatBytes(state.rate())}/s`,
     ]),
-    ...(blobs.done > 0 ? [`${count(blobs.done, "blob")} there`] : []),
+    ...(blobs.done > 0 ? [`${formatCount(blobs.done, "blob")} there`] : []),
   ];
 }
 
@@ -94,11 +94,11 @@ export function summaryLine({ ways, bytes }: ProgressState, seconds: number): st
     ...(ways.mounted > 0 ? [`${ways.mounted} mounted`] : []),
   ];
   const aside = others.length > 0 ? ` (${others.join(", ")})` : "";
-  const moved = `${count(ways.moved, "blob")}, ${formatBytes(bytes.moved)}`;
+  const moved = `${formatCount(ways.moved, "blob")}, ${formatBytes(bytes.moved)}`;
   return `copied ${moved} in ${formatTime(seconds)}${aside}`;
 }
 
-/** What a person may want to know, as all messages of ours look. */
+/** Writes a notice, in the form of all messages of ours. */
 export function noticeLine(message: string): string {
   return `nixoci: ${oneLine(message)}`;
 }

@@ -2,14 +2,14 @@
  * Progress in a log: a line when a layer is there or packed, and a sign of life every ten seconds, so that a
  * CI system sees that a long copy is alive.
  */
-import { count, formatBytes, shortDigest } from "../kit/text.ts";
+import { formatBytes, formatCount, shortDigest } from "../kit/text.ts";
 import { finishedLine, isWorthALine, noticeLine, summaryLine, totalLine } from "./lines.ts";
-import type { Output, Progress } from "./mod.ts";
+import type { DisplayOutput, ProgressDisplay } from "./display.ts";
 import { type Moving, progressState } from "./state.ts";
 
 const HEARTBEAT_MS = 10_000;
 
-export function plainProgress(output: Output): Progress {
+export function plainProgress(output: DisplayOutput): ProgressDisplay {
   const state = progressState();
   const began = performance.now();
   let spoke = began;
@@ -19,8 +19,8 @@ export function plainProgress(output: Output): Progress {
   };
   const heartbeat = setInterval(() => {
     if (performance.now() - spoke < HEARTBEAT_MS) return;
-    for (const one of state.making.values()) say(standing("packing", one));
-    for (const one of state.active.values()) say(standing(one.kind, one));
+    for (const one of state.making.values()) say(describeMoving("packing", one));
+    for (const one of state.active.values()) say(describeMoving(one.kind, one));
     say(totalLine(state, Infinity, { colour: false, unicode: false }));
   }, HEARTBEAT_MS / 4);
   heartbeat.unref();
@@ -30,7 +30,7 @@ export function plainProgress(output: Output): Progress {
       if (event.type === "notice") say(noticeLine(event.message));
       if (event.type === "plan") {
         const { blobs, bytes } = state;
-        say(`copying ${count(blobs.all, "blob")}, ${formatBytes(bytes.all)}`);
+        say(`copying ${formatCount(blobs.all, "blob")}, ${formatBytes(bytes.all)}`);
       }
       if (finished?.how === "packed") say(finishedLine(finished));
       if (finished?.how === "moved" && isWorthALine(finished.kind)) say(finishedLine(finished));
@@ -42,6 +42,6 @@ export function plainProgress(output: Output): Progress {
   };
 }
 
-function standing(doing: string, { descriptor: { digest, size }, bytes }: Moving): string {
+function describeMoving(doing: string, { descriptor: { digest, size }, bytes }: Moving): string {
   return `${doing} ${shortDigest(digest)}  ${formatBytes(bytes)} of ${formatBytes(size)}`;
 }

@@ -1,4 +1,4 @@
-/** What is known of a copy from its events, for whoever draws it. */
+/** The state of a copy as its events tell it, for the displays. */
 import type { Digest } from "../../bytes/digest.ts";
 import type { BlobKind, CopyEvent } from "../../copy/events.ts";
 import type { Descriptor } from "../../image/descriptor.ts";
@@ -15,26 +15,26 @@ export interface Moving {
 
 /** A blob that is there, or a layer that has been read to its end to make another of it. */
 export interface Finished extends Moving {
-  readonly how: Way | "packed";
+  readonly how: BlobWay | "packed";
   readonly until: number;
 }
 
-type Way = "moved" | "exists" | "mounted";
+type BlobWay = "moved" | "exists" | "mounted";
 
-/** Where a copy stands. Manifests do not count: they are neither many nor large. */
+/** The state of a copy. Manifests do not count: they are neither many nor large. */
 export interface ProgressState {
   /** Those on their way, in the order in which they began. */
   readonly active: ReadonlyMap<Digest, Moving>;
-  /** What is being made into something else (compressed) before it can move. */
+  /** Layers that are being made into something else (compressed) before they can move. */
   readonly making: ReadonlyMap<Digest, Moving>;
-  /** How many layers have been made into something else, and the bytes read for that so far. */
+  /** The number of layers made into something else, and the bytes read for that so far. */
   readonly packed: { readonly layers: number; readonly bytes: number };
-  /** How many blobs the copy has, and how many of them are there. */
+  /** The number of blobs of the copy, and of those that are there. */
   readonly blobs: { readonly all: number; readonly done: number };
   /** Bytes of all blobs; of them those that are there; and those that moved, now or before. */
   readonly bytes: { readonly all: number; readonly done: number; readonly moved: number };
   /** Blobs that ended each way. */
-  readonly ways: Readonly<Record<Way, number>>;
+  readonly ways: Readonly<Record<BlobWay, number>>;
   /** Whether all blobs are known; before that, those known are the ones made so far. */
   readonly isPlanned: boolean;
   /** Takes an event in; the blob that it ends, if it ends one, or has packed. */

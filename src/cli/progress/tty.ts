@@ -6,13 +6,13 @@ import {
   finishedLine,
   fit,
   isWorthALine,
+  type LineStyle,
   movingLine,
   noticeLine,
-  type Style,
   summaryLine,
   totalLine,
 } from "./lines.ts";
-import type { Output, Progress } from "./mod.ts";
+import type { DisplayOutput, ProgressDisplay } from "./display.ts";
 import { type ProgressState, progressState } from "./state.ts";
 
 const FRAME_MS = 100;
@@ -20,7 +20,7 @@ const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
 const CLEAR_TO_END = "\x1b[J";
 
-export function ttyProgress(output: Output, style: Style): Progress {
+export function ttyProgress(output: DisplayOutput, style: LineStyle): ProgressDisplay {
   const state = progressState();
   const began = performance.now();
   const block = liveBlock(output);
@@ -56,8 +56,8 @@ export function ttyProgress(output: Output, style: Style): Progress {
 export function liveLines(
   state: ProgressState,
   now: number,
-  { columns = 80, rows = 24 }: Pick<Output, "columns" | "rows">,
-  style: Style,
+  { columns = 80, rows = 24 }: Pick<DisplayOutput, "columns" | "rows">,
+  style: LineStyle,
 ): string[] {
   // The last column stays free: a terminal that writes there may wrap.
   const width = Math.max(1, columns - 1);
@@ -82,7 +82,7 @@ interface LiveBlock {
 }
 
 /** Lines at the bottom of a terminal that are written over each time. */
-function liveBlock(output: Output): LiveBlock {
+function liveBlock(output: DisplayOutput): LiveBlock {
   let drawn: readonly string[] = [];
   let isHidden = false;
   return {

@@ -1,10 +1,10 @@
-/** Images as `pull`, `prefetch` and `lock` are told of them: a name in a registry, with or without scheme. */
+/** Images as `pull` and `prefetch` are told of them: a name in a registry, and flags beside it. */
 import { type Digest, isDigest } from "../../bytes/digest.ts";
 import { NixociError } from "../../base/errors.ts";
 import { isTag, parseReference } from "../../image/reference.ts";
 import { readRegistryName } from "./place.ts";
 
-/** What is wanted of a registry. */
+/** An image in a registry, as words name it. */
 export interface ImageName {
   /** As given, without scheme, tag and digest: `nixos/nix`. */
   readonly name: string;
@@ -13,10 +13,10 @@ export interface ImageName {
 }
 
 /**
- * `[registry:|docker://]NAME[:TAG][@DIGEST]`; `registry:` before a NAME that has a slash.
+ * Reads `[registry:|docker://]NAME[:TAG][@DIGEST]`; `registry:` before a NAME that has a slash.
  * @throws NixociError `USAGE` when it is none, or in another place than a registry.
  */
-export function imageName(text: string): ImageName {
+export function readImageName(text: string): ImageName {
   const bare = readRegistryName(text);
   const { tag, digest } = parseReference(bare);
   const end = (tag === undefined ? "" : `:${tag}`) + (digest === undefined ? "" : `@${digest}`);
@@ -34,10 +34,10 @@ export interface FinalFlags {
 }
 
 /**
- * What an archive calls the image: what the flags say, else what it is called already.
+ * Returns what an archive calls the image: what the flags say, else what it is called already.
  * @throws NixociError `USAGE` when a flag gives no name, or no tag.
  */
-export function finalName(
+export function nameInArchive(
   { "final-image-name": name, "final-image-tag": tag }: FinalFlags,
   image: Pick<ImageName, "name" | "tag">,
 ): { readonly name: string; readonly tag: string } {
@@ -55,7 +55,7 @@ export function finalName(
   return { name: name ?? image.name, tag: tag ?? image.tag ?? "latest" };
 }
 
-/** Whether it is a name alone, without tag and digest. */
+/** Whether the text is a name alone, without tag and digest. */
 function isName(text: string): boolean {
   try {
     const { tag, digest } = parseReference(text);
@@ -66,10 +66,10 @@ function isName(text: string): boolean {
 }
 
 /**
- * The one of several words for the same thing.
+ * Returns the one of several words for the same thing.
  * @throws NixociError `USAGE` where they differ.
  */
-export function agreed<T extends string>(
+export function agreeOn<T extends string>(
   what: string,
   ...words: readonly (T | undefined)[]
 ): T | undefined {
@@ -81,10 +81,10 @@ export function agreed<T extends string>(
 }
 
 /**
- * A flag's digest.
+ * Reads a flag's digest.
  * @throws NixociError `USAGE` when it is none.
  */
-export function digestIn(flag: string, text: string | undefined): Digest | undefined {
+export function readDigest(flag: string, text: string | undefined): Digest | undefined {
   if (text === undefined || isDigest(text)) return text;
   throw new NixociError("USAGE", `${flag}: ${JSON.stringify(text)} is not a digest`, {
     hint: "a digest is sha256: and 64 hex digits, or sha512: and 128, in lower case",

@@ -1,20 +1,19 @@
 /** The one image whose files a verb looks at: opened, picked, let go of. */
+import type { TransportOptions } from "../../../transports/mod.ts";
 import type { PlaceReference } from "../../../transports/reference.ts";
 import { isDigest } from "../../bytes/digest.ts";
 import { NixociError } from "../../base/errors.ts";
 import type { CopyEvent } from "../../copy/events.ts";
-import type { Image, Layer, Source, TransportOptions } from "../../image/root.ts";
+import { watchReading } from "../../copy/watch.ts";
+import { unreadLayerTypeOf } from "../../image/unread-layer.ts";
+import type { Image, Layer, Source } from "../../image/root.ts";
 import type { Scratch } from "../../image/scratch.ts";
-import { metered } from "../../copy/metered.ts";
+import type { FlagValues } from "../kit/command.ts";
+import type { imageFlags } from "../kit/flags.ts";
 import { withRoot } from "./opened.ts";
 
-/** Which image of a source, and of that which layer. */
-export interface ImageChoice {
-  readonly platform?: readonly string[] | undefined;
-  readonly "image-name"?: string | undefined;
-  readonly "image-tag"?: string | undefined;
-  readonly tmpdir?: string | undefined;
-}
+/** The image of a source that flags select; a verb may have fewer of them. */
+export type ImageChoice = Partial<FlagValues<typeof imageFlags>>;
 
 /** Runs the work on the image, with room for temporary files. */
 export async function withImage<T>(
@@ -25,19 +24,25 @@ export async function withImage<T>(
 ): Promise<T> {
   const rootChoice = {
     platforms: choice.platform ?? [],
-    select: (source: Source) => selected(place, choice, source.list !== undefined),
+    select: (source: Source) => selectImage(place, choice, source.list !== undefined),
     tmpdir: choice.tmpdir,
   };
   return await withRoot(place, rootChoice, options, async (root, room) => {
     if (root.kind === "image") return await work(root, room);
+    const layer = root.kind === "artifact" ? unreadLayerTypeOf(root) : undefined;
+    if (layer !== undefined) {
+      throw new NixociError("UNSUPPORTED", `it has a layer that cannot be read: ${layer}`, {
+        hint: "nixoci copy moves it as it is",
+      });
+    }
     throw new NixociError("UNSUPPORTED", `it is an ${root.kind}`, {
       hint: root.kind === "index" ? "give one --platform" : "only images have files",
     });
   });
 }
 
-/** What `--image-name` and `--image-tag` pick of several images. */
-function selected(
+/** Says which of several images `--image-name` and `--image-tag` pick. */
+function selectImage(
   place: PlaceReference,
   { "image-name": name, "image-tag": tag }: ImageChoice,
   holdsSeveral: boolean,
@@ -50,10 +55,10 @@ function selected(
 }
 
 /**
- * The number of a layer, 1 the lowest: as given, or found by its digest or diffID.
+ * Finds the number of a layer, 1 the lowest: as given, or by its digest or diffID.
  * @throws NixociError `USAGE`, `NOT_FOUND`.
  */
-export function layerNumber(image: Image, text: string | undefined): number | undefined {
+export function findLayer(image: Image, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^[1-9]\d*$/.test(text)) return Number(text);
   if (!isDigest(text)) {
@@ -68,26 +73,14 @@ export function layerNumber(image: Image, text: string | undefined): number | un
   throw new NixociError("NOT_FOUND", `the image has no layer ${text}`);
 }
 
-/** The image, whose layers' reading shows as progress. */
-export function watched(
+/** Makes the reading of an image's layers show as progress. */
+export function watchImage(
   image: Image,
   show: (event: CopyEvent) => void,
   signal: AbortSignal,
 ): Image {
   const kind = "layer" as const;
   show({ type: "plan", blobs: image.layers.map(({ descriptor }) => ({ kind, descriptor })) });
-  return { ...image, layers: image.layers.map((layer) => watchedLayer(layer, show, signal)) };
-}
-
-function watchedLayer(layer: Layer, show: (event: CopyEvent) => void, signal: AbortSignal): Layer {
-  const { descriptor } = layer;
-  const read = metered(layer, signal, (bytes) => show({ type: "progress", descriptor, bytes }));
-  return {
-    ...layer,
-    async *open() {
-      show({ type: "start", kind: "layer", descriptor });
-      yield* read.open();
-      show({ type: "done", kind: "layer", descriptor, how: "moved" });
-    },
-  };
+  const watch = (content: Layer) => watchReading({ kind, content }, { onEvent: show, signal });
+  return { ...image, layers: image.layers.map(watch) };
 }

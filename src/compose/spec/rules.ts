@@ -1,43 +1,69 @@
 /** Rules in files of their own, as nix2container's commands take them. */
-import * as z from "zod/mini";
-import { readSmallFile } from "../../bytes/disk/small-file.ts";
+import type * as z from "zod/mini";
 import { during } from "../../base/errors.ts";
 import { given } from "../../base/given.ts";
+import { readSmallFile } from "../../bytes/disk/small-file.ts";
 import { parseJson } from "../../image/json.ts";
-import type { Perm, Rewrite } from "../../recipe/mod.ts";
 import type { History } from "../../plan/mod.ts";
-import { validated } from "./read.ts";
-import { entryOf } from "../parts.ts";
-import { metadata, perm } from "./spec.ts";
+import type { Perm, Rewrite } from "../../recipe/mod.ts";
+import { defineMetadata, readMetadata } from "../features/metadata.ts";
+import { definePerm } from "../features/perm.ts";
+import * as is from "./kinds.ts";
+import { validate } from "./validate.ts";
 
-const text = z.string("must be a string");
-
-const rewrite = z.strictObject(
-  { path: text, regex: text, repl: text },
+const rewrite = is.object(
+  { path: is.text, regex: is.text, repl: is.text },
   "must be an object with path, regex and repl",
 );
 
-/** Rules for the files of some paths. Throws as {@link validated} does, and what reading throws. */
+/**
+ * Reads rules for the files of some paths. Throws as {@link validate} does, and what reading throws.
+ * @example
+ * ```ts
+ * import { readPerms } from "nixoci";
+ * import { writeFile } from "node:fs/promises";
+ * await writeFile("rules.json", JSON.stringify([{ path: "/nix/store/a", regex: "bin/.*", mode: "0755" }]));
+ * console.log((await readPerms("rules.json")).length); // 1
+ * ```
+ */
 export async function readPerms(file: string): Promise<(Perm & { readonly path: string })[]> {
-  const rules = await read(file, z.array(perm, "must be a list of permissions"));
+  const rules = await readRules(file, is.list(definePerm(is), "must be a list of permissions"));
   return rules.map(({ path, regex, ...rest }) => ({ path, regex, ...given(rest) }));
 }
 
-/** How the files of some paths are moved. Throws as {@link readPerms} does. */
+/**
+ * Reads how the files of some paths are moved. Throws as {@link readPerms} does.
+ * @example
+ * ```ts
+ * import { readRewrites } from "nixoci";
+ * import { writeFile } from "node:fs/promises";
+ * await writeFile("rules.json", JSON.stringify([{ path: "/nix/store/a", regex: "^/nix/store/a", repl: "" }]));
+ * console.log((await readRewrites("rules.json")).length); // 1
+ * ```
+ */
 export async function readRewrites(
   file: string,
 ): Promise<(Rewrite & { readonly path: string })[]> {
-  return await read(file, z.array(rewrite, "must be a list of rewrites"));
+  return await readRules(file, is.list(rewrite, "must be a list of rewrites"));
 }
 
-/** An entry of the history. Throws as {@link readPerms} does. */
+/**
+ * Reads an entry of the history. Throws as {@link readPerms} does.
+ * @example
+ * ```ts
+ * import { readHistory } from "nixoci";
+ * import { writeFile } from "node:fs/promises";
+ * await writeFile("rules.json", JSON.stringify({ created_by: "me" }));
+ * console.log((await readHistory("rules.json")).created_by); // me
+ * ```
+ */
 export async function readHistory(file: string): Promise<History> {
-  return entryOf(await read(file, metadata));
+  return readMetadata(await readRules(file, defineMetadata(is)));
 }
 
-async function read<T>(file: string, schema: z.ZodMiniType<T>): Promise<T> {
+async function readRules<T>(file: string, schema: z.ZodMiniType<T>): Promise<T> {
   const bytes = await readSmallFile(file).catch((error) => {
     throw during(error, `Cannot read ${file}`);
   });
-  return validated(schema, parseJson(bytes, file), file);
+  return validate(schema, parseJson(bytes, file), file);
 }

@@ -1,9 +1,9 @@
-/** Characters and classes of characters in Go's regular expressions, said in JavaScript's. */
+/** Translates characters and classes of Go's regular expressions to JavaScript's. */
 
 type Refuse = (why: string) => Error;
 
-/** What stands for the letter after a backslash, inside brackets; \W and its like have no short form. */
-export const SHORT: Readonly<Record<string, string>> = {
+/** The class of each letter after a backslash, as it is written inside brackets. */
+export const SHORTHANDS: Readonly<Record<string, string>> = {
   d: "0-9",
   D: "\\0-\\x2f:-\\u{10ffff}",
   w: "0-9A-Za-z_",
@@ -46,27 +46,27 @@ const NOT_POSIX: Readonly<Record<string, string>> = {
   xdigit: "\\0-\\x2f:-@G-`g-\\u{10ffff}",
 };
 
-/** A character that stands for itself, anywhere in an expression. */
-export function literal(character: string): string {
+/** Escapes a character so that it stands for itself, anywhere in an expression. */
+export function escapeLiteral(character: string): string {
   return /[\w /:,;<>=!@#%&~"'`]|\P{ASCII}/u.test(character)
     ? character
     : `\\u{${character.codePointAt(0)!.toString(16)}}`;
 }
 
-/** `[…]`, at the beginning of the text: how long it is, and how JavaScript says it. */
-export function bracketClass(text: string, refuse: Refuse): [length: number, said: string] {
+/** Translates the `[…]` at the beginning of the text; returns its length, too. */
+export function translateBrackets(text: string, refuse: Refuse): [length: number, said: string] {
   const negated = text.startsWith("[^");
   let at = negated ? 2 : 1;
   let said = "";
   for (let first = true; first || text[at] !== "]"; first = false) {
     if (at >= text.length) throw refuse("a [ that is not closed");
-    const [length, item, isSet] = classItem(text.slice(at), refuse);
+    const [length, item, isSet] = translateClassItem(text.slice(at), refuse);
     at += length;
     if (text[at] !== "-" || text[at + 1] === "]" || text[at + 1] === undefined || isSet) {
       said += item;
       continue;
     }
-    const [endLength, end, endIsSet] = classItem(text.slice(at + 1), refuse);
+    const [endLength, end, endIsSet] = translateClassItem(text.slice(at + 1), refuse);
     if (endIsSet) throw refuse(`the range ${text.slice(at - length, at + 1 + endLength)}`);
     at += 1 + endLength;
     said += `${item}-${end}`;
@@ -74,8 +74,8 @@ export function bracketClass(text: string, refuse: Refuse): [length: number, sai
   return [at + 1, `[${negated ? "^" : ""}${said}]`];
 }
 
-/** A character or a set of them, within brackets. */
-function classItem(
+/** Translates a character or a set of them, within brackets. */
+function translateClassItem(
   text: string,
   refuse: Refuse,
 ): [length: number, said: string, isSet: boolean] {
@@ -88,11 +88,11 @@ function classItem(
   }
   if (text[0] !== "\\") {
     const character = String.fromCodePoint(text.codePointAt(0)!);
-    return [character.length, literal(character), false];
+    return [character.length, escapeLiteral(character), false];
   }
   const next = text[1] ?? "";
-  if (Object.hasOwn(SHORT, next)) return [2, SHORT[next]!, true];
-  const [length, said] = escapeClass(text, refuse);
+  if (Object.hasOwn(SHORTHANDS, next)) return [2, SHORTHANDS[next]!, true];
+  const [length, said] = translateEscape(text, refuse);
   return [length, said, said.startsWith("\\p") || said.startsWith("\\P")];
 }
 
@@ -105,8 +105,8 @@ const CONTROLS: Readonly<Record<string, string>> = {
   v: "\\v",
 };
 
-/** A backslash and what it makes special anywhere: characters by number, properties, punctuation. */
-export function escapeClass(text: string, refuse: Refuse): [length: number, said: string] {
+/** Translates a backslash and what follows: characters by number, properties, punctuation. */
+export function translateEscape(text: string, refuse: Refuse): [length: number, said: string] {
   const next = text[1] ?? "";
   if (Object.hasOwn(CONTROLS, next)) return [2, CONTROLS[next]!];
   const property = /^\\([pP])(?:(\w)|\{(\^?)(\w+)\})/.exec(text);
@@ -121,6 +121,6 @@ export function escapeClass(text: string, refuse: Refuse): [length: number, said
   if (hex) return [hex[0].length, `\\u{${hex[1] ?? hex[2]}}`];
   const octal = /^\\(?:0[0-7]{0,2}|[1-7][0-7]{1,2})/.exec(text);
   if (octal) return [octal[0].length, `\\u{${Number.parseInt(octal[0].slice(1), 8).toString(16)}}`];
-  if (/^\p{ASCII}$/u.test(next) && !/[0-9A-Za-z]/.test(next)) return [2, literal(next)];
+  if (/^\p{ASCII}$/u.test(next) && !/[0-9A-Za-z]/.test(next)) return [2, escapeLiteral(next)];
   throw refuse(`Go has no \\${next}`);
 }

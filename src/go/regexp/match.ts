@@ -1,15 +1,15 @@
 /**
- * Matches in linear time, as Go does: what a plan says must not keep a process busy for ever, and a
- * backtracking matcher takes twice as long for each further character of some texts.
+ * Matches in linear time, as Go does: an expression in a plan must not keep a process busy forever,
+ * and a backtracking matcher takes twice as long for each further character of some texts.
  */
 import type { Program } from "./program.ts";
 
-/** Where groups begin and end, by their numbers: `2n` and `2n + 1`; -1 for those that took no part. */
+/** The begin and end of each group, at `2n` and `2n + 1`; -1 for groups that took no part. */
 export type Match = readonly number[];
 
 /**
- * The leftmost match at or after a place; of several there the one that comes first in the expression.
- * A step that has failed at a place fails there again, so that no step is taken twice at any.
+ * Finds the leftmost match at or after a position; of several, the one that comes first in the
+ * expression. A step that has failed at a position fails there again, so no step is tried twice there.
  * @see https://swtch.com/~rsc/regexp/regexp3.html (the bit-state matcher)
  */
 export function matchFrom(program: Program, text: string, from: number): Match | undefined {
@@ -23,7 +23,7 @@ export function matchFrom(program: Program, text: string, from: number): Match |
   return undefined;
 }
 
-/** How many units the character there has; 1 at the end. */
+/** Returns the number of UTF-16 units of the character there; 1 at the end. */
 export function widthAt(text: string, at: number): number {
   return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
 }
@@ -37,7 +37,7 @@ function matchAt(
   const width = text.length + 1;
   const noted = new Array<number>(2 * groups).fill(-1);
   noted[0] = begin;
-  // Pairs: a step and a place to go on from; or, below 0, a slot and what it had been.
+  // Pairs: a step and a position to go on from; or, below 0, a slot and its former value.
   const stack = [0, begin];
   while (stack.length > 0) {
     let at = stack.pop()!;

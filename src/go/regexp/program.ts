@@ -1,87 +1,88 @@
-/** Regular expressions as programs, from their pieces: what `go-match.ts` runs. */
+/** Compiles the pieces of a regular expression to a program, which `match.ts` runs. */
 
-/** A piece of an expression, said in JavaScript's words. */
-export interface Piece {
+/** A piece of an expression, in JavaScript's syntax. */
+export interface RegExpPiece {
   readonly said: string;
   readonly ignoreCase: boolean;
 }
 
-/** Whether a code point is one of an atom's. */
-export type Test = (code: number) => boolean;
+/** A test whether a code point matches. */
+export type CharacterTest = (code: number) => boolean;
 
-/** One step; what comes next is the step after it, where nothing else is said. */
-export type Step =
-  | { readonly op: "character"; readonly test: Test }
+/** A step of a program; the step after it comes next, unless it says otherwise. */
+export type ProgramStep =
+  | { readonly op: "character"; readonly test: CharacterTest }
   | { readonly op: "assertion"; readonly holds: (text: string, at: number) => boolean }
-  /** Notes the place: the beginnings of groups have even numbers, their ends odd ones. */
+  /** Notes the position: the beginnings of groups have even numbers, their ends odd ones. */
   | { readonly op: "note"; readonly slot: number }
-  /** Goes on at the first of them, and where that fails at the other. */
+  /** Goes on at the first of them, and if that fails at the other. */
   | { readonly op: "either"; readonly to: readonly [number, number] }
   | { readonly op: "matched" };
 
+/** A compiled expression: its steps and groups. */
 export interface Program {
-  readonly steps: readonly Step[];
-  /** Matches at the beginning of a text, or nowhere. */
+  readonly steps: readonly ProgramStep[];
+  /** Whether it can match at the beginning of a text only. */
   readonly isAnchored: boolean;
-  /** With the whole, which is the first. */
+  /** The number of groups; the first is the whole match. */
   readonly groups: number;
   readonly names: ReadonlyMap<string, number>;
 }
 
-/** What an expression is made of. */
-type Node =
-  | { readonly kind: "step"; readonly step: Step }
-  | { readonly kind: "all"; readonly of: readonly Node[] }
-  | { readonly kind: "any"; readonly of: readonly Node[] }
-  | { readonly kind: "group"; readonly number: number; readonly of: Node }
-  | Repeat;
+/** A node of the expression's tree. */
+type RegExpNode =
+  | { readonly kind: "step"; readonly step: ProgramStep }
+  | { readonly kind: "all"; readonly of: readonly RegExpNode[] }
+  | { readonly kind: "any"; readonly of: readonly RegExpNode[] }
+  | { readonly kind: "group"; readonly number: number; readonly of: RegExpNode }
+  | RepeatNode;
 
-interface Repeat {
+interface RepeatNode {
   readonly kind: "repeat";
-  readonly of: Node;
+  readonly of: RegExpNode;
   readonly least: number;
   readonly most: number;
   readonly isGreedy: boolean;
 }
 
-/** As in Go; deeper ones are none that somebody wrote. */
+/** The limit is Go's; nobody writes deeper ones. */
 const MAX_DEPTH = 1000;
-/** A path of 200 characters then takes some milliseconds at the very most. */
+/** With so many, a path of 200 characters takes some milliseconds at most. */
 const MAX_STEPS = 5000;
-/** Repetitions of nothing make no steps, and yet keep one busy. */
+/** A limit of its own, because repetitions of nothing make no steps, but take time. */
 const MAX_WORK = 4 * MAX_STEPS;
 
-/** How many parts may yet be written. */
-interface Work {
+/** The number of nodes that may still be emitted. */
+interface WorkLeft {
   left: number;
 }
 
 /**
- * The program of pieces that make a well-formed expression.
- * @throws RangeError where it is too large or nested too deeply.
+ * Returns the program of pieces that make a well-formed expression.
+ * @throws RangeError when it is too large or nested too deeply.
  */
-export function programOf(pieces: readonly Piece[]): Program {
-  const { node, groups, names } = parsed(pieces);
-  const steps: Step[] = [];
-  emit(node, steps, { left: MAX_WORK });
+export function programOf(pieces: readonly RegExpPiece[]): Program {
+  const { node, groups, names } = parsePieces(pieces);
+  const steps: ProgramStep[] = [];
+  emitNode(node, steps, { left: MAX_WORK });
   steps.push({ op: "matched" });
   return { steps, isAnchored: steps[0] === BEGIN, groups, names };
 }
 
-function parsed(pieces: readonly Piece[]) {
+function parsePieces(pieces: readonly RegExpPiece[]) {
   const names = new Map<string, number>();
   let groups = 1;
   let at = 0;
-  const choice = (depth: number): Node => {
+  const choice = (depth: number): RegExpNode => {
     if (depth > MAX_DEPTH) throw new RangeError("it is nested too deeply");
-    const ways: Node[][] = [[]];
+    const ways: RegExpNode[][] = [[]];
     for (; at < pieces.length && pieces[at]!.said !== ")"; at++) {
       const { said } = pieces[at]!;
       const way = ways.at(-1)!;
       const repeat = /^(?:([*+?])|\{(\d+)(,?)(\d*)\})(\??)$/.exec(said);
       const group = /^\((?:\?(?::|<_(\w+)>))?$/.exec(said);
       if (said === "|") ways.push([]);
-      else if (repeat !== null) way.push(repeated(way.pop()!, repeat));
+      else if (repeat !== null) way.push(repeatOf(way.pop()!, repeat));
       else if (group === null) way.push({ kind: "step", step: stepOf(pieces[at]!) });
       else {
         at++;
@@ -98,7 +99,7 @@ function parsed(pieces: readonly Piece[]) {
 
 const SIGNS = { "*": [0, Infinity], "+": [1, Infinity], "?": [0, 1] } as const;
 
-function repeated(of: Node, [, sign, from, comma, to, lazy]: RegExpExecArray): Repeat {
+function repeatOf(of: RegExpNode, [, sign, from, comma, to, lazy]: RegExpExecArray): RepeatNode {
   const least = Number(from);
   const [a, b] = sign === undefined
     ? [least, comma === "" ? least : to === "" ? Infinity : Number(to)]
@@ -106,67 +107,71 @@ function repeated(of: Node, [, sign, from, comma, to, lazy]: RegExpExecArray): R
   return { kind: "repeat", of, least: a, most: b, isGreedy: lazy === "" };
 }
 
-function emit(node: Node, steps: Step[], work: Work): void {
+function emitNode(node: RegExpNode, steps: ProgramStep[], work: WorkLeft): void {
   if (steps.length > MAX_STEPS || --work.left < 0) throw new RangeError("it is too large");
   switch (node.kind) {
     case "step":
       return void steps.push(node.step);
     case "all":
-      return node.of.forEach((one) => emit(one, steps, work));
+      return node.of.forEach((one) => emitNode(one, steps, work));
     case "any":
       return emitChoice(node.of, steps, work);
     case "repeat":
       return emitRepeat(node, steps, work);
     case "group":
       steps.push({ op: "note", slot: 2 * node.number });
-      emit(node.of, steps, work);
+      emitNode(node.of, steps, work);
       steps.push({ op: "note", slot: 2 * node.number + 1 });
   }
 }
 
-function emitChoice(ways: readonly Node[], steps: Step[], work: Work): void {
+function emitChoice(ways: readonly RegExpNode[], steps: ProgramStep[], work: WorkLeft): void {
   const ends: number[] = [];
   ways.slice(0, -1).forEach((way) => {
-    const fork = reserve(steps);
-    emit(way, steps, work);
-    ends.push(reserve(steps));
-    steps[fork] = either(fork + 1, steps.length, true);
+    const fork = reserveStep(steps);
+    emitNode(way, steps, work);
+    ends.push(reserveStep(steps));
+    steps[fork] = eitherOf(fork + 1, steps.length, true);
   });
-  emit(ways.at(-1)!, steps, work);
-  for (const end of ends) steps[end] = either(steps.length, steps.length, true);
+  emitNode(ways.at(-1)!, steps, work);
+  for (const end of ends) steps[end] = eitherOf(steps.length, steps.length, true);
 }
 
-/** What may be empty is repeated as `(x+)?`, as Go does: groups in it have their say once. */
-function emitRepeat({ of, least, most, isGreedy }: Repeat, steps: Step[], work: Work): void {
-  for (let i = 1; i < least; i++) emit(of, steps, work);
+/** Emits a repetition; `x*` becomes `(x+)?`, as in Go, so that groups in an empty match are noted once. */
+function emitRepeat(
+  { of, least, most, isGreedy }: RepeatNode,
+  steps: ProgramStep[],
+  work: WorkLeft,
+): void {
+  for (let i = 1; i < least; i++) emitNode(of, steps, work);
   const forks: number[] = [];
   if (most === Infinity) {
-    if (least === 0) forks.push(reserve(steps));
+    if (least === 0) forks.push(reserveStep(steps));
     const begin = steps.length;
-    emit(of, steps, work);
-    steps.push(either(begin, steps.length + 1, isGreedy));
+    emitNode(of, steps, work);
+    steps.push(eitherOf(begin, steps.length + 1, isGreedy));
   } else {
-    if (least > 0) emit(of, steps, work);
+    if (least > 0) emitNode(of, steps, work);
     for (let i = least; i < most; i++) {
-      forks.push(reserve(steps));
-      emit(of, steps, work);
+      forks.push(reserveStep(steps));
+      emitNode(of, steps, work);
     }
   }
-  for (const fork of forks) steps[fork] = either(fork + 1, steps.length, isGreedy);
+  for (const fork of forks) steps[fork] = eitherOf(fork + 1, steps.length, isGreedy);
 }
 
-function reserve(steps: Step[]): number {
+function reserveStep(steps: ProgramStep[]): number {
   return steps.push({ op: "matched" }) - 1;
 }
 
-function either(into: number, past: number, isGreedy: boolean): Step {
+function eitherOf(into: number, past: number, isGreedy: boolean): ProgramStep {
   return { op: "either", to: isGreedy ? [into, past] : [past, into] };
 }
 
 const isWord = (text: string, at: number): boolean => /^[0-9A-Za-z_]$/.test(text.charAt(at));
 const isEdge = (text: string, at: number): boolean => isWord(text, at - 1) !== isWord(text, at);
 
-/** What has no width, by how JavaScript says it. */
+/** Assertions, which have no width, by their JavaScript syntax. */
 const ASSERTIONS: ReadonlyMap<string, (text: string, at: number) => boolean> = new Map([
   ["(?:$)", (text, at) => at === text.length],
   ["(?:(?<![^\\n]))", (text, at) => at === 0 || text[at - 1] === "\n"],
@@ -175,9 +180,9 @@ const ASSERTIONS: ReadonlyMap<string, (text: string, at: number) => boolean> = n
   ["(?:\\B)", (text, at) => !isEdge(text, at)],
 ]);
 
-const BEGIN: Step = { op: "assertion", holds: (_text, at) => at === 0 };
+const BEGIN: ProgramStep = { op: "assertion", holds: (_text, at) => at === 0 };
 
-function stepOf(piece: Piece): Step {
+function stepOf(piece: RegExpPiece): ProgramStep {
   if (piece.said === "(?:^)") return BEGIN;
   const holds = ASSERTIONS.get(piece.said);
   return holds !== undefined
@@ -185,8 +190,8 @@ function stepOf(piece: Piece): Step {
     : { op: "character", test: testOf(piece) };
 }
 
-/** A table for what most paths are made of. */
-function testOf({ said, ignoreCase }: Piece): Test {
+/** Makes the test of a piece, with a table for ASCII, because most paths are made of that. */
+function testOf({ said, ignoreCase }: RegExpPiece): CharacterTest {
   const regex = new RegExp(`^${said}$`, ignoreCase ? "iu" : "u");
   const test = (code: number): boolean => regex.test(String.fromCodePoint(code));
   const ascii = Uint8Array.from({ length: 128 }, (_, code) => Number(test(code)));

@@ -1,16 +1,16 @@
-/** Replaces as Go's `Regexp.ReplaceAll` does, which differs from JavaScript in three small ways. */
+/** Replaces matches as Go's `Regexp.ReplaceAll` does, which differs from JavaScript in three ways. */
 import { NixociError } from "../../base/errors.ts";
 import { type Match, widthAt } from "./match.ts";
 import type { GoRegExp } from "./regexp.ts";
 
-/** Four times what Linux takes for a path; a tar's header has room for it. */
+/** Four times the longest path in Linux; a tar header has room for it. */
 const MAX_LENGTH = 16 * 1024;
 
 /**
- * The text with all matches replaced. Unlike JavaScript's: an empty match right after another does
- * not count, `$1x` names the group `1x`, and a group that there is not is empty.
+ * Replaces all matches in the text. Unlike in JavaScript, an empty match right after another does not
+ * count, `$1x` names the group `1x`, and a group that does not exist is empty.
  * @see https://pkg.go.dev/regexp#Regexp.Expand
- * @throws NixociError `MALFORMED` for a result that can be no path, for it is too long.
+ * @throws NixociError `MALFORMED` for a result that is too long for a path.
  */
 export function goReplaceAll(text: string, regex: GoRegExp, replacement: string): string {
   let result = "";
@@ -22,21 +22,26 @@ export function goReplaceAll(text: string, regex: GoRegExp, replacement: string)
     const [begin = 0, end = 0] = match;
     at = end > at ? end : at + widthAt(text, at);
     if (begin === end && begin === ended) continue;
-    result += text.slice(last, begin) + expanded(replacement, text, match, regex.names);
-    if (result.length > MAX_LENGTH) throw tooLong();
+    result += text.slice(last, begin) + expandTemplate(replacement, text, match, regex.names);
+    if (result.length > MAX_LENGTH) throw tooLongError();
     last = ended = end;
   }
   return result + text.slice(last);
 }
 
-function tooLong(): NixociError {
+function tooLongError(): NixociError {
   const message = `a rewrite makes a path of more than ${MAX_LENGTH} characters`;
   return new NixociError("MALFORMED", message, { hint: "let it replace less, or by less" });
 }
 
 const VARIABLE = /\$(?:\$|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu;
 
-function expanded(template: string, text: string, match: Match, names: GoRegExp["names"]): string {
+function expandTemplate(
+  template: string,
+  text: string,
+  match: Match,
+  names: GoRegExp["names"],
+): string {
   if (!template.includes("$")) return template;
   return template.replace(VARIABLE, (whole, braced?: string, bare?: string) => {
     const name = braced ?? bare;

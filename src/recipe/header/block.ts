@@ -1,12 +1,12 @@
-/** What the headers of both styles have in common: the ustar block, and records before it. */
+/** The ustar block, and records before it, which the headers of both styles have in common. */
 import { BLOCK, checksum, FIELD, type Field, padded } from "../../tar/block.ts";
 import { encodeRecord } from "../../tar/pax.ts";
 import { holds } from "../../tar/ustar.ts";
-import { xattrKeyword } from "../../tar/xattr.ts";
-import type { Member } from "./member.ts";
+import { xattrKeywordOf } from "../../tar/xattr.ts";
+import type { LayerMember } from "./member.ts";
 
 /** A PAX record. */
-export type Entry = readonly [keyword: string, value: Uint8Array];
+export type HeaderRecord = readonly [keyword: string, value: Uint8Array];
 
 /** The texts of a block; ASCII, and no longer than their fields but for those that are to be cut. */
 export interface Texts {
@@ -19,15 +19,20 @@ export interface Texts {
 
 const FLAGS = { file: "0", hardlink: "1", symlink: "2", directory: "5" } as const;
 
-/** A block to be used again and again: what `fillBlock` does not write stays as it is here. */
-export function emptyBlock(): Buffer {
+/** Makes a block to be used again and again: what `fillBlock` does not write stays as it is here. */
+export function createBlock(): Buffer {
   const block = Buffer.alloc(BLOCK);
   block.write("ustar\x0000", FIELD.magic[0], "latin1");
   return block;
 }
 
 /** Writes all of the block. Numbers that no field holds become 0: they have records. */
-export function fillBlock(block: Buffer, texts: Texts, member: Member, devices: boolean): void {
+export function fillBlock(
+  block: Buffer,
+  texts: Texts,
+  member: LayerMember,
+  devices: boolean,
+): void {
   putText(block, FIELD.name, texts.name);
   putNumber(block, FIELD.mode, member.mode);
   putNumber(block, FIELD.uid, member.owner.uid);
@@ -46,12 +51,12 @@ export function fillBlock(block: Buffer, texts: Texts, member: Member, devices: 
   putChecksum(block);
 }
 
-/** The block with an extended header before it, which has these records in this order. */
-export function extended(name: string, records: readonly Entry[], block: Buffer): Buffer {
+/** Puts an extended header before the block, which has these records in this order. */
+export function extendBlock(name: string, records: readonly HeaderRecord[], block: Buffer): Buffer {
   const body = Buffer.concat(
     records.map(([keyword, value]) => encodeRecord(Buffer.from(keyword), value)),
   );
-  const header = emptyBlock();
+  const header = createBlock();
   putText(header, FIELD.name, name);
   for (const field of ["mode", "uid", "gid", "mtime"] as const) putNumber(header, FIELD[field], 0);
   putNumber(header, FIELD.size, body.length);
@@ -64,9 +69,11 @@ export function extended(name: string, records: readonly Entry[], block: Buffer)
   return whole;
 }
 
-/** Records for numbers that are too large for their fields, or negative. */
-export function recordsOfNumbers({ owner: { uid, gid }, size, mtime }: Member): Entry[] {
-  const records: Entry[] = [];
+/** Returns records for numbers that are too large for their fields, or negative. */
+export function recordsOfNumbers(
+  { owner: { uid, gid }, size, mtime }: LayerMember,
+): HeaderRecord[] {
+  const records: HeaderRecord[] = [];
   const add = (keyword: "uid" | "gid" | "size" | "mtime", value: number): void => {
     if (!holds(FIELD[keyword], value)) records.push([keyword, Buffer.from(String(value))]);
   };
@@ -77,9 +84,9 @@ export function recordsOfNumbers({ owner: { uid, gid }, size, mtime }: Member): 
   return records;
 }
 
-/** Records for extended attributes, as GNU tar and Go's readers know them. */
-export function recordsOfXattrs({ xattrs = [] }: Member): Entry[] {
-  return xattrs.map(([name, value]) => [xattrKeyword(name), value]);
+/** Returns records for extended attributes, as GNU tar and Go's readers know them. */
+export function recordsOfXattrs({ xattrs = [] }: LayerMember): HeaderRecord[] {
+  return xattrs.map(([name, value]) => [xattrKeywordOf(name), value]);
 }
 
 /** By hand: these are too short for what calls of Buffer's cost. */

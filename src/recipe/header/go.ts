@@ -5,14 +5,20 @@
 import { Buffer } from "node:buffer";
 import { encodeName } from "../../tar/name.ts";
 import { splitPath } from "../../tar/ustar.ts";
-import { type Entry, extended, fillBlock, recordsOfNumbers, recordsOfXattrs } from "./block.ts";
-import { isAscii, type Member, NAME_LENGTH, OWNER_LENGTH } from "./member.ts";
+import {
+  extendBlock,
+  fillBlock,
+  type HeaderRecord,
+  recordsOfNumbers,
+  recordsOfXattrs,
+} from "./block.ts";
+import { isAscii, type LayerMember, NAME_LENGTH, OWNER_LENGTH } from "./member.ts";
 
 /**
  * A long name that can be cut at a slash needs no record, but gets one where something else does.
  * Records are sorted.
  */
-export function goHeader(block: Buffer, member: Member): Buffer {
+export function writeGoHeader(block: Buffer, member: LayerMember): Buffer {
   const { name, linkname, owner: { uname, gname } } = member;
   const records = [...recordsOfXattrs(member), ...recordsOfNumbers(member)];
   addIfNeeded(records, "linkpath", linkname, NAME_LENGTH);
@@ -22,18 +28,18 @@ export function goHeader(block: Buffer, member: Member): Buffer {
   if (split === undefined || records.length > 0) addIfNeeded(records, "path", name, NAME_LENGTH);
   const isPlain = records.length === 0;
   const texts = {
-    ...(isPlain ? split! : { prefix: "", name: shown(name, NAME_LENGTH) }),
-    linkname: shown(linkname, NAME_LENGTH),
-    uname: shown(uname, OWNER_LENGTH),
-    gname: shown(gname, OWNER_LENGTH),
+    ...(isPlain ? split! : { prefix: "", name: toAscii(name, NAME_LENGTH) }),
+    linkname: toAscii(linkname, NAME_LENGTH),
+    uname: toAscii(uname, OWNER_LENGTH),
+    gname: toAscii(gname, OWNER_LENGTH),
   };
   fillBlock(block, texts, member, true);
   if (isPlain) return block;
   records.sort(([a], [b]) => Buffer.from(a).compare(Buffer.from(b)));
-  return extended(nameOfRecords(name), records, block);
+  return extendBlock(nameOfRecords(name), records, block);
 }
 
-function addIfNeeded(records: Entry[], keyword: string, text: string, length: number): void {
+function addIfNeeded(records: HeaderRecord[], keyword: string, text: string, length: number): void {
   if (text.length > length || !isAscii(text)) records.push([keyword, encodeName(text)]);
 }
 
@@ -46,7 +52,7 @@ function splitName(name: string): { prefix: string; name: string } | undefined {
 }
 
 /** Without what is not ASCII, and cut; what is cut at a slash must not look like a folder. */
-function shown(text: string, length: number): string {
+function toAscii(text: string, length: number): string {
   const ascii = isAscii(text) ? text : text.replace(/\P{ASCII}/gu, "");
   const cut = ascii.slice(0, length);
   return ascii.length > length && cut.endsWith("/") ? cut.replace(/\/+$/, "") : cut;

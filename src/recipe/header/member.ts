@@ -1,5 +1,5 @@
-/** What there is to say of a file, folder or link in a layer. */
-export interface Member {
+/** A file, folder or link in a layer, as its header describes it. */
+export interface LayerMember {
   /** Without a slash at the end. Names are as `decodeName` gives them. */
   readonly name: string;
   readonly type: "file" | "directory" | "symlink" | "hardlink";
@@ -7,14 +7,14 @@ export interface Member {
   readonly mode: number;
   /** In bytes; 0 for all but files. */
   readonly size: number;
-  readonly owner: Owner;
+  readonly owner: MemberOwner;
   /** In seconds since 1970. */
   readonly mtime: number;
   /** Extended attributes, sorted by the bytes of their names. */
   readonly xattrs?: readonly (readonly [name: string, value: Uint8Array])[];
 }
 
-export interface Owner {
+export interface MemberOwner {
   readonly uid: number;
   readonly gid: number;
   readonly uname: string;

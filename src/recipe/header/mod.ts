@@ -4,17 +4,17 @@
  * they put into PAX records and in what the ustar block then says.
  */
 import type { LayerStyle } from "../recipe.ts";
-import { emptyBlock } from "./block.ts";
-import { goHeader } from "./go.ts";
-import type { Member } from "./member.ts";
-import { pythonHeader } from "./python.ts";
+import { createBlock } from "./block.ts";
+import { writeGoHeader } from "./go.ts";
+import type { LayerMember } from "./member.ts";
+import { writePythonHeader } from "./python.ts";
 
-/** The blocks before a member's content; good until the next call. */
-export type HeaderWriter = (member: Member) => Uint8Array;
+/** Writes the blocks before a member's content, which are good until the next call. */
+export type HeaderWriter = (member: LayerMember) => Uint8Array;
 
-/** How a style writes headers. */
-export function headerWriter(style: LayerStyle): HeaderWriter {
-  const write = style === "dockertools" ? pythonHeader : goHeader;
-  const block = emptyBlock();
+/** Makes the writer of a style's headers. */
+export function createHeaderWriter(style: LayerStyle): HeaderWriter {
+  const write = style === "dockertools" ? writePythonHeader : writeGoHeader;
+  const block = createBlock();
   return (member) => write(block, member);
 }

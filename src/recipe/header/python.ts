@@ -4,14 +4,20 @@
  */
 import { type Buffer, isUtf8 } from "node:buffer";
 import { encodeName, isEscaped } from "../../tar/name.ts";
-import { type Entry, extended, fillBlock, recordsOfNumbers, recordsOfXattrs } from "./block.ts";
-import { isAscii, type Member, NAME_LENGTH, OWNER_LENGTH } from "./member.ts";
+import {
+  extendBlock,
+  fillBlock,
+  type HeaderRecord,
+  recordsOfNumbers,
+  recordsOfXattrs,
+} from "./block.ts";
+import { isAscii, type LayerMember, NAME_LENGTH, OWNER_LENGTH } from "./member.ts";
 
 /**
  * Names that are long or not ASCII go into records; the prefix is never used. The folder's slash
  * counts.
  */
-export function pythonHeader(block: Buffer, member: Member): Buffer {
+export function writePythonHeader(block: Buffer, member: LayerMember): Buffer {
   const { type, linkname, owner: { uname, gname } } = member;
   const isFolder = type === "directory" && !member.name.endsWith("/");
   const name = isFolder ? `${member.name}/` : member.name;
@@ -22,26 +28,26 @@ export function pythonHeader(block: Buffer, member: Member): Buffer {
   addIfNeeded(records, "gname", gname, OWNER_LENGTH);
   records.push(...recordsOfNumbers(member));
   const texts = {
-    name: shown(name),
+    name: toAscii(name),
     prefix: "",
-    linkname: shown(linkname),
-    uname: shown(uname),
-    gname: shown(gname),
+    linkname: toAscii(linkname),
+    uname: toAscii(uname),
+    gname: toAscii(gname),
   };
   fillBlock(block, texts, member, false);
   if (records.length === 0) return block;
   const escaped = isEscaped(name) || isEscaped(linkname) || isEscaped(uname + gname) ||
     member.xattrs?.some(([, value]) => !isUtf8(value));
-  return extended("././@PaxHeader", escaped ? [BINARY, ...records] : records, block);
+  return extendBlock("././@PaxHeader", escaped ? [BINARY, ...records] : records, block);
 }
 
-const BINARY: Entry = ["hdrcharset", new TextEncoder().encode("BINARY")];
+const BINARY: HeaderRecord = ["hdrcharset", new TextEncoder().encode("BINARY")];
 
-function addIfNeeded(records: Entry[], keyword: string, text: string, length: number): void {
+function addIfNeeded(records: HeaderRecord[], keyword: string, text: string, length: number): void {
   if (text.length > length || !isAscii(text)) records.push([keyword, encodeName(text)]);
 }
 
 /** With a question mark for each character that is not ASCII. */
-function shown(text: string): string {
+function toAscii(text: string): string {
   return isAscii(text) ? text : text.replace(/\P{ASCII}/gu, "?");
 }

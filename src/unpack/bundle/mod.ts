@@ -38,7 +38,7 @@ export async function bundle(
     const user = await readUser(config, `${tree}rootfs/`);
     const rootless = unpacked.rootless ? SELF : undefined;
     const isStranger = rootless !== undefined && (user.uid !== 0 || user.gid !== 0);
-    if (isStranger) options.onNotice?.(AS_ROOT);
+    if (isStranger) options.onNotice?.({ code: "RUNS_AS_ROOT", message: AS_ROOT });
     const { special = false } = options;
     const runs = runtimeConfigOf(config, isStranger ? { ...nobody, home: user.home } : user, {
       rootless,

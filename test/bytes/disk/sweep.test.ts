@@ -4,7 +4,7 @@ import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { atomicFile, sweep } from "../../../src/bytes/disk/atomic.ts";
-import { fateOf, ownedName, type Owner, ownerOf } from "../../../src/bytes/disk/owner.ts";
+import { fateOf, ownedName, ownerOf, type OwnerProcess } from "../../../src/bytes/disk/owner.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import { RUN } from "../support/samples.ts";
 
@@ -12,7 +12,7 @@ const self = ownerOf(ownedName())!;
 const hasProc = self.start !== "0";
 
 /** A name that another process would have made. */
-function nameOf(owner: Partial<Owner>): string {
+function nameOf(owner: Partial<OwnerProcess>): string {
   const { place, pid, start } = { ...self, ...owner };
   return `.nixoci-${place}-${pid}-${start}-0123456789abcdef.tmp`;
 }

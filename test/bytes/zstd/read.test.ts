@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { zstdCompressSync } from "node:zlib";
 import { fromBytes } from "../../../src/bytes/stream.ts";
-import { unzstd } from "../../../src/bytes/zstd/read.ts";
+import { decompressZstd } from "../../../src/bytes/zstd/read.ts";
 import { frame, header, skippable } from "../support/frames.ts";
 import { all, cut, filter, lacks, sample, watched } from "../support/samples.ts";
 
@@ -20,17 +20,17 @@ const several = Buffer.concat([
 ]);
 const both = Buffer.concat([small, other]);
 
-const unpack = (...chunks: Uint8Array[]) => all(unzstd(fromBytes(...chunks)));
+const unpack = (...chunks: Uint8Array[]) => all(decompressZstd(fromBytes(...chunks)));
 
 describe("unzstd", () => {
   it.each([512, 16_384, 100_000, 10_000_000, -40_000])("reads chunks of %i", async (size) => {
-    expect((await all(unzstd(cut(packed, size)))).equals(plain)).toBe(true);
+    expect((await all(decompressZstd(cut(packed, size)))).equals(plain)).toBe(true);
   });
 
   it.each([1, 2, 3, 7, 19, -9, 10_000])(
     "reads frames among skippable ones, in chunks of %i",
     async (size) => {
-      expect(await all(unzstd(cut(several, size)))).toEqual(both);
+      expect(await all(decompressZstd(cut(several, size)))).toEqual(both);
     },
   );
 
@@ -41,7 +41,7 @@ describe("unzstd", () => {
     );
     const many = Buffer.concat(parts.map(frame));
     for (const size of [-100_000, 200_000]) {
-      expect((await all(unzstd(cut(many, size)))).equals(Buffer.concat(parts))).toBe(true);
+      expect((await all(decompressZstd(cut(many, size)))).equals(Buffer.concat(parts))).toBe(true);
     }
   });
 
@@ -57,7 +57,7 @@ describe("unzstd", () => {
       Buffer.from([3 << 3 | 1 << 1 | 1, 0, 0, 0x63]),
     ]);
     for (const size of [1, 2, 100]) {
-      expect((await all(unzstd(cut(bytes, size)))).toString()).toBe("abccc");
+      expect((await all(decompressZstd(cut(bytes, size)))).toString()).toBe("abccc");
     }
     expect(await unpack(frame(Buffer.alloc(20_000_000)))).toHaveLength(20_000_000);
   });
@@ -78,7 +78,9 @@ describe("unzstd", () => {
   it("notices the loss of the end between any two blocks", async () => {
     for (const cutOff of [1, 4, 5, 1000, 200_000, 800_000]) {
       const bytes = packed.subarray(0, packed.length - cutOff);
-      await expect(all(unzstd(cut(bytes, 65_536)))).rejects.toThrow("the zstd data is truncated");
+      await expect(all(decompressZstd(cut(bytes, 65_536)))).rejects.toThrow(
+        "the zstd data is truncated",
+      );
     }
   });
 
@@ -90,7 +92,7 @@ describe("unzstd", () => {
   ])("refuses %s after the end", async (_, rest, message) => {
     const bytes = Buffer.concat([several, rest]);
     for (const size of [1, 100_000]) {
-      await expect(all(unzstd(cut(bytes, size)))).rejects.toMatchObject({
+      await expect(all(decompressZstd(cut(bytes, size)))).rejects.toMatchObject({
         code: "MALFORMED",
         message: expect.stringMatching(message),
       });
@@ -138,12 +140,12 @@ describe("unzstd", () => {
       yield packed.subarray(0, 500_000);
       throw error;
     };
-    await expect(all(unzstd(broken()))).rejects.toBe(error);
+    await expect(all(decompressZstd(broken()))).rejects.toBe(error);
   });
 
   it("opens nothing before it is read, and releases the source when it is left", async () => {
     const { stream, log } = watched(cut(packed, 16_384));
-    const unpacked = unzstd(stream);
+    const unpacked = decompressZstd(stream);
     expect(log).toEqual([]);
     for await (const _ of unpacked) break;
     expect(log).toEqual(["open", "release"]);
@@ -156,7 +158,9 @@ describe("unzstd", () => {
       ]]
     ) {
       const made = await filter(plain, "zstd", "-c", "-q", ...args);
-      expect((await all(unzstd(cut(made, 70_000)))).equals(plain), args.join(" ")).toBe(true);
+      expect((await all(decompressZstd(cut(made, 70_000)))).equals(plain), args.join(" ")).toBe(
+        true,
+      );
     }
     await expect(unpack(await filter(plain, "zstd", "-c", "-q", "--ultra", "--long=28"))).rejects
       .toMatchObject({ code: "LIMIT" });

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { zstdDecompressSync } from "node:zlib";
 import { digestOf } from "../../../src/bytes/digest.ts";
 import { fromBytes } from "../../../src/bytes/stream.ts";
-import { unzstd } from "../../../src/bytes/zstd/read.ts";
-import { zstd } from "../../../src/bytes/zstd/write.ts";
+import { decompressZstd } from "../../../src/bytes/zstd/read.ts";
+import { compressZstd } from "../../../src/bytes/zstd/write.ts";
 import { all, cut, filter, lacks, sample, watched } from "../support/samples.ts";
 
 const plain = sample(5_000_000, 4);
@@ -13,23 +13,23 @@ describe("zstd", () => {
     "gives back %i bytes",
     async (size) => {
       const bytes = plain.subarray(0, size);
-      const packed = await all(zstd(cut(bytes, -100_000), 3));
+      const packed = await all(compressZstd(cut(bytes, -100_000), 3));
       expect(zstdDecompressSync(packed).equals(bytes)).toBe(true);
-      expect((await all(unzstd(fromBytes(packed)))).equals(bytes)).toBe(true);
+      expect((await all(decompressZstd(fromBytes(packed)))).equals(bytes)).toBe(true);
     },
   );
 
   it("makes the same bytes however its input is cut", async () => {
-    const wanted = digestOf(await all(zstd(fromBytes(plain), 3)));
+    const wanted = digestOf(await all(compressZstd(fromBytes(plain), 3)));
     for (const size of [999, 65_536, -300_000]) {
-      expect(digestOf(await all(zstd(cut(plain, size), 3))), `${size}`).toBe(wanted);
+      expect(digestOf(await all(compressZstd(cut(plain, size), 3))), `${size}`).toBe(wanted);
     }
   });
 
   it("makes one frame with a checksum, at every level", async () => {
     for (const level of [1, 3, 19]) {
       const bytes = plain.subarray(0, 300_000);
-      const packed = await all(zstd(cut(bytes, 16_384), level));
+      const packed = await all(compressZstd(cut(bytes, 16_384), level));
       expect(packed[4]! & 0x04).toBe(0x04);
       // Only the first frame is read by node:zlib; after it, nothing must be left.
       expect(zstdDecompressSync(packed).equals(bytes)).toBe(true);
@@ -43,14 +43,14 @@ describe("zstd", () => {
       yield plain.subarray(0, 3_000_000);
       throw error;
     };
-    await expect(all(zstd(broken(), 3))).rejects.toBe(error);
+    await expect(all(compressZstd(broken(), 3))).rejects.toBe(error);
     const { stream, log } = watched(cut(plain, 65_536));
-    for await (const _ of zstd(stream, 3)) break;
+    for await (const _ of compressZstd(stream, 3)) break;
     expect(log).toEqual(["open", "release"]);
   });
 
   it.skipIf(lacks("zstd"))("is what zstd reads, and finds whole", async () => {
-    const packed = await all(zstd(cut(plain, 65_536), 3));
+    const packed = await all(compressZstd(cut(plain, 65_536), 3));
     expect((await filter(packed, "zstd", "-dc")).equals(plain)).toBe(true);
     await filter(packed, "zstd", "-t", "-q");
   });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { count, formatBytes, formatTime } from "../../../src/cli/kit/text.ts";
+import { formatBytes, formatCount, formatTime } from "../../../src/cli/kit/text.ts";
 
 it("formatBytes", () => {
   const sizes = [
@@ -47,5 +47,5 @@ it("formatTime", () => {
 });
 
 it("count", () => {
-  expect([0, 1, 2].map((n) => count(n, "blob"))).toEqual(["0 blobs", "1 blob", "2 blobs"]);
+  expect([0, 1, 2].map((n) => formatCount(n, "blob"))).toEqual(["0 blobs", "1 blob", "2 blobs"]);
 });

@@ -35,7 +35,7 @@ describe("on a terminal", () => {
     expect(screen.cursor).toBe(false);
 
     onEvent(done(a));
-    onEvent({ type: "notice", message: "trying\x1b[2Jagain" });
+    onEvent({ type: "notice", code: "RETRY", message: "trying\x1b[2Jagain" });
     vi.advanceTimersByTime(100);
     expect(screen.screen()).toEqual([
       "layer aaaaaaaaaaaa   1.0 MB  done in 1.1 s",
@@ -146,7 +146,7 @@ describe("in a log", () => {
       "layer bbbbbbbbbbbb  500 kB of 2.0 MB",
       expect.stringMatching(/^total 2 of 3 blobs +4\.5 MB of 6\.0 MB /),
     ]);
-    onEvent({ type: "notice", message: "trying again" });
+    onEvent({ type: "notice", code: "RETRY", message: "trying again" });
     onEvent(done(b));
     stop(true);
     expect(output.lines().slice(4)).toEqual([
@@ -196,7 +196,8 @@ describe("in a log", () => {
 it("for programs it is the events, one JSON value a line", () => {
   const output = log();
   const { onEvent, stop } = startProgress("json", output, {});
-  const events = [plan(a), start(a), moved(a, 10), done(a)];
+  const notice = { type: "notice", code: "RETRY", message: "trying again" } as const;
+  const events = [plan(a), start(a), moved(a, 10), notice, done(a)];
   for (const event of events) onEvent(event);
   stop(true);
   expect(output.lines().map((line) => JSON.parse(line))).toEqual(events);
@@ -207,7 +208,7 @@ it("can be silent, or say notices only", () => {
     const output = log();
     const { onEvent, stop } = startProgress(mode, output, {});
     for (const event of [plan(a), start(a), done(a)]) onEvent(event);
-    onEvent({ type: "notice", message: "hello" });
+    onEvent({ type: "notice", code: "RETRY", message: "hello" });
     stop(true);
     expect(output.lines()).toEqual(lines);
   }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { imageName } from "../../../src/cli/reference/image-name.ts";
+import { readImageName } from "../../../src/cli/reference/image-name.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
-describe("imageName", () => {
+describe("readImageName", () => {
   it.each([
     ["alpine", "alpine", undefined],
     ["quay.io/org/app:1", "quay.io/org/app", "1"],
@@ -19,8 +19,8 @@ describe("imageName", () => {
     ["podman:5000/app", "podman:5000/app", undefined],
     ["registry:5000/app:1", "registry:5000/app", "1"],
   ])("%s is of %s", (text, name, tag) => {
-    expect(imageName(text)).toEqual({ name, ...tag !== undefined && { tag } });
-    expect(imageName(`${text}@${DIGEST}`)).toMatchObject({ name, digest: DIGEST });
+    expect(readImageName(text)).toEqual({ name, ...tag !== undefined && { tag } });
+    expect(readImageName(`${text}@${DIGEST}`)).toMatchObject({ name, digest: DIGEST });
   });
 
   it.each([
@@ -31,6 +31,6 @@ describe("imageName", () => {
     ["nix:./image.json", /is in no registry/],
     ["https://quay.io/app", /is a URL/],
   ])("%s is no image in a registry", (text, says) => {
-    expect(() => imageName(text)).toThrow(says);
+    expect(() => readImageName(text)).toThrow(says);
   });
 });

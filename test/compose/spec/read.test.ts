@@ -3,13 +3,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { checkSpec, readSpec } from "../../../src/compose/spec/read.ts";
-import { shapeOf } from "../../../src/compose/shape.ts";
+import { draftImage } from "../../../src/compose/draft-image.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 
 /** The message and hint of the refusal. */
 async function refusal(value: unknown): Promise<string> {
   try {
-    shapeOf(await checkSpec(value, "app.json"), "/where");
+    await draftImage(await checkSpec(value, "app.json"), { folder: "/where" });
   } catch (error) {
     const { message, hint } = error as { message: string; hint?: string };
     return hint === undefined ? message : `${message}; ${hint}`;
@@ -68,6 +68,16 @@ describe("a wrong SPEC", () => {
     [{ contents: ["/x"] }, "app.json: contents: is not built by nixoci yet; make the links in"],
   ])("%j", async (value, words) => expect(await refusal(value)).toContain(words));
 
+  it("reads layers in layers, hundreds of levels deep", async () => {
+    const file = join(await temporaryFolder(), "deep.json");
+    const nest = (levels: number) =>
+      Array.from({ length: levels }).reduce<object>((inner) => ({ layers: [inner] }), { deps: [] });
+    await writeFile(file, JSON.stringify({ name: "deep", layers: [nest(400)] }));
+    expect((await readSpec(file)).spec).toMatchObject({ name: "deep" });
+    await writeFile(file, JSON.stringify({ name: "deep", layers: [nest(4_000)] }));
+    await expect(readSpec(file)).rejects.toThrow(/deep\.json is nested deeper than 1000 levels$/);
+  });
+
   it("is found in its text too", async () => {
     const file = join(await temporaryFolder(), "app.json");
     await writeFile(file, `{"name": "a", "Name": "b"}`);
@@ -89,7 +99,7 @@ describe("a SPEC", () => {
       { name: "a", tag: null, fromImage: null, config: null },
       "app.json",
     );
-    expect(shapeOf(spec, "/")).toEqual(shapeOf({ name: "a" }, "/"));
+    expect(await draftImage(spec)).toEqual(await draftImage({ name: "a" }));
   });
 
   it("may have what is not built here, as long as it asks for nothing", async () => {
@@ -133,38 +143,54 @@ describe("a SPEC", () => {
       store: "/mnt",
       closure: "graph.json",
     };
-    const shape = shapeOf(await checkSpec(spec, "app.json"), "/where", new Date(0));
-    expect(shape).toMatchObject({
+    const image = await draftImage(await checkSpec(spec, "app.json"), {
+      folder: "/where",
+      now: new Date(0),
+      base: { rootfs: {} },
+    });
+    expect(image).toMatchObject({
       name: "app",
-      created: "1970-01-01T00:00:00Z",
-      config: { Cmd: ["/bin/app"], Healthcheck: { Test: ["NONE"] }, Unknown: 3 },
-      owner: { mtime: 1577836800, uid: 1000, gid: 100, uname: "jane", gname: "users" },
+      config: {
+        created: "1970-01-01T00:00:00Z",
+        config: { Cmd: ["/bin/app"], Healthcheck: { Test: ["NONE"] }, Unknown: 3 },
+        architecture: "arm64",
+        os: "linux",
+        variant: "v8",
+      },
+      annotations: { a: "b" },
+      store: { root: "/mnt", descriptions: ["/where/graph.json"] },
+      includeStorePaths: false,
+      pipeline: [["reverse"]],
+      files: { mtime: 1577836800, uid: 1000, gid: 100, uname: "jane", gname: "users" },
       own: { copyToRoot: [{ path: "/where/root", at: "copyToRoot[0]" }], maxLayers: 3 },
     });
-    expect(shape.own.perms).toEqual([
+    expect(image.own.perms).toEqual([
       { path: "/where/root", at: "perms[0]", perm: { regex: "bin/.*", mode: "0755", uid: 1 } },
     ]);
-    expect(shape.explicit.map(({ at }) => at)).toEqual([
+    expect(image.explicit.map(({ at }) => at)).toEqual([
       "layers[0].layers[0]",
       "layers[0]",
       "layers[1]",
     ]);
-    expect(shape.explicit.at(-1)).toEqual({ path: "/where/x.json", at: "layers[1]" });
+    expect(image.explicit.at(-1)).toEqual({ path: "/where/x.json", at: "layers[1]" });
   });
 
   it.each(
     [
-      ["dockertools", { created: "1970-01-01T00:00:01Z", inherit: "env" }, 100],
-      ["nix2container", { created: "0001-01-01T00:00:00Z", inherit: "none" }, 1],
+      ["dockertools", "1970-01-01T00:00:01Z", { Env: ["A=1"] }, 100, "popularity-contest"],
+      ["nix2container", "0001-01-01T00:00:00Z", {}, 1, "popularity"],
     ] as const,
-  )("has the defaults of %s", (style, defaults, maxLayers) => {
-    const shape = shapeOf({ style }, "/");
-    expect(shape).toMatchObject({ ...defaults, owner: {}, own: { maxLayers } });
+  )("has the defaults of %s", async (style, created, config, maxLayers, strategy) => {
+    const base = { rootfs: {}, config: { Env: ["A=1"], Cmd: ["sh"] } };
+    const image = await draftImage({ style }, { base });
+    expect(image).toMatchObject({ config: { created }, own: { maxLayers }, strategy });
+    expect(image.config.config).toEqual(config);
+    expect(image.files).toEqual({});
   });
 
-  it("has times that who reads a config takes", () => {
+  it("has times that who reads a config takes", async () => {
     const spec = { created: "2026-01-31", layers: [{ metadata: { created: "2026-01-31 12:00" } }] };
-    const { created, explicit: [layer] } = shapeOf(spec, "/");
+    const { config: { created }, explicit: [layer] } = await draftImage(spec);
     expect(created).toBe("2026-01-31T00:00:00Z");
     expect(layer).toMatchObject({ history: { created: "2026-01-31T12:00:00Z" } });
   });

@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { TransportOptions } from "../../../src/image/root.ts";
+import type { TransportOptions } from "../../../transports/mod.ts";
 import { run } from "./command.ts";
 import type { Part } from "./parts.ts";
 import { need, peers } from "./peers.ts";

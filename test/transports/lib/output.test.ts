@@ -2,12 +2,12 @@ import { readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { ownedName } from "../../../src/bytes/disk/owner.ts";
-import { openOutput } from "../../../src/bytes/disk/place.ts";
+import { openOutput } from "../../../src/bytes/disk/open-output.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 
 async function writeOne(path: string): Promise<string[]> {
   const notices: string[] = [];
-  const output = await openOutput(path, { onNotice: (message) => void notices.push(message) });
+  const output = await openOutput(path, { onNotice: ({ message }) => void notices.push(message) });
   await output.write(Buffer.from("x"));
   await output.commit();
   await output[Symbol.asyncDispose]();

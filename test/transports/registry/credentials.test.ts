@@ -42,7 +42,7 @@ describe("findCredentials", () => {
     const look = (authFile?: string) =>
       findCredentials(
         { host: "example.com", repository: "a" },
-        { authFile, onNotice: (message) => notices.push(message) },
+        { authFile, onNotice: ({ message }) => notices.push(message) },
         world,
       );
     await look();
@@ -179,7 +179,7 @@ describe("findCredentials", () => {
       await write(join(world.home, ".docker/config.json"), { ...entry, credsStore });
       const found = await findCredentials(
         { host: "example.com", repository: "a" },
-        { onNotice: (message) => void notices.push(message) },
+        { onNotice: ({ message }) => void notices.push(message) },
         world,
       );
       expect(found).toMatchObject({ username: "file" });

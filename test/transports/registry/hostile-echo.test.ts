@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import type { TransportOptions } from "../../../src/image/root.ts";
+import type { TransportOptions } from "../../../transports/mod.ts";
 import { listTags } from "../../../transports/registry/mod.ts";
 import {
   json,
@@ -24,7 +24,7 @@ async function shown(
   const notices: string[] = [];
   const error = await resolveImage(`${registry.host}/app:v1`, {
     registry: options,
-    onNotice: (message) => void notices.push(message),
+    onNotice: ({ message }) => void notices.push(message),
   }, await testWorld()).then(() => undefined, (error) => error);
   if (error === undefined) throw new Error("it can be read");
   return `${notices.join("\n")}\n${inspect(error, { depth: 20 })}`;

@@ -4,12 +4,11 @@ import { createServer as createTlsServer } from "node:https";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { bytesOf, contentOf } from "../../../src/image/content.ts";
-import type { TransportOptions } from "../../../src/image/root.ts";
+import type { TransportOptions } from "../../../transports/mod.ts";
 import { headDigest, listTags, login } from "../../../transports/registry/mod.ts";
 import type { World } from "../../../transports/registry/world.ts";
-import { close, listen } from "../../support/registry/auth.ts";
+import { bodyOf, close, listen } from "../../support/registry/plain-server.ts";
 import { AUTHORITY, CLIENT, SERVER } from "../../support/registry/certificates.ts";
-import { bodyOf } from "../../support/registry/answer.ts";
 import { type RegistryServer, startRegistry } from "../../support/registry-server.ts";
 import { write } from "./credentials.ts";
 import { resolveImage, seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
@@ -98,14 +97,14 @@ const KINDS: readonly {
     kind: "POST of an upload",
     isIt: (method) => method === "POST",
     ask: async (host, options, world) =>
-      await (await sinkAt(`${host}/app:v1`, options, world)).put(BLOB),
+      await (await sinkAt(`${host}/app:v1`, options, world)).put({ kind: "blob", content: BLOB }),
   },
   {
     kind: "PUT of an upload",
     isIt: (method, path) => method === "PUT" && path.includes("/uploads/"),
     isTried: true,
     ask: async (host, options, world) =>
-      await (await sinkAt(`${host}/app:v1`, options, world)).put(BLOB),
+      await (await sinkAt(`${host}/app:v1`, options, world)).put({ kind: "blob", content: BLOB }),
   },
   {
     kind: "mount",
@@ -113,7 +112,9 @@ const KINDS: readonly {
     isTried: true,
     ask: async (host, options, world) => {
       const sink = await sinkAt(`${host}/app:v1`, options, world);
-      if (!await sink.mount!(BLOB.descriptor, `${host}/other`)) await sink.put(BLOB);
+      if (!await sink.mount!(BLOB.descriptor, `${host}/other`)) {
+        await sink.put({ kind: "blob", content: BLOB });
+      }
     },
   },
 ];

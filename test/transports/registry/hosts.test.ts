@@ -166,19 +166,10 @@ describe("registry: redirects lead no nearer and to nothing weaker (N4, N6)", ()
 describe("registry: uploads that go on elsewhere (N3)", () => {
   it("get the bytes and no credentials", async () => {
     const [registry, other] = [await startRegistry({ basic: USERS }), await startRegistry()];
-    registry.onRequest = ({ method }) => {
+    registry.onRequest = async ({ method }) => {
       if (method !== "POST") return undefined;
-      const location = `${other.url}/v2/app/blobs/uploads/${begin()}?_state=a%2Bb~c%3D`;
+      const location = other.url + await other.beginUpload("app");
       return { answer: { status: 202, headers: { location, range: "0-0" } } };
-    };
-    const begin = () => {
-      const id = `elsewhere-${other.uploads.size}`;
-      (other.uploads as Map<string, unknown>).set(id, {
-        id,
-        repository: "app",
-        bytes: Buffer.alloc(0),
-      });
-      return id;
     };
     // The manifest is refused by the registry: it has none of the blobs.
     await expect(

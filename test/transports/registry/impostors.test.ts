@@ -130,6 +130,37 @@ describe("registry: what looks like a web server and is a registry (Quay)", () =
 });
 
 describe("registry: HEAD that is refused", () => {
+  it("to a token that does not allow to pull ends no push", async () => {
+    const users = { me: "secret" };
+    const registry = await startRegistry({ bearer: { users, private: true } });
+    const asked = await fetch(`${registry.url}/v2/app/manifests/v1`);
+    const headers = { "www-authenticate": asked.headers.get("www-authenticate")! };
+    // To HEAD no token is good enough.
+    registry.onRequest = ({ method }) =>
+      method === "HEAD" ? { answer: { status: 401, headers } } : undefined;
+    const sink = await sinkAt(`${registry.host}/app:v1`, { registry: { creds: "me:secret" } });
+    await copy(sourceOf({ it: await image() }), sink);
+    expect(registry.repository("app").tags.size).toBe(1);
+  });
+
+  it.each([
+    [{ basic: { me: "secret" } }, {}, 1],
+    [{ basic: { me: "secret" } }, { creds: "me:wrong" }, 2],
+    [{ bearer: { users: { me: "secret" } } }, {}, 2],
+  ])("to nobody or with a wrong password ends it: %j %j", async (guard, creds, requests) => {
+    const registry = await startRegistry(guard);
+    registry.onRequest = ({ headers }) =>
+      headers.authorization?.startsWith("Bearer")
+        ? { answer: { status: 401, headers: { "www-authenticate": 'Bearer realm="x"' } } }
+        : undefined;
+    const sink = await sinkAt(`${registry.host}/app:v1`, { registry: creds });
+    await expect(copy(sourceOf({ it: await image() }), sink)).rejects.toMatchObject({
+      code: "AUTH",
+      hint: expect.stringContaining("nixoci login"),
+    });
+    expect(registry.log).toHaveLength(requests);
+  });
+
   it.each([400, 401, 403, 404, 405, 429, 500, 501, 503])("with %d ends no push", async (status) => {
     const registry = await startRegistry();
     registry.onRequest = ({ method }) => method === "HEAD" ? { answer: { status } } : undefined;

@@ -1,6 +1,7 @@
 import { chmod, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { Notice } from "../../../src/base/notices.ts";
 import { isNetrc, parseNetrc } from "../../../transports/registry/auth/netrc.ts";
 import { findCredentials } from "../../../transports/registry/auth/find.ts";
 import { login, logout } from "../../../transports/registry/mod.ts";
@@ -77,7 +78,7 @@ describe("credentials where builds run", () => {
     const world = await worldWith();
     await write(join(world.home, "etc/skopeo/auth.json"), "no JSON");
     const notices: string[] = [];
-    const options = { onNotice: (message: string) => notices.push(message) };
+    const options = { onNotice: ({ message }: Notice) => notices.push(message) };
     const where = { host: "example.com", repository: "a" };
     expect(await findCredentials(where, options, world)).toBeUndefined();
     expect(notices).toEqual([expect.stringMatching(/skopeo\/auth\.json.*; going on without$/)]);

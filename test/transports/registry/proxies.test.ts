@@ -3,7 +3,7 @@ import { connect, createServer as createTcpServer } from "node:net";
 import { once } from "node:events";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { listTags } from "../../../transports/registry/mod.ts";
-import { listen } from "../../support/registry/auth.ts";
+import { listen } from "../../support/registry/plain-server.ts";
 import { startRegistry } from "../../support/registry-server.ts";
 import { resolveImage, seedImage, sourceAt, testWorld, tlsRegistry } from "./setup.ts";
 
@@ -11,7 +11,7 @@ const insecure = { registry: { tlsVerify: false } };
 
 describe("registry: proxies", () => {
   /** A proxy that can CONNECT and forward, and that leads every name to loopback. */
-  async function startProxy(password?: string): Promise<{ url: string; seen: string[] }> {
+  async function startProxy(password?: string, no = 407): Promise<{ url: string; seen: string[] }> {
     const seen: string[] = [];
     const isAllowed = (headers: Record<string, unknown>) =>
       password === undefined ||
@@ -30,7 +30,7 @@ describe("registry: proxies", () => {
     proxy.on("connect", (request, socket) => {
       seen.push(`CONNECT ${request.url}`);
       if (!isAllowed(request.headers)) {
-        return socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+        return socket.end(`HTTP/1.1 ${no} No\r\n\r\n`);
       }
       const upstream = connect(Number(request.url!.split(":").at(-1)), "127.0.0.1", () => {
         socket.write("HTTP/1.1 200 OK\r\n\r\n");
@@ -56,6 +56,23 @@ describe("registry: proxies", () => {
     await expect(resolveImage(`example.com:${port}/app:v1`, {}, world))
       .rejects.toMatchObject({ code: "NETWORK" });
   });
+
+  it.each(["and tunnels to it", "and lets nothing through"])(
+    "forward plain HTTP where that is allowed and all that is spoken (%s)",
+    async (which) => {
+      const registry = await startRegistry();
+      await seedImage(registry, "app", "v1");
+      const isOpen = !which.includes("nothing");
+      const { url, seen } = await (isOpen ? startProxy() : startProxy("", 403));
+      const port = registry.host.split(":")[1];
+      const world = await testWorld({ env: { HTTP_PROXY: url, HTTPS_PROXY: url } });
+      await resolveImage(`example.com:${port}/app:v1`, insecure, world);
+      expect(seen.at(-1)).toMatch(`GET http://example.com:${port}/v2/app/`);
+      // Without that, no: the credentials would be for all to see.
+      await expect(resolveImage(`example.com:${port}/app:v1`, {}, world))
+        .rejects.toThrow(/does not speak TLS|answers 403/);
+    },
+  );
 
   it("are not for loopback, nor for what NO_PROXY names", async () => {
     const registry = await startRegistry();

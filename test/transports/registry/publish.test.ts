@@ -1,13 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
+import { imageOf } from "../../../src/image/assemble.ts";
 import { bytesOf, type Content, contentOf } from "../../../src/image/content.ts";
 import { encodeJson } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
-import { openSource } from "../../../transports/registry/mod.ts";
-import { artifact, image, sourceOf } from "../../support/images.ts";
-import { startRegistry } from "../../support/registry-server.ts";
+import { openSink, openSource } from "../../../transports/registry/mod.ts";
+import { artifact, image, index, sourceOf } from "../../support/images.ts";
+import { json, problem, seedManifest, startRegistry } from "../../support/registry-server.ts";
+import { pin } from "../../../src/steps/pin.ts";
+import { platform } from "../../../src/steps/platform.ts";
 import { BLOB, expectStored, setup } from "./pushing.ts";
-import { seedImage, sinkAt, testWorld } from "./setup.ts";
+import { seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
 
 describe("registry: mounts", () => {
   it("what another repository of the registry has", async () => {
@@ -30,7 +33,7 @@ describe("registry: mounts", () => {
   it("by uploading into the session that it gets instead", async () => {
     const { registry, sink, sent } = await setup();
     expect(await sink.mount!(BLOB.descriptor, `${registry.host}/from/here`)).toBe(false);
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expect(sent()).toEqual(["POST", "PUT 1000000"]);
     expectStored(registry);
   });
@@ -40,7 +43,7 @@ describe("registry: mounts", () => {
       n === 1 ? { answer: { status: 403 } } : undefined
     );
     expect(await sink.mount!(BLOB.descriptor, `${registry.host}/from/here`)).toBe(false);
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expectStored(registry);
   });
 
@@ -52,6 +55,42 @@ describe("registry: mounts", () => {
     await source[Symbol.asyncDispose]();
     expect(blobs).toEqual({ moved: 0, exists: 0, mounted: 2 });
     expect(registry.repository("app").tags.get("v1")).toBe(put.manifest.descriptor.digest);
+  });
+});
+
+describe("registry: a copy within a registry", () => {
+  it("shares what is known and the connections, and leaves none open", async () => {
+    const registry = await startRegistry();
+    await seedImage(registry, "from", "v1");
+    const world = await testWorld();
+    const copyOnce = async (): Promise<void> => {
+      const source = await openSource(`${registry.host}/from:v1`, {}, world);
+      const sink = await openSink(`${registry.host}/to:v1`, {}, world);
+      await copy(source, sink);
+      await source[Symbol.asyncDispose]();
+      await source[Symbol.asyncDispose](); // twice counts once
+      expect(await sink.has(BLOB.descriptor)).toBe(false); // it is open still
+      await sink[Symbol.asyncDispose]();
+    };
+    await copyOnce();
+    const [requests, connections] = [registry.log.length, registry.connections];
+    await copyOnce();
+    const asked = registry.log.slice(requests).map(({ method, path }) =>
+      `${method} ${path.split("/")[3]}`
+    );
+    expect(asked.slice(0, -1)).toEqual(["GET manifests", "HEAD manifests"]);
+    expect(registry.connections - connections).toBe(2); // one asks what is spoken there
+  });
+
+  it("does not share with who is told to trust others, or can be told to stop", async () => {
+    const registry = await startRegistry();
+    await seedImage(registry, "app", "v1");
+    const world = await testWorld();
+    const stop = new AbortController();
+    for (const options of [{}, { registry: { tlsVerify: false } }, { signal: stop.signal }]) {
+      await (await sourceAt(`${registry.host}/app:v1`, options, world)).resolve();
+    }
+    expect(registry.connections).toBe(6);
   });
 });
 
@@ -68,26 +107,108 @@ describe("registry: manifests and names", () => {
     ]]);
   });
 
-  it("asks and names, and no more, when the image is there already", async () => {
+  it("asks once, and no more, when the image is there already under its tag", async () => {
     const { registry, sink } = await setup();
     const put = await image({ layers: [{ a: "1" }, { b: "2" }] });
     await copy(sourceOf({ it: put }), sink);
     const before = registry.log.length;
     const { blobs } = await copy(sourceOf({ it: put }), sink);
     expect(blobs.moved).toBe(0);
-    expect(registry.log.slice(before).map(({ method }) => method)).toEqual(["HEAD", "PUT"]);
+    expect(registry.log.slice(before).map(({ method, path }) => `${method} ${path}`))
+      .toEqual(["HEAD /v2/app/manifests/v1"]);
   });
 
-  it("puts back what the registry has lost since, under the same tag", async () => {
+  it("asks and names, and no more, when it is there under another tag", async () => {
+    const { registry, sink } = await setup();
+    const put = await image({ layers: [{ a: "1" }, { b: "2" }] });
+    await copy(sourceOf({ it: put }), sink, { references: ["other"] });
+    await copy(sourceOf({ it: await image() }), sink, { references: ["taken"] });
+    for (const references of [["new"], ["taken"]]) {
+      const before = registry.log.length;
+      const { blobs } = await copy(sourceOf({ it: put }), sink, { references });
+      expect(blobs.moved).toBe(0);
+      expect(registry.log.slice(before).map(({ method }) => method)).toEqual([
+        "HEAD",
+        "HEAD",
+        "PUT",
+      ]);
+      expect(registry.repository("app").tags.get(references[0]!))
+        .toBe(put.manifest.descriptor.digest);
+    }
+  });
+
+  it("gives the tags that are not there yet, beside those that are", async () => {
+    const { registry, sink } = await setup();
+    const put = await image();
+    await copy(sourceOf({ it: put }), sink, { references: ["a"] });
+    await copy(sourceOf({ it: put }), sink, { references: ["a", "b"] });
+    expect([...registry.repository("app").tags.keys()]).toEqual(["a", "b"]);
+  });
+
+  describe("a tag that never changes", () => {
+    const immutable = (status: number) => async () => {
+      const { registry, sink } = await setup();
+      const put = await image();
+      await copy(sourceOf({ it: put }), sink, { references: ["v1"] });
+      const refusal = problem(status, "TAG_INVALID", "the tag is immutable");
+      registry.onRequest = ({ method, path }) =>
+        method === "PUT" && path.endsWith("/manifests/v1") ? { answer: refusal } : undefined;
+      await copy(sourceOf({ it: put }), sink, { references: ["v1"] });
+      await copy(sourceOf({ it: put }), sink, { references: ["v2", "v1"] });
+      await expect(copy(sourceOf({ it: await image() }), sink, { references: ["v1"] }))
+        .rejects.toThrow(/the tag is immutable/);
+    };
+
+    it.each([400, 403, 409, 412])(
+      "may get what it has again (%d)",
+      (status) => immutable(status)(),
+    );
+
+    it("may where HEAD tells nothing, too", async () => {
+      const { registry, sink } = await setup();
+      const put = await image();
+      await copy(sourceOf({ it: put }), sink);
+      registry.onRequest = ({ method, path }) =>
+        method === "HEAD"
+          ? { answer: { status: 403 } }
+          : method === "PUT" && path.endsWith("/v1")
+          ? { answer: problem(400, "TAG_INVALID") }
+          : undefined;
+      await copy(sourceOf({ it: put }), sink);
+    });
+  });
+
+  it("puts back what the registry has lost since, under another tag", async () => {
     const { registry, sink } = await setup();
     const put = await image({ layers: [{ a: "1" }, { b: "2" }] });
     await copy(sourceOf({ it: put }), sink);
     const repository = registry.repository("app");
     const { digest } = put.layers[0]!.descriptor;
     repository.blobs.delete(digest);
-    const { blobs } = await copy(sourceOf({ it: put }), sink);
+    // That the tag names it is believed; a manifest that is put is looked at by the registry.
+    const { blobs } = await copy(sourceOf({ it: put }), sink, { references: ["v2"] });
     expect(blobs.moved).toBe(1);
     expect(repository.blobs.has(digest)).toBe(true);
+  });
+
+  it("looks at every blob again when a child of an index lacks one", async () => {
+    const { registry, sink } = await setup();
+    const [one, two] = [await image(), await image()];
+    await copy(sourceOf({ it: one }), sink);
+    const repository = registry.repository("app");
+    const { digest } = one.layers[0]!.descriptor;
+    repository.manifests.delete(one.manifest.descriptor.digest);
+    registry.onRequest = ({ method, path }) => {
+      // Lost after it was looked for, and before the manifest comes.
+      if (method === "PUT" && path.includes("/manifests/")) {
+        registry.onRequest = undefined;
+        repository.blobs.delete(digest);
+      }
+      return undefined;
+    };
+    await copy(sourceOf({ it: index([one, two]) }), sink);
+    expect(repository.blobs.has(digest)).toBe(true);
+    expect(repository.manifests.size).toBe(3);
   });
 
   describe("an image of many layers, over its former self", () => {
@@ -102,7 +223,8 @@ describe("registry: manifests and names", () => {
       expect(blobs).toEqual({ moved: 2, exists: 19, mounted: 0 });
       const asked = registry.log.slice(before).filter(({ method }) => /HEAD|GET/.test(method));
       expect(asked.map(({ method, path }) => `${method} ${path.split("/")[3]}`)).toEqual([
-        "HEAD manifests",
+        "HEAD manifests", // the tag
+        "HEAD manifests", // the digest
         "GET manifests",
         "HEAD blobs",
         "HEAD blobs",
@@ -128,6 +250,36 @@ describe("registry: manifests and names", () => {
     });
   });
 
+  it("copies an image again in one request of each side, an index too", async () => {
+    const { registry, sink } = await setup();
+    const here = await seedImage(registry, "from/here", "v1");
+    const all = index([here, await image()]);
+    const bytes = await bytesOf(all.manifest, 1e6);
+    const { mediaType } = all.manifest.descriptor;
+    seedManifest(registry.repository("from/here"), mediaType, bytes, "all");
+    await copy(sourceOf({ it: all }), sink, { references: ["all"] });
+    const source = await openSource(`${registry.host}/from/here:v1`, {}, await testWorld());
+    await copy(source, sink, { steps: [platform()] });
+    for (
+      const options of [
+        { steps: [platform(), pin(here.manifest.descriptor.digest)] },
+        { reference: "all", references: ["all"] },
+      ]
+    ) {
+      const before = registry.log.length;
+      const { images, blobs } = await copy(source, sink, options);
+      const asked = registry.log.slice(before).map(({ method, path }) => `${method} ${path}`);
+      const tag = options.reference ?? "v1";
+      expect(asked).toEqual([
+        `GET /v2/from/here/manifests/${tag}`,
+        `HEAD /v2/app/manifests/${tag}`,
+      ]);
+      expect(images[0]!.descriptor.digest).toBe(registry.repository("app").tags.get(tag));
+      expect(blobs.moved).toBe(0);
+    }
+    await source[Symbol.asyncDispose]();
+  });
+
   it("takes a digest in the location as a demand", async () => {
     const registry = await startRegistry();
     const [put, other] = [await image(), await image()];
@@ -149,10 +301,71 @@ describe("registry: manifests and names", () => {
 
   it("says so when the registry lacks what a manifest names", async () => {
     const { sink } = await setup();
-    await expect(sink.commit([{ root: await image(), references: [] }])).rejects.toMatchObject({
-      code: "INCOMPLETE",
-      message: expect.stringMatching(/^Cannot push .*:v1: .* lacks something/),
+    expect(await sink.commit([{ root: await image(), references: [] }])).toMatchObject({
+      lacks: "all",
+      error: {
+        code: "INCOMPLETE",
+        message: expect.stringMatching(/^Cannot push .*:v1: .* lacks something/),
+      },
     });
+  });
+
+  it("waits for a registry that does not see at once what it has been given", async () => {
+    let n = 0;
+    const { sink, registry, world } = await setup();
+    registry.onRequest = ({ method, path }) =>
+      method === "PUT" && path.includes("/manifests/") && ++n % 2 === 1
+        ? { answer: problem(404, "MANIFEST_BLOB_UNKNOWN") }
+        : undefined;
+    await copy(sourceOf({ it: await index([await image(), await image()]) }), sink);
+    expect(world.pauses).toEqual([500, 500, 500]);
+  });
+
+  it.each([
+    problem(415, "UNSUPPORTED"),
+    problem(400, "MANIFEST_INVALID"),
+    { status: 415 },
+  ])("says how a registry without OCI's manifests may take it: %j", async (answer) => {
+    const { sink, registry } = await setup();
+    registry.onRequest = ({ method, path }) =>
+      method === "PUT" && path.includes("/manifests/") ? { answer } : undefined;
+    await expect(copy(sourceOf({ it: await image({ format: "oci" }) }), sink))
+      .rejects.toMatchObject({ hint: expect.stringContaining("--format docker") });
+    const failure = await copy(sourceOf({ it: await image({ format: "docker" }) }), sink)
+      .catch((error) => error);
+    expect(failure.hint ?? "").not.toContain("--format");
+  });
+
+  it("does not ask twice when the registry wants no foreign layer", async () => {
+    const { sink, registry } = await setup();
+    const foreign = contentOf(
+      "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+      Buffer.from("foreign"),
+    );
+    const urls = ["https://example.com/layer"];
+    const layer = {
+      ...foreign,
+      descriptor: { ...foreign.descriptor, urls },
+      diffId: foreign.descriptor.digest,
+    };
+    const { config } = await image({ format: "docker" });
+    let puts = 0;
+    // As distribution answers: the status is the first error's.
+    registry.onRequest = ({ method, path }) => {
+      if (method !== "PUT" || !path.includes("/manifests/")) return undefined;
+      puts++;
+      const errors = [
+        { code: "UNKNOWN", message: "unknown error", detail: {} },
+        { code: "MANIFEST_BLOB_UNKNOWN", detail: foreign.descriptor.digest },
+      ];
+      return { answer: json(500, { errors }) };
+    };
+    const failure = copy(sourceOf({ it: imageOf("docker", config, [layer]) }), sink);
+    await expect(failure).rejects.toMatchObject({
+      code: "REFUSED",
+      message: expect.stringContaining(`whose layer ${foreign.descriptor.digest} is elsewhere`),
+    });
+    expect(puts).toBe(1);
   });
 
   it("does not let the registry store it as something else", async () => {

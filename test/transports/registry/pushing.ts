@@ -22,7 +22,7 @@ export interface Setup {
   readonly registry: RegistryServer;
   readonly sink: Sink;
   readonly world: TestWorld;
-  /** The requests that went out since, but for the first. */
+  /** The requests that went out. */
   readonly sent: () => string[];
 }
 
@@ -35,7 +35,7 @@ export interface SetupOptions extends RegistryServerOptions {
 
 /** A registry and a sink for it; `spoil` sees the uploads' requests only. */
 export async function setup(
-  spoil?: (request: LoggedRequest, n: number) => Fault | undefined,
+  spoil?: (request: LoggedRequest, n: number) => Fault | undefined | Promise<Fault | undefined>,
   { chunks, chunkSize = 10_000_000, smallestChunk, ...options }: SetupOptions = {},
 ): Promise<Setup> {
   let n = 0;
@@ -54,7 +54,7 @@ export async function setup(
   registry.onRequest = (request) =>
     request.path.includes("/blobs/uploads/") ? spoil?.(request, ++n) : undefined;
   const sent = () =>
-    registry.log.slice(1).map(({ method, headers: { "content-length": length } }) =>
+    registry.log.map(({ method, headers: { "content-length": length } }) =>
       method.startsWith("P") && method !== "POST" ? `${method} ${length}` : method
     );
   return { registry, sink, world, sent };
@@ -65,8 +65,8 @@ async function teach(registry: RegistryServer, sink: Sink, size: number): Promis
   const content = contentOf("application/octet-stream", Buffer.alloc(2 * size));
   registry.onRequest = ({ headers }) =>
     Number(headers["content-length"]) > size ? { answer: { status: 413 } } : undefined;
-  await sink.put(content);
-  registry.log.splice(1);
+  await sink.put({ kind: "blob", content });
+  registry.log.splice(0);
   registry.repository("app").blobs.delete(content.descriptor.digest);
 }
 

@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { Notice } from "../../../src/base/notices.ts";
 import { parseReference } from "../../../src/image/reference.ts";
 import { endpointsOf, isMeantFor } from "../../../transports/registry/config/endpoints.ts";
 import { readRules } from "../../../transports/registry/config/registries-conf.ts";
@@ -260,7 +261,7 @@ describe("registries.conf", () => {
     const notices: string[] = [];
     const options = {
       registry: { registriesConf, creds: "me:secret" },
-      onNotice: (message: string) => void notices.push(message),
+      onNotice: ({ message }: Notice) => void notices.push(message),
     };
     await seedImage(registry, "app", "v1");
     const first = await resolveImage("example.com/app:v1", options, world);

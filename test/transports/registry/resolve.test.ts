@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../../src/bytes/digest.ts";
 import { bytesOf } from "../../../src/image/content.ts";
@@ -46,7 +47,7 @@ describe("registry: resolves", () => {
     await seedImage(registry, "app", "v1");
     await resolveImage(`${registry.host}/app:v1`);
     expect(registry.log.map(({ method, path }) => `${method} ${path.replace(/sha256:.*/, "…")}`))
-      .toEqual(["GET /v2/", "GET /v2/app/manifests/v1", "GET /v2/app/blobs/…"]);
+      .toEqual(["GET /v2/app/manifests/v1", "GET /v2/app/blobs/…"]);
     expect(registry.connections).toBe(2); // one asks what is spoken there, the other speaks
   });
 
@@ -171,7 +172,7 @@ describe("headDigest", () => {
     const put = await seedImage(registry, "app", "v1");
     const got = await headDigest(`${registry.host}/app:v1`, {}, await testWorld());
     expect(got).toEqual(put.manifest.descriptor);
-    expect(registry.log.map(({ method }) => method)).toEqual(["GET", "HEAD"]);
+    expect(registry.log.map(({ method }) => method)).toEqual(["HEAD"]);
   });
 
   it("fetches it where HEAD is not supported or says too little", async () => {
@@ -196,7 +197,149 @@ describe("headDigest", () => {
   });
 });
 
+describe("registry: what only those see whom it knows", () => {
+  const private_ = async (hides: number) => {
+    const registry = await startRegistry({ basic: { me: "secret" } });
+    const put = await seedImage(registry, "app", "v1");
+    // As Artifactory with anonymous access: nobody is asked who they are, but at the start.
+    registry.onRequest = ({ path, headers }) =>
+      path === "/v2/" || headers.authorization ? undefined : { answer: { status: hides } };
+    return { registry, put };
+  };
+
+  it.each([403, 404])("is found after %d to nobody", async (hides) => {
+    const { registry, put } = await private_(hides);
+    const creds = { registry: { creds: "me:secret" } };
+    const got = await resolveImage(`${registry.host}/app:v1`, creds);
+    expect(got.manifest.descriptor).toEqual(put.manifest.descriptor);
+    expect(registry.log.filter(({ path }) => path === "/v2/")).toHaveLength(1);
+    const { digest } = await headDigest(`${registry.host}/app:v1`, creds, await testWorld());
+    expect(digest).toBe(put.manifest.descriptor.digest);
+    expect(await listTags(`${registry.host}/app`, creds, await testWorld())).toEqual(["v1"]);
+    await expect(resolveImage(`${registry.host}/app:v2`, creds))
+      .rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("is looked for once, where nobody asks", async () => {
+    const registry = await startRegistry();
+    const source = await sourceAt(`${registry.host}/app:v1`, { registry: { creds: "me:secret" } });
+    for (let i = 0; i < 3; i++) {
+      await expect(source.resolve()).rejects.toMatchObject({ code: "NOT_FOUND" });
+    }
+    expect(registry.log.filter(({ path }) => path === "/v2/")).toHaveLength(1);
+    expect(registry.log.every(({ headers }) => headers.authorization === undefined)).toBe(true);
+  });
+});
+
+describe("registry: every request", () => {
+  it("says who we are, with the version", async () => {
+    const registry = await startRegistry();
+    await seedImage(registry, "app", "v1");
+    await resolveImage(`${registry.host}/app:v1`);
+    const { version } = JSON.parse(await readFile("package.json", "utf8"));
+    expect(new Set(registry.log.map(({ headers }) => headers["user-agent"])))
+      .toEqual(new Set([`nixoci/${version}`]));
+  });
+
+  it("lets the registry warn, once", async () => {
+    const registry = await startRegistry();
+    await seedImage(registry, "app", "v1");
+    registry.onRequest = () => ({
+      headers: {
+        warning: `299 - "going away on \\"Friday\\"", 299 - "\u009b2J, really", 110 - "stale"`,
+      },
+    });
+    const notices: string[] = [];
+    const source = await sourceAt(`${registry.host}/app:v1`, {
+      onNotice: ({ message }) => notices.push(message),
+    });
+    await source.resolve();
+    await source.resolve();
+    expect(notices).toEqual([
+      `${registry.host} warns: going away on "Friday"`,
+      `${registry.host} warns: \\x9b2J, really`,
+    ]);
+  });
+
+  it("hears no warnings without end, nor from those to whom it is sent on", async () => {
+    const [registry, other] = [await startRegistry(), await startRegistry()];
+    const put = await seedImage(registry, "app", "v1");
+    await seedImage(other, "app", "v1", put);
+    let n = 0;
+    registry.onRequest = ({ path }) =>
+      path.includes("/blobs/")
+        ? { answer: { status: 307, headers: { location: `${other.url}${path}` } } }
+        : { headers: { warning: `299 - "number ${n++}"` } };
+    other.onRequest = () => ({ headers: { warning: '299 - "from elsewhere"' } });
+    const notices: string[] = [];
+    const source = await sourceAt(`${registry.host}/app:v1`, {
+      onNotice: ({ message }) => notices.push(message),
+    });
+    for (let i = 0; i < 20; i++) await source.resolve();
+    expect(notices).toHaveLength(10);
+    expect(notices.join()).not.toContain("elsewhere");
+  });
+});
+
 describe("listTags", () => {
+  // What stands after `Link: <URL>`, and before it.
+  it.each([
+    ['; rel="next"'],
+    ["; rel=next"],
+    [';rel = "next" '],
+    ['; title="a, b"; rel="next"'],
+    ['; rel="next"; title="a, b; rel=prev"'],
+    ['; title="<x>; \\"y\\""; rel="next"'],
+    ['; foo=bar; REL="Next"'],
+    ['; rel="last next"'],
+    ["; crossorigin; rel=next"],
+    ["; title*=UTF-8''a%2Cb; rel=next"],
+    ["; rel=next; rel=prev"],
+    ['; anchor="?n=1000"; rel=next'],
+    ['; rel=next,</x>; rel="first"'],
+    ['; rel="next"', '</first>; rel="first", '],
+    ['; rel="next"', '</a,b>; rel="prev"; title="x, </y>; rel=next",, '],
+    ['; rel="next"', '</other>; rel=next; anchor="/elsewhere", '],
+    ["; rel=next;"],
+  ])("goes on at Link: …%s", async (after, before = "") => {
+    const registry = await startRegistry();
+    registry.onRequest = ({ path }) => {
+      const isFirst = !path.includes("last");
+      const link = `${before}<?last=a>${after}`;
+      const body = JSON.stringify({ tags: [isFirst ? "a" : "b"] });
+      return { answer: { status: 200, body, headers: { link: isFirst ? link : "" } } };
+    };
+    expect(await listTags(`${registry.host}/app`, {}, await testWorld())).toEqual(["a", "b"]);
+  });
+
+  it("does not end in silence at a Link that cannot be read", async () => {
+    const registry = await startRegistry();
+    await seedImage(registry, "app", "a");
+    for (const link of ["/v2/next", '<?last=a; rel="next"', '<?x>; rel="next', "<?x> rel=next"]) {
+      registry.onRequest = () => ({ headers: { link } });
+      await expect(listTags(`${registry.host}/app`, {}, await testWorld()), link)
+        .rejects.toMatchObject({ code: "MALFORMED" });
+    }
+    for (const link of ["", " , ", '<?x>; rel="prev"', "<?x>"]) {
+      registry.onRequest = () => ({ headers: { link } });
+      expect(await listTags(`${registry.host}/app`, {}, await testWorld()), link).toEqual(["a"]);
+    }
+  });
+
+  it("takes a page of more than a manifest's size, as Google's, but no endless one", async () => {
+    const registry = await startRegistry();
+    const manifest = Object.fromEntries(
+      Array.from({ length: 60_000 }, (_, i) => [`sha256:${`${i}`.padStart(64, "0")}`, { tag: [] }]),
+    );
+    const body = JSON.stringify({ tags: ["a"], manifest });
+    expect(body.length).toBeGreaterThan(4 * 1024 * 1024);
+    registry.onRequest = () => ({ answer: { status: 200, body } });
+    expect(await listTags(`${registry.host}/app`, {}, await testWorld())).toEqual(["a"]);
+    registry.onRequest = () => ({ answer: { status: 200, body: Buffer.alloc(65 << 20, " ") } });
+    await expect(listTags(`${registry.host}/app`, {}, await testWorld()))
+      .rejects.toMatchObject({ code: "LIMIT" });
+  });
+
   it("follows the pages", async () => {
     const registry = await startRegistry({
       onRequest: ({ path }) => {

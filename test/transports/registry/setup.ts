@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { bytesOf } from "../../../src/image/content.ts";
-import type { Image, Root, Sink, Source, TransportOptions } from "../../../src/image/root.ts";
+import type { Image, Root, Sink, Source } from "../../../src/image/root.ts";
 import { openSink, openSource } from "../../../transports/registry/mod.ts";
 import { WORLD, type World } from "../../../transports/registry/world.ts";
 import { image } from "../../support/images.ts";
@@ -15,6 +15,7 @@ import {
   seedManifest,
   startRegistry,
 } from "../../support/registry-server.ts";
+import type { TransportOptions } from "../../../transports/mod.ts";
 
 /** Surroundings without files and environment, where pauses take no time but are written down. */
 export interface TestWorld extends World {

@@ -11,7 +11,7 @@ import { bytesOf, contentOf } from "../../../src/image/content.ts";
 import type { World } from "../../../transports/registry/world.ts";
 import { AUTHORITY, CLIENT, SERVER } from "../../support/registry/certificates.ts";
 import { image, sourceOf } from "../../support/images.ts";
-import { listen } from "../../support/registry/auth.ts";
+import { listen } from "../../support/registry/plain-server.ts";
 import { startRegistry } from "../../support/registry-server.ts";
 import { resolveImage, seedImage, sinkAt, testWorld, tlsRegistry } from "./setup.ts";
 
@@ -143,7 +143,8 @@ describe("registry: TLS", () => {
         ? { answer: { status: 202, headers: { location: `http://${registry.host}/v2/app/x` } } }
         : undefined;
     const sink = await sinkAt(`${registry.host}/app:v1`, insecure);
-    await expect(sink.put((await image()).config)).rejects.toMatchObject({ code: "UNSAFE" });
+    await expect(sink.put({ kind: "config", content: (await image()).config })).rejects
+      .toMatchObject({ code: "UNSAFE" });
   });
 });
 

@@ -28,7 +28,7 @@ const REGISTRIES: Readonly<Record<string, (request: LoggedRequest) => Fault | un
 describe.each(Object.entries(REGISTRIES))("registry: an upload to %s", (_, rule) => {
   it("is one request, whatever its size", async () => {
     const { registry, sink, sent } = await setup(rule, { chunkSize: 1000 });
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expect(sent()).toEqual(["POST", "PUT 1000000"]);
     expectStored(registry);
   });
@@ -38,7 +38,7 @@ describe.each(Object.entries(REGISTRIES))("registry: an upload to %s", (_, rule)
     const { registry, sink } = await setup(
       (request) => request.method === "PUT" && ++n === 1 ? { cutAfter: 600_000 } : rule(request),
     );
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expectStored(registry);
   });
 
@@ -48,7 +48,7 @@ describe.each(Object.entries(REGISTRIES))("registry: an upload to %s", (_, rule)
         ? { answer: problem(405, "UNSUPPORTED") }
         : rule(request)
     );
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expectStored(registry);
   });
 });
@@ -56,9 +56,10 @@ describe.each(Object.entries(REGISTRIES))("registry: an upload to %s", (_, rule)
 describe("registry: an upload in another way", () => {
   it("is begun with from then on", async () => {
     const { sink, sent } = await setup(undefined, { without: ["monolithic"] });
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     const before = sent().length;
-    await sink.put(contentOf("application/octet-stream", Buffer.from("another")));
+    const another = contentOf("application/octet-stream", Buffer.from("another"));
+    await sink.put({ kind: "blob", content: another });
     expect(sent().slice(before)).toEqual(["POST", "PATCH 7", "PUT 0"]);
   });
 
@@ -69,7 +70,7 @@ describe("registry: an upload in another way", () => {
           ? { answer: problem(405, "UNSUPPORTED") }
           : undefined,
     );
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expect(sent()).toEqual(["POST", "PUT 1000000", "DELETE", "POST", "PATCH 1000000", "PUT 0"]);
     expectStored(registry);
   });
@@ -79,13 +80,30 @@ describe("registry: an upload in another way", () => {
     [problem(403, "DENIED"), "AUTH"],
     [problem(400, "DENIED"), "REFUSED"],
     [problem(404, "NAME_UNKNOWN"), "NOT_FOUND"],
+    [problem(412, "PROJECTPOLICYVIOLATION", "quota exceeded"), "REFUSED"],
   ])("is not tried where %j has nothing to do with it", async (answer, code) => {
     const { sink, registry } = await setup(({ method }) =>
       method === "PUT" ? { answer } : undefined
     );
-    await expect(sink.put(BLOB)).rejects.toMatchObject({ code });
+    await expect(sink.put({ kind: "blob", content: BLOB })).rejects.toMatchObject({ code });
     expect(registry.log.some(({ method }) => method === "PATCH")).toBe(false);
   });
+
+  it.each([400, 404, 405, 411, 416, 422, 500, 501, 502])(
+    "is found where one request is answered with %d, small or large",
+    async (status) => {
+      for (const size of [100, 100_000]) {
+        const { registry, sink } = await setup(
+          (request) =>
+            request.method === "PUT" && lengthOf(request) > 0 ? { answer: { status } } : undefined,
+          { smallestChunk: 1000 },
+        );
+        const blob = contentOf("application/octet-stream", BYTES.subarray(0, size));
+        await sink.put({ kind: "blob", content: blob });
+        expect(registry.repository("app").blobs.has(blob.descriptor.digest)).toBe(true);
+      }
+    },
+  );
 
   it("fails with the first failure when all fail", async () => {
     const { sink } = await setup(({ method }) =>
@@ -95,7 +113,7 @@ describe("registry: an upload in another way", () => {
         ? { answer: problem(405, "UNSUPPORTED", "the second") }
         : undefined
     );
-    await expect(sink.put(BLOB)).rejects.toThrow(/405: the first/);
+    await expect(sink.put({ kind: "blob", content: BLOB })).rejects.toThrow(/405: the first/);
   });
 });
 
@@ -108,7 +126,7 @@ describe("registry: an upload through a proxy with a limit", () => {
 
   it("has chunks that are halved until they pass", async () => {
     const { registry, sink, sent } = await limited(300_000);
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expect(sent().filter((one) => /PUT|PATCH/.test(one))).toEqual([
       "PUT 1000000",
       "PATCH 500000",
@@ -120,13 +138,13 @@ describe("registry: an upload through a proxy with a limit", () => {
 
   it("has no larger ones afterwards, and small blobs in one request", async () => {
     const { sink, sent } = await limited(300_000);
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     const before = sent().length;
     const [small, large] = [200_000, 400_000].map((size) =>
       contentOf("application/octet-stream", BYTES.subarray(0, size))
     );
-    await sink.put(small!);
-    await sink.put(large!);
+    await sink.put({ kind: "blob", content: small! });
+    await sink.put({ kind: "blob", content: large! });
     expect(sent().slice(before)).toEqual(
       ["POST", "PUT 200000", "POST", "PATCH 250000", "PATCH 150000", "PUT 0"],
     );
@@ -134,10 +152,10 @@ describe("registry: an upload through a proxy with a limit", () => {
 
   it("passes where the limit is the smallest of all, and is given up where it is less", async () => {
     const { registry, sink } = await limited(1000, { smallestChunk: 1000 });
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expectStored(registry);
     const less = await limited(999, { smallestChunk: 1000 });
-    await expect(less.sink.put(BLOB)).rejects.toThrow(/413/);
+    await expect(less.sink.put({ kind: "blob", content: BLOB })).rejects.toThrow(/413/);
   });
 
   it("is sent in smaller requests where large ones are broken off without a word", async () => {
@@ -145,7 +163,7 @@ describe("registry: an upload through a proxy with a limit", () => {
       (request) => lengthOf(request) > 600_000 ? { reset: true } : undefined,
       { smallestChunk: 1000 },
     );
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expectStored(registry);
   });
 });
@@ -156,7 +174,7 @@ describe("registry: other successes than the specification's", () => {
       if (request.method === "PUT" && lengthOf(request) > 0) return { answer: { status: 405 } };
       return ["PATCH", "PUT"].includes(request.method) ? { status } : undefined;
     });
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expectStored(registry);
   });
 
@@ -165,12 +183,12 @@ describe("registry: other successes than the specification's", () => {
     async (status) => {
       const headers = { "docker-content-digest": "", location: "" };
       const kept = await setup(({ method }) => method === "PUT" ? { status, headers } : undefined);
-      await kept.sink.put(BLOB);
+      await kept.sink.put({ kind: "blob", content: BLOB });
       expectStored(kept.registry);
       const lost = await setup(({ method }) =>
         method === "PUT" ? { answer: { status } } : undefined
       );
-      await expect(lost.sink.put(BLOB)).rejects.toMatchObject({
+      await expect(lost.sink.put({ kind: "blob", content: BLOB })).rejects.toMatchObject({
         code: "REFUSED",
         message: expect.stringContaining("which is not there"),
       });
@@ -182,7 +200,7 @@ describe("registry: other successes than the specification's", () => {
       ({ method }) => method === "PATCH" ? { headers: { location: "", range: "" } } : undefined,
       { without: ["monolithic"] },
     );
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expectStored(registry);
   });
 });

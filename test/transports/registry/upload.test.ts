@@ -20,7 +20,7 @@ describe("registry: uploads", () => {
   it("in two requests", async () => {
     const { registry, sink, sent } = await setup();
     expect(await sink.has(BLOB.descriptor)).toBe(false);
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expect(await sink.has(BLOB.descriptor)).toBe(true);
     expect(sent()).toEqual(["HEAD", "POST", "PUT 1000000", "HEAD"]);
     expectStored(registry);
@@ -29,7 +29,7 @@ describe("registry: uploads", () => {
   it("what is too large for the registry in chunks", async () => {
     const { registry, sink, sent } = await setup(undefined, { chunks: 400_000 });
     const { blob, opened } = counted();
-    await sink.put(blob);
+    await sink.put({ kind: "blob", content: blob });
     expect(sent()).toEqual(["POST", "PATCH 400000", "PATCH 400000", "PATCH 200000", "PUT 0"]);
     expect(registry.log.map(({ headers }) => headers["content-range"]).filter(Boolean))
       .toEqual(["0-399999", "400000-799999", "800000-999999"]);
@@ -40,7 +40,7 @@ describe("registry: uploads", () => {
   it("nothing, which is a blob too", async () => {
     const { registry, sink } = await setup();
     const empty = contentOf("application/octet-stream", Buffer.alloc(0));
-    await sink.put(empty);
+    await sink.put({ kind: "blob", content: empty });
     expect(registry.repository("app").blobs.has(empty.descriptor.digest)).toBe(true);
   });
 
@@ -50,18 +50,18 @@ describe("registry: uploads", () => {
         method === "POST" ? { headers: { "oci-chunk-min-length": "600000" } } : undefined,
       { chunks: 300_000 },
     );
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expect(sent()).toEqual(["POST", "PATCH 600000", "PATCH 400000", "PUT 0"]);
     expectStored(registry);
   });
 
   it("in chunks where one request is not supported, and the other way round", async () => {
     const one = await setup(undefined, { without: ["monolithic"] });
-    await one.sink.put(BLOB);
+    await one.sink.put({ kind: "blob", content: BLOB });
     expect(one.sent()).toEqual(["POST", "PUT 1000000", "DELETE", "POST", "PATCH 1000000", "PUT 0"]);
     expect(one.registry.repository("app").blobs.size).toBe(1);
     const two = await setup(undefined, { without: ["chunked"], chunkSize: 1000 });
-    await two.sink.put(BLOB);
+    await two.sink.put({ kind: "blob", content: BLOB });
     expect(two.sent().at(-1)).toBe("PUT 1000000");
     expect(two.registry.repository("app").blobs.size).toBe(1);
   });
@@ -84,7 +84,7 @@ describe("registry: uploads go on", () => {
       n === 2 ? { cutAfter: 600_000 } : undefined
     );
     const { blob, opened } = counted();
-    await sink.put(blob);
+    await sink.put({ kind: "blob", content: blob });
     expect(sent()).toEqual(["POST", "PUT 1000000", "GET", "PATCH 400000", "PUT 0"]);
     expect(opened()).toBe(2);
     expectStored(registry);
@@ -95,7 +95,7 @@ describe("registry: uploads go on", () => {
       (_, n) => n === 3 ? { cutAfter: 100_000 } : undefined,
       { chunks: 400_000 },
     );
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expect(sent()).toEqual([
       "POST",
       "PATCH 400000",
@@ -110,13 +110,13 @@ describe("registry: uploads go on", () => {
 
   it("by closing it when all bytes had come, naming no range of none", async () => {
     const whole = await setup((_, n) => n === 2 ? { cutAfter: BYTES.length } : undefined);
-    await whole.sink.put(BLOB);
+    await whole.sink.put({ kind: "blob", content: BLOB });
     expect(whole.sent()).toEqual(["POST", "PUT 1000000", "GET", "PUT 0"]);
     const chunked = await setup(
       (_, n) => n === 3 ? { cutAfter: 500_000 } : undefined,
       { chunks: 500_000 },
     );
-    await chunked.sink.put(BLOB);
+    await chunked.sink.put({ kind: "blob", content: BLOB });
     expect(chunked.sent()).toEqual(["POST", "PATCH 500000", "PATCH 500000", "GET", "PUT 0"]);
     for (const { registry } of [whole, chunked]) {
       expect(registry.log.at(-1)!.headers["content-range"]).toBeUndefined();
@@ -129,14 +129,14 @@ describe("registry: uploads go on", () => {
       ({ method }, n) => method === "PATCH" && n === 2 ? { accept: 123_456 } : undefined,
       { chunks: 400_000 },
     );
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expect(sent().slice(0, 4)).toEqual(["POST", "PATCH 400000", "GET", "PATCH 400000"]);
     expectStored(registry);
   });
 
   it("when all that was lost is the last answer", async () => {
     const { registry, sink, sent } = await setup((_, n) => n === 2 ? { forget: true } : undefined);
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expect(sent()).toEqual(["POST", "PUT 1000000", "GET", "HEAD"]);
     expectStored(registry);
   });
@@ -149,18 +149,17 @@ describe("registry: uploads go on", () => {
     const { registry, sink, world } = await setup(({ method }) =>
       method === "PUT" ? answers.shift() : undefined
     );
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expect(world.pauses[0]).toBe(3000);
     expectStored(registry);
   });
 
   it("with a new session when the old one is gone (404)", async () => {
-    const { registry, sink, sent } = await setup((_, n) => {
-      if (n !== 2) return undefined;
-      (registry.uploads as Map<string, unknown>).clear();
+    const { registry, sink, sent } = await setup(async (_, n) => {
+      if (n === 2) await registry.dropUploads();
       return undefined;
     });
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expect(sent()).toEqual(["POST", "PUT 1000000", "GET", "HEAD", "DELETE", "POST", "PUT 1000000"]);
     expectStored(registry);
   });
@@ -173,7 +172,7 @@ describe("registry: uploads go on", () => {
       upload!.bytes = upload!.bytes.subarray(0, 1234);
       return undefined;
     }, { chunks: 400_000 });
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expect(sent().slice(0, 5))
       .toEqual(["POST", "PATCH 400000", "PATCH 400000", "GET", "PATCH 400000"]);
     expectStored(registry);
@@ -185,7 +184,7 @@ describe("registry: uploads go on", () => {
       if (n === 3) upload!.bytes[0]! ^= 1; // so that the rest does not fit
       return n === 2 ? { cutAfter: 600_000 } : undefined;
     });
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expect(sent()).toEqual(
       [
         ...["POST", "PUT 1000000", "GET", "PATCH 400000", "PUT 0"],
@@ -201,7 +200,7 @@ describe("registry: uploads go on", () => {
       if (n === 4) registry.revokeTokens();
       return undefined;
     }, { bearer, chunks: 400_000 });
-    await sink.put(BLOB);
+    await sink.put({ kind: "blob", content: BLOB });
     expect(sent()).toEqual([
       "POST",
       "PATCH 400000",
@@ -219,7 +218,7 @@ describe("registry: uploads go on", () => {
     const { registry, sink } = await setup(({ method }) =>
       method === "PUT" ? { reset: true } : undefined
     );
-    await expect(sink.put(BLOB)).rejects.toMatchObject({
+    await expect(sink.put({ kind: "blob", content: BLOB })).rejects.toMatchObject({
       code: "NETWORK",
       message: expect.stringMatching(/^Cannot push to 127\.0\.0\.1:\d+\/app: /),
     });
@@ -234,7 +233,9 @@ describe("registry: uploads go on", () => {
       onRequest: ({ method }) => method === "PUT" ? { delay: 1_500 } : undefined,
     });
     const sink = await sinkAt(`${registry.host}/app:v1`, {}, await testWorld({ patience: 50 }));
-    await expect(sink.put(BLOB)).rejects.toMatchObject({ code: "NETWORK" });
+    await expect(sink.put({ kind: "blob", content: BLOB })).rejects.toMatchObject({
+      code: "NETWORK",
+    });
   });
 });
 
@@ -246,7 +247,9 @@ describe("registry: publishes nothing that is wrong", () => {
   ])("%s", async (_, bytes, code) => {
     for (const chunks of [0, 400_000]) {
       const { registry, sink, world } = await setup(undefined, { chunks });
-      await expect(sink.put(lying(BLOB, bytes))).rejects.toMatchObject({ code });
+      await expect(sink.put({ kind: "blob", content: lying(BLOB, bytes) })).rejects.toMatchObject({
+        code,
+      });
       expect(registry.repository("app").blobs.size).toBe(0);
       expect(registry.uploads.size).toBe(0);
       expect(world.pauses).toEqual([]); // our own fault is not tried again
@@ -259,7 +262,9 @@ describe("registry: publishes nothing that is wrong", () => {
       yield BYTES.subarray(0, 500_000);
       throw new Error("the disk is on fire");
     });
-    await expect(sink.put(broken)).rejects.toThrow("the disk is on fire");
+    await expect(sink.put({ kind: "blob", content: broken })).rejects.toThrow(
+      "the disk is on fire",
+    );
     expect(registry.repository("app").blobs.size).toBe(0);
     expect(registry.uploads.size).toBe(0);
   });
@@ -274,7 +279,7 @@ describe("registry: publishes nothing that is wrong", () => {
         buffer.fill(0);
       }
     });
-    await sink.put(reused);
+    await sink.put({ kind: "blob", content: reused });
     expectStored(registry);
   });
 });

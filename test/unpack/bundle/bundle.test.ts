@@ -13,7 +13,7 @@ async function bundled(layer: Parameters<typeof imageOfLayers>[0][number], confi
   const folder = await temporaryFolder();
   const notices: string[] = [];
   await bundle(await imageOfLayers([layer], config), join(folder, "out"), {
-    onNotice: (notice) => void notices.push(notice),
+    onNotice: ({ message }) => void notices.push(message),
   });
   expect(readdirSync(folder)).toEqual(["out"]);
   const out = join(folder, "out");

@@ -19,7 +19,7 @@ export async function* expand(stream: ByteStream, harmless: number = HARMLESS): 
   if (kind === "none") return yield* whole;
   let packed = 0;
   let unpacked = 0;
-  for await (const chunk of decompress(counted(whole, (size) => packed += size))) {
+  for await (const chunk of decompress(countBytes(whole, (size) => packed += size))) {
     unpacked += chunk.length;
     if (unpacked > harmless && unpacked > packed * RATIO) {
       throw new NixociError("LIMIT", `the ${kind} stream unpacks to over ${RATIO} times its size`, {
@@ -30,7 +30,7 @@ export async function* expand(stream: ByteStream, harmless: number = HARMLESS): 
   }
 }
 
-async function* counted(stream: ByteStream, count: (size: number) => void): ByteStream {
+async function* countBytes(stream: ByteStream, count: (size: number) => void): ByteStream {
   for await (const chunk of stream) {
     count(chunk.length);
     yield chunk;

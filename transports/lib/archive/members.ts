@@ -6,7 +6,7 @@ import type { IndexedEntry } from "../../../src/tar/entry.ts";
 import { scanTar } from "../../../src/tar/index.ts";
 
 /** A regular file in an archive. Its bytes are as the archive has them: not verified. */
-export interface Member {
+export interface ArchiveMember {
   /** In bytes. */
   readonly size: number;
   /** The first `n` bytes, or all if there are fewer. */
@@ -18,20 +18,20 @@ export interface Member {
 
 /** Files in an archive, found by path. */
 export interface Members {
-  /** Whether there is a member of that path, of whatever type. */
+  /** Tells whether there is a member of that path, of any type. */
   has(path: string): boolean;
   /**
    * The file of that path, symbolic and hard links followed (`docker save` shares layers so).
    * @throws NixociError `NOT_FOUND`; `UNSAFE` when the path or a link leads out of the archive;
    * `MALFORMED` when links lead in a circle or it is no file; `UNSUPPORTED` when it is sparse.
    */
-  file(path: string): Member;
+  file(path: string): ArchiveMember;
   /** The whole of a small file; throws as `file` does, and `LIMIT` past `limit` bytes. */
   bytes(path: string, limit: number): Promise<Buffer>;
 }
 
-/** What we keep of a member: a place, or a link. */
-interface Place extends Pick<IndexedEntry["entry"], "type" | "linkpath" | "size"> {
+/** The part of a member that we keep: a place, or a link. */
+interface MemberPlace extends Pick<IndexedEntry["entry"], "type" | "linkpath" | "size"> {
   readonly offset: number;
   readonly isSparse: boolean;
 }
@@ -47,7 +47,7 @@ const MAX_PATHS = 16 * 1024 * 1024;
  * @throws NixociError `LIMIT` when there are too many or their paths too long, and as `readTar` does.
  */
 export async function membersOf(archive: RandomAccess): Promise<Members> {
-  const places = new Map<string, Place>();
+  const places = new Map<string, MemberPlace>();
   let count = 0;
   let paths = 0;
   for await (const { entry, dataOffset: offset } of scanTar(archive)) {
@@ -62,8 +62,8 @@ export async function membersOf(archive: RandomAccess): Promise<Members> {
     const key = normalize(path);
     if (key) places.set(key, { type, linkpath, size, offset, isSparse: sparse !== undefined });
   }
-  const file = (path: string): Member => {
-    const { size, offset } = resolve(places, path);
+  const file = (path: string): ArchiveMember => {
+    const { size, offset } = followLinks(places, path);
     return {
       size,
       async head(n) {
@@ -75,7 +75,7 @@ export async function membersOf(archive: RandomAccess): Promise<Members> {
     };
   };
   return {
-    has: (path) => places.has(inside(path)),
+    has: (path) => places.has(keepInside(path)),
     file,
     bytes: (path, limit) => collect(file(path).open(), limit, path),
   };
@@ -94,7 +94,7 @@ function partOf(
       const part = into.subarray(0, Math.max(0, Math.min(into.length, size - position)));
       return await archive.readAt(part, offset + position);
     },
-    ...(archive.unchanged && { unchanged: archive.unchanged }),
+    unchanged: archive.unchanged,
     async [Symbol.asyncDispose]() {},
   };
 }
@@ -102,17 +102,17 @@ function partOf(
 // `docker save` needs one hop. Linux gives up after 40.
 const MAX_HOPS = 40;
 
-function resolve(places: ReadonlyMap<string, Place>, path: string): Place {
-  let at = inside(path);
+function followLinks(places: ReadonlyMap<string, MemberPlace>, path: string): MemberPlace {
+  let at = keepInside(path);
   for (let hops = 0; hops <= MAX_HOPS; hops++) {
     const place = places.get(at);
-    if (place === undefined) throw missing(path, at);
+    if (place === undefined) throw noFileError(path, at);
     const { type, linkpath } = place;
-    if (place.isSparse) throw sparse(path);
+    if (place.isSparse) throw sparseError(path);
     if (type === "file" || type === "contiguous") return place;
     // A symbolic link starts from its own folder, a hard link from the root of the archive.
-    if (type === "symlink") at = inside(linkpath, at.slice(0, at.lastIndexOf("/") + 1));
-    else if (type === "hardlink") at = inside(linkpath);
+    if (type === "symlink") at = keepInside(linkpath, at.slice(0, at.lastIndexOf("/") + 1));
+    else if (type === "hardlink") at = keepInside(linkpath);
     else throw new NixociError("MALFORMED", `${path} in it is a ${type}, not a file`);
   }
   throw new NixociError("MALFORMED", `links at ${path} in it lead in a circle`);
@@ -131,7 +131,7 @@ function normalize(path: string, folder = ""): string | undefined {
 }
 
 /** The path of a member, proved to be within the archive. */
-function inside(path: string, folder?: string): string {
+function keepInside(path: string, folder?: string): string {
   const normal = normalize(path, folder);
   if (normal !== undefined) return normal;
   throw new NixociError("UNSAFE", `${JSON.stringify(path)} leads out of the archive`, {
@@ -139,14 +139,14 @@ function inside(path: string, folder?: string): string {
   });
 }
 
-function missing(path: string, at: string): NixociError {
+function noFileError(path: string, at: string): NixociError {
   const through = at === path ? "" : ` (${path} leads there)`;
   return new NixociError("NOT_FOUND", `it has no file ${at}${through}`, {
     hint: "the archive is incomplete; make it again",
   });
 }
 
-function sparse(path: string): NixociError {
+function sparseError(path: string): NixociError {
   return new NixociError("UNSUPPORTED", `${path} in it is stored as a sparse file`, {
     hint: "make the archive again, without tar's --sparse",
   });

@@ -9,7 +9,7 @@ import { type OpenFile, openFile } from "../../../src/bytes/disk/file.ts";
 import type { ByteStream } from "../../../src/bytes/stream.ts";
 import { ownResources } from "../../../src/base/dispose.ts";
 import { during, NixociError } from "../../../src/base/errors.ts";
-import type { TransportOptions } from "../../../src/image/root.ts";
+import type { SideOptions } from "../../../src/image/root.ts";
 import { type Scratch, scratch } from "../../../src/image/scratch.ts";
 import { expand } from "./expand.ts";
 import { isPipe, readPipe } from "../../../src/bytes/disk/fifo.ts";
@@ -18,8 +18,8 @@ import { type Members, membersOf } from "./members.ts";
 /** An archive that is open: its members, and what to let go of in the end. */
 export interface Archive extends Members, AsyncDisposable {}
 
-/** What of a transport's options concerns the reading of an archive. */
-export type ArchiveOptions = Pick<TransportOptions, "scratch" | "signal">;
+/** Those of a transport's options that concern the reading of an archive. */
+export type OpenArchiveOptions = Pick<SideOptions, "scratch" | "signal">;
 
 /**
  * Opens the archive at a path, or on standard input (`-`).
@@ -28,16 +28,19 @@ export type ArchiveOptions = Pick<TransportOptions, "scratch" | "signal">;
  */
 export async function openArchive(
   location: string,
-  options: ArchiveOptions = {},
+  options: OpenArchiveOptions = {},
 ): Promise<Archive> {
-  if (location === "-") return await reading("on standard input", openInput(options));
+  if (location === "-") return await explainFailure("on standard input", openInput(options));
   if (await isPipe(location)) {
-    return await reading(location, spoolArchive(readPipe(location, options.signal), options));
+    return await explainFailure(
+      location,
+      spoolArchive(readPipe(location, options.signal), options),
+    );
   }
-  return await reading(location, archiveIn(await openFile(location), options));
+  return await explainFailure(location, openFileArchive(await openFile(location), options));
 }
 
-async function reading<T>(what: string, work: Promise<T>): Promise<T> {
+async function explainFailure<T>(what: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
@@ -51,21 +54,21 @@ async function reading<T>(what: string, work: Promise<T>): Promise<T> {
  */
 export async function spoolArchive(
   stream: ByteStream,
-  { scratch: given, signal }: ArchiveOptions = {},
+  { scratch: given, signal }: OpenArchiveOptions = {},
 ): Promise<Archive> {
   return await ownResources(async (hold) => {
     return await membersOf(await spool(stream, given ?? hold(scratch()), signal));
   });
 }
 
-async function openInput(options: ArchiveOptions): Promise<Archive> {
+async function openInput(options: OpenArchiveOptions): Promise<Archive> {
   if (!isatty(0)) return await spoolArchive(process.stdin, options);
   throw new NixociError("USAGE", "it is a terminal", {
     hint: "send an archive there, < image.tar",
   });
 }
 
-async function archiveIn(file: OpenFile, options: ArchiveOptions): Promise<Archive> {
+async function openFileArchive(file: OpenFile, options: OpenArchiveOptions): Promise<Archive> {
   return await ownResources(async (hold) => {
     hold(file);
     const head = new Uint8Array(HEAD_SIZE);

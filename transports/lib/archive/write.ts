@@ -29,13 +29,13 @@ export interface ArchiveWriter extends AsyncDisposable {
 /** Bytes whose number is not known. */
 export interface Unsized {
   open(): ByteStream;
-  /** What their number probably is: asked for where a wrong one can be taken back. */
+  /** Guesses their number: called where a wrong one can be taken back. */
   guess?(): Promise<number | undefined>;
 }
 
-/** How an archive is to be. */
-export interface ArchiveOptions {
-  /** Where a pipe's members wait for their sizes; by default a place of the archive's own. */
+/** The form that an archive is to have. */
+export interface WriteArchiveOptions {
+  /** The place where a pipe's members wait for their sizes; by default one of the archive's own. */
   readonly scratch?: Scratch | undefined;
   /** The permissions of the files in it; 0o644 by default. */
   readonly mode?: number;
@@ -44,7 +44,7 @@ export interface ArchiveOptions {
 /** Begins an archive. The output opens with the first member. */
 export function writeArchive(
   open: () => Promise<Output>,
-  { scratch: given, mode = 0o644 }: ArchiveOptions = {},
+  { scratch: given, mode = 0o644 }: WriteArchiveOptions = {},
 ): ArchiveWriter {
   const own = given === undefined ? scratch() : undefined;
   let opening: Promise<Tape> | undefined;

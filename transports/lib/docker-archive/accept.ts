@@ -1,8 +1,8 @@
-/** What Docker's formats can hold: images, and nothing else. */
+/** Accepts what Docker's formats can hold: images, and nothing else. */
 import { NixociError } from "../../../src/base/errors.ts";
 import type { Content } from "../../../src/image/content.ts";
-import { isConfig, isIndex, layerType } from "../../../src/image/media-types.ts";
-import type { Image, Layer, Named, Root } from "../../../src/image/root.ts";
+import { isIndex, layerType } from "../../../src/image/media-types.ts";
+import type { Image, ImageBlob, Layer, NamedRoot, Root } from "../../../src/image/root.ts";
 
 /** An image that is to be stored, and the names that it gets. */
 export interface NamedImage<Name = string> {
@@ -10,7 +10,7 @@ export interface NamedImage<Name = string> {
   readonly names: readonly Name[];
 }
 
-/** What a place takes. */
+/** The rules by which a place accepts images. */
 export interface Acceptance<Name> {
   /** The place, for errors: `a docker-archive`. */
   readonly where: string;
@@ -21,39 +21,42 @@ export interface Acceptance<Name> {
 }
 
 /**
- * What is to be stored, proved to be images.
+ * Proves that what is to be stored is images, and names them.
  * @throws NixociError `UNSUPPORTED` for anything else, and what `nameOf` throws.
  */
-export function accept<Name>(
-  wanted: readonly Named[],
+export function acceptImages<Name>(
+  wanted: readonly NamedRoot[],
   { where, own, nameOf }: Acceptance<Name>,
 ): NamedImage<Name>[] {
   return wanted.map(({ root, references }) => ({
-    image: imageOnly(root, where),
+    image: acceptImage(root, where),
     names: references.length === 0 ? own : references.map(nameOf),
   }));
 }
 
-function imageOnly(root: Root, where: string): Image {
-  if (root.kind !== "image") throw unsupported(root.manifest, where);
+function acceptImage(root: Root, where: string): Image {
+  if (root.kind !== "image") throw unsupportedError(root.manifest, where);
   for (const layer of root.layers) {
     const type = layerType(layer.descriptor.mediaType);
-    if (type?.distributable === false && layer.descriptor.urls?.length) throw foreign(layer, where);
+    if (type?.distributable === false && layer.descriptor.urls?.length) {
+      throw foreignError(layer, where);
+    }
   }
   return root;
 }
 
 /**
- * Whether the content is a layer; else it is a config.
- * @throws NixociError `UNSUPPORTED` when it is neither.
+ * Proves that the blob is part of an image.
+ * @throws NixociError `UNSUPPORTED` when it is not.
  */
-export function isLayer(content: Content | Layer, where: string): content is Layer {
-  if ("diffId" in content) return true;
-  if (isConfig(content.descriptor.mediaType)) return false;
-  throw unsupported(content, where);
+export function checkKind({ kind, content }: ImageBlob, where: string): void {
+  if (kind !== "layer" && kind !== "config") throw unsupportedError(content, where);
 }
 
-function unsupported({ descriptor: { mediaType, digest } }: Content, where: string): NixociError {
+function unsupportedError(
+  { descriptor: { mediaType, digest } }: Content,
+  where: string,
+): NixociError {
   const index = isIndex(mediaType);
   return new NixociError(
     "UNSUPPORTED",
@@ -66,7 +69,7 @@ function unsupported({ descriptor: { mediaType, digest } }: Content, where: stri
   );
 }
 
-function foreign({ descriptor }: Layer, where: string): NixociError {
+function foreignError({ descriptor }: Layer, where: string): NixociError {
   return new NixociError(
     "UNSUPPORTED",
     `${where} must hold all layers, but ${descriptor.digest} is not to be passed on (licence)`,

@@ -18,14 +18,14 @@ import { type Content, content } from "../../../src/image/content.ts";
 import { readConfig } from "../../../src/image/load.ts";
 import { layerMediaType } from "../../../src/image/media-types.ts";
 import type { Image, Layer } from "../../../src/image/root.ts";
-import type { Member, Members } from "../archive/members.ts";
+import type { ArchiveMember, Members } from "../archive/members.ts";
 
 /**
- * The image of a config and the archive's members that are its layers, lowest first.
+ * Makes the image of a config and the archive's members that are its layers, lowest first.
  * @throws NixociError `MALFORMED` when there are more or fewer of them than the config says, or one
  * cannot be unpacked; `DIGEST` when one unpacks to something else.
  */
-export async function assemble(
+export async function assembleImage(
   archive: Members,
   config: Content,
   paths: readonly string[],
@@ -41,18 +41,18 @@ export async function assemble(
   }
   const layers: Layer[] = [];
   for (const [i, path] of paths.entries()) {
-    layers.push(await layerOf(archive.file(path), path, diffIds[i]!));
+    layers.push(await readLayer(archive.file(path), path, diffIds[i]!));
   }
   return imageOf("oci", config, layers);
 }
 
-/** The media type of a layer in an archive that is compressed so. */
+/** Returns the media type of a layer in an archive that is compressed so. */
 export function mediaTypeOf(compression: Compression): string {
   return layerMediaType({ format: "oci", compression, distributable: true })!;
 }
 
 /** A plain tar goes by its diffID; one that is compressed has a digest of its own. */
-async function layerOf(member: Member, path: string, diffId: Digest): Promise<Layer> {
+async function readLayer(member: ArchiveMember, path: string, diffId: Digest): Promise<Layer> {
   const compression = detect(await member.head(HEAD_SIZE));
   if (compression === "bzip2" || compression === "xz") {
     throw new NixociError("UNSUPPORTED", `the layer ${path} is compressed with ${compression}`, {
@@ -66,40 +66,40 @@ async function layerOf(member: Member, path: string, diffId: Digest): Promise<La
 
 /**
  * The digest of a compressed member, which is read whole: only what it unpacks to is vouched for,
- * by the config. Whoever stores the image without unpacking it relies on that.
+ * by the config. A sink that stores the image without unpacking it relies on that.
  */
-async function provePacked(member: Member, path: string, diffId: Digest): Promise<Digest> {
-  const named = blobNamed(path);
+async function provePacked(member: ArchiveMember, path: string, diffId: Digest): Promise<Digest> {
+  const named = digestOfPath(path);
   const packed = hasher(named && algorithmOf(named));
   const unpacked = hasher(algorithmOf(diffId));
   try {
-    for await (const chunk of decompress(hashed(member.open(), packed))) unpacked.update(chunk);
+    for await (const chunk of decompress(hashChunks(member.open(), packed))) unpacked.update(chunk);
   } catch (error) {
     throw during(error, `Cannot unpack the layer ${path}`);
   }
   const [digest, actual] = [packed.digest(), unpacked.digest()];
   if (actual !== diffId) {
-    throw corrupt(`the layer ${path} unpacks to ${actual}, but the config says ${diffId}`);
+    throw corruptError(`the layer ${path} unpacks to ${actual}, but the config says ${diffId}`);
   }
   if (named !== undefined && named !== digest) {
-    throw corrupt(`the layer ${path} has the wrong content: it is ${digest}`);
+    throw corruptError(`the layer ${path} has the wrong content: it is ${digest}`);
   }
   return digest;
 }
 
-async function* hashed(stream: ByteStream, hash: Hasher): ByteStream {
+async function* hashChunks(stream: ByteStream, hash: Hasher): ByteStream {
   for await (const chunk of stream) {
     hash.update(chunk);
     yield chunk;
   }
 }
 
-function corrupt(what: string): NixociError {
+function corruptError(what: string): NixociError {
   return new NixociError("DIGEST", what, { hint: "the archive is corrupt; make it again" });
 }
 
 /** Since Docker 25 layers lie where an OCI layout has its blobs: under their digest. */
-function blobNamed(path: string): Digest | undefined {
+function digestOfPath(path: string): Digest | undefined {
   const [, algorithm, encoded] = /^(?:\.\/)?blobs\/(sha\d+)\/([0-9a-f]+)$/.exec(path) ?? [];
   const digest = `${algorithm}:${encoded}`;
   return isDigest(digest) ? digest : undefined;

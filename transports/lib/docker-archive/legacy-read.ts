@@ -12,31 +12,33 @@ import { encodeJson, isObject, MAX_DOCUMENT, parseJson } from "../../../src/imag
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import type { Image } from "../../../src/image/root.ts";
 import type { Members } from "../archive/members.ts";
-import { assemble } from "./assemble.ts";
-import type { ArchivedImage } from "./read.ts";
+import type { ArchivedImage } from "./archived-image.ts";
+import { assembleImage } from "./assemble.ts";
 
-/** Where it is in the archive. */
+/** Its path in the archive. */
 export const REPOSITORIES_FILE = "repositories";
 
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * The images that `repositories` names.
+ * Reads which images `repositories` names.
  * @throws NixociError `MALFORMED`, `LIMIT`.
  */
-export async function legacyImages(archive: Members): Promise<ArchivedImage[]> {
+export async function readLegacyImages(archive: Members): Promise<ArchivedImage[]> {
   const names = new Map<string, string[]>();
-  for (const [repository, tags] of Object.entries(await repositoriesIn(archive))) {
+  for (const [repository, tags] of Object.entries(await readRepositories(archive))) {
     for (const [tag, id] of Object.entries(isObject(tags) ? tags : {})) {
-      if (typeof id !== "string" || !isId(id)) throw malformed(`${repository}:${tag} names no ID`);
+      if (typeof id !== "string" || !isId(id)) {
+        throw malformedError(`${repository}:${tag} names no ID`);
+      }
       names.set(id, [...names.get(id) ?? [], `${repository}:${tag}`]);
     }
   }
-  return [...names].map(([id, names]) => ({ names, load: () => load(archive, id) }));
+  return [...names].map(([id, names]) => ({ names, load: () => loadLegacyImage(archive, id) }));
 }
 
 /** Its keys are users' names, whose case counts: no document for the strict parser. */
-async function repositoriesIn(archive: Members): Promise<Json> {
+async function readRepositories(archive: Members): Promise<Json> {
   const bytes = await archive.bytes(REPOSITORIES_FILE, MAX_DOCUMENT);
   try {
     const value: unknown = JSON.parse(bytes.toString("utf8"));
@@ -44,33 +46,33 @@ async function repositoriesIn(archive: Members): Promise<Json> {
   } catch (cause) {
     throw new NixociError("MALFORMED", `${REPOSITORIES_FILE} is not valid JSON`, { cause });
   }
-  throw malformed(`${REPOSITORIES_FILE} is not a JSON object`);
+  throw malformedError(`${REPOSITORIES_FILE} is not a JSON object`);
 }
 
-async function load(archive: Members, top: string): Promise<Image> {
-  const chain = await chainOf(archive, top);
+async function loadLegacyImage(archive: Members, top: string): Promise<Image> {
+  const chain = await readChain(archive, top);
   const paths = chain.map(({ id }) => `${id}/layer.tar`);
   const diffIds: Digest[] = [];
-  for (const path of paths) diffIds.push(await diffIdOf(archive, path));
+  for (const path of paths) diffIds.push(await computeDiffId(archive, path));
   const config = configOf(chain.map(({ json }) => json), diffIds);
-  return await assemble(archive, contentOf(MEDIA_TYPES.oci.config, encodeJson(config)), paths);
+  return await assembleImage(archive, contentOf(MEDIA_TYPES.oci.config, encodeJson(config)), paths);
 }
 
 /** The layers' descriptions, lowest first. */
-async function chainOf(archive: Members, top: string): Promise<{ id: string; json: Json }[]> {
+async function readChain(archive: Members, top: string): Promise<{ id: string; json: Json }[]> {
   const jsons = new Map<string, Json>();
   for (let id: unknown = top; id !== undefined && id !== "";) {
-    if (typeof id !== "string" || !isId(id)) throw malformed(`a parent of ${top} is no ID`);
-    if (jsons.has(id)) throw malformed(`the parents of ${top} go in a circle`);
+    if (typeof id !== "string" || !isId(id)) throw malformedError(`a parent of ${top} is no ID`);
+    if (jsons.has(id)) throw malformedError(`the parents of ${top} go in a circle`);
     const path = `${id}/json`;
-    const json = object(await archive.bytes(path, MAX_DOCUMENT), path);
+    const json = parseObject(await archive.bytes(path, MAX_DOCUMENT), path);
     jsons.set(id, json);
     id = json.parent;
   }
   return [...jsons].map(([id, json]) => ({ id, json })).reverse();
 }
 
-async function diffIdOf(archive: Members, path: string): Promise<Digest> {
+async function computeDiffId(archive: Members, path: string): Promise<Digest> {
   const hash = hasher();
   for await (const chunk of decompress(archive.file(path).open())) hash.update(chunk);
   return hash.digest();
@@ -100,16 +102,16 @@ function historyOf({ created, author, comment, container_config: container }: Js
   };
 }
 
-function object(bytes: Uint8Array, what: string): Json {
+function parseObject(bytes: Uint8Array, what: string): Json {
   const value = parseJson(bytes, what);
   if (isObject(value)) return value;
-  throw malformed(`${what} is not a JSON object`);
+  throw malformedError(`${what} is not a JSON object`);
 }
 
 function isId(text: string): boolean {
   return /^[0-9a-f]{64}$/.test(text);
 }
 
-function malformed(what: string): NixociError {
+function malformedError(what: string): NixociError {
   return new NixociError("MALFORMED", `the legacy Docker archive is malformed: ${what}`);
 }

@@ -1,5 +1,5 @@
 /**
- * What loaders of Docker before 1.10 look for, beside the layers: a few small files a layer, with
+ * Writes what loaders of Docker before 1.10 look for, beside the layers: a few small files a layer, with
  * skopeo's names and skopeo's bytes.
  * @see https://github.com/containers/image/blob/main/docker/internal/tarfile/writer.go
  */
@@ -26,18 +26,18 @@ export async function writeLegacy(
     let chain: Digest | undefined;
     for (const [i, { diffId }] of image.layers.entries()) {
       const isTop = i === image.layers.length - 1;
-      const fields = new Map(isTop ? await fieldsOf(image.config) : []);
+      const fields = new Map(isTop ? await readFields(image.config) : []);
       if (parent !== undefined) fields.set("parent", JSON.stringify(parent));
       chain = chain === undefined ? diffId : digestOf(Buffer.from(`${chain} ${diffId}`));
       const id = idOf(fields, chain);
       const json = goObject(fields.set("id", JSON.stringify(id)));
-      if (!written.has(id)) await writeLayer(archive, id, json, pathOf(diffId));
+      if (!written.has(id)) await writeLegacyLayer(archive, id, json, pathOf(diffId));
       written.add(id);
       parent = id;
     }
     if (parent !== undefined) { for (const name of names) tops.push([name, parent]); }
   }
-  return Buffer.from(repositories(tops));
+  return Buffer.from(formatRepositories(tops));
 }
 
 /** Docker took random ones; these are the same for the same layers (and, at the top, config). */
@@ -46,7 +46,7 @@ function idOf(fields: ReadonlyMap<string, string>, chain: Digest): string {
   return encodedOf(digestOf(Buffer.from(goObject(named))));
 }
 
-async function writeLayer(archive: ArchiveWriter, id: string, json: string, tar: string) {
+async function writeLegacyLayer(archive: ArchiveWriter, id: string, json: string, tar: string) {
   await archive.addLink(`${id}/layer.tar`, `../${tar}`);
   await archive.add(`${id}/VERSION`, Buffer.from("1.0"));
   await archive.add(`${id}/json`, Buffer.from(json));
@@ -63,12 +63,12 @@ const FIELDS = [
 ];
 
 /** Of the config what was there then, as it is written there. */
-async function fieldsOf(config: Content): Promise<[string, string][]> {
+async function readFields(config: Content): Promise<[string, string][]> {
   const members = goMembers((await bytesOf(config, MAX_DOCUMENT)).toString());
   return FIELDS.map((name) => [name, members.get(name) ?? "null"]);
 }
 
-function repositories(tops: readonly (readonly [name: string, id: string])[]): string {
+function formatRepositories(tops: readonly (readonly [name: string, id: string])[]): string {
   const json = new Map<string, Map<string, string>>();
   for (const [name, id] of tops) {
     const colon = name.lastIndexOf(":");

@@ -6,7 +6,7 @@ import * as z from "zod/mini";
 import { encodeJson, parseJson } from "../../../src/image/json.ts";
 import { check } from "../../../src/image/schemas.ts";
 
-/** Where it is in the archive. */
+/** Its path in the archive. */
 export const MANIFEST_FILE = "manifest.json";
 
 /** One image of the archive; paths are members of it, layers lowest first. */
@@ -26,7 +26,7 @@ const schema = z.array(z.looseObject({
 })).check(z.maxLength(10_000));
 
 /**
- * The images that the document lists.
+ * Parses the images that the document lists.
  * @throws NixociError `MALFORMED`, `LIMIT`.
  */
 export function parseManifest(bytes: Uint8Array): ManifestItem[] {
@@ -37,7 +37,7 @@ export function parseManifest(bytes: Uint8Array): ManifestItem[] {
   }));
 }
 
-/** The document, as it is written. */
+/** Returns the document, as it is written. */
 export function encodeManifest(items: readonly ManifestItem[]): Buffer {
   return encodeJson(items);
 }

@@ -3,34 +3,23 @@ import { NixociError } from "../../../src/base/errors.ts";
 import { type Content, contentOf } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
-import type { Image } from "../../../src/image/root.ts";
 import type { Members } from "../archive/members.ts";
-import { assemble } from "./assemble.ts";
-import { legacyImages, REPOSITORIES_FILE } from "./legacy-read.ts";
+import type { ArchivedImage } from "./archived-image.ts";
+import { assembleImage } from "./assemble.ts";
+import { readLegacyImages, REPOSITORIES_FILE } from "./legacy-read.ts";
 import { MANIFEST_FILE, type ManifestItem, parseManifest } from "./manifest.ts";
 
-/** An image in an archive, not yet looked into. */
-export interface ArchivedImage {
-  /** The names that the archive gives it, as they stand there; there may be none. */
-  readonly names: readonly string[];
-  /**
-   * Reads its config, and of its layers the first bytes; of one that is compressed, all of it.
-   * @throws NixociError `NOT_FOUND`, `MALFORMED`, `UNSAFE`, `DIGEST`, `UNSUPPORTED`.
-   */
-  load(): Promise<Image>;
-}
-
 /**
- * The images that an archive lists, in its order: by `manifest.json`, or else by the
+ * Reads which images an archive lists, in its order: by `manifest.json`, or else by the
  * `repositories` of Docker before 1.10.
  * @throws NixociError `MALFORMED` when it has neither.
  */
-export async function imagesIn(archive: Members): Promise<ArchivedImage[]> {
+export async function readImages(archive: Members): Promise<ArchivedImage[]> {
   if (archive.has(MANIFEST_FILE)) {
     const items = parseManifest(await archive.bytes(MANIFEST_FILE, MAX_DOCUMENT));
-    return items.map((item) => ({ names: item.RepoTags, load: () => load(archive, item) }));
+    return items.map((item) => ({ names: item.RepoTags, load: () => loadImage(archive, item) }));
   }
-  if (archive.has(REPOSITORIES_FILE)) return await legacyImages(archive);
+  if (archive.has(REPOSITORIES_FILE)) return await readLegacyImages(archive);
   throw new NixociError(
     "MALFORMED",
     `it is no archive of Docker images: it has no ${MANIFEST_FILE}`,
@@ -38,13 +27,13 @@ export async function imagesIn(archive: Members): Promise<ArchivedImage[]> {
   );
 }
 
-async function load(archive: Members, { Config: path, Layers: layers }: ManifestItem) {
+async function loadImage(archive: Members, { Config: path, Layers: layers }: ManifestItem) {
   const config = contentOf(MEDIA_TYPES.oci.config, await archive.bytes(path, MAX_DOCUMENT));
   checkName(path, config);
-  return await assemble(archive, config, layers);
+  return await assembleImage(archive, config, layers);
 }
 
-/** Whoever names the config by a digest means the config's: nothing else vouches for its bytes. */
+/** A digest in the config's path is the config's: nothing else vouches for its bytes. */
 function checkName(path: string, { descriptor: { digest } }: Content): void {
   const named = /(?:^|[/:])([0-9a-f]{64})(?:\.json)?$/.exec(path)?.[1];
   if (named === undefined || digest === `sha256:${named}`) return;

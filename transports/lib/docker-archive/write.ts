@@ -5,7 +5,6 @@
  */
 import { type Digest, encodedOf } from "../../../src/bytes/digest.ts";
 import type { Compression } from "../../../src/bytes/detect.ts";
-import { NixociError } from "../../../src/base/errors.ts";
 import { imageOf } from "../../../src/image/assemble.ts";
 import { bytesOf, type Content } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
@@ -19,8 +18,8 @@ import { REPOSITORIES_FILE } from "./legacy-read.ts";
 import { writeLegacy } from "./legacy-write.ts";
 import { encodeManifest, MANIFEST_FILE } from "./manifest.ts";
 
-/** How the archive is to be. */
-export interface WriteOptions {
+/** The form that the archive is to have. */
+export interface ImageWriterOptions {
   /** Compressions that layers may keep; plain tars are what everybody reads. */
   readonly keep?: readonly Compression[];
   /** Leave out what only Docker before 1.10 reads. */
@@ -29,8 +28,6 @@ export interface WriteOptions {
 
 /** Images that are being written into an archive. */
 export interface ImageWriter {
-  /** Whether the layer is written. */
-  has(diffId: Digest): boolean;
   /** Writes a layer, once; its tar may be given where it is there already. */
   put(layer: Layer, tar?: Unsized): Promise<void>;
   /**
@@ -38,49 +35,45 @@ export interface ImageWriter {
    * put are listed all the same: an engine may have them.
    */
   finish(images: readonly NamedImage[]): Promise<void>;
-  /**
-   * The image as one would read it back.
-   * @throws NixociError `INCOMPLETE` when one of its layers is not written.
-   */
+  /** Lists the layers of the image that are not written. */
+  missingIn(image: Image): readonly Layer[];
+  /** Returns the image as one would read it back, when all its layers are written. */
   readBack(image: Image): Image;
 }
 
-/** Writes images into the archive, which is empty. */
-export function imageWriter(archive: ArchiveWriter, options: WriteOptions = {}): ImageWriter {
+/** Creates a writer of images into the archive, which is empty. */
+export function createImageWriter(
+  archive: ArchiveWriter,
+  options: ImageWriterOptions = {},
+): ImageWriter {
   const { keep = [], modern = false } = options;
   const written = new Map<Digest, Layer["descriptor"]>();
   const under = new Map<Digest, Promise<void>>();
   return {
-    has: (diffId) => written.has(diffId),
     put(layer, tar) {
       const { diffId } = layer;
       const already = under.get(diffId);
       if (already !== undefined) return already;
-      const writing = writeLayer(archive, layer, keep, tar ?? tarFrom(layer))
+      const writing = writeLayer(archive, layer, keep, tar ?? unsizedTarOf(layer))
         .then((descriptor) => void written.set(diffId, descriptor));
       under.set(diffId, writing);
       return writing;
     },
     async finish(images) {
-      const merged = merge(images);
+      const merged = mergeImages(images);
       for (const { image: { config } } of merged) {
         await archive.add(configPath(config), await bytesOf(config, MAX_DOCUMENT));
       }
       const legacy = modern ? undefined : await writeLegacy(archive, merged, layerPath);
-      await archive.add(MANIFEST_FILE, encodeManifest(merged.map(manifestItem)));
+      await archive.add(MANIFEST_FILE, encodeManifest(merged.map(manifestItemOf)));
       if (legacy !== undefined) await archive.add(REPOSITORIES_FILE, legacy);
       await archive.finish();
     },
-    readBack: ({ config, layers }) =>
-      imageOf(
-        "oci",
-        config,
-        layers.map((layer) => {
-          const descriptor = written.get(layer.diffId);
-          if (descriptor !== undefined) return { ...layer, descriptor };
-          throw new NixociError("INCOMPLETE", `the archive lacks the layer ${layer.diffId}`);
-        }),
-      ),
+    missingIn: ({ layers }) => layers.filter(({ diffId }) => !written.has(diffId)),
+    readBack({ config, layers }) {
+      const stored = layers.map((layer) => ({ ...layer, descriptor: written.get(layer.diffId)! }));
+      return imageOf("oci", config, stored);
+    },
   };
 }
 
@@ -102,7 +95,7 @@ async function writeLayer(
   return { mediaType: mediaTypeOf(compression), digest, size };
 }
 
-function tarFrom(layer: Layer): Unsized {
+function unsizedTarOf(layer: Layer): Unsized {
   return { open: () => tarOf(layer), guess: () => guessTarSize(layer) };
 }
 
@@ -116,7 +109,7 @@ function configPath({ descriptor }: Content): string {
 }
 
 /** Of images that are the same, one with all their names. */
-function merge(images: readonly NamedImage[]): NamedImage[] {
+function mergeImages(images: readonly NamedImage[]): NamedImage[] {
   const merged = new Map<Digest, NamedImage>();
   for (const { image, names } of images) {
     const { digest } = image.config.descriptor;
@@ -126,7 +119,7 @@ function merge(images: readonly NamedImage[]): NamedImage[] {
   return [...merged.values()];
 }
 
-function manifestItem({ image, names }: NamedImage) {
+function manifestItemOf({ image, names }: NamedImage) {
   return {
     Config: configPath(image.config),
     RepoTags: names,

@@ -7,6 +7,10 @@ import { basic, type Credentials, secretsOf } from "./credentials.ts";
 import { fetchToken, type Token } from "./token.ts";
 
 export interface Authorizer {
+  /** Whether the registry has asked for anything. */
+  readonly isAsked: boolean;
+  /** Whether it does not know us: more than rights to something are missing. */
+  isUnknown(): Promise<boolean>;
   /** For a request that needs these scopes; `undefined` when nothing is asked. */
   header(scopes: readonly string[]): Promise<string | undefined>;
   /**
@@ -44,6 +48,10 @@ export function authorizer({ credentials, ...options }: AuthorizerOptions): Auth
     return bought;
   });
   return {
+    get isAsked() {
+      return challenge !== undefined;
+    },
+    isUnknown: async () => challenge?.scheme === "basic" || await known() === undefined,
     async header(scopes) {
       if (challenge === undefined) return undefined;
       const who = await known();

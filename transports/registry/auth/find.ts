@@ -1,4 +1,5 @@
 /** The credentials that files and helpers have for a repository. */
+import type { OnNotice } from "../../../src/base/notices.ts";
 import type { World } from "../world.ts";
 import type { Credentials } from "./credentials.ts";
 import {
@@ -17,7 +18,7 @@ import { fromHelper, MissingHelper } from "./helper.ts";
 export interface FindOptions {
   /** Look nowhere else. */
   readonly authFile?: string | undefined;
-  readonly onNotice?: ((message: string) => void) | undefined;
+  readonly onNotice?: OnNotice | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -45,14 +46,16 @@ async function* filesFor(
     const file = await readAuthFile(path);
     if (file !== undefined) yield file;
     else if ([authFile, NIXOCI_AUTH_FILE, REGISTRY_AUTH_FILE].includes(path)) {
-      onNotice?.(`there is no ${path}, where credentials were to be; going on without`);
+      const message = `there is no ${path}, where credentials were to be; going on without`;
+      onNotice?.({ code: "CREDENTIALS", message });
     }
   }
   if (authFile !== undefined) return;
   for (const path of fallbackPaths(world)) {
     const file = await readAuthFile(path).catch((error) => {
       // They are for many programs, and perhaps not for this user: nobody named them to us.
-      onNotice?.(`${(error as Error).message}; going on without`);
+      const message = `${(error as Error).message}; going on without`;
+      onNotice?.({ code: "CREDENTIALS", message });
       return undefined;
     });
     if (file !== undefined) yield file;
@@ -81,7 +84,8 @@ async function helped(
     return await fromHelper(helper, keyFor(host), world, signal);
   } catch (error) {
     if (!(error instanceof MissingHelper)) throw error;
-    onNotice?.(`${error.message}, but ${file.path} names it; going on without`);
+    const message = `${error.message}, but ${file.path} names it; going on without`;
+    onNotice?.({ code: "CREDENTIALS", message });
     return undefined;
   }
 }

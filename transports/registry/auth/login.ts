@@ -6,7 +6,6 @@ import { withLock } from "../../../src/bytes/disk/process-lock.ts";
 import { codeOf, during, NixociError } from "../../../src/base/errors.ts";
 import { isObject } from "../../../src/image/json.ts";
 import { DOCKER_HUB, parseReference } from "../../../src/image/reference.ts";
-import type { TransportOptions } from "../../../src/image/root.ts";
 import { checkVersion } from "../http/page.ts";
 import { namedEndpoint } from "../config/endpoints.ts";
 import { readRules } from "../config/registries-conf.ts";
@@ -16,6 +15,7 @@ import { credentialsOf } from "./credentials.ts";
 import { type AuthFile, authPaths, keyFor, readAuthFile, section } from "./file.ts";
 import { helperFor } from "./find.ts";
 import { eraseFromHelper, fromHelper, toHelper } from "./helper.ts";
+import type { RegistrySideOptions } from "../options.ts";
 
 /** Where credentials were put. */
 export interface LoginResult {
@@ -33,7 +33,7 @@ export interface LoginResult {
 export async function login(
   host: string,
   { username, password }: { readonly username: string; readonly password: string },
-  options: TransportOptions = {},
+  options: RegistrySideOptions = {},
   world: World = WORLD,
 ): Promise<LoginResult> {
   const name = hostIn(host);
@@ -56,7 +56,7 @@ export async function login(
  */
 export async function logout(
   host: string | undefined,
-  options: TransportOptions = {},
+  options: RegistrySideOptions = {},
   world: World = WORLD,
 ): Promise<string[]> {
   const name = host === undefined ? undefined : hostIn(host);
@@ -104,7 +104,7 @@ async function prove(
   host: string,
   username: string,
   password: string,
-  { registry = {}, signal, onNotice }: TransportOptions,
+  { registry = {}, signal, onNotice }: RegistrySideOptions,
   world: World,
 ): Promise<void> {
   const rules = await readRules(registry.registriesConf, world);
@@ -133,7 +133,7 @@ async function keep(
   host: string,
   username: string,
   secret: string,
-  { registry = {}, signal }: TransportOptions,
+  { registry = {}, signal }: RegistrySideOptions,
   world: World,
 ): Promise<string> {
   const [path = ""] = authPaths(registry.authFile, world);

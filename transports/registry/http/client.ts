@@ -10,6 +10,7 @@ import { exchange, type HttpRequest, type Reply } from "./exchange.ts";
 import { isUntrusted } from "./failure.ts";
 import { reaches } from "./reach.ts";
 import { trust, type TrustOptions } from "./trust.ts";
+import { USER_AGENT } from "./user-agent.ts";
 
 export interface ClientRequest extends HttpRequest {
   /** Sent to the URL's own origin only. */
@@ -50,7 +51,7 @@ export function client(options: ClientOptions, world: World): Client {
   const sendOnce = async (request: ClientRequest): Promise<Reply> => {
     const { url, isGuarded, authorization, headers } = request;
     const reach = await ways.to(url, isGuarded ? registryIs : undefined);
-    const whole = { ...headers, ...(authorization && { authorization }), "user-agent": "nixoci" };
+    const whole = { ...headers, ...(authorization && { authorization }), "user-agent": USER_AGENT };
     const reply = await exchange({ ...request, headers: whole }, reach, world.patience);
     const isRegistry = url.hostname === hostname && !isGuarded;
     if (isRegistry && reply.address !== undefined && !ways.isProxied(url)) {

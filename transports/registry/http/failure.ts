@@ -7,6 +7,10 @@ export class HttpFailure extends NixociError {
   readonly status: number | undefined;
   /** The distribution API's error codes in the answer: `MANIFEST_BLOB_UNKNOWN`. */
   readonly codes: readonly string[];
+  /** The digests in the answer: of what it is about. */
+  readonly digests: readonly string[];
+  /** Whether the registry asks who we are. */
+  readonly isChallenge: boolean;
   /** Whether the same request may succeed later. */
   readonly isTransient: boolean;
   /** How long the server asks us to wait, in milliseconds. */
@@ -15,6 +19,8 @@ export class HttpFailure extends NixociError {
   constructor(code: ErrorCode, message: string, details: {
     readonly status?: number;
     readonly codes?: readonly string[];
+    readonly digests?: readonly string[];
+    readonly isChallenge?: boolean;
     readonly isTransient?: boolean;
     readonly retryAfter?: number | undefined;
     readonly hint?: string | undefined;
@@ -24,14 +30,26 @@ export class HttpFailure extends NixociError {
     super(code, message, { ...(cause !== undefined && { cause }), ...(hint && { hint }) });
     this.status = details.status;
     this.codes = details.codes ?? [];
+    this.digests = details.digests ?? [];
+    this.isChallenge = details.isChallenge ?? false;
     this.isTransient = details.isTransient ?? false;
     this.retryAfter = details.retryAfter;
+  }
+
+  /** The same failure with another hint. */
+  withHint(hint: string): HttpFailure {
+    return new HttpFailure(this.code, this.message, { ...this, cause: this.cause, hint });
   }
 }
 
 /** Whether the same request may succeed later. */
 export function isTransient(error: unknown): error is HttpFailure {
   return error instanceof HttpFailure && error.isTransient;
+}
+
+/** Whether it was answered at all. */
+export function isAnswered(error: unknown): error is HttpFailure {
+  return error instanceof HttpFailure && error.status !== undefined;
 }
 
 /** Whether it was answered with one of these statuses. */
@@ -88,6 +106,13 @@ export function isRefused(error: unknown): error is HttpFailure {
 /** Whether what is spoken there is no TLS, or none that we know. */
 export function isNoTls(error: unknown): error is HttpFailure {
   return error instanceof HttpFailure && NO_TLS.test(codeIn(error.cause));
+}
+
+/** Whether a proxy does not let us through to where TLS is spoken, as many do for odd ports. */
+export function isProxysNo(error: unknown): error is HttpFailure {
+  // One that wants a password has a hint for it, and would want it again.
+  return error instanceof HttpFailure && error.code === "REFUSED" && error.status === undefined &&
+    error.hint === undefined;
 }
 
 /** The first line only: OpenSSL appends places in its source code. */

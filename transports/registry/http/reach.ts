@@ -38,6 +38,7 @@ export function reaches(
   const kept = (key: string, make: () => Promise<Agent>): Promise<Agent> => {
     const agent = agents.get(key) ?? make();
     agents.set(key, agent);
+    agent.catch(() => agents.delete(key));
     return agent;
   };
   const secureAgent = async (toRegistry: boolean, proxy: URL | undefined): Promise<Agent> => {

@@ -11,6 +11,9 @@ import { retryAfter } from "./retry.ts";
 
 const MAX_BODY = 1024 * 1024;
 const TRANSIENT = [408, 429, 500, 502, 503, 504];
+// What is said of the request itself, whatever the status: distribution takes that of the first error.
+const LASTING = /^(MANIFEST|NAME|DIGEST|SIZE|TAG)_|^(BLOB_UNKNOWN|DENIED|UNSUPPORTED)$/;
+const DIGESTS = /\bsha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})\b/g;
 
 /**
  * The error that an unexpected answer is, without the secrets. Reads the answer's body.
@@ -30,7 +33,9 @@ export async function refusal(
   return new HttpFailure(codeOf(status), `${url.host} answers ${status}${said && `: ${said}`}`, {
     status,
     codes: problems.map(({ code }) => told(code, secrets)),
-    isTransient: TRANSIENT.includes(status),
+    digests: problems.flatMap(({ digests }) => digests),
+    isChallenge: status === 401 && registry !== undefined && "www-authenticate" in headers,
+    isTransient: TRANSIENT.includes(status) && !problems.some(({ code }) => LASTING.test(code)),
     retryAfter: retryAfter(headers["retry-after"], now),
     hint: hintOf(status, registry) ?? (body && isPage(body) ? hintOfPage(status) : undefined),
   });
@@ -39,6 +44,7 @@ export async function refusal(
 interface Problem {
   readonly code: string;
   readonly message: string;
+  readonly digests: readonly string[];
 }
 
 function problemsIn(text: string): Problem[] {
@@ -57,6 +63,7 @@ function problemsIn(text: string): Problem[] {
   return list.slice(0, 10).map((each) => ({
     code: textOr("UNKNOWN", each?.code),
     message: textOr("", each?.message),
+    digests: JSON.stringify(each ?? null).match(DIGESTS) ?? [],
   }));
 }
 
@@ -80,6 +87,7 @@ function hintOf(status: number, registry: string | undefined): string | undefine
       "or give --creds";
   }
   if (status === 403 && registry) return `these credentials may not do that at ${registry}`;
+  if (status === 407) return "put user:password@ into the proxy's URL";
   if (status === 429) return "the registry limits how often it may be asked; wait, or log in";
   return undefined;
 }

@@ -1,7 +1,9 @@
 /** Trying again: what may pass, a few times, with growing pauses or those that the server asks for. */
 import { reason } from "../../../src/base/errors.ts";
+import type { OnNotice } from "../../../src/base/notices.ts";
 import type { World } from "../world.ts";
 import { isTransient } from "./failure.ts";
+import type { Pace } from "./pace.ts";
 
 /** How often something is tried in all. */
 export const TRIES = 5;
@@ -11,7 +13,9 @@ const LONGEST_PAUSE = 60_000;
 
 export interface RetryOptions {
   readonly signal?: AbortSignal | undefined;
-  readonly onNotice?: ((message: string) => void) | undefined;
+  readonly onNotice?: OnNotice | undefined;
+  /** Of the host that is asked, for what concerns all that ask it. */
+  readonly pace?: Pace;
 }
 
 /** Makes the attempt until it succeeds, fails for good or has failed {@link TRIES} times. */
@@ -34,14 +38,16 @@ export async function pauseAfter(
   error: unknown,
   tries: number,
   world: World,
-  { signal, onNotice }: RetryOptions,
+  { signal, onNotice, pace }: RetryOptions,
 ): Promise<void> {
   if (tries >= TRIES || !isTransient(error)) throw error;
   signal?.throwIfAborted();
   const jittered = FIRST_PAUSE * 2 ** (tries - 1) * (0.5 + world.random());
   const pause = Math.min(error.retryAfter ?? jittered, LONGEST_PAUSE);
-  onNotice?.(`${reason(error)}; trying again in ${(pause / 1000).toFixed(1)} s`);
-  await world.sleep(pause, signal);
+  const message = `${reason(error)}; trying again in ${(pause / 1000).toFixed(1)} s`;
+  onNotice?.({ code: "RETRY", message });
+  if (pace && error.status === 429) await pace.hold(pause, signal);
+  else await world.sleep(pause, signal);
 }
 
 /**

@@ -42,7 +42,11 @@ export function trust({ names, certDir, verify }: TrustOptions, world: World): T
   const contexts = new Map<boolean, Promise<TlsOptions>>();
   const make = async (toRegistry: boolean): Promise<TlsOptions> => {
     const { createSecureContext } = await import("node:tls");
-    const { authorities, pair } = await (files ??= readFolders(names, certDir, world));
+    files ??= readFolders(names, certDir, world);
+    const { authorities, pair } = await files.catch((error) => {
+      files = undefined;
+      throw error;
+    });
     const given = [...authorities, ...await certFile(world)];
     const isPlain = given.length === 0 && !isWide;
     const ca = isPlain ? undefined : [...await known(isWide), ...given];
@@ -53,6 +57,7 @@ export function trust({ names, certDir, verify }: TrustOptions, world: World): T
     options(toRegistry) {
       const made = contexts.get(toRegistry) ?? make(toRegistry);
       contexts.set(toRegistry, made);
+      made.catch(() => contexts.delete(toRegistry)); // the next may find it mended
       return made;
     },
     widen() {

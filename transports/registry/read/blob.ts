@@ -11,10 +11,7 @@ import type { Reply } from "../http/exchange.ts";
 import { HttpFailure } from "../http/failure.ts";
 import { pauseAfter } from "../http/retry.ts";
 import { isMissing, type Session } from "../session.ts";
-import { getForeign } from "./foreign.ts";
-
-/** Asks for the blob with these headers; 200, 206 and 416 are answers. */
-export type GetBlob = (headers: Readonly<Record<string, string>>) => Promise<Reply>;
+import { type GetBlob, getForeign } from "./foreign.ts";
 
 /** The blob that a descriptor names; fetched when it is opened. */
 export function blobContent(of: Session, descriptor: Descriptor): Content {

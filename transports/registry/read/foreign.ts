@@ -6,8 +6,11 @@
  */
 import { NixociError } from "../../../src/base/errors.ts";
 import { urlFrom } from "../http/client.ts";
+import type { Reply } from "../http/exchange.ts";
 import type { Session } from "../session.ts";
-import type { GetBlob } from "./blob.ts";
+
+/** Asks for the blob with these headers; 200, 206 and 416 are answers. */
+export type GetBlob = (headers: Readonly<Record<string, string>>) => Promise<Reply>;
 
 /** Asks the URLs in order, https: only, until one has it. */
 export function getForeign(
@@ -24,7 +27,8 @@ export function getForeign(
     for (const text of urls) {
       const url = urlFrom(text, base);
       if (url.protocol !== "https:") continue;
-      of.retry.onNotice?.(`a layer is not in the registry; getting it from ${url.host}`);
+      const message = `a layer is not in the registry; getting it from ${url.host}`;
+      of.retry.onNotice?.({ code: "FOREIGN", message });
       try {
         return await of.askStranger(url, { headers, expect });
       } catch (error) {

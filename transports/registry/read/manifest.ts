@@ -11,7 +11,7 @@ import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import type { Reply } from "../http/exchange.ts";
-import { HttpFailure } from "../http/failure.ts";
+import { isAnswered } from "../http/failure.ts";
 import { refusePage } from "../http/page.ts";
 import type { Session } from "../session.ts";
 
@@ -82,8 +82,8 @@ export async function describeManifest(
       if (digest === undefined || !Number.isSafeInteger(size) || size === 0) return undefined;
       return { mediaType: mediaTypeOf(reply), digest, size };
     },
-  ).catch((error) => {
-    if (error instanceof HttpFailure && error.status !== undefined) return undefined;
+  ).catch(async (error) => {
+    if (isAnswered(error) && !await of.isShutOut(error)) return undefined;
     throw error;
   });
 }

@@ -7,7 +7,7 @@ import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { rootOf } from "../../../src/image/load.ts";
 import { isIndex, isManifest } from "../../../src/image/media-types.ts";
 import { formatReference, type ImageReference, isTag } from "../../../src/image/reference.ts";
-import type { Source } from "../../../src/image/root.ts";
+import type { Root, Source, UnloadedRoot } from "../../../src/image/root.ts";
 import type { Session } from "../session.ts";
 import { blobContent } from "./blob.ts";
 import { getManifest, manifestContent } from "./manifest.ts";
@@ -22,16 +22,26 @@ export interface Place {
 /** @param places the mirrors in order, the registry itself last. */
 export function repositorySource(places: readonly Place[], reference: ImageReference): Source {
   const { host, repository } = places.at(-1)!.session.endpoint;
+  const readManifest = async (wanted?: string): Promise<UnloadedRoot> => {
+    const named = wantedIn(reference, wanted);
+    // A digest decides; the tag beside it is for people.
+    const wantedName = named.digest ?? named.tag ?? "latest";
+    const [manifest, found] = await firstOf(
+      places,
+      named,
+      async (session) => [await getManifest(session, wantedName), session] as const,
+    );
+    const load = async (session: Session): Promise<Root> => {
+      const own = session === found ? manifest : await getManifest(session, wantedName);
+      return await rootOf(own, fetcher(session));
+    };
+    const rest = places.slice(places.findIndex(({ session }) => session === found));
+    return { manifest, load: () => firstOf(rest, named, load) };
+  };
   return {
-    repository: `${host}/${repository}`,
-    async resolve(wanted) {
-      const named = wantedIn(reference, wanted);
-      // A digest decides; the tag beside it is for people.
-      const wantedName = named.digest ?? named.tag ?? "latest";
-      return await firstOf(places, named, async (session) => {
-        return await rootOf(await getManifest(session, wantedName), fetcher(session));
-      });
-    },
+    traits: { repository: `${host}/${repository}` },
+    readManifest,
+    resolve: async (wanted) => await (await readManifest(wanted)).load(),
     [Symbol.asyncDispose]: () => disposeAll(places.map(({ session }) => session)),
   };
 }
@@ -66,7 +76,8 @@ export async function firstOf<T>(
       const failure = during(error, `Cannot read ${name}`);
       retry.signal?.throwIfAborted();
       if (place === places.at(-1)) throw failure;
-      retry.onNotice?.(`the mirror ${endpoint.host} does not do: ${failure.message}`);
+      const message = `the mirror ${endpoint.host} does not do: ${failure.message}`;
+      retry.onNotice?.({ code: "FALLBACK", message });
     }
   }
   throw new NixociError("NOT_FOUND", `Cannot read ${name}: there is nowhere to read it from`);

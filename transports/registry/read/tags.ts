@@ -8,6 +8,7 @@ import { isTag } from "../../../src/image/reference.ts";
 import { parseJson } from "../../../src/image/json.ts";
 import { urlFrom } from "../http/client.ts";
 import type { Reply } from "../http/exchange.ts";
+import { linkTo } from "../http/link.ts";
 import { refusePage } from "../http/page.ts";
 import type { Session } from "../session.ts";
 
@@ -70,10 +71,9 @@ async function readPage(reply: Reply, { secrets }: Session): Promise<Page> {
   return { names, url: reply.url, next: nextPage(reply) };
 }
 
-/** `Link: <url>; rel="next"`, on the same host: another one is none of our business. */
+/** The page after this one, on the same host: another one is none of our business. */
 function nextPage({ headers, url }: Reply): URL | undefined {
-  const link = headers.link;
-  const [, target] = /<([^>]*)>\s*;[^,]*rel="?next"?/i.exec(String(link ?? "")) ?? [];
+  const target = linkTo("next", headers.link, url);
   if (target === undefined) return undefined;
   const next = urlFrom(target, url);
   if (next.origin === url.origin) return next;

@@ -36,18 +36,20 @@ export async function pushBlob(
 ): Promise<void> {
   const { descriptor } = content;
   const push: Push = { to, descriptor, blob: outgoing(content), upload: begun };
-  const tried = new Set<string>();
+  const tried = new Set<Way["kind"]>();
   let first: unknown;
   for (let way: Way | undefined = ways.for(descriptor.size); way;) {
-    tried.add(JSON.stringify(way));
+    tried.add(way.kind);
     try {
       return await persist(push, way);
     } catch (error) {
       first ??= error;
       if (push.blob.failure || push.upload === undefined) throw error;
-      way = ways.after(way, error, descriptor.size);
-      if (tried.has(JSON.stringify(way))) break;
-      if (way) to.retry.onNotice?.(`${reason(error)}; sending the blob in another way`);
+      way = ways.after(way, error, descriptor.size, tried);
+      if (way) {
+        const message = `${reason(error)}; sending the blob in another way`;
+        to.retry.onNotice?.({ code: "FALLBACK", message });
+      }
       push.upload = undefined;
     }
   }

@@ -3,30 +3,55 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests
  */
 import { fromBytes } from "../../../src/bytes/stream.ts";
-import { NixociError } from "../../../src/base/errors.ts";
+import { codeOf, NixociError } from "../../../src/base/errors.ts";
 import { bytesOf, type Content } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
-import { HttpFailure } from "../http/failure.ts";
+import type { Lacking } from "../../../src/image/root.ts";
+import { isAnswered } from "../http/failure.ts";
 import { noRegistry } from "../http/page.ts";
-import { ACCEPT } from "../read/manifest.ts";
+import { ACCEPT, headManifest } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
 import { addReferrer } from "./referrers.ts";
+import { explainRefusal } from "./refused.ts";
 import { isThere } from "./there.ts";
 import { DONE } from "./upload.ts";
 
 /**
  * Stores the manifest under a tag or its digest.
- * @throws NixociError `INCOMPLETE` when the registry lacks what it names, `DIGEST` when the registry
- * has understood another manifest.
+ * @returns that the registry lacks what the manifest names, if so; which, not all of them say.
+ * @throws NixociError `DIGEST` when the registry has understood another manifest.
  */
 export async function pushManifest(
   to: Session,
   manifest: Content,
   reference: string,
-): Promise<void> {
-  const { mediaType, digest } = manifest.descriptor;
+): Promise<Lacking | void> {
   const bytes = await bytesOf(manifest, MAX_DOCUMENT);
-  const lacksReferrers = await to.ask({
+  const put = () => putManifest(to, manifest, bytes, reference);
+  let stored = await put();
+  if ("lacks" in stored) {
+    // Some registries take a moment to see what they have just been given.
+    await to.world.sleep(PAUSE, to.retry.signal);
+    stored = await put();
+  }
+  if ("lacks" in stored) return stored;
+  if (!stored.lacksReferrers || !hasSubject(bytes)) return;
+  const added = await addReferrer(to, manifest, bytes);
+  if (added) await pushManifest(to, added.index, added.tag);
+}
+
+// In milliseconds.
+const PAUSE = 500;
+
+/** Stores the manifest; says whether the registry keeps no account of what refers to what. */
+async function putManifest(
+  to: Session,
+  { descriptor }: Content,
+  bytes: Buffer,
+  reference: string,
+): Promise<Lacking | { readonly lacksReferrers: boolean }> {
+  const { mediaType, digest } = descriptor;
+  return await to.ask({
     method: "PUT",
     to: `manifests/${reference}`,
     headers: { "content-type": mediaType },
@@ -39,25 +64,36 @@ export async function pushManifest(
       throw new NixociError("DIGEST", `${url.host} has stored ${digest} under another digest`);
     }
     const isSaid = status === 201 || claimed !== undefined || headers.location !== undefined;
-    if (!isSaid && !await isThere(to, `manifests/${digest}`, manifest.descriptor, ACCEPT)) {
+    if (!isSaid && !await isThere(to, `manifests/${digest}`, descriptor, ACCEPT)) {
       throw noRegistry(url.host, "says that it has stored the manifest, which is not there");
     }
-    return headers["oci-subject"] === undefined;
+    return { lacksReferrers: headers["oci-subject"] === undefined };
   }).catch((error) => {
-    throw explained(error, to, digest);
+    const explained = explainRefusal(error, to.endpoint, descriptor, bytes);
+    if (codeOf(explained) !== "INCOMPLETE") throw explained;
+    return { lacks: "all" as const, error: explained as NixociError };
   });
-  const { subject } = JSON.parse(bytes.toString()) as { subject?: { digest?: unknown } };
-  if (subject !== undefined && lacksReferrers) await addReferrer(to, manifest, bytes);
 }
 
-function explained(error: unknown, { endpoint }: Session, digest: string): unknown {
-  if (!(error instanceof HttpFailure)) return error;
-  if (!error.codes.includes("MANIFEST_BLOB_UNKNOWN") && !error.codes.includes("BLOB_UNKNOWN")) {
-    return error;
+/**
+ * The same, for a tag that may be immutable: to be refused is no failure where it names the
+ * manifest already.
+ */
+export async function tagManifest(
+  to: Session,
+  manifest: Content,
+  tag: string,
+): Promise<Lacking | void> {
+  try {
+    return await pushManifest(to, manifest, tag);
+  } catch (error) {
+    if (!isAnswered(error) || error.isTransient) throw error;
+    const named = await headManifest(to, tag).catch(() => undefined);
+    if (named?.digest !== manifest.descriptor.digest) throw error;
   }
-  return new NixociError(
-    "INCOMPLETE",
-    `${endpoint.host}/${endpoint.repository} lacks something that ${digest} names: ${error.message}`,
-    { cause: error, hint: "it was there when it was looked for: copy again" },
-  );
+}
+
+/** Whether the manifest refers to another one. */
+export function hasSubject(bytes: Buffer): boolean {
+  return (JSON.parse(bytes.toString()) as { subject?: unknown }).subject !== undefined;
 }

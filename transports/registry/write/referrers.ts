@@ -6,29 +6,32 @@
 import { isDigest } from "../../../src/bytes/digest.ts";
 import { bytesOf, type Content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
-import { MAX_DOCUMENT, parseJson } from "../../../src/image/json.ts";
+import { descriptorOf, parseIndex } from "../../../src/image/documents.ts";
+import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { createReferrersIndex, fallbackTagOf, referrerOf } from "../../../src/image/referrers.ts";
-import { check, indexSchema } from "../../../src/image/schemas.ts";
 import { getManifest } from "../read/manifest.ts";
 import { isMissing, type Session } from "../session.ts";
-import { pushManifest } from "./manifest.ts";
 
-/** Adds the manifest to its subject's index, unless it is there. */
-export async function addReferrer(to: Session, manifest: Content, bytes: Buffer): Promise<void> {
+/** Returns the index of the manifest's subject with the manifest added; none where it is in it. */
+export async function addReferrer(
+  to: Session,
+  manifest: Content,
+  bytes: Buffer,
+): Promise<{ readonly index: Content; readonly tag: string } | undefined> {
   const json = JSON.parse(bytes.toString());
   if (!isDigest(json.subject?.digest)) return;
   const tag = fallbackTagOf(json.subject.digest);
   const known = await referrersAt(to, tag);
   const own = referrerOf(manifest.descriptor, json);
   if (known.some(({ digest }) => digest === own.digest)) return;
-  await pushManifest(to, createReferrersIndex([...known, own]), tag);
+  return { index: createReferrersIndex([...known, own]), tag };
 }
 
 async function referrersAt(to: Session, tag: string): Promise<readonly Descriptor[]> {
   try {
     const index = await getManifest(to, tag);
     const what = `the index ${tag}`;
-    return check(indexSchema, parseJson(await bytesOf(index, MAX_DOCUMENT), what), what).manifests;
+    return parseIndex(await bytesOf(index, MAX_DOCUMENT), what).manifests.map(descriptorOf);
   } catch (error) {
     if (isMissing(error)) return [];
     throw error;

@@ -3,14 +3,15 @@ import type { Digest } from "../../../src/bytes/digest.ts";
 import { during, NixociError } from "../../../src/base/errors.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { isIndex, isManifest } from "../../../src/image/media-types.ts";
-import { formatReference, type ImageReference, isTag } from "../../../src/image/reference.ts";
-import type { Named, Sink } from "../../../src/image/root.ts";
+import { formatReference, type ImageReference } from "../../../src/image/reference.ts";
+import type { NamedRoot, Sink } from "../../../src/image/root.ts";
 import { HttpFailure } from "../http/failure.ts";
 import { ACCEPT } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
 import { pushBlob } from "./blob.ts";
 import { heldUnder } from "./held.ts";
-import { pushManifest } from "./manifest.ts";
+import { pushManifest, tagManifest } from "./manifest.ts";
+import { taggedImages, tagsOf } from "./tagged.ts";
 import { hasBlob, isThere } from "./there.ts";
 import { type Upload, uploadIn } from "./upload.ts";
 import { knownWays } from "./ways.ts";
@@ -20,25 +21,27 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
   const name = formatReference(reference);
   const begun = new Map<Digest, Upload>();
   const ways = knownWays(to.world);
+  const tagged = taggedImages(to);
+  const namesOf = ({ root, references }: NamedRoot) =>
+    tagsOf(root.manifest.descriptor, references, reference);
   const isDocument = ({ mediaType }: Descriptor): boolean =>
     isManifest(mediaType) || isIndex(mediaType);
-  const check = (images: readonly Named[]): Promise<void> => {
-    for (const image of images) tagsOf(image, reference);
-    return Promise.resolve();
-  };
   return {
-    parallel: jobs,
-    own: reference.digest === undefined ? [reference.tag ?? "latest"] : [],
-    open: reference.tag === undefined && reference.digest === undefined,
-    // Of another place's name only the tag has a meaning in a repository.
-    nameFor: (name, root) => name?.split(":").at(-1) ?? root.manifest.descriptor.digest,
-    layers: "gzip",
-    closed: true,
-    prepare: check,
-    holds: (image) => heldUnder(tagsOf(image, reference), image.root, to),
+    traits: { parallel: jobs, layers: "gzip", closed: true },
+    naming: {
+      own: reference.digest === undefined ? [reference.tag ?? "latest"] : [],
+      open: reference.tag === undefined && reference.digest === undefined,
+      // Of another place's name only the tag has a meaning in a repository.
+      nameFor: (name, { digest }) => name?.split(":").at(-1) ?? digest,
+    },
+    prepare: async (images) => images.forEach(namesOf),
+    isCommitted: ({ manifest, references }) =>
+      tagged.areThere(manifest, tagsOf(manifest.descriptor, references, reference)),
+    holds: (image) => heldUnder(namesOf(image), image.root, to),
     async has(descriptor) {
       if (!isDocument(descriptor)) return await hasBlob(to, descriptor);
-      return await isThere(to, `manifests/${descriptor.digest}`, descriptor, ACCEPT);
+      return tagged.isKnown(descriptor) ||
+        await isThere(to, `manifests/${descriptor.digest}`, descriptor, ACCEPT);
     },
     async mount(descriptor, fromRepository) {
       const upload = await mount(to, descriptor, fromRepository);
@@ -46,52 +49,34 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
       begun.set(descriptor.digest, upload);
       return false;
     },
-    async put(content) {
+    async put({ kind, content }) {
       const { digest } = content.descriptor;
       const upload = begun.get(digest);
       begun.delete(digest);
       try {
-        if (isDocument(content.descriptor)) await pushManifest(to, content, digest);
-        else await pushBlob(to, content, ways, upload);
+        if (kind === "manifest") return await pushManifest(to, content, digest);
+        await pushBlob(to, content, ways, upload);
       } catch (error) {
         if (!(error instanceof HttpFailure)) throw error; // the source's, and it says so
         throw during(error, `Cannot push to ${to.endpoint.host}/${to.endpoint.repository}`);
       }
     },
     async commit(images) {
-      await check(images);
+      images.forEach(namesOf);
       for (const image of images) {
         const { manifest } = image.root;
-        for (const tag of tagsOf(image, reference)) {
-          // Also where it has that name already: only when a manifest is put does the registry
-          // look whether it still has all that the manifest names.
-          await pushManifest(to, manifest, tag).catch((error) => {
+        for (const tag of namesOf(image)) {
+          if (tagged.isKnown(manifest.descriptor, tag)) continue;
+          const lacking = await tagManifest(to, manifest, tag).catch((error) => {
             throw during(error, `Cannot push ${name}`);
           });
+          if (lacking) return { ...lacking, error: during(lacking.error, `Cannot push ${name}`) };
         }
       }
       return images.map(({ root }) => root.manifest.descriptor);
     },
     [Symbol.asyncDispose]: () => to[Symbol.asyncDispose](),
   };
-}
-
-/** Under what the image is to be known: tags, or its digest where the location names only that. */
-function tagsOf({ root, references }: Named, reference: ImageReference): readonly string[] {
-  const { digest } = root.manifest.descriptor;
-  const wrong = references.find((tag) => !isTag(tag) && tag !== digest);
-  if (wrong !== undefined) {
-    throw new NixociError("USAGE", `${JSON.stringify(wrong)} is not a tag`, {
-      hint: "give the tag alone: the repository is the destination's",
-    });
-  }
-  if (reference.digest !== undefined && reference.digest !== digest) {
-    throw new NixociError("DIGEST", `${formatReference(reference)} cannot name ${digest}`, {
-      hint: "leave the digest out of the destination",
-    });
-  }
-  if (references.length > 0) return references;
-  return [reference.tag ?? reference.digest ?? "latest"];
 }
 
 /** `true` when it is mounted, an upload when the registry would rather have the bytes. */

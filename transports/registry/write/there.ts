@@ -1,7 +1,7 @@
 /** Whether something is in a repository, as far as its registry can be believed. */
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import type { Reply } from "../http/exchange.ts";
-import { HttpFailure } from "../http/failure.ts";
+import { isAnswered } from "../http/failure.ts";
 import type { Session } from "../session.ts";
 
 /** Whether the registry has the blob. */
@@ -34,7 +34,7 @@ export async function isThere(
   try {
     return await ask("HEAD");
   } catch (error) {
-    if (error instanceof HttpFailure && error.status !== undefined) return false;
+    if (isAnswered(error) && !await of.isShutOut(error)) return false;
     throw error;
   }
 }

@@ -1,18 +1,16 @@
 /** Opens the base image that a SPEC names. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { openSource } from "../../../../transports/mod.ts";
-import { blobFileIn } from "../../../../transports/oci-dir.ts";
+import { openSource, type TransportOptions } from "../../../../transports/mod.ts";
+import { blobFileIn } from "../../../../transports/oci-dir/mod.ts";
 import { bareLocation, type PlaceReference } from "../../../../transports/reference.ts";
+import type { Hold } from "../../../base/dispose.ts";
 import type { Base } from "../../../compose/base.ts";
-import type { ReadSpec } from "../../../compose/spec/read.ts";
-import type { Spec } from "../../../compose/spec/spec.ts";
+import { selectBaseImage } from "../../../compose/select-base.ts";
+import type { SpecInFolder } from "../../../compose/spec/read.ts";
 import { during, NixociError } from "../../../base/errors.ts";
-import { hostPlatform, normalize } from "../../../image/platform.ts";
 import { parseReference } from "../../../image/reference.ts";
-import type { Image, Source, TransportOptions } from "../../../image/root.ts";
-import { scratch } from "../../../image/scratch.ts";
-import { platform } from "../../../steps/platform.ts";
+import type { Image, Source } from "../../../image/root.ts";
 import { findBase } from "./base-reference.ts";
 
 /** A base image, and the source that it is read from. */
@@ -22,12 +20,13 @@ export interface OpenBase {
 }
 
 /**
- * The base that the SPEC names, for the platform that it says; `undefined` when it names none. Whoever
- * opens it lets go of its source.
+ * Opens the base that the SPEC names, for the platform that it says; `undefined` when it names none.
+ * @param hold takes care of the base's source.
  */
 export async function openBase(
-  { spec, folder }: ReadSpec,
+  { spec, folder }: SpecInFolder,
   options: TransportOptions,
+  hold: Hold,
 ): Promise<OpenBase | undefined> {
   const { fromImage, fromImageName: name, fromImageTag: tag } = spec;
   if (!fromImage) {
@@ -37,23 +36,22 @@ export async function openBase(
     });
   }
   const place = await findBase(fromImage, { name, tag }, folder);
-  const source = await openSource(place, options);
+  const source = hold(await openSource(place, options));
   try {
-    const image = await imageFor(spec, source, options);
+    const image = await selectBaseImage(spec, source, options);
     const base = {
       image,
-      reference: pinned(place, image),
-      fileOf: filesOf(place, options),
+      reference: pinReference(place, image),
+      fileOf: blobFinder(place, options),
     };
     return { base, source };
   } catch (error) {
-    await source[Symbol.asyncDispose]();
     throw during(error, `Cannot use the base image ${place.text}`);
   }
 }
 
-/** Where the blobs of a layout lie. */
-function filesOf(
+/** Returns what finds the files of a layout's blobs. */
+function blobFinder(
   { scheme, location }: PlaceReference,
   options: TransportOptions,
 ): NonNullable<Base["fileOf"]> {
@@ -64,33 +62,9 @@ function filesOf(
   };
 }
 
-/** In a registry the image's digest, for tags move; a plan says where to find its layers later. */
-function pinned(place: PlaceReference, { manifest }: Image): string {
+/** Names the image by its digest in a registry, for tags move: a plan says where its layers are. */
+function pinReference(place: PlaceReference, { manifest }: Image): string {
   if (place.scheme !== "registry") return place.text;
   const { host, repository } = parseReference(bareLocation(place));
   return `registry:${host}/${repository}@${manifest.descriptor.digest}`;
-}
-
-async function imageFor(spec: Spec, source: Source, { signal }: TransportOptions): Promise<Image> {
-  const host = hostPlatform();
-  const architecture = spec.architecture ?? spec.arch;
-  const { os, variant } = spec;
-  const isSaid = Boolean(architecture || os || variant);
-  const wanted = normalize({
-    os: os ?? "linux",
-    architecture: architecture ?? host.architecture,
-    variant: variant ?? (architecture ? undefined : host.variant),
-  });
-  const room = scratch();
-  try {
-    const root = await source.resolve();
-    // An image that is in no index is what there is, unless the SPEC says for what it is to be.
-    const image = root.kind === "index" || isSaid
-      ? await platform([wanted])(root, { scratch: room, ...(signal && { signal }) })
-      : root;
-    if (image.kind === "image") return image;
-    throw new NixociError("UNSUPPORTED", `it is an ${image.kind}, not an image`);
-  } finally {
-    await room[Symbol.asyncDispose]();
-  }
 }

@@ -1,4 +1,4 @@
-/** The base image that a SPEC names: a reference, or a path of which it is found out what is there. */
+/** The base image that a SPEC names: a reference, or a path, where a look shows what lies there. */
 import { open, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import {
@@ -10,8 +10,8 @@ import {
 import { during, isSystemError, NixociError } from "../../../base/errors.ts";
 import { parseReference } from "../../../image/reference.ts";
 
-/** Which image of an archive. */
-export interface Which {
+/** The name and tag of an image in an archive. */
+export interface ArchiveImage {
   readonly name?: string | null | undefined;
   readonly tag?: string | null | undefined;
 }
@@ -20,7 +20,7 @@ export interface Which {
  * Makes the path of a base whole, whether it has a scheme or not.
  * @param folder what a relative path is below.
  */
-export function located(from: string, folder: string): string {
+export function makeBaseAbsolute(from: string, folder: string): string {
   const place = findPlace(from);
   return place === undefined ? resolve(folder, from) : resolvePlace(place, folder).text;
 }
@@ -32,12 +32,12 @@ export function located(from: string, folder: string): string {
  */
 export async function findBase(
   from: string,
-  which: Which,
+  which: ArchiveImage,
   folder: string,
 ): Promise<PlaceReference> {
-  const image = named(which);
+  const image = nameArchiveImage(which);
   const place = findPlace(from);
-  if (place === undefined) return await placeOfPath(resolve(folder, from), image, folder);
+  if (place === undefined) return await findPlaceAt(resolve(folder, from), image, folder);
   const base = resolvePlace(place, folder);
   if (image === undefined) return base;
   throw new NixociError("USAGE", `fromImageName: ${base.text} says itself which image is meant`, {
@@ -45,14 +45,14 @@ export async function findBase(
   });
 }
 
-async function placeOfPath(
+async function findPlaceAt(
   path: string,
   image: string | undefined,
   folder: string,
 ): Promise<PlaceReference> {
-  const kind = await kindOf(path).catch((error) => {
+  const kind = await detectKind(path).catch((error) => {
     throw isSystemError(error, "ENOENT")
-      ? notThere(path, relative(folder, path), error)
+      ? notFoundError(path, relative(folder, path), error)
       : during(error, `fromImage: cannot read ${path}`);
   });
   if (kind === "docker-archive") return placeAt(kind, `${path}:${image ?? "@0"}`);
@@ -64,7 +64,7 @@ async function placeOfPath(
 }
 
 /** @param short the path from the folder: as it was written, or nearly so. */
-function notThere(path: string, short: string, cause: unknown): NixociError {
+function notFoundError(path: string, short: string, cause: unknown): NixociError {
   const message = `fromImage: cannot read ${path}: no such file or directory`;
   const hint = `write registry:${short} for an image in a registry`;
   return new NixociError("NOT_FOUND", message, { cause, ...(isReference(short) && { hint }) });
@@ -79,7 +79,7 @@ function isReference(text: string): boolean {
   }
 }
 
-function named({ name, tag }: Which): string | undefined {
+function nameArchiveImage({ name, tag }: ArchiveImage): string | undefined {
   if (!name && !tag) return undefined;
   if (name && tag) return `${name}:${tag}`;
   const [there, missing] = name ? ["fromImageName", "fromImageTag"] : [
@@ -91,8 +91,8 @@ function named({ name, tag }: Which): string | undefined {
   });
 }
 
-/** A folder is a layout, JSON is a plan, anything else an archive as `docker save` makes it. */
-async function kindOf(path: string): Promise<"oci-dir" | "nix" | "docker-archive"> {
+/** Detects what lies at a path: a folder is a layout, JSON a plan, all else an archive. */
+async function detectKind(path: string): Promise<"oci-dir" | "nix" | "docker-archive"> {
   if ((await stat(path)).isDirectory()) {
     await stat(join(path, "oci-layout")).catch((cause) => {
       throw new NixociError("UNSUPPORTED", `it is a folder, but no OCI layout`, { cause });

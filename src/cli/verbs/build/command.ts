@@ -1,17 +1,13 @@
 /** `nixoci build [SPEC] DESTINATION` */
-import { string as stringArg } from "@oclif/core/args";
 import { boolean } from "@oclif/core/flags";
 import { NixociError } from "../../../base/errors.ts";
+import { optionalArg } from "../../kit/args.ts";
 import { verb } from "../../kit/command.ts";
-import { deliver, deliveryFlags } from "../copy/delivery.ts";
-import { registriesConfFlag } from "../../kit/flags.ts";
-import { bothSidesFlags } from "../../kit/sides.ts";
+import { deliveryFlags } from "../copy/flags.ts";
 import { specFlags } from "./spec-flags.ts";
 
-const word = (description: string) => stringArg({ ignoreStdin: true, description });
-
 export default verb({
-  summary: "Build an image from Nix store paths or folders, right where it shall be",
+  summary: "Build an image from Nix store paths or folders, right where it goes",
   description:
     "A layer of store paths is a recipe with a digest: its bytes are made when they are needed, and " +
     "only where they are missing. SPEC is a JSON file in the words of dockerTools and " +
@@ -25,36 +21,36 @@ export default verb({
     "nixoci build --schema > build.schema.json",
   ],
   args: {
-    spec: word(
+    spec: optionalArg(
       "What the image is made of: a JSON file, - for standard input; flags may say it all",
+      "file",
     ),
-    destination: word("Where it shall be, as scheme:location; - as a path is standard output"),
+    destination: optionalArg(
+      "Where it goes, as scheme:location; - as a path is standard output",
+      "reference",
+    ),
   },
   flags: {
     ...specFlags,
     schema: boolean<boolean>({ summary: "Print the JSON Schema of a SPEC, and do nothing else" }),
     ...deliveryFlags,
-    ...bothSidesFlags,
-    "registries-conf": registriesConfFlag,
   },
+  reaches: "two places",
 
   doing: ({ spec, destination }) => `build ${destination ?? spec}`,
   async run({ spec, destination }, flags, io) {
     if (flags.schema) {
-      const { jsonSchema } = await import("../../../compose/spec/json-schema.ts");
-      return io.write(JSON.stringify(jsonSchema(), null, 2) + "\n");
+      const { createSpecJsonSchema } = await import("../../../compose/spec/json-schema.ts");
+      return io.write(JSON.stringify(createSpecJsonSchema(), null, 2) + "\n");
     }
-    // One word is where it shall be: then flags say what it is.
+    // One word is where it goes: then flags say what it is.
     const [file, place] = destination === undefined ? [undefined, spec] : [spec, destination];
     if (place === undefined || destination === undefined && /\.json$|^-$/.test(place)) {
       throw new NixociError("USAGE", "Missing arguments: build needs DESTINATION", {
         hint: "usage: nixoci build [SPEC] DESTINATION",
       });
     }
-    const { specOf, buildSource, packingOf } = await import("./run.ts");
-    const asked = await specOf(file, flags);
-    // Only what is listed under a name gets it, where the destination leaves the name open.
-    const how = { ...flags, platform: undefined, all: true };
-    await deliver((options) => buildSource(asked, options), place, how, io, packingOf(asked));
+    const { buildTo } = await import("./run.ts");
+    await buildTo(place, file, flags, io);
   },
 });

@@ -1,77 +1,62 @@
-/** What `nixoci build` and `nixoci plan` do, once their words are parsed. */
-import type { Base } from "../../../compose/base.ts";
-import { build, type Built } from "../../../compose/build.ts";
-import { checkSpec, type ReadSpec, readSpec } from "../../../compose/spec/read.ts";
-import { sourceOf } from "../../../compose/source.ts";
+/** The work of `nixoci build`, and of `nixoci plan` what is the same. */
+import type { TransportOptions } from "../../../../transports/mod.ts";
+import { ownResources, useResources } from "../../../base/dispose.ts";
 import { cache } from "../../../cache/cache.ts";
-import { NixociError } from "../../../base/errors.ts";
-import type { Source, TransportOptions } from "../../../image/root.ts";
-import type { Recompression } from "../../../steps/compress.ts";
+import type { Base } from "../../../compose/base.ts";
+import { build, type BuildResult } from "../../../compose/build.ts";
+import { compressionOf } from "../../../compose/features/compressor.ts";
+import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.ts";
+import { sourceOf } from "../../../compose/source.ts";
+import type { SpecInFolder } from "../../../compose/spec/read.ts";
+import type { Source } from "../../../image/root.ts";
+import type { FlagValues, GlobalFlags, Io } from "../../kit/command.ts";
+import { deliver } from "../copy/delivery.ts";
+import type { deliveryFlags } from "../copy/flags.ts";
 import { openBase } from "./base-image.ts";
-import { withFlags } from "./with-flags.ts";
 
-/** The SPEC in the file, if there is one, with what the flags say. */
-export async function specOf(
-  file: string | undefined,
-  flags: Readonly<Record<string, unknown>>,
-): Promise<ReadSpec> {
-  const { spec, folder } = file === undefined
-    ? { spec: {}, folder: process.cwd() }
-    : await readSpec(file);
-  const whole = withFlags(spec, flags);
-  if (file === undefined && Object.keys(whole).every((field) => field === "store")) {
-    throw new NixociError("USAGE", "Nothing says what the image is made of", {
-      hint: "name a SPEC, or give --path, --copy-to-root, --layer or --from",
-    });
-  }
-  return { spec: await checkSpec(whole, file ?? "the flags"), folder };
+/** The flags of `build` that concern the image. */
+export type BuildFlags = SpecFlagValues & FlagValues<typeof deliveryFlags> & GlobalFlags;
+
+/** Builds the image where it goes. */
+export async function buildTo(
+  destination: string,
+  spec: string | undefined,
+  flags: BuildFlags,
+  io: Io,
+): Promise<void> {
+  const asked = await readSpecWith(spec, { ...flags, store: io.access.store });
+  // Only what is listed under a name gets it, where the destination leaves the name open.
+  const how = { ...flags, platform: undefined, digest: undefined, all: true };
+  const open = (options: TransportOptions) => openBuilt(asked, options);
+  await deliver(open, destination, how, io, compressionOf(asked.spec));
 }
 
-/** How the SPEC would have layers compressed. */
-export function packingOf({ spec: { compressor } }: ReadSpec): Recompression["kind"] | undefined {
-  return compressor === "gz" ? "gzip" : compressor ?? undefined;
-}
-
-/** The image as a source, for copying. Its name is listed where the SPEC has one. */
-export async function buildSource(asked: ReadSpec, options: TransportOptions): Promise<Source> {
-  const base = await openBase(asked, options);
-  try {
+/** Opens the image as a source, for copying. Its name is listed where the SPEC has one. */
+async function openBuilt(asked: SpecInFolder, options: TransportOptions): Promise<Source> {
+  return await ownResources(async (hold) => {
+    const base = await openBase(asked, options, hold);
     const built = await buildOn(asked, base?.base, options);
-    const repository = base?.source.repository;
-    return {
-      ...sourceOf(built),
-      ...(repository !== undefined && { repository }),
-      async [Symbol.asyncDispose]() {
-        await base?.source[Symbol.asyncDispose]();
-      },
-    };
-  } catch (error) {
-    await base?.source[Symbol.asyncDispose]();
-    throw error;
-  }
+    const repository = base?.source.traits?.repository;
+    return { ...sourceOf(built), traits: { synthetic: true, repository } };
+  });
 }
 
-/** The image and its plan; nothing of it is open when it is returned. */
-export async function planned(asked: ReadSpec, options: TransportOptions): Promise<Built> {
-  const base = await openBase(asked, options);
-  try {
+/** Makes the image and its plan; nothing of it is open when it is returned. */
+export async function planImage(
+  asked: SpecInFolder,
+  options: TransportOptions,
+): Promise<BuildResult> {
+  return await useResources(async (hold) => {
+    const base = await openBase(asked, options, hold);
     return await buildOn(asked, base?.base, options);
-  } finally {
-    await base?.source[Symbol.asyncDispose]();
-  }
+  });
 }
 
 async function buildOn(
-  { spec, folder }: ReadSpec,
+  { spec, folder }: SpecInFolder,
   base: Base | undefined,
   { signal }: TransportOptions,
-): Promise<Built> {
-  const { layers, bases } = cache();
-  return await build(spec, {
-    folder,
-    known: layers,
-    bases,
-    ...(base && { base }),
-    ...(signal && { signal }),
-  });
+): Promise<BuildResult> {
+  const { layers: known, bases } = cache();
+  return await build(spec, { folder, base, known, bases, signal });
 }

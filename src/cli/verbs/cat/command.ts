@@ -1,16 +1,8 @@
 /** `nixoci cat SOURCE PATH` */
 import { NixociError } from "../../../base/errors.ts";
+import { referenceArg, requiredArg } from "../../kit/args.ts";
 import { verb } from "../../kit/command.ts";
-import { pickFlags } from "../export/export-flags.ts";
-import {
-  platformFlag,
-  referenceArg,
-  registriesConfFlag,
-  requiredArg,
-  tmpdirFlag,
-} from "../../kit/flags.ts";
-import { readPlace } from "../../reference/place.ts";
-import { sideFlags, sideOptions } from "../../kit/sides.ts";
+import { imageFlags } from "../../kit/flags.ts";
 
 export default verb({
   summary: "Print a file of an image",
@@ -25,13 +17,8 @@ export default verb({
     source: referenceArg("Where the image is, as scheme:location"),
     path: requiredArg("The file, from the image's root"),
   },
-  flags: {
-    ...pickFlags,
-    platform: platformFlag(),
-    tmpdir: tmpdirFlag,
-    ...sideFlags,
-    "registries-conf": registriesConfFlag,
-  },
+  flags: imageFlags,
+  reaches: "one place",
 
   doing: ({ source, path }) => `read ${path} of ${source}`,
   async run({ source, path }, flags, io) {
@@ -40,18 +27,7 @@ export default verb({
         hint: "see what is known of it with nixoci ls --json",
       });
     }
-    const { cat } = await import("../../../flatten/cat.ts");
-    const { withImage } = await import("../../reference/image.ts");
-    const { openOutput } = await import("../../../bytes/disk/place.ts");
-    await withImage(readPlace(source), flags, sideOptions(flags, io), async (image, scratch) => {
-      const output = await openOutput("-");
-      try {
-        const { signal } = io;
-        for await (const chunk of cat(image, path, { scratch, signal })) await output.write(chunk);
-        await output.commit();
-      } finally {
-        await output[Symbol.asyncDispose]();
-      }
-    });
+    const { printFile } = await import("./run.ts");
+    await printFile(source, path, flags, io);
   },
 });

@@ -1,12 +1,6 @@
 /** `nixoci completion SHELL` */
-import { string as stringArg } from "@oclif/core/args";
+import { option } from "@oclif/core/args";
 import { verb } from "../../kit/command.ts";
-
-const SCRIPTS = {
-  bash: async () => (await import("../../completion/bash.ts")).bashScript,
-  zsh: async () => (await import("../../completion/zsh.ts")).zshScript,
-  fish: async () => (await import("../../completion/fish.ts")).fishScript,
-};
 
 export default verb({
   summary: "Print the completion script for a shell",
@@ -16,18 +10,17 @@ export default verb({
     "nixoci completion fish > ~/.config/fish/completions/nixoci.fish",
   ],
   args: {
-    shell: stringArg({
-      required: true,
+    shell: option({
+      options: ["bash", "zsh", "fish"] as const,
       ignoreStdin: true,
-      options: Object.keys(SCRIPTS),
       description: "The shell",
-    }),
+    })({ required: true }),
   },
+  flags: {},
 
   async run({ shell }, _flags, io) {
-    const { commandWords } = await import("../../completion/words.ts");
-    const scriptFor = await SCRIPTS[shell as keyof typeof SCRIPTS]();
-    const script = scriptFor(await commandWords());
+    const { completionScript } = await import("./run.ts");
+    const script = await completionScript(shell);
     io.print({ shell, script }, () => script.trimEnd().split("\n"));
   },
 });

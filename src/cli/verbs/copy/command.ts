@@ -1,9 +1,7 @@
 /** `nixoci copy SOURCE DESTINATION` */
-import { string } from "@oclif/core/flags";
+import { referenceArg } from "../../kit/args.ts";
 import { verb } from "../../kit/command.ts";
-import { deliver, deliveryFlags } from "./delivery.ts";
-import { allFlag, platformFlag, referenceArg, registriesConfFlag } from "../../kit/flags.ts";
-import { bothSidesFlags } from "../../kit/sides.ts";
+import { copyFlags } from "./flags.ts";
 
 export default verb({
   summary: "Copy an image from one place to another",
@@ -17,23 +15,14 @@ export default verb({
   ],
   args: {
     source: referenceArg("Where the image is, as scheme:location"),
-    destination: referenceArg("Where it shall be; an archive's path - is standard output"),
+    destination: referenceArg("Where it goes; an archive's path - is standard output"),
   },
-  flags: {
-    all: allFlag,
-    platform: platformFlag(),
-    digest: string({
-      summary: "Copy only what has this digest at the source; of an index, the image for " +
-        "--platform is taken after that, or with --all the index itself",
-      helpValue: "sha256:…",
-    }),
-    ...deliveryFlags,
-    ...bothSidesFlags,
-    "registries-conf": registriesConfFlag,
-  },
+  flags: copyFlags,
+  reaches: "two places",
 
   doing: ({ source, destination }) => `copy ${source} to ${destination}`,
   async run({ source, destination }, flags, io) {
+    const { deliver } = await import("./delivery.ts");
     await deliver(source, destination, flags, io);
   },
 });

@@ -1,14 +1,14 @@
-/** What `nixoci copy` says when it is done. */
+/** The result of `nixoci copy`, for programs and people. */
 import type { CopyResult } from "../../../copy/copy.ts";
 import type { CopyEvent } from "../../../copy/events.ts";
 import { isConfig } from "../../../image/media-types.ts";
-import { count, formatBytes } from "../../kit/text.ts";
+import { formatBytes, formatCount } from "../../kit/text.ts";
 
 /** A blob that is there, or would be. */
 export type Done = Extract<CopyEvent, { type: "done" }>;
 
-/** The result for programs: an engine's digest is the image's ID, and is called so. */
-export function described({ images, ...rest }: CopyResult) {
+/** Describes the result for programs: an engine's digest is the image's ID, and is called so. */
+export function describeResult({ images, ...rest }: CopyResult) {
   return {
     images: images.map((image) => {
       const { mediaType, digest } = image.descriptor;
@@ -18,14 +18,14 @@ export function described({ images, ...rest }: CopyResult) {
   };
 }
 
-/** The digest alone, where there is one image; before the names, where there are several. */
+/** Writes the digest alone, where there is one image; before the names, where there are several. */
 export function digestLines({ images }: CopyResult): string[] {
   if (images.length === 1) return [images[0]!.descriptor.digest];
   return images.map(({ descriptor, references }) => [descriptor.digest, ...references].join(" "));
 }
 
-/** What a dry run found, for programs. */
-export function planOf(moves: readonly Done[], { images, bytes }: CopyResult) {
+/** Describes what a dry run found, for programs. */
+export function describeMoves(moves: readonly Done[], { images, bytes }: CopyResult) {
   const blobs = moves.map(({ kind, how, descriptor: { mediaType, digest, size } }) => ({
     kind,
     digest,
@@ -36,14 +36,14 @@ export function planOf(moves: readonly Done[], { images, bytes }: CopyResult) {
   return { images, blobs, bytes };
 }
 
-/** The same for people. */
-export function* planLines(moves: readonly Done[]): Iterable<string> {
+/** Writes what a dry run found, for people. */
+export function* moveLines(moves: readonly Done[]): Iterable<string> {
   const missing = moves.filter(({ how }) => how === "moved");
   for (const { kind, how, descriptor: { digest, size } } of moves) {
     const what = how === "moved" ? "would move" : "is there  ";
     yield `${what}  ${kind.padEnd(8)}  ${digest}  ${formatBytes(size).padStart(7)}`;
   }
   const bytes = missing.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
-  yield `would move ${count(missing.length, "blob")}, ${formatBytes(bytes)}; ` +
+  yield `would move ${formatCount(missing.length, "blob")}, ${formatBytes(bytes)}; ` +
     `${moves.length - missing.length} there already`;
 }

@@ -1,13 +1,10 @@
 /** `nixoci diff A B` */
 import { option } from "@oclif/core/flags";
-import type { Difference } from "../../../flatten/diff.ts";
-import { type Aspect, ASPECTS } from "../../../flatten/aspects.ts";
+import { ASPECTS } from "../../../flatten/aspects.ts";
+import { referenceArg } from "../../kit/args.ts";
 import { verb } from "../../kit/command.ts";
-import { platformFlag, referenceArg, registriesConfFlag, tmpdirFlag } from "../../kit/flags.ts";
-import { differenceLines } from "../ls/run.ts";
-import { readPlace } from "../../reference/place.ts";
-import { sideFlags, sideOptions } from "../../kit/sides.ts";
-import { count } from "../../kit/text.ts";
+import { platformFlag, tmpdirFlag } from "../../kit/flags.ts";
+import { formatCount } from "../../kit/text.ts";
 
 export default verb({
   summary: "Say which files differ between two images",
@@ -31,25 +28,16 @@ export default verb({
     }),
     platform: platformFlag(),
     tmpdir: tmpdirFlag,
-    ...sideFlags,
-    "registries-conf": registriesConfFlag,
   },
+  reaches: "one place",
 
   doing: ({ before, after }) => `compare ${before} with ${after}`,
   async run({ before, after }, flags, io) {
-    const { diff } = await import("../../../flatten/diff.ts");
-    const { withImage } = await import("../../reference/image.ts");
-    const options = sideOptions(flags, io);
-    const ignore = (flags.ignore ?? []) as readonly Aspect[];
-    const found: Difference[] = [];
-    const [first, second] = [readPlace(before), readPlace(after)];
-    await withImage(first, flags, options, (a) =>
-      withImage(second, flags, options, async (b) => {
-        for await (const one of diff(a, b, { ignore, signal: io.signal })) found.push(one);
-      }));
-    io.print(found, () => differenceLines(found));
+    const { describeDifferences, findDifferences } = await import("./run.ts");
+    const found = await findDifferences(before, after, flags, io);
+    io.print(found, () => describeDifferences(found));
     if (found.length === 0) return;
-    io.notice(`${count(found.length, "path")} ${found.length === 1 ? "differs" : "differ"}`);
+    io.notice(`${formatCount(found.length, "path")} ${found.length === 1 ? "differs" : "differ"}`);
     return 1;
   },
 });

@@ -1,10 +1,7 @@
 /** `nixoci digest SOURCE` */
-import type { Descriptor } from "../../../image/descriptor.ts";
-import type { TransportOptions } from "../../../image/root.ts";
+import { referenceArg } from "../../kit/args.ts";
 import { verb } from "../../kit/command.ts";
-import { platformFlag, referenceArg, registriesConfFlag } from "../../kit/flags.ts";
-import { readPlace } from "../../reference/place.ts";
-import { sideFlags, sideOptions } from "../../kit/sides.ts";
+import { platformFlag } from "../../kit/flags.ts";
 
 export default verb({
   summary: "Print the digest of an image's manifest",
@@ -16,28 +13,13 @@ export default verb({
     "nixoci digest --platform linux/arm64 registry:alpine",
   ],
   args: { source: referenceArg("Where the image is, as scheme:location") },
-  flags: {
-    platform: platformFlag("the whole index by default"),
-    ...sideFlags,
-    "registries-conf": registriesConfFlag,
-  },
+  flags: { platform: platformFlag("the whole index by default") },
+  reaches: "one place",
 
   doing: ({ source }) => `read ${source}`,
-  async run({ source }, flags, io) {
-    const { withRoot } = await import("../../reference/opened.ts");
-    const place = readPlace(source);
-    const options = sideOptions(flags, io);
-    const { mediaType, digest, size } = flags.platform === undefined && place.scheme === "registry"
-      ? await asked(place.location, options)
-      : await withRoot(place, { platforms: flags.platform }, options, async (root) => {
-        return root.manifest.descriptor;
-      });
+  async run({ source }, { platform }, io) {
+    const { findDigest } = await import("./run.ts");
+    const { mediaType, digest, size } = await findDigest(source, platform, io);
     io.print({ digest, mediaType, size }, () => [digest]);
   },
 });
-
-/** A registry says the digest without sending the manifest, which its pull limits do not count. */
-async function asked(location: string, options: TransportOptions): Promise<Descriptor> {
-  const { headDigest } = await import("../../../../transports/registry/mod.ts");
-  return await headDigest(location, options);
-}

@@ -1,10 +1,9 @@
 /** `nixoci inspect SOURCE` */
 import { boolean } from "@oclif/core/flags";
 import { NixociError } from "../../../base/errors.ts";
+import { referenceArg } from "../../kit/args.ts";
 import { verb } from "../../kit/command.ts";
-import { platformFlag, referenceArg, registriesConfFlag } from "../../kit/flags.ts";
-import { readPlace } from "../../reference/place.ts";
-import { sideFlags, sideOptions } from "../../kit/sides.ts";
+import { platformFlag } from "../../kit/flags.ts";
 
 export default verb({
   summary: "Say what an image is: platform, config, layers",
@@ -21,9 +20,8 @@ export default verb({
     raw: boolean<boolean>({ summary: "Print the manifest, byte for byte" }),
     config: boolean<boolean>({ summary: "Print the image's config, byte for byte" }),
     platform: platformFlag("the whole index by default, the host's with --config"),
-    ...sideFlags,
-    "registries-conf": registriesConfFlag,
   },
+  reaches: "one place",
 
   doing: ({ source }) => `inspect ${source}`,
   async run({ source }, flags, io) {
@@ -32,17 +30,8 @@ export default verb({
         hint: "give one of them",
       });
     }
-    const { bytesToPrint, summaryLines } = await import("./run.ts");
-    const { inspect } = await import("../../../image/inspect.ts");
-    const { withRoot } = await import("../../reference/opened.ts");
-    const options = sideOptions(flags, io);
-    const platforms = flags.platform ?? (flags.config ? [] : undefined);
-    await withRoot(readPlace(source), { platforms }, options, async (root) => {
-      if (flags.raw || flags.config) {
-        return io.write(await bytesToPrint(root, flags.raw ? "manifest" : "config"));
-      }
-      const summary = await inspect(root);
-      io.print(summary, () => summaryLines(summary));
-    });
+    const { printImage } = await import("./run.ts");
+    const what = flags.raw ? "manifest" : flags.config ? "config" : "summary";
+    await printImage(source, what, flags.platform, io);
   },
 });

@@ -1,111 +1,34 @@
-/** What `nixoci inspect` shows. */
+/** The work of `nixoci inspect`. */
 import { NixociError } from "../../../base/errors.ts";
 import { bytesOf } from "../../../image/content.ts";
+import { inspect } from "../../../image/inspect.ts";
 import { MAX_DOCUMENT } from "../../../image/json.ts";
 import type { Root } from "../../../image/root.ts";
-import type { ImageSummary, IndexSummary, Summary } from "../../../image/inspect.ts";
-import { count, formatBytes } from "../../kit/text.ts";
+import type { Io } from "../../kit/command.ts";
+import { sideOptions } from "../../kit/sides.ts";
+import { withRoot } from "../../reference/opened.ts";
+import { readPlace } from "../../reference/place.ts";
+import { summaryLines } from "./lines.ts";
 
-/** A root's manifest or config as it is stored. */
-export async function bytesToPrint(root: Root, what: "manifest" | "config"): Promise<Uint8Array> {
+/** Prints what an image is: one of its documents as it is stored, or a summary. */
+export async function printImage(
+  source: string,
+  what: "manifest" | "config" | "summary",
+  platform: readonly string[] | undefined,
+  io: Io,
+): Promise<void> {
+  const platforms = platform ?? (what === "config" ? [] : undefined);
+  await withRoot(readPlace(source), { platforms }, sideOptions(io.access, io), async (root) => {
+    if (what !== "summary") return io.write(await readDocument(root, what));
+    const summary = await inspect(root);
+    io.print(summary, () => summaryLines(summary));
+  });
+}
+
+async function readDocument(root: Root, what: "manifest" | "config"): Promise<Uint8Array> {
   if (what === "manifest") return await bytesOf(root.manifest, MAX_DOCUMENT);
   if (root.kind === "image") return await bytesOf(root.config, MAX_DOCUMENT);
   throw new NixociError("UNSUPPORTED", `Cannot show the config: it is an ${root.kind}`, {
     hint: "only images have one; see the manifest with --raw",
   });
-}
-
-/** A summary for people. */
-export function summaryLines(summary: Summary): string[] {
-  const { kind, digest, mediaType, annotations = {} } = summary;
-  return [
-    ...field(kind, digest),
-    ...field("type", mediaType),
-    ...(summary.kind === "image" ? imageLines(summary) : []),
-    ...(summary.kind === "index" ? indexLines(summary) : []),
-    ...(summary.kind === "artifact" ? field("of type", summary.artifactType) : []),
-    ...(summary.kind === "artifact" ? summary.blobs.map(blobLine) : []),
-    ...section(
-      "annotations",
-      Object.entries(annotations).map(([name, value]) => `${name}=${value}`),
-    ),
-  ];
-}
-
-function blobLine(
-  { digest, size, mediaType }: { digest: string; size: number; mediaType: string },
-) {
-  return `  ${digest}  ${formatBytes(size).padStart(7)}  ${mediaType}`;
-}
-
-function imageLines({ platform, created, author, config, layers, size }: ImageSummary): string[] {
-  return [
-    ...field("platform", platform),
-    ...field("created", created),
-    ...field("author", author),
-    ...field("size", `${formatBytes(size)} in ${count(layers.length, "layer")}`),
-    ...configLines(config),
-    ...section(
-      "layers",
-      layers.map(({ digest, size, createdBy }) =>
-        [digest, formatBytes(size).padStart(7), createdBy ?? ""].join("  ").trimEnd()
-      ),
-    ),
-  ];
-}
-
-/** What runs and how, in the words that a shell would want. */
-function configLines(config: Readonly<Record<string, unknown>>): string[] {
-  const { Entrypoint, Cmd, User, WorkingDir, ExposedPorts, Volumes, StopSignal } = config;
-  return [
-    ...field("entrypoint", words(Entrypoint)),
-    ...field("command", words(Cmd)),
-    ...field("user", text(User)),
-    ...field("folder", text(WorkingDir)),
-    ...field("ports", keys(ExposedPorts)),
-    ...field("volumes", keys(Volumes)),
-    ...field("stop signal", text(StopSignal)),
-    ...section("environment", Array.isArray(config.Env) ? config.Env.map(String) : []),
-    ...section("labels", pairs(config.Labels)),
-  ];
-}
-
-function indexLines({ manifests }: IndexSummary): string[] {
-  const width = Math.max(0, ...manifests.map((entry) => entry.for?.length ?? 0));
-  return section(
-    "manifests",
-    manifests.map(({ digest, size, for: platform = "", artifactType = "" }) =>
-      `${digest}  ${formatBytes(size).padStart(7)}  ${platform.padEnd(width)}  ${artifactType}`
-        .trimEnd()
-    ),
-  );
-}
-
-function field(name: string, value: string | undefined): string[] {
-  return value === undefined || value === "" ? [] : [`${name.padEnd(12)}${value}`];
-}
-
-function section(name: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : [name, ...lines.map((line) => `  ${line}`)];
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
-
-function words(value: unknown): string | undefined {
-  if (!Array.isArray(value)) return undefined;
-  return value.map(String).map((word) =>
-    /^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)
-  )
-    .join(" ");
-}
-
-function keys(value: unknown): string | undefined {
-  return typeof value === "object" && value !== null ? Object.keys(value).join(", ") : undefined;
-}
-
-function pairs(value: unknown): string[] {
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).map(([name, text]) => `${name}=${text}`);
 }

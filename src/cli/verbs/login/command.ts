@@ -1,9 +1,7 @@
 /** `nixoci login HOST` */
-import { boolean, string } from "@oclif/core/flags";
+import { boolean, file, string } from "@oclif/core/flags";
+import { requiredArg } from "../../kit/args.ts";
 import { verb } from "../../kit/command.ts";
-import { requiredArg } from "../../kit/flags.ts";
-import { ask, secretFromStdin } from "./prompt.ts";
-import { sideFlags, sideOptions } from "../../kit/sides.ts";
 
 export default verb({
   summary: "Store credentials for a registry",
@@ -23,21 +21,17 @@ export default verb({
       exclusive: ["password-stdin"],
     }),
     "password-stdin": boolean<boolean>({ summary: "Read the password from standard input" }),
-    authfile: { ...sideFlags.authfile, summary: "Keep the credentials in this file" },
-    "cert-dir": sideFlags["cert-dir"],
-    "tls-verify": sideFlags["tls-verify"],
+    authfile: file({
+      summary: "Keep the credentials in this file",
+      helpValue: "file",
+      helpGroup: "ACCESS",
+    }),
   },
+  reaches: ["cert-dir", "tls-verify"],
 
   async run({ host }, flags, io) {
-    const { login } = await import("../../../../transports/registry/mod.ts");
-    const username = flags.username ?? await ask("username", "-u", io.signal);
-    const password = flags["password-stdin"]
-      ? await secretFromStdin()
-      : flags.password ?? await ask("password", "--password-stdin", io.signal);
-    if (flags.password !== undefined) {
-      io.notice("a password on the command line can be seen by others; use --password-stdin");
-    }
-    const stored = await login(host, { username, password }, sideOptions(flags, io));
+    const { logInTo } = await import("./run.ts");
+    const stored = await logInTo(host, flags, io);
     io.print(stored, () => [
       `Logged in to ${stored.host} as ${stored.username}; credentials kept in ${stored.storedIn}`,
     ]);

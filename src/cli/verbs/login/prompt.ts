@@ -12,7 +12,7 @@ const MAX_SECRET = 64 * 1024;
  * @param flag that could have answered the question.
  * @throws NixociError `USAGE` where there is no terminal.
  */
-export async function ask(
+export async function askFor(
   what: "username" | "password",
   flag: string,
   signal: AbortSignal,
@@ -47,7 +47,7 @@ export async function ask(
 }
 
 /** All of stdin, without the line end that `echo` puts there. */
-export async function secretFromStdin(): Promise<string> {
+export async function readSecret(): Promise<string> {
   const bytes = await collect(process.stdin, MAX_SECRET, "the password on stdin");
   return bytes.toString("utf8").replace(/\r?\n$/, "");
 }

@@ -1,12 +1,8 @@
 /** `nixoci ls SOURCE [PATH]` */
-import { string as stringArg } from "@oclif/core/args";
 import { boolean } from "@oclif/core/flags";
+import { optionalArg, referenceArg } from "../../kit/args.ts";
 import { verb } from "../../kit/command.ts";
-import { layerFlag, pickFlags } from "../export/export-flags.ts";
-import { platformFlag, referenceArg, registriesConfFlag, tmpdirFlag } from "../../kit/flags.ts";
-import { longLines, shortLines } from "./run.ts";
-import { readPlace } from "../../reference/place.ts";
-import { sideFlags, sideOptions } from "../../kit/sides.ts";
+import { imageFlags, layerFlag } from "../../kit/flags.ts";
 
 export default verb({
   summary: "List the files of an image",
@@ -19,31 +15,18 @@ export default verb({
   ],
   args: {
     source: referenceArg("Where the image is, as scheme:location"),
-    path: stringArg({ ignoreStdin: true, description: "Only this file, or what is below it" }),
+    path: optionalArg("Only this file, or what is below it"),
   },
   flags: {
     long: boolean<boolean>({ char: "l", summary: "With mode, owner, size and time" }),
     layer: layerFlag,
-    ...pickFlags,
-    platform: platformFlag(),
-    tmpdir: tmpdirFlag,
-    ...sideFlags,
-    "registries-conf": registriesConfFlag,
+    ...imageFlags,
   },
+  reaches: "one place",
 
   doing: ({ source }) => `list ${source}`,
   async run({ source, path }, flags, io) {
-    const { ls } = await import("../../../flatten/ls.ts");
-    const { layerNumber, withImage } = await import("../../reference/image.ts");
-    await withImage(readPlace(source), flags, sideOptions(flags, io), async (image) => {
-      const layer = layerNumber(image, flags.layer);
-      const files = await ls(image, {
-        signal: io.signal,
-        ...(path !== undefined && { path }),
-        ...(layer !== undefined && { layer }),
-      });
-      const value = { toJSON: () => [...files] };
-      io.print(value, () => flags.long ? longLines(files) : shortLines(files));
-    });
+    const { listFiles } = await import("./run.ts");
+    await listFiles(source, path, flags, io);
   },
 });

@@ -1,9 +1,7 @@
 /** `nixoci plan [SPEC]` */
-import { string as stringArg } from "@oclif/core/args";
 import { file } from "@oclif/core/flags";
+import { optionalArg } from "../../kit/args.ts";
 import { verb } from "../../kit/command.ts";
-import { registriesConfFlag } from "../../kit/flags.ts";
-import { sideFlags, sideOptions } from "../../kit/sides.ts";
 import { specFlags } from "../build/spec-flags.ts";
 
 export default verb({
@@ -18,10 +16,7 @@ export default verb({
     "nixoci copy nix:image.json registry:localhost:5000/app",
   ],
   args: {
-    spec: stringArg({
-      ignoreStdin: true,
-      description: "What the image is made of: a JSON file, - for standard input",
-    }),
+    spec: optionalArg("What the image is made of: a JSON file, - for standard input", "file"),
   },
   flags: {
     ...specFlags,
@@ -30,24 +25,14 @@ export default verb({
       summary: "Write the plan to this file; to standard output by default",
       helpValue: "file",
     }),
-    ...sideFlags,
-    "registries-conf": registriesConfFlag,
   },
 
+  reaches: "one place",
   doing: ({ spec }) => `plan ${spec ?? "the image"}`,
   async run({ spec }, flags, io) {
-    const { planned, specOf } = await import("../build/run.ts");
-    const { writePlan } = await import("../../../plan/mod.ts");
-    const asked = await specOf(spec, flags);
-    const { plan, image } = await planned(asked, sideOptions(flags, io));
-    const text = writePlan(plan);
+    const { makePlan } = await import("./run.ts");
+    const { text, result } = await makePlan(spec, flags, io);
     if (flags.output === undefined) return io.write(text);
-    const { writeFileAtomic } = await import("../../../bytes/disk/atomic.ts");
-    await writeFileAtomic(flags.output, text, { follow: true });
-    const { digest } = image.manifest.descriptor;
-    const imageId = image.config.descriptor.digest;
-    const { name } = plan;
-    const result = { digest, imageId, ...(name && { name }), layers: plan.layers.length };
-    io.print(result, () => [digest]);
+    io.print(result, () => [result.digest]);
   },
 });

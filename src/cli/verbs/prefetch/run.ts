@@ -1,24 +1,28 @@
-/** What `nixoci prefetch` does, once its words are parsed. */
+/** The work of `nixoci prefetch`. */
+import type { Notice } from "../../../base/notices.ts";
 import { openSink, openSource } from "../../../../transports/mod.ts";
 import { placeAt } from "../../../../transports/reference.ts";
+import { useResources } from "../../../base/dispose.ts";
 import { NixociError } from "../../../base/errors.ts";
 import { formatPlatform, type Platform } from "../../../image/platform.ts";
 import { parseReference } from "../../../image/reference.ts";
 import { scratch } from "../../../image/scratch.ts";
 import { formatHash } from "../../../nix/formats/hash.ts";
 import { prefetchArchive, prefetchDirectory, type Prefetched } from "../../../pull/prefetch.ts";
-import type { GlobalFlags, Io } from "../../kit/command.ts";
+import type { CopyEvent } from "../../../copy/events.ts";
+import type { Through } from "../../../bytes/output.ts";
+import type { Io } from "../../kit/command.ts";
 import {
-  agreed,
-  digestIn,
-  type FinalFlags,
-  finalName,
+  agreeOn,
   type ImageName,
-  imageName,
+  nameInArchive,
+  readDigest,
+  readImageName,
 } from "../../reference/image-name.ts";
-import { plainly, platformOf } from "../pull/run.ts";
-import { type ProgressMode, withProgress } from "../../progress/mod.ts";
+import { readPlatform, withoutTar } from "../pull/run.ts";
+import { withProgress } from "../../progress/mod.ts";
 import { sideOptions } from "../../kit/sides.ts";
+import type { PrefetchFlags } from "./flags.ts";
 
 /** The words of `prefetch`. */
 export interface PrefetchWords {
@@ -26,21 +30,7 @@ export interface PrefetchWords {
   readonly reference?: string | undefined;
 }
 
-/** The flags of `prefetch`, but for those of its side. */
-export interface PrefetchFlags extends GlobalFlags, FinalFlags {
-  readonly os?: string | undefined;
-  readonly arch?: string | undefined;
-  readonly variant?: string | undefined;
-  readonly "image-name"?: string | undefined;
-  readonly "image-tag"?: string | undefined;
-  readonly "image-digest"?: string | undefined;
-  readonly for: "dockerTools" | "nix2container";
-  readonly "hash-form": "hash" | "sha256";
-  readonly tmpdir?: string | undefined;
-  readonly progress: ProgressMode;
-}
-
-/** What is to be looked at, and what it will be called. */
+/** The image to look at, and what it will be called. */
 export interface PrefetchTask {
   readonly name: string;
   /** A digest, or the tag that is asked for. */
@@ -50,47 +40,47 @@ export interface PrefetchTask {
 }
 
 /**
- * The task that the words state.
+ * Reads the task that the words state.
  * @throws NixociError `USAGE`.
  */
-export function prefetchTask(
+export function readTask(
   { name, reference }: PrefetchWords,
   flags: PrefetchFlags,
 ): PrefetchTask {
-  const text = agreed("name", name, flags["image-name"]);
+  const text = agreeOn("name", name, flags["image-name"]);
   if (text === undefined) {
     throw new NixociError("USAGE", "Missing arguments: prefetch needs NAME", {
       hint: "usage: nixoci prefetch NAME [TAG|DIGEST]",
     });
   }
-  const named = imageName(text);
+  const named = readImageName(text);
   const isPin = reference?.includes(":") ?? false;
   const [tagWord, digestWord] = isPin ? [undefined, reference] : [reference, undefined];
-  const tag = agreed("tag", named.tag, tagWord, flags["image-tag"]);
-  const digest = agreed(
+  const tag = agreeOn("tag", named.tag, tagWord, flags["image-tag"]);
+  const digest = agreeOn(
     "digest",
     named.digest,
-    digestIn("DIGEST", digestWord),
-    digestIn("--image-digest", flags["image-digest"]),
+    readDigest("DIGEST", digestWord),
+    readDigest("--image-digest", flags["image-digest"]),
   );
   // What is no name fails here, before anybody is asked.
   parseReference(`${named.name}:${tag ?? "latest"}`);
   return {
     name: named.name,
     reference: digest ?? tag ?? "latest",
-    final: finalFor(flags, { name: named.name, ...(tag !== undefined && { tag }) }),
-    platform: platformOf(flags),
+    final: readFinalName(flags, { name: named.name, ...(tag !== undefined && { tag }) }),
+    platform: readPlatform(flags),
   };
 }
 
-function finalFor(flags: PrefetchFlags, image: ImageName): PrefetchTask["final"] {
+function readFinalName(flags: PrefetchFlags, image: ImageName): PrefetchTask["final"] {
   for (const [flag, attribute] of FINAL) {
     if (flags.for === "dockerTools" || flags[flag] === undefined) continue;
     throw new NixociError("USAGE", `nix2container's pullImage has no ${attribute}`, {
       hint: `leave --${flag} out`,
     });
   }
-  return finalName(flags, image);
+  return nameInArchive(flags, image);
 }
 
 const FINAL = [
@@ -104,31 +94,29 @@ export async function prefetchAs(
   flags: PrefetchFlags,
   io: Io,
 ): Promise<PullImage> {
-  const { name, reference, final, platform } = task;
-  const room = scratch(flags.tmpdir);
-  const { signal } = io;
   const mode = flags.quiet ? "none" : flags.progress;
-  const prefetched = await withProgress(mode, async (onEvent) => {
-    const notice = (message: string) => onEvent({ type: "notice", message });
-    const from = await openSource(
-      placeAt("registry", name),
-      sideOptions({ ...flags }, { signal, scratch: room, notice }),
-    );
+  const prefetched = await withProgress(mode, (onEvent) => prefetch(task, flags, io, onEvent));
+  return describePullImage(task, prefetched, flags);
+}
+
+async function prefetch(
+  { name, reference, final, platform }: PrefetchTask,
+  flags: PrefetchFlags,
+  { signal, access }: Io,
+  onEvent: (event: CopyEvent) => void,
+): Promise<Prefetched> {
+  const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
+  return await useResources(async (hold) => {
+    const room = hold(scratch(flags.tmpdir));
+    const side = { ...sideOptions(access, { signal, notice }), scratch: room };
+    const from = hold(await openSource(placeAt("registry", name), side));
     const options = { reference, platform, signal, onEvent, scratch: room };
-    try {
-      if (flags.for === "nix2container") return await prefetchDirectory(from, options);
-      const archive = placeAt("docker-archive", `-:${final.name}:${final.tag}`);
-      return await prefetchArchive(
-        from,
-        async (through) => plainly(await openSink(archive, { through, scratch: room, signal })),
-        options,
-      );
-    } finally {
-      await from[Symbol.asyncDispose]();
-      await room[Symbol.asyncDispose]();
-    }
+    if (flags.for === "nix2container") return await prefetchDirectory(from, options);
+    const archive = placeAt("docker-archive", `-:${final.name}:${final.tag}`);
+    const openArchive = async (through: Through) =>
+      withoutTar(await openSink(archive, { through, scratch: room, signal }));
+    return await prefetchArchive(from, openArchive, options);
   });
-  return pullImage(task, prefetched, flags);
 }
 
 /** The arguments of a `pullImage`. */
@@ -139,7 +127,7 @@ export interface PullImage {
   readonly lines: readonly string[];
 }
 
-function pullImage(
+function describePullImage(
   { name, final, platform }: PrefetchTask,
   { imageDigest, indexDigest, hash }: Prefetched,
   flags: PrefetchFlags,

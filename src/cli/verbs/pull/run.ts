@@ -1,44 +1,33 @@
-/** What `nixoci pull` does, once its words are parsed. */
-import { openSink, openSource } from "../../../../transports/mod.ts";
+/** The work of `nixoci pull`. */
+import type { Notice } from "../../../base/notices.ts";
+import { openSink, openSource, type TransportOptions } from "../../../../transports/mod.ts";
 import { isPipePlace, placeAt, type PlaceReference } from "../../../../transports/reference.ts";
+import { useResources } from "../../../base/dispose.ts";
 import { algorithmOf, type Digest } from "../../../bytes/digest.ts";
 import { hashedOutput } from "../../../bytes/hashed-output.ts";
 import type { Through } from "../../../bytes/output.ts";
 import { cache } from "../../../cache/cache.ts";
 import { NixociError } from "../../../base/errors.ts";
 import { hostPlatform, parsePlatform, type Platform } from "../../../image/platform.ts";
-import type { Sink, TransportOptions } from "../../../image/root.ts";
+import type { Sink } from "../../../image/root.ts";
 import { scratch } from "../../../image/scratch.ts";
 import { formatHash, parseHash } from "../../../nix/formats/hash.ts";
-import { type Found, pull } from "../../../pull/pull.ts";
-import type { GlobalFlags, Io } from "../../kit/command.ts";
+import { type Found, pull, type PullResult } from "../../../pull/pull.ts";
+import type { CopyEvent } from "../../../copy/events.ts";
+import type { Io } from "../../kit/command.ts";
 import {
-  agreed,
-  digestIn,
-  type FinalFlags,
-  finalName,
+  agreeOn,
   type ImageName,
-  imageName,
+  nameInArchive,
+  readDigest,
+  readImageName,
 } from "../../reference/image-name.ts";
 import { readPlace } from "../../reference/place.ts";
-import { type ProgressMode, withProgress } from "../../progress/mod.ts";
+import { withProgress } from "../../progress/mod.ts";
 import { sideOptions } from "../../kit/sides.ts";
+import type { PullFlags } from "./flags.ts";
 
-/** The flags of `pull`, but for those of its sides. */
-export interface PullFlags extends GlobalFlags, FinalFlags {
-  readonly digest?: string | undefined;
-  readonly output?: string | undefined;
-  readonly to?: string | undefined;
-  readonly os?: string | undefined;
-  readonly arch?: string | undefined;
-  readonly variant?: string | undefined;
-  readonly hash?: string | undefined;
-  readonly jobs?: number | undefined;
-  readonly tmpdir?: string | undefined;
-  readonly progress: ProgressMode;
-}
-
-/** What is to be pulled, and to where. */
+/** The image to pull, and where it goes. */
 export interface PullTask {
   readonly name: string;
   readonly digest: Digest;
@@ -49,22 +38,22 @@ export interface PullTask {
 }
 
 /**
- * The task that the words state.
+ * Reads the task that the words state.
  * @throws NixociError `USAGE`.
  */
-export function pullTask(text: string, flags: PullFlags): PullTask {
-  const image = imageName(text);
+export function readTask(text: string, flags: PullFlags): PullTask {
+  const image = readImageName(text);
   const { name, tag, digest: own } = image;
-  const digest = agreed("digest", own, digestIn("--digest", flags.digest));
-  if (digest === undefined) throw unpinned(tag === undefined ? name : `${name}:${tag}`);
-  const destination = flags.to === undefined ? archiveFor(flags, image) : readPlace(flags.to);
+  const digest = agreeOn("digest", own, readDigest("--digest", flags.digest));
+  if (digest === undefined) throw unpinnedError(tag === undefined ? name : `${name}:${tag}`);
+  const destination = flags.to === undefined ? placeArchive(flags, image) : readPlace(flags.to);
   const toStdout = isPipePlace(destination);
-  if (toStdout && process.stdout.isTTY) throw onTerminal(destination.text);
-  const hash = flags.hash === undefined ? undefined : hashIn(flags.hash);
+  if (toStdout && process.stdout.isTTY) throw terminalError(destination.text);
+  const hash = flags.hash === undefined ? undefined : readHash(flags.hash);
   return {
     name,
     digest,
-    platform: platformOf(flags),
+    platform: readPlatform(flags),
     destination,
     toStdout,
     ...(hash !== undefined && { hash }),
@@ -72,16 +61,16 @@ export function pullTask(text: string, flags: PullFlags): PullTask {
 }
 
 /**
- * The platform of `--os`, `--arch` and `--variant`.
+ * Reads the platform of `--os`, `--arch` and `--variant`.
  * @throws NixociError `USAGE` when they name none.
  */
-export function platformOf(
-  { os = "linux", arch = hostPlatform().architecture, variant }: PullFlags,
+export function readPlatform(
+  { os, arch = hostPlatform().architecture, variant }: Pick<PullFlags, "os" | "arch" | "variant">,
 ): Platform {
   return parsePlatform([os, arch, ...variant === undefined ? [] : [variant]].join("/"));
 }
 
-function archiveFor(flags: PullFlags, image: ImageName): PlaceReference {
+function placeArchive(flags: PullFlags, image: ImageName): PlaceReference {
   const { output } = flags;
   if (!output) {
     throw new NixociError("USAGE", "Cannot pull to nowhere", {
@@ -93,23 +82,23 @@ function archiveFor(flags: PullFlags, image: ImageName): PlaceReference {
       hint: "with -o only the file is named; other places are named with --to",
     });
   }
-  const { name, tag } = finalName(flags, image);
+  const { name, tag } = nameInArchive(flags, image);
   return placeAt("docker-archive", `${output}:${name}:${tag}`);
 }
 
-function unpinned(name: string): NixociError {
+function unpinnedError(name: string): NixociError {
   return new NixociError("USAGE", `Cannot pull ${name} without a digest: a tag may move`, {
     hint: `nixoci digest registry:${name} prints one, nixoci prefetch ${name} all that Nix needs`,
   });
 }
 
-function onTerminal(destination: string): NixociError {
+function terminalError(destination: string): NixociError {
   return new NixociError("USAGE", `Cannot write ${destination} to a terminal`, {
     hint: "redirect it to a file, or pipe it into another command",
   });
 }
 
-function hashIn(text: string): Digest {
+function readHash(text: string): Digest {
   try {
     return parseHash(text);
   } catch (error) {
@@ -118,7 +107,7 @@ function hashIn(text: string): Digest {
   }
 }
 
-/** What was pulled, for programs. */
+/** The image that was pulled, for programs. */
 export interface Pulled extends Found {
   readonly imageName: string;
   readonly destination: string;
@@ -130,31 +119,11 @@ export interface Pulled extends Found {
 
 /** Pulls, and shows progress. */
 export async function pullAs(task: PullTask, flags: PullFlags, io: Io): Promise<Pulled> {
-  const { name, digest, platform, destination, hash } = task;
-  const room = scratch(flags.tmpdir);
-  const result = await withProgress(flags.quiet ? "none" : flags.progress, async (onEvent) => {
-    const { signal } = io;
-    const notice = (message: string) => onEvent({ type: "notice", message });
-    const { proved } = cache();
-    const side = { signal, scratch: room, proved, jobs: flags.jobs, notice };
-    const from = await openSource(
-      placeAt("registry", `${name}@${digest}`),
-      sideOptions({ ...flags }, side, "src-"),
-    );
-    const into: TransportOptions = {
-      ...sideOptions({ ...flags }, side, "dest-"),
-      ...(hash !== undefined && { through: expecting(hash) }),
-    };
-    const to = plainly(await openSink(destination, into));
-    const jobs = flags.jobs === undefined ? {} : { jobs: flags.jobs };
-    try {
-      return await pull(from, to, { digest, platform, signal, onEvent, scratch: room, ...jobs });
-    } finally {
-      await to[Symbol.asyncDispose]();
-      await from[Symbol.asyncDispose]();
-      await room[Symbol.asyncDispose]();
-    }
-  });
+  const { name, destination, hash } = task;
+  const result = await withProgress(
+    flags.quiet ? "none" : flags.progress,
+    (onEvent) => pullInto(task, flags, io, onEvent),
+  );
   const { imageDigest, indexDigest, bytes } = result;
   return {
     imageName: name,
@@ -166,15 +135,36 @@ export async function pullAs(task: PullTask, flags: PullFlags, io: Io): Promise<
   };
 }
 
-/** The sink, of which copying does not say that it unpacks layers: that is what it is wanted for. */
-export function plainly(sink: Sink): Sink {
-  if (sink.layers !== "tar") return sink;
-  const { layers: _, ...rest } = sink;
-  return rest;
+async function pullInto(
+  { name, digest, platform, destination, hash }: PullTask,
+  { tmpdir, jobs }: PullFlags,
+  { signal, access }: Io,
+  onEvent: (event: CopyEvent) => void,
+): Promise<PullResult> {
+  const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
+  return await useResources(async (hold) => {
+    const room = hold(scratch(tmpdir));
+    const optionsOf = (side: "src-" | "dest-"): TransportOptions => {
+      const own = { scratch: room, proved: cache().proved, jobs };
+      return { ...sideOptions(access, { signal, notice }, side), ...own };
+    };
+    const pinned = placeAt("registry", `${name}@${digest}`);
+    const from = hold(await openSource(pinned, optionsOf("src-")));
+    const through = hash === undefined ? undefined : expectHash(hash);
+    const to = hold(await openSink(destination, { ...optionsOf("dest-"), through }));
+    const options = { digest, platform, signal, onEvent, scratch: room, jobs };
+    return await pull(from, withoutTar(to), options);
+  });
+}
+
+/** Hides that the sink unpacks layers, which is what it is wanted for: copying need not say so. */
+export function withoutTar(sink: Sink): Sink {
+  if (sink.traits.layers !== "tar") return sink;
+  return { ...sink, traits: { ...sink.traits, layers: undefined } };
 }
 
 /** Lets a file appear only when it has the hash. */
-function expecting(hash: Digest): Through {
+function expectHash(hash: Digest): Through {
   return async (open) =>
     hashedOutput(await open(), algorithmOf(hash), (actual) => {
       if (actual === hash) return;

@@ -1,8 +1,6 @@
 /** `nixoci tags REPOSITORY` */
+import { requiredArg } from "../../kit/args.ts";
 import { verb } from "../../kit/command.ts";
-import { requiredArg } from "../../kit/flags.ts";
-import { readRepository } from "../../reference/place.ts";
-import { registryFlags, sideOptions } from "../../kit/sides.ts";
 
 export default verb({
   summary: "List the tags of a repository",
@@ -10,12 +8,12 @@ export default verb({
   args: {
     repository: requiredArg("The repository, as [host/]path; docker:// may stand before it"),
   },
-  flags: registryFlags,
+  flags: {},
+  reaches: "registries",
 
-  async run({ repository }, flags, io) {
-    const { listTags } = await import("../../../../transports/registry/mod.ts");
-    const location = readRepository(repository);
-    const tags = await listTags(location, sideOptions(flags, io));
-    io.print({ repository: location, tags }, () => tags);
+  async run({ repository }, _flags, io) {
+    const { findTags } = await import("./run.ts");
+    const found = await findTags(repository, io);
+    io.print(found, () => found.tags);
   },
 });

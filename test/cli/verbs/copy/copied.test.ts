@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { described } from "../../../../src/cli/verbs/copy/copied.ts";
+import { describeResult } from "../../../../src/cli/verbs/copy/copied.ts";
 import type { CopyResult } from "../../../../src/copy/copy.ts";
 import { MEDIA_TYPES } from "../../../../src/image/media-types.ts";
 
@@ -10,9 +10,9 @@ function result(mediaType: string): CopyResult {
 }
 
 it("calls an engine's digest what it is, the image's ID", () => {
-  expect(described(result(MEDIA_TYPES.docker.config)).images[0]).toMatchObject({
+  expect(describeResult(result(MEDIA_TYPES.docker.config)).images[0]).toMatchObject({
     imageId: `sha256:${"a".repeat(64)}`,
   });
   const elsewhere = result(MEDIA_TYPES.oci.manifest);
-  expect(described(elsewhere)).toEqual(elsewhere);
+  expect(describeResult(elsewhere)).toEqual(elsewhere);
 });

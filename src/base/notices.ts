@@ -1,0 +1,27 @@
+/** Notices: messages for the user although nothing has failed, with a code for programs. */
+
+/** A kind of notice; the words are stable, so that programs can rely on them. */
+export type NoticeCode =
+  | "RETRY" // a request failed and is made again
+  | "FALLBACK" // one way did not work, and another is taken: a mirror, how a blob is sent
+  | "LACKING" // the destination lacks what seemed to be there, and gets it
+  | "CREDENTIALS" // credentials that were to be used cannot be read
+  | "FOREIGN" // a layer that must not be passed on stays, or comes from, where its URLs say
+  | "UNPACKED" // layers are stored as plain tars, so that the manifest's digest changes
+  | "LEFT_OUT" // something that the target cannot hold is not in it
+  | "STALE" // bytes after the end of a layer's archive are left out
+  | "PLATFORM" // the image is for another platform than was asked for
+  | "RUNS_AS_ROOT" // a bundle's program will run as root, against the image's words
+  | "WARNING" // the registry has something to say to its users
+  | "WAITING" // another process holds what is needed
+  | "SLOW"; // it takes longer than it has to
+
+/** A message for the user that is neither a result nor an error. */
+export interface Notice {
+  readonly code: NoticeCode;
+  /** One line, without a full stop. */
+  readonly message: string;
+}
+
+/** Gets notices as they come. */
+export type OnNotice = (notice: Notice) => void;

@@ -1,0 +1,149 @@
+/** Opens the output of an archive: a file that appears whole, or a pipe. */
+import { fstatSync, writeSync } from "node:fs";
+import { realpath } from "node:fs/promises";
+import { dirname } from "node:path";
+import process from "node:process";
+import { atomicFile, sweep } from "./atomic.ts";
+import { compress, type CompressOptions } from "../compression.ts";
+import type { Output, Through } from "../output.ts";
+import { during } from "../../base/errors.ts";
+import type { OnNotice } from "../../base/notices.ts";
+import { pipe } from "../flow/pipe.ts";
+import { isPipe, writePipe } from "./fifo.ts";
+
+/** Options of an output. */
+export interface OutputOptions {
+  readonly signal?: AbortSignal;
+  /** Gets the messages for the user. */
+  readonly onNotice?: OnNotice;
+  /** Wraps the output, to see the bytes or to do without it. */
+  readonly through?: Through;
+  /** The compression, whatever the location's name says. */
+  readonly compress?: CompressOptions["kind"] | "none";
+}
+
+/**
+ * Opens the output that a location names: `-` is standard output; `.tar.gz`, `.tgz`, `.tar.zst` and
+ * `.tzst` are compressed; an existing file is replaced when everything is written, not before. A
+ * wrapper (`through`) gets the bytes as the file does.
+ * @throws NixociError as `atomicFile` does.
+ */
+export async function openOutput(
+  location: string,
+  { signal, onNotice, through = (open) => open(), compress }: OutputOptions = {},
+): Promise<Output> {
+  const plain = await through(async () => {
+    if (location === "-") return openStandardOutput();
+    return await isPipe(location)
+      ? await openPipeOutput(location, signal)
+      : await openFileOutput(location);
+  });
+  const kind = compress ?? compressionOf(location);
+  if (kind === undefined || kind === "none") return plain;
+  if (kind === "gzip-portable") {
+    const [what, better] = location === "-" ? ["it", "zstd"] : [location, ".tar.zst"];
+    const message = `${what} is packed with a slow gzip that makes the same bytes everywhere; ` +
+      `${better} is many times faster`;
+    onNotice?.({ code: "SLOW", message });
+  }
+  return compressOutput(plain, kind);
+}
+
+function compressionOf(path: string): CompressOptions["kind"] | undefined {
+  // The portable gzip, so that the same image makes the same archive on every runtime.
+  if (/\.t(?:ar\.)?gz$/.test(path)) return "gzip-portable";
+  return /\.t(?:ar\.)?zst$/.test(path) ? "zstd" : undefined;
+}
+
+async function openFileOutput(path: string): Promise<Output> {
+  await sweepBeside(path);
+  const file = await atomicFile(path, { follow: true });
+  let size = 0;
+  let appended = 0;
+  return {
+    write(bytes) {
+      const position = size;
+      size += bytes.length;
+      if (position !== appended) return file.writeAt(bytes, position);
+      appended = size;
+      return file.write(bytes);
+    },
+    patch: (bytes, position) => file.writeAt(bytes, position),
+    mark() {
+      const then = size;
+      return () => void (size = then);
+    },
+    commit: () => file.commit(),
+    [Symbol.asyncDispose]: () => file.discard(),
+  };
+}
+
+/** Removes the files that killed processes left beside the file, where that can be done. */
+async function sweepBeside(path: string): Promise<void> {
+  const target = await realpath(path).catch(() => path);
+  await sweep(dirname(target)).catch(() => {});
+}
+
+/** Makes an output that compresses what is written, which therefore cannot be patched. */
+function compressOutput(output: Output, kind: CompressOptions["kind"]): Output {
+  const { stream, write, end, fail } = pipe();
+  const done = (async () => {
+    for await (const chunk of compress(stream, { kind })) await output.write(chunk);
+  })();
+  done.catch(fail);
+  return {
+    write,
+    async commit() {
+      end();
+      await done;
+      await output.commit();
+    },
+    async [Symbol.asyncDispose]() {
+      fail(new Error("the archive was not finished"));
+      await done.catch(() => {});
+      await output[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Opens the process's standard output: what is written cannot be taken back. */
+function openStandardOutput(): Output {
+  // A pipe may be non-blocking and its reader slow; the stream can handle that.
+  const target = fstatSync(1);
+  if (!target.isFIFO() && !target.isSocket()) return createDescriptorOutput(1);
+  // A failed write also emits "error", which would end the process without a listener.
+  const heard = () => {};
+  process.stdout.on("error", heard);
+  return {
+    write: (bytes) =>
+      new Promise((resolve, reject) => {
+        process.stdout.write(bytes, (error) => error ? reject(error) : resolve());
+      }),
+    commit: async () => {},
+    [Symbol.asyncDispose]: async () => void process.stdout.off("error", heard),
+  };
+}
+
+/** Opens a FIFO or a device, such as a shell's `>(command)` or `/dev/null`. */
+async function openPipeOutput(path: string, signal?: AbortSignal): Promise<Output> {
+  const { write, close } = await writePipe(path, signal);
+  return { write, commit: async () => {}, [Symbol.asyncDispose]: close };
+}
+
+/**
+ * Makes an output for standard output that is a file or a device: such a write is a copy in memory,
+ * which takes less time than to have another thread do it.
+ */
+function createDescriptorOutput(fd: number): Output {
+  return {
+    async write(bytes) {
+      try {
+        for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+      } catch (error) {
+        throw during(error, "Cannot write to standard output");
+      }
+    },
+    commit: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+  };
+}

@@ -1,0 +1,68 @@
+/** The reference of the command line, made from what the verbs say of themselves: a page a verb. */
+import { globalFlags } from "../kit/command.ts";
+import { GROUPS, type LoadedVerb, loadVerbs } from "../verbs.ts";
+import { list } from "./markdown.ts";
+import { flagList, verbSection } from "./section.ts";
+
+const MADE =
+  "<!-- Made by `npm run docs` from the commands in src/cli/verbs: change it there. -->\n";
+
+const INTRODUCTION = `# The command line
+
+${MADE}
+Results go to standard output, progress and messages to standard error; with \`--json\` the result is
+one JSON value, and a failure is \`{"error": {"code", "message", "hint", "side"}}\` on standard error.
+An archive or tarball that goes to standard output is all that is written there.
+
+The exit status is 0 when all went well, 1 when the operation failed, 2 when the words were wrong,
+130 after an interrupt (143 after SIGTERM). After a failure nothing half-written is left.
+
+## References
+
+Every image is named as \`scheme:location\`. The word before the first colon is the scheme, and its
+[transport](../README.md#from-anywhere-to-anywhere) reads the location.
+
+Where only registries are meant (\`pull\`, \`prefetch\`, \`lock\`, \`tags\`), a name needs no scheme, and
+\`registry:\` or \`docker://\` may stand before it. A word is a scheme there only where a name could not
+look so: with a slash behind it, which no tag has, or with a hyphen in it or in the scheme that it
+stands for. So \`docker:27\` is the image \`docker\` with the tag 27, and \`podman:5000/app\` is on a host
+with a port.
+`;
+
+/** Makes the pages, by their paths below docs/. */
+export async function cliPages(): Promise<ReadonlyMap<string, string>> {
+  const verbs = await loadVerbs();
+  const pages = Object.groupBy(verbs, ({ name }) => name.split(" ")[0]!);
+  return new Map([
+    ["cli.md", indexPage(verbs)],
+    ...Object.entries(pages).map(([name, verbs = []]) =>
+      [`cli/${name}.md`, verbPage(name, verbs)] as const
+    ),
+  ]);
+}
+
+function indexPage(verbs: readonly LoadedVerb[]): string {
+  const lines = verbs.map(({ name, verb: { summary } }) => {
+    const [page, inner] = name.split(" ");
+    const anchor = inner === undefined ? "" : `#${page}-${inner}`;
+    return `[\`${name}\`](cli/${page}.md${anchor}): ${summary}`;
+  });
+  return [
+    INTRODUCTION,
+    "## Commands\n",
+    list(lines),
+    "## Flags of every command\n\nThey may also stand before it.\n",
+    flagList(Object.entries(globalFlags)),
+  ].join("\n");
+}
+
+/** The page of a verb, or of a group with a section a verb. */
+function verbPage(name: string, verbs: readonly LoadedVerb[]): string {
+  const group = GROUPS[name];
+  const summary = group === undefined ? [] : [`${group.summary}.\n`];
+  const sections = verbs.map((one) => [
+    ...(group === undefined ? [] : [`## ${one.name}\n`]),
+    verbSection(one),
+  ]);
+  return [`# ${name}\n`, MADE, ...summary, ...sections.flat()].join("\n");
+}

@@ -1,0 +1,24 @@
+/** Arguments, which say of themselves what stands in their place. */
+import { string } from "@oclif/core/args";
+import type { Arg } from "@oclif/core/interfaces";
+
+/** The kind of word that an argument is, for completion; any word where it does not say. */
+export type ArgKind = "reference" | "file";
+
+/** An argument in oclif's terms, and its kind. */
+export type WordArg<Value> = Arg<Value> & { readonly takes?: ArgKind };
+
+/** Declares a word that has to be given. Never read from stdin, as oclif would. */
+export function requiredArg(description: string, takes?: ArgKind): WordArg<string> {
+  return { ...string({ required: true, ignoreStdin: true, description }), takes };
+}
+
+/** Declares a word that may be left out. */
+export function optionalArg(description: string, takes?: ArgKind): WordArg<string | undefined> {
+  return { ...string({ ignoreStdin: true, description }), takes };
+}
+
+/** Declares a `scheme:location` that has to be given. */
+export function referenceArg(description: string): WordArg<string> {
+  return requiredArg(description, "reference");
+}

@@ -1,0 +1,22 @@
+/** The work of `nixoci digest`. */
+import type { Descriptor } from "../../../image/descriptor.ts";
+import type { Io } from "../../kit/command.ts";
+import { sideOptions } from "../../kit/sides.ts";
+import { withRoot } from "../../reference/opened.ts";
+import { readPlace } from "../../reference/place.ts";
+
+/** Finds the digest of what a reference names, or of what that has for the platforms. */
+export async function findDigest(
+  source: string,
+  platforms: readonly string[] | undefined,
+  io: Io,
+): Promise<Descriptor> {
+  const place = readPlace(source);
+  const options = sideOptions(io.access, io);
+  if (place.scheme !== "registry" || platforms !== undefined) {
+    return await withRoot(place, { platforms }, options, async (root) => root.manifest.descriptor);
+  }
+  // A registry says the digest without sending the manifest, which its pull limits do not count.
+  const { headDigest } = await import("../../../../transports/registry/mod.ts");
+  return await headDigest(place.location, options);
+}

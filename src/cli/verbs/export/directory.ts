@@ -1,0 +1,55 @@
+/** Exports to a directory: `--dir` and `--bundle`. */
+import type { Notice } from "../../../base/notices.ts";
+import type { PlaceReference } from "../../../../transports/reference.ts";
+import { given } from "../../../base/given.ts";
+import type { Image } from "../../../image/root.ts";
+import type { Unpacked, UnpackOptions } from "../../../unpack/unpack.ts";
+import type { Io } from "../../kit/command.ts";
+import { sideOptions } from "../../kit/sides.ts";
+import { withProgress } from "../../progress/mod.ts";
+import { watchImage, withImage } from "../../reference/image.ts";
+import { chooseDisplay, readSelection, readTime } from "./choice.ts";
+import type { ExportFlags } from "./flags.ts";
+
+/** The result of unpacking, and its folder. */
+export interface ExportedDirectory extends Unpacked {
+  readonly path: string;
+}
+
+/** Unpacks to `--dir`, or makes the bundle. */
+export async function exportDirectory(
+  source: PlaceReference,
+  flags: ExportFlags,
+  io: Io,
+): Promise<ExportedDirectory> {
+  const mtime = readTime(flags.mtime, process.env["SOURCE_DATE_EPOCH"]);
+  const { signal } = io;
+  return await withProgress(chooseDisplay(flags), (show) => {
+    const notice = (notice: Notice) => show({ type: "notice", ...notice });
+    const options = sideOptions(io.access, { signal, notice });
+    return withImage(source, flags, options, async (image) => {
+      const path = flags.bundle ?? flags.dir!;
+      const unpacked = await writeTo(path, watchImage(image, show, signal), flags, {
+        ...readSelection(image, flags),
+        ...given({ mtime, special: flags.special, maxSize: flags["max-size"] }),
+        onNotice: notice,
+        signal,
+      });
+      return { path, ...unpacked };
+    });
+  });
+}
+
+async function writeTo(
+  path: string,
+  image: Image,
+  flags: ExportFlags,
+  options: UnpackOptions,
+): Promise<Unpacked> {
+  if (flags.bundle === undefined) {
+    const { unpack } = await import("../../../unpack/unpack.ts");
+    return await unpack(image, path, options);
+  }
+  const { bundle } = await import("../../../unpack/bundle/mod.ts");
+  return await bundle(image, path, options);
+}

@@ -1,0 +1,14 @@
+/** The work of `nixoci lock blobs`. */
+import { apiOrigin } from "../../../../../transports/registry/mod.ts";
+import { type BlobDownload, blobDownloads } from "../../../../lock/blobs.ts";
+import { readLock } from "../../../../lock/file.ts";
+
+/** Lists the downloads of the locked images. */
+export async function listDownloads(
+  file: string,
+  names: readonly string[] | undefined,
+  plainHttp: boolean | undefined,
+): Promise<BlobDownload[]> {
+  const originOf = (host: string) => apiOrigin(host, plainHttp);
+  return blobDownloads(await readLock(file), { ...(names && { names }), originOf });
+}

@@ -1,0 +1,25 @@
+/** `nixoci lock check [NAME…]` */
+import { verb } from "../../../kit/command.ts";
+import { formatCount } from "../../../kit/text.ts";
+import { movedLine } from "../lines.ts";
+import { lockFileFlag, nameArgs } from "../words.ts";
+
+export default verb({
+  summary: "Say which tags have moved on since they were locked",
+  description: "Exits with 1 when one has. Writes nothing.",
+  examples: ["nixoci lock check", "nixoci lock check --json alpine | jq .moved"],
+  args: { name: nameArgs.optional("Locked images; all of them by default") },
+  flags: { file: lockFileFlag },
+  reaches: "registries",
+
+  async run({ name: names }, { file }, io) {
+    const { checkImages } = await import("./run.ts");
+    const { moved, same } = await checkImages(file, names, io);
+    io.print({ file, moved, same }, () => moved.map(movedLine));
+    const all = formatCount(moved.length + same.length, "locked image");
+    if (moved.length === 0) return io.notice(`nothing has moved of ${all}`);
+    const have = moved.length === 1 ? "has" : "have";
+    io.notice(`${moved.length} of ${all} ${have} moved on; run nixoci lock update`);
+    return 1;
+  },
+});

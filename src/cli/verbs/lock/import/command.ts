@@ -1,0 +1,27 @@
+/** `nixoci lock import FILE NAME` */
+import { requiredArg } from "../../../kit/args.ts";
+import { verb } from "../../../kit/command.ts";
+import { addedLines } from "../lines.ts";
+import { lockFileFlag, nameArgs } from "../words.ts";
+
+export default verb({
+  summary: "Lock the image whose manifest nix2container's getManifest has written",
+  description:
+    "The file is an image's manifest, as pullImageFromManifest reads it. The image is locked as it " +
+    "is there, under the name given; its tag is not asked.",
+  examples: ["nixoci lock import alpine-manifest.json alpine:3.20"],
+  args: {
+    manifest: requiredArg("The manifest's file", "file"),
+    name: nameArgs.one("The image's name, as [host/]path[:tag]"),
+  },
+  flags: { file: lockFileFlag },
+  reaches: "registries",
+
+  doing: ({ manifest }) => `import ${manifest}`,
+  async run({ manifest, name }, { file }, io) {
+    const { importImage } = await import("./run.ts");
+    const added = await importImage(file, manifest, name, io);
+    const images = [{ name: added.name, isNew: added.isNew, ...added.image }];
+    io.print({ file, images }, () => addedLines(added));
+  },
+});

@@ -1,0 +1,23 @@
+/** The work of `nixoci lock import`. */
+import { readSmallFile } from "../../../../bytes/disk/small-file.ts";
+import type { Added } from "../../../../lock/add.ts";
+import { editLock } from "../../../../lock/file.ts";
+import { importManifest } from "../../../../lock/manifest.ts";
+import type { Io } from "../../../kit/command.ts";
+import { reachRegistries, waitOptions } from "../registry.ts";
+
+/** Locks the image whose manifest is in a file. */
+export async function importImage(
+  file: string,
+  manifest: string,
+  name: string,
+  io: Io,
+): Promise<Added> {
+  const registry = reachRegistries(io, []);
+  const bytes = await readSmallFile(manifest);
+  return await editLock(
+    file,
+    (lock) => importManifest(lock, bytes, name, { registry, what: manifest }),
+    { create: true, ...waitOptions(io) },
+  );
+}

@@ -1,0 +1,15 @@
+/** The work of `nixoci lock remove`. */
+import { removeFromLock } from "../../../../lock/add.ts";
+import { editLock } from "../../../../lock/file.ts";
+import type { Io } from "../../../kit/command.ts";
+import { waitOptions } from "../registry.ts";
+
+/** Takes images out of the lockfile. @returns their names. */
+export async function removeImages(file: string, names: readonly string[], io: Io) {
+  const { removed } = await editLock(
+    file,
+    (lock) => removeFromLock(lock, names),
+    waitOptions(io),
+  );
+  return removed;
+}

@@ -1,0 +1,24 @@
+/** The work of `nixoci lock verify`. */
+import { join } from "node:path";
+import { openSource } from "../../../../../transports/mod.ts";
+import { placeAt } from "../../../../../transports/reference.ts";
+import { useResources } from "../../../../base/dispose.ts";
+import { type Problem, verifyLocked } from "../../../../lock/fetch.ts";
+import { readLock } from "../../../../lock/file.ts";
+import { folderSupply } from "../../../../lock/supply.ts";
+import { readLayoutFolder } from "../../../reference/place.ts";
+
+/** Finds what is wrong with the locked images in a layout. */
+export async function findProblems(
+  destination: string,
+  names: readonly string[],
+  file: string,
+): Promise<Problem[]> {
+  const folder = readLayoutFolder(destination);
+  const lock = await readLock(file);
+  return await useResources(async (hold) => {
+    const layout = hold(await openSource(placeAt("oci-dir", folder)));
+    const there = folderSupply(join(folder, "blobs"));
+    return await verifyLocked(lock, { names, there, layout });
+  });
+}

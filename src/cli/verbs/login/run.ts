@@ -1,0 +1,26 @@
+/** The work of `nixoci login`. */
+import { login, type LoginResult } from "../../../../transports/registry/mod.ts";
+import type { Io } from "../../kit/command.ts";
+import { sideOptions } from "../../kit/sides.ts";
+import { askFor, readSecret } from "./prompt.ts";
+
+/** The credentials as the flags give them; what is missing is asked for. */
+export interface LoginChoice {
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly "password-stdin"?: boolean;
+  readonly authfile?: string | undefined;
+}
+
+/** Proves the credentials at the registry, and keeps them. */
+export async function logInTo(host: string, choice: LoginChoice, io: Io): Promise<LoginResult> {
+  const { authfile } = choice;
+  const username = choice.username ?? await askFor("username", "-u", io.signal);
+  const password = choice["password-stdin"]
+    ? await readSecret()
+    : choice.password ?? await askFor("password", "--password-stdin", io.signal);
+  if (choice.password !== undefined) {
+    io.notice("a password on the command line can be seen by others; use --password-stdin");
+  }
+  return await login(host, { username, password }, sideOptions({ ...io.access, authfile }, io));
+}

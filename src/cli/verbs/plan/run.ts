@@ -1,0 +1,35 @@
+/** The work of `nixoci plan`. */
+import { given } from "../../../base/given.ts";
+import { writeFileAtomic } from "../../../bytes/disk/atomic.ts";
+import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.ts";
+import { writePlan } from "../../../plan/mod.ts";
+import type { Io } from "../../kit/command.ts";
+import { sideOptions } from "../../kit/sides.ts";
+import { planImage } from "../build/run.ts";
+
+/** A plan as it is written, and what is said of it where it goes to a file. */
+export interface WrittenPlan {
+  readonly text: string;
+  readonly result: {
+    readonly digest: string;
+    readonly imageId: string;
+    readonly name?: string;
+    readonly layers: number;
+  };
+}
+
+/** Makes the plan that SPEC and flags ask for, and writes it to `--output`. */
+export async function makePlan(
+  spec: string | undefined,
+  flags: SpecFlagValues & { readonly output?: string | undefined },
+  io: Io,
+): Promise<WrittenPlan> {
+  const asked = await readSpecWith(spec, { ...flags, store: io.access.store });
+  const { plan, image } = await planImage(asked, sideOptions(io.access, io));
+  const text = writePlan(plan);
+  if (flags.output !== undefined) await writeFileAtomic(flags.output, text, { follow: true });
+  const { digest } = image.manifest.descriptor;
+  const imageId = image.config.descriptor.digest;
+  const { name } = plan;
+  return { text, result: { digest, imageId, ...given({ name }), layers: plan.layers.length } };
+}

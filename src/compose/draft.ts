@@ -1,0 +1,46 @@
+/** An image in the making, before anything is read from the store. */
+import type { Pipeline, Strategy } from "../layering/mod.ts";
+import type { History, PlanConfig } from "../plan/mod.ts";
+import type { LayerRecipe, LayerStyle } from "../recipe/mod.ts";
+import type { NamedPath, SpecPart } from "./parts.ts";
+import type { StorePlace } from "./paths.ts";
+
+/** A text of the image, and the field that it is from. */
+export interface Mention {
+  readonly text: string;
+  readonly at: string;
+}
+
+/** The time and the owner of all files, where nothing says otherwise. */
+export type FileDefaults = Pick<LayerRecipe, "mtime" | "uid" | "gid" | "uname" | "gname">;
+
+/** A layer before its digest is known. */
+export interface LayerDraft {
+  readonly recipe: LayerRecipe;
+  readonly history: History | undefined;
+}
+
+/** An image in the making: every feature adds to it, one after the other. */
+export interface ImageDraft {
+  /** Whose bytes and defaults. */
+  readonly style: LayerStyle;
+  readonly name: string | undefined;
+  readonly tag: string | undefined;
+  /** The image's config, but for what follows from its layers. */
+  readonly config: PlanConfig;
+  readonly annotations: Readonly<Record<string, string>> | undefined;
+  /** Texts whose store paths are in the image. */
+  readonly mentions: readonly Mention[];
+  readonly files: FileDefaults;
+  /** Explicit layers, those that others stand on first, and files that describe some. */
+  readonly explicit: readonly (SpecPart | NamedPath)[];
+  /** The image's own layers of store paths, above the explicit ones. */
+  readonly own: SpecPart;
+  readonly strategy: Strategy;
+  /** Instead of the strategy. */
+  readonly pipeline: Pipeline | undefined;
+  readonly includeStorePaths: boolean;
+  /** Layers above all those: what is made here. */
+  readonly top: readonly LayerDraft[];
+  readonly store: StorePlace;
+}

@@ -1,0 +1,106 @@
+/** `config` and `inherit`: how containers run, and what of that the base image says. */
+import {
+  changeRunConfig,
+  type Inherit,
+  overlayRunConfig,
+  type RunConfig,
+  type RunFields,
+  spellRunConfig,
+} from "../../image/run-config.ts";
+import type { LayerStyle } from "../../recipe/mod.ts";
+import { defineFeature, type Kinds } from "./feature.ts";
+import { type FlagShape, type SpecFlag, textFlag, textsFlag } from "./flag.ts";
+import { parsePairs, parseWords } from "./words.ts";
+
+const INHERIT: Readonly<Record<LayerStyle, Inherit>> = {
+  dockertools: "env",
+  nix2container: "none",
+};
+
+interface WithConfig {
+  config?: RunConfig | null | undefined;
+}
+
+export const config = defineFeature((is: Kinds) => ({
+  config: is.field(
+    is.mapping("must be an object"),
+    "How containers run: Cmd, Env, User … of the image specification, keys in any case",
+  ),
+  inherit: is.field(
+    is.oneOf(["none", "env", "all"], "must be none, env or all"),
+    "What of the base image's config stays: env by default (none in style nix2container)",
+  ),
+}), {
+  flags: {
+    cmd: setsField(
+      { summary: "What runs by default: words, or a JSON list", helpValue: "words" },
+      (text) => ({ Cmd: parseWords(text, "cmd") }),
+    ),
+    entrypoint: setsField(
+      {
+        summary: "What always runs, with cmd behind it: words, or a JSON list",
+        helpValue: "words",
+      },
+      (text) => ({ Entrypoint: parseWords(text, "entrypoint") }),
+    ),
+    env: addsToField(
+      { char: "e", summary: "A variable", helpValue: "NAME=value" },
+      (Env) => ({ Env }),
+    ),
+    label: addsToField(
+      { char: "l", summary: "A label", helpValue: "key=value" },
+      (labels) => ({ Labels: parsePairs(labels, "label") }),
+    ),
+    workdir: setsField(
+      { char: "w", summary: "Where it runs", helpValue: "folder" },
+      (WorkingDir) => ({ WorkingDir }),
+    ),
+    user: setsField(
+      { char: "u", summary: "Who runs it", helpValue: "user[:group]" },
+      (User) => ({ User }),
+    ),
+    port: addsToField(
+      { char: "p", summary: "A port that it listens on", helpValue: "port[/protocol]" },
+      (ports) => ({ ExposedPorts: namesOf(ports.map(completePort)) }),
+    ),
+    volume: addsToField(
+      { summary: "A folder for data", helpValue: "folder" },
+      (folders) => ({ Volumes: namesOf(folders) }),
+    ),
+  },
+  add: ({ config, inherit }, image, { base }) => {
+    const own = spellRunConfig(config ?? {}, "config");
+    const stays = inherit ?? INHERIT[image.style];
+    const author = stays === "all" ? base?.author ?? undefined : undefined;
+    const run = overlayRunConfig(base?.config ?? {}, own, stays);
+    return {
+      config: { ...image.config, ...(author !== undefined && { author }), config: run },
+      mentions: [...image.mentions, { text: JSON.stringify(own), at: "config" }],
+    };
+  },
+});
+
+function setsField(shape: FlagShape, change: (text: string) => RunFields): SpecFlag<WithConfig> {
+  return textFlag(
+    shape,
+    (text, { config }) => ({ config: changeRunConfig(config ?? {}, change(text)) }),
+  );
+}
+
+function addsToField(
+  shape: FlagShape,
+  change: (texts: readonly string[]) => RunFields,
+): SpecFlag<WithConfig> {
+  return textsFlag(shape, (texts, { config }) => ({
+    config: changeRunConfig(config ?? {}, change(texts)),
+  }));
+}
+
+function completePort(port: string): string {
+  return port.includes("/") ? port : `${port}/tcp`;
+}
+
+/** Returns an object of these names, which is how the specification writes a set. */
+function namesOf(names: readonly string[]): Record<string, object> {
+  return Object.fromEntries(names.map((name) => [name, {}]));
+}

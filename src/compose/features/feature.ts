@@ -1,0 +1,52 @@
+/** A feature: some fields of a SPEC, the flags that say the same, and what they make of an image. */
+import type * as z from "zod/mini";
+import type { ConfigJson } from "../../image/schemas.ts";
+import type { ImageDraft } from "../draft.ts";
+import type * as kinds from "../spec/kinds.ts";
+import type { SpecFlag } from "./flag.ts";
+
+/** The types of fields. */
+export type Kinds = typeof kinds;
+
+/** Fields by their names, each with its type. */
+export type Fields = Readonly<Record<string, z.ZodMiniType>>;
+
+/** The values that a SPEC may have in these fields. */
+export type FieldValues<F extends Fields> = z.infer<z.ZodMiniObject<F>>;
+
+/** The surroundings of a SPEC, for features. */
+export interface FeatureContext {
+  /** The folder that the SPEC's relative paths are below. */
+  readonly folder: string;
+  readonly now: Date;
+  /** The config of the base image, if there is one. */
+  readonly base: ConfigJson | undefined;
+}
+
+/** Some fields of a SPEC that belong together. */
+export interface Feature<F extends Fields> {
+  /** Defines the fields, in the order of the published schema. */
+  fields(is: Kinds): F;
+  /** Defines fields that the published schema has in another form. */
+  published?(is: Kinds): Partial<Record<keyof F, z.ZodMiniType>>;
+  /** By name, without dashes. */
+  readonly flags?: Readonly<Record<string, SpecFlag<FieldValues<F>>>>;
+  /**
+   * Adds what the fields ask for, their defaults included.
+   * @param image what the features before this one have made.
+   * @throws NixociError `USAGE` for what the schema cannot refuse, with the field.
+   */
+  add?(
+    asked: FieldValues<F>,
+    image: ImageDraft,
+    context: FeatureContext,
+  ): Partial<ImageDraft> | Promise<Partial<ImageDraft>>;
+}
+
+/** Defines a feature by its fields and by what these do. */
+export function defineFeature<F extends Fields>(
+  fields: (is: Kinds) => F,
+  does: Omit<Feature<F>, "fields"> = {},
+): Feature<F> {
+  return { fields, ...does };
+}

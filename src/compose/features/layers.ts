@@ -1,0 +1,91 @@
+/** `layers`: explicit layers, whose paths the others leave out. */
+import { resolve } from "node:path";
+import type * as z from "zod/mini";
+import type { LayerStyle } from "../../recipe/mod.ts";
+import {
+  makeAbsolute,
+  type NamedPath,
+  namePaths,
+  type PartPlace,
+  type SpecPart,
+} from "../parts.ts";
+import { type ContentsSpec, defineContents, readContents } from "./contents.ts";
+import { defineFeature, type Kinds } from "./feature.ts";
+import { textsFlag } from "./flag.ts";
+import { defineMetadata, MADE_BY, type MetadataSpec, readMetadata } from "./metadata.ts";
+
+/** An explicit layer of a SPEC. */
+export interface LayerSpec extends ContentsSpec {
+  ignore?: string | null | undefined;
+  metadata?: MetadataSpec | null | undefined;
+  /** Those below it; a string is a file that describes some. */
+  layers?: (string | LayerSpec)[] | null | undefined;
+}
+
+/** Defines an explicit layer, or the file that describes some. */
+function defineLayer(is: Kinds) {
+  const layer = is.object({
+    ...defineContents(is),
+    ignore: is.field(is.filled, "A store path to leave out"),
+    metadata: is.field(defineMetadata(is), "The layer's entry in the image's history"),
+    get layers(): z.ZodMiniOptional<z.ZodMiniType<(string | LayerSpec)[] | null>> {
+      return is.field(
+        is.list(explicit, "must be a list of layers"),
+        "Layers below this one, whose paths it leaves out",
+      );
+    },
+  }, "must be an object that describes a layer, or a file that nixoci layers wrote");
+  const file = is.needed(
+    is.filled,
+    "A file that describes layers, written by nixoci layers or nix2container's buildLayer",
+  );
+  const explicit = is.either(file, layer);
+  return explicit;
+}
+
+export const layers = defineFeature((is: Kinds) => ({
+  layers: is.field(
+    is.list(defineLayer(is), "must be a list of layers"),
+    "Explicit layers, whose paths the others leave out",
+  ),
+}), {
+  flags: {
+    layer: textsFlag(
+      {
+        summary:
+          "Layers that this file describes: what nixoci layers wrote, or nix2container's buildLayer",
+        helpValue: "file",
+      },
+      (files, { layers }) => ({ layers: [...layers ?? [], ...files.map((file) => resolve(file))] }),
+      "file",
+    ),
+  },
+  add: ({ layers }, { style }, { folder }) => ({
+    explicit: (layers ?? []).flatMap((one, i) =>
+      readLayer(one, { at: `layers[${i}]`, folder }, style)
+    ),
+  }),
+});
+
+/**
+ * Reads an explicit layer with those below it, which come first; of layers that a file describes, the
+ * file. Throws as {@link readContents} does.
+ */
+function readLayer(
+  layer: LayerSpec | string,
+  place: PartPlace,
+  style: LayerStyle,
+): (SpecPart | NamedPath)[] {
+  const { at } = place;
+  if (typeof layer === "string") return [{ path: makeAbsolute(layer, place), at }];
+  const { ignore, metadata, layers } = layer;
+  const below = (layers ?? []).flatMap((one, i) =>
+    readLayer(one, { ...place, at: `${at}.layers[${i}]` }, style)
+  );
+  return [...below, {
+    at,
+    ...readContents(layer, place, 1),
+    ignore: namePaths(ignore, place, "ignore")[0],
+    history: metadata ? readMetadata(metadata) : MADE_BY[style],
+  }];
+}

@@ -1,0 +1,31 @@
+/** `metadata`: a layer's entry in the image's history. */
+import type * as z from "zod/mini";
+import { given } from "../../base/given.ts";
+import { rfc3339 } from "../../image/time.ts";
+import type { History } from "../../plan/mod.ts";
+import type { LayerStyle } from "../../recipe/mod.ts";
+import type { Kinds } from "./feature.ts";
+
+/** Defines an entry of the history. */
+export function defineMetadata(is: Kinds) {
+  return is.object({
+    created_by: is.field(is.text, "What made the layer"),
+    author: is.field(is.text, "Who made it"),
+    comment: is.field(is.text, "What there is to say of it"),
+    created: is.field(is.moment, "When, in ISO 8601"),
+  }, "must be an object of strings");
+}
+
+/** A layer's entry in the history. */
+export type MetadataSpec = z.infer<ReturnType<typeof defineMetadata>>;
+
+/** Reads an entry. */
+export function readMetadata({ created, ...rest }: MetadataSpec): History {
+  return { ...given(rest), ...(created && { created: rfc3339(created)! }) };
+}
+
+/** Entries for layers that nobody says anything of; dockerTools names their paths. */
+export const MADE_BY: Readonly<Record<LayerStyle, History | undefined>> = {
+  dockertools: undefined,
+  nix2container: { created_by: "nix2container" },
+};

@@ -1,0 +1,32 @@
+/** All features, in the order in which they are published, shown and added to an image. */
+import { annotations } from "./annotations.ts";
+import { base } from "./base.ts";
+import { compressor } from "./compressor.ts";
+import { config } from "./config.ts";
+import { contents } from "./contents.ts";
+import { created } from "./created.ts";
+import { files } from "./files.ts";
+import { includeStorePaths } from "./include-store-paths.ts";
+import { layering } from "./layering.ts";
+import { layers } from "./layers.ts";
+import { name } from "./name.ts";
+import { platform } from "./platform.ts";
+import { store } from "./store.ts";
+import { style } from "./style.ts";
+
+export const FEATURES = [
+  style,
+  name,
+  contents,
+  base,
+  config,
+  platform,
+  created,
+  files,
+  layering,
+  layers,
+  includeStorePaths,
+  compressor,
+  annotations,
+  store,
+] as const;

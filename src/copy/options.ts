@@ -1,0 +1,33 @@
+/** The options of a copy. */
+import type { Step } from "../image/root.ts";
+import type { Scratch } from "../image/scratch.ts";
+import type { CopyEvent } from "./events.ts";
+
+/** The images that are meant, and the names that they get. */
+export interface CopyChoice {
+  /** The reference to resolve in the source; by default what its location names. */
+  readonly reference?: string;
+  /** Names at the destination; by default the one in its location. */
+  readonly references?: readonly string[];
+  /** Copy every image that the source lists, under the names that it has there. */
+  readonly all?: boolean;
+}
+
+/** The images of a copy, and how they are to arrive. */
+export interface CopyOptions extends CopyChoice {
+  /** The steps that each root passes through, in this order. */
+  readonly steps?: readonly Step[];
+  /**
+   * The step that packs plain layers of synthetic images where the sink would have them compressed; gzip by
+   * default, `false` leaves them plain.
+   */
+  readonly pack?: Step | false;
+  /** The number of blobs that move at a time, where the sink takes so many; 6 by default. */
+  readonly jobs?: number;
+  /** Say what would move, and move nothing. */
+  readonly dryRun?: boolean;
+  /** The place of bytes that have to be made; by default a folder of the copy's own. */
+  readonly scratch?: Scratch;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: CopyEvent) => void;
+}

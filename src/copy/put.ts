@@ -1,0 +1,106 @@
+/** Puts what images are made of, children first, and then makes them visible. */
+import { atSide, failureAt, reason } from "../base/errors.ts";
+import type { Descriptor } from "../image/descriptor.ts";
+import type { ImageBlob, Lacking, NamedRoot, Sink } from "../image/root.ts";
+import { type Tree, treeOf } from "../image/tree.ts";
+import type { CopyEvent } from "./events.ts";
+import type { BlobMover } from "./mover.ts";
+
+/** The place where images go, and the receiver of events. */
+export interface Destination {
+  readonly to: Sink;
+  readonly moving: BlobMover;
+  readonly onEvent: ((event: CopyEvent) => void) | undefined;
+}
+
+/** Stores everything but the roots' own manifests. */
+export async function putBlobs(
+  images: readonly NamedRoot[],
+  destination: Destination,
+): Promise<void> {
+  const { moving, onEvent } = destination;
+  const missing: Tree[] = [];
+  for (const image of images) missing.push(await findMissing(image, destination));
+  const blobs = missing.flatMap((tree) => tree.blobs);
+  onEvent?.({
+    type: "plan",
+    blobs: blobs.map(({ kind, content: { descriptor } }) => ({ kind, descriptor })),
+  });
+  const lacking = await putTrees(missing, moving);
+  if (lacking) await putLacking(lacking, images, destination);
+}
+
+/** Makes the images visible, if need be after putting what the place turns out to lack. */
+export async function commitImages(
+  images: readonly NamedRoot[],
+  destination: Destination,
+): Promise<readonly Descriptor[]> {
+  const commit = () => atSide("destination", () => destination.to.commit(images));
+  const first = await commit();
+  if (!("lacks" in first)) return first;
+  await putLacking(first, images, destination);
+  const second = await commit();
+  if ("lacks" in second) throw failureAt("destination", second.error);
+  return second;
+}
+
+/** Returns what of the image the place does not hold for sure. */
+async function findMissing(
+  image: NamedRoot,
+  { to, moving, onEvent }: Destination,
+): Promise<Tree> {
+  const { root } = image;
+  const isWhole = to.traits.closed &&
+    await atSide("destination", () => to.has(root.manifest.descriptor));
+  if (isWhole && root.kind === "index") return NOTHING; // its children are not read to count them
+  const tree = await readTree(image);
+  for (const { descriptor } of tree.foreign) {
+    onEvent?.({ type: "notice", code: "FOREIGN", message: foreignNotice(descriptor) });
+  }
+  const held = isWhole ? undefined : await atSide("destination", () => to.holds?.(image));
+  const isThere = ({ content }: ImageBlob) => isWhole || held?.has(content.descriptor.digest);
+  tree.blobs.filter(isThere).forEach(moving.isThere);
+  if (isWhole) return NOTHING;
+  return { ...tree, blobs: tree.blobs.filter((blob) => !isThere(blob)) };
+}
+
+function readTree({ root }: NamedRoot): Promise<Tree> {
+  return atSide("source", () => treeOf(root));
+}
+
+const NOTHING: Tree = { blobs: [], manifests: [], foreign: [] };
+
+/** Puts the trees; returns what the place lacks, when it does not take a manifest without that. */
+async function putTrees(trees: readonly Tree[], moving: BlobMover): Promise<Lacking | void> {
+  for (const { blobs } of trees) blobs.forEach(moving.begin);
+  await moving.settle();
+  // In order: an index that is itself a child comes after its children.
+  for (const content of trees.flatMap(({ manifests }) => manifests)) {
+    const lacking = await moving.move({ kind: "manifest", content });
+    if (lacking) return lacking;
+  }
+}
+
+/** Looks again for what the place says that it lacks. */
+async function putLacking(
+  { lacks, error }: Lacking,
+  images: readonly NamedRoot[],
+  { moving, onEvent }: Destination,
+): Promise<void> {
+  const then = lacks === "all" ? "looking at every blob" : "putting what it lacks";
+  onEvent?.({ type: "notice", code: "LACKING", message: `${reason(error)}; ${then}` });
+  moving.forget(lacks);
+  const isLacking = ({ content }: ImageBlob) =>
+    lacks === "all" || lacks.includes(content.descriptor.digest);
+  const trees: Tree[] = [];
+  for (const image of images) {
+    const tree = await readTree(image);
+    trees.push({ ...tree, blobs: tree.blobs.filter(isLacking) });
+  }
+  const again = await putTrees(trees, moving);
+  if (again) throw failureAt("destination", again.error);
+}
+
+function foreignNotice({ digest, urls = [] }: Descriptor): string {
+  return `layer ${digest} is not to be passed on (licence); it stays at ${urls[0] ?? "its source"}`;
+}

@@ -1,0 +1,98 @@
+/** From what a copy is told to the roots that are to be stored, and the names that they get. */
+import { atSide } from "../base/errors.ts";
+import type { Content } from "../image/content.ts";
+import type { Layer, NamedManifest, Root, Sink, Source, Step, StepContext } from "../image/root.ts";
+import type { Scratch } from "../image/scratch.ts";
+import { compress } from "../steps/compress.ts";
+import type { BlobMover } from "./mover.ts";
+import type { CopyOptions } from "./options.ts";
+import { type SelectedImage, selectImages } from "./selection.ts";
+import { meterContent } from "./watch.ts";
+
+/** The options of a copy, and what it works with. */
+export interface ReadOptions extends CopyOptions {
+  readonly scratch: Scratch;
+  readonly moving: BlobMover;
+}
+
+const PACK = compress({ kind: "gzip", onlyPlain: true });
+
+/** An image of a copy; without a root it is at the destination already, under its names. */
+export interface ImageToCopy extends NamedManifest {
+  readonly root?: Root;
+}
+
+/** Reads the images that a copy is about, and passes them through its steps. */
+export async function readImages(
+  from: Source,
+  to: Sink,
+  options: ReadOptions,
+): Promise<ImageToCopy[]> {
+  const { signal, pack = PACK } = options;
+  const packs = to.traits.layers === "gzip" && from.traits?.synthetic && pack ? [pack] : [];
+  const steps: Step[] = [...options.steps ?? [], ...packs];
+  const images: ImageToCopy[] = [];
+  for (const selection of await selectImages(from, to, options)) {
+    signal?.throwIfAborted();
+    images.push(await readImage(from, selection, to, { ...options, steps }));
+  }
+  return images;
+}
+
+async function readImage(
+  from: Source,
+  { reference, namesOf }: SelectedImage,
+  to: Sink,
+  { steps, ...options }: ReadOptions & { readonly steps: readonly Step[] },
+): Promise<ImageToCopy> {
+  const nameIt = (manifest: Content) => ({ manifest, references: namesOf(manifest.descriptor) });
+  const found = await atSide("source", () => from.readManifest?.(reference));
+  const isKept = found !== undefined &&
+    steps.every((step) => step.keeps?.(found.manifest.descriptor));
+  if (isKept) {
+    const image = nameIt(found.manifest);
+    if (await isDone(image, to, options)) return image;
+  }
+  const given = await atSide("source", () => found?.load() ?? from.resolve(reference));
+  const root = await applySteps(steps, given, contextOf(to, options));
+  const image = nameIt(root.manifest);
+  if (!isKept && await isDone(image, to, options)) return image;
+  return { ...image, root };
+}
+
+async function isDone(image: NamedManifest, to: Sink, { dryRun }: CopyOptions): Promise<boolean> {
+  if (dryRun) return false; // it says what is there, blob by blob
+  return await atSide("destination", () => to.isCommitted?.(image)) ?? false;
+}
+
+async function applySteps(steps: readonly Step[], found: Root, context: StepContext) {
+  const given = markChildren(found);
+  let root = given;
+  for (const step of steps) root = await step(root, context);
+  return root === given ? found : root;
+}
+
+/** The same root; when its children cannot be loaded, that is the source's failure. */
+function markChildren(root: Root): Root {
+  if (root.kind !== "index") return root;
+  const children = root.children.map(({ descriptor, load }) => ({
+    descriptor,
+    load: () => atSide("source", async () => markChildren(await load())),
+  }));
+  return { ...root, children };
+}
+
+function contextOf({ traits }: Sink, options: ReadOptions): StepContext {
+  const { scratch, signal, moving, onEvent, dryRun } = options;
+  const takesEarly = traits.parallel > 1 && !traits.ordered && !dryRun;
+  return {
+    scratch,
+    signal,
+    onNotice: (notice) => onEvent?.({ type: "notice", ...notice }),
+    watch: <C extends Content>(content: C) =>
+      meterContent(content, signal, (bytes) => {
+        onEvent?.({ type: "making", descriptor: content.descriptor, bytes });
+      }),
+    ready: takesEarly ? (content: Layer) => moving.begin({ kind: "layer", content }) : undefined,
+  };
+}

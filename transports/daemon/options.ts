@@ -1,0 +1,20 @@
+/** The container engine to reach: the option, and the flag that says it. */
+import { given } from "../../src/base/given.ts";
+import type { SideOptions } from "../../src/image/root.ts";
+import { access } from "../lib/access.ts";
+
+/** The options of a side that `daemon:` and `podman:` read. */
+export interface EngineSideOptions extends SideOptions {
+  /** The engine's socket or address: `unix:///run/docker.sock`, `tcp://host:2375`. */
+  readonly host?: string;
+}
+
+/** The flag. */
+export const engineAccess = access({
+  host: {
+    summary: "Socket or address of the engine, such as unix:///run/docker.sock",
+    takes: "text",
+    value: "url",
+    aliases: ["daemon-host"],
+  },
+}, (flags): EngineSideOptions => given({ host: flags.text("host") }));

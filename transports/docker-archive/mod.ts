@@ -1,0 +1,138 @@
+/**
+ * `docker-archive:PATH[:NAME[:TAG]]`, or `PATH:@N` for the Nth image (from 0): what `docker save`
+ * makes and `docker load` reads, several images in one tar file; `-` is a pipe.
+ *
+ * Read where it lies, compressed archives and pipes through a scratch file. Written in one pass:
+ * layers as plain tars, which is all that every loader takes; the same image makes the same bytes,
+ * here and with skopeo.
+ */
+import type { Digest } from "../../src/bytes/digest.ts";
+import { readAhead, type Room, roomFor } from "../../src/bytes/flow/ahead/stream.ts";
+import { drain } from "../../src/bytes/stream.ts";
+import { ownResources } from "../../src/base/dispose.ts";
+import { during, NixociError } from "../../src/base/errors.ts";
+import { guessTarSize, tarOf } from "../../src/image/layer.ts";
+import { formatReference } from "../../src/image/reference.ts";
+import type { Lacking, Layer, Sink, Source, Transport } from "../../src/image/root.ts";
+import type { ArchiveSideOptions } from "../lib/archive/options.ts";
+import { type InOrder, inOrder } from "../../src/bytes/flow/ordered.ts";
+import { openArchive } from "../lib/archive/open.ts";
+import { openOutput } from "../../src/bytes/disk/open-output.ts";
+import { writeArchive } from "../lib/archive/write.ts";
+import { acceptImages, checkKind } from "../lib/docker-archive/accept.ts";
+import { findImage, listImages } from "./choose.ts";
+import { nameOf } from "../lib/docker-archive/names.ts";
+import { readImages } from "../lib/docker-archive/read.ts";
+import { createImageWriter, type ImageWriter } from "../lib/docker-archive/write.ts";
+import { namingOf, parseLocation } from "../lib/layout.ts";
+
+const SCHEME = "docker-archive";
+const WHERE = "a docker-archive";
+
+/** The mode that skopeo gives the files. */
+const MODE = 0o444;
+
+// Layers come over a network, and are unpacked on other threads: several at a time are quicker. So
+// much of them may wait in memory for the one that is written.
+const STREAMS = 6;
+const AHEAD = 8 * 1024 * 1024;
+
+async function openSource(location: string, options: ArchiveSideOptions = {}): Promise<Source> {
+  const { path, reference } = parseLocation(location, SCHEME);
+  const reading = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error) => {
+      throw during(error, `Cannot read ${path}`);
+    });
+  return await ownResources(async (hold) => {
+    const images = await reading(readImages(hold(await openArchive(path, options))));
+    return {
+      traits: { synthetic: true },
+      resolve: async (wanted = reference) => await reading(findImage(images, wanted).load()),
+      list: () => Promise.resolve(reference === undefined ? listImages(images) : []),
+    };
+  });
+}
+
+async function openSink(location: string, options: ArchiveSideOptions = {}): Promise<Sink> {
+  const { path, reference } = parseLocation(location, SCHEME);
+  const own = reference === undefined ? [] : [fullNameOf(reference)];
+  const acceptance = { where: WHERE, own, nameOf: fullNameOf };
+  const archive = writeArchive(() => openOutput(path, options), {
+    scratch: options.scratch,
+    mode: MODE,
+  });
+  const writer = createImageWriter(archive);
+  const there = new Set<Digest>();
+  const order = inOrder<Digest>();
+  const room = roomFor(AHEAD);
+  return {
+    traits: { parallel: STREAMS, ordered: true, layers: "tar" },
+    naming: namingOf(reference),
+    async prepare(images) {
+      const accepted = acceptImages(images, acceptance).flatMap(({ image }) => image.layers);
+      order.expect(accepted.map(({ diffId }) => diffId));
+    },
+    has: ({ digest }) => Promise.resolve(there.has(digest)),
+    async put(blob) {
+      checkKind(blob, WHERE);
+      if (blob.kind === "layer") await putEarly(blob.content, writer, order, room);
+      else await drain(blob.content.open()); // it is written when all names are known
+      there.add(blob.content.descriptor.digest);
+    },
+    async commit(images) {
+      const named = acceptImages(images, acceptance);
+      const missing = named.flatMap(({ image }) => writer.missingIn(image));
+      if (missing.length > 0) return lackingOf(missing);
+      await writer.finish(named);
+      return named.map(({ image }) => writer.readBack(image).manifest.descriptor);
+    },
+    [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),
+  };
+}
+
+/** Begins to unpack the layer now, and writes it when its turn comes. */
+async function putEarly(
+  layer: Layer,
+  writer: ImageWriter,
+  order: InOrder<Digest>,
+  room: Room,
+): Promise<void> {
+  const begun = readAhead(tarOf(layer), room);
+  let isFirst = true;
+  const open = () => {
+    const stream = isFirst ? begun.whole() : tarOf(layer);
+    isFirst = false;
+    return stream;
+  };
+  const guess = async () => {
+    if (begun.size !== undefined) return begun.size;
+    const guessed = await guessTarSize(layer);
+    return begun.size ?? guessed; // all of it may be here by now
+  };
+  try {
+    await order.turn(layer.diffId, () => writer.put(layer, { open, guess }));
+  } finally {
+    await begun.stop();
+  }
+}
+
+function lackingOf(layers: readonly Layer[]): Lacking {
+  const lacks = layers.map(({ descriptor }) => descriptor.digest);
+  const names = layers.map(({ diffId }) => diffId).join(", ");
+  return {
+    lacks,
+    error: new NixociError("INCOMPLETE", `the archive lacks the layers ${names}`),
+  };
+}
+
+/** A name as skopeo writes it: in full, which every loader takes for the short one. */
+function fullNameOf(reference: string): string {
+  return formatReference(nameOf(reference));
+}
+
+/** Archives as `docker save` makes them. */
+export const transport: Transport<ArchiveSideOptions> = {
+  scheme: SCHEME,
+  source: openSource,
+  sink: openSink,
+};

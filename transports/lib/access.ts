@@ -1,0 +1,54 @@
+/**
+ * A transport's flags as plain data, and the options that they make: a command line learns from them
+ * how to reach a place. Light, since every command has these flags, and few load the transport.
+ */
+
+/** A flag of a transport. */
+export interface AccessFlag {
+  readonly summary: string;
+  /** The kind of value that follows it: nothing where it is a switch. */
+  readonly takes: "text" | "file" | "folder" | "nothing";
+  /** A word for what follows it, where `file` and `folder` do not say it. */
+  readonly value?: string;
+  readonly aliases?: readonly string[];
+  /** A switch that can also be turned off: `--no-NAME`, `--NAME=false`. */
+  readonly canBeOff?: boolean;
+  /** It is the same for both sides of a copy, and has no `--src-` and `--dest-`. */
+  readonly isForBoth?: boolean;
+  /**
+   * Flags that answer the same question: a side that has an answer of its own takes none from the
+   * flags for both sides.
+   */
+  readonly answers?: string;
+}
+
+/** Flags by their names, without dashes. */
+export type AccessFlags = Readonly<Record<string, AccessFlag>>;
+
+type NameOf<F extends AccessFlags, Takes> =
+  & {
+    [K in keyof F]: F[K]["takes"] extends Takes ? K : never;
+  }[keyof F]
+  & string;
+
+/** Reads what the flags say of one side. */
+export interface FlagReader<Text = string, Switch = string> {
+  text(name: Text): string | undefined;
+  isOn(name: Switch): boolean | undefined;
+}
+
+/** A transport's flags, and what they say in terms of its options. */
+export interface Access<F extends AccessFlags, Options> {
+  readonly flags: F;
+  read(flags: FlagReader): Options;
+}
+
+/** Declares a transport's flags. The compiler holds `read` to their names and to what they take. */
+export function access<const F extends AccessFlags, Options>(
+  flags: F,
+  read: (
+    flags: FlagReader<NameOf<F, "text" | "file" | "folder">, NameOf<F, "nothing">>,
+  ) => Options,
+): Access<F, Options> {
+  return { flags, read };
+}

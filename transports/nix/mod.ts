@@ -1,0 +1,82 @@
+/**
+ * `nix:PLAN`: an image whose layers are store paths, described by an `image.json` of nix2container's
+ * or of `nixoci plan`; `-` is a pipe. Nothing of it is an archive anywhere: layers are made when they
+ * are read, so that what the destination has already costs nothing.
+ */
+import { dirname } from "node:path";
+import process from "node:process";
+import { isatty } from "node:tty";
+import { readFile } from "../../src/bytes/disk/file.ts";
+import { type ByteStream, collect } from "../../src/bytes/stream.ts";
+import { disposeAll } from "../../src/base/dispose.ts";
+import { NixociError } from "../../src/base/errors.ts";
+import type { Image, Source, Transport } from "../../src/image/root.ts";
+import { scratch } from "../../src/image/scratch.ts";
+import { located, tarballsLocated } from "../../src/plan/located.ts";
+import { imageOfPlan, type Plan, readPlan } from "../../src/plan/mod.ts";
+import { platform } from "../../src/steps/platform.ts";
+import { isPipe, readPipe } from "../../src/bytes/disk/fifo.ts";
+import type { PlanSideOptions } from "./options.ts";
+
+/** A plan of a hundred thousand paths is as large, in bytes. */
+const MAX_PLAN = 64 * 1024 * 1024;
+
+async function openSource(location: string, options: PlanSideOptions = {}): Promise<Source> {
+  const { store = {}, layers: known, basedOnIt = [] } = options;
+  const file = location === "-" ? location : located(location, process.cwd(), store);
+  const what = location === "-" ? "the plan on standard input" : `the plan ${location}`;
+  if (basedOnIt.includes(file)) throw new NixociError("MALFORMED", `${what} is based on itself`);
+  const bytes = await collect(readPlanFile(file, options), MAX_PLAN, what);
+  const read = await readPlan(bytes, what);
+  const plan = { ...read, layers: tarballsLocated(read.layers, dirname(file), store) };
+  const opened: AsyncDisposable[] = [];
+  return {
+    traits: { synthetic: true },
+    async resolve(reference) {
+      if (reference !== undefined) throw oneImageError(what, reference);
+      const base = () => openBase(plan, { ...options, basedOnIt: [...basedOnIt, file] }, opened);
+      return await imageOfPlan(plan, { store, known, base });
+    },
+    [Symbol.asyncDispose]: () => disposeAll(opened),
+  };
+}
+
+async function* readPlanFile(file: string, { signal }: PlanSideOptions): ByteStream {
+  if (file === "-" && isatty(0)) {
+    throw new NixociError("USAGE", "Cannot read a plan from a terminal", {
+      hint: "name a file, or send a plan there: nixoci plan SPEC | nixoci copy nix:- …",
+    });
+  }
+  if (file === "-") return yield* process.stdin;
+  if (await isPipe(file)) return yield* readPipe(file, signal);
+  yield* readFile(file);
+}
+
+/** The image that the plan is based on, for its platform where there are several. */
+async function openBase(
+  plan: Plan,
+  { openSource, basedOnIt = [] }: PlanSideOptions,
+  opened: AsyncDisposable[],
+): Promise<Image> {
+  if (plan.base === undefined || openSource === undefined) {
+    throw new NixociError("UNSUPPORTED", "nothing says how to open it", {
+      hint: "open the plan with openSource, which knows all transports",
+    });
+  }
+  const base = await openSource(plan.base, { basedOnIt });
+  opened.push(base);
+  const { os = "linux", architecture = "", variant } = plan.config;
+  const room = scratch();
+  opened.push(room);
+  const choose = platform([{ os, architecture, variant }]);
+  const root = await choose(await base.resolve(), { scratch: room });
+  if (root.kind === "image") return root;
+  throw new NixociError("UNSUPPORTED", `${plan.base} is no image`);
+}
+
+function oneImageError(what: string, reference: string): NixociError {
+  return new NixociError("USAGE", `Cannot choose ${reference} from ${what}: it is of one image`);
+}
+
+/** Images of store paths. */
+export const transport: Transport<PlanSideOptions> = { scheme: "nix", source: openSource };

@@ -1,0 +1,79 @@
+/** A blob in a file of its own: read, and told from one that a crash or a bad disk left. */
+import { stat } from "node:fs/promises";
+import { algorithmOf, type Digest, hasher } from "../../src/bytes/digest.ts";
+import { type OpenFile, openFile, readFile } from "../../src/bytes/disk/file.ts";
+import { type Stamp, stampOf } from "../../src/bytes/disk/stamp.ts";
+import type { ByteStream } from "../../src/bytes/stream.ts";
+import { codeOf, isSystemError } from "../../src/base/errors.ts";
+import type { Descriptor } from "../../src/image/descriptor.ts";
+import type { ProvedFiles } from "../../src/image/root.ts";
+
+/** A blob as content reads it. While somebody holds it in place, all read that same file. */
+export function blobFile(path: string): { open(): ByteStream; inPlace(): Promise<OpenFile> } {
+  let held: Promise<OpenFile> | undefined;
+  let holders = 0;
+  const letGo = async (): Promise<void> => {
+    if (--holders > 0) return;
+    const file = held!;
+    held = undefined;
+    await (await file)[Symbol.asyncDispose]();
+  };
+  return {
+    async *open() {
+      yield* held === undefined ? readFile(path) : (await held).read();
+    },
+    async inPlace() {
+      held ??= openFile(path);
+      holders++;
+      try {
+        return { ...await held, [Symbol.asyncDispose]: letGo };
+      } catch (error) {
+        if (--holders === 0) held = undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+/**
+ * Tells whether the file is there and has the descriptor's size and digest. It is read for that, unless
+ * it is known to be what it was when it was last read or written.
+ */
+export async function isWhole(
+  file: string,
+  { digest, size }: Descriptor,
+  proved?: ProvedFiles,
+): Promise<boolean> {
+  try {
+    const stamp = await readStamp(file, size);
+    if (stamp === undefined) return false;
+    if (await proved?.digestOf(stamp.text) === digest) return true;
+    const hash = hasher(algorithmOf(digest));
+    for await (const chunk of readFile(file)) hash.update(chunk);
+    if (hash.digest() !== digest) return false;
+    if (stamp.lasts) await proved?.add([[stamp.text, digest]]);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "NOT_FOUND" || isSystemError(error, "ENOENT", "ENOTDIR")) return false;
+    throw error;
+  }
+}
+
+/** Remembers files that have just been written, verified. */
+export async function rememberWritten(
+  files: ReadonlyMap<string, Descriptor>,
+  proved: ProvedFiles,
+): Promise<void> {
+  const stamps: [string, Digest][] = [];
+  for (const [file, { digest, size }] of files) {
+    const stamp = await readStamp(file, size);
+    if (stamp?.lasts) stamps.push([stamp.text, digest]);
+  }
+  await proved.add(stamps);
+}
+
+/** The file's stamp; `undefined` when it is not of the size that it should be. */
+async function readStamp(file: string, size: number): Promise<Stamp | undefined> {
+  const stats = await stat(file, { bigint: true });
+  return stats.size === BigInt(size) ? stampOf(stats) : undefined;
+}

@@ -1,0 +1,213 @@
+/**
+ * `oci-dir:PATH[:NAME]` or `oci-dir:PATH@DIGEST`: an OCI image layout in a directory.
+ *
+ * Blobs are written first, each under a temporary name until it is verified and durable; then
+ * `index.json` is replaced, under a lock, by one that has the new names too. Whenever it is
+ * interrupted, the layout is what it was before, or what it was to be.
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
+ */
+import { access, constants, readdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { atomicFile, batch, sweep, writeFileAtomic } from "../../src/bytes/disk/atomic.ts";
+import type { Digest } from "../../src/bytes/digest.ts";
+import { makeFolder } from "../../src/bytes/disk/folder.ts";
+import { withLock } from "../../src/bytes/disk/process-lock.ts";
+import { readFile } from "../../src/bytes/disk/file.ts";
+import { collect } from "../../src/bytes/stream.ts";
+import { useResources } from "../../src/base/dispose.ts";
+import { codeOf, during, isSystemError, NixociError } from "../../src/base/errors.ts";
+import { type Content, content } from "../../src/image/content.ts";
+import type { Descriptor } from "../../src/image/descriptor.ts";
+import { MAX_DOCUMENT } from "../../src/image/json.ts";
+import { rootOf } from "../../src/image/load.ts";
+import type { NamedRoot, Sink, Source, Transport } from "../../src/image/root.ts";
+import type { IndexJson } from "../../src/image/schemas.ts";
+import { blobFile, isWhole, rememberWritten } from "./blob-file.ts";
+import {
+  addImages,
+  blobPath,
+  checkLayout,
+  chooseImage,
+  emptyIndex,
+  encodeIndex,
+  INDEX_FILE,
+  LAYOUT,
+  LAYOUT_FILE,
+  listImages,
+  namingOf,
+  parseIndex,
+  parseLocation,
+} from "../lib/layout.ts";
+import type { LayoutSideOptions } from "./options.ts";
+
+const SCHEME = "oci-dir";
+
+async function openSource(location: string, options: LayoutSideOptions = {}): Promise<Source> {
+  const { path, reference } = parseLocation(location, SCHEME);
+  checkLayout(await readSmall(join(path, LAYOUT_FILE), `${path} is not an OCI layout`), path);
+  const index = await readIndex(path);
+  const fetch = (descriptor: Descriptor): Content => {
+    const { open, inPlace } = blobFile(fileOf(path, descriptor.digest, options));
+    return { ...content(descriptor, open), inPlace };
+  };
+  return {
+    async resolve(wanted = reference) {
+      const entry = chooseImage(index, wanted, path);
+      return await rootOf(fetch(entry), fetch);
+    },
+    list: () => Promise.resolve(reference === undefined ? listImages(index) : []),
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+/** Returns the path of the file in which the layout at a location has, or would have, a blob. */
+export function blobFileIn(
+  location: string,
+  digest: Digest,
+  options: LayoutSideOptions = {},
+): string {
+  return fileOf(parseLocation(location, SCHEME).path, digest, options);
+}
+
+function fileOf(path: string, digest: Digest, { sharedBlobDir }: LayoutSideOptions): string {
+  if (sharedBlobDir === undefined) return join(path, blobPath(digest));
+  return join(sharedBlobDir, blobPath(digest).replace("blobs/", ""));
+}
+
+async function readIndex(path: string): Promise<IndexJson> {
+  const file = join(path, INDEX_FILE);
+  return parseIndex(await readSmall(file, `${path} is not an OCI layout`), path);
+}
+
+async function readSmall(file: string, otherwise: string): Promise<Buffer> {
+  try {
+    return await collect(readFile(file), MAX_DOCUMENT, file);
+  } catch (error) {
+    if (codeOf(error) !== "NOT_FOUND") throw error;
+    throw new NixociError("NOT_FOUND", `${otherwise}: there is no ${file}`, { cause: error });
+  }
+}
+
+async function openSink(location: string, options: LayoutSideOptions = {}): Promise<Sink> {
+  const { path, reference } = parseLocation(location, SCHEME);
+  const durable = batch();
+  const written = new Map<string, Descriptor>();
+  const folders = new Map<string, Promise<void>>();
+  let prepared: Promise<void> | undefined;
+  const ready = (): Promise<void> => prepared ??= prepareFolder(path);
+  const has = (descriptor: Descriptor): Promise<boolean> =>
+    isWhole(fileOf(path, descriptor.digest, options), descriptor, options.proved);
+  const put = async (content: Content): Promise<void> => {
+    await ready();
+    const target = fileOf(path, content.descriptor.digest, options);
+    const folder = dirname(target);
+    if (!folders.has(folder)) folders.set(folder, prepareBlobs(folder));
+    await folders.get(folder);
+    await useResources(async (hold) => {
+      const file = hold(await atomicFile(target, { batch: durable }));
+      for await (const chunk of content.open()) await file.write(chunk);
+      await file.commit();
+    });
+    written.set(target, content.descriptor);
+  };
+  return {
+    traits: { parallel: 16 },
+    naming: namingOf(reference),
+    prepare: () => checkWritable(path),
+    has,
+    put: ({ content }) => put(content),
+    async commit(images) {
+      await ready();
+      for (const { root: { manifest } } of images) {
+        if (!await has(manifest.descriptor)) await put(manifest);
+      }
+      await durable.flush();
+      await publishImages(path, images, reference, options);
+      if (options.proved) await rememberWritten(written, options.proved);
+      return images.map(({ root }) => root.manifest.descriptor);
+    },
+    [Symbol.asyncDispose]: () => durable[Symbol.asyncDispose](),
+  };
+}
+
+/** Finds out before anything is fetched that a directory cannot be written, or is no layout. */
+async function checkWritable(path: string): Promise<void> {
+  let nearest = resolve(path);
+  try {
+    for (;;) {
+      try {
+        await access(nearest, constants.W_OK);
+        break;
+      } catch (error) {
+        const parent = dirname(nearest);
+        if (!isSystemError(error, "ENOENT") || parent === nearest) throw error;
+        nearest = parent;
+      }
+    }
+    if (nearest === resolve(path)) refuseForeign(path, await readdir(path));
+  } catch (error) {
+    throw error instanceof NixociError ? error : during(error, `Cannot write to ${path}`);
+  }
+}
+
+function refuseForeign(path: string, names: readonly string[]): void {
+  const isForeign = names.some((name) => !name.startsWith(".")) && !names.includes(LAYOUT_FILE) &&
+    !names.includes("blobs");
+  if (!isForeign) return;
+  throw new NixociError("EXISTS", `${path} is not empty and is not an OCI layout`, {
+    hint: "name another directory, or empty this one",
+  });
+}
+
+/** A directory to write to: made if need be, refused when it is somebody else's. */
+async function prepareFolder(path: string): Promise<void> {
+  try {
+    await makeFolder(path);
+    const names = await readdir(path);
+    refuseForeign(path, names);
+    if (names.includes(LAYOUT_FILE)) {
+      checkLayout(await readSmall(join(path, LAYOUT_FILE), path), path);
+    } else await writeFileAtomic(join(path, LAYOUT_FILE), LAYOUT);
+    await sweep(path);
+  } catch (error) {
+    throw error instanceof NixociError ? error : during(error, `Cannot write to ${path}`);
+  }
+}
+
+async function prepareBlobs(folder: string): Promise<void> {
+  try {
+    await makeFolder(folder);
+    await sweep(folder);
+  } catch (error) {
+    throw during(error, `Cannot write to ${folder}`);
+  }
+}
+
+async function publishImages(
+  path: string,
+  images: readonly NamedRoot[],
+  reference: string | undefined,
+  { signal, onNotice }: LayoutSideOptions,
+): Promise<void> {
+  const changed = async (): Promise<Buffer | undefined> => {
+    const before = await readIndex(path).catch((error) => {
+      if (codeOf(error) === "NOT_FOUND") return emptyIndex();
+      throw error;
+    });
+    const after = encodeIndex(addImages(before, images, reference));
+    return after.equals(encodeIndex(before)) ? undefined : after;
+  };
+  if (await changed() === undefined) return; // nothing to say: no lock, no write
+  await withLock(join(path, ".index.lock"), async () => {
+    const index = await changed();
+    if (index) await writeFileAtomic(join(path, INDEX_FILE), index);
+  }, { signal, onWait: (message) => onNotice?.({ code: "WAITING", message }) });
+}
+
+/** An OCI image layout in a directory. */
+export const transport: Transport<LayoutSideOptions> = {
+  scheme: SCHEME,
+  aliases: ["oci"],
+  source: openSource,
+  sink: openSink,
+};

@@ -1,0 +1,23 @@
+/** The place of a layout's blobs: the options, and the flag that says it. */
+import { given } from "../../src/base/given.ts";
+import type { ProvedFiles, SideOptions } from "../../src/image/root.ts";
+import { access } from "../lib/access.ts";
+
+/** The options of a side that `oci-dir:` reads. */
+export interface LayoutSideOptions extends SideOptions {
+  /** The folder of the blobs when they are not in the layout itself. */
+  readonly sharedBlobDir?: string;
+  /** Files that need not be read to know their content. */
+  readonly proved?: ProvedFiles;
+}
+
+/** The flag. */
+export const layoutAccess = access({
+  "shared-blob-dir": {
+    summary: "Folder of an oci-dir's blobs, where they are not in the layout",
+    takes: "folder",
+  },
+}, (flags): LayoutSideOptions =>
+  given({
+    sharedBlobDir: flags.text("shared-blob-dir"),
+  }));

@@ -1,0 +1,52 @@
+/** 429 is said to all that a machine asks of a host: when one waits, all wait. */
+import type { World } from "../world.ts";
+
+export interface Pace {
+  /** Resolves when the host may be asked; rejects with the signal's reason. */
+  ready(signal: AbortSignal | undefined): Promise<void>;
+  /** Lets nobody ask the host for so many milliseconds; resolves after them. */
+  hold(milliseconds: number, signal: AbortSignal | undefined): Promise<void>;
+}
+
+const paces = new WeakMap<World, Map<string, Pace>>();
+
+/** The pace of a host, which all sessions with it share. */
+export function paceOf(host: string, world: World): Pace {
+  const known = paces.get(world) ?? new Map<string, Pace>();
+  paces.set(world, known);
+  const pace = known.get(host) ?? newPace(world);
+  known.set(host, pace);
+  return pace;
+}
+
+function newPace(world: World): Pace {
+  const pauses = new Set<Promise<void>>();
+  return {
+    async ready(signal) {
+      while (pauses.size > 0) await unlessAborted(Promise.all(pauses), signal);
+    },
+    async hold(milliseconds, signal) {
+      const pause = world.sleep(milliseconds, signal);
+      const over = pause.catch(() => {}).then(() => void pauses.delete(over));
+      pauses.add(over);
+      await pause;
+    },
+  };
+}
+
+/** Waits for the work, or rejects with the signal's reason as soon as there is one. */
+export async function unlessAborted(
+  work: Promise<unknown>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (signal === undefined) return void await work;
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = (): void => reject(signal.reason);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

@@ -1,0 +1,6 @@
+/** Who we say that we are: registries' logs and rules tell clients apart by it. */
+
+/** As in package.json, which a test compares. */
+export const VERSION = "0.1.0";
+
+export const USER_AGENT = `nixoci/${VERSION}`;

@@ -1,0 +1,71 @@
+/** The line to a registry: what is spoken there, over connections that its sessions share. */
+import { originOf } from "./contact.ts";
+import { type Client, client } from "./http/client.ts";
+import { apiHost } from "./origin.ts";
+import type { Endpoint } from "./session.ts";
+import type { World } from "./world.ts";
+
+export interface LineOptions {
+  readonly certDir?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Line {
+  readonly http: Client;
+  /** `https://host`, or plain HTTP where that is allowed and is what is spoken. */
+  origin(): Promise<URL>;
+  /** What was found out may be wrong: the next who asks finds out anew. */
+  doubt(): void;
+  /** Closes it when nobody else uses it. */
+  close(): void;
+}
+
+interface SharedLine {
+  readonly key: string;
+  readonly signal: AbortSignal | undefined;
+  readonly line: Line;
+  users: number;
+}
+
+const shared = new WeakMap<World, SharedLine[]>();
+
+/** A line of its own, or the one that a session with the same options has: a copy's other side. */
+export function openLine(endpoint: Endpoint, options: LineOptions, world: World): Line {
+  const { certDir, signal } = options;
+  const key = JSON.stringify([endpoint.host.toLowerCase(), endpoint.tlsVerify, certDir]);
+  const lines = shared.get(world) ?? [];
+  shared.set(world, lines);
+  const known = lines.find((one) => one.key === key && one.signal === signal);
+  const entry = known ?? { key, signal, line: newLine(endpoint, options, world), users: 0 };
+  if (!known) lines.push(entry);
+  entry.users++;
+  let isOpen = true;
+  return {
+    ...entry.line,
+    close() {
+      if (!isOpen) return;
+      isOpen = false;
+      if (--entry.users > 0) return;
+      lines.splice(lines.indexOf(entry), 1);
+      entry.line.close();
+    },
+  };
+}
+
+function newLine(endpoint: Endpoint, { certDir, signal }: LineOptions, world: World): Line {
+  const name = endpoint.host.toLowerCase();
+  const host = apiHost(name);
+  const verify = endpoint.tlsVerify !== false;
+  const http = client({ host, names: [name, host], certDir, verify, signal }, world);
+  let found: Promise<URL> | undefined;
+  return {
+    http,
+    origin: () =>
+      found ??= originOf(host, endpoint, http, world, signal).catch((error) => {
+        found = undefined;
+        throw error;
+      }),
+    doubt: () => void (found = undefined),
+    close: http.close,
+  };
+}

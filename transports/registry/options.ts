@@ -1,0 +1,79 @@
+/** The ways to reach registries, where the defaults do not do: options, and the flags for them. */
+import { given } from "../../src/base/given.ts";
+import type { SideOptions } from "../../src/image/root.ts";
+import { access } from "../lib/access.ts";
+
+/** The way to reach a registry. */
+export interface RegistryOptions {
+  /** `user:password`; wins over every file. */
+  readonly creds?: string;
+  /** A bearer token that is sent as it is. */
+  readonly token?: string;
+  /** Ask as nobody, whatever the files say. */
+  readonly anonymous?: boolean;
+  /** Read credentials from this file only. */
+  readonly authFile?: string;
+  /** A folder with `*.crt` (CAs), `*.cert` and `*.key` (client certificate), as in certs.d. */
+  readonly certDir?: string;
+  /** `false` allows plain HTTP and unverified TLS. */
+  readonly tlsVerify?: boolean;
+  /** A registries.conf to use instead of the system's and the user's. */
+  readonly registriesConf?: string;
+}
+
+/** The options of a side that `registry:` reads. */
+export interface RegistrySideOptions extends SideOptions {
+  readonly registry?: RegistryOptions;
+  /** The number of requests at a time. */
+  readonly jobs?: number;
+}
+
+/** The flags. */
+export const registryAccess = access({
+  creds: {
+    summary: "Credentials for the registry",
+    takes: "text",
+    value: "user:password",
+    answers: "who asks",
+  },
+  authfile: {
+    summary: "Read registry credentials from this file only",
+    takes: "file",
+    answers: "who asks",
+  },
+  "registry-token": {
+    summary: "Bearer token for the registry",
+    takes: "text",
+    value: "token",
+    answers: "who asks",
+  },
+  "no-creds": {
+    summary: "Ask the registry as nobody",
+    takes: "nothing",
+    answers: "who asks",
+  },
+  "cert-dir": {
+    summary: "Folder with the registry's *.crt, and *.cert and *.key for us",
+    takes: "folder",
+  },
+  "tls-verify": {
+    summary: "Demand verified HTTPS; --tls-verify=false allows HTTP",
+    takes: "nothing",
+    canBeOff: true,
+  },
+  "registries-conf": {
+    summary: "Use this registries.conf, not the system's and the user's",
+    takes: "file",
+    isForBoth: true,
+  },
+}, (flags): RegistrySideOptions => ({
+  registry: given({
+    creds: flags.text("creds"),
+    token: flags.text("registry-token"),
+    anonymous: flags.isOn("no-creds"),
+    authFile: flags.text("authfile"),
+    certDir: flags.text("cert-dir"),
+    tlsVerify: flags.isOn("tls-verify"),
+    registriesConf: flags.text("registries-conf"),
+  }),
+}));
