@@ -44,7 +44,7 @@ async function awaitHeader(
   return step.value;
 }
 
-/** How strictly an archive is read. */
+/** Options for reading an archive. */
 export interface TarReadOptions {
   /** Refuses stale bytes in the last record, too. */
   readonly strict?: boolean;

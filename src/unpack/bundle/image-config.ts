@@ -22,7 +22,7 @@ const about = {
 
 const schema = z.looseObject({ ...about, config: z.nullish(z.looseObject({})) });
 
-/** What a bundle is made by. */
+/** The config of an image, as far as a bundle is made of it. */
 export interface ImageConfig extends z.infer<z.ZodMiniObject<typeof about>> {
   readonly config?: RunFields | null;
 }
