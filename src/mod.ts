@@ -16,10 +16,10 @@ export type { Digest } from "./bytes/digest.ts";
 export type { ByteStream } from "./bytes/stream.ts";
 export { openFile } from "./bytes/disk/file.ts";
 export type { OpenFile } from "./bytes/disk/file.ts";
-export type { RandomAccess } from "./bytes/disk/random.ts";
-export { hashedOutput } from "./bytes/hashed-output.ts";
+export type { RandomAccess } from "./bytes/disk/random-access.ts";
+export { createHashedOutput } from "./bytes/hashed-output.ts";
 export type { HashedOutput } from "./bytes/hashed-output.ts";
-export type { Output, Through } from "./bytes/output.ts";
+export type { Output, WrapOutput } from "./bytes/output.ts";
 
 /** The tar codec. */
 export * as tar from "./tar/mod.ts";

@@ -1,5 +1,5 @@
 /** All transports by the scheme that the user types; each is loaded when it is first needed. */
-import type { SideOptions, Transport } from "../src/image/root.ts";
+import type { SideOptions, Transport } from "../src/image/transport.ts";
 import { engineAccess } from "./daemon/options.ts";
 import type { Access, AccessFlags } from "./lib/access.ts";
 import { planAccess } from "./nix/options.ts";
@@ -75,7 +75,14 @@ export function isPathScheme(scheme: string): boolean {
   return LIST.get(scheme)?.isPath ?? false;
 }
 
-/** Loads the transport of a scheme or one of its aliases; `undefined` when there is none. */
+/**
+ * Loads the transport of a scheme or one of its aliases; `undefined` when there is none.
+ * @example
+ * ```ts
+ * import { transportOf } from "nixoci";
+ * console.log((await transportOf("docker"))?.scheme); // registry
+ * ```
+ */
 export async function transportOf(
   scheme: string,
 ): Promise<Transport<TransportOptions> | undefined> {

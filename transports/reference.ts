@@ -10,7 +10,7 @@
  */
 import { resolve } from "node:path";
 import { NixociError } from "../src/base/errors.ts";
-import { shownReference } from "../src/image/reference.ts";
+import { redactReference } from "../src/image/reference.ts";
 import { describeSchemes, isPathScheme, schemeOf } from "./list.ts";
 
 /** A reference to a place, taken apart. */
@@ -48,11 +48,17 @@ export function findPlace(text: string): PlaceReference | undefined {
 /**
  * Reads a reference.
  * @throws NixociError `USAGE` when it has no scheme that is in the list.
+ * @example
+ * ```ts
+ * import { parsePlace } from "nixoci";
+ * const { scheme, location } = parsePlace("oci:images:hello");
+ * console.log(scheme, location); // oci-dir images:hello
+ * ```
  */
 export function parsePlace(text: string): PlaceReference {
   const place = findPlace(text);
   if (place !== undefined) return place;
-  const shown = shownReference(text);
+  const shown = redactReference(text);
   throw new NixociError("USAGE", `${JSON.stringify(shown)} does not say where the image is`, {
     hint: suggestScheme(shown),
   });
@@ -74,7 +80,7 @@ function suggestScheme(text: string): string {
 export function parseRegistryPlace(text: string): PlaceReference {
   const [, protocol] = /^(https?):\/\//.exec(text) ?? [];
   if (protocol !== undefined) {
-    const message = `${JSON.stringify(shownReference(text))} is a URL, not an image's name`;
+    const message = `${JSON.stringify(redactReference(text))} is a URL, not an image's name`;
     throw new NixociError("USAGE", message, { hint: `leave ${protocol}:// out` });
   }
   const place = findScheme(text, true) ?? { scheme: "registry", location: text, text };

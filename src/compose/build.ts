@@ -7,8 +7,8 @@ import type { KnownBases, KnownLayers } from "../cache/known.ts";
 import type { ConfigJson } from "../image/schemas.ts";
 import type { Image, Layer } from "../image/root.ts";
 import { createLayers, type LayerOptions, type RecipeLayer } from "../recipe/mod.ts";
-import { toNix32 } from "../nix/formats/nix32.ts";
-import { type History, imageOfPlan, type Plan, type PlanLayer } from "../plan/mod.ts";
+import { formatNix32 } from "../nix/formats/nix32.ts";
+import { createPlanImage, type History, type Plan, type PlanLayer } from "../plan/mod.ts";
 import { planLayerOf } from "../plan/plan.ts";
 import { assembleLayers } from "./assemble.ts";
 import { type Base, completeHistory, findBaseStorePaths, readBaseConfig } from "./base.ts";
@@ -65,10 +65,10 @@ export async function build(spec: Spec, options: BuildOptions = {}): Promise<Bui
     const store = { root, storeDir: paths.storeDir };
     const layers = await nameLayers(drafts, { ...options, store, sizeOf: paths.sizeOf });
     const plan = planOf(draft, layers, below);
-    const image = await imageOfPlan(plan, {
+    const image = await createPlanImage(plan, {
       store,
       known,
-      ...(base && { base: () => Promise.resolve(base.image) }),
+      base: base && (() => Promise.resolve(base.image)),
     });
     const name = nameOf(draft, image);
     return { image, name, plan: name === undefined ? plan : { ...plan, name } };
@@ -96,7 +96,7 @@ async function nameLayers(
   return drafts.map((draft) => {
     if ("digest" in draft) return draft;
     const { recipe, history } = draft;
-    return planLayerOf(made.next().value!, { recipe, ...(history && { history }) });
+    return planLayerOf(made.next().value!, { recipe, history });
   });
 }
 
@@ -112,7 +112,7 @@ function planOf(
       history: [...below.history, ...own.map(({ history }) => history ?? {})],
       base: below.reference,
     }),
-    ...(annotations && { annotations }),
+    annotations,
   };
 }
 
@@ -152,7 +152,7 @@ function originOf(layer: Layer | RecipeLayer, base: Base): Partial<PlanLayer> {
 function nameOf({ name, tag }: ImageDraft, { config }: Image): string | undefined {
   if (name === undefined) return undefined;
   const id = Buffer.from(config.descriptor.digest.split(":")[1]!, "hex");
-  return `${name}:${tag ?? toNix32(id.subarray(0, TAG_BYTES))}`;
+  return `${name}:${tag ?? formatNix32(id.subarray(0, TAG_BYTES))}`;
 }
 
 /** 32 characters. */

@@ -1,5 +1,5 @@
 /** A source for copying what was built. */
-import type { Source } from "../image/root.ts";
+import type { Source } from "../image/source.ts";
 import type { BuildResult } from "./build.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** The options of a copy. */
-import type { Step } from "../image/root.ts";
+import type { Step } from "../image/step.ts";
 import type { Scratch } from "../image/scratch.ts";
 import type { CopyEvent } from "./events.ts";
 

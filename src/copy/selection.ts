@@ -1,7 +1,8 @@
 /** Selects the images that a copy is about, and the names that they get. */
 import { atSide, NixociError } from "../base/errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import type { Sink, Source } from "../image/root.ts";
+import type { Sink } from "../image/sink.ts";
+import type { Source } from "../image/source.ts";
 import type { CopyChoice } from "./options.ts";
 
 /** An image of the source, to be resolved. */

@@ -1,5 +1,5 @@
 /** Writes the final file system as a tar archive. */
-import { type ByteStream, fromBytes } from "../bytes/stream.ts";
+import { type ByteStream, streamBytes } from "../bytes/stream.ts";
 import { NixociError } from "../base/errors.ts";
 import { BLOCK } from "../tar/block.ts";
 import type { TarFields } from "../tar/entry.ts";
@@ -10,7 +10,7 @@ import { createTurns, type Turns } from "./turns.ts";
 import type { FlatEntry, FlatTree } from "./types.ts";
 
 /** The form of an archive. */
-export interface ArchiveOptions {
+export interface FlatArchiveOptions {
   /**
    * `pax` (the default) keeps all there is. `dockertools` is what nixpkgs' `exportImage` makes: GNU's
    * format, names that begin with `./`, hard links as files, no extended attributes, and all times
@@ -36,7 +36,7 @@ export type ReadContent = (entry: FlatEntry) => ByteStream | Uint8Array | Promis
 export function writeArchive(
   tree: FlatTree,
   contents: ReadContent,
-  options: ArchiveOptions = {},
+  options: FlatArchiveOptions = {},
   signal?: AbortSignal,
 ): ByteStream {
   const turn = createTurns(signal);
@@ -50,7 +50,7 @@ export function writeArchive(
 async function* paxMembersOf(
   tree: FlatTree,
   contents: ReadContent,
-  options: ArchiveOptions,
+  options: FlatArchiveOptions,
   turn: Turns,
 ): AsyncIterable<TarInput> {
   const strip = createStripper(options.stripComponents);
@@ -97,7 +97,7 @@ const NIX_TIME = 315_532_800_000_000_000n;
 async function* dockertoolsMembersOf(
   tree: FlatTree,
   contents: ReadContent,
-  options: ArchiveOptions,
+  options: FlatArchiveOptions,
   turn: Turns,
 ): AsyncIterable<TarInput> {
   const { mtime = NIX_TIME } = options;
@@ -123,7 +123,7 @@ async function* dockertoolsMembersOf(
 }
 
 function streamOf(stored: ByteStream | Uint8Array): ByteStream {
-  return stored instanceof Uint8Array ? fromBytes(stored) : stored;
+  return stored instanceof Uint8Array ? streamBytes(stored) : stored;
 }
 
 /** The number of bytes that GNU tar writes at a time; it fills up the last of them with zeros. */

@@ -1,7 +1,7 @@
 /** Compares the files of two images. */
-import { hasher } from "../bytes/digest.ts";
+import { createHasher } from "../bytes/digest.ts";
 import { type Aspect, ASPECTS } from "./aspects.ts";
-import { flattened } from "./merge.ts";
+import { mergeLayers } from "./merge.ts";
 import { createTurns } from "./turns.ts";
 import type { ContentStore, FlatEntry, FlatTree, FlatType } from "./types.ts";
 import type { Image } from "../image/root.ts";
@@ -152,7 +152,7 @@ async function hashContents(
   let hashes = Buffer.alloc(32 * 1024);
   const store: ContentStore = {
     async put(file, { entry, data }) {
-      const hash = hasher();
+      const hash = createHasher();
       for await (const chunk of expandSparse(entry, data)) hash.update(chunk);
       if ((file + 1) * 32 > hashes.length) {
         hashes = Buffer.concat([hashes], Math.max((file + 1) * 32, Math.ceil(hashes.length * 1.5)));
@@ -160,6 +160,6 @@ async function hashContents(
       hashes.write(hash.digest().slice("sha256:".length), file * 32, "hex");
     },
   };
-  const tree = await flattened(image, store, { signal });
+  const tree = await mergeLayers(image, store, { signal });
   return { tree, hashes: { get: (file) => hashes.subarray(file * 32, file * 32 + 32) } };
 }

@@ -1,12 +1,12 @@
 /** Finds the files that hard links name and that did not show when their layer went by. */
-import { tarOf } from "../image/layer.ts";
+import { readLayerTar } from "../image/layer.ts";
 import type { Layer } from "../image/root.ts";
 import { hasContent } from "../tar/entry.ts";
 import { decodeName } from "../tar/name.ts";
 import { readTar } from "../tar/read.ts";
 import { LayerTree } from "./layer-tree.ts";
 import { ROOT } from "./name-tree.ts";
-import type { ContentStore, FlattenOptions, FlatTree } from "./types.ts";
+import type { ContentStore, FlatTree, MergeOptions } from "./types.ts";
 
 /** A file that is known by the names of links, and still to be found. */
 export interface MissingFile {
@@ -36,14 +36,14 @@ export type Finding = readonly [missing: MissingFile, statement: LayerStatement 
 export interface LinkContext {
   readonly tree: LayerTree;
   readonly store: ContentStore;
-  readonly options: FlattenOptions;
+  readonly options: MergeOptions;
 }
 
 /** Merges layers; passed as a value, because merging needs this file. */
 export type LayerMerger = (
   image: { readonly layers: readonly Layer[] },
   store: ContentStore,
-  options: FlattenOptions,
+  options: MergeOptions,
 ) => Promise<FlatTree>;
 
 /** Reads the layer that has the links once more, and keeps the files that they lead to. */
@@ -65,7 +65,7 @@ export async function readAgain(
   const tree = new LayerTree();
   tree.beginLayer(1);
   let passed = 0;
-  for await (const member of readTar(tarOf(layer, context.options.signal))) {
+  for await (const member of readTar(readLayerTar(layer, context.options.signal))) {
     for (; queue[0] !== undefined && queue[0].before <= passed; queue.shift()) {
       const { target } = queue[0];
       const statement = said.get(target);

@@ -1,6 +1,6 @@
 /** Lists the files of an image, without unpacking it. */
 import { NixociError } from "../base/errors.ts";
-import { flattened } from "./merge.ts";
+import { mergeLayers } from "./merge.ts";
 import { MOST_LINKS, splitTarget } from "./path.ts";
 import type { FlatEntry, FlatTree } from "./types.ts";
 import type { Image } from "../image/root.ts";
@@ -66,7 +66,7 @@ export async function ls(
 ): Promise<Iterable<ListedFile>> {
   const { layer, signal } = options;
   let isWanted = (_: string) => true; // until the links of the path are known
-  const tree = await flattened(image, { put() {} }, {
+  const tree = await mergeLayers(image, { put() {} }, {
     wants: (path) => isWanted(path),
     layer,
     signal,

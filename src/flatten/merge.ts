@@ -1,14 +1,14 @@
 /** Merges an image's layers: reads them newest first, and finds what shows in the end. */
-import { during, NixociError } from "../base/errors.ts";
 import type { Notice } from "../base/notices.ts";
-import { tarOf } from "../image/layer.ts";
+import { NixociError, wrapError } from "../base/errors.ts";
+import { readLayerTar } from "../image/layer.ts";
 import type { Image, Layer } from "../image/root.ts";
 import { hasContent } from "../tar/entry.ts";
 import { readTar } from "../tar/read.ts";
-import { inTurn, type Turn } from "../bytes/flow/ahead/items.ts";
+import { type ItemStream, readItemsAhead } from "../bytes/flow/ahead/items.ts";
 import { HardLinks } from "./hard-links.ts";
 import { LayerTree } from "./layer-tree.ts";
-import type { ContentStore, FlattenOptions, FlatTree } from "./types.ts";
+import type { ContentStore, FlatTree, MergeOptions } from "./types.ts";
 import { createFlatTree } from "./flat-tree.ts";
 
 /** A layer, and its place in the image: 1 is the lowest. */
@@ -35,10 +35,10 @@ export interface NumberedLayer {
  * console.log(tree.find("hello")?.type); // file
  * ```
  */
-export async function flattened(
+export async function mergeLayers(
   image: Pick<Image, "layers">,
   store: ContentStore,
-  options: FlattenOptions = {},
+  options: MergeOptions = {},
 ): Promise<FlatTree> {
   const alone = options.layer !== undefined;
   const layers = selectLayers(image, options.layer);
@@ -62,10 +62,10 @@ export async function flattened(
         }
       }
     } catch (error) {
-      throw during(error, `Cannot read layer ${digest}`);
+      throw wrapError(error, `Cannot read layer ${digest}`);
     }
   }
-  if (!alone) await links.resolve(image.layers, flattened);
+  if (!alone) await links.resolve(image.layers, mergeLayers);
   return createFlatTree(tree, links.shared, options.wants);
 }
 
@@ -74,10 +74,10 @@ export function readArchives(
   layers: readonly NumberedLayer[],
   store: ContentStore,
   signal: AbortSignal | undefined,
-): AsyncIterable<Turn<NumberedLayer>> {
-  return inTurn(layers, async function* ({ layer }) {
+): AsyncIterable<ItemStream<NumberedLayer>> {
+  return readItemsAhead(layers, async function* ({ layer }) {
     await store.begin?.(layer);
-    yield* tarOf(layer, signal);
+    yield* readLayerTar(layer, signal);
   });
 }
 

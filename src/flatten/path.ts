@@ -35,7 +35,7 @@ function leavingError(path: string): NixociError {
 }
 
 /** Returns a member's name as entries have it. @throws NixociError as {@link partsOf} does. */
-export function plainPath(path: string): string {
+export function entryPathOf(path: string): string {
   return partsOf(path).map(decodeName).join("/");
 }
 

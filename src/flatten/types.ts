@@ -82,7 +82,7 @@ export interface ContentStore {
 }
 
 /** Options for merging layers. */
-export interface FlattenOptions {
+export interface MergeOptions {
   /**
    * Tells whether a path is wanted, as entries have it; all are by default. Directories come along.
    */

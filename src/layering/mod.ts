@@ -10,7 +10,7 @@ import { type Pipeline, runPipeline } from "./pipeline/mod.ts";
 import { rankByPopularity } from "./popularity.ts";
 import { sizeAwareLayersOf } from "./size-aware/mod.ts";
 
-export { layersLeft } from "./limit.ts";
+export { countLayersLeft } from "./limit.ts";
 export { checkPipeline, type Pipeline } from "./pipeline/mod.ts";
 
 /**
@@ -33,7 +33,7 @@ export type LayeringOptions =
   }
   & ({
     readonly strategy: Strategy;
-    /** The most layers, for these paths alone; see `layersLeft`. */
+    /** The most layers, for these paths alone; see `countLayersLeft`. */
     readonly maxLayers: number;
   } | {
     /** nixpkgs' `layeringPipeline`; it decides the number of layers. */

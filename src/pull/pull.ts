@@ -2,7 +2,9 @@
 import type { Digest } from "../bytes/digest.ts";
 import { copy, type CopyOptions, type CopyResult } from "../copy/copy.ts";
 import { hostPlatform, type Platform } from "../image/platform.ts";
-import type { Sink, Source, Step } from "../image/root.ts";
+import type { Sink } from "../image/sink.ts";
+import type { Source } from "../image/source.ts";
+import type { Step } from "../image/step.ts";
 import { oneImage } from "../steps/one-image.ts";
 import { pin } from "../steps/pin.ts";
 
@@ -50,10 +52,12 @@ export async function pull(from: Source, to: Sink, options: PullOptions): Promis
 }
 
 /** The digests of the image that was selected, and of its index. */
-export type Found = Pick<PullResult, "imageDigest" | "indexDigest">;
+export type ImageDigests = Pick<PullResult, "imageDigest" | "indexDigest">;
 
 /** Creates steps that leave one image, and a way to read its digests after they ran. */
-export function traceOneImage(platform: Platform): { steps: readonly Step[]; found(): Found } {
+export function traceOneImage(
+  platform: Platform,
+): { steps: readonly Step[]; found(): ImageDigests } {
   const seen: Digest[] = [];
   const see: Step = (root) => {
     seen.push(root.manifest.descriptor.digest);

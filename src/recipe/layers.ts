@@ -1,7 +1,7 @@
 /** Layers by their recipes: named first, made when their bytes are wanted, and verified then. */
 import { NixociError } from "../base/errors.ts";
 import { content } from "../image/content.ts";
-import { explained } from "../image/explained.ts";
+import { explainWrongBytes } from "../image/explained.ts";
 import { quoteName } from "../tar/name.ts";
 import { checkRecipe } from "./check.ts";
 import type { KnownLayers } from "../cache/known.ts";
@@ -67,13 +67,13 @@ export async function createLayers(
  * Makes the layer of one recipe; see {@link createLayers}.
  * @example
  * ```ts
- * import { createLayer, bytesOf } from "nixoci";
+ * import { createLayer, readContent } from "nixoci";
  * const layer = await createLayer({
  *   style: "dockertools",
  *   paths: [],
  *   made: [{ type: "file", path: "/etc/motd", content: "hello\n", mode: 0o644 }],
  * });
- * console.log((await bytesOf(layer, 1e6)).length); // 10240
+ * console.log((await readContent(layer, 1e6)).length); // 10240
  * ```
  */
 export async function createLayer(
@@ -95,7 +95,7 @@ export function layerOf(
     { mediaType: LAYER_TYPE, digest, size },
     () => layerStream(recipe, store),
   );
-  const checked = explained(made, async (error) => {
+  const checked = explainWrongBytes(made, async (error) => {
     const key = known && keyOf(recipe, store);
     if (key !== undefined) await known!.forget(key);
     return outdatedError(sum, recipe, error);

@@ -5,7 +5,7 @@ import { createServer as createTlsServer, type ServerOptions } from "node:https"
 import { type AddressInfo, isIPv6 } from "node:net";
 import type { ByteStream } from "../bytes/stream.ts";
 import { beginStream } from "./begin-stream.ts";
-import { during, isSystemError, NixociError } from "../base/errors.ts";
+import { isSystemError, NixociError, wrapError } from "../base/errors.ts";
 import { problem, type RegistryAnswer, type RegistryCall, type RegistryHandler } from "./call.ts";
 import { answerToFailure } from "./failure.ts";
 import { callOf, sendAnswer } from "./http.ts";
@@ -82,7 +82,7 @@ async function bind(server: Server, host: string, port: number): Promise<void> {
     await listening;
   } catch (error) {
     const doing = `Cannot serve a registry on ${host}:${port}`;
-    if (!isSystemError(error, "EADDRINUSE")) throw during(error, doing);
+    if (!isSystemError(error, "EADDRINUSE")) throw wrapError(error, doing);
     throw new NixociError("IO", `${doing}: something else listens there`, {
       cause: error,
       hint: "name another port, or stop what uses this one",

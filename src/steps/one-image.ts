@@ -6,11 +6,13 @@ import {
   findBestMatch,
   formatPlatform,
   hostPlatform,
-  normalize,
+  normalizePlatform,
   type Platform,
 } from "../image/platform.ts";
+import type { Artifact, Image, Root } from "../image/root.ts";
+import type { Source } from "../image/source.ts";
+import type { Step, StepContext } from "../image/step.ts";
 import { unreadLayerTypeOf } from "../image/unread-layer.ts";
-import type { Artifact, Image, Root, Source, Step, StepContext } from "../image/root.ts";
 import { readPlatform, selectFromIndex } from "./platform.ts";
 
 /**
@@ -91,7 +93,7 @@ async function noticeOtherPlatform(
 
 /** Says whether the platforms agree; many configs leave the variant out, which is no difference. */
 function isFor(actual: Platform, wanted: Platform): boolean {
-  const [is, asked] = [normalize(actual), normalize(wanted)];
+  const [is, asked] = [normalizePlatform(actual), normalizePlatform(wanted)];
   if (is.os !== asked.os || is.architecture !== asked.architecture) return false;
   return actual.variant === undefined || findBestMatch([actual], wanted) !== undefined;
 }

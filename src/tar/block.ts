@@ -34,7 +34,7 @@ export const FIELD = {
 } as const satisfies Record<string, Field>;
 
 /** Returns the number of bytes that content of that size takes with its padding. */
-export function padded(size: number): number {
+export function paddedSizeOf(size: number): number {
   const over = size % BLOCK;
   return over === 0 ? size : size + BLOCK - over;
 }
@@ -49,8 +49,8 @@ const SPACE = 0x20;
 
 /**
  * Reads a number in octal digits, or in GNU's base-256 (the first byte is 0x80, or 0xff when negative).
- * Spaces may be around the digits, and anything after a NUL; a field of NULs and spaces is 0. Anything
- * else is refused, because readers differ about it.
+ * Spaces may be around the digits, and anything after a NUL; a field of NULs and spaces is 0.
+ * Anything else is refused, because readers differ about it.
  * @throws NixociError `MALFORMED` when it is none of these, or not a safe integer.
  */
 export function readNumber(block: Uint8Array, [start, end]: Field, what: string): number {
@@ -100,7 +100,7 @@ function readBase256(block: Uint8Array, start: number, end: number, what: string
 }
 
 /** Returns the sum of the block's bytes, with those of the checksum field counted as spaces. */
-export function checksum(block: Uint8Array): number {
+export function checksumOf(block: Uint8Array): number {
   const [start, end] = FIELD.checksum;
   let sum = (end - start) * SPACE;
   for (let at = 0; at < start; at++) sum += block[at]!;
@@ -114,7 +114,7 @@ export function checksum(block: Uint8Array): number {
  */
 export function hasValidChecksum(block: Uint8Array): boolean {
   const stored = readNumber(block, FIELD.checksum, "checksum");
-  const unsigned = checksum(block);
+  const unsigned = checksumOf(block);
   return stored === unsigned || stored === unsigned - 256 * countHighBytes(block);
 }
 
@@ -141,6 +141,6 @@ export function isZero(bytes: Uint8Array): boolean {
 }
 
 /** Returns zeros, as many as padding needs at most; never write to them. */
-export function zeros(length: number): Uint8Array {
+export function zerosOf(length: number): Uint8Array {
   return ZEROS.subarray(0, length);
 }

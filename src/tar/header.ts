@@ -1,5 +1,5 @@
 /** Reads everything before a member's content, and the end of the archive. */
-import { during, NixociError } from "../base/errors.ts";
+import { NixociError, wrapError } from "../base/errors.ts";
 import { FIELD, hasValidChecksum, isZero, readCount } from "./block.ts";
 import { readNumbers } from "./attributes.ts";
 import { HeaderBlocks, type Parse } from "./blocks.ts";
@@ -40,7 +40,7 @@ export function* readHeader(offset: number, globals: Globals): Parse<IndexedEntr
   } catch (error) {
     const name = blocks.lastName();
     const which = name === "" ? "" : ` ${quoteName(name)}`;
-    throw during(error, `Cannot read the tar member${which} at byte ${offset}`);
+    throw wrapError(error, `Cannot read the tar member${which} at byte ${offset}`);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Reads an archive from a stream, member by member. */
 import { NixociError } from "../base/errors.ts";
 import type { ByteStream } from "../bytes/stream.ts";
-import { padded } from "./block.ts";
+import { paddedSizeOf } from "./block.ts";
 import type { IndexedEntry } from "./entry.ts";
 import type { Globals } from "./header.ts";
 import { Intake } from "./intake.ts";
@@ -105,7 +105,7 @@ class MemberData implements MemberContent, AsyncIterableIterator<Uint8Array> {
   end(): number {
     this.#ended = true;
     const { storedSize } = this.#member;
-    return this.#left + padded(storedSize) - storedSize;
+    return this.#left + paddedSizeOf(storedSize) - storedSize;
   }
 }
 

@@ -83,8 +83,12 @@ export async function readTrailing(
       hint: `look at what stands before byte ${supply.offset}`,
     });
   }
-  const message = "stale bytes after the end of the tar archive are left out";
-  if (isStale) options.onNotice?.({ code: "STALE", message });
+  if (isStale) {
+    options.onNotice?.({
+      code: "LEFT_OUT",
+      message: "stale bytes after the end of the tar archive are left out",
+    });
+  }
 }
 
 /** Makes the error for an archive that ends within a member's content. */

@@ -12,7 +12,7 @@ import {
   utimesSync,
 } from "node:fs";
 import { setImmediate } from "node:timers/promises";
-import { during, NixociError } from "../base/errors.ts";
+import { NixociError, wrapError } from "../base/errors.ts";
 import type { FlatEntry, FlatTree } from "../flatten/types.ts";
 import { quoteName } from "../tar/name.ts";
 import { SECOND } from "../tar/pax.ts";
@@ -86,7 +86,7 @@ export function nameInErrors<T>(entry: FlatEntry, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    throw during(error, `Cannot make ${quoteName(entry.path)}`);
+    throw wrapError(error, `Cannot make ${quoteName(entry.path)}`);
   }
 }
 

@@ -13,7 +13,7 @@ import {
   statSync,
 } from "node:fs";
 import { join } from "node:path";
-import { ownedName } from "../bytes/disk/owner.ts";
+import { makeTemporaryName } from "../bytes/disk/owner.ts";
 import { emptyTree } from "../bytes/disk/remove.ts";
 import { isSystemError } from "../base/errors.ts";
 import { SELF } from "./powers.ts";
@@ -44,7 +44,7 @@ export interface PrivateDirectory {
  * @throws the system's error.
  */
 export function createPrivateDirectory(parent: string): PrivateDirectory {
-  const path = join(parent, ownedName());
+  const path = join(parent, makeTemporaryName());
   mkdirSync(path, 0o700);
   const fd = openDirectory(path);
   if (fd !== undefined) {

@@ -4,6 +4,7 @@ import { assembleLayers } from "../../src/compose/assemble.ts";
 import type { LayerDraft } from "../../src/compose/draft.ts";
 import { draftImage } from "../../src/compose/draft-image.ts";
 import type { SpecPaths } from "../../src/compose/paths.ts";
+import type { LayerRecipe } from "../../src/recipe/mod.ts";
 import type { Spec } from "../../src/compose/spec/spec.ts";
 
 const path = (name: string): string => `/nix/store/${"0".repeat(32 - name.length)}${name}-${name}`;
@@ -195,4 +196,21 @@ it("paths are copied by a rule that fits them, whatever they are called", async 
   const [draft] = await drafts({ copyToRoot: "/a+b (c)/$[d]" });
   const { regex } = draft!.recipe.paths[0]!.rewrite!;
   expect(new RegExp(regex).test("/a+b (c)/$[d]/x")).toBe(true);
+});
+
+describe("layers that are made here", () => {
+  it("stand above all those of paths", async () => {
+    const image = await draftImage({ deps: path("c"), copyToRoot: path("b") });
+    const recipe: LayerRecipe = {
+      style: image.style,
+      paths: [],
+      made: [{ type: "directory", path: "/tmp", mode: 0o1777 }],
+    };
+    const history = { comment: "made here" };
+    const below = { layers: 0, storePaths: () => Promise.resolve(new Set<string>()) };
+    const top = [{ recipe, history }];
+    const layers = await assembleLayers({ ...image, top }, [], paths, below);
+    expect(layers.length).toBe(4);
+    expect(layers.at(-1)).toEqual({ recipe, history });
+  });
 });

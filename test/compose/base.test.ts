@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { completeHistory, findBaseStorePaths, readBaseConfig } from "../../src/compose/base.ts";
-import { cache } from "../../src/cache/cache.ts";
+import { createCache } from "../../src/cache/cache.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { image } from "../support/images.ts";
 
@@ -33,7 +33,7 @@ describe("storePathsIn", () => {
   });
 
   it("is asked only once, where that can be remembered", async () => {
-    const { bases } = cache(join(await temporaryFolder(), "cache.sqlite"));
+    const { bases } = createCache(join(await temporaryFolder(), "cache.sqlite"));
     const base = await image({ layers: [{ [HELLO]: "x" }] });
     const unreadable = {
       ...base,

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { build, type BuildOptions } from "../../src/compose/build.ts";
 import type { Spec } from "../../src/compose/spec/spec.ts";
-import { drain } from "../../src/bytes/stream.ts";
+import { drainStream } from "../../src/bytes/stream.ts";
 import { readConfig, readManifest } from "../../src/image/load.ts";
 import { ls } from "../../src/flatten/ls.ts";
-import { imageOfPlan, readPlan, writePlan } from "../../src/plan/mod.ts";
+import { createPlanImage, readPlan, writePlan } from "../../src/plan/mod.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { image } from "../support/images.ts";
 import { HELLO, LIBC, LONE, ROOT, smallStore } from "./store.ts";
@@ -71,16 +71,16 @@ describe.each(["dockertools", "nix2container"] as const)("an image in the style 
     };
     const { plan, image: made, name, folder } = await built(spec);
     const read = await readPlan(Buffer.from(writePlan(plan)), "image.json");
-    const again = await imageOfPlan(read, { store: { root: join(folder, "store") } });
+    const again = await createPlanImage(read, { store: { root: join(folder, "store") } });
     expect(again.manifest.descriptor).toEqual(made.manifest.descriptor);
     expect(read.name).toBe(name);
-    for (const layer of again.layers) await drain(layer.open());
+    for (const layer of again.layers) await drainStream(layer.open());
   });
 
   it("is no image when its files are not what they were", async () => {
     const { image: made, folder } = await built({ style, deps: LONE });
     await writeFile(join(folder, "store", LONE), "a file by it-self");
-    await expect(drain(made.layers[0]!.open())).rejects.toThrow(
+    await expect(drainStream(made.layers[0]!.open())).rejects.toThrow(
       /^Cannot make layer sha256:.*-lone": the files are not what they were when it was named/,
     );
   });
@@ -123,8 +123,8 @@ describe("an image on a base", () => {
     const [first, second] = made.layers;
     expect(first!.descriptor).toEqual(options.base.image.layers[0]!.descriptor);
     expect(made.layers.length).toBe(2);
-    await drain(first!.open());
-    await drain(second!.open());
+    await drainStream(first!.open());
+    await drainStream(second!.open());
     expect(plan).toMatchObject({
       base: "oci-dir:base",
       layers: [{ size: expect.any(Number) }, {}],

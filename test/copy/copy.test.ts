@@ -2,11 +2,12 @@ import { describe, expect, it } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
 import type { CopyEvent } from "../../src/copy/events.ts";
 import type { Digest } from "../../src/bytes/digest.ts";
-import { drain } from "../../src/bytes/stream.ts";
+import { drainStream } from "../../src/bytes/stream.ts";
 import { NixociError } from "../../src/base/errors.ts";
-import { tarOf } from "../../src/image/layer.ts";
+import { readLayerTar } from "../../src/image/layer.ts";
 import { platform } from "../../src/steps/platform.ts";
-import type { Layer, NamedRoot, Sink } from "../../src/image/root.ts";
+import type { Layer, NamedRoot } from "../../src/image/root.ts";
+import type { Sink } from "../../src/image/sink.ts";
 import { artifact, counted, image, index, sourceOf } from "../support/images.ts";
 
 const OPEN = { own: [], open: true };
@@ -27,7 +28,7 @@ function recorder(more: Partial<Sink> = {}, names: Record<string, string> = {}):
     traits: { parallel: 1 },
     has: (descriptor) => (log.push(`has ${name(descriptor)}`), Promise.resolve(false)),
     async put({ content }) {
-      await drain(content.open());
+      await drainStream(content.open());
       log.push(`put ${name(content.descriptor)}`);
     },
     commit(images) {
@@ -204,7 +205,7 @@ describe("copy", () => {
         puts++;
         await new Promise((resolve) => setTimeout(resolve, 1));
         if (content.descriptor.digest === bad) throw new Error("the disk is on fire");
-        await drain(content.open());
+        await drainStream(content.open());
       },
       commit: () => (committed = true, Promise.resolve([])),
     });
@@ -224,7 +225,7 @@ describe("copy", () => {
         traits: { parallel },
         async put({ content }) {
           peak = Math.max(peak, ++now);
-          await drain(content.open());
+          await drainStream(content.open());
           await new Promise((resolve) => setTimeout(resolve, 1));
           now--;
         },
@@ -299,7 +300,7 @@ describe("a failure says which side of the copy it is of", () => {
     }));
     const to = recorder({
       async put({ kind, content }) {
-        await drain(kind === "layer" ? tarOf(content) : content.open());
+        await drainStream(kind === "layer" ? readLayerTar(content) : content.open());
       },
     });
     await expect(copy(sourceOf({ it: { ...root, layers } }), to)).rejects.toMatchObject({

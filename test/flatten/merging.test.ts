@@ -276,7 +276,7 @@ describe("layers merged", () => {
 });
 
 async function lookedUp(layers: Parameters<typeof stack>[0]) {
-  const { flattened } = await import("../../src/flatten/merge.ts");
-  const tree = await flattened(await stack(layers), { put() {} });
+  const { mergeLayers } = await import("../../src/flatten/merge.ts");
+  const tree = await mergeLayers(await stack(layers), { put() {} });
   return { entryAt: (path: string) => tree.find(path) };
 }

@@ -1,7 +1,7 @@
 /** Layers: named once, remembered, made again and proved. */
 import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { drain } from "../../src/bytes/stream.ts";
+import { drainStream } from "../../src/bytes/stream.ts";
 import type { KnownLayers } from "../../src/cache/mod.ts";
 import { keyOf } from "../../src/recipe/known.ts";
 import { createLayer, createLayers } from "../../src/recipe/mod.ts";
@@ -94,7 +94,7 @@ describe("layers", () => {
     writeFileSync(`${root}/nix/store/p0/file`, Buffer.alloc(1000, 9));
     const layer = await createLayer(recipes[0]!, options);
     expect(known.kept.size).toBe(1);
-    await expect(drain(layer.open())).rejects.toMatchObject({
+    await expect(drainStream(layer.open())).rejects.toMatchObject({
       code: "DIGEST",
       message: `Cannot make layer ${layer.diffId} of "/nix/store/p0": ` +
         "the files are not what they were when it was named",
@@ -103,7 +103,7 @@ describe("layers", () => {
     expect(known.kept.size).toBe(0);
     const fresh = await createLayer(recipes[0]!, options);
     expect(fresh.diffId).not.toBe(layer.diffId);
-    await drain(fresh.open());
+    await drainStream(fresh.open());
   });
 
   it("are remembered by all that makes their bytes", async () => {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createConnection } from "node:net";
 import { describe, expect, it } from "vitest";
 import { NixociError } from "../../src/base/errors.ts";
-import { fromBytes } from "../../src/bytes/stream.ts";
+import { streamBytes } from "../../src/bytes/stream.ts";
 import { content } from "../../src/image/content.ts";
 import {
   type Around,
@@ -108,7 +108,7 @@ describe("serveRegistry: failures", () => {
   });
 
   it("half-way break the connection off, as do bytes that turn out to be wrong", async () => {
-    const wrong = content(DESCRIPTOR, () => fromBytes(BYTES.subarray(0, 5), Buffer.from("xxxx")));
+    const wrong = content(DESCRIPTOR, () => streamBytes(BYTES.subarray(0, 5), Buffer.from("xxxx")));
     const { ask, errors } = await served(storeOf(() => Promise.resolve(serveContent(wrong))));
     const answer = await ask("GET", `app/blobs/${DIGEST}`);
     expect(answer.status).toBe(200);

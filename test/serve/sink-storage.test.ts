@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
 import { NixociError } from "../../src/base/errors.ts";
-import { bytesOf } from "../../src/image/content.ts";
+import { readContent } from "../../src/image/content.ts";
 import { parsePlatform } from "../../src/image/platform.ts";
 import { type Image, type Root } from "../../src/image/root.ts";
 import { type RepositorySink, sinkStorage } from "../../src/serve/mod.ts";
@@ -49,7 +49,7 @@ async function digestAt(place: string): Promise<string> {
 async function uploadBlobs({ ask }: Asked, { config, layers }: Image): Promise<void> {
   for (const blob of [config, ...layers]) {
     const path = `app/blobs/uploads/?digest=${blob.descriptor.digest}`;
-    const body = await bytesOf(blob, 1e6);
+    const body = await readContent(blob, 1e6);
     expect((await ask("POST", path, { body: Uint8Array.from(body) })).status).toBe(201);
   }
 }
@@ -57,7 +57,7 @@ async function uploadBlobs({ ask }: Asked, { config, layers }: Image): Promise<v
 async function putManifest({ ask }: Asked, { manifest }: Root, tag: string): Promise<string> {
   const answer = await ask("PUT", `app/manifests/${tag}`, {
     headers: { "content-type": manifest.descriptor.mediaType },
-    body: Uint8Array.from(await bytesOf(manifest, 1e6)),
+    body: Uint8Array.from(await readContent(manifest, 1e6)),
   });
   return await verdictOf(answer);
 }
@@ -71,7 +71,7 @@ describe("sinkStorage", () => {
     expect(await digestAt(`oci-dir:${asked.folder}/team/app:v1`)).toBe(digest);
     expect(await digestAt(`registry:${asked.registry.host}/team/app:v1`)).toBe(digest);
     const blob = await asked.ask("GET", `team/app/blobs/${one.layers[1]!.descriptor.digest}`);
-    expect(Buffer.from(await blob.arrayBuffer())).toEqual(await bytesOf(one.layers[1]!, 1e6));
+    expect(Buffer.from(await blob.arrayBuffer())).toEqual(await readContent(one.layers[1]!, 1e6));
     expect(asked.errors).toEqual([]);
   });
 
@@ -128,7 +128,7 @@ describe("sinkStorage", () => {
     const { digest } = waiting.layers[0]!.descriptor;
     const blob = await asked.ask("GET", `b/blobs/${digest}`);
     expect(Buffer.from(await blob.arrayBuffer()))
-      .toEqual(await bytesOf(waiting.layers[0]!, 1e6));
+      .toEqual(await readContent(waiting.layers[0]!, 1e6));
   });
 
   it("answers why an image could not be put, and takes it when it can", async () => {
@@ -147,7 +147,7 @@ describe("sinkStorage", () => {
     await uploadBlobs(asked, one);
     const refused = await asked.ask("PUT", "app/manifests/v1", {
       headers: { "content-type": one.manifest.descriptor.mediaType },
-      body: Uint8Array.from(await bytesOf(one.manifest, 1e6)),
+      body: Uint8Array.from(await readContent(one.manifest, 1e6)),
     });
     expect([refused.status, await refused.text()])
       .toEqual([500, expect.stringContaining("no space left on device")]);

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { NixociError } from "../../src/base/errors.ts";
 import { copy } from "../../src/copy/copy.ts";
-import { bytesOf, contentOf } from "../../src/image/content.ts";
+import { contentOf, readContent } from "../../src/image/content.ts";
 import { encodeJson } from "../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import { parsePlatform } from "../../src/image/platform.ts";
-import type { Artifact, Layer, Root, Source } from "../../src/image/root.ts";
+import type { Artifact, Layer, Root } from "../../src/image/root.ts";
+import type { Source } from "../../src/image/source.ts";
 import { type RepositorySource, sourceStorage } from "../../src/serve/mod.ts";
 import { openSink, openSource } from "../../transports/mod.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -60,7 +61,7 @@ describe("sourceStorage", () => {
     const [layer] = one.layers;
     const { ask } = await servedRoots({ v1: all });
     const answer = await ask("GET", `app/blobs/${layer!.descriptor.digest}`);
-    expect(Buffer.from(await answer.arrayBuffer())).toEqual(await bytesOf(layer!, 1e6));
+    expect(Buffer.from(await answer.arrayBuffer())).toEqual(await readContent(layer!, 1e6));
   });
 
   it("opens no layer that nobody reads, and none for HEAD", async () => {
@@ -89,7 +90,7 @@ describe("sourceStorage", () => {
     const sink = await openSink(`oci-dir:${folder}:v1`);
     await copy(sourceOf({ one }), sink);
     await sink[Symbol.asyncDispose]();
-    const bytes = await bytesOf(one.layers[0]!, 1e6);
+    const bytes = await readContent(one.layers[0]!, 1e6);
     const sources = [async () => sourceOf({ v1: one }), () => openSource(`oci-dir:${folder}`)];
     for (const open of sources) {
       const { ask } = await servedFrom(open);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ByteStream } from "../../src/bytes/stream.ts";
-import { collect, fromBytes } from "../../src/bytes/stream.ts";
+import { collectStream, streamBytes } from "../../src/bytes/stream.ts";
 import { readTar } from "../../src/tar/read.ts";
 import { archiveOf, inChunks, inOne, readAll, reassemble } from "./support/bytes.ts";
 import { random } from "./support/random.ts";
@@ -119,7 +119,7 @@ describe("readTar", () => {
     const members = readTar(inOne(three))[Symbol.asyncIterator]();
     const first = (await members.next()).value!;
     await members.next();
-    await expect(collect(first.data, 1000, "it")).rejects.toMatchObject({ code: "USAGE" });
+    await expect(collectStream(first.data, 1000, "it")).rejects.toMatchObject({ code: "USAGE" });
   });
 
   it("opens nothing before it is asked, and lets go when its reader leaves", async () => {
@@ -179,7 +179,7 @@ describe("readTar", () => {
 
   it("keeps global headers as part of the member that they precede", async () => {
     const bytes = raw.archive(raw.globalPax(["comment", "hi"]), raw.rawFile("a", "abc"));
-    const members = await readAll(fromBytes(bytes));
+    const members = await readAll(streamBytes(bytes));
     expect(members[0]?.entry.raw.length).toBe(3 * 512);
     expect(reassemble(members)).toEqual(bytes);
   });

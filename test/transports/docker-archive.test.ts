@@ -7,10 +7,11 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { openFile } from "../../src/bytes/disk/file.ts";
-import { collect } from "../../src/bytes/stream.ts";
-import { imageOf } from "../../src/image/assemble.ts";
-import { bytesOf, contentOf } from "../../src/image/content.ts";
-import type { Image, Layer, Source } from "../../src/image/root.ts";
+import { collectStream } from "../../src/bytes/stream.ts";
+import { createImage } from "../../src/image/assemble.ts";
+import { contentOf, readContent } from "../../src/image/content.ts";
+import type { Image, Layer } from "../../src/image/root.ts";
+import type { Source } from "../../src/image/source.ts";
 import { indexTar } from "../../src/tar/index.ts";
 import { encodeHeader, END_OF_ARCHIVE } from "../../src/tar/write.ts";
 import { transport } from "../../transports/docker-archive/mod.ts";
@@ -117,7 +118,7 @@ describe("docker-archive: writing", () => {
     expect(paths.slice(0, 3)).toEqual([first, second, config]);
     expect(paths.slice(-2)).toEqual(["manifest.json", "repositories"]);
     const json = async (path: string) =>
-      JSON.parse((await collect(tar.open(tar.find(path)!), LIMIT, path)).toString("utf8"));
+      JSON.parse((await collectStream(tar.open(tar.find(path)!), LIMIT, path)).toString("utf8"));
     expect(await json("manifest.json")).toEqual([{
       Config: config,
       RepoTags: ["quay.io/x/y:latest", "docker.io/library/busybox:latest"],
@@ -143,7 +144,7 @@ describe("docker-archive: writing", () => {
     const layers = [a!, b!, a!];
     const config = awkwardConfig(layers.map(({ diffId }) => diffId));
     const file = join(await temporaryFolder(), "a.tar");
-    await store(imageOf("oci", config, layers), `${file}:quay.io/team/app:1`);
+    await store(createImage("oci", config, layers), `${file}:quay.io/team/app:1`);
     expect(digestOf(await readFile(file))).toBe(SKOPEOS);
   });
 
@@ -170,8 +171,8 @@ describe("docker-archive: writing", () => {
       await store(put, `${file}:app`);
       expect((await readFile(file)).toString("hex").slice(0, 4)).toBe(magic);
       const got = await (await open(file)).resolve("app") as Image;
-      expect(await bytesOf(got.config, LIMIT)).toEqual(await bytesOf(put.config, LIMIT));
-      expect(digestOf(await bytesOf(got.layers[0]!, LIMIT))).toBe(put.layers[0]!.diffId);
+      expect(await readContent(got.config, LIMIT)).toEqual(await readContent(put.config, LIMIT));
+      expect(digestOf(await readContent(got.layers[0]!, LIMIT))).toBe(put.layers[0]!.diffId);
     }
   });
 
@@ -313,7 +314,7 @@ describe("docker-archive: reading", () => {
         }),
       }),
     );
-    for (const layer of got.layers) expect(await bytesOf(layer, LIMIT)).toEqual(tar);
+    for (const layer of got.layers) expect(await readContent(layer, LIMIT)).toEqual(tar);
   });
 
   it.each([
@@ -355,7 +356,7 @@ describe("docker-archive: reading", () => {
       ["c.json", configFor([digestOf(tar)])],
       ["manifest.json", manifest({ Config: "c.json", RepoTags: null, Layers: ["l.tar"] })],
     ]);
-    expect(await bytesOf((await resolved(bytes)).layers[0]!, LIMIT)).toEqual(tar);
+    expect(await readContent((await resolved(bytes)).layers[0]!, LIMIT)).toEqual(tar);
   });
 
   it("keeps layers that are compressed, under their own digests", async () => {
@@ -384,7 +385,7 @@ describe("docker-archive: reading", () => {
       ["tar+zstd", digestOf(zstd), digestOf(tars[1]!)],
       ["tar", digestOf(plain), digestOf(plain)],
     ]);
-    for (const layer of got.layers) await bytesOf(layer, LIMIT);
+    for (const layer of got.layers) await readContent(layer, LIMIT);
   });
 
   it("finds out when bytes are not what their names say", async () => {
@@ -392,7 +393,7 @@ describe("docker-archive: reading", () => {
     const other = await tarFile({ a: "2" });
     const layer = `blobs/sha256/${digestOf(gzipSync(tar)).slice(7)}`;
     const wrong = await saved({ "l.tar": tar }, { "l.tar": other });
-    await expect(bytesOf((await resolved(wrong)).layers[0]!, LIMIT)).rejects.toMatchObject({
+    await expect(readContent((await resolved(wrong)).layers[0]!, LIMIT)).rejects.toMatchObject({
       code: "DIGEST",
     });
     const config = configFor([digestOf(tar)]);
@@ -447,9 +448,9 @@ describe("docker-archive: reading", () => {
     const writing = writeFile(fifo, gzipSync(bytes));
     const piped = await (await open(`${fifo}:app:1`)).resolve() as Image;
     await writing;
-    expect(await bytesOf(piped.layers[0]!, LIMIT)).toEqual(tar);
+    expect(await readContent(piped.layers[0]!, LIMIT)).toEqual(tar);
     for (const packed of [gzipSync(bytes), zstdCompressSync(bytes)]) {
-      expect(await bytesOf((await resolved(packed)).layers[0]!, LIMIT)).toEqual(tar);
+      expect(await readContent((await resolved(packed)).layers[0]!, LIMIT)).toEqual(tar);
     }
   });
 
@@ -531,7 +532,7 @@ describe("docker-archive: archives of Docker before 1.10", () => {
     const source = await openBytes(await legacy());
     expect(await source.list!()).toEqual(listed("app:1", "app:1-RC", "app:1-rc"));
     const got = await source.resolve("app:1") as Image;
-    expect(JSON.parse((await bytesOf(got.config, LIMIT)).toString("utf8"))).toEqual({
+    expect(JSON.parse((await readContent(got.config, LIMIT)).toString("utf8"))).toEqual({
       architecture: "amd64",
       config: { Cmd: ["/b"] },
       container_config: { Cmd: ["/bin/sh", "-c", "touch /b"] },
@@ -546,7 +547,7 @@ describe("docker-archive: archives of Docker before 1.10", () => {
         diff_ids: [digestOf(await tarFile({ a: "1" })), digestOf(await tarFile({ b: "2" }))],
       },
     });
-    for (const layer of got.layers) await bytesOf(layer, LIMIT);
+    for (const layer of got.layers) await readContent(layer, LIMIT);
     expect(((await source.resolve("app:1-rc")) as Image).layers).toHaveLength(1);
   });
 

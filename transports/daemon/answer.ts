@@ -1,7 +1,7 @@
 /** Requests to an engine, and what its answers say. */
-import { type ByteStream, collect } from "../../src/bytes/stream.ts";
-import { during, NixociError } from "../../src/base/errors.ts";
-import { told } from "../../src/base/text.ts";
+import { type ByteStream, collectStream } from "../../src/bytes/stream.ts";
+import { NixociError, wrapError } from "../../src/base/errors.ts";
+import { sanitizeReply } from "../../src/base/text.ts";
 import type { Answer, Engine } from "./engine.ts";
 
 // Lists of images may be long; errors are not.
@@ -14,7 +14,7 @@ const MAX_ERROR = 1024 * 1024;
  */
 export async function askEngine(engine: Engine, path: string): Promise<unknown> {
   const { status, body } = await sendRequest(engine, "GET", path);
-  if (status === 200) return parse(engine, path, await collect(body, MAX_ANSWER, path));
+  if (status === 200) return parse(engine, path, await collectStream(body, MAX_ANSWER, path));
   const message = await readError(body);
   if (status === 404) return undefined;
   throw refusalOf(engine, message ?? `it answers ${status} to ${path}`);
@@ -41,18 +41,18 @@ export async function sendRequest(
   try {
     return await engine.request(method, path, body);
   } catch (error) {
-    throw during(error, `Cannot talk to ${engine.name}`);
+    throw wrapError(error, `Cannot talk to ${engine.name}`);
   }
 }
 
 /** Reads what an engine says went wrong: `{"message": …}`, in one line. */
 export async function readError(body: ByteStream): Promise<string | undefined> {
-  const text = (await collect(body, MAX_ERROR, "the engine's answer")).toString("utf8");
+  const text = (await collectStream(body, MAX_ERROR, "the engine's answer")).toString("utf8");
   try {
     const { message } = JSON.parse(text) as { message?: unknown };
-    return typeof message === "string" ? told(message) : undefined;
+    return typeof message === "string" ? sanitizeReply(message) : undefined;
   } catch {
-    return text.trim() === "" ? undefined : told(text);
+    return text.trim() === "" ? undefined : sanitizeReply(text);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Readable } from "node:stream";
 import type { ByteStream } from "../../src/bytes/stream.ts";
-import { NixociError, reason } from "../../src/base/errors.ts";
+import { NixociError, reasonOf } from "../../src/base/errors.ts";
 import { type Address, addresses, type Preference } from "./address.ts";
 import type { EngineSideOptions } from "./options.ts";
 
@@ -52,7 +52,7 @@ export async function firstOf(
       signal?.throwIfAborted();
       cause ??= error;
       const from = address.from === undefined ? "" : `from ${address.from}; `;
-      tried.push(`${address.text} (${from}${reason(error)})`);
+      tried.push(`${address.text} (${from}${reasonOf(error)})`);
     }
   }
   throw new NixociError("NETWORK", `Cannot reach a container engine: tried ${tried.join(", ")}`, {

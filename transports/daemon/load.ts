@@ -1,15 +1,15 @@
 /** `POST /images/load`: an archive that the engine reads while it is being written. */
 import type { Compression } from "../../src/bytes/detect.ts";
 import type { Output } from "../../src/bytes/output.ts";
-import { type ByteStream, collect } from "../../src/bytes/stream.ts";
+import { type ByteStream, collectStream } from "../../src/bytes/stream.ts";
 import { NixociError } from "../../src/base/errors.ts";
-import { told } from "../../src/base/text.ts";
+import { sanitizeReply } from "../../src/base/text.ts";
 import { formatReference, type ImageReference } from "../../src/image/reference.ts";
-import type { SideOptions } from "../../src/image/root.ts";
+import type { SideOptions } from "../../src/image/transport.ts";
 import { writeArchive } from "../lib/archive/write.ts";
 import type { NamedImage } from "../lib/docker-archive/accept.ts";
 import { createImageWriter, type ImageWriter } from "../lib/docker-archive/write.ts";
-import { pipe } from "../../src/bytes/flow/pipe.ts";
+import { createPipe } from "../../src/bytes/flow/pipe.ts";
 import { readError, refusalOf, sendRequest } from "./answer.ts";
 import type { Engine } from "./engine.ts";
 
@@ -49,7 +49,7 @@ function compressionsOf({ isPodman, version: [major, minor] }: Engine): Compress
  * committing waits until the engine says that it is done.
  */
 function openLoad(engine: Engine, signal?: AbortSignal): Output {
-  const { stream, write, end, fail } = pipe();
+  const { stream, write, end, fail } = createPipe();
   let ended = false;
   const stop = () => fail(signal!.reason);
   signal?.addEventListener("abort", stop);
@@ -89,11 +89,11 @@ const MAX_PROGRESS = 1024 * 1024;
 
 /** Engines report failure in the body of an answer that says 200: JSON values, line by line. */
 async function checkProgress(engine: Engine, body: ByteStream): Promise<void> {
-  const text = (await collect(body, MAX_PROGRESS, "the engine's report")).toString("utf8");
+  const text = (await collectStream(body, MAX_PROGRESS, "the engine's report")).toString("utf8");
   for (const line of text.split("\n").filter((line) => line.trim() !== "")) {
     const { error, errorDetail } = parseLine(line);
     const message = errorDetail?.message ?? error;
-    if (message !== undefined) throw refusalOf(engine, told(String(message)));
+    if (message !== undefined) throw refusalOf(engine, sanitizeReply(String(message)));
   }
 }
 

@@ -1,7 +1,11 @@
 /** Finds the image of an archive that a reference means. */
 import { NixociError } from "../../src/base/errors.ts";
-import { familiarName, formatReference, type ImageReference } from "../../src/image/reference.ts";
-import type { ListedImage } from "../../src/image/root.ts";
+import {
+  formatFamiliarName,
+  formatReference,
+  type ImageReference,
+} from "../../src/image/reference.ts";
+import type { ListedImage } from "../../src/image/source.ts";
 import { nameOf } from "../lib/docker-archive/names.ts";
 import type { ArchivedImage } from "../lib/docker-archive/archived-image.ts";
 
@@ -12,7 +16,7 @@ import type { ArchivedImage } from "../lib/docker-archive/archived-image.ts";
 export function listImages(images: readonly ArchivedImage[]): ListedImage[] {
   return images.flatMap(({ names }, i): ListedImage[] =>
     names.length === 0 ? [{ select: `@${i}` }] : names.map((stored) => {
-      const name = rewriteName(stored, familiarName);
+      const name = rewriteName(stored, formatFamiliarName);
       return { select: name, name };
     })
   );

@@ -7,15 +7,22 @@
  * here and with skopeo.
  */
 import type { Digest } from "../../src/bytes/digest.ts";
-import { readAhead, type Room, roomFor } from "../../src/bytes/flow/ahead/stream.ts";
-import { drain } from "../../src/bytes/stream.ts";
+import {
+  createMemoryBudget,
+  type MemoryBudget,
+  readAhead,
+} from "../../src/bytes/flow/ahead/stream.ts";
+import { drainStream } from "../../src/bytes/stream.ts";
 import { ownResources } from "../../src/base/dispose.ts";
-import { during, NixociError } from "../../src/base/errors.ts";
-import { guessTarSize, tarOf } from "../../src/image/layer.ts";
+import { NixociError, wrapError } from "../../src/base/errors.ts";
+import { guessTarSize, readLayerTar } from "../../src/image/layer.ts";
 import { formatReference } from "../../src/image/reference.ts";
-import type { Lacking, Layer, Sink, Source, Transport } from "../../src/image/root.ts";
+import type { Layer } from "../../src/image/root.ts";
+import type { Lacking, Sink } from "../../src/image/sink.ts";
+import type { Source } from "../../src/image/source.ts";
+import type { Transport } from "../../src/image/transport.ts";
 import type { ArchiveSideOptions } from "../lib/archive/options.ts";
-import { type InOrder, inOrder } from "../../src/bytes/flow/ordered.ts";
+import { createOrderedWork, type OrderedWork } from "../../src/bytes/flow/ordered.ts";
 import { openArchive } from "../lib/archive/open.ts";
 import { openOutput } from "../../src/bytes/disk/open-output.ts";
 import { writeArchive } from "../lib/archive/write.ts";
@@ -41,7 +48,7 @@ async function openSource(location: string, options: ArchiveSideOptions = {}): P
   const { path, reference } = parseLocation(location, SCHEME);
   const reading = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error) => {
-      throw during(error, `Cannot read ${path}`);
+      throw wrapError(error, `Cannot read ${path}`);
     });
   return await ownResources(async (hold) => {
     const images = await reading(readImages(hold(await openArchive(path, options))));
@@ -63,8 +70,8 @@ async function openSink(location: string, options: ArchiveSideOptions = {}): Pro
   });
   const writer = createImageWriter(archive);
   const there = new Set<Digest>();
-  const order = inOrder<Digest>();
-  const room = roomFor(AHEAD);
+  const order = createOrderedWork<Digest>();
+  const room = createMemoryBudget(AHEAD);
   return {
     traits: { parallel: STREAMS, ordered: true, layers: "tar" },
     naming: namingOf(reference),
@@ -76,7 +83,7 @@ async function openSink(location: string, options: ArchiveSideOptions = {}): Pro
     async put(blob) {
       checkKind(blob, WHERE);
       if (blob.kind === "layer") await putEarly(blob.content, writer, order, room);
-      else await drain(blob.content.open()); // it is written when all names are known
+      else await drainStream(blob.content.open()); // it is written when all names are known
       there.add(blob.content.descriptor.digest);
     },
     async commit(images) {
@@ -94,13 +101,13 @@ async function openSink(location: string, options: ArchiveSideOptions = {}): Pro
 async function putEarly(
   layer: Layer,
   writer: ImageWriter,
-  order: InOrder<Digest>,
-  room: Room,
+  order: OrderedWork<Digest>,
+  room: MemoryBudget,
 ): Promise<void> {
-  const begun = readAhead(tarOf(layer), room);
+  const begun = readAhead(readLayerTar(layer), room);
   let isFirst = true;
   const open = () => {
-    const stream = isFirst ? begun.whole() : tarOf(layer);
+    const stream = isFirst ? begun.whole() : readLayerTar(layer);
     isFirst = false;
     return stream;
   };

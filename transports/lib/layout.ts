@@ -8,7 +8,9 @@ import type { Descriptor } from "../../src/image/descriptor.ts";
 import { descriptorOf, parseIndex as parseIndexJson } from "../../src/image/documents.ts";
 import { encodeJson, parseJson } from "../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
-import type { ListedImage, NamedRoot, SinkNaming } from "../../src/image/root.ts";
+import type { NamedRoot } from "../../src/image/root.ts";
+import type { SinkNaming } from "../../src/image/sink.ts";
+import type { ListedImage } from "../../src/image/source.ts";
 import type { IndexJson } from "../../src/image/schemas.ts";
 
 /** The marker file, byte for byte as the specification shows it. */

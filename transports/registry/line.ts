@@ -2,7 +2,7 @@
 import { originOf } from "./contact.ts";
 import { type Client, client } from "./http/client.ts";
 import { apiHost } from "./origin.ts";
-import type { Endpoint } from "./session.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { World } from "./world.ts";
 
 export interface LineOptions {

@@ -5,9 +5,11 @@
  * `auth/` says who asks, `config/` where names lead. `read/` and `write/` are what the API is for.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
  */
-import { during } from "../../src/base/errors.ts";
+import { wrapError } from "../../src/base/errors.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
-import type { Sink, Source, Transport } from "../../src/image/root.ts";
+import type { Sink } from "../../src/image/sink.ts";
+import type { Source } from "../../src/image/source.ts";
+import type { Transport } from "../../src/image/transport.ts";
 import { openAll, openOne, parseLocation } from "./open.ts";
 import { headManifest } from "./read/manifest.ts";
 import { firstOf, repositorySource } from "./read/source.ts";
@@ -58,7 +60,7 @@ export async function listTags(
   try {
     return await getTags(of);
   } catch (error) {
-    throw during(error, `Cannot list the tags of ${host}/${repository}`);
+    throw wrapError(error, `Cannot list the tags of ${host}/${repository}`);
   } finally {
     await of[Symbol.asyncDispose]();
   }

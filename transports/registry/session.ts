@@ -2,11 +2,12 @@
  * A session with one repository of one registry: knows how to reach it, as whom, and how often to
  * try. All requests of the transport go through {@link Session.ask}.
  */
+import type { Ask, SessionOptions } from "./ask.ts";
 import { authorizer } from "./auth/authorizer.ts";
-import type { Credentials } from "./auth/credentials.ts";
 import { acquaintance } from "./contact.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { ClientReply } from "./http/client.ts";
-import type { Reply, RequestBody } from "./http/exchange.ts";
+import type { Reply } from "./http/exchange.ts";
 import { forGood, HttpFailure, isAnswer, isAnswered, isNoTls, isRefused } from "./http/failure.ts";
 import { paceOf } from "./http/pace.ts";
 import { refusal } from "./http/refusal.ts";
@@ -16,33 +17,7 @@ import { apiHost } from "./origin.ts";
 import { sender } from "./sender.ts";
 import type { World } from "./world.ts";
 
-/** A repository in a registry, and how freely it may be reached. */
-export interface Endpoint {
-  /** As in references: `docker.io`, `localhost:5000`. */
-  readonly host: string;
-  readonly repository: string;
-  /**
-   * `true` demands verified HTTPS; with `false` plain HTTP and unverified TLS will do; by default
-   * it is verified HTTPS, or plain HTTP on loopback.
-   */
-  readonly tlsVerify: boolean | undefined;
-}
-
-export interface Ask {
-  readonly method: string;
-  /** Below `/v2/<repository>/`, from the root with a slash, or a URL that the registry gave us. */
-  readonly to: string | URL;
-  /** The statuses that are no failure. */
-  readonly expect: readonly number[];
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: RequestBody | undefined;
-  /** Repositories to read from beside the session's own (mounting). */
-  readonly alsoFrom?: string;
-  readonly signal?: AbortSignal | undefined;
-  /** The caller tries again by itself: it knows how far it came. */
-  readonly once?: boolean;
-}
-
+/** A conversation with a repository. */
 export interface Session extends AsyncDisposable {
   readonly endpoint: Endpoint;
   readonly world: World;
@@ -63,13 +38,6 @@ export interface Session extends AsyncDisposable {
   isShutOut(error: unknown): Promise<boolean>;
   /** Asks a server that somebody else named, as nobody. */
   askStranger(url: URL, ask: Pick<Ask, "headers" | "expect" | "signal">): Promise<Reply>;
-}
-
-export interface SessionOptions extends RetryOptions {
-  /** What tokens are asked for. */
-  readonly action: "pull" | "pull,push" | "none";
-  readonly certDir?: string | undefined;
-  readonly credentials: () => Promise<Credentials | undefined>;
 }
 
 /** @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md */

@@ -1,6 +1,6 @@
 /** Wrong usage, in one line and our words: what oclif's parser says takes several. */
 import { NixociError } from "../../base/errors.ts";
-import { nearest } from "../../base/nearest.ts";
+import { findNearest } from "../../base/nearest.ts";
 
 /** The parts of a command that the messages need. */
 interface CommandShape {
@@ -52,7 +52,7 @@ export function unknownCommandError(
       "flags of a command stand after it",
     );
   }
-  const near = nearest(word, names);
+  const near = findNearest(word, names);
   const spelled = (last: string): string => [...group, last].join(" ");
   const hint = near === undefined
     ? `see nixoci ${spelled("--help")}`
@@ -71,7 +71,7 @@ function unknownFlagError(flag: string, command: CommandShape): NixociError {
     ...aliases,
   ]);
   const near = name.startsWith("--")
-    ? nearest(name, names.map((known) => `--${known}`))
+    ? findNearest(name, names.map((known) => `--${known}`))
     : undefined;
   return wrongUsageError(
     `Unknown flag ${name}`,

@@ -1,6 +1,6 @@
 /** The words of the display: pure functions from the state to lines. */
 import type { BlobKind } from "../../copy/events.ts";
-import { oneLine } from "../../base/text.ts";
+import { toOneLine } from "../../base/text.ts";
 import { formatBytes, formatCount, formatTime, shortDigest } from "../kit/text.ts";
 import type { Finished, Moving, ProgressState } from "./state.ts";
 
@@ -100,7 +100,7 @@ export function summaryLine({ ways, bytes }: ProgressState, seconds: number): st
 
 /** Writes a notice, in the form of all messages of ours. */
 export function noticeLine(message: string): string {
-  return `nixoci: ${oneLine(message)}`;
+  return `nixoci: ${toOneLine(message)}`;
 }
 
 /** Configs and manifests are small and many: they show in the total only. */

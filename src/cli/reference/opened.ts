@@ -3,8 +3,9 @@ import { openSource, type TransportOptions } from "../../../transports/mod.ts";
 import type { PlaceReference } from "../../../transports/reference.ts";
 import { useResources } from "../../base/dispose.ts";
 import { parsePlatform } from "../../image/platform.ts";
-import { type Scratch, scratch } from "../../image/scratch.ts";
-import type { Root, Source } from "../../image/root.ts";
+import { createScratch, type Scratch } from "../../image/scratch.ts";
+import type { Root } from "../../image/root.ts";
+import type { Source } from "../../image/source.ts";
 import { platform } from "../../steps/platform.ts";
 
 /** The root of a source that is meant, and the folder of temporary files. */
@@ -24,7 +25,7 @@ export async function withRoot<T>(
   work: (root: Root, scratch: Scratch) => Promise<T>,
 ): Promise<T> {
   return await useResources(async (hold) => {
-    const room = hold(scratch(tmpdir));
+    const room = hold(createScratch(tmpdir));
     const source = hold(await openSource(place, { scratch: room, ...options }));
     const root = await source.resolve(select?.(source));
     if (platforms === undefined) return await work(root, room);

@@ -7,7 +7,7 @@ import {
   type PlaceReference,
 } from "../../../transports/reference.ts";
 import { NixociError } from "../../base/errors.ts";
-import { parseReference, shownReference } from "../../image/reference.ts";
+import { parseReference, redactReference } from "../../image/reference.ts";
 
 /**
  * Reads a reference to an image's place.
@@ -28,7 +28,7 @@ export function readPlace(text: string): PlaceReference {
 export function readRegistryName(text: string): string {
   const { scheme, location } = parseRegistryPlace(text);
   if (scheme === "registry") return location;
-  throw new NixociError("USAGE", `${JSON.stringify(shownReference(text))} is in no registry`, {
+  throw new NixociError("USAGE", `${JSON.stringify(redactReference(text))} is in no registry`, {
     hint: "use nixoci copy, which takes images from anywhere",
   });
 }

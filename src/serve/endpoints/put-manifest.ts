@@ -1,6 +1,6 @@
 /** Manifests pushed: by a tag or a digest, once all that they name is there. */
-import { algorithmOf, type Digest, hasher, isDigest } from "../../bytes/digest.ts";
-import { collect, fromBytes } from "../../bytes/stream.ts";
+import { algorithmOf, createHasher, type Digest, isDigest } from "../../bytes/digest.ts";
+import { collectStream, streamBytes } from "../../bytes/stream.ts";
 import { codeOf } from "../../base/errors.ts";
 import { content } from "../../image/content.ts";
 import { isTag } from "../../image/reference.ts";
@@ -30,7 +30,7 @@ export const putManifest: RouteHandler = withPushable(async (visit, repository) 
   const missing = await findMissing(repository, document);
   if (missing.length > 0) return lacking(missing);
   const descriptor = { mediaType, digest, size: bytes.length };
-  await repository.putManifest(content(descriptor, () => fromBytes(bytes)), tags);
+  await repository.putManifest(content(descriptor, () => streamBytes(bytes)), tags);
   return {
     status: 201,
     headers: {
@@ -52,7 +52,7 @@ function tagsOf({ url }: RegistryCall, reference: string): readonly string[] | u
 async function readManifest(call: RegistryCall, limit: number): Promise<Buffer | undefined> {
   if (Number(call.headers["content-length"] ?? 0) > limit) return undefined;
   try {
-    return await collect(call.body, limit, "the manifest");
+    return await collectStream(call.body, limit, "the manifest");
   } catch (error) {
     if (codeOf(error) === "LIMIT") return undefined;
     throw error;
@@ -61,7 +61,7 @@ async function readManifest(call: RegistryCall, limit: number): Promise<Buffer |
 
 /** Computes the manifest's digest, of the algorithm that the client has named it by. */
 function digestLike(reference: string, bytes: Uint8Array): Digest {
-  const hash = hasher(isDigest(reference) ? algorithmOf(reference) : "sha256");
+  const hash = createHasher(isDigest(reference) ? algorithmOf(reference) : "sha256");
   hash.update(bytes);
   return hash.digest();
 }

@@ -7,7 +7,7 @@ import type { Descriptor } from "../../image/descriptor.ts";
 import type { FetchContent } from "../../image/load.ts";
 import { isIndex, isManifest } from "../../image/media-types.ts";
 import type { Root } from "../../image/root.ts";
-import { treeOf } from "../../image/tree.ts";
+import { loadTree } from "../../image/tree.ts";
 import type { PushableRepository, ServedBytes, ServedRepository } from "../storage.ts";
 import type { StagedRepository } from "./staged.ts";
 
@@ -42,7 +42,7 @@ export function layeredRepository(
   let last: Promise<unknown> = Promise.resolve();
   const settle = async (image: PushedImage): Promise<void> => {
     const root = await place(image, fetch);
-    const { blobs, manifests } = await treeOf(root);
+    const { blobs, manifests } = await loadTree(root);
     const contents = [root.manifest, ...manifests, ...blobs.map((blob) => blob.content)];
     await staged.drop(contents.map(({ descriptor }) => descriptor.digest));
   };

@@ -1,7 +1,7 @@
 /** The manifests and tags of one repository, in memory. */
-import { fromBytes } from "../../bytes/stream.ts";
+import { streamBytes } from "../../bytes/stream.ts";
 import { type Digest, isDigest } from "../../bytes/digest.ts";
-import { bytesOf, type Content } from "../../image/content.ts";
+import { type Content, readContent } from "../../image/content.ts";
 import type { Descriptor } from "../../image/descriptor.ts";
 import { parseDocument, referrerOf } from "../document.ts";
 import type { ServedBytes } from "../storage.ts";
@@ -22,7 +22,7 @@ export interface KeptManifests {
 export function serveBytes(mediaType: string, digest: Digest, bytes: Uint8Array): ServedBytes {
   return {
     descriptor: { mediaType, digest, size: bytes.length },
-    read: (start, end) => fromBytes(bytes.subarray(start, end)),
+    read: (start, end) => streamBytes(bytes.subarray(start, end)),
   };
 }
 
@@ -43,7 +43,7 @@ export async function keepManifest(
   names: readonly string[],
 ): Promise<void> {
   const { mediaType, digest, size } = manifest.descriptor;
-  manifests.set(digest, { mediaType, bytes: await bytesOf(manifest, size) });
+  manifests.set(digest, { mediaType, bytes: await readContent(manifest, size) });
   for (const tag of names) tags.set(tag, digest);
 }
 

@@ -1,5 +1,5 @@
 /** A registry's storage in memory, which is gone with the process. */
-import { algorithmOf, type Digest, hasher } from "../../bytes/digest.ts";
+import { algorithmOf, createHasher, type Digest } from "../../bytes/digest.ts";
 import { NixociError } from "../../base/errors.ts";
 import type { BlobWriter, PushableRepository, RegistryStorage } from "../storage.ts";
 import {
@@ -114,7 +114,7 @@ function memoryWriter(keep: (digest: Digest, bytes: Uint8Array) => void): Memory
 }
 
 function checkDigest(digest: Digest, bytes: Uint8Array): void {
-  const hash = hasher(algorithmOf(digest));
+  const hash = createHasher(algorithmOf(digest));
   hash.update(bytes);
   const actual = hash.digest();
   if (actual !== digest) {

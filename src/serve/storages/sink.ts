@@ -1,9 +1,11 @@
 /** A registry's storage over sinks: what is pushed is copied into them by the engine. */
 import { useResources } from "../../base/dispose.ts";
 import { copy } from "../../copy/copy.ts";
-import { type FetchContent, rootOf } from "../../image/load.ts";
-import type { Root, Sink, Source } from "../../image/root.ts";
-import { type Scratch, scratch } from "../../image/scratch.ts";
+import { type FetchContent, readRoot } from "../../image/load.ts";
+import type { Root } from "../../image/root.ts";
+import type { Sink } from "../../image/sink.ts";
+import type { Source } from "../../image/source.ts";
+import { createScratch, type Scratch } from "../../image/scratch.ts";
 import type { PushableRepository, RegistryStorage } from "../storage.ts";
 import { layeredRepository, type PushedImage } from "./layered.ts";
 import { type RepositorySource, sourceStorage } from "./source.ts";
@@ -43,7 +45,7 @@ export interface SinkStorageOptions {
  * ```
  */
 export function sinkStorage(options: SinkStorageOptions): RegistryStorage & AsyncDisposable {
-  const own = options.scratch ?? scratch();
+  const own = options.scratch ?? createScratch();
   const sources = sourceStorage(options.source);
   const pushed = new Map<string, Promise<PushableRepository>>();
   const findRepository: RegistryStorage["findRepository"] = async (name) =>
@@ -82,7 +84,7 @@ async function copyPushed(
   fetch: FetchContent,
   open: () => Promise<Sink>,
 ): Promise<Root> {
-  const root = await rootOf(manifest, fetch);
+  const root = await readRoot(manifest, fetch);
   const source: Source = {
     resolve: () => Promise.resolve(root),
     async [Symbol.asyncDispose]() {},

@@ -1,11 +1,12 @@
 /** The images of a source as a repository: found by tag and digest as far as they are looked into. */
 import { type Digest, isDigest } from "../../bytes/digest.ts";
 import { codeOf } from "../../base/errors.ts";
-import { bytesOf, type Content } from "../../image/content.ts";
+import { type Content, readContent } from "../../image/content.ts";
 import type { Descriptor } from "../../image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../image/json.ts";
 import { isTag } from "../../image/reference.ts";
-import type { Child, Root, Source } from "../../image/root.ts";
+import type { Child, Root } from "../../image/root.ts";
+import type { Source } from "../../image/source.ts";
 import { parseDocument, referrerOf } from "../document.ts";
 import type { ServedRepository } from "../storage.ts";
 import { serveContent } from "./content.ts";
@@ -124,7 +125,7 @@ async function referrersIn(
 ): Promise<readonly Descriptor[]> {
   const found: Descriptor[] = [];
   for (const manifest of manifests.values()) {
-    const document = parseDocument(await bytesOf(manifest, MAX_DOCUMENT));
+    const document = parseDocument(await readContent(manifest, MAX_DOCUMENT));
     if (document.subject === subject) found.push(referrerOf(manifest.descriptor, document));
   }
   return found;

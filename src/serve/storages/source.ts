@@ -1,7 +1,7 @@
 /** A registry's storage over sources: whatever images can be read from, read-only. */
 import { disposeAll } from "../../base/dispose.ts";
 import { codeOf } from "../../base/errors.ts";
-import type { Source } from "../../image/root.ts";
+import type { Source } from "../../image/source.ts";
 import type { RegistryStorage, ServedRepository } from "../storage.ts";
 import { sourceRepository } from "./source-repository.ts";
 

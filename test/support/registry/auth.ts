@@ -1,7 +1,7 @@
 /** Who may do what: basic authentication, or bearer tokens from an endpoint on a port of its own. */
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { collect } from "../../../src/bytes/stream.ts";
+import { collectStream } from "../../../src/bytes/stream.ts";
 import { accessOf, type RepositoryAccess } from "../../../src/serve/access.ts";
 import { basicAuth, isUser } from "../../../src/serve/basic-auth.ts";
 import type { Around, RegistryAnswer, RegistryCall } from "../../../src/serve/call.ts";
@@ -90,7 +90,7 @@ export async function bearerGuard(options: BearerOptions): Promise<Guard> {
 }
 
 async function askedIn({ method, url, headers, body }: RegistryCall): Promise<TokenRequest> {
-  const form = new URLSearchParams((await collect(body, 1 << 20, "a form")).toString());
+  const form = new URLSearchParams((await collectStream(body, 1 << 20, "a form")).toString());
   return {
     method,
     headers,

@@ -1,6 +1,6 @@
 /** The ways in which the test registry can be made to fail at a request. */
 import type { Around, RegistryAnswer, RegistryCall } from "../../../src/serve/call.ts";
-import { type ByteStream, fromBytes } from "../../../src/bytes/stream.ts";
+import { type ByteStream, streamBytes } from "../../../src/bytes/stream.ts";
 import { type Answer, asAnswer, withHeaders } from "./answer.ts";
 
 /** What goes wrong with one request. Several may be combined. */
@@ -71,7 +71,7 @@ function spoiltAnswer(call: RegistryCall, answer: RegistryAnswer, fault: Fault):
     ...answer,
     headers: { "content-length": length, ...headers },
     body: cutStream(
-      body instanceof Uint8Array ? fromBytes(body) : body,
+      body instanceof Uint8Array ? streamBytes(body) : body,
       end,
       () => fault.stallAfter === undefined ? later() : goneFrom(call),
     ),

@@ -1,7 +1,7 @@
 /** Credentials stay with the host that they are for. */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { bytesOf } from "../../../src/image/content.ts";
+import { readContent } from "../../../src/image/content.ts";
 import { copy } from "../../../src/copy/copy.ts";
 import { image, sourceOf } from "../../support/images.ts";
 import { type Fault, type RegistryServer, startRegistry } from "../../support/registry-server.ts";
@@ -29,7 +29,9 @@ describe("registry: redirects (N2)", () => {
       await seedImage(other, "app", "v1", put);
       registry.onRequest = redirecting((path) => `${other.url}${path}`, status);
       const got = await resolveImage(`${registry.host}/app:v1`, CREDS);
-      expect(await bytesOf(got.layers[0]!, 1e6)).toEqual(await bytesOf(put.layers[0]!, 1e6));
+      expect(await readContent(got.layers[0]!, 1e6)).toEqual(
+        await readContent(put.layers[0]!, 1e6),
+      );
       expect(other.log.length).toBeGreaterThan(0);
       expect(authorizations(other)).toBe(0);
     },

@@ -12,7 +12,7 @@ import { proxyFor } from "../../../transports/registry/http/proxy.ts";
 import { retryAfter } from "../../../transports/registry/http/retry.ts";
 import { content, contentOf } from "../../../src/image/content.ts";
 import { cutter, outgoing } from "../../../transports/registry/write/outgoing.ts";
-import { fromBytes } from "../../../src/bytes/stream.ts";
+import { streamBytes } from "../../../src/bytes/stream.ts";
 
 describe("neighbourhood", () => {
   it.each<[Neighbourhood, string[]]>([
@@ -152,16 +152,16 @@ describe("chunks", () => {
 
   it("are collected from small pieces, and keep the bytes", async () => {
     const small = pieces(...Array(50).fill(10_000), 300_000, 1, 200_000, 0, 5);
-    const chunks = await collect(inLargeChunks(fromBytes(...small)));
+    const chunks = await collect(inLargeChunks(streamBytes(...small)));
     expect(Buffer.concat(chunks)).toEqual(Buffer.concat(small));
     expect(chunks.length).toBeLessThan(8);
-    expect(await collect(inLargeChunks(fromBytes()))).toEqual([]);
+    expect(await collect(inLargeChunks(streamBytes()))).toEqual([]);
   });
 
   it("pass as they are when they are large", async () => {
     const large = pieces(300_000, 200_000, 131_072);
     const seen = [];
-    for await (const chunk of inLargeChunks(fromBytes(...large))) seen.push(chunk);
+    for await (const chunk of inLargeChunks(streamBytes(...large))) seen.push(chunk);
     expect(seen.every((chunk, i) => chunk === large[i])).toBe(true);
   });
 
@@ -193,7 +193,7 @@ describe("chunks", () => {
         Buffer.alloc(0),
       ]]
     ) {
-      const blob = outgoing(content(descriptor, () => fromBytes(...cuts)));
+      const blob = outgoing(content(descriptor, () => streamBytes(...cuts)));
       for (const offset of [0, 3, 5, 11, 12]) {
         const out = Buffer.concat(await collect(blob.from(offset)));
         expect(out.toString()).toBe("hello, world".slice(offset));
@@ -202,7 +202,7 @@ describe("chunks", () => {
   });
 
   it("are cut where they are to be", async () => {
-    const cut = cutter(fromBytes(...pieces(3, 4, 5)));
+    const cut = cutter(streamBytes(...pieces(3, 4, 5)));
     const sizes: number[] = [];
     for (const size of [2, 5, 5, 4]) {
       sizes.push(Buffer.concat(await collect(cut.take(size))).length);

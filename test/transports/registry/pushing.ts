@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
 import { digestOf } from "../../../src/bytes/digest.ts";
 import { contentOf } from "../../../src/image/content.ts";
-import type { Sink } from "../../../src/image/root.ts";
+import type { Sink } from "../../../src/image/sink.ts";
 import {
   type Fault,
   type LoggedRequest,

@@ -6,8 +6,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
-import { imageOf } from "../../../src/image/assemble.ts";
-import { bytesOf, contentOf } from "../../../src/image/content.ts";
+import { createImage } from "../../../src/image/assemble.ts";
+import { contentOf, readContent } from "../../../src/image/content.ts";
 import type { World } from "../../../transports/registry/world.ts";
 import { AUTHORITY, CLIENT, SERVER } from "../../support/registry/certificates.ts";
 import { image, sourceOf } from "../../support/images.ts";
@@ -56,7 +56,7 @@ describe("registry: TLS", () => {
     const put = await image({ layers: [{ large: bytes.toString("base64") }], compression: "none" });
     await copy(sourceOf({ it: put }), sink);
     const got = await resolveImage(`${registry.host}/app:v2`, insecure);
-    expect(await bytesOf(got.layers[0]!, 1e7)).toEqual(await bytesOf(put.layers[0]!, 1e7));
+    expect(await readContent(got.layers[0]!, 1e7)).toEqual(await readContent(put.layers[0]!, 1e7));
   });
 
   it("checks the name, whatever CA is trusted", async () => {
@@ -95,7 +95,7 @@ describe("registry: TLS", () => {
         : undefined;
     const [digest, bytes] = [...registry.repository("app").blobs][0]!;
     other.repository("app").blobs.set(digest, bytes);
-    await bytesOf(got.config, 1e6);
+    await readContent(got.config, 1e6);
     const without = await folder(world, "without", { "ca.crt": AUTHORITY });
     await expect(resolveImage(`${registry.host}/app:v1`, { registry: { certDir: without } }, world))
       .rejects.toMatchObject({ code: "NETWORK" });
@@ -268,10 +268,10 @@ describe("registry: foreign layers (N1)", () => {
     );
     const options = { registry: { ...insecure.registry, creds: "me:secret" } };
     const read = async (urls: string[]) => {
-      await seedImage(registry, "app", "v1", imageOf("docker", config, [layerWith(urls)]));
+      await seedImage(registry, "app", "v1", createImage("docker", config, [layerWith(urls)]));
       registry.repository("app").blobs.delete(plain.descriptor.digest);
       const got = await resolveImage(`${registry.host}/app:v1`, options);
-      return await bytesOf(got.layers[0]!, 1e6);
+      return await readContent(got.layers[0]!, 1e6);
     };
     expect(await read([`http://${elsewhere.host}/x`, `${elsewhere.url}/layer`])).toEqual(bytes);
     expect(elsewhere.log.map(({ path, headers }) => [path, headers.authorization]))

@@ -1,6 +1,6 @@
 /** The members of an archive by their paths, links between them followed, nothing outside reachable. */
-import type { RandomAccess } from "../../../src/bytes/disk/random.ts";
-import { type ByteStream, collect } from "../../../src/bytes/stream.ts";
+import type { RandomAccess } from "../../../src/bytes/disk/random-access.ts";
+import { type ByteStream, collectStream } from "../../../src/bytes/stream.ts";
 import { NixociError } from "../../../src/base/errors.ts";
 import type { IndexedEntry } from "../../../src/tar/entry.ts";
 import { scanTar } from "../../../src/tar/index.ts";
@@ -77,7 +77,7 @@ export async function membersOf(archive: RandomAccess): Promise<Members> {
   return {
     has: (path) => places.has(keepInside(path)),
     file,
-    bytes: (path, limit) => collect(file(path).open(), limit, path),
+    bytes: (path, limit) => collectStream(file(path).open(), limit, path),
   };
 }
 

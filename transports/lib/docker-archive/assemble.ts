@@ -2,21 +2,21 @@
  * The format has no OCI manifests: one is made for each image, from its config (whose bytes stay,
  * and with them the image ID) and the layers as they lie in the archive.
  */
-import { decompress } from "../../../src/bytes/compression.ts";
-import { type Compression, detect, HEAD_SIZE } from "../../../src/bytes/detect.ts";
+import { decompressStream } from "../../../src/bytes/compression.ts";
+import { type Compression, detectCompression, HEAD_SIZE } from "../../../src/bytes/detect.ts";
 import {
   algorithmOf,
+  createHasher,
   type Digest,
   type Hasher,
-  hasher,
   isDigest,
 } from "../../../src/bytes/digest.ts";
 import type { ByteStream } from "../../../src/bytes/stream.ts";
-import { during, NixociError } from "../../../src/base/errors.ts";
-import { imageOf } from "../../../src/image/assemble.ts";
+import { NixociError, wrapError } from "../../../src/base/errors.ts";
+import { createImage } from "../../../src/image/assemble.ts";
 import { type Content, content } from "../../../src/image/content.ts";
 import { readConfig } from "../../../src/image/load.ts";
-import { layerMediaType } from "../../../src/image/media-types.ts";
+import { layerMediaTypeOf } from "../../../src/image/media-types.ts";
 import type { Image, Layer } from "../../../src/image/root.ts";
 import type { ArchiveMember, Members } from "../archive/members.ts";
 
@@ -43,17 +43,17 @@ export async function assembleImage(
   for (const [i, path] of paths.entries()) {
     layers.push(await readLayer(archive.file(path), path, diffIds[i]!));
   }
-  return imageOf("oci", config, layers);
+  return createImage("oci", config, layers);
 }
 
 /** Returns the media type of a layer in an archive that is compressed so. */
 export function mediaTypeOf(compression: Compression): string {
-  return layerMediaType({ format: "oci", compression, distributable: true })!;
+  return layerMediaTypeOf({ format: "oci", compression, distributable: true })!;
 }
 
 /** A plain tar goes by its diffID; one that is compressed has a digest of its own. */
 async function readLayer(member: ArchiveMember, path: string, diffId: Digest): Promise<Layer> {
-  const compression = detect(await member.head(HEAD_SIZE));
+  const compression = detectCompression(await member.head(HEAD_SIZE));
   if (compression === "bzip2" || compression === "xz") {
     throw new NixociError("UNSUPPORTED", `the layer ${path} is compressed with ${compression}`, {
       hint: "load the archive into an engine and save it again",
@@ -70,12 +70,14 @@ async function readLayer(member: ArchiveMember, path: string, diffId: Digest): P
  */
 async function provePacked(member: ArchiveMember, path: string, diffId: Digest): Promise<Digest> {
   const named = digestOfPath(path);
-  const packed = hasher(named && algorithmOf(named));
-  const unpacked = hasher(algorithmOf(diffId));
+  const packed = createHasher(named && algorithmOf(named));
+  const unpacked = createHasher(algorithmOf(diffId));
   try {
-    for await (const chunk of decompress(hashChunks(member.open(), packed))) unpacked.update(chunk);
+    for await (const chunk of decompressStream(hashChunks(member.open(), packed))) {
+      unpacked.update(chunk);
+    }
   } catch (error) {
-    throw during(error, `Cannot unpack the layer ${path}`);
+    throw wrapError(error, `Cannot unpack the layer ${path}`);
   }
   const [digest, actual] = [packed.digest(), unpacked.digest()];
   if (actual !== diffId) {

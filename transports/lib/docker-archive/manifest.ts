@@ -4,7 +4,7 @@
  */
 import * as z from "zod/mini";
 import { encodeJson, parseJson } from "../../../src/image/json.ts";
-import { check } from "../../../src/image/schemas.ts";
+import { checkShape } from "../../../src/image/schemas.ts";
 
 /** Its path in the archive. */
 export const MANIFEST_FILE = "manifest.json";
@@ -30,7 +30,7 @@ const schema = z.array(z.looseObject({
  * @throws NixociError `MALFORMED`, `LIMIT`.
  */
 export function parseManifest(bytes: Uint8Array): ManifestItem[] {
-  return check(schema, parseJson(bytes, MANIFEST_FILE), MANIFEST_FILE).map((item) => ({
+  return checkShape(schema, parseJson(bytes, MANIFEST_FILE), MANIFEST_FILE).map((item) => ({
     Config: item.Config,
     RepoTags: item.RepoTags ?? [],
     Layers: item.Layers ?? [],

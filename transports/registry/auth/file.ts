@@ -5,7 +5,7 @@
  */
 import { basename, join } from "node:path";
 import { readSmallFileIfThere } from "../../../src/bytes/disk/small-file.ts";
-import { during, NixociError } from "../../../src/base/errors.ts";
+import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import { isObject } from "../../../src/image/json.ts";
 import { DOCKER_HUB } from "../../../src/image/reference.ts";
 import { configHome, runtimeDir, type World } from "../world.ts";
@@ -62,7 +62,7 @@ function existing(...paths: readonly (string | false | undefined)[]): string[] {
  */
 export async function readAuthFile(path: string): Promise<AuthFile | undefined> {
   const bytes = await readSmallFileIfThere(path).catch((error) => {
-    throw during(error, "Cannot read the credentials");
+    throw wrapError(error, "Cannot read the credentials");
   });
   if (bytes === undefined) return undefined;
   const text = bytes.toString();

@@ -1,9 +1,9 @@
 /** Logging in and out: the same files and helpers that Docker, podman and skopeo use. */
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { writeFileAtomic } from "../../../src/bytes/disk/atomic.ts";
+import { writeAtomicFile } from "../../../src/bytes/disk/atomic.ts";
 import { withLock } from "../../../src/bytes/disk/process-lock.ts";
-import { codeOf, during, NixociError } from "../../../src/base/errors.ts";
+import { codeOf, NixociError, wrapError } from "../../../src/base/errors.ts";
 import { isObject } from "../../../src/image/json.ts";
 import { DOCKER_HUB, parseReference } from "../../../src/image/reference.ts";
 import { checkVersion } from "../http/page.ts";
@@ -45,7 +45,7 @@ export async function login(
     const storedIn = await keep(name, username, password, options, world);
     return { host: name, username, storedIn };
   } catch (error) {
-    throw during(error, `Cannot keep the credentials for ${name}`);
+    throw wrapError(error, `Cannot keep the credentials for ${name}`);
   }
 }
 
@@ -121,7 +121,7 @@ async function prove(
       (reply) => checkVersion(reply, host),
     );
   } catch (error) {
-    if (codeOf(error) !== "AUTH") throw during(error, `Cannot log in to ${host}`);
+    if (codeOf(error) !== "AUTH") throw wrapError(error, `Cannot log in to ${host}`);
     const message = `Cannot log in to ${host}: it refuses the user name or the password`;
     throw new NixociError("AUTH", message, { cause: error });
   } finally {
@@ -171,6 +171,6 @@ async function edit(
       throw new NixociError("UNSUPPORTED", `${path} is a netrc file, which is edited by hand`);
     }
     const text = `${JSON.stringify(changed, undefined, "\t")}\n`;
-    await writeFileAtomic(path, text, { mode: 0o600, follow: true });
+    await writeAtomicFile(path, text, { mode: 0o600, follow: true });
   });
 }

@@ -1,7 +1,7 @@
 /** Where a name leads when the rules of registries.conf are followed. */
 import { NixociError } from "../../../src/base/errors.ts";
 import { type ImageReference, parseReference } from "../../../src/image/reference.ts";
-import type { Endpoint } from "../session.ts";
+import type { Endpoint } from "../endpoint.ts";
 import type { MirrorRule, RegistryRule } from "./registries-conf.ts";
 
 /** A place to read from. */

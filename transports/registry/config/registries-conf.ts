@@ -5,7 +5,7 @@
 import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readSmallFile, readSmallFileIfThere } from "../../../src/bytes/disk/small-file.ts";
-import { during, isSystemError, NixociError } from "../../../src/base/errors.ts";
+import { isSystemError, NixociError, wrapError } from "../../../src/base/errors.ts";
 import { configHome, type World } from "../world.ts";
 import type { RegistryTable } from "./registries-schema.ts";
 
@@ -37,7 +37,7 @@ export async function readRules(given: string | undefined, world: World): Promis
   for (const file of given === undefined ? await files(world) : [given]) {
     const read = given === undefined ? readSmallFileIfThere : readSmallFile;
     const bytes = await read(file).catch((error) => {
-      throw during(error, "Cannot read registries.conf");
+      throw wrapError(error, "Cannot read registries.conf");
     });
     const found = await parse(bytes?.toString() ?? "", file);
     for (const rule of found.reverse()) rules.set(rule.prefix, rule);
@@ -67,7 +67,7 @@ async function dropIns(folder: string): Promise<string[]> {
   const path = join(folder, "registries.conf.d");
   const names = await readdir(path).catch((error) => {
     if (isSystemError(error, "ENOENT", "ENOTDIR")) return [];
-    throw during(error, `Cannot read ${path}`);
+    throw wrapError(error, `Cannot read ${path}`);
   });
   return names.filter((name) => name.endsWith(".conf")).sort().map((name) => join(path, name));
 }
@@ -80,18 +80,18 @@ async function parse(text: string, file: string): Promise<RegistryRule[]> {
   try {
     value = parseToml(text);
   } catch (error) {
-    throw during(new NixociError("MALFORMED", (error as Error).message.split("\n")[0]!), file);
+    throw wrapError(new NixociError("MALFORMED", (error as Error).message.split("\n")[0]!), file);
   }
   if (value["registries"] !== undefined) {
     throw new NixociError("UNSUPPORTED", `${file} is in version 1 of its format`, {
       hint: "write [[registry]] tables, or name another file with --registries-conf",
     });
   }
-  const [{ check }, { registriesSchema }] = await Promise.all([
+  const [{ checkShape }, { registriesSchema }] = await Promise.all([
     import("../../../src/image/schemas.ts"),
     import("./registries-schema.ts"),
   ]);
-  return (check(registriesSchema, value, file).registry ?? []).map(rule);
+  return (checkShape(registriesSchema, value, file).registry ?? []).map(rule);
 }
 
 function rule({ prefix, location = "", ...table }: RegistryTable): RegistryRule {

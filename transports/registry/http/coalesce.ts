@@ -1,5 +1,5 @@
 /** Small pieces into large chunks, in buffers that are used again; large pieces pass as they are. */
-import { giveBack, lend } from "../../../src/bytes/pool.ts";
+import { lendBuffer, returnBuffer } from "../../../src/bytes/pool.ts";
 import { type ByteStream, CHUNK_SIZE } from "../../../src/bytes/stream.ts";
 
 export interface Coalescer {
@@ -31,7 +31,7 @@ export function coalescer(): Coalescer {
     waiting += chunk.length;
   };
   const borrow = (): Buffer => {
-    const buffer = lend(CHUNK_SIZE);
+    const buffer = lendBuffer(CHUNK_SIZE);
     lent.set(buffer.buffer, buffer);
     return buffer;
   };
@@ -68,13 +68,13 @@ export function coalescer(): Coalescer {
     giveBack(chunk) {
       const buffer = lent.get(chunk.buffer);
       if (buffer === undefined) return false;
-      giveBack(buffer);
+      returnBuffer(buffer);
       return lent.delete(chunk.buffer);
     },
     stop() {
       ready.length = waiting = filled = 0;
       filling = undefined;
-      for (const buffer of lent.values()) giveBack(buffer);
+      for (const buffer of lent.values()) returnBuffer(buffer);
       lent.clear();
     },
   };

@@ -11,7 +11,7 @@ import type {
   IncomingMessage,
   RequestOptions,
 } from "node:http";
-import { type ByteStream, collect } from "../../../src/bytes/stream.ts";
+import { type ByteStream, collectStream } from "../../../src/bytes/stream.ts";
 import { bodyOf, stalled } from "./body.ts";
 import { type Clock, clock } from "./clock.ts";
 import { networkFailure } from "./failure.ts";
@@ -142,7 +142,7 @@ function replyOf(
     stream,
     async bytes(limit) {
       try {
-        return await collect(stream(), limit, `the answer of ${url.host}`);
+        return await collectStream(stream(), limit, `the answer of ${url.host}`);
       } finally {
         // An answer that came before the request was whole leaves a connection of no use.
         if (!sent.writableFinished) sent.destroy();

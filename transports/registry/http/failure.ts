@@ -1,5 +1,5 @@
 /** What can go wrong between us and a server, and whether trying again may help. */
-import { type ErrorCode, NixociError, reason } from "../../../src/base/errors.ts";
+import { type ErrorCode, NixociError, reasonOf } from "../../../src/base/errors.ts";
 
 /** A server that could not be reached, broke off, or answered no. */
 export class HttpFailure extends NixociError {
@@ -117,7 +117,7 @@ export function isProxysNo(error: unknown): error is HttpFailure {
 
 /** The first line only: OpenSSL appends places in its source code. */
 function says(error: unknown): string {
-  return reason(error).split(/[\r\n;]/)[0]!.replace(/^.*SSL routines:[^:]*:([^:]*):.*$/, "$1");
+  return reasonOf(error).split(/[\r\n;]/)[0]!.replace(/^.*SSL routines:[^:]*:([^:]*):.*$/, "$1");
 }
 
 function codeIn(error: unknown): string {

@@ -4,7 +4,7 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-blobs
  */
 import type { ByteStream } from "../../../src/bytes/stream.ts";
-import { during, NixociError } from "../../../src/base/errors.ts";
+import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import { type Content, content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import type { Reply } from "../http/exchange.ts";
@@ -82,7 +82,7 @@ async function* readBlob(
         continue;
       }
       await pauseAfter(error, ++failures, of.world, { ...of.retry, signal }).catch((final) => {
-        throw during(final, `Cannot read ${digest} from ${of.endpoint.host}`);
+        throw wrapError(final, `Cannot read ${digest} from ${of.endpoint.host}`);
       });
     }
   }

@@ -1,13 +1,14 @@
 /** A repository as a {@link Source}, read from the first of its mirrors that has the image. */
 import { disposeAll } from "../../../src/base/dispose.ts";
-import { during, NixociError } from "../../../src/base/errors.ts";
+import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import { isDigest } from "../../../src/bytes/digest.ts";
 import type { Content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
-import { rootOf } from "../../../src/image/load.ts";
+import { readRoot } from "../../../src/image/load.ts";
 import { isIndex, isManifest } from "../../../src/image/media-types.ts";
 import { formatReference, type ImageReference, isTag } from "../../../src/image/reference.ts";
-import type { Root, Source, UnloadedRoot } from "../../../src/image/root.ts";
+import type { Root } from "../../../src/image/root.ts";
+import type { Source, UnloadedRoot } from "../../../src/image/source.ts";
 import type { Session } from "../session.ts";
 import { blobContent } from "./blob.ts";
 import { getManifest, manifestContent } from "./manifest.ts";
@@ -33,7 +34,7 @@ export function repositorySource(places: readonly Place[], reference: ImageRefer
     );
     const load = async (session: Session): Promise<Root> => {
       const own = session === found ? manifest : await getManifest(session, wantedName);
-      return await rootOf(own, fetcher(session));
+      return await readRoot(own, fetcher(session));
     };
     const rest = places.slice(places.findIndex(({ session }) => session === found));
     return { manifest, load: () => firstOf(rest, named, load) };
@@ -73,7 +74,7 @@ export async function firstOf<T>(
     try {
       return await ask(place.session);
     } catch (error) {
-      const failure = during(error, `Cannot read ${name}`);
+      const failure = wrapError(error, `Cannot read ${name}`);
       retry.signal?.throwIfAborted();
       if (place === places.at(-1)) throw failure;
       const message = `the mirror ${endpoint.host} does not do: ${failure.message}`;

@@ -1,10 +1,11 @@
 /** A repository as a {@link Sink}. */
 import type { Digest } from "../../../src/bytes/digest.ts";
-import { during, NixociError } from "../../../src/base/errors.ts";
+import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { isIndex, isManifest } from "../../../src/image/media-types.ts";
 import { formatReference, type ImageReference } from "../../../src/image/reference.ts";
-import type { NamedRoot, Sink } from "../../../src/image/root.ts";
+import type { NamedRoot } from "../../../src/image/root.ts";
+import type { Sink } from "../../../src/image/sink.ts";
 import { HttpFailure } from "../http/failure.ts";
 import { ACCEPT } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
@@ -58,7 +59,7 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
         await pushBlob(to, content, ways, upload);
       } catch (error) {
         if (!(error instanceof HttpFailure)) throw error; // the source's, and it says so
-        throw during(error, `Cannot push to ${to.endpoint.host}/${to.endpoint.repository}`);
+        throw wrapError(error, `Cannot push to ${to.endpoint.host}/${to.endpoint.repository}`);
       }
     },
     async commit(images) {
@@ -68,9 +69,11 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
         for (const tag of namesOf(image)) {
           if (tagged.isKnown(manifest.descriptor, tag)) continue;
           const lacking = await tagManifest(to, manifest, tag).catch((error) => {
-            throw during(error, `Cannot push ${name}`);
+            throw wrapError(error, `Cannot push ${name}`);
           });
-          if (lacking) return { ...lacking, error: during(lacking.error, `Cannot push ${name}`) };
+          if (lacking) {
+            return { ...lacking, error: wrapError(lacking.error, `Cannot push ${name}`) };
+          }
         }
       }
       return images.map(({ root }) => root.manifest.descriptor);

@@ -8,9 +8,10 @@ import type { Hold } from "../../../base/dispose.ts";
 import type { Base } from "../../../compose/base.ts";
 import { selectBaseImage } from "../../../compose/select-base.ts";
 import type { SpecInFolder } from "../../../compose/spec/read.ts";
-import { during, NixociError } from "../../../base/errors.ts";
+import { NixociError, wrapError } from "../../../base/errors.ts";
 import { parseReference } from "../../../image/reference.ts";
-import type { Image, Source } from "../../../image/root.ts";
+import type { Image } from "../../../image/root.ts";
+import type { Source } from "../../../image/source.ts";
 import { findBase } from "./base-reference.ts";
 
 /** A base image, and the source that it is read from. */
@@ -46,7 +47,7 @@ export async function openBase(
     };
     return { base, source };
   } catch (error) {
-    throw during(error, `Cannot use the base image ${place.text}`);
+    throw wrapError(error, `Cannot use the base image ${place.text}`);
   }
 }
 

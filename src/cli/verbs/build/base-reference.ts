@@ -7,7 +7,7 @@ import {
   type PlaceReference,
   resolvePlace,
 } from "../../../../transports/reference.ts";
-import { during, isSystemError, NixociError } from "../../../base/errors.ts";
+import { isSystemError, NixociError, wrapError } from "../../../base/errors.ts";
 import { parseReference } from "../../../image/reference.ts";
 
 /** The name and tag of an image in an archive. */
@@ -53,7 +53,7 @@ async function findPlaceAt(
   const kind = await detectKind(path).catch((error) => {
     throw isSystemError(error, "ENOENT")
       ? notFoundError(path, relative(folder, path), error)
-      : during(error, `fromImage: cannot read ${path}`);
+      : wrapError(error, `fromImage: cannot read ${path}`);
   });
   if (kind === "docker-archive") return placeAt(kind, `${path}:${image ?? "@0"}`);
   if (image === undefined) return placeAt(kind, path);

@@ -1,15 +1,16 @@
 /** The work of `nixoci build`, and of `nixoci plan` what is the same. */
 import type { TransportOptions } from "../../../../transports/mod.ts";
 import { ownResources, useResources } from "../../../base/dispose.ts";
-import { cache } from "../../../cache/cache.ts";
+import { createCache } from "../../../cache/cache.ts";
 import type { Base } from "../../../compose/base.ts";
 import { build, type BuildResult } from "../../../compose/build.ts";
 import { compressionOf } from "../../../compose/features/compressor.ts";
 import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.ts";
 import { sourceOf } from "../../../compose/source.ts";
 import type { SpecInFolder } from "../../../compose/spec/read.ts";
-import type { Source } from "../../../image/root.ts";
-import type { FlagValues, GlobalFlags, Io } from "../../kit/command.ts";
+import type { Source } from "../../../image/source.ts";
+import type { FlagValues, GlobalFlags } from "../../kit/command.ts";
+import type { Io } from "../../kit/io.ts";
 import { deliver } from "../copy/delivery.ts";
 import type { deliveryFlags } from "../copy/flags.ts";
 import { openBase } from "./base-image.ts";
@@ -57,6 +58,6 @@ async function buildOn(
   base: Base | undefined,
   { signal }: TransportOptions,
 ): Promise<BuildResult> {
-  const { layers: known, bases } = cache();
+  const { layers: known, bases } = createCache();
   return await build(spec, { folder, base, known, bases, signal });
 }

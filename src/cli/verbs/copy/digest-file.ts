@@ -2,7 +2,7 @@
 import { access, constants, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { CopyResult } from "../../../copy/copy.ts";
-import { during, NixociError } from "../../../base/errors.ts";
+import { NixociError, wrapError } from "../../../base/errors.ts";
 
 /** Fails where a digest cannot be written: better before the copy than after it. */
 export async function checkWritable(path: string): Promise<void> {
@@ -11,7 +11,7 @@ export async function checkWritable(path: string): Promise<void> {
     if (there?.isDirectory()) throw new NixociError("USAGE", "it is a directory");
     await access(there ? path : dirname(path), constants.W_OK);
   } catch (error) {
-    throw during(error, `Cannot write the digest to ${path}`);
+    throw wrapError(error, `Cannot write the digest to ${path}`);
   }
 }
 
@@ -20,6 +20,6 @@ export async function writeDigests(path: string, { images }: CopyResult): Promis
   try {
     await writeFile(path, images.map(({ descriptor }) => descriptor.digest).join("\n"));
   } catch (error) {
-    throw during(error, `Cannot write the digest to ${path}`);
+    throw wrapError(error, `Cannot write the digest to ${path}`);
   }
 }

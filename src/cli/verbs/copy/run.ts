@@ -5,12 +5,13 @@ import type { PlaceReference } from "../../../../transports/reference.ts";
 import { useResources } from "../../../base/dispose.ts";
 import { parseDigest } from "../../../bytes/digest.ts";
 import type { KnownBlobs } from "../../../cache/mod.ts";
-import { cache } from "../../../cache/cache.ts";
+import { createCache } from "../../../cache/cache.ts";
 import { copy, type CopyResult } from "../../../copy/copy.ts";
 import type { CopyEvent } from "../../../copy/events.ts";
 import { parsePlatform } from "../../../image/platform.ts";
-import { scratch } from "../../../image/scratch.ts";
-import type { Source, Step } from "../../../image/root.ts";
+import { createScratch } from "../../../image/scratch.ts";
+import type { Source } from "../../../image/source.ts";
+import type { Step } from "../../../image/step.ts";
 import { compress, type Recompression } from "../../../steps/compress.ts";
 import { format } from "../../../steps/format.ts";
 import { pin } from "../../../steps/pin.ts";
@@ -40,14 +41,14 @@ export async function copyBetween(
   flags: CopyFlags,
   { access, signal, onEvent, packing }: CopyContext,
 ): Promise<CopyResult> {
-  const { known, proved, layers } = cache();
+  const { known, proved, layers } = createCache();
   const { jobs, digest, compress: asked } = flags;
   const packs = asked === undefined && packing !== undefined && packing !== "none" &&
     compress({ kind: packing, onlyPlain: true, known });
   const tags = flags["dest-tag"] ?? [];
   const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   return await useResources(async (hold) => {
-    const room = hold(scratch(flags.tmpdir));
+    const room = hold(createScratch(flags.tmpdir));
     const optionsOf = (side: "src-" | "dest-"): TransportOptions => {
       const own = { scratch: room, proved, layers, jobs };
       return { ...sideOptions(access, { signal, notice }, side), ...own };

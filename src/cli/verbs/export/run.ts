@@ -1,6 +1,6 @@
 /** The work of `nixoci export`. */
 import { NixociError } from "../../../base/errors.ts";
-import type { Io } from "../../kit/command.ts";
+import type { Io } from "../../kit/io.ts";
 import { readPlace } from "../../reference/place.ts";
 import { exportDirectory, type ExportedDirectory } from "./directory.ts";
 import type { ExportFlags } from "./flags.ts";

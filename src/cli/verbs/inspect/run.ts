@@ -1,10 +1,10 @@
 /** The work of `nixoci inspect`. */
 import { NixociError } from "../../../base/errors.ts";
-import { bytesOf } from "../../../image/content.ts";
+import { readContent } from "../../../image/content.ts";
 import { inspect } from "../../../image/inspect.ts";
 import { MAX_DOCUMENT } from "../../../image/json.ts";
 import type { Root } from "../../../image/root.ts";
-import type { Io } from "../../kit/command.ts";
+import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
 import { withRoot } from "../../reference/opened.ts";
 import { readPlace } from "../../reference/place.ts";
@@ -26,8 +26,8 @@ export async function printImage(
 }
 
 async function readDocument(root: Root, what: "manifest" | "config"): Promise<Uint8Array> {
-  if (what === "manifest") return await bytesOf(root.manifest, MAX_DOCUMENT);
-  if (root.kind === "image") return await bytesOf(root.config, MAX_DOCUMENT);
+  if (what === "manifest") return await readContent(root.manifest, MAX_DOCUMENT);
+  if (root.kind === "image") return await readContent(root.config, MAX_DOCUMENT);
   throw new NixociError("UNSUPPORTED", `Cannot show the config: it is an ${root.kind}`, {
     hint: "only images have one; see the manifest with --raw",
   });

@@ -1,6 +1,6 @@
 /** The work of `nixoci ls`. */
 import { ls } from "../../../flatten/ls.ts";
-import type { Io } from "../../kit/command.ts";
+import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
 import { findLayer, type ImageChoice, withImage } from "../../reference/image.ts";
 import { readPlace } from "../../reference/place.ts";

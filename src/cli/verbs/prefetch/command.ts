@@ -22,7 +22,8 @@ export default verb({
   reaches: "registries",
   doing: ({ name = "the image" }) => `prefetch ${name}`,
   async run(words, flags, io) {
-    const { prefetchAs, readTask } = await import("./run.ts");
+    const { readTask } = await import("./task.ts");
+    const { prefetchAs } = await import("./run.ts");
     const attributes = await prefetchAs(readTask(words, flags), flags, io);
     io.print(attributes.json, () => attributes.lines);
   },

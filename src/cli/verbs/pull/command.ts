@@ -19,7 +19,8 @@ export default verb({
   reaches: "two places",
   doing: ({ name }) => `pull ${name}`,
   async run({ name }, flags, io) {
-    const { pullAs, readTask } = await import("./run.ts");
+    const { readTask } = await import("./task.ts");
+    const { pullAs } = await import("./run.ts");
     const task = readTask(name, flags);
     if (task.toStdout) io.claimOutput();
     const pulled = await pullAs(task, flags, io);

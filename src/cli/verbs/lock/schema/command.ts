@@ -8,7 +8,7 @@ export default verb({
   flags: {},
 
   async run(_args, _flags, io) {
-    const { lockJsonSchema } = await import("../../../../lock/json-schema.ts");
-    io.write(JSON.stringify(lockJsonSchema(), null, 2) + "\n");
+    const { createLockJsonSchema } = await import("../../../../lock/json-schema.ts");
+    io.write(JSON.stringify(createLockJsonSchema(), null, 2) + "\n");
   },
 });
