@@ -15,7 +15,7 @@ describe("storePathsIn", () => {
     const base = await image({
       layers: [
         { [`${HELLO}/bin/hello`]: "x", [HELLO]: "a file", "/nix/var/x": "", "/etc/passwd": "" },
-        { [`.${LIBC}`]: "relative", [GONE.slice(1)]: "hidden below", [`${LIBC}/lib/x`]: "" },
+        { [`${LIBC}/lib/x`]: "", [`.${LIBC}`]: "relative", [GONE.slice(1)]: "hidden below" },
         { [`${GONE.slice(1).replace(/0{32}/, ".wh.$&")}`]: "" },
       ],
     });

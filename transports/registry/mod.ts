@@ -51,8 +51,8 @@ export async function openSink(
  * @throws NixociError `NOT_FOUND` when there is no such repository.
  * @example
  * ```ts
- * import { copy, listTags, memoryStorage, openSink, openSource, serveRegistry } from "nixoci";
- * await using registry = await serveRegistry(memoryStorage());
+ * import { copy, listTags, createMemoryStorage, openSink, openSource, serveRegistry } from "nixoci";
+ * await using registry = await serveRegistry(createMemoryStorage());
  * await using from = await openSource("oci-dir:in");
  * await using to = await openSink(`registry:${registry.host}/hello:v1`);
  * await copy(from, to);
@@ -81,8 +81,8 @@ export async function listTags(
  * @throws NixociError `NOT_FOUND` when there is no such image.
  * @example
  * ```ts
- * import { copy, headDigest, memoryStorage, openSink, openSource, serveRegistry } from "nixoci";
- * await using registry = await serveRegistry(memoryStorage());
+ * import { copy, headDigest, createMemoryStorage, openSink, openSource, serveRegistry } from "nixoci";
+ * await using registry = await serveRegistry(createMemoryStorage());
  * await using from = await openSource("oci-dir:in");
  * await using to = await openSink(`registry:${registry.host}/hello:v1`);
  * await copy(from, to);

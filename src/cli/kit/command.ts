@@ -50,7 +50,7 @@ export interface Verb<Args extends WordValues, Flags extends WordValues> {
 }
 
 /** Declares a verb: the values of its words have the types that their definitions say. */
-export function verb<Args extends WordValues, Flags extends WordValues>(
+export function defineVerb<Args extends WordValues, Flags extends WordValues>(
   shape: Verb<Args, Flags>,
 ): Verb<Args, Flags> {
   return shape;

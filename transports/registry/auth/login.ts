@@ -31,9 +31,9 @@ export interface LoginResult {
  * @throws NixociError `AUTH` when the registry refuses them; nothing is kept then.
  * @example
  * ```ts
- * import { basicAuth, login, memoryStorage, serveRegistry } from "nixoci";
- * const around = basicAuth({ me: "secret" });
- * await using registry = await serveRegistry(memoryStorage(), { around });
+ * import { createBasicAuth, login, createMemoryStorage, serveRegistry } from "nixoci";
+ * const around = createBasicAuth({ me: "secret" });
+ * await using registry = await serveRegistry(createMemoryStorage(), { around });
  * const options = { registry: { authFile: "auth.json" } };
  * const { storedIn } = await login(registry.host, { username: "me", password: "secret" }, options);
  * console.log(storedIn); // auth.json
@@ -64,9 +64,9 @@ export async function login(
  * @throws NixociError `NOT_FOUND` when there are none.
  * @example
  * ```ts
- * import { basicAuth, login, logout, memoryStorage, serveRegistry } from "nixoci";
- * const around = basicAuth({ me: "secret" });
- * await using registry = await serveRegistry(memoryStorage(), { around });
+ * import { createBasicAuth, login, logout, createMemoryStorage, serveRegistry } from "nixoci";
+ * const around = createBasicAuth({ me: "secret" });
+ * await using registry = await serveRegistry(createMemoryStorage(), { around });
  * const options = { registry: { authFile: "auth.json" } };
  * await login(registry.host, { username: "me", password: "secret" }, options);
  * const removed = await logout(registry.host, options);
