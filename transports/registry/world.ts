@@ -25,7 +25,7 @@ export interface World {
   readonly smallestChunk: number;
 }
 
-/** Returns the folder of the user's configuration. XDG ignores values that are empty or relative. */
+/** Returns the folder of the user's configuration. XDG ignores empty and relative values. */
 export function configHome({ env, home }: World): string {
   return absolute(env["XDG_CONFIG_HOME"]) ?? join(home, ".config");
 }

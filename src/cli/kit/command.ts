@@ -76,7 +76,7 @@ export async function execute<Args extends WordValues, Flags extends WordValues>
   const input = { args: verb.args, flags: known };
   const { args, flags } = await parse<Flags, GlobalFlags & SideValues, Args>(words, input)
     .catch((error) => {
-      throw toUsageError(error, { id: name, ...input });
+      throw toUsageError(error, { id: name, ...input }, words);
     });
   try {
     return await verb.run(args, flags, createIo(flags, flags, output));

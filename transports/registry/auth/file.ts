@@ -25,10 +25,10 @@ export interface AuthFile {
 const LEGACY_HUB_KEY = "https://index.docker.io/v1/";
 
 /**
- * The files that credentials are looked for in, in this order: those that the environment names come
- * before the usual ones, and of these Docker's before the containers' tools'. An order of our own, in
- * which what was given to any of docker, crane, podman and skopeo is found, and a login first where
- * it was put.
+ * Lists the files that credentials are looked for in, in this order: those that the environment
+ * names come before the usual ones, and of these Docker's before the containers' tools'. An order of
+ * our own, in which what was given to any of docker, crane, podman and skopeo is found, and a login
+ * first where it was put.
  */
 export function authPaths(given: string | undefined, world: World): string[] {
   if (given !== undefined) return [given];
@@ -45,7 +45,7 @@ export function authPaths(given: string | undefined, world: World): string[] {
 }
 
 /**
- * The files that are read after those, and never written: netrc files, and the one where
+ * Lists the files that are read after those, and never written: netrc files, and the one where
  * nix2container's users put what the builds of the Nix daemon are to have.
  */
 export function fallbackPaths(world: World): string[] {

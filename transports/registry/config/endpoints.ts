@@ -62,7 +62,7 @@ function ruleFor(name: string, rules: readonly RegistryRule[]): RegistryRule | u
   });
 }
 
-/** Counts the characters of the name that the prefix stands for; `undefined` when it is another name's. */
+/** Measures the part of the name that the prefix stands for; `undefined` when it stands for none. */
 function prefixLength(name: string, prefix: string): number | undefined {
   if (!prefix.startsWith("*.")) {
     return name === prefix || name.startsWith(`${prefix}/`) ? prefix.length : undefined;
