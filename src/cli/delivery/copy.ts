@@ -1,22 +1,22 @@
 /** The copy itself, once its words are read: everything heavy is imported from here. */
-import type { Notice } from "../../../base/notices.ts";
-import { openSink, openSource, type TransportOptions } from "../../../../transports/mod.ts";
-import type { PlaceReference } from "../../../../transports/reference.ts";
-import { useResources } from "../../../base/dispose.ts";
-import { parseDigest } from "../../../bytes/digest.ts";
-import type { KnownBlobs } from "../../../cache/mod.ts";
-import { createCache } from "../../../cache/cache.ts";
-import { copy, type CopyResult } from "../../../copy/copy.ts";
-import type { CopyEvent } from "../../../copy/events.ts";
-import { parsePlatform } from "../../../image/platform.ts";
-import { createScratch } from "../../../image/scratch.ts";
-import type { Source } from "../../../image/source.ts";
-import type { Step } from "../../../image/step.ts";
-import { compress, type Recompression } from "../../../steps/compress.ts";
-import { format } from "../../../steps/format.ts";
-import { pin } from "../../../steps/pin.ts";
-import { platform } from "../../../steps/platform.ts";
-import { sideOptions, type SideValues } from "../../kit/sides.ts";
+import type { Notice } from "../../base/notices.ts";
+import { openSink, openSource, type TransportOptions } from "../../../transports/mod.ts";
+import type { PlaceReference } from "../../../transports/reference.ts";
+import { useResources } from "../../base/dispose.ts";
+import { parseDigest } from "../../bytes/digest.ts";
+import type { KnownBlobs } from "../../cache/mod.ts";
+import { createCache } from "../../cache/cache.ts";
+import { copy, type CopyResult } from "../../copy/copy.ts";
+import type { CopyEvent } from "../../copy/events.ts";
+import { parsePlatform } from "../../image/platform.ts";
+import { createScratch } from "../../image/scratch.ts";
+import type { Source } from "../../image/source.ts";
+import type { Step } from "../../image/step.ts";
+import { compress, type Recompression } from "../../steps/compress.ts";
+import { format } from "../../steps/format.ts";
+import { pin } from "../../steps/pin.ts";
+import { platform } from "../../steps/platform.ts";
+import { sideOptions, type SideValues } from "../kit/sides.ts";
 import type { CopyFlags } from "./flags.ts";
 
 /** The surroundings of a copy: how places are reached, who hears of it, and its defaults. */
