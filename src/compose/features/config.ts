@@ -9,7 +9,7 @@ import {
 } from "../../image/run-config.ts";
 import type { LayerStyle } from "../../recipe/mod.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
-import { type FlagShape, type SpecFlag, textFlag, textsFlag } from "./flag.ts";
+import { type FlagShape, textFlag, textsFlag } from "./flag.ts";
 import { parsePairs, parseWords } from "./words.ts";
 
 const INHERIT: Readonly<Record<LayerStyle, Inherit>> = {
@@ -80,8 +80,8 @@ export const config = defineFeature((is: Kinds) => ({
   },
 });
 
-function setsField(shape: FlagShape, change: (text: string) => RunFields): SpecFlag<WithConfig> {
-  return textFlag(
+function setsField(shape: FlagShape, change: (text: string) => RunFields) {
+  return textFlag<WithConfig>(
     shape,
     (text, { config }) => ({ config: changeRunConfig(config ?? {}, change(text)) }),
   );
@@ -90,8 +90,8 @@ function setsField(shape: FlagShape, change: (text: string) => RunFields): SpecF
 function addsToField(
   shape: FlagShape,
   change: (texts: readonly string[]) => RunFields,
-): SpecFlag<WithConfig> {
-  return textsFlag(shape, (texts, { config }) => ({
+) {
+  return textsFlag<WithConfig>(shape, (texts, { config }) => ({
     config: changeRunConfig(config ?? {}, change(texts)),
   }));
 }
