@@ -23,14 +23,14 @@ export const specFlags: FlagInput<SpecFlagValues> = defineFlags<
 >(SPEC_FLAGS);
 
 type FlagKinds = Readonly<Record<string, FlagKind>>;
-type FlagWords<Kinds> = { readonly [Name in keyof Kinds]: string };
+type ChoiceWords<Kinds> = { readonly [Name in keyof Kinds]: string };
 
-type OclifFlags<Kinds extends FlagKinds, Words extends FlagWords<Kinds>> = {
+type OclifFlags<Kinds extends FlagKinds, Words extends ChoiceWords<Kinds>> = {
   [Name in keyof Kinds]?: Flag<FlagValueTypes<Words[Name]>[Kinds[Name]] | undefined>;
 };
 
 /** Defines flags for oclif: their values have the types that their kinds say. */
-function defineFlags<Kinds extends FlagKinds, Words extends FlagWords<Kinds>>(
+function defineFlags<Kinds extends FlagKinds, Words extends ChoiceWords<Kinds>>(
   table: { readonly [Name in keyof Kinds]: ShownFlag<Kinds[Name], Words[Name]> },
 ): OclifFlags<Kinds, Words> {
   const flags: OclifFlags<Kinds, Words> = {};

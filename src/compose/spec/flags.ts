@@ -1,30 +1,30 @@
 /** A SPEC on the command line: flags that say in words what a SPEC says in fields. */
 import { NixociError } from "../../base/errors.ts";
+import type { IntersectionOf } from "../../base/intersection.ts";
+import { keysOf } from "../../base/keys-of.ts";
 import type { FlagKind, FlagValueTypes, ShownFlag, SpecFlag } from "../features/flag.ts";
 import { FEATURES } from "../features/mod.ts";
 import { checkSpec, readSpec, type SpecInFolder } from "./read.ts";
 import type { Spec } from "./spec.ts";
 
-type All<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer I) => void ? I
-  : never;
-type Flags = All<NonNullable<(typeof FEATURES)[number]["flags"]>>;
+type SpecFlagTable = IntersectionOf<NonNullable<(typeof FEATURES)[number]["flags"]>>;
 type KindOf<Flag> = Flag extends ShownFlag<infer Kind, infer _> ? Kind : never;
 type WordOf<Flag> = Flag extends ShownFlag<FlagKind, infer Word> ? Word : never;
 
 /** The kinds of the flags, by their names. */
-export type SpecFlagKinds = { readonly [Name in keyof Flags]: KindOf<Flags[Name]> };
+export type SpecFlagKinds = { readonly [Name in keyof SpecFlagTable]: KindOf<SpecFlagTable[Name]> };
 
 /** The words of those flags that are choices. */
-export type SpecFlagWords = { readonly [Name in keyof Flags]: WordOf<Flags[Name]> };
+export type SpecFlagWords = { readonly [Name in keyof SpecFlagTable]: WordOf<SpecFlagTable[Name]> };
 
 /** The values of flags, by their names. */
 export type SpecFlagValues = {
-  readonly [Name in keyof Flags]?: FlagValueTypes<SpecFlagWords[Name]>[SpecFlagKinds[Name]];
+  readonly [Name in keyof SpecFlagTable]?: FlagValueTypes<SpecFlagWords[Name]>[SpecFlagKinds[Name]];
 };
 
 /** Flags that say what a SPEC says, by name, in the order in which they are shown. */
 export const SPEC_FLAGS: {
-  readonly [Name in keyof Flags]: SpecFlag<Spec, SpecFlagKinds[Name], SpecFlagWords[Name]>;
+  readonly [Name in keyof SpecFlagTable]: SpecFlag<Spec, SpecFlagKinds[Name], SpecFlagWords[Name]>;
 } = Object.assign({}, ...FEATURES.map(({ flags }) => flags));
 
 /** Fields that alone make no image. */
@@ -37,14 +37,8 @@ const ASIDES: ReadonlySet<string> = new Set(FEATURES.flatMap(({ asides = [] }) =
  */
 export function withFlags(spec: Spec, values: SpecFlagValues): Spec {
   let whole = spec;
-  for (const name in SPEC_FLAGS) {
-    if (isFlagName(name)) whole = applyFlag(name, values, whole);
-  }
+  for (const name of keysOf(SPEC_FLAGS)) whole = applyFlag(name, values, whole);
   return whole;
-}
-
-function isFlagName(name: string): name is keyof SpecFlagValues {
-  return Object.hasOwn(SPEC_FLAGS, name);
 }
 
 function applyFlag<Name extends keyof SpecFlagValues>(
