@@ -51,7 +51,8 @@ async function openSource(location: string, options: ArchiveSideOptions = {}): P
       throw wrapError(error, `Cannot read ${path}`);
     });
   return await ownResources(async (hold) => {
-    const images = await reading(readImages(hold(await openArchive(path, options))));
+    const archive = hold(await openArchive(path, options));
+    const images = await reading(readImages(archive, options.onNotice));
     return {
       traits: { synthetic: true },
       resolve: async (wanted = reference) => await reading(findImage(images, wanted).load()),
