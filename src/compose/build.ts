@@ -12,6 +12,7 @@ import { createPlanImage, type History, type Plan, type PlanLayer } from "../pla
 import { planLayerOf } from "../plan/plan.ts";
 import { assembleLayers } from "./assemble.ts";
 import { type Base, completeHistory, findBaseStorePaths, readBaseConfig } from "./base.ts";
+import { resolveCommand } from "./command.ts";
 import type { ImageDraft, LayerDraft } from "./draft.ts";
 import { draftImage } from "./draft-image.ts";
 import type { NamedPath } from "./parts.ts";
@@ -62,9 +63,11 @@ export async function build(spec: Spec, options: BuildOptions = {}): Promise<Bui
       layers: below?.layers.length ?? 0,
       storePaths: () => findStorePathsBelow(paths.storeDir, options),
     });
+    const hasBase = below !== undefined && below.layers.length > 0;
+    const config = await resolveCommand(draft, drafts, hasBase, paths);
     const store = { root, storeDir: paths.storeDir };
     const layers = await nameLayers(drafts, { ...options, store, sizeOf: paths.sizeOf });
-    const plan = planOf(draft, layers, below);
+    const plan = planOf({ ...draft, config }, layers, below);
     const image = await createPlanImage(plan, {
       store,
       known,

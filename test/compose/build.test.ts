@@ -37,7 +37,7 @@ describe.each(["dockertools", "nix2container"] as const)("an image in the style 
   });
 
   it("has what only its config names", async () => {
-    const files = await filesOf({ style, config: { cmd: ["sh", `PATH=${HELLO}/bin:/bin`] } });
+    const files = await filesOf({ style, config: { cmd: ["/bin/sh", `PATH=${HELLO}/bin:/bin`] } });
     expect(files).toContain(`${LIBC}/lib/libc.so`);
     const derivation = `/nix/store/${"d".repeat(32)}-lone.drv`;
     expect(await filesOf({ style, config: { Labels: { made: derivation } } })).toEqual([]);

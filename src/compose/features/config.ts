@@ -3,11 +3,13 @@ import {
   changeRunConfig,
   type Inherit,
   overlayRunConfig,
+  readRunConfig,
   type RunConfig,
   type RunFields,
   spellRunConfig,
 } from "../../image/run-config.ts";
 import type { LayerStyle } from "../../recipe/mod.ts";
+import type { CommandField } from "../draft.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
 import { type FlagShape, type SpecFlag, textFlag, textsFlag } from "./flag.ts";
 import { parsePairs, parseWords } from "./words.ts";
@@ -33,7 +35,11 @@ export const config = defineFeature((is: Kinds) => ({
 }), {
   flags: {
     cmd: setsField(
-      { summary: "What runs by default: words, or a JSON list", helpValue: "words" },
+      {
+        summary:
+          "What runs by default: words, or a JSON list; a bare name is looked up in the image",
+        helpValue: "words",
+      },
       (text) => ({ Cmd: parseWords(text, "cmd") }),
     ),
     entrypoint: setsField(
@@ -75,10 +81,18 @@ export const config = defineFeature((is: Kinds) => ({
     const run = overlayRunConfig(base?.config ?? {}, own, stays);
     return {
       config: { ...image.config, ...(author !== undefined && { author }), config: run },
+      command: findCommandField(own, run),
       mentions: [...image.mentions, { text: JSON.stringify(own), at: "config" }],
     };
   },
 });
+
+/** Finds the field that is started, unless it is the base's. */
+function findCommandField(own: RunConfig, run: RunConfig): CommandField | undefined {
+  const { Entrypoint: entrypoint = [] } = readRunConfig(run);
+  const field = entrypoint.length > 0 ? "Entrypoint" : "Cmd";
+  return own[field] === undefined ? undefined : field;
+}
 
 function setsField(shape: FlagShape, change: (text: string) => RunFields): SpecFlag<WithConfig> {
   return textFlag(

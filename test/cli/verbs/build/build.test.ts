@@ -128,7 +128,7 @@ describe("build", () => {
   it("says in words what a SPEC says", () => {
     printed("by words");
     expect(JSON.parse(printed("words"))).toMatchObject({
-      config: { Cmd: ["hello"], Env: ["A=1"] },
+      config: { Cmd: [`${HELLO}/bin/hello`], Env: ["A=1"] },
       created: "1970-01-01T00:00:01Z",
       layers: [{}, {}],
     });
