@@ -10,8 +10,7 @@ import { type Pipeline, runPipeline } from "./pipeline/mod.ts";
 import { rankByPopularity } from "./popularity.ts";
 import { sizeAwareLayersOf } from "./size-aware/mod.ts";
 
-export { countLayersLeft } from "./limit.ts";
-export { checkPipeline, type Pipeline } from "./pipeline/mod.ts";
+export type { Pipeline } from "./pipeline/mod.ts";
 
 /**
  * A way to distribute store paths:

@@ -45,8 +45,8 @@ export function* readHeader(offset: number, globals: Globals): Parse<IndexedEntr
 }
 
 /**
- * Checks the end. POSIX demands two blocks of zeros at the end; GNU tar, Python and Go do without. No bytes at all
- * are an archive of nothing to Go, so that Docker, Podman and umoci take them for an empty layer.
+ * Checks the end. POSIX demands two blocks of zeros; GNU tar, Python and Go do not need them. No bytes
+ * at all are an archive of nothing to Go, so that Docker, Podman and umoci take them for an empty layer.
  */
 function checkEnd(ahead: MemberExtensions): undefined {
   if (Object.keys(ahead).length > 0) {

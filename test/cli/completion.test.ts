@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { expect, it } from "vitest";
 import { bashScript } from "../../src/cli/completion/bash.ts";
 import { fishScript } from "../../src/cli/completion/fish.ts";
-import { commandWords } from "../../src/cli/completion/words.ts";
+import { listCommandWords } from "../../src/cli/completion/words.ts";
 import { zshScript } from "../../src/cli/completion/zsh.ts";
 import { outcomes } from "./run.ts";
 
-const commands = await commandWords();
+const commands = await listCommandWords();
 
 /** What bash would offer after these words, the last of which is being typed. One bash for all. */
 function bashOffers(lines: readonly (readonly string[])[]): string[] {

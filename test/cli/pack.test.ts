@@ -112,6 +112,28 @@ describe("the packed package", () => {
     expect(published.peerDependenciesMeta).toEqual({ "@types/node": { optional: true } });
   });
 
+  it("has each part under a subpath, which loads no more than that needs", async () => {
+    const home = join(elsewhere, "node_modules", "nixoci");
+    const { exports } = JSON.parse(await readFile(join(home, "package.json"), "utf8"));
+    const subpaths = Object.keys(exports).filter((subpath) => subpath !== "./package.json");
+    expect(subpaths.length).toBeGreaterThan(10);
+    const specifiers = subpaths.map((subpath) => `nixoci${subpath.slice(1)}`);
+    const script = specifiers.map((name, n) => `import * as m${n} from "${name}";`).join("\n") +
+      `\nconsole.log(${specifiers.map((_, n) => `Object.keys(m${n}).length > 0`).join(" && ")});`;
+    await writeFile(join(elsewhere, "subpaths.mjs"), script);
+    expect(await run(NODE, ["subpaths.mjs"])).toEqual({ status: 0, stdout: "true\n", stderr: "" });
+    const loaded = `
+      import { registerHooks } from "node:module";
+      const urls = [];
+      registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) });
+      await import("nixoci/copy");
+      const rooms = urls.map((url) => /dist\\/((?:src\\/)?\\w+)\\//.exec(url)?.[1] ?? "");
+      console.log([...new Set(rooms)].filter((room) => room !== "").sort().join());`;
+    await writeFile(join(elsewhere, "loaded.mjs"), loaded);
+    const { stdout } = await run(NODE, ["loaded.mjs"]);
+    expect(stdout).toBe("src/base,src/bytes,src/copy,src/image,src/steps\n");
+  });
+
   it("can be made again after a pack that was killed", async () => {
     const clone = join(folder, "clone");
     const read = () => readFile(join(clone, "package.json"), "utf8");

@@ -296,9 +296,9 @@ describe("unpack, at its target", () => {
   it("removes what killed runs have left, directories without permissions included", async () => {
     const folder = await temporaryFolder();
     // a process of this machine that cannot be alive
-    const script = `import { ownedName } from ${
+    const script = `import { makeTemporaryName } from ${
       JSON.stringify(new URL("../../src/bytes/disk/owner.ts", import.meta.url).pathname)
-    }; console.log(ownedName())`;
+    }; console.log(makeTemporaryName())`;
     const words = "Deno" in globalThis
       ? ["eval", "--ext=ts", script]
       : ["--input-type=module", "-e", script];

@@ -21,9 +21,9 @@ import type { World } from "./world.ts";
 export interface Session extends AsyncDisposable {
   readonly endpoint: Endpoint;
   readonly world: World;
-  /** What is said and waited for when something is tried again. */
+  /** The options of trying again: whom to tell, and how to wait. */
   readonly retry: RetryOptions;
-  /** What was sent and is not to be shown when the server repeats it. */
+  /** Texts that were sent and are not shown when the server repeats them. */
   readonly secrets: ReadonlySet<string>;
   /**
    * Asks the registry, with credentials, and tries again what may pass. Reading the reply is part

@@ -50,7 +50,7 @@ export interface Verb<Args extends WordValues, Flags extends WordValues> {
 }
 
 /** Declares a verb: the values of its words have the types that their definitions say. */
-export function verb<Args extends WordValues, Flags extends WordValues>(
+export function defineVerb<Args extends WordValues, Flags extends WordValues>(
   shape: Verb<Args, Flags>,
 ): Verb<Args, Flags> {
   return shape;
@@ -76,7 +76,7 @@ export async function execute<Args extends WordValues, Flags extends WordValues>
   const input = { args: verb.args, flags: known };
   const { args, flags } = await parse<Flags, GlobalFlags & SideValues, Args>(words, input)
     .catch((error) => {
-      throw toUsageError(error, { id: name, ...input });
+      throw toUsageError(error, { id: name, ...input }, words);
     });
   try {
     return await verb.run(args, flags, createIo(flags, flags, output));

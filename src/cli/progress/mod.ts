@@ -1,9 +1,9 @@
 /** The display of a copy's progress: on a terminal, in a log, for programs, or none. */
 import type { DisplayOutput, ProgressDisplay, ProgressMode } from "./display.ts";
-import { jsonProgress } from "./json.ts";
+import { createJsonProgress } from "./json.ts";
 import { noticeLine } from "./lines.ts";
-import { plainProgress } from "./plain.ts";
-import { ttyProgress } from "./tty.ts";
+import { createPlainProgress } from "./plain.ts";
+import { createTtyProgress } from "./tty.ts";
 
 /** Shows the work's progress, and how it ended; gives the terminal back whatever happens. */
 export async function withProgress<T>(
@@ -29,15 +29,15 @@ export function startProgress(
 ): ProgressDisplay {
   switch (mode === "auto" ? chooseMode(output, env) : mode) {
     case "tty":
-      return ttyProgress(output, styleOf(output, env));
+      return createTtyProgress(output, styleOf(output, env));
     case "json":
-      return jsonProgress(output);
+      return createJsonProgress(output);
     case "none":
       return { onEvent: () => {}, stop: () => {} };
     case "notices":
       return noticesOnly(output);
     default:
-      return plainProgress(output);
+      return createPlainProgress(output);
   }
 }
 

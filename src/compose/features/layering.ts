@@ -1,5 +1,6 @@
 /** `layering` and `layeringPipeline`: how paths are grouped into layers. */
-import { checkPipeline, type Pipeline, STRATEGIES, type Strategy } from "../../layering/mod.ts";
+import { type Pipeline, STRATEGIES, type Strategy } from "../../layering/mod.ts";
+import { checkPipeline } from "../../layering/pipeline/mod.ts";
 import type { LayerStyle } from "../../recipe/mod.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
 import { choiceFlag } from "./flag.ts";

@@ -13,7 +13,7 @@ import type { Session } from "../session.ts";
 import { blobContent } from "./blob.ts";
 import { getManifest, manifestContent } from "./manifest.ts";
 
-/** Where something can be read. */
+/** A repository that something can be read from. */
 export interface Place {
   readonly session: Session;
   /** Whether it is to be asked for the reference: some mirrors are for digests only, or tags. */

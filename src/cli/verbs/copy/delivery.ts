@@ -5,7 +5,7 @@ import { NixociError } from "../../../base/errors.ts";
 import type { Recompression } from "../../../steps/compress.ts";
 import type { GlobalFlags } from "../../kit/command.ts";
 import type { Io } from "../../kit/io.ts";
-import { describeMoves, describeResult, digestLines, type Done, moveLines } from "./copied.ts";
+import { describeMoves, describeResult, type Done, formatDigests, formatMoves } from "./copied.ts";
 import type { CopyFlags } from "./flags.ts";
 import { copyBetween, type OpenSource } from "./run.ts";
 import { checkWritable, writeDigests } from "./digest-file.ts";
@@ -43,8 +43,8 @@ export async function deliver(
         show(event);
       },
     }));
-  if (flags["dry-run"]) return io.print(describeMoves(moves, result), () => moveLines(moves));
-  if (!toStdout) io.print(describeResult(result), () => digestLines(result));
+  if (flags["dry-run"]) return io.print(describeMoves(moves, result), () => formatMoves(moves));
+  if (!toStdout) io.print(describeResult(result), () => formatDigests(result));
   if (digestFile !== undefined) await writeDigests(digestFile, result);
 }
 

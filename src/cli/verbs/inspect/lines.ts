@@ -4,7 +4,7 @@ import { readRunConfig, type RunConfig } from "../../../image/run-config.ts";
 import { formatBytes, formatCount } from "../../kit/text.ts";
 
 /** Writes a summary for people. */
-export function summaryLines(summary: Summary): string[] {
+export function formatSummary(summary: Summary): string[] {
   const { kind, digest, mediaType, annotations = {} } = summary;
   return [
     ...field(kind, digest),

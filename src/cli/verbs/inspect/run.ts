@@ -8,7 +8,7 @@ import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
 import { withRoot } from "../../reference/opened.ts";
 import { readPlace } from "../../reference/place.ts";
-import { summaryLines } from "./lines.ts";
+import { formatSummary } from "./lines.ts";
 
 /** Prints what an image is: one of its documents as it is stored, or a summary. */
 export async function printImage(
@@ -21,7 +21,7 @@ export async function printImage(
   await withRoot(readPlace(source), { platforms }, sideOptions(io.access, io), async (root) => {
     if (what !== "summary") return io.write(await readDocument(root, what));
     const summary = await inspect(root);
-    io.print(summary, () => summaryLines(summary));
+    io.print(summary, () => formatSummary(summary));
   });
 }
 

@@ -1,8 +1,8 @@
 /** `nixoci tags REPOSITORY` */
 import { requiredArg } from "../../kit/args.ts";
-import { verb } from "../../kit/command.ts";
+import { defineVerb } from "../../kit/command.ts";
 
-export default verb({
+export default defineVerb({
   summary: "List the tags of a repository",
   examples: ["nixoci tags alpine", "nixoci tags docker://quay.io/skopeo/stable"],
   args: {
