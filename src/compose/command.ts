@@ -3,26 +3,35 @@
  * looked up in `PATH` alone, and images of store paths have none.
  */
 import { NixociError } from "../base/errors.ts";
+import type { OnNotice } from "../base/notices.ts";
 import { readRunConfig } from "../image/run-config.ts";
 import type { PlanConfig, PlanLayer } from "../plan/mod.ts";
 import { quoteName } from "../tar/name.ts";
 import type { CommandField, ImageDraft, LayerDraft } from "./draft.ts";
 import type { SpecPaths } from "./paths.ts";
-import { hasProgram, listSearched, programFoldersOf, USUAL_PATH } from "./programs.ts";
+import { hasFolder, hasProgram, listSearched, programFoldersOf, USUAL_PATH } from "./programs.ts";
+
+/** The surroundings of a command. */
+export interface CommandContext {
+  /** Whether there are layers below the image's own. */
+  readonly hasBase: boolean;
+  readonly paths: SpecPaths;
+  /** Makes an error of a name that is nowhere among the image's programs; a notice by default. */
+  readonly strict?: boolean | undefined;
+  readonly onNotice?: OnNotice | undefined;
+}
 
 /**
  * Returns the image's config with its command whole: a bare name that the `PATH` of the image does
  * not lead to becomes the path of that program in what the image is made of: first the paths that
  * are named, then the root. What a base may have stays as it is.
  * @param layers the image's own, once all are known.
- * @param hasBase whether there are layers below these.
- * @throws NixociError `USAGE` for a name that is nowhere, and for a command without any files.
+ * @throws NixociError `USAGE` for a command without any files, and for a name that is nowhere.
  */
 export async function resolveCommand(
   image: ImageDraft,
   layers: readonly (LayerDraft | PlanLayer)[],
-  hasBase: boolean,
-  paths: SpecPaths,
+  { hasBase, paths, strict, onNotice }: CommandContext,
 ): Promise<PlanConfig> {
   const { config, command: field } = image;
   const run = readRunConfig(config.config ?? {});
@@ -43,7 +52,10 @@ export async function resolveCommand(
     return { ...config, config: { ...config.config, [field!]: [`${found}/${word}`, ...rest] } };
   }
   if (searched.hasOthers) return config;
-  throw missingError(word, field!, [...new Set([...search, ...folders])]);
+  const missing = missingError(word, field!, [...new Set([...search, ...folders])]);
+  if (strict && folders.some((folder) => hasFolder(folder, searched, paths))) throw missing;
+  onNotice?.({ code: "COMMAND", message: `${missing.message}; ${missing.hint}` });
+  return config;
 }
 
 function emptyError(word: string, field: CommandField): NixociError {

@@ -1,5 +1,5 @@
 /** The programs of an image: where its own files have one of a name. */
-import { lstatSync } from "node:fs";
+import { lstatSync, type Stats } from "node:fs";
 import { isSystemError } from "../base/errors.ts";
 import type { PlanLayer } from "../plan/mod.ts";
 import { diskPathOf } from "../recipe/files.ts";
@@ -65,23 +65,38 @@ export function programFoldersOf({ named, copied, made }: SearchedFiles): string
   return [...named.map((path) => `${path}/bin`), ...root];
 }
 
-/** Whether the image's own files have a program at the place. */
-export function hasProgram(
-  place: string,
-  { copied, made }: SearchedFiles,
-  paths: SpecPaths,
-): boolean {
-  if (place.startsWith(`${paths.storeDir}/`)) return isProgram(diskRootOf(place, paths) + place);
-  return made.has(place) || copied.some((source) => isProgram(source + place));
+/** Whether the image's own files have a program at the place; a link is believed to lead to one. */
+export function hasProgram(place: string, searched: SearchedFiles, paths: SpecPaths): boolean {
+  const isProgram = (stat: Stats) =>
+    stat.isSymbolicLink() || stat.isFile() && (stat.mode & 0o111) !== 0;
+  return searched.made.has(place) || hasFile(place, searched, paths, isProgram);
 }
 
-/** Whether a file can be started there; a link is believed to lead to one. */
-function isProgram(path: string): boolean {
+/** Whether the image's own files have a folder at the place, or a link to one. */
+export function hasFolder(place: string, searched: SearchedFiles, paths: SpecPaths): boolean {
+  return hasFile(place, searched, paths, (stat) => stat.isDirectory() || stat.isSymbolicLink()) ||
+    [...searched.made].some((file) => file.startsWith(`${place}/`));
+}
+
+function hasFile(
+  place: string,
+  { copied }: SearchedFiles,
+  paths: SpecPaths,
+  is: (stat: Stats) => boolean,
+): boolean {
+  const isThere = (path: string) => {
+    const stat = readStat(path);
+    return stat !== undefined && is(stat);
+  };
+  if (place.startsWith(`${paths.storeDir}/`)) return isThere(diskRootOf(place, paths) + place);
+  return copied.some((source) => isThere(source + place));
+}
+
+function readStat(path: string): Stats | undefined {
   try {
-    const stat = lstatSync(diskPathOf(path));
-    return stat.isSymbolicLink() || stat.isFile() && (stat.mode & 0o111) !== 0;
+    return lstatSync(diskPathOf(path));
   } catch (error) {
-    if (isSystemError(error, "ENOENT", "ENOTDIR")) return false;
+    if (isSystemError(error, "ENOENT", "ENOTDIR")) return undefined;
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { build } from "../../src/compose/build.ts";
+import { build, type BuildOptions } from "../../src/compose/build.ts";
 import type { Spec } from "../../src/compose/spec/spec.ts";
 import { readConfig } from "../../src/image/load.ts";
 import { createLayer } from "../../src/recipe/mod.ts";
@@ -12,7 +12,7 @@ import { image } from "../support/images.ts";
 import { HELLO, LIBC, ROOT, smallStore } from "./store.ts";
 
 /** What the image runs, of folders with these programs below them. */
-async function started(spec: Spec, base: readonly string[] = []) {
+async function started(spec: Spec, base: readonly string[] = [], how: BuildOptions = {}) {
   const { folder } = await smallStore();
   for (const program of ["root/usr/bin/app", "root/bin/tool", "other/bin/tool", "plain/bin/data"]) {
     await mkdir(join(folder, dirname(program)), { recursive: true });
@@ -33,6 +33,7 @@ async function started(spec: Spec, base: readonly string[] = []) {
   };
   const all = { store: "store", closure: "graph.json", ...spec };
   const built = await build(from ? { ...all, fromImage: "base" } : all, {
+    ...how,
     folder,
     base: from || undefined,
   });
@@ -99,7 +100,19 @@ describe("a bare command", () => {
       config: { entrypoint: ["x"], env: ["PATH=/opt/bin"] },
     }, `config.Entrypoint: the image has no program "x": it is not in /opt/bin, ${HELLO}/bin`],
   ])("that is %s is an error", async (_, spec, message) => {
-    await expect(started(spec)).rejects.toThrow(message);
+    await expect(started(spec, [], { strict: true })).rejects.toThrow(message);
+    // SPECs are other tools', too, and these make such images.
+    const told: string[] = [];
+    await started(spec, [], { onNotice: ({ message }) => told.push(message) });
+    expect(told).toEqual([expect.stringContaining(message)]);
+  });
+
+  it("is no error in an image that has no programs at all", async () => {
+    const told: string[] = [];
+    const onNotice = ({ code }: { code: string }) => told.push(code);
+    const spec = { deps: LIBC, ...cmd("x") };
+    expect(await started(spec, [], { strict: true, onNotice })).toEqual({ Cmd: ["x"] });
+    expect(told).toEqual(["COMMAND"]);
   });
 });
 

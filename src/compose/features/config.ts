@@ -11,7 +11,7 @@ import {
 import type { LayerStyle } from "../../recipe/mod.ts";
 import type { CommandField } from "../draft.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
-import { type FlagShape, type SpecFlag, textFlag, textsFlag } from "./flag.ts";
+import { choiceFlag, type FlagShape, type SpecFlag, textFlag, textsFlag } from "./flag.ts";
 import { parsePairs, parseWords } from "./words.ts";
 
 const INHERIT: Readonly<Record<LayerStyle, Inherit>> = {
@@ -30,10 +30,19 @@ export const config = defineFeature((is: Kinds) => ({
   ),
   inherit: is.field(
     is.oneOf(["none", "env", "all"], "must be none, env or all"),
-    "What of the base image's config stays: env by default (none in style nix2container)",
+    "What of the base image's config stays: env by default (none in style nix2container); all where " +
+      "flags alone describe the image",
   ),
 }), {
   flags: {
+    inherit: choiceFlag(
+      ["all", "env", "none"],
+      {
+        summary:
+          "What of the base's config stays: all by default, as a SPEC has it where there is one",
+      },
+      (inherit) => ({ inherit }),
+    ),
     cmd: setsField(
       {
         summary:
