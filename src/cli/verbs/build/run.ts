@@ -54,10 +54,10 @@ export async function planImage(
 }
 
 async function buildOn(
-  { spec, folder }: SpecInFolder,
+  { spec, folder, fromFlags: strict }: SpecInFolder,
   base: Base | undefined,
-  { signal }: TransportOptions,
+  { signal, onNotice }: TransportOptions,
 ): Promise<BuildResult> {
   const { layers: known, bases } = createCache();
-  return await build(spec, { folder, base, known, bases, signal });
+  return await build(spec, { folder, base, known, bases, strict, onNotice, signal });
 }
