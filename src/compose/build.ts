@@ -6,7 +6,12 @@ import { useResources } from "../base/dispose.ts";
 import type { KnownBases, KnownLayers } from "../cache/known.ts";
 import type { ConfigJson } from "../image/schemas.ts";
 import type { Image, Layer } from "../image/root.ts";
-import { createLayers, type LayerOptions, type RecipeLayer } from "../recipe/mod.ts";
+import {
+  createLayers,
+  type LayerOptions,
+  type LayerStyle,
+  type RecipeLayer,
+} from "../recipe/mod.ts";
 import { formatNix32 } from "../nix/formats/nix32.ts";
 import { createPlanImage, type History, type Plan, type PlanLayer } from "../plan/mod.ts";
 import { planLayerOf } from "../plan/plan.ts";
@@ -37,6 +42,8 @@ export interface BuildResult {
   readonly plan: Plan;
   /** `name:tag`, where the SPEC has a name. */
   readonly name: string | undefined;
+  /** Whose bytes and defaults it has. */
+  readonly style: LayerStyle;
 }
 
 /**
@@ -71,7 +78,7 @@ export async function build(spec: Spec, options: BuildOptions = {}): Promise<Bui
       base: base && (() => Promise.resolve(base.image)),
     });
     const name = nameOf(draft, image);
-    return { image, name, plan: name === undefined ? plan : { ...plan, name } };
+    return { image, name, style: draft.style, plan: name === undefined ? plan : { ...plan, name } };
   });
 }
 
