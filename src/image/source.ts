@@ -18,6 +18,8 @@ export interface SourceTraits {
    * is nobody's promise, and a sink that wants compressed layers may have them.
    */
   readonly synthetic?: boolean;
+  /** Its maker has names written as they are given, where a format could have them in full. */
+  readonly namesAsGiven?: boolean;
 }
 
 /** The power to say which images there are. */
@@ -47,4 +49,6 @@ export interface ListedImage {
   readonly select: string;
   /** The name that it has there, where it has one. */
   readonly name?: string;
+  /** Tells images apart: an image of several names is listed once for each. By default `select`. */
+  readonly id?: string;
 }

@@ -34,7 +34,7 @@ export async function readPlan(bytes: Uint8Array, what: string): Promise<Plan> {
   return {
     config: {
       created: created || undefined,
-      architecture: arch || undefined,
+      architecture: arch ?? "",
       os: "linux",
       ...more.config,
       config: json["image-config"] ?? {},

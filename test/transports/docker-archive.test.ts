@@ -1,10 +1,11 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
+import type { Notice } from "../../src/base/notices.ts";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { openFile } from "../../src/bytes/disk/file.ts";
 import { collectStream } from "../../src/bytes/stream.ts";
@@ -15,6 +16,7 @@ import type { Source } from "../../src/image/source.ts";
 import { indexTar } from "../../src/tar/index.ts";
 import { encodeHeader, END_OF_ARCHIVE } from "../../src/tar/write.ts";
 import { transport } from "../../transports/docker-archive/mod.ts";
+import type { ArchiveSideOptions } from "../../transports/lib/archive/options.ts";
 import { archiveOf, type Members } from "../support/archives.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
 import { image, type ImageSpec, index, sourceOf, tarFile } from "../support/images.ts";
@@ -44,8 +46,8 @@ async function store(put: Image, location: string, references: readonly string[]
 }
 
 /** A source that is open until the test is over. */
-async function open(location: string): Promise<Source> {
-  const source = await transport.source!(location);
+async function open(location: string, options: ArchiveSideOptions = {}): Promise<Source> {
+  const source = await transport.source!(location, options);
   onTestFinished(async () => await source[Symbol.asyncDispose]());
   return source;
 }
@@ -61,7 +63,8 @@ async function resolved(bytes: Uint8Array, reference?: string): Promise<Image> {
 }
 
 /** What a source lists of images that have these names. */
-const listed = (...names: string[]) => names.map((name) => ({ select: name, name }));
+const listed = (...names: string[]) =>
+  names.map((name) => expect.objectContaining({ select: name, name }));
 
 /** What `docker save` would write of one image with these layers, and changes to it. */
 async function saved(layers: Record<string, Uint8Array>, changes: Members = {}) {
@@ -408,7 +411,85 @@ describe("docker-archive: reading", () => {
     });
     const name = `${digestOf(config).slice(7)}.json`;
     const changed = await saved({ "l.tar": tar }, { [name]: configFor([digestOf(other)]) });
-    await expect(resolved(changed)).rejects.toMatchObject({ code: "DIGEST" });
+    await expect(readContent((await resolved(changed)).layers[0]!, LIMIT)).rejects.toMatchObject({
+      code: "DIGEST",
+    });
+  });
+
+  it("goes by what a config holds, and says that its name says otherwise", async () => {
+    const tar = await tarFile({ a: "1" });
+    const config = configFor([digestOf(tar)]);
+    for (const name of [`${"0".repeat(64)}.json`, `blobs/sha256/${"0".repeat(64)}`, "config"]) {
+      const file = join(await temporaryFolder(), "a.tar");
+      await writeFile(
+        file,
+        await archiveOf({
+          "l.tar": tar,
+          [name]: config,
+          "manifest.json": manifest({ Config: name, RepoTags: null, Layers: ["l.tar"] }),
+        }),
+      );
+      const notices: Notice[] = [];
+      const source = await open(file, { onNotice: (notice) => notices.push(notice) });
+      const got = await source.resolve() as Image;
+      expect(got.config.descriptor.digest).toBe(digestOf(config));
+      const expected = { code: "MISNAMED", message: expect.stringContaining(name) };
+      expect(notices).toEqual(name === "config" ? [] : [expected]);
+    }
+  });
+
+  it.each([
+    ["in lower case", ["config", "repoTags", "layers"]],
+    ["in upper case", ["CONFIG", "REPOTAGS", "LAYERS"]],
+  ])("reads keys %s, as Go does", async (_, keys) => {
+    const tar = await tarFile({ a: "1" });
+    const config = configFor([digestOf(tar)]);
+    const values = ["c.json", ["app:1"], ["l.tar"]];
+    const item = Object.fromEntries(keys.map((key, i) => [key, values[i]]));
+    const source = await openBytes(
+      await archiveOf({ "l.tar": tar, "c.json": config, "manifest.json": manifest(item) }),
+    );
+    expect(await source.list!()).toEqual(listed("app:1"));
+    expect((await source.resolve() as Image).config.descriptor.digest).toBe(digestOf(config));
+  });
+
+  it("reads members and paths that begin with a slash, or ./", async () => {
+    const tar = await tarFile({ a: "1" });
+    const names = ["", "/", "./", ".//", "//"];
+    for (const [stored, listed] of names.flatMap((a) => names.map((b) => [a, b]))) {
+      const got = await resolved(
+        await archiveOf({
+          [`${stored}l.tar`]: tar,
+          [`${stored}c.json`]: configFor([digestOf(tar), digestOf(tar)]),
+          [`${stored}hard`]: { type: "hardlink", linkpath: `${stored}l.tar` },
+          [`${stored}manifest.json`]: manifest({
+            Config: `${listed}c.json`,
+            RepoTags: null,
+            Layers: [`${listed}l.tar`, `${listed}hard`],
+          }),
+        }),
+      );
+      for (const layer of got.layers) expect(await readContent(layer, LIMIT)).toEqual(tar);
+    }
+  });
+
+  it("reads images without layers, whatever says that there are none", async () => {
+    for (const layers of ["null", "[]"]) {
+      for (const diffIds of ["null", "[]"]) {
+        const config = `{"architecture":"amd64","os":"linux","rootfs":{"type":"layers",` +
+          `"diff_ids":${diffIds}}}`;
+        const got = await resolved(
+          await archiveOf({
+            "c.json": Buffer.from(config),
+            "manifest.json": Buffer.from(
+              `[{"Config":"c.json","RepoTags":null,"Layers":${layers}}]`,
+            ),
+          }),
+        );
+        expect(got.layers).toEqual([]);
+        expect(digestOf(Buffer.from(config))).toBe(got.config.descriptor.digest);
+      }
+    }
   });
 
   it("proves what compressed layers unpack to before anybody has them", async () => {
@@ -452,6 +533,42 @@ describe("docker-archive: reading", () => {
     for (const packed of [gzipSync(bytes), zstdCompressSync(bytes)]) {
       expect(await readContent((await resolved(packed)).layers[0]!, LIMIT)).toEqual(tar);
     }
+  });
+
+  it.each(["xz", "bzip2"])("reads archives, layers and old layers in %s", async (program) => {
+    const pack = (bytes: Uint8Array) => execFileSync(program, ["-c"], { input: bytes });
+    const tar = await tarFile({ a: "x".repeat(100_000) });
+    const bytes = await saved({ "l.tar": tar });
+    for (const packed of [pack(bytes), Buffer.concat([pack(bytes), pack(Buffer.alloc(512))])]) {
+      expect(await readContent((await resolved(packed)).layers[0]!, LIMIT)).toEqual(tar);
+    }
+    const config = configFor([digestOf(tar)]);
+    const layer = (await resolved(
+      await archiveOf({
+        "l.tar": pack(tar),
+        "c.json": config,
+        "manifest.json": manifest({ Config: "c.json", RepoTags: null, Layers: ["l.tar"] }),
+      }),
+    )).layers[0]!;
+    // OCI has no such media type: it is the tar that comes out.
+    expect(layer.descriptor).toEqual({
+      mediaType: "application/vnd.oci.image.layer.v1.tar",
+      digest: digestOf(tar),
+      size: tar.length,
+    });
+    expect(await readContent(layer, LIMIT)).toEqual(tar);
+    const packed = pack(bytes);
+    for (const bad of [packed.subarray(0, -20), packed.with(packed.length >> 1, 7), pack(tar)]) {
+      await expect(resolved(Buffer.from(bad))).rejects.toMatchObject({ code: "MALFORMED" });
+    }
+    const { PATH } = process.env;
+    onTestFinished(() => void (process.env["PATH"] = PATH));
+    process.env["PATH"] = "/nowhere";
+    await expect(resolved(packed)).rejects.toMatchObject({
+      code: "UNSUPPORTED",
+      message: expect.stringContaining(`compressed with ${program}, and the program ${program}`),
+      hint: expect.stringContaining(`install ${program}`),
+    });
   });
 
   it("stops counting members that nobody needs", async () => {

@@ -35,14 +35,10 @@ export function readRegistryName(text: string): string {
 
 /**
  * Reads the name of a repository, whose tags are asked for.
- * @throws NixociError `USAGE` for places that have no tags, and for a tag or digest in it.
+ * @throws NixociError `USAGE` for a place in no registry, and for a tag or digest in it.
  */
 export function readRepository(text: string): string {
-  const { scheme, location } = parseRegistryPlace(text);
-  if (scheme !== "registry") {
-    const message = `Cannot list the tags of ${text}: only registries have tags`;
-    throw new NixociError("USAGE", message, { hint: "see what it holds with nixoci inspect" });
-  }
+  const location = readRegistryName(text);
   const { host, repository, tag, digest } = parseReference(location);
   if (tag === undefined && digest === undefined) return location;
   throw new NixociError("USAGE", `${JSON.stringify(location)} names one image, not a repository`, {

@@ -15,7 +15,8 @@ export async function openBuilt(asked: SpecInFolder, options: TransportOptions):
     const base = await openBase(asked, options, hold);
     const built = await buildOn(asked, base?.base, options);
     const repository = base?.source.traits?.repository;
-    return { ...sourceOf(built), traits: { synthetic: true, repository } };
+    const source = sourceOf(built);
+    return { ...source, traits: { ...source.traits, repository } };
   });
 }
 
@@ -31,10 +32,10 @@ export async function planImage(
 }
 
 async function buildOn(
-  { spec, folder }: SpecInFolder,
+  { spec, folder, fromFlags: strict }: SpecInFolder,
   base: Base | undefined,
-  { signal }: TransportOptions,
+  { signal, onNotice }: TransportOptions,
 ): Promise<BuildResult> {
   const { layers: known, bases } = createCache();
-  return await build(spec, { folder, base, known, bases, signal });
+  return await build(spec, { folder, base, known, bases, strict, onNotice, signal });
 }

@@ -12,7 +12,7 @@ import type { Session } from "../session.ts";
 import { pushBlob } from "./blob.ts";
 import { heldUnder } from "./held.ts";
 import { pushManifest, tagManifest } from "./manifest.ts";
-import { taggedImages, tagsOf } from "./tagged.ts";
+import { tagFor, taggedImages, tagsOf } from "./tagged.ts";
 import { hasBlob, isThere } from "./there.ts";
 import { type Upload, uploadIn } from "./upload.ts";
 import { knownWays } from "./ways.ts";
@@ -32,8 +32,8 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
     naming: {
       own: reference.digest === undefined ? [reference.tag ?? "latest"] : [],
       open: reference.tag === undefined && reference.digest === undefined,
-      // Of another place's name only the tag has a meaning in a repository.
-      nameFor: (name, { digest }) => name?.split(":").at(-1) ?? digest,
+      keepsOwn: true,
+      nameFor: (name, manifest) => name === undefined ? manifest?.digest : tagFor(name),
     },
     prepare: async (images) => images.forEach(namesOf),
     isCommitted: ({ manifest, references }) =>

@@ -20,7 +20,7 @@ export async function buildTo(
 ): Promise<void> {
   const asked = await readSpecWith(spec, flags);
   // Only what is listed under a name gets it, where the destination leaves the name open.
-  const how = { ...flags, platform: undefined, digest: undefined, all: true };
+  const how = { ...flags, platform: undefined, digest: undefined, all: true, scoped: false };
   const open = (options: TransportOptions) => openBuilt(asked, options);
   await deliver(open, destination, how, io, compressionOf(asked.spec));
 }

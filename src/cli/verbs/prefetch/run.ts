@@ -21,7 +21,7 @@ export async function prefetchAs(
   flags: PrefetchFlags,
   io: Io,
 ): Promise<PullImage> {
-  const mode = flags.quiet ? "none" : flags.progress;
+  const mode = flags.quiet ? "quiet" : flags.progress;
   const prefetched = await withProgress(mode, (onEvent) => prefetch(task, flags, io, onEvent));
   return describePullImage(task, prefetched, flags);
 }

@@ -32,7 +32,7 @@ export interface Pulled extends ImageDigests {
 export async function pullAs(task: PullTask, flags: PullFlags, io: Io): Promise<Pulled> {
   const { name, destination, hash } = task;
   const result = await withProgress(
-    flags.quiet ? "none" : flags.progress,
+    flags.quiet ? "quiet" : flags.progress,
     (onEvent) => pullInto(task, flags, io, onEvent),
   );
   const { imageDigest, indexDigest, bytes } = result;
