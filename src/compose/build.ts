@@ -125,7 +125,7 @@ async function nameLayers(
 }
 
 function planOf(
-  { config, annotations }: ImageDraft,
+  { config, plan }: ImageDraft,
   own: readonly PlanLayer[],
   below: BaseBelow | undefined,
 ): Plan {
@@ -136,7 +136,7 @@ function planOf(
       history: [...below.history, ...own.map(({ history }) => history ?? {})],
       base: below.reference,
     }),
-    annotations,
+    ...plan,
   };
 }
 

@@ -1,35 +1,8 @@
 /** From a SPEC to an image in the making: every feature adds what the SPEC asks of it. */
-import type { ImageDraft } from "./draft.ts";
+import { EMPTY_DRAFT, type ImageDraft } from "./draft.ts";
 import type { FeatureContext } from "./features/feature.ts";
 import { FEATURES } from "./features/mod.ts";
 import type { Spec } from "./spec/spec.ts";
-
-/** An image before any feature has been asked. */
-const NOTHING: ImageDraft = {
-  style: "dockertools",
-  name: undefined,
-  tag: undefined,
-  config: {},
-  command: undefined,
-  annotations: undefined,
-  mentions: [],
-  files: {},
-  explicit: [],
-  own: {
-    at: "",
-    deps: [],
-    copyToRoot: [],
-    perms: [],
-    maxLayers: 1,
-    ignore: undefined,
-    history: undefined,
-  },
-  strategy: "popularity",
-  pipeline: undefined,
-  includeStorePaths: true,
-  top: [],
-  store: { root: "/", descriptions: [] },
-};
 
 /**
  * Drafts the image that a SPEC describes. Nothing is read from the store.
@@ -39,7 +12,7 @@ export async function draftImage(
   spec: Spec,
   { folder = process.cwd(), now = new Date(), base }: Partial<FeatureContext> = {},
 ): Promise<ImageDraft> {
-  let image = NOTHING;
+  let image = EMPTY_DRAFT;
   for (const feature of FEATURES) {
     image = { ...image, ...await feature.add?.(spec, image, { folder, now, base }) };
   }
