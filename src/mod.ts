@@ -45,11 +45,11 @@ export { headDigest, listTags, login, logout } from "../transports/registry/mod.
 
 export {
   accessOf,
-  basicAuth,
-  memoryStorage,
+  createBasicAuth,
+  createMemoryStorage,
+  createSinkStorage,
+  createSourceStorage,
   serveRegistry,
-  sinkStorage,
-  sourceStorage,
 } from "./serve/mod.ts";
 export type {
   Around,

@@ -65,7 +65,9 @@ function findVerb(words: readonly string[]): NamedVerb {
   for (let verbs = VERBS, rest = words;;) {
     const [name, ...after] = moveVerbFirst(rest);
     if (name === undefined) return { path, rest };
-    if (!Object.hasOwn(verbs, name)) throw unknownCommandError(name, Object.keys(verbs), path);
+    if (!Object.hasOwn(verbs, name)) {
+      throw unknownCommandError(name, Object.keys(verbs), path, after[0]);
+    }
     const verb = verbs[name]!;
     path.push(name);
     rest = after;

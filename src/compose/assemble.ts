@@ -3,7 +3,8 @@
  * is in one layer only, and in none when the base image has it.
  */
 import type { RecipePath, Rewrite } from "../recipe/mod.ts";
-import { countLayersLeft, layersOf } from "../layering/mod.ts";
+import { countLayersLeft } from "../layering/limit.ts";
+import { layersOf } from "../layering/mod.ts";
 import type { History, PlanLayer } from "../plan/mod.ts";
 import type { ImageDraft, LayerDraft } from "./draft.ts";
 import { type Contents, contentsOf, locatePart } from "./contents.ts";

@@ -3,9 +3,10 @@
  * anywhere. Copying it makes those that are missing where they are wanted.
  */
 import { useResources } from "../base/dispose.ts";
+import type { OnNotice } from "../base/notices.ts";
 import type { KnownBases, KnownLayers } from "../cache/known.ts";
 import type { ConfigJson } from "../image/schemas.ts";
-import type { Image, Layer } from "../image/root.ts";
+import type { Image } from "../image/root.ts";
 import {
   createLayers,
   type LayerOptions,
@@ -13,10 +14,17 @@ import {
   type RecipeLayer,
 } from "../recipe/mod.ts";
 import { formatNix32 } from "../nix/formats/nix32.ts";
-import { createPlanImage, type History, type Plan, type PlanLayer } from "../plan/mod.ts";
+import {
+  createPlanImage,
+  type History,
+  type Plan,
+  type PlanLayer,
+  type PlannedLayer,
+} from "../plan/mod.ts";
 import { planLayerOf } from "../plan/plan.ts";
 import { assembleLayers } from "./assemble.ts";
 import { type Base, completeHistory, findBaseStorePaths, readBaseConfig } from "./base.ts";
+import { resolveCommand } from "./command.ts";
 import type { ImageDraft, LayerDraft } from "./draft.ts";
 import { draftImage } from "./draft-image.ts";
 import type { NamedPath } from "./parts.ts";
@@ -33,6 +41,12 @@ export interface BuildOptions {
   readonly known?: KnownLayers | undefined;
   /** Store paths of base images that need not be looked for again. */
   readonly bases?: KnownBases | undefined;
+  /**
+   * Refuses a bare command that no program of the image is called, where it has programs; by default
+   * a notice says it, for dockerTools and nix2container make such images.
+   */
+  readonly strict?: boolean | undefined;
+  readonly onNotice?: OnNotice | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -69,13 +83,16 @@ export async function build(spec: Spec, options: BuildOptions = {}): Promise<Bui
       layers: below?.layers.length ?? 0,
       storePaths: () => findStorePathsBelow(paths.storeDir, options),
     });
+    const hasBase = below !== undefined && below.layers.length > 0;
+    const config = await resolveCommand(draft, drafts, { ...options, hasBase, paths });
     const store = { root, storeDir: paths.storeDir };
     const layers = await nameLayers(drafts, { ...options, store, sizeOf: paths.sizeOf });
-    const plan = planOf(draft, layers, below);
+    const plan = planOf({ ...draft, config }, layers, below);
     const image = await createPlanImage(plan, {
       store,
       known,
       base: base && (() => Promise.resolve(base.image)),
+      below: base?.image.layers,
     });
     const name = nameOf(draft, image);
     return { image, name, style: draft.style, plan: name === undefined ? plan : { ...plan, name } };
@@ -133,11 +150,15 @@ interface BaseBelow {
 
 async function readBase(base: Base): Promise<BaseBelow> {
   const config = await readBaseConfig(base);
-  const layers = base.image.layers.map((layer) => planLayerOf(layer, originOf(layer, base)));
+  const { layers } = base.image;
+  const history = completeHistory(config, layers.length);
+  const told = history.filter((entry) => !entry.empty_layer);
   return {
     config,
-    layers,
-    history: completeHistory(config, layers.length),
+    layers: layers.map((layer, i) =>
+      planLayerOf(layer, { ...originOf(layer, base), history: told[i] })
+    ),
+    history,
     reference: base.reference,
   };
 }
@@ -146,9 +167,9 @@ async function readBase(base: Base): Promise<BaseBelow> {
  * Returns where a layer of the base is from, so that nix2container can read the plan: store paths,
  * where the base is an image of those, or a file. Other layers are where the base is.
  */
-function originOf(layer: Layer | RecipeLayer, base: Base): Partial<PlanLayer> {
+function originOf(layer: PlannedLayer | RecipeLayer, base: Base): Partial<PlanLayer> {
   if ("recipe" in layer) return { recipe: layer.recipe };
-  const tarball = base.fileOf?.(layer.descriptor.digest);
+  const tarball = layer.tarball ?? base.fileOf?.(layer.descriptor.digest);
   return tarball === undefined ? {} : { tarball };
 }
 

@@ -24,7 +24,7 @@ export interface FlattenOptions extends FlatArchiveOptions, Selection {
   readonly scratch?: Scratch;
   /** The most bytes that may wait there. */
   readonly spoolLimit?: number;
-  /** Called with lines for people: bytes of a layer that are left out. */
+  /** Called when bytes of a layer are left out. */
   readonly onNotice?: OnNotice;
   readonly signal?: AbortSignal;
 }

@@ -50,7 +50,7 @@ export async function mergeLayers(
     links.beginLayer(item.number);
     try {
       const onNotice = ({ code, message }: Notice) =>
-        options.onNotice?.({ code, message: `${digest}: ${message}` });
+        options.onNotice?.({ code, message: `layer ${digest}: ${message}` });
       for await (const member of readTar(stream, { onNotice })) {
         const node = links.add(member);
         if (node === 0 || !hasContent(member.entry.type)) continue;

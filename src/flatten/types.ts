@@ -89,7 +89,7 @@ export interface MergeOptions {
   readonly wants?: (path: string) => boolean;
   /** Shows this layer alone, 1 the lowest; its whiteouts are files then. */
   readonly layer?: number;
-  /** Called with lines for people: bytes of a layer that are left out. */
+  /** Called when bytes of a layer are left out. */
   readonly onNotice?: OnNotice;
   readonly signal?: AbortSignal;
 }

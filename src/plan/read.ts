@@ -5,7 +5,7 @@ import { parseJson } from "../image/json.ts";
 import { layerTypeOf } from "../image/media-types.ts";
 import { checkRecipe } from "../recipe/check.ts";
 import { LAYER_TYPE } from "../recipe/layers.ts";
-import { madeFromJson } from "../recipe/made-json.ts";
+import { parseMade } from "../recipe/made-json.ts";
 import type { LayerRecipe, RecipePath } from "../recipe/recipe.ts";
 import type { History, Plan, PlanLayer } from "./plan.ts";
 import type { LayerJson } from "./schema.ts";
@@ -34,7 +34,7 @@ export async function readPlan(bytes: Uint8Array, what: string): Promise<Plan> {
   return {
     config: {
       created: created || undefined,
-      architecture: arch || undefined,
+      architecture: arch ?? "",
       os: "linux",
       ...more.config,
       config: json["image-config"] ?? {},
@@ -112,7 +112,7 @@ function decodeRecipe({ paths, nixoci = {} }: LayerJson, at: string): LayerRecip
     style: "nix2container",
     ...rest,
     paths: paths!.map(decodePath),
-    made: made?.map(madeFromJson),
+    made: made?.map(parseMade),
   };
   try {
     checkRecipe(recipe);

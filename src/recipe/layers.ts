@@ -8,7 +8,7 @@ import type { KnownLayers } from "../cache/known.ts";
 import { keyOf } from "./known.ts";
 import type { LayerRecipe, RecipeLayer } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
-import { layerStream, type LayerSum } from "./sum.ts";
+import { type LayerSum, streamLayer } from "./sum.ts";
 import { sumLayers, type SumOptions } from "./sums.ts";
 
 /** OCI's name for a layer that is a plain tar. */
@@ -93,7 +93,7 @@ export function layerOf(
   const { digest, size } = sum;
   const made = content(
     { mediaType: LAYER_TYPE, digest, size },
-    () => layerStream(recipe, store),
+    () => streamLayer(recipe, store),
   );
   const checked = explainWrongBytes(made, async (error) => {
     const key = known && keyOf(recipe, store);

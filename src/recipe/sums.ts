@@ -4,7 +4,7 @@ import { openWorkers } from "../bytes/flow/workers.ts";
 import { createClaims, stopClaims } from "../bytes/flow/claims.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
-import { type LayerSum, sumClaimed, type SumJob, type Sums } from "./sum.ts";
+import { type LayerSum, sumClaimedLayers, type SumJob, type Sums } from "./sum.ts";
 import { createYielder } from "../bytes/flow/yielder.ts";
 
 export interface SumOptions {
@@ -64,7 +64,7 @@ function sortLargestFirst(recipes: readonly LayerRecipe[], sizeOf: SumOptions["s
 async function sumHere(job: SumJob, signal: AbortSignal | undefined): Promise<Sums> {
   const sums: Sums = [];
   const othersTurn = createYielder();
-  for (const step of sumClaimed(job)) {
+  for (const step of sumClaimedLayers(job)) {
     if (step !== undefined) sums.push(step);
     await othersTurn();
     signal?.throwIfAborted();

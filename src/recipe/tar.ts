@@ -17,7 +17,7 @@ import type { StoreRoot } from "./store-root.ts";
  * @throws NixociError `NOT_FOUND`, `IO`, `UNSUPPORTED` from reading; `SIZE` for a file that changes
  * meanwhile; `EXISTS`, `UNSAFE`, `MALFORMED` for what the recipe makes of its paths.
  */
-export function* layerTar(
+export function* writeLayerTar(
   recipe: LayerRecipe,
   store: StoreRoot,
   room: NextBuffer,

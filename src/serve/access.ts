@@ -13,8 +13,8 @@ export interface RepositoryAccess {
  * @see https://distribution.github.io/distribution/spec/auth/scope/
  * @example
  * ```ts
- * import { accessOf, memoryStorage, serveRegistry } from "nixoci";
- * const registry = await serveRegistry(memoryStorage(), {
+ * import { accessOf, createMemoryStorage, serveRegistry } from "nixoci";
+ * const registry = await serveRegistry(createMemoryStorage(), {
  *   async around(call, next) {
  *     const isRead = accessOf(call).every(({ actions }) => actions.every((one) => one === "pull"));
  *     return isRead ? await next(call) : { status: 403 };

@@ -11,14 +11,14 @@ export type RegistryUsers = Readonly<Record<string, string>>;
  * @param realm what people are told that they sign in to.
  * @example
  * ```ts
- * import { basicAuth, memoryStorage, serveRegistry } from "nixoci";
- * const around = basicAuth({ me: "secret" });
- * const registry = await serveRegistry(memoryStorage(), { around });
+ * import { createBasicAuth, createMemoryStorage, serveRegistry } from "nixoci";
+ * const around = createBasicAuth({ me: "secret" });
+ * const registry = await serveRegistry(createMemoryStorage(), { around });
  * console.log((await fetch(`${registry.url}/v2/`)).status); // 401
  * await registry.stop();
  * ```
  */
-export function basicAuth(users: RegistryUsers, realm = "nixoci"): Around {
+export function createBasicAuth(users: RegistryUsers, realm = "nixoci"): Around {
   const challenge = `Basic realm="${realm.replace(/["\\]/g, "\\$&")}", charset="UTF-8"`;
   return async (call, next) =>
     isUser(users, call.headers.authorization) ? await next(call) : refuse(challenge);

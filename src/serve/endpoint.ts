@@ -25,7 +25,9 @@ export function withDigest(
   answer: (visit: Visit, digest: Digest) => Promise<RegistryAnswer>,
 ): RouteHandler {
   return (visit) =>
-    isDigest(visit.argument) ? answer(visit, visit.argument) : Promise.resolve(invalidDigest());
+    isDigest(visit.argument)
+      ? answer(visit, visit.argument)
+      : Promise.resolve(invalidDigestAnswer());
 }
 
 /** Makes an end point that needs the repository to be there. */
@@ -34,7 +36,7 @@ export function withRepository(
 ): RouteHandler {
   return async (visit) => {
     const repository = await visit.storage.findRepository(visit.name);
-    return repository === undefined ? unknownName(visit) : await answer(visit, repository);
+    return repository === undefined ? unknownNameAnswer(visit) : await answer(visit, repository);
   };
 }
 
@@ -50,7 +52,7 @@ export function withPushable(
 }
 
 /** Answers a digest that is none. */
-export function invalidDigest(): RegistryAnswer {
+export function invalidDigestAnswer(): RegistryAnswer {
   return problem(
     400,
     "DIGEST_INVALID",
@@ -59,6 +61,6 @@ export function invalidDigest(): RegistryAnswer {
 }
 
 /** Answers that there is no such repository. */
-export function unknownName({ name }: Visit): RegistryAnswer {
+export function unknownNameAnswer({ name }: Visit): RegistryAnswer {
   return problem(404, "NAME_UNKNOWN", `there is no repository ${name}`, { name });
 }

@@ -7,7 +7,7 @@ import type { RegistryStorage } from "./storage.ts";
 import { openUploads } from "./uploads.ts";
 
 export { accessOf, type RepositoryAccess } from "./access.ts";
-export { basicAuth, type RegistryUsers } from "./basic-auth.ts";
+export { createBasicAuth, type RegistryUsers } from "./basic-auth.ts";
 export type { Around, RegistryAnswer, RegistryCall, RegistryHandler } from "./call.ts";
 export type { RegistryLimits } from "./limits.ts";
 export type { ListenOptions, RunningRegistry } from "./listen.ts";
@@ -18,15 +18,27 @@ export type {
   ServedBytes,
   ServedRepository,
 } from "./storage.ts";
-export { type MemoryRepository, type MemoryStorage, memoryStorage } from "./storages/memory.ts";
-export { type RepositorySink, sinkStorage, type SinkStorageOptions } from "./storages/sink.ts";
-export { type RepositorySource, type SourceStorage, sourceStorage } from "./storages/source.ts";
+export {
+  createMemoryStorage,
+  type MemoryRepository,
+  type MemoryStorage,
+} from "./storages/memory.ts";
+export {
+  createSinkStorage,
+  type RepositorySink,
+  type SinkStorageOptions,
+} from "./storages/sink.ts";
+export {
+  createSourceStorage,
+  type RepositorySource,
+  type SourceStorage,
+} from "./storages/source.ts";
 
 /** Options of a registry that is served. */
 export interface ServeOptions extends ListenOptions {
   /** Other limits than the usual ones. */
   readonly limits?: Partial<RegistryLimits>;
-  /** Stands around every call: {@link basicAuth} is one. */
+  /** Stands around every call: {@link createBasicAuth} is one. */
   readonly around?: Around;
 }
 
@@ -37,8 +49,8 @@ export interface ServeOptions extends ListenOptions {
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
  * @example
  * ```ts
- * import { copy, listTags, memoryStorage, openSink, openSource, serveRegistry } from "nixoci";
- * const registry = await serveRegistry(memoryStorage());
+ * import { copy, listTags, createMemoryStorage, openSink, openSource, serveRegistry } from "nixoci";
+ * const registry = await serveRegistry(createMemoryStorage());
  * const from = await openSource("oci-dir:in");
  * const to = await openSink(`registry:${registry.host}/hello:v1`);
  * await copy(from, to);

@@ -68,8 +68,8 @@ function textsOf(records: KnownMember["records"]): TarEntry["pax"] {
 }
 
 /**
- * Returns the name, where it was said last. Refused is a long name beside a PAX path, because readers
- * differ in which one wins.
+ * Returns the name. Refused are a prefix in v7 format, which Python takes and GNU tar does not, and a
+ * long name beside a PAX path, because readers differ in which one wins.
  */
 function pathOf({ block, flag, dialect, ahead, records }: KnownMember): string {
   const sparseName = records.get("GNU.sparse.name")?.text;

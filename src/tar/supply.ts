@@ -44,11 +44,11 @@ async function awaitHeader(
   return step.value;
 }
 
-/** How strictly an archive is read. */
+/** The options of reading an archive. */
 export interface TarReadOptions {
   /** Refuses stale bytes in the last record, too. */
   readonly strict?: boolean;
-  /** Called with a line for people when stale bytes are left out. */
+  /** Called when stale bytes are left out. */
   readonly onNotice?: OnNotice;
 }
 
@@ -59,8 +59,8 @@ const RECORD = 20 * BLOCK;
 
 /**
  * Reads what follows the end of the archive, of which one block has been read: zeros. After a second
- * block of zeros, where every reader stops, the rest of the record may be anything. Anything else
- * is an archive in an archive, that one reader sees and another does not.
+ * block of zeros, at which every reader stops, the rest of the record may be anything. Anything else is
+ * refused: it could be a second archive, which one reader sees and another does not.
  * @throws NixociError `MALFORMED`.
  */
 export async function readTrailing(

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { makeTemporaryName } from "../bytes/disk/owner.ts";
-import { emptyTree } from "../bytes/disk/remove.ts";
+import { clearTree } from "../bytes/disk/remove.ts";
 import { isSystemError } from "../base/errors.ts";
 import { SELF } from "./powers.ts";
 
@@ -66,7 +66,7 @@ export function createPrivateDirectory(parent: string): PrivateDirectory {
     async discard() {
       // Released, its number may be that of another directory.
       if (!open) return;
-      await emptyTree(base);
+      await clearTree(base);
       release();
       try {
         rmdirSync(path);

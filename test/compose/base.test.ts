@@ -14,8 +14,9 @@ describe("storePathsIn", () => {
   it("finds what shows in the end, whatever form it is in", async () => {
     const base = await image({
       layers: [
-        { [`${HELLO}/bin/hello`]: "x", [HELLO]: "a file", "/nix/var/x": "", "/etc/passwd": "" },
-        { [`.${LIBC}`]: "relative", [GONE.slice(1)]: "hidden below", [`${LIBC}/lib/x`]: "" },
+        { [`${HELLO}/bin/hello`]: "x", "/nix/var/x": "", "/etc/passwd": "" },
+        { [`.${LIBC}/lib/x`]: "relative", [GONE.slice(1)]: "hidden below" },
+        { [HELLO]: "a file" },
         { [`${GONE.slice(1).replace(/0{32}/, ".wh.$&")}`]: "" },
       ],
     });

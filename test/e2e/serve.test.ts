@@ -2,12 +2,12 @@
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import {
-  basicAuth,
-  memoryStorage,
+  createBasicAuth,
+  createMemoryStorage,
+  createSinkStorage,
   type RegistryStorage,
   type RunningRegistry,
   serveRegistry,
-  sinkStorage,
 } from "../../src/serve/mod.ts";
 import { openSink, openSource } from "../../transports/mod.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -17,7 +17,7 @@ import { lacks, peers } from "./support/peers.ts";
 const HELLO = `oci:${new URL("../../examples/hello", import.meta.url).pathname}`;
 
 async function serving(storage: RegistryStorage): Promise<RunningRegistry> {
-  const around = basicAuth({ me: "secret" });
+  const around = createBasicAuth({ me: "secret" });
   const registry = await serveRegistry(storage, { around });
   onTestFinished(() => registry.stop({ grace: 0 }));
   return registry;
@@ -40,7 +40,7 @@ const FROM = ["--src-tls-verify=false", "--src-creds=me:secret"];
 
 describe("serveRegistry", () => {
   test.skipIf(lacks("skopeo"))("over memory: skopeo pushes, lists, pulls and deletes", async () => {
-    const { host } = await serving(memoryStorage());
+    const { host } = await serving(createMemoryStorage());
     const image = `docker://${host}/team/hello:v1`;
     await skopeo("copy", ...TO, HELLO, image);
     await skopeo("copy", ...FROM, ...TO, image, `docker://${host}/other:v2`);
@@ -57,7 +57,7 @@ describe("serveRegistry", () => {
 
   test.skipIf(lacks("skopeo"))("over layouts: what skopeo pushes is in one at once", async () => {
     const folder = await temporaryFolder();
-    const storage = sinkStorage({
+    const storage = createSinkStorage({
       sink: (name) => openSink(`oci-dir:${join(folder, name)}`),
       source: (name) => openSource(`oci-dir:${join(folder, name)}`),
     });
@@ -70,7 +70,7 @@ describe("serveRegistry", () => {
   });
 
   test.skipIf(lacks("skopeo"))("lets nobody in without the password", async () => {
-    const { host } = await serving(memoryStorage());
+    const { host } = await serving(createMemoryStorage());
     const { status, stderr } = await attempt(
       [
         "skopeo",

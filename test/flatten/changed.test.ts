@@ -9,7 +9,7 @@ import { flatten } from "../../src/flatten/flatten.ts";
 import { content } from "../../src/image/content.ts";
 import { layerMediaTypeOf } from "../../src/image/media-types.ts";
 import type { Image } from "../../src/image/root.ts";
-import { blobFile } from "../../transports/oci-dir/blob-file.ts";
+import { openBlobFile } from "../../transports/oci-dir/blob-file.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { imageOfLayers, tarOfMembers } from "./support/stack.ts";
 
@@ -23,7 +23,7 @@ async function lyingImage(answers: boolean[]): Promise<{ image: Image; path: str
   await writeFile(path, tar);
   const mediaType = layerMediaTypeOf({ format: "oci", compression: "none", distributable: true })!;
   const diffId = digestOf(tar);
-  const { open, inPlace } = blobFile(path);
+  const { open, inPlace } = openBlobFile(path);
   const layer = {
     ...content({ mediaType, digest: diffId, size: tar.length }, open),
     diffId,
@@ -74,7 +74,7 @@ it("what is read while a blob is held is the file that is held", async () => {
   const path = join(folder, "blob");
   await writeFile(path, "held");
   await writeFile(join(folder, "other"), "other");
-  const blob = blobFile(path);
+  const blob = openBlobFile(path);
   const text = async () => (await collectStream(blob.open(), 100, "it")).toString();
   const holders = [await blob.inPlace(), await blob.inPlace()];
   await rename(join(folder, "other"), path);

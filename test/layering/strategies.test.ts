@@ -1,6 +1,7 @@
 /** What holds for every strategy, and what each does with paths that are elsewhere. */
 import { describe, expect, it } from "vitest";
-import { countLayersLeft, layersOf, STRATEGIES } from "../../src/layering/mod.ts";
+import { countLayersLeft } from "../../src/layering/limit.ts";
+import { layersOf, STRATEGIES } from "../../src/layering/mod.ts";
 import { ARTICLE, closure, dice, randomClosure, recorded, shuffled } from "./closures.ts";
 
 describe.for(STRATEGIES)("%s", (strategy) => {

@@ -8,7 +8,7 @@ import { createLayer, createLayers } from "../../src/recipe/mod.ts";
 import type { LayerRecipe } from "../../src/recipe/recipe.ts";
 import { sumLayers } from "../../src/recipe/sums.ts";
 import type { LayerSum } from "../../src/recipe/sum.ts";
-import { layerTar } from "../../src/recipe/tar.ts";
+import { writeLayerTar } from "../../src/recipe/tar.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { layerBytes } from "./support/bytes.ts";
 
@@ -162,7 +162,7 @@ describe("what changes while it is read", () => {
       writeFileSync(`${root}${path}`, Buffer.alloc(200_000));
       const recipe = { style: "nix2container", paths: [{ path: "/nix/store/a" }] } as const;
       const buffer = Buffer.alloc(64 * 1024);
-      const chunks = layerTar(recipe, { root }, () => buffer);
+      const chunks = writeLayerTar(recipe, { root }, () => buffer);
       expect(chunks.next().done).toBe(false);
       writeFileSync(`${root}${path}`, Buffer.alloc(size));
       expect(() => [...chunks]).toThrow(

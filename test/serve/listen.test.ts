@@ -7,8 +7,8 @@ import { streamBytes } from "../../src/bytes/stream.ts";
 import { content } from "../../src/image/content.ts";
 import {
   type Around,
-  basicAuth,
-  memoryStorage,
+  createBasicAuth,
+  createMemoryStorage,
   type RegistryStorage,
   type ServedBytes,
   serveRegistry,
@@ -45,7 +45,7 @@ describe("serveRegistry", () => {
   it("names a port that is taken", async () => {
     const { registry } = await servedFromMemory();
     const port = Number(new URL(registry.url).port);
-    await expect(serveRegistry(memoryStorage(), { port })).rejects.toMatchObject({
+    await expect(serveRegistry(createMemoryStorage(), { port })).rejects.toMatchObject({
       code: "IO",
       message: `Cannot serve a registry on 127.0.0.1:${port}: something else listens there`,
       hint: expect.any(String),
@@ -179,13 +179,13 @@ describe("stop", () => {
   });
 });
 
-describe("basicAuth", () => {
+describe("createBasicAuth", () => {
   const basic = (text: string) => ({
     authorization: `Basic ${Buffer.from(text).toString("base64")}`,
   });
 
   it("lets its users in, and nobody else", async () => {
-    const around = basicAuth({ me: "secret:too", empty: "" }, 'a "realm"');
+    const around = createBasicAuth({ me: "secret:too", empty: "" }, 'a "realm"');
     const asked = await servedFromMemory({ around });
     const status = async (headers: Record<string, string>) =>
       (await asked.ask("GET", "/v2/", { headers })).status;
@@ -202,7 +202,7 @@ describe("basicAuth", () => {
   });
 
   it("keeps what it refuses from being read", async () => {
-    const asked = await servedFromMemory({ around: basicAuth({ me: "secret" }) });
+    const asked = await servedFromMemory({ around: createBasicAuth({ me: "secret" }) });
     const path = `app/blobs/uploads/?digest=${DIGEST}`;
     expect((await asked.ask("POST", path, { body: BYTES })).status).toBe(401);
     expect(asked.storage.repositories.size).toBe(0);

@@ -6,8 +6,8 @@ import { type Digest, digestOf } from "../../src/bytes/digest.ts";
 import { encodeJson } from "../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import {
+  createMemoryStorage,
   type MemoryStorage,
-  memoryStorage,
   type RegistryStorage,
   type RunningRegistry,
   type ServeOptions,
@@ -54,7 +54,7 @@ export interface MemoryAsked extends Asked {
 
 /** The same over memory. */
 export async function servedFromMemory(options?: ServeOptions): Promise<MemoryAsked> {
-  const storage = memoryStorage();
+  const storage = createMemoryStorage();
   return { storage, ...await served(storage, options) };
 }
 

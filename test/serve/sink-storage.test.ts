@@ -7,7 +7,7 @@ import { NixociError } from "../../src/base/errors.ts";
 import { readContent } from "../../src/image/content.ts";
 import { parsePlatform } from "../../src/image/platform.ts";
 import { type Image, type Root } from "../../src/image/root.ts";
-import { type RepositorySink, sinkStorage } from "../../src/serve/mod.ts";
+import { createSinkStorage, type RepositorySink } from "../../src/serve/mod.ts";
 import { openSink, openSource } from "../../transports/mod.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { image, index, sourceOf } from "../support/images.ts";
@@ -20,7 +20,7 @@ interface Stored extends Asked {
 /** A registry whose repositories are layouts in a folder. */
 async function servedLayouts(sink?: RepositorySink): Promise<Stored> {
   const folder = await temporaryFolder();
-  const storage = sinkStorage({
+  const storage = createSinkStorage({
     sink: sink ?? ((name) => openSink(`oci-dir:${join(folder, name)}`)),
     source: (name) => openSource(`oci-dir:${join(folder, name)}`),
   });
@@ -62,7 +62,7 @@ async function putManifest({ ask }: Asked, { manifest }: Root, tag: string): Pro
   return await verdictOf(answer);
 }
 
-describe("sinkStorage", () => {
+describe("createSinkStorage", () => {
   it("puts what is pushed into a layout, and serves it from there", async () => {
     const asked = await servedLayouts();
     const one = await image({ layers: [{ a: "a" }, { b: "b" }] });

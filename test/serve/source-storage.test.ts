@@ -9,14 +9,14 @@ import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import { parsePlatform } from "../../src/image/platform.ts";
 import type { Artifact, Layer, Root } from "../../src/image/root.ts";
 import type { Source } from "../../src/image/source.ts";
-import { type RepositorySource, sourceStorage } from "../../src/serve/mod.ts";
+import { createSourceStorage, type RepositorySource } from "../../src/serve/mod.ts";
 import { openSink, openSource } from "../../transports/mod.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { artifact, image, index, sourceOf } from "../support/images.ts";
 import { type Asked, jsonOf, served, verdictOf } from "./setup.ts";
 
 async function servedFrom(open: RepositorySource): Promise<Asked> {
-  const storage = sourceStorage(open);
+  const storage = createSourceStorage(open);
   onTestFinished(async () => await storage[Symbol.asyncDispose]());
   return await served(storage);
 }
@@ -30,7 +30,7 @@ async function tagsOf({ ask }: Asked): Promise<string[]> {
   return (await jsonOf<{ tags: string[] }>(await ask("GET", "app/tags/list"))).tags;
 }
 
-describe("sourceStorage", () => {
+describe("createSourceStorage", () => {
   it("serves what a layout holds to a client, byte for byte", async () => {
     const folder = await temporaryFolder();
     const all = index([await image(), await image({ compression: "zstd" })], [

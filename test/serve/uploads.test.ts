@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { openUploads } from "../../src/serve/uploads.ts";
 import { LIMITS } from "../../src/serve/limits.ts";
-import { memoryStorage } from "../../src/serve/mod.ts";
+import { createMemoryStorage } from "../../src/serve/mod.ts";
 import {
   type Asked,
   BYTES,
@@ -186,7 +186,7 @@ describe("serveRegistry: uploads", () => {
 describe("openUploads", () => {
   it("drops what nothing has come for", async () => {
     const table = openUploads({ ...LIMITS, idle: -1 });
-    const open = () => memoryStorage().repository("app").beginBlob();
+    const open = () => createMemoryStorage().repository("app").beginBlob();
     const { id } = (await table.add("app", open))!;
     expect(table.find("app", id)).toBeDefined();
     await table.add("app", open);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Digest, digestOf } from "../../src/bytes/digest.ts";
 import type { Notice } from "../../src/base/notices.ts";
-import { content, readContent } from "../../src/image/content.ts";
+import { content, contentOf, readContent } from "../../src/image/content.ts";
 import { descriptorOf } from "../../src/image/documents.ts";
 import { readIndex, readManifest } from "../../src/image/load.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
@@ -285,5 +285,14 @@ describe("resolveImage", () => {
   it("refuses what is no image", async () => {
     await expect(resolveImage(sourceOf({ latest: artifact() }))).rejects
       .toMatchObject({ code: "UNSUPPORTED" });
+  });
+
+  it.each(["+xz", "+gzip+encrypted"])("names a layer of %s, which it cannot read", async (form) => {
+    const { manifest, blobs } = artifact();
+    const layer = contentOf(`application/vnd.oci.image.layer.v1.tar${form}`, Buffer.from("bytes"));
+    const latest = { kind: "artifact", manifest, blobs: [...blobs, layer] } as const;
+    await expect(resolveImage(sourceOf({ latest }))).rejects.toThrow(
+      `has a layer that cannot be read: application/vnd.oci.image.layer.v1.tar${form}`,
+    );
   });
 });

@@ -16,8 +16,8 @@ import { LIMITS } from "../../src/serve/limits.ts";
 import { listen } from "../../src/serve/listen.ts";
 import { registryOf } from "../../src/serve/routes.ts";
 import {
+  createMemoryStorage,
   type MemoryRepository,
-  memoryStorage,
   type MemoryWriter,
 } from "../../src/serve/storages/memory.ts";
 import { openUploads } from "../../src/serve/uploads.ts";
@@ -94,7 +94,7 @@ export async function startRegistry(options: RegistryServerOptions = {}): Promis
 export async function openRegistry(options: RegistryServerOptions = {}): Promise<RegistryServer> {
   const { without = [], basic, bearer, tls } = options;
   const guard = bearer ? await bearerGuard(bearer) : basic ? basicGuard(basic) : undefined;
-  const storage = memoryStorage();
+  const storage = createMemoryStorage();
   const uploads = openUploads(LIMITS);
   const log: LoggedRequest[] = [];
   const script: Around = async (call, next) => {

@@ -9,7 +9,7 @@ import type { Descriptor } from "../../src/image/descriptor.ts";
 import type { ProvedFiles } from "../../src/image/proved-files.ts";
 
 /** A blob as content reads it. While somebody holds it in place, all read that same file. */
-export function blobFile(path: string): { open(): ByteStream; inPlace(): Promise<OpenFile> } {
+export function openBlobFile(path: string): { open(): ByteStream; inPlace(): Promise<OpenFile> } {
   let held: Promise<OpenFile> | undefined;
   let holders = 0;
   const letGo = async (): Promise<void> => {

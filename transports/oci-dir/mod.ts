@@ -30,7 +30,7 @@ import type { Sink } from "../../src/image/sink.ts";
 import type { Source } from "../../src/image/source.ts";
 import type { Transport } from "../../src/image/transport.ts";
 import type { IndexJson } from "../../src/image/schemas.ts";
-import { blobFile, isWhole, rememberWritten } from "./blob-file.ts";
+import { isWhole, openBlobFile, rememberWritten } from "./blob-file.ts";
 import {
   addImages,
   blobPath,
@@ -55,7 +55,7 @@ async function openSource(location: string, options: LayoutSideOptions = {}): Pr
   checkLayout(await readSmall(join(path, LAYOUT_FILE), `${path} is not an OCI layout`), path);
   const index = await readIndex(path);
   const fetch = (descriptor: Descriptor): Content => {
-    const { open, inPlace } = blobFile(fileOf(path, descriptor.digest, options));
+    const { open, inPlace } = openBlobFile(fileOf(path, descriptor.digest, options));
     return { ...content(descriptor, open), inPlace };
   };
   return {

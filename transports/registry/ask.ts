@@ -21,7 +21,7 @@ export interface Ask {
 
 /** The options of a session. */
 export interface SessionOptions extends RetryOptions {
-  /** What tokens are asked for. */
+  /** The actions that tokens are asked for. */
   readonly action: "pull" | "pull,push" | "none";
   readonly certDir?: string | undefined;
   readonly credentials: () => Promise<Credentials | undefined>;

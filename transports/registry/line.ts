@@ -14,7 +14,7 @@ export interface Line {
   readonly http: Client;
   /** `https://host`, or plain HTTP where that is allowed and is what is spoken. */
   origin(): Promise<URL>;
-  /** What was found out may be wrong: the next who asks finds out anew. */
+  /** Tells that what was found out may be wrong: the next who asks finds out anew. */
   doubt(): void;
   /** Closes it when nobody else uses it. */
   close(): void;

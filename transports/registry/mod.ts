@@ -46,9 +46,18 @@ export async function openSink(
 }
 
 /**
- * The tags of a repository, in the registry's order. A tag or digest in the location is not looked
- * at.
+ * Lists the tags of a repository, in the registry's order. A tag or digest in the location is not
+ * looked at.
  * @throws NixociError `NOT_FOUND` when there is no such repository.
+ * @example
+ * ```ts
+ * import { copy, listTags, createMemoryStorage, openSink, openSource, serveRegistry } from "nixoci";
+ * await using registry = await serveRegistry(createMemoryStorage());
+ * await using from = await openSource("oci-dir:in");
+ * await using to = await openSink(`registry:${registry.host}/hello:v1`);
+ * await copy(from, to);
+ * console.log(await listTags(`${registry.host}/hello`)); // [ "v1" ]
+ * ```
  */
 export async function listTags(
   location: string,
@@ -67,8 +76,19 @@ export async function listTags(
 }
 
 /**
- * What the location names now, without fetching the manifest where the registry says its digest:
- * the server's word, not proved.
+ * Asks what the location names now, without fetching the manifest where the registry says its
+ * digest: the server's word, not proved.
+ * @throws NixociError `NOT_FOUND` when there is no such image.
+ * @example
+ * ```ts
+ * import { copy, headDigest, createMemoryStorage, openSink, openSource, serveRegistry } from "nixoci";
+ * await using registry = await serveRegistry(createMemoryStorage());
+ * await using from = await openSource("oci-dir:in");
+ * await using to = await openSink(`registry:${registry.host}/hello:v1`);
+ * await copy(from, to);
+ * const { digest } = await headDigest(`${registry.host}/hello:v1`);
+ * console.log(digest); // sha256:…
+ * ```
  */
 export async function headDigest(
   location: string,

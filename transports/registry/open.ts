@@ -59,7 +59,7 @@ function open(
   }, world);
 }
 
-/** What the user gave is for the registry that was named; mirrors have to do with the files. */
+/** Returns what the user gave for the named registry; mirrors have to do with the files. */
 function credentialsFor(
   endpoint: Endpoint,
   isNamed: boolean,

@@ -14,6 +14,7 @@ import { refusal } from "./http/refusal.ts";
 import { retrying, type RetryOptions } from "./http/retry.ts";
 import { openLine } from "./line.ts";
 import { apiHost } from "./origin.ts";
+import { hintAtProxy } from "./proxy-hint.ts";
 import { sender } from "./sender.ts";
 import type { World } from "./world.ts";
 
@@ -21,9 +22,9 @@ import type { World } from "./world.ts";
 export interface Session extends AsyncDisposable {
   readonly endpoint: Endpoint;
   readonly world: World;
-  /** What is said and waited for when something is tried again. */
+  /** The options of trying again: whom to tell, and how to wait. */
   readonly retry: RetryOptions;
-  /** What was sent and is not to be shown when the server repeats it. */
+  /** Texts that were sent and are not shown when the server repeats them. */
   readonly secrets: ReadonlySet<string>;
   /**
    * Asks the registry, with credentials, and tries again what may pass. Reading the reply is part
@@ -70,6 +71,8 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
         line.doubt();
         // Once it has answered, it may be restarting; before that, the address is wrong.
         const isNone = isRefused(error) || (endpoint.tlsVerify === false && isNoTls(error));
+        const proxy = hintAtProxy(apiHost(endpoint.host), error, world.env);
+        if (proxy !== undefined) throw forGood(error as HttpFailure, proxy);
         throw isNone ? forGood(error, "is the registry running, and is this its port?") : error;
       }
     }, ask.signal ?? signal);

@@ -12,6 +12,8 @@ import type { Spec } from "./spec.ts";
 export interface SpecInFolder {
   readonly spec: Spec;
   readonly folder: string;
+  /** Whether flags alone say what the image is. */
+  readonly fromFlags?: boolean;
 }
 
 /** In bytes; room for a hundred thousand paths. */

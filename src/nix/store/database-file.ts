@@ -22,7 +22,7 @@ export async function openDatabaseFile<T>(
   begin: (db: DatabaseSync) => T,
 ): Promise<T> {
   try {
-    // SQLite would wait for a FIFO's writer for ever.
+    // SQLite would wait for a FIFO's writer without end.
     if (!(await stat(file)).isFile()) {
       throw new NixociError("MALFORMED", "it is not a regular file");
     }

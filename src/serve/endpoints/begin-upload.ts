@@ -2,7 +2,7 @@
 import { type Digest, isDigest } from "../../bytes/digest.ts";
 import { isRepository } from "../../image/reference.ts";
 import { problem } from "../call.ts";
-import { invalidDigest, type RouteHandler, withPushable } from "../endpoint.ts";
+import { invalidDigestAnswer, type RouteHandler, withPushable } from "../endpoint.ts";
 import { answerCreated, answerProgress, finishUpload } from "../receive.ts";
 import type { PushableRepository } from "../storage.ts";
 
@@ -16,7 +16,7 @@ export const beginUpload: RouteHandler = withPushable(async (visit, repository) 
   const mounted = await mountBlob(repository, query.get("mount"), query.get("from"));
   if (mounted !== undefined) return answerCreated(name, mounted);
   const digest = query.get("digest");
-  if (digest !== null && !isDigest(digest)) return invalidDigest();
+  if (digest !== null && !isDigest(digest)) return invalidDigestAnswer();
   const upload = await uploads.add(name, () => repository.beginBlob());
   if (upload === undefined) {
     return problem(429, "TOOMANYREQUESTS", `more than ${limits.uploads} uploads are under way`);

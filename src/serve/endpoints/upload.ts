@@ -1,7 +1,7 @@
 /** An upload under way: asked about, gone on with, ended, given up. */
 import { isDigest } from "../../bytes/digest.ts";
 import { problem, type RegistryAnswer } from "../call.ts";
-import { invalidDigest, type RouteHandler, type Visit } from "../endpoint.ts";
+import { invalidDigestAnswer, type RouteHandler, type Visit } from "../endpoint.ts";
 import { answerProgress, finishUpload, progressOf, receiveBody } from "../receive.ts";
 import type { BlobUpload } from "../uploads.ts";
 
@@ -23,7 +23,7 @@ export const addChunk: RouteHandler = (visit) =>
 /** Appends the last chunk, if there is one, and makes the blob visible under its digest. */
 export const endUpload: RouteHandler = async (visit) => {
   const digest = visit.call.url.searchParams.get("digest");
-  if (!isDigest(digest)) return invalidDigest();
+  if (!isDigest(digest)) return invalidDigestAnswer();
   return await withUpload(
     visit,
     async (upload) => checkRange(visit, upload) ?? await finishUpload(visit, upload, digest),

@@ -26,7 +26,7 @@ export interface LowerLayer {
 }
 
 /** Lays a staged repository over what is below; an image goes there when a tag names it. */
-export function layeredRepository(
+export function createLayeredRepository(
   staged: StagedRepository,
   { findBelow, place, findElsewhere }: LowerLayer,
 ): PushableRepository {

@@ -33,13 +33,13 @@ export interface MemoryWriter extends BlobWriter {
  * Makes an empty storage in memory: for tests, and for images that only have to pass through.
  * @example
  * ```ts
- * import { memoryStorage, serveRegistry } from "nixoci";
- * const registry = await serveRegistry(memoryStorage());
+ * import { createMemoryStorage, serveRegistry } from "nixoci";
+ * const registry = await serveRegistry(createMemoryStorage());
  * console.log(registry.host); // 127.0.0.1:…
  * await registry.stop();
  * ```
  */
-export function memoryStorage(): MemoryStorage {
+export function createMemoryStorage(): MemoryStorage {
   const repositories = new Map<string, MemoryRepository>();
   const repository = (name: string): MemoryRepository => {
     const there = repositories.get(name) ??

@@ -7,9 +7,9 @@ import type { Sink } from "../../image/sink.ts";
 import type { Source } from "../../image/source.ts";
 import { createScratch, type Scratch } from "../../image/scratch.ts";
 import type { PushableRepository, RegistryStorage } from "../storage.ts";
-import { layeredRepository, type PushedImage } from "./layered.ts";
-import { type RepositorySource, sourceStorage } from "./source.ts";
-import { stagedRepository } from "./staged.ts";
+import { createLayeredRepository, type PushedImage } from "./layered.ts";
+import { createSourceStorage, type RepositorySource } from "./source.ts";
+import { createStagedRepository } from "./staged.ts";
 
 /**
  * Opens what a repository's images are put into.
@@ -33,8 +33,8 @@ export interface SinkStorageOptions {
  * by digest alone waits for as long as the storage lives: places keep images by name.
  * @example
  * ```ts
- * import { openSink, openSource, serveRegistry, sinkStorage } from "nixoci";
- * const storage = sinkStorage({
+ * import { openSink, openSource, serveRegistry, createSinkStorage } from "nixoci";
+ * const storage = createSinkStorage({
  *   sink: (repository) => openSink(`oci-dir:images/${repository}`),
  *   source: (repository) => openSource(`oci-dir:images/${repository}`),
  * });
@@ -44,16 +44,16 @@ export interface SinkStorageOptions {
  * await storage[Symbol.asyncDispose]();
  * ```
  */
-export function sinkStorage(options: SinkStorageOptions): RegistryStorage & AsyncDisposable {
+export function createSinkStorage(options: SinkStorageOptions): RegistryStorage & AsyncDisposable {
   const own = options.scratch ?? createScratch();
-  const sources = sourceStorage(options.source);
+  const sources = createSourceStorage(options.source);
   const pushed = new Map<string, Promise<PushableRepository>>();
   const findRepository: RegistryStorage["findRepository"] = async (name) =>
     await pushed.get(name) ?? await sources.findRepository(name);
   const make = async (name: string): Promise<PushableRepository> => {
     // Whether anything can be put there is better known before gigabytes have come.
     await (await options.sink(name))[Symbol.asyncDispose]();
-    return layeredRepository(stagedRepository(own), {
+    return createLayeredRepository(createStagedRepository(own), {
       findBelow: () => sources.findRepository(name),
       findElsewhere: async (from, digest) => await (await findRepository(from))?.findBlob(digest),
       async place(image, fetch) {

@@ -23,7 +23,7 @@ interface KnownContents {
 }
 
 /** Serves one source. Its images are those that it lists now; a new list needs a new source. */
-export function sourceRepository(source: Source): ServedRepository {
+export function createSourceRepository(source: Source): ServedRepository {
   const known: KnownContents = { manifests: new Map(), blobs: new Map(), children: new Map() };
   const resolve = async (select?: string): Promise<Content> => {
     const root = await source.resolve(select);

@@ -3,7 +3,7 @@ import { disposeAll } from "../../base/dispose.ts";
 import { codeOf } from "../../base/errors.ts";
 import type { Source } from "../../image/source.ts";
 import type { RegistryStorage, ServedRepository } from "../storage.ts";
-import { sourceRepository } from "./source-repository.ts";
+import { createSourceRepository } from "./source-repository.ts";
 
 /** Opens what a repository's images are read from; `undefined` where there is no such repository. */
 export type RepositorySource = (repository: string) => Promise<Source | undefined>;
@@ -20,8 +20,8 @@ export interface SourceStorage extends RegistryStorage, AsyncDisposable {
  * asked for, so that images may be served that are made on demand.
  * @example
  * ```ts
- * import { openSource, serveRegistry, sourceStorage } from "nixoci";
- * const storage = sourceStorage(async (repository) =>
+ * import { openSource, serveRegistry, createSourceStorage } from "nixoci";
+ * const storage = createSourceStorage(async (repository) =>
  *   repository === "hello" ? await openSource("oci-dir:in") : undefined
  * );
  * const registry = await serveRegistry(storage);
@@ -30,14 +30,14 @@ export interface SourceStorage extends RegistryStorage, AsyncDisposable {
  * await storage[Symbol.asyncDispose]();
  * ```
  */
-export function sourceStorage(open: RepositorySource): SourceStorage {
+export function createSourceStorage(open: RepositorySource): SourceStorage {
   const current = new Map<string, Promise<ServedRepository | undefined>>();
   const opened = new Set<Source>();
   const openRepository = async (name: string): Promise<ServedRepository | undefined> => {
     const source = await open(name);
     if (source === undefined) return undefined;
     opened.add(source);
-    return sourceRepository(source);
+    return createSourceRepository(source);
   };
   return {
     async findRepository(name) {

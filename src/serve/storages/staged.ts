@@ -32,7 +32,7 @@ export interface StagedRepository extends PushableRepository, KeptManifests {
 }
 
 /** Makes an empty repository whose blobs wait in scratch files. */
-export function stagedRepository(scratch: Scratch): StagedRepository {
+export function createStagedRepository(scratch: Scratch): StagedRepository {
   const blobs = new Map<Digest, StagedBlob>();
   const kept: KeptManifests = { manifests: new Map(), tags: new Map() };
   const keep = async (blob: StagedBlob): Promise<void> => {

@@ -22,7 +22,7 @@ const about = {
 
 const schema = z.looseObject({ ...about, config: z.nullish(z.looseObject({})) });
 
-/** What a bundle is made by. */
+/** The fields of an image's config that a bundle is made by. */
 export interface ImageConfig extends z.infer<z.ZodMiniObject<typeof about>> {
   readonly config?: RunFields | null;
 }

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { type ByteStream, collectStream, streamBytes } from "../../../src/bytes/stream.ts";
 import type { LayerRecipe } from "../../../src/recipe/recipe.ts";
 import type { StoreRoot } from "../../../src/recipe/store-root.ts";
-import { layerTar } from "../../../src/recipe/tar.ts";
+import { writeLayerTar } from "../../../src/recipe/tar.ts";
 import { readTar, type TarEntry } from "../../../src/tar/mod.ts";
 
 export const collected = (stream: ByteStream): Promise<Buffer> =>
@@ -13,7 +13,7 @@ export const collected = (stream: ByteStream): Promise<Buffer> =>
 export function layerBytes(recipe: LayerRecipe, store: StoreRoot = {}, size = 64 * 1024): Buffer {
   const chunks: Buffer[] = [];
   const buffer = Buffer.alloc(size);
-  for (const chunk of layerTar(recipe, store, () => buffer)) chunks.push(Buffer.from(chunk));
+  for (const chunk of writeLayerTar(recipe, store, () => buffer)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }
 

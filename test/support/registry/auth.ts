@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { collectStream } from "../../../src/bytes/stream.ts";
 import { accessOf, type RepositoryAccess } from "../../../src/serve/access.ts";
-import { basicAuth, isUser } from "../../../src/serve/basic-auth.ts";
+import { createBasicAuth, isUser } from "../../../src/serve/basic-auth.ts";
 import type { Around, RegistryAnswer, RegistryCall } from "../../../src/serve/call.ts";
 import { listen } from "../../../src/serve/listen.ts";
 import { type Answer, asAnswer, json, problem } from "./answer.ts";
@@ -44,7 +44,7 @@ export interface Guard {
 
 export function basicGuard(users: Users): Guard {
   return {
-    around: basicAuth(users, 'test, "registry"'),
+    around: createBasicAuth(users, 'test, "registry"'),
     tokenRequests: [],
     revoke() {},
     close: () => Promise.resolve(),

@@ -16,7 +16,7 @@ const NOT_FOUND = "credentials not found in native keychain";
 /** The helper is not installed; files from another machine often name one. */
 export class MissingHelper extends NixociError {}
 
-/** What the helper has for the server; `undefined` when it has nothing. */
+/** Asks the helper for the server's credentials; `undefined` when it has none. */
 export async function fromHelper(
   name: string,
   server: string,

@@ -17,7 +17,7 @@ import { helperFor } from "./find.ts";
 import { eraseFromHelper, fromHelper, toHelper } from "./helper.ts";
 import type { RegistrySideOptions } from "../options.ts";
 
-/** Where credentials were put. */
+/** The registry and the user of a login, and the place where the credentials were put. */
 export interface LoginResult {
   readonly host: string;
   readonly username: string;
@@ -29,6 +29,15 @@ export interface LoginResult {
  * Proves the credentials at the registry, then keeps them: in the credential helper that the auth
  * file names, or else in the file itself (mode 0600).
  * @throws NixociError `AUTH` when the registry refuses them; nothing is kept then.
+ * @example
+ * ```ts
+ * import { createBasicAuth, login, createMemoryStorage, serveRegistry } from "nixoci";
+ * const around = createBasicAuth({ me: "secret" });
+ * await using registry = await serveRegistry(createMemoryStorage(), { around });
+ * const options = { registry: { authFile: "auth.json" } };
+ * const { storedIn } = await login(registry.host, { username: "me", password: "secret" }, options);
+ * console.log(storedIn); // auth.json
+ * ```
  */
 export async function login(
   host: string,
@@ -53,6 +62,16 @@ export async function login(
  * Forgets the credentials for a registry, or for all of them.
  * @returns the registries.
  * @throws NixociError `NOT_FOUND` when there are none.
+ * @example
+ * ```ts
+ * import { createBasicAuth, login, logout, createMemoryStorage, serveRegistry } from "nixoci";
+ * const around = createBasicAuth({ me: "secret" });
+ * await using registry = await serveRegistry(createMemoryStorage(), { around });
+ * const options = { registry: { authFile: "auth.json" } };
+ * await login(registry.host, { username: "me", password: "secret" }, options);
+ * const removed = await logout(registry.host, options);
+ * console.log(removed.length); // 1
+ * ```
  */
 export async function logout(
   host: string | undefined,

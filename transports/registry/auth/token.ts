@@ -24,7 +24,7 @@ export interface TokenOptions extends RetryOptions {
   /** As in references. */
   readonly registry: string;
   readonly world: World;
-  /** What is not to be shown when the server repeats it. */
+  /** Texts that are not shown when the server repeats them. */
   readonly secrets: Iterable<string>;
 }
 

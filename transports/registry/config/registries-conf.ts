@@ -11,9 +11,9 @@ import type { RegistryTable } from "./registries-schema.ts";
 
 /** One `[[registry]]`. */
 export interface RegistryRule {
-  /** What it is about: `host[:port][/path…]`, or `*.domain`. */
+  /** The names that it is about: `host[:port][/path…]`, or `*.domain`. */
   readonly prefix: string;
-  /** What stands for the prefix; empty with a wildcard means: leave the name as it is. */
+  /** The text that replaces the prefix; empty with a wildcard means: leave the name as it is. */
   readonly location: string;
   readonly insecure: boolean;
   readonly blocked: boolean;
@@ -23,7 +23,7 @@ export interface RegistryRule {
 export interface MirrorRule {
   readonly location: string;
   readonly insecure: boolean;
-  /** Which references it is asked for. */
+  /** The references that it is asked for. */
   readonly pull: "all" | "digest-only" | "tag-only";
 }
 

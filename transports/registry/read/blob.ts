@@ -88,7 +88,7 @@ async function* readBlob(
   }
 }
 
-/** Where the reply's body begins in the blob; `undefined` when it cannot be joined to what came. */
+/** Finds where the reply's body begins in the blob; `undefined` when it does not join what came. */
 async function startOf(reply: Reply, at: number, size: number): Promise<number | undefined> {
   const length = Number(reply.headers["content-length"] ?? NaN);
   if (reply.status === 200) {

@@ -32,8 +32,8 @@ export const ACCEPT = {
 };
 
 /**
- * What the tag or digest names now. The bytes are here when it returns; they hash to the digest
- * that was asked for, whatever the registry says of them, or else to the one that it claims.
+ * Fetches what the tag or digest names now. The bytes are here when it returns; they hash to the
+ * digest that was asked for, whatever the registry says of them, or else to the one that it claims.
  * @throws NixociError `DIGEST` when they do not.
  */
 export async function getManifest(of: Session, reference: string): Promise<Content> {

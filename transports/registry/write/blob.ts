@@ -90,7 +90,7 @@ async function giveUp(to: Session, upload: Upload, error: unknown): Promise<neve
   throw error;
 }
 
-/** Where to go on after a failure: in the same upload, in none yet, or nowhere any more. */
+/** Decides where to go on after a failure: in the same upload, in none yet, or nowhere any more. */
 async function recover(
   { to, descriptor }: Push,
   upload: Upload,

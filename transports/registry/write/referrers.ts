@@ -1,6 +1,6 @@
 /**
- * What refers to an image (signatures, SBOMs), for registries that keep no account of it: an index
- * under a tag that is made of the image's digest.
+ * Keeps the list of what refers to an image (signatures, SBOMs) where the registry keeps none: an
+ * index under a tag that is made of the image's digest.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#unavailable-referrers-api
  */
 import { isDigest } from "../../../src/bytes/digest.ts";

@@ -2,10 +2,10 @@
 import { boolean } from "@oclif/core/flags";
 import { NixociError } from "../../../base/errors.ts";
 import { referenceArg } from "../../kit/args.ts";
-import { verb } from "../../kit/command.ts";
+import { defineVerb } from "../../kit/command.ts";
 import { platformFlag } from "../../kit/flags.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Say what an image is: platform, config, layers",
   description:
     "Reads the manifest and the config, no layer. Of an index it shows the entries; with " +

@@ -15,7 +15,7 @@ export function imagesLines({ images }: ImagesSummary): string[] {
 }
 
 /** Writes a summary for people. */
-export function summaryLines(summary: Summary): string[] {
+export function formatSummary(summary: Summary): string[] {
   const { kind, digest, mediaType, annotations = {} } = summary;
   return [
     ...field(kind, digest),

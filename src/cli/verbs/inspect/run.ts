@@ -9,7 +9,7 @@ import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
 import { withRoot, withSource } from "../../reference/opened.ts";
 import { readPlace } from "../../reference/place.ts";
-import { imagesLines, type ImagesSummary, summaryLines } from "./lines.ts";
+import { formatSummary, imagesLines, type ImagesSummary } from "./lines.ts";
 
 /**
  * Prints what an image is: one of its documents as it is stored, or a summary. Of a place that holds
@@ -30,14 +30,14 @@ export async function printImage(
   await withRoot(place, { platforms }, options, async (root) => {
     if (what !== "summary") return io.write(await readDocument(root, what));
     const summary = await inspect(root);
-    io.print(summary, () => summaryLines(summary));
+    io.print(summary, () => formatSummary(summary));
   });
 }
 
 async function printSummary(source: Source, io: Io): Promise<void> {
   const found = await resolveOnly(source);
   const summary = "manifest" in found ? await inspect(found) : found;
-  io.print(summary, () => "images" in summary ? imagesLines(summary) : summaryLines(summary));
+  io.print(summary, () => "images" in summary ? imagesLines(summary) : formatSummary(summary));
 }
 
 /** Returns the image that is meant, or which there are where it could be any of several. */

@@ -1,9 +1,9 @@
 /** `nixoci prefetch NAME [TAG|DIGEST]` */
 import { optionalArg } from "../../kit/args.ts";
-import { verb } from "../../kit/command.ts";
+import { defineVerb } from "../../kit/command.ts";
 import { prefetchFlags } from "./flags.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Print what pullImage needs: an image's digest and its hash in Nix",
   description:
     "As nix-prefetch-docker does, but without Nix, without skopeo, and with nothing written to " +

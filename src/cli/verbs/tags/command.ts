@@ -1,8 +1,8 @@
 /** `nixoci tags PLACE` */
 import { requiredArg } from "../../kit/args.ts";
-import { verb } from "../../kit/command.ts";
+import { defineVerb } from "../../kit/command.ts";
 
-export default verb({
+export default defineVerb({
   summary: "List the tags of a repository, or the names in an archive or layout",
   description: "Images of an archive or layout that have no name are listed by @N or their digest.",
   examples: [

@@ -1,7 +1,7 @@
 /** `nixoci lock schema` */
-import { verb } from "../../../kit/command.ts";
+import { defineVerb } from "../../../kit/command.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Print the lockfile's JSON Schema, for editors and other programs",
   examples: ["nixoci lock schema > nixoci.lock.schema.json"],
   args: {},

@@ -1,8 +1,8 @@
 /** The result of `nixoci copy`, for programs and people. */
-import type { CopyResult } from "../../../copy/copy.ts";
-import type { CopyEvent } from "../../../copy/events.ts";
-import { isConfig } from "../../../image/media-types.ts";
-import { formatBytes, formatCount } from "../../kit/text.ts";
+import type { CopyResult } from "../../copy/copy.ts";
+import type { CopyEvent } from "../../copy/events.ts";
+import { isConfig } from "../../image/media-types.ts";
+import { formatBytes, formatCount } from "../kit/text.ts";
 
 /** A blob that is there, or would be. */
 export type Done = Extract<CopyEvent, { type: "done" }>;
@@ -19,7 +19,7 @@ export function describeResult({ images, ...rest }: CopyResult) {
 }
 
 /** Writes the digest alone, where there is one image; before the names, where there are several. */
-export function digestLines({ images }: CopyResult): string[] {
+export function formatDigests({ images }: CopyResult): string[] {
   if (images.length === 1) return [images[0]!.descriptor.digest];
   return images.map(({ descriptor, references }) => [descriptor.digest, ...references].join(" "));
 }
@@ -37,7 +37,7 @@ export function describeMoves(moves: readonly Done[], { images, bytes }: CopyRes
 }
 
 /** Writes what a dry run found, for people. */
-export function* moveLines(moves: readonly Done[]): Iterable<string> {
+export function* formatMoves(moves: readonly Done[]): Iterable<string> {
   const missing = moves.filter(({ how }) => how === "moved");
   for (const { kind, how, descriptor: { digest, size } } of moves) {
     const what = how === "moved" ? "would move" : "is there  ";
