@@ -22,11 +22,11 @@ export const USUAL_PATH = [
 export interface SearchedFiles {
   /** Store paths that the SPEC, or a file that describes layers, names. */
   readonly named: readonly string[];
-  /** What is copied to the root: folders, by their paths on disk. */
+  /** The folders that are copied to the root, by their paths on disk. */
   readonly copied: readonly string[];
-  /** What is made at the spot: places in the image. */
+  /** The places in the image of what is made at the spot. */
   readonly made: ReadonlySet<string>;
-  /** Whether there are others: a base's, or those of a tar. */
+  /** Tells whether there are others: a base's, or those of a tar. */
   readonly hasOthers: boolean;
 }
 
@@ -65,14 +65,14 @@ export function programFoldersOf({ named, copied, made }: SearchedFiles): string
   return [...named.map((path) => `${path}/bin`), ...root];
 }
 
-/** Whether the image's own files have a program at the place; a link is believed to lead to one. */
+/** Tells whether the image's own files have a program at the place; a link is believed to lead to one. */
 export function hasProgram(place: string, searched: SearchedFiles, paths: SpecPaths): boolean {
   const isProgram = (stat: Stats) =>
     stat.isSymbolicLink() || stat.isFile() && (stat.mode & 0o111) !== 0;
   return searched.made.has(place) || hasFile(place, searched, paths, isProgram);
 }
 
-/** Whether the image's own files have a folder at the place, or a link to one. */
+/** Tells whether the image's own files have a folder at the place, or a link to one. */
 export function hasFolder(place: string, searched: SearchedFiles, paths: SpecPaths): boolean {
   return hasFile(place, searched, paths, (stat) => stat.isDirectory() || stat.isSymbolicLink()) ||
     [...searched.made].some((file) => file.startsWith(`${place}/`));

@@ -277,7 +277,7 @@ describe("daemon: loading", () => {
     expect(engine.images.size).toBe(0);
   });
 
-  it("refuses what is no image before anything is sent", async () => {
+  it("refuses what is not an image before anything is sent", async () => {
     const engine = await fakeEngine();
     const child = await image();
     for (const root of [index([child]), artifact()]) {

@@ -647,7 +647,7 @@ describe("docker-archive: reading", () => {
     await expect(openBytes(bytes(100_000))).rejects.toMatchObject({ code: "MALFORMED" });
   });
 
-  it("does not keep paths that are no paths of images", async () => {
+  it("does not keep paths that are not paths of images", async () => {
     const file = (path: string) => encodeHeader({ path });
     const link = (linkpath: string) => encodeHeader({ path: "x", type: "symlink", linkpath });
     const path = (i: number) => `${i}`.padStart(4096, "x/");

@@ -251,7 +251,7 @@ describe("oci-archive", () => {
     await expect((await openBytes(changed)).resolve()).rejects.toMatchObject({ code: "DIGEST" });
   });
 
-  it("refuses archives that are no layout", async () => {
+  it("refuses archives that are not layouts", async () => {
     const saved = await archiveOf({ "manifest.json": Buffer.from("[]") });
     await expect(openBytes(saved)).rejects.toMatchObject({
       hint: expect.stringContaining("docker-archive:"),

@@ -16,7 +16,7 @@ export type FlagKind = "text" | "file" | "image" | "whole";
 /** A flag, and what it does to a SPEC's fields. */
 export interface SpecFlag<V> {
   readonly kind: FlagKind;
-  /** Whether it may be given more than once. */
+  /** Tells whether it may be given more than once. */
   readonly many: boolean;
   /** Nothing for a flag that the verbs have anyway. */
   readonly shape: FlagShape | undefined;

@@ -22,7 +22,7 @@ export type ProgramStep =
 /** A compiled expression: its steps and groups. */
 export interface Program {
   readonly steps: readonly ProgramStep[];
-  /** Whether it can match at the beginning of a text only. */
+  /** Tells whether it can match at the beginning of a text only. */
   readonly isAnchored: boolean;
   /** The number of groups; the first is the whole match. */
   readonly groups: number;

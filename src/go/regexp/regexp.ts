@@ -119,7 +119,7 @@ function flagsAfter(flags: Flags, on: string, off: string, source: string): Flag
   return { i: now("i"), s: now("s"), m: now("m"), U: now("U") };
 }
 
-/** Translates the first piece of the rest, which is no group; returns its length, too. */
+/** Translates the first piece of the rest, which is not a group; returns its length, too. */
 function translatePiece(
   rest: string,
   flags: Flags,
