@@ -16,6 +16,10 @@ export function checkRecipe(recipe: LayerRecipe): void {
   checkName("uname", recipe.uname);
   checkName("gname", recipe.gname);
   recipe.paths.forEach((path, i) => checkPath(path, `paths[${i}]`));
+  for (const [link, folder] of Object.entries(recipe.links ?? {})) {
+    checkPlace("links", link);
+    checkPlace(`links.${link}`, folder);
+  }
   checkMade(recipe.made ?? []);
 }
 
