@@ -9,7 +9,7 @@ import type { LayerDraft } from "./draft.ts";
 import type { SpecPaths } from "./paths.ts";
 
 /** The surroundings of the layers. */
-export interface LinkContext {
+export interface BaseLinkContext {
   readonly style: LayerStyle;
   readonly baseFiles: () => Promise<BaseFiles>;
   readonly paths: SpecPaths;
@@ -23,7 +23,7 @@ export interface LinkContext {
  */
 export async function keepBaseLinks(
   layers: readonly (LayerDraft | PlanLayer)[],
-  { style, baseFiles, paths, onNotice }: LinkContext,
+  { style, baseFiles, paths, onNotice }: BaseLinkContext,
 ): Promise<(LayerDraft | PlanLayer)[]> {
   const kept: (LayerDraft | PlanLayer)[] = [];
   for (const layer of layers) {

@@ -5,7 +5,7 @@ import { moverOf, permitterOf } from "./move.ts";
 import type { LayerRecipe, RecipePath } from "./recipe.ts";
 
 /**
- * Proves that layers can be made of a recipe, as far as it says itself.
+ * Proves that layers can be made of a recipe, as far as it says itself, once `loadRules` is done.
  * @throws NixociError `MALFORMED`; the message names the field.
  */
 export function checkRecipe(recipe: LayerRecipe): void {
@@ -26,7 +26,7 @@ export function checkRecipe(recipe: LayerRecipe): void {
 function checkPath({ path, rewrite, perms = [] }: RecipePath, at: string): void {
   checkPlace(`${at}.path`, path);
   if (path === "/") throw fieldError(`${at}.path`, path, "a path below the root");
-  moverOf(rewrite);
+  moverOf({ path, rewrite });
   permitterOf(perms);
   perms.forEach(({ uid = 0, gid = 0, uname, gname }, i) => {
     checkId(`${at}.perms[${i}].uid`, uid);

@@ -33,7 +33,7 @@ export function addPath(
     const isFree = node.found === undefined && node.children === undefined;
     if (isFree) return void (node.found = found);
   }
-  const moved = moverOf(rewrite);
+  const moved = moverOf({ path, rewrite });
   for (const each of filesOf(found)) {
     const place = moved(each.source);
     if (place !== "") putAt(tree, place, { ...each, whole: false, top: path }, rules);
