@@ -102,7 +102,7 @@ export function schemeOf(word: string): string | undefined {
   return LIST.has(scheme) ? scheme : undefined;
 }
 
-/** Whether the locations of the scheme begin with a path. */
+/** Tells whether the locations of the scheme begin with a path. */
 export function isPathScheme(scheme: string): boolean {
   return LIST.get(scheme)?.isPath ?? false;
 }

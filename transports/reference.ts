@@ -135,7 +135,7 @@ export function bareLocation({ location }: PlaceReference): string {
 // Where a path ends, a name or a digest begins.
 const PIPE = /^-(?=[:@]|$)/;
 
-/** Whether the place is standard input or output. */
+/** Tells whether the place is standard input or output. */
 export function isPipePlace({ scheme, location }: PlaceReference): boolean {
   return isPathScheme(scheme) && PIPE.test(location);
 }

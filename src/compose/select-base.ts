@@ -10,7 +10,7 @@ import type { Spec } from "./spec/spec.ts";
 
 /**
  * Selects the base image for the platform that the SPEC says, or for the host's.
- * @throws NixociError `NOT_FOUND` where there is none for it, `UNSUPPORTED` for what is no image, and
+ * @throws NixociError `NOT_FOUND` where there is none for it, `UNSUPPORTED` for what is not an image, and
  * whatever the source throws.
  * @example
  * ```ts

@@ -19,7 +19,7 @@ export async function openSource(
   options: EngineSideOptions = {},
   preference?: Preference,
 ): Promise<Source> {
-  namesFor(location, false); // refuses what is no name before anything is asked
+  namesFor(location, false); // refuses what is not a name before anything is asked
   const engine = await connect(options, preference);
   const opened: AsyncDisposable[] = [engine];
   return {

@@ -138,7 +138,7 @@ async function openSink(location: string, options: LayoutSideOptions = {}): Prom
   };
 }
 
-/** Finds out before anything is fetched that a directory cannot be written, or is no layout. */
+/** Finds out before anything is fetched that a directory cannot be written, or is not a layout. */
 async function checkWritable(path: string): Promise<void> {
   let nearest = resolve(path);
   try {

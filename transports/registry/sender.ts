@@ -60,7 +60,7 @@ function urlOf({ to }: Ask, origin: URL, { repository }: Endpoint): URL {
   return new URL(to.startsWith("/") ? to : `/v2/${repository}/${to}`, origin);
 }
 
-/** Whether it may be there for those whom the registry knows: some say so to nobody else. */
+/** Tells whether it may be there for those whom the registry knows: some say so to nobody else. */
 function isHidden({ method, to }: Ask, { status }: Reply): boolean {
   return method === "GET" && typeof to === "string" && (status === 403 || status === 404);
 }

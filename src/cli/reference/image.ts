@@ -63,7 +63,7 @@ export function findLayer(image: Image, text: string | undefined): number | unde
   if (text === undefined) return undefined;
   if (/^[1-9]\d*$/.test(text)) return Number(text);
   if (!isDigest(text)) {
-    throw new NixociError("USAGE", `--layer: ${JSON.stringify(text)} is no layer`, {
+    throw new NixociError("USAGE", `--layer: ${JSON.stringify(text)} is not a layer`, {
       hint: "give a number, 1 for the lowest, or the layer's digest",
     });
   }

@@ -61,7 +61,7 @@ export async function readSpecWith(
 ): Promise<SpecInFolder> {
   const read = file === undefined ? { spec: {}, folder: process.cwd() } : await readSpec(file);
   const asked = withFlags(read.spec, values);
-  // Whoever changes an image by a word or two means the rest to stay: its user, its entrypoint.
+  // A word or two that change an image leave the rest of it: its user, its entrypoint.
   const keepsBase = file === undefined && asked.fromImage && !asked.inherit;
   const whole: Spec = keepsBase ? { ...asked, inherit: "all" } : asked;
   if (file === undefined && Object.keys(whole).every((field) => ASIDES.has(field))) {

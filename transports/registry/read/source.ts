@@ -16,7 +16,7 @@ import { getManifest, manifestContent } from "./manifest.ts";
 /** A repository that something can be read from. */
 export interface Place {
   readonly session: Session;
-  /** Whether it is to be asked for the reference: some mirrors are for digests only, or tags. */
+  /** Tells whether it is to be asked for the reference: some mirrors are for digests only, or tags. */
   isMeantFor(reference: ImageReference): boolean;
 }
 
@@ -85,7 +85,7 @@ export async function firstOf<T>(
       const failure = wrapError(error, `Cannot read ${name}`);
       retry.signal?.throwIfAborted();
       if (place === places.at(-1)) throw hintAtTags(failure, error, reference);
-      const message = `the mirror ${endpoint.host} does not do: ${failure.message}`;
+      const message = `the mirror ${endpoint.host} cannot be used: ${failure.message}`;
       retry.onNotice?.({ code: "FALLBACK", message });
     }
   }

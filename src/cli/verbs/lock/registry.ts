@@ -11,7 +11,7 @@ import type { Registry } from "../../../lock/registry.ts";
 import type { Io } from "../../kit/io.ts";
 import { type SideContext, sideOptions, type SideValues } from "../../kit/sides.ts";
 
-/** Who asks, and to whom it is said. */
+/** The flags and the output of a verb that asks registries. */
 export interface RegistryContext extends SideContext {
   readonly access: SideValues;
   readonly jobs?: number | undefined;

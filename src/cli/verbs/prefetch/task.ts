@@ -51,7 +51,7 @@ export function readTask(
     readDigest("DIGEST", digestWord),
     readDigest("--image-digest", flags["image-digest"]),
   );
-  // What is no name fails here, before anybody is asked.
+  // What is not a name fails here, before anybody is asked.
   parseReference(`${named.name}:${tag ?? "latest"}`);
   return {
     name: named.name,
