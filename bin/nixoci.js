@@ -17,8 +17,12 @@ const args = process.argv.slice(2);
 // A clone brings a Node of its own (tools/node-runtime); elsewhere only the user can.
 const bundledNode = join(home, "node_modules", ".bin", "node");
 
-if (args.length === 1 && ["--version", "-V", "-v"].includes(args[0])) {
-  console.log("nixoci " + info.version);
+// The version of what --json prints: see src/cli/docs/json/shapes.ts.
+const JSON_VERSION = 1;
+
+if (["--version", "-V", "-v"].includes(args[0]) && ["", "--json"].includes(args.slice(1).join())) {
+  const asJson = { version: info.version, json: JSON_VERSION, node: process.versions.node };
+  console.log(args.length > 1 ? JSON.stringify(asJson) : "nixoci " + info.version);
   if (!isNodeNewEnough() && !existsSync(bundledNode)) console.error("nixoci: " + needsNode());
 } else if (isNodeNewEnough()) {
   run();

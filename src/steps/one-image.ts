@@ -45,8 +45,8 @@ export interface ResolveImageOptions extends Pick<StepContext, "onNotice"> {
 /**
  * Resolves one image of a source: the one for a platform, where the source has an index. Reads
  * manifests and the config; layers wait for `open()`.
- * @throws NixociError `NOT_FOUND` when there is none for the platform, `UNSUPPORTED` when it is no
- * image: a signature, an attestation, a chart.
+ * @throws NixociError `NOT_FOUND` when there is none for the platform, `UNSUPPORTED` when it is not
+ * an image: a signature, an attestation, a chart.
  * @example
  * ```ts
  * import { openSource, parsePlatform, resolveImage } from "nixoci";

@@ -36,7 +36,7 @@ export const config = defineFeature((is: Kinds) => ({
 }), {
   flags: {
     inherit: choiceFlag(
-      ["all", "env", "none"],
+      ["all", "env", "none"] as const,
       {
         summary:
           "What of the base's config stays: all by default, as a SPEC has it where there is one",
