@@ -84,7 +84,7 @@ export function openWorkers<In, Out, Said = never>(
   };
   const start = (): void => {
     const thread: WorkerThread<In, Out, Said> = {
-      worker: startWorker<WorkerAnswer<Out, Said>>(module, {
+      worker: openWorker<WorkerAnswer<Out, Said>>(module, {
         onAnswer: (answer) => hear(thread, answer),
         onEnd: (error) => lose(thread, error),
       }),
@@ -114,7 +114,7 @@ export function openWorkers<In, Out, Said = never>(
 }
 
 /** Starts a thread; its end is told with the error that it ended with, which may come twice. */
-function startWorker<Answer>(
+function openWorker<Answer>(
   module: URL,
   { onAnswer, onEnd }: { onAnswer(answer: Answer): void; onEnd(error: unknown): void },
 ): Worker {

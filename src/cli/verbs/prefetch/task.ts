@@ -2,7 +2,7 @@
 import { NixociError } from "../../../base/errors.ts";
 import type { Platform } from "../../../image/platform.ts";
 import { parseReference } from "../../../image/reference.ts";
-import { readPlatform } from "../../kit/platform.ts";
+import { readPlatformFlags } from "../../kit/platform.ts";
 import {
   agreeOn,
   type ImageName,
@@ -57,7 +57,7 @@ export function readTask(
     name: named.name,
     reference: digest ?? tag ?? "latest",
     final: readFinalName(flags, { name: named.name, ...(tag !== undefined && { tag }) }),
-    platform: readPlatform(flags),
+    platform: readPlatformFlags(flags),
   };
 }
 

@@ -4,7 +4,7 @@ import { NixociError } from "../../../base/errors.ts";
 import type { Digest } from "../../../bytes/digest.ts";
 import type { Platform } from "../../../image/platform.ts";
 import { parseHash } from "../../../nix/formats/hash.ts";
-import { readPlatform } from "../../kit/platform.ts";
+import { readPlatformFlags } from "../../kit/platform.ts";
 import { refuseTerminal } from "../../kit/terminal.ts";
 import {
   agreeOn,
@@ -42,7 +42,7 @@ export function readTask(text: string, flags: PullFlags): PullTask {
   return {
     name,
     digest,
-    platform: readPlatform(flags),
+    platform: readPlatformFlags(flags),
     destination,
     toStdout,
     ...(hash !== undefined && { hash }),
