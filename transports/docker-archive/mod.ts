@@ -18,6 +18,7 @@ import { NixociError, wrapError } from "../../src/base/errors.ts";
 import { guessTarSize, readLayerTar } from "../../src/image/layer.ts";
 import { formatReference } from "../../src/image/reference.ts";
 import type { Layer } from "../../src/image/root.ts";
+import type { PlaceReference } from "../../src/image/place.ts";
 import type { Lacking, Sink } from "../../src/image/sink.ts";
 import type { Source } from "../../src/image/source.ts";
 import type { Transport } from "../../src/image/transport.ts";
@@ -44,8 +45,8 @@ const MODE = 0o444;
 const STREAMS = 6;
 const AHEAD = 8 * 1024 * 1024;
 
-async function openSource(location: string, options: ArchiveSideOptions = {}): Promise<Source> {
-  const { path, reference } = parseLocation(location, SCHEME);
+async function openSource(place: PlaceReference, options: ArchiveSideOptions = {}): Promise<Source> {
+  const { path, reference } = parseLocation(place);
   const reading = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error) => {
       throw wrapError(error, `Cannot read ${path}`);
@@ -61,8 +62,8 @@ async function openSource(location: string, options: ArchiveSideOptions = {}): P
   });
 }
 
-async function openSink(location: string, options: ArchiveSideOptions = {}): Promise<Sink> {
-  const { path, reference } = parseLocation(location, SCHEME);
+async function openSink(place: PlaceReference, options: ArchiveSideOptions = {}): Promise<Sink> {
+  const { path, reference } = parseLocation(place);
   const own = reference === undefined ? [] : [fullNameOf(reference)];
   const acceptance = { where: WHERE, own, nameOf: fullNameOf };
   const archive = writeArchive(() => openOutput(path, options), {
