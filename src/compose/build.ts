@@ -7,7 +7,12 @@ import type { OnNotice } from "../base/notices.ts";
 import type { KnownBases, KnownLayers } from "../cache/known.ts";
 import type { ConfigJson } from "../image/schemas.ts";
 import type { Image } from "../image/root.ts";
-import { createLayers, type LayerOptions, type RecipeLayer } from "../recipe/mod.ts";
+import {
+  createLayers,
+  type LayerOptions,
+  type LayerStyle,
+  type RecipeLayer,
+} from "../recipe/mod.ts";
 import { formatNix32 } from "../nix/formats/nix32.ts";
 import {
   createPlanImage,
@@ -51,6 +56,8 @@ export interface BuildResult {
   readonly plan: Plan;
   /** `name:tag`, where the SPEC has a name. */
   readonly name: string | undefined;
+  /** Whose bytes and defaults it has. */
+  readonly style: LayerStyle;
 }
 
 /**
@@ -88,7 +95,7 @@ export async function build(spec: Spec, options: BuildOptions = {}): Promise<Bui
       below: base?.image.layers,
     });
     const name = nameOf(draft, image);
-    return { image, name, plan: name === undefined ? plan : { ...plan, name } };
+    return { image, name, style: draft.style, plan: name === undefined ? plan : { ...plan, name } };
   });
 }
 

@@ -14,9 +14,11 @@ import type { BuildResult } from "./build.ts";
  * console.log(images.length); // 1
  * ```
  */
-export function sourceOf({ image, name }: Pick<BuildResult, "image" | "name">): Source {
+export function sourceOf(
+  { image, name, style }: Pick<BuildResult, "image" | "name"> & Partial<BuildResult>,
+): Source {
   return {
-    traits: { synthetic: true },
+    traits: { synthetic: true, namesAsGiven: style === "dockertools" },
     resolve: () => Promise.resolve(image),
     list: () => Promise.resolve(name === undefined ? [] : [{ select: "", name }]),
     async [Symbol.asyncDispose]() {},

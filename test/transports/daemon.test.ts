@@ -12,6 +12,7 @@ import type { Transport } from "../../src/image/transport.ts";
 import { addresses } from "../../transports/daemon/address.ts";
 import { firstOf } from "../../transports/daemon/engine.ts";
 import { transport } from "../../transports/daemon/mod.ts";
+import { hintAtEngine } from "../../transports/daemon/unreachable.ts";
 import { transport as podman } from "../../transports/daemon/podman.ts";
 import { archiveOf } from "../support/archives.ts";
 import { type FakeEngine, fakeEngine, startFakeEngine } from "../support/fake-engine.ts";
@@ -400,6 +401,14 @@ describe("daemon: reading", () => {
 });
 
 describe("daemon: which engine", () => {
+  it("says what to do where none answers, and where this user may not ask", () => {
+    const failure = (code: string) => Object.assign(new Error("no"), { code });
+    expect(hintAtEngine([failure("ENOENT"), failure("ECONNREFUSED")])).toMatch(/^start Docker/);
+    expect(hintAtEngine([failure("EACCES"), failure("ENOENT")])).toMatch(
+      /^this user may not use the socket: run it with sudo, or join .*docker/,
+    );
+  });
+
   /** A home with nothing in it, and no engine in any of the usual places of it. */
   async function emptyHome(): Promise<string> {
     const home = await temporaryFolder();

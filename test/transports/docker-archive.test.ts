@@ -63,7 +63,8 @@ async function resolved(bytes: Uint8Array, reference?: string): Promise<Image> {
 }
 
 /** What a source lists of images that have these names. */
-const listed = (...names: string[]) => names.map((name) => ({ select: name, name }));
+const listed = (...names: string[]) =>
+  names.map((name) => expect.objectContaining({ select: name, name }));
 
 /** What `docker save` would write of one image with these layers, and changes to it. */
 async function saved(layers: Record<string, Uint8Array>, changes: Members = {}) {

@@ -46,7 +46,8 @@ async function openBytes(bytes: Uint8Array): Promise<Source> {
 }
 
 /** What a source lists of images that have these names. */
-const listed = (...names: string[]) => names.map((name) => ({ select: name, name }));
+const listed = (...names: string[]) =>
+  names.map((name) => expect.objectContaining({ select: name, name }));
 
 /** A layout of one image, and changes to it. */
 async function layout(put: Image, changes: Members = {}): Promise<Buffer> {

@@ -11,7 +11,7 @@ import type { Lacking, Sink } from "../../src/image/sink.ts";
 import type { PlaceReference } from "../../src/image/place.ts";
 import type { EngineSideOptions } from "./options.ts";
 import { acceptImages, checkKind, type NamedImage } from "../lib/docker-archive/accept.ts";
-import { nameOf } from "../lib/docker-archive/names.ts";
+import { familiarNameOf, nameOf } from "../lib/docker-archive/names.ts";
 import { refusalOf } from "./answer.ts";
 import { connect, type Engine } from "./engine.ts";
 import { inspectImage, listImages, tagImage } from "./images.ts";
@@ -37,7 +37,12 @@ export async function openSink(
   let present = NOTHING;
   return {
     traits: { parallel: 1 },
-    naming: { own, open: location === "" },
+    naming: {
+      own: own.map(familiarNameOf),
+      open: location === "",
+      keepsOwn: true,
+      nameFor: (name) => name === undefined ? undefined : familiarNameOf(name),
+    },
     async prepare(wanted) {
       present = await findPresent(
         engine,

@@ -37,7 +37,10 @@ async function openSource(
   const plan = { ...read, layers: locateTarballs(read.layers, dirname(file), store) };
   const opened: AsyncDisposable[] = [];
   return {
-    traits: { synthetic: true },
+    traits: {
+      synthetic: true,
+      namesAsGiven: plan.layers.some(({ recipe }) => recipe?.style === "dockertools"),
+    },
     async resolve(reference) {
       if (reference !== undefined) throw oneImageError(what, reference);
       const base = () => openBase(plan, { ...options, basedOnIt: [...basedOnIt, file] }, opened);

@@ -14,6 +14,7 @@ import { refusal } from "./http/refusal.ts";
 import { retrying, type RetryOptions } from "./http/retry.ts";
 import { openLine } from "./line.ts";
 import { apiHost } from "./origin.ts";
+import { hintAtProxy } from "./proxy-hint.ts";
 import { sender } from "./sender.ts";
 import type { World } from "./world.ts";
 
@@ -70,6 +71,8 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
         line.doubt();
         // Once it has answered, it may be restarting; before that, the address is wrong.
         const isNone = isRefused(error) || (endpoint.tlsVerify === false && isNoTls(error));
+        const proxy = hintAtProxy(apiHost(endpoint.host), error, world.env);
+        if (proxy !== undefined) throw forGood(error as HttpFailure, proxy);
         throw isNone ? forGood(error, "is the registry running, and is this its port?") : error;
       }
     }, ask.signal ?? signal);

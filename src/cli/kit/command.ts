@@ -4,6 +4,7 @@ import type { FlagInput, OutputFlags } from "@oclif/core/interfaces";
 import { parse } from "@oclif/core/parser";
 import { NixociError, wrapError } from "../../base/errors.ts";
 import type { WordArg } from "./args.ts";
+import { spellBooleans } from "./booleans.ts";
 import { createIo, type Io, type OutputOwner } from "./io.ts";
 import { sideFlags, type SideValues, type VerbReach } from "./sides.ts";
 import { toUsageError } from "./usage.ts";
@@ -78,30 +79,13 @@ export async function execute<Args extends WordValues, Flags extends WordValues>
     .catch((error) => {
       throw toUsageError(error, { id: name, ...input }, words);
     });
+  const io = createIo(flags, flags, output);
   try {
-    return await verb.run(args, flags, createIo(flags, flags, output));
+    return await verb.run(args, flags, io);
   } catch (error) {
     // Wrong words are clear by themselves, and so is what already says what could not be done.
     const isBare = error instanceof NixociError && error.code !== "USAGE" &&
       !error.message.startsWith("Cannot ");
     throw isBare && verb.doing ? wrapError(error, `Cannot ${verb.doing(args)}`) : error;
   }
-}
-
-/**
- * Spells flags as oclif knows them: `--tls-verify=false` (as skopeo, podman and Go's flags
- * have it) becomes `--no-tls-verify`.
- */
-function spellBooleans(
-  argv: readonly string[],
-  flags: Readonly<Record<string, { readonly type: string; readonly allowNo?: boolean }>>,
-): string[] {
-  const end = argv.indexOf("--");
-  return argv.flatMap((word, i) => {
-    const match = /^--([\w-]+)=(true|false)$/.exec(word);
-    if (match === null || (end !== -1 && i > end)) return [word];
-    const [, name, value] = match;
-    if (flags[name!]?.type !== "boolean") return [word];
-    return value === "true" ? [`--${name}`] : flags[name!]!.allowNo ? [`--no-${name}`] : [];
-  });
 }

@@ -2,6 +2,7 @@
 import { isSystemError, wrapError } from "../../base/errors.ts";
 import type { Notice } from "../../base/notices.ts";
 import { toOneLine } from "../../base/text.ts";
+import { noticeLine } from "../progress/held.ts";
 import { interrupted } from "./interrupt.ts";
 import type { SideValues } from "./sides.ts";
 
@@ -66,7 +67,7 @@ export function createIo(
     },
     notice(notice) {
       const message = typeof notice === "string" ? notice : notice.message;
-      if (!quiet) process.stderr.write(`nixoci: ${toOneLine(message)}\n`);
+      if (!quiet) process.stderr.write(noticeLine(message) + "\n");
     },
   };
 }

@@ -17,6 +17,19 @@ export interface RootChoice {
   readonly tmpdir?: string | undefined;
 }
 
+/** Runs the work on the source at a place, with room for temporary files. */
+export async function withSource<T>(
+  place: PlaceReference,
+  { tmpdir }: Pick<RootChoice, "tmpdir">,
+  options: TransportOptions,
+  work: (source: Source, scratch: Scratch) => Promise<T>,
+): Promise<T> {
+  return await useResources(async (hold) => {
+    const room = hold(createScratch(tmpdir));
+    return await work(hold(await openSource(place, { scratch: room, ...options })), room);
+  });
+}
+
 /** Runs the work on what the place holds, with room for temporary files. */
 export async function withRoot<T>(
   place: PlaceReference,
@@ -24,9 +37,7 @@ export async function withRoot<T>(
   options: TransportOptions,
   work: (root: Root, scratch: Scratch) => Promise<T>,
 ): Promise<T> {
-  return await useResources(async (hold) => {
-    const room = hold(createScratch(tmpdir));
-    const source = hold(await openSource(place, { scratch: room, ...options }));
+  return await withSource(place, { tmpdir }, options, async (source, room) => {
     const root = await source.resolve(select?.(source));
     if (platforms === undefined) return await work(root, room);
     const { signal, onNotice } = options;

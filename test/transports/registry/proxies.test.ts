@@ -142,3 +142,17 @@ describe("registry: proxies that do not answer", () => {
     await vi.waitFor(() => expect(open()).toBe(0)); // with the source still open
   });
 });
+
+describe("a proxy that is not there", () => {
+  it.each(["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])("is named, and %s too", async (name) => {
+    const world = await testWorld({ env: { [name]: "http://127.0.0.1:9" } });
+    for (const tlsVerify of [undefined, false]) {
+      await expect(listTags("example.com/app", { registry: { tlsVerify } }, world)).rejects
+        .toMatchObject({
+          code: "NETWORK",
+          message: expect.stringContaining("127.0.0.1:9"),
+          hint: `is the proxy 127.0.0.1:9 running? ${name} names it`,
+        });
+    }
+  });
+});

@@ -57,7 +57,12 @@ describe("registry: resolves", () => {
       expect.objectContaining({
         code: "NOT_FOUND",
         message: expect.stringMatching(/^Cannot read 127.0.0.1:\d+\/no\/such:v1: .* answers 404: /),
+        hint: `nixoci tags ${registry.host}/no/such lists the tags that there are`,
       }),
+    );
+    const digest = `sha256:${"0".repeat(64)}`;
+    await expect(resolveImage(`${registry.host}/no/such@${digest}`)).rejects.toThrow(
+      expect.objectContaining({ code: "NOT_FOUND", hint: undefined }),
     );
   });
 

@@ -17,10 +17,10 @@ import { NixociError } from "../../../src/base/errors.ts";
 import { toOneLine } from "../../../src/base/text.ts";
 
 /** Compressions that an archive may have. */
-export type ArchiveCompression = Compression | Program;
+export type ArchiveCompression = Compression | ProgramCompression;
 
 /** Compressions that a program of the same name takes off. */
-type Program = "bzip2" | "xz";
+type ProgramCompression = "bzip2" | "xz";
 
 /**
  * Decompresses a stream of the kind that its first bytes show; `none` passes through.
@@ -42,7 +42,7 @@ export function unpackKind(stream: ByteStream, kind: ArchiveCompression): ByteSt
 }
 
 /** Whether a program, and not the platform, takes the compression off. */
-export function isProgram(kind: ArchiveCompression): kind is Program {
+export function isProgram(kind: ArchiveCompression): kind is ProgramCompression {
   return kind === "bzip2" || kind === "xz";
 }
 
@@ -53,7 +53,7 @@ const environment = () => ({
   XZ_DEFAULTS: "--threads=1 --memlimit-decompress=512MiB",
 });
 
-async function* runProgram(program: Program, packed: ByteStream): ByteStream {
+async function* runProgram(program: ProgramCompression, packed: ByteStream): ByteStream {
   const child = spawn(program, ["-d", "-c"], { env: environment(), stdio: "pipe" });
   const ended = listenTo(child, program);
   const fed = feedProgram(child, packed);
@@ -85,7 +85,10 @@ async function feedProgram(
 const MAX_COMPLAINT = 300;
 
 /** Waits for the program's end; what it complains of is the error. */
-function listenTo(child: ChildProcessWithoutNullStreams, program: Program): Promise<void> {
+function listenTo(
+  child: ChildProcessWithoutNullStreams,
+  program: ProgramCompression,
+): Promise<void> {
   let complaint = "";
   child.stderr.setEncoding("latin1").on("data", (text: string) => {
     complaint = (complaint + text).slice(0, MAX_COMPLAINT);
@@ -96,7 +99,7 @@ function listenTo(child: ChildProcessWithoutNullStreams, program: Program): Prom
   });
 }
 
-function missingError(program: Program, cause: Error): NixociError {
+function missingError(program: ProgramCompression, cause: Error): NixociError {
   const message = `it is compressed with ${program}, and the program ${program} cannot be run`;
   return new NixociError("UNSUPPORTED", message, {
     hint: `install ${program}, or pack the archive with gzip or zstd`,
@@ -104,7 +107,7 @@ function missingError(program: Program, cause: Error): NixociError {
   });
 }
 
-function failureOf(program: Program, complaint: string): NixociError {
+function failureOf(program: ProgramCompression, complaint: string): NixociError {
   const [line = ""] = complaint.replace(/^\s+/, "").split("\n");
   const reason = toOneLine(line.replace(/^\S+: (?:\(stdin\): )?/, "")) || "it ended early";
   if (/memory usage limit/i.test(line)) {

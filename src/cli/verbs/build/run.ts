@@ -27,7 +27,7 @@ export async function buildTo(
 ): Promise<void> {
   const asked = await readSpecWith(spec, { ...flags, store: io.access.store });
   // Only what is listed under a name gets it, where the destination leaves the name open.
-  const how = { ...flags, platform: undefined, digest: undefined, all: true };
+  const how = { ...flags, platform: undefined, digest: undefined, all: true, scoped: false };
   const open = (options: TransportOptions) => openBuilt(asked, options);
   await deliver(open, destination, how, io, compressionOf(asked.spec));
 }
@@ -38,7 +38,8 @@ async function openBuilt(asked: SpecInFolder, options: TransportOptions): Promis
     const base = await openBase(asked, options, hold);
     const built = await buildOn(asked, base?.base, options);
     const repository = base?.source.traits?.repository;
-    return { ...sourceOf(built), traits: { synthetic: true, repository } };
+    const source = sourceOf(built);
+    return { ...source, traits: { ...source.traits, repository } };
   });
 }
 

@@ -32,7 +32,7 @@ export async function deliver(
   if (digestFile !== undefined) await checkWritable(digestFile);
   if (toStdout) io.claimOutput();
   const moves: Done[] = [];
-  const mode = flags.quiet ? "none" : flags["dry-run"] ? "notices" : flags.progress;
+  const mode = flags.quiet ? "quiet" : flags["dry-run"] ? "notices" : flags.progress;
   const result = await withProgress(mode, (show) =>
     copyBetween(from, to, flags, {
       signal: io.signal,

@@ -45,6 +45,11 @@ export const deliveryFlags = {
 /** All flags of `copy`. */
 export const copyFlags = {
   all: allFlag("Take the whole index, and every image of an archive or layout"),
+  scoped: boolean<boolean>({
+    summary: "With --all, to a registry: each image into a repository of its own name, below the " +
+      "destination's",
+    dependsOn: ["all"],
+  }),
   platform: platformFlag(),
   digest: string({
     summary: "Copy only what has this digest at the source; of an index, the image for " +

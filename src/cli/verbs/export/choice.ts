@@ -3,13 +3,13 @@ import { omitMissing } from "../../../base/omit-missing.ts";
 import { NixociError } from "../../../base/errors.ts";
 import type { Image } from "../../../image/root.ts";
 import { normalizeTime } from "../../../image/time.ts";
-import type { ProgressMode } from "../../progress/display.ts";
+import type { DisplayMode } from "../../progress/display.ts";
 import { findLayer } from "../../reference/image.ts";
 import type { ExportFlags } from "./flags.ts";
 
 /** Chooses how progress shows: what is no terminal has no use for a line of each layer. */
-export function chooseDisplay({ quiet, progress }: ExportFlags): ProgressMode | "notices" {
-  if (quiet) return "none";
+export function chooseDisplay({ quiet, progress }: ExportFlags): DisplayMode {
+  if (quiet) return "quiet";
   return progress === "auto" && !process.stderr.isTTY ? "notices" : progress;
 }
 

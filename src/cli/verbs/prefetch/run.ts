@@ -22,13 +22,13 @@ export async function prefetchAs(
   flags: PrefetchFlags,
   io: Io,
 ): Promise<PullImage> {
-  const mode = flags.quiet ? "none" : flags.progress;
+  const mode = flags.quiet ? "quiet" : flags.progress;
   const prefetched = await withProgress(mode, (onEvent) => prefetch(task, flags, io, onEvent));
   return describePullImage(task, prefetched, flags);
 }
 
 async function prefetch(
-  { name, reference, final, platform }: PrefetchTask,
+  { source, reference, final, platform }: PrefetchTask,
   flags: PrefetchFlags,
   { signal, access }: Io,
   onEvent: (event: CopyEvent) => void,
@@ -37,7 +37,7 @@ async function prefetch(
   return await useResources(async (hold) => {
     const room = hold(createScratch(flags.tmpdir));
     const side = { ...sideOptions(access, { signal, notice }), scratch: room };
-    const from = hold(await openSource(placeAt("registry", name), side));
+    const from = hold(await openSource(source, side));
     const options = { reference, platform, signal, onEvent, scratch: room };
     if (flags.for === "nix2container") return await prefetchDirectory(from, options);
     const archive = placeAt("docker-archive", `-:${final.name}:${final.tag}`);

@@ -1,7 +1,6 @@
 /** The work of `nixoci pull`. */
 import type { Notice } from "../../../base/notices.ts";
 import { openSink, openSource, type TransportOptions } from "../../../../transports/mod.ts";
-import { placeAt } from "../../../../transports/reference.ts";
 import { useResources } from "../../../base/dispose.ts";
 import { algorithmOf, type Digest } from "../../../bytes/digest.ts";
 import { createHashedOutput } from "../../../bytes/hashed-output.ts";
@@ -33,7 +32,7 @@ export interface Pulled extends ImageDigests {
 export async function pullAs(task: PullTask, flags: PullFlags, io: Io): Promise<Pulled> {
   const { name, destination, hash } = task;
   const result = await withProgress(
-    flags.quiet ? "none" : flags.progress,
+    flags.quiet ? "quiet" : flags.progress,
     (onEvent) => pullInto(task, flags, io, onEvent),
   );
   const { imageDigest, indexDigest, bytes } = result;
@@ -48,7 +47,7 @@ export async function pullAs(task: PullTask, flags: PullFlags, io: Io): Promise<
 }
 
 async function pullInto(
-  { name, digest, platform, destination, hash }: PullTask,
+  { source, digest, platform, destination, hash }: PullTask,
   { tmpdir, jobs }: PullFlags,
   { signal, access }: Io,
   onEvent: (event: CopyEvent) => void,
@@ -60,8 +59,7 @@ async function pullInto(
       const own = { scratch: room, proved: createCache().proved, jobs };
       return { ...sideOptions(access, { signal, notice }, side), ...own };
     };
-    const pinned = placeAt("registry", `${name}@${digest}`);
-    const from = hold(await openSource(pinned, optionsOf("src-")));
+    const from = hold(await openSource(source, optionsOf("src-")));
     const through = hash === undefined ? undefined : expectHash(hash);
     const to = hold(await openSink(destination, { ...optionsOf("dest-"), through }));
     const options = { digest, platform, signal, onEvent, scratch: room, jobs };

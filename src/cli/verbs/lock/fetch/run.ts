@@ -25,7 +25,7 @@ export async function fetchTo(
   io: Io,
 ) {
   const folder = readLayoutFolder(destination);
-  const mode = flags.quiet ? "none" : flags.progress;
+  const mode = flags.quiet ? "quiet" : flags.progress;
   const result = await withProgress(mode, (show) => fetchInto(folder, names, flags, io, show));
   return { value: describeResult(result), images: result.images };
 }
