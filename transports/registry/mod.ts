@@ -7,7 +7,7 @@
  */
 import { useResources } from "../../src/base/dispose.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
-import { type ImageReference, parseReference } from "../../src/image/reference.ts";
+import { formatReference, type ImageReference, parseReference } from "../../src/image/reference.ts";
 import type { Transport } from "../../src/image/transport.ts";
 import { forgetLogin, keepLogin, type LoginResult } from "./auth/login.ts";
 import type { RegistrySideOptions } from "./options.ts";
@@ -68,8 +68,9 @@ export async function headDigest(
   options: RegistrySideOptions = {},
 ): Promise<Descriptor> {
   return await useResources(async (hold) => {
-    const source = hold(await openSource({ image: toReference(image) }, options));
-    return await source.headManifest();
+    const reference = toReference(image);
+    const place = { image: reference, location: formatReference(reference) };
+    return await hold(await openSource(place, options)).headManifest();
   });
 }
 

@@ -2,7 +2,7 @@
 import { isSystemError, wrapError } from "../../base/errors.ts";
 import type { Notice } from "../../base/notices.ts";
 import { toOneLine } from "../../base/text.ts";
-import { noticeLine } from "../progress/held.ts";
+import { noticeLine } from "./held-notices.ts";
 import { interrupted } from "./interrupt.ts";
 import type { SideValues } from "./sides.ts";
 

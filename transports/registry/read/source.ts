@@ -23,7 +23,7 @@ import { getManifest, headManifest, manifestContent } from "./manifest.ts";
 
 /** Opens a repository to read from. Nothing is asked before `resolve`. */
 export async function openSource(
-  { image, location = "" }: Partial<PlaceReference>,
+  { image, location }: Pick<PlaceReference, "image" | "location">,
   options: RegistrySideOptions = {},
   world = WORLD,
 ): Promise<Source & CanHeadManifest> {

@@ -1,7 +1,7 @@
 /** `nixoci copy SOURCE DESTINATION` */
 import { referenceArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
-import { copyFlags } from "./flags.ts";
+import { copyFlags } from "../../delivery/flags.ts";
 
 export default defineVerb({
   summary: "Copy an image from one place to another",
@@ -22,7 +22,7 @@ export default defineVerb({
 
   doing: ({ source, destination }) => `copy ${source} to ${destination}`,
   async run({ source, destination }, flags, io) {
-    const { deliver } = await import("./delivery.ts");
+    const { deliver } = await import("../../delivery/mod.ts");
     await deliver(source, destination, flags, io);
   },
 });

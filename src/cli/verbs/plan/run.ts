@@ -5,7 +5,7 @@ import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.t
 import { writePlan } from "../../../plan/mod.ts";
 import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
-import { planImage } from "../build/run.ts";
+import { planImage } from "../../spec/image.ts";
 
 /** A plan as it is written, and what is said of it where it goes to a file. */
 export interface WrittenPlan {

@@ -10,7 +10,6 @@ import { prefetchArchive, prefetchDirectory, type PrefetchResult } from "../../.
 import type { CopyEvent } from "../../../copy/events.ts";
 import type { WrapOutput } from "../../../bytes/output.ts";
 import type { Io } from "../../kit/io.ts";
-import { withoutTar } from "../pull/run.ts";
 import { withProgress } from "../../progress/mod.ts";
 import { sideOptions } from "../../kit/sides.ts";
 import type { PrefetchFlags } from "./flags.ts";
@@ -41,8 +40,8 @@ async function prefetch(
     const options = { reference, platform, signal, onEvent, scratch: room };
     if (flags.for === "nix2container") return await prefetchDirectory(from, options);
     const archive = placeAt("docker-archive", `-:${final.name}:${final.tag}`);
-    const openArchive = async (through: WrapOutput) =>
-      withoutTar(await openSink(archive, { through, scratch: room, signal }));
+    const openArchive = (through: WrapOutput) =>
+      openSink(archive, { through, scratch: room, signal });
     return await prefetchArchive(from, openArchive, options);
   });
 }

@@ -2,6 +2,7 @@
 import { placeAt, type PlaceReference } from "../../../../transports/reference.ts";
 import { NixociError } from "../../../base/errors.ts";
 import type { Platform } from "../../../image/platform.ts";
+import { readPlatform } from "../../kit/platform.ts";
 import {
   agreeOn,
   type ImageName,
@@ -9,7 +10,6 @@ import {
   readDigest,
   readImageName,
 } from "../../reference/image-name.ts";
-import { readPlatform } from "../pull/task.ts";
 import type { PrefetchFlags } from "./flags.ts";
 
 /** The words of `prefetch`. */

@@ -7,7 +7,6 @@ import { createHashedOutput } from "../../../bytes/hashed-output.ts";
 import type { WrapOutput } from "../../../bytes/output.ts";
 import { createCache } from "../../../cache/cache.ts";
 import { NixociError } from "../../../base/errors.ts";
-import type { Sink } from "../../../image/sink.ts";
 import { createScratch } from "../../../image/scratch.ts";
 import { formatHash } from "../../../nix/formats/hash.ts";
 import { type ImageDigests, pull, type PullResult } from "../../../pull/pull.ts";
@@ -63,14 +62,8 @@ async function pullInto(
     const through = hash === undefined ? undefined : expectHash(hash);
     const to = hold(await openSink(destination, { ...optionsOf("dest-"), through }));
     const options = { digest, platform, signal, onEvent, scratch: room, jobs };
-    return await pull(from, withoutTar(to), options);
+    return await pull(from, to, options);
   });
-}
-
-/** Hides that the sink unpacks layers, which is what it is wanted for: copying need not say so. */
-export function withoutTar(sink: Sink): Sink {
-  if (sink.traits.layers !== "tar") return sink;
-  return { ...sink, traits: { ...sink.traits, layers: undefined } };
 }
 
 /** Lets a file appear only when it has the hash. */

@@ -7,8 +7,10 @@ import {
 } from "../../../../transports/reference.ts";
 import { NixociError } from "../../../base/errors.ts";
 import type { Digest } from "../../../bytes/digest.ts";
-import { hostPlatform, parsePlatform, type Platform } from "../../../image/platform.ts";
+import type { Platform } from "../../../image/platform.ts";
 import { parseHash } from "../../../nix/formats/hash.ts";
+import { readPlatform } from "../../kit/platform.ts";
+import { refuseTerminal } from "../../kit/terminal.ts";
 import {
   agreeOn,
   type ImageName,
@@ -42,7 +44,7 @@ export function readTask(text: string, flags: PullFlags): PullTask {
   if (digest === undefined) throw unpinnedError(tag === undefined ? name : `${name}:${tag}`);
   const destination = flags.to === undefined ? placeArchive(flags, image) : readPlace(flags.to);
   const toStdout = isPipePlace(destination);
-  if (toStdout && process.stdout.isTTY) throw terminalError(destination.text);
+  if (toStdout) refuseTerminal(destination.text);
   const hash = flags.hash === undefined ? undefined : readHash(flags.hash);
   return {
     name,
@@ -53,16 +55,6 @@ export function readTask(text: string, flags: PullFlags): PullTask {
     toStdout,
     ...(hash !== undefined && { hash }),
   };
-}
-
-/**
- * Reads the platform of `--os`, `--arch` and `--variant`.
- * @throws NixociError `USAGE` when they name none.
- */
-export function readPlatform(
-  { os, arch = hostPlatform().architecture, variant }: Pick<PullFlags, "os" | "arch" | "variant">,
-): Platform {
-  return parsePlatform([os, arch, ...variant === undefined ? [] : [variant]].join("/"));
 }
 
 function placeArchive(flags: PullFlags, image: ImageName): PlaceReference {
@@ -84,12 +76,6 @@ function placeArchive(flags: PullFlags, image: ImageName): PlaceReference {
 function unpinnedError(name: string): NixociError {
   return new NixociError("USAGE", `Cannot pull ${name} without a digest: a tag may move`, {
     hint: `nixoci digest registry:${name} prints one, nixoci prefetch ${name} all that Nix needs`,
-  });
-}
-
-function terminalError(destination: string): NixociError {
-  return new NixociError("USAGE", `Cannot write ${destination} to a terminal`, {
-    hint: "redirect it to a file, or pipe it into another command",
   });
 }
 

@@ -1,10 +1,10 @@
 /** `copy --scoped`: each image goes into a repository of its own, below the destination's. */
-import { placeAt, type PlaceReference } from "../../../../transports/reference.ts";
-import { NixociError } from "../../../base/errors.ts";
-import type { CopyResult } from "../../../copy/copy.ts";
-import { refuseClashes } from "../../../copy/selection.ts";
-import { formatFamiliarName, parseReference } from "../../../image/reference.ts";
-import type { ListedImage, Source } from "../../../image/source.ts";
+import { placeAt, type PlaceReference } from "../../../transports/reference.ts";
+import { NixociError } from "../../base/errors.ts";
+import type { CopyResult } from "../../copy/copy.ts";
+import { refuseClashes } from "../../copy/selection.ts";
+import { formatFamiliarName, parseReference } from "../../image/reference.ts";
+import type { ListedImage, Source } from "../../image/source.ts";
 
 /** An image of several, and the place that it goes to. */
 export interface ScopedImage {

@@ -1,8 +1,8 @@
 /** A SPEC's flags, as oclif takes them: what they say stands in the SPEC's features. */
 import { file, integer, option, string } from "@oclif/core/flags";
 import type { FlagInput } from "@oclif/core/interfaces";
-import type { FlagShape } from "../../../compose/features/flag.ts";
-import { type ShownFlag, SPEC_FLAGS } from "../../../compose/spec/flags.ts";
+import type { FlagShape } from "../../compose/features/flag.ts";
+import { type ShownFlag, SPEC_FLAGS } from "../../compose/spec/flags.ts";
 import { makeBaseAbsolute } from "./base-reference.ts";
 
 /** The flags of `build` and `plan` that say what the image is; `--store` is one of those for sides. */

@@ -1,14 +1,8 @@
 /** The flags of `copy`, and those of them that `build` has as well. */
 import { boolean, file, integer, option, string } from "@oclif/core/flags";
-import type { FlagValues } from "../../kit/command.ts";
-import {
-  allFlag,
-  jobsFlag,
-  platformFlag,
-  progressFlag,
-  REPEATABLE,
-  tmpdirFlag,
-} from "../../kit/flags.ts";
+import type { FlagValues } from "../kit/command.ts";
+import { allFlag, jobsFlag, platformFlag, REPEATABLE, tmpdirFlag } from "../kit/flags.ts";
+import { progressFlag } from "../progress/flag.ts";
 
 /** The flags that say how an image is to arrive. */
 export const deliveryFlags = {

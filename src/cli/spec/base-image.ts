@@ -1,16 +1,16 @@
 /** Opens the base image that a SPEC names. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { openSource, type TransportOptions } from "../../../../transports/mod.ts";
-import { blobFileIn } from "../../../../transports/oci-dir/mod.ts";
-import { placeImage, type PlaceReference } from "../../../../transports/reference.ts";
-import type { Hold } from "../../../base/dispose.ts";
-import type { Base } from "../../../compose/base.ts";
-import { selectBaseImage } from "../../../compose/select-base.ts";
-import type { SpecInFolder } from "../../../compose/spec/read.ts";
-import { NixociError, wrapError } from "../../../base/errors.ts";
-import type { Image } from "../../../image/root.ts";
-import type { Source } from "../../../image/source.ts";
+import { openSource, type TransportOptions } from "../../../transports/mod.ts";
+import { blobFileIn } from "../../../transports/oci-dir/mod.ts";
+import { placeImage, type PlaceReference } from "../../../transports/reference.ts";
+import type { Hold } from "../../base/dispose.ts";
+import type { Base } from "../../compose/base.ts";
+import { selectBaseImage } from "../../compose/select-base.ts";
+import type { SpecInFolder } from "../../compose/spec/read.ts";
+import { NixociError, wrapError } from "../../base/errors.ts";
+import type { Image } from "../../image/root.ts";
+import type { Source } from "../../image/source.ts";
 import { findBase } from "./base-reference.ts";
 
 /** A base image, and the source that it is read from. */

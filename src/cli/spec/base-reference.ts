@@ -7,9 +7,9 @@ import {
   placeAt,
   type PlaceReference,
   resolvePlace,
-} from "../../../../transports/reference.ts";
-import { isSystemError, NixociError, wrapError } from "../../../base/errors.ts";
-import { parseReference } from "../../../image/reference.ts";
+} from "../../../transports/reference.ts";
+import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
+import { parseReference } from "../../image/reference.ts";
 
 /** The name and tag of an image in an archive. */
 export interface ArchiveImage {
