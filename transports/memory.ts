@@ -21,7 +21,9 @@ const stores = new Map<string, MemoryStore>();
 // What a single image is called when nobody named it.
 const UNNAMED = "latest";
 
-function parseLocation({ location }: PlaceReference): { store: string; name: string; isOpen: boolean } {
+function parseLocation(
+  { location }: PlaceReference,
+): { store: string; name: string; isOpen: boolean } {
   const [store = "", ...rest] = location.split(":");
   return { store, name: rest.join(":") || UNNAMED, isOpen: rest.length === 0 };
 }

@@ -40,7 +40,10 @@ import type { ArchiveSideOptions } from "./lib/archive/options.ts";
 
 const SCHEME = "oci-archive";
 
-async function openSource(place: PlaceReference, options: ArchiveSideOptions = {}): Promise<Source> {
+async function openSource(
+  place: PlaceReference,
+  options: ArchiveSideOptions = {},
+): Promise<Source> {
   const { path, reference } = parseLocation(place);
   return await ownResources(async (hold) => {
     const archive = hold(await openArchive(path, options));

@@ -61,7 +61,10 @@ function addProbes(file: string, code: string): string {
   const visit = (node: Node, name: string | undefined): void => {
     const own = isNode(node["id"]) ? node["id"]["name"] as string : name;
     const body = node["body"];
-    if (own !== undefined && /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/.test(node.type)) {
+    if (
+      own !== undefined &&
+      /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/.test(node.type)
+    ) {
       const names = (node["params"] as Node[]).flatMap(boundNames);
       const call = `walkProbe(${JSON.stringify(`${file} ${own}`)}, [${names}])`;
       if (isNode(body) && body.type === "BlockStatement") {

@@ -17,6 +17,10 @@ export async function findDigest(
     return await withRoot(place, { platforms }, options, async (root) => root.manifest.descriptor);
   }
   // A registry says the digest without sending the manifest, which its pull limits do not count.
-  return await withSource(place, {}, options, async (source) =>
-    await source.headManifest?.() ?? (await source.resolve()).manifest.descriptor);
+  return await withSource(
+    place,
+    {},
+    options,
+    async (source) => await source.headManifest?.() ?? (await source.resolve()).manifest.descriptor,
+  );
 }
