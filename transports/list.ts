@@ -1,4 +1,5 @@
 /** All transports by the scheme that the user types; each is loaded when it is first needed. */
+import type { IntersectionOf } from "../src/base/intersection.ts";
 import type { SideOptions, Transport } from "../src/image/transport.ts";
 import { engineAccess } from "./daemon/options.ts";
 import type { Access, AccessFlags } from "./lib/access.ts";
@@ -89,9 +90,6 @@ type OptionsOf<Line> = Line extends { load: () => Promise<{ transport: Transport
   ? Options
   : never;
 
-type IntersectionOf<Union> = (Union extends unknown ? (one: Union) => void : never) extends
-  (all: infer Each) => void ? Each : never;
-
 /** Options of one side of a copy, whatever transport it is of: each reads those of its own. */
 export type TransportOptions = IntersectionOf<OptionsOf<Lines>>;
 
@@ -116,7 +114,7 @@ export function locationKindOf(scheme: string): TransportLine["location"] {
   return LIST.get(scheme)?.location;
 }
 
-/** Whether the images of the scheme are gone when the process ends. */
+/** Tells whether the images of the scheme are gone when the process ends. */
 export function isInProcess(scheme: string): boolean {
   return LIST.get(scheme)?.isInProcess ?? false;
 }

@@ -69,7 +69,7 @@ export function placeImage(image: ImageReference): PlaceReference {
   return { scheme: "registry", location, text: `registry:${location}`, image };
 }
 
-/** Whether the text begins with a scheme; without one it may be a path. */
+/** Tells whether the text begins with a scheme; without one it may be a path. */
 export function hasScheme(text: string): boolean {
   const [word = ""] = text.split(":", 1);
   return text !== word && schemeOf(word) !== undefined;
@@ -78,7 +78,7 @@ export function hasScheme(text: string): boolean {
 // Where a path ends, a name or a digest begins.
 const PIPE = /^-(?=[:@]|$)/;
 
-/** Whether the place is standard input or output. */
+/** Tells whether the place is standard input or output. */
 export function isPipePlace({ scheme, location }: PlaceReference): boolean {
   return locationKindOf(scheme) === "path" && PIPE.test(location);
 }

@@ -72,7 +72,7 @@ export async function openPaths({ root, descriptions }: StorePlace): Promise<Spe
           if (!isSystemError(error, "ENOENT", "ENOTDIR")) throw error;
         });
         if (stat === undefined || stat.isDirectory()) return named;
-        throw new NixociError("USAGE", `${named.path} is no folder`, {
+        throw new NixociError("USAGE", `${named.path} is not a folder`, {
           hint: "name a folder, which is copied with all that is in it",
         });
       }),
@@ -103,7 +103,7 @@ export async function openPaths({ root, descriptions }: StorePlace): Promise<Spe
   };
 }
 
-/** Whether it is a derivation: a label may name one, and the image does not hold it for that. */
+/** Tells whether it is a derivation: a label may name one, and the image does not hold it for that. */
 function isDerivation(path: string): boolean {
   return path.endsWith(".drv");
 }

@@ -200,7 +200,7 @@ export class LayerTree {
   }
 
   /**
-   * Makes room for a file of the layer that is no directory. All that lower layers have there is gone,
+   * Makes room for a file of the layer that is not a directory. All that lower layers have there is gone,
    * and so is what this layer had: of two entries the last counts.
    * @returns whether the file shows.
    */

@@ -36,7 +36,7 @@ export function isTag(text: string): boolean {
   return TAG.test(text);
 }
 
-/** Whether the text can be a repository's path in a registry. */
+/** Tells whether the text can be a repository's path in a registry. */
 export function isRepository(text: string): boolean {
   return text.length <= MAX_REPOSITORY && REPOSITORY.test(text);
 }

@@ -121,7 +121,7 @@ export function conformance(
       }
     });
 
-    it("says that it has not what it has not", async () => {
+    it("says that it lacks what it lacks", async () => {
       await store(await image(), one);
       await expect((async () => (await source(two)).resolve())()).rejects.toMatchObject({
         code: "NOT_FOUND",

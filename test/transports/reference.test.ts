@@ -26,7 +26,7 @@ describe("the word before the first colon", () => {
   });
 
   it.each(["alpine", "", "./a:b", "ftp:x", "constructor:x", "quay.io/oci:x"])(
-    "%j is no scheme",
+    "%j is not a scheme",
     (text) => {
       expect(hasScheme(text)).toBe(false);
       expect(() => parsePlace(text)).toThrow("does not say where the image is");
@@ -102,7 +102,7 @@ describe("where registries are meant", () => {
     "https://r.test/a",
     "docker://https://r.test",
   ])(
-    "%s is no name",
+    "%s is not a name",
     (text) => {
       expect(() => parsePlace(text, { bare: "registry" })).toThrow(/is not supported|is a URL/);
     },

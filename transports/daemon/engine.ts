@@ -81,7 +81,7 @@ async function open(address: Address, signal: AbortSignal | undefined): Promise<
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
     await body.dump();
-    if (statusCode !== 200) throw new Error(`it answers ${statusCode}, so it is no engine`);
+    if (statusCode !== 200) throw new Error(`it answers ${statusCode}, so it is not an engine`);
     const [major = 1, minor = 0] = String(headers["api-version"] ?? "").split(".").map(Number);
     return {
       name: `the engine at ${address.text}`,

@@ -18,7 +18,7 @@ export async function openSource(
   { scheme, location }: PlaceReference,
   options: EngineSideOptions = {},
 ): Promise<Source> {
-  namesFor(location, false); // refuses what is no name before anything is asked
+  namesFor(location, false); // refuses what is not a name before anything is asked
   const engine = await connect(options, scheme === "podman" ? scheme : undefined);
   const opened: AsyncDisposable[] = [engine];
   return {

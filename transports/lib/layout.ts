@@ -108,7 +108,7 @@ function isNamed({ annotations = {} }: Pick<Descriptor, "annotations">, name: st
   return annotations[REF_NAME] === name || annotations[FULL_NAME] === name;
 }
 
-/** Whether both name the same image, as people write it: `app:1` is `docker.io/library/app:1`. */
+/** Tells whether both name the same image, as people write it: `app:1` is `docker.io/library/app:1`. */
 function isSameName(full: string, short: string): boolean {
   try {
     return formatReference(parseReference(full)) === formatReference(parseReference(short));

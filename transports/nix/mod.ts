@@ -80,7 +80,7 @@ async function openBase(
   const choose = platform([{ os, architecture, variant }]);
   const root = await choose(await base.resolve(), { scratch: room });
   if (root.kind === "image") return root;
-  throw new NixociError("UNSUPPORTED", `${plan.base} is no image`);
+  throw new NixociError("UNSUPPORTED", `${plan.base} is not an image`);
 }
 
 function oneImageError(what: string, reference: string): NixociError {

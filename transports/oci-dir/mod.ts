@@ -139,7 +139,7 @@ async function openSink(place: PlaceReference, options: LayoutSideOptions = {}):
   };
 }
 
-/** Finds out before anything is fetched that a directory cannot be written, or is no layout. */
+/** Finds out before anything is fetched that a directory cannot be written, or is not a layout. */
 async function checkWritable(path: string): Promise<void> {
   let nearest = resolve(path);
   try {

@@ -58,7 +58,7 @@ export function sender(options: SenderOptions, endpoint: Endpoint, world: World)
   };
 }
 
-/** Whether it may be there for those whom the registry knows: some say so to nobody else. */
+/** Tells whether it may be there for those whom the registry knows: some say so to nobody else. */
 function isHidden({ method, to }: Ask, { status }: Reply): boolean {
   return method === "GET" && typeof to === "string" && (status === 403 || status === 404);
 }

@@ -33,7 +33,7 @@ export interface Session extends AsyncDisposable {
    */
   ask<T>(ask: Ask, read: (reply: ClientReply) => Promise<T> | T): Promise<T>;
   /**
-   * Whether the failure says that we may do nothing at all; others say it of one kind of request, as
+   * Tells whether the failure says that we may do nothing at all; others say it of one kind of request, as
    * to HEAD by those who may only push.
    */
   isShutOut(error: unknown): Promise<boolean>;
@@ -97,7 +97,7 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
   };
 }
 
-/** Whether the registry has not what it was asked for. */
+/** Tells whether the registry lacks what it was asked for. */
 export function isMissing(error: unknown): boolean {
   return isAnswer(error, 404);
 }

@@ -20,7 +20,7 @@ export interface OpenFile extends RandomAccess, AsyncDisposable {
  * Opens a regular file (symbolic links are followed) for reading. It never waits: it refuses a FIFO,
  * a directory or a device. The size is that at the time of opening.
  * @param location a buffer for a path whose bytes are not UTF-8.
- * @throws NixociError `NOT_FOUND` when there is none, `UNSUPPORTED` when it is no regular file,
+ * @throws NixociError `NOT_FOUND` when there is none, `UNSUPPORTED` when it is not a regular file,
  * `IO` when it cannot be opened, or from a stream when it shrinks while it is read.
  * @example
  * ```ts

@@ -47,9 +47,9 @@ export async function copyBetween(
   const { known, proved, layers } = createCache();
   const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   return await useResources(async (hold) => {
-    const room = hold(createScratch(flags.tmpdir));
+    const scratch = hold(createScratch(flags.tmpdir));
     const optionsOf = (side: "src-" | "dest-"): TransportOptions => {
-      const own = { scratch: room, proved, layers, jobs: flags.jobs };
+      const own = { scratch, proved, layers, jobs: flags.jobs };
       return { ...sideOptions(access, { signal, notice }, side), ...own };
     };
     const options = optionsOf("src-");
@@ -63,7 +63,7 @@ export async function copyBetween(
         return await copy(from, to, {
           ...optionsFor(from, to, flags, context, known),
           ...select !== undefined && { reference: select },
-          scratch: room,
+          scratch,
         });
       });
     if (!flags.scoped) return await copyTo(destination);

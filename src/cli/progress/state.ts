@@ -9,7 +9,7 @@ export interface Moving {
   readonly descriptor: Descriptor;
   /** Bytes that have moved so far. */
   readonly bytes: number;
-  /** When it began, in milliseconds of the clock given. */
+  /** The time of its beginning, in milliseconds of the clock given. */
   readonly since: number;
 }
 
@@ -35,7 +35,7 @@ export interface ProgressState {
   readonly bytes: { readonly all: number; readonly done: number; readonly moved: number };
   /** Blobs that ended each way. */
   readonly ways: Readonly<Record<BlobWay, number>>;
-  /** Whether all blobs are known; before that, those known are the ones made so far. */
+  /** Tells whether all blobs are known; before that, those known are the ones made so far. */
   readonly isPlanned: boolean;
   /** Takes an event in; the blob that it ends, if it ends one, or has packed. */
   apply(event: CopyEvent): Finished | undefined;

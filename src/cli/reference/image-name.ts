@@ -19,7 +19,7 @@ export interface PlacedImage extends ImageName {
 
 /**
  * Reads `[registry:|docker://]NAME[:TAG][@DIGEST]`; `registry:` before a NAME that has a slash.
- * @throws NixociError `USAGE` when it is none, or in another place than a registry.
+ * @throws NixociError `USAGE` when it is not one, or in another place than a registry.
  */
 export function readImageName(text: string): PlacedImage {
   const place = readRegistryPlace(text);
@@ -56,7 +56,7 @@ export function nameInArchive(
   return { name: name ?? image.name, tag: tag ?? image.tag ?? "latest" };
 }
 
-/** Whether the text is a name alone, without tag and digest. */
+/** Tells whether the text is a name alone, without tag and digest. */
 function isName(text: string): boolean {
   try {
     const { tag, digest } = parseReference(text);
@@ -83,7 +83,7 @@ export function agreeOn<T extends string>(
 
 /**
  * Reads a flag's digest.
- * @throws NixociError `USAGE` when it is none.
+ * @throws NixociError `USAGE` when it is not one.
  */
 export function readDigest(flag: string, text: string | undefined): Digest | undefined {
   if (text === undefined || isDigest(text)) return text;

@@ -6,7 +6,7 @@ import { type ImageReference, redactReference } from "../../image/reference.ts";
 
 /**
  * Reads a reference to an image's place.
- * @throws NixociError `USAGE` when it is none, or would be gone when the command ends.
+ * @throws NixociError `USAGE` when it is not one, or would be gone when the command ends.
  */
 export function readPlace(text: string): PlaceReference {
   const place = parsePlace(text);

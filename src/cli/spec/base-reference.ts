@@ -70,7 +70,7 @@ function notFoundError(path: string, short: string, cause: unknown): NixociError
   return new NixociError("NOT_FOUND", message, { cause, ...(isReference(short) && { hint }) });
 }
 
-/** Whether somebody might have meant an image of that name. */
+/** Tells whether somebody might have meant an image of that name. */
 function isReference(text: string): boolean {
   try {
     return parseReference(text) !== undefined;

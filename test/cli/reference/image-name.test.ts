@@ -32,7 +32,7 @@ describe("readImageName", () => {
     ["docker-daemon:app", /is in no registry/],
     ["nix:./image.json", /is in no registry/],
     ["https://quay.io/app", /is a URL/],
-  ])("%s is no image in a registry", (text, says) => {
+  ])("%s is not an image in a registry", (text, says) => {
     expect(() => readImageName(text)).toThrow(says);
   });
 });

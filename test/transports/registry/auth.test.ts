@@ -241,7 +241,7 @@ describe("registry: bearer tokens", () => {
 });
 
 describe("registry: tokens are asked for only where that is safe (N4)", () => {
-  it("never over HTTP for a registry with TLS, nor from what is no web address", async () => {
+  it("never over HTTP for a registry with TLS, nor from what is not a web address", async () => {
     for (const realm of ["ftp://127.0.0.1/token", "", "file:///etc/passwd", "javascript:x"]) {
       const registry = await startRegistry({ bearer: { realm } });
       await expect(resolveImage(`${registry.host}/app`, CREDS)).rejects.toThrow(

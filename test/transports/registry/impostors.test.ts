@@ -35,7 +35,7 @@ describe("registry: a web page", () => {
     ["for GET alone", ({ method }: LoggedRequest) => page(method === "GET" ? 200 : 405)],
     ["not found", () => page(404)],
     ["for what is sent", ({ method }: LoggedRequest) => page(method === "HEAD" ? 404 : 200)],
-  ])("%s is no registry's answer", async (_, answer) => {
+  ])("%s is not a registry's answer", async (_, answer) => {
     const { host } = await impostor(answer);
     const isNone = { hint: undefined } as { hint?: unknown; message?: unknown };
     const fails = async (doing: Promise<unknown>): Promise<void> => {

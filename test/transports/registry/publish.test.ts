@@ -290,7 +290,7 @@ describe("registry: manifests and names", () => {
     await expect(copy(sourceOf({ it: other }), sink)).rejects.toMatchObject({ code: "DIGEST" });
   });
 
-  it("refuses names that are no tags", async () => {
+  it("refuses names that are not tags", async () => {
     const { sink } = await setup();
     for (const references of [["a/b"], ["a:b"], [""], ["-x"], ["a\r\nb"]]) {
       await expect(copy(sourceOf({ it: await image() }), sink, { references }))

@@ -41,7 +41,7 @@ export function unpackKind(stream: ByteStream, kind: ArchiveCompression): ByteSt
   return isProgram(kind) ? runProgram(kind, stream) : decompressStream(stream, kind);
 }
 
-/** Whether a program, and not the platform, takes the compression off. */
+/** Tells whether a program, and not the platform, takes the compression off. */
 export function isProgram(kind: ArchiveCompression): kind is ProgramCompression {
   return kind === "bzip2" || kind === "xz";
 }

@@ -100,7 +100,7 @@ async function firstOf<T>(
       const failure = wrapError(error, `Cannot read ${formatReference(image)}`);
       retry.signal?.throwIfAborted();
       if (mirror === mirrors.at(-1)) throw hintAtTags(failure, error, image);
-      const message = `the mirror ${endpoint.host} does not do: ${failure.message}`;
+      const message = `the mirror ${endpoint.host} cannot be used: ${failure.message}`;
       retry.onNotice?.({ code: "FALLBACK", message });
     }
   }

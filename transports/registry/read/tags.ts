@@ -84,7 +84,7 @@ async function readPage(reply: Reply, { secrets }: Session): Promise<Page> {
   const wrong = names.find((name) => typeof name !== "string" || !isTag(name));
   if (wrong !== undefined) {
     const text = JSON.stringify(sanitizeReply(String(wrong), secrets));
-    throw new NixociError("MALFORMED", `${what} has ${text} in it, which is no tag`);
+    throw new NixociError("MALFORMED", `${what} has ${text} in it, which is not a tag`);
   }
   return { names, url: reply.url, next: nextPage(reply) };
 }

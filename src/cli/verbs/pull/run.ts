@@ -53,15 +53,15 @@ async function pullInto(
 ): Promise<PullResult> {
   const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   return await useResources(async (hold) => {
-    const room = hold(createScratch(tmpdir));
+    const scratch = hold(createScratch(tmpdir));
     const optionsOf = (side: "src-" | "dest-"): TransportOptions => {
-      const own = { scratch: room, proved: createCache().proved, jobs };
+      const own = { scratch, proved: createCache().proved, jobs };
       return { ...sideOptions(access, { signal, notice }, side), ...own };
     };
     const from = hold(await openSource(source, optionsOf("src-")));
     const through = hash === undefined ? undefined : expectHash(hash);
     const to = hold(await openSink(destination, { ...optionsOf("dest-"), through }));
-    const options = { digest, platform, signal, onEvent, scratch: room, jobs };
+    const options = { digest, platform, signal, onEvent, scratch, jobs };
     return await pull(from, to, options);
   });
 }

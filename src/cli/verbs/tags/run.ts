@@ -53,7 +53,7 @@ function splitNames(listed: readonly ListedImage[]) {
   return { tags: [...new Set(names)], unnamed };
 }
 
-/** Whether the location says more than a path. */
+/** Tells whether the location says more than a path. */
 function isNamed({ location }: PlaceReference): boolean {
   return /:|@sha(?:256|512):/.test(location);
 }
