@@ -22,11 +22,12 @@ export async function openSource(
   reference: string | PlaceReference,
   options?: TransportOptions,
 ): Promise<Source> {
-  const { transport, location } = await findTransport(reference);
+  const place = typeof reference === "string" ? parsePlace(reference) : reference;
+  const transport = await loadTransport(place.scheme);
   const open: TransportOptions["openSource"] = (other, more) =>
     openSource(other, { ...options, ...more });
-  if (transport.source) return await transport.source(location, { openSource: open, ...options });
-  throw new NixociError("USAGE", `${transport.scheme}: cannot be read from`);
+  if (transport.source) return await transport.source(place, { openSource: open, ...options });
+  throw new NixociError("USAGE", `${place.scheme}: cannot be read from`);
 }
 
 /**
@@ -46,16 +47,14 @@ export async function openSink(
   reference: string | PlaceReference,
   options?: TransportOptions,
 ): Promise<Sink> {
-  const { transport, location } = await findTransport(reference);
-  if (transport.sink) return await transport.sink(location, options);
-  throw new NixociError("USAGE", `${transport.scheme}: cannot be written to`);
+  const place = typeof reference === "string" ? parsePlace(reference) : reference;
+  const transport = await loadTransport(place.scheme);
+  if (transport.sink) return await transport.sink(place, options);
+  throw new NixociError("USAGE", `${place.scheme}: cannot be written to`);
 }
 
-async function findTransport(
-  reference: string | PlaceReference,
-): Promise<{ transport: Transport<TransportOptions>; location: string }> {
-  const { scheme, location } = typeof reference === "string" ? parsePlace(reference) : reference;
+async function loadTransport(scheme: string): Promise<Transport<TransportOptions>> {
   const transport = await transportOf(scheme);
-  if (transport !== undefined) return { transport, location };
+  if (transport !== undefined) return transport;
   throw new NixociError("USAGE", `there is no transport ${scheme}:`);
 }

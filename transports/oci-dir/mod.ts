@@ -26,6 +26,7 @@ import type { Descriptor } from "../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../src/image/json.ts";
 import { readRoot } from "../../src/image/load.ts";
 import type { NamedRoot } from "../../src/image/root.ts";
+import type { PlaceReference } from "../../src/image/place.ts";
 import type { Sink } from "../../src/image/sink.ts";
 import type { Source } from "../../src/image/source.ts";
 import type { Transport } from "../../src/image/transport.ts";
@@ -50,8 +51,8 @@ import type { LayoutSideOptions } from "./options.ts";
 
 const SCHEME = "oci-dir";
 
-async function openSource(location: string, options: LayoutSideOptions = {}): Promise<Source> {
-  const { path, reference } = parseLocation(location, SCHEME);
+async function openSource(place: PlaceReference, options: LayoutSideOptions = {}): Promise<Source> {
+  const { path, reference } = parseLocation(place);
   checkLayout(await readSmall(join(path, LAYOUT_FILE), `${path} is not an OCI layout`), path);
   const index = await readIndex(path);
   const fetch = (descriptor: Descriptor): Content => {
@@ -68,13 +69,13 @@ async function openSource(location: string, options: LayoutSideOptions = {}): Pr
   };
 }
 
-/** Returns the path of the file in which the layout at a location has, or would have, a blob. */
+/** Returns the path of the file in which the layout at a place has, or would have, a blob. */
 export function blobFileIn(
-  location: string,
+  place: PlaceReference,
   digest: Digest,
   options: LayoutSideOptions = {},
 ): string {
-  return fileOf(parseLocation(location, SCHEME).path, digest, options);
+  return fileOf(parseLocation(place).path, digest, options);
 }
 
 function fileOf(path: string, digest: Digest, { sharedBlobDir }: LayoutSideOptions): string {
@@ -96,8 +97,8 @@ async function readSmall(file: string, otherwise: string): Promise<Buffer> {
   }
 }
 
-async function openSink(location: string, options: LayoutSideOptions = {}): Promise<Sink> {
-  const { path, reference } = parseLocation(location, SCHEME);
+async function openSink(place: PlaceReference, options: LayoutSideOptions = {}): Promise<Sink> {
+  const { path, reference } = parseLocation(place);
   const durable = createBatch();
   const written = new Map<string, Descriptor>();
   const folders = new Map<string, Promise<void>>();
