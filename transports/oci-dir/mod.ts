@@ -216,7 +216,6 @@ async function publishImages(
 /** An OCI image layout in a directory. */
 export const transport: Transport<LayoutSideOptions> = {
   scheme: SCHEME,
-  aliases: ["oci"],
   source: openSource,
   sink: openSink,
 };

@@ -22,7 +22,6 @@ export { apiOrigin } from "./origin.ts";
 /** A repository in a registry. */
 export const transport: Transport<RegistrySideOptions> = {
   scheme: "registry",
-  aliases: ["docker"],
   source: openSource,
   sink: openSink,
 };
