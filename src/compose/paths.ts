@@ -1,8 +1,13 @@
 /** The paths that a SPEC names, in the store and outside of it; the store is opened when it is asked. */
-import { lstat, realpath } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, readlink, realpath } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { codeOf, isSystemError, NixociError, wrapError } from "../base/errors.ts";
-import { findMentions, readClosure, resolveStorePath } from "../nix/store/closure.ts";
+import {
+  findMentions,
+  readClosure,
+  resolveStorePath,
+  type StoreMentions,
+} from "../nix/store/closure.ts";
 import type { Closure } from "../nix/formats/path-info.ts";
 import { type NixStore, openStore } from "../nix/store/store.ts";
 import { findStorePaths, STORE_DIR, storePathOf } from "../nix/formats/store-path.ts";
@@ -27,8 +32,8 @@ export interface SpecPaths extends AsyncDisposable {
    */
   located(named: NamedPath): Promise<NamedPath>;
   /**
-   * Refuses files and links, for those have nothing in them to copy. What is not there is for others
-   * to find.
+   * Follows a link in the store to the folder that it leads to. Refuses files, for those have nothing
+   * in them to copy. What is not there is for others to find.
    * @throws NixociError `USAGE`, `IO`, with the field that names it.
    */
   folder(named: NamedPath): Promise<NamedPath>;
@@ -38,7 +43,12 @@ export interface SpecPaths extends AsyncDisposable {
   sizeOf(path: string): number | undefined;
   /** Finds the store paths that a text mentions. */
   mentionedIn(text: string, at: string): Promise<NamedPath[]>;
+  /** Finds the same, whether they are valid or not; where there is no store, none is. */
+  leadsTo(text: string): Promise<StoreMentions>;
 }
+
+/** Linux follows no more. */
+const MAX_LINKS = 40;
 
 /** Opens what is there; a store without descriptions waits until it is needed. */
 export async function openPaths({ root, descriptions }: StorePlace): Promise<SpecPaths> {
@@ -67,11 +77,16 @@ export async function openPaths({ root, descriptions }: StorePlace): Promise<Spe
       }),
     folder: (named) =>
       nameField(named, async () => {
-        const path = inStore(named.path) ? join(root, named.path) : named.path;
-        const stat = await lstat(path).catch((error) => {
-          if (!isSystemError(error, "ENOENT", "ENOTDIR")) throw error;
-        });
-        if (stat === undefined || stat.isDirectory()) return named;
+        let { path } = named;
+        for (let links = 0; links < MAX_LINKS; links++) {
+          const real = inStore(path) ? join(root, path) : path;
+          const stat = await lstat(real).catch((error) => {
+            if (!isSystemError(error, "ENOENT", "ENOTDIR")) throw error;
+          });
+          if (stat === undefined || stat.isDirectory()) return { ...named, path };
+          if (!stat.isSymbolicLink()) break;
+          path = resolve(dirname(path), await readlink(real));
+        }
         throw new NixociError("USAGE", `${named.path} is no folder`, {
           hint: "name a folder, which is copied with all that is in it",
         });
@@ -95,6 +110,12 @@ export async function openPaths({ root, descriptions }: StorePlace): Promise<Spe
       throw new NixociError("NOT_FOUND", `${at}: ${stray} is not valid in the store`, {
         hint: "build or fetch it first, or describe it with the closure",
       });
+    },
+    async leadsTo(text) {
+      const all = findStorePaths(text, storeDir).map(({ path }) => path);
+      if (all.length === 0) return { valid: [], unknown: [] };
+      const store = await open().catch(() => undefined);
+      return store === undefined ? { valid: [], unknown: all } : await findMentions(text, store);
     },
     async [Symbol.asyncDispose]() {
       const store = await opening?.catch(() => undefined);
