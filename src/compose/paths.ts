@@ -1,8 +1,13 @@
 /** The paths that a SPEC names, in the store and outside of it; the store is opened when it is asked. */
-import { lstat, realpath } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, readlink, realpath } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { codeOf, isSystemError, NixociError, wrapError } from "../base/errors.ts";
-import { findMentions, readClosure, resolveStorePath } from "../nix/store/closure.ts";
+import {
+  findMentions,
+  readClosure,
+  resolveStorePath,
+  type StoreMentions,
+} from "../nix/store/closure.ts";
 import type { Closure } from "../nix/formats/path-info.ts";
 import { type NixStore, openStore } from "../nix/store/store.ts";
 import { findStorePaths, STORE_DIR, storePathOf } from "../nix/formats/store-path.ts";
@@ -27,8 +32,8 @@ export interface SpecPaths extends AsyncDisposable {
    */
   located(named: NamedPath): Promise<NamedPath>;
   /**
-   * Refuses files and links, for those have nothing in them to copy. What is not there is for others
-   * to find.
+   * Follows a link in the store to the folder that it leads to. Refuses files, for those have nothing
+   * in them to copy. What is not there is for others to find.
    * @throws NixociError `USAGE`, `IO`, with the field that names it.
    */
   folder(named: NamedPath): Promise<NamedPath>;
@@ -38,7 +43,12 @@ export interface SpecPaths extends AsyncDisposable {
   sizeOf(path: string): number | undefined;
   /** Finds the store paths that a text mentions. */
   mentionedIn(text: string, at: string): Promise<NamedPath[]>;
+  /** Finds the same, whether they are valid or not; where there is no store, none is. */
+  leadsTo(text: string): Promise<StoreMentions>;
 }
+
+/** Linux follows no more. */
+const MAX_LINKS = 40;
 
 /** Opens what is there; a store without descriptions waits until it is needed. */
 export async function openPaths({ root, descriptions }: StorePlace): Promise<SpecPaths> {
@@ -59,8 +69,8 @@ export async function openPaths({ root, descriptions }: StorePlace): Promise<Spe
       }),
     folder: (named) =>
       nameField(named, async () => {
-        await checkFolder(inStore(named.path) ? join(root, named.path) : named.path, named.path);
-        return named;
+        const toReal = (path: string) => inStore(path) ? join(root, path) : path;
+        return { ...named, path: await resolveFolder(named.path, toReal) };
       }),
     async closureOf(roots) {
       if (roots.length === 0) return [];
@@ -74,6 +84,12 @@ export async function openPaths({ root, descriptions }: StorePlace): Promise<Spe
     async mentionedIn(text, at) {
       if (findStorePaths(text, storeDir).length === 0) return [];
       return await namePathsIn(text, at, await open());
+    },
+    async leadsTo(text) {
+      const all = findStorePaths(text, storeDir).map(({ path }) => path);
+      if (all.length === 0) return { valid: [], unknown: [] };
+      const store = await open().catch(() => undefined);
+      return store === undefined ? { valid: [], unknown: all } : await findMentions(text, store);
     },
     async [Symbol.asyncDispose]() {
       const store = await opening?.catch(() => undefined);
@@ -96,12 +112,21 @@ async function followLink(named: NamedPath, open: () => Promise<NixStore>): Prom
   return await resolveLink(named, await open().catch(() => undefined));
 }
 
-/** Refuses what is there and no folder. @param name the path as messages have it. */
-async function checkFolder(path: string, name: string): Promise<void> {
-  const stat = await lstat(path).catch((error) => {
-    if (!isSystemError(error, "ENOENT", "ENOTDIR")) throw error;
-  });
-  if (stat === undefined || stat.isDirectory()) return;
+/**
+ * Follows links to the folder that they lead to; what is not there stays.
+ * @param toReal where a path of the store really lies.
+ */
+async function resolveFolder(name: string, toReal: (path: string) => string): Promise<string> {
+  let path = name;
+  for (let links = 0; links < MAX_LINKS; links++) {
+    const real = toReal(path);
+    const stat = await lstat(real).catch((error) => {
+      if (!isSystemError(error, "ENOENT", "ENOTDIR")) throw error;
+    });
+    if (stat === undefined || stat.isDirectory()) return path;
+    if (!stat.isSymbolicLink()) break;
+    path = resolve(dirname(path), await readlink(real));
+  }
   throw new NixociError("USAGE", `${name} is not a folder`, {
     hint: "name a folder, which is copied with all that is in it",
   });

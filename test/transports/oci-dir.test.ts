@@ -266,7 +266,7 @@ describe("a copy that fails", () => {
     await to.put({ kind: "config", content: put.config });
     await expect(to.commit([{ root: put, references: [] }])).rejects.toMatchObject({
       code: "INCOMPLETE",
-      message: `${blob} was there, and is no more`,
+      message: `${blob} was there before, and is gone`,
     });
     await to[Symbol.asyncDispose]();
   });

@@ -24,7 +24,7 @@ export async function makePlan(
   flags: SpecFlagValues & { readonly output?: string | undefined },
   io: Io,
 ): Promise<WrittenPlan> {
-  const asked = await readSpecWith(spec, flags);
+  const asked = await readSpecWith(spec, flags, io.notice);
   const { plan, image } = await buildPlan(asked, sideOptions(io.access, io));
   const text = writePlan(plan);
   if (flags.output !== undefined) await writeAtomicFile(flags.output, text, { follow: true });
