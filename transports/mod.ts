@@ -1,5 +1,5 @@
 /** Opens places by their references. */
-import { NixociError } from "../src/base/errors.ts";
+import { atSide, NixociError } from "../src/base/errors.ts";
 import type { Sink } from "../src/image/sink.ts";
 import type { Source } from "../src/image/source.ts";
 import type { Transport } from "../src/image/transport.ts";
@@ -23,11 +23,11 @@ export async function openSource(
   options?: TransportOptions,
 ): Promise<Source> {
   const place = typeof reference === "string" ? parsePlace(reference) : reference;
-  const transport = await loadTransport(place.scheme);
-  const open: TransportOptions["openSource"] = (other, more) =>
+  const { source } = await loadTransport(place.scheme);
+  if (!source) throw new NixociError("USAGE", `${place.scheme}: cannot be read from`);
+  const openOther: TransportOptions["openSource"] = (other, more) =>
     openSource(other, { ...options, ...more });
-  if (transport.source) return await transport.source(place, { openSource: open, ...options });
-  throw new NixociError("USAGE", `${place.scheme}: cannot be read from`);
+  return await atSide("source", () => source(place, { openSource: openOther, ...options }));
 }
 
 /**
@@ -48,9 +48,9 @@ export async function openSink(
   options?: TransportOptions,
 ): Promise<Sink> {
   const place = typeof reference === "string" ? parsePlace(reference) : reference;
-  const transport = await loadTransport(place.scheme);
-  if (transport.sink) return await transport.sink(place, options);
-  throw new NixociError("USAGE", `${place.scheme}: cannot be written to`);
+  const { sink } = await loadTransport(place.scheme);
+  if (!sink) throw new NixociError("USAGE", `${place.scheme}: cannot be written to`);
+  return await atSide("destination", () => sink(place, options));
 }
 
 async function loadTransport(scheme: string): Promise<Transport<TransportOptions>> {

@@ -29,4 +29,30 @@ describe("transports", () => {
       expect(String(error.message) + error.hint).not.toContain("CANARY");
     }
   });
+
+  const registry = { creds: "me:secret", token: "secret" };
+  const host = "unix:///nope/engine.sock";
+
+  it.each([
+    ["registry:r.test/app", { registry }],
+    ["oci-dir:/nope/layout", {}],
+    ["oci-archive:/nope/a.tar", {}],
+    ["docker-archive:/nope/a.tar", {}],
+    ["daemon:app", { host }],
+    ["podman:app", { host }],
+    ["nix:/nope/image.json", {}],
+  ])("%s: says that it is the source that cannot be opened", async (place, options) => {
+    await expect(openSource(place, options)).rejects.toMatchObject({ side: "source" });
+  });
+
+  it.each([
+    ["registry:r.test/app", { registry }],
+    ["oci-dir:", {}],
+    ["oci-archive:", {}],
+    ["docker-archive:", {}],
+    ["daemon:app", { host }],
+    ["podman:app", { host }],
+  ])("%s: says that it is the destination that cannot be opened", async (place, options) => {
+    await expect(openSink(place, options)).rejects.toMatchObject({ side: "destination" });
+  });
 });
