@@ -13,7 +13,7 @@ interface TransportLine {
   readonly place: string;
   /** The form in which references to it are written. */
   readonly form: string;
-  /** Names that people bring from other tools. The transport states them too; a test compares. */
+  /** Other schemes that mean the same, for people who come from other tools. */
   readonly aliases?: readonly string[];
   /**
    * The kind of its locations: a `path`, relative or not, with more behind it, where `-` is standard

@@ -158,7 +158,7 @@ async function nameLayers(
 }
 
 function planOf(
-  { config, annotations }: ImageDraft,
+  { config, plan }: ImageDraft,
   own: readonly PlanLayer[],
   below: BaseBelow | undefined,
 ): Plan {
@@ -169,7 +169,7 @@ function planOf(
       history: [...below.history, ...own.map(({ history }) => history ?? {})],
       base: below.reference,
     }),
-    annotations,
+    ...plan,
   };
 }
 

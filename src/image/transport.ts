@@ -12,8 +12,6 @@ import type { Source } from "./source.ts";
 export interface Transport<Options extends SideOptions = SideOptions> {
   /** The word before the colon. */
   readonly scheme: string;
-  /** Other schemes that mean the same, for people who come from other tools. */
-  readonly aliases?: readonly string[];
   source?(place: PlaceReference, options?: Options): Promise<Source>;
   sink?(place: PlaceReference, options?: Options): Promise<Sink>;
 }

@@ -91,7 +91,7 @@ describe("registry: resolves", () => {
   });
 
   it("states its scheme", () => {
-    expect(transport).toMatchObject({ scheme: "registry", aliases: ["docker"] });
+    expect(transport).toMatchObject({ scheme: "registry" });
   });
 });
 

@@ -2,7 +2,7 @@
 import { placeAt, type PlaceReference } from "../../../../transports/reference.ts";
 import { NixociError } from "../../../base/errors.ts";
 import type { Platform } from "../../../image/platform.ts";
-import { readPlatform } from "../../kit/platform.ts";
+import { readPlatformFlags } from "../../kit/platform.ts";
 import {
   agreeOn,
   type ImageName,
@@ -57,7 +57,7 @@ export function readTask(
     source: placeAt("registry", `${named.name}:${tag ?? "latest"}`),
     reference: digest ?? tag ?? "latest",
     final: readFinalName(flags, { name: named.name, tag }),
-    platform: readPlatform(flags),
+    platform: readPlatformFlags(flags),
   };
 }
 

@@ -1,15 +1,15 @@
 /** Reads what the words of `nixoci pull` ask for. */
 import {
   isPipePlace,
+  makeImagePlace,
   placeAt,
-  placeImage,
   type PlaceReference,
 } from "../../../../transports/reference.ts";
 import { NixociError } from "../../../base/errors.ts";
 import type { Digest } from "../../../bytes/digest.ts";
 import type { Platform } from "../../../image/platform.ts";
 import { parseHash } from "../../../nix/formats/hash.ts";
-import { readPlatform } from "../../kit/platform.ts";
+import { readPlatformFlags } from "../../kit/platform.ts";
 import { refuseTerminal } from "../../kit/terminal.ts";
 import {
   agreeOn,
@@ -48,9 +48,9 @@ export function readTask(text: string, flags: PullFlags): PullTask {
   const hash = flags.hash === undefined ? undefined : readHash(flags.hash);
   return {
     name,
-    source: placeImage({ host, repository, digest }),
+    source: makeImagePlace({ host, repository, digest }),
     digest,
-    platform: readPlatform(flags),
+    platform: readPlatformFlags(flags),
     destination,
     toStdout,
     ...(hash !== undefined && { hash }),
