@@ -64,7 +64,7 @@ export function placeAt(
 }
 
 /** Makes the reference to an image in a registry, by its whole name. */
-export function placeImage(image: ImageReference): PlaceReference {
+export function makeImagePlace(image: ImageReference): PlaceReference {
   const location = formatReference(image);
   return { scheme: "registry", location, text: `registry:${location}`, image };
 }

@@ -2,7 +2,7 @@
  * Builds an image: from a SPEC to layers that have digests, before any of their bytes is stored
  * anywhere. Copying it makes those that are missing where they are wanted.
  */
-import { useResources } from "../base/dispose.ts";
+import { ownResources, useResources } from "../base/dispose.ts";
 import type { OnNotice } from "../base/notices.ts";
 import type { KnownBases, KnownLayers } from "../cache/known.ts";
 import type { ConfigJson } from "../image/schemas.ts";
@@ -35,6 +35,7 @@ import { resolveCommand } from "./command.ts";
 import type { ImageDraft, LayerDraft } from "./draft.ts";
 import { draftImage } from "./draft-image.ts";
 import type { NamedPath } from "./parts.ts";
+import { type OpenBase, openSpecBase } from "./open-base.ts";
 import { openPaths, type SpecPaths } from "./paths.ts";
 import type { Spec } from "./spec/spec.ts";
 
@@ -42,8 +43,10 @@ import type { Spec } from "./spec/spec.ts";
 export interface BuildOptions {
   /** The folder that the SPEC's relative paths are below; the working directory by default. */
   readonly folder?: string;
-  /** The image that the SPEC's `fromImage` names. */
+  /** The image that the SPEC's `fromImage` names, where the caller has it. */
   readonly base?: Base | undefined;
+  /** Opens the image that the SPEC's `fromImage` names, where the caller has it not. */
+  readonly openBase?: OpenBase | undefined;
   /** Digests of layers that need not be computed again. */
   readonly known?: KnownLayers | undefined;
   /** Store paths of base images that need not be looked for again. */
@@ -57,14 +60,16 @@ export interface BuildOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An image that is ready to be copied, and its plan. */
-export interface BuildResult {
+/** An image that is ready to be copied, and its plan. Disposing lets go of a base that was opened. */
+export interface BuildResult extends AsyncDisposable {
   readonly image: Image;
   readonly plan: Plan;
   /** `name:tag`, where the SPEC has a name. */
   readonly name: string | undefined;
   /** Whose bytes and defaults it has. */
   readonly style: LayerStyle;
+  /** The repository that the layers of its base can be mounted from, where there is one. */
+  readonly repository?: string | undefined;
 }
 
 /**
@@ -80,7 +85,20 @@ export interface BuildResult {
  * ```
  */
 export async function build(spec: Spec, options: BuildOptions = {}): Promise<BuildResult> {
-  const { base, known } = options;
+  return await ownResources(async (hold) => {
+    if (options.base) return await buildOn(options.base, spec, options);
+    const base = await openSpecBase(spec, options, hold);
+    const built = await buildOn(base, spec, { ...options, base });
+    return { ...built, repository: base?.repository };
+  });
+}
+
+async function buildOn(
+  base: Base | undefined,
+  spec: Spec,
+  options: BuildOptions,
+): Promise<Omit<BuildResult, keyof AsyncDisposable>> {
+  const { known } = options;
   const below = base && await readBase(base);
   const draft = await draftImage(spec, { folder: options.folder, base: below?.config });
   const { root, descriptions } = draft.store;

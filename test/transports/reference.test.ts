@@ -4,9 +4,9 @@ import { listSchemes } from "../../transports/list.ts";
 import {
   hasScheme,
   isPipePlace,
+  makeImagePlace,
   parsePlace,
   placeAt,
-  placeImage,
   resolvePlace,
 } from "../../transports/reference.ts";
 
@@ -157,7 +157,7 @@ it("a pipe is a path alone", () => {
 
 it("an image's place is the one that its name is written as", () => {
   const image = parseReference("alpine@sha256:" + "0".repeat(64));
-  const place = placeImage(image);
+  const place = makeImagePlace(image);
   expect(place.text).toBe("registry:docker.io/library/alpine@sha256:" + "0".repeat(64));
   expect(parsePlace(place.text)).toEqual(place);
   expect(placeAt("registry", place.location)).toEqual(place);

@@ -6,6 +6,7 @@
  * interrupted, the layout is what it was before, or what it was to be.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
  */
+import { existsSync } from "node:fs";
 import { access, constants, readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import {
@@ -66,17 +67,12 @@ async function openSource(place: PlaceReference, options: LayoutSideOptions = {}
       return await readRoot(fetch(entry), fetch);
     },
     list: () => Promise.resolve(reference === undefined ? listImages(index) : []),
+    fileOf(digest) {
+      const file = resolve(fileOf(path, digest, options));
+      return existsSync(file) ? file : undefined;
+    },
     async [Symbol.asyncDispose]() {},
   };
-}
-
-/** Returns the path of the file in which the layout at a place has, or would have, a blob. */
-export function blobFileIn(
-  place: PlaceReference,
-  digest: Digest,
-  options: LayoutSideOptions = {},
-): string {
-  return fileOf(parseLocation(place).path, digest, options);
 }
 
 function fileOf(path: string, digest: Digest, { sharedBlobDir }: LayoutSideOptions): string {

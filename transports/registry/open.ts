@@ -26,7 +26,7 @@ export async function openMirrors(
   const endpoints = endpointsOf(image, await readRules(registriesConf, world), tlsVerify);
   return endpoints.map((endpoint) => {
     const isNamed = endpoint === endpoints.at(-1);
-    const how = { ...sessionOptions(options, isNamed, world), action: "pull" } as const;
+    const how = { ...createSessionOptions(options, isNamed, world), action: "pull" } as const;
     return { endpoint, session: session(endpoint, how, world) };
   });
 }
@@ -40,11 +40,11 @@ export async function openNamed(
 ): Promise<Session> {
   const { registriesConf, tlsVerify } = options.registry ?? {};
   const endpoint = namedEndpoint(image, await readRules(registriesConf, world), tlsVerify);
-  return session(endpoint, { ...sessionOptions(options, true, world), action }, world);
+  return session(endpoint, { ...createSessionOptions(options, true, world), action }, world);
 }
 
 /** Says who asks, and how. What the user gave is for the named registry; mirrors get the files'. */
-function sessionOptions(
+function createSessionOptions(
   { signal, onNotice, registry = {} }: RegistrySideOptions,
   isNamed: boolean,
   world: World,

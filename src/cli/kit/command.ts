@@ -103,7 +103,8 @@ const SHOWS_SIDE = /\bCannot (?:read|write|push|load)\b|\b(?:source|destination)
 function describeSide(error: NixociError, words: readonly unknown[]): string {
   const side = sideOf(error);
   const paths = words.flatMap((word) => /^[^:]+:([^:@]+)/.exec(String(word))?.[1] ?? []);
+  const said = error.message.split(/[\s"':;,@]+/);
   const isShown = SHOWS_SIDE.test(error.message) ||
-    paths.some((path) => error.message.includes(path));
+    paths.some((path) => said.some((word) => word === path || word.startsWith(`${path}/`)));
   return side === undefined || isShown ? "" : `: at the ${side}`;
 }

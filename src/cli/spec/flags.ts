@@ -14,7 +14,7 @@ import {
   type SpecFlagWords,
 } from "../../compose/spec/flags.ts";
 import { REPEATABLE } from "../kit/flags.ts";
-import { makeBaseAbsolute } from "./base-reference.ts";
+import { makeBaseAbsolute } from "../../../transports/base.ts";
 
 /** The flags of `build` and `plan` that say what the image is. */
 export const specFlags: FlagInput<SpecFlagValues> = defineFlags<

@@ -53,6 +53,8 @@ export async function openSource(
   return {
     traits: { repository: `${host}/${repository}` },
     readManifest,
+    pin: (digest) =>
+      `registry:${formatReference({ host: own.host, repository: own.repository, digest })}`,
     resolve: async (wanted) => await (await readManifest(wanted)).load(),
     headManifest: (wanted) =>
       firstOf(mirrors, selectIn(own, wanted), ({ session }, name) => headManifest(session, name)),

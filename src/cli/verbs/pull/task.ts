@@ -1,8 +1,8 @@
 /** Reads what the words of `nixoci pull` ask for. */
 import {
   isPipePlace,
+  makeImagePlace,
   placeAt,
-  placeImage,
   type PlaceReference,
 } from "../../../../transports/reference.ts";
 import { NixociError } from "../../../base/errors.ts";
@@ -48,7 +48,7 @@ export function readTask(text: string, flags: PullFlags): PullTask {
   const hash = flags.hash === undefined ? undefined : readHash(flags.hash);
   return {
     name,
-    source: placeImage({ host, repository, digest }),
+    source: makeImagePlace({ host, repository, digest }),
     digest,
     platform: readPlatformFlags(flags),
     destination,

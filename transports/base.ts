@@ -1,20 +1,41 @@
-/** The base image that a SPEC names: a reference, or a path, where a look shows what lies there. */
+/** Opens the base image of a SPEC: a reference, or a path, where a look shows what lies there. */
 import { open, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import {
-  hasScheme,
-  parsePlace,
-  placeAt,
-  type PlaceReference,
-  resolvePlace,
-} from "../../../transports/reference.ts";
-import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
-import { parseReference } from "../../image/reference.ts";
+import { isSystemError, NixociError, wrapError } from "../src/base/errors.ts";
+import { parseReference } from "../src/image/reference.ts";
+import type { Source } from "../src/image/source.ts";
+import type { TransportOptions } from "./list.ts";
+import { openSource } from "./mod.ts";
+import { hasScheme, parsePlace, placeAt, type PlaceReference, resolvePlace } from "./reference.ts";
 
 /** The name and tag of an image in an archive. */
 export interface ArchiveImage {
   readonly name?: string | null | undefined;
   readonly tag?: string | null | undefined;
+}
+
+/**
+ * Opens the place that a SPEC's `fromImage` names, for {@link BuildOptions.openBase}.
+ * @param from a path to an archive, a layout or a plan, or `scheme:location`.
+ * @param which of an archive's images it is, where `from` is its path.
+ * @param folder what a relative path is below.
+ * @throws NixociError `USAGE`, `NOT_FOUND`, and what opening throws.
+ * @example
+ * ```ts
+ * import { build, openBase } from "nixoci";
+ * const spec = { fromImage: "oci-dir:in", architecture: "arm64", copyToRoot: "rootfs" };
+ * await using built = await build(spec, { openBase });
+ * console.log(built.image.layers.length > 1); // true
+ * ```
+ */
+export async function openBase(
+  from: string,
+  which: ArchiveImage,
+  folder: string,
+  options?: TransportOptions,
+): Promise<{ readonly source: Source; readonly reference: string }> {
+  const place = await findBase(from, which, folder);
+  return { source: await openSource(place, options), reference: place.text };
 }
 
 /**
