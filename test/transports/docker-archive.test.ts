@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -18,7 +18,7 @@ import { encodeHeader, END_OF_ARCHIVE } from "../../src/tar/write.ts";
 import { transport as placed } from "../../transports/docker-archive/mod.ts";
 import type { DockerArchiveSideOptions } from "../../transports/docker-archive/options.ts";
 import type { ArchiveSideOptions } from "../../transports/lib/archive/options.ts";
-import { archiveOf, type Members } from "../support/archives.ts";
+import { archiveOf, type Members, packWith } from "../support/archives.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
 import { image, type ImageSpec, index, sourceOf, tarFile } from "../support/images.ts";
 import { conformance } from "./conformance.ts";
@@ -606,41 +606,45 @@ describe("docker-archive: reading", () => {
     }
   });
 
-  it.each(["xz", "bzip2"])("reads archives, layers and old layers in %s", async (program) => {
-    const pack = (bytes: Uint8Array) => execFileSync(program, ["-c"], { input: bytes });
-    const tar = await tarFile({ a: "x".repeat(100_000) });
-    const bytes = await saved({ "l.tar": tar });
-    for (const packed of [pack(bytes), Buffer.concat([pack(bytes), pack(Buffer.alloc(512))])]) {
-      expect(await readContent((await resolved(packed)).layers[0]!, LIMIT)).toEqual(tar);
-    }
-    const config = configFor([digestOf(tar)]);
-    const layer = (await resolved(
-      await archiveOf({
-        "l.tar": pack(tar),
-        "c.json": config,
-        "manifest.json": manifest({ Config: "c.json", RepoTags: null, Layers: ["l.tar"] }),
-      }),
-    )).layers[0]!;
-    // OCI has no such media type: it is the tar that comes out.
-    expect(layer.descriptor).toEqual({
-      mediaType: "application/vnd.oci.image.layer.v1.tar",
-      digest: digestOf(tar),
-      size: tar.length,
-    });
-    expect(await readContent(layer, LIMIT)).toEqual(tar);
-    const packed = pack(bytes);
-    for (const bad of [packed.subarray(0, -20), packed.with(packed.length >> 1, 7), pack(tar)]) {
-      await expect(resolved(Buffer.from(bad))).rejects.toMatchObject({ code: "MALFORMED" });
-    }
-    const { PATH } = process.env;
-    onTestFinished(() => void (process.env["PATH"] = PATH));
-    process.env["PATH"] = "/nowhere";
-    await expect(resolved(packed)).rejects.toMatchObject({
-      code: "UNSUPPORTED",
-      message: expect.stringContaining(`compressed with ${program}, and the program ${program}`),
-      hint: expect.stringContaining(`install ${program}`),
-    });
-  });
+  it.each(["xz", "bzip2"] as const)(
+    "reads archives, layers and old layers in %s",
+    async (program) => {
+      const pack = (bytes: Uint8Array) => packWith(program, bytes);
+      const tar = await tarFile({ a: "x".repeat(100_000) });
+      const bytes = await saved({ "l.tar": tar });
+      const packed = await pack(bytes);
+      for (const all of [packed, Buffer.concat([packed, await pack(Buffer.alloc(512))])]) {
+        expect(await readContent((await resolved(all)).layers[0]!, LIMIT)).toEqual(tar);
+      }
+      const config = configFor([digestOf(tar)]);
+      const layer = (await resolved(
+        await archiveOf({
+          "l.tar": await pack(tar),
+          "c.json": config,
+          "manifest.json": manifest({ Config: "c.json", RepoTags: null, Layers: ["l.tar"] }),
+        }),
+      )).layers[0]!;
+      // OCI has no such media type: it is the tar that comes out.
+      expect(layer.descriptor).toEqual({
+        mediaType: "application/vnd.oci.image.layer.v1.tar",
+        digest: digestOf(tar),
+        size: tar.length,
+      });
+      expect(await readContent(layer, LIMIT)).toEqual(tar);
+      const damaged = packed.with(packed.length >> 1, 7);
+      for (const bad of [packed.subarray(0, -20), damaged, await pack(tar)]) {
+        await expect(resolved(Buffer.from(bad))).rejects.toMatchObject({ code: "MALFORMED" });
+      }
+      const { PATH } = process.env;
+      onTestFinished(() => void (process.env["PATH"] = PATH));
+      process.env["PATH"] = "/nowhere";
+      await expect(resolved(packed)).rejects.toMatchObject({
+        code: "UNSUPPORTED",
+        message: expect.stringContaining(`compressed with ${program}, and the program ${program}`),
+        hint: expect.stringContaining(`install ${program}`),
+      });
+    },
+  );
 
   it("stops counting members that nobody needs", async () => {
     const header = encodeHeader({ path: "x" });

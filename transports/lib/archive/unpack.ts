@@ -63,6 +63,9 @@ async function* runProgram(program: ProgramCompression, packed: ByteStream): Byt
   try {
     yield* child.stdout;
     await Promise.all([fed, ended]);
+  } catch (error) {
+    if (child.pid === undefined) await ended; // it was never there, which Deno's streams do not say
+    throw error;
   } finally {
     child.kill("SIGKILL");
     await Promise.allSettled([fed, ended]);
