@@ -6,13 +6,9 @@ import { useResources } from "../base/dispose.ts";
 import type { OnNotice } from "../base/notices.ts";
 import type { KnownBases, KnownLayers } from "../cache/known.ts";
 import type { ConfigJson } from "../image/schemas.ts";
+import type { SourceTraits } from "../image/source.ts";
 import type { Image } from "../image/root.ts";
-import {
-  createLayers,
-  type LayerOptions,
-  type LayerStyle,
-  type RecipeLayer,
-} from "../recipe/mod.ts";
+import { createLayers, type LayerOptions, type RecipeLayer } from "../recipe/mod.ts";
 import { formatNix32 } from "../nix/formats/nix32.ts";
 import {
   createPlanImage,
@@ -63,8 +59,8 @@ export interface BuildResult {
   readonly plan: Plan;
   /** `name:tag`, where the SPEC has a name. */
   readonly name: string | undefined;
-  /** Whose bytes and defaults it has. */
-  readonly style: LayerStyle;
+  /** Facts for copying it. */
+  readonly traits: SourceTraits;
 }
 
 /**
@@ -106,7 +102,12 @@ export async function build(spec: Spec, options: BuildOptions = {}): Promise<Bui
       below: base?.image.layers,
     });
     const name = nameOf(draft, image);
-    return { image, name, style: draft.style, plan: name === undefined ? plan : { ...plan, name } };
+    return {
+      image,
+      name,
+      traits: draft.traits,
+      plan: name === undefined ? plan : { ...plan, name },
+    };
   });
 }
 

@@ -15,10 +15,10 @@ import type { BuildResult } from "./build.ts";
  * ```
  */
 export function sourceOf(
-  { image, name, style }: Pick<BuildResult, "image" | "name"> & Partial<BuildResult>,
+  { image, name, traits }: Pick<BuildResult, "image" | "name"> & Partial<BuildResult>,
 ): Source {
   return {
-    traits: { synthetic: true, namesAsGiven: style === "dockertools" },
+    traits: { synthetic: true, ...traits },
     resolve: () => Promise.resolve(image),
     list: () => Promise.resolve(name === undefined ? [] : [{ select: "", name }]),
     async [Symbol.asyncDispose]() {},

@@ -1,6 +1,5 @@
 /** The work of `nixoci build`. */
 import type { TransportOptions } from "../../../../transports/mod.ts";
-import { compressionOf } from "../../../compose/features/compressor.ts";
 import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.ts";
 import type { deliveryFlags } from "../../delivery/flags.ts";
 import { deliver } from "../../delivery/mod.ts";
@@ -22,5 +21,5 @@ export async function buildTo(
   // Only what is listed under a name gets it, where the destination leaves the name open.
   const how = { ...flags, platform: undefined, digest: undefined, all: true, scoped: false };
   const open = (options: TransportOptions) => openBuilt(asked, options);
-  await deliver(open, destination, how, io, compressionOf(asked.spec));
+  await deliver(open, destination, how, io);
 }
