@@ -1,13 +1,14 @@
-import { mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createCache } from "../../src/cache/cache.ts";
 import { copy } from "../../src/copy/copy.ts";
+import { readContent } from "../../src/image/content.ts";
 import type { Image } from "../../src/image/root.ts";
 import { transport as placed } from "../../transports/oci-dir/mod.ts";
 import { blobPath } from "../../transports/lib/layout.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
-import { image, sourceOf } from "../support/images.ts";
+import { image, lying, sourceOf } from "../support/images.ts";
 import { conformance } from "./conformance.ts";
 import type { TransportOptions } from "../../transports/mod.ts";
 import { atLocation } from "../support/at-location.ts";
@@ -210,5 +211,63 @@ describe("oci-dir", () => {
     await expect(copied).rejects.toMatchObject({ code: "UNSUPPORTED" });
     await to[Symbol.asyncDispose]();
     expect((await stat(file)).isDirectory()).toBe(true);
+  });
+});
+
+/** An image whose last layer does not hash to its digest. */
+async function lyingImage(): Promise<Image> {
+  const put = await image({ layers: [{ a: "1" }, { b: "2" }] });
+  const [first, last] = put.layers;
+  return { ...put, layers: [first!, { ...last!, ...lying(last!, Buffer.from("other")) }] };
+}
+
+describe("a copy that fails", () => {
+  it("leaves nothing of a layout that it has begun", async () => {
+    const folder = await temporaryFolder();
+    await expect(store(`${join(folder, "new/deep/layout")}:a`, await lyingImage())).rejects
+      .toThrow();
+    expect(await readdir(folder)).toEqual([]);
+    await mkdir(join(folder, "empty"));
+    await expect(store(`${join(folder, "empty")}:a`, await lyingImage())).rejects.toThrow();
+    expect(await readdir(folder, { recursive: true })).toEqual(["empty"]);
+  });
+
+  it("leaves a layout as it was", async () => {
+    const folder = await temporaryFolder();
+    await store(`${folder}:good`, await image());
+    const before = await readFile(join(folder, "index.json"), "utf8");
+    await expect(store(`${folder}:bad`, await lyingImage())).rejects.toThrow();
+    expect(await readFile(join(folder, "index.json"), "utf8")).toBe(before);
+    const source = await transport.source!(`${folder}:good`);
+    await expect(source.resolve()).resolves.toMatchObject({ kind: "image" });
+    await source[Symbol.asyncDispose]();
+  });
+
+  it("keeps what has arrived when it is interrupted", async () => {
+    const folder = await temporaryFolder();
+    const stop = new AbortController();
+    const put = await image();
+    const to = await transport.sink!(`${folder}:a`, { signal: stop.signal });
+    await to.put({ kind: "layer", content: put.layers[0]! });
+    stop.abort();
+    await to[Symbol.asyncDispose]();
+    expect(await readdir(join(folder, "blobs/sha256"))).toHaveLength(1);
+  });
+
+  it("is noticed by one that relied on its blobs", async () => {
+    const folder = await temporaryFolder();
+    const put = await image();
+    const blob = join(folder, blobPath(put.layers[0]!.descriptor.digest));
+    await mkdir(dirname(blob), { recursive: true });
+    await writeFile(blob, await readContent(put.layers[0]!, 1e6));
+    const to = await transport.sink!(`${folder}:b`);
+    expect(await to.has(put.layers[0]!.descriptor)).toBe(true);
+    await rm(blob);
+    await to.put({ kind: "config", content: put.config });
+    await expect(to.commit([{ root: put, references: [] }])).rejects.toMatchObject({
+      code: "INCOMPLETE",
+      message: `${blob} was there, and is no more`,
+    });
+    await to[Symbol.asyncDispose]();
   });
 });

@@ -31,6 +31,7 @@ import type { Sink } from "../../src/image/sink.ts";
 import type { Source } from "../../src/image/source.ts";
 import type { Transport } from "../../src/image/transport.ts";
 import type { IndexJson } from "../../src/image/schemas.ts";
+import { isThere, listMissingFolders, removeBegun } from "./begun.ts";
 import { isWhole, openBlobFile, rememberWritten } from "./blob-file.ts";
 import {
   addImages,
@@ -103,9 +104,28 @@ async function openSink(place: PlaceReference, options: LayoutSideOptions = {}):
   const written = new Map<string, Descriptor>();
   const folders = new Map<string, Promise<void>>();
   let prepared: Promise<void> | undefined;
-  const ready = (): Promise<void> => prepared ??= prepareFolder(path);
-  const has = (descriptor: Descriptor): Promise<boolean> =>
-    isWhole(fileOf(path, descriptor.digest, options), descriptor, options.proved);
+  let missing: string[] | undefined;
+  let isCommitted = false;
+  const prepare = async (): Promise<void> => {
+    if (!await isThere(join(path, LAYOUT_FILE))) missing = await listMissingFolders(path);
+    await prepareFolder(path);
+  };
+  const ready = (): Promise<void> => prepared ??= prepare();
+  const relied = new Set<string>();
+  const has = async (descriptor: Descriptor): Promise<boolean> => {
+    const file = fileOf(path, descriptor.digest, options);
+    const isHere = await isWhole(file, descriptor, options.proved);
+    if (isHere) relied.add(file);
+    return isHere;
+  };
+  /** Leaves nothing of a layout that this copy has begun. One that is interrupted goes on later. */
+  const undo = async (): Promise<void> => {
+    if (missing === undefined || isCommitted || options.signal?.aborted) return;
+    if (await isThere(join(path, INDEX_FILE))) return;
+    const own = [...written.keys()].filter((file) => file.startsWith(join(path, "blobs")));
+    const rest = [...new Set([...folders.keys(), join(path, "blobs")])];
+    await removeBegun([...own, join(path, LAYOUT_FILE)], [...rest, ...missing]);
+  };
   const put = async (content: Content): Promise<void> => {
     await ready();
     const target = fileOf(path, content.descriptor.digest, options);
@@ -131,12 +151,27 @@ async function openSink(place: PlaceReference, options: LayoutSideOptions = {}):
         if (!await has(manifest.descriptor)) await put(manifest);
       }
       await durable.flush();
+      await checkRelied(relied);
       await publishImages(path, images, reference, options);
+      isCommitted = true;
       if (options.proved) await rememberWritten(written, options.proved);
       return images.map(({ root }) => root.manifest.descriptor);
     },
-    [Symbol.asyncDispose]: () => durable[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await durable[Symbol.asyncDispose]();
+      await undo();
+    },
   };
+}
+
+/** Checks that blobs that were there still are: the copy that has brought them may have failed. */
+async function checkRelied(files: Iterable<string>): Promise<void> {
+  for (const file of files) {
+    if (await isThere(file)) continue;
+    throw new NixociError("INCOMPLETE", `${file} was there before, and is gone`, {
+      hint: "another copy into this layout has failed; copy again",
+    });
+  }
 }
 
 /** Finds out before anything is fetched that a directory cannot be written, or is not a layout. */
