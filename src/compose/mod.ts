@@ -2,7 +2,6 @@
 export type { Base } from "./base.ts";
 export { build, type BuildOptions, type BuildResult } from "./build.ts";
 export type { OpenBase } from "./open-base.ts";
-export { compressionOf } from "./features/compressor.ts";
 export type { LayerSpec } from "./features/layers.ts";
 export { describeLayers, type LayersOptions, type RuleOf, selectClosure } from "./layers.ts";
 export { readLayersAt } from "./recorded.ts";
