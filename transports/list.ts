@@ -1,4 +1,5 @@
 /** All transports by the scheme that the user types; each is loaded when it is first needed. */
+import type { IntersectionOf } from "../src/base/intersection.ts";
 import type { SideOptions, Transport } from "../src/image/transport.ts";
 import { engineAccess } from "./daemon/options.ts";
 import type { Access, AccessFlags } from "./lib/access.ts";
@@ -81,9 +82,6 @@ type Lines = (typeof TRANSPORTS)[keyof typeof TRANSPORTS];
 type OptionsOf<Line> = Line extends { load: () => Promise<{ transport: Transport<infer Options> }> }
   ? Options
   : never;
-
-type IntersectionOf<Union> = (Union extends unknown ? (one: Union) => void : never) extends
-  (all: infer Each) => void ? Each : never;
 
 /** Options of one side of a copy, whatever transport it is of: each reads those of its own. */
 export type TransportOptions = IntersectionOf<OptionsOf<Lines>>;

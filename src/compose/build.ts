@@ -23,7 +23,14 @@ import {
 } from "../plan/mod.ts";
 import { planLayerOf } from "../plan/plan.ts";
 import { assembleLayers } from "./assemble.ts";
-import { type Base, completeHistory, findBaseStorePaths, readBaseConfig } from "./base.ts";
+import {
+  type Base,
+  type BaseFiles,
+  completeHistory,
+  readBaseConfig,
+  readBaseFiles,
+} from "./base.ts";
+import { keepBaseLinks } from "./keep-base-links.ts";
 import { resolveCommand } from "./command.ts";
 import type { ImageDraft, LayerDraft } from "./draft.ts";
 import { draftImage } from "./draft-image.ts";
@@ -79,11 +86,15 @@ export async function build(spec: Spec, options: BuildOptions = {}): Promise<Bui
   const { root, descriptions } = draft.store;
   return await useResources(async (hold) => {
     const paths = hold(await openPaths({ root, descriptions }));
-    const drafts = await assembleLayers(draft, await findMentioned(draft, paths), paths, {
+    const baseFiles = createBaseReader(paths.storeDir, options);
+    const placed = await assembleLayers(draft, await findMentioned(draft, paths), paths, {
       layers: below?.layers.length ?? 0,
-      storePaths: () => findStorePathsBelow(paths.storeDir, options),
+      storePaths: async () => (await baseFiles()).storePaths,
     });
     const hasBase = below !== undefined && below.layers.length > 0;
+    const drafts = hasBase
+      ? await keepBaseLinks(placed, { ...options, style: draft.style, baseFiles, paths })
+      : placed;
     const config = await resolveCommand(draft, drafts, { ...options, hasBase, paths });
     const store = { root, storeDir: paths.storeDir };
     const layers = await nameLayers(drafts, { ...options, store, sizeOf: paths.sizeOf });
@@ -103,11 +114,15 @@ async function findMentioned({ mentions }: ImageDraft, paths: SpecPaths): Promis
   return (await Promise.all(mentions.map(({ text, at }) => paths.mentionedIn(text, at)))).flat();
 }
 
-async function findStorePathsBelow(
+/** Returns what reads the files of the base, once, when it is first asked. */
+function createBaseReader(
   storeDir: string,
   { base, bases: known, signal }: BuildOptions,
-): Promise<ReadonlySet<string>> {
-  return base ? await findBaseStorePaths(base.image, storeDir, { known, signal }) : new Set();
+): () => Promise<BaseFiles> {
+  let files: Promise<BaseFiles> | undefined;
+  const none: BaseFiles = { storePaths: new Set(), links: new Map() };
+  return async () =>
+    base ? await (files ??= readBaseFiles(base.image, storeDir, { known, signal })) : none;
 }
 
 /** Names the layers by their digests: those that no file says are computed. */

@@ -22,9 +22,9 @@ export const USUAL_PATH = [
 export interface SearchedFiles {
   /** Store paths that the SPEC, or a file that describes layers, names. */
   readonly named: readonly string[];
-  /** The folders that are copied to the root, by their paths on disk. */
+  /** Folders that are copied to the root, by their paths on disk. */
   readonly copied: readonly string[];
-  /** The places in the image of what is made at the spot. */
+  /** Places in the image where layers make files. */
   readonly made: ReadonlySet<string>;
   /** Tells whether there are others: a base's, or those of a tar. */
   readonly hasOthers: boolean;
@@ -65,14 +65,14 @@ export function programFoldersOf({ named, copied, made }: SearchedFiles): string
   return [...named.map((path) => `${path}/bin`), ...root];
 }
 
-/** Tells whether the image's own files have a program at the place; a link is believed to lead to one. */
+/** Whether the image's own files have a program at the place; a link is believed to lead to one. */
 export function hasProgram(place: string, searched: SearchedFiles, paths: SpecPaths): boolean {
   const isProgram = (stat: Stats) =>
     stat.isSymbolicLink() || stat.isFile() && (stat.mode & 0o111) !== 0;
   return searched.made.has(place) || hasFile(place, searched, paths, isProgram);
 }
 
-/** Tells whether the image's own files have a folder at the place, or a link to one. */
+/** Whether the image's own files have a folder at the place, or a link to one. */
 export function hasFolder(place: string, searched: SearchedFiles, paths: SpecPaths): boolean {
   return hasFile(place, searched, paths, (stat) => stat.isDirectory() || stat.isSymbolicLink()) ||
     [...searched.made].some((file) => file.startsWith(`${place}/`));
@@ -90,6 +90,11 @@ function hasFile(
   };
   if (place.startsWith(`${paths.storeDir}/`)) return isThere(diskRootOf(place, paths) + place);
   return copied.some((source) => isThere(source + place));
+}
+
+/** Whether a folder lies there itself, not a link to one. */
+export function isFolderAt(path: string): boolean {
+  return readStat(path)?.isDirectory() ?? false;
 }
 
 function readStat(path: string): Stats | undefined {

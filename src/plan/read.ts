@@ -6,6 +6,7 @@ import { layerTypeOf } from "../image/media-types.ts";
 import { checkRecipe } from "../recipe/check.ts";
 import { LAYER_TYPE } from "../recipe/layers.ts";
 import { parseMade } from "../recipe/made-json.ts";
+import { loadRules } from "../recipe/move.ts";
 import type { LayerRecipe, RecipePath } from "../recipe/recipe.ts";
 import type { History, Plan, PlanLayer } from "./plan.ts";
 import type { LayerJson } from "./schema.ts";
@@ -29,6 +30,7 @@ const LIMITS = { maxBytes: 64 * 1024 * 1024 };
 export async function readPlan(bytes: Uint8Array, what: string): Promise<Plan> {
   const [{ planSchema }, { checkShape }] = await loadSchemas();
   const json = checkShape(planSchema, parseJson(bytes, what, LIMITS), what);
+  await loadRulesOf(json.layers ?? []);
   const more = json.nixoci ?? {};
   const { created, arch } = json;
   return {
@@ -63,7 +65,12 @@ export async function readPlan(bytes: Uint8Array, what: string): Promise<Plan> {
 export async function readLayers(bytes: Uint8Array, what: string): Promise<PlanLayer[]> {
   const [{ layersSchema }, { checkShape }] = await loadSchemas();
   const json = checkShape(layersSchema, parseJson(bytes, what, LIMITS), what);
+  await loadRulesOf(json);
   return json.map((layer, i) => decodeLayer(layer, `${what} is malformed: [${i}]`, false));
+}
+
+function loadRulesOf(layers: readonly LayerJson[]): Promise<void> {
+  return loadRules(layers.map(({ paths }) => ({ paths: (paths ?? []).map(decodePath) })));
 }
 
 /** Loads the schemas when they are needed: zod takes its time, and writing a plan needs none. */

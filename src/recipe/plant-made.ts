@@ -4,7 +4,8 @@ import { quoteName } from "../tar/name.ts";
 import { type FileStat, readStat } from "./files.ts";
 import { type MadeEntry, type MadeFile, madeFilesOf, type MadeNode, toBytes } from "./made.ts";
 import { diskRootOf, type StoreRoot } from "./store-root.ts";
-import { addFile, type TreeFile, type TreeNode } from "./tree.ts";
+import { addFile } from "./plant.ts";
+import type { TreeFile, TreeNode } from "./tree.ts";
 
 /**
  * Puts entries where they belong, in their order; a recipe that was checked has each place once.

@@ -147,6 +147,18 @@ describe("daemon: loading", () => {
     },
   );
 
+  it("keeps the names of an archive's only image, and says them as people write them", async () => {
+    const engine = await fakeEngine();
+    const put = await image();
+    const names = ["docker.io/library/app:1", "quay.io/team/app:2"];
+    const list = () => Promise.resolve(names.map((name) => ({ select: "it", name, id: "@0" })));
+    const to = await transport.sink!("", { host: engine.host });
+    const { images } = await copy(sourceOf({ it: put }, { list }), to);
+    await to[Symbol.asyncDispose]();
+    expect([...engine.tags.keys()]).toEqual(names);
+    expect(images[0]!.references).toEqual(["app:1", "quay.io/team/app:2"]);
+  });
+
   const base = { a: "1" };
   const specs = {
     base: { layers: [base, { b: "2" }] },

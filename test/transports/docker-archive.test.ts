@@ -16,6 +16,7 @@ import type { Source } from "../../src/image/source.ts";
 import { indexTar } from "../../src/tar/index.ts";
 import { encodeHeader, END_OF_ARCHIVE } from "../../src/tar/write.ts";
 import { transport } from "../../transports/docker-archive/mod.ts";
+import type { DockerArchiveSideOptions } from "../../transports/docker-archive/options.ts";
 import type { ArchiveSideOptions } from "../../transports/lib/archive/options.ts";
 import { archiveOf, type Members } from "../support/archives.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
@@ -249,6 +250,73 @@ describe("docker-archive: writing", () => {
     await store(put, file);
     expect(await readdir(folder)).toEqual(["a.tar"]);
     expect((await readFile(file)).length).toBeGreaterThan(1024);
+  });
+});
+
+describe("docker-archive: names", () => {
+  async function repoTags(location: string, options: DockerArchiveSideOptions, all: boolean) {
+    const file = join(await temporaryFolder(), "a.tar");
+    const to = await transport.sink!(`${file}${location}`, options);
+    const list = () => Promise.resolve([{ select: "it", name: "app:1" }]);
+    const result = await copy(sourceOf({ it: await image() }, { list }), to, { all });
+    await to[Symbol.asyncDispose]();
+    const archive = await openFile(file);
+    const tar = await indexTar(archive);
+    const bytes = await collectStream(tar.open(tar.find("manifest.json")!), LIMIT, file);
+    await archive[Symbol.asyncDispose]();
+    const [item] = JSON.parse(bytes.toString()) as { RepoTags: string[] }[];
+    // What the copy says is what stands there.
+    expect(result.images[0]!.references).toEqual(item!.RepoTags);
+    return item!.RepoTags;
+  }
+
+  it.each([
+    [":team/app:1", false, ["docker.io/team/app:1"], ["team/app:1"]],
+    [":app", false, ["docker.io/library/app:latest"], ["app:latest"]],
+    [":localhost:5000/app", false, ["localhost:5000/app:latest"], ["localhost:5000/app:latest"]],
+    [":docker.io/app:1", false, ["docker.io/library/app:1"], ["docker.io/app:1"]],
+    ["", true, ["docker.io/library/app:1"], ["app:1"]],
+    ["", false, [], []],
+  ])("of %j are written in full, or as they are given", async (location, all, full, given) => {
+    expect(await repoTags(location, {}, all)).toEqual(full);
+    expect(await repoTags(location, { namesAsGiven: true }, all)).toEqual(given);
+  });
+
+  it("that two images share are listed, and not copied", async () => {
+    const tar = await tarFile({ a: "1" });
+    const source = await openBytes(
+      await archiveOf({
+        "l.tar": tar,
+        "c.json": configFor([digestOf(tar)]),
+        "d.json": Buffer.concat([configFor([digestOf(tar)]), Buffer.from("\n")]),
+        "manifest.json": manifest(
+          { Config: "c.json", RepoTags: ["app:1", "app:2"], Layers: ["l.tar"] },
+          { Config: "d.json", RepoTags: ["docker.io/library/app:1"], Layers: ["l.tar"] },
+        ),
+      }),
+    );
+    expect(await source.list!()).toEqual([
+      { select: "@0", name: "app:1", id: "@0" },
+      { select: "app:2", name: "app:2", id: "@0" },
+      { select: "app:1", name: "app:1", id: "@1" },
+    ]);
+    const to = await transport.sink!(join(await temporaryFolder(), "b.tar"));
+    await expect(copy(source, to, { all: true })).rejects.toMatchObject({
+      code: "USAGE",
+      message: "Cannot copy app:1 (@0) and app:1 (@1): both would be called " +
+        "docker.io/library/app:1 there",
+    });
+    await to[Symbol.asyncDispose]();
+  });
+
+  it("of a layout that mean the same are not copied", async () => {
+    const to = await transport.sink!(join(await temporaryFolder(), "b.tar"));
+    const roots = { "app:latest": await image(), "docker.io/library/app": await image() };
+    await expect(copy(sourceOf(roots), to, { all: true })).rejects.toMatchObject({
+      code: "USAGE",
+      message: expect.stringMatching(/^Cannot copy app:latest and docker.io\/library\/app: both/),
+    });
+    await to[Symbol.asyncDispose]();
   });
 });
 

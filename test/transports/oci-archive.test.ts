@@ -137,6 +137,74 @@ describe("oci-archive", () => {
     }
   });
 
+  it("calls images by the whole name where containerd and Docker have written one", async () => {
+    const [one, two] = [await image(), await image()];
+    const entry = (put: Image, annotations: object) => ({
+      ...put.manifest.descriptor,
+      annotations,
+    });
+    const [full, tag] = ["io.containerd.image.name", "org.opencontainers.image.ref.name"];
+    const [web, db] = ["docker.io/library/web:1", "docker.io/library/db:1"];
+    const manifests = [
+      entry(one, { [full]: web, [tag]: "1" }),
+      entry(two, { [full]: db, [tag]: "1" }),
+      entry(one, { [full]: "quay.io/org/app:2" }),
+      entry(two, { [tag]: "plain" }),
+      entry(one, {}),
+    ];
+    const blobs = [two.manifest, two.config, ...two.layers];
+    const source = await openBytes(
+      await layout(one, {
+        ...Object.fromEntries(
+          await Promise.all(
+            blobs.map(async (blob) =>
+              [blobPath(blob.descriptor.digest), await readContent(blob, LIMIT)] as const
+            ),
+          ),
+        ),
+        "index.json": Buffer.from(JSON.stringify({ schemaVersion: 2, manifests })),
+      }),
+    );
+    const [id, other] = [one, two].map(({ manifest }) => manifest.descriptor.digest);
+    expect(await source.list!()).toEqual([
+      { select: web, name: web, id },
+      { select: db, name: db, id: other },
+      { select: "quay.io/org/app:2", name: "quay.io/org/app:2", id },
+      { select: "plain", name: "plain", id: other },
+      { select: id, id },
+    ]);
+    for (
+      const [reference, digest] of [
+        [web, id],
+        ["web:1", id],
+        ["db:1", other],
+        ["quay.io/org/app:2", id],
+        ["plain", other],
+        [undefined, id],
+      ]
+    ) {
+      expect((await source.resolve(reference)).manifest.descriptor.digest).toBe(digest);
+    }
+    await expect(source.resolve("web")).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("lists what two images are called, each by what means it", async () => {
+    const [one, two] = [await image(), await image()];
+    const annotations = { "org.opencontainers.image.ref.name": "it" };
+    const manifests = [one, two].map(({ manifest }) => ({ ...manifest.descriptor, annotations }));
+    const source = await openBytes(
+      await layout(two, {
+        "index.json": Buffer.from(JSON.stringify({ schemaVersion: 2, manifests })),
+      }),
+    );
+    const [id, other] = [one, two].map(({ manifest }) => manifest.descriptor.digest);
+    expect(await source.list!()).toEqual([
+      { select: id, name: "it", id },
+      { select: "it", name: "it", id: other },
+    ]);
+    expect((await source.resolve("it")).manifest.descriptor.digest).toBe(other);
+  });
+
   it("reads compressed archives, and paths that begin with ./", async () => {
     const put = await image();
     const bytes = await layout(put);

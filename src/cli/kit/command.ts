@@ -59,7 +59,11 @@ export function defineVerb<Args extends WordValues, Flags extends WordValues>(
 
 /** All flags of a verb: its own, the transports', the global ones. */
 export function flagsOf<Flags extends WordValues>({ flags, reaches }: Verb<WordValues, Flags>) {
-  return { ...flags, ...sideFlags(reaches), ...globalFlags };
+  const sides = sideFlags(reaches);
+  const own = { ...flags };
+  // A word that is also a transport's (--store) is shown where those are.
+  for (const name of Object.keys(sides)) Reflect.deleteProperty(own, name);
+  return { ...own, ...sides, ...globalFlags };
 }
 
 /**

@@ -26,7 +26,7 @@ export function reachRegistries(
   { access, jobs, ...context }: RegistryContext,
   hosts: readonly string[],
 ): Registry {
-  const flag = ["creds", "registry-token"].find((name) => access[name] !== undefined);
+  const flag = (["creds", "registry-token"] as const).find((name) => access[name] !== undefined);
   const different = [...new Set(hosts)];
   if (flag !== undefined && different.length > 1) {
     const message = `--${flag} is for one registry, not for ${different.join(", ")}`;

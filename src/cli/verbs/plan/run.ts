@@ -24,7 +24,7 @@ export async function makePlan(
   flags: SpecFlagValues & { readonly output?: string | undefined },
   io: Io,
 ): Promise<WrittenPlan> {
-  const asked = await readSpecWith(spec, { ...flags, store: io.access.store });
+  const asked = await readSpecWith(spec, flags);
   const { plan, image } = await planImage(asked, sideOptions(io.access, io));
   const text = writePlan(plan);
   if (flags.output !== undefined) await writeAtomicFile(flags.output, text, { follow: true });
