@@ -22,8 +22,8 @@ export function readImageName(text: string): ImageName {
   const end = (tag === undefined ? "" : `:${tag}`) + (digest === undefined ? "" : `@${digest}`);
   return {
     name: bare.slice(0, bare.length - end.length),
-    ...(tag !== undefined && { tag }),
-    ...(digest !== undefined && { digest }),
+    tag,
+    digest,
   };
 }
 

@@ -56,7 +56,7 @@ export function readTask(
   return {
     name: named.name,
     reference: digest ?? tag ?? "latest",
-    final: readFinalName(flags, { name: named.name, ...(tag !== undefined && { tag }) }),
+    final: readFinalName(flags, { name: named.name, tag }),
     platform: readPlatform(flags),
   };
 }

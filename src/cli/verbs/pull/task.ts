@@ -45,7 +45,7 @@ export function readTask(text: string, flags: PullFlags): PullTask {
     platform: readPlatform(flags),
     destination,
     toStdout,
-    ...(hash !== undefined && { hash }),
+    hash,
   };
 }
 
@@ -76,6 +76,6 @@ function readHash(text: string): Digest {
     return parseHash(text);
   } catch (error) {
     const { message, hint } = error as NixociError;
-    throw new NixociError("USAGE", `--hash: ${message}`, { ...(hint && { hint }), cause: error });
+    throw new NixociError("USAGE", `--hash: ${message}`, { hint, cause: error });
   }
 }
