@@ -90,7 +90,7 @@ export async function build(spec: Spec, options: BuildOptions = {}): Promise<Bui
     const placed = await assembleLayers(draft, await findMentioned(draft, paths), paths, {
       layers: below?.layers.length ?? 0,
       storePaths: async () => (await baseFiles()).storePaths,
-    });
+    }, options.onNotice);
     const hasBase = below !== undefined && below.layers.length > 0;
     const drafts = hasBase
       ? await keepBaseLinks(placed, { ...options, style: draft.style, baseFiles, paths })
@@ -140,7 +140,7 @@ async function nameLayers(
 }
 
 function planOf(
-  { config, annotations }: ImageDraft,
+  { config, plan }: ImageDraft,
   own: readonly PlanLayer[],
   below: BaseBelow | undefined,
 ): Plan {
@@ -151,7 +151,7 @@ function planOf(
       history: [...below.history, ...own.map(({ history }) => history ?? {})],
       base: below.reference,
     }),
-    annotations,
+    ...plan,
   };
 }
 

@@ -1,9 +1,11 @@
 /** The places that images are read from. */
 import type { Content } from "./content.ts";
+import type { Descriptor } from "./descriptor.ts";
 import type { Root } from "./root.ts";
 
 /** A place that images are read from. Reads manifests and configs only; layers wait for `open()`. */
-export interface Source extends AsyncDisposable, Partial<CanList>, Partial<CanReadManifest> {
+export interface Source
+  extends AsyncDisposable, Partial<CanList>, Partial<CanReadManifest>, Partial<CanHeadManifest> {
   readonly traits?: SourceTraits;
   /** Returns what the reference names, or without one what the source's own location names. */
   resolve(reference?: string): Promise<Root>;
@@ -35,6 +37,12 @@ export interface CanReadManifest {
    * where each read takes a trip.
    */
   readManifest(reference?: string): Promise<UnloadedRoot>;
+}
+
+/** The power to say what a manifest is without reading it. */
+export interface CanHeadManifest {
+  /** Asks for the descriptor of what the reference names: the place's word, which nothing proves. */
+  headManifest(reference?: string): Promise<Descriptor>;
 }
 
 /** A root of which only the manifest has been read. */

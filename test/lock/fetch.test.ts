@@ -316,6 +316,5 @@ it("a registry that gives other bytes gets nothing in", async () => {
   server.repository("app").blobs.set(digest, Buffer.alloc(size, "x"));
   const folder = await temporaryFolder();
   await expect(fetch(lock, folder)).rejects.toMatchObject({ code: "DIGEST" });
-  expect(await readdir(join(folder, "blobs/sha256"))).not.toContain(digest.slice(7));
-  await expect(readFile(join(folder, "index.json"))).rejects.toThrow("ENOENT");
+  expect(await readdir(folder, { recursive: true })).toEqual([]);
 });

@@ -200,6 +200,16 @@ describe("descriptions together", () => {
     });
   });
 
+  it("may not differ in sizes or references either, but for those to a path itself", async () => {
+    const [hello] = CLOSURE;
+    const { narHash: _, ...plain } = hello!;
+    const said = async (other: object) => await read(CLOSURE, [{ ...plain, ...other }]);
+    await expect(said({ references: [] })).rejects.toThrow("with different references");
+    await expect(said({ narSize: hello!.narSize + 1 })).rejects.toThrow("with different sizes");
+    const self = [...hello!.references, hello!.path];
+    expect((await said({ references: self })).length).toBe(CLOSURE.length);
+  });
+
   it("tell which store they are of", async () => {
     const path = pathOf("g", "guile", "/gnu/store");
     const described = await file([{ path, narSize: 1, references: [path] }]);

@@ -15,17 +15,20 @@ import type { Image, Layer } from "../../src/image/root.ts";
 import type { Source } from "../../src/image/source.ts";
 import { indexTar } from "../../src/tar/index.ts";
 import { encodeHeader, END_OF_ARCHIVE } from "../../src/tar/write.ts";
-import { transport } from "../../transports/docker-archive/mod.ts";
+import { transport as placed } from "../../transports/docker-archive/mod.ts";
 import type { DockerArchiveSideOptions } from "../../transports/docker-archive/options.ts";
 import type { ArchiveSideOptions } from "../../transports/lib/archive/options.ts";
 import { archiveOf, type Members } from "../support/archives.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
 import { image, type ImageSpec, index, sourceOf, tarFile } from "../support/images.ts";
 import { conformance } from "./conformance.ts";
+import { atLocation } from "../support/at-location.ts";
+
+const transport = atLocation(placed);
 
 const LIMIT = 1 << 26;
 
-conformance(transport, async () => {
+conformance(placed, async () => {
   const { path, dispose } = await folderToDispose();
   const file = join(path, "archive.tar");
   return { location: (name) => name === undefined ? file : `${file}:${name}`, dispose };
@@ -38,7 +41,7 @@ conformance(transport, async () => {
 });
 
 async function store(put: Image, location: string, references: readonly string[] = []) {
-  const to = await transport.sink!(location);
+  const to = await transport.sink(location);
   try {
     return await copy(sourceOf({ it: put }), to, { references });
   } finally {
@@ -48,7 +51,7 @@ async function store(put: Image, location: string, references: readonly string[]
 
 /** A source that is open until the test is over. */
 async function open(location: string, options: ArchiveSideOptions = {}): Promise<Source> {
-  const source = await transport.source!(location, options);
+  const source = await transport.source(location, options);
   onTestFinished(async () => await source[Symbol.asyncDispose]());
   return source;
 }
@@ -186,7 +189,7 @@ describe("docker-archive: writing", () => {
       await image({ layers: [{ a: "1" }, { b: "2" }] }),
       await image({ layers: [{ a: "1" }, { c: "3" }], compression: "none" }),
     ];
-    const to = await transport.sink!(file);
+    const to = await transport.sink(file);
     const from = sourceOf({ "app:1": one, "app:2": two, "app:latest": one });
     await copy(from, to, { all: true });
     await to[Symbol.asyncDispose]();
@@ -208,7 +211,7 @@ describe("docker-archive: writing", () => {
     const folder = await temporaryFolder();
     const digest = `sha256:${"0".repeat(64)}`;
     for (const name of ["Upper:1", "a b", `app@${digest}x`, "@0", "../x:y:z"]) {
-      await expect(transport.sink!(`${folder}/a.tar:${name}`)).rejects.toMatchObject({
+      await expect(transport.sink(`${folder}/a.tar:${name}`)).rejects.toMatchObject({
         code: "USAGE",
       });
     }
@@ -219,7 +222,7 @@ describe("docker-archive: writing", () => {
 
   it("names no layer that it has not written", async () => {
     const folder = await temporaryFolder();
-    const to = await transport.sink!(join(folder, "a.tar"));
+    const to = await transport.sink(join(folder, "a.tar"));
     const put = await image({ layers: [{ a: "1" }, { b: "2" }] });
     await to.put({ kind: "layer", content: put.layers[0]! });
     await to.put({ kind: "config", content: put.config });
@@ -240,7 +243,7 @@ describe("docker-archive: writing", () => {
     await writeFile(file, "precious");
     const put = await image();
     const children = index([put, await image()]);
-    const to = await transport.sink!(file);
+    const to = await transport.sink(file);
     await expect(copy(sourceOf({ it: children }), to)).rejects.toMatchObject({
       code: "UNSUPPORTED",
       hint: expect.stringContaining("--platform"),
@@ -680,7 +683,7 @@ describe("docker-archive: reading", () => {
     ) {
       await expect(resolved(bad)).rejects.toMatchObject({ code: "MALFORMED" });
     }
-    const missing = transport.source!(join(await temporaryFolder(), "none.tar"));
+    const missing = transport.source(join(await temporaryFolder(), "none.tar"));
     await expect(missing).rejects.toMatchObject({
       code: "NOT_FOUND",
       message: expect.stringContaining("none.tar"),

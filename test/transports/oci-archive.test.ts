@@ -12,29 +12,32 @@ import type { Image, Root } from "../../src/image/root.ts";
 import type { Source } from "../../src/image/source.ts";
 import { indexTar } from "../../src/tar/index.ts";
 import { blobPath } from "../../transports/lib/layout.ts";
-import { transport } from "../../transports/oci-archive.ts";
+import { transport as placed } from "../../transports/oci-archive.ts";
 import { archiveOf, type Members } from "../support/archives.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
 import { image, sourceOf } from "../support/images.ts";
 import { conformance } from "./conformance.ts";
+import { atLocation } from "../support/at-location.ts";
+
+const transport = atLocation(placed);
 
 const LIMIT = 1 << 26;
 
-conformance(transport, async () => {
+conformance(placed, async () => {
   const { path, dispose } = await folderToDispose();
   const file = join(path, "archive.tar");
   return { location: (name) => name === undefined ? file : `${file}:${name}`, dispose };
 }, { manifests: true, indexes: true, artifacts: true, adds: false, names: ["v1", "name:latest"] });
 
 async function store(roots: Readonly<Record<string, Root>>, location: string): Promise<void> {
-  const to = await transport.sink!(location);
+  const to = await transport.sink(location);
   await copy(sourceOf(roots), to, { all: Object.keys(roots).length > 1 });
   await to[Symbol.asyncDispose]();
 }
 
 /** A source that is open until the test is over. */
 async function open(location: string): Promise<Source> {
-  const source = await transport.source!(location);
+  const source = await transport.source(location);
   onTestFinished(async () => await source[Symbol.asyncDispose]());
   return source;
 }

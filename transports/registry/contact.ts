@@ -4,13 +4,13 @@ import type { Client } from "./http/client.ts";
 import { isAnswered, isNoTls, isProxysNo } from "./http/failure.ts";
 import { unlessAborted } from "./http/pace.ts";
 import { listenerAt } from "./http/scheme.ts";
-import type { Endpoint } from "./endpoint.ts";
+import type { NamedHost } from "./endpoint.ts";
 import type { World } from "./world.ts";
 
 /** HTTPS, always, but where plain HTTP is allowed and is what is spoken there. */
 export async function originOf(
   host: string,
-  { tlsVerify }: Endpoint,
+  { tlsVerify }: NamedHost,
   http: Client,
   { patience }: World,
   signal: AbortSignal | undefined,

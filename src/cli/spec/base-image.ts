@@ -3,13 +3,12 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { openSource, type TransportOptions } from "../../../transports/mod.ts";
 import { blobFileIn } from "../../../transports/oci-dir/mod.ts";
-import { bareLocation, type PlaceReference } from "../../../transports/reference.ts";
+import { placeImage, type PlaceReference } from "../../../transports/reference.ts";
 import type { Hold } from "../../base/dispose.ts";
 import type { Base } from "../../compose/base.ts";
 import { selectBaseImage } from "../../compose/select-base.ts";
 import type { SpecInFolder } from "../../compose/spec/read.ts";
 import { NixociError, wrapError } from "../../base/errors.ts";
-import { parseReference } from "../../image/reference.ts";
 import type { Image } from "../../image/root.ts";
 import type { Source } from "../../image/source.ts";
 import { findBase } from "./base-reference.ts";
@@ -53,19 +52,19 @@ export async function openBase(
 
 /** Returns what finds the files of a layout's blobs. */
 function blobFinder(
-  { scheme, location }: PlaceReference,
+  place: PlaceReference,
   options: TransportOptions,
 ): NonNullable<Base["fileOf"]> {
   return (digest) => {
-    if (scheme !== "oci-dir") return undefined;
-    const file = resolve(blobFileIn(location, digest, options));
+    if (place.scheme !== "oci-dir") return undefined;
+    const file = resolve(blobFileIn(place, digest, options));
     return existsSync(file) ? file : undefined;
   };
 }
 
 /** Names the image by its digest in a registry, for tags move: a plan says where its layers are. */
 function pinReference(place: PlaceReference, { manifest }: Image): string {
-  if (place.scheme !== "registry") return place.text;
-  const { host, repository } = parseReference(bareLocation(place));
-  return `registry:${host}/${repository}@${manifest.descriptor.digest}`;
+  if (place.image === undefined) return place.text;
+  const { host, repository } = place.image;
+  return placeImage({ host, repository, digest: manifest.descriptor.digest }).text;
 }

@@ -2,7 +2,8 @@
 import { open, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import {
-  findPlace,
+  hasScheme,
+  parsePlace,
   placeAt,
   type PlaceReference,
   resolvePlace,
@@ -21,8 +22,8 @@ export interface ArchiveImage {
  * @param folder what a relative path is below.
  */
 export function makeBaseAbsolute(from: string, folder: string): string {
-  const place = findPlace(from);
-  return place === undefined ? resolve(folder, from) : resolvePlace(place, folder).text;
+  if (!hasScheme(from)) return resolve(folder, from);
+  return resolvePlace(parsePlace(from), folder).text;
 }
 
 /**
@@ -36,9 +37,8 @@ export async function findBase(
   folder: string,
 ): Promise<PlaceReference> {
   const image = nameArchiveImage(which);
-  const place = findPlace(from);
-  if (place === undefined) return await findPlaceAt(resolve(folder, from), image, folder);
-  const base = resolvePlace(place, folder);
+  if (!hasScheme(from)) return await findPlaceAt(resolve(folder, from), image, folder);
+  const base = resolvePlace(parsePlace(from), folder);
   if (image === undefined) return base;
   throw new NixociError("USAGE", `fromImageName: ${base.text} says itself which image is meant`, {
     hint: "leave fromImageName and fromImageTag out",

@@ -21,7 +21,7 @@ export async function openBuilt(asked: SpecInFolder, options: TransportOptions):
 }
 
 /** Makes the image and its plan; nothing of it is open when it is returned. */
-export async function planImage(
+export async function buildPlan(
   asked: SpecInFolder,
   options: TransportOptions,
 ): Promise<BuildResult> {

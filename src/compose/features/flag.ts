@@ -69,7 +69,7 @@ export function numberFlag<V>(
 }
 
 /** Makes a flag whose value is one of some words. */
-export function choiceFlag<V, Word extends string>(
+export function choiceFlag<V, const Word extends string>(
   words: readonly Word[],
   shape: FlagShape,
   change: (value: Word, spec: NoInfer<V>) => Partial<NoInfer<V>>,

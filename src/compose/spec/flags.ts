@@ -1,4 +1,5 @@
 /** A SPEC on the command line: flags that say in words what a SPEC says in fields. */
+import type { OnNotice } from "../../base/notices.ts";
 import { NixociError } from "../../base/errors.ts";
 import type { IntersectionOf } from "../../base/intersection.ts";
 import { keysOf } from "../../base/keys-of.ts";
@@ -58,8 +59,11 @@ function applyFlag<Name extends keyof SpecFlagValues>(
 export async function readSpecWith(
   file: string | undefined,
   values: SpecFlagValues,
+  onNotice?: OnNotice,
 ): Promise<SpecInFolder> {
-  const read = file === undefined ? { spec: {}, folder: process.cwd() } : await readSpec(file);
+  const read = file === undefined
+    ? { spec: {}, folder: process.cwd() }
+    : await readSpec(file, onNotice);
   const asked = withFlags(read.spec, values);
   // A word or two that change an image leave the rest of it: its user, its entrypoint.
   const keepsBase = file === undefined && asked.fromImage && !asked.inherit;

@@ -3,10 +3,9 @@ import type { Notice } from "../../../src/base/notices.ts";
 import { readContent } from "../../../src/image/content.ts";
 import { copy } from "../../../src/copy/copy.ts";
 import { parseChallenges } from "../../../transports/registry/auth/challenge.ts";
-import { listTags } from "../../../transports/registry/mod.ts";
 import { image, sourceOf } from "../../support/images.ts";
 import { problem, startRegistry } from "../../support/registry-server.ts";
-import { resolveImage, seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
+import { listTags, resolveImage, seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
 
 const USERS = { me: "pass:word" };
 const CREDS = { registry: { creds: "me:pass:word" } };

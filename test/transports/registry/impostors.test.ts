@@ -1,7 +1,6 @@
 /** Web servers that answer in a registry's place, and registries that look like them. */
 import { describe, expect, it } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
-import { headDigest, listTags, login } from "../../../transports/registry/mod.ts";
 import { image, sourceOf } from "../../support/images.ts";
 import {
   type Answer,
@@ -9,7 +8,15 @@ import {
   type LoggedRequest,
   startRegistry,
 } from "../../support/registry-server.ts";
-import { resolveImage, seedImage, sinkAt, testWorld } from "./setup.ts";
+import {
+  headDigest,
+  listTags,
+  login,
+  resolveImage,
+  seedImage,
+  sinkAt,
+  testWorld,
+} from "./setup.ts";
 
 const PAGE = "\n<!DOCTYPE html><html><title>Welcome to the hotel</title></html>";
 const ME = { username: "me", password: "secret" };

@@ -4,13 +4,12 @@ import { createImage } from "../../../src/image/assemble.ts";
 import { type Content, contentOf, readContent } from "../../../src/image/content.ts";
 import { encodeJson } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
-import { openSink, openSource } from "../../../transports/registry/mod.ts";
 import { artifact, image, index, sourceOf } from "../../support/images.ts";
 import { json, problem, seedManifest, startRegistry } from "../../support/registry-server.ts";
 import { pin } from "../../../src/steps/pin.ts";
 import { platform } from "../../../src/steps/platform.ts";
 import { BLOB, expectStored, setup } from "./pushing.ts";
-import { seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
+import { openSink, openSource, seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
 
 describe("registry: mounts", () => {
   it("what another repository of the registry has", async () => {

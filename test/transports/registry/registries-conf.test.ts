@@ -7,10 +7,9 @@ import { endpointsOf, isMeantFor } from "../../../transports/registry/config/end
 import { readRules } from "../../../transports/registry/config/registries-conf.ts";
 import type { World } from "../../../transports/registry/world.ts";
 import { copy } from "../../../src/copy/copy.ts";
-import { listTags, login } from "../../../transports/registry/mod.ts";
 import { image, sourceOf } from "../../support/images.ts";
 import { startRegistry } from "../../support/registry-server.ts";
-import { resolveImage, seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
+import { listTags, login, resolveImage, seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 

@@ -18,7 +18,7 @@ export async function buildTo(
   flags: BuildFlags,
   io: Io,
 ): Promise<void> {
-  const asked = await readSpecWith(spec, flags);
+  const asked = await readSpecWith(spec, flags, io.notice);
   // Only what is listed under a name gets it, where the destination leaves the name open.
   const how = { ...flags, platform: undefined, digest: undefined, all: true, scoped: false };
   const open = (options: TransportOptions) => openBuilt(asked, options);

@@ -37,7 +37,10 @@ export function reachRegistries(
   const options = { ...sideOptions(access, context), jobs };
   return {
     open: async (repository) => await openSource(placeAt("registry", repository), options),
-    digestOf: async (repository, tag) => (await headDigest(`${repository}:${tag}`, options)).digest,
+    async digestOf(repository, tag) {
+      const image = { ...parseReference(repository), tag };
+      return (await headDigest(image, options)).digest;
+    },
   };
 }
 

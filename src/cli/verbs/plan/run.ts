@@ -5,7 +5,7 @@ import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.t
 import { writePlan } from "../../../plan/mod.ts";
 import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
-import { planImage } from "../../spec/image.ts";
+import { buildPlan } from "../../spec/image.ts";
 
 /** A plan as it is written, and what is said of it where it goes to a file. */
 export interface WrittenPlan {
@@ -24,8 +24,8 @@ export async function makePlan(
   flags: SpecFlagValues & { readonly output?: string | undefined },
   io: Io,
 ): Promise<WrittenPlan> {
-  const asked = await readSpecWith(spec, flags);
-  const { plan, image } = await planImage(asked, sideOptions(io.access, io));
+  const asked = await readSpecWith(spec, flags, io.notice);
+  const { plan, image } = await buildPlan(asked, sideOptions(io.access, io));
   const text = writePlan(plan);
   if (flags.output !== undefined) await writeAtomicFile(flags.output, text, { follow: true });
   const { digest } = image.manifest.descriptor;

@@ -27,7 +27,7 @@ export async function prefetchAs(
 }
 
 async function prefetch(
-  { name, reference, final, platform }: PrefetchTask,
+  { source, reference, final, platform }: PrefetchTask,
   flags: PrefetchFlags,
   { signal, access }: Io,
   onEvent: (event: CopyEvent) => void,
@@ -36,7 +36,7 @@ async function prefetch(
   return await useResources(async (hold) => {
     const scratch = hold(createScratch(flags.tmpdir));
     const side = { ...sideOptions(access, { signal, notice }), scratch };
-    const from = hold(await openSource(placeAt("registry", name), side));
+    const from = hold(await openSource(source, side));
     const options = { reference, platform, signal, onEvent, scratch };
     if (flags.for === "nix2container") return await prefetchDirectory(from, options);
     const archive = placeAt("docker-archive", `-:${final.name}:${final.tag}`);

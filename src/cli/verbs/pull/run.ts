@@ -1,7 +1,6 @@
 /** The work of `nixoci pull`. */
 import type { Notice } from "../../../base/notices.ts";
 import { openSink, openSource, type TransportOptions } from "../../../../transports/mod.ts";
-import { placeAt } from "../../../../transports/reference.ts";
 import { useResources } from "../../../base/dispose.ts";
 import { algorithmOf, type Digest } from "../../../bytes/digest.ts";
 import { createHashedOutput } from "../../../bytes/hashed-output.ts";
@@ -47,7 +46,7 @@ export async function pullAs(task: PullTask, flags: PullFlags, io: Io): Promise<
 }
 
 async function pullInto(
-  { name, digest, platform, destination, hash }: PullTask,
+  { source, digest, platform, destination, hash }: PullTask,
   { tmpdir, jobs }: PullFlags,
   { signal, access }: Io,
   onEvent: (event: CopyEvent) => void,
@@ -59,8 +58,7 @@ async function pullInto(
       const own = { scratch, proved: createCache().proved, jobs };
       return { ...sideOptions(access, { signal, notice }, side), ...own };
     };
-    const pinned = placeAt("registry", `${name}@${digest}`);
-    const from = hold(await openSource(pinned, optionsOf("src-")));
+    const from = hold(await openSource(source, optionsOf("src-")));
     const through = hash === undefined ? undefined : expectHash(hash);
     const to = hold(await openSink(destination, { ...optionsOf("dest-"), through }));
     const options = { digest, platform, signal, onEvent, scratch, jobs };
