@@ -47,6 +47,7 @@ import {
   parseIndex,
   parseLocation,
 } from "../lib/layout.ts";
+import { noteDockerFormat } from "../lib/docker-format.ts";
 import type { LayoutSideOptions } from "./options.ts";
 
 const SCHEME = "oci-dir";
@@ -153,6 +154,7 @@ async function openSink(location: string, options: LayoutSideOptions = {}): Prom
       await checkRelied(relied);
       await publishImages(path, images, reference, options);
       isCommitted = true;
+      noteDockerFormat(images, options.onNotice);
       if (options.proved) await rememberWritten(written, options.proved);
       return images.map(({ root }) => root.manifest.descriptor);
     },

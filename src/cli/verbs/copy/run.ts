@@ -18,6 +18,7 @@ import { pin } from "../../../steps/pin.ts";
 import { platform } from "../../../steps/platform.ts";
 import { sideOptions, type SideValues } from "../../kit/sides.ts";
 import type { CopyFlags } from "./flags.ts";
+import { isRetag, tellOfPlatform } from "./retag.ts";
 
 /** The surroundings of a copy: how places are reached, who hears of it, and its defaults. */
 export interface CopyContext {
@@ -59,7 +60,10 @@ export async function copyBetween(
     );
     const to = hold(await openSink(destination, optionsOf("dest-")));
     return await copy(from, to, {
-      steps: [...stepsOf(flags, known), ...packs && to.traits.layers !== "tar" ? [packs] : []],
+      steps: [
+        ...stepsOf(flags, known, isRetag(source, destination)),
+        ...packs && to.traits.layers !== "tar" ? [packs] : [],
+      ],
       signal,
       onEvent,
       scratch: room,
@@ -76,7 +80,8 @@ export async function copyBetween(
 }
 
 /** Makes the steps: the image is pinned as it is in the source, then picked, then changed. */
-function stepsOf(flags: CopyFlags, known: KnownBlobs): Step[] {
+function stepsOf(flags: CopyFlags, known: KnownBlobs, retags: boolean): Step[] {
+  const choose = platform((flags.platform ?? []).map(parsePlatform));
   const recompression = flags.compress && compress({
     kind: flags.compress,
     level: flags["compress-level"],
@@ -84,7 +89,7 @@ function stepsOf(flags: CopyFlags, known: KnownBlobs): Step[] {
   });
   return [
     flags.digest && pin(parseDigest(flags.digest)),
-    !flags.all && platform((flags.platform ?? []).map(parsePlatform)),
+    !flags.all && (retags && flags.platform === undefined ? tellOfPlatform(choose) : choose),
     flags.format && format(flags.format),
     recompression,
   ].filter((step) => typeof step === "function");
