@@ -21,17 +21,15 @@ import type { Members } from "./lib/archive/members.ts";
 import { openArchive } from "./lib/archive/open.ts";
 import { openOutput } from "../src/bytes/disk/open-output.ts";
 import { writeArchive } from "./lib/archive/write.ts";
+import { addImages, chooseImage, listLayoutImages } from "./lib/layout-entries.ts";
 import {
-  addImages,
   blobPath,
   checkLayout,
-  chooseImage,
   emptyIndex,
   encodeIndex,
   INDEX_FILE,
   LAYOUT,
   LAYOUT_FILE,
-  listImages,
   namingOf,
   parseIndex,
   parseLocation,
@@ -58,7 +56,7 @@ async function openSource(
     return {
       resolve: async (wanted = reference) =>
         await readRoot(fetch(chooseImage(index, wanted, path)), fetch),
-      list: () => Promise.resolve(reference === undefined ? listImages(index) : []),
+      list: () => Promise.resolve(reference === undefined ? listLayoutImages(index) : []),
     };
   });
 }
