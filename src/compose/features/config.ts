@@ -19,7 +19,7 @@ const INHERIT: Readonly<Record<LayerStyle, Inherit>> = {
   nix2container: "none",
 };
 
-interface WithConfig {
+export interface WithConfig {
   config?: RunConfig | null | undefined;
 }
 
