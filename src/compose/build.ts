@@ -2,10 +2,11 @@
  * Builds an image: from a SPEC to layers that have digests, before any of their bytes is stored
  * anywhere. Copying it makes those that are missing where they are wanted.
  */
-import { useResources } from "../base/dispose.ts";
+import { ownResources, useResources } from "../base/dispose.ts";
 import type { OnNotice } from "../base/notices.ts";
 import type { KnownBases, KnownLayers } from "../cache/known.ts";
 import type { ConfigJson } from "../image/schemas.ts";
+import type { SourceTraits } from "../image/source.ts";
 import type { Image } from "../image/root.ts";
 import { createLayers, type LayerOptions, type RecipeLayer } from "../recipe/mod.ts";
 import { formatNix32 } from "../nix/formats/nix32.ts";
@@ -30,6 +31,7 @@ import { resolveCommand } from "./command.ts";
 import type { ImageDraft, LayerDraft } from "./draft.ts";
 import { draftImage } from "./draft-image.ts";
 import type { NamedPath } from "./parts.ts";
+import { type OpenBase, openSpecBase } from "./open-base.ts";
 import { openPaths, type SpecPaths } from "./paths.ts";
 import type { Spec } from "./spec/spec.ts";
 
@@ -37,8 +39,10 @@ import type { Spec } from "./spec/spec.ts";
 export interface BuildOptions {
   /** The folder that the SPEC's relative paths are below; the working directory by default. */
   readonly folder?: string;
-  /** The image that the SPEC's `fromImage` names. */
+  /** The image that the SPEC's `fromImage` names, where the caller has it. */
   readonly base?: Base | undefined;
+  /** Opens the image that the SPEC's `fromImage` names, where the caller has it not. */
+  readonly openBase?: OpenBase | undefined;
   /** Digests of layers that need not be computed again. */
   readonly known?: KnownLayers | undefined;
   /** Store paths of base images that need not be looked for again. */
@@ -52,12 +56,14 @@ export interface BuildOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An image that is ready to be copied, and its plan. */
-export interface BuildResult {
+/** An image that is ready to be copied, and its plan. Disposing lets go of a base that was opened. */
+export interface BuildResult extends AsyncDisposable {
   readonly image: Image;
   readonly plan: Plan;
   /** `name:tag`, where the SPEC has a name. */
   readonly name: string | undefined;
+  /** Facts for copying it. */
+  readonly traits: SourceTraits;
 }
 
 /**
@@ -73,7 +79,20 @@ export interface BuildResult {
  * ```
  */
 export async function build(spec: Spec, options: BuildOptions = {}): Promise<BuildResult> {
-  const { base, known } = options;
+  return await ownResources(async (hold) => {
+    if (options.base) return await buildOn(options.base, spec, options);
+    const base = await openSpecBase(spec, options, hold);
+    const built = await buildOn(base, spec, { ...options, base });
+    return { ...built, traits: { ...built.traits, repository: base?.repository } };
+  });
+}
+
+async function buildOn(
+  base: Base | undefined,
+  spec: Spec,
+  options: BuildOptions,
+): Promise<Omit<BuildResult, keyof AsyncDisposable>> {
+  const { known } = options;
   const below = base && await readBase(base);
   const draft = await draftImage(spec, { folder: options.folder, base: below?.config });
   const { root, descriptions } = draft.store;
@@ -99,7 +118,12 @@ export async function build(spec: Spec, options: BuildOptions = {}): Promise<Bui
       below: base?.image.layers,
     });
     const name = nameOf(draft, image);
-    return { image, name, plan: name === undefined ? plan : { ...plan, name } };
+    return {
+      image,
+      name,
+      traits: draft.traits,
+      plan: name === undefined ? plan : { ...plan, name },
+    };
   });
 }
 
@@ -133,7 +157,7 @@ async function nameLayers(
 }
 
 function planOf(
-  { config, annotations }: ImageDraft,
+  { config, plan }: ImageDraft,
   own: readonly PlanLayer[],
   below: BaseBelow | undefined,
 ): Plan {
@@ -144,7 +168,7 @@ function planOf(
       history: [...below.history, ...own.map(({ history }) => history ?? {})],
       base: below.reference,
     }),
-    annotations,
+    ...plan,
   };
 }
 

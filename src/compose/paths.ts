@@ -63,33 +63,14 @@ export async function openPaths({ root, descriptions }: StorePlace): Promise<Spe
     storePathOf: (path) => inStore(path) ? storePathOf(path, storeDir) : undefined,
     located: (named) =>
       nameField(named, async () => {
-        if (named.path === storeDir) {
-          throw new NixociError("USAGE", `${storeDir} is the whole store`, {
-            hint: "name a store path in it",
-          });
-        }
-        if (inStore(named.path)) {
-          storePathOf(named.path, storeDir);
-          return named;
-        }
-        if (!(await lstat(named.path)).isSymbolicLink()) return named;
-        return await resolveLink(named, await open().catch(() => undefined));
+        if (named.path !== storeDir && !inStore(named.path)) return await followLink(named, open);
+        checkStorePath(named.path, storeDir);
+        return named;
       }),
     folder: (named) =>
       nameField(named, async () => {
-        let { path } = named;
-        for (let links = 0; links < MAX_LINKS; links++) {
-          const real = inStore(path) ? join(root, path) : path;
-          const stat = await lstat(real).catch((error) => {
-            if (!isSystemError(error, "ENOENT", "ENOTDIR")) throw error;
-          });
-          if (stat === undefined || stat.isDirectory()) return { ...named, path };
-          if (!stat.isSymbolicLink()) break;
-          path = resolve(dirname(path), await readlink(real));
-        }
-        throw new NixociError("USAGE", `${named.path} is no folder`, {
-          hint: "name a folder, which is copied with all that is in it",
-        });
+        const toReal = (path: string) => inStore(path) ? join(root, path) : path;
+        return { ...named, path: await resolveFolder(named.path, toReal) };
       }),
     async closureOf(roots) {
       if (roots.length === 0) return [];
@@ -102,14 +83,7 @@ export async function openPaths({ root, descriptions }: StorePlace): Promise<Spe
     sizeOf: (path) => sizes.get(path),
     async mentionedIn(text, at) {
       if (findStorePaths(text, storeDir).length === 0) return [];
-      const { valid, unknown } = await findMentions(text, await open());
-      const stray = unknown.find((path) => !isDerivation(path));
-      if (stray === undefined) {
-        return valid.filter((path) => !isDerivation(path)).map((path) => ({ path, at }));
-      }
-      throw new NixociError("NOT_FOUND", `${at}: ${stray} is not valid in the store`, {
-        hint: "build or fetch it first, or describe it with the closure",
-      });
+      return await namePathsIn(text, at, await open());
     },
     async leadsTo(text) {
       const all = findStorePaths(text, storeDir).map(({ path }) => path);
@@ -124,7 +98,53 @@ export async function openPaths({ root, descriptions }: StorePlace): Promise<Spe
   };
 }
 
-/** Whether it is a derivation: a label may name one, and the image does not hold it for that. */
+/** Proves that the path is in the store, and not the store itself. */
+function checkStorePath(path: string, storeDir: string): void {
+  if (path !== storeDir) return void storePathOf(path, storeDir);
+  throw new NixociError("USAGE", `${storeDir} is the whole store`, {
+    hint: "name a store path in it",
+  });
+}
+
+/** Follows the link that a path outside of the store is, if it is one. */
+async function followLink(named: NamedPath, open: () => Promise<NixStore>): Promise<NamedPath> {
+  if (!(await lstat(named.path)).isSymbolicLink()) return named;
+  return await resolveLink(named, await open().catch(() => undefined));
+}
+
+/**
+ * Follows links to the folder that they lead to; what is not there stays.
+ * @param toReal where a path of the store really lies.
+ */
+async function resolveFolder(name: string, toReal: (path: string) => string): Promise<string> {
+  let path = name;
+  for (let links = 0; links < MAX_LINKS; links++) {
+    const real = toReal(path);
+    const stat = await lstat(real).catch((error) => {
+      if (!isSystemError(error, "ENOENT", "ENOTDIR")) throw error;
+    });
+    if (stat === undefined || stat.isDirectory()) return path;
+    if (!stat.isSymbolicLink()) break;
+    path = resolve(dirname(path), await readlink(real));
+  }
+  throw new NixociError("USAGE", `${name} is not a folder`, {
+    hint: "name a folder, which is copied with all that is in it",
+  });
+}
+
+/** Names the store paths in a text: all but derivations have to be valid. */
+async function namePathsIn(text: string, at: string, store: NixStore): Promise<NamedPath[]> {
+  const { valid, unknown } = await findMentions(text, store);
+  const stray = unknown.find((path) => !isDerivation(path));
+  if (stray === undefined) {
+    return valid.filter((path) => !isDerivation(path)).map((path) => ({ path, at }));
+  }
+  throw new NixociError("NOT_FOUND", `${at}: ${stray} is not valid in the store`, {
+    hint: "build or fetch it first, or describe it with the closure",
+  });
+}
+
+/** Tells whether it is a derivation: a label may name one, and the image does not hold it for that. */
 function isDerivation(path: string): boolean {
   return path.endsWith(".drv");
 }

@@ -26,7 +26,7 @@ export interface SearchedFiles {
   readonly copied: readonly string[];
   /** Places in the image where layers make files. */
   readonly made: ReadonlySet<string>;
-  /** Whether there are others: a base's, or those of a tar. */
+  /** Tells whether there are others: a base's, or those of a tar. */
   readonly hasOthers: boolean;
 }
 

@@ -20,7 +20,7 @@ interface LayerSplit {
  * need are a layer; a primary that another one needs counts in the other's place. Layers are
  * ordered by the size of what they need with them, equal ones as Python has them in a set; paths by
  * name. Of paths of the same size the last is first a primary.
- * @throws NixociError `INCOMPLETE` or `MALFORMED` when the closure is none.
+ * @throws NixociError `INCOMPLETE` or `MALFORMED` when the closure is not one.
  */
 export function autoLayersOf(closure: Closure, maxLayers: number): string[][] {
   const reach = reachabilityOf(graphOf(closure));

@@ -17,7 +17,7 @@ const LIMITS = { maxBytes: 64 * 1024 * 1024 };
 /**
  * Reads an `image.json`, nix2container's or ours.
  * @param what names it in errors.
- * @throws NixociError `MALFORMED`, naming the field; `UNSUPPORTED` for layers that are none.
+ * @throws NixociError `MALFORMED`, naming the field; `UNSUPPORTED` for other values than layers.
  * @example
  * ```ts
  * import { build, readPlan, writePlan } from "nixoci";
@@ -108,7 +108,7 @@ function decodeLayer(json: LayerJson, at: string, hasBase: boolean): PlanLayer {
   };
 }
 
-/** Whether both are hashes of one kind, so that they can be compared. */
+/** Tells whether both are hashes of one kind, so that they can be compared. */
 function isSameKind(one: Digest, other: Digest): boolean {
   return one.split(":")[0] === other.split(":")[0];
 }

@@ -54,7 +54,7 @@ export type Permitter = (source: string, rights: Rights) => Rights;
 /**
  * Returns what rules do, one after the other, once {@link loadRules} is done. A rule without a mode or names keeps those before it; an
  * owner it always sets, as nix2container does.
- * @throws NixociError `MALFORMED` as `compileGoRegExp` does, and for a mode that is none.
+ * @throws NixociError `MALFORMED` as `compileGoRegExp` does, and for a mode that is not one.
  */
 export function permitterOf(perms: readonly Perm[]): Permitter {
   const rules = perms.map((perm) => ({

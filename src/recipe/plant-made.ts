@@ -42,6 +42,6 @@ function contentOf({ content }: MadeFile, store: StoreRoot): string | Uint8Array
 function sizeAt(file: string, { path }: MadeFile): number {
   const { type, size } = readStat(file);
   if (type === "file") return size;
-  const what = `Cannot make ${quoteName(path)} of ${quoteName(file)}: it is no regular file`;
+  const what = `Cannot make ${quoteName(path)} of ${quoteName(file)}: it is not a regular file`;
   throw new NixociError("UNSUPPORTED", what, { hint: "name the file that a link leads to" });
 }

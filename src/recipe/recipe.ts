@@ -52,7 +52,7 @@ export interface LayerRecipe {
   readonly links?: Readonly<Record<string, string>>;
   /** Of everything in the layer, in seconds since 1970; 1 by default. */
   readonly mtime?: number;
-  /** Who owns it, where no perm says otherwise; 0 by default. */
+  /** The owner, where no perm says otherwise; 0 by default. */
   readonly uid?: number;
   readonly gid?: number;
   /** `root` by default. */

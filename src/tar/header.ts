@@ -1,5 +1,5 @@
 /** Reads everything before a member's content, and the end of the archive. */
-import { NixociError, wrapError } from "../base/errors.ts";
+import { codeOf, NixociError, wrapError } from "../base/errors.ts";
 import { FIELD, hasValidChecksum, isZero, readCount } from "./block.ts";
 import { readNumbers } from "./attributes.ts";
 import { HeaderBlocks, type Parse } from "./blocks.ts";
@@ -22,6 +22,8 @@ const GLOBALS_LIMIT = 64;
  */
 export function* readHeader(offset: number, globals: Globals): Parse<IndexedEntry | undefined> {
   const blocks = new HeaderBlocks();
+  // Until a header is right, the bytes may be anything: a text, a program, a page of a web server.
+  let isTar = offset > 0;
   try {
     const ahead: MemberExtensions = {};
     for (;;) {
@@ -31,17 +33,24 @@ export function* readHeader(offset: number, globals: Globals): Parse<IndexedEntr
       }
       if (block === undefined || isZero(block)) return checkEnd(ahead);
       if (!hasValidChecksum(block)) {
-        throw malformedError("its checksum is wrong: this is no tar header");
+        throw malformedError("its checksum is wrong: this is not a tar header");
       }
+      isTar = true;
       if (yield* readExtension(block, blocks, ahead, globals)) continue;
       const { entry, storedSize } = yield* readMember(block, blocks, ahead, globals);
       return { entry, offset, dataOffset: offset + blocks.size, storedSize };
     }
   } catch (error) {
+    if (!isTar && codeOf(error) === "MALFORMED") throw noArchiveError(error);
     const name = blocks.lastName();
     const which = name === "" ? "" : ` ${quoteName(name)}`;
     throw wrapError(error, `Cannot read the tar member${which} at byte ${offset}`);
   }
+}
+
+function noArchiveError(cause: unknown): NixociError {
+  const hint = "see what it is with the command file";
+  return new NixociError("MALFORMED", "it is not a tar archive", { cause, hint });
 }
 
 /**

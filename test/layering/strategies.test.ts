@@ -48,7 +48,7 @@ describe.for(STRATEGIES)("%s", (strategy) => {
     expect(layersOf(ARTICLE, { strategy, maxLayers: 5, exclude })).toEqual([]);
   });
 
-  it("says what is missing, what goes round in a circle, and what is no number", () => {
+  it("says what is missing, what goes round in a circle, and what is not a number", () => {
     const of = (graph: Record<string, string>, maxLayers = 2) => () =>
       layersOf(closure(graph), { strategy, maxLayers });
     expect(of({ A: "B" })).toThrow(expect.objectContaining({

@@ -177,6 +177,15 @@ describe("readTar", () => {
     );
   });
 
+  it.each([["a text", "hello\n"], ["more of it", "x".repeat(3000)], ["a program", "\x7fELF\x02"]])(
+    "says of %s that it is not an archive, not that it was cut short",
+    async (_, text) => {
+      await expect(readAll(inOne(Buffer.from(text)))).rejects.toThrow(
+        expect.objectContaining({ code: "MALFORMED", message: "it is not a tar archive" }),
+      );
+    },
+  );
+
   it("keeps global headers as part of the member that they precede", async () => {
     const bytes = raw.archive(raw.globalPax(["comment", "hi"]), raw.rawFile("a", "abc"));
     const members = await readAll(streamBytes(bytes));

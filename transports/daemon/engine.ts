@@ -7,6 +7,7 @@ import type { ByteStream } from "../../src/bytes/stream.ts";
 import { NixociError, reasonOf } from "../../src/base/errors.ts";
 import { type Address, addresses, type Preference } from "./address.ts";
 import type { EngineSideOptions } from "./options.ts";
+import { hintAtEngine } from "./unreachable.ts";
 
 /** A connection to an engine that answers. */
 export interface Engine extends AsyncDisposable {
@@ -44,20 +45,20 @@ export async function firstOf(
   signal?: AbortSignal,
 ): Promise<Engine> {
   const tried: string[] = [];
-  let cause: unknown;
+  const failures: unknown[] = [];
   for (const address of addresses) {
     try {
       return await open(address, signal);
     } catch (error) {
       signal?.throwIfAborted();
-      cause ??= error;
+      failures.push(error);
       const from = address.from === undefined ? "" : `from ${address.from}; `;
       tried.push(`${address.text} (${from}${reasonOf(error)})`);
     }
   }
   throw new NixociError("NETWORK", `Cannot reach a container engine: tried ${tried.join(", ")}`, {
-    cause,
-    hint: "start Docker or Podman (podman system service), or say where it is with --host",
+    cause: failures[0],
+    hint: hintAtEngine(failures),
   });
 }
 
@@ -80,7 +81,7 @@ async function open(address: Address, signal: AbortSignal | undefined): Promise<
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
     await body.dump();
-    if (statusCode !== 200) throw new Error(`it answers ${statusCode}, so it is no engine`);
+    if (statusCode !== 200) throw new Error(`it answers ${statusCode}, so it is not an engine`);
     const [major = 1, minor = 0] = String(headers["api-version"] ?? "").split(".").map(Number);
     return {
       name: `the engine at ${address.text}`,
@@ -92,7 +93,8 @@ async function open(address: Address, signal: AbortSignal | undefined): Promise<
           path,
           signal,
           // undici takes what can be iterated, though its types say streams only.
-          ...(body && { body: body as Readable, headers: { "content-type": "application/x-tar" } }),
+          body: body as Readable | undefined,
+          headers: body && { "content-type": "application/x-tar" },
         });
         return { status: statusCode, body: answer };
       },

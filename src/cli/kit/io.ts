@@ -2,6 +2,7 @@
 import { isSystemError, wrapError } from "../../base/errors.ts";
 import type { Notice } from "../../base/notices.ts";
 import { toOneLine } from "../../base/text.ts";
+import { noticeLine } from "./held-notices.ts";
 import { interrupted } from "./interrupt.ts";
 import type { SideValues } from "./sides.ts";
 
@@ -24,7 +25,7 @@ export interface Io {
   notice(notice: string | Notice): void;
 }
 
-/** Who answers for standard output: a verb that writes an archive there, or the command line. */
+/** The owner of standard output: a verb that writes an archive there, or the command line. */
 export interface OutputOwner {
   isVerb: boolean;
 }
@@ -66,12 +67,12 @@ export function createIo(
     },
     notice(notice) {
       const message = typeof notice === "string" ? notice : notice.message;
-      if (!quiet) process.stderr.write(`nixoci: ${toOneLine(message)}\n`);
+      if (!quiet) process.stderr.write(noticeLine(message) + "\n");
     },
   };
 }
 
-/** Whether the reader of our output has gone away. */
+/** Tells whether the reader of our output has gone away. */
 export function isBrokenPipe(error: unknown): boolean {
   return isSystemError(error, "EPIPE");
 }

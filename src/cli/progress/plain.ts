@@ -3,8 +3,9 @@
  * CI system sees that a long copy is alive.
  */
 import { formatBytes, formatCount, shortDigest } from "../kit/text.ts";
-import { finishedLine, isWorthALine, noticeLine, summaryLine, totalLine } from "./lines.ts";
+import { finishedLine, isWorthALine, summaryLine, totalLine } from "./lines.ts";
 import type { DisplayOutput, ProgressDisplay } from "./display.ts";
+import { noticeLine } from "../kit/held-notices.ts";
 import { createProgressState, type Moving } from "./state.ts";
 
 const HEARTBEAT_MS = 10_000;

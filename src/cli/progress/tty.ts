@@ -8,11 +8,11 @@ import {
   isWorthALine,
   type LineStyle,
   movingLine,
-  noticeLine,
   summaryLine,
   totalLine,
 } from "./lines.ts";
 import type { DisplayOutput, ProgressDisplay } from "./display.ts";
+import { noticeLine } from "../kit/held-notices.ts";
 import { createProgressState, type ProgressState } from "./state.ts";
 
 const FRAME_MS = 100;

@@ -13,7 +13,7 @@ import type { Spec } from "./spec.ts";
 export interface SpecInFolder {
   readonly spec: Spec;
   readonly folder: string;
-  /** Whether flags alone say what the image is. */
+  /** Tells whether flags alone say what the image is. */
   readonly fromFlags?: boolean;
 }
 

@@ -3,10 +3,18 @@ import { describe, expect, it } from "vitest";
 import { digestOf } from "../../../src/bytes/digest.ts";
 import { readContent } from "../../../src/image/content.ts";
 import { MEDIA_TYPES, SCHEMA1 } from "../../../src/image/media-types.ts";
-import { headDigest, listTags, transport } from "../../../transports/registry/mod.ts";
+import { transport } from "../../../transports/registry/mod.ts";
 import { image } from "../../support/images.ts";
 import { seedManifest, startRegistry } from "../../support/registry-server.ts";
-import { asImage, resolveImage, seedImage, sourceAt, testWorld } from "./setup.ts";
+import {
+  asImage,
+  headDigest,
+  listTags,
+  resolveImage,
+  seedImage,
+  sourceAt,
+  testWorld,
+} from "./setup.ts";
 
 const ABSENT = `sha256:${"0".repeat(64)}`;
 
@@ -57,7 +65,12 @@ describe("registry: resolves", () => {
       expect.objectContaining({
         code: "NOT_FOUND",
         message: expect.stringMatching(/^Cannot read 127.0.0.1:\d+\/no\/such:v1: .* answers 404: /),
+        hint: `nixoci tags ${registry.host}/no/such lists the tags that there are`,
       }),
+    );
+    const digest = `sha256:${"0".repeat(64)}`;
+    await expect(resolveImage(`${registry.host}/no/such@${digest}`)).rejects.toThrow(
+      expect.objectContaining({ code: "NOT_FOUND", hint: undefined }),
     );
   });
 
@@ -78,7 +91,7 @@ describe("registry: resolves", () => {
   });
 
   it("states its scheme", () => {
-    expect(transport).toMatchObject({ scheme: "registry", aliases: ["docker"] });
+    expect(transport).toMatchObject({ scheme: "registry" });
   });
 });
 

@@ -2,12 +2,14 @@ import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { connect, createServer as createTcpServer } from "node:net";
+import { createServer as createTlsServer } from "node:https";
 import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
 import { createImage } from "../../../src/image/assemble.ts";
 import { contentOf, readContent } from "../../../src/image/content.ts";
+import { networkFailure } from "../../../transports/registry/http/failure.ts";
 import type { World } from "../../../transports/registry/world.ts";
 import { AUTHORITY, CLIENT, SERVER } from "../../support/registry/certificates.ts";
 import { image, sourceOf } from "../../support/images.ts";
@@ -65,8 +67,33 @@ describe("registry: TLS", () => {
     const certDir = await folder(world, "certs", { "ca.crt": AUTHORITY });
     const port = registry.host.split(":")[1];
     await resolveImage(`localhost:${port}/app:v1`, { registry: { certDir } }, world);
-    await expect(resolveImage(`127.0.0.2:${port}/app:v1`, { registry: { certDir } }, world))
-      .rejects.toMatchObject({ code: "NETWORK" });
+    const other = createTlsServer(SERVER).listen(0, "127.0.0.2");
+    onTestFinished(() => void other.close());
+    await once(other, "listening");
+    const { port: otherPort } = other.address() as { port: number };
+    const host = `127.0.0.2:${otherPort}`;
+    await expect(resolveImage(`${host}/app:v1`, { registry: { certDir } }, world))
+      .rejects.toMatchObject({
+        code: "NETWORK",
+        message: expect.stringContaining(
+          `the certificate of ${host} is for another name`,
+        ),
+        hint: "use a name that it has, or --tls-verify=false, which trusts anybody",
+      });
+  });
+
+  it("says which names a certificate has, and when it was good", () => {
+    const said = (code: string, cert: object) =>
+      networkFailure(Object.assign(new Error("no"), { code, cert }), "r.test");
+    const names = "DNS:a.test, DNS:*.b.test, IP Address:10.0.0.1, URI:x";
+    expect(said("ERR_TLS_CERT_ALTNAME_INVALID", { subjectaltname: names }).message)
+      .toBe("the certificate of r.test is for another name: it is for a.test, *.b.test, 10.0.0.1");
+    expect(said("ERR_TLS_CERT_ALTNAME_INVALID", { subject: { CN: "old.test" } }).message)
+      .toContain("it is for old.test");
+    expect(said("CERT_HAS_EXPIRED", {})).toMatchObject({
+      message: "the certificate of r.test has expired",
+      hint: expect.stringContaining("check this machine's clock"),
+    });
   });
 
   it("is not verified when told so", async () => {

@@ -1,5 +1,6 @@
 /** What can go wrong between us and a server, and whether trying again may help. */
 import { type ErrorCode, NixociError, reasonOf } from "../../../src/base/errors.ts";
+import { describeCertificate } from "./certificate.ts";
 
 /** A server that could not be reached, broke off, or answered no. */
 export class HttpFailure extends NixociError {
@@ -72,6 +73,10 @@ export function isUntrusted(error: unknown): boolean {
 export function networkFailure(error: unknown, host: string): NixociError {
   if (error instanceof NixociError) return error;
   const code = codeIn(error);
+  const problem = describeCertificate(error, code, host);
+  if (problem !== undefined) {
+    return new HttpFailure("NETWORK", problem.message, { cause: error, hint: problem.hint });
+  }
   if (UNTRUSTED.test(code) || CERTIFICATE.test(code)) {
     return new HttpFailure("NETWORK", `the certificate of ${host} is not trusted: ${says(error)}`, {
       cause: error,

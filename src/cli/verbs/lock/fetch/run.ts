@@ -13,7 +13,7 @@ import { createFolderSupply, createRegistrySupply } from "../../../../lock/suppl
 import type { Io } from "../../../kit/io.ts";
 import { withProgress } from "../../../progress/mod.ts";
 import { readLayoutFolder } from "../../../reference/place.ts";
-import { describeResult } from "../../copy/copied.ts";
+import { describeResult } from "../../../delivery/result.ts";
 import { hostsOf, reachRegistries } from "../registry.ts";
 import type { FetchFlags } from "./flags.ts";
 
@@ -25,7 +25,7 @@ export async function fetchTo(
   io: Io,
 ) {
   const folder = readLayoutFolder(destination);
-  const mode = flags.quiet ? "none" : flags.progress;
+  const mode = flags.quiet ? "quiet" : flags.progress;
   const result = await withProgress(mode, (show) => fetchInto(folder, names, flags, io, show));
   return { value: describeResult(result), images: result.images };
 }

@@ -1,43 +1,40 @@
 /** Brings an image to its place, and says so, for `copy` and `build`. */
-import { isPipePlace } from "../../../../transports/reference.ts";
-import { isDigest } from "../../../bytes/digest.ts";
-import { NixociError } from "../../../base/errors.ts";
-import type { Recompression } from "../../../steps/compress.ts";
-import type { GlobalFlags } from "../../kit/command.ts";
-import type { Io } from "../../kit/io.ts";
-import { describeMoves, describeResult, type Done, formatDigests, formatMoves } from "./copied.ts";
+import { isPipePlace } from "../../../transports/reference.ts";
+import { NixociError } from "../../base/errors.ts";
+import type { GlobalFlags } from "../kit/command.ts";
+import type { Io } from "../kit/io.ts";
+import { refuseTerminal } from "../kit/terminal.ts";
+import { describeMoves, describeResult, type Done, formatDigests, formatMoves } from "./result.ts";
 import type { CopyFlags } from "./flags.ts";
-import { copyBetween, type OpenSource } from "./run.ts";
+import { copyBetween, type OpenSource } from "./copy.ts";
 import { checkWritable, writeDigests } from "./digest-file.ts";
-import { readPlace } from "../../reference/place.ts";
-import { withProgress } from "../../progress/mod.ts";
+import { readDigest } from "../reference/image-name.ts";
+import { readPlace } from "../reference/place.ts";
+import { withProgress } from "../progress/mod.ts";
 
 /**
  * Copies from the source to the destination, shows progress, and prints what is there in the end.
- * @param packing how layers are compressed where no flag says it.
  */
 export async function deliver(
   source: string | OpenSource,
   destination: string,
   flags: CopyFlags & GlobalFlags,
   io: Io,
-  packing?: Recompression["kind"],
 ): Promise<void> {
   checkFlags(flags);
   const from = typeof source === "string" ? readPlace(source) : source;
   const to = readPlace(destination);
   const toStdout = isPipePlace(to) && !flags["dry-run"];
-  if (toStdout && process.stdout.isTTY) throw terminalError(destination);
+  if (toStdout) refuseTerminal(destination);
   const digestFile = flags["dry-run"] ? undefined : flags["digest-file"];
   if (digestFile !== undefined) await checkWritable(digestFile);
   if (toStdout) io.claimOutput();
   const moves: Done[] = [];
-  const mode = flags.quiet ? "none" : flags["dry-run"] ? "notices" : flags.progress;
+  const mode = flags.quiet ? "quiet" : flags["dry-run"] ? "notices" : flags.progress;
   const result = await withProgress(mode, (show) =>
     copyBetween(from, to, flags, {
       signal: io.signal,
       access: io.access,
-      packing,
       onEvent: (event) => {
         if (event.type === "done") moves.push(event);
         show(event);
@@ -48,19 +45,9 @@ export async function deliver(
   if (digestFile !== undefined) await writeDigests(digestFile, result);
 }
 
-function terminalError(destination: string): NixociError {
-  return new NixociError("USAGE", `Cannot write ${destination} to a terminal`, {
-    hint: "redirect it to a file, or pipe it into another command",
-  });
-}
-
 /** Refuses what the words themselves show to be wrong, before anything is opened. */
 function checkFlags(flags: CopyFlags): void {
-  if (flags.digest !== undefined && !isDigest(flags.digest)) {
-    throw new NixociError("USAGE", `--digest: ${JSON.stringify(flags.digest)} is not a digest`, {
-      hint: "a digest is sha256: and 64 hex digits, or sha512: and 128, in lower case",
-    });
-  }
+  readDigest("--digest", flags.digest);
   if (flags.compress === "none" && flags["compress-level"] !== undefined) {
     throw new NixociError("USAGE", "--compress none has no --compress-level", {
       hint: "leave one of them out",

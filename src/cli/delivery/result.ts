@@ -1,8 +1,8 @@
 /** The result of `nixoci copy`, for programs and people. */
-import type { CopyResult } from "../../../copy/copy.ts";
-import type { CopyEvent } from "../../../copy/events.ts";
-import { isConfig } from "../../../image/media-types.ts";
-import { formatBytes, formatCount } from "../../kit/text.ts";
+import type { CopyResult } from "../../copy/copy.ts";
+import type { CopyEvent } from "../../copy/events.ts";
+import { isConfig } from "../../image/media-types.ts";
+import { formatBytes, formatCount } from "../kit/text.ts";
 
 /** A blob that is there, or would be. */
 export type Done = Extract<CopyEvent, { type: "done" }>;

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { describeResult } from "../../../../src/cli/verbs/copy/copied.ts";
-import type { CopyResult } from "../../../../src/copy/copy.ts";
-import { MEDIA_TYPES } from "../../../../src/image/media-types.ts";
+import { describeResult } from "../../../src/cli/delivery/result.ts";
+import type { CopyResult } from "../../../src/copy/copy.ts";
+import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
 
 function result(mediaType: string): CopyResult {
   const descriptor = { mediaType, digest: `sha256:${"a".repeat(64)}` as const, size: 2 };

@@ -1,8 +1,8 @@
 /** The file that `--digest-file` names. */
 import { access, constants, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { CopyResult } from "../../../copy/copy.ts";
-import { NixociError, wrapError } from "../../../base/errors.ts";
+import type { CopyResult } from "../../copy/copy.ts";
+import { NixociError, wrapError } from "../../base/errors.ts";
 
 /** Fails where a digest cannot be written: better before the copy than after it. */
 export async function checkWritable(path: string): Promise<void> {
