@@ -88,7 +88,10 @@ async function findPlaceAt(
 function notFoundError(path: string, short: string, cause: unknown): NixociError {
   const message = `fromImage: cannot read ${path}: no such file or directory`;
   const hint = `write registry:${short} for an image in a registry`;
-  return new NixociError("NOT_FOUND", message, { cause, ...(isReference(short) && { hint }) });
+  return new NixociError("NOT_FOUND", message, {
+    cause,
+    hint: isReference(short) ? hint : undefined,
+  });
 }
 
 /** Tells whether somebody might have meant an image of that name. */

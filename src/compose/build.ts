@@ -6,13 +6,9 @@ import { ownResources, useResources } from "../base/dispose.ts";
 import type { OnNotice } from "../base/notices.ts";
 import type { KnownBases, KnownLayers } from "../cache/known.ts";
 import type { ConfigJson } from "../image/schemas.ts";
+import type { SourceTraits } from "../image/source.ts";
 import type { Image } from "../image/root.ts";
-import {
-  createLayers,
-  type LayerOptions,
-  type LayerStyle,
-  type RecipeLayer,
-} from "../recipe/mod.ts";
+import { createLayers, type LayerOptions, type RecipeLayer } from "../recipe/mod.ts";
 import { formatNix32 } from "../nix/formats/nix32.ts";
 import {
   createPlanImage,
@@ -66,10 +62,8 @@ export interface BuildResult extends AsyncDisposable {
   readonly plan: Plan;
   /** `name:tag`, where the SPEC has a name. */
   readonly name: string | undefined;
-  /** Whose bytes and defaults it has. */
-  readonly style: LayerStyle;
-  /** The repository that the layers of its base can be mounted from, where there is one. */
-  readonly repository?: string | undefined;
+  /** Facts for copying it. */
+  readonly traits: SourceTraits;
 }
 
 /**
@@ -89,7 +83,7 @@ export async function build(spec: Spec, options: BuildOptions = {}): Promise<Bui
     if (options.base) return await buildOn(options.base, spec, options);
     const base = await openSpecBase(spec, options, hold);
     const built = await buildOn(base, spec, { ...options, base });
-    return { ...built, repository: base?.repository };
+    return { ...built, traits: { ...built.traits, repository: base?.repository } };
   });
 }
 
@@ -124,7 +118,12 @@ async function buildOn(
       below: base?.image.layers,
     });
     const name = nameOf(draft, image);
-    return { image, name, style: draft.style, plan: name === undefined ? plan : { ...plan, name } };
+    return {
+      image,
+      name,
+      traits: draft.traits,
+      plan: name === undefined ? plan : { ...plan, name },
+    };
   });
 }
 

@@ -1,4 +1,5 @@
 /** An image in the making, before anything is read from the store. */
+import type { SourceTraits } from "../image/source.ts";
 import type { Pipeline, Strategy } from "../layering/mod.ts";
 import type { History, Plan, PlanConfig } from "../plan/mod.ts";
 import type { LayerRecipe, LayerStyle } from "../recipe/mod.ts";
@@ -52,6 +53,8 @@ export interface ImageDraft {
   /** Layers above all those: what is made here. */
   readonly top: readonly LayerDraft[];
   readonly store: StorePlace;
+  /** Facts for the copying of the image: a feature adds its own, and keeps those of others. */
+  readonly traits: SourceTraits;
 }
 
 /** An image before any feature has been asked. */
@@ -79,4 +82,5 @@ export const EMPTY_DRAFT: ImageDraft = {
   includeStorePaths: true,
   top: [],
   store: { root: "/", descriptions: [] },
+  traits: { synthetic: true },
 };

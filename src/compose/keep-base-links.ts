@@ -1,10 +1,11 @@
 /** Lays what is copied to the root over a base without hiding what the base's links lead to. */
+import { codeOf, reasonOf } from "../base/errors.ts";
 import type { OnNotice } from "../base/notices.ts";
 import type { PlanLayer } from "../plan/mod.ts";
 import type { LayerRecipe, LayerStyle } from "../recipe/mod.ts";
 import { diskRootOf } from "../recipe/store-root.ts";
 import type { BaseFiles } from "./base.ts";
-import { selectCrossedLinks } from "./base-links.ts";
+import { type FolderLinks, selectCrossedLinks } from "./base-links.ts";
 import type { LayerDraft } from "./draft.ts";
 import type { SpecPaths } from "./paths.ts";
 
@@ -32,7 +33,7 @@ export async function keepBaseLinks(
       kept.push(layer);
       continue;
     }
-    const { links: all } = await baseFiles();
+    const all = await readLinks(baseFiles, onNotice);
     const crossed = copied.flatMap((path) => [
       ...selectCrossedLinks(diskRootOf(path, paths) + path, all),
     ]);
@@ -44,6 +45,22 @@ export async function keepBaseLinks(
     kept.push(follows ? { ...layer, recipe: { ...layer.recipe, links } } : layer);
   }
   return kept;
+}
+
+/** Reads the links of the base; of one whose layers nobody here can read, a notice says so. */
+async function readLinks(
+  baseFiles: BaseLinkContext["baseFiles"],
+  onNotice: OnNotice | undefined,
+): Promise<FolderLinks> {
+  try {
+    return (await baseFiles()).links;
+  } catch (error) {
+    if (codeOf(error) !== "UNSUPPORTED") throw error;
+    const message = `copyToRoot: links of the base may be replaced, for it cannot be read: ` +
+      reasonOf(error);
+    onNotice?.({ code: "HIDDEN", message });
+    return new Map();
+  }
 }
 
 /** Returns the paths that are copied to the root. */

@@ -2,7 +2,6 @@
 export type { Base } from "./base.ts";
 export { build, type BuildOptions, type BuildResult } from "./build.ts";
 export type { OpenBase } from "./open-base.ts";
-export { compressionOf } from "./features/compressor.ts";
 export type { ContentsSpec } from "./features/contents.ts";
 export type { LayerSpec } from "./features/layers.ts";
 export type { MetadataSpec } from "./features/metadata.ts";

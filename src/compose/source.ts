@@ -17,9 +17,9 @@ import type { BuildResult } from "./build.ts";
 export function sourceOf(
   built: Pick<BuildResult, "image" | "name"> & Partial<BuildResult>,
 ): Source {
-  const { image, name, style, repository } = built;
+  const { image, name, traits } = built;
   return {
-    traits: { synthetic: true, namesAsGiven: style === "dockertools", repository },
+    traits: { synthetic: true, ...traits },
     resolve: () => Promise.resolve(image),
     list: () => Promise.resolve(name === undefined ? [] : [{ select: "", name }]),
     [Symbol.asyncDispose]: async () => await built[Symbol.asyncDispose]?.(),

@@ -29,6 +29,8 @@ export interface SourceTraits {
   readonly synthetic?: boolean;
   /** Its maker has names written as they are given, where a format could have them in full. */
   readonly namesAsGiven?: boolean;
+  /** Its maker has plain layers packed so, where a sink leaves that open. */
+  readonly packing?: "none" | "gzip" | "zstd";
 }
 
 /** The power to say which images there are. */

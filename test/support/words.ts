@@ -42,7 +42,7 @@ export function listTypes(source: string): string[] {
 /** Lists the functions that a source declares at its top; overloads count once. */
 export function listFunctions(source: string): NamedFunction[] {
   const declared =
-    /^(export )?(?:async )?function\*? (\w+)|^(export )?const (\w+) = (?:async )?\(/gm;
+    /^(export )?(?:async )?function\*? (\w+)|^(export )?const (\w+)(?:: \w+)? = (?:async )?\(/gm;
   const found = new Map([...source.matchAll(declared)].map((match) => {
     const name = (match[2] ?? match[4])!;
     return [name, { name, isExported: (match[1] ?? match[3]) !== undefined }];

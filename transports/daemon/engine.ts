@@ -93,7 +93,8 @@ async function open(address: Address, signal: AbortSignal | undefined): Promise<
           path,
           signal,
           // undici takes what can be iterated, though its types say streams only.
-          ...(body && { body: body as Readable, headers: { "content-type": "application/x-tar" } }),
+          body: body as Readable | undefined,
+          headers: body && { "content-type": "application/x-tar" },
         });
         return { status: statusCode, body: answer };
       },

@@ -5,7 +5,7 @@ import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
 import { lendBuffer, returnBuffer } from "../pool.ts";
 import type { RandomAccess } from "./random-access.ts";
 import { stampOf } from "./stamp.ts";
-import type { ByteStream } from "../stream.ts";
+import { type ByteStream, streamFrom } from "../stream.ts";
 
 // Each read goes to another thread and back: with 256 KiB a copy takes a tenth more time.
 const READ_SIZE = 1024 * 1024;
@@ -60,13 +60,8 @@ export async function openFile(location: string | Buffer): Promise<OpenFile> {
 }
 
 /** Reads the whole of a file, which is open only while it is read. Throws as {@link openFile} does. */
-export async function* readFile(path: string): ByteStream {
-  const file = await openFile(path);
-  try {
-    yield* file.read();
-  } finally {
-    await file[Symbol.asyncDispose]();
-  }
+export function readFile(path: string): ByteStream {
+  return streamFrom(() => openFile(path), (file) => file.read());
 }
 
 /** Fills `into` from `position` of a file and returns the number of bytes, fewer only at its end. */

@@ -13,7 +13,7 @@ import { createScratch } from "../../image/scratch.ts";
 import type { Sink } from "../../image/sink.ts";
 import type { Source } from "../../image/source.ts";
 import type { Step } from "../../image/step.ts";
-import { compress, type Recompression } from "../../steps/compress.ts";
+import { compress } from "../../steps/compress.ts";
 import { format } from "../../steps/format.ts";
 import { pin } from "../../steps/pin.ts";
 import { platform } from "../../steps/platform.ts";
@@ -26,8 +26,6 @@ export interface CopyContext {
   readonly access: SideValues;
   readonly signal: AbortSignal;
   readonly onEvent: (event: CopyEvent) => void;
-  /** The way to pack plain layers where there is a choice; by default the destination's. */
-  readonly packing?: Recompression["kind"] | undefined;
 }
 
 /** Opens a source with what its side gets. */
@@ -81,10 +79,11 @@ function optionsFor(
   from: Source,
   to: Sink,
   flags: CopyFlags,
-  { signal, onEvent, packing }: CopyContext,
+  { signal, onEvent }: CopyContext,
   known: KnownBlobs,
 ): CopyOptions {
   const { jobs, digest, compress: asked } = flags;
+  const { packing } = from.traits ?? {};
   const packs = asked === undefined && packing !== undefined && packing !== "none" &&
     compress({ kind: packing, onlyPlain: true, known });
   const tags = flags["dest-tag"] ?? [];

@@ -1,6 +1,5 @@
 /** The work of `nixoci build`. */
 import type { TransportOptions } from "../../../../transports/mod.ts";
-import { compressionOf } from "../../../compose/features/compressor.ts";
 import { sourceOf } from "../../../compose/source.ts";
 import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.ts";
 import type { deliveryFlags } from "../../delivery/flags.ts";
@@ -23,5 +22,5 @@ export async function buildTo(
   // Only what is listed under a name gets it, where the destination leaves the name open.
   const how = { ...flags, platform: undefined, digest: undefined, all: true, scoped: false };
   const open = async (options: TransportOptions) => sourceOf(await buildImage(asked, options));
-  await deliver(open, destination, how, io, compressionOf(asked.spec));
+  await deliver(open, destination, how, io);
 }

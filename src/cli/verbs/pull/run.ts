@@ -38,9 +38,9 @@ export async function pullAs(task: PullTask, flags: PullFlags, io: Io): Promise<
   return {
     imageName: name,
     imageDigest,
-    ...(indexDigest && { indexDigest }),
+    indexDigest,
     destination: destination.text,
-    ...(hash && { hash: formatHash(hash, "sri") }),
+    hash: hash && formatHash(hash, "sri"),
     bytes,
   };
 }

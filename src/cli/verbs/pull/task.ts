@@ -53,7 +53,7 @@ export function readTask(text: string, flags: PullFlags): PullTask {
     platform: readPlatformFlags(flags),
     destination,
     toStdout,
-    ...(hash !== undefined && { hash }),
+    hash,
   };
 }
 
@@ -84,6 +84,6 @@ function readHash(text: string): Digest {
     return parseHash(text);
   } catch (error) {
     const { message, hint } = error as NixociError;
-    throw new NixociError("USAGE", `--hash: ${message}`, { ...(hint && { hint }), cause: error });
+    throw new NixociError("USAGE", `--hash: ${message}`, { hint, cause: error });
   }
 }
