@@ -19,6 +19,7 @@ const INHERIT: Readonly<Record<LayerStyle, Inherit>> = {
   nix2container: "none",
 };
 
+/** The field that these flags change. */
 export interface WithConfig {
   config?: RunConfig | null | undefined;
 }
