@@ -6,7 +6,7 @@ import { authorizer } from "./auth/authorizer.ts";
 import type { Credentials } from "./auth/credentials.ts";
 import { acquaintance } from "./contact.ts";
 import type { ClientReply } from "./http/client.ts";
-import type { Reply, RequestBody } from "./http/exchange.ts";
+import type { Reply, RequestBody } from "../lib/http/exchange.ts";
 import { forGood, HttpFailure, isAnswer, isAnswered, isNoTls, isRefused } from "./http/failure.ts";
 import { paceOf } from "./http/pace.ts";
 import { refusal } from "./http/refusal.ts";
