@@ -41,10 +41,13 @@ async function bundle(): Promise<void> {
   await writeFile(new URL("LICENSES.txt", OUT), await licences(modules));
 }
 
-// What our requests never come to: HTTP/2 and the bodies of fetch. Of `node:http` undici wants no more
-// than a limit.
-const UNUSED = /\/client-h2\.js$|\/web\/|^node:http$|^node:assert$/;
-const STUB = "module.exports=Object.assign((ok)=>{if(!ok)throw new Error('undici')},{maxHeaderSize:16384,IncomingMessage:class{}})";
+// What our requests never come to (HTTP/2, the bodies of fetch), and modules that take their time to
+// load (one of them a faster way to look headers up), of which undici wants no more than this.
+const UNUSED = /\/(client-h2|tree)(\.js)?$|\/web\/|^node:(http|assert)$/;
+const STUB = `
+module.exports = (isTrue, why) => { if (!isTrue) throw new Error(why); };
+Object.assign(module.exports, { maxHeaderSize: 16384, IncomingMessage: class {}, tree: { lookup() {} } });
+`;
 const UNDICI = `
 export { default as Agent } from "undici/lib/dispatcher/agent.js";
 export { default as Client } from "undici/lib/dispatcher/client.js";

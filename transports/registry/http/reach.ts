@@ -38,14 +38,10 @@ export function reaches(
   signal?: AbortSignal,
 ): Reaches {
   const agents = new Map<string, Promise<Agent>>();
-  let loaded: Promise<typeof import("undici") & Connectors> | undefined;
+  let loaded: ReturnType<typeof load> | undefined;
   let registryIs: Neighbourhood = "public";
   let generation = 0;
 
-  const load = async () => {
-    const undici = await import("undici");
-    return { ...undici, ...connectors(undici, patience) };
-  };
   const learn = (name: string, address: string | undefined): void => {
     if (name === bare(registry) && address !== undefined) registryIs = neighbourhood(address);
   };
@@ -54,7 +50,7 @@ export function reaches(
     proxy: URL | undefined,
     from: Neighbourhood | undefined,
   ): Promise<Connector> => {
-    const { direct, tunnel } = await (loaded ??= load());
+    const { direct, tunnel } = await (loaded ??= load(patience));
     const tls = url.protocol === "https:" ? await trust.options(url.host === registry.host) : {};
     if (!proxy) return direct(from ? { ...tls, lookup: guardedLookup(from) } : { ...tls, learn });
     const overTls = proxy.protocol === "https:" ? await trust.options(false) : {};
@@ -93,6 +89,11 @@ export function reaches(
       return { dispatcher, patience, explain, ...wayTo(url, proxy) };
     },
   };
+}
+
+async function load(patience: number): Promise<typeof import("undici") & Connectors> {
+  const undici = await import("undici");
+  return { ...undici, ...connectors(undici, patience) };
 }
 
 function bare({ hostname }: URL): string {
