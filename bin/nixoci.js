@@ -15,7 +15,7 @@ const home = fileURLToPath(new URL("..", import.meta.url));
 const info = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
 const args = process.argv.slice(2);
 
-if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
+if (args.length === 1 && ["--version", "-V", "-v"].includes(args[0])) {
   console.log("nixoci " + info.version);
 } else if (isNodeNewEnough()) {
   run();

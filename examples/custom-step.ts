@@ -7,27 +7,27 @@
 import { Buffer } from "node:buffer";
 import { argv } from "node:process";
 import {
-  bytesOf,
   contentOf,
   copy,
   type Image,
   mapImages,
   openSink,
   openSource,
-  rebuilt,
+  readContent,
+  rebuildImage,
   type Step,
 } from "nixoci";
 
 function label(key: string, value: string): Step {
   return (root) =>
     mapImages(root, async (image: Image) => {
-      const json = JSON.parse((await bytesOf(image.config, 4 << 20)).toString());
+      const json = JSON.parse((await readContent(image.config, 4 << 20)).toString());
       json.config = { ...json.config, Labels: { ...json.config?.Labels, [key]: value } };
       const config = contentOf(
         image.config.descriptor.mediaType,
         Buffer.from(JSON.stringify(json)),
       );
-      return await rebuilt(image, { config });
+      return await rebuildImage(image, { config });
     });
 }
 

@@ -10,9 +10,9 @@ import {
   type Child,
   contentOf,
   copy,
+  createImage,
   digestOf,
   type Image,
-  imageOf,
   type Index,
   type Layer,
   MEDIA_TYPES,
@@ -108,7 +108,7 @@ async function helloImage(architecture: keyof typeof PROGRAMS): Promise<Image> {
     rootfs: { type: "layers", diff_ids: [layer.diffId] },
     history: [{ created_by: "examples/make-hello.ts" }],
   };
-  return imageOf("oci", contentOf(MEDIA_TYPES.oci.config, json(config)), [layer]);
+  return createImage("oci", contentOf(MEDIA_TYPES.oci.config, json(config)), [layer]);
 }
 
 async function helloIndex(): Promise<Index> {

@@ -16,10 +16,10 @@ export type { Digest } from "./bytes/digest.ts";
 export type { ByteStream } from "./bytes/stream.ts";
 export { openFile } from "./bytes/disk/file.ts";
 export type { OpenFile } from "./bytes/disk/file.ts";
-export type { RandomAccess } from "./bytes/disk/random.ts";
-export { hashedOutput } from "./bytes/hashed-output.ts";
+export type { RandomAccess } from "./bytes/disk/random-access.ts";
+export { createHashedOutput } from "./bytes/hashed-output.ts";
 export type { HashedOutput } from "./bytes/hashed-output.ts";
-export type { Output, Through } from "./bytes/output.ts";
+export type { Output, WrapOutput } from "./bytes/output.ts";
 
 /** The tar codec. */
 export * as tar from "./tar/mod.ts";
@@ -42,3 +42,35 @@ export type { RegistryOptions } from "../transports/registry/options.ts";
 export { parsePlace } from "../transports/reference.ts";
 export type { PlaceReference } from "../transports/reference.ts";
 export { headDigest, listTags, login, logout } from "../transports/registry/mod.ts";
+
+export {
+  accessOf,
+  createBasicAuth,
+  createMemoryStorage,
+  createSinkStorage,
+  createSourceStorage,
+  serveRegistry,
+} from "./serve/mod.ts";
+export type {
+  Around,
+  BlobWriter,
+  ListenOptions,
+  MemoryRepository,
+  MemoryStorage,
+  PushableRepository,
+  RegistryAnswer,
+  RegistryCall,
+  RegistryHandler,
+  RegistryLimits,
+  RegistryStorage,
+  RegistryUsers,
+  RepositoryAccess,
+  RepositorySink,
+  RepositorySource,
+  RunningRegistry,
+  ServedBytes,
+  ServedRepository,
+  ServeOptions,
+  SinkStorageOptions,
+  SourceStorage,
+} from "./serve/mod.ts";

@@ -2,7 +2,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { createSpecJsonSchema } from "../src/compose/spec/json-schema.ts";
 import { cliPages } from "../src/cli/docs/pages.ts";
-import { lockJsonSchema } from "../src/lock/json-schema.ts";
+import { createLockJsonSchema } from "../src/lock/json-schema.ts";
 
 const docs = new URL("../docs/", import.meta.url);
 await rm(new URL("cli", docs), { recursive: true, force: true });
@@ -10,7 +10,7 @@ await mkdir(new URL("cli", docs));
 for (const [path, page] of await cliPages()) await writeFile(new URL(path, docs), page);
 await writeFile(
   new URL("../docs/nixoci.lock.schema.json", import.meta.url),
-  JSON.stringify(lockJsonSchema(), null, 2) + "\n",
+  JSON.stringify(createLockJsonSchema(), null, 2) + "\n",
 );
 await writeFile(
   new URL("../docs/nixoci.build.schema.json", import.meta.url),

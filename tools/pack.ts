@@ -34,19 +34,27 @@ async function after(): Promise<void> {
 
 /** Without what only a clone needs; npm warns of a package that has workspaces. */
 function publishedOf(
-  { workspaces: _, scripts: __, devDependencies, ...rest }: Record<string, unknown>,
+  { workspaces: _, scripts: __, devDependencies, exports, ...rest }: Record<string, unknown>,
 ): Record<string, unknown> {
   const types = "@types/node";
   return {
     ...rest,
-    exports: {
-      ".": { types: "./dist/src/mod.d.ts", default: "./dist/src/mod.js" },
-      "./package.json": "./package.json",
-    },
+    exports: publishedExports(exports as Record<string, string>),
     // Our types speak of Node's; whoever writes JavaScript needs neither.
     peerDependencies: { [types]: (devDependencies as Record<string, string>)[types] },
     peerDependenciesMeta: { [types]: { optional: true } },
   };
+}
+
+/** The same subpaths, of the JavaScript that was built. */
+function publishedExports(exports: Record<string, string>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(exports).map(([subpath, file]) => {
+      const built = file.replace(/^\.\//, "./dist/").replace(/\.ts$/, "");
+      const isModule = file.endsWith(".ts");
+      return [subpath, isModule ? { types: `${built}.d.ts`, default: `${built}.js` } : file];
+    }),
+  );
 }
 
 /** Whoever reads package.json meanwhile reads one of the two, whole. */

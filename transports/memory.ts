@@ -1,11 +1,14 @@
 /** `memory:NAME`: images that live as long as the process, for tests and examples. */
 import type { Digest } from "../src/bytes/digest.ts";
-import { collect, fromBytes } from "../src/bytes/stream.ts";
+import { collectStream, streamBytes } from "../src/bytes/stream.ts";
 import { NixociError } from "../src/base/errors.ts";
 import { type Content, content } from "../src/image/content.ts";
 import type { Descriptor } from "../src/image/descriptor.ts";
-import { rootOf } from "../src/image/load.ts";
-import type { ImageBlob, Sink, Source, Transport } from "../src/image/root.ts";
+import { readRoot } from "../src/image/load.ts";
+import type { ImageBlob } from "../src/image/root.ts";
+import type { Sink } from "../src/image/sink.ts";
+import type { Source } from "../src/image/source.ts";
+import type { Transport } from "../src/image/transport.ts";
 
 interface MemoryStore {
   readonly blobs: Map<Digest, Uint8Array>;
@@ -34,14 +37,14 @@ async function openSource(location: string): Promise<Source> {
   const fetch = (descriptor: Descriptor): Content =>
     content(descriptor, () => {
       const bytes = blobs.get(descriptor.digest);
-      if (bytes) return fromBytes(bytes);
+      if (bytes) return streamBytes(bytes);
       throw new NixociError("NOT_FOUND", `memory:${storeName} has no blob ${descriptor.digest}`);
     });
   return {
     async resolve(reference = name) {
       const descriptor = names.get(reference) ??
         [...names.values()].find((one) => one.digest === reference);
-      if (descriptor) return await rootOf(fetch(descriptor), fetch);
+      if (descriptor) return await readRoot(fetch(descriptor), fetch);
       throw new NixociError("NOT_FOUND", `memory:${storeName} has no image ${reference}`, {
         hint: `it holds ${[...names.keys()].join(", ") || "no images"}`,
       });
@@ -57,7 +60,7 @@ async function openSink(location: string): Promise<Sink> {
   const { blobs, names } = storeOf(store);
   const put = async ({ content }: Pick<ImageBlob, "content">): Promise<void> => {
     const { digest, size } = content.descriptor;
-    blobs.set(digest, await collect(content.open(), size, digest));
+    blobs.set(digest, await collectStream(content.open(), size, digest));
   };
   return {
     traits: { parallel: 8 },

@@ -1,6 +1,8 @@
 /** Opens places by their references. */
 import { NixociError } from "../src/base/errors.ts";
-import type { Sink, Source, Transport } from "../src/image/root.ts";
+import type { Sink } from "../src/image/sink.ts";
+import type { Source } from "../src/image/source.ts";
+import type { Transport } from "../src/image/transport.ts";
 import { transportOf, type TransportOptions } from "./list.ts";
 import { parsePlace, type PlaceReference } from "./reference.ts";
 
@@ -12,7 +14,8 @@ export { ALIASES, SCHEMES, transportOf, type TransportOptions } from "./list.ts"
  * @example
  * ```ts
  * import { openSource } from "nixoci";
- * const source = await openSource("oci-dir:layout:latest");
+ * await using source = await openSource("oci-dir:in:latest");
+ * console.log((await source.resolve()).kind); // index
  * ```
  */
 export async function openSource(
@@ -30,6 +33,14 @@ export async function openSource(
  * Opens what `scheme:location` names, to put images into it. Nothing is made before the first
  * `put`.
  * @throws NixociError `USAGE` for a scheme that is not there or cannot be written.
+ * @example
+ * ```ts
+ * import { copy, openSink, openSource } from "nixoci";
+ * await using from = await openSource("oci-dir:in");
+ * await using to = await openSink("oci-dir:images:hello");
+ * const { images } = await copy(from, to, { all: true });
+ * console.log(images.length); // 1
+ * ```
  */
 export async function openSink(
   reference: string | PlaceReference,

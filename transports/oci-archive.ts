@@ -7,12 +7,14 @@
  */
 import type { Digest } from "../src/bytes/digest.ts";
 import { ownResources } from "../src/base/dispose.ts";
-import { during, NixociError } from "../src/base/errors.ts";
+import { NixociError, wrapError } from "../src/base/errors.ts";
 import { type Content, content } from "../src/image/content.ts";
 import type { Descriptor } from "../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../src/image/json.ts";
-import { rootOf } from "../src/image/load.ts";
-import type { Sink, Source, Transport } from "../src/image/root.ts";
+import { readRoot } from "../src/image/load.ts";
+import type { Sink } from "../src/image/sink.ts";
+import type { Source } from "../src/image/source.ts";
+import type { Transport } from "../src/image/transport.ts";
 import type { IndexJson } from "../src/image/schemas.ts";
 import type { Members } from "./lib/archive/members.ts";
 import { openArchive } from "./lib/archive/open.ts";
@@ -51,7 +53,7 @@ async function openSource(location: string, options: ArchiveSideOptions = {}): P
     };
     return {
       resolve: async (wanted = reference) =>
-        await rootOf(fetch(chooseImage(index, wanted, path)), fetch),
+        await readRoot(fetch(chooseImage(index, wanted, path)), fetch),
       list: () => Promise.resolve(reference === undefined ? listImages(index) : []),
     };
   });
@@ -67,7 +69,7 @@ async function readIndex(archive: Members, path: string): Promise<IndexJson> {
     checkLayout(await archive.bytes(LAYOUT_FILE, MAX_DOCUMENT), path);
     return parseIndex(await archive.bytes(INDEX_FILE, MAX_DOCUMENT), path);
   } catch (error) {
-    throw during(error, `Cannot read ${path} as an OCI layout`);
+    throw wrapError(error, `Cannot read ${path} as an OCI layout`);
   }
 }
 

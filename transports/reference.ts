@@ -10,8 +10,10 @@
  */
 import { resolve } from "node:path";
 import { NixociError } from "../src/base/errors.ts";
-import { shownReference } from "../src/image/reference.ts";
-import { describeSchemes, isPathScheme, schemeOf } from "./list.ts";
+import { findNearest } from "../src/base/nearest.ts";
+import { redactReference } from "../src/image/reference.ts";
+import { FOREIGN_SCHEMES } from "./lib/foreign-schemes.ts";
+import { describeSchemes, isPathScheme, listSchemes, schemeOf } from "./list.ts";
 
 /** A reference to a place, taken apart. */
 export interface PlaceReference {
@@ -48,11 +50,20 @@ export function findPlace(text: string): PlaceReference | undefined {
 /**
  * Reads a reference.
  * @throws NixociError `USAGE` when it has no scheme that is in the list.
+ * @example
+ * ```ts
+ * import { parsePlace } from "nixoci";
+ * const { scheme, location } = parsePlace("oci:images:hello");
+ * console.log(scheme, location); // oci-dir images:hello
+ * ```
  */
 export function parsePlace(text: string): PlaceReference {
+  refuseUrl(text, "registry:");
   const place = findPlace(text);
   if (place !== undefined) return place;
-  const shown = shownReference(text);
+  const shown = redactReference(text);
+  const foreign = foreignSchemeOf(text);
+  if (foreign !== undefined) throw foreignSchemeError(shown, foreign);
   throw new NixociError("USAGE", `${JSON.stringify(shown)} does not say where the image is`, {
     hint: suggestScheme(shown),
   });
@@ -63,7 +74,42 @@ function suggestScheme(text: string): string {
     return `write docker-archive:${text}, oci-archive:${text} or oci-dir:${text}`;
   }
   if (text === "") return describeSchemes();
+  const near = nearestScheme(text);
+  if (near !== undefined) return `did you mean ${near}? ${describeSchemes()}`;
   return `write registry:${text} for a registry; ${describeSchemes()}`;
+}
+
+/** Returns the text with the scheme that was probably meant; a host and its port are none. */
+function nearestScheme(text: string): string | undefined {
+  const [, word, rest] = /^([a-z][a-z-]+)(:.*)$/s.exec(text) ?? [];
+  if (word === undefined || /^:\d+\//.test(rest!)) return undefined;
+  const schemes = listSchemes().flatMap(({ form, aliases }) => [form.split(":")[0]!, ...aliases]);
+  const near = findNearest(word, schemes);
+  return near === undefined ? undefined : near + rest;
+}
+
+/** Returns the scheme of another tool that the text begins with. */
+function foreignSchemeOf(text: string): string | undefined {
+  const [word] = text.split(":", 1);
+  return text !== word && Object.hasOwn(FOREIGN_SCHEMES, word!) ? word : undefined;
+}
+
+function foreignSchemeError(shown: string, scheme: string): NixociError {
+  const message = `${JSON.stringify(shown)}: ${scheme}: is not supported`;
+  return new NixociError("USAGE", message, { hint: FOREIGN_SCHEMES[scheme] });
+}
+
+/** @param before what has to stand before the host instead of the URL's scheme. */
+function refuseUrl(text: string, before: string): void {
+  const [, protocol, rest] = /^(?:(?:registry|docker):(?:\/\/)?)?(https?):\/\/(.*)$/s.exec(text) ??
+    [];
+  if (protocol === undefined) return;
+  const message = `${JSON.stringify(redactReference(text))} is a URL, not an image's name`;
+  const insecure = protocol === "http" ? ", with --tls-verify=false" : "";
+  const write = `${before}${redactReference(rest!)}`;
+  throw new NixociError("USAGE", message, {
+    hint: `leave ${protocol}:// out and write ${write}${insecure}`,
+  });
 }
 
 /**
@@ -72,10 +118,10 @@ function suggestScheme(text: string): string {
  * @throws NixociError `USAGE` for a URL. The place may be in no registry: that is the caller's to say.
  */
 export function parseRegistryPlace(text: string): PlaceReference {
-  const [, protocol] = /^(https?):\/\//.exec(text) ?? [];
-  if (protocol !== undefined) {
-    const message = `${JSON.stringify(shownReference(text))} is a URL, not an image's name`;
-    throw new NixociError("USAGE", message, { hint: `leave ${protocol}:// out` });
+  refuseUrl(text, "");
+  const foreign = foreignSchemeOf(text);
+  if (foreign !== undefined && (foreign.includes("-") || text.startsWith(`${foreign}:/`))) {
+    throw foreignSchemeError(redactReference(text), foreign);
   }
   const place = findScheme(text, true) ?? { scheme: "registry", location: text, text };
   return place.scheme === "registry" ? { ...place, location: bareLocation(place) } : place;

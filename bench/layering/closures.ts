@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { closureOf } from "../../src/nix/store/closure.ts";
+import { readClosure } from "../../src/nix/store/closure.ts";
 import type { Closure, PathInfo } from "../../src/nix/formats/path-info.ts";
 import { openStore } from "../../src/nix/store/store.ts";
 import { benchStore } from "../store/mod.ts";
@@ -30,7 +30,7 @@ async function stored(): Promise<Named[]> {
   const { root, application } = await benchStore();
   const store = await openStore({ root });
   try {
-    return [{ name: "a Nix store", closure: await closureOf([application], store) }];
+    return [{ name: "a Nix store", closure: await readClosure([application], store) }];
   } finally {
     await store[Symbol.asyncDispose]();
   }

@@ -9,15 +9,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   copy,
+  createImage,
   type Digest,
-  imageOf,
   type Layer,
   MEDIA_TYPES,
   openSink,
   tar,
 } from "../../src/mod.ts";
-import { hasher } from "../../src/bytes/digest.ts";
-import { compress } from "../../src/bytes/compression.ts";
+import { createHasher } from "../../src/bytes/digest.ts";
+import { compressStream } from "../../src/bytes/compression.ts";
 import { openFile } from "../../src/bytes/disk/file.ts";
 import { content, contentOf } from "../../src/image/content.ts";
 import { measure } from "../measure.ts";
@@ -46,7 +46,7 @@ function* members(layer: number) {
 
 async function layerOf(number: number): Promise<Layer> {
   const path = join(home, `layer-${number}`);
-  const [plain, packed] = [hasher(), hasher()];
+  const [plain, packed] = [createHasher(), createHasher()];
   async function* hashed() {
     for await (const chunk of tar.writeTar(members(number))) {
       plain.update(chunk);
@@ -55,7 +55,7 @@ async function layerOf(number: number): Promise<Layer> {
   }
   const file = createWriteStream(path);
   let size = 0;
-  for await (const chunk of compress(hashed(), { kind: "gzip", level: 1 })) {
+  for await (const chunk of compressStream(hashed(), { kind: "gzip", level: 1 })) {
     packed.update(chunk);
     size += chunk.length;
     if (!file.write(Uint8Array.from(chunk))) await once(file, "drain");
@@ -81,7 +81,7 @@ async function makeImage(): Promise<void> {
   const config = { architecture: "amd64", os: "linux", config: {} };
   const rootfs = { type: "layers", diff_ids: all.map(({ diffId }) => diffId) };
   const bytes = Buffer.from(JSON.stringify({ ...config, rootfs }));
-  const image = imageOf("oci", contentOf(MEDIA_TYPES.oci.config, bytes), all);
+  const image = createImage("oci", contentOf(MEDIA_TYPES.oci.config, bytes), all);
   const sink = await openSink(`oci-dir:${join(home, "making")}:bench`);
   await copy(
     { resolve: () => Promise.resolve(image), async [Symbol.asyncDispose]() {} },

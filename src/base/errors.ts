@@ -84,7 +84,7 @@ const WITHOUT_WORDS = {
 export function failureAt(side: Side, error: unknown, doing = WITHOUT_WORDS[side]): unknown {
   const isAbort = error instanceof Error && error.name === "AbortError";
   if (isAbort || codeOf(error) === "CANCELLED" || sideOf(error) !== undefined) return error;
-  const failure = error instanceof NixociError ? error : during(error, doing);
+  const failure = error instanceof NixociError ? error : wrapError(error, doing);
   failure.side = side;
   return failure;
 }
@@ -104,19 +104,19 @@ export function isSystemError(error: unknown, ...codes: string[]): boolean {
 }
 
 /**
- * Returns an error that says first what was being done: `during(error, "Cannot read a.json")`. It keeps
+ * Returns an error that says first what was being done: `wrapError(error, "Cannot read a.json")`. It keeps
  * the code and the hint, and has the error as its cause.
  */
-export function during(error: unknown, doing: string): NixociError {
+export function wrapError(error: unknown, doing: string): NixociError {
   const code = codeOf(error) ?? systemCodeOf(error);
   const hint = error instanceof NixociError ? error.hint : systemHintOf(error);
-  const outer = new NixociError(code, `${doing}: ${reason(error)}`, { cause: error, hint });
+  const outer = new NixociError(code, `${doing}: ${reasonOf(error)}`, { cause: error, hint });
   outer.side = sideOf(error);
   return outer;
 }
 
 /** Returns what went wrong, without the class names and `syscall` tails that Node adds. */
-export function reason(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const system = codeNameOf(error);
   return (system === undefined ? undefined : SYSTEM[system]?.says) ?? (error.message || error.name);

@@ -4,7 +4,7 @@
  * Finds the candidate that the word was probably meant to be: few letters apart, for its length.
  * @returns `undefined` when none is near.
  */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
+export function findNearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {

@@ -11,6 +11,8 @@ export type NoticeCode =
   | "LEFT_OUT" // something that the target cannot hold is not in it
   | "PLATFORM" // the image is for another platform than was asked for
   | "RUNS_AS_ROOT" // a bundle's program will run as root, against the image's words
+  | "MISNAMED" // a file has another digest than its name says
+  | "COMMAND" // what the image runs is none of its programs
   | "WARNING" // the registry has something to say to its users
   | "WAITING" // another process holds what is needed
   | "SLOW"; // it takes longer than it has to

@@ -12,7 +12,7 @@ const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t"
  * Puts the text on one line and writes control characters as escapes, because names from images,
  * registries and users must not be able to control the terminal.
  */
-export function oneLine(text: string): string {
+export function toOneLine(text: string): string {
   return text.replace(UNSAFE, (char) => SHORT[char] ?? escapeCode(char.charCodeAt(0)));
 }
 
@@ -31,8 +31,8 @@ const SHORTEST_SECRET = 4;
  * Prepares a peer's text for an error message: on one line, cut where it is long. Servers repeat what
  * they were sent, so the secrets in it become `***`.
  */
-export function told(text: string, secrets: Iterable<string> = []): string {
-  const line = oneLine(
+export function sanitizeReply(text: string, secrets: Iterable<string> = []): string {
+  const line = toOneLine(
     maskSecrets(text, secrets).replace(/\s+/g, " ").trim().slice(0, MAX_LENGTH + 1),
   );
   return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;

@@ -1,6 +1,6 @@
 /** Runs the codecs of `node:zlib` with bounded memory, and releases everything at the end. */
 import type { Transform } from "node:stream";
-import { free } from "./free.ts";
+import { freeBuffer } from "./free.ts";
 import type { ByteStream } from "./stream.ts";
 
 /** Gives a codec bytes; resolves when it has taken them in, and the buffer is free again. */
@@ -30,7 +30,7 @@ export async function* runCodec(
   try {
     for await (const chunk of engine) {
       yield chunk;
-      if (isWhole(chunk)) free(chunk);
+      if (isWhole(chunk)) freeBuffer(chunk);
     }
   } catch (error) {
     throw failure === undefined ? explain(error) : failure.error;

@@ -1,6 +1,6 @@
 /** Compresses and decompresses streams: the only way in to gzip and zstd. */
 import { NixociError } from "../base/errors.ts";
-import { type Compression, detect, HEAD_SIZE, peek } from "./detect.ts";
+import { type Compression, detectCompression, HEAD_SIZE, peekStream } from "./detect.ts";
 import type { ByteStream } from "./stream.ts";
 
 /** Options of decompressing. */
@@ -32,7 +32,7 @@ export interface CompressOptions {
  * followed by others, `UNSUPPORTED` for bzip2, xz and dictionaries, `LIMIT` past `maxBytes` or for
  * a zstd window over 128 MiB.
  */
-export function decompress(
+export function decompressStream(
   stream: ByteStream,
   kind?: Compression,
   options: DecompressOptions = {},
@@ -47,7 +47,7 @@ export function decompress(
  * @throws NixociError `USAGE` for a level that the kind does not have; from the result, what the
  * stream given throws.
  */
-export function compress(stream: ByteStream, options: CompressOptions): ByteStream {
+export function compressStream(stream: ByteStream, options: CompressOptions): ByteStream {
   const { kind, signal } = options;
   const { run, normal, highest } = COMPRESSORS[kind];
   const level = options.level ?? normal;
@@ -88,15 +88,18 @@ const COMPRESSORS = {
 };
 
 async function* decompressDetected(stream: ByteStream): ByteStream {
-  const { head, stream: whole } = await peek(stream, HEAD_SIZE);
+  const { head, stream: whole } = await peekStream(stream, HEAD_SIZE);
   try {
-    yield* decompressKind(whole, detect(head));
+    yield* decompressKind(whole, detectCompression(head));
   } finally {
     await whole[Symbol.asyncDispose]();
   }
 }
 
-function decompressKind(stream: ByteStream, kind: ReturnType<typeof detect>): ByteStream {
+function decompressKind(
+  stream: ByteStream,
+  kind: ReturnType<typeof detectCompression>,
+): ByteStream {
   if (kind === "none") return stream;
   if (kind === "gzip") return runLoaded(loadGunzip, stream);
   if (kind === "zstd") return runLoaded(loadUnzstd, stream);

@@ -4,7 +4,7 @@ import type { ByteStream } from "./stream.ts";
 /** The compressions that we read and write. */
 export type Compression = "none" | "gzip" | "zstd";
 
-/** The number of bytes that {@link detect} looks at. */
+/** The number of bytes that {@link detectCompression} looks at. */
 export const HEAD_SIZE = 6;
 
 /**
@@ -13,7 +13,7 @@ export const HEAD_SIZE = 6;
  * @see https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1
  * @see https://www.rfc-editor.org/rfc/rfc8878#section-3.1
  */
-export function detect(head: Uint8Array): Compression | "bzip2" | "xz" {
+export function detectCompression(head: Uint8Array): Compression | "bzip2" | "xz" {
   const starts = (...magic: number[]) => magic.every((byte, i) => head[i] === byte);
   if (starts(0x1f, 0x8b)) return "gzip";
   if (starts(0x28, 0xb5, 0x2f, 0xfd)) return "zstd";
@@ -38,7 +38,7 @@ export interface PeekedStream {
  * Looks at the first `n` bytes of a stream without taking them away. It opens the stream given,
  * which nobody else may read; leaving or disposing of the stream returned releases it.
  */
-export async function peek(stream: ByteStream, n: number): Promise<PeekedStream> {
+export async function peekStream(stream: ByteStream, n: number): Promise<PeekedStream> {
   const source = stream[Symbol.asyncIterator]();
   let head: Uint8Array = new Uint8Array(0);
   while (head.length < n) {

@@ -70,7 +70,7 @@ export interface Hasher {
 }
 
 /** Makes a hasher of the algorithm given. */
-export function hasher(algorithm: "sha256" | "sha512" = "sha256"): Hasher {
+export function createHasher(algorithm: "sha256" | "sha512" = "sha256"): Hasher {
   return wrapHash(createHash(algorithm), algorithm);
 }
 

@@ -1,5 +1,5 @@
 /** Hashes what is written, while it is written. */
-import { type Digest, hasher } from "./digest.ts";
+import { createHasher, type Digest } from "./digest.ts";
 import type { Output } from "./output.ts";
 
 /** An output that knows the digest of everything written so far. */
@@ -14,18 +14,18 @@ export interface HashedOutput extends Output {
  * @param check is called before the output below commits; it throws to prevent that.
  * @example
  * ```ts
- * import { hashedOutput } from "nixoci";
- * const output = hashedOutput();
+ * import { createHashedOutput } from "nixoci";
+ * const output = createHashedOutput();
  * await output.write(Buffer.from("hi"));
  * console.log(output.digest().slice(0, 15)); // sha256:8f434346
  * ```
  */
-export function hashedOutput(
+export function createHashedOutput(
   below?: Output,
   algorithm: "sha256" | "sha512" = "sha256",
   check: (digest: Digest) => void = () => {},
 ): HashedOutput {
-  let hash = hasher(algorithm);
+  let hash = createHasher(algorithm);
   const digest = (): Digest => hash.copy().digest();
   return {
     digest,

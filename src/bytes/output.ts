@@ -16,4 +16,4 @@ export interface Output extends AsyncDisposable {
  * A function between a writer and its output: it may open the output, watch it, or do without it,
  * because hashing what is written needs no file.
  */
-export type Through = (open: () => Promise<Output>) => Promise<Output>;
+export type WrapOutput = (open: () => Promise<Output>) => Promise<Output>;

@@ -9,12 +9,12 @@ const KEPT = 24;
 const spare = new Map<number, Buffer[]>();
 
 /** Lends a buffer of that size, with any content. */
-export function lend(size: number): Buffer {
+export function lendBuffer(size: number): Buffer {
   return spare.get(size)?.pop() ?? Buffer.allocUnsafeSlow(size);
 }
 
 /** Takes a buffer back. Nobody may read or write it any more. */
-export function giveBack(buffer: Buffer): void {
+export function returnBuffer(buffer: Buffer): void {
   const kept = spare.get(buffer.length) ?? [];
   spare.set(buffer.length, kept);
   if (kept.length < KEPT) kept.push(buffer);

@@ -1,5 +1,5 @@
 /** Cuts streams into chunks of another size: the same bytes, as the reader needs them. */
-import { giveBack, lend } from "./pool.ts";
+import { lendBuffer, returnBuffer } from "./pool.ts";
 import type { ByteStream } from "./stream.ts";
 
 /** A block of bytes that the reader may use until it calls `done`. */
@@ -15,7 +15,7 @@ export async function* rechunk(stream: ByteStream, size: number): AsyncIterable<
   let filled = 0;
   for await (const chunk of stream) {
     for (let at = 0; at < chunk.length;) {
-      block ??= lend(size);
+      block ??= lendBuffer(size);
       const count = Math.min(size - filled, chunk.length - at);
       block.set(chunk.subarray(at, at + count), filled);
       at += count;
@@ -30,17 +30,17 @@ export async function* rechunk(stream: ByteStream, size: number): AsyncIterable<
 }
 
 function blockOf(buffer: Buffer, filled: number): LentBlock {
-  return { bytes: buffer.subarray(0, filled), done: () => giveBack(buffer) };
+  return { bytes: buffer.subarray(0, filled), done: () => returnBuffer(buffer) };
 }
 
-/** The size up to which {@link gather} collects small chunks. */
+/** The size up to which {@link gatherChunks} collects small chunks. */
 const GATHERED = 128 * 1024;
 
 /**
  * Joins the small chunks of a stream, for readers that pay for each chunk: a network gives 16 KiB at
  * a time. Large chunks pass as they are; none is empty.
  */
-export async function* gather(stream: ByteStream): ByteStream {
+export async function* gatherChunks(stream: ByteStream): ByteStream {
   let held: Buffer | undefined;
   let filled = 0;
   for await (const chunk of stream) {

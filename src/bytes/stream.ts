@@ -17,7 +17,11 @@ export const CHUNK_SIZE = 256 * 1024;
  * @param what names the stream in the error.
  * @throws NixociError `LIMIT` when it is larger.
  */
-export async function collect(stream: ByteStream, limit: number, what: string): Promise<Buffer> {
+export async function collectStream(
+  stream: ByteStream,
+  limit: number,
+  what: string,
+): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of stream) {
@@ -31,12 +35,12 @@ export async function collect(stream: ByteStream, limit: number, what: string): 
 }
 
 /** Makes a stream of chunks that are in memory already. */
-export async function* fromBytes(...chunks: Uint8Array[]): ByteStream {
+export async function* streamBytes(...chunks: Uint8Array[]): ByteStream {
   yield* chunks;
 }
 
 /** Reads a stream to its end for its effects (hashing, counting) and returns the number of bytes. */
-export async function drain(stream: ByteStream): Promise<number> {
+export async function drainStream(stream: ByteStream): Promise<number> {
   let size = 0;
   for await (const chunk of stream) size += chunk.length;
   return size;

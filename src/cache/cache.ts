@@ -10,8 +10,8 @@ import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { type Digest, isDigest } from "../bytes/digest.ts";
 import { makeFolder } from "../bytes/disk/folder.ts";
-import { sqlite } from "../bytes/disk/sqlite.ts";
-import type { ProvedFiles } from "../image/root.ts";
+import { loadSqlite } from "../bytes/disk/sqlite.ts";
+import type { ProvedFiles } from "../image/proved-files.ts";
 import type { KnownBases, KnownBlob, KnownBlobs, KnownLayers } from "./known.ts";
 
 /** Rows of a table beyond this are dropped, those unused for longest first. A row is 200 bytes. */
@@ -32,11 +32,11 @@ export const CACHE_DATABASE = "cache.sqlite";
  * Returns the folder of the cache: `$NIXOCI_CACHE_DIR`, else `nixoci` below the user's cache directory.
  * @example
  * ```ts
- * import { cacheFolder } from "nixoci";
- * console.log(cacheFolder({ XDG_CACHE_HOME: "/tmp/me" })); // /tmp/me/nixoci
+ * import { cacheFolderOf } from "nixoci";
+ * console.log(cacheFolderOf({ XDG_CACHE_HOME: "/tmp/me" })); // /tmp/me/nixoci
  * ```
  */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+export function cacheFolderOf(env: NodeJS.ProcessEnv = process.env): string {
   if (env.NIXOCI_CACHE_DIR) return env.NIXOCI_CACHE_DIR;
   return join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "nixoci");
 }
@@ -53,13 +53,13 @@ export interface Cache {
  * Makes the user's cache; its database is opened when it is first asked.
  * @example
  * ```ts
- * import { build, cache } from "nixoci";
- * const { layers: known } = cache();
+ * import { build, createCache } from "nixoci";
+ * const { layers: known } = createCache();
  * const { image } = await build({ copyToRoot: "rootfs" }, { known });
  * console.log(image.layers.length); // 1
  * ```
  */
-export function cache(file: string = join(cacheFolder(), CACHE_DATABASE)): Cache {
+export function createCache(file: string = join(cacheFolderOf(), CACHE_DATABASE)): Cache {
   let opening: Promise<DatabaseSync | undefined> | undefined;
   const using = async <T>(work: (db: DatabaseSync) => T): Promise<T | undefined> => {
     const db = await (opening ??= openDatabase(file).catch(() => undefined));
@@ -80,7 +80,7 @@ export function cache(file: string = join(cacheFolder(), CACHE_DATABASE)): Cache
 type Using = <T>(work: (db: DatabaseSync) => T) => Promise<T | undefined>;
 
 async function openDatabase(file: string): Promise<DatabaseSync> {
-  const { DatabaseSync } = sqlite();
+  const { DatabaseSync } = loadSqlite();
   const home = homedir();
   if (file.startsWith(join(home, "/"))) await stat(home); // not ours to make: a build in Nix has none
   await makeFolder(dirname(file), 0o700);

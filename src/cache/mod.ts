@@ -1,4 +1,4 @@
 /** The cache: what was found out before. */
-export { type Cache, cache, cacheFolder } from "./cache.ts";
+export { type Cache, cacheFolderOf, createCache } from "./cache.ts";
 export type { KnownBases, KnownBlob, KnownBlobs, KnownLayers } from "./known.ts";
-export { type CacheUse, cacheUse, clearCache } from "./use.ts";
+export { type CacheUse, clearCache, readCacheUse } from "./use.ts";

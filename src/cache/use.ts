@@ -2,9 +2,9 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { sqlite } from "../bytes/disk/sqlite.ts";
-import { CACHE_DATABASE, cacheFolder } from "./cache.ts";
-import { during, isSystemError } from "../base/errors.ts";
+import { loadSqlite } from "../bytes/disk/sqlite.ts";
+import { CACHE_DATABASE, cacheFolderOf } from "./cache.ts";
+import { isSystemError, wrapError } from "../base/errors.ts";
 
 /** The use of the cache: its size, and the number of things in it. */
 export interface CacheUse {
@@ -25,11 +25,11 @@ const COMPILED = "compiled";
  * @throws NixociError `IO`, `MALFORMED` for a database that is none.
  * @example
  * ```ts
- * import { cacheUse } from "nixoci";
- * console.log((await cacheUse("no-folder")).size); // 0
+ * import { readCacheUse } from "nixoci";
+ * console.log((await readCacheUse("no-folder")).size); // 0
  * ```
  */
-export async function cacheUse(path: string = cacheFolder()): Promise<CacheUse> {
+export async function readCacheUse(path: string = cacheFolderOf()): Promise<CacheUse> {
   const sizes = await Promise.all([
     ...FILES.map((name) => readFileSize(join(path, name))),
     readFolderSize(join(path, COMPILED)),
@@ -51,13 +51,13 @@ export async function cacheUse(path: string = cacheFolder()): Promise<CacheUse> 
  * @throws NixociError `IO`.
  * @example
  * ```ts
- * import { cacheUse, clearCache } from "nixoci";
+ * import { readCacheUse, clearCache } from "nixoci";
  * await clearCache("no-folder");
- * console.log((await cacheUse("no-folder")).size); // 0
+ * console.log((await readCacheUse("no-folder")).size); // 0
  * ```
  */
-export async function clearCache(path: string = cacheFolder()): Promise<CacheUse> {
-  const before = await cacheUse(path).catch(() => ({ path, size: 0, rows: {} }));
+export async function clearCache(path: string = cacheFolderOf()): Promise<CacheUse> {
+  const before = await readCacheUse(path).catch(() => ({ path, size: 0, rows: {} }));
   try {
     // By way of the database: files that others have open are not to be taken from below them.
     const emptied = await withDatabase(path, (db) => {
@@ -70,7 +70,7 @@ export async function clearCache(path: string = cacheFolder()): Promise<CacheUse
     }
     await rm(join(path, COMPILED), { recursive: true, force: true });
   } catch (error) {
-    throw during(error, `Cannot clear the cache in ${path}`);
+    throw wrapError(error, `Cannot clear the cache in ${path}`);
   }
   return before;
 }
@@ -82,7 +82,7 @@ async function withDatabase<T>(
 ): Promise<T | undefined> {
   const file = join(path, CACHE_DATABASE);
   if (await readFileSize(file) === 0) return undefined;
-  const { DatabaseSync } = sqlite();
+  const { DatabaseSync } = loadSqlite();
   try {
     const db = new DatabaseSync(file);
     try {
@@ -92,7 +92,7 @@ async function withDatabase<T>(
       db.close();
     }
   } catch (error) {
-    throw during(error, `Cannot read the cache ${file}`);
+    throw wrapError(error, `Cannot read the cache ${file}`);
   }
 }
 
@@ -107,7 +107,7 @@ async function readFileSize(file: string): Promise<number> {
     return stats.isFile() ? stats.size : 0;
   } catch (error) {
     if (isSystemError(error, "ENOENT", "ENOTDIR")) return 0;
-    throw during(error, `Cannot read the cache ${file}`);
+    throw wrapError(error, `Cannot read the cache ${file}`);
   }
 }
 
@@ -121,6 +121,6 @@ async function readFolderSize(folder: string): Promise<number> {
     return (await Promise.all(sizes)).reduce((sum, one) => sum + one, 0);
   } catch (error) {
     if (isSystemError(error, "ENOENT", "ENOTDIR")) return 0;
-    throw during(error, `Cannot read the cache ${folder}`);
+    throw wrapError(error, `Cannot read the cache ${folder}`);
   }
 }

@@ -1,10 +1,11 @@
 /** The help, which oclif writes from what the verbs say of themselves. Running a verb needs none of it. */
 import type { Command } from "@oclif/core/command";
 import { Config } from "@oclif/core/config";
-import { Help } from "@oclif/core/help";
+import { CommandHelp, Help } from "@oclif/core/help";
 import type { PJSON, Topic } from "@oclif/core/interfaces";
 import { settings } from "@oclif/core/settings";
 import { fileURLToPath } from "node:url";
+import { listSchemes } from "../../transports/list.ts";
 import { flagsOf } from "./kit/command.ts";
 import { GROUPS, type LoadedVerb, loadVerbs } from "./verbs.ts";
 
@@ -26,8 +27,32 @@ export async function showHelp(path: readonly string[], info: PackageInfo): Prom
   await help.showCommandHelp(describeVerb(verbs[0]!));
 }
 
+/** Writes the places that a reference can name, each with the form and its aliases. */
+function listPlaces(): [form: string, place: string][] {
+  return listSchemes().map(({ form, place, aliases }) => [
+    form,
+    place + aliases.map((alias) => `; also ${alias}:`).join(""),
+  ]);
+}
+
+/** oclif's help of a verb, which also says how references are written where the verb takes some. */
+class ReferenceHelp extends CommandHelp {
+  protected override sections() {
+    const sections = super.sections();
+    const at = sections.findIndex(({ header }) => header === "EXAMPLES");
+    if (this.command.args["source"] === undefined) return sections;
+    const places = { header: "PLACES", generate: writePlaces };
+    return sections.toSpliced(at === -1 ? sections.length : at, 0, places);
+  }
+}
+
+function writePlaces() {
+  return { header: "PLACES", body: listPlaces() };
+}
+
 /** oclif's help of the verbs given; by itself it would look for them, and load all. */
 class VerbHelp extends Help {
+  protected override CommandHelpClass = ReferenceHelp;
   readonly #verbs: Command.Loadable[];
 
   constructor(config: Config, verbs: Command.Loadable[]) {
@@ -49,6 +74,11 @@ class VerbHelp extends Help {
 
   async showRoot(): Promise<void> {
     await this.showRootHelp();
+    const places = this.renderList(listPlaces(), {
+      indentation: 2,
+      stripAnsi: this.opts.stripAnsi,
+    });
+    this.log(this.section("PLACES", places));
   }
 
   async showGroup(group: Topic): Promise<void> {

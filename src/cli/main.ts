@@ -1,6 +1,7 @@
 /** The command line: finds the verb, runs it, reports what went wrong, and ends the process. */
-import { during } from "../base/errors.ts";
-import { execute, globalFlags, isBrokenPipe, type OutputOwner } from "./kit/command.ts";
+import { wrapError } from "../base/errors.ts";
+import { execute, globalFlags } from "./kit/command.ts";
+import { isBrokenPipe, type OutputOwner } from "./kit/io.ts";
 import type { PackageInfo } from "./help.ts";
 import { listenForSignals } from "./kit/interrupt.ts";
 import { reportFailure } from "./kit/report.ts";
@@ -24,7 +25,7 @@ export async function main(argv: readonly string[], info: PackageInfo): Promise<
     // The owner of the output reports it; and one failure is enough.
     if (output.isVerb || hasFailed) return;
     if (isBrokenPipe(error)) process.exit(0); // `| head` has what it wants
-    process.exit(fail(during(error, "Cannot write to standard output")));
+    process.exit(fail(wrapError(error, "Cannot write to standard output")));
   });
   process.stderr.on("error", () => {});
   const status = await runCommand(argv, info, output).then((status) => status ?? 0, fail);
@@ -64,7 +65,9 @@ function findVerb(words: readonly string[]): NamedVerb {
   for (let verbs = VERBS, rest = words;;) {
     const [name, ...after] = moveVerbFirst(rest);
     if (name === undefined) return { path, rest };
-    if (!Object.hasOwn(verbs, name)) throw unknownCommandError(name, Object.keys(verbs), path);
+    if (!Object.hasOwn(verbs, name)) {
+      throw unknownCommandError(name, Object.keys(verbs), path, after[0]);
+    }
     const verb = verbs[name]!;
     path.push(name);
     rest = after;

@@ -3,7 +3,8 @@
  * is in one layer only, and in none when the base image has it.
  */
 import type { RecipePath, Rewrite } from "../recipe/mod.ts";
-import { layersLeft, layersOf } from "../layering/mod.ts";
+import { countLayersLeft } from "../layering/limit.ts";
+import { layersOf } from "../layering/mod.ts";
 import type { History, PlanLayer } from "../plan/mod.ts";
 import type { ImageDraft, LayerDraft } from "./draft.ts";
 import { type Contents, contentsOf, locatePart } from "./contents.ts";
@@ -115,7 +116,7 @@ function layeringOf(part: SpecPart, { style, pipeline, strategy }: ImageDraft, b
   if (isOwn && pipeline !== undefined) {
     return { layering: { pipeline }, room: Infinity, copiesApart };
   }
-  const maxLayers = isOwn ? layersLeft(style, part.maxLayers, below) : part.maxLayers;
+  const maxLayers = isOwn ? countLayersLeft(style, part.maxLayers, below) : part.maxLayers;
   return { layering: { strategy, maxLayers }, room: maxLayers, copiesApart };
 }
 

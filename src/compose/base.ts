@@ -1,8 +1,8 @@
 /** A base image, and what it brings along: its config, its history, and the store paths in its layers. */
 import { type Digest, digestOf } from "../bytes/digest.ts";
 import type { KnownBases } from "../cache/known.ts";
-import { plainPath } from "../flatten/path.ts";
-import { flattened } from "../flatten/merge.ts";
+import { entryPathOf } from "../flatten/path.ts";
+import { mergeLayers } from "../flatten/merge.ts";
 import { readConfig } from "../image/load.ts";
 import type { Image } from "../image/root.ts";
 import type { ConfigJson } from "../image/schemas.ts";
@@ -51,11 +51,11 @@ export async function findBaseStorePaths(
   const key = digestOf(Buffer.from([storeDir, ...image.layers.map(({ diffId }) => diffId)].join()));
   const remembered = await known?.get(key);
   if (remembered !== undefined) return new Set(remembered);
-  const below = `${plainPath(storeDir)}/`;
+  const below = `${entryPathOf(storeDir)}/`;
   const isStorePath = (path: string) => path.startsWith(below) && !path.includes("/", below.length);
-  const tree = await flattened(image, { put() {} }, {
+  const tree = await mergeLayers(image, { put() {} }, {
     wants: isStorePath,
-    ...(signal && { signal }),
+    signal,
   });
   const found: string[] = [];
   for (const { path } of tree.entries()) if (isStorePath(path)) found.push(`/${path}`);

@@ -3,15 +3,28 @@
  * anywhere. Copying it makes those that are missing where they are wanted.
  */
 import { useResources } from "../base/dispose.ts";
+import type { OnNotice } from "../base/notices.ts";
 import type { KnownBases, KnownLayers } from "../cache/known.ts";
 import type { ConfigJson } from "../image/schemas.ts";
-import type { Image, Layer } from "../image/root.ts";
-import { createLayers, type LayerOptions, type RecipeLayer } from "../recipe/mod.ts";
-import { toNix32 } from "../nix/formats/nix32.ts";
-import { type History, imageOfPlan, type Plan, type PlanLayer } from "../plan/mod.ts";
+import type { Image } from "../image/root.ts";
+import {
+  createLayers,
+  type LayerOptions,
+  type LayerStyle,
+  type RecipeLayer,
+} from "../recipe/mod.ts";
+import { formatNix32 } from "../nix/formats/nix32.ts";
+import {
+  createPlanImage,
+  type History,
+  type Plan,
+  type PlanLayer,
+  type PlannedLayer,
+} from "../plan/mod.ts";
 import { planLayerOf } from "../plan/plan.ts";
 import { assembleLayers } from "./assemble.ts";
 import { type Base, completeHistory, findBaseStorePaths, readBaseConfig } from "./base.ts";
+import { resolveCommand } from "./command.ts";
 import type { ImageDraft, LayerDraft } from "./draft.ts";
 import { draftImage } from "./draft-image.ts";
 import type { NamedPath } from "./parts.ts";
@@ -28,6 +41,12 @@ export interface BuildOptions {
   readonly known?: KnownLayers | undefined;
   /** Store paths of base images that need not be looked for again. */
   readonly bases?: KnownBases | undefined;
+  /**
+   * Refuses a bare command that no program of the image is called, where it has programs; by default
+   * a notice says it, for dockerTools and nix2container make such images.
+   */
+  readonly strict?: boolean | undefined;
+  readonly onNotice?: OnNotice | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -37,6 +56,8 @@ export interface BuildResult {
   readonly plan: Plan;
   /** `name:tag`, where the SPEC has a name. */
   readonly name: string | undefined;
+  /** Whose bytes and defaults it has. */
+  readonly style: LayerStyle;
 }
 
 /**
@@ -62,16 +83,19 @@ export async function build(spec: Spec, options: BuildOptions = {}): Promise<Bui
       layers: below?.layers.length ?? 0,
       storePaths: () => findStorePathsBelow(paths.storeDir, options),
     });
+    const hasBase = below !== undefined && below.layers.length > 0;
+    const config = await resolveCommand(draft, drafts, { ...options, hasBase, paths });
     const store = { root, storeDir: paths.storeDir };
     const layers = await nameLayers(drafts, { ...options, store, sizeOf: paths.sizeOf });
-    const plan = planOf(draft, layers, below);
-    const image = await imageOfPlan(plan, {
+    const plan = planOf({ ...draft, config }, layers, below);
+    const image = await createPlanImage(plan, {
       store,
       known,
-      ...(base && { base: () => Promise.resolve(base.image) }),
+      base: base && (() => Promise.resolve(base.image)),
+      below: base?.image.layers,
     });
     const name = nameOf(draft, image);
-    return { image, name, plan: name === undefined ? plan : { ...plan, name } };
+    return { image, name, style: draft.style, plan: name === undefined ? plan : { ...plan, name } };
   });
 }
 
@@ -96,7 +120,7 @@ async function nameLayers(
   return drafts.map((draft) => {
     if ("digest" in draft) return draft;
     const { recipe, history } = draft;
-    return planLayerOf(made.next().value!, { recipe, ...(history && { history }) });
+    return planLayerOf(made.next().value!, { recipe, history });
   });
 }
 
@@ -112,7 +136,7 @@ function planOf(
       history: [...below.history, ...own.map(({ history }) => history ?? {})],
       base: below.reference,
     }),
-    ...(annotations && { annotations }),
+    annotations,
   };
 }
 
@@ -126,11 +150,15 @@ interface BaseBelow {
 
 async function readBase(base: Base): Promise<BaseBelow> {
   const config = await readBaseConfig(base);
-  const layers = base.image.layers.map((layer) => planLayerOf(layer, originOf(layer, base)));
+  const { layers } = base.image;
+  const history = completeHistory(config, layers.length);
+  const told = history.filter((entry) => !entry.empty_layer);
   return {
     config,
-    layers,
-    history: completeHistory(config, layers.length),
+    layers: layers.map((layer, i) =>
+      planLayerOf(layer, { ...originOf(layer, base), history: told[i] })
+    ),
+    history,
     reference: base.reference,
   };
 }
@@ -139,9 +167,9 @@ async function readBase(base: Base): Promise<BaseBelow> {
  * Returns where a layer of the base is from, so that nix2container can read the plan: store paths,
  * where the base is an image of those, or a file. Other layers are where the base is.
  */
-function originOf(layer: Layer | RecipeLayer, base: Base): Partial<PlanLayer> {
+function originOf(layer: PlannedLayer | RecipeLayer, base: Base): Partial<PlanLayer> {
   if ("recipe" in layer) return { recipe: layer.recipe };
-  const tarball = base.fileOf?.(layer.descriptor.digest);
+  const tarball = layer.tarball ?? base.fileOf?.(layer.descriptor.digest);
   return tarball === undefined ? {} : { tarball };
 }
 
@@ -152,7 +180,7 @@ function originOf(layer: Layer | RecipeLayer, base: Base): Partial<PlanLayer> {
 function nameOf({ name, tag }: ImageDraft, { config }: Image): string | undefined {
   if (name === undefined) return undefined;
   const id = Buffer.from(config.descriptor.digest.split(":")[1]!, "hex");
-  return `${name}:${tag ?? toNix32(id.subarray(0, TAG_BYTES))}`;
+  return `${name}:${tag ?? formatNix32(id.subarray(0, TAG_BYTES))}`;
 }
 
 /** 32 characters. */

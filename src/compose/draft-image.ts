@@ -10,6 +10,7 @@ const NOTHING: ImageDraft = {
   name: undefined,
   tag: undefined,
   config: {},
+  command: undefined,
   annotations: undefined,
   mentions: [],
   files: {},

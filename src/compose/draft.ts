@@ -11,6 +11,9 @@ export interface Mention {
   readonly at: string;
 }
 
+/** The field of a config that says what is started. */
+export type CommandField = "Entrypoint" | "Cmd";
+
 /** The time and the owner of all files, where nothing says otherwise. */
 export type FileDefaults = Pick<LayerRecipe, "mtime" | "uid" | "gid" | "uname" | "gname">;
 
@@ -28,6 +31,8 @@ export interface ImageDraft {
   readonly tag: string | undefined;
   /** The image's config, but for what follows from its layers. */
   readonly config: PlanConfig;
+  /** The field of the config that says what is started, where the SPEC says it and not the base. */
+  readonly command: CommandField | undefined;
   readonly annotations: Readonly<Record<string, string>> | undefined;
   /** Texts whose store paths are in the image. */
   readonly mentions: readonly Mention[];

@@ -3,10 +3,10 @@
  * `layers-from-reproducible-storepaths` and `layers-from-non-reproducible-storepaths` write.
  */
 import { dirname, resolve } from "node:path";
-import { atomicFile } from "../bytes/disk/atomic.ts";
+import { openAtomicFile } from "../bytes/disk/atomic.ts";
 import type { KnownLayers } from "../cache/known.ts";
 import { makeFolder } from "../bytes/disk/folder.ts";
-import { during, NixociError } from "../base/errors.ts";
+import { NixociError, wrapError } from "../base/errors.ts";
 import {
   createLayers,
   type LayerStyle,
@@ -18,8 +18,8 @@ import {
 } from "../recipe/mod.ts";
 import { layersOf, type Strategy } from "../layering/mod.ts";
 import type { Closure } from "../nix/formats/path-info.ts";
-import { closureOf } from "../nix/store/closure.ts";
-import type { Store } from "../nix/store/store.ts";
+import { readClosure } from "../nix/store/closure.ts";
+import type { NixStore } from "../nix/store/store.ts";
 import type { History, PlanLayer } from "../plan/mod.ts";
 import { planLayerOf } from "../plan/plan.ts";
 import { DEFAULT_LAYERING } from "./features/layering.ts";
@@ -65,8 +65,8 @@ export interface LayersOptions {
  * console.log(closure.length); // 1
  * ```
  */
-export async function selectClosure(store: Store, roots: readonly string[]): Promise<Closure> {
-  if (roots.length > 0) return await closureOf(roots, store);
+export async function selectClosure(store: NixStore, roots: readonly string[]): Promise<Closure> {
+  if (roots.length > 0) return await readClosure(roots, store);
   if (store.paths === undefined) {
     throw new NixociError("USAGE", "Nothing says which layers", {
       hint: "give a file that describes a closure, or --path",
@@ -101,11 +101,7 @@ export async function describeLayers(
   const described: PlanLayer[] = [];
   for (const layer of layers) {
     const tarball = tarDirectory === undefined ? undefined : await keepTar(layer, tarDirectory);
-    described.push(planLayerOf(layer, {
-      recipe: layer.recipe,
-      ...(tarball !== undefined && { tarball }),
-      ...(history && { history }),
-    }));
+    described.push(planLayerOf(layer, { recipe: layer.recipe, tarball, history }));
   }
   return described;
 }
@@ -154,7 +150,7 @@ async function keepTar(layer: RecipeLayer, folder: string): Promise<string> {
   const path = resolve(folder, `${hex}.tar`);
   try {
     await makeFolder(dirname(path));
-    const file = await atomicFile(path);
+    const file = await openAtomicFile(path);
     try {
       for await (const chunk of layer.open()) await file.write(chunk);
       await file.commit();
@@ -162,7 +158,7 @@ async function keepTar(layer: RecipeLayer, folder: string): Promise<string> {
       await file.discard();
     }
   } catch (error) {
-    throw during(error, `Cannot keep layer ${layer.diffId}`);
+    throw wrapError(error, `Cannot keep layer ${layer.diffId}`);
   }
   return path;
 }

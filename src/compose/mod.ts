@@ -1,6 +1,6 @@
 /** Composing images: from a SPEC to layers that have digests before they are made. */
 export type { Base } from "./base.ts";
-export { build, type BuildOptions, type BuildResult as Built } from "./build.ts";
+export { build, type BuildOptions, type BuildResult } from "./build.ts";
 export { compressionOf } from "./features/compressor.ts";
 export type { LayerSpec } from "./features/layers.ts";
 export { describeLayers, type LayersOptions, type RuleOf, selectClosure } from "./layers.ts";
@@ -8,6 +8,6 @@ export { readLayersAt } from "./recorded.ts";
 export { selectBaseImage } from "./select-base.ts";
 export { sourceOf } from "./source.ts";
 export { createSpecJsonSchema } from "./spec/json-schema.ts";
-export { checkSpec, readSpec, type SpecInFolder as ReadSpec } from "./spec/read.ts";
+export { checkSpec, readSpec, type SpecInFolder } from "./spec/read.ts";
 export { readHistory, readPerms, readRewrites } from "./spec/rules.ts";
 export type { Spec } from "./spec/spec.ts";

@@ -1,10 +1,10 @@
 /** The paths that a SPEC names, in the store and outside of it; the store is opened when it is asked. */
 import { lstat, realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { codeOf, during, isSystemError, NixociError } from "../base/errors.ts";
-import { closureOf, mentionedIn, storePathAt } from "../nix/store/closure.ts";
+import { codeOf, isSystemError, NixociError, wrapError } from "../base/errors.ts";
+import { findMentions, readClosure, resolveStorePath } from "../nix/store/closure.ts";
 import type { Closure } from "../nix/formats/path-info.ts";
-import { openStore, type Store } from "../nix/store/store.ts";
+import { type NixStore, openStore } from "../nix/store/store.ts";
 import { findStorePaths, STORE_DIR, storePathOf } from "../nix/formats/store-path.ts";
 import type { NamedPath } from "./parts.ts";
 
@@ -42,7 +42,7 @@ export interface SpecPaths extends AsyncDisposable {
 
 /** Opens what is there; a store without descriptions waits until it is needed. */
 export async function openPaths({ root, descriptions }: StorePlace): Promise<SpecPaths> {
-  let opening: Promise<Store> | undefined;
+  let opening: Promise<NixStore> | undefined;
   const open = () => opening ??= openStore({ root, descriptions });
   const storeDir = descriptions.length > 0 ? (await open()).storeDir : STORE_DIR;
   const sizes = new Map<string, number>();
@@ -80,14 +80,14 @@ export async function openPaths({ root, descriptions }: StorePlace): Promise<Spe
       if (roots.length === 0) return [];
       const store = await open();
       for (const root of roots) await nameField(root, () => checkRoot(root, store));
-      const closure = await closureOf(roots.map(({ path }) => path), store);
+      const closure = await readClosure(roots.map(({ path }) => path), store);
       for (const { path, narSize } of closure) sizes.set(path, narSize);
       return closure;
     },
     sizeOf: (path) => sizes.get(path),
     async mentionedIn(text, at) {
       if (findStorePaths(text, storeDir).length === 0) return [];
-      const { valid, unknown } = await mentionedIn(text, await open());
+      const { valid, unknown } = await findMentions(text, await open());
       const stray = unknown.find((path) => !isDerivation(path));
       if (stray === undefined) {
         return valid.filter((path) => !isDerivation(path)).map((path) => ({ path, at }));
@@ -109,17 +109,17 @@ function isDerivation(path: string): boolean {
 }
 
 /** Resolves a link; what is in the store gets its name there. */
-async function resolveLink(named: NamedPath, store: Store | undefined): Promise<NamedPath> {
+async function resolveLink(named: NamedPath, store: NixStore | undefined): Promise<NamedPath> {
   try {
-    if (store !== undefined) return { ...named, path: await storePathAt(named.path, store) };
+    if (store !== undefined) return { ...named, path: await resolveStorePath(named.path, store) };
   } catch (error) {
     if (codeOf(error) !== "MALFORMED") throw error;
   }
   return { ...named, path: await realpath(named.path) };
 }
 
-async function checkRoot({ path }: NamedPath, store: Store): Promise<void> {
-  const storePath = await storePathAt(path, store);
+async function checkRoot({ path }: NamedPath, store: NixStore): Promise<void> {
+  const storePath = await resolveStorePath(path, store);
   if (await store.info(storePath) !== undefined) return;
   throw new NixociError("NOT_FOUND", `${storePath} is not valid in ${store.name}`, {
     hint: "build or fetch it first (nix build, nix-store --realise), or name the right --store",
@@ -131,6 +131,6 @@ async function nameField<T>({ path, at }: NamedPath, work: () => Promise<T>): Pr
   try {
     return await work();
   } catch (error) {
-    throw during(error, error instanceof NixociError ? at : `${at}: ${path}`);
+    throw wrapError(error, error instanceof NixociError ? at : `${at}: ${path}`);
   }
 }

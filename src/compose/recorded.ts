@@ -5,9 +5,9 @@
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { readSmallFile } from "../bytes/disk/small-file.ts";
-import { during, NixociError } from "../base/errors.ts";
+import { NixociError, wrapError } from "../base/errors.ts";
 import type { StoreRoot } from "../recipe/mod.ts";
-import { located, tarballsLocated } from "../plan/located.ts";
+import { locateFile, locateTarballs } from "../plan/located.ts";
 import { type PlanLayer, readLayers } from "../plan/mod.ts";
 import type { NamedPath } from "./parts.ts";
 import type { SpecPaths } from "./paths.ts";
@@ -39,11 +39,11 @@ const MAX_LAYERS_JSON = 64 * 1024 * 1024;
  * ```
  */
 export async function readLayersAt(path: string, store: StoreRoot): Promise<PlanLayer[]> {
-  const place = located(path, process.cwd(), store);
+  const place = locateFile(path, process.cwd(), store);
   const isFolder = (await stat(place).catch(() => undefined))?.isDirectory();
   const file = isFolder ? join(place, "layers.json") : place;
   const bytes = await readSmallFile(file, MAX_LAYERS_JSON);
-  return tarballsLocated(await readLayers(bytes, file), dirname(file), store);
+  return locateTarballs(await readLayers(bytes, file), dirname(file), store);
 }
 
 /** Reads the layers that a SPEC's field names. Throws as {@link readLayersAt}, with the field. */
@@ -52,7 +52,7 @@ export async function readRecorded(named: NamedPath, paths: SpecPaths): Promise<
   try {
     return { at, layers: await readLayersAt(path, paths) };
   } catch (error) {
-    throw during(error, at);
+    throw wrapError(error, at);
   }
 }
 

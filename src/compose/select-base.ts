@@ -1,9 +1,10 @@
 /** Selects the image that a SPEC is built on, where a source has several. */
 import { useResources } from "../base/dispose.ts";
 import { NixociError } from "../base/errors.ts";
-import { hostPlatform, normalize } from "../image/platform.ts";
-import type { Image, Source } from "../image/root.ts";
-import { scratch } from "../image/scratch.ts";
+import { hostPlatform, normalizePlatform } from "../image/platform.ts";
+import type { Image } from "../image/root.ts";
+import type { Source } from "../image/source.ts";
+import { createScratch } from "../image/scratch.ts";
 import { platform } from "../steps/platform.ts";
 import type { Spec } from "./spec/spec.ts";
 
@@ -28,19 +29,17 @@ export async function selectBaseImage(
 ): Promise<Image> {
   const host = hostPlatform();
   const machine = architecture ?? arch;
-  const wanted = normalize({
+  const wanted = normalizePlatform({
     os: os ?? "linux",
     architecture: machine ?? host.architecture,
     variant: variant ?? (machine ? undefined : host.variant),
   });
   return await useResources(async (hold) => {
-    const room = hold(scratch());
+    const room = hold(createScratch());
     const root = await source.resolve();
     // An image that is in no index is what there is, unless the SPEC says for what it is to be.
     const isSelected = root.kind === "index" || machine || os || variant;
-    const image = isSelected
-      ? await platform([wanted])(root, { scratch: room, ...(signal && { signal }) })
-      : root;
+    const image = isSelected ? await platform([wanted])(root, { scratch: room, signal }) : root;
     if (image.kind === "image") return image;
     throw new NixociError("UNSUPPORTED", `it is an ${image.kind}, not an image`);
   });

@@ -1,5 +1,5 @@
 /** A source for copying what was built. */
-import type { Source } from "../image/root.ts";
+import type { Source } from "../image/source.ts";
 import type { BuildResult } from "./build.ts";
 
 /**
@@ -14,9 +14,11 @@ import type { BuildResult } from "./build.ts";
  * console.log(images.length); // 1
  * ```
  */
-export function sourceOf({ image, name }: Pick<BuildResult, "image" | "name">): Source {
+export function sourceOf(
+  { image, name, style }: Pick<BuildResult, "image" | "name"> & Partial<BuildResult>,
+): Source {
   return {
-    traits: { synthetic: true },
+    traits: { synthetic: true, namesAsGiven: style === "dockertools" },
     resolve: () => Promise.resolve(image),
     list: () => Promise.resolve(name === undefined ? [] : [{ select: "", name }]),
     async [Symbol.asyncDispose]() {},

@@ -1,13 +1,15 @@
 /**
- * The engine, the only one: resolve, pass through the steps, put what is missing (children first),
+ * The engine, the only one: read, pass through the steps, put what is missing (children first),
  * commit. Every verb that stores an image ends here.
  */
 import { useResources } from "../base/dispose.ts";
 import { atSide } from "../base/errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import type { NamedRoot, Sink, Source } from "../image/root.ts";
-import { scratch } from "../image/scratch.ts";
-import { imagesOf } from "../image/tree.ts";
+import type { NamedRoot } from "../image/root.ts";
+import type { Sink } from "../image/sink.ts";
+import type { Source } from "../image/source.ts";
+import { createScratch } from "../image/scratch.ts";
+import { loadImages } from "../image/tree.ts";
 import { createBlobMover, type Totals } from "./mover.ts";
 import type { CopyOptions } from "./options.ts";
 import { readImages } from "./read.ts";
@@ -18,6 +20,7 @@ export type { CopyOptions };
 /** One image as it is at the destination. */
 export interface CopiedImage {
   readonly descriptor: Descriptor;
+  /** The names that it has there, as the place calls images: tags, in a repository. */
   readonly references: readonly string[];
 }
 
@@ -32,29 +35,24 @@ export interface CopyResult extends Totals {
  * @throws NixociError of whatever went wrong first; nothing has been committed then.
  * @example
  * ```ts
- * import { copy, openSink, openSource } from "nixoci";
- * const from = await openSource("oci-dir:in");
- * const to = await openSink("docker-archive:out.tar");
- * try {
- *   const { images } = await copy(from, to);
- *   console.log(images[0]?.descriptor.digest);
- * } finally {
- *   await to[Symbol.asyncDispose]();
- *   await from[Symbol.asyncDispose]();
- * }
+ * import { copy, openSink, openSource, platform } from "nixoci";
+ * await using from = await openSource("oci-dir:in");
+ * await using to = await openSink("docker-archive:out.tar");
+ * const { images } = await copy(from, to, { steps: [platform()] });
+ * console.log(images[0]?.descriptor.digest); // sha256:…
  * ```
  */
 export async function copy(from: Source, to: Sink, options: CopyOptions = {}): Promise<CopyResult> {
   const { onEvent, dryRun } = options;
   return await useResources(async (hold) => {
-    const room = options.scratch ?? hold(scratch());
+    const room = options.scratch ?? hold(createScratch());
     const moving = hold(createBlobMover(to, { ...options, from: from.traits?.repository }));
     const images = await readImages(from, to, { ...options, scratch: room, moving });
     const missing = images.flatMap(({ root, references }) => root ? { root, references } : []);
-    const stored = [...await putImages(missing, { to, moving, onEvent }, dryRun)];
+    const put = [...await putImages(missing, { to, moving, onEvent }, dryRun)];
     const copied = images.map(({ manifest, references, root }) => ({
-      descriptor: (root && stored.shift()) ?? manifest.descriptor,
-      references,
+      descriptor: (root && put.shift()) ?? manifest.descriptor,
+      references: references.length > 0 ? references : to.naming?.own ?? [],
     }));
     if (!dryRun) { for (const image of copied) onEvent?.({ type: "committed", ...image }); }
     return { images: copied, ...moving.totals() };
@@ -82,7 +80,7 @@ async function warnOfUnpacking(
   onEvent: CopyOptions["onEvent"],
 ): Promise<void> {
   if (traits.layers !== "tar") return;
-  const layers = (await Promise.all(images.map(({ root }) => imagesOf(root)))).flat()
+  const layers = (await Promise.all(images.map(({ root }) => loadImages(root)))).flat()
     .flatMap((image) => image.layers);
   const packed = layers.filter(({ descriptor, diffId }) => descriptor.digest !== diffId).length;
   if (packed === 0) return;

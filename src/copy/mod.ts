@@ -1,4 +1,3 @@
 /** Copying images from a source to a sink: the engine that every verb which stores images uses. */
 export { type CopiedImage, copy, type CopyOptions, type CopyResult } from "./copy.ts";
 export type { BlobKind, CopyEvent, PlannedBlob } from "./events.ts";
-export { type Watcher, watchReading } from "./watch.ts";

@@ -1,10 +1,11 @@
 /** Moves blobs into a sink: each digest once, what is there not at all, so many at a time. */
 import type { Digest } from "../bytes/digest.ts";
 import { createLimit } from "../bytes/flow/limit.ts";
-import { during, failureAt, NixociError } from "../base/errors.ts";
+import { failureAt, NixociError, wrapError } from "../base/errors.ts";
 import type { CopyEvent } from "./events.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import type { BlobKind, ImageBlob, Lacking, Sink } from "../image/root.ts";
+import type { BlobKind, ImageBlob } from "../image/root.ts";
+import type { Lacking, Sink } from "../image/sink.ts";
 import { watchBlob } from "./watch.ts";
 
 /** The options of a mover. */
@@ -108,7 +109,7 @@ async function isThere(to: Sink, descriptor: Descriptor): Promise<boolean> {
   try {
     return await to.has(descriptor);
   } catch (error) {
-    throw during(error, "looking for it at the destination");
+    throw wrapError(error, "looking for it at the destination");
   }
 }
 
@@ -116,7 +117,7 @@ async function isThere(to: Sink, descriptor: Descriptor): Promise<boolean> {
 function failureOf(error: unknown, { kind, content }: ImageBlob): unknown {
   const what = `${kind} ${content.descriptor.digest}`;
   const doing = error instanceof NixociError ? what : `storing ${what}`;
-  return failureAt("destination", during(error, doing));
+  return failureAt("destination", wrapError(error, doing));
 }
 
 /** Notes the way of each blob, and says it; counts each once. */

@@ -1,8 +1,9 @@
 /** Puts what images are made of, children first, and then makes them visible. */
-import { atSide, failureAt, reason } from "../base/errors.ts";
+import { atSide, failureAt, reasonOf } from "../base/errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import type { ImageBlob, Lacking, NamedRoot, Sink } from "../image/root.ts";
-import { type Tree, treeOf } from "../image/tree.ts";
+import type { ImageBlob, NamedRoot } from "../image/root.ts";
+import type { Lacking, Sink } from "../image/sink.ts";
+import { loadTree, type RootTree } from "../image/tree.ts";
 import type { CopyEvent } from "./events.ts";
 import type { BlobMover } from "./mover.ts";
 
@@ -19,7 +20,7 @@ export async function putBlobs(
   destination: Destination,
 ): Promise<void> {
   const { moving, onEvent } = destination;
-  const missing: Tree[] = [];
+  const missing: RootTree[] = [];
   for (const image of images) missing.push(await findMissing(image, destination));
   const blobs = missing.flatMap((tree) => tree.blobs);
   onEvent?.({
@@ -48,7 +49,7 @@ export async function commitImages(
 async function findMissing(
   image: NamedRoot,
   { to, moving, onEvent }: Destination,
-): Promise<Tree> {
+): Promise<RootTree> {
   const { root } = image;
   const isWhole = to.traits.closed &&
     await atSide("destination", () => to.has(root.manifest.descriptor));
@@ -64,14 +65,14 @@ async function findMissing(
   return { ...tree, blobs: tree.blobs.filter((blob) => !isThere(blob)) };
 }
 
-function readTree({ root }: NamedRoot): Promise<Tree> {
-  return atSide("source", () => treeOf(root));
+function readTree({ root }: NamedRoot): Promise<RootTree> {
+  return atSide("source", () => loadTree(root));
 }
 
-const NOTHING: Tree = { blobs: [], manifests: [], foreign: [] };
+const NOTHING: RootTree = { blobs: [], manifests: [], foreign: [] };
 
 /** Puts the trees; returns what the place lacks, when it does not take a manifest without that. */
-async function putTrees(trees: readonly Tree[], moving: BlobMover): Promise<Lacking | void> {
+async function putTrees(trees: readonly RootTree[], moving: BlobMover): Promise<Lacking | void> {
   for (const { blobs } of trees) blobs.forEach(moving.begin);
   await moving.settle();
   // In order: an index that is itself a child comes after its children.
@@ -88,11 +89,11 @@ async function putLacking(
   { moving, onEvent }: Destination,
 ): Promise<void> {
   const then = lacks === "all" ? "looking at every blob" : "putting what it lacks";
-  onEvent?.({ type: "notice", code: "LACKING", message: `${reason(error)}; ${then}` });
+  onEvent?.({ type: "notice", code: "LACKING", message: `${reasonOf(error)}; ${then}` });
   moving.forget(lacks);
   const isLacking = ({ content }: ImageBlob) =>
     lacks === "all" || lacks.includes(content.descriptor.digest);
-  const trees: Tree[] = [];
+  const trees: RootTree[] = [];
   for (const image of images) {
     const tree = await readTree(image);
     trees.push({ ...tree, blobs: tree.blobs.filter(isLacking) });

@@ -1,7 +1,10 @@
 /** From what a copy is told to the roots that are to be stored, and the names that they get. */
 import { atSide } from "../base/errors.ts";
 import type { Content } from "../image/content.ts";
-import type { Layer, NamedManifest, Root, Sink, Source, Step, StepContext } from "../image/root.ts";
+import type { Layer, NamedManifest, Root } from "../image/root.ts";
+import type { Sink } from "../image/sink.ts";
+import type { Source } from "../image/source.ts";
+import type { Step, StepContext } from "../image/step.ts";
 import type { Scratch } from "../image/scratch.ts";
 import { compress } from "../steps/compress.ts";
 import type { BlobMover } from "./mover.ts";

@@ -1,15 +1,16 @@
 /** Writes the final file system as a tar archive. */
-import { type ByteStream, fromBytes } from "../bytes/stream.ts";
+import { type ByteStream, streamBytes } from "../bytes/stream.ts";
 import { NixociError } from "../base/errors.ts";
 import { BLOCK } from "../tar/block.ts";
 import type { TarFields } from "../tar/entry.ts";
 import { encodeGnuHeader } from "../tar/gnu.ts";
 import { expandSparse } from "../tar/sparse.ts";
 import { type TarInput, writeTar } from "../tar/write.ts";
+import { createTurns, type Turns } from "./turns.ts";
 import type { FlatEntry, FlatTree } from "./types.ts";
 
 /** The form of an archive. */
-export interface ArchiveOptions {
+export interface FlatArchiveOptions {
   /**
    * `pax` (the default) keeps all there is. `dockertools` is what nixpkgs' `exportImage` makes: GNU's
    * format, names that begin with `./`, hard links as files, no extended attributes, and all times
@@ -28,25 +29,34 @@ export type ArchiveStyle = "pax" | "dockertools";
 /** Reads the stored content of an entry; returns small ones whole. */
 export type ReadContent = (entry: FlatEntry) => ByteStream | Uint8Array | Promise<Uint8Array>;
 
-/** Writes the archive in the order of the tree: the same tree makes the same bytes. */
+/**
+ * Writes the archive in the order of the tree: the same tree makes the same bytes.
+ * @throws from the stream, the signal's reason; it is heard even if no content has to be waited for.
+ */
 export function writeArchive(
   tree: FlatTree,
   contents: ReadContent,
-  options: ArchiveOptions = {},
+  options: FlatArchiveOptions = {},
+  signal?: AbortSignal,
 ): ByteStream {
+  const turn = createTurns(signal);
   if (options.style === "dockertools") {
-    return fillRecords(writeTar(dockertoolsMembersOf(tree, contents, options), encodeGnuHeader));
+    const members = dockertoolsMembersOf(tree, contents, options, turn);
+    return fillRecords(writeTar(members, encodeGnuHeader));
   }
-  return writeTar(paxMembersOf(tree, contents, options));
+  return writeTar(paxMembersOf(tree, contents, options, turn));
 }
 
 async function* paxMembersOf(
   tree: FlatTree,
   contents: ReadContent,
-  options: ArchiveOptions,
+  options: FlatArchiveOptions,
+  turn: Turns,
 ): AsyncIterable<TarInput> {
   const strip = createStripper(options.stripComponents);
   for (const entry of tree.entries()) {
+    const waiting = turn();
+    if (waiting !== undefined) await waiting;
     const path = strip(entry.path);
     // A root that no layer describes is whatever it is where it is unpacked.
     if (path === undefined || (path === "" && entry.layer === 0)) continue;
@@ -87,11 +97,14 @@ const NIX_TIME = 315_532_800_000_000_000n;
 async function* dockertoolsMembersOf(
   tree: FlatTree,
   contents: ReadContent,
-  options: ArchiveOptions,
+  options: FlatArchiveOptions,
+  turn: Turns,
 ): AsyncIterable<TarInput> {
   const { mtime = NIX_TIME } = options;
   const strip = createStripper(options.stripComponents);
   for (const entry of tree.entries()) {
+    const waiting = turn();
+    if (waiting !== undefined) await waiting;
     const path = strip(entry.path);
     if (path === undefined) continue;
     const { type, uid, size } = entry;
@@ -110,7 +123,7 @@ async function* dockertoolsMembersOf(
 }
 
 function streamOf(stored: ByteStream | Uint8Array): ByteStream {
-  return stored instanceof Uint8Array ? fromBytes(stored) : stored;
+  return stored instanceof Uint8Array ? streamBytes(stored) : stored;
 }
 
 /** The number of bytes that GNU tar writes at a time; it fills up the last of them with zeros. */

@@ -1,13 +1,13 @@
 /** Reads one file of an image, and only as many layers as it takes to find it. */
 import type { ByteStream } from "../bytes/stream.ts";
 import { disposeAll } from "../base/dispose.ts";
-import { during, NixociError } from "../base/errors.ts";
+import { NixociError, wrapError } from "../base/errors.ts";
 import { followPath, type PathOutcome } from "./follow.ts";
-import { flattened, readArchives } from "./merge.ts";
+import { mergeLayers, readArchives } from "./merge.ts";
 import { createSpool } from "./spool.ts";
 import { LayerTree } from "./layer-tree.ts";
 import type { Image } from "../image/root.ts";
-import { type Scratch, scratch } from "../image/scratch.ts";
+import { createScratch, type Scratch } from "../image/scratch.ts";
 import { hasContent } from "../tar/entry.ts";
 import { quoteName } from "../tar/name.ts";
 import { readTar } from "../tar/read.ts";
@@ -42,7 +42,7 @@ export async function* cat(
   path: string,
   options: CatOptions = {},
 ): ByteStream {
-  const room = options.scratch ?? scratch();
+  const room = options.scratch ?? createScratch();
   const store = createSpool(room);
   try {
     const found = await locateFile(image, path, store, options.signal);
@@ -53,7 +53,7 @@ export async function* cat(
     }
     // It came by before a link to it did, or is a hard link.
     const wants = (name: string) => name === found.path;
-    const tree = await flattened(image, store, { wants, signal: options.signal });
+    const tree = await mergeLayers(image, store, { wants, signal: options.signal });
     const entry = tree.find(found.path)!;
     yield* expandSparse(entry, store.open(entry));
     await store.verify();
@@ -92,7 +92,7 @@ async function locateFile(
         kept.add(file);
       }
     } catch (error) {
-      throw during(error, `Cannot read layer ${item.layer.descriptor.digest}`);
+      throw wrapError(error, `Cannot read layer ${item.layer.descriptor.digest}`);
     }
     leads = followPath(tree, path);
     if (leads.kind !== "unknown") break;

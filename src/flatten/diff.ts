@@ -1,7 +1,8 @@
 /** Compares the files of two images. */
-import { hasher } from "../bytes/digest.ts";
+import { createHasher } from "../bytes/digest.ts";
 import { type Aspect, ASPECTS } from "./aspects.ts";
-import { flattened } from "./merge.ts";
+import { mergeLayers } from "./merge.ts";
+import { createTurns } from "./turns.ts";
 import type { ContentStore, FlatEntry, FlatTree, FlatType } from "./types.ts";
 import type { Image } from "../image/root.ts";
 import { encodeName } from "../tar/name.ts";
@@ -56,7 +57,10 @@ export async function* diff(
   const a = await hashContents(before, options.signal);
   const b = await hashContents(after, options.signal);
   const ignored = new Set(options.ignore);
+  const turn = createTurns(options.signal);
   for (const [one, other] of pairEntries(a.tree.entries(), b.tree.entries())) {
+    const waiting = turn();
+    if (waiting !== undefined) await waiting;
     if (one === undefined) yield differenceOf("added", other!);
     else if (other === undefined) yield differenceOf("removed", one);
     else {
@@ -148,7 +152,7 @@ async function hashContents(
   let hashes = Buffer.alloc(32 * 1024);
   const store: ContentStore = {
     async put(file, { entry, data }) {
-      const hash = hasher();
+      const hash = createHasher();
       for await (const chunk of expandSparse(entry, data)) hash.update(chunk);
       if ((file + 1) * 32 > hashes.length) {
         hashes = Buffer.concat([hashes], Math.max((file + 1) * 32, Math.ceil(hashes.length * 1.5)));
@@ -156,6 +160,6 @@ async function hashContents(
       hashes.write(hash.digest().slice("sha256:".length), file * 32, "hex");
     },
   };
-  const tree = await flattened(image, store, { signal });
+  const tree = await mergeLayers(image, store, { signal });
   return { tree, hashes: { get: (file) => hashes.subarray(file * 32, file * 32 + 32) } };
 }

@@ -1,19 +1,20 @@
 /** Flattens an image to one archive: without root, a daemon, or unpacking it. */
+import type { OnNotice } from "../base/notices.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { disposeAll } from "../base/dispose.ts";
 import { NixociError } from "../base/errors.ts";
-import { type ArchiveOptions, writeArchive } from "./archive.ts";
+import { type FlatArchiveOptions, writeArchive } from "./archive.ts";
 import { createSelector, type Selection } from "./glob.ts";
-import { flattened } from "./merge.ts";
+import { mergeLayers } from "./merge.ts";
 import { createSpool } from "./spool.ts";
 import type { FlatTree } from "./types.ts";
 import type { Image } from "../image/root.ts";
-import { type Scratch, scratch } from "../image/scratch.ts";
+import { createScratch, type Scratch } from "../image/scratch.ts";
 
-export type { ArchiveOptions, ArchiveStyle } from "./archive.ts";
+export type { ArchiveStyle, FlatArchiveOptions } from "./archive.ts";
 
 /** Options for flattening an image. */
-export interface FlattenImageOptions extends ArchiveOptions, Selection {
+export interface FlattenOptions extends FlatArchiveOptions, Selection {
   /** This layer alone, 1 the lowest: its whiteouts are files of the archive. */
   readonly layer?: number;
   /**
@@ -23,6 +24,8 @@ export interface FlattenImageOptions extends ArchiveOptions, Selection {
   readonly scratch?: Scratch;
   /** The most bytes that may wait there. */
   readonly spoolLimit?: number;
+  /** Called when bytes of a layer are left out. */
+  readonly onNotice?: OnNotice;
   readonly signal?: AbortSignal;
 }
 
@@ -47,15 +50,16 @@ export interface FlattenImageOptions extends ArchiveOptions, Selection {
  * }
  * ```
  */
-export async function* flatten(image: Image, options: FlattenImageOptions = {}): ByteStream {
+export async function* flatten(image: Image, options: FlattenOptions = {}): ByteStream {
   const wants = createPathFilter(options);
-  const room = options.scratch ?? scratch();
+  const room = options.scratch ?? createScratch();
   const store = createSpool(room, options.spoolLimit);
-  const { layer, signal } = options;
+  const { layer, signal, onNotice } = options;
   try {
-    const tree = await flattened(image, store, { wants, layer, signal });
+    const tree = await mergeLayers(image, store, { wants, layer, signal, onNotice });
     checkSelection(tree, options);
-    yield* writeArchive(layer === undefined ? tree : omitImplied(tree), store.read, options);
+    const shown = layer === undefined ? tree : omitImplied(tree);
+    yield* writeArchive(shown, store.read, options, signal);
     await store.verify();
   } finally {
     await disposeAll([room === options.scratch ? undefined : room, store]);
@@ -86,7 +90,7 @@ export function checkSelection(tree: FlatTree, { paths = [] }: Selection): void 
 
 /** Creates a filter for paths that are selected and keep a name; `undefined` when all do. */
 export function createPathFilter(
-  options: Selection & Pick<ArchiveOptions, "stripComponents">,
+  options: Selection & Pick<FlatArchiveOptions, "stripComponents">,
 ): ((path: string) => boolean) | undefined {
   const selected = createSelector(options);
   const { stripComponents = 0 } = options;

@@ -2,9 +2,10 @@
  * Follows paths as a process in the image would, in a tree of which lower layers may be missing.
  */
 import { NixociError } from "../base/errors.ts";
-import { decodeName, encodeName, quoteName } from "../tar/name.ts";
+import { decodeName, quoteName } from "../tar/name.ts";
 import { ROOT } from "./name-tree.ts";
 import type { LayerTree } from "./layer-tree.ts";
+import { MOST_LINKS, splitTarget, UP } from "./path.ts";
 
 /** The end of a path. */
 export type PathOutcome =
@@ -15,15 +16,12 @@ export type PathOutcome =
   /** Lower layers decide; it is this path, if there are no more links on the way. */
   | { readonly kind: "unknown"; readonly path: string };
 
-/** The most links on the way, as on Linux. */
-const MOST_LINKS = 40;
-
 /**
  * Follows a path from the image's root; links do not lead out of it.
  * @throws NixociError `UNSAFE` when links lead in a circle.
  */
 export function followPath(tree: LayerTree, path: string): PathOutcome {
-  let ahead = splitPath(path);
+  let ahead = splitTarget(path);
   let way: number[] = [ROOT];
   const pathOf = (rest: readonly Buffer[]): string =>
     [tree.pathOf(way.at(-1)!), ...rest.map(decodeName)].filter((part) => part !== "").join("/");
@@ -49,17 +47,11 @@ export function followPath(tree: LayerTree, path: string): PathOutcome {
         throw new NixociError("UNSAFE", `links at ${quoteName(`/${path}`)} lead in a circle`);
       }
       if (facts.linkpath.startsWith("/")) way = [ROOT];
-      ahead = [...splitPath(facts.linkpath), ...rest];
+      ahead = [...splitTarget(facts.linkpath), ...rest];
     } else if (facts !== undefined && facts.type !== "directory" && rest.length > 0) {
       return { kind: "missing", path: pathOf([part, ...rest]) };
     } else way.push(node);
   }
   const node = way.at(-1)!;
   return { kind: "found", node, path: tree.pathOf(node) };
-}
-
-const UP = Buffer.from("..");
-
-function splitPath(path: string): Buffer[] {
-  return path.split("/").filter((part) => part !== "" && part !== ".").map(encodeName);
 }

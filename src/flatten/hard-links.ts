@@ -5,8 +5,8 @@
  */
 import { NixociError } from "../base/errors.ts";
 import type { Layer } from "../image/root.ts";
-import type { TarEntry } from "../tar/entry.ts";
-import { quoteName } from "../tar/name.ts";
+import type { IndexedEntry, TarEntry } from "../tar/entry.ts";
+import { decodeName, quoteName } from "../tar/name.ts";
 import {
   findBelow,
   type LayerMerger,
@@ -14,7 +14,7 @@ import {
   type MissingFile,
   readAgain,
 } from "./link-targets.ts";
-import { partsOf, plainPath } from "./path.ts";
+import { partsOf } from "./path.ts";
 
 /** The hard links of a tree that is being made. */
 export class HardLinks {
@@ -42,12 +42,26 @@ export class HardLinks {
     this.#unkept.add(file);
   }
 
-  /** Adds a member that the tree has. @param node the node where it shows; 0 if it does not. */
-  add(node: number, { path, type, linkpath }: TarEntry): void {
+  /** Adds a member to the tree. @returns the node where it shows; 0 if it does not. */
+  add(member: IndexedEntry): number {
     const before = this.#passed++;
-    if (node === 0 || type !== "hardlink") return;
+    const { type, linkpath } = member.entry;
+    const { tree } = this.#context;
+    if (type !== "hardlink") return tree.add(member);
+    const target = tree.targetOf(linkpath);
+    const node = tree.add(member, target);
+    if (node !== 0) this.#addLink(node, member.entry, target, before);
+    return node;
+  }
+
+  #addLink(
+    node: number,
+    { path, linkpath }: TarEntry,
+    target: readonly Buffer[],
+    before: number,
+  ): void {
     const { tree, options } = this.#context;
-    const found = tree.find(partsOf(linkpath));
+    const found = tree.find(target);
     const there = found === 0 || found === node ? 0 : tree.fileAt(found);
     const isHere = there !== 0 && tree.files.layerOf(there) === this.#layer;
     if (isHere) {
@@ -59,9 +73,10 @@ export class HardLinks {
     const file = tree.fileAt(node);
     const missing = this.#missing.get(file) ?? {
       path,
+      linkpath,
       file,
       isKnown: isHere,
-      target: plainPath(linkpath),
+      target: target.map(decodeName).join("/"),
       layer: this.#layer,
       before,
       nodes: [],
@@ -102,14 +117,14 @@ export class HardLinks {
     layers: readonly Layer[],
     merge: LayerMerger,
   ): Promise<void> {
-    const { target, path } = missing;
+    const { target, path, linkpath } = missing;
     const { tree } = this.#context;
     const node = tree.find(partsOf(target));
     const there = node === 0 ? 0 : tree.fileAt(node);
     const shows = there !== 0 && tree.files.layerOf(there) <= layers.length &&
       !tree.files.isDirectory(there) && this.#isKept(there);
     const file = shows ? there : await findBelow(target, layers, merge, this.#context);
-    if (file === undefined) throw danglingLinkError(path, target);
+    if (file === undefined) throw danglingLinkError(path, linkpath);
     this.#giveFile(missing, file);
   }
 

@@ -1,7 +1,7 @@
 /**
  * Holds files of uncompressed layers open, so that their contents can be read there a second time.
  */
-import type { RandomAccess } from "../bytes/disk/random.ts";
+import type { RandomAccess } from "../bytes/disk/random-access.ts";
 import { NixociError } from "../base/errors.ts";
 import { isPlainTar } from "../image/layer.ts";
 import type { Layer } from "../image/root.ts";

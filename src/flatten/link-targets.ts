@@ -1,16 +1,18 @@
 /** Finds the files that hard links name and that did not show when their layer went by. */
-import { tarOf } from "../image/layer.ts";
+import { readLayerTar } from "../image/layer.ts";
 import type { Layer } from "../image/root.ts";
 import { hasContent } from "../tar/entry.ts";
-import { readTar, type TarMember } from "../tar/read.ts";
-import type { LayerTree } from "./layer-tree.ts";
-import { plainPath } from "./path.ts";
-import type { ContentStore, FlattenOptions, FlatTree } from "./types.ts";
+import { decodeName } from "../tar/name.ts";
+import { readTar } from "../tar/read.ts";
+import { LayerTree } from "./layer-tree.ts";
+import { ROOT } from "./name-tree.ts";
+import type { ContentStore, FlatTree, MergeOptions } from "./types.ts";
 
 /** A file that is known by the names of links, and still to be found. */
 export interface MissingFile {
-  /** The first link's name, for messages. */
+  /** The first link's name and target, for messages. */
   readonly path: string;
+  readonly linkpath: string;
   /** A stand-in until the file is found; or the file itself, whose content has not been kept. */
   readonly file: number;
   readonly isKnown: boolean;
@@ -34,14 +36,14 @@ export type Finding = readonly [missing: MissingFile, statement: LayerStatement 
 export interface LinkContext {
   readonly tree: LayerTree;
   readonly store: ContentStore;
-  readonly options: FlattenOptions;
+  readonly options: MergeOptions;
 }
 
 /** Merges layers; passed as a value, because merging needs this file. */
 export type LayerMerger = (
   image: { readonly layers: readonly Layer[] },
   store: ContentStore,
-  options: FlattenOptions,
+  options: MergeOptions,
 ) => Promise<FlatTree>;
 
 /** Reads the layer that has the links once more, and keeps the files that they lead to. */
@@ -59,8 +61,11 @@ export async function readAgain(
     said.set(target, undefined);
     if (isKnown) known.set(target, file);
   }
+  // The layer by itself, so that its own links lead where they led before.
+  const tree = new LayerTree();
+  tree.beginLayer(1);
   let passed = 0;
-  for await (const member of readTar(tarOf(layer, context.options.signal))) {
+  for await (const member of readTar(readLayerTar(layer, context.options.signal))) {
     for (; queue[0] !== undefined && queue[0].before <= passed; queue.shift()) {
       const { target } = queue[0];
       const statement = said.get(target);
@@ -68,31 +73,22 @@ export async function readAgain(
       // What comes later at that path is another file.
       if (statement !== undefined && known.has(target)) said.delete(target);
     }
-    const path = plainPath(member.entry.path);
+    const { entry, storedSize } = member;
+    const link = entry.type === "hardlink" ? tree.targetOf(entry.linkpath) : undefined;
+    const path = tree.pathOf(tree.add(member, link) || ROOT);
     if (said.has(path)) {
-      const fileOf = () =>
-        known.get(path) ?? context.tree.files.add(member.entry, member.storedSize, number);
-      said.set(path, await keepMember(member, passed, layer, fileOf, context.store));
+      if (entry.type === "directory") said.set(path, undefined);
+      else if (link !== undefined) {
+        said.set(path, { target: link.map(decodeName).join("/"), before: passed });
+      } else {
+        const file = known.get(path) ?? context.tree.files.add(entry, storedSize, number);
+        if (hasContent(entry.type)) await context.store.put(file, member, layer);
+        said.set(path, { file });
+      }
     }
     passed++;
   }
   return findings;
-}
-
-/** Keeps a file that a link may lead to. */
-async function keepMember(
-  member: TarMember,
-  before: number,
-  layer: Layer,
-  fileOf: () => number,
-  store: ContentStore,
-): Promise<LayerStatement | undefined> {
-  const { type, linkpath } = member.entry;
-  if (type === "directory") return undefined;
-  if (type === "hardlink") return { target: plainPath(linkpath), before };
-  const file = fileOf();
-  if (hasContent(type)) await store.put(file, member, layer);
-  return { file };
 }
 
 /**

@@ -1,10 +1,11 @@
 /** Lists the files of an image, without unpacking it. */
 import { NixociError } from "../base/errors.ts";
-import { flattened } from "./merge.ts";
-import type { FlatEntry } from "./types.ts";
-import { plainPath } from "./path.ts";
+import { mergeLayers } from "./merge.ts";
+import { MOST_LINKS, splitTarget } from "./path.ts";
+import type { FlatEntry, FlatTree } from "./types.ts";
 import type { Image } from "../image/root.ts";
 import type { TarType } from "../tar/entry.ts";
+import { decodeName, quoteName } from "../tar/name.ts";
 
 /** A file as the image's topmost layers leave it. */
 export interface ListedFile {
@@ -35,7 +36,10 @@ export interface ListedFile {
 
 /** Options for listing files. */
 export interface ListOptions {
-  /** Lists only this file, or what lies below this directory. */
+  /**
+   * Lists only this file, or what lies below this directory. Links on the way are followed; if the
+   * path is a link to a directory, the link and what lies below that directory are listed.
+   */
   readonly path?: string;
   /** Lists this layer alone, 1 the lowest, its whiteouts as files. */
   readonly layer?: number;
@@ -60,26 +64,65 @@ export async function ls(
   image: Pick<Image, "layers">,
   options: ListOptions = {},
 ): Promise<Iterable<ListedFile>> {
-  const wanted = plainPath(options.path ?? "/");
-  const isWanted = (path: string) =>
-    wanted === "" || path === wanted || path.startsWith(`${wanted}/`);
-  const tree = await flattened(image, { put() {} }, {
-    wants: isWanted,
-    layer: options.layer,
-    signal: options.signal,
+  const { layer, signal } = options;
+  let isWanted = (_: string) => true; // until the links of the path are known
+  const tree = await mergeLayers(image, { put() {} }, {
+    wants: (path) => isWanted(path),
+    layer,
+    signal,
   });
-  if (wanted !== "" && tree.find(wanted) === undefined) {
-    throw new NixociError("NOT_FOUND", `the image has no /${wanted}`);
-  }
+  const wanted = selectPaths(tree, options.path ?? "/");
+  isWanted = (path) => wanted.some((one) => isAtOrBelow(path, one));
   return {
     *[Symbol.iterator]() {
       for (const entry of tree.entries()) {
         // A layer alone has no more than it says.
-        const isSaid = options.layer === undefined || entry.file !== 0;
+        const isSaid = layer === undefined || entry.file !== 0;
         if (entry.path !== "" && isSaid && isWanted(entry.path)) yield listedFileOf(entry);
       }
     },
   };
+}
+
+/** Returns the path after links on its way, and the directory that it leads to, if it is a link. */
+function selectPaths(tree: FlatTree, path: string): string[] {
+  const parts = splitTarget(path).map(decodeName);
+  const last = parts.at(-1) === ".." ? undefined : parts.pop();
+  const folder = followInTree(tree, parts);
+  const itself = last === undefined ? folder : folder && tree.find(`${folder.path}/${last}`);
+  if (itself === undefined) {
+    throw new NixociError("NOT_FOUND", `the image has no ${quoteName(path)}`);
+  }
+  const target = itself.type === "symlink" ? followInTree(tree, [...parts, last!]) : undefined;
+  return target?.type === "directory" ? [itself.path, target.path] : [itself.path];
+}
+
+/** Follows a path in a tree that is complete. @throws NixociError `UNSAFE` for links in a circle. */
+function followInTree(tree: FlatTree, parts: readonly string[]): FlatEntry | undefined {
+  const ahead = parts.toReversed();
+  let way: string[] = [];
+  for (let links = 0, part = ahead.pop(); part !== undefined; part = ahead.pop()) {
+    if (part === "..") {
+      way.pop();
+      continue;
+    }
+    const entry = tree.find([...way, part].join("/"));
+    if (entry === undefined) return undefined;
+    if (entry.type !== "symlink") {
+      way.push(part);
+      continue;
+    }
+    if (++links > MOST_LINKS) {
+      throw new NixociError("UNSAFE", `links at /${parts.join("/")} lead in a circle`);
+    }
+    if (entry.linkpath.startsWith("/")) way = [];
+    ahead.push(...splitTarget(entry.linkpath).map(decodeName).reverse());
+  }
+  return tree.find(way.join("/"));
+}
+
+function isAtOrBelow(path: string, folder: string): boolean {
+  return folder === "" || path === folder || path.startsWith(`${folder}/`);
 }
 
 function listedFileOf(entry: FlatEntry): ListedFile {

@@ -1,13 +1,14 @@
 /** Merges an image's layers: reads them newest first, and finds what shows in the end. */
-import { during, NixociError } from "../base/errors.ts";
-import { tarOf } from "../image/layer.ts";
+import type { Notice } from "../base/notices.ts";
+import { NixociError, wrapError } from "../base/errors.ts";
+import { readLayerTar } from "../image/layer.ts";
 import type { Image, Layer } from "../image/root.ts";
 import { hasContent } from "../tar/entry.ts";
 import { readTar } from "../tar/read.ts";
-import { inTurn, type Turn } from "../bytes/flow/ahead/items.ts";
+import { type ItemStream, readItemsAhead } from "../bytes/flow/ahead/items.ts";
 import { HardLinks } from "./hard-links.ts";
 import { LayerTree } from "./layer-tree.ts";
-import type { ContentStore, FlattenOptions, FlatTree } from "./types.ts";
+import type { ContentStore, FlatTree, MergeOptions } from "./types.ts";
 import { createFlatTree } from "./flat-tree.ts";
 
 /** A layer, and its place in the image: 1 is the lowest. */
@@ -34,22 +35,24 @@ export interface NumberedLayer {
  * console.log(tree.find("hello")?.type); // file
  * ```
  */
-export async function flattened(
+export async function mergeLayers(
   image: Pick<Image, "layers">,
   store: ContentStore,
-  options: FlattenOptions = {},
+  options: MergeOptions = {},
 ): Promise<FlatTree> {
   const alone = options.layer !== undefined;
   const layers = selectLayers(image, options.layer);
   const tree = new LayerTree({ plain: alone });
   const links = new HardLinks({ tree, store, options });
   for await (const { item, stream } of readArchives(layers, store, options.signal)) {
+    const { digest } = item.layer.descriptor;
     tree.beginLayer(item.number);
     links.beginLayer(item.number);
     try {
-      for await (const member of readTar(stream)) {
-        const node = tree.add(member);
-        links.add(node, member.entry);
+      const onNotice = ({ code, message }: Notice) =>
+        options.onNotice?.({ code, message: `layer ${digest}: ${message}` });
+      for await (const member of readTar(stream, { onNotice })) {
+        const node = links.add(member);
         if (node === 0 || !hasContent(member.entry.type)) continue;
         const file = tree.fileAt(node);
         if (options.wants?.(tree.pathOf(node)) === false) links.noteUnkept(file);
@@ -59,10 +62,10 @@ export async function flattened(
         }
       }
     } catch (error) {
-      throw during(error, `Cannot read layer ${item.layer.descriptor.digest}`);
+      throw wrapError(error, `Cannot read layer ${digest}`);
     }
   }
-  if (!alone) await links.resolve(image.layers, flattened);
+  if (!alone) await links.resolve(image.layers, mergeLayers);
   return createFlatTree(tree, links.shared, options.wants);
 }
 
@@ -71,10 +74,10 @@ export function readArchives(
   layers: readonly NumberedLayer[],
   store: ContentStore,
   signal: AbortSignal | undefined,
-): AsyncIterable<Turn<NumberedLayer>> {
-  return inTurn(layers, async function* ({ layer }) {
+): AsyncIterable<ItemStream<NumberedLayer>> {
+  return readItemsAhead(layers, async function* ({ layer }) {
     await store.begin?.(layer);
-    yield* tarOf(layer, signal);
+    yield* readLayerTar(layer, signal);
   });
 }
 

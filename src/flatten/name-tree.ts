@@ -8,12 +8,21 @@ export const ROOT = 1;
 /** The most files: no image has so many, and they would take more than a gigabyte here. */
 export const MOST_FILES = 1 << 24;
 
+/** The most bytes of a path: Linux takes no longer one. */
+const MOST_PATH = 4096;
+
+/** The most bytes of all paths together: a few deep names could stand for gigabytes of them. */
+const MOST_PATHS = 1 << 30;
+
 /** A tree of names in some thirty bytes a node, beside the names themselves. */
 export class NameTree {
   readonly #text = new Arena();
   /** Each node's name; it ends where the next one's begins. */
   readonly #name = new Column(Uint32Array);
   readonly #parent = new Column(Uint32Array);
+  /** The bytes of each node's path, with a slash at its end. */
+  readonly #length = new Column(Uint16Array);
+  #paths = 0;
   readonly #firstChild = new Column(Uint32Array);
   readonly #nextSibling = new Column(Uint32Array);
   /** An open hash table of nodes by parent and name, at most two thirds full. */
@@ -65,12 +74,17 @@ export class NameTree {
     if (found !== 0) return found;
     const node = this.#count++;
     checkBound(node, MOST_FILES, "names");
+    const length = this.#length.get(parent) + name.length + 1;
+    checkBound(length, MOST_PATH, "bytes in a path");
+    checkBound(this.#paths += length, MOST_PATHS, "bytes in all paths together");
     this.#name.reserve(node);
     this.#parent.reserve(node);
+    this.#length.reserve(node);
     this.#firstChild.reserve(node);
     this.#nextSibling.reserve(node);
     this.#name.set(node, this.#text.add(name));
     this.#parent.set(node, parent);
+    this.#length.set(node, length);
     this.#nextSibling.set(node, this.#firstChild.get(parent));
     this.#firstChild.set(parent, node);
     this.#slots[slot] = node;

@@ -35,7 +35,7 @@ function leavingError(path: string): NixociError {
 }
 
 /** Returns a member's name as entries have it. @throws NixociError as {@link partsOf} does. */
-export function plainPath(path: string): string {
+export function entryPathOf(path: string): string {
   return partsOf(path).map(decodeName).join("/");
 }
 
@@ -85,4 +85,15 @@ const TWO_DOTS = Buffer.from("..");
 function hasPrefix(part: Buffer, prefix: Buffer): boolean {
   return part.length >= prefix.length &&
     part.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
+}
+
+/** The most links on the way, as on Linux. */
+export const MOST_LINKS = 40;
+
+/** The part of a link's target that leads to the folder above. */
+export const UP: Buffer = Buffer.from("..");
+
+/** Splits the target of a link, or a user's path, into its parts; `..` is one of them. */
+export function splitTarget(path: string): Buffer[] {
+  return path.split("/").filter((part) => part !== "" && part !== ".").map(encodeName);
 }

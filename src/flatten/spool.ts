@@ -3,7 +3,7 @@
  * the source are read there once more, and `verify` checks that file; the rest is written to a
  * nameless temporary file.
  */
-import type { RandomAccess } from "../bytes/disk/random.ts";
+import type { RandomAccess } from "../bytes/disk/random-access.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { NixociError } from "../base/errors.ts";
 import type { Layer } from "../image/root.ts";

@@ -1,4 +1,5 @@
 /** Types of a flattened image: entries in order, and contents that a store keeps. */
+import type { OnNotice } from "../base/notices.ts";
 import type { Layer } from "../image/root.ts";
 import type { Extent, TarType } from "../tar/entry.ts";
 import type { TarMember } from "../tar/read.ts";
@@ -81,12 +82,14 @@ export interface ContentStore {
 }
 
 /** Options for merging layers. */
-export interface FlattenOptions {
+export interface MergeOptions {
   /**
    * Tells whether a path is wanted, as entries have it; all are by default. Directories come along.
    */
   readonly wants?: (path: string) => boolean;
   /** Shows this layer alone, 1 the lowest; its whiteouts are files then. */
   readonly layer?: number;
+  /** Called when bytes of a layer are left out. */
+  readonly onNotice?: OnNotice;
   readonly signal?: AbortSignal;
 }

@@ -1,5 +1,5 @@
 /** Reads small contents together with the bytes behind them: their neighbours are often next. */
-import type { RandomAccess } from "../bytes/disk/random.ts";
+import type { RandomAccess } from "../bytes/disk/random-access.ts";
 
 /** The number of bytes that are read at a time. */
 const WINDOW = 128 * 1024;

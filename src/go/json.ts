@@ -8,7 +8,7 @@ const SPACE = new RegExp(`(${STRING})|[ \\t\\n\\r]+`, "gs");
 const TOKEN = new RegExp(`${STRING}|[{}[\\],]`, "gs");
 
 /** Encodes an object with these members, each value as text that is JSON already. */
-export function goObject(members: ReadonlyMap<string, string>): string {
+export function encodeGoObject(members: ReadonlyMap<string, string>): string {
   const sorted = [...members].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   return `{${sorted.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(",")}}`;
 }
@@ -18,8 +18,8 @@ export function goObject(members: ReadonlyMap<string, string>): string {
  * escapes for HTML's special characters, and otherwise as it was written.
  * @param text a valid JSON object.
  */
-export function goMembers(text: string): Map<string, string> {
-  const compact = goEscaped(text.replace(SPACE, "$1"));
+export function parseGoObject(text: string): Map<string, string> {
+  const compact = escapeGoJson(text.replace(SPACE, "$1"));
   const members = new Map<string, string>();
   let depth = 0;
   let start = 1;
@@ -40,7 +40,7 @@ export function goMembers(text: string): Map<string, string> {
  * Escapes in JSON what Go's encoding/json escapes, to make it safe within HTML.
  * @see https://pkg.go.dev/encoding/json#HTMLEscape
  */
-export function goEscaped(json: string): string {
+export function escapeGoJson(json: string): string {
   return json.replace(
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,

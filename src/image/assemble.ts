@@ -14,14 +14,14 @@ export type ManifestExtras = Readonly<Record<string, unknown>>;
  * `extras`. The config keeps its bytes; its media type becomes the format's.
  * @example
  * ```ts
- * import { contentOf, imageOf } from "nixoci";
+ * import { contentOf, createImage } from "nixoci";
  * const json = { os: "linux", architecture: "amd64", rootfs: { type: "layers", diff_ids: [] } };
  * const bytes = new TextEncoder().encode(JSON.stringify(json));
- * const image = imageOf("oci", contentOf("application/json", bytes), []);
+ * const image = createImage("oci", contentOf("application/json", bytes), []);
  * console.log(image.config.descriptor.mediaType); // application/vnd.oci.image.config.v1+json
  * ```
  */
-export function imageOf(
+export function createImage(
   format: Format,
   config: Content,
   layers: readonly Layer[],
@@ -45,7 +45,7 @@ export function imageOf(
 }
 
 /** The parts of an image that change; those left out stay. */
-export interface Changes {
+export interface ImageChanges {
   readonly format?: Format;
   readonly config?: Content;
   readonly layers?: readonly Layer[];
@@ -56,20 +56,20 @@ export interface Changes {
  * and every other field of the manifest stay.
  * @example
  * ```ts
- * import { openSource, rebuilt, resolveImage } from "nixoci";
+ * import { openSource, rebuildImage, resolveImage } from "nixoci";
  * await using source = await openSource("oci-dir:in");
  * const image = await resolveImage(source);
- * const docker = await rebuilt(image, { format: "docker" });
+ * const docker = await rebuildImage(image, { format: "docker" });
  * console.log(docker.config.descriptor.digest === image.config.descriptor.digest); // true
  * ```
  */
-export async function rebuilt(image: Image, changes: Changes): Promise<Image> {
+export async function rebuildImage(image: Image, changes: ImageChanges): Promise<Image> {
   const extras = await readExtras(image);
   const format = changes.format ?? formatOf(image);
   const { config = image.config, layers = image.layers } = changes;
   // Docker's manifests have none of OCI's extra fields; one that has them all the same keeps them.
   const kept = format === "docker" && formatOf(image) !== "docker" ? {} : extras;
-  return imageOf(format, config, layers, kept);
+  return createImage(format, config, layers, kept);
 }
 
 /** Reads the fields of an image's manifest that not every manifest has. */

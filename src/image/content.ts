@@ -2,9 +2,9 @@
  * Content: bytes named before they exist, made again and verified every time that they are opened.
  * This is the one place that verifies: everything that a transport reads goes through `content()`.
  */
-import { algorithmOf, type Digest, digestOf, hasher } from "../bytes/digest.ts";
-import type { RandomAccess } from "../bytes/disk/random.ts";
-import { type ByteStream, collect, fromBytes } from "../bytes/stream.ts";
+import { algorithmOf, createHasher, type Digest, digestOf } from "../bytes/digest.ts";
+import type { RandomAccess } from "../bytes/disk/random-access.ts";
+import { type ByteStream, collectStream, streamBytes } from "../bytes/stream.ts";
 import { NixociError } from "../base/errors.ts";
 import type { Descriptor } from "./descriptor.ts";
 
@@ -68,7 +68,7 @@ export function content(
  */
 export function contentOf(mediaType: string, bytes: Uint8Array): Content {
   const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length };
-  return content(descriptor, () => fromBytes(bytes));
+  return content(descriptor, () => streamBytes(bytes));
 }
 
 /**
@@ -94,14 +94,14 @@ export function deferContent(descriptor: Descriptor, find: () => Promise<Content
  * @throws NixociError `LIMIT` for more, `SIZE` or `DIGEST` for wrong bytes.
  * @example
  * ```ts
- * import { bytesOf, openSource } from "nixoci";
+ * import { readContent, openSource } from "nixoci";
  * await using source = await openSource("oci-dir:in");
  * const { manifest } = await source.resolve();
- * const bytes = await bytesOf(manifest, 4 * 1024 * 1024);
+ * const bytes = await readContent(manifest, 4 * 1024 * 1024);
  * console.log(JSON.parse(bytes.toString()).schemaVersion); // 2
  * ```
  */
-export async function bytesOf(
+export async function readContent(
   of: Content,
   limit: number,
   options?: { signal?: AbortSignal },
@@ -110,7 +110,7 @@ export async function bytesOf(
   if (size > limit) {
     throw new NixociError("LIMIT", `${digest} has ${size} bytes, more than the ${limit} allowed`);
   }
-  return await collect(of.open(options), limit, digest);
+  return await collectStream(of.open(options), limit, digest);
 }
 
 async function* verifyStream(
@@ -118,7 +118,7 @@ async function* verifyStream(
   stream: ByteStream,
   signal: AbortSignal | undefined,
 ): ByteStream {
-  const hash = hasher(algorithmOf(digest));
+  const hash = createHasher(algorithmOf(digest));
   let seen = 0;
   for await (const chunk of stream) {
     signal?.throwIfAborted();

@@ -6,7 +6,7 @@ import { NixociError } from "../base/errors.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { isObject, parseJson } from "./json.ts";
 import {
-  check,
+  checkShape,
   type ConfigJson,
   configSchema,
   type IndexJson,
@@ -48,12 +48,12 @@ export function descriptorOf({ platform, ...entry }: IndexJson["manifests"][numb
 
 /** Parses an image manifest. Throws as {@link parseDocument} does. */
 export function parseManifest(bytes: Uint8Array, what: string): ManifestJson {
-  return check(manifestSchema, parseDocument(bytes, what), what);
+  return checkShape(manifestSchema, parseDocument(bytes, what), what);
 }
 
 /** Parses an index. Throws as {@link parseDocument} does. */
 export function parseIndex(bytes: Uint8Array, what: string): IndexJson {
-  return check(indexSchema, parseDocument(bytes, what), what);
+  return checkShape(indexSchema, parseDocument(bytes, what), what);
 }
 
 /**
@@ -78,7 +78,7 @@ export function parseConfigIfAny(bytes: Uint8Array, what: string): ConfigJson | 
 }
 
 function checkConfig(value: unknown, what: string): ConfigJson {
-  return check(configSchema, isObject(value) ? omitNulls(value, CONFIG_FIELDS) : value, what);
+  return checkShape(configSchema, isObject(value) ? omitNulls(value, CONFIG_FIELDS) : value, what);
 }
 
 function isJson(bytes: Uint8Array): boolean {

@@ -6,7 +6,7 @@ import type { Content } from "./content.ts";
  * Wraps content so that reading wrong bytes throws the error that `explain` returns. `explain` is
  * also the place to forget what was remembered, so that the next try is right.
  */
-export function explained<C extends Content>(
+export function explainWrongBytes<C extends Content>(
   of: C,
   explain: (cause: unknown) => Promise<NixociError>,
 ): C {

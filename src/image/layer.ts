@@ -1,9 +1,9 @@
 /** Reads layers as uncompressed tars, in whatever form they are stored. */
-import { decompress } from "../bytes/compression.ts";
-import { algorithmOf, type Digest, hasher } from "../bytes/digest.ts";
+import { decompressStream } from "../bytes/compression.ts";
+import { algorithmOf, createHasher, type Digest } from "../bytes/digest.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { failureAt, NixociError } from "../base/errors.ts";
-import { layerType } from "./media-types.ts";
+import { layerTypeOf } from "./media-types.ts";
 import type { Layer } from "./root.ts";
 
 /**
@@ -18,12 +18,12 @@ export function isPlainTar({ descriptor, diffId }: Layer): boolean {
  * Reads a layer's uncompressed tar, verified against its diffID at the end.
  * @throws from the stream, NixociError `DIGEST` when it is another tar.
  */
-export async function* tarOf(layer: Layer, signal?: AbortSignal): ByteStream {
+export async function* readLayerTar(layer: Layer, signal?: AbortSignal): ByteStream {
   const bytes = layer.open(signal ? { signal } : {});
   if (isPlainTar(layer)) return yield* bytes;
-  const hash = hasher(algorithmOf(layer.diffId));
+  const hash = createHasher(algorithmOf(layer.diffId));
   try {
-    for await (const chunk of decompress(bytes, undefined, signal ? { signal } : {})) {
+    for await (const chunk of decompressStream(bytes, undefined, signal ? { signal } : {})) {
       hash.update(chunk);
       yield chunk;
     }
@@ -48,7 +48,7 @@ function checkDiffId({ descriptor, diffId }: Layer, actual: Digest): void {
  * @see https://www.rfc-editor.org/rfc/rfc1952#page-8 (ISIZE)
  */
 export async function guessTarSize({ descriptor, tail }: Layer): Promise<number | undefined> {
-  if (layerType(descriptor.mediaType)?.compression !== "gzip") return undefined;
+  if (layerTypeOf(descriptor.mediaType)?.compression !== "gzip") return undefined;
   const end = await tail?.(4);
   return end?.length === 4 ? Buffer.from(end).readUInt32LE() : undefined;
 }

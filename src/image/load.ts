@@ -1,8 +1,8 @@
 /** Makes a {@link Root} of a manifest's bytes. */
 import { type Digest, isDigest } from "../bytes/digest.ts";
 import { NixociError } from "../base/errors.ts";
-import { fromBytes } from "../bytes/stream.ts";
-import { bytesOf, type Content, content } from "./content.ts";
+import { streamBytes } from "../bytes/stream.ts";
+import { type Content, content, readContent } from "./content.ts";
 import type { Descriptor } from "./descriptor.ts";
 import {
   descriptorOf,
@@ -14,10 +14,10 @@ import {
 } from "./documents.ts";
 import { documentTypeOf } from "./document-type.ts";
 import { MAX_DOCUMENT } from "./json.ts";
-import { isConfig, isIndex, isManifest, layerType, SCHEMA1 } from "./media-types.ts";
+import { isConfig, isIndex, isManifest, layerTypeOf, SCHEMA1 } from "./media-types.ts";
 import type { Layer, Root } from "./root.ts";
 import {
-  check,
+  checkShape,
   type ConfigJson,
   type IndexJson,
   indexSchema,
@@ -35,24 +35,24 @@ export type FetchContent = (descriptor: Descriptor) => Content;
  * Docker's schema 1, and what reading throws.
  * @example
  * ```ts
- * import { contentOf, imageOf, rootOf } from "nixoci";
+ * import { contentOf, createImage, readRoot } from "nixoci";
  * const bytes = new TextEncoder().encode('{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[]}}');
  * const config = contentOf("application/vnd.oci.image.config.v1+json", bytes);
- * const { manifest } = imageOf("oci", config, []);
- * const root = await rootOf(manifest, () => config);
+ * const { manifest } = createImage("oci", config, []);
+ * const root = await readRoot(manifest, () => config);
  * console.log(root.kind); // image
  * ```
  */
-export async function rootOf(manifest: Content, fetch: FetchContent): Promise<Root> {
+export async function readRoot(manifest: Content, fetch: FetchContent): Promise<Root> {
   const what = `manifest ${manifest.descriptor.digest}`;
   checkDigest(manifest.descriptor);
-  const bytes = await bytesOf(manifest, MAX_DOCUMENT);
+  const bytes = await readContent(manifest, MAX_DOCUMENT);
   const value = parseDocument(bytes, what);
   const mediaType = documentTypeOf(value, manifest.descriptor.mediaType, what);
   // Read once: opening it again gives these bytes, verified again.
-  const kept = content({ ...manifest.descriptor, mediaType }, () => fromBytes(bytes));
-  if (isIndex(mediaType)) return createIndexRoot(kept, check(indexSchema, value, what), fetch);
-  return await readManifestRoot(kept, check(manifestSchema, value, what), fetch);
+  const kept = content({ ...manifest.descriptor, mediaType }, () => streamBytes(bytes));
+  if (isIndex(mediaType)) return createIndexRoot(kept, checkShape(indexSchema, value, what), fetch);
+  return await readManifestRoot(kept, checkShape(manifestSchema, value, what), fetch);
 }
 
 function createIndexRoot(manifest: Content, json: IndexJson, fetch: FetchContent): Root {
@@ -79,7 +79,7 @@ async function readChild(descriptor: Descriptor, fetch: FetchContent): Promise<R
   const { mediaType } = descriptor;
   checkDigest(descriptor);
   if (isManifest(mediaType) || isIndex(mediaType) || SCHEMA1.includes(mediaType)) {
-    return await rootOf(fetch(descriptor), fetch);
+    return await readRoot(fetch(descriptor), fetch);
   }
   return { kind: "artifact", manifest: fetch(descriptor), blobs: [] };
 }
@@ -90,7 +90,7 @@ async function readManifestRoot(
   fetch: FetchContent,
 ): Promise<Root> {
   const isTypedAsImage = isConfig(json.config.mediaType) && json.artifactType === undefined &&
-    json.layers.every((layer) => layerType(layer.mediaType) !== undefined);
+    json.layers.every((layer) => layerTypeOf(layer.mediaType) !== undefined);
   const found = isTypedAsImage ? await readIfConfig(fetch(json.config)) : undefined;
   if (found === undefined) {
     return { kind: "artifact", manifest, blobs: [json.config, ...json.layers].map(fetch) };
@@ -102,7 +102,7 @@ async function readManifestRoot(
 async function readIfConfig(
   config: Content,
 ): Promise<{ config: Content; json: ConfigJson } | undefined> {
-  const bytes = await bytesOf(config, MAX_DOCUMENT);
+  const bytes = await readContent(config, MAX_DOCUMENT);
   const json = parseConfigIfAny(bytes, `config ${config.descriptor.digest}`);
   return json && { config: keep(config, bytes), json };
 }
@@ -139,24 +139,24 @@ function layersIn(
 
 /** Reads an image's config; returns its JSON, and the config with the bytes in memory. */
 export async function readConfig(config: Content): Promise<{ config: Content; json: ConfigJson }> {
-  const bytes = await bytesOf(config, MAX_DOCUMENT);
+  const bytes = await readContent(config, MAX_DOCUMENT);
   const json = parseConfig(bytes, `config ${config.descriptor.digest}`);
   return { config: keep(config, bytes), json };
 }
 
 /** Returns content that was read once; opening it again gives these bytes, verified again. */
 function keep({ descriptor }: Content, bytes: Uint8Array): Content {
-  return content(descriptor, () => fromBytes(bytes));
+  return content(descriptor, () => streamBytes(bytes));
 }
 
 /** Parses a manifest. Cheap: a root's manifest is in memory. */
 export async function readManifest(manifest: Content): Promise<ManifestJson> {
-  const bytes = await bytesOf(manifest, MAX_DOCUMENT);
+  const bytes = await readContent(manifest, MAX_DOCUMENT);
   return parseManifest(bytes, `manifest ${manifest.descriptor.digest}`);
 }
 
 /** Parses an index. Cheap: a root's manifest is in memory. */
 export async function readIndex(manifest: Content): Promise<IndexJson> {
-  const bytes = await bytesOf(manifest, MAX_DOCUMENT);
+  const bytes = await readContent(manifest, MAX_DOCUMENT);
   return parseIndex(bytes, `index ${manifest.descriptor.digest}`);
 }

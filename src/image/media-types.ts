@@ -68,12 +68,12 @@ function layerOf(format: Format, compression: Compression, distributable = true)
 }
 
 /** Returns the form of a layer with this media type; `undefined` when it is not a layer's. */
-export function layerType(mediaType: string): LayerType | undefined {
+export function layerTypeOf(mediaType: string): LayerType | undefined {
   return Object.hasOwn(LAYERS, mediaType) ? LAYERS[mediaType] : undefined;
 }
 
 /** Returns the media type of a layer of this form; `undefined` when the format has none. */
-export function layerMediaType(of: LayerType): string | undefined {
+export function layerMediaTypeOf(of: LayerType): string | undefined {
   return Object.keys(LAYERS).find((mediaType) => {
     const known = LAYERS[mediaType]!;
     return known.format === of.format && known.compression === of.compression &&

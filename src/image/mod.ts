@@ -1,7 +1,7 @@
 /** Images as values: descriptors, content, documents, references, platforms. */
-export { imageOf, type ManifestExtras, rebuilt } from "./assemble.ts";
-export type { Changes } from "./assemble.ts";
-export { bytesOf, type Content, content, contentOf, type ContentOpener } from "./content.ts";
+export { createImage, type ManifestExtras, rebuildImage } from "./assemble.ts";
+export type { ImageChanges } from "./assemble.ts";
+export { type Content, content, contentOf, type ContentOpener, readContent } from "./content.ts";
 export type { Descriptor } from "./descriptor.ts";
 export { inspect } from "./inspect.ts";
 export type {
@@ -11,10 +11,15 @@ export type {
   LayerSummary,
   Summary,
 } from "./inspect.ts";
-export { type FetchContent, rootOf } from "./load.ts";
+export { type FetchContent, readRoot } from "./load.ts";
 export { type Format, MEDIA_TYPES } from "./media-types.ts";
 export { formatPlatform, hostPlatform, parsePlatform, type Platform } from "./platform.ts";
-export { familiarName, formatReference, type ImageReference, parseReference } from "./reference.ts";
+export {
+  formatFamiliarName,
+  formatReference,
+  type ImageReference,
+  parseReference,
+} from "./reference.ts";
 export {
   artifactTypeOf,
   createReferrersIndex,
@@ -22,5 +27,10 @@ export {
   type ReferrerFields,
   referrerOf,
 } from "./referrers.ts";
+export type * from "./proved-files.ts";
 export type * from "./root.ts";
-export { type Scratch, scratch, type ScratchFile } from "./scratch.ts";
+export { createScratch, type Scratch, type ScratchFile } from "./scratch.ts";
+export type * from "./sink.ts";
+export type * from "./source.ts";
+export type * from "./step.ts";
+export type * from "./transport.ts";

@@ -63,7 +63,7 @@ export function parsePlatform(text: string): Platform {
   if (architecture === undefined && !KNOWN_SYSTEMS.has(os) && !isArchitecture(first)) {
     throw createPlatformError(text);
   }
-  return normalize(version === undefined ? base : { ...base, "os.version": version });
+  return normalizePlatform(version === undefined ? base : { ...base, "os.version": version });
 }
 
 function createPlatformError(text: string): NixociError {
@@ -78,7 +78,7 @@ function isArchitecture(text: string): boolean {
 }
 
 /** Returns the platform in the specification's names (Go's), without variants that are implied. */
-export function normalize(platform: Platform): Platform {
+export function normalizePlatform(platform: Platform): Platform {
   const lower = platform.architecture.toLowerCase();
   const known = ARCHITECTURES.get(lower);
   const architecture = known?.architecture ?? lower;
@@ -115,7 +115,7 @@ function normalizeVariant(architecture: string, variant: string | undefined): st
  */
 export function hostPlatform(): Platform {
   const os = hostOs === "win32" ? "windows" : "linux";
-  return normalize({ os, architecture: arch });
+  return normalizePlatform({ os, architecture: arch });
 }
 
 /**
@@ -162,9 +162,9 @@ export function findBestMatch(
   platforms: readonly (Platform | undefined)[],
   wanted: Platform,
 ): number | undefined {
-  const normal = platforms.map((platform) => platform && normalize(platform));
+  const normal = platforms.map((platform) => platform && normalizePlatform(platform));
   const version = wanted["os.version"];
-  for (const candidate of listRunnable(normalize(wanted))) {
+  for (const candidate of listRunnable(normalizePlatform(wanted))) {
     const at = normal.findIndex((platform) =>
       platform !== undefined && platform.os === candidate.os &&
       platform.architecture === candidate.architecture &&

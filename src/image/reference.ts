@@ -36,6 +36,11 @@ export function isTag(text: string): boolean {
   return TAG.test(text);
 }
 
+/** Whether the text can be a repository's path in a registry. */
+export function isRepository(text: string): boolean {
+  return text.length <= MAX_REPOSITORY && REPOSITORY.test(text);
+}
+
 /**
  * Parses an image reference: `alpine` is `docker.io/library/alpine`. No tag is implied; callers that
  * need one take `latest`.
@@ -125,12 +130,12 @@ function checkRepository(text: string, path: string): string {
 const USER_INFO = /^.*@(?!sha(?:256|512):[0-9a-f]*$)/s;
 
 /** Hides what may be a user name and a password in text that should be a reference. */
-export function shownReference(text: string): string {
+export function redactReference(text: string): string {
   return text.replace(USER_INFO, "***@");
 }
 
 function createReferenceError(text: string, why: string): NixociError {
-  const shown = JSON.stringify(shownReference(text));
+  const shown = JSON.stringify(redactReference(text));
   return new NixociError("USAGE", `${shown} is not an image reference: ${why}`, {
     hint: "write [host[:port]/]repository[:tag][@digest]",
   });
@@ -152,11 +157,11 @@ export function formatReference({ host, repository, tag, digest }: ImageReferenc
  * Writes the reference as people do, without what Docker implies.
  * @example
  * ```ts
- * import { familiarName, parseReference } from "nixoci";
- * console.log(familiarName(parseReference("docker.io/library/alpine:3"))); // alpine:3
+ * import { formatFamiliarName, parseReference } from "nixoci";
+ * console.log(formatFamiliarName(parseReference("docker.io/library/alpine:3"))); // alpine:3
  * ```
  */
-export function familiarName({ host, repository, tag, digest }: ImageReference): string {
+export function formatFamiliarName({ host, repository, tag, digest }: ImageReference): string {
   const end = formatSuffix(tag, digest);
   if (host !== DOCKER_HUB) return `${host}/${repository}${end}`;
   const short = repository.slice(OFFICIAL.length);

@@ -115,7 +115,7 @@ export type ConfigJson = z.infer<typeof configSchema>;
  * and unknown fields stay.
  * @throws NixociError `MALFORMED`, naming the path and what should be there.
  */
-export function check<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): T {
+export function checkShape<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): T {
   const result = parseAny(schema, value, what);
   if (result.success) return value as T;
   const issue = result.error.issues[0]!;

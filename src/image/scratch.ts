@@ -5,11 +5,11 @@
 import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { during, isSystemError, NixociError } from "../base/errors.ts";
+import { isSystemError, NixociError, wrapError } from "../base/errors.ts";
 import { readFully } from "../bytes/disk/file.ts";
-import { fileWriter } from "../bytes/disk/file-writer.ts";
-import { giveBack, lend } from "../bytes/pool.ts";
-import type { RandomAccess } from "../bytes/disk/random.ts";
+import { createFileWriter } from "../bytes/disk/file-writer.ts";
+import { lendBuffer, returnBuffer } from "../bytes/pool.ts";
+import type { RandomAccess } from "../bytes/disk/random-access.ts";
 import { CHUNK_SIZE } from "../bytes/stream.ts";
 
 /**
@@ -30,14 +30,14 @@ export interface Scratch extends AsyncDisposable {
  * Creates scratch whose files are in a folder, `$TMPDIR` by default.
  * @example
  * ```ts
- * import { scratch } from "nixoci";
- * await using files = scratch();
+ * import { createScratch } from "nixoci";
+ * await using files = createScratch();
  * const file = await files.file();
  * await file.write(new TextEncoder().encode("hello"));
  * for await (const chunk of file.read(1, 3)) console.log(Buffer.from(chunk).toString()); // el
  * ```
  */
-export function scratch(folder: string = tmpdir()): Scratch {
+export function createScratch(folder: string = tmpdir()): Scratch {
   const handles: FileHandle[] = [];
   return {
     async file() {
@@ -65,7 +65,7 @@ async function openNameless(folder: string): Promise<FileHandle> {
 }
 
 function createScratchFile(handle: FileHandle, folder: string): ScratchFile {
-  const writer = fileWriter(handle);
+  const writer = createFileWriter(handle);
   let size = 0;
   let drained: Promise<void> | undefined;
   const writing = async (work: () => Promise<void>): Promise<void> => {
@@ -91,7 +91,7 @@ function createScratchFile(handle: FileHandle, folder: string): ScratchFile {
     },
     readAt,
     async *read(start = 0, end = size) {
-      const buffer = lend(CHUNK_SIZE);
+      const buffer = lendBuffer(CHUNK_SIZE);
       try {
         for (let at = start; at < end;) {
           const chunk = buffer.subarray(0, Math.min(CHUNK_SIZE, end - at));
@@ -101,7 +101,7 @@ function createScratchFile(handle: FileHandle, folder: string): ScratchFile {
           yield chunk.subarray(0, filled);
         }
       } finally {
-        giveBack(buffer);
+        returnBuffer(buffer);
       }
     },
     [Symbol.asyncDispose]: () => handle.close(),
@@ -110,7 +110,7 @@ function createScratchFile(handle: FileHandle, folder: string): ScratchFile {
 
 /** Creates the error; on a full disk the advice is another than where results are written. */
 function createScratchError(error: unknown, doing: string): NixociError {
-  const failed = during(error, doing);
+  const failed = wrapError(error, doing);
   if (!isSystemError(error, "ENOSPC", "EDQUOT")) return failed;
   const hint = "free some space there, or set TMPDIR to another folder";
   return new NixociError(failed.code, failed.message, { cause: error, hint });

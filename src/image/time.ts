@@ -13,7 +13,7 @@ const TIME = new RegExp(
  * without seconds or without a zone (UTC then) are completed. `undefined` for text that is no time.
  * @see https://www.rfc-editor.org/rfc/rfc3339#section-5.6
  */
-export function rfc3339(text: string): string | undefined {
+export function normalizeTime(text: string): string | undefined {
   const [, day, minute = "00:00", second = ":00", zone = "Z"] = TIME.exec(text) ?? [];
   if (day === undefined) return undefined;
   // JavaScript takes the 31st of February for the 3rd of March.

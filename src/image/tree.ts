@@ -1,11 +1,11 @@
 /** Lists everything that a root names, in the order in which it must be stored: children first. */
 import type { Content } from "./content.ts";
 import type { Digest } from "../bytes/digest.ts";
-import { layerType } from "./media-types.ts";
+import { layerTypeOf } from "./media-types.ts";
 import type { Image, ImageBlob, Index, Root } from "./root.ts";
 
 /** Everything below a root, sorted by what a destination does with it. */
-export interface Tree {
+export interface RootTree {
   /** Layers, configs and artifacts' blobs: each digest once, in the manifests' order. */
   readonly blobs: readonly ImageBlob[];
   /** Manifests below the root, those deepest in the tree first; not the root's own. */
@@ -15,13 +15,13 @@ export interface Tree {
 }
 
 /** Loads what is not loaded yet (children's manifests and configs, no layers), and sorts it. */
-export async function treeOf(root: Root): Promise<Tree> {
+export async function loadTree(root: Root): Promise<RootTree> {
   const blobs = new Map<Digest, ImageBlob>();
   const foreign = new Map<Digest, Content>();
   const manifests = new Map<Digest, Content>();
   const add = (blob: ImageBlob): void => {
     const { digest, mediaType, urls } = blob.content.descriptor;
-    const stays = layerType(mediaType)?.distributable === false && (urls?.length ?? 0) > 0;
+    const stays = layerTypeOf(mediaType)?.distributable === false && (urls?.length ?? 0) > 0;
     if (stays) foreign.set(digest, blob.content);
     else if (!blobs.has(digest)) blobs.set(digest, blob);
   };
@@ -57,8 +57,8 @@ export async function loadChildren(index: Index): Promise<Root[]> {
 }
 
 /** Loads the images of a root, at any depth. */
-export async function imagesOf(root: Root): Promise<Image[]> {
+export async function loadImages(root: Root): Promise<Image[]> {
   if (root.kind === "image") return [root];
   if (root.kind === "artifact") return [];
-  return (await Promise.all((await loadChildren(root)).map(imagesOf))).flat();
+  return (await Promise.all((await loadChildren(root)).map(loadImages))).flat();
 }

@@ -15,7 +15,7 @@ export function cutIntoLayers(paths: readonly string[], maxLayers: number): stri
  * nix2container's maximum is for the store paths alone, and explicit layers count in neither.
  * @throws NixociError `USAGE` when none is left, naming the least that works.
  */
-export function layersLeft(
+export function countLayersLeft(
   style: "dockertools" | "nix2container",
   maxLayers: number,
   baseLayers = 0,

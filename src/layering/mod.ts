@@ -10,15 +10,14 @@ import { type Pipeline, runPipeline } from "./pipeline/mod.ts";
 import { rankByPopularity } from "./popularity.ts";
 import { sizeAwareLayersOf } from "./size-aware/mod.ts";
 
-export { layersLeft } from "./limit.ts";
-export { checkPipeline, type Pipeline } from "./pipeline/mod.ts";
+export type { Pipeline } from "./pipeline/mod.ts";
 
 /**
  * A way to distribute store paths:
  * - `popularity`: the most popular paths have a layer each, the last layer has the rest;
  *   nix2container's order.
- * - `popularity-contest`: the same in dockerTools' order.
- * - `auto`: nixpkgs' `dockerAutoLayer`: the largest paths, and the rest by which of them need it.
+ * - `popularity-contest`: the same in the order that dockerTools had before nixpkgs 25.05.
+ * - `auto`: dockerTools' `dockerAutoLayer`: the largest paths, and the rest by which of them need it.
  * - `size-aware`: as few bytes as possible move when something changes.
  */
 export type Strategy = (typeof STRATEGIES)[number];
@@ -33,7 +32,7 @@ export type LayeringOptions =
   }
   & ({
     readonly strategy: Strategy;
-    /** The most layers, for these paths alone; see `layersLeft`. */
+    /** The most layers, for these paths alone; see `countLayersLeft`. */
     readonly maxLayers: number;
   } | {
     /** nixpkgs' `layeringPipeline`; it decides the number of layers. */

@@ -3,7 +3,7 @@ import { NixociError } from "../base/errors.ts";
 import { type ImageReference, parseReference } from "../image/reference.ts";
 import { parsePlatform } from "../image/platform.ts";
 import { type Lock, type LockedImage, nameOf, pinOf, setImage } from "./model.ts";
-import { entriesOf } from "./names.ts";
+import { selectEntries } from "./names.ts";
 import { pinReference } from "./pin.ts";
 import type { WantedPlatforms } from "./platforms.ts";
 import type { Registry } from "./registry.ts";
@@ -16,7 +16,7 @@ export interface AddOptions {
 }
 
 /** The lock with an image, and what it says of it. */
-export interface Added {
+export interface AddResult {
   readonly lock: Lock;
   /** `docker.io/library/alpine:3.20`. */
   readonly name: string;
@@ -44,7 +44,7 @@ export async function addToLock(
   lock: Lock,
   reference: string,
   { registry, platforms }: AddOptions,
-): Promise<Added> {
+): Promise<AddResult> {
   const { digest, ...wanted } = parseLockName(reference);
   const name = nameOf(wanted);
   const before = Object.hasOwn(lock.images, name) ? lock.images[name] : undefined;
@@ -73,7 +73,7 @@ export function removeFromLock(
   lock: Lock,
   names: readonly string[],
 ): { lock: Lock; removed: string[] } {
-  const removed = names.length === 0 ? [] : entriesOf(lock, names).map(([name]) => name);
+  const removed = names.length === 0 ? [] : selectEntries(lock, names).map(([name]) => name);
   const images = Object.entries(lock.images).filter(([name]) => !removed.includes(name));
   return { lock: { ...lock, images: Object.fromEntries(images) }, removed };
 }

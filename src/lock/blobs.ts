@@ -1,10 +1,10 @@
 /** Lists a lock's blobs as downloads that do not depend on each other. */
 import type { Digest } from "../bytes/digest.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import { layerType } from "../image/media-types.ts";
+import { layerTypeOf } from "../image/media-types.ts";
 import { formatHash } from "../nix/formats/hash.ts";
 import type { Lock, LockedImage } from "./model.ts";
-import { entriesOf } from "./names.ts";
+import { selectEntries } from "./names.ts";
 import { blobNameOf, type BlobOwner } from "./supply.ts";
 
 /** A blob that locked images are made of. */
@@ -37,7 +37,7 @@ export function listLockedBlobs(
   { names }: { readonly names?: readonly string[] } = {},
 ): LockedBlob[] {
   const blobs = new Map<Digest, LockedBlob & { images: string[] }>();
-  for (const [name, image] of entriesOf(lock, names)) {
+  for (const [name, image] of selectEntries(lock, names)) {
     for (const blob of blobsOf(image)) {
       const known = blobs.get(blob.digest);
       if (known === undefined) blobs.set(blob.digest, { ...blob, images: [name] });
@@ -52,7 +52,7 @@ function blobsOf({ repository, index, platforms }: LockedImage): Omit<LockedBlob
     const { digest, mediaType, size, urls } = descriptor;
     const owner = { repository, manifest };
     // As the engine has it: a layer that may be distributed is in the registry, whatever its URLs.
-    const isForeign = layerType(mediaType)?.distributable === false && urls !== undefined;
+    const isForeign = layerTypeOf(mediaType)?.distributable === false && urls !== undefined;
     return { digest, kind, mediaType, size, owner, isForeign, urls };
   };
   return [
@@ -93,11 +93,11 @@ export interface BlobDownload {
  * import { lock } from "nixoci";
  * const locked = await lock.readLock("nixoci.lock.json");
  * const originOf = (host: string) => `https://${host}`;
- * const [index] = lock.blobDownloads(locked, { originOf });
+ * const [index] = lock.listBlobDownloads(locked, { originOf });
  * console.log(index?.url); // https://docker.io/v2/library/alpine/manifests/sha256:…
  * ```
  */
-export function blobDownloads(
+export function listBlobDownloads(
   lock: Lock,
   { names, originOf }: {
     readonly names?: readonly string[];

@@ -1,13 +1,14 @@
 /** Fetches locked images to a place, and verifies that they are there. */
 import { copy, type CopyOptions, type CopyResult } from "../copy/copy.ts";
 import type { Digest } from "../bytes/digest.ts";
-import { inTurns } from "../bytes/flow/map.ts";
-import { drain } from "../bytes/stream.ts";
+import { mapLimited } from "../bytes/flow/map.ts";
+import { drainStream } from "../bytes/stream.ts";
 import { codeOf } from "../base/errors.ts";
-import type { Sink, Source } from "../image/root.ts";
+import type { Sink } from "../image/sink.ts";
+import type { Source } from "../image/source.ts";
 import { listLockedBlobs, type LockedBlob } from "./blobs.ts";
 import type { Lock } from "./model.ts";
-import { entriesOf } from "./names.ts";
+import { selectEntries } from "./names.ts";
 import { createLockedSource, type LockedSourceOptions } from "./source.ts";
 import type { BlobSupply } from "./supply.ts";
 
@@ -25,19 +26,19 @@ export type FetchOptions =
  * import { lock, openSink, openSource } from "nixoci";
  * const open = (repository: string) => openSource(`registry:${repository}`);
  * const locked = await lock.readLock("nixoci.lock.json");
- * await using supply = lock.registrySupply({ open });
+ * await using supply = lock.createRegistrySupply({ open });
  * await using to = await openSink("oci-dir:images");
- * const { images } = await lock.fetchLocked(locked, to, { supply });
+ * const { images } = await lock.fetchLockedImages(locked, to, { supply });
  * console.log(images.length); // 1
  * ```
  */
-export async function fetchLocked(
+export async function fetchLockedImages(
   lock: Lock,
   to: Sink,
   options: FetchOptions,
 ): Promise<CopyResult> {
   const source = createLockedSource(lock, options);
-  if (entriesOf(lock, options.names).length === 0) return NOTHING;
+  if (selectEntries(lock, options.names).length === 0) return NOTHING;
   await to.prepare?.([]);
   for (const index of source.indexes) {
     if (await to.has(index.descriptor)) continue;
@@ -54,7 +55,7 @@ const NOTHING: CopyResult = {
 };
 
 /** A blob or name that is not as the lock has it. */
-export interface Problem {
+export interface LockProblem {
   /** The images that it is part of. */
   readonly images: readonly string[];
   readonly kind: LockedBlob["kind"] | "name";
@@ -75,38 +76,42 @@ const READS = 4;
  * ```ts
  * import { lock, openSource } from "nixoci";
  * const locked = await lock.readLock("nixoci.lock.json");
- * const there = lock.folderSupply("in/blobs");
+ * const there = lock.createFolderSupply("in/blobs");
  * await using layout = await openSource("oci-dir:in");
- * const [first] = await lock.verifyLocked(locked, { there, layout });
+ * const [first] = await lock.verifyLockedImages(locked, { there, layout });
  * console.log(first?.problem, first?.images); // missing [ 'docker.io/library/alpine:3.20' ]
  * ```
  */
-export async function verifyLocked(
+export async function verifyLockedImages(
   lock: Lock,
   { names = [], there, layout }: {
     readonly names?: readonly string[];
     readonly there: BlobSupply;
     readonly layout: Source;
   },
-): Promise<Problem[]> {
+): Promise<LockProblem[]> {
   const blobs = listLockedBlobs(lock, { names }).filter(({ isForeign }) => !isForeign);
-  const bad = await inTurns(blobs, READS, async (blob): Promise<Problem[]> => {
+  const bad = await mapLimited(blobs, READS, async (blob): Promise<LockProblem[]> => {
     const { images, kind, digest } = blob;
     const problem = await findProblem(blob, there);
     return problem ? [{ images, kind, digest, problem }] : [];
   });
   const badBlobs = bad.flat();
   const source = createLockedSource(lock, { names, supply: there });
-  const named = await inTurns(entriesOf(lock, names), READS, async ([name]): Promise<Problem[]> => {
-    if (badBlobs.some(({ images, kind }) => kind !== "layer" && images.includes(name))) return [];
-    const { manifest } = await source.resolve(name);
-    const { digest } = manifest.descriptor;
-    const actual = await layout.resolve(name).catch((error) => {
-      if (codeOf(error) !== "NOT_FOUND") throw error;
-    });
-    if (actual?.manifest.descriptor.digest === digest) return [];
-    return [{ images: [name], kind: "name", digest, problem: actual ? "other" : "missing" }];
-  });
+  const named = await mapLimited(
+    selectEntries(lock, names),
+    READS,
+    async ([name]): Promise<LockProblem[]> => {
+      if (badBlobs.some(({ images, kind }) => kind !== "layer" && images.includes(name))) return [];
+      const { manifest } = await source.resolve(name);
+      const { digest } = manifest.descriptor;
+      const actual = await layout.resolve(name).catch((error) => {
+        if (codeOf(error) !== "NOT_FOUND") throw error;
+      });
+      if (actual?.manifest.descriptor.digest === digest) return [];
+      return [{ images: [name], kind: "name", digest, problem: actual ? "other" : "missing" }];
+    },
+  );
   return [...badBlobs, ...named.flat()];
 }
 
@@ -115,7 +120,7 @@ async function findProblem(
   there: BlobSupply,
 ): Promise<"missing" | "corrupt" | undefined> {
   try {
-    await drain(there({ digest, size, mediaType }, owner).open());
+    await drainStream(there({ digest, size, mediaType }, owner).open());
   } catch (error) {
     const code = codeOf(error);
     if (code === "NOT_FOUND") return "missing";

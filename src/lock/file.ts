@@ -1,10 +1,10 @@
 /** Reads and changes the lockfile on disk: by one process at a time, replaced atomically. */
 import { access, constants } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { sweep, writeFileAtomic } from "../bytes/disk/atomic.ts";
+import { sweepFolder, writeAtomicFile } from "../bytes/disk/atomic.ts";
 import { type LockOptions, withLock } from "../bytes/disk/process-lock.ts";
 import { readSmallFileIfThere } from "../bytes/disk/small-file.ts";
-import { during, NixociError } from "../base/errors.ts";
+import { NixociError, wrapError } from "../base/errors.ts";
 import { encodeLock, MAX_SIZE, parseLock } from "./format.ts";
 import { EMPTY_LOCK, type Lock } from "./model.ts";
 
@@ -46,7 +46,7 @@ export async function editLock<T extends { readonly lock: Lock }>(
   options: LockOptions & { readonly create?: boolean } = {},
 ): Promise<T> {
   await access(dirname(path), constants.W_OK).catch((error) => {
-    throw during(error, `Cannot write ${path}`);
+    throw wrapError(error, `Cannot write ${path}`);
   });
   return await withLock(join(dirname(path), `.${basename(path)}.lock`), async () => {
     const before = options.create ? await readLockIfThere(path) : await readLock(path);
@@ -54,8 +54,8 @@ export async function editLock<T extends { readonly lock: Lock }>(
     const after = encodeLock(changed.lock);
     const isSame = before !== undefined && encodeLock(before) === after;
     if (isSame) return changed;
-    await sweep(dirname(path), { locks: false });
-    await writeFileAtomic(path, after, { follow: true });
+    await sweepFolder(dirname(path), { locks: false });
+    await writeAtomicFile(path, after, { follow: true });
     return changed;
   }, options);
 }

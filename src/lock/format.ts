@@ -6,7 +6,7 @@ import { NixociError } from "../base/errors.ts";
 import { isObject, parseJson } from "../image/json.ts";
 import { formatPlatform, parsePlatform } from "../image/platform.ts";
 import { isTag, parseReference } from "../image/reference.ts";
-import { check } from "../image/schemas.ts";
+import { checkShape } from "../image/schemas.ts";
 import { type Lock, type LockedImage, nameOf } from "./model.ts";
 import { lockSchema } from "./schema.ts";
 
@@ -61,7 +61,7 @@ export function parseLock(bytes: Uint8Array, what: string): Lock {
       hint: "a newer nixoci wrote it; update nixoci",
     });
   }
-  const lock = check(lockSchema, value, what);
+  const lock = checkShape(lockSchema, value, what);
   for (const [name, image] of Object.entries(lock.images)) checkImage(name, image, what);
   return lock;
 }

@@ -7,10 +7,10 @@ import { lockSchema } from "./schema.ts";
  * @example
  * ```ts
  * import { lock } from "nixoci";
- * console.log(lock.lockJsonSchema()["title"]); // nixoci.lock.json
+ * console.log(lock.createLockJsonSchema()["title"]); // nixoci.lock.json
  * ```
  */
-export function lockJsonSchema(): Record<string, unknown> {
+export function createLockJsonSchema(): Record<string, unknown> {
   const { $schema, ...rest } = z.toJSONSchema(lockSchema);
   return {
     $schema,

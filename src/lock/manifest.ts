@@ -3,9 +3,9 @@
  * writes it and `pullImageFromManifest` reads it.
  */
 import { type Digest, digestOf } from "../bytes/digest.ts";
-import { codeOf, during, NixociError } from "../base/errors.ts";
-import { bytesOf } from "../image/content.ts";
-import { goEscaped } from "../go/json.ts";
+import { codeOf, NixociError, wrapError } from "../base/errors.ts";
+import { readContent } from "../image/content.ts";
+import { escapeGoJson } from "../go/json.ts";
 import { parseManifest } from "../image/documents.ts";
 import { isObject, MAX_DOCUMENT, parseJson } from "../image/json.ts";
 import {
@@ -15,7 +15,7 @@ import {
   parsePlatform,
   type Platform,
 } from "../image/platform.ts";
-import { type Added, parseLockName } from "./add.ts";
+import { type AddResult, parseLockName } from "./add.ts";
 import { type Lock, type LockedImage, nameOf, pinOf, setImage } from "./model.ts";
 import { selectEntry } from "./names.ts";
 import { pinRoot } from "./pin.ts";
@@ -30,11 +30,11 @@ import type { BlobSupply } from "./supply.ts";
  * no such manifest.
  * @example
  * ```ts
- * import { bytesOf, lock, openSource, resolveImage } from "nixoci";
+ * import { readContent, lock, openSource, resolveImage } from "nixoci";
  * const open = (repository: string) => openSource(`registry:${repository}`);
  * await using source = await open("docker.io/library/alpine:3.20");
  * const { manifest } = await resolveImage(source);
- * const bytes = await bytesOf(manifest, 4 * 1024 * 1024);
+ * const bytes = await readContent(manifest, 4 * 1024 * 1024);
  * const options = { registry: { open }, what: "manifest.json" };
  * const { name } = await lock.importManifest(lock.EMPTY_LOCK, bytes, "alpine:3.20", options);
  * console.log(name); // docker.io/library/alpine:3.20
@@ -45,7 +45,7 @@ export async function importManifest(
   bytes: Uint8Array,
   reference: string,
   { registry, what }: { readonly registry: Registry; readonly what: string },
-): Promise<Added> {
+): Promise<AddResult> {
   const { repository, tag } = parseLockName(reference);
   const value = parseJson(bytes, what);
   if (isObject(value) && "manifests" in value) {
@@ -61,7 +61,7 @@ export async function importManifest(
       });
       if (root === undefined) continue;
       const image = await pinRoot(root, { repository, tag }, "usual").catch((error) => {
-        throw during(error, `Cannot lock ${reference}`);
+        throw wrapError(error, `Cannot lock ${reference}`);
       });
       return putImported(lock, image);
     }
@@ -72,7 +72,7 @@ export async function importManifest(
   });
 }
 
-function putImported(lock: Lock, image: LockedImage): Added {
+function putImported(lock: Lock, image: LockedImage): AddResult {
   const name = nameOf(image);
   const before = Object.hasOwn(lock.images, name) ? lock.images[name] : undefined;
   const isNew = before === undefined || pinOf(before) !== pinOf(image);
@@ -89,7 +89,7 @@ function listCandidates(bytes: Uint8Array, value: unknown): Set<Digest> {
     trimmed,
     `${trimmed}\n`,
     compact,
-    goEscaped(compact), // jq and editors escape nothing
+    escapeGoJson(compact), // jq and editors escape nothing
     JSON.stringify(value, null, 3), // Docker
     JSON.stringify(value, null, 2),
   ];
@@ -105,13 +105,13 @@ function listCandidates(bytes: Uint8Array, value: unknown): Set<Digest> {
  * import { lock, openSource, parsePlatform } from "nixoci";
  * const open = (repository: string) => openSource(`registry:${repository}`);
  * const locked = await lock.readLock("nixoci.lock.json");
- * await using supply = lock.registrySupply({ open });
+ * await using supply = lock.createRegistrySupply({ open });
  * const platform = parsePlatform("linux/amd64");
- * const bytes = await lock.manifestOf(locked, "alpine", { platform, supply });
+ * const bytes = await lock.readLockedManifest(locked, "alpine", { platform, supply });
  * console.log(JSON.parse(new TextDecoder().decode(bytes)).layers.length); // 2
  * ```
  */
-export async function manifestOf(
+export async function readLockedManifest(
   lock: Lock,
   name: string,
   { platform, supply }: { readonly platform?: Platform | undefined; readonly supply: BlobSupply },
@@ -128,5 +128,5 @@ export async function manifestOf(
   }
   const { manifest } = platforms[keys[at]!]!;
   const owner = { repository, manifest: manifest.digest };
-  return await bytesOf(supply(manifest, owner), MAX_DOCUMENT);
+  return await readContent(supply(manifest, owner), MAX_DOCUMENT);
 }

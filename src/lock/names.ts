@@ -1,7 +1,7 @@
 /** Selects locked images by the names that a user writes. */
 import { NixociError } from "../base/errors.ts";
-import { familiarName, parseReference } from "../image/reference.ts";
-import { nearest } from "../base/nearest.ts";
+import { formatFamiliarName, parseReference } from "../image/reference.ts";
+import { findNearest } from "../base/nearest.ts";
 import type { Lock, LockedImage } from "./model.ts";
 
 /** A name in the lock and its image. */
@@ -12,7 +12,7 @@ export type LockEntry = readonly [name: string, image: LockedImage];
  * every locked tag of it, and no names at all are all images.
  * @throws NixociError `NOT_FOUND` for a name that is not in the lock, with those that are near.
  */
-export function entriesOf(lock: Lock, names: readonly string[] = []): LockEntry[] {
+export function selectEntries(lock: Lock, names: readonly string[] = []): LockEntry[] {
   const entries = Object.entries(lock.images).sort(([a], [b]) => a < b ? -1 : 1);
   if (names.length === 0) return entries;
   const wanted = new Set(names.flatMap((name) => findMatching(entries, name)));
@@ -21,10 +21,10 @@ export function entriesOf(lock: Lock, names: readonly string[] = []): LockEntry[
 
 /**
  * Selects the one image that a name means.
- * @throws NixociError as {@link entriesOf}; `USAGE` when there are several.
+ * @throws NixociError as {@link selectEntries}; `USAGE` when there are several.
  */
 export function selectEntry(lock: Lock, name: string): LockEntry {
-  const [first, ...others] = entriesOf(lock, [name]);
+  const [first, ...others] = selectEntries(lock, [name]);
   if (others.length === 0) return first!;
   const all = [first!, ...others].map(formatEntry).join(", ");
   throw new NixociError("USAGE", `${name} names several locked images; say which one`, {
@@ -39,7 +39,7 @@ function findMatching(entries: readonly LockEntry[], name: string): LockEntry[] 
       "USAGE",
       `${name} has a digest, but locked images are named by their tag`,
       {
-        hint: `write ${familiarName({ host, repository, tag })}`,
+        hint: `write ${formatFamiliarName({ host, repository, tag })}`,
       },
     );
   }
@@ -54,7 +54,7 @@ function findMatching(entries: readonly LockEntry[], name: string): LockEntry[] 
 function hintFor(name: string, entries: readonly LockEntry[]): string {
   if (entries.length === 0) return "the lock holds no images";
   const last = lastPart(parseReference(name).repository);
-  const near = nearest(last, entries.map(([, image]) => lastPart(image.repository)));
+  const near = findNearest(last, entries.map(([, image]) => lastPart(image.repository)));
   const found = entries.filter(([, { repository }]) => lastPart(repository) === near);
   if (found.length === 0) return "see what is with nixoci lock list";
   return `did you mean ${found.slice(0, 5).map(formatEntry).join(", ")}?`;
@@ -66,5 +66,5 @@ function lastPart(repository: string): string {
 
 /** Writes the name as people do, without what is implied. */
 function formatEntry([name]: LockEntry): string {
-  return familiarName(parseReference(name));
+  return formatFamiliarName(parseReference(name));
 }

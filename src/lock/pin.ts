@@ -1,8 +1,8 @@
 /** Pins images: makes the lock's data of what a tag names. */
 import { type Digest, isDigest } from "../bytes/digest.ts";
-import { codeOf, during, NixociError, reason } from "../base/errors.ts";
+import { codeOf, NixociError, reasonOf, wrapError } from "../base/errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import { layerType } from "../image/media-types.ts";
+import { layerTypeOf } from "../image/media-types.ts";
 import type { Image, Root } from "../image/root.ts";
 import type { LockedImage, LockedPlatform } from "./model.ts";
 import {
@@ -54,7 +54,7 @@ export async function pinReference(
     try {
       return await pinRoot(root, name, wanted);
     } catch (error) {
-      throw during(error, `Cannot lock ${name.repository}:${name.tag}`);
+      throw wrapError(error, `Cannot lock ${name.repository}:${name.tag}`);
     }
   });
 }
@@ -63,7 +63,7 @@ export async function pinReference(
 function hintAtTags(error: unknown, repository: string): unknown {
   if (codeOf(error) !== "NOT_FOUND") return error;
   const hint = `nixoci tags ${repository} lists the tags that there are`;
-  return new NixociError("NOT_FOUND", reason(error), { cause: error, hint });
+  return new NixociError("NOT_FOUND", reasonOf(error), { cause: error, hint });
 }
 
 /** Returns the lock's data of an image. */
@@ -77,6 +77,6 @@ export function lockedPlatformOf({ manifest, config, layers }: Image): LockedPla
 
 /** Returns type, digest and size; of layers that registries may not have, also their URLs. */
 function bareDescriptorOf({ mediaType, digest, size, urls }: Descriptor): Descriptor {
-  const isForeign = layerType(mediaType)?.distributable === false && urls && urls.length > 0;
+  const isForeign = layerTypeOf(mediaType)?.distributable === false && urls && urls.length > 0;
   return { mediaType, digest, size, urls: isForeign ? urls : undefined };
 }

@@ -1,11 +1,11 @@
 /** Selects the images of an index that are locked, and names their platforms. */
-import { inTurns } from "../bytes/flow/map.ts";
+import { mapLimited } from "../bytes/flow/map.ts";
 import { NixociError } from "../base/errors.ts";
 import { isManifest } from "../image/media-types.ts";
 import {
   findBestMatch,
   formatPlatform,
-  normalize,
+  normalizePlatform,
   parsePlatform,
   type Platform,
 } from "../image/platform.ts";
@@ -42,7 +42,7 @@ export async function selectImages(
 ): Promise<PlatformImage[]> {
   const there = await listCandidates(index);
   const chosen = chooseCandidates(there, wanted, index);
-  return await inTurns(chosen, AT_A_TIME, async ({ platform, load }) => {
+  return await mapLimited(chosen, AT_A_TIME, async ({ platform, load }) => {
     const root = await load();
     if (root.kind === "image") return { key: checkedKeyOf(platform), image: root };
     throw new NixociError(
@@ -78,7 +78,7 @@ interface Candidate {
 
 /** Lists the entries that are images, each platform once; loads those that do not state theirs. */
 async function listCandidates({ children }: Index): Promise<Candidate[]> {
-  const found = await inTurns(children, AT_A_TIME, async ({ descriptor, load }) => {
+  const found = await mapLimited(children, AT_A_TIME, async ({ descriptor, load }) => {
     const { mediaType, artifactType, platform: stated } = descriptor;
     if (!isManifest(mediaType) || artifactType !== undefined) return undefined;
     const platform = stated ?? await readPlatform(await load());
@@ -121,8 +121,10 @@ function checkedKeyOf(platform: Platform): string {
 
 /** Finds what runs on the platform without emulation: containerd would also run arm's on arm64. */
 function findMatch(there: readonly Platform[], wanted: Platform): number | undefined {
-  const { architecture } = normalize(wanted);
-  const same = there.map((one) => normalize(one).architecture === architecture ? one : undefined);
+  const { architecture } = normalizePlatform(wanted);
+  const same = there.map((one) =>
+    normalizePlatform(one).architecture === architecture ? one : undefined
+  );
   return findBestMatch(same, wanted);
 }
 
@@ -143,7 +145,7 @@ function createMissingError(
 
 /** Returns the platform's name without the number of Windows' monthly patches, which always changes. */
 function keyOf(platform: Platform): string {
-  const { "os.version": version, "os.features": _f, ...rest } = normalize(platform);
+  const { "os.version": version, "os.features": _f, ...rest } = normalizePlatform(platform);
   const build = version?.split(".").slice(0, 3).join(".");
   return formatPlatform(build === undefined ? rest : { ...rest, "os.version": build });
 }

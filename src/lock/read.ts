@@ -1,11 +1,11 @@
 /** Reads what is locked, and checks that the lock agrees with it. */
 import type { Digest } from "../bytes/digest.ts";
-import { fromBytes } from "../bytes/stream.ts";
-import { codeOf, during, NixociError } from "../base/errors.ts";
-import { bytesOf, type Content, content, deferContent } from "../image/content.ts";
+import { streamBytes } from "../bytes/stream.ts";
+import { codeOf, NixociError, wrapError } from "../base/errors.ts";
+import { type Content, content, deferContent, readContent } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { MAX_DOCUMENT } from "../image/json.ts";
-import { rootOf } from "../image/load.ts";
+import { readRoot } from "../image/load.ts";
 import { isConfig } from "../image/media-types.ts";
 import type { Image, Root } from "../image/root.ts";
 import { selectChildren } from "../steps/platform.ts";
@@ -37,7 +37,7 @@ export async function readEntry([name, image]: LockEntry, places: LockPlaces): P
     if (image.index === undefined) return [...images.values()][0]!;
     return await readPart(image.index, images, image, places);
   } catch (error) {
-    throw during(error, `Cannot read the locked ${name}`);
+    throw wrapError(error, `Cannot read the locked ${name}`);
   }
 }
 
@@ -47,7 +47,7 @@ async function readImage(
   places: LockPlaces,
 ): Promise<Image> {
   const owner = { repository, manifest: manifest.digest };
-  const root = await rootOf(
+  const root = await readRoot(
     openDocument(manifest, owner, places),
     (descriptor) =>
       isConfig(descriptor.mediaType)
@@ -66,7 +66,7 @@ async function readPart(
   places: LockPlaces,
 ): Promise<Root> {
   const owner = { repository, manifest: descriptor.digest };
-  const whole = await rootOf(
+  const whole = await readRoot(
     openDocument(descriptor, owner, places),
     (child) => places.supply(child, owner),
   );
@@ -95,8 +95,8 @@ export function openDocument(
   return deferContent(descriptor, async () => {
     if (nearby === undefined) return supply(descriptor, owner);
     try {
-      const bytes = await bytesOf(nearby(descriptor, owner), MAX_DOCUMENT);
-      return content(descriptor, () => fromBytes(bytes));
+      const bytes = await readContent(nearby(descriptor, owner), MAX_DOCUMENT);
+      return content(descriptor, () => streamBytes(bytes));
     } catch (error) {
       if (!NOT_THERE.includes(codeOf(error))) throw error;
       return supply(descriptor, owner);

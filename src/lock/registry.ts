@@ -1,7 +1,7 @@
 /** The part of a registry that locks need; callers that know transports provide it. */
 import { useResources } from "../base/dispose.ts";
 import type { Digest } from "../bytes/digest.ts";
-import type { Source } from "../image/root.ts";
+import type { Source } from "../image/source.ts";
 
 /** A way to open repositories, and perhaps to ask for a tag's digest. */
 export interface Registry {

@@ -1,10 +1,11 @@
 /** A {@link Source} of locked images: they are read by digest, whatever their tags name now. */
 import type { Digest } from "../bytes/digest.ts";
-import { inTurns } from "../bytes/flow/map.ts";
+import { mapLimited } from "../bytes/flow/map.ts";
 import type { Content } from "../image/content.ts";
-import type { Root, Source } from "../image/root.ts";
+import type { Root } from "../image/root.ts";
+import type { Source } from "../image/source.ts";
 import type { Lock } from "./model.ts";
-import { entriesOf, type LockEntry, selectEntry } from "./names.ts";
+import { type LockEntry, selectEntries, selectEntry } from "./names.ts";
 import { type LockPlaces, openDocument, readEntry } from "./read.ts";
 
 const AT_A_TIME = 6;
@@ -31,13 +32,13 @@ export interface LockedSource extends Source {
  * import { lock, openSource } from "nixoci";
  * const open = (repository: string) => openSource(`registry:${repository}`);
  * const locked = await lock.readLock("nixoci.lock.json");
- * await using supply = lock.registrySupply({ open });
+ * await using supply = lock.createRegistrySupply({ open });
  * await using source = lock.createLockedSource(locked, { supply });
  * console.log((await source.resolve("alpine:3.20")).kind); // index
  * ```
  */
 export function createLockedSource(lock: Lock, options: LockedSourceOptions): LockedSource {
-  const entries = entriesOf(lock, options.names);
+  const entries = selectEntries(lock, options.names);
   const roots = new Map<string, Promise<Root>>();
   const read = (entry: LockEntry): Promise<Root> => {
     const root = roots.get(entry[0]) ?? readEntry(entry, options);
@@ -48,7 +49,7 @@ export function createLockedSource(lock: Lock, options: LockedSourceOptions): Lo
     list() {
       // A caller that lists the images reads them all, one after another: some are read ahead, so that
       // fetching many does not wait for each. A failure shows when its turn comes.
-      inTurns(entries, AT_A_TIME, read).catch(() => {});
+      mapLimited(entries, AT_A_TIME, read).catch(() => {});
       return Promise.resolve(entries.map(([name]) => ({ select: name, name })));
     },
     async resolve(name = "") {

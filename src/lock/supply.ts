@@ -4,10 +4,11 @@ import { disposeAll } from "../base/dispose.ts";
 import { algorithmOf, type Digest, encodedOf } from "../bytes/digest.ts";
 import { openFile } from "../bytes/disk/file.ts";
 import type { ByteStream } from "../bytes/stream.ts";
-import { codeOf, NixociError, reason } from "../base/errors.ts";
+import { codeOf, NixociError, reasonOf } from "../base/errors.ts";
 import { type Content, content, deferContent } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import type { Root, Source } from "../image/root.ts";
+import type { Root } from "../image/root.ts";
+import type { Source } from "../image/source.ts";
 import type { Registry } from "./registry.ts";
 
 /** The repository and manifest that a blob belongs to: a registry knows blobs by these. */
@@ -32,15 +33,15 @@ export function blobNameOf(digest: Digest): string {
  * Creates a supply from a folder, each blob in a file named by {@link blobNameOf}.
  * @example
  * ```ts
- * import { bytesOf, lock, openSource } from "nixoci";
+ * import { readContent, lock, openSource } from "nixoci";
  * await using source = await openSource("oci-dir:in");
  * const { descriptor } = (await source.resolve()).manifest;
  * const owner = { repository: "docker.io/library/hello", manifest: descriptor.digest };
- * const content = lock.folderSupply("in/blobs")(descriptor, owner);
- * console.log((await bytesOf(content, 4096)).length === descriptor.size); // true
+ * const content = lock.createFolderSupply("in/blobs")(descriptor, owner);
+ * console.log((await readContent(content, 4096)).length === descriptor.size); // true
  * ```
  */
-export function folderSupply(folder: string): BlobSupply {
+export function createFolderSupply(folder: string): BlobSupply {
   return (descriptor) =>
     content(descriptor, () => readBlob(join(folder, blobNameOf(descriptor.digest))));
 }
@@ -48,7 +49,7 @@ export function folderSupply(folder: string): BlobSupply {
 async function* readBlob(path: string): ByteStream {
   const file = await openFile(path).catch((cause) => {
     const code = codeOf(cause) ?? "IO";
-    const message = code === "NOT_FOUND" ? `there is no ${path}` : reason(cause);
+    const message = code === "NOT_FOUND" ? `there is no ${path}` : reasonOf(cause);
     const hint = "nixoci lock blobs --json says where each blob is, and what it is called here";
     throw new NixociError(code, message, { cause, hint });
   });
@@ -63,16 +64,16 @@ async function* readBlob(path: string): ByteStream {
  * Creates a supply from registries, asked by digest only. Nothing is opened before it is needed.
  * @example
  * ```ts
- * import { bytesOf, lock, openSource } from "nixoci";
+ * import { readContent, lock, openSource } from "nixoci";
  * const open = (repository: string) => openSource(`registry:${repository}`);
  * const locked = await lock.readLock("nixoci.lock.json");
- * await using supply = lock.registrySupply({ open });
+ * await using supply = lock.createRegistrySupply({ open });
  * const [index] = lock.listLockedBlobs(locked);
  * const content = supply(index!, index!.owner);
- * console.log((await bytesOf(content, 4096)).length === index?.size); // true
+ * console.log((await readContent(content, 4096)).length === index?.size); // true
  * ```
  */
-export function registrySupply(registry: Registry): BlobSupply & AsyncDisposable {
+export function createRegistrySupply(registry: Registry): BlobSupply & AsyncDisposable {
   const sources = new Map<string, Promise<Source>>();
   const roots = new Map<string, Promise<Root>>();
   const kept = <T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<T>) => {

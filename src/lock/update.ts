@@ -1,11 +1,11 @@
 /** Finds tags that moved since they were locked, and updates the lock. */
 import type { Digest } from "../bytes/digest.ts";
-import { inTurns } from "../bytes/flow/map.ts";
-import { during, NixociError } from "../base/errors.ts";
+import { mapLimited } from "../bytes/flow/map.ts";
+import { NixociError, wrapError } from "../base/errors.ts";
 import type { Root } from "../image/root.ts";
 import { platformsOf } from "./add.ts";
 import { type Lock, type LockedImage, pinOf, setImage } from "./model.ts";
-import { entriesOf } from "./names.ts";
+import { selectEntries } from "./names.ts";
 import { pinRoot } from "./pin.ts";
 import { type Registry, withRepository } from "./registry.ts";
 
@@ -47,7 +47,7 @@ export async function checkLock(
   names: readonly string[],
   registry: Registry,
 ): Promise<{ moved: MovedImage[]; same: string[] }> {
-  const found = await inTurns(entriesOf(lock, names), AT_A_TIME, async ([name, image]) => ({
+  const found = await mapLimited(selectEntries(lock, names), AT_A_TIME, async ([name, image]) => ({
     name,
     moved: await whenMoved(image, registry, async (root) => moveOf(name, image, root)),
   }));
@@ -72,11 +72,11 @@ export async function updateLock(
   names: readonly string[],
   registry: Registry,
 ): Promise<{ lock: Lock; moved: UpdatedImage[]; same: string[] }> {
-  const found = await inTurns(entriesOf(lock, names), AT_A_TIME, async ([name, image]) => ({
+  const found = await mapLimited(selectEntries(lock, names), AT_A_TIME, async ([name, image]) => ({
     name,
     moved: await whenMoved(image, registry, async (root) => {
       const now = await pinRoot(root, image, platformsOf(image)).catch((error) => {
-        const { code, message, hint = "" } = during(error, `Cannot update ${name}`);
+        const { code, message, hint = "" } = wrapError(error, `Cannot update ${name}`);
         const again = `remove it from the lock and add it again: ${hint}`;
         throw new NixociError(code, message, { hint: again, cause: error });
       });

@@ -1,12 +1,12 @@
 /** Makes an image of a plan; its layers are made when they are opened. */
 import { openFile, readFile } from "../bytes/disk/file.ts";
 import type { ByteStream } from "../bytes/stream.ts";
-import { during, NixociError } from "../base/errors.ts";
-import { imageOf } from "../image/assemble.ts";
+import { NixociError, wrapError } from "../base/errors.ts";
+import { createImage } from "../image/assemble.ts";
 import { content, contentOf } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import { goEscaped } from "../go/json.ts";
-import { layerMediaType, layerType, MEDIA_TYPES } from "../image/media-types.ts";
+import { escapeGoJson } from "../go/json.ts";
+import { layerMediaTypeOf, layerTypeOf, MEDIA_TYPES } from "../image/media-types.ts";
 import type { Image, Layer } from "../image/root.ts";
 import { layerOf, type NamedLayerOptions } from "../recipe/layers.ts";
 import type { Plan, PlanLayer } from "./plan.ts";
@@ -15,6 +15,8 @@ import type { Plan, PlanLayer } from "./plan.ts";
 export interface PlanOptions extends NamedLayerOptions {
   /** The image that the plan is based on; asked for once, when a layer of it is wanted. */
   readonly base?: (() => Promise<Image>) | undefined;
+  /** The layers of that image, where it is open already: they stay as they are. */
+  readonly below?: readonly Layer[] | undefined;
 }
 
 /**
@@ -23,21 +25,21 @@ export interface PlanOptions extends NamedLayerOptions {
  * stream `DIGEST` when its files are not what the plan says, and what making or reading it throws.
  * @example
  * ```ts
- * import { build, imageOfPlan } from "nixoci";
+ * import { build, createPlanImage } from "nixoci";
  * const { plan } = await build({ copyToRoot: "rootfs" });
- * const image = await imageOfPlan(plan);
+ * const image = await createPlanImage(plan);
  * console.log(image.layers.length); // 1
  * ```
  */
-export async function imageOfPlan(plan: Plan, options: PlanOptions = {}): Promise<Image> {
+export async function createPlanImage(plan: Plan, options: PlanOptions = {}): Promise<Image> {
   let image: Promise<Image> | undefined;
   const base = () => image ??= openBaseImage(plan, options);
   const layers = await Promise.all(
-    plan.layers.map((layer) => createPlanLayer(layer, options, base)),
+    plan.layers.map((layer) => createPlanLayer(layer, plan, options, base)),
   );
   const config = contentOf(MEDIA_TYPES.oci.config, encodeConfig(plan));
   const { annotations } = plan;
-  return imageOf("oci", config, layers, annotations === undefined ? {} : { annotations });
+  return createImage("oci", config, layers, annotations === undefined ? {} : { annotations });
 }
 
 /** Encodes the config as nix2container does, byte for byte, so that the image's ID is the same. */
@@ -58,24 +60,39 @@ function encodeConfig({ config, layers, history }: Plan): Buffer {
     ...(entries.length > 0 && { history: entries }),
     ...others,
   };
-  return Buffer.from(goEscaped(JSON.stringify(whole)));
+  return Buffer.from(escapeGoJson(JSON.stringify(whole)));
 }
+
+/** A layer of a plan's image, and the file that has its bytes, if the plan names one. */
+export type PlannedLayer = Layer & { readonly tarball?: string };
 
 async function createPlanLayer(
   layer: PlanLayer,
+  plan: Plan,
   options: PlanOptions,
   base: () => Promise<Image>,
-): Promise<Layer> {
+): Promise<PlannedLayer> {
   const { digest, size, diffId, recipe, tarball } = layer;
-  const type = layerType(layer.mediaType)!;
-  const mediaType = layerMediaType({ ...type, format: "oci" })!;
+  const type = layerTypeOf(layer.mediaType)!;
+  const mediaType = layerMediaTypeOf({ ...type, format: "oci" })!;
+  const isInBase = recipe === undefined && tarball === undefined;
+  const asStored = isInBase && plan.base?.startsWith("registry:") === true;
+  const there = options.below?.find(({ descriptor }) => descriptor.digest === digest);
+  if (there !== undefined) {
+    return {
+      ...there,
+      descriptor: { ...there.descriptor, mediaType },
+      ...(asStored && { asStored }),
+    };
+  }
   if (tarball !== undefined) {
     const descriptor = { mediaType, digest, size: size || await readSize(tarball) };
-    return { ...content(descriptor, () => readFile(tarball)), diffId };
+    return { ...content(descriptor, () => readFile(tarball)), diffId, tarball };
   }
   if (recipe !== undefined) return layerOf(recipe, { digest, size }, options);
   const descriptor = { mediaType, digest, size };
-  return { ...content(descriptor, ({ signal }) => readFromBase(descriptor, base, signal)), diffId };
+  const made = content(descriptor, ({ signal }) => readFromBase(descriptor, base, signal));
+  return { ...made, diffId, ...(asStored && { asStored }) };
 }
 
 async function readSize(tarball: string): Promise<number> {
@@ -87,7 +104,7 @@ async function readSize(tarball: string): Promise<number> {
 function openBaseImage({ base: reference }: Plan, { base }: PlanOptions): Promise<Image> {
   if (base !== undefined) {
     return base().catch((error) => {
-      throw during(error, `Cannot open the base image ${reference ?? ""}`.trim());
+      throw wrapError(error, `Cannot open the base image ${reference ?? ""}`.trim());
     });
   }
   const message = `Cannot read the layers of the base image ${reference}: nothing says how`;

@@ -4,7 +4,7 @@ import { diskRootOf, type StoreRoot } from "../recipe/store-root.ts";
 import type { PlanLayer } from "./plan.ts";
 
 /** Returns where a file really lies: in the store below its root, else below the folder. */
-export function located(path: string, folder: string, store: StoreRoot): string {
+export function locateFile(path: string, folder: string, store: StoreRoot): string {
   return diskRootOf(path, store) + resolve(folder, path);
 }
 
@@ -13,7 +13,7 @@ export function located(path: string, folder: string, store: StoreRoot): string 
  * others may be beside the plan.
  * @param folder that of the file which describes the layers.
  */
-export function tarballsLocated(
+export function locateTarballs(
   layers: readonly PlanLayer[],
   folder: string,
   store: StoreRoot,
@@ -21,6 +21,6 @@ export function tarballsLocated(
   return layers.map((layer) =>
     layer.tarball === undefined
       ? layer
-      : { ...layer, tarball: located(layer.tarball, folder, store) }
+      : { ...layer, tarball: locateFile(layer.tarball, folder, store) }
   );
 }

@@ -2,10 +2,10 @@
 import type { Digest } from "../bytes/digest.ts";
 import { NixociError } from "../base/errors.ts";
 import { parseJson } from "../image/json.ts";
-import { layerType } from "../image/media-types.ts";
+import { layerTypeOf } from "../image/media-types.ts";
 import { checkRecipe } from "../recipe/check.ts";
 import { LAYER_TYPE } from "../recipe/layers.ts";
-import { madeFromJson } from "../recipe/made-json.ts";
+import { parseMade } from "../recipe/made-json.ts";
 import type { LayerRecipe, RecipePath } from "../recipe/recipe.ts";
 import type { History, Plan, PlanLayer } from "./plan.ts";
 import type { LayerJson } from "./schema.ts";
@@ -27,14 +27,14 @@ const LIMITS = { maxBytes: 64 * 1024 * 1024 };
  * ```
  */
 export async function readPlan(bytes: Uint8Array, what: string): Promise<Plan> {
-  const [{ planSchema }, { check }] = await loadSchemas();
-  const json = check(planSchema, parseJson(bytes, what, LIMITS), what);
+  const [{ planSchema }, { checkShape }] = await loadSchemas();
+  const json = checkShape(planSchema, parseJson(bytes, what, LIMITS), what);
   const more = json.nixoci ?? {};
   const { created, arch } = json;
   return {
     config: {
-      ...(created && { created }),
-      ...(arch && { architecture: arch }),
+      created: created || undefined,
+      architecture: arch ?? "",
       os: "linux",
       ...more.config,
       config: json["image-config"] ?? {},
@@ -42,10 +42,10 @@ export async function readPlan(bytes: Uint8Array, what: string): Promise<Plan> {
     layers: (json.layers ?? []).map((layer, i) =>
       decodeLayer(layer, `${what} is malformed: layers[${i}]`, more.base !== undefined)
     ),
-    ...(more.history && { history: more.history.map(decodeHistory) }),
-    ...(more.annotations && { annotations: more.annotations }),
-    ...(more.base !== undefined && { base: more.base }),
-    ...(more.name !== undefined && { name: more.name }),
+    history: more.history?.map(decodeHistory),
+    annotations: more.annotations,
+    base: more.base,
+    name: more.name,
   };
 }
 
@@ -61,8 +61,8 @@ export async function readPlan(bytes: Uint8Array, what: string): Promise<Plan> {
  * ```
  */
 export async function readLayers(bytes: Uint8Array, what: string): Promise<PlanLayer[]> {
-  const [{ layersSchema }, { check }] = await loadSchemas();
-  const json = check(layersSchema, parseJson(bytes, what, LIMITS), what);
+  const [{ layersSchema }, { checkShape }] = await loadSchemas();
+  const json = checkShape(layersSchema, parseJson(bytes, what, LIMITS), what);
   return json.map((layer, i) => decodeLayer(layer, `${what} is malformed: [${i}]`, false));
 }
 
@@ -74,7 +74,7 @@ function loadSchemas() {
 function decodeLayer(json: LayerJson, at: string, hasBase: boolean): PlanLayer {
   const { digest, size, diff_ids: diffId, mediatype, "layer-path": tarball, History } = json;
   const mediaType = mediatype || LAYER_TYPE;
-  const type = layerType(mediaType);
+  const type = layerTypeOf(mediaType);
   if (type === undefined) {
     throw new NixociError("UNSUPPORTED", `${at}.mediatype: ${mediaType} is not a layer's`);
   }
@@ -95,9 +95,9 @@ function decodeLayer(json: LayerJson, at: string, hasBase: boolean): PlanLayer {
     size,
     diffId,
     mediaType,
-    ...(recipe && { recipe }),
-    ...(tarball && { tarball }),
-    ...(History && { history: decodeHistory(History) }),
+    recipe,
+    tarball: tarball || undefined,
+    history: History ? decodeHistory(History) : undefined,
   };
 }
 
@@ -112,7 +112,7 @@ function decodeRecipe({ paths, nixoci = {} }: LayerJson, at: string): LayerRecip
     style: "nix2container",
     ...rest,
     paths: paths!.map(decodePath),
-    ...(made && { made: made.map(madeFromJson) }),
+    made: made?.map(parseMade),
   };
   try {
     checkRecipe(recipe);

@@ -1,5 +1,5 @@
 /** Writes plans so that nix2container reads them, with what it has no place for beside that. */
-import { madeToJson } from "../recipe/made-json.ts";
+import { formatMade } from "../recipe/made-json.ts";
 import type { LayerRecipe, RecipePath } from "../recipe/recipe.ts";
 import type { Plan, PlanLayer } from "./plan.ts";
 
@@ -83,7 +83,7 @@ function encodeStyle({ paths: _paths, style, made, ...owner }: LayerRecipe): obj
   return dropEmpty({
     style: style === "nix2container" ? undefined : style,
     ...owner,
-    made: made?.map(madeToJson),
+    made: made?.map(formatMade),
   });
 }
 

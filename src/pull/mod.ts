@@ -1,4 +1,4 @@
 /** Pulling one image by its digest, and computing before what Nix must expect of it. */
 export { prefetchArchive, prefetchDirectory } from "./prefetch.ts";
-export type { Prefetched, PrefetchOptions } from "./prefetch.ts";
-export { type Found, pull, type PullOptions, type PullResult } from "./pull.ts";
+export type { PrefetchOptions, PrefetchResult } from "./prefetch.ts";
+export { type ImageDigests, pull, type PullOptions, type PullResult } from "./pull.ts";

@@ -5,16 +5,19 @@
 import type { Notice } from "../base/notices.ts";
 import { useResources } from "../base/dispose.ts";
 import { type Digest, isDigest } from "../bytes/digest.ts";
-import { hashedOutput } from "../bytes/hashed-output.ts";
-import type { Through } from "../bytes/output.ts";
+import { createHashedOutput } from "../bytes/hashed-output.ts";
+import type { WrapOutput } from "../bytes/output.ts";
 import { copy, type CopyOptions } from "../copy/copy.ts";
 import type { Platform } from "../image/platform.ts";
-import type { Image, Sink, Source, Step } from "../image/root.ts";
-import { scratch } from "../image/scratch.ts";
+import type { Image } from "../image/root.ts";
+import type { Sink } from "../image/sink.ts";
+import type { Source } from "../image/source.ts";
+import type { Step } from "../image/step.ts";
+import { createScratch } from "../image/scratch.ts";
 import { watchReading } from "../copy/watch.ts";
-import { narSum } from "../nix/formats/nar.ts";
+import { hashNar } from "../nix/formats/nar.ts";
 import { createSkopeoDirectoryNar, sortBlobs } from "./skopeo-directory.ts";
-import { type Found, traceOneImage } from "./pull.ts";
+import { hideUnpacking, type ImageDigests, traceOneImage } from "./pull.ts";
 import { createAheadContents } from "../bytes/flow/ahead/contents.ts";
 import { pin } from "../steps/pin.ts";
 
@@ -27,7 +30,7 @@ export interface PrefetchOptions extends Pick<CopyOptions, "scratch" | "signal" 
 }
 
 /** The image's digests, and the hash of what pulling it makes. */
-export interface Prefetched extends Found {
+export interface PrefetchResult extends ImageDigests {
   /** The hash that Nix is told to expect. */
   readonly hash: Digest;
 }
@@ -51,14 +54,14 @@ export interface Prefetched extends Found {
  */
 export async function prefetchArchive(
   from: Source,
-  archive: (through: Through) => Promise<Sink>,
+  archive: (through: WrapOutput) => Promise<Sink>,
   { platform, ...options }: PrefetchOptions,
-): Promise<Prefetched> {
+): Promise<PrefetchResult> {
   const { steps, found } = traceOneImage(platform);
-  const output = hashedOutput();
+  const output = createHashedOutput();
   return await useResources(async (hold) => {
     const to = hold(await archive(() => Promise.resolve(output)));
-    await copy(from, to, { ...options, steps: [...pinSteps(options), ...steps] });
+    await copy(from, hideUnpacking(to), { ...options, steps: [...pinSteps(options), ...steps] });
     return { ...found(), hash: output.digest() };
   });
 }
@@ -78,7 +81,7 @@ export async function prefetchArchive(
 export async function prefetchDirectory(
   from: Source,
   options: PrefetchOptions,
-): Promise<Prefetched> {
+): Promise<PrefetchResult> {
   const { image, found } = await chooseImage(from, options);
   const early = createAheadContents(options);
   try {
@@ -88,7 +91,7 @@ export async function prefetchDirectory(
       type: "plan",
       blobs: planned.map(({ kind, content: { descriptor } }) => ({ kind, descriptor })),
     });
-    const { narHash } = await narSum(await createSkopeoDirectoryNar(image.manifest, blobs));
+    const { narHash } = await hashNar(await createSkopeoDirectoryNar(image.manifest, blobs));
     return { ...found, hash: narHash };
   } finally {
     await early.stop();
@@ -102,11 +105,11 @@ function pinSteps({ reference }: Pick<PrefetchOptions, "reference">): Step[] {
 async function chooseImage(
   from: Source,
   options: PrefetchOptions,
-): Promise<{ image: Image; found: Found }> {
+): Promise<{ image: Image; found: ImageDigests }> {
   const { reference, platform, onEvent, signal } = options;
   const { steps, found } = traceOneImage(platform);
   const context = {
-    scratch: options.scratch ?? scratch(), // these steps make no file
+    scratch: options.scratch ?? createScratch(), // these steps make no file
     signal,
     onNotice: (notice: Notice) => onEvent?.({ type: "notice", ...notice }),
   };

@@ -2,7 +2,9 @@
 import type { Digest } from "../bytes/digest.ts";
 import { copy, type CopyOptions, type CopyResult } from "../copy/copy.ts";
 import { hostPlatform, type Platform } from "../image/platform.ts";
-import type { Sink, Source, Step } from "../image/root.ts";
+import type { Sink } from "../image/sink.ts";
+import type { Source } from "../image/source.ts";
+import type { Step } from "../image/step.ts";
 import { oneImage } from "../steps/one-image.ts";
 import { pin } from "../steps/pin.ts";
 
@@ -40,7 +42,7 @@ export interface PullResult extends CopyResult {
 export async function pull(from: Source, to: Sink, options: PullOptions): Promise<PullResult> {
   const { digest, platform = hostPlatform(), ...rest } = options;
   const { steps, found } = traceOneImage(platform);
-  const result = await copy(from, to, {
+  const result = await copy(from, hideUnpacking(to), {
     ...rest,
     // A source without manifests cannot be asked for one; the pin proves what it gives.
     reference: from.traits?.synthetic ? undefined : digest,
@@ -50,10 +52,12 @@ export async function pull(from: Source, to: Sink, options: PullOptions): Promis
 }
 
 /** The digests of the image that was selected, and of its index. */
-export type Found = Pick<PullResult, "imageDigest" | "indexDigest">;
+export type ImageDigests = Pick<PullResult, "imageDigest" | "indexDigest">;
 
 /** Creates steps that leave one image, and a way to read its digests after they ran. */
-export function traceOneImage(platform: Platform): { steps: readonly Step[]; found(): Found } {
+export function traceOneImage(
+  platform: Platform,
+): { steps: readonly Step[]; found(): ImageDigests } {
   const seen: Digest[] = [];
   const see: Step = (root) => {
     seen.push(root.manifest.descriptor.digest);
@@ -66,4 +70,10 @@ export function traceOneImage(platform: Platform): { steps: readonly Step[]; fou
       return { imageDigest, ...(named !== imageDigest && { indexDigest: named }) };
     },
   };
+}
+
+/** Hides that the sink unpacks layers, which is what it is wanted for: copying need not say so. */
+export function hideUnpacking(sink: Sink): Sink {
+  if (sink.traits.layers !== "tar") return sink;
+  return { ...sink, traits: { ...sink.traits, layers: undefined } };
 }

@@ -3,11 +3,11 @@
  * @see https://github.com/containers/image/blob/main/docs/containers-transports.5.md
  */
 import { encodedOf } from "../bytes/digest.ts";
-import { type ByteStream, fromBytes } from "../bytes/stream.ts";
-import { bytesOf, type Content } from "../image/content.ts";
+import { type ByteStream, streamBytes } from "../bytes/stream.ts";
+import { type Content, readContent } from "../image/content.ts";
 import { MAX_DOCUMENT } from "../image/json.ts";
 import type { Image, ImageBlob } from "../image/root.ts";
-import { nar } from "../nix/formats/nar.ts";
+import { writeNar } from "../nix/formats/nar.ts";
 
 const VERSION = Buffer.from("Directory Transport Version: 1.1\n");
 
@@ -27,9 +27,9 @@ export async function createSkopeoDirectoryNar(
   blobs: readonly Content[],
 ): Promise<ByteStream> {
   const file = (bytes: Uint8Array) =>
-    ({ type: "regular", size: bytes.length, open: () => fromBytes(bytes) }) as const;
-  const json = file(await bytesOf(manifest, MAX_DOCUMENT));
-  return nar({
+    ({ type: "regular", size: bytes.length, open: () => streamBytes(bytes) }) as const;
+  const json = file(await readContent(manifest, MAX_DOCUMENT));
+  return writeNar({
     type: "directory",
     entries: () => [
       ...blobs.map(({ descriptor: { digest, size }, open }) =>

@@ -1,7 +1,7 @@
 /** The rules for entries that are made here. */
 import { NixociError } from "../base/errors.ts";
 import { encodeName } from "../tar/name.ts";
-import { checkId, checkName, checkPlace, checkTime, wrongField } from "./fields.ts";
+import { checkId, checkName, checkPlace, checkTime, fieldError } from "./fields.ts";
 import { type MadeAttributes, type MadeEntry, type MadeFile, madeFilesOf } from "./made.ts";
 
 /**
@@ -15,11 +15,11 @@ export function checkMade(made: readonly MadeEntry[]): void {
     const at = `made[${i}]`;
     checkPlace(`${at}.path`, one.path);
     encodeName(one.path);
-    if (places.has(one.path)) throw wrongField(`${at}.path`, one.path, "there once only");
+    if (places.has(one.path)) throw fieldError(`${at}.path`, one.path, "there once only");
     places.add(one.path);
     if (one.type !== "hardlink") checkAttributes(one, at);
     else if (!files.has(one.target)) {
-      throw wrongField(`${at}.target`, one.target, "the path of a file that the layer makes");
+      throw fieldError(`${at}.target`, one.target, "the path of a file that the layer makes");
     }
     if (one.type === "file") checkContent(one, at);
     if (one.type === "symlink") checkTarget(one.target, at);
@@ -35,7 +35,7 @@ function checkAttributes({ uid = 0, gid = 0, mtime = 1, ...rest }: MadeAttribute
   checkName(`${at}.gname`, rest.gname);
   for (const [name, value] of Object.entries(rest.xattrs ?? {})) {
     if (name === "" || name.includes("\0") || !name.isWellFormed()) {
-      throw wrongField(`${at}.xattrs`, name, "the name of an attribute, such as user.note");
+      throw fieldError(`${at}.xattrs`, name, "the name of an attribute, such as user.note");
     }
     checkText(`${at}.xattrs.${name}`, value);
   }
@@ -57,13 +57,13 @@ function checkText(field: string, content: string | Uint8Array): void {
 
 function checkTarget(target: string, at: string): void {
   if (target === "" || target.includes("\0")) {
-    throw wrongField(`${at}.target`, target, "where a link can lead");
+    throw fieldError(`${at}.target`, target, "where a link can lead");
   }
   encodeName(target);
 }
 
 function checkMode(mode: number, at: string): void {
   if (!Number.isInteger(mode) || mode < 0 || mode > 0o7777) {
-    throw wrongField(`${at}.mode`, mode, "permission bits, from 0 to 0o7777");
+    throw fieldError(`${at}.mode`, mode, "permission bits, from 0 to 0o7777");
   }
 }

@@ -1,6 +1,6 @@
 /** The rules for recipes, proved before anything is read. */
 import { checkMade } from "./check-made.ts";
-import { checkId, checkName, checkPlace, checkTime, wrongField } from "./fields.ts";
+import { checkId, checkName, checkPlace, checkTime, fieldError } from "./fields.ts";
 import { moverOf, permitterOf } from "./move.ts";
 import type { LayerRecipe, RecipePath } from "./recipe.ts";
 
@@ -21,7 +21,7 @@ export function checkRecipe(recipe: LayerRecipe): void {
 
 function checkPath({ path, rewrite, perms = [] }: RecipePath, at: string): void {
   checkPlace(`${at}.path`, path);
-  if (path === "/") throw wrongField(`${at}.path`, path, "a path below the root");
+  if (path === "/") throw fieldError(`${at}.path`, path, "a path below the root");
   moverOf(rewrite);
   permitterOf(perms);
   perms.forEach(({ uid = 0, gid = 0, uname, gname }, i) => {

@@ -7,26 +7,26 @@ import { quoteName } from "../tar/name.ts";
 export function checkPlace(field: string, path: string): void {
   const isPlain = posix.isAbsolute(path) && posix.normalize(path) === path &&
     (!path.endsWith("/") || path === "/") && !path.includes("\0");
-  if (!isPlain) throw wrongField(field, path, "an absolute path without . and .. in it");
+  if (!isPlain) throw fieldError(field, path, "an absolute path without . and .. in it");
 }
 
 /** Refuses what is no user's or group's number. */
 export function checkId(field: string, id: number): void {
-  if (!Number.isSafeInteger(id) || id < 0) throw wrongField(field, id, "a whole number, 0 or more");
+  if (!Number.isSafeInteger(id) || id < 0) throw fieldError(field, id, "a whole number, 0 or more");
 }
 
 /** Refuses a name that no header can hold. */
 export function checkName(field: string, name: string | undefined): void {
-  if (name?.includes("\0")) throw wrongField(field, name, "a name without NUL");
+  if (name?.includes("\0")) throw fieldError(field, name, "a name without NUL");
 }
 
 /** Refuses what is no time of a file. */
 export function checkTime(field: string, mtime: number): void {
-  if (!Number.isSafeInteger(mtime)) throw wrongField(field, mtime, "whole seconds since 1970");
+  if (!Number.isSafeInteger(mtime)) throw fieldError(field, mtime, "whole seconds since 1970");
 }
 
 /** Returns the error for a field: what it is, and what it must be. */
-export function wrongField(field: string, value: string | number, right: string): NixociError {
+export function fieldError(field: string, value: string | number, right: string): NixociError {
   const shown = typeof value === "string" ? quoteName(value) : value;
   return new NixociError("MALFORMED", `${field} of a layer is ${shown}: it must be ${right}`);
 }

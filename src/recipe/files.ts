@@ -1,9 +1,9 @@
 /** Files of a store, read with few and synchronous calls: trees have thousands of small files. */
 import { lstatSync, readdirSync, readlinkSync, type Stats } from "node:fs";
 import { Buffer } from "node:buffer";
-import { during, isSystemError, NixociError } from "../base/errors.ts";
+import { isSystemError, NixociError, wrapError } from "../base/errors.ts";
 import { decodeName, encodeName, quoteName } from "../tar/name.ts";
-import { namesIn, targetOf } from "../nix/store/disk.ts";
+import { listNames, readTarget } from "../nix/store/disk.ts";
 
 /** A file, as far as a layer has to know it. */
 export interface FileStat {
@@ -33,7 +33,7 @@ export function readStat(path: string): FileStat {
   } catch (error) {
     throw isSystemError(error, "ENOENT", "ENOTDIR")
       ? notFoundError(path, error)
-      : during(error, `Cannot read ${quoteName(path)}`);
+      : wrapError(error, `Cannot read ${quoteName(path)}`);
   }
   const mode = stat.mode & 0o7777;
   if (stat.isFile()) return { type: "file", mode, size: stat.size };
@@ -53,25 +53,25 @@ function notFoundError(path: string, cause: unknown): NixociError {
   });
 }
 
-/** Reads the names in a folder, in any order. Throws as {@link namesIn} does. */
+/** Reads the names in a folder, in any order. Throws as {@link listNames} does. */
 export function readNames(folder: string): string[] {
   const path = diskPathOf(folder);
   try {
     const names = readdirSync(path as string);
     if (!names.some((name) => name.includes(REPLACED))) return names;
   } catch (error) {
-    throw during(error, `Cannot list ${quoteName(folder)}`);
+    throw wrapError(error, `Cannot list ${quoteName(folder)}`);
   }
-  return namesIn(Buffer.from(path as string)).map(decodeName);
+  return listNames(Buffer.from(path as string)).map(decodeName);
 }
 
-/** Reads where a link leads, as it says. Throws as {@link targetOf} does. */
+/** Reads where a link leads, as it says. Throws as {@link readTarget} does. */
 export function readLink(path: string): string {
   try {
     const target = readlinkSync(diskPathOf(path));
     if (!target.includes(REPLACED)) return target;
   } catch (error) {
-    throw during(error, `Cannot read the link ${quoteName(path)}`);
+    throw wrapError(error, `Cannot read the link ${quoteName(path)}`);
   }
-  return decodeName(targetOf(Buffer.from(diskPathOf(path) as string)));
+  return decodeName(readTarget(Buffer.from(diskPathOf(path) as string)));
 }

@@ -7,7 +7,7 @@ import { lstatSync } from "node:fs";
 import { STORE_DIR } from "../nix/formats/store-path.ts";
 import { diskPathOf } from "./files.ts";
 import type { MadeEntry } from "./made.ts";
-import { madeToJson } from "./made-json.ts";
+import { formatMade } from "./made-json.ts";
 import type { LayerRecipe, Perm } from "./recipe.ts";
 import { diskRootOf, type StoreRoot } from "./store-root.ts";
 
@@ -30,7 +30,7 @@ export function keyOf(recipe: LayerRecipe, store: StoreRoot): string | undefined
     const { regex = "", repl = "" } = rewrite ?? {};
     return [path, regex, repl, perms.map(fieldsOf), stamps[i]];
   });
-  const more = made.length > 0 ? [made.map(madeToJson), stamps.slice(paths.length)] : [];
+  const more = made.length > 0 ? [made.map(formatMade), stamps.slice(paths.length)] : [];
   const whole = [VERSION, style, mtime, uid, gid, uname, gname, paths, ...more];
   return createHash("sha256").update(JSON.stringify(whole)).digest("hex");
 }

@@ -1,14 +1,14 @@
 /** Layers by their recipes: named first, made when their bytes are wanted, and verified then. */
 import { NixociError } from "../base/errors.ts";
 import { content } from "../image/content.ts";
-import { explained } from "../image/explained.ts";
+import { explainWrongBytes } from "../image/explained.ts";
 import { quoteName } from "../tar/name.ts";
 import { checkRecipe } from "./check.ts";
 import type { KnownLayers } from "../cache/known.ts";
 import { keyOf } from "./known.ts";
 import type { LayerRecipe, RecipeLayer } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
-import { layerStream, type LayerSum } from "./sum.ts";
+import { type LayerSum, streamLayer } from "./sum.ts";
 import { sumLayers, type SumOptions } from "./sums.ts";
 
 /** OCI's name for a layer that is a plain tar. */
@@ -67,13 +67,13 @@ export async function createLayers(
  * Makes the layer of one recipe; see {@link createLayers}.
  * @example
  * ```ts
- * import { createLayer, bytesOf } from "nixoci";
+ * import { createLayer, readContent } from "nixoci";
  * const layer = await createLayer({
  *   style: "dockertools",
  *   paths: [],
  *   made: [{ type: "file", path: "/etc/motd", content: "hello\n", mode: 0o644 }],
  * });
- * console.log((await bytesOf(layer, 1e6)).length); // 10240
+ * console.log((await readContent(layer, 1e6)).length); // 10240
  * ```
  */
 export async function createLayer(
@@ -93,9 +93,9 @@ export function layerOf(
   const { digest, size } = sum;
   const made = content(
     { mediaType: LAYER_TYPE, digest, size },
-    () => layerStream(recipe, store),
+    () => streamLayer(recipe, store),
   );
-  const checked = explained(made, async (error) => {
+  const checked = explainWrongBytes(made, async (error) => {
     const key = known && keyOf(recipe, store);
     if (key !== undefined) await known!.forget(key);
     return outdatedError(sum, recipe, error);

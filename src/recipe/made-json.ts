@@ -17,7 +17,7 @@ export interface MadeJson extends Omit<MadeAttributes, "xattrs"> {
 }
 
 /** Returns an entry in JSON. */
-export function madeToJson(made: MadeEntry): MadeJson {
+export function formatMade(made: MadeEntry): MadeJson {
   if (made.type === "hardlink") return made;
   const { xattrs, ...more } = made;
   const names = Object.entries(xattrs ?? {});
@@ -38,7 +38,7 @@ function contentToJson(content: FileContent): Pick<MadeJson, "text" | "base64" |
 }
 
 /** Returns what the JSON says; of a file that says nothing of its content, an empty one. */
-export function madeFromJson(json: MadeJson): MadeEntry {
+export function parseMade(json: MadeJson): MadeEntry {
   const { type, mode, text = "", base64, file, target = "", xattrs, ...rest } = json;
   if (type === "hardlink") return { type, path: rest.path, target };
   const attributes = {

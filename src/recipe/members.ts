@@ -2,10 +2,10 @@
 import { createDescriber, type DescribeMember } from "./describe.ts";
 import type { LayerMember } from "./header/member.ts";
 import { sortEntries } from "./order.ts";
-import { plantMade } from "./plant-made.ts";
+import { addMadeEntries } from "./plant-made.ts";
 import type { LayerRecipe, LayerStyle } from "./recipe.ts";
 import { diskRootOf, type StoreRoot } from "./store-root.ts";
-import { createTree, entriesOf, plantPath, type TreeFile, type TreeNode } from "./tree.ts";
+import { addPath, createTree, entriesOf, type TreeFile, type TreeNode } from "./tree.ts";
 
 /** A member, and its content where it has some: the path of a file on disk, or bytes. */
 export interface PlacedMember {
@@ -19,8 +19,8 @@ export interface PlacedMember {
  */
 export function* membersOf(recipe: LayerRecipe, store: StoreRoot): Generator<PlacedMember> {
   const tree = createTree();
-  for (const path of recipe.paths) plantPath(tree, path, diskRootOf(path.path, store));
-  plantMade(tree, recipe.made ?? [], store);
+  for (const path of recipe.paths) addPath(tree, path, diskRootOf(path.path, store));
+  addMadeEntries(tree, recipe.made ?? [], store);
   yield* membersBelow(tree, undefined, recipe.style, createDescriber(recipe));
 }
 

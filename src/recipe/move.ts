@@ -1,7 +1,7 @@
 /** Rewrites and perms, compiled: they say where a path's files go, and whose they are there. */
-import { during, NixociError } from "../base/errors.ts";
-import { type GoRegExp, goRegExp } from "../go/regexp/regexp.ts";
-import { goReplaceAll } from "../go/regexp/replace.ts";
+import { NixociError, wrapError } from "../base/errors.ts";
+import { compileGoRegExp, type GoRegExp } from "../go/regexp/regexp.ts";
+import { replaceGoMatches } from "../go/regexp/replace.ts";
 import type { MemberOwner } from "./header/member.ts";
 import type { Perm, Rewrite } from "./recipe.ts";
 
@@ -9,12 +9,12 @@ import type { Perm, Rewrite } from "./recipe.ts";
 export type PathMover = (source: string) => string;
 
 /**
- * Returns what a rewrite does. @throws NixociError `MALFORMED` as `goRegExp` does.
+ * Returns what a rewrite does. @throws NixociError `MALFORMED` as `compileGoRegExp` does.
  */
 export function moverOf(rewrite: Rewrite | undefined): PathMover {
   if (rewrite === undefined || rewrite.regex === "") return (source) => source;
   const regex = compileRegExp(rewrite.regex, "rewrite");
-  return (source) => goReplaceAll(source, regex, rewrite.repl);
+  return (source) => replaceGoMatches(source, regex, rewrite.repl);
 }
 
 /** The owner of a file, and its mode. */
@@ -29,7 +29,7 @@ export type Permitter = (source: string, rights: Rights) => Rights;
 /**
  * Returns what rules do, one after the other. A rule without a mode or names keeps those before it; an
  * owner it always sets, as nix2container does.
- * @throws NixociError `MALFORMED` as `goRegExp` does, and for a mode that is none.
+ * @throws NixociError `MALFORMED` as `compileGoRegExp` does, and for a mode that is none.
  */
 export function permitterOf(perms: readonly Perm[]): Permitter {
   const rules = perms.map((perm) => ({
@@ -63,8 +63,8 @@ function modeOf({ mode }: Perm): number | undefined {
 
 function compileRegExp(regex: string, where: string): GoRegExp {
   try {
-    return goRegExp(regex);
+    return compileGoRegExp(regex);
   } catch (error) {
-    throw during(error, where);
+    throw wrapError(error, where);
   }
 }

@@ -4,18 +4,18 @@ import { quoteName } from "../tar/name.ts";
 import { type FileStat, readStat } from "./files.ts";
 import { type MadeEntry, type MadeFile, madeFilesOf, type MadeNode, toBytes } from "./made.ts";
 import { diskRootOf, type StoreRoot } from "./store-root.ts";
-import { plantFound, type TreeFile, type TreeNode } from "./tree.ts";
+import { addFile, type TreeFile, type TreeNode } from "./tree.ts";
 
 /**
  * Puts entries where they belong, in their order; a recipe that was checked has each place once.
  * @throws NixociError `EXISTS` where something else lies already, but for a folder where one lies;
  * `NOT_FOUND`, `IO` and `UNSUPPORTED` of files that have an entry's content.
  */
-export function plantMade(tree: TreeNode, made: readonly MadeEntry[], store: StoreRoot): void {
+export function addMadeEntries(tree: TreeNode, made: readonly MadeEntry[], store: StoreRoot): void {
   const files = madeFilesOf(made);
   for (const one of made) {
     const node = one.type === "hardlink" ? files.get(one.target)! : one;
-    plantFound(tree, one.path, foundOf(node, store));
+    addFile(tree, one.path, foundOf(node, store));
   }
 }
 

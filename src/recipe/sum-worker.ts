@@ -1,5 +1,5 @@
 /** A worker thread of `sums.ts`. */
-import { serve } from "../bytes/flow/worker.ts";
-import { sumClaimed, type SumJob, type Sums } from "./sum.ts";
+import { runAsWorker } from "../bytes/flow/worker.ts";
+import { sumClaimedLayers, type SumJob, type Sums } from "./sum.ts";
 
-serve<SumJob, Sums>((job) => [...sumClaimed(job)].filter((step) => step !== undefined));
+runAsWorker<SumJob, Sums>((job) => [...sumClaimedLayers(job)].filter((step) => step !== undefined));

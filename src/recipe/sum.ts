@@ -1,12 +1,12 @@
 /** Sums of layers: the digest and size of their bytes, which are made for it and let go. */
-import { type Digest, hasher } from "../bytes/digest.ts";
-import { giveBack, lend } from "../bytes/pool.ts";
+import { createHasher, type Digest } from "../bytes/digest.ts";
+import { lendBuffer, returnBuffer } from "../bytes/pool.ts";
 import type { ByteStream } from "../bytes/stream.ts";
-import { claimed, type Claims } from "../bytes/flow/claims.ts";
+import { claimItems, type Claims } from "../bytes/flow/claims.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
-import { layerTar } from "./tar.ts";
-import { turns } from "../bytes/flow/yielder.ts";
+import { writeLayerTar } from "./tar.ts";
+import { createYielder } from "../bytes/flow/yielder.ts";
 
 /** A plain tar's digest, which is its diffID too. */
 export interface LayerSum {
@@ -18,17 +18,17 @@ export interface LayerSum {
 /** The bytes read at a time: fewer turns, and yet others have theirs a hundred times a second. */
 const CHUNK = 1024 * 1024;
 
-/** Makes the layer's bytes. Others have their turn between chunks. Throws as {@link layerTar} does. */
-export async function* layerStream(recipe: LayerRecipe, store: StoreRoot): ByteStream {
-  const buffer = lend(CHUNK);
-  const othersTurn = turns();
+/** Makes the layer's bytes. Others have their turn between chunks. Throws as {@link writeLayerTar} does. */
+export async function* streamLayer(recipe: LayerRecipe, store: StoreRoot): ByteStream {
+  const buffer = lendBuffer(CHUNK);
+  const othersTurn = createYielder();
   try {
-    for (const chunk of layerTar(recipe, store, () => buffer)) {
+    for (const chunk of writeLayerTar(recipe, store, () => buffer)) {
       yield chunk;
       await othersTurn();
     }
   } finally {
-    giveBack(buffer);
+    returnBuffer(buffer);
   }
 }
 
@@ -47,15 +47,17 @@ export type Sums = PlacedSum[];
 
 /**
  * Sums the layers that this thread claims. Yields nothing after each chunk, and a sum after each
- * layer. Throws as {@link layerTar} does.
+ * layer. Throws as {@link writeLayerTar} does.
  */
-export function* sumClaimed({ recipes, store, claims }: SumJob): Generator<PlacedSum | undefined> {
-  const buffer = lend(CHUNK);
+export function* sumClaimedLayers(
+  { recipes, store, claims }: SumJob,
+): Generator<PlacedSum | undefined> {
+  const buffer = lendBuffer(CHUNK);
   try {
-    for (const place of claimed(claims)) {
-      const hash = hasher();
+    for (const place of claimItems(claims)) {
+      const hash = createHasher();
       let size = 0;
-      for (const chunk of layerTar(recipes[place]!, store, () => buffer)) {
+      for (const chunk of writeLayerTar(recipes[place]!, store, () => buffer)) {
         hash.update(chunk);
         size += chunk.length;
         yield undefined;
@@ -63,6 +65,6 @@ export function* sumClaimed({ recipes, store, claims }: SumJob): Generator<Place
       yield [place, { digest: hash.digest(), size }];
     }
   } finally {
-    giveBack(buffer);
+    returnBuffer(buffer);
   }
 }

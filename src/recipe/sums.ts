@@ -1,11 +1,11 @@
 /** Digests of many layers, on several threads that each claim whole ones: this one is the first. */
 import { availableParallelism } from "node:os";
-import { workers } from "../bytes/flow/workers.ts";
-import { claims, stopClaims } from "../bytes/flow/claims.ts";
+import { openWorkers } from "../bytes/flow/workers.ts";
+import { createClaims, stopClaims } from "../bytes/flow/claims.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
-import { type LayerSum, sumClaimed, type SumJob, type Sums } from "./sum.ts";
-import { turns } from "../bytes/flow/yielder.ts";
+import { type LayerSum, sumClaimedLayers, type SumJob, type Sums } from "./sum.ts";
+import { createYielder } from "../bytes/flow/yielder.ts";
 
 export interface SumOptions {
   readonly signal?: AbortSignal | undefined;
@@ -27,8 +27,8 @@ export async function sumLayers(
   store: StoreRoot,
   { signal, sizeOf, threads = Math.min(availableParallelism(), MAX_THREADS) }: SumOptions = {},
 ): Promise<LayerSum[]> {
-  const job: SumJob = { recipes, store, claims: claims(sortLargestFirst(recipes, sizeOf)) };
-  const pool = workers<SumJob, Sums>(new URL("./sum-worker.ts", import.meta.url));
+  const job: SumJob = { recipes, store, claims: createClaims(sortLargestFirst(recipes, sizeOf)) };
+  const pool = openWorkers<SumJob, Sums>(new URL("./sum-worker.ts", import.meta.url));
   const helpers: Promise<Sums>[] = [];
   const help = () => {
     for (let i = 1; i < Math.min(threads, recipes.length); i++) {
@@ -63,8 +63,8 @@ function sortLargestFirst(recipes: readonly LayerRecipe[], sizeOf: SumOptions["s
 /** Sums what this thread claims; others have their turn between chunks. */
 async function sumHere(job: SumJob, signal: AbortSignal | undefined): Promise<Sums> {
   const sums: Sums = [];
-  const othersTurn = turns();
-  for (const step of sumClaimed(job)) {
+  const othersTurn = createYielder();
+  for (const step of sumClaimedLayers(job)) {
     if (step !== undefined) sums.push(step);
     await othersTurn();
     signal?.throwIfAborted();

@@ -1,7 +1,7 @@
 /** A layer's tar: headers, contents, padding, and the end. */
 import { closeSync, constants, openSync } from "node:fs";
-import { during, NixociError } from "../base/errors.ts";
-import { BLOCK, padded, zeros } from "../tar/block.ts";
+import { NixociError, wrapError } from "../base/errors.ts";
+import { BLOCK, paddedSizeOf, zerosOf } from "../tar/block.ts";
 import { quoteName } from "../tar/name.ts";
 import { Chunk, type NextBuffer } from "./chunk.ts";
 import { diskPathOf } from "./files.ts";
@@ -17,7 +17,7 @@ import type { StoreRoot } from "./store-root.ts";
  * @throws NixociError `NOT_FOUND`, `IO`, `UNSUPPORTED` from reading; `SIZE` for a file that changes
  * meanwhile; `EXISTS`, `UNSAFE`, `MALFORMED` for what the recipe makes of its paths.
  */
-export function* layerTar(
+export function* writeLayerTar(
   recipe: LayerRecipe,
   store: StoreRoot,
   room: NextBuffer,
@@ -31,11 +31,11 @@ export function* layerTar(
     if (content === undefined) continue;
     if (typeof content === "string") yield* putFile(chunk, content, member.size);
     else yield* putBytes(chunk, content);
-    const padding = zeros(padded(member.size) - member.size);
+    const padding = zerosOf(paddedSizeOf(member.size) - member.size);
     if (padding.length > chunk.left) yield chunk.take();
     chunk.put(padding);
   }
-  const end = zeros(endOf(chunk.total, recipe.style));
+  const end = zerosOf(endOf(chunk.total, recipe.style));
   if (end.length > chunk.left) yield chunk.take();
   chunk.put(end);
   yield chunk.take();
@@ -82,7 +82,7 @@ function explainFailure<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw during(error, `Cannot read ${quoteName(path)}`);
+    throw wrapError(error, `Cannot read ${quoteName(path)}`);
   }
 }
 

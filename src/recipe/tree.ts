@@ -44,7 +44,7 @@ export function createTree(): TreeNode {
  * @throws NixociError `EXISTS` where another file lies that differs, `UNSAFE` for a path that is
  * moved out of the image, and what reading throws.
  */
-export function plantPath(
+export function addPath(
   tree: TreeNode,
   { path, rewrite, perms }: RecipePath,
   root: string,
@@ -67,7 +67,7 @@ export function plantPath(
  * Puts what is made here at its place; a folder may be laid over another one.
  * @throws NixociError `EXISTS`, `UNSAFE`, and what reading a folder on the way throws.
  */
-export function plantFound(tree: TreeNode, place: string, found: TreeFile): void {
+export function addFile(tree: TreeNode, place: string, found: TreeFile): void {
   const node = nodeAt(tree, partsOf(place), place);
   const there = node.found?.stat.type ?? (node.children && "directory");
   if (there !== undefined && !(there === "directory" && found.stat.type === "directory")) {

@@ -1,17 +1,18 @@
 /** Changes how layers are compressed; their diffIDs, and so the config, stay. */
-import { hasher } from "../bytes/digest.ts";
-import { compress as compressed, type CompressOptions } from "../bytes/compression.ts";
+import { createHasher } from "../bytes/digest.ts";
+import { type CompressOptions, compressStream } from "../bytes/compression.ts";
 import type { Compression } from "../bytes/detect.ts";
-import { inTurns } from "../bytes/flow/map.ts";
+import { mapLimited } from "../bytes/flow/map.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import type { KnownBlobs } from "../cache/known.ts";
-import { rebuilt } from "../image/assemble.ts";
+import { rebuildImage } from "../image/assemble.ts";
 import { NixociError } from "../base/errors.ts";
 import { content } from "../image/content.ts";
-import { explained } from "../image/explained.ts";
-import { isPlainTar, tarOf } from "../image/layer.ts";
-import { layerMediaType, layerType } from "../image/media-types.ts";
-import type { Layer, Step, StepContext } from "../image/root.ts";
+import { explainWrongBytes } from "../image/explained.ts";
+import { isPlainTar, readLayerTar } from "../image/layer.ts";
+import { layerMediaTypeOf, layerTypeOf } from "../image/media-types.ts";
+import type { Layer } from "../image/root.ts";
+import type { Step, StepContext } from "../image/step.ts";
 import { mapImages, omitBytes } from "./images.ts";
 
 /** The compression that layers get. */
@@ -19,7 +20,7 @@ export interface Recompression {
   /** `gzip-portable` has the same bytes on every runtime, and takes its time. */
   readonly kind: "none" | CompressOptions["kind"];
   readonly level?: number | undefined;
-  /** Leave layers alone that are compressed in any way. */
+  /** Leave layers alone that are compressed in any way, or stored as they are. */
   readonly onlyPlain?: boolean;
   /** Blobs that were made before: a layer whose blob is known is not compressed to learn its digest. */
   readonly known?: KnownBlobs | undefined;
@@ -40,13 +41,13 @@ export interface Recompression {
 export function compress(to: Recompression): Step {
   return (root, context) =>
     mapImages(root, async (image) => {
-      const layers = await inTurns(
+      const layers = await mapLimited(
         image.layers,
         AT_A_TIME,
         (layer) => convertLayer(layer, to, context),
       );
       const changed = layers.some((layer, i) => layer !== image.layers[i]);
-      return changed ? await rebuilt(image, { layers }) : image;
+      return changed ? await rebuildImage(image, { layers }) : image;
     });
 }
 
@@ -54,12 +55,13 @@ export function compress(to: Recompression): Step {
 const AT_A_TIME = 3;
 
 async function convertLayer(layer: Layer, to: Recompression, context: StepContext): Promise<Layer> {
-  const type = layerType(layer.descriptor.mediaType)!;
+  const type = layerTypeOf(layer.descriptor.mediaType)!;
   const wanted: Compression = to.kind === "gzip-portable" ? "gzip" : to.kind;
   const isWanted = type.compression === wanted && (wanted !== "none" || isPlainTar(layer));
-  const stays = isWanted || !type.distributable || (to.onlyPlain && type.compression !== "none");
+  const stays = isWanted || !type.distributable ||
+    (to.onlyPlain && (type.compression !== "none" || layer.asStored));
   if (stays) return layer;
-  const mediaType = layerMediaType({ ...type, compression: wanted })!;
+  const mediaType = layerMediaTypeOf({ ...type, compression: wanted })!;
   const { annotations, ...rest } = omitBytes(layer.descriptor);
   // Annotations of eStargz and zstd:chunked describe the old bytes.
   const kept = annotations && Object.fromEntries(
@@ -71,7 +73,7 @@ async function convertLayer(layer: Layer, to: Recompression, context: StepContex
   if (known !== undefined) {
     const descriptor = { ...base, ...known };
     const again = content(descriptor, ({ signal }) => recompress(layer, to, signal));
-    const checked = explained(again, async (cause) => {
+    const checked = explainWrongBytes(again, async (cause) => {
       await to.known!.set(layer.diffId, recipe, undefined);
       return new NixociError(
         "DIGEST",
@@ -106,16 +108,16 @@ async function* recompress(
   { kind, level }: Recompression,
   signal: AbortSignal | undefined,
 ): ByteStream {
-  const tar = tarOf(layer, signal);
+  const tar = readLayerTar(layer, signal);
   if (kind === "none") yield* tar;
   else {
-    yield* compressed(tar, { kind, level, signal });
+    yield* compressStream(tar, { kind, level, signal });
   }
 }
 
 async function makeBlob(layer: Layer, to: Recompression, { scratch, signal, watch }: StepContext) {
   const file = await scratch.file();
-  const hash = hasher();
+  const hash = createHasher();
   for await (const chunk of recompress(watch?.(layer) ?? layer, to, signal)) {
     hash.update(chunk);
     await file.write(chunk);

@@ -1,9 +1,10 @@
 /** Converts manifests from Docker's format to OCI's and back. Layers and configs keep their bytes. */
 import { NixociError } from "../base/errors.ts";
 import type { OnNotice } from "../base/notices.ts";
-import { readExtras, rebuilt } from "../image/assemble.ts";
-import { type Format, layerMediaType, layerType, MEDIA_TYPES } from "../image/media-types.ts";
-import type { Image, Layer, Step } from "../image/root.ts";
+import { readExtras, rebuildImage } from "../image/assemble.ts";
+import { type Format, layerMediaTypeOf, layerTypeOf, MEDIA_TYPES } from "../image/media-types.ts";
+import type { Image, Layer } from "../image/root.ts";
+import type { Step } from "../image/step.ts";
 import { mapImages } from "./images.ts";
 
 /**
@@ -25,7 +26,7 @@ export function format(to: Format): Step {
       const from = image.manifest.descriptor.mediaType;
       const isThere = from === MEDIA_TYPES[to].manifest &&
         image.config.descriptor.mediaType === MEDIA_TYPES[to].config &&
-        image.layers.every((layer) => layerType(layer.descriptor.mediaType)?.format === to);
+        image.layers.every((layer) => layerTypeOf(layer.descriptor.mediaType)?.format === to);
       return isThere ? image : await convertImage(image, to, onNotice);
     }, to);
 }
@@ -41,12 +42,12 @@ async function convertImage(
     onNotice?.({ code: "LEFT_OUT", message });
   }
   const layers = image.layers.map((layer) => retypeLayer(layer, to));
-  return await rebuilt(image, { format: to, layers });
+  return await rebuildImage(image, { format: to, layers });
 }
 
 function retypeLayer(layer: Layer, format: Format): Layer {
   const { mediaType, digest } = layer.descriptor;
-  const wanted = layerMediaType({ ...layerType(mediaType)!, format });
+  const wanted = layerMediaTypeOf({ ...layerTypeOf(mediaType)!, format });
   if (wanted === undefined) {
     throw new NixociError("UNSUPPORTED", `layer ${digest} (${mediaType}) has no ${format} form`, {
       hint: "recompress with --compress gzip",

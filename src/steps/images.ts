@@ -18,11 +18,11 @@ const SUBJECT = "vnd.docker.reference.digest";
  * @param format the format of the indexes that are written; left out, they keep theirs.
  * @example
  * ```ts
- * import { contentOf, mapImages, openSource, rebuilt } from "nixoci";
+ * import { contentOf, mapImages, openSource, rebuildImage } from "nixoci";
  * await using source = await openSource("oci-dir:in");
  * const bytes = new TextEncoder().encode('{"rootfs":{"type":"layers","diff_ids":[]}}');
  * const config = contentOf("application/vnd.oci.image.config.v1+json", bytes);
- * const root = await mapImages(await source.resolve(), (image) => rebuilt(image, { config, layers: [] }));
+ * const root = await mapImages(await source.resolve(), (image) => rebuildImage(image, { config, layers: [] }));
  * console.log(root.kind); // index
  * ```
  */

@@ -6,10 +6,13 @@ import {
   findBestMatch,
   formatPlatform,
   hostPlatform,
-  normalize,
+  normalizePlatform,
   type Platform,
 } from "../image/platform.ts";
-import type { Artifact, Image, Root, Source, Step, StepContext } from "../image/root.ts";
+import type { Artifact, Image, Root } from "../image/root.ts";
+import type { Source } from "../image/source.ts";
+import type { Step, StepContext } from "../image/step.ts";
+import { unreadLayerTypeOf } from "../image/unread-layer.ts";
 import { readPlatform, selectFromIndex } from "./platform.ts";
 
 /**
@@ -90,7 +93,7 @@ async function noticeOtherPlatform(
 
 /** Says whether the platforms agree; many configs leave the variant out, which is no difference. */
 function isFor(actual: Platform, wanted: Platform): boolean {
-  const [is, asked] = [normalize(actual), normalize(wanted)];
+  const [is, asked] = [normalizePlatform(actual), normalizePlatform(wanted)];
   if (is.os !== asked.os || is.architecture !== asked.architecture) return false;
   return actual.variant === undefined || findBestMatch([actual], wanted) !== undefined;
 }
@@ -99,6 +102,13 @@ function isFor(actual: Platform, wanted: Platform): boolean {
 const ATTESTATION = "application/vnd.in-toto+json";
 
 async function createNoImageError(artifact: Artifact): Promise<NixociError> {
+  const layer = unreadLayerTypeOf(artifact);
+  if (layer !== undefined) {
+    const { digest } = artifact.manifest.descriptor;
+    return new NixociError("UNSUPPORTED", `${digest} has a layer that cannot be read: ${layer}`, {
+      hint: "nixoci copy moves it as it is",
+    });
+  }
   const type = await typeOf(artifact);
   const what = type === ATTESTATION ? "an attestation about an image" : `an artifact (${type})`;
   const message = `${artifact.manifest.descriptor.digest} is ${what}, not an image`;

@@ -1,7 +1,7 @@
 /** Pins content by its digest. */
 import type { Digest } from "../bytes/digest.ts";
 import { NixociError } from "../base/errors.ts";
-import type { Step } from "../image/root.ts";
+import type { Step } from "../image/step.ts";
 
 /**
  * Creates a step that accepts only a root whose manifest has the digest. Before `platform` it pins

@@ -5,7 +5,8 @@ import { encodeJson } from "../image/json.ts";
 import { readConfig, readIndex } from "../image/load.ts";
 import { isManifest } from "../image/media-types.ts";
 import { findBestMatch, formatPlatform, hostPlatform, type Platform } from "../image/platform.ts";
-import type { Child, Image, Index, Root, Step } from "../image/root.ts";
+import type { Child, Image, Index, Root } from "../image/root.ts";
+import type { Step } from "../image/step.ts";
 
 /**
  * Creates a step that takes from an index the image for a platform (the host's by default), as

@@ -28,11 +28,13 @@ export const FIELD = {
   devmajor: [329, 337],
   devminor: [337, 345],
   prefix: [345, 500],
+  atime: [345, 357],
+  ctime: [357, 369],
   realsize: [483, 495],
 } as const satisfies Record<string, Field>;
 
 /** Returns the number of bytes that content of that size takes with its padding. */
-export function padded(size: number): number {
+export function paddedSizeOf(size: number): number {
   const over = size % BLOCK;
   return over === 0 ? size : size + BLOCK - over;
 }
@@ -47,8 +49,8 @@ const SPACE = 0x20;
 
 /**
  * Reads a number in octal digits, or in GNU's base-256 (the first byte is 0x80, or 0xff when negative).
- * Spaces may be around the digits, and anything after a NUL; a field of NULs is 0. Anything else is
- * refused, because readers differ about it.
+ * Spaces may be around the digits, and anything after a NUL; a field of NULs and spaces is 0.
+ * Anything else is refused, because readers differ about it.
  * @throws NixociError `MALFORMED` when it is none of these, or not a safe integer.
  */
 export function readNumber(block: Uint8Array, [start, end]: Field, what: string): number {
@@ -63,8 +65,14 @@ export function readNumber(block: Uint8Array, [start, end]: Field, what: string)
     if (digit < 0 || digit > 7) break;
     value = value * 8 + digit;
   }
-  if (at === first ? isZero(block.subarray(start, end)) : isEnded(block, at, end)) return value;
+  if (at === first ? isBlank(block, first, end, what) : isEnded(block, at, end)) return value;
   throw new NixociError("MALFORMED", `its ${what} is not a number`);
+}
+
+/** Tells whether nothing follows. A size of spaces alone has GNU tar look for another header. */
+function isBlank(block: Uint8Array, from: number, end: number, what: string): boolean {
+  if (from === end) return what !== "size";
+  return block.subarray(from, end).every((byte) => byte === 0 || byte === SPACE);
 }
 
 /** Tells whether digits end here: at spaces, a NUL or the field's end. */
@@ -92,7 +100,7 @@ function readBase256(block: Uint8Array, start: number, end: number, what: string
 }
 
 /** Returns the sum of the block's bytes, with those of the checksum field counted as spaces. */
-export function checksum(block: Uint8Array): number {
+export function checksumOf(block: Uint8Array): number {
   const [start, end] = FIELD.checksum;
   let sum = (end - start) * SPACE;
   for (let at = 0; at < start; at++) sum += block[at]!;
@@ -106,7 +114,7 @@ export function checksum(block: Uint8Array): number {
  */
 export function hasValidChecksum(block: Uint8Array): boolean {
   const stored = readNumber(block, FIELD.checksum, "checksum");
-  const unsigned = checksum(block);
+  const unsigned = checksumOf(block);
   return stored === unsigned || stored === unsigned - 256 * countHighBytes(block);
 }
 
@@ -133,6 +141,6 @@ export function isZero(bytes: Uint8Array): boolean {
 }
 
 /** Returns zeros, as many as padding needs at most; never write to them. */
-export function zeros(length: number): Uint8Array {
+export function zerosOf(length: number): Uint8Array {
   return ZEROS.subarray(0, length);
 }

@@ -1,6 +1,6 @@
 /** Collects the blocks of one member's headers, and keeps them for an exact copy. */
 import { NixociError } from "../base/errors.ts";
-import { BLOCK, FIELD, isZero, padded, readText } from "./block.ts";
+import { BLOCK, FIELD, isZero, paddedSizeOf, readText } from "./block.ts";
 import { decodeName } from "./name.ts";
 
 /**
@@ -48,7 +48,7 @@ export class HeaderBlocks {
         `its headers are larger than the ${TOTAL_LIMIT} bytes allowed`,
       );
     }
-    const whole = padded(size);
+    const whole = paddedSizeOf(size);
     const content = this.#keep(yield whole, whole);
     if (isZero(content.subarray(size))) return content.subarray(0, size);
     throw new NixociError("MALFORMED", `its ${what} goes on after its end`);

@@ -2,7 +2,7 @@
  * Encodes headers of sparse files, in the form that all current readers know: PAX 1.0.
  * @see https://www.gnu.org/software/tar/manual/html_section/Sparse-Formats.html
  */
-import { padded } from "./block.ts";
+import { paddedSizeOf } from "./block.ts";
 import { encodeHeader } from "./encode.ts";
 import type { Extent, TarFields } from "./entry.ts";
 import { encodeName } from "./name.ts";
@@ -38,5 +38,5 @@ function encodeMap(extents: readonly Extent[], size: number): Buffer {
   const all = ends ? extents : [...extents, { offset: size, size: 0 }];
   const numbers = [all.length, ...all.flatMap((extent) => [extent.offset, extent.size])];
   const text = Buffer.from(numbers.map((number) => `${number}\n`).join(""));
-  return Buffer.concat([text], padded(text.length));
+  return Buffer.concat([text], paddedSizeOf(text.length));
 }

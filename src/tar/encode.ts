@@ -1,10 +1,17 @@
 /** Encodes headers: ustar, and PAX records for what ustar cannot say. Same fields, same bytes. */
 import { NixociError } from "../base/errors.ts";
-import { FIELD, padded, zeros } from "./block.ts";
+import { FIELD, paddedSizeOf, zerosOf } from "./block.ts";
 import { hasContent, type TarFields } from "./entry.ts";
 import { encodeName, isEscaped, quoteName } from "./name.ts";
 import { encodeRecords, encodeTime, SECOND } from "./pax.ts";
-import { encodeUstarBlock, holds, lengthOf, OWNER_LENGTH, secondsOf, splitPath } from "./ustar.ts";
+import {
+  canHold,
+  encodeUstarBlock,
+  lengthOf,
+  OWNER_LENGTH,
+  secondsOf,
+  splitPath,
+} from "./ustar.ts";
 import { xattrKeywordOf } from "./xattr.ts";
 
 /**
@@ -33,7 +40,7 @@ export function encodeHeader(
   if (records.size === 0) return block;
   const body = encodeRecords(records);
   const extended = encodeUstarBlock({ path: PAX_NAME, mode: 0o644, size: body.length }, "x");
-  return Buffer.concat([extended, body, zeros(padded(body.length) - body.length), block]);
+  return Buffer.concat([extended, body, zerosOf(paddedSizeOf(body.length) - body.length), block]);
 }
 
 const NOTHING_MORE: ReadonlyMap<string, Uint8Array> = new Map();
@@ -55,7 +62,7 @@ function recordsOf(fields: TarFields): Map<string, Uint8Array> {
     binary ||= escaped;
   };
   const number = (keyword: "uid" | "gid" | "size", value: number) => {
-    if (!holds(FIELD[keyword], value)) records.set(keyword, Buffer.from(String(value)));
+    if (!canHold(FIELD[keyword], value)) records.set(keyword, Buffer.from(String(value)));
   };
   name("path", fields.path, (bytes) => splitPath(bytes) !== undefined);
   name("linkpath", fields.linkpath ?? "", (bytes) => bytes.length <= lengthOf(FIELD.linkname));
@@ -65,7 +72,7 @@ function recordsOf(fields: TarFields): Map<string, Uint8Array> {
   number("gid", fields.gid ?? 0);
   number("size", fields.size ?? 0);
   const mtime = fields.mtime ?? 0n;
-  if (mtime % SECOND !== 0n || !holds(FIELD.mtime, secondsOf(mtime))) {
+  if (mtime % SECOND !== 0n || !canHold(FIELD.mtime, secondsOf(mtime))) {
     records.set("mtime", encodeTime(mtime));
   }
   for (const [attribute, value] of fields.xattrs ?? []) {

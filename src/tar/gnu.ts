@@ -2,7 +2,7 @@
  * Encodes headers as GNU tar writes them by default: its own format, older than PAX.
  * @see https://www.gnu.org/software/tar/manual/html_node/Standard.html
  */
-import { BLOCK, FIELD, padded, zeros } from "./block.ts";
+import { BLOCK, FIELD, paddedSizeOf, zerosOf } from "./block.ts";
 import type { TarFields } from "./entry.ts";
 import { checkFields } from "./encode.ts";
 import { encodeName } from "./name.ts";
@@ -47,7 +47,7 @@ function encodeLongName(flag: string, name: Buffer): Uint8Array[] {
   const owner = { mode: 0o644, uname: "root" };
   const block = encodeGnuBlock({ path: LONG_NAME, size, ...owner }, Buffer.from(LONG_NAME), flag);
   putChecksum(block);
-  return [block, name, zeros(padded(size) - name.length)];
+  return [block, name, zerosOf(paddedSizeOf(size) - name.length)];
 }
 
 const MAGIC = Buffer.from("ustar  \0");

@@ -1,5 +1,5 @@
 /** Reads everything before a member's content, and the end of the archive. */
-import { during, NixociError } from "../base/errors.ts";
+import { codeOf, NixociError, wrapError } from "../base/errors.ts";
 import { FIELD, hasValidChecksum, isZero, readCount } from "./block.ts";
 import { readNumbers } from "./attributes.ts";
 import { HeaderBlocks, type Parse } from "./blocks.ts";
@@ -22,31 +22,45 @@ const GLOBALS_LIMIT = 64;
  */
 export function* readHeader(offset: number, globals: Globals): Parse<IndexedEntry | undefined> {
   const blocks = new HeaderBlocks();
+  // Until a header is right, the bytes may be anything: a text, a program, a page of a web server.
+  let isTar = offset > 0;
   try {
     const ahead: MemberExtensions = {};
     for (;;) {
       const block = yield* blocks.header();
-      if (block === undefined || isZero(block)) return checkEnd(ahead, block, offset);
+      if (block === undefined && offset === 0 && blocks.size > 0) {
+        throw malformedError("the archive ends after its global header");
+      }
+      if (block === undefined || isZero(block)) return checkEnd(ahead);
       if (!hasValidChecksum(block)) {
         throw malformedError("its checksum is wrong: this is no tar header");
       }
+      isTar = true;
       if (yield* readExtension(block, blocks, ahead, globals)) continue;
       const { entry, storedSize } = yield* readMember(block, blocks, ahead, globals);
       return { entry, offset, dataOffset: offset + blocks.size, storedSize };
     }
   } catch (error) {
+    if (!isTar && codeOf(error) === "MALFORMED") throw noArchiveError(error);
     const name = blocks.lastName();
     const which = name === "" ? "" : ` ${quoteName(name)}`;
-    throw during(error, `Cannot read the tar member${which} at byte ${offset}`);
+    throw wrapError(error, `Cannot read the tar member${which} at byte ${offset}`);
   }
 }
 
-/** Checks the end. POSIX demands two blocks of zeros; GNU tar, Python and Go do not need them. */
-function checkEnd(ahead: MemberExtensions, block: Buffer | undefined, offset: number): undefined {
+function noArchiveError(cause: unknown): NixociError {
+  const hint = "see what it is with the command file";
+  return new NixociError("MALFORMED", "it is no tar archive", { cause, hint });
+}
+
+/**
+ * Checks the end. POSIX demands two blocks of zeros; GNU tar, Python and Go do not need them. No bytes
+ * at all are an archive of nothing to Go, so that Docker, Podman and umoci take them for an empty layer.
+ */
+function checkEnd(ahead: MemberExtensions): undefined {
   if (Object.keys(ahead).length > 0) {
     throw malformedError("the archive ends after its extended header");
   }
-  if (block === undefined && offset === 0) throw malformedError("the archive is empty");
 }
 
 /**

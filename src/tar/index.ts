@@ -1,11 +1,11 @@
 /** Finds the members of an archive that can be read at any position, without reading their contents. */
-import type { RandomAccess } from "../bytes/disk/random.ts";
+import type { RandomAccess } from "../bytes/disk/random-access.ts";
 import type { ByteStream } from "../bytes/stream.ts";
-import { padded } from "./block.ts";
+import { paddedSizeOf } from "./block.ts";
 import type { IndexedEntry } from "./entry.ts";
 import type { Globals } from "./header.ts";
 import { expandSparse } from "./sparse.ts";
-import { type ByteSupply, cutShortError, readNextHeader, refuseTrailing } from "./supply.ts";
+import { type ByteSupply, cutShortError, readNextHeader, readTrailing } from "./supply.ts";
 
 /** All members of an archive, and their contents on demand, in any order, many at a time. */
 export interface TarIndex {
@@ -36,11 +36,11 @@ export async function* scanTar(file: RandomAccess): AsyncGenerator<IndexedEntry,
     const next = readNextHeader(window, globals);
     const member = next instanceof Promise ? await next : next;
     if (member === undefined) break;
-    window.offset = member.dataOffset + padded(member.storedSize);
+    window.offset = member.dataOffset + paddedSizeOf(member.storedSize);
     if (window.offset > file.size) throw cutShortError(member.entry);
     yield member;
   }
-  await refuseTrailing(window);
+  await readTrailing(window);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Makes a member from its header and the extensions before that. */
 import { NixociError } from "../base/errors.ts";
 import { attributesOf, type DescribedHeader, dialectOf } from "./attributes.ts";
-import { FIELD, readCount, readText } from "./block.ts";
+import { FIELD, readCount, readNumber, readText } from "./block.ts";
 import type { HeaderBlocks, Parse } from "./blocks.ts";
 import { hasContent, type TarEntry, type TarType } from "./entry.ts";
 import {
@@ -68,8 +68,8 @@ function textsOf(records: KnownMember["records"]): TarEntry["pax"] {
 }
 
 /**
- * Returns the name. Refused are a prefix outside of ustar, which Python takes and GNU tar does not,
- * and a long name beside a PAX path, because readers differ in which one wins.
+ * Returns the name. Refused are a prefix in v7 format, which Python takes and GNU tar does not, and a
+ * long name beside a PAX path, because readers differ in which one wins.
  */
 function pathOf({ block, flag, dialect, ahead, records }: KnownMember): string {
   const sparseName = records.get("GNU.sparse.name")?.text;
@@ -83,11 +83,33 @@ function pathOf({ block, flag, dialect, ahead, records }: KnownMember): string {
   }
   if (ahead.path !== undefined) return decodeName(ahead.path);
   const name = decodeName(readText(block, FIELD.name));
-  const prefix = block[FIELD.prefix[0]] !== 0 && flag !== "S";
-  if (prefix && dialect !== "ustar") {
-    throw malformedError("it has a prefix, but is not in ustar format");
+  const prefix = flag === "S" ? "" : prefixOf(block, dialect);
+  return checkName(prefix === "" ? name : `${prefix}/${name}`, "name");
+}
+
+/**
+ * Returns the prefix of a name. GNU tar has times of access and change in its place, and Go before
+ * 1.8 a prefix nevertheless, which Go tells apart in this way.
+ */
+function prefixOf(block: Buffer, dialect: DescribedHeader["dialect"]): string {
+  if (block[FIELD.prefix[0]] === 0) return "";
+  const prefix = readText(block, FIELD.prefix);
+  if (dialect === "ustar") return decodeName(prefix);
+  if (dialect === "gnu" && hasTimes(block)) return "";
+  if (dialect === "gnu" && prefix.every((byte) => byte >= 0x20 && byte < 0x7f)) {
+    return decodeName(prefix);
   }
-  return checkName(prefix ? `${decodeName(readText(block, FIELD.prefix))}/${name}` : name, "name");
+  throw malformedError("it has a prefix, but is not in ustar format");
+}
+
+function hasTimes(block: Buffer): boolean {
+  try {
+    readNumber(block, FIELD.atime, "time of access");
+    readNumber(block, FIELD.ctime, "time of change");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function linkpathOf({ block, ahead, records }: KnownMember): string {

@@ -5,6 +5,7 @@ export type { TarIndex } from "./index.ts";
 export { decodeName, encodeName } from "./name.ts";
 export { readTar } from "./read.ts";
 export type { TarMember } from "./read.ts";
+export type { TarReadOptions } from "./supply.ts";
 export { expandSparse } from "./sparse.ts";
-export { encodeHeader, END_OF_ARCHIVE, paddingFor, patchSize, writeTar } from "./write.ts";
+export { encodeHeader, END_OF_ARCHIVE, paddingOf, patchSize, writeTar } from "./write.ts";
 export type { TarInput } from "./write.ts";

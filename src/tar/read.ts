@@ -1,12 +1,12 @@
 /** Reads an archive from a stream, member by member. */
 import { NixociError } from "../base/errors.ts";
 import type { ByteStream } from "../bytes/stream.ts";
-import { padded } from "./block.ts";
+import { paddedSizeOf } from "./block.ts";
 import type { IndexedEntry } from "./entry.ts";
 import type { Globals } from "./header.ts";
 import { Intake } from "./intake.ts";
 import { quoteName } from "./name.ts";
-import { cutShortError, readNextHeader, refuseTrailing } from "./supply.ts";
+import { cutShortError, readNextHeader, readTrailing, type TarReadOptions } from "./supply.ts";
 
 /** A member and its stored content. */
 export interface TarMember extends IndexedEntry {
@@ -43,7 +43,10 @@ export interface MemberContent extends ByteStream {
  * }
  * ```
  */
-export async function* readTar(archive: ByteStream): AsyncGenerator<TarMember, void> {
+export async function* readTar(
+  archive: ByteStream,
+  options: TarReadOptions = {},
+): AsyncGenerator<TarMember, void> {
   const intake = new Intake(archive);
   const globals: Globals = new Map();
   try {
@@ -57,7 +60,7 @@ export async function* readTar(archive: ByteStream): AsyncGenerator<TarMember, v
       const left = data.end();
       if (!intake.whole(left) && await intake.skip(left) < left) throw cutShortError(member.entry);
     }
-    await refuseTrailing(intake);
+    await readTrailing(intake, options);
   } finally {
     await intake.close();
   }
@@ -102,7 +105,7 @@ class MemberData implements MemberContent, AsyncIterableIterator<Uint8Array> {
   end(): number {
     this.#ended = true;
     const { storedSize } = this.#member;
-    return this.#left + padded(storedSize) - storedSize;
+    return this.#left + paddedSizeOf(storedSize) - storedSize;
   }
 }
 

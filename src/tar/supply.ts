@@ -1,6 +1,7 @@
 /** Feeds the header reader from a stream or a file. */
 import { NixociError } from "../base/errors.ts";
-import { isZero } from "./block.ts";
+import type { OnNotice } from "../base/notices.ts";
+import { BLOCK, isZero } from "./block.ts";
 import type { Parse } from "./blocks.ts";
 import type { IndexedEntry, TarEntry } from "./entry.ts";
 import { type Globals, readHeader } from "./header.ts";
@@ -43,21 +44,49 @@ async function awaitHeader(
   return step.value;
 }
 
+/** The options of reading an archive. */
+export interface TarReadOptions {
+  /** Refuses stale bytes in the last record, too. */
+  readonly strict?: boolean;
+  /** Called when stale bytes are left out. */
+  readonly onNotice?: OnNotice;
+}
+
 const TRAILING_PART = 64 * 1024;
 
+/** Writers fill up the last of so many bytes, some of them with what they had in memory. */
+const RECORD = 20 * BLOCK;
+
 /**
- * Reads what follows the end of the archive: zeros, up to a record's size or more. Anything else is
+ * Reads what follows the end of the archive, of which one block has been read: zeros. After a second
+ * block of zeros, at which every reader stops, the rest of the record may be anything. Anything else is
  * refused: it could be a second archive, which one reader sees and another does not.
  * @throws NixociError `MALFORMED`.
  */
-export async function refuseTrailing(supply: ByteSupply): Promise<void> {
-  for (;;) {
+export async function readTrailing(
+  supply: ByteSupply,
+  options: TarReadOptions = {},
+): Promise<void> {
+  let isEnd = isZero(await supply.gather(BLOCK));
+  const end = options.strict ? 0 : Math.ceil(supply.offset / RECORD) * RECORD;
+  let isStale = false;
+  while (isEnd) {
     const { offset } = supply;
     const part = await supply.gather(TRAILING_PART);
-    if (part.length === 0) return;
+    if (part.length === 0) break;
     if (isZero(part)) continue;
-    throw new NixociError("MALFORMED", `Cannot read the tar archive: it goes on after its end`, {
-      hint: `look at what follows byte ${offset}`,
+    isStale = true;
+    isEnd = isZero(part.subarray(Math.max(0, end - offset)));
+  }
+  if (!isEnd) {
+    throw new NixociError("MALFORMED", "Cannot read the tar archive: it goes on after its end", {
+      hint: `look at what stands before byte ${supply.offset}`,
+    });
+  }
+  if (isStale) {
+    options.onNotice?.({
+      code: "LEFT_OUT",
+      message: "stale bytes after the end of the tar archive are left out",
     });
   }
 }

@@ -3,7 +3,7 @@
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html ustar Interchange Format
  */
 import { NixociError } from "../base/errors.ts";
-import { BLOCK, checksum, FIELD, type Field, readNumber } from "./block.ts";
+import { BLOCK, checksumOf, FIELD, type Field, readNumber } from "./block.ts";
 import type { TarFields, TarType } from "./entry.ts";
 import { encodeName } from "./name.ts";
 import { SECOND } from "./pax.ts";
@@ -83,7 +83,7 @@ export function lengthOf([start, end]: Field): number {
 }
 
 /** Tells whether the number fits into the field in octal. */
-export function holds(field: Field, value: number): boolean {
+export function canHold(field: Field, value: number): boolean {
   return value >= 0 && value < 8 ** (lengthOf(field) - 1);
 }
 
@@ -126,7 +126,7 @@ export function putOwner(block: Buffer, field: Field, name: string): void {
 /** Writes octal digits and a NUL, or GNU's base-256 if these cannot hold the number. */
 export function putNumber(block: Uint8Array, field: Field, value: number): void {
   const [start, end] = field;
-  if (holds(field, value)) {
+  if (canHold(field, value)) {
     block[end - 1] = 0;
     putDigits(block, start, end - 1, value);
     return;
@@ -147,7 +147,7 @@ function putDigits(block: Uint8Array, start: number, end: number, value: number)
 /** Writes the checksum: six digits, a NUL and a space. */
 export function putChecksum(block: Uint8Array): void {
   const [start, end] = FIELD.checksum;
-  putDigits(block, start, end - 2, checksum(block));
+  putDigits(block, start, end - 2, checksumOf(block));
   block[end - 2] = 0;
   block[end - 1] = 0x20;
 }

@@ -1,7 +1,7 @@
 /** Writes whole archives: headers, contents, padding and the end. */
 import { NixociError } from "../base/errors.ts";
 import { type ByteStream, CHUNK_SIZE } from "../bytes/stream.ts";
-import { BLOCK, padded, zeros } from "./block.ts";
+import { BLOCK, paddedSizeOf, zerosOf } from "./block.ts";
 import { encodeHeader } from "./encode.ts";
 import { encodeSparseHeader } from "./encode-sparse.ts";
 import type { Extent, TarFields } from "./entry.ts";
@@ -29,11 +29,11 @@ export const END_OF_ARCHIVE: Uint8Array = Buffer.alloc(2 * BLOCK);
  * @example
  * ```ts
  * import { tar } from "nixoci";
- * console.log(tar.paddingFor(500).length); // 12
+ * console.log(tar.paddingOf(500).length); // 12
  * ```
  */
-export function paddingFor(size: number): Uint8Array {
-  return zeros(padded(size) - size);
+export function paddingOf(size: number): Uint8Array {
+  return zerosOf(paddedSizeOf(size) - size);
 }
 
 /**
@@ -73,7 +73,7 @@ export async function* writeTar(
     if (left !== 0) {
       throw wrongSizeError(fields, size, left < 0 ? `more than ${size}` : `${size - left}`);
     }
-    const padding = paddingFor(size);
+    const padding = paddingOf(size);
     if (!batch.takes(padding)) yield* batch.with(padding);
   }
   if (!batch.takes(END_OF_ARCHIVE)) yield* batch.with(END_OF_ARCHIVE);

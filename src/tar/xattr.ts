@@ -14,7 +14,9 @@ export function readXattrs(
   for (const [keyword, value] of records) {
     if (keyword.startsWith(RAW)) raw.set(unescapeKey(keyword.slice(RAW.length)), value.bytes);
     else if (keyword.startsWith(ENCODED)) {
-      encoded.set(decodeKey(keyword.slice(ENCODED.length)), decodeValue(value.text));
+      const name = decodeKey(keyword.slice(ENCODED.length));
+      // Docker, containerd and Podman read the raw form alone: what gives rights must not come by another.
+      if (!name.startsWith("security.")) encoded.set(name, decodeValue(value.text));
     }
   }
   return encoded.size === 0 ? raw : new Map([...encoded, ...raw]);

@@ -7,7 +7,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import type { ByteStream } from "../bytes/stream.ts";
 import { NixociError } from "../base/errors.ts";
-import { oneLine } from "../base/text.ts";
+import { toOneLine } from "../base/text.ts";
 
 /** Options for extracting. */
 export interface ExtractOptions {
@@ -125,6 +125,6 @@ function listenTo(child: ChildProcess) {
   return {
     ended,
     refused: () => refused,
-    complaint: () => oneLine(first ?? "it ended early").replace(/^tar: /, "").slice(0, 300),
+    complaint: () => toOneLine(first ?? "it ended early").replace(/^tar: /, "").slice(0, 300),
   };
 }

@@ -12,7 +12,7 @@ import {
   utimesSync,
 } from "node:fs";
 import { setImmediate } from "node:timers/promises";
-import { during, NixociError } from "../base/errors.ts";
+import { NixociError, wrapError } from "../base/errors.ts";
 import type { FlatEntry, FlatTree } from "../flatten/types.ts";
 import { quoteName } from "../tar/name.ts";
 import { SECOND } from "../tar/pax.ts";
@@ -61,6 +61,7 @@ export async function makeEntries(tree: FlatTree, site: Site): Promise<Remaining
   for (const entry of tree.entries()) {
     if (turns++ % TURN === 0) await setImmediate();
     site.signal?.throwIfAborted();
+    nameInErrors(entry, () => checkOwner(entry));
     if (entry.path !== "") entries++;
     if (entry.type === "directory") directories.push(entry);
     if (entry.linkTo === undefined && isForTar(entry, site)) late.add(entry.file);
@@ -70,12 +71,22 @@ export async function makeEntries(tree: FlatTree, site: Site): Promise<Remaining
   return { entries, late: late.size, links, directories };
 }
 
+/** The number by which the system leaves the owner as it is, so that the file would stay root's. */
+const NO_OWNER = 2 ** 32 - 1;
+
+function checkOwner({ uid, gid }: FlatEntry): void {
+  if (uid !== NO_OWNER && gid !== NO_OWNER) return;
+  throw new NixociError("UNSUPPORTED", `no file can be owned by ${NO_OWNER}`, {
+    hint: "export a tar archive, which keeps such numbers",
+  });
+}
+
 /** Runs an action for an entry, and names the entry in its error. */
 export function nameInErrors<T>(entry: FlatEntry, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    throw during(error, `Cannot make ${quoteName(entry.path)}`);
+    throw wrapError(error, `Cannot make ${quoteName(entry.path)}`);
   }
 }
 

@@ -3,4 +3,4 @@ export type { Adaptations } from "./adapt.ts";
 export type { LeftOut } from "./attributes.ts";
 export { bundle } from "./bundle/mod.ts";
 export { unpack } from "./unpack.ts";
-export type { Unpacked, UnpackOptions } from "./unpack.ts";
+export type { UnpackOptions, UnpackResult } from "./unpack.ts";

@@ -9,7 +9,7 @@ import {
   rmSync,
   writeSync,
 } from "node:fs";
-import { during, isSystemError, NixociError } from "../base/errors.ts";
+import { isSystemError, NixociError, wrapError } from "../base/errors.ts";
 import type { ContentStore } from "../flatten/types.ts";
 import type { Extent } from "../tar/entry.ts";
 import { quoteName } from "../tar/name.ts";
@@ -56,7 +56,7 @@ export function createPool(base: string, maxSize: number = Infinity): ContentPoo
       } catch (error) {
         // What the layer's bytes fail with is not ours to explain.
         if (error instanceof NixociError) throw error;
-        throw during(error, `Cannot write ${quoteName(entry.path)}`);
+        throw wrapError(error, `Cannot write ${quoteName(entry.path)}`);
       }
     },
   };

@@ -13,8 +13,8 @@ import {
   statSync,
 } from "node:fs";
 import { join } from "node:path";
-import { ownedName } from "../bytes/disk/owner.ts";
-import { emptyTree } from "../bytes/disk/remove.ts";
+import { makeTemporaryName } from "../bytes/disk/owner.ts";
+import { clearTree } from "../bytes/disk/remove.ts";
 import { isSystemError } from "../base/errors.ts";
 import { SELF } from "./powers.ts";
 
@@ -44,7 +44,7 @@ export interface PrivateDirectory {
  * @throws the system's error.
  */
 export function createPrivateDirectory(parent: string): PrivateDirectory {
-  const path = join(parent, ownedName());
+  const path = join(parent, makeTemporaryName());
   mkdirSync(path, 0o700);
   const fd = openDirectory(path);
   if (fd !== undefined) {
@@ -66,7 +66,7 @@ export function createPrivateDirectory(parent: string): PrivateDirectory {
     async discard() {
       // Released, its number may be that of another directory.
       if (!open) return;
-      await emptyTree(base);
+      await clearTree(base);
       release();
       try {
         rmdirSync(path);

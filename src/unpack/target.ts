@@ -11,8 +11,8 @@ import {
   utimesSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { sweep } from "../bytes/disk/sweep.ts";
-import { during, isSystemError, NixociError } from "../base/errors.ts";
+import { sweepFolder } from "../bytes/disk/sweep.ts";
+import { isSystemError, NixociError, wrapError } from "../base/errors.ts";
 import { createPrivateDirectory, type PrivateDirectory } from "./private-directory.ts";
 
 /** A place for a tree, which is made out of sight, in `tree`. */
@@ -41,7 +41,7 @@ export async function prepareTarget(path: string): Promise<Target> {
     for (let i = 0; i < 2; i++) parts.push(createPrivateDirectory(home));
   } catch (error) {
     for (const part of parts) await part.discard();
-    throw during(error, "it cannot be made");
+    throw wrapError(error, "it cannot be made");
   }
   const [tree, spare] = parts as [PrivateDirectory, PrivateDirectory];
   return {
@@ -75,12 +75,12 @@ async function resolveTarget(path: string): Promise<{ path: string; stays: boole
   const whole = resolve(path);
   try {
     const parent = realpathSync(dirname(whole));
-    await sweep(parent);
+    await sweepFolder(parent);
     const place = whole === dirname(whole) ? whole : join(parent, basename(whole));
     return { path: place, stays: await hasToStay(place, parent) };
   } catch (error) {
     if (error instanceof NixociError) throw error;
-    throw during(error, "there is no folder for it");
+    throw wrapError(error, "there is no folder for it");
   }
 }
 
@@ -93,7 +93,7 @@ async function hasToStay(path: string, parent: string): Promise<boolean> {
     });
   }
   if (!there.isDirectory()) throw occupiedError();
-  await sweep(path);
+  await sweepFolder(path);
   if (readdirSync(path).length > 0) throw occupiedError();
   const isMount = there.dev !== statSync(parent).dev;
   const current = statSync(".", { throwIfNoEntry: false });

@@ -3,11 +3,11 @@
  * touched.
  */
 import { useResources } from "../base/dispose.ts";
-import { during } from "../base/errors.ts";
+import { wrapError } from "../base/errors.ts";
 import type { OnNotice } from "../base/notices.ts";
 import { checkSelection, createPathFilter } from "../flatten/flatten.ts";
 import type { Selection } from "../flatten/glob.ts";
-import { flattened } from "../flatten/merge.ts";
+import { mergeLayers } from "../flatten/merge.ts";
 import type { Image } from "../image/root.ts";
 import { type Adaptations, adaptTree } from "./adapt.ts";
 import { finishTree } from "./finish.ts";
@@ -34,7 +34,7 @@ export interface UnpackOptions extends Selection, Adaptations {
 }
 
 /** The result of unpacking. */
-export interface Unpacked {
+export interface UnpackResult {
   /** The number of names that were made, the root left out. */
   readonly entries: number;
   readonly leftOut: Readonly<LeftOut>;
@@ -57,7 +57,7 @@ export interface Workplace {
  * disk that others can reach, they give rights that only a container should give.
  * @param path a new directory, or an empty one.
  * @throws NixociError `EXISTS` or `UNSAFE` when `path` cannot be taken; `LIMIT` past `maxSize`;
- * `NOT_FOUND` when nothing matches `paths`; what `flattened` throws; `IO`, naming the entry that
+ * `NOT_FOUND` when nothing matches `paths`; what `mergeLayers` throws; `IO`, naming the entry that
  * cannot be made. Then nothing is left.
  * @example
  * ```ts
@@ -65,15 +65,15 @@ export interface Workplace {
  * import { openSource, resolveImage, unpack } from "nixoci";
  *
  * await using source = await openSource("oci-dir:in");
- * await unpack(await resolveImage(source), "rootfs");
- * console.log((await readdir("rootfs")).join()); // hello
+ * await unpack(await resolveImage(source), "files");
+ * console.log((await readdir("files")).join()); // hello
  * ```
  */
 export async function unpack(
   image: Pick<Image, "layers">,
   path: string,
   options: UnpackOptions = {},
-): Promise<Unpacked> {
+): Promise<UnpackResult> {
   return await fillTarget(path, (place) => unpackInto(image, place, options));
 }
 
@@ -90,7 +90,7 @@ export async function fillTarget<T>(
       return done;
     });
   } catch (error) {
-    throw during(error, `Cannot unpack to ${path}`);
+    throw wrapError(error, `Cannot unpack to ${path}`);
   }
 }
 
@@ -99,11 +99,11 @@ export async function unpackInto(
   image: Pick<Image, "layers">,
   { tree: base, spare }: Workplace,
   options: UnpackOptions,
-): Promise<Unpacked> {
+): Promise<UnpackResult> {
   const contents = createPool(spare, options.maxSize);
-  const { layer, signal } = options;
+  const { layer, signal, onNotice } = options;
   const wants = createPathFilter(options);
-  const whole = await flattened(image, contents, { wants, layer, signal });
+  const whole = await mergeLayers(image, contents, { wants, layer, signal, onNotice });
   checkSelection(whole, options);
   const tree = adaptTree(whole, options);
   const owners = canSetOwners(spare);
@@ -118,6 +118,6 @@ export async function unpackInto(
   const remaining = await makeEntries(tree, site);
   await finishTree(tree, remaining, site);
   const unpacked = { entries: remaining.entries, leftOut: site.left, rootless: !owners };
-  for (const message of noticesOf(site)) options.onNotice?.({ code: "LEFT_OUT", message });
+  for (const message of noticesOf(site)) onNotice?.({ code: "LEFT_OUT", message });
   return unpacked;
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import {
   codeOf,
-  during,
   failureAt,
   isSystemError,
   NixociError,
-  reason,
+  reasonOf,
   sideOf,
+  wrapError,
 } from "../../src/base/errors.ts";
 
 const system = (code: string) =>
@@ -15,7 +15,7 @@ const system = (code: string) =>
 describe("errors", () => {
   it("say what was being done, in our words, and keep code, hint and cause", () => {
     const inner = new NixociError("DIGEST", "it hashes to something else", { hint: "get another" });
-    const outer = during(inner, "Cannot copy a to b");
+    const outer = wrapError(inner, "Cannot copy a to b");
     expect(outer.message).toBe("Cannot copy a to b: it hashes to something else");
     expect(outer).toMatchObject({ code: "DIGEST", hint: "get another", cause: inner });
   });
@@ -27,15 +27,15 @@ describe("errors", () => {
     ["EACCES", "IO", "permission denied"],
     ["EWHATEVER", "IO", "EWHATEVER: raw words, open '/x'"],
   ])("put %s into words", (code, ours, words) => {
-    expect(during(system(code), "Cannot").code).toBe(ours);
-    expect(reason(system(code))).toBe(words);
+    expect(wrapError(system(code), "Cannot").code).toBe(ours);
+    expect(reasonOf(system(code))).toBe(words);
     expect(isSystemError(system(code), "EOTHER", code)).toBe(true);
     expect(codeOf(system(code))).toBeUndefined();
   });
 
   it("know the side of a copy that failed first, and keep it", () => {
     const inner = failureAt("source", new NixociError("NETWORK", "it broke off"));
-    const outer = during(inner, "layer x");
+    const outer = wrapError(inner, "layer x");
     expect(outer).toMatchObject({ side: "source", message: "layer x: it broke off" });
     expect(failureAt("destination", outer)).toBe(outer);
     expect(sideOf(new Error("around", { cause: outer }))).toBe("source");
@@ -49,7 +49,7 @@ describe("errors", () => {
   });
 
   it("know an interruption, whose code is a number", () => {
-    expect(during(AbortSignal.abort().reason, "Cannot").code).toBe("CANCELLED");
-    expect(during("just text", "Cannot").message).toBe("Cannot: just text");
+    expect(wrapError(AbortSignal.abort().reason, "Cannot").code).toBe("CANCELLED");
+    expect(wrapError("just text", "Cannot").message).toBe("Cannot: just text");
   });
 });

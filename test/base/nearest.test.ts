@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nearest } from "../../src/base/nearest.ts";
+import { findNearest } from "../../src/base/nearest.ts";
 
 describe("nearest", () => {
   const verbs = ["copy", "inspect", "digest", "tags", "ls", "login", "logout"];
@@ -11,5 +11,5 @@ describe("nearest", () => {
     ["sl", "ls"],
     ["push", undefined],
     ["frobnicate", undefined],
-  ])("%s", (word, expected) => expect(nearest(word, verbs)).toBe(expected));
+  ])("%s", (word, expected) => expect(findNearest(word, verbs)).toBe(expected));
 });

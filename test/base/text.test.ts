@@ -1,29 +1,29 @@
 import { describe, expect, it } from "vitest";
-import { oneLine, told } from "../../src/base/text.ts";
+import { sanitizeReply, toOneLine } from "../../src/base/text.ts";
 
 describe("oneLine", () => {
   it("escapes what could drive a terminal", () => {
-    expect(oneLine("a\nb\r\tc\x1b[2J\x7f\x9b\u2028\u202e\u200b")).toBe(
+    expect(toOneLine("a\nb\r\tc\x1b[2J\x7f\x9b\u2028\u202e\u200b")).toBe(
       "a\\nb\\r\\tc\\x1b[2J\\x7f\\x9b\\u2028\\u202e\\u200b",
     );
   });
   it("leaves other text alone", () => {
-    expect(oneLine("Grüße, 世界 🎉 \\n")).toBe("Grüße, 世界 🎉 \\n");
+    expect(toOneLine("Grüße, 世界 🎉 \\n")).toBe("Grüße, 世界 🎉 \\n");
   });
 });
 
 describe("told", () => {
   it("is one line, escaped, and not long", () => {
-    expect(told(" plain ünïcode 漢字 🙂\n")).toBe("plain ünïcode 漢字 🙂");
-    expect(told("a\nb\t\r\n c")).toBe("a b c");
-    expect(told("\x1b]0;t\x07\x9b2J\u202e\u2066\u200b"))
+    expect(sanitizeReply(" plain ünïcode 漢字 🙂\n")).toBe("plain ünïcode 漢字 🙂");
+    expect(sanitizeReply("a\nb\t\r\n c")).toBe("a b c");
+    expect(sanitizeReply("\x1b]0;t\x07\x9b2J\u202e\u2066\u200b"))
       .toBe("\\x1b]0;t\\x07\\x9b2J\\u202e\\u2066\\u200b");
-    expect(told("x".repeat(1000))).toBe(`${"x".repeat(300)}…`);
+    expect(sanitizeReply("x".repeat(1000))).toBe(`${"x".repeat(300)}…`);
   });
 
   it("masks secrets before it cuts, the longest first", () => {
     const secrets = new Set(["abcd", "abcdefgh", "", "e"]);
-    expect(told("1 abcdefgh 2 abcd e", secrets)).toBe("1 *** 2 *** e");
-    expect(told(`${"x".repeat(297)}abcdefgh`, secrets)).toBe(`${"x".repeat(297)}***`);
+    expect(sanitizeReply("1 abcdefgh 2 abcd e", secrets)).toBe("1 *** 2 *** e");
+    expect(sanitizeReply(`${"x".repeat(297)}abcdefgh`, secrets)).toBe(`${"x".repeat(297)}***`);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { constants, createGzip, gzipSync } from "node:zlib";
-import { compress, decompress } from "../../src/bytes/compression.ts";
-import { fromBytes } from "../../src/bytes/stream.ts";
+import { compressStream, decompressStream } from "../../src/bytes/compression.ts";
+import { streamBytes } from "../../src/bytes/stream.ts";
 import { frame, skippable } from "./support/frames.ts";
 import { all, cut, filter, lacks, numbers, sample, watched } from "./support/samples.ts";
 
@@ -17,20 +17,22 @@ describe("decompress", () => {
       frame(bytes),
       Buffer.concat([skippable(bytes), frame(bytes)]),
     ];
-    for (const input of given) expect(await all(decompress(cut(input, size)))).toEqual(bytes);
+    for (const input of given) expect(await all(decompressStream(cut(input, size)))).toEqual(bytes);
     for (const tiny of [Buffer.alloc(0), Buffer.from("a"), Buffer.from([0x1f])]) {
-      expect(await all(decompress(cut(tiny, size)))).toEqual(tiny);
+      expect(await all(decompressStream(cut(tiny, size)))).toEqual(tiny);
     }
   });
 
   it("believes the kind that it is told", async () => {
     const packed = gzipSync(plain);
-    expect((await all(decompress(fromBytes(packed), "none"))).equals(packed)).toBe(true);
+    expect((await all(decompressStream(streamBytes(packed), "none"))).equals(packed)).toBe(true);
     for (const kind of ["gzip", "zstd"] as const) {
-      await expect(all(decompress(fromBytes(plain), kind))).rejects.toMatchObject({
+      await expect(all(decompressStream(streamBytes(plain), kind))).rejects.toMatchObject({
         code: "MALFORMED",
       });
-      await expect(all(decompress(fromBytes(), kind))).rejects.toMatchObject({ code: "MALFORMED" });
+      await expect(all(decompressStream(streamBytes(), kind))).rejects.toMatchObject({
+        code: "MALFORMED",
+      });
     }
   });
 
@@ -38,7 +40,7 @@ describe("decompress", () => {
     "says that it cannot read %s, and lets go of it",
     async (kind, bytes) => {
       const { stream, log } = watched(cut(bytes, 3));
-      await expect(all(decompress(stream))).rejects.toMatchObject({
+      await expect(all(decompressStream(stream))).rejects.toMatchObject({
         code: "UNSUPPORTED",
         message: `cannot read ${kind}`,
       });
@@ -51,10 +53,10 @@ describe("decompress", () => {
     ["gzip", gzipSync(plain)],
     ["zstd", frame(plain)],
   ])("stops at the bytes allowed: %s", async (_, bytes) => {
-    const exact = decompress(fromBytes(bytes), undefined, { maxBytes: plain.length });
+    const exact = decompressStream(streamBytes(bytes), undefined, { maxBytes: plain.length });
     expect((await all(exact)).equals(plain)).toBe(true);
     const { stream, log } = watched(cut(bytes, 65_536));
-    const less = decompress(stream, undefined, { maxBytes: plain.length - 1 });
+    const less = decompressStream(stream, undefined, { maxBytes: plain.length - 1 });
     await expect(all(less)).rejects.toMatchObject({ code: "LIMIT" });
     expect(log).toContain("release");
   });
@@ -67,13 +69,13 @@ describe("decompress", () => {
     for (const bomb of bombs) {
       let largest = 0;
       let size = 0;
-      for await (const chunk of decompress(fromBytes(bomb))) {
+      for await (const chunk of decompressStream(streamBytes(bomb))) {
         largest = Math.max(largest, chunk.length);
         size += chunk.length;
       }
       expect(size).toBe(100_000_000);
       expect(largest).toBeLessThanOrEqual(1024 * 1024);
-      const stopped = decompress(fromBytes(bomb), undefined, { maxBytes: 1_000_000 });
+      const stopped = decompressStream(streamBytes(bomb), undefined, { maxBytes: 1_000_000 });
       await expect(all(stopped)).rejects.toMatchObject({ code: "LIMIT" });
     }
   });
@@ -82,7 +84,7 @@ describe("decompress", () => {
     const controller = new AbortController();
     const { stream, log } = watched(cut(gzipSync(plain), 65_536));
     const reading = (async () => {
-      for await (const _ of decompress(stream, "gzip", { signal: controller.signal })) {
+      for await (const _ of decompressStream(stream, "gzip", { signal: controller.signal })) {
         controller.abort(new Error("enough"));
       }
     })();
@@ -99,7 +101,7 @@ describe("decompress", () => {
       await new Promise<void>((resolve) => engine.flush(constants.Z_FULL_FLUSH, resolve));
     }
     await new Promise<void>((resolve) => engine.on("end", resolve).end());
-    expect(await all(decompress(fromBytes(...chunks)))).toEqual(plain.subarray(0, 100_000));
+    expect(await all(decompressStream(streamBytes(...chunks)))).toEqual(plain.subarray(0, 100_000));
   });
 
   it("answers damage anywhere with an error of ours or the right bytes, never with others", async () => {
@@ -109,7 +111,9 @@ describe("decompress", () => {
       for (let round = 0; round < 150; round++) {
         const wrong = Buffer.from(packed);
         wrong[Math.floor(next() * wrong.length)]! ^= 1 << Math.floor(next() * 8);
-        const result = await all(decompress(cut(wrong, -2000, round))).catch((error) => error);
+        const result = await all(decompressStream(cut(wrong, -2000, round))).catch((error) =>
+          error
+        );
         // A changed magic is plain data; a changed time stamp changes nothing.
         if (result instanceof Error) expect(result).toHaveProperty("name", "NixociError");
         else expect(result.equals(bytes) || result.equals(wrong)).toBe(true);
@@ -124,8 +128,8 @@ describe("compress", () => {
     for (let round = 0; round < 6; round++) {
       const bytes = sample(Math.floor(next() ** 3 * 2_000_000), round);
       const level = 1 + Math.floor(next() * 9);
-      const packed = compress(cut(bytes, -1 - 200_000 * next(), round), { kind, level });
-      expect((await all(decompress(packed))).equals(bytes), `round ${round}`).toBe(true);
+      const packed = compressStream(cut(bytes, -1 - 200_000 * next(), round), { kind, level });
+      expect((await all(decompressStream(packed))).equals(bytes), `round ${round}`).toBe(true);
     }
   });
 
@@ -139,7 +143,7 @@ describe("compress", () => {
       ["zstd", NaN],
     ] as const,
   )("%s has no level %d", (kind, level) => {
-    expect(() => compress(fromBytes(), { kind, level })).toThrow(
+    expect(() => compressStream(streamBytes(), { kind, level })).toThrow(
       expect.objectContaining({ code: "USAGE" }),
     );
   });
@@ -148,13 +152,13 @@ describe("compress", () => {
     const controller = new AbortController();
     const { stream, log } = watched(cut(plain, 65_536));
     controller.abort(new Error("enough"));
-    const packed = compress(stream, { kind, signal: controller.signal });
+    const packed = compressStream(stream, { kind, signal: controller.signal });
     await expect(all(packed)).rejects.toThrow("enough");
     expect(log).toEqual(["open", "release"]);
   });
 
   it.skipIf(lacks("gzip"))("gzip compresses like GNU gzip", async () => {
-    const ours = await all(compress(fromBytes(plain), { kind: "gzip", level: 6 }));
+    const ours = await all(compressStream(streamBytes(plain), { kind: "gzip", level: 6 }));
     expect(ours.length).toBeLessThan((await filter(plain, "gzip", "-6c")).length * 1.03);
   });
 });

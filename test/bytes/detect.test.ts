@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import { detect, HEAD_SIZE, peek } from "../../src/bytes/detect.ts";
-import { fromBytes } from "../../src/bytes/stream.ts";
+import { detectCompression, HEAD_SIZE, peekStream } from "../../src/bytes/detect.ts";
+import { streamBytes } from "../../src/bytes/stream.ts";
 import { all, cut, watched } from "./support/samples.ts";
 
 const hello = Buffer.from("hello, world");
@@ -20,7 +20,7 @@ describe("detect", () => {
     ["none", Buffer.from([0x1f])],
     ["none", Buffer.alloc(0)],
   ])("knows %s by its first bytes", (kind, bytes) => {
-    expect(detect(bytes.subarray(0, HEAD_SIZE))).toBe(kind);
+    expect(detectCompression(bytes.subarray(0, HEAD_SIZE))).toBe(kind);
   });
 });
 
@@ -28,17 +28,17 @@ describe("peek", () => {
   it.each([1, 5, 6, 7, 100, -4])(
     "gives the head and the whole stream, in chunks of %i",
     async (size) => {
-      const { head, stream } = await peek(cut(hello, size), 6);
+      const { head, stream } = await peekStream(cut(hello, size), 6);
       expect(Buffer.from(head).toString()).toBe("hello,");
       expect((await all(stream)).toString()).toBe("hello, world");
     },
   );
 
   it("gives what there is of a stream that is too short, or empty", async () => {
-    const short = await peek(fromBytes(hello), 100);
+    const short = await peekStream(streamBytes(hello), 100);
     expect(Buffer.from(short.head)).toEqual(hello);
     expect(await all(short.stream)).toEqual(hello);
-    const empty = await peek(fromBytes(), 6);
+    const empty = await peekStream(streamBytes(), 6);
     expect(empty.head).toHaveLength(0);
     expect(await all(empty.stream)).toHaveLength(0);
   });
@@ -46,7 +46,7 @@ describe("peek", () => {
   it("releases the stream when it is left, and when it is never read", async () => {
     for (const read of [true, false]) {
       const { stream, log } = watched(cut(hello, 3));
-      const peeked = await peek(stream, 2);
+      const peeked = await peekStream(stream, 2);
       expect(log).toEqual(["open"]);
       if (read) { for await (const _ of peeked.stream) break; }
       else await peeked.stream[Symbol.asyncDispose]();
@@ -59,8 +59,8 @@ describe("peek", () => {
       yield hello;
       throw new Error("broken");
     };
-    await expect(peek(broken(), 100)).rejects.toThrow("broken");
-    const later = await peek(broken(), 4);
+    await expect(peekStream(broken(), 100)).rejects.toThrow("broken");
+    const later = await peekStream(broken(), 4);
     await expect(all(later.stream)).rejects.toThrow("broken");
   });
 });

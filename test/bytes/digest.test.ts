@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import {
   algorithmOf,
+  createHasher,
   digestOf,
   encodedOf,
-  hasher,
   isDigest,
   parseDigest,
 } from "../../src/bytes/digest.ts";
@@ -17,7 +17,7 @@ describe("digests", () => {
   it("are of the bytes", () => {
     expect(digestOf(Buffer.from("abc"))).toBe(`sha256:${ABC256}`);
     for (const [algorithm, hex] of [["sha256", ABC256], ["sha512", ABC512]] as const) {
-      const hash = hasher(algorithm);
+      const hash = createHasher(algorithm);
       hash.update(Buffer.from("a"));
       hash.update(Buffer.from("bc"));
       expect(hash.digest()).toBe(`${algorithm}:${hex}`);

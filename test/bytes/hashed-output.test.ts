@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
-import { hashedOutput } from "../../src/bytes/hashed-output.ts";
+import { createHashedOutput } from "../../src/bytes/hashed-output.ts";
 import type { Output } from "../../src/bytes/output.ts";
 
 const bytes = (text: string) => Buffer.from(text);
@@ -25,7 +25,7 @@ function kept(canMark: boolean) {
 describe("hashedOutput", () => {
   it("hashes what it passes on, and knows the hash at any time", async () => {
     const { state, output } = kept(true);
-    const hashed = hashedOutput(output);
+    const hashed = createHashedOutput(output);
     expect(hashed.digest()).toBe(digestOf(bytes("")));
     await hashed.write(bytes("ab"));
     expect(hashed.digest()).toBe(digestOf(bytes("ab")));
@@ -38,7 +38,7 @@ describe("hashedOutput", () => {
 
   it("goes back to a mark, as often as it is told to", async () => {
     const { state, output } = kept(true);
-    for (const hashed of [hashedOutput(output), hashedOutput()]) {
+    for (const hashed of [createHashedOutput(output), createHashedOutput()]) {
       await hashed.write(bytes("ab"));
       const back = hashed.mark!();
       for (const attempt of ["x", "yy", "c"]) {
@@ -51,14 +51,14 @@ describe("hashedOutput", () => {
   });
 
   it("gives no marks that the output below has not, and never patches", () => {
-    expect(hashedOutput(kept(false).output).mark).toBeUndefined();
-    expect(hashedOutput({ ...kept(true).output, patch: () => Promise.resolve() }).patch)
+    expect(createHashedOutput(kept(false).output).mark).toBeUndefined();
+    expect(createHashedOutput({ ...kept(true).output, patch: () => Promise.resolve() }).patch)
       .toBeUndefined();
   });
 
   it("does not commit what the check refuses", async () => {
     const { state, output } = kept(true);
-    const hashed = hashedOutput(output, "sha256", (digest) => {
+    const hashed = createHashedOutput(output, "sha256", (digest) => {
       throw new Error(`not ${digest}`);
     });
     await hashed.write(bytes("a"));

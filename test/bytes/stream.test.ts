@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { collect, drain, fromBytes } from "../../src/bytes/stream.ts";
-import { gather, rechunk } from "../../src/bytes/rechunk.ts";
+import { collectStream, drainStream, streamBytes } from "../../src/bytes/stream.ts";
+import { gatherChunks, rechunk } from "../../src/bytes/rechunk.ts";
 import { all, cut, sample, watched } from "./support/samples.ts";
 
 const bytes = sample(700_000);
 
 describe("collect", () => {
   it("holds the whole of a stream, whatever becomes of its chunks", async () => {
-    expect(await collect(cut(bytes, 1000), bytes.length, "it")).toEqual(bytes);
-    expect(await collect(fromBytes(), 0, "it")).toHaveLength(0);
+    expect(await collectStream(cut(bytes, 1000), bytes.length, "it")).toEqual(bytes);
+    expect(await collectStream(streamBytes(), 0, "it")).toHaveLength(0);
   });
 
   it("refuses to grow past its limit, and lets go of the stream", async () => {
     const { stream, log } = watched(cut(bytes, 1000));
-    await expect(collect(stream, 1500, "the config")).rejects.toMatchObject({
+    await expect(collectStream(stream, 1500, "the config")).rejects.toMatchObject({
       code: "LIMIT",
       message: "the config is larger than the 1500 bytes allowed",
     });
@@ -23,8 +23,8 @@ describe("collect", () => {
 
 describe("drain", () => {
   it("counts", async () => {
-    expect(await drain(cut(bytes, 999))).toBe(bytes.length);
-    expect(await drain(fromBytes())).toBe(0);
+    expect(await drainStream(cut(bytes, 999))).toBe(bytes.length);
+    expect(await drainStream(streamBytes())).toBe(0);
   });
 });
 
@@ -48,8 +48,8 @@ describe("rechunk", () => {
   });
 
   it("makes no block of nothing, and none after the last full one", async () => {
-    expect(await Array.fromAsync(rechunk(fromBytes(), 4))).toEqual([]);
-    expect(await Array.fromAsync(rechunk(fromBytes(Buffer.alloc(8)), 4))).toHaveLength(2);
+    expect(await Array.fromAsync(rechunk(streamBytes(), 4))).toEqual([]);
+    expect(await Array.fromAsync(rechunk(streamBytes(Buffer.alloc(8)), 4))).toHaveLength(2);
   });
 });
 
@@ -58,16 +58,16 @@ describe("gather", () => {
     "puts chunks of %i together",
     async (size) => {
       const small = bytes.subarray(0, size === 1 ? 200_000 : undefined);
-      expect(await all(gather(cut(small, size)))).toEqual(small);
+      expect(await all(gatherChunks(cut(small, size)))).toEqual(small);
     },
   );
 
   it("gives few chunks and no empty one", async () => {
     const sizes: number[] = [];
-    for await (const chunk of gather(cut(bytes, 1000))) sizes.push(chunk.length);
+    for await (const chunk of gatherChunks(cut(bytes, 1000))) sizes.push(chunk.length);
     expect(sizes.length).toBeLessThan(7);
     for await (
-      const chunk of gather(fromBytes(Buffer.alloc(0), Buffer.alloc(1), Buffer.alloc(0)))
+      const chunk of gatherChunks(streamBytes(Buffer.alloc(0), Buffer.alloc(1), Buffer.alloc(0)))
     ) {
       expect(chunk).toHaveLength(1);
     }

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
-import { cache, cacheFolder } from "../../src/cache/cache.ts";
+import { cacheFolderOf, createCache } from "../../src/cache/cache.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const a = digestOf(Buffer.from("a"));
@@ -11,7 +11,7 @@ const b = digestOf(Buffer.from("b"));
 describe("cache", () => {
   it("remembers blobs by diffID and recipe, across processes and at a time", async () => {
     const file = join(await temporaryFolder(), "deep/cache.sqlite");
-    const [one, two] = [cache(file).known, cache(file).known];
+    const [one, two] = [createCache(file).known, createCache(file).known];
     expect(await one.get(a, "gzip")).toBeUndefined();
     await Promise.all([
       one.set(a, "gzip", { digest: b, size: 3 }),
@@ -26,9 +26,9 @@ describe("cache", () => {
 
   it("remembers proved files by their stamps", async () => {
     const file = join(await temporaryFolder(), "cache.sqlite");
-    const { proved } = cache(file);
+    const { proved } = createCache(file);
     await proved.add([["s1", a], ["s2", b]]);
-    await cache(file).proved.add([["s2", a]]);
+    await createCache(file).proved.add([["s2", a]]);
     expect(await proved.digestOf("s1")).toBe(a);
     expect(await proved.digestOf("s2")).toBe(a);
     expect(await proved.digestOf("s3")).toBeUndefined();
@@ -36,10 +36,10 @@ describe("cache", () => {
 
   it("remembers layers by their recipes' keys, and forgets them", async () => {
     const file = join(await temporaryFolder(), "cache.sqlite");
-    const { layers } = cache(file);
+    const { layers } = createCache(file);
     expect(await layers.get(["k1"])).toEqual([undefined]);
     await layers.set([["k1", { digest: a, size: 1024 }], ["k2", { digest: b, size: 2048 }]]);
-    const other = cache(file).layers;
+    const other = createCache(file).layers;
     expect(await other.get(["k2", "k3", "k1"])).toEqual([
       { digest: b, size: 2048 },
       undefined,
@@ -57,7 +57,7 @@ describe("cache", () => {
       "this is no database, though it is long enough to look like one".repeat(99),
     );
     for (const file of [corrupt, "/proc/nixoci/cache.sqlite", join(corrupt, "x")]) {
-      const { known, proved, layers } = cache(file);
+      const { known, proved, layers } = createCache(file);
       await known.set(a, "gzip", { digest: b, size: 3 });
       expect(await known.get(a, "gzip")).toBeUndefined();
       await proved.add([["s", a]]);
@@ -68,8 +68,8 @@ describe("cache", () => {
   });
 
   it("lies where the user's caches lie", () => {
-    expect(cacheFolder({ NIXOCI_CACHE_DIR: "/x" })).toBe("/x");
-    expect(cacheFolder({ XDG_CACHE_HOME: "/c" })).toBe("/c/nixoci");
-    expect(cacheFolder({})).toMatch(/\.cache\/nixoci$/);
+    expect(cacheFolderOf({ NIXOCI_CACHE_DIR: "/x" })).toBe("/x");
+    expect(cacheFolderOf({ XDG_CACHE_HOME: "/c" })).toBe("/c/nixoci");
+    expect(cacheFolderOf({})).toMatch(/\.cache\/nixoci$/);
   });
 });

@@ -7,11 +7,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
 import { openSink } from "../../transports/mod.ts";
 import { image } from "../support/images.ts";
+import { lacks } from "../support/tools.ts";
 import { PACKAGE, spawned } from "./run.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const MODULES = join(ROOT, "node_modules");
 const NODE = join(MODULES, ".bin", "node");
+const NEEDED = ["npm", "tar"];
 const DENO = join(MODULES, ".bin", "deno");
 
 let folder: string;
@@ -19,6 +21,7 @@ let elsewhere: string;
 let packed: string[];
 
 beforeAll(async () => {
+  if (lacks(...NEEDED)) return;
   folder = await mkdtemp(join(tmpdir(), "nixoci-test-"));
   elsewhere = join(folder, "elsewhere");
   await install(await pack());
@@ -89,7 +92,7 @@ async function layout(): Promise<{ location: string; digest: string }> {
   return { location, digest: root.manifest.descriptor.digest };
 }
 
-describe("the packed package", () => {
+describe.skipIf(lacks(...NEEDED))("the packed package", () => {
   it("holds the launcher, JavaScript, types and licences, and nothing else", () => {
     expect(packed).toContain("bin/nixoci.js");
     expect(packed).toContain("dist/src/mod.js");
@@ -110,6 +113,28 @@ describe("the packed package", () => {
       expect(published).not.toHaveProperty(field);
     }
     expect(published.peerDependenciesMeta).toEqual({ "@types/node": { optional: true } });
+  });
+
+  it("has each part under a subpath, which loads no more than that needs", async () => {
+    const home = join(elsewhere, "node_modules", "nixoci");
+    const { exports } = JSON.parse(await readFile(join(home, "package.json"), "utf8"));
+    const subpaths = Object.keys(exports).filter((subpath) => subpath !== "./package.json");
+    expect(subpaths.length).toBeGreaterThan(10);
+    const specifiers = subpaths.map((subpath) => `nixoci${subpath.slice(1)}`);
+    const script = specifiers.map((name, n) => `import * as m${n} from "${name}";`).join("\n") +
+      `\nconsole.log(${specifiers.map((_, n) => `Object.keys(m${n}).length > 0`).join(" && ")});`;
+    await writeFile(join(elsewhere, "subpaths.mjs"), script);
+    expect(await run(NODE, ["subpaths.mjs"])).toEqual({ status: 0, stdout: "true\n", stderr: "" });
+    const loaded = `
+      import { registerHooks } from "node:module";
+      const urls = [];
+      registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) });
+      await import("nixoci/copy");
+      const rooms = urls.map((url) => /dist\\/((?:src\\/)?\\w+)\\//.exec(url)?.[1] ?? "");
+      console.log([...new Set(rooms)].filter((room) => room !== "").sort().join());`;
+    await writeFile(join(elsewhere, "loaded.mjs"), loaded);
+    const { stdout } = await run(NODE, ["loaded.mjs"]);
+    expect(stdout).toBe("src/base,src/bytes,src/copy,src/image,src/steps\n");
   });
 
   it("can be made again after a pack that was killed", async () => {

@@ -4,6 +4,7 @@ import { assembleLayers } from "../../src/compose/assemble.ts";
 import type { LayerDraft } from "../../src/compose/draft.ts";
 import { draftImage } from "../../src/compose/draft-image.ts";
 import type { SpecPaths } from "../../src/compose/paths.ts";
+import type { LayerRecipe } from "../../src/recipe/mod.ts";
 import type { Spec } from "../../src/compose/spec/spec.ts";
 
 const path = (name: string): string => `/nix/store/${"0".repeat(32 - name.length)}${name}-${name}`;
@@ -63,12 +64,12 @@ async function layers(spec: Spec, around?: Around): Promise<string[]> {
 describe("the layers of dockerTools", () => {
   it("keep one for what is copied, which is in the store too", async () => {
     expect(await layers({ deps: [path("a")] })).toEqual(["c", "b", "a"]);
-    expect(await layers({ copyToRoot: path("r"), maxLayers: 3 })).toEqual(["c", "b a r", ">r"]);
+    expect(await layers({ copyToRoot: path("r"), maxLayers: 3 })).toEqual(["c", "a b r", ">r"]);
   });
 
   it("count those of the base", async () => {
     const base = { layers: 2, paths: "c" };
-    expect(await layers({ deps: path("a"), maxLayers: 4 }, { base })).toEqual(["b a"]);
+    expect(await layers({ deps: path("a"), maxLayers: 4 }, { base })).toEqual(["a b"]);
     await expect(layers({ deps: path("a"), maxLayers: 3 }, { base })).rejects.toThrow(
       "maxLayers is 3, which leaves no layer for store paths: the base image has 2",
     );
@@ -128,7 +129,7 @@ describe.each(["dockertools", "nix2container"] as const)("explicit layers (%s)",
 
   it("leave out what they are told to", async () => {
     const spec: Spec = { style, layers: [{ deps: path("a"), ignore: path("b") }] };
-    expect(await layers(spec)).toEqual(["c a"]);
+    expect(await layers(spec)).toEqual([style === "dockertools" ? "a c" : "c a"]);
   });
 });
 
@@ -195,4 +196,21 @@ it("paths are copied by a rule that fits them, whatever they are called", async 
   const [draft] = await drafts({ copyToRoot: "/a+b (c)/$[d]" });
   const { regex } = draft!.recipe.paths[0]!.rewrite!;
   expect(new RegExp(regex).test("/a+b (c)/$[d]/x")).toBe(true);
+});
+
+describe("layers that are made here", () => {
+  it("stand above all those of paths", async () => {
+    const image = await draftImage({ deps: path("c"), copyToRoot: path("b") });
+    const recipe: LayerRecipe = {
+      style: image.style,
+      paths: [],
+      made: [{ type: "directory", path: "/tmp", mode: 0o1777 }],
+    };
+    const history = { comment: "made here" };
+    const below = { layers: 0, storePaths: () => Promise.resolve(new Set<string>()) };
+    const top = [{ recipe, history }];
+    const layers = await assembleLayers({ ...image, top }, [], paths, below);
+    expect(layers.length).toBe(4);
+    expect(layers.at(-1)).toEqual({ recipe, history });
+  });
 });

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { completeHistory, findBaseStorePaths, readBaseConfig } from "../../src/compose/base.ts";
-import { cache } from "../../src/cache/cache.ts";
+import { createCache } from "../../src/cache/cache.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { image } from "../support/images.ts";
 
@@ -14,8 +14,9 @@ describe("storePathsIn", () => {
   it("finds what shows in the end, whatever form it is in", async () => {
     const base = await image({
       layers: [
-        { [`${HELLO}/bin/hello`]: "x", [HELLO]: "a file", "/nix/var/x": "", "/etc/passwd": "" },
-        { [`.${LIBC}`]: "relative", [GONE.slice(1)]: "hidden below", [`${LIBC}/lib/x`]: "" },
+        { [`${HELLO}/bin/hello`]: "x", "/nix/var/x": "", "/etc/passwd": "" },
+        { [`.${LIBC}/lib/x`]: "relative", [GONE.slice(1)]: "hidden below" },
+        { [HELLO]: "a file" },
         { [`${GONE.slice(1).replace(/0{32}/, ".wh.$&")}`]: "" },
       ],
     });
@@ -33,7 +34,7 @@ describe("storePathsIn", () => {
   });
 
   it("is asked only once, where that can be remembered", async () => {
-    const { bases } = cache(join(await temporaryFolder(), "cache.sqlite"));
+    const { bases } = createCache(join(await temporaryFolder(), "cache.sqlite"));
     const base = await image({ layers: [{ [HELLO]: "x" }] });
     const unreadable = {
       ...base,

@@ -6,8 +6,8 @@ import { build } from "../../src/compose/build.ts";
 import { describeLayers, type LayersOptions } from "../../src/compose/layers.ts";
 import { readHistory, readPerms, readRewrites } from "../../src/compose/spec/rules.ts";
 import { digestOf } from "../../src/bytes/digest.ts";
-import { drain } from "../../src/bytes/stream.ts";
-import { closureOf } from "../../src/nix/store/closure.ts";
+import { drainStream } from "../../src/bytes/stream.ts";
+import { readClosure } from "../../src/nix/store/closure.ts";
 import type { Closure } from "../../src/nix/formats/path-info.ts";
 import { readLayers, writeLayers, writePlan } from "../../src/plan/mod.ts";
 import { openStore } from "../../src/nix/store/store.ts";
@@ -32,7 +32,7 @@ beforeAll(async () => {
   await writeFile(file("rew.json"), JSON.stringify(recorded.rewrites));
   await writeFile(file("hist.json"), JSON.stringify(recorded.history));
   const store = await openStore({ descriptions: [file("graph.json")] });
-  closure = await closureOf(store.paths!, store);
+  closure = await readClosure(store.paths!, store);
 });
 afterAll(() => dispose());
 
@@ -148,7 +148,7 @@ describe("an image", () => {
     // A derivation of buildLayer is a folder.
     const { image, plan } = await build({ ...spec(), layers: ["described"] }, { folder });
     expect(JSON.parse(writePlan(plan)).layers).toEqual(layers);
-    for (const layer of image.layers) await drain(layer.open());
+    for (const layer of image.layers) await drainStream(layer.open());
   });
 
   it("has the layers that dockerTools' script made", async () => {

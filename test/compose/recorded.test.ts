@@ -7,12 +7,12 @@ import { build } from "../../src/compose/build.ts";
 import { describeLayers, type LayersOptions } from "../../src/compose/layers.ts";
 import type { Spec } from "../../src/compose/spec/spec.ts";
 import { digestOf } from "../../src/bytes/digest.ts";
-import { drain } from "../../src/bytes/stream.ts";
+import { drainStream } from "../../src/bytes/stream.ts";
 import { readConfig } from "../../src/image/load.ts";
 import { ls } from "../../src/flatten/ls.ts";
-import { closureOf } from "../../src/nix/store/closure.ts";
+import { readClosure } from "../../src/nix/store/closure.ts";
 import {
-  imageOfPlan,
+  createPlanImage,
   type PlanLayer,
   readPlan,
   writeLayers,
@@ -31,7 +31,7 @@ const inFolder = (name: string): string => join(small.folder, name);
 /** Layers of a path's closure, as `nixoci layers` describes them. */
 async function described(path: string, more: Partial<LayersOptions> = {}): Promise<PlanLayer[]> {
   const store = await openStore({ descriptions: [small.graph] });
-  return await describeLayers(await closureOf([path], store), {
+  return await describeLayers(await readClosure([path], store), {
     style: "nix2container",
     strategy: "popularity",
     maxLayers: 1,
@@ -73,9 +73,9 @@ describe.each(["dockertools", "nix2container"] as const)("described layers (%s)"
     expect(made.layers.map(({ descriptor }) => descriptor.digest).slice(0, 2))
       .toEqual(layers.map(({ digest }) => digest));
     expect((await readConfig(made.config)).json.history!.slice(0, 2)).toEqual([history, history]);
-    const again = await imageOfPlan(read, { store: { root: small.store } });
+    const again = await createPlanImage(read, { store: { root: small.store } });
     expect(again.manifest.descriptor).toEqual(made.manifest.descriptor);
-    for (const layer of made.layers) await drain(layer.open());
+    for (const layer of made.layers) await drainStream(layer.open());
   });
 
   it("have their paths alone, wherever they stand", async () => {
@@ -108,7 +108,7 @@ describe.each(["dockertools", "nix2container"] as const)("described layers (%s)"
     await write("layers.json", [{ ...own!, recipe }]);
     const { image: made, plan } = await built({ style, layers: ["layers.json"] });
     expect(plan.layers[0]).toMatchObject({ digest: own!.digest, recipe });
-    await drain(made.layers[0]!.open());
+    await drainStream(made.layers[0]!.open());
   });
 });
 
@@ -120,7 +120,7 @@ describe("described layers with tars", () => {
     const { image: made, plan } = await built({ layers: ["layers.json"], deps: LONE });
     expect(made.layers.length).toBe(1);
     expect(plan.layers[0]!.tarball).toMatch(/tars\/[0-9a-f]{64}\.tar$/);
-    await drain(made.layers[0]!.open());
+    await drainStream(made.layers[0]!.open());
     expect([...await ls(made)].map(({ path }) => path)).toContain(LONE);
   });
 
@@ -140,7 +140,7 @@ describe("described layers with tars", () => {
     const size = zipped.length;
     expect(made.layers[0]!.descriptor).toEqual({ mediaType, digest: digestOf(zipped), size });
     expect(made.layers[0]!.diffId).toBe(diffId);
-    await drain(made.layers[0]!.open());
+    await drainStream(made.layers[0]!.open());
   });
 
   it("are in the store, as buildLayer has them: a folder with both", async () => {
@@ -155,7 +155,7 @@ describe("described layers with tars", () => {
     await symlink(join(small.store, derivation), inFolder("result"));
     for (const layers of [[derivation], [`${derivation}/layers.json`], ["result"]]) {
       const { image: made, plan } = await built({ layers });
-      await drain(made.layers[0]!.open());
+      await drainStream(made.layers[0]!.open());
       expect(plan.layers[0]!.tarball).toBe(join(small.store, tarball));
     }
   });
@@ -257,7 +257,7 @@ describe("what is wrong with described layers", () => {
     await write("tar.json", [{ ...kept!, digest, diffId: digest }]);
     for (const [name, words] of [["paths", "files are not what"], ["tar", "wrong content"]]) {
       const { image: made } = await built({ layers: [`${name}.json`] });
-      const copied = drain(made.layers[0]!.open());
+      const copied = drainStream(made.layers[0]!.open());
       await expect(copied).rejects.toMatchObject({
         code: "DIGEST",
         message: expect.stringMatching(new RegExp(`${digest}.*${words}`)),
@@ -269,7 +269,7 @@ describe("what is wrong with described layers", () => {
     const [layer] = await described(LONE);
     await write("layers.json", [{ ...layer!, tarball: "/no/such.tar" }]);
     const { image: made } = await built({ layers: ["layers.json"] });
-    await expect(drain(made.layers[0]!.open())).rejects.toMatchObject({
+    await expect(drainStream(made.layers[0]!.open())).rejects.toMatchObject({
       code: "NOT_FOUND",
       message: expect.stringContaining("/no/such.tar"),
     });

@@ -13,45 +13,9 @@ import {
 } from "./support/programs.ts";
 import { openWorld, type World } from "./support/world.ts";
 
-/** Functions whose example is missing, or cannot run yet. This list gets shorter only. */
-const EXEMPT: readonly string[] = [
-  "flattened",
-  "bundle",
-  "closureOf",
-  "mentionedIn",
-  "storePathAt",
-  "registrationOf",
-  "formatHash",
-  "nar",
-  "narHash",
-  "narOf",
-  "narSum",
-  "openStore",
-  "findStorePaths",
-  "isStorePath",
-  "parseStorePath",
-  "storePathOf",
-  "openSink",
-  "openSource",
-  "parsePlace",
-  "transportOf",
-  "headDigest",
-  "listTags",
-  "login",
-  "logout",
-  "copy",
-  "cat",
-  "diff",
-  "flatten",
-  "unpack",
-  "ls",
-  "parseHash",
-  "layersOf",
-];
-
 const functions = await listPublicFunctions();
 const examples = functions.flatMap(({ name, example }) =>
-  example === undefined || EXEMPT.includes(name) ? [] : [{ name, code: example }]
+  example === undefined ? [] : [{ name, code: example }]
 );
 
 describe("the examples of public functions", () => {
@@ -67,12 +31,9 @@ describe("the examples of public functions", () => {
   afterAll(() => world[Symbol.asyncDispose]());
 
   it("are there", () => {
-    if (EXEMPT.length > 0) console.log(`without a running example: ${EXEMPT.join(", ")}`);
     expect(functions.length).toBeGreaterThan(50);
     const without = functions.filter(({ example }) => example === undefined);
-    expect(without.map(({ name }) => name).filter((name) => !EXEMPT.includes(name))).toEqual([]);
-    const unknown = EXEMPT.filter((name) => !functions.some((one) => one.name === name));
-    expect(unknown).toEqual([]);
+    expect(without.map(({ name }) => name)).toEqual([]);
   });
 
   it("are well typed", async () => {

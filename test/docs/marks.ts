@@ -2,6 +2,7 @@
  * What the test of the documents' blocks does not run, and why; and what it does before a command, or
  * instead of a word of it.
  */
+import { listMissing } from "../support/tools.ts";
 
 /** Commands that are not run, by what is in them. */
 export const SKIPPED_COMMANDS: readonly (readonly [pattern: RegExp, reason: string])[] = [
@@ -15,6 +16,9 @@ export const SKIPPED_COMMANDS: readonly (readonly [pattern: RegExp, reason: stri
   [/^(npm|bash \.ci)\b/, "works on the repository itself"],
   [/^nixoci [a-z ]*(\[?[A-Z]{3,}\b[^a-z]*)+$/, "a synopsis, which test/cli/page.test.ts checks"],
   [/^nixoci --version$/, "the installed package's, which test/cli/pack.test.ts runs"],
+  ...listMissing("git", "jq", "skopeo", "tar").map((program) =>
+    [new RegExp(`(^ *|[|&] *)${program}\\b`, "m"), `needs ${program}`] as const
+  ),
 ];
 
 /** Programs whose types are checked, but which are not run. */

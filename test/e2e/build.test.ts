@@ -348,6 +348,16 @@ describe.skipIf(lacks("docker", "nix", "busybox", "root"))("images from a Nix st
       await run(["skopeo", "copy", `docker-archive:${archive}`, `dir:${copied}`], peers);
     });
 
+    test("run as the first example of the README has it, a bare command and no PATH", async () => {
+      const name = `e2e-build-${number++}`;
+      const daemon = [`daemon:${name}`, "--dest-host", peers.engines.docker!];
+      const { status, stderr } = await nixoci(
+        words("--path", store.hello, "--cmd", "hello", ...daemon),
+      );
+      expect([status, stderr]).toEqual([0, ""]);
+      expect(await printed(name)).toBe("hello from data\n");
+    });
+
     test("say what does not fit, in a line", async () => {
       const { status, stderr } = await nixoci(
         words("--path", store.hello, "--max-layers", "1", `oci-dir:${folder}/none`),

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodedOf } from "../../src/bytes/digest.ts";
-import { sqlite } from "../../src/bytes/disk/sqlite.ts";
-import { collect, fromBytes } from "../../src/bytes/stream.ts";
-import { closureOf } from "../../src/nix/store/closure.ts";
-import { registrationOf } from "../../src/nix/description/mod.ts";
+import { loadSqlite } from "../../src/bytes/disk/sqlite.ts";
+import { collectStream, streamBytes } from "../../src/bytes/stream.ts";
+import { readClosure } from "../../src/nix/store/closure.ts";
+import { formatRegistration } from "../../src/nix/description/mod.ts";
 import { formatHash, parseHash } from "../../src/nix/formats/hash.ts";
-import { nar, narSum } from "../../src/nix/formats/nar.ts";
-import { narOf } from "../../src/nix/store/dump.ts";
+import { hashNar, writeNar } from "../../src/nix/formats/nar.ts";
+import { dumpPath } from "../../src/nix/store/dump.ts";
 import type { PathInfo } from "../../src/nix/formats/path-info.ts";
 import { openStore, type StoreOptions } from "../../src/nix/store/store.ts";
 import { rawNames, writeTree } from "../nix/support/tree.ts";
@@ -27,7 +27,7 @@ const folder = () => mkdtemp(join(peers.folder, "nix-"));
 async function closure(root: string, options?: StoreOptions): Promise<readonly PathInfo[]> {
   const store = await openStore({ root, ...options });
   try {
-    return await closureOf([small.hello], store);
+    return await readClosure([small.hello], store);
   } finally {
     await store[Symbol.asyncDispose]();
   }
@@ -53,7 +53,7 @@ describe.skipIf(lacks("nix", "busybox", "root"))("a real store", () => {
       expect(references).toEqual(lines(await query("--references")));
       expect(narSize).toBe(Number(await query("--size")));
       expect(narHash).toBe(parseHash((await query("--hash")).trim()));
-      expect(await narSum(narOf(small.real(path)))).toEqual({ narHash, narSize });
+      expect(await hashNar(dumpPath(small.real(path)))).toEqual({ narHash, narSize });
     }
     expect(found.some(({ path, references }) => references.includes(path))).toBe(true);
   });
@@ -73,7 +73,7 @@ describe.skipIf(lacks("nix", "busybox", "root"))("a real store", () => {
     const root = await folder();
     await run(["cp", "-a", join(small.root, "nix"), root]);
     await run(["rm", "-r", join(root, "nix/var")]);
-    const input = registrationOf(await closure(small.root));
+    const input = formatRegistration(await closure(small.root));
     await run(["nix-store", "--store", root, "--load-db"], { input });
     await run(["nix-store", "--store", root, "--verify", "--check-contents"]);
     const dump = await run(["nix-store", "--store", root, "--dump-db"]);
@@ -86,18 +86,18 @@ describe.skipIf(lacks("nix"))("a NAR", () => {
   test("has Nix's bytes", async () => {
     const path = join(await folder(), "tree");
     writeTree(path, rawNames);
-    const ours = await collect(narOf(path), Infinity, path);
+    const ours = await collectStream(dumpPath(path), Infinity, path);
     expect(ours.equals(await runBytes(["nix-store", "--dump", path]))).toBe(true);
-    const { narHash } = await narSum(narOf(path));
+    const { narHash } = await hashNar(dumpPath(path));
     expect(formatHash(narHash, "sri")).toBe((await run([...NIX, "hash", "path", path])).trim());
   });
 
   test("of values is unpacked by Nix", async () => {
     const path = join(await folder(), "restored");
     const contents = randomBytes(100_000);
-    const open = () => fromBytes(contents);
-    const input = await collect(
-      nar({
+    const open = () => streamBytes(contents);
+    const input = await collectStream(
+      writeNar({
         type: "directory",
         entries: () => [
           ["run", { type: "regular", executable: true, size: contents.length, open }],
@@ -150,7 +150,7 @@ describe.skipIf(lacks("root"))("a database where nothing can be written beside i
   }
 
   function reopened(root: string): DatabaseSync {
-    return new (sqlite().DatabaseSync)(join(root, "nix/var/nix/db/db.sqlite"));
+    return new (loadSqlite().DatabaseSync)(join(root, "nix/var/nix/db/db.sqlite"));
   }
 
   test("is read when nobody has it open", async () => {

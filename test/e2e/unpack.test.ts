@@ -54,7 +54,7 @@ describe("beside umoci", () => {
   const MAKERS = [docker, buildah, umoci];
 
   for (const maker of MAKERS) {
-    test.skipIf(lacks(maker, "umoci", "skopeo", "root"))(
+    test.skipIf(lacks(maker, "umoci", "skopeo", "root", "tar"))(
       `the image of ${maker.name} is the same tree`,
       async () => {
         const layout = join(folder, `${maker.name}-layout`);
@@ -151,7 +151,7 @@ describe("a bundle", () => {
 describe("without root", () => {
   const AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 
-  test.skipIf(lacks("root"))("owners are written down, and the tree is whole", async () => {
+  test.skipIf(lacks("root", "tar"))("owners are written down, and the tree is whole", async () => {
     const home = join(folder, "nobody");
     await mkdir(home);
     await chmod(home, 0o777);

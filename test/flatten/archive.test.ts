@@ -1,12 +1,14 @@
 /** The archive: what is kept of files, in which order and under which names. */
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
-import { collect, fromBytes } from "../../src/bytes/stream.ts";
+import { collectStream, streamBytes } from "../../src/bytes/stream.ts";
+import { writeArchive } from "../../src/flatten/archive.ts";
 import { flatten } from "../../src/flatten/flatten.ts";
+import { mergeLayers } from "../../src/flatten/merge.ts";
 import { encodeSparseHeader } from "../../src/tar/encode-sparse.ts";
 import { readTar } from "../../src/tar/read.ts";
 import { expandSparse } from "../../src/tar/sparse.ts";
-import { END_OF_ARCHIVE, paddingFor, writeTar } from "../../src/tar/write.ts";
+import { END_OF_ARCHIVE, paddingOf, writeTar } from "../../src/tar/write.ts";
 import { gnuList, hasGnuTar } from "../tar/support/oracles.ts";
 import {
   exported,
@@ -19,8 +21,9 @@ import {
 
 async function membersIn(archive: Buffer) {
   const members = [];
-  for await (const { entry, data } of readTar(fromBytes(archive))) {
-    const content = (await collect(expandSparse(entry, data), 1 << 24, entry.path)).toString();
+  for await (const { entry, data } of readTar(streamBytes(archive))) {
+    const content = (await collectStream(expandSparse(entry, data), 1 << 24, entry.path))
+      .toString();
     members.push({ ...entry, content });
   }
   return members;
@@ -31,6 +34,24 @@ async function namesIn(archive: Buffer): Promise<string[]> {
 }
 
 describe("an exported archive", () => {
+  it("can be interrupted, though no content has to be waited for", async () => {
+    const folder = (await mergeLayers(await stack([["d/"]]), { put() {} })).find("d")!;
+    const endless = {
+      find: () => undefined,
+      *entries() {
+        for (;;) yield folder;
+      },
+    };
+    for (const style of ["pax", "dockertools"] as const) {
+      const controller = new AbortController();
+      setImmediate(() => controller.abort(new Error("interrupted")));
+      const archive = writeArchive(endless, () => new Uint8Array(), { style }, controller.signal);
+      await expect((async () => {
+        for await (const chunk of archive) expect(chunk.length % 512).toBe(0);
+      })()).rejects.toThrow("interrupted");
+    }
+  });
+
   it("has devices in either style", async () => {
     const told: Member[] = [
       { path: "dev/null", type: "char", mode: 0o666, devmajor: 1, devminor: 3 },
@@ -100,7 +121,7 @@ describe("an exported archive", () => {
     const extents = [{ offset: 1000, size: 3 }, { offset: 5000, size: 2 }];
     const fields = { path: "ünd/sparse", size: 1_000_000, mode: 0o600 };
     const header = encodeSparseHeader(fields, extents);
-    const tar = Buffer.concat([header, Buffer.from("abcde"), paddingFor(5), END_OF_ARCHIVE]);
+    const tar = Buffer.concat([header, Buffer.from("abcde"), paddingOf(5), END_OF_ARCHIVE]);
     for (const compression of ["none", "gzip"] as const) {
       const archive = await exported(imageOfLayers([await layerOfTar(tar, compression)]));
       expect(archive.length).toBeLessThan(6000);
@@ -133,7 +154,7 @@ describe("an exported archive", () => {
 
   it("leaves out leading parts of names, and what has no more", async () => {
     const image = await stack([["top", "a/b/", "a/b/c: x", "a/d = a/b/c", "a/e = top"]]);
-    const archive = await collect(flatten(image, { stripComponents: 1 }), 1 << 20, "it");
+    const archive = await collectStream(flatten(image, { stripComponents: 1 }), 1 << 20, "it");
     const members = await membersIn(archive);
     expect(members.map(({ path, type, linkpath }) => [path, type, linkpath])).toEqual([
       ["b/", "directory", ""],
@@ -146,7 +167,7 @@ describe("an exported archive", () => {
   it("has only what is selected, and its folders", async () => {
     const image = await stack([["etc/a.conf", "etc/b.txt", "usr/lib/c.conf", "x"]]);
     const names = async (options: Parameters<typeof flatten>[1]) =>
-      await namesIn(await collect(flatten(image, options), 1 << 20, "it"));
+      await namesIn(await collectStream(flatten(image, options), 1 << 20, "it"));
     expect(await names({ paths: ["**/*.conf"] })).toEqual([
       "etc/",
       "etc/a.conf",
@@ -166,7 +187,7 @@ describe("an exported archive", () => {
   it("needs no more temporary file than is allowed", async () => {
     const layers = [[{ path: "a", text: "x".repeat(1000) }]];
     const limited = async (how: "none" | "gzip") =>
-      await collect(flatten(await stack(layers, how), { spoolLimit: 999 }), 1 << 20, "it");
+      await collectStream(flatten(await stack(layers, how), { spoolLimit: 999 }), 1 << 20, "it");
     await expect(limited("gzip")).rejects.toMatchObject({ code: "LIMIT" });
   });
 
@@ -184,7 +205,9 @@ describe("an exported archive", () => {
 
   it("is that of the one layer asked for, whiteouts and all", async () => {
     const image = await stack([["a"], [".wh.a", "b = a", "c"]]);
-    const members = await membersIn(await collect(flatten(image, { layer: 2 }), 1 << 20, "it"));
+    const members = await membersIn(
+      await collectStream(flatten(image, { layer: 2 }), 1 << 20, "it"),
+    );
     expect(members.map(({ path, type, linkpath }) => [path, type, linkpath])).toEqual([
       [".wh.a", "file", ""],
       ["b", "hardlink", "a"],
@@ -199,13 +222,15 @@ describe("sparse headers", () => {
     const input = {
       fields: { path: "s", size: 2000 },
       sparse,
-      data: fromBytes(Buffer.from("data")),
+      data: streamBytes(Buffer.from("data")),
     };
-    const archive = await collect(writeTar([input]), 1 << 20, "it");
+    const archive = await collectStream(writeTar([input]), 1 << 20, "it");
     const [member] = await membersIn(archive);
     expect(member).toMatchObject({ path: "s", size: 2000 });
     expect(member!.content).toBe("\0".repeat(512) + "data" + "\0".repeat(2000 - 516));
-    const short = { ...input, data: fromBytes(Buffer.from("dat")) };
-    await expect(collect(writeTar([short]), 1 << 20, "it")).rejects.toMatchObject({ code: "SIZE" });
+    const short = { ...input, data: streamBytes(Buffer.from("dat")) };
+    await expect(collectStream(writeTar([short]), 1 << 20, "it")).rejects.toMatchObject({
+      code: "SIZE",
+    });
   });
 });

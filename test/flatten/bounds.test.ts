@@ -32,7 +32,19 @@ describe("the index of an image", () => {
     const names = Buffer.alloc(64 * MIB);
     for (let i = 0; i < 4; i++) arena.add(names);
     expect(() => arena.add(Buffer.from("x"))).toThrow(refused(/268435456 bytes of names/));
-    expect(() => new NameTree().make(ROOT, Buffer.alloc(257 * MIB))).toThrow(refused(/names/));
+  });
+
+  it("takes paths that Linux takes, and a gigabyte of all together", () => {
+    const names = new NameTree();
+    expect(() => names.make(ROOT, Buffer.alloc(4096))).toThrow(refused(/4096 bytes in a path/));
+    const folder = names.make(names.make(ROOT, Buffer.alloc(3000)), Buffer.alloc(1000));
+    expect(() => names.make(folder, Buffer.alloc(96))).toThrow(refused(/4096 bytes in a path/));
+    const fill = () => {
+      for (let i = 0; i < (1 << 18) + 1000; i++) {
+        names.make(folder, Buffer.from(String(i).padStart(90)));
+      }
+    };
+    expect(fill).toThrow(refused(/1073741824 bytes in all paths/));
   });
 
   it("takes attributes of some megabytes, and no gigabytes", () => {

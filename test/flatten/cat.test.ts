@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { collect } from "../../src/bytes/stream.ts";
+import { collectStream } from "../../src/bytes/stream.ts";
 import { cat } from "../../src/flatten/cat.ts";
 import type { Image } from "../../src/image/root.ts";
 import { stack } from "./support/stack.ts";
 import { counted } from "../support/images.ts";
 
 async function read(image: Pick<Image, "layers">, path: string): Promise<string> {
-  return (await collect(cat(image, path), 1 << 20, path)).toString();
+  return (await collectStream(cat(image, path), 1 << 20, path)).toString();
 }
 
 describe("cat", () => {

@@ -3,13 +3,13 @@ import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
-import { collect } from "../../src/bytes/stream.ts";
+import { collectStream } from "../../src/bytes/stream.ts";
 import { cat } from "../../src/flatten/cat.ts";
 import { flatten } from "../../src/flatten/flatten.ts";
 import { content } from "../../src/image/content.ts";
-import { layerMediaType } from "../../src/image/media-types.ts";
+import { layerMediaTypeOf } from "../../src/image/media-types.ts";
 import type { Image } from "../../src/image/root.ts";
-import { blobFile } from "../../transports/oci-dir/blob-file.ts";
+import { openBlobFile } from "../../transports/oci-dir/blob-file.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { imageOfLayers, tarOfMembers } from "./support/stack.ts";
 
@@ -21,9 +21,9 @@ async function lyingImage(answers: boolean[]): Promise<{ image: Image; path: str
   const path = join(await temporaryFolder(), "layer.tar");
   const tar = await tarOfMembers(GOOD);
   await writeFile(path, tar);
-  const mediaType = layerMediaType({ format: "oci", compression: "none", distributable: true })!;
+  const mediaType = layerMediaTypeOf({ format: "oci", compression: "none", distributable: true })!;
   const diffId = digestOf(tar);
-  const { open, inPlace } = blobFile(path);
+  const { open, inPlace } = openBlobFile(path);
   const layer = {
     ...content({ mediaType, digest: diffId, size: tar.length }, open),
     diffId,
@@ -37,8 +37,8 @@ async function lyingImage(answers: boolean[]): Promise<{ image: Image; path: str
 }
 
 const READERS = {
-  flatten: (image: Image) => collect(flatten(image, { spoolLimit: 0 }), 1 << 20, "it"),
-  cat: (image: Image) => collect(cat(image, "/b"), 1 << 20, "it"),
+  flatten: (image: Image) => collectStream(flatten(image, { spoolLimit: 0 }), 1 << 20, "it"),
+  cat: (image: Image) => collectStream(cat(image, "/b"), 1 << 20, "it"),
 };
 
 describe.each(Object.entries(READERS))("%s of a layer that lies in a file", (_, read) => {
@@ -74,8 +74,8 @@ it("what is read while a blob is held is the file that is held", async () => {
   const path = join(folder, "blob");
   await writeFile(path, "held");
   await writeFile(join(folder, "other"), "other");
-  const blob = blobFile(path);
-  const text = async () => (await collect(blob.open(), 100, "it")).toString();
+  const blob = openBlobFile(path);
+  const text = async () => (await collectStream(blob.open(), 100, "it")).toString();
   const holders = [await blob.inPlace(), await blob.inPlace()];
   await rename(join(folder, "other"), path);
   expect(await text()).toBe("held");

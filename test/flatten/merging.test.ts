@@ -106,15 +106,9 @@ describe("layers merged", () => {
   it.each<[string, string[][], string[]]>([
     ["the last of two files", [["a: one", "b", "a: two"]], ["a: two", "b: 1"]],
     ["a file, then a directory", [["d/old"], ["d", "d/", "d/x"]], ["d/", "d/x: 2"]],
-    ["a file, then something below it", [["d/old"], ["d", "d/x"]], ["d/", "d/x: 2"]],
     ["a directory, then a file", [["d/", "d/x", "d"]], ["d: 1"]],
     ["a directory, a file, a directory", [["d/", "d/x", "d", "d/", "d/y"]], ["d/", "d/y: 1"]],
-    ["a file in place of a folder that goes on", [["d/e/x", "d", "d/e/y"]], [
-      "d/",
-      "d/e/",
-      "d/e/y: 1",
-    ]],
-    ["a link, then something below it", [["d -> /etc", "d/passwd"]], ["d/", "d/passwd: 1"]],
+    ["a link, then a directory", [["d -> /etc", "d/", "d/x"]], ["d/", "d/x: 1"]],
     ["a file where a newer layer goes on below", [["d/x", "d", "e"], ["d/y"]], [
       "d/",
       "d/y: 2",
@@ -122,6 +116,99 @@ describe("layers merged", () => {
     ]],
   ])("of members that one layer has twice the last counts: %s", async (_, layers, expected) => {
     expect(await shown(await stack(layers))).toEqual(expected);
+  });
+
+  it.each<[string, string[][], string[]]>([
+    ["relative", [["usr/bin/", "usr/bin/sh", "bin -> usr/bin", "bin/ls"]], [
+      "bin -> usr/bin",
+      "usr/",
+      "usr/bin/",
+      "usr/bin/ls: 1",
+      "usr/bin/sh: 1",
+    ]],
+    ["to a folder that a lower layer has", [["usr/bin/sh"], ["bin -> /usr/bin", "bin/ls"]], [
+      "bin -> /usr/bin",
+      "usr/",
+      "usr/bin/",
+      "usr/bin/ls: 2",
+      "usr/bin/sh: 1",
+    ]],
+    ["to a folder that nobody has", [["d -> e/f", "d/x"]], ["d -> e/f", "e/", "e/f/", "e/f/x: 1"]],
+    ["out of the image", [["d -> ../../etc", "d/x"]], ["d -> ../../etc", "etc/", "etc/x: 1"]],
+    ["in chains", [["a -> b", "b -> /c/..", "a/x", "e/l -> ../a", "e/l/y"]], [
+      "a -> b",
+      "b -> /c/..",
+      "e/",
+      "e/l -> ../a",
+      "x: 1",
+      "y: 1",
+    ]],
+    ["before and after a link is another one", [["a -> b", "a/x", "a -> c", "a/y"]], [
+      "a -> c",
+      "b/",
+      "b/x: 1",
+      "c/",
+      "c/y: 1",
+    ]],
+    ["a newer layer deletes", [["a -> b", "a/x"], [".wh.a"]], ["b/", "b/x: 1"]],
+    ["a newer layer deletes with the folder it is in", [["d/a -> /b", "d/a/x"], [".wh.d"]], [
+      "b/",
+      "b/x: 1",
+    ]],
+    ["a newer layer replaces", [["a -> b", "a/x"], ["a -> c"], ["d -> e", "d/.wh.x", "d/y"]], [
+      "a -> c",
+      "b/",
+      "b/x: 1",
+      "d -> e",
+      "e/",
+      "e/y: 3",
+    ]],
+    ["a newer layer has a directory for", [["a -> b", "a/x"], ["a/", "a/y"]], [
+      "a/",
+      "a/y: 2",
+      "b/",
+      "b/x: 1",
+    ]],
+    ["to what whiteouts hide", [["b/x", "b/y"], ["a -> b", "a/.wh.x"]], ["a -> b", "b/", "b/y: 1"]],
+    ["to an opaque folder", [["b/x"], ["a -> b", "a/.wh..wh..opq", "a/z"]], [
+      "a -> b",
+      "b/",
+      "b/z: 2",
+    ]],
+  ])(
+    "members below a link of their own layer lie where it leads: %s",
+    async (_, layers, expected) => {
+      expect(await shown(await stack(layers))).toEqual(expected);
+      expect(await shown(await stack(layers, "gzip"))).toEqual(expected);
+    },
+  );
+
+  it.each<[string, string[]]>([
+    ["a file", ["d", "d/x"]],
+    ["a file in place of a folder", ["d/e/x", "d", "d/e/y"]],
+    ["a file by way of a link", ["f", "l -> f", "l/x"]],
+    ["a hard link", ["f", "d = f", "d/x"]],
+  ])("refuses a member below %s of its own layer", async (_, members) => {
+    for (const above of [[], ["d/", "d/z", "f/z"]]) {
+      const image = await stack([["d/old"], members, above]);
+      await expect(shown(image)).rejects.toMatchObject({ code: "MALFORMED" });
+      await expect(shown(image)).rejects.toThrow(/lies below a file of the same layer/);
+    }
+  });
+
+  it("refuses members below links in a circle", async () => {
+    const image = await stack([["a -> b", "b -> a", "a/x"]]);
+    await expect(shown(image)).rejects.toThrow(/links at "a\/x" lead in a circle/);
+  });
+
+  it("refuses paths that Linux would not take, also by way of links", async () => {
+    const deep = "d/".repeat(2000);
+    await expect(shown(await stack([[`${deep}${deep}x`]]))).rejects.toMatchObject({
+      code: "LIMIT",
+    });
+    await expect(shown(await stack([[`l -> ${deep}`, `l/${deep}x`]]))).rejects
+      .toMatchObject({ code: "LIMIT" });
+    expect((await shown(await stack([[`${deep}x`]]))).length).toBe(2001);
   });
 
   it.each([
@@ -189,7 +276,7 @@ describe("layers merged", () => {
 });
 
 async function lookedUp(layers: Parameters<typeof stack>[0]) {
-  const { flattened } = await import("../../src/flatten/merge.ts");
-  const tree = await flattened(await stack(layers), { put() {} });
+  const { mergeLayers } = await import("../../src/flatten/merge.ts");
+  const tree = await mergeLayers(await stack(layers), { put() {} });
   return { entryAt: (path: string) => tree.find(path) };
 }

@@ -1,9 +1,9 @@
 /** The engine, newest layer first, beside the rules in their plainest form, lowest layer first. */
 import { describe, expect, it } from "vitest";
-import { collect } from "../../src/bytes/stream.ts";
-import { flattened } from "../../src/flatten/merge.ts";
+import { collectStream } from "../../src/bytes/stream.ts";
+import { mergeLayers } from "../../src/flatten/merge.ts";
 import { createSpool } from "../../src/flatten/spool.ts";
-import { scratch } from "../../src/image/scratch.ts";
+import { createScratch } from "../../src/image/scratch.ts";
 import { random } from "../tar/support/random.ts";
 import { modelled } from "./support/model.ts";
 import { someStack } from "./support/random-stack.ts";
@@ -13,15 +13,15 @@ async function flattenedLines(
   layers: readonly (readonly Member[])[],
   compression: Compression,
 ): Promise<string[]> {
-  const room = scratch();
+  const room = createScratch();
   const store = createSpool(room);
   try {
-    const tree = await flattened(await stack(layers, compression), store);
+    const tree = await mergeLayers(await stack(layers, compression), store);
     const lines: string[] = [];
     for (const entry of tree.entries()) {
       const { path, type, mode, uid, gid, mtime, linkpath, linkTo } = entry;
       if (path === "") continue;
-      const text = await collect(store.open(entry), 1 << 20, path);
+      const text = await collectStream(store.open(entry), 1 << 20, path);
       const linked = linkTo === undefined ? "" : ` = ${linkTo}`;
       const owner = `${mode.toString(8)} ${uid}:${gid} ${mtime}`;
       lines.push(`${path} ${owner} ${type} ${linkpath}${text}${linked}`);

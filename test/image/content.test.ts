@@ -1,22 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { digestOf, hasher } from "../../src/bytes/digest.ts";
-import { collect, drain, fromBytes } from "../../src/bytes/stream.ts";
+import { createHasher, digestOf } from "../../src/bytes/digest.ts";
+import { collectStream, drainStream, streamBytes } from "../../src/bytes/stream.ts";
 import {
-  bytesOf,
   type Content,
   content,
   contentOf,
   deferContent,
+  readContent,
 } from "../../src/image/content.ts";
-import { scratch } from "../../src/image/scratch.ts";
+import { createScratch } from "../../src/image/scratch.ts";
 
 const hello = Buffer.from("hello");
 const descriptor = { mediaType: "text/plain", digest: digestOf(hello), size: 5 };
 
 describe("content", () => {
   it("gives the bytes, every time", async () => {
-    const blob = content(descriptor, () => fromBytes(hello.subarray(0, 2), hello.subarray(2)));
-    for (const _ of [1, 2]) expect((await bytesOf(blob, 5)).toString()).toBe("hello");
+    const blob = content(descriptor, () => streamBytes(hello.subarray(0, 2), hello.subarray(2)));
+    for (const _ of [1, 2]) expect((await readContent(blob, 5)).toString()).toBe("hello");
   });
 
   it.each([
@@ -25,8 +25,8 @@ describe("content", () => {
     ["more", "hello!", "SIZE"],
     ["none", "", "SIZE"],
   ])("fails on %s", async (_, text, code) => {
-    const blob = content(descriptor, () => fromBytes(Buffer.from(text)));
-    await expect(drain(blob.open())).rejects.toMatchObject({ code });
+    const blob = content(descriptor, () => streamBytes(Buffer.from(text)));
+    await expect(drainStream(blob.open())).rejects.toMatchObject({ code });
   });
 
   it("stops reading at the first byte too many", async () => {
@@ -34,18 +34,18 @@ describe("content", () => {
     const endless = content(descriptor, async function* () {
       for (;; chunks++) yield Buffer.alloc(4);
     });
-    await expect(drain(endless.open())).rejects.toMatchObject({ code: "SIZE" });
+    await expect(drainStream(endless.open())).rejects.toMatchObject({ code: "SIZE" });
     expect(chunks).toBe(1);
   });
 
   it("verifies sha512 too, and empty content", async () => {
-    const hash = hasher("sha512");
+    const hash = createHasher("sha512");
     hash.update(hello);
     const digest = hash.digest();
-    await drain(content({ ...descriptor, digest }, () => fromBytes(hello)).open());
-    const wrong = content({ ...descriptor, digest }, () => fromBytes(Buffer.from("HELLO")));
-    await expect(drain(wrong.open())).rejects.toMatchObject({ code: "DIGEST" });
-    expect(await drain(contentOf("text/plain", Buffer.alloc(0)).open())).toBe(0);
+    await drainStream(content({ ...descriptor, digest }, () => streamBytes(hello)).open());
+    const wrong = content({ ...descriptor, digest }, () => streamBytes(Buffer.from("HELLO")));
+    await expect(drainStream(wrong.open())).rejects.toMatchObject({ code: "DIGEST" });
+    expect(await drainStream(contentOf("text/plain", Buffer.alloc(0)).open())).toBe(0);
   });
 
   it("opens nothing before the first byte is asked for, and lets go when it is left", async () => {
@@ -71,25 +71,27 @@ describe("content", () => {
       controller.abort();
       yield hello;
     });
-    await expect(drain(blob.open({ signal: controller.signal }))).rejects.toThrow(/abort/i);
+    await expect(drainStream(blob.open({ signal: controller.signal }))).rejects.toThrow(/abort/i);
   });
 
   it("is bounded when it is collected", async () => {
-    await expect(bytesOf(contentOf("a/b", hello), 4)).rejects.toMatchObject({ code: "LIMIT" });
-    await expect(collect(fromBytes(hello), 4, "it")).rejects.toMatchObject({ code: "LIMIT" });
+    await expect(readContent(contentOf("a/b", hello), 4)).rejects.toMatchObject({ code: "LIMIT" });
+    await expect(collectStream(streamBytes(hello), 4, "it")).rejects.toMatchObject({
+      code: "LIMIT",
+    });
   });
 });
 
 describe("deferred", () => {
   const one = contentOf("a/b", Buffer.from("one"));
   const open = (found: Content) =>
-    collect(deferContent(one.descriptor, () => Promise.resolve(found)).open(), 1 << 20, "it");
+    collectStream(deferContent(one.descriptor, () => Promise.resolve(found)).open(), 1 << 20, "it");
 
   it("is what is found when it is opened, and nothing is looked for before", async () => {
     let found = 0;
     const later = deferContent(one.descriptor, () => Promise.resolve((found++, one)));
     expect([later.descriptor, found]).toEqual([one.descriptor, 0]);
-    expect((await collect(later.open(), 1 << 20, "it")).toString()).toBe("one");
+    expect((await collectStream(later.open(), 1 << 20, "it")).toString()).toBe("one");
     expect(found).toBe(1);
   });
 
@@ -97,32 +99,32 @@ describe("deferred", () => {
     await expect(open(contentOf("a/b", Buffer.from("two")))).rejects.toMatchObject({
       code: "DIGEST",
     });
-    const longer = content({ ...one.descriptor, size: 4 }, () => fromBytes(Buffer.from("one1")));
+    const longer = content({ ...one.descriptor, size: 4 }, () => streamBytes(Buffer.from("one1")));
     await expect(open(longer)).rejects.toMatchObject({ code: "SIZE" });
   });
 });
 
 describe("scratch", () => {
   it("keeps bytes without a name, to be read at any place", async () => {
-    const bench = scratch();
+    const bench = createScratch();
     const file = await bench.file();
     const bytes = Buffer.from(Array.from({ length: 700_000 }, (_, i) => i % 251));
     await file.write(bytes.subarray(0, 100));
     await file.write(bytes.subarray(100));
     expect(file.size).toBe(bytes.length);
-    expect(await collect(file.read(), 1 << 20, "it")).toEqual(bytes);
-    expect(await collect(file.read(99, 300_001), 1 << 20, "it")).toEqual(
+    expect(await collectStream(file.read(), 1 << 20, "it")).toEqual(bytes);
+    expect(await collectStream(file.read(99, 300_001), 1 << 20, "it")).toEqual(
       bytes.subarray(99, 300_001),
     );
     const into = Buffer.alloc(10);
     expect(await file.readAt(into, bytes.length - 4)).toBe(4);
     expect(into.subarray(0, 4)).toEqual(bytes.subarray(-4));
     await bench[Symbol.asyncDispose]();
-    await expect(drain(file.read())).rejects.toThrow();
+    await expect(drainStream(file.read())).rejects.toThrow();
   });
 
   it("says where it could not be made", async () => {
-    await expect(scratch("/nonexistent/folder").file()).rejects.toThrow(
+    await expect(createScratch("/nonexistent/folder").file()).rejects.toThrow(
       "Cannot make a temporary file in /nonexistent/folder: no such file or directory",
     );
   });

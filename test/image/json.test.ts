@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { goEscaped } from "../../src/go/json.ts";
+import { escapeGoJson } from "../../src/go/json.ts";
 import { parseJson } from "../../src/image/json.ts";
 
 const parse = (text: string | Uint8Array): unknown =>
@@ -57,6 +57,6 @@ describe("parseJson", () => {
 it("escapes what Go escapes, and nothing else", () => {
   const json = JSON.stringify({ "a<b": "&>\u2028\u2029 é/'" });
   const escaped = String.raw`{"a\u003cb":"\u0026\u003e\u2028\u2029 é/'"}`;
-  expect(goEscaped(json)).toBe(escaped);
+  expect(escapeGoJson(json)).toBe(escaped);
   expect(JSON.parse(escaped)).toEqual(JSON.parse(json));
 });

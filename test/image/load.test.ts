@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
-import { imageOf } from "../../src/image/assemble.ts";
+import { createImage } from "../../src/image/assemble.ts";
 import { type Content, contentOf } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { encodeJson } from "../../src/image/json.ts";
-import { rootOf } from "../../src/image/load.ts";
+import { readRoot } from "../../src/image/load.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import { artifact, image, index } from "../support/images.ts";
 
@@ -28,14 +28,14 @@ async function load(
   const fetch = (d: Descriptor): Content =>
     contents.find((one) => one.descriptor.digest === d.digest) ??
       contentOf(d.mediaType, Buffer.from("x"));
-  return await rootOf(contentOf(described, encodeJson(manifest)), fetch);
+  return await readRoot(contentOf(described, encodeJson(manifest)), fetch);
 }
 
 describe("rootOf", () => {
   it("reads an image without opening its layers, and keeps the manifest's bytes", async () => {
     const { manifest, config, layers } = await image();
     const fetched: string[] = [];
-    const root = await rootOf(manifest, (descriptor) => {
+    const root = await readRoot(manifest, (descriptor) => {
       fetched.push(descriptor.digest);
       return {
         ...config,
@@ -49,14 +49,14 @@ describe("rootOf", () => {
 
   it("reads an index without loading its children", async () => {
     const { manifest } = index([await image(), artifact()]);
-    const root = await rootOf(manifest, boom);
+    const root = await readRoot(manifest, boom);
     expect(root).toMatchObject({ kind: "index" });
     expect(root.kind === "index" && root.children.length).toBe(2);
   });
 
   it("takes what is no image for an artifact, attestations with image configs among them", async () => {
     const signature = artifact();
-    expect(await rootOf(signature.manifest, (d) => contentOf(d.mediaType, Buffer.from(""))))
+    expect(await readRoot(signature.manifest, (d) => contentOf(d.mediaType, Buffer.from(""))))
       .toMatchObject({
         kind: "artifact",
       });
@@ -129,21 +129,21 @@ describe("rootOf", () => {
   it("refuses one layer that is to unpack to two things", async () => {
     const two = await image({ layers: [{ a: "1" }, { b: "2" }] });
     const [first] = two.layers;
-    const twice = imageOf("oci", two.config, [first!, {
+    const twice = createImage("oci", two.config, [first!, {
       ...two.layers[1]!,
       descriptor: first!.descriptor,
     }]);
-    await expect(rootOf(twice.manifest, () => two.config)).rejects.toThrow(
+    await expect(readRoot(twice.manifest, () => two.config)).rejects.toThrow(
       /unpacks to sha256:.*, and to/,
     );
     const same = await image({ layers: [{ a: "1" }, { a: "1" }] });
-    expect(await rootOf(same.manifest, () => same.config)).toMatchObject({ kind: "image" });
+    expect(await readRoot(same.manifest, () => same.config)).toMatchObject({ kind: "image" });
   });
 
   it("takes an index's child of a type that nobody knows for an artifact", async () => {
     const unknown = contentOf("application/vnd.example.v9+json", Buffer.from("whatever"));
     const { manifest } = index([{ kind: "artifact", manifest: unknown, blobs: [] }]);
-    const root = await rootOf(manifest, () => unknown);
+    const root = await readRoot(manifest, () => unknown);
     if (root.kind !== "index") throw new Error("not an index");
     expect(await root.children[0]!.load()).toEqual({
       kind: "artifact",
@@ -153,11 +153,11 @@ describe("rootOf", () => {
   });
 
   it("refuses a list and a manifest that is too large", async () => {
-    await expect(rootOf(contentOf(OCI.manifest, Buffer.from("[]")), boom)).rejects.toThrow(
+    await expect(readRoot(contentOf(OCI.manifest, Buffer.from("[]")), boom)).rejects.toThrow(
       /not a JSON object/,
     );
     const large = contentOf(OCI.manifest, Buffer.alloc((4 << 20) + 1, " "));
-    await expect(rootOf(large, boom)).rejects.toMatchObject({ code: "LIMIT" });
+    await expect(readRoot(large, boom)).rejects.toMatchObject({ code: "LIMIT" });
   });
 });
 

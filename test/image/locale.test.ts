@@ -11,7 +11,7 @@ const german = () => z.string().safeParse(3).error?.issues[0]?.message;
 it("keeps the program's language for zod, and speaks English itself", async () => {
   const before = german();
   expect(before).toContain("Ungültige Eingabe");
-  const { build, checkSpec, contentOf, lock, MEDIA_TYPES, readPlan, rootOf } = await import(
+  const { build, checkSpec, contentOf, lock, MEDIA_TYPES, readPlan, readRoot } = await import(
     "../../src/mod.ts"
   );
   const image = { repository: 3, tag: "1", platforms: { "linux/amd64": 1 } };
@@ -21,7 +21,9 @@ it("keeps the program's language for zod, and speaks English itself", async () =
   await expect(readPlan(plan, "image.json")).rejects.toThrow(`arch: ${english}`);
   const index = { schemaVersion: 2, mediaType: MEDIA_TYPES.oci.index, manifests: 3 };
   const manifest = contentOf(MEDIA_TYPES.oci.index, bytes(index));
-  await expect(rootOf(manifest, () => manifest)).rejects.toThrow("expected array, received number");
+  await expect(readRoot(manifest, () => manifest)).rejects.toThrow(
+    "expected array, received number",
+  );
   await expect(checkSpec({ layeringPipeline: [["reverse"], 3] }, "app.json").then(build))
     .rejects.toThrow(/^layeringPipeline\[1\]/);
   await expect(checkSpec({ annotations: { a: 3 } }, "app.json")).rejects.toThrow(

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   findBestMatch,
   formatPlatform,
-  normalize,
+  normalizePlatform,
   parsePlatform,
 } from "../../src/image/platform.ts";
 
@@ -41,7 +41,7 @@ describe("parsePlatform", () => {
 
 it.each(["constructor", "__proto__", "tostring"])("takes %s for a name like any other", (name) => {
   const odd = { os: name, architecture: name };
-  expect(normalize(odd)).toEqual(odd);
+  expect(normalizePlatform(odd)).toEqual(odd);
 });
 
 describe("bestMatch", () => {
@@ -73,10 +73,11 @@ describe("bestMatch", () => {
   });
 
   it("normalizes without touching what it does not know", () => {
-    expect(normalize({ os: "linux", architecture: "riscv64", "os.features": ["x"] })).toEqual({
-      os: "linux",
-      architecture: "riscv64",
-      "os.features": ["x"],
-    });
+    expect(normalizePlatform({ os: "linux", architecture: "riscv64", "os.features": ["x"] }))
+      .toEqual({
+        os: "linux",
+        architecture: "riscv64",
+        "os.features": ["x"],
+      });
   });
 });

@@ -2,14 +2,14 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { type Digest, digestOf } from "../../src/bytes/digest.ts";
-import { collect, fromBytes } from "../../src/bytes/stream.ts";
+import { collectStream, streamBytes } from "../../src/bytes/stream.ts";
 import { copy } from "../../src/copy/copy.ts";
-import { bytesOf, content, contentOf } from "../../src/image/content.ts";
+import { content, contentOf, readContent } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { inspect } from "../../src/image/inspect.ts";
 import { encodeJson } from "../../src/image/json.ts";
-import { tarOf } from "../../src/image/layer.ts";
-import { rootOf } from "../../src/image/load.ts";
+import { readLayerTar } from "../../src/image/layer.ts";
+import { readRoot } from "../../src/image/load.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import { parsePlatform } from "../../src/image/platform.ts";
 import type { Image, Root } from "../../src/image/root.ts";
@@ -32,11 +32,11 @@ function place() {
     return descriptor;
   };
   const fetch = (descriptor: Descriptor) =>
-    content(descriptor, () => fromBytes(blobs.get(descriptor.digest)!));
+    content(descriptor, () => streamBytes(blobs.get(descriptor.digest)!));
   return {
     add,
     json: (mediaType: string, value: unknown) => add(mediaType, encodeJson(value)),
-    rootOf: (descriptor: Descriptor) => rootOf(fetch(descriptor), fetch),
+    rootOf: (descriptor: Descriptor) => readRoot(fetch(descriptor), fetch),
   };
 }
 
@@ -131,7 +131,7 @@ describe("a layer under another compression's type", () => {
   it.each(cases)("%s is copied untouched, and read as what it is", async (_, type, bytes) => {
     const again = await expectUntouched(await mislabelled(type, bytes)) as Image;
     expect(again.layers[0]!.descriptor.mediaType).toBe(type);
-    expect(await collect(tarOf(again.layers[0]!), LIMIT, "it")).toEqual(tar);
+    expect(await collectStream(readLayerTar(again.layers[0]!), LIMIT, "it")).toEqual(tar);
   });
 
   it("becomes plain where plain layers are wanted", async () => {
@@ -144,7 +144,9 @@ describe("a layer under another compression's type", () => {
 
   it("is refused when it is read and is another tar than the config says", async () => {
     const { layers } = await mislabelled(PLAIN, await tarFile({ other: "file" }));
-    await expect(collect(tarOf(layers[0]!), LIMIT, "it")).rejects.toMatchObject({ code: "DIGEST" });
+    await expect(collectStream(readLayerTar(layers[0]!), LIMIT, "it")).rejects.toMatchObject({
+      code: "DIGEST",
+    });
   });
 });
 
@@ -218,7 +220,7 @@ describe("an entry of an index", () => {
     const to = await openSink("memory:again:it");
     await copy(sourceOf({ it: root }), to, { all: true, steps: [compress({ kind: "zstd" })] });
     const again = await (await openSource("memory:again:it")).resolve();
-    const json = JSON.parse((await bytesOf(again.manifest, LIMIT)).toString());
+    const json = JSON.parse((await readContent(again.manifest, LIMIT)).toString());
     expect(json.manifests[0].platform).toMatchObject({ architecture: "amd64" });
   });
 

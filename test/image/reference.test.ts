@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { familiarName, formatReference, parseReference } from "../../src/image/reference.ts";
+import { formatFamiliarName, formatReference, parseReference } from "../../src/image/reference.ts";
 
 const SHA256 = `sha256:${"a".repeat(64)}`;
 const SHA512 = `sha512:${"b".repeat(128)}`;
@@ -119,7 +119,7 @@ describe("formatReference and familiarName", () => {
   ])("write %s", (text, whole, familiar) => {
     const reference = parseReference(text);
     expect(formatReference(reference)).toBe(whole);
-    expect(familiarName(reference)).toBe(familiar);
+    expect(formatFamiliarName(reference)).toBe(familiar);
     expect(parseReference(familiar)).toEqual(reference);
     expect(parseReference(whole)).toEqual(reference);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytesOf } from "../../src/image/content.ts";
+import { readContent } from "../../src/image/content.ts";
 import {
   artifactTypeOf,
   createReferrersIndex,
@@ -30,7 +30,7 @@ describe("referrers", () => {
     const own = { ...MANIFEST, annotations: { from: "index" }, data: "e30=" };
     const referrer = referrerOf(own, { artifactType: "text/plain", annotations: { by: "me" } });
     const index = createReferrersIndex([referrer]);
-    expect(JSON.parse((await bytesOf(index, 4096)).toString())).toEqual({
+    expect(JSON.parse((await readContent(index, 4096)).toString())).toEqual({
       schemaVersion: 2,
       mediaType: "application/vnd.oci.image.index.v1+json",
       manifests: [{ ...MANIFEST, artifactType: "text/plain", annotations: { by: "me" } }],

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { rfc3339 } from "../../src/image/time.ts";
+import { normalizeTime } from "../../src/image/time.ts";
 
 it.each([
   ["2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z"],
@@ -9,7 +9,7 @@ it.each([
   ["2026-01-31 12:00", "2026-01-31T12:00:00Z"],
   ["2026-01-31T12:00:05", "2026-01-31T12:00:05Z"],
   ["2026-01-31T12:00-05:30", "2026-01-31T12:00:00-05:30"],
-])("%s is %s", (text, time) => expect(rfc3339(text)).toBe(time));
+])("%s is %s", (text, time) => expect(normalizeTime(text)).toBe(time));
 
 it.each([
   "",
@@ -23,4 +23,4 @@ it.each([
   "2026-01-31 (about)",
   " 2026-01-31",
   "2026-01-31\n",
-])("%j is no time", (text) => expect(rfc3339(text)).toBeUndefined());
+])("%j is no time", (text) => expect(normalizeTime(text)).toBeUndefined());

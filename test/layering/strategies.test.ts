@@ -1,6 +1,7 @@
 /** What holds for every strategy, and what each does with paths that are elsewhere. */
 import { describe, expect, it } from "vitest";
-import { layersLeft, layersOf, STRATEGIES } from "../../src/layering/mod.ts";
+import { countLayersLeft } from "../../src/layering/limit.ts";
+import { layersOf, STRATEGIES } from "../../src/layering/mod.ts";
 import { ARTICLE, closure, dice, randomClosure, recorded, shuffled } from "./closures.ts";
 
 describe.for(STRATEGIES)("%s", (strategy) => {
@@ -135,23 +136,23 @@ describe("auto", () => {
 
 describe("layersLeft", () => {
   it("counts the base and one more for dockerTools, nothing for nix2container", () => {
-    expect(layersLeft("dockertools", 100)).toBe(99);
-    expect(layersLeft("dockertools", 4, 2)).toBe(1);
-    expect(layersLeft("nix2container", 1, 5)).toBe(1);
+    expect(countLayersLeft("dockertools", 100)).toBe(99);
+    expect(countLayersLeft("dockertools", 4, 2)).toBe(1);
+    expect(countLayersLeft("nix2container", 1, 5)).toBe(1);
   });
 
   it("names both numbers and the least that works", () => {
-    expect(() => layersLeft("dockertools", 3, 2)).toThrow(expect.objectContaining({
+    expect(() => countLayersLeft("dockertools", 3, 2)).toThrow(expect.objectContaining({
       code: "USAGE",
       message: "maxLayers is 3, which leaves no layer for store paths: the base image has 2, " +
         "one is kept for files outside the store",
       hint: "set maxLayers to 4 or more",
     }));
-    expect(() => layersLeft("dockertools", 1)).toThrow(expect.objectContaining({
+    expect(() => countLayersLeft("dockertools", 1)).toThrow(expect.objectContaining({
       message: "maxLayers is 1, which leaves no layer for store paths: one is kept for files " +
         "outside the store",
       hint: "set maxLayers to 2 or more",
     }));
-    expect(() => layersLeft("nix2container", 0)).toThrow("1 or more, not 0");
+    expect(() => countLayersLeft("nix2container", 0)).toThrow("1 or more, not 0");
   });
 });

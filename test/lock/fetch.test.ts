@@ -2,21 +2,21 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Digest } from "../../src/bytes/digest.ts";
-import { imageOf } from "../../src/image/assemble.ts";
+import { createImage } from "../../src/image/assemble.ts";
 import { contentOf } from "../../src/image/content.ts";
 import {
   addToLock,
-  blobDownloads,
   type BlobSupply,
+  createFolderSupply,
+  createRegistrySupply,
   EMPTY_LOCK,
   encodeLock,
-  fetchLocked,
-  folderSupply,
+  fetchLockedImages,
+  listBlobDownloads,
   listLockedBlobs,
   type Lock,
   parseLock,
-  registrySupply,
-  verifyLocked,
+  verifyLockedImages,
   type WantedPlatforms,
 } from "../../src/lock/mod.ts";
 import { openSink, openSource } from "../../transports/mod.ts";
@@ -33,11 +33,11 @@ async function locked(
 }
 
 async function fetch(lock: Lock, folder: string, supply?: BlobSupply, names: string[] = []) {
-  const from = supply ?? registrySupply(registry);
+  const from = supply ?? createRegistrySupply(registry);
   const to = await openSink(`oci-dir:${folder}`);
   try {
-    const nearby = folderSupply(join(folder, "blobs"));
-    return await fetchLocked(lock, to, { supply: from, nearby, names });
+    const nearby = createFolderSupply(join(folder, "blobs"));
+    return await fetchLockedImages(lock, to, { supply: from, nearby, names });
   } finally {
     await to[Symbol.asyncDispose]();
     if (Symbol.asyncDispose in from) {
@@ -48,7 +48,10 @@ async function fetch(lock: Lock, folder: string, supply?: BlobSupply, names: str
 
 async function verify(lock: Lock, folder: string) {
   const layout = await openSource(`oci-dir:${folder}`);
-  return await verifyLocked(lock, { there: folderSupply(join(folder, "blobs")), layout });
+  return await verifyLockedImages(lock, {
+    there: createFolderSupply(join(folder, "blobs")),
+    layout,
+  });
 }
 
 const fileOf = (folder: string, digest: Digest) => join(folder, "blobs", digest.replace(":", "/"));
@@ -156,7 +159,7 @@ it("assembles the layout from a folder of blobs, without a registry", async () =
   const lock = await locked(`${app}:v1`);
   const blobs = await temporaryFolder();
   await mkdir(join(blobs, "sha256"));
-  const downloads = blobDownloads(lock, { originOf: (host) => `http://${host}` });
+  const downloads = listBlobDownloads(lock, { originOf: (host) => `http://${host}` });
   for (const { url, path, mediaType, size } of downloads) {
     const reply = await globalThis.fetch(url, { headers: { accept: mediaType } });
     const bytes = Buffer.from(await reply.arrayBuffer());
@@ -165,7 +168,7 @@ it("assembles the layout from a folder of blobs, without a registry", async () =
   }
   server.log.length = 0;
   const folder = await temporaryFolder();
-  await fetch(lock, folder, folderSupply(blobs));
+  await fetch(lock, folder, createFolderSupply(blobs));
   expect(server.log).toEqual([]);
   expect(await verify(lock, folder)).toEqual([]);
 
@@ -178,14 +181,16 @@ it("assembles the layout from a folder of blobs, without a registry", async () =
 
   const [layer] = downloads.filter(({ kind }) => kind === "layer");
   await rm(join(blobs, layer!.path));
-  await expect(fetch(lock, await temporaryFolder(), folderSupply(blobs))).rejects.toMatchObject({
-    code: "NOT_FOUND",
-    message: expect.stringContaining(layer!.digest),
-  });
+  await expect(fetch(lock, await temporaryFolder(), createFolderSupply(blobs))).rejects
+    .toMatchObject({
+      code: "NOT_FOUND",
+      message: expect.stringContaining(layer!.digest),
+    });
   await writeFile(join(blobs, layer!.path), "something else");
-  await expect(fetch(lock, await temporaryFolder(), folderSupply(blobs))).rejects.toMatchObject({
-    code: "SIZE",
-  });
+  await expect(fetch(lock, await temporaryFolder(), createFolderSupply(blobs))).rejects
+    .toMatchObject({
+      code: "SIZE",
+    });
 });
 
 it("names in a layout that lead elsewhere are a problem", async () => {
@@ -238,7 +243,7 @@ it("lists each blob once, with where it is, its hash and its scope", async () =>
   for (const name of ["app:v1", "other:v1"]) await push(name, root);
   const lock = await locked(`${server.host}/other:v1`, undefined, await locked(`${app}:v1`));
   expect(listLockedBlobs(lock)).toHaveLength(8);
-  const downloads = blobDownloads(lock, { originOf: () => "https://api.test" });
+  const downloads = listBlobDownloads(lock, { originOf: () => "https://api.test" });
   expect(new Set(downloads.map(({ digest }) => digest)).size).toBe(8);
   const { digest, size, mediaType } = images[0]!.layers[1]!.descriptor;
   expect(downloads.find((one) => one.digest === digest)).toEqual({
@@ -276,9 +281,9 @@ it("layers that registries may not have stay where they are", async () => {
       rootfs: { type: "layers", diff_ids: [foreign.diffId, layer!.diffId] },
     })),
   );
-  await push("app:v1", imageOf("docker", config, [{ ...foreign, descriptor }, layer!]));
+  await push("app:v1", createImage("docker", config, [{ ...foreign, descriptor }, layer!]));
   const lock = await locked(`${app}:v1`);
-  const [blob] = blobDownloads(lock, { originOf: () => "https://api.test" })
+  const [blob] = listBlobDownloads(lock, { originOf: () => "https://api.test" })
     .filter(({ digest }) => digest === descriptor.digest);
   expect(blob).toMatchObject({ url: "https://vendor.test/layer", scope: null });
   server.log.length = 0;

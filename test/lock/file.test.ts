@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { expect, it } from "vitest";
 import type { Digest } from "../../src/bytes/digest.ts";
-import { ownedName } from "../../src/bytes/disk/owner.ts";
+import { makeTemporaryName } from "../../src/bytes/disk/owner.ts";
 import { editLock, type Lock, readLock } from "../../src/lock/mod.ts";
 import { setImage } from "../../src/lock/model.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -41,7 +41,7 @@ it("keeps all that several change at the same time, and leaves nothing beside it
 it("clears away what killed processes left, but nobody else's locks", async () => {
   const folder = await temporaryFolder();
   const { pid } = spawnSync(process.execPath, ["--version"]);
-  const left = join(folder, ownedName().replace(/-\d+-\d+-/, `-${pid}-1-`));
+  const left = join(folder, makeTemporaryName().replace(/-\d+-\d+-/, `-${pid}-1-`));
   await writeFile(left, "half a lo");
   await mkdir(join(folder, ".other.lock"));
   await editLock(join(folder, "nixoci.lock.json"), add("1"), { create: true });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseJson } from "../../src/image/json.ts";
-import { encodeLock, type Lock, lockJsonSchema, parseLock } from "../../src/lock/mod.ts";
+import { createLockJsonSchema, encodeLock, type Lock, parseLock } from "../../src/lock/mod.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const NAME = "docker.io/library/alpine:3.20";
@@ -176,7 +176,7 @@ describe("parseLock", () => {
 });
 
 it("the JSON Schema says what is required and what is not allowed", () => {
-  const schema = lockJsonSchema() as {
+  const schema = createLockJsonSchema() as {
     required: string[];
     additionalProperties: boolean;
   };

@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
-import { bytesOf } from "../../src/image/content.ts";
+import { readContent } from "../../src/image/content.ts";
 import { parsePlatform } from "../../src/image/platform.ts";
 import {
   addToLock,
   checkLock,
+  createRegistrySupply,
   EMPTY_LOCK,
   importManifest,
-  manifestOf,
-  registrySupply,
+  readLockedManifest,
 } from "../../src/lock/mod.ts";
 import { artifact, image } from "../support/images.ts";
 import { AMD64, multi, registry, seeded } from "./support/repository.ts";
@@ -19,12 +19,12 @@ it("gives a locked image's manifest, byte for byte", async () => {
   const { root, images } = await multi();
   await push("app:v1", root);
   const { lock } = await addToLock(EMPTY_LOCK, `${app}:v1`, { registry });
-  const supply = registrySupply(registry);
+  const supply = createRegistrySupply(registry);
   try {
-    const bytes = await manifestOf(lock, app, { platform: parsePlatform("arm64"), supply });
-    expect(bytes).toEqual(await bytesOf(images[1]!.manifest, 1 << 20));
+    const bytes = await readLockedManifest(lock, app, { platform: parsePlatform("arm64"), supply });
+    expect(bytes).toEqual(await readContent(images[1]!.manifest, 1 << 20));
     const s390x = { platform: parsePlatform("linux/s390x"), supply };
-    await expect(manifestOf(lock, app, s390x)).rejects.toMatchObject({
+    await expect(readLockedManifest(lock, app, s390x)).rejects.toMatchObject({
       code: "NOT_FOUND",
       message: `${app}:v1 is not locked for linux/s390x`,
       hint: "choose of what is locked with --platform: linux/amd64, linux/arm64",
@@ -43,7 +43,7 @@ it.each<[string, (json: string) => string]>([
   const { root, images } = await multi();
   await push("app:v1", root);
   const [amd64] = images;
-  const text = write((await bytesOf(amd64!.manifest, 1 << 20)).toString());
+  const text = write((await readContent(amd64!.manifest, 1 << 20)).toString());
   server.log.length = 0;
   const { lock, name } = await importManifest(
     EMPTY_LOCK,
@@ -81,7 +81,7 @@ it.each<[string, () => Promise<string> | string, string, string]>([
     "an index",
     async () => {
       const { root } = await multi();
-      return (await bytesOf(root.manifest, 1 << 20)).toString();
+      return (await readContent(root.manifest, 1 << 20)).toString();
     },
     "MALFORMED",
     "manifest.json is an index, not an image's manifest",
@@ -91,7 +91,7 @@ it.each<[string, () => Promise<string> | string, string, string]>([
   [
     "an unknown image's",
     async () => {
-      return (await bytesOf((await image()).manifest, 1 << 20)).toString();
+      return (await readContent((await image()).manifest, 1 << 20)).toString();
     },
     "NOT_FOUND",
     "has no such manifest as manifest.json",
@@ -99,7 +99,7 @@ it.each<[string, () => Promise<string> | string, string, string]>([
   [
     "an artifact's",
     async () => {
-      return (await bytesOf(artifact().manifest, 1 << 20)).toString();
+      return (await readContent(artifact().manifest, 1 << 20)).toString();
     },
     "UNSUPPORTED",
     "it is an artifact, not an image",

@@ -13,6 +13,7 @@ import {
 } from "../../src/lock/mod.ts";
 import { setImage } from "../../src/lock/model.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { lacks } from "../support/tools.ts";
 
 function locked(name: string, seed: string): LockedImage {
   const blob = (part: string) => ({
@@ -52,18 +53,9 @@ async function merged(base: Lock, ours: Lock, theirs: Lock): Promise<string> {
   return readFileSync(join(folder, "ours"), "utf8");
 }
 
-const hasGit = (() => {
-  try {
-    execFileSync("git", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
 const BASE = { b: "old", d: "old", f: "old" };
 
-it.skipIf(!hasGit).each([
+it.skipIf(lacks("git")).each([
   ["two updates", { ...BASE, b: "new" }, { ...BASE, d: "new" }, { b: "new", d: "new", f: "old" }],
   ["an update beside another's", { ...BASE, d: "new" }, { ...BASE, f: "new" }, {
     b: "old",
@@ -91,7 +83,7 @@ it.skipIf(!hasGit).each([
   expect(text).toBe(encodeLock(lockOf(both)));
 });
 
-it.skipIf(!hasGit)("what git cannot merge is refused with the line", async () => {
+it.skipIf(lacks("git"))("what git cannot merge is refused with the line", async () => {
   const text = await merged(lockOf(BASE), lockOf({ b: "ours" }), lockOf({ b: "theirs" }));
   expect(() => parseLock(Buffer.from(text), "it")).toThrow(/^it has a merge conflict in line \d+$/);
 });

@@ -2,11 +2,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { encodedOf } from "../../src/bytes/digest.ts";
-import { closureOf } from "../../src/nix/store/closure.ts";
-import { registrationOf } from "../../src/nix/description/mod.ts";
+import { readClosure } from "../../src/nix/store/closure.ts";
+import { formatRegistration } from "../../src/nix/description/mod.ts";
 import { formatHash } from "../../src/nix/formats/hash.ts";
-import { narSum } from "../../src/nix/formats/nar.ts";
-import { narOf } from "../../src/nix/store/dump.ts";
+import { hashNar } from "../../src/nix/formats/nar.ts";
+import { dumpPath } from "../../src/nix/store/dump.ts";
 import type { PathInfo } from "../../src/nix/formats/path-info.ts";
 import { openStore } from "../../src/nix/store/store.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -20,7 +20,7 @@ async function file(contents: unknown): Promise<string> {
 
 async function read(...contents: unknown[]) {
   const store = await openStore({ descriptions: await Promise.all(contents.map(file)) });
-  return await closureOf([HELLO], store);
+  return await readClosure([HELLO], store);
 }
 
 /** What is asked of all forms; some have no more. */
@@ -132,13 +132,13 @@ describe("a closure described in text", () => {
   });
 
   it("is written the same", () => {
-    expect(registrationOf(CLOSURE)).toBe(text);
-    expect(registrationOf([])).toBe("");
+    expect(formatRegistration(CLOSURE)).toBe(text);
+    expect(formatRegistration([])).toBe("");
   });
 
   it("cannot be written without hashes", () => {
     const { narHash: _, ...info } = CLOSURE[0]!;
-    expect(() => registrationOf([info])).toThrow(expect.objectContaining({
+    expect(() => formatRegistration([info])).toThrow(expect.objectContaining({
       code: "INCOMPLETE",
       message: `Cannot register ${HELLO}: its NAR hash is not known`,
     }));
@@ -149,7 +149,7 @@ describe("a closure described in text", () => {
     writeFileSync(join(folder, "registration"), text);
     writeFileSync(join(folder, "store-paths"), "");
     const store = await openStore({ descriptions: [folder] });
-    expect(await closureOf([HELLO], store)).toEqual(ESSENCE);
+    expect(await readClosure([HELLO], store)).toEqual(ESSENCE);
     expect(store.name).toBe(folder);
   });
 
@@ -170,13 +170,13 @@ describe("a closure described in text", () => {
       return [path, deriver, references.length, ...references];
     });
     const store = await openStore({ root, descriptions: [await file(lines.join("\n") + "\n")] });
-    const closure = await closureOf([HELLO], store);
+    const closure = await readClosure([HELLO], store);
     expect(closure.map(({ path }) => path)).toEqual(CLOSURE.map(({ path }) => path));
     expect(closure[0]).toEqual({
       path: HELLO,
       deriver: CLOSURE[0]!.deriver,
       references: [BASH, LIBC],
-      ...await narSum(narOf(join(root, HELLO))),
+      ...await hashNar(dumpPath(join(root, HELLO))),
     });
   });
 });
@@ -184,7 +184,7 @@ describe("a closure described in text", () => {
 describe("descriptions together", () => {
   it("make one store", async () => {
     const [hello, bash, libc] = CLOSURE;
-    expect(await read([hello, bash], registrationOf([libc!, bash!]))).toEqual([
+    expect(await read([hello, bash], formatRegistration([libc!, bash!]))).toEqual([
       hello,
       bash,
       ESSENCE[2],

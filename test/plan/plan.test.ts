@@ -3,12 +3,12 @@ import { Buffer } from "node:buffer";
 import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Digest, digestOf } from "../../src/bytes/digest.ts";
-import { bytesOf } from "../../src/image/content.ts";
+import { readContent } from "../../src/image/content.ts";
 import type { Image } from "../../src/image/root.ts";
 import type { MadeEntry } from "../../src/recipe/mod.ts";
 import type { LayerRecipe } from "../../src/recipe/recipe.ts";
 import {
-  imageOfPlan,
+  createPlanImage,
   type Plan,
   readLayers,
   readPlan,
@@ -24,7 +24,7 @@ const { runs, image: recorded } = golden("nix2container-layers.json");
 const theirs = recorded["image.json"];
 
 const bytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
-const configOf = async (image: Image) => (await bytesOf(image.config, 1 << 20)).toString();
+const configOf = async (image: Image) => (await readContent(image.config, 1 << 20)).toString();
 
 const digest = (text: string): Digest => digestOf(Buffer.from(text));
 const TAR = "application/vnd.oci.image.layer.v1.tar";
@@ -43,7 +43,7 @@ describe("nix2container's plans", () => {
     const root = await temporaryFolder();
     await unpackStore(root);
     const plan = await readPlan(bytes(theirs), "image.json");
-    const image = await imageOfPlan(plan, { store: { root } });
+    const image = await createPlanImage(plan, { store: { root } });
     // deno-lint-ignore no-explicit-any
     const digests = theirs.layers.map((layer: any) => layer.digest);
     expect(image.layers.map(({ descriptor }) => descriptor.digest)).toEqual(digests);
@@ -58,11 +58,19 @@ describe("nix2container's plans", () => {
     );
   });
 
+  it("of image-from-dir have an architecture, which is empty, in their configs", async () => {
+    const made = { ...theirs, arch: "", created: null, layers: [] };
+    for (const json of [made, { ...made, arch: undefined }]) {
+      const text = await configOf(await createPlanImage(await readPlan(bytes(json), "it")));
+      expect(text).toMatch(/^{"architecture":"","os":"linux","config":/);
+    }
+  });
+
   it("have configs with Go's escapes, and histories as they are", async () => {
     const layers = [{ ...runs[6].layers[0] }];
     const config = { Cmd: ["<a> & 'b' \u2028"] };
     const plan = await readPlan(bytes({ ...theirs, layers, "image-config": config }), "it");
-    const text = await configOf(await imageOfPlan(plan));
+    const text = await configOf(await createPlanImage(plan));
     expect(text).toContain('"Cmd":["\\u003ca\\u003e \\u0026 \'b\' \\u2028"]');
     expect(text).toContain('"history":[{"created_by":"parity","comment":"c"}]');
   });
@@ -148,8 +156,10 @@ describe("our plans", () => {
   });
 
   it("have manifests with their annotations, and configs with their whole history", async () => {
-    const image = await imageOfPlan(plan, { base: () => Promise.reject(new Error("not asked")) });
-    const manifest = JSON.parse((await bytesOf(image.manifest, 1 << 20)).toString());
+    const image = await createPlanImage(plan, {
+      base: () => Promise.reject(new Error("not asked")),
+    });
+    const manifest = JSON.parse((await readContent(image.manifest, 1 << 20)).toString());
     expect(manifest.annotations).toEqual({ "org.example": "x" });
     expect(JSON.parse(await configOf(image))).toMatchObject({
       os: "freebsd",
@@ -170,7 +180,7 @@ describe("our plans", () => {
       diffId,
     }));
     let asked = 0;
-    const image = await imageOfPlan({ ...plan, layers }, {
+    const image = await createPlanImage({ ...plan, layers }, {
       base: () => {
         asked++;
         return Promise.resolve(base);
@@ -182,12 +192,14 @@ describe("our plans", () => {
     }
     expect(asked).toBe(1);
     const other = await imageIn();
-    const wrong = await imageOfPlan({ ...plan, layers }, { base: () => Promise.resolve(other) });
+    const wrong = await createPlanImage({ ...plan, layers }, {
+      base: () => Promise.resolve(other),
+    });
     await expect(collected(wrong.layers[0]!.open())).rejects.toMatchObject({
       code: "INCOMPLETE",
       message: `the base image has no layer ${layers[0]!.digest} any more`,
     });
-    const unsaid = await imageOfPlan({ ...plan, layers });
+    const unsaid = await createPlanImage({ ...plan, layers });
     await expect(collected(unsaid.layers[0]!.open())).rejects.toThrow("nothing says how");
   });
 });
@@ -205,13 +217,13 @@ describe("layers that are kept", () => {
       tarball: `${folder}/layer.tar`,
     };
     const plan: Plan = { config: { architecture: "amd64", os: "linux" }, layers: [layer] };
-    const [read] = (await imageOfPlan(plan)).layers;
+    const [read] = (await createPlanImage(plan)).layers;
     expect(read!.descriptor.size).toBe(4096);
     expect(await collected(read!.open())).toEqual(tar);
     writeFileSync(`${folder}/layer.tar`, Buffer.alloc(4096, 2));
     await expect(collected(read!.open())).rejects.toMatchObject({ code: "DIGEST" });
     const gone = { ...layer, tarball: `${folder}/gone.tar` };
-    await expect(imageOfPlan({ ...plan, layers: [gone] })).rejects.toMatchObject({
+    await expect(createPlanImage({ ...plan, layers: [gone] })).rejects.toMatchObject({
       code: "NOT_FOUND",
       message: expect.stringContaining("gone.tar"),
     });
@@ -227,7 +239,7 @@ describe("layers that are kept", () => {
     };
     const plan = await readPlan(bytes({ ...theirs, layers: [layer] }), "image.json");
     expect(plan.layers[0]).toMatchObject({ tarball: "/nix/store/x/layer.tar", recipe: {} });
-    const image = await imageOfPlan(plan);
+    const image = await createPlanImage(plan);
     expect(image.layers[0]!.descriptor.mediaType).toBe(`${TAR}+gzip`);
     expect(image.layers[0]!.diffId).toBe(digest("x"));
   });

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
-import type { Through } from "../../src/bytes/output.ts";
-import { imageOf } from "../../src/image/assemble.ts";
-import { bytesOf, contentOf } from "../../src/image/content.ts";
+import type { WrapOutput } from "../../src/bytes/output.ts";
+import { createImage } from "../../src/image/assemble.ts";
+import { contentOf, readContent } from "../../src/image/content.ts";
 import { encodeJson } from "../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import type { Image, Layer } from "../../src/image/root.ts";
-import { narHash } from "../../src/nix/store/dump.ts";
+import { hashPath } from "../../src/nix/store/dump.ts";
 import {
   prefetchArchive,
   prefetchDirectory,
@@ -51,10 +51,10 @@ async function mixed(): Promise<Image> {
     config: { Cmd: ["<&>"] },
     rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
   });
-  return imageOf("oci", contentOf(MEDIA_TYPES.oci.config, config), layers);
+  return createImage("oci", contentOf(MEDIA_TYPES.oci.config, config), layers);
 }
 
-const archive = (through: Through) => openSink("docker-archive:-:app:v1", { through });
+const archive = (through: WrapOutput) => openSink("docker-archive:-:app:v1", { through });
 
 async function flat(registry: RegistryServer, options: Partial<PrefetchOptions> = {}) {
   const from = await sourceAt(`${registry.host}/app`);
@@ -143,13 +143,16 @@ describe("prefetchDirectory", () => {
     await mkdir(folder);
     const blobs = [put.config, ...put.layers];
     for (const blob of blobs) {
-      await writeFile(join(folder, blob.descriptor.digest.slice(7)), await bytesOf(blob, LIMIT));
+      await writeFile(
+        join(folder, blob.descriptor.digest.slice(7)),
+        await readContent(blob, LIMIT),
+      );
     }
-    await writeFile(join(folder, "manifest.json"), await bytesOf(put.manifest, LIMIT));
+    await writeFile(join(folder, "manifest.json"), await readContent(put.manifest, LIMIT));
     await writeFile(join(folder, "version"), "Directory Transport Version: 1.1\n");
     registry.onRequest = ({ path }) => ({ delay: path.includes("/blobs/") ? path.length % 7 : 0 });
     expect(await directory(registry)).toEqual({
-      hash: await narHash(folder),
+      hash: await hashPath(folder),
       imageDigest: digestIn(put),
     });
     const asked = registry.log.filter(({ path }) => path.includes("/blobs/"));

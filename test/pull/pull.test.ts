@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
-import { hashedOutput } from "../../src/bytes/hashed-output.ts";
-import type { Through } from "../../src/bytes/output.ts";
+import { createHashedOutput } from "../../src/bytes/hashed-output.ts";
+import type { WrapOutput } from "../../src/bytes/output.ts";
 import { NixociError } from "../../src/base/errors.ts";
 import type { CopyEvent } from "../../src/copy/events.ts";
 import { parsePlatform } from "../../src/image/platform.ts";
@@ -19,7 +19,7 @@ import { sourceAt } from "../transports/registry/setup.ts";
 
 const digestIn = (root: Root) => root.manifest.descriptor.digest;
 
-type More = Partial<PullOptions> & { readonly through?: Through; readonly to?: string };
+type More = Partial<PullOptions> & { readonly through?: WrapOutput; readonly to?: string };
 
 /** Pulls what the registry has under the root's digest; the file, and what was said. */
 async function pulled(registry: RegistryServer, root: Root, more: More = {}) {
@@ -192,8 +192,8 @@ describe("pull: the archive", () => {
     const wanted = digestOf(await readFile((await pulled(registry, put)).file));
     const file = join(await temporaryFolder(), "out.tar");
     await writeFile(file, "what was there");
-    const expecting = (digest: string): Through => async (open) =>
-      hashedOutput(await open(), "sha256", (actual) => {
+    const expecting = (digest: string): WrapOutput => async (open) =>
+      createHashedOutput(await open(), "sha256", (actual) => {
         if (actual !== digest) throw new NixociError("DIGEST", `${actual} it is`);
       });
     const to = `docker-archive:${file}:app:v1`;

@@ -1,14 +1,14 @@
 /** Layers: named once, remembered, made again and proved. */
 import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { drain } from "../../src/bytes/stream.ts";
+import { drainStream } from "../../src/bytes/stream.ts";
 import type { KnownLayers } from "../../src/cache/mod.ts";
 import { keyOf } from "../../src/recipe/known.ts";
 import { createLayer, createLayers } from "../../src/recipe/mod.ts";
 import type { LayerRecipe } from "../../src/recipe/recipe.ts";
 import { sumLayers } from "../../src/recipe/sums.ts";
 import type { LayerSum } from "../../src/recipe/sum.ts";
-import { layerTar } from "../../src/recipe/tar.ts";
+import { writeLayerTar } from "../../src/recipe/tar.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { layerBytes } from "./support/bytes.ts";
 
@@ -94,7 +94,7 @@ describe("layers", () => {
     writeFileSync(`${root}/nix/store/p0/file`, Buffer.alloc(1000, 9));
     const layer = await createLayer(recipes[0]!, options);
     expect(known.kept.size).toBe(1);
-    await expect(drain(layer.open())).rejects.toMatchObject({
+    await expect(drainStream(layer.open())).rejects.toMatchObject({
       code: "DIGEST",
       message: `Cannot make layer ${layer.diffId} of "/nix/store/p0": ` +
         "the files are not what they were when it was named",
@@ -103,7 +103,7 @@ describe("layers", () => {
     expect(known.kept.size).toBe(0);
     const fresh = await createLayer(recipes[0]!, options);
     expect(fresh.diffId).not.toBe(layer.diffId);
-    await drain(fresh.open());
+    await drainStream(fresh.open());
   });
 
   it("are remembered by all that makes their bytes", async () => {
@@ -162,7 +162,7 @@ describe("what changes while it is read", () => {
       writeFileSync(`${root}${path}`, Buffer.alloc(200_000));
       const recipe = { style: "nix2container", paths: [{ path: "/nix/store/a" }] } as const;
       const buffer = Buffer.alloc(64 * 1024);
-      const chunks = layerTar(recipe, { root }, () => buffer);
+      const chunks = writeLayerTar(recipe, { root }, () => buffer);
       expect(chunks.next().done).toBe(false);
       writeFileSync(`${root}${path}`, Buffer.alloc(size));
       expect(() => [...chunks]).toThrow(

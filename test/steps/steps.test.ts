@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { type Digest, digestOf } from "../../src/bytes/digest.ts";
 import type { Notice } from "../../src/base/notices.ts";
-import { bytesOf, content } from "../../src/image/content.ts";
+import { content, contentOf, readContent } from "../../src/image/content.ts";
 import { descriptorOf } from "../../src/image/documents.ts";
 import { readIndex, readManifest } from "../../src/image/load.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import { formatPlatform, parsePlatform } from "../../src/image/platform.ts";
-import type { Image, Index, Root, Step } from "../../src/image/root.ts";
-import { scratch } from "../../src/image/scratch.ts";
+import type { Image, Index, Root } from "../../src/image/root.ts";
+import type { Step } from "../../src/image/step.ts";
+import { createScratch } from "../../src/image/scratch.ts";
 import type { KnownBlob } from "../../src/cache/mod.ts";
 import { compress } from "../../src/steps/compress.ts";
 import { format } from "../../src/steps/format.ts";
@@ -23,7 +24,7 @@ const armv7 = parsePlatform("linux/arm/v7");
 
 /** Runs a step, and looks at the result while its scratch is there. */
 async function through(step: Step, root: Root, look: (root: Root, notices: string[]) => unknown) {
-  const bench = scratch();
+  const bench = createScratch();
   const notices: string[] = [];
   try {
     await look(
@@ -175,7 +176,7 @@ describe("compress", () => {
       expect(after.layers.map((l) => l.diffId)).toEqual(root.layers.map((l) => l.diffId));
       for (const layer of after.layers) {
         expect(layer.descriptor.mediaType).toContain(to === "none" ? "v1.tar" : `+${to}`);
-        const bytes = await bytesOf(layer, LIMIT);
+        const bytes = await readContent(layer, LIMIT);
         if (to === "none") expect(digestOf(bytes)).toBe(layer.diffId);
       }
     });
@@ -211,14 +212,14 @@ describe("compress", () => {
     await through(step, root, async (got) => {
       expect(got.manifest.descriptor).toEqual(first!.manifest.descriptor);
       expect(opened.size).toBe(0);
-      await bytesOf((got as Image).layers[0]!, LIMIT);
+      await readContent((got as Image).layers[0]!, LIMIT);
       expect(opened.size).toBe(1);
     });
     for (const [key, blob] of memory) {
       memory.set(key, { ...blob, digest: digestOf(Buffer.from("no")) });
     }
     await through(step, root, async (got) => {
-      await expect(bytesOf((got as Image).layers[0]!, LIMIT)).rejects.toMatchObject({
+      await expect(readContent((got as Image).layers[0]!, LIMIT)).rejects.toMatchObject({
         code: "DIGEST",
       });
     });
@@ -284,5 +285,14 @@ describe("resolveImage", () => {
   it("refuses what is no image", async () => {
     await expect(resolveImage(sourceOf({ latest: artifact() }))).rejects
       .toMatchObject({ code: "UNSUPPORTED" });
+  });
+
+  it.each(["+xz", "+gzip+encrypted"])("names a layer of %s, which it cannot read", async (form) => {
+    const { manifest, blobs } = artifact();
+    const layer = contentOf(`application/vnd.oci.image.layer.v1.tar${form}`, Buffer.from("bytes"));
+    const latest = { kind: "artifact", manifest, blobs: [...blobs, layer] } as const;
+    await expect(resolveImage(sourceOf({ latest }))).rejects.toThrow(
+      `has a layer that cannot be read: application/vnd.oci.image.layer.v1.tar${form}`,
+    );
   });
 });

@@ -1,5 +1,5 @@
 /** Tar archives of a few members. */
-import { collect, fromBytes } from "../../src/bytes/stream.ts";
+import { collectStream, streamBytes } from "../../src/bytes/stream.ts";
 import type { TarFields } from "../../src/tar/entry.ts";
 import { writeTar } from "../../src/tar/write.ts";
 
@@ -16,8 +16,8 @@ export async function archiveOf(
   const list = Array.isArray(members) ? members : Object.entries(members);
   const inputs = list.map(([path, member]) =>
     member instanceof Uint8Array
-      ? { fields: { path, size: member.length, mode: 0o644 }, data: fromBytes(member) }
+      ? { fields: { path, size: member.length, mode: 0o644 }, data: streamBytes(member) }
       : { fields: { path, ...member } }
   );
-  return await collect(writeTar(inputs), 1 << 28, "a test archive");
+  return await collectStream(writeTar(inputs), 1 << 28, "a test archive");
 }

@@ -7,9 +7,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { onTestFinished } from "vitest";
-import { detect } from "../../src/bytes/detect.ts";
+import { detectCompression } from "../../src/bytes/detect.ts";
 import { digestOf } from "../../src/bytes/digest.ts";
-import { collect, fromBytes } from "../../src/bytes/stream.ts";
+import { collectStream, streamBytes } from "../../src/bytes/stream.ts";
 import { readTar } from "../../src/tar/read.ts";
 import { writeTar } from "../../src/tar/write.ts";
 
@@ -140,7 +140,7 @@ async function load(
   if (instead?.after !== undefined) await readSome(request, instead.after);
   else {
     for await (const { entry, data } of readTar(request)) {
-      files.set(entry.path, await collect(data, 1 << 28, entry.path));
+      files.set(entry.path, await collectStream(data, 1 << 28, entry.path));
     }
   }
   if (instead?.body === "stall") return;
@@ -199,7 +199,7 @@ function store(
     if (there) return there;
     const file = files.get(path);
     if (!file) throw new Error(`open ${path}: no such file or directory`);
-    const compression = detect(file);
+    const compression = detectCompression(file);
     if (compression === "zstd" && !zstd) throw new Error("unexpected EOF");
     const tar = compression === "gzip"
       ? gunzipSync(file)
@@ -235,6 +235,6 @@ async function save({ config, layers }: Stored): Promise<Buffer> {
     ...files,
     [item.Config, config] as const,
     ["manifest.json", Buffer.from(JSON.stringify([item]))] as const,
-  ].map(([path, bytes]) => ({ fields: { path, size: bytes.length }, data: fromBytes(bytes) }));
-  return await collect(writeTar(members), 1 << 28, "an archive");
+  ].map(([path, bytes]) => ({ fields: { path, size: bytes.length }, data: streamBytes(bytes) }));
+  return await collectStream(writeTar(members), 1 << 28, "an archive");
 }

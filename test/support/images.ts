@@ -1,15 +1,16 @@
 /** Images of any shape, made in memory from a seed. */
 import { randomBytes } from "node:crypto";
 import { type Digest, digestOf } from "../../src/bytes/digest.ts";
-import { imageOf } from "../../src/image/assemble.ts";
+import { createImage } from "../../src/image/assemble.ts";
 import { type Content, content, contentOf } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { encodeJson } from "../../src/image/json.ts";
-import { type Format, layerMediaType, MEDIA_TYPES } from "../../src/image/media-types.ts";
+import { type Format, layerMediaTypeOf, MEDIA_TYPES } from "../../src/image/media-types.ts";
 import type { Platform } from "../../src/image/platform.ts";
-import type { Artifact, Image, Index, Layer, Root, Source } from "../../src/image/root.ts";
-import { collect, fromBytes } from "../../src/bytes/stream.ts";
-import { compress } from "../../src/bytes/compression.ts";
+import type { Artifact, Image, Index, Layer, Root } from "../../src/image/root.ts";
+import type { Source } from "../../src/image/source.ts";
+import { collectStream, streamBytes } from "../../src/bytes/stream.ts";
+import { compressStream } from "../../src/bytes/compression.ts";
 import { writeTar } from "../../src/tar/write.ts";
 
 /** Paths and contents. */
@@ -29,9 +30,9 @@ export interface ImageSpec {
 export async function tarFile(files: Files): Promise<Buffer> {
   const members = Object.entries(files).map(([path, text]) => {
     const bytes = Buffer.from(text ?? "");
-    return { fields: { path, size: bytes.length, mode: 0o644 }, data: fromBytes(bytes) };
+    return { fields: { path, size: bytes.length, mode: 0o644 }, data: streamBytes(bytes) };
   });
-  return await collect(writeTar(members), 1 << 28, "a test layer");
+  return await collectStream(writeTar(members), 1 << 28, "a test layer");
 }
 
 /** A layer of files. */
@@ -41,10 +42,12 @@ export async function layerOf(
   format: Format = "oci",
 ): Promise<Layer> {
   const tar = await tarFile(files);
-  const bytes = compression === "none"
-    ? tar
-    : await collect(compress(fromBytes(tar), { kind: compression }), 1 << 28, "a test layer");
-  const mediaType = layerMediaType({ format, compression, distributable: true })!;
+  const bytes = compression === "none" ? tar : await collectStream(
+    compressStream(streamBytes(tar), { kind: compression }),
+    1 << 28,
+    "a test layer",
+  );
+  const mediaType = layerMediaTypeOf({ format, compression, distributable: true })!;
   return { ...contentOf(mediaType, bytes), diffId: digestOf(tar) };
 }
 
@@ -64,7 +67,7 @@ export async function image(spec: ImageSpec = {}): Promise<Image> {
       rootfs: { type: "layers", diff_ids: layers.map((layer) => layer.diffId) },
     }),
   );
-  return imageOf(format, config, layers, annotations ? { annotations } : {});
+  return createImage(format, config, layers, annotations ? { annotations } : {});
 }
 
 /** An index of roots; images get the platforms given, in order. */
@@ -134,7 +137,7 @@ export function counted(image: Image): { root: Image; opened: Map<Digest, number
 
 /** Content whose bytes are not what its descriptor says. */
 export function lying(of: Content, bytes: Uint8Array): Content {
-  return content(of.descriptor, () => fromBytes(bytes));
+  return content(of.descriptor, () => streamBytes(bytes));
 }
 
 /** The same content in small chunks, whose one buffer is overwritten as soon as the next is asked for. */

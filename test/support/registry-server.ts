@@ -1,34 +1,40 @@
 /**
- * A registry for tests, in this process: the whole distribution API over memory, with basic or
- * token authentication, and a hook that spoils any request.
+ * A registry for tests, in this process: `src/serve` over memory, with basic or token
+ * authentication, and a hook that spoils any request.
  *
  * ```ts
  * const registry = await startRegistry({ onRequest: ({ method }, n) => n === 2 ? { reset: true } : undefined });
  * await openSource(`registry:${registry.host}/app:v1`);
  * ```
  */
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
-import { createServer } from "node:http";
-import { createServer as createTlsServer, type ServerOptions } from "node:https";
+import type { IncomingHttpHeaders } from "node:http";
+import type { ServerOptions } from "node:https";
 import { onTestFinished } from "vitest";
-import { type Answer, bodyOf, breakOff, type Fault, problem, send } from "./registry/answer.ts";
+import { digestOf } from "../../src/bytes/digest.ts";
+import type { Around, RegistryCall, RegistryHandler } from "../../src/serve/call.ts";
+import { LIMITS } from "../../src/serve/limits.ts";
+import { listen } from "../../src/serve/listen.ts";
+import { registryOf } from "../../src/serve/routes.ts";
+import {
+  createMemoryStorage,
+  type MemoryRepository,
+  type MemoryWriter,
+} from "../../src/serve/storages/memory.ts";
+import { openUploads } from "../../src/serve/uploads.ts";
 import {
   basicGuard,
   bearerGuard,
   type BearerOptions,
-  close,
-  type Guard,
-  listen,
   type TokenRequest,
   type Users,
 } from "./registry/auth.ts";
-import { accessOf, type Feature, keepPart, route } from "./registry/routes.ts";
-import { type Repository, store, type Upload } from "./registry/store.ts";
+import { type Fault, spoil } from "./registry/fault.ts";
+import { type Feature, keepState, lackFeatures } from "./registry/quirks.ts";
 
-export type { Answer, Fault } from "./registry/answer.ts";
+export type { Answer } from "./registry/answer.ts";
 export type { BearerOptions, TokenRequest } from "./registry/auth.ts";
+export type { Fault } from "./registry/fault.ts";
 export { json, problem } from "./registry/answer.ts";
-export { seedBlob, seedManifest } from "./registry/store.ts";
 
 /** A request as it came, before it was answered. */
 export interface LoggedRequest {
@@ -38,8 +44,6 @@ export interface LoggedRequest {
   readonly headers: IncomingHttpHeaders;
   /** What it was answered, once it was. */
   status?: number;
-  /** How many bytes of body came, for those that were read. */
-  received?: number;
 }
 
 export interface RegistryServerOptions {
@@ -64,10 +68,15 @@ export interface RegistryServer extends AsyncDisposable {
   /** All requests, in the order in which they came. */
   readonly log: LoggedRequest[];
   readonly tokenRequests: readonly TokenRequest[];
-  readonly uploads: ReadonlyMap<string, Upload>;
+  /** The uploads under way, by their IDs. Their bytes may be changed. */
+  readonly uploads: ReadonlyMap<string, MemoryWriter>;
   /** How many connections were made. */
   readonly connections: number;
-  repository(name: string): Repository;
+  repository(name: string): MemoryRepository;
+  /** Begins an upload as if a client had; the path where it goes on. */
+  beginUpload(name: string): Promise<string>;
+  /** Forgets all uploads. */
+  dropUploads(): Promise<void>;
   /** All tokens that were given out lose their force. */
   revokeTokens(): void;
   /** Can be replaced while it runs. */
@@ -85,81 +94,79 @@ export async function startRegistry(options: RegistryServerOptions = {}): Promis
 export async function openRegistry(options: RegistryServerOptions = {}): Promise<RegistryServer> {
   const { without = [], basic, bearer, tls } = options;
   const guard = bearer ? await bearerGuard(bearer) : basic ? basicGuard(basic) : undefined;
-  const contents = store();
+  const storage = createMemoryStorage();
+  const uploads = openUploads(LIMITS);
   const log: LoggedRequest[] = [];
-  let connections = 0;
-  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const entry = logged(request);
+  const script: Around = async (call, next) => {
+    const entry = logged(call);
     const n = log.push(entry);
     const fault = await registry.onRequest?.(entry, n) ?? {};
-    if (fault.delay) await new Promise((resolve) => setTimeout(resolve, fault.delay));
-    if (fault.reset) return breakOff(request);
-    if (fault.cutAfter !== undefined) {
-      keepPart(contents, { url: urlOf(entry), body: await bodyOf(request, fault.cutAfter) });
-      return breakOff(request);
-    }
-    // Deno's server leaves a body that nobody reads in the way of the next request; Node's drops it.
-    if (fault.answer) request.resume();
-    const answer = fault.answer ?? await answerTo(
-      request,
-      entry,
-      guard,
-      (call) => route(contents, { ...call, body: call.body.subarray(0, fault.accept) }, without),
-    );
-    entry.status = answer.status;
-    send(request, response, answer, fault);
+    const answer = await spoil(fault)(call, next);
+    if (!call.signal.aborted) entry.status = answer.status;
+    return answer;
   };
-  const serve = (request: IncomingMessage, response: ServerResponse): void => {
-    handle(request, response).catch((error) => {
-      // A request that was broken off, or a bug of the server's own, which must not go unseen.
-      if (!request.socket.destroyed) send(request, response, problem(500, "BUG", String(error)));
-    });
-  };
-  const server = tls ? createTlsServer(tls, serve) : createServer(serve);
-  server.on("connection", () => connections++);
-  const url = await listen(server, tls ? "https" : "http");
+  const arounds = [script, ...guard ? [guard.around] : [], keepState, lackFeatures(without)];
+  const handler = arounds.reduceRight<RegistryHandler>(
+    (next, around) => (call) => around(call, next),
+    registryOf(storage, LIMITS, uploads),
+  );
+  const running = await listen(handler, {
+    ...(tls && { tls }),
+    // A bug of the registry's own must not go unseen; what a fault breaks is none.
+    onError: (error) => String(error).includes("cut off") || console.error(error),
+  });
+  let connections = 0;
+  running.server.on("connection", () => connections++);
   const registry: RegistryServer = {
-    url,
-    host: new URL(url).host,
+    url: running.url,
+    host: running.host,
     log,
     tokenRequests: guard?.tokenRequests ?? [],
-    uploads: contents.uploads,
+    get uploads() {
+      const writers = [...uploads.uploads].map(([id, { writer }]) =>
+        [id, writer as MemoryWriter] as const
+      );
+      return new Map(writers);
+    },
     get connections() {
       return connections;
     },
-    repository: contents.repository,
+    repository: storage.repository,
+    async beginUpload(name) {
+      const upload = await uploads.add(name, () => storage.repository(name).beginBlob());
+      return `/v2/${name}/blobs/uploads/${upload!.id}?_state=a%2Bb~c%3D`;
+    },
+    dropUploads: async () => await uploads[Symbol.asyncDispose](),
     revokeTokens: () => guard?.revoke(),
     onRequest: options.onRequest,
     async [Symbol.asyncDispose]() {
-      await close(server);
+      await running.stop({ grace: 0 });
       await guard?.close();
     },
   };
   return registry;
 }
 
-function logged({ method = "", url = "", headers }: IncomingMessage): LoggedRequest {
-  return { method, path: url, headers };
+function logged({ method, url, headers }: RegistryCall): LoggedRequest {
+  return { method, path: url.pathname + url.search, headers };
 }
 
-function urlOf({ path }: LoggedRequest): URL {
-  return new URL(path, "http://localhost");
+/** Puts a manifest into the repository as if it had been pushed; its digest. */
+export function seedManifest(
+  repository: MemoryRepository,
+  mediaType: string,
+  bytes: Uint8Array,
+  ...tags: string[]
+): string {
+  const digest = digestOf(bytes);
+  repository.manifests.set(digest, { mediaType, bytes: Buffer.from(bytes) });
+  for (const tag of tags) repository.tags.set(tag, digest);
+  return digest;
 }
 
-async function answerTo(
-  request: IncomingMessage,
-  entry: LoggedRequest,
-  guard: Guard | undefined,
-  answer: (call: Parameters<typeof route>[1]) => Answer,
-): Promise<Answer> {
-  const { method, headers } = entry;
-  const url = urlOf(entry);
-  const refusal = guard?.check(headers, accessOf({ method, url }));
-  if (refusal) {
-    request.resume();
-    return refusal;
-  }
-  const body = await bodyOf(request);
-  entry.received = body.length;
-  return answer({ method, url, headers, body });
+/** The same for a blob. */
+export function seedBlob(repository: MemoryRepository, bytes: Uint8Array): string {
+  const digest = digestOf(bytes);
+  repository.blobs.set(digest, Buffer.from(bytes));
+  return digest;
 }

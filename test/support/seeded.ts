@@ -1,5 +1,5 @@
 /** Roots of any kind in the registry of this process. */
-import { bytesOf, contentOf } from "../../src/image/content.ts";
+import { contentOf, readContent } from "../../src/image/content.ts";
 import { encodeJson } from "../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import { parsePlatform } from "../../src/image/platform.ts";
@@ -30,12 +30,12 @@ export async function seedRoot(
     : root.kind === "artifact"
     ? root.blobs
     : [];
-  for (const blob of blobs) seedBlob(repository, await bytesOf(blob, LIMIT));
+  for (const blob of blobs) seedBlob(repository, await readContent(blob, LIMIT));
   if (root.kind === "index") {
     for (const child of root.children) await seedRoot(registry, await child.load());
   }
   const { mediaType } = root.manifest.descriptor;
-  seedManifest(repository, mediaType, await bytesOf(root.manifest, LIMIT), ...tags);
+  seedManifest(repository, mediaType, await readContent(root.manifest, LIMIT), ...tags);
 }
 
 /** A registry that has the root as `app:v1`. */

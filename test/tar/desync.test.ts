@@ -3,6 +3,7 @@
  * as they do (CVE-2025-62518, CVE-2026-33055 and their like: a header smuggled in content).
  */
 import { describe, expect, it } from "vitest";
+import { readTar } from "../../src/tar/read.ts";
 import { inOne, readAll } from "./support/bytes.ts";
 import { gnuList, hasGnuTar, hasPython, listed, pythonList } from "./support/oracles.ts";
 import * as raw from "./support/raw.ts";
@@ -142,7 +143,9 @@ const refused: Record<string, Buffer[]> = {
     pax(["path", "file"]),
     rawHeader({ name: "d/", type: "\0" }),
   ],
-  "a prefix in GNU format": [rawHeader({ magic: raw.GNU, prefix: "a" })],
+  "a prefix in GNU format that is neither text nor times": [
+    rawHeader({ magic: raw.GNU, prefix: "a\x7f" }),
+  ],
   "a prefix in v7 format": [rawHeader({ magic: raw.V7, prefix: "a" })],
   "two extended headers": [pax(["path", "a"]), pax(["path", "b"]), rawHeader({})],
   "two long names": [longName("a\0"), longName("b\0"), rawHeader({})],
@@ -231,15 +234,14 @@ const refused: Record<string, Buffer[]> = {
   ],
   "an incomplete sparse file": [pax(["GNU.sparse.realsize", "1024"]), rawHeader({})],
   "an extended header at the end": [pax(["path", "a"]), raw.END],
-  "something after the end": [raw.END, rawFile("hidden")],
+  "something after the last record": [raw.END, Buffer.alloc(9216), rawFile("hidden")],
   "something after one block of zeros": [Buffer.alloc(512), rawFile("hidden")],
-  "an empty file": [],
 };
 
 describe("what GNU tar and Python read differently, or one of them not at all, is refused:", () => {
   for (const [what, parts] of Object.entries(refused)) {
     it(what, async () => {
-      const bytes = parts.length === 0 ? Buffer.alloc(0) : archive(...parts, after);
+      const bytes = archive(...parts, after);
       const paths = readAll(inOne(bytes)).then((members) => members.map(({ entry }) => entry.path));
       await expect(paths).rejects.toMatchObject({ name: "NixociError", code: "MALFORMED" });
     });
@@ -248,5 +250,53 @@ describe("what GNU tar and Python read differently, or one of them not at all, i
   it.each(["V", "D", "M", "N", "A", "Z"])("type %s, which is no kind of file", async (type) => {
     const result = readAll(inOne(archive(rawHeader({ type }), after)));
     await expect(result).rejects.toMatchObject({ code: "UNSUPPORTED" });
+  });
+});
+
+describe("what is read as Docker, containerd and Podman do, though others differ or complain:", () => {
+  const times = "14000000001\x0014000000002\0";
+  it.each<[string, Buffer[], string[]]>([
+    ["fields of spaces", [rawHeader({ mode: " ".repeat(8), uid: " ".repeat(8) })], ["member"]],
+    ["fields of spaces and a NUL", [rawHeader({ size: `${" ".repeat(11)}\0` })], ["member"]],
+    ["a blank time, and blank devices", [
+      rawHeader({ mtime: " ".repeat(12), device: " ".repeat(16) }),
+    ], ["member"]],
+    ["times of access and change in GNU format", [
+      rawHeader({ magic: raw.GNU, prefix: times }),
+    ], ["member"]],
+    ["such times in base 256", [
+      rawHeader({ magic: raw.GNU, put: [[345, Buffer.from([0x80])], [356, "x"], [357, times]] }),
+    ], ["member"]],
+    ["a prefix in GNU format, as Go wrote it before 1.8", [
+      rawHeader({ magic: raw.GNU, prefix: "a/prefix" }),
+    ], ["a/prefix/member"]],
+  ])("%s", async (_, parts, paths) => {
+    const members = await readAll(inOne(archive(...parts, after)));
+    expect(members.map(({ entry }) => entry.path)).toEqual([...paths, "after"]);
+    expect(members[0]!.entry).toMatchObject({ uid: 0, size: 0, mtime: 0n });
+  });
+
+  it("but not a size of spaces alone, from which GNU tar goes astray", async () => {
+    const result = readAll(inOne(archive(rawHeader({ size: " ".repeat(12) }), after)));
+    await expect(result).rejects.toThrow(/its size is not a number/);
+  });
+
+  it("no bytes at all: an archive of nothing", async () => {
+    expect(await readAll(inOne(Buffer.alloc(0)))).toEqual([]);
+  });
+
+  it("stale bytes in the last record, with a notice", async () => {
+    const bytes = Buffer.concat([after, raw.END, rawFile("stale", "x")]);
+    const notices: string[] = [];
+    const paths: string[] = [];
+    const onNotice = ({ message }: { message: string }) => notices.push(message);
+    for await (const { entry } of readTar(inOne(bytes), { onNotice })) paths.push(entry.path);
+    expect(paths).toEqual(["after"]);
+    expect(notices).toEqual(["stale bytes after the end of the tar archive are left out"]);
+    await expect((async () => {
+      for await (const member of readTar(inOne(bytes), { strict: true })) {
+        paths.push(member.entry.path);
+      }
+    })()).rejects.toThrow(/goes on after its end/);
   });
 });

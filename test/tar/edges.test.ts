@@ -1,6 +1,6 @@
 /** Members at the edges of what headers can say, written by Python and by us, read by all. */
 import { describe, expect, it } from "vitest";
-import { collect, fromBytes } from "../../src/bytes/stream.ts";
+import { collectStream, streamBytes } from "../../src/bytes/stream.ts";
 import { encodeName } from "../../src/tar/name.ts";
 import { writeTar } from "../../src/tar/write.ts";
 import { hashOf, heard, inOne, readAll, said } from "./support/bytes.ts";
@@ -43,9 +43,9 @@ function hex(name: string): string {
 
 async function byUs(members: readonly Edge[]): Promise<Buffer> {
   const inputs = members.map(({ fields, content }) => {
-    return { fields, data: fromBytes(Buffer.from(content)) };
+    return { fields, data: streamBytes(Buffer.from(content)) };
   });
-  return await collect(writeTar(inputs), 1e8, "the archive");
+  return await collectStream(writeTar(inputs), 1e8, "the archive");
 }
 
 /** Checks that all readers see what we see. */

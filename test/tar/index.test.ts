@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { collect } from "../../src/bytes/stream.ts";
+import { collectStream } from "../../src/bytes/stream.ts";
 import { indexTar, scanTar } from "../../src/tar/index.ts";
 import { archiveOf, asFile, inOne, plainly, readAll } from "./support/bytes.ts";
 import * as raw from "./support/raw.ts";
@@ -25,7 +25,9 @@ describe("indexTar", () => {
     const file = asFile(bytes);
     const index = await indexTar(file);
     for (const path of ["manifest.json", "./manifest.json", ".//manifest.json"]) {
-      expect(await collect(index.open(index.find(path)!), 10, path)).toEqual(Buffer.from("[1]"));
+      expect(await collectStream(index.open(index.find(path)!), 10, path)).toEqual(
+        Buffer.from("[1]"),
+      );
     }
     expect(index.find("blobs")?.entry.type).toBe("directory");
     expect(index.find("/manifest.json")).toBeUndefined();
@@ -35,7 +37,7 @@ describe("indexTar", () => {
   it("reads contents at random, several at a time", async () => {
     const index = await indexTar(asFile(bytes));
     const contents = await Promise.all(
-      index.members.map((member) => collect(index.open(member), 1e6, member.entry.path)),
+      index.members.map((member) => collectStream(index.open(member), 1e6, member.entry.path)),
     );
     expect(contents.map((content) => content.length)).toEqual([2, 0, 100_000, 3]);
   });
@@ -69,7 +71,7 @@ describe("indexTar", () => {
   it("fails when the file has become shorter since", async () => {
     const file = asFile(bytes);
     const index = await indexTar({ ...file, read: () => inOne(Buffer.from("[")) });
-    const content = collect(index.open(index.members[0]!), 10, "it");
+    const content = collectStream(index.open(index.members[0]!), 10, "it");
     await expect(content).rejects.toMatchObject({ code: "MALFORMED" });
   });
 

@@ -1,6 +1,6 @@
 /** What holds for every archive, tried on many that are made up. */
 import { describe, expect, it } from "vitest";
-import { collect, fromBytes } from "../../src/bytes/stream.ts";
+import { collectStream, streamBytes } from "../../src/bytes/stream.ts";
 import type { TarFields, TarType } from "../../src/tar/entry.ts";
 import { indexTar } from "../../src/tar/index.ts";
 import { decodeName, encodeName } from "../../src/tar/name.ts";
@@ -73,8 +73,8 @@ describe("for every archive", () => {
     return { members: someMembers(generator), generator };
   });
   const write = (members: (typeof archives)[number]["members"]) => {
-    const inputs = members.map(({ fields, content }) => ({ fields, data: fromBytes(content) }));
-    return collect(writeTar(inputs), 1e8, "the archive");
+    const inputs = members.map(({ fields, content }) => ({ fields, data: streamBytes(content) }));
+    return collectStream(writeTar(inputs), 1e8, "the archive");
   };
 
   it("what is written is read", async () => {

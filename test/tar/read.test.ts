@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ByteStream } from "../../src/bytes/stream.ts";
-import { collect, fromBytes } from "../../src/bytes/stream.ts";
+import { collectStream, streamBytes } from "../../src/bytes/stream.ts";
 import { readTar } from "../../src/tar/read.ts";
 import { archiveOf, inChunks, inOne, readAll, reassemble } from "./support/bytes.ts";
 import { random } from "./support/random.ts";
@@ -53,6 +53,7 @@ describe("readTar", () => {
         ["uname", "bjørn"],
         ["SCHILY.xattr.user.a%3Db", Buffer.from([0, 0xff])],
         ["LIBARCHIVE.xattr.user.%C3%A9", "aGk"],
+        ["LIBARCHIVE.xattr.security.capability", "aGk"],
         ["LIBARCHIVE.xattr.user.a%3Db", "bm8"],
       ),
       raw.rawHeader({}),
@@ -75,6 +76,7 @@ describe("readTar", () => {
       "uname",
       "SCHILY.xattr.user.a%3Db",
       "LIBARCHIVE.xattr.user.%C3%A9",
+      "LIBARCHIVE.xattr.security.capability",
       "LIBARCHIVE.xattr.user.a%3Db",
     ]);
     expect(pax.get("SCHILY.xattr.user.a%3Db")).toBe("\0\udcff");
@@ -117,7 +119,7 @@ describe("readTar", () => {
     const members = readTar(inOne(three))[Symbol.asyncIterator]();
     const first = (await members.next()).value!;
     await members.next();
-    await expect(collect(first.data, 1000, "it")).rejects.toMatchObject({ code: "USAGE" });
+    await expect(collectStream(first.data, 1000, "it")).rejects.toMatchObject({ code: "USAGE" });
   });
 
   it("opens nothing before it is asked, and lets go when its reader leaves", async () => {
@@ -175,9 +177,18 @@ describe("readTar", () => {
     );
   });
 
+  it.each([["a text", "hello\n"], ["more of it", "x".repeat(3000)], ["a program", "\x7fELF\x02"]])(
+    "says of %s that it is no archive, not that it was cut short",
+    async (_, text) => {
+      await expect(readAll(inOne(Buffer.from(text)))).rejects.toThrow(
+        expect.objectContaining({ code: "MALFORMED", message: "it is no tar archive" }),
+      );
+    },
+  );
+
   it("keeps global headers as part of the member that they precede", async () => {
     const bytes = raw.archive(raw.globalPax(["comment", "hi"]), raw.rawFile("a", "abc"));
-    const members = await readAll(fromBytes(bytes));
+    const members = await readAll(streamBytes(bytes));
     expect(members[0]?.entry.raw.length).toBe(3 * 512);
     expect(reassemble(members)).toEqual(bytes);
   });

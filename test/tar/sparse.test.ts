@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { collect } from "../../src/bytes/stream.ts";
+import { collectStream } from "../../src/bytes/stream.ts";
 import type { Extent, TarEntry } from "../../src/tar/entry.ts";
 import { indexTar } from "../../src/tar/index.ts";
 import { expandSparse } from "../../src/tar/sparse.ts";
@@ -44,7 +44,7 @@ describe("sparse files", () => {
       }
       const index = await indexTar(asFile(archive));
       for (const [n, member] of index.members.entries()) {
-        const content = await collect(index.open(member), 1e7, "it");
+        const content = await collectStream(index.open(member), 1e7, "it");
         expect(createHash("sha256").update(content).digest("hex")).toBe(hashes[n]);
       }
     });
@@ -66,7 +66,7 @@ describe("sparse files", () => {
       const stored = Buffer.alloc(extents.reduce((sum, { size }) => sum + size, 0), "d");
       const entry = { sparse: extents, size } as unknown as TarEntry;
       const content = expandSparse(entry, inChunks(stored, () => 1 + below(100)));
-      expect((await collect(content, 1e7, "it")).equals(file)).toBe(true);
+      expect((await collectStream(content, 1e7, "it")).equals(file)).toBe(true);
     }
   });
 

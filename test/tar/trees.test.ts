@@ -1,7 +1,7 @@
 /** Archives of real files, made by GNU tar and Python in all their formats, read by all three. */
 import { lstatSync, readFileSync, readlinkSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { collect, fromBytes } from "../../src/bytes/stream.ts";
+import { collectStream, streamBytes } from "../../src/bytes/stream.ts";
 import { indexTar } from "../../src/tar/index.ts";
 import { type TarInput, writeTar } from "../../src/tar/write.ts";
 import {
@@ -53,7 +53,10 @@ with tarfile.open(fileobj=sys.stdout.buffer, mode="w|", format=tarfile.${format}
   }
 
   it("as we write them", async () => {
-    await checkAll(await collect(writeTar(files.map(input)), 1e9, "the archive"), files.length);
+    await checkAll(
+      await collectStream(writeTar(files.map(input)), 1e9, "the archive"),
+      files.length,
+    );
   });
 });
 
@@ -76,7 +79,7 @@ function input(path: string): TarInput {
     return { fields: { ...fields, path, type: "symlink", linkpath: readlinkSync(path) } };
   }
   const content = readFileSync(path);
-  return { fields: { ...fields, path, size: content.length }, data: fromBytes(content) };
+  return { fields: { ...fields, path, size: content.length }, data: streamBytes(content) };
 }
 
 /** The archive as all readers see it, and as it comes back. */

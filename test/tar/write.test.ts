@@ -1,13 +1,13 @@
 import { link, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { collect, fromBytes } from "../../src/bytes/stream.ts";
+import { collectStream, streamBytes } from "../../src/bytes/stream.ts";
 import type { TarFields } from "../../src/tar/entry.ts";
 import { readTar } from "../../src/tar/read.ts";
 import {
   encodeHeader,
   END_OF_ARCHIVE,
-  paddingFor,
+  paddingOf,
   patchSize,
   type TarInput,
   writeTar,
@@ -139,12 +139,12 @@ describe("patchSize", () => {
 
 /** The size in a header, by way of the reader: the content itself is not there. */
 async function readSize(header: Uint8Array): Promise<number | undefined> {
-  for await (const { entry } of readTar(fromBytes(header))) return entry.size;
+  for await (const { entry } of readTar(streamBytes(header))) return entry.size;
 }
 
 describe("paddingFor", () => {
   it("fills the last block", () => {
-    expect([0, 1, 511, 512, 513].map((size) => paddingFor(size).length)).toEqual([
+    expect([0, 1, 511, 512, 513].map((size) => paddingOf(size).length)).toEqual([
       0,
       511,
       1,
@@ -157,11 +157,15 @@ describe("paddingFor", () => {
 describe("writeTar", () => {
   const text = (path: string, content: string): TarInput => ({
     fields: { path, size: content.length },
-    data: fromBytes(Buffer.from(content)),
+    data: streamBytes(Buffer.from(content)),
   });
 
   it("writes headers, contents, padding and the end", async () => {
-    const bytes = await collect(writeTar([text("a", "abc"), { fields: { path: "b" } }]), 1e6, "it");
+    const bytes = await collectStream(
+      writeTar([text("a", "abc"), { fields: { path: "b" } }]),
+      1e6,
+      "it",
+    );
     expect(bytes).toEqual(Buffer.concat([
       encodeHeader({ path: "a", size: 3 }),
       Buffer.from("abc"),
@@ -169,7 +173,7 @@ describe("writeTar", () => {
       encodeHeader({ path: "b" }),
       END_OF_ARCHIVE,
     ]));
-    expect(await collect(writeTar([]), 1e6, "it")).toEqual(Buffer.alloc(1024));
+    expect(await collectStream(writeTar([]), 1e6, "it")).toEqual(Buffer.alloc(1024));
   });
 
   it("writes the same, however contents arrive", async () => {
@@ -180,7 +184,7 @@ describe("writeTar", () => {
         fields: { path: `${n}`, size: content.length },
         data: inChunks(content, () => size === 1 ? 997 : size),
       }));
-      return collect(writeTar([text("a", "abc"), ...members, text("b", "def")]), 1e7, "it");
+      return collectStream(writeTar([text("a", "abc"), ...members, text("b", "def")]), 1e7, "it");
     }));
     for (const archive of archives) expect(archive.equals(archives[0]!)).toBe(true);
     expect((await readAll(inOne(archives[0]!))).map(({ stored }) => stored.length))
@@ -199,14 +203,16 @@ describe("writeTar", () => {
   it.each([["fewer", "ab"], ["more", "abcd"]])(
     "fails when there are %s bytes",
     async (_, content) => {
-      const members = [{ fields: { path: "a", size: 3 }, data: fromBytes(Buffer.from(content)) }];
-      await expect(collect(writeTar(members), 1e6, "it")).rejects.toMatchObject({ code: "SIZE" });
+      const members = [{ fields: { path: "a", size: 3 }, data: streamBytes(Buffer.from(content)) }];
+      await expect(collectStream(writeTar(members), 1e6, "it")).rejects.toMatchObject({
+        code: "SIZE",
+      });
     },
   );
 
   it("fails when there is a size, but no data", async () => {
     const members = [{ fields: { path: "a", size: 3 } }];
-    await expect(collect(writeTar(members), 1e6, "it")).rejects.toThrow(
+    await expect(collectStream(writeTar(members), 1e6, "it")).rejects.toThrow(
       '"a" should have 3 bytes, but its data has 0',
     );
   });

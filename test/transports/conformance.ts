@@ -2,10 +2,13 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
-import { bytesOf } from "../../src/image/content.ts";
-import { tarOf } from "../../src/image/layer.ts";
-import type { Image, Layer, Root, Sink, Source, Transport } from "../../src/image/root.ts";
-import { hasher } from "../../src/bytes/digest.ts";
+import { readContent } from "../../src/image/content.ts";
+import { readLayerTar } from "../../src/image/layer.ts";
+import type { Image, Layer, Root } from "../../src/image/root.ts";
+import type { Sink } from "../../src/image/sink.ts";
+import type { Source } from "../../src/image/source.ts";
+import type { Transport } from "../../src/image/transport.ts";
+import { createHasher } from "../../src/bytes/digest.ts";
 import { artifact, image, index, lying, scribbling, sourceOf } from "../support/images.ts";
 
 /** A fresh place for one test. */
@@ -127,7 +130,7 @@ export function conformance(
     it("publishes nothing when bytes are not what they should be", async () => {
       const put = await image();
       const [layer] = put.layers;
-      const bytes = await bytesOf(layer!, LIMIT);
+      const bytes = await readContent(layer!, LIMIT);
       const flipped = Buffer.from(bytes);
       flipped[flipped.length >> 1]! ^= 1;
       for (const wrong of [flipped, bytes.subarray(1), Buffer.concat([bytes, bytes])]) {
@@ -192,7 +195,9 @@ export function conformance(
       const got = await (await source(one)).resolve();
       if (got.kind !== "artifact") throw new Error("not an artifact");
       expect(got.manifest.descriptor.digest).toBe(put.manifest.descriptor.digest);
-      expect(await bytesOf(got.blobs[1]!, LIMIT)).toEqual(await bytesOf(put.blobs[1]!, LIMIT));
+      expect(await readContent(got.blobs[1]!, LIMIT)).toEqual(
+        await readContent(put.blobs[1]!, LIMIT),
+      );
     });
 
     it("makes nothing before the first put", async () => {
@@ -223,11 +228,11 @@ export function conformance(
 
 /** Config to the byte, layers by their diffIDs, every layer's tar proved. */
 async function expectSame(got: Image, put: Image): Promise<void> {
-  expect(await bytesOf(got.config, LIMIT)).toEqual(await bytesOf(put.config, LIMIT));
+  expect(await readContent(got.config, LIMIT)).toEqual(await readContent(put.config, LIMIT));
   expect(got.layers.map((layer) => layer.diffId)).toEqual(put.layers.map((layer) => layer.diffId));
   for (const layer of got.layers) {
-    const hash = hasher();
-    for await (const chunk of tarOf(layer)) hash.update(chunk);
+    const hash = createHasher();
+    for await (const chunk of readLayerTar(layer)) hash.update(chunk);
     expect(hash.digest()).toBe(layer.diffId);
   }
 }

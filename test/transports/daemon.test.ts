@@ -5,18 +5,21 @@ import { join } from "node:path";
 import { createHash, randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
-import { bytesOf } from "../../src/image/content.ts";
-import type { Image, NamedRoot, Root, Sink, Transport } from "../../src/image/root.ts";
+import { readContent } from "../../src/image/content.ts";
+import type { Image, NamedRoot, Root } from "../../src/image/root.ts";
+import type { Sink } from "../../src/image/sink.ts";
+import type { Transport } from "../../src/image/transport.ts";
 import { addresses } from "../../transports/daemon/address.ts";
 import { firstOf } from "../../transports/daemon/engine.ts";
 import { transport } from "../../transports/daemon/mod.ts";
+import { hintAtEngine } from "../../transports/daemon/unreachable.ts";
 import { transport as podman } from "../../transports/daemon/podman.ts";
 import { archiveOf } from "../support/archives.ts";
 import { type FakeEngine, fakeEngine, startFakeEngine } from "../support/fake-engine.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { artifact, image, type ImageSpec, index, sourceOf } from "../support/images.ts";
 import type { CopyEvent } from "../../src/copy/events.ts";
-import { treeOf } from "../../src/image/tree.ts";
+import { loadTree } from "../../src/image/tree.ts";
 import { conformance } from "./conformance.ts";
 import type { TransportOptions } from "../../transports/mod.ts";
 
@@ -278,7 +281,7 @@ describe("daemon: loading", () => {
     const engine = await fakeEngine();
     const to = await transport.sink!("app", { host: engine.host });
     const put = await image();
-    for (const blob of (await treeOf(put)).blobs) {
+    for (const blob of (await loadTree(put)).blobs) {
       expect(await to.has(blob.content.descriptor)).toBe(false);
       await to.put(blob);
     }
@@ -305,7 +308,7 @@ describe("daemon: reading", () => {
       ]
     ) {
       const got = await read(engine, name);
-      expect(await bytesOf(got.config, LIMIT)).toEqual(await bytesOf(put.config, LIMIT));
+      expect(await readContent(got.config, LIMIT)).toEqual(await readContent(put.config, LIMIT));
     }
     for (const name of ["other", "app:2", "0".repeat(64)]) {
       await expect(read(engine, name)).rejects.toMatchObject({
@@ -383,12 +386,12 @@ describe("daemon: reading", () => {
 
   async function exported(of: Image, more: Record<string, Buffer> = {}): Promise<Buffer> {
     const layers = of.layers.map(async (layer, i) =>
-      [`${i}`, await bytesOf(layer, LIMIT)] as const
+      [`${i}`, await readContent(layer, LIMIT)] as const
     );
     const files = Object.fromEntries(await Promise.all(layers));
     return await archiveOf({
       ...files,
-      config: await bytesOf(of.config, LIMIT),
+      config: await readContent(of.config, LIMIT),
       "manifest.json": Buffer.from(
         JSON.stringify([{ Config: "config", RepoTags: null, Layers: Object.keys(files) }]),
       ),
@@ -398,6 +401,14 @@ describe("daemon: reading", () => {
 });
 
 describe("daemon: which engine", () => {
+  it("says what to do where none answers, and where this user may not ask", () => {
+    const failure = (code: string) => Object.assign(new Error("no"), { code });
+    expect(hintAtEngine([failure("ENOENT"), failure("ECONNREFUSED")])).toMatch(/^start Docker/);
+    expect(hintAtEngine([failure("EACCES"), failure("ENOENT")])).toMatch(
+      /^this user may not use the socket: run it with sudo, or join .*docker/,
+    );
+  });
+
   /** A home with nothing in it, and no engine in any of the usual places of it. */
   async function emptyHome(): Promise<string> {
     const home = await temporaryFolder();

@@ -1,19 +1,22 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
+import type { Notice } from "../../src/base/notices.ts";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { openFile } from "../../src/bytes/disk/file.ts";
-import { collect } from "../../src/bytes/stream.ts";
-import { imageOf } from "../../src/image/assemble.ts";
-import { bytesOf, contentOf } from "../../src/image/content.ts";
-import type { Image, Layer, Source } from "../../src/image/root.ts";
+import { collectStream } from "../../src/bytes/stream.ts";
+import { createImage } from "../../src/image/assemble.ts";
+import { contentOf, readContent } from "../../src/image/content.ts";
+import type { Image, Layer } from "../../src/image/root.ts";
+import type { Source } from "../../src/image/source.ts";
 import { indexTar } from "../../src/tar/index.ts";
 import { encodeHeader, END_OF_ARCHIVE } from "../../src/tar/write.ts";
 import { transport } from "../../transports/docker-archive/mod.ts";
+import type { ArchiveSideOptions } from "../../transports/lib/archive/options.ts";
 import { archiveOf, type Members } from "../support/archives.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
 import { image, type ImageSpec, index, sourceOf, tarFile } from "../support/images.ts";
@@ -43,8 +46,8 @@ async function store(put: Image, location: string, references: readonly string[]
 }
 
 /** A source that is open until the test is over. */
-async function open(location: string): Promise<Source> {
-  const source = await transport.source!(location);
+async function open(location: string, options: ArchiveSideOptions = {}): Promise<Source> {
+  const source = await transport.source!(location, options);
   onTestFinished(async () => await source[Symbol.asyncDispose]());
   return source;
 }
@@ -60,7 +63,8 @@ async function resolved(bytes: Uint8Array, reference?: string): Promise<Image> {
 }
 
 /** What a source lists of images that have these names. */
-const listed = (...names: string[]) => names.map((name) => ({ select: name, name }));
+const listed = (...names: string[]) =>
+  names.map((name) => expect.objectContaining({ select: name, name }));
 
 /** What `docker save` would write of one image with these layers, and changes to it. */
 async function saved(layers: Record<string, Uint8Array>, changes: Members = {}) {
@@ -117,7 +121,7 @@ describe("docker-archive: writing", () => {
     expect(paths.slice(0, 3)).toEqual([first, second, config]);
     expect(paths.slice(-2)).toEqual(["manifest.json", "repositories"]);
     const json = async (path: string) =>
-      JSON.parse((await collect(tar.open(tar.find(path)!), LIMIT, path)).toString("utf8"));
+      JSON.parse((await collectStream(tar.open(tar.find(path)!), LIMIT, path)).toString("utf8"));
     expect(await json("manifest.json")).toEqual([{
       Config: config,
       RepoTags: ["quay.io/x/y:latest", "docker.io/library/busybox:latest"],
@@ -143,7 +147,7 @@ describe("docker-archive: writing", () => {
     const layers = [a!, b!, a!];
     const config = awkwardConfig(layers.map(({ diffId }) => diffId));
     const file = join(await temporaryFolder(), "a.tar");
-    await store(imageOf("oci", config, layers), `${file}:quay.io/team/app:1`);
+    await store(createImage("oci", config, layers), `${file}:quay.io/team/app:1`);
     expect(digestOf(await readFile(file))).toBe(SKOPEOS);
   });
 
@@ -170,8 +174,8 @@ describe("docker-archive: writing", () => {
       await store(put, `${file}:app`);
       expect((await readFile(file)).toString("hex").slice(0, 4)).toBe(magic);
       const got = await (await open(file)).resolve("app") as Image;
-      expect(await bytesOf(got.config, LIMIT)).toEqual(await bytesOf(put.config, LIMIT));
-      expect(digestOf(await bytesOf(got.layers[0]!, LIMIT))).toBe(put.layers[0]!.diffId);
+      expect(await readContent(got.config, LIMIT)).toEqual(await readContent(put.config, LIMIT));
+      expect(digestOf(await readContent(got.layers[0]!, LIMIT))).toBe(put.layers[0]!.diffId);
     }
   });
 
@@ -313,7 +317,7 @@ describe("docker-archive: reading", () => {
         }),
       }),
     );
-    for (const layer of got.layers) expect(await bytesOf(layer, LIMIT)).toEqual(tar);
+    for (const layer of got.layers) expect(await readContent(layer, LIMIT)).toEqual(tar);
   });
 
   it.each([
@@ -355,7 +359,7 @@ describe("docker-archive: reading", () => {
       ["c.json", configFor([digestOf(tar)])],
       ["manifest.json", manifest({ Config: "c.json", RepoTags: null, Layers: ["l.tar"] })],
     ]);
-    expect(await bytesOf((await resolved(bytes)).layers[0]!, LIMIT)).toEqual(tar);
+    expect(await readContent((await resolved(bytes)).layers[0]!, LIMIT)).toEqual(tar);
   });
 
   it("keeps layers that are compressed, under their own digests", async () => {
@@ -384,7 +388,7 @@ describe("docker-archive: reading", () => {
       ["tar+zstd", digestOf(zstd), digestOf(tars[1]!)],
       ["tar", digestOf(plain), digestOf(plain)],
     ]);
-    for (const layer of got.layers) await bytesOf(layer, LIMIT);
+    for (const layer of got.layers) await readContent(layer, LIMIT);
   });
 
   it("finds out when bytes are not what their names say", async () => {
@@ -392,7 +396,7 @@ describe("docker-archive: reading", () => {
     const other = await tarFile({ a: "2" });
     const layer = `blobs/sha256/${digestOf(gzipSync(tar)).slice(7)}`;
     const wrong = await saved({ "l.tar": tar }, { "l.tar": other });
-    await expect(bytesOf((await resolved(wrong)).layers[0]!, LIMIT)).rejects.toMatchObject({
+    await expect(readContent((await resolved(wrong)).layers[0]!, LIMIT)).rejects.toMatchObject({
       code: "DIGEST",
     });
     const config = configFor([digestOf(tar)]);
@@ -407,7 +411,85 @@ describe("docker-archive: reading", () => {
     });
     const name = `${digestOf(config).slice(7)}.json`;
     const changed = await saved({ "l.tar": tar }, { [name]: configFor([digestOf(other)]) });
-    await expect(resolved(changed)).rejects.toMatchObject({ code: "DIGEST" });
+    await expect(readContent((await resolved(changed)).layers[0]!, LIMIT)).rejects.toMatchObject({
+      code: "DIGEST",
+    });
+  });
+
+  it("goes by what a config holds, and says that its name says otherwise", async () => {
+    const tar = await tarFile({ a: "1" });
+    const config = configFor([digestOf(tar)]);
+    for (const name of [`${"0".repeat(64)}.json`, `blobs/sha256/${"0".repeat(64)}`, "config"]) {
+      const file = join(await temporaryFolder(), "a.tar");
+      await writeFile(
+        file,
+        await archiveOf({
+          "l.tar": tar,
+          [name]: config,
+          "manifest.json": manifest({ Config: name, RepoTags: null, Layers: ["l.tar"] }),
+        }),
+      );
+      const notices: Notice[] = [];
+      const source = await open(file, { onNotice: (notice) => notices.push(notice) });
+      const got = await source.resolve() as Image;
+      expect(got.config.descriptor.digest).toBe(digestOf(config));
+      const expected = { code: "MISNAMED", message: expect.stringContaining(name) };
+      expect(notices).toEqual(name === "config" ? [] : [expected]);
+    }
+  });
+
+  it.each([
+    ["in lower case", ["config", "repoTags", "layers"]],
+    ["in upper case", ["CONFIG", "REPOTAGS", "LAYERS"]],
+  ])("reads keys %s, as Go does", async (_, keys) => {
+    const tar = await tarFile({ a: "1" });
+    const config = configFor([digestOf(tar)]);
+    const values = ["c.json", ["app:1"], ["l.tar"]];
+    const item = Object.fromEntries(keys.map((key, i) => [key, values[i]]));
+    const source = await openBytes(
+      await archiveOf({ "l.tar": tar, "c.json": config, "manifest.json": manifest(item) }),
+    );
+    expect(await source.list!()).toEqual(listed("app:1"));
+    expect((await source.resolve() as Image).config.descriptor.digest).toBe(digestOf(config));
+  });
+
+  it("reads members and paths that begin with a slash, or ./", async () => {
+    const tar = await tarFile({ a: "1" });
+    const names = ["", "/", "./", ".//", "//"];
+    for (const [stored, listed] of names.flatMap((a) => names.map((b) => [a, b]))) {
+      const got = await resolved(
+        await archiveOf({
+          [`${stored}l.tar`]: tar,
+          [`${stored}c.json`]: configFor([digestOf(tar), digestOf(tar)]),
+          [`${stored}hard`]: { type: "hardlink", linkpath: `${stored}l.tar` },
+          [`${stored}manifest.json`]: manifest({
+            Config: `${listed}c.json`,
+            RepoTags: null,
+            Layers: [`${listed}l.tar`, `${listed}hard`],
+          }),
+        }),
+      );
+      for (const layer of got.layers) expect(await readContent(layer, LIMIT)).toEqual(tar);
+    }
+  });
+
+  it("reads images without layers, whatever says that there are none", async () => {
+    for (const layers of ["null", "[]"]) {
+      for (const diffIds of ["null", "[]"]) {
+        const config = `{"architecture":"amd64","os":"linux","rootfs":{"type":"layers",` +
+          `"diff_ids":${diffIds}}}`;
+        const got = await resolved(
+          await archiveOf({
+            "c.json": Buffer.from(config),
+            "manifest.json": Buffer.from(
+              `[{"Config":"c.json","RepoTags":null,"Layers":${layers}}]`,
+            ),
+          }),
+        );
+        expect(got.layers).toEqual([]);
+        expect(digestOf(Buffer.from(config))).toBe(got.config.descriptor.digest);
+      }
+    }
   });
 
   it("proves what compressed layers unpack to before anybody has them", async () => {
@@ -447,10 +529,46 @@ describe("docker-archive: reading", () => {
     const writing = writeFile(fifo, gzipSync(bytes));
     const piped = await (await open(`${fifo}:app:1`)).resolve() as Image;
     await writing;
-    expect(await bytesOf(piped.layers[0]!, LIMIT)).toEqual(tar);
+    expect(await readContent(piped.layers[0]!, LIMIT)).toEqual(tar);
     for (const packed of [gzipSync(bytes), zstdCompressSync(bytes)]) {
-      expect(await bytesOf((await resolved(packed)).layers[0]!, LIMIT)).toEqual(tar);
+      expect(await readContent((await resolved(packed)).layers[0]!, LIMIT)).toEqual(tar);
     }
+  });
+
+  it.each(["xz", "bzip2"])("reads archives, layers and old layers in %s", async (program) => {
+    const pack = (bytes: Uint8Array) => execFileSync(program, ["-c"], { input: bytes });
+    const tar = await tarFile({ a: "x".repeat(100_000) });
+    const bytes = await saved({ "l.tar": tar });
+    for (const packed of [pack(bytes), Buffer.concat([pack(bytes), pack(Buffer.alloc(512))])]) {
+      expect(await readContent((await resolved(packed)).layers[0]!, LIMIT)).toEqual(tar);
+    }
+    const config = configFor([digestOf(tar)]);
+    const layer = (await resolved(
+      await archiveOf({
+        "l.tar": pack(tar),
+        "c.json": config,
+        "manifest.json": manifest({ Config: "c.json", RepoTags: null, Layers: ["l.tar"] }),
+      }),
+    )).layers[0]!;
+    // OCI has no such media type: it is the tar that comes out.
+    expect(layer.descriptor).toEqual({
+      mediaType: "application/vnd.oci.image.layer.v1.tar",
+      digest: digestOf(tar),
+      size: tar.length,
+    });
+    expect(await readContent(layer, LIMIT)).toEqual(tar);
+    const packed = pack(bytes);
+    for (const bad of [packed.subarray(0, -20), packed.with(packed.length >> 1, 7), pack(tar)]) {
+      await expect(resolved(Buffer.from(bad))).rejects.toMatchObject({ code: "MALFORMED" });
+    }
+    const { PATH } = process.env;
+    onTestFinished(() => void (process.env["PATH"] = PATH));
+    process.env["PATH"] = "/nowhere";
+    await expect(resolved(packed)).rejects.toMatchObject({
+      code: "UNSUPPORTED",
+      message: expect.stringContaining(`compressed with ${program}, and the program ${program}`),
+      hint: expect.stringContaining(`install ${program}`),
+    });
   });
 
   it("stops counting members that nobody needs", async () => {
@@ -531,7 +649,7 @@ describe("docker-archive: archives of Docker before 1.10", () => {
     const source = await openBytes(await legacy());
     expect(await source.list!()).toEqual(listed("app:1", "app:1-RC", "app:1-rc"));
     const got = await source.resolve("app:1") as Image;
-    expect(JSON.parse((await bytesOf(got.config, LIMIT)).toString("utf8"))).toEqual({
+    expect(JSON.parse((await readContent(got.config, LIMIT)).toString("utf8"))).toEqual({
       architecture: "amd64",
       config: { Cmd: ["/b"] },
       container_config: { Cmd: ["/bin/sh", "-c", "touch /b"] },
@@ -546,7 +664,7 @@ describe("docker-archive: archives of Docker before 1.10", () => {
         diff_ids: [digestOf(await tarFile({ a: "1" })), digestOf(await tarFile({ b: "2" }))],
       },
     });
-    for (const layer of got.layers) await bytesOf(layer, LIMIT);
+    for (const layer of got.layers) await readContent(layer, LIMIT);
     expect(((await source.resolve("app:1-rc")) as Image).layers).toHaveLength(1);
   });
 

@@ -6,9 +6,10 @@ import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { compress } from "../../src/steps/compress.ts";
-import type { Image, Source } from "../../src/image/root.ts";
+import type { Image } from "../../src/image/root.ts";
+import type { Source } from "../../src/image/source.ts";
 import { createLayer } from "../../src/recipe/mod.ts";
-import { imageOfPlan, readPlan, writePlan } from "../../src/plan/mod.ts";
+import { createPlanImage, readPlan, writePlan } from "../../src/plan/mod.ts";
 import { openSink, openSource } from "../../transports/mod.ts";
 import { LAUNCHER, outcomes, RUN, spawned } from "../cli/run.ts";
 import { collected } from "../recipe/support/bytes.ts";
@@ -184,7 +185,9 @@ describe("nix:", () => {
     expect(layers.map(({ descriptor }) => descriptor.digest))
       .toEqual([base.layers[0]!.descriptor.digest, own.diffId]);
     // Whoever makes the image from the plan has to say how.
-    const bare = await imageOfPlan(await readPlan(Buffer.from(text), "it"), { store: { root } });
+    const bare = await createPlanImage(await readPlan(Buffer.from(text), "it"), {
+      store: { root },
+    });
     await expect(collected(bare.layers[0]!.open())).rejects.toMatchObject({ code: "UNSUPPORTED" });
   });
 

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { cache } from "../../src/cache/cache.ts";
+import { createCache } from "../../src/cache/cache.ts";
 import { copy } from "../../src/copy/copy.ts";
 import type { Image } from "../../src/image/root.ts";
 import { transport } from "../../transports/oci-dir/mod.ts";
@@ -121,7 +121,7 @@ describe("oci-dir", () => {
 
   it("does not read what is proved, unless it has changed since", async () => {
     const folder = await temporaryFolder();
-    const { proved } = cache(join(folder, "cache.sqlite"));
+    const { proved } = createCache(join(folder, "cache.sqlite"));
     const layout = join(folder, "layout");
     const put = await image();
     const { digest } = put.layers[0]!.descriptor;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { listSchemes } from "../../transports/list.ts";
 import {
   findPlace,
   isPipePlace,
@@ -30,7 +31,81 @@ describe("the word before the first colon", () => {
   );
 });
 
+/** Words that are no place, and what to do about it. */
+const HINTS: (readonly [text: string, message: string, hint: string])[] = [
+  ["dir:foo", '"dir:foo": dir: is not supported', "use oci-dir:PATH, an OCI layout in a folder"],
+  [
+    "containers-storage:x",
+    '"containers-storage:x": containers-storage: is not supported',
+    "use podman:NAME, which asks Podman's engine",
+  ],
+  [
+    "tarball:x.tar",
+    '"tarball:x.tar": tarball: is not supported',
+    "nixoci build makes an image of a folder",
+  ],
+  ...[
+    ["regstry:a/b", "registry:a/b"],
+    ["dokcer://a/b", "docker://a/b"],
+    ["ocidir:a:b", "oci-dir:a:b"],
+    ["oci-dri:a", "oci-dir:a"],
+    ["docker_archive:a", undefined],
+    ["podmn:a", "podman:a"],
+    ["docker-achive:a.tar:b", "docker-archive:a.tar:b"],
+  ].map(([text, meant]) =>
+    [
+      text!,
+      `"${text}" does not say where the image is`,
+      meant === undefined ? `write registry:${text} for a registry;` : `did you mean ${meant}? the`,
+    ] as const
+  ),
+  // Names with a tag or a port are not taken for schemes.
+  ...["alpine:3", "nginx:1", "docker.io:443/a", "registr:5000/a", "node:20"].map((text) =>
+    [text, `"${text}" does not say`, `write registry:${text} for a registry;`] as const
+  ),
+  [
+    "https://r.test/a",
+    '"https://r.test/a" is a URL, not an image\'s name',
+    "leave https:// out and write registry:r.test/a",
+  ],
+  [
+    "registry:http://r.test/a",
+    '"registry:http://r.test/a" is a URL, not an image\'s name',
+    "leave http:// out and write registry:r.test/a, with --tls-verify=false",
+  ],
+];
+
+it.each(HINTS)("%s: says what to write", (text, message, hint) => {
+  expect(() => parsePlace(text)).toThrow(
+    expect.objectContaining({
+      code: "USAGE",
+      message: expect.stringContaining(message),
+      hint: expect.stringContaining(hint),
+    }),
+  );
+});
+
+it("the schemes are listed in the form that they are written in", () => {
+  for (const { form } of listSchemes()) expect(parsePlace(form).scheme).toBe(form.split(":")[0]);
+});
+
 describe("where registries are meant", () => {
+  it.each([
+    "containers-storage:x",
+    "oci-layout://a",
+    "https://r.test/a",
+    "docker://https://r.test",
+  ])(
+    "%s is no name",
+    (text) => {
+      expect(() => parseRegistryPlace(text)).toThrow(/is not supported|is a URL/);
+    },
+  );
+
+  it.each(["dir:1", "tar:latest", "file:2"])("%s is a name", (text) => {
+    expect(parseRegistryPlace(text).scheme).toBe("registry");
+  });
+
   it.each([
     ["alpine", "alpine"],
     ["docker:27", "docker:27"],

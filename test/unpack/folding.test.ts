@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { flattened } from "../../src/flatten/merge.ts";
+import { mergeLayers } from "../../src/flatten/merge.ts";
 import { finishTree } from "../../src/unpack/finish.ts";
 import { createLeftOut } from "../../src/unpack/attributes.ts";
 import { createNaming } from "../../src/unpack/naming.ts";
@@ -16,7 +16,7 @@ async function unpackFolding(layer: LayerSpec): Promise<string[]> {
   const [tree, spare] = ["tree/", "spare/"].map((name) => join(folder, name));
   for (const path of [tree!, spare!]) mkdirSync(path);
   const contents = createPool(spare!);
-  const flat = await flattened(await imageOfLayers([layer]), contents);
+  const flat = await mergeLayers(await imageOfLayers([layer]), contents);
   const names = createNaming(tree!, spare!);
   const site = {
     names: { ...names, folds: true, pathOf: (name: string) => tree + name.toLowerCase() },

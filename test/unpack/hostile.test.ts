@@ -82,23 +82,28 @@ describe("T2 writing through symbolic links", () => {
     await shows([{ "f/": link("../sentinel") }, { f: file("x") }], expected);
   });
 
-  it("does so in one layer, with slashes at the end, and through chains", async () => {
-    const chain = Array.from(
-      { length: 41 },
-      (_, i) => [`l${i}`, link(i === 0 ? ".." : `l${i - 1}`)] as const,
-    );
-    const layers: LayerSpec[] = [[...chain, ["l40/sentinel", file("x")], ["s", link("..")], [
-      "s/",
-      folder,
-    ], ["s/sentinel", file("y")]]];
-    const shown = await shownBy(await imageOfLayers(layers));
+  it("follows links of the same layer within the image, through chains of 40", async () => {
+    const chainOf = (length: number): LayerSpec => [
+      ...Array.from(
+        { length },
+        (_, i) => [`l${i}`, link(i === 0 ? "../../out-sibling" : `l${i - 1}`)] as const,
+      ),
+      [`l${length - 1}/sentinel`, file("x")],
+    ];
+    const shown = await shownBy(await imageOfLayers([chainOf(40)]));
     expect(shown).toMatchObject({
-      "l40": "d",
-      "l40/sentinel": "f x",
+      "l39": "l l38",
+      "out-sibling": "d",
+      "out-sibling/sentinel": "f x",
+    });
+    await refuses([chainOf(41)], /links at "l40\/sentinel" lead in a circle/);
+  });
+
+  it("replaces a link with a directory of the same layer, with a slash at its end", async () => {
+    await shows([[["s", link("..")], ["s/", folder], ["s/sentinel", file("y")]]], {
       "s": "d",
       "s/sentinel": "f y",
     });
-    expect(shown["l39"]).toBe("l l38");
   });
 
   it("keeps links as they are, wherever they lead", async () => {
@@ -134,9 +139,10 @@ describe("T3 a root that is no directory", () => {
 
 describe("T4 hard links out of the root", () => {
   it.each(["../sentinel", "/../sentinel", "a/../../sentinel"])(
-    "refuses one to %s",
+    "takes %s for a file of the image",
     async (path) => {
-      await refuses([{ x: hard(path) }], /\.\.\//);
+      await refuses([{ x: hard(path) }], /"x" is a hard link to ".*\.\.\//);
+      await shows([{ sentinel: file("x"), y: hard(path) }], { sentinel: "f x", y: "f x" });
     },
   );
 
@@ -180,6 +186,19 @@ describe("T5 attributes through links", () => {
       l: "l ../sentinel",
     });
     await shows([{ d: link("../out-sibling") }, { d: { ...folder, ...attributes } }], { d: "d" });
+  });
+});
+
+describe("T5 owners that no file can have", () => {
+  it.each([{ uid: 2 ** 32 - 1 }, { gid: 2 ** 32 - 1 }])("are not root (%j)", async (owner) => {
+    for (const one of [file("x"), folder, link("a")]) {
+      const image = await imageOfLayers([{ f: { ...one, ...owner } }]);
+      const unpacking = unpack(image, `${await temporaryFolder()}/out`);
+      await expect(unpacking).rejects.toMatchObject({ code: "UNSUPPORTED" });
+      await expect(unpacking).rejects.toThrow(
+        /Cannot make "f": no file can be owned by 4294967295/,
+      );
+    }
   });
 });
 

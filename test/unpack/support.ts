@@ -2,10 +2,10 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { digestOf } from "../../src/bytes/digest.ts";
-import { imageOf } from "../../src/image/assemble.ts";
+import { createImage } from "../../src/image/assemble.ts";
 import { contentOf } from "../../src/image/content.ts";
 import { encodeJson } from "../../src/image/json.ts";
-import { layerMediaType, MEDIA_TYPES } from "../../src/image/media-types.ts";
+import { layerMediaTypeOf, MEDIA_TYPES } from "../../src/image/media-types.ts";
 import type { Image, Layer } from "../../src/image/root.ts";
 import { archiveOf, type Member, type Members } from "../support/archives.ts";
 
@@ -16,7 +16,7 @@ export async function imageOfLayers(
   layers: readonly LayerSpec[],
   config: Readonly<Record<string, unknown>> = {},
 ): Promise<Image> {
-  const mediaType = layerMediaType({ format: "oci", compression: "none", distributable: true })!;
+  const mediaType = layerMediaTypeOf({ format: "oci", compression: "none", distributable: true })!;
   const made = await Promise.all(layers.map(async (spec): Promise<Layer> => {
     const tar = Buffer.isBuffer(spec) ? spec : await archiveOf(spec);
     return { ...contentOf(mediaType, tar), diffId: digestOf(tar) };
@@ -27,7 +27,7 @@ export async function imageOfLayers(
     config,
     rootfs: { type: "layers", diff_ids: made.map(({ diffId }) => diffId) },
   };
-  return imageOf("oci", contentOf(MEDIA_TYPES.oci.config, encodeJson(json)), made);
+  return createImage("oci", contentOf(MEDIA_TYPES.oci.config, encodeJson(json)), made);
 }
 
 /** A file's bytes as a member. */

@@ -7,7 +7,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { readSmallFileIfThere } from "../../src/bytes/disk/small-file.ts";
-import { during, NixociError } from "../../src/base/errors.ts";
+import { NixociError, wrapError } from "../../src/base/errors.ts";
 
 /** Certificates in PEM, as undici's connector takes them. */
 export interface Tls {
@@ -78,6 +78,6 @@ async function readJson(path: string): Promise<any> {
   try {
     return bytes && JSON.parse(bytes.toString("utf8"));
   } catch (error) {
-    throw during(error, `Cannot read ${path}`);
+    throw wrapError(error, `Cannot read ${path}`);
   }
 }

@@ -2,10 +2,11 @@
  * An engine's API: Docker's, which Podman speaks as well.
  * @see https://docs.docker.com/reference/api/engine/
  */
-import { NixociError, reason } from "../../src/base/errors.ts";
+import { NixociError, reasonOf } from "../../src/base/errors.ts";
 import { exchange, type Reply, type RequestBody } from "../lib/http/exchange.ts";
 import { type Address, addresses, type Preference } from "./address.ts";
 import type { EngineSideOptions } from "./options.ts";
+import { hintAtEngine } from "./unreachable.ts";
 
 /** A connection to an engine that answers. */
 export interface Engine extends AsyncDisposable {
@@ -37,20 +38,20 @@ export async function firstOf(
   signal?: AbortSignal,
 ): Promise<Engine> {
   const tried: string[] = [];
-  let cause: unknown;
+  const failures: unknown[] = [];
   for (const address of addresses) {
     try {
       return await open(address, signal);
     } catch (error) {
       signal?.throwIfAborted();
-      cause ??= error;
+      failures.push(error);
       const from = address.from === undefined ? "" : `from ${address.from}; `;
-      tried.push(`${address.text} (${from}${reason(error)})`);
+      tried.push(`${address.text} (${from}${reasonOf(error)})`);
     }
   }
   throw new NixociError("NETWORK", `Cannot reach a container engine: tried ${tried.join(", ")}`, {
-    cause,
-    hint: "start Docker or Podman (podman system service), or say where it is with --host",
+    cause: failures[0],
+    hint: hintAtEngine(failures),
   });
 }
 

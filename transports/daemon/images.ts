@@ -3,7 +3,7 @@ import { isDigest } from "../../src/bytes/digest.ts";
 import { NixociError } from "../../src/base/errors.ts";
 import {
   DOCKER_HUB,
-  familiarName,
+  formatFamiliarName,
   formatReference,
   type ImageReference,
   parseReference,
@@ -30,7 +30,7 @@ export function namesFor(text: string, isPodman: boolean): string[] {
   const full = formatReference(reference);
   const isShort = reference.host === DOCKER_HUB && !text.startsWith(`${DOCKER_HUB}/`);
   // What `podman build -t app` makes is localhost/app, which Podman finds by `app`.
-  return isPodman && isShort ? [full, `localhost/${familiarName(reference)}`] : [full];
+  return isPodman && isShort ? [full, `localhost/${formatFamiliarName(reference)}`] : [full];
 }
 
 /**

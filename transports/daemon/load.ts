@@ -2,14 +2,14 @@
 import type { Compression } from "../../src/bytes/detect.ts";
 import type { Output } from "../../src/bytes/output.ts";
 import { NixociError } from "../../src/base/errors.ts";
-import { told } from "../../src/base/text.ts";
+import { sanitizeReply } from "../../src/base/text.ts";
 import { formatReference, type ImageReference } from "../../src/image/reference.ts";
-import type { SideOptions } from "../../src/image/root.ts";
+import type { SideOptions } from "../../src/image/transport.ts";
 import type { Reply } from "../lib/http/exchange.ts";
 import { writeArchive } from "../lib/archive/write.ts";
 import type { NamedImage } from "../lib/docker-archive/accept.ts";
 import { createImageWriter, type ImageWriter } from "../lib/docker-archive/write.ts";
-import { pipe } from "../../src/bytes/flow/pipe.ts";
+import { createPipe } from "../../src/bytes/flow/pipe.ts";
 import { readError, refusalOf, sendRequest } from "./answer.ts";
 import type { Engine } from "./engine.ts";
 
@@ -49,7 +49,7 @@ function compressionsOf({ isPodman, version: [major, minor] }: Engine): Compress
  * committing waits until the engine says that it is done.
  */
 function openLoad(engine: Engine, signal?: AbortSignal): Output {
-  const { stream, write, end, fail } = pipe();
+  const { stream, write, end, fail } = createPipe();
   // Without `return`: when the engine takes no more, `loaded` says why.
   const { next } = stream[Symbol.asyncIterator]();
   const body = { open: () => ({ [Symbol.asyncIterator]: () => ({ next }) }) };
@@ -87,7 +87,7 @@ async function checkProgress(engine: Engine, reply: Reply): Promise<void> {
   for (const line of text.split("\n").filter((line) => line.trim() !== "")) {
     const { error, errorDetail } = parseLine(line);
     const message = errorDetail?.message ?? error;
-    if (message !== undefined) throw refusalOf(engine, told(String(message)));
+    if (message !== undefined) throw refusalOf(engine, sanitizeReply(String(message)));
   }
 }
 

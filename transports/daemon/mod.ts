@@ -7,7 +7,7 @@
  * streams a docker-archive into `docker load` while it is made (`sink.ts`), without what the engine
  * has (`present.ts`).
  */
-import type { Transport } from "../../src/image/root.ts";
+import type { Transport } from "../../src/image/transport.ts";
 import type { EngineSideOptions } from "./options.ts";
 import { openSink } from "./sink.ts";
 import { openSource } from "./source.ts";

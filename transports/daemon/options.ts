@@ -1,6 +1,6 @@
 /** The container engine to reach: the option, and the flag that says it. */
-import { given } from "../../src/base/given.ts";
-import type { SideOptions } from "../../src/image/root.ts";
+import { omitMissing } from "../../src/base/omit-missing.ts";
+import type { SideOptions } from "../../src/image/transport.ts";
 import { access } from "../lib/access.ts";
 
 /** The options of a side that `daemon:` and `podman:` read. */
@@ -17,4 +17,4 @@ export const engineAccess = access({
     value: "url",
     aliases: ["daemon-host"],
   },
-}, (flags): EngineSideOptions => given({ host: flags.text("host") }));
+}, (flags): EngineSideOptions => omitMissing({ host: flags.text("host") }));

@@ -3,14 +3,14 @@
  * that is there already only gets its names; of others, Docker is sent the layers that it lacks.
  */
 import type { Digest } from "../../src/bytes/digest.ts";
-import { drain } from "../../src/bytes/stream.ts";
+import { drainStream } from "../../src/bytes/stream.ts";
 import { disposeAll } from "../../src/base/dispose.ts";
-import { during } from "../../src/base/errors.ts";
+import { wrapError } from "../../src/base/errors.ts";
 import { formatReference, type ImageReference } from "../../src/image/reference.ts";
-import type { Lacking, Sink } from "../../src/image/root.ts";
+import type { Lacking, Sink } from "../../src/image/sink.ts";
 import type { EngineSideOptions } from "./options.ts";
 import { acceptImages, checkKind, type NamedImage } from "../lib/docker-archive/accept.ts";
-import { nameOf } from "../lib/docker-archive/names.ts";
+import { familiarNameOf, nameOf } from "../lib/docker-archive/names.ts";
 import type { Preference } from "./address.ts";
 import { refusalOf } from "./answer.ts";
 import { connect, type Engine } from "./engine.ts";
@@ -38,7 +38,12 @@ export async function openSink(
   let present = NOTHING;
   return {
     traits: { parallel: 1 },
-    naming: { own, open: location === "" },
+    naming: {
+      own: own.map(familiarNameOf),
+      open: location === "",
+      keepsOwn: true,
+      nameFor: (name) => name === undefined ? undefined : familiarNameOf(name),
+    },
     async prepare(wanted) {
       present = await findPresent(
         engine,
@@ -49,7 +54,7 @@ export async function openSink(
     async put(blob) {
       checkKind(blob, WHERE);
       if (blob.kind === "layer") await load.put(blob.content);
-      else await drain(blob.content.open()); // it is sent when all names are known
+      else await drainStream(blob.content.open()); // it is sent when all names are known
     },
     async commit(wanted) {
       const images = acceptImages(wanted, acceptance);
@@ -84,7 +89,7 @@ export async function openSink(
 function lackingOf(error: unknown, images: Images, { blobs }: Present): Lacking {
   const lacks = digestsOf(images);
   if (!lacks.some((digest) => blobs.has(digest))) throw error;
-  return { lacks, error: during(error, "Cannot load without the layers that are there") };
+  return { lacks, error: wrapError(error, "Cannot load without the layers that are there") };
 }
 
 /** All that the images are made of: an archive that failed has to be made anew. */

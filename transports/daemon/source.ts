@@ -1,8 +1,9 @@
 /** Reading from an engine: what `docker save` would write, spooled, then read as a docker-archive. */
 import { disposeAll } from "../../src/base/dispose.ts";
-import { during, NixociError } from "../../src/base/errors.ts";
+import { NixociError, wrapError } from "../../src/base/errors.ts";
 import { MAX_DOCUMENT } from "../../src/image/json.ts";
-import type { Image, Source } from "../../src/image/root.ts";
+import type { Image } from "../../src/image/root.ts";
+import type { Source } from "../../src/image/source.ts";
 import type { EngineSideOptions } from "./options.ts";
 import { type Archive, spoolArchive } from "../lib/archive/open.ts";
 import { readImages } from "../lib/docker-archive/read.ts";
@@ -51,7 +52,7 @@ async function saveImage(engine: Engine, id: string, options: EngineSideOptions)
   try {
     return await spoolArchive(reply.stream(), options);
   } catch (error) {
-    throw during(error, `Cannot read what ${engine.name} exports`);
+    throw wrapError(error, `Cannot read what ${engine.name} exports`);
   }
 }
 

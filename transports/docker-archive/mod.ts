@@ -4,27 +4,34 @@
  *
  * Read where it lies, compressed archives and pipes through a scratch file. Written in one pass:
  * layers as plain tars, which is all that every loader takes; the same image makes the same bytes,
- * here and with skopeo.
+ * here and with skopeo. Names are written in full, as skopeo does, or as dockerTools does where the
+ * image's maker says so.
  */
 import type { Digest } from "../../src/bytes/digest.ts";
-import { readAhead, type Room, roomFor } from "../../src/bytes/flow/ahead/stream.ts";
-import { drain } from "../../src/bytes/stream.ts";
+import {
+  createMemoryBudget,
+  type MemoryBudget,
+  readAhead,
+} from "../../src/bytes/flow/ahead/stream.ts";
+import { drainStream } from "../../src/bytes/stream.ts";
 import { ownResources } from "../../src/base/dispose.ts";
-import { during, NixociError } from "../../src/base/errors.ts";
-import { guessTarSize, tarOf } from "../../src/image/layer.ts";
-import { formatReference } from "../../src/image/reference.ts";
-import type { Lacking, Layer, Sink, Source, Transport } from "../../src/image/root.ts";
-import type { ArchiveSideOptions } from "../lib/archive/options.ts";
-import { type InOrder, inOrder } from "../../src/bytes/flow/ordered.ts";
+import { NixociError, wrapError } from "../../src/base/errors.ts";
+import { guessTarSize, readLayerTar } from "../../src/image/layer.ts";
+import type { Layer } from "../../src/image/root.ts";
+import type { Lacking, Sink } from "../../src/image/sink.ts";
+import type { Source } from "../../src/image/source.ts";
+import type { Transport } from "../../src/image/transport.ts";
+import type { DockerArchiveSideOptions } from "./options.ts";
+import { createOrderedWork, type OrderedWork } from "../../src/bytes/flow/ordered.ts";
 import { openArchive } from "../lib/archive/open.ts";
 import { openOutput } from "../../src/bytes/disk/open-output.ts";
 import { writeArchive } from "../lib/archive/write.ts";
 import { acceptImages, checkKind } from "../lib/docker-archive/accept.ts";
 import { findImage, listImages } from "./choose.ts";
-import { nameOf } from "../lib/docker-archive/names.ts";
+import { fullNameOf, givenNameOf } from "../lib/docker-archive/names.ts";
 import { readImages } from "../lib/docker-archive/read.ts";
 import { createImageWriter, type ImageWriter } from "../lib/docker-archive/write.ts";
-import { namingOf, parseLocation } from "../lib/layout.ts";
+import { parseLocation } from "../lib/layout.ts";
 
 const SCHEME = "docker-archive";
 const WHERE = "a docker-archive";
@@ -37,14 +44,18 @@ const MODE = 0o444;
 const STREAMS = 6;
 const AHEAD = 8 * 1024 * 1024;
 
-async function openSource(location: string, options: ArchiveSideOptions = {}): Promise<Source> {
+async function openSource(
+  location: string,
+  options: DockerArchiveSideOptions = {},
+): Promise<Source> {
   const { path, reference } = parseLocation(location, SCHEME);
   const reading = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error) => {
-      throw during(error, `Cannot read ${path}`);
+      throw wrapError(error, `Cannot read ${path}`);
     });
   return await ownResources(async (hold) => {
-    const images = await reading(readImages(hold(await openArchive(path, options))));
+    const archive = hold(await openArchive(path, options));
+    const images = await reading(readImages(archive, options.onNotice));
     return {
       traits: { synthetic: true },
       resolve: async (wanted = reference) => await reading(findImage(images, wanted).load()),
@@ -53,21 +64,29 @@ async function openSource(location: string, options: ArchiveSideOptions = {}): P
   });
 }
 
-async function openSink(location: string, options: ArchiveSideOptions = {}): Promise<Sink> {
+async function openSink(
+  location: string,
+  options: DockerArchiveSideOptions = {},
+): Promise<Sink> {
   const { path, reference } = parseLocation(location, SCHEME);
-  const own = reference === undefined ? [] : [fullNameOf(reference)];
-  const acceptance = { where: WHERE, own, nameOf: fullNameOf };
+  const storedName = options.namesAsGiven ? givenNameOf : fullNameOf;
+  const own = reference === undefined ? [] : [storedName(reference)];
+  const acceptance = { where: WHERE, own, nameOf: storedName };
   const archive = writeArchive(() => openOutput(path, options), {
     scratch: options.scratch,
     mode: MODE,
   });
   const writer = createImageWriter(archive);
   const there = new Set<Digest>();
-  const order = inOrder<Digest>();
-  const room = roomFor(AHEAD);
+  const order = createOrderedWork<Digest>();
+  const room = createMemoryBudget(AHEAD);
   return {
     traits: { parallel: STREAMS, ordered: true, layers: "tar" },
-    naming: namingOf(reference),
+    naming: {
+      own,
+      open: reference === undefined,
+      nameFor: (name) => name === undefined ? undefined : storedName(name),
+    },
     async prepare(images) {
       const accepted = acceptImages(images, acceptance).flatMap(({ image }) => image.layers);
       order.expect(accepted.map(({ diffId }) => diffId));
@@ -76,7 +95,7 @@ async function openSink(location: string, options: ArchiveSideOptions = {}): Pro
     async put(blob) {
       checkKind(blob, WHERE);
       if (blob.kind === "layer") await putEarly(blob.content, writer, order, room);
-      else await drain(blob.content.open()); // it is written when all names are known
+      else await drainStream(blob.content.open()); // it is written when all names are known
       there.add(blob.content.descriptor.digest);
     },
     async commit(images) {
@@ -94,13 +113,13 @@ async function openSink(location: string, options: ArchiveSideOptions = {}): Pro
 async function putEarly(
   layer: Layer,
   writer: ImageWriter,
-  order: InOrder<Digest>,
-  room: Room,
+  order: OrderedWork<Digest>,
+  room: MemoryBudget,
 ): Promise<void> {
-  const begun = readAhead(tarOf(layer), room);
+  const begun = readAhead(readLayerTar(layer), room);
   let isFirst = true;
   const open = () => {
-    const stream = isFirst ? begun.whole() : tarOf(layer);
+    const stream = isFirst ? begun.whole() : readLayerTar(layer);
     isFirst = false;
     return stream;
   };
@@ -125,13 +144,8 @@ function lackingOf(layers: readonly Layer[]): Lacking {
   };
 }
 
-/** A name as skopeo writes it: in full, which every loader takes for the short one. */
-function fullNameOf(reference: string): string {
-  return formatReference(nameOf(reference));
-}
-
 /** Archives as `docker save` makes them. */
-export const transport: Transport<ArchiveSideOptions> = {
+export const transport: Transport<DockerArchiveSideOptions> = {
   scheme: SCHEME,
   source: openSource,
   sink: openSink,

@@ -8,7 +8,10 @@ import type { Descriptor } from "../../src/image/descriptor.ts";
 import { descriptorOf, parseIndex as parseIndexJson } from "../../src/image/documents.ts";
 import { encodeJson, parseJson } from "../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
-import type { ListedImage, NamedRoot, SinkNaming } from "../../src/image/root.ts";
+import { formatReference, parseReference } from "../../src/image/reference.ts";
+import type { NamedRoot } from "../../src/image/root.ts";
+import type { SinkNaming } from "../../src/image/sink.ts";
+import type { ListedImage } from "../../src/image/source.ts";
 import type { IndexJson } from "../../src/image/schemas.ts";
 
 /** The marker file, byte for byte as the specification shows it. */
@@ -70,16 +73,45 @@ export function parseIndex(bytes: Uint8Array, where: string): IndexJson {
   return parseIndexJson(bytes, `${where}/${INDEX_FILE}`);
 }
 
-/** Lists the layout's images: by name, else by digest. */
+/** Lists the layout's images: by name, else by digest; so too those whose name a later one has. */
 export function listImages(index: IndexJson): ListedImage[] {
+  const holders = new Map(index.manifests.map((entry) => [nameOf(entry), entry.digest]));
   return index.manifests.map((entry) => {
-    const name = nameOf(entry);
-    return name === undefined ? { select: entry.digest } : { select: name, name };
+    const [name, id] = [nameOf(entry), entry.digest];
+    if (name === undefined) return { select: id, id };
+    return { select: holders.get(name) === id ? name : id, name, id };
   });
 }
 
-function nameOf(entry: Pick<Descriptor, "annotations">): string | undefined {
-  return entry.annotations?.[REF_NAME];
+/**
+ * Returns the name of an entry: the whole where containerd and Docker have written one, for then the
+ * other annotation is the tag alone, which several images share.
+ */
+function nameOf({ annotations = {} }: Pick<Descriptor, "annotations">): string | undefined {
+  return annotations[FULL_NAME] ?? annotations[REF_NAME];
+}
+
+/** Finds the entries that a reference means: by digest, by a name as it stands, or by one as people write it. */
+function findMeant(entries: readonly Descriptor[], reference: string): readonly Descriptor[] {
+  if (isDigest(reference)) return entries.filter(({ digest }) => digest === reference);
+  const found = entries.filter((entry) => isNamed(entry, reference));
+  return found.length > 0 ? found : entries.filter(({ annotations }) => {
+    const full = annotations?.[FULL_NAME];
+    return full !== undefined && isSameName(full, reference);
+  });
+}
+
+function isNamed({ annotations = {} }: Pick<Descriptor, "annotations">, name: string): boolean {
+  return annotations[REF_NAME] === name || annotations[FULL_NAME] === name;
+}
+
+/** Whether both name the same image, as people write it: `app:1` is `docker.io/library/app:1`. */
+function isSameName(full: string, short: string): boolean {
+  try {
+    return formatReference(parseReference(full)) === formatReference(parseReference(short));
+  } catch {
+    return false; // names in a layout may be no references
+  }
 }
 
 /**
@@ -105,11 +137,7 @@ export function chooseImage(
       hint: `${there}; add :NAME or @DIGEST, or --all`,
     });
   }
-  const found = entries.filter((entry) =>
-    isDigest(reference)
-      ? entry.digest === reference
-      : nameOf(entry) === reference || entry.annotations?.[FULL_NAME] === reference
-  );
+  const found = findMeant(entries, reference);
   if (found.length > 0) return found.at(-1)!;
   throw new NixociError("NOT_FOUND", `${where} has no image ${JSON.stringify(reference)}`, {
     hint: there,
@@ -142,7 +170,7 @@ export function addImages(
         ...(artifactType && { artifactType }),
         ...(name !== undefined && { annotations: { [REF_NAME]: name } }),
       };
-      const others = manifests.filter((other) => name === undefined || nameOf(other) !== name);
+      const others = manifests.filter((other) => name === undefined || !isNamed(other, name));
       manifests = [...others, entry];
     }
   }

@@ -7,15 +7,17 @@ import { dirname } from "node:path";
 import process from "node:process";
 import { isatty } from "node:tty";
 import { readFile } from "../../src/bytes/disk/file.ts";
-import { type ByteStream, collect } from "../../src/bytes/stream.ts";
+import { type ByteStream, collectStream } from "../../src/bytes/stream.ts";
 import { disposeAll } from "../../src/base/dispose.ts";
 import { NixociError } from "../../src/base/errors.ts";
-import type { Image, Source, Transport } from "../../src/image/root.ts";
-import { scratch } from "../../src/image/scratch.ts";
-import { located, tarballsLocated } from "../../src/plan/located.ts";
-import { imageOfPlan, type Plan, readPlan } from "../../src/plan/mod.ts";
+import type { Image } from "../../src/image/root.ts";
+import type { Source } from "../../src/image/source.ts";
+import type { Transport } from "../../src/image/transport.ts";
+import { createScratch } from "../../src/image/scratch.ts";
+import { locateFile, locateTarballs } from "../../src/plan/located.ts";
+import { createPlanImage, type Plan, readPlan } from "../../src/plan/mod.ts";
 import { platform } from "../../src/steps/platform.ts";
-import { isPipe, readPipe } from "../../src/bytes/disk/fifo.ts";
+import { isNamedPipe, readNamedPipe } from "../../src/bytes/disk/fifo.ts";
 import type { PlanSideOptions } from "./options.ts";
 
 /** A plan of a hundred thousand paths is as large, in bytes. */
@@ -23,19 +25,22 @@ const MAX_PLAN = 64 * 1024 * 1024;
 
 async function openSource(location: string, options: PlanSideOptions = {}): Promise<Source> {
   const { store = {}, layers: known, basedOnIt = [] } = options;
-  const file = location === "-" ? location : located(location, process.cwd(), store);
+  const file = location === "-" ? location : locateFile(location, process.cwd(), store);
   const what = location === "-" ? "the plan on standard input" : `the plan ${location}`;
   if (basedOnIt.includes(file)) throw new NixociError("MALFORMED", `${what} is based on itself`);
-  const bytes = await collect(readPlanFile(file, options), MAX_PLAN, what);
+  const bytes = await collectStream(readPlanFile(file, options), MAX_PLAN, what);
   const read = await readPlan(bytes, what);
-  const plan = { ...read, layers: tarballsLocated(read.layers, dirname(file), store) };
+  const plan = { ...read, layers: locateTarballs(read.layers, dirname(file), store) };
   const opened: AsyncDisposable[] = [];
   return {
-    traits: { synthetic: true },
+    traits: {
+      synthetic: true,
+      namesAsGiven: plan.layers.some(({ recipe }) => recipe?.style === "dockertools"),
+    },
     async resolve(reference) {
       if (reference !== undefined) throw oneImageError(what, reference);
       const base = () => openBase(plan, { ...options, basedOnIt: [...basedOnIt, file] }, opened);
-      return await imageOfPlan(plan, { store, known, base });
+      return await createPlanImage(plan, { store, known, base });
     },
     [Symbol.asyncDispose]: () => disposeAll(opened),
   };
@@ -48,7 +53,7 @@ async function* readPlanFile(file: string, { signal }: PlanSideOptions): ByteStr
     });
   }
   if (file === "-") return yield* process.stdin;
-  if (await isPipe(file)) return yield* readPipe(file, signal);
+  if (await isNamedPipe(file)) return yield* readNamedPipe(file, signal);
   yield* readFile(file);
 }
 
@@ -66,7 +71,7 @@ async function openBase(
   const base = await openSource(plan.base, { basedOnIt });
   opened.push(base);
   const { os = "linux", architecture = "", variant } = plan.config;
-  const room = scratch();
+  const room = createScratch();
   opened.push(room);
   const choose = platform([{ os, architecture, variant }]);
   const root = await choose(await base.resolve(), { scratch: room });

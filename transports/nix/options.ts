@@ -1,5 +1,6 @@
 /** The Nix store that plans are about: the options, and the flag that says it. */
-import type { SideOptions, Source } from "../../src/image/root.ts";
+import type { Source } from "../../src/image/source.ts";
+import type { SideOptions } from "../../src/image/transport.ts";
 import { access } from "../lib/access.ts";
 
 /** The options of a side that `nix:` reads. */

@@ -1,15 +1,15 @@
 /** A blob in a file of its own: read, and told from one that a crash or a bad disk left. */
 import { stat } from "node:fs/promises";
-import { algorithmOf, type Digest, hasher } from "../../src/bytes/digest.ts";
+import { algorithmOf, createHasher, type Digest } from "../../src/bytes/digest.ts";
 import { type OpenFile, openFile, readFile } from "../../src/bytes/disk/file.ts";
 import { type Stamp, stampOf } from "../../src/bytes/disk/stamp.ts";
 import type { ByteStream } from "../../src/bytes/stream.ts";
 import { codeOf, isSystemError } from "../../src/base/errors.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
-import type { ProvedFiles } from "../../src/image/root.ts";
+import type { ProvedFiles } from "../../src/image/proved-files.ts";
 
 /** A blob as content reads it. While somebody holds it in place, all read that same file. */
-export function blobFile(path: string): { open(): ByteStream; inPlace(): Promise<OpenFile> } {
+export function openBlobFile(path: string): { open(): ByteStream; inPlace(): Promise<OpenFile> } {
   let held: Promise<OpenFile> | undefined;
   let holders = 0;
   const letGo = async (): Promise<void> => {
@@ -48,7 +48,7 @@ export async function isWhole(
     const stamp = await readStamp(file, size);
     if (stamp === undefined) return false;
     if (await proved?.digestOf(stamp.text) === digest) return true;
-    const hash = hasher(algorithmOf(digest));
+    const hash = createHasher(algorithmOf(digest));
     for await (const chunk of readFile(file)) hash.update(chunk);
     if (hash.digest() !== digest) return false;
     if (stamp.lasts) await proved?.add([[stamp.text, digest]]);

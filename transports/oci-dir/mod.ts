@@ -8,21 +8,29 @@
  */
 import { access, constants, readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { atomicFile, batch, sweep, writeFileAtomic } from "../../src/bytes/disk/atomic.ts";
+import {
+  createBatch,
+  openAtomicFile,
+  sweepFolder,
+  writeAtomicFile,
+} from "../../src/bytes/disk/atomic.ts";
 import type { Digest } from "../../src/bytes/digest.ts";
 import { makeFolder } from "../../src/bytes/disk/folder.ts";
 import { withLock } from "../../src/bytes/disk/process-lock.ts";
 import { readFile } from "../../src/bytes/disk/file.ts";
-import { collect } from "../../src/bytes/stream.ts";
+import { collectStream } from "../../src/bytes/stream.ts";
 import { useResources } from "../../src/base/dispose.ts";
-import { codeOf, during, isSystemError, NixociError } from "../../src/base/errors.ts";
+import { codeOf, isSystemError, NixociError, wrapError } from "../../src/base/errors.ts";
 import { type Content, content } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../src/image/json.ts";
-import { rootOf } from "../../src/image/load.ts";
-import type { NamedRoot, Sink, Source, Transport } from "../../src/image/root.ts";
+import { readRoot } from "../../src/image/load.ts";
+import type { NamedRoot } from "../../src/image/root.ts";
+import type { Sink } from "../../src/image/sink.ts";
+import type { Source } from "../../src/image/source.ts";
+import type { Transport } from "../../src/image/transport.ts";
 import type { IndexJson } from "../../src/image/schemas.ts";
-import { blobFile, isWhole, rememberWritten } from "./blob-file.ts";
+import { isWhole, openBlobFile, rememberWritten } from "./blob-file.ts";
 import {
   addImages,
   blobPath,
@@ -47,13 +55,13 @@ async function openSource(location: string, options: LayoutSideOptions = {}): Pr
   checkLayout(await readSmall(join(path, LAYOUT_FILE), `${path} is not an OCI layout`), path);
   const index = await readIndex(path);
   const fetch = (descriptor: Descriptor): Content => {
-    const { open, inPlace } = blobFile(fileOf(path, descriptor.digest, options));
+    const { open, inPlace } = openBlobFile(fileOf(path, descriptor.digest, options));
     return { ...content(descriptor, open), inPlace };
   };
   return {
     async resolve(wanted = reference) {
       const entry = chooseImage(index, wanted, path);
-      return await rootOf(fetch(entry), fetch);
+      return await readRoot(fetch(entry), fetch);
     },
     list: () => Promise.resolve(reference === undefined ? listImages(index) : []),
     async [Symbol.asyncDispose]() {},
@@ -81,7 +89,7 @@ async function readIndex(path: string): Promise<IndexJson> {
 
 async function readSmall(file: string, otherwise: string): Promise<Buffer> {
   try {
-    return await collect(readFile(file), MAX_DOCUMENT, file);
+    return await collectStream(readFile(file), MAX_DOCUMENT, file);
   } catch (error) {
     if (codeOf(error) !== "NOT_FOUND") throw error;
     throw new NixociError("NOT_FOUND", `${otherwise}: there is no ${file}`, { cause: error });
@@ -90,7 +98,7 @@ async function readSmall(file: string, otherwise: string): Promise<Buffer> {
 
 async function openSink(location: string, options: LayoutSideOptions = {}): Promise<Sink> {
   const { path, reference } = parseLocation(location, SCHEME);
-  const durable = batch();
+  const durable = createBatch();
   const written = new Map<string, Descriptor>();
   const folders = new Map<string, Promise<void>>();
   let prepared: Promise<void> | undefined;
@@ -104,7 +112,7 @@ async function openSink(location: string, options: LayoutSideOptions = {}): Prom
     if (!folders.has(folder)) folders.set(folder, prepareBlobs(folder));
     await folders.get(folder);
     await useResources(async (hold) => {
-      const file = hold(await atomicFile(target, { batch: durable }));
+      const file = hold(await openAtomicFile(target, { batch: durable }));
       for await (const chunk of content.open()) await file.write(chunk);
       await file.commit();
     });
@@ -146,7 +154,7 @@ async function checkWritable(path: string): Promise<void> {
     }
     if (nearest === resolve(path)) refuseForeign(path, await readdir(path));
   } catch (error) {
-    throw error instanceof NixociError ? error : during(error, `Cannot write to ${path}`);
+    throw error instanceof NixociError ? error : wrapError(error, `Cannot write to ${path}`);
   }
 }
 
@@ -167,19 +175,19 @@ async function prepareFolder(path: string): Promise<void> {
     refuseForeign(path, names);
     if (names.includes(LAYOUT_FILE)) {
       checkLayout(await readSmall(join(path, LAYOUT_FILE), path), path);
-    } else await writeFileAtomic(join(path, LAYOUT_FILE), LAYOUT);
-    await sweep(path);
+    } else await writeAtomicFile(join(path, LAYOUT_FILE), LAYOUT);
+    await sweepFolder(path);
   } catch (error) {
-    throw error instanceof NixociError ? error : during(error, `Cannot write to ${path}`);
+    throw error instanceof NixociError ? error : wrapError(error, `Cannot write to ${path}`);
   }
 }
 
 async function prepareBlobs(folder: string): Promise<void> {
   try {
     await makeFolder(folder);
-    await sweep(folder);
+    await sweepFolder(folder);
   } catch (error) {
-    throw during(error, `Cannot write to ${folder}`);
+    throw wrapError(error, `Cannot write to ${folder}`);
   }
 }
 
@@ -200,7 +208,7 @@ async function publishImages(
   if (await changed() === undefined) return; // nothing to say: no lock, no write
   await withLock(join(path, ".index.lock"), async () => {
     const index = await changed();
-    if (index) await writeFileAtomic(join(path, INDEX_FILE), index);
+    if (index) await writeAtomicFile(join(path, INDEX_FILE), index);
   }, { signal, onWait: (message) => onNotice?.({ code: "WAITING", message }) });
 }
 

@@ -1,6 +1,7 @@
 /** The place of a layout's blobs: the options, and the flag that says it. */
-import { given } from "../../src/base/given.ts";
-import type { ProvedFiles, SideOptions } from "../../src/image/root.ts";
+import { omitMissing } from "../../src/base/omit-missing.ts";
+import type { ProvedFiles } from "../../src/image/proved-files.ts";
+import type { SideOptions } from "../../src/image/transport.ts";
 import { access } from "../lib/access.ts";
 
 /** The options of a side that `oci-dir:` reads. */
@@ -18,6 +19,6 @@ export const layoutAccess = access({
     takes: "folder",
   },
 }, (flags): LayoutSideOptions =>
-  given({
+  omitMissing({
     sharedBlobDir: flags.text("shared-blob-dir"),
   }));

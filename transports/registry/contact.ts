@@ -4,7 +4,7 @@ import type { Client } from "./http/client.ts";
 import { isAnswered, isNoTls, isProxysNo } from "./http/failure.ts";
 import { unlessAborted } from "./http/pace.ts";
 import { listenerAt } from "./http/scheme.ts";
-import type { Endpoint } from "./session.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { World } from "./world.ts";
 
 /** HTTPS, always, but where plain HTTP is allowed and is what is spoken there. */

@@ -2,7 +2,7 @@
 import { originOf } from "./contact.ts";
 import { type Client, client } from "./http/client.ts";
 import { apiHost } from "./origin.ts";
-import type { Endpoint } from "./session.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { World } from "./world.ts";
 
 export interface LineOptions {
@@ -14,7 +14,7 @@ export interface Line {
   readonly http: Client;
   /** `https://host`, or plain HTTP where that is allowed and is what is spoken. */
   origin(): Promise<URL>;
-  /** What was found out may be wrong: the next who asks finds out anew. */
+  /** Tells that what was found out may be wrong: the next who asks finds out anew. */
   doubt(): void;
   /** Closes it when nobody else uses it. */
   close(): void;

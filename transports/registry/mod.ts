@@ -5,9 +5,11 @@
  * `auth/` says who asks, `config/` where names lead. `read/` and `write/` are what the API is for.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
  */
-import { during } from "../../src/base/errors.ts";
+import { wrapError } from "../../src/base/errors.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
-import type { Sink, Source, Transport } from "../../src/image/root.ts";
+import type { Sink } from "../../src/image/sink.ts";
+import type { Source } from "../../src/image/source.ts";
+import type { Transport } from "../../src/image/transport.ts";
 import { openAll, openOne, parseLocation } from "./open.ts";
 import { headManifest } from "./read/manifest.ts";
 import { firstOf, repositorySource } from "./read/source.ts";
@@ -44,9 +46,18 @@ export async function openSink(
 }
 
 /**
- * The tags of a repository, in the registry's order. A tag or digest in the location is not looked
- * at.
+ * Lists the tags of a repository, in the registry's order. A tag or digest in the location is not
+ * looked at.
  * @throws NixociError `NOT_FOUND` when there is no such repository.
+ * @example
+ * ```ts
+ * import { copy, listTags, createMemoryStorage, openSink, openSource, serveRegistry } from "nixoci";
+ * await using registry = await serveRegistry(createMemoryStorage());
+ * await using from = await openSource("oci-dir:in");
+ * await using to = await openSink(`registry:${registry.host}/hello:v1`);
+ * await copy(from, to);
+ * console.log(await listTags(`${registry.host}/hello`)); // [ "v1" ]
+ * ```
  */
 export async function listTags(
   location: string,
@@ -58,15 +69,26 @@ export async function listTags(
   try {
     return await getTags(of);
   } catch (error) {
-    throw during(error, `Cannot list the tags of ${host}/${repository}`);
+    throw wrapError(error, `Cannot list the tags of ${host}/${repository}`);
   } finally {
     await of[Symbol.asyncDispose]();
   }
 }
 
 /**
- * What the location names now, without fetching the manifest where the registry says its digest:
- * the server's word, not proved.
+ * Asks what the location names now, without fetching the manifest where the registry says its
+ * digest: the server's word, not proved.
+ * @throws NixociError `NOT_FOUND` when there is no such image.
+ * @example
+ * ```ts
+ * import { copy, headDigest, createMemoryStorage, openSink, openSource, serveRegistry } from "nixoci";
+ * await using registry = await serveRegistry(createMemoryStorage());
+ * await using from = await openSource("oci-dir:in");
+ * await using to = await openSink(`registry:${registry.host}/hello:v1`);
+ * await copy(from, to);
+ * const { digest } = await headDigest(`${registry.host}/hello:v1`);
+ * console.log(digest); // sha256:…
+ * ```
  */
 export async function headDigest(
   location: string,

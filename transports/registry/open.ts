@@ -6,7 +6,8 @@ import { findCredentials } from "./auth/find.ts";
 import { endpointsOf, isMeantFor, namedEndpoint } from "./config/endpoints.ts";
 import { readRules } from "./config/registries-conf.ts";
 import type { Place } from "./read/source.ts";
-import { type Endpoint, type Session, session } from "./session.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { type Session, session } from "./session.ts";
 import type { World } from "./world.ts";
 import type { RegistrySideOptions } from "./options.ts";
 
@@ -58,7 +59,7 @@ function open(
   }, world);
 }
 
-/** What the user gave is for the registry that was named; mirrors have to do with the files. */
+/** Returns what the user gave for the named registry; mirrors have to do with the files. */
 function credentialsFor(
   endpoint: Endpoint,
   isNamed: boolean,

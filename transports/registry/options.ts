@@ -1,6 +1,6 @@
 /** The ways to reach registries, where the defaults do not do: options, and the flags for them. */
-import { given } from "../../src/base/given.ts";
-import type { SideOptions } from "../../src/image/root.ts";
+import { omitMissing } from "../../src/base/omit-missing.ts";
+import type { SideOptions } from "../../src/image/transport.ts";
 import { access } from "../lib/access.ts";
 
 /** The way to reach a registry. */
@@ -67,7 +67,7 @@ export const registryAccess = access({
     isForBoth: true,
   },
 }, (flags): RegistrySideOptions => ({
-  registry: given({
+  registry: omitMissing({
     creds: flags.text("creds"),
     token: flags.text("registry-token"),
     anonymous: flags.isOn("no-creds"),

@@ -1,4 +1,4 @@
-/** Where the API of a registry is, as far as its name says. */
+/** Finds the origin of a registry's API, as far as its name says. */
 import { DOCKER_HUB } from "../../src/image/reference.ts";
 import { isLoopback } from "./http/addresses.ts";
 

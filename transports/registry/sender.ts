@@ -5,7 +5,8 @@ import type { Reply } from "../lib/http/exchange.ts";
 import type { Pace } from "./http/pace.ts";
 import { refusal } from "./http/refusal.ts";
 import { warner } from "./http/warning.ts";
-import type { Ask, Endpoint, SessionOptions } from "./session.ts";
+import type { Ask, SessionOptions } from "./ask.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { World } from "./world.ts";
 
 export interface SenderOptions extends SessionOptions {

@@ -2,53 +2,29 @@
  * A session with one repository of one registry: knows how to reach it, as whom, and how often to
  * try. All requests of the transport go through {@link Session.ask}.
  */
+import type { Ask, SessionOptions } from "./ask.ts";
 import { authorizer } from "./auth/authorizer.ts";
-import type { Credentials } from "./auth/credentials.ts";
 import { acquaintance } from "./contact.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { ClientReply } from "./http/client.ts";
-import type { Reply, RequestBody } from "../lib/http/exchange.ts";
+import type { Reply } from "../lib/http/exchange.ts";
 import { forGood, HttpFailure, isAnswer, isAnswered, isNoTls, isRefused } from "./http/failure.ts";
 import { paceOf } from "./http/pace.ts";
 import { refusal } from "./http/refusal.ts";
 import { retrying, type RetryOptions } from "./http/retry.ts";
 import { openLine } from "./line.ts";
 import { apiHost } from "./origin.ts";
+import { hintAtProxy } from "./proxy-hint.ts";
 import { sender } from "./sender.ts";
 import type { World } from "./world.ts";
 
-/** A repository in a registry, and how freely it may be reached. */
-export interface Endpoint {
-  /** As in references: `docker.io`, `localhost:5000`. */
-  readonly host: string;
-  readonly repository: string;
-  /**
-   * `true` demands verified HTTPS; with `false` plain HTTP and unverified TLS will do; by default
-   * it is verified HTTPS, or plain HTTP on loopback.
-   */
-  readonly tlsVerify: boolean | undefined;
-}
-
-export interface Ask {
-  readonly method: string;
-  /** Below `/v2/<repository>/`, from the root with a slash, or a URL that the registry gave us. */
-  readonly to: string | URL;
-  /** The statuses that are no failure. */
-  readonly expect: readonly number[];
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: RequestBody | undefined;
-  /** Repositories to read from beside the session's own (mounting). */
-  readonly alsoFrom?: string;
-  readonly signal?: AbortSignal | undefined;
-  /** The caller tries again by itself: it knows how far it came. */
-  readonly once?: boolean;
-}
-
+/** A conversation with a repository. */
 export interface Session extends AsyncDisposable {
   readonly endpoint: Endpoint;
   readonly world: World;
-  /** What is said and waited for when something is tried again. */
+  /** The options of trying again: whom to tell, and how to wait. */
   readonly retry: RetryOptions;
-  /** What was sent and is not to be shown when the server repeats it. */
+  /** Texts that were sent and are not shown when the server repeats them. */
   readonly secrets: ReadonlySet<string>;
   /**
    * Asks the registry, with credentials, and tries again what may pass. Reading the reply is part
@@ -63,13 +39,6 @@ export interface Session extends AsyncDisposable {
   isShutOut(error: unknown): Promise<boolean>;
   /** Asks a server that somebody else named, as nobody. */
   askStranger(url: URL, ask: Pick<Ask, "headers" | "expect" | "signal">): Promise<Reply>;
-}
-
-export interface SessionOptions extends RetryOptions {
-  /** What tokens are asked for. */
-  readonly action: "pull" | "pull,push" | "none";
-  readonly certDir?: string | undefined;
-  readonly credentials: () => Promise<Credentials | undefined>;
 }
 
 /** @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md */
@@ -102,6 +71,8 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
         line.doubt();
         // Once it has answered, it may be restarting; before that, the address is wrong.
         const isNone = isRefused(error) || (endpoint.tlsVerify === false && isNoTls(error));
+        const proxy = hintAtProxy(apiHost(endpoint.host), error, world.env);
+        if (proxy !== undefined) throw forGood(error as HttpFailure, proxy);
         throw isNone ? forGood(error, "is the registry running, and is this its port?") : error;
       }
     }, ask.signal ?? signal);

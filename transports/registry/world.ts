@@ -1,4 +1,4 @@
-/** What the transport takes from its surroundings, so that tests can give their own. */
+/** The surroundings that the transport takes things from, so that tests can give their own. */
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -7,7 +7,7 @@ export interface World {
   /** Environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
-  /** Where the system's configuration is: `/etc`. */
+  /** The folder of the system's configuration: `/etc`. */
   readonly etc: string;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -15,22 +15,22 @@ export interface World {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** From 0 up to 1, for jitter. */
   random(): number;
-  /** How long a peer may let nothing happen, in milliseconds. */
+  /** The time in which a peer may let nothing happen, in milliseconds. */
   readonly patience: number;
-  /** How long a credential helper may take, in milliseconds: it may ask for a fingerprint. */
+  /** The time that a credential helper may take, in milliseconds: it may ask for a fingerprint. */
   readonly helperPatience: number;
-  /** How many bytes an upload's chunks have, where a registry takes nothing else. */
+  /** The size of an upload's chunks in bytes, where a registry takes nothing else. */
   readonly chunkSize: number;
   /** The smallest that chunks become where larger ones are refused, in bytes. */
   readonly smallestChunk: number;
 }
 
-/** Where the user's configuration is. XDG ignores values that are empty or relative. */
+/** Returns the folder of the user's configuration. XDG ignores empty and relative values. */
 export function configHome({ env, home }: World): string {
   return absolute(env["XDG_CONFIG_HOME"]) ?? join(home, ".config");
 }
 
-/** Where the files of the user's session are, if there is such a place. */
+/** Returns the folder of the user's session, if there is one. */
 export function runtimeDir({ env }: World): string | undefined {
   return absolute(env["XDG_RUNTIME_DIR"]);
 }

@@ -2,15 +2,15 @@
 import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { useResources } from "../../base/dispose.ts";
-import { during, isSystemError, NixociError } from "../../base/errors.ts";
+import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
 import { type Batch, syncFolder } from "./batch.ts";
 import { createEarlySync } from "./early-sync.ts";
-import { fileWriter } from "./file-writer.ts";
-import { ownedName } from "./owner.ts";
+import { createFileWriter } from "./file-writer.ts";
+import { makeTemporaryName } from "./owner.ts";
 import { resolveTarget } from "./target.ts";
 
-export { type Batch, batch } from "./batch.ts";
-export { sweep } from "./sweep.ts";
+export { type Batch, createBatch } from "./batch.ts";
+export { sweepFolder } from "./sweep.ts";
 
 /** A file that is being written under a temporary name. */
 export interface AtomicFile extends AsyncDisposable {
@@ -51,26 +51,29 @@ export interface AtomicOptions {
  * @throws NixociError `IO` or `NOT_FOUND` when the folder cannot be written, `UNSUPPORTED` when the
  * path names a directory, device or FIFO, `UNSAFE` when it names a symbolic link.
  */
-export async function atomicFile(path: string, options: AtomicOptions = {}): Promise<AtomicFile> {
+export async function openAtomicFile(
+  path: string,
+  options: AtomicOptions = {},
+): Promise<AtomicFile> {
   const target = await resolveTarget(path, options.follow ?? false);
-  const temporary = join(dirname(target), ownedName());
+  const temporary = join(dirname(target), makeTemporaryName());
   let handle: FileHandle;
   try {
     handle = await open(temporary, "wx", options.mode ?? 0o666);
   } catch (error) {
-    throw during(error, `Cannot write ${path}`);
+    throw wrapError(error, `Cannot write ${path}`);
   }
   return writeTemporary(handle, { path, target, temporary }, options);
 }
 
 /** Writes a small file atomically. */
-export async function writeFileAtomic(
+export async function writeAtomicFile(
   path: string,
   bytes: Uint8Array | string,
   options?: AtomicOptions,
 ): Promise<void> {
   await useResources(async (hold) => {
-    const file = hold(await atomicFile(path, options));
+    const file = hold(await openAtomicFile(path, options));
     await file.write(typeof bytes === "string" ? Buffer.from(bytes) : bytes);
     await file.commit();
   });
@@ -88,7 +91,7 @@ function writeTemporary(
   names: AtomicPaths,
   options: AtomicOptions,
 ): AtomicFile {
-  const writer = fileWriter(handle);
+  const writer = createFileWriter(handle);
   const early = createEarlySync(handle);
   let open = true;
   const remove = async () => {
@@ -106,7 +109,7 @@ function writeTemporary(
       return await action();
     } catch (error) {
       await discard();
-      throw during(error, `Cannot write ${names.path}`);
+      throw wrapError(error, `Cannot write ${names.path}`);
     }
   };
   return {
@@ -161,7 +164,7 @@ async function publishFile(
     if (isSystemError(error, "EEXIST")) {
       throw new NixociError("EXISTS", `Cannot write ${names.path}: it is there already`);
     }
-    throw during(error, `Cannot write ${names.path}`);
+    throw wrapError(error, `Cannot write ${names.path}`);
   }
 }
 

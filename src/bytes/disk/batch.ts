@@ -1,6 +1,6 @@
 /** Lets the fsyncs of many commits overlap with one another and with other work. */
 import { open } from "node:fs/promises";
-import { during, isSystemError } from "../../base/errors.ts";
+import { isSystemError, wrapError } from "../../base/errors.ts";
 
 /** A batch of files that are committed now, and durable and visible once the batch is flushed. */
 export interface Batch extends AsyncDisposable {
@@ -21,7 +21,7 @@ const LANES = 2;
 const LONGEST = 16;
 
 /** Makes an empty batch. Disposing of it waits as `flush()` does, but throws no failure. */
-export function batch(): Batch {
+export function createBatch(): Batch {
   const lanes = Array.from({ length: LANES }, () => ({ tail: Promise.resolve(), waiting: 0 }));
   const folders = new Set<string>();
   let failure: { error: unknown } | undefined;
@@ -64,6 +64,6 @@ export async function syncFolder(folder: string): Promise<void> {
     }
   } catch (error) {
     if (isSystemError(error, "EISDIR", "EPERM", "EACCES", "EINVAL", "ENOTSUP")) return;
-    throw during(error, `Cannot sync ${folder}`);
+    throw wrapError(error, `Cannot sync ${folder}`);
   }
 }

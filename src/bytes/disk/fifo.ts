@@ -5,12 +5,12 @@
  */
 import { constants, type FileHandle, open, stat } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
-import { giveBack, lend } from "../pool.ts";
+import { lendBuffer, returnBuffer } from "../pool.ts";
 import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
-import { during } from "../../base/errors.ts";
+import { wrapError } from "../../base/errors.ts";
 
 /** Tells whether the path is a FIFO or a character device: a shell's `<(command)`, `/dev/stdin`. */
-export async function isPipe(path: string): Promise<boolean> {
+export async function isNamedPipe(path: string): Promise<boolean> {
   try {
     const found = await stat(path);
     return found.isFIFO() || found.isCharacterDevice();
@@ -23,11 +23,11 @@ export async function isPipe(path: string): Promise<boolean> {
  * Reads a named pipe to its end.
  * @throws from the stream, NixociError `IO`; the signal's reason.
  */
-export async function* readPipe(path: string, signal?: AbortSignal): ByteStream {
+export async function* readNamedPipe(path: string, signal?: AbortSignal): ByteStream {
   const doing = <T>(action: () => Promise<T>) =>
     waitForPeer(action, { path, as: "reader", signal });
   const handle = await doing(() => open(path, "r"));
-  const buffer = lend(CHUNK_SIZE);
+  const buffer = lendBuffer(CHUNK_SIZE);
   try {
     for (;;) {
       const { bytesRead } = await doing(() => handle.read(buffer, 0, buffer.length, null));
@@ -37,7 +37,7 @@ export async function* readPipe(path: string, signal?: AbortSignal): ByteStream 
     }
   } finally {
     await handle.close();
-    giveBack(buffer);
+    returnBuffer(buffer);
   }
 }
 
@@ -51,7 +51,7 @@ export interface PipeEnd {
  * Opens a named pipe to write to it; waits for its reader.
  * @throws here and from `write`, NixociError `IO`; the signal's reason.
  */
-export async function writePipe(path: string, signal?: AbortSignal): Promise<PipeEnd> {
+export async function openNamedPipe(path: string, signal?: AbortSignal): Promise<PipeEnd> {
   const doing = <T>(action: () => Promise<T>) =>
     waitForPeer(action, { path, as: "writer", signal });
   const handle = await doing(() => open(path, "w"));
@@ -86,7 +86,7 @@ async function waitForPeer<T>(
     return await action();
   } catch (error) {
     signal?.throwIfAborted();
-    throw during(error, `Cannot ${as === "reader" ? "read" : "write to"} ${path}`);
+    throw wrapError(error, `Cannot ${as === "reader" ? "read" : "write to"} ${path}`);
   } finally {
     waits = false;
     signal?.removeEventListener("abort", stop);

@@ -1,6 +1,6 @@
 /** Writes a file in large pieces, whatever the sizes of the chunks are. */
 import type { FileHandle } from "node:fs/promises";
-import { giveBack, lend } from "../pool.ts";
+import { lendBuffer, returnBuffer } from "../pool.ts";
 
 /** The size of a write: chunks of 16 KiB, written one by one, cost three times as much. */
 const PIECE = 512 * 1024;
@@ -22,7 +22,7 @@ export interface FileWriter {
 }
 
 /** Makes a writer to an open file, from its start. The caller closes the file, after `drain()`. */
-export function fileWriter(handle: FileHandle): FileWriter {
+export function createFileWriter(handle: FileHandle): FileWriter {
   const flying: Promise<Buffer>[] = [];
   let piece: Buffer | undefined;
   let filled = 0;
@@ -40,7 +40,7 @@ export function fileWriter(handle: FileHandle): FileWriter {
 
   async function drain(): Promise<void> {
     if (piece !== undefined) send(piece);
-    while (flying.length > 0) giveBack((await flying.shift())!);
+    while (flying.length > 0) returnBuffer((await flying.shift())!);
   }
 
   return {
@@ -54,7 +54,7 @@ export function fileWriter(handle: FileHandle): FileWriter {
       }
       for (let at = 0; at < bytes.length;) {
         // The oldest piece comes back to be filled again.
-        piece ??= flying.length < IN_FLIGHT ? lend(PIECE) : (await flying.shift())!;
+        piece ??= flying.length < IN_FLIGHT ? lendBuffer(PIECE) : (await flying.shift())!;
         const count = Math.min(PIECE - filled, bytes.length - at);
         piece.set(count === bytes.length ? bytes : bytes.subarray(at, at + count), filled);
         at += count;

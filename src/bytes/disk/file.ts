@@ -1,9 +1,9 @@
 /** Reads files: as a stream, or at any position. */
 import type { Buffer } from "node:buffer";
 import { constants, type FileHandle, open } from "node:fs/promises";
-import { during, isSystemError, NixociError } from "../../base/errors.ts";
-import { giveBack, lend } from "../pool.ts";
-import type { RandomAccess } from "./random.ts";
+import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
+import { lendBuffer, returnBuffer } from "../pool.ts";
+import type { RandomAccess } from "./random-access.ts";
 import { stampOf } from "./stamp.ts";
 import type { ByteStream } from "../stream.ts";
 
@@ -45,7 +45,7 @@ export async function openFile(location: string | Buffer): Promise<OpenFile> {
         try {
           return await readFully(handle, into, position);
         } catch (error) {
-          throw during(error, `Cannot read ${path}`);
+          throw wrapError(error, `Cannot read ${path}`);
         }
       },
       async unchanged() {
@@ -92,7 +92,7 @@ async function openWithoutWaiting(path: string | Buffer): Promise<FileHandle> {
   } catch (error) {
     // A socket cannot be opened at all.
     if (isSystemError(error, "ENXIO")) throw notRegularError(String(path), false);
-    throw during(error, `Cannot open ${path}`);
+    throw wrapError(error, `Cannot open ${path}`);
   }
 }
 
@@ -110,7 +110,7 @@ async function* readRange(
   start: number,
   end: number,
 ): ByteStream {
-  const buffers = [lend(READ_SIZE), lend(READ_SIZE)] as const;
+  const buffers = [lendBuffer(READ_SIZE), lendBuffer(READ_SIZE)] as const;
   let at = start;
   let turn = 0;
   let next: Promise<Uint8Array> | undefined;
@@ -131,7 +131,7 @@ async function* readRange(
     }
   } finally {
     await next?.catch(() => {}); // the buffer is in use until then
-    buffers.forEach(giveBack);
+    buffers.forEach(returnBuffer);
   }
 }
 
@@ -144,7 +144,7 @@ async function readChunk(
   try {
     if (await readFully(handle, chunk, position) === chunk.length) return chunk;
   } catch (error) {
-    throw during(error, `Cannot read ${path}`);
+    throw wrapError(error, `Cannot read ${path}`);
   }
   throw new NixociError("IO", `Cannot read ${path}: it became shorter while it was read`);
 }

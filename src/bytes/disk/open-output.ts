@@ -3,13 +3,13 @@ import { fstatSync, writeSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { dirname } from "node:path";
 import process from "node:process";
-import { atomicFile, sweep } from "./atomic.ts";
-import { compress, type CompressOptions } from "../compression.ts";
-import type { Output, Through } from "../output.ts";
-import { during } from "../../base/errors.ts";
+import { openAtomicFile, sweepFolder } from "./atomic.ts";
+import { type CompressOptions, compressStream } from "../compression.ts";
+import type { Output, WrapOutput } from "../output.ts";
+import { wrapError } from "../../base/errors.ts";
 import type { OnNotice } from "../../base/notices.ts";
-import { pipe } from "../flow/pipe.ts";
-import { isPipe, writePipe } from "./fifo.ts";
+import { createPipe } from "../flow/pipe.ts";
+import { isNamedPipe, openNamedPipe } from "./fifo.ts";
 
 /** Options of an output. */
 export interface OutputOptions {
@@ -17,7 +17,7 @@ export interface OutputOptions {
   /** Gets the messages for the user. */
   readonly onNotice?: OnNotice;
   /** Wraps the output, to see the bytes or to do without it. */
-  readonly through?: Through;
+  readonly through?: WrapOutput;
   /** The compression, whatever the location's name says. */
   readonly compress?: CompressOptions["kind"] | "none";
 }
@@ -26,7 +26,7 @@ export interface OutputOptions {
  * Opens the output that a location names: `-` is standard output; `.tar.gz`, `.tgz`, `.tar.zst` and
  * `.tzst` are compressed; an existing file is replaced when everything is written, not before. A
  * wrapper (`through`) gets the bytes as the file does.
- * @throws NixociError as `atomicFile` does.
+ * @throws NixociError as `openAtomicFile` does.
  */
 export async function openOutput(
   location: string,
@@ -34,7 +34,7 @@ export async function openOutput(
 ): Promise<Output> {
   const plain = await through(async () => {
     if (location === "-") return openStandardOutput();
-    return await isPipe(location)
+    return await isNamedPipe(location)
       ? await openPipeOutput(location, signal)
       : await openFileOutput(location);
   });
@@ -57,7 +57,7 @@ function compressionOf(path: string): CompressOptions["kind"] | undefined {
 
 async function openFileOutput(path: string): Promise<Output> {
   await sweepBeside(path);
-  const file = await atomicFile(path, { follow: true });
+  const file = await openAtomicFile(path, { follow: true });
   let size = 0;
   let appended = 0;
   return {
@@ -81,14 +81,14 @@ async function openFileOutput(path: string): Promise<Output> {
 /** Removes the files that killed processes left beside the file, where that can be done. */
 async function sweepBeside(path: string): Promise<void> {
   const target = await realpath(path).catch(() => path);
-  await sweep(dirname(target)).catch(() => {});
+  await sweepFolder(dirname(target)).catch(() => {});
 }
 
 /** Makes an output that compresses what is written, which therefore cannot be patched. */
 function compressOutput(output: Output, kind: CompressOptions["kind"]): Output {
-  const { stream, write, end, fail } = pipe();
+  const { stream, write, end, fail } = createPipe();
   const done = (async () => {
-    for await (const chunk of compress(stream, { kind })) await output.write(chunk);
+    for await (const chunk of compressStream(stream, { kind })) await output.write(chunk);
   })();
   done.catch(fail);
   return {
@@ -126,7 +126,7 @@ function openStandardOutput(): Output {
 
 /** Opens a FIFO or a device, such as a shell's `>(command)` or `/dev/null`. */
 async function openPipeOutput(path: string, signal?: AbortSignal): Promise<Output> {
-  const { write, close } = await writePipe(path, signal);
+  const { write, close } = await openNamedPipe(path, signal);
   return { write, commit: async () => {}, [Symbol.asyncDispose]: close };
 }
 
@@ -140,7 +140,7 @@ function createDescriptorOutput(fd: number): Output {
       try {
         for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
       } catch (error) {
-        throw during(error, "Cannot write to standard output");
+        throw wrapError(error, "Cannot write to standard output");
       }
     },
     commit: async () => {},

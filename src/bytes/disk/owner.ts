@@ -25,13 +25,13 @@ const NAME = /^\.nixoci-([0-9a-f]{8})-(\d+)-(\d+)-[0-9a-f]{16}\.tmp$/;
 let self: OwnerProcess | undefined;
 
 /** Makes a new name for a file that this process will remove: `.nixoci-<place>-<pid>-<start>-….tmp`. */
-export function ownedName(): string {
+export function makeTemporaryName(): string {
   self ??= { place: placeHash(), pid: process.pid, start: readStart(process.pid)?.ticks ?? "0" };
   const unique = randomBytes(8).toString("hex");
   return `.nixoci-${self.place}-${self.pid}-${self.start}-${unique}.tmp`;
 }
 
-/** Returns the process that made the name; `undefined` when {@link ownedName} did not make it. */
+/** Returns the process that made the name; `undefined` when {@link makeTemporaryName} did not make it. */
 export function ownerOf(name: string): OwnerProcess | undefined {
   const match = NAME.exec(name);
   return match === null ? undefined : { place: match[1]!, pid: Number(match[2]), start: match[3]! };

@@ -23,8 +23,8 @@ import {
 import { basename, dirname, join } from "node:path";
 import { clearInterval, setInterval } from "node:timers";
 import { setTimeout } from "node:timers/promises";
-import { during, isSystemError, NixociError } from "../../base/errors.ts";
-import { fateOf, ownedName, ownerOf } from "./owner.ts";
+import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
+import { fateOf, makeTemporaryName, ownerOf } from "./owner.ts";
 
 /** Options of waiting for a lock. */
 export interface LockOptions {
@@ -83,14 +83,14 @@ export async function clearLock(path: string): Promise<boolean> {
 
 /** Makes a folder with our name in it, beside the lock; `sweep` removes it if we die now. */
 async function prepareLock(path: string): Promise<string> {
-  const name = ownedName();
+  const name = makeTemporaryName();
   const ready = join(dirname(path), name);
   try {
     await mkdir(ready);
     await writeFile(join(ready, name), "");
     return ready;
   } catch (error) {
-    throw during(error, `Cannot make the lock ${path}`);
+    throw wrapError(error, `Cannot make the lock ${path}`);
   }
 }
 
@@ -132,7 +132,7 @@ async function tryTakeLock(ready: string, path: string): Promise<boolean> {
         cause: error,
       });
     }
-    throw during(error, `Cannot take the lock ${path}`);
+    throw wrapError(error, `Cannot take the lock ${path}`);
   }
 }
 
@@ -146,7 +146,9 @@ async function findHolder(path: string): Promise<string | undefined> {
     }
   } catch (error) {
     // Its owner, or another waiting process, was faster.
-    if (!isSystemError(error, "ENOENT")) throw during(error, `Cannot take over the lock ${path}`);
+    if (!isSystemError(error, "ENOENT")) {
+      throw wrapError(error, `Cannot take over the lock ${path}`);
+    }
   }
   await removeQuietly(rmdir, path);
   return undefined;

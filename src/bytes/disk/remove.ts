@@ -21,7 +21,7 @@ export async function removeTree(path: string): Promise<void> {
 }
 
 /** Removes everything in a directory, but not the directory. @throws the system's error. */
-export async function emptyTree(folder: string): Promise<void> {
+export async function clearTree(folder: string): Promise<void> {
   await removeAll(listPaths(Buffer.from(folder)));
 }
 

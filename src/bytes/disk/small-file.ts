@@ -2,9 +2,9 @@
 import type { Buffer } from "node:buffer";
 import { devNull } from "node:os";
 import { useResources } from "../../base/dispose.ts";
-import { codeOf, isSystemError, NixociError, reason } from "../../base/errors.ts";
+import { codeOf, isSystemError, NixociError, reasonOf } from "../../base/errors.ts";
 import { openFile } from "./file.ts";
-import { collect, fromBytes } from "../stream.ts";
+import { collectStream, streamBytes } from "../stream.ts";
 
 const LIMIT = 1024 * 1024;
 
@@ -15,15 +15,15 @@ const LIMIT = 1024 * 1024;
  * @throws NixociError `LIMIT`, and what {@link openFile} throws.
  */
 export async function readSmallFile(path: string, limit: number = LIMIT): Promise<Buffer> {
-  if (path === devNull) return await collect(fromBytes(), limit, path);
+  if (path === devNull) return await collectStream(streamBytes(), limit, path);
   return await useResources(async (hold) => {
     const file = hold(
       await openFile(path).catch((cause) => {
         // Its hint is left out: it is about images, which can come from a pipe.
-        throw new NixociError(codeOf(cause) ?? "IO", reason(cause), { cause });
+        throw new NixociError(codeOf(cause) ?? "IO", reasonOf(cause), { cause });
       }),
     );
-    return await collect(file.read(), limit, path);
+    return await collectStream(file.read(), limit, path);
   });
 }
 

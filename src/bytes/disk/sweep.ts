@@ -1,7 +1,7 @@
 /** Removes what killed processes left behind. */
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { during, isSystemError } from "../../base/errors.ts";
+import { isSystemError, wrapError } from "../../base/errors.ts";
 import { clearLock, readFileAge } from "./process-lock.ts";
 import { fateOf, ownerOf } from "./owner.ts";
 import { removeTree } from "./remove.ts";
@@ -16,13 +16,13 @@ const ABANDONED = 24 * 60 * 60 * 1000;
  * @returns how many; 0 when there is no such folder.
  * @throws NixociError `IO` when the folder cannot be read.
  */
-export async function sweep(
+export async function sweepFolder(
   folder: string,
   { locks = true }: { readonly locks?: boolean } = {},
 ): Promise<number> {
   const names = await readdir(folder).catch((error) => {
     if (isSystemError(error, "ENOENT")) return [];
-    throw during(error, `Cannot list ${folder}`);
+    throw wrapError(error, `Cannot list ${folder}`);
   });
   let removed = 0;
   for (const name of names) {

@@ -1,6 +1,6 @@
 /** Finds the path that a rename may safely replace. */
 import { lstat, realpath } from "node:fs/promises";
-import { during, isSystemError, NixociError } from "../../base/errors.ts";
+import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
 
 /**
  * Returns the path to rename a file to: a new name or that of a regular file, because a rename
@@ -11,7 +11,7 @@ import { during, isSystemError, NixociError } from "../../base/errors.ts";
 export async function resolveTarget(path: string, follow: boolean): Promise<string> {
   const stat = await lstat(path).catch((error) => {
     if (isSystemError(error, "ENOENT")) return undefined;
-    throw during(error, `Cannot write ${path}`);
+    throw wrapError(error, `Cannot write ${path}`);
   });
   if (stat === undefined || stat.isFile()) return path;
   if (stat.isSymbolicLink()) {
@@ -30,6 +30,6 @@ async function resolveLink(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
-    throw during(error, `Cannot follow the symbolic link ${path}`);
+    throw wrapError(error, `Cannot follow the symbolic link ${path}`);
   }
 }

@@ -8,12 +8,12 @@ export interface Claims {
 }
 
 /** Makes claims: the items will be claimed in this order, each by one thread. */
-export function claims(order: readonly number[]): Claims {
+export function createClaims(order: readonly number[]): Claims {
   return { order, counter: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT) };
 }
 
 /** Claims items for this thread, one after another, until there are none. */
-export function* claimed({ order, counter }: Claims): Generator<number> {
+export function* claimItems({ order, counter }: Claims): Generator<number> {
   const shared = new Int32Array(counter);
   for (let at; (at = Atomics.add(shared, 0, 1)) < order.length;) yield order[at]!;
 }

@@ -4,7 +4,7 @@
  * Maps the items, at most `limit` at a time; the results are in the order of the items. After a
  * failure no other item begins, and the failure is thrown when those that have begun have ended.
  */
-export async function inTurns<T, R>(
+export async function mapLimited<T, R>(
   items: readonly T[],
   limit: number,
   work: (item: T) => Promise<R>,

@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers";
 
 /** Work that is done in the order of its keys. */
-export interface InOrder<Key> {
+export interface OrderedWork<Key> {
   /** Announces the order. Work for other keys is done in the order in which it comes. */
   expect(keys: readonly Key[]): void;
   /** Does the work when that for all keys before it has ended or failed. */
@@ -10,7 +10,7 @@ export interface InOrder<Key> {
 }
 
 /** Makes an order without any keys. */
-export function inOrder<Key>(): InOrder<Key> {
+export function createOrderedWork<Key>(): OrderedWork<Key> {
   const turns = new Map<Key, { before: Promise<void>; done: () => void }>();
   let last: Promise<void> = Promise.resolve();
   const add = (key: Key) => {

@@ -23,7 +23,7 @@ type Waiter<T> = PromiseWithResolvers<T>;
 const DONE: ReadResult = { done: true, value: undefined };
 
 /** Makes a pipe. */
-export function pipe(): Pipe {
+export function createPipe(): Pipe {
   /** The waiting write: the reader has its chunk once `given` is true. */
   let writer: { bytes: Uint8Array; given: boolean; waiting: Waiter<void> } | undefined;
   let reader: Waiter<ReadResult> | undefined;

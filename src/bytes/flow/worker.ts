@@ -1,13 +1,13 @@
 /** The other side of workers.ts: called by a module that runs on a worker thread. */
 import { isMainThread, parentPort } from "node:worker_threads";
-import { NixociError, reason } from "../../base/errors.ts";
+import { NixociError, reasonOf } from "../../base/errors.ts";
 import type { WorkerAnswer, WorkerFailure } from "./workers.ts";
 
 /**
  * Does the work for each item that this thread gets, one at a time; `say` sends something meanwhile.
  * Does nothing on the main thread.
  */
-export function serve<In, Out, Said = never>(
+export function runAsWorker<In, Out, Said = never>(
   work: (item: In, say: (said: Said) => void) => Out | Promise<Out>,
 ): void {
   if (isMainThread || parentPort === null) return;
@@ -24,7 +24,7 @@ export function serve<In, Out, Said = never>(
 
 function describeFailure(error: unknown): WorkerFailure {
   if (!(error instanceof NixociError)) {
-    return { code: undefined, message: reason(error), hint: undefined };
+    return { code: undefined, message: reasonOf(error), hint: undefined };
   }
   const { code, message, hint } = error;
   return { code, message, hint };

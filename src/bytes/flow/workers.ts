@@ -52,7 +52,7 @@ interface WorkerThread<In, Out, Said> {
  * await pool[Symbol.asyncDispose]();
  * ```
  */
-export function workers<In, Out, Said = never>(
+export function openWorkers<In, Out, Said = never>(
   module: URL,
   { threads = availableParallelism() }: { readonly threads?: number } = {},
 ): Workers<In, Out, Said> {

@@ -5,7 +5,7 @@ import { setImmediate } from "node:timers/promises";
 const TURN = 10;
 
 /** Makes a function to call between pieces of work: it lets other work run if that waits too long. */
-export function turns(): () => Promise<void> | undefined {
+export function createYielder(): () => Promise<void> | undefined {
   let next = performance.now() + TURN;
   return () => {
     if (performance.now() < next) return undefined;

@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from "node:os";
 import { constants, createDeflateRaw } from "node:zlib";
-import { free } from "../free.ts";
+import { freeBuffer } from "../free.ts";
 import { type LentBlock, rechunk } from "../rechunk.ts";
 import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
 import { createTrailer, GZIP_HEADER } from "./member.ts";
@@ -41,7 +41,7 @@ export async function* compressGzip(stream: ByteStream, level: number): ByteStre
 function* passChunks(chunks: Buffer[]): Iterable<Buffer> {
   yield* chunks;
   // Only now, because some share their memory.
-  chunks.forEach(free);
+  chunks.forEach(freeBuffer);
 }
 
 /** Counts the threads that can deflate: libuv has four unless the environment says otherwise. */

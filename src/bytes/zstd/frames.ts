@@ -4,7 +4,7 @@
  * separated here, by their headers, and their bytes passed on as they come.
  * @see https://www.rfc-editor.org/rfc/rfc8878#section-3.1
  */
-import { type ByteStream, drain } from "../stream.ts";
+import { type ByteStream, drainStream } from "../stream.ts";
 import {
   BLOCK_HEADER,
   type FrameHeader,
@@ -32,7 +32,7 @@ export async function* readFrames(stream: ByteStream): AsyncIterable<ZstdFrame> 
     do {
       await input.has(LONGEST_HEADER);
       const header = parseFrameHeader(input.bytes);
-      if (header.skippable) await drain(readBytes(input, header.length));
+      if (header.skippable) await drainStream(readBytes(input, header.length));
       else yield { header, bytes: readFrameBytes(input, header) };
     } while (await input.has(1));
   } finally {

@@ -1,7 +1,7 @@
 /** Reads Zstandard: any number of frames, one decoder each. */
 import { createZstdDecompress } from "node:zlib";
 import { runCodec, type WriteBytes } from "../codec.ts";
-import { gather } from "../rechunk.ts";
+import { gatherChunks } from "../rechunk.ts";
 import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
 import { readFrames, type ZstdFrame } from "./frames.ts";
 import { malformedError } from "./header.ts";
@@ -12,7 +12,7 @@ import { malformedError } from "./header.ts";
  * bytes, `UNSUPPORTED` when it needs a dictionary, `LIMIT` when it needs more than 128 MiB of window.
  */
 export async function* decompressZstd(stream: ByteStream): ByteStream {
-  for await (const { header, bytes } of readFrames(gather(stream))) {
+  for await (const { header, bytes } of readFrames(gatherChunks(stream))) {
     const engine = createZstdDecompress({ chunkSize: outputSizeOf(header.contentSize) });
     yield* runCodec(engine, (write) => feedFrame(bytes, write), explainError);
   }

@@ -1,10 +1,10 @@
 /** Completion for bash, without the help of the bash-completion package. */
 import {
   type CommandWords,
-  firstWords,
   type FlagWords,
   groupsOf,
   type GroupWords,
+  listFirstWords,
   SCHEME_WORDS,
   type Taken,
 } from "./words.ts";
@@ -30,9 +30,9 @@ _nixoci() {
   fi
   case $command in
     "") COMPREPLY=($(compgen -W "${
-    names(firstWords(commands))
+    names(listFirstWords(commands))
   } help --help --version" -- "$current")); return ;;
-    help) COMPREPLY=($(compgen -W "${names(firstWords(commands))}" -- "$current")); return ;;
+    help) COMPREPLY=($(compgen -W "${names(listFirstWords(commands))}" -- "$current")); return ;;
 ${groupsOf(commands).map(groupCase).join("\n")}
 ${commands.map(flagsCase).join("\n")}
   esac

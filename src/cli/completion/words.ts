@@ -54,7 +54,7 @@ export function groupsOf(commands: readonly CommandWords[]): GroupWords[] {
 }
 
 /** Lists what may come first: the verbs that are in no group, and the groups. */
-export function firstWords(
+export function listFirstWords(
   commands: readonly CommandWords[],
 ): { readonly name: string; readonly summary: string }[] {
   return [...commands.filter(({ name }) => !name.includes(" ")), ...groupsOf(commands)]
@@ -62,7 +62,7 @@ export function firstWords(
 }
 
 /** Describes all verbs, with their flags. */
-export async function commandWords(): Promise<CommandWords[]> {
+export async function listCommandWords(): Promise<CommandWords[]> {
   return (await loadVerbs()).map(describeVerb);
 }
 

@@ -2,10 +2,10 @@
 import {
   type ArgTaken,
   type CommandWords,
-  firstWords,
   type FlagWords,
   groupsOf,
   type GroupWords,
+  listFirstWords,
   SCHEME_WORDS,
   type Taken,
 } from "./words.ts";
@@ -24,7 +24,7 @@ _nixoci() {
   case $state in
     command)
       local -a commands=(
-${firstWords(commands).map(describeWord).join("\n")}
+${listFirstWords(commands).map(describeWord).join("\n")}
       )
       _describe command commands ;;
     argument)

@@ -1,4 +1,5 @@
 /** The reference of the command line, made from what the verbs say of themselves: a page a verb. */
+import { listSchemes, type SchemeInfo } from "../../../transports/list.ts";
 import { globalFlags } from "../kit/command.ts";
 import { GROUPS, type LoadedVerb, loadVerbs } from "../verbs.ts";
 import { list } from "./markdown.ts";
@@ -20,14 +21,20 @@ The exit status is 0 when all went well, 1 when the operation failed, 2 when the
 ## References
 
 Every image is named as \`scheme:location\`. The word before the first colon is the scheme, and its
-[transport](../README.md#from-anywhere-to-anywhere) reads the location.
+[transport](../README.md#from-anywhere-to-anywhere) reads the location:
 
+${list(listSchemes().map(describeScheme))}
 Where only registries are meant (\`pull\`, \`prefetch\`, \`lock\`, \`tags\`), a name needs no scheme, and
 \`registry:\` or \`docker://\` may stand before it. A word is a scheme there only where a name could not
 look so: with a slash behind it, which no tag has, or with a hyphen in it or in the scheme that it
 stands for. So \`docker:27\` is the image \`docker\` with the tag 27, and \`podman:5000/app\` is on a host
 with a port.
 `;
+
+function describeScheme({ form, place, aliases }: SchemeInfo): string {
+  const names = aliases.map((alias) => `\`${alias}:\``).join(", ");
+  return `\`${form}\`: ${place}${names === "" ? "" : `; also ${names}`}`;
+}
 
 /** Makes the pages, by their paths below docs/. */
 export async function cliPages(): Promise<ReadonlyMap<string, string>> {

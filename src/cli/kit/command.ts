@@ -2,11 +2,10 @@
 import { boolean } from "@oclif/core/flags";
 import type { FlagInput, OutputFlags } from "@oclif/core/interfaces";
 import { parse } from "@oclif/core/parser";
-import { during, isSystemError, NixociError } from "../../base/errors.ts";
-import type { Notice } from "../../base/notices.ts";
-import { oneLine } from "../../base/text.ts";
+import { NixociError, wrapError } from "../../base/errors.ts";
 import type { WordArg } from "./args.ts";
-import { interrupted } from "./interrupt.ts";
+import { spellBooleans } from "./booleans.ts";
+import { createIo, type Io, type OutputOwner } from "./io.ts";
 import { sideFlags, type SideValues, type VerbReach } from "./sides.ts";
 import { toUsageError } from "./usage.ts";
 
@@ -51,32 +50,8 @@ export interface Verb<Args extends WordValues, Flags extends WordValues> {
   run(args: Args, flags: Flags & GlobalFlags, io: Io): Promise<void | 1>;
 }
 
-/** The way in which a verb speaks, reaches places, and learns that it is to stop. */
-export interface Io {
-  /** The values of the flags that say how places are reached. */
-  readonly access: SideValues;
-  /** Aborted when the user interrupts. */
-  readonly signal: AbortSignal;
-  /** Prints the result: the value itself with `--json`, else lines for people. */
-  print(value: unknown, lines: () => Iterable<string>): void;
-  /** Writes to stdout as it is. */
-  write(output: string | Uint8Array): void;
-  /**
-   * Takes standard output over, for an archive: until all of it is written it is not, so that a
-   * reader who goes away is a failure that the verb reports.
-   */
-  claimOutput(): void;
-  /** Tells people something on stderr, unless they want quiet. */
-  notice(notice: string | Notice): void;
-}
-
-/** Who answers for standard output: a verb that writes an archive there, or the command line. */
-export interface OutputOwner {
-  isVerb: boolean;
-}
-
 /** Declares a verb: the values of its words have the types that their definitions say. */
-export function verb<Args extends WordValues, Flags extends WordValues>(
+export function defineVerb<Args extends WordValues, Flags extends WordValues>(
   shape: Verb<Args, Flags>,
 ): Verb<Args, Flags> {
   return shape;
@@ -102,74 +77,15 @@ export async function execute<Args extends WordValues, Flags extends WordValues>
   const input = { args: verb.args, flags: known };
   const { args, flags } = await parse<Flags, GlobalFlags & SideValues, Args>(words, input)
     .catch((error) => {
-      throw toUsageError(error, { id: name, ...input });
+      throw toUsageError(error, { id: name, ...input }, words);
     });
+  const io = createIo(flags, flags, output);
   try {
-    return await verb.run(args, flags, ioFor(flags, flags, output));
+    return await verb.run(args, flags, io);
   } catch (error) {
     // Wrong words are clear by themselves, and so is what already says what could not be done.
     const isBare = error instanceof NixociError && error.code !== "USAGE" &&
       !error.message.startsWith("Cannot ");
-    throw isBare && verb.doing ? during(error, `Cannot ${verb.doing(args)}`) : error;
+    throw isBare && verb.doing ? wrapError(error, `Cannot ${verb.doing(args)}`) : error;
   }
-}
-
-// A write for every line would be a system call for every file of `ls`.
-const WRITE_SIZE = 64 * 1024;
-
-function ioFor({ json, quiet }: GlobalFlags, access: SideValues, output: OutputOwner): Io {
-  const write = (output: string | Uint8Array): void => {
-    try {
-      process.stdout.write(output);
-    } catch (error) { // Deno throws what Node emits
-      if (isBrokenPipe(error)) process.exit(0);
-      throw during(error, "Cannot write to standard output");
-    }
-  };
-  return {
-    access,
-    signal: interrupted,
-    write,
-    claimOutput() {
-      output.isVerb = true;
-    },
-    print(value, lines) {
-      if (json) return write(JSON.stringify(value, null, 2) + "\n");
-      let text = "";
-      for (const line of lines()) {
-        text += oneLine(line) + "\n";
-        if (text.length < WRITE_SIZE) continue;
-        write(text);
-        text = "";
-      }
-      write(text);
-    },
-    notice(notice) {
-      const message = typeof notice === "string" ? notice : notice.message;
-      if (!quiet) process.stderr.write(`nixoci: ${oneLine(message)}\n`);
-    },
-  };
-}
-
-/** Whether the reader of our output has gone away. */
-export function isBrokenPipe(error: unknown): boolean {
-  return isSystemError(error, "EPIPE");
-}
-
-/**
- * Flags in the spelling that oclif knows: `--tls-verify=false` (as skopeo, podman and Go's flags
- * have it) becomes `--no-tls-verify`.
- */
-function spellBooleans(
-  argv: readonly string[],
-  flags: Readonly<Record<string, { readonly type: string; readonly allowNo?: boolean }>>,
-): string[] {
-  const end = argv.indexOf("--");
-  return argv.flatMap((word, i) => {
-    const match = /^--([\w-]+)=(true|false)$/.exec(word);
-    if (match === null || (end !== -1 && i > end)) return [word];
-    const [, name, value] = match;
-    if (flags[name!]?.type !== "boolean") return [word];
-    return value === "true" ? [`--${name}`] : flags[name!]!.allowNo ? [`--no-${name}`] : [];
-  });
 }

@@ -1,7 +1,7 @@
 /** Failures, as they reach the user: one line on stderr, or one JSON value, and an exit status. */
-import { codeOf, NixociError, reason, sideOf } from "../../base/errors.ts";
+import { codeOf, NixociError, reasonOf, sideOf } from "../../base/errors.ts";
 import { interruptStatus } from "./interrupt.ts";
-import { oneLine } from "../../base/text.ts";
+import { toOneLine } from "../../base/text.ts";
 
 /** The form of a report. */
 export interface ReportOptions {
@@ -26,14 +26,14 @@ export function reportFailure(error: unknown, { json, debug }: ReportOptions): R
   const hint = signalled === undefined ? hintOf(error) : undefined;
   const line = json
     ? JSON.stringify({ error: { code, message, hint, side: sideOf(error) } })
-    : oneLine(`nixoci: ${message}${hint === undefined ? "" : `; ${hint}`}`);
+    : toOneLine(`nixoci: ${message}${hint === undefined ? "" : `; ${hint}`}`);
   return { text: [line, ...(debug ? listCauses(error) : [])].join("\n") + "\n", status };
 }
 
 function messageOf(error: unknown): string {
   if (error instanceof NixociError) return error.message;
   const what = isOfTheSystem(error) ? "Cannot go on" : "Unexpected failure (a bug in nixoci)";
-  return `${what}: ${reason(error)}`;
+  return `${what}: ${reasonOf(error)}`;
 }
 
 function hintOf(error: unknown): string | undefined {
@@ -52,9 +52,9 @@ function listCauses(error: unknown): string[] {
   for (let e = error, depth = 0; e !== undefined && depth < 20; depth++) {
     const stack = e instanceof Error ? e.stack ?? String(e) : String(e);
     const label = depth === 0 ? "" : "caused by: ";
-    lines.push(...(label + stack).split("\n").map((line) => "  " + oneLine(line)));
+    lines.push(...(label + stack).split("\n").map((line) => "  " + toOneLine(line)));
     if (e instanceof AggregateError) {
-      for (const inner of e.errors) lines.push("  one of: " + oneLine(reason(inner)));
+      for (const inner of e.errors) lines.push("  one of: " + toOneLine(reasonOf(inner)));
     }
     e = e instanceof Error ? e.cause : undefined;
   }

@@ -1,6 +1,8 @@
 /** Wrong usage, in one line and our words: what oclif's parser says takes several. */
+import { CLIError } from "@oclif/core/errors";
 import { NixociError } from "../../base/errors.ts";
-import { nearest } from "../../base/nearest.ts";
+import { findNearest } from "../../base/nearest.ts";
+import { FOREIGN_FLAGS, FOREIGN_VALUES, FOREIGN_VERBS } from "./foreign-words.ts";
 
 /** The parts of a command that the messages need. */
 interface CommandShape {
@@ -15,49 +17,80 @@ interface ArgShape {
   readonly multiple?: boolean;
 }
 
-/** oclif's parse errors, told apart by the fields that they carry. */
-interface ParseError extends Error {
-  readonly oclif?: unknown;
+/** oclif's parse errors, whose classes it does not export: the fields tell them apart. */
+interface ParseError extends CLIError {
+  /** Flags that the command does not have. */
   readonly flags?: readonly string[];
-  readonly args?: readonly unknown[];
+  /** Words that are too many, or definitions of those that are missing. */
+  readonly args?: readonly (string | object)[];
 }
 
-/** The error in our words when it is oclif's; any other as it is. */
-export function toUsageError(error: unknown, command: CommandShape): unknown {
-  if (!(error instanceof Error) || error instanceof NixociError || !("oclif" in error)) {
-    return error;
-  }
-  const { flags, args, constructor } = error as ParseError;
-  const kind = constructor.name;
-  if (kind === "NonExistentFlagsError") return unknownFlagError(flags![0]!, command);
-  if (kind === "RequiredArgsError") return missingArgsError(command);
-  if (kind === "UnexpectedArgsError") {
+/** Returns the error in our words when it is oclif's; any other as it is. */
+export function toUsageError(
+  error: unknown,
+  command: CommandShape,
+  words: readonly string[] = [],
+): unknown {
+  if (!(error instanceof CLIError)) return error;
+  const { flags, args } = error as ParseError;
+  if (flags?.[0] !== undefined) return unknownFlagError(flags[0], command);
+  const [first] = args ?? [];
+  if (typeof first === "object") return missingArgsError(command);
+  if (first !== undefined) {
     return wrongUsageError(
-      `Unexpected argument ${JSON.stringify(args![0])}`,
+      `Unexpected argument ${JSON.stringify(first)}`,
       `usage: ${formatUsage(command)}`,
     );
   }
-  return wrongUsageError(stripFrame(error.message), seeHelp(command));
+  return wrongUsageError(stripFrame(error.message), hintAtValue(words) ?? seeHelp(command));
 }
 
-/** No verb has this name. @param group the words before it that name a group of verbs. */
+/** Hints at a value that is another tool's word. */
+function hintAtValue(words: readonly string[]): string | undefined {
+  for (const [flag, values] of Object.entries(FOREIGN_VALUES)) {
+    for (const [value, ours] of Object.entries(values)) {
+      const at = words.indexOf(flag);
+      const isGiven = words.includes(`${flag}=${value}`) || (at !== -1 && words[at + 1] === value);
+      if (isGiven) return `use ${flag} ${ours}`;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Makes the error for a word that names no verb.
+ * @param after the word behind it; @param group the words before it that name a group of verbs.
+ */
 export function unknownCommandError(
   word: string,
   names: readonly string[],
   group: readonly string[] = [],
+  after?: string,
 ): NixociError {
+  const spelled = (last: string): string => [...group, last].join(" ");
+  const message = `Unknown command ${JSON.stringify(spelled(word))}`;
   if (word.startsWith("-")) {
     return wrongUsageError(
       `Unknown flag ${word} before the command`,
       "flags of a command stand after it",
     );
   }
-  const near = nearest(word, names);
-  const spelled = (last: string): string => [...group, last].join(" ");
+  const ours = findOwn(FOREIGN_VERBS, [
+    ...after === undefined ? [] : [`${spelled(word)} ${after}`],
+    spelled(word),
+  ]);
+  if (ours !== undefined) return wrongUsageError(message, ours);
+  const near = findNearest(word, names);
   const hint = near === undefined
     ? `see nixoci ${spelled("--help")}`
     : `did you mean ${spelled(near)}?`;
-  return wrongUsageError(`Unknown command ${JSON.stringify(spelled(word))}`, hint);
+  return wrongUsageError(message, hint);
+}
+
+/** Returns what a table says of the first key that it has. */
+function findOwn<T>(table: Readonly<Record<string, T>>, keys: readonly string[]): T | undefined {
+  const key = keys.find((key) => Object.hasOwn(table, key));
+  return key === undefined ? undefined : table[key];
 }
 
 function wrongUsageError(message: string, hint: string): NixociError {
@@ -66,17 +99,27 @@ function wrongUsageError(message: string, hint: string): NixociError {
 
 function unknownFlagError(flag: string, command: CommandShape): NixociError {
   const name = flag.replace(/=.*$/s, "");
-  const names = Object.entries(command.flags ?? {}).flatMap(([name, { aliases = [] }]) => [
-    name,
-    ...aliases,
-  ]);
-  const near = name.startsWith("--")
-    ? nearest(name, names.map((known) => `--${known}`))
-    : undefined;
   return wrongUsageError(
     `Unknown flag ${name}`,
-    near === undefined ? seeHelp(command) : `did you mean ${near}?`,
+    hintAtFlag(name, command) ?? hintAtNearest(name, command) ?? seeHelp(command),
   );
+}
+
+/** Says how the flag of another tool is written here, where the command can do it. */
+function hintAtFlag(name: string, command: CommandShape): string | undefined {
+  const ways = findOwn(FOREIGN_FLAGS, [`${command.id} ${name}`, name]) ?? [];
+  const way = ways.find((way) => {
+    const [, own] = /^--([\w-]+)/.exec(way) ?? [];
+    return own === undefined || Object.hasOwn(command.flags ?? {}, own);
+  });
+  return way?.startsWith("--") ? `use ${way}` : way;
+}
+
+function hintAtNearest(name: string, { flags = {} }: CommandShape): string | undefined {
+  if (!name.startsWith("--")) return undefined;
+  const names = Object.entries(flags).flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
+  const near = findNearest(name, names.map((known) => `--${known}`));
+  return near === undefined ? undefined : `did you mean ${near}?`;
 }
 
 function missingArgsError(command: CommandShape): NixociError {

@@ -18,4 +18,6 @@ export interface ProgressDisplay {
 
 /** The values of `--progress`. */
 export const PROGRESS_MODES = ["auto", "tty", "plain", "json", "none"] as const;
-export type ProgressMode = (typeof PROGRESS_MODES)[number];
+
+/** Those, and what other flags ask for: nothing at all, or notices only. */
+export type DisplayMode = (typeof PROGRESS_MODES)[number] | "quiet" | "notices";

@@ -1,6 +1,5 @@
 /** The words of the display: pure functions from the state to lines. */
 import type { BlobKind } from "../../copy/events.ts";
-import { oneLine } from "../../base/text.ts";
 import { formatBytes, formatCount, formatTime, shortDigest } from "../kit/text.ts";
 import type { Finished, Moving, ProgressState } from "./state.ts";
 
@@ -96,11 +95,6 @@ export function summaryLine({ ways, bytes }: ProgressState, seconds: number): st
   const aside = others.length > 0 ? ` (${others.join(", ")})` : "";
   const moved = `${formatCount(ways.moved, "blob")}, ${formatBytes(bytes.moved)}`;
   return `copied ${moved} in ${formatTime(seconds)}${aside}`;
-}
-
-/** Writes a notice, in the form of all messages of ours. */
-export function noticeLine(message: string): string {
-  return `nixoci: ${oneLine(message)}`;
 }
 
 /** Configs and manifests are small and many: they show in the total only. */

@@ -1,13 +1,13 @@
 /** The display of a copy's progress: on a terminal, in a log, for programs, or none. */
-import type { DisplayOutput, ProgressDisplay, ProgressMode } from "./display.ts";
-import { jsonProgress } from "./json.ts";
-import { noticeLine } from "./lines.ts";
-import { plainProgress } from "./plain.ts";
-import { ttyProgress } from "./tty.ts";
+import type { DisplayMode, DisplayOutput, ProgressDisplay } from "./display.ts";
+import { createJsonProgress } from "./json.ts";
+import { holdNotices, noticeLine } from "../kit/held-notices.ts";
+import { createPlainProgress } from "./plain.ts";
+import { createTtyProgress } from "./tty.ts";
 
 /** Shows the work's progress, and how it ended; gives the terminal back whatever happens. */
 export async function withProgress<T>(
-  mode: ProgressMode | "notices",
+  mode: DisplayMode,
   work: (onEvent: ProgressDisplay["onEvent"]) => Promise<T>,
 ): Promise<T> {
   const progress = startProgress(mode);
@@ -23,22 +23,37 @@ export async function withProgress<T>(
 
 /** The display for the mode; `auto` draws on a terminal and writes lines to anything else. */
 export function startProgress(
-  mode: ProgressMode | "notices",
+  mode: DisplayMode,
   output: DisplayOutput = process.stderr,
   env: NodeJS.ProcessEnv = process.env,
 ): ProgressDisplay {
   switch (mode === "auto" ? chooseMode(output, env) : mode) {
     case "tty":
-      return ttyProgress(output, styleOf(output, env));
+      return createTtyProgress(output, styleOf(output, env));
     case "json":
-      return jsonProgress(output);
+      return createJsonProgress(output);
     case "none":
+      return noticesOfFailure(output);
+    case "quiet":
       return { onEvent: () => {}, stop: () => {} };
     case "notices":
       return noticesOnly(output);
     default:
-      return plainProgress(output);
+      return createPlainProgress(output);
   }
+}
+
+/** Shows notices only when the work has failed: then they may say why. */
+function noticesOfFailure(output: DisplayOutput): ProgressDisplay {
+  const held = holdNotices();
+  return {
+    onEvent(event) {
+      if (event.type === "notice") held.add(event.message);
+    },
+    stop(succeeded) {
+      if (!succeeded) held.writeTo(output);
+    },
+  };
 }
 
 function noticesOnly(output: DisplayOutput): ProgressDisplay {

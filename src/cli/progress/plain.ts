@@ -3,14 +3,15 @@
  * CI system sees that a long copy is alive.
  */
 import { formatBytes, formatCount, shortDigest } from "../kit/text.ts";
-import { finishedLine, isWorthALine, noticeLine, summaryLine, totalLine } from "./lines.ts";
+import { finishedLine, isWorthALine, summaryLine, totalLine } from "./lines.ts";
 import type { DisplayOutput, ProgressDisplay } from "./display.ts";
-import { type Moving, progressState } from "./state.ts";
+import { noticeLine } from "../kit/held-notices.ts";
+import { createProgressState, type Moving } from "./state.ts";
 
 const HEARTBEAT_MS = 10_000;
 
-export function plainProgress(output: DisplayOutput): ProgressDisplay {
-  const state = progressState();
+export function createPlainProgress(output: DisplayOutput): ProgressDisplay {
+  const state = createProgressState();
   const began = performance.now();
   let spoke = began;
   const say = (line: string): void => {

@@ -49,7 +49,7 @@ export interface ProgressState {
 const WINDOW_MS = 5000;
 
 /** An empty state. @param now the clock, in milliseconds. */
-export function progressState(now: () => number = () => performance.now()): ProgressState {
+export function createProgressState(now: () => number = () => performance.now()): ProgressState {
   const active = new Map<Digest, Moving>();
   const making = new Map<Digest, Moving>();
   const known = new Set<Digest>();

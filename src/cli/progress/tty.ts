@@ -8,26 +8,26 @@ import {
   isWorthALine,
   type LineStyle,
   movingLine,
-  noticeLine,
   summaryLine,
   totalLine,
 } from "./lines.ts";
 import type { DisplayOutput, ProgressDisplay } from "./display.ts";
-import { type ProgressState, progressState } from "./state.ts";
+import { noticeLine } from "../kit/held-notices.ts";
+import { createProgressState, type ProgressState } from "./state.ts";
 
 const FRAME_MS = 100;
 const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
 const CLEAR_TO_END = "\x1b[J";
 
-export function ttyProgress(output: DisplayOutput, style: LineStyle): ProgressDisplay {
-  const state = progressState();
+export function createTtyProgress(output: DisplayOutput, style: LineStyle): ProgressDisplay {
+  const state = createProgressState();
   const began = performance.now();
   const block = liveBlock(output);
   /** Lines that stay, to be written above the block with the next frame. */
   let above: string[] = [];
   const draw = (): void => {
-    block.draw(above, liveLines(state, performance.now(), output, style));
+    block.draw(above, formatLiveLines(state, performance.now(), output, style));
     above = [];
   };
   const timer = setInterval(draw, FRAME_MS);
@@ -53,7 +53,7 @@ export function ttyProgress(output: DisplayOutput, style: LineStyle): ProgressDi
 }
 
 /** The block's lines: as many of the layers on their way as the terminal has rows for. */
-export function liveLines(
+export function formatLiveLines(
   state: ProgressState,
   now: number,
   { columns = 80, rows = 24 }: Pick<DisplayOutput, "columns" | "rows">,

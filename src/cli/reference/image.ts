@@ -5,7 +5,9 @@ import { isDigest } from "../../bytes/digest.ts";
 import { NixociError } from "../../base/errors.ts";
 import type { CopyEvent } from "../../copy/events.ts";
 import { watchReading } from "../../copy/watch.ts";
-import type { Image, Layer, Source } from "../../image/root.ts";
+import type { Image, Layer } from "../../image/root.ts";
+import type { Source } from "../../image/source.ts";
+import { unreadLayerTypeOf } from "../../image/unread-layer.ts";
 import type { Scratch } from "../../image/scratch.ts";
 import type { FlagValues } from "../kit/command.ts";
 import type { imageFlags } from "../kit/flags.ts";
@@ -28,6 +30,12 @@ export async function withImage<T>(
   };
   return await withRoot(place, rootChoice, options, async (root, room) => {
     if (root.kind === "image") return await work(root, room);
+    const layer = root.kind === "artifact" ? unreadLayerTypeOf(root) : undefined;
+    if (layer !== undefined) {
+      throw new NixociError("UNSUPPORTED", `it has a layer that cannot be read: ${layer}`, {
+        hint: "nixoci copy moves it as it is",
+      });
+    }
     throw new NixociError("UNSUPPORTED", `it is an ${root.kind}`, {
       hint: root.kind === "index" ? "give one --platform" : "only images have files",
     });

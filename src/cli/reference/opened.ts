@@ -3,8 +3,9 @@ import { openSource, type TransportOptions } from "../../../transports/mod.ts";
 import type { PlaceReference } from "../../../transports/reference.ts";
 import { useResources } from "../../base/dispose.ts";
 import { parsePlatform } from "../../image/platform.ts";
-import { type Scratch, scratch } from "../../image/scratch.ts";
-import type { Root, Source } from "../../image/root.ts";
+import { createScratch, type Scratch } from "../../image/scratch.ts";
+import type { Root } from "../../image/root.ts";
+import type { Source } from "../../image/source.ts";
 import { platform } from "../../steps/platform.ts";
 
 /** The root of a source that is meant, and the folder of temporary files. */
@@ -16,6 +17,19 @@ export interface RootChoice {
   readonly tmpdir?: string | undefined;
 }
 
+/** Runs the work on the source at a place, with room for temporary files. */
+export async function withSource<T>(
+  place: PlaceReference,
+  { tmpdir }: Pick<RootChoice, "tmpdir">,
+  options: TransportOptions,
+  work: (source: Source, scratch: Scratch) => Promise<T>,
+): Promise<T> {
+  return await useResources(async (hold) => {
+    const room = hold(createScratch(tmpdir));
+    return await work(hold(await openSource(place, { scratch: room, ...options })), room);
+  });
+}
+
 /** Runs the work on what the place holds, with room for temporary files. */
 export async function withRoot<T>(
   place: PlaceReference,
@@ -23,9 +37,7 @@ export async function withRoot<T>(
   options: TransportOptions,
   work: (root: Root, scratch: Scratch) => Promise<T>,
 ): Promise<T> {
-  return await useResources(async (hold) => {
-    const room = hold(scratch(tmpdir));
-    const source = hold(await openSource(place, { scratch: room, ...options }));
+  return await withSource(place, { tmpdir }, options, async (source, room) => {
     const root = await source.resolve(select?.(source));
     if (platforms === undefined) return await work(root, room);
     const { signal, onNotice } = options;

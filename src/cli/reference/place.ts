@@ -7,7 +7,7 @@ import {
   type PlaceReference,
 } from "../../../transports/reference.ts";
 import { NixociError } from "../../base/errors.ts";
-import { parseReference, shownReference } from "../../image/reference.ts";
+import { parseReference, redactReference } from "../../image/reference.ts";
 
 /**
  * Reads a reference to an image's place.
@@ -28,21 +28,17 @@ export function readPlace(text: string): PlaceReference {
 export function readRegistryName(text: string): string {
   const { scheme, location } = parseRegistryPlace(text);
   if (scheme === "registry") return location;
-  throw new NixociError("USAGE", `${JSON.stringify(shownReference(text))} is in no registry`, {
+  throw new NixociError("USAGE", `${JSON.stringify(redactReference(text))} is in no registry`, {
     hint: "use nixoci copy, which takes images from anywhere",
   });
 }
 
 /**
  * Reads the name of a repository, whose tags are asked for.
- * @throws NixociError `USAGE` for places that have no tags, and for a tag or digest in it.
+ * @throws NixociError `USAGE` for a place in no registry, and for a tag or digest in it.
  */
 export function readRepository(text: string): string {
-  const { scheme, location } = parseRegistryPlace(text);
-  if (scheme !== "registry") {
-    const message = `Cannot list the tags of ${text}: only registries have tags`;
-    throw new NixociError("USAGE", message, { hint: "see what it holds with nixoci inspect" });
-  }
+  const location = readRegistryName(text);
   const { host, repository, tag, digest } = parseReference(location);
   if (tag === undefined && digest === undefined) return location;
   throw new NixociError("USAGE", `${JSON.stringify(location)} names one image, not a repository`, {

@@ -3,13 +3,15 @@ import {
   changeRunConfig,
   type Inherit,
   overlayRunConfig,
+  readRunConfig,
   type RunConfig,
   type RunFields,
   spellRunConfig,
 } from "../../image/run-config.ts";
 import type { LayerStyle } from "../../recipe/mod.ts";
+import type { CommandField } from "../draft.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
-import { type FlagShape, type SpecFlag, textFlag, textsFlag } from "./flag.ts";
+import { choiceFlag, type FlagShape, type SpecFlag, textFlag, textsFlag } from "./flag.ts";
 import { parsePairs, parseWords } from "./words.ts";
 
 const INHERIT: Readonly<Record<LayerStyle, Inherit>> = {
@@ -28,12 +30,25 @@ export const config = defineFeature((is: Kinds) => ({
   ),
   inherit: is.field(
     is.oneOf(["none", "env", "all"], "must be none, env or all"),
-    "What of the base image's config stays: env by default (none in style nix2container)",
+    "What of the base image's config stays: env by default (none in style nix2container); all where " +
+      "flags alone describe the image",
   ),
 }), {
   flags: {
+    inherit: choiceFlag(
+      ["all", "env", "none"],
+      {
+        summary:
+          "What of the base's config stays: all by default, as a SPEC has it where there is one",
+      },
+      (inherit) => ({ inherit }),
+    ),
     cmd: setsField(
-      { summary: "What runs by default: words, or a JSON list", helpValue: "words" },
+      {
+        summary:
+          "What runs by default: words, or a JSON list; a bare name is looked up in the image",
+        helpValue: "words",
+      },
       (text) => ({ Cmd: parseWords(text, "cmd") }),
     ),
     entrypoint: setsField(
@@ -75,10 +90,18 @@ export const config = defineFeature((is: Kinds) => ({
     const run = overlayRunConfig(base?.config ?? {}, own, stays);
     return {
       config: { ...image.config, ...(author !== undefined && { author }), config: run },
+      command: findCommandField(own, run),
       mentions: [...image.mentions, { text: JSON.stringify(own), at: "config" }],
     };
   },
 });
+
+/** Finds the field that is started, unless it is the base's. */
+function findCommandField(own: RunConfig, run: RunConfig): CommandField | undefined {
+  const { Entrypoint: entrypoint = [] } = readRunConfig(run);
+  const field = entrypoint.length > 0 ? "Entrypoint" : "Cmd";
+  return own[field] === undefined ? undefined : field;
+}
 
 function setsField(shape: FlagShape, change: (text: string) => RunFields): SpecFlag<WithConfig> {
   return textFlag(

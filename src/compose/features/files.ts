@@ -1,5 +1,5 @@
 /** `mtime`, `uid`, `gid`, `uname` and `gname`: how all files are, where nothing says otherwise. */
-import { given } from "../../base/given.ts";
+import { omitMissing } from "../../base/omit-missing.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
 import { readTime } from "./time.ts";
 
@@ -13,7 +13,7 @@ export const files = defineFeature((is: Kinds) => ({
   add: ({ mtime, uid, gid, uname, gname }, _image, { now }) => ({
     files: {
       ...(mtime && { mtime: Math.floor(Date.parse(readTime(mtime, now)) / 1000) }),
-      ...given({ uid, gid, uname, gname }),
+      ...omitMissing({ uid, gid, uname, gname }),
     },
   }),
 });

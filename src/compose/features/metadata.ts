@@ -1,7 +1,7 @@
 /** `metadata`: a layer's entry in the image's history. */
 import type * as z from "zod/mini";
-import { given } from "../../base/given.ts";
-import { rfc3339 } from "../../image/time.ts";
+import { omitMissing } from "../../base/omit-missing.ts";
+import { normalizeTime } from "../../image/time.ts";
 import type { History } from "../../plan/mod.ts";
 import type { LayerStyle } from "../../recipe/mod.ts";
 import type { Kinds } from "./feature.ts";
@@ -21,7 +21,7 @@ export type MetadataSpec = z.infer<ReturnType<typeof defineMetadata>>;
 
 /** Reads an entry. */
 export function readMetadata({ created, ...rest }: MetadataSpec): History {
-  return { ...given(rest), ...(created && { created: rfc3339(created)! }) };
+  return { ...omitMissing(rest), ...(created && { created: normalizeTime(created)! }) };
 }
 
 /** Entries for layers that nobody says anything of; dockerTools names their paths. */

@@ -1,5 +1,5 @@
 /** `name` and `tag`: what the image is called. */
-import { during, NixociError } from "../../base/errors.ts";
+import { NixociError, wrapError } from "../../base/errors.ts";
 import { type ImageReference, isTag, parseReference } from "../../image/reference.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
 import { textFlag } from "./flag.ts";
@@ -30,7 +30,7 @@ function checkName(name: string): string {
   try {
     reference = parseReference(name.toLowerCase());
   } catch (error) {
-    throw during(error, "name");
+    throw wrapError(error, "name");
   }
   if (reference.tag === undefined && reference.digest === undefined) return name.toLowerCase();
   throw new NixociError("USAGE", `name: ${JSON.stringify(name)} is more than a name`, {

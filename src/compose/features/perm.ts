@@ -1,8 +1,8 @@
 /** A rule of `perms`: which files of a path it is about, and how these are. */
 import type * as z from "zod/mini";
-import { NixociError, reason } from "../../base/errors.ts";
-import { given } from "../../base/given.ts";
-import { goRegExp } from "../../go/regexp/regexp.ts";
+import { NixociError, reasonOf } from "../../base/errors.ts";
+import { omitMissing } from "../../base/omit-missing.ts";
+import { compileGoRegExp } from "../../go/regexp/regexp.ts";
 import type { Perm } from "../../recipe/mod.ts";
 import { makeAbsolute, type NamedPerm, type PartPlace } from "../parts.ts";
 import type { Kinds } from "./feature.ts";
@@ -35,10 +35,10 @@ export type PermSpec = z.infer<ReturnType<typeof definePerm>>;
  */
 export function readPerm({ path, regex, ...rest }: PermSpec, place: PartPlace): NamedPerm {
   try {
-    goRegExp(regex);
+    compileGoRegExp(regex);
   } catch (error) {
-    throw new NixociError("USAGE", `${place.at}.regex: ${reason(error)}`, { cause: error });
+    throw new NixociError("USAGE", `${place.at}.regex: ${reasonOf(error)}`, { cause: error });
   }
-  const perm: Perm = { regex, ...given(rest) };
+  const perm: Perm = { regex, ...omitMissing(rest) };
   return { path: makeAbsolute(path, place), at: place.at, perm };
 }

@@ -1,11 +1,11 @@
 /** Times that a SPEC names. */
 import { NixociError } from "../../base/errors.ts";
-import { rfc3339 } from "../../image/time.ts";
+import { normalizeTime } from "../../image/time.ts";
 
 /** Reads a time as configs have it; `now` is the one given. @throws NixociError `USAGE`. */
 export function readTime(time: string, now: Date): string {
   if (time === "now") return now.toISOString().replace(/\.\d+Z$/, "Z");
-  const whole = rfc3339(time);
+  const whole = normalizeTime(time);
   if (whole !== undefined) return whole;
   throw new NixociError("USAGE", `${JSON.stringify(time)} is no time`, {
     hint: "write it as 2026-01-31T12:00:00Z",

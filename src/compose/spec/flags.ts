@@ -31,21 +31,24 @@ export function withFlags(spec: Spec, values: SpecFlagValues): Spec {
 }
 
 /**
- * Reads the SPEC in the file, if there is one, with what the flags say.
+ * Reads the SPEC in the file, if there is one, with what the flags say. Of a base that flags alone
+ * name, all of the config stays.
  * @throws NixociError `USAGE` where neither says anything; whatever {@link readSpec} throws.
  */
 export async function readSpecWith(
   file: string | undefined,
   values: SpecFlagValues,
 ): Promise<SpecInFolder> {
-  const { spec, folder } = file === undefined
-    ? { spec: {}, folder: process.cwd() }
-    : await readSpec(file);
-  const whole = withFlags(spec, values);
+  const read = file === undefined ? { spec: {}, folder: process.cwd() } : await readSpec(file);
+  const asked = withFlags(read.spec, values);
+  // Whoever changes an image by a word or two means the rest to stay: its user, its entrypoint.
+  const keepsBase = file === undefined && asked.fromImage && !asked.inherit;
+  const whole: Spec = keepsBase ? { ...asked, inherit: "all" } : asked;
   if (file === undefined && Object.keys(whole).every((field) => field === "store")) {
     throw new NixociError("USAGE", "Nothing says what the image is made of", {
       hint: "name a SPEC, or give --path, --copy-to-root, --layer or --from",
     });
   }
-  return { spec: await checkSpec(whole, file ?? "the flags"), folder };
+  const spec = await checkSpec(whole, file ?? "the flags");
+  return { spec, folder: read.folder, fromFlags: file === undefined };
 }

@@ -3,7 +3,7 @@
  * when a SPEC is read, for zod is slow to load, and `--help` needs none.
  */
 import * as z from "zod/mini";
-import { rfc3339 } from "../../image/time.ts";
+import { normalizeTime } from "../../image/time.ts";
 import { pipelineSchema } from "../../layering/pipeline/schema.ts";
 
 /** A field that may be left out (`null` is as good), with what it means, for the published schema. */
@@ -62,5 +62,5 @@ export const time = text.check(z.refine(
 export const pipeline = pipelineSchema;
 
 function isTime(value: unknown): boolean {
-  return typeof value === "string" && rfc3339(value) !== undefined;
+  return typeof value === "string" && normalizeTime(value) !== undefined;
 }

@@ -2,8 +2,8 @@
 import { dirname, resolve } from "node:path";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { collect } from "../../bytes/stream.ts";
-import { during } from "../../base/errors.ts";
+import { collectStream } from "../../bytes/stream.ts";
+import { wrapError } from "../../base/errors.ts";
 import { parseJson } from "../../image/json.ts";
 import { dropUnasked } from "./elsewhere.ts";
 import type { Spec } from "./spec.ts";
@@ -12,6 +12,8 @@ import type { Spec } from "./spec.ts";
 export interface SpecInFolder {
   readonly spec: Spec;
   readonly folder: string;
+  /** Whether flags alone say what the image is. */
+  readonly fromFlags?: boolean;
 }
 
 /** In bytes; room for a hundred thousand paths. */
@@ -35,8 +37,8 @@ export async function readSpec(path: string): Promise<SpecInFolder> {
   const what = isPipe ? "the spec on standard input" : path;
   // What has a name may be a pipe as well: nixoci build <(…) daemon:
   const input = isPipe ? process.stdin : createReadStream(path);
-  const bytes = await collect(input, MAX_SPEC, what).catch((error) => {
-    throw during(error, `Cannot read the spec ${path}`);
+  const bytes = await collectStream(input, MAX_SPEC, what).catch((error) => {
+    throw wrapError(error, `Cannot read the spec ${path}`);
   });
   const isFile = !isPipe && !(await stat(path)).isFIFO();
   const folder = isFile ? dirname(resolve(path)) : process.cwd();

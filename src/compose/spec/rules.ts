@@ -1,7 +1,7 @@
 /** Rules in files of their own, as nix2container's commands take them. */
 import type * as z from "zod/mini";
-import { during } from "../../base/errors.ts";
-import { given } from "../../base/given.ts";
+import { wrapError } from "../../base/errors.ts";
+import { omitMissing } from "../../base/omit-missing.ts";
 import { readSmallFile } from "../../bytes/disk/small-file.ts";
 import { parseJson } from "../../image/json.ts";
 import type { History } from "../../plan/mod.ts";
@@ -28,7 +28,7 @@ const rewrite = is.object(
  */
 export async function readPerms(file: string): Promise<(Perm & { readonly path: string })[]> {
   const rules = await readRules(file, is.list(definePerm(is), "must be a list of permissions"));
-  return rules.map(({ path, regex, ...rest }) => ({ path, regex, ...given(rest) }));
+  return rules.map(({ path, regex, ...rest }) => ({ path, regex, ...omitMissing(rest) }));
 }
 
 /**
@@ -63,7 +63,7 @@ export async function readHistory(file: string): Promise<History> {
 
 async function readRules<T>(file: string, schema: z.ZodMiniType<T>): Promise<T> {
   const bytes = await readSmallFile(file).catch((error) => {
-    throw during(error, `Cannot read ${file}`);
+    throw wrapError(error, `Cannot read ${file}`);
   });
   return validate(schema, parseJson(bytes, file), file);
 }

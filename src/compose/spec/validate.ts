@@ -1,7 +1,7 @@
 /** Proof that a value has the shape of a SPEC; what is wrong is said by its path. */
 import type * as z from "zod/mini";
 import { NixociError } from "../../base/errors.ts";
-import { nearest } from "../../base/nearest.ts";
+import { findNearest } from "../../base/nearest.ts";
 import { parseInEnglish } from "../../image/schemas.ts";
 import { ELSEWHERE } from "./elsewhere.ts";
 
@@ -49,7 +49,7 @@ function issueError(issue: SchemaIssue, schema: unknown, what: string): NixociEr
     });
   }
   const known = listFieldsAt(schema, issue.path);
-  const near = nearest(key, known);
+  const near = findNearest(key, known);
   const hint = near === undefined ? `the fields are ${known.join(", ")}` : `did you mean ${near}?`;
   return specError(`${what}: ${at}: there is no such field`, hint);
 }

@@ -31,7 +31,7 @@ interface Flags {
  * Compiles an expression. Matching takes linear time, whatever the expression is.
  * @throws NixociError `MALFORMED` for expressions that Go refuses.
  */
-export function goRegExp(source: string): GoRegExp {
+export function compileGoRegExp(source: string): GoRegExp {
   const pieces = translateSource(source);
   const whole = pieces.map(({ said }) => said).join("");
   let native: RegExp;

@@ -12,7 +12,7 @@ const MAX_LENGTH = 16 * 1024;
  * @see https://pkg.go.dev/regexp#Regexp.Expand
  * @throws NixociError `MALFORMED` for a result that is too long for a path.
  */
-export function goReplaceAll(text: string, regex: GoRegExp, replacement: string): string {
+export function replaceGoMatches(text: string, regex: GoRegExp, replacement: string): string {
   let result = "";
   let last = 0;
   let ended = -1;

@@ -2,7 +2,7 @@
  * Runs dockerTools' `layeringPipeline`: operations that take a closure apart, one after the other.
  */
 import { NixociError } from "../../base/errors.ts";
-import { nearest } from "../../base/nearest.ts";
+import { findNearest } from "../../base/nearest.ts";
 import type { Closure } from "../../nix/formats/path-info.ts";
 import { graphOf } from "../graph.ts";
 import {
@@ -73,7 +73,7 @@ function parseArgument(
 
 function unknownOperationError(name: string, place: string): NixociError {
   const names = Object.keys(OPERATIONS);
-  const near = nearest(name, names);
+  const near = findNearest(name, names);
   const meant = near === undefined ? "" : `did you mean ${near}? `;
   return new NixociError("USAGE", `${place}: there is no operation ${abbreviate(name)}`, {
     hint: `${meant}there are ${names.join(", ")}`,

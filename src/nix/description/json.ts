@@ -5,7 +5,7 @@
  * @see https://nix.dev/manual/nix/latest/language/advanced-attributes#adv-attr-exportReferencesGraph
  */
 import type { Digest } from "../../bytes/digest.ts";
-import { during } from "../../base/errors.ts";
+import { wrapError } from "../../base/errors.ts";
 import { isObject } from "../../image/json.ts";
 import { parseHash } from "../formats/hash.ts";
 import { isCount, malformedError, type PathDescription } from "./path-description.ts";
@@ -94,6 +94,6 @@ function hashOf(narHash: unknown, path: string): Digest {
   try {
     return parseHash(text);
   } catch (error) {
-    throw during(error, `the narHash of ${path}`);
+    throw wrapError(error, `the narHash of ${path}`);
   }
 }

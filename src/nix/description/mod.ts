@@ -2,13 +2,13 @@
 import { stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import { readSmallFile } from "../../bytes/disk/small-file.ts";
-import { during } from "../../base/errors.ts";
+import { wrapError } from "../../base/errors.ts";
 import { isStorePath, STORE_DIR } from "../formats/store-path.ts";
 import { malformedError, type PathDescription, type PathLookup } from "./path-description.ts";
 import { parseClosureJson } from "./json.ts";
 import { parseRegistration } from "./registration.ts";
 
-export { registrationOf } from "./registration.ts";
+export { formatRegistration } from "./registration.ts";
 
 /** The most bytes of a description; one of tens of thousands of paths has some 30 MB. */
 const MAX_SIZE = 256 * 1024 * 1024;
@@ -39,7 +39,7 @@ export async function readDescriptions(
         addDescription(paths, described, within);
       }
     } catch (error) {
-      throw during(error, `Cannot read the closure described in ${file}`);
+      throw wrapError(error, `Cannot read the closure described in ${file}`);
     }
   }
   const byHash = new Map([...paths.values()].map((each) => [hashPartOf(each.path), each]));

@@ -5,7 +5,7 @@
  * @see https://nix.dev/manual/nix/latest/command-ref/nix-store/load-db
  */
 import { type Digest, encodedOf } from "../../bytes/digest.ts";
-import { during, NixociError } from "../../base/errors.ts";
+import { NixociError, wrapError } from "../../base/errors.ts";
 import { parseHash } from "../formats/hash.ts";
 import type { Closure } from "../formats/path-info.ts";
 import { malformedError, type PathDescription } from "./path-description.ts";
@@ -54,7 +54,7 @@ function parseHashAt(text: string, line: number): Digest {
   try {
     return parseHash(text);
   } catch (error) {
-    throw during(error, `line ${line}`);
+    throw wrapError(error, `line ${line}`);
   }
 }
 
@@ -76,7 +76,7 @@ function cutShortError(what: string): NixociError {
  * console.log(lines[0] === path, lines[2]); // true 0
  * ```
  */
-export function registrationOf(closure: Closure): string {
+export function formatRegistration(closure: Closure): string {
   return closure.map(({ path, narHash, narSize, references }) => {
     if (narHash === undefined) {
       throw new NixociError("INCOMPLETE", `Cannot register ${path}: its NAR hash is not known`, {

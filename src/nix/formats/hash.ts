@@ -6,7 +6,7 @@
 import { Buffer } from "node:buffer";
 import { algorithmOf, type Digest, encodedOf } from "../../bytes/digest.ts";
 import { NixociError } from "../../base/errors.ts";
-import { nix32LengthOf, parseNix32, toNix32 } from "./nix32.ts";
+import { formatNix32, nix32LengthOf, parseNix32 } from "./nix32.ts";
 
 /** A form of a hash; all but `sri` are without the algorithm's name. */
 export type HashFormat = "sri" | "base16" | "nix32" | "base64";
@@ -58,7 +58,7 @@ export function formatHash(digest: Digest, format: HashFormat): string {
     case "base16":
       return encodedOf(digest);
     case "nix32":
-      return toNix32(bytes);
+      return formatNix32(bytes);
     case "base64":
       return bytes.toString("base64");
   }

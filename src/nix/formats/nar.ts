@@ -2,8 +2,8 @@
  * Writes and hashes NARs, Nix's archives: without owners, times, or modes but "executable".
  * @see https://nix.dev/manual/nix/latest/protocols/nix-archive
  */
-import { type Digest, hasher } from "../../bytes/digest.ts";
-import { gather } from "../../bytes/rechunk.ts";
+import { createHasher, type Digest } from "../../bytes/digest.ts";
+import { gatherChunks } from "../../bytes/rechunk.ts";
 import type { ByteStream } from "../../bytes/stream.ts";
 import { type NarNode, writePieces } from "./nar-pieces.ts";
 
@@ -30,8 +30,8 @@ export interface NarSum {
  * console.log(narSize); // 120
  * ```
  */
-export function nar(tree: NarNode, name: string): ByteStream {
-  return gather(writePieces(tree, name));
+export function writeNar(tree: NarNode, name: string): ByteStream {
+  return gatherChunks(writePieces(tree, name));
 }
 
 /**
@@ -45,8 +45,8 @@ export function nar(tree: NarNode, name: string): ByteStream {
  * console.log(narHash.startsWith("sha256:")); // true
  * ```
  */
-export async function narSum(stream: ByteStream): Promise<NarSum> {
-  const hash = hasher();
+export async function hashNar(stream: ByteStream): Promise<NarSum> {
+  const hash = createHasher();
   let narSize = 0;
   for await (const chunk of stream) {
     hash.update(chunk);

@@ -13,7 +13,7 @@ export function nix32LengthOf(bytes: number): number {
 }
 
 /** Formats bytes in Nix's base 32. */
-export function toNix32(bytes: Uint8Array): string {
+export function formatNix32(bytes: Uint8Array): string {
   let text = "";
   for (let digit = nix32LengthOf(bytes.length) - 1; digit >= 0; digit--) {
     const bit = digit * 5;

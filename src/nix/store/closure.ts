@@ -1,9 +1,9 @@
 /** Reads closures: store paths with everything that they refer to. */
 import { readlink } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { during, isSystemError, NixociError } from "../../base/errors.ts";
+import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
 import type { Closure, PathInfo } from "../formats/path-info.ts";
-import type { Store } from "./store.ts";
+import type { NixStore } from "./store.ts";
 import { findStorePaths, storePathOf } from "../formats/store-path.ts";
 
 /**
@@ -23,7 +23,7 @@ import { findStorePaths, storePathOf } from "../formats/store-path.ts";
  * console.log(closure.length, closure[0]?.narSize); // 1 56
  * ```
  */
-export async function closureOf(roots: readonly string[], store: Store): Promise<Closure> {
+export async function readClosure(roots: readonly string[], store: NixStore): Promise<Closure> {
   const found = new Map<string, PathInfo>();
   const waiting: PathInfo[] = [];
   const take = (info: PathInfo) => {
@@ -31,7 +31,7 @@ export async function closureOf(roots: readonly string[], store: Store): Promise
     found.set(info.path, info);
     waiting.push(info);
   };
-  for (const root of roots) take(await readRoot(await storePathAt(root, store), store));
+  for (const root of roots) take(await readRoot(await resolveStorePath(root, store), store));
   for (let info = waiting.pop(); info !== undefined; info = waiting.pop()) {
     for (const reference of info.references) {
       if (!found.has(reference)) take(await readReference(reference, info, store));
@@ -59,7 +59,7 @@ const MAX_LINKS = 40;
  * console.log(await resolveStorePath("./result", store) === path); // true
  * ```
  */
-export async function storePathAt(path: string, store: Store): Promise<string> {
+export async function resolveStorePath(path: string, store: NixStore): Promise<string> {
   const { storeDir } = store;
   const real = resolve(store.realPath(storeDir));
   let at = resolve(path);
@@ -69,7 +69,9 @@ export async function storePathAt(path: string, store: Store): Promise<string> {
     try {
       at = resolve(dirname(at), await readlink(at));
     } catch (error) {
-      if (!isSystemError(error, "EINVAL")) throw during(error, `Cannot find ${path} in the store`);
+      if (!isSystemError(error, "EINVAL")) {
+        throw wrapError(error, `Cannot find ${path} in the store`);
+      }
       break; // no link
     }
   }
@@ -79,7 +81,7 @@ export async function storePathAt(path: string, store: Store): Promise<string> {
 }
 
 /** Store paths that a text mentions. */
-export interface Mentions {
+export interface StoreMentions {
   /** Paths that are valid in the store, sorted. */
   readonly valid: readonly string[];
   /** Texts that look like one but are not valid in the store, sorted. */
@@ -100,7 +102,7 @@ export interface Mentions {
  * console.log(valid.length, unknown.length); // 1 0
  * ```
  */
-export async function mentionedIn(text: string, store: Store): Promise<Mentions> {
+export async function findMentions(text: string, store: NixStore): Promise<StoreMentions> {
   const valid = new Set<string>();
   const unknown: string[] = [];
   for (const { path, hash } of findStorePaths(text, store.storeDir)) {
@@ -111,7 +113,7 @@ export async function mentionedIn(text: string, store: Store): Promise<Mentions>
   return { valid: [...valid].sort(), unknown };
 }
 
-async function readRoot(path: string, store: Store): Promise<PathInfo> {
+async function readRoot(path: string, store: NixStore): Promise<PathInfo> {
   const info = await store.info(path);
   if (info !== undefined) return info;
   throw new NixociError("NOT_FOUND", `${path} is not valid in ${store.name}`, {
@@ -119,7 +121,7 @@ async function readRoot(path: string, store: Store): Promise<PathInfo> {
   });
 }
 
-async function readReference(path: string, by: PathInfo, store: Store): Promise<PathInfo> {
+async function readReference(path: string, by: PathInfo, store: NixStore): Promise<PathInfo> {
   const info = await store.info(path);
   if (info !== undefined) return info;
   const missing = `${by.path} refers to ${path}, which is not in ${store.name}`;

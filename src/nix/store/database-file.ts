@@ -9,8 +9,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { sqlite } from "../../bytes/disk/sqlite.ts";
-import { during, isSystemError, NixociError, reason } from "../../base/errors.ts";
+import { loadSqlite } from "../../bytes/disk/sqlite.ts";
+import { isSystemError, NixociError, reasonOf, wrapError } from "../../base/errors.ts";
 
 /**
  * Opens a database for reading.
@@ -22,7 +22,7 @@ export async function openDatabaseFile<T>(
   begin: (db: DatabaseSync) => T,
 ): Promise<T> {
   try {
-    // SQLite would wait for a FIFO's writer for ever.
+    // SQLite would wait for a FIFO's writer without end.
     if (!(await stat(file)).isFile()) {
       throw new NixociError("MALFORMED", "it is not a regular file");
     }
@@ -40,7 +40,7 @@ export async function openDatabaseFile<T>(
 }
 
 function openLocation<T>(location: string | URL, begin: (db: DatabaseSync) => T): T {
-  const db = new (sqlite().DatabaseSync)(location, { readOnly: true });
+  const db = new (loadSqlite().DatabaseSync)(location, { readOnly: true });
   try {
     db.exec("PRAGMA busy_timeout = 5000");
     return begin(db);
@@ -111,7 +111,7 @@ export function explainError(error: unknown, file: string): NixociError {
   const result = resultOf(error);
   const isTooLarge = error instanceof RangeError; // a number, for JavaScript
   if (isTooLarge || [SQLITE.error, SQLITE.corrupt, SQLITE.notADatabase].includes(result)) {
-    return new NixociError("MALFORMED", `${doing}: ${reason(error)}`, { cause: error });
+    return new NixociError("MALFORMED", `${doing}: ${reasonOf(error)}`, { cause: error });
   }
   if (result === SQLITE.busy) {
     return new NixociError("IO", `${doing}: it is locked`, {
@@ -119,5 +119,5 @@ export function explainError(error: unknown, file: string): NixociError {
       hint: "something keeps it to itself; try again when that is done",
     });
   }
-  return during(error, doing);
+  return wrapError(error, doing);
 }

@@ -11,9 +11,9 @@ import {
   type Stats,
 } from "node:fs";
 import { openFile } from "../../bytes/disk/file.ts";
-import { giveBack, lend } from "../../bytes/pool.ts";
+import { lendBuffer, returnBuffer } from "../../bytes/pool.ts";
 import type { ByteStream } from "../../bytes/stream.ts";
-import { during, NixociError } from "../../base/errors.ts";
+import { NixociError, wrapError } from "../../base/errors.ts";
 
 // Files up to this size are read at once and synchronously: a trip to another thread and back takes
 // longer than reading a small one, and each needs four (open, stat, read, close).
@@ -24,7 +24,7 @@ export function statPath(path: Buffer): Stats {
   try {
     return lstatSync(path);
   } catch (error) {
-    throw during(error, `Cannot read ${path}`);
+    throw wrapError(error, `Cannot read ${path}`);
   }
 }
 
@@ -32,24 +32,24 @@ export function statPath(path: Buffer): Stats {
  * Lists the names in a folder, in byte order.
  * @throws NixociError `NOT_FOUND`, `IO`; `UNSUPPORTED` for names that Deno cannot read.
  */
-export function namesIn(folder: Buffer): Buffer[] {
+export function listNames(folder: Buffer): Buffer[] {
   try {
     const names = readdirSync(folder, { encoding: "buffer" });
     for (const name of names) checkExact(name, "a name");
     return names.sort(Buffer.compare);
   } catch (error) {
-    throw during(error, `Cannot list ${folder}`);
+    throw wrapError(error, `Cannot list ${folder}`);
   }
 }
 
 /** Reads the target of a symbolic link, as it is. */
-export function targetOf(path: Buffer): Buffer {
+export function readTarget(path: Buffer): Buffer {
   try {
     const target = readlinkSync(path, { encoding: "buffer" });
     checkExact(target, "its target");
     return target;
   } catch (error) {
-    throw during(error, `Cannot read the link ${path}`);
+    throw wrapError(error, `Cannot read the link ${path}`);
   }
 }
 
@@ -66,7 +66,7 @@ const SLASH = Buffer.from("/");
  * @throws from the stream, NixociError `NOT_FOUND`, `UNSUPPORTED`, `IO`.
  */
 export async function* readFileBytes(path: Buffer, size: number): ByteStream {
-  const buffer = lend(SMALL);
+  const buffer = lendBuffer(SMALL);
   try {
     if (size < SMALL) {
       const filled = readSmall(path, buffer.subarray(0, size + 1));
@@ -82,7 +82,7 @@ export async function* readFileBytes(path: Buffer, size: number): ByteStream {
       await file[Symbol.asyncDispose]();
     }
   } finally {
-    giveBack(buffer);
+    returnBuffer(buffer);
   }
 }
 
@@ -102,7 +102,7 @@ function readSmall(path: Buffer, into: Buffer): number {
       closeSync(file);
     }
   } catch (error) {
-    throw during(error, `Cannot read ${path}`);
+    throw wrapError(error, `Cannot read ${path}`);
   }
 }
 

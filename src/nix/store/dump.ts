@@ -3,8 +3,8 @@ import { Buffer } from "node:buffer";
 import { NixociError } from "../../base/errors.ts";
 import type { Digest } from "../../bytes/digest.ts";
 import type { ByteStream } from "../../bytes/stream.ts";
-import { nar, type NarNode, narSum } from "../formats/nar.ts";
-import { joinName, namesIn, readFileBytes, statPath, targetOf } from "./disk.ts";
+import { hashNar, type NarNode, writeNar } from "../formats/nar.ts";
+import { joinName, listNames, readFileBytes, readTarget, statPath } from "./disk.ts";
 
 /**
  * Writes the NAR of a path on disk; nothing is opened before the first byte is asked for.
@@ -18,13 +18,13 @@ import { joinName, namesIn, readFileBytes, statPath, targetOf } from "./disk.ts"
  * console.log(narSize); // 144
  * ```
  */
-export async function* narOf(path: string): ByteStream {
-  yield* nar(readNode(Buffer.from(path)), path);
+export async function* dumpPath(path: string): ByteStream {
+  yield* writeNar(readNode(Buffer.from(path)), path);
 }
 
 /**
  * Hashes the NAR of a path on disk, as `nix hash path` does.
- * @throws NixociError as {@link narOf} does.
+ * @throws NixociError as {@link dumpPath} does.
  * @example
  * ```ts
  * import { formatHash, hashPath } from "nixoci";
@@ -32,8 +32,8 @@ export async function* narOf(path: string): ByteStream {
  * console.log(formatHash(await hashPath("in/oci-layout"), "sri")); // sha256-6AhJkel6SHIbnuKTYNnFx9V5It+TjILWZjW4JsGi3oM=
  * ```
  */
-export async function narHash(path: string): Promise<Digest> {
-  return (await narSum(narOf(path))).narHash;
+export async function hashPath(path: string): Promise<Digest> {
+  return (await hashNar(dumpPath(path))).narHash;
 }
 
 /** Looks at a path on disk; contents and folders are read when they are asked for. */
@@ -44,12 +44,12 @@ function readNode(path: Buffer): NarNode {
     const executable = (stat.mode & 0o100) !== 0;
     return { type: "regular", executable, size, open: () => readFileBytes(path, size) };
   }
-  if (stat.isSymbolicLink()) return { type: "symlink", target: targetOf(path) };
+  if (stat.isSymbolicLink()) return { type: "symlink", target: readTarget(path) };
   if (stat.isDirectory()) {
     return {
       type: "directory",
       *entries() {
-        for (const name of namesIn(path)) yield [name, readNode(joinName(path, name))];
+        for (const name of listNames(path)) yield [name, readNode(joinName(path, name))];
       },
     };
   }

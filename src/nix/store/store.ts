@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import { openDatabase } from "./database.ts";
 import type { PathDescription, PathLookup } from "../description/path-description.ts";
 import { readDescriptions } from "../description/mod.ts";
-import { narSum } from "../formats/nar.ts";
-import { narOf } from "./dump.ts";
+import { hashNar } from "../formats/nar.ts";
+import { dumpPath } from "./dump.ts";
 import type { PathInfo } from "../formats/path-info.ts";
 import { STORE_DIR } from "../formats/store-path.ts";
 
@@ -12,7 +12,7 @@ import { STORE_DIR } from "../formats/store-path.ts";
  * A store of Nix. Paths are as programs in it see them (`/nix/store/…`), whatever root it lies
  * under.
  */
-export interface Store extends AsyncDisposable {
+export interface NixStore extends AsyncDisposable {
   /** The name in errors: the folder, or the files that describe it. */
   readonly name: string;
   /** `/nix/store`, most often. */
@@ -56,7 +56,7 @@ export interface StoreOptions {
  * console.log(store.realPath(path) === `/mnt${path}`); // true
  * ```
  */
-export async function openStore(options: StoreOptions = {}): Promise<Store> {
+export async function openStore(options: StoreOptions = {}): Promise<NixStore> {
   const { root = "/", descriptions = [] } = options;
   if (descriptions.length > 0) {
     const { storeDir, paths, ...lookup } = await readDescriptions(descriptions, options.storeDir);
@@ -68,7 +68,7 @@ export async function openStore(options: StoreOptions = {}): Promise<Store> {
   return createStore(join(root, storeDir), root, storeDir, lookup);
 }
 
-function createStore(name: string, root: string, storeDir: string, lookup: PathLookup): Store {
+function createStore(name: string, root: string, storeDir: string, lookup: PathLookup): NixStore {
   const realPath = (path: string) => root === "/" ? path : join(root, path);
   return {
     name,
@@ -88,5 +88,5 @@ async function completeInfo(
   if (described === undefined) return undefined;
   const { narSize } = described;
   if (narSize !== undefined) return { ...described, narSize };
-  return { ...described, ...await narSum(narOf(realPath(described.path))) };
+  return { ...described, ...await hashNar(dumpPath(realPath(described.path))) };
 }

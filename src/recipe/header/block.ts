@@ -1,7 +1,7 @@
 /** The ustar block, and records before it, which the headers of both styles have in common. */
-import { BLOCK, checksum, FIELD, type Field, padded } from "../../tar/block.ts";
+import { BLOCK, checksumOf, FIELD, type Field, paddedSizeOf } from "../../tar/block.ts";
 import { encodeRecord } from "../../tar/pax.ts";
-import { holds } from "../../tar/ustar.ts";
+import { canHold } from "../../tar/ustar.ts";
 import { xattrKeywordOf } from "../../tar/xattr.ts";
 import type { LayerMember } from "./member.ts";
 
@@ -62,7 +62,7 @@ export function extendBlock(name: string, records: readonly HeaderRecord[], bloc
   putNumber(header, FIELD.size, body.length);
   putText(header, FIELD.type, "x");
   putChecksum(header);
-  const whole = Buffer.alloc(BLOCK + padded(body.length) + BLOCK);
+  const whole = Buffer.alloc(BLOCK + paddedSizeOf(body.length) + BLOCK);
   header.copy(whole);
   body.copy(whole, BLOCK);
   block.copy(whole, whole.length - BLOCK);
@@ -75,7 +75,7 @@ export function recordsOfNumbers(
 ): HeaderRecord[] {
   const records: HeaderRecord[] = [];
   const add = (keyword: "uid" | "gid" | "size" | "mtime", value: number): void => {
-    if (!holds(FIELD[keyword], value)) records.push([keyword, Buffer.from(String(value))]);
+    if (!canHold(FIELD[keyword], value)) records.push([keyword, Buffer.from(String(value))]);
   };
   add("uid", uid);
   add("gid", gid);
@@ -100,7 +100,7 @@ function putText(block: Buffer, [start, end]: Field, text: string): void {
 function putNumber(block: Buffer, field: Field, value: number): void {
   const [start, end] = field;
   block[end - 1] = 0;
-  putDigits(block, start, end - 1, holds(field, value) ? value : 0);
+  putDigits(block, start, end - 1, canHold(field, value) ? value : 0);
 }
 
 function putDigits(block: Buffer, start: number, end: number, value: number): void {
@@ -113,7 +113,7 @@ function putDigits(block: Buffer, start: number, end: number, value: number): vo
 /** Six digits, a NUL and a space. */
 function putChecksum(block: Buffer): void {
   const [start, end] = FIELD.checksum;
-  putDigits(block, start, end - 2, checksum(block));
+  putDigits(block, start, end - 2, checksumOf(block));
   block[end - 2] = 0;
   block[end - 1] = 0x20;
 }

@@ -4,10 +4,10 @@
  */
 import * as z from "zod/mini";
 import { NixociError } from "../../base/errors.ts";
-import { bytesOf, type Content } from "../../image/content.ts";
+import { type Content, readContent } from "../../image/content.ts";
 import { MAX_DOCUMENT, parseJson } from "../../image/json.ts";
 import { readRunConfig, type RunFields } from "../../image/run-config.ts";
-import { check } from "../../image/schemas.ts";
+import { checkShape } from "../../image/schemas.ts";
 
 const text = z.nullish(z.string());
 
@@ -22,7 +22,7 @@ const about = {
 
 const schema = z.looseObject({ ...about, config: z.nullish(z.looseObject({})) });
 
-/** What a bundle is made by. */
+/** The fields of an image's config that a bundle is made by. */
 export interface ImageConfig extends z.infer<z.ZodMiniObject<typeof about>> {
   readonly config?: RunFields | null;
 }
@@ -30,7 +30,7 @@ export interface ImageConfig extends z.infer<z.ZodMiniObject<typeof about>> {
 /** Reads the config of an image. @throws NixociError `MALFORMED` naming what is wrong in it. */
 export async function readImageConfig(config: Content): Promise<ImageConfig> {
   const what = "the image's config";
-  const json = check(schema, parseJson(await bytesOf(config, MAX_DOCUMENT), what), what);
+  const json = checkShape(schema, parseJson(await readContent(config, MAX_DOCUMENT), what), what);
   const run = readRunConfig(json.config ?? {}, (field, must) => {
     throw new NixociError("MALFORMED", `${what} is malformed: config.${field}: ${must}`);
   });

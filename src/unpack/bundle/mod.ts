@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import type { Image } from "../../image/root.ts";
 import { SELF } from "../powers.ts";
-import { fillTarget, type Unpacked, unpackInto, type UnpackOptions } from "../unpack.ts";
+import { fillTarget, unpackInto, type UnpackOptions, type UnpackResult } from "../unpack.ts";
 import { type ImageConfig, readImageConfig } from "./image-config.ts";
 import { readRootfsFile } from "./rootfs-file.ts";
 import { runtimeConfigOf } from "./runtime-config.ts";
@@ -28,7 +28,7 @@ export async function bundle(
   image: Pick<Image, "layers" | "config">,
   path: string,
   options: UnpackOptions = {},
-): Promise<Unpacked> {
+): Promise<UnpackResult> {
   const config = await readImageConfig(image.config);
   const nobody: ContainerUser = { uid: 0, gid: 0, additionalGids: [], home: "/" };
   runtimeConfigOf(config, nobody); // what is refused is refused before the layers are read

@@ -1,7 +1,7 @@
 /** Reads files of an image as a container would see them: links lead within the image. */
 import { lstatSync, readlinkSync, type Stats } from "node:fs";
 import { openFile } from "../../bytes/disk/file.ts";
-import { collect } from "../../bytes/stream.ts";
+import { collectStream } from "../../bytes/stream.ts";
 import { useResources } from "../../base/dispose.ts";
 import { isSystemError, NixociError } from "../../base/errors.ts";
 
@@ -24,7 +24,7 @@ export async function readRootfsFile(base: string, path: string): Promise<string
   if (found === undefined || !found.stat.isFile()) return undefined;
   return await useResources(async (hold) => {
     const file = hold(await openFile(base + found.path));
-    return (await collect(file.read(), LIMIT, `the image's ${path}`)).toString("utf8");
+    return (await collectStream(file.read(), LIMIT, `the image's ${path}`)).toString("utf8");
   });
 }
 

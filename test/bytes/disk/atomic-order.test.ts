@@ -2,7 +2,7 @@
 import type * as FileSystem from "node:fs/promises";
 import { basename, join } from "node:path";
 import { beforeEach, expect, it, vi } from "vitest";
-import { atomicFile, batch, writeFileAtomic } from "../../../src/bytes/disk/atomic.ts";
+import { createBatch, openAtomicFile, writeAtomicFile } from "../../../src/bytes/disk/atomic.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 
 const log: string[] = [];
@@ -41,18 +41,18 @@ beforeEach(() => void log.splice(0));
 
 it("syncs the bytes before the name, and the name before it says so", async () => {
   const path = join(await temporaryFolder(), "a");
-  await writeFileAtomic(path, "x");
+  await writeAtomicFile(path, "x");
   expect(log).toEqual(["write file", "datasync file", "rename a", "sync folder"]);
   log.splice(0);
-  await writeFileAtomic(`${path}b`, "x", { exclusive: true });
+  await writeAtomicFile(`${path}b`, "x", { exclusive: true });
   expect(log).toEqual(["write file", "datasync file", "link ab", "sync folder"]);
 });
 
 it("syncs every file of a batch before its name, and the folder once, after all", async () => {
   const folder = await temporaryFolder();
-  const files = batch();
+  const files = createBatch();
   for (const name of ["a", "b", "c"]) {
-    await writeFileAtomic(join(folder, name), "x", { batch: files });
+    await writeAtomicFile(join(folder, name), "x", { batch: files });
   }
   await files.flush();
   expect(log.filter((line) => line === "datasync file")).toHaveLength(3);
@@ -67,7 +67,7 @@ it("syncs every file of a batch before its name, and the folder once, after all"
 });
 
 it("gathers small chunks into large writes", async () => {
-  const file = await atomicFile(join(await temporaryFolder(), "a"));
+  const file = await openAtomicFile(join(await temporaryFolder(), "a"));
   for (let i = 0; i < 128; i++) await file.write(Buffer.alloc(16_384));
   await file.commit();
   expect(log.filter((line) => line === "write file")).toHaveLength(4);

@@ -12,7 +12,7 @@ import {
 } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { atomicFile, batch, writeFileAtomic } from "../../../src/bytes/disk/atomic.ts";
+import { createBatch, openAtomicFile, writeAtomicFile } from "../../../src/bytes/disk/atomic.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import { cut, lacks, RUN, sample } from "../support/samples.ts";
 
@@ -23,7 +23,7 @@ describe("atomicFile", () => {
     "writes chunks of %i",
     async (size) => {
       const path = join(await temporaryFolder(), "file");
-      const file = await atomicFile(path);
+      const file = await openAtomicFile(path);
       for await (const chunk of cut(bytes, size)) await file.write(chunk);
       await file.commit();
       expect((await readFile(path)).equals(bytes)).toBe(true);
@@ -34,7 +34,7 @@ describe("atomicFile", () => {
     const folder = await temporaryFolder();
     const path = join(folder, "file");
     await writeFile(path, "old");
-    const file = await atomicFile(path);
+    const file = await openAtomicFile(path);
     await file.write(bytes);
     expect(await readFile(path, "utf8")).toBe("old");
     const [name] = (await readdir(folder)).filter((name) => name !== "file");
@@ -51,7 +51,7 @@ describe("atomicFile", () => {
   it("leaves nothing behind when it is discarded", async () => {
     const folder = await temporaryFolder();
     const path = join(folder, "file");
-    const file = await atomicFile(path);
+    const file = await openAtomicFile(path);
     await file.write(bytes);
     await file.discard();
     await file.discard();
@@ -60,7 +60,7 @@ describe("atomicFile", () => {
 
   it("writes at any place, and appends where it stopped", async () => {
     const path = join(await temporaryFolder(), "file");
-    const file = await atomicFile(path);
+    const file = await openAtomicFile(path);
     await file.write(Buffer.from("aaaa"));
     await file.writeAt(Buffer.from("zz"), 8);
     await file.writeAt(Buffer.from("B"), 1);
@@ -72,14 +72,14 @@ describe("atomicFile", () => {
   it("replaces what is there, unless it must not", async () => {
     const folder = await temporaryFolder();
     const path = join(folder, "file");
-    await writeFileAtomic(path, "one");
-    await writeFileAtomic(path, Buffer.from("two"));
-    await expect(writeFileAtomic(path, "three", { exclusive: true })).rejects.toMatchObject({
+    await writeAtomicFile(path, "one");
+    await writeAtomicFile(path, Buffer.from("two"));
+    await expect(writeAtomicFile(path, "three", { exclusive: true })).rejects.toMatchObject({
       code: "EXISTS",
       message: `Cannot write ${path}: it is there already`,
     });
     expect(await readFile(path, "utf8")).toBe("two");
-    await writeFileAtomic(join(folder, "new"), "four", { exclusive: true });
+    await writeAtomicFile(join(folder, "new"), "four", { exclusive: true });
     expect((await readdir(folder)).sort()).toEqual(["file", "new"]);
   });
 
@@ -87,7 +87,7 @@ describe("atomicFile", () => {
     const path = join(await temporaryFolder(), "file");
     const all = Array.from(
       { length: 8 },
-      (_, i) => writeFileAtomic(path, `${i}`, { exclusive: true }),
+      (_, i) => writeAtomicFile(path, `${i}`, { exclusive: true }),
     );
     const results = await Promise.allSettled(all);
     const winner = results.findIndex((result) => result.status === "fulfilled");
@@ -97,8 +97,8 @@ describe("atomicFile", () => {
 
   it("has the mode that it is given, less the umask", async () => {
     const folder = await temporaryFolder();
-    await writeFileAtomic(join(folder, "secret"), "x", { mode: 0o600 });
-    await writeFileAtomic(join(folder, "plain"), "x");
+    await writeAtomicFile(join(folder, "secret"), "x", { mode: 0o600 });
+    await writeAtomicFile(join(folder, "plain"), "x");
     expect((await stat(join(folder, "secret"))).mode & 0o777).toBe(0o600);
     await writeFile(join(folder, "like"), "x");
     const like = (await stat(join(folder, "like"))).mode;
@@ -109,9 +109,9 @@ describe("atomicFile", () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, "directory"));
     for (const path of [join(folder, "directory"), "/dev/null"]) {
-      await expect(atomicFile(path)).rejects.toMatchObject({ code: "UNSUPPORTED" });
+      await expect(openAtomicFile(path)).rejects.toMatchObject({ code: "UNSUPPORTED" });
     }
-    await expect(atomicFile(join(folder, "none", "file"))).rejects.toMatchObject({
+    await expect(openAtomicFile(join(folder, "none", "file"))).rejects.toMatchObject({
       code: "NOT_FOUND",
     });
     expect(await readdir(folder)).toEqual(["directory"]);
@@ -123,13 +123,13 @@ describe("atomicFile", () => {
     const link = join(folder, "link");
     await writeFile(join(elsewhere, "real"), "old");
     await symlink(join(elsewhere, "real"), link);
-    await expect(atomicFile(link)).rejects.toMatchObject({ code: "UNSAFE" });
-    await writeFileAtomic(link, "new", { follow: true });
+    await expect(openAtomicFile(link)).rejects.toMatchObject({ code: "UNSAFE" });
+    await writeAtomicFile(link, "new", { follow: true });
     expect(await readFile(join(elsewhere, "real"), "utf8")).toBe("new");
     expect(await readlink(link)).toBe(join(elsewhere, "real"));
     expect(await readdir(elsewhere)).toEqual(["real"]);
     await symlink("/dev/null", join(folder, "null"));
-    await expect(atomicFile(join(folder, "null"), { follow: true })).rejects.toMatchObject({
+    await expect(openAtomicFile(join(folder, "null"), { follow: true })).rejects.toMatchObject({
       code: "UNSUPPORTED",
     });
     expect((await lstat(join(folder, "null"))).isSymbolicLink()).toBe(true);
@@ -138,7 +138,7 @@ describe("atomicFile", () => {
   it("removes what it wrote when the commit fails", async () => {
     const folder = await temporaryFolder();
     const path = join(folder, "file");
-    const file = await atomicFile(path);
+    const file = await openAtomicFile(path);
     await file.write(bytes);
     await mkdir(path);
     await expect(file.commit()).rejects.toMatchObject({ code: "IO" });
@@ -167,9 +167,9 @@ describe("atomicFile", () => {
 describe("batch", () => {
   it("makes all of its files visible by the time that it is flushed", async () => {
     const folder = await temporaryFolder();
-    const files = batch();
+    const files = createBatch();
     for (let i = 0; i < 100; i++) {
-      const file = await atomicFile(join(folder, `${i}`), { batch: files });
+      const file = await openAtomicFile(join(folder, `${i}`), { batch: files });
       await file.write(Buffer.from(`content ${i}`));
       await file.commit();
       await file.discard();
@@ -179,23 +179,23 @@ describe("batch", () => {
     for (const i of [0, 57, 99]) {
       expect(await readFile(join(folder, `${i}`), "utf8")).toBe(`content ${i}`);
     }
-    await writeFileAtomic(join(folder, "later"), "x", { batch: files });
+    await writeAtomicFile(join(folder, "later"), "x", { batch: files });
     await files.flush();
     expect(await readdir(folder)).toHaveLength(101);
   });
 
   it("tells of a failure when it is flushed, and of none when it is disposed of", async () => {
     const folder = await temporaryFolder();
-    const files = batch();
-    const file = await atomicFile(join(folder, "file"), { batch: files });
+    const files = createBatch();
+    const file = await openAtomicFile(join(folder, "file"), { batch: files });
     await mkdir(join(folder, "file"));
     await file.commit();
-    await writeFileAtomic(join(folder, "other"), "x", { batch: files });
+    await writeAtomicFile(join(folder, "other"), "x", { batch: files });
     await expect(files.flush()).rejects.toMatchObject({ code: "IO" });
     await files[Symbol.asyncDispose]();
     expect((await readdir(folder)).sort()).toEqual(["file", "other"]);
     await rm(join(folder, "file"), { recursive: true });
-    await expect(writeFileAtomic(join(folder, "third"), "x", { batch: files })).rejects
+    await expect(writeAtomicFile(join(folder, "third"), "x", { batch: files })).rejects
       .toMatchObject({ code: "IO" });
     expect(await readdir(folder)).toEqual(["other"]);
   });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, it, vi } from "vitest";
 import { withLock } from "../../../src/bytes/disk/process-lock.ts";
-import { ownedName } from "../../../src/bytes/disk/owner.ts";
+import { makeTemporaryName } from "../../../src/bytes/disk/owner.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 
 vi.mock("node:fs/promises", async (load) => {
@@ -22,7 +22,7 @@ it("is held by one at a time though the dead owner's name is removed late", asyn
     const folder = await temporaryFolder();
     const lock = join(folder, "lock");
     // No process has this pid: it is larger than any.
-    const dead = ownedName().replace(`-${process.pid}-`, "-99999999-");
+    const dead = makeTemporaryName().replace(`-${process.pid}-`, "-99999999-");
     await mkdir(lock);
     await writeFile(join(lock, dead), "");
     let inside = 0;

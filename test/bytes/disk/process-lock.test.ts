@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { withLock } from "../../../src/bytes/disk/process-lock.ts";
-import { ownedName } from "../../../src/bytes/disk/owner.ts";
+import { makeTemporaryName } from "../../../src/bytes/disk/owner.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import { RUN } from "../support/samples.ts";
 
@@ -25,7 +25,7 @@ async function meetings(lock: string, count: number): Promise<number> {
 /** A lock that someone holds: the pid and the place may be changed. */
 async function heldLock(change: (name: string) => string): Promise<{ lock: string; name: string }> {
   const lock = join(await temporaryFolder(), "lock");
-  const name = change(ownedName());
+  const name = change(makeTemporaryName());
   await mkdir(lock);
   await writeFile(join(lock, name), "");
   return { lock, name };

@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { emptyTree, removeTree } from "../../../src/bytes/disk/remove.ts";
+import { clearTree, removeTree } from "../../../src/bytes/disk/remove.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 
 /** A tree with a directory that may not be read, a link out of it, and some depth. */
@@ -25,7 +25,7 @@ it("removes a tree, and follows no link", async () => {
   await removeTree(join(folder, "tree"));
   await removeTree(join(folder, "link"));
   await removeTree(join(folder, "nothing"));
-  await emptyTree(join(folder, "kept"));
+  await clearTree(join(folder, "kept"));
   expect(readdirSync(folder).sort()).toEqual(["kept", "outside"]);
   expect(readdirSync(join(folder, "kept"))).toEqual([]);
   expect(readdirSync(outside)).toEqual(["file"]);

@@ -3,12 +3,17 @@ import { once } from "node:events";
 import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { atomicFile, sweep } from "../../../src/bytes/disk/atomic.ts";
-import { fateOf, ownedName, ownerOf, type OwnerProcess } from "../../../src/bytes/disk/owner.ts";
+import { openAtomicFile, sweepFolder } from "../../../src/bytes/disk/atomic.ts";
+import {
+  fateOf,
+  makeTemporaryName,
+  ownerOf,
+  type OwnerProcess,
+} from "../../../src/bytes/disk/owner.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import { RUN } from "../support/samples.ts";
 
-const self = ownerOf(ownedName())!;
+const self = ownerOf(makeTemporaryName())!;
 const hasProc = self.start !== "0";
 
 /** A name that another process would have made. */
@@ -24,12 +29,12 @@ function deadPid(): number {
 
 describe("an owner", () => {
   it("is in the names it gives, which are never the same", () => {
-    expect(ownedName()).not.toBe(ownedName());
+    expect(makeTemporaryName()).not.toBe(makeTemporaryName());
     expect(self.pid).toBe(process.pid);
     expect(ownerOf(nameOf({ pid: 77 }))).toEqual({ ...self, pid: 77 });
   });
 
-  it.each(["", "file", ".nixoci-1-2.tmp", `${ownedName()}x`, `x${ownedName()}`])(
+  it.each(["", "file", ".nixoci-1-2.tmp", `${makeTemporaryName()}x`, `x${makeTemporaryName()}`])(
     "is not in the name %j",
     (name) => expect(ownerOf(name)).toBeUndefined(),
   );
@@ -56,9 +61,9 @@ describe("sweep", () => {
     const waiting = join(folder, nameOf({ pid, start: "1" }));
     await mkdir(waiting);
     await writeFile(join(waiting, "x"), "x");
-    expect(await sweep(folder)).toBe(2);
+    expect(await sweepFolder(folder)).toBe(2);
     expect((await readdir(folder)).sort()).toEqual(kept.sort());
-    expect(await sweep(folder)).toBe(0);
+    expect(await sweepFolder(folder)).toBe(0);
   });
 
   it("removes what a process elsewhere has not touched for a day", async () => {
@@ -67,9 +72,9 @@ describe("sweep", () => {
     await writeFile(path, "x");
     const hours = (count: number) => new Date(Date.now() - count * 3_600_000);
     await utimes(path, hours(23), hours(23));
-    expect(await sweep(folder)).toBe(0);
+    expect(await sweepFolder(folder)).toBe(0);
     await utimes(path, hours(25), hours(25));
-    expect(await sweep(folder)).toBe(1);
+    expect(await sweepFolder(folder)).toBe(1);
   });
 
   it("clears locks of the dead, and nobody else's", async () => {
@@ -86,7 +91,7 @@ describe("sweep", () => {
     await lock(".foreign.lock", "precious");
     await lock("folder.lock", dead);
     await writeFile(join(folder, ".file.lock"), "");
-    expect(await sweep(folder)).toBe(2);
+    expect(await sweepFolder(folder)).toBe(2);
     expect((await readdir(folder)).sort()).toEqual([
       ".alive.lock",
       ".elsewhere.lock",
@@ -99,15 +104,15 @@ describe("sweep", () => {
 
   it("leaves the files that are being written", async () => {
     const folder = await temporaryFolder();
-    const file = await atomicFile(join(folder, "file"));
+    const file = await openAtomicFile(join(folder, "file"));
     await file.write(Buffer.from("x"));
-    expect(await sweep(folder)).toBe(0);
+    expect(await sweepFolder(folder)).toBe(0);
     await file.commit();
     expect(await readdir(folder)).toEqual(["file"]);
   });
 
   it("does not mind a folder that is not there", async () => {
-    expect(await sweep(join(await temporaryFolder(), "none"))).toBe(0);
+    expect(await sweepFolder(join(await temporaryFolder(), "none"))).toBe(0);
   });
 
   it("removes the file of a process that was killed, not before", async () => {
@@ -116,11 +121,11 @@ describe("sweep", () => {
     const child = spawn(RUN[0]!, [...RUN.slice(1), script, folder]);
     const ended = once(child, "close");
     await once(child.stdout, "data");
-    expect(await sweep(folder)).toBe(0);
+    expect(await sweepFolder(folder)).toBe(0);
     expect(await readdir(folder)).toHaveLength(1);
     child.kill("SIGKILL");
     await ended;
-    expect(await sweep(folder)).toBe(1);
+    expect(await sweepFolder(folder)).toBe(1);
     expect(await readdir(folder)).toEqual([]);
   });
 });

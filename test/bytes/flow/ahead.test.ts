@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { readAhead, roomFor } from "../../../src/bytes/flow/ahead/stream.ts";
-import { type ByteStream, CHUNK_SIZE, collect } from "../../../src/bytes/stream.ts";
+import { createMemoryBudget, readAhead } from "../../../src/bytes/flow/ahead/stream.ts";
+import { type ByteStream, CHUNK_SIZE, collectStream } from "../../../src/bytes/stream.ts";
 
-const whole = (stream: ByteStream) => collect(stream, 1 << 28, "a test stream");
+const whole = (stream: ByteStream) => collectStream(stream, 1 << 28, "a test stream");
 
 /** A stream of numbered chunks, in one buffer, that knows how far it was read, and whether it ended. */
 function source(chunks: number, size: number, failAt = Infinity) {
@@ -30,7 +30,7 @@ const settled = () => new Promise((resolve) => setTimeout(resolve, 50));
 
 describe("roomFor", () => {
   it("counts those who could not wait", async () => {
-    const room = roomFor(CHUNK_SIZE);
+    const room = createMemoryBudget(CHUNK_SIZE);
     const never = new Promise<void>(() => {});
     await room.enter(never);
     await room.enter(Promise.resolve()); // there is no place, and it is urgent
@@ -50,7 +50,7 @@ describe("readAhead", () => {
     async (chunks, size) => {
       for (const wait of [false, true]) {
         const { stream, state } = source(chunks, size);
-        const begun = readAhead(stream, roomFor(1 << 20));
+        const begun = readAhead(stream, createMemoryBudget(1 << 20));
         if (wait) await settled();
         expect((await whole(begun.whole())).equals(expected(chunks, size))).toBe(true);
         expect(state.closed).toBe(true);
@@ -59,7 +59,7 @@ describe("readAhead", () => {
   );
 
   it("reads no further than there is room, and knows the size of what is all there", async () => {
-    const room = roomFor(4 * CHUNK_SIZE);
+    const room = createMemoryBudget(4 * CHUNK_SIZE);
     const small = readAhead(source(3, 100).stream, room);
     await expect.poll(() => small.size).toBe(300);
     const { stream, state } = source(20, CHUNK_SIZE);
@@ -79,7 +79,7 @@ describe("readAhead", () => {
   });
 
   it("gives what came before a failure, then the failure", async () => {
-    const begun = readAhead(source(5, 10, 2).stream, roomFor(1 << 20));
+    const begun = readAhead(source(5, 10, 2).stream, createMemoryBudget(1 << 20));
     await settled();
     expect(begun.size).toBeUndefined();
     const got: number[] = [];
@@ -90,7 +90,7 @@ describe("readAhead", () => {
   });
 
   it("lets go of what nobody reads, or reads to its end", async () => {
-    const room = roomFor(2 * CHUNK_SIZE);
+    const room = createMemoryBudget(2 * CHUNK_SIZE);
     const unread = source(9, CHUNK_SIZE);
     await readAhead(unread.stream, room).stop();
     expect(unread.state.closed).toBe(true);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { pipe } from "../../../src/bytes/flow/pipe.ts";
+import { createPipe } from "../../../src/bytes/flow/pipe.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
 describe("pipe", () => {
   it("hands on what is written, in order, to its end", async () => {
-    const { stream, write, end } = pipe();
+    const { stream, write, end } = createPipe();
     const written = (async () => {
       for (let i = 1; i <= 100; i++) await write(bytes(i));
       await write(bytes());
@@ -18,7 +18,7 @@ describe("pipe", () => {
   });
 
   it("gives a buffer back when the reader asks for more, not before", async () => {
-    const { stream, write } = pipe();
+    const { stream, write } = createPipe();
     const reader = stream[Symbol.asyncIterator]();
     let free = false;
     void write(bytes(1)).then(() => free = true);
@@ -34,7 +34,7 @@ describe("pipe", () => {
 
   it("fails at both ends, whoever waits", async () => {
     for (const waits of ["reader", "writer", "nobody"]) {
-      const { stream, write, fail } = pipe();
+      const { stream, write, fail } = createPipe();
       const reader = stream[Symbol.asyncIterator]();
       const waiting = waits === "reader" ? reader.next() : waits === "writer" ? write(bytes(1)) : 0;
       fail(new Error("first"));
@@ -46,7 +46,7 @@ describe("pipe", () => {
   });
 
   it("tells the writer that the reader has left", async () => {
-    const { stream, write, end } = pipe();
+    const { stream, write, end } = createPipe();
     const writing = write(bytes(1));
     for await (const _ of stream) break;
     await expect(writing).rejects.toThrow("went away");

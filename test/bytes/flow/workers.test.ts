@@ -1,15 +1,15 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { workers } from "../../../src/bytes/flow/workers.ts";
+import { openWorkers } from "../../../src/bytes/flow/workers.ts";
 import { NixociError } from "../../../src/base/errors.ts";
 import type { Job } from "../support/counting-worker.ts";
 
 const MODULE = new URL("../support/counting-worker.ts", import.meta.url);
 type Result = { double: number; thread: number };
 
-let pool = workers<Job, Result, string>(MODULE, { threads: 2 });
+let pool = openWorkers<Job, Result, string>(MODULE, { threads: 2 });
 afterEach(async () => {
   await pool[Symbol.asyncDispose]();
-  pool = workers<Job, Result, string>(MODULE, { threads: 2 });
+  pool = openWorkers<Job, Result, string>(MODULE, { threads: 2 });
 });
 
 describe("worker threads", () => {

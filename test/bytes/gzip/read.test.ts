@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { gzipSync } from "node:zlib";
 import { decompressGzip } from "../../../src/bytes/gzip/read.ts";
-import { fromBytes } from "../../../src/bytes/stream.ts";
+import { streamBytes } from "../../../src/bytes/stream.ts";
 import { all, cut, filter, lacks, sample, watched } from "../support/samples.ts";
 
 const plain = sample(3_000_000);
@@ -11,7 +11,7 @@ const other = Buffer.from("another member");
 const members = Buffer.concat([gzipSync(small), gzipSync(Buffer.alloc(0)), gzipSync(other)]);
 const both = Buffer.concat([small, other]);
 
-const unpack = (...chunks: Uint8Array[]) => all(decompressGzip(fromBytes(...chunks)));
+const unpack = (...chunks: Uint8Array[]) => all(decompressGzip(streamBytes(...chunks)));
 
 describe("gunzip", () => {
   it.each([512, 16_384, 100_000, 10_000_000, -40_000])("reads chunks of %i", async (size) => {

@@ -1,11 +1,11 @@
 /** A worker for the tests: it doubles numbers, says where it is, and fails in every way. */
 import { threadId } from "node:worker_threads";
-import { serve } from "../../../src/bytes/flow/worker.ts";
+import { runAsWorker } from "../../../src/bytes/flow/worker.ts";
 import { NixociError } from "../../../src/base/errors.ts";
 
 export type Job = { readonly number: number } | { readonly fail: "ours" | "plain" | "exit" };
 
-serve<Job, { double: number; thread: number }, string>(async (job, say) => {
+runAsWorker<Job, { double: number; thread: number }, string>(async (job, say) => {
   if ("number" in job) {
     say(`doubling ${job.number}`);
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -1,5 +1,5 @@
 /** Bytes to compress, ways to cut them, and the tools of others. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { ByteStream } from "../../../src/bytes/stream.ts";
 
@@ -46,10 +46,7 @@ export async function all(stream: ByteStream): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Whether a tool is missing here: `it.skipIf(lacks("zstd"))`. */
-export function lacks(tool: string): boolean {
-  return spawnSync(tool, ["--version"]).error !== undefined;
-}
+export { lacks } from "../../support/tools.ts";
 
 /** What a tool makes of its input; its failure is ours. */
 export async function filter(input: Uint8Array, tool: string, ...args: string[]): Promise<Buffer> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { zstdCompressSync } from "node:zlib";
-import { fromBytes } from "../../../src/bytes/stream.ts";
+import { streamBytes } from "../../../src/bytes/stream.ts";
 import { decompressZstd } from "../../../src/bytes/zstd/read.ts";
 import { frame, header, skippable } from "../support/frames.ts";
 import { all, cut, filter, lacks, sample, watched } from "../support/samples.ts";
@@ -20,7 +20,7 @@ const several = Buffer.concat([
 ]);
 const both = Buffer.concat([small, other]);
 
-const unpack = (...chunks: Uint8Array[]) => all(decompressZstd(fromBytes(...chunks)));
+const unpack = (...chunks: Uint8Array[]) => all(decompressZstd(streamBytes(...chunks)));
 
 describe("unzstd", () => {
   it.each([512, 16_384, 100_000, 10_000_000, -40_000])("reads chunks of %i", async (size) => {

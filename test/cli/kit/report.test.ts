@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
-import { during, failureAt, NixociError } from "../../../src/base/errors.ts";
+import { failureAt, NixociError, wrapError } from "../../../src/base/errors.ts";
 import { reportFailure } from "../../../src/cli/kit/report.ts";
 
 const cause = new NixociError("DIGEST", "sha256:aa has the wrong content", {
   hint: "fetch it again",
 });
-const failure = during(cause, "Cannot copy a to b");
+const failure = wrapError(cause, "Cannot copy a to b");
 const plain = { json: false, debug: false };
 
 it("is one line, with what to do", () => {
@@ -27,7 +27,7 @@ it("is one JSON value with --json", () => {
 });
 
 it("says with --json which side of a copy failed", () => {
-  const error = during(failureAt("destination", new Error("no")), "layer x");
+  const error = wrapError(failureAt("destination", new Error("no")), "layer x");
   const { error: { side } } = JSON.parse(reportFailure(error, { json: true, debug: false }).text);
   expect(side).toBe("destination");
 });
@@ -54,13 +54,13 @@ it("does not take the system's troubles for its own", () => {
 });
 
 it("has the status 2 for wrong usage, wherever it was found", () => {
-  const usage = during(new NixociError("USAGE", "no such scheme"), "Cannot open x");
+  const usage = wrapError(new NixociError("USAGE", "no such scheme"), "Cannot open x");
   expect(reportFailure(usage, plain).status).toBe(2);
 });
 
 it("says that the reader of an archive has gone", () => {
   const epipe = Object.assign(new Error("write EPIPE"), { code: "EPIPE", syscall: "write" });
-  expect(reportFailure(during(epipe, "Cannot write -"), plain)).toEqual({
+  expect(reportFailure(wrapError(epipe, "Cannot write -"), plain)).toEqual({
     text: "nixoci: Cannot write -: the reader went away\n",
     status: 1,
   });

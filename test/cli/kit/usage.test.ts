@@ -1,4 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { flagsOf } from "../../../src/cli/kit/command.ts";
+import { FOREIGN_FLAGS, FOREIGN_VERBS } from "../../../src/cli/kit/foreign-words.ts";
+import { loadVerbs } from "../../../src/cli/verbs.ts";
+import { listSchemes } from "../../../transports/list.ts";
 import { type Outcome, outcomes } from "../run.ts";
 
 const SCHEMES = "the schemes are registry: (or docker:), oci-dir: (or oci:), oci-archive:, " +
@@ -89,12 +93,17 @@ const WRONG: (readonly [words: string, answer: string])[] = [
     "ls x",
     `nixoci: "x" does not say where the image is; write registry:x for a registry; ${SCHEMES}`,
   ],
-  ...["oci-dir:x", "oci:x", "docker-archive:x.tar", "podman:./x"].map((place) =>
+  ...["podman:./x", "daemon:team/app"].map((place) =>
     [
       `tags ${place}`,
-      `nixoci: Cannot list the tags of ${place}: only registries have tags; see what it holds with nixoci inspect`,
+      `nixoci: Cannot list the tags of ${place}: only registries, archives and layouts have them; ` +
+      "see what it holds with nixoci inspect",
     ] as const
   ),
+  [
+    "copy --scoped docker-archive:x.tar registry:r.test/app",
+    "nixoci: All of the following must be provided when using --scoped: --all; see nixoci copy --help",
+  ],
   ...["registry:r.test/app:1", "docker://r.test/app:1", "r.test/app:1"].map((place) =>
     [
       `tags ${place}`,
@@ -115,6 +124,43 @@ const WRONG: (readonly [words: string, answer: string])[] = [
     "tags registry:alpine",
     'nixoci: "registry:alpine" names one image, not a repository; ' +
     "write nixoci tags docker.io/library/registry, or nixoci tags alpine for the repository alpine",
+  ],
+  // Words of other tools.
+  ["list-tags docker://alpine", 'nixoci: Unknown command "list-tags"; use nixoci tags REPOSITORY'],
+  [
+    "sync --src docker a b",
+    'nixoci: Unknown command "sync"; use nixoci copy --all once for each image, or nixoci lock fetch for many',
+  ],
+  [
+    "tag a b",
+    'nixoci: Unknown command "tag"; use nixoci copy --all registry:NAME:OLD registry:NAME:NEW',
+  ],
+  ["tag ls a", 'nixoci: Unknown command "tag"; use nixoci tags REPOSITORY'],
+  ["image get-file a b", 'nixoci: Unknown command "image"; use nixoci cat SOURCE PATH'],
+  ["version", 'nixoci: Unknown command "version"; use nixoci --version'],
+  [
+    "copy a b --override-arch arm64",
+    "nixoci: Unknown flag --override-arch; use --platform [os/]ARCH",
+  ],
+  ["pull a --override-arch arm64", "nixoci: Unknown flag --override-arch; use --arch ARCH"],
+  [
+    "pull a --platform linux/arm64",
+    "nixoci: Unknown flag --platform; use --arch ARCH, with --os and --variant",
+  ],
+  ["copy a b --multi-arch all", "nixoci: Unknown flag --multi-arch; use --all"],
+  ["copy a b --insecure", "nixoci: Unknown flag --insecure; use --tls-verify=false"],
+  ["ls a --insecure", "nixoci: Unknown flag --insecure; use --tls-verify=false"],
+  [
+    "copy a b --dest-compress-format=zstd",
+    "nixoci: Unknown flag --dest-compress-format; use --compress gzip or --compress zstd",
+  ],
+  ["copy a b -v", "nixoci: Unknown flag -v; use --debug"],
+  ["build -f a b", "nixoci: Unknown flag -f; give the SPEC as the first argument"],
+  ["inspect a -f x", "nixoci: Unknown flag -f; use --json, and pick fields with jq"],
+  ["copy a b --sign-by me", "nixoci: Unknown flag --sign-by; nixoci signs nothing; use cosign"],
+  [
+    "copy a b --format v2s2",
+    "nixoci: Expected --format=v2s2 to be one of: oci, docker; use --format docker",
   ],
   ["logout", "nixoci: logout needs either HOST or --all; usage: nixoci logout HOST"],
   ["logout --all quay.io", "nixoci: logout needs either HOST or --all; usage: nixoci logout HOST"],
@@ -171,6 +217,33 @@ describe("wrong usage", () => {
   });
 });
 
+describe("words of other tools", () => {
+  it("lead to words that there are", async () => {
+    const verbs = await loadVerbs();
+    const names = new Set(verbs.flatMap(({ name }) => [name, name.split(" ")[0]!]));
+    const flags = new Set(verbs.flatMap(({ verb }) => Object.keys(flagsOf(verb))));
+    const told = [...Object.values(FOREIGN_VERBS), ...Object.values(FOREIGN_FLAGS).flat()];
+    for (const hint of told) {
+      for (
+        const [, verb] of hint.matchAll(/nixoci (?!-|signs|runs|asks|deletes|makes|does)([a-z]+)/g)
+      ) {
+        expect(names, hint).toContain(verb);
+      }
+      for (const [, flag] of hint.matchAll(/--([a-z-]+)/g)) {
+        expect([...flags, "version"], hint).toContain(flag);
+      }
+    }
+    for (const word of Object.keys(FOREIGN_VERBS)) expect(names).not.toContain(word);
+  });
+
+  it("have no hint where the flag is the verb's own", async () => {
+    for (const { name, verb } of await loadVerbs()) {
+      const own = Object.keys(flagsOf(verb)).map((flag) => `${name} --${flag}`);
+      expect(Object.keys(FOREIGN_FLAGS).filter((key) => own.includes(key))).toEqual([]);
+    }
+  });
+});
+
 describe("help", () => {
   it.each(HELP)("lists the verbs (%s)", (...words) => {
     const { status, stdout } = seen.get(words.join(" "))!;
@@ -184,6 +257,20 @@ describe("help", () => {
     const { stdout } = seen.get(words.join(" "))!;
     expect(stdout).toContain("$ nixoci copy SOURCE DESTINATION");
     expect(stdout).toContain("--[src-|dest-]creds=");
+  });
+
+  it.each(["--help", "copy --help"])("says how references are written (%s)", (words) => {
+    const { stdout } = seen.get(words)!;
+    const text = stdout.replace(/\s+/g, " ");
+    expect(text).toContain("PLACES registry:");
+    for (const { form, place } of listSchemes()) {
+      expect(text).toContain(form);
+      expect(text).toContain(place);
+    }
+  });
+
+  it("says it only where there are references", () => {
+    expect(seen.get("lock add --help")!.stdout).not.toContain("PLACES");
   });
 
   it.each(HELP_OF_LOCK)("of a group of verbs (%s %s)", (...words) => {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { movingLine, summaryLine, totalLine } from "../../../src/cli/progress/lines.ts";
-import { progressState } from "../../../src/cli/progress/state.ts";
-import { liveLines } from "../../../src/cli/progress/tty.ts";
+import { createProgressState } from "../../../src/cli/progress/state.ts";
+import { formatLiveLines } from "../../../src/cli/progress/tty.ts";
 import { blob, done, making, moved, plan, start } from "./display.ts";
 
 const ascii = { colour: false, unicode: false };
@@ -38,7 +38,7 @@ it("colours only when told to", () => {
 
 it("before the plan there is no whole, and nobody knows how long it takes", () => {
   let now = 0;
-  const state = progressState(() => now);
+  const state = createProgressState(() => now);
   expect(totalLine(state, 79, ascii)).toBe("preparing");
   state.apply(start(blob("a", 2_000_000)));
   now = 1000;
@@ -52,7 +52,7 @@ it("before the plan there is no whole, and nobody knows how long it takes", () =
 
 it("the total says rate and time left, the summary what happened", () => {
   let now = 0;
-  const state = progressState(() => now);
+  const state = createProgressState(() => now);
   const [a, b, c] = [blob("a", 2_000_000), blob("b", 1_000_000), blob("c", 5_000_000)];
   for (const event of [plan(a, b, c), done(b, "exists"), start(a), start(c)]) state.apply(event);
   now = 1000;
@@ -68,12 +68,12 @@ it("the total says rate and time left, the summary what happened", () => {
 });
 
 it("shows what is being packed, until it is", () => {
-  const state = progressState(() => 0);
+  const state = createProgressState(() => 0);
   const descriptor = { mediaType: "a/b", digest: `sha256:${"1".repeat(64)}` as const, size: 100 };
   state.apply({ type: "making", descriptor, bytes: 50 });
-  const [line] = liveLines(state, 1000, { columns: 80, rows: 10 }, ascii);
+  const [line] = formatLiveLines(state, 1000, { columns: 80, rows: 10 }, ascii);
   expect(line).toMatch(/^packing 111111111111 .* 50 B of +100 B +50 B\/s$/);
   state.apply({ type: "making", descriptor, bytes: 100 });
-  expect(liveLines(state, 1000, { columns: 80, rows: 10 }, ascii).length).toBe(1);
+  expect(formatLiveLines(state, 1000, { columns: 80, rows: 10 }, ascii).length).toBe(1);
   expect(state.blobs.all).toBe(0);
 });

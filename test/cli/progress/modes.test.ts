@@ -204,7 +204,9 @@ it("for programs it is the events, one JSON value a line", () => {
 });
 
 it("can be silent, or say notices only", () => {
-  for (const [mode, lines] of [["none", []], ["notices", ["nixoci: hello"]]] as const) {
+  for (
+    const [mode, lines] of [["none", []], ["quiet", []], ["notices", ["nixoci: hello"]]] as const
+  ) {
     const output = log();
     const { onEvent, stop } = startProgress(mode, output, {});
     for (const event of [plan(a), start(a), done(a)]) onEvent(event);
@@ -212,4 +214,16 @@ it("can be silent, or say notices only", () => {
     stop(true);
     expect(output.lines()).toEqual(lines);
   }
+});
+
+it("tells a failure's notices, even if it is silent otherwise", () => {
+  const output = log();
+  const { onEvent, stop } = startProgress("none", output, {});
+  for (let i = 0; i < 30; i++) {
+    onEvent({ type: "notice", code: "CREDENTIALS", message: "no helper" });
+    onEvent({ type: "notice", code: "RETRY", message: `try ${i}` });
+  }
+  stop(false);
+  expect(output.lines().length).toBe(20);
+  expect(output.lines().slice(-2)).toEqual(["nixoci: no helper", "nixoci: try 29"]);
 });

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import { progressState } from "../../../src/cli/progress/state.ts";
+import { createProgressState } from "../../../src/cli/progress/state.ts";
 import { blob, done, making, moved, plan, start } from "./display.ts";
 
 it("adds up what moves, what is there and what is left", () => {
   let now = 0;
-  const state = progressState(() => now);
+  const state = createProgressState(() => now);
   const [a, b, c] = [blob("a", 1000), blob("b", 3000), blob("c", 6000)];
   state.apply(plan(a, b, c, a));
   expect([state.blobs.all, state.bytes.all]).toEqual([3, 10_000]);
@@ -29,7 +29,7 @@ it("adds up what moves, what is there and what is left", () => {
 
 it("the rate is that of the last seconds", () => {
   let now = 0;
-  const state = progressState(() => now);
+  const state = createProgressState(() => now);
   const a = blob("a", 1_000_000);
   state.apply(plan(a));
   state.apply(start(a));
@@ -42,7 +42,7 @@ it("the rate is that of the last seconds", () => {
 });
 
 it("a blob that begins again takes its bytes back", () => {
-  const state = progressState();
+  const state = createProgressState();
   const a = blob("a", 100);
   state.apply(start(a));
   state.apply(moved(a, 80));
@@ -52,7 +52,7 @@ it("a blob that begins again takes its bytes back", () => {
 
 it("what is first heard of at its end has taken no time that is known", () => {
   let now = 0;
-  const state = progressState(() => now++);
+  const state = createProgressState(() => now++);
   const a = blob("a", 100);
   for (const event of [making(a, 100), done(a)]) {
     const { since, until } = state.apply(event)!;

@@ -3,11 +3,12 @@
  * registry of this process in the place of Docker Hub, ghcr.io, quay.io and localhost:5000, an engine
  * of this process in the place of Docker's, and the files that the examples name.
  */
-import { chmod, cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { env, execPath } from "node:process";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { disposeAll } from "../../../src/base/dispose.ts";
 import { copy } from "../../../src/copy/copy.ts";
 import { parsePlatform } from "../../../src/image/platform.ts";
@@ -43,7 +44,6 @@ nixoci copy registry:alpine:3.20 oci-dir:images:old
 nixoci copy registry:alpine:3.21 oci-dir:images:new
 nixoci copy registry:ghcr.io/org/app:1.4 oci-dir:images:app
 nixoci copy oci-dir:images:app docker-archive:app.tar:app:1
-gzip -k app.tar && cp app.tar.gz image.tar.gz
 nixoci plan spec.json -o image.json && cp image.json result
 nixoci lock manifest --platform linux/amd64 alpine:3.20 > alpine-manifest.json
 `;
@@ -185,6 +185,8 @@ async function fillFully(world: World): Promise<string> {
   const folder = await world.folder();
   const { status, stderr } = await runIn(world, folder, PRELUDE);
   if (status !== 0) throw new Error(`the documents' files cannot be made: ${stderr}`);
+  const packed = gzipSync(await readFile(join(folder, "app.tar")));
+  for (const name of ["app.tar.gz", "image.tar.gz"]) await writeFile(join(folder, name), packed);
   return folder;
 }
 

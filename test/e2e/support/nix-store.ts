@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { chmod, copyFile, mkdir, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { toNix32 } from "../../../src/nix/formats/nix32.ts";
+import { formatNix32 } from "../../../src/nix/formats/nix32.ts";
 import { run, runBytes } from "./command.ts";
 
 /** A store below a folder of its own; its paths are `/nix/store/…` all the same. */
@@ -96,7 +96,7 @@ export async function removeNixStore(root: string): Promise<void> {
 /** An input-addressed path: the same for the same name and inputs. */
 function pathFor(name: string, inputs: readonly string[]): string {
   const hash = createHash("sha256").update([name, ...inputs].join("\n")).digest();
-  return `/nix/store/${toNix32(hash.subarray(0, 20))}-${name}`;
+  return `/nix/store/${formatNix32(hash.subarray(0, 20))}-${name}`;
 }
 
 /** As Nix leaves what it has built: nobody may write, and the time is 1. */

@@ -33,11 +33,15 @@ export function modelled(layers: readonly (readonly Member[])[]): string[] {
 }
 
 function apply(state: State, members: readonly Member[], number: string): void {
+  const own: State = new Map();
   const named = members.map((member) => {
     const { fields, data } = fieldsOf(member, number);
-    return { fields, text: data.toString(), path: fields.path.replace(/\/$/, "") };
+    const file = { fields, text: data.toString() };
+    const path = located(own, fields.path);
+    const linkpath = fields.type === "hardlink" ? located(own, fields.linkpath!) : fields.linkpath;
+    if (!hides(path)) place(own, path, own.get(linkpath ?? "") ?? file);
+    return { fields: { ...fields, linkpath }, text: file.text, path };
   });
-  const hides = (path: string) => /(?:^|\/)\.wh\.[^/]*$/.test(path);
   // Whiteouts hide what the layers below have, wherever they stand.
   for (const { path } of named.filter(({ path }) => hides(path))) {
     const [, folder = "", name = ""] = /^(.*\/)?\.wh\.([^/]*)$/.exec(path)!;
@@ -48,12 +52,37 @@ function apply(state: State, members: readonly Member[], number: string): void {
     const isLink = fields.type === "hardlink";
     const linked = isLink ? state.get(fields.linkpath!) : undefined;
     if (isLink && (linked ?? IMPLIED).fields.type === "directory") throw new Error(`link ${path}`);
-    makeParents(state, path);
-    const there = state.get(path);
-    const both = there?.fields.type === "directory" && fields.type === "directory";
-    if (!both) remove(state, path);
-    state.set(path, linked ?? { fields, text });
+    place(state, path, linked ?? { fields, text });
   }
+}
+
+function hides(path: string): boolean {
+  return /(?:^|\/)\.wh\.[^/]*$/.test(path);
+}
+
+function place(state: State, path: string, file: File): void {
+  makeParents(state, path);
+  const both = [state.get(path), file].every((one) => one?.fields.type === "directory");
+  if (!both) remove(state, path);
+  state.set(path, file);
+}
+
+/** Where a member of a layer lies, of which these have gone by: folders that are links lead on. */
+function located(own: State, path: string): string {
+  const ahead = path.split("/").filter((part) => part !== "");
+  const name = ahead.pop()!;
+  let way: string[] = [];
+  for (let steps = 0; ahead.length > 0; steps++) {
+    const part = ahead.shift()!;
+    if (part === "..") way.pop();
+    else way.push(part);
+    const { type = "file", linkpath = "" } = own.get(way.join("/"))?.fields ?? IMPLIED.fields;
+    if (type !== "directory" && type !== "symlink" || steps > 1000) throw new Error(`below ${way}`);
+    if (type !== "symlink") continue;
+    way = linkpath.startsWith("/") ? [] : way.slice(0, -1);
+    ahead.unshift(...linkpath.split("/").filter((one) => one !== ""));
+  }
+  return [...way, name].join("/");
 }
 
 function makeParents(state: State, path: string): void {

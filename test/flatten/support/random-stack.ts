@@ -68,7 +68,7 @@ function someMember(
   i: number,
 ): Member {
   if (isDirectory) return directory(path, random, number);
-  if (kind === 8) return `${path} -> ${somePath(random)}`;
+  if (kind === 8) return `${path} -> ${random.pick(["", "/", "../"])}${somePath(random)}`;
   const target = kind === 9 ? files.filter((name) => name !== path) : [];
   if (target.length > 0) return `${path} = ${random.pick(target)}`;
   return { path, ...someOwner(random), mtime: someTime(number), text: `${number}.${i}` };

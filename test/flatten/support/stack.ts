@@ -1,17 +1,17 @@
 /** Layers written down as lists of members, and what shows of them. */
 import { digestOf } from "../../../src/bytes/digest.ts";
-import { compress } from "../../../src/bytes/compression.ts";
-import { collect, fromBytes } from "../../../src/bytes/stream.ts";
-import { type ArchiveOptions, writeArchive } from "../../../src/flatten/archive.ts";
-import { flattened } from "../../../src/flatten/merge.ts";
-import type { FlattenOptions } from "../../../src/flatten/types.ts";
+import { compressStream } from "../../../src/bytes/compression.ts";
+import { collectStream, streamBytes } from "../../../src/bytes/stream.ts";
+import { type FlatArchiveOptions, writeArchive } from "../../../src/flatten/archive.ts";
+import { mergeLayers } from "../../../src/flatten/merge.ts";
+import type { MergeOptions } from "../../../src/flatten/types.ts";
 import { createSpool } from "../../../src/flatten/spool.ts";
-import { imageOf } from "../../../src/image/assemble.ts";
+import { createImage } from "../../../src/image/assemble.ts";
 import { contentOf } from "../../../src/image/content.ts";
 import { encodeJson } from "../../../src/image/json.ts";
-import { layerMediaType, MEDIA_TYPES } from "../../../src/image/media-types.ts";
+import { layerMediaTypeOf, MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import type { Image, Layer } from "../../../src/image/root.ts";
-import { scratch } from "../../../src/image/scratch.ts";
+import { createScratch } from "../../../src/image/scratch.ts";
 import type { TarFields } from "../../../src/tar/entry.ts";
 import { expandSparse } from "../../../src/tar/sparse.ts";
 import { writeTar } from "../../../src/tar/write.ts";
@@ -48,16 +48,18 @@ export function fieldsOf(member: Member, otherwise = ""): { fields: TarFields; d
 export async function tarOfMembers(members: readonly Member[], text = ""): Promise<Buffer> {
   const inputs = members.map((member) => {
     const { fields, data } = fieldsOf(member, text);
-    return { fields, data: fromBytes(data) };
+    return { fields, data: streamBytes(data) };
   });
-  return await collect(writeTar(inputs), 1 << 30, "a layer");
+  return await collectStream(writeTar(inputs), 1 << 30, "a layer");
 }
 
 export async function layerOfTar(tar: Buffer, compression: Compression): Promise<Layer> {
-  const bytes = compression === "none"
-    ? tar
-    : await collect(compress(fromBytes(tar), { kind: compression }), 1 << 30, "a layer");
-  const mediaType = layerMediaType({ format: "oci", compression, distributable: true })!;
+  const bytes = compression === "none" ? tar : await collectStream(
+    compressStream(streamBytes(tar), { kind: compression }),
+    1 << 30,
+    "a layer",
+  );
+  const mediaType = layerMediaTypeOf({ format: "oci", compression, distributable: true })!;
   return { ...contentOf(mediaType, bytes), diffId: digestOf(tar) };
 }
 
@@ -69,7 +71,7 @@ export function imageOfLayers(layers: readonly Layer[]): Image {
     config: {},
     rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
   });
-  return imageOf("oci", contentOf(MEDIA_TYPES.oci.config, config), layers);
+  return createImage("oci", contentOf(MEDIA_TYPES.oci.config, config), layers);
 }
 
 /** An image of layers written down; a file's content is its layer's number. */
@@ -87,7 +89,7 @@ export async function stack(
 /** All that shows: `path/`, `path: content`, `path -> target`, `path = first name`, `path (char)`. */
 export async function shown(
   image: Pick<Image, "layers">,
-  options: FlattenOptions = {},
+  options: MergeOptions = {},
 ): Promise<string[]> {
   return await withTree(image, options, async (tree, store) => {
     const lines: string[] = [];
@@ -98,7 +100,7 @@ export async function shown(
       else if (type === "directory") lines.push(`${path}/`);
       else if (type === "symlink") lines.push(`${path} -> ${linkpath}`);
       else if (type === "file") {
-        const content = await collect(expandSparse(entry, store.open(entry)), 1 << 30, path);
+        const content = await collectStream(expandSparse(entry, store.open(entry)), 1 << 30, path);
         lines.push(`${path}: ${content}`);
       } else lines.push(`${path} (${type})`);
     }
@@ -109,27 +111,31 @@ export async function shown(
 /** The whole archive. */
 export async function exported(
   image: Pick<Image, "layers">,
-  options: FlattenOptions & ArchiveOptions = {},
+  options: MergeOptions & FlatArchiveOptions = {},
 ): Promise<Buffer> {
   return await withTree(image, options, async (tree, store) => {
-    return await collect(writeArchive(tree, (entry) => store.open(entry), options), 1 << 30, "it");
+    return await collectStream(
+      writeArchive(tree, (entry) => store.open(entry), options),
+      1 << 30,
+      "it",
+    );
   });
 }
 
 type Work<T> = (
-  tree: Awaited<ReturnType<typeof flattened>>,
+  tree: Awaited<ReturnType<typeof mergeLayers>>,
   store: ReturnType<typeof createSpool>,
 ) => Promise<T>;
 
 async function withTree<T>(
   image: Pick<Image, "layers">,
-  options: FlattenOptions,
+  options: MergeOptions,
   work: Work<T>,
 ): Promise<T> {
-  const room = scratch();
+  const room = createScratch();
   const store = createSpool(room);
   try {
-    return await work(await flattened(image, store, options), store);
+    return await work(await mergeLayers(image, store, options), store);
   } finally {
     await store[Symbol.asyncDispose]();
     await room[Symbol.asyncDispose]();

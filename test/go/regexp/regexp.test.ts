@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { codeOf } from "../../../src/base/errors.ts";
-import { goRegExp } from "../../../src/go/regexp/regexp.ts";
-import { goReplaceAll } from "../../../src/go/regexp/replace.ts";
+import { compileGoRegExp } from "../../../src/go/regexp/regexp.ts";
+import { replaceGoMatches } from "../../../src/go/regexp/replace.ts";
 import { golden } from "../../recipe/support/parity.ts";
 
 type Case = readonly [
@@ -16,8 +16,8 @@ const cases: readonly Case[] = golden("go-regexp.json").cases;
 /** What we make of a case; a code where we refuse it. */
 function ours([pattern, text, replacement]: Case): unknown {
   try {
-    const regex = goRegExp(pattern);
-    return [regex.test(text), goReplaceAll(text, regex, replacement)];
+    const regex = compileGoRegExp(pattern);
+    return [regex.test(text), replaceGoMatches(text, regex, replacement)];
   } catch (error) {
     return codeOf(error) ?? error;
   }
@@ -39,8 +39,8 @@ describe("regular expressions of Go", () => {
     "((((a?){9}){9}){9})b",
   ])("takes linear time for %s", (pattern) => {
     const text = "a".repeat(200);
-    expect(goRegExp(pattern).test(text)).toBe(false);
-    expect(goReplaceAll(text, goRegExp(pattern), "x")).toBe(text);
+    expect(compileGoRegExp(pattern).test(text)).toBe(false);
+    expect(replaceGoMatches(text, compileGoRegExp(pattern), "x")).toBe(text);
   });
 
   it.each([
@@ -53,27 +53,29 @@ describe("regular expressions of Go", () => {
     ["(?:(?:(?:(?:){1000}){1000}){1000}){1000}", "it is too large"],
     ["[z", "a [ that is not closed"],
   ])("%s is refused with what is wrong", (pattern, why) => {
-    expect(() => goRegExp(pattern)).toThrow(
+    expect(() => compileGoRegExp(pattern)).toThrow(
       `the regular expression ${JSON.stringify(pattern)}: ${why}`,
     );
   });
 
   it("are refused when they are nested too deeply", () => {
-    expect(() => goRegExp("(?:".repeat(1200) + ")".repeat(1200))).toThrow("nested too deeply");
+    expect(() => compileGoRegExp("(?:".repeat(1200) + ")".repeat(1200))).toThrow(
+      "nested too deeply",
+    );
   });
 
   it("match alike, whoever does it", () => {
     for (const pattern of ["a*", "^a", "a|b$", "[^/]+", "(?i)A", "", "^*", "x{2}"]) {
       for (const text of ["", "aab/b", "\u{1f600}a\u{1f600}", "xxxx\nB"]) {
-        const grouped = goRegExp(`(?:${pattern})()`); // only our own has groups
-        expect([pattern, text, goReplaceAll(text, goRegExp(pattern), "<$0>")])
-          .toEqual([pattern, text, goReplaceAll(text, grouped, "<$0>")]);
+        const grouped = compileGoRegExp(`(?:${pattern})()`); // only our own has groups
+        expect([pattern, text, replaceGoMatches(text, compileGoRegExp(pattern), "<$0>")])
+          .toEqual([pattern, text, replaceGoMatches(text, grouped, "<$0>")]);
       }
     }
   });
 
   it("do not make paths longer than any is", () => {
-    expect(() => goReplaceAll("/nix", goRegExp(""), "x".repeat(5000))).toThrow(
+    expect(() => replaceGoMatches("/nix", compileGoRegExp(""), "x".repeat(5000))).toThrow(
       "a rewrite makes a path of more than 16384 characters",
     );
   });

@@ -1,9 +1,14 @@
 import { appendFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type ByteStream, collect, drain, fromBytes } from "../../../src/bytes/stream.ts";
-import { nar, type NarNode, narSum } from "../../../src/nix/formats/nar.ts";
-import { narHash, narOf } from "../../../src/nix/store/dump.ts";
+import {
+  type ByteStream,
+  collectStream,
+  drainStream,
+  streamBytes,
+} from "../../../src/bytes/stream.ts";
+import { hashNar, type NarNode, writeNar } from "../../../src/nix/formats/nar.ts";
+import { dumpPath, hashPath } from "../../../src/nix/store/dump.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import { type Random, random } from "../../tar/support/random.ts";
 import { type Read, readNar } from "../support/read-nar.ts";
@@ -19,7 +24,7 @@ const latin1 = (text: string) => Buffer.from(text).toString("latin1");
 
 function file(contents: string | Uint8Array, rest: object = {}): NarNode {
   const bytes = Buffer.from(contents as string);
-  return { type: "regular", size: bytes.length, open: () => fromBytes(bytes), ...rest };
+  return { type: "regular", size: bytes.length, open: () => streamBytes(bytes), ...rest };
 }
 
 function folder(...entries: [string | Uint8Array, NarNode][]): NarNode {
@@ -35,37 +40,37 @@ describe("the NAR of what lies on disk", () => {
     ["/a/link", "d19762f1703801a44d08f713ec27627c3f84ee1228ce0549287e7c8b13343edd"],
     ["/a/empty", "a50a5ab6d992f5598edd92105059fae9acfc192981e08bd88534c2167e92526a"],
   ])("hashes to what Nix says: tree%s", async (path, hex) => {
-    expect(await narHash(await tree() + path)).toBe(`sha256:${hex}`);
+    expect(await hashPath(await tree() + path)).toBe(`sha256:${hex}`);
   });
 
   it("is as long as Nix says", async () => {
-    expect(await narSum(narOf(await tree()))).toMatchObject({ narSize: 2_298_640 });
+    expect(await hashNar(dumpPath(await tree()))).toMatchObject({ narSize: 2_298_640 });
   });
 
   it.runIf(rawNames)("holds names and targets that are not UTF-8 (Node)", async () => {
-    expect(await narHash(await tree(true)))
+    expect(await hashPath(await tree(true)))
       .toBe("sha256:9b0879237dd426d4d9d4e051c8ed8884b846554faf00aae3d240e220657ce4ac");
   });
 
   it.runIf(!rawNames)("is refused where a name is not what Deno says", async () => {
     const path = await tree();
     writeFileSync(join(path, "a\ufffd"), "");
-    await expect(narHash(path)).rejects.toMatchObject({
+    await expect(hashPath(path)).rejects.toMatchObject({
       code: "UNSUPPORTED",
       message: expect.stringContaining(`Cannot list ${path}: a name is not UTF-8`),
     });
   });
 
   it("reads nothing before it is asked", async () => {
-    const stream = narOf("/nowhere/at/all");
-    await expect(drain(stream)).rejects.toMatchObject({
+    const stream = dumpPath("/nowhere/at/all");
+    await expect(drainStream(stream)).rejects.toMatchObject({
       code: "NOT_FOUND",
       message: "Cannot read /nowhere/at/all: no such file or directory",
     });
   });
 
   it("is of files, folders and links only", async () => {
-    await expect(drain(narOf("/dev/null"))).rejects.toMatchObject({
+    await expect(drainStream(dumpPath("/dev/null"))).rejects.toMatchObject({
       code: "UNSUPPORTED",
       message: expect.stringContaining("/dev/null"),
     });
@@ -79,7 +84,7 @@ describe("a file that changes while its NAR is made", () => {
     writeFileSync(join(path, "0"), filled(512 * 1024));
     writeFileSync(join(path, name), filled(size));
     let changed = false;
-    for await (const _ of narOf(path)) {
+    for await (const _ of dumpPath(path)) {
       if (!changed) change(join(path, name));
       changed = true;
     }
@@ -113,7 +118,7 @@ describe("a file that changes while its NAR is made", () => {
     writeFileSync(path, filled(5_000_000));
     let first = true;
     const read = async () => {
-      for await (const _ of narOf(path)) {
+      for await (const _ of dumpPath(path)) {
         if (first) change(path);
         first = false;
       }
@@ -129,7 +134,7 @@ describe("the NAR of a tree of values", () => {
     );
     const path = await temporaryFolder();
     for (const size of SIZES) writeFileSync(join(path, `${size}`), filled(size));
-    expect((await narSum(nar(flat, "flat"))).narHash).toBe(await narHash(path));
+    expect((await hashNar(writeNar(flat, "flat"))).narHash).toBe(await hashPath(path));
   });
 
   it("opens each file when its turn comes, in order, and never twice", async () => {
@@ -144,7 +149,8 @@ describe("the NAR of a tree of values", () => {
         },
       }),
     ];
-    const stream = nar(folder(slow("b"), slow("c"), slow("a")), "lazy")[Symbol.asyncIterator]();
+    const stream = writeNar(folder(slow("b"), slow("c"), slow("a")), "lazy")
+      [Symbol.asyncIterator]();
     expect(heard).toEqual([]);
     await stream.next();
     expect(heard).toEqual(["open a"]);
@@ -163,15 +169,15 @@ describe("the NAR of a tree of values", () => {
         }
       },
     });
-    for await (const _ of nar(one, "left")) break;
+    for await (const _ of writeNar(one, "left")) break;
     expect(released).toBe(true);
   });
 
   it.each([["abc", 4, "3"], ["abc", 2, "more than 2"], ["", 1, "0"], ["abc", 0, "more than 0"]])(
     "is refused when a file of %j says that it has %d bytes",
     async (contents, size, got) => {
-      const stream = nar(folder(["lib", folder(["x", file(contents, { size })])]), "top");
-      await expect(drain(stream)).rejects.toMatchObject({
+      const stream = writeNar(folder(["lib", folder(["x", file(contents, { size })])]), "top");
+      await expect(drainStream(stream)).rejects.toMatchObject({
         code: "SIZE",
         message: `Cannot serialise top/lib/x: it has ${got} bytes, not ${size}`,
       });
@@ -187,7 +193,7 @@ describe("the NAR of a tree of values", () => {
     ["a name twice", ["a", Buffer.from("a")]],
   ])("is refused with %s", async (_, names) => {
     const entries = names.map((name): [string | Uint8Array, NarNode] => [name, file("")]);
-    await expect(drain(nar(folder(...entries), "top"))).rejects.toMatchObject({
+    await expect(drainStream(writeNar(folder(...entries), "top"))).rejects.toMatchObject({
       code: "MALFORMED",
       message: expect.stringMatching(/^Cannot serialise top: /),
     });
@@ -196,7 +202,7 @@ describe("the NAR of a tree of values", () => {
   it("comes back as it was", async () => {
     for (let seed = 0; seed < 60; seed++) {
       const [node, expected] = anyTree(random(seed), 3);
-      expect(readNar(await collect(nar(node, "any"), Infinity, "it"))).toEqual(expected);
+      expect(readNar(await collectStream(writeNar(node, "any"), Infinity, "it"))).toEqual(expected);
     }
   });
 });

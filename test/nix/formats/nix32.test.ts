@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { nix32LengthOf, parseNix32, toNix32 } from "../../../src/nix/formats/nix32.ts";
+import { formatNix32, nix32LengthOf, parseNix32 } from "../../../src/nix/formats/nix32.ts";
 
 // What nix-hash --to-base32 (2.8) prints for the hashes of "abc".
 const GOLDEN = [
@@ -14,14 +14,14 @@ const GOLDEN = [
 
 describe("Nix's base 32", () => {
   it.each(GOLDEN)("is nix-hash's: %s", (hex, text) => {
-    expect(toNix32(Buffer.from(hex, "hex"))).toBe(text);
+    expect(formatNix32(Buffer.from(hex, "hex"))).toBe(text);
     expect(parseNix32(text).toString("hex")).toBe(hex);
   });
 
   it("comes back as it was, whatever the length", () => {
     for (let length = 0; length < 80; length++) {
       const bytes = randomBytes(length);
-      const text = toNix32(bytes);
+      const text = formatNix32(bytes);
       expect(text).toHaveLength(nix32LengthOf(length));
       expect(text).toMatch(/^[0-9a-df-np-sv-z]*$/);
       expect(parseNix32(text).equals(bytes)).toBe(true);
@@ -35,7 +35,7 @@ describe("Nix's base 32", () => {
     for (const first of digits) {
       for (const second of digits) {
         try {
-          expect(toNix32(parseNix32(first + second))).toBe(first + second);
+          expect(formatNix32(parseNix32(first + second))).toBe(first + second);
           taken++;
         } catch (error) {
           expect(error).toMatchObject({ code: "MALFORMED" });

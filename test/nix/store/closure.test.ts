@@ -1,9 +1,9 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { closureOf, mentionedIn, storePathAt } from "../../../src/nix/store/closure.ts";
+import { findMentions, readClosure, resolveStorePath } from "../../../src/nix/store/closure.ts";
 import type { PathInfo } from "../../../src/nix/formats/path-info.ts";
-import { openStore, type Store } from "../../../src/nix/store/store.ts";
+import { type NixStore, openStore } from "../../../src/nix/store/store.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import {
   BASH,
@@ -18,7 +18,7 @@ import {
 
 async function storeOf(
   infos: readonly PathInfo[] = INFOS,
-): Promise<{ root: string; store: Store }> {
+): Promise<{ root: string; store: NixStore }> {
   const root = await temporaryFolder();
   mkdirSync(join(root, "nix/store"), { recursive: true });
   await makeClosedDatabase(root, infos);
@@ -32,15 +32,15 @@ const pathsOf = (closure: readonly PathInfo[]) => closure.map(({ path }) => path
 describe("a closure", () => {
   it("is a path with all that it refers to, sorted", async () => {
     const { store } = await storeOf();
-    expect(await closureOf([HELLO], store)).toEqual(CLOSURE);
-    expect(pathsOf(await closureOf([BASH], store))).toEqual([BASH, LIBC]);
-    expect(pathsOf(await closureOf([LIBC], store))).toEqual([LIBC]);
-    expect(await closureOf([], store)).toEqual([]);
+    expect(await readClosure([HELLO], store)).toEqual(CLOSURE);
+    expect(pathsOf(await readClosure([BASH], store))).toEqual([BASH, LIBC]);
+    expect(pathsOf(await readClosure([LIBC], store))).toEqual([LIBC]);
+    expect(await readClosure([], store)).toEqual([]);
   });
 
   it("is of several paths, each once", async () => {
     const { store } = await storeOf();
-    const closure = await closureOf([LIBC, OTHER, BASH, BASH, `${LIBC}/lib/libc.so.6`], store);
+    const closure = await readClosure([LIBC, OTHER, BASH, BASH, `${LIBC}/lib/libc.so.6`], store);
     expect(pathsOf(closure)).toEqual([OTHER, BASH, LIBC]);
   });
 
@@ -50,7 +50,7 @@ describe("a closure", () => {
       { ...INFOS[0]!, path: a, references: [b] },
       { ...INFOS[0]!, path: b, references: [a] },
     ]);
-    expect(pathsOf(await closureOf([b], store))).toEqual([a, b]);
+    expect(pathsOf(await readClosure([b], store))).toEqual([a, b]);
   });
 
   it("may be deep", async () => {
@@ -62,13 +62,13 @@ describe("a closure", () => {
       path,
       references: paths.slice(index + 1, index + 2),
     })));
-    expect(await closureOf([paths[0]!], store)).toHaveLength(1024);
+    expect(await readClosure([paths[0]!], store)).toHaveLength(1024);
   });
 
   it("is not of a path that the store does not have", async () => {
     const { root, store } = await storeOf();
     const path = pathOf("c", "absent");
-    await expect(closureOf([HELLO, path], store)).rejects.toMatchObject({
+    await expect(readClosure([HELLO, path], store)).rejects.toMatchObject({
       code: "NOT_FOUND",
       message: `${path} is not valid in ${root}/nix/store`,
       hint: expect.stringContaining("nix-store --realise"),
@@ -79,7 +79,7 @@ describe("a closure", () => {
     const described = join(await temporaryFolder(), "closure.json");
     writeFileSync(described, JSON.stringify(CLOSURE.slice(0, 2)));
     const store = await openStore({ descriptions: [described] });
-    await expect(closureOf([HELLO], store)).rejects.toMatchObject({
+    await expect(readClosure([HELLO], store)).rejects.toMatchObject({
       code: "INCOMPLETE",
       message: expect.stringMatching(
         `^Cannot find a whole closure: .* refers to ${LIBC}, which is not in ${described}$`,
@@ -101,7 +101,7 @@ describe("a user's path", () => {
       relative: relative(folder, join(root, BASH)),
     };
     for (const [name, target] of Object.entries(links)) symlinkSync(target, join(folder, name));
-    const at = (path: string) => storePathAt(path, store);
+    const at = (path: string) => resolveStorePath(path, store);
     for (const name of ["result", "again", "inside", "real"]) {
       expect(await at(join(folder, name))).toBe(HELLO);
     }
@@ -114,7 +114,7 @@ describe("a user's path", () => {
   it("that is a link in the store is meant itself", async () => {
     const { root, store } = await storeOf();
     symlinkSync(BASH, join(root, HELLO));
-    expect(await storePathAt(join(root, HELLO), store)).toBe(HELLO);
+    expect(await resolveStorePath(join(root, HELLO), store)).toBe(HELLO);
   });
 
   it("is refused when it leads elsewhere", async () => {
@@ -125,17 +125,17 @@ describe("a user's path", () => {
     symlinkSync("loop", join(folder, "loop"));
     for (const name of ["file", "link", "loop", "."]) {
       const path = join(folder, name);
-      await expect(storePathAt(path, store)).rejects.toMatchObject({
+      await expect(resolveStorePath(path, store)).rejects.toMatchObject({
         code: "MALFORMED",
         message: `${path} is not in the store ${root}/nix/store`,
         hint: expect.stringContaining("./result"),
       });
     }
-    await expect(storePathAt(join(folder, "absent"), store)).rejects.toMatchObject({
+    await expect(resolveStorePath(join(folder, "absent"), store)).rejects.toMatchObject({
       code: "NOT_FOUND",
       message: `Cannot find ${folder}/absent in the store: no such file or directory`,
     });
-    await expect(storePathAt("/nix/store/hello", store)).rejects.toMatchObject({
+    await expect(resolveStorePath("/nix/store/hello", store)).rejects.toMatchObject({
       code: "MALFORMED",
       message: expect.stringContaining("is not a store path"),
     });
@@ -147,7 +147,7 @@ describe("what a text mentions", () => {
     const { store } = await storeOf();
     const absent = pathOf("c", "absent");
     const text = `Run ${LIBC}. Then ${HELLO}/bin/hello, ${HELLO}?x=1 and ${absent}; /etc/passwd`;
-    expect(await mentionedIn(text, store)).toEqual({ valid: [HELLO, LIBC], unknown: [absent] });
-    expect(await mentionedIn("nothing", store)).toEqual({ valid: [], unknown: [] });
+    expect(await findMentions(text, store)).toEqual({ valid: [HELLO, LIBC], unknown: [absent] });
+    expect(await findMentions("nothing", store)).toEqual({ valid: [], unknown: [] });
   });
 });

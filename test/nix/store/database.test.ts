@@ -3,9 +3,9 @@ import { readdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { closureOf } from "../../../src/nix/store/closure.ts";
+import { readClosure } from "../../../src/nix/store/closure.ts";
 import type { PathInfo } from "../../../src/nix/formats/path-info.ts";
-import { openStore, type Store, type StoreOptions } from "../../../src/nix/store/store.ts";
+import { type NixStore, openStore, type StoreOptions } from "../../../src/nix/store/store.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import {
   addPaths,
@@ -18,7 +18,7 @@ import {
   pathOf,
 } from "../support/store.ts";
 
-async function opened(options: StoreOptions): Promise<Store> {
+async function opened(options: StoreOptions): Promise<NixStore> {
   const store = await openStore(options);
   onTestFinished(() => store[Symbol.asyncDispose]());
   return store;
@@ -159,7 +159,7 @@ describe("a store whose database cannot be read", () => {
   ])("is named when it has %s", async (_, spoil, why) => {
     const root = await spoiled(`UPDATE ValidPaths SET ${spoil} WHERE path = '${BASH}'`);
     const store = await opened({ root });
-    await expect(closureOf([HELLO], store)).rejects.toMatchObject({
+    await expect(readClosure([HELLO], store)).rejects.toMatchObject({
       code: "MALFORMED",
       message: expect.stringContaining(why),
     });

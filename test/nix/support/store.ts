@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { sqlite } from "../../../src/bytes/disk/sqlite.ts";
+import { loadSqlite } from "../../../src/bytes/disk/sqlite.ts";
 import { encodedOf } from "../../../src/bytes/digest.ts";
 import type { PathInfo } from "../../../src/nix/formats/path-info.ts";
 
@@ -71,7 +71,7 @@ export async function makeDatabase(
 ): Promise<DatabaseSync> {
   const folder = join(root, state, "var/nix/db");
   await mkdir(folder, { recursive: true });
-  const db = new (sqlite().DatabaseSync)(join(folder, "db.sqlite"));
+  const db = new (loadSqlite().DatabaseSync)(join(folder, "db.sqlite"));
   db.exec(`PRAGMA journal_mode = WAL; ${SCHEMA}`);
   addPaths(db, infos);
   return db;

@@ -1,25 +1,26 @@
 /** Layers as bytes, and what is in them. */
 import { Buffer } from "node:buffer";
-import { type ByteStream, collect, fromBytes } from "../../../src/bytes/stream.ts";
+import { type ByteStream, collectStream, streamBytes } from "../../../src/bytes/stream.ts";
 import type { LayerRecipe } from "../../../src/recipe/recipe.ts";
 import type { StoreRoot } from "../../../src/recipe/store-root.ts";
-import { layerTar } from "../../../src/recipe/tar.ts";
+import { writeLayerTar } from "../../../src/recipe/tar.ts";
 import { readTar, type TarEntry } from "../../../src/tar/mod.ts";
 
-export const collected = (stream: ByteStream): Promise<Buffer> => collect(stream, 1 << 28, "it");
+export const collected = (stream: ByteStream): Promise<Buffer> =>
+  collectStream(stream, 1 << 28, "it");
 
 /** All of a layer; `size` is that of the buffer, which must not matter. */
 export function layerBytes(recipe: LayerRecipe, store: StoreRoot = {}, size = 64 * 1024): Buffer {
   const chunks: Buffer[] = [];
   const buffer = Buffer.alloc(size);
-  for (const chunk of layerTar(recipe, store, () => buffer)) chunks.push(Buffer.from(chunk));
+  for (const chunk of writeLayerTar(recipe, store, () => buffer)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }
 
 /** The members of an archive. */
 export async function entriesIn(archive: Buffer): Promise<TarEntry[]> {
   const entries: TarEntry[] = [];
-  for await (const { entry } of readTar(fromBytes(archive))) entries.push(entry);
+  for await (const { entry } of readTar(streamBytes(archive))) entries.push(entry);
   return entries;
 }
 

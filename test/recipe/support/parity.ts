@@ -1,7 +1,7 @@
 /** The store that parity data was recorded of, unpacked below a root of its own. */
 import { chmodSync, linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fromBytes } from "../../../src/bytes/stream.ts";
+import { streamBytes } from "../../../src/bytes/stream.ts";
 import { readTar } from "../../../src/tar/mod.ts";
 import { collected } from "./bytes.ts";
 
@@ -17,7 +17,7 @@ export function golden(name: string): any {
 export async function unpackStore(root: string): Promise<void> {
   const folders: [path: string, mode: number][] = [];
   for await (
-    const { entry, data } of readTar(fromBytes(readFileSync(new URL("store.tar", GOLDEN))))
+    const { entry, data } of readTar(streamBytes(readFileSync(new URL("store.tar", GOLDEN))))
   ) {
     const path = join(root, entry.path);
     mkdirSync(dirname(path), { recursive: true });

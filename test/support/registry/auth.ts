@@ -1,9 +1,12 @@
 /** Who may do what: basic authentication, or bearer tokens from an endpoint on a port of its own. */
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { type Answer, bodyOf, json, problem, send } from "./answer.ts";
+import type { IncomingHttpHeaders } from "node:http";
+import { collectStream } from "../../../src/bytes/stream.ts";
+import { accessOf, type RepositoryAccess } from "../../../src/serve/access.ts";
+import { createBasicAuth, isUser } from "../../../src/serve/basic-auth.ts";
+import type { Around, RegistryAnswer, RegistryCall } from "../../../src/serve/call.ts";
+import { listen } from "../../../src/serve/listen.ts";
+import { type Answer, asAnswer, json, problem } from "./answer.ts";
 
 export type Users = Readonly<Record<string, string>>;
 
@@ -30,15 +33,9 @@ export interface TokenRequest {
   readonly form: URLSearchParams;
 }
 
-/** One thing to be done: `pull` or `push` or `delete` in a repository. */
-export interface Access {
-  readonly repository: string;
-  readonly actions: readonly string[];
-}
-
 export interface Guard {
-  /** What to answer when these may not be; `undefined` when they may. */
-  check(headers: IncomingHttpHeaders, access: readonly Access[]): Answer | undefined;
+  /** Answers calls that are not allowed. */
+  readonly around: Around;
   readonly tokenRequests: TokenRequest[];
   /** All tokens that were given out lose their force. */
   revoke(): void;
@@ -47,27 +44,16 @@ export interface Guard {
 
 export function basicGuard(users: Users): Guard {
   return {
+    around: createBasicAuth(users, 'test, "registry"'),
     tokenRequests: [],
     revoke() {},
     close: () => Promise.resolve(),
-    check({ authorization }) {
-      if (userOf(authorization, users) !== undefined) return undefined;
-      return denied([`Basic realm="test, \\"registry\\"", charset="UTF-8"`]);
-    },
   };
 }
 
-function denied(challenges: string[]): Answer {
+function denied(challenge: string): RegistryAnswer {
   const answer = problem(401, "UNAUTHORIZED", "authentication required");
-  return { ...answer, headers: { ...answer.headers, "www-authenticate": challenges } };
-}
-
-function userOf(authorization: string | undefined, users: Users): string | undefined {
-  const [scheme, value = ""] = (authorization ?? "").split(" ");
-  if (scheme !== "Basic") return undefined;
-  const text = Buffer.from(value, "base64").toString();
-  const user = text.slice(0, text.indexOf(":"));
-  return users[user] === text.slice(user.length + 1) ? user : undefined;
+  return asAnswer({ ...answer, headers: { ...answer.headers, "www-authenticate": challenge } });
 }
 
 interface Token {
@@ -78,48 +64,53 @@ interface Token {
 export async function bearerGuard(options: BearerOptions): Promise<Guard> {
   const tokens = new Map<string, Token>();
   const tokenRequests: TokenRequest[] = [];
-  const server = createServer(async (request, response) => {
-    const { searchParams: query } = new URL(request.url ?? "/", "http://localhost");
-    const form = new URLSearchParams((await bodyOf(request)).toString());
-    const asked: TokenRequest = {
-      method: request.method ?? "",
-      headers: request.headers,
-      form,
-      service: query.get("service") ?? form.get("service"),
-      scopes: [...query.getAll("scope"), ...form.getAll("scope")].flatMap((s) => s.split(" ")),
-    };
+  const server = await listen(async (call) => {
+    const asked = await askedIn(call);
     tokenRequests.push(asked);
     const answer = options.onRequest?.(asked, tokenRequests.length) ??
       grant(options, asked, tokens);
-    send(request, response, answer);
+    return asAnswer(answer);
   });
-  const realm = options.realm ?? `${await listen(server)}/token`;
+  const realm = options.realm ?? `${server.url}/token`;
   return {
     tokenRequests,
     revoke: () => tokens.clear(),
-    check(headers, access) {
-      const token = tokens.get(headers.authorization?.replace(/^Bearer /, "") ?? "");
+    async around(call, next) {
+      const access = accessOf(call);
+      const token = tokens.get(call.headers.authorization?.replace(/^Bearer /, "") ?? "");
       if (token && token.until > Date.now() && access.every((one) => allows(token, one))) {
-        return undefined;
+        return await next(call);
       }
       const scope = access.map(({ repository, actions }) => `repository:${repository}:${actions}`);
       const wants = scope.length === 0 ? "" : `,scope="${scope.join(" ")}"`;
-      return denied([`Bearer realm="${realm}",service="test"${wants}`]);
+      return denied(`Bearer realm="${realm}",service="test"${wants}`);
     },
-    close: () => close(server),
+    close: () => server.stop({ grace: 0 }),
+  };
+}
+
+async function askedIn({ method, url, headers, body }: RegistryCall): Promise<TokenRequest> {
+  const form = new URLSearchParams((await collectStream(body, 1 << 20, "a form")).toString());
+  return {
+    method,
+    headers,
+    form,
+    service: url.searchParams.get("service") ?? form.get("service"),
+    scopes: [...url.searchParams.getAll("scope"), ...form.getAll("scope")]
+      .flatMap((scope) => scope.split(" ")),
   };
 }
 
 function grant(options: BearerOptions, asked: TokenRequest, tokens: Map<string, Token>): Answer {
   const { users = {}, refreshTokens = [], expiresIn = 300 } = options;
-  const user = asked.method === "POST"
-    ? refreshTokens.find((token) => token === asked.form.get("refresh_token"))
-    : userOf(asked.headers.authorization, users);
+  const isKnown = asked.method === "POST"
+    ? refreshTokens.includes(asked.form.get("refresh_token") ?? "")
+    : isUser(users, asked.headers.authorization);
   const isAnonymous = asked.method === "GET" && asked.headers.authorization === undefined;
-  if (user === undefined && !(isAnonymous && !options.private)) {
+  if (!isKnown && !(isAnonymous && !options.private)) {
     return problem(401, "UNAUTHORIZED", "incorrect username or password");
   }
-  const scopes = user === undefined
+  const scopes = !isKnown
     ? asked.scopes.map((scope) => scope.replace(/:[^:]*$/, ":pull"))
     : asked.scopes;
   const token = `token-${randomUUID()}`;
@@ -129,23 +120,10 @@ function grant(options: BearerOptions, asked: TokenRequest, tokens: Map<string, 
   return json(200, { [name]: token, ...(claimed !== null && { expires_in: claimed }) });
 }
 
-function allows(token: Token, { repository, actions }: Access): boolean {
+function allows(token: Token, { repository, actions }: RepositoryAccess): boolean {
   return token.scopes.some((scope) => {
     const [type, name, granted = ""] = scope.split(":");
     return type === "repository" && name === repository &&
       actions.every((action) => granted.split(",").includes(action));
   });
-}
-
-/** Listens on a free port of loopback; the base URL. */
-export async function listen(server: Server, protocol = "http"): Promise<string> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return `${protocol}://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-export async function close(server: Server): Promise<void> {
-  server.closeAllConnections();
-  server.close();
-  await once(server, "close");
 }

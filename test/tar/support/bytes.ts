@@ -1,11 +1,11 @@
 /** Archives in memory, and ways to hand them to a reader. */
 import { createHash } from "node:crypto";
-import type { RandomAccess } from "../../../src/bytes/disk/random.ts";
-import { type ByteStream, collect } from "../../../src/bytes/stream.ts";
+import type { RandomAccess } from "../../../src/bytes/disk/random-access.ts";
+import { type ByteStream, collectStream } from "../../../src/bytes/stream.ts";
 import type { IndexedEntry, TarFields } from "../../../src/tar/entry.ts";
 import { readTar } from "../../../src/tar/read.ts";
 import { expandSparse } from "../../../src/tar/sparse.ts";
-import { encodeHeader, END_OF_ARCHIVE, paddingFor } from "../../../src/tar/write.ts";
+import { encodeHeader, END_OF_ARCHIVE, paddingOf } from "../../../src/tar/write.ts";
 
 /** The bytes in chunks of the sizes that `next` gives; each is overwritten when the next is asked for. */
 export async function* inChunks(bytes: Uint8Array, next: () => number): ByteStream {
@@ -44,7 +44,7 @@ export interface Read extends IndexedEntry {
 export async function readAll(archive: ByteStream): Promise<Read[]> {
   const members: Read[] = [];
   for await (const { data, ...member } of readTar(archive)) {
-    const stored = await collect(data, Number.MAX_SAFE_INTEGER, "a test's member");
+    const stored = await collectStream(data, Number.MAX_SAFE_INTEGER, "a test's member");
     const hash = createHash("sha256");
     for await (const chunk of expandSparse(member.entry, inOne(stored))) hash.update(chunk);
     members.push({ ...member, stored, sha256: hash.digest("hex") });
@@ -57,7 +57,7 @@ export function reassemble(members: readonly Read[]): Buffer {
   const parts = members.flatMap(({ entry, stored }) => [
     entry.raw,
     stored,
-    paddingFor(stored.length),
+    paddingOf(stored.length),
   ]);
   return Buffer.concat([...parts, END_OF_ARCHIVE]);
 }
@@ -66,7 +66,7 @@ export function reassemble(members: readonly Read[]): Buffer {
 export function archiveOf(...members: [fields: TarFields, content?: string][]): Buffer {
   const parts = members.flatMap(([fields, content = ""]) => {
     const data = Buffer.from(content);
-    return [encodeHeader({ ...fields, size: data.length }), data, paddingFor(data.length)];
+    return [encodeHeader({ ...fields, size: data.length }), data, paddingOf(data.length)];
   });
   return Buffer.concat([...parts, END_OF_ARCHIVE]);
 }

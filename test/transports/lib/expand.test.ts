@@ -1,28 +1,52 @@
-import { gzipSync, zstdCompressSync } from "node:zlib";
+import { execFileSync } from "node:child_process";
+import { crc32, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { drain, fromBytes } from "../../../src/bytes/stream.ts";
+import { drainStream, streamBytes } from "../../../src/bytes/stream.ts";
 import { expand } from "../../../transports/lib/archive/expand.ts";
 
 const MIB = 1 << 20;
 const zeros = Buffer.alloc(8 * MIB);
 
 describe("expand", () => {
-  it.each([["gzip", gzipSync], ["zstd", zstdCompressSync]] as const)(
+  const run = (program: string) => (bytes: Uint8Array) =>
+    execFileSync(program, ["-c"], { input: bytes });
+  it.each(
+    [
+      ["gzip", gzipSync],
+      ["zstd", zstdCompressSync],
+      ["xz", run("xz")],
+      ["bzip2", run("bzip2")],
+    ] as const,
+  )(
     "stops at a %s bomb, and only there",
     async (_, pack) => {
       const bomb = pack(zeros);
-      await expect(drain(expand(fromBytes(bomb), MIB))).rejects.toMatchObject({
+      await expect(drainStream(expand(streamBytes(bomb), MIB))).rejects.toMatchObject({
         code: "LIMIT",
         hint: expect.stringContaining("-d"),
       });
-      expect(await drain(expand(fromBytes(bomb)))).toBe(zeros.length);
+      expect(await drainStream(expand(streamBytes(bomb)))).toBe(zeros.length);
       const text = Buffer.from(Array.from({ length: 200_000 }, (_, i) => `${i}`).join());
-      expect(await drain(expand(fromBytes(pack(text)), 1))).toBe(text.length);
+      expect(await drainStream(expand(streamBytes(pack(text)), 1))).toBe(text.length);
     },
   );
 
+  it("gives xz no more memory than it needs for what people make", async () => {
+    const pack = (...options: string[]) => execFileSync("xz", ["-c", ...options], { input: "abc" });
+    // A dictionary of 64 MiB is what xz -9 has; a header can ask for 1.5 GiB.
+    expect(await drainStream(expand(streamBytes(pack("-9"))))).toBe(3);
+    const greedy = Buffer.from(pack("--lzma2=dict=4KiB"));
+    const at = greedy.indexOf(Buffer.from([0x21, 0x01, 0x00]), 12);
+    greedy[at + 2] = 0x27; // 3 GiB
+    greedy.writeUInt32LE(crc32(greedy.subarray(12, 20)), 20);
+    await expect(drainStream(expand(streamBytes(greedy)))).rejects.toMatchObject({
+      code: "LIMIT",
+      message: expect.stringContaining("memory"),
+    });
+  });
+
   it("passes what is not compressed", async () => {
-    expect(await drain(expand(fromBytes(zeros), 1))).toBe(zeros.length);
-    expect(await drain(expand(fromBytes()))).toBe(0);
+    expect(await drainStream(expand(streamBytes(zeros), 1))).toBe(zeros.length);
+    expect(await drainStream(expand(streamBytes()))).toBe(0);
   });
 });

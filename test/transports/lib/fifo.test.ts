@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expect, it, onTestFinished } from "vitest";
-import { collect } from "../../../src/bytes/stream.ts";
-import { readPipe, writePipe } from "../../../src/bytes/disk/fifo.ts";
+import { collectStream } from "../../../src/bytes/stream.ts";
+import { openNamedPipe, readNamedPipe } from "../../../src/bytes/disk/fifo.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 
 const run = promisify(execFile);
@@ -37,10 +37,10 @@ it("reads and writes, whoever comes first", async () => {
     await writeFile(`${path}.data`, data);
     // Another process: Deno writes to FIFOs in its main thread, where we would read.
     const written = setTimeout(wait).then(() => run("cp", [`${path}.data`, path]));
-    expect(data.equals(await collect(readPipe(path), LIMIT, path))).toBe(true);
+    expect(data.equals(await collectStream(readNamedPipe(path), LIMIT, path))).toBe(true);
     await written;
     const got = setTimeout(wait).then(() => run("cp", [path, `${path}.got`]));
-    const end = await writePipe(path);
+    const end = await openNamedPipe(path);
     await end.write(data);
     await end.close();
     await got;
@@ -49,20 +49,22 @@ it("reads and writes, whoever comes first", async () => {
 });
 
 it("stops waiting for a writer when it is told to", async () => {
-  await expect(collect(readPipe(await fifo(), soon()), LIMIT, "it")).rejects.toThrow("enough");
+  await expect(collectStream(readNamedPipe(await fifo(), soon()), LIMIT, "it")).rejects.toThrow(
+    "enough",
+  );
 });
 
 it("stops waiting for a writer that says nothing", async () => {
   const path = await fifo();
   await idlePeer(path);
-  await expect(collect(readPipe(path, soon()), LIMIT, "it")).rejects.toThrow("enough");
+  await expect(collectStream(readNamedPipe(path, soon()), LIMIT, "it")).rejects.toThrow("enough");
 });
 
 it("stops waiting for a reader when it is told to", async () => {
   const path = await fifo();
   const signal = soon();
   const writing = async () => {
-    const end = await writePipe(path, signal);
+    const end = await openNamedPipe(path, signal);
     onTestFinished(() => end.close());
     await end.write(data);
   };
@@ -73,7 +75,7 @@ it("stops waiting for a reader when it is told to", async () => {
 it.skipIf("Deno" in globalThis)("stops waiting for a reader that reads nothing", async () => {
   const path = await fifo();
   await idlePeer(path);
-  const end = await writePipe(path, soon());
+  const end = await openNamedPipe(path, soon());
   onTestFinished(() => end.close());
   await expect((async () => {
     for (;;) await end.write(data);
@@ -83,7 +85,7 @@ it.skipIf("Deno" in globalThis)("stops waiting for a reader that reads nothing",
 it("says what went wrong with which pipe", async () => {
   const path = join(await temporaryFolder(), "none");
   const expected = { code: "NOT_FOUND", message: expect.stringContaining(path) };
-  await expect(collect(readPipe(path), LIMIT, "it")).rejects.toMatchObject(expected);
+  await expect(collectStream(readNamedPipe(path), LIMIT, "it")).rejects.toMatchObject(expected);
   const folder = await temporaryFolder();
-  await expect(writePipe(folder)).rejects.toMatchObject({ code: "IO" });
+  await expect(openNamedPipe(folder)).rejects.toMatchObject({ code: "IO" });
 });

@@ -1,10 +1,10 @@
 /** Sizes that a hash must know before the bytes, and that are only guessed. */
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../../src/bytes/digest.ts";
-import { hashedOutput } from "../../../src/bytes/hashed-output.ts";
+import { createHashedOutput } from "../../../src/bytes/hashed-output.ts";
 import type { Output } from "../../../src/bytes/output.ts";
-import { fromBytes } from "../../../src/bytes/stream.ts";
-import { encodeHeader, END_OF_ARCHIVE, paddingFor } from "../../../src/tar/write.ts";
+import { streamBytes } from "../../../src/bytes/stream.ts";
+import { encodeHeader, END_OF_ARCHIVE, paddingOf } from "../../../src/tar/write.ts";
 import { writeArchive } from "../../../transports/lib/archive/write.ts";
 
 const BYTES = Buffer.alloc(1500, "x");
@@ -14,7 +14,7 @@ const member = (path: string, bytes: Buffer) =>
   Buffer.concat([
     encodeHeader({ path, size: bytes.length, mode: 0o644 }),
     bytes,
-    paddingFor(bytes.length),
+    paddingOf(bytes.length),
   ]);
 
 const WANTED = digestOf(
@@ -26,7 +26,7 @@ async function written(output: Output, guess?: () => Promise<number | undefined>
   let opened = 0;
   const open = () => {
     opened++;
-    return fromBytes(BYTES.subarray(0, 700), BYTES.subarray(700));
+    return streamBytes(BYTES.subarray(0, 700), BYTES.subarray(700));
   };
   const archive = writeArchive(() => Promise.resolve(output));
   await archive.add("a", SMALL);
@@ -44,19 +44,19 @@ describe("an archive that is hashed", () => {
     ["too large", 1e9, 2],
     ["none", undefined, 2],
   ])("reads bytes again where the guess is %s only if it has to", async (_, guess, times) => {
-    const output = hashedOutput();
+    const output = createHashedOutput();
     expect(await written(output, () => Promise.resolve(guess))).toBe(times);
     expect(output.digest()).toBe(WANTED);
   });
 
   it("measures where nothing can be guessed", async () => {
-    const output = hashedOutput();
+    const output = createHashedOutput();
     expect(await written(output)).toBe(2);
     expect(output.digest()).toBe(WANTED);
   });
 
   it("spools where nothing can be taken back", async () => {
-    const hashed = hashedOutput();
+    const hashed = createHashedOutput();
     const { write, commit } = hashed;
     const pipe: Output = { write, commit, [Symbol.asyncDispose]: () => Promise.resolve() };
     expect(await written(pipe, () => Promise.resolve(3))).toBe(1);

@@ -1,7 +1,7 @@
 import { readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { ownedName } from "../../../src/bytes/disk/owner.ts";
+import { makeTemporaryName } from "../../../src/bytes/disk/owner.ts";
 import { openOutput } from "../../../src/bytes/disk/open-output.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 
@@ -18,7 +18,7 @@ it("clears up what a killed copy left beside the file", async () => {
   const [folder, links] = [await temporaryFolder(), await temporaryFolder()];
   await symlink(join(folder, "a.tar"), join(links, "link.tar"));
   // No process has this pid: it is larger than any.
-  const leftOver = ownedName().replace(`-${process.pid}-`, "-99999999-");
+  const leftOver = makeTemporaryName().replace(`-${process.pid}-`, "-99999999-");
   for (const path of [join(folder, "a.tar"), join(links, "link.tar")]) {
     await writeFile(join(folder, leftOver), "half of an archive");
     await writeOne(path);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Notice } from "../../../src/base/notices.ts";
-import { bytesOf } from "../../../src/image/content.ts";
+import { readContent } from "../../../src/image/content.ts";
 import { copy } from "../../../src/copy/copy.ts";
 import { parseChallenges } from "../../../transports/registry/auth/challenge.ts";
 import { listTags } from "../../../transports/registry/mod.ts";
@@ -61,7 +61,7 @@ describe("registry: basic authentication", () => {
     const put = await image();
     await copy(sourceOf({ it: put }), await sinkAt(`${registry.host}/app:v1`, CREDS));
     const got = await resolveImage(`${registry.host}/app:v1`, CREDS);
-    expect(await bytesOf(got.layers[0]!, 1e6)).toEqual(await bytesOf(put.layers[0]!, 1e6));
+    expect(await readContent(got.layers[0]!, 1e6)).toEqual(await readContent(put.layers[0]!, 1e6));
     // The challenge is asked for once for each session, and never again.
     expect(registry.log.filter(({ status }) => status === 401)).toHaveLength(2);
   });

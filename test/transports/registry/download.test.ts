@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../../src/bytes/digest.ts";
-import { bytesOf, type Content, contentOf } from "../../../src/image/content.ts";
-import { imageOf } from "../../../src/image/assemble.ts";
+import { type Content, contentOf, readContent } from "../../../src/image/content.ts";
+import { createImage } from "../../../src/image/assemble.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import type { World } from "../../../transports/registry/world.ts";
 import {
@@ -27,7 +27,7 @@ async function layerIn(
     MEDIA_TYPES.oci.config,
     Buffer.from(JSON.stringify({ rootfs: { type: "layers", diff_ids: [layer.diffId] } })),
   );
-  await seedImage(registry, "app", "v1", imageOf("oci", config, [layer]));
+  await seedImage(registry, "app", "v1", createImage("oci", config, [layer]));
   const root = await resolveImage(`${registry.host}/app:v1`, {}, world);
   const path = `/v2/app/blobs/${layer.descriptor.digest}`;
   let n = 0;
@@ -42,7 +42,7 @@ describe("registry: downloads", () => {
     const registry = await startRegistry();
     const { layer, asked } = await layerIn(registry, []);
     expect(asked()).toEqual([]);
-    for (let i = 0; i < 2; i++) expect(await bytesOf(layer, 1e7)).toEqual(BYTES);
+    for (let i = 0; i < 2; i++) expect(await readContent(layer, 1e7)).toEqual(BYTES);
     expect(ranges(asked())).toEqual([undefined, undefined]);
   });
 
@@ -54,7 +54,7 @@ describe("registry: downloads", () => {
       [{ resetAfter: 300_000 }, { reset: true }, { resetAfter: 100_000 }],
       world,
     );
-    expect(await bytesOf(layer, 1e7)).toEqual(BYTES);
+    expect(await readContent(layer, 1e7)).toEqual(BYTES);
     expect(ranges(asked())).toEqual([
       undefined,
       "bytes=300000-",
@@ -68,7 +68,7 @@ describe("registry: downloads", () => {
   it("all of it, skipping what it has, where ranges are not supported", async () => {
     const registry = await startRegistry({ without: ["range"] });
     const { layer, asked } = await layerIn(registry, [{ resetAfter: 300_000 }]);
-    expect(await bytesOf(layer, 1e7)).toEqual(BYTES);
+    expect(await readContent(layer, 1e7)).toEqual(BYTES);
     expect(asked()).toHaveLength(2);
   });
 
@@ -92,7 +92,7 @@ describe("registry: downloads", () => {
   ])("from the start after %s, never splicing", async (_, fault) => {
     const registry = await startRegistry();
     const { layer, asked } = await layerIn(registry, [{ resetAfter: 300_000 }, fault]);
-    expect(await bytesOf(layer, 1e7)).toEqual(BYTES);
+    expect(await readContent(layer, 1e7)).toEqual(BYTES);
     expect(ranges(asked())).toEqual([undefined, "bytes=300000-", undefined]);
   });
 
@@ -105,7 +105,7 @@ describe("registry: downloads", () => {
         body: randomBytes(700_000),
       },
     }]);
-    await expect(bytesOf(layer, 1e7)).rejects.toMatchObject({ code: "DIGEST" });
+    await expect(readContent(layer, 1e7)).rejects.toMatchObject({ code: "DIGEST" });
   });
 
   it("again after 429 and 5xx, with pauses that grow", async () => {
@@ -116,14 +116,14 @@ describe("registry: downloads", () => {
       [500, 502, 503, 504].map((status) => ({ answer: { status } })),
       world,
     );
-    expect(await bytesOf(layer, 1e7)).toEqual(BYTES);
+    expect(await readContent(layer, 1e7)).toEqual(BYTES);
     expect(world.pauses).toEqual([250, 500, 1000, 2000]);
   });
 
   it("five times, and then no more", async () => {
     const registry = await startRegistry();
     const { layer, asked } = await layerIn(registry, Array(9).fill({ answer: { status: 503 } }));
-    await expect(bytesOf(layer, 1e7)).rejects.toMatchObject({
+    await expect(readContent(layer, 1e7)).rejects.toMatchObject({
       code: "NETWORK",
       message: expect.stringMatching(/^Cannot read sha256:.* from 127.* answers 503$/),
     });
@@ -142,7 +142,7 @@ describe("registry: downloads", () => {
       [later("7"), later("Thu, 01 Jan 2026 00:00:20 GMT"), later("86400"), later("soon")],
       world,
     );
-    expect(await bytesOf(layer, 1e7)).toEqual(BYTES);
+    expect(await readContent(layer, 1e7)).toEqual(BYTES);
     expect(world.pauses).toEqual([7_000, 20_000, 60_000, 2000]);
   });
 
@@ -151,7 +151,7 @@ describe("registry: downloads", () => {
     for (const [status, code] of [[403, "AUTH"], [404, "NOT_FOUND"], [400, "REFUSED"]] as const) {
       const { layer, asked } = await layerIn(registry, [{ answer: { status } }]);
       const before = asked().length;
-      await expect(bytesOf(layer, 1e7)).rejects.toMatchObject({ code });
+      await expect(readContent(layer, 1e7)).rejects.toMatchObject({ code });
       expect(asked()).toHaveLength(before + 1);
     }
   });
@@ -162,7 +162,7 @@ describe("registry: downloads", () => {
     const { layer, asked } = await layerIn(registry, [{ stallAfter: 300_000 }, {
       delay: 600,
     }], world);
-    expect(await bytesOf(layer, 1e7)).toEqual(BYTES);
+    expect(await readContent(layer, 1e7)).toEqual(BYTES);
     expect(ranges(asked())).toEqual([undefined, "bytes=300000-", "bytes=300000-"]);
   });
 
@@ -187,7 +187,7 @@ describe("registry: downloads", () => {
       headers: { "content-length": "" },
     }]);
     for (let i = 0; i < 3; i++) {
-      await expect(bytesOf(layer, 1e7)).rejects.toMatchObject({ code: "SIZE" });
+      await expect(readContent(layer, 1e7)).rejects.toMatchObject({ code: "SIZE" });
     }
     expect(asked()).toHaveLength(3); // a lie is not tried again
   });
@@ -208,6 +208,6 @@ describe("registry: downloads", () => {
     const registry = await startRegistry();
     const { layer } = await layerIn(registry, []);
     for await (const _ of layer.open()) break;
-    expect(await bytesOf(layer, 1e7)).toEqual(BYTES);
+    expect(await readContent(layer, 1e7)).toEqual(BYTES);
   });
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { bytesOf, contentOf } from "../../../src/image/content.ts";
+import { contentOf, readContent } from "../../../src/image/content.ts";
 import { blobContent } from "../../../transports/registry/read/blob.ts";
 import { session } from "../../../transports/registry/session.ts";
 import { listTags } from "../../../transports/registry/mod.ts";
@@ -59,7 +59,7 @@ describe("registry: a blob without end", () => {
     async (bytes, requests) => {
       const registry = await startRegistry();
       const blob = contentOf("application/octet-stream", randomBytes(1024 * 1024));
-      seedBlob(registry.repository("app"), await bytesOf(blob, 1 << 28));
+      seedBlob(registry.repository("app"), await readContent(blob, 1 << 28));
       let asked = 0;
       registry.onRequest = ({ path }) => {
         if (!path.includes("/blobs/")) return undefined;
@@ -71,7 +71,7 @@ describe("registry: a blob without end", () => {
         credentials: () => Promise.resolve(undefined),
       }, await testWorld());
       try {
-        const read = await bytesOf(blobContent(of, blob.descriptor), 1 << 28).catch((e) => e);
+        const read = await readContent(blobContent(of, blob.descriptor), 1 << 28).catch((e) => e);
         if (bytes === 65_536) expect(read).toHaveLength(1024 * 1024);
         else expect(read).toMatchObject({ code: "NETWORK" });
         expect(asked).toBe(requests);

@@ -3,13 +3,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { createServer as createTlsServer } from "node:https";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { bytesOf, contentOf } from "../../../src/image/content.ts";
+import { contentOf, readContent } from "../../../src/image/content.ts";
 import type { TransportOptions } from "../../../transports/mod.ts";
 import { headDigest, listTags, login } from "../../../transports/registry/mod.ts";
 import type { World } from "../../../transports/registry/world.ts";
-import { close, listen } from "../../support/registry/auth.ts";
+import { bodyOf, close, listen } from "../../support/registry/plain-server.ts";
 import { AUTHORITY, CLIENT, SERVER } from "../../support/registry/certificates.ts";
-import { bodyOf } from "../../support/registry/answer.ts";
 import { type RegistryServer, startRegistry } from "../../support/registry-server.ts";
 import { write } from "./credentials.ts";
 import { resolveImage, seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
@@ -79,7 +78,7 @@ const KINDS: readonly {
     isIt: (method, path) => method === "GET" && path.includes("/blobs/"),
     ask: async (host, options, world) => {
       const { layers } = await resolveImage(`${host}/app:v1`, options, world);
-      await bytesOf(layers[0]!, 1e6);
+      await readContent(layers[0]!, 1e6);
     },
   },
   {
@@ -314,7 +313,9 @@ describe("registry: what is harmless still works", () => {
           ? { answer: { status: 307, headers: { location: `${store.url}${path}` } } }
           : undefined;
       const got = await resolveImage(`${registry.host}/app:v1`, { registry: CREDS });
-      expect(await bytesOf(got.layers[0]!, 1e6)).toEqual(await bytesOf(put.layers[0]!, 1e6));
+      expect(await readContent(got.layers[0]!, 1e6)).toEqual(
+        await readContent(put.layers[0]!, 1e6),
+      );
       expect(store.log.filter(({ headers }) => headers.authorization)).toEqual([]);
     }
   });

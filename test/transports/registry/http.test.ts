@@ -11,7 +11,7 @@ import { proxyFor } from "../../../transports/registry/http/proxy.ts";
 import { retryAfter } from "../../../transports/registry/http/retry.ts";
 import { content, contentOf } from "../../../src/image/content.ts";
 import { cutter, outgoing } from "../../../transports/registry/write/outgoing.ts";
-import { fromBytes } from "../../../src/bytes/stream.ts";
+import { streamBytes } from "../../../src/bytes/stream.ts";
 
 describe("neighbourhood", () => {
   it.each<[Neighbourhood, string[]]>([
@@ -162,7 +162,7 @@ describe("chunks", () => {
         Buffer.alloc(0),
       ]]
     ) {
-      const blob = outgoing(content(descriptor, () => fromBytes(...cuts)));
+      const blob = outgoing(content(descriptor, () => streamBytes(...cuts)));
       for (const offset of [0, 3, 5, 11, 12]) {
         const out = Buffer.concat(await collect(blob.from(offset)));
         expect(out.toString()).toBe("hello, world".slice(offset));
@@ -171,7 +171,7 @@ describe("chunks", () => {
   });
 
   it("are cut where they are to be", async () => {
-    const cut = cutter(fromBytes(...pieces(3, 4, 5)));
+    const cut = cutter(streamBytes(...pieces(3, 4, 5)));
     const sizes: number[] = [];
     for (const size of [2, 5, 5, 4]) {
       sizes.push(Buffer.concat(await collect(cut.take(size))).length);

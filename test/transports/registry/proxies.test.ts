@@ -3,7 +3,7 @@ import { connect, createServer as createTcpServer } from "node:net";
 import { once } from "node:events";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { listTags } from "../../../transports/registry/mod.ts";
-import { listen } from "../../support/registry/auth.ts";
+import { listen } from "../../support/registry/plain-server.ts";
 import { startRegistry } from "../../support/registry-server.ts";
 import { resolveImage, seedImage, sourceAt, testWorld, tlsRegistry } from "./setup.ts";
 
@@ -140,5 +140,19 @@ describe("registry: proxies that do not answer", () => {
     stop.abort(new Error("enough"));
     await expect(asked).rejects.toThrow("enough");
     await vi.waitFor(() => expect(open()).toBe(0)); // with the source still open
+  });
+});
+
+describe("a proxy that is not there", () => {
+  it.each(["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])("is named, and %s too", async (name) => {
+    const world = await testWorld({ env: { [name]: "http://127.0.0.1:9" } });
+    for (const tlsVerify of [undefined, false]) {
+      await expect(listTags("example.com/app", { registry: { tlsVerify } }, world)).rejects
+        .toMatchObject({
+          code: "NETWORK",
+          message: expect.stringContaining("127.0.0.1:9"),
+          hint: `is the proxy 127.0.0.1:9 running? ${name} names it`,
+        });
+    }
   });
 });

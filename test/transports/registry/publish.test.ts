@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
-import { imageOf } from "../../../src/image/assemble.ts";
-import { bytesOf, type Content, contentOf } from "../../../src/image/content.ts";
+import { createImage } from "../../../src/image/assemble.ts";
+import { type Content, contentOf, readContent } from "../../../src/image/content.ts";
 import { encodeJson } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import { openSink, openSource } from "../../../transports/registry/mod.ts";
@@ -254,7 +254,7 @@ describe("registry: manifests and names", () => {
     const { registry, sink } = await setup();
     const here = await seedImage(registry, "from/here", "v1");
     const all = index([here, await image()]);
-    const bytes = await bytesOf(all.manifest, 1e6);
+    const bytes = await readContent(all.manifest, 1e6);
     const { mediaType } = all.manifest.descriptor;
     seedManifest(registry.repository("from/here"), mediaType, bytes, "all");
     await copy(sourceOf({ it: all }), sink, { references: ["all"] });
@@ -360,7 +360,7 @@ describe("registry: manifests and names", () => {
       ];
       return { answer: json(500, { errors }) };
     };
-    const failure = copy(sourceOf({ it: imageOf("docker", config, [layer]) }), sink);
+    const failure = copy(sourceOf({ it: createImage("docker", config, [layer]) }), sink);
     await expect(failure).rejects.toMatchObject({
       code: "REFUSED",
       message: expect.stringContaining(`whose layer ${foreign.descriptor.digest} is elsewhere`),
@@ -394,7 +394,7 @@ describe("registry: referrers", () => {
     subject: Content,
   ): Promise<ReturnType<typeof artifact>> => {
     const plain = artifact(text);
-    const json = JSON.parse((await bytesOf(plain.manifest, 1e6)).toString());
+    const json = JSON.parse((await readContent(plain.manifest, 1e6)).toString());
     const bytes = encodeJson({ ...json, subject: subject.descriptor, annotations: { by: text } });
     return { ...plain, manifest: contentOf(MEDIA_TYPES.oci.manifest, bytes) };
   };

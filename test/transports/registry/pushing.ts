@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
 import { digestOf } from "../../../src/bytes/digest.ts";
 import { contentOf } from "../../../src/image/content.ts";
-import type { Sink } from "../../../src/image/root.ts";
+import type { Sink } from "../../../src/image/sink.ts";
 import {
   type Fault,
   type LoggedRequest,
@@ -35,7 +35,7 @@ export interface SetupOptions extends RegistryServerOptions {
 
 /** A registry and a sink for it; `spoil` sees the uploads' requests only. */
 export async function setup(
-  spoil?: (request: LoggedRequest, n: number) => Fault | undefined,
+  spoil?: (request: LoggedRequest, n: number) => Fault | undefined | Promise<Fault | undefined>,
   { chunks, chunkSize = 10_000_000, smallestChunk, ...options }: SetupOptions = {},
 ): Promise<Setup> {
   let n = 0;

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../../src/bytes/digest.ts";
-import { bytesOf } from "../../../src/image/content.ts";
+import { readContent } from "../../../src/image/content.ts";
 import { MEDIA_TYPES, SCHEMA1 } from "../../../src/image/media-types.ts";
 import { headDigest, listTags, transport } from "../../../transports/registry/mod.ts";
 import { image } from "../../support/images.ts";
@@ -37,8 +37,8 @@ describe("registry: resolves", () => {
     const got = asImage(await source.resolve());
     // The tag moves while the image is being read.
     await seedImage(registry, "app", "v1");
-    expect(digestOf(await bytesOf(got.layers[0]!, 1e6))).toBe(put.layers[0]!.descriptor.digest);
-    expect(await bytesOf(got.manifest, 1e6)).toEqual(await bytesOf(put.manifest, 1e6));
+    expect(digestOf(await readContent(got.layers[0]!, 1e6))).toBe(put.layers[0]!.descriptor.digest);
+    expect(await readContent(got.manifest, 1e6)).toEqual(await readContent(put.manifest, 1e6));
     expect(registry.log.filter(({ path }) => path.endsWith("/manifests/v1"))).toHaveLength(1);
   });
 
@@ -57,7 +57,12 @@ describe("registry: resolves", () => {
       expect.objectContaining({
         code: "NOT_FOUND",
         message: expect.stringMatching(/^Cannot read 127.0.0.1:\d+\/no\/such:v1: .* answers 404: /),
+        hint: `nixoci tags ${registry.host}/no/such lists the tags that there are`,
       }),
+    );
+    const digest = `sha256:${"0".repeat(64)}`;
+    await expect(resolveImage(`${registry.host}/no/such@${digest}`)).rejects.toThrow(
+      expect.objectContaining({ code: "NOT_FOUND", hint: undefined }),
     );
   });
 
@@ -87,7 +92,7 @@ describe("registry: does not believe", () => {
     const registry = await startRegistry();
     const [wanted, other] = [await seedImage(registry, "app", "a"), await image()];
     const { digest } = wanted.manifest.descriptor;
-    const bytes = await bytesOf(other.manifest, 1e6);
+    const bytes = await readContent(other.manifest, 1e6);
     registry.repository("app").manifests.set(digest, {
       mediaType: MEDIA_TYPES.oci.manifest,
       bytes,

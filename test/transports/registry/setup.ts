@@ -3,8 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { bytesOf } from "../../../src/image/content.ts";
-import type { Image, Root, Sink, Source } from "../../../src/image/root.ts";
+import { readContent } from "../../../src/image/content.ts";
+import type { Image, Root } from "../../../src/image/root.ts";
+import type { Sink } from "../../../src/image/sink.ts";
+import type { Source } from "../../../src/image/source.ts";
 import { openSink, openSource } from "../../../transports/registry/mod.ts";
 import { WORLD, type World } from "../../../transports/registry/world.ts";
 import { image } from "../../support/images.ts";
@@ -51,9 +53,9 @@ export async function seedImage(
   const put = root ?? await image();
   const repository = registry.repository(name);
   for (const blob of [put.config, ...put.layers]) {
-    seedBlob(repository, await bytesOf(blob, 1 << 28));
+    seedBlob(repository, await readContent(blob, 1 << 28));
   }
-  const bytes = await bytesOf(put.manifest, 1 << 22);
+  const bytes = await readContent(put.manifest, 1 << 22);
   seedManifest(repository, put.manifest.descriptor.mediaType, bytes, tag);
   return put;
 }

@@ -2,16 +2,18 @@ import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { connect, createServer as createTcpServer } from "node:net";
+import { createServer as createTlsServer } from "node:https";
 import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
-import { imageOf } from "../../../src/image/assemble.ts";
-import { bytesOf, contentOf } from "../../../src/image/content.ts";
+import { createImage } from "../../../src/image/assemble.ts";
+import { contentOf, readContent } from "../../../src/image/content.ts";
+import { networkFailure } from "../../../transports/registry/http/failure.ts";
 import type { World } from "../../../transports/registry/world.ts";
 import { AUTHORITY, CLIENT, SERVER } from "../../support/registry/certificates.ts";
 import { image, sourceOf } from "../../support/images.ts";
-import { listen } from "../../support/registry/auth.ts";
+import { listen } from "../../support/registry/plain-server.ts";
 import { startRegistry } from "../../support/registry-server.ts";
 import { resolveImage, seedImage, sinkAt, testWorld, tlsRegistry } from "./setup.ts";
 
@@ -56,7 +58,7 @@ describe("registry: TLS", () => {
     const put = await image({ layers: [{ large: bytes.toString("base64") }], compression: "none" });
     await copy(sourceOf({ it: put }), sink);
     const got = await resolveImage(`${registry.host}/app:v2`, insecure);
-    expect(await bytesOf(got.layers[0]!, 1e7)).toEqual(await bytesOf(put.layers[0]!, 1e7));
+    expect(await readContent(got.layers[0]!, 1e7)).toEqual(await readContent(put.layers[0]!, 1e7));
   });
 
   it("checks the name, whatever CA is trusted", async () => {
@@ -65,8 +67,33 @@ describe("registry: TLS", () => {
     const certDir = await folder(world, "certs", { "ca.crt": AUTHORITY });
     const port = registry.host.split(":")[1];
     await resolveImage(`localhost:${port}/app:v1`, { registry: { certDir } }, world);
-    await expect(resolveImage(`127.0.0.2:${port}/app:v1`, { registry: { certDir } }, world))
-      .rejects.toMatchObject({ code: "NETWORK" });
+    const other = createTlsServer(SERVER).listen(0, "127.0.0.2");
+    onTestFinished(() => void other.close());
+    await once(other, "listening");
+    const { port: otherPort } = other.address() as { port: number };
+    const host = `127.0.0.2:${otherPort}`;
+    await expect(resolveImage(`${host}/app:v1`, { registry: { certDir } }, world))
+      .rejects.toMatchObject({
+        code: "NETWORK",
+        message: expect.stringContaining(
+          `the certificate of ${host} is for another name`,
+        ),
+        hint: "use a name that it has, or --tls-verify=false, which trusts anybody",
+      });
+  });
+
+  it("says which names a certificate has, and when it was good", () => {
+    const said = (code: string, cert: object) =>
+      networkFailure(Object.assign(new Error("no"), { code, cert }), "r.test");
+    const names = "DNS:a.test, DNS:*.b.test, IP Address:10.0.0.1, URI:x";
+    expect(said("ERR_TLS_CERT_ALTNAME_INVALID", { subjectaltname: names }).message)
+      .toBe("the certificate of r.test is for another name: it is for a.test, *.b.test, 10.0.0.1");
+    expect(said("ERR_TLS_CERT_ALTNAME_INVALID", { subject: { CN: "old.test" } }).message)
+      .toContain("it is for old.test");
+    expect(said("CERT_HAS_EXPIRED", {})).toMatchObject({
+      message: "the certificate of r.test has expired",
+      hint: expect.stringContaining("check this machine's clock"),
+    });
   });
 
   it("is not verified when told so", async () => {
@@ -95,7 +122,7 @@ describe("registry: TLS", () => {
         : undefined;
     const [digest, bytes] = [...registry.repository("app").blobs][0]!;
     other.repository("app").blobs.set(digest, bytes);
-    await bytesOf(got.config, 1e6);
+    await readContent(got.config, 1e6);
     const without = await folder(world, "without", { "ca.crt": AUTHORITY });
     await expect(resolveImage(`${registry.host}/app:v1`, { registry: { certDir: without } }, world))
       .rejects.toMatchObject({ code: "NETWORK" });
@@ -268,10 +295,10 @@ describe("registry: foreign layers (N1)", () => {
     );
     const options = { registry: { ...insecure.registry, creds: "me:secret" } };
     const read = async (urls: string[]) => {
-      await seedImage(registry, "app", "v1", imageOf("docker", config, [layerWith(urls)]));
+      await seedImage(registry, "app", "v1", createImage("docker", config, [layerWith(urls)]));
       registry.repository("app").blobs.delete(plain.descriptor.digest);
       const got = await resolveImage(`${registry.host}/app:v1`, options);
-      return await bytesOf(got.layers[0]!, 1e6);
+      return await readContent(got.layers[0]!, 1e6);
     };
     expect(await read([`http://${elsewhere.host}/x`, `${elsewhere.url}/layer`])).toEqual(bytes);
     expect(elsewhere.log.map(({ path, headers }) => [path, headers.authorization]))

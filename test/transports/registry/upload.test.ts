@@ -155,9 +155,8 @@ describe("registry: uploads go on", () => {
   });
 
   it("with a new session when the old one is gone (404)", async () => {
-    const { registry, sink, sent } = await setup((_, n) => {
-      if (n !== 2) return undefined;
-      (registry.uploads as Map<string, unknown>).clear();
+    const { registry, sink, sent } = await setup(async (_, n) => {
+      if (n === 2) await registry.dropUploads();
       return undefined;
     });
     await sink.put({ kind: "blob", content: BLOB });

@@ -4,15 +4,15 @@
  */
 import process from "node:process";
 import { isatty } from "node:tty";
-import { detect, HEAD_SIZE } from "../../../src/bytes/detect.ts";
+import { detectCompression, HEAD_SIZE } from "../../../src/bytes/detect.ts";
 import { type OpenFile, openFile } from "../../../src/bytes/disk/file.ts";
 import type { ByteStream } from "../../../src/bytes/stream.ts";
 import { ownResources } from "../../../src/base/dispose.ts";
-import { during, NixociError } from "../../../src/base/errors.ts";
-import type { SideOptions } from "../../../src/image/root.ts";
-import { type Scratch, scratch } from "../../../src/image/scratch.ts";
+import { NixociError, wrapError } from "../../../src/base/errors.ts";
+import type { SideOptions } from "../../../src/image/transport.ts";
+import { createScratch, type Scratch } from "../../../src/image/scratch.ts";
 import { expand } from "./expand.ts";
-import { isPipe, readPipe } from "../../../src/bytes/disk/fifo.ts";
+import { isNamedPipe, readNamedPipe } from "../../../src/bytes/disk/fifo.ts";
 import { type Members, membersOf } from "./members.ts";
 
 /** An archive that is open: its members, and what to let go of in the end. */
@@ -24,17 +24,17 @@ export type OpenArchiveOptions = Pick<SideOptions, "scratch" | "signal">;
 /**
  * Opens the archive at a path, or on standard input (`-`).
  * @throws NixociError `NOT_FOUND`, `MALFORMED` when it is no tar archive or cut short, `LIMIT` when
- * it is a decompression bomb, `UNSUPPORTED` for bzip2 and xz.
+ * it is a decompression bomb, `UNSUPPORTED` for bzip2 and xz where their programs are missing.
  */
 export async function openArchive(
   location: string,
   options: OpenArchiveOptions = {},
 ): Promise<Archive> {
   if (location === "-") return await explainFailure("on standard input", openInput(options));
-  if (await isPipe(location)) {
+  if (await isNamedPipe(location)) {
     return await explainFailure(
       location,
-      spoolArchive(readPipe(location, options.signal), options),
+      spoolArchive(readNamedPipe(location, options.signal), options),
     );
   }
   return await explainFailure(location, openFileArchive(await openFile(location), options));
@@ -44,7 +44,7 @@ async function explainFailure<T>(what: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw during(error, `Cannot read the archive ${what}`);
+    throw wrapError(error, `Cannot read the archive ${what}`);
   }
 }
 
@@ -57,7 +57,7 @@ export async function spoolArchive(
   { scratch: given, signal }: OpenArchiveOptions = {},
 ): Promise<Archive> {
   return await ownResources(async (hold) => {
-    return await membersOf(await spool(stream, given ?? hold(scratch()), signal));
+    return await membersOf(await spool(stream, given ?? hold(createScratch()), signal));
   });
 }
 
@@ -72,7 +72,7 @@ async function openFileArchive(file: OpenFile, options: OpenArchiveOptions): Pro
   return await ownResources(async (hold) => {
     hold(file);
     const head = new Uint8Array(HEAD_SIZE);
-    const isPlain = detect(head.subarray(0, await file.readAt(head, 0))) === "none";
+    const isPlain = detectCompression(head.subarray(0, await file.readAt(head, 0))) === "none";
     return isPlain ? await membersOf(file) : hold(await spoolArchive(file.read(), options));
   });
 }

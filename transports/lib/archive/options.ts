@@ -1,9 +1,9 @@
 /** The options of a side that the archives' transports read. */
-import type { Through } from "../../../src/bytes/output.ts";
-import type { SideOptions } from "../../../src/image/root.ts";
+import type { WrapOutput } from "../../../src/bytes/output.ts";
+import type { SideOptions } from "../../../src/image/transport.ts";
 
 /** Options of one side of a copy that is an archive. */
 export interface ArchiveSideOptions extends SideOptions {
   /** A layer around the output that its bytes pass on their way out, such as `hashedOutput`. */
-  readonly through?: Through;
+  readonly through?: WrapOutput;
 }

@@ -3,11 +3,11 @@
  * nothing of the machine; and they are the same in a file and in a pipe.
  */
 import type { Output } from "../../../src/bytes/output.ts";
-import { type ByteStream, drain, fromBytes } from "../../../src/bytes/stream.ts";
+import { type ByteStream, drainStream, streamBytes } from "../../../src/bytes/stream.ts";
 import { disposeAll, useResources } from "../../../src/base/dispose.ts";
 import { NixociError } from "../../../src/base/errors.ts";
-import { type Scratch, scratch } from "../../../src/image/scratch.ts";
-import { encodeHeader, END_OF_ARCHIVE, paddingFor, patchSize } from "../../../src/tar/write.ts";
+import { createScratch, type Scratch } from "../../../src/image/scratch.ts";
+import { encodeHeader, END_OF_ARCHIVE, paddingOf, patchSize } from "../../../src/tar/write.ts";
 
 /**
  * An archive that is being written; disposing of it, unless it is finished, leaves no trace. After
@@ -46,7 +46,7 @@ export function writeArchive(
   open: () => Promise<Output>,
   { scratch: given, mode = 0o644 }: WriteArchiveOptions = {},
 ): ArchiveWriter {
-  const own = given === undefined ? scratch() : undefined;
+  const own = given === undefined ? createScratch() : undefined;
   let opening: Promise<Tape> | undefined;
   let failure: { readonly error: unknown } | undefined;
   const attempt = async <T>(step: (tape: Tape) => Promise<T>): Promise<T> => {
@@ -62,7 +62,7 @@ export function writeArchive(
     add: (path: string, data: Uint8Array | ByteStream, size?: number) =>
       attempt((tape) =>
         data instanceof Uint8Array
-          ? addSized(tape, path, fromBytes(data), data.length)
+          ? addSized(tape, path, streamBytes(data), data.length)
           : addSized(tape, path, data, size!)
       ),
     addUnsized: (path, data) =>
@@ -125,7 +125,7 @@ async function addSized(tape: Tape, path: string, data: ByteStream, size: number
   if (written !== size) {
     throw new NixociError("SIZE", `${path} has ${written} bytes, not the ${size} announced`);
   }
-  await tape.write(paddingFor(size));
+  await tape.write(paddingOf(size));
 }
 
 async function addPatched(tape: Tape, path: string, data: ByteStream): Promise<number> {
@@ -133,7 +133,7 @@ async function addPatched(tape: Tape, path: string, data: ByteStream): Promise<n
   const header = encodeHeader({ path, mode: tape.mode });
   await tape.write(header);
   const size = await pour(data, tape);
-  await tape.write(paddingFor(size));
+  await tape.write(paddingOf(size));
   patchSize(header, size);
   await tape.output.patch!(header, headerAt);
   return size;
@@ -142,11 +142,11 @@ async function addPatched(tape: Tape, path: string, data: ByteStream): Promise<n
 /** Written once where the size was guessed right; else its bytes are fetched again. */
 async function addGuessed(tape: Tape, path: string, data: Unsized): Promise<number> {
   const back = tape.mark();
-  for (let size = await data.guess?.() ?? await drain(data.open());;) {
+  for (let size = await data.guess?.() ?? await drainStream(data.open());;) {
     await tape.write(encodeHeader({ path, size, mode: tape.mode }));
     const written = await pour(data.open(), tape);
     if (written === size) {
-      await tape.write(paddingFor(size));
+      await tape.write(paddingOf(size));
       return size;
     }
     back();

@@ -4,14 +4,14 @@
  * makes it when it loads such an archive.
  * @see https://github.com/moby/docker-image-spec/blob/v1.3.1/v1.md
  */
-import { decompress } from "../../../src/bytes/compression.ts";
-import { type Digest, hasher } from "../../../src/bytes/digest.ts";
+import { createHasher, type Digest } from "../../../src/bytes/digest.ts";
 import { NixociError } from "../../../src/base/errors.ts";
 import { contentOf } from "../../../src/image/content.ts";
 import { encodeJson, isObject, MAX_DOCUMENT, parseJson } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import type { Image } from "../../../src/image/root.ts";
 import type { Members } from "../archive/members.ts";
+import { unpackStream } from "../archive/unpack.ts";
 import type { ArchivedImage } from "./archived-image.ts";
 import { assembleImage } from "./assemble.ts";
 
@@ -73,8 +73,8 @@ async function readChain(archive: Members, top: string): Promise<{ id: string; j
 }
 
 async function computeDiffId(archive: Members, path: string): Promise<Digest> {
-  const hash = hasher();
-  for await (const chunk of decompress(archive.file(path).open())) hash.update(chunk);
+  const hash = createHasher();
+  for await (const chunk of unpackStream(archive.file(path).open())) hash.update(chunk);
   return hash.digest();
 }
 

@@ -4,11 +4,11 @@
  * @see https://github.com/containers/image/blob/main/docker/internal/tarfile/writer.go
  */
 import { type Digest, digestOf, encodedOf } from "../../../src/bytes/digest.ts";
-import { bytesOf, type Content } from "../../../src/image/content.ts";
+import { type Content, readContent } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import type { ArchiveWriter } from "../archive/write.ts";
 import type { NamedImage } from "./accept.ts";
-import { goMembers, goObject } from "../../../src/go/json.ts";
+import { encodeGoObject, parseGoObject } from "../../../src/go/json.ts";
 
 /**
  * Writes a folder for each layer. `pathOf` says where a layer's tar is.
@@ -30,7 +30,7 @@ export async function writeLegacy(
       if (parent !== undefined) fields.set("parent", JSON.stringify(parent));
       chain = chain === undefined ? diffId : digestOf(Buffer.from(`${chain} ${diffId}`));
       const id = idOf(fields, chain);
-      const json = goObject(fields.set("id", JSON.stringify(id)));
+      const json = encodeGoObject(fields.set("id", JSON.stringify(id)));
       if (!written.has(id)) await writeLegacyLayer(archive, id, json, pathOf(diffId));
       written.add(id);
       parent = id;
@@ -43,7 +43,7 @@ export async function writeLegacy(
 /** Docker took random ones; these are the same for the same layers (and, at the top, config). */
 function idOf(fields: ReadonlyMap<string, string>, chain: Digest): string {
   const named = new Map(fields).set("layer_id", JSON.stringify(chain));
-  return encodedOf(digestOf(Buffer.from(goObject(named))));
+  return encodedOf(digestOf(Buffer.from(encodeGoObject(named))));
 }
 
 async function writeLegacyLayer(archive: ArchiveWriter, id: string, json: string, tar: string) {
@@ -64,7 +64,7 @@ const FIELDS = [
 
 /** Of the config what was there then, as it is written there. */
 async function readFields(config: Content): Promise<[string, string][]> {
-  const members = goMembers((await bytesOf(config, MAX_DOCUMENT)).toString());
+  const members = parseGoObject((await readContent(config, MAX_DOCUMENT)).toString());
   return FIELDS.map((name) => [name, members.get(name) ?? "null"]);
 }
 
@@ -75,5 +75,5 @@ function formatRepositories(tops: readonly (readonly [name: string, id: string])
     const tags = json.get(name.slice(0, colon)) ?? new Map();
     json.set(name.slice(0, colon), tags.set(name.slice(colon + 1), JSON.stringify(id)));
   }
-  return goObject(new Map([...json].map(([name, tags]) => [name, goObject(tags)])));
+  return encodeGoObject(new Map([...json].map(([name, tags]) => [name, encodeGoObject(tags)])));
 }

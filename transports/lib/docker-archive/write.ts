@@ -5,11 +5,11 @@
  */
 import { type Digest, encodedOf } from "../../../src/bytes/digest.ts";
 import type { Compression } from "../../../src/bytes/detect.ts";
-import { imageOf } from "../../../src/image/assemble.ts";
-import { bytesOf, type Content } from "../../../src/image/content.ts";
+import { createImage } from "../../../src/image/assemble.ts";
+import { type Content, readContent } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
-import { guessTarSize, tarOf } from "../../../src/image/layer.ts";
-import { layerType } from "../../../src/image/media-types.ts";
+import { guessTarSize, readLayerTar } from "../../../src/image/layer.ts";
+import { layerTypeOf } from "../../../src/image/media-types.ts";
 import type { Image, Layer } from "../../../src/image/root.ts";
 import type { ArchiveWriter, Unsized } from "../archive/write.ts";
 import type { NamedImage } from "./accept.ts";
@@ -62,7 +62,7 @@ export function createImageWriter(
     async finish(images) {
       const merged = mergeImages(images);
       for (const { image: { config } } of merged) {
-        await archive.add(configPath(config), await bytesOf(config, MAX_DOCUMENT));
+        await archive.add(configPath(config), await readContent(config, MAX_DOCUMENT));
       }
       const legacy = modern ? undefined : await writeLegacy(archive, merged, layerPath);
       await archive.add(MANIFEST_FILE, encodeManifest(merged.map(manifestItemOf)));
@@ -72,7 +72,7 @@ export function createImageWriter(
     missingIn: ({ layers }) => layers.filter(({ diffId }) => !written.has(diffId)),
     readBack({ config, layers }) {
       const stored = layers.map((layer) => ({ ...layer, descriptor: written.get(layer.diffId)! }));
-      return imageOf("oci", config, stored);
+      return createImage("oci", config, stored);
     },
   };
 }
@@ -84,7 +84,7 @@ async function writeLayer(
   tar: Unsized,
 ): Promise<Layer["descriptor"]> {
   const { digest, size, mediaType } = layer.descriptor;
-  const compression = layerType(mediaType)?.compression ?? "none";
+  const compression = layerTypeOf(mediaType)?.compression ?? "none";
   const path = layerPath(layer.diffId);
   if (digest === layer.diffId) await archive.add(path, tar.open(), size);
   else if (keep.includes(compression)) await archive.add(path, layer.open(), size);
@@ -96,7 +96,7 @@ async function writeLayer(
 }
 
 function unsizedTarOf(layer: Layer): Unsized {
-  return { open: () => tarOf(layer), guess: () => guessTarSize(layer) };
+  return { open: () => readLayerTar(layer), guess: () => guessTarSize(layer) };
 }
 
 // As skopeo names them; with folders instead (`ID/layer.tar`), every loader takes them, too.

@@ -4,7 +4,7 @@
  * On undici's dispatchers, with a handler of our own: no stream and no promise for what comes.
  */
 import type { Dispatcher } from "undici";
-import { type ByteStream, collect } from "../../../src/bytes/stream.ts";
+import { type ByteStream, collectStream } from "../../../src/bytes/stream.ts";
 import { Handler, type Head } from "./handler.ts";
 import { sendBody } from "./send-body.ts";
 
@@ -78,7 +78,7 @@ export async function exchange(request: HttpRequest, reach: Reach): Promise<Repl
       status,
       headers,
       stream: () => handler.read(),
-      bytes: (limit) => collect(handler.read(), limit, `the answer of ${url.host}`),
+      bytes: (limit) => collectStream(handler.read(), limit, `the answer of ${url.host}`),
       async discard() {
         const length = method === "HEAD" ? 0 : Number(headers["content-length"] ?? Infinity);
         const isWhole = sending?.isDone !== false;

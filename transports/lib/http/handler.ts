@@ -1,6 +1,6 @@
 /** What undici tells of an exchange: the answer's head, and its body in large chunks. */
 import type { Dispatcher } from "undici";
-import { giveBack, lend } from "../../../src/bytes/pool.ts";
+import { lendBuffer, returnBuffer } from "../../../src/bytes/pool.ts";
 import { type ByteStream, CHUNK_SIZE } from "../../../src/bytes/stream.ts";
 import { type Clock, clock } from "./clock.ts";
 
@@ -76,7 +76,7 @@ export class Handler implements Dispatcher.DispatchHandler {
         if (chunk !== undefined) {
           if (!this.#hasEnded) this.#controller!.resume();
           yield chunk;
-          giveBack(Buffer.from(chunk.buffer));
+          returnBuffer(Buffer.from(chunk.buffer));
         } else if (this.#ending !== undefined) {
           if (this.#ending.failure !== undefined) throw this.#ending.failure;
           return;
@@ -115,7 +115,7 @@ export class Handler implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, piece: Uint8Array): void {
     this.watch.refresh();
     for (let at = 0; at < piece.length;) {
-      const filling = this.#filling ??= lend(this.#size);
+      const filling = this.#filling ??= lendBuffer(this.#size);
       const part = piece.subarray(at, at + filling.length - this.#filled);
       filling.set(part, this.#filled);
       this.#filled += part.length;

@@ -1,4 +1,4 @@
-/** What to put into `Authorization`, as the registry's challenges ask for it. */
+/** Makes the `Authorization` header that the registry's challenges ask for. */
 import type { Client, ClientReply } from "../http/client.ts";
 import type { RetryOptions } from "../http/retry.ts";
 import type { World } from "../world.ts";

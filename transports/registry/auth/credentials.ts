@@ -27,7 +27,7 @@ export function parseCreds(text: string): Credentials {
   throw new NixociError("USAGE", "the credentials given are not user:password");
 }
 
-/** What is not to be shown to anybody: the secret, and as it is sent. */
+/** Returns the texts that nobody may see: the secret, and the secret as it is sent. */
 export function secretsOf(who: Credentials): string[] {
   if (who.kind !== "password") return [who.token];
   return [who.password, Buffer.from(`${who.username}:${who.password}`).toString("base64")];

@@ -5,7 +5,7 @@
  */
 import { basename, join } from "node:path";
 import { readSmallFileIfThere } from "../../../src/bytes/disk/small-file.ts";
-import { during, NixociError } from "../../../src/base/errors.ts";
+import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import { isObject } from "../../../src/image/json.ts";
 import { DOCKER_HUB } from "../../../src/image/reference.ts";
 import { configHome, runtimeDir, type World } from "../world.ts";
@@ -25,9 +25,10 @@ export interface AuthFile {
 const LEGACY_HUB_KEY = "https://index.docker.io/v1/";
 
 /**
- * Where credentials are looked for, in this order: what the environment names comes before what is
- * usual, and of that Docker's before the containers' tools'. An order of our own, in which what was
- * given to any of docker, crane, podman and skopeo is found, and a login first where it was put.
+ * Lists the files that credentials are looked for in, in this order: those that the environment
+ * names come before the usual ones, and of these Docker's before the containers' tools'. An order of
+ * our own, in which what was given to any of docker, crane, podman and skopeo is found, and a login
+ * first where it was put.
  */
 export function authPaths(given: string | undefined, world: World): string[] {
   if (given !== undefined) return [given];
@@ -44,8 +45,8 @@ export function authPaths(given: string | undefined, world: World): string[] {
 }
 
 /**
- * Where else, after those, and only to read: netrc files, and the place where nix2container's users
- * put what the builds of the Nix daemon are to have.
+ * Lists the files that are read after those, and never written: netrc files, and the one where
+ * nix2container's users put what the builds of the Nix daemon are to have.
  */
 export function fallbackPaths(world: World): string[] {
   const { NETRC } = world.env;
@@ -62,7 +63,7 @@ function existing(...paths: readonly (string | false | undefined)[]): string[] {
  */
 export async function readAuthFile(path: string): Promise<AuthFile | undefined> {
   const bytes = await readSmallFileIfThere(path).catch((error) => {
-    throw during(error, "Cannot read the credentials");
+    throw wrapError(error, "Cannot read the credentials");
   });
   if (bytes === undefined) return undefined;
   const text = bytes.toString();
@@ -72,11 +73,11 @@ export async function readAuthFile(path: string): Promise<AuthFile | undefined> 
   return { path, json: text.trim() === "" ? {} : parseSecretJson(text, path) };
 }
 
-/** What a file says of one registry. */
+/** One registry's entry in a file. */
 export interface Entry {
   /** All spellings of the registry's name in the file. */
   readonly keys: readonly string[];
-  /** What is at the spelling that we would write; else at the first. */
+  /** The value at the spelling that we would write; else at the first. */
   readonly value: unknown;
 }
 
@@ -115,7 +116,7 @@ export function machinesFor(host: string): string[] {
   return [...new Set([host, host.replace(/:\d+$/, "")])];
 }
 
-/** What a host is called in a file of this name, and by credential helpers. */
+/** Returns a host's key in a file of this name, and for credential helpers. */
 export function keyFor(host: string, path?: string): string {
   const isDockers = path === undefined || basename(path) === "config.json";
   return host === DOCKER_HUB && isDockers ? LEGACY_HUB_KEY : host;

@@ -3,8 +3,8 @@
  * and no paths; secrets go through pipes, never through arguments.
  * @see https://github.com/docker/docker-credential-helpers#development
  */
-import { during, isSystemError, NixociError } from "../../../src/base/errors.ts";
-import { told } from "../../../src/base/text.ts";
+import { isSystemError, NixociError, wrapError } from "../../../src/base/errors.ts";
+import { sanitizeReply } from "../../../src/base/text.ts";
 import type { World } from "../world.ts";
 import { type Credentials, credentialsOf } from "./credentials.ts";
 import { type Outcome, run } from "./run.ts";
@@ -16,7 +16,7 @@ const NOT_FOUND = "credentials not found in native keychain";
 /** The helper is not installed; files from another machine often name one. */
 export class MissingHelper extends NixociError {}
 
-/** What the helper has for the server; `undefined` when it has nothing. */
+/** Asks the helper for the server's credentials; `undefined` when it has none. */
 export async function fromHelper(
   name: string,
   server: string,
@@ -65,7 +65,7 @@ function program(name: string): string {
 }
 
 function failed(name: string, output: string, secrets: readonly string[] = []): NixociError {
-  const said = told(output.trim(), secrets) || "no reason given";
+  const said = sanitizeReply(output.trim(), secrets) || "no reason given";
   return new NixociError("AUTH", `${program(name)} fails: ${said}`);
 }
 
@@ -82,7 +82,7 @@ async function ask(
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof NixociError) throw error;
-    if (!isSystemError(error, "ENOENT")) throw during(error, `Cannot run ${command}`);
+    if (!isSystemError(error, "ENOENT")) throw wrapError(error, `Cannot run ${command}`);
     const message = `the credential helper ${command} is not installed`;
     throw new MissingHelper("NOT_FOUND", message, { cause: error });
   }

@@ -1,9 +1,9 @@
 /** Logging in and out: the same files and helpers that Docker, podman and skopeo use. */
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { writeFileAtomic } from "../../../src/bytes/disk/atomic.ts";
+import { writeAtomicFile } from "../../../src/bytes/disk/atomic.ts";
 import { withLock } from "../../../src/bytes/disk/process-lock.ts";
-import { codeOf, during, NixociError } from "../../../src/base/errors.ts";
+import { codeOf, NixociError, wrapError } from "../../../src/base/errors.ts";
 import { isObject } from "../../../src/image/json.ts";
 import { DOCKER_HUB, parseReference } from "../../../src/image/reference.ts";
 import { checkVersion } from "../http/page.ts";
@@ -17,7 +17,7 @@ import { helperFor } from "./find.ts";
 import { eraseFromHelper, fromHelper, toHelper } from "./helper.ts";
 import type { RegistrySideOptions } from "../options.ts";
 
-/** Where credentials were put. */
+/** The registry and the user of a login, and the place where the credentials were put. */
 export interface LoginResult {
   readonly host: string;
   readonly username: string;
@@ -29,6 +29,15 @@ export interface LoginResult {
  * Proves the credentials at the registry, then keeps them: in the credential helper that the auth
  * file names, or else in the file itself (mode 0600).
  * @throws NixociError `AUTH` when the registry refuses them; nothing is kept then.
+ * @example
+ * ```ts
+ * import { createBasicAuth, login, createMemoryStorage, serveRegistry } from "nixoci";
+ * const around = createBasicAuth({ me: "secret" });
+ * await using registry = await serveRegistry(createMemoryStorage(), { around });
+ * const options = { registry: { authFile: "auth.json" } };
+ * const { storedIn } = await login(registry.host, { username: "me", password: "secret" }, options);
+ * console.log(storedIn); // auth.json
+ * ```
  */
 export async function login(
   host: string,
@@ -45,7 +54,7 @@ export async function login(
     const storedIn = await keep(name, username, password, options, world);
     return { host: name, username, storedIn };
   } catch (error) {
-    throw during(error, `Cannot keep the credentials for ${name}`);
+    throw wrapError(error, `Cannot keep the credentials for ${name}`);
   }
 }
 
@@ -53,6 +62,16 @@ export async function login(
  * Forgets the credentials for a registry, or for all of them.
  * @returns the registries.
  * @throws NixociError `NOT_FOUND` when there are none.
+ * @example
+ * ```ts
+ * import { createBasicAuth, login, logout, createMemoryStorage, serveRegistry } from "nixoci";
+ * const around = createBasicAuth({ me: "secret" });
+ * await using registry = await serveRegistry(createMemoryStorage(), { around });
+ * const options = { registry: { authFile: "auth.json" } };
+ * await login(registry.host, { username: "me", password: "secret" }, options);
+ * const removed = await logout(registry.host, options);
+ * console.log(removed.length); // 1
+ * ```
  */
 export async function logout(
   host: string | undefined,
@@ -121,7 +140,7 @@ async function prove(
       (reply) => checkVersion(reply, host),
     );
   } catch (error) {
-    if (codeOf(error) !== "AUTH") throw during(error, `Cannot log in to ${host}`);
+    if (codeOf(error) !== "AUTH") throw wrapError(error, `Cannot log in to ${host}`);
     const message = `Cannot log in to ${host}: it refuses the user name or the password`;
     throw new NixociError("AUTH", message, { cause: error });
   } finally {
@@ -171,6 +190,6 @@ async function edit(
       throw new NixociError("UNSUPPORTED", `${path} is a netrc file, which is edited by hand`);
     }
     const text = `${JSON.stringify(changed, undefined, "\t")}\n`;
-    await writeFileAtomic(path, text, { mode: 0o600, follow: true });
+    await writeAtomicFile(path, text, { mode: 0o600, follow: true });
   });
 }

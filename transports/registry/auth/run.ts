@@ -5,10 +5,10 @@ import process from "node:process";
 import { NixociError } from "../../../src/base/errors.ts";
 
 export interface RunOptions {
-  /** What it gets to read. */
+  /** The text on its standard input. */
   readonly input: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** How long it may take, in milliseconds. */
+  /** The time that it may take, in milliseconds. */
   readonly patience: number;
   readonly signal?: AbortSignal | undefined;
 }

@@ -3,8 +3,8 @@
  * @see https://distribution.github.io/distribution/spec/auth/token/
  * @see https://distribution.github.io/distribution/spec/auth/oauth/
  */
-import { during, NixociError } from "../../../src/base/errors.ts";
-import { fromBytes } from "../../../src/bytes/stream.ts";
+import { NixociError, wrapError } from "../../../src/base/errors.ts";
+import { streamBytes } from "../../../src/bytes/stream.ts";
 import { type Client, type ClientRequest, urlFrom } from "../http/client.ts";
 import { refusal } from "../http/refusal.ts";
 import { retrying, type RetryOptions } from "../http/retry.ts";
@@ -24,7 +24,7 @@ export interface TokenOptions extends RetryOptions {
   /** As in references. */
   readonly registry: string;
   readonly world: World;
-  /** What is not to be shown when the server repeats it. */
+  /** Texts that are not shown when the server repeats them. */
   readonly secrets: Iterable<string>;
 }
 
@@ -59,7 +59,7 @@ export async function fetchToken(
       return tokenIn(await reply.bytes(MAX_BODY), asked);
     });
   } catch (error) {
-    throw during(error, `Cannot get a token for ${registry}`);
+    throw wrapError(error, `Cannot get a token for ${registry}`);
   }
 }
 
@@ -88,7 +88,7 @@ function tokenRequest(
       method: "POST",
       url: realm,
       headers: { "content-type": "application/x-www-form-urlencoded" },
-      body: { size: form.length, open: () => fromBytes(form) },
+      body: { size: form.length, open: () => streamBytes(form) },
     };
   }
   const url = new URL(realm);

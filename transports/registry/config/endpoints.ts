@@ -1,12 +1,12 @@
-/** Where a name leads when the rules of registries.conf are followed. */
+/** Finds the endpoints of a name, by the rules of registries.conf. */
 import { NixociError } from "../../../src/base/errors.ts";
 import { type ImageReference, parseReference } from "../../../src/image/reference.ts";
-import type { Endpoint } from "../session.ts";
+import type { Endpoint } from "../endpoint.ts";
 import type { MirrorRule, RegistryRule } from "./registries-conf.ts";
 
 /** A place to read from. */
 export interface PullEndpoint extends Endpoint {
-  /** Which references it is asked for. */
+  /** The references that it is asked for. */
   readonly pull: MirrorRule["pull"];
 }
 
@@ -62,7 +62,7 @@ function ruleFor(name: string, rules: readonly RegistryRule[]): RegistryRule | u
   });
 }
 
-/** How much of the name the prefix stands for; `undefined` when it is another name's. */
+/** Measures the part of the name that the prefix stands for; `undefined` when it stands for none. */
 function prefixLength(name: string, prefix: string): number | undefined {
   if (!prefix.startsWith("*.")) {
     return name === prefix || name.startsWith(`${prefix}/`) ? prefix.length : undefined;

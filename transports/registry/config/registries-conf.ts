@@ -5,15 +5,15 @@
 import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readSmallFile, readSmallFileIfThere } from "../../../src/bytes/disk/small-file.ts";
-import { during, isSystemError, NixociError } from "../../../src/base/errors.ts";
+import { isSystemError, NixociError, wrapError } from "../../../src/base/errors.ts";
 import { configHome, type World } from "../world.ts";
 import type { RegistryTable } from "./registries-schema.ts";
 
 /** One `[[registry]]`. */
 export interface RegistryRule {
-  /** What it is about: `host[:port][/path…]`, or `*.domain`. */
+  /** The names that it is about: `host[:port][/path…]`, or `*.domain`. */
   readonly prefix: string;
-  /** What stands for the prefix; empty with a wildcard means: leave the name as it is. */
+  /** The text that replaces the prefix; empty with a wildcard means: leave the name as it is. */
   readonly location: string;
   readonly insecure: boolean;
   readonly blocked: boolean;
@@ -23,7 +23,7 @@ export interface RegistryRule {
 export interface MirrorRule {
   readonly location: string;
   readonly insecure: boolean;
-  /** Which references it is asked for. */
+  /** The references that it is asked for. */
   readonly pull: "all" | "digest-only" | "tag-only";
 }
 
@@ -37,7 +37,7 @@ export async function readRules(given: string | undefined, world: World): Promis
   for (const file of given === undefined ? await files(world) : [given]) {
     const read = given === undefined ? readSmallFileIfThere : readSmallFile;
     const bytes = await read(file).catch((error) => {
-      throw during(error, "Cannot read registries.conf");
+      throw wrapError(error, "Cannot read registries.conf");
     });
     const found = await parse(bytes?.toString() ?? "", file);
     for (const rule of found.reverse()) rules.set(rule.prefix, rule);
@@ -67,7 +67,7 @@ async function dropIns(folder: string): Promise<string[]> {
   const path = join(folder, "registries.conf.d");
   const names = await readdir(path).catch((error) => {
     if (isSystemError(error, "ENOENT", "ENOTDIR")) return [];
-    throw during(error, `Cannot read ${path}`);
+    throw wrapError(error, `Cannot read ${path}`);
   });
   return names.filter((name) => name.endsWith(".conf")).sort().map((name) => join(path, name));
 }
@@ -80,18 +80,18 @@ async function parse(text: string, file: string): Promise<RegistryRule[]> {
   try {
     value = parseToml(text);
   } catch (error) {
-    throw during(new NixociError("MALFORMED", (error as Error).message.split("\n")[0]!), file);
+    throw wrapError(new NixociError("MALFORMED", (error as Error).message.split("\n")[0]!), file);
   }
   if (value["registries"] !== undefined) {
     throw new NixociError("UNSUPPORTED", `${file} is in version 1 of its format`, {
       hint: "write [[registry]] tables, or name another file with --registries-conf",
     });
   }
-  const [{ check }, { registriesSchema }] = await Promise.all([
+  const [{ checkShape }, { registriesSchema }] = await Promise.all([
     import("../../../src/image/schemas.ts"),
     import("./registries-schema.ts"),
   ]);
-  return (check(registriesSchema, value, file).registry ?? []).map(rule);
+  return (checkShape(registriesSchema, value, file).registry ?? []).map(rule);
 }
 
 function rule({ prefix, location = "", ...table }: RegistryTable): RegistryRule {

@@ -1,4 +1,4 @@
-/** What registries.conf must look like: a rule that is not understood is not to be passed over. */
+/** The shape of registries.conf: a rule that is not understood is refused, not passed over. */
 import * as z from "zod/mini";
 import { parseReference } from "../../../src/image/reference.ts";
 

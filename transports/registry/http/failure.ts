@@ -1,6 +1,7 @@
 /** What can go wrong between us and a server, and whether trying again may help. */
-import { type ErrorCode, NixociError, reason } from "../../../src/base/errors.ts";
+import { type ErrorCode, NixociError, reasonOf } from "../../../src/base/errors.ts";
 import { STALLED } from "../../lib/http/handler.ts";
+import { describeCertificate } from "./certificate.ts";
 
 /** A server that could not be reached, broke off, or answered no. */
 export class HttpFailure extends NixociError {
@@ -74,6 +75,10 @@ export function isUntrusted(error: unknown): boolean {
 export function networkFailure(error: unknown, host: string): NixociError {
   if (error instanceof NixociError) return error;
   const code = codeIn(error);
+  const problem = describeCertificate(error, code, host);
+  if (problem !== undefined) {
+    return new HttpFailure("NETWORK", problem.message, { cause: error, hint: problem.hint });
+  }
   if (UNTRUSTED.test(code) || CERTIFICATE.test(code)) {
     return new HttpFailure("NETWORK", `the certificate of ${host} is not trusted: ${says(error)}`, {
       cause: error,
@@ -89,7 +94,7 @@ export function networkFailure(error: unknown, host: string): NixociError {
   if (code.startsWith("HPE_")) {
     return new HttpFailure("NETWORK", `${host} does not speak HTTP`, { cause: error });
   }
-  const message = code === STALLED ? reason(error) : `${host}: ${says(error)}`;
+  const message = code === STALLED ? reasonOf(error) : `${host}: ${says(error)}`;
   return new HttpFailure("NETWORK", message, {
     cause: error,
     isTransient: !LASTING.includes(code),
@@ -120,7 +125,7 @@ export function isProxysNo(error: unknown): error is HttpFailure {
 
 /** The first line only: OpenSSL appends places in its source code. */
 function says(error: unknown): string {
-  return reason(error).split(/[\r\n;]/)[0]!.replace(/^.*SSL routines:[^:]*:([^:]*):.*$/, "$1");
+  return reasonOf(error).split(/[\r\n;]/)[0]!.replace(/^.*SSL routines:[^:]*:([^:]*):.*$/, "$1");
 }
 
 function codeIn(error: unknown): string {

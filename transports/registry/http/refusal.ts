@@ -3,7 +3,7 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes
  */
 import type { ErrorCode } from "../../../src/base/errors.ts";
-import { told } from "../../../src/base/text.ts";
+import { sanitizeReply } from "../../../src/base/text.ts";
 import type { Reply } from "../../lib/http/exchange.ts";
 import { HttpFailure } from "./failure.ts";
 import { isPage } from "./page.ts";
@@ -29,10 +29,10 @@ export async function refusal(
   const body = await reply.bytes(MAX_BODY).catch(() => undefined);
   const problems = body ? problemsIn(body.toString()) : [];
   const words = problems.map(({ code, message }) => message ? `${message} (${code})` : code);
-  const said = words.length > 0 ? told(words.join(", "), secrets) : "";
+  const said = words.length > 0 ? sanitizeReply(words.join(", "), secrets) : "";
   return new HttpFailure(codeOf(status), `${url.host} answers ${status}${said && `: ${said}`}`, {
     status,
-    codes: problems.map(({ code }) => told(code, secrets)),
+    codes: problems.map(({ code }) => sanitizeReply(code, secrets)),
     digests: problems.flatMap(({ digests }) => digests),
     isChallenge: status === 401 && registry !== undefined && "www-authenticate" in headers,
     isTransient: TRANSIENT.includes(status) && !problems.some(({ code }) => LASTING.test(code)),

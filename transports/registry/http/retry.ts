@@ -1,5 +1,5 @@
 /** Trying again: what may pass, a few times, with growing pauses or those that the server asks for. */
-import { reason } from "../../../src/base/errors.ts";
+import { reasonOf } from "../../../src/base/errors.ts";
 import type { OnNotice } from "../../../src/base/notices.ts";
 import type { World } from "../world.ts";
 import { isTransient } from "./failure.ts";
@@ -44,7 +44,7 @@ export async function pauseAfter(
   signal?.throwIfAborted();
   const jittered = FIRST_PAUSE * 2 ** (tries - 1) * (0.5 + world.random());
   const pause = Math.min(error.retryAfter ?? jittered, LONGEST_PAUSE);
-  const message = `${reason(error)}; trying again in ${(pause / 1000).toFixed(1)} s`;
+  const message = `${reasonOf(error)}; trying again in ${(pause / 1000).toFixed(1)} s`;
   onNotice?.({ code: "RETRY", message });
   if (pace && error.status === 429) await pace.hold(pause, signal);
   else await world.sleep(pause, signal);

@@ -8,7 +8,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { SecureContext } from "node:tls";
 import { readSmallFile } from "../../../src/bytes/disk/small-file.ts";
-import { during, isSystemError, NixociError } from "../../../src/base/errors.ts";
+import { isSystemError, NixociError, wrapError } from "../../../src/base/errors.ts";
 import { configHome, type World } from "../world.ts";
 
 /** What a TLS connection is made with. */
@@ -82,7 +82,7 @@ async function certFile({ env }: World): Promise<string[]> {
   const path = env["SSL_CERT_FILE"];
   if (!path) return [];
   return await readSmallFile(path, MAX_BUNDLE).then((pem) => [pem.toString()], (error) => {
-    throw during(error, "Cannot read SSL_CERT_FILE");
+    throw wrapError(error, "Cannot read SSL_CERT_FILE");
   });
 }
 
@@ -100,7 +100,7 @@ async function readFolders(
   for (const folder of folders) {
     const names = await readdir(folder).catch((error) => {
       if (certDir === undefined && isSystemError(error, "ENOENT", "ENOTDIR")) return undefined;
-      throw during(error, `Cannot read the certificates in ${folder}`);
+      throw wrapError(error, `Cannot read the certificates in ${folder}`);
     });
     if (names) return await readFolder(folder, names.sort());
   }

@@ -3,7 +3,7 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#warnings
  */
 import type { OnNotice } from "../../../src/base/notices.ts";
-import { told } from "../../../src/base/text.ts";
+import { sanitizeReply } from "../../../src/base/text.ts";
 import type { Reply } from "../../lib/http/exchange.ts";
 
 // A registry that has more to say says it to nobody.
@@ -22,7 +22,7 @@ export function warner(
     for (const warning of warningsIn(headers["warning"])) {
       if (shown.has(warning) || shown.size === MAX_WARNINGS) continue;
       shown.add(warning);
-      onNotice?.({ code: "WARNING", message: `${host} warns: ${told(warning, secrets)}` });
+      onNotice?.({ code: "WARNING", message: `${host} warns: ${sanitizeReply(warning, secrets)}` });
     }
   };
 }

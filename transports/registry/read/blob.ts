@@ -4,7 +4,7 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-blobs
  */
 import type { ByteStream } from "../../../src/bytes/stream.ts";
-import { during, NixociError } from "../../../src/base/errors.ts";
+import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import { type Content, content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import type { Reply } from "../../lib/http/exchange.ts";
@@ -82,13 +82,13 @@ async function* readBlob(
         continue;
       }
       await pauseAfter(error, ++failures, of.world, { ...of.retry, signal }).catch((final) => {
-        throw during(final, `Cannot read ${digest} from ${of.endpoint.host}`);
+        throw wrapError(final, `Cannot read ${digest} from ${of.endpoint.host}`);
       });
     }
   }
 }
 
-/** Where the reply's body begins in the blob; `undefined` when it cannot be joined to what came. */
+/** Finds where the reply's body begins in the blob; `undefined` when it does not join what came. */
 async function startOf(reply: Reply, at: number, size: number): Promise<number | undefined> {
   const length = Number(reply.headers["content-length"] ?? NaN);
   if (reply.status === 200) {

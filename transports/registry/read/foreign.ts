@@ -1,6 +1,6 @@
 /**
- * Layers that licences keep out of registries, and that their descriptors name URLs for. Whoever
- * writes a manifest chooses those, so they get no credentials (CVE-2020-15157) and lead only to
+ * Layers that licences keep out of registries, and that their descriptors name URLs for. The
+ * author of a manifest chooses those, so they get no credentials (CVE-2020-15157) and lead only to
  * places that anybody could reach; the digest proves what comes.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#properties
  */

@@ -2,10 +2,16 @@
  * Manifests: by tag once, and by digest from then on.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests
  */
-import { algorithmOf, type Digest, digestOf, hasher, isDigest } from "../../../src/bytes/digest.ts";
-import { fromBytes } from "../../../src/bytes/stream.ts";
+import {
+  algorithmOf,
+  createHasher,
+  type Digest,
+  digestOf,
+  isDigest,
+} from "../../../src/bytes/digest.ts";
+import { streamBytes } from "../../../src/bytes/stream.ts";
 import { NixociError } from "../../../src/base/errors.ts";
-import { told } from "../../../src/base/text.ts";
+import { sanitizeReply } from "../../../src/base/text.ts";
 import { type Content, content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
@@ -26,8 +32,8 @@ export const ACCEPT = {
 };
 
 /**
- * What the tag or digest names now. The bytes are here when it returns; they hash to the digest
- * that was asked for, whatever the registry says of them, or else to the one that it claims.
+ * Fetches what the tag or digest names now. The bytes are here when it returns; they hash to the
+ * digest that was asked for, whatever the registry says of them, or else to the one that it claims.
  * @throws NixociError `DIGEST` when they do not.
  */
 export async function getManifest(of: Session, reference: string): Promise<Content> {
@@ -40,7 +46,7 @@ export async function getManifest(of: Session, reference: string): Promise<Conte
       checkDigest(bytes, wanted, reply.url.host);
       const digest = wanted ?? digestOf(bytes);
       const descriptor = { mediaType: mediaTypeOf(reply), digest, size: bytes.length };
-      return content(descriptor, () => fromBytes(bytes));
+      return content(descriptor, () => streamBytes(bytes));
     },
   );
 }
@@ -91,13 +97,13 @@ export async function describeManifest(
 function claimedDigest({ headers, url }: Reply, { secrets }: Session): Digest | undefined {
   const claimed = headers["docker-content-digest"];
   if (claimed === undefined || isDigest(claimed)) return claimed;
-  const text = told(String(claimed), secrets);
+  const text = sanitizeReply(String(claimed), secrets);
   throw new NixociError("MALFORMED", `${url.host} claims the digest ${JSON.stringify(text)}`);
 }
 
 function checkDigest(bytes: Uint8Array, expected: Digest | undefined, host: string): void {
   if (expected === undefined) return;
-  const hash = hasher(algorithmOf(expected));
+  const hash = createHasher(algorithmOf(expected));
   hash.update(bytes);
   if (hash.digest() !== expected) throw lie(host, expected);
 }

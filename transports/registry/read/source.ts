@@ -1,18 +1,19 @@
 /** A repository as a {@link Source}, read from the first of its mirrors that has the image. */
 import { disposeAll } from "../../../src/base/dispose.ts";
-import { during, NixociError } from "../../../src/base/errors.ts";
+import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import { isDigest } from "../../../src/bytes/digest.ts";
 import type { Content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
-import { rootOf } from "../../../src/image/load.ts";
+import { readRoot } from "../../../src/image/load.ts";
 import { isIndex, isManifest } from "../../../src/image/media-types.ts";
 import { formatReference, type ImageReference, isTag } from "../../../src/image/reference.ts";
-import type { Root, Source, UnloadedRoot } from "../../../src/image/root.ts";
-import type { Session } from "../session.ts";
+import type { Root } from "../../../src/image/root.ts";
+import type { Source, UnloadedRoot } from "../../../src/image/source.ts";
+import { isMissing, type Session } from "../session.ts";
 import { blobContent } from "./blob.ts";
 import { getManifest, manifestContent } from "./manifest.ts";
 
-/** Where something can be read. */
+/** A repository that something can be read from. */
 export interface Place {
   readonly session: Session;
   /** Whether it is to be asked for the reference: some mirrors are for digests only, or tags. */
@@ -33,7 +34,7 @@ export function repositorySource(places: readonly Place[], reference: ImageRefer
     );
     const load = async (session: Session): Promise<Root> => {
       const own = session === found ? manifest : await getManifest(session, wantedName);
-      return await rootOf(own, fetcher(session));
+      return await readRoot(own, fetcher(session));
     };
     const rest = places.slice(places.findIndex(({ session }) => session === found));
     return { manifest, load: () => firstOf(rest, named, load) };
@@ -61,6 +62,14 @@ function fetcher(of: Session): (descriptor: Descriptor) => Content {
       : blobContent(of, descriptor);
 }
 
+/** Adds what to do where the registry has no such tag. */
+function hintAtTags(failure: NixociError, error: unknown, { digest, ...name }: ImageReference) {
+  if (!isMissing(error) || digest !== undefined || failure.hint !== undefined) return failure;
+  const { host, repository } = name;
+  const hint = `nixoci tags ${formatReference({ host, repository })} lists the tags that there are`;
+  return new NixociError(failure.code, failure.message, { cause: failure.cause, hint });
+}
+
 /** Asks the places that are meant, in order; the last one's failure is the one that counts. */
 export async function firstOf<T>(
   places: readonly Place[],
@@ -73,9 +82,9 @@ export async function firstOf<T>(
     try {
       return await ask(place.session);
     } catch (error) {
-      const failure = during(error, `Cannot read ${name}`);
+      const failure = wrapError(error, `Cannot read ${name}`);
       retry.signal?.throwIfAborted();
-      if (place === places.at(-1)) throw failure;
+      if (place === places.at(-1)) throw hintAtTags(failure, error, reference);
       const message = `the mirror ${endpoint.host} does not do: ${failure.message}`;
       retry.onNotice?.({ code: "FALLBACK", message });
     }

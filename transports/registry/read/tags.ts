@@ -3,7 +3,7 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags
  */
 import { NixociError } from "../../../src/base/errors.ts";
-import { told } from "../../../src/base/text.ts";
+import { sanitizeReply } from "../../../src/base/text.ts";
 import { isTag } from "../../../src/image/reference.ts";
 import { parseJson } from "../../../src/image/json.ts";
 import { urlFrom } from "../http/client.ts";
@@ -65,7 +65,7 @@ async function readPage(reply: Reply, { secrets }: Session): Promise<Page> {
   if (!Array.isArray(names)) throw new NixociError("MALFORMED", `${what} is not a list`);
   const wrong = names.find((name) => typeof name !== "string" || !isTag(name));
   if (wrong !== undefined) {
-    const text = JSON.stringify(told(String(wrong), secrets));
+    const text = JSON.stringify(sanitizeReply(String(wrong), secrets));
     throw new NixociError("MALFORMED", `${what} has ${text} in it, which is no tag`);
   }
   return { names, url: reply.url, next: nextPage(reply) };

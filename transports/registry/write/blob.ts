@@ -4,7 +4,7 @@
  */
 import type { Content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
-import { reason } from "../../../src/base/errors.ts";
+import { reasonOf } from "../../../src/base/errors.ts";
 import { HttpFailure, isAnswer } from "../http/failure.ts";
 import { pauseAfter, TRIES } from "../http/retry.ts";
 import type { Session } from "../session.ts";
@@ -47,7 +47,7 @@ export async function pushBlob(
       if (push.blob.failure || push.upload === undefined) throw error;
       way = ways.after(way, error, descriptor.size, tried);
       if (way) {
-        const message = `${reason(error)}; sending the blob in another way`;
+        const message = `${reasonOf(error)}; sending the blob in another way`;
         to.retry.onNotice?.({ code: "FALLBACK", message });
       }
       push.upload = undefined;
@@ -90,7 +90,7 @@ async function giveUp(to: Session, upload: Upload, error: unknown): Promise<neve
   throw error;
 }
 
-/** Where to go on after a failure: in the same upload, in none yet, or nowhere any more. */
+/** Decides where to go on after a failure: in the same upload, in none yet, or nowhere any more. */
 async function recover(
   { to, descriptor }: Push,
   upload: Upload,

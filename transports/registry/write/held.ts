@@ -1,4 +1,4 @@
-/** What of an image a repository has for sure, without asking for each blob. */
+/** Finds the parts of an image that a repository has for sure, without asking for each blob. */
 import type { Digest } from "../../../src/bytes/digest.ts";
 import { readManifest } from "../../../src/image/load.ts";
 import { isTag } from "../../../src/image/reference.ts";

@@ -2,11 +2,11 @@
  * Pushing manifests.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests
  */
-import { fromBytes } from "../../../src/bytes/stream.ts";
+import { streamBytes } from "../../../src/bytes/stream.ts";
 import { codeOf, NixociError } from "../../../src/base/errors.ts";
-import { bytesOf, type Content } from "../../../src/image/content.ts";
+import { type Content, readContent } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
-import type { Lacking } from "../../../src/image/root.ts";
+import type { Lacking } from "../../../src/image/sink.ts";
 import { isAnswered } from "../http/failure.ts";
 import { noRegistry } from "../http/page.ts";
 import { ACCEPT, headManifest } from "../read/manifest.ts";
@@ -26,7 +26,7 @@ export async function pushManifest(
   manifest: Content,
   reference: string,
 ): Promise<Lacking | void> {
-  const bytes = await bytesOf(manifest, MAX_DOCUMENT);
+  const bytes = await readContent(manifest, MAX_DOCUMENT);
   const put = () => putManifest(to, manifest, bytes, reference);
   let stored = await put();
   if ("lacks" in stored) {
@@ -55,7 +55,7 @@ async function putManifest(
     method: "PUT",
     to: `manifests/${reference}`,
     headers: { "content-type": mediaType },
-    body: { size: bytes.length, open: () => fromBytes(bytes) },
+    body: { size: bytes.length, open: () => streamBytes(bytes) },
     expect: DONE,
   }, async ({ status, headers, url, discard }) => {
     await discard();

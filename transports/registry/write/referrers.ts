@@ -1,10 +1,10 @@
 /**
- * What refers to an image (signatures, SBOMs), for registries that keep no account of it: an index
- * under a tag that is made of the image's digest.
+ * Keeps the list of what refers to an image (signatures, SBOMs) where the registry keeps none: an
+ * index under a tag that is made of the image's digest.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#unavailable-referrers-api
  */
 import { isDigest } from "../../../src/bytes/digest.ts";
-import { bytesOf, type Content } from "../../../src/image/content.ts";
+import { type Content, readContent } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { descriptorOf, parseIndex } from "../../../src/image/documents.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
@@ -31,7 +31,7 @@ async function referrersAt(to: Session, tag: string): Promise<readonly Descripto
   try {
     const index = await getManifest(to, tag);
     const what = `the index ${tag}`;
-    return parseIndex(await bytesOf(index, MAX_DOCUMENT), what).manifests.map(descriptorOf);
+    return parseIndex(await readContent(index, MAX_DOCUMENT), what).manifests.map(descriptorOf);
   } catch (error) {
     if (isMissing(error)) return [];
     throw error;

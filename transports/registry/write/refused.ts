@@ -1,9 +1,9 @@
 /** Why a registry does not take a manifest, and what can be done. */
 import { NixociError } from "../../../src/base/errors.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
-import { layerType } from "../../../src/image/media-types.ts";
+import { layerTypeOf } from "../../../src/image/media-types.ts";
 import { HttpFailure } from "../http/failure.ts";
-import type { Endpoint } from "../session.ts";
+import type { Endpoint } from "../endpoint.ts";
 
 /** Whether the registry lacks something that the manifest names. */
 function isIncomplete(error: unknown): boolean {
@@ -43,7 +43,7 @@ export function explainRefusal(
 /** The layers that licences keep out of registries: nobody has pushed them. */
 function foreignIn(bytes: Buffer): Descriptor[] {
   const { layers } = JSON.parse(bytes.toString()) as { layers?: Descriptor[] | null };
-  return (layers ?? []).filter(({ mediaType }) => layerType(mediaType)?.distributable === false);
+  return (layers ?? []).filter(({ mediaType }) => layerTypeOf(mediaType)?.distributable === false);
 }
 
 function foreignRefused(place: string, { digest }: Descriptor, cause: unknown): NixociError {

@@ -1,17 +1,18 @@
 /** A repository as a {@link Sink}. */
 import type { Digest } from "../../../src/bytes/digest.ts";
-import { during, NixociError } from "../../../src/base/errors.ts";
+import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { isIndex, isManifest } from "../../../src/image/media-types.ts";
 import { formatReference, type ImageReference } from "../../../src/image/reference.ts";
-import type { NamedRoot, Sink } from "../../../src/image/root.ts";
+import type { NamedRoot } from "../../../src/image/root.ts";
+import type { Sink } from "../../../src/image/sink.ts";
 import { HttpFailure } from "../http/failure.ts";
 import { ACCEPT } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
 import { pushBlob } from "./blob.ts";
 import { heldUnder } from "./held.ts";
 import { pushManifest, tagManifest } from "./manifest.ts";
-import { taggedImages, tagsOf } from "./tagged.ts";
+import { tagFor, taggedImages, tagsOf } from "./tagged.ts";
 import { hasBlob, isThere } from "./there.ts";
 import { type Upload, uploadIn } from "./upload.ts";
 import { knownWays } from "./ways.ts";
@@ -31,8 +32,8 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
     naming: {
       own: reference.digest === undefined ? [reference.tag ?? "latest"] : [],
       open: reference.tag === undefined && reference.digest === undefined,
-      // Of another place's name only the tag has a meaning in a repository.
-      nameFor: (name, { digest }) => name?.split(":").at(-1) ?? digest,
+      keepsOwn: true,
+      nameFor: (name, manifest) => name === undefined ? manifest?.digest : tagFor(name),
     },
     prepare: async (images) => images.forEach(namesOf),
     isCommitted: ({ manifest, references }) =>
@@ -58,7 +59,7 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
         await pushBlob(to, content, ways, upload);
       } catch (error) {
         if (!(error instanceof HttpFailure)) throw error; // the source's, and it says so
-        throw during(error, `Cannot push to ${to.endpoint.host}/${to.endpoint.repository}`);
+        throw wrapError(error, `Cannot push to ${to.endpoint.host}/${to.endpoint.repository}`);
       }
     },
     async commit(images) {
@@ -68,9 +69,11 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
         for (const tag of namesOf(image)) {
           if (tagged.isKnown(manifest.descriptor, tag)) continue;
           const lacking = await tagManifest(to, manifest, tag).catch((error) => {
-            throw during(error, `Cannot push ${name}`);
+            throw wrapError(error, `Cannot push ${name}`);
           });
-          if (lacking) return { ...lacking, error: during(lacking.error, `Cannot push ${name}`) };
+          if (lacking) {
+            return { ...lacking, error: wrapError(lacking.error, `Cannot push ${name}`) };
+          }
         }
       }
       return images.map(({ root }) => root.manifest.descriptor);

@@ -1,7 +1,7 @@
 /** The tags that images get, and those that they have already. */
 import type { Digest } from "../../../src/bytes/digest.ts";
 import { NixociError } from "../../../src/base/errors.ts";
-import { bytesOf, type Content } from "../../../src/image/content.ts";
+import { type Content, readContent } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { formatReference, type ImageReference, isTag } from "../../../src/image/reference.ts";
@@ -27,7 +27,7 @@ export function taggedImages(to: Session): TaggedImages {
     async areThere(manifest, tags) {
       const { digest } = manifest.descriptor;
       found.delete(digest);
-      if (hasSubject(await bytesOf(manifest, MAX_DOCUMENT))) return false;
+      if (hasSubject(await readContent(manifest, MAX_DOCUMENT))) return false;
       const known = new Set<string>();
       found.set(digest, known);
       for (const tag of tags) {
@@ -41,6 +41,14 @@ export function taggedImages(to: Session): TaggedImages {
       return tag === undefined ? known !== undefined && known.size > 0 : known?.has(tag) ?? false;
     },
   };
+}
+
+/** Returns the tag for a name of another place, of which only the tag has a meaning in a repository. */
+export function tagFor(name: string): string {
+  const [bare = ""] = name.split("@");
+  const last = bare.slice(bare.lastIndexOf("/") + 1);
+  if (last.includes(":")) return last.slice(last.lastIndexOf(":") + 1);
+  return bare === name && bare === last ? name : "latest";
 }
 
 /**

@@ -11,9 +11,9 @@ import { HttpFailure } from "../http/failure.ts";
 import type { Session } from "../session.ts";
 
 export interface Upload {
-  /** Where it goes on; every answer may name another place. */
+  /** The URL where it goes on; every answer may name another. */
   location: URL;
-  /** How many bytes the registry has. */
+  /** The number of bytes that the registry has. */
   offset: number;
   /** The smallest chunk that the registry takes, but for the last. */
   readonly minChunk: number;
@@ -35,7 +35,7 @@ export async function uploadIn(reply: Reply): Promise<Upload> {
 }
 
 /**
- * Where an upload goes on. Another host gets the bytes but no credentials (CVE-2026-50151); a step
+ * Reads where an upload goes on. Another host gets the bytes but no credentials (CVE-2026-50151); a step
  * down from TLS is refused.
  */
 export function locationIn({ headers, url }: Reply): URL {
@@ -48,12 +48,12 @@ export function locationIn({ headers, url }: Reply): URL {
   });
 }
 
-/** Where it goes on after an answer, which need not say so. */
+/** Returns where it goes on after an answer, which need not say so. */
 export function locationAfter({ location }: Upload, reply: Reply): URL {
   return reply.headers.location === undefined ? location : locationIn(reply);
 }
 
-/** How many bytes an answer says are there; `undefined` when it does not say. */
+/** Reads the number of bytes that an answer says are there; `undefined` when it does not say. */
 export function receivedIn({ headers }: Reply): number | undefined {
   const [, end] = /^(?:bytes=)?0-(\d+)$/.exec(String(headers["range"] ?? "")) ?? [];
   // `0-0` is written for one byte and for none.
@@ -61,8 +61,8 @@ export function receivedIn({ headers }: Reply): number | undefined {
 }
 
 /**
- * How the upload stands after something went wrong: the same session with what the registry has of
- * it, or `undefined` when it has to begin anew.
+ * Asks how the upload stands after something went wrong: the same session with what the registry
+ * has of it, or `undefined` when it has to begin anew.
  */
 export async function resync(
   to: Session,

@@ -1,4 +1,4 @@
-/** Which ways of sending blobs a registry takes, as far as it has shown. */
+/** Remembers the ways of sending blobs that a registry takes, as far as it has shown. */
 import { HttpFailure } from "../http/failure.ts";
 import type { World } from "../world.ts";
 import type { Way } from "./send.ts";

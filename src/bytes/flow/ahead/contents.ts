@@ -1,6 +1,6 @@
 /** Opens contents that are read one after another, each before its turn. */
 import type { ByteStream } from "../../stream.ts";
-import { type AheadStream, readAhead, roomFor } from "./stream.ts";
+import { type AheadStream, createMemoryBudget, readAhead } from "./stream.ts";
 
 /** The number of contents read at a time, including the one whose turn it is. */
 const STREAMS = 6;
@@ -25,7 +25,7 @@ export interface AheadContents {
 export function createAheadContents(
   { signal }: { readonly signal?: AbortSignal } = {},
 ): AheadContents {
-  const room = roomFor(AHEAD);
+  const room = createMemoryBudget(AHEAD);
   const begun: AheadStream[] = [];
   const contents = <C extends Openable>(all: readonly C[]): C[] => {
     const begin = (upTo: number): void => {

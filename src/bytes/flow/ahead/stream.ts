@@ -1,9 +1,9 @@
 /** Reads streams ahead of their readers, into a shared budget of memory. */
-import { giveBack, lend } from "../../pool.ts";
+import { lendBuffer, returnBuffer } from "../../pool.ts";
 import { type ByteStream, CHUNK_SIZE } from "../../stream.ts";
 
 /** A budget of memory for bytes that wait, counted in chunks. */
-export interface Room {
+export interface MemoryBudget {
   /** Takes one chunk's memory as soon as there is some, or when `urgent` resolves. */
   enter(urgent: Promise<void>): Promise<void>;
   /** Gives one chunk's memory back. */
@@ -11,7 +11,7 @@ export interface Room {
 }
 
 /** Makes a budget of about so many bytes. */
-export function roomFor(bytes: number): Room {
+export function createMemoryBudget(bytes: number): MemoryBudget {
   let free = Math.ceil(bytes / CHUNK_SIZE);
   const waiting = new Set<() => void>();
   return {
@@ -45,7 +45,7 @@ export interface AheadStream {
 }
 
 /** Begins to read a stream, and goes on while the budget lasts, until somebody reads the result. */
-export function readAhead(stream: ByteStream, room: Room): AheadStream {
+export function readAhead(stream: ByteStream, room: MemoryBudget): AheadStream {
   const iterator = stream[Symbol.asyncIterator]();
   const turn = Promise.withResolvers<void>();
   const held = createChunkQueue(room, turn.promise);
@@ -106,10 +106,10 @@ interface ChunkQueue {
   drop(): void;
 }
 
-function createChunkQueue(room: Room, urgent: Promise<void>): ChunkQueue {
+function createChunkQueue(room: MemoryBudget, urgent: Promise<void>): ChunkQueue {
   const kept: { readonly buffer: Buffer; filled: number }[] = [];
   const release = (buffer: Buffer): void => {
-    giveBack(buffer);
+    returnBuffer(buffer);
     room.leave();
   };
   return {
@@ -118,7 +118,7 @@ function createChunkQueue(room: Room, urgent: Promise<void>): ChunkQueue {
         let last = kept.at(-1);
         if (last === undefined || last.filled === CHUNK_SIZE) {
           await room.enter(urgent);
-          kept.push(last = { buffer: lend(CHUNK_SIZE), filled: 0 });
+          kept.push(last = { buffer: lendBuffer(CHUNK_SIZE), filled: 0 });
         }
         const part = bytes.subarray(at, at + CHUNK_SIZE - last.filled);
         last.buffer.set(part, last.filled);

@@ -2,11 +2,11 @@
 import { boolean } from "@oclif/core/flags";
 import { NixociError } from "../../../base/errors.ts";
 import { optionalArg } from "../../kit/args.ts";
-import { verb } from "../../kit/command.ts";
-import { deliveryFlags } from "../copy/flags.ts";
-import { specFlags } from "./spec-flags.ts";
+import { defineVerb } from "../../kit/command.ts";
+import { deliveryFlags } from "../../delivery/flags.ts";
+import { specFlags } from "../../spec/flags.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Build an image from Nix store paths or folders, right where it goes",
   description:
     "A layer of store paths is a recipe with a digest: its bytes are made when they are needed, and " +

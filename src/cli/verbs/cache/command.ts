@@ -1,8 +1,8 @@
 /** `nixoci cache [clear]` */
 import { string } from "@oclif/core/args";
-import { verb } from "../../kit/command.ts";
+import { defineVerb } from "../../kit/command.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Show what is remembered, and where; or forget it",
   description:
     "The cache saves work and decides nothing: all that is made from it is verified. It bounds " +

@@ -1,6 +1,6 @@
 /** The work of `nixoci cache`. */
-import { cacheUse, clearCache } from "../../../cache/use.ts";
-import type { Io } from "../../kit/command.ts";
+import { clearCache, readCacheUse } from "../../../cache/use.ts";
+import type { Io } from "../../kit/io.ts";
 import { formatBytes, formatCount } from "../../kit/text.ts";
 
 /** Describes the rows of the tables, for people. */
@@ -13,7 +13,7 @@ const KINDS: Readonly<Record<string, (rows: number) => string>> = {
 
 /** Prints what the cache holds, or empties it and prints what that was. */
 export async function showCache(clears: boolean, io: Io): Promise<void> {
-  const use = clears ? await clearCache() : await cacheUse();
+  const use = clears ? await clearCache() : await readCacheUse();
   io.print(use, function* () {
     if (clears) return yield `cleared ${formatBytes(use.size)} in ${use.path}`;
     yield `${use.path}: ${formatBytes(use.size)}`;

@@ -1,10 +1,10 @@
 /** `nixoci cat SOURCE PATH` */
 import { NixociError } from "../../../base/errors.ts";
 import { referenceArg, requiredArg } from "../../kit/args.ts";
-import { verb } from "../../kit/command.ts";
+import { defineVerb } from "../../kit/command.ts";
 import { imageFlags } from "../../kit/flags.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Print a file of an image",
   description:
     "As a container of the image would read it: symbolic links are followed, and lead nowhere else. " +

@@ -2,7 +2,7 @@
 import { useResources } from "../../../base/dispose.ts";
 import { openOutput } from "../../../bytes/disk/open-output.ts";
 import { cat } from "../../../flatten/cat.ts";
-import type { Io } from "../../kit/command.ts";
+import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
 import { type ImageChoice, withImage } from "../../reference/image.ts";
 import { readPlace } from "../../reference/place.ts";

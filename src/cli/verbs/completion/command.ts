@@ -1,8 +1,8 @@
 /** `nixoci completion SHELL` */
 import { option } from "@oclif/core/args";
-import { verb } from "../../kit/command.ts";
+import { defineVerb } from "../../kit/command.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Print the completion script for a shell",
   examples: [
     'eval "$(nixoci completion bash)"',

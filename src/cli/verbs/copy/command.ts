@@ -1,9 +1,9 @@
 /** `nixoci copy SOURCE DESTINATION` */
 import { referenceArg } from "../../kit/args.ts";
-import { verb } from "../../kit/command.ts";
-import { copyFlags } from "./flags.ts";
+import { defineVerb } from "../../kit/command.ts";
+import { copyFlags } from "../../delivery/flags.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Copy an image from one place to another",
   description:
     "Bytes that need no change do not change, and the digest with them. What the destination has " +
@@ -22,7 +22,7 @@ export default verb({
 
   doing: ({ source, destination }) => `copy ${source} to ${destination}`,
   async run({ source, destination }, flags, io) {
-    const { deliver } = await import("./delivery.ts");
+    const { deliver } = await import("../../delivery/mod.ts");
     await deliver(source, destination, flags, io);
   },
 });

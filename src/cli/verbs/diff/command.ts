@@ -2,11 +2,11 @@
 import { option } from "@oclif/core/flags";
 import { ASPECTS } from "../../../flatten/aspects.ts";
 import { referenceArg } from "../../kit/args.ts";
-import { verb } from "../../kit/command.ts";
+import { defineVerb } from "../../kit/command.ts";
 import { platformFlag, tmpdirFlag } from "../../kit/flags.ts";
 import { formatCount } from "../../kit/text.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Say which files differ between two images",
   description:
     "Paths that the second image has more (+), less (-), or otherwise (~), with sizes and what has " +

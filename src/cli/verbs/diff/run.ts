@@ -1,7 +1,7 @@
 /** The work of `nixoci diff`, and its lines. */
 import type { Aspect } from "../../../flatten/aspects.ts";
 import { diff, type Difference } from "../../../flatten/diff.ts";
-import type { Io } from "../../kit/command.ts";
+import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
 import { formatBytes } from "../../kit/text.ts";
 import { type ImageChoice, withImage } from "../../reference/image.ts";

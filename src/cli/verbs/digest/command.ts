@@ -1,9 +1,9 @@
 /** `nixoci digest SOURCE` */
 import { referenceArg } from "../../kit/args.ts";
-import { verb } from "../../kit/command.ts";
+import { defineVerb } from "../../kit/command.ts";
 import { platformFlag } from "../../kit/flags.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Print the digest of an image's manifest",
   description:
     "The digest that pins what the reference names now: the index, where it names one, or with " +

@@ -1,6 +1,6 @@
 /** The work of `nixoci digest`. */
 import type { Descriptor } from "../../../image/descriptor.ts";
-import type { Io } from "../../kit/command.ts";
+import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
 import { withRoot } from "../../reference/opened.ts";
 import { readPlace } from "../../reference/place.ts";

@@ -1,21 +1,21 @@
 /** Reads the flags that tarballs and directories have in common. */
-import { given } from "../../../base/given.ts";
+import { omitMissing } from "../../../base/omit-missing.ts";
 import { NixociError } from "../../../base/errors.ts";
 import type { Image } from "../../../image/root.ts";
-import { rfc3339 } from "../../../image/time.ts";
-import type { ProgressMode } from "../../progress/display.ts";
+import { normalizeTime } from "../../../image/time.ts";
+import type { DisplayMode } from "../../progress/display.ts";
 import { findLayer } from "../../reference/image.ts";
 import type { ExportFlags } from "./flags.ts";
 
 /** Chooses how progress shows: what is no terminal has no use for a line of each layer. */
-export function chooseDisplay({ quiet, progress }: ExportFlags): ProgressMode | "notices" {
-  if (quiet) return "none";
+export function chooseDisplay({ quiet, progress }: ExportFlags): DisplayMode {
+  if (quiet) return "quiet";
   return progress === "auto" && !process.stderr.isTTY ? "notices" : progress;
 }
 
 /** Reads which files the flags ask for. */
 export function readSelection(image: Image, flags: ExportFlags) {
-  return given({
+  return omitMissing({
     paths: flags.path,
     excludes: flags.exclude,
     layer: findLayer(image, flags.layer),
@@ -34,7 +34,7 @@ export function readTime(flag: string | undefined, epoch: string | undefined): b
   if (text === undefined) return undefined;
   const [, seconds] = /^@(-?\d{1,12})$/.exec(text) ?? [];
   if (seconds !== undefined) return BigInt(seconds) * 1_000_000_000n;
-  const time = rfc3339(text);
+  const time = normalizeTime(text);
   if (time !== undefined) return BigInt(Date.parse(time)) * 1_000_000n;
   const name = flag === undefined ? "SOURCE_DATE_EPOCH" : "--mtime";
   throw new NixociError("USAGE", `${name}: ${JSON.stringify(flag ?? epoch)} is no time`, {

@@ -1,9 +1,9 @@
 /** `nixoci export SOURCE` */
 import { referenceArg } from "../../kit/args.ts";
-import { verb } from "../../kit/command.ts";
+import { defineVerb } from "../../kit/command.ts";
 import { exportFlags } from "./flags.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Write the file system of an image to a tarball or a directory",
   description:
     "All files that a container of the image would see, its layers merged: without root, an engine, " +

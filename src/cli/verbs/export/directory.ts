@@ -1,10 +1,10 @@
 /** Exports to a directory: `--dir` and `--bundle`. */
 import type { Notice } from "../../../base/notices.ts";
 import type { PlaceReference } from "../../../../transports/reference.ts";
-import { given } from "../../../base/given.ts";
+import { omitMissing } from "../../../base/omit-missing.ts";
 import type { Image } from "../../../image/root.ts";
-import type { Unpacked, UnpackOptions } from "../../../unpack/unpack.ts";
-import type { Io } from "../../kit/command.ts";
+import type { UnpackOptions, UnpackResult } from "../../../unpack/unpack.ts";
+import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
 import { withProgress } from "../../progress/mod.ts";
 import { watchImage, withImage } from "../../reference/image.ts";
@@ -12,7 +12,7 @@ import { chooseDisplay, readSelection, readTime } from "./choice.ts";
 import type { ExportFlags } from "./flags.ts";
 
 /** The result of unpacking, and its folder. */
-export interface ExportedDirectory extends Unpacked {
+export interface ExportedDirectory extends UnpackResult {
   readonly path: string;
 }
 
@@ -31,7 +31,7 @@ export async function exportDirectory(
       const path = flags.bundle ?? flags.dir!;
       const unpacked = await writeTo(path, watchImage(image, show, signal), flags, {
         ...readSelection(image, flags),
-        ...given({ mtime, special: flags.special, maxSize: flags["max-size"] }),
+        ...omitMissing({ mtime, special: flags.special, maxSize: flags["max-size"] }),
         onNotice: notice,
         signal,
       });
@@ -45,7 +45,7 @@ async function writeTo(
   image: Image,
   flags: ExportFlags,
   options: UnpackOptions,
-): Promise<Unpacked> {
+): Promise<UnpackResult> {
   if (flags.bundle === undefined) {
     const { unpack } = await import("../../../unpack/unpack.ts");
     return await unpack(image, path, options);

@@ -2,10 +2,10 @@
 import type { Notice, OnNotice } from "../../../base/notices.ts";
 import type { PlaceReference } from "../../../../transports/reference.ts";
 import { useResources } from "../../../base/dispose.ts";
-import { given } from "../../../base/given.ts";
+import { omitMissing } from "../../../base/omit-missing.ts";
 import { openOutput } from "../../../bytes/disk/open-output.ts";
 import { flatten } from "../../../flatten/flatten.ts";
-import type { Io } from "../../kit/command.ts";
+import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
 import { withProgress } from "../../progress/mod.ts";
 import { watchImage, withImage } from "../../reference/image.ts";
@@ -34,9 +34,10 @@ export async function exportTarball(
     return withImage(source, flags, options, async (image, scratch) => {
       const archive = flatten(watchImage(image, show, signal), {
         ...readSelection(image, flags),
-        ...given({ spoolLimit: flags["spool-limit"], mtime }),
+        ...omitMissing({ spoolLimit: flags["spool-limit"], mtime }),
         style: flags.style,
         scratch,
+        onNotice: notice,
         signal,
       });
       const size = await writeTarball(archive, flags, { signal, onNotice: notice });
@@ -52,7 +53,9 @@ async function writeTarball(
 ): Promise<number> {
   const kind = compress === "gzip" ? "gzip-portable" : compress;
   return await useResources(async (hold) => {
-    const output = hold(await openOutput(location, { ...options, ...given({ compress: kind }) }));
+    const output = hold(
+      await openOutput(location, { ...options, ...omitMissing({ compress: kind }) }),
+    );
     let size = 0;
     for await (const chunk of archive) {
       size += chunk.length;

@@ -2,14 +2,15 @@
 import { boolean } from "@oclif/core/flags";
 import { NixociError } from "../../../base/errors.ts";
 import { referenceArg } from "../../kit/args.ts";
-import { verb } from "../../kit/command.ts";
+import { defineVerb } from "../../kit/command.ts";
 import { platformFlag } from "../../kit/flags.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Say what an image is: platform, config, layers",
   description:
     "Reads the manifest and the config, no layer. Of an index it shows the entries; with " +
-    "--platform, or with --config, the image for a platform.",
+    "--platform, or with --config, the image for a platform; of an archive or layout that holds " +
+    "several images, their names.",
   examples: [
     "nixoci inspect registry:alpine",
     "nixoci inspect --raw oci-dir:images:alpine | jq .layers",

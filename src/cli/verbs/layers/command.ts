@@ -1,9 +1,9 @@
 /** `nixoci layers [CLOSURE]` */
 import { optionalArg } from "../../kit/args.ts";
-import { verb } from "../../kit/command.ts";
+import { defineVerb } from "../../kit/command.ts";
 import { layersFlags } from "./flags.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Describe the layers of a closure, without an image",
   description: "Writes what nix2container's commands layers-from-reproducible-storepaths and " +
     "layers-from-non-reproducible-storepaths (with --tar-directory) write: layers.json, for " +

@@ -1,10 +1,10 @@
 /** The work of `nixoci layers`. */
 import { useResources } from "../../../base/dispose.ts";
-import { writeFileAtomic } from "../../../bytes/disk/atomic.ts";
+import { writeAtomicFile } from "../../../bytes/disk/atomic.ts";
 import { describeLayers, selectClosure } from "../../../compose/layers.ts";
 import { readLayersAt } from "../../../compose/recorded.ts";
 import { readHistory, readPerms, readRewrites } from "../../../compose/spec/rules.ts";
-import { cache } from "../../../cache/cache.ts";
+import { createCache } from "../../../cache/cache.ts";
 import { type PlanLayer, writeLayers } from "../../../plan/mod.ts";
 import { openStore } from "../../../nix/store/store.ts";
 import type { LayersFlags } from "./flags.ts";
@@ -17,7 +17,7 @@ export async function makeLayers(
 ): Promise<{ text: string; layers: PlanLayer[] }> {
   const layers = await describeAll(file, flags, signal);
   const text = writeLayers(layers);
-  if (flags.output !== undefined) await writeFileAtomic(flags.output, text, { follow: true });
+  if (flags.output !== undefined) await writeAtomicFile(flags.output, text, { follow: true });
   return { text, layers };
 }
 
@@ -36,7 +36,7 @@ async function describeAll(
       strategy: flags.layering,
       maxLayers: flags["max-layers"],
       store: { root, storeDir },
-      known: cache().layers,
+      known: createCache().layers,
       signal,
       perms: perms ? await readPerms(perms) : undefined,
       rewrites: rewrites ? await readRewrites(rewrites) : undefined,

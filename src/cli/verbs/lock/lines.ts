@@ -1,10 +1,10 @@
 /** The lines of the verbs of `nixoci lock`. */
-import type { Added } from "../../../lock/add.ts";
+import type { AddResult } from "../../../lock/add.ts";
 import { pinOf } from "../../../lock/model.ts";
 import type { MovedImage } from "../../../lock/update.ts";
 
 /** Writes what `add` and `import` have done. */
-export function addedLines({ name, image, isNew }: Added): string[] {
+export function addedLines({ name, image, isNew }: AddResult): string[] {
   const what = `${name} at ${pinOf(image)} (${Object.keys(image.platforms).join(", ")})`;
   return [isNew ? `Locked ${what}` : `${what} is locked already`];
 }

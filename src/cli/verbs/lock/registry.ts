@@ -6,9 +6,9 @@ import type { LockOptions } from "../../../bytes/disk/process-lock.ts";
 import { NixociError } from "../../../base/errors.ts";
 import { parseReference } from "../../../image/reference.ts";
 import type { Lock } from "../../../lock/model.ts";
-import { entriesOf } from "../../../lock/names.ts";
+import { selectEntries } from "../../../lock/names.ts";
 import type { Registry } from "../../../lock/registry.ts";
-import type { Io } from "../../kit/command.ts";
+import type { Io } from "../../kit/io.ts";
 import { type SideContext, sideOptions, type SideValues } from "../../kit/sides.ts";
 
 /** Who asks, and to whom it is said. */
@@ -43,7 +43,7 @@ export function reachRegistries(
 
 /** Lists the registries that locked images are in. */
 export function hostsOf(lock: Lock, names: readonly string[] = []): string[] {
-  return entriesOf(lock, names).map(([, { repository }]) => parseReference(repository).host);
+  return selectEntries(lock, names).map(([, { repository }]) => parseReference(repository).host);
 }
 
 /** Says how to wait for the lockfile's own lock. */

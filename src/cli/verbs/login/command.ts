@@ -1,9 +1,9 @@
 /** `nixoci login HOST` */
 import { boolean, file, string } from "@oclif/core/flags";
 import { requiredArg } from "../../kit/args.ts";
-import { verb } from "../../kit/command.ts";
+import { defineVerb } from "../../kit/command.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Store credentials for a registry",
   description:
     "Proves the credentials at the registry, then keeps them where Docker, podman and skopeo look: " +

@@ -1,7 +1,7 @@
 /** Questions on a terminal, and secrets from a pipe. */
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
-import { collect } from "../../../bytes/stream.ts";
+import { collectStream } from "../../../bytes/stream.ts";
 import { NixociError } from "../../../base/errors.ts";
 
 // A registry's token may be long; a password file of a megabyte is a mistake.
@@ -48,6 +48,6 @@ export async function askFor(
 
 /** All of stdin, without the line end that `echo` puts there. */
 export async function readSecret(): Promise<string> {
-  const bytes = await collect(process.stdin, MAX_SECRET, "the password on stdin");
+  const bytes = await collectStream(process.stdin, MAX_SECRET, "the password on stdin");
   return bytes.toString("utf8").replace(/\r?\n$/, "");
 }

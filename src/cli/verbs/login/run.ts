@@ -1,6 +1,6 @@
 /** The work of `nixoci login`. */
 import { login, type LoginResult } from "../../../../transports/registry/mod.ts";
-import type { Io } from "../../kit/command.ts";
+import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
 import { askFor, readSecret } from "./prompt.ts";
 

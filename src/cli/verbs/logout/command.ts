@@ -2,9 +2,9 @@
 import { boolean, file } from "@oclif/core/flags";
 import { NixociError } from "../../../base/errors.ts";
 import { optionalArg } from "../../kit/args.ts";
-import { verb } from "../../kit/command.ts";
+import { defineVerb } from "../../kit/command.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Forget the credentials for a registry",
   examples: ["nixoci logout quay.io", "nixoci logout --all"],
   args: { host: optionalArg("The registry, as host[:port]") },

@@ -1,6 +1,6 @@
 /** The work of `nixoci logout`. */
 import { logout } from "../../../../transports/registry/mod.ts";
-import type { Io } from "../../kit/command.ts";
+import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
 
 /** Forgets the credentials for a registry, or for all. @returns the registries. */

@@ -1,10 +1,10 @@
 /** `nixoci ls SOURCE [PATH]` */
 import { boolean } from "@oclif/core/flags";
 import { optionalArg, referenceArg } from "../../kit/args.ts";
-import { verb } from "../../kit/command.ts";
+import { defineVerb } from "../../kit/command.ts";
 import { imageFlags, layerFlag } from "../../kit/flags.ts";
 
-export default verb({
+export default defineVerb({
   summary: "List the files of an image",
   description:
     "The files that a container of the image would see, without unpacking it. Reads every layer.",

@@ -2,12 +2,12 @@
 import type { ListedFile } from "../../../flatten/ls.ts";
 
 /** Writes a path a line. */
-export function* shortLines(files: Iterable<ListedFile>): Iterable<string> {
+export function* formatShortLines(files: Iterable<ListedFile>): Iterable<string> {
   for (const { path } of files) yield path;
 }
 
 /** Writes mode, owner, size, time and path, in columns. */
-export function* longLines(files: Iterable<ListedFile>): Iterable<string> {
+export function* formatLongLines(files: Iterable<ListedFile>): Iterable<string> {
   let sizes = 0;
   let owners = 0;
   for (const file of files) {

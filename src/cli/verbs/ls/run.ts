@@ -1,10 +1,10 @@
 /** The work of `nixoci ls`. */
 import { ls } from "../../../flatten/ls.ts";
-import type { Io } from "../../kit/command.ts";
+import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
 import { findLayer, type ImageChoice, withImage } from "../../reference/image.ts";
 import { readPlace } from "../../reference/place.ts";
-import { longLines, shortLines } from "./lines.ts";
+import { formatLongLines, formatShortLines } from "./lines.ts";
 
 /** The flags of `ls`. */
 export interface ListChoice extends ImageChoice {
@@ -23,6 +23,6 @@ export async function listFiles(
     const layer = findLayer(image, choice.layer);
     const files = await ls(image, { signal: io.signal, path, layer });
     const value = { toJSON: () => [...files] };
-    io.print(value, () => choice.long ? longLines(files) : shortLines(files));
+    io.print(value, () => choice.long ? formatLongLines(files) : formatShortLines(files));
   });
 }

@@ -1,10 +1,10 @@
 /** `nixoci plan [SPEC]` */
 import { file } from "@oclif/core/flags";
 import { optionalArg } from "../../kit/args.ts";
-import { verb } from "../../kit/command.ts";
-import { specFlags } from "../build/spec-flags.ts";
+import { defineVerb } from "../../kit/command.ts";
+import { specFlags } from "../../spec/flags.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Say how an image is made, in nix2container's image.json",
   description:
     "Computes what nixoci build would copy, and writes it as a plan: the config, and for each layer " +

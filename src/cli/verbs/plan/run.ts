@@ -1,11 +1,11 @@
 /** The work of `nixoci plan`. */
-import { given } from "../../../base/given.ts";
-import { writeFileAtomic } from "../../../bytes/disk/atomic.ts";
+import { omitMissing } from "../../../base/omit-missing.ts";
+import { writeAtomicFile } from "../../../bytes/disk/atomic.ts";
 import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.ts";
 import { writePlan } from "../../../plan/mod.ts";
-import type { Io } from "../../kit/command.ts";
+import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
-import { planImage } from "../build/run.ts";
+import { planImage } from "../../spec/image.ts";
 
 /** A plan as it is written, and what is said of it where it goes to a file. */
 export interface WrittenPlan {
@@ -27,9 +27,12 @@ export async function makePlan(
   const asked = await readSpecWith(spec, { ...flags, store: io.access.store });
   const { plan, image } = await planImage(asked, sideOptions(io.access, io));
   const text = writePlan(plan);
-  if (flags.output !== undefined) await writeFileAtomic(flags.output, text, { follow: true });
+  if (flags.output !== undefined) await writeAtomicFile(flags.output, text, { follow: true });
   const { digest } = image.manifest.descriptor;
   const imageId = image.config.descriptor.digest;
   const { name } = plan;
-  return { text, result: { digest, imageId, ...given({ name }), layers: plan.layers.length } };
+  return {
+    text,
+    result: { digest, imageId, ...omitMissing({ name }), layers: plan.layers.length },
+  };
 }

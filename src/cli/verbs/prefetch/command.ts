@@ -1,9 +1,9 @@
 /** `nixoci prefetch NAME [TAG|DIGEST]` */
 import { optionalArg } from "../../kit/args.ts";
-import { verb } from "../../kit/command.ts";
+import { defineVerb } from "../../kit/command.ts";
 import { prefetchFlags } from "./flags.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Print what pullImage needs: an image's digest and its hash in Nix",
   description:
     "As nix-prefetch-docker does, but without Nix, without skopeo, and with nothing written to " +
@@ -22,7 +22,8 @@ export default verb({
   reaches: "registries",
   doing: ({ name = "the image" }) => `prefetch ${name}`,
   async run(words, flags, io) {
-    const { prefetchAs, readTask } = await import("./run.ts");
+    const { readTask } = await import("./task.ts");
+    const { prefetchAs } = await import("./run.ts");
     const attributes = await prefetchAs(readTask(words, flags), flags, io);
     io.print(attributes.json, () => attributes.lines);
   },

@@ -1,9 +1,9 @@
 /** `nixoci pull NAME` */
 import { requiredArg } from "../../kit/args.ts";
-import { verb } from "../../kit/command.ts";
+import { defineVerb } from "../../kit/command.ts";
 import { pullFlags } from "./flags.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Fetch the image that a digest names, as a fixed output for Nix",
   description:
     "Writes an uncompressed archive that `docker load` and dockerTools take. Its bytes depend on " +
@@ -19,7 +19,8 @@ export default verb({
   reaches: "two places",
   doing: ({ name }) => `pull ${name}`,
   async run({ name }, flags, io) {
-    const { pullAs, readTask } = await import("./run.ts");
+    const { readTask } = await import("./task.ts");
+    const { pullAs } = await import("./run.ts");
     const task = readTask(name, flags);
     if (task.toStdout) io.claimOutput();
     const pulled = await pullAs(task, flags, io);

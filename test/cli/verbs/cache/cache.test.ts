@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { env, execPath } from "node:process";
 import { expect, it } from "vitest";
 import { digestOf } from "../../../../src/bytes/digest.ts";
-import { cache } from "../../../../src/cache/cache.ts";
+import { createCache } from "../../../../src/cache/cache.ts";
 import { temporaryFolder } from "../../../support/folder.ts";
 import { LAUNCHER, RUN, spawned } from "../../run.ts";
 
 it("shows the cache, and clears it", async () => {
   const folder = await temporaryFolder();
   const digest = digestOf(Buffer.from("a layer"));
-  await cache(join(folder, "cache.sqlite")).layers.set([["key", { digest, size: 7 }]]);
+  await createCache(join(folder, "cache.sqlite")).layers.set([["key", { digest, size: 7 }]]);
   const nixoci = (...words: string[]) =>
     spawned(execPath, [...RUN, LAUNCHER, ...words], "", {
       env: { ...env, NIXOCI_CACHE_DIR: folder },

@@ -3,8 +3,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execPath } from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fromBytes } from "../../../../src/bytes/stream.ts";
-import { decompress } from "../../../../src/bytes/compression.ts";
+import { streamBytes } from "../../../../src/bytes/stream.ts";
+import { decompressStream } from "../../../../src/bytes/compression.ts";
 import { copy } from "../../../../src/copy/copy.ts";
 import { readTar } from "../../../../src/tar/read.ts";
 import { openSink } from "../../../../transports/mod.ts";
@@ -85,7 +85,7 @@ function outcome(line: string): Outcome {
 async function entriesOf(name: string) {
   const bytes = await readFile(join(folder, name));
   const entries = [];
-  for await (const { entry } of readTar(decompress(fromBytes(bytes)))) entries.push(entry);
+  for await (const { entry } of readTar(decompressStream(streamBytes(bytes)))) entries.push(entry);
   return entries;
 }
 

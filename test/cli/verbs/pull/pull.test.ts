@@ -6,7 +6,7 @@ import { execPath } from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Digest, digestOf } from "../../../../src/bytes/digest.ts";
 import { copy } from "../../../../src/copy/copy.ts";
-import { imageOf } from "../../../../src/image/assemble.ts";
+import { createImage } from "../../../../src/image/assemble.ts";
 import { contentOf } from "../../../../src/image/content.ts";
 import { encodeJson } from "../../../../src/image/json.ts";
 import { hostPlatform } from "../../../../src/image/platform.ts";
@@ -85,7 +85,7 @@ async function known(): Promise<Image> {
     os: "linux",
     rootfs: { type: "layers", diff_ids: [layer.diffId] },
   });
-  return imageOf("oci", contentOf("application/vnd.oci.image.config.v1+json", config), [layer]);
+  return createImage("oci", contentOf("application/vnd.oci.image.config.v1+json", config), [layer]);
 }
 
 beforeAll(async () => {

@@ -11,7 +11,8 @@ vi.mock("../../../../transports/mod.ts", () => ({
   openSink: () => Promise.reject(new Error("no room")),
 }));
 
-const { pullAs, readTask } = await import("../../../../src/cli/verbs/pull/run.ts");
+const { pullAs } = await import("../../../../src/cli/verbs/pull/run.ts");
+const { readTask } = await import("../../../../src/cli/verbs/pull/task.ts");
 
 it("lets go of the source when the destination cannot be opened", async () => {
   const flags = {

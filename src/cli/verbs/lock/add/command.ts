@@ -1,10 +1,10 @@
 /** `nixoci lock add NAME…` */
-import { verb } from "../../../kit/command.ts";
+import { defineVerb } from "../../../kit/command.ts";
 import { allFlag, platformFlag } from "../../../kit/flags.ts";
 import { addedLines } from "../lines.ts";
 import { lockFileFlag, nameArgs } from "../words.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Pin images in the lockfile, which is made when there is none",
   description:
     "Asks each tag once, and writes down the digests of what it names: index, manifests, configs, " +

@@ -1,9 +1,9 @@
 /** The work of `nixoci lock add`. */
 import { parsePlatform } from "../../../../image/platform.ts";
 import { parseReference } from "../../../../image/reference.ts";
-import { type Added, addToLock } from "../../../../lock/add.ts";
+import { type AddResult, addToLock } from "../../../../lock/add.ts";
 import { editLock } from "../../../../lock/file.ts";
-import type { Io } from "../../../kit/command.ts";
+import type { Io } from "../../../kit/io.ts";
 import { reachRegistries, waitOptions } from "../registry.ts";
 
 /** Locks images, one after the other, and writes the file once. */
@@ -12,11 +12,11 @@ export async function addImages(
   names: readonly string[],
   which: "all" | readonly string[] | undefined,
   io: Io,
-): Promise<Added[]> {
+): Promise<AddResult[]> {
   const registry = reachRegistries(io, names.map((name) => parseReference(name).host));
   const platforms = which === "all" ? which : which?.map(parsePlatform);
   const { added } = await editLock(file, async (before) => {
-    const added: Added[] = [];
+    const added: AddResult[] = [];
     let lock = before;
     for (const name of names) {
       const one = await addToLock(lock, name, { registry, ...(platforms && { platforms }) });

@@ -1,10 +1,10 @@
 /** `nixoci lock blobs [NAME…]` */
 import { boolean } from "@oclif/core/flags";
-import { verb } from "../../../kit/command.ts";
+import { defineVerb } from "../../../kit/command.ts";
 import { formatBytes } from "../../../kit/text.ts";
 import { lockFileFlag, nameArgs } from "../words.ts";
 
-export default verb({
+export default defineVerb({
   summary: "List every blob of the lock as a download by itself",
   description:
     "Each blob once, though several images share it: URL, hash (SRI), size, media type (to be sent " +

@@ -1,6 +1,6 @@
 /** The work of `nixoci lock blobs`. */
 import { apiOrigin } from "../../../../../transports/registry/mod.ts";
-import { type BlobDownload, blobDownloads } from "../../../../lock/blobs.ts";
+import { type BlobDownload, listBlobDownloads } from "../../../../lock/blobs.ts";
 import { readLock } from "../../../../lock/file.ts";
 
 /** Lists the downloads of the locked images. */
@@ -10,5 +10,5 @@ export async function listDownloads(
   plainHttp: boolean | undefined,
 ): Promise<BlobDownload[]> {
   const originOf = (host: string) => apiOrigin(host, plainHttp);
-  return blobDownloads(await readLock(file), { ...(names && { names }), originOf });
+  return listBlobDownloads(await readLock(file), { ...(names && { names }), originOf });
 }

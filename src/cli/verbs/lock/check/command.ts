@@ -1,10 +1,10 @@
 /** `nixoci lock check [NAME…]` */
-import { verb } from "../../../kit/command.ts";
+import { defineVerb } from "../../../kit/command.ts";
 import { formatCount } from "../../../kit/text.ts";
 import { movedLine } from "../lines.ts";
 import { lockFileFlag, nameArgs } from "../words.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Say which tags have moved on since they were locked",
   description: "Exits with 1 when one has. Writes nothing.",
   examples: ["nixoci lock check", "nixoci lock check --json alpine | jq .moved"],

@@ -1,7 +1,7 @@
 /** The work of `nixoci lock check`. */
 import { readLock } from "../../../../lock/file.ts";
 import { checkLock } from "../../../../lock/update.ts";
-import type { Io } from "../../../kit/command.ts";
+import type { Io } from "../../../kit/io.ts";
 import { hostsOf, reachRegistries } from "../registry.ts";
 
 /** Finds the locked images whose tags have moved on. */

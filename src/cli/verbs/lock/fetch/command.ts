@@ -1,10 +1,10 @@
 /** `nixoci lock fetch DESTINATION [NAME…]` */
 import { requiredArg } from "../../../kit/args.ts";
-import { verb } from "../../../kit/command.ts";
+import { defineVerb } from "../../../kit/command.ts";
 import { nameArgs } from "../words.ts";
 import { fetchFlags } from "./flags.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Bring the locked images into an OCI layout, by digest",
   description:
     "Only what is missing moves, and where nothing is, no registry is asked. The layout has each " +

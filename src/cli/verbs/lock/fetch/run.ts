@@ -4,16 +4,16 @@ import { join } from "node:path";
 import { openSink } from "../../../../../transports/mod.ts";
 import { placeAt } from "../../../../../transports/reference.ts";
 import { useResources } from "../../../../base/dispose.ts";
-import { cache } from "../../../../cache/cache.ts";
+import { createCache } from "../../../../cache/cache.ts";
 import type { CopyResult } from "../../../../copy/copy.ts";
 import type { CopyEvent } from "../../../../copy/events.ts";
-import { fetchLocked } from "../../../../lock/fetch.ts";
+import { fetchLockedImages } from "../../../../lock/fetch.ts";
 import { readLock } from "../../../../lock/file.ts";
-import { folderSupply, registrySupply } from "../../../../lock/supply.ts";
-import type { Io } from "../../../kit/command.ts";
+import { createFolderSupply, createRegistrySupply } from "../../../../lock/supply.ts";
+import type { Io } from "../../../kit/io.ts";
 import { withProgress } from "../../../progress/mod.ts";
 import { readLayoutFolder } from "../../../reference/place.ts";
-import { describeResult } from "../../copy/copied.ts";
+import { describeResult } from "../../../delivery/result.ts";
 import { hostsOf, reachRegistries } from "../registry.ts";
 import type { FetchFlags } from "./flags.ts";
 
@@ -25,7 +25,7 @@ export async function fetchTo(
   io: Io,
 ) {
   const folder = readLayoutFolder(destination);
-  const mode = flags.quiet ? "none" : flags.progress;
+  const mode = flags.quiet ? "quiet" : flags.progress;
   const result = await withProgress(mode, (show) => fetchInto(folder, names, flags, io, show));
   return { value: describeResult(result), images: result.images };
 }
@@ -42,11 +42,13 @@ async function fetchInto(
   const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   const registry = reachRegistries({ access, signal, notice, jobs }, hostsOf(lock, names));
   return await useResources(async (hold) => {
-    const supply = blobs === undefined ? hold(registrySupply(registry)) : folderSupply(blobs);
-    const { proved } = cache();
+    const supply = blobs === undefined
+      ? hold(createRegistrySupply(registry))
+      : createFolderSupply(blobs);
+    const { proved } = createCache();
     const options = { signal, onNotice: notice, proved };
     const to = hold(await openSink(placeAt("oci-dir", folder), options));
-    const nearby = folderSupply(join(folder, "blobs"));
-    return await fetchLocked(lock, to, { names, supply, nearby, signal, onEvent, jobs });
+    const nearby = createFolderSupply(join(folder, "blobs"));
+    return await fetchLockedImages(lock, to, { names, supply, nearby, signal, onEvent, jobs });
   });
 }

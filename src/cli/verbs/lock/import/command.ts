@@ -1,10 +1,10 @@
 /** `nixoci lock import FILE NAME` */
 import { requiredArg } from "../../../kit/args.ts";
-import { verb } from "../../../kit/command.ts";
+import { defineVerb } from "../../../kit/command.ts";
 import { addedLines } from "../lines.ts";
 import { lockFileFlag, nameArgs } from "../words.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Lock the image whose manifest nix2container's getManifest has written",
   description:
     "The file is an image's manifest, as pullImageFromManifest reads it. The image is locked as it " +

@@ -1,9 +1,9 @@
 /** The work of `nixoci lock import`. */
 import { readSmallFile } from "../../../../bytes/disk/small-file.ts";
-import type { Added } from "../../../../lock/add.ts";
+import type { AddResult } from "../../../../lock/add.ts";
 import { editLock } from "../../../../lock/file.ts";
 import { importManifest } from "../../../../lock/manifest.ts";
-import type { Io } from "../../../kit/command.ts";
+import type { Io } from "../../../kit/io.ts";
 import { reachRegistries, waitOptions } from "../registry.ts";
 
 /** Locks the image whose manifest is in a file. */
@@ -12,7 +12,7 @@ export async function importImage(
   manifest: string,
   name: string,
   io: Io,
-): Promise<Added> {
+): Promise<AddResult> {
   const registry = reachRegistries(io, []);
   const bytes = await readSmallFile(manifest);
   return await editLock(

@@ -1,9 +1,9 @@
 /** `nixoci lock list [NAME…]` */
-import { verb } from "../../../kit/command.ts";
+import { defineVerb } from "../../../kit/command.ts";
 import { formatBytes } from "../../../kit/text.ts";
 import { lockFileFlag, nameArgs } from "../words.ts";
 
-export default verb({
+export default defineVerb({
   summary: "List the locked images",
   examples: ["nixoci lock list", "nixoci lock list --json alpine"],
   args: { name: nameArgs.optional("Locked images; all of them by default") },

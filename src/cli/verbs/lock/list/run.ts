@@ -1,11 +1,11 @@
 /** The work of `nixoci lock list`. */
 import { readLock } from "../../../../lock/file.ts";
 import { pinOf } from "../../../../lock/model.ts";
-import { entriesOf } from "../../../../lock/names.ts";
+import { selectEntries } from "../../../../lock/names.ts";
 
 /** Lists locked images: of each platform the digest, and the bytes of what is to be fetched. */
 export async function listImages(file: string, names?: readonly string[]) {
-  return entriesOf(await readLock(file), names).map(([name, image]) => ({
+  return selectEntries(await readLock(file), names).map(([name, image]) => ({
     name,
     repository: image.repository,
     tag: image.tag,

@@ -1,9 +1,9 @@
 /** `nixoci lock manifest NAME` */
 import { string } from "@oclif/core/flags";
-import { verb } from "../../../kit/command.ts";
+import { defineVerb } from "../../../kit/command.ts";
 import { lockFileFlag, nameArgs } from "../words.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Print a locked image's manifest, as nix2container's pullImageFromManifest reads it",
   description: "Byte for byte, read from the registry by digest.",
   examples: ["nixoci lock manifest --platform linux/amd64 alpine:3.20 > alpine-manifest.json"],

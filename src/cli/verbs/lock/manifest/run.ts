@@ -2,9 +2,9 @@
 import { useResources } from "../../../../base/dispose.ts";
 import { parsePlatform } from "../../../../image/platform.ts";
 import { readLock } from "../../../../lock/file.ts";
-import { manifestOf } from "../../../../lock/manifest.ts";
-import { registrySupply } from "../../../../lock/supply.ts";
-import type { Io } from "../../../kit/command.ts";
+import { readLockedManifest } from "../../../../lock/manifest.ts";
+import { createRegistrySupply } from "../../../../lock/supply.ts";
+import type { Io } from "../../../kit/io.ts";
 import { reachRegistries } from "../registry.ts";
 
 /** Fetches the manifest of a locked image from its registry. */
@@ -17,7 +17,7 @@ export async function fetchManifest(
   const platform = text === undefined ? undefined : parsePlatform(text);
   const lock = await readLock(file);
   return await useResources((hold) => {
-    const supply = hold(registrySupply(reachRegistries(io, [])));
-    return manifestOf(lock, name, { platform, supply });
+    const supply = hold(createRegistrySupply(reachRegistries(io, [])));
+    return readLockedManifest(lock, name, { platform, supply });
   });
 }

@@ -1,8 +1,8 @@
 /** `nixoci lock remove NAME…` */
-import { verb } from "../../../kit/command.ts";
+import { defineVerb } from "../../../kit/command.ts";
 import { lockFileFlag, nameArgs } from "../words.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Take images out of the lockfile",
   examples: ["nixoci lock remove alpine:3.20"],
   args: {

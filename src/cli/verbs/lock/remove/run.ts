@@ -1,7 +1,7 @@
 /** The work of `nixoci lock remove`. */
 import { removeFromLock } from "../../../../lock/add.ts";
 import { editLock } from "../../../../lock/file.ts";
-import type { Io } from "../../../kit/command.ts";
+import type { Io } from "../../../kit/io.ts";
 import { waitOptions } from "../registry.ts";
 
 /** Takes images out of the lockfile. @returns their names. */

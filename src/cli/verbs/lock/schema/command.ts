@@ -1,14 +1,14 @@
 /** `nixoci lock schema` */
-import { verb } from "../../../kit/command.ts";
+import { defineVerb } from "../../../kit/command.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Print the lockfile's JSON Schema, for editors and other programs",
   examples: ["nixoci lock schema > nixoci.lock.schema.json"],
   args: {},
   flags: {},
 
   async run(_args, _flags, io) {
-    const { lockJsonSchema } = await import("../../../../lock/json-schema.ts");
-    io.write(JSON.stringify(lockJsonSchema(), null, 2) + "\n");
+    const { createLockJsonSchema } = await import("../../../../lock/json-schema.ts");
+    io.write(JSON.stringify(createLockJsonSchema(), null, 2) + "\n");
   },
 });

@@ -1,11 +1,11 @@
 /** `nixoci lock update [NAME…]` */
 import { boolean } from "@oclif/core/flags";
-import { verb } from "../../../kit/command.ts";
+import { defineVerb } from "../../../kit/command.ts";
 import { formatCount } from "../../../kit/text.ts";
 import { movedLine } from "../lines.ts";
 import { lockFileFlag, nameArgs } from "../words.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Pin what the tags name now, and say what has moved",
   description: "Each tag is asked once. The locked platforms stay the same ones.",
   examples: [

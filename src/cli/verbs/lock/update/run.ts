@@ -2,7 +2,7 @@
 import { editLock, readLock } from "../../../../lock/file.ts";
 import type { Lock } from "../../../../lock/model.ts";
 import { updateLock } from "../../../../lock/update.ts";
-import type { Io } from "../../../kit/command.ts";
+import type { Io } from "../../../kit/io.ts";
 import { hostsOf, reachRegistries, waitOptions } from "../registry.ts";
 
 /** Pins what the tags of locked images name now; a dry run writes nothing. */

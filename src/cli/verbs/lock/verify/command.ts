@@ -1,11 +1,11 @@
 /** `nixoci lock verify DESTINATION [NAME…]` */
 import { NixociError } from "../../../../base/errors.ts";
 import { requiredArg } from "../../../kit/args.ts";
-import { verb } from "../../../kit/command.ts";
+import { defineVerb } from "../../../kit/command.ts";
 import { formatCount } from "../../../kit/text.ts";
 import { lockFileFlag, nameArgs } from "../words.ts";
 
-export default verb({
+export default defineVerb({
   summary: "Prove that a layout has all that the lock names",
   description:
     "Reads and hashes every blob, and looks at the names. Asks no registry. Exits with 1 when " +

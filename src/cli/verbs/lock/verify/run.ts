@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { openSource } from "../../../../../transports/mod.ts";
 import { placeAt } from "../../../../../transports/reference.ts";
 import { useResources } from "../../../../base/dispose.ts";
-import { type Problem, verifyLocked } from "../../../../lock/fetch.ts";
+import { type LockProblem, verifyLockedImages } from "../../../../lock/fetch.ts";
 import { readLock } from "../../../../lock/file.ts";
-import { folderSupply } from "../../../../lock/supply.ts";
+import { createFolderSupply } from "../../../../lock/supply.ts";
 import { readLayoutFolder } from "../../../reference/place.ts";
 
 /** Finds what is wrong with the locked images in a layout. */
@@ -13,12 +13,12 @@ export async function findProblems(
   destination: string,
   names: readonly string[],
   file: string,
-): Promise<Problem[]> {
+): Promise<LockProblem[]> {
   const folder = readLayoutFolder(destination);
   const lock = await readLock(file);
   return await useResources(async (hold) => {
     const layout = hold(await openSource(placeAt("oci-dir", folder)));
-    const there = folderSupply(join(folder, "blobs"));
-    return await verifyLocked(lock, { names, there, layout });
+    const there = createFolderSupply(join(folder, "blobs"));
+    return await verifyLockedImages(lock, { names, there, layout });
   });
 }

@@ -1,0 +1,100 @@
+/** The places that images are put into. */
+import type { NixociError } from "../base/errors.ts";
+import type { Digest } from "../bytes/digest.ts";
+import type { Descriptor } from "./descriptor.ts";
+import type { ImageBlob, NamedManifest, NamedRoot } from "./root.ts";
+
+/**
+ * A place that images are put into: content whole or not at all, then names for it. What only some
+ * places can do is an optional method; without it there is always a way that works.
+ */
+export interface Sink
+  extends AsyncDisposable, Partial<CanPrepare>, Partial<CanProve>, Partial<CanMount> {
+  readonly traits: SinkTraits;
+  readonly naming?: SinkNaming;
+  /** Tells whether the content is there already, whole and uncorrupted. */
+  has(descriptor: Descriptor): Promise<boolean>;
+  /**
+   * Stores verified bytes under their digest.
+   * @returns what the place lacks of what a manifest names, when it takes no manifest without that.
+   */
+  put(blob: ImageBlob): Promise<Lacking | void>;
+  /**
+   * Makes the images visible under their names, atomically and last. All blobs and all manifests
+   * below the roots have been put; the roots' own manifests have not.
+   * @returns for each image the descriptor that it has there: the root's own, but for places that
+   * cannot keep it. Or else what the place turns out to lack, to be called again with that there.
+   */
+  commit(images: readonly NamedRoot[]): Promise<readonly Descriptor[] | Lacking>;
+}
+
+/** Facts about a sink that decide how content comes to it. */
+export interface SinkTraits {
+  /** The number of `put`s that it takes at a time: 1 where they are written in one pass as they come. */
+  readonly parallel: number;
+  /** Content is stored in the order of the images: nothing may be put before they are known. */
+  readonly ordered?: boolean;
+  /**
+   * The form in which layers are held, where it is not "as they come": `tar` is always uncompressed
+   * (docker-archive); `gzip` compresses plain layers of synthetic images on the way in (registry).
+   */
+  readonly layers?: "tar" | "gzip";
+  /**
+   * A manifest that is there proves that all it names is there too (a registry refuses it
+   * otherwise), so that nothing below it needs to be asked for.
+   */
+  readonly closed?: boolean;
+}
+
+/** The names of images in a sink. */
+export interface SinkNaming {
+  /** The references that an image gets which is given none: the location's, or the usual one. */
+  readonly own: readonly string[];
+  /** The location names no image, so that several may go there under names of their own. */
+  readonly open: boolean;
+  /**
+   * An image that comes alone keeps the names that its place lists it under, for here it must have one
+   * to be found. A file that holds a single image needs none.
+   */
+  readonly keepsOwn?: boolean;
+  /**
+   * Returns what an image is to be called here that has this name elsewhere, or none, and then this
+   * manifest; `undefined` leaves it without. Left out where any name will do.
+   */
+  nameFor?(name: string | undefined, manifest?: Descriptor): string | undefined;
+}
+
+/** A sink's answer that it lacks what it was thought to have: that is put, then it is asked again. */
+export interface Lacking {
+  /** The content by digest; `all` is anything that this copy has found there, not what it has put. */
+  readonly lacks: readonly Digest[] | "all";
+  /** The sink's words; thrown when it says so again. */
+  readonly error: NixociError;
+}
+
+/** The power to look at images before anything moves. */
+export interface CanPrepare {
+  /**
+   * Looks at what will be committed, before the first `has` but for content that a step announced
+   * as ready; changes nothing there. For places that can refuse it early, or that know blobs only
+   * by the image they are in (daemon).
+   */
+  prepare(images: readonly NamedRoot[]): Promise<void>;
+}
+
+/** The power to prove what is there without asking for each blob. */
+export interface CanProve {
+  /**
+   * Tells whether the image has all these names here already, with all that belongs to it: then
+   * there is nothing to put, and nothing to commit.
+   */
+  isCommitted(image: NamedManifest): Promise<boolean>;
+  /** Returns the blobs of the image that are there for sure, as what has its name now has them. */
+  holds(image: NamedRoot): Promise<ReadonlySet<Digest>>;
+}
+
+/** The power to take content from another repository (`host/path`) without moving it. */
+export interface CanMount {
+  /** Takes the content; `false` if it cannot. */
+  mount(descriptor: Descriptor, fromRepository: string): Promise<boolean>;
+}

@@ -1,0 +1,54 @@
+/** The places that images are read from. */
+import type { Content } from "./content.ts";
+import type { Root } from "./root.ts";
+
+/** A place that images are read from. Reads manifests and configs only; layers wait for `open()`. */
+export interface Source extends AsyncDisposable, Partial<CanList>, Partial<CanReadManifest> {
+  readonly traits?: SourceTraits;
+  /** Returns what the reference names, or without one what the source's own location names. */
+  resolve(reference?: string): Promise<Root>;
+}
+
+/** Facts about a source that decide how a copy goes. */
+export interface SourceTraits {
+  /** The repository (`host/path`) that blobs can be mounted from, where there is one. */
+  readonly repository?: string;
+  /**
+   * The manifest was made here, because the format holds none (docker-archive, daemon): its digest
+   * is nobody's promise, and a sink that wants compressed layers may have them.
+   */
+  readonly synthetic?: boolean;
+  /** Its maker has names written as they are given, where a format could have them in full. */
+  readonly namesAsGiven?: boolean;
+}
+
+/** The power to say which images there are. */
+export interface CanList {
+  /** Lists the images that the location leaves open (`--all`); none when it names one itself. */
+  list(): Promise<readonly ListedImage[]>;
+}
+
+/** The power to say what a reference names before more of it is read. */
+export interface CanReadManifest {
+  /**
+   * Reads the manifest of what the reference names; the rest waits until it is loaded. For places
+   * where each read takes a trip.
+   */
+  readManifest(reference?: string): Promise<UnloadedRoot>;
+}
+
+/** A root of which only the manifest has been read. */
+export interface UnloadedRoot {
+  readonly manifest: Content;
+  load(): Promise<Root>;
+}
+
+/** One of several images in a place. */
+export interface ListedImage {
+  /** The word that `resolve` takes. */
+  readonly select: string;
+  /** The name that it has there, where it has one. */
+  readonly name?: string;
+  /** Tells images apart: an image of several names is listed once for each. By default `select`. */
+  readonly id?: string;
+}

@@ -1,0 +1,27 @@
+/** The ways of naming stored images. */
+import type { OnNotice } from "../base/notices.ts";
+import type { Scratch } from "./scratch.ts";
+import type { Sink } from "./sink.ts";
+import type { Source } from "./source.ts";
+
+/**
+ * A way of naming stored images: one scheme of the command line.
+ * @typeParam Options what it reads of the options of a side.
+ */
+export interface Transport<Options extends SideOptions = SideOptions> {
+  /** The word before the colon. */
+  readonly scheme: string;
+  /** Other schemes that mean the same, for people who come from other tools. */
+  readonly aliases?: readonly string[];
+  source?(location: string, options?: Options): Promise<Source>;
+  sink?(location: string, options?: Options): Promise<Sink>;
+}
+
+/** Options of one side of a copy that every transport gets; those of its own stand with it. */
+export interface SideOptions {
+  readonly signal?: AbortSignal;
+  /** The files that a transport must make for itself; shared with the copy. */
+  readonly scratch?: Scratch;
+  /** Gets what a person may want to know: retries, fallbacks, mirrors. */
+  readonly onNotice?: OnNotice;
+}

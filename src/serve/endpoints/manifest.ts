@@ -1,0 +1,53 @@
+/** Manifests, read and deleted. */
+import { isDigest } from "../../bytes/digest.ts";
+import { isTag } from "../../image/reference.ts";
+import { problem, type RegistryAnswer } from "../call.ts";
+import { type RouteHandler, type Visit, withRepository } from "../endpoint.ts";
+import type { ServedRepository } from "../storage.ts";
+
+/** Sends the manifest that a tag or digest names. */
+export const getManifest: RouteHandler = withRepository(async (visit, repository) => {
+  const found = isReference(visit.argument)
+    ? await repository.findManifest(visit.argument)
+    : undefined;
+  if (found === undefined) return unknownManifest(visit);
+  const { mediaType, digest, size } = found.descriptor;
+  return {
+    status: 200,
+    headers: {
+      "content-type": mediaType,
+      "content-length": `${size}`,
+      "docker-content-digest": digest,
+      etag: `"${digest}"`,
+    },
+    body: found.read(),
+  };
+});
+
+/** Deletes a tag, or a manifest and all its tags. */
+export const deleteManifest: RouteHandler = withRepository(async (visit, repository) => {
+  const isGone = await deleteReference(repository, visit.argument);
+  if (isGone === undefined) {
+    return problem(405, "UNSUPPORTED", "manifests and tags cannot be deleted here");
+  }
+  return isGone ? { status: 202 } : unknownManifest(visit);
+});
+
+/** Deletes it and tells whether it was there; `undefined` when the storage cannot. */
+async function deleteReference(
+  repository: ServedRepository,
+  reference: string,
+): Promise<boolean | undefined> {
+  if (isDigest(reference)) return await repository.deleteManifest?.(reference);
+  return isTag(reference) ? await repository.deleteTag?.(reference) : false;
+}
+
+/** Tells whether anything can be called so: what cannot is not there. */
+function isReference(text: string): boolean {
+  return isDigest(text) || isTag(text);
+}
+
+function unknownManifest({ name, argument }: Visit): RegistryAnswer {
+  const reference = isReference(argument) ? argument : "of that name";
+  return problem(404, "MANIFEST_UNKNOWN", `${name} has no manifest ${reference}`, { name });
+}

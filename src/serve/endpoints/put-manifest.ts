@@ -1,0 +1,91 @@
+/** Manifests pushed: by a tag or a digest, once all that they name is there. */
+import { algorithmOf, createHasher, type Digest, isDigest } from "../../bytes/digest.ts";
+import { collectStream, streamBytes } from "../../bytes/stream.ts";
+import { codeOf } from "../../base/errors.ts";
+import { content } from "../../image/content.ts";
+import { isTag } from "../../image/reference.ts";
+import { json, problem, type RegistryAnswer, type RegistryCall } from "../call.ts";
+import { type ManifestDocument, mediaTypeOf, parseDocument } from "../document.ts";
+import { type RouteHandler, withPushable } from "../endpoint.ts";
+import type { ServedRepository } from "../storage.ts";
+
+// More tags in one request are more than anybody names by hand.
+const MAX_TAGS = 100;
+
+/** Takes a manifest byte for byte. */
+export const putManifest: RouteHandler = withPushable(async (visit, repository) => {
+  const { call, name, argument, limits } = visit;
+  const tags = tagsOf(call, argument);
+  if (tags === undefined) return problem(400, "MANIFEST_INVALID", "a tag or digest is malformed");
+  const bytes = await readManifest(call, limits.manifest);
+  if (bytes === undefined) {
+    return problem(413, "SIZE_INVALID", `a manifest has at most ${limits.manifest} bytes`);
+  }
+  const digest = digestLike(argument, bytes);
+  if (isDigest(argument) && digest !== argument) {
+    return problem(400, "DIGEST_INVALID", `the manifest hashes to ${digest}`);
+  }
+  const document = parseDocument(bytes);
+  const mediaType = mediaTypeOf(document, call.headers["content-type"]);
+  const missing = await findMissing(repository, document);
+  if (missing.length > 0) return lacking(missing);
+  const descriptor = { mediaType, digest, size: bytes.length };
+  await repository.putManifest(content(descriptor, () => streamBytes(bytes)), tags);
+  return {
+    status: 201,
+    headers: {
+      location: `/v2/${name}/manifests/${digest}`,
+      "docker-content-digest": digest,
+      "oci-subject": document.subject,
+      "oci-tag": isDigest(argument) && tags.length > 0 ? tags.join(", ") : undefined,
+    },
+  };
+});
+
+/** Returns the tags that it gets: the reference, or of one pushed by digest those in the query. */
+function tagsOf({ url }: RegistryCall, reference: string): readonly string[] | undefined {
+  const tags = isDigest(reference) ? [...new Set(url.searchParams.getAll("tag"))] : [reference];
+  return tags.length <= MAX_TAGS && tags.every(isTag) ? tags : undefined;
+}
+
+/** Reads the whole manifest; `undefined` when it is too large. */
+async function readManifest(call: RegistryCall, limit: number): Promise<Buffer | undefined> {
+  if (Number(call.headers["content-length"] ?? 0) > limit) return undefined;
+  try {
+    return await collectStream(call.body, limit, "the manifest");
+  } catch (error) {
+    if (codeOf(error) === "LIMIT") return undefined;
+    throw error;
+  }
+}
+
+/** Computes the manifest's digest, of the algorithm that the client has named it by. */
+function digestLike(reference: string, bytes: Uint8Array): Digest {
+  const hash = createHasher(isDigest(reference) ? algorithmOf(reference) : "sha256");
+  hash.update(bytes);
+  return hash.digest();
+}
+
+/** Finds what the manifest names and the repository lacks. Its subject may come later. */
+async function findMissing(
+  repository: ServedRepository,
+  { blobs, manifests }: ManifestDocument,
+): Promise<Digest[]> {
+  const missing: Digest[] = [];
+  for (const digest of new Set(blobs)) {
+    if (await repository.findBlob(digest) === undefined) missing.push(digest);
+  }
+  for (const digest of new Set(manifests)) {
+    if (await repository.findManifest(digest) === undefined) missing.push(digest);
+  }
+  return missing;
+}
+
+function lacking(missing: readonly Digest[]): RegistryAnswer {
+  const errors = missing.map((digest) => ({
+    code: "MANIFEST_BLOB_UNKNOWN",
+    message: `the manifest names ${digest}, which is not there`,
+    detail: { digest },
+  }));
+  return json(404, { errors });
+}

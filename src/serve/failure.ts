@@ -1,0 +1,24 @@
+/** Errors of the storage, as answers. */
+import { codeOf, type ErrorCode, reasonOf } from "../base/errors.ts";
+import { problem, type ProblemCode, type RegistryAnswer, type RegistryCall } from "./call.ts";
+
+// What a client that sends something may have done wrong. Any other failure is the registry's.
+const MISTAKES: Partial<Record<ErrorCode, readonly [status: number, code: ProblemCode]>> = {
+  DIGEST: [400, "DIGEST_INVALID"],
+  SIZE: [400, "SIZE_INVALID"],
+  MALFORMED: [400, "MANIFEST_INVALID"],
+  LIMIT: [413, "SIZE_INVALID"],
+};
+
+/**
+ * Answers a call that failed. Messages of our own errors hold no secrets, so that the client gets
+ * them; what any other error says is for the log only.
+ */
+export function answerToFailure(error: unknown, { method }: RegistryCall): RegistryAnswer {
+  const code = codeOf(error);
+  if (code === undefined) return problem(500, "UNKNOWN", "the registry failed; see its log");
+  if (code === "NOT_FOUND") return problem(404, "NAME_UNKNOWN", reasonOf(error));
+  const isReading = method === "GET" || method === "HEAD";
+  const [status, problemCode] = (isReading ? undefined : MISTAKES[code]) ?? [500, "UNKNOWN"];
+  return problem(status, problemCode, reasonOf(error));
+}

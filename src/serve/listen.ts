@@ -1,0 +1,140 @@
+/** A registry on a port: started, reached, stopped. */
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer, type ServerOptions } from "node:https";
+import { type AddressInfo, isIPv6 } from "node:net";
+import type { ByteStream } from "../bytes/stream.ts";
+import { beginStream } from "./begin-stream.ts";
+import { isSystemError, NixociError, wrapError } from "../base/errors.ts";
+import { problem, type RegistryAnswer, type RegistryCall, type RegistryHandler } from "./call.ts";
+import { answerToFailure } from "./failure.ts";
+import { callOf, sendAnswer } from "./http.ts";
+
+/** The address that a registry listens on, and who may come. */
+export interface ListenOptions {
+  /** The address to listen on; `127.0.0.1` by default, where only this machine reaches it. */
+  readonly host?: string;
+  /** The port; any free one by default. */
+  readonly port?: number;
+  /** Key and certificate, as `node:https` takes them; plain HTTP without. */
+  readonly tls?: ServerOptions;
+  /** The number of clients that may be connected at a time; any number by default. */
+  readonly connections?: number;
+  /** Gets the failures that are the registry's own, with the call that had them. */
+  readonly onError?: (error: unknown, call: RegistryCall) => void;
+}
+
+/** A registry that is running. */
+export interface RunningRegistry extends AsyncDisposable {
+  /** Address and port, as references take them: `127.0.0.1:5000`. */
+  readonly host: string;
+  /** The same with the scheme: `http://127.0.0.1:5000`. */
+  readonly url: string;
+  /** The server that listens, for those who count connections. */
+  readonly server: Server;
+  /**
+   * Takes no more connections, lets the calls that are under way end, and breaks off those that have
+   * not after `grace` milliseconds: 10,000 by default. Disposing does the same.
+   */
+  stop(options?: { readonly grace?: number }): Promise<void>;
+}
+
+const GRACE = 10_000;
+const IDLE_CHECK = 20;
+
+// A client that is silent for so long, in milliseconds, is gone.
+const SILENCE = 300_000;
+
+/**
+ * Answers calls on a port until it is stopped.
+ * @throws NixociError `IO` when the port is taken or may not be used.
+ */
+export async function listen(
+  handler: RegistryHandler,
+  options: ListenOptions = {},
+): Promise<RunningRegistry> {
+  const { host = "127.0.0.1", port = 0, tls, connections, onError } = options;
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    void answerRequest(request, response, handler, onError);
+  };
+  const server = tls ? createTlsServer(tls, serve) : createServer(serve);
+  if (connections !== undefined) server.maxConnections = connections;
+  server.requestTimeout = 0; // a large layer over a slow line takes its time
+  server.timeout = SILENCE;
+  await bind(server, host, port);
+  const { address, port: bound } = server.address() as AddressInfo;
+  const reached = `${isIPv6(address) ? `[${address}]` : address}:${bound}`;
+  const closed = new Promise<void>((resolve) => server.once("close", resolve));
+  const stop = ({ grace = GRACE } = {}): Promise<void> => stopServer(server, closed, grace);
+  return {
+    host: reached,
+    url: `${tls ? "https" : "http"}://${reached}`,
+    server,
+    stop,
+    [Symbol.asyncDispose]: () => stop(),
+  };
+}
+
+async function bind(server: Server, host: string, port: number): Promise<void> {
+  try {
+    const listening = once(server, "listening");
+    server.listen(port, host);
+    await listening;
+  } catch (error) {
+    const doing = `Cannot serve a registry on ${host}:${port}`;
+    if (!isSystemError(error, "EADDRINUSE")) throw wrapError(error, doing);
+    throw new NixociError("IO", `${doing}: something else listens there`, {
+      cause: error,
+      hint: "name another port, or stop what uses this one",
+    });
+  }
+}
+
+async function answerRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  handler: RegistryHandler,
+  onError: ListenOptions["onError"],
+): Promise<void> {
+  const call = callOf(request, response);
+  if (call === undefined) {
+    return await sendAnswer(request, response, problem(400, "UNSUPPORTED", "that is no path"));
+  }
+  try {
+    await sendAnswer(request, response, await answerCall(call, handler, onError));
+  } catch (error) {
+    if (!call.signal.aborted && !response.destroyed) onError?.(error, call);
+    call.abort();
+  }
+}
+
+/** Returns the handler's answer, its body begun, or one about what went wrong by then. */
+async function answerCall(
+  call: RegistryCall,
+  handler: RegistryHandler,
+  onError: ListenOptions["onError"],
+): Promise<RegistryAnswer> {
+  try {
+    const answer = await handler(call);
+    if (call.method === "HEAD" || !isStream(answer.body)) return answer;
+    return { ...answer, body: await beginStream(answer.body) };
+  } catch (error) {
+    const answer = answerToFailure(error, call);
+    if (answer.status >= 500 && !call.signal.aborted) onError?.(error, call);
+    return answer;
+  }
+}
+
+function isStream(body: RegistryAnswer["body"]): body is ByteStream {
+  return body !== undefined && !(body instanceof Uint8Array);
+}
+
+async function stopServer(server: Server, closed: Promise<void>, grace: number): Promise<void> {
+  if (server.listening) server.close();
+  // Clients keep a connection for more calls: it is closed as soon as its last one is answered.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK);
+  const end = setTimeout(() => server.closeAllConnections(), grace);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(end);
+}

@@ -1,0 +1,77 @@
+/** A registry of the OCI distribution specification over anything that holds images. */
+import type { Around } from "./call.ts";
+import { LIMITS, type RegistryLimits } from "./limits.ts";
+import { listen, type ListenOptions, type RunningRegistry } from "./listen.ts";
+import { registryOf } from "./routes.ts";
+import type { RegistryStorage } from "./storage.ts";
+import { openUploads } from "./uploads.ts";
+
+export { accessOf, type RepositoryAccess } from "./access.ts";
+export { createBasicAuth, type RegistryUsers } from "./basic-auth.ts";
+export type { Around, RegistryAnswer, RegistryCall, RegistryHandler } from "./call.ts";
+export type { RegistryLimits } from "./limits.ts";
+export type { ListenOptions, RunningRegistry } from "./listen.ts";
+export type {
+  BlobWriter,
+  PushableRepository,
+  RegistryStorage,
+  ServedBytes,
+  ServedRepository,
+} from "./storage.ts";
+export {
+  createMemoryStorage,
+  type MemoryRepository,
+  type MemoryStorage,
+} from "./storages/memory.ts";
+export {
+  createSinkStorage,
+  type RepositorySink,
+  type SinkStorageOptions,
+} from "./storages/sink.ts";
+export {
+  createSourceStorage,
+  type RepositorySource,
+  type SourceStorage,
+} from "./storages/source.ts";
+
+/** Options of a registry that is served. */
+export interface ServeOptions extends ListenOptions {
+  /** Other limits than the usual ones. */
+  readonly limits?: Partial<RegistryLimits>;
+  /** Stands around every call: {@link createBasicAuth} is one. */
+  readonly around?: Around;
+}
+
+/**
+ * Serves what is in a storage to whatever speaks to registries: docker, podman, skopeo, crane, nixoci.
+ * It listens on loopback, without TLS, on any free port, unless it is told otherwise.
+ * @throws NixociError `IO` when it cannot listen there.
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
+ * @example
+ * ```ts
+ * import { copy, listTags, createMemoryStorage, openSink, openSource, serveRegistry } from "nixoci";
+ * const registry = await serveRegistry(createMemoryStorage());
+ * const from = await openSource("oci-dir:in");
+ * const to = await openSink(`registry:${registry.host}/hello:v1`);
+ * await copy(from, to);
+ * console.log(await listTags(`${registry.host}/hello`)); // [ "v1" ]
+ * await to[Symbol.asyncDispose]();
+ * await from[Symbol.asyncDispose]();
+ * await registry.stop();
+ * ```
+ */
+export async function serveRegistry(
+  storage: RegistryStorage,
+  options: ServeOptions = {},
+): Promise<RunningRegistry> {
+  const limits = { ...LIMITS, ...options.limits };
+  const uploads = openUploads(limits);
+  const answer = registryOf(storage, limits, uploads);
+  const { around } = options;
+  const running = await listen(around ? (call) => around(call, answer) : answer, options);
+  const stop: RunningRegistry["stop"] = async (how) => {
+    await running.stop(how);
+    await uploads[Symbol.asyncDispose]();
+  };
+  return { ...running, stop, [Symbol.asyncDispose]: () => stop() };
+}

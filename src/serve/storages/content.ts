@@ -1,0 +1,35 @@
+/** Content as it is served: the whole of it verified, a part of it from where it lies. */
+import type { ByteStream } from "../../bytes/stream.ts";
+import type { Content } from "../../image/content.ts";
+import type { ServedBytes } from "../storage.ts";
+
+/** Serves content. What turns out to be wrong fails at its end, and the client gets no whole answer. */
+export function serveContent(content: Content): ServedBytes {
+  const { descriptor } = content;
+  return {
+    descriptor,
+    read: (start, end = descriptor.size) =>
+      start === undefined ? content.open() : readPart(content, start, end),
+  };
+}
+
+async function* readPart(content: Content, start: number, end: number): ByteStream {
+  if (content.inPlace === undefined) return yield* cut(content.open(), start, end);
+  const file = await content.inPlace();
+  try {
+    yield* file.read(start, end);
+  } finally {
+    await file[Symbol.asyncDispose]();
+  }
+}
+
+/** Reads the bytes of `[start, end)` of a stream, up to there. */
+async function* cut(stream: ByteStream, start: number, end: number): ByteStream {
+  let at = 0;
+  for await (const chunk of stream) {
+    const part = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at));
+    if (part.length > 0) yield part;
+    at += chunk.length;
+    if (at >= end) return;
+  }
+}

@@ -1,0 +1,16 @@
+/** Schemes of skopeo, podman, buildah and BuildKit that stand for no place here. */
+
+/** For each, what to do instead. */
+export const FOREIGN_SCHEMES: Readonly<Record<string, string>> = {
+  "containers-storage": "use podman:NAME, which asks Podman's engine",
+  dir: "use oci-dir:PATH, an OCI layout in a folder",
+  "docker-image": "use registry:NAME",
+  "docker-tar": "use docker-archive:PATH",
+  file: "use oci-dir:PATH, oci-archive:PATH or docker-archive:PATH",
+  "oci-image": "use oci-dir:PATH",
+  "oci-layout": "use oci-dir:PATH",
+  ostree: "use oci-dir:PATH, an OCI layout in a folder",
+  sif: "use oci-archive:PATH",
+  tar: "use docker-archive:PATH or oci-archive:PATH",
+  tarball: "nixoci build makes an image of a folder",
+};

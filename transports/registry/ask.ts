@@ -1,0 +1,28 @@
+/** The requests of a session, and what decides how they are made. */
+import type { Credentials } from "./auth/credentials.ts";
+import type { RequestBody } from "../lib/http/exchange.ts";
+import type { RetryOptions } from "./http/retry.ts";
+
+/** A request to the registry. */
+export interface Ask {
+  readonly method: string;
+  /** Below `/v2/<repository>/`, from the root with a slash, or a URL that the registry gave us. */
+  readonly to: string | URL;
+  /** The statuses that are no failure. */
+  readonly expect: readonly number[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: RequestBody | undefined;
+  /** Repositories to read from beside the session's own (mounting). */
+  readonly alsoFrom?: string;
+  readonly signal?: AbortSignal | undefined;
+  /** The caller tries again by itself: it knows how far it came. */
+  readonly once?: boolean;
+}
+
+/** The options of a session. */
+export interface SessionOptions extends RetryOptions {
+  /** The actions that tokens are asked for. */
+  readonly action: "pull" | "pull,push" | "none";
+  readonly certDir?: string | undefined;
+  readonly credentials: () => Promise<Credentials | undefined>;
+}
