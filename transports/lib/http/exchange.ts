@@ -61,11 +61,7 @@ export async function exchange(request: HttpRequest, reach: Reach): Promise<Repl
   reach.dispatcher.dispatch({
     ...reach.target,
     method: method as Dispatcher.HttpMethod,
-    headers: {
-      ...request.headers,
-      ...reach.headers,
-      ...(body?.size !== undefined && { "content-length": `${body.size}` }),
-    },
+    headers: { ...request.headers, ...reach.headers, ...lengthOf(body) },
     body: (sending?.stream ?? null) as null, // undici takes what its types do not know: iterables
     reset: false, // also after HEAD: undici looks at what else came before it asks again
     headersTimeout: 0,
@@ -90,4 +86,8 @@ export async function exchange(request: HttpRequest, reach: Reach): Promise<Repl
     await sending?.letGo();
     throw error;
   }
+}
+
+function lengthOf(body: RequestBody | undefined): Record<string, string> {
+  return body?.size === undefined ? {} : { "content-length": `${body.size}` };
 }

@@ -4,7 +4,7 @@ import type { Agent } from "undici";
 import type { Reach } from "../../lib/http/exchange.ts";
 import type { World } from "../world.ts";
 import { checkAddress, guardedLookup, type Neighbourhood, neighbourhood } from "./addresses.ts";
-import { type Connector, type Connectors, connectors } from "./connect.ts";
+import { type ConnectOptions, type Connector, type Connectors, connectors } from "./connect.ts";
 import { networkFailure } from "./failure.ts";
 import { proxyAuthorization, proxyFor } from "./proxy.ts";
 import type { Trust } from "./trust.ts";
@@ -45,24 +45,10 @@ export function reaches(
   const learn = (name: string, address: string | undefined): void => {
     if (name === bare(registry) && address !== undefined) registryIs = neighbourhood(address);
   };
-  const connectorTo = async (
-    url: URL,
-    proxy: URL | undefined,
-    from: Neighbourhood | undefined,
-  ): Promise<Connector> => {
-    const { direct, tunnel } = await (loaded ??= load(patience));
-    const tls = url.protocol === "https:" ? await trust.options(url.host === registry.host) : {};
-    if (!proxy) return direct(from ? { ...tls, lookup: guardedLookup(from) } : { ...tls, learn });
-    const overTls = proxy.protocol === "https:" ? await trust.options(false) : {};
-    const connect = direct(overTls);
-    // The name is the proxy's, not that of the server which it is asked for.
-    const toProxy: Connector = ({ servername: _, ...target }, done) => connect(target, done);
-    return url.protocol === "https:" ? tunnel(proxy, toProxy, direct(tls)) : toProxy;
-  };
-  const agentWith = async (connector: Promise<Connector>): Promise<Agent> => {
-    const connect = await connector;
-    const { Agent } = await loaded!;
-    return new Agent({ connect, allowH2: false, keepAliveTimeout: KEPT });
+  const agentFor = async (way: Way): Promise<Agent> => {
+    const undici = await (loaded ??= load(patience));
+    const connect = await connectorFor(way, undici, trust);
+    return new undici.Agent({ connect, allowH2: false, keepAliveTimeout: KEPT });
   };
   const close = (): void => {
     signal?.removeEventListener("abort", close);
@@ -80,8 +66,10 @@ export function reaches(
       const from = isGuarded ? registryIs : undefined;
       const host = bare(url);
       if (from && isIP(host) !== 0) checkAddress(from, host, url.host);
-      const key = [url.protocol, url.host === registry.host, proxy, from, generation].join();
-      const agent = agents.get(key) ?? agentWith(connectorTo(url, proxy, from));
+      const isSecure = url.protocol === "https:";
+      const toRegistry = url.host === registry.host;
+      const key = [isSecure, toRegistry, proxy, from, generation].join();
+      const agent = agents.get(key) ?? agentFor({ isSecure, toRegistry, proxy, from, learn });
       agents.set(key, agent);
       agent.catch(() => agents.delete(key));
       const dispatcher = await agent;
@@ -89,6 +77,28 @@ export function reaches(
       return { dispatcher, patience, explain, ...wayTo(url, proxy) };
     },
   };
+}
+
+interface Way {
+  readonly isSecure: boolean;
+  readonly toRegistry: boolean;
+  readonly proxy: URL | undefined;
+  /** Where the server is that sends us; `undefined` when nobody does. */
+  readonly from: Neighbourhood | undefined;
+  readonly learn: NonNullable<ConnectOptions["learn"]>;
+}
+
+async function connectorFor(
+  { isSecure, toRegistry, proxy, from, learn }: Way,
+  { direct, tunnel }: Connectors,
+  trust: Trust,
+): Promise<Connector> {
+  const tls = isSecure ? await trust.options(toRegistry) : {};
+  if (!proxy) return direct(from ? { ...tls, lookup: guardedLookup(from) } : { ...tls, learn });
+  const connect = direct(proxy.protocol === "https:" ? await trust.options(false) : {});
+  // The name is the proxy's, not that of the server which it is asked for.
+  const toProxy: Connector = ({ servername: _, ...target }, done) => connect(target, done);
+  return isSecure ? tunnel(proxy, toProxy, direct(tls)) : toProxy;
 }
 
 async function load(patience: number): Promise<typeof import("undici") & Connectors> {
