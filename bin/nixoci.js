@@ -14,9 +14,16 @@ import v8 from "node:v8";
 const home = fileURLToPath(new URL("..", import.meta.url));
 const info = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
 const args = process.argv.slice(2);
+// A clone brings a Node of its own (tools/node-runtime); elsewhere only the user can.
+const bundledNode = join(home, "node_modules", ".bin", "node");
 
-if (args.length === 1 && ["--version", "-V", "-v"].includes(args[0])) {
-  console.log("nixoci " + info.version);
+// The version of what --json prints: see src/cli/docs/json/shapes.ts.
+const JSON_VERSION = 1;
+
+if (["--version", "-V", "-v"].includes(args[0]) && ["", "--json"].includes(args.slice(1).join())) {
+  const asJson = { version: info.version, json: JSON_VERSION, node: process.versions.node };
+  console.log(args.length > 1 ? JSON.stringify(asJson) : "nixoci " + info.version);
+  if (!isNodeNewEnough() && !existsSync(bundledNode)) console.error("nixoci: " + needsNode());
 } else if (isNodeNewEnough()) {
   run();
 } else {
@@ -46,7 +53,7 @@ function run() {
 }
 
 /**
- * Makes a folder and those above it, level by level: Node's own recursive mkdir spins for ever
+ * Makes a folder and those above it, level by level: Node's own recursive mkdir never ends
  * where a file system answers ENOENT below a folder that is there, as /proc does.
  */
 function madeFolder(path) {
@@ -79,23 +86,21 @@ function isBundleFresh() {
   });
 }
 
-/** A clone brings a Node of its own (tools/node-runtime); elsewhere only the user can. */
+function needsNode() {
+  const needed = info.engines.node.replace(/^>=\s*/, "");
+  return `Cannot run on Node ${process.versions.node}: it needs ${needed} or newer; ` +
+    "install it from https://nodejs.org, or run nixoci with Deno";
+}
+
 async function runOnBundledNode() {
-  const node = join(home, "node_modules", ".bin", "node");
-  if (!existsSync(node)) {
-    const needed = info.engines.node.replace(/^>=\s*/, "");
-    return fail(
-      `Cannot run on Node ${process.versions.node}: it needs ${needed} or newer; ` +
-        "install it from https://nodejs.org, or run nixoci with Deno",
-    );
-  }
+  if (!existsSync(bundledNode)) return fail(needsNode());
   const { spawn } = await import("node:child_process");
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...args], { stdio: "inherit" });
+  const child = spawn(bundledNode, [fileURLToPath(import.meta.url), ...args], { stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => child.kill(signal));
   }
   child.on("error", (error) => {
-    console.error(`nixoci: Cannot run ${node}: ${error.message}`);
+    console.error(`nixoci: Cannot run ${bundledNode}: ${error.message}`);
     process.exit(1);
   });
   // As shells have it for a command that a signal ended.

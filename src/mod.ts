@@ -39,6 +39,7 @@ export * from "./cache/mod.ts";
 export { openSink, openSource, transportOf } from "../transports/mod.ts";
 export type { TransportOptions } from "../transports/mod.ts";
 export type { RegistryOptions } from "../transports/registry/options.ts";
+export { openBase } from "../transports/base.ts";
 export { parsePlace } from "../transports/reference.ts";
 export type { PlaceReference } from "../transports/reference.ts";
 export { headDigest, listTags, login, logout } from "../transports/registry/mod.ts";

@@ -53,7 +53,9 @@ const TRANSPORT_LIMITS: Readonly<Record<string, string>> = { nix: "plan" };
 const TRANSPORT_LIMIT = "image";
 
 /** What concerns all transports, and may know them. */
-const OF_ALL_TRANSPORTS = ["mod", "list", "reference"].map((name) => `transports/${name}.ts`);
+const OF_ALL_TRANSPORTS = ["mod", "list", "reference", "place-error", "base"].map((name) =>
+  `transports/${name}.ts`
+);
 
 type Room =
   | { readonly kind: "room"; readonly rank: number }

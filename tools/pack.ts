@@ -32,15 +32,24 @@ async function after(): Promise<void> {
   if (existsSync(ORIGINAL)) await rename(ORIGINAL, PACKAGE);
 }
 
+/** Packages that the command line alone needs, whose bundle has them: nobody need install them. */
+const BUNDLED = ["@oclif/core"];
+
 /** Without what only a clone needs; npm warns of a package that has workspaces. */
 function publishedOf(
-  { workspaces: _, scripts: __, devDependencies, exports, ...rest }: Record<string, unknown>,
+  { workspaces: _, scripts: __, devDependencies, dependencies, exports, ...rest }: Record<
+    string,
+    unknown
+  >,
 ): Record<string, unknown> {
   const types = "@types/node";
   return {
     ...rest,
+    dependencies: Object.fromEntries(
+      Object.entries(dependencies as object).filter(([name]) => !BUNDLED.includes(name)),
+    ),
     exports: publishedExports(exports as Record<string, string>),
-    // Our types speak of Node's; whoever writes JavaScript needs neither.
+    // Our types speak of Node's; users who write JavaScript need neither.
     peerDependencies: { [types]: (devDependencies as Record<string, string>)[types] },
     peerDependenciesMeta: { [types]: { optional: true } },
   };
@@ -57,7 +66,7 @@ function publishedExports(exports: Record<string, string>): Record<string, unkno
   );
 }
 
-/** Whoever reads package.json meanwhile reads one of the two, whole. */
+/** Replaces package.json at once: its readers see one of the two, whole. */
 async function replace(text: string): Promise<void> {
   const made = new URL("package.json.new", ROOT);
   await writeFile(made, text);

@@ -12,6 +12,7 @@ import { type Content, content } from "../src/image/content.ts";
 import type { Descriptor } from "../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../src/image/json.ts";
 import { readRoot } from "../src/image/load.ts";
+import type { PlaceReference } from "../src/image/place.ts";
 import type { Sink } from "../src/image/sink.ts";
 import type { Source } from "../src/image/source.ts";
 import type { Transport } from "../src/image/transport.ts";
@@ -39,8 +40,11 @@ import type { ArchiveSideOptions } from "./lib/archive/options.ts";
 
 const SCHEME = "oci-archive";
 
-async function openSource(location: string, options: ArchiveSideOptions = {}): Promise<Source> {
-  const { path, reference } = parseLocation(location, SCHEME);
+async function openSource(
+  place: PlaceReference,
+  options: ArchiveSideOptions = {},
+): Promise<Source> {
+  const { path, reference } = parseLocation(place);
   return await ownResources(async (hold) => {
     const archive = hold(await openArchive(path, options));
     const index = await readIndex(archive, path);
@@ -73,8 +77,8 @@ async function readIndex(archive: Members, path: string): Promise<IndexJson> {
   }
 }
 
-async function openSink(location: string, options: ArchiveSideOptions = {}): Promise<Sink> {
-  const { path, reference } = parseLocation(location, SCHEME);
+async function openSink(place: PlaceReference, options: ArchiveSideOptions = {}): Promise<Sink> {
+  const { path, reference } = parseLocation(place);
   const archive = writeArchive(() => openOutput(path, options), options);
   const there = new Set<Digest>();
   const put = async ({ descriptor: { digest, size }, open }: Content): Promise<void> => {

@@ -13,7 +13,7 @@ import { hasFolder, hasProgram, listSearched, programFoldersOf, USUAL_PATH } fro
 
 /** The surroundings of a command. */
 export interface CommandContext {
-  /** Whether there are layers below the image's own. */
+  /** Tells whether there are layers below the image's own. */
   readonly hasBase: boolean;
   readonly paths: SpecPaths;
   /** Makes an error of a name that is nowhere among the image's programs; a notice by default. */

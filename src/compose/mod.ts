@@ -1,7 +1,7 @@
 /** Composing images: from a SPEC to layers that have digests before they are made. */
 export type { Base } from "./base.ts";
 export { build, type BuildOptions, type BuildResult } from "./build.ts";
-export { compressionOf } from "./features/compressor.ts";
+export type { OpenBase } from "./open-base.ts";
 export type { LayerSpec } from "./features/layers.ts";
 export { describeLayers, type LayersOptions, type RuleOf, selectClosure } from "./layers.ts";
 export { readLayersAt } from "./recorded.ts";

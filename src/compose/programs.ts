@@ -22,11 +22,11 @@ export const USUAL_PATH = [
 export interface SearchedFiles {
   /** Store paths that the SPEC, or a file that describes layers, names. */
   readonly named: readonly string[];
-  /** What is copied to the root: folders, by their paths on disk. */
+  /** Folders that are copied to the root, by their paths on disk. */
   readonly copied: readonly string[];
-  /** What is made at the spot: places in the image. */
+  /** Places in the image where layers make files. */
   readonly made: ReadonlySet<string>;
-  /** Whether there are others: a base's, or those of a tar. */
+  /** Tells whether there are others: a base's, or those of a tar. */
   readonly hasOthers: boolean;
 }
 
@@ -90,6 +90,11 @@ function hasFile(
   };
   if (place.startsWith(`${paths.storeDir}/`)) return isThere(diskRootOf(place, paths) + place);
   return copied.some((source) => isThere(source + place));
+}
+
+/** Whether a folder lies there itself, not a link to one. */
+export function isFolderAt(path: string): boolean {
+  return readStat(path)?.isDirectory() ?? false;
 }
 
 function readStat(path: string): Stats | undefined {

@@ -3,7 +3,7 @@ import type { Source } from "../image/source.ts";
 import type { BuildResult } from "./build.ts";
 
 /**
- * Returns a source that has this one image. Its manifest was made here, so that a registry gets its plain
+ * Returns a source that has this one image; disposing of it disposes of what was built. Its manifest was made here, so that a registry gets its plain
  * layers compressed; its name is listed, for places that take the names that images bring along.
  * @example
  * ```ts
@@ -15,12 +15,13 @@ import type { BuildResult } from "./build.ts";
  * ```
  */
 export function sourceOf(
-  { image, name, style }: Pick<BuildResult, "image" | "name"> & Partial<BuildResult>,
+  built: Pick<BuildResult, "image" | "name"> & Partial<BuildResult>,
 ): Source {
+  const { image, name, traits } = built;
   return {
-    traits: { synthetic: true, namesAsGiven: style === "dockertools" },
+    traits: { synthetic: true, ...traits },
     resolve: () => Promise.resolve(image),
     list: () => Promise.resolve(name === undefined ? [] : [{ select: "", name }]),
-    async [Symbol.asyncDispose]() {},
+    [Symbol.asyncDispose]: async () => await built[Symbol.asyncDispose]?.(),
   };
 }

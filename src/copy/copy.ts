@@ -46,7 +46,9 @@ export async function copy(from: Source, to: Sink, options: CopyOptions = {}): P
   const { onEvent, dryRun } = options;
   return await useResources(async (hold) => {
     const room = options.scratch ?? hold(createScratch());
-    const moving = hold(createBlobMover(to, { ...options, from: from.traits?.repository }));
+    const moving = hold(
+      createBlobMover(to, { ...options, from: to.mount && from.traits?.repository }),
+    );
     const images = await readImages(from, to, { ...options, scratch: room, moving });
     const missing = images.flatMap(({ root, references }) => root ? { root, references } : []);
     const put = [...await putImages(missing, { to, moving, onEvent }, dryRun)];

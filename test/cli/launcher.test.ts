@@ -139,6 +139,12 @@ describe("on a Node that is too old", () => {
     expect(await spawned(node, [script, "--version"])).toMatchObject({
       status: 0,
       stdout: "nixoci 1.2.3\n",
+      stderr,
+    });
+    expect(await spawned(node, [await demanding("exit 9"), "--version"])).toEqual({
+      status: 0,
+      stdout: "nixoci 1.2.3\n",
+      stderr: "",
     });
   });
 

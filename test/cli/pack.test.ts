@@ -104,6 +104,7 @@ describe.skipIf(lacks(...NEEDED))("the packed package", () => {
         .test(path)
     );
     expect(others).toEqual([]);
+    expect(packed.filter((path) => path.startsWith("dist/src/cli/"))).toEqual([]);
   });
 
   it("says of itself what its users need, and no more", async () => {
@@ -112,6 +113,7 @@ describe.skipIf(lacks(...NEEDED))("the packed package", () => {
     for (const field of ["workspaces", "scripts", "devDependencies"]) {
       expect(published).not.toHaveProperty(field);
     }
+    expect(Object.keys(published.dependencies)).toEqual(["fflate", "smol-toml", "undici", "zod"]);
     expect(published.peerDependenciesMeta).toEqual({ "@types/node": { optional: true } });
   });
 

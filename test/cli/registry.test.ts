@@ -138,7 +138,7 @@ it("does not ask questions where nobody can answer", () => {
   expect(outcome("no terminal")).toEqual({
     status: 2,
     stdout: "",
-    stderr: "nixoci: Cannot ask for the username; standard input is no terminal; give -u\n",
+    stderr: "nixoci: Cannot ask for the username; standard input is not a terminal; give -u\n",
   });
 });
 

@@ -41,6 +41,7 @@ export function spawned(
       const status = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
       resolve({ status, stdout, stderr });
     });
-    child.stdin!.end(input);
+    // A program may end before it has read anything.
+    child.stdin!.on("error", () => {}).end(input);
   });
 }

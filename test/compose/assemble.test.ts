@@ -20,6 +20,7 @@ const paths: SpecPaths = {
   folder: (named) => Promise.resolve(named),
   closureOf: (roots) => Promise.resolve(closure(roots.map(({ path }) => path.at(-1)!))),
   sizeOf: () => undefined,
+  leadsTo: () => Promise.resolve({ valid: [], unknown: [] }),
   mentionedIn: () => Promise.resolve([]),
   async [Symbol.asyncDispose]() {},
 };

@@ -80,7 +80,7 @@ describe.each(["dockertools", "nix2container"] as const)("an image in the style 
     for (const layer of again.layers) await drainStream(layer.open());
   });
 
-  it("is no image when its files are not what they were", async () => {
+  it("is not an image when its files are not what they were", async () => {
     const { image: made, folder } = await built({ style, deps: LONE });
     await writeFile(join(folder, "store", LONE), "a file by it-self");
     await expect(drainStream(made.layers[0]!.open())).rejects.toThrow(
@@ -276,7 +276,7 @@ it("what is copied to the root is a folder, or a link to one", async () => {
   const linked = await build({ copyToRoot: "current" }, { folder });
   expect(linked.image.manifest.descriptor).toEqual(direct.image.manifest.descriptor);
   await expect(build({ copyToRoot: "rootfs/motd" }, { folder })).rejects.toThrow(
-    `copyToRoot: ${join(folder, "rootfs/motd")} is no folder`,
+    `copyToRoot: ${join(folder, "rootfs/motd")} is not a folder`,
   );
 });
 

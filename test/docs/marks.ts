@@ -29,6 +29,7 @@ export const SKIPPED_PROGRAMS: readonly (readonly [pattern: RegExp, reason: stri
 /** Languages of blocks that are not run. */
 export const SKIPPED_LANGUAGES: Readonly<Record<string, string>> = {
   nix: "needs Nix",
+  typescript: "types of results, to which test/cli/json.test.ts holds the commands",
   "": "no program: a file of another program, or what one prints",
 };
 

@@ -69,7 +69,7 @@ it("brings what is locked, and nothing else; names are the lock's", async () => 
 
   const source = await openSource(`oci-dir:${folder}:${app}:v1`);
   const part = await source.resolve();
-  if (part.kind !== "index") throw new Error("it is no index");
+  if (part.kind !== "index") throw new Error("it is not an index");
   expect(part.children.map(({ descriptor }) => descriptor.digest)).toEqual(
     images.slice(0, 2).map(({ manifest }) => manifest.descriptor.digest),
   );
@@ -316,6 +316,5 @@ it("a registry that gives other bytes gets nothing in", async () => {
   server.repository("app").blobs.set(digest, Buffer.alloc(size, "x"));
   const folder = await temporaryFolder();
   await expect(fetch(lock, folder)).rejects.toMatchObject({ code: "DIGEST" });
-  expect(await readdir(join(folder, "blobs/sha256"))).not.toContain(digest.slice(7));
-  await expect(readFile(join(folder, "index.json"))).rejects.toThrow("ENOENT");
+  expect(await readdir(folder, { recursive: true })).toEqual([]);
 });

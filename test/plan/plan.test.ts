@@ -308,7 +308,7 @@ describe("plans that are none", () => {
     });
   });
 
-  it("are refused for layers of types that nobody knows, and for what is no JSON", async () => {
+  it("are refused for layers of types that nobody knows, and for what is not JSON", async () => {
     await expect(readPlan(bytes(with0({ mediatype: "text/plain" })), "it")).rejects.toMatchObject({
       code: "UNSUPPORTED",
       message: "it is malformed: layers[0].mediatype: text/plain is not a layer's",

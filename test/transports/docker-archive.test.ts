@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -15,16 +15,20 @@ import type { Image, Layer } from "../../src/image/root.ts";
 import type { Source } from "../../src/image/source.ts";
 import { indexTar } from "../../src/tar/index.ts";
 import { encodeHeader, END_OF_ARCHIVE } from "../../src/tar/write.ts";
-import { transport } from "../../transports/docker-archive/mod.ts";
+import { transport as placed } from "../../transports/docker-archive/mod.ts";
+import type { DockerArchiveSideOptions } from "../../transports/docker-archive/options.ts";
 import type { ArchiveSideOptions } from "../../transports/lib/archive/options.ts";
-import { archiveOf, type Members } from "../support/archives.ts";
+import { archiveOf, type Members, packWith } from "../support/archives.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
 import { image, type ImageSpec, index, sourceOf, tarFile } from "../support/images.ts";
 import { conformance } from "./conformance.ts";
+import { atLocation } from "../support/at-location.ts";
+
+const transport = atLocation(placed);
 
 const LIMIT = 1 << 26;
 
-conformance(transport, async () => {
+conformance(placed, async () => {
   const { path, dispose } = await folderToDispose();
   const file = join(path, "archive.tar");
   return { location: (name) => name === undefined ? file : `${file}:${name}`, dispose };
@@ -37,7 +41,7 @@ conformance(transport, async () => {
 });
 
 async function store(put: Image, location: string, references: readonly string[] = []) {
-  const to = await transport.sink!(location);
+  const to = await transport.sink(location);
   try {
     return await copy(sourceOf({ it: put }), to, { references });
   } finally {
@@ -47,7 +51,7 @@ async function store(put: Image, location: string, references: readonly string[]
 
 /** A source that is open until the test is over. */
 async function open(location: string, options: ArchiveSideOptions = {}): Promise<Source> {
-  const source = await transport.source!(location, options);
+  const source = await transport.source(location, options);
   onTestFinished(async () => await source[Symbol.asyncDispose]());
   return source;
 }
@@ -185,7 +189,7 @@ describe("docker-archive: writing", () => {
       await image({ layers: [{ a: "1" }, { b: "2" }] }),
       await image({ layers: [{ a: "1" }, { c: "3" }], compression: "none" }),
     ];
-    const to = await transport.sink!(file);
+    const to = await transport.sink(file);
     const from = sourceOf({ "app:1": one, "app:2": two, "app:latest": one });
     await copy(from, to, { all: true });
     await to[Symbol.asyncDispose]();
@@ -207,7 +211,7 @@ describe("docker-archive: writing", () => {
     const folder = await temporaryFolder();
     const digest = `sha256:${"0".repeat(64)}`;
     for (const name of ["Upper:1", "a b", `app@${digest}x`, "@0", "../x:y:z"]) {
-      await expect(transport.sink!(`${folder}/a.tar:${name}`)).rejects.toMatchObject({
+      await expect(transport.sink(`${folder}/a.tar:${name}`)).rejects.toMatchObject({
         code: "USAGE",
       });
     }
@@ -218,7 +222,7 @@ describe("docker-archive: writing", () => {
 
   it("names no layer that it has not written", async () => {
     const folder = await temporaryFolder();
-    const to = await transport.sink!(join(folder, "a.tar"));
+    const to = await transport.sink(join(folder, "a.tar"));
     const put = await image({ layers: [{ a: "1" }, { b: "2" }] });
     await to.put({ kind: "layer", content: put.layers[0]! });
     await to.put({ kind: "config", content: put.config });
@@ -239,7 +243,7 @@ describe("docker-archive: writing", () => {
     await writeFile(file, "precious");
     const put = await image();
     const children = index([put, await image()]);
-    const to = await transport.sink!(file);
+    const to = await transport.sink(file);
     await expect(copy(sourceOf({ it: children }), to)).rejects.toMatchObject({
       code: "UNSUPPORTED",
       hint: expect.stringContaining("--platform"),
@@ -249,6 +253,73 @@ describe("docker-archive: writing", () => {
     await store(put, file);
     expect(await readdir(folder)).toEqual(["a.tar"]);
     expect((await readFile(file)).length).toBeGreaterThan(1024);
+  });
+});
+
+describe("docker-archive: names", () => {
+  async function repoTags(location: string, options: DockerArchiveSideOptions, all: boolean) {
+    const file = join(await temporaryFolder(), "a.tar");
+    const to = await transport.sink!(`${file}${location}`, options);
+    const list = () => Promise.resolve([{ select: "it", name: "app:1" }]);
+    const result = await copy(sourceOf({ it: await image() }, { list }), to, { all });
+    await to[Symbol.asyncDispose]();
+    const archive = await openFile(file);
+    const tar = await indexTar(archive);
+    const bytes = await collectStream(tar.open(tar.find("manifest.json")!), LIMIT, file);
+    await archive[Symbol.asyncDispose]();
+    const [item] = JSON.parse(bytes.toString()) as { RepoTags: string[] }[];
+    // What the copy says is what stands there.
+    expect(result.images[0]!.references).toEqual(item!.RepoTags);
+    return item!.RepoTags;
+  }
+
+  it.each([
+    [":team/app:1", false, ["docker.io/team/app:1"], ["team/app:1"]],
+    [":app", false, ["docker.io/library/app:latest"], ["app:latest"]],
+    [":localhost:5000/app", false, ["localhost:5000/app:latest"], ["localhost:5000/app:latest"]],
+    [":docker.io/app:1", false, ["docker.io/library/app:1"], ["docker.io/app:1"]],
+    ["", true, ["docker.io/library/app:1"], ["app:1"]],
+    ["", false, [], []],
+  ])("of %j are written in full, or as they are given", async (location, all, full, given) => {
+    expect(await repoTags(location, {}, all)).toEqual(full);
+    expect(await repoTags(location, { namesAsGiven: true }, all)).toEqual(given);
+  });
+
+  it("that two images share are listed, and not copied", async () => {
+    const tar = await tarFile({ a: "1" });
+    const source = await openBytes(
+      await archiveOf({
+        "l.tar": tar,
+        "c.json": configFor([digestOf(tar)]),
+        "d.json": Buffer.concat([configFor([digestOf(tar)]), Buffer.from("\n")]),
+        "manifest.json": manifest(
+          { Config: "c.json", RepoTags: ["app:1", "app:2"], Layers: ["l.tar"] },
+          { Config: "d.json", RepoTags: ["docker.io/library/app:1"], Layers: ["l.tar"] },
+        ),
+      }),
+    );
+    expect(await source.list!()).toEqual([
+      { select: "@0", name: "app:1", id: "@0" },
+      { select: "app:2", name: "app:2", id: "@0" },
+      { select: "app:1", name: "app:1", id: "@1" },
+    ]);
+    const to = await transport.sink!(join(await temporaryFolder(), "b.tar"));
+    await expect(copy(source, to, { all: true })).rejects.toMatchObject({
+      code: "USAGE",
+      message: "Cannot copy app:1 (@0) and app:1 (@1): both would be called " +
+        "docker.io/library/app:1 there",
+    });
+    await to[Symbol.asyncDispose]();
+  });
+
+  it("of a layout that mean the same are not copied", async () => {
+    const to = await transport.sink!(join(await temporaryFolder(), "b.tar"));
+    const roots = { "app:latest": await image(), "docker.io/library/app": await image() };
+    await expect(copy(sourceOf(roots), to, { all: true })).rejects.toMatchObject({
+      code: "USAGE",
+      message: expect.stringMatching(/^Cannot copy app:latest and docker.io\/library\/app: both/),
+    });
+    await to[Symbol.asyncDispose]();
   });
 });
 
@@ -535,41 +606,45 @@ describe("docker-archive: reading", () => {
     }
   });
 
-  it.each(["xz", "bzip2"])("reads archives, layers and old layers in %s", async (program) => {
-    const pack = (bytes: Uint8Array) => execFileSync(program, ["-c"], { input: bytes });
-    const tar = await tarFile({ a: "x".repeat(100_000) });
-    const bytes = await saved({ "l.tar": tar });
-    for (const packed of [pack(bytes), Buffer.concat([pack(bytes), pack(Buffer.alloc(512))])]) {
-      expect(await readContent((await resolved(packed)).layers[0]!, LIMIT)).toEqual(tar);
-    }
-    const config = configFor([digestOf(tar)]);
-    const layer = (await resolved(
-      await archiveOf({
-        "l.tar": pack(tar),
-        "c.json": config,
-        "manifest.json": manifest({ Config: "c.json", RepoTags: null, Layers: ["l.tar"] }),
-      }),
-    )).layers[0]!;
-    // OCI has no such media type: it is the tar that comes out.
-    expect(layer.descriptor).toEqual({
-      mediaType: "application/vnd.oci.image.layer.v1.tar",
-      digest: digestOf(tar),
-      size: tar.length,
-    });
-    expect(await readContent(layer, LIMIT)).toEqual(tar);
-    const packed = pack(bytes);
-    for (const bad of [packed.subarray(0, -20), packed.with(packed.length >> 1, 7), pack(tar)]) {
-      await expect(resolved(Buffer.from(bad))).rejects.toMatchObject({ code: "MALFORMED" });
-    }
-    const { PATH } = process.env;
-    onTestFinished(() => void (process.env["PATH"] = PATH));
-    process.env["PATH"] = "/nowhere";
-    await expect(resolved(packed)).rejects.toMatchObject({
-      code: "UNSUPPORTED",
-      message: expect.stringContaining(`compressed with ${program}, and the program ${program}`),
-      hint: expect.stringContaining(`install ${program}`),
-    });
-  });
+  it.each(["xz", "bzip2"] as const)(
+    "reads archives, layers and old layers in %s",
+    async (program) => {
+      const pack = (bytes: Uint8Array) => packWith(program, bytes);
+      const tar = await tarFile({ a: "x".repeat(100_000) });
+      const bytes = await saved({ "l.tar": tar });
+      const packed = await pack(bytes);
+      for (const all of [packed, Buffer.concat([packed, await pack(Buffer.alloc(512))])]) {
+        expect(await readContent((await resolved(all)).layers[0]!, LIMIT)).toEqual(tar);
+      }
+      const config = configFor([digestOf(tar)]);
+      const layer = (await resolved(
+        await archiveOf({
+          "l.tar": await pack(tar),
+          "c.json": config,
+          "manifest.json": manifest({ Config: "c.json", RepoTags: null, Layers: ["l.tar"] }),
+        }),
+      )).layers[0]!;
+      // OCI has no such media type: it is the tar that comes out.
+      expect(layer.descriptor).toEqual({
+        mediaType: "application/vnd.oci.image.layer.v1.tar",
+        digest: digestOf(tar),
+        size: tar.length,
+      });
+      expect(await readContent(layer, LIMIT)).toEqual(tar);
+      const damaged = packed.with(packed.length >> 1, 7);
+      for (const bad of [packed.subarray(0, -20), damaged, await pack(tar)]) {
+        await expect(resolved(Buffer.from(bad))).rejects.toMatchObject({ code: "MALFORMED" });
+      }
+      const { PATH } = process.env;
+      onTestFinished(() => void (process.env["PATH"] = PATH));
+      process.env["PATH"] = "/nowhere";
+      await expect(resolved(packed)).rejects.toMatchObject({
+        code: "UNSUPPORTED",
+        message: expect.stringContaining(`compressed with ${program}, and the program ${program}`),
+        hint: expect.stringContaining(`install ${program}`),
+      });
+    },
+  );
 
   it("stops counting members that nobody needs", async () => {
     const header = encodeHeader({ path: "x" });
@@ -579,7 +654,7 @@ describe("docker-archive: reading", () => {
     await expect(openBytes(bytes(100_000))).rejects.toMatchObject({ code: "MALFORMED" });
   });
 
-  it("does not keep paths that are no paths of images", async () => {
+  it("does not keep paths that are not paths of images", async () => {
     const file = (path: string) => encodeHeader({ path });
     const link = (linkpath: string) => encodeHeader({ path: "x", type: "symlink", linkpath });
     const path = (i: number) => `${i}`.padStart(4096, "x/");
@@ -612,7 +687,7 @@ describe("docker-archive: reading", () => {
     ) {
       await expect(resolved(bad)).rejects.toMatchObject({ code: "MALFORMED" });
     }
-    const missing = transport.source!(join(await temporaryFolder(), "none.tar"));
+    const missing = transport.source(join(await temporaryFolder(), "none.tar"));
     await expect(missing).rejects.toMatchObject({
       code: "NOT_FOUND",
       message: expect.stringContaining("none.tar"),

@@ -1,24 +1,28 @@
-import { mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createCache } from "../../src/cache/cache.ts";
 import { copy } from "../../src/copy/copy.ts";
+import { readContent } from "../../src/image/content.ts";
 import type { Image } from "../../src/image/root.ts";
-import { transport } from "../../transports/oci-dir/mod.ts";
+import { transport as placed } from "../../transports/oci-dir/mod.ts";
 import { blobPath } from "../../transports/lib/layout.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
-import { image, sourceOf } from "../support/images.ts";
+import { image, lying, sourceOf } from "../support/images.ts";
 import { conformance } from "./conformance.ts";
 import type { TransportOptions } from "../../transports/mod.ts";
+import { atLocation } from "../support/at-location.ts";
 
-conformance(transport, async () => {
+const transport = atLocation(placed);
+
+conformance(placed, async () => {
   const { path, dispose } = await folderToDispose();
   const layout = join(path, "layout");
   return { location: (name) => name === undefined ? layout : `${layout}:${name}`, dispose };
 }, { manifests: true, indexes: true, artifacts: true, adds: true, names: ["v1.0", "name:latest"] });
 
 async function store(location: string, put: Image, options?: TransportOptions): Promise<void> {
-  const to = await transport.sink!(location, options);
+  const to = await transport.sink(location, options);
   try {
     await copy(sourceOf({ it: put }), to);
   } finally {
@@ -61,7 +65,7 @@ describe("oci-dir", () => {
     }));
     await writeFile(file, JSON.stringify({ ...index, manifests: names }));
     await store(`${folder}:last`, await image());
-    const source = await transport.source!(folder);
+    const source = await transport.source(folder);
     expect((await source.list!()).length).toBe(5_001);
     expect((await source.resolve("v4999")).kind).toBe("image");
   });
@@ -84,7 +88,7 @@ describe("oci-dir", () => {
     const [first, second] = [await image(), await image()];
     await store(`${folder}:first`, first);
     const resolve = async (location: string) =>
-      (await (await transport.source!(location)).resolve()).manifest.descriptor.digest;
+      (await (await transport.source(location)).resolve()).manifest.descriptor.digest;
     const digests = [first, second].map((one) => one.manifest.descriptor.digest);
     expect(await resolve(folder)).toBe(digests[0]);
     await store(`${folder}:second`, second);
@@ -109,8 +113,8 @@ describe("oci-dir", () => {
       const bad of [Buffer.alloc(good.length, 1), Buffer.alloc(0), Buffer.concat([good, good])]
     ) {
       await writeFile(file, bad);
-      const other = await transport.sink!(join(folder, "other"));
-      await expect(copy(await transport.source!(folder), other)).rejects.toMatchObject({
+      const other = await transport.sink(join(folder, "other"));
+      await expect(copy(await transport.source(folder), other)).rejects.toMatchObject({
         code: expect.stringMatching(/DIGEST|SIZE/),
       });
       await other[Symbol.asyncDispose]();
@@ -128,7 +132,7 @@ describe("oci-dir", () => {
     const file = join(layout, blobPath(digest));
     await store(layout, put, { proved });
     const has = async () =>
-      await (await transport.sink!(layout, { proved })).has(put.layers[0]!.descriptor);
+      await (await transport.sink(layout, { proved })).has(put.layers[0]!.descriptor);
     const { ino, dev, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
     const stamp = [dev, ino, size, mtimeNs, ctimeNs].join(" ");
     // Deno tells whole seconds: what has just been written may change within this one.
@@ -164,7 +168,7 @@ describe("oci-dir", () => {
     await store(join(folder, "two"), put, options);
     expect((await readdir(join(folder, "shared/sha256"))).length).toBe(3);
     expect((await readdir(join(folder, "one"))).sort()).toEqual(["index.json", "oci-layout"]);
-    const got = await (await transport.source!(join(folder, "two"), options)).resolve();
+    const got = await (await transport.source(join(folder, "two"), options)).resolve();
     expect(got.manifest.descriptor.digest).toBe(put.manifest.descriptor.digest);
   });
 
@@ -173,12 +177,12 @@ describe("oci-dir", () => {
     await writeFile(join(folder, "thesis.tex"), "");
     await expect(store(folder, await image())).rejects.toMatchObject({ code: "EXISTS" });
     expect(await readdir(folder)).toEqual(["thesis.tex"]);
-    await expect(transport.source!(folder)).rejects.toThrow(/is not an OCI layout/);
+    await expect(transport.source(folder)).rejects.toThrow(/is not an OCI layout/);
     await expect(store(join(folder, "thesis.tex/x"), await image())).rejects.toThrow(
       /not a directory/,
     );
     await writeFile(join(folder, "oci-layout"), '{"imageLayoutVersion":"2.0.0"}');
-    await expect(transport.source!(folder)).rejects.toMatchObject({ code: "UNSUPPORTED" });
+    await expect(transport.source(folder)).rejects.toMatchObject({ code: "UNSUPPORTED" });
   });
 
   it("leaves a malformed index alone, and says what is wrong with it", async () => {
@@ -186,7 +190,7 @@ describe("oci-dir", () => {
     await store(folder, await image());
     for (const text of ["", '{"schemaVersion":2,"manifests":[{"digest":"x"}]}', "{", "[]"]) {
       await writeFile(join(folder, "index.json"), text);
-      await expect(transport.source!(folder)).rejects.toMatchObject({ code: "MALFORMED" });
+      await expect(transport.source(folder)).rejects.toMatchObject({ code: "MALFORMED" });
       await expect(store(`${folder}:x`, await image())).rejects.toMatchObject({
         code: "MALFORMED",
       });
@@ -202,10 +206,68 @@ describe("oci-dir", () => {
     const { rm } = await import("node:fs/promises");
     await rm(file);
     await mkdir(file);
-    const to = await transport.sink!(join(folder, "o"));
-    const copied = copy(await transport.source!(folder), to);
+    const to = await transport.sink(join(folder, "o"));
+    const copied = copy(await transport.source(folder), to);
     await expect(copied).rejects.toMatchObject({ code: "UNSUPPORTED" });
     await to[Symbol.asyncDispose]();
     expect((await stat(file)).isDirectory()).toBe(true);
+  });
+});
+
+/** An image whose last layer does not hash to its digest. */
+async function lyingImage(): Promise<Image> {
+  const put = await image({ layers: [{ a: "1" }, { b: "2" }] });
+  const [first, last] = put.layers;
+  return { ...put, layers: [first!, { ...last!, ...lying(last!, Buffer.from("other")) }] };
+}
+
+describe("a copy that fails", () => {
+  it("leaves nothing of a layout that it has begun", async () => {
+    const folder = await temporaryFolder();
+    await expect(store(`${join(folder, "new/deep/layout")}:a`, await lyingImage())).rejects
+      .toThrow();
+    expect(await readdir(folder)).toEqual([]);
+    await mkdir(join(folder, "empty"));
+    await expect(store(`${join(folder, "empty")}:a`, await lyingImage())).rejects.toThrow();
+    expect(await readdir(folder, { recursive: true })).toEqual(["empty"]);
+  });
+
+  it("leaves a layout as it was", async () => {
+    const folder = await temporaryFolder();
+    await store(`${folder}:good`, await image());
+    const before = await readFile(join(folder, "index.json"), "utf8");
+    await expect(store(`${folder}:bad`, await lyingImage())).rejects.toThrow();
+    expect(await readFile(join(folder, "index.json"), "utf8")).toBe(before);
+    const source = await transport.source!(`${folder}:good`);
+    await expect(source.resolve()).resolves.toMatchObject({ kind: "image" });
+    await source[Symbol.asyncDispose]();
+  });
+
+  it("keeps what has arrived when it is interrupted", async () => {
+    const folder = await temporaryFolder();
+    const stop = new AbortController();
+    const put = await image();
+    const to = await transport.sink!(`${folder}:a`, { signal: stop.signal });
+    await to.put({ kind: "layer", content: put.layers[0]! });
+    stop.abort();
+    await to[Symbol.asyncDispose]();
+    expect(await readdir(join(folder, "blobs/sha256"))).toHaveLength(1);
+  });
+
+  it("is noticed by one that relied on its blobs", async () => {
+    const folder = await temporaryFolder();
+    const put = await image();
+    const blob = join(folder, blobPath(put.layers[0]!.descriptor.digest));
+    await mkdir(dirname(blob), { recursive: true });
+    await writeFile(blob, await readContent(put.layers[0]!, 1e6));
+    const to = await transport.sink!(`${folder}:b`);
+    expect(await to.has(put.layers[0]!.descriptor)).toBe(true);
+    await rm(blob);
+    await to.put({ kind: "config", content: put.config });
+    await expect(to.commit([{ root: put, references: [] }])).rejects.toMatchObject({
+      code: "INCOMPLETE",
+      message: `${blob} was there before, and is gone`,
+    });
+    await to[Symbol.asyncDispose]();
   });
 });

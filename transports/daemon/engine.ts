@@ -79,7 +79,7 @@ async function open(address: Address, signal: AbortSignal | undefined): Promise<
     const until = signal ? AbortSignal.any([signal, timeout]) : timeout;
     const { status, headers, discard } = await ask("GET", "/_ping", undefined, until);
     await discard();
-    if (status !== 200) throw new Error(`it answers ${status}, so it is no engine`);
+    if (status !== 200) throw new Error(`it answers ${status}, so it is not an engine`);
     const [major = 1, minor = 0] = (headers["api-version"] ?? "").split(".").map(Number);
     return {
       name: `the engine at ${address.text}`,

@@ -60,7 +60,7 @@ function fullNameOf(name: string): string {
   return rewriteName(name, formatReference);
 }
 
-/** An archive may hold names that are none: those mean themselves. */
+/** An archive may hold texts that are not names: those mean themselves. */
 function rewriteName(name: string, write: (reference: ImageReference) => string): string {
   try {
     return write(nameOf(name));

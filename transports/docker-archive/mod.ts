@@ -18,6 +18,7 @@ import { ownResources } from "../../src/base/dispose.ts";
 import { NixociError, wrapError } from "../../src/base/errors.ts";
 import { guessTarSize, readLayerTar } from "../../src/image/layer.ts";
 import type { Layer } from "../../src/image/root.ts";
+import type { PlaceReference } from "../../src/image/place.ts";
 import type { Lacking, Sink } from "../../src/image/sink.ts";
 import type { Source } from "../../src/image/source.ts";
 import type { Transport } from "../../src/image/transport.ts";
@@ -45,10 +46,10 @@ const STREAMS = 6;
 const AHEAD = 8 * 1024 * 1024;
 
 async function openSource(
-  location: string,
+  place: PlaceReference,
   options: DockerArchiveSideOptions = {},
 ): Promise<Source> {
-  const { path, reference } = parseLocation(location, SCHEME);
+  const { path, reference } = parseLocation(place);
   const reading = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error) => {
       throw wrapError(error, `Cannot read ${path}`);
@@ -65,10 +66,10 @@ async function openSource(
 }
 
 async function openSink(
-  location: string,
+  place: PlaceReference,
   options: DockerArchiveSideOptions = {},
 ): Promise<Sink> {
-  const { path, reference } = parseLocation(location, SCHEME);
+  const { path, reference } = parseLocation(place);
   const storedName = options.namesAsGiven ? givenNameOf : fullNameOf;
   const own = reference === undefined ? [] : [storedName(reference)];
   const acceptance = { where: WHERE, own, nameOf: storedName };

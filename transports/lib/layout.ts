@@ -8,6 +8,7 @@ import type { Descriptor } from "../../src/image/descriptor.ts";
 import { descriptorOf, parseIndex as parseIndexJson } from "../../src/image/documents.ts";
 import { encodeJson, parseJson } from "../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
+import type { PlaceReference } from "../../src/image/place.ts";
 import { formatReference, parseReference } from "../../src/image/reference.ts";
 import type { NamedRoot } from "../../src/image/root.ts";
 import type { SinkNaming } from "../../src/image/sink.ts";
@@ -33,7 +34,9 @@ export interface LayoutLocation {
  * Splits a location at its first colon, as skopeo does, or before `@sha256:…`.
  * @throws NixociError `USAGE`.
  */
-export function parseLocation(location: string, scheme: string): LayoutLocation {
+export function parseLocation(
+  { scheme, location }: Pick<PlaceReference, "scheme" | "location">,
+): LayoutLocation {
   const pinned = /^(.*)@((?:sha256|sha512):.*)$/s.exec(location);
   const colon = location.indexOf(":");
   const path = pinned?.[1] ?? (colon === -1 ? location : location.slice(0, colon));
@@ -105,7 +108,7 @@ function isNamed({ annotations = {} }: Pick<Descriptor, "annotations">, name: st
   return annotations[REF_NAME] === name || annotations[FULL_NAME] === name;
 }
 
-/** Whether both name the same image, as people write it: `app:1` is `docker.io/library/app:1`. */
+/** Tells whether both name the same image, as people write it: `app:1` is `docker.io/library/app:1`. */
 function isSameName(full: string, short: string): boolean {
   try {
     return formatReference(parseReference(full)) === formatReference(parseReference(short));

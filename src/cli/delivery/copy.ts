@@ -13,7 +13,7 @@ import { createScratch } from "../../image/scratch.ts";
 import type { Sink } from "../../image/sink.ts";
 import type { Source } from "../../image/source.ts";
 import type { Step } from "../../image/step.ts";
-import { compress, type Recompression } from "../../steps/compress.ts";
+import { compress } from "../../steps/compress.ts";
 import { format } from "../../steps/format.ts";
 import { pin } from "../../steps/pin.ts";
 import { platform } from "../../steps/platform.ts";
@@ -26,8 +26,6 @@ export interface CopyContext {
   readonly access: SideValues;
   readonly signal: AbortSignal;
   readonly onEvent: (event: CopyEvent) => void;
-  /** The way to pack plain layers where there is a choice; by default the destination's. */
-  readonly packing?: Recompression["kind"] | undefined;
 }
 
 /** Opens a source with what its side gets. */
@@ -47,9 +45,9 @@ export async function copyBetween(
   const { known, proved, layers } = createCache();
   const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   return await useResources(async (hold) => {
-    const room = hold(createScratch(flags.tmpdir));
+    const scratch = hold(createScratch(flags.tmpdir));
     const optionsOf = (side: "src-" | "dest-"): TransportOptions => {
-      const own = { scratch: room, proved, layers, jobs: flags.jobs };
+      const own = { scratch, proved, layers, jobs: flags.jobs };
       return { ...sideOptions(access, { signal, notice }, side), ...own };
     };
     const options = optionsOf("src-");
@@ -63,7 +61,7 @@ export async function copyBetween(
         return await copy(from, to, {
           ...optionsFor(from, to, flags, context, known),
           ...select !== undefined && { reference: select },
-          scratch: room,
+          scratch,
         });
       });
     if (!flags.scoped) return await copyTo(destination);
@@ -81,10 +79,11 @@ function optionsFor(
   from: Source,
   to: Sink,
   flags: CopyFlags,
-  { signal, onEvent, packing }: CopyContext,
+  { signal, onEvent }: CopyContext,
   known: KnownBlobs,
 ): CopyOptions {
   const { jobs, digest, compress: asked } = flags;
+  const { packing } = from.traits ?? {};
   const packs = asked === undefined && packing !== undefined && packing !== "none" &&
     compress({ kind: packing, onlyPlain: true, known });
   const tags = flags["dest-tag"] ?? [];

@@ -1,7 +1,6 @@
 /** Brings an image to its place, and says so, for `copy` and `build`. */
 import { isPipePlace } from "../../../transports/reference.ts";
 import { NixociError } from "../../base/errors.ts";
-import type { Recompression } from "../../steps/compress.ts";
 import type { GlobalFlags } from "../kit/command.ts";
 import type { Io } from "../kit/io.ts";
 import { refuseTerminal } from "../kit/terminal.ts";
@@ -15,14 +14,12 @@ import { withProgress } from "../progress/mod.ts";
 
 /**
  * Copies from the source to the destination, shows progress, and prints what is there in the end.
- * @param packing how layers are compressed where no flag says it.
  */
 export async function deliver(
   source: string | OpenSource,
   destination: string,
   flags: CopyFlags & GlobalFlags,
   io: Io,
-  packing?: Recompression["kind"],
 ): Promise<void> {
   checkFlags(flags);
   const from = typeof source === "string" ? readPlace(source) : source;
@@ -38,7 +35,6 @@ export async function deliver(
     copyBetween(from, to, flags, {
       signal: io.signal,
       access: io.access,
-      packing,
       onEvent: (event) => {
         if (event.type === "done") moves.push(event);
         show(event);

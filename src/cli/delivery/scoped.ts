@@ -1,5 +1,5 @@
 /** `copy --scoped`: each image goes into a repository of its own, below the destination's. */
-import { bareLocation, placeAt, type PlaceReference } from "../../../transports/reference.ts";
+import { placeAt, type PlaceReference } from "../../../transports/reference.ts";
 import { NixociError } from "../../base/errors.ts";
 import type { CopyResult } from "../../copy/copy.ts";
 import { refuseClashes } from "../../copy/selection.ts";
@@ -27,7 +27,7 @@ export async function scopeImages(
 ): Promise<ScopedImage[]> {
   const below = repositoryOf(destination);
   const listed = await from.list?.() ?? [];
-  const images = listed.length > 0 ? listed : source?.scheme === "registry" ? [named(source)] : [];
+  const images = listed.length > 0 ? listed : source?.image ? [nameWhole(source)] : [];
   if (images.length === 0) {
     throw new NixociError("USAGE", "--scoped needs names to keep, and the source lists none", {
       hint: "name the archive or layout alone, without an image in it",
@@ -44,20 +44,19 @@ export async function scopeImages(
   });
 }
 
-function named(source: PlaceReference): ListedImage {
-  return { select: "", name: bareLocation(source) };
+function nameWhole({ location }: PlaceReference): ListedImage {
+  return { select: "", name: location };
 }
 
 /** The destination's repository, which is all that it may name. */
 function repositoryOf(destination: PlaceReference): string {
-  if (destination.scheme !== "registry") {
+  const { image, location } = destination;
+  if (image === undefined) {
     throw new NixociError("USAGE", `--scoped is for repositories, not ${destination.text}`, {
       hint: "archives, layouts and engines keep whole names without it",
     });
   }
-  const location = bareLocation(destination);
-  const { tag, digest } = parseReference(location);
-  if (tag === undefined && digest === undefined) return location;
+  if (image.tag === undefined && image.digest === undefined) return location;
   throw new NixociError("USAGE", `--scoped gives each image a name below ${location}`, {
     hint: "leave the tag or digest of the destination out",
   });

@@ -7,9 +7,9 @@ export function list(items: readonly string[]): string {
   return items.map((item) => wrap(`- ${item}`, "  ") + "\n").join("");
 }
 
-/** Writes a block of shell. */
-export function fence(text: string): string {
-  return `\`\`\`sh\n${text}\n\`\`\`\n`;
+/** Writes a block of code. */
+export function fence(text: string, language = "sh"): string {
+  return `\`\`\`${language}\n${text}\n\`\`\`\n`;
 }
 
 /** Fills lines up to the width; code spans are not broken. */

@@ -2,6 +2,7 @@
 import { listSchemes, type SchemeInfo } from "../../../transports/list.ts";
 import { globalFlags } from "../kit/command.ts";
 import { GROUPS, type LoadedVerb, loadVerbs } from "../verbs.ts";
+import { jsonPage } from "./json/page.ts";
 import { list } from "./markdown.ts";
 import { flagList, verbSection } from "./section.ts";
 
@@ -12,8 +13,8 @@ const INTRODUCTION = `# The command line
 
 ${MADE}
 Results go to standard output, progress and messages to standard error; with \`--json\` the result is
-one JSON value, and a failure is \`{"error": {"code", "message", "hint", "side"}}\` on standard error.
-An archive or tarball that goes to standard output is all that is written there.
+one JSON value, and so is a failure, on standard error: [their shapes](json.md) are documented. An
+archive or tarball that goes to standard output is all that is written there.
 
 The exit status is 0 when all went well, 1 when the operation failed, 2 when the words were wrong,
 130 after an interrupt (143 after SIGTERM). After a failure nothing half-written is left.
@@ -42,6 +43,7 @@ export async function cliPages(): Promise<ReadonlyMap<string, string>> {
   const pages = Object.groupBy(verbs, ({ name }) => name.split(" ")[0]!);
   return new Map([
     ["cli.md", indexPage(verbs)],
+    ["json.md", jsonPage()],
     ...Object.entries(pages).map(([name, verbs = []]) =>
       [`cli/${name}.md`, verbPage(name, verbs)] as const
     ),

@@ -13,7 +13,7 @@ export interface PlatformFlags {
  * Reads the platform of `--os`, `--arch` and `--variant`.
  * @throws NixociError `USAGE` when they name none.
  */
-export function readPlatform(
+export function readPlatformFlags(
   { os, arch = hostPlatform().architecture, variant }: PlatformFlags,
 ): Platform {
   return parsePlatform([os, arch, ...variant === undefined ? [] : [variant]].join("/"));

@@ -11,7 +11,7 @@ import {
 import type { LayerStyle } from "../../recipe/mod.ts";
 import type { CommandField } from "../draft.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
-import { choiceFlag, type FlagShape, type SpecFlag, textFlag, textsFlag } from "./flag.ts";
+import { choiceFlag, type FlagShape, textFlag, textsFlag } from "./flag.ts";
 import { parsePairs, parseWords } from "./words.ts";
 
 const INHERIT: Readonly<Record<LayerStyle, Inherit>> = {
@@ -36,7 +36,7 @@ export const config = defineFeature((is: Kinds) => ({
 }), {
   flags: {
     inherit: choiceFlag(
-      ["all", "env", "none"],
+      ["all", "env", "none"] as const,
       {
         summary:
           "What of the base's config stays: all by default, as a SPEC has it where there is one",
@@ -103,8 +103,8 @@ function findCommandField(own: RunConfig, run: RunConfig): CommandField | undefi
   return own[field] === undefined ? undefined : field;
 }
 
-function setsField(shape: FlagShape, change: (text: string) => RunFields): SpecFlag<WithConfig> {
-  return textFlag(
+function setsField(shape: FlagShape, change: (text: string) => RunFields) {
+  return textFlag<WithConfig>(
     shape,
     (text, { config }) => ({ config: changeRunConfig(config ?? {}, change(text)) }),
   );
@@ -113,8 +113,8 @@ function setsField(shape: FlagShape, change: (text: string) => RunFields): SpecF
 function addsToField(
   shape: FlagShape,
   change: (texts: readonly string[]) => RunFields,
-): SpecFlag<WithConfig> {
-  return textsFlag(shape, (texts, { config }) => ({
+) {
+  return textsFlag<WithConfig>(shape, (texts, { config }) => ({
     config: changeRunConfig(config ?? {}, change(texts)),
   }));
 }

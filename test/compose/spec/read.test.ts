@@ -157,7 +157,7 @@ describe("a SPEC", () => {
         os: "linux",
         variant: "v8",
       },
-      annotations: { a: "b" },
+      plan: { annotations: { a: "b" } },
       store: { root: "/mnt", descriptions: ["/where/graph.json"] },
       includeStorePaths: false,
       pipeline: [["reverse"]],

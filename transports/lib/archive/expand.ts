@@ -4,7 +4,7 @@ import type { ByteStream } from "../../../src/bytes/stream.ts";
 import { NixociError } from "../../../src/base/errors.ts";
 import { unpackKind } from "./unpack.ts";
 
-// Real archives shrink to a third. What stays small is no attack, though it be all zeros.
+// Real archives shrink to a third. What stays small is not an attack, though it be all zeros.
 const RATIO = 200;
 const HARMLESS = 1024 ** 3;
 

@@ -24,7 +24,7 @@ export interface Members {
    * The file of that path, symbolic and hard links followed (`docker save` shares layers so). A path
    * that begins with a slash begins at the archive's root, where there is such a member.
    * @throws NixociError `NOT_FOUND`; `UNSAFE` when the path or a link leads out of the archive;
-   * `MALFORMED` when links lead in a circle or it is no file; `UNSUPPORTED` when it is sparse.
+   * `MALFORMED` when links lead in a circle or it is not a file; `UNSUPPORTED` when it is sparse.
    */
   file(path: string): ArchiveMember;
   /** The whole of a small file; throws as `file` does, and `LIMIT` past `limit` bytes. */

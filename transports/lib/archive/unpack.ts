@@ -41,7 +41,7 @@ export function unpackKind(stream: ByteStream, kind: ArchiveCompression): ByteSt
   return isProgram(kind) ? runProgram(kind, stream) : decompressStream(stream, kind);
 }
 
-/** Whether a program, and not the platform, takes the compression off. */
+/** Tells whether a program, and not the platform, takes the compression off. */
 export function isProgram(kind: ArchiveCompression): kind is ProgramCompression {
   return kind === "bzip2" || kind === "xz";
 }
@@ -63,6 +63,9 @@ async function* runProgram(program: ProgramCompression, packed: ByteStream): Byt
   try {
     yield* child.stdout;
     await Promise.all([fed, ended]);
+  } catch (error) {
+    if (child.pid === undefined) await ended; // it was never there, which Deno's streams do not say
+    throw error;
   } finally {
     child.kill("SIGKILL");
     await Promise.allSettled([fed, ended]);

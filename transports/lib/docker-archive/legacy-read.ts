@@ -62,7 +62,9 @@ async function loadLegacyImage(archive: Members, top: string): Promise<Image> {
 async function readChain(archive: Members, top: string): Promise<{ id: string; json: Json }[]> {
   const jsons = new Map<string, Json>();
   for (let id: unknown = top; id !== undefined && id !== "";) {
-    if (typeof id !== "string" || !isId(id)) throw malformedError(`a parent of ${top} is no ID`);
+    if (typeof id !== "string" || !isId(id)) {
+      throw malformedError(`a parent of ${top} is not an ID`);
+    }
     if (jsons.has(id)) throw malformedError(`the parents of ${top} go in a circle`);
     const path = `${id}/json`;
     const json = parseObject(await archive.bytes(path, MAX_DOCUMENT), path);

@@ -10,7 +10,7 @@ import {
 
 /**
  * The name that a reference gives an image; `latest` is implied.
- * @throws NixociError `USAGE` when it is no name, or has a digest.
+ * @throws NixociError `USAGE` when it is not a name, or has a digest.
  */
 export function nameOf(reference: string): ImageReference {
   const { host, repository, tag = "latest", digest } = parseReference(reference);

@@ -29,7 +29,7 @@ export async function readImages(
   if (archive.has(REPOSITORIES_FILE)) return await readLegacyImages(archive);
   throw new NixociError(
     "MALFORMED",
-    `it is no archive of Docker images: it has no ${MANIFEST_FILE}`,
+    `it is not an archive of Docker images: it has no ${MANIFEST_FILE}`,
     archive.has("index.json") ? { hint: "it looks like an OCI layout: try oci-archive:" } : {},
   );
 }

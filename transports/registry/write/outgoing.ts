@@ -7,7 +7,7 @@ export interface Outgoing {
   readonly size: number;
   /** The bytes from there on. The last chunk waits until the whole content is verified. */
   from(offset: number): ByteStream;
-  /** Why the content could not be read, if so: nothing that the registry could help. */
+  /** The error of content that could not be read, if so: the registry is not to blame. */
   readonly failure: { readonly error: unknown } | undefined;
 }
 

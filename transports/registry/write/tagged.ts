@@ -53,7 +53,7 @@ export function tagFor(name: string): string {
 
 /**
  * Returns the tags of an image, or its digest where the location names only that.
- * @throws NixociError `USAGE` when a name is no tag, `DIGEST` when the location names another image.
+ * @throws NixociError `USAGE` when a name is not a tag, `DIGEST` when the location names another image.
  */
 export function tagsOf(
   { digest }: Descriptor,

@@ -1,12 +1,12 @@
 /** The work of `nixoci build`. */
 import type { TransportOptions } from "../../../../transports/mod.ts";
-import { compressionOf } from "../../../compose/features/compressor.ts";
+import { sourceOf } from "../../../compose/source.ts";
 import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.ts";
 import type { deliveryFlags } from "../../delivery/flags.ts";
 import { deliver } from "../../delivery/mod.ts";
 import type { FlagValues, GlobalFlags } from "../../kit/command.ts";
 import type { Io } from "../../kit/io.ts";
-import { openBuilt } from "../../spec/image.ts";
+import { buildImage } from "../../spec/image.ts";
 
 /** The flags of `build` that concern the image. */
 export type BuildFlags = SpecFlagValues & FlagValues<typeof deliveryFlags> & GlobalFlags;
@@ -18,9 +18,9 @@ export async function buildTo(
   flags: BuildFlags,
   io: Io,
 ): Promise<void> {
-  const asked = await readSpecWith(spec, { ...flags, store: io.access.store });
+  const asked = await readSpecWith(spec, flags, io.notice);
   // Only what is listed under a name gets it, where the destination leaves the name open.
   const how = { ...flags, platform: undefined, digest: undefined, all: true, scoped: false };
-  const open = (options: TransportOptions) => openBuilt(asked, options);
-  await deliver(open, destination, how, io, compressionOf(asked.spec));
+  const open = async (options: TransportOptions) => sourceOf(await buildImage(asked, options));
+  await deliver(open, destination, how, io);
 }

@@ -11,6 +11,7 @@ export default defineVerb({
   examples: [
     "nixoci copy registry:alpine oci-dir:images:alpine",
     "nixoci copy --all docker://quay.io/org/app:1.0 registry:localhost:5000/app:1.0",
+    "nixoci copy --all --scoped docker-archive:app.tar registry:localhost:5000/mirror",
     "nixoci copy oci-dir:images:alpine docker-archive:-:alpine:latest | docker load",
   ],
   args: {

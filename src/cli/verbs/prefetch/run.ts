@@ -27,21 +27,20 @@ export async function prefetchAs(
 }
 
 async function prefetch(
-  { name, reference, final, platform }: PrefetchTask,
+  { source, reference, final, platform }: PrefetchTask,
   flags: PrefetchFlags,
   { signal, access }: Io,
   onEvent: (event: CopyEvent) => void,
 ): Promise<PrefetchResult> {
   const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   return await useResources(async (hold) => {
-    const room = hold(createScratch(flags.tmpdir));
-    const side = { ...sideOptions(access, { signal, notice }), scratch: room };
-    const from = hold(await openSource(placeAt("registry", name), side));
-    const options = { reference, platform, signal, onEvent, scratch: room };
+    const scratch = hold(createScratch(flags.tmpdir));
+    const side = { ...sideOptions(access, { signal, notice }), scratch };
+    const from = hold(await openSource(source, side));
+    const options = { reference, platform, signal, onEvent, scratch };
     if (flags.for === "nix2container") return await prefetchDirectory(from, options);
     const archive = placeAt("docker-archive", `-:${final.name}:${final.tag}`);
-    const openArchive = (through: WrapOutput) =>
-      openSink(archive, { through, scratch: room, signal });
+    const openArchive = (through: WrapOutput) => openSink(archive, { through, scratch, signal });
     return await prefetchArchive(from, openArchive, options);
   });
 }

@@ -1,10 +1,15 @@
 /** Reads what the words of `nixoci pull` ask for. */
-import { isPipePlace, placeAt, type PlaceReference } from "../../../../transports/reference.ts";
+import {
+  isPipePlace,
+  makeImagePlace,
+  placeAt,
+  type PlaceReference,
+} from "../../../../transports/reference.ts";
 import { NixociError } from "../../../base/errors.ts";
 import type { Digest } from "../../../bytes/digest.ts";
 import type { Platform } from "../../../image/platform.ts";
 import { parseHash } from "../../../nix/formats/hash.ts";
-import { readPlatform } from "../../kit/platform.ts";
+import { readPlatformFlags } from "../../kit/platform.ts";
 import { refuseTerminal } from "../../kit/terminal.ts";
 import {
   agreeOn,
@@ -19,6 +24,8 @@ import type { PullFlags } from "./flags.ts";
 /** The image to pull, and where it goes. */
 export interface PullTask {
   readonly name: string;
+  /** The image, by its digest alone. */
+  readonly source: PlaceReference;
   readonly digest: Digest;
   readonly platform: Platform;
   readonly destination: PlaceReference;
@@ -32,7 +39,7 @@ export interface PullTask {
  */
 export function readTask(text: string, flags: PullFlags): PullTask {
   const image = readImageName(text);
-  const { name, tag, digest: own } = image;
+  const { name, tag, digest: own, place: { image: { host, repository } } } = image;
   const digest = agreeOn("digest", own, readDigest("--digest", flags.digest));
   if (digest === undefined) throw unpinnedError(tag === undefined ? name : `${name}:${tag}`);
   const destination = flags.to === undefined ? placeArchive(flags, image) : readPlace(flags.to);
@@ -41,11 +48,12 @@ export function readTask(text: string, flags: PullFlags): PullTask {
   const hash = flags.hash === undefined ? undefined : readHash(flags.hash);
   return {
     name,
+    source: makeImagePlace({ host, repository, digest }),
     digest,
-    platform: readPlatform(flags),
+    platform: readPlatformFlags(flags),
     destination,
     toStdout,
-    ...(hash !== undefined && { hash }),
+    hash,
   };
 }
 
@@ -76,6 +84,6 @@ function readHash(text: string): Digest {
     return parseHash(text);
   } catch (error) {
     const { message, hint } = error as NixociError;
-    throw new NixociError("USAGE", `--hash: ${message}`, { ...(hint && { hint }), cause: error });
+    throw new NixociError("USAGE", `--hash: ${message}`, { hint, cause: error });
   }
 }

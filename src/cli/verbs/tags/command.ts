@@ -8,7 +8,7 @@ export default defineVerb({
   examples: [
     "nixoci tags alpine",
     "nixoci tags docker://quay.io/skopeo/stable",
-    "nixoci tags docker-archive:images.tar",
+    "nixoci tags docker-archive:app.tar",
   ],
   args: {
     repository: requiredArg(

@@ -1,13 +1,13 @@
 /** The work of `nixoci tags`. */
 import { listTags } from "../../../../transports/registry/mod.ts";
-import { isPathScheme } from "../../../../transports/list.ts";
-import { parseRegistryPlace, type PlaceReference } from "../../../../transports/reference.ts";
+import { locationKindOf } from "../../../../transports/list.ts";
+import { parsePlace, type PlaceReference } from "../../../../transports/reference.ts";
 import { NixociError } from "../../../base/errors.ts";
 import type { ListedImage } from "../../../image/source.ts";
 import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
 import { withSource } from "../../reference/opened.ts";
-import { readRepository } from "../../reference/place.ts";
+import { checkRepository } from "../../reference/place.ts";
 
 /** A repository as it was written, and its tags. */
 export interface RepositoryTags {
@@ -24,14 +24,15 @@ export interface PlaceTags {
 
 /** Asks a registry for the tags of a repository, or an archive or layout for the names in it. */
 export async function findTags(text: string, io: Io): Promise<RepositoryTags | PlaceTags> {
-  const place = parseRegistryPlace(text);
-  if (place.scheme !== "registry") return await findNames(place, io);
-  const repository = readRepository(text);
-  return { repository, tags: await listTags(repository, sideOptions(io.access, io)) };
+  const place = parsePlace(text, { bare: "registry" });
+  if (place.image === undefined) return await findNames(place, io);
+  checkRepository(place, place.image);
+  const tags = await listTags(place.image, sideOptions(io.access, io));
+  return { repository: place.location, tags };
 }
 
 async function findNames(place: PlaceReference, io: Io): Promise<PlaceTags> {
-  if (!isPathScheme(place.scheme)) throw noListError(place);
+  if (locationKindOf(place.scheme) !== "path") throw noListError(place);
   const listed = await withSource(place, {}, sideOptions(io.access, io), async ({ list }) => {
     if (list) return await list();
     throw noListError(place);
@@ -52,7 +53,7 @@ function splitNames(listed: readonly ListedImage[]) {
   return { tags: [...new Set(names)], unnamed };
 }
 
-/** Whether the location says more than a path. */
+/** Tells whether the location says more than a path. */
 function isNamed({ location }: PlaceReference): boolean {
   return /:|@sha(?:256|512):/.test(location);
 }

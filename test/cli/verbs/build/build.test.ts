@@ -22,6 +22,15 @@ const LINES: Readonly<Record<string, string>> = {
   "by words": `build -q --path ${HELLO} --closure IN/graph.json --store IN/store --cmd hello ` +
     "--env A=1 --max-layers 3 --name app --tag 1.0 docker-archive:IN/words.tar",
   words: "inspect --json docker-archive:IN/words.tar",
+  "named in another style":
+    "build -q --style nix2container --copy-to-root IN/rootfs --cmd /bin/app " +
+    "--name app --tag 1.0 docker-archive:IN/full.tar",
+  "named by place":
+    "build -q --copy-to-root IN/rootfs --cmd /bin/app docker-archive:IN/given.tar:me/app:2",
+  "plan by words": `plan --path ${HELLO} --closure IN/graph.json --store IN/store --cmd hello ` +
+    "-o IN/words.json",
+  "named plan": "copy -q --store IN/store nix:IN/words.json docker-archive:IN/plan.tar:me/app:3",
+  "copied archive": "copy -q --all docker-archive:IN/given.tar docker-archive:IN/copied.tar",
   "from folder": "build -q --copy-to-root IN/rootfs --cmd /bin/app oci-dir:IN/plain",
   "ls folder": "ls oci-dir:IN/plain",
   "on it": "build -q --from IN/plain --copy-to-root IN/more -e B=2 oci-dir:IN/on",
@@ -121,6 +130,18 @@ const printed = (name: string) => {
   expect([status, stderr]).toEqual([0, ""]);
   return stdout;
 };
+
+it.each([
+  ["words", "app:1.0"],
+  ["given", "me/app:2"],
+  ["plan", "me/app:3"],
+  ["full", "docker.io/library/app:1.0"],
+  ["copied", "docker.io/me/app:2"],
+])("names images in archives as the style's own tools do (%s)", async (file, name) => {
+  expect((await readFile(join(folder, `${file}.tar`))).includes(`"RepoTags":["${name}"]`)).toBe(
+    true,
+  );
+});
 
 describe("build", () => {
   it("prints its schema", () => {

@@ -30,6 +30,10 @@ const LINES: Readonly<Record<string, string>> = {
     "copy -q --tls-verify=false --all=true --dry-run=false oci-dir:IN oci-dir:OUT/go",
   pinned: `copy -q --digest sha256:${"0".repeat(64)} oci-dir:IN oci-dir:OUT/pinned`,
   missing: "copy oci-dir:IN:nope oci-dir:OUT/missing",
+  "no source": "copy --json oci-dir:OUT/none oci-dir:OUT/missing",
+  "no source archive": "copy --json docker-archive:OUT/none.tar oci-dir:OUT/missing",
+  "no destination": "copy --json oci-dir:IN docker-archive:OUT/none/a.tar:a",
+  "no engine": "copy --json oci-dir:IN daemon:app --host unix:///nope/docker.sock",
   "missing debug": "copy --debug oci-dir:IN:nope oci-dir:OUT/missing",
   zstd: "copy -q --compress zstd --compress-level 3 oci-dir:IN oci-dir:OUT/zstd",
   "inspect zstd": "inspect --raw oci-dir:OUT/zstd",
@@ -88,6 +92,17 @@ const outcome = (name: string) => seen.get(name)!;
 const without = (text: string) => text.replaceAll(folder, "");
 
 describe("copy", () => {
+  it.each([
+    ["no source", "source"],
+    ["no source archive", "source"],
+    ["no destination", "destination"],
+    ["no engine", "destination"],
+  ])("says the side of a place that cannot be opened: %s", (line, side) => {
+    const { status, stderr } = seen.get(line)!;
+    expect(status).toBe(1);
+    expect(JSON.parse(stderr.trim().split("\n").at(-1)!).error.side).toBe(side);
+  });
+
   it("prints the digest, and progress on stderr", () => {
     const { status, stdout, stderr } = outcome("copy");
     expect([status, stdout]).toEqual([0, `${digest}\n`]);

@@ -1,14 +1,12 @@
-/** The base image that a SPEC names: a reference, or a path, where a look shows what lies there. */
+/** Opens the base image of a SPEC: a reference, or a path, where a look shows what lies there. */
 import { open, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import {
-  findPlace,
-  placeAt,
-  type PlaceReference,
-  resolvePlace,
-} from "../../../transports/reference.ts";
-import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
-import { parseReference } from "../../image/reference.ts";
+import { isSystemError, NixociError, wrapError } from "../src/base/errors.ts";
+import { parseReference } from "../src/image/reference.ts";
+import type { Source } from "../src/image/source.ts";
+import type { TransportOptions } from "./list.ts";
+import { openSource } from "./mod.ts";
+import { hasScheme, parsePlace, placeAt, type PlaceReference, resolvePlace } from "./reference.ts";
 
 /** The name and tag of an image in an archive. */
 export interface ArchiveImage {
@@ -17,12 +15,36 @@ export interface ArchiveImage {
 }
 
 /**
+ * Opens the place that a SPEC's `fromImage` names, for {@link BuildOptions.openBase}.
+ * @param from a path to an archive, a layout or a plan, or `scheme:location`.
+ * @param which of an archive's images it is, where `from` is its path.
+ * @param folder what a relative path is below.
+ * @throws NixociError `USAGE`, `NOT_FOUND`, and what opening throws.
+ * @example
+ * ```ts
+ * import { build, openBase } from "nixoci";
+ * const spec = { fromImage: "oci-dir:in", architecture: "arm64", copyToRoot: "rootfs" };
+ * await using built = await build(spec, { openBase });
+ * console.log(built.image.layers.length > 1); // true
+ * ```
+ */
+export async function openBase(
+  from: string,
+  which: ArchiveImage,
+  folder: string,
+  options?: TransportOptions,
+): Promise<{ readonly source: Source; readonly reference: string }> {
+  const place = await findBase(from, which, folder);
+  return { source: await openSource(place, options), reference: place.text };
+}
+
+/**
  * Makes the path of a base whole, whether it has a scheme or not.
  * @param folder what a relative path is below.
  */
 export function makeBaseAbsolute(from: string, folder: string): string {
-  const place = findPlace(from);
-  return place === undefined ? resolve(folder, from) : resolvePlace(place, folder).text;
+  if (!hasScheme(from)) return resolve(folder, from);
+  return resolvePlace(parsePlace(from), folder).text;
 }
 
 /**
@@ -36,9 +58,8 @@ export async function findBase(
   folder: string,
 ): Promise<PlaceReference> {
   const image = nameArchiveImage(which);
-  const place = findPlace(from);
-  if (place === undefined) return await findPlaceAt(resolve(folder, from), image, folder);
-  const base = resolvePlace(place, folder);
+  if (!hasScheme(from)) return await findPlaceAt(resolve(folder, from), image, folder);
+  const base = resolvePlace(parsePlace(from), folder);
   if (image === undefined) return base;
   throw new NixociError("USAGE", `fromImageName: ${base.text} says itself which image is meant`, {
     hint: "leave fromImageName and fromImageTag out",
@@ -67,10 +88,13 @@ async function findPlaceAt(
 function notFoundError(path: string, short: string, cause: unknown): NixociError {
   const message = `fromImage: cannot read ${path}: no such file or directory`;
   const hint = `write registry:${short} for an image in a registry`;
-  return new NixociError("NOT_FOUND", message, { cause, ...(isReference(short) && { hint }) });
+  return new NixociError("NOT_FOUND", message, {
+    cause,
+    hint: isReference(short) ? hint : undefined,
+  });
 }
 
-/** Whether somebody might have meant an image of that name. */
+/** Tells whether somebody might have meant an image of that name. */
 function isReference(text: string): boolean {
   try {
     return parseReference(text) !== undefined;

@@ -3,8 +3,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cwd } from "node:process";
 import { describe, expect, it } from "vitest";
-import { findBase, makeBaseAbsolute } from "../../../src/cli/spec/base-reference.ts";
-import { temporaryFolder } from "../../support/folder.ts";
+import { findBase, makeBaseAbsolute } from "../../transports/base.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 /** The base as it is written down in a plan. */
 async function baseReference(...words: Parameters<typeof findBase>): Promise<string> {

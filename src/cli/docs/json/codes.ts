@@ -1,0 +1,43 @@
+/** The codes of failures and notices, in words. The compiler holds the tables to the codes. */
+import type { ErrorCode } from "../../../base/errors.ts";
+import type { NoticeCode } from "../../../base/notices.ts";
+
+/** What a failure's code says. */
+export const ERROR_CODES: Readonly<Record<ErrorCode | "INTERNAL", string>> = {
+  USAGE: "the words are wrong: a command, a flag, a reference; the exit status is 2",
+  NOT_FOUND: "what was named is not there",
+  EXISTS: "what was named is there already",
+  DIGEST: "bytes do not hash to the digest that names them",
+  SIZE: "more or fewer bytes than the descriptor says",
+  MALFORMED: "bytes are not what their format demands",
+  UNSUPPORTED: "well-formed, but nothing that nixoci can do",
+  LIMIT: "larger, deeper or more than nixoci accepts",
+  INCOMPLETE: "a place lacks part of what it was thought to have whole",
+  AUTH: "credentials are missing or were refused",
+  NETWORK: "a peer could not be reached, or broke off",
+  REFUSED: "a peer answered no",
+  UNSAFE: "doing it would leave the place that was named",
+  IO: "the file system said no",
+  CANCELLED: "a signal ended it; the exit status is 130, 143 or 129",
+  INTERNAL: "a bug in nixoci",
+};
+
+/** What a notice's code says. */
+export const NOTICE_CODES: Readonly<Record<NoticeCode, string>> = {
+  RETRY: "a request failed and is made again",
+  FALLBACK: "one way did not work, and another is taken: a mirror, how a blob is sent",
+  LACKING: "the destination lacks what seemed to be there, and gets it",
+  CREDENTIALS: "credentials that were to be used cannot be read",
+  FOREIGN: "a layer that must not be passed on stays, or comes from, where its URLs say",
+  UNPACKED: "layers are stored as plain tars, so that the manifest's digest changes",
+  LEFT_OUT: "something that the target cannot hold is not in it",
+  PLATFORM: "the image is for another platform than was asked for",
+  RUNS_AS_ROOT: "a bundle's program will run as root, against the image's words",
+  MISNAMED: "a file has another digest than its name says",
+  TWICE: "files are in the image twice",
+  HIDDEN: "what a base has is hidden by what is laid over it",
+  COMMAND: "what the image runs is none of its programs",
+  WARNING: "the registry has something to say to its users",
+  WAITING: "another process holds what is needed",
+  SLOW: "it takes longer than it has to",
+};

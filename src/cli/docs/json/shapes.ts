@@ -1,0 +1,274 @@
+/**
+ * The shapes of what `--json` and `--progress json` print, as schemas: the documents are made from
+ * them, and the tests hold the commands to them. Running a command needs none of it.
+ */
+import * as z from "zod/mini";
+import type { CopyEvent } from "../../../copy/events.ts";
+import type { AnyShape } from "./type-text.ts";
+
+/** Grows with every change that a program could stumble over; new fields are no such change. */
+export const JSON_VERSION = 1;
+
+const text = z.string();
+const count = z.int().check(z.gte(0));
+const digest = z.templateLiteral([z.enum(["sha256", "sha512"]), ":", z.string()]);
+
+/** Adds what a reader should know of a field. */
+function note<Shape extends z.ZodMiniType>(shape: Shape, description: string): Shape {
+  const noted = z.clone(shape);
+  z.globalRegistry.add(noted, { description });
+  return noted;
+}
+
+const descriptor = z.looseObject({ mediaType: text, digest, size: note(count, "bytes") });
+const blobKind = z.enum(["manifest", "config", "layer", "blob"]);
+const strings = z.array(text);
+const annotations = z.optional(z.record(text, text));
+
+const copied = z.strictObject({
+  images: z.array(z.strictObject({
+    descriptor,
+    references: note(strings, "the names that it has at the destination"),
+    imageId: z.optional(note(digest, "at an engine, which knows no other digest")),
+  })),
+  blobs: z.strictObject({ moved: count, exists: count, mounted: count }),
+  bytes: note(count, "bytes that moved"),
+});
+
+const dryRun = z.strictObject({
+  images: copied.shape.images,
+  blobs: z.array(
+    z.strictObject({ kind: blobKind, digest, size: count, mediaType: text, moves: z.boolean() }),
+  ),
+  bytes: note(count, "bytes that would move"),
+});
+
+const summary = z.union([
+  z.strictObject({
+    kind: z.literal("image"),
+    digest,
+    mediaType: text,
+    platform: text,
+    created: z.optional(text),
+    author: z.optional(text),
+    config: note(z.record(text, z.unknown()), "Env, Cmd, Labels and so on, as the config has them"),
+    configDigest: digest,
+    layers: z.array(z.looseObject({
+      ...descriptor.shape,
+      diffId: digest,
+      createdBy: z.optional(text),
+    })),
+    size: note(count, "the sum of the layers as they are stored"),
+    annotations,
+  }),
+  z.strictObject({
+    kind: z.literal("index"),
+    digest,
+    mediaType: text,
+    manifests: z.array(z.looseObject({
+      ...descriptor.shape,
+      for: z.optional(note(text, "the platform, as os/architecture[/variant]")),
+    })),
+    annotations,
+  }),
+  z.strictObject({
+    kind: z.literal("artifact"),
+    digest,
+    mediaType: text,
+    artifactType: text,
+    blobs: z.array(descriptor),
+    annotations,
+  }),
+]);
+
+const fileType = z.enum([
+  "file",
+  "contiguous",
+  "directory",
+  "symlink",
+  "hardlink",
+  "char",
+  "block",
+  "fifo",
+]);
+
+const file = z.strictObject({
+  path: text,
+  type: fileType,
+  mode: note(count, "the permission bits, as a number"),
+  uid: count,
+  gid: count,
+  uname: z.optional(text),
+  gname: z.optional(text),
+  size: count,
+  mtime: note(text, "ISO 8601, in UTC"),
+  layer: note(count, "1 is the lowest; 0 for a folder that no layer describes"),
+  linkpath: z.optional(note(text, "the target of a link")),
+  device: z.optional(note(z.array(count), "major and minor number")),
+  xattrs: z.optional(note(strings, "the names of its extended attributes")),
+});
+
+const difference = z.strictObject({
+  path: text,
+  change: z.enum(["added", "removed", "changed"]),
+  type: fileType,
+  before: z.optional(note(count, "bytes in the first image")),
+  after: z.optional(note(count, "bytes in the second image")),
+  aspects: z.optional(note(strings, "what has changed: content, mode, owner and so on")),
+});
+
+const lockedPlatforms = z.record(
+  text,
+  z.strictObject({ manifest: descriptor, config: descriptor, layers: z.array(descriptor) }),
+);
+
+const added = z.strictObject({
+  file: text,
+  images: z.array(z.strictObject({
+    name: text,
+    isNew: z.boolean(),
+    repository: text,
+    tag: text,
+    index: z.optional(descriptor),
+    platforms: lockedPlatforms,
+  })),
+});
+
+const move = { name: text, repository: text, tag: text, from: digest, to: digest };
+
+const unpacked = z.strictObject({
+  path: text,
+  entries: count,
+  leftOut: z.strictObject({
+    devices: count,
+    setIds: count,
+    capabilities: count,
+    xattrs: count,
+    fifos: count,
+  }),
+  rootless: note(z.boolean(), "owners could not be set"),
+});
+
+const blob = { kind: blobKind, descriptor };
+
+/** An event, a line each, in the order in which they happen. */
+const event: z.ZodMiniType<CopyEvent> = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("making"), descriptor, bytes: count }),
+  z.strictObject({ type: z.literal("plan"), blobs: z.array(z.strictObject(blob)) }),
+  z.strictObject({ type: z.literal("start"), ...blob }),
+  z.strictObject({ type: z.literal("progress"), descriptor, bytes: count }),
+  z.strictObject({
+    type: z.literal("done"),
+    ...blob,
+    how: z.enum(["moved", "exists", "mounted"]),
+  }),
+  z.strictObject({ type: z.literal("notice"), code: text, message: text }),
+  z.strictObject({ type: z.literal("committed"), descriptor, references: strings }),
+]) as never;
+
+const failure = z.strictObject({
+  error: z.strictObject({
+    code: note(text, "one of the codes below"),
+    message: text,
+    hint: z.optional(note(text, "what to do next")),
+    side: z.optional(z.enum(["source", "destination"])),
+  }),
+});
+
+/** The shape of a failure, and of a line of `--progress json`. */
+export const FAILURE: AnyShape = failure;
+export const EVENT: AnyShape = event;
+
+/** The shapes of results, by verb, with what else tells them apart. */
+export const RESULTS: Readonly<Record<string, AnyShape>> = {
+  build: copied,
+  "build --dry-run": dryRun,
+  cache: z.strictObject({
+    path: text,
+    size: note(count, "bytes; of cache clear, those that were there"),
+    rows: note(z.record(text, count), "what is remembered, by kind"),
+  }),
+  completion: z.strictObject({ shell: text, script: text }),
+  copy: copied,
+  "copy --dry-run": dryRun,
+  diff: z.array(difference),
+  digest: z.strictObject({ digest, mediaType: text, size: count }),
+  export: z.strictObject({ output: text, size: note(count, "bytes before compression") }),
+  "export --bundle": unpacked,
+  "export --dir": unpacked,
+  inspect: summary,
+  layers: note(z.array(z.strictObject({ digest, size: count })), "with --output"),
+  "lock add": added,
+  "lock blobs": z.array(z.looseObject({
+    digest,
+    hash: note(text, "the same as SRI"),
+    kind: text,
+    mediaType: text,
+    path: note(text, "in a layout's blobs"),
+    scope: note(text, "what to ask a token for"),
+    size: count,
+    url: text,
+    images: strings,
+  })),
+  "lock check": z.strictObject({
+    file: text,
+    moved: z.array(z.strictObject(move)),
+    same: strings,
+  }),
+  "lock fetch": copied,
+  "lock import": added,
+  "lock list": z.array(z.strictObject({
+    name: text,
+    repository: text,
+    tag: text,
+    digest,
+    platforms: z.record(text, z.strictObject({ digest, layers: count, size: count })),
+  })),
+  "lock remove": z.strictObject({ file: text, removed: strings }),
+  "lock update": z.strictObject({
+    file: text,
+    dryRun: z.boolean(),
+    moved: z.array(z.strictObject({
+      ...move,
+      platforms: z.record(text, z.strictObject({ from: digest, to: digest })),
+    })),
+    same: strings,
+  }),
+  "lock verify": z.strictObject({
+    ok: z.boolean(),
+    problems: z.array(z.strictObject({
+      images: strings,
+      kind: text,
+      digest,
+      problem: z.enum(["missing", "corrupt", "other"]),
+    })),
+  }),
+  login: z.strictObject({
+    host: text,
+    username: text,
+    storedIn: note(text, "a file, or a credential helper"),
+  }),
+  logout: z.strictObject({ removed: strings }),
+  ls: z.array(file),
+  plan: note(
+    z.strictObject({ digest, imageId: digest, name: z.optional(text), layers: count }),
+    "with --output",
+  ),
+  prefetch: note(z.record(text, text), "the arguments of pullImage, and indexDigest"),
+  pull: z.strictObject({
+    imageName: text,
+    imageDigest: digest,
+    indexDigest: z.optional(digest),
+    destination: text,
+    hash: z.optional(text),
+    bytes: note(count, "bytes that moved"),
+  }),
+  tags: z.looseObject({ repository: text, tags: strings }),
+};
+
+/** Verbs that print a document of another format as it is, or the content of a file. */
+export const DOCUMENTS: Readonly<Record<string, string>> = {
+  cat: "a file's content, which is no JSON: `--json` is refused",
+  "lock manifest": "the manifest, byte for byte",
+  "lock schema": "the lockfile's JSON Schema",
+};

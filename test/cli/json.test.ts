@@ -1,0 +1,120 @@
+/** What `--json` and `--progress json` print is what docs/json.md says. */
+import * as z from "zod/mini";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ERROR_CODES, NOTICE_CODES } from "../../src/cli/docs/json/codes.ts";
+import {
+  DOCUMENTS,
+  EVENT,
+  FAILURE,
+  JSON_VERSION,
+  RESULTS,
+} from "../../src/cli/docs/json/shapes.ts";
+import { loadVerbs } from "../../src/cli/verbs.ts";
+import { openWorld, runIn, type World } from "../docs/support/world.ts";
+import { PACKAGE } from "./run.ts";
+
+/** A command for each shape, in an order in which each finds what it needs. */
+const COMMANDS: readonly (readonly [shape: string, words: string])[] = [
+  ["copy --dry-run", "copy --dry-run registry:alpine oci-dir:made:a"],
+  ["copy", "copy registry:alpine oci-dir:made:a"],
+  ["copy", "copy --all registry:alpine oci-archive:made.tar:a"],
+  ["copy", "copy oci-dir:images:old daemon:app:1"],
+  ["build --dry-run", "build --dry-run --copy-to-root ./rootfs --cmd /bin/app oci-dir:made:b"],
+  ["build", "build --copy-to-root ./rootfs --cmd /bin/app oci-dir:made:b"],
+  ["cache", "cache"],
+  ["cache", "cache clear"],
+  ["completion", "completion bash"],
+  ["diff", "diff oci-dir:images:old oci-dir:images:new"],
+  ["digest", "digest registry:alpine"],
+  ["export", "export oci-dir:images:old -o old.tar"],
+  ["export --dir", "export oci-dir:images:old --dir old"],
+  ["export --bundle", "export oci-dir:images:old --bundle bundle"],
+  ["inspect", "inspect registry:alpine"],
+  ["inspect", "inspect oci-dir:images:old"],
+  ["lock add", "lock add -f mine.json alpine:3.20"],
+  ["lock list", "lock list"],
+  ["lock blobs", "lock blobs"],
+  ["lock check", "lock check"],
+  ["lock update", "lock update --dry-run"],
+  ["lock fetch", "lock fetch oci-dir:locked"],
+  ["lock verify", "lock verify oci-dir:locked"],
+  ["lock remove", "lock remove alpine:3.20"],
+  ["lock import", "lock import alpine-manifest.json alpine:3.20"],
+  ["login", "login HOST -u me --password secret --authfile auth.json"],
+  ["logout", "logout HOST --authfile auth.json"],
+  ["ls", "ls oci-dir:images:old"],
+  ["plan", "plan spec.json -o plan.json"],
+  ["prefetch", "prefetch alpine"],
+  ["pull", "pull alpine@DIGEST -o pulled.tar"],
+  ["tags", "tags HOST/docs/app"],
+];
+
+/** Shapes that no command of these has, and why. */
+const UNTRIED: Readonly<Record<string, string>> = {
+  layers: "needs a Nix store; test/cli/verbs/build/layers.test.ts",
+};
+
+let world: World;
+let folder: string;
+beforeAll(async () => {
+  world = await openWorld();
+  folder = await world.fullFolder();
+  const host = world.registry;
+  await runIn(world, folder, `nixoci copy -q oci-dir:images:old registry:${host}/docs/app:1`);
+}, 120_000);
+afterAll(() => world[Symbol.asyncDispose]());
+
+async function run(words: string) {
+  const line = words.replaceAll("HOST", world.registry)
+    .replaceAll("DIGEST", world.digestOf("alpine"));
+  return await runIn(world, folder, `nixoci ${line}`);
+}
+
+describe("results", () => {
+  it("are documented for every verb", async () => {
+    const documented = [...Object.keys(RESULTS), ...Object.keys(DOCUMENTS)];
+    for (const { name } of await loadVerbs()) expect(documented).toContain(name);
+    const tried = [...COMMANDS.map(([shape]) => shape), ...Object.keys(UNTRIED)];
+    expect(Object.keys(RESULTS).filter((shape) => !tried.includes(shape))).toEqual([]);
+  });
+
+  it.each(COMMANDS)("of %s: %s", async (shape, words) => {
+    const { stdout, stderr } = await run(`${words} --json`);
+    expect(stdout, stderr).not.toBe("");
+    const value = JSON.parse(stdout);
+    const { error } = z.safeParse(RESULTS[shape]!, value);
+    expect(error === undefined ? "" : `${z.prettifyError(error)} in ${stdout}`).toBe("");
+  });
+});
+
+describe("failures", () => {
+  it.each([
+    ["NOT_FOUND", "copy oci-dir:nowhere oci-dir:x"],
+    ["USAGE", "copy a b --nope"],
+    ["NETWORK", "digest registry:127.0.0.1:9/a"],
+  ])("%s: %s", async (code, words) => {
+    const { stdout, stderr } = await run(`${words} --json`);
+    expect(stdout).toBe("");
+    const value = JSON.parse(stderr.trimEnd().split("\n").at(-1)!);
+    expect(z.parse(FAILURE, value)).toMatchObject({ error: { code } });
+    expect(Object.keys(ERROR_CODES)).toContain(code);
+  });
+});
+
+describe("events", () => {
+  it("are a line each", async () => {
+    const copy = "copy --progress json --compress zstd";
+    const { stderr } = await run(`${copy} oci-dir:images:old docker-archive:events.tar:a:1`);
+    const events = stderr.trimEnd().split("\n").map((line) => z.parse(EVENT, JSON.parse(line)));
+    const types = (events as { type: string }[]).map(({ type }) => type);
+    expect(types).toEqual(expect.arrayContaining(["plan", "start", "done", "notice", "committed"]));
+    for (const event of events as { type: string; code?: string }[]) {
+      if (event.type === "notice") expect(Object.keys(NOTICE_CODES)).toContain(event.code);
+    }
+  });
+});
+
+it("the version is said", async () => {
+  const { stdout } = await run("--version --json");
+  expect(JSON.parse(stdout)).toMatchObject({ version: PACKAGE.version, json: JSON_VERSION });
+});
