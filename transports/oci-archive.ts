@@ -21,6 +21,7 @@ import type { Members } from "./lib/archive/members.ts";
 import { openArchive } from "./lib/archive/open.ts";
 import { openOutput } from "../src/bytes/disk/open-output.ts";
 import { writeArchive } from "./lib/archive/write.ts";
+import { noteDockerFormat } from "./lib/docker-format.ts";
 import {
   addImages,
   blobPath,
@@ -96,6 +97,7 @@ async function openSink(place: PlaceReference, options: ArchiveSideOptions = {})
       for (const { root } of images) await put(root.manifest);
       await archive.add(INDEX_FILE, encodeIndex(addImages(emptyIndex(), images, reference)));
       await archive.finish();
+      noteDockerFormat(images, options.onNotice);
       return images.map(({ root }) => root.manifest.descriptor);
     },
     [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),

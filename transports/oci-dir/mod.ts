@@ -49,6 +49,7 @@ import {
   parseIndex,
   parseLocation,
 } from "../lib/layout.ts";
+import { noteDockerFormat } from "../lib/docker-format.ts";
 import type { LayoutSideOptions } from "./options.ts";
 
 const SCHEME = "oci-dir";
@@ -150,6 +151,7 @@ async function openSink(place: PlaceReference, options: LayoutSideOptions = {}):
       await checkRelied(relied);
       await publishImages(path, images, reference, options);
       isCommitted = true;
+      noteDockerFormat(images, options.onNotice);
       if (options.proved) await rememberWritten(written, options.proved);
       return images.map(({ root }) => root.manifest.descriptor);
     },
