@@ -11,7 +11,7 @@ import { temporaryFolder } from "./support/folder.ts";
 import { traceWalk } from "./support/walk/trace.ts";
 
 /** The functions that get the reference, or what it is part of, as an argument. Lower it when you can. */
-const CEILING = 48;
+const CEILING = 47;
 const ROOMS = 14;
 
 const MARK = "zzmark";

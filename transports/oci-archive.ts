@@ -22,17 +22,15 @@ import { openArchive } from "./lib/archive/open.ts";
 import { openOutput } from "../src/bytes/disk/open-output.ts";
 import { writeArchive } from "./lib/archive/write.ts";
 import { noteDockerFormat } from "./lib/docker-format.ts";
+import { addImages, chooseImage, listLayoutImages } from "./lib/layout-entries.ts";
 import {
-  addImages,
   blobPath,
   checkLayout,
-  chooseImage,
   emptyIndex,
   encodeIndex,
   INDEX_FILE,
   LAYOUT,
   LAYOUT_FILE,
-  listImages,
   namingOf,
   parseIndex,
   parseLocation,
@@ -59,7 +57,7 @@ async function openSource(
     return {
       resolve: async (wanted = reference) =>
         await readRoot(fetch(chooseImage(index, wanted, path)), fetch),
-      list: () => Promise.resolve(reference === undefined ? listImages(index) : []),
+      list: () => Promise.resolve(reference === undefined ? listLayoutImages(index) : []),
     };
   });
 }

@@ -19,7 +19,8 @@ const INHERIT: Readonly<Record<LayerStyle, Inherit>> = {
   nix2container: "none",
 };
 
-interface WithConfig {
+/** The field that these flags change. */
+export interface WithConfig {
   config?: RunConfig | null | undefined;
 }
 

@@ -190,7 +190,7 @@ def auto(nodes, limit):
     name = graph.vs["name"]
     needs = {name[i]: {name[j] for j in graph.subcomponent(i, mode="out")} for i in range(len(name))}
     size = {node["path"]: node["narSize"] for node in nodes}
-    group = {path: frozenset() for path in name}
+    group = {path: frozenset() for path in size}  # in the order of the graph, as a set goes by it
     for primary in reversed(sorted(size, key=size.get)):
         after = dict(group)
         after[primary] = frozenset([primary])

@@ -16,7 +16,7 @@ import { type Content, content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
-import type { Reply } from "../http/exchange.ts";
+import type { Reply } from "../../lib/http/exchange.ts";
 import { isAnswered } from "../http/failure.ts";
 import { refusePage } from "../http/page.ts";
 import type { Session } from "../session.ts";
@@ -42,7 +42,9 @@ export async function getManifest(of: Session, reference: string): Promise<Conte
     async (reply) => {
       const bytes = await reply.bytes(MAX_DOCUMENT);
       refusePage(bytes, reply.url.host);
-      const wanted = isDigest(reference) ? reference : claimedDigest(reply, of);
+      const wanted = isDigest(reference)
+        ? reference
+        : claimedDigest(reply.headers, reply.url.host, of.secrets);
       checkDigest(bytes, wanted, reply.url.host);
       const digest = wanted ?? digestOf(bytes);
       const descriptor = { mediaType: mediaTypeOf(reply), digest, size: bytes.length };
@@ -83,7 +85,7 @@ export async function describeManifest(
     async (reply): Promise<Descriptor | undefined> => {
       await reply.discard();
       if (reply.status !== 200) return undefined;
-      const digest = claimedDigest(reply, of);
+      const digest = claimedDigest(reply.headers, reply.url.host, of.secrets);
       const size = Number(reply.headers["content-length"] ?? NaN);
       if (digest === undefined || !Number.isSafeInteger(size) || size === 0) return undefined;
       return { mediaType: mediaTypeOf(reply), digest, size };
@@ -94,11 +96,15 @@ export async function describeManifest(
   });
 }
 
-function claimedDigest({ headers, url }: Reply, { secrets }: Session): Digest | undefined {
+function claimedDigest(
+  headers: Reply["headers"],
+  host: string,
+  secrets: Session["secrets"],
+): Digest | undefined {
   const claimed = headers["docker-content-digest"];
   if (claimed === undefined || isDigest(claimed)) return claimed;
   const text = sanitizeReply(String(claimed), secrets);
-  throw new NixociError("MALFORMED", `${url.host} claims the digest ${JSON.stringify(text)}`);
+  throw new NixociError("MALFORMED", `${host} claims the digest ${JSON.stringify(text)}`);
 }
 
 function checkDigest(bytes: Uint8Array, expected: Digest | undefined, host: string): void {
