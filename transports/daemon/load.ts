@@ -39,13 +39,13 @@ export function beginLoad(engine: Engine, { scratch, signal }: SideOptions): Loa
   };
 }
 
-/** The compressions in which engines take layers; Docker has zstd since 23 (API 1.42). */
+/** Returns the compressions in which engines take layers; Docker has zstd since 23 (API 1.42). */
 function compressionsOf({ isPodman, version: [major, minor] }: Engine): Compression[] {
   return isPodman || major > 1 || minor >= 42 ? ["gzip", "zstd"] : ["gzip"];
 }
 
 /**
- * An output that an engine loads images from. Writing fails as soon as the engine has refused it;
+ * Opens an output that an engine loads images from. Writing fails as soon as the engine has refused it;
  * committing waits until the engine says that it is done.
  */
 function openLoad(engine: Engine, signal?: AbortSignal): Output {

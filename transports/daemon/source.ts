@@ -13,7 +13,7 @@ import { readError, refusalOf, sendRequest } from "./answer.ts";
 import { connect, type Engine } from "./engine.ts";
 import { type EngineImage, inspectImage, namesFor } from "./images.ts";
 
-/** An engine's image, by name or ID. */
+/** Opens an engine's image, by name or ID. */
 export async function openSource(
   { scheme, location }: PlaceReference,
   options: EngineSideOptions = {},
@@ -55,7 +55,7 @@ async function saveImage(engine: Engine, id: string, options: EngineSideOptions)
   }
 }
 
-/** The exported image, which must be the one that was asked for. */
+/** Reads the exported image, which must be the one that was asked for. */
 async function readImage(archive: Archive, id: string, engine: Engine): Promise<Image> {
   const [exported] = await readImages(archive);
   if (exported === undefined) throw refusalOf(engine, `nothing, when asked for ${id}`);

@@ -27,7 +27,7 @@ export async function begin(to: Session): Promise<Upload> {
   return await to.ask({ method: "POST", to: "blobs/uploads/", expect: [202, 200, 204] }, uploadIn);
 }
 
-/** The upload that an answer tells of. */
+/** Reads the upload that an answer tells of. */
 export async function uploadIn(reply: Reply): Promise<Upload> {
   await reply.discard();
   const minChunk = Number(reply.headers["oci-chunk-min-length"] ?? 0);
