@@ -11,8 +11,8 @@ import { temporaryFolder } from "./support/folder.ts";
 import { traceWalk } from "./support/walk/trace.ts";
 
 /** The functions that get the reference, or what it is part of, as an argument. Lower it when you can. */
-const CEILING = 47;
-const ROOMS = 14;
+const CEILING = 45;
+const ROOMS = 15;
 
 const MARK = "zzmark";
 const hasNode = existsSync(fileURLToPath(new URL("../node_modules/.bin/node", import.meta.url)));
