@@ -19,7 +19,8 @@ const INHERIT: Readonly<Record<LayerStyle, Inherit>> = {
   nix2container: "none",
 };
 
-interface WithConfig {
+/** Fields with a run config. */
+export interface WithConfig {
   config?: RunConfig | null | undefined;
 }
 
