@@ -7,6 +7,13 @@ import { transportOf, type TransportOptions } from "./list.ts";
 import { parsePlace, type PlaceReference } from "./reference.ts";
 
 export { ALIASES, SCHEMES, transportOf, type TransportOptions } from "./list.ts";
+export type { EngineSideOptions } from "./daemon/options.ts";
+export type { DockerArchiveSideOptions } from "./docker-archive/options.ts";
+export type { ArchiveSideOptions } from "./lib/archive/options.ts";
+export type { PlanSideOptions } from "./nix/options.ts";
+export type { LayoutSideOptions } from "./oci-dir/options.ts";
+export { type BareWords, parsePlace, type PlaceReference } from "./reference.ts";
+export type { RegistryOptions, RegistrySideOptions } from "./registry/options.ts";
 
 /**
  * Opens what `scheme:location` names, to read images from it.

@@ -21,17 +21,16 @@ import type { Members } from "./lib/archive/members.ts";
 import { openArchive } from "./lib/archive/open.ts";
 import { openOutput } from "../src/bytes/disk/open-output.ts";
 import { writeArchive } from "./lib/archive/write.ts";
+import { noteDockerFormat } from "./lib/docker-format.ts";
+import { addImages, chooseImage, listLayoutImages } from "./lib/layout-entries.ts";
 import {
-  addImages,
   blobPath,
   checkLayout,
-  chooseImage,
   emptyIndex,
   encodeIndex,
   INDEX_FILE,
   LAYOUT,
   LAYOUT_FILE,
-  listImages,
   namingOf,
   parseIndex,
   parseLocation,
@@ -58,7 +57,7 @@ async function openSource(
     return {
       resolve: async (wanted = reference) =>
         await readRoot(fetch(chooseImage(index, wanted, path)), fetch),
-      list: () => Promise.resolve(reference === undefined ? listImages(index) : []),
+      list: () => Promise.resolve(reference === undefined ? listLayoutImages(index) : []),
     };
   });
 }
@@ -96,6 +95,7 @@ async function openSink(place: PlaceReference, options: ArchiveSideOptions = {})
       for (const { root } of images) await put(root.manifest);
       await archive.add(INDEX_FILE, encodeIndex(addImages(emptyIndex(), images, reference)));
       await archive.finish();
+      noteDockerFormat(images, options.onNotice);
       return images.map(({ root }) => root.manifest.descriptor);
     },
     [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),

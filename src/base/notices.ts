@@ -9,6 +9,7 @@ export type NoticeCode =
   | "FOREIGN" // a layer that must not be passed on stays, or comes from, where its URLs say
   | "UNPACKED" // layers are stored as plain tars, so that the manifest's digest changes
   | "LEFT_OUT" // something that the target cannot hold is not in it
+  | "FORMAT" // manifests are in a format that some readers there do not know
   | "PLATFORM" // the image is for another platform than was asked for
   | "RUNS_AS_ROOT" // a bundle's program will run as root, against the image's words
   | "MISNAMED" // a file has another digest than its name says

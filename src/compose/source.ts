@@ -3,8 +3,9 @@ import type { Source } from "../image/source.ts";
 import type { BuildResult } from "./build.ts";
 
 /**
- * Returns a source that has this one image; disposing of it disposes of what was built. Its manifest was made here, so that a registry gets its plain
- * layers compressed; its name is listed, for places that take the names that images bring along.
+ * Returns a source that has this one image; disposing of it disposes of what was built. Its manifest
+ * was made here, so that a registry gets its plain layers compressed; its name is listed, for places
+ * that take the names that images bring along.
  * @example
  * ```ts
  * import { build, copy, openSink, sourceOf } from "nixoci";

@@ -20,6 +20,8 @@ import {
 } from "./support/pages.ts";
 import { checkTypes, placePrograms, runPrograms } from "./support/programs.ts";
 import { openWorld, runIn, type World } from "./support/world.ts";
+import { spawned } from "../cli/run.ts";
+import { lacks } from "../support/tools.ts";
 
 const blocks = listPages().flatMap(readBlocks);
 
@@ -82,6 +84,18 @@ describe("the blocks of the documents", () => {
       if (json["$schema"] === EMPTY_LOCK.$schema) parseLock(Buffer.from(text), place);
     },
   );
+
+  it.skipIf(lacks("nix-instantiate")).each(
+    blocksIn("nix").map((block) => [placeOf(block), block.code]),
+  )("%s is what Nix can read", async (_, code) => {
+    // Of names that the reader has, with { } anything may be one.
+    const { status, stderr } = await spawned(
+      "nix-instantiate",
+      ["--parse", "-"],
+      `with { }; ${code}`,
+    );
+    expect(status, stderr).toBe(0);
+  });
 
   it("are all of a kind that is known, and what is skipped is named", () => {
     const run = ["sh", "ts", "json"];

@@ -45,10 +45,11 @@ async function findImage(engine: Engine, wanted: string): Promise<EngineImage> {
 }
 
 async function saveImage(engine: Engine, id: string, options: EngineSideOptions): Promise<Archive> {
-  const { status, body } = await sendRequest(engine, "GET", `/images/${encodeURI(id)}/get`);
-  if (status !== 200) throw refusalOf(engine, await readError(body) ?? `it answers ${status}`);
+  const reply = await sendRequest(engine, "GET", `/images/${encodeURI(id)}/get`);
+  const { status } = reply;
+  if (status !== 200) throw refusalOf(engine, await readError(reply) ?? `it answers ${status}`);
   try {
-    return await spoolArchive(body, options);
+    return await spoolArchive(reply.stream(), options);
   } catch (error) {
     throw wrapError(error, `Cannot read what ${engine.name} exports`);
   }

@@ -34,21 +34,20 @@ import type { Transport } from "../../src/image/transport.ts";
 import type { IndexJson } from "../../src/image/schemas.ts";
 import { isThere, listMissingFolders, removeBegun } from "./begun.ts";
 import { isWhole, openBlobFile, rememberWritten } from "./blob-file.ts";
+import { addImages, chooseImage, listLayoutImages } from "../lib/layout-entries.ts";
 import {
-  addImages,
   blobPath,
   checkLayout,
-  chooseImage,
   emptyIndex,
   encodeIndex,
   INDEX_FILE,
   LAYOUT,
   LAYOUT_FILE,
-  listImages,
   namingOf,
   parseIndex,
   parseLocation,
 } from "../lib/layout.ts";
+import { noteDockerFormat } from "../lib/docker-format.ts";
 import type { LayoutSideOptions } from "./options.ts";
 
 const SCHEME = "oci-dir";
@@ -66,7 +65,7 @@ async function openSource(place: PlaceReference, options: LayoutSideOptions = {}
       const entry = chooseImage(index, wanted, path);
       return await readRoot(fetch(entry), fetch);
     },
-    list: () => Promise.resolve(reference === undefined ? listImages(index) : []),
+    list: () => Promise.resolve(reference === undefined ? listLayoutImages(index) : []),
     fileOf(digest) {
       const file = resolve(fileOf(path, digest, options));
       return existsSync(file) ? file : undefined;
@@ -150,6 +149,7 @@ async function openSink(place: PlaceReference, options: LayoutSideOptions = {}):
       await checkRelied(relied);
       await publishImages(path, images, reference, options);
       isCommitted = true;
+      noteDockerFormat(images, options.onNotice);
       if (options.proved) await rememberWritten(written, options.proved);
       return images.map(({ root }) => root.manifest.descriptor);
     },

@@ -19,6 +19,7 @@ import { pin } from "../../steps/pin.ts";
 import { platform } from "../../steps/platform.ts";
 import { sideOptions, type SideValues } from "../kit/sides.ts";
 import type { CopyFlags } from "./flags.ts";
+import { isRetag, tellOfPlatform } from "./retag.ts";
 import { joinResults, type ScopedImage, scopeImages } from "./scoped.ts";
 
 /** The surroundings of a copy: how places are reached, who hears of it, and its defaults. */
@@ -59,7 +60,7 @@ export async function copyBetween(
         const namesAsGiven = from.traits?.namesAsGiven;
         const to = hold(await openSink(place, { ...optionsOf("dest-"), namesAsGiven }));
         return await copy(from, to, {
-          ...optionsFor(from, to, flags, context, known),
+          ...optionsFor(from, to, flags, context, { known, retags: isRetag(source, place) }),
           ...select !== undefined && { reference: select },
           scratch,
         });
@@ -80,7 +81,7 @@ function optionsFor(
   to: Sink,
   flags: CopyFlags,
   { signal, onEvent }: CopyContext,
-  known: KnownBlobs,
+  { known, retags }: { readonly known: KnownBlobs; readonly retags: boolean },
 ): CopyOptions {
   const { jobs, digest, compress: asked } = flags;
   const { packing } = from.traits ?? {};
@@ -88,7 +89,10 @@ function optionsFor(
     compress({ kind: packing, onlyPlain: true, known });
   const tags = flags["dest-tag"] ?? [];
   return {
-    steps: [...stepsOf(flags, known), ...packs && to.traits.layers !== "tar" ? [packs] : []],
+    steps: [
+      ...stepsOf(flags, known, retags),
+      ...packs && to.traits.layers !== "tar" ? [packs] : [],
+    ],
     signal,
     onEvent,
     pack: asked === undefined && packing === undefined &&
@@ -103,7 +107,8 @@ function optionsFor(
 }
 
 /** Makes the steps: the image is pinned as it is in the source, then picked, then changed. */
-function stepsOf(flags: CopyFlags, known: KnownBlobs): Step[] {
+function stepsOf(flags: CopyFlags, known: KnownBlobs, retags: boolean): Step[] {
+  const choose = platform((flags.platform ?? []).map(parsePlatform));
   const recompression = flags.compress && compress({
     kind: flags.compress,
     level: flags["compress-level"],
@@ -111,7 +116,7 @@ function stepsOf(flags: CopyFlags, known: KnownBlobs): Step[] {
   });
   return [
     flags.digest && pin(parseDigest(flags.digest)),
-    !flags.all && platform((flags.platform ?? []).map(parsePlatform)),
+    !flags.all && (retags && flags.platform === undefined ? tellOfPlatform(choose) : choose),
     flags.format && format(flags.format),
     recompression,
   ].filter((step) => typeof step === "function");

@@ -19,7 +19,7 @@ const INHERIT: Readonly<Record<LayerStyle, Inherit>> = {
   nix2container: "none",
 };
 
-/** Fields with a run config. */
+/** The field that these flags change. */
 export interface WithConfig {
   config?: RunConfig | null | undefined;
 }

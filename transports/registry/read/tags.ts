@@ -8,7 +8,7 @@ import { sanitizeReply } from "../../../src/base/text.ts";
 import { type ImageReference, isTag } from "../../../src/image/reference.ts";
 import { parseJson } from "../../../src/image/json.ts";
 import { urlFrom } from "../http/client.ts";
-import type { Reply } from "../http/exchange.ts";
+import type { Reply } from "../../lib/http/exchange.ts";
 import { linkTo } from "../http/link.ts";
 import { refusePage } from "../http/page.ts";
 import { openNamed } from "../open.ts";

@@ -1,0 +1,81 @@
+/** What `copy` tells although nothing has failed. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { formatPlatform, hostPlatform } from "../../../../src/image/platform.ts";
+import { copy } from "../../../../src/copy/copy.ts";
+import { format } from "../../../../src/steps/format.ts";
+import { openSink } from "../../../../transports/mod.ts";
+import { folderToDispose } from "../../../support/folder.ts";
+import { image, index, sourceOf } from "../../../support/images.ts";
+import { openRegistry } from "../../../support/registry-server.ts";
+import { type Outcome, outcomes } from "../../run.ts";
+
+const LINES: Readonly<Record<string, string>> = {
+  retag: "copy --progress plain registry:HOST/app:v1 registry:HOST/app:v2",
+  "retag all": "copy --progress plain --all registry:HOST/app:v1 registry:HOST/app:v3",
+  "retag one":
+    `copy --progress plain --platform PLATFORM registry:HOST/app:v1 docker://HOST/app:v4`,
+  "retag image": "copy --progress plain registry:HOST/app:v2 registry:HOST/app:v5",
+  "out of it": "copy --progress plain registry:HOST/app:v1 oci-dir:DIR/out:a",
+  "docker": "copy --progress plain registry:HOST/old:v1 oci-dir:DIR/old:a",
+  "docker archive": "copy --progress plain registry:HOST/old:v1 oci-archive:DIR/old.tar:a",
+  "docker converted": "copy --progress plain --format oci registry:HOST/old:v1 oci-dir:DIR/new:a",
+  "docker elsewhere": "copy --progress plain registry:HOST/old:v1 docker-archive:DIR/d.tar:a:1",
+};
+
+const seen = new Map<string, Outcome>();
+const notices = (name: string) => {
+  const { status, stderr } = seen.get(name)!;
+  expect(status, stderr).toBe(0);
+  return stderr.split("\n").filter((line) => line.startsWith("nixoci: "));
+};
+
+beforeAll(async () => {
+  const registry = await openRegistry();
+  const { path: folder, dispose } = await folderToDispose();
+  const host = hostPlatform();
+  const one = await image({ platform: host });
+  const many = await index([
+    one,
+    await image({ platform: { os: "linux", architecture: "riscv64" } }),
+  ]);
+  for (
+    const [name, root, steps] of [["app", many, []], ["old", one, [format("docker")]]] as const
+  ) {
+    const to = await openSink(`registry:${registry.host}/${name}:v1`);
+    await copy(sourceOf({ it: root }), to, { steps: [...steps] });
+    await to[Symbol.asyncDispose]();
+  }
+  const lines = Object.values(LINES).map((line) =>
+    line.replaceAll("HOST", registry.host).replaceAll("DIR", folder)
+      .replaceAll("PLATFORM", formatPlatform(host)).split(" ")
+  );
+  const all = await outcomes(lines);
+  Object.keys(LINES).forEach((name, i) => seen.set(name, all[i]!));
+  await registry[Symbol.asyncDispose]();
+  await dispose();
+});
+
+describe("another tag in the same registry", () => {
+  it("tells that only one platform of an index got it, and what to give for all", () => {
+    const platform = formatPlatform(hostPlatform());
+    expect(notices("retag")).toEqual([
+      `nixoci: only the image for ${platform} is copied, of 2 in the index; ` +
+      "--all copies the index with all of them",
+    ]);
+  });
+
+  it.each(["retag all", "retag one", "retag image", "out of it"])("tells nothing of %s", (name) => {
+    expect(notices(name)).toEqual([]);
+  });
+});
+
+describe("Docker's format", () => {
+  it.each(["docker", "docker archive"])("is told of in an OCI layout (%s)", (name) => {
+    expect(notices(name)).toEqual([expect.stringMatching(/Docker's format .*--format oci/)]);
+  });
+
+  it("is not where it is converted", () => {
+    expect(notices("docker converted")).toEqual([]);
+    expect(notices("docker elsewhere").join("\n")).not.toContain("Docker's format");
+  });
+});
