@@ -56,7 +56,7 @@ export async function assembleLayers(
     const named = [...part.deps, ...needed, ...one === image.own ? mentioned : []];
     parts.push({ part, contents: await contentsOf(part, named, image, paths) });
   }
-  noticeTwice(parts.flatMap((one) => "part" in one ? one.contents : []), paths, onNotice);
+  reportTwice(parts.flatMap((one) => "part" in one ? one.contents : []), paths, onNotice);
   const hasStore = parts.some((one) => "part" in one && one.contents.closure.length > 0);
   const placed = createPlacedPaths(hasStore ? await below.storePaths() : new Set());
   for (const one of parts) if ("layers" in one) registerLayers(one, placed, image);
@@ -73,7 +73,7 @@ export async function assembleLayers(
 const FEW = 16 * 1024;
 
 /** Tells of files that are in the image twice: in the store, and copied to the root. */
-function noticeTwice(
+function reportTwice(
   contents: readonly Contents[],
   paths: SpecPaths,
   onNotice: OnNotice | undefined,

@@ -28,7 +28,7 @@ export async function keepBaseLinks(
 ): Promise<(LayerDraft | PlanLayer)[]> {
   const kept: (LayerDraft | PlanLayer)[] = [];
   for (const layer of layers) {
-    const copied = "digest" in layer ? [] : copiedBy(layer.recipe);
+    const copied = "digest" in layer ? [] : listCopied(layer.recipe);
     if ("digest" in layer || copied.length === 0) {
       kept.push(layer);
       continue;
@@ -39,7 +39,9 @@ export async function keepBaseLinks(
     ]);
     const links = Object.fromEntries(crossed);
     if (style === "nix2container") {
-      for (const [link, folder] of Object.entries(links)) onNotice?.(hiddenNotice(link, folder));
+      for (const [link, folder] of Object.entries(links)) {
+        onNotice?.(createHiddenNotice(link, folder));
+      }
     }
     const follows = style !== "nix2container" && crossed.length > 0;
     kept.push(follows ? { ...layer, recipe: { ...layer.recipe, links } } : layer);
@@ -64,11 +66,11 @@ async function readLinks(
 }
 
 /** Returns the paths that are copied to the root. */
-function copiedBy({ paths }: LayerRecipe): string[] {
+function listCopied({ paths }: LayerRecipe): string[] {
   return paths.flatMap(({ path, rewrite }) => rewrite?.regex && rewrite.repl === "" ? path : []);
 }
 
-function hiddenNotice(link: string, folder: string) {
+function createHiddenNotice(link: string, folder: string) {
   const message = `copyToRoot has a folder ${link}, which replaces the base's link to ${folder}: ` +
     "what is there is not in it any more; style dockertools keeps the link";
   return { code: "HIDDEN", message } as const;

@@ -26,23 +26,23 @@ export async function findNeeded(
   for (const { path, at } of part.copyToRoot) {
     // What is not there is for others to find.
     if (paths.storePathOf(path) !== undefined || !existsSync(path)) continue;
-    const text = [...textsBelow(path)].filter((one) => one.includes(paths.storeDir)).join("\n");
+    const text = [...readTextsBelow(path)].filter((one) => one.includes(paths.storeDir)).join("\n");
     if (text === "") continue;
     const { valid, unknown } = await paths.leadsTo(text);
     const left = style === "nix2container" ? [...valid, ...unknown] : unknown;
-    if (left.length > 0) onNotice?.(leftOutNotice(path, at, left));
+    if (left.length > 0) onNotice?.(createLeftOutNotice(path, at, left));
     if (style !== "nix2container") needed.push(...valid.map((one) => ({ path: one, at })));
   }
   return needed;
 }
 
 /** Gives where links lead, and what scripts are run by. */
-function* textsBelow(folder: string): Generator<string> {
+function* readTextsBelow(folder: string): Generator<string> {
   for (const name of readNames(folder)) {
     const path = `${folder}/${name}`;
     const { type, mode } = readStat(path);
     if (type === "symlink") yield readLink(path);
-    else if (type === "directory") yield* textsBelow(path);
+    else if (type === "directory") yield* readTextsBelow(path);
     else if ((mode & 0o111) !== 0) yield readFirstLine(path);
   }
 }
@@ -59,7 +59,7 @@ function readFirstLine(path: string): string {
   }
 }
 
-function leftOutNotice(path: string, at: string, left: readonly string[]) {
+function createLeftOutNotice(path: string, at: string, left: readonly string[]) {
   const [first = "", ...more] = left;
   const all = more.length === 0 ? first : `${first} and ${more.length} more`;
   const message = `${at}: ${path} leads to ${all}, which it does not bring; name it in deps`;

@@ -6,8 +6,9 @@
  * @see https://github.com/NixOS/nixpkgs/blob/master/pkgs/development/interpreters/python/setup-hook.sh
  */
 
-const word = (value: bigint): bigint => BigInt.asUintN(64, value);
-const rotate = (value: bigint, by: bigint): bigint => word(value << by) | (value >> (64n - by));
+const toWord = (value: bigint): bigint => BigInt.asUintN(64, value);
+const rotateWord = (value: bigint, by: bigint): bigint =>
+  toWord(value << by) | (value >> (64n - by));
 
 /** Returns Python's hash of a text of ASCII: SipHash-1-3 with a key of zeros. */
 export function hashText(text: string): bigint {
@@ -19,16 +20,16 @@ export function hashText(text: string): bigint {
     0x7465646279746573n,
   ];
   const round = () => {
-    v0 = word(v0 + v1);
-    v2 = word(v2 + v3);
-    v1 = rotate(v1, 13n) ^ v0;
-    v3 = rotate(v3, 16n) ^ v2;
-    v0 = rotate(v0, 32n);
-    v2 = word(v2 + v1);
-    v0 = word(v0 + v3);
-    v1 = rotate(v1, 17n) ^ v2;
-    v3 = rotate(v3, 21n) ^ v0;
-    v2 = rotate(v2, 32n);
+    v0 = toWord(v0 + v1);
+    v2 = toWord(v2 + v3);
+    v1 = rotateWord(v1, 13n) ^ v0;
+    v3 = rotateWord(v3, 16n) ^ v2;
+    v0 = rotateWord(v0, 32n);
+    v2 = toWord(v2 + v1);
+    v0 = toWord(v0 + v3);
+    v1 = rotateWord(v1, 17n) ^ v2;
+    v3 = rotateWord(v3, 21n) ^ v0;
+    v2 = rotateWord(v2, 32n);
   };
   const padded = Buffer.alloc(bytes.length - bytes.length % 8 + 8);
   bytes.copy(padded);
@@ -47,15 +48,15 @@ export function hashText(text: string): bigint {
 /** Returns Python's hash of a frozen set, from the hashes of what is in it. */
 export function hashSet(hashes: readonly bigint[]): bigint {
   let hash = 0n;
-  for (const each of hashes) hash ^= word((each ^ 89869747n ^ word(each << 16n)) * 3644798167n);
-  hash ^= word(BigInt(hashes.length + 1) * 1927868237n);
+  for (const each of hashes) hash ^= toWord((each ^ 89869747n ^ toWord(each << 16n)) * 3644798167n);
+  hash ^= toWord(BigInt(hashes.length + 1) * 1927868237n);
   hash ^= (hash >> 11n) ^ (hash >> 25n);
-  return avoidError(word(hash * 69069n + 907133923n), 590923713n);
+  return avoidError(toWord(hash * 69069n + 907133923n), 590923713n);
 }
 
 /** -1 means an error to Python. */
 function avoidError(hash: bigint, instead: bigint): bigint {
-  return hash === word(-1n) ? word(instead) : hash;
+  return hash === toWord(-1n) ? toWord(instead) : hash;
 }
 
 const LEAST = 8;
@@ -84,7 +85,7 @@ export function orderAsPythonSet(hashes: readonly bigint[]): number[] {
 function putInto(table: (number | undefined)[], thing: number, hashes: readonly bigint[]): void {
   const mask = BigInt(table.length - 1);
   let perturb = hashes[thing]!;
-  for (let at = perturb & mask;; at = word(at * 5n + 1n + (perturb >>= 5n)) & mask) {
+  for (let at = perturb & mask;; at = toWord(at * 5n + 1n + (perturb >>= 5n)) & mask) {
     const begin = Number(at);
     const probes = begin + LINEAR_PROBES < table.length ? LINEAR_PROBES : 0;
     for (let place = begin; place <= begin + probes; place++) {

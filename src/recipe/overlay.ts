@@ -10,7 +10,7 @@ import { quoteName } from "../tar/name.ts";
 import { readLink } from "./files.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import { diskRootOf, type StoreRoot } from "./store-root.ts";
-import { conflictError, readFile, type TreeFile } from "./tree.ts";
+import { conflictError, readTreeFile, type TreeFile } from "./tree.ts";
 
 /** The rules for what lies where another file does, or below a link. */
 export interface PlantRules {
@@ -30,7 +30,7 @@ export interface Overlay {
 export function createPlantRules(recipe: LayerRecipe, store: StoreRoot): PlantRules {
   const follow = createFollower(recipe.links ?? {});
   if (recipe.style === "nix2container") return { follow };
-  return { follow, overlay: (there, found) => overlayFile(there, found, store) };
+  return { follow, overlay: (there, found) => mergeFiles(there, found, store) };
 }
 
 /** Returns what follows links of the layers below; they lead to folders without links on the way. */
@@ -53,10 +53,10 @@ function createFollower(links: Readonly<Record<string, string>>): PlantRules["fo
  * Lays a file over another one: the later one wins, folders become one. Where one is a link to a
  * folder and the other a folder, it is a folder with the files of both.
  */
-function overlayFile(there: TreeFile, found: TreeFile, store: StoreRoot): Overlay {
+function mergeFiles(there: TreeFile, found: TreeFile, store: StoreRoot): Overlay {
   const [below, above] = [there.stat.type, found.stat.type];
   if (below === "directory" && above !== "directory") {
-    const merges = above === "symlink" ? folderBehind(found, store) : undefined;
+    const merges = above === "symlink" ? findFolderBehind(found, store) : undefined;
     if (merges !== undefined) return { stays: there, merges };
     throw conflictError(
       found.source,
@@ -64,7 +64,7 @@ function overlayFile(there: TreeFile, found: TreeFile, store: StoreRoot): Overla
     );
   }
   if (below === "symlink" && above === "directory") {
-    return { stays: found, merges: folderBehind(there, store) };
+    return { stays: found, merges: findFolderBehind(there, store) };
   }
   return { stays: found };
 }
@@ -76,7 +76,7 @@ const MAX_LINKS = 40;
  * Finds the folder that a link leads to, in the same path or in the store; nothing for one that leads
  * elsewhere or nowhere. What begins with a slash and is not in the store begins at the path.
  */
-function folderBehind(link: TreeFile, store: StoreRoot): TreeFile | undefined {
+function findFolderBehind(link: TreeFile, store: StoreRoot): TreeFile | undefined {
   const { top = link.source, perms } = link;
   const { storeDir = STORE_DIR } = store;
   let { source, root } = link;
@@ -87,20 +87,20 @@ function folderBehind(link: TreeFile, store: StoreRoot): TreeFile | undefined {
     const isInStore = source.startsWith(`${storeDir}/`);
     if (!isInStore && source !== top && !source.startsWith(`${top}/`)) return undefined;
     root = diskRootOf(source, store);
-    const file = tryReading(source.replace(/(?<=.)\/$/, ""), perms, root);
+    const file = readIfThere(source.replace(/(?<=.)\/$/, ""), perms, root);
     if (file?.stat.type === "directory") return { ...file, top: isInStore ? source : top };
     if (file?.stat.type !== "symlink") return undefined;
   }
   return undefined;
 }
 
-function tryReading(
+function readIfThere(
   source: string,
   perms: TreeFile["perms"],
   root: string,
 ): TreeFile | undefined {
   try {
-    return readFile(source, perms, root);
+    return readTreeFile(source, perms, root);
   } catch (error) {
     if (error instanceof NixociError && error.code === "NOT_FOUND") return undefined;
     throw error;

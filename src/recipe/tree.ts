@@ -59,7 +59,7 @@ export function* filesOf(found: TreeFile): Generator<TreeFile> {
 }
 
 /** Reads what lies at a path. Throws as {@link readStat} does. */
-export function readFile(
+export function readTreeFile(
   path: string,
   perms: readonly Perm[] | undefined,
   root: string,
@@ -71,12 +71,12 @@ export function readFile(
 function listFolder({ source, root, perms }: TreeFile): (readonly [string, TreeNode])[] {
   return readNames(root + source).map((name) => [
     name,
-    { found: readFile(`${source}/${name}`, perms, root), children: undefined },
+    { found: readTreeFile(`${source}/${name}`, perms, root), children: undefined },
   ]);
 }
 
 /** Returns a path's parts: of `/bin/sh` an empty one, which is the root, `bin` and `sh`. */
-export function partsOf(path: string): string[] {
+export function splitPlace(path: string): string[] {
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
   if (parts.includes("..")) {
     throw new NixociError("UNSAFE", `Cannot put a file at ${quoteName(path)}: it may lie outside`, {
