@@ -5,7 +5,6 @@ import { isBrokenPipe, type OutputOwner } from "./kit/io.ts";
 import type { PackageInfo } from "./help.ts";
 import { listenForSignals } from "./kit/interrupt.ts";
 import { reportFailure } from "./kit/report.ts";
-import { unknownCommandError } from "./kit/usage.ts";
 import { type LoadVerb, VERBS } from "./verbs.ts";
 
 /** Runs the command line and exits the process with its status. */
@@ -44,7 +43,7 @@ export async function runCommand(
   const words = argv[0] === "help" ? argv.slice(1) : argv;
   const wantsHelp = words !== argv ||
     wordsBeforeDashes(words).some((word) => HELP.includes(word));
-  const { path, load, rest } = findVerb(words);
+  const { path, load, rest } = await findVerb(words);
   if (wantsHelp || load === undefined) {
     const { showHelp } = await import("./help.ts");
     return await showHelp(path, info);
@@ -60,12 +59,13 @@ interface NamedVerb {
   readonly rest: readonly string[];
 }
 
-function findVerb(words: readonly string[]): NamedVerb {
+async function findVerb(words: readonly string[]): Promise<NamedVerb> {
   const path: string[] = [];
   for (let verbs = VERBS, rest = words;;) {
     const [name, ...after] = moveVerbFirst(rest);
     if (name === undefined) return { path, rest };
     if (!Object.hasOwn(verbs, name)) {
+      const { unknownCommandError } = await import("./kit/usage.ts");
       throw unknownCommandError(name, Object.keys(verbs), path, after[0]);
     }
     const verb = verbs[name]!;

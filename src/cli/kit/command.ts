@@ -7,7 +7,6 @@ import type { WordArg } from "./args.ts";
 import { spellBooleans } from "./booleans.ts";
 import { createIo, type Io, type OutputOwner } from "./io.ts";
 import { sideFlags, type SideValues, type VerbReach } from "./sides.ts";
-import { toUsageError } from "./usage.ts";
 
 /** Flags of every verb. */
 export const globalFlags = {
@@ -80,7 +79,8 @@ export async function execute<Args extends WordValues, Flags extends WordValues>
   const words = spellBooleans(argv, known);
   const input = { args: verb.args, flags: known };
   const { args, flags } = await parse<Flags, GlobalFlags & SideValues, Args>(words, input)
-    .catch((error) => {
+    .catch(async (error) => {
+      const { toUsageError } = await import("./usage.ts");
       throw toUsageError(error, { id: name, ...input }, words);
     });
   const io = createIo(flags, flags, output);
