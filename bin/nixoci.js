@@ -53,7 +53,7 @@ function run() {
 }
 
 /**
- * Makes a folder and those above it, level by level: Node's own recursive mkdir spins for ever
+ * Makes a folder and those above it, level by level: Node's own recursive mkdir never ends
  * where a file system answers ENOENT below a folder that is there, as /proc does.
  */
 function madeFolder(path) {

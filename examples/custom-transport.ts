@@ -27,7 +27,7 @@ const table: Transport = {
 };
 
 const source = await openSource(argv[2] ?? "oci-dir:examples/hello");
-const sink = await table.sink!("");
+const sink = await table.sink!({ scheme: "table", location: "", text: "table:" });
 try {
   await copy(source, sink);
 } finally {

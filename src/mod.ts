@@ -1,9 +1,9 @@
 /** nixoci: container images between any two places, as a library. The public names, all of them. */
 export * from "./compose/mod.ts";
-export { copy } from "./copy/mod.ts";
-export type { CopiedImage, CopyOptions, CopyResult } from "./copy/mod.ts";
+export * from "./copy/mod.ts";
 export * from "./pull/mod.ts";
-export type { BlobKind, CopyEvent, PlannedBlob } from "./copy/mod.ts";
+export { useResources } from "./base/dispose.ts";
+export type { Hold } from "./base/dispose.ts";
 export { NixociError } from "./base/errors.ts";
 export type { ErrorCode, Side } from "./base/errors.ts";
 export type { Notice, NoticeCode, OnNotice } from "./base/notices.ts";
@@ -14,6 +14,8 @@ export * from "./image/mod.ts";
 export { digestOf, isDigest, parseDigest } from "./bytes/digest.ts";
 export type { Digest } from "./bytes/digest.ts";
 export type { ByteStream } from "./bytes/stream.ts";
+export { openOutput } from "./bytes/disk/open-output.ts";
+export type { OutputOptions } from "./bytes/disk/open-output.ts";
 export { openFile } from "./bytes/disk/file.ts";
 export type { OpenFile } from "./bytes/disk/file.ts";
 export type { RandomAccess } from "./bytes/disk/random-access.ts";
@@ -29,48 +31,16 @@ export * as lock from "./lock/mod.ts";
 
 export * from "./nix/mod.ts";
 export * from "./recipe/mod.ts";
-export { layersOf } from "./layering/mod.ts";
-export type { LayeringOptions, Pipeline, Strategy } from "./layering/mod.ts";
+export * from "./layering/mod.ts";
 export * from "./plan/mod.ts";
 
 export * from "./steps/mod.ts";
 
 export * from "./cache/mod.ts";
-export { openSink, openSource, transportOf } from "../transports/mod.ts";
-export type { TransportOptions } from "../transports/mod.ts";
-export type { RegistryOptions } from "../transports/registry/options.ts";
-export { parsePlace } from "../transports/reference.ts";
-export type { PlaceReference } from "../transports/reference.ts";
+export * from "../transports/mod.ts";
+export { openBase } from "../transports/base.ts";
+export type { ArchiveImage } from "../transports/base.ts";
 export { headDigest, listTags, login, logout } from "../transports/registry/mod.ts";
+export type { LoginResult } from "../transports/registry/mod.ts";
 
-export {
-  accessOf,
-  createBasicAuth,
-  createMemoryStorage,
-  createSinkStorage,
-  createSourceStorage,
-  serveRegistry,
-} from "./serve/mod.ts";
-export type {
-  Around,
-  BlobWriter,
-  ListenOptions,
-  MemoryRepository,
-  MemoryStorage,
-  PushableRepository,
-  RegistryAnswer,
-  RegistryCall,
-  RegistryHandler,
-  RegistryLimits,
-  RegistryStorage,
-  RegistryUsers,
-  RepositoryAccess,
-  RepositorySink,
-  RepositorySource,
-  RunningRegistry,
-  ServedBytes,
-  ServedRepository,
-  ServeOptions,
-  SinkStorageOptions,
-  SourceStorage,
-} from "./serve/mod.ts";
+export * from "./serve/mod.ts";

@@ -1,83 +1,76 @@
-/** One meaning to a word: names of types, the beginnings of docstrings, plain English. */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+/** One meaning to a word: the names of types and functions, and the list of words. */
 import { describe, expect, it } from "vitest";
+import { listFunctions, listTypes, readText, readTexts } from "./support/words.ts";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const sources = readTexts(["src", "transports"], ".ts");
 
-/** Begin with what the thing does ("Copies…"), or what it is ("An image and…"). */
-const RIDDLE = /^(?:What|How|Where|Which|Whoever)\b/;
+const [words, verbs] = readText("docs/words.md").split("\n## Verbs\n").map((section) =>
+  [...section.matchAll(/^- \*\*(.+?)\*\*: /gm)].map(([, word]) => word!.toLowerCase())
+) as [string[], string[]];
 
-/** Words that an English reader of today would not write. */
-const ARCHAIC =
-  /\b(?:shall|lest|whoever|whomever|thereof|therein|thereby|wherein|whence|whither|hitherto|albeit|had better|for ever)\b/i;
+/** Names that are no verb and its object, as docs/words.md explains. */
+const OTHER_NAMES = new Set([
+  ...["cat", "content", "diff", "login", "logout", "ls", "main"],
+  // Factories of steps.
+  ...["oneImage", "platform"],
+]);
+const PREDICATES = ["can", "has", "is"];
 
-const TYPE = /^(?:export )?(?:declare )?(?:abstract )?(?:interface|type|class) ([A-Z]\w*)/gm;
+/** Declared once for each transport. */
+const TRANSPORT_FUNCTIONS = new Set(["openSink", "openSource"]);
 
-interface Comment {
-  readonly line: number;
-  /** Without the signs that make it a comment. */
-  readonly text: string;
-  readonly isDocstring: boolean;
+/** The types of fields, which read like a schema. */
+const SCHEMA = "src/compose/spec/kinds.ts";
+
+function isNamedWell(name: string): boolean {
+  const [first] = /^[a-z]+/.exec(name) ?? [""];
+  return OTHER_NAMES.has(name) || /[a-z\d](?:Of|Error)(?![a-z])/.test(name) ||
+    PREDICATES.includes(first) || verbs.includes(first);
 }
 
-function listTypes(source: string): string[] {
-  return [...source.matchAll(TYPE)].map(([, name]) => name!);
-}
-
-/** The comments of a source, those that stand behind code included. */
-function listComments(source: string): Comment[] {
-  const pattern = /^[ \t]*\/\*[\s\S]*?\*\/|(?:^|[ \t])\/\/ .*$/gm;
-  return [...source.matchAll(pattern)].map(({ 0: comment, index }) => ({
-    line: source.slice(0, index).split("\n").length,
-    text: comment.replace(/^[ \t]*(?:\/\*\*?|\*\/|\*|\/\/)[ \t]?/gm, "").replace(/\*\/$/, "")
-      .trim(),
-    isDocstring: comment.trimStart().startsWith("/**"),
-  }));
-}
-
-const sources = new Map(
-  ["src", "transports"].flatMap((folder) =>
-    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-      .filter((file) => file.endsWith(".ts")).map((file) => join(folder, file)).sort()
-  ).map((file) => [file, readFileSync(join(ROOT, file), "utf8")]),
-);
-
-/** Where there are comments that the rule is against. */
-function findComments(isWrong: (comment: Comment) => boolean): string[] {
-  return [...sources].flatMap(([file, source]) =>
-    listComments(source).filter(isWrong).map(({ line, text }) =>
-      `${file}:${line}: ${text.split("\n")[0]}`
-    )
-  );
+/** The names that more than one file declares, with the files. */
+function findTwice(namesIn: (source: string) => readonly string[]): string[] {
+  const files = new Map<string, string[]>();
+  for (const [file, source] of sources) {
+    for (const name of namesIn(source)) files.set(name, [...files.get(name) ?? [], file]);
+  }
+  return [...files].filter(([, places]) => places.length > 1)
+    .map(([name, places]) => `${name}: ${places.join(", ")}`).sort();
 }
 
 describe("words", () => {
   it("name one type each", () => {
     expect(sources.size).toBeGreaterThan(300);
-    const files = new Map<string, string[]>();
-    for (const [file, source] of sources) {
-      for (const name of listTypes(source)) files.set(name, [...files.get(name) ?? [], file]);
-    }
-    const twice = [...files].filter(([, places]) => places.length > 1)
-      .map(([name, places]) => `${name}: ${places.join(", ")}`);
-    expect(twice.sort()).toEqual([]);
+    expect(findTwice(listTypes)).toEqual([]);
   });
 
-  it("begin docstrings with what the thing does", () => {
-    expect(findComments(({ text, isDocstring }) => isDocstring && RIDDLE.test(text))).toEqual([]);
+  it("name one exported function each", () => {
+    const exported = (source: string) =>
+      listFunctions(source).filter(({ isExported }) => isExported).map(({ name }) => name)
+        .filter((name) => !TRANSPORT_FUNCTIONS.has(name));
+    expect(findTwice(exported)).toEqual([]);
   });
 
-  it("are plain English in comments", () => {
-    expect(findComments(({ text }) => ARCHAIC.test(text.replace(/\s+/g, " ")))).toEqual([]);
+  it("that begin a function's name are verbs of docs/words.md", () => {
+    const wrong = [...sources].filter(([file]) => file !== SCHEMA).flatMap(([file, source]) =>
+      listFunctions(source).filter(({ name }) => !isNamedWell(name))
+        .map(({ name }) => `${file}: ${name}`)
+    );
+    expect(wrong).toEqual([]);
   });
 
   it("are in docs/words.md, once each, in alphabetical order", () => {
-    const page = readFileSync(join(ROOT, "docs/words.md"), "utf8");
-    const words = [...page.matchAll(/^- \*\*(.+?)\*\*: /gm)].map(([, word]) => word!.toLowerCase());
-    expect(words.length).toBeGreaterThan(50);
-    expect(words).toEqual([...new Set(words)].sort());
+    for (const list of [words, verbs]) {
+      expect(list.length).toBeGreaterThan(50);
+      expect(list).toEqual([...new Set(list)].sort());
+    }
+  });
+
+  it("are verbs only while functions bear them", () => {
+    const used = new Set(
+      [...sources.values()].flatMap(listFunctions).map(({ name }) => /^[a-z]+/.exec(name)?.[0]),
+    );
+    expect(verbs.filter((verb) => !used.has(verb))).toEqual([]);
   });
 });
 
@@ -87,19 +80,24 @@ describe("the rules", () => {
     expect(listTypes(source)).toEqual(["B", "C"]);
   });
 
-  it("see comments in all their shapes, and no URLs in strings", () => {
+  it("see functions once, however they are declared", () => {
     const source = [
-      "/**",
-      " * How it",
-      " * shall be.",
-      " */",
-      'const url = "https://x"; // lest it',
-      "  /** Where. */",
+      "export function a(x: 1): 1;",
+      "export function a(x: 2): 2 {}",
+      "async function* b() {}",
+      "export const c = async (x: 1) => x;",
+      "const d = 1;",
     ].join("\n");
-    expect(listComments(source)).toEqual([
-      { line: 1, text: "How it\nshall be.", isDocstring: true },
-      { line: 5, text: "lest it", isDocstring: false },
-      { line: 6, text: "Where.", isDocstring: true },
-    ]);
+    expect(listFunctions(source).map(({ name, isExported }) => [name, isExported]))
+      .toEqual([["a", true], ["b", false], ["c", true]]);
+  });
+
+  it("tell a verb and its object from a riddle", () => {
+    for (const name of ["readIndex", "isPath", "sizeOf", "usageError", "pin", "ls"]) {
+      expect(isNamedWell(name), name).toBe(true);
+    }
+    for (const name of ["located", "namesFor", "plainOffer", "issue", "canonical"]) {
+      expect(isNamedWell(name), name).toBe(false);
+    }
   });
 });

@@ -49,7 +49,7 @@ function publishedOf(
       Object.entries(dependencies as object).filter(([name]) => !BUNDLED.includes(name)),
     ),
     exports: publishedExports(exports as Record<string, string>),
-    // Our types speak of Node's; whoever writes JavaScript needs neither.
+    // Our types speak of Node's; users who write JavaScript need neither.
     peerDependencies: { [types]: (devDependencies as Record<string, string>)[types] },
     peerDependenciesMeta: { [types]: { optional: true } },
   };
@@ -66,7 +66,7 @@ function publishedExports(exports: Record<string, string>): Record<string, unkno
   );
 }
 
-/** Whoever reads package.json meanwhile reads one of the two, whole. */
+/** Replaces package.json at once: its readers see one of the two, whole. */
 async function replace(text: string): Promise<void> {
   const made = new URL("package.json.new", ROOT);
   await writeFile(made, text);

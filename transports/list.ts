@@ -1,4 +1,5 @@
 /** All transports by the scheme that the user types; each is loaded when it is first needed. */
+import type { IntersectionOf } from "../src/base/intersection.ts";
 import type { SideOptions, Transport } from "../src/image/transport.ts";
 import { engineAccess } from "./daemon/options.ts";
 import type { Access, AccessFlags } from "./lib/access.ts";
@@ -12,10 +13,15 @@ interface TransportLine {
   readonly place: string;
   /** The form in which references to it are written. */
   readonly form: string;
-  /** Names that people bring from other tools. The transport states them too; a test compares. */
+  /** Other schemes that mean the same, for people who come from other tools. */
   readonly aliases?: readonly string[];
-  /** The location begins with a path, relative or not, and `-` is standard input or output. */
-  readonly isPath?: boolean;
+  /**
+   * The kind of its locations: a `path`, relative or not, with more behind it, where `-` is standard
+   * input or output; or an `image`, by its name in a registry.
+   */
+  readonly location?: "path" | "image";
+  /** Its images are gone when the process ends: nothing for a command line. */
+  readonly isInProcess?: boolean;
   /** The flags that say how it is reached, where it has some. */
   readonly access?: Access<AccessFlags, SideOptions>;
   readonly load: () => Promise<{ readonly transport: Transport }>;
@@ -27,6 +33,7 @@ export const TRANSPORTS = {
     place: "a repository in a registry",
     form: "registry:[host[:port]/]repository[:tag][@digest]",
     aliases: ["docker"],
+    location: "image",
     access: registryAccess,
     load: () => import("./registry/mod.ts"),
   },
@@ -34,20 +41,20 @@ export const TRANSPORTS = {
     place: "an OCI layout in a folder",
     form: "oci-dir:path[:name][@digest]",
     aliases: ["oci"],
-    isPath: true,
+    location: "path",
     access: layoutAccess,
     load: () => import("./oci-dir/mod.ts"),
   },
   "oci-archive": {
     place: "an OCI layout in a tar archive; the path - is a pipe",
     form: "oci-archive:path[:name][@digest]",
-    isPath: true,
+    location: "path",
     load: () => import("./oci-archive.ts"),
   },
   "docker-archive": {
     place: "what docker save makes; the path - is a pipe",
     form: "docker-archive:path[:name:tag|:@number]",
-    isPath: true,
+    location: "path",
     load: () => import("./docker-archive/mod.ts"),
   },
   daemon: {
@@ -65,13 +72,14 @@ export const TRANSPORTS = {
   nix: {
     place: "an image of Nix store paths, by its plan, to read; the path - is a pipe",
     form: "nix:image.json",
-    isPath: true,
+    location: "path",
     access: planAccess,
     load: () => import("./nix/mod.ts"),
   },
   memory: {
     place: "an image in this process",
     form: "memory:name",
+    isInProcess: true,
     load: () => import("./memory.ts"),
   },
 } as const satisfies Readonly<Record<string, TransportLine>>;
@@ -81,9 +89,6 @@ type Lines = (typeof TRANSPORTS)[keyof typeof TRANSPORTS];
 type OptionsOf<Line> = Line extends { load: () => Promise<{ transport: Transport<infer Options> }> }
   ? Options
   : never;
-
-type IntersectionOf<Union> = (Union extends unknown ? (one: Union) => void : never) extends
-  (all: infer Each) => void ? Each : never;
 
 /** Options of one side of a copy, whatever transport it is of: each reads those of its own. */
 export type TransportOptions = IntersectionOf<OptionsOf<Lines>>;
@@ -104,9 +109,14 @@ export function schemeOf(word: string): string | undefined {
   return LIST.has(scheme) ? scheme : undefined;
 }
 
-/** Whether the locations of the scheme begin with a path. */
-export function isPathScheme(scheme: string): boolean {
-  return LIST.get(scheme)?.isPath ?? false;
+/** Returns the kind of a scheme's locations, where it says one. */
+export function locationKindOf(scheme: string): TransportLine["location"] {
+  return LIST.get(scheme)?.location;
+}
+
+/** Tells whether the images of the scheme are gone when the process ends. */
+export function isInProcess(scheme: string): boolean {
+  return LIST.get(scheme)?.isInProcess ?? false;
 }
 
 /**
@@ -125,22 +135,22 @@ export async function transportOf(
 
 /** A scheme, for people. */
 export interface SchemeInfo {
+  readonly scheme: string;
   readonly place: string;
   readonly form: string;
   readonly aliases: readonly string[];
 }
 
-/** Lists the schemes of a command line: all but `memory:`, which is for programs. */
+/** Lists the schemes of a command line: not those whose images are gone when it ends. */
 export function listSchemes(): SchemeInfo[] {
-  return [...LIST].filter(([scheme]) => scheme !== "memory")
-    .map(([, { place, form, aliases = [] }]) => ({ place, form, aliases }));
+  return [...LIST].filter(([scheme]) => !isInProcess(scheme))
+    .map(([scheme, { place, form, aliases = [] }]) => ({ scheme, place, form, aliases }));
 }
 
-/** Describes the schemes with their aliases, for people; `memory:` is for programs. */
+/** Describes the schemes of a command line with their aliases, for people. */
 export function describeSchemes(): string {
-  const words = SCHEMES.filter((scheme) => scheme !== "memory").map((scheme) => {
-    const [alias] = LIST.get(scheme)?.aliases ?? [];
-    return alias === undefined ? `${scheme}:` : `${scheme}: (or ${alias}:)`;
-  });
+  const words = listSchemes().map(({ scheme, aliases: [alias] }) =>
+    alias === undefined ? `${scheme}:` : `${scheme}: (or ${alias}:)`
+  );
   return `the schemes are ${words.join(", ")}`;
 }

@@ -5,6 +5,7 @@ import { NixociError } from "../src/base/errors.ts";
 import { type Content, content } from "../src/image/content.ts";
 import type { Descriptor } from "../src/image/descriptor.ts";
 import { readRoot } from "../src/image/load.ts";
+import type { PlaceReference } from "../src/image/place.ts";
 import type { ImageBlob } from "../src/image/root.ts";
 import type { Sink } from "../src/image/sink.ts";
 import type { Source } from "../src/image/source.ts";
@@ -20,7 +21,9 @@ const stores = new Map<string, MemoryStore>();
 // What a single image is called when nobody named it.
 const UNNAMED = "latest";
 
-function parseLocation(location: string): { store: string; name: string; isOpen: boolean } {
+function parseLocation(
+  { location }: PlaceReference,
+): { store: string; name: string; isOpen: boolean } {
   const [store = "", ...rest] = location.split(":");
   return { store, name: rest.join(":") || UNNAMED, isOpen: rest.length === 0 };
 }
@@ -31,8 +34,8 @@ function storeOf(name: string): MemoryStore {
   return store;
 }
 
-async function openSource(location: string): Promise<Source> {
-  const { store: storeName, name, isOpen } = parseLocation(location);
+async function openSource(place: PlaceReference): Promise<Source> {
+  const { store: storeName, name, isOpen } = parseLocation(place);
   const { blobs, names } = storeOf(storeName);
   const fetch = (descriptor: Descriptor): Content =>
     content(descriptor, () => {
@@ -55,8 +58,8 @@ async function openSource(location: string): Promise<Source> {
   };
 }
 
-async function openSink(location: string): Promise<Sink> {
-  const { store, name, isOpen } = parseLocation(location);
+async function openSink(place: PlaceReference): Promise<Sink> {
+  const { store, name, isOpen } = parseLocation(place);
   const { blobs, names } = storeOf(store);
   const put = async ({ content }: Pick<ImageBlob, "content">): Promise<void> => {
     const { digest, size } = content.descriptor;

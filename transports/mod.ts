@@ -1,5 +1,5 @@
 /** Opens places by their references. */
-import { NixociError } from "../src/base/errors.ts";
+import { atSide, NixociError } from "../src/base/errors.ts";
 import type { Sink } from "../src/image/sink.ts";
 import type { Source } from "../src/image/source.ts";
 import type { Transport } from "../src/image/transport.ts";
@@ -7,6 +7,13 @@ import { transportOf, type TransportOptions } from "./list.ts";
 import { parsePlace, type PlaceReference } from "./reference.ts";
 
 export { ALIASES, SCHEMES, transportOf, type TransportOptions } from "./list.ts";
+export type { EngineSideOptions } from "./daemon/options.ts";
+export type { DockerArchiveSideOptions } from "./docker-archive/options.ts";
+export type { ArchiveSideOptions } from "./lib/archive/options.ts";
+export type { PlanSideOptions } from "./nix/options.ts";
+export type { LayoutSideOptions } from "./oci-dir/options.ts";
+export { type BareWords, parsePlace, type PlaceReference } from "./reference.ts";
+export type { RegistryOptions, RegistrySideOptions } from "./registry/options.ts";
 
 /**
  * Opens what `scheme:location` names, to read images from it.
@@ -22,11 +29,12 @@ export async function openSource(
   reference: string | PlaceReference,
   options?: TransportOptions,
 ): Promise<Source> {
-  const { transport, location } = await findTransport(reference);
-  const open: TransportOptions["openSource"] = (other, more) =>
+  const place = typeof reference === "string" ? parsePlace(reference) : reference;
+  const { source } = await loadTransport(place.scheme);
+  if (!source) throw new NixociError("USAGE", `${place.scheme}: cannot be read from`);
+  const openOther: TransportOptions["openSource"] = (other, more) =>
     openSource(other, { ...options, ...more });
-  if (transport.source) return await transport.source(location, { openSource: open, ...options });
-  throw new NixociError("USAGE", `${transport.scheme}: cannot be read from`);
+  return await atSide("source", () => source(place, { openSource: openOther, ...options }));
 }
 
 /**
@@ -46,16 +54,14 @@ export async function openSink(
   reference: string | PlaceReference,
   options?: TransportOptions,
 ): Promise<Sink> {
-  const { transport, location } = await findTransport(reference);
-  if (transport.sink) return await transport.sink(location, options);
-  throw new NixociError("USAGE", `${transport.scheme}: cannot be written to`);
+  const place = typeof reference === "string" ? parsePlace(reference) : reference;
+  const { sink } = await loadTransport(place.scheme);
+  if (!sink) throw new NixociError("USAGE", `${place.scheme}: cannot be written to`);
+  return await atSide("destination", () => sink(place, options));
 }
 
-async function findTransport(
-  reference: string | PlaceReference,
-): Promise<{ transport: Transport<TransportOptions>; location: string }> {
-  const { scheme, location } = typeof reference === "string" ? parsePlace(reference) : reference;
+async function loadTransport(scheme: string): Promise<Transport<TransportOptions>> {
   const transport = await transportOf(scheme);
-  if (transport !== undefined) return { transport, location };
+  if (transport !== undefined) return transport;
   throw new NixociError("USAGE", `there is no transport ${scheme}:`);
 }

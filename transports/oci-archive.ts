@@ -12,6 +12,7 @@ import { type Content, content } from "../src/image/content.ts";
 import type { Descriptor } from "../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../src/image/json.ts";
 import { readRoot } from "../src/image/load.ts";
+import type { PlaceReference } from "../src/image/place.ts";
 import type { Sink } from "../src/image/sink.ts";
 import type { Source } from "../src/image/source.ts";
 import type { Transport } from "../src/image/transport.ts";
@@ -21,17 +22,15 @@ import { openArchive } from "./lib/archive/open.ts";
 import { openOutput } from "../src/bytes/disk/open-output.ts";
 import { writeArchive } from "./lib/archive/write.ts";
 import { noteDockerFormat } from "./lib/docker-format.ts";
+import { addImages, chooseImage, listLayoutImages } from "./lib/layout-entries.ts";
 import {
-  addImages,
   blobPath,
   checkLayout,
-  chooseImage,
   emptyIndex,
   encodeIndex,
   INDEX_FILE,
   LAYOUT,
   LAYOUT_FILE,
-  listImages,
   namingOf,
   parseIndex,
   parseLocation,
@@ -40,8 +39,11 @@ import type { ArchiveSideOptions } from "./lib/archive/options.ts";
 
 const SCHEME = "oci-archive";
 
-async function openSource(location: string, options: ArchiveSideOptions = {}): Promise<Source> {
-  const { path, reference } = parseLocation(location, SCHEME);
+async function openSource(
+  place: PlaceReference,
+  options: ArchiveSideOptions = {},
+): Promise<Source> {
+  const { path, reference } = parseLocation(place);
   return await ownResources(async (hold) => {
     const archive = hold(await openArchive(path, options));
     const index = await readIndex(archive, path);
@@ -55,7 +57,7 @@ async function openSource(location: string, options: ArchiveSideOptions = {}): P
     return {
       resolve: async (wanted = reference) =>
         await readRoot(fetch(chooseImage(index, wanted, path)), fetch),
-      list: () => Promise.resolve(reference === undefined ? listImages(index) : []),
+      list: () => Promise.resolve(reference === undefined ? listLayoutImages(index) : []),
     };
   });
 }
@@ -74,8 +76,8 @@ async function readIndex(archive: Members, path: string): Promise<IndexJson> {
   }
 }
 
-async function openSink(location: string, options: ArchiveSideOptions = {}): Promise<Sink> {
-  const { path, reference } = parseLocation(location, SCHEME);
+async function openSink(place: PlaceReference, options: ArchiveSideOptions = {}): Promise<Sink> {
+  const { path, reference } = parseLocation(place);
   const archive = writeArchive(() => openOutput(path, options), options);
   const there = new Set<Digest>();
   const put = async ({ descriptor: { digest, size }, open }: Content): Promise<void> => {

@@ -9,47 +9,24 @@
  * `podman:5000/app` an image on a host with a port.
  */
 import { resolve } from "node:path";
-import { NixociError } from "../src/base/errors.ts";
-import { findNearest } from "../src/base/nearest.ts";
-import { redactReference } from "../src/image/reference.ts";
+import type { PlaceReference } from "../src/image/place.ts";
+import { formatReference, type ImageReference, parseReference } from "../src/image/reference.ts";
 import { FOREIGN_SCHEMES } from "./lib/foreign-schemes.ts";
-import { describeSchemes, isPathScheme, listSchemes, schemeOf } from "./list.ts";
+import { locationKindOf, schemeOf } from "./list.ts";
+import { createPlaceError, createUrlError } from "./place-error.ts";
 
-/** A reference to a place, taken apart. */
-export interface PlaceReference {
-  /** The transport's own name, whatever alias was written: `registry`, `oci-dir`. */
-  readonly scheme: string;
-  /** All behind the scheme; its transport reads it. */
-  readonly location: string;
-  /** The whole as it was written, for messages. */
-  readonly text: string;
-}
+export type { PlaceReference };
 
-/** Makes the reference to a location of a transport. */
-export function placeAt(scheme: string, location: string): PlaceReference {
-  return { scheme, location, text: `${scheme}:${location}` };
-}
-
-/** The one rule of what is a scheme, for words that may be names of images and for others. */
-function findScheme(text: string, mayBeName: boolean): PlaceReference | undefined {
-  const [, word = "", location = ""] = /^([^:]*):(.*)$/s.exec(text) ?? [];
-  const scheme = schemeOf(word);
-  if (scheme === undefined) return undefined;
-  const place = { scheme, location, text };
-  if (!mayBeName) return place;
-  const isPort = /^\d+\//.test(location);
-  const isMeant = word.includes("-") || scheme.includes("-") || location.includes("/");
-  return isMeant && !isPort ? place : undefined;
-}
-
-/** Reads a reference, where what has no scheme is something else, such as a path. */
-export function findPlace(text: string): PlaceReference | undefined {
-  return findScheme(text, false);
+/** The meaning of a word that has no scheme. */
+export interface BareWords {
+  /** The scheme that it is of; without one it is refused. */
+  readonly bare?: "registry" | "oci-dir";
 }
 
 /**
  * Reads a reference.
- * @throws NixociError `USAGE` when it has no scheme that is in the list.
+ * @throws NixociError `USAGE` when it has no scheme that is in the list, or names an image in a
+ * registry wrongly.
  * @example
  * ```ts
  * import { parsePlace } from "nixoci";
@@ -57,93 +34,59 @@ export function findPlace(text: string): PlaceReference | undefined {
  * console.log(scheme, location); // oci-dir images:hello
  * ```
  */
-export function parsePlace(text: string): PlaceReference {
-  refuseUrl(text, "registry:");
-  const place = findPlace(text);
-  if (place !== undefined) return place;
-  const shown = redactReference(text);
-  const foreign = foreignSchemeOf(text);
-  if (foreign !== undefined) throw foreignSchemeError(shown, foreign);
-  throw new NixociError("USAGE", `${JSON.stringify(shown)} does not say where the image is`, {
-    hint: suggestScheme(shown),
-  });
-}
-
-function suggestScheme(text: string): string {
-  if (/^(\.{0,2}\/|~)/.test(text) || text.endsWith(".tar")) {
-    return `write docker-archive:${text}, oci-archive:${text} or oci-dir:${text}`;
-  }
-  if (text === "") return describeSchemes();
-  const near = nearestScheme(text);
-  if (near !== undefined) return `did you mean ${near}? ${describeSchemes()}`;
-  return `write registry:${text} for a registry; ${describeSchemes()}`;
-}
-
-/** Returns the text with the scheme that was probably meant; a host and its port are none. */
-function nearestScheme(text: string): string | undefined {
-  const [, word, rest] = /^([a-z][a-z-]+)(:.*)$/s.exec(text) ?? [];
-  if (word === undefined || /^:\d+\//.test(rest!)) return undefined;
-  const schemes = listSchemes().flatMap(({ form, aliases }) => [form.split(":")[0]!, ...aliases]);
-  const near = findNearest(word, schemes);
-  return near === undefined ? undefined : near + rest;
-}
-
-/** Returns the scheme of another tool that the text begins with. */
-function foreignSchemeOf(text: string): string | undefined {
-  const [word] = text.split(":", 1);
-  return text !== word && Object.hasOwn(FOREIGN_SCHEMES, word!) ? word : undefined;
-}
-
-function foreignSchemeError(shown: string, scheme: string): NixociError {
-  const message = `${JSON.stringify(shown)}: ${scheme}: is not supported`;
-  return new NixociError("USAGE", message, { hint: FOREIGN_SCHEMES[scheme] });
-}
-
-/** @param before what has to stand before the host instead of the URL's scheme. */
-function refuseUrl(text: string, before: string): void {
-  const [, protocol, rest] = /^(?:(?:registry|docker):(?:\/\/)?)?(https?):\/\/(.*)$/s.exec(text) ??
-    [];
-  if (protocol === undefined) return;
-  const message = `${JSON.stringify(redactReference(text))} is a URL, not an image's name`;
-  const insecure = protocol === "http" ? ", with --tls-verify=false" : "";
-  const write = `${before}${redactReference(rest!)}`;
-  throw new NixociError("USAGE", message, {
-    hint: `leave ${protocol}:// out and write ${write}${insecure}`,
-  });
+export function parsePlace(text: string, { bare }: BareWords = {}): PlaceReference {
+  const isName = bare === "registry";
+  const url = text.includes("://") ? createUrlError(text, isName ? "" : "registry:") : undefined;
+  if (url) throw url;
+  const [, word = "", location = ""] = /^([^:]*):(.*)$/s.exec(text) ?? [];
+  const known = schemeOf(word);
+  const isNoName = (`${word}${known}`.includes("-") || location.includes("/")) &&
+    !/^\d+\//.test(location);
+  if (known !== undefined && (!isName || isNoName)) return placeAt(known, location, text);
+  const isForeign = Object.hasOwn(FOREIGN_SCHEMES, word) &&
+    (word.includes("-") || location.startsWith("/"));
+  if (bare === undefined || isName && isForeign) throw createPlaceError(text);
+  return placeAt(bare, text, text);
 }
 
 /**
- * Reads an image's name or a repository, before which `registry:` or `docker://` may stand: the
- * location has neither.
- * @throws NixociError `USAGE` for a URL. The place may be in no registry: that is the caller's to say.
+ * Makes the reference to a location of a transport.
+ * @throws NixociError `USAGE` when it should be an image's name, and is none.
  */
-export function parseRegistryPlace(text: string): PlaceReference {
-  refuseUrl(text, "");
-  const foreign = foreignSchemeOf(text);
-  if (foreign !== undefined && (foreign.includes("-") || text.startsWith(`${foreign}:/`))) {
-    throw foreignSchemeError(redactReference(text), foreign);
-  }
-  const place = findScheme(text, true) ?? { scheme: "registry", location: text, text };
-  return place.scheme === "registry" ? { ...place, location: bareLocation(place) } : place;
+export function placeAt(
+  scheme: string,
+  location: string,
+  text = `${scheme}:${location}`,
+): PlaceReference {
+  if (locationKindOf(scheme) !== "image") return { scheme, location, text };
+  const name = location.replace(/^\/\//, ""); // skopeo writes slashes
+  return { scheme, location: name, text, image: parseReference(name) };
 }
 
-/** Returns a location without the slashes that skopeo writes between scheme and host. */
-export function bareLocation({ location }: PlaceReference): string {
-  return location.replace(/^\/\//, "");
+/** Makes the reference to an image in a registry, by its whole name. */
+export function makeImagePlace(image: ImageReference): PlaceReference {
+  const location = formatReference(image);
+  return { scheme: "registry", location, text: `registry:${location}`, image };
+}
+
+/** Tells whether the text begins with a scheme; without one it may be a path. */
+export function hasScheme(text: string): boolean {
+  const [word = ""] = text.split(":", 1);
+  return text !== word && schemeOf(word) !== undefined;
 }
 
 // Where a path ends, a name or a digest begins.
 const PIPE = /^-(?=[:@]|$)/;
 
-/** Whether the place is standard input or output. */
+/** Tells whether the place is standard input or output. */
 export function isPipePlace({ scheme, location }: PlaceReference): boolean {
-  return isPathScheme(scheme) && PIPE.test(location);
+  return locationKindOf(scheme) === "path" && PIPE.test(location);
 }
 
 /** Makes a relative path in the location whole. @param folder where it begins. */
 export function resolvePlace(place: PlaceReference, folder: string): PlaceReference {
   const { scheme, location, text } = place;
-  const isWhole = !isPathScheme(scheme) || location === "" || isPipePlace(place) ||
+  const isWhole = locationKindOf(scheme) !== "path" || location === "" || isPipePlace(place) ||
     location.startsWith("/");
   if (isWhole) return place;
   const whole = resolve(folder, location);

@@ -13,11 +13,13 @@ export type Hold = <R extends AsyncDisposable | undefined>(resource: R) => R;
  * failure of a disposal. Every resource is disposed of in any case.
  * @example
  * ```ts
+ * import { openSource, useResources } from "nixoci";
  * const digest = await useResources(async (hold) => {
  *   const from = hold(await openSource("oci-dir:in"));
  *   const { manifest } = await from.resolve();
  *   return manifest.descriptor.digest;
  * });
+ * console.log(digest); // sha256:…
  * ```
  */
 export async function useResources<T>(work: (hold: Hold) => T | Promise<T>): Promise<T> {

@@ -42,7 +42,7 @@ export class NixociError extends Error {
   readonly code: ErrorCode;
   /** The next thing that the reader can do, as a short clause without a full stop. */
   readonly hint: string | undefined;
-  /** The side that failed, when it was in a copy. */
+  /** The side that failed: of a copy, or of a place that was opened to read from or to put into. */
   side: Side | undefined;
 
   constructor(

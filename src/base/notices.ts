@@ -12,6 +12,10 @@ export type NoticeCode =
   | "FORMAT" // manifests are in a format that some readers there do not know
   | "PLATFORM" // the image is for another platform than was asked for
   | "RUNS_AS_ROOT" // a bundle's program will run as root, against the image's words
+  | "MISNAMED" // a file has another digest than its name says
+  | "TWICE" // files are in the image twice
+  | "HIDDEN" // what a base has is hidden by what is laid over it
+  | "COMMAND" // what the image runs is none of its programs
   | "WARNING" // the registry has something to say to its users
   | "WAITING" // another process holds what is needed
   | "SLOW"; // it takes longer than it has to

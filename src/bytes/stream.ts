@@ -45,3 +45,16 @@ export async function drainStream(stream: ByteStream): Promise<number> {
   for await (const chunk of stream) size += chunk.length;
   return size;
 }
+
+/** Gives the bytes of what is opened when they are first asked for; it is disposed of afterwards. */
+export async function* streamFrom<T extends AsyncDisposable>(
+  open: () => Promise<T>,
+  read: (opened: T) => ByteStream,
+): ByteStream {
+  const opened = await open();
+  try {
+    yield* read(opened);
+  } finally {
+    await opened[Symbol.asyncDispose]();
+  }
+}

@@ -22,7 +22,7 @@ const COMPILED = "compiled";
 
 /**
  * Reads what the cache holds; a cache that is not there holds nothing.
- * @throws NixociError `IO`, `MALFORMED` for a database that is none.
+ * @throws NixociError `IO`, `MALFORMED` for a database that is not one.
  * @example
  * ```ts
  * import { readCacheUse } from "nixoci";

@@ -2,12 +2,14 @@
  * The layers of an image: explicit layers first, then the image's own, then those on top. A path
  * is in one layer only, and in none when the base image has it.
  */
+import type { OnNotice } from "../base/notices.ts";
 import type { RecipePath, Rewrite } from "../recipe/mod.ts";
 import { countLayersLeft } from "../layering/limit.ts";
 import { layersOf } from "../layering/mod.ts";
 import type { History, PlanLayer } from "../plan/mod.ts";
 import type { ImageDraft, LayerDraft } from "./draft.ts";
 import { type Contents, contentsOf, locatePart } from "./contents.ts";
+import { findNeeded } from "./needed.ts";
 import { createPlacedPaths, type PlacedPaths } from "./placed.ts";
 import type { SpecPaths } from "./paths.ts";
 import type { NamedPath, SpecPart } from "./parts.ts";
@@ -39,6 +41,7 @@ export async function assembleLayers(
   mentioned: readonly NamedPath[],
   paths: SpecPaths,
   below: Below,
+  onNotice?: OnNotice,
 ): Promise<(LayerDraft | PlanLayer)[]> {
   const parts: (FilledPart | RecordedLayers)[] = [];
   for (const one of [...image.explicit, image.own]) {
@@ -46,10 +49,14 @@ export async function assembleLayers(
       parts.push(await readRecorded(one, paths));
       continue;
     }
-    const part = await locatePart(one, paths);
-    const named = one === image.own ? [...part.deps, ...mentioned] : part.deps;
+    const part = await locatePart(one, paths, image);
+    const needed = image.includeStorePaths
+      ? await findNeeded(part, paths, { style: image.style, onNotice })
+      : [];
+    const named = [...part.deps, ...needed, ...one === image.own ? mentioned : []];
     parts.push({ part, contents: await contentsOf(part, named, image, paths) });
   }
+  noticeTwice(parts.flatMap((one) => "part" in one ? one.contents : []), paths, onNotice);
   const hasStore = parts.some((one) => "part" in one && one.contents.closure.length > 0);
   const placed = createPlacedPaths(hasStore ? await below.storePaths() : new Set());
   for (const one of parts) if ("layers" in one) registerLayers(one, placed, image);
@@ -60,6 +67,24 @@ export async function assembleLayers(
   // Several layers may stand on the same one.
   const digests = layers.map((layer) => "digest" in layer ? layer.digest : undefined);
   return layers.filter((_, i) => digests[i] === undefined || digests.indexOf(digests[i]) === i);
+}
+
+/** In bytes: fewer are not worth a line. */
+const FEW = 16 * 1024;
+
+/** Tells of files that are in the image twice: in the store, and copied to the root. */
+function noticeTwice(
+  contents: readonly Contents[],
+  paths: SpecPaths,
+  onNotice: OnNotice | undefined,
+): void {
+  const copies = new Set(contents.flatMap(({ copies }) => copies));
+  const bytes = [...copies].reduce((sum, path) => sum + (paths.sizeOf(path) ?? 0), 0);
+  if (bytes <= FEW) return;
+  const message =
+    `copyToRoot: ${bytes} bytes are in the image twice, in the store and at the root; ` +
+    "style nix2container moves them, and links (buildEnv, symlinkJoin) need none";
+  onNotice?.({ code: "TWICE", message });
 }
 
 function draftLayers(

@@ -1,4 +1,4 @@
-/** A base image, and what it brings along: its config, its history, and the store paths in its layers. */
+/** A base image, and what it brings along: its config, its history, and what of its files matters. */
 import { type Digest, digestOf } from "../bytes/digest.ts";
 import type { KnownBases } from "../cache/known.ts";
 import { entryPathOf } from "../flatten/path.ts";
@@ -7,6 +7,7 @@ import { readConfig } from "../image/load.ts";
 import type { Image } from "../image/root.ts";
 import type { ConfigJson } from "../image/schemas.ts";
 import type { History } from "../plan/mod.ts";
+import { findFolderLinks, type FolderLinks } from "./base-links.ts";
 
 /** A base image, and where it is. */
 export interface Base {
@@ -35,30 +36,51 @@ function dropNulls(entry: object): object {
   return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null));
 }
 
+/** The options for reading the files of a base. */
+export interface BaseFilesOptions {
+  readonly known?: KnownBases | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Files of a base that matter to what is laid over it. */
+export interface BaseFiles {
+  /** The store paths that show in it. */
+  readonly storePaths: ReadonlySet<string>;
+  /** Its links to folders. */
+  readonly links: FolderLinks;
+}
+
 /**
- * Finds the store paths that show in the image. Reads its layers, for nothing else says it surely;
- * once, where that can be remembered.
+ * Reads the files of a base that matter. Reads its layers, for nothing else says it surely; once,
+ * where that can be remembered.
  * @throws whatever reading them throws.
  */
-export async function findBaseStorePaths(
+export async function readBaseFiles(
   image: Image,
   storeDir: string,
-  { known, signal }: {
-    readonly known?: KnownBases | undefined;
-    readonly signal?: AbortSignal | undefined;
-  } = {},
-): Promise<ReadonlySet<string>> {
-  const key = digestOf(Buffer.from([storeDir, ...image.layers.map(({ diffId }) => diffId)].join()));
-  const remembered = await known?.get(key);
-  if (remembered !== undefined) return new Set(remembered);
+  { known, signal }: BaseFilesOptions = {},
+): Promise<BaseFiles> {
+  const diffIds = image.layers.map(({ diffId }) => diffId);
+  const keyOf = (what: string) => digestOf(Buffer.from([what, ...diffIds].join()));
+  const [pathsKey, linksKey] = [keyOf(storeDir), keyOf("links to folders")];
+  const [paths, links] = [await known?.get(pathsKey), await known?.get(linksKey)];
+  if (paths !== undefined && links !== undefined) {
+    return { storePaths: new Set(paths), links: pairUp(links) };
+  }
   const below = `${entryPathOf(storeDir)}/`;
-  const isStorePath = (path: string) => path.startsWith(below) && !path.includes("/", below.length);
-  const tree = await mergeLayers(image, { put() {} }, {
-    wants: isStorePath,
-    signal,
-  });
+  const tree = await mergeLayers(image, { put() {} }, { signal });
   const found: string[] = [];
-  for (const { path } of tree.entries()) if (isStorePath(path)) found.push(`/${path}`);
-  await known?.set(key, found);
-  return new Set(found);
+  for (const { path } of tree.entries()) {
+    if (path.startsWith(below) && !path.includes("/", below.length)) found.push(`/${path}`);
+  }
+  const folderLinks = findFolderLinks(tree);
+  await known?.set(pathsKey, found);
+  await known?.set(linksKey, [...folderLinks].flat());
+  return { storePaths: new Set(found), links: folderLinks };
+}
+
+function pairUp(flat: readonly string[]): Map<string, string> {
+  const pairs = new Map<string, string>();
+  for (let i = 0; i + 1 < flat.length; i += 2) pairs.set(flat[i]!, flat[i + 1]!);
+  return pairs;
 }

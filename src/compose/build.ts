@@ -2,19 +2,36 @@
  * Builds an image: from a SPEC to layers that have digests, before any of their bytes is stored
  * anywhere. Copying it makes those that are missing where they are wanted.
  */
-import { useResources } from "../base/dispose.ts";
+import { ownResources, useResources } from "../base/dispose.ts";
+import type { OnNotice } from "../base/notices.ts";
 import type { KnownBases, KnownLayers } from "../cache/known.ts";
 import type { ConfigJson } from "../image/schemas.ts";
-import type { Image, Layer } from "../image/root.ts";
+import type { SourceTraits } from "../image/source.ts";
+import type { Image } from "../image/root.ts";
 import { createLayers, type LayerOptions, type RecipeLayer } from "../recipe/mod.ts";
 import { formatNix32 } from "../nix/formats/nix32.ts";
-import { createPlanImage, type History, type Plan, type PlanLayer } from "../plan/mod.ts";
+import {
+  createPlanImage,
+  type History,
+  type Plan,
+  type PlanLayer,
+  type PlannedLayer,
+} from "../plan/mod.ts";
 import { planLayerOf } from "../plan/plan.ts";
 import { assembleLayers } from "./assemble.ts";
-import { type Base, completeHistory, findBaseStorePaths, readBaseConfig } from "./base.ts";
+import {
+  type Base,
+  type BaseFiles,
+  completeHistory,
+  readBaseConfig,
+  readBaseFiles,
+} from "./base.ts";
+import { keepBaseLinks } from "./keep-base-links.ts";
+import { resolveCommand } from "./command.ts";
 import type { ImageDraft, LayerDraft } from "./draft.ts";
 import { draftImage } from "./draft-image.ts";
 import type { NamedPath } from "./parts.ts";
+import { type OpenBase, openSpecBase } from "./open-base.ts";
 import { openPaths, type SpecPaths } from "./paths.ts";
 import type { Spec } from "./spec/spec.ts";
 
@@ -22,21 +39,31 @@ import type { Spec } from "./spec/spec.ts";
 export interface BuildOptions {
   /** The folder that the SPEC's relative paths are below; the working directory by default. */
   readonly folder?: string;
-  /** The image that the SPEC's `fromImage` names. */
+  /** The image that the SPEC's `fromImage` names, where the caller has it. */
   readonly base?: Base | undefined;
+  /** Opens the image that the SPEC's `fromImage` names, where the caller has it not. */
+  readonly openBase?: OpenBase | undefined;
   /** Digests of layers that need not be computed again. */
   readonly known?: KnownLayers | undefined;
   /** Store paths of base images that need not be looked for again. */
   readonly bases?: KnownBases | undefined;
+  /**
+   * Refuses a bare command that no program of the image is called, where it has programs; by default
+   * a notice says it, for dockerTools and nix2container make such images.
+   */
+  readonly strict?: boolean | undefined;
+  readonly onNotice?: OnNotice | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An image that is ready to be copied, and its plan. */
-export interface BuildResult {
+/** An image that is ready to be copied, and its plan. Disposing lets go of a base that was opened. */
+export interface BuildResult extends AsyncDisposable {
   readonly image: Image;
   readonly plan: Plan;
   /** `name:tag`, where the SPEC has a name. */
   readonly name: string | undefined;
+  /** Facts for copying it. */
+  readonly traits: SourceTraits;
 }
 
 /**
@@ -52,26 +79,51 @@ export interface BuildResult {
  * ```
  */
 export async function build(spec: Spec, options: BuildOptions = {}): Promise<BuildResult> {
-  const { base, known } = options;
+  return await ownResources(async (hold) => {
+    if (options.base) return await buildOn(options.base, spec, options);
+    const base = await openSpecBase(spec, options, hold);
+    const built = await buildOn(base, spec, { ...options, base });
+    return { ...built, traits: { ...built.traits, repository: base?.repository } };
+  });
+}
+
+async function buildOn(
+  base: Base | undefined,
+  spec: Spec,
+  options: BuildOptions,
+): Promise<Omit<BuildResult, keyof AsyncDisposable>> {
+  const { known } = options;
   const below = base && await readBase(base);
   const draft = await draftImage(spec, { folder: options.folder, base: below?.config });
   const { root, descriptions } = draft.store;
   return await useResources(async (hold) => {
     const paths = hold(await openPaths({ root, descriptions }));
-    const drafts = await assembleLayers(draft, await findMentioned(draft, paths), paths, {
+    const baseFiles = createBaseReader(paths.storeDir, options);
+    const placed = await assembleLayers(draft, await findMentioned(draft, paths), paths, {
       layers: below?.layers.length ?? 0,
-      storePaths: () => findStorePathsBelow(paths.storeDir, options),
-    });
+      storePaths: async () => (await baseFiles()).storePaths,
+    }, options.onNotice);
+    const hasBase = below !== undefined && below.layers.length > 0;
+    const drafts = hasBase
+      ? await keepBaseLinks(placed, { ...options, style: draft.style, baseFiles, paths })
+      : placed;
+    const config = await resolveCommand(draft, drafts, { ...options, hasBase, paths });
     const store = { root, storeDir: paths.storeDir };
     const layers = await nameLayers(drafts, { ...options, store, sizeOf: paths.sizeOf });
-    const plan = planOf(draft, layers, below);
+    const plan = planOf({ ...draft, config }, layers, below);
     const image = await createPlanImage(plan, {
       store,
       known,
       base: base && (() => Promise.resolve(base.image)),
+      below: base?.image.layers,
     });
     const name = nameOf(draft, image);
-    return { image, name, plan: name === undefined ? plan : { ...plan, name } };
+    return {
+      image,
+      name,
+      traits: draft.traits,
+      plan: name === undefined ? plan : { ...plan, name },
+    };
   });
 }
 
@@ -79,11 +131,15 @@ async function findMentioned({ mentions }: ImageDraft, paths: SpecPaths): Promis
   return (await Promise.all(mentions.map(({ text, at }) => paths.mentionedIn(text, at)))).flat();
 }
 
-async function findStorePathsBelow(
+/** Returns what reads the files of the base, once, when it is first asked. */
+function createBaseReader(
   storeDir: string,
   { base, bases: known, signal }: BuildOptions,
-): Promise<ReadonlySet<string>> {
-  return base ? await findBaseStorePaths(base.image, storeDir, { known, signal }) : new Set();
+): () => Promise<BaseFiles> {
+  let files: Promise<BaseFiles> | undefined;
+  const none: BaseFiles = { storePaths: new Set(), links: new Map() };
+  return async () =>
+    base ? await (files ??= readBaseFiles(base.image, storeDir, { known, signal })) : none;
 }
 
 /** Names the layers by their digests: those that no file says are computed. */
@@ -101,7 +157,7 @@ async function nameLayers(
 }
 
 function planOf(
-  { config, annotations }: ImageDraft,
+  { config, plan }: ImageDraft,
   own: readonly PlanLayer[],
   below: BaseBelow | undefined,
 ): Plan {
@@ -112,7 +168,7 @@ function planOf(
       history: [...below.history, ...own.map(({ history }) => history ?? {})],
       base: below.reference,
     }),
-    annotations,
+    ...plan,
   };
 }
 
@@ -126,11 +182,15 @@ interface BaseBelow {
 
 async function readBase(base: Base): Promise<BaseBelow> {
   const config = await readBaseConfig(base);
-  const layers = base.image.layers.map((layer) => planLayerOf(layer, originOf(layer, base)));
+  const { layers } = base.image;
+  const history = completeHistory(config, layers.length);
+  const told = history.filter((entry) => !entry.empty_layer);
   return {
     config,
-    layers,
-    history: completeHistory(config, layers.length),
+    layers: layers.map((layer, i) =>
+      planLayerOf(layer, { ...originOf(layer, base), history: told[i] })
+    ),
+    history,
     reference: base.reference,
   };
 }
@@ -139,9 +199,9 @@ async function readBase(base: Base): Promise<BaseBelow> {
  * Returns where a layer of the base is from, so that nix2container can read the plan: store paths,
  * where the base is an image of those, or a file. Other layers are where the base is.
  */
-function originOf(layer: Layer | RecipeLayer, base: Base): Partial<PlanLayer> {
+function originOf(layer: PlannedLayer | RecipeLayer, base: Base): Partial<PlanLayer> {
   if ("recipe" in layer) return { recipe: layer.recipe };
-  const tarball = base.fileOf?.(layer.descriptor.digest);
+  const tarball = layer.tarball ?? base.fileOf?.(layer.descriptor.digest);
   return tarball === undefined ? {} : { tarball };
 }
 

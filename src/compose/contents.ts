@@ -6,13 +6,23 @@ import type { SpecPaths } from "./paths.ts";
 import type { NamedPath, SpecPart } from "./parts.ts";
 
 /** Follows the links of a part's paths, and proves that what is copied are folders. */
-export async function locatePart(part: SpecPart, paths: SpecPaths): Promise<SpecPart> {
+export async function locatePart(
+  part: SpecPart,
+  paths: SpecPaths,
+  { style, includeStorePaths }: Pick<ImageDraft, "style" | "includeStorePaths">,
+): Promise<SpecPart> {
   const all = <T extends NamedPath>(named: readonly T[]): Promise<T[]> =>
     Promise.all(named.map(async (one) => ({ ...one, path: (await paths.located(one)).path })));
+  const copied = await all(part.copyToRoot);
+  const copyToRoot = await Promise.all(copied.map(paths.folder));
+  // A store path that is a link is in the store itself, too, where copied paths are.
+  const links = style === "nix2container" || !includeStorePaths
+    ? []
+    : copied.filter(({ path }, i) => path !== copyToRoot[i]!.path);
   return {
     ...part,
-    deps: await all(part.deps),
-    copyToRoot: await Promise.all((await all(part.copyToRoot)).map(paths.folder)),
+    deps: [...await all(part.deps), ...links],
+    copyToRoot,
     perms: await all(part.perms),
   };
 }

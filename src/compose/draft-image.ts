@@ -1,34 +1,15 @@
 /** From a SPEC to an image in the making: every feature adds what the SPEC asks of it. */
-import type { ImageDraft } from "./draft.ts";
+import { loadGoRegExps } from "../go/regexp/regexp.ts";
+import { EMPTY_DRAFT, type ImageDraft } from "./draft.ts";
 import type { FeatureContext } from "./features/feature.ts";
+import type { LayerSpec } from "./features/layers.ts";
 import { FEATURES } from "./features/mod.ts";
 import type { Spec } from "./spec/spec.ts";
 
-/** An image before any feature has been asked. */
-const NOTHING: ImageDraft = {
-  style: "dockertools",
-  name: undefined,
-  tag: undefined,
-  config: {},
-  annotations: undefined,
-  mentions: [],
-  files: {},
-  explicit: [],
-  own: {
-    at: "",
-    deps: [],
-    copyToRoot: [],
-    perms: [],
-    maxLayers: 1,
-    ignore: undefined,
-    history: undefined,
-  },
-  strategy: "popularity",
-  pipeline: undefined,
-  includeStorePaths: true,
-  top: [],
-  store: { root: "/", descriptions: [] },
-};
+function hasPerms({ perms, layers }: Pick<LayerSpec, "perms" | "layers">): boolean {
+  return (perms ?? []).length > 0 ||
+    (layers ?? []).some((one) => typeof one !== "string" && hasPerms(one));
+}
 
 /**
  * Drafts the image that a SPEC describes. Nothing is read from the store.
@@ -38,7 +19,8 @@ export async function draftImage(
   spec: Spec,
   { folder = process.cwd(), now = new Date(), base }: Partial<FeatureContext> = {},
 ): Promise<ImageDraft> {
-  let image = NOTHING;
+  if (hasPerms(spec)) await loadGoRegExps();
+  let image = EMPTY_DRAFT;
   for (const feature of FEATURES) {
     image = { ...image, ...await feature.add?.(spec, image, { folder, now, base }) };
   }

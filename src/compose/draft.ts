@@ -1,6 +1,7 @@
 /** An image in the making, before anything is read from the store. */
+import type { SourceTraits } from "../image/source.ts";
 import type { Pipeline, Strategy } from "../layering/mod.ts";
-import type { History, PlanConfig } from "../plan/mod.ts";
+import type { History, Plan, PlanConfig } from "../plan/mod.ts";
 import type { LayerRecipe, LayerStyle } from "../recipe/mod.ts";
 import type { NamedPath, SpecPart } from "./parts.ts";
 import type { StorePlace } from "./paths.ts";
@@ -11,8 +12,14 @@ export interface Mention {
   readonly at: string;
 }
 
+/** The field of a config that says what is started. */
+export type CommandField = "Entrypoint" | "Cmd";
+
 /** The time and the owner of all files, where nothing says otherwise. */
 export type FileDefaults = Pick<LayerRecipe, "mtime" | "uid" | "gid" | "uname" | "gname">;
+
+/** Fields of a plan that follow neither from layers nor from a base. */
+export type PlanFields = Omit<Plan, "config" | "layers" | "history" | "base" | "name">;
 
 /** A layer before its digest is known. */
 export interface LayerDraft {
@@ -28,7 +35,10 @@ export interface ImageDraft {
   readonly tag: string | undefined;
   /** The image's config, but for what follows from its layers. */
   readonly config: PlanConfig;
-  readonly annotations: Readonly<Record<string, string>> | undefined;
+  /** The field of the config that says what is started, where the SPEC says it and not the base. */
+  readonly command: CommandField | undefined;
+  /** Other fields of the plan: a feature adds its own, and keeps those of others. */
+  readonly plan: PlanFields;
   /** Texts whose store paths are in the image. */
   readonly mentions: readonly Mention[];
   readonly files: FileDefaults;
@@ -43,4 +53,34 @@ export interface ImageDraft {
   /** Layers above all those: what is made here. */
   readonly top: readonly LayerDraft[];
   readonly store: StorePlace;
+  /** Facts for the copying of the image: a feature adds its own, and keeps those of others. */
+  readonly traits: SourceTraits;
 }
+
+/** An image before any feature has been asked. */
+export const EMPTY_DRAFT: ImageDraft = {
+  style: "dockertools",
+  name: undefined,
+  tag: undefined,
+  config: {},
+  command: undefined,
+  plan: {},
+  mentions: [],
+  files: {},
+  explicit: [],
+  own: {
+    at: "",
+    deps: [],
+    copyToRoot: [],
+    perms: [],
+    maxLayers: 1,
+    ignore: undefined,
+    history: undefined,
+  },
+  strategy: "popularity",
+  pipeline: undefined,
+  includeStorePaths: true,
+  top: [],
+  store: { root: "/", descriptions: [] },
+  traits: { synthetic: true },
+};

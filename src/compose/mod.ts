@@ -1,8 +1,10 @@
 /** Composing images: from a SPEC to layers that have digests before they are made. */
 export type { Base } from "./base.ts";
 export { build, type BuildOptions, type BuildResult } from "./build.ts";
-export { compressionOf } from "./features/compressor.ts";
+export type { OpenBase } from "./open-base.ts";
+export type { ContentsSpec } from "./features/contents.ts";
 export type { LayerSpec } from "./features/layers.ts";
+export type { MetadataSpec } from "./features/metadata.ts";
 export { describeLayers, type LayersOptions, type RuleOf, selectClosure } from "./layers.ts";
 export { readLayersAt } from "./recorded.ts";
 export { selectBaseImage } from "./select-base.ts";

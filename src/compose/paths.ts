@@ -1,8 +1,13 @@
 /** The paths that a SPEC names, in the store and outside of it; the store is opened when it is asked. */
-import { lstat, realpath } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, readlink, realpath } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { codeOf, isSystemError, NixociError, wrapError } from "../base/errors.ts";
-import { findMentions, readClosure, resolveStorePath } from "../nix/store/closure.ts";
+import {
+  findMentions,
+  readClosure,
+  resolveStorePath,
+  type StoreMentions,
+} from "../nix/store/closure.ts";
 import type { Closure } from "../nix/formats/path-info.ts";
 import { type NixStore, openStore } from "../nix/store/store.ts";
 import { findStorePaths, STORE_DIR, storePathOf } from "../nix/formats/store-path.ts";
@@ -27,8 +32,8 @@ export interface SpecPaths extends AsyncDisposable {
    */
   located(named: NamedPath): Promise<NamedPath>;
   /**
-   * Refuses files and links, for those have nothing in them to copy. What is not there is for others
-   * to find.
+   * Follows a link in the store to the folder that it leads to. Refuses files, for those have nothing
+   * in them to copy. What is not there is for others to find.
    * @throws NixociError `USAGE`, `IO`, with the field that names it.
    */
   folder(named: NamedPath): Promise<NamedPath>;
@@ -38,7 +43,12 @@ export interface SpecPaths extends AsyncDisposable {
   sizeOf(path: string): number | undefined;
   /** Finds the store paths that a text mentions. */
   mentionedIn(text: string, at: string): Promise<NamedPath[]>;
+  /** Finds the same, whether they are valid or not; where there is no store, none is. */
+  leadsTo(text: string): Promise<StoreMentions>;
 }
+
+/** Linux follows no more. */
+const MAX_LINKS = 40;
 
 /** Opens what is there; a store without descriptions waits until it is needed. */
 export async function openPaths({ root, descriptions }: StorePlace): Promise<SpecPaths> {
@@ -53,28 +63,14 @@ export async function openPaths({ root, descriptions }: StorePlace): Promise<Spe
     storePathOf: (path) => inStore(path) ? storePathOf(path, storeDir) : undefined,
     located: (named) =>
       nameField(named, async () => {
-        if (named.path === storeDir) {
-          throw new NixociError("USAGE", `${storeDir} is the whole store`, {
-            hint: "name a store path in it",
-          });
-        }
-        if (inStore(named.path)) {
-          storePathOf(named.path, storeDir);
-          return named;
-        }
-        if (!(await lstat(named.path)).isSymbolicLink()) return named;
-        return await resolveLink(named, await open().catch(() => undefined));
+        if (named.path !== storeDir && !inStore(named.path)) return await followLink(named, open);
+        checkStorePath(named.path, storeDir);
+        return named;
       }),
     folder: (named) =>
       nameField(named, async () => {
-        const path = inStore(named.path) ? join(root, named.path) : named.path;
-        const stat = await lstat(path).catch((error) => {
-          if (!isSystemError(error, "ENOENT", "ENOTDIR")) throw error;
-        });
-        if (stat === undefined || stat.isDirectory()) return named;
-        throw new NixociError("USAGE", `${named.path} is no folder`, {
-          hint: "name a folder, which is copied with all that is in it",
-        });
+        const toReal = (path: string) => inStore(path) ? join(root, path) : path;
+        return { ...named, path: await resolveFolder(named.path, toReal) };
       }),
     async closureOf(roots) {
       if (roots.length === 0) return [];
@@ -87,14 +83,13 @@ export async function openPaths({ root, descriptions }: StorePlace): Promise<Spe
     sizeOf: (path) => sizes.get(path),
     async mentionedIn(text, at) {
       if (findStorePaths(text, storeDir).length === 0) return [];
-      const { valid, unknown } = await findMentions(text, await open());
-      const stray = unknown.find((path) => !isDerivation(path));
-      if (stray === undefined) {
-        return valid.filter((path) => !isDerivation(path)).map((path) => ({ path, at }));
-      }
-      throw new NixociError("NOT_FOUND", `${at}: ${stray} is not valid in the store`, {
-        hint: "build or fetch it first, or describe it with the closure",
-      });
+      return await namePathsIn(text, at, await open());
+    },
+    async leadsTo(text) {
+      const all = findStorePaths(text, storeDir).map(({ path }) => path);
+      if (all.length === 0) return { valid: [], unknown: [] };
+      const store = await open().catch(() => undefined);
+      return store === undefined ? { valid: [], unknown: all } : await findMentions(text, store);
     },
     async [Symbol.asyncDispose]() {
       const store = await opening?.catch(() => undefined);
@@ -103,7 +98,53 @@ export async function openPaths({ root, descriptions }: StorePlace): Promise<Spe
   };
 }
 
-/** Whether it is a derivation: a label may name one, and the image does not hold it for that. */
+/** Proves that the path is in the store, and not the store itself. */
+function checkStorePath(path: string, storeDir: string): void {
+  if (path !== storeDir) return void storePathOf(path, storeDir);
+  throw new NixociError("USAGE", `${storeDir} is the whole store`, {
+    hint: "name a store path in it",
+  });
+}
+
+/** Follows the link that a path outside of the store is, if it is one. */
+async function followLink(named: NamedPath, open: () => Promise<NixStore>): Promise<NamedPath> {
+  if (!(await lstat(named.path)).isSymbolicLink()) return named;
+  return await resolveLink(named, await open().catch(() => undefined));
+}
+
+/**
+ * Follows links to the folder that they lead to; what is not there stays.
+ * @param toReal where a path of the store really lies.
+ */
+async function resolveFolder(name: string, toReal: (path: string) => string): Promise<string> {
+  let path = name;
+  for (let links = 0; links < MAX_LINKS; links++) {
+    const real = toReal(path);
+    const stat = await lstat(real).catch((error) => {
+      if (!isSystemError(error, "ENOENT", "ENOTDIR")) throw error;
+    });
+    if (stat === undefined || stat.isDirectory()) return path;
+    if (!stat.isSymbolicLink()) break;
+    path = resolve(dirname(path), await readlink(real));
+  }
+  throw new NixociError("USAGE", `${name} is not a folder`, {
+    hint: "name a folder, which is copied with all that is in it",
+  });
+}
+
+/** Names the store paths in a text: all but derivations have to be valid. */
+async function namePathsIn(text: string, at: string, store: NixStore): Promise<NamedPath[]> {
+  const { valid, unknown } = await findMentions(text, store);
+  const stray = unknown.find((path) => !isDerivation(path));
+  if (stray === undefined) {
+    return valid.filter((path) => !isDerivation(path)).map((path) => ({ path, at }));
+  }
+  throw new NixociError("NOT_FOUND", `${at}: ${stray} is not valid in the store`, {
+    hint: "build or fetch it first, or describe it with the closure",
+  });
+}
+
+/** Tells whether it is a derivation: a label may name one, and the image does not hold it for that. */
 function isDerivation(path: string): boolean {
   return path.endsWith(".drv");
 }

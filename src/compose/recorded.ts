@@ -25,7 +25,7 @@ const MAX_LAYERS_JSON = 64 * 1024 * 1024;
 /**
  * Reads the layers that a `layers.json` describes, or a folder with one in it, which is what buildLayer
  * makes.
- * @throws NixociError `MALFORMED`, naming the field; `UNSUPPORTED` for layers that are none;
+ * @throws NixociError `MALFORMED`, naming the field; `UNSUPPORTED` for other values than layers;
  * `NOT_FOUND`, `IO` and `LIMIT` of the file.
  * @example
  * ```ts

@@ -10,7 +10,7 @@ import type { Spec } from "./spec/spec.ts";
 
 /**
  * Selects the base image for the platform that the SPEC says, or for the host's.
- * @throws NixociError `NOT_FOUND` where there is none for it, `UNSUPPORTED` for what is no image, and
+ * @throws NixociError `NOT_FOUND` where there is none for it, `UNSUPPORTED` for what is not an image, and
  * whatever the source throws.
  * @example
  * ```ts
@@ -35,11 +35,11 @@ export async function selectBaseImage(
     variant: variant ?? (machine ? undefined : host.variant),
   });
   return await useResources(async (hold) => {
-    const room = hold(createScratch());
+    const scratch = hold(createScratch());
     const root = await source.resolve();
     // An image that is in no index is what there is, unless the SPEC says for what it is to be.
     const isSelected = root.kind === "index" || machine || os || variant;
-    const image = isSelected ? await platform([wanted])(root, { scratch: room, signal }) : root;
+    const image = isSelected ? await platform([wanted])(root, { scratch, signal }) : root;
     if (image.kind === "image") return image;
     throw new NixociError("UNSUPPORTED", `it is an ${image.kind}, not an image`);
   });

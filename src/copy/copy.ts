@@ -20,6 +20,7 @@ export type { CopyOptions };
 /** One image as it is at the destination. */
 export interface CopiedImage {
   readonly descriptor: Descriptor;
+  /** The names that it has there, as the place calls images: tags, in a repository. */
   readonly references: readonly string[];
 }
 
@@ -45,13 +46,15 @@ export async function copy(from: Source, to: Sink, options: CopyOptions = {}): P
   const { onEvent, dryRun } = options;
   return await useResources(async (hold) => {
     const room = options.scratch ?? hold(createScratch());
-    const moving = hold(createBlobMover(to, { ...options, from: from.traits?.repository }));
+    const moving = hold(
+      createBlobMover(to, { ...options, from: to.mount && from.traits?.repository }),
+    );
     const images = await readImages(from, to, { ...options, scratch: room, moving });
     const missing = images.flatMap(({ root, references }) => root ? { root, references } : []);
     const put = [...await putImages(missing, { to, moving, onEvent }, dryRun)];
     const copied = images.map(({ manifest, references, root }) => ({
       descriptor: (root && put.shift()) ?? manifest.descriptor,
-      references,
+      references: references.length > 0 ? references : to.naming?.own ?? [],
     }));
     if (!dryRun) { for (const image of copied) onEvent?.({ type: "committed", ...image }); }
     return { images: copied, ...moving.totals() };

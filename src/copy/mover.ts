@@ -19,7 +19,7 @@ export interface MoverOptions {
 }
 
 /** The way in which a blob came to be there. */
-type Arrival = "moved" | "exists" | "mounted";
+export type Arrival = "moved" | "exists" | "mounted";
 
 /** Counts of blobs and manifests by the way they went, and the bytes that moved. */
 export interface Totals {

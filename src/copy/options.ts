@@ -7,7 +7,10 @@ import type { CopyEvent } from "./events.ts";
 export interface CopyChoice {
   /** The reference to resolve in the source; by default what its location names. */
   readonly reference?: string;
-  /** Names at the destination; by default the one in its location. */
+  /**
+   * Names at the destination; by default the one in its location, or where that names none and images
+   * must have one, those that an archive or layout has for its only image.
+   */
   readonly references?: readonly string[];
   /** Copy every image that the source lists, under the names that it has there. */
   readonly all?: boolean;

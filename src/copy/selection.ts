@@ -1,8 +1,9 @@
 /** Selects the images that a copy is about, and the names that they get. */
 import { atSide, NixociError } from "../base/errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import type { Sink } from "../image/sink.ts";
-import type { Source } from "../image/source.ts";
+import { parseReference } from "../image/reference.ts";
+import type { Sink, SinkNaming } from "../image/sink.ts";
+import type { ListedImage, Source } from "../image/source.ts";
 import type { CopyChoice } from "./options.ts";
 
 /** An image of the source, to be resolved. */
@@ -19,26 +20,92 @@ export interface SelectedImage {
 export async function selectImages(
   from: Source,
   to: Sink,
-  { reference, references = [], all }: CopyChoice,
+  { reference, references = [], all = false }: CopyChoice,
 ): Promise<SelectedImage[]> {
-  const { open = false, nameFor } = to.naming ?? {};
-  const listed = all && reference === undefined
-    ? await atSide("source", () => from.list?.()) ?? []
-    : [];
+  const { open = false, keepsOwn = false } = to.naming ?? {};
   const keepNames = open && references.length === 0;
-  if (listed.length > 1 && !keepNames) {
+  const asked = reference === undefined && (all || keepNames && keepsOwn);
+  const listed = asked ? await atSide("source", () => from.list?.()) ?? [] : [];
+  if (all && listed.length > 1 && !keepNames) {
     throw new NixociError("USAGE", `Cannot give ${listed.length} images one name`, {
       hint: "name no image at the destination, so that each keeps its name, or copy one by one",
     });
   }
-  if (listed.length === 0 || !keepNames) {
-    return [{ reference: reference ?? listed[0]?.select, namesOf: () => references }];
+  if (keepNames && all && listed.length > 0) {
+    refuseClashes(listed, (name) => renameFor(name, to.naming)[0]);
+    return listed.map(({ select, name }) => ({
+      reference: select,
+      namesOf: (manifest) => renameFor(name, to.naming, manifest),
+    }));
   }
-  return listed.map(({ select, name }) => ({
-    reference: select,
-    namesOf(manifest) {
-      if (nameFor) return [nameFor(name, manifest)];
-      return name === undefined ? [] : [name];
-    },
-  }));
+  const own = all ? [] : ownNamesOf(listed, to.naming);
+  return [{
+    reference: reference ?? (all ? listed[0]?.select : undefined),
+    namesOf: () => keepNames ? own : references,
+  }];
+}
+
+/** Returns what an image of that name, or without one, is called at the destination. */
+function renameFor(
+  name: string | undefined,
+  { nameFor }: SinkNaming = { own: [], open: true },
+  manifest?: Descriptor,
+): readonly string[] {
+  const given = nameFor ? nameFor(name, manifest) : name;
+  return given === undefined ? [] : [given];
+}
+
+/**
+ * Returns the names that the only image of a place has there, as they are at the destination. Only
+ * names of a repository and a tag count, as `docker save` writes them: a layout's own may be any word.
+ */
+function ownNamesOf(
+  listed: readonly ListedImage[],
+  naming: SinkNaming | undefined,
+): readonly string[] {
+  if (new Set(listed.map(idOf)).size !== 1) return [];
+  const names = listed.flatMap(({ name = "" }) => isTagged(name) ? renameFor(name, naming) : []);
+  return [...new Set(names)];
+}
+
+function isTagged(name: string): boolean {
+  try {
+    return parseReference(name).tag !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Proves that no two images get one name at a destination: the later would take it from the other.
+ * @throws NixociError `USAGE`, naming both.
+ */
+export function refuseClashes(
+  listed: readonly ListedImage[],
+  nameFor: (name: string) => string | undefined,
+): void {
+  const takers = new Map<string, ListedImage>();
+  for (const image of listed) {
+    const name = image.name === undefined ? undefined : nameFor(image.name);
+    if (name === undefined) continue;
+    const other = takers.get(name);
+    if (other && idOf(other) !== idOf(image)) throw clashError(other, image, name);
+    takers.set(name, image);
+  }
+}
+
+function idOf({ id, select }: ListedImage): string {
+  return id ?? select;
+}
+
+function clashError(one: ListedImage, other: ListedImage, name: string): NixociError {
+  const isSame = one.name === other.name;
+  const [first, second] = [one, other].map((image) =>
+    isSame ? `${image.name} (${idOf(image)})` : image.name
+  );
+  const message = `Cannot copy ${first} and ${second}: both would be called ${name} there`;
+  return new NixociError("USAGE", message, {
+    hint: "copy them one by one, with a name for each at the destination, or keep their " +
+      "repositories apart in a registry with --scoped",
+  });
 }

@@ -42,8 +42,8 @@ export async function* cat(
   path: string,
   options: CatOptions = {},
 ): ByteStream {
-  const room = options.scratch ?? createScratch();
-  const store = createSpool(room);
+  const scratch = options.scratch ?? createScratch();
+  const store = createSpool(scratch);
   try {
     const found = await locateFile(image, path, store, options.signal);
     if (found.kept !== undefined) {
@@ -58,7 +58,7 @@ export async function* cat(
     yield* expandSparse(entry, store.open(entry));
     await store.verify();
   } finally {
-    await disposeAll([room === options.scratch ? undefined : room, store]);
+    await disposeAll([scratch === options.scratch ? undefined : scratch, store]);
   }
 }
 

@@ -46,7 +46,7 @@ export class LayerTree {
    * @param target of a hard link, as {@link targetOf} returns it.
    * @returns the node where it shows now; 0 when it is hidden, or hides.
    * @throws NixociError `UNSAFE` for names that leave the image, links in a circle, and a root that is
-   * no directory; `MALFORMED` for a member below a file of the same layer; `LIMIT` for long paths.
+   * not a directory; `MALFORMED` for a member below a file of the same layer; `LIMIT` for long paths.
    */
   add(member: IndexedEntry, target?: readonly Buffer[]): number {
     const link = target && this.#links.targetAt(this.find(target));
@@ -200,7 +200,7 @@ export class LayerTree {
   }
 
   /**
-   * Makes room for a file of the layer that is no directory. All that lower layers have there is gone,
+   * Makes room for a file of the layer that is not a directory. All that lower layers have there is gone,
    * and so is what this layer had: of two entries the last counts.
    * @returns whether the file shows.
    */

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { Arena, checkBound, Column } from "./columns.ts";
 
-/** The node of the root; 0 is no node. */
+/** The node of the root; 0 is not a node. */
 export const ROOT = 1;
 
 /** The most files: no image has so many, and they would take more than a gigabyte here. */

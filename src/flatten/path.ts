@@ -39,7 +39,7 @@ export function entryPathOf(path: string): string {
   return partsOf(path).map(decodeName).join("/");
 }
 
-/** A mark: a member that is no file, but hides what lower layers have. */
+/** A mark: a member that is not a file, but hides what lower layers have. */
 export type Mark =
   | { readonly kind: "whiteout"; readonly hidden: Buffer }
   | { readonly kind: "opaque" }

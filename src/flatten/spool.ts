@@ -32,47 +32,33 @@ const MOST_OPEN = 256;
  * @param limit the most bytes of temporary file.
  */
 export function createSpool(scratch: Scratch, limit = Infinity): Spool {
-  const places: RandomAccess[] = [];
+  const places = createPlaces();
   const layers = createInPlaceFiles(MOST_OPEN);
   const small = createWindowReader();
   /** The layer whose contents come now, and its place if it can be read as it is. */
   let current: { readonly layer: Layer; readonly lies: number | undefined } | undefined;
   let temporary: { readonly file: ScratchFile; readonly place: number } | undefined;
-  const placeOf = new Column(Uint16Array);
-  const offsetOf = new Column(Float64Array);
-
-  const placeFor = (access: RandomAccess): number => {
-    const known = places.indexOf(access);
-    return known === -1 ? places.push(access) - 1 : known;
-  };
   /** Finds out how contents of the layer are kept. */
   const enter = async (layer: Layer): Promise<void> => {
     const file = layers.fileOf(layer);
-    current = { layer, lies: file && placeFor(file) };
+    current = { layer, lies: file && places.add(file) };
     if (file !== undefined || temporary !== undefined) return;
     const made = await scratch.file();
-    temporary = { file: made, place: placeFor(made) };
+    temporary = { file: made, place: places.add(made) };
   };
-  const remember = (file: number, place: number, offset: number): void => {
-    placeOf.reserve(file);
-    offsetOf.reserve(file);
-    placeOf.set(file, place);
-    offsetOf.set(file, offset);
-  };
-
   const keep = (file: number, { storedSize, dataOffset, data }: TarMember) => {
     const { lies } = current!;
-    if (lies !== undefined) return remember(file, lies, dataOffset);
+    if (lies !== undefined) return places.remember(file, lies, dataOffset);
     const { file: into, place } = temporary!;
     if (into.size + storedSize > limit) throw limitError(limit);
-    remember(file, place, into.size);
+    places.remember(file, place, into.size);
     const whole = data.whole?.();
     return whole === undefined ? writeAll(into, data) : into.write(whole);
   };
   const read: Spool["read"] = ({ file, storedSize: size }) => {
     if (size === 0) return NOTHING;
-    const access = places[placeOf.get(file)]!;
-    const start = offsetOf.get(file);
+    const access = places.accessOf(file);
+    const start = places.offsetOf(file);
     return size > SMALL ? access.read(start, start + size) : small.read(access, start, size);
   };
 
@@ -91,6 +77,28 @@ export function createSpool(scratch: Scratch, limit = Infinity): Spool {
     },
     verify: layers.verify,
     [Symbol.asyncDispose]: () => layers[Symbol.asyncDispose](),
+  };
+}
+
+/** Remembers in which of several files, and where in it, each content lies. */
+function createPlaces() {
+  const accesses: RandomAccess[] = [];
+  const places = new Column(Uint16Array);
+  const offsets = new Column(Float64Array);
+  return {
+    /** Adds a file, once; returns its number. */
+    add(access: RandomAccess): number {
+      const known = accesses.indexOf(access);
+      return known === -1 ? accesses.push(access) - 1 : known;
+    },
+    remember(file: number, place: number, offset: number): void {
+      places.reserve(file);
+      offsets.reserve(file);
+      places.set(file, place);
+      offsets.set(file, offset);
+    },
+    accessOf: (file: number): RandomAccess => accesses[places.get(file)]!,
+    offsetOf: (file: number): number => offsets.get(file),
   };
 }
 

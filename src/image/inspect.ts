@@ -39,7 +39,7 @@ export interface IndexSummary {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** An artifact that is no container image: its blobs, of any type. */
+/** An artifact that is not a container image: its blobs, of any type. */
 export interface ArtifactSummary {
   readonly kind: "artifact";
   readonly digest: Digest;

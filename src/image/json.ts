@@ -122,7 +122,7 @@ function foldCase(key: string): string {
   return key.toUpperCase().toLowerCase();
 }
 
-/** Whether the value is an object with keys: neither null nor an array. */
+/** Tells whether the value is an object with keys: neither null nor an array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

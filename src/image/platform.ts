@@ -28,6 +28,12 @@ const ARCHITECTURES = new Map<string, Pick<Platform, "architecture" | "variant">
   aarch64: { architecture: "arm64" },
   armhf: { architecture: "arm", variant: "v7" },
   armel: { architecture: "arm", variant: "v6" },
+  armv5tel: { architecture: "arm", variant: "v5" }, // Nix's names, from here on
+  armv6l: { architecture: "arm", variant: "v6" },
+  armv7a: { architecture: "arm", variant: "v7" },
+  armv7l: { architecture: "arm", variant: "v7" },
+  powerpc64le: { architecture: "ppc64le" },
+  loongarch64: { architecture: "loong64" },
   mipsel: { architecture: "mipsle" },
   ppc64el: { architecture: "ppc64le" },
   ppc64: { architecture: "ppc64le" }, // Node's name for what is little-endian on every Linux it runs on
@@ -90,6 +96,14 @@ export function normalizePlatform(platform: Platform): Platform {
     architecture,
     ...(variant === undefined ? {} : { variant }),
   };
+}
+
+/**
+ * Translates an architecture that bears another name than Go's, such as Nix's `aarch64` and `armv7l`;
+ * any other stays as it is.
+ */
+export function translateArchitecture(name: string): Pick<Platform, "architecture" | "variant"> {
+  return ARCHITECTURES.get(name.toLowerCase()) ?? { architecture: name };
 }
 
 function normalizeSystem(os: string): string {

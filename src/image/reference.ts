@@ -36,7 +36,7 @@ export function isTag(text: string): boolean {
   return TAG.test(text);
 }
 
-/** Whether the text can be a repository's path in a registry. */
+/** Tells whether the text can be a repository's path in a registry. */
 export function isRepository(text: string): boolean {
   return text.length <= MAX_REPOSITORY && REPOSITORY.test(text);
 }
@@ -67,26 +67,19 @@ export function parseReference(text: string): ImageReference {
       "a tag has 1 to 128 letters, digits, _, . or -, and no . or - first",
     );
   }
-  return {
-    ...parseName(text, colon === -1 ? named : named.slice(0, colon)),
-    tag,
-    digest,
-  };
-}
-
-function parseName(text: string, name: string): { host: string; repository: string } {
+  const name = colon === -1 ? named : named.slice(0, colon);
   if (/^[0-9a-f]{64}$/.test(name)) {
     throw createReferenceError(text, "64 hex digits are an image ID, not a name");
   }
-  const slash = name.indexOf("/");
-  const first = slash === -1 ? "" : name.slice(0, slash);
-  if (!isHostLike(first)) return { host: DOCKER_HUB, repository: addLibrary(text, name) };
-  checkHost(text, first);
-  const rest = name.slice(slash + 1);
-  if (first === DOCKER_HUB || first === LEGACY_DOCKER_HUB) {
-    return { host: DOCKER_HUB, repository: addLibrary(text, rest) };
-  }
-  return { host: first, repository: checkRepository(text, rest) };
+  const first = name.slice(0, Math.max(0, name.indexOf("/")));
+  const isHost = isHostLike(first);
+  const host = !isHost || first === LEGACY_DOCKER_HUB ? DOCKER_HUB : first;
+  const path = isHost ? name.slice(first.length + 1) : name;
+  const repository = host === DOCKER_HUB && !path.includes("/") ? OFFICIAL + path : path;
+  const fits = repository.length <= MAX_REPOSITORY && REPOSITORY.test(repository);
+  const wrong = explainHost(host) ?? (fits ? undefined : explainRepository(repository));
+  if (wrong !== undefined) throw createReferenceError(text, wrong);
+  return { host, repository, tag, digest };
 }
 
 /** Says whether a first component is a host: it has what no repository's component may have. */
@@ -94,36 +87,23 @@ function isHostLike(first: string): boolean {
   return first === "localhost" || /[.:]/.test(first) || first !== first.toLowerCase();
 }
 
-function checkHost(text: string, host: string): void {
+/** Says what is wrong with a host; `undefined` when nothing is. */
+function explainHost(host: string): string | undefined {
   const [, name = "", port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(host) ?? [];
   const isName = name.startsWith("[")
     ? isIPv6(name.slice(1, -1)) && !name.includes("%")
     : name.length <= 253 && NAME.test(name);
-  if (!isName) throw createReferenceError(text, `${JSON.stringify(host)} is not a host`);
-  if (port !== undefined && !(/^[0-9]{1,5}$/.test(port) && +port > 0 && +port <= 65_535)) {
-    throw createReferenceError(text, `${JSON.stringify(port)} is not a port`);
-  }
+  if (!isName) return `${JSON.stringify(host)} is not a host`;
+  const isPort = port === undefined || /^[0-9]{1,5}$/.test(port) && +port > 0 && +port <= 65_535;
+  return isPort ? undefined : `${JSON.stringify(port)} is not a port`;
 }
 
-function addLibrary(text: string, path: string): string {
-  return checkRepository(text, path.includes("/") ? path : OFFICIAL + path);
-}
-
-function checkRepository(text: string, path: string): string {
-  if (path === "" || path === OFFICIAL) throw createReferenceError(text, "it names no repository");
-  if (path !== path.toLowerCase()) {
-    throw createReferenceError(text, "a repository is in lower case");
-  }
-  if (path.length > MAX_REPOSITORY) {
-    throw createReferenceError(text, `a repository has at most ${MAX_REPOSITORY} characters`);
-  }
-  if (!REPOSITORY.test(path)) {
-    throw createReferenceError(
-      text,
-      "a repository is words of a-z and 0-9, joined by . _ __ - or /",
-    );
-  }
-  return path;
+/** Says what is wrong with a repository that is none. */
+function explainRepository(path: string): string {
+  if (path === "" || path === OFFICIAL) return "it names no repository";
+  if (path !== path.toLowerCase()) return "a repository is in lower case";
+  if (path.length > MAX_REPOSITORY) return `a repository has at most ${MAX_REPOSITORY} characters`;
+  return "a repository is words of a-z and 0-9, joined by . _ __ - or /";
 }
 
 // What stands before an @ that no digest follows may be a user name and a password.

@@ -6,6 +6,8 @@ import type { Descriptor } from "./descriptor.ts";
 /** A filesystem diff, perhaps compressed; `diffId` names its uncompressed tar. */
 export interface Layer extends Content {
   readonly diffId: Digest;
+  /** It lies in a registry in this form: packing leaves it, so that it need not move. */
+  readonly asStored?: boolean;
 }
 
 /** One image: a manifest, the config that it names, and its layers, lowest first. */

@@ -84,7 +84,7 @@ export function kindOf(kinds: FieldKinds, name: string): FieldKind<unknown> | un
   return Object.hasOwn(kinds, name) ? kinds[name] : undefined;
 }
 
-/** Whether it is a list of strings. */
+/** Tells whether it is a list of strings. */
 export function isTextList(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((one) => typeof one === "string");
 }

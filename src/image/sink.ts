@@ -53,10 +53,15 @@ export interface SinkNaming {
   /** The location names no image, so that several may go there under names of their own. */
   readonly open: boolean;
   /**
-   * Returns what an image is to be called here that has this name elsewhere, or none; left out where
-   * any name will do.
+   * An image that comes alone keeps the names that its place lists it under, for here it must have one
+   * to be found. A file that holds a single image needs none.
    */
-  nameFor?(name: string | undefined, manifest: Descriptor): string;
+  readonly keepsOwn?: boolean;
+  /**
+   * Returns what an image is to be called here that has this name elsewhere, or none, and then this
+   * manifest; `undefined` leaves it without. Left out where any name will do.
+   */
+  nameFor?(name: string | undefined, manifest?: Descriptor): string | undefined;
 }
 
 /** A sink's answer that it lacks what it was thought to have: that is put, then it is asked again. */

@@ -1,9 +1,18 @@
 /** The places that images are read from. */
+import type { Digest } from "../bytes/digest.ts";
 import type { Content } from "./content.ts";
+import type { Descriptor } from "./descriptor.ts";
 import type { Root } from "./root.ts";
 
 /** A place that images are read from. Reads manifests and configs only; layers wait for `open()`. */
-export interface Source extends AsyncDisposable, Partial<CanList>, Partial<CanReadManifest> {
+export interface Source
+  extends
+    AsyncDisposable,
+    Partial<CanList>,
+    Partial<CanReadManifest>,
+    Partial<CanHeadManifest>,
+    Partial<CanPin>,
+    Partial<CanLocate> {
   readonly traits?: SourceTraits;
   /** Returns what the reference names, or without one what the source's own location names. */
   resolve(reference?: string): Promise<Root>;
@@ -18,6 +27,10 @@ export interface SourceTraits {
    * is nobody's promise, and a sink that wants compressed layers may have them.
    */
   readonly synthetic?: boolean;
+  /** Its maker has names written as they are given, where a format could have them in full. */
+  readonly namesAsGiven?: boolean;
+  /** Its maker has plain layers packed so, where a sink leaves that open. */
+  readonly packing?: "none" | "gzip" | "zstd";
 }
 
 /** The power to say which images there are. */
@@ -35,6 +48,24 @@ export interface CanReadManifest {
   readManifest(reference?: string): Promise<UnloadedRoot>;
 }
 
+/** The power to say what a manifest is without reading it. */
+export interface CanHeadManifest {
+  /** Asks for the descriptor of what the reference names: the place's word, which nothing proves. */
+  headManifest(reference?: string): Promise<Descriptor>;
+}
+
+/** The power to name an image for good, where names may move on. */
+export interface CanPin {
+  /** Returns the reference, `scheme:location`, to what has this digest here. */
+  pin(digest: Digest): string;
+}
+
+/** The power to show where content lies in a file of its own. */
+export interface CanLocate {
+  /** Returns the absolute path of the file that has the content, if there is one. */
+  fileOf(digest: Digest): string | undefined;
+}
+
 /** A root of which only the manifest has been read. */
 export interface UnloadedRoot {
   readonly manifest: Content;
@@ -47,4 +78,6 @@ export interface ListedImage {
   readonly select: string;
   /** The name that it has there, where it has one. */
   readonly name?: string;
+  /** Tells images apart: an image of several names is listed once for each. By default `select`. */
+  readonly id?: string;
 }

@@ -10,7 +10,7 @@ const TIME = new RegExp(
 
 /**
  * Returns the time as RFC 3339 has it, which every reader of a config understands. A day, a time
- * without seconds or without a zone (UTC then) are completed. `undefined` for text that is no time.
+ * without seconds or without a zone (UTC then) are completed. `undefined` for text that is not a time.
  * @see https://www.rfc-editor.org/rfc/rfc3339#section-5.6
  */
 export function normalizeTime(text: string): string | undefined {

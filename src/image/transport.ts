@@ -1,5 +1,6 @@
 /** The ways of naming stored images. */
 import type { OnNotice } from "../base/notices.ts";
+import type { PlaceReference } from "./place.ts";
 import type { Scratch } from "./scratch.ts";
 import type { Sink } from "./sink.ts";
 import type { Source } from "./source.ts";
@@ -11,10 +12,8 @@ import type { Source } from "./source.ts";
 export interface Transport<Options extends SideOptions = SideOptions> {
   /** The word before the colon. */
   readonly scheme: string;
-  /** Other schemes that mean the same, for people who come from other tools. */
-  readonly aliases?: readonly string[];
-  source?(location: string, options?: Options): Promise<Source>;
-  sink?(location: string, options?: Options): Promise<Sink>;
+  source?(place: PlaceReference, options?: Options): Promise<Source>;
+  sink?(place: PlaceReference, options?: Options): Promise<Sink>;
 }
 
 /** Options of one side of a copy that every transport gets; those of its own stand with it. */

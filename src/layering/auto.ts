@@ -5,6 +5,7 @@
 import type { Closure } from "../nix/formats/path-info.ts";
 import { graphOf } from "./graph.ts";
 import { compareByName } from "./compare.ts";
+import { hashSet, hashText, orderAsPythonSet } from "./python-set.ts";
 import { addRow, canReach, type Reachability, reachabilityOf, rowOf, sumOf } from "./reach.ts";
 
 /** The group of each vertex; a group is known by the primaries that need its members. */
@@ -17,9 +18,9 @@ interface LayerSplit {
  * Returns the layers that dockerAutoLayer makes. One path after the other, the largest first,
  * becomes a primary, until there would be more layers than allowed. Paths that the same primaries
  * need are a layer; a primary that another one needs counts in the other's place. Layers are
- * ordered by the size of what they need with them, paths by name. Of paths of the same size the
- * last is first a primary.
- * @throws NixociError `INCOMPLETE` or `MALFORMED` when the closure is none.
+ * ordered by the size of what they need with them, equal ones as Python has them in a set; paths by
+ * name. Of paths of the same size the last is first a primary.
+ * @throws NixociError `INCOMPLETE` or `MALFORMED` when the closure is not one.
  */
 export function autoLayersOf(closure: Closure, maxLayers: number): string[][] {
   const reach = reachabilityOf(graphOf(closure));
@@ -92,8 +93,22 @@ function layersOfSplit(
     addRow(layers[group]!.needs, rowOf(reach, vertex));
   });
   const sizes = closure.map(({ narSize }) => narSize);
-  return layers
+  return orderGroups(groups, groupOf, closure)
+    .map((group) => layers[group]!)
     .map(({ paths, needs }) => ({ paths: paths.sort(compareByName), size: sumOf(needs, sizes) }))
-    .sort((a, b) => a.size - b.size || compareByName(a.paths[0]!, b.paths[0]!))
+    .sort((a, b) => a.size - b.size)
     .map(({ paths }) => paths);
+}
+
+/** Orders groups as the set is in which auto-layer.py has them: in it as paths first meet them. */
+function orderGroups(
+  groups: LayerSplit["groups"],
+  groupOf: LayerSplit["groupOf"],
+  closure: Closure,
+): number[] {
+  const met = [...new Set(groupOf)];
+  const hashes = met.map((group) =>
+    hashSet(groups[group]!.map((vertex) => hashText(closure[vertex]!.path)))
+  );
+  return orderAsPythonSet(hashes).map((place) => met[place]!);
 }

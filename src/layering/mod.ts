@@ -16,8 +16,8 @@ export type { Pipeline } from "./pipeline/mod.ts";
  * A way to distribute store paths:
  * - `popularity`: the most popular paths have a layer each, the last layer has the rest;
  *   nix2container's order.
- * - `popularity-contest`: the same in dockerTools' order.
- * - `auto`: nixpkgs' `dockerAutoLayer`: the largest paths, and the rest by which of them need it.
+ * - `popularity-contest`: the same in the order that dockerTools had before nixpkgs 25.05.
+ * - `auto`: dockerTools' `dockerAutoLayer`: the largest paths, and the rest by which of them need it.
  * - `size-aware`: as few bytes as possible move when something changes.
  */
 export type Strategy = (typeof STRATEGIES)[number];

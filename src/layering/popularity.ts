@@ -4,11 +4,11 @@ import { graphOf, orderByDependency } from "./graph.ts";
 
 /**
  * Returns the paths, the most popular first, in nix2container's order: a path's score is one more
- * than the scores of all that refer to it together; among equals comes first what a depth-first
- * walk from the first path on finishes last. So the closure's order is part of the input, as it is
- * there (Nix exports closures sorted by path).
+ * than the scores of all that refer to it together; of equals that comes first which is first
+ * mentioned last, as itself or as a reference. So the closure's order is part of the input, as it
+ * is there (Nix exports closures sorted by path).
  * @throws NixociError `INCOMPLETE` or `MALFORMED` for what is not a closure.
- * @see https://grahamc.com/blog/nix-and-layered-docker-images
+ * @see https://github.com/nlewo/nix2container/blob/master/closure/popularity.go
  */
 export function rankByPopularity(closure: Closure): string[] {
   const graph = graphOf(orderAsMet(closure));
@@ -19,7 +19,7 @@ export function rankByPopularity(closure: Closure): string[] {
     for (const reference of graph.references[vertex]!) scores[reference]! += scores[vertex]!;
   }
   return order
-    .sort((a, b) => Number(scores[a]! < scores[b]!) - Number(scores[a]! > scores[b]!))
+    .sort((a, b) => scores[a] === scores[b] ? b - a : scores[a]! < scores[b]! ? 1 : -1)
     .map((vertex) => graph.paths[vertex]!);
 }
 

@@ -26,7 +26,7 @@ import type { BlobSupply } from "./supply.ts";
  * Adds the image whose manifest is in a file to a lock. The registry may format it in another way than
  * the file, so it is asked for each form that tools write.
  * @param reference the name that the image gets in the lock.
- * @throws NixociError `MALFORMED` when it is no image's manifest, `NOT_FOUND` when the registry has
+ * @throws NixociError `MALFORMED` when it is not an image's manifest, `NOT_FOUND` when the registry has
  * no such manifest.
  * @example
  * ```ts

@@ -1,4 +1,5 @@
 /** A lockfile for images: it keeps what each tag named, as digests, to get the same images again. */
+export type { LockOptions } from "../bytes/disk/process-lock.ts";
 export { type AddOptions, type AddResult, addToLock, removeFromLock } from "./add.ts";
 export { type BlobDownload, listBlobDownloads, listLockedBlobs, type LockedBlob } from "./blobs.ts";
 export {
@@ -18,6 +19,7 @@ export {
   type LockedImage,
   type LockedPlatform,
 } from "./model.ts";
+export type { LockPlaces } from "./read.ts";
 export type { WantedPlatforms } from "./platforms.ts";
 export type { Registry } from "./registry.ts";
 export { createLockedSource, type LockedSource, type LockedSourceOptions } from "./source.ts";

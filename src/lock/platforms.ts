@@ -114,8 +114,8 @@ function chooseCandidates(
 function checkedKeyOf(platform: Platform): string {
   const key = keyOf(platform);
   if (normalizePlatformName(key) === key) return key;
-  throw new NixociError("UNSUPPORTED", `${JSON.stringify(key)} is no platform that has a name`, {
-    hint: "whoever publishes the image has to mend that; --platform locks others of an index",
+  throw new NixociError("UNSUPPORTED", `${JSON.stringify(key)} is not a platform that has a name`, {
+    hint: "its publisher has to mend that; --platform locks others of an index",
   });
 }
 

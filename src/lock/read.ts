@@ -70,7 +70,9 @@ async function readPart(
     openDocument(descriptor, owner, places),
     (child) => places.supply(child, owner),
   );
-  if (whole.kind !== "index") throw createContradictionError(`${descriptor.digest} is no index`);
+  if (whole.kind !== "index") {
+    throw createContradictionError(`${descriptor.digest} is not an index`);
+  }
   const children = whole.children.map((child) => {
     const image = images.get(child.descriptor.digest);
     return image ? { ...child, load: () => Promise.resolve(image) } : child;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { disposeAll } from "../base/dispose.ts";
 import { algorithmOf, type Digest, encodedOf } from "../bytes/digest.ts";
 import { openFile } from "../bytes/disk/file.ts";
-import type { ByteStream } from "../bytes/stream.ts";
+import { type ByteStream, streamFrom } from "../bytes/stream.ts";
 import { codeOf, NixociError, reasonOf } from "../base/errors.ts";
 import { type Content, content, deferContent } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
@@ -46,18 +46,15 @@ export function createFolderSupply(folder: string): BlobSupply {
     content(descriptor, () => readBlob(join(folder, blobNameOf(descriptor.digest))));
 }
 
-async function* readBlob(path: string): ByteStream {
-  const file = await openFile(path).catch((cause) => {
-    const code = codeOf(cause) ?? "IO";
-    const message = code === "NOT_FOUND" ? `there is no ${path}` : reasonOf(cause);
-    const hint = "nixoci lock blobs --json says where each blob is, and what it is called here";
-    throw new NixociError(code, message, { cause, hint });
-  });
-  try {
-    yield* file.read();
-  } finally {
-    await file[Symbol.asyncDispose]();
-  }
+function readBlob(path: string): ByteStream {
+  const open = () =>
+    openFile(path).catch((cause) => {
+      const code = codeOf(cause) ?? "IO";
+      const message = code === "NOT_FOUND" ? `there is no ${path}` : reasonOf(cause);
+      const hint = "nixoci lock blobs --json says where each blob is, and what it is called here";
+      throw new NixociError(code, message, { cause, hint });
+    });
+  return streamFrom(open, (file) => file.read());
 }
 
 /**

@@ -15,6 +15,8 @@ import type { Plan, PlanLayer } from "./plan.ts";
 export interface PlanOptions extends NamedLayerOptions {
   /** The image that the plan is based on; asked for once, when a layer of it is wanted. */
   readonly base?: (() => Promise<Image>) | undefined;
+  /** The layers of that image, where it is open already: they stay as they are. */
+  readonly below?: readonly Layer[] | undefined;
 }
 
 /**
@@ -33,7 +35,7 @@ export async function createPlanImage(plan: Plan, options: PlanOptions = {}): Pr
   let image: Promise<Image> | undefined;
   const base = () => image ??= openBaseImage(plan, options);
   const layers = await Promise.all(
-    plan.layers.map((layer) => createPlanLayer(layer, options, base)),
+    plan.layers.map((layer) => createPlanLayer(layer, plan, options, base)),
   );
   const config = contentOf(MEDIA_TYPES.oci.config, encodeConfig(plan));
   const { annotations } = plan;
@@ -61,21 +63,36 @@ function encodeConfig({ config, layers, history }: Plan): Buffer {
   return Buffer.from(escapeGoJson(JSON.stringify(whole)));
 }
 
+/** A layer of a plan's image, and the file that has its bytes, if the plan names one. */
+export type PlannedLayer = Layer & { readonly tarball?: string };
+
 async function createPlanLayer(
   layer: PlanLayer,
+  plan: Plan,
   options: PlanOptions,
   base: () => Promise<Image>,
-): Promise<Layer> {
+): Promise<PlannedLayer> {
   const { digest, size, diffId, recipe, tarball } = layer;
   const type = layerTypeOf(layer.mediaType)!;
   const mediaType = layerMediaTypeOf({ ...type, format: "oci" })!;
+  const isInBase = recipe === undefined && tarball === undefined;
+  const asStored = isInBase && plan.base?.startsWith("registry:") === true;
+  const there = options.below?.find(({ descriptor }) => descriptor.digest === digest);
+  if (there !== undefined) {
+    return {
+      ...there,
+      descriptor: { ...there.descriptor, mediaType },
+      ...(asStored && { asStored }),
+    };
+  }
   if (tarball !== undefined) {
     const descriptor = { mediaType, digest, size: size || await readSize(tarball) };
-    return { ...content(descriptor, () => readFile(tarball)), diffId };
+    return { ...content(descriptor, () => readFile(tarball)), diffId, tarball };
   }
   if (recipe !== undefined) return layerOf(recipe, { digest, size }, options);
   const descriptor = { mediaType, digest, size };
-  return { ...content(descriptor, ({ signal }) => readFromBase(descriptor, base, signal)), diffId };
+  const made = content(descriptor, ({ signal }) => readFromBase(descriptor, base, signal));
+  return { ...made, diffId, ...(asStored && { asStored }) };
 }
 
 async function readSize(tarball: string): Promise<number> {

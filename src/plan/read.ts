@@ -6,6 +6,7 @@ import { layerTypeOf } from "../image/media-types.ts";
 import { checkRecipe } from "../recipe/check.ts";
 import { LAYER_TYPE } from "../recipe/layers.ts";
 import { parseMade } from "../recipe/made-json.ts";
+import { loadRules } from "../recipe/move.ts";
 import type { LayerRecipe, RecipePath } from "../recipe/recipe.ts";
 import type { History, Plan, PlanLayer } from "./plan.ts";
 import type { LayerJson } from "./schema.ts";
@@ -16,7 +17,7 @@ const LIMITS = { maxBytes: 64 * 1024 * 1024 };
 /**
  * Reads an `image.json`, nix2container's or ours.
  * @param what names it in errors.
- * @throws NixociError `MALFORMED`, naming the field; `UNSUPPORTED` for layers that are none.
+ * @throws NixociError `MALFORMED`, naming the field; `UNSUPPORTED` for other values than layers.
  * @example
  * ```ts
  * import { build, readPlan, writePlan } from "nixoci";
@@ -29,12 +30,13 @@ const LIMITS = { maxBytes: 64 * 1024 * 1024 };
 export async function readPlan(bytes: Uint8Array, what: string): Promise<Plan> {
   const [{ planSchema }, { checkShape }] = await loadSchemas();
   const json = checkShape(planSchema, parseJson(bytes, what, LIMITS), what);
+  await loadRulesOf(json.layers ?? []);
   const more = json.nixoci ?? {};
   const { created, arch } = json;
   return {
     config: {
       created: created || undefined,
-      architecture: arch || undefined,
+      architecture: arch ?? "",
       os: "linux",
       ...more.config,
       config: json["image-config"] ?? {},
@@ -63,7 +65,12 @@ export async function readPlan(bytes: Uint8Array, what: string): Promise<Plan> {
 export async function readLayers(bytes: Uint8Array, what: string): Promise<PlanLayer[]> {
   const [{ layersSchema }, { checkShape }] = await loadSchemas();
   const json = checkShape(layersSchema, parseJson(bytes, what, LIMITS), what);
+  await loadRulesOf(json);
   return json.map((layer, i) => decodeLayer(layer, `${what} is malformed: [${i}]`, false));
+}
+
+function loadRulesOf(layers: readonly LayerJson[]): Promise<void> {
+  return loadRules(layers.map(({ paths }) => ({ paths: (paths ?? []).map(decodePath) })));
 }
 
 /** Loads the schemas when they are needed: zod takes its time, and writing a plan needs none. */
@@ -101,7 +108,7 @@ function decodeLayer(json: LayerJson, at: string, hasBase: boolean): PlanLayer {
   };
 }
 
-/** Whether both are hashes of one kind, so that they can be compared. */
+/** Tells whether both are hashes of one kind, so that they can be compared. */
 function isSameKind(one: Digest, other: Digest): boolean {
   return one.split(":")[0] === other.split(":")[0];
 }

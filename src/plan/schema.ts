@@ -68,6 +68,7 @@ const style = z.strictObject({
   gid: z.optional(count),
   uname: z.optional(text),
   gname: z.optional(text),
+  links: z.optional(z.record(path, path)),
   made: z.optional(z.array(made)),
 });
 

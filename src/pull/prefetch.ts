@@ -17,7 +17,7 @@ import { createScratch } from "../image/scratch.ts";
 import { watchReading } from "../copy/watch.ts";
 import { hashNar } from "../nix/formats/nar.ts";
 import { createSkopeoDirectoryNar, sortBlobs } from "./skopeo-directory.ts";
-import { type ImageDigests, traceOneImage } from "./pull.ts";
+import { hideUnpacking, type ImageDigests, traceOneImage } from "./pull.ts";
 import { createAheadContents } from "../bytes/flow/ahead/contents.ts";
 import { pin } from "../steps/pin.ts";
 
@@ -61,7 +61,7 @@ export async function prefetchArchive(
   const output = createHashedOutput();
   return await useResources(async (hold) => {
     const to = hold(await archive(() => Promise.resolve(output)));
-    await copy(from, to, { ...options, steps: [...pinSteps(options), ...steps] });
+    await copy(from, hideUnpacking(to), { ...options, steps: [...pinSteps(options), ...steps] });
     return { ...found(), hash: output.digest() };
   });
 }

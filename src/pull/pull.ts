@@ -42,7 +42,7 @@ export interface PullResult extends CopyResult {
 export async function pull(from: Source, to: Sink, options: PullOptions): Promise<PullResult> {
   const { digest, platform = hostPlatform(), ...rest } = options;
   const { steps, found } = traceOneImage(platform);
-  const result = await copy(from, to, {
+  const result = await copy(from, hideUnpacking(to), {
     ...rest,
     // A source without manifests cannot be asked for one; the pin proves what it gives.
     reference: from.traits?.synthetic ? undefined : digest,
@@ -70,4 +70,10 @@ export function traceOneImage(
       return { imageDigest, ...(named !== imageDigest && { indexDigest: named }) };
     },
   };
+}
+
+/** Hides that the sink unpacks layers, which is what it is wanted for: copying need not say so. */
+export function hideUnpacking(sink: Sink): Sink {
+  if (sink.traits.layers !== "tar") return sink;
+  return { ...sink, traits: { ...sink.traits, layers: undefined } };
 }

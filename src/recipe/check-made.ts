@@ -51,7 +51,7 @@ function checkText(field: string, content: string | Uint8Array): void {
   if (typeof content !== "string" || content.isWellFormed()) return;
   // Nothing of it is shown: it may be a secret.
   throw new NixociError("MALFORMED", `${field} of a layer has half a character in it`, {
-    hint: "give bytes where it is no text",
+    hint: "give bytes where it is not text",
   });
 }
 

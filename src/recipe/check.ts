@@ -5,7 +5,7 @@ import { moverOf, permitterOf } from "./move.ts";
 import type { LayerRecipe, RecipePath } from "./recipe.ts";
 
 /**
- * Proves that layers can be made of a recipe, as far as it says itself.
+ * Proves that layers can be made of a recipe, as far as it says itself, once `loadRules` is done.
  * @throws NixociError `MALFORMED`; the message names the field.
  */
 export function checkRecipe(recipe: LayerRecipe): void {
@@ -16,13 +16,17 @@ export function checkRecipe(recipe: LayerRecipe): void {
   checkName("uname", recipe.uname);
   checkName("gname", recipe.gname);
   recipe.paths.forEach((path, i) => checkPath(path, `paths[${i}]`));
+  for (const [link, folder] of Object.entries(recipe.links ?? {})) {
+    checkPlace("links", link);
+    checkPlace(`links.${link}`, folder);
+  }
   checkMade(recipe.made ?? []);
 }
 
 function checkPath({ path, rewrite, perms = [] }: RecipePath, at: string): void {
   checkPlace(`${at}.path`, path);
   if (path === "/") throw fieldError(`${at}.path`, path, "a path below the root");
-  moverOf(rewrite);
+  moverOf({ path, rewrite });
   permitterOf(perms);
   perms.forEach(({ uid = 0, gid = 0, uname, gname }, i) => {
     checkId(`${at}.perms[${i}].uid`, uid);

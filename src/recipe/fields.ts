@@ -3,14 +3,14 @@ import { posix } from "node:path";
 import { NixociError } from "../base/errors.ts";
 import { quoteName } from "../tar/name.ts";
 
-/** Refuses what is no absolute path, or not in its plainest form. */
+/** Refuses what is not an absolute path, or not in its plainest form. */
 export function checkPlace(field: string, path: string): void {
   const isPlain = posix.isAbsolute(path) && posix.normalize(path) === path &&
     (!path.endsWith("/") || path === "/") && !path.includes("\0");
   if (!isPlain) throw fieldError(field, path, "an absolute path without . and .. in it");
 }
 
-/** Refuses what is no user's or group's number. */
+/** Refuses what is not a user's or group's number. */
 export function checkId(field: string, id: number): void {
   if (!Number.isSafeInteger(id) || id < 0) throw fieldError(field, id, "a whole number, 0 or more");
 }
@@ -20,7 +20,7 @@ export function checkName(field: string, name: string | undefined): void {
   if (name?.includes("\0")) throw fieldError(field, name, "a name without NUL");
 }
 
-/** Refuses what is no time of a file. */
+/** Refuses what is not a time of a file. */
 export function checkTime(field: string, mtime: number): void {
   if (!Number.isSafeInteger(mtime)) throw fieldError(field, mtime, "whole seconds since 1970");
 }

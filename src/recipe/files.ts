@@ -14,7 +14,7 @@ export interface FileStat {
   readonly size: number;
 }
 
-/** The sign that the decoder of UTF-8 puts in the place of bytes that are none. */
+/** The sign that the decoder of UTF-8 puts in the place of bytes that are not UTF-8. */
 const REPLACED = "\ufffd";
 
 /** Returns a path as the file system takes it. Paths are as `decodeName` gives them. */

@@ -30,7 +30,9 @@ export function keyOf(recipe: LayerRecipe, store: StoreRoot): string | undefined
     const { regex = "", repl = "" } = rewrite ?? {};
     return [path, regex, repl, perms.map(fieldsOf), stamps[i]];
   });
-  const more = made.length > 0 ? [made.map(formatMade), stamps.slice(paths.length)] : [];
+  const links = Object.entries(recipe.links ?? {}).sort(([a], [b]) => a < b ? -1 : 1);
+  const more: unknown[] = made.length > 0 ? [made.map(formatMade), stamps.slice(paths.length)] : [];
+  if (links.length > 0) more.push({ links });
   const whole = [VERSION, style, mtime, uid, gid, uname, gname, paths, ...more];
   return createHash("sha256").update(JSON.stringify(whole)).digest("hex");
 }

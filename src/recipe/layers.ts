@@ -6,6 +6,7 @@ import { quoteName } from "../tar/name.ts";
 import { checkRecipe } from "./check.ts";
 import type { KnownLayers } from "../cache/known.ts";
 import { keyOf } from "./known.ts";
+import { loadRules } from "./move.ts";
 import type { LayerRecipe, RecipeLayer } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
 import { type LayerSum, streamLayer } from "./sum.ts";
@@ -45,6 +46,7 @@ export async function createLayers(
   recipes: readonly LayerRecipe[],
   options: LayerOptions = {},
 ): Promise<RecipeLayer[]> {
+  await loadRules(recipes);
   recipes.forEach(checkRecipe);
   const { store = {}, known, signal } = options;
   const keys = recipes.map((recipe) => known && keyOf(recipe, store));

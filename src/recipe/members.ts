@@ -2,10 +2,12 @@
 import { createDescriber, type DescribeMember } from "./describe.ts";
 import type { LayerMember } from "./header/member.ts";
 import { sortEntries } from "./order.ts";
+import { createPlantRules } from "./overlay.ts";
+import { addPath } from "./plant.ts";
 import { addMadeEntries } from "./plant-made.ts";
 import type { LayerRecipe, LayerStyle } from "./recipe.ts";
 import { diskRootOf, type StoreRoot } from "./store-root.ts";
-import { addPath, createTree, entriesOf, type TreeFile, type TreeNode } from "./tree.ts";
+import { createTree, entriesOf, type TreeFile, type TreeNode } from "./tree.ts";
 
 /** A member, and its content where it has some: the path of a file on disk, or bytes. */
 export interface PlacedMember {
@@ -19,7 +21,8 @@ export interface PlacedMember {
  */
 export function* membersOf(recipe: LayerRecipe, store: StoreRoot): Generator<PlacedMember> {
   const tree = createTree();
-  for (const path of recipe.paths) addPath(tree, path, diskRootOf(path.path, store));
+  const rules = createPlantRules(recipe, store);
+  for (const path of recipe.paths) addPath(tree, path, diskRootOf(path.path, store), rules);
   addMadeEntries(tree, recipe.made ?? [], store);
   yield* membersBelow(tree, undefined, recipe.style, createDescriber(recipe));
 }
@@ -35,7 +38,8 @@ function* membersBelow(
     const place = at === undefined ? name || "/" : at === "/" ? `/${name}` : `${at}/${name}`;
     const { found } = child;
     const member = describe(place, found);
-    const isSaid = style === "nix2container" || found !== undefined || place !== "/";
+    const isSaid = found !== undefined ||
+      !child.isBelow && (style === "nix2container" || place !== "/");
     if (isSaid) yield { member, content: member.size > 0 ? contentOf(found!) : undefined };
     if (member.type === "directory") yield* membersBelow(child, place, style, describe);
   }

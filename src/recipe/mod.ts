@@ -1,5 +1,5 @@
 /** Layers by their recipes: of paths, and of what is made here. */
-export { createLayer, createLayers, type LayerOptions } from "./layers.ts";
+export { createLayer, createLayers, type LayerOptions, type NamedLayerOptions } from "./layers.ts";
 export type {
   FileContent,
   MadeAttributes,
@@ -12,3 +12,4 @@ export type {
 export type { LayerRecipe, LayerStyle, Perm, RecipeLayer, RecipePath, Rewrite } from "./recipe.ts";
 export type { StoreRoot } from "./store-root.ts";
 export type { LayerSum } from "./sum.ts";
+export type { SumOptions } from "./sums.ts";

@@ -1,20 +1,45 @@
 /** Rewrites and perms, compiled: they say where a path's files go, and whose they are there. */
 import { NixociError, wrapError } from "../base/errors.ts";
-import { compileGoRegExp, type GoRegExp } from "../go/regexp/regexp.ts";
+import { compileGoRegExp, type GoRegExp, loadGoRegExps } from "../go/regexp/regexp.ts";
 import { replaceGoMatches } from "../go/regexp/replace.ts";
 import type { MemberOwner } from "./header/member.ts";
-import type { Perm, Rewrite } from "./recipe.ts";
+import type { LayerRecipe, Perm, RecipePath, Rewrite } from "./recipe.ts";
 
 /** Gives a file's place in the layer; an empty one leaves it out. */
 export type PathMover = (source: string) => string;
 
 /**
- * Returns what a rewrite does. @throws NixociError `MALFORMED` as `compileGoRegExp` does.
+ * Loads what the rules of recipes need. Most have none but those that move whole paths, which need
+ * no regular expressions.
  */
-export function moverOf(rewrite: Rewrite | undefined): PathMover {
+export async function loadRules(recipes: readonly Pick<LayerRecipe, "paths">[]): Promise<void> {
+  const needs = ({ path, rewrite, perms = [] }: RecipePath): boolean =>
+    perms.length > 0 || !!rewrite?.regex && prefixOf(rewrite, path) === undefined;
+  if (recipes.some(({ paths }) => paths.some(needs))) await loadGoRegExps();
+}
+
+/**
+ * Returns what a rewrite does to the files of a path, once {@link loadRules} is done.
+ * @throws NixociError `MALFORMED` as `compileGoRegExp` does.
+ */
+export function moverOf({ path, rewrite }: RecipePath): PathMover {
   if (rewrite === undefined || rewrite.regex === "") return (source) => source;
+  const prefix = prefixOf(rewrite, path);
+  if (prefix !== undefined) return (source) => rewrite.repl + source.slice(prefix);
   const regex = compileRegExp(rewrite.regex, "rewrite");
   return (source) => replaceGoMatches(source, regex, rewrite.repl);
+}
+
+const PREFIX = /^\^((?:[^\\^$*+?()[\]{}|]|\\[\\^$*+?()[\]{}|.])*)$/u;
+
+/**
+ * Returns the length of what a rewrite replaces, where it is the beginning of the path whatever the
+ * file: `^/nix/store/…-hello-2.12`.
+ */
+function prefixOf({ regex, repl }: Rewrite, path: string): number | undefined {
+  if (repl.includes("$")) return undefined;
+  const text = PREFIX.exec(regex)?.[1]?.replace(/\\(.)/gu, "$1");
+  return text !== undefined && path.startsWith(text) ? text.length : undefined;
 }
 
 /** The owner of a file, and its mode. */
@@ -27,9 +52,9 @@ export interface Rights {
 export type Permitter = (source: string, rights: Rights) => Rights;
 
 /**
- * Returns what rules do, one after the other. A rule without a mode or names keeps those before it; an
+ * Returns what rules do, one after the other, once {@link loadRules} is done. A rule without a mode or names keeps those before it; an
  * owner it always sets, as nix2container does.
- * @throws NixociError `MALFORMED` as `compileGoRegExp` does, and for a mode that is none.
+ * @throws NixociError `MALFORMED` as `compileGoRegExp` does, and for a mode that is not one.
  */
 export function permitterOf(perms: readonly Perm[]): Permitter {
   const rules = perms.map((perm) => ({

@@ -4,7 +4,8 @@ import { quoteName } from "../tar/name.ts";
 import { type FileStat, readStat } from "./files.ts";
 import { type MadeEntry, type MadeFile, madeFilesOf, type MadeNode, toBytes } from "./made.ts";
 import { diskRootOf, type StoreRoot } from "./store-root.ts";
-import { addFile, type TreeFile, type TreeNode } from "./tree.ts";
+import { addFile } from "./plant.ts";
+import type { TreeFile, TreeNode } from "./tree.ts";
 
 /**
  * Puts entries where they belong, in their order; a recipe that was checked has each place once.
@@ -41,6 +42,6 @@ function contentOf({ content }: MadeFile, store: StoreRoot): string | Uint8Array
 function sizeAt(file: string, { path }: MadeFile): number {
   const { type, size } = readStat(file);
   if (type === "file") return size;
-  const what = `Cannot make ${quoteName(path)} of ${quoteName(file)}: it is no regular file`;
+  const what = `Cannot make ${quoteName(path)} of ${quoteName(file)}: it is not a regular file`;
   throw new NixociError("UNSUPPORTED", what, { hint: "name the file that a link leads to" });
 }

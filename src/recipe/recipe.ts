@@ -45,9 +45,14 @@ export interface LayerRecipe {
   readonly paths: readonly RecipePath[];
   /** Files, folders and links of its own, laid over the paths in this order. */
   readonly made?: readonly MadeEntry[];
+  /**
+   * Links to folders in the layers below, and the folders: `/bin` and `/usr/bin`. What is moved to a
+   * place below such a link lies in its folder, and the link stays.
+   */
+  readonly links?: Readonly<Record<string, string>>;
   /** Of everything in the layer, in seconds since 1970; 1 by default. */
   readonly mtime?: number;
-  /** Who owns it, where no perm says otherwise; 0 by default. */
+  /** The owner, where no perm says otherwise; 0 by default. */
   readonly uid?: number;
   readonly gid?: number;
   /** `root` by default. */

@@ -3,6 +3,7 @@ import { createHasher, type Digest } from "../bytes/digest.ts";
 import { lendBuffer, returnBuffer } from "../bytes/pool.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { claimItems, type Claims } from "../bytes/flow/claims.ts";
+import { loadRules } from "./move.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
 import { writeLayerTar } from "./tar.ts";
@@ -20,6 +21,7 @@ const CHUNK = 1024 * 1024;
 
 /** Makes the layer's bytes. Others have their turn between chunks. Throws as {@link writeLayerTar} does. */
 export async function* streamLayer(recipe: LayerRecipe, store: StoreRoot): ByteStream {
+  await loadRules([recipe]);
   const buffer = lendBuffer(CHUNK);
   const othersTurn = createYielder();
   try {

@@ -1,4 +1,4 @@
-/** Who may do what: what a call needs, in the words of the registries' token scopes. */
+/** The rights that a call needs, in the words of the registries' token scopes. */
 import type { RegistryCall } from "./call.ts";
 import { matchPath } from "./routes.ts";
 

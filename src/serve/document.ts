@@ -69,7 +69,7 @@ export function mediaTypeOf(document: ManifestDocument, sent: string | undefined
   if (document.mediaType !== undefined && document.mediaType.toLowerCase() !== named) {
     throw malformed("its mediaType is not the Content-Type");
   }
-  if (!isMediaType(named)) throw malformed("its Content-Type is no media type");
+  if (!isMediaType(named)) throw malformed("its Content-Type is not a media type");
   return document.mediaType ?? named;
 }
 

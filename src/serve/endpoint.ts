@@ -51,7 +51,7 @@ export function withPushable(
   };
 }
 
-/** Answers a digest that is none. */
+/** Answers a digest that is not one. */
 export function invalidDigestAnswer(): RegistryAnswer {
   return problem(
     400,

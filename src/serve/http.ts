@@ -8,7 +8,7 @@ import type { RegistryAnswer, RegistryCall } from "./call.ts";
 // answer and may use the connection again.
 const WORTH_READING = 16 * 1024 * 1024;
 
-/** Returns the request as a call; `undefined` when what it asks for is no path. */
+/** Returns the request as a call; `undefined` when what it asks for is not a path. */
 export function callOf(
   request: IncomingMessage,
   response: ServerResponse,

@@ -98,7 +98,7 @@ async function answerRequest(
 ): Promise<void> {
   const call = callOf(request, response);
   if (call === undefined) {
-    return await sendAnswer(request, response, problem(400, "UNSUPPORTED", "that is no path"));
+    return await sendAnswer(request, response, problem(400, "UNSUPPORTED", "that is not a path"));
   }
   try {
     await sendAnswer(request, response, await answerCall(call, handler, onError));

@@ -18,10 +18,12 @@ export type {
   ServedBytes,
   ServedRepository,
 } from "./storage.ts";
+export type { KeptManifest, KeptManifests } from "./storages/manifests.ts";
 export {
   createMemoryStorage,
   type MemoryRepository,
   type MemoryStorage,
+  type MemoryWriter,
 } from "./storages/memory.ts";
 export {
   createSinkStorage,

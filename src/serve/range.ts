@@ -11,7 +11,7 @@ export interface ByteRange {
 
 /**
  * Parses the range that the header names in so many bytes: `undefined` when there is no header, or one that
- * may be ignored: another unit, several ranges, or what is no range at all.
+ * may be ignored: another unit, several ranges, or what is not a range at all.
  */
 export function parseRange(
   header: string | undefined,

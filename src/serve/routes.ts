@@ -64,7 +64,7 @@ export function matchPath({ pathname }: URL): RegistryPath | undefined {
   return undefined;
 }
 
-/** Decodes percent escapes; where they are wrong the part stays as it is, which is no valid name. */
+/** Decodes percent escapes; where they are wrong the part stays as it is, which is not a valid name. */
 function decodePart(part: string): string {
   try {
     return decodeURIComponent(part);

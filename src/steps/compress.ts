@@ -20,7 +20,7 @@ export interface Recompression {
   /** `gzip-portable` has the same bytes on every runtime, and takes its time. */
   readonly kind: "none" | CompressOptions["kind"];
   readonly level?: number | undefined;
-  /** Leave layers alone that are compressed in any way. */
+  /** Leave layers alone that are compressed in any way, or stored as they are. */
   readonly onlyPlain?: boolean;
   /** Blobs that were made before: a layer whose blob is known is not compressed to learn its digest. */
   readonly known?: KnownBlobs | undefined;
@@ -58,7 +58,8 @@ async function convertLayer(layer: Layer, to: Recompression, context: StepContex
   const type = layerTypeOf(layer.descriptor.mediaType)!;
   const wanted: Compression = to.kind === "gzip-portable" ? "gzip" : to.kind;
   const isWanted = type.compression === wanted && (wanted !== "none" || isPlainTar(layer));
-  const stays = isWanted || !type.distributable || (to.onlyPlain && type.compression !== "none");
+  const stays = isWanted || !type.distributable ||
+    (to.onlyPlain && (type.compression !== "none" || layer.asStored));
   if (stays) return layer;
   const mediaType = layerMediaTypeOf({ ...type, compression: wanted })!;
   const { annotations, ...rest } = omitBytes(layer.descriptor);

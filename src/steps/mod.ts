@@ -1,4 +1,5 @@
 /** Steps: they take a root and return a new one, before it is copied. */
+export type { CompressOptions } from "../bytes/compression.ts";
 export { compress, type Recompression } from "./compress.ts";
 export { format } from "./format.ts";
 export { mapImages } from "./images.ts";

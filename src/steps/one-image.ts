@@ -20,7 +20,7 @@ import { readPlatform, selectFromIndex } from "./platform.ts";
  * whatever platform it is: its name was given. A notice says when its config names another platform
  * than is wanted.
  * @throws from the step, NixociError `NOT_FOUND` when the index has none for the platform,
- * `UNSUPPORTED` when the root is no image: a signature, an attestation, a chart.
+ * `UNSUPPORTED` when the root is not an image: a signature, an attestation, a chart.
  * @example
  * ```ts
  * import { copy, oneImage, openSink, openSource, parsePlatform } from "nixoci";
@@ -45,8 +45,8 @@ export interface ResolveImageOptions extends Pick<StepContext, "onNotice"> {
 /**
  * Resolves one image of a source: the one for a platform, where the source has an index. Reads
  * manifests and the config; layers wait for `open()`.
- * @throws NixociError `NOT_FOUND` when there is none for the platform, `UNSUPPORTED` when it is no
- * image: a signature, an attestation, a chart.
+ * @throws NixociError `NOT_FOUND` when there is none for the platform, `UNSUPPORTED` when it is not
+ * an image: a signature, an attestation, a chart.
  * @example
  * ```ts
  * import { openSource, parsePlatform, resolveImage } from "nixoci";

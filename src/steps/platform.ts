@@ -33,7 +33,7 @@ export function platform(
     await checkPlatform(root, wanted);
     return root;
   };
-  // What is no index is compared with the platforms that were asked for, if any.
+  // What is not an index is compared with the platforms that were asked for, if any.
   step.keeps = ({ mediaType }) => wanted.length === 0 && isManifest(mediaType);
   return step;
 }
@@ -99,7 +99,7 @@ async function checkPlatform(image: Image, wanted: readonly Platform[]): Promise
     `${image.manifest.descriptor.digest} is an image for ${
       actual ? formatPlatform(actual) : "no platform that it names"
     }, not for ${formatPlatform(missing)}`,
-    { hint: "it is no index to choose from; leave --platform out to take it is" },
+    { hint: "it is not an index to choose from; leave --platform out to take it is" },
   );
 }
 

@@ -33,7 +33,7 @@ export function* readHeader(offset: number, globals: Globals): Parse<IndexedEntr
       }
       if (block === undefined || isZero(block)) return checkEnd(ahead);
       if (!hasValidChecksum(block)) {
-        throw malformedError("its checksum is wrong: this is no tar header");
+        throw malformedError("its checksum is wrong: this is not a tar header");
       }
       isTar = true;
       if (yield* readExtension(block, blocks, ahead, globals)) continue;
@@ -50,7 +50,7 @@ export function* readHeader(offset: number, globals: Globals): Parse<IndexedEntr
 
 function noArchiveError(cause: unknown): NixociError {
   const hint = "see what it is with the command file";
-  return new NixociError("MALFORMED", "it is no tar archive", { cause, hint });
+  return new NixociError("MALFORMED", "it is not a tar archive", { cause, hint });
 }
 
 /**

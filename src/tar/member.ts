@@ -148,7 +148,7 @@ const TYPES: Record<string, TarType> = {
 function typeOf({ block, flag }: KnownMember, path: string): TarType {
   const type = TYPES[flag];
   if (type === undefined) {
-    throw new NixociError("UNSUPPORTED", `its type ${JSON.stringify(flag)} is no kind of file`);
+    throw new NixociError("UNSUPPORTED", `its type ${JSON.stringify(flag)} is not a kind of file`);
   }
   if (!hasContent(type)) return type;
   const slash = path.endsWith("/");

@@ -42,7 +42,7 @@ export function encodeName(name: string): Buffer {
     const code = character.codePointAt(0)!;
     if (code < 0xd800 || code > 0xdfff) parts.push(Buffer.from(character, "utf8"));
     else if (code >= 0xdc80 && code <= 0xdcff) parts.push(Uint8Array.of(code - 0xdc00));
-    else throw new NixociError("MALFORMED", `${quoteName(name)} is no sequence of bytes`);
+    else throw new NixociError("MALFORMED", `${quoteName(name)} is not a sequence of bytes`);
   }
   return Buffer.concat(parts);
 }

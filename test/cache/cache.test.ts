@@ -54,7 +54,7 @@ describe("cache", () => {
     const corrupt = join(folder, "corrupt.sqlite");
     await writeFile(
       corrupt,
-      "this is no database, though it is long enough to look like one".repeat(99),
+      "this is not a database, though it is long enough to look like one".repeat(99),
     );
     for (const file of [corrupt, "/proc/nixoci/cache.sqlite", join(corrupt, "x")]) {
       const { known, proved, layers } = createCache(file);

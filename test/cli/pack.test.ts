@@ -113,7 +113,8 @@ describe.skipIf(lacks(...NEEDED))("the packed package", () => {
     for (const field of ["workspaces", "scripts", "devDependencies"]) {
       expect(published).not.toHaveProperty(field);
     }
-    expect(Object.keys(published.dependencies)).toEqual(["fflate", "smol-toml", "undici", "zod"]);
+    const needed = ["fflate", "re2js", "smol-toml", "undici", "zod"];
+    expect(Object.keys(published.dependencies)).toEqual(needed);
     expect(published.peerDependenciesMeta).toEqual({ "@types/node": { optional: true } });
   });
 

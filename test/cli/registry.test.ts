@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execPath } from "node:process";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { copy } from "../../src/copy/copy.ts";
+import { copy, type CopyResult } from "../../src/copy/copy.ts";
+import type { Image } from "../../src/image/root.ts";
 import { openSink } from "../../transports/mod.ts";
-import { image } from "../support/images.ts";
+import { image, sourceOf } from "../support/images.ts";
 import { openRegistry, type RegistryServer } from "../support/registry-server.ts";
 import { LAUNCHER, type Outcome, outcomes, RUN, spawned } from "./run.ts";
 
@@ -26,6 +27,17 @@ const LINES: Readonly<Record<string, string>> = {
   digest: "digest registry:HOST/app:v1 --authfile DIR/auth.json",
   pull: "copy -q docker://HOST/app:v2 oci-dir:DIR/out --authfile DIR/auth.json",
   inspect: "inspect --json registry:HOST/app:v1 --authfile DIR/auth.json",
+  clash: "copy -q --all docker-archive:DIR/two.tar registry:HOST/clash --authfile DIR/auth.json",
+  "clash tags": "tags HOST/clash --authfile DIR/auth.json",
+  scoped:
+    "copy --json --progress none --all --scoped docker-archive:DIR/two.tar registry:HOST/s --authfile DIR/auth.json",
+  "scoped tags": "tags HOST/s/team/b --authfile DIR/auth.json",
+  "scoped from a registry":
+    "copy -q --all --scoped registry:HOST/app:v1 registry:HOST/m --authfile DIR/auth.json",
+  "scoped to a tag":
+    "copy -q --all --scoped docker-archive:DIR/two.tar registry:HOST/s:1 --authfile DIR/auth.json",
+  "own tag":
+    "copy --json --progress none docker-archive:DIR/one.tar registry:HOST/own --authfile DIR/auth.json",
   logout: "logout HOST --authfile DIR/auth.json",
   "logout again": "logout HOST --authfile DIR/auth.json",
   "tags denied": "tags --json HOST/app --authfile DIR/auth.json",
@@ -39,6 +51,8 @@ beforeAll(async () => {
   const sink = await openSink(`oci-dir:${folder}/in`);
   await copy({ resolve: () => Promise.resolve(root), async [Symbol.asyncDispose]() {} }, sink);
   await sink[Symbol.asyncDispose]();
+  await archive("one.tar", { "app:1.0": root });
+  await archive("two.tar", { "quay.io/team/a:1": root, "team/b:1": await image() });
   const names = Object.keys(LINES);
   const all = await outcomes(
     names.map((name) =>
@@ -47,6 +61,12 @@ beforeAll(async () => {
   );
   names.forEach((name, i) => seen.set(name, all[i]!));
 });
+async function archive(name: string, roots: Readonly<Record<string, Image>>): Promise<void> {
+  const to = await openSink(`docker-archive:${folder}/${name}`);
+  await copy(sourceOf(roots), to, { all: true });
+  await to[Symbol.asyncDispose]();
+}
+
 afterAll(async () => {
   await registry[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
@@ -72,6 +92,30 @@ it("asks for digests and tags", () => {
   });
 });
 
+it("puts no image of several in the place of another", () => {
+  expect(outcome("clash")).toEqual({
+    status: 2,
+    stdout: "",
+    stderr:
+      "nixoci: Cannot copy quay.io/team/a:1 and team/b:1: both would be called 1 there; copy " +
+      "them one by one, with a name for each at the destination, or keep their repositories apart " +
+      "in a registry with --scoped\n",
+  });
+  expect(outcome("clash tags").status).toBe(1); // there is no such repository
+  const { images } = JSON.parse(outcome("scoped").stdout) as CopyResult;
+  expect(images.map(({ references }) => references)).toEqual([["quay.io/team/a:1"], ["team/b:1"]]);
+  expect(outcome("scoped tags").stdout).toBe("1\n");
+  const host = registry.host.replace(":", "-");
+  expect(outcome("scoped from a registry")).toMatchObject({ status: 0, stdout: `${digest}\n` });
+  expect(registry.log.some(({ path }) => path === `/v2/m/${host}/app/manifests/v1`)).toBe(true);
+  expect(outcome("scoped to a tag")).toMatchObject({ status: 2, stdout: "" });
+});
+
+it("takes an archive's own tag where no other is given", () => {
+  const { images } = JSON.parse(outcome("own tag").stdout) as CopyResult;
+  expect(images.map(({ references }) => references)).toEqual([["1.0"]]);
+});
+
 it("logs in and out", () => {
   expect(outcome("login wrong")).toMatchObject({ status: 1, stdout: "" });
   expect(outcome("login wrong").stderr).not.toContain("wrong");
@@ -94,7 +138,7 @@ it("does not ask questions where nobody can answer", () => {
   expect(outcome("no terminal")).toEqual({
     status: 2,
     stdout: "",
-    stderr: "nixoci: Cannot ask for the username; standard input is no terminal; give -u\n",
+    stderr: "nixoci: Cannot ask for the username; standard input is not a terminal; give -u\n",
   });
 });
 

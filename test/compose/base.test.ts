@@ -1,7 +1,7 @@
 /** What a base image brings along. */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { completeHistory, findBaseStorePaths, readBaseConfig } from "../../src/compose/base.ts";
+import { completeHistory, readBaseConfig, readBaseFiles } from "../../src/compose/base.ts";
 import { createCache } from "../../src/cache/cache.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { image } from "../support/images.ts";
@@ -14,22 +14,23 @@ describe("storePathsIn", () => {
   it("finds what shows in the end, whatever form it is in", async () => {
     const base = await image({
       layers: [
-        { [`${HELLO}/bin/hello`]: "x", [HELLO]: "a file", "/nix/var/x": "", "/etc/passwd": "" },
-        { [`${LIBC}/lib/x`]: "", [`.${LIBC}`]: "relative", [GONE.slice(1)]: "hidden below" },
+        { [`${HELLO}/bin/hello`]: "x", "/nix/var/x": "", "/etc/passwd": "" },
+        { [`.${LIBC}/lib/x`]: "relative", [GONE.slice(1)]: "hidden below" },
+        { [HELLO]: "a file" },
         { [`${GONE.slice(1).replace(/0{32}/, ".wh.$&")}`]: "" },
       ],
     });
-    expect(await findBaseStorePaths(base, "/nix/store")).toEqual(new Set([HELLO, LIBC]));
+    expect((await readBaseFiles(base, "/nix/store")).storePaths).toEqual(new Set([HELLO, LIBC]));
   });
 
   it("obeys what hides the whole store", async () => {
     const base = await image({ layers: [{ [HELLO]: "x" }, { ".wh.nix": "" }, { [LIBC]: "y" }] });
-    expect(await findBaseStorePaths(base, "/nix/store")).toEqual(new Set([LIBC]));
+    expect((await readBaseFiles(base, "/nix/store")).storePaths).toEqual(new Set([LIBC]));
   });
 
   it("finds nothing where there is none", async () => {
     const base = await image({ layers: [{ "etc/nix/store": "x", "nix/shop/a": "y" }, {}] });
-    expect(await findBaseStorePaths(base, "/nix/store")).toEqual(new Set());
+    expect((await readBaseFiles(base, "/nix/store")).storePaths).toEqual(new Set());
   });
 
   it("is asked only once, where that can be remembered", async () => {
@@ -44,19 +45,23 @@ describe("storePathsIn", () => {
         },
       })),
     };
-    await expect(findBaseStorePaths(unreadable, "/nix/store", { known: bases })).rejects.toThrow(
+    await expect(readBaseFiles(unreadable, "/nix/store", { known: bases })).rejects.toThrow(
       "again",
     );
-    const found = await findBaseStorePaths(base, "/nix/store", { known: bases });
-    expect(await findBaseStorePaths(unreadable, "/nix/store", { known: bases })).toEqual(found);
-    await expect(findBaseStorePaths(unreadable, "/gnu/store", { known: bases })).rejects.toThrow(
+    const { storePaths: found } = await readBaseFiles(base, "/nix/store", { known: bases });
+    expect((await readBaseFiles(unreadable, "/nix/store", { known: bases })).storePaths).toEqual(
+      found,
+    );
+    await expect(readBaseFiles(unreadable, "/gnu/store", { known: bases })).rejects.toThrow(
       "again",
     );
   });
 
   it("looks in the store's own folder", async () => {
     const base = await image({ layers: [{ "gnu/store/abc-x": "x", [HELLO]: "y" }] });
-    expect(await findBaseStorePaths(base, "/gnu/store")).toEqual(new Set(["/gnu/store/abc-x"]));
+    expect((await readBaseFiles(base, "/gnu/store")).storePaths).toEqual(
+      new Set(["/gnu/store/abc-x"]),
+    );
   });
 });
 

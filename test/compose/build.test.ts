@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { build, type BuildOptions } from "../../src/compose/build.ts";
 import type { Spec } from "../../src/compose/spec/spec.ts";
-import { drainStream } from "../../src/bytes/stream.ts";
+import { collectStream, drainStream } from "../../src/bytes/stream.ts";
+import type { Image } from "../../src/image/root.ts";
+import { createScratch } from "../../src/image/scratch.ts";
+import { compress } from "../../src/steps/compress.ts";
 import { readConfig, readManifest } from "../../src/image/load.ts";
 import { ls } from "../../src/flatten/ls.ts";
 import { createPlanImage, readPlan, writePlan } from "../../src/plan/mod.ts";
@@ -77,7 +80,7 @@ describe.each(["dockertools", "nix2container"] as const)("an image in the style 
     for (const layer of again.layers) await drainStream(layer.open());
   });
 
-  it("is no image when its files are not what they were", async () => {
+  it("is not an image when its files are not what they were", async () => {
     const { image: made, folder } = await built({ style, deps: LONE });
     await writeFile(join(folder, "store", LONE), "a file by it-self");
     await expect(drainStream(made.layers[0]!.open())).rejects.toThrow(
@@ -229,6 +232,41 @@ describe("what is not there", () => {
   });
 });
 
+describe("the layers of a base", () => {
+  it("keep their files and their history, so that nix2container reads the plan", async () => {
+    const folder = await temporaryFolder();
+    const { layers: [layer] } = await image({ layers: [{ a: "a" }], compression: "none" });
+    const tarball = join(folder, "base.tar");
+    await writeFile(tarball, await collectStream(layer!.open(), 1 << 20, "it"));
+    const { digest, size, mediaType } = layer!.descriptor;
+    const history = { created_by: "base" };
+    const plan = {
+      config: {},
+      layers: [{ digest, size, diffId: digest, mediaType, tarball, history }],
+    };
+    const base = { image: await createPlanImage(plan), reference: "nix:base.json" };
+    const { plan: made } = await built({ fromImage: "base" }, { base });
+    expect(made.layers).toEqual([expect.objectContaining({ tarball, history })]);
+  });
+
+  it("stay as they are, plain ones of registries too, with what their descriptors say", async () => {
+    const plain = await image({ layers: [{ a: "a" }], compression: "none" });
+    const urls = ["https://example.org/a"];
+    const [layer] = plain.layers;
+    const descriptor = { ...layer!.descriptor, urls };
+    const given = { ...plain, layers: [{ ...layer!, descriptor }] };
+    for (const [reference, mediaType] of [["registry:a/b", "tar"], ["oci-dir:b", "tar+gzip"]]) {
+      const spec: Spec = { fromImage: "base", config: { Labels: { a: "b" } } };
+      const { image: made } = await built(spec, { base: { image: given, reference: reference! } });
+      expect(made.layers[0]!.descriptor).toEqual(descriptor);
+      await using scratch = createScratch();
+      const packed = await compress({ kind: "gzip", onlyPlain: true })(made, { scratch }) as Image;
+      const type = packed.layers[0]!.descriptor.mediaType;
+      expect(type).toBe(`application/vnd.oci.image.layer.v1.${mediaType}`);
+    }
+  });
+});
+
 it("what is copied to the root is a folder, or a link to one", async () => {
   const folder = await temporaryFolder();
   await mkdir(join(folder, "rootfs"));
@@ -238,7 +276,7 @@ it("what is copied to the root is a folder, or a link to one", async () => {
   const linked = await build({ copyToRoot: "current" }, { folder });
   expect(linked.image.manifest.descriptor).toEqual(direct.image.manifest.descriptor);
   await expect(build({ copyToRoot: "rootfs/motd" }, { folder })).rejects.toThrow(
-    `copyToRoot: ${join(folder, "rootfs/motd")} is no folder`,
+    `copyToRoot: ${join(folder, "rootfs/motd")} is not a folder`,
   );
 });
 
@@ -258,6 +296,7 @@ it.each(
     ["nix2container", "sha256:578e73dc547dca64b62d5e534ee9b29678eafb983786c3b6d6504f8bcd8ba118"],
   ] as const,
 )("the same SPEC is the same image on every runtime, in the style of %s", async (style, digest) => {
-  const spec: Spec = { style, copyToRoot: ROOT, deps: LONE, architecture: "amd64" };
+  const layering = style === "dockertools" ? "popularity-contest" : "popularity";
+  const spec: Spec = { style, layering, copyToRoot: ROOT, deps: LONE, architecture: "amd64" };
   expect((await built(spec)).image.manifest.descriptor.digest).toBe(digest);
 });

@@ -145,6 +145,68 @@ describe("copy", () => {
     expect(to.committed.map(({ references }) => references)).toEqual([["my-n"], ["my-undefined"]]);
   });
 
+  it("refuses two images under one name before it reads either", async () => {
+    const [a, b] = [await image(), await image()];
+    const nameFor = (name: string | undefined) => name?.split(":").at(-1);
+    for (
+      const [naming, listed, message] of [
+        [
+          { ...OPEN, nameFor },
+          [{ select: "app/web:1" }, { select: "app/db:1" }],
+          "Cannot copy app/web:1 and app/db:1: both would be called 1 there",
+        ],
+        [
+          OPEN,
+          [{ select: "x", id: "@0" }, { select: "@1", name: "x", id: "@1" }],
+          "Cannot copy x (@0) and x (@1): both would be called x there",
+        ],
+      ] as const
+    ) {
+      const to = recorder({ naming });
+      const resolve = () => Promise.reject(new Error("must not be asked for"));
+      const list = () =>
+        Promise.resolve(listed.map((image) => ({ name: image.select as string, ...image })));
+      await expect(copy(sourceOf({ a, b }, { resolve, list }), to, { all: true })).rejects
+        .toMatchObject({ code: "USAGE", message, hint: expect.stringContaining("one by one") });
+      expect(to.log).toEqual([]);
+    }
+    const to = recorder({ naming: { ...OPEN, nameFor } });
+    const list = () =>
+      Promise.resolve(["a/x:1", "b/x:1"].map((name) => ({ select: "a", name, id: "same" })));
+    await copy(sourceOf({ a }, { list }), to, { all: true });
+    expect(to.committed.map(({ references }) => references)).toEqual([["1"], ["1"]]);
+  });
+
+  it("keeps the name of an archive's only image where an image must have one", async () => {
+    const [a, b] = [await image(), await image()];
+    const nameFor = (name: string | undefined) => name?.split(":").at(-1);
+    const one = [{ select: "a", name: "app:1", id: "@0" }, { select: "a", name: "b:2", id: "@0" }];
+    const two = [{ select: "a", name: "app:1" }, { select: "b", name: "app:2" }];
+    for (
+      const [naming, listed, options, names] of [
+        [{ ...OPEN, nameFor, keepsOwn: true }, one, {}, ["1", "2"]],
+        [{ ...OPEN, keepsOwn: true }, one, {}, ["app:1", "b:2"]],
+        [{ ...OPEN, keepsOwn: true }, one, { references: ["x"] }, ["x"]],
+        [{ ...OPEN, keepsOwn: true }, one, { reference: "a" }, []],
+        [{ own: ["here"], open: false, keepsOwn: true }, one, {}, []],
+        [OPEN, one, {}, []],
+        [{ ...OPEN, keepsOwn: true }, two, {}, []],
+        [{ ...OPEN, keepsOwn: true }, [{ select: "a", name: "v1" }], {}, []],
+        [{ ...OPEN, keepsOwn: true }, [{ select: "a" }], {}, []],
+      ] as const
+    ) {
+      const to = recorder({ naming });
+      const { images } = await copy(
+        sourceOf({ a, b }, { list: () => Promise.resolve(listed) }),
+        to,
+        options,
+      );
+      expect(to.committed).toEqual([{ root: a, references: names }]);
+      // What it is called there, whoever named it.
+      expect(images[0]!.references).toEqual(names.length > 0 ? names : naming.own);
+    }
+  });
+
   it("says when the destination will unpack layers", async () => {
     for (const compression of ["gzip", "none"] as const) {
       const notices: string[] = [];

@@ -4,6 +4,7 @@
  * or merging; docs/build.md says which these are.
  */
 import { mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { build } from "../../src/compose/build.ts";
@@ -346,6 +347,30 @@ describe.skipIf(lacks("docker", "nix", "busybox", "root"))("images from a Nix st
       expect(await read(`docker-archive:${archive}`)).toEqual(await read(`oci:${layout}:app`));
       const copied = join(folder, "by-skopeo");
       await run(["skopeo", "copy", `docker-archive:${archive}`, `dir:${copied}`], peers);
+    });
+
+    test("run as the examples of the README and of docs/build.md have it", async () => {
+      const root = await mkdtemp(join(folder, "readme-"));
+      await mkdir(join(root, "rootfs/bin"), { recursive: true });
+      const busybox = `${store.real(store.busybox)}/bin/busybox`;
+      await run(["cp", busybox, join(root, "rootfs/bin/sh")]);
+      await writeFile(join(root, "rootfs/bin/app"), "#!/bin/sh\necho app\n", { mode: 0o755 });
+      const pages = ["README.md", "docs/build.md"].map((page) =>
+        readFileSync(new URL(`../../${page}`, import.meta.url), "utf8")
+      );
+      const lines = pages.flatMap((page) => page.match(/^nixoci build --.*daemon:\w+/gm) ?? []);
+      expect(lines.length).toBe(4);
+      for (const line of lines) {
+        const name = `e2e-build-${number++}`;
+        const shown = line.replace("$(nix-build -A hello)", store.hello)
+          .replace(/daemon:\w+/, `daemon:${name} --dest-host ${peers.engines.docker}`);
+        const command = nixociCommand(...shown.split(" ").slice(1), "-q", "--store", store.root);
+        await run(
+          ["sh", "-c", `cd '${root}' && ${command.map((one) => `'${one}'`).join(" ")}`],
+          peers,
+        );
+        expect(await printed(name)).toBe(line.includes("hello") ? "hello from data\n" : "app\n");
+      }
     });
 
     test("say what does not fit, in a line", async () => {

@@ -1,4 +1,4 @@
-/** Images for several platforms, and artifacts that are no images, between real places. */
+/** Images for several platforms, and artifacts that are not images, between real places. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -60,7 +60,7 @@ describe("an index by buildah", () => {
   });
 });
 
-describe("an artifact that is no image", () => {
+describe("an artifact that is not an image", () => {
   let origin: { reference: string; options: object };
   let digest: string;
 

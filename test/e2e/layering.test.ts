@@ -19,7 +19,8 @@ interface Answer {
 // Debian's modules are for Debian's Python, whatever other one is first in PATH.
 async function ask(graph: readonly PathInfo[], pipelines: readonly Pipeline[]): Promise<Answer> {
   const input = JSON.stringify({ graph, pipelines, limits: LIMITS });
-  return JSON.parse(await run(["/usr/bin/python3", ORACLE], { input }));
+  const env = { ...process.env, PYTHONHASHSEED: "0" };
+  return JSON.parse(await run(["/usr/bin/python3", ORACLE], { input, env }));
 }
 
 type Roll = (limit: number) => number;

@@ -54,7 +54,7 @@ describe("rootOf", () => {
     expect(root.kind === "index" && root.children.length).toBe(2);
   });
 
-  it("takes what is no image for an artifact, attestations with image configs among them", async () => {
+  it("takes what is not an image for an artifact, attestations with image configs among them", async () => {
     const signature = artifact();
     expect(await readRoot(signature.manifest, (d) => contentOf(d.mediaType, Buffer.from(""))))
       .toMatchObject({

@@ -87,7 +87,7 @@ describe("an artifact under an image config's type", () => {
     ["no JSON", Buffer.from("policy: 1\n")],
     ["no rootfs", encodeJson({ abi: "compat" })],
     ["a null rootfs", encodeJson({ rootfs: null })],
-  ])("is copied with %s for a config, and is no image", async (_, config) => {
+  ])("is copied with %s for a config, and is not an image", async (_, config) => {
     const at = place();
     const root = await at.rootOf(at.json(OCI.manifest, {
       schemaVersion: 2,

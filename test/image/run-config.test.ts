@@ -82,7 +82,7 @@ describe("a config over a base's", () => {
     });
   });
 
-  it("is not troubled by what a base holds that is no list or object", () => {
+  it("is not troubled by what a base holds that is not a list or object", () => {
     expect(overlayRunConfig({ Env: null, Labels: null }, { Labels: { a: "1" } }, "all")).toEqual({
       Env: null,
       Labels: { a: "1" },

@@ -23,4 +23,4 @@ it.each([
   "2026-01-31 (about)",
   " 2026-01-31",
   "2026-01-31\n",
-])("%j is no time", (text) => expect(normalizeTime(text)).toBeUndefined());
+])("%j is not a time", (text) => expect(normalizeTime(text)).toBeUndefined());

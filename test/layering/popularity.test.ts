@@ -22,6 +22,12 @@ describe("popularity, as nix2container has it", () => {
     expect(rankByPopularity(closure({ b: "", c: "", a: "c b" }))).toEqual(["c", "b", "a"]);
   });
 
+  it("of equals puts the one first that was first mentioned last", () => {
+    // What nix2container's closure/popularity.go makes of it, ties and all.
+    const graph = { p4: "p2 p0", p1: "", p2: "p1", p3: "p0", p5: "p4", p0: "" };
+    expect(rankByPopularity(closure(graph)).join(" ")).toBe("p1 p0 p2 p4 p5 p3");
+  });
+
   it("counts in 64 bits that wrap round, as Go does", () => {
     const graph: Record<string, string> = { s60: "" };
     const scores = new Map([["s0", 1n]]);

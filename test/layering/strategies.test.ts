@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { countLayersLeft } from "../../src/layering/limit.ts";
 import { layersOf, STRATEGIES } from "../../src/layering/mod.ts";
+import { golden } from "../recipe/support/parity.ts";
 import { ARTICLE, closure, dice, randomClosure, recorded, shuffled } from "./closures.ts";
 
 describe.for(STRATEGIES)("%s", (strategy) => {
@@ -47,7 +48,7 @@ describe.for(STRATEGIES)("%s", (strategy) => {
     expect(layersOf(ARTICLE, { strategy, maxLayers: 5, exclude })).toEqual([]);
   });
 
-  it("says what is missing, what goes round in a circle, and what is no number", () => {
+  it("says what is missing, what goes round in a circle, and what is not a number", () => {
     const of = (graph: Record<string, string>, maxLayers = 2) => () =>
       layersOf(closure(graph), { strategy, maxLayers });
     expect(of({ A: "B" })).toThrow(expect.objectContaining({
@@ -124,6 +125,20 @@ describe("auto", () => {
   it("takes the last of equally large ones first", () => {
     const equal = closure({ a: "", b: "", c: "" }, { a: 5, b: 5, c: 1 });
     expect(layersOf(equal, { strategy: "auto", maxLayers: 2 })).toEqual([["b"], ["a", "c"]]);
+  });
+
+  it("is what auto-layer.py makes, the order of layers of equal size included", () => {
+    const { runs } = golden("auto-layers.json");
+    for (const { maxLayers, graph, layers } of runs) {
+      // deno-lint-ignore no-explicit-any
+      const closure = graph.map(([path, narSize, references]: any) => ({
+        path,
+        narSize,
+        references,
+      }));
+      expect(layersOf(closure, { strategy: "auto", maxLayers })).toEqual(layers);
+    }
+    expect(runs.length).toBe(12);
   });
 
   it("leaves no layer above the maximum on a real closure", () => {

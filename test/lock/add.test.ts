@@ -56,7 +56,7 @@ it("writes no platform into the lock that could not be read there again", async 
     const all = { registry, platforms: "all" as const };
     await expect(addToLock(EMPTY_LOCK, `${app}:v${i}`, all)).rejects.toMatchObject({
       code: "UNSUPPORTED",
-      message: expect.stringContaining("is no platform that has a name"),
+      message: expect.stringContaining("is not a platform that has a name"),
     });
     const { image: locked } = await addToLock(EMPTY_LOCK, `${app}:v${i}`, { registry });
     expect(Object.keys(locked.platforms)).toEqual(["linux/amd64"]);

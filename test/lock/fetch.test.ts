@@ -69,7 +69,7 @@ it("brings what is locked, and nothing else; names are the lock's", async () => 
 
   const source = await openSource(`oci-dir:${folder}:${app}:v1`);
   const part = await source.resolve();
-  if (part.kind !== "index") throw new Error("it is no index");
+  if (part.kind !== "index") throw new Error("it is not an index");
   expect(part.children.map(({ descriptor }) => descriptor.digest)).toEqual(
     images.slice(0, 2).map(({ manifest }) => manifest.descriptor.digest),
   );

@@ -200,6 +200,16 @@ describe("descriptions together", () => {
     });
   });
 
+  it("may not differ in sizes or references either, but for those to a path itself", async () => {
+    const [hello] = CLOSURE;
+    const { narHash: _, ...plain } = hello!;
+    const said = async (other: object) => await read(CLOSURE, [{ ...plain, ...other }]);
+    await expect(said({ references: [] })).rejects.toThrow("with different references");
+    await expect(said({ narSize: hello!.narSize + 1 })).rejects.toThrow("with different sizes");
+    const self = [...hello!.references, hello!.path];
+    expect((await said({ references: self })).length).toBe(CLOSURE.length);
+  });
+
   it("tell which store they are of", async () => {
     const path = pathOf("g", "guile", "/gnu/store");
     const described = await file([{ path, narSize: 1, references: [path] }]);
@@ -221,15 +231,19 @@ describe("a description is refused", () => {
     ["null for a path", [null], "an entry has no path"],
     ["a number for a path", { [HELLO]: 1 }, `what it says of ${HELLO} is not an object`],
     ["no size", [{ ...entry, narSize: undefined }], `${HELLO} has no narSize`],
-    ["a negative size", [{ ...entry, narSize: -1 }], `the narSize of ${HELLO} is no number of`],
-    ["half a byte", [{ ...entry, narSize: 1.5 }], `the narSize of ${HELLO} is no number of`],
-    ["text for a size", [{ ...entry, narSize: "1" }], `the narSize of ${HELLO} is no number`],
-    ["no references", [{ ...entry, references: null }], `the references of ${HELLO} are no array`],
+    ["a negative size", [{ ...entry, narSize: -1 }], `the narSize of ${HELLO} is not a number of`],
+    ["half a byte", [{ ...entry, narSize: 1.5 }], `the narSize of ${HELLO} is not a number of`],
+    ["text for a size", [{ ...entry, narSize: "1" }], `the narSize of ${HELLO} is not a number`],
+    [
+      "no references",
+      [{ ...entry, references: null }],
+      `the references of ${HELLO} are not an array`,
+    ],
     ["numbers for them", [{ ...entry, references: [1] }], `the references of ${HELLO} are no`],
     ["paths elsewhere", [{ ...entry, references: ["/etc"] }], '"/etc" is not a store path'],
     ["files in paths", [{ ...entry, references: [`${HELLO}/x`] }], `"${HELLO}/x" is not a store`],
     ["a bad hash", [{ ...entry, narHash: "abc" }], `the narHash of ${HELLO}: "abc" is not a hash`],
-    ["a number for a hash", [{ ...entry, narHash: 1 }], `the narHash of ${HELLO} is no hash`],
+    ["a number for a hash", [{ ...entry, narHash: 1 }], `the narHash of ${HELLO} is not a hash`],
     ["a graph that is not there", { exportReferencesGraph: { g: [] } }, 'the graph "g" is missing'],
     ["no storeDir", { version: 2, info: {} }, "it does not say its storeDir"],
     ["no end", HELLO, "it is cut short: its last line has no end"],

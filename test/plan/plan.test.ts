@@ -58,6 +58,14 @@ describe("nix2container's plans", () => {
     );
   });
 
+  it("of image-from-dir have an architecture, which is empty, in their configs", async () => {
+    const made = { ...theirs, arch: "", created: null, layers: [] };
+    for (const json of [made, { ...made, arch: undefined }]) {
+      const text = await configOf(await createPlanImage(await readPlan(bytes(json), "it")));
+      expect(text).toMatch(/^{"architecture":"","os":"linux","config":/);
+    }
+  });
+
   it("have configs with Go's escapes, and histories as they are", async () => {
     const layers = [{ ...runs[6].layers[0] }];
     const config = { Cmd: ["<a> & 'b' \u2028"] };
@@ -300,7 +308,7 @@ describe("plans that are none", () => {
     });
   });
 
-  it("are refused for layers of types that nobody knows, and for what is no JSON", async () => {
+  it("are refused for layers of types that nobody knows, and for what is not JSON", async () => {
     await expect(readPlan(bytes(with0({ mediatype: "text/plain" })), "it")).rejects.toMatchObject({
       code: "UNSUPPORTED",
       message: "it is malformed: layers[0].mediatype: text/plain is not a layer's",

@@ -79,7 +79,7 @@ describe("pull", () => {
     expect((await pulled(registry, all)).notices).toContain(
       `${digestIn(arm)} is an image for linux/arm64, not for linux/amd64; it is taken as it is`,
     );
-    // That a config does not name the variant is no contradiction.
+    // That a config does not name the variant is not a contradiction.
     const { imageDigest, notices } = await pulled(registry, all, { platform: armv6 });
     expect(imageDigest).toBe(digestIn(silent));
     expect(notices.join()).not.toContain("is an image for");
@@ -109,7 +109,7 @@ describe("pull", () => {
     );
   });
 
-  it("refuses what is not there, is no image, or is for no such platform", async () => {
+  it("refuses what is not there, is not an image, or is for no such platform", async () => {
     const { attestation, all } = await attested();
     const registry = await registryWith(all);
     const signature = artifact();

@@ -113,7 +113,7 @@ describe("what is made here", () => {
     [{ path: "etc" }, 'made[0].path of a layer is "etc"'],
     [{ path: "/a/../b" }, "an absolute path without . and .. in it"],
     [{ path: "/a\0" }, "an absolute path"],
-    [{ path: "/\ud800" }, "is no sequence of bytes"],
+    [{ path: "/\ud800" }, "is not a sequence of bytes"],
     [{ mode: 0o10000 }, "made[0].mode of a layer is 4096: it must be permission bits"],
     [{ uid: -1 }, "made[0].uid of a layer is -1"],
     [{ gname: "a\0" }, "made[0].gname"],
@@ -129,14 +129,14 @@ describe("what is made here", () => {
     await expect(createLayer(made(entry))).rejects.toMatchObject({ code: "MALFORMED" });
   });
 
-  it("cannot be there twice, nor be made of what is no file", async () => {
+  it("cannot be there twice, nor be made of what is not a file", async () => {
     await expect(createLayer(made(file("/a"), file("/a")))).rejects.toThrow(
       'made[1].path of a layer is "/a": it must be there once only',
     );
     const root = await storeOf();
     const of = (path: string) => made(file("/a", { content: { file: `/nix/store/r/${path}` } }));
     const store = { root };
-    await expect(createLayer(of("bin"), { store })).rejects.toThrow("it is no regular file");
+    await expect(createLayer(of("bin"), { store })).rejects.toThrow("it is not a regular file");
     await expect(createLayer(of("x"), { store })).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 });

@@ -183,6 +183,67 @@ describe("a layer's tree", () => {
   });
 });
 
+describe("what lies over other files in dockerTools' layers, as rsync -a -k puts it there", () => {
+  /** The members of paths that are copied to the root one after the other, without slashes. */
+  async function overlaid(files: Record<string, string>, paths = ["a", "b"]) {
+    const root = await storeOf(files);
+    const bytes = layerBytes(recipe("dockertools", ...paths.map((path) => toRoot(path))), { root });
+    return (await entriesIn(bytes)).map(({ path, linkpath, size }) =>
+      `${path.replace(/(?<=.)\/$/, "")}${linkpath && ` -> ${linkpath}`}${size ? ` ${size}` : ""}`
+    );
+  }
+
+  it("wins, if it comes later", async () => {
+    const files = {
+      "a/nix-support/hook": "1",
+      "b/nix-support/hook": "22",
+      "a/x": "1",
+      "b/x": "->y",
+    };
+    expect(await overlaid(files)).toEqual(["/nix-support", "/nix-support/hook 2", "/x -> y"]);
+    expect(await overlaid(files, ["b", "a"]))
+      .toEqual(["/nix-support", "/nix-support/hook 1", "/x 1"]);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ["below it", { "a/bin/x": "1", "b/usr/bin/y": "2", "b/bin": "->usr/bin" }],
+    ["in the store", { "a/bin/x": "1", "s/y": "2", "b/usr/": "", "b/bin": "->/nix/store/s" }],
+    ["by other links", {
+      "a/bin/x": "1",
+      "b/c/y": "2",
+      "b/bin": "->l/m",
+      "b/l": "->.",
+      "b/m": "->/c",
+    }],
+  ])("is one folder where one has a link to a folder %s", async (_, files) => {
+    for (const paths of [["a", "b"], ["b", "a"]]) {
+      const found = await overlaid(files, paths);
+      expect(found).toEqual(expect.arrayContaining(["/bin", "/bin/x 1", "/bin/y 1"]));
+      expect(found.filter((name) => name.startsWith("/bin"))).toHaveLength(3);
+    }
+  });
+
+  it("takes the place of a file, and of a link that leads nowhere", async () => {
+    expect(await overlaid({ "a/x": "1", "a/y": "->gone", "b/x/f": "2", "b/y/f": "3" }))
+      .toEqual(["/x", "/x/f 1", "/y", "/y/f 1"]);
+  });
+
+  it("ends where links go in a circle", async () => {
+    expect(await overlaid({ "a/x/f": "1", "a/x/x/f": "1", "b/x": "->.", "b/g": "2" })).toEqual(
+      ["/x", "/x/f 1", "/x/g 1", "/x/x", "/x/x/f 1", "/x/x/g 1", "/x/x/x -> .", "/g 1"],
+    );
+    await expect(overlaid({ "a/x/f": "1", "b/x": "->y", "b/y": "->x" })).rejects.toThrow(
+      'Cannot put "/nix/store/b/x" into the layer: a folder is there already',
+    );
+  });
+
+  it("is no file where a folder is", async () => {
+    await expect(overlaid({ "a/x/f": "1", "b/x": "2" })).rejects.toThrow(
+      'Cannot put "/nix/store/b/x" into the layer: a folder is there already, from "/nix/store/a/x"',
+    );
+  });
+});
+
 describe("rules for files", () => {
   it("apply to paths as they are in the store, one after another", async () => {
     const root = await storeOf({ "r/home/jane/x": "", "r/home/joe/x": "", "r/l": "->x" });

@@ -100,7 +100,7 @@ describe("serveRegistry: hostile requests", () => {
   });
 
   it.each(["/", "/v1/", "/v2/app", "/v2/app/other", "/v2//tags/list", "/favicon.ico"])(
-    "%s is no path of the API",
+    "%s is not a path of the API",
     async (path) => {
       const asked = await servedFromMemory();
       expect((await asked.ask("GET", path)).status).toBe(404);
@@ -127,7 +127,7 @@ describe("serveRegistry: hostile requests", () => {
     expect(asked.errors).toEqual([]);
   });
 
-  it("a body that is longer than it says is no blob, and what follows it no request", async () => {
+  it("a body that is longer than it says is not a blob, and what follows it no request", async () => {
     const asked = await servedFromMemory();
     const answer = await sendRaw(
       asked,

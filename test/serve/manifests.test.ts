@@ -87,12 +87,17 @@ describe("serveRegistry: manifests", () => {
       "400 MANIFEST_INVALID",
     ],
     [
-      "annotations that are no texts",
+      "annotations that are not texts",
       manifestBytes({ annotations: { a: 1 } }),
       undefined,
       "400 MANIFEST_INVALID",
     ],
-    ["layers that are no list", manifestBytes({ layers: {} }), undefined, "400 MANIFEST_INVALID"],
+    [
+      "layers that are not a list",
+      manifestBytes({ layers: {} }),
+      undefined,
+      "400 MANIFEST_INVALID",
+    ],
     [
       "a digest that is a path",
       manifestBytes({ layers: [{ digest: "../../x" }] }),

@@ -28,7 +28,7 @@ describe("parseRange", () => {
     "lines=0-1",
     "bytes=a-b",
   ])(
-    "%s is no range, and all is sent",
+    "%s is not a range, and all is sent",
     (header) => expect(parseRange(header, 10)).toBeUndefined(),
   );
 

@@ -48,7 +48,7 @@ describe("serveRegistry: tags", () => {
     expect([answer.headers.get("link"), await tagsIn(answer)]).toEqual([null, []]);
   });
 
-  it("are not counted in what is no number", async () => {
+  it("are not counted in what is not a number", async () => {
     const { ask } = await withTags("a");
     for (const n of ["-1", "x", "1.5", "", "1e9", "99999999999"]) {
       expect(await verdictOf(await ask("GET", `app/tags/list?n=${n}`)))

@@ -282,7 +282,7 @@ describe("resolveImage", () => {
     expect(notices.join()).toMatch(/is an image for linux\/arm64, not for linux\/amd64/);
   });
 
-  it("refuses what is no image", async () => {
+  it("refuses what is not an image", async () => {
     await expect(resolveImage(sourceOf({ latest: artifact() }))).rejects
       .toMatchObject({ code: "UNSUPPORTED" });
   });

@@ -1,4 +1,8 @@
-/** Tar archives of a few members. */
+/** Tar archives of a few members, packed if need be. */
+import { execFileSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { temporaryFolder } from "./folder.ts";
 import { collectStream, streamBytes } from "../../src/bytes/stream.ts";
 import type { TarFields } from "../../src/tar/entry.ts";
 import { writeTar } from "../../src/tar/write.ts";
@@ -20,4 +24,15 @@ export async function archiveOf(
       : { fields: { path, ...member } }
   );
   return await collectStream(writeTar(inputs), 1 << 28, "a test archive");
+}
+
+/** The bytes as a program compresses them: from a file, for Deno writes all before it reads. */
+export async function packWith(
+  program: "xz" | "bzip2",
+  bytes: Uint8Array,
+  ...options: string[]
+): Promise<Buffer> {
+  const file = join(await temporaryFolder(), "plain");
+  await writeFile(file, bytes);
+  return execFileSync(program, ["-c", ...options, file], { maxBuffer: 1 << 28 });
 }

@@ -91,7 +91,7 @@ export function index(
   };
 }
 
-/** Something with a manifest that is no image. */
+/** Something with a manifest that is not an image. */
 export function artifact(text = "a signature"): Artifact {
   const config = contentOf("application/vnd.oci.empty.v1+json", Buffer.from("{}"));
   const blob = contentOf("text/plain", Buffer.from(text));

@@ -247,7 +247,7 @@ describe("what GNU tar and Python read differently, or one of them not at all, i
     });
   }
 
-  it.each(["V", "D", "M", "N", "A", "Z"])("type %s, which is no kind of file", async (type) => {
+  it.each(["V", "D", "M", "N", "A", "Z"])("type %s, which is not a kind of file", async (type) => {
     const result = readAll(inOne(archive(rawHeader({ type }), after)));
     await expect(result).rejects.toMatchObject({ code: "UNSUPPORTED" });
   });

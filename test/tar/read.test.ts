@@ -178,10 +178,10 @@ describe("readTar", () => {
   });
 
   it.each([["a text", "hello\n"], ["more of it", "x".repeat(3000)], ["a program", "\x7fELF\x02"]])(
-    "says of %s that it is no archive, not that it was cut short",
+    "says of %s that it is not an archive, not that it was cut short",
     async (_, text) => {
       await expect(readAll(inOne(Buffer.from(text)))).rejects.toThrow(
-        expect.objectContaining({ code: "MALFORMED", message: "it is no tar archive" }),
+        expect.objectContaining({ code: "MALFORMED", message: "it is not a tar archive" }),
       );
     },
   );

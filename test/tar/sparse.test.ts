@@ -100,7 +100,7 @@ describe("sparse files", () => {
     ["has a wrong count", map("5,3", 2)],
     ["has an odd length", map("5,3,7", 1)],
     ["has a negative size", map("5,4,9,-1", 2)],
-    ["has something that is no number", map("5,0x3", 1)],
+    ["has something that is not a number", map("5,0x3", 1)],
     ["is too large for a number", map("9007199254740993,3", 1, "9007199254740999")],
     [
       "is said twice",

@@ -107,7 +107,7 @@ describe("encodeHeader", () => {
     ["a slash after a file", { path: "a/" }],
     ["a negative size", { path: "a", size: -1 }],
     ["half a byte", { path: "a", size: 0.5 }],
-    ["a uid that is no number", { path: "a", uid: NaN }],
+    ["a uid that is not a number", { path: "a", uid: NaN }],
     ["a mode with a type", { path: "a", mode: 0o100644 }],
   ])("refuses %s", (_, fields) => {
     expect(() => encodeHeader(fields)).toThrow(expect.objectContaining({ code: "MALFORMED" }));

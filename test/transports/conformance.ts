@@ -10,6 +10,7 @@ import type { Source } from "../../src/image/source.ts";
 import type { Transport } from "../../src/image/transport.ts";
 import { createHasher } from "../../src/bytes/digest.ts";
 import { artifact, image, index, lying, scribbling, sourceOf } from "../support/images.ts";
+import { placeAt } from "../../transports/reference.ts";
 
 /** A fresh place for one test. */
 export interface Place {
@@ -50,12 +51,12 @@ export function conformance(
       await here.dispose();
     });
     const source = async (name?: string): Promise<Source> => {
-      const made = await transport.source!(here.location(name), options);
+      const made = await transport.source!(placeAt(transport.scheme, here.location(name)), options);
       opened.push(made);
       return made;
     };
     const sink = async (name?: string): Promise<Sink> => {
-      const made = await transport.sink!(here.location(name), options);
+      const made = await transport.sink!(placeAt(transport.scheme, here.location(name)), options);
       opened.push(made);
       return made;
     };
@@ -120,7 +121,7 @@ export function conformance(
       }
     });
 
-    it("says that it has not what it has not", async () => {
+    it("says that it lacks what it lacks", async () => {
       await store(await image(), one);
       await expect((async () => (await source(two)).resolve())()).rejects.toMatchObject({
         code: "NOT_FOUND",

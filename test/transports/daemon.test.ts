@@ -11,9 +11,9 @@ import type { Sink } from "../../src/image/sink.ts";
 import type { Transport } from "../../src/image/transport.ts";
 import { addresses } from "../../transports/daemon/address.ts";
 import { firstOf } from "../../transports/daemon/engine.ts";
-import { transport } from "../../transports/daemon/mod.ts";
+import { transport as placed } from "../../transports/daemon/mod.ts";
 import { hintAtEngine } from "../../transports/daemon/unreachable.ts";
-import { transport as podman } from "../../transports/daemon/podman.ts";
+import { transport as placedPodman } from "../../transports/daemon/podman.ts";
 import { archiveOf } from "../support/archives.ts";
 import { type FakeEngine, fakeEngine, startFakeEngine } from "../support/fake-engine.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -22,6 +22,10 @@ import type { CopyEvent } from "../../src/copy/events.ts";
 import { loadTree } from "../../src/image/tree.ts";
 import { conformance } from "./conformance.ts";
 import type { TransportOptions } from "../../transports/mod.ts";
+import { atLocation } from "../support/at-location.ts";
+
+const transport = atLocation(placed);
+const podman = atLocation(placedPodman);
 
 const LIMIT = 1 << 26;
 
@@ -34,14 +38,14 @@ afterEach(() => void vi.unstubAllEnvs());
 
 /** Engines know image IDs, no manifests: here the manifest that reading gives stands in for it. */
 const comparable: Transport = {
-  ...transport,
-  async sink(location, options): Promise<Sink> {
-    const sink = await transport.sink!(location, options);
+  ...placed,
+  async sink(place, options): Promise<Sink> {
+    const sink = await placed.sink!(place, options);
     const commit = async (images: readonly NamedRoot[]) => {
       const ids = await sink.commit(images);
       if ("lacks" in ids) return ids;
       expect(ids).toEqual(images.map(({ root }) => (root as Image).config.descriptor));
-      const source = await transport.source!(ids[0]!.digest, options);
+      const source = await transport.source(ids[0]!.digest, options);
       const { manifest } = await source.resolve();
       await source[Symbol.asyncDispose]();
       return images.map(() => manifest.descriptor);
@@ -72,7 +76,7 @@ async function load(
   more: TransportOptions = {},
   onEvent?: (event: CopyEvent) => void,
 ) {
-  const to = await transport.sink!(location, { host: engine.host, ...more });
+  const to = await transport.sink(location, { host: engine.host, ...more });
   const from = "kind" in roots ? sourceOf({ it: roots as Root }) : sourceOf(roots);
   try {
     return await copy(from, to, {
@@ -86,7 +90,7 @@ async function load(
 }
 
 async function read(engine: FakeEngine, location: string): Promise<Image> {
-  const source = await transport.source!(location, { host: engine.host });
+  const source = await transport.source(location, { host: engine.host });
   onTestFinished(async () => await source[Symbol.asyncDispose]());
   return await source.resolve() as Image;
 }
@@ -146,6 +150,18 @@ describe("daemon: loading", () => {
       expect(engine.tags.size).toBe(0);
     },
   );
+
+  it("keeps the names of an archive's only image, and says them as people write them", async () => {
+    const engine = await fakeEngine();
+    const put = await image();
+    const names = ["docker.io/library/app:1", "quay.io/team/app:2"];
+    const list = () => Promise.resolve(names.map((name) => ({ select: "it", name, id: "@0" })));
+    const to = await transport.sink!("", { host: engine.host });
+    const { images } = await copy(sourceOf({ it: put }, { list }), to);
+    await to[Symbol.asyncDispose]();
+    expect([...engine.tags.keys()]).toEqual(names);
+    expect(images[0]!.references).toEqual(["app:1", "quay.io/team/app:2"]);
+  });
 
   const base = { a: "1" };
   const specs = {
@@ -265,7 +281,7 @@ describe("daemon: loading", () => {
     expect(engine.images.size).toBe(0);
   });
 
-  it("refuses what is no image before anything is sent", async () => {
+  it("refuses what is not an image before anything is sent", async () => {
     const engine = await fakeEngine();
     const child = await image();
     for (const root of [index([child]), artifact()]) {
@@ -279,7 +295,7 @@ describe("daemon: loading", () => {
 
   it("loads what is put without having been announced", async () => {
     const engine = await fakeEngine();
-    const to = await transport.sink!("app", { host: engine.host });
+    const to = await transport.sink("app", { host: engine.host });
     const put = await image();
     for (const blob of (await loadTree(put)).blobs) {
       expect(await to.has(blob.content.descriptor)).toBe(false);
@@ -333,10 +349,10 @@ describe("daemon: reading", () => {
     onTestFinished(() => void server.close());
     const host = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const expected = { code: "MALFORMED", message: expect.stringContaining(host) };
-    const source = await transport.source!("app", { host });
+    const source = await transport.source("app", { host });
     await expect(source.resolve()).rejects.toMatchObject(expected);
     await source[Symbol.asyncDispose]();
-    const to = await transport.sink!("app", { host });
+    const to = await transport.sink("app", { host });
     await expect(copy(sourceOf({ it: await image() }), to)).rejects.toMatchObject(expected);
     await to[Symbol.asyncDispose]();
   });
@@ -419,7 +435,7 @@ describe("daemon: which engine", () => {
   }
 
   async function reached(engine: FakeEngine, options: TransportOptions = {}): Promise<boolean> {
-    const source = await transport.source!("app", options);
+    const source = await transport.source("app", options);
     await source[Symbol.asyncDispose]();
     return engine.requests.length > 0;
   }
@@ -450,8 +466,8 @@ describe("daemon: which engine", () => {
     expect(order).toContain(usual.host);
     expect(order.at(-1)).toBe(docker.host);
     vi.stubEnv("CONTAINER_HOST", container.host);
-    await (await podman.sink!("app"))[Symbol.asyncDispose]();
-    await (await podman.source!("app"))[Symbol.asyncDispose]();
+    await (await podman.sink("app"))[Symbol.asyncDispose]();
+    await (await podman.source("app"))[Symbol.asyncDispose]();
     expect(container.requests).toEqual(["GET /_ping", "GET /_ping"]);
     expect(docker.requests).toEqual([]);
   });
@@ -512,7 +528,7 @@ describe("daemon: which engine", () => {
     ["tcp://host/path", "USAGE", /--host/],
     ["unix:///nowhere/at/all", "NETWORK", /\/nowhere\/at\/all .*no such file/],
   ])("cannot be %s", async (host, code, message) => {
-    await expect(transport.source!("app", { host })).rejects.toMatchObject({
+    await expect(transport.source("app", { host })).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message),
     });

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
+import type { Notice } from "../../src/base/notices.ts";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { openFile } from "../../src/bytes/disk/file.ts";
 import { collectStream } from "../../src/bytes/stream.ts";
@@ -14,15 +15,20 @@ import type { Image, Layer } from "../../src/image/root.ts";
 import type { Source } from "../../src/image/source.ts";
 import { indexTar } from "../../src/tar/index.ts";
 import { encodeHeader, END_OF_ARCHIVE } from "../../src/tar/write.ts";
-import { transport } from "../../transports/docker-archive/mod.ts";
-import { archiveOf, type Members } from "../support/archives.ts";
+import { transport as placed } from "../../transports/docker-archive/mod.ts";
+import type { DockerArchiveSideOptions } from "../../transports/docker-archive/options.ts";
+import type { ArchiveSideOptions } from "../../transports/lib/archive/options.ts";
+import { archiveOf, type Members, packWith } from "../support/archives.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
 import { image, type ImageSpec, index, sourceOf, tarFile } from "../support/images.ts";
 import { conformance } from "./conformance.ts";
+import { atLocation } from "../support/at-location.ts";
+
+const transport = atLocation(placed);
 
 const LIMIT = 1 << 26;
 
-conformance(transport, async () => {
+conformance(placed, async () => {
   const { path, dispose } = await folderToDispose();
   const file = join(path, "archive.tar");
   return { location: (name) => name === undefined ? file : `${file}:${name}`, dispose };
@@ -35,7 +41,7 @@ conformance(transport, async () => {
 });
 
 async function store(put: Image, location: string, references: readonly string[] = []) {
-  const to = await transport.sink!(location);
+  const to = await transport.sink(location);
   try {
     return await copy(sourceOf({ it: put }), to, { references });
   } finally {
@@ -44,8 +50,8 @@ async function store(put: Image, location: string, references: readonly string[]
 }
 
 /** A source that is open until the test is over. */
-async function open(location: string): Promise<Source> {
-  const source = await transport.source!(location);
+async function open(location: string, options: ArchiveSideOptions = {}): Promise<Source> {
+  const source = await transport.source(location, options);
   onTestFinished(async () => await source[Symbol.asyncDispose]());
   return source;
 }
@@ -61,7 +67,8 @@ async function resolved(bytes: Uint8Array, reference?: string): Promise<Image> {
 }
 
 /** What a source lists of images that have these names. */
-const listed = (...names: string[]) => names.map((name) => ({ select: name, name }));
+const listed = (...names: string[]) =>
+  names.map((name) => expect.objectContaining({ select: name, name }));
 
 /** What `docker save` would write of one image with these layers, and changes to it. */
 async function saved(layers: Record<string, Uint8Array>, changes: Members = {}) {
@@ -182,7 +189,7 @@ describe("docker-archive: writing", () => {
       await image({ layers: [{ a: "1" }, { b: "2" }] }),
       await image({ layers: [{ a: "1" }, { c: "3" }], compression: "none" }),
     ];
-    const to = await transport.sink!(file);
+    const to = await transport.sink(file);
     const from = sourceOf({ "app:1": one, "app:2": two, "app:latest": one });
     await copy(from, to, { all: true });
     await to[Symbol.asyncDispose]();
@@ -204,7 +211,7 @@ describe("docker-archive: writing", () => {
     const folder = await temporaryFolder();
     const digest = `sha256:${"0".repeat(64)}`;
     for (const name of ["Upper:1", "a b", `app@${digest}x`, "@0", "../x:y:z"]) {
-      await expect(transport.sink!(`${folder}/a.tar:${name}`)).rejects.toMatchObject({
+      await expect(transport.sink(`${folder}/a.tar:${name}`)).rejects.toMatchObject({
         code: "USAGE",
       });
     }
@@ -215,7 +222,7 @@ describe("docker-archive: writing", () => {
 
   it("names no layer that it has not written", async () => {
     const folder = await temporaryFolder();
-    const to = await transport.sink!(join(folder, "a.tar"));
+    const to = await transport.sink(join(folder, "a.tar"));
     const put = await image({ layers: [{ a: "1" }, { b: "2" }] });
     await to.put({ kind: "layer", content: put.layers[0]! });
     await to.put({ kind: "config", content: put.config });
@@ -236,7 +243,7 @@ describe("docker-archive: writing", () => {
     await writeFile(file, "precious");
     const put = await image();
     const children = index([put, await image()]);
-    const to = await transport.sink!(file);
+    const to = await transport.sink(file);
     await expect(copy(sourceOf({ it: children }), to)).rejects.toMatchObject({
       code: "UNSUPPORTED",
       hint: expect.stringContaining("--platform"),
@@ -246,6 +253,73 @@ describe("docker-archive: writing", () => {
     await store(put, file);
     expect(await readdir(folder)).toEqual(["a.tar"]);
     expect((await readFile(file)).length).toBeGreaterThan(1024);
+  });
+});
+
+describe("docker-archive: names", () => {
+  async function repoTags(location: string, options: DockerArchiveSideOptions, all: boolean) {
+    const file = join(await temporaryFolder(), "a.tar");
+    const to = await transport.sink!(`${file}${location}`, options);
+    const list = () => Promise.resolve([{ select: "it", name: "app:1" }]);
+    const result = await copy(sourceOf({ it: await image() }, { list }), to, { all });
+    await to[Symbol.asyncDispose]();
+    const archive = await openFile(file);
+    const tar = await indexTar(archive);
+    const bytes = await collectStream(tar.open(tar.find("manifest.json")!), LIMIT, file);
+    await archive[Symbol.asyncDispose]();
+    const [item] = JSON.parse(bytes.toString()) as { RepoTags: string[] }[];
+    // What the copy says is what stands there.
+    expect(result.images[0]!.references).toEqual(item!.RepoTags);
+    return item!.RepoTags;
+  }
+
+  it.each([
+    [":team/app:1", false, ["docker.io/team/app:1"], ["team/app:1"]],
+    [":app", false, ["docker.io/library/app:latest"], ["app:latest"]],
+    [":localhost:5000/app", false, ["localhost:5000/app:latest"], ["localhost:5000/app:latest"]],
+    [":docker.io/app:1", false, ["docker.io/library/app:1"], ["docker.io/app:1"]],
+    ["", true, ["docker.io/library/app:1"], ["app:1"]],
+    ["", false, [], []],
+  ])("of %j are written in full, or as they are given", async (location, all, full, given) => {
+    expect(await repoTags(location, {}, all)).toEqual(full);
+    expect(await repoTags(location, { namesAsGiven: true }, all)).toEqual(given);
+  });
+
+  it("that two images share are listed, and not copied", async () => {
+    const tar = await tarFile({ a: "1" });
+    const source = await openBytes(
+      await archiveOf({
+        "l.tar": tar,
+        "c.json": configFor([digestOf(tar)]),
+        "d.json": Buffer.concat([configFor([digestOf(tar)]), Buffer.from("\n")]),
+        "manifest.json": manifest(
+          { Config: "c.json", RepoTags: ["app:1", "app:2"], Layers: ["l.tar"] },
+          { Config: "d.json", RepoTags: ["docker.io/library/app:1"], Layers: ["l.tar"] },
+        ),
+      }),
+    );
+    expect(await source.list!()).toEqual([
+      { select: "@0", name: "app:1", id: "@0" },
+      { select: "app:2", name: "app:2", id: "@0" },
+      { select: "app:1", name: "app:1", id: "@1" },
+    ]);
+    const to = await transport.sink!(join(await temporaryFolder(), "b.tar"));
+    await expect(copy(source, to, { all: true })).rejects.toMatchObject({
+      code: "USAGE",
+      message: "Cannot copy app:1 (@0) and app:1 (@1): both would be called " +
+        "docker.io/library/app:1 there",
+    });
+    await to[Symbol.asyncDispose]();
+  });
+
+  it("of a layout that mean the same are not copied", async () => {
+    const to = await transport.sink!(join(await temporaryFolder(), "b.tar"));
+    const roots = { "app:latest": await image(), "docker.io/library/app": await image() };
+    await expect(copy(sourceOf(roots), to, { all: true })).rejects.toMatchObject({
+      code: "USAGE",
+      message: expect.stringMatching(/^Cannot copy app:latest and docker.io\/library\/app: both/),
+    });
+    await to[Symbol.asyncDispose]();
   });
 });
 
@@ -408,7 +482,85 @@ describe("docker-archive: reading", () => {
     });
     const name = `${digestOf(config).slice(7)}.json`;
     const changed = await saved({ "l.tar": tar }, { [name]: configFor([digestOf(other)]) });
-    await expect(resolved(changed)).rejects.toMatchObject({ code: "DIGEST" });
+    await expect(readContent((await resolved(changed)).layers[0]!, LIMIT)).rejects.toMatchObject({
+      code: "DIGEST",
+    });
+  });
+
+  it("goes by what a config holds, and says that its name says otherwise", async () => {
+    const tar = await tarFile({ a: "1" });
+    const config = configFor([digestOf(tar)]);
+    for (const name of [`${"0".repeat(64)}.json`, `blobs/sha256/${"0".repeat(64)}`, "config"]) {
+      const file = join(await temporaryFolder(), "a.tar");
+      await writeFile(
+        file,
+        await archiveOf({
+          "l.tar": tar,
+          [name]: config,
+          "manifest.json": manifest({ Config: name, RepoTags: null, Layers: ["l.tar"] }),
+        }),
+      );
+      const notices: Notice[] = [];
+      const source = await open(file, { onNotice: (notice) => notices.push(notice) });
+      const got = await source.resolve() as Image;
+      expect(got.config.descriptor.digest).toBe(digestOf(config));
+      const expected = { code: "MISNAMED", message: expect.stringContaining(name) };
+      expect(notices).toEqual(name === "config" ? [] : [expected]);
+    }
+  });
+
+  it.each([
+    ["in lower case", ["config", "repoTags", "layers"]],
+    ["in upper case", ["CONFIG", "REPOTAGS", "LAYERS"]],
+  ])("reads keys %s, as Go does", async (_, keys) => {
+    const tar = await tarFile({ a: "1" });
+    const config = configFor([digestOf(tar)]);
+    const values = ["c.json", ["app:1"], ["l.tar"]];
+    const item = Object.fromEntries(keys.map((key, i) => [key, values[i]]));
+    const source = await openBytes(
+      await archiveOf({ "l.tar": tar, "c.json": config, "manifest.json": manifest(item) }),
+    );
+    expect(await source.list!()).toEqual(listed("app:1"));
+    expect((await source.resolve() as Image).config.descriptor.digest).toBe(digestOf(config));
+  });
+
+  it("reads members and paths that begin with a slash, or ./", async () => {
+    const tar = await tarFile({ a: "1" });
+    const names = ["", "/", "./", ".//", "//"];
+    for (const [stored, listed] of names.flatMap((a) => names.map((b) => [a, b]))) {
+      const got = await resolved(
+        await archiveOf({
+          [`${stored}l.tar`]: tar,
+          [`${stored}c.json`]: configFor([digestOf(tar), digestOf(tar)]),
+          [`${stored}hard`]: { type: "hardlink", linkpath: `${stored}l.tar` },
+          [`${stored}manifest.json`]: manifest({
+            Config: `${listed}c.json`,
+            RepoTags: null,
+            Layers: [`${listed}l.tar`, `${listed}hard`],
+          }),
+        }),
+      );
+      for (const layer of got.layers) expect(await readContent(layer, LIMIT)).toEqual(tar);
+    }
+  });
+
+  it("reads images without layers, whatever says that there are none", async () => {
+    for (const layers of ["null", "[]"]) {
+      for (const diffIds of ["null", "[]"]) {
+        const config = `{"architecture":"amd64","os":"linux","rootfs":{"type":"layers",` +
+          `"diff_ids":${diffIds}}}`;
+        const got = await resolved(
+          await archiveOf({
+            "c.json": Buffer.from(config),
+            "manifest.json": Buffer.from(
+              `[{"Config":"c.json","RepoTags":null,"Layers":${layers}}]`,
+            ),
+          }),
+        );
+        expect(got.layers).toEqual([]);
+        expect(digestOf(Buffer.from(config))).toBe(got.config.descriptor.digest);
+      }
+    }
   });
 
   it("proves what compressed layers unpack to before anybody has them", async () => {
@@ -454,6 +606,46 @@ describe("docker-archive: reading", () => {
     }
   });
 
+  it.each(["xz", "bzip2"] as const)(
+    "reads archives, layers and old layers in %s",
+    async (program) => {
+      const pack = (bytes: Uint8Array) => packWith(program, bytes);
+      const tar = await tarFile({ a: "x".repeat(100_000) });
+      const bytes = await saved({ "l.tar": tar });
+      const packed = await pack(bytes);
+      for (const all of [packed, Buffer.concat([packed, await pack(Buffer.alloc(512))])]) {
+        expect(await readContent((await resolved(all)).layers[0]!, LIMIT)).toEqual(tar);
+      }
+      const config = configFor([digestOf(tar)]);
+      const layer = (await resolved(
+        await archiveOf({
+          "l.tar": await pack(tar),
+          "c.json": config,
+          "manifest.json": manifest({ Config: "c.json", RepoTags: null, Layers: ["l.tar"] }),
+        }),
+      )).layers[0]!;
+      // OCI has no such media type: it is the tar that comes out.
+      expect(layer.descriptor).toEqual({
+        mediaType: "application/vnd.oci.image.layer.v1.tar",
+        digest: digestOf(tar),
+        size: tar.length,
+      });
+      expect(await readContent(layer, LIMIT)).toEqual(tar);
+      const damaged = packed.with(packed.length >> 1, 7);
+      for (const bad of [packed.subarray(0, -20), damaged, await pack(tar)]) {
+        await expect(resolved(Buffer.from(bad))).rejects.toMatchObject({ code: "MALFORMED" });
+      }
+      const { PATH } = process.env;
+      onTestFinished(() => void (process.env["PATH"] = PATH));
+      process.env["PATH"] = "/nowhere";
+      await expect(resolved(packed)).rejects.toMatchObject({
+        code: "UNSUPPORTED",
+        message: expect.stringContaining(`compressed with ${program}, and the program ${program}`),
+        hint: expect.stringContaining(`install ${program}`),
+      });
+    },
+  );
+
   it("stops counting members that nobody needs", async () => {
     const header = encodeHeader({ path: "x" });
     const bytes = (count: number) =>
@@ -462,7 +654,7 @@ describe("docker-archive: reading", () => {
     await expect(openBytes(bytes(100_000))).rejects.toMatchObject({ code: "MALFORMED" });
   });
 
-  it("does not keep paths that are no paths of images", async () => {
+  it("does not keep paths that are not paths of images", async () => {
     const file = (path: string) => encodeHeader({ path });
     const link = (linkpath: string) => encodeHeader({ path: "x", type: "symlink", linkpath });
     const path = (i: number) => `${i}`.padStart(4096, "x/");
@@ -495,7 +687,7 @@ describe("docker-archive: reading", () => {
     ) {
       await expect(resolved(bad)).rejects.toMatchObject({ code: "MALFORMED" });
     }
-    const missing = transport.source!(join(await temporaryFolder(), "none.tar"));
+    const missing = transport.source(join(await temporaryFolder(), "none.tar"));
     await expect(missing).rejects.toMatchObject({
       code: "NOT_FOUND",
       message: expect.stringContaining("none.tar"),

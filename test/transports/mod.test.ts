@@ -2,15 +2,10 @@ import { describe, expect, it } from "vitest";
 import { ALIASES, openSink, openSource, SCHEMES, transportOf } from "../../transports/mod.ts";
 
 describe("transports", () => {
-  it("go by the scheme and the aliases that they state themselves", async () => {
+  it("go by the scheme that they state themselves, and by aliases", async () => {
     expect(SCHEMES.length).toBeGreaterThan(5);
-    const stated: Record<string, string> = {};
-    for (const scheme of SCHEMES) {
-      const transport = await transportOf(scheme);
-      expect(transport?.scheme).toBe(scheme);
-      for (const alias of transport?.aliases ?? []) stated[alias] = scheme;
-    }
-    expect(stated).toEqual(ALIASES);
+    for (const scheme of SCHEMES) expect((await transportOf(scheme))?.scheme).toBe(scheme);
+    expect(ALIASES).toEqual({ docker: "registry", oci: "oci-dir", "docker-daemon": "daemon" });
     for (const alias of Object.keys(ALIASES)) {
       expect((await transportOf(alias))?.scheme).toBe(ALIASES[alias]);
     }
@@ -33,5 +28,31 @@ describe("transports", () => {
       expect(error).toMatchObject({ code: "USAGE", hint: expect.stringContaining(hint) });
       expect(String(error.message) + error.hint).not.toContain("CANARY");
     }
+  });
+
+  const registry = { creds: "me:secret", token: "secret" };
+  const host = "unix:///nope/engine.sock";
+
+  it.each([
+    ["registry:r.test/app", { registry }],
+    ["oci-dir:/nope/layout", {}],
+    ["oci-archive:/nope/a.tar", {}],
+    ["docker-archive:/nope/a.tar", {}],
+    ["daemon:app", { host }],
+    ["podman:app", { host }],
+    ["nix:/nope/image.json", {}],
+  ])("%s: says that it is the source that cannot be opened", async (place, options) => {
+    await expect(openSource(place, options)).rejects.toMatchObject({ side: "source" });
+  });
+
+  it.each([
+    ["registry:r.test/app", { registry }],
+    ["oci-dir:", {}],
+    ["oci-archive:", {}],
+    ["docker-archive:", {}],
+    ["daemon:app", { host }],
+    ["podman:app", { host }],
+  ])("%s: says that it is the destination that cannot be opened", async (place, options) => {
+    await expect(openSink(place, options)).rejects.toMatchObject({ side: "destination" });
   });
 });

@@ -191,7 +191,7 @@ describe("nix:", () => {
     await expect(collected(bare.layers[0]!.open())).rejects.toMatchObject({ code: "UNSUPPORTED" });
   });
 
-  it("refuses what is no plan, is not there, or is asked for another image", async () => {
+  it("refuses what is not a plan, is not there, or is asked for another image", async () => {
     const folder = await temporaryFolder();
     writeFileSync(`${folder}/x.json`, '{"version":2}');
     await expect(opened(`${folder}/x.json`)).rejects.toThrow(

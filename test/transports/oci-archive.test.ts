@@ -12,29 +12,32 @@ import type { Image, Root } from "../../src/image/root.ts";
 import type { Source } from "../../src/image/source.ts";
 import { indexTar } from "../../src/tar/index.ts";
 import { blobPath } from "../../transports/lib/layout.ts";
-import { transport } from "../../transports/oci-archive.ts";
+import { transport as placed } from "../../transports/oci-archive.ts";
 import { archiveOf, type Members } from "../support/archives.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
 import { image, sourceOf } from "../support/images.ts";
 import { conformance } from "./conformance.ts";
+import { atLocation } from "../support/at-location.ts";
+
+const transport = atLocation(placed);
 
 const LIMIT = 1 << 26;
 
-conformance(transport, async () => {
+conformance(placed, async () => {
   const { path, dispose } = await folderToDispose();
   const file = join(path, "archive.tar");
   return { location: (name) => name === undefined ? file : `${file}:${name}`, dispose };
 }, { manifests: true, indexes: true, artifacts: true, adds: false, names: ["v1", "name:latest"] });
 
 async function store(roots: Readonly<Record<string, Root>>, location: string): Promise<void> {
-  const to = await transport.sink!(location);
+  const to = await transport.sink(location);
   await copy(sourceOf(roots), to, { all: Object.keys(roots).length > 1 });
   await to[Symbol.asyncDispose]();
 }
 
 /** A source that is open until the test is over. */
 async function open(location: string): Promise<Source> {
-  const source = await transport.source!(location);
+  const source = await transport.source(location);
   onTestFinished(async () => await source[Symbol.asyncDispose]());
   return source;
 }
@@ -46,7 +49,8 @@ async function openBytes(bytes: Uint8Array): Promise<Source> {
 }
 
 /** What a source lists of images that have these names. */
-const listed = (...names: string[]) => names.map((name) => ({ select: name, name }));
+const listed = (...names: string[]) =>
+  names.map((name) => expect.objectContaining({ select: name, name }));
 
 /** A layout of one image, and changes to it. */
 async function layout(put: Image, changes: Members = {}): Promise<Buffer> {
@@ -136,6 +140,74 @@ describe("oci-archive", () => {
     }
   });
 
+  it("calls images by the whole name where containerd and Docker have written one", async () => {
+    const [one, two] = [await image(), await image()];
+    const entry = (put: Image, annotations: object) => ({
+      ...put.manifest.descriptor,
+      annotations,
+    });
+    const [full, tag] = ["io.containerd.image.name", "org.opencontainers.image.ref.name"];
+    const [web, db] = ["docker.io/library/web:1", "docker.io/library/db:1"];
+    const manifests = [
+      entry(one, { [full]: web, [tag]: "1" }),
+      entry(two, { [full]: db, [tag]: "1" }),
+      entry(one, { [full]: "quay.io/org/app:2" }),
+      entry(two, { [tag]: "plain" }),
+      entry(one, {}),
+    ];
+    const blobs = [two.manifest, two.config, ...two.layers];
+    const source = await openBytes(
+      await layout(one, {
+        ...Object.fromEntries(
+          await Promise.all(
+            blobs.map(async (blob) =>
+              [blobPath(blob.descriptor.digest), await readContent(blob, LIMIT)] as const
+            ),
+          ),
+        ),
+        "index.json": Buffer.from(JSON.stringify({ schemaVersion: 2, manifests })),
+      }),
+    );
+    const [id, other] = [one, two].map(({ manifest }) => manifest.descriptor.digest);
+    expect(await source.list!()).toEqual([
+      { select: web, name: web, id },
+      { select: db, name: db, id: other },
+      { select: "quay.io/org/app:2", name: "quay.io/org/app:2", id },
+      { select: "plain", name: "plain", id: other },
+      { select: id, id },
+    ]);
+    for (
+      const [reference, digest] of [
+        [web, id],
+        ["web:1", id],
+        ["db:1", other],
+        ["quay.io/org/app:2", id],
+        ["plain", other],
+        [undefined, id],
+      ]
+    ) {
+      expect((await source.resolve(reference)).manifest.descriptor.digest).toBe(digest);
+    }
+    await expect(source.resolve("web")).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("lists what two images are called, each by what means it", async () => {
+    const [one, two] = [await image(), await image()];
+    const annotations = { "org.opencontainers.image.ref.name": "it" };
+    const manifests = [one, two].map(({ manifest }) => ({ ...manifest.descriptor, annotations }));
+    const source = await openBytes(
+      await layout(two, {
+        "index.json": Buffer.from(JSON.stringify({ schemaVersion: 2, manifests })),
+      }),
+    );
+    const [id, other] = [one, two].map(({ manifest }) => manifest.descriptor.digest);
+    expect(await source.list!()).toEqual([
+      { select: id, name: "it", id },
+      { select: "it", name: "it", id: other },
+    ]);
+    expect((await source.resolve("it")).manifest.descriptor.digest).toBe(other);
+  });
+
   it("reads compressed archives, and paths that begin with ./", async () => {
     const put = await image();
     const bytes = await layout(put);
@@ -182,7 +254,7 @@ describe("oci-archive", () => {
     await expect((await openBytes(changed)).resolve()).rejects.toMatchObject({ code: "DIGEST" });
   });
 
-  it("refuses archives that are no layout", async () => {
+  it("refuses archives that are not layouts", async () => {
     const saved = await archiveOf({ "manifest.json": Buffer.from("[]") });
     await expect(openBytes(saved)).rejects.toMatchObject({
       hint: expect.stringContaining("docker-archive:"),

@@ -5,21 +5,24 @@ import { createCache } from "../../src/cache/cache.ts";
 import { copy } from "../../src/copy/copy.ts";
 import { readContent } from "../../src/image/content.ts";
 import type { Image } from "../../src/image/root.ts";
-import { transport } from "../../transports/oci-dir/mod.ts";
+import { transport as placed } from "../../transports/oci-dir/mod.ts";
 import { blobPath } from "../../transports/lib/layout.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
 import { image, lying, sourceOf } from "../support/images.ts";
 import { conformance } from "./conformance.ts";
 import type { TransportOptions } from "../../transports/mod.ts";
+import { atLocation } from "../support/at-location.ts";
 
-conformance(transport, async () => {
+const transport = atLocation(placed);
+
+conformance(placed, async () => {
   const { path, dispose } = await folderToDispose();
   const layout = join(path, "layout");
   return { location: (name) => name === undefined ? layout : `${layout}:${name}`, dispose };
 }, { manifests: true, indexes: true, artifacts: true, adds: true, names: ["v1.0", "name:latest"] });
 
 async function store(location: string, put: Image, options?: TransportOptions): Promise<void> {
-  const to = await transport.sink!(location, options);
+  const to = await transport.sink(location, options);
   try {
     await copy(sourceOf({ it: put }), to);
   } finally {
@@ -62,7 +65,7 @@ describe("oci-dir", () => {
     }));
     await writeFile(file, JSON.stringify({ ...index, manifests: names }));
     await store(`${folder}:last`, await image());
-    const source = await transport.source!(folder);
+    const source = await transport.source(folder);
     expect((await source.list!()).length).toBe(5_001);
     expect((await source.resolve("v4999")).kind).toBe("image");
   });
@@ -85,7 +88,7 @@ describe("oci-dir", () => {
     const [first, second] = [await image(), await image()];
     await store(`${folder}:first`, first);
     const resolve = async (location: string) =>
-      (await (await transport.source!(location)).resolve()).manifest.descriptor.digest;
+      (await (await transport.source(location)).resolve()).manifest.descriptor.digest;
     const digests = [first, second].map((one) => one.manifest.descriptor.digest);
     expect(await resolve(folder)).toBe(digests[0]);
     await store(`${folder}:second`, second);
@@ -110,8 +113,8 @@ describe("oci-dir", () => {
       const bad of [Buffer.alloc(good.length, 1), Buffer.alloc(0), Buffer.concat([good, good])]
     ) {
       await writeFile(file, bad);
-      const other = await transport.sink!(join(folder, "other"));
-      await expect(copy(await transport.source!(folder), other)).rejects.toMatchObject({
+      const other = await transport.sink(join(folder, "other"));
+      await expect(copy(await transport.source(folder), other)).rejects.toMatchObject({
         code: expect.stringMatching(/DIGEST|SIZE/),
       });
       await other[Symbol.asyncDispose]();
@@ -129,7 +132,7 @@ describe("oci-dir", () => {
     const file = join(layout, blobPath(digest));
     await store(layout, put, { proved });
     const has = async () =>
-      await (await transport.sink!(layout, { proved })).has(put.layers[0]!.descriptor);
+      await (await transport.sink(layout, { proved })).has(put.layers[0]!.descriptor);
     const { ino, dev, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
     const stamp = [dev, ino, size, mtimeNs, ctimeNs].join(" ");
     // Deno tells whole seconds: what has just been written may change within this one.
@@ -165,7 +168,7 @@ describe("oci-dir", () => {
     await store(join(folder, "two"), put, options);
     expect((await readdir(join(folder, "shared/sha256"))).length).toBe(3);
     expect((await readdir(join(folder, "one"))).sort()).toEqual(["index.json", "oci-layout"]);
-    const got = await (await transport.source!(join(folder, "two"), options)).resolve();
+    const got = await (await transport.source(join(folder, "two"), options)).resolve();
     expect(got.manifest.descriptor.digest).toBe(put.manifest.descriptor.digest);
   });
 
@@ -174,12 +177,12 @@ describe("oci-dir", () => {
     await writeFile(join(folder, "thesis.tex"), "");
     await expect(store(folder, await image())).rejects.toMatchObject({ code: "EXISTS" });
     expect(await readdir(folder)).toEqual(["thesis.tex"]);
-    await expect(transport.source!(folder)).rejects.toThrow(/is not an OCI layout/);
+    await expect(transport.source(folder)).rejects.toThrow(/is not an OCI layout/);
     await expect(store(join(folder, "thesis.tex/x"), await image())).rejects.toThrow(
       /not a directory/,
     );
     await writeFile(join(folder, "oci-layout"), '{"imageLayoutVersion":"2.0.0"}');
-    await expect(transport.source!(folder)).rejects.toMatchObject({ code: "UNSUPPORTED" });
+    await expect(transport.source(folder)).rejects.toMatchObject({ code: "UNSUPPORTED" });
   });
 
   it("leaves a malformed index alone, and says what is wrong with it", async () => {
@@ -187,7 +190,7 @@ describe("oci-dir", () => {
     await store(folder, await image());
     for (const text of ["", '{"schemaVersion":2,"manifests":[{"digest":"x"}]}', "{", "[]"]) {
       await writeFile(join(folder, "index.json"), text);
-      await expect(transport.source!(folder)).rejects.toMatchObject({ code: "MALFORMED" });
+      await expect(transport.source(folder)).rejects.toMatchObject({ code: "MALFORMED" });
       await expect(store(`${folder}:x`, await image())).rejects.toMatchObject({
         code: "MALFORMED",
       });
@@ -203,8 +206,8 @@ describe("oci-dir", () => {
     const { rm } = await import("node:fs/promises");
     await rm(file);
     await mkdir(file);
-    const to = await transport.sink!(join(folder, "o"));
-    const copied = copy(await transport.source!(folder), to);
+    const to = await transport.sink(join(folder, "o"));
+    const copied = copy(await transport.source(folder), to);
     await expect(copied).rejects.toMatchObject({ code: "UNSUPPORTED" });
     await to[Symbol.asyncDispose]();
     expect((await stat(file)).isDirectory()).toBe(true);
@@ -263,7 +266,7 @@ describe("a copy that fails", () => {
     await to.put({ kind: "config", content: put.config });
     await expect(to.commit([{ root: put, references: [] }])).rejects.toMatchObject({
       code: "INCOMPLETE",
-      message: `${blob} was there, and is no more`,
+      message: `${blob} was there before, and is gone`,
     });
     await to[Symbol.asyncDispose]();
   });

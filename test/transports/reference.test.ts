@@ -1,31 +1,34 @@
 import { describe, expect, it } from "vitest";
+import { parseReference } from "../../src/image/reference.ts";
 import { listSchemes } from "../../transports/list.ts";
 import {
-  findPlace,
+  hasScheme,
   isPipePlace,
+  makeImagePlace,
   parsePlace,
-  parseRegistryPlace,
+  placeAt,
   resolvePlace,
 } from "../../transports/reference.ts";
 
 describe("the word before the first colon", () => {
   it.each([
     ["registry:alpine", "registry", "alpine"],
-    ["docker://alpine", "registry", "//alpine"],
+    ["docker://alpine", "registry", "alpine"],
     ["docker:27", "registry", "27"],
     ["oci:a:b@c", "oci-dir", "a:b@c"],
     ["podman:5000/app", "podman", "5000/app"],
     ["daemon:", "daemon", ""],
     ["oci-archive:a\nb", "oci-archive", "a\nb"],
   ])("%j: is the scheme %s", (text, scheme, location) => {
-    expect(parsePlace(text)).toEqual({ scheme, location, text });
-    expect(findPlace(text)).toEqual({ scheme, location, text });
+    const image = scheme === "registry" ? parseReference(location) : undefined;
+    expect(parsePlace(text)).toEqual({ scheme, location, text, image });
+    expect(hasScheme(text)).toBe(true);
   });
 
   it.each(["alpine", "", "./a:b", "ftp:x", "constructor:x", "quay.io/oci:x"])(
-    "%j is no scheme",
+    "%j is not a scheme",
     (text) => {
-      expect(findPlace(text)).toBeUndefined();
+      expect(hasScheme(text)).toBe(false);
       expect(() => parsePlace(text)).toThrow("does not say where the image is");
     },
   );
@@ -86,7 +89,10 @@ it.each(HINTS)("%s: says what to write", (text, message, hint) => {
 });
 
 it("the schemes are listed in the form that they are written in", () => {
-  for (const { form } of listSchemes()) expect(parsePlace(form).scheme).toBe(form.split(":")[0]);
+  for (const { scheme, form } of listSchemes()) {
+    expect(hasScheme(form)).toBe(true);
+    expect(form.split(":")[0]).toBe(scheme);
+  }
 });
 
 describe("where registries are meant", () => {
@@ -96,14 +102,14 @@ describe("where registries are meant", () => {
     "https://r.test/a",
     "docker://https://r.test",
   ])(
-    "%s is no name",
+    "%s is not a name",
     (text) => {
-      expect(() => parseRegistryPlace(text)).toThrow(/is not supported|is a URL/);
+      expect(() => parsePlace(text, { bare: "registry" })).toThrow(/is not supported|is a URL/);
     },
   );
 
   it.each(["dir:1", "tar:latest", "file:2"])("%s is a name", (text) => {
-    expect(parseRegistryPlace(text).scheme).toBe("registry");
+    expect(parsePlace(text, { bare: "registry" }).scheme).toBe("registry");
   });
 
   it.each([
@@ -114,7 +120,12 @@ describe("where registries are meant", () => {
     ["docker://alpine", "alpine"],
     ["nix:2.19", "nix:2.19"],
   ])("%s is %s in one", (text, location) => {
-    expect(parseRegistryPlace(text)).toEqual({ scheme: "registry", location, text });
+    expect(parsePlace(text, { bare: "registry" })).toEqual({
+      scheme: "registry",
+      location,
+      text,
+      image: parseReference(location),
+    });
   });
 
   it.each([
@@ -123,7 +134,7 @@ describe("where registries are meant", () => {
     ["docker-daemon:app", "daemon"],
     ["nix:./image.json", "nix"],
   ])("%s is elsewhere", (text, scheme) => {
-    expect(parseRegistryPlace(text).scheme).toBe(scheme);
+    expect(parsePlace(text, { bare: "registry" }).scheme).toBe(scheme);
   });
 });
 
@@ -140,6 +151,14 @@ it("a pipe is a path alone", () => {
   const isPipe = (text: string) => isPipePlace(parsePlace(text));
   expect(["oci-archive:-", "docker-archive:-:a:1", "oci-archive:-@sha256:0"].map(isPipe))
     .toEqual([true, true, true]);
-  expect(["oci-archive:-a", "registry:-", "oci-archive:a:-"].map(isPipe))
+  expect(["oci-archive:-a", "daemon:-", "oci-archive:a:-"].map(isPipe))
     .toEqual([false, false, false]);
+});
+
+it("an image's place is the one that its name is written as", () => {
+  const image = parseReference("alpine@sha256:" + "0".repeat(64));
+  const place = makeImagePlace(image);
+  expect(place.text).toBe("registry:docker.io/library/alpine@sha256:" + "0".repeat(64));
+  expect(parsePlace(place.text)).toEqual(place);
+  expect(placeAt("registry", place.location)).toEqual(place);
 });

@@ -117,7 +117,7 @@ describe("T2 writing through symbolic links", () => {
   });
 });
 
-describe("T3 a root that is no directory", () => {
+describe("T3 a root that is not a directory", () => {
   it.each([".", "./", "/"])("refuses a link called %s", async (path) => {
     await refuses(
       [{ [path]: link("../out-sibling") }, { sentinel: file("x") }],

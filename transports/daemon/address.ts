@@ -9,7 +9,7 @@ import { currentContext, environmentTls, type Tls } from "./docker-config.ts";
 export interface Address {
   /** As people write it: `unix:///run/docker.sock`, `tcp://host:2375`. */
   readonly text: string;
-  /** Who names it, for errors; nobody names the usual sockets. */
+  /** The variable or file that names it, for errors; the usual sockets have none. */
   readonly from?: string;
   /** The URL that HTTP requests go to; a placeholder where there is a socket. */
   readonly origin: string;
@@ -25,7 +25,7 @@ export type Preference = "any" | "podman";
  * `CONTAINER_HOST`, the Docker context), or else the usual sockets. For those who say `podman`,
  * Podman's come first and Docker's are left out.
  * @param host from the command line.
- * @throws NixociError `USAGE` for an address that is none, `UNSUPPORTED` for SSH, `NOT_FOUND` for a
+ * @throws NixociError `USAGE` for an address that is not one, `UNSUPPORTED` for SSH, `NOT_FOUND` for a
  * context that is not there.
  */
 export async function addresses(host?: string, preference: Preference = "any"): Promise<Address[]> {

@@ -87,11 +87,7 @@ export async function tagImage(engine: Engine, id: string, name: ImageReference)
     repo: formatReference({ host: name.host, repository: name.repository }),
     tag: name.tag!,
   });
-  const { status, body } = await sendRequest(
-    engine,
-    "POST",
-    `/images/${encodeURI(id)}/tag?${query}`,
-  );
-  const message = await readError(body);
-  if (status !== 201) throw refusalOf(engine, message ?? `it answers ${status}`);
+  const reply = await sendRequest(engine, "POST", `/images/${encodeURI(id)}/tag?${query}`);
+  const message = await readError(reply);
+  if (reply.status !== 201) throw refusalOf(engine, message ?? `it answers ${reply.status}`);
 }

@@ -15,7 +15,6 @@ import { openSource } from "./source.ts";
 /** Images in a container engine. */
 export const transport: Transport<EngineSideOptions> = {
   scheme: "daemon",
-  aliases: ["docker-daemon"],
   source: openSource,
   sink: openSink,
 };

@@ -17,4 +17,4 @@ export const engineAccess = access({
     value: "url",
     aliases: ["daemon-host"],
   },
-}, (flags): EngineSideOptions => omitMissing({ host: flags.text("host") }));
+}, ({ host }): EngineSideOptions => omitMissing({ host }));

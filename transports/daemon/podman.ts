@@ -7,6 +7,6 @@ import { openSource } from "./source.ts";
 /** Images in Podman. */
 export const transport: Transport<EngineSideOptions> = {
   scheme: "podman",
-  source: (location, options) => openSource(location, options, "podman"),
-  sink: (location, options) => openSink(location, options, "podman"),
+  source: openSource,
+  sink: openSink,
 };

@@ -8,10 +8,10 @@ import { disposeAll } from "../../src/base/dispose.ts";
 import { wrapError } from "../../src/base/errors.ts";
 import { formatReference, type ImageReference } from "../../src/image/reference.ts";
 import type { Lacking, Sink } from "../../src/image/sink.ts";
+import type { PlaceReference } from "../../src/image/place.ts";
 import type { EngineSideOptions } from "./options.ts";
 import { acceptImages, checkKind, type NamedImage } from "../lib/docker-archive/accept.ts";
-import { nameOf } from "../lib/docker-archive/names.ts";
-import type { Preference } from "./address.ts";
+import { familiarNameOf, nameOf } from "../lib/docker-archive/names.ts";
 import { refusalOf } from "./answer.ts";
 import { connect, type Engine } from "./engine.ts";
 import { inspectImage, listImages, tagImage } from "./images.ts";
@@ -27,18 +27,22 @@ type Images = readonly NamedImage<ImageReference>[];
  * lets images keep theirs, and those that have none are loaded without a tag.
  */
 export async function openSink(
-  location: string,
+  { scheme, location }: PlaceReference,
   options: EngineSideOptions = {},
-  preference?: Preference,
 ): Promise<Sink> {
   const own = location === "" ? [] : [location];
   const acceptance = { where: WHERE, own: own.map(nameOf), nameOf };
-  const engine = await connect(options, preference);
+  const engine = await connect(options, scheme === "podman" ? scheme : undefined);
   let load = beginLoad(engine, options);
   let present = NOTHING;
   return {
     traits: { parallel: 1 },
-    naming: { own, open: location === "" },
+    naming: {
+      own: own.map(familiarNameOf),
+      open: location === "",
+      keepsOwn: true,
+      nameFor: (name) => name === undefined ? undefined : familiarNameOf(name),
+    },
     async prepare(wanted) {
       present = await findPresent(
         engine,

@@ -4,23 +4,22 @@ import { NixociError, wrapError } from "../../src/base/errors.ts";
 import { MAX_DOCUMENT } from "../../src/image/json.ts";
 import type { Image } from "../../src/image/root.ts";
 import type { Source } from "../../src/image/source.ts";
+import type { PlaceReference } from "../../src/image/place.ts";
 import type { EngineSideOptions } from "./options.ts";
 import { type Archive, spoolArchive } from "../lib/archive/open.ts";
 import { readImages } from "../lib/docker-archive/read.ts";
 import { INDEX_FILE, parseIndex } from "../lib/layout.ts";
-import type { Preference } from "./address.ts";
 import { readError, refusalOf, sendRequest } from "./answer.ts";
 import { connect, type Engine } from "./engine.ts";
 import { type EngineImage, inspectImage, namesFor } from "./images.ts";
 
 /** An engine's image, by name or ID. */
 export async function openSource(
-  location: string,
+  { scheme, location }: PlaceReference,
   options: EngineSideOptions = {},
-  preference?: Preference,
 ): Promise<Source> {
-  namesFor(location, false); // refuses what is no name before anything is asked
-  const engine = await connect(options, preference);
+  namesFor(location, false); // refuses what is not a name before anything is asked
+  const engine = await connect(options, scheme === "podman" ? scheme : undefined);
   const opened: AsyncDisposable[] = [engine];
   return {
     traits: { synthetic: true },
@@ -46,10 +45,11 @@ async function findImage(engine: Engine, wanted: string): Promise<EngineImage> {
 }
 
 async function saveImage(engine: Engine, id: string, options: EngineSideOptions): Promise<Archive> {
-  const { status, body } = await sendRequest(engine, "GET", `/images/${encodeURI(id)}/get`);
-  if (status !== 200) throw refusalOf(engine, await readError(body) ?? `it answers ${status}`);
+  const reply = await sendRequest(engine, "GET", `/images/${encodeURI(id)}/get`);
+  const { status } = reply;
+  if (status !== 200) throw refusalOf(engine, await readError(reply) ?? `it answers ${status}`);
   try {
-    return await spoolArchive(body, options);
+    return await spoolArchive(reply.stream(), options);
   } catch (error) {
     throw wrapError(error, `Cannot read what ${engine.name} exports`);
   }

@@ -11,15 +11,18 @@ import type { ArchivedImage } from "../lib/docker-archive/archived-image.ts";
 
 /**
  * Lists all images in an archive, by every name that they have, as people write it; those that have none
- * by `@N`.
+ * by `@N`, and those whose name a later one has, too.
  */
 export function listImages(images: readonly ArchivedImage[]): ListedImage[] {
-  return images.flatMap(({ names }, i): ListedImage[] =>
-    names.length === 0 ? [{ select: `@${i}` }] : names.map((stored) => {
+  const holders = holdersOf(images);
+  return images.flatMap((image, i): ListedImage[] => {
+    const id = `@${i}`;
+    if (image.names.length === 0) return [{ select: id }];
+    return image.names.map((stored) => {
       const name = rewriteName(stored, formatFamiliarName);
-      return { select: name, name };
-    })
-  );
+      return { select: holders.get(fullNameOf(stored)) === image ? name : id, name, id };
+    });
+  });
 }
 
 /**
@@ -41,20 +44,23 @@ export function findImage(
     });
   }
   const at = /^@(\d+)$/.exec(reference)?.[1];
-  // Of two images with one name the later has it, as when they are loaded.
   const found = at === undefined
-    ? images.findLast(({ names }) => names.some((name) => isSameName(name, reference)))
+    ? holdersOf(images).get(fullNameOf(reference))
     : images[Number(at)];
   if (found !== undefined) return found;
   throw new NixociError("NOT_FOUND", `it has no image ${JSON.stringify(reference)}`, { hint });
 }
 
-function isSameName(name: string, reference: string): boolean {
-  const [inFull, wanted] = [name, reference].map((each) => rewriteName(each, formatReference));
-  return name === reference || inFull === wanted;
+/** Returns the images by their names: of two with one name the later, as when they are loaded. */
+function holdersOf(images: readonly ArchivedImage[]): ReadonlyMap<string, ArchivedImage> {
+  return new Map(images.flatMap((image) => image.names.map((name) => [fullNameOf(name), image])));
 }
 
-/** An archive may hold names that are none: those mean themselves. */
+function fullNameOf(name: string): string {
+  return rewriteName(name, formatReference);
+}
+
+/** An archive may hold texts that are not names: those mean themselves. */
 function rewriteName(name: string, write: (reference: ImageReference) => string): string {
   try {
     return write(nameOf(name));

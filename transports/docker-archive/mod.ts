@@ -4,7 +4,8 @@
  *
  * Read where it lies, compressed archives and pipes through a scratch file. Written in one pass:
  * layers as plain tars, which is all that every loader takes; the same image makes the same bytes,
- * here and with skopeo.
+ * here and with skopeo. Names are written in full, as skopeo does, or as dockerTools does where the
+ * image's maker says so.
  */
 import type { Digest } from "../../src/bytes/digest.ts";
 import {
@@ -16,22 +17,22 @@ import { drainStream } from "../../src/bytes/stream.ts";
 import { ownResources } from "../../src/base/dispose.ts";
 import { NixociError, wrapError } from "../../src/base/errors.ts";
 import { guessTarSize, readLayerTar } from "../../src/image/layer.ts";
-import { formatReference } from "../../src/image/reference.ts";
 import type { Layer } from "../../src/image/root.ts";
+import type { PlaceReference } from "../../src/image/place.ts";
 import type { Lacking, Sink } from "../../src/image/sink.ts";
 import type { Source } from "../../src/image/source.ts";
 import type { Transport } from "../../src/image/transport.ts";
-import type { ArchiveSideOptions } from "../lib/archive/options.ts";
+import type { DockerArchiveSideOptions } from "./options.ts";
 import { createOrderedWork, type OrderedWork } from "../../src/bytes/flow/ordered.ts";
 import { openArchive } from "../lib/archive/open.ts";
 import { openOutput } from "../../src/bytes/disk/open-output.ts";
 import { writeArchive } from "../lib/archive/write.ts";
 import { acceptImages, checkKind } from "../lib/docker-archive/accept.ts";
 import { findImage, listImages } from "./choose.ts";
-import { nameOf } from "../lib/docker-archive/names.ts";
+import { fullNameOf, givenNameOf } from "../lib/docker-archive/names.ts";
 import { readImages } from "../lib/docker-archive/read.ts";
 import { createImageWriter, type ImageWriter } from "../lib/docker-archive/write.ts";
-import { namingOf, parseLocation } from "../lib/layout.ts";
+import { parseLocation } from "../lib/layout.ts";
 
 const SCHEME = "docker-archive";
 const WHERE = "a docker-archive";
@@ -44,14 +45,18 @@ const MODE = 0o444;
 const STREAMS = 6;
 const AHEAD = 8 * 1024 * 1024;
 
-async function openSource(location: string, options: ArchiveSideOptions = {}): Promise<Source> {
-  const { path, reference } = parseLocation(location, SCHEME);
+async function openSource(
+  place: PlaceReference,
+  options: DockerArchiveSideOptions = {},
+): Promise<Source> {
+  const { path, reference } = parseLocation(place);
   const reading = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error) => {
       throw wrapError(error, `Cannot read ${path}`);
     });
   return await ownResources(async (hold) => {
-    const images = await reading(readImages(hold(await openArchive(path, options))));
+    const archive = hold(await openArchive(path, options));
+    const images = await reading(readImages(archive, options.onNotice));
     return {
       traits: { synthetic: true },
       resolve: async (wanted = reference) => await reading(findImage(images, wanted).load()),
@@ -60,10 +65,14 @@ async function openSource(location: string, options: ArchiveSideOptions = {}): P
   });
 }
 
-async function openSink(location: string, options: ArchiveSideOptions = {}): Promise<Sink> {
-  const { path, reference } = parseLocation(location, SCHEME);
-  const own = reference === undefined ? [] : [fullNameOf(reference)];
-  const acceptance = { where: WHERE, own, nameOf: fullNameOf };
+async function openSink(
+  place: PlaceReference,
+  options: DockerArchiveSideOptions = {},
+): Promise<Sink> {
+  const { path, reference } = parseLocation(place);
+  const storedName = options.namesAsGiven ? givenNameOf : fullNameOf;
+  const own = reference === undefined ? [] : [storedName(reference)];
+  const acceptance = { where: WHERE, own, nameOf: storedName };
   const archive = writeArchive(() => openOutput(path, options), {
     scratch: options.scratch,
     mode: MODE,
@@ -74,7 +83,11 @@ async function openSink(location: string, options: ArchiveSideOptions = {}): Pro
   const room = createMemoryBudget(AHEAD);
   return {
     traits: { parallel: STREAMS, ordered: true, layers: "tar" },
-    naming: namingOf(reference),
+    naming: {
+      own,
+      open: reference === undefined,
+      nameFor: (name) => name === undefined ? undefined : storedName(name),
+    },
     async prepare(images) {
       const accepted = acceptImages(images, acceptance).flatMap(({ image }) => image.layers);
       order.expect(accepted.map(({ diffId }) => diffId));
@@ -132,13 +145,8 @@ function lackingOf(layers: readonly Layer[]): Lacking {
   };
 }
 
-/** A name as skopeo writes it: in full, which every loader takes for the short one. */
-function fullNameOf(reference: string): string {
-  return formatReference(nameOf(reference));
-}
-
 /** Archives as `docker save` makes them. */
-export const transport: Transport<ArchiveSideOptions> = {
+export const transport: Transport<DockerArchiveSideOptions> = {
   scheme: SCHEME,
   source: openSource,
   sink: openSink,

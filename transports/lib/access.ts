@@ -25,30 +25,21 @@ export interface AccessFlag {
 /** Flags by their names, without dashes. */
 export type AccessFlags = Readonly<Record<string, AccessFlag>>;
 
-type NameOf<F extends AccessFlags, Takes> =
-  & {
-    [K in keyof F]: F[K]["takes"] extends Takes ? K : never;
-  }[keyof F]
-  & string;
-
-/** Reads what the flags say of one side. */
-export interface FlagReader<Text = string, Switch = string> {
-  text(name: Text): string | undefined;
-  isOn(name: Switch): boolean | undefined;
-}
+/** The values of flags: whether a switch is on, the text of all others. */
+export type AccessValues<F extends AccessFlags> = {
+  readonly [Name in keyof F]?: F[Name]["takes"] extends "nothing" ? boolean : string;
+};
 
 /** A transport's flags, and what they say in terms of its options. */
 export interface Access<F extends AccessFlags, Options> {
   readonly flags: F;
-  read(flags: FlagReader): Options;
+  read(values: AccessValues<F>): Options;
 }
 
 /** Declares a transport's flags. The compiler holds `read` to their names and to what they take. */
 export function access<const F extends AccessFlags, Options>(
   flags: F,
-  read: (
-    flags: FlagReader<NameOf<F, "text" | "file" | "folder">, NameOf<F, "nothing">>,
-  ) => Options,
+  read: (values: AccessValues<F>) => Options,
 ): Access<F, Options> {
   return { flags, read };
 }

@@ -1,26 +1,20 @@
 /**
- * The parts that a directory and an archive in OCI image layout share: `oci-layout`, `index.json`, names.
+ * The parts that a directory and an archive in OCI image layout share: `oci-layout`, `index.json`, paths.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
  */
 import { algorithmOf, type Digest, encodedOf, isDigest } from "../../src/bytes/digest.ts";
 import { NixociError } from "../../src/base/errors.ts";
-import type { Descriptor } from "../../src/image/descriptor.ts";
-import { descriptorOf, parseIndex as parseIndexJson } from "../../src/image/documents.ts";
+import { parseIndex as parseIndexJson } from "../../src/image/documents.ts";
 import { encodeJson, parseJson } from "../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
-import type { NamedRoot } from "../../src/image/root.ts";
+import type { PlaceReference } from "../../src/image/place.ts";
 import type { SinkNaming } from "../../src/image/sink.ts";
-import type { ListedImage } from "../../src/image/source.ts";
 import type { IndexJson } from "../../src/image/schemas.ts";
 
 /** The marker file, byte for byte as the specification shows it. */
 export const LAYOUT_FILE = "oci-layout";
 export const LAYOUT = Buffer.from('{"imageLayoutVersion":"1.0.0"}');
 export const INDEX_FILE = "index.json";
-
-const REF_NAME = "org.opencontainers.image.ref.name";
-// What BuildKit and containerd write beside it: the full name, where ref.name is only the tag.
-const FULL_NAME = "io.containerd.image.name";
 
 /** A path and what it selects: `path`, `path:reference`, `path@digest`. */
 export interface LayoutLocation {
@@ -32,7 +26,9 @@ export interface LayoutLocation {
  * Splits a location at its first colon, as skopeo does, or before `@sha256:…`.
  * @throws NixociError `USAGE`.
  */
-export function parseLocation(location: string, scheme: string): LayoutLocation {
+export function parseLocation(
+  { scheme, location }: Pick<PlaceReference, "scheme" | "location">,
+): LayoutLocation {
   const pinned = /^(.*)@((?:sha256|sha512):.*)$/s.exec(location);
   const colon = location.indexOf(":");
   const path = pinned?.[1] ?? (colon === -1 ? location : location.slice(0, colon));
@@ -72,83 +68,9 @@ export function parseIndex(bytes: Uint8Array, where: string): IndexJson {
   return parseIndexJson(bytes, `${where}/${INDEX_FILE}`);
 }
 
-/** Lists the layout's images: by name, else by digest. */
-export function listImages(index: IndexJson): ListedImage[] {
-  return index.manifests.map((entry) => {
-    const name = nameOf(entry);
-    return name === undefined ? { select: entry.digest } : { select: name, name };
-  });
-}
-
-function nameOf(entry: Pick<Descriptor, "annotations">): string | undefined {
-  return entry.annotations?.[REF_NAME];
-}
-
-/**
- * Chooses the entry that a reference means: by digest, by name; without a reference the only image, or the
- * only one that has no name.
- * @throws NixociError `NOT_FOUND`, `USAGE` when it could be several; both say which there are.
- */
-export function chooseImage(
-  index: IndexJson,
-  reference: string | undefined,
-  where: string,
-): Descriptor {
-  const entries = index.manifests.map(descriptorOf);
-  const there = `it holds ${
-    listImages(index).map(({ select }) => select).join(", ") || "no images"
-  }`;
-  if (reference === undefined) {
-    const unnamed = entries.filter((entry) => nameOf(entry) === undefined);
-    const only = entries.length === 1 ? entries : unnamed;
-    if (only.length === 1) return only[0]!;
-    if (entries.length === 0) throw new NixociError("NOT_FOUND", `${where} holds no images`);
-    throw new NixociError("USAGE", `${where} holds ${entries.length} images; say which one`, {
-      hint: `${there}; add :NAME or @DIGEST, or --all`,
-    });
-  }
-  const found = entries.filter((entry) =>
-    isDigest(reference)
-      ? entry.digest === reference
-      : nameOf(entry) === reference || entry.annotations?.[FULL_NAME] === reference
-  );
-  if (found.length > 0) return found.at(-1)!;
-  throw new NixociError("NOT_FOUND", `${where} has no image ${JSON.stringify(reference)}`, {
-    hint: there,
-  });
-}
-
 /** Returns an index without images. */
 export function emptyIndex(): IndexJson {
   return { schemaVersion: 2, mediaType: MEDIA_TYPES.oci.index, manifests: [] };
-}
-
-/**
- * Returns the index with the images under their names (`undefined` is the unnamed one), which other
- * entries lose. Entries are otherwise left as they are.
- */
-export function addImages(
-  index: IndexJson,
-  images: readonly NamedRoot[],
-  location?: string,
-): IndexJson {
-  const isUnnamed = location === undefined && images.some((image) => image.references.length === 0);
-  let manifests = index.manifests.filter((entry) => !isUnnamed || nameOf(entry) !== undefined);
-  for (const { root, references } of images) {
-    const { mediaType, digest, size, artifactType } = root.manifest.descriptor;
-    for (const name of references.length === 0 ? [location] : references) {
-      const entry = {
-        mediaType,
-        digest,
-        size,
-        ...(artifactType && { artifactType }),
-        ...(name !== undefined && { annotations: { [REF_NAME]: name } }),
-      };
-      const others = manifests.filter((other) => name === undefined || nameOf(other) !== name);
-      manifests = [...others, entry];
-    }
-  }
-  return { ...index, manifests };
 }
 
 /**

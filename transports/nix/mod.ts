@@ -10,6 +10,7 @@ import { readFile } from "../../src/bytes/disk/file.ts";
 import { type ByteStream, collectStream } from "../../src/bytes/stream.ts";
 import { disposeAll } from "../../src/base/dispose.ts";
 import { NixociError } from "../../src/base/errors.ts";
+import type { PlaceReference } from "../../src/image/place.ts";
 import type { Image } from "../../src/image/root.ts";
 import type { Source } from "../../src/image/source.ts";
 import type { Transport } from "../../src/image/transport.ts";
@@ -23,7 +24,10 @@ import type { PlanSideOptions } from "./options.ts";
 /** A plan of a hundred thousand paths is as large, in bytes. */
 const MAX_PLAN = 64 * 1024 * 1024;
 
-async function openSource(location: string, options: PlanSideOptions = {}): Promise<Source> {
+async function openSource(
+  { location }: PlaceReference,
+  options: PlanSideOptions = {},
+): Promise<Source> {
   const { store = {}, layers: known, basedOnIt = [] } = options;
   const file = location === "-" ? location : locateFile(location, process.cwd(), store);
   const what = location === "-" ? "the plan on standard input" : `the plan ${location}`;
@@ -33,7 +37,10 @@ async function openSource(location: string, options: PlanSideOptions = {}): Prom
   const plan = { ...read, layers: locateTarballs(read.layers, dirname(file), store) };
   const opened: AsyncDisposable[] = [];
   return {
-    traits: { synthetic: true },
+    traits: {
+      synthetic: true,
+      namesAsGiven: plan.layers.some(({ recipe }) => recipe?.style === "dockertools"),
+    },
     async resolve(reference) {
       if (reference !== undefined) throw oneImageError(what, reference);
       const base = () => openBase(plan, { ...options, basedOnIt: [...basedOnIt, file] }, opened);
@@ -73,7 +80,7 @@ async function openBase(
   const choose = platform([{ os, architecture, variant }]);
   const root = await choose(await base.resolve(), { scratch: room });
   if (root.kind === "image") return root;
-  throw new NixociError("UNSUPPORTED", `${plan.base} is no image`);
+  throw new NixociError("UNSUPPORTED", `${plan.base} is not an image`);
 }
 
 function oneImageError(what: string, reference: string): NixociError {

@@ -21,7 +21,4 @@ export const planAccess = access({
     summary: "Folder that is / to the programs of the Nix store that a plan is about",
     takes: "folder",
   },
-}, (flags): PlanSideOptions => {
-  const root = flags.text("store");
-  return root === undefined ? {} : { store: { root } };
-});
+}, ({ store: root }): PlanSideOptions => root === undefined ? {} : { store: { root } });

@@ -6,6 +6,7 @@
  * interrupted, the layout is what it was before, or what it was to be.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
  */
+import { existsSync } from "node:fs";
 import { access, constants, readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import {
@@ -26,23 +27,22 @@ import type { Descriptor } from "../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../src/image/json.ts";
 import { readRoot } from "../../src/image/load.ts";
 import type { NamedRoot } from "../../src/image/root.ts";
+import type { PlaceReference } from "../../src/image/place.ts";
 import type { Sink } from "../../src/image/sink.ts";
 import type { Source } from "../../src/image/source.ts";
 import type { Transport } from "../../src/image/transport.ts";
 import type { IndexJson } from "../../src/image/schemas.ts";
-import { isThere, listMissingFolders, removeBegun } from "./begun.ts";
+import { isPathThere, listMissingFolders, removeBegun } from "./begun.ts";
 import { isWhole, openBlobFile, rememberWritten } from "./blob-file.ts";
+import { addImages, chooseImage, listLayoutImages } from "../lib/layout-entries.ts";
 import {
-  addImages,
   blobPath,
   checkLayout,
-  chooseImage,
   emptyIndex,
   encodeIndex,
   INDEX_FILE,
   LAYOUT,
   LAYOUT_FILE,
-  listImages,
   namingOf,
   parseIndex,
   parseLocation,
@@ -52,8 +52,8 @@ import type { LayoutSideOptions } from "./options.ts";
 
 const SCHEME = "oci-dir";
 
-async function openSource(location: string, options: LayoutSideOptions = {}): Promise<Source> {
-  const { path, reference } = parseLocation(location, SCHEME);
+async function openSource(place: PlaceReference, options: LayoutSideOptions = {}): Promise<Source> {
+  const { path, reference } = parseLocation(place);
   checkLayout(await readSmall(join(path, LAYOUT_FILE), `${path} is not an OCI layout`), path);
   const index = await readIndex(path);
   const fetch = (descriptor: Descriptor): Content => {
@@ -65,18 +65,13 @@ async function openSource(location: string, options: LayoutSideOptions = {}): Pr
       const entry = chooseImage(index, wanted, path);
       return await readRoot(fetch(entry), fetch);
     },
-    list: () => Promise.resolve(reference === undefined ? listImages(index) : []),
+    list: () => Promise.resolve(reference === undefined ? listLayoutImages(index) : []),
+    fileOf(digest) {
+      const file = resolve(fileOf(path, digest, options));
+      return existsSync(file) ? file : undefined;
+    },
     async [Symbol.asyncDispose]() {},
   };
-}
-
-/** Returns the path of the file in which the layout at a location has, or would have, a blob. */
-export function blobFileIn(
-  location: string,
-  digest: Digest,
-  options: LayoutSideOptions = {},
-): string {
-  return fileOf(parseLocation(location, SCHEME).path, digest, options);
 }
 
 function fileOf(path: string, digest: Digest, { sharedBlobDir }: LayoutSideOptions): string {
@@ -98,8 +93,8 @@ async function readSmall(file: string, otherwise: string): Promise<Buffer> {
   }
 }
 
-async function openSink(location: string, options: LayoutSideOptions = {}): Promise<Sink> {
-  const { path, reference } = parseLocation(location, SCHEME);
+async function openSink(place: PlaceReference, options: LayoutSideOptions = {}): Promise<Sink> {
+  const { path, reference } = parseLocation(place);
   const durable = createBatch();
   const written = new Map<string, Descriptor>();
   const folders = new Map<string, Promise<void>>();
@@ -107,7 +102,7 @@ async function openSink(location: string, options: LayoutSideOptions = {}): Prom
   let missing: string[] | undefined;
   let isCommitted = false;
   const prepare = async (): Promise<void> => {
-    if (!await isThere(join(path, LAYOUT_FILE))) missing = await listMissingFolders(path);
+    if (!await isPathThere(join(path, LAYOUT_FILE))) missing = await listMissingFolders(path);
     await prepareFolder(path);
   };
   const ready = (): Promise<void> => prepared ??= prepare();
@@ -121,7 +116,7 @@ async function openSink(location: string, options: LayoutSideOptions = {}): Prom
   /** Leaves nothing of a layout that this copy has begun. One that is interrupted goes on later. */
   const undo = async (): Promise<void> => {
     if (missing === undefined || isCommitted || options.signal?.aborted) return;
-    if (await isThere(join(path, INDEX_FILE))) return;
+    if (await isPathThere(join(path, INDEX_FILE))) return;
     const own = [...written.keys()].filter((file) => file.startsWith(join(path, "blobs")));
     const rest = [...new Set([...folders.keys(), join(path, "blobs")])];
     await removeBegun([...own, join(path, LAYOUT_FILE)], [...rest, ...missing]);
@@ -168,14 +163,14 @@ async function openSink(location: string, options: LayoutSideOptions = {}): Prom
 /** Checks that blobs that were there still are: the copy that has brought them may have failed. */
 async function checkRelied(files: Iterable<string>): Promise<void> {
   for (const file of files) {
-    if (await isThere(file)) continue;
-    throw new NixociError("INCOMPLETE", `${file} was there, and is no more`, {
+    if (await isPathThere(file)) continue;
+    throw new NixociError("INCOMPLETE", `${file} was there before, and is gone`, {
       hint: "another copy into this layout has failed; copy again",
     });
   }
 }
 
-/** Finds out before anything is fetched that a directory cannot be written, or is no layout. */
+/** Finds out before anything is fetched that a directory cannot be written, or is not a layout. */
 async function checkWritable(path: string): Promise<void> {
   let nearest = resolve(path);
   try {
@@ -252,7 +247,6 @@ async function publishImages(
 /** An OCI image layout in a directory. */
 export const transport: Transport<LayoutSideOptions> = {
   scheme: SCHEME,
-  aliases: ["oci"],
   source: openSource,
   sink: openSink,
 };

@@ -18,7 +18,4 @@ export const layoutAccess = access({
     summary: "Folder of an oci-dir's blobs, where they are not in the layout",
     takes: "folder",
   },
-}, (flags): LayoutSideOptions =>
-  omitMissing({
-    sharedBlobDir: flags.text("shared-blob-dir"),
-  }));
+}, ({ "shared-blob-dir": sharedBlobDir }): LayoutSideOptions => omitMissing({ sharedBlobDir }));

@@ -1,6 +1,7 @@
 /** The requests of a session, and what decides how they are made. */
 import type { Credentials } from "./auth/credentials.ts";
-import type { RequestBody } from "./http/exchange.ts";
+import type { RequestBody } from "../lib/http/exchange.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { RetryOptions } from "./http/retry.ts";
 
 /** A request to the registry. */
@@ -24,5 +25,6 @@ export interface SessionOptions extends RetryOptions {
   /** The actions that tokens are asked for. */
   readonly action: "pull" | "pull,push" | "none";
   readonly certDir?: string | undefined;
-  readonly credentials: () => Promise<Credentials | undefined>;
+  /** Finds who asks, when the registry wants to know. */
+  readonly credentials: (endpoint: Endpoint) => Promise<Credentials | undefined>;
 }

@@ -4,13 +4,13 @@ import type { Client } from "./http/client.ts";
 import { isAnswered, isNoTls, isProxysNo } from "./http/failure.ts";
 import { unlessAborted } from "./http/pace.ts";
 import { listenerAt } from "./http/scheme.ts";
-import type { Endpoint } from "./endpoint.ts";
+import type { NamedHost } from "./endpoint.ts";
 import type { World } from "./world.ts";
 
 /** HTTPS, always, but where plain HTTP is allowed and is what is spoken there. */
 export async function originOf(
   host: string,
-  { tlsVerify }: Endpoint,
+  { tlsVerify }: NamedHost,
   http: Client,
   { patience }: World,
   signal: AbortSignal | undefined,
@@ -32,7 +32,7 @@ function plain({ hostname }: URL, port: string): URL {
   return new URL(`http://${hostname}${port && `:${port}`}`);
 }
 
-/** Whether a request gets through, which has to be tried: a proxy does not let us look. */
+/** Tells whether a request gets through, which has to be tried: a proxy does not let us look. */
 async function speaksTls(
   url: URL,
   http: Client,
@@ -49,7 +49,7 @@ async function speaksTls(
 }
 
 export interface Acquaintance {
-  /** Whether anything has been answered. */
+  /** Tells whether anything has been answered. */
   readonly isMade: boolean;
   /** Does the work at once, but after the first of all, unless that got no answer. */
   among<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T>;

@@ -2,7 +2,7 @@
 import { originOf } from "./contact.ts";
 import { type Client, client } from "./http/client.ts";
 import { apiHost } from "./origin.ts";
-import type { Endpoint } from "./endpoint.ts";
+import type { NamedHost } from "./endpoint.ts";
 import type { World } from "./world.ts";
 
 export interface LineOptions {
@@ -30,7 +30,7 @@ interface SharedLine {
 const shared = new WeakMap<World, SharedLine[]>();
 
 /** A line of its own, or the one that a session with the same options has: a copy's other side. */
-export function openLine(endpoint: Endpoint, options: LineOptions, world: World): Line {
+export function openLine(endpoint: NamedHost, options: LineOptions, world: World): Line {
   const { certDir, signal } = options;
   const key = JSON.stringify([endpoint.host.toLowerCase(), endpoint.tlsVerify, certDir]);
   const lines = shared.get(world) ?? [];
@@ -52,7 +52,7 @@ export function openLine(endpoint: Endpoint, options: LineOptions, world: World)
   };
 }
 
-function newLine(endpoint: Endpoint, { certDir, signal }: LineOptions, world: World): Line {
+function newLine(endpoint: NamedHost, { certDir, signal }: LineOptions, world: World): Line {
   const name = endpoint.host.toLowerCase();
   const host = apiHost(name);
   const verify = endpoint.tlsVerify !== false;

@@ -5,48 +5,29 @@
  * `auth/` says who asks, `config/` where names lead. `read/` and `write/` are what the API is for.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
  */
-import { wrapError } from "../../src/base/errors.ts";
+import { useResources } from "../../src/base/dispose.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
-import type { Sink } from "../../src/image/sink.ts";
-import type { Source } from "../../src/image/source.ts";
+import { formatReference, type ImageReference, parseReference } from "../../src/image/reference.ts";
 import type { Transport } from "../../src/image/transport.ts";
-import { openAll, openOne, parseLocation } from "./open.ts";
-import { headManifest } from "./read/manifest.ts";
-import { firstOf, repositorySource } from "./read/source.ts";
-import { getTags } from "./read/tags.ts";
-import { WORLD } from "./world.ts";
-import { repositorySink } from "./write/sink.ts";
+import { keepLogin, type LoginResult, removeLogins } from "./auth/login.ts";
 import type { RegistrySideOptions } from "./options.ts";
+import { openSource } from "./read/source.ts";
+import { readTags } from "./read/tags.ts";
+import { WORLD } from "./world.ts";
+import { openSink } from "./write/sink.ts";
 
-export { login, type LoginResult, logout } from "./auth/login.ts";
+export type { LoginResult };
 export { apiOrigin } from "./origin.ts";
 
-// How many blobs at a time, unless the user says: more gain nothing on loopback.
-const JOBS = 6;
-
-/** Opens a repository to read from. Nothing is asked before `resolve`. */
-export async function openSource(
-  location: string,
-  options: RegistrySideOptions = {},
-  world = WORLD,
-): Promise<Source> {
-  const reference = parseLocation(location);
-  return repositorySource(await openAll(reference, options, world), reference);
-}
-
-/** Opens a repository to write to. Nothing is asked before it is used. */
-export async function openSink(
-  location: string,
-  options: RegistrySideOptions = {},
-  world = WORLD,
-): Promise<Sink> {
-  const reference = parseLocation(location);
-  const to = await openOne(reference, "pull,push", options, world);
-  return repositorySink(to, reference, options.jobs ?? JOBS);
-}
+/** A repository in a registry. */
+export const transport: Transport<RegistrySideOptions> = {
+  scheme: "registry",
+  source: openSource,
+  sink: openSink,
+};
 
 /**
- * Lists the tags of a repository, in the registry's order. A tag or digest in the location is not
+ * Lists the tags of a repository, in the registry's order. A tag or digest beside it is not
  * looked at.
  * @throws NixociError `NOT_FOUND` when there is no such repository.
  * @example
@@ -60,23 +41,14 @@ export async function openSink(
  * ```
  */
 export async function listTags(
-  location: string,
+  repository: string | ImageReference,
   options: RegistrySideOptions = {},
-  world = WORLD,
 ): Promise<string[]> {
-  const { host, repository } = parseLocation(location);
-  const of = await openOne({ host, repository }, "pull", options, world);
-  try {
-    return await getTags(of);
-  } catch (error) {
-    throw wrapError(error, `Cannot list the tags of ${host}/${repository}`);
-  } finally {
-    await of[Symbol.asyncDispose]();
-  }
+  return await readTags(toReference(repository), options, WORLD);
 }
 
 /**
- * Asks what the location names now, without fetching the manifest where the registry says its
+ * Asks what a reference names now, without fetching the manifest where the registry says its
  * digest: the server's word, not proved.
  * @throws NixociError `NOT_FOUND` when there is no such image.
  * @example
@@ -91,24 +63,60 @@ export async function listTags(
  * ```
  */
 export async function headDigest(
-  location: string,
+  image: string | ImageReference,
   options: RegistrySideOptions = {},
-  world = WORLD,
 ): Promise<Descriptor> {
-  const reference = parseLocation(location);
-  const places = await openAll(reference, options, world);
-  try {
-    const wanted = reference.digest ?? reference.tag ?? "latest";
-    return await firstOf(places, reference, (session) => headManifest(session, wanted));
-  } finally {
-    for (const { session } of places) await session[Symbol.asyncDispose]();
-  }
+  return await useResources(async (hold) => {
+    const reference = toReference(image);
+    const place = { image: reference, location: formatReference(reference) };
+    return await hold(await openSource(place, options)).headManifest();
+  });
 }
 
-/** A repository in a registry. */
-export const transport: Transport<RegistrySideOptions> = {
-  scheme: "registry",
-  aliases: ["docker"],
-  source: (location, options) => openSource(location, options),
-  sink: (location, options) => openSink(location, options),
-};
+/**
+ * Proves the credentials at the registry, then keeps them: in the credential helper that the auth
+ * file names, or else in the file itself (mode 0600).
+ * @throws NixociError `AUTH` when the registry refuses them; nothing is kept then.
+ * @example
+ * ```ts
+ * import { createBasicAuth, login, createMemoryStorage, serveRegistry } from "nixoci";
+ * const around = createBasicAuth({ me: "secret" });
+ * await using registry = await serveRegistry(createMemoryStorage(), { around });
+ * const options = { registry: { authFile: "auth.json" } };
+ * const { storedIn } = await login(registry.host, { username: "me", password: "secret" }, options);
+ * console.log(storedIn); // auth.json
+ * ```
+ */
+export async function login(
+  host: string,
+  credentials: { readonly username: string; readonly password: string },
+  options: RegistrySideOptions = {},
+): Promise<LoginResult> {
+  return await keepLogin(host, credentials, options, WORLD);
+}
+
+/**
+ * Forgets the credentials for a registry, or for all of them.
+ * @returns the registries.
+ * @throws NixociError `NOT_FOUND` when there are none.
+ * @example
+ * ```ts
+ * import { createBasicAuth, login, logout, createMemoryStorage, serveRegistry } from "nixoci";
+ * const around = createBasicAuth({ me: "secret" });
+ * await using registry = await serveRegistry(createMemoryStorage(), { around });
+ * const options = { registry: { authFile: "auth.json" } };
+ * await login(registry.host, { username: "me", password: "secret" }, options);
+ * const removed = await logout(registry.host, options);
+ * console.log(removed.length); // 1
+ * ```
+ */
+export async function logout(
+  host?: string,
+  options: RegistrySideOptions = {},
+): Promise<string[]> {
+  return await removeLogins(host, options, WORLD);
+}
+
+function toReference(text: string | ImageReference): ImageReference {
+  return typeof text === "string" ? parseReference(text) : text;
+}

@@ -68,12 +68,12 @@ export const registryAccess = access({
   },
 }, (flags): RegistrySideOptions => ({
   registry: omitMissing({
-    creds: flags.text("creds"),
-    token: flags.text("registry-token"),
-    anonymous: flags.isOn("no-creds"),
-    authFile: flags.text("authfile"),
-    certDir: flags.text("cert-dir"),
-    tlsVerify: flags.isOn("tls-verify"),
-    registriesConf: flags.text("registries-conf"),
+    creds: flags.creds,
+    token: flags["registry-token"],
+    anonymous: flags["no-creds"],
+    authFile: flags.authfile,
+    certDir: flags["cert-dir"],
+    tlsVerify: flags["tls-verify"],
+    registriesConf: flags["registries-conf"],
   }),
 }));

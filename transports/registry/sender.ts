@@ -1,7 +1,7 @@
 /** Sending to a registry as it wants it: with what it asks for, at its pace, heeding nobody else. */
 import type { Authorizer } from "./auth/authorizer.ts";
 import type { Client, ClientReply } from "./http/client.ts";
-import type { Reply } from "./http/exchange.ts";
+import type { Reply } from "../lib/http/exchange.ts";
 import type { Pace } from "./http/pace.ts";
 import { refusal } from "./http/refusal.ts";
 import { warner } from "./http/warning.ts";
@@ -30,7 +30,10 @@ export function sender(options: SenderOptions, endpoint: Endpoint, world: World)
   const refused = (reply: Reply, registry: string | undefined) =>
     refusal(reply, world.now(), secrets, registry);
   return async (origin, ask) => {
-    const url = urlOf(ask, origin, endpoint);
+    const { to } = ask;
+    const url = typeof to !== "string"
+      ? to
+      : new URL(to.startsWith("/") ? to : `/v2/${endpoint.repository}/${to}`, origin);
     const isOwn = url.origin === origin.origin;
     const scopes = ask.alsoFrom ? [...own, `repository:${ask.alsoFrom}:pull`] : own;
     let authorization = isOwn ? await auth.header(scopes) : undefined;
@@ -55,12 +58,7 @@ export function sender(options: SenderOptions, endpoint: Endpoint, world: World)
   };
 }
 
-function urlOf({ to }: Ask, origin: URL, { repository }: Endpoint): URL {
-  if (typeof to !== "string") return to;
-  return new URL(to.startsWith("/") ? to : `/v2/${repository}/${to}`, origin);
-}
-
-/** Whether it may be there for those whom the registry knows: some say so to nobody else. */
+/** Tells whether it may be there for those whom the registry knows: some say so to nobody else. */
 function isHidden({ method, to }: Ask, { status }: Reply): boolean {
   return method === "GET" && typeof to === "string" && (status === 403 || status === 404);
 }

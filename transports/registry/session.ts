@@ -7,7 +7,7 @@ import { authorizer } from "./auth/authorizer.ts";
 import { acquaintance } from "./contact.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { ClientReply } from "./http/client.ts";
-import type { Reply } from "./http/exchange.ts";
+import type { Reply } from "../lib/http/exchange.ts";
 import { forGood, HttpFailure, isAnswer, isAnswered, isNoTls, isRefused } from "./http/failure.ts";
 import { paceOf } from "./http/pace.ts";
 import { refusal } from "./http/refusal.ts";
@@ -33,7 +33,7 @@ export interface Session extends AsyncDisposable {
    */
   ask<T>(ask: Ask, read: (reply: ClientReply) => Promise<T> | T): Promise<T>;
   /**
-   * Whether the failure says that we may do nothing at all; others say it of one kind of request, as
+   * Tells whether the failure says that we may do nothing at all; others say it of one kind of request, as
    * to HEAD by those who may only push.
    */
   isShutOut(error: unknown): Promise<boolean>;
@@ -44,18 +44,17 @@ export interface Session extends AsyncDisposable {
 /** @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md */
 export function session(endpoint: Endpoint, options: SessionOptions, world: World): Session {
   const { certDir, signal, onNotice } = options;
-  const line = openLine(endpoint, { certDir, signal }, world);
+  const { host, tlsVerify } = endpoint;
+  const line = openLine({ host, tlsVerify }, { certDir, signal }, world);
   const { http } = line;
-  const pace = paceOf(apiHost(endpoint.host), world);
+  const pace = paceOf(apiHost(host), world);
   const retry = { signal, onNotice, pace };
   const secrets = new Set<string>();
-  const { credentials } = options;
-  const registry = endpoint.host;
   const auth = authorizer({
     client: http,
-    registry,
+    registry: host,
     world,
-    credentials,
+    credentials: () => options.credentials(endpoint),
     secrets,
     signal,
     onNotice,
@@ -70,8 +69,8 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
         if (met.isMade || isAnswered(error)) throw error;
         line.doubt();
         // Once it has answered, it may be restarting; before that, the address is wrong.
-        const isNone = isRefused(error) || (endpoint.tlsVerify === false && isNoTls(error));
-        const proxy = hintAtProxy(apiHost(endpoint.host), error, world.env);
+        const isNone = isRefused(error) || (tlsVerify === false && isNoTls(error));
+        const proxy = hintAtProxy(apiHost(host), error, world.env);
         if (proxy !== undefined) throw forGood(error as HttpFailure, proxy);
         throw isNone ? forGood(error, "is the registry running, and is this its port?") : error;
       }
@@ -98,7 +97,7 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
   };
 }
 
-/** Whether the registry has not what it was asked for. */
+/** Tells whether the registry lacks what it was asked for. */
 export function isMissing(error: unknown): boolean {
   return isAnswer(error, 404);
 }

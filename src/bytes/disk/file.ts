@@ -5,7 +5,7 @@ import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
 import { lendBuffer, returnBuffer } from "../pool.ts";
 import type { RandomAccess } from "./random-access.ts";
 import { stampOf } from "./stamp.ts";
-import type { ByteStream } from "../stream.ts";
+import { type ByteStream, streamFrom } from "../stream.ts";
 
 // Each read goes to another thread and back: with 256 KiB a copy takes a tenth more time.
 const READ_SIZE = 1024 * 1024;
@@ -20,7 +20,7 @@ export interface OpenFile extends RandomAccess, AsyncDisposable {
  * Opens a regular file (symbolic links are followed) for reading. It never waits: it refuses a FIFO,
  * a directory or a device. The size is that at the time of opening.
  * @param location a buffer for a path whose bytes are not UTF-8.
- * @throws NixociError `NOT_FOUND` when there is none, `UNSUPPORTED` when it is no regular file,
+ * @throws NixociError `NOT_FOUND` when there is none, `UNSUPPORTED` when it is not a regular file,
  * `IO` when it cannot be opened, or from a stream when it shrinks while it is read.
  * @example
  * ```ts
@@ -60,13 +60,8 @@ export async function openFile(location: string | Buffer): Promise<OpenFile> {
 }
 
 /** Reads the whole of a file, which is open only while it is read. Throws as {@link openFile} does. */
-export async function* readFile(path: string): ByteStream {
-  const file = await openFile(path);
-  try {
-    yield* file.read();
-  } finally {
-    await file[Symbol.asyncDispose]();
-  }
+export function readFile(path: string): ByteStream {
+  return streamFrom(() => openFile(path), (file) => file.read());
 }
 
 /** Fills `into` from `position` of a file and returns the number of bytes, fewer only at its end. */

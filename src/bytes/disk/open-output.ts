@@ -26,7 +26,16 @@ export interface OutputOptions {
  * Opens the output that a location names: `-` is standard output; `.tar.gz`, `.tgz`, `.tar.zst` and
  * `.tzst` are compressed; an existing file is replaced when everything is written, not before. A
  * wrapper (`through`) gets the bytes as the file does.
- * @throws NixociError as `openAtomicFile` does.
+ * @throws NixociError `IO` and `NOT_FOUND` for what cannot be written.
+ * @example
+ * ```ts
+ * import { openOutput, tar } from "nixoci";
+ * await using output = await openOutput("hello.tar.gz");
+ * const hi = { fields: { path: "hi", size: 2, mode: 0o644 }, data: Buffer.from("hi") };
+ * for await (const chunk of tar.writeTar([hi])) await output.write(chunk);
+ * await output.commit();
+ * console.log("written"); // written
+ * ```
  */
 export async function openOutput(
   location: string,

@@ -6,7 +6,7 @@ import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
  * Returns the path to rename a file to: a new name or that of a regular file, because a rename
  * destroys what it replaces.
  * @param follow whether a symbolic link stands for the file that it leads to.
- * @throws NixociError `UNSAFE` for a symbolic link, `UNSUPPORTED` if it is no regular file, `IO`.
+ * @throws NixociError `UNSAFE` for a symbolic link, `UNSUPPORTED` if it is not a regular file, `IO`.
  */
 export async function resolveTarget(path: string, follow: boolean): Promise<string> {
   const stat = await lstat(path).catch((error) => {

@@ -76,29 +76,27 @@ export function openWorkers<In, Out, Said = never>(
     give(thread);
   };
   const lose = (thread: WorkerThread<In, Out, Said>, error: unknown): void => {
+    if (!running.includes(thread)) return;
     running.splice(running.indexOf(thread), 1);
     thread.job?.reject(error);
     thread.job = undefined;
     if (running.length === 0) { for (const job of waiting.splice(0)) job.reject(error); }
   };
   const start = (): void => {
-    const { Worker } = process.getBuiltinModule("node:worker_threads");
     const thread: WorkerThread<In, Out, Said> = {
-      worker: new Worker(moduleUrlOf(module)),
+      worker: openWorker<WorkerAnswer<Out, Said>>(module, {
+        onAnswer: (answer) => hear(thread, answer),
+        onEnd: (error) => lose(thread, error),
+      }),
       job: undefined,
     };
     running.push(thread);
-    thread.worker.on("message", (answer: WorkerAnswer<Out, Said>) => hear(thread, answer));
-    thread.worker.on("error", (error) => lose(thread, error));
-    thread.worker.on("exit", () => {
-      if (running.includes(thread)) lose(thread, new Error("a worker thread ended early"));
-    });
     give(thread);
   };
   return {
     run: (item, onSaid) =>
       new Promise((resolve, reject) => {
-        if (stopped) return reject(new NixociError("CANCELLED", "the worker threads have stopped"));
+        if (stopped) return reject(stoppedError());
         waiting.push({ item, onSaid, resolve, reject });
         const idle = running.find(({ job }) => job === undefined);
         if (idle) give(idle);
@@ -106,13 +104,30 @@ export function openWorkers<In, Out, Said = never>(
       }),
     async [Symbol.asyncDispose]() {
       stopped = true;
-      const error = new NixociError("CANCELLED", "the worker threads have stopped");
+      const error = stoppedError();
       for (const job of waiting.splice(0)) job.reject(error);
       const all = running.splice(0);
       for (const { job } of all) job?.reject(error);
       await Promise.all(all.map(({ worker }) => worker.terminate()));
     },
   };
+}
+
+/** Starts a thread; its end is told with the error that it ended with, which may come twice. */
+function openWorker<Answer>(
+  module: URL,
+  { onAnswer, onEnd }: { onAnswer(answer: Answer): void; onEnd(error: unknown): void },
+): Worker {
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
+  const worker = new Worker(moduleUrlOf(module));
+  worker.on("message", onAnswer);
+  worker.on("error", onEnd);
+  worker.on("exit", () => onEnd(new Error("a worker thread ended early")));
+  return worker;
+}
+
+function stoppedError(): NixociError {
+  return new NixociError("CANCELLED", "the worker threads have stopped");
 }
 
 /** Returns the module's URL, which after bundling is a `.js` file beside this one. */

@@ -1,6 +1,6 @@
 /** The command line as data: what there is to complete. */
 import type { FlagInput } from "@oclif/core/interfaces";
-import { SCHEMES } from "../../../transports/list.ts";
+import { listSchemes } from "../../../transports/list.ts";
 import { flagsOf } from "../kit/command.ts";
 import { GROUPS, type LoadedVerb, loadVerbs } from "../verbs.ts";
 
@@ -32,8 +32,7 @@ export interface CommandWords {
 }
 
 /** The transports' schemes, as they stand before a location: `oci-dir:`. */
-export const SCHEME_WORDS: readonly string[] = SCHEMES.filter((scheme) => scheme !== "memory")
-  .map((scheme) => `${scheme}:`);
+export const SCHEME_WORDS: readonly string[] = listSchemes().map(({ scheme }) => `${scheme}:`);
 
 /** A group of verbs, and what may follow its word. */
 export interface GroupWords {

@@ -2,7 +2,7 @@
 import { boolean } from "@oclif/core/flags";
 import type { FlagInput, OutputFlags } from "@oclif/core/interfaces";
 import { parse } from "@oclif/core/parser";
-import { NixociError, wrapError } from "../../base/errors.ts";
+import { NixociError, sideOf, wrapError } from "../../base/errors.ts";
 import type { WordArg } from "./args.ts";
 import { spellBooleans } from "./booleans.ts";
 import { createIo, type Io, type OutputOwner } from "./io.ts";
@@ -58,7 +58,11 @@ export function defineVerb<Args extends WordValues, Flags extends WordValues>(
 
 /** All flags of a verb: its own, the transports', the global ones. */
 export function flagsOf<Flags extends WordValues>({ flags, reaches }: Verb<WordValues, Flags>) {
-  return { ...flags, ...sideFlags(reaches), ...globalFlags };
+  const sides = sideFlags(reaches);
+  const own = { ...flags };
+  // A word that is also a transport's (--store) is shown where those are.
+  for (const name of Object.keys(sides)) Reflect.deleteProperty(own, name);
+  return { ...own, ...sides, ...globalFlags };
 }
 
 /**
@@ -86,6 +90,21 @@ export async function execute<Args extends WordValues, Flags extends WordValues>
     // Wrong words are clear by themselves, and so is what already says what could not be done.
     const isBare = error instanceof NixociError && error.code !== "USAGE" &&
       !error.message.startsWith("Cannot ");
-    throw isBare && verb.doing ? wrapError(error, `Cannot ${verb.doing(args)}`) : error;
+    if (!isBare || verb.doing === undefined) throw error;
+    const side = verb.reaches === "two places" ? describeSide(error, Object.values(args)) : "";
+    throw wrapError(error, `Cannot ${verb.doing(args)}${side}`);
   }
+}
+
+// What says by itself whether something was read or stored.
+const SHOWS_SIDE = /\bCannot (?:read|write|push|load)\b|\b(?:source|destination)\b/;
+
+/** Says which of two places has failed, where the message does not show it, or name one of them. */
+function describeSide(error: NixociError, words: readonly unknown[]): string {
+  const side = sideOf(error);
+  const paths = words.flatMap((word) => /^[^:]+:([^:@]+)/.exec(String(word))?.[1] ?? []);
+  const said = error.message.split(/[\s"':;,@]+/);
+  const isShown = SHOWS_SIDE.test(error.message) ||
+    paths.some((path) => said.some((word) => word === path || word.startsWith(`${path}/`)));
+  return side === undefined || isShown ? "" : `: at the ${side}`;
 }

@@ -1,6 +1,5 @@
 /** Flags that several verbs share. */
-import { boolean, directory, integer, option, string } from "@oclif/core/flags";
-import { PROGRESS_MODES } from "../progress/display.ts";
+import { boolean, directory, integer, string } from "@oclif/core/flags";
 
 /** Flags that may be given again, each time with one value. */
 export const REPEATABLE = { multiple: true, multipleNonGreedy: true } as const;
@@ -30,11 +29,6 @@ export const jobsFlag = integer({
   min: 1,
   max: 256,
 });
-
-/** Declares `--progress`. */
-export function progressFlag(summary = "How to show progress on stderr") {
-  return option({ options: PROGRESS_MODES })({ summary, default: "auto" as const });
-}
 
 /** `--all`, where it is the other choice than `--platform`. */
 export function allFlag(summary: string) {

@@ -2,7 +2,7 @@
 import { isSystemError, wrapError } from "../../base/errors.ts";
 import type { Notice } from "../../base/notices.ts";
 import { toOneLine } from "../../base/text.ts";
-import { noticeLine } from "../progress/held.ts";
+import { noticeLine } from "./held-notices.ts";
 import { interrupted } from "./interrupt.ts";
 import type { SideValues } from "./sides.ts";
 
@@ -25,7 +25,7 @@ export interface Io {
   notice(notice: string | Notice): void;
 }
 
-/** Who answers for standard output: a verb that writes an archive there, or the command line. */
+/** The owner of standard output: a verb that writes an archive there, or the command line. */
 export interface OutputOwner {
   isVerb: boolean;
 }
@@ -72,7 +72,7 @@ export function createIo(
   };
 }
 
-/** Whether the reader of our output has gone away. */
+/** Tells whether the reader of our output has gone away. */
 export function isBrokenPipe(error: unknown): boolean {
   return isSystemError(error, "EPIPE");
 }

@@ -6,8 +6,9 @@
 import { boolean, directory, file, string } from "@oclif/core/flags";
 import type { Flag } from "@oclif/core/interfaces";
 import { type TransportOptions, TRANSPORTS } from "../../../transports/list.ts";
+import type { IntersectionOf } from "../../base/intersection.ts";
 import type { OnNotice } from "../../base/notices.ts";
-import type { AccessFlag, AccessFlags, FlagReader } from "../../../transports/lib/access.ts";
+import type { AccessFlag, AccessFlags } from "../../../transports/lib/access.ts";
 
 const ACCESSES = Object.values(TRANSPORTS)
   .flatMap((line) => "access" in line ? [line.access] : []);
@@ -28,8 +29,22 @@ export type VerbReach =
   | "two places"
   | readonly (keyof typeof OF_REGISTRIES)[];
 
+/** The values of all transports' flags, by their names. */
+type PlainValues = IntersectionOf<Parameters<(typeof ACCESSES)[number]["read"]>[0]>;
+
+type NameOf<Value> = {
+  [Name in keyof PlainValues]-?: NonNullable<PlainValues[Name]> extends Value ? Name : never;
+}[keyof PlainValues];
+type TextName = NameOf<string>;
+type SwitchName = NameOf<boolean>;
+
+/** The part of a flag's name that says which side it is for. */
+type SidePrefix = "" | "src-" | "dest-";
+
 /** The values of a verb's flags of this kind, by their names. */
-export type SideValues = Readonly<Record<string, string | boolean | undefined>>;
+export type SideValues = {
+  readonly [Name in keyof PlainValues as `${SidePrefix}${Name}`]?: PlainValues[Name];
+};
 
 type SideFlag = Flag<boolean> | Flag<string | undefined>;
 type SideFlags = Readonly<Record<string, SideFlag>>;
@@ -89,31 +104,40 @@ export interface SideContext {
 export function sideOptions(
   values: SideValues,
   { signal, notice }: SideContext,
-  prefix: "" | "src-" | "dest-" = "",
+  prefix: SidePrefix = "",
 ): TransportOptions {
+  const own = selectValues(values, prefix);
   return ACCESSES.reduce<TransportOptions>(
-    (options, { flags, read }) => ({ ...options, ...read(readerOf(flags, values, prefix)) }),
+    (options, { read }) => ({ ...options, ...read(own) }),
     { signal, onNotice: notice },
   );
 }
 
-function readerOf(table: AccessFlags, values: SideValues, prefix: string): FlagReader {
-  const answered = new Set(
-    Object.entries(table).filter(([name]) => values[prefix + name] !== undefined)
-      .flatMap(([, { answers }]) => answers ?? []),
+/** Selects the values for one side. */
+function selectValues(values: SideValues, prefix: SidePrefix): PlainValues {
+  const given = new Set(
+    Object.entries(values).flatMap(([name, value]) => value === undefined ? [] : [name]),
   );
-  const valueOf = (name: string) => {
-    const own = values[prefix + name];
-    return answered.has(table[name]?.answers ?? "") ? own : own ?? values[name];
-  };
-  return {
-    text(name) {
-      const value = valueOf(name);
-      return typeof value === "string" ? value : undefined;
-    },
-    isOn(name) {
-      const value = valueOf(name);
-      return typeof value === "boolean" ? value : undefined;
-    },
-  };
+  const answered = new Set(
+    Object.entries(ALL).flatMap(([name, { answers }]) =>
+      given.has(prefix + name) ? answers ?? [] : []
+    ),
+  );
+  const texts: { -readonly [Name in TextName]?: string } = {};
+  const switches: { -readonly [Name in SwitchName]?: boolean } = {};
+  for (const [name, { answers = "" }] of Object.entries(ALL)) {
+    const isOwn = given.has(prefix + name) || answered.has(answers);
+    const side = isOwn ? prefix : "";
+    if (isTextName(name)) texts[name] = values[`${side}${name}`];
+    if (isSwitchName(name)) switches[name] = values[`${side}${name}`];
+  }
+  return { ...texts, ...switches };
+}
+
+function isTextName(name: string): name is TextName {
+  return ALL[name] !== undefined && ALL[name].takes !== "nothing";
+}
+
+function isSwitchName(name: string): name is SwitchName {
+  return ALL[name]?.takes === "nothing";
 }

@@ -1,7 +1,7 @@
 /** The display of a copy's progress: on a terminal, in a log, for programs, or none. */
 import type { DisplayMode, DisplayOutput, ProgressDisplay } from "./display.ts";
 import { createJsonProgress } from "./json.ts";
-import { holdNotices, noticeLine } from "./held.ts";
+import { holdNotices, noticeLine } from "../kit/held-notices.ts";
 import { createPlainProgress } from "./plain.ts";
 import { createTtyProgress } from "./tty.ts";
 

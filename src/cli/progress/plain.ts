@@ -5,7 +5,7 @@
 import { formatBytes, formatCount, shortDigest } from "../kit/text.ts";
 import { finishedLine, isWorthALine, summaryLine, totalLine } from "./lines.ts";
 import type { DisplayOutput, ProgressDisplay } from "./display.ts";
-import { noticeLine } from "./held.ts";
+import { noticeLine } from "../kit/held-notices.ts";
 import { createProgressState, type Moving } from "./state.ts";
 
 const HEARTBEAT_MS = 10_000;

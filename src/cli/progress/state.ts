@@ -9,7 +9,7 @@ export interface Moving {
   readonly descriptor: Descriptor;
   /** Bytes that have moved so far. */
   readonly bytes: number;
-  /** When it began, in milliseconds of the clock given. */
+  /** The time of its beginning, in milliseconds of the clock given. */
   readonly since: number;
 }
 
@@ -35,7 +35,7 @@ export interface ProgressState {
   readonly bytes: { readonly all: number; readonly done: number; readonly moved: number };
   /** Blobs that ended each way. */
   readonly ways: Readonly<Record<BlobWay, number>>;
-  /** Whether all blobs are known; before that, those known are the ones made so far. */
+  /** Tells whether all blobs are known; before that, those known are the ones made so far. */
   readonly isPlanned: boolean;
   /** Takes an event in; the blob that it ends, if it ends one, or has packed. */
   apply(event: CopyEvent): Finished | undefined;
@@ -48,41 +48,87 @@ export interface ProgressState {
 // Long enough to be calm, short enough to follow a change of the network's mind.
 const WINDOW_MS = 5000;
 
-/** An empty state. @param now the clock, in milliseconds. */
-export function createProgressState(now: () => number = () => performance.now()): ProgressState {
-  const active = new Map<Digest, Moving>();
+type ProgressClock = () => number;
+
+/** Creates an empty state. @param now the clock, in milliseconds. */
+export function createProgressState(now: ProgressClock = () => performance.now()): ProgressState {
+  const packing = createPacking(now);
+  const transfer = createTransfer(now);
+  const { bytes } = transfer;
+  const measure = createSpeedometer(
+    now,
+    () => ({ moved: bytes.moved, packed: packing.packed.bytes }),
+  );
+  let isPlanned = false;
+  const rate = (): number => measure(isPlanned ? "moved" : "packed");
+  return {
+    active: transfer.active,
+    making: packing.making,
+    packed: packing.packed,
+    blobs: transfer.blobs,
+    bytes,
+    ways: transfer.ways,
+    get isPlanned() {
+      return isPlanned;
+    },
+    rate,
+    remaining() {
+      const speed = rate();
+      return isPlanned && speed > 0 ? Math.max(0, bytes.all - bytes.done) / speed : undefined;
+    },
+    apply(event) {
+      if ("kind" in event && event.kind === "manifest") return undefined;
+      if (event.type === "plan") isPlanned = true;
+      return event.type === "making" ? packing.apply(event) : transfer.apply(event);
+    },
+  };
+}
+
+/** Creates the state of the layers that are made into something else. */
+function createPacking(now: ProgressClock) {
   const making = new Map<Digest, Moving>();
+  const packed = { layers: 0, bytes: 0 };
+  return {
+    making,
+    packed,
+    apply({ descriptor, bytes }: CopyEvent & { type: "making" }): Finished | undefined {
+      const { digest, size } = descriptor;
+      const at = now();
+      const { bytes: before, since } = making.get(digest) ?? { bytes: 0, since: at };
+      packed.bytes += bytes - before;
+      const one: Moving = { kind: "layer", descriptor, bytes, since };
+      making.set(digest, one);
+      if (bytes < size) return undefined;
+      making.delete(digest);
+      packed.layers++;
+      return { ...one, how: "packed", until: at };
+    },
+  };
+}
+
+/** Creates the state of the blobs that move, or need not. */
+function createTransfer(now: ProgressClock) {
+  const active = new Map<Digest, Moving>();
   const known = new Set<Digest>();
   const blobs = { all: 0, done: 0 };
   const bytes = { all: 0, done: 0, moved: 0 };
   const ways = { moved: 0, exists: 0, mounted: 0 };
-  const packed = { layers: 0, bytes: 0 };
-  const samples = [{ at: now(), moved: 0, packed: 0 }];
-
-  let isPlanned = false;
-
   const learn = ({ digest, size }: Descriptor): void => {
     if (known.has(digest)) return;
     known.add(digest);
     blobs.all++;
     bytes.all += size;
   };
-  const make = (event: CopyEvent & { type: "making" }): Finished | undefined => {
-    const { descriptor, bytes } = event;
-    const { digest, size } = descriptor;
-    const at = now();
-    const { bytes: before, since } = making.get(digest) ?? { bytes: 0, since: at };
-    packed.bytes += bytes - before;
-    const one: Moving = { kind: "layer", descriptor, bytes, since };
-    making.set(digest, one);
-    if (bytes < size) return undefined;
-    making.delete(digest);
-    packed.layers++;
-    return { ...one, how: "packed", until: at };
-  };
   const move = (more: number): void => {
     bytes.moved += more;
     bytes.done += more;
+  };
+  const advance = ({ descriptor: { digest }, bytes }: CopyEvent & { type: "progress" }): void => {
+    const moving = active.get(digest);
+    if (moving === undefined) return;
+    // A retry may begin again: the number then goes back, and the total with it.
+    move(bytes - moving.bytes);
+    active.set(digest, { ...moving, bytes });
   };
   const end = ({ kind, descriptor, how }: CopyEvent & { type: "done" }): Finished => {
     learn(descriptor);
@@ -96,51 +142,40 @@ export function createProgressState(now: () => number = () => performance.now())
     ways[how]++;
     return { ...moving, bytes: size, how, until: at };
   };
-  const rate = (): number => {
-    const at = now();
-    if (at - samples.at(-1)!.at >= 100) {
-      samples.push({ at, moved: bytes.moved, packed: packed.bytes });
-    }
-    while (samples.length > 2 && at - samples[0]!.at > WINDOW_MS) samples.shift();
-    const first = samples[0]!;
-    const more = isPlanned ? bytes.moved - first.moved : packed.bytes - first.packed;
-    return at === first.at ? 0 : more / (at - first.at) * 1000;
-  };
   return {
     active,
-    making,
-    packed,
     blobs,
     bytes,
     ways,
-    get isPlanned() {
-      return isPlanned;
-    },
-    rate,
-    remaining() {
-      const speed = rate();
-      return isPlanned && speed > 0 ? Math.max(0, bytes.all - bytes.done) / speed : undefined;
-    },
-    apply(event) {
-      if ("kind" in event && event.kind === "manifest") return undefined;
-      if (event.type === "plan") {
-        isPlanned = true;
-        for (const { descriptor } of event.blobs) learn(descriptor);
-      }
+    apply(event: CopyEvent): Finished | undefined {
+      if (event.type === "plan") { for (const { descriptor } of event.blobs) learn(descriptor); }
       if (event.type === "start") {
         const { kind, descriptor } = event;
         learn(descriptor);
         active.set(descriptor.digest, { kind, descriptor, bytes: 0, since: now() });
       }
-      if (event.type === "progress") {
-        const moving = active.get(event.descriptor.digest);
-        if (moving === undefined) return undefined;
-        // A retry may begin again: the number then goes back, and the total with it.
-        move(event.bytes - moving.bytes);
-        active.set(event.descriptor.digest, { ...moving, bytes: event.bytes });
-      }
-      if (event.type === "making") return make(event);
+      if (event.type === "progress") advance(event);
       return event.type === "done" ? end(event) : undefined;
     },
+  };
+}
+
+interface ByteTotals {
+  readonly moved: number;
+  readonly packed: number;
+}
+
+/** Creates what measures speeds over the last few seconds, in bytes a second. */
+function createSpeedometer(
+  now: ProgressClock,
+  read: () => ByteTotals,
+): (of: keyof ByteTotals) => number {
+  const samples = [{ at: now(), ...read() }];
+  return (of) => {
+    const at = now();
+    if (at - samples.at(-1)!.at >= 100) samples.push({ at, ...read() });
+    while (samples.length > 2 && at - samples[0]!.at > WINDOW_MS) samples.shift();
+    const first = samples[0]!;
+    return at === first.at ? 0 : (read()[of] - first[of]) / (at - first.at) * 1000;
   };
 }

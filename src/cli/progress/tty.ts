@@ -12,7 +12,7 @@ import {
   totalLine,
 } from "./lines.ts";
 import type { DisplayOutput, ProgressDisplay } from "./display.ts";
-import { noticeLine } from "./held.ts";
+import { noticeLine } from "../kit/held-notices.ts";
 import { createProgressState, type ProgressState } from "./state.ts";
 
 const FRAME_MS = 100;

@@ -2,7 +2,7 @@
 import { type Digest, isDigest } from "../../bytes/digest.ts";
 import { NixociError } from "../../base/errors.ts";
 import { isTag, parseReference } from "../../image/reference.ts";
-import { readRegistryName } from "./place.ts";
+import { readRegistryPlace, type RegistryPlace } from "./place.ts";
 
 /** An image in a registry, as words name it. */
 export interface ImageName {
@@ -12,19 +12,20 @@ export interface ImageName {
   readonly digest?: Digest;
 }
 
+/** The same, and the place that it stands for. */
+export interface PlacedImage extends ImageName {
+  readonly place: RegistryPlace;
+}
+
 /**
  * Reads `[registry:|docker://]NAME[:TAG][@DIGEST]`; `registry:` before a NAME that has a slash.
- * @throws NixociError `USAGE` when it is none, or in another place than a registry.
+ * @throws NixociError `USAGE` when it is not one, or in another place than a registry.
  */
-export function readImageName(text: string): ImageName {
-  const bare = readRegistryName(text);
-  const { tag, digest } = parseReference(bare);
+export function readImageName(text: string): PlacedImage {
+  const place = readRegistryPlace(text);
+  const { location, image: { tag, digest } } = place;
   const end = (tag === undefined ? "" : `:${tag}`) + (digest === undefined ? "" : `@${digest}`);
-  return {
-    name: bare.slice(0, bare.length - end.length),
-    ...(tag !== undefined && { tag }),
-    ...(digest !== undefined && { digest }),
-  };
+  return { name: location.slice(0, location.length - end.length), tag, digest, place };
 }
 
 /** The flags that say what an archive calls its image. */
@@ -55,7 +56,7 @@ export function nameInArchive(
   return { name: name ?? image.name, tag: tag ?? image.tag ?? "latest" };
 }
 
-/** Whether the text is a name alone, without tag and digest. */
+/** Tells whether the text is a name alone, without tag and digest. */
 function isName(text: string): boolean {
   try {
     const { tag, digest } = parseReference(text);
@@ -82,7 +83,7 @@ export function agreeOn<T extends string>(
 
 /**
  * Reads a flag's digest.
- * @throws NixociError `USAGE` when it is none.
+ * @throws NixociError `USAGE` when it is not one.
  */
 export function readDigest(flag: string, text: string | undefined): Digest | undefined {
   if (text === undefined || isDigest(text)) return text;

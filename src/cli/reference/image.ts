@@ -16,7 +16,7 @@ import { withRoot } from "./opened.ts";
 /** The image of a source that flags select; a verb may have fewer of them. */
 export type ImageChoice = Partial<FlagValues<typeof imageFlags>>;
 
-/** Runs the work on the image, with room for temporary files. */
+/** Runs the work on the image, with scratch for temporary files. */
 export async function withImage<T>(
   place: PlaceReference,
   choice: ImageChoice,
@@ -28,8 +28,8 @@ export async function withImage<T>(
     select: (source: Source) => selectImage(place, choice, source.list !== undefined),
     tmpdir: choice.tmpdir,
   };
-  return await withRoot(place, rootChoice, options, async (root, room) => {
-    if (root.kind === "image") return await work(root, room);
+  return await withRoot(place, rootChoice, options, async (root, scratch) => {
+    if (root.kind === "image") return await work(root, scratch);
     const layer = root.kind === "artifact" ? unreadLayerTypeOf(root) : undefined;
     if (layer !== undefined) {
       throw new NixociError("UNSUPPORTED", `it has a layer that cannot be read: ${layer}`, {
@@ -63,7 +63,7 @@ export function findLayer(image: Image, text: string | undefined): number | unde
   if (text === undefined) return undefined;
   if (/^[1-9]\d*$/.test(text)) return Number(text);
   if (!isDigest(text)) {
-    throw new NixociError("USAGE", `--layer: ${JSON.stringify(text)} is no layer`, {
+    throw new NixociError("USAGE", `--layer: ${JSON.stringify(text)} is not a layer`, {
       hint: "give a number, 1 for the lowest, or the layer's digest",
     });
   }

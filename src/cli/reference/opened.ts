@@ -17,20 +17,31 @@ export interface RootChoice {
   readonly tmpdir?: string | undefined;
 }
 
-/** Runs the work on what the place holds, with room for temporary files. */
+/** Runs the work on the source at a place, with scratch for temporary files. */
+export async function withSource<T>(
+  place: PlaceReference,
+  { tmpdir }: Pick<RootChoice, "tmpdir">,
+  options: TransportOptions,
+  work: (source: Source, scratch: Scratch) => Promise<T>,
+): Promise<T> {
+  return await useResources(async (hold) => {
+    const scratch = hold(createScratch(tmpdir));
+    return await work(hold(await openSource(place, { scratch, ...options })), scratch);
+  });
+}
+
+/** Runs the work on what the place holds, with scratch for temporary files. */
 export async function withRoot<T>(
   place: PlaceReference,
   { platforms, select, tmpdir }: RootChoice,
   options: TransportOptions,
   work: (root: Root, scratch: Scratch) => Promise<T>,
 ): Promise<T> {
-  return await useResources(async (hold) => {
-    const room = hold(createScratch(tmpdir));
-    const source = hold(await openSource(place, { scratch: room, ...options }));
+  return await withSource(place, { tmpdir }, options, async (source, scratch) => {
     const root = await source.resolve(select?.(source));
-    if (platforms === undefined) return await work(root, room);
+    if (platforms === undefined) return await work(root, scratch);
     const { signal, onNotice } = options;
     const choose = platform(platforms.map(parsePlatform));
-    return await work(await choose(root, { scratch: room, signal, onNotice }), room);
+    return await work(await choose(root, { scratch, signal, onNotice }), scratch);
   });
 }

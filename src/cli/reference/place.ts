@@ -1,50 +1,49 @@
 /** Places as the words of a command line name them. */
-import { describeSchemes } from "../../../transports/list.ts";
-import {
-  findPlace,
-  parsePlace,
-  parseRegistryPlace,
-  type PlaceReference,
-} from "../../../transports/reference.ts";
+import { describeSchemes, isInProcess } from "../../../transports/list.ts";
+import { parsePlace, type PlaceReference } from "../../../transports/reference.ts";
 import { NixociError } from "../../base/errors.ts";
-import { parseReference, redactReference } from "../../image/reference.ts";
+import { type ImageReference, redactReference } from "../../image/reference.ts";
 
 /**
  * Reads a reference to an image's place.
- * @throws NixociError `USAGE` when it is none, or would be gone when the command ends.
+ * @throws NixociError `USAGE` when it is not one, or would be gone when the command ends.
  */
 export function readPlace(text: string): PlaceReference {
   const place = parsePlace(text);
-  if (place.scheme !== "memory") return place;
-  throw new NixociError("USAGE", "memory: is for programs: the command would lose what it holds", {
-    hint: describeSchemes(),
-  });
+  const { scheme } = place;
+  if (!isInProcess(scheme)) return place;
+  const message = `${scheme}: is for programs: the command would lose what it holds`;
+  throw new NixociError("USAGE", message, { hint: describeSchemes() });
+}
+
+/** A place in a registry. */
+export interface RegistryPlace extends PlaceReference {
+  /** The name alone, without `registry:` or `docker://`. */
+  readonly location: string;
+  readonly image: ImageReference;
 }
 
 /**
- * Reads the name of an image in a registry: the name alone, without `registry:` or `docker://`.
+ * Reads the name of an image in a registry, with `registry:` or `docker://` before it or not.
  * @throws NixociError `USAGE` when it is in another place than a registry.
  */
-export function readRegistryName(text: string): string {
-  const { scheme, location } = parseRegistryPlace(text);
-  if (scheme === "registry") return location;
+export function readRegistryPlace(text: string): RegistryPlace {
+  const { image, ...place } = parsePlace(text, { bare: "registry" });
+  if (image !== undefined) return { ...place, image };
   throw new NixociError("USAGE", `${JSON.stringify(redactReference(text))} is in no registry`, {
     hint: "use nixoci copy, which takes images from anywhere",
   });
 }
 
 /**
- * Reads the name of a repository, whose tags are asked for.
- * @throws NixociError `USAGE` for places that have no tags, and for a tag or digest in it.
+ * Checks that a place in a registry is a repository, whose tags are asked for.
+ * @throws NixociError `USAGE` for a tag or digest in it.
  */
-export function readRepository(text: string): string {
-  const { scheme, location } = parseRegistryPlace(text);
-  if (scheme !== "registry") {
-    const message = `Cannot list the tags of ${text}: only registries have tags`;
-    throw new NixociError("USAGE", message, { hint: "see what it holds with nixoci inspect" });
-  }
-  const { host, repository, tag, digest } = parseReference(location);
-  if (tag === undefined && digest === undefined) return location;
+export function checkRepository(
+  { text, location }: PlaceReference,
+  { host, repository, tag, digest }: ImageReference,
+): void {
+  if (tag === undefined && digest === undefined) return;
   throw new NixociError("USAGE", `${JSON.stringify(location)} names one image, not a repository`, {
     hint: `write nixoci tags ${host}/${repository}` + hintAtScheme(text, location),
   });
@@ -62,9 +61,8 @@ function hintAtScheme(text: string, location: string): string {
  * @throws NixociError `USAGE` for other places, and for a name in it: names come from the lock.
  */
 export function readLayoutFolder(text: string): string {
-  const place = findPlace(text) ?? { scheme: "oci-dir", location: text };
-  const isLayout = place.scheme === "oci-dir";
-  const path = place.location;
+  const { scheme, location: path } = parsePlace(text, { bare: "oci-dir" });
+  const isLayout = scheme === "oci-dir";
   if (isLayout && path !== "" && !path.includes(":") && !path.includes("@sha")) return path;
   const why = !isLayout
     ? "it has to be a folder, as an OCI layout"

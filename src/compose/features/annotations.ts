@@ -14,6 +14,9 @@ export const annotations = defineFeature(
         }),
       ),
     },
-    add: ({ annotations }) => ({ annotations: annotations ?? undefined }),
+    add: ({ annotations }, { plan }) =>
+      annotations
+        ? { plan: { ...plan, annotations: { ...plan.annotations, ...annotations } } }
+        : {},
   },
 );

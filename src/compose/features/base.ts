@@ -25,7 +25,7 @@ export const base = defineFeature((is: Kinds) => ({
   add: ({ fromImage }, _image, { base }) => {
     if (!fromImage || base !== undefined) return {};
     throw new NixociError("USAGE", `fromImage: nothing says how to open ${fromImage}`, {
-      hint: "open it with openSource, and give its image as base",
+      hint: "give openBase, or the image itself as base",
     });
   },
 });

@@ -3,13 +3,15 @@ import {
   changeRunConfig,
   type Inherit,
   overlayRunConfig,
+  readRunConfig,
   type RunConfig,
   type RunFields,
   spellRunConfig,
 } from "../../image/run-config.ts";
 import type { LayerStyle } from "../../recipe/mod.ts";
+import type { CommandField } from "../draft.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
-import { type FlagShape, type SpecFlag, textFlag, textsFlag } from "./flag.ts";
+import { choiceFlag, type FlagShape, textFlag, textsFlag } from "./flag.ts";
 import { parsePairs, parseWords } from "./words.ts";
 
 const INHERIT: Readonly<Record<LayerStyle, Inherit>> = {
@@ -17,7 +19,8 @@ const INHERIT: Readonly<Record<LayerStyle, Inherit>> = {
   nix2container: "none",
 };
 
-interface WithConfig {
+/** The field that these flags change. */
+export interface WithConfig {
   config?: RunConfig | null | undefined;
 }
 
@@ -28,12 +31,25 @@ export const config = defineFeature((is: Kinds) => ({
   ),
   inherit: is.field(
     is.oneOf(["none", "env", "all"], "must be none, env or all"),
-    "What of the base image's config stays: env by default (none in style nix2container)",
+    "What of the base image's config stays: env by default (none in style nix2container); all where " +
+      "flags alone describe the image",
   ),
 }), {
   flags: {
+    inherit: choiceFlag(
+      ["all", "env", "none"] as const,
+      {
+        summary:
+          "What of the base's config stays: all by default, as a SPEC has it where there is one",
+      },
+      (inherit) => ({ inherit }),
+    ),
     cmd: setsField(
-      { summary: "What runs by default: words, or a JSON list", helpValue: "words" },
+      {
+        summary:
+          "What runs by default: words, or a JSON list; a bare name is looked up in the image",
+        helpValue: "words",
+      },
       (text) => ({ Cmd: parseWords(text, "cmd") }),
     ),
     entrypoint: setsField(
@@ -75,13 +91,21 @@ export const config = defineFeature((is: Kinds) => ({
     const run = overlayRunConfig(base?.config ?? {}, own, stays);
     return {
       config: { ...image.config, ...(author !== undefined && { author }), config: run },
+      command: findCommandField(own, run),
       mentions: [...image.mentions, { text: JSON.stringify(own), at: "config" }],
     };
   },
 });
 
-function setsField(shape: FlagShape, change: (text: string) => RunFields): SpecFlag<WithConfig> {
-  return textFlag(
+/** Finds the field that is started, unless it is the base's. */
+function findCommandField(own: RunConfig, run: RunConfig): CommandField | undefined {
+  const { Entrypoint: entrypoint = [] } = readRunConfig(run);
+  const field = entrypoint.length > 0 ? "Entrypoint" : "Cmd";
+  return own[field] === undefined ? undefined : field;
+}
+
+function setsField(shape: FlagShape, change: (text: string) => RunFields) {
+  return textFlag<WithConfig>(
     shape,
     (text, { config }) => ({ config: changeRunConfig(config ?? {}, change(text)) }),
   );
@@ -90,8 +114,8 @@ function setsField(shape: FlagShape, change: (text: string) => RunFields): SpecF
 function addsToField(
   shape: FlagShape,
   change: (texts: readonly string[]) => RunFields,
-): SpecFlag<WithConfig> {
-  return textsFlag(shape, (texts, { config }) => ({
+) {
+  return textsFlag<WithConfig>(shape, (texts, { config }) => ({
     config: changeRunConfig(config ?? {}, change(texts)),
   }));
 }

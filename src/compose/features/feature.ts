@@ -23,14 +23,18 @@ export interface FeatureContext {
   readonly base: ConfigJson | undefined;
 }
 
+/** Flags by their names, without dashes, that say what these fields say. */
+export type FlagTable<F extends Fields> = Readonly<Record<string, SpecFlag<FieldValues<F>>>>;
+
 /** Some fields of a SPEC that belong together. */
-export interface Feature<F extends Fields> {
+export interface Feature<F extends Fields, Flags extends FlagTable<F> = FlagTable<F>> {
   /** Defines the fields, in the order of the published schema. */
   fields(is: Kinds): F;
   /** Defines fields that the published schema has in another form. */
   published?(is: Kinds): Partial<Record<keyof F, z.ZodMiniType>>;
-  /** By name, without dashes. */
-  readonly flags?: Readonly<Record<string, SpecFlag<FieldValues<F>>>>;
+  readonly flags?: Flags;
+  /** Those of the fields that alone make no image. */
+  readonly asides?: readonly (keyof F)[];
   /**
    * Adds what the fields ask for, their defaults included.
    * @param image what the features before this one have made.
@@ -44,9 +48,12 @@ export interface Feature<F extends Fields> {
 }
 
 /** Defines a feature by its fields and by what these do. */
-export function defineFeature<F extends Fields>(
+export function defineFeature<
+  F extends Fields,
+  Flags extends FlagTable<F> = Readonly<Record<never, never>>,
+>(
   fields: (is: Kinds) => F,
-  does: Omit<Feature<F>, "fields"> = {},
-): Feature<F> {
+  does: Omit<Feature<F, Flags>, "fields"> = {},
+): Feature<F, Flags> {
   return { fields, ...does };
 }

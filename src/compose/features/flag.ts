@@ -1,5 +1,20 @@
 /** Flags of the command line that say what fields of a SPEC say. Plain data: no parser is needed. */
 
+/** The values of flags by their kind: `image` is a path or a reference, `whole` is 1 or more. */
+export interface FlagValueTypes<Word extends string> {
+  readonly text: string;
+  readonly texts: string[];
+  readonly file: string;
+  readonly files: string[];
+  readonly folder: string;
+  readonly image: string;
+  readonly whole: number;
+  readonly choice: Word;
+}
+
+/** The kind of value that a flag has; those of `texts` and `files` may be given again. */
+export type FlagKind = keyof FlagValueTypes<string>;
+
 /** The looks of a flag, for those who parse it and show it. */
 export interface FlagShape {
   readonly summary: string;
@@ -10,78 +25,54 @@ export interface FlagShape {
   readonly aliases?: readonly string[];
 }
 
-/** A flag's value: a text, the path of a file, an image by its path or reference, a whole number. */
-export type FlagKind = "text" | "file" | "image" | "whole";
+/** A flag, for those who parse it and show it. */
+export interface ShownFlag<Kind extends FlagKind, Word extends string> {
+  readonly kind: Kind;
+  readonly shape: FlagShape;
+  /** The words that it may have, where it is a choice. */
+  readonly words: readonly Word[];
+}
 
 /** A flag, and what it does to a SPEC's fields. */
-export interface SpecFlag<V> {
-  readonly kind: FlagKind;
-  /** Whether it may be given more than once. */
-  readonly many: boolean;
-  /** Nothing for a flag that the verbs have anyway. */
-  readonly shape: FlagShape | undefined;
-  /** The values that it may have, where these are few. */
-  readonly options?: readonly string[];
+export interface SpecFlag<V, Kind extends FlagKind = FlagKind, Word extends string = string>
+  extends ShownFlag<Kind, Word> {
   /** Returns the fields that the flag changes. @param spec all fields as they are without it. */
-  change(value: unknown, spec: V): Partial<V>;
+  change(value: FlagValueTypes<Word>[Kind], spec: V): Partial<V>;
 }
+
+type TextKind = "text" | "file" | "folder" | "image";
 
 /** Makes a flag of one value. */
 export function textFlag<V>(
-  shape: FlagShape | undefined,
+  shape: FlagShape,
   change: (value: string, spec: NoInfer<V>) => Partial<NoInfer<V>>,
-  kind: FlagKind = "text",
-): SpecFlag<V> {
-  return {
-    kind,
-    many: false,
-    shape,
-    change: (value, spec) => typeof value === "string" ? change(value, spec) : {},
-  };
+  kind: TextKind = "text",
+): SpecFlag<V, TextKind, never> {
+  return { kind, shape, words: [], change };
 }
 
 /** Makes a flag that may be given more than once. */
 export function textsFlag<V>(
   shape: FlagShape,
   change: (values: readonly string[], spec: NoInfer<V>) => Partial<NoInfer<V>>,
-  kind: FlagKind = "text",
-): SpecFlag<V> {
-  return {
-    kind,
-    many: true,
-    shape,
-    change: (values, spec) =>
-      Array.isArray(values) && values.length > 0 ? change(values.map(String), spec) : {},
-  };
+  kind: "texts" | "files" = "texts",
+): SpecFlag<V, "texts" | "files", never> {
+  return { kind, shape, words: [], change };
 }
 
 /** Makes a flag whose value is a whole number, 1 or more. */
 export function numberFlag<V>(
   shape: FlagShape,
   change: (value: number, spec: NoInfer<V>) => Partial<NoInfer<V>>,
-): SpecFlag<V> {
-  return {
-    kind: "whole",
-    many: false,
-    shape,
-    change: (value, spec) => typeof value === "number" ? change(value, spec) : {},
-  };
+): SpecFlag<V, "whole", never> {
+  return { kind: "whole", shape, words: [], change };
 }
 
 /** Makes a flag whose value is one of some words. */
-export function choiceFlag<V, T extends string>(
-  options: readonly T[],
+export function choiceFlag<V, const Word extends string>(
+  words: readonly Word[],
   shape: FlagShape,
-  change: (value: T, spec: NoInfer<V>) => Partial<NoInfer<V>>,
-): SpecFlag<V> {
-  return {
-    kind: "text",
-    many: false,
-    shape,
-    options,
-    change: (value, spec) => {
-      const option = options.find((one) => one === value);
-      return option === undefined ? {} : change(option, spec);
-    },
-  };
+  change: (value: Word, spec: NoInfer<V>) => Partial<NoInfer<V>>,
+): SpecFlag<V, "choice", Word> {
+  return { kind: "choice", shape, words, change };
 }

@@ -5,17 +5,20 @@ import type { LayerStyle } from "../../recipe/mod.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
 import { choiceFlag } from "./flag.ts";
 
-/** The strategy of each style, where nobody says another. */
+/**
+ * The strategy of each style, where nobody says another.
+ * @see https://github.com/NixOS/nixpkgs/pull/355189 (dockerTools' popularity contest before it)
+ */
 export const DEFAULT_LAYERING: Readonly<Record<LayerStyle, Strategy>> = {
-  dockertools: "popularity-contest",
+  dockertools: "auto",
   nix2container: "popularity",
 };
 
 export const layering = defineFeature((is: Kinds) => ({
   layering: is.field(
     is.oneOf(STRATEGIES, `must be ${STRATEGIES.join(", ")}`),
-    "How paths are grouped into layers: popularity (nix2container's), popularity-contest and auto " +
-      "(dockerTools'), size-aware (as few bytes as possible move when something changes)",
+    "How paths are grouped into layers: popularity (nix2container's), auto (dockerTools'), " +
+      "popularity-contest (dockerTools' before nixpkgs 25.05), size-aware (as few bytes as possible move when something changes)",
   ),
   layeringPipeline: is.field(
     is.list(is.anything, "must be a list of operations"),

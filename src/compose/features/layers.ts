@@ -57,7 +57,7 @@ export const layers = defineFeature((is: Kinds) => ({
         helpValue: "file",
       },
       (files, { layers }) => ({ layers: [...layers ?? [], ...files.map((file) => resolve(file))] }),
-      "file",
+      "files",
     ),
   },
   add: ({ layers }, { style }, { folder }) => ({

@@ -31,7 +31,7 @@ export type PermSpec = z.infer<ReturnType<typeof definePerm>>;
 
 /**
  * Reads a rule.
- * @throws NixociError `USAGE` for a regular expression that is none.
+ * @throws NixociError `USAGE` for a regular expression that is not one.
  */
 export function readPerm({ path, regex, ...rest }: PermSpec, place: PartPlace): NamedPerm {
   try {

@@ -1,12 +1,12 @@
 /** `architecture`, `os` and `variant`: what the image is for. */
-import { hostPlatform, parsePlatform } from "../../image/platform.ts";
+import { hostPlatform, parsePlatform, translateArchitecture } from "../../image/platform.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
 import { textFlag } from "./flag.ts";
 
 export const platform = defineFeature((is: Kinds) => ({
   architecture: is.field(
     is.filled,
-    "As Go names it: amd64, arm64 …; by default the base's or the host's",
+    "As Go names it (amd64, arm64 …) or Nix (x86_64, aarch64 …); by default the base's or the host's",
   ),
   arch: is.field(is.filled, "nix2container's name for architecture"),
   os: is.field(is.filled, "linux by default"),
@@ -23,8 +23,9 @@ export const platform = defineFeature((is: Kinds) => ({
   },
   add: (asked, image, { base }) => {
     const below = base?.architecture ? base : hostPlatform();
-    const architecture = asked.architecture ?? asked.arch ?? below.architecture!;
-    const variant = asked.variant ??
+    const named = translateArchitecture(asked.architecture ?? asked.arch ?? below.architecture!);
+    const { architecture } = named;
+    const variant = asked.variant ?? named.variant ??
       (architecture === below.architecture ? below.variant : undefined);
     const version = base?.["os.version"];
     return {

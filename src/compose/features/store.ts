@@ -12,7 +12,14 @@ export const store = defineFeature((is: Kinds) => ({
   ),
 }), {
   flags: {
-    store: textFlag(undefined, (store) => ({ store: resolve(store) })),
+    store: textFlag(
+      {
+        summary: "The folder that /nix/store is below; / by default",
+        helpValue: "folder",
+      },
+      (store) => ({ store: resolve(store) }),
+      "folder",
+    ),
     closure: textsFlag(
       {
         summary:
@@ -21,9 +28,10 @@ export const store = defineFeature((is: Kinds) => ({
         helpValue: "file",
       },
       (files) => ({ closure: files.map((file) => resolve(file)) }),
-      "file",
+      "files",
     ),
   },
+  asides: ["store"],
   add: ({ store, closure }, _image, { folder }) => ({
     store: {
       root: resolve(folder, store ?? "/"),

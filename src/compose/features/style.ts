@@ -18,5 +18,8 @@ export const style = defineFeature((is: Kinds) => ({
       (style) => ({ style }),
     ),
   },
-  add: ({ style }) => ({ style: style ?? "dockertools" }),
+  add: ({ style }, { style: usual, traits }) => {
+    const own = style ?? usual;
+    return { style: own, traits: { ...traits, namesAsGiven: own === "dockertools" } };
+  },
 });

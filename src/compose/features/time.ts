@@ -7,7 +7,7 @@ export function readTime(time: string, now: Date): string {
   if (time === "now") return now.toISOString().replace(/\.\d+Z$/, "Z");
   const whole = normalizeTime(time);
   if (whole !== undefined) return whole;
-  throw new NixociError("USAGE", `${JSON.stringify(time)} is no time`, {
+  throw new NixociError("USAGE", `${JSON.stringify(time)} is not a time`, {
     hint: "write it as 2026-01-31T12:00:00Z",
   });
 }

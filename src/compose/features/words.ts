@@ -2,8 +2,8 @@
 import { NixociError } from "../../base/errors.ts";
 
 /**
- * Parses words, `a b` or `["a", "b"]`. Quotes mean something to shells, and who writes some means it
- * here, too.
+ * Parses words, `a b` or `["a", "b"]`. Quotes mean something to shells; they are refused here, because
+ * their author expects the same.
  * @throws NixociError `USAGE`.
  */
 export function parseWords(text: string, flag: string): string[] {

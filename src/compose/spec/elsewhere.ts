@@ -3,38 +3,57 @@ import { isObject } from "../../image/json.ts";
 
 const SCRIPTS = "run the script in a derivation of your own, and give its result as copyToRoot";
 const DATABASE = "images get no Nix database; make one in a derivation, and give it as copyToRoot";
-const FOR_NIX = "it says nothing of the image; leave it out";
 /** Advice on what to do instead, by the field. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
   contents: "make the links in a derivation (buildEnv), and give it as copyToRoot",
   keepContentsDirlinks: "copyToRoot keeps links as they are",
   extraCommands: SCRIPTS,
   fakeRootCommands: SCRIPTS,
-  enableFakechroot: SCRIPTS,
   runAsRoot: SCRIPTS,
-  diskSize: "there is no virtual machine; leave it out",
-  buildVMMemorySize: "there is no virtual machine; leave it out",
   includeNixDB: DATABASE,
   initializeNixDatabase: DATABASE,
   reproducible:
     "make it with nixoci layers --tar-directory tars -o layers.json, and name that file " +
     "in layers",
   nestedLayers: "write them as layers, within the layer",
-  nixUid: "it is the user of the Nix database; uid is that of all files",
-  nixGid: "it is the group of the Nix database; gid is that of all files",
+};
+
+const FOR_NIX = "it says nothing of the image";
+const NO_MACHINE = "there is no virtual machine";
+
+/** Fields that change nothing here, and why: what a script needs is nothing without the script. */
+const HARMLESS: Readonly<Record<string, string>> = {
   passthru: FOR_NIX,
   meta: FOR_NIX,
   debug: FOR_NIX,
+  diskSize: NO_MACHINE,
+  buildVMMemorySize: NO_MACHINE,
+  enableFakechroot: "there is no script to run in it",
+  nixUid: "it is the user of the Nix database; uid is that of all files",
+  nixGid: "it is the group of the Nix database; gid is that of all files",
 };
 
-/** Drops what other tools' callers write out and mean nothing by: `extraCommands: ""`. */
-export function dropUnasked(value: unknown): unknown {
+/**
+ * Drops what other tools' callers write out and mean nothing by (`extraCommands: ""`), and what changes
+ * nothing here.
+ * @param onHarmless is told of the latter: the field, and why it changes nothing.
+ */
+export function dropUnasked(
+  value: unknown,
+  onHarmless?: (field: string, why: string) => void,
+): unknown {
   if (!isObject(value)) return value;
-  const asked = ([key, field]: [string, unknown]): boolean =>
-    !(Object.hasOwn(ELSEWHERE, key) && asksNothing(key, field));
+  const asked = ([key, field]: [string, unknown]): boolean => {
+    const isHarmless = Object.hasOwn(HARMLESS, key);
+    if (!isHarmless && !Object.hasOwn(ELSEWHERE, key)) return true;
+    const isAsked = !asksNothing(key, field);
+    if (isHarmless && isAsked) onHarmless?.(key, HARMLESS[key]!);
+    return isAsked && !isHarmless;
+  };
   const { layers, ...rest } = Object.fromEntries(Object.entries(value).filter(asked));
   if (layers === undefined) return rest;
-  return { ...rest, layers: Array.isArray(layers) ? layers.map(dropUnasked) : layers };
+  const each = (layer: unknown) => dropUnasked(layer, onHarmless);
+  return { ...rest, layers: Array.isArray(layers) ? layers.map(each) : layers };
 }
 
 function asksNothing(key: string, field: unknown): boolean {

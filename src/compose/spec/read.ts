@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { collectStream } from "../../bytes/stream.ts";
+import type { OnNotice } from "../../base/notices.ts";
 import { wrapError } from "../../base/errors.ts";
 import { parseJson } from "../../image/json.ts";
 import { dropUnasked } from "./elsewhere.ts";
@@ -12,6 +13,8 @@ import type { Spec } from "./spec.ts";
 export interface SpecInFolder {
   readonly spec: Spec;
   readonly folder: string;
+  /** Tells whether flags alone say what the image is. */
+  readonly fromFlags?: boolean;
 }
 
 /** In bytes; room for a hundred thousand paths. */
@@ -21,6 +24,7 @@ const LIMITS = { maxBytes: MAX_SPEC, maxDepth: 1000 };
 
 /**
  * Reads a SPEC from a file, or from standard input where the path is `-`.
+ * @param onNotice is told of fields that change nothing.
  * @throws NixociError `USAGE` for one that is not right, `NOT_FOUND`, `IO` and `LIMIT` of the file.
  * @example
  * ```ts
@@ -30,7 +34,7 @@ const LIMITS = { maxBytes: MAX_SPEC, maxDepth: 1000 };
  * console.log(name); // app:…
  * ```
  */
-export async function readSpec(path: string): Promise<SpecInFolder> {
+export async function readSpec(path: string, onNotice?: OnNotice): Promise<SpecInFolder> {
   const isPipe = path === "-";
   const what = isPipe ? "the spec on standard input" : path;
   // What has a name may be a pipe as well: nixoci build <(…) daemon:
@@ -40,12 +44,13 @@ export async function readSpec(path: string): Promise<SpecInFolder> {
   });
   const isFile = !isPipe && !(await stat(path)).isFIFO();
   const folder = isFile ? dirname(resolve(path)) : process.cwd();
-  return { spec: await checkSpec(parseJson(bytes, what, LIMITS), what), folder };
+  return { spec: await checkSpec(parseJson(bytes, what, LIMITS), what, onNotice), folder };
 }
 
 /**
  * Proves that the value is a SPEC; returns it without what other tools write out and mean nothing by.
  * @param what names it in errors.
+ * @param onNotice is told of fields that change nothing.
  * @throws NixociError `USAGE`, with the path of the first thing that is wrong.
  * @example
  * ```ts
@@ -54,11 +59,18 @@ export async function readSpec(path: string): Promise<SpecInFolder> {
  * console.log(Object.keys(spec).join(" ")); // name maxLayers
  * ```
  */
-export async function checkSpec(value: unknown, what: string): Promise<Spec> {
+export async function checkSpec(
+  value: unknown,
+  what: string,
+  onNotice?: OnNotice,
+): Promise<Spec> {
   // zod is slow to load, and `--help` needs none.
   const [{ specSchema }, { validate }] = await Promise.all([
     import("./spec.ts"),
     import("./validate.ts"),
   ]);
-  return validate(specSchema, dropUnasked(value), what);
+  const asked = dropUnasked(value, (field, why) => {
+    onNotice?.({ code: "LEFT_OUT", message: `${what}: ${field} is left out: ${why}` });
+  });
+  return validate(specSchema, asked, what);
 }

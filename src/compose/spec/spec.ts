@@ -5,12 +5,11 @@
  * @see https://github.com/nlewo/nix2container#functions-documentation
  */
 import type * as z from "zod/mini";
+import type { IntersectionOf } from "../../base/intersection.ts";
 import { FEATURES } from "../features/mod.ts";
 import * as is from "./kinds.ts";
 
-type All<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer I) => void ? I
-  : never;
-type SpecFields = All<ReturnType<(typeof FEATURES)[number]["fields"]>> & {
+type SpecFields = IntersectionOf<ReturnType<(typeof FEATURES)[number]["fields"]>> & {
   readonly $schema: z.ZodMiniOptional<z.ZodMiniNullable<z.ZodMiniString>>;
 };
 

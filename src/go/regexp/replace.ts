@@ -1,7 +1,6 @@
 /** Replaces matches as Go's `Regexp.ReplaceAll` does, which differs from JavaScript in three ways. */
 import { NixociError } from "../../base/errors.ts";
-import { type Match, widthAt } from "./match.ts";
-import type { GoRegExp } from "./regexp.ts";
+import type { GoRegExp, Match } from "./regexp.ts";
 
 /** Four times the longest path in Linux; a tar header has room for it. */
 const MAX_LENGTH = 16 * 1024;
@@ -52,4 +51,9 @@ function expandTemplate(
       : [match[2 * group], match[2 * group + 1]];
     return begin < 0 ? "" : text.slice(begin, end);
   });
+}
+
+/** Returns the number of UTF-16 units of the character there; 1 at the end. */
+function widthAt(text: string, at: number): number {
+  return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
 }

@@ -29,7 +29,7 @@ export const KINDS: Readonly<Record<ArgumentKind, string>> = {
 };
 
 /**
- * Parsers of arguments that are no operations; `place` is the argument's, `layeringPipeline[0][1]`.
+ * Parsers of arguments that are not operations; `place` is the argument's, `layeringPipeline[0][1]`.
  */
 export const PARSERS = {
   count: (value: unknown, place: string): number =>

@@ -23,7 +23,7 @@ export function graphsIn(value: PipelineValue): Graph[] {
 }
 
 /**
- * Returns a value that is a graph. @throws NixociError `USAGE` when it is none: `place` is
+ * Returns a value that is a graph. @throws NixociError `USAGE` when it is not one: `place` is
  * `layeringPipeline[0]: "…"`.
  */
 export function asGraph(value: PipelineValue, place: string): Graph {
@@ -31,7 +31,7 @@ export function asGraph(value: PipelineValue, place: string): Graph {
   throw mismatchError(place, "one graph", value, "use it with map or over");
 }
 
-/** Returns a value that is a list. @throws NixociError `USAGE` when it is none. */
+/** Returns a value that is a list. @throws NixociError `USAGE` when it is not one. */
 export function asList(value: PipelineValue, place: string): readonly PipelineValue[] {
   if (isList(value)) return value;
   const hint = isParts(value) ? "put flatten before it" : "put popularity_contest before it";

@@ -72,9 +72,9 @@ function entryOf(fields: unknown, path: string): PathDescription[] {
   if (!isObject(fields)) throw malformedError(`what it says of ${path} is not an object`);
   const { narHash, narSize, references, deriver, registrationTime } = fields;
   if (narSize === undefined) throw malformedError(`${path} has no narSize`);
-  if (!isCount(narSize)) throw malformedError(`the narSize of ${path} is no number of bytes`);
+  if (!isCount(narSize)) throw malformedError(`the narSize of ${path} is not a number of bytes`);
   if (!Array.isArray(references) || !references.every((each) => typeof each === "string")) {
-    throw malformedError(`the references of ${path} are no array of paths`);
+    throw malformedError(`the references of ${path} are not an array of paths`);
   }
   return [{
     path,
@@ -90,7 +90,7 @@ function entryOf(fields: unknown, path: string): PathDescription[] {
 function hashOf(narHash: unknown, path: string): Digest {
   const isOfNix232 = isObject(narHash) && typeof narHash.hash === "string";
   const text = isOfNix232 ? `${narHash.algorithm}:${narHash.hash}` : narHash;
-  if (typeof text !== "string") throw malformedError(`the narHash of ${path} is no hash`);
+  if (typeof text !== "string") throw malformedError(`the narHash of ${path} is not a hash`);
   try {
     return parseHash(text);
   } catch (error) {

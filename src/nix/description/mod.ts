@@ -79,14 +79,25 @@ function addDescription(
     if (isPlace && isStorePath(each, storeDir)) continue;
     throw malformedError(`${JSON.stringify(each)} is not a store path of ${storeDir}`);
   }
-  const other = paths.get(path);
-  if (other !== undefined && isConflict(other.narHash, described.narHash)) {
-    throw malformedError(`${path} is described twice, with different hashes`);
-  }
   const sorted = [...new Set(references)].sort();
+  const other = paths.get(path);
+  const conflict = other && findConflict(other, { ...described, references: sorted });
+  if (conflict !== undefined) {
+    throw malformedError(`${path} is described twice, with different ${conflict}`);
+  }
   paths.set(path, { ...other, ...described, references: sorted });
 }
 
-function isConflict(one: string | undefined, other: string | undefined): boolean {
+/** Finds what two descriptions of a path contradict each other in. */
+function findConflict(one: PathDescription, other: PathDescription): string | undefined {
+  if (isConflict(one.narHash, other.narHash)) return "hashes";
+  if (isConflict(one.narSize, other.narSize)) return "sizes";
+  // Some formats leave out that a path refers to itself.
+  const othersOf = ({ path, references }: PathDescription) =>
+    references.filter((reference) => reference !== path).join();
+  return othersOf(one) === othersOf(other) ? undefined : "references";
+}
+
+function isConflict<T extends string | number>(one: T | undefined, other: T | undefined): boolean {
   return one !== undefined && other !== undefined && one !== other;
 }

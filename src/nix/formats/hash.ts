@@ -22,7 +22,7 @@ const HINT = "write sha256-… (base 64) as nix-prefetch-url and nix hash print 
 /**
  * Parses a hash in any form that Nix takes: SRI, with an algorithm and a colon, or bare; the length
  * of a bare one tells the algorithm and the base.
- * @throws NixociError `MALFORMED` when it is none, `UNSUPPORTED` for MD5, SHA-1 and BLAKE3.
+ * @throws NixociError `MALFORMED` when it is not one, `UNSUPPORTED` for MD5, SHA-1 and BLAKE3.
  * @example
  * ```ts
  * import { parseHash } from "nixoci";
@@ -81,7 +81,7 @@ function parseAlgorithm(text: string, name: string): Algorithm {
       },
     );
   }
-  throw malformedError(text, name === "" ? "no algorithm is named" : `${name} is no algorithm`);
+  throw malformedError(text, name === "" ? "no algorithm is named" : `${name} is not an algorithm`);
 }
 
 /** Parses digits of any of the three bases; without an algorithm, of either length. */
@@ -120,7 +120,7 @@ function parseBase64(text: string, algorithm: Algorithm, encoded: string): Buffe
     );
   }
   const bytes = Buffer.from(encoded, "base64");
-  // Node skips what is no digit, and does not mind other letters where the last bits are unused.
+  // Node skips what is not a digit, and does not mind other letters where the last bits are unused.
   if (bytes.length === size && bytes.toString("base64") === encoded) return bytes;
   throw malformedError(text, "it is as long as base 64, but has other digits");
 }

@@ -90,7 +90,7 @@ function* sortEntries(folder: NarFolder, where: string): Generator<[Buffer, NarN
   for (const entry of entries.sort(([a], [b]) => Buffer.compare(a, b))) {
     const [name] = entry;
     if (!isName(name)) {
-      throw refusedError(where, `${JSON.stringify(String(name))} is no file's name`);
+      throw refusedError(where, `${JSON.stringify(String(name))} is not a file's name`);
     }
     if (last?.equals(name)) throw refusedError(where, `it holds ${name} twice`);
     last = name;

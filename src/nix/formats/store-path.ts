@@ -43,7 +43,7 @@ export function isStorePath(text: string, storeDir: string = STORE_DIR): boolean
 
 /**
  * Parses a store path.
- * @throws NixociError `MALFORMED` when it is none, or lies below one.
+ * @throws NixociError `MALFORMED` when it is not one, or lies below one.
  * @example
  * ```ts
  * import { parseStorePath } from "nixoci";

@@ -71,6 +71,6 @@ function descriptionOf(row: Row, references: readonly Row[], storeDir: string): 
 
 function parsePath({ path }: Row, storeDir: string): string {
   if (typeof path === "string" && isStorePath(path, storeDir)) return path;
-  const shown = typeof path === "string" ? JSON.stringify(path) : "what is no text";
+  const shown = typeof path === "string" ? JSON.stringify(path) : "what is not text";
   throw new NixociError("MALFORMED", `${shown} is not a store path of ${storeDir}`);
 }

@@ -1,9 +1,10 @@
 /** The ustar block, and records before it, which the headers of both styles have in common. */
 import { BLOCK, checksumOf, FIELD, type Field, paddedSizeOf } from "../../tar/block.ts";
+import { encodeName } from "../../tar/name.ts";
 import { encodeRecord } from "../../tar/pax.ts";
 import { canHold } from "../../tar/ustar.ts";
 import { xattrKeywordOf } from "../../tar/xattr.ts";
-import type { LayerMember } from "./member.ts";
+import { isAscii, type LayerMember } from "./member.ts";
 
 /** A PAX record. */
 export type HeaderRecord = readonly [keyword: string, value: Uint8Array];
@@ -67,6 +68,16 @@ export function extendBlock(name: string, records: readonly HeaderRecord[], bloc
   body.copy(whole, BLOCK);
   block.copy(whole, whole.length - BLOCK);
   return whole;
+}
+
+/** Adds a record for a text that its field cannot hold: it is long, or not ASCII. */
+export function addIfNeeded(
+  records: HeaderRecord[],
+  keyword: string,
+  text: string,
+  length: number,
+): void {
+  if (text.length > length || !isAscii(text)) records.push([keyword, encodeName(text)]);
 }
 
 /** Returns records for numbers that are too large for their fields, or negative. */

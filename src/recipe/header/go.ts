@@ -3,15 +3,8 @@
  * @see https://cs.opensource.google/go/go/+/refs/tags/go1.24.0:src/archive/tar/writer.go
  */
 import { Buffer } from "node:buffer";
-import { encodeName } from "../../tar/name.ts";
 import { splitPath } from "../../tar/ustar.ts";
-import {
-  extendBlock,
-  fillBlock,
-  type HeaderRecord,
-  recordsOfNumbers,
-  recordsOfXattrs,
-} from "./block.ts";
+import { addIfNeeded, extendBlock, fillBlock, recordsOfNumbers, recordsOfXattrs } from "./block.ts";
 import { isAscii, type LayerMember, NAME_LENGTH, OWNER_LENGTH } from "./member.ts";
 
 /**
@@ -37,10 +30,6 @@ export function writeGoHeader(block: Buffer, member: LayerMember): Buffer {
   if (isPlain) return block;
   records.sort(([a], [b]) => Buffer.from(a).compare(Buffer.from(b)));
   return extendBlock(nameOfRecords(name), records, block);
-}
-
-function addIfNeeded(records: HeaderRecord[], keyword: string, text: string, length: number): void {
-  if (text.length > length || !isAscii(text)) records.push([keyword, encodeName(text)]);
 }
 
 /** The name in ustar's two parts, where it has them. */

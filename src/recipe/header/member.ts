@@ -25,7 +25,7 @@ export interface MemberOwner {
 export const NAME_LENGTH = 100;
 export const OWNER_LENGTH = 32;
 
-/** Whether all of it is ASCII, so that characters are bytes. */
+/** Tells whether all of it is ASCII, so that characters are bytes. */
 export function isAscii(text: string): boolean {
   for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return false;
   return true;

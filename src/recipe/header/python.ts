@@ -3,8 +3,9 @@
  * @see https://github.com/python/cpython/blob/3.11/Lib/tarfile.py `TarInfo.create_pax_header`
  */
 import { type Buffer, isUtf8 } from "node:buffer";
-import { encodeName, isEscaped } from "../../tar/name.ts";
+import { isEscaped } from "../../tar/name.ts";
 import {
+  addIfNeeded,
   extendBlock,
   fillBlock,
   type HeaderRecord,
@@ -42,10 +43,6 @@ export function writePythonHeader(block: Buffer, member: LayerMember): Buffer {
 }
 
 const BINARY: HeaderRecord = ["hdrcharset", new TextEncoder().encode("BINARY")];
-
-function addIfNeeded(records: HeaderRecord[], keyword: string, text: string, length: number): void {
-  if (text.length > length || !isAscii(text)) records.push([keyword, encodeName(text)]);
-}
 
 /** With a question mark for each character that is not ASCII. */
 function toAscii(text: string): string {

@@ -1,5 +1,5 @@
 /** Content as it is served: the whole of it verified, a part of it from where it lies. */
-import type { ByteStream } from "../../bytes/stream.ts";
+import { type ByteStream, streamFrom } from "../../bytes/stream.ts";
 import type { Content } from "../../image/content.ts";
 import type { ServedBytes } from "../storage.ts";
 
@@ -13,14 +13,10 @@ export function serveContent(content: Content): ServedBytes {
   };
 }
 
-async function* readPart(content: Content, start: number, end: number): ByteStream {
-  if (content.inPlace === undefined) return yield* cut(content.open(), start, end);
-  const file = await content.inPlace();
-  try {
-    yield* file.read(start, end);
-  } finally {
-    await file[Symbol.asyncDispose]();
-  }
+function readPart(content: Content, start: number, end: number): ByteStream {
+  return content.inPlace === undefined
+    ? cut(content.open(), start, end)
+    : streamFrom(() => content.inPlace!(), (file) => file.read(start, end));
 }
 
 /** Reads the bytes of `[start, end)` of a stream, up to there. */

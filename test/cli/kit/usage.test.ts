@@ -93,12 +93,17 @@ const WRONG: (readonly [words: string, answer: string])[] = [
     "ls x",
     `nixoci: "x" does not say where the image is; write registry:x for a registry; ${SCHEMES}`,
   ],
-  ...["oci-dir:x", "oci:x", "docker-archive:x.tar", "podman:./x"].map((place) =>
+  ...["podman:./x", "daemon:team/app"].map((place) =>
     [
       `tags ${place}`,
-      `nixoci: Cannot list the tags of ${place}: only registries have tags; see what it holds with nixoci inspect`,
+      `nixoci: Cannot list the tags of ${place}: only registries, archives and layouts have them; ` +
+      "see what it holds with nixoci inspect",
     ] as const
   ),
+  [
+    "copy --scoped docker-archive:x.tar registry:r.test/app",
+    "nixoci: All of the following must be provided when using --scoped: --all; see nixoci copy --help",
+  ],
   ...["registry:r.test/app:1", "docker://r.test/app:1", "r.test/app:1"].map((place) =>
     [
       `tags ${place}`,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readImageName } from "../../../src/cli/reference/image-name.ts";
+import { readRegistryPlace } from "../../../src/cli/reference/place.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
@@ -19,7 +20,8 @@ describe("readImageName", () => {
     ["podman:5000/app", "podman:5000/app", undefined],
     ["registry:5000/app:1", "registry:5000/app", "1"],
   ])("%s is of %s", (text, name, tag) => {
-    expect(readImageName(text)).toEqual({ name, ...tag !== undefined && { tag } });
+    const place = readRegistryPlace(text);
+    expect(readImageName(text)).toEqual({ name, tag, digest: undefined, place });
     expect(readImageName(`${text}@${DIGEST}`)).toMatchObject({ name, digest: DIGEST });
   });
 
@@ -30,7 +32,7 @@ describe("readImageName", () => {
     ["docker-daemon:app", /is in no registry/],
     ["nix:./image.json", /is in no registry/],
     ["https://quay.io/app", /is a URL/],
-  ])("%s is no image in a registry", (text, says) => {
+  ])("%s is not an image in a registry", (text, says) => {
     expect(() => readImageName(text)).toThrow(says);
   });
 });

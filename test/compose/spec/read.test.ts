@@ -157,7 +157,7 @@ describe("a SPEC", () => {
         os: "linux",
         variant: "v8",
       },
-      annotations: { a: "b" },
+      plan: { annotations: { a: "b" } },
       store: { root: "/mnt", descriptions: ["/where/graph.json"] },
       includeStorePaths: false,
       pipeline: [["reverse"]],
@@ -177,7 +177,7 @@ describe("a SPEC", () => {
 
   it.each(
     [
-      ["dockertools", "1970-01-01T00:00:01Z", { Env: ["A=1"] }, 100, "popularity-contest"],
+      ["dockertools", "1970-01-01T00:00:01Z", { Env: ["A=1"] }, 100, "auto"],
       ["nix2container", "0001-01-01T00:00:00Z", {}, 1, "popularity"],
     ] as const,
   )("has the defaults of %s", async (style, created, config, maxLayers, strategy) => {

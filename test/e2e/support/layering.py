@@ -190,7 +190,7 @@ def auto(nodes, limit):
     name = graph.vs["name"]
     needs = {name[i]: {name[j] for j in graph.subcomponent(i, mode="out")} for i in range(len(name))}
     size = {node["path"]: node["narSize"] for node in nodes}
-    group = {path: frozenset() for path in name}
+    group = {path: frozenset() for path in size}  # in the order of the graph, as a set goes by it
     for primary in reversed(sorted(size, key=size.get)):
         after = dict(group)
         after[primary] = frozenset([primary])
@@ -200,9 +200,10 @@ def auto(nodes, limit):
         if len(set(after.values())) > limit:
             break
         group = after
-    made = {}
+    # A set's order is that of hashes: it is the same each time where PYTHONHASHSEED is 0, as in nixpkgs.
+    made = {primaries: [] for primaries in set(group.values())}
     for path, primaries in group.items():
-        made.setdefault(primaries, []).append(path)
+        made[primaries].append(path)
 
     def key(path):
         start, rest = path.split("-", 1)
@@ -212,7 +213,7 @@ def auto(nodes, limit):
         return sum(size[path] for path in set().union(*(needs[path] for path in paths)))
 
     ordered = [sorted(paths, key=key) for paths in made.values()]
-    return sorted(ordered, key=lambda paths: (weight(paths), key(paths[0])))
+    return sorted(ordered, key=weight)
 
 
 asked = json.load(sys.stdin)

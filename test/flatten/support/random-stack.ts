@@ -5,7 +5,7 @@ import type { Member } from "./stack.ts";
 
 export interface StackOptions {
   readonly layers?: number;
-  /** Names twice in a layer, and parents that are no directories: what no file system can hold. */
+  /** Names twice in a layer, and parents that are not directories: what no file system can hold. */
   readonly wild?: boolean;
 }
 

@@ -68,7 +68,7 @@ describe("hashes", () => {
     [`sha256:${HEX512}`, "sha256 does not have 128 digits in any base"],
     [`sha256-${HEX}`, "sha256 has 44 digits in base 64, not 64"],
     [`sha512-${BASE64}`, "sha512 has 88 digits in base 64, not 44"],
-    [`SHA256:${HEX}`, "SHA256 is no algorithm"],
+    [`SHA256:${HEX}`, "SHA256 is not an algorithm"],
     [`:${HEX}`, "no algorithm is named"],
     [`sha256:${HEX.replace("e", "g")}`, "it is as long as base 16, but has other digits"],
     [NIX32.replace("m", "e"), "it is as long as Nix's base 32, but has other digits"],

@@ -1,10 +1,13 @@
 /** Layers as bytes, and what is in them. */
 import { Buffer } from "node:buffer";
 import { type ByteStream, collectStream, streamBytes } from "../../../src/bytes/stream.ts";
+import { loadGoRegExps } from "../../../src/go/regexp/regexp.ts";
 import type { LayerRecipe } from "../../../src/recipe/recipe.ts";
 import type { StoreRoot } from "../../../src/recipe/store-root.ts";
 import { writeLayerTar } from "../../../src/recipe/tar.ts";
 import { readTar, type TarEntry } from "../../../src/tar/mod.ts";
+
+await loadGoRegExps(); // what makes layers here does not wait for it
 
 export const collected = (stream: ByteStream): Promise<Buffer> =>
   collectStream(stream, 1 << 28, "it");

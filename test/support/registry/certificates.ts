@@ -1,6 +1,6 @@
 /**
  * Certificates for tests, good for a hundred years: an authority that nobody trusts, a server's for
- * `127.0.0.1` and `localhost`, and a client's. Made with openssl; the keys are no secret.
+ * `127.0.0.1` and `localhost`, and a client's. Made with openssl; the keys are not secret.
  */
 
 export const AUTHORITY = `-----BEGIN CERTIFICATE-----

@@ -1,4 +1,4 @@
-/** Servers that are no registries: on a port of loopback, and gone. */
+/** Servers that are not registries: on a port of loopback, and gone. */
 import { once } from "node:events";
 import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -125,7 +125,7 @@ const ESCAPES: Record<string, string> = {
   '"': '"',
 };
 
-/** GNU's `\n`, `\303`, `\\`; bytes that are no UTF-8 as surrogates, by Node's own decoder. */
+/** GNU's `\n`, `\303`, `\\`; bytes that are not UTF-8 as surrogates, by Node's own decoder. */
 function unescape(text: string): string {
   const bytes = text.replace(/\\([0-7]{3}|.)/g, (_, code: string) => {
     return ESCAPES[code] ?? (code === "?" ? "\x7f" : String.fromCharCode(Number.parseInt(code, 8)));

@@ -3,10 +3,9 @@ import type { Notice } from "../../../src/base/notices.ts";
 import { readContent } from "../../../src/image/content.ts";
 import { copy } from "../../../src/copy/copy.ts";
 import { parseChallenges } from "../../../transports/registry/auth/challenge.ts";
-import { listTags } from "../../../transports/registry/mod.ts";
 import { image, sourceOf } from "../../support/images.ts";
 import { problem, startRegistry } from "../../support/registry-server.ts";
-import { resolveImage, seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
+import { listTags, resolveImage, seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
 
 const USERS = { me: "pass:word" };
 const CREDS = { registry: { creds: "me:pass:word" } };
@@ -242,7 +241,7 @@ describe("registry: bearer tokens", () => {
 });
 
 describe("registry: tokens are asked for only where that is safe (N4)", () => {
-  it("never over HTTP for a registry with TLS, nor from what is no web address", async () => {
+  it("never over HTTP for a registry with TLS, nor from what is not a web address", async () => {
     for (const realm of ["ftp://127.0.0.1/token", "", "file:///etc/passwd", "javascript:x"]) {
       const registry = await startRegistry({ bearer: { realm } });
       await expect(resolveImage(`${registry.host}/app`, CREDS)).rejects.toThrow(

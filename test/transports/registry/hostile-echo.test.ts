@@ -2,7 +2,6 @@ import { Buffer } from "node:buffer";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { TransportOptions } from "../../../transports/mod.ts";
-import { listTags } from "../../../transports/registry/mod.ts";
 import {
   json,
   type LoggedRequest,
@@ -11,7 +10,7 @@ import {
   startRegistry,
 } from "../../support/registry-server.ts";
 import { SECRET } from "./credentials.ts";
-import { resolveImage, seedImage, testWorld } from "./setup.ts";
+import { listTags, resolveImage, seedImage, testWorld } from "./setup.ts";
 
 const PAIR = Buffer.from(`me:${SECRET}`).toString("base64");
 const USERS = { me: SECRET };

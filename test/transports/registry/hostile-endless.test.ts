@@ -3,9 +3,8 @@ import { describe, expect, it } from "vitest";
 import { contentOf, readContent } from "../../../src/image/content.ts";
 import { blobContent } from "../../../transports/registry/read/blob.ts";
 import { session } from "../../../transports/registry/session.ts";
-import { listTags } from "../../../transports/registry/mod.ts";
 import { type Fault, json, seedBlob, startRegistry } from "../../support/registry-server.ts";
-import { testWorld } from "./setup.ts";
+import { listTags, testWorld } from "./setup.ts";
 
 /** Lists the tags of a registry that answers the n-th request for them so. */
 async function tagsWhen(answer: (n: number) => Fault["answer"] & object) {

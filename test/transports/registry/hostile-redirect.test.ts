@@ -5,13 +5,21 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { contentOf, readContent } from "../../../src/image/content.ts";
 import type { TransportOptions } from "../../../transports/mod.ts";
-import { headDigest, listTags, login } from "../../../transports/registry/mod.ts";
 import type { World } from "../../../transports/registry/world.ts";
 import { bodyOf, close, listen } from "../../support/registry/plain-server.ts";
 import { AUTHORITY, CLIENT, SERVER } from "../../support/registry/certificates.ts";
 import { type RegistryServer, startRegistry } from "../../support/registry-server.ts";
 import { write } from "./credentials.ts";
-import { resolveImage, seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
+import {
+  headDigest,
+  listTags,
+  login,
+  resolveImage,
+  seedImage,
+  sinkAt,
+  sourceAt,
+  testWorld,
+} from "./setup.ts";
 
 const CANARY = "c4n4ry-s3cr3t";
 const USERS = { me: CANARY };

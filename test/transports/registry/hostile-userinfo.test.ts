@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseReference } from "../../../src/image/reference.ts";
-import { openSource } from "../../../transports/registry/mod.ts";
 import { SECRET } from "./credentials.ts";
+import { openSource } from "./setup.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 

@@ -106,7 +106,7 @@ describe("registry: redirects (N2)", () => {
     });
   });
 
-  it("to what is no web address are refused", async () => {
+  it("to what is not a web address are refused", async () => {
     const registry = await startRegistry();
     await seedImage(registry, "app", "v1");
     for (const to of ["file:///etc/passwd", "ftp://127.0.0.1/", "http://[", "data:,x"]) {

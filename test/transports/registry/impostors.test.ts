@@ -1,7 +1,6 @@
 /** Web servers that answer in a registry's place, and registries that look like them. */
 import { describe, expect, it } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
-import { headDigest, listTags, login } from "../../../transports/registry/mod.ts";
 import { image, sourceOf } from "../../support/images.ts";
 import {
   type Answer,
@@ -9,7 +8,15 @@ import {
   type LoggedRequest,
   startRegistry,
 } from "../../support/registry-server.ts";
-import { resolveImage, seedImage, sinkAt, testWorld } from "./setup.ts";
+import {
+  headDigest,
+  listTags,
+  login,
+  resolveImage,
+  seedImage,
+  sinkAt,
+  testWorld,
+} from "./setup.ts";
 
 const PAGE = "\n<!DOCTYPE html><html><title>Welcome to the hotel</title></html>";
 const ME = { username: "me", password: "secret" };
@@ -28,7 +35,7 @@ describe("registry: a web page", () => {
     ["for GET alone", ({ method }: LoggedRequest) => page(method === "GET" ? 200 : 405)],
     ["not found", () => page(404)],
     ["for what is sent", ({ method }: LoggedRequest) => page(method === "HEAD" ? 404 : 200)],
-  ])("%s is no registry's answer", async (_, answer) => {
+  ])("%s is not a registry's answer", async (_, answer) => {
     const { host } = await impostor(answer);
     const isNone = { hint: undefined } as { hint?: unknown; message?: unknown };
     const fails = async (doing: Promise<unknown>): Promise<void> => {

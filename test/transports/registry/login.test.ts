@@ -1,10 +1,10 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { login, logout } from "../../../transports/registry/mod.ts";
 import type { World } from "../../../transports/registry/world.ts";
 import { type RegistryServer, startRegistry } from "../../support/registry-server.ts";
 import { auth, find, helper, SECRET, worldWith, write } from "./credentials.ts";
+import { login, logout } from "./setup.ts";
 
 describe("login and logout", () => {
   const users = { me: SECRET };

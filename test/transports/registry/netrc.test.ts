@@ -4,10 +4,9 @@ import { describe, expect, it } from "vitest";
 import type { Notice } from "../../../src/base/notices.ts";
 import { isNetrc, parseNetrc } from "../../../transports/registry/auth/netrc.ts";
 import { findCredentials } from "../../../transports/registry/auth/find.ts";
-import { login, logout } from "../../../transports/registry/mod.ts";
 import { startRegistry } from "../../support/registry-server.ts";
 import { auth, find, SECRET, worldWith, write } from "./credentials.ts";
-import { seedImage, sourceAt } from "./setup.ts";
+import { login, logout, seedImage, sourceAt } from "./setup.ts";
 
 const entries = (text: string) =>
   [...parseNetrc(text)].map(([machine, { username, password }]) => [machine, username, password]);

@@ -2,10 +2,9 @@ import { createServer } from "node:http";
 import { connect, createServer as createTcpServer } from "node:net";
 import { once } from "node:events";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { listTags } from "../../../transports/registry/mod.ts";
 import { listen } from "../../support/registry/plain-server.ts";
 import { startRegistry } from "../../support/registry-server.ts";
-import { resolveImage, seedImage, sourceAt, testWorld, tlsRegistry } from "./setup.ts";
+import { listTags, resolveImage, seedImage, sourceAt, testWorld, tlsRegistry } from "./setup.ts";
 
 const insecure = { registry: { tlsVerify: false } };
 

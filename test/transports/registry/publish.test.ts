@@ -4,13 +4,12 @@ import { createImage } from "../../../src/image/assemble.ts";
 import { type Content, contentOf, readContent } from "../../../src/image/content.ts";
 import { encodeJson } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
-import { openSink, openSource } from "../../../transports/registry/mod.ts";
 import { artifact, image, index, sourceOf } from "../../support/images.ts";
 import { json, problem, seedManifest, startRegistry } from "../../support/registry-server.ts";
 import { pin } from "../../../src/steps/pin.ts";
 import { platform } from "../../../src/steps/platform.ts";
 import { BLOB, expectStored, setup } from "./pushing.ts";
-import { seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
+import { openSink, openSource, seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
 
 describe("registry: mounts", () => {
   it("what another repository of the registry has", async () => {
@@ -291,7 +290,7 @@ describe("registry: manifests and names", () => {
     await expect(copy(sourceOf({ it: other }), sink)).rejects.toMatchObject({ code: "DIGEST" });
   });
 
-  it("refuses names that are no tags", async () => {
+  it("refuses names that are not tags", async () => {
     const { sink } = await setup();
     for (const references of [["a/b"], ["a:b"], [""], ["-x"], ["a\r\nb"]]) {
       await expect(copy(sourceOf({ it: await image() }), sink, { references }))

@@ -7,10 +7,9 @@ import { endpointsOf, isMeantFor } from "../../../transports/registry/config/end
 import { readRules } from "../../../transports/registry/config/registries-conf.ts";
 import type { World } from "../../../transports/registry/world.ts";
 import { copy } from "../../../src/copy/copy.ts";
-import { listTags, login } from "../../../transports/registry/mod.ts";
 import { image, sourceOf } from "../../support/images.ts";
 import { startRegistry } from "../../support/registry-server.ts";
-import { resolveImage, seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
+import { listTags, login, resolveImage, seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
@@ -245,7 +244,7 @@ describe("registries.conf", () => {
     expect(mirror.log.length).toBeGreaterThan(0);
   });
 
-  it("leads to the mirror, and to the registry where the mirror does not do", async () => {
+  it("leads to the mirror, and to the registry where the mirror cannot be used", async () => {
     const [registry, mirror] = [await startRegistry(), await startRegistry()];
     const world = await testWorld();
     const registriesConf = await conf(
@@ -265,7 +264,7 @@ describe("registries.conf", () => {
     };
     await seedImage(registry, "app", "v1");
     const first = await resolveImage("example.com/app:v1", options, world);
-    expect(notices.join()).toContain(`the mirror ${mirror.host} does not do`);
+    expect(notices.join()).toContain(`the mirror ${mirror.host} cannot be used`);
     await seedImage(mirror, "cache/app", "v1", first);
     const before = registry.log.length;
     await resolveImage("example.com/app:v1", options, world);

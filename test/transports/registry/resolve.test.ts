@@ -3,10 +3,18 @@ import { describe, expect, it } from "vitest";
 import { digestOf } from "../../../src/bytes/digest.ts";
 import { readContent } from "../../../src/image/content.ts";
 import { MEDIA_TYPES, SCHEMA1 } from "../../../src/image/media-types.ts";
-import { headDigest, listTags, transport } from "../../../transports/registry/mod.ts";
+import { transport } from "../../../transports/registry/mod.ts";
 import { image } from "../../support/images.ts";
 import { seedManifest, startRegistry } from "../../support/registry-server.ts";
-import { asImage, resolveImage, seedImage, sourceAt, testWorld } from "./setup.ts";
+import {
+  asImage,
+  headDigest,
+  listTags,
+  resolveImage,
+  seedImage,
+  sourceAt,
+  testWorld,
+} from "./setup.ts";
 
 const ABSENT = `sha256:${"0".repeat(64)}`;
 
@@ -83,7 +91,7 @@ describe("registry: resolves", () => {
   });
 
   it("states its scheme", () => {
-    expect(transport).toMatchObject({ scheme: "registry", aliases: ["docker"] });
+    expect(transport).toMatchObject({ scheme: "registry" });
   });
 });
 

@@ -7,7 +7,13 @@ import { readContent } from "../../../src/image/content.ts";
 import type { Image, Root } from "../../../src/image/root.ts";
 import type { Sink } from "../../../src/image/sink.ts";
 import type { Source } from "../../../src/image/source.ts";
-import { openSink, openSource } from "../../../transports/registry/mod.ts";
+import { keepLogin, removeLogins } from "../../../transports/registry/auth/login.ts";
+import { placeAt } from "../../../transports/reference.ts";
+import type { RegistrySideOptions } from "../../../transports/registry/options.ts";
+import * as reading from "../../../transports/registry/read/source.ts";
+import { readTags } from "../../../transports/registry/read/tags.ts";
+import * as writing from "../../../transports/registry/write/sink.ts";
+import type { CanHeadManifest } from "../../../src/image/source.ts";
 import { WORLD, type World } from "../../../transports/registry/world.ts";
 import { image } from "../../support/images.ts";
 import { SERVER } from "../../support/registry/certificates.ts";
@@ -41,6 +47,53 @@ export async function testWorld(changes: Partial<World> = {}): Promise<TestWorld
     ...changes,
     pauses,
   };
+}
+
+/** The transport's functions, by locations alone, in surroundings that a test may give. */
+export async function openSource(
+  location: string,
+  options?: RegistrySideOptions,
+  world?: World,
+): Promise<Source & CanHeadManifest> {
+  return await reading.openSource(placeAt("registry", location), options, world);
+}
+
+export async function openSink(location: string, options?: RegistrySideOptions, world?: World) {
+  return await writing.openSink(placeAt("registry", location), options, world);
+}
+
+export async function headDigest(location: string, options?: RegistrySideOptions, world?: World) {
+  const source = await openSource(location, options, world);
+  try {
+    return await source.headManifest();
+  } finally {
+    await source[Symbol.asyncDispose]();
+  }
+}
+
+export async function listTags(
+  location: string,
+  options: RegistrySideOptions = {},
+  world = WORLD,
+): Promise<string[]> {
+  return await readTags(placeAt("registry", location).image!, options, world);
+}
+
+export async function login(
+  host: string,
+  credentials: Parameters<typeof keepLogin>[1],
+  options: RegistrySideOptions = {},
+  world = WORLD,
+) {
+  return await keepLogin(host, credentials, options, world);
+}
+
+export async function logout(
+  host?: string,
+  options: RegistrySideOptions = {},
+  world = WORLD,
+): Promise<string[]> {
+  return await removeLogins(host, options, world);
 }
 
 /** An image that lies in the registry as if it had been pushed. */

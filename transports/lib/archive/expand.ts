@@ -1,17 +1,17 @@
 /** Decompression that stops before a bomb fills the disk. */
-import { decompressStream } from "../../../src/bytes/compression.ts";
 import { detectCompression, HEAD_SIZE, peekStream } from "../../../src/bytes/detect.ts";
 import type { ByteStream } from "../../../src/bytes/stream.ts";
 import { NixociError } from "../../../src/base/errors.ts";
+import { unpackKind } from "./unpack.ts";
 
-// Real archives shrink to a third. What stays small is no attack, though it be all zeros.
+// Real archives shrink to a third. What stays small is not an attack, though it be all zeros.
 const RATIO = 200;
 const HARMLESS = 1024 ** 3;
 
 /**
  * The stream, decompressed if it is compressed.
  * @param harmless how many bytes may come out, whatever went in.
- * @throws from the stream, NixociError `LIMIT` for a bomb, and as `decompressStream` does.
+ * @throws from the stream, NixociError `LIMIT` for a bomb, and as `unpackStream` does.
  */
 export async function* expand(stream: ByteStream, harmless: number = HARMLESS): ByteStream {
   const { head, stream: whole } = await peekStream(stream, HEAD_SIZE);
@@ -19,7 +19,7 @@ export async function* expand(stream: ByteStream, harmless: number = HARMLESS): 
   if (kind === "none") return yield* whole;
   let packed = 0;
   let unpacked = 0;
-  for await (const chunk of decompressStream(countBytes(whole, (size) => packed += size))) {
+  for await (const chunk of unpackKind(countBytes(whole, (size) => packed += size), kind)) {
     unpacked += chunk.length;
     if (unpacked > harmless && unpacked > packed * RATIO) {
       throw new NixociError("LIMIT", `the ${kind} stream unpacks to over ${RATIO} times its size`, {

@@ -21,9 +21,10 @@ export interface Members {
   /** Tells whether there is a member of that path, of any type. */
   has(path: string): boolean;
   /**
-   * The file of that path, symbolic and hard links followed (`docker save` shares layers so).
+   * The file of that path, symbolic and hard links followed (`docker save` shares layers so). A path
+   * that begins with a slash begins at the archive's root, where there is such a member.
    * @throws NixociError `NOT_FOUND`; `UNSAFE` when the path or a link leads out of the archive;
-   * `MALFORMED` when links lead in a circle or it is no file; `UNSUPPORTED` when it is sparse.
+   * `MALFORMED` when links lead in a circle or it is not a file; `UNSUPPORTED` when it is sparse.
    */
   file(path: string): ArchiveMember;
   /** The whole of a small file; throws as `file` does, and `LIMIT` past `limit` bytes. */
@@ -59,7 +60,7 @@ export async function membersOf(archive: RandomAccess): Promise<Members> {
     if (Math.max(path.length, linkpath.length) > MAX_PATH || paths > MAX_PATHS) {
       throw new NixociError("LIMIT", "the paths of its members are too long");
     }
-    const key = normalize(path);
+    const key = normalize(trimSlashes(path));
     if (key) places.set(key, { type, linkpath, size, offset, isSparse: sparse !== undefined });
   }
   const file = (path: string): ArchiveMember => {
@@ -75,7 +76,7 @@ export async function membersOf(archive: RandomAccess): Promise<Members> {
     };
   };
   return {
-    has: (path) => places.has(keepInside(path)),
+    has: (path) => places.has(keepInside(trimSlashes(path))),
     file,
     bytes: (path, limit) => collectStream(file(path).open(), limit, path),
   };
@@ -103,7 +104,8 @@ function partOf(
 const MAX_HOPS = 40;
 
 function followLinks(places: ReadonlyMap<string, MemberPlace>, path: string): MemberPlace {
-  let at = keepInside(path);
+  const bare = keepInside(trimSlashes(path));
+  let at = places.has(bare) ? bare : keepInside(path);
   for (let hops = 0; hops <= MAX_HOPS; hops++) {
     const place = places.get(at);
     if (place === undefined) throw noFileError(path, at);
@@ -112,10 +114,15 @@ function followLinks(places: ReadonlyMap<string, MemberPlace>, path: string): Me
     if (type === "file" || type === "contiguous") return place;
     // A symbolic link starts from its own folder, a hard link from the root of the archive.
     if (type === "symlink") at = keepInside(linkpath, at.slice(0, at.lastIndexOf("/") + 1));
-    else if (type === "hardlink") at = keepInside(linkpath);
+    else if (type === "hardlink") at = keepInside(trimSlashes(linkpath));
     else throw new NixociError("MALFORMED", `${path} in it is a ${type}, not a file`);
   }
   throw new NixociError("MALFORMED", `links at ${path} in it lead in a circle`);
+}
+
+/** The path as tar takes it: the root of a member is the archive's. */
+function trimSlashes(path: string): string {
+  return path.replace(/^\/+/, "");
 }
 
 /** The path without what makes no difference; `undefined` when it leads out of the archive. */

@@ -23,8 +23,8 @@ export type OpenArchiveOptions = Pick<SideOptions, "scratch" | "signal">;
 
 /**
  * Opens the archive at a path, or on standard input (`-`).
- * @throws NixociError `NOT_FOUND`, `MALFORMED` when it is no tar archive or cut short, `LIMIT` when
- * it is a decompression bomb, `UNSUPPORTED` for bzip2 and xz.
+ * @throws NixociError `NOT_FOUND`, `MALFORMED` when it is not a tar archive or cut short, `LIMIT` when
+ * it is a decompression bomb, `UNSUPPORTED` for bzip2 and xz where their programs are missing.
  */
 export async function openArchive(
   location: string,

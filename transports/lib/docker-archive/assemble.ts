@@ -2,7 +2,6 @@
  * The format has no OCI manifests: one is made for each image, from its config (whose bytes stay,
  * and with them the image ID) and the layers as they lie in the archive.
  */
-import { decompressStream } from "../../../src/bytes/compression.ts";
 import { type Compression, detectCompression, HEAD_SIZE } from "../../../src/bytes/detect.ts";
 import {
   algorithmOf,
@@ -19,6 +18,7 @@ import { readConfig } from "../../../src/image/load.ts";
 import { layerMediaTypeOf } from "../../../src/image/media-types.ts";
 import type { Image, Layer } from "../../../src/image/root.ts";
 import type { ArchiveMember, Members } from "../archive/members.ts";
+import { isProgram, unpackKind, unpackStream } from "../archive/unpack.ts";
 
 /**
  * Makes the image of a config and the archive's members that are its layers, lowest first.
@@ -51,30 +51,40 @@ export function mediaTypeOf(compression: Compression): string {
   return layerMediaTypeOf({ format: "oci", compression, distributable: true })!;
 }
 
-/** A plain tar goes by its diffID; one that is compressed has a digest of its own. */
+/**
+ * A plain tar goes by its diffID; one that is compressed has a digest of its own. OCI has no media type
+ * for xz and bzip2: such a layer is the tar that comes out.
+ */
 async function readLayer(member: ArchiveMember, path: string, diffId: Digest): Promise<Layer> {
   const compression = detectCompression(await member.head(HEAD_SIZE));
-  if (compression === "bzip2" || compression === "xz") {
-    throw new NixociError("UNSUPPORTED", `the layer ${path} is compressed with ${compression}`, {
-      hint: "load the archive into an engine and save it again",
-    });
+  if (isProgram(compression)) {
+    const { size } = await provePacked(member, path, diffId);
+    const descriptor = { mediaType: mediaTypeOf("none"), digest: diffId, size };
+    return { ...content(descriptor, () => unpackKind(member.open(), compression)), diffId };
   }
-  const digest = compression === "none" ? diffId : await provePacked(member, path, diffId);
+  const digest = compression === "none" ? diffId : (await provePacked(member, path, diffId)).digest;
   const descriptor = { mediaType: mediaTypeOf(compression), digest, size: member.size };
   return { ...content(descriptor, () => member.open()), inPlace: member.inPlace, diffId };
 }
 
 /**
- * The digest of a compressed member, which is read whole: only what it unpacks to is vouched for,
- * by the config. A sink that stores the image without unpacking it relies on that.
+ * The digest of a compressed member, and the size of what it unpacks to. It is read whole: only what
+ * comes out is vouched for, by the config. A sink that stores the image without unpacking it relies on
+ * that.
  */
-async function provePacked(member: ArchiveMember, path: string, diffId: Digest): Promise<Digest> {
+async function provePacked(
+  member: ArchiveMember,
+  path: string,
+  diffId: Digest,
+): Promise<{ readonly digest: Digest; readonly size: number }> {
   const named = digestOfPath(path);
   const packed = createHasher(named && algorithmOf(named));
   const unpacked = createHasher(algorithmOf(diffId));
+  let size = 0;
   try {
-    for await (const chunk of decompressStream(hashChunks(member.open(), packed))) {
+    for await (const chunk of unpackStream(hashChunks(member.open(), packed))) {
       unpacked.update(chunk);
+      size += chunk.length;
     }
   } catch (error) {
     throw wrapError(error, `Cannot unpack the layer ${path}`);
@@ -86,7 +96,7 @@ async function provePacked(member: ArchiveMember, path: string, diffId: Digest):
   if (named !== undefined && named !== digest) {
     throw corruptError(`the layer ${path} has the wrong content: it is ${digest}`);
   }
-  return digest;
+  return { digest, size };
 }
 
 async function* hashChunks(stream: ByteStream, hash: Hasher): ByteStream {

@@ -4,7 +4,6 @@
  * makes it when it loads such an archive.
  * @see https://github.com/moby/docker-image-spec/blob/v1.3.1/v1.md
  */
-import { decompressStream } from "../../../src/bytes/compression.ts";
 import { createHasher, type Digest } from "../../../src/bytes/digest.ts";
 import { NixociError } from "../../../src/base/errors.ts";
 import { contentOf } from "../../../src/image/content.ts";
@@ -12,6 +11,7 @@ import { encodeJson, isObject, MAX_DOCUMENT, parseJson } from "../../../src/imag
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import type { Image } from "../../../src/image/root.ts";
 import type { Members } from "../archive/members.ts";
+import { unpackStream } from "../archive/unpack.ts";
 import type { ArchivedImage } from "./archived-image.ts";
 import { assembleImage } from "./assemble.ts";
 
@@ -62,7 +62,9 @@ async function loadLegacyImage(archive: Members, top: string): Promise<Image> {
 async function readChain(archive: Members, top: string): Promise<{ id: string; json: Json }[]> {
   const jsons = new Map<string, Json>();
   for (let id: unknown = top; id !== undefined && id !== "";) {
-    if (typeof id !== "string" || !isId(id)) throw malformedError(`a parent of ${top} is no ID`);
+    if (typeof id !== "string" || !isId(id)) {
+      throw malformedError(`a parent of ${top} is not an ID`);
+    }
     if (jsons.has(id)) throw malformedError(`the parents of ${top} go in a circle`);
     const path = `${id}/json`;
     const json = parseObject(await archive.bytes(path, MAX_DOCUMENT), path);
@@ -74,7 +76,7 @@ async function readChain(archive: Members, top: string): Promise<{ id: string; j
 
 async function computeDiffId(archive: Members, path: string): Promise<Digest> {
   const hash = createHasher();
-  for await (const chunk of decompressStream(archive.file(path).open())) hash.update(chunk);
+  for await (const chunk of unpackStream(archive.file(path).open())) hash.update(chunk);
   return hash.digest();
 }
 

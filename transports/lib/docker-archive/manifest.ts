@@ -3,7 +3,7 @@
  * @see https://github.com/moby/docker-image-spec/blob/v1.3.1/spec.md#combined-image-json--filesystem-changeset-format
  */
 import * as z from "zod/mini";
-import { encodeJson, parseJson } from "../../../src/image/json.ts";
+import { encodeJson, isObject, parseJson } from "../../../src/image/json.ts";
 import { checkShape } from "../../../src/image/schemas.ts";
 
 /** Its path in the archive. */
@@ -19,22 +19,37 @@ export interface ManifestItem {
 const path = z.string().check(z.minLength(1));
 
 // Go writes an empty list as null.
-const schema = z.array(z.looseObject({
+const item = z.looseObject({
   Config: path,
   RepoTags: z.nullish(z.array(z.string())),
   Layers: z.nullish(z.array(path).check(z.maxLength(10_000))),
-})).check(z.maxLength(10_000));
+});
+const schema = z.array(item).check(z.maxLength(10_000));
 
 /**
- * Parses the images that the document lists.
+ * Parses the images that the document lists. Case does not count in its keys, as in Go, whose programs
+ * read what Jib wrote until 2.5: `config`, `repoTags`, `layers`.
  * @throws NixociError `MALFORMED`, `LIMIT`.
  */
 export function parseManifest(bytes: Uint8Array): ManifestItem[] {
-  return checkShape(schema, parseJson(bytes, MANIFEST_FILE), MANIFEST_FILE).map((item) => ({
+  const items = parseJson(bytes, MANIFEST_FILE);
+  const named = Array.isArray(items) ? items.map(nameKeys) : items;
+  return checkShape(schema, named, MANIFEST_FILE).map((item) => ({
     Config: item.Config,
     RepoTags: item.RepoTags ?? [],
     Layers: item.Layers ?? [],
   }));
+}
+
+const KEYS = new Map(Object.keys(item.shape).map((key) => [key.toLowerCase(), key]));
+
+/** The same item with keys as Docker writes them; two that differ in case only are refused before. */
+function nameKeys(item: unknown): unknown {
+  if (!isObject(item)) return item;
+  const entries = Object.entries(item);
+  return Object.fromEntries(
+    entries.map(([key, value]) => [KEYS.get(key.toLowerCase()) ?? key, value]),
+  );
 }
 
 /** Returns the document, as it is written. */

@@ -1,5 +1,6 @@
 /** The images in an archive as `docker save` makes them, whichever Docker it was. */
 import { NixociError } from "../../../src/base/errors.ts";
+import type { Notice, OnNotice } from "../../../src/base/notices.ts";
 import { type Content, contentOf } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
@@ -14,30 +15,44 @@ import { MANIFEST_FILE, type ManifestItem, parseManifest } from "./manifest.ts";
  * `repositories` of Docker before 1.10.
  * @throws NixociError `MALFORMED` when it has neither.
  */
-export async function readImages(archive: Members): Promise<ArchivedImage[]> {
+export async function readImages(
+  archive: Members,
+  onNotice?: OnNotice,
+): Promise<ArchivedImage[]> {
   if (archive.has(MANIFEST_FILE)) {
     const items = parseManifest(await archive.bytes(MANIFEST_FILE, MAX_DOCUMENT));
-    return items.map((item) => ({ names: item.RepoTags, load: () => loadImage(archive, item) }));
+    return items.map((item) => ({
+      names: item.RepoTags,
+      load: () => loadImage(archive, item, onNotice),
+    }));
   }
   if (archive.has(REPOSITORIES_FILE)) return await readLegacyImages(archive);
   throw new NixociError(
     "MALFORMED",
-    `it is no archive of Docker images: it has no ${MANIFEST_FILE}`,
+    `it is not an archive of Docker images: it has no ${MANIFEST_FILE}`,
     archive.has("index.json") ? { hint: "it looks like an OCI layout: try oci-archive:" } : {},
   );
 }
 
-async function loadImage(archive: Members, { Config: path, Layers: layers }: ManifestItem) {
+async function loadImage(
+  archive: Members,
+  { Config: path, Layers: layers }: ManifestItem,
+  onNotice?: OnNotice,
+) {
   const config = contentOf(MEDIA_TYPES.oci.config, await archive.bytes(path, MAX_DOCUMENT));
-  checkName(path, config);
-  return await assembleImage(archive, config, layers);
+  const image = await assembleImage(archive, config, layers);
+  const notice = findMisnaming(path, config);
+  if (notice) onNotice?.(notice);
+  return image;
 }
 
-/** A digest in the config's path is the config's: nothing else vouches for its bytes. */
-function checkName(path: string, { descriptor: { digest } }: Content): void {
+/**
+ * Says that a config's path names another digest than it has. Docker, Podman and skopeo go by the
+ * content alone, and so does the image's ID here; its layers are vouched for by its diffIDs.
+ */
+function findMisnaming(path: string, { descriptor: { digest } }: Content): Notice | undefined {
   const named = /(?:^|[/:])([0-9a-f]{64})(?:\.json)?$/.exec(path)?.[1];
-  if (named === undefined || digest === `sha256:${named}`) return;
-  throw new NixociError("DIGEST", `the config ${path} has the wrong content: it is ${digest}`, {
-    hint: "the archive is corrupt; make it again",
-  });
+  if (named === undefined || digest === `sha256:${named}`) return undefined;
+  const message = `the archive's config ${path} is not what its name says: it is ${digest}`;
+  return { code: "MISNAMED", message };
 }

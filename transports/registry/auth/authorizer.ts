@@ -7,9 +7,9 @@ import { basic, type Credentials, secretsOf } from "./credentials.ts";
 import { fetchToken, type Token } from "./token.ts";
 
 export interface Authorizer {
-  /** Whether the registry has asked for anything. */
+  /** Tells whether the registry has asked for anything. */
   readonly isAsked: boolean;
-  /** Whether it does not know us: more than rights to something are missing. */
+  /** Tells whether it does not know us: more than rights to something are missing. */
   isUnknown(): Promise<boolean>;
   /** For a request that needs these scopes; `undefined` when nothing is asked. */
   header(scopes: readonly string[]): Promise<string | undefined>;
@@ -92,7 +92,7 @@ function tokensBy(
   return { get, forget: (scopes) => void tokens.delete(scopes.join(" ")) };
 }
 
-/** Whether one of the scopes allows what the other does: `r:x:pull,push` covers `r:x:pull`. */
+/** Tells whether one of the scopes allows what the other does: `r:x:pull,push` covers `r:x:pull`. */
 function covers(scopes: readonly string[], other: string): boolean {
   const split = (scope: string): [string, string[]] => {
     const end = scope.lastIndexOf(":");

@@ -1,4 +1,4 @@
-/** Who we are to a registry. */
+/** The credentials that a registry knows us by. */
 import { NixociError } from "../../../src/base/errors.ts";
 
 export type Credentials =

@@ -10,7 +10,7 @@ import { checkVersion } from "../http/page.ts";
 import { namedEndpoint } from "../config/endpoints.ts";
 import { readRules } from "../config/registries-conf.ts";
 import { session } from "../session.ts";
-import { WORLD, type World } from "../world.ts";
+import type { World } from "../world.ts";
 import { credentialsOf } from "./credentials.ts";
 import { type AuthFile, authPaths, keyFor, readAuthFile, section } from "./file.ts";
 import { helperFor } from "./find.ts";
@@ -26,24 +26,14 @@ export interface LoginResult {
 }
 
 /**
- * Proves the credentials at the registry, then keeps them: in the credential helper that the auth
- * file names, or else in the file itself (mode 0600).
+ * Proves the credentials at the registry, then keeps them; see `login`.
  * @throws NixociError `AUTH` when the registry refuses them; nothing is kept then.
- * @example
- * ```ts
- * import { createBasicAuth, login, createMemoryStorage, serveRegistry } from "nixoci";
- * const around = createBasicAuth({ me: "secret" });
- * await using registry = await serveRegistry(createMemoryStorage(), { around });
- * const options = { registry: { authFile: "auth.json" } };
- * const { storedIn } = await login(registry.host, { username: "me", password: "secret" }, options);
- * console.log(storedIn); // auth.json
- * ```
  */
-export async function login(
+export async function keepLogin(
   host: string,
   { username, password }: { readonly username: string; readonly password: string },
-  options: RegistrySideOptions = {},
-  world: World = WORLD,
+  options: RegistrySideOptions,
+  world: World,
 ): Promise<LoginResult> {
   const name = hostIn(host);
   if (username === "" || password === "") {
@@ -59,24 +49,14 @@ export async function login(
 }
 
 /**
- * Forgets the credentials for a registry, or for all of them.
+ * Forgets the credentials for a registry, or for all of them; see `logout`.
  * @returns the registries.
  * @throws NixociError `NOT_FOUND` when there are none.
- * @example
- * ```ts
- * import { createBasicAuth, login, logout, createMemoryStorage, serveRegistry } from "nixoci";
- * const around = createBasicAuth({ me: "secret" });
- * await using registry = await serveRegistry(createMemoryStorage(), { around });
- * const options = { registry: { authFile: "auth.json" } };
- * await login(registry.host, { username: "me", password: "secret" }, options);
- * const removed = await logout(registry.host, options);
- * console.log(removed.length); // 1
- * ```
  */
-export async function logout(
+export async function removeLogins(
   host: string | undefined,
-  options: RegistrySideOptions = {},
-  world: World = WORLD,
+  options: RegistrySideOptions,
+  world: World,
 ): Promise<string[]> {
   const name = host === undefined ? undefined : hostIn(host);
   const removed = new Set<string>();

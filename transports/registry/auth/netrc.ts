@@ -8,12 +8,12 @@ const WORD = /"((?:[^"\\]|\\.)*)"|(\S+)/gs;
 
 const BEGINNING = /^(?:\s|#[^\n]*(?:\n|$))*(?:machine|default|macdef)\s/;
 
-/** Whether a file's text is a netrc file's. */
+/** Tells whether a file's text is a netrc file's. */
 export function isNetrc(text: string): boolean {
   return BEGINNING.test(`${text} `);
 }
 
-/** Who to be at a machine. */
+/** The login and password for a machine. */
 export interface NetrcEntry {
   readonly username: string;
   readonly password: string;

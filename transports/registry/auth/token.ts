@@ -15,7 +15,7 @@ import { parseSecretJson } from "./secret-json.ts";
 
 export interface Token {
   readonly token: string;
-  /** When it is no longer to be used, in milliseconds since the epoch. */
+  /** The time of its end, in milliseconds since the epoch, with a margin. */
   readonly until: number;
 }
 

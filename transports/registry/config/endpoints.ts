@@ -32,7 +32,7 @@ export function endpointsOf(
   }));
 }
 
-/** Whether the place is to be asked for the reference. */
+/** Tells whether the place is to be asked for the reference. */
 export function isMeantFor({ pull }: PullEndpoint, { digest }: ImageReference): boolean {
   return pull === "all" || (pull === "digest-only") === (digest !== undefined);
 }

@@ -29,7 +29,7 @@ export const registriesSchema = z.looseObject({ registry: z.optional(z.array(reg
 
 export type RegistryTable = z.infer<typeof registry>;
 
-/** Whether a repository's name can begin so. */
+/** Tells whether a repository's name can begin so. */
 function isPlace(text: string): boolean {
   if (text === "") return true;
   try {

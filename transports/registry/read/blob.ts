@@ -7,7 +7,7 @@ import type { ByteStream } from "../../../src/bytes/stream.ts";
 import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import { type Content, content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
-import type { Reply } from "../http/exchange.ts";
+import type { Reply } from "../../lib/http/exchange.ts";
 import { HttpFailure } from "../http/failure.ts";
 import { pauseAfter } from "../http/retry.ts";
 import { isMissing, type Session } from "../session.ts";

@@ -16,7 +16,7 @@ import { type Content, content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
-import type { Reply } from "../http/exchange.ts";
+import type { Reply } from "../../lib/http/exchange.ts";
 import { isAnswered } from "../http/failure.ts";
 import { refusePage } from "../http/page.ts";
 import type { Session } from "../session.ts";

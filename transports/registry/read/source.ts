@@ -2,64 +2,77 @@
 import { disposeAll } from "../../../src/base/dispose.ts";
 import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import { isDigest } from "../../../src/bytes/digest.ts";
-import type { Content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { readRoot } from "../../../src/image/load.ts";
 import { isIndex, isManifest } from "../../../src/image/media-types.ts";
-import { formatReference, type ImageReference, isTag } from "../../../src/image/reference.ts";
-import type { Root } from "../../../src/image/root.ts";
-import type { Source, UnloadedRoot } from "../../../src/image/source.ts";
-import { isMissing, type Session } from "../session.ts";
+import type { PlaceReference } from "../../../src/image/place.ts";
+import {
+  formatReference,
+  type ImageReference,
+  isTag,
+  parseReference,
+} from "../../../src/image/reference.ts";
+import type { CanHeadManifest, Source, UnloadedRoot } from "../../../src/image/source.ts";
+import { isMeantFor } from "../config/endpoints.ts";
+import { type Mirror, openMirrors } from "../open.ts";
+import type { RegistrySideOptions } from "../options.ts";
+import { isMissing } from "../session.ts";
+import { WORLD } from "../world.ts";
 import { blobContent } from "./blob.ts";
-import { getManifest, manifestContent } from "./manifest.ts";
+import { getManifest, headManifest, manifestContent } from "./manifest.ts";
 
-/** A repository that something can be read from. */
-export interface Place {
-  readonly session: Session;
-  /** Whether it is to be asked for the reference: some mirrors are for digests only, or tags. */
-  isMeantFor(reference: ImageReference): boolean;
-}
-
-/** @param places the mirrors in order, the registry itself last. */
-export function repositorySource(places: readonly Place[], reference: ImageReference): Source {
-  const { host, repository } = places.at(-1)!.session.endpoint;
+/** Opens a repository to read from. Nothing is asked before `resolve`. */
+export async function openSource(
+  { image, location }: Pick<PlaceReference, "image" | "location">,
+  options: RegistrySideOptions = {},
+  world = WORLD,
+): Promise<Source & CanHeadManifest> {
+  const own = image ?? parseReference(location);
+  const mirrors = await openMirrors(own, options, world);
+  const { host, repository } = mirrors.at(-1)!.endpoint;
   const readManifest = async (wanted?: string): Promise<UnloadedRoot> => {
-    const named = wantedIn(reference, wanted);
-    // A digest decides; the tag beside it is for people.
-    const wantedName = named.digest ?? named.tag ?? "latest";
+    const named = selectIn(own, wanted);
     const [manifest, found] = await firstOf(
-      places,
+      mirrors,
       named,
-      async (session) => [await getManifest(session, wantedName), session] as const,
+      async ({ session }, name) => [await getManifest(session, name), session] as const,
     );
-    const load = async (session: Session): Promise<Root> => {
-      const own = session === found ? manifest : await getManifest(session, wantedName);
-      return await readRoot(own, fetcher(session));
+    const rest = mirrors.slice(mirrors.findIndex(({ session }) => session === found));
+    return {
+      manifest,
+      load: () =>
+        firstOf(rest, named, async ({ session }, name) => {
+          const same = session === found ? manifest : await getManifest(session, name);
+          return await readRoot(same, (descriptor) =>
+            isDocument(descriptor)
+              ? manifestContent(session, descriptor)
+              : blobContent(session, descriptor));
+        }),
     };
-    const rest = places.slice(places.findIndex(({ session }) => session === found));
-    return { manifest, load: () => firstOf(rest, named, load) };
   };
   return {
     traits: { repository: `${host}/${repository}` },
     readManifest,
+    pin: (digest) =>
+      `registry:${formatReference({ host: own.host, repository: own.repository, digest })}`,
     resolve: async (wanted) => await (await readManifest(wanted)).load(),
-    [Symbol.asyncDispose]: () => disposeAll(places.map(({ session }) => session)),
+    headManifest: (wanted) =>
+      firstOf(mirrors, selectIn(own, wanted), ({ session }, name) => headManifest(session, name)),
+    [Symbol.asyncDispose]: () => disposeAll(mirrors.map(({ session }) => session)),
   };
 }
 
-function wantedIn(reference: ImageReference, wanted: string | undefined): ImageReference {
-  if (wanted === undefined) return reference;
-  const { host, repository } = reference;
+function isDocument({ mediaType }: Descriptor): boolean {
+  return isManifest(mediaType) || isIndex(mediaType);
+}
+
+/** Returns what is meant in the repository: all that `wanted` says, or what the place names. */
+function selectIn(image: ImageReference, wanted: string | undefined): ImageReference {
+  if (wanted === undefined) return image;
+  const { host, repository } = image;
   if (isDigest(wanted)) return { host, repository, digest: wanted };
   if (isTag(wanted)) return { host, repository, tag: wanted };
   throw new NixociError("USAGE", `${JSON.stringify(wanted)} is neither a tag nor a digest`);
-}
-
-function fetcher(of: Session): (descriptor: Descriptor) => Content {
-  return (descriptor) =>
-    isManifest(descriptor.mediaType) || isIndex(descriptor.mediaType)
-      ? manifestContent(of, descriptor)
-      : blobContent(of, descriptor);
 }
 
 /** Adds what to do where the registry has no such tag. */
@@ -70,24 +83,29 @@ function hintAtTags(failure: NixociError, error: unknown, { digest, ...name }: I
   return new NixociError(failure.code, failure.message, { cause: failure.cause, hint });
 }
 
-/** Asks the places that are meant, in order; the last one's failure is the one that counts. */
-export async function firstOf<T>(
-  places: readonly Place[],
-  reference: ImageReference,
-  ask: (session: Session) => Promise<T>,
+/**
+ * Asks the mirrors that are meant for the image, in order; the last one's failure is the one that counts.
+ * @param ask gets the mirror, and the tag or digest to ask for: a digest decides, the tag beside it
+ * is for people.
+ */
+async function firstOf<T>(
+  mirrors: readonly Mirror[],
+  image: ImageReference,
+  ask: (mirror: Mirror, name: string) => Promise<T>,
 ): Promise<T> {
-  const name = formatReference(reference);
-  for (const place of places.filter((each) => each.isMeantFor(reference))) {
-    const { endpoint, retry } = place.session;
+  for (const mirror of mirrors) {
+    const { endpoint, session: { retry } } = mirror;
+    if (!isMeantFor(endpoint, image)) continue;
     try {
-      return await ask(place.session);
+      return await ask(mirror, image.digest ?? image.tag ?? "latest");
     } catch (error) {
-      const failure = wrapError(error, `Cannot read ${name}`);
+      const failure = wrapError(error, `Cannot read ${formatReference(image)}`);
       retry.signal?.throwIfAborted();
-      if (place === places.at(-1)) throw hintAtTags(failure, error, reference);
-      const message = `the mirror ${endpoint.host} does not do: ${failure.message}`;
+      if (mirror === mirrors.at(-1)) throw hintAtTags(failure, error, image);
+      const message = `the mirror ${endpoint.host} cannot be used: ${failure.message}`;
       retry.onNotice?.({ code: "FALLBACK", message });
     }
   }
-  throw new NixociError("NOT_FOUND", `Cannot read ${name}: there is nowhere to read it from`);
+  const message = `Cannot read ${formatReference(image)}: there is nowhere to read it from`;
+  throw new NixociError("NOT_FOUND", message);
 }

@@ -2,15 +2,19 @@
  * The tags of a repository.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags
  */
-import { NixociError } from "../../../src/base/errors.ts";
+import { useResources } from "../../../src/base/dispose.ts";
+import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import { sanitizeReply } from "../../../src/base/text.ts";
-import { isTag } from "../../../src/image/reference.ts";
+import { type ImageReference, isTag } from "../../../src/image/reference.ts";
 import { parseJson } from "../../../src/image/json.ts";
 import { urlFrom } from "../http/client.ts";
-import type { Reply } from "../http/exchange.ts";
+import type { Reply } from "../../lib/http/exchange.ts";
 import { linkTo } from "../http/link.ts";
 import { refusePage } from "../http/page.ts";
+import { openNamed } from "../open.ts";
+import type { RegistrySideOptions } from "../options.ts";
 import type { Session } from "../session.ts";
+import type { World } from "../world.ts";
 
 const PAGE_SIZE = 1000;
 const MAX_PAGES = 10_000;
@@ -19,11 +23,25 @@ const MAX_SIZE = 16 * 1024 * 1024;
 // Google's registries give all tags on one page, and tell of each manifest beside.
 const MAX_PAGE = 64 * 1024 * 1024;
 
+/** Lists the tags of a repository; see `listTags`. */
+export async function readTags(
+  { host, repository }: ImageReference,
+  options: RegistrySideOptions,
+  world: World,
+): Promise<string[]> {
+  return await useResources(async (hold) => {
+    const of = hold(await openNamed({ host, repository }, "pull", options, world));
+    return await getTags(of).catch((error) => {
+      throw wrapError(error, `Cannot list the tags of ${host}/${repository}`);
+    });
+  });
+}
+
 /**
  * All tags, in the registry's order, page by page.
  * @throws NixociError `LIMIT` when the list does not seem to end, `MALFORMED` when it leads back.
  */
-export async function getTags(of: Session): Promise<string[]> {
+async function getTags(of: Session): Promise<string[]> {
   const { host } = of.endpoint;
   const tags: string[] = [];
   const had = new Set<string>();
@@ -66,7 +84,7 @@ async function readPage(reply: Reply, { secrets }: Session): Promise<Page> {
   const wrong = names.find((name) => typeof name !== "string" || !isTag(name));
   if (wrong !== undefined) {
     const text = JSON.stringify(sanitizeReply(String(wrong), secrets));
-    throw new NixociError("MALFORMED", `${what} has ${text} in it, which is no tag`);
+    throw new NixociError("MALFORMED", `${what} has ${text} in it, which is not a tag`);
   }
   return { names, url: reply.url, next: nextPage(reply) };
 }

@@ -104,7 +104,7 @@ async function recover(
   return undefined;
 }
 
-/** Whether we and the registry differ about the session: it is gone, or is elsewhere. */
+/** Tells whether we and the registry differ about the session: it is gone, or is elsewhere. */
 function isOutOfStep(error: unknown, start: number, way: Way): boolean {
   if (error instanceof HttpFailure && error.isTransient) return false;
   return isAnswer(error, 404, 416) || isRestRefused(error, start, way) ||
@@ -112,7 +112,7 @@ function isOutOfStep(error: unknown, start: number, way: Way): boolean {
     (start > 0 && error instanceof HttpFailure && error.codes.includes("DIGEST_INVALID"));
 }
 
-/** Whether the registry does not take the rest of an upload, though it said how far that is. */
+/** Tells whether the registry does not take the rest of an upload, though it said how far that is. */
 function isRestRefused(error: unknown, start: number, way: Way): boolean {
   return start > 0 && way.kind !== "chunks" && error instanceof HttpFailure &&
     error.status !== undefined && ![401, 403, 404, 429].includes(error.status);

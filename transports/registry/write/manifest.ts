@@ -93,7 +93,7 @@ export async function tagManifest(
   }
 }
 
-/** Whether the manifest refers to another one. */
+/** Tells whether the manifest refers to another one. */
 export function hasSubject(bytes: Buffer): boolean {
   return (JSON.parse(bytes.toString()) as { subject?: unknown }).subject !== undefined;
 }

@@ -1,11 +1,11 @@
-/** Why a registry does not take a manifest, and what can be done. */
+/** Explains why a registry does not take a manifest, and what can be done. */
 import { NixociError } from "../../../src/base/errors.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { layerTypeOf } from "../../../src/image/media-types.ts";
 import { HttpFailure } from "../http/failure.ts";
 import type { Endpoint } from "../endpoint.ts";
 
-/** Whether the registry lacks something that the manifest names. */
+/** Tells whether the registry lacks something that the manifest names. */
 function isIncomplete(error: unknown): boolean {
   return error instanceof HttpFailure &&
     error.codes.some((code) => ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN"].includes(code));

@@ -3,22 +3,35 @@ import type { Digest } from "../../../src/bytes/digest.ts";
 import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { isIndex, isManifest } from "../../../src/image/media-types.ts";
-import { formatReference, type ImageReference } from "../../../src/image/reference.ts";
+import type { PlaceReference } from "../../../src/image/place.ts";
+import { formatReference, parseReference } from "../../../src/image/reference.ts";
 import type { NamedRoot } from "../../../src/image/root.ts";
 import type { Sink } from "../../../src/image/sink.ts";
 import { HttpFailure } from "../http/failure.ts";
+import { openNamed } from "../open.ts";
+import type { RegistrySideOptions } from "../options.ts";
 import { ACCEPT } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
+import { WORLD } from "../world.ts";
 import { pushBlob } from "./blob.ts";
 import { heldUnder } from "./held.ts";
 import { pushManifest, tagManifest } from "./manifest.ts";
-import { taggedImages, tagsOf } from "./tagged.ts";
+import { tagFor, taggedImages, tagsOf } from "./tagged.ts";
 import { hasBlob, isThere } from "./there.ts";
 import { type Upload, uploadIn } from "./upload.ts";
 import { knownWays } from "./ways.ts";
 
-/** @param jobs how many blobs at a time. */
-export function repositorySink(to: Session, reference: ImageReference, jobs: number): Sink {
+// The number of blobs at a time, unless the user says: more gain nothing on loopback.
+const JOBS = 6;
+
+/** Opens a repository to write to. Nothing is asked before it is used. */
+export async function openSink(
+  { image, location }: PlaceReference,
+  options: RegistrySideOptions = {},
+  world = WORLD,
+): Promise<Sink> {
+  const reference = image ?? parseReference(location);
+  const to = await openNamed(reference, "pull,push", options, world);
   const name = formatReference(reference);
   const begun = new Map<Digest, Upload>();
   const ways = knownWays(to.world);
@@ -28,12 +41,12 @@ export function repositorySink(to: Session, reference: ImageReference, jobs: num
   const isDocument = ({ mediaType }: Descriptor): boolean =>
     isManifest(mediaType) || isIndex(mediaType);
   return {
-    traits: { parallel: jobs, layers: "gzip", closed: true },
+    traits: { parallel: options.jobs ?? JOBS, layers: "gzip", closed: true },
     naming: {
       own: reference.digest === undefined ? [reference.tag ?? "latest"] : [],
       open: reference.tag === undefined && reference.digest === undefined,
-      // Of another place's name only the tag has a meaning in a repository.
-      nameFor: (name, { digest }) => name?.split(":").at(-1) ?? digest,
+      keepsOwn: true,
+      nameFor: (name, manifest) => name === undefined ? manifest?.digest : tagFor(name),
     },
     prepare: async (images) => images.forEach(namesOf),
     isCommitted: ({ manifest, references }) =>

@@ -43,9 +43,17 @@ export function taggedImages(to: Session): TaggedImages {
   };
 }
 
+/** Returns the tag for a name of another place, of which only the tag has a meaning in a repository. */
+export function tagFor(name: string): string {
+  const [bare = ""] = name.split("@");
+  const last = bare.slice(bare.lastIndexOf("/") + 1);
+  if (last.includes(":")) return last.slice(last.lastIndexOf(":") + 1);
+  return bare === name && bare === last ? name : "latest";
+}
+
 /**
  * Returns the tags of an image, or its digest where the location names only that.
- * @throws NixociError `USAGE` when a name is no tag, `DIGEST` when the location names another image.
+ * @throws NixociError `USAGE` when a name is not a tag, `DIGEST` when the location names another image.
  */
 export function tagsOf(
   { digest }: Descriptor,

@@ -1,10 +1,10 @@
-/** Whether something is in a repository, as far as its registry can be believed. */
+/** Finds out whether something is in a repository, as far as its registry can be believed. */
 import type { Descriptor } from "../../../src/image/descriptor.ts";
-import type { Reply } from "../http/exchange.ts";
+import type { Reply } from "../../lib/http/exchange.ts";
 import { isAnswered } from "../http/failure.ts";
 import type { Session } from "../session.ts";
 
-/** Whether the registry has the blob. */
+/** Tells whether the registry has the blob. */
 export async function hasBlob(of: Session, descriptor: Descriptor): Promise<boolean> {
   return await isThere(of, `blobs/${descriptor.digest}`, descriptor);
 }
@@ -15,7 +15,7 @@ const UNSUPPORTED = [400, 405, 501];
 const SILENT = [403, 404, 500];
 
 /**
- * Whether something is there: `HEAD`, or `GET` where that is not supported. What cannot be found
+ * Tells whether something is there: `HEAD`, or `GET` where that is not supported. What cannot be found
  * out is not there: to put it again does no harm, and says what is wrong.
  */
 export async function isThere(
@@ -39,7 +39,7 @@ export async function isThere(
   }
 }
 
-/** Whether the answer is about the content: a web server says 200 to everything. */
+/** Tells whether the answer is about the content: a web server says 200 to everything. */
 export function isOf({ digest, size, mediaType }: Descriptor, { headers }: Reply): boolean {
   const stated = headers["docker-content-digest"];
   if (stated !== undefined) return stated === digest;

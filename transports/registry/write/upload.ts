@@ -5,7 +5,7 @@
 import type { Digest } from "../../../src/bytes/digest.ts";
 import { NixociError } from "../../../src/base/errors.ts";
 import { urlFrom } from "../http/client.ts";
-import type { Reply } from "../http/exchange.ts";
+import type { Reply } from "../../lib/http/exchange.ts";
 import { noRegistry } from "../http/page.ts";
 import { HttpFailure } from "../http/failure.ts";
 import type { Session } from "../session.ts";

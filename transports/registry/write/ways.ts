@@ -56,7 +56,7 @@ export function knownWays({ chunkSize, smallestChunk }: World): Ways {
   };
 }
 
-/** Whether it does not depend on how the bytes are sent: rights, quotas, names, the bytes as such. */
+/** Tells whether it does not depend on how the bytes are sent: rights, quotas, names, the bytes as such. */
 function isFinal({ status = 0, codes }: HttpFailure): boolean {
   const final = /^(DIGEST_INVALID|SIZE_INVALID|NAME_|DENIED|UNAUTHORIZED|TOOMANYREQUESTS)/;
   return [401, 402, 403, 412, 429, 507].includes(status) || codes.some((code) => final.test(code));

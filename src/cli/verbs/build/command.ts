@@ -3,8 +3,8 @@ import { boolean } from "@oclif/core/flags";
 import { NixociError } from "../../../base/errors.ts";
 import { optionalArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
-import { deliveryFlags } from "../copy/flags.ts";
-import { specFlags } from "./spec-flags.ts";
+import { deliveryFlags } from "../../delivery/flags.ts";
+import { specFlags } from "../../spec/flags.ts";
 
 export default defineVerb({
   summary: "Build an image from Nix store paths or folders, right where it goes",

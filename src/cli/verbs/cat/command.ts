@@ -23,7 +23,7 @@ export default defineVerb({
   doing: ({ source, path }) => `read ${path} of ${source}`,
   async run({ source, path }, flags, io) {
     if (flags.json) {
-      throw new NixociError("USAGE", "The content of a file is no JSON", {
+      throw new NixociError("USAGE", "The content of a file is not JSON", {
         hint: "see what is known of it with nixoci ls --json",
       });
     }

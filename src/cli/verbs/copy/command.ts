@@ -1,7 +1,7 @@
 /** `nixoci copy SOURCE DESTINATION` */
 import { referenceArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
-import { copyFlags } from "./flags.ts";
+import { copyFlags } from "../../delivery/flags.ts";
 
 export default defineVerb({
   summary: "Copy an image from one place to another",
@@ -11,6 +11,7 @@ export default defineVerb({
   examples: [
     "nixoci copy registry:alpine oci-dir:images:alpine",
     "nixoci copy --all docker://quay.io/org/app:1.0 registry:localhost:5000/app:1.0",
+    "nixoci copy --all --scoped docker-archive:app.tar registry:localhost:5000/mirror",
     "nixoci copy oci-dir:images:alpine docker-archive:-:alpine:latest | docker load",
   ],
   args: {
@@ -22,7 +23,7 @@ export default defineVerb({
 
   doing: ({ source, destination }) => `copy ${source} to ${destination}`,
   async run({ source, destination }, flags, io) {
-    const { deliver } = await import("./delivery.ts");
+    const { deliver } = await import("../../delivery/mod.ts");
     await deliver(source, destination, flags, io);
   },
 });

@@ -2,7 +2,7 @@
 import type { Descriptor } from "../../../image/descriptor.ts";
 import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
-import { withRoot } from "../../reference/opened.ts";
+import { withRoot, withSource } from "../../reference/opened.ts";
 import { readPlace } from "../../reference/place.ts";
 
 /** Finds the digest of what a reference names, or of what that has for the platforms. */
@@ -13,10 +13,14 @@ export async function findDigest(
 ): Promise<Descriptor> {
   const place = readPlace(source);
   const options = sideOptions(io.access, io);
-  if (place.scheme !== "registry" || platforms !== undefined) {
+  if (platforms !== undefined) {
     return await withRoot(place, { platforms }, options, async (root) => root.manifest.descriptor);
   }
   // A registry says the digest without sending the manifest, which its pull limits do not count.
-  const { headDigest } = await import("../../../../transports/registry/mod.ts");
-  return await headDigest(place.location, options);
+  return await withSource(
+    place,
+    {},
+    options,
+    async (source) => await source.headManifest?.() ?? (await source.resolve()).manifest.descriptor,
+  );
 }

@@ -7,7 +7,7 @@ import type { DisplayMode } from "../../progress/display.ts";
 import { findLayer } from "../../reference/image.ts";
 import type { ExportFlags } from "./flags.ts";
 
-/** Chooses how progress shows: what is no terminal has no use for a line of each layer. */
+/** Chooses how progress shows: what is not a terminal has no use for a line of each layer. */
 export function chooseDisplay({ quiet, progress }: ExportFlags): DisplayMode {
   if (quiet) return "quiet";
   return progress === "auto" && !process.stderr.isTTY ? "notices" : progress;
@@ -37,7 +37,7 @@ export function readTime(flag: string | undefined, epoch: string | undefined): b
   const time = normalizeTime(text);
   if (time !== undefined) return BigInt(Date.parse(time)) * 1_000_000n;
   const name = flag === undefined ? "SOURCE_DATE_EPOCH" : "--mtime";
-  throw new NixociError("USAGE", `${name}: ${JSON.stringify(flag ?? epoch)} is no time`, {
+  throw new NixociError("USAGE", `${name}: ${JSON.stringify(flag ?? epoch)} is not a time`, {
     hint: "write seconds since 1970 as @1700000000, or a date as 2024-01-31T12:00:00Z",
   });
 }

@@ -1,7 +1,8 @@
 /** The flags of `export`. */
 import { boolean, directory, file, integer, option, string } from "@oclif/core/flags";
 import type { FlagValues, GlobalFlags } from "../../kit/command.ts";
-import { imageFlags, layerFlag, progressFlag, REPEATABLE } from "../../kit/flags.ts";
+import { imageFlags, layerFlag, REPEATABLE } from "../../kit/flags.ts";
+import { progressFlag } from "../../progress/flag.ts";
 
 /** Flags that mean nothing for a directory. */
 const FOR_TARBALLS = ["output", "style", "compress", "spool-limit"];

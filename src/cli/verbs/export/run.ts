@@ -1,6 +1,7 @@
 /** The work of `nixoci export`. */
 import { NixociError } from "../../../base/errors.ts";
 import type { Io } from "../../kit/io.ts";
+import { refuseTerminal } from "../../kit/terminal.ts";
 import { readPlace } from "../../reference/place.ts";
 import { exportDirectory, type ExportedDirectory } from "./directory.ts";
 import type { ExportFlags } from "./flags.ts";
@@ -20,11 +21,7 @@ export async function exportImage(
   }
   checkTarballFlags(flags);
   const toStdout = flags.output === "-";
-  if (toStdout && process.stdout.isTTY) {
-    throw new NixociError("USAGE", "Cannot write a tarball to a terminal", {
-      hint: "redirect it to a file, or give -o FILE",
-    });
-  }
+  if (toStdout) refuseTerminal("a tarball", "redirect it to a file, or give -o FILE");
   if (toStdout) io.claimOutput();
   const exported = await exportTarball(readPlace(source), flags, io);
   return toStdout ? undefined : exported;

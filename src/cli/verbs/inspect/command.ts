@@ -9,7 +9,8 @@ export default defineVerb({
   summary: "Say what an image is: platform, config, layers",
   description:
     "Reads the manifest and the config, no layer. Of an index it shows the entries; with " +
-    "--platform, or with --config, the image for a platform.",
+    "--platform, or with --config, the image for a platform; of an archive or layout that holds " +
+    "several images, their names.",
   examples: [
     "nixoci inspect registry:alpine",
     "nixoci inspect --raw oci-dir:images:alpine | jq .layers",

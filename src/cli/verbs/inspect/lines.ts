@@ -3,6 +3,17 @@ import type { ImageSummary, IndexSummary, Summary } from "../../../image/inspect
 import { readRunConfig, type RunConfig } from "../../../image/run-config.ts";
 import { formatBytes, formatCount } from "../../kit/text.ts";
 
+/** The images of a place that holds several: what means each, and its names. */
+export interface ImagesSummary {
+  readonly kind: "images";
+  readonly images: readonly { readonly id: string; readonly names: readonly string[] }[];
+}
+
+/** Writes which images there are, for people. */
+export function imagesLines({ images }: ImagesSummary): string[] {
+  return section("images", images.map(({ id, names }) => [id, names.join(", ")].join("  ").trim()));
+}
+
 /** Writes a summary for people. */
 export function formatSummary(summary: Summary): string[] {
   const { kind, digest, mediaType, annotations = {} } = summary;

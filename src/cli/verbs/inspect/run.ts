@@ -1,28 +1,59 @@
 /** The work of `nixoci inspect`. */
-import { NixociError } from "../../../base/errors.ts";
+import { codeOf, NixociError } from "../../../base/errors.ts";
 import { readContent } from "../../../image/content.ts";
 import { inspect } from "../../../image/inspect.ts";
 import { MAX_DOCUMENT } from "../../../image/json.ts";
 import type { Root } from "../../../image/root.ts";
+import type { Source } from "../../../image/source.ts";
 import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
-import { withRoot } from "../../reference/opened.ts";
+import { withRoot, withSource } from "../../reference/opened.ts";
 import { readPlace } from "../../reference/place.ts";
-import { formatSummary } from "./lines.ts";
+import { formatSummary, imagesLines, type ImagesSummary } from "./lines.ts";
 
-/** Prints what an image is: one of its documents as it is stored, or a summary. */
+/**
+ * Prints what an image is: one of its documents as it is stored, or a summary. Of a place that holds
+ * several and names none, the summary says which there are.
+ */
 export async function printImage(
   source: string,
   what: "manifest" | "config" | "summary",
   platform: readonly string[] | undefined,
   io: Io,
 ): Promise<void> {
+  const place = readPlace(source);
+  const options = sideOptions(io.access, io);
+  if (what === "summary" && platform === undefined) {
+    return await withSource(place, {}, options, (opened) => printSummary(opened, io));
+  }
   const platforms = platform ?? (what === "config" ? [] : undefined);
-  await withRoot(readPlace(source), { platforms }, sideOptions(io.access, io), async (root) => {
+  await withRoot(place, { platforms }, options, async (root) => {
     if (what !== "summary") return io.write(await readDocument(root, what));
     const summary = await inspect(root);
     io.print(summary, () => formatSummary(summary));
   });
+}
+
+async function printSummary(source: Source, io: Io): Promise<void> {
+  const found = await resolveOnly(source);
+  const summary = "manifest" in found ? await inspect(found) : found;
+  io.print(summary, () => "images" in summary ? imagesLines(summary) : formatSummary(summary));
+}
+
+/** Returns the image that is meant, or which there are where it could be any of several. */
+async function resolveOnly(source: Source): Promise<Root | ImagesSummary> {
+  try {
+    return await source.resolve();
+  } catch (error) {
+    const listed = codeOf(error) === "USAGE" ? await source.list?.() ?? [] : [];
+    if (listed.length === 0) throw error;
+    const named = Map.groupBy(listed, ({ id, select }) => id ?? select);
+    const images = [...named].map(([id, each]) => ({
+      id,
+      names: [...new Set(each.flatMap(({ name }) => name ?? []))],
+    }));
+    return { kind: "images", images };
+  }
 }
 
 async function readDocument(root: Root, what: "manifest" | "config"): Promise<Uint8Array> {

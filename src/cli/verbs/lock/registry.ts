@@ -11,7 +11,7 @@ import type { Registry } from "../../../lock/registry.ts";
 import type { Io } from "../../kit/io.ts";
 import { type SideContext, sideOptions, type SideValues } from "../../kit/sides.ts";
 
-/** Who asks, and to whom it is said. */
+/** The flags and the output of a verb that asks registries. */
 export interface RegistryContext extends SideContext {
   readonly access: SideValues;
   readonly jobs?: number | undefined;
@@ -26,7 +26,7 @@ export function reachRegistries(
   { access, jobs, ...context }: RegistryContext,
   hosts: readonly string[],
 ): Registry {
-  const flag = ["creds", "registry-token"].find((name) => access[name] !== undefined);
+  const flag = (["creds", "registry-token"] as const).find((name) => access[name] !== undefined);
   const different = [...new Set(hosts)];
   if (flag !== undefined && different.length > 1) {
     const message = `--${flag} is for one registry, not for ${different.join(", ")}`;
@@ -37,7 +37,10 @@ export function reachRegistries(
   const options = { ...sideOptions(access, context), jobs };
   return {
     open: async (repository) => await openSource(placeAt("registry", repository), options),
-    digestOf: async (repository, tag) => (await headDigest(`${repository}:${tag}`, options)).digest,
+    async digestOf(repository, tag) {
+      const image = { ...parseReference(repository), tag };
+      return (await headDigest(image, options)).digest;
+    },
   };
 }
 

@@ -2,7 +2,7 @@
 import { string } from "@oclif/core/args";
 import { file } from "@oclif/core/flags";
 import { LOCK_FILE } from "../../../lock/model.ts";
-import { readRegistryName } from "../../reference/place.ts";
+import { readRegistryPlace } from "../../reference/place.ts";
 
 /** `--file`. */
 export const lockFileFlag = file({
@@ -15,7 +15,7 @@ export const lockFileFlag = file({
 // An image's name; what is in no registry is refused.
 const NAME = {
   ignoreStdin: true,
-  parse: (text: string) => Promise.resolve(readRegistryName(text)),
+  parse: (text: string) => Promise.resolve(readRegistryPlace(text).location),
 } as const;
 
 /** Names of images, `registry:` or not before them. */

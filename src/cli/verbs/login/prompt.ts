@@ -19,7 +19,7 @@ export async function askFor(
 ): Promise<string> {
   if (!process.stdin.isTTY) {
     throw new NixociError("USAGE", `Cannot ask for the ${what}`, {
-      hint: `standard input is no terminal; give ${flag}`,
+      hint: `standard input is not a terminal; give ${flag}`,
     });
   }
   const isSecret = what === "password";

@@ -2,7 +2,7 @@
 import { file } from "@oclif/core/flags";
 import { optionalArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
-import { specFlags } from "../build/spec-flags.ts";
+import { specFlags } from "../../spec/flags.ts";
 
 export default defineVerb({
   summary: "Say how an image is made, in nix2container's image.json",

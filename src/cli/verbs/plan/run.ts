@@ -1,11 +1,12 @@
 /** The work of `nixoci plan`. */
+import { useResources } from "../../../base/dispose.ts";
 import { omitMissing } from "../../../base/omit-missing.ts";
 import { writeAtomicFile } from "../../../bytes/disk/atomic.ts";
 import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.ts";
 import { writePlan } from "../../../plan/mod.ts";
 import type { Io } from "../../kit/io.ts";
 import { sideOptions } from "../../kit/sides.ts";
-import { planImage } from "../build/run.ts";
+import { buildImage } from "../../spec/image.ts";
 
 /** A plan as it is written, and what is said of it where it goes to a file. */
 export interface WrittenPlan {
@@ -24,8 +25,10 @@ export async function makePlan(
   flags: SpecFlagValues & { readonly output?: string | undefined },
   io: Io,
 ): Promise<WrittenPlan> {
-  const asked = await readSpecWith(spec, { ...flags, store: io.access.store });
-  const { plan, image } = await planImage(asked, sideOptions(io.access, io));
+  const asked = await readSpecWith(spec, flags, io.notice);
+  const { plan, image } = await useResources(async (hold) =>
+    hold(await buildImage(asked, sideOptions(io.access, io)))
+  );
   const text = writePlan(plan);
   if (flags.output !== undefined) await writeAtomicFile(flags.output, text, { follow: true });
   const { digest } = image.manifest.descriptor;

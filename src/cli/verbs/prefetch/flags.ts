@@ -1,7 +1,8 @@
 /** The flags of `prefetch`. */
 import { option, string } from "@oclif/core/flags";
 import type { FlagValues, GlobalFlags } from "../../kit/command.ts";
-import { progressFlag, tmpdirFlag } from "../../kit/flags.ts";
+import { tmpdirFlag } from "../../kit/flags.ts";
+import { progressFlag } from "../../progress/flag.ts";
 
 /** The flags. */
 export const prefetchFlags = {

@@ -10,7 +10,6 @@ import { prefetchArchive, prefetchDirectory, type PrefetchResult } from "../../.
 import type { CopyEvent } from "../../../copy/events.ts";
 import type { WrapOutput } from "../../../bytes/output.ts";
 import type { Io } from "../../kit/io.ts";
-import { withoutTar } from "../pull/run.ts";
 import { withProgress } from "../../progress/mod.ts";
 import { sideOptions } from "../../kit/sides.ts";
 import type { PrefetchFlags } from "./flags.ts";
@@ -28,21 +27,20 @@ export async function prefetchAs(
 }
 
 async function prefetch(
-  { name, reference, final, platform }: PrefetchTask,
+  { source, reference, final, platform }: PrefetchTask,
   flags: PrefetchFlags,
   { signal, access }: Io,
   onEvent: (event: CopyEvent) => void,
 ): Promise<PrefetchResult> {
   const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   return await useResources(async (hold) => {
-    const room = hold(createScratch(flags.tmpdir));
-    const side = { ...sideOptions(access, { signal, notice }), scratch: room };
-    const from = hold(await openSource(placeAt("registry", name), side));
-    const options = { reference, platform, signal, onEvent, scratch: room };
+    const scratch = hold(createScratch(flags.tmpdir));
+    const side = { ...sideOptions(access, { signal, notice }), scratch };
+    const from = hold(await openSource(source, side));
+    const options = { reference, platform, signal, onEvent, scratch };
     if (flags.for === "nix2container") return await prefetchDirectory(from, options);
     const archive = placeAt("docker-archive", `-:${final.name}:${final.tag}`);
-    const openArchive = async (through: WrapOutput) =>
-      withoutTar(await openSink(archive, { through, scratch: room, signal }));
+    const openArchive = (through: WrapOutput) => openSink(archive, { through, scratch, signal });
     return await prefetchArchive(from, openArchive, options);
   });
 }

@@ -1,7 +1,8 @@
 /** Reads what the words of `nixoci prefetch` ask for. */
+import { placeAt, type PlaceReference } from "../../../../transports/reference.ts";
 import { NixociError } from "../../../base/errors.ts";
 import type { Platform } from "../../../image/platform.ts";
-import { parseReference } from "../../../image/reference.ts";
+import { readPlatformFlags } from "../../kit/platform.ts";
 import {
   agreeOn,
   type ImageName,
@@ -9,7 +10,6 @@ import {
   readDigest,
   readImageName,
 } from "../../reference/image-name.ts";
-import { readPlatform } from "../pull/task.ts";
 import type { PrefetchFlags } from "./flags.ts";
 
 /** The words of `prefetch`. */
@@ -21,6 +21,7 @@ export interface PrefetchWords {
 /** The image to look at, and what it will be called. */
 export interface PrefetchTask {
   readonly name: string;
+  readonly source: PlaceReference;
   /** A digest, or the tag that is asked for. */
   readonly reference: string;
   readonly final: { readonly name: string; readonly tag: string };
@@ -51,13 +52,12 @@ export function readTask(
     readDigest("DIGEST", digestWord),
     readDigest("--image-digest", flags["image-digest"]),
   );
-  // What is no name fails here, before anybody is asked.
-  parseReference(`${named.name}:${tag ?? "latest"}`);
   return {
     name: named.name,
+    source: placeAt("registry", `${named.name}:${tag ?? "latest"}`),
     reference: digest ?? tag ?? "latest",
-    final: readFinalName(flags, { name: named.name, ...(tag !== undefined && { tag }) }),
-    platform: readPlatform(flags),
+    final: readFinalName(flags, { name: named.name, tag }),
+    platform: readPlatformFlags(flags),
   };
 }
 

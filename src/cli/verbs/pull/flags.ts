@@ -1,7 +1,8 @@
 /** The flags of `pull`. */
 import { file, string } from "@oclif/core/flags";
 import type { FlagValues, GlobalFlags } from "../../kit/command.ts";
-import { jobsFlag, progressFlag, tmpdirFlag } from "../../kit/flags.ts";
+import { jobsFlag, tmpdirFlag } from "../../kit/flags.ts";
+import { progressFlag } from "../../progress/flag.ts";
 
 /** The flags. */
 export const pullFlags = {

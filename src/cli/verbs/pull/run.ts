@@ -1,14 +1,12 @@
 /** The work of `nixoci pull`. */
 import type { Notice } from "../../../base/notices.ts";
 import { openSink, openSource, type TransportOptions } from "../../../../transports/mod.ts";
-import { placeAt } from "../../../../transports/reference.ts";
 import { useResources } from "../../../base/dispose.ts";
 import { algorithmOf, type Digest } from "../../../bytes/digest.ts";
 import { createHashedOutput } from "../../../bytes/hashed-output.ts";
 import type { WrapOutput } from "../../../bytes/output.ts";
 import { createCache } from "../../../cache/cache.ts";
 import { NixociError } from "../../../base/errors.ts";
-import type { Sink } from "../../../image/sink.ts";
 import { createScratch } from "../../../image/scratch.ts";
 import { formatHash } from "../../../nix/formats/hash.ts";
 import { type ImageDigests, pull, type PullResult } from "../../../pull/pull.ts";
@@ -40,39 +38,32 @@ export async function pullAs(task: PullTask, flags: PullFlags, io: Io): Promise<
   return {
     imageName: name,
     imageDigest,
-    ...(indexDigest && { indexDigest }),
+    indexDigest,
     destination: destination.text,
-    ...(hash && { hash: formatHash(hash, "sri") }),
+    hash: hash && formatHash(hash, "sri"),
     bytes,
   };
 }
 
 async function pullInto(
-  { name, digest, platform, destination, hash }: PullTask,
+  { source, digest, platform, destination, hash }: PullTask,
   { tmpdir, jobs }: PullFlags,
   { signal, access }: Io,
   onEvent: (event: CopyEvent) => void,
 ): Promise<PullResult> {
   const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   return await useResources(async (hold) => {
-    const room = hold(createScratch(tmpdir));
+    const scratch = hold(createScratch(tmpdir));
     const optionsOf = (side: "src-" | "dest-"): TransportOptions => {
-      const own = { scratch: room, proved: createCache().proved, jobs };
+      const own = { scratch, proved: createCache().proved, jobs };
       return { ...sideOptions(access, { signal, notice }, side), ...own };
     };
-    const pinned = placeAt("registry", `${name}@${digest}`);
-    const from = hold(await openSource(pinned, optionsOf("src-")));
+    const from = hold(await openSource(source, optionsOf("src-")));
     const through = hash === undefined ? undefined : expectHash(hash);
     const to = hold(await openSink(destination, { ...optionsOf("dest-"), through }));
-    const options = { digest, platform, signal, onEvent, scratch: room, jobs };
-    return await pull(from, withoutTar(to), options);
+    const options = { digest, platform, signal, onEvent, scratch, jobs };
+    return await pull(from, to, options);
   });
-}
-
-/** Hides that the sink unpacks layers, which is what it is wanted for: copying need not say so. */
-export function withoutTar(sink: Sink): Sink {
-  if (sink.traits.layers !== "tar") return sink;
-  return { ...sink, traits: { ...sink.traits, layers: undefined } };
 }
 
 /** Lets a file appear only when it has the hash. */

@@ -1,9 +1,16 @@
 /** Reads what the words of `nixoci pull` ask for. */
-import { isPipePlace, placeAt, type PlaceReference } from "../../../../transports/reference.ts";
+import {
+  isPipePlace,
+  makeImagePlace,
+  placeAt,
+  type PlaceReference,
+} from "../../../../transports/reference.ts";
 import { NixociError } from "../../../base/errors.ts";
 import type { Digest } from "../../../bytes/digest.ts";
-import { hostPlatform, parsePlatform, type Platform } from "../../../image/platform.ts";
+import type { Platform } from "../../../image/platform.ts";
 import { parseHash } from "../../../nix/formats/hash.ts";
+import { readPlatformFlags } from "../../kit/platform.ts";
+import { refuseTerminal } from "../../kit/terminal.ts";
 import {
   agreeOn,
   type ImageName,
@@ -17,6 +24,8 @@ import type { PullFlags } from "./flags.ts";
 /** The image to pull, and where it goes. */
 export interface PullTask {
   readonly name: string;
+  /** The image, by its digest alone. */
+  readonly source: PlaceReference;
   readonly digest: Digest;
   readonly platform: Platform;
   readonly destination: PlaceReference;
@@ -30,31 +39,22 @@ export interface PullTask {
  */
 export function readTask(text: string, flags: PullFlags): PullTask {
   const image = readImageName(text);
-  const { name, tag, digest: own } = image;
+  const { name, tag, digest: own, place: { image: { host, repository } } } = image;
   const digest = agreeOn("digest", own, readDigest("--digest", flags.digest));
   if (digest === undefined) throw unpinnedError(tag === undefined ? name : `${name}:${tag}`);
   const destination = flags.to === undefined ? placeArchive(flags, image) : readPlace(flags.to);
   const toStdout = isPipePlace(destination);
-  if (toStdout && process.stdout.isTTY) throw terminalError(destination.text);
+  if (toStdout) refuseTerminal(destination.text);
   const hash = flags.hash === undefined ? undefined : readHash(flags.hash);
   return {
     name,
+    source: makeImagePlace({ host, repository, digest }),
     digest,
-    platform: readPlatform(flags),
+    platform: readPlatformFlags(flags),
     destination,
     toStdout,
-    ...(hash !== undefined && { hash }),
+    hash,
   };
-}
-
-/**
- * Reads the platform of `--os`, `--arch` and `--variant`.
- * @throws NixociError `USAGE` when they name none.
- */
-export function readPlatform(
-  { os, arch = hostPlatform().architecture, variant }: Pick<PullFlags, "os" | "arch" | "variant">,
-): Platform {
-  return parsePlatform([os, arch, ...variant === undefined ? [] : [variant]].join("/"));
 }
 
 function placeArchive(flags: PullFlags, image: ImageName): PlaceReference {
@@ -79,17 +79,11 @@ function unpinnedError(name: string): NixociError {
   });
 }
 
-function terminalError(destination: string): NixociError {
-  return new NixociError("USAGE", `Cannot write ${destination} to a terminal`, {
-    hint: "redirect it to a file, or pipe it into another command",
-  });
-}
-
 function readHash(text: string): Digest {
   try {
     return parseHash(text);
   } catch (error) {
     const { message, hint } = error as NixociError;
-    throw new NixociError("USAGE", `--hash: ${message}`, { ...(hint && { hint }), cause: error });
+    throw new NixociError("USAGE", `--hash: ${message}`, { hint, cause: error });
   }
 }

@@ -1,19 +1,27 @@
-/** `nixoci tags REPOSITORY` */
+/** `nixoci tags PLACE` */
 import { requiredArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
 
 export default defineVerb({
-  summary: "List the tags of a repository",
-  examples: ["nixoci tags alpine", "nixoci tags docker://quay.io/skopeo/stable"],
+  summary: "List the tags of a repository, or the names in an archive or layout",
+  description: "Images of an archive or layout that have no name are listed by @N or their digest.",
+  examples: [
+    "nixoci tags alpine",
+    "nixoci tags docker://quay.io/skopeo/stable",
+    "nixoci tags docker-archive:app.tar",
+  ],
   args: {
-    repository: requiredArg("The repository, as [host/]path; docker:// may stand before it"),
+    repository: requiredArg(
+      "The repository, as [host/]path; docker:// may stand before it. Or scheme:path of an archive " +
+        "or layout",
+    ),
   },
   flags: {},
-  reaches: "registries",
+  reaches: "one place",
 
   async run({ repository }, _flags, io) {
     const { findTags } = await import("./run.ts");
     const found = await findTags(repository, io);
-    io.print(found, () => found.tags);
+    io.print(found, () => "unnamed" in found ? [...found.tags, ...found.unnamed] : found.tags);
   },
 });

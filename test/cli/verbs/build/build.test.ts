@@ -22,6 +22,15 @@ const LINES: Readonly<Record<string, string>> = {
   "by words": `build -q --path ${HELLO} --closure IN/graph.json --store IN/store --cmd hello ` +
     "--env A=1 --max-layers 3 --name app --tag 1.0 docker-archive:IN/words.tar",
   words: "inspect --json docker-archive:IN/words.tar",
+  "named in another style":
+    "build -q --style nix2container --copy-to-root IN/rootfs --cmd /bin/app " +
+    "--name app --tag 1.0 docker-archive:IN/full.tar",
+  "named by place":
+    "build -q --copy-to-root IN/rootfs --cmd /bin/app docker-archive:IN/given.tar:me/app:2",
+  "plan by words": `plan --path ${HELLO} --closure IN/graph.json --store IN/store --cmd hello ` +
+    "-o IN/words.json",
+  "named plan": "copy -q --store IN/store nix:IN/words.json docker-archive:IN/plan.tar:me/app:3",
+  "copied archive": "copy -q --all docker-archive:IN/given.tar docker-archive:IN/copied.tar",
   "from folder": "build -q --copy-to-root IN/rootfs --cmd /bin/app oci-dir:IN/plain",
   "ls folder": "ls oci-dir:IN/plain",
   "on it": "build -q --from IN/plain --copy-to-root IN/more -e B=2 oci-dir:IN/on",
@@ -30,6 +39,16 @@ const LINES: Readonly<Record<string, string>> = {
   "inspect on archive": "inspect --json oci-dir:IN/on-archive",
   "plan on plan": "plan --store IN/store --from IN/image.json --env D=4",
   "plan on layout": "plan --from IN/plain --env D=4",
+  "ready base": "build -q --copy-to-root IN/rootfs --entrypoint rootfs --cmd x --user 1000 " +
+    "--workdir /w --label a=1 --env E=1 oci-dir:IN/ready",
+  "labelled": "build -q --from IN/ready --label b=2 oci-dir:IN/labelled",
+  "inspect labelled": "inspect --json oci-dir:IN/labelled",
+  "only variables": "build -q --from IN/ready --label b=2 --inherit env oci-dir:IN/variables",
+  "inspect only variables": "inspect --json oci-dir:IN/variables",
+  "by SPEC": "build -q IN/labels.json --from IN/ready oci-dir:IN/by-spec",
+  "inspect by SPEC": "inspect --json oci-dir:IN/by-spec",
+  "no such command": "build --copy-to-root IN/rootfs --cmd nosuch oci-dir:IN/none",
+  "no files": "build --cmd /bin/app oci-dir:IN/none",
   zstd: "build -q IN/zstd.json oci-dir:IN/zstd",
   "inspect zstd": "inspect --json oci-dir:IN/zstd",
   "zstd in archive": "build -q IN/zstd.json docker-archive:IN/zstd.tar",
@@ -83,6 +102,7 @@ beforeAll(async () => {
   });
   await json("zstd.json", { ...store, fromImage: "plain", deps: LIBC, compressor: "zstd" });
   await json("on-kept.json", { ...store, deps: [HELLO, ROOT], layers: ["./kept.json"] });
+  await json("labels.json", { config: { Labels: { b: "2" } } });
   await json("gone.json", { layers: [{ layers: ["gone/layers.json"] }] });
   await json("false.json", [{ ...FALSE, "layer-path": "rootfs/bin/rootfs" }]);
   await json("wrong.json", { layers: [{ maxLayer: 3 }] });
@@ -91,7 +111,7 @@ beforeAll(async () => {
   await json("perms.json", [{ path: "/elsewhere", regex: ".*", mode: "0600" }]);
   for (const name of ["rootfs", "more"]) {
     await mkdir(join(folder, name, "bin"), { recursive: true });
-    await writeFile(join(folder, name, "bin", name), name);
+    await writeFile(join(folder, name, "bin", name), name, { mode: 0o755 });
   }
   const names = Object.keys(LINES);
   const all = await outcomes(
@@ -111,6 +131,18 @@ const printed = (name: string) => {
   return stdout;
 };
 
+it.each([
+  ["words", "app:1.0"],
+  ["given", "me/app:2"],
+  ["plan", "me/app:3"],
+  ["full", "docker.io/library/app:1.0"],
+  ["copied", "docker.io/me/app:2"],
+])("names images in archives as the style's own tools do (%s)", async (file, name) => {
+  expect((await readFile(join(folder, `${file}.tar`))).includes(`"RepoTags":["${name}"]`)).toBe(
+    true,
+  );
+});
+
 describe("build", () => {
   it("prints its schema", () => {
     expect(JSON.parse(printed("schema"))).toMatchObject({ type: "object" });
@@ -128,7 +160,7 @@ describe("build", () => {
   it("says in words what a SPEC says", () => {
     printed("by words");
     expect(JSON.parse(printed("words"))).toMatchObject({
-      config: { Cmd: ["hello"], Env: ["A=1"] },
+      config: { Cmd: [`${HELLO}/bin/hello`], Env: ["A=1"] },
       created: "1970-01-01T00:00:01Z",
       layers: [{}, {}],
     });
@@ -143,6 +175,22 @@ describe("build", () => {
     expect(JSON.parse(printed("inspect on archive"))).toMatchObject({
       config: { Env: ["A=1", "C=3"] },
     });
+  });
+
+  it("keeps all of a base's config where flags alone say what changes", () => {
+    for (const name of ["ready base", "labelled", "only variables", "by SPEC"]) printed(name);
+    const configIn = (name: string) => JSON.parse(printed(name)).config;
+    expect(configIn("inspect labelled")).toEqual({
+      User: "1000",
+      Env: ["E=1"],
+      Entrypoint: ["/bin/rootfs"],
+      Cmd: ["x"],
+      WorkingDir: "/w",
+      Labels: { a: "1", b: "2" },
+    });
+    const variables = { Env: ["E=1"], Labels: { b: "2" } };
+    expect(configIn("inspect only variables")).toEqual(variables);
+    expect(configIn("inspect by SPEC")).toEqual(variables);
   });
 
   it("compresses as the SPEC says, where layers are not to be plain, and leaves the base's", () => {
@@ -266,6 +314,8 @@ describe("what is wrong is said in a line", () => {
     ["no scheme", 2, '"/out" does not say where the image is'],
     ["no store", 1, "Cannot read the Nix database /rootfs/nix/var/nix/db/db.sqlite"],
     ["base for another", 1, "not for linux/s390x"],
+    ["no such command", 2, 'config.Cmd: the image has no program "nosuch": it is not in /bin, '],
+    ["no files", 2, 'config.Cmd: "/bin/app" cannot run: the image has no files'],
     ["no base", 1, "fromImage: cannot read /nothing.tar: no such file or directory"],
     ["base without registry", 1, "directory; write registry:debian:12 for an image in a registry"],
     ["which of what", 2, "fromImageName: of what?; give fromImage too"],

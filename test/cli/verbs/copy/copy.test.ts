@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { copy } from "../../../../src/copy/copy.ts";
+import { copy, type CopyResult } from "../../../../src/copy/copy.ts";
 import { openSink } from "../../../../transports/mod.ts";
 import { image } from "../../../support/images.ts";
 import { type Outcome, outcomes } from "../../run.ts";
@@ -30,6 +30,10 @@ const LINES: Readonly<Record<string, string>> = {
     "copy -q --tls-verify=false --all=true --dry-run=false oci-dir:IN oci-dir:OUT/go",
   pinned: `copy -q --digest sha256:${"0".repeat(64)} oci-dir:IN oci-dir:OUT/pinned`,
   missing: "copy oci-dir:IN:nope oci-dir:OUT/missing",
+  "no source": "copy --json oci-dir:OUT/none oci-dir:OUT/missing",
+  "no source archive": "copy --json docker-archive:OUT/none.tar oci-dir:OUT/missing",
+  "no destination": "copy --json oci-dir:IN docker-archive:OUT/none/a.tar:a",
+  "no engine": "copy --json oci-dir:IN daemon:app --host unix:///nope/docker.sock",
   "missing debug": "copy --debug oci-dir:IN:nope oci-dir:OUT/missing",
   zstd: "copy -q --compress zstd --compress-level 3 oci-dir:IN oci-dir:OUT/zstd",
   "inspect zstd": "inspect --raw oci-dir:OUT/zstd",
@@ -45,6 +49,18 @@ const LINES: Readonly<Record<string, string>> = {
   "ls long": "ls -l oci-dir:IN /etc",
   "ls json": "ls --json oci-dir:IN etc/motd",
   "ls missing": "ls oci-dir:IN /nope",
+  "two names": "copy -q oci-dir:IN oci-dir:OUT/named:one --dest-tag two",
+  "tags of a layout": "tags oci-dir:OUT/named",
+  "tags json": "tags --json oci-dir:OUT/named",
+  "tags of one": "tags oci-dir:OUT/named:one",
+  "tags unnamed": "tags --json oci-dir:IN",
+  "inspect several": "inspect oci-dir:OUT/named",
+  "inspect several json": "inspect --json oci-dir:OUT/named",
+  "to an archive": "copy --json --progress none oci-dir:IN docker-archive:OUT/a.tar:app:1",
+  "archive to archive":
+    "copy --json --progress none --all docker-archive:OUT/a.tar docker-archive:OUT/b.tar",
+  "tags of an archive": "tags docker-archive:OUT/b.tar",
+  "scoped into a layout": "copy -q --all --scoped docker-archive:OUT/a.tar oci-dir:OUT/scoped",
 };
 
 beforeAll(async () => {
@@ -76,6 +92,17 @@ const outcome = (name: string) => seen.get(name)!;
 const without = (text: string) => text.replaceAll(folder, "");
 
 describe("copy", () => {
+  it.each([
+    ["no source", "source"],
+    ["no source archive", "source"],
+    ["no destination", "destination"],
+    ["no engine", "destination"],
+  ])("says the side of a place that cannot be opened: %s", (line, side) => {
+    const { status, stderr } = seen.get(line)!;
+    expect(status).toBe(1);
+    expect(JSON.parse(stderr.trim().split("\n").at(-1)!).error.side).toBe(side);
+  });
+
   it("prints the digest, and progress on stderr", () => {
     const { status, stdout, stderr } = outcome("copy");
     expect([status, stdout]).toEqual([0, `${digest}\n`]);
@@ -199,5 +226,54 @@ describe("the verbs that read", () => {
     expect(without(outcome("ls missing").stderr)).toMatch(
       /^nixoci: Cannot list oci-dir:\/in: .*\n$/,
     );
+  });
+});
+
+describe("names", () => {
+  it("of layouts and archives are listed", () => {
+    expect(outcome("two names").status).toBe(0);
+    expect(outcome("tags of a layout").stdout).toBe("one\ntwo\n");
+    expect(JSON.parse(outcome("tags json").stdout)).toEqual({
+      place: `oci-dir:${folder}/named`,
+      tags: ["one", "two"],
+      unnamed: [],
+    });
+    expect(outcome("tags of one")).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(`write nixoci tags oci-dir:${folder}/named\n`),
+    });
+    expect(JSON.parse(outcome("tags unnamed").stdout)).toMatchObject({
+      tags: [],
+      unnamed: [digest],
+    });
+    expect(outcome("tags of an archive").stdout).toBe("app:1\n");
+  });
+
+  it("are shown by inspect where it could be any of several", () => {
+    expect(outcome("inspect several").stdout).toBe(`images\n  ${digest}  one, two\n`);
+    expect(JSON.parse(outcome("inspect several json").stdout)).toEqual({
+      kind: "images",
+      images: [{ id: digest, names: ["one", "two"] }],
+    });
+  });
+
+  it("that an image has at its destination are said", () => {
+    for (
+      const [name, names] of [
+        ["json", ["a"]],
+        ["to an archive", ["docker.io/library/app:1"]],
+        ["archive to archive", ["docker.io/library/app:1"]],
+      ] as const
+    ) {
+      const { images } = JSON.parse(outcome(name).stdout) as CopyResult;
+      expect(images.map(({ references }) => references)).toEqual([names]);
+    }
+  });
+
+  it("go below a repository, and nothing else, with --scoped", () => {
+    expect(outcome("scoped into a layout")).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("--scoped is for repositories, not oci-dir:"),
+    });
   });
 });

@@ -21,13 +21,13 @@ it.each([
   expect(readTime(text, undefined)).toBe(seconds * 1_000_000_000n);
 });
 
-it.each(["noon", "@", "2024-02-30", "2024-01-31T24:00:00Z", "@1.5"])("%j is no time", (text) => {
-  expect(() => readTime(text, undefined)).toThrow(/^--mtime: .* is no time$/);
+it.each(["noon", "@", "2024-02-30", "2024-01-31T24:00:00Z", "@1.5"])("%j is not a time", (text) => {
+  expect(() => readTime(text, undefined)).toThrow(/^--mtime: .* is not a time$/);
 });
 
 it("asks SOURCE_DATE_EPOCH where there is no flag", () => {
   expect(readTime(undefined, "12")).toBe(12_000_000_000n);
   expect(readTime("@3", "12")).toBe(3_000_000_000n);
   expect(readTime(undefined, "")).toBeUndefined();
-  expect(() => readTime(undefined, "now")).toThrow(/^SOURCE_DATE_EPOCH: "now" is no time$/);
+  expect(() => readTime(undefined, "now")).toThrow(/^SOURCE_DATE_EPOCH: "now" is not a time$/);
 });

@@ -127,8 +127,8 @@ describe("export", () => {
     ["--image-name three", 1, /has no image "three"; it holds one:v1, two:v1/],
     ["several.tar -o IN/none.tar", 2, /holds 2 images; say which one/],
     ["--layer 3", 1, /the image has no layer 3; it has 2, of which 1 is the lowest/],
-    ["--layer first", 2, /"first" is no layer/],
-    ["--mtime noon", 2, /--mtime: "noon" is no time/],
+    ["--layer first", 2, /"first" is not a layer/],
+    ["--mtime noon", 2, /--mtime: "noon" is not a time/],
     ["a[", 2, /the pattern "a\[" has a \[ without a \]/],
     ["--path /ect --path opt/*", 1, /nothing in the image matches "\/ect" or "opt\/\*"; see /],
     ["--path ect", 1, /nothing in the image matches "ect"; see /],
@@ -189,7 +189,7 @@ describe("cat", () => {
       'nixoci: Cannot read /nope of oci-dir:IN/one: the image has no "/nope"\n',
     );
     expect(of("cat oci-dir:IN/one /etc")).toMatch(/"\/etc" is a directory, not a file/);
-    expect(of("cat --json oci-dir:IN/one /etc/motd")).toMatch(/is no JSON/);
+    expect(of("cat --json oci-dir:IN/one /etc/motd")).toMatch(/is not JSON/);
   });
 });
 

@@ -1,4 +1,4 @@
-/** An OCI artifact that is no image, in a layout written by hand: peers of this age make none. */
+/** An OCI artifact that is not an image, in a layout written by hand: peers of this age make none. */
 import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";

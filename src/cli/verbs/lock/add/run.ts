@@ -19,7 +19,7 @@ export async function addImages(
     const added: AddResult[] = [];
     let lock = before;
     for (const name of names) {
-      const one = await addToLock(lock, name, { registry, ...(platforms && { platforms }) });
+      const one = await addToLock(lock, name, { registry, platforms });
       added.push(one);
       lock = one.lock;
     }

@@ -10,5 +10,5 @@ export async function listDownloads(
   plainHttp: boolean | undefined,
 ): Promise<BlobDownload[]> {
   const originOf = (host: string) => apiOrigin(host, plainHttp);
-  return listBlobDownloads(await readLock(file), { ...(names && { names }), originOf });
+  return listBlobDownloads(await readLock(file), { names, originOf });
 }

@@ -1,7 +1,8 @@
 /** The flags of `lock fetch`. */
 import { directory } from "@oclif/core/flags";
 import type { FlagValues, GlobalFlags } from "../../../kit/command.ts";
-import { jobsFlag, progressFlag } from "../../../kit/flags.ts";
+import { jobsFlag } from "../../../kit/flags.ts";
+import { progressFlag } from "../../../progress/flag.ts";
 import { lockFileFlag } from "../words.ts";
 
 /** The flags. */

@@ -13,7 +13,7 @@ import { createFolderSupply, createRegistrySupply } from "../../../../lock/suppl
 import type { Io } from "../../../kit/io.ts";
 import { withProgress } from "../../../progress/mod.ts";
 import { readLayoutFolder } from "../../../reference/place.ts";
-import { describeResult } from "../../copy/copied.ts";
+import { describeResult } from "../../../delivery/result.ts";
 import { hostsOf, reachRegistries } from "../registry.ts";
 import type { FetchFlags } from "./flags.ts";
 

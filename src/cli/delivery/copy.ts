@@ -1,0 +1,123 @@
+/** The copy itself, once its words are read: everything heavy is imported from here. */
+import type { Notice } from "../../base/notices.ts";
+import { openSink, openSource, type TransportOptions } from "../../../transports/mod.ts";
+import type { PlaceReference } from "../../../transports/reference.ts";
+import { useResources } from "../../base/dispose.ts";
+import { parseDigest } from "../../bytes/digest.ts";
+import type { KnownBlobs } from "../../cache/mod.ts";
+import { createCache } from "../../cache/cache.ts";
+import { copy, type CopyOptions, type CopyResult } from "../../copy/copy.ts";
+import type { CopyEvent } from "../../copy/events.ts";
+import { parsePlatform } from "../../image/platform.ts";
+import { createScratch } from "../../image/scratch.ts";
+import type { Sink } from "../../image/sink.ts";
+import type { Source } from "../../image/source.ts";
+import type { Step } from "../../image/step.ts";
+import { compress } from "../../steps/compress.ts";
+import { format } from "../../steps/format.ts";
+import { pin } from "../../steps/pin.ts";
+import { platform } from "../../steps/platform.ts";
+import { sideOptions, type SideValues } from "../kit/sides.ts";
+import type { CopyFlags } from "./flags.ts";
+import { isRetag, tellOfPlatform } from "./retag.ts";
+import { joinResults, type ScopedImage, scopeImages } from "./scoped.ts";
+
+/** The surroundings of a copy: how places are reached, who hears of it, and its defaults. */
+export interface CopyContext {
+  readonly access: SideValues;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: CopyEvent) => void;
+}
+
+/** Opens a source with what its side gets. */
+export type OpenSource = (options: TransportOptions) => Promise<Source>;
+
+/**
+ * Copies from one place to another as the flags say.
+ * @param source a place, or what opens a source.
+ */
+export async function copyBetween(
+  source: PlaceReference | OpenSource,
+  destination: PlaceReference,
+  flags: CopyFlags,
+  context: CopyContext,
+): Promise<CopyResult> {
+  const { access, signal, onEvent } = context;
+  const { known, proved, layers } = createCache();
+  const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
+  return await useResources(async (hold) => {
+    const scratch = hold(createScratch(flags.tmpdir));
+    const optionsOf = (side: "src-" | "dest-"): TransportOptions => {
+      const own = { scratch, proved, layers, jobs: flags.jobs };
+      return { ...sideOptions(access, { signal, notice }, side), ...own };
+    };
+    const options = optionsOf("src-");
+    const from = hold(
+      await (typeof source === "function" ? source(options) : openSource(source, options)),
+    );
+    const copyTo = (place: PlaceReference, select?: string): Promise<CopyResult> =>
+      useResources(async (hold) => {
+        const namesAsGiven = from.traits?.namesAsGiven;
+        const to = hold(await openSink(place, { ...optionsOf("dest-"), namesAsGiven }));
+        return await copy(from, to, {
+          ...optionsFor(from, to, flags, context, { known, retags: isRetag(source, place) }),
+          ...select !== undefined && { reference: select },
+          scratch,
+        });
+      });
+    if (!flags.scoped) return await copyTo(destination);
+    const results: [ScopedImage, CopyResult][] = [];
+    const named = typeof source === "function" ? undefined : source;
+    for (const image of await scopeImages(from, named, destination)) {
+      results.push([image, await copyTo(image.place, image.select)]);
+    }
+    return joinResults(results);
+  });
+}
+
+/** Returns the copy's options: what the flags say of images, steps and names. */
+function optionsFor(
+  from: Source,
+  to: Sink,
+  flags: CopyFlags,
+  { signal, onEvent }: CopyContext,
+  { known, retags }: { readonly known: KnownBlobs; readonly retags: boolean },
+): CopyOptions {
+  const { jobs, digest, compress: asked } = flags;
+  const { packing } = from.traits ?? {};
+  const packs = asked === undefined && packing !== undefined && packing !== "none" &&
+    compress({ kind: packing, onlyPlain: true, known });
+  const tags = flags["dest-tag"] ?? [];
+  return {
+    steps: [
+      ...stepsOf(flags, known, retags),
+      ...packs && to.traits.layers !== "tar" ? [packs] : [],
+    ],
+    signal,
+    onEvent,
+    pack: asked === undefined && packing === undefined &&
+      compress({ kind: "gzip", onlyPlain: true, known }),
+    // A digest is asked for as such, where there are digests to ask for; `pin` proves it.
+    reference: from.traits?.synthetic ? undefined : digest,
+    references: tags.length === 0 ? [] : [...to.naming?.own ?? [], ...tags],
+    all: flags.all ?? false,
+    dryRun: flags["dry-run"] ?? false,
+    jobs,
+  };
+}
+
+/** Makes the steps: the image is pinned as it is in the source, then picked, then changed. */
+function stepsOf(flags: CopyFlags, known: KnownBlobs, retags: boolean): Step[] {
+  const choose = platform((flags.platform ?? []).map(parsePlatform));
+  const recompression = flags.compress && compress({
+    kind: flags.compress,
+    level: flags["compress-level"],
+    known,
+  });
+  return [
+    flags.digest && pin(parseDigest(flags.digest)),
+    !flags.all && (retags && flags.platform === undefined ? tellOfPlatform(choose) : choose),
+    flags.format && format(flags.format),
+    recompression,
+  ].filter((step) => typeof step === "function");
+}

@@ -1,0 +1,25 @@
+/** The file that `--digest-file` names. */
+import { access, constants, stat, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { CopyResult } from "../../copy/copy.ts";
+import { NixociError, wrapError } from "../../base/errors.ts";
+
+/** Fails where a digest cannot be written: better before the copy than after it. */
+export async function checkWritable(path: string): Promise<void> {
+  try {
+    const there = await stat(path).catch(() => undefined);
+    if (there?.isDirectory()) throw new NixociError("USAGE", "it is a directory");
+    await access(there ? path : dirname(path), constants.W_OK);
+  } catch (error) {
+    throw wrapError(error, `Cannot write the digest to ${path}`);
+  }
+}
+
+/** Writes the digests, a line each. */
+export async function writeDigests(path: string, { images }: CopyResult): Promise<void> {
+  try {
+    await writeFile(path, images.map(({ descriptor }) => descriptor.digest).join("\n"));
+  } catch (error) {
+    throw wrapError(error, `Cannot write the digest to ${path}`);
+  }
+}

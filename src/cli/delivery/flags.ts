@@ -1,0 +1,57 @@
+/** The flags of `copy`, and those of them that `build` has as well. */
+import { boolean, file, integer, option, string } from "@oclif/core/flags";
+import type { FlagValues } from "../kit/command.ts";
+import { allFlag, jobsFlag, platformFlag, REPEATABLE, tmpdirFlag } from "../kit/flags.ts";
+import { progressFlag } from "../progress/flag.ts";
+
+/** The flags that say how an image is to arrive. */
+export const deliveryFlags = {
+  format: option({ options: ["oci", "docker"] as const })({
+    summary: "Write manifests in this format",
+  }),
+  compress: option({ options: ["none", "gzip", "gzip-portable", "zstd"] as const })({
+    summary: "Recompress layers; gzip-portable gives the same bytes on every runtime",
+  }),
+  "compress-level": integer({
+    summary: "How hard to compress: gzip 1 to 9, zstd 1 to 19",
+    helpValue: "n",
+    dependsOn: ["compress"],
+    min: 1,
+    max: 19,
+  }),
+  "dest-tag": string({
+    ...REPEATABLE,
+    summary: "One more name at the destination",
+    helpValue: "name",
+    aliases: ["additional-tag"],
+  }),
+  jobs: jobsFlag,
+  "dry-run": boolean<boolean>({ summary: "Print what would move, and move nothing" }),
+  "digest-file": file({
+    summary: "Write the digest to this file too",
+    helpValue: "file",
+    aliases: ["digestfile"],
+  }),
+  tmpdir: tmpdirFlag,
+  progress: progressFlag(),
+};
+
+/** All flags of `copy`. */
+export const copyFlags = {
+  all: allFlag("Take the whole index, and every image of an archive or layout"),
+  scoped: boolean<boolean>({
+    summary: "With --all, to a registry: each image into a repository of its own name, below the " +
+      "destination's",
+    dependsOn: ["all"],
+  }),
+  platform: platformFlag(),
+  digest: string({
+    summary: "Copy only what has this digest at the source; of an index, the image for " +
+      "--platform is taken after that, or with --all the index itself",
+    helpValue: "sha256:…",
+  }),
+  ...deliveryFlags,
+};
+
+/** Their values. */
+export type CopyFlags = FlagValues<typeof copyFlags>;

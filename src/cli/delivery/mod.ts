@@ -1,0 +1,56 @@
+/** Brings an image to its place, and says so, for `copy` and `build`. */
+import { isPipePlace } from "../../../transports/reference.ts";
+import { NixociError } from "../../base/errors.ts";
+import type { GlobalFlags } from "../kit/command.ts";
+import type { Io } from "../kit/io.ts";
+import { refuseTerminal } from "../kit/terminal.ts";
+import { describeMoves, describeResult, type Done, formatDigests, formatMoves } from "./result.ts";
+import type { CopyFlags } from "./flags.ts";
+import { copyBetween, type OpenSource } from "./copy.ts";
+import { checkWritable, writeDigests } from "./digest-file.ts";
+import { readDigest } from "../reference/image-name.ts";
+import { readPlace } from "../reference/place.ts";
+import { withProgress } from "../progress/mod.ts";
+
+/**
+ * Copies from the source to the destination, shows progress, and prints what is there in the end.
+ */
+export async function deliver(
+  source: string | OpenSource,
+  destination: string,
+  flags: CopyFlags & GlobalFlags,
+  io: Io,
+): Promise<void> {
+  checkFlags(flags);
+  const from = typeof source === "string" ? readPlace(source) : source;
+  const to = readPlace(destination);
+  const toStdout = isPipePlace(to) && !flags["dry-run"];
+  if (toStdout) refuseTerminal(destination);
+  const digestFile = flags["dry-run"] ? undefined : flags["digest-file"];
+  if (digestFile !== undefined) await checkWritable(digestFile);
+  if (toStdout) io.claimOutput();
+  const moves: Done[] = [];
+  const mode = flags.quiet ? "quiet" : flags["dry-run"] ? "notices" : flags.progress;
+  const result = await withProgress(mode, (show) =>
+    copyBetween(from, to, flags, {
+      signal: io.signal,
+      access: io.access,
+      onEvent: (event) => {
+        if (event.type === "done") moves.push(event);
+        show(event);
+      },
+    }));
+  if (flags["dry-run"]) return io.print(describeMoves(moves, result), () => formatMoves(moves));
+  if (!toStdout) io.print(describeResult(result), () => formatDigests(result));
+  if (digestFile !== undefined) await writeDigests(digestFile, result);
+}
+
+/** Refuses what the words themselves show to be wrong, before anything is opened. */
+function checkFlags(flags: CopyFlags): void {
+  readDigest("--digest", flags.digest);
+  if (flags.compress === "none" && flags["compress-level"] !== undefined) {
+    throw new NixociError("USAGE", "--compress none has no --compress-level", {
+      hint: "leave one of them out",
+    });
+  }
+}

@@ -1,0 +1,49 @@
+/** The result of `nixoci copy`, for programs and people. */
+import type { CopyResult } from "../../copy/copy.ts";
+import type { CopyEvent } from "../../copy/events.ts";
+import { isConfig } from "../../image/media-types.ts";
+import { formatBytes, formatCount } from "../kit/text.ts";
+
+/** A blob that is there, or would be. */
+export type Done = Extract<CopyEvent, { type: "done" }>;
+
+/** Describes the result for programs: an engine's digest is the image's ID, and is called so. */
+export function describeResult({ images, ...rest }: CopyResult) {
+  return {
+    images: images.map((image) => {
+      const { mediaType, digest } = image.descriptor;
+      return isConfig(mediaType) ? { ...image, imageId: digest } : image;
+    }),
+    ...rest,
+  };
+}
+
+/** Writes the digest alone, where there is one image; before the names, where there are several. */
+export function formatDigests({ images }: CopyResult): string[] {
+  if (images.length === 1) return [images[0]!.descriptor.digest];
+  return images.map(({ descriptor, references }) => [descriptor.digest, ...references].join(" "));
+}
+
+/** Describes what a dry run found, for programs. */
+export function describeMoves(moves: readonly Done[], { images, bytes }: CopyResult) {
+  const blobs = moves.map(({ kind, how, descriptor: { mediaType, digest, size } }) => ({
+    kind,
+    digest,
+    size,
+    mediaType,
+    moves: how === "moved",
+  }));
+  return { images, blobs, bytes };
+}
+
+/** Writes what a dry run found, for people. */
+export function* formatMoves(moves: readonly Done[]): Iterable<string> {
+  const missing = moves.filter(({ how }) => how === "moved");
+  for (const { kind, how, descriptor: { digest, size } } of moves) {
+    const what = how === "moved" ? "would move" : "is there  ";
+    yield `${what}  ${kind.padEnd(8)}  ${digest}  ${formatBytes(size).padStart(7)}`;
+  }
+  const bytes = missing.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
+  yield `would move ${formatCount(missing.length, "blob")}, ${formatBytes(bytes)}; ` +
+    `${moves.length - missing.length} there already`;
+}

@@ -1,0 +1,89 @@
+/** `copy --scoped`: each image goes into a repository of its own, below the destination's. */
+import { placeAt, type PlaceReference } from "../../../transports/reference.ts";
+import { NixociError } from "../../base/errors.ts";
+import type { CopyResult } from "../../copy/copy.ts";
+import { refuseClashes } from "../../copy/selection.ts";
+import { formatFamiliarName, parseReference } from "../../image/reference.ts";
+import type { ListedImage, Source } from "../../image/source.ts";
+
+/** An image of several, and the place that it goes to. */
+export interface ScopedImage {
+  /** The word that the source resolves it by. */
+  readonly select: string | undefined;
+  /** Its repository and tag below the destination. */
+  readonly name: string;
+  readonly place: PlaceReference;
+}
+
+/**
+ * Says where each image of the source goes: its name, as people write it, below the destination.
+ * @throws NixociError `USAGE` for places that have no repositories, for images without names, and for
+ * two images under one name.
+ */
+export async function scopeImages(
+  from: Source,
+  source: PlaceReference | undefined,
+  destination: PlaceReference,
+): Promise<ScopedImage[]> {
+  const below = repositoryOf(destination);
+  const listed = await from.list?.() ?? [];
+  const images = listed.length > 0 ? listed : source?.image ? [nameWhole(source)] : [];
+  if (images.length === 0) {
+    throw new NixociError("USAGE", "--scoped needs names to keep, and the source lists none", {
+      hint: "name the archive or layout alone, without an image in it",
+    });
+  }
+  refuseClashes(images, scopedName);
+  return images.map((image) => {
+    const name = scopedName(image.name ?? image.select);
+    return {
+      select: image.select === "" ? undefined : image.select,
+      name,
+      place: placeAt(destination.scheme, `${below}/${name}`),
+    };
+  });
+}
+
+function nameWhole({ location }: PlaceReference): ListedImage {
+  return { select: "", name: location };
+}
+
+/** The destination's repository, which is all that it may name. */
+function repositoryOf(destination: PlaceReference): string {
+  const { image, location } = destination;
+  if (image === undefined) {
+    throw new NixociError("USAGE", `--scoped is for repositories, not ${destination.text}`, {
+      hint: "archives, layouts and engines keep whole names without it",
+    });
+  }
+  if (image.tag === undefined && image.digest === undefined) return location;
+  throw new NixociError("USAGE", `--scoped gives each image a name below ${location}`, {
+    hint: "leave the tag or digest of the destination out",
+  });
+}
+
+/** The name below the destination: a host's port has no place in a repository's path. */
+function scopedName(name: string): string {
+  const { tag = "latest", digest: _digest, ...reference } = parseReference(name);
+  const host = reference.host.replace(/[[\]]/g, "").replaceAll(":", "-");
+  return formatFamiliarName({ ...reference, host, tag });
+}
+
+/** Returns one result for all copies; images are called by their names below the destination. */
+export function joinResults(
+  results: readonly (readonly [image: ScopedImage, result: CopyResult])[],
+): CopyResult {
+  const sum = (count: (result: CopyResult) => number) =>
+    results.reduce((total, [, result]) => total + count(result), 0);
+  return {
+    images: results.flatMap(([{ name }, { images }]) =>
+      images.map((image) => ({ ...image, references: [name] }))
+    ),
+    blobs: {
+      moved: sum(({ blobs }) => blobs.moved),
+      exists: sum(({ blobs }) => blobs.exists),
+      mounted: sum(({ blobs }) => blobs.mounted),
+    },
+    bytes: sum(({ bytes }) => bytes),
+  };
+}

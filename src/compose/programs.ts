@@ -1,0 +1,107 @@
+/** The programs of an image: where its own files have one of a name. */
+import { lstatSync, type Stats } from "node:fs";
+import { isSystemError } from "../base/errors.ts";
+import type { PlanLayer } from "../plan/mod.ts";
+import { diskPathOf } from "../recipe/files.ts";
+import type { LayerRecipe } from "../recipe/mod.ts";
+import { diskRootOf } from "../recipe/store-root.ts";
+import type { ImageDraft, LayerDraft } from "./draft.ts";
+import type { SpecPaths } from "./paths.ts";
+
+/** The folders that engines search in images without `PATH`, the plainest first. */
+export const USUAL_PATH = [
+  "/bin",
+  "/sbin",
+  "/usr/bin",
+  "/usr/sbin",
+  "/usr/local/bin",
+  "/usr/local/sbin",
+];
+
+/** An image's files, as far as a command is looked up in them. */
+export interface SearchedFiles {
+  /** Store paths that the SPEC, or a file that describes layers, names. */
+  readonly named: readonly string[];
+  /** Folders that are copied to the root, by their paths on disk. */
+  readonly copied: readonly string[];
+  /** Places in the image where layers make files. */
+  readonly made: ReadonlySet<string>;
+  /** Tells whether there are others: a base's, or those of a tar. */
+  readonly hasOthers: boolean;
+}
+
+/** Lists the files that a program is looked up in. */
+export async function listSearched(
+  image: ImageDraft,
+  layers: readonly (LayerDraft | PlanLayer)[],
+  hasBase: boolean,
+  paths: SpecPaths,
+): Promise<SearchedFiles> {
+  const parts = [...image.explicit, image.own].flatMap((one) => "path" in one ? [] : one.deps);
+  const located = await Promise.all(parts.map((one) => paths.located(one)));
+  const recorded = layers.flatMap((layer) => "digest" in layer ? layer.recipe?.paths ?? [] : []);
+  const recipes = layers.flatMap(({ recipe }) => recipe ?? []);
+  const moved = recipes.flatMap((recipe) => recipe.paths).filter(({ rewrite }) => rewrite?.regex);
+  return {
+    named: [
+      ...located.map(({ path }) => path),
+      ...recorded.flatMap(({ path, rewrite }) => rewrite?.regex ? [] : path),
+    ],
+    copied: moved.filter(({ rewrite }) => rewrite!.repl === "")
+      .map(({ path }) => diskRootOf(path, paths) + path),
+    made: new Set(recipes.flatMap(madePlacesOf)),
+    hasOthers: hasBase || recipes.length < layers.length ||
+      moved.some(({ rewrite }) => rewrite!.repl !== ""),
+  };
+}
+
+function madePlacesOf({ made = [] }: LayerRecipe): string[] {
+  return made.flatMap(({ type, path }) => type === "directory" ? [] : path);
+}
+
+/** Lists the folders that may have a program, first what counts first. */
+export function programFoldersOf({ named, copied, made }: SearchedFiles): string[] {
+  const root = copied.length + made.size === 0 ? [] : USUAL_PATH;
+  return [...named.map((path) => `${path}/bin`), ...root];
+}
+
+/** Whether the image's own files have a program at the place; a link is believed to lead to one. */
+export function hasProgram(place: string, searched: SearchedFiles, paths: SpecPaths): boolean {
+  const isProgram = (stat: Stats) =>
+    stat.isSymbolicLink() || stat.isFile() && (stat.mode & 0o111) !== 0;
+  return searched.made.has(place) || hasFile(place, searched, paths, isProgram);
+}
+
+/** Whether the image's own files have a folder at the place, or a link to one. */
+export function hasFolder(place: string, searched: SearchedFiles, paths: SpecPaths): boolean {
+  return hasFile(place, searched, paths, (stat) => stat.isDirectory() || stat.isSymbolicLink()) ||
+    [...searched.made].some((file) => file.startsWith(`${place}/`));
+}
+
+function hasFile(
+  place: string,
+  { copied }: SearchedFiles,
+  paths: SpecPaths,
+  is: (stat: Stats) => boolean,
+): boolean {
+  const isThere = (path: string) => {
+    const stat = readStat(path);
+    return stat !== undefined && is(stat);
+  };
+  if (place.startsWith(`${paths.storeDir}/`)) return isThere(diskRootOf(place, paths) + place);
+  return copied.some((source) => isThere(source + place));
+}
+
+/** Whether a folder lies there itself, not a link to one. */
+export function isFolderAt(path: string): boolean {
+  return readStat(path)?.isDirectory() ?? false;
+}
+
+function readStat(path: string): Stats | undefined {
+  try {
+    return lstatSync(diskPathOf(path));
+  } catch (error) {
+    if (isSystemError(error, "ENOENT", "ENOTDIR")) return undefined;
+    throw error;
+  }
+}

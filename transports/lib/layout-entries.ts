@@ -1,0 +1,112 @@
+/** The entries of a layout's index: the images in it, and the names that they have. */
+import { isDigest } from "../../src/bytes/digest.ts";
+import { NixociError } from "../../src/base/errors.ts";
+import type { Descriptor } from "../../src/image/descriptor.ts";
+import { descriptorOf } from "../../src/image/documents.ts";
+import { formatReference, parseReference } from "../../src/image/reference.ts";
+import type { NamedRoot } from "../../src/image/root.ts";
+import type { ListedImage } from "../../src/image/source.ts";
+import type { IndexJson } from "../../src/image/schemas.ts";
+
+const REF_NAME = "org.opencontainers.image.ref.name";
+// What BuildKit and containerd write beside it: the full name, where ref.name is only the tag.
+const FULL_NAME = "io.containerd.image.name";
+
+/** Lists the layout's images: by name, else by digest; so too those whose name a later one has. */
+export function listLayoutImages(index: IndexJson): ListedImage[] {
+  const holders = new Map(index.manifests.map((entry) => [nameOf(entry), entry.digest]));
+  return index.manifests.map((entry) => {
+    const [name, id] = [nameOf(entry), entry.digest];
+    if (name === undefined) return { select: id, id };
+    return { select: holders.get(name) === id ? name : id, name, id };
+  });
+}
+
+/**
+ * Returns the name of an entry: the whole where containerd and Docker have written one, for then the
+ * other annotation is the tag alone, which several images share.
+ */
+function nameOf({ annotations = {} }: Pick<Descriptor, "annotations">): string | undefined {
+  return annotations[FULL_NAME] ?? annotations[REF_NAME];
+}
+
+/** Finds the entries that a reference means: by digest, by a name as it stands, or by one as people write it. */
+function findMeant(entries: readonly Descriptor[], reference: string): readonly Descriptor[] {
+  if (isDigest(reference)) return entries.filter(({ digest }) => digest === reference);
+  const found = entries.filter((entry) => isNamed(entry, reference));
+  return found.length > 0 ? found : entries.filter(({ annotations }) => {
+    const full = annotations?.[FULL_NAME];
+    return full !== undefined && isSameName(full, reference);
+  });
+}
+
+function isNamed({ annotations = {} }: Pick<Descriptor, "annotations">, name: string): boolean {
+  return annotations[REF_NAME] === name || annotations[FULL_NAME] === name;
+}
+
+/** Tells whether both name the same image, as people write it: `app:1` is `docker.io/library/app:1`. */
+function isSameName(full: string, short: string): boolean {
+  try {
+    return formatReference(parseReference(full)) === formatReference(parseReference(short));
+  } catch {
+    return false; // names in a layout may be no references
+  }
+}
+
+/**
+ * Chooses the entry that a reference means: by digest, by name; without a reference the only image, or the
+ * only one that has no name.
+ * @throws NixociError `NOT_FOUND`, `USAGE` when it could be several; both say which there are.
+ */
+export function chooseImage(
+  index: IndexJson,
+  reference: string | undefined,
+  where: string,
+): Descriptor {
+  const entries = index.manifests.map(descriptorOf);
+  const there = `it holds ${
+    listLayoutImages(index).map(({ select }) => select).join(", ") || "no images"
+  }`;
+  if (reference === undefined) {
+    const unnamed = entries.filter((entry) => nameOf(entry) === undefined);
+    const only = entries.length === 1 ? entries : unnamed;
+    if (only.length === 1) return only[0]!;
+    if (entries.length === 0) throw new NixociError("NOT_FOUND", `${where} holds no images`);
+    throw new NixociError("USAGE", `${where} holds ${entries.length} images; say which one`, {
+      hint: `${there}; add :NAME or @DIGEST, or --all`,
+    });
+  }
+  const found = findMeant(entries, reference);
+  if (found.length > 0) return found.at(-1)!;
+  throw new NixociError("NOT_FOUND", `${where} has no image ${JSON.stringify(reference)}`, {
+    hint: there,
+  });
+}
+
+/**
+ * Returns the index with the images under their names (`undefined` is the unnamed one), which other
+ * entries lose. Entries are otherwise left as they are.
+ */
+export function addImages(
+  index: IndexJson,
+  images: readonly NamedRoot[],
+  location?: string,
+): IndexJson {
+  const isUnnamed = location === undefined && images.some((image) => image.references.length === 0);
+  let manifests = index.manifests.filter((entry) => !isUnnamed || nameOf(entry) !== undefined);
+  for (const { root, references } of images) {
+    const { mediaType, digest, size, artifactType } = root.manifest.descriptor;
+    for (const name of references.length === 0 ? [location] : references) {
+      const entry = {
+        mediaType,
+        digest,
+        size,
+        ...(artifactType && { artifactType }),
+        ...(name !== undefined && { annotations: { [REF_NAME]: name } }),
+      };
+      const others = manifests.filter((other) => name === undefined || !isNamed(other, name));
+      manifests = [...others, entry];
+    }
+  }
+  return { ...index, manifests };
+}
