@@ -6,7 +6,7 @@ import { isSystemError } from "../../src/base/errors.ts";
 /** Lists the folders that a path needs and that are not there, the innermost first. */
 export async function listMissingFolders(path: string): Promise<string[]> {
   const missing: string[] = [];
-  for (let folder = resolve(path); !await isThere(folder); folder = dirname(folder)) {
+  for (let folder = resolve(path); !await isPathThere(folder); folder = dirname(folder)) {
     missing.push(folder);
   }
   return missing;
@@ -29,7 +29,7 @@ export async function removeBegun(
 }
 
 /** Tells whether there is something of that name. */
-export async function isThere(path: string): Promise<boolean> {
+export async function isPathThere(path: string): Promise<boolean> {
   try {
     await stat(path);
     return true;

@@ -32,7 +32,7 @@ import type { Sink } from "../../src/image/sink.ts";
 import type { Source } from "../../src/image/source.ts";
 import type { Transport } from "../../src/image/transport.ts";
 import type { IndexJson } from "../../src/image/schemas.ts";
-import { isThere, listMissingFolders, removeBegun } from "./begun.ts";
+import { isPathThere, listMissingFolders, removeBegun } from "./begun.ts";
 import { isWhole, openBlobFile, rememberWritten } from "./blob-file.ts";
 import { addImages, chooseImage, listLayoutImages } from "../lib/layout-entries.ts";
 import {
@@ -102,7 +102,7 @@ async function openSink(place: PlaceReference, options: LayoutSideOptions = {}):
   let missing: string[] | undefined;
   let isCommitted = false;
   const prepare = async (): Promise<void> => {
-    if (!await isThere(join(path, LAYOUT_FILE))) missing = await listMissingFolders(path);
+    if (!await isPathThere(join(path, LAYOUT_FILE))) missing = await listMissingFolders(path);
     await prepareFolder(path);
   };
   const ready = (): Promise<void> => prepared ??= prepare();
@@ -116,7 +116,7 @@ async function openSink(place: PlaceReference, options: LayoutSideOptions = {}):
   /** Leaves nothing of a layout that this copy has begun. One that is interrupted goes on later. */
   const undo = async (): Promise<void> => {
     if (missing === undefined || isCommitted || options.signal?.aborted) return;
-    if (await isThere(join(path, INDEX_FILE))) return;
+    if (await isPathThere(join(path, INDEX_FILE))) return;
     const own = [...written.keys()].filter((file) => file.startsWith(join(path, "blobs")));
     const rest = [...new Set([...folders.keys(), join(path, "blobs")])];
     await removeBegun([...own, join(path, LAYOUT_FILE)], [...rest, ...missing]);
@@ -163,7 +163,7 @@ async function openSink(place: PlaceReference, options: LayoutSideOptions = {}):
 /** Checks that blobs that were there still are: the copy that has brought them may have failed. */
 async function checkRelied(files: Iterable<string>): Promise<void> {
   for (const file of files) {
-    if (await isThere(file)) continue;
+    if (await isPathThere(file)) continue;
     throw new NixociError("INCOMPLETE", `${file} was there before, and is gone`, {
       hint: "another copy into this layout has failed; copy again",
     });
