@@ -11,7 +11,7 @@ const ARCHAIC =
 
 /** "It is no file" for "it is not a file". */
 const GERMAN =
-  /(?<!\bthere )\b(?:is|are) no (?!(?:cache|difference|error|failure|gain|limit|longer|more|need|other|place|reason|use|way)\b)[a-z]+/i;
+  /(?<!\bthere )\b(?:is|are) no (?!(?:better|cache|difference|error|failure|gain|good|larger|less|limit|longer|more|need|other|place|reason|use|way)\b)[a-z]+/i;
 
 const sources = readTexts(["src", "transports"], ".ts");
 const programs = new Map([
