@@ -179,7 +179,7 @@ describe("imports", () => {
     expect(findBreach("transports/oci-dir/mod.ts", "src/steps/pin.ts")).toBeDefined();
     expect(findBreach("transports/oci-dir/mod.ts", "transports/memory.ts")).toBeDefined();
     expect(findBreach("transports/oci-dir/mod.ts", "transports/lib/layout.ts")).toBeUndefined();
-    expect(findBreach("transports/registry/mod.ts", "transports/registry/auth/find.ts"))
+    expect(findBreach("transports/registry/mod.ts", "transports/registry/auth/token.ts"))
       .toBeUndefined();
     expect(findBreach("src/cli/verbs/copy/command.ts", "transports/mod.ts")).toBeUndefined();
     expect(findBreach("src/cli/verbs/lock/add/run.ts", "src/cli/verbs/lock/words.ts"))

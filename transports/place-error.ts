@@ -5,7 +5,7 @@ import { redactReference } from "../src/image/reference.ts";
 import { FOREIGN_SCHEMES } from "./lib/foreign-schemes.ts";
 import { describeSchemes, listSchemes } from "./list.ts";
 
-/** Returns the error for a word that is no reference to a place. */
+/** Returns the error for a word that is not a reference to a place. */
 export function createPlaceError(text: string): NixociError {
   const shown = redactReference(text);
   const [word = ""] = text.split(":", 1);
@@ -19,7 +19,7 @@ export function createPlaceError(text: string): NixociError {
 }
 
 /**
- * Returns the error for a URL in the place of a name, `undefined` for what is none.
+ * Returns the error for a URL in the place of a name, `undefined` for other words.
  * @param before what has to stand before the host instead of the URL's scheme.
  */
 export function createUrlError(text: string, before: string): NixociError | undefined {

@@ -180,7 +180,7 @@ function touchLayers(db: DatabaseSync, keys: readonly string[]): void {
   runAtOnce(db, () => keys.forEach((key) => update.run(key)));
 }
 
-/** All of it or nothing, in one transaction: much faster than one for each row. */
+/** Runs all of it or nothing, in one transaction: much faster than one for each row. */
 function runAtOnce(db: DatabaseSync, work: () => void): void {
   db.exec("BEGIN IMMEDIATE");
   try {

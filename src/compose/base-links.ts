@@ -66,7 +66,7 @@ export function selectCrossedLinks(source: string, links: FolderLinks): Map<stri
   return crossed;
 }
 
-/** Whether a folder is there, and no link on the way. */
+/** Tells whether a folder is there, and no link on the way. */
 function isRealFolder(source: string, path: string): boolean {
   if (!isFolderAt(source + path)) return false;
   const parts = path.split("/").slice(1, -1);

@@ -65,14 +65,14 @@ export function programFoldersOf({ named, copied, made }: SearchedFiles): string
   return [...named.map((path) => `${path}/bin`), ...root];
 }
 
-/** Whether the image's own files have a program at the place; a link is believed to lead to one. */
+/** Tells whether the image's own files have a program at the place; a link is believed to lead to one. */
 export function hasProgram(place: string, searched: SearchedFiles, paths: SpecPaths): boolean {
   const isProgram = (stat: Stats) =>
     stat.isSymbolicLink() || stat.isFile() && (stat.mode & 0o111) !== 0;
   return searched.made.has(place) || hasFile(place, searched, paths, isProgram);
 }
 
-/** Whether the image's own files have a folder at the place, or a link to one. */
+/** Tells whether the image's own files have a folder at the place, or a link to one. */
 export function hasFolder(place: string, searched: SearchedFiles, paths: SpecPaths): boolean {
   return hasFile(place, searched, paths, (stat) => stat.isDirectory() || stat.isSymbolicLink()) ||
     [...searched.made].some((file) => file.startsWith(`${place}/`));
@@ -92,7 +92,7 @@ function hasFile(
   return copied.some((source) => isThere(source + place));
 }
 
-/** Whether a folder lies there itself, not a link to one. */
+/** Tells whether a folder lies there itself, not a link to one. */
 export function isFolderAt(path: string): boolean {
   return readStat(path)?.isDirectory() ?? false;
 }

@@ -113,7 +113,7 @@ async function isThere(to: Sink, descriptor: Descriptor): Promise<boolean> {
   }
 }
 
-/** A failure, as what happened to the blob: the sink's, where it is not the source's. */
+/** Returns a failure, as what happened to the blob: the sink's, where it is not the source's. */
 function failureOf(error: unknown, { kind, content }: ImageBlob): unknown {
   const what = `${kind} ${content.descriptor.digest}`;
   const doing = error instanceof NixociError ? what : `storing ${what}`;

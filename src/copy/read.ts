@@ -75,7 +75,7 @@ async function applySteps(steps: readonly Step[], found: Root, context: StepCont
   return root === given ? found : root;
 }
 
-/** The same root; when its children cannot be loaded, that is the source's failure. */
+/** Returns the same root; when its children cannot be loaded, that is the source's failure. */
 function markChildren(root: Root): Root {
   if (root.kind !== "index") return root;
   const children = root.children.map(({ descriptor, load }) => ({

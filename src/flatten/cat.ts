@@ -21,7 +21,7 @@ export interface CatOptions {
 }
 
 /**
- * The content of a file as a process in the image would read it: symbolic links are followed, and lead
+ * Reads the content of a file as a process in the image would read it: symbolic links are followed, and lead
  * nowhere else. Layers are read newest first, whole, and no further than needed; no byte comes
  * before its layer is proved.
  * @throws from the stream, NixociError `NOT_FOUND` when there is no such file, `UNSUPPORTED` when it

@@ -55,7 +55,7 @@ function podmanSockets(): Address[] {
   return sockets("/run/podman/podman.sock", "podman/podman.sock", machine);
 }
 
-/** The system's socket, that of the user's session, that of a virtual machine of theirs. */
+/** Lists the system's socket, that of the user's session, that of a virtual machine of theirs. */
 function sockets(system: string, inSession: string, inHome: string): Address[] {
   const session = process.env.XDG_RUNTIME_DIR;
   return [system, ...(session ? [join(session, inSession)] : []), join(homedir(), inHome)]

@@ -1,8 +1,8 @@
 /** Requests to an engine, and what its answers say. */
-import { type ByteStream, collectStream } from "../../src/bytes/stream.ts";
 import { NixociError, wrapError } from "../../src/base/errors.ts";
 import { sanitizeReply } from "../../src/base/text.ts";
-import type { Answer, Engine } from "./engine.ts";
+import type { Reply, RequestBody } from "../lib/http/exchange.ts";
+import type { Engine } from "./engine.ts";
 
 // Lists of images may be long; errors are not.
 const MAX_ANSWER = 32 * 1024 * 1024;
@@ -13,9 +13,10 @@ const MAX_ERROR = 1024 * 1024;
  * @throws NixociError `NETWORK`, `REFUSED` with the engine's own words, `MALFORMED`.
  */
 export async function askEngine(engine: Engine, path: string): Promise<unknown> {
-  const { status, body } = await sendRequest(engine, "GET", path);
-  if (status === 200) return parse(engine, path, await collectStream(body, MAX_ANSWER, path));
-  const message = await readError(body);
+  const reply = await sendRequest(engine, "GET", path);
+  const { status } = reply;
+  if (status === 200) return parse(engine, path, await reply.bytes(MAX_ANSWER));
+  const message = await readError(reply);
   if (status === 404) return undefined;
   throw refusalOf(engine, message ?? `it answers ${status} to ${path}`);
 }
@@ -36,8 +37,8 @@ export async function sendRequest(
   engine: Engine,
   method: "GET" | "POST",
   path: string,
-  body?: ByteStream,
-): Promise<Answer> {
+  body?: RequestBody,
+): Promise<Reply> {
   try {
     return await engine.request(method, path, body);
   } catch (error) {
@@ -46,8 +47,8 @@ export async function sendRequest(
 }
 
 /** Reads what an engine says went wrong: `{"message": …}`, in one line. */
-export async function readError(body: ByteStream): Promise<string | undefined> {
-  const text = (await collectStream(body, MAX_ERROR, "the engine's answer")).toString("utf8");
+export async function readError(reply: Reply): Promise<string | undefined> {
+  const text = (await reply.bytes(MAX_ERROR)).toString("utf8");
   try {
     const { message } = JSON.parse(text) as { message?: unknown };
     return typeof message === "string" ? sanitizeReply(message) : undefined;

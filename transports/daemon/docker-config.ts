@@ -36,7 +36,7 @@ export async function environmentTls(): Promise<Tls | undefined> {
 }
 
 /**
- * The context that is chosen, by `DOCKER_CONTEXT` or in Docker's configuration.
+ * Reads the context that is chosen, by `DOCKER_CONTEXT` or in Docker's configuration.
  * @throws NixociError `NOT_FOUND` when there is none of that name, `IO`.
  */
 export async function currentContext(): Promise<DockerContext | undefined> {
@@ -64,7 +64,7 @@ function folder(): string {
   return process.env.DOCKER_CONFIG || join(homedir(), ".docker");
 }
 
-/** Those that are there. */
+/** Reads the certificates that are there. */
 async function certificates(folder: string): Promise<Omit<Tls, "rejectUnauthorized">> {
   const [ca, cert, key] = await Promise.all(
     ["ca.pem", "cert.pem", "key.pem"].map((name) => readSmallFileIfThere(join(folder, name))),

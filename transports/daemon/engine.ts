@@ -2,9 +2,8 @@
  * An engine's API: Docker's, which Podman speaks as well.
  * @see https://docs.docker.com/reference/api/engine/
  */
-import type { Readable } from "node:stream";
-import type { ByteStream } from "../../src/bytes/stream.ts";
 import { NixociError, reasonOf } from "../../src/base/errors.ts";
+import { exchange, type Reply, type RequestBody } from "../lib/http/exchange.ts";
 import { type Address, addresses, type Preference } from "./address.ts";
 import type { EngineSideOptions } from "./options.ts";
 import { hintAtEngine } from "./unreachable.ts";
@@ -16,14 +15,8 @@ export interface Engine extends AsyncDisposable {
   readonly isPodman: boolean;
   /** Of Docker's API, as two numbers. */
   readonly version: readonly [major: number, minor: number];
-  /** Sends a request; the answer's body must be read or cancelled. */
-  request(method: "GET" | "POST", path: string, body?: ByteStream): Promise<Answer>;
-}
-
-/** An answer of an engine. */
-export interface Answer {
-  readonly status: number;
-  readonly body: ByteStream;
+  /** Sends a request; the answer's body must be read or discarded. */
+  request(method: "GET" | "POST", path: string, body?: RequestBody): Promise<Reply>;
 }
 
 const PING_MS = 10_000;
@@ -64,44 +57,39 @@ export async function firstOf(
 
 async function open(address: Address, signal: AbortSignal | undefined): Promise<Engine> {
   // Loaded late: not every command talks to an engine.
-  const { Pool } = await import("undici");
+  const { Agent } = await import("undici");
   const { origin, socketPath, tls } = address;
-  // An engine may take its time with a large image: the user breaks off, not the clock.
-  const pool = new Pool(origin, {
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    socketPath,
-    connect: tls,
-  });
+  const agent = new Agent({ connect: { socketPath, ...tls, allowH2: false } });
+  const ask = (method: "GET" | "POST", path: string, body?: RequestBody, until = signal) =>
+    exchange({
+      method,
+      url: new URL(path, origin),
+      body,
+      signal: until,
+      ...(body && { headers: { "content-type": "application/x-tar" } }),
+    }, {
+      dispatcher: agent,
+      target: { origin, path },
+      // An engine may take its time with a large image: the user breaks off, not the clock.
+      patience: 0,
+      explain: (error) => error,
+    });
   try {
     const timeout = AbortSignal.timeout(PING_MS);
-    const { statusCode, headers, body } = await pool.request({
-      method: "GET",
-      path: "/_ping",
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-    });
-    await body.dump();
-    if (statusCode !== 200) throw new Error(`it answers ${statusCode}, so it is not an engine`);
-    const [major = 1, minor = 0] = String(headers["api-version"] ?? "").split(".").map(Number);
+    const until = signal ? AbortSignal.any([signal, timeout]) : timeout;
+    const { status, headers, discard } = await ask("GET", "/_ping", undefined, until);
+    await discard();
+    if (status !== 200) throw new Error(`it answers ${status}, so it is not an engine`);
+    const [major = 1, minor = 0] = (headers["api-version"] ?? "").split(".").map(Number);
     return {
       name: `the engine at ${address.text}`,
       isPodman: headers["libpod-api-version"] !== undefined,
       version: [major, minor],
-      async request(method, path, body) {
-        const { statusCode, body: answer } = await pool.request({
-          method,
-          path,
-          signal,
-          // undici takes what can be iterated, though its types say streams only.
-          body: body as Readable | undefined,
-          headers: body && { "content-type": "application/x-tar" },
-        });
-        return { status: statusCode, body: answer };
-      },
-      [Symbol.asyncDispose]: () => pool.destroy(),
+      request: ask,
+      [Symbol.asyncDispose]: () => agent.destroy(),
     };
   } catch (error) {
-    await pool.destroy();
+    await agent.destroy();
     throw error;
   }
 }

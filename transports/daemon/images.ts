@@ -34,7 +34,7 @@ export function namesFor(text: string, isPodman: boolean): string[] {
 }
 
 /**
- * The image as the engine describes it, `undefined` when it has none of that name or ID.
+ * Asks the engine for its description of an image, `undefined` when it has none of that name or ID.
  * @throws NixociError as `askEngine` does.
  */
 export async function inspectImage(engine: Engine, name: string): Promise<EngineImage | undefined> {
@@ -66,7 +66,7 @@ export async function usesContainerd(engine: Engine): Promise<boolean> {
 const MAX_IMAGES = 256;
 const AT_A_TIME = 8;
 
-/** The layers of each image in the engine, the newest images first. */
+/** Lists the layers of each image in the engine, the newest images first. */
 export async function listImages(engine: Engine): Promise<EngineImage[]> {
   const listed = await askEngine(engine, "/images/json");
   const ids = (Array.isArray(listed) ? listed : [])
@@ -87,11 +87,7 @@ export async function tagImage(engine: Engine, id: string, name: ImageReference)
     repo: formatReference({ host: name.host, repository: name.repository }),
     tag: name.tag!,
   });
-  const { status, body } = await sendRequest(
-    engine,
-    "POST",
-    `/images/${encodeURI(id)}/tag?${query}`,
-  );
-  const message = await readError(body);
-  if (status !== 201) throw refusalOf(engine, message ?? `it answers ${status}`);
+  const reply = await sendRequest(engine, "POST", `/images/${encodeURI(id)}/tag?${query}`);
+  const message = await readError(reply);
+  if (reply.status !== 201) throw refusalOf(engine, message ?? `it answers ${reply.status}`);
 }

@@ -1,11 +1,11 @@
 /** `POST /images/load`: an archive that the engine reads while it is being written. */
 import type { Compression } from "../../src/bytes/detect.ts";
 import type { Output } from "../../src/bytes/output.ts";
-import { type ByteStream, collectStream } from "../../src/bytes/stream.ts";
 import { NixociError } from "../../src/base/errors.ts";
 import { sanitizeReply } from "../../src/base/text.ts";
 import { formatReference, type ImageReference } from "../../src/image/reference.ts";
 import type { SideOptions } from "../../src/image/transport.ts";
+import type { Reply } from "../lib/http/exchange.ts";
 import { writeArchive } from "../lib/archive/write.ts";
 import type { NamedImage } from "../lib/docker-archive/accept.ts";
 import { createImageWriter, type ImageWriter } from "../lib/docker-archive/write.ts";
@@ -39,29 +39,28 @@ export function beginLoad(engine: Engine, { scratch, signal }: SideOptions): Loa
   };
 }
 
-/** The compressions in which engines take layers; Docker has zstd since 23 (API 1.42). */
+/** Returns the compressions in which engines take layers; Docker has zstd since 23 (API 1.42). */
 function compressionsOf({ isPodman, version: [major, minor] }: Engine): Compression[] {
   return isPodman || major > 1 || minor >= 42 ? ["gzip", "zstd"] : ["gzip"];
 }
 
 /**
- * An output that an engine loads images from. Writing fails as soon as the engine has refused it;
+ * Opens an output that an engine loads images from. Writing fails as soon as the engine has refused it;
  * committing waits until the engine says that it is done.
  */
 function openLoad(engine: Engine, signal?: AbortSignal): Output {
   const { stream, write, end, fail } = createPipe();
+  // Without `return`: when the engine takes no more, `loaded` says why.
+  const { next } = stream[Symbol.asyncIterator]();
+  const body = { open: () => ({ [Symbol.asyncIterator]: () => ({ next }) }) };
   let ended = false;
   const stop = () => fail(signal!.reason);
   signal?.addEventListener("abort", stop);
   const loaded = (async () => {
-    const { status, body } = await sendRequest(
-      engine,
-      "POST",
-      "/images/load?quiet=1",
-      copyChunks(stream),
-    );
-    if (status !== 200) throw refusalOf(engine, await readError(body) ?? `it answers ${status}`);
-    await checkProgress(engine, body);
+    const reply = await sendRequest(engine, "POST", "/images/load?quiet=1", body);
+    const { status } = reply;
+    if (status !== 200) throw refusalOf(engine, await readError(reply) ?? `it answers ${status}`);
+    await checkProgress(engine, reply);
     if (!ended) throw refusalOf(engine, "done, before it had been sent everything");
   })();
   loaded.catch(fail);
@@ -80,16 +79,11 @@ function openLoad(engine: Engine, signal?: AbortSignal): Output {
   };
 }
 
-/** undici may still be sending a chunk when it asks for the next: it gets chunks of its own. */
-async function* copyChunks(stream: ByteStream): ByteStream {
-  for await (const chunk of stream) yield Buffer.from(chunk);
-}
-
 const MAX_PROGRESS = 1024 * 1024;
 
 /** Engines report failure in the body of an answer that says 200: JSON values, line by line. */
-async function checkProgress(engine: Engine, body: ByteStream): Promise<void> {
-  const text = (await collectStream(body, MAX_PROGRESS, "the engine's report")).toString("utf8");
+async function checkProgress(engine: Engine, reply: Reply): Promise<void> {
+  const text = (await reply.bytes(MAX_PROGRESS)).toString("utf8");
   for (const line of text.split("\n").filter((line) => line.trim() !== "")) {
     const { error, errorDetail } = parseLine(line);
     const message = errorDetail?.message ?? error;

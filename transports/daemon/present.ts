@@ -42,7 +42,7 @@ export async function findPresent(engine: Engine, images: readonly Image[]): Pro
   return { images: there, blobs };
 }
 
-/** The diffIDs of an image from the first that stands on a chain which no other image has. */
+/** Returns the diffIDs of an image from the first that stands on a chain which no other image has. */
 function missingLayersOf({ layers }: Image, chains: readonly (readonly string[])[]): Digest[] {
   const diffIds = layers.map(({ diffId }) => diffId);
   const shared = chains.map((chain) => {

@@ -23,7 +23,7 @@ const WHERE = "an engine";
 type Images = readonly NamedImage<ImageReference>[];
 
 /**
- * An engine, to load images into: under the location's name, or others. A location without a name
+ * Opens an engine, to load images into: under the location's name, or others. A location without a name
  * lets images keep theirs, and those that have none are loaded without a tag.
  */
 export async function openSink(
@@ -91,7 +91,7 @@ function lackingOf(error: unknown, images: Images, { blobs }: Present): Lacking 
   return { lacks, error: wrapError(error, "Cannot load without the layers that are there") };
 }
 
-/** All that the images are made of: an archive that failed has to be made anew. */
+/** Returns all that the images are made of: an archive that failed has to be made anew. */
 function digestsOf(images: Images): Digest[] {
   return images.flatMap(({ image: { config, layers } }) =>
     [config, ...layers].map(({ descriptor }) => descriptor.digest)

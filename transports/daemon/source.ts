@@ -13,7 +13,7 @@ import { readError, refusalOf, sendRequest } from "./answer.ts";
 import { connect, type Engine } from "./engine.ts";
 import { type EngineImage, inspectImage, namesFor } from "./images.ts";
 
-/** An engine's image, by name or ID. */
+/** Opens an engine's image, by name or ID. */
 export async function openSource(
   { scheme, location }: PlaceReference,
   options: EngineSideOptions = {},
@@ -45,16 +45,17 @@ async function findImage(engine: Engine, wanted: string): Promise<EngineImage> {
 }
 
 async function saveImage(engine: Engine, id: string, options: EngineSideOptions): Promise<Archive> {
-  const { status, body } = await sendRequest(engine, "GET", `/images/${encodeURI(id)}/get`);
-  if (status !== 200) throw refusalOf(engine, await readError(body) ?? `it answers ${status}`);
+  const reply = await sendRequest(engine, "GET", `/images/${encodeURI(id)}/get`);
+  const { status } = reply;
+  if (status !== 200) throw refusalOf(engine, await readError(reply) ?? `it answers ${status}`);
   try {
-    return await spoolArchive(body, options);
+    return await spoolArchive(reply.stream(), options);
   } catch (error) {
     throw wrapError(error, `Cannot read what ${engine.name} exports`);
   }
 }
 
-/** The exported image, which must be the one that was asked for. */
+/** Reads the exported image, which must be the one that was asked for. */
 async function readImage(archive: Archive, id: string, engine: Engine): Promise<Image> {
   const [exported] = await readImages(archive);
   if (exported === undefined) throw refusalOf(engine, `nothing, when asked for ${id}`);

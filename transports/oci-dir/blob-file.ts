@@ -72,7 +72,7 @@ export async function rememberWritten(
   await proved.add(stamps);
 }
 
-/** The file's stamp; `undefined` when it is not of the size that it should be. */
+/** Reads the file's stamp; `undefined` when it is not of the size that it should be. */
 async function readStamp(file: string, size: number): Promise<Stamp | undefined> {
   const stats = await stat(file, { bigint: true });
   return stats.size === BigInt(size) ? stampOf(stats) : undefined;

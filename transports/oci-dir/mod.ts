@@ -199,7 +199,7 @@ function refuseForeign(path: string, names: readonly string[]): void {
   });
 }
 
-/** A directory to write to: made if need be, refused when it is somebody else's. */
+/** Makes a folder to write to, if need be; one that is somebody else's is refused. */
 async function prepareFolder(path: string): Promise<void> {
   try {
     await makeFolder(path);

@@ -1,7 +1,7 @@
 /** The requests of a session, and what decides how they are made. */
 import type { Credentials } from "./auth/credentials.ts";
+import type { RequestBody } from "../lib/http/exchange.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { RequestBody } from "./http/exchange.ts";
 import type { RetryOptions } from "./http/retry.ts";
 
 /** A request to the registry. */

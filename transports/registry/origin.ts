@@ -5,7 +5,7 @@ import { isLoopback } from "./http/addresses.ts";
 // Docker Hub's API is not where its name is.
 const DOCKER_HUB_API = "registry-1.docker.io";
 
-/** The host to talk to, for a host of references. */
+/** Returns the host to talk to, for a host of references. */
 export function apiHost(host: string): string {
   const name = host.toLowerCase();
   return name === DOCKER_HUB ? DOCKER_HUB_API : name;

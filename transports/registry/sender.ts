@@ -1,7 +1,7 @@
 /** Sending to a registry as it wants it: with what it asks for, at its pace, heeding nobody else. */
 import type { Authorizer } from "./auth/authorizer.ts";
 import type { Client, ClientReply } from "./http/client.ts";
-import type { Reply } from "./http/exchange.ts";
+import type { Reply } from "../lib/http/exchange.ts";
 import type { Pace } from "./http/pace.ts";
 import { refusal } from "./http/refusal.ts";
 import { warner } from "./http/warning.ts";

@@ -7,7 +7,7 @@ import { authorizer } from "./auth/authorizer.ts";
 import { acquaintance } from "./contact.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { ClientReply } from "./http/client.ts";
-import type { Reply } from "./http/exchange.ts";
+import type { Reply } from "../lib/http/exchange.ts";
 import { forGood, HttpFailure, isAnswer, isAnswered, isNoTls, isRefused } from "./http/failure.ts";
 import { paceOf } from "./http/pace.ts";
 import { refusal } from "./http/refusal.ts";

@@ -9,7 +9,7 @@ import {
   type Taken,
 } from "./words.ts";
 
-/** The script, to be evaluated or put into bash-completion's folder. */
+/** Formats the script, to be evaluated or put into bash-completion's folder. */
 export function bashScript(commands: readonly CommandWords[]): string {
   return `# bash completion for nixoci
 _nixoci() {
@@ -68,7 +68,7 @@ function spellings({ name, short }: FlagWords): string[] {
   return short === undefined ? [name] : [name, short];
 }
 
-/** A case for each way of taking a value. Some flags take another one in another command. */
+/** Formats a case for each way of taking a value. Some flags take another one in another command. */
 function valueCases(commands: readonly CommandWords[]): string[] {
   const takers = new Map<string, { command: string; action: string | undefined }[]>();
   for (const { name: command, flags } of commands) {
@@ -100,7 +100,10 @@ function values(takes: Taken): string {
   return takes.kind === "folder" ? `compopt -o filenames; ${fill("-d")}` : "";
 }
 
-/** At each place of the line all that may stand at one of them: flags' values are not told apart. */
+/**
+ * Formats for each place of the line all that may stand at one of them: flags' values are not told
+ * apart.
+ */
 function argumentCase({ name, args }: CommandWords): string[] {
   const kinds = args.map(({ takes }) => takes.kind);
   const words = args.flatMap(({ takes }) =>

@@ -9,7 +9,7 @@ import {
   type Taken,
 } from "./words.ts";
 
-/** The script, to be sourced or put into fish's `completions` folder as `nixoci.fish`. */
+/** Formats the script, to be sourced or put into fish's `completions` folder as `nixoci.fish`. */
 export function fishScript(commands: readonly CommandWords[]): string {
   return [
     "# fish completion for nixoci",

@@ -10,7 +10,7 @@ import {
   type Taken,
 } from "./words.ts";
 
-/** The script, to be evaluated or put into a folder of \`$fpath\` as `_nixoci`. */
+/** Formats the script, to be evaluated or put into a folder of \`$fpath\` as `_nixoci`. */
 export function zshScript(commands: readonly CommandWords[]): string {
   return `#compdef nixoci
 _nixoci_reference() {

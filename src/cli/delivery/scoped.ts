@@ -48,7 +48,7 @@ function nameWhole({ location }: PlaceReference): ListedImage {
   return { select: "", name: location };
 }
 
-/** The destination's repository, which is all that it may name. */
+/** Returns the destination's repository, which is all that it may name. */
 function repositoryOf(destination: PlaceReference): string {
   const { image, location } = destination;
   if (image === undefined) {
@@ -62,7 +62,7 @@ function repositoryOf(destination: PlaceReference): string {
   });
 }
 
-/** The name below the destination: a host's port has no place in a repository's path. */
+/** Formats the name below the destination: a host's port has no place in a repository's path. */
 function scopedName(name: string): string {
   const { tag = "latest", digest: _digest, ...reference } = parseReference(name);
   const host = reference.host.replace(/[[\]]/g, "").replaceAll(":", "-");

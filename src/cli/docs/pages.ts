@@ -65,7 +65,7 @@ function indexPage(verbs: readonly LoadedVerb[]): string {
   ].join("\n");
 }
 
-/** The page of a verb, or of a group with a section a verb. */
+/** Formats the page of a verb, or of a group with a section a verb. */
 function verbPage(name: string, verbs: readonly LoadedVerb[]): string {
   const group = GROUPS[name];
   const summary = group === undefined ? [] : [`${group.summary}.\n`];

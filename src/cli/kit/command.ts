@@ -57,7 +57,7 @@ export function defineVerb<Args extends WordValues, Flags extends WordValues>(
   return shape;
 }
 
-/** All flags of a verb: its own, the transports', the global ones. */
+/** Returns all flags of a verb: its own, the transports', the global ones. */
 export function flagsOf<Flags extends WordValues>({ flags, reaches }: Verb<WordValues, Flags>) {
   const sides = sideFlags(reaches);
   const own = { ...flags };

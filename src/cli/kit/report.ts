@@ -41,7 +41,7 @@ function hintOf(error: unknown): string | undefined {
   return isOfTheSystem(error) ? undefined : "run it again with --debug to see where, and report it";
 }
 
-/** The system said no in a place where nobody put it into better words. */
+/** Tells whether the system said no where nobody put it into better words. */
 function isOfTheSystem(error: unknown): boolean {
   return error instanceof Error && /^E[A-Z\d]+$/.test((error as NodeJS.ErrnoException).code ?? "");
 }

@@ -73,7 +73,7 @@ function flagOf(
   return takes === "file" ? file(option) : takes === "folder" ? directory(option) : string(option);
 }
 
-/** The flags without prefix, whose help names those with one. */
+/** Adds labels to the flags without prefix, whose help names those with one. */
 function labelFlags(table: AccessFlags): SideFlags {
   const flags = Object.entries(flagsOf(table)).map(([name, flag]) => [
     name,
@@ -82,7 +82,7 @@ function labelFlags(table: AccessFlags): SideFlags {
   return Object.fromEntries(flags);
 }
 
-/** The flags with the prefix, for one of two sides; help shows them beside those without. */
+/** Adds the prefix to the flags, for one of two sides; help shows them beside those without. */
 function prefixFlags(prefix: "src-" | "dest-", table: AccessFlags): SideFlags {
   const own = Object.entries(flagsOf(table)).filter(([name]) => !table[name]?.isForBoth);
   return Object.fromEntries(own.map(([name, flag]) => {

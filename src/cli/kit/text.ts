@@ -2,7 +2,7 @@
 
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
 
-/** A number of bytes for people, in powers of 1000: `0 B`, `12.3 MB`, `430 MB`. */
+/** Formats a number of bytes for people, in powers of 1000: `0 B`, `12.3 MB`, `430 MB`. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
@@ -14,7 +14,7 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit]}`;
 }
 
-/** A time for people: `40 ms`, `1.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
+/** Formats a time for people: `40 ms`, `1.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatTime(seconds: number): string {
   if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
@@ -29,7 +29,7 @@ export function formatCount(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** The first 12 digits of a digest, which is how people know blobs. */
+/** Returns the first 12 digits of a digest, which is how people know blobs. */
 export function shortDigest(digest: string): string {
   return digest.slice(digest.indexOf(":") + 1).slice(0, 12);
 }

@@ -135,7 +135,7 @@ function formatUsage({ id, args = {} }: CommandShape): string {
   return ["nixoci", id, ...Object.entries(args).map(([name, arg]) => argWord(name, arg))].join(" ");
 }
 
-/** An argument as usage lines have it: `SOURCE`, `[PATH]`, `NAME…`. */
+/** Formats an argument as usage lines have it: `SOURCE`, `[PATH]`, `NAME…`. */
 export function argWord(name: string, { required, multiple }: ArgShape): string {
   const word = name.toUpperCase() + (multiple ? "…" : "");
   return required ? word : `[${word}]`;

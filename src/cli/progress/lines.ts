@@ -40,7 +40,10 @@ function bar(part: number, width: number, { colour, unicode }: LineStyle): strin
   return colour ? `\x1b[36m${done}\x1b[39m\x1b[2m${rest}\x1b[22m` : done + rest;
 }
 
-/** The whole: blobs, bytes, rate and time left; before the plan is known, what is packed so far. */
+/**
+ * Formats the whole: blobs, bytes, rate and time left; before the plan is known, what is packed so
+ * far.
+ */
 export function totalLine(state: ProgressState, columns: number, style: LineStyle): string {
   const parts = state.isPlanned ? partsOfPlan(state) : partsBefore(state);
   const line = fit(parts.join("  "), columns);
@@ -71,12 +74,12 @@ function partsBefore(state: ProgressState): string[] {
   ];
 }
 
-/** An estimate is not known to the millisecond: whole seconds. */
+/** Formats an estimate, in whole seconds: it is not better known. */
 function timeLeft(seconds: number): string {
   return seconds < 60 ? `${Math.ceil(seconds)} s` : formatTime(seconds);
 }
 
-/** A blob that has moved, or been packed. */
+/** Formats a blob that has moved, or been packed. */
 export function finishedLine({ kind, how, descriptor, since, until }: Finished): string {
   const { digest, size } = descriptor;
   // Packing is first heard of after a moment: what takes less has no time that is known.
@@ -86,7 +89,7 @@ export function finishedLine({ kind, how, descriptor, since, until }: Finished):
   }  done${took}`;
 }
 
-/** The end of it. @param seconds that it took. */
+/** Formats the last line. @param seconds that it took. */
 export function summaryLine({ ways, bytes }: ProgressState, seconds: number): string {
   const others = [
     ...(ways.exists > 0 ? [`${ways.exists} there before`] : []),
@@ -102,7 +105,7 @@ export function isWorthALine(kind: BlobKind): boolean {
   return kind === "layer" || kind === "blob";
 }
 
-/** The line, cut to the columns. All lines of the display are plain ASCII but for bars. */
+/** Cuts the line to the columns. All lines of the display are plain ASCII but for bars. */
 export function fit(line: string, columns: number): string {
   return line.length <= columns ? line : line.slice(0, Math.max(0, columns));
 }

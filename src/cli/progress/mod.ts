@@ -21,7 +21,7 @@ export async function withProgress<T>(
   }
 }
 
-/** The display for the mode; `auto` draws on a terminal and writes lines to anything else. */
+/** Shows the display for the mode; `auto` draws on a terminal and writes lines to anything else. */
 export function startProgress(
   mode: DisplayMode,
   output: DisplayOutput = process.stderr,

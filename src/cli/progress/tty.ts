@@ -52,7 +52,7 @@ export function createTtyProgress(output: DisplayOutput, style: LineStyle): Prog
   };
 }
 
-/** The block's lines: as many of the layers on their way as the terminal has rows for. */
+/** Formats the block's lines: as many of the layers on their way as the terminal has rows for. */
 export function formatLiveLines(
   state: ProgressState,
   now: number,
@@ -103,7 +103,7 @@ function liveBlock(output: DisplayOutput): LiveBlock {
   };
 }
 
-/** The rows that lines take: terminals that became narrower have wrapped them. */
+/** Returns the rows that lines take: terminals that became narrower have wrapped them. */
 function rowsOf(lines: readonly string[], columns: number): number {
   return lines.reduce((rows, line) => rows + Math.max(1, Math.ceil(widthOf(line) / columns)), 0);
 }

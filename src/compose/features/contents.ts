@@ -3,6 +3,7 @@
  * these fields, and each explicit layer.
  */
 import { resolve } from "node:path";
+import { loadGoRegExps } from "../../go/regexp/regexp.ts";
 import type { LayerStyle } from "../../recipe/mod.ts";
 import { fieldAt, namePaths, type PartContents, type PartPlace } from "../parts.ts";
 import { defineFeature, type FieldValues, type Kinds } from "./feature.ts";
@@ -28,6 +29,11 @@ export function defineContents(is: Kinds) {
 
 /** The values of these fields. */
 export type ContentsSpec = FieldValues<ReturnType<typeof defineContents>>;
+
+/** Tells whether some files have rules, which need Go's regular expressions. */
+export function hasPerms({ perms }: ContentsSpec): boolean {
+  return (perms ?? []).length > 0;
+}
 
 /** Reads the fields. Throws as {@link readPerm} does. */
 export function readContents(
@@ -62,14 +68,17 @@ export const contents = defineFeature(defineContents, {
       (maxLayers) => ({ maxLayers }),
     ),
   },
-  add: (asked, { style }, { folder }) => ({
-    own: {
-      at: "",
-      ...readContents(asked, { at: "", folder }, MOST_LAYERS[style]),
-      ignore: undefined,
-      history: MADE_BY[style],
-    },
-  }),
+  add: async (asked, { style }, { folder }) => {
+    if (hasPerms(asked)) await loadGoRegExps();
+    return {
+      own: {
+        at: "",
+        ...readContents(asked, { at: "", folder }, MOST_LAYERS[style]),
+        ignore: undefined,
+        history: MADE_BY[style],
+      },
+    };
+  },
 });
 
 /** Adds what a flag names, which lies below the working directory whatever folder the SPEC is in. */

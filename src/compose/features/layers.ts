@@ -1,6 +1,7 @@
 /** `layers`: explicit layers, whose paths the others leave out. */
 import { resolve } from "node:path";
 import type * as z from "zod/mini";
+import { loadGoRegExps } from "../../go/regexp/regexp.ts";
 import type { LayerStyle } from "../../recipe/mod.ts";
 import {
   makeAbsolute,
@@ -9,7 +10,7 @@ import {
   type PartPlace,
   type SpecPart,
 } from "../parts.ts";
-import { type ContentsSpec, defineContents, readContents } from "./contents.ts";
+import { type ContentsSpec, defineContents, hasPerms, readContents } from "./contents.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
 import { textsFlag } from "./flag.ts";
 import { defineMetadata, MADE_BY, type MetadataSpec, readMetadata } from "./metadata.ts";
@@ -60,12 +61,20 @@ export const layers = defineFeature((is: Kinds) => ({
       "files",
     ),
   },
-  add: ({ layers }, { style }, { folder }) => ({
-    explicit: (layers ?? []).flatMap((one, i) =>
-      readLayer(one, { at: `layers[${i}]`, folder }, style)
-    ),
-  }),
+  add: async ({ layers }, { style }, { folder }) => {
+    if ((layers ?? []).some(hasPermsWithin)) await loadGoRegExps();
+    return {
+      explicit: (layers ?? []).flatMap((one, i) =>
+        readLayer(one, { at: `layers[${i}]`, folder }, style)
+      ),
+    };
+  },
 });
+
+function hasPermsWithin(layer: LayerSpec | string): boolean {
+  if (typeof layer === "string") return false;
+  return hasPerms(layer) || (layer.layers ?? []).some(hasPermsWithin);
+}
 
 /**
  * Reads an explicit layer with those below it, which come first; of layers that a file describes, the

@@ -47,7 +47,7 @@ const CATEGORIES: Readonly<Record<string, string>> = {
   spaceseparator: "Zs",
 };
 
-/** Sets that are no category: what a class has, and what it has of all else. */
+/** Sets that are not categories: what a class has, and what it has of all else. */
 const SETS: Readonly<Record<string, readonly [within: string, without: string]>> = {
   ascii: ["\\x00-\\x7F", "\\x{80}-\\x{10FFFF}"],
   any: ["\\x00-\\x{10FFFF}", ""],

@@ -29,7 +29,7 @@ export async function loadGoRegExps(): Promise<void> {
 
 /**
  * Compiles an expression, once {@link loadGoRegExps} is done. Matching takes linear time, whatever the
- * expression is. Bytes that are no UTF-8, which texts have as halves of characters (see `decodeName`),
+ * expression is. Bytes that are not UTF-8, which texts have as halves of characters (see `decodeName`),
  * match as U+FFFD, as they do in Go.
  * @throws NixociError `MALFORMED` for expressions that Go refuses.
  */

@@ -100,14 +100,14 @@ export function recordsOfXattrs({ xattrs = [] }: LayerMember): HeaderRecord[] {
   return xattrs.map(([name, value]) => [xattrKeywordOf(name), value]);
 }
 
-/** By hand: these are too short for what calls of Buffer's cost. */
+/** Writes a text by hand: these are too short for what calls of Buffer's cost. */
 function putText(block: Buffer, [start, end]: Field, text: string): void {
   const length = Math.min(text.length, end - start);
   for (let at = 0; at < length; at++) block[start + at] = text.charCodeAt(at);
   for (let at = start + length; at < end; at++) block[at] = 0;
 }
 
-/** Octal digits and a NUL. */
+/** Writes octal digits and a NUL. */
 function putNumber(block: Buffer, field: Field, value: number): void {
   const [start, end] = field;
   block[end - 1] = 0;

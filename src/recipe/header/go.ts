@@ -32,7 +32,7 @@ export function writeGoHeader(block: Buffer, member: LayerMember): Buffer {
   return extendBlock(nameOfRecords(name), records, block);
 }
 
-/** The name in ustar's two parts, where it has them. */
+/** Returns the name in ustar's two parts, where it has them. */
 function splitName(name: string): { prefix: string; name: string } | undefined {
   if (!isAscii(name)) return undefined;
   if (name.length <= NAME_LENGTH) return { prefix: "", name };

@@ -175,6 +175,14 @@ describe("a SPEC", () => {
     expect(image.explicit.at(-1)).toEqual({ path: "/where/x.json", at: "layers[1]" });
   });
 
+  it("says how what is made of it is copied", async () => {
+    const traits = { synthetic: true, namesAsGiven: true };
+    expect((await draftImage({})).traits).toEqual(traits);
+    expect((await draftImage({ compressor: "gz" })).traits).toEqual({ ...traits, packing: "gzip" });
+    const { traits: other } = await draftImage({ style: "nix2container", compressor: "none" });
+    expect(other).toEqual({ synthetic: true, namesAsGiven: false, packing: "none" });
+  });
+
   it.each(
     [
       ["dockertools", "1970-01-01T00:00:01Z", { Env: ["A=1"] }, 100, "auto"],

@@ -7,7 +7,6 @@ import {
   type Neighbourhood,
   neighbourhood,
 } from "../../../transports/registry/http/addresses.ts";
-import { coalescer, inLargeChunks } from "../../../transports/registry/http/coalesce.ts";
 import { proxyFor } from "../../../transports/registry/http/proxy.ts";
 import { retryAfter } from "../../../transports/registry/http/retry.ts";
 import { content, contentOf } from "../../../src/image/content.ts";
@@ -149,36 +148,6 @@ describe("chunks", () => {
     for await (const chunk of stream) chunks.push(Buffer.from(chunk));
     return chunks;
   };
-
-  it("are collected from small pieces, and keep the bytes", async () => {
-    const small = pieces(...Array(50).fill(10_000), 300_000, 1, 200_000, 0, 5);
-    const chunks = await collect(inLargeChunks(streamBytes(...small)));
-    expect(Buffer.concat(chunks)).toEqual(Buffer.concat(small));
-    expect(chunks.length).toBeLessThan(8);
-    expect(await collect(inLargeChunks(streamBytes()))).toEqual([]);
-  });
-
-  it("pass as they are when they are large", async () => {
-    const large = pieces(300_000, 200_000, 131_072);
-    const seen = [];
-    for await (const chunk of inLargeChunks(streamBytes(...large))) seen.push(chunk);
-    expect(seen.every((chunk, i) => chunk === large[i])).toBe(true);
-  });
-
-  it("come in buffers that are used again", () => {
-    const chunks = coalescer();
-    const round = (text: string) => {
-      chunks.add(Buffer.from(text));
-      chunks.flush();
-      const chunk = chunks.take()!;
-      expect(Buffer.from(chunk).toString()).toBe(text);
-      chunks.giveBack(chunk);
-      return chunk.buffer;
-    };
-    expect(round("abc")).toBe(round("de"));
-    expect(chunks.waiting).toBe(0);
-    chunks.stop();
-  });
 
   it("go out whole, also when the content ends with an empty one", async () => {
     const bytes = Buffer.from("hello, world");

@@ -9,7 +9,7 @@ const RATIO = 200;
 const HARMLESS = 1024 ** 3;
 
 /**
- * The stream, decompressed if it is compressed.
+ * Returns the stream, decompressed if it is compressed.
  * @param harmless how many bytes may come out, whatever went in.
  * @throws from the stream, NixociError `LIMIT` for a bomb, and as `unpackStream` does.
  */

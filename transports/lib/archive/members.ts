@@ -82,7 +82,7 @@ export async function membersOf(archive: RandomAccess): Promise<Members> {
   };
 }
 
-/** A part of a file that is held by someone else. */
+/** Returns a part of a file that is held by someone else. */
 function partOf(
   archive: RandomAccess,
   offset: number,
@@ -120,12 +120,12 @@ function followLinks(places: ReadonlyMap<string, MemberPlace>, path: string): Me
   throw new NixociError("MALFORMED", `links at ${path} in it lead in a circle`);
 }
 
-/** The path as tar takes it: the root of a member is the archive's. */
+/** Returns the path as tar takes it: the root of a member is the archive's. */
 function trimSlashes(path: string): string {
   return path.replace(/^\/+/, "");
 }
 
-/** The path without what makes no difference; `undefined` when it leads out of the archive. */
+/** Returns the path without what makes no difference; `undefined` when it leads out of the archive. */
 function normalize(path: string, folder = ""): string | undefined {
   if (path.startsWith("/")) return undefined;
   const parts: string[] = [];
@@ -137,7 +137,7 @@ function normalize(path: string, folder = ""): string | undefined {
   return parts.join("/");
 }
 
-/** The path of a member, proved to be within the archive. */
+/** Returns the path of a member, proved to be within the archive. */
 function keepInside(path: string, folder?: string): string {
   const normal = normalize(path, folder);
   if (normal !== undefined) return normal;

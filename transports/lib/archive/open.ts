@@ -49,7 +49,7 @@ async function explainFailure<T>(what: string, work: Promise<T>): Promise<T> {
 }
 
 /**
- * An archive that arrives as a stream, compressed or not. Reads the stream to its end.
+ * Opens an archive that arrives as a stream, compressed or not. Reads the stream to its end.
  * @throws as {@link openArchive} does, and what the stream throws.
  */
 export async function spoolArchive(

@@ -68,7 +68,7 @@ async function readLayer(member: ArchiveMember, path: string, diffId: Digest): P
 }
 
 /**
- * The digest of a compressed member, and the size of what it unpacks to. It is read whole: only what
+ * Computes the digest of a compressed member, and the size of what it unpacks to. It is read whole: only what
  * comes out is vouched for, by the config. A sink that stores the image without unpacking it relies on
  * that.
  */

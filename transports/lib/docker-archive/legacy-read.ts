@@ -58,7 +58,7 @@ async function loadLegacyImage(archive: Members, top: string): Promise<Image> {
   return await assembleImage(archive, contentOf(MEDIA_TYPES.oci.config, encodeJson(config)), paths);
 }
 
-/** The layers' descriptions, lowest first. */
+/** Reads the layers' descriptions, lowest first. */
 async function readChain(archive: Members, top: string): Promise<{ id: string; json: Json }[]> {
   const jsons = new Map<string, Json>();
   for (let id: unknown = top; id !== undefined && id !== "";) {
@@ -83,7 +83,10 @@ async function computeDiffId(archive: Members, path: string): Promise<Digest> {
 // What an image of the old kind says of itself, and one of today does not.
 const OLD_FIELDS = new Set(["id", "parent", "parent_id", "layer_id", "throwaway", "Size"]);
 
-/** The config that Docker makes: what the top layer says, with the diffIDs and what came before. */
+/**
+ * Returns the config that Docker makes: what the top layer says, with the diffIDs and what came
+ * before.
+ */
 function configOf(jsons: readonly Json[], diffIds: readonly Digest[]): Json {
   const config = {
     ...jsons.at(-1),

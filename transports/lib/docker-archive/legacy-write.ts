@@ -62,7 +62,7 @@ const FIELDS = [
   "os",
 ];
 
-/** Of the config what was there then, as it is written there. */
+/** Reads of the config what was there then, as it is written there. */
 async function readFields(config: Content): Promise<[string, string][]> {
   const members = parseGoObject((await readContent(config, MAX_DOCUMENT)).toString());
   return FIELDS.map((name) => [name, members.get(name) ?? "null"]);

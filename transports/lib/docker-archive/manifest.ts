@@ -43,7 +43,10 @@ export function parseManifest(bytes: Uint8Array): ManifestItem[] {
 
 const KEYS = new Map(Object.keys(item.shape).map((key) => [key.toLowerCase(), key]));
 
-/** The same item with keys as Docker writes them; two that differ in case only are refused before. */
+/**
+ * Returns the same item with keys as Docker writes them; two that differ in case only are refused
+ * before.
+ */
 function nameKeys(item: unknown): unknown {
   if (!isObject(item)) return item;
   const entries = Object.entries(item);

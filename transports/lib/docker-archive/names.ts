@@ -9,7 +9,7 @@ import {
 } from "../../../src/image/reference.ts";
 
 /**
- * The name that a reference gives an image; `latest` is implied.
+ * Returns the name that a reference gives an image; `latest` is implied.
  * @throws NixociError `USAGE` when it is not a name, or has a digest.
  */
 export function nameOf(reference: string): ImageReference {

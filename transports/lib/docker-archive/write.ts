@@ -108,7 +108,7 @@ function configPath({ descriptor }: Content): string {
   return `${encodedOf(descriptor.digest)}.json`;
 }
 
-/** Of images that are the same, one with all their names. */
+/** Makes of images that are the same one with all their names. */
 function mergeImages(images: readonly NamedImage[]): NamedImage[] {
   const merged = new Map<Digest, NamedImage>();
   for (const { image, names } of images) {

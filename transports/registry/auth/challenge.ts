@@ -16,7 +16,7 @@ const SCHEME = new RegExp(`(${TOKEN})(?=[ \\t,]|$)`, "y");
 const TOKEN68 = /[ \t]+[A-Za-z0-9._~+/-]+=*[ \t]*(?=,|$)/y;
 const SPACE = /[ \t,]*/y;
 
-/** All challenges of the header, in order; what is not one is passed over. */
+/** Parses all challenges of the header, in order; what is not one is passed over. */
 export function parseChallenges(header: string | undefined): Challenge[] {
   const found: { scheme: string; params: Record<string, string> }[] = [];
   const text = header ?? "";

@@ -34,7 +34,7 @@ export function secretsOf(who: Credentials): string[] {
 }
 
 /**
- * The header of basic authentication.
+ * Formats the header of basic authentication.
  * @see https://www.rfc-editor.org/rfc/rfc7617
  */
 export function basic(username: string, password: string): string {

@@ -58,7 +58,7 @@ function existing(...paths: readonly (string | false | undefined)[]): string[] {
 }
 
 /**
- * The file; `undefined` when there is none. An empty one is as good as `{}`. A netrc file is read as
+ * Reads the file; `undefined` when there is none. An empty one is as good as `{}`. A netrc file is read as
  * if it said the same in JSON.
  */
 export async function readAuthFile(path: string): Promise<AuthFile | undefined> {
@@ -104,14 +104,14 @@ function normalKey(key: string): string {
   return name.replace(/^(index|registry-1)\.docker\.io(?=\/|$)/, DOCKER_HUB);
 }
 
-/** The names under which credentials for the repository may be, the most particular first. */
+/** Lists the names under which credentials for the repository may be, the most particular first. */
 export function namesFor(host: string, repository: string): string[] {
   const parts = repository === "" ? [] : repository.split("/");
   const names = parts.map((_, i) => `${host}/${parts.slice(0, parts.length - i).join("/")}`);
   return [...names, host];
 }
 
-/** The same in a netrc file, which knows machines, and of ports only what somebody writes there. */
+/** Lists the same in a netrc file, which knows machines, and of ports only what somebody writes there. */
 export function machinesFor(host: string): string[] {
   return [...new Set([host, host.replace(/:\d+$/, "")])];
 }
@@ -122,7 +122,7 @@ export function keyFor(host: string, path?: string): string {
   return host === DOCKER_HUB && isDockers ? LEGACY_HUB_KEY : host;
 }
 
-/** The credentials in an entry of `auths`; empty entries stand for "in the helper". */
+/** Reads the credentials in an entry of `auths`; empty entries stand for "in the helper". */
 export function credentialsIn(entry: unknown, path: string): Credentials | undefined {
   if (!isObject(entry)) return undefined;
   const { auth, username, password, identitytoken, registrytoken } = entry;

@@ -36,7 +36,7 @@ export async function findCredentials(
   return undefined;
 }
 
-/** The files that there are, in the order in which they count. */
+/** Reads the files that there are, in the order in which they count. */
 async function* filesFor(
   { authFile, onNotice }: FindOptions,
   world: World,
@@ -90,7 +90,7 @@ async function helped(
   }
 }
 
-/** The helper that the file wants for one of the names. */
+/** Finds the helper that the file wants for one of the names. */
 export function helperFor(file: AuthFile, names: readonly string[]): string | undefined {
   const helpers = section(file, "credHelpers");
   const own = names.map((name) => helpers.get(name)?.value).find((value) => value !== undefined);

@@ -44,7 +44,7 @@ export function parseNetrc(text: string): ReadonlyMap<string, NetrcEntry> {
   return entries;
 }
 
-/** The words, without comments and without macros, which go up to an empty line. */
+/** Returns the words, without comments and without macros, which go up to an empty line. */
 function* wordsOf(text: string): Generator<string, undefined> {
   const plain = text.replace(/^[ \t]*macdef\b[^]*?(?:\n[ \t]*\n|$(?![^]))/gm, "\n")
     .replace(/^[ \t]*#.*$/gm, "");

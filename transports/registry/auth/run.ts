@@ -1,6 +1,6 @@
 /** Running a program that we did not write: it may say too much, nothing, or leave others behind. */
 import { Buffer } from "node:buffer";
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import process from "node:process";
 import { NixociError } from "../../../src/base/errors.ts";
 
@@ -36,6 +36,7 @@ export async function run(
   { input, env, patience, signal }: RunOptions,
 ): Promise<Outcome> {
   signal?.throwIfAborted();
+  const { spawn } = await import("node:child_process"); // few need it, and it takes 2 ms to load
   const child = spawn(command, args, {
     env: env as NodeJS.ProcessEnv,
     stdio: ["pipe", "pipe", "ignore"],

@@ -3,7 +3,7 @@ import { NixociError } from "../../../src/base/errors.ts";
 import { isObject } from "../../../src/image/json.ts";
 
 /**
- * The object that the text is. Node's own error would quote the text, so it is left out, as cause
+ * Parses the object that the text is. Node's own error would quote the text, so it is left out, as cause
  * too.
  * @throws NixociError `MALFORMED`.
  */

@@ -63,7 +63,10 @@ export async function fetchToken(
   }
 }
 
-/** Only as safe as the registry itself, or safer: `https:` unless the registry speaks HTTP. */
+/**
+ * Returns the URL of the token server, only as safe as the registry itself, or safer: `https:`
+ * unless the registry speaks HTTP.
+ */
 function realmOf({ params, from }: Challenge & { readonly from: URL }): URL {
   const realm = urlFrom(params["realm"] ?? "", from);
   if (realm.protocol === "https:" || from.protocol === "http:") return realm;

@@ -38,7 +38,7 @@ export function isMeantFor({ pull }: PullEndpoint, { digest }: ImageReference): 
 }
 
 /**
- * The very place that is named, for all but pulls: `location` and mirrors are not for those.
+ * Finds the very place that is named, for all but pulls: `location` and mirrors are not for those.
  * @param repository may be empty: the registry as such.
  * @throws NixociError `REFUSED` when the rules block it.
  */
@@ -51,7 +51,7 @@ export function namedEndpoint(
   return { host, repository, tlsVerify: tlsVerify ?? (rule?.insecure ? false : undefined) };
 }
 
-/** The rule with the longest prefix that the name has, if it does not block it. */
+/** Finds the rule with the longest prefix that the name has, if it does not block it. */
 function ruleFor(name: string, rules: readonly RegistryRule[]): RegistryRule | undefined {
   const [rule] = rules
     .filter(({ prefix }) => prefixLength(name, prefix) !== undefined)

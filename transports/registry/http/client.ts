@@ -4,9 +4,8 @@
  * answered from then on is marked as a stranger's, so that nobody learns from it whom to trust.
  */
 import { NixociError } from "../../../src/base/errors.ts";
+import { exchange, type HttpRequest, type Reply } from "../../lib/http/exchange.ts";
 import type { World } from "../world.ts";
-import { type Neighbourhood, neighbourhood } from "./addresses.ts";
-import { exchange, type HttpRequest, type Reply } from "./exchange.ts";
 import { isUntrusted } from "./failure.ts";
 import { reaches } from "./reach.ts";
 import { trust, type TrustOptions } from "./trust.ts";
@@ -44,20 +43,12 @@ export interface ClientOptions extends TrustOptions {
 
 export function client(options: ClientOptions, world: World): Client {
   const trusted = trust(options, world);
-  const { host, hostname } = new URL(`https://${options.host}`);
-  const ways = reaches(host, trusted, world, options.signal);
-  let registryIs: Neighbourhood = "public";
+  const ways = reaches(new URL(`https://${options.host}`), trusted, world, options.signal);
 
   const sendOnce = async (request: ClientRequest): Promise<Reply> => {
-    const { url, isGuarded, authorization, headers } = request;
-    const reach = await ways.to(url, isGuarded ? registryIs : undefined);
+    const { url, isGuarded = false, authorization, headers } = request;
     const whole = { ...headers, ...(authorization && { authorization }), "user-agent": USER_AGENT };
-    const reply = await exchange({ ...request, headers: whole }, reach, world.patience);
-    const isRegistry = url.hostname === hostname && !isGuarded;
-    if (isRegistry && reply.address !== undefined && !ways.isProxied(url)) {
-      registryIs = neighbourhood(reply.address);
-    }
-    return reply;
+    return await exchange({ ...request, headers: whole }, await ways.to(url, isGuarded));
   };
   const sendTrusting = async (request: ClientRequest): Promise<Reply> => {
     try {

@@ -1,5 +1,6 @@
 /** What can go wrong between us and a server, and whether trying again may help. */
 import { type ErrorCode, NixociError, reasonOf } from "../../../src/base/errors.ts";
+import { STALLED } from "../../lib/http/handler.ts";
 import { describeCertificate } from "./certificate.ts";
 
 /** A server that could not be reached, broke off, or answered no. */
@@ -62,6 +63,7 @@ export function isAnswer(error: unknown, ...statuses: number[]): error is HttpFa
 const UNTRUSTED =
   /^(UNABLE_TO_GET_ISSUER_CERT|UNABLE_TO_VERIFY_LEAF|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED)/;
 const CERTIFICATE = /^(CERT_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE))/;
+const LASTING = ["ENOTFOUND", "EACCES", "UND_ERR_INVALID_ARG", "UND_ERR_DESTROYED"];
 const NO_TLS = /^(ERR_SSL|EPROTO$)/;
 
 /** Whether the certificate is nobody's that we know: another set of CAs may know it. */
@@ -69,7 +71,7 @@ export function isUntrusted(error: unknown): boolean {
   return UNTRUSTED.test(codeIn(error));
 }
 
-/** An error of Node's network stack, in our words. */
+/** An error of undici's or Node's network stack, in our words. */
 export function networkFailure(error: unknown, host: string): NixociError {
   if (error instanceof NixociError) return error;
   const code = codeIn(error);
@@ -92,9 +94,10 @@ export function networkFailure(error: unknown, host: string): NixociError {
   if (code.startsWith("HPE_")) {
     return new HttpFailure("NETWORK", `${host} does not speak HTTP`, { cause: error });
   }
-  return new HttpFailure("NETWORK", `${host}: ${says(error)}`, {
+  const message = code === STALLED ? reasonOf(error) : `${host}: ${says(error)}`;
+  return new HttpFailure("NETWORK", message, {
     cause: error,
-    isTransient: !["ENOTFOUND", "EACCES", "ERR_INVALID_ARG_VALUE"].includes(code),
+    isTransient: !LASTING.includes(code),
   });
 }
 

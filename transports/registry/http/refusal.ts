@@ -4,7 +4,7 @@
  */
 import type { ErrorCode } from "../../../src/base/errors.ts";
 import { sanitizeReply } from "../../../src/base/text.ts";
-import type { Reply } from "./exchange.ts";
+import type { Reply } from "../../lib/http/exchange.ts";
 import { HttpFailure } from "./failure.ts";
 import { isPage } from "./page.ts";
 import { retryAfter } from "./retry.ts";

@@ -4,7 +4,7 @@
  */
 import type { OnNotice } from "../../../src/base/notices.ts";
 import { sanitizeReply } from "../../../src/base/text.ts";
-import type { Reply } from "./exchange.ts";
+import type { Reply } from "../../lib/http/exchange.ts";
 
 // A registry that has more to say says it to nobody.
 const MAX_WARNINGS = 10;

@@ -7,13 +7,13 @@ import type { ByteStream } from "../../../src/bytes/stream.ts";
 import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import { type Content, content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
-import type { Reply } from "../http/exchange.ts";
+import type { Reply } from "../../lib/http/exchange.ts";
 import { HttpFailure } from "../http/failure.ts";
 import { pauseAfter } from "../http/retry.ts";
 import { isMissing, type Session } from "../session.ts";
 import { type GetBlob, getForeign } from "./foreign.ts";
 
-/** The blob that a descriptor names; fetched when it is opened. */
+/** Makes the blob that a descriptor names; fetched when it is opened. */
 export function blobContent(of: Session, descriptor: Descriptor): Content {
   return content(
     descriptor,
@@ -22,7 +22,7 @@ export function blobContent(of: Session, descriptor: Descriptor): Content {
   );
 }
 
-/** The end of a blob, where the registry gives it alone and without trouble. */
+/** Reads the end of a blob, where the registry gives it alone and without trouble. */
 async function readTail(
   of: Session,
   { digest, size }: Descriptor,

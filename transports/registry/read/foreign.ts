@@ -6,7 +6,7 @@
  */
 import { NixociError } from "../../../src/base/errors.ts";
 import { urlFrom } from "../http/client.ts";
-import type { Reply } from "../http/exchange.ts";
+import type { Reply } from "../../lib/http/exchange.ts";
 import type { Session } from "../session.ts";
 
 /** Asks for the blob with these headers; 200, 206 and 416 are answers. */

@@ -16,7 +16,7 @@ import { type Content, content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
-import type { Reply } from "../http/exchange.ts";
+import type { Reply } from "../../lib/http/exchange.ts";
 import { isAnswered } from "../http/failure.ts";
 import { refusePage } from "../http/page.ts";
 import type { Session } from "../session.ts";
@@ -53,7 +53,7 @@ export async function getManifest(of: Session, reference: string): Promise<Conte
   );
 }
 
-/** The manifest that a descriptor names; fetched when it is opened. */
+/** Makes the manifest that a descriptor names; fetched when it is opened. */
 export function manifestContent(of: Session, descriptor: Descriptor): Content {
   return content(descriptor, async function* () {
     yield* (await getManifest(of, descriptor.digest)).open();
@@ -64,7 +64,7 @@ export function manifestContent(of: Session, descriptor: Descriptor): Content {
 const NO_HEAD = [400, 403, 404, 405, 500, 501];
 
 /**
- * The descriptor of what the tag or digest names, without fetching it where the registry says
+ * Gets the descriptor of what the tag or digest names, without fetching it where the registry says
  * enough. It is the registry's word, which nothing proves; GET does, where HEAD is refused.
  */
 export async function headManifest(of: Session, reference: string): Promise<Descriptor> {
@@ -74,7 +74,7 @@ export async function headManifest(of: Session, reference: string): Promise<Desc
   return stated;
 }
 
-/** The same as far as HEAD is answered; `undefined` where it says too little. */
+/** Does the same as far as HEAD is answered; `undefined` where it says too little. */
 export async function describeManifest(
   of: Session,
   reference: string,
@@ -120,7 +120,7 @@ function lie(host: string, digest: Digest): NixociError {
   });
 }
 
-/** Without parameters; `rootOf` compares it with what the document says of itself. */
+/** Returns the type without parameters; `rootOf` compares it with what the document says of itself. */
 function mediaTypeOf({ headers }: Reply): string {
   const [type = ""] = (headers["content-type"] ?? "").split(";");
   return type.trim().toLowerCase() || "application/octet-stream";

@@ -8,7 +8,7 @@ import { sanitizeReply } from "../../../src/base/text.ts";
 import { type ImageReference, isTag } from "../../../src/image/reference.ts";
 import { parseJson } from "../../../src/image/json.ts";
 import { urlFrom } from "../http/client.ts";
-import type { Reply } from "../http/exchange.ts";
+import type { Reply } from "../../lib/http/exchange.ts";
 import { linkTo } from "../http/link.ts";
 import { refusePage } from "../http/page.ts";
 import { openNamed } from "../open.ts";
@@ -38,7 +38,7 @@ export async function readTags(
 }
 
 /**
- * All tags, in the registry's order, page by page.
+ * Gets all tags, in the registry's order, page by page.
  * @throws NixociError `LIMIT` when the list does not seem to end, `MALFORMED` when it leads back.
  */
 async function getTags(of: Session): Promise<string[]> {
@@ -89,7 +89,7 @@ async function readPage(reply: Reply, { secrets }: Session): Promise<Page> {
   return { names, url: reply.url, next: nextPage(reply) };
 }
 
-/** The page after this one, on the same host: another one is none of our business. */
+/** Finds the page after this one, on the same host: another one is none of our business. */
 function nextPage({ headers, url }: Reply): URL | undefined {
   const target = linkTo("next", headers.link, url);
   if (target === undefined) return undefined;

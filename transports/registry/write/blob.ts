@@ -56,7 +56,7 @@ export async function pushBlob(
   throw first;
 }
 
-/** One way, again and again, from where the last try came to. */
+/** Pushes in one way, again and again, from where the last try came to. */
 async function persist(push: Push, way: Way): Promise<void> {
   const { to, descriptor, blob } = push;
   let hasRefreshed = false;

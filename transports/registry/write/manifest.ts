@@ -76,7 +76,7 @@ async function putManifest(
 }
 
 /**
- * The same, for a tag that may be immutable: to be refused is no failure where it names the
+ * Does the same for a tag that may be immutable: to be refused is no failure where it names the
  * manifest already.
  */
 export async function tagManifest(

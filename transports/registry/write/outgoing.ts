@@ -1,7 +1,7 @@
 /** A blob on its way out: from any place on, as often as it takes, and proved before its last byte. */
 import type { ByteStream } from "../../../src/bytes/stream.ts";
 import type { Content } from "../../../src/image/content.ts";
-import { inLargeChunks } from "../http/coalesce.ts";
+import { gatherChunks } from "../../../src/bytes/rechunk.ts";
 
 export interface Outgoing {
   readonly size: number;
@@ -33,7 +33,7 @@ export function outgoing(content: Content): Outgoing {
   };
   return {
     size,
-    from: (offset) => inLargeChunks(verified(offset)),
+    from: (offset) => gatherChunks(verified(offset)),
     get failure() {
       return failure;
     },

@@ -11,7 +11,7 @@ function isIncomplete(error: unknown): boolean {
     error.codes.some((code) => ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN"].includes(code));
 }
 
-/** The error in words that say what to do, where it is one that we know. */
+/** Puts the error into words that say what to do, where it is one that we know. */
 export function explainRefusal(
   error: unknown,
   { host, repository }: Endpoint,
@@ -40,7 +40,7 @@ export function explainRefusal(
   return error;
 }
 
-/** The layers that licences keep out of registries: nobody has pushed them. */
+/** Lists the layers that licences keep out of registries: nobody has pushed them. */
 function foreignIn(bytes: Buffer): Descriptor[] {
   const { layers } = JSON.parse(bytes.toString()) as { layers?: Descriptor[] | null };
   return (layers ?? []).filter(({ mediaType }) => layerTypeOf(mediaType)?.distributable === false);

@@ -5,7 +5,7 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-blobs
  */
 import type { Descriptor } from "../../../src/image/descriptor.ts";
-import type { Reply } from "../http/exchange.ts";
+import type { Reply } from "../../lib/http/exchange.ts";
 import { HttpFailure } from "../http/failure.ts";
 import { noRegistry } from "../http/page.ts";
 import type { Session } from "../session.ts";

@@ -1,6 +1,6 @@
 /** Finds out whether something is in a repository, as far as its registry can be believed. */
 import type { Descriptor } from "../../../src/image/descriptor.ts";
-import type { Reply } from "../http/exchange.ts";
+import type { Reply } from "../../lib/http/exchange.ts";
 import { isAnswered } from "../http/failure.ts";
 import type { Session } from "../session.ts";
 

@@ -5,7 +5,7 @@
 import type { Digest } from "../../../src/bytes/digest.ts";
 import { NixociError } from "../../../src/base/errors.ts";
 import { urlFrom } from "../http/client.ts";
-import type { Reply } from "../http/exchange.ts";
+import type { Reply } from "../../lib/http/exchange.ts";
 import { noRegistry } from "../http/page.ts";
 import { HttpFailure } from "../http/failure.ts";
 import type { Session } from "../session.ts";
@@ -27,7 +27,7 @@ export async function begin(to: Session): Promise<Upload> {
   return await to.ask({ method: "POST", to: "blobs/uploads/", expect: [202, 200, 204] }, uploadIn);
 }
 
-/** The upload that an answer tells of. */
+/** Reads the upload that an answer tells of. */
 export async function uploadIn(reply: Reply): Promise<Upload> {
   await reply.discard();
   const minChunk = Number(reply.headers["oci-chunk-min-length"] ?? 0);

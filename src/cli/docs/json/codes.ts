@@ -2,7 +2,7 @@
 import type { ErrorCode } from "../../../base/errors.ts";
 import type { NoticeCode } from "../../../base/notices.ts";
 
-/** What a failure's code says. */
+/** The meaning of a failure's code. */
 export const ERROR_CODES: Readonly<Record<ErrorCode | "INTERNAL", string>> = {
   USAGE: "the words are wrong: a command, a flag, a reference; the exit status is 2",
   NOT_FOUND: "what was named is not there",
@@ -22,7 +22,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode | "INTERNAL", string>> = {
   INTERNAL: "a bug in nixoci",
 };
 
-/** What a notice's code says. */
+/** The meaning of a notice's code. */
 export const NOTICE_CODES: Readonly<Record<NoticeCode, string>> = {
   RETRY: "a request failed and is made again",
   FALLBACK: "one way did not work, and another is taken: a mirror, how a blob is sent",

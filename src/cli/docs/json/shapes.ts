@@ -6,7 +6,7 @@ import * as z from "zod/mini";
 import type { CopyEvent } from "../../../copy/events.ts";
 import type { AnyShape } from "./type-text.ts";
 
-/** Grows with every change that a program could stumble over; new fields are no such change. */
+/** Grows with every change that a program could stumble over; new fields do not count. */
 export const JSON_VERSION = 1;
 
 const text = z.string();
@@ -268,7 +268,7 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
 
 /** Verbs that print a document of another format as it is, or the content of a file. */
 export const DOCUMENTS: Readonly<Record<string, string>> = {
-  cat: "a file's content, which is no JSON: `--json` is refused",
+  cat: "a file's content, which is not JSON: `--json` is refused",
   "lock manifest": "the manifest, byte for byte",
   "lock schema": "the lockfile's JSON Schema",
 };

@@ -46,7 +46,7 @@ export async function askFor(
   }
 }
 
-/** All of stdin, without the line end that `echo` puts there. */
+/** Reads all of stdin, without the line end that `echo` puts there. */
 export async function readSecret(): Promise<string> {
   const bytes = await collectStream(process.stdin, MAX_SECRET, "the password on stdin");
   return bytes.toString("utf8").replace(/\r?\n$/, "");

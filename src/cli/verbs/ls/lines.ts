@@ -23,7 +23,7 @@ export function* formatLongLines(files: Iterable<ListedFile>): Iterable<string> 
   }
 }
 
-/** The bytes of a file; of a device its numbers. */
+/** Formats the bytes of a file; of a device its numbers. */
 function formatSize({ size, device }: ListedFile): string {
   return device === undefined ? String(size) : device.join(",");
 }
