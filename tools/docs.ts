@@ -1,13 +1,13 @@
 /** Writes the generated pages of docs/: `npm run docs`. */
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { createSpecJsonSchema } from "../src/compose/spec/json-schema.ts";
-import { cliPages } from "../src/cli/docs/pages.ts";
+import { createCliPages } from "../src/cli/docs/pages.ts";
 import { createLockJsonSchema } from "../src/lock/json-schema.ts";
 
 const docs = new URL("../docs/", import.meta.url);
 await rm(new URL("cli", docs), { recursive: true, force: true });
 await mkdir(new URL("cli", docs));
-for (const [path, page] of await cliPages()) await writeFile(new URL(path, docs), page);
+for (const [path, page] of await createCliPages()) await writeFile(new URL(path, docs), page);
 await writeFile(
   new URL("../docs/nixoci.lock.schema.json", import.meta.url),
   JSON.stringify(createLockJsonSchema(), null, 2) + "\n",

@@ -6,7 +6,13 @@ import { parseReference } from "../src/image/reference.ts";
 import type { Source } from "../src/image/source.ts";
 import type { TransportOptions } from "./list.ts";
 import { openSource } from "./mod.ts";
-import { hasScheme, parsePlace, placeAt, type PlaceReference, resolvePlace } from "./reference.ts";
+import {
+  hasScheme,
+  makePlace,
+  parsePlace,
+  type PlaceReference,
+  resolvePlace,
+} from "./reference.ts";
 
 /** The name and tag of an image in an archive. */
 export interface ArchiveImage {
@@ -76,9 +82,9 @@ async function findPlaceAt(
       ? notFoundError(path, relative(folder, path), error)
       : wrapError(error, `fromImage: cannot read ${path}`);
   });
-  if (kind === "docker-archive") return placeAt(kind, `${path}:${image ?? "@0"}`);
-  if (image === undefined) return placeAt(kind, path);
-  if (kind === "oci-dir") return placeAt(kind, `${path}:${image}`);
+  if (kind === "docker-archive") return makePlace(kind, `${path}:${image ?? "@0"}`);
+  if (image === undefined) return makePlace(kind, path);
+  if (kind === "oci-dir") return makePlace(kind, `${path}:${image}`);
   throw new NixociError("USAGE", `fromImageName: ${path} holds one image only`, {
     hint: "leave fromImageName and fromImageTag out",
   });

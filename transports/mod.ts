@@ -1,5 +1,5 @@
 /** Opens places by their references. */
-import { atSide, NixociError } from "../src/base/errors.ts";
+import { NixociError, runAtSide } from "../src/base/errors.ts";
 import type { Sink } from "../src/image/sink.ts";
 import type { Source } from "../src/image/source.ts";
 import type { Transport } from "../src/image/transport.ts";
@@ -34,7 +34,7 @@ export async function openSource(
   if (!source) throw new NixociError("USAGE", `${place.scheme}: cannot be read from`);
   const openOther: TransportOptions["openSource"] = (other, more) =>
     openSource(other, { ...options, ...more });
-  return await atSide("source", () => source(place, { openSource: openOther, ...options }));
+  return await runAtSide("source", () => source(place, { openSource: openOther, ...options }));
 }
 
 /**
@@ -57,7 +57,7 @@ export async function openSink(
   const place = typeof reference === "string" ? parsePlace(reference) : reference;
   const { sink } = await loadTransport(place.scheme);
   if (!sink) throw new NixociError("USAGE", `${place.scheme}: cannot be written to`);
-  return await atSide("destination", () => sink(place, options));
+  return await runAtSide("destination", () => sink(place, options));
 }
 
 async function loadTransport(scheme: string): Promise<Transport<TransportOptions>> {

@@ -20,20 +20,20 @@ import type { IndexJson } from "../src/image/schemas.ts";
 import type { Members } from "./lib/archive/members.ts";
 import { openArchive } from "./lib/archive/open.ts";
 import { openOutput } from "../src/bytes/disk/open-output.ts";
-import { writeArchive } from "./lib/archive/write.ts";
-import { noteDockerFormat } from "./lib/docker-format.ts";
+import { createArchiveWriter } from "./lib/archive/write.ts";
+import { reportDockerFormat } from "./lib/docker-format.ts";
 import { addImages, chooseImage, listLayoutImages } from "./lib/layout-entries.ts";
 import {
-  blobPath,
+  blobPathOf,
   checkLayout,
-  emptyIndex,
+  createEmptyIndex,
   encodeIndex,
   INDEX_FILE,
   LAYOUT,
   LAYOUT_FILE,
   namingOf,
-  parseIndex,
-  parseLocation,
+  parseLayoutIndex,
+  parseLayoutLocation,
 } from "./lib/layout.ts";
 import type { ArchiveSideOptions } from "./lib/archive/options.ts";
 
@@ -43,12 +43,12 @@ async function openSource(
   place: PlaceReference,
   options: ArchiveSideOptions = {},
 ): Promise<Source> {
-  const { path, reference } = parseLocation(place);
+  const { path, reference } = parseLayoutLocation(place);
   return await ownResources(async (hold) => {
     const archive = hold(await openArchive(path, options));
     const index = await readIndex(archive, path);
     const fetch = (descriptor: Descriptor): Content => {
-      const file = () => archive.file(blobPath(descriptor.digest));
+      const file = () => archive.file(blobPathOf(descriptor.digest));
       return {
         ...content(descriptor, () => file().open()),
         inPlace: async () => await file().inPlace(),
@@ -70,20 +70,20 @@ async function readIndex(archive: Members, path: string): Promise<IndexJson> {
   }
   try {
     checkLayout(await archive.bytes(LAYOUT_FILE, MAX_DOCUMENT), path);
-    return parseIndex(await archive.bytes(INDEX_FILE, MAX_DOCUMENT), path);
+    return parseLayoutIndex(await archive.bytes(INDEX_FILE, MAX_DOCUMENT), path);
   } catch (error) {
     throw wrapError(error, `Cannot read ${path} as an OCI layout`);
   }
 }
 
 async function openSink(place: PlaceReference, options: ArchiveSideOptions = {}): Promise<Sink> {
-  const { path, reference } = parseLocation(place);
-  const archive = writeArchive(() => openOutput(path, options), options);
+  const { path, reference } = parseLayoutLocation(place);
+  const archive = createArchiveWriter(() => openOutput(path, options), options);
   const there = new Set<Digest>();
   const put = async ({ descriptor: { digest, size }, open }: Content): Promise<void> => {
     if (there.has(digest)) return;
     if (there.size === 0) await archive.add(LAYOUT_FILE, LAYOUT);
-    await archive.add(blobPath(digest), open(), size);
+    await archive.add(blobPathOf(digest), open(), size);
     there.add(digest);
   };
   return {
@@ -93,9 +93,9 @@ async function openSink(place: PlaceReference, options: ArchiveSideOptions = {})
     put: ({ content }) => put(content),
     async commit(images) {
       for (const { root } of images) await put(root.manifest);
-      await archive.add(INDEX_FILE, encodeIndex(addImages(emptyIndex(), images, reference)));
+      await archive.add(INDEX_FILE, encodeIndex(addImages(createEmptyIndex(), images, reference)));
       await archive.finish();
-      noteDockerFormat(images, options.onNotice);
+      reportDockerFormat(images, options.onNotice);
       return images.map(({ root }) => root.manifest.descriptor);
     },
     [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),

@@ -42,18 +42,18 @@ export function parsePlace(text: string, { bare }: BareWords = {}): PlaceReferen
   const known = schemeOf(word);
   const isNoName = (`${word}${known}`.includes("-") || location.includes("/")) &&
     !/^\d+\//.test(location);
-  if (known !== undefined && (!isName || isNoName)) return placeAt(known, location, text);
+  if (known !== undefined && (!isName || isNoName)) return makePlace(known, location, text);
   const isForeign = Object.hasOwn(FOREIGN_SCHEMES, word) &&
     (word.includes("-") || location.startsWith("/"));
   if (bare === undefined || isName && isForeign) throw createPlaceError(text);
-  return placeAt(bare, text, text);
+  return makePlace(bare, text, text);
 }
 
 /**
  * Makes the reference to a location of a transport.
  * @throws NixociError `USAGE` when it should be an image's name, and is none.
  */
-export function placeAt(
+export function makePlace(
   scheme: string,
   location: string,
   text = `${scheme}:${location}`,

@@ -23,7 +23,7 @@ export type Hold = <R extends AsyncDisposable | undefined>(resource: R) => R;
  * ```
  */
 export async function useResources<T>(work: (hold: Hold) => T | Promise<T>): Promise<T> {
-  const { value, held } = await attempt(work);
+  const { value, held } = await runHolding(work);
   await disposeAll(held);
   return value;
 }
@@ -36,7 +36,7 @@ export async function useResources<T>(work: (hold: Hold) => T | Promise<T>): Pro
 export async function ownResources<T extends object>(
   work: (hold: Hold) => T | Promise<T>,
 ): Promise<T & AsyncDisposable> {
-  const { value, held } = await attempt(work);
+  const { value, held } = await runHolding(work);
   return { ...value, [Symbol.asyncDispose]: () => disposeAll(held) };
 }
 
@@ -55,10 +55,12 @@ export async function disposeAll(
       failures.push(error);
     }
   }
-  if (failures.length > 0) throw failures.reduceRight((later, error) => suppress(error, later));
+  if (failures.length > 0) {
+    throw failures.reduceRight((later, error) => addSuppressed(error, later));
+  }
 }
 
-async function attempt<T>(work: (hold: Hold) => T | Promise<T>) {
+async function runHolding<T>(work: (hold: Hold) => T | Promise<T>) {
   const held: AsyncDisposable[] = [];
   const hold: Hold = (resource) => {
     if (resource) held.push(resource);
@@ -67,13 +69,13 @@ async function attempt<T>(work: (hold: Hold) => T | Promise<T>) {
   try {
     return { value: await work(hold), held };
   } catch (error) {
-    await disposeAll(held).catch((later) => suppress(error, later));
+    await disposeAll(held).catch((later) => addSuppressed(error, later));
     throw error;
   }
 }
 
 /** Returns the error; it gets the other one as its `suppressed`, if it has none already. */
-function suppress(error: unknown, later: unknown): unknown {
+function addSuppressed(error: unknown, later: unknown): unknown {
   if (error instanceof Error && error !== later && !("suppressed" in error)) {
     Reflect.defineProperty(error, "suppressed", { value: later, configurable: true });
   }

@@ -81,7 +81,7 @@ const WITHOUT_WORDS = {
  * Marks a failure as one of this side, unless a side is known already, or the user cancelled.
  * @param doing says what was being done, for failures that are not a NixociError.
  */
-export function failureAt(side: Side, error: unknown, doing = WITHOUT_WORDS[side]): unknown {
+export function markSide(side: Side, error: unknown, doing = WITHOUT_WORDS[side]): unknown {
   const isAbort = error instanceof Error && error.name === "AbortError";
   if (isAbort || codeOf(error) === "CANCELLED" || sideOf(error) !== undefined) return error;
   const failure = error instanceof NixociError ? error : wrapError(error, doing);
@@ -90,11 +90,11 @@ export function failureAt(side: Side, error: unknown, doing = WITHOUT_WORDS[side
 }
 
 /** Runs the work, and marks its failure as one of this side. */
-export async function atSide<T>(side: Side, work: () => T | Promise<T>): Promise<T> {
+export async function runAtSide<T>(side: Side, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw failureAt(side, error);
+    throw markSide(side, error);
   }
 }
 

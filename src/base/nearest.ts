@@ -8,14 +8,14 @@ export function findNearest(word: string, candidates: readonly string[]): string
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
-    const apart = distanceBetween(word, candidate);
+    const apart = computeDistance(word, candidate);
     if (apart < least) [best, least] = [candidate, apart];
   }
   return best;
 }
 
 /** Counts the letters to insert, delete, replace or swap (Damerau's distance, adjacent swaps). */
-function distanceBetween(a: string, b: string): number {
+function computeDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

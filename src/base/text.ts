@@ -31,15 +31,15 @@ const SHORTEST_SECRET = 4;
  * Prepares a peer's text for an error message: on one line, cut where it is long. Servers repeat what
  * they were sent, so the secrets in it become `***`.
  */
-export function sanitizeReply(text: string, secrets: Iterable<string> = []): string {
+export function redactReply(text: string, secrets: Iterable<string> = []): string {
   const line = toOneLine(
-    maskSecrets(text, secrets).replace(/\s+/g, " ").trim().slice(0, MAX_LENGTH + 1),
+    redactSecrets(text, secrets).replace(/\s+/g, " ").trim().slice(0, MAX_LENGTH + 1),
   );
   return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
 }
 
 /** Replaces secrets, the longest first, because one may contain another. */
-function maskSecrets(text: string, secrets: Iterable<string>): string {
+function redactSecrets(text: string, secrets: Iterable<string>): string {
   return [...secrets]
     .filter(({ length }) => length >= SHORTEST_SECRET)
     .sort((a, b) => b.length - a.length)

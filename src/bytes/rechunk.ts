@@ -10,7 +10,7 @@ export interface LentBlock {
 }
 
 /** Cuts the stream into blocks of exactly `size` bytes; the last one may be shorter. */
-export async function* rechunk(stream: ByteStream, size: number): AsyncIterable<LentBlock> {
+export async function* mergeChunks(stream: ByteStream, size: number): AsyncIterable<LentBlock> {
   let block: Buffer | undefined;
   let filled = 0;
   for await (const chunk of stream) {
@@ -33,14 +33,14 @@ function blockOf(buffer: Buffer, filled: number): LentBlock {
   return { bytes: buffer.subarray(0, filled), done: () => returnBuffer(buffer) };
 }
 
-/** The size up to which {@link gatherChunks} collects small chunks. */
+/** The size up to which {@link joinChunks} collects small chunks. */
 const GATHERED = 128 * 1024;
 
 /**
  * Joins the small chunks of a stream, for readers that pay for each chunk: a network gives 16 KiB at
  * a time. Large chunks pass as they are; none is empty.
  */
-export async function* gatherChunks(stream: ByteStream): ByteStream {
+export async function* joinChunks(stream: ByteStream): ByteStream {
   let held: Buffer | undefined;
   let filled = 0;
   for await (const chunk of stream) {

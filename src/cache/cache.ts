@@ -108,7 +108,7 @@ function createKnownBlobs(using: Using): KnownBlobs {
         const { digest, size } = blob;
         db.prepare("INSERT OR REPLACE INTO blobs VALUES (?, ?, ?, ?, unixepoch())")
           .run(diffId, recipe, digest, size);
-        boundTable(db, "blobs");
+        limitTable(db, "blobs");
       }),
   };
 }
@@ -125,7 +125,7 @@ function createProvedFiles(using: Using): ProvedFiles {
         const insert = db.prepare("INSERT OR REPLACE INTO proved VALUES (?, ?, unixepoch())");
         runAtOnce(db, () => {
           for (const [stamp, digest] of files) insert.run(stamp, digest);
-          boundTable(db, "proved");
+          limitTable(db, "proved");
         });
       }),
   };
@@ -146,7 +146,7 @@ function createKnownLayers(using: Using): KnownLayers {
         const insert = db.prepare("INSERT OR REPLACE INTO layers VALUES (?, ?, ?, unixepoch())");
         runAtOnce(db, () => {
           for (const [key, { digest, size }] of layers) insert.run(key, digest, size);
-          boundTable(db, "layers");
+          limitTable(db, "layers");
         });
       }),
     forget: (key) => using((db) => void db.prepare("DELETE FROM layers WHERE key = ?").run(key)),
@@ -168,7 +168,7 @@ function createKnownBases(using: Using): KnownBases {
       using((db) => {
         db.prepare("INSERT OR REPLACE INTO bases VALUES (?, ?, unixepoch())")
           .run(key, JSON.stringify(paths));
-        boundTable(db, "bases", MAX_BASES);
+        limitTable(db, "bases", MAX_BASES);
       }),
   };
 }
@@ -194,7 +194,7 @@ function runAtOnce(db: DatabaseSync, work: () => void): void {
 
 type Table = "blobs" | "proved" | "layers" | "bases";
 
-function boundTable(db: DatabaseSync, table: Table, rows = MAX_ROWS): void {
+function limitTable(db: DatabaseSync, table: Table, rows = MAX_ROWS): void {
   db.prepare(
     `DELETE FROM ${table} WHERE rowid IN ` +
       `(SELECT rowid FROM ${table} ORDER BY used DESC LIMIT -1 OFFSET ?)`,

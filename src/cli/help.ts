@@ -17,7 +17,7 @@ export interface PackageInfo {
 }
 
 /** Prints the help of a verb, of a group of verbs, or of all when none is named. */
-export async function showHelp(path: readonly string[], info: PackageInfo): Promise<void> {
+export async function printHelp(path: readonly string[], info: PackageInfo): Promise<void> {
   const name = path.length === 0 ? undefined : path.join(" ");
   const [config, verbs] = await Promise.all([loadConfig(info), loadVerbs(name)]);
   const help = new VerbHelp(config, verbs.map(describeVerb));

@@ -1,6 +1,6 @@
 /** The command line: finds the verb, runs it, reports what went wrong, and ends the process. */
 import { wrapError } from "../base/errors.ts";
-import { execute, globalFlags } from "./kit/command.ts";
+import { globalFlags, runVerb } from "./kit/command.ts";
 import { isBrokenPipe, type OutputOwner } from "./kit/io.ts";
 import type { PackageInfo } from "./help.ts";
 import { listenForSignals } from "./kit/interrupt.ts";
@@ -14,7 +14,7 @@ export async function main(argv: readonly string[], info: PackageInfo): Promise<
   let hasFailed = false;
   const fail = (error: unknown): number => {
     hasFailed = true;
-    const flags = wordsBeforeDashes(argv);
+    const flags = takeWordsBeforeDashes(argv);
     const how = { json: flags.includes("--json"), debug: flags.includes("--debug") };
     const { text, status } = reportFailure(error, how);
     process.stderr.write(text);
@@ -29,8 +29,8 @@ export async function main(argv: readonly string[], info: PackageInfo): Promise<
   process.stderr.on("error", () => {});
   const status = await runCommand(argv, info, output).then((status) => status ?? 0, fail);
   output.isVerb = false;
-  await flush(process.stdout);
-  await flush(process.stderr);
+  await flushOutput(process.stdout);
+  await flushOutput(process.stderr);
   process.exit(status);
 }
 
@@ -42,14 +42,14 @@ export async function runCommand(
 ): Promise<void | 1> {
   const words = argv[0] === "help" ? argv.slice(1) : argv;
   const wantsHelp = words !== argv ||
-    wordsBeforeDashes(words).some((word) => HELP.includes(word));
+    takeWordsBeforeDashes(words).some((word) => HELP.includes(word));
   const { path, load, rest } = await findVerb(words);
   if (wantsHelp || load === undefined) {
-    const { showHelp } = await import("./help.ts");
-    return await showHelp(path, info);
+    const { printHelp } = await import("./help.ts");
+    return await printHelp(path, info);
   }
   const { default: verb } = await load();
-  return await execute(path.join(" "), verb, rest, output);
+  return await runVerb(path.join(" "), verb, rest, output);
 }
 
 /** A verb as words name it, and the words after it; nothing to load is a group, or none at all. */
@@ -88,11 +88,11 @@ function moveVerbFirst(words: readonly string[]): [string | undefined, ...string
 }
 
 /** Returns the words before `--`, after which nothing is a flag. */
-function wordsBeforeDashes(words: readonly string[]): readonly string[] {
+function takeWordsBeforeDashes(words: readonly string[]): readonly string[] {
   const end = words.indexOf("--");
   return end === -1 ? words : words.slice(0, end);
 }
 
-function flush(stream: NodeJS.WriteStream): Promise<void> {
+function flushOutput(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => stream.write("", () => resolve()));
 }

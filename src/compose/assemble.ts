@@ -13,7 +13,7 @@ import { findNeeded } from "./needed.ts";
 import { createPlacedPaths, type PlacedPaths } from "./placed.ts";
 import type { SpecPaths } from "./paths.ts";
 import type { NamedPath, SpecPart } from "./parts.ts";
-import { readRecorded, type RecordedLayers, registerLayers } from "./recorded.ts";
+import { addRecordedLayers, readRecorded, type RecordedLayers } from "./recorded.ts";
 
 /** A part of the SPEC with the paths that it puts into layers. */
 interface FilledPart {
@@ -59,7 +59,7 @@ export async function assembleLayers(
   reportTwice(parts.flatMap((one) => "part" in one ? one.contents : []), paths, onNotice);
   const hasStore = parts.some((one) => "part" in one && one.contents.closure.length > 0);
   const placed = createPlacedPaths(hasStore ? await below.storePaths() : new Set());
-  for (const one of parts) if ("layers" in one) registerLayers(one, placed, image);
+  for (const one of parts) if ("layers" in one) addRecordedLayers(one, placed, image);
   const layers = parts.flatMap((one): readonly (LayerDraft | PlanLayer)[] =>
     "layers" in one ? one.layers : draftLayers(one, image, below.layers, placed)
   );

@@ -128,7 +128,7 @@ async function buildOn(
 }
 
 async function findMentioned({ mentions }: ImageDraft, paths: SpecPaths): Promise<NamedPath[]> {
-  return (await Promise.all(mentions.map(({ text, at }) => paths.mentionedIn(text, at)))).flat();
+  return (await Promise.all(mentions.map(({ text, at }) => paths.findMentions(text, at)))).flat();
 }
 
 /** Returns what reads the files of the base, once, when it is first asked. */

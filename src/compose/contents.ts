@@ -12,9 +12,9 @@ export async function locatePart(
   { style, includeStorePaths }: Pick<ImageDraft, "style" | "includeStorePaths">,
 ): Promise<SpecPart> {
   const all = <T extends NamedPath>(named: readonly T[]): Promise<T[]> =>
-    Promise.all(named.map(async (one) => ({ ...one, path: (await paths.located(one)).path })));
+    Promise.all(named.map(async (one) => ({ ...one, path: (await paths.locate(one)).path })));
   const copied = await all(part.copyToRoot);
-  const copyToRoot = await Promise.all(copied.map(paths.folder));
+  const copyToRoot = await Promise.all(copied.map(paths.checkFolder));
   // A store path that is a link is in the store itself, too, where copied paths are.
   const links = style === "nix2container" || !includeStorePaths
     ? []

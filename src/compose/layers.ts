@@ -109,7 +109,7 @@ export async function describeLayers(
 /** Groups the paths of the closure, but those that are left out, into layers. */
 function groupPaths(closure: Closure, options: LayersOptions): RecipePath[][] {
   const { style, strategy = DEFAULT_LAYERING[style], maxLayers, ignore } = options;
-  const paths = new Map(closure.map(({ path }) => [path, recipePath(path, options)]));
+  const paths = new Map(closure.map(({ path }) => [path, createRecipePath(path, options)]));
   const placed = createPlacedPaths(new Set());
   for (const path of (options.parents ?? []).flatMap(({ recipe }) => recipe?.paths ?? [])) {
     placed.add(path, "a lower layer");
@@ -122,7 +122,7 @@ function groupPaths(closure: Closure, options: LayersOptions): RecipePath[][] {
     .map((group) => group.map((path) => paths.get(path)!));
 }
 
-function recipePath(path: string, { perms = [], rewrites = [] }: LayersOptions): RecipePath {
+function createRecipePath(path: string, { perms = [], rewrites = [] }: LayersOptions): RecipePath {
   const rules = perms.filter((perm) => perm.path === path).map(({ path: _path, ...perm }) => perm);
   const rewrite = rewrites.findLast((one) => one.path === path);
   return {

@@ -38,7 +38,7 @@ export interface PartPlace {
 }
 
 /** Returns the name of a field, for messages: `layers[0].deps`. */
-export function fieldAt({ at }: PartPlace, name: string): string {
+export function nameField({ at }: PartPlace, name: string): string {
   return at === "" ? name : `${at}.${name}`;
 }
 
@@ -48,7 +48,7 @@ export function namePaths(
   place: PartPlace,
   name: string,
 ): NamedPath[] {
-  const field = fieldAt(place, name);
+  const field = nameField(place, name);
   if (typeof paths === "string") return [{ path: makeAbsolute(paths, place), at: field }];
   return (paths ?? []).map((path, i) => ({
     path: makeAbsolute(path, place),

@@ -30,19 +30,19 @@ export interface SpecPaths extends AsyncDisposable {
    * Follows a link to the store path that it leads to (`./result`); any other path stays.
    * @throws NixociError `NOT_FOUND`, `IO`, with the field that names it.
    */
-  located(named: NamedPath): Promise<NamedPath>;
+  locate(named: NamedPath): Promise<NamedPath>;
   /**
    * Follows a link in the store to the folder that it leads to. Refuses files, for those have nothing
    * in them to copy. What is not there is for others to find.
    * @throws NixociError `USAGE`, `IO`, with the field that names it.
    */
-  folder(named: NamedPath): Promise<NamedPath>;
+  checkFolder(named: NamedPath): Promise<NamedPath>;
   /** Reads the closure of store paths: they, and all that they refer to. */
   closureOf(roots: readonly NamedPath[]): Promise<Closure>;
   /** Returns the size of a store path, in bytes, if it is in a closure that was asked for. */
   sizeOf(path: string): number | undefined;
   /** Finds the store paths that a text mentions. */
-  mentionedIn(text: string, at: string): Promise<NamedPath[]>;
+  findMentions(text: string, at: string): Promise<NamedPath[]>;
   /** Finds the same, whether they are valid or not; where there is no store, none is. */
   leadsTo(text: string): Promise<StoreMentions>;
 }
@@ -61,27 +61,27 @@ export async function openPaths({ root, descriptions }: StorePlace): Promise<Spe
     storeDir,
     root,
     storePathOf: (path) => inStore(path) ? storePathOf(path, storeDir) : undefined,
-    located: (named) =>
-      nameField(named, async () => {
+    locate: (named) =>
+      explainField(named, async () => {
         if (named.path !== storeDir && !inStore(named.path)) return await followLink(named, open);
         checkStorePath(named.path, storeDir);
         return named;
       }),
-    folder: (named) =>
-      nameField(named, async () => {
+    checkFolder: (named) =>
+      explainField(named, async () => {
         const toReal = (path: string) => inStore(path) ? join(root, path) : path;
         return { ...named, path: await resolveFolder(named.path, toReal) };
       }),
     async closureOf(roots) {
       if (roots.length === 0) return [];
       const store = await open();
-      for (const root of roots) await nameField(root, () => checkRoot(root, store));
+      for (const root of roots) await explainField(root, () => checkRoot(root, store));
       const closure = await readClosure(roots.map(({ path }) => path), store);
       for (const { path, narSize } of closure) sizes.set(path, narSize);
       return closure;
     },
     sizeOf: (path) => sizes.get(path),
-    async mentionedIn(text, at) {
+    async findMentions(text, at) {
       if (findStorePaths(text, storeDir).length === 0) return [];
       return await namePathsIn(text, at, await open());
     },
@@ -168,7 +168,7 @@ async function checkRoot({ path }: NamedPath, store: NixStore): Promise<void> {
 }
 
 /** Does work whose failure names the field; and the path, where the system does not. */
-async function nameField<T>({ path, at }: NamedPath, work: () => Promise<T>): Promise<T> {
+async function explainField<T>({ path, at }: NamedPath, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -38,7 +38,7 @@ export async function listSearched(
   paths: SpecPaths,
 ): Promise<SearchedFiles> {
   const parts = [...image.explicit, image.own].flatMap((one) => "path" in one ? [] : one.deps);
-  const located = await Promise.all(parts.map((one) => paths.located(one)));
+  const located = await Promise.all(parts.map((one) => paths.locate(one)));
   const recorded = layers.flatMap((layer) => "digest" in layer ? layer.recipe?.paths ?? [] : []);
   const recipes = layers.flatMap(({ recipe }) => recipe ?? []);
   const moved = recipes.flatMap((recipe) => recipe.paths).filter(({ rewrite }) => rewrite?.regex);

@@ -48,7 +48,7 @@ export async function readLayersAt(path: string, store: StoreRoot): Promise<Plan
 
 /** Reads the layers that a SPEC's field names. Throws as {@link readLayersAt}, with the field. */
 export async function readRecorded(named: NamedPath, paths: SpecPaths): Promise<RecordedLayers> {
-  const { at, path } = await paths.located(named);
+  const { at, path } = await paths.locate(named);
   try {
     return { at, layers: await readLayersAt(path, paths) };
   } catch (error) {
@@ -61,7 +61,7 @@ export async function readRecorded(named: NamedPath, paths: SpecPaths): Promise<
  * @throws NixociError `USAGE` for a path that another one has with other permissions, and for store
  * paths where the store is to be left out.
  */
-export function registerLayers(
+export function addRecordedLayers(
   { at, layers }: RecordedLayers,
   placed: PlacedPaths,
   { includeStorePaths }: { readonly includeStorePaths: boolean },

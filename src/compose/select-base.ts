@@ -1,7 +1,7 @@
 /** Selects the image that a SPEC is built on, where a source has several. */
 import { useResources } from "../base/dispose.ts";
 import { NixociError } from "../base/errors.ts";
-import { hostPlatform, normalizePlatform } from "../image/platform.ts";
+import { findHostPlatform, normalizePlatform } from "../image/platform.ts";
 import type { Image } from "../image/root.ts";
 import type { Source } from "../image/source.ts";
 import { createScratch } from "../image/scratch.ts";
@@ -27,7 +27,7 @@ export async function selectBaseImage(
   source: Source,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Image> {
-  const host = hostPlatform();
+  const host = findHostPlatform();
   const machine = architecture ?? arch;
   const wanted = normalizePlatform({
     os: os ?? "linux",

@@ -3,7 +3,7 @@
  * commit. Every verb that stores an image ends here.
  */
 import { useResources } from "../base/dispose.ts";
-import { atSide } from "../base/errors.ts";
+import { runAtSide } from "../base/errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import type { NamedRoot } from "../image/root.ts";
 import type { Sink } from "../image/sink.ts";
@@ -69,14 +69,14 @@ async function putImages(
 ): Promise<readonly Descriptor[]> {
   if (images.length === 0) return [];
   const { to, onEvent } = destination;
-  await atSide("destination", () => to.prepare?.(images));
-  await warnOfUnpacking(images, to, onEvent);
+  await runAtSide("destination", () => to.prepare?.(images));
+  await reportUnpacking(images, to, onEvent);
   await putBlobs(images, destination);
   return dryRun ? [] : await commitImages(images, destination);
 }
 
 /** Says what a place will not keep as it is. */
-async function warnOfUnpacking(
+async function reportUnpacking(
   images: readonly NamedRoot[],
   { traits }: Sink,
   onEvent: CopyOptions["onEvent"],

@@ -1,7 +1,7 @@
 /** Moves blobs into a sink: each digest once, what is there not at all, so many at a time. */
 import type { Digest } from "../bytes/digest.ts";
 import { createLimit } from "../bytes/flow/limit.ts";
-import { failureAt, NixociError, wrapError } from "../base/errors.ts";
+import { markSide, NixociError, wrapError } from "../base/errors.ts";
 import type { CopyEvent } from "./events.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import type { BlobKind, ImageBlob } from "../image/root.ts";
@@ -48,7 +48,7 @@ const JOBS = 6;
 /** Creates a mover of blobs into the sink. */
 export function createBlobMover(to: Sink, options: MoverOptions): BlobMover {
   const { onEvent, from, dryRun } = options;
-  const { note, wayOf, totals } = tallyArrivals(onEvent);
+  const { note, wayOf, totals } = countArrivals(onEvent);
   const under = new Map<Digest, Promise<Lacking | void>>();
   const breakOff = new AbortController();
   const signal = options.signal
@@ -117,11 +117,11 @@ async function isThere(to: Sink, descriptor: Descriptor): Promise<boolean> {
 function failureOf(error: unknown, { kind, content }: ImageBlob): unknown {
   const what = `${kind} ${content.descriptor.digest}`;
   const doing = error instanceof NixociError ? what : `storing ${what}`;
-  return failureAt("destination", wrapError(error, doing));
+  return markSide("destination", wrapError(error, doing));
 }
 
 /** Notes the way of each blob, and says it; counts each once. */
-function tallyArrivals(onEvent: MoverOptions["onEvent"]) {
+function countArrivals(onEvent: MoverOptions["onEvent"]) {
   const ways = new Map<Digest, Arrival>();
   let bytes = 0;
   return {

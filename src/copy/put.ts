@@ -1,5 +1,5 @@
 /** Puts what images are made of, children first, and then makes them visible. */
-import { atSide, failureAt, reasonOf } from "../base/errors.ts";
+import { markSide, reasonOf, runAtSide } from "../base/errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import type { ImageBlob, NamedRoot } from "../image/root.ts";
 import type { Lacking, Sink } from "../image/sink.ts";
@@ -36,12 +36,12 @@ export async function commitImages(
   images: readonly NamedRoot[],
   destination: Destination,
 ): Promise<readonly Descriptor[]> {
-  const commit = () => atSide("destination", () => destination.to.commit(images));
+  const commit = () => runAtSide("destination", () => destination.to.commit(images));
   const first = await commit();
   if (!("lacks" in first)) return first;
   await putLacking(first, images, destination);
   const second = await commit();
-  if ("lacks" in second) throw failureAt("destination", second.error);
+  if ("lacks" in second) throw markSide("destination", second.error);
   return second;
 }
 
@@ -52,13 +52,13 @@ async function findMissing(
 ): Promise<RootTree> {
   const { root } = image;
   const isWhole = to.traits.closed &&
-    await atSide("destination", () => to.has(root.manifest.descriptor));
+    await runAtSide("destination", () => to.has(root.manifest.descriptor));
   if (isWhole && root.kind === "index") return NOTHING; // its children are not read to count them
   const tree = await readTree(image);
   for (const { descriptor } of tree.foreign) {
-    onEvent?.({ type: "notice", code: "FOREIGN", message: foreignNotice(descriptor) });
+    onEvent?.({ type: "notice", code: "FOREIGN", message: describeForeign(descriptor) });
   }
-  const held = isWhole ? undefined : await atSide("destination", () => to.holds?.(image));
+  const held = isWhole ? undefined : await runAtSide("destination", () => to.holds?.(image));
   const isThere = ({ content }: ImageBlob) => isWhole || held?.has(content.descriptor.digest);
   tree.blobs.filter(isThere).forEach(moving.isThere);
   if (isWhole) return NOTHING;
@@ -66,7 +66,7 @@ async function findMissing(
 }
 
 function readTree({ root }: NamedRoot): Promise<RootTree> {
-  return atSide("source", () => loadTree(root));
+  return runAtSide("source", () => loadTree(root));
 }
 
 const NOTHING: RootTree = { blobs: [], manifests: [], foreign: [] };
@@ -99,9 +99,9 @@ async function putLacking(
     trees.push({ ...tree, blobs: tree.blobs.filter(isLacking) });
   }
   const again = await putTrees(trees, moving);
-  if (again) throw failureAt("destination", again.error);
+  if (again) throw markSide("destination", again.error);
 }
 
-function foreignNotice({ digest, urls = [] }: Descriptor): string {
+function describeForeign({ digest, urls = [] }: Descriptor): string {
   return `layer ${digest} is not to be passed on (licence); it stays at ${urls[0] ?? "its source"}`;
 }

@@ -1,5 +1,5 @@
 /** From what a copy is told to the roots that are to be stored, and the names that they get. */
-import { atSide } from "../base/errors.ts";
+import { runAtSide } from "../base/errors.ts";
 import type { Content } from "../image/content.ts";
 import type { Layer, NamedManifest, Root } from "../image/root.ts";
 import type { Sink } from "../image/sink.ts";
@@ -10,7 +10,7 @@ import { compress } from "../steps/compress.ts";
 import type { BlobMover } from "./mover.ts";
 import type { CopyOptions } from "./options.ts";
 import { type SelectedImage, selectImages } from "./selection.ts";
-import { meterContent } from "./watch.ts";
+import { watchContent } from "./watch.ts";
 
 /** The options of a copy, and what it works with. */
 export interface ReadOptions extends CopyOptions {
@@ -49,14 +49,14 @@ async function readImage(
   { steps, ...options }: ReadOptions & { readonly steps: readonly Step[] },
 ): Promise<ImageToCopy> {
   const nameIt = (manifest: Content) => ({ manifest, references: namesOf(manifest.descriptor) });
-  const found = await atSide("source", () => from.readManifest?.(reference));
+  const found = await runAtSide("source", () => from.readManifest?.(reference));
   const isKept = found !== undefined &&
     steps.every((step) => step.keeps?.(found.manifest.descriptor));
   if (isKept) {
     const image = nameIt(found.manifest);
     if (await isDone(image, to, options)) return image;
   }
-  const given = await atSide("source", () => found?.load() ?? from.resolve(reference));
+  const given = await runAtSide("source", () => found?.load() ?? from.resolve(reference));
   const root = await applySteps(steps, given, contextOf(to, options));
   const image = nameIt(root.manifest);
   if (!isKept && await isDone(image, to, options)) return image;
@@ -65,7 +65,7 @@ async function readImage(
 
 async function isDone(image: NamedManifest, to: Sink, { dryRun }: CopyOptions): Promise<boolean> {
   if (dryRun) return false; // it says what is there, blob by blob
-  return await atSide("destination", () => to.isCommitted?.(image)) ?? false;
+  return await runAtSide("destination", () => to.isCommitted?.(image)) ?? false;
 }
 
 async function applySteps(steps: readonly Step[], found: Root, context: StepContext) {
@@ -80,7 +80,7 @@ function markChildren(root: Root): Root {
   if (root.kind !== "index") return root;
   const children = root.children.map(({ descriptor, load }) => ({
     descriptor,
-    load: () => atSide("source", async () => markChildren(await load())),
+    load: () => runAtSide("source", async () => markChildren(await load())),
   }));
   return { ...root, children };
 }
@@ -93,7 +93,7 @@ function contextOf({ traits }: Sink, options: ReadOptions): StepContext {
     signal,
     onNotice: (notice) => onEvent?.({ type: "notice", ...notice }),
     watch: <C extends Content>(content: C) =>
-      meterContent(content, signal, (bytes) => {
+      watchContent(content, signal, (bytes) => {
         onEvent?.({ type: "making", descriptor: content.descriptor, bytes });
       }),
     ready: takesEarly ? (content: Layer) => moving.begin({ kind: "layer", content }) : undefined,

@@ -1,5 +1,5 @@
 /** Selects the images that a copy is about, and the names that they get. */
-import { atSide, NixociError } from "../base/errors.ts";
+import { NixociError, runAtSide } from "../base/errors.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { parseReference } from "../image/reference.ts";
 import type { Sink, SinkNaming } from "../image/sink.ts";
@@ -25,7 +25,7 @@ export async function selectImages(
   const { open = false, keepsOwn = false } = to.naming ?? {};
   const keepNames = open && references.length === 0;
   const asked = reference === undefined && (all || keepNames && keepsOwn);
-  const listed = asked ? await atSide("source", () => from.list?.()) ?? [] : [];
+  const listed = asked ? await runAtSide("source", () => from.list?.()) ?? [] : [];
   if (all && listed.length > 1 && !keepNames) {
     throw new NixociError("USAGE", `Cannot give ${listed.length} images one name`, {
       hint: "name no image at the destination, so that each keeps its name, or copy one by one",

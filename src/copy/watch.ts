@@ -1,5 +1,5 @@
 /** Content that says how far its readers are. */
-import { failureAt } from "../base/errors.ts";
+import { markSide } from "../base/errors.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import type { Content } from "../image/content.ts";
 import type { ImageBlob } from "../image/root.ts";
@@ -18,7 +18,7 @@ export interface Watcher {
  * failure of the source, though a sink reads it.
  * @param report gets the bytes read so far, ten times a second, and at the end: each number once.
  */
-export function meterContent<C extends Content>(
+export function watchContent<C extends Content>(
   content: C,
   signal: AbortSignal | undefined,
   report: (bytes: number) => void,
@@ -37,7 +37,7 @@ export function meterContent<C extends Content>(
         report(said = bytes);
       }
     } catch (error) {
-      throw failureAt("source", error);
+      throw markSide("source", error);
     }
     if (said !== bytes) report(bytes);
   };
@@ -47,7 +47,7 @@ export function meterContent<C extends Content>(
 /** Returns the same blob, whose reading shows: that it begins, and how far it is. */
 export function watchBlob<B extends ImageBlob>(blob: B, { onEvent, signal }: Watcher): B {
   const { kind, content: { descriptor } } = blob;
-  const metered = meterContent(blob.content, signal, (bytes) => {
+  const metered = watchContent(blob.content, signal, (bytes) => {
     onEvent?.({ type: "progress", descriptor, bytes });
   });
   let hasBegun = false;

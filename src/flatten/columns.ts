@@ -9,7 +9,7 @@ type NumberArray = Uint8Array | Uint16Array | Uint32Array | Float64Array | BigIn
  * moves along: the old array is empty afterwards. For columns that are short in most images; see
  * {@link Column}.
  */
-export function ensureRoom<T extends NumberArray>(column: T, at: number): T {
+export function makeRoom<T extends NumberArray>(column: T, at: number): T {
   if (at < column.length) return column;
   const length = Math.max(at + 1, column.length + (column.length >> 2) + 16);
   const memory = (column.buffer as ArrayBuffer).transfer(length * column.BYTES_PER_ELEMENT);

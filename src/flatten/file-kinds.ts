@@ -3,7 +3,7 @@
  * combination once.
  */
 import type { TarEntry } from "../tar/entry.ts";
-import { checkBound, ensureRoom } from "./columns.ts";
+import { checkBound, makeRoom } from "./columns.ts";
 import type { FlatType } from "./types.ts";
 
 /** A combination of attributes. */
@@ -45,10 +45,10 @@ export class FileKinds {
   readonly #attributes = new Interned<TarEntry["xattrs"]>(new Map());
 
   /** Returns the number of an entry's combination, which is added if it is new. */
-  of(entry: Omit<FileKind, "type" | "layer"> & Pick<TarEntry, "type">, layer: number): number {
+  add(entry: Omit<FileKind, "type" | "layer"> & Pick<TarEntry, "type">, layer: number): number {
     const { mode, uid, gid, uname, gname, xattrs } = entry;
     const type = TYPES.indexOf(entry.type === "contiguous" ? "file" : entry.type);
-    const mtime = clampTime(entry.mtime);
+    const mtime = limitTime(entry.mtime);
     const owner = uname === "" && gname === ""
       ? 0
       : this.#owners.add(`${uname}\0${gname}`, [uname, gname]);
@@ -103,14 +103,14 @@ export class FileKinds {
 
   #reserve(): number {
     const kind = this.#count++;
-    this.#type = ensureRoom(this.#type, kind);
-    this.#layer = ensureRoom(this.#layer, kind);
-    this.#mode = ensureRoom(this.#mode, kind);
-    this.#uid = ensureRoom(this.#uid, kind);
-    this.#gid = ensureRoom(this.#gid, kind);
-    this.#owner = ensureRoom(this.#owner, kind);
-    this.#xattrs = ensureRoom(this.#xattrs, kind);
-    this.#mtime = ensureRoom(this.#mtime, kind);
+    this.#type = makeRoom(this.#type, kind);
+    this.#layer = makeRoom(this.#layer, kind);
+    this.#mode = makeRoom(this.#mode, kind);
+    this.#uid = makeRoom(this.#uid, kind);
+    this.#gid = makeRoom(this.#gid, kind);
+    this.#owner = makeRoom(this.#owner, kind);
+    this.#xattrs = makeRoom(this.#xattrs, kind);
+    this.#mtime = makeRoom(this.#mtime, kind);
     return kind;
   }
 }
@@ -158,6 +158,6 @@ function copyXattrs(xattrs: TarEntry["xattrs"]): TarEntry["xattrs"] {
 const MOST = 2n ** 63n - 1n;
 
 /** Limits a time to the years 1678 to 2262; there are no files beyond. */
-function clampTime(mtime: bigint): bigint {
+function limitTime(mtime: bigint): bigint {
   return mtime > MOST ? MOST : mtime < -MOST ? -MOST : mtime;
 }

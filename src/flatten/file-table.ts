@@ -38,7 +38,7 @@ export class FileTable {
     this.#kind.reserve(file);
     this.#size.reserve(file);
     this.#link.reserve(file);
-    this.#kind.set(file, this.#kinds.of(told, layer));
+    this.#kind.set(file, this.#kinds.add(told, layer));
     this.#size.set(file, size);
     if (linkpath !== "") this.#setLink(file, encodeName(linkpath));
     if (type === "char" || type === "block") {

@@ -82,7 +82,7 @@ function checkKeys(text: string, maxDepth: number, maps: ReadonlySet<string>): v
       if (levels.length >= maxDepth) {
         throw new NixociError("LIMIT", `nested deeper than ${maxDepth} levels`);
       }
-      levels.push(enterLevel(token, levels.at(-1), maps));
+      levels.push(openLevel(token, levels.at(-1), maps));
     } else if (token === "}" || token === "]") {
       levels.pop();
     } else if (isKey(text, match.index + token.length)) {
@@ -91,7 +91,7 @@ function checkKeys(text: string, maxDepth: number, maps: ReadonlySet<string>): v
   }
 }
 
-function enterLevel(token: string, parent: Level | undefined, maps: ReadonlySet<string>): Level {
+function openLevel(token: string, parent: Level | undefined, maps: ReadonlySet<string>): Level {
   const isMap = parent !== undefined && !parent.isMap && maps.has(foldCase(parent.lastKey));
   return { keys: token === "{" ? new Set() : undefined, isMap, lastKey: "" };
 }

@@ -2,7 +2,7 @@
 import { decompressStream } from "../bytes/compression.ts";
 import { algorithmOf, createHasher, type Digest } from "../bytes/digest.ts";
 import type { ByteStream } from "../bytes/stream.ts";
-import { failureAt, NixociError } from "../base/errors.ts";
+import { markSide, NixociError } from "../base/errors.ts";
 import { layerTypeOf } from "./media-types.ts";
 import type { Layer } from "./root.ts";
 
@@ -29,7 +29,7 @@ export async function* readLayerTar(layer: Layer, signal?: AbortSignal): ByteStr
     }
     checkDiffId(layer, hash.digest());
   } catch (error) {
-    throw failureAt("source", error); // no fault of the place that stores what it unpacks to
+    throw markSide("source", error); // no fault of the place that stores what it unpacks to
   }
 }
 

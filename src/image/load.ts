@@ -95,7 +95,7 @@ async function readManifestRoot(
   if (found === undefined) {
     return { kind: "artifact", manifest, blobs: [json.config, ...json.layers].map(fetch) };
   }
-  const layers = layersIn(manifest, json, found.json, fetch);
+  const layers = parseLayers(manifest, json, found.json, fetch);
   return { kind: "image", manifest, config: found.config, layers };
 }
 
@@ -108,7 +108,7 @@ async function readIfConfig(
 }
 
 /** Returns an image's layers with their diffIDs. @throws NixociError `MALFORMED` on contradictions. */
-function layersIn(
+function parseLayers(
   manifest: Content,
   json: ManifestJson,
   { rootfs }: ConfigJson,

@@ -13,7 +13,7 @@ export type {
 } from "./inspect.ts";
 export { type FetchContent, readRoot } from "./load.ts";
 export { type Format, MEDIA_TYPES } from "./media-types.ts";
-export { formatPlatform, hostPlatform, parsePlatform, type Platform } from "./platform.ts";
+export { findHostPlatform, formatPlatform, parsePlatform, type Platform } from "./platform.ts";
 export {
   formatFamiliarName,
   formatReference,

@@ -64,7 +64,7 @@ export function parsePlatform(text: string): Platform {
   const base = architecture !== undefined
     ? { os, architecture, variant }
     : KNOWN_SYSTEMS.has(os)
-    ? { ...hostPlatform(), os }
+    ? { ...findHostPlatform(), os }
     : { os: "linux", architecture: first, variant: undefined };
   if (architecture === undefined && !KNOWN_SYSTEMS.has(os) && !isArchitecture(first)) {
     throw createPlatformError(text);
@@ -123,11 +123,11 @@ function normalizeVariant(architecture: string, variant: string | undefined): st
  * Returns the platform whose images this machine runs: Linux, also on macOS, whose engines run Linux.
  * @example
  * ```ts
- * import { formatPlatform, hostPlatform } from "nixoci";
- * console.log(formatPlatform(hostPlatform()).split("/")[0]); // linux
+ * import { formatPlatform, findHostPlatform } from "nixoci";
+ * console.log(formatPlatform(findHostPlatform()).split("/")[0]); // linux
  * ```
  */
-export function hostPlatform(): Platform {
+export function findHostPlatform(): Platform {
   const os = hostOs === "win32" ? "windows" : "linux";
   return normalizePlatform({ os, architecture: arch });
 }

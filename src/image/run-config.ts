@@ -30,7 +30,7 @@ export function readRunConfig(
   onWrong?: (field: string, must: string) => void,
 ): RunFields {
   const fields: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(respell(config))) {
+  for (const [name, value] of Object.entries(spellKeys(config))) {
     const kind = kindOf(RUN_FIELDS, name);
     if (kind === undefined || value === null || value === undefined) continue;
     if (kind.is(value)) fields[name] = value;
@@ -45,16 +45,16 @@ export function readRunConfig(
  * @throws NixociError `USAGE` for a value of the wrong kind, and for a key that is there twice.
  */
 export function spellRunConfig(config: RunConfig, what: string): RunConfig {
-  const run = spell(config, RUN_FIELDS, what);
+  const run = spellFields(config, RUN_FIELDS, what);
   const { Env: env, Healthcheck: check } = run;
   if (isTextList(env) && !env.every((one) => /^[^=]+=/.test(one))) {
     throw new NixociError("USAGE", `${what}.Env: ${RUN_FIELDS.Env.must}`);
   }
   if (!isObject(check)) return run;
-  return { ...run, Healthcheck: spell(check, HEALTHCHECK_FIELDS, `${what}.Healthcheck`) };
+  return { ...run, Healthcheck: spellFields(check, HEALTHCHECK_FIELDS, `${what}.Healthcheck`) };
 }
 
-function spell(config: RunConfig, kinds: FieldKinds, what: string): RunConfig {
+function spellFields(config: RunConfig, kinds: FieldKinds, what: string): RunConfig {
   const spelling = spellingOf(kinds);
   const found = new Map<string, unknown>();
   for (const [key, value] of Object.entries(config)) {
@@ -68,7 +68,7 @@ function spell(config: RunConfig, kinds: FieldKinds, what: string): RunConfig {
     if (trouble !== undefined) throw new NixociError("USAGE", `${what}.${key}: ${trouble}`);
     if (value !== null) found.set(name, value);
   }
-  return inOrder(found, kinds);
+  return sortFields(found, kinds);
 }
 
 /**
@@ -76,9 +76,9 @@ function spell(config: RunConfig, kinds: FieldKinds, what: string): RunConfig {
  * place, as dockerTools has it; labels, ports and volumes add up.
  * @param own in the specification's spelling.
  */
-export function overlayRunConfig(base: RunConfig, own: RunConfig, inherit: Inherit): RunConfig {
+export function mergeRunConfig(base: RunConfig, own: RunConfig, inherit: Inherit): RunConfig {
   if (inherit === "none") return own;
-  const below = respell(base);
+  const below = spellKeys(base);
   const merged = new Map(Object.entries(inherit === "all" ? { ...below, ...own } : own));
   const env = mergeEnv(listOf(below["Env"]), listOf(own["Env"]));
   if (env.length > 0) merged.set("Env", env);
@@ -89,7 +89,7 @@ export function overlayRunConfig(base: RunConfig, own: RunConfig, inherit: Inher
     // What is started is one thing: arguments for the base's entrypoint go with it.
     if (own["Entrypoint"] !== undefined && own["Cmd"] === undefined) merged.delete("Cmd");
   }
-  return inOrder(merged, RUN_FIELDS);
+  return sortFields(merged, RUN_FIELDS);
 }
 
 /** Maps, to which an image adds. */
@@ -116,12 +116,12 @@ export function changeRunConfig(config: RunConfig, changes: RunFields): RunConfi
 }
 
 /** Returns the keys as the specification spells them; what they hold is the config's business. */
-function respell(config: RunConfig): RunConfig {
+function spellKeys(config: RunConfig): RunConfig {
   const spelling = spellingOf(RUN_FIELDS);
   return Object.fromEntries(Object.entries(config).map(([key, value]) => [spelling(key), value]));
 }
 
-function inOrder(found: ReadonlyMap<string, unknown>, kinds: FieldKinds): RunConfig {
+function sortFields(found: ReadonlyMap<string, unknown>, kinds: FieldKinds): RunConfig {
   const known = Object.keys(kinds).filter((name) => found.has(name));
   const order = new Set([...known, ...found.keys()]);
   return Object.fromEntries([...order].map((name) => [name, found.get(name)]));

@@ -12,29 +12,29 @@ export interface FieldKind<T> {
   readonly addsUp?: boolean;
 }
 
-const kind = <T>(
+const defineKind = <T>(
   is: (value: unknown) => value is T,
   must: string,
   addsUp = false,
 ): FieldKind<T> => ({ is, must: `must be ${must}`, addsUp });
 
-const text = kind((value) => typeof value === "string", "a string");
-const flag = kind((value) => typeof value === "boolean", "true or false");
-const whole = kind((value): value is number => Number.isSafeInteger(value), "a whole number");
-const mapping = kind(isObject, "an object");
-const names = kind(isObject, "an object", true);
-const texts = kind(isTextList, "a list of strings");
+const text = defineKind((value) => typeof value === "string", "a string");
+const flag = defineKind((value) => typeof value === "boolean", "true or false");
+const whole = defineKind((value): value is number => Number.isSafeInteger(value), "a whole number");
+const mapping = defineKind(isObject, "an object");
+const names = defineKind(isObject, "an object", true);
+const texts = defineKind(isTextList, "a list of strings");
 
 /** The fields, in the specification's order, which is Go's when it writes them. */
 export const RUN_FIELDS = {
   User: text,
   ExposedPorts: names,
-  Env: kind(isTextList, "a list of NAME=value", true),
+  Env: defineKind(isTextList, "a list of NAME=value", true),
   Entrypoint: texts,
   Cmd: texts,
   Volumes: names,
   WorkingDir: text,
-  Labels: kind(isLabels, "an object of strings", true),
+  Labels: defineKind(isLabels, "an object of strings", true),
   StopSignal: text,
   ArgsEscaped: flag,
   Healthcheck: mapping,

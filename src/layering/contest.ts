@@ -4,7 +4,7 @@
  */
 import { type Graph, orderByDependency } from "./graph.ts";
 import { compareByNameAndHash } from "./compare.ts";
-import { forEachBit, reachabilityOf, rowOf } from "./reach.ts";
+import { reachabilityOf, rowOf, walkBits } from "./reach.ts";
 
 /**
  * Returns the paths, the most popular first, in dockerTools' order: a path's score is the number of
@@ -16,7 +16,7 @@ export function rankByContest(graph: Graph): string[] {
   const reach = reachabilityOf(graph);
   const scores = graph.paths.map(() => 0n);
   for (let vertex = 0; vertex < ways.length; vertex++) {
-    forEachBit(rowOf(reach, vertex), (needed) => scores[needed]! += ways[vertex]!);
+    walkBits(rowOf(reach, vertex), (needed) => scores[needed]! += ways[vertex]!);
   }
   const scored = graph.paths.map((path, vertex) => ({ path, score: scores[vertex]! }));
   scored.sort((a, b) =>

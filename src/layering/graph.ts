@@ -91,7 +91,7 @@ export function selectVertices(graph: Graph, holds: (vertex: number) => boolean)
 }
 
 /** Puts graphs side by side in one: nothing of one refers to anything of another. */
-export function uniteGraphs(graphs: readonly Graph[]): Graph {
+export function mergeGraphs(graphs: readonly Graph[]): Graph {
   const paths: string[] = [];
   const references: number[][] = [];
   for (const graph of graphs) {

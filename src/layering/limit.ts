@@ -43,7 +43,7 @@ export function checkMaxLayers(maxLayers: number): void {
 }
 
 /** Returns the closure without some paths, and without references to them. */
-export function excludePaths(closure: Closure, excluded: ReadonlySet<string>): Closure {
+export function omitPaths(closure: Closure, excluded: ReadonlySet<string>): Closure {
   if (excluded.size === 0) return closure;
   return closure.filter(({ path }) => !excluded.has(path)).map((info) => ({
     ...info,

@@ -5,7 +5,7 @@ import type { Closure } from "../nix/formats/path-info.ts";
 import { autoLayersOf } from "./auto.ts";
 import { rankByContest } from "./contest.ts";
 import { graphOf } from "./graph.ts";
-import { checkMaxLayers, cutIntoLayers, excludePaths } from "./limit.ts";
+import { checkMaxLayers, cutIntoLayers, omitPaths } from "./limit.ts";
 import { type Pipeline, runPipeline } from "./pipeline/mod.ts";
 import { rankByPopularity } from "./popularity.ts";
 import { sizeAwareLayersOf } from "./size-aware/mod.ts";
@@ -68,7 +68,7 @@ export function layersOf(
   options: LayeringOptions,
 ): readonly (readonly string[])[] {
   const { exclude = new Set() } = options;
-  if ("pipeline" in options) return runPipeline(excludePaths(closure, exclude), options.pipeline);
+  if ("pipeline" in options) return runPipeline(omitPaths(closure, exclude), options.pipeline);
   const { strategy, maxLayers } = options;
   checkMaxLayers(maxLayers);
   const left = (paths: readonly string[]) => paths.filter((path) => !exclude.has(path));
@@ -76,10 +76,10 @@ export function layersOf(
     case "popularity": // it sorts first, and excludes then
       return cutIntoLayers(left(rankByPopularity(closure)), maxLayers);
     case "popularity-contest":
-      return cutIntoLayers(rankByContest(graphOf(excludePaths(closure, exclude))), maxLayers);
+      return cutIntoLayers(rankByContest(graphOf(omitPaths(closure, exclude))), maxLayers);
     case "auto": // it counts layers first, and excludes then
       return autoLayersOf(closure, maxLayers).map(left).filter((paths) => paths.length > 0);
     case "size-aware":
-      return sizeAwareLayersOf(excludePaths(closure, exclude), maxLayers);
+      return sizeAwareLayersOf(omitPaths(closure, exclude), maxLayers);
   }
 }

@@ -33,7 +33,7 @@ export function canReach({ words, bits }: Reachability, from: number, to: number
 }
 
 /** Calls `visit` with each vertex whose bit is set, in ascending order. */
-export function forEachBit(row: Uint32Array, visit: (vertex: number) => void): void {
+export function walkBits(row: Uint32Array, visit: (vertex: number) => void): void {
   for (let word = 0; word < row.length; word++) {
     for (let rest = row[word]!; rest !== 0; rest &= rest - 1) {
       visit(word * 32 + 31 - Math.clz32(rest & -rest));
@@ -49,13 +49,13 @@ export function addRow(into: Uint32Array, row: Uint32Array): void {
 /** Returns the sum of the values of all vertices whose bit is set. */
 export function sumOf(row: Uint32Array, values: ArrayLike<number>): number {
   let sum = 0;
-  forEachBit(row, (vertex) => sum += values[vertex]!);
+  walkBits(row, (vertex) => sum += values[vertex]!);
   return sum;
 }
 
 /** Returns the vertices whose bit is set, in ascending order. */
 export function bitsOf(row: Uint32Array): number[] {
   const vertices: number[] = [];
-  forEachBit(row, (vertex) => vertices.push(vertex));
+  walkBits(row, (vertex) => vertices.push(vertex));
   return vertices;
 }

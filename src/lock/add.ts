@@ -2,7 +2,7 @@
 import { NixociError } from "../base/errors.ts";
 import { type ImageReference, parseReference } from "../image/reference.ts";
 import { parsePlatform } from "../image/platform.ts";
-import { type Lock, type LockedImage, nameOf, pinOf, setImage } from "./model.ts";
+import { type Lock, type LockedImage, lockedNameOf, pinOf, setImage } from "./model.ts";
 import { selectEntries } from "./names.ts";
 import { pinReference } from "./pin.ts";
 import type { WantedPlatforms } from "./platforms.ts";
@@ -46,7 +46,7 @@ export async function addToLock(
   { registry, platforms }: AddOptions,
 ): Promise<AddResult> {
   const { digest, ...wanted } = parseLockName(reference);
-  const name = nameOf(wanted);
+  const name = lockedNameOf(wanted);
   const before = Object.hasOwn(lock.images, name) ? lock.images[name] : undefined;
   const isPinned = before !== undefined && (digest === undefined || digest === pinOf(before));
   if (isPinned && platforms === undefined) return { lock, name, image: before, isNew: false };

@@ -7,7 +7,7 @@ import { isObject, parseJson } from "../image/json.ts";
 import { formatPlatform, parsePlatform } from "../image/platform.ts";
 import { isTag, parseReference } from "../image/reference.ts";
 import { checkShape } from "../image/schemas.ts";
-import { type Lock, type LockedImage, nameOf } from "./model.ts";
+import { type Lock, type LockedImage, lockedNameOf } from "./model.ts";
 import { lockSchema } from "./schema.ts";
 
 const VERSION = 1;
@@ -87,7 +87,7 @@ function checkImage(name: string, image: LockedImage, what: string): void {
     throw wrong(".repository", `must be host/path${repository ? `: ${repository}` : ""}`);
   }
   if (!isTag(image.tag)) throw wrong(".tag", "must be a tag");
-  if (name !== nameOf(image)) throw wrong("", `its name must be ${nameOf(image)}`);
+  if (name !== lockedNameOf(image)) throw wrong("", `its name must be ${lockedNameOf(image)}`);
   const platforms = Object.keys(image.platforms);
   for (const platform of platforms) {
     const right = normalizePlatformName(platform);

@@ -10,16 +10,16 @@ import { parseManifest } from "../image/documents.ts";
 import { isObject, MAX_DOCUMENT, parseJson } from "../image/json.ts";
 import {
   findBestMatch,
+  findHostPlatform,
   formatPlatform,
-  hostPlatform,
   parsePlatform,
   type Platform,
 } from "../image/platform.ts";
 import { type AddResult, parseLockName } from "./add.ts";
-import { type Lock, type LockedImage, nameOf, pinOf, setImage } from "./model.ts";
+import { type Lock, type LockedImage, lockedNameOf, pinOf, setImage } from "./model.ts";
 import { selectEntry } from "./names.ts";
 import { pinRoot } from "./pin.ts";
-import { type Registry, withRepository } from "./registry.ts";
+import { type Registry, withRepositorySource } from "./registry.ts";
 import type { BlobSupply } from "./supply.ts";
 
 /**
@@ -54,7 +54,7 @@ export async function importManifest(
     });
   }
   parseManifest(bytes, what);
-  return await withRepository(registry, repository, async (source) => {
+  return await withRepositorySource(registry, repository, async (source) => {
     for (const digest of listCandidates(bytes, value)) {
       const root = await source.resolve(digest).catch((error) => {
         if (codeOf(error) !== "NOT_FOUND") throw error;
@@ -73,7 +73,7 @@ export async function importManifest(
 }
 
 function putImported(lock: Lock, image: LockedImage): AddResult {
-  const name = nameOf(image);
+  const name = lockedNameOf(image);
   const before = Object.hasOwn(lock.images, name) ? lock.images[name] : undefined;
   const isNew = before === undefined || pinOf(before) !== pinOf(image);
   return { lock: isNew ? setImage(lock, image) : lock, name, image, isNew };
@@ -118,7 +118,7 @@ export async function readLockedManifest(
 ): Promise<Uint8Array> {
   const [key, { repository, platforms }] = selectEntry(lock, name);
   const keys = Object.keys(platforms);
-  const wanted = platform ?? (keys.length === 1 ? parsePlatform(keys[0]!) : hostPlatform());
+  const wanted = platform ?? (keys.length === 1 ? parsePlatform(keys[0]!) : findHostPlatform());
   const at = findBestMatch(keys.map(parsePlatform), wanted);
   if (at === undefined) {
     const message = `${key} is not locked for ${formatPlatform(wanted)}`;

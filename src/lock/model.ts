@@ -43,10 +43,10 @@ export function pinOf({ index, platforms }: LockedImage): Digest {
 
 /** Sets an image in a lock, in the place of one with its name. */
 export function setImage(lock: Lock, image: LockedImage): Lock {
-  return { ...lock, images: { ...lock.images, [nameOf(image)]: image } };
+  return { ...lock, images: { ...lock.images, [lockedNameOf(image)]: image } };
 }
 
 /** Returns the name of an image in the lock. */
-export function nameOf({ repository, tag }: Pick<LockedImage, "repository" | "tag">): string {
+export function lockedNameOf({ repository, tag }: Pick<LockedImage, "repository" | "tag">): string {
   return `${repository}:${tag}`;
 }

@@ -47,20 +47,20 @@ function findMatching(entries: readonly LockEntry[], name: string): LockEntry[] 
     image.repository === `${host}/${repository}` && (tag === undefined || image.tag === tag)
   );
   if (found.length > 0) return found;
-  throw new NixociError("NOT_FOUND", `${name} is not locked`, { hint: hintFor(name, entries) });
+  throw new NixociError("NOT_FOUND", `${name} is not locked`, { hint: suggestName(name, entries) });
 }
 
 /** Suggests names with a similar last part: people leave hosts out, and mistype words. */
-function hintFor(name: string, entries: readonly LockEntry[]): string {
+function suggestName(name: string, entries: readonly LockEntry[]): string {
   if (entries.length === 0) return "the lock holds no images";
-  const last = lastPart(parseReference(name).repository);
-  const near = findNearest(last, entries.map(([, image]) => lastPart(image.repository)));
-  const found = entries.filter(([, { repository }]) => lastPart(repository) === near);
+  const last = lastPartOf(parseReference(name).repository);
+  const near = findNearest(last, entries.map(([, image]) => lastPartOf(image.repository)));
+  const found = entries.filter(([, { repository }]) => lastPartOf(repository) === near);
   if (found.length === 0) return "see what is with nixoci lock list";
   return `did you mean ${found.slice(0, 5).map(formatEntry).join(", ")}?`;
 }
 
-function lastPart(repository: string): string {
+function lastPartOf(repository: string): string {
   return repository.slice(repository.lastIndexOf("/") + 1);
 }
 

@@ -7,11 +7,11 @@ import type { Image, Root } from "../image/root.ts";
 import type { LockedImage, LockedPlatform } from "./model.ts";
 import {
   type PlatformImage,
-  selectImages,
+  selectPlatformImages,
   selectSingleImage,
   type WantedPlatforms,
 } from "./platforms.ts";
-import { type Registry, withRepository } from "./registry.ts";
+import { type Registry, withRepositorySource } from "./registry.ts";
 
 /**
  * Pins a root: makes its entry in the lock.
@@ -28,7 +28,7 @@ export async function pinRoot(
     });
   }
   const images = root.kind === "index"
-    ? await selectImages(root, wanted)
+    ? await selectPlatformImages(root, wanted)
     : [await selectSingleImage(root, wanted)];
   return {
     repository,
@@ -47,9 +47,9 @@ export async function pinReference(
   reference: string | Digest,
   wanted: WantedPlatforms,
 ): Promise<LockedImage> {
-  return await withRepository(registry, name.repository, async (source) => {
+  return await withRepositorySource(registry, name.repository, async (source) => {
     const root = await source.resolve(reference).catch((error) => {
-      throw isDigest(reference) ? error : hintAtTags(error, name.repository);
+      throw isDigest(reference) ? error : suggestTags(error, name.repository);
     });
     try {
       return await pinRoot(root, name, wanted);
@@ -60,7 +60,7 @@ export async function pinReference(
 }
 
 /** Adds the advice to list tags: without a tag `latest` is asked for, which many repositories lack. */
-function hintAtTags(error: unknown, repository: string): unknown {
+function suggestTags(error: unknown, repository: string): unknown {
   if (codeOf(error) !== "NOT_FOUND") return error;
   const hint = `nixoci tags ${repository} lists the tags that there are`;
   return new NixociError("NOT_FOUND", reasonOf(error), { cause: error, hint });

@@ -10,7 +10,7 @@ import {
   type Platform,
 } from "../image/platform.ts";
 import type { Image, Index } from "../image/root.ts";
-import { readPlatform } from "../steps/platform.ts";
+import { readRootPlatform } from "../steps/platform.ts";
 import { normalizePlatformName } from "./format.ts";
 
 /**
@@ -36,7 +36,7 @@ export interface PlatformImage {
  * Selects the wanted images of an index. Entries for an unknown platform are attestations.
  * @throws NixociError `NOT_FOUND` when a platform is missing, with those that there are.
  */
-export async function selectImages(
+export async function selectPlatformImages(
   index: Index,
   wanted: WantedPlatforms,
 ): Promise<PlatformImage[]> {
@@ -60,7 +60,7 @@ export async function selectSingleImage(
   image: Image,
   wanted: WantedPlatforms,
 ): Promise<PlatformImage> {
-  const platform = await readPlatform(image) ?? { os: "unknown", architecture: "unknown" };
+  const platform = await readRootPlatform(image) ?? { os: "unknown", architecture: "unknown" };
   const others = typeof wanted === "string"
     ? []
     : wanted.filter((one) => findMatch([platform], one) === undefined);
@@ -81,7 +81,7 @@ async function listCandidates({ children }: Index): Promise<Candidate[]> {
   const found = await mapLimited(children, AT_A_TIME, async ({ descriptor, load }) => {
     const { mediaType, artifactType, platform: stated } = descriptor;
     if (!isManifest(mediaType) || artifactType !== undefined) return undefined;
-    const platform = stated ?? await readPlatform(await load());
+    const platform = stated ?? await readRootPlatform(await load());
     return platform && platform.os !== "unknown" ? { platform, load } : undefined;
   });
   const byKey = new Map<string, Candidate>();

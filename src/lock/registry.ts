@@ -15,7 +15,7 @@ export interface Registry {
 }
 
 /** Opens a repository, works on it, and disposes of it. */
-export async function withRepository<T>(
+export async function withRepositorySource<T>(
   registry: Registry,
   repository: string,
   work: (source: Source) => Promise<T>,

@@ -73,14 +73,14 @@ function readBlob(path: string): ByteStream {
 export function createRegistrySupply(registry: Registry): BlobSupply & AsyncDisposable {
   const sources = new Map<string, Promise<Source>>();
   const roots = new Map<string, Promise<Root>>();
-  const kept = <T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<T>) => {
+  const getOrMake = <T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<T>) => {
     const made = map.get(key) ?? make();
     map.set(key, made);
     return made;
   };
   const rootOf = ({ repository, manifest }: BlobOwner): Promise<Root> =>
-    kept(roots, `${repository}@${manifest}`, async () => {
-      const source = await kept(sources, repository, () => registry.open(repository));
+    getOrMake(roots, `${repository}@${manifest}`, async () => {
+      const source = await getOrMake(sources, repository, () => registry.open(repository));
       return await source.resolve(manifest);
     });
   const find = async ({ digest }: Descriptor, owner: BlobOwner): Promise<Content> => {

@@ -7,7 +7,7 @@ import { platformsOf } from "./add.ts";
 import { type Lock, type LockedImage, pinOf, setImage } from "./model.ts";
 import { selectEntries } from "./names.ts";
 import { pinRoot } from "./pin.ts";
-import { type Registry, withRepository } from "./registry.ts";
+import { type Registry, withRepositorySource } from "./registry.ts";
 
 /** A change from one digest to another. */
 export interface Move {
@@ -49,7 +49,7 @@ export async function checkLock(
 ): Promise<{ moved: MovedImage[]; same: string[] }> {
   const found = await mapLimited(selectEntries(lock, names), AT_A_TIME, async ([name, image]) => ({
     name,
-    moved: await whenMoved(image, registry, async (root) => moveOf(name, image, root)),
+    moved: await updateMoved(image, registry, async (root) => moveOf(name, image, root)),
   }));
   return sortMoved(found);
 }
@@ -74,13 +74,13 @@ export async function updateLock(
 ): Promise<{ lock: Lock; moved: UpdatedImage[]; same: string[] }> {
   const found = await mapLimited(selectEntries(lock, names), AT_A_TIME, async ([name, image]) => ({
     name,
-    moved: await whenMoved(image, registry, async (root) => {
+    moved: await updateMoved(image, registry, async (root) => {
       const now = await pinRoot(root, image, platformsOf(image)).catch((error) => {
         const { code, message, hint = "" } = wrapError(error, `Cannot update ${name}`);
         const again = `remove it from the lock and add it again: ${hint}`;
         throw new NixociError(code, message, { hint: again, cause: error });
       });
-      return { ...moveOf(name, image, root), platforms: platformMoves(image, now), now };
+      return { ...moveOf(name, image, root), platforms: listPlatformMoves(image, now), now };
     }),
   }));
   const { moved, same } = sortMoved(found);
@@ -95,7 +95,7 @@ export async function updateLock(
  * Works on what the tag names now, if that is not what is locked. A digest alone is believed when it
  * is the locked one; for any other the registry's manifest is read and hashed.
  */
-async function whenMoved<T>(
+async function updateMoved<T>(
   image: LockedImage,
   registry: Registry,
   work: (root: Root) => Promise<T>,
@@ -103,7 +103,7 @@ async function whenMoved<T>(
   const { repository, tag } = image;
   const pin = pinOf(image);
   if (await registry.digestOf?.(repository, tag) === pin) return undefined;
-  return await withRepository(registry, repository, async (source) => {
+  return await withRepositorySource(registry, repository, async (source) => {
     const root = await source.resolve(tag);
     return isPinned(root, pin) ? undefined : await work(root);
   });
@@ -120,7 +120,7 @@ function moveOf(name: string, image: LockedImage, root: Root): MovedImage {
   return { name, repository, tag, from: pinOf(image), to: root.manifest.descriptor.digest };
 }
 
-function platformMoves(before: LockedImage, after: LockedImage): Record<string, Move> {
+function listPlatformMoves(before: LockedImage, after: LockedImage): Record<string, Move> {
   return Object.fromEntries(
     Object.entries(after.platforms).flatMap(([platform, { manifest }]) => {
       const from = before.platforms[platform]?.manifest.digest;

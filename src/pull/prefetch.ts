@@ -17,7 +17,7 @@ import { createScratch } from "../image/scratch.ts";
 import { watchReading } from "../copy/watch.ts";
 import { hashNar } from "../nix/formats/nar.ts";
 import { createSkopeoDirectoryNar, sortBlobs } from "./skopeo-directory.ts";
-import { hideUnpacking, type ImageDigests, traceOneImage } from "./pull.ts";
+import { hideUnpacking, type ImageDigests, watchOneImage } from "./pull.ts";
 import { createAheadContents } from "../bytes/flow/ahead/contents.ts";
 import { pin } from "../steps/pin.ts";
 
@@ -57,7 +57,7 @@ export async function prefetchArchive(
   archive: (through: WrapOutput) => Promise<Sink>,
   { platform, ...options }: PrefetchOptions,
 ): Promise<PrefetchResult> {
-  const { steps, found } = traceOneImage(platform);
+  const { steps, readDigests: found } = watchOneImage(platform);
   const output = createHashedOutput();
   return await useResources(async (hold) => {
     const to = hold(await archive(() => Promise.resolve(output)));
@@ -107,7 +107,7 @@ async function chooseImage(
   options: PrefetchOptions,
 ): Promise<{ image: Image; found: ImageDigests }> {
   const { reference, platform, onEvent, signal } = options;
-  const { steps, found } = traceOneImage(platform);
+  const { steps, readDigests: found } = watchOneImage(platform);
   const context = {
     scratch: options.scratch ?? createScratch(), // these steps make no file
     signal,

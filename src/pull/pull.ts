@@ -1,7 +1,7 @@
 /** Pulls one image by a digest that was written down before. */
 import type { Digest } from "../bytes/digest.ts";
 import { copy, type CopyOptions, type CopyResult } from "../copy/copy.ts";
-import { hostPlatform, type Platform } from "../image/platform.ts";
+import { findHostPlatform, type Platform } from "../image/platform.ts";
 import type { Sink } from "../image/sink.ts";
 import type { Source } from "../image/source.ts";
 import type { Step } from "../image/step.ts";
@@ -40,8 +40,8 @@ export interface PullResult extends CopyResult {
  * ```
  */
 export async function pull(from: Source, to: Sink, options: PullOptions): Promise<PullResult> {
-  const { digest, platform = hostPlatform(), ...rest } = options;
-  const { steps, found } = traceOneImage(platform);
+  const { digest, platform = findHostPlatform(), ...rest } = options;
+  const { steps, readDigests: found } = watchOneImage(platform);
   const result = await copy(from, hideUnpacking(to), {
     ...rest,
     // A source without manifests cannot be asked for one; the pin proves what it gives.
@@ -55,17 +55,17 @@ export async function pull(from: Source, to: Sink, options: PullOptions): Promis
 export type ImageDigests = Pick<PullResult, "imageDigest" | "indexDigest">;
 
 /** Creates steps that leave one image, and a way to read its digests after they ran. */
-export function traceOneImage(
+export function watchOneImage(
   platform: Platform,
-): { steps: readonly Step[]; found(): ImageDigests } {
+): { steps: readonly Step[]; readDigests(): ImageDigests } {
   const seen: Digest[] = [];
-  const see: Step = (root) => {
+  const noteManifest: Step = (root) => {
     seen.push(root.manifest.descriptor.digest);
     return root;
   };
   return {
-    steps: [see, oneImage(platform), see],
-    found() {
+    steps: [noteManifest, oneImage(platform), noteManifest],
+    readDigests() {
       const [named, imageDigest] = seen as [Digest, Digest];
       return { imageDigest, ...(named !== imageDigest && { indexDigest: named }) };
     },

@@ -50,7 +50,7 @@ export async function createLayers(
   recipes.forEach(checkRecipe);
   const { store = {}, known, signal } = options;
   const keys = recipes.map((recipe) => known && keyOf(recipe, store));
-  const sums = await recall(keys, known);
+  const sums = await findKnown(keys, known);
   const missing = [...recipes.keys()].filter((i) => sums[i] === undefined);
   signal?.throwIfAborted();
   const made = missing.length === 0
@@ -105,7 +105,7 @@ export function layerOf(
   return { ...checked, diffId: digest, recipe };
 }
 
-async function recall(
+async function findKnown(
   keys: readonly (string | undefined)[],
   known: KnownLayers | undefined,
 ): Promise<(LayerSum | undefined)[]> {
@@ -116,7 +116,7 @@ async function recall(
 }
 
 function outdatedError({ digest }: LayerSum, recipe: LayerRecipe, cause: unknown): NixociError {
-  const message = `Cannot make layer ${digest} of ${sourcesInWords(recipe)}: ` +
+  const message = `Cannot make layer ${digest} of ${describeSources(recipe)}: ` +
     "the files are not what they were when it was named";
   return new NixociError("DIGEST", message, {
     cause,
@@ -124,7 +124,7 @@ function outdatedError({ digest }: LayerSum, recipe: LayerRecipe, cause: unknown
   });
 }
 
-function sourcesInWords({ paths, made = [] }: LayerRecipe): string {
+function describeSources({ paths, made = [] }: LayerRecipe): string {
   const [first, ...more] = [...paths, ...made].map(({ path }) => path);
   if (first === undefined) return "no paths";
   return more.length === 0 ? quoteName(first) : `${quoteName(first)} and ${more.length} more`;

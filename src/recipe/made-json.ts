@@ -29,10 +29,10 @@ export function formatMade(made: MadeEntry): MadeJson {
   const bits = mode !== undefined && { mode: mode.toString(8).padStart(4, "0") };
   if (rest.type === "directory") return { ...rest, ...bits, ...attributes };
   const { content, ...file } = rest;
-  return { ...file, ...bits, ...attributes, ...contentToJson(content) };
+  return { ...file, ...bits, ...attributes, ...encodeContent(content) };
 }
 
-function contentToJson(content: FileContent): Pick<MadeJson, "text" | "base64" | "file"> {
+function encodeContent(content: FileContent): Pick<MadeJson, "text" | "base64" | "file"> {
   if (typeof content === "string") return { text: content };
   return content instanceof Uint8Array ? { base64: toBase64(content) } : { file: content.file };
 }

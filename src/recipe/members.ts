@@ -4,7 +4,7 @@ import type { LayerMember } from "./header/member.ts";
 import { sortEntries } from "./order.ts";
 import { createPlantRules } from "./overlay.ts";
 import { addPath } from "./plant.ts";
-import { addMadeEntries } from "./plant-made.ts";
+import { addMadeEntries } from "./add-made.ts";
 import type { LayerRecipe, LayerStyle } from "./recipe.ts";
 import { diskRootOf, type StoreRoot } from "./store-root.ts";
 import { createTree, entriesOf, type TreeFile, type TreeNode } from "./tree.ts";
@@ -19,15 +19,15 @@ export interface PlacedMember {
  * Gives what a layer holds. Folders are read when their turn comes, so that a layer of many files
  * does not fill the memory.
  */
-export function* membersOf(recipe: LayerRecipe, store: StoreRoot): Generator<PlacedMember> {
+export function* listLayerMembers(recipe: LayerRecipe, store: StoreRoot): Generator<PlacedMember> {
   const tree = createTree();
   const rules = createPlantRules(recipe, store);
   for (const path of recipe.paths) addPath(tree, path, diskRootOf(path.path, store), rules);
   addMadeEntries(tree, recipe.made ?? [], store);
-  yield* membersBelow(tree, undefined, recipe.style, createDescriber(recipe));
+  yield* listMembersBelow(tree, undefined, recipe.style, createDescriber(recipe));
 }
 
-function* membersBelow(
+function* listMembersBelow(
   node: TreeNode,
   at: string | undefined,
   style: LayerStyle,
@@ -41,7 +41,7 @@ function* membersBelow(
     const isSaid = found !== undefined ||
       !child.isBelow && (style === "nix2container" || place !== "/");
     if (isSaid) yield { member, content: member.size > 0 ? contentOf(found!) : undefined };
-    if (member.type === "directory") yield* membersBelow(child, place, style, describe);
+    if (member.type === "directory") yield* listMembersBelow(child, place, style, describe);
   }
 }
 

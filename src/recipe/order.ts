@@ -16,12 +16,12 @@ export function sortEntries<T>(
   isBetween: boolean,
 ): readonly NamedEntry<T>[] {
   if (style === "nix2container") return sortByBytes(dropHacks(entries));
-  return isBetween ? [...entries] : sortBy(byCodePoints, entries);
+  return isBetween ? [...entries] : sortBy(compareCodePoints, entries);
 }
 
 /** Sorts entries by their names' bytes. */
 export function sortByBytes<T>(entries: Iterable<NamedEntry<T>>): readonly NamedEntry<T>[] {
-  return sortBy(byBytes, entries);
+  return sortBy(compareBytes, entries);
 }
 
 // UTF-16 has another order than code points and bytes only where these are.
@@ -32,20 +32,20 @@ function sortBy<T>(
   entries: Iterable<NamedEntry<T>>,
 ): NamedEntry<T>[] {
   const all = [...entries];
-  const order = all.some(([name]) => BEYOND.test(name)) ? exactly : byUnits;
+  const order = all.some(([name]) => BEYOND.test(name)) ? exactly : compareUnits;
   return all.sort(([a], [b]) => order(a, b));
 }
 
-function byUnits(a: string, b: string): number {
+function compareUnits(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function byBytes(a: string, b: string): number {
+function compareBytes(a: string, b: string): number {
   return encodeName(a).compare(encodeName(b));
 }
 
 /** Compares as Python does: bytes that are not UTF-8 count as U+DC80 to U+DCFF. */
-function byCodePoints(a: string, b: string): number {
+function compareCodePoints(a: string, b: string): number {
   const [one, other] = [[...a], [...b]];
   for (let at = 0; at < Math.min(one.length, other.length); at++) {
     const order = one[at]!.codePointAt(0)! - other[at]!.codePointAt(0)!;
@@ -63,7 +63,7 @@ function dropHacks<T>(entries: Iterable<NamedEntry<T>>): Iterable<NamedEntry<T>>
   if (!all.some(([name]) => name.includes(HACK))) return all;
   const names = new Map<string, T>();
   for (const [name, node] of all) {
-    const bare = bareName(name);
+    const bare = bareNameOf(name);
     if (names.has(bare)) {
       throw new NixociError(
         "EXISTS",
@@ -79,7 +79,7 @@ function dropHacks<T>(entries: Iterable<NamedEntry<T>>): Iterable<NamedEntry<T>>
 
 const HACK = "~nix~case~hack~";
 
-function bareName(name: string): string {
+function bareNameOf(name: string): string {
   const [bare, index, ...more] = name.split(HACK);
   const isHack = index !== undefined && more.length === 0 && /^\+?\d+$/.test(index) &&
     Number(index) > 0;

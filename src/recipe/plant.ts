@@ -7,7 +7,7 @@ import {
   childrenOf,
   conflictError,
   filesOf,
-  nodeAt,
+  findNode,
   readTreeFile,
   splitPlace,
   type TreeFile,
@@ -29,7 +29,7 @@ export function addPath(
 ): void {
   const found = readTreeFile(path, perms, root);
   if (rewrite === undefined || rewrite.regex === "") {
-    const node = nodeAt(tree, splitPlace(path), path);
+    const node = findNode(tree, splitPlace(path), path);
     const isFree = node.found === undefined && node.children === undefined;
     if (isFree) return void (node.found = found);
   }
@@ -44,7 +44,7 @@ export function addPath(
 function putAt(tree: TreeNode, place: string, found: TreeFile, rules: PlantRules): void {
   const isFolder = found.stat.type === "directory";
   const real = rules.follow(place, isFolder);
-  const node = nodeAt(tree, splitPlace(real), found.source, real !== place);
+  const node = findNode(tree, splitPlace(real), found.source, real !== place);
   if (isFolder && real !== place) return; // the layers below have it
   const there = node.found;
   if (there === undefined || rules.overlay === undefined) return putFile(node, place, found);
@@ -64,7 +64,7 @@ function putAt(tree: TreeNode, place: string, found: TreeFile, rules: PlantRules
  * @throws NixociError `EXISTS`, `UNSAFE`, and what reading a folder on the way throws.
  */
 export function addFile(tree: TreeNode, place: string, found: TreeFile): void {
-  const node = nodeAt(tree, splitPlace(place), place);
+  const node = findNode(tree, splitPlace(place), place);
   const there = node.found?.stat.type ?? (node.children && "directory");
   if (there !== undefined && !(there === "directory" && found.stat.type === "directory")) {
     const from = node.found === undefined ? "" : `, from ${quoteName(node.found.source)}`;

@@ -6,7 +6,7 @@ import { quoteName } from "../tar/name.ts";
 import { Chunk, type NextBuffer } from "./chunk.ts";
 import { diskPathOf } from "./files.ts";
 import { createHeaderWriter } from "./header/mod.ts";
-import { membersOf } from "./members.ts";
+import { listLayerMembers } from "./members.ts";
 import type { LayerRecipe, LayerStyle } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
 
@@ -24,7 +24,7 @@ export function* writeLayerTar(
 ): Generator<Uint8Array> {
   const header = createHeaderWriter(recipe.style);
   const chunk = new Chunk(room);
-  for (const { member, content } of membersOf(recipe, store)) {
+  for (const { member, content } of listLayerMembers(recipe, store)) {
     const bytes = header(member);
     if (bytes.length > chunk.left) yield chunk.take();
     chunk.put(bytes);

@@ -91,7 +91,7 @@ export function splitPlace(path: string): string[] {
  * Finds or makes the node at the end of the parts; those on the way are folders.
  * @param isBelow whether new ones are folders of the layers below.
  */
-export function nodeAt(
+export function findNode(
   tree: TreeNode,
   parts: readonly string[],
   source: string,

@@ -1,6 +1,6 @@
 /** Users and their passwords (RFC 7617). */
 import { createHash, timingSafeEqual } from "node:crypto";
-import { type Around, problem, type RegistryAnswer } from "./call.ts";
+import { type Around, createProblem, type RegistryAnswer } from "./call.ts";
 
 /** Passwords by their users' names. */
 export type RegistryUsers = Readonly<Record<string, string>>;
@@ -25,7 +25,7 @@ export function createBasicAuth(users: RegistryUsers, realm = "nixoci"): Around 
 }
 
 function refuse(challenge: string): RegistryAnswer {
-  const answer = problem(401, "UNAUTHORIZED", "authentication required");
+  const answer = createProblem(401, "UNAUTHORIZED", "authentication required");
   return { ...answer, headers: { ...answer.headers, "www-authenticate": challenge } };
 }
 

@@ -56,18 +56,18 @@ export type ProblemCode =
   | "UNKNOWN";
 
 /** Makes an answer that says what is wrong: a line for people, a code for programs. */
-export function problem(
+export function createProblem(
   status: number,
   code: ProblemCode,
   message: string,
   detail?: unknown,
 ): RegistryAnswer {
   const error = detail === undefined ? { code, message } : { code, message, detail };
-  return json(status, { errors: [error] });
+  return createJsonAnswer(status, { errors: [error] });
 }
 
 /** Makes an answer in JSON. */
-export function json(
+export function createJsonAnswer(
   status: number,
   value: unknown,
   headers: RegistryAnswer["headers"] = {},

@@ -20,30 +20,32 @@ export interface ManifestDocument {
  * Reads a manifest of whatever kind.
  * @throws NixociError `MALFORMED` when it is not an object with descriptors in the usual places.
  */
-export function parseDocument(bytes: Uint8Array): ManifestDocument {
+export function parsePushedManifest(bytes: Uint8Array): ManifestDocument {
   const value = parseJson(bytes, "the manifest");
-  if (!isObject(value)) throw malformed("it is not a JSON object");
+  if (!isObject(value)) throw manifestError("it is not a JSON object");
   const { mediaType, config, layers, blobs, manifests, subject, artifactType, annotations } = value;
-  if (mediaType !== undefined && !isMediaType(mediaType)) throw malformed("its mediaType is none");
+  if (mediaType !== undefined && !isMediaType(mediaType)) {
+    throw manifestError("its mediaType is none");
+  }
   if (manifests !== undefined && (config !== undefined || layers !== undefined)) {
-    throw malformed("it is both an image and an index");
+    throw manifestError("it is both an image and an index");
   }
   const own = [...(config === undefined ? [] : [config]), ...listOf(layers), ...listOf(blobs)];
   return {
     mediaType,
-    blobs: own.filter((one) => !(isObject(one) && Array.isArray(one["urls"]))).map(digestIn),
-    manifests: listOf(manifests).map(digestIn),
-    subject: subject === undefined || subject === null ? undefined : digestIn(subject),
+    blobs: own.filter((one) => !(isObject(one) && Array.isArray(one["urls"]))).map(readNamedDigest),
+    manifests: listOf(manifests).map(readNamedDigest),
+    subject: subject === undefined || subject === null ? undefined : readNamedDigest(subject),
     artifactType: textOf(artifactType) ??
       (isObject(config) ? textOf(config["mediaType"]) : undefined),
     annotations: annotations === undefined || annotations === null
       ? undefined
-      : textsIn(annotations),
+      : readTexts(annotations),
   };
 }
 
 /** Returns the descriptor that lists a manifest among the referrers of its subject. */
-export function referrerOf(
+export function pushedReferrerOf(
   { mediaType, digest, size }: Descriptor,
   { artifactType, annotations }: ManifestDocument,
 ): Descriptor {
@@ -60,28 +62,28 @@ export function referrerOf(
  * Returns what a manifest is, by itself and by the Content-Type that it was sent with.
  * @throws NixociError `MALFORMED` when they disagree, or neither says it.
  */
-export function mediaTypeOf(document: ManifestDocument, sent: string | undefined): string {
+export function pushedMediaTypeOf(document: ManifestDocument, sent: string | undefined): string {
   const [named = ""] = (sent ?? "").toLowerCase().split(/ *;/);
   if (named === "") {
     if (document.mediaType !== undefined) return document.mediaType;
-    throw malformed("neither it nor Content-Type says what it is");
+    throw manifestError("neither it nor Content-Type says what it is");
   }
   if (document.mediaType !== undefined && document.mediaType.toLowerCase() !== named) {
-    throw malformed("its mediaType is not the Content-Type");
+    throw manifestError("its mediaType is not the Content-Type");
   }
-  if (!isMediaType(named)) throw malformed("its Content-Type is not a media type");
+  if (!isMediaType(named)) throw manifestError("its Content-Type is not a media type");
   return document.mediaType ?? named;
 }
 
 function listOf(value: unknown): readonly unknown[] {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) return value;
-  throw malformed("what should be a list of descriptors is none");
+  throw manifestError("what should be a list of descriptors is none");
 }
 
-function digestIn(value: unknown): Digest {
+function readNamedDigest(value: unknown): Digest {
   if (isObject(value) && isDigest(value["digest"])) return value["digest"];
-  throw malformed("one of its descriptors has no digest");
+  throw manifestError("one of its descriptors has no digest");
 }
 
 // RFC 6838. It is sent as a header again, where anything else could mean more than a type.
@@ -91,17 +93,17 @@ function isMediaType(value: unknown): value is string {
   return typeof value === "string" && MEDIA_TYPE.test(value);
 }
 
-function textsIn(value: unknown): Readonly<Record<string, string>> {
+function readTexts(value: unknown): Readonly<Record<string, string>> {
   if (isObject(value) && Object.values(value).every((text) => typeof text === "string")) {
     return value as Readonly<Record<string, string>>;
   }
-  throw malformed("its annotations are not texts");
+  throw manifestError("its annotations are not texts");
 }
 
 function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-function malformed(why: string): NixociError {
+function manifestError(why: string): NixociError {
   return new NixociError("MALFORMED", `the manifest cannot be taken: ${why}`);
 }

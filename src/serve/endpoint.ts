@@ -1,6 +1,6 @@
 /** The end points of the API: their arguments, and the checks that several of them make. */
 import { type Digest, isDigest } from "../bytes/digest.ts";
-import { problem, type RegistryAnswer, type RegistryCall } from "./call.ts";
+import { createProblem, type RegistryAnswer, type RegistryCall } from "./call.ts";
 import type { RegistryLimits } from "./limits.ts";
 import type { PushableRepository, RegistryStorage, ServedRepository } from "./storage.ts";
 import type { UploadTable } from "./uploads.ts";
@@ -21,39 +21,41 @@ export interface Visit {
 export type RouteHandler = (visit: Visit) => Promise<RegistryAnswer>;
 
 /** Makes an end point that needs a valid digest in its path. */
-export function withDigest(
+export function requireDigest(
   answer: (visit: Visit, digest: Digest) => Promise<RegistryAnswer>,
 ): RouteHandler {
   return (visit) =>
     isDigest(visit.argument)
       ? answer(visit, visit.argument)
-      : Promise.resolve(invalidDigestAnswer());
+      : Promise.resolve(createInvalidDigestAnswer());
 }
 
 /** Makes an end point that needs the repository to be there. */
-export function withRepository(
+export function requireRepository(
   answer: (visit: Visit, repository: ServedRepository) => Promise<RegistryAnswer>,
 ): RouteHandler {
   return async (visit) => {
     const repository = await visit.storage.findRepository(visit.name);
-    return repository === undefined ? unknownNameAnswer(visit) : await answer(visit, repository);
+    return repository === undefined
+      ? createUnknownNameAnswer(visit)
+      : await answer(visit, repository);
   };
 }
 
 /** Makes an end point that pushes: the repository is made when it is not there. */
-export function withPushable(
+export function requirePushable(
   answer: (visit: Visit, repository: PushableRepository) => Promise<RegistryAnswer>,
 ): RouteHandler {
   return async (visit) => {
     const repository = await visit.storage.makeRepository?.(visit.name);
     if (repository !== undefined) return await answer(visit, repository);
-    return problem(405, "UNSUPPORTED", "this registry is read-only");
+    return createProblem(405, "UNSUPPORTED", "this registry is read-only");
   };
 }
 
 /** Answers a digest that is not one. */
-export function invalidDigestAnswer(): RegistryAnswer {
-  return problem(
+export function createInvalidDigestAnswer(): RegistryAnswer {
+  return createProblem(
     400,
     "DIGEST_INVALID",
     "a digest is sha256: and 64 hex digits, or sha512: and 128",
@@ -61,6 +63,6 @@ export function invalidDigestAnswer(): RegistryAnswer {
 }
 
 /** Answers that there is no such repository. */
-export function unknownNameAnswer({ name }: Visit): RegistryAnswer {
-  return problem(404, "NAME_UNKNOWN", `there is no repository ${name}`, { name });
+export function createUnknownNameAnswer({ name }: Visit): RegistryAnswer {
+  return createProblem(404, "NAME_UNKNOWN", `there is no repository ${name}`, { name });
 }

@@ -1,6 +1,6 @@
 /** Errors of the storage, as answers. */
 import { codeOf, type ErrorCode, reasonOf } from "../base/errors.ts";
-import { problem, type ProblemCode, type RegistryAnswer, type RegistryCall } from "./call.ts";
+import { createProblem, type ProblemCode, type RegistryAnswer, type RegistryCall } from "./call.ts";
 
 // What a client that sends something may have done wrong. Any other failure is the registry's.
 const MISTAKES: Partial<Record<ErrorCode, readonly [status: number, code: ProblemCode]>> = {
@@ -16,9 +16,9 @@ const MISTAKES: Partial<Record<ErrorCode, readonly [status: number, code: Proble
  */
 export function answerToFailure(error: unknown, { method }: RegistryCall): RegistryAnswer {
   const code = codeOf(error);
-  if (code === undefined) return problem(500, "UNKNOWN", "the registry failed; see its log");
-  if (code === "NOT_FOUND") return problem(404, "NAME_UNKNOWN", reasonOf(error));
+  if (code === undefined) return createProblem(500, "UNKNOWN", "the registry failed; see its log");
+  if (code === "NOT_FOUND") return createProblem(404, "NAME_UNKNOWN", reasonOf(error));
   const isReading = method === "GET" || method === "HEAD";
   const [status, problemCode] = (isReading ? undefined : MISTAKES[code]) ?? [500, "UNKNOWN"];
-  return problem(status, problemCode, reasonOf(error));
+  return createProblem(status, problemCode, reasonOf(error));
 }

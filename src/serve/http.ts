@@ -88,14 +88,14 @@ function isWorthReading({ complete, headers }: IncomingMessage): boolean {
 }
 
 async function sendStream(response: ServerResponse, body: ByteStream): Promise<void> {
-  const send = chunkSender(response);
+  const send = createChunkSender(response);
   // Its buffer is ours until the next one is asked for: so long it may be on its way.
   for await (const chunk of body) await send(chunk);
   response.end();
 }
 
 /** Sends chunks one by one; each fails when the client is gone. */
-function chunkSender(response: ServerResponse): (chunk: Uint8Array) => Promise<void> {
+function createChunkSender(response: ServerResponse): (chunk: Uint8Array) => Promise<void> {
   let giveUp: () => void = () => {};
   response.once("close", () => giveUp());
   return (chunk) =>

@@ -6,7 +6,12 @@ import { type AddressInfo, isIPv6 } from "node:net";
 import type { ByteStream } from "../bytes/stream.ts";
 import { beginStream } from "./begin-stream.ts";
 import { isSystemError, NixociError, wrapError } from "../base/errors.ts";
-import { problem, type RegistryAnswer, type RegistryCall, type RegistryHandler } from "./call.ts";
+import {
+  createProblem,
+  type RegistryAnswer,
+  type RegistryCall,
+  type RegistryHandler,
+} from "./call.ts";
 import { answerToFailure } from "./failure.ts";
 import { callOf, sendAnswer } from "./http.ts";
 
@@ -61,7 +66,7 @@ export async function listen(
   if (connections !== undefined) server.maxConnections = connections;
   server.requestTimeout = 0; // a large layer over a slow line takes its time
   server.timeout = SILENCE;
-  await bind(server, host, port);
+  await listenAt(server, host, port);
   const { address, port: bound } = server.address() as AddressInfo;
   const reached = `${isIPv6(address) ? `[${address}]` : address}:${bound}`;
   const closed = new Promise<void>((resolve) => server.once("close", resolve));
@@ -75,7 +80,7 @@ export async function listen(
   };
 }
 
-async function bind(server: Server, host: string, port: number): Promise<void> {
+async function listenAt(server: Server, host: string, port: number): Promise<void> {
   try {
     const listening = once(server, "listening");
     server.listen(port, host);
@@ -98,7 +103,11 @@ async function answerRequest(
 ): Promise<void> {
   const call = callOf(request, response);
   if (call === undefined) {
-    return await sendAnswer(request, response, problem(400, "UNSUPPORTED", "that is not a path"));
+    return await sendAnswer(
+      request,
+      response,
+      createProblem(400, "UNSUPPORTED", "that is not a path"),
+    );
   }
   try {
     await sendAnswer(request, response, await answerCall(call, handler, onError));

@@ -3,14 +3,19 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#endpoints
  */
 import { isRepository } from "../image/reference.ts";
-import { json, problem, type RegistryAnswer, type RegistryHandler } from "./call.ts";
+import {
+  createJsonAnswer,
+  createProblem,
+  type RegistryAnswer,
+  type RegistryHandler,
+} from "./call.ts";
 import type { RouteHandler } from "./endpoint.ts";
 import { deleteBlob, getBlob } from "./endpoints/blob.ts";
 import { deleteManifest, getManifest } from "./endpoints/manifest.ts";
 import { putManifest } from "./endpoints/put-manifest.ts";
 import { listReferrers } from "./endpoints/referrers.ts";
 import { listTags } from "./endpoints/tags.ts";
-import { addChunk, cancelUpload, endUpload, uploadStatus } from "./endpoints/upload.ts";
+import { addChunk, cancelUpload, closeUpload, createUploadAnswer } from "./endpoints/upload.ts";
 import { beginUpload } from "./endpoints/begin-upload.ts";
 import { LIMITS, type RegistryLimits } from "./limits.ts";
 import type { RegistryStorage } from "./storage.ts";
@@ -27,7 +32,7 @@ const ROUTES: readonly Route[] = [
   { path: /^\/v2\/(.+)\/blobs\/uploads\/?()$/, methods: { POST: beginUpload } },
   {
     path: /^\/v2\/(.+)\/blobs\/uploads\/([^/]+)$/,
-    methods: { GET: uploadStatus, PATCH: addChunk, PUT: endUpload, DELETE: cancelUpload },
+    methods: { GET: createUploadAnswer, PATCH: addChunk, PUT: closeUpload, DELETE: cancelUpload },
   },
   {
     path: /^\/v2\/(.+)\/blobs\/([^/]+)$/,
@@ -45,7 +50,7 @@ const ROUTES: readonly Route[] = [
 ];
 
 /** Says that this is a registry. */
-const WELCOME = json(200, {}, { "docker-distribution-api-version": "registry/2.0" });
+const WELCOME = createJsonAnswer(200, {}, { "docker-distribution-api-version": "registry/2.0" });
 
 /** A path of the API, matched. */
 export interface RegistryPath {
@@ -83,21 +88,21 @@ export function registryOf(
     const { pathname } = call.url;
     if (pathname === "/v2/" || pathname === "/v2") return WELCOME;
     const path = matchPath(call.url);
-    if (path === undefined) return problem(404, "UNSUPPORTED", "the API has no such path");
+    if (path === undefined) return createProblem(404, "UNSUPPORTED", "the API has no such path");
     const { methods, name, argument } = path;
-    if (!isRepository(name)) return invalidName();
+    if (!isRepository(name)) return createInvalidNameAnswer();
     const endpoint = Object.hasOwn(methods, call.method) ? methods[call.method] : undefined;
-    if (endpoint === undefined) return notAllowed(call.method, Object.keys(methods));
+    if (endpoint === undefined) return createNotAllowedAnswer(call.method, Object.keys(methods));
     return await endpoint({ call, storage, uploads, limits, name, argument });
   };
 }
 
-function invalidName(): RegistryAnswer {
+function createInvalidNameAnswer(): RegistryAnswer {
   const message = "a repository is words of a-z and 0-9, joined by . _ __ - or /, at most 255 long";
-  return problem(400, "NAME_INVALID", message);
+  return createProblem(400, "NAME_INVALID", message);
 }
 
-function notAllowed(method: string, allowed: readonly string[]): RegistryAnswer {
-  const answer = problem(405, "UNSUPPORTED", `${method} is not for this path`);
+function createNotAllowedAnswer(method: string, allowed: readonly string[]): RegistryAnswer {
+  const answer = createProblem(405, "UNSUPPORTED", `${method} is not for this path`);
   return { ...answer, headers: { ...answer.headers, allow: allowed.join(", ") } };
 }

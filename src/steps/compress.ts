@@ -44,7 +44,7 @@ export function compress(to: Recompression): Step {
       const layers = await mapLimited(
         image.layers,
         AT_A_TIME,
-        (layer) => convertLayer(layer, to, context),
+        (layer) => compressLayer(layer, to, context),
       );
       const changed = layers.some((layer, i) => layer !== image.layers[i]);
       return changed ? await rebuildImage(image, { layers }) : image;
@@ -54,7 +54,11 @@ export function compress(to: Recompression): Step {
 // Layers are too short to keep all cores busy one by one: between two of them the threads run dry.
 const AT_A_TIME = 3;
 
-async function convertLayer(layer: Layer, to: Recompression, context: StepContext): Promise<Layer> {
+async function compressLayer(
+  layer: Layer,
+  to: Recompression,
+  context: StepContext,
+): Promise<Layer> {
   const type = layerTypeOf(layer.descriptor.mediaType)!;
   const wanted: Compression = to.kind === "gzip-portable" ? "gzip" : to.kind;
   const isWanted = type.compression === wanted && (wanted !== "none" || isPlainTar(layer));
@@ -72,7 +76,7 @@ async function convertLayer(layer: Layer, to: Recompression, context: StepContex
   const known = await to.known?.get(layer.diffId, recipe);
   if (known !== undefined) {
     const descriptor = { ...base, ...known };
-    const again = content(descriptor, ({ signal }) => recompress(layer, to, signal));
+    const again = content(descriptor, ({ signal }) => compressAnew(layer, to, signal));
     const checked = explainWrongBytes(again, async (cause) => {
       await to.known!.set(layer.diffId, recipe, undefined);
       return new NixociError(
@@ -103,7 +107,7 @@ function recipeOf({ kind, level }: Recompression): string {
 }
 
 /** Compresses the layer's tar; fails when the tar is not the one of the diffID. */
-async function* recompress(
+async function* compressAnew(
   layer: Layer,
   { kind, level }: Recompression,
   signal: AbortSignal | undefined,
@@ -118,7 +122,7 @@ async function* recompress(
 async function makeBlob(layer: Layer, to: Recompression, { scratch, signal, watch }: StepContext) {
   const file = await scratch.file();
   const hash = createHasher();
-  for await (const chunk of recompress(watch?.(layer) ?? layer, to, signal)) {
+  for await (const chunk of compressAnew(watch?.(layer) ?? layer, to, signal)) {
     hash.update(chunk);
     await file.write(chunk);
   }

@@ -41,11 +41,11 @@ async function convertImage(
     const message = `a Docker manifest has no ${extras.join(", ")}: left behind`;
     onNotice?.({ code: "LEFT_OUT", message });
   }
-  const layers = image.layers.map((layer) => retypeLayer(layer, to));
+  const layers = image.layers.map((layer) => convertLayerType(layer, to));
   return await rebuildImage(image, { format: to, layers });
 }
 
-function retypeLayer(layer: Layer, format: Format): Layer {
+function convertLayerType(layer: Layer, format: Format): Layer {
   const { mediaType, digest } = layer.descriptor;
   const wanted = layerMediaTypeOf({ ...layerTypeOf(mediaType)!, format });
   if (wanted === undefined) {

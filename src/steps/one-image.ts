@@ -4,8 +4,8 @@ import { readManifest } from "../image/load.ts";
 import { isConfig, isManifest } from "../image/media-types.ts";
 import {
   findBestMatch,
+  findHostPlatform,
   formatPlatform,
-  hostPlatform,
   normalizePlatform,
   type Platform,
 } from "../image/platform.ts";
@@ -13,7 +13,7 @@ import type { Artifact, Image, Root } from "../image/root.ts";
 import type { Source } from "../image/source.ts";
 import type { Step, StepContext } from "../image/step.ts";
 import { unreadLayerTypeOf } from "../image/unread-layer.ts";
-import { readPlatform, selectFromIndex } from "./platform.ts";
+import { readRootPlatform, selectFromIndex } from "./platform.ts";
 
 /**
  * Creates a step that takes from an index the image for a platform. An image by itself passes, for
@@ -57,7 +57,7 @@ export interface ResolveImageOptions extends Pick<StepContext, "onNotice"> {
  */
 export async function resolveImage(
   source: Source,
-  { platform = hostPlatform(), reference, onNotice }: ResolveImageOptions = {},
+  { platform = findHostPlatform(), reference, onNotice }: ResolveImageOptions = {},
 ): Promise<Image> {
   return await selectImage(await source.resolve(reference), platform, { onNotice });
 }
@@ -68,22 +68,22 @@ async function selectImage(
   notices: Pick<StepContext, "onNotice">,
 ): Promise<Image> {
   let found = root;
-  while (found.kind === "index") found = await selectFromIndex(found, [wanted], hintAtPlatforms);
+  while (found.kind === "index") found = await selectFromIndex(found, [wanted], suggestPlatforms);
   if (found.kind === "artifact") throw await createNoImageError(found);
-  await noticeOtherPlatform(found, wanted, notices);
+  await reportOtherPlatform(found, wanted, notices);
   return found;
 }
 
-function hintAtPlatforms(there: string): string {
+function suggestPlatforms(there: string): string {
   return `choose one that it has with --os and --arch (${there})`;
 }
 
-async function noticeOtherPlatform(
+async function reportOtherPlatform(
   image: Image,
   wanted: Platform,
   { onNotice }: Pick<StepContext, "onNotice">,
 ): Promise<void> {
-  const actual = await readPlatform(image);
+  const actual = await readRootPlatform(image);
   if (actual === undefined || isFor(actual, wanted)) return;
   const { digest } = image.manifest.descriptor;
   const is = `${digest} is an image for ${formatPlatform(actual)}`;

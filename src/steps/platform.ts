@@ -4,7 +4,12 @@ import { contentOf } from "../image/content.ts";
 import { encodeJson } from "../image/json.ts";
 import { readConfig, readIndex } from "../image/load.ts";
 import { isManifest } from "../image/media-types.ts";
-import { findBestMatch, formatPlatform, hostPlatform, type Platform } from "../image/platform.ts";
+import {
+  findBestMatch,
+  findHostPlatform,
+  formatPlatform,
+  type Platform,
+} from "../image/platform.ts";
 import type { Child, Image, Index, Root } from "../image/root.ts";
 import type { Step } from "../image/step.ts";
 
@@ -25,7 +30,7 @@ import type { Step } from "../image/step.ts";
  */
 export function platform(
   wanted: readonly Platform[] = [],
-  hint: (there: string) => string = HINT,
+  hint: (there: string) => string = formatHint,
 ): Step {
   const step: Step = async (root) => {
     if (root.kind === "artifact") return root;
@@ -45,7 +50,7 @@ export async function selectFromIndex(
   hint: (there: string) => string,
 ): Promise<Root> {
   const chosen: Child[] = [];
-  for (const one of wanted.length === 0 ? [hostPlatform()] : wanted) {
+  for (const one of wanted.length === 0 ? [findHostPlatform()] : wanted) {
     const child = await chooseChild(index, one, hint);
     if (!chosen.includes(child)) chosen.push(child);
   }
@@ -53,7 +58,7 @@ export async function selectFromIndex(
   return omitContext(await chosen[0]!.load());
 }
 
-const HINT = (there: string): string =>
+const formatHint = (there: string): string =>
   `choose one that it has with --platform (${there}), or copy everything with --all`;
 
 const NOTHING = "none of its entries is for a platform; nixoci copy --all takes them as they are";
@@ -68,7 +73,7 @@ async function chooseChild(
   if (at !== undefined) return index.children[at]!;
   // Entries that do not say what they are for: their configs do.
   const silent = index.children.filter((child) => child.descriptor.platform === undefined);
-  const read = await Promise.all(silent.map(async (child) => readPlatform(await child.load())));
+  const read = await Promise.all(silent.map(async (child) => readRootPlatform(await child.load())));
   const found = findBestMatch(read, wanted);
   if (found !== undefined) return silent[found]!;
   const there = [...stated, ...read].filter((p) => p !== undefined && p.os !== "unknown");
@@ -81,7 +86,7 @@ async function chooseChild(
 }
 
 /** Reads the platform that an image's config states. */
-export async function readPlatform(root: Root): Promise<Platform | undefined> {
+export async function readRootPlatform(root: Root): Promise<Platform | undefined> {
   if (root.kind !== "image") return undefined;
   const { os, architecture, variant, "os.version": version } = (await readConfig(root.config)).json;
   if (!os || !architecture) return undefined;
@@ -90,7 +95,7 @@ export async function readPlatform(root: Root): Promise<Platform | undefined> {
 
 /** Checks that a single image is for each of the platforms. */
 async function checkPlatform(image: Image, wanted: readonly Platform[]): Promise<void> {
-  const actual = await readPlatform(image);
+  const actual = await readRootPlatform(image);
   if (actual === undefined && wanted.length === 1) return;
   const missing = wanted.find((one) => findBestMatch([actual], one) === undefined);
   if (missing === undefined) return;

@@ -101,7 +101,7 @@ class FileWindow implements ByteSupply {
     this.#file = file;
   }
 
-  whole(length: number): Uint8Array | undefined {
+  takeWhole(length: number): Uint8Array | undefined {
     const at = this.offset;
     if (at < this.#start || at + length > this.#end) return undefined;
     this.offset += length;

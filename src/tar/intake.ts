@@ -20,7 +20,7 @@ export class Intake {
   }
 
   /** Takes up to `most` bytes that have arrived, maybe none. Valid until more arrive. */
-  here(most: number): Uint8Array {
+  take(most: number): Uint8Array {
     const part = this.#chunk.subarray(this.#at, this.#at + most);
     this.#at += part.length;
     this.#offset += part.length;
@@ -28,8 +28,8 @@ export class Intake {
   }
 
   /** Takes exactly `length` bytes if they have arrived together; `undefined` if not. */
-  whole(length: number): Uint8Array | undefined {
-    return this.#chunk.length - this.#at < length ? undefined : this.here(length);
+  takeWhole(length: number): Uint8Array | undefined {
+    return this.#chunk.length - this.#at < length ? undefined : this.take(length);
   }
 
   /** Takes `length` bytes, and waits for them; fewer when the stream ends. */
@@ -37,22 +37,22 @@ export class Intake {
     const into = Buffer.allocUnsafe(length);
     let filled = 0;
     do {
-      const part = this.here(length - filled);
+      const part = this.take(length - filled);
       into.set(part, filled);
       filled += part.length;
-    } while (filled < length && await this.more());
+    } while (filled < length && await this.waitForMore());
     return into.subarray(0, filled);
   }
 
   /** Skips `length` bytes and returns the number skipped, fewer when the stream ends. */
   async skip(length: number): Promise<number> {
-    let left = length - this.here(length).length;
-    while (left > 0 && await this.more()) left -= this.here(left).length;
+    let left = length - this.take(length).length;
+    while (left > 0 && await this.waitForMore()) left -= this.take(left).length;
     return length - left;
   }
 
   /** Waits for the next chunk, when the last is used up; `false` at the end. */
-  async more(): Promise<boolean> {
+  async waitForMore(): Promise<boolean> {
     this.#at = 0;
     this.#chunk = NOTHING;
     const next = await this.#chunks.next();

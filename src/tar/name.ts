@@ -15,11 +15,11 @@ import { NixociError } from "../base/errors.ts";
  */
 export function decodeName(bytes: Uint8Array): string {
   if (bytes.length === 0) return "";
-  const buffer = asBuffer(bytes);
+  const buffer = toBuffer(bytes);
   if (isUtf8(buffer)) return buffer.toString("utf8");
   let name = "";
   for (let at = 0; at < buffer.length;) {
-    const length = sequenceAt(buffer, at);
+    const length = readSequence(buffer, at);
     if (length === 0) name += String.fromCharCode(0xdc00 + buffer[at++]!);
     else name += buffer.toString("utf8", at, at += length);
   }
@@ -61,14 +61,14 @@ export function quoteName(name: string): string {
   );
 }
 
-function asBuffer(bytes: Uint8Array): Buffer {
+function toBuffer(bytes: Uint8Array): Buffer {
   return bytes instanceof Buffer
     ? bytes
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** Returns the length of the UTF-8 sequence at this position, 0 where there is none. */
-function sequenceAt(buffer: Buffer, at: number): number {
+function readSequence(buffer: Buffer, at: number): number {
   const lead = buffer[at]!;
   const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
   return at + length <= buffer.length && isUtf8(buffer.subarray(at, at + length)) ? length : 0;

@@ -60,7 +60,7 @@ export function encodeRecords(records: ReadonlyMap<string, Uint8Array>): Buffer 
 
 /** Encodes one record. */
 export function encodeRecord(keyword: Uint8Array, value: Uint8Array): Buffer {
-  const length = lengthWithDigits(keyword.length + value.length + 3);
+  const length = countLength(keyword.length + value.length + 3);
   return Buffer.concat([Buffer.from(`${length} `), keyword, EQUALS, value, NEWLINE]);
 }
 
@@ -68,7 +68,7 @@ const EQUALS = Buffer.from("=");
 const NEWLINE = Buffer.from("\n");
 
 /** Returns a length that counts its own digits, too. */
-function lengthWithDigits(rest: number): number {
+function countLength(rest: number): number {
   const length = rest + String(rest).length;
   return rest + String(length).length;
 }

@@ -58,7 +58,9 @@ export async function* readTar(
       const { entry, offset, dataOffset, storedSize } = member;
       yield { entry, offset, dataOffset, storedSize, data };
       const left = data.end();
-      if (!intake.whole(left) && await intake.skip(left) < left) throw cutShortError(member.entry);
+      if (!intake.takeWhole(left) && await intake.skip(left) < left) {
+        throw cutShortError(member.entry);
+      }
     }
     await readTrailing(intake, options);
   } finally {
@@ -86,17 +88,17 @@ class MemberData implements MemberContent, AsyncIterableIterator<Uint8Array> {
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
     if (this.#ended) throw tooLateError(this.#member);
     while (this.#left > 0) {
-      const value = this.#intake.here(this.#left);
+      const value = this.#intake.take(this.#left);
       this.#left -= value.length;
       if (value.length > 0) return { done: false, value };
-      if (!await this.#intake.more()) throw cutShortError(this.#member.entry);
+      if (!await this.#intake.waitForMore()) throw cutShortError(this.#member.entry);
     }
     return { done: true, value: undefined };
   }
 
   whole(): Uint8Array | undefined {
     if (this.#ended || this.#left !== this.#member.storedSize) return undefined;
-    const bytes = this.#intake.whole(this.#left);
+    const bytes = this.#intake.takeWhole(this.#left);
     if (bytes !== undefined) this.#left = 0;
     return bytes;
   }

@@ -32,7 +32,7 @@ async function* expandExtents(
   const zeros = Buffer.alloc(Math.min(CHUNK_SIZE, size));
   let at = 0;
   let next = 0;
-  function* holeUpTo(end: number): Generator<Uint8Array> {
+  function* fillHole(end: number): Generator<Uint8Array> {
     for (; at < end; at += Math.min(zeros.length, end - at)) {
       yield zeros.subarray(0, Math.min(zeros.length, end - at));
     }
@@ -40,7 +40,7 @@ async function* expandExtents(
   for await (const chunk of stored) {
     for (let used = 0; used < chunk.length;) {
       while (extents[next]!.offset + extents[next]!.size <= at) next++;
-      yield* holeUpTo(extents[next]!.offset);
+      yield* fillHole(extents[next]!.offset);
       const extent = extents[next]!;
       const length = Math.min(chunk.length - used, extent.offset + extent.size - at);
       yield chunk.subarray(used, used + length);
@@ -48,5 +48,5 @@ async function* expandExtents(
       at += length;
     }
   }
-  yield* holeUpTo(size);
+  yield* fillHole(size);
 }

@@ -12,7 +12,7 @@ export interface ByteSupply {
   /** The number of bytes that have been taken or skipped. */
   readonly offset: number;
   /** Takes the next `length` bytes if they are in memory; valid until the next call. */
-  whole(length: number): Uint8Array | undefined;
+  takeWhole(length: number): Uint8Array | undefined;
   /** Takes the next `length` bytes, fewer only at the end. */
   gather(length: number): Promise<Uint8Array>;
 }
@@ -25,21 +25,21 @@ export function readNextHeader(
   const parse = readHeader(supply.offset, globals);
   let step = parse.next();
   while (!step.done) {
-    const bytes = supply.whole(step.value);
-    if (bytes === undefined) return awaitHeader(supply, parse, step.value);
+    const bytes = supply.takeWhole(step.value);
+    if (bytes === undefined) return waitForHeader(supply, parse, step.value);
     step = parse.next(bytes);
   }
   return step.value;
 }
 
-async function awaitHeader(
+async function waitForHeader(
   supply: ByteSupply,
   parse: Parse<IndexedEntry | undefined>,
   wanted: number,
 ): Promise<IndexedEntry | undefined> {
   let step = parse.next(await supply.gather(wanted));
   while (!step.done) {
-    step = parse.next(supply.whole(step.value) ?? await supply.gather(step.value));
+    step = parse.next(supply.takeWhole(step.value) ?? await supply.gather(step.value));
   }
   return step.value;
 }

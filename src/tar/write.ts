@@ -57,27 +57,27 @@ export async function* writeTar(
   const batch = new ChunkBatch();
   for await (const { fields, data, sparse } of members) {
     const header = sparse === undefined ? encode(fields) : encodeSparseHeader(fields, sparse);
-    if (!batch.takes(header)) yield* batch.with(header);
+    if (!batch.add(header)) yield* batch.addOrYield(header);
     const size = sparse === undefined ? fields.size ?? 0 : storedSizeOf(sparse);
     let left = size;
     if (data instanceof Uint8Array) {
       left -= data.length;
-      if (left === 0 && !batch.takes(data)) yield* batch.with(data);
+      if (left === 0 && !batch.add(data)) yield* batch.addOrYield(data);
     } else if (data !== undefined) {
       for await (const bytes of data) {
         left -= bytes.length;
         if (left < 0) break;
-        if (!batch.takes(bytes)) yield* batch.with(bytes);
+        if (!batch.add(bytes)) yield* batch.addOrYield(bytes);
       }
     }
     if (left !== 0) {
       throw wrongSizeError(fields, size, left < 0 ? `more than ${size}` : `${size - left}`);
     }
     const padding = paddingOf(size);
-    if (!batch.takes(padding)) yield* batch.with(padding);
+    if (!batch.add(padding)) yield* batch.addOrYield(padding);
   }
-  if (!batch.takes(END_OF_ARCHIVE)) yield* batch.with(END_OF_ARCHIVE);
-  yield batch.rest();
+  if (!batch.add(END_OF_ARCHIVE)) yield* batch.addOrYield(END_OF_ARCHIVE);
+  yield batch.takeAll();
 }
 
 function storedSizeOf(extents: readonly Extent[]): number {
@@ -100,7 +100,7 @@ class ChunkBatch {
   #filled = 0;
 
   /** Takes a piece in, if it is small and there is room, as there nearly always is. */
-  takes(piece: Uint8Array): boolean {
+  add(piece: Uint8Array): boolean {
     if (piece.length >= LARGE || this.#filled + piece.length > CHUNK_SIZE) return false;
     this.#buffer.set(piece, this.#filled);
     this.#filled += piece.length;
@@ -108,13 +108,13 @@ class ChunkBatch {
   }
 
   /** Yields what has gathered, and then the piece, or keeps it if it is small. */
-  *with(piece: Uint8Array): Iterable<Uint8Array> {
-    if (this.#filled > 0) yield this.rest();
-    if (!this.takes(piece)) yield piece;
+  *addOrYield(piece: Uint8Array): Iterable<Uint8Array> {
+    if (this.#filled > 0) yield this.takeAll();
+    if (!this.add(piece)) yield piece;
   }
 
   /** Returns what has gathered. */
-  rest(): Uint8Array {
+  takeAll(): Uint8Array {
     const rest = this.#buffer.subarray(0, this.#filled);
     [this.#buffer, this.#other] = [this.#other, this.#buffer];
     this.#filled = 0;

@@ -11,7 +11,7 @@ export interface Adaptations {
 }
 
 /** Returns a tree whose entries are adapted. */
-export function adaptTree(tree: FlatTree, options: Adaptations): FlatTree {
+export function changeTree(tree: FlatTree, options: Adaptations): FlatTree {
   const { stripComponents = 0, mtime } = options;
   if (stripComponents === 0 && mtime === undefined) return tree;
   const strip = createStripper(stripComponents);

@@ -7,13 +7,13 @@ import type { ByteStream } from "../bytes/stream.ts";
 import type { FlatEntry, FlatTree } from "../flatten/types.ts";
 import type { TarFields } from "../tar/entry.ts";
 import { type TarInput, writeTar } from "../tar/write.ts";
-import { extractArchive, findGnuTar } from "./gnu-tar.ts";
+import { findGnuTar, unpackWithTar } from "./gnu-tar.ts";
 import { keepAttributes, type KeptAttributes } from "./attributes.ts";
 import {
   isForTar,
-  nameInErrors,
-  needsTar,
+  isLeftToTar,
   type Remaining,
+  runNamed,
   setAttributes,
   type Site,
 } from "./make-entries.ts";
@@ -28,7 +28,7 @@ interface EntryAttributes {
 export async function finishTree(tree: FlatTree, remaining: Remaining, site: Site): Promise<void> {
   if (remaining.late > 0) await makeWithTar(tree, site);
   for (const entry of remaining.links) {
-    nameInErrors(entry, () => {
+    runNamed(entry, () => {
       linkSync(site.names.pathOf(entry.linkTo!), site.names.pathOf(entry.path));
     });
   }
@@ -58,17 +58,17 @@ async function setDirectoryAttributes(entries: readonly FlatEntry[], site: Site)
     entry,
     kept: keepAttributes(entry, site.powers, site.left),
   }));
-  const forTar = new Set(site.tar ? all.filter(({ entry }) => needsTar(entry, site)) : []);
+  const forTar = new Set(site.tar ? all.filter(({ entry }) => isLeftToTar(entry, site)) : []);
   if (forTar.size > 0) {
-    const members = Array.from(forTar, ({ entry, kept }) => {
+    const listed = Array.from(forTar, ({ entry, kept }) => {
       return { fields: fieldsOf(entry, kept, site) };
     });
-    await runTar(members, site, true);
+    await runTar(listed, site, true);
   }
   for (const one of all.reverse()) {
     const { entry, kept } = one;
     if (!forTar.has(one)) {
-      nameInErrors(entry, () => setAttributes(site.names.pathOf(entry.path), entry, kept, site));
+      runNamed(entry, () => setAttributes(site.names.pathOf(entry.path), entry, kept, site));
     } else if (isLocked(entry, kept, site)) setMode(entry, kept, site);
   }
 }
@@ -80,7 +80,7 @@ async function runTar(
 ): Promise<void> {
   const { owners } = powers;
   const options = { owners, overDirectories, signal };
-  left.xattrs += await extractArchive(
+  left.xattrs += await unpackWithTar(
     await findGnuTar() ?? "tar",
     names.base,
     writeTar(members),
@@ -113,7 +113,7 @@ function minimumModeOf({ type }: FlatEntry): number {
 }
 
 function setMode(entry: FlatEntry, { mode }: KeptAttributes, { names }: Site): void {
-  nameInErrors(entry, () => chmodSync(names.pathOf(entry.path), mode));
+  runNamed(entry, () => chmodSync(names.pathOf(entry.path), mode));
 }
 
 /** Reads stored content from the pool, which has it no longer then. */

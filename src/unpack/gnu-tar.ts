@@ -46,7 +46,7 @@ function isGnuTar(program: string): Promise<boolean> {
  * file system did not take.
  * @throws NixociError `IO` with tar's first complaint; and as the archive does.
  */
-export async function extractArchive(
+export async function unpackWithTar(
   program: string,
   directory: string,
   archive: ByteStream,

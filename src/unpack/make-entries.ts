@@ -61,12 +61,12 @@ export async function makeEntries(tree: FlatTree, site: Site): Promise<Remaining
   for (const entry of tree.entries()) {
     if (turns++ % TURN === 0) await setImmediate();
     site.signal?.throwIfAborted();
-    nameInErrors(entry, () => checkOwner(entry));
+    runNamed(entry, () => checkOwner(entry));
     if (entry.path !== "") entries++;
     if (entry.type === "directory") directories.push(entry);
     if (entry.linkTo === undefined && isForTar(entry, site)) late.add(entry.file);
     else if (late.has(entry.file)) links.push(entry);
-    else nameInErrors(entry, () => makeEntry(entry, site));
+    else runNamed(entry, () => makeEntry(entry, site));
   }
   return { entries, late: late.size, links, directories };
 }
@@ -82,7 +82,7 @@ function checkOwner({ uid, gid }: FlatEntry): void {
 }
 
 /** Runs an action for an entry, and names the entry in its error. */
-export function nameInErrors<T>(entry: FlatEntry, action: () => T): T {
+export function runNamed<T>(entry: FlatEntry, action: () => T): T {
   try {
     return action();
   } catch (error) {
@@ -97,11 +97,11 @@ export function nameInErrors<T>(entry: FlatEntry, action: () => T): T {
 export function isForTar(entry: FlatEntry, site: Site): boolean {
   if (!site.tar || entry.type === "directory") return false;
   const { owners, special } = site.powers;
-  return isDevice(entry) ? owners && special : entry.type === "fifo" || needsTar(entry, site);
+  return isDevice(entry) ? owners && special : entry.type === "fifo" || isLeftToTar(entry, site);
 }
 
 /** Tells whether the runtime has no call for one of the entry's attributes. */
-export function needsTar(entry: FlatEntry, { powers, left }: Site): boolean {
+export function isLeftToTar(entry: FlatEntry, { powers, left }: Site): boolean {
   const { mtime, xattrs } = entry;
   if (mtime < 0n || mtime % SECOND !== 0n) return true;
   return (xattrs.size > 0 || !powers.owners) &&

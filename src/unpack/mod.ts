@@ -1,6 +1,6 @@
 /** An image in a directory: its files alone, or as a bundle that runtimes start. */
 export type { Adaptations } from "./adapt.ts";
 export type { LeftOut } from "./attributes.ts";
-export { bundle } from "./bundle/mod.ts";
+export { writeBundle } from "./bundle/mod.ts";
 export { unpack } from "./unpack.ts";
 export type { UnpackOptions, UnpackResult } from "./unpack.ts";

@@ -9,7 +9,7 @@ import { checkSelection, createPathFilter } from "../flatten/flatten.ts";
 import type { Selection } from "../flatten/glob.ts";
 import { mergeLayers } from "../flatten/merge.ts";
 import type { Image } from "../image/root.ts";
-import { type Adaptations, adaptTree } from "./adapt.ts";
+import { type Adaptations, changeTree } from "./adapt.ts";
 import { finishTree } from "./finish.ts";
 import { findGnuTar } from "./gnu-tar.ts";
 import { createLeftOut, type LeftOut } from "./attributes.ts";
@@ -105,7 +105,7 @@ export async function unpackInto(
   const wants = createPathFilter(options);
   const whole = await mergeLayers(image, contents, { wants, layer, signal, onNotice });
   checkSelection(whole, options);
-  const tree = adaptTree(whole, options);
+  const tree = changeTree(whole, options);
   const owners = canSetOwners(spare);
   const site: Site = {
     names: createNaming(base, spare),

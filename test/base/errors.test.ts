@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import {
   codeOf,
-  failureAt,
   isSystemError,
+  markSide,
   NixociError,
   reasonOf,
   sideOf,
@@ -34,18 +34,18 @@ describe("errors", () => {
   });
 
   it("know the side of a copy that failed first, and keep it", () => {
-    const inner = failureAt("source", new NixociError("NETWORK", "it broke off"));
+    const inner = markSide("source", new NixociError("NETWORK", "it broke off"));
     const outer = wrapError(inner, "layer x");
     expect(outer).toMatchObject({ side: "source", message: "layer x: it broke off" });
-    expect(failureAt("destination", outer)).toBe(outer);
+    expect(markSide("destination", outer)).toBe(outer);
     expect(sideOf(new Error("around", { cause: outer }))).toBe("source");
     expect(sideOf(new Error("of none"))).toBeUndefined();
-    expect(failureAt("destination", system("ENOSPC"))).toMatchObject({
+    expect(markSide("destination", system("ENOSPC"))).toMatchObject({
       side: "destination",
       message: "writing to the destination: no space left on device",
     });
     const aborted = AbortSignal.abort().reason;
-    expect(failureAt("source", aborted)).toBe(aborted);
+    expect(markSide("source", aborted)).toBe(aborted);
   });
 
   it("know an interruption, whose code is a number", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { sanitizeReply, toOneLine } from "../../src/base/text.ts";
+import { redactReply, toOneLine } from "../../src/base/text.ts";
 
 describe("oneLine", () => {
   it("escapes what could drive a terminal", () => {
@@ -14,16 +14,16 @@ describe("oneLine", () => {
 
 describe("told", () => {
   it("is one line, escaped, and not long", () => {
-    expect(sanitizeReply(" plain ünïcode 漢字 🙂\n")).toBe("plain ünïcode 漢字 🙂");
-    expect(sanitizeReply("a\nb\t\r\n c")).toBe("a b c");
-    expect(sanitizeReply("\x1b]0;t\x07\x9b2J\u202e\u2066\u200b"))
+    expect(redactReply(" plain ünïcode 漢字 🙂\n")).toBe("plain ünïcode 漢字 🙂");
+    expect(redactReply("a\nb\t\r\n c")).toBe("a b c");
+    expect(redactReply("\x1b]0;t\x07\x9b2J\u202e\u2066\u200b"))
       .toBe("\\x1b]0;t\\x07\\x9b2J\\u202e\\u2066\\u200b");
-    expect(sanitizeReply("x".repeat(1000))).toBe(`${"x".repeat(300)}…`);
+    expect(redactReply("x".repeat(1000))).toBe(`${"x".repeat(300)}…`);
   });
 
   it("masks secrets before it cuts, the longest first", () => {
     const secrets = new Set(["abcd", "abcdefgh", "", "e"]);
-    expect(sanitizeReply("1 abcdefgh 2 abcd e", secrets)).toBe("1 *** 2 *** e");
-    expect(sanitizeReply(`${"x".repeat(297)}abcdefgh`, secrets)).toBe(`${"x".repeat(297)}***`);
+    expect(redactReply("1 abcdefgh 2 abcd e", secrets)).toBe("1 *** 2 *** e");
+    expect(redactReply(`${"x".repeat(297)}abcdefgh`, secrets)).toBe(`${"x".repeat(297)}***`);
   });
 });

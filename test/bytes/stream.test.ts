@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { collectStream, drainStream, streamBytes } from "../../src/bytes/stream.ts";
-import { gatherChunks, rechunk } from "../../src/bytes/rechunk.ts";
+import { joinChunks, mergeChunks } from "../../src/bytes/rechunk.ts";
 import { all, cut, sample, watched } from "./support/samples.ts";
 
 const bytes = sample(700_000);
@@ -32,7 +32,7 @@ describe("rechunk", () => {
   it.each([1, 999, 65_536, 1_000_000, -5000])("cuts chunks of %i into blocks", async (size) => {
     const blocks: Buffer[] = [];
     const small = bytes.subarray(0, size === 1 ? 70_000 : undefined);
-    for await (const block of rechunk(cut(small, size), 65_536)) {
+    for await (const block of mergeChunks(cut(small, size), 65_536)) {
       blocks.push(Buffer.from(block.bytes));
       block.done();
     }
@@ -42,14 +42,14 @@ describe("rechunk", () => {
   });
 
   it("lets the reader keep as many blocks as it likes", async () => {
-    const blocks = await Array.fromAsync(rechunk(cut(bytes, 999), 65_536));
+    const blocks = await Array.fromAsync(mergeChunks(cut(bytes, 999), 65_536));
     expect(Buffer.concat(blocks.map((block) => block.bytes)).equals(bytes)).toBe(true);
     blocks.forEach((block) => block.done());
   });
 
   it("makes no block of nothing, and none after the last full one", async () => {
-    expect(await Array.fromAsync(rechunk(streamBytes(), 4))).toEqual([]);
-    expect(await Array.fromAsync(rechunk(streamBytes(Buffer.alloc(8)), 4))).toHaveLength(2);
+    expect(await Array.fromAsync(mergeChunks(streamBytes(), 4))).toEqual([]);
+    expect(await Array.fromAsync(mergeChunks(streamBytes(Buffer.alloc(8)), 4))).toHaveLength(2);
   });
 });
 
@@ -58,16 +58,16 @@ describe("gather", () => {
     "puts chunks of %i together",
     async (size) => {
       const small = bytes.subarray(0, size === 1 ? 200_000 : undefined);
-      expect(await all(gatherChunks(cut(small, size)))).toEqual(small);
+      expect(await all(joinChunks(cut(small, size)))).toEqual(small);
     },
   );
 
   it("gives few chunks and no empty one", async () => {
     const sizes: number[] = [];
-    for await (const chunk of gatherChunks(cut(bytes, 1000))) sizes.push(chunk.length);
+    for await (const chunk of joinChunks(cut(bytes, 1000))) sizes.push(chunk.length);
     expect(sizes.length).toBeLessThan(7);
     for await (
-      const chunk of gatherChunks(streamBytes(Buffer.alloc(0), Buffer.alloc(1), Buffer.alloc(0)))
+      const chunk of joinChunks(streamBytes(Buffer.alloc(0), Buffer.alloc(1), Buffer.alloc(0)))
     ) {
       expect(chunk).toHaveLength(1);
     }

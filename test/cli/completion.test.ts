@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { expect, it } from "vitest";
-import { bashScript } from "../../src/cli/completion/bash.ts";
-import { fishScript } from "../../src/cli/completion/fish.ts";
+import { formatBashScript } from "../../src/cli/completion/bash.ts";
+import { formatFishScript } from "../../src/cli/completion/fish.ts";
 import { listCommandWords } from "../../src/cli/completion/words.ts";
-import { zshScript } from "../../src/cli/completion/zsh.ts";
+import { formatZshScript } from "../../src/cli/completion/zsh.ts";
 import { lacks } from "../support/tools.ts";
 import { outcomes } from "./run.ts";
 
@@ -12,7 +12,7 @@ const commands = await listCommandWords();
 /** What bash would offer after these words, the last of which is being typed. One bash for all. */
 function bashOffers(lines: readonly (readonly string[])[]): string[] {
   const tries = lines.map((words) => `offer ${words.map((word) => `'${word}'`).join(" ")}`);
-  const script = `${bashScript(commands)}
+  const script = `${formatBashScript(commands)}
 compopt() { :; }
 offer() {
   COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _nixoci; echo "\${COMPREPLY[*]}"
@@ -54,16 +54,19 @@ it.skipIf(lacks("bash"))("bash is offered verbs, flags, values, schemes and path
   expect(bashOffers(cases.map(([words]) => words))).toEqual(cases.map(([, offer]) => offer));
 });
 
-it.each([["zsh", zshScript], ["fish", fishScript]])("%s knows every verb and flag", (_, make) => {
-  const script = make(commands);
-  for (const { name, summary, flags } of commands) {
-    for (const word of name.split(" ")) expect(script).toContain(word);
-    expect(script).toContain(summary.split("'")[0]);
-    for (const flag of flags) expect(script).toContain(flag.name.slice(2));
-  }
-});
+it.each([["zsh", formatZshScript], ["fish", formatFishScript]])(
+  "%s knows every verb and flag",
+  (_, make) => {
+    const script = make(commands);
+    for (const { name, summary, flags } of commands) {
+      for (const word of name.split(" ")) expect(script).toContain(word);
+      expect(script).toContain(summary.split("'")[0]);
+      for (const flag of flags) expect(script).toContain(flag.name.slice(2));
+    }
+  },
+);
 
 it("is a verb", async () => {
   const [outcome] = await outcomes([["completion", "bash"]]);
-  expect(outcome).toEqual({ status: 0, stdout: bashScript(commands), stderr: "" });
+  expect(outcome).toEqual({ status: 0, stdout: formatBashScript(commands), stderr: "" });
 });

@@ -16,12 +16,12 @@ const paths: SpecPaths = {
   storeDir: "/nix/store",
   root: "/",
   storePathOf: (path) => path.startsWith("/nix/store/") ? path.split("/", 4).join("/") : undefined,
-  located: (named) => Promise.resolve(named),
-  folder: (named) => Promise.resolve(named),
+  locate: (named) => Promise.resolve(named),
+  checkFolder: (named) => Promise.resolve(named),
   closureOf: (roots) => Promise.resolve(closure(roots.map(({ path }) => path.at(-1)!))),
   sizeOf: () => undefined,
   leadsTo: () => Promise.resolve({ valid: [], unknown: [] }),
-  mentionedIn: () => Promise.resolve([]),
+  findMentions: () => Promise.resolve([]),
   async [Symbol.asyncDispose]() {},
 };
 

@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { content } from "../../src/image/content.ts";
-import { meterContent } from "../../src/copy/watch.ts";
+import { watchContent } from "../../src/copy/watch.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -18,7 +18,7 @@ async function reports(chunks: number, chunkMs: number): Promise<number[]> {
     }
   });
   const said: number[] = [];
-  for await (const _ of meterContent(whole, undefined, (sum) => said.push(sum)).open()) {
+  for await (const _ of watchContent(whole, undefined, (sum) => said.push(sum)).open()) {
     /* read */
   }
   return said;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import {
   changeRunConfig,
-  overlayRunConfig,
+  mergeRunConfig,
   readRunConfig,
   spellRunConfig,
 } from "../../src/image/run-config.ts";
@@ -50,12 +50,12 @@ describe("a config over a base's", () => {
 
   it("takes nothing, variables, or everything", () => {
     const own = { Env: ["WON=own"], Labels: { a: "own" } };
-    expect(overlayRunConfig(base, own, "none")).toEqual(own);
-    expect(overlayRunConfig(base, own, "env")).toEqual({
+    expect(mergeRunConfig(base, own, "none")).toEqual(own);
+    expect(mergeRunConfig(base, own, "env")).toEqual({
       Env: ["PATH=/bin", "KEPT=1", "WON=own"],
       Labels: { a: "own" },
     });
-    expect(overlayRunConfig(base, own, "all")).toEqual({
+    expect(mergeRunConfig(base, own, "all")).toEqual({
       Env: ["PATH=/bin", "KEPT=1", "WON=own"],
       Entrypoint: ["/init"],
       Cmd: ["serve"],
@@ -66,7 +66,7 @@ describe("a config over a base's", () => {
   });
 
   it("lets the last of a name win, where the first stood", () => {
-    const env = overlayRunConfig(
+    const env = mergeRunConfig(
       { Env: ["A=1", "B=1", "A=2"] },
       { Env: ["C=1", "B=2", "A="] },
       "env",
@@ -75,15 +75,15 @@ describe("a config over a base's", () => {
   });
 
   it("takes the base's arguments only for the base's entrypoint", () => {
-    expect(overlayRunConfig(base, { Entrypoint: ["/app"] }, "all")["Cmd"]).toBeUndefined();
-    expect(overlayRunConfig(base, { Cmd: ["x"] }, "all")).toMatchObject({
+    expect(mergeRunConfig(base, { Entrypoint: ["/app"] }, "all")["Cmd"]).toBeUndefined();
+    expect(mergeRunConfig(base, { Cmd: ["x"] }, "all")).toMatchObject({
       Entrypoint: ["/init"],
       Cmd: ["x"],
     });
   });
 
   it("is not troubled by what a base holds that is not a list or object", () => {
-    expect(overlayRunConfig({ Env: null, Labels: null }, { Labels: { a: "1" } }, "all")).toEqual({
+    expect(mergeRunConfig({ Env: null, Labels: null }, { Labels: { a: "1" } }, "all")).toEqual({
       Env: null,
       Labels: { a: "1" },
     });

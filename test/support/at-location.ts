@@ -2,7 +2,7 @@
 import type { Sink } from "../../src/image/sink.ts";
 import type { Source } from "../../src/image/source.ts";
 import type { SideOptions, Transport } from "../../src/image/transport.ts";
-import { placeAt } from "../../transports/reference.ts";
+import { makePlace } from "../../transports/reference.ts";
 
 export interface LocatedTransport<Options> {
   readonly scheme: string;
@@ -15,7 +15,7 @@ export function atLocation<Options extends SideOptions>(
 ): LocatedTransport<Options> {
   return {
     scheme,
-    source: async (location, options) => await source!(placeAt(scheme, location), options),
-    sink: async (location, options) => await sink!(placeAt(scheme, location), options),
+    source: async (location, options) => await source!(makePlace(scheme, location), options),
+    sink: async (location, options) => await sink!(makePlace(scheme, location), options),
   };
 }

@@ -10,7 +10,7 @@ import type { Source } from "../../src/image/source.ts";
 import type { Transport } from "../../src/image/transport.ts";
 import { createHasher } from "../../src/bytes/digest.ts";
 import { artifact, image, index, lying, scribbling, sourceOf } from "../support/images.ts";
-import { placeAt } from "../../transports/reference.ts";
+import { makePlace } from "../../transports/reference.ts";
 
 /** A fresh place for one test. */
 export interface Place {
@@ -51,12 +51,15 @@ export function conformance(
       await here.dispose();
     });
     const source = async (name?: string): Promise<Source> => {
-      const made = await transport.source!(placeAt(transport.scheme, here.location(name)), options);
+      const made = await transport.source!(
+        makePlace(transport.scheme, here.location(name)),
+        options,
+      );
       opened.push(made);
       return made;
     };
     const sink = async (name?: string): Promise<Sink> => {
-      const made = await transport.sink!(placeAt(transport.scheme, here.location(name)), options);
+      const made = await transport.sink!(makePlace(transport.scheme, here.location(name)), options);
       opened.push(made);
       return made;
     };

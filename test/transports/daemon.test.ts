@@ -9,10 +9,10 @@ import { readContent } from "../../src/image/content.ts";
 import type { Image, NamedRoot, Root } from "../../src/image/root.ts";
 import type { Sink } from "../../src/image/sink.ts";
 import type { Transport } from "../../src/image/transport.ts";
-import { addresses } from "../../transports/daemon/address.ts";
-import { firstOf } from "../../transports/daemon/engine.ts";
+import { findAddresses } from "../../transports/daemon/address.ts";
+import { connectToFirst } from "../../transports/daemon/engine.ts";
 import { transport as placed } from "../../transports/daemon/mod.ts";
-import { hintAtEngine } from "../../transports/daemon/unreachable.ts";
+import { suggestEngine } from "../../transports/daemon/unreachable.ts";
 import { transport as placedPodman } from "../../transports/daemon/podman.ts";
 import { archiveOf } from "../support/archives.ts";
 import { type FakeEngine, fakeEngine, startFakeEngine } from "../support/fake-engine.ts";
@@ -419,8 +419,8 @@ describe("daemon: reading", () => {
 describe("daemon: which engine", () => {
   it("says what to do where none answers, and where this user may not ask", () => {
     const failure = (code: string) => Object.assign(new Error("no"), { code });
-    expect(hintAtEngine([failure("ENOENT"), failure("ECONNREFUSED")])).toMatch(/^start Docker/);
-    expect(hintAtEngine([failure("EACCES"), failure("ENOENT")])).toMatch(
+    expect(suggestEngine([failure("ENOENT"), failure("ECONNREFUSED")])).toMatch(/^start Docker/);
+    expect(suggestEngine([failure("EACCES"), failure("ENOENT")])).toMatch(
       /^this user may not use the socket: run it with sudo, or join .*docker/,
     );
   });
@@ -462,7 +462,7 @@ describe("daemon: which engine", () => {
     const socketPath = join(home, "run/podman/podman.sock");
     await mkdir(join(home, "run/podman"), { recursive: true });
     const usual = await fakeEngine({ kind: "podman", socketPath });
-    const order = (await addresses(undefined, "podman")).map(({ text }) => text);
+    const order = (await findAddresses(undefined, "podman")).map(({ text }) => text);
     expect(order).toContain(usual.host);
     expect(order.at(-1)).toBe(docker.host);
     vi.stubEnv("CONTAINER_HOST", container.host);
@@ -495,7 +495,7 @@ describe("daemon: which engine", () => {
   it("is the first of the usual sockets that answers", async () => {
     const home = await emptyHome();
     vi.stubEnv("DOCKER_CONTEXT", "default");
-    const usual = await addresses(undefined);
+    const usual = await findAddresses(undefined);
     expect(usual.map(({ text }) => text)).toEqual([
       "unix:///var/run/docker.sock",
       `unix://${home}/run/docker.sock`,
@@ -504,11 +504,11 @@ describe("daemon: which engine", () => {
       `unix://${home}/run/podman/podman.sock`,
       `unix://${home}/.local/share/containers/podman/machine/podman.sock`,
     ]);
-    expect(await addresses(undefined, "podman")).toEqual(usual.slice(3));
+    expect(await findAddresses(undefined, "podman")).toEqual(usual.slice(3));
     const ours = usual.filter(({ socketPath }) => socketPath!.startsWith(home));
     await mkdir(join(home, "run/podman"), { recursive: true });
     await writeFile(ours[0]!.socketPath!, "left behind by an engine that is gone");
-    await expect(firstOf(ours)).rejects.toMatchObject({
+    await expect(connectToFirst(ours)).rejects.toMatchObject({
       code: "NETWORK",
       message: expect.stringMatching(
         /docker\.sock \(.+\), .+docker\.sock \(no such file or directory\)/,
@@ -516,7 +516,7 @@ describe("daemon: which engine", () => {
       hint: expect.stringContaining("--host"),
     });
     await fakeEngine({ kind: "podman", socketPath: join(home, "run/podman/podman.sock") });
-    const engine = await firstOf(ours);
+    const engine = await connectToFirst(ours);
     expect(engine).toMatchObject({ isPodman: true, version: [1, 41] });
     await engine[Symbol.asyncDispose]();
   });

@@ -11,7 +11,7 @@ import { readContent } from "../../src/image/content.ts";
 import type { Image, Root } from "../../src/image/root.ts";
 import type { Source } from "../../src/image/source.ts";
 import { indexTar } from "../../src/tar/index.ts";
-import { blobPath } from "../../transports/lib/layout.ts";
+import { blobPathOf } from "../../transports/lib/layout.ts";
 import { transport as placed } from "../../transports/oci-archive.ts";
 import { archiveOf, type Members } from "../support/archives.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
@@ -55,7 +55,7 @@ const listed = (...names: string[]) =>
 /** A layout of one image, and changes to it. */
 async function layout(put: Image, changes: Members = {}): Promise<Buffer> {
   const blobs = [put.manifest, put.config, ...put.layers].map(async (content) =>
-    [blobPath(content.descriptor.digest), await readContent(content, LIMIT)] as const
+    [blobPathOf(content.descriptor.digest), await readContent(content, LIMIT)] as const
   );
   return await archiveOf({
     "blobs/": { type: "directory" },
@@ -80,7 +80,7 @@ describe("oci-archive", () => {
     expect(members.map(({ entry }) => entry.path)).toEqual([
       "oci-layout",
       ...[...put.layers, put.config, put.manifest].map(({ descriptor: { digest } }) =>
-        blobPath(digest)
+        blobPathOf(digest)
       ),
       "index.json",
     ]);
@@ -161,7 +161,7 @@ describe("oci-archive", () => {
         ...Object.fromEntries(
           await Promise.all(
             blobs.map(async (blob) =>
-              [blobPath(blob.descriptor.digest), await readContent(blob, LIMIT)] as const
+              [blobPathOf(blob.descriptor.digest), await readContent(blob, LIMIT)] as const
             ),
           ),
         ),
@@ -222,7 +222,7 @@ describe("oci-archive", () => {
       ],
       ...await Promise.all(
         [put.manifest, put.config, ...put.layers].map(async (content) =>
-          [`./${blobPath(content.descriptor.digest)}`, await readContent(content, LIMIT)] as const
+          [`./${blobPathOf(content.descriptor.digest)}`, await readContent(content, LIMIT)] as const
         ),
       ),
     ]);
@@ -236,7 +236,7 @@ describe("oci-archive", () => {
 
   it("finds out when a blob is missing, wrong or a link out of the archive", async () => {
     const put = await image();
-    const path = blobPath(put.layers[0]!.descriptor.digest);
+    const path = blobPathOf(put.layers[0]!.descriptor.digest);
     for (
       const [change, code] of [
         [{ type: "symlink", linkpath: "../../../../etc/passwd" }, "UNSAFE"],
@@ -249,7 +249,7 @@ describe("oci-archive", () => {
       const got = await (await openBytes(await layout(put, { [path]: change }))).resolve() as Image;
       await expect(readContent(got.layers[0]!, LIMIT)).rejects.toMatchObject({ code });
     }
-    const manifest = blobPath(put.manifest.descriptor.digest);
+    const manifest = blobPathOf(put.manifest.descriptor.digest);
     const changed = await layout(put, { [manifest]: Buffer.alloc(put.manifest.descriptor.size) });
     await expect((await openBytes(changed)).resolve()).rejects.toMatchObject({ code: "DIGEST" });
   });

@@ -6,7 +6,7 @@ import { copy } from "../../src/copy/copy.ts";
 import { readContent } from "../../src/image/content.ts";
 import type { Image } from "../../src/image/root.ts";
 import { transport as placed } from "../../transports/oci-dir/mod.ts";
-import { blobPath } from "../../transports/lib/layout.ts";
+import { blobPathOf } from "../../transports/lib/layout.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
 import { image, lying, sourceOf } from "../support/images.ts";
 import { conformance } from "./conformance.ts";
@@ -107,7 +107,7 @@ describe("oci-dir", () => {
     const folder = await temporaryFolder();
     const put = await image();
     await store(`${folder}:a`, put);
-    const file = join(folder, blobPath(put.layers[0]!.descriptor.digest));
+    const file = join(folder, blobPathOf(put.layers[0]!.descriptor.digest));
     const good = await readFile(file);
     for (
       const bad of [Buffer.alloc(good.length, 1), Buffer.alloc(0), Buffer.concat([good, good])]
@@ -129,7 +129,7 @@ describe("oci-dir", () => {
     const layout = join(folder, "layout");
     const put = await image();
     const { digest } = put.layers[0]!.descriptor;
-    const file = join(layout, blobPath(digest));
+    const file = join(layout, blobPathOf(digest));
     await store(layout, put, { proved });
     const has = async () =>
       await (await transport.sink(layout, { proved })).has(put.layers[0]!.descriptor);
@@ -202,7 +202,7 @@ describe("oci-dir", () => {
     const folder = await temporaryFolder();
     const put = await image();
     await store(folder, put);
-    const file = join(folder, blobPath(put.layers[0]!.descriptor.digest));
+    const file = join(folder, blobPathOf(put.layers[0]!.descriptor.digest));
     const { rm } = await import("node:fs/promises");
     await rm(file);
     await mkdir(file);
@@ -257,7 +257,7 @@ describe("a copy that fails", () => {
   it("is noticed by one that relied on its blobs", async () => {
     const folder = await temporaryFolder();
     const put = await image();
-    const blob = join(folder, blobPath(put.layers[0]!.descriptor.digest));
+    const blob = join(folder, blobPathOf(put.layers[0]!.descriptor.digest));
     await mkdir(dirname(blob), { recursive: true });
     await writeFile(blob, await readContent(put.layers[0]!, 1e6));
     const to = await transport.sink!(`${folder}:b`);

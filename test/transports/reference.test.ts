@@ -5,8 +5,8 @@ import {
   hasScheme,
   isPipePlace,
   makeImagePlace,
+  makePlace,
   parsePlace,
-  placeAt,
   resolvePlace,
 } from "../../transports/reference.ts";
 
@@ -160,5 +160,5 @@ it("an image's place is the one that its name is written as", () => {
   const place = makeImagePlace(image);
   expect(place.text).toBe("registry:docker.io/library/alpine@sha256:" + "0".repeat(64));
   expect(parsePlace(place.text)).toEqual(place);
-  expect(placeAt("registry", place.location)).toEqual(place);
+  expect(makePlace("registry", place.location)).toEqual(place);
 });

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { NixociError } from "../../src/base/errors.ts";
-import { currentContext, environmentTls, type Tls } from "./docker-config.ts";
+import { readCurrentContext, readEnvironmentTls, type Tls } from "./docker-config.ts";
 
 /** An engine's address, and how to speak to it. */
 export interface Address {
@@ -28,41 +28,44 @@ export type Preference = "any" | "podman";
  * @throws NixociError `USAGE` for an address that is not one, `UNSUPPORTED` for SSH, `NOT_FOUND` for a
  * context that is not there.
  */
-export async function addresses(host?: string, preference: Preference = "any"): Promise<Address[]> {
+export async function findAddresses(
+  host?: string,
+  preference: Preference = "any",
+): Promise<Address[]> {
   const { DOCKER_HOST, CONTAINER_HOST } = process.env;
-  const tls = await environmentTls();
+  const tls = await readEnvironmentTls();
   if (host) return [parseAddress(host, "--host", tls)];
   const docker = DOCKER_HOST ? [parseAddress(DOCKER_HOST, "DOCKER_HOST", tls)] : [];
   const podman = CONTAINER_HOST ? [parseAddress(CONTAINER_HOST, "CONTAINER_HOST", tls)] : [];
   if (preference === "podman") {
-    return podman.length > 0 ? podman : [...podmanSockets(), ...docker];
+    return podman.length > 0 ? podman : [...listPodmanSockets(), ...docker];
   }
   if (docker.length > 0) return docker;
   if (podman.length > 0) return podman;
-  const context = await currentContext();
-  if (context === undefined) return [...dockerSockets(), ...podmanSockets()];
+  const context = await readCurrentContext();
+  if (context === undefined) return [...listDockerSockets(), ...listPodmanSockets()];
   return [parseAddress(context.host, `the Docker context ${context.name}`, context.tls)];
 }
 
-function dockerSockets(): Address[] {
-  if (process.platform === "win32") return [socket("//./pipe/docker_engine")];
-  return sockets("/var/run/docker.sock", "docker.sock", ".docker/run/docker.sock");
+function listDockerSockets(): Address[] {
+  if (process.platform === "win32") return [socketAddressOf("//./pipe/docker_engine")];
+  return listSockets("/var/run/docker.sock", "docker.sock", ".docker/run/docker.sock");
 }
 
-function podmanSockets(): Address[] {
-  if (process.platform === "win32") return [socket("//./pipe/podman-machine-default")];
+function listPodmanSockets(): Address[] {
+  if (process.platform === "win32") return [socketAddressOf("//./pipe/podman-machine-default")];
   const machine = ".local/share/containers/podman/machine/podman.sock";
-  return sockets("/run/podman/podman.sock", "podman/podman.sock", machine);
+  return listSockets("/run/podman/podman.sock", "podman/podman.sock", machine);
 }
 
 /** Lists the system's socket, that of the user's session, that of a virtual machine of theirs. */
-function sockets(system: string, inSession: string, inHome: string): Address[] {
+function listSockets(system: string, inSession: string, inHome: string): Address[] {
   const session = process.env.XDG_RUNTIME_DIR;
   return [system, ...(session ? [join(session, inSession)] : []), join(homedir(), inHome)]
-    .map((path) => socket(path));
+    .map((path) => socketAddressOf(path));
 }
 
-function socket(socketPath: string, from?: string): Address {
+function socketAddressOf(socketPath: string, from?: string): Address {
   const scheme = socketPath.startsWith("//./pipe/") ? "npipe" : "unix";
   const text = `${scheme}://${socketPath}`;
   return { text, origin: "http://localhost", socketPath, from };
@@ -70,21 +73,28 @@ function socket(socketPath: string, from?: string): Address {
 
 function parseAddress(text: string, from: string, tls: Tls | undefined): Address {
   const [, scheme = "", rest = ""] = /^(\w+):\/\/(.+)$/.exec(text) ?? [];
-  if (scheme === "unix" || scheme === "npipe") return socket(rest, from);
-  if (scheme === "tcp" || scheme === "http") return remote(text, rest, from, tls);
-  if (scheme === "https") return remote(text, rest, from, tls ?? { rejectUnauthorized: true });
+  if (scheme === "unix" || scheme === "npipe") return socketAddressOf(rest, from);
+  if (scheme === "tcp" || scheme === "http") return parseRemoteAddress(text, rest, from, tls);
+  if (scheme === "https") {
+    return parseRemoteAddress(text, rest, from, tls ?? { rejectUnauthorized: true });
+  }
   if (scheme === "ssh") {
     throw new NixociError("UNSUPPORTED", `Cannot reach the engine in ${from} over SSH`, {
       hint: "forward its socket (ssh -L /tmp/engine.sock:/var/run/docker.sock HOST), and name " +
         "that with --host unix:///tmp/engine.sock",
     });
   }
-  throw notAnAddress(from);
+  throw addressError(from);
 }
 
-function remote(text: string, rest: string, from: string, tls: Tls | undefined): Address {
+function parseRemoteAddress(
+  text: string,
+  rest: string,
+  from: string,
+  tls: Tls | undefined,
+): Address {
   const url = URL.parse(`${tls ? "https" : "http"}://${rest}`);
-  if (!url || url.username !== "" || url.pathname !== "/") throw notAnAddress(from);
+  if (!url || url.username !== "" || url.pathname !== "/") throw addressError(from);
   // Not the URL's: it leaves out 80 and 443, which are not what Docker means by no port.
   const port = /:(\d+)\/?$/.exec(rest)?.[1] ?? (tls ? "2376" : "2375");
   const origin = `${url.protocol}//${url.hostname}:${port}`;
@@ -92,7 +102,7 @@ function remote(text: string, rest: string, from: string, tls: Tls | undefined):
 }
 
 /** Does not repeat it: somebody may have put a password there. */
-function notAnAddress(from: string): NixociError {
+function addressError(from: string): NixociError {
   return new NixociError("USAGE", `What ${from} says is not an engine's address`, {
     hint: "write unix:///path/to/socket or tcp://host:port",
   });

@@ -1,6 +1,6 @@
 /** Requests to an engine, and what its answers say. */
 import { NixociError, wrapError } from "../../src/base/errors.ts";
-import { sanitizeReply } from "../../src/base/text.ts";
+import { redactReply } from "../../src/base/text.ts";
 import type { Reply, RequestBody } from "../lib/http/exchange.ts";
 import type { Engine } from "./engine.ts";
 
@@ -51,9 +51,9 @@ export async function readError(reply: Reply): Promise<string | undefined> {
   const text = (await reply.bytes(MAX_ERROR)).toString("utf8");
   try {
     const { message } = JSON.parse(text) as { message?: unknown };
-    return typeof message === "string" ? sanitizeReply(message) : undefined;
+    return typeof message === "string" ? redactReply(message) : undefined;
   } catch {
-    return text.trim() === "" ? undefined : sanitizeReply(text);
+    return text.trim() === "" ? undefined : redactReply(text);
   }
 }
 

@@ -29,43 +29,46 @@ export interface DockerContext {
  * The certificates that the environment asks for, if it asks for TLS.
  * @throws NixociError `IO` when they cannot be read.
  */
-export async function environmentTls(): Promise<Tls | undefined> {
+export async function readEnvironmentTls(): Promise<Tls | undefined> {
   if (!process.env.DOCKER_TLS_VERIFY) return undefined;
   const rejectUnauthorized = true;
-  return { ...await certificates(process.env.DOCKER_CERT_PATH || folder()), rejectUnauthorized };
+  return {
+    ...await readCertificates(process.env.DOCKER_CERT_PATH || contextFolderOf()),
+    rejectUnauthorized,
+  };
 }
 
 /**
  * Reads the context that is chosen, by `DOCKER_CONTEXT` or in Docker's configuration.
  * @throws NixociError `NOT_FOUND` when there is none of that name, `IO`.
  */
-export async function currentContext(): Promise<DockerContext | undefined> {
-  const name = process.env.DOCKER_CONTEXT || await chosenName();
+export async function readCurrentContext(): Promise<DockerContext | undefined> {
+  const name = process.env.DOCKER_CONTEXT || await readContextName();
   if (!name || name === "default") return undefined;
   const id = createHash("sha256").update(name).digest("hex");
-  const meta = await readJson(join(folder(), "contexts/meta", id, "meta.json"));
+  const meta = await readJson(join(contextFolderOf(), "contexts/meta", id, "meta.json"));
   const { Host: host, SkipTLSVerify: skip } = meta?.Endpoints?.docker ?? {};
   if (typeof host !== "string") {
     throw new NixociError("NOT_FOUND", `There is no Docker context ${JSON.stringify(name)}`, {
       hint: "see docker context ls, or name the engine with --host",
     });
   }
-  const found = await certificates(join(folder(), "contexts/tls", id, "docker"));
+  const found = await readCertificates(join(contextFolderOf(), "contexts/tls", id, "docker"));
   const tls = found.ca || found.cert ? { ...found, rejectUnauthorized: skip !== true } : undefined;
   return { name, host, tls };
 }
 
-async function chosenName(): Promise<string | undefined> {
-  const chosen = (await readJson(join(folder(), "config.json")))?.currentContext;
+async function readContextName(): Promise<string | undefined> {
+  const chosen = (await readJson(join(contextFolderOf(), "config.json")))?.currentContext;
   return typeof chosen === "string" ? chosen : undefined;
 }
 
-function folder(): string {
+function contextFolderOf(): string {
   return process.env.DOCKER_CONFIG || join(homedir(), ".docker");
 }
 
 /** Reads the certificates that are there. */
-async function certificates(folder: string): Promise<Omit<Tls, "rejectUnauthorized">> {
+async function readCertificates(folder: string): Promise<Omit<Tls, "rejectUnauthorized">> {
   const [ca, cert, key] = await Promise.all(
     ["ca.pem", "cert.pem", "key.pem"].map((name) => readSmallFileIfThere(join(folder, name))),
   );

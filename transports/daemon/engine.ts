@@ -3,10 +3,10 @@
  * @see https://docs.docker.com/reference/api/engine/
  */
 import { NixociError, reasonOf } from "../../src/base/errors.ts";
-import { exchange, type Reply, type RequestBody } from "../lib/http/exchange.ts";
-import { type Address, addresses, type Preference } from "./address.ts";
+import { type Reply, type RequestBody, sendHttpRequest } from "../lib/http/exchange.ts";
+import { type Address, findAddresses, type Preference } from "./address.ts";
 import type { EngineSideOptions } from "./options.ts";
-import { hintAtEngine } from "./unreachable.ts";
+import { suggestEngine } from "./unreachable.ts";
 
 /** A connection to an engine that answers. */
 export interface Engine extends AsyncDisposable {
@@ -23,17 +23,17 @@ const PING_MS = 10_000;
 
 /**
  * Connects to the first engine that answers, of those that may be meant.
- * @throws NixociError `NETWORK` with all that was tried, and as `addresses` does.
+ * @throws NixociError `NETWORK` with all that was tried, and as `findAddresses` does.
  */
 export async function connect(
   { host, signal }: EngineSideOptions,
   preference?: Preference,
 ): Promise<Engine> {
-  return await firstOf(await addresses(host, preference), signal);
+  return await connectToFirst(await findAddresses(host, preference), signal);
 }
 
 /** Connects to the first engine that answers at one of these addresses; throws as `connect` does. */
-export async function firstOf(
+export async function connectToFirst(
   addresses: readonly Address[],
   signal?: AbortSignal,
 ): Promise<Engine> {
@@ -51,7 +51,7 @@ export async function firstOf(
   }
   throw new NixociError("NETWORK", `Cannot reach a container engine: tried ${tried.join(", ")}`, {
     cause: failures[0],
-    hint: hintAtEngine(failures),
+    hint: suggestEngine(failures),
   });
 }
 
@@ -61,7 +61,7 @@ async function open(address: Address, signal: AbortSignal | undefined): Promise<
   const { origin, socketPath, tls } = address;
   const agent = new Agent({ connect: { socketPath, ...tls, allowH2: false } });
   const ask = (method: "GET" | "POST", path: string, body?: RequestBody, until = signal) =>
-    exchange({
+    sendHttpRequest({
       method,
       url: new URL(path, origin),
       body,

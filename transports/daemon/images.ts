@@ -22,7 +22,7 @@ export interface EngineImage {
  * The names to ask an engine for, best first, when a user writes this.
  * @throws NixociError `USAGE` when it is neither a name nor an image ID.
  */
-export function namesFor(text: string, isPodman: boolean): string[] {
+export function listEngineNames(text: string, isPodman: boolean): string[] {
   // An ID, or the start of one as engines print it. The engine looks for such a name, too.
   if (/^(?:sha256:)?[0-9a-f]{12,64}$/.test(text)) return [text];
   const { tag, ...rest } = parseReference(text);
@@ -56,7 +56,7 @@ export async function inspectImage(engine: Engine, name: string): Promise<Engine
  * Tells whether the engine keeps images in containerd's store: compressed, under their manifests' digests.
  * @see https://docs.docker.com/engine/storage/containerd/
  */
-export async function usesContainerd(engine: Engine): Promise<boolean> {
+export async function hasContainerdStore(engine: Engine): Promise<boolean> {
   if (engine.isPodman) return false;
   const info = await askEngine(engine, "/info") as { DriverStatus?: unknown } | undefined;
   return JSON.stringify(info?.DriverStatus ?? "").includes("io.containerd.snapshotter");
@@ -67,7 +67,7 @@ const MAX_IMAGES = 256;
 const AT_A_TIME = 8;
 
 /** Lists the layers of each image in the engine, the newest images first. */
-export async function listImages(engine: Engine): Promise<EngineImage[]> {
+export async function listEngineImages(engine: Engine): Promise<EngineImage[]> {
   const listed = await askEngine(engine, "/images/json");
   const ids = (Array.isArray(listed) ? listed : [])
     .map((image: { Id?: unknown } | null) => image?.Id).filter(isDigest).slice(0, MAX_IMAGES);

@@ -2,11 +2,11 @@
 import type { Compression } from "../../src/bytes/detect.ts";
 import type { Output } from "../../src/bytes/output.ts";
 import { NixociError } from "../../src/base/errors.ts";
-import { sanitizeReply } from "../../src/base/text.ts";
+import { redactReply } from "../../src/base/text.ts";
 import { formatReference, type ImageReference } from "../../src/image/reference.ts";
 import type { SideOptions } from "../../src/image/transport.ts";
 import type { Reply } from "../lib/http/exchange.ts";
-import { writeArchive } from "../lib/archive/write.ts";
+import { createArchiveWriter } from "../lib/archive/write.ts";
 import type { NamedImage } from "../lib/docker-archive/accept.ts";
 import { createImageWriter, type ImageWriter } from "../lib/docker-archive/write.ts";
 import { createPipe } from "../../src/bytes/flow/pipe.ts";
@@ -25,7 +25,7 @@ export interface Load extends AsyncDisposable {
  * @throws from both methods, NixociError `REFUSED` with the engine's words, `NETWORK`.
  */
 export function beginLoad(engine: Engine, { scratch, signal }: SideOptions): Load {
-  const archive = writeArchive(() => Promise.resolve(openLoad(engine, signal)), { scratch });
+  const archive = createArchiveWriter(() => Promise.resolve(openLoad(engine, signal)), { scratch });
   const writer = createImageWriter(archive, { keep: compressionsOf(engine), modern: true });
   return {
     put: writer.put,
@@ -87,7 +87,7 @@ async function checkProgress(engine: Engine, reply: Reply): Promise<void> {
   for (const line of text.split("\n").filter((line) => line.trim() !== "")) {
     const { error, errorDetail } = parseLine(line);
     const message = errorDetail?.message ?? error;
-    if (message !== undefined) throw refusalOf(engine, sanitizeReply(String(message)));
+    if (message !== undefined) throw refusalOf(engine, redactReply(String(message)));
   }
 }
 

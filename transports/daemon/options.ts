@@ -1,7 +1,7 @@
 /** The container engine to reach: the option, and the flag that says it. */
 import { omitMissing } from "../../src/base/omit-missing.ts";
 import type { SideOptions } from "../../src/image/transport.ts";
-import { access } from "../lib/access.ts";
+import { defineAccess } from "../lib/access.ts";
 
 /** The options of a side that `daemon:` and `podman:` read. */
 export interface EngineSideOptions extends SideOptions {
@@ -10,7 +10,7 @@ export interface EngineSideOptions extends SideOptions {
 }
 
 /** The flag. */
-export const engineAccess = access({
+export const engineAccess = defineAccess({
   host: {
     summary: "Socket or address of the engine, such as unix:///run/docker.sock",
     takes: "text",

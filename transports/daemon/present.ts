@@ -6,7 +6,7 @@
 import type { Digest } from "../../src/bytes/digest.ts";
 import type { Image } from "../../src/image/root.ts";
 import type { Engine } from "./engine.ts";
-import { inspectImage, listImages, usesContainerd } from "./images.ts";
+import { hasContainerdStore, inspectImage, listEngineImages } from "./images.ts";
 
 /** The content that is in the engine. */
 export interface Present {
@@ -25,7 +25,7 @@ export const NOTHING: Present = { images: new Set(), blobs: new Set() };
  * @throws NixociError `NETWORK`, `REFUSED`.
  */
 export async function findPresent(engine: Engine, images: readonly Image[]): Promise<Present> {
-  if (await usesContainerd(engine)) return NOTHING;
+  if (await hasContainerdStore(engine)) return NOTHING;
   const there = new Set<Digest>();
   for (const { config: { descriptor: { digest } } } of images) {
     if (await inspectImage(engine, digest)) there.add(digest);
@@ -33,7 +33,7 @@ export async function findPresent(engine: Engine, images: readonly Image[]): Pro
   const missing = images.filter(({ config }) => !there.has(config.descriptor.digest));
   const chains = engine.isPodman || missing.length === 0
     ? []
-    : (await listImages(engine)).map(({ diffIds }) => diffIds);
+    : (await listEngineImages(engine)).map(({ diffIds }) => diffIds);
   const needed = new Set(missing.flatMap((image) => missingLayersOf(image, chains)));
   const blobs = new Set<Digest>(there);
   for (const { diffId, descriptor } of images.flatMap(({ layers }) => layers)) {

@@ -11,10 +11,10 @@ import type { Lacking, Sink } from "../../src/image/sink.ts";
 import type { PlaceReference } from "../../src/image/place.ts";
 import type { EngineSideOptions } from "./options.ts";
 import { acceptImages, checkKind, type NamedImage } from "../lib/docker-archive/accept.ts";
-import { familiarNameOf, nameOf } from "../lib/docker-archive/names.ts";
+import { archiveNameOf, familiarNameOf } from "../lib/docker-archive/names.ts";
 import { refusalOf } from "./answer.ts";
 import { connect, type Engine } from "./engine.ts";
-import { inspectImage, listImages, tagImage } from "./images.ts";
+import { inspectImage, listEngineImages, tagImage } from "./images.ts";
 import { beginLoad } from "./load.ts";
 import { findPresent, NOTHING, type Present } from "./present.ts";
 
@@ -31,7 +31,7 @@ export async function openSink(
   options: EngineSideOptions = {},
 ): Promise<Sink> {
   const own = location === "" ? [] : [location];
-  const acceptance = { where: WHERE, own: own.map(nameOf), nameOf };
+  const acceptance = { where: WHERE, own: own.map(archiveNameOf), nameOf: archiveNameOf };
   const engine = await connect(options, scheme === "podman" ? scheme : undefined);
   let load = beginLoad(engine, options);
   let present = NOTHING;
@@ -110,7 +110,7 @@ async function checkLoaded(engine: Engine, { image, names }: Images[number]): Pr
   if (await inspectImage(engine, digest)) return;
   // containerd's store has another ID for it, and the same layers.
   const candidates = names[0] === undefined
-    ? await listImages(engine)
+    ? await listEngineImages(engine)
     : [await inspectImage(engine, formatReference(names[0]))];
   const layers = image.layers.map(({ diffId }) => diffId).join();
   if (candidates.some((candidate) => candidate?.diffIds.join() === layers)) return;

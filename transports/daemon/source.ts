@@ -7,18 +7,18 @@ import type { Source } from "../../src/image/source.ts";
 import type { PlaceReference } from "../../src/image/place.ts";
 import type { EngineSideOptions } from "./options.ts";
 import { type Archive, spoolArchive } from "../lib/archive/open.ts";
-import { readImages } from "../lib/docker-archive/read.ts";
-import { INDEX_FILE, parseIndex } from "../lib/layout.ts";
+import { readArchiveImages } from "../lib/docker-archive/read.ts";
+import { INDEX_FILE, parseLayoutIndex } from "../lib/layout.ts";
 import { readError, refusalOf, sendRequest } from "./answer.ts";
 import { connect, type Engine } from "./engine.ts";
-import { type EngineImage, inspectImage, namesFor } from "./images.ts";
+import { type EngineImage, inspectImage, listEngineNames } from "./images.ts";
 
 /** Opens an engine's image, by name or ID. */
 export async function openSource(
   { scheme, location }: PlaceReference,
   options: EngineSideOptions = {},
 ): Promise<Source> {
-  namesFor(location, false); // refuses what is not a name before anything is asked
+  listEngineNames(location, false); // refuses what is not a name before anything is asked
   const engine = await connect(options, scheme === "podman" ? scheme : undefined);
   const opened: AsyncDisposable[] = [engine];
   return {
@@ -26,7 +26,7 @@ export async function openSource(
     async resolve(wanted = location) {
       // By ID from here on: the name may move while we read.
       const { id } = await findImage(engine, wanted);
-      const archive = await saveImage(engine, id, options);
+      const archive = await fetchImage(engine, id, options);
       opened.push(archive);
       return await readImage(archive, id, engine);
     },
@@ -35,7 +35,7 @@ export async function openSource(
 }
 
 async function findImage(engine: Engine, wanted: string): Promise<EngineImage> {
-  for (const name of namesFor(wanted, engine.isPodman)) {
+  for (const name of listEngineNames(wanted, engine.isPodman)) {
     const image = await inspectImage(engine, name);
     if (image !== undefined) return image;
   }
@@ -44,7 +44,11 @@ async function findImage(engine: Engine, wanted: string): Promise<EngineImage> {
   });
 }
 
-async function saveImage(engine: Engine, id: string, options: EngineSideOptions): Promise<Archive> {
+async function fetchImage(
+  engine: Engine,
+  id: string,
+  options: EngineSideOptions,
+): Promise<Archive> {
   const reply = await sendRequest(engine, "GET", `/images/${encodeURI(id)}/get`);
   const { status } = reply;
   if (status !== 200) throw refusalOf(engine, await readError(reply) ?? `it answers ${status}`);
@@ -57,7 +61,7 @@ async function saveImage(engine: Engine, id: string, options: EngineSideOptions)
 
 /** Reads the exported image, which must be the one that was asked for. */
 async function readImage(archive: Archive, id: string, engine: Engine): Promise<Image> {
-  const [exported] = await readImages(archive);
+  const [exported] = await readArchiveImages(archive);
   if (exported === undefined) throw refusalOf(engine, `nothing, when asked for ${id}`);
   const image = await exported.load();
   if (image.config.descriptor.digest === id || await isInIndex(archive, id)) return image;
@@ -70,6 +74,6 @@ async function readImage(archive: Archive, id: string, engine: Engine): Promise<
 /** containerd's store names images by their manifest or index, which it exports, too. */
 async function isInIndex(archive: Archive, id: string): Promise<boolean> {
   if (!archive.has(INDEX_FILE)) return false;
-  const index = parseIndex(await archive.bytes(INDEX_FILE, MAX_DOCUMENT), "the export");
+  const index = parseLayoutIndex(await archive.bytes(INDEX_FILE, MAX_DOCUMENT), "the export");
   return index.manifests.some(({ digest }) => digest === id);
 }

@@ -2,7 +2,7 @@
 import { isSystemError } from "../../src/base/errors.ts";
 
 /** Returns what to do after these failures, one for each address that was tried. */
-export function hintAtEngine(failures: readonly unknown[]): string {
+export function suggestEngine(failures: readonly unknown[]): string {
   const isDenied = failures.some((error) => isSystemError(error, "EACCES", "EPERM"));
   return isDenied
     ? "this user may not use the socket: run it with sudo, or join the socket's group (docker)"

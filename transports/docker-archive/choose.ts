@@ -6,14 +6,14 @@ import {
   type ImageReference,
 } from "../../src/image/reference.ts";
 import type { ListedImage } from "../../src/image/source.ts";
-import { nameOf } from "../lib/docker-archive/names.ts";
+import { archiveNameOf } from "../lib/docker-archive/names.ts";
 import type { ArchivedImage } from "../lib/docker-archive/archived-image.ts";
 
 /**
  * Lists all images in an archive, by every name that they have, as people write it; those that have none
  * by `@N`, and those whose name a later one has, too.
  */
-export function listImages(images: readonly ArchivedImage[]): ListedImage[] {
+export function listArchiveImages(images: readonly ArchivedImage[]): ListedImage[] {
   const holders = holdersOf(images);
   return images.flatMap((image, i): ListedImage[] => {
     const id = `@${i}`;
@@ -34,7 +34,7 @@ export function findImage(
   images: readonly ArchivedImage[],
   reference: string | undefined,
 ): ArchivedImage {
-  const there = listImages(images).map(({ select }) => select);
+  const there = listArchiveImages(images).map(({ select }) => select);
   const hint = `it holds ${there.join(", ") || "no images"}`;
   if (reference === undefined) {
     if (images.length === 1) return images[0]!;
@@ -63,7 +63,7 @@ function fullNameOf(name: string): string {
 /** An archive may hold texts that are not names: those mean themselves. */
 function rewriteName(name: string, write: (reference: ImageReference) => string): string {
   try {
-    return write(nameOf(name));
+    return write(archiveNameOf(name));
   } catch {
     return name;
   }

@@ -26,13 +26,13 @@ import type { DockerArchiveSideOptions } from "./options.ts";
 import { createOrderedWork, type OrderedWork } from "../../src/bytes/flow/ordered.ts";
 import { openArchive } from "../lib/archive/open.ts";
 import { openOutput } from "../../src/bytes/disk/open-output.ts";
-import { writeArchive } from "../lib/archive/write.ts";
+import { createArchiveWriter } from "../lib/archive/write.ts";
 import { acceptImages, checkKind } from "../lib/docker-archive/accept.ts";
-import { findImage, listImages } from "./choose.ts";
+import { findImage, listArchiveImages } from "./choose.ts";
 import { fullNameOf, givenNameOf } from "../lib/docker-archive/names.ts";
-import { readImages } from "../lib/docker-archive/read.ts";
+import { readArchiveImages } from "../lib/docker-archive/read.ts";
 import { createImageWriter, type ImageWriter } from "../lib/docker-archive/write.ts";
-import { parseLocation } from "../lib/layout.ts";
+import { parseLayoutLocation } from "../lib/layout.ts";
 
 const SCHEME = "docker-archive";
 const WHERE = "a docker-archive";
@@ -49,18 +49,18 @@ async function openSource(
   place: PlaceReference,
   options: DockerArchiveSideOptions = {},
 ): Promise<Source> {
-  const { path, reference } = parseLocation(place);
-  const reading = <T>(work: Promise<T>): Promise<T> =>
+  const { path, reference } = parseLayoutLocation(place);
+  const explainFailure = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error) => {
       throw wrapError(error, `Cannot read ${path}`);
     });
   return await ownResources(async (hold) => {
     const archive = hold(await openArchive(path, options));
-    const images = await reading(readImages(archive, options.onNotice));
+    const images = await explainFailure(readArchiveImages(archive, options.onNotice));
     return {
       traits: { synthetic: true },
-      resolve: async (wanted = reference) => await reading(findImage(images, wanted).load()),
-      list: () => Promise.resolve(reference === undefined ? listImages(images) : []),
+      resolve: async (wanted = reference) => await explainFailure(findImage(images, wanted).load()),
+      list: () => Promise.resolve(reference === undefined ? listArchiveImages(images) : []),
     };
   });
 }
@@ -69,11 +69,11 @@ async function openSink(
   place: PlaceReference,
   options: DockerArchiveSideOptions = {},
 ): Promise<Sink> {
-  const { path, reference } = parseLocation(place);
+  const { path, reference } = parseLayoutLocation(place);
   const storedName = options.namesAsGiven ? givenNameOf : fullNameOf;
   const own = reference === undefined ? [] : [storedName(reference)];
   const acceptance = { where: WHERE, own, nameOf: storedName };
-  const archive = writeArchive(() => openOutput(path, options), {
+  const archive = createArchiveWriter(() => openOutput(path, options), {
     scratch: options.scratch,
     mode: MODE,
   });
@@ -124,13 +124,13 @@ async function putEarly(
     isFirst = false;
     return stream;
   };
-  const guess = async () => {
+  const guessSize = async () => {
     if (begun.size !== undefined) return begun.size;
     const guessed = await guessTarSize(layer);
     return begun.size ?? guessed; // all of it may be here by now
   };
   try {
-    await order.turn(layer.diffId, () => writer.put(layer, { open, guess }));
+    await order.turn(layer.diffId, () => writer.put(layer, { open, guess: guessSize }));
   } finally {
     await begun.stop();
   }

@@ -37,7 +37,7 @@ export interface Access<F extends AccessFlags, Options> {
 }
 
 /** Declares a transport's flags. The compiler holds `read` to their names and to what they take. */
-export function access<const F extends AccessFlags, Options>(
+export function defineAccess<const F extends AccessFlags, Options>(
   flags: F,
   read: (values: AccessValues<F>) => Options,
 ): Access<F, Options> {

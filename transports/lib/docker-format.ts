@@ -6,7 +6,7 @@ import type { NamedRoot } from "../../src/image/root.ts";
 const DOCKERS: readonly string[] = [MEDIA_TYPES.docker.manifest, MEDIA_TYPES.docker.index];
 
 /** Tells once if any of the images is in Docker's format. */
-export function noteDockerFormat(images: readonly NamedRoot[], onNotice?: OnNotice): void {
+export function reportDockerFormat(images: readonly NamedRoot[], onNotice?: OnNotice): void {
   const manifests = images.flatMap(({ root }) => [
     root.manifest.descriptor,
     ...root.kind === "index" ? root.children.map(({ descriptor }) => descriptor) : [],

@@ -26,7 +26,7 @@ export interface LayoutLocation {
  * Splits a location at its first colon, as skopeo does, or before `@sha256:…`.
  * @throws NixociError `USAGE`.
  */
-export function parseLocation(
+export function parseLayoutLocation(
   { scheme, location }: Pick<PlaceReference, "scheme" | "location">,
 ): LayoutLocation {
   const pinned = /^(.*)@((?:sha256|sha512):.*)$/s.exec(location);
@@ -49,7 +49,7 @@ export function namingOf(reference: string | undefined): SinkNaming {
 }
 
 /** Returns the path of a blob in a layout, below its root. */
-export function blobPath(digest: Digest): string {
+export function blobPathOf(digest: Digest): string {
   return `blobs/${algorithmOf(digest)}/${encodedOf(digest)}`;
 }
 
@@ -64,12 +64,12 @@ export function checkLayout(bytes: Uint8Array, where: string): void {
 }
 
 /** Parses and checks a layout's index. */
-export function parseIndex(bytes: Uint8Array, where: string): IndexJson {
+export function parseLayoutIndex(bytes: Uint8Array, where: string): IndexJson {
   return parseIndexJson(bytes, `${where}/${INDEX_FILE}`);
 }
 
 /** Returns an index without images. */
-export function emptyIndex(): IndexJson {
+export function createEmptyIndex(): IndexJson {
   return { schemaVersion: 2, mediaType: MEDIA_TYPES.oci.index, manifests: [] };
 }
 

@@ -1,7 +1,7 @@
 /** The Nix store that plans are about: the options, and the flag that says it. */
 import type { Source } from "../../src/image/source.ts";
 import type { SideOptions } from "../../src/image/transport.ts";
-import { access } from "../lib/access.ts";
+import { defineAccess } from "../lib/access.ts";
 
 /** The options of a side that `nix:` reads. */
 export interface PlanSideOptions extends SideOptions {
@@ -16,7 +16,7 @@ export interface PlanSideOptions extends SideOptions {
 }
 
 /** The flag. */
-export const planAccess = access({
+export const planAccess = defineAccess({
   store: {
     summary: "Folder that is / to the programs of the Nix store that a plan is about",
     takes: "folder",

@@ -36,24 +36,24 @@ import { isPathThere, listMissingFolders, removeBegun } from "./begun.ts";
 import { isWhole, openBlobFile, rememberWritten } from "./blob-file.ts";
 import { addImages, chooseImage, listLayoutImages } from "../lib/layout-entries.ts";
 import {
-  blobPath,
+  blobPathOf,
   checkLayout,
-  emptyIndex,
+  createEmptyIndex,
   encodeIndex,
   INDEX_FILE,
   LAYOUT,
   LAYOUT_FILE,
   namingOf,
-  parseIndex,
-  parseLocation,
+  parseLayoutIndex,
+  parseLayoutLocation,
 } from "../lib/layout.ts";
-import { noteDockerFormat } from "../lib/docker-format.ts";
+import { reportDockerFormat } from "../lib/docker-format.ts";
 import type { LayoutSideOptions } from "./options.ts";
 
 const SCHEME = "oci-dir";
 
 async function openSource(place: PlaceReference, options: LayoutSideOptions = {}): Promise<Source> {
-  const { path, reference } = parseLocation(place);
+  const { path, reference } = parseLayoutLocation(place);
   checkLayout(await readSmall(join(path, LAYOUT_FILE), `${path} is not an OCI layout`), path);
   const index = await readIndex(path);
   const fetch = (descriptor: Descriptor): Content => {
@@ -75,13 +75,13 @@ async function openSource(place: PlaceReference, options: LayoutSideOptions = {}
 }
 
 function fileOf(path: string, digest: Digest, { sharedBlobDir }: LayoutSideOptions): string {
-  if (sharedBlobDir === undefined) return join(path, blobPath(digest));
-  return join(sharedBlobDir, blobPath(digest).replace("blobs/", ""));
+  if (sharedBlobDir === undefined) return join(path, blobPathOf(digest));
+  return join(sharedBlobDir, blobPathOf(digest).replace("blobs/", ""));
 }
 
 async function readIndex(path: string): Promise<IndexJson> {
   const file = join(path, INDEX_FILE);
-  return parseIndex(await readSmall(file, `${path} is not an OCI layout`), path);
+  return parseLayoutIndex(await readSmall(file, `${path} is not an OCI layout`), path);
 }
 
 async function readSmall(file: string, otherwise: string): Promise<Buffer> {
@@ -94,7 +94,7 @@ async function readSmall(file: string, otherwise: string): Promise<Buffer> {
 }
 
 async function openSink(place: PlaceReference, options: LayoutSideOptions = {}): Promise<Sink> {
-  const { path, reference } = parseLocation(place);
+  const { path, reference } = parseLayoutLocation(place);
   const durable = createBatch();
   const written = new Map<string, Descriptor>();
   const folders = new Map<string, Promise<void>>();
@@ -149,7 +149,7 @@ async function openSink(place: PlaceReference, options: LayoutSideOptions = {}):
       await checkRelied(relied);
       await publishImages(path, images, reference, options);
       isCommitted = true;
-      noteDockerFormat(images, options.onNotice);
+      reportDockerFormat(images, options.onNotice);
       if (options.proved) await rememberWritten(written, options.proved);
       return images.map(({ root }) => root.manifest.descriptor);
     },
@@ -229,17 +229,17 @@ async function publishImages(
   reference: string | undefined,
   { signal, onNotice }: LayoutSideOptions,
 ): Promise<void> {
-  const changed = async (): Promise<Buffer | undefined> => {
+  const encodeChangedIndex = async (): Promise<Buffer | undefined> => {
     const before = await readIndex(path).catch((error) => {
-      if (codeOf(error) === "NOT_FOUND") return emptyIndex();
+      if (codeOf(error) === "NOT_FOUND") return createEmptyIndex();
       throw error;
     });
     const after = encodeIndex(addImages(before, images, reference));
     return after.equals(encodeIndex(before)) ? undefined : after;
   };
-  if (await changed() === undefined) return; // nothing to say: no lock, no write
+  if (await encodeChangedIndex() === undefined) return; // nothing to say: no lock, no write
   await withLock(join(path, ".index.lock"), async () => {
-    const index = await changed();
+    const index = await encodeChangedIndex();
     if (index) await writeAtomicFile(join(path, INDEX_FILE), index);
   }, { signal, onWait: (message) => onNotice?.({ code: "WAITING", message }) });
 }

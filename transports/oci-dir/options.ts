@@ -2,7 +2,7 @@
 import { omitMissing } from "../../src/base/omit-missing.ts";
 import type { ProvedFiles } from "../../src/image/proved-files.ts";
 import type { SideOptions } from "../../src/image/transport.ts";
-import { access } from "../lib/access.ts";
+import { defineAccess } from "../lib/access.ts";
 
 /** The options of a side that `oci-dir:` reads. */
 export interface LayoutSideOptions extends SideOptions {
@@ -13,7 +13,7 @@ export interface LayoutSideOptions extends SideOptions {
 }
 
 /** The flag. */
-export const layoutAccess = access({
+export const layoutAccess = defineAccess({
   "shared-blob-dir": {
     summary: "Folder of an oci-dir's blobs, where they are not in the layout",
     takes: "folder",

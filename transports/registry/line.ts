@@ -1,7 +1,7 @@
 /** The line to a registry: what is spoken there, over connections that its sessions share. */
-import { originOf } from "./contact.ts";
-import { type Client, client } from "./http/client.ts";
-import { apiHost } from "./origin.ts";
+import { originOf } from "./first-contact.ts";
+import { type Client, createClient } from "./http/client.ts";
+import { apiHostOf } from "./origin.ts";
 import type { NamedHost } from "./endpoint.ts";
 import type { World } from "./world.ts";
 
@@ -36,7 +36,7 @@ export function openLine(endpoint: NamedHost, options: LineOptions, world: World
   const lines = shared.get(world) ?? [];
   shared.set(world, lines);
   const known = lines.find((one) => one.key === key && one.signal === signal);
-  const entry = known ?? { key, signal, line: newLine(endpoint, options, world), users: 0 };
+  const entry = known ?? { key, signal, line: openNewLine(endpoint, options, world), users: 0 };
   if (!known) lines.push(entry);
   entry.users++;
   let isOpen = true;
@@ -52,11 +52,11 @@ export function openLine(endpoint: NamedHost, options: LineOptions, world: World
   };
 }
 
-function newLine(endpoint: NamedHost, { certDir, signal }: LineOptions, world: World): Line {
+function openNewLine(endpoint: NamedHost, { certDir, signal }: LineOptions, world: World): Line {
   const name = endpoint.host.toLowerCase();
-  const host = apiHost(name);
+  const host = apiHostOf(name);
   const verify = endpoint.tlsVerify !== false;
-  const http = client({ host, names: [name, host], certDir, verify, signal }, world);
+  const http = createClient({ host, names: [name, host], certDir, verify, signal }, world);
   let found: Promise<URL> | undefined;
   return {
     http,

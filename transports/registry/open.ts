@@ -3,11 +3,11 @@ import { NixociError } from "../../src/base/errors.ts";
 import type { ImageReference } from "../../src/image/reference.ts";
 import type { SessionOptions } from "./ask.ts";
 import { parseCreds } from "./auth/credentials.ts";
-import { findCredentials } from "./auth/find.ts";
-import { endpointsOf, namedEndpoint, type PullEndpoint } from "./config/endpoints.ts";
+import { findCredentials } from "./auth/find-credentials.ts";
+import { endpointsOf, findNamedEndpoint, type PullEndpoint } from "./config/endpoints.ts";
 import { readRules } from "./config/registries-conf.ts";
 import type { RegistrySideOptions } from "./options.ts";
-import { type Session, session } from "./session.ts";
+import { openSession, type Session } from "./session.ts";
 import type { World } from "./world.ts";
 
 /** A place that an image can be read from. */
@@ -27,7 +27,7 @@ export async function openMirrors(
   return endpoints.map((endpoint) => {
     const isNamed = endpoint === endpoints.at(-1);
     const how = { ...createSessionOptions(options, isNamed, world), action: "pull" } as const;
-    return { endpoint, session: session(endpoint, how, world) };
+    return { endpoint, session: openSession(endpoint, how, world) };
   });
 }
 
@@ -39,8 +39,8 @@ export async function openNamed(
   world: World,
 ): Promise<Session> {
   const { registriesConf, tlsVerify } = options.registry ?? {};
-  const endpoint = namedEndpoint(image, await readRules(registriesConf, world), tlsVerify);
-  return session(endpoint, { ...createSessionOptions(options, true, world), action }, world);
+  const endpoint = findNamedEndpoint(image, await readRules(registriesConf, world), tlsVerify);
+  return openSession(endpoint, { ...createSessionOptions(options, true, world), action }, world);
 }
 
 /** Says who asks, and how. What the user gave is for the named registry; mirrors get the files'. */

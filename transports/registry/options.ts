@@ -1,7 +1,7 @@
 /** The ways to reach registries, where the defaults do not do: options, and the flags for them. */
 import { omitMissing } from "../../src/base/omit-missing.ts";
 import type { SideOptions } from "../../src/image/transport.ts";
-import { access } from "../lib/access.ts";
+import { defineAccess } from "../lib/access.ts";
 
 /** The way to reach a registry. */
 export interface RegistryOptions {
@@ -29,7 +29,7 @@ export interface RegistrySideOptions extends SideOptions {
 }
 
 /** The flags. */
-export const registryAccess = access({
+export const registryAccess = defineAccess({
   creds: {
     summary: "Credentials for the registry",
     takes: "text",

@@ -6,7 +6,7 @@ import { isLoopback } from "./http/addresses.ts";
 const DOCKER_HUB_API = "registry-1.docker.io";
 
 /** Returns the host to talk to, for a host of references. */
-export function apiHost(host: string): string {
+export function apiHostOf(host: string): string {
   const name = host.toLowerCase();
   return name === DOCKER_HUB ? DOCKER_HUB_API : name;
 }
@@ -15,8 +15,8 @@ export function apiHost(host: string): string {
  * `https://registry-1.docker.io` for `docker.io`: what a URL of its API begins with.
  * @param plainHttp by default what loopback is taken to speak, and nobody else.
  */
-export function apiOrigin(host: string, plainHttp?: boolean): string {
-  const api = apiHost(host);
+export function apiOriginOf(host: string, plainHttp?: boolean): string {
+  const api = apiHostOf(host);
   const isPlain = plainHttp ?? isLoopback(new URL(`https://${api}`).hostname);
   return `${isPlain ? "http" : "https"}://${api}`;
 }

@@ -3,8 +3,8 @@ import type { Authorizer } from "./auth/authorizer.ts";
 import type { Client, ClientReply } from "./http/client.ts";
 import type { Reply } from "../lib/http/exchange.ts";
 import type { Pace } from "./http/pace.ts";
-import { refusal } from "./http/refusal.ts";
-import { warner } from "./http/warning.ts";
+import { readRefusal } from "./http/refusal.ts";
+import { createWarner } from "./http/warning.ts";
 import type { Ask, SessionOptions } from "./ask.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { World } from "./world.ts";
@@ -22,13 +22,13 @@ export interface SenderOptions extends SessionOptions {
  */
 export type Sender = (origin: URL, ask: Ask) => Promise<ClientReply>;
 
-export function sender(options: SenderOptions, endpoint: Endpoint, world: World): Sender {
+export function createSender(options: SenderOptions, endpoint: Endpoint, world: World): Sender {
   const { http, auth, pace, signal, secrets, action } = options;
-  const showWarnings = warner(endpoint.host, secrets, options.onNotice);
+  const showWarnings = createWarner(endpoint.host, secrets, options.onNotice);
   const own = action === "none" ? [] : [`repository:${endpoint.repository}:${action}`];
-  const wantsToKnow = lateChallenge(http, auth, signal);
+  const wantsToKnow = createChallengeProbe(http, auth, signal);
   const refused = (reply: Reply, registry: string | undefined) =>
-    refusal(reply, world.now(), secrets, registry);
+    readRefusal(reply, world.now(), secrets, registry);
   return async (origin, ask) => {
     const { to } = ask;
     const url = typeof to !== "string"
@@ -45,7 +45,7 @@ export function sender(options: SenderOptions, endpoint: Endpoint, world: World)
       if (ask.expect.includes(reply.status)) return reply;
       if (isStranger) throw await refused(reply, undefined);
       const isAsking = reply.status === 401 && !isSecond;
-      if (isAsking) auth.challenged(reply, scopes);
+      if (isAsking) auth.noteChallenge(reply, scopes);
       else if (!isHidden(ask, reply) || !await wantsToKnow(origin)) {
         throw await refused(reply, endpoint.host);
       }
@@ -64,7 +64,7 @@ function isHidden({ method, to }: Ask, { status }: Reply): boolean {
 }
 
 /** Finds out, once, whether a registry asks who we are that has let us ask as nobody so far. */
-function lateChallenge(
+function createChallengeProbe(
   http: Client,
   auth: Authorizer,
   signal: AbortSignal | undefined,
@@ -74,7 +74,7 @@ function lateChallenge(
     if (auth.isAsked || hasLooked) return false;
     hasLooked = true;
     const reply = await http.send({ method: "GET", url: new URL("/v2/", origin), signal });
-    if (reply.status === 401) auth.challenged(reply, []);
+    if (reply.status === 401) auth.noteChallenge(reply, []);
     await reply.discard();
     return auth.isAsked;
   };

@@ -3,19 +3,26 @@
  * try. All requests of the transport go through {@link Session.ask}.
  */
 import type { Ask, SessionOptions } from "./ask.ts";
-import { authorizer } from "./auth/authorizer.ts";
-import { acquaintance } from "./contact.ts";
+import { createAuthorizer } from "./auth/authorizer.ts";
+import { createFirstContact } from "./first-contact.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { ClientReply } from "./http/client.ts";
 import type { Reply } from "../lib/http/exchange.ts";
-import { forGood, HttpFailure, isAnswer, isAnswered, isNoTls, isRefused } from "./http/failure.ts";
+import {
+  finalError,
+  HttpFailure,
+  isAnswer,
+  isAnswered,
+  isNoTls,
+  isRefused,
+} from "./http/failure.ts";
 import { paceOf } from "./http/pace.ts";
-import { refusal } from "./http/refusal.ts";
-import { retrying, type RetryOptions } from "./http/retry.ts";
+import { readRefusal } from "./http/refusal.ts";
+import { type RetryOptions, runWithRetries } from "./http/retry.ts";
 import { openLine } from "./line.ts";
-import { apiHost } from "./origin.ts";
-import { hintAtProxy } from "./proxy-hint.ts";
-import { sender } from "./sender.ts";
+import { apiHostOf } from "./origin.ts";
+import { suggestProxy } from "./proxy-hint.ts";
+import { createSender } from "./sender.ts";
 import type { World } from "./world.ts";
 
 /** A conversation with a repository. */
@@ -42,15 +49,15 @@ export interface Session extends AsyncDisposable {
 }
 
 /** @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md */
-export function session(endpoint: Endpoint, options: SessionOptions, world: World): Session {
+export function openSession(endpoint: Endpoint, options: SessionOptions, world: World): Session {
   const { certDir, signal, onNotice } = options;
   const { host, tlsVerify } = endpoint;
   const line = openLine({ host, tlsVerify }, { certDir, signal }, world);
   const { http } = line;
-  const pace = paceOf(apiHost(host), world);
+  const pace = paceOf(apiHostOf(host), world);
   const retry = { signal, onNotice, pace };
   const secrets = new Set<string>();
-  const auth = authorizer({
+  const auth = createAuthorizer({
     client: http,
     registry: host,
     world,
@@ -59,10 +66,10 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
     signal,
     onNotice,
   });
-  const met = acquaintance();
-  const sendTo = sender({ http, auth, pace, secrets, ...options }, endpoint, world);
+  const met = createFirstContact();
+  const sendTo = createSender({ http, auth, pace, secrets, ...options }, endpoint, world);
   const sendOnce = (ask: Ask): Promise<ClientReply> =>
-    met.among(async () => {
+    met.runAfterFirst(async () => {
       try {
         return await sendTo(await line.origin(), ask);
       } catch (error) {
@@ -70,9 +77,9 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
         line.doubt();
         // Once it has answered, it may be restarting; before that, the address is wrong.
         const isNone = isRefused(error) || (tlsVerify === false && isNoTls(error));
-        const proxy = hintAtProxy(apiHost(host), error, world.env);
-        if (proxy !== undefined) throw forGood(error as HttpFailure, proxy);
-        throw isNone ? forGood(error, "is the registry running, and is this its port?") : error;
+        const proxy = suggestProxy(apiHostOf(host), error, world.env);
+        if (proxy !== undefined) throw finalError(error as HttpFailure, proxy);
+        throw isNone ? finalError(error, "is the registry running, and is this its port?") : error;
       }
     }, ask.signal ?? signal);
   return {
@@ -82,14 +89,14 @@ export function session(endpoint: Endpoint, options: SessionOptions, world: Worl
     secrets,
     async ask(ask, read) {
       const attempt = async () => await read(await sendOnce(ask));
-      return ask.once ? await attempt() : await retrying(world, retry, attempt);
+      return ask.once ? await attempt() : await runWithRetries(world, retry, attempt);
     },
     isShutOut: async (error) =>
       error instanceof HttpFailure && error.isChallenge && await auth.isUnknown(),
     async askStranger(url, ask) {
       const reply = await http.send({ signal, ...ask, method: "GET", url, isGuarded: true });
       if (ask.expect.includes(reply.status)) return reply;
-      throw await refusal(reply, world.now(), secrets, undefined);
+      throw await readRefusal(reply, world.now(), secrets, undefined);
     },
     async [Symbol.asyncDispose]() {
       line.close();

@@ -26,16 +26,16 @@ export interface World {
 }
 
 /** Returns the folder of the user's configuration. XDG ignores empty and relative values. */
-export function configHome({ env, home }: World): string {
-  return absolute(env["XDG_CONFIG_HOME"]) ?? join(home, ".config");
+export function configHomeOf({ env, home }: World): string {
+  return keepAbsolute(env["XDG_CONFIG_HOME"]) ?? join(home, ".config");
 }
 
 /** Returns the folder of the user's session, if there is one. */
-export function runtimeDir({ env }: World): string | undefined {
-  return absolute(env["XDG_RUNTIME_DIR"]);
+export function runtimeDirOf({ env }: World): string | undefined {
+  return keepAbsolute(env["XDG_RUNTIME_DIR"]);
 }
 
-function absolute(path: string | undefined): string | undefined {
+function keepAbsolute(path: string | undefined): string | undefined {
   return path !== undefined && isAbsolute(path) ? path : undefined;
 }
 

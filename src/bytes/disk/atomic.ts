@@ -115,11 +115,11 @@ function writeTemporary(
   return {
     path: names.path,
     write(bytes) {
-      early.wrote(bytes.length);
+      early.noteWritten(bytes.length);
       return doing(() => writer.write(bytes));
     },
     writeAt(bytes, position) {
-      early.wrote(bytes.length);
+      early.noteWritten(bytes.length);
       return doing(() => writer.writeAt(bytes, position));
     },
     async commit() {

@@ -7,12 +7,12 @@ const EARLY = 8 * 1024 * 1024;
 /** Makes a value that syncs what is written of a large file while the rest is still to come. */
 export function createEarlySync(
   handle: FileHandle,
-): { wrote(bytes: number): void; end(): Promise<void> } {
+): { noteWritten(bytes: number): void; end(): Promise<void> } {
   let bytes = 0;
   let syncing: Promise<void> | undefined;
   let isBusy = false;
   return {
-    wrote(count) {
+    noteWritten(count) {
       bytes += count;
       if (bytes < EARLY || isBusy) return;
       bytes = 0;

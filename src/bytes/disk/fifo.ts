@@ -80,7 +80,7 @@ async function waitForPeer<T>(
   let waits = true;
   // Where that is not allowed, the thread goes on waiting.
   const stop = () =>
-    void (as === "reader" ? feedReader(path) : emptyWriter(path, () => waits)).catch(() => {});
+    void (as === "reader" ? feedReader(path) : drainWriter(path, () => waits)).catch(() => {});
   signal?.addEventListener("abort", stop);
   try {
     return await action();
@@ -95,18 +95,18 @@ async function waitForPeer<T>(
 
 /** Gives a waiting reader something to read. */
 async function feedReader(path: string): Promise<void> {
-  await actAsPeer(path, async (peer) => void await peer.write("\0"));
+  await withPeer(path, async (peer) => void await peer.write("\0"));
 }
 
 /** Makes room for a waiting writer. */
-async function emptyWriter(path: string, waits: () => boolean): Promise<void> {
+async function drainWriter(path: string, waits: () => boolean): Promise<void> {
   const buffer = Buffer.alloc(CHUNK_SIZE);
-  await actAsPeer(path, async (peer) => {
+  await withPeer(path, async (peer) => {
     for (; waits(); await setTimeout(1)) await peer.read(buffer).catch(() => {});
   });
 }
 
-async function actAsPeer(path: string, action: (peer: FileHandle) => Promise<void>): Promise<void> {
+async function withPeer(path: string, action: (peer: FileHandle) => Promise<void>): Promise<void> {
   if (!(await stat(path)).isFIFO()) return; // never write to a user's terminal
   // Opening both ends at once never waits.
   const peer = await open(path, constants.O_RDWR | constants.O_NONBLOCK);

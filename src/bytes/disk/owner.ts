@@ -26,7 +26,11 @@ let self: OwnerProcess | undefined;
 
 /** Makes a new name for a file that this process will remove: `.nixoci-<place>-<pid>-<start>-….tmp`. */
 export function makeTemporaryName(): string {
-  self ??= { place: placeHash(), pid: process.pid, start: readStart(process.pid)?.ticks ?? "0" };
+  self ??= {
+    place: readPlaceHash(),
+    pid: process.pid,
+    start: readStart(process.pid)?.ticks ?? "0",
+  };
   const unique = randomBytes(8).toString("hex");
   return `.nixoci-${self.place}-${self.pid}-${self.start}-${unique}.tmp`;
 }
@@ -39,7 +43,7 @@ export function ownerOf(name: string): OwnerProcess | undefined {
 
 /** Finds out whether a process is alive. */
 export function fateOf(owner: OwnerProcess): Fate {
-  if (owner.place !== placeHash()) return "unknown";
+  if (owner.place !== readPlaceHash()) return "unknown";
   try {
     process.kill(owner.pid, 0);
   } catch (error) {
@@ -53,7 +57,7 @@ export function fateOf(owner: OwnerProcess): Fate {
 
 let here: string | undefined;
 
-function placeHash(): string {
+function readPlaceHash(): string {
   return here ??= createHash("sha256").update(readPidSpace()).digest("hex").slice(0, 8);
 }
 

@@ -56,7 +56,7 @@ export async function withLock<T>(
 ): Promise<T> {
   const ready = await prepareLock(path);
   try {
-    await acquireLock(ready, path, options);
+    await takeLock(ready, path, options);
   } catch (error) {
     await rm(ready, { recursive: true, force: true });
     throw error;
@@ -94,13 +94,13 @@ async function prepareLock(path: string): Promise<string> {
   }
 }
 
-async function acquireLock(ready: string, path: string, options: LockOptions): Promise<void> {
+async function takeLock(ready: string, path: string, options: LockOptions): Promise<void> {
   const { signal, onWait } = options;
   const begun = Date.now();
   let told = false;
   for (let wait = SHORTEST_WAIT;; wait = Math.min(wait * 2, LONGEST_WAIT)) {
     signal?.throwIfAborted();
-    if (await tryTakeLock(ready, path)) return;
+    if (await takeLockOnce(ready, path)) return;
     const holder = await findHolder(path);
     if (holder === undefined) continue;
     if (!told && Date.now() - begun > PATIENCE) {
@@ -114,7 +114,7 @@ async function acquireLock(ready: string, path: string, options: LockOptions): P
 }
 
 /** Renames our folder to the lock's path; `false` when another one is there. */
-async function tryTakeLock(ready: string, path: string): Promise<boolean> {
+async function takeLockOnce(ready: string, path: string): Promise<boolean> {
   // We may have waited long; a lock that looks untouched would be taken over at once.
   await touchFile(join(ready, basename(ready)));
   try {

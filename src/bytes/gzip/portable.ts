@@ -1,6 +1,6 @@
 /** Writes gzip with the same bytes on every runtime: deflate in JavaScript, slow, one thread. */
 import { setImmediate } from "node:timers/promises";
-import { rechunk } from "../rechunk.ts";
+import { mergeChunks } from "../rechunk.ts";
 import type { ByteStream } from "../stream.ts";
 import { createTrailer, GZIP_HEADER } from "./member.ts";
 
@@ -17,7 +17,7 @@ export async function* compressGzipPortable(stream: ByteStream, level: number): 
   const made: Uint8Array[] = [];
   const deflate = new Deflate({ level: level as 6, mem: 8 }, (bytes) => void made.push(bytes));
   yield GZIP_HEADER;
-  for await (const block of rechunk(stream, BLOCK)) {
+  for await (const block of mergeChunks(stream, BLOCK)) {
     sum.add(block.bytes);
     deflate.push(block.bytes);
     block.done(); // fflate has a copy

@@ -5,7 +5,7 @@
 import { createGunzip, type Gunzip } from "node:zlib";
 import { NixociError } from "../../base/errors.ts";
 import { runCodec, type WriteBytes } from "../codec.ts";
-import { gatherChunks } from "../rechunk.ts";
+import { joinChunks } from "../rechunk.ts";
 import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
 
 /**
@@ -17,7 +17,7 @@ import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
 export async function* decompressGzip(stream: ByteStream): ByteStream {
   // zlib's own 16 KiB halves the speed.
   const engine = createGunzip({ chunkSize: CHUNK_SIZE });
-  yield* runCodec(engine, (write) => feedGunzip(engine, gatherChunks(stream), write), explainError);
+  yield* runCodec(engine, (write) => feedGunzip(engine, joinChunks(stream), write), explainError);
 }
 
 async function feedGunzip(engine: Gunzip, stream: ByteStream, write: WriteBytes): Promise<void> {

@@ -5,7 +5,7 @@
 import { availableParallelism } from "node:os";
 import { constants, createDeflateRaw } from "node:zlib";
 import { freeBuffer } from "../free.ts";
-import { type LentBlock, rechunk } from "../rechunk.ts";
+import { type LentBlock, mergeChunks } from "../rechunk.ts";
 import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
 import { createTrailer, GZIP_HEADER } from "./member.ts";
 
@@ -28,17 +28,17 @@ export async function* compressGzip(stream: ByteStream, level: number): ByteStre
   const atOnce = countThreads() + 1;
   let window: Buffer | undefined;
   yield GZIP_HEADER;
-  for await (const block of rechunk(stream, BLOCK)) {
-    deflating.push(deflateBlock(block, window, level));
+  for await (const block of mergeChunks(stream, BLOCK)) {
+    deflating.push(compressBlock(block, window, level));
     sum.add(block.bytes);
     window = Buffer.from(block.bytes.subarray(-WINDOW));
-    if (deflating.length >= atOnce) yield* passChunks(await deflating.shift()!);
+    if (deflating.length >= atOnce) yield* streamChunks(await deflating.shift()!);
   }
-  for (const block of deflating) yield* passChunks(await block);
+  for (const block of deflating) yield* streamChunks(await block);
   yield Buffer.concat([END, sum.bytes()]);
 }
 
-function* passChunks(chunks: Buffer[]): Iterable<Buffer> {
+function* streamChunks(chunks: Buffer[]): Iterable<Buffer> {
   yield* chunks;
   // Only now, because some share their memory.
   chunks.forEach(freeBuffer);
@@ -51,7 +51,7 @@ function countThreads(): number {
 }
 
 /** Deflates one block up to a sync flush; `window` is what came before it. */
-function deflateBlock(
+function compressBlock(
   block: LentBlock,
   window: Buffer | undefined,
   level: number,

@@ -42,13 +42,13 @@ export function parseFrameHeader(bytes: Uint8Array): FrameHeader | SkippableFram
     if (bytes.length < 8) throw truncatedError();
     return { skippable: true, length: 8 + view.getUint32(4, true) };
   }
-  if (magic !== 0xfd2fb528) throw malformedError("no frame begins where one should");
+  if (magic !== 0xfd2fb528) throw corruptError("no frame begins where one should");
   return parseDescriptor(view);
 }
 
 function parseDescriptor(view: DataView): FrameHeader {
   const descriptor = view.getUint8(4);
-  if (descriptor & 0x08) throw malformedError("a reserved bit is set");
+  if (descriptor & 0x08) throw corruptError("a reserved bit is set");
   const single = (descriptor & 0x20) !== 0;
   const window = 5;
   const dictionary = window + (single ? 0 : 1);
@@ -101,7 +101,7 @@ function checkDictionary(view: DataView, from: number, to: number): void {
 export function parseBlockHeader(bytes: Uint8Array, at: number): { last: boolean; size: number } {
   const header = bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16;
   const type = (header >> 1) & 3;
-  if (type === 3) throw malformedError("a block is of the reserved type");
+  if (type === 3) throw corruptError("a block is of the reserved type");
   // A run-length block is one byte, whatever its size says.
   return { last: (header & 1) === 1, size: type === 1 ? 1 : header >> 3 };
 }
@@ -112,6 +112,6 @@ export function truncatedError(): NixociError {
 }
 
 /** Makes the error for bytes that are not what the format demands. */
-export function malformedError(what: string, cause?: unknown): NixociError {
+export function corruptError(what: string, cause?: unknown): NixociError {
   return new NixociError("MALFORMED", `the zstd data is corrupt: ${what}`, { cause });
 }

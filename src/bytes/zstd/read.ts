@@ -1,10 +1,10 @@
 /** Reads Zstandard: any number of frames, one decoder each. */
 import { createZstdDecompress } from "node:zlib";
 import { runCodec, type WriteBytes } from "../codec.ts";
-import { gatherChunks } from "../rechunk.ts";
+import { joinChunks } from "../rechunk.ts";
 import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
 import { readFrames, type ZstdFrame } from "./frames.ts";
-import { malformedError } from "./header.ts";
+import { corruptError } from "./header.ts";
 
 /**
  * Decompresses Zstandard; checksums are verified where frames have them.
@@ -12,7 +12,7 @@ import { malformedError } from "./header.ts";
  * bytes, `UNSUPPORTED` when it needs a dictionary, `LIMIT` when it needs more than 128 MiB of window.
  */
 export async function* decompressZstd(stream: ByteStream): ByteStream {
-  for await (const { header, bytes } of readFrames(gatherChunks(stream))) {
+  for await (const { header, bytes } of readFrames(joinChunks(stream))) {
     const engine = createZstdDecompress({ chunkSize: outputSizeOf(header.contentSize) });
     yield* runCodec(engine, (write) => feedFrame(bytes, write), explainError);
   }
@@ -31,5 +31,5 @@ async function feedFrame(bytes: ZstdFrame["bytes"], write: WriteBytes): Promise<
 }
 
 function explainError(error: unknown): Error {
-  return malformedError(error instanceof Error ? error.message : String(error), error);
+  return corruptError(error instanceof Error ? error.message : String(error), error);
 }

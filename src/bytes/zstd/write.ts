@@ -1,7 +1,7 @@
 /** Writes Zstandard: one frame with a checksum. */
 import { constants, createZstdCompress } from "node:zlib";
 import { runCodec } from "../codec.ts";
-import { gatherChunks } from "../rechunk.ts";
+import { joinChunks } from "../rechunk.ts";
 import { type ByteStream, CHUNK_SIZE } from "../stream.ts";
 
 /**
@@ -21,7 +21,7 @@ export async function* compressZstd(stream: ByteStream, level: number): ByteStre
     engine,
     // Each write is awaited, because otherwise end() adds empty frames.
     async (write) => {
-      for await (const chunk of gatherChunks(stream)) await write(chunk);
+      for await (const chunk of joinChunks(stream)) await write(chunk);
     },
     (error) => error,
   );

@@ -10,7 +10,7 @@ import {
 } from "./words.ts";
 
 /** Formats the script, to be evaluated or put into bash-completion's folder. */
-export function bashScript(commands: readonly CommandWords[]): string {
+export function formatBashScript(commands: readonly CommandWords[]): string {
   return `# bash completion for nixoci
 _nixoci() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command= flags= word
@@ -30,20 +30,22 @@ _nixoci() {
   fi
   case $command in
     "") COMPREPLY=($(compgen -W "${
-    names(listFirstWords(commands))
+    joinNames(listFirstWords(commands))
   } help --help --version" -- "$current")); return ;;
-    help) COMPREPLY=($(compgen -W "${names(listFirstWords(commands))}" -- "$current")); return ;;
+    help) COMPREPLY=($(compgen -W "${
+    joinNames(listFirstWords(commands))
+  }" -- "$current")); return ;;
 ${groupsOf(commands).map(groupCase).join("\n")}
-${commands.map(flagsCase).join("\n")}
+${commands.map(formatFlagsCase).join("\n")}
   esac
   case "$command $previous" in
-${valueCases(commands).join("\n")}
+${formatValueCases(commands).join("\n")}
   esac
   if [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$flags" -- "$current"))
   else
     case $command in
-${commands.flatMap(argumentCase).join("\n")}
+${commands.flatMap(formatArgumentCase).join("\n")}
     esac
   fi
 }
@@ -51,30 +53,30 @@ complete -F _nixoci nixoci
 `;
 }
 
-function names(words: readonly { readonly name: string }[]): string {
+function joinNames(words: readonly { readonly name: string }[]): string {
   return words.map(({ name }) => name).join(" ");
 }
 
 function groupCase({ name, verbs }: GroupWords): string {
-  const words = `${names(verbs)} --help`;
+  const words = `${joinNames(verbs)} --help`;
   return `    ${name}) COMPREPLY=($(compgen -W "${words}" -- "$current")); return ;;`;
 }
 
-function flagsCase({ name, flags }: CommandWords): string {
-  return `    "${name}") flags="${flags.flatMap(spellings).join(" ")}" ;;`;
+function formatFlagsCase({ name, flags }: CommandWords): string {
+  return `    "${name}") flags="${flags.flatMap(spellingsOf).join(" ")}" ;;`;
 }
 
-function spellings({ name, short }: FlagWords): string[] {
+function spellingsOf({ name, short }: FlagWords): string[] {
   return short === undefined ? [name] : [name, short];
 }
 
 /** Formats a case for each way of taking a value. Some flags take another one in another command. */
-function valueCases(commands: readonly CommandWords[]): string[] {
+function formatValueCases(commands: readonly CommandWords[]): string[] {
   const takers = new Map<string, { command: string; action: string | undefined }[]>();
   for (const { name: command, flags } of commands) {
     for (const flag of flags) {
-      const action = flag.takes.kind === "nothing" ? undefined : values(flag.takes);
-      for (const spelling of spellings(flag)) {
+      const action = flag.takes.kind === "nothing" ? undefined : formatValues(flag.takes);
+      for (const spelling of spellingsOf(flag)) {
         takers.set(spelling, [...takers.get(spelling) ?? [], { command, action }]);
       }
     }
@@ -93,7 +95,7 @@ function valueCases(commands: readonly CommandWords[]): string[] {
   );
 }
 
-function values(takes: Taken): string {
+function formatValues(takes: Taken): string {
   const fill = (what: string) => `COMPREPLY=($(compgen ${what} -- "$current")); `;
   if (takes.kind === "one of") return fill(`-W "${takes.words.join(" ")}"`);
   if (takes.kind === "file") return `compopt -o filenames; ${fill("-f")}`;
@@ -104,7 +106,7 @@ function values(takes: Taken): string {
  * Formats for each place of the line all that may stand at one of them: flags' values are not told
  * apart.
  */
-function argumentCase({ name, args }: CommandWords): string[] {
+function formatArgumentCase({ name, args }: CommandWords): string[] {
   const kinds = args.map(({ takes }) => takes.kind);
   const words = args.flatMap(({ takes }) =>
     takes.kind === "one of" ? takes.words : takes.kind === "reference" ? SCHEME_WORDS : []
@@ -115,10 +117,10 @@ function argumentCase({ name, args }: CommandWords): string[] {
   ].join(" ");
   if (what === "") return [];
   // A space would end a reference at its scheme; as a file name, its colon would be escaped.
-  const how = kinds.includes("reference") ? "compopt -o nospace; " : filenames(kinds);
+  const how = kinds.includes("reference") ? "compopt -o nospace; " : formatFilenames(kinds);
   return [`      "${name}") ${how}COMPREPLY=($(compgen ${what} -- "$current")) ;;`];
 }
 
-function filenames(kinds: readonly string[]): string {
+function formatFilenames(kinds: readonly string[]): string {
   return kinds.includes("file") ? "compopt -o filenames; " : "";
 }

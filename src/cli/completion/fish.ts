@@ -10,7 +10,7 @@ import {
 } from "./words.ts";
 
 /** Formats the script, to be sourced or put into fish's `completions` folder as `nixoci.fish`. */
-export function fishScript(commands: readonly CommandWords[]): string {
+export function formatFishScript(commands: readonly CommandWords[]): string {
   return [
     "# fish completion for nixoci",
     "function __nixoci_reference",
@@ -28,7 +28,7 @@ export function fishScript(commands: readonly CommandWords[]): string {
     "complete -c nixoci -n __fish_use_subcommand -s h -l help -d 'Show help'",
     "complete -c nixoci -n __fish_use_subcommand -l version -d 'Show the version'",
     ...commands.filter(({ name }) => !name.includes(" ")).flatMap((verb) =>
-      commandLines(verb, "__fish_use_subcommand", "__fish_seen_subcommand_from")
+      formatCommandLines(verb, "__fish_use_subcommand", "__fish_seen_subcommand_from")
     ),
     ...groupsOf(commands).flatMap(groupLines),
     "",
@@ -41,12 +41,12 @@ function groupLines({ name, summary, verbs }: GroupWords): string[] {
   const first = `${seen} ${name}; and not ${seen} ${names}`;
   return [
     `complete -c nixoci -n __fish_use_subcommand -a ${name} -d ${quote(summary)}`,
-    ...verbs.flatMap((verb) => commandLines(verb, first, `${seen} ${name}; and ${seen}`)),
+    ...verbs.flatMap((verb) => formatCommandLines(verb, first, `${seen} ${name}; and ${seen}`)),
   ];
 }
 
 /** @param first when the verb may be typed; @param after when, before its name, it has been. */
-function commandLines(
+function formatCommandLines(
   { name, summary, args, flags }: CommandWords,
   first: string,
   after: string,
@@ -54,27 +54,29 @@ function commandLines(
   const within = `complete -c nixoci -n '${after} ${name}'`;
   return [
     `complete -c nixoci -n '${first}' -a ${name} -d ${quote(summary)}`,
-    ...new Set(args.flatMap(({ takes }) => argument(takes)).map((words) => `${within} ${words}`)),
-    ...flags.map((flag) => `${within} ${flagWords(flag)}`),
+    ...new Set(
+      args.flatMap(({ takes }) => formatArgument(takes)).map((words) => `${within} ${words}`),
+    ),
+    ...flags.map((flag) => `${within} ${formatFlag(flag)}`),
   ];
 }
 
-function argument(takes: ArgTaken): string[] {
+function formatArgument(takes: ArgTaken): string[] {
   if (takes.kind === "reference") return ["-a '(__nixoci_reference)'"];
   if (takes.kind === "one of") return [`-a '${takes.words.join(" ")}'`];
   return takes.kind === "file" ? ["-F"] : [];
 }
 
-function flagWords({ name, short, summary, takes }: FlagWords): string {
+function formatFlag({ name, short, summary, takes }: FlagWords): string {
   return [
     ...(short === undefined ? [] : [`-s ${short.slice(1)}`]),
     `-l ${name.slice(2)}`,
-    ...value(takes),
+    ...formatValue(takes),
     `-d ${quote(summary)}`,
   ].join(" ");
 }
 
-function value(takes: Taken): string[] {
+function formatValue(takes: Taken): string[] {
   if (takes.kind === "nothing") return [];
   if (takes.kind === "one of") return [`-x -a '${takes.words.join(" ")}'`];
   if (takes.kind === "file") return ["-r -F"];

@@ -11,7 +11,7 @@ import {
 } from "./words.ts";
 
 /** Formats the script, to be evaluated or put into a folder of \`$fpath\` as `_nixoci`. */
-export function zshScript(commands: readonly CommandWords[]): string {
+export function formatZshScript(commands: readonly CommandWords[]): string {
   return `#compdef nixoci
 _nixoci_reference() {
   if compset -P '*:'; then _files; else compadd -S '' -- ${SCHEME_WORDS.join(" ")}; fi
@@ -29,7 +29,7 @@ ${listFirstWords(commands).map(describeWord).join("\n")}
       _describe command commands ;;
     argument)
       case $words[1] in
-${commands.filter(({ name }) => !name.includes(" ")).map(commandCase).join("\n")}
+${commands.filter(({ name }) => !name.includes(" ")).map(formatCommandCase).join("\n")}
 ${groupsOf(commands).map(groupCase).join("\n")}
       esac ;;
   esac
@@ -54,19 +54,19 @@ ${verbs.map(describeWord).join("\n")}
             verb) _describe command verbs ;;
             rest)
               case $words[1] in
-${verbs.map(commandCase).join("\n")}
+${verbs.map(formatCommandCase).join("\n")}
               esac ;;
           esac ;;`;
 }
 
-function commandCase({ name, args, flags }: CommandWords): string {
-  const places = args.map(({ name, takes }) => quote(`:${name}${argument(takes)}`));
-  const lines = [...flags.map(flagSpec), ...places].map((spec) => `            ${spec}`);
+function formatCommandCase({ name, args, flags }: CommandWords): string {
+  const places = args.map(({ name, takes }) => quote(`:${name}${formatArgument(takes)}`));
+  const lines = [...flags.map(formatFlagSpec), ...places].map((spec) => `            ${spec}`);
   return `        ${name})\n          _arguments \\\n${lines.join(" \\\n")} ;;`;
 }
 
-function flagSpec({ name, short, summary, takes, repeats }: FlagWords): string {
-  const text = `[${summary.replace(/[[\]\\]/g, "\\$&")}]${value(takes)}`;
+function formatFlagSpec({ name, short, summary, takes, repeats }: FlagWords): string {
+  const text = `[${summary.replace(/[[\]\\]/g, "\\$&")}]${formatValue(takes)}`;
   const long = takes.kind === "nothing" ? name : `${name}=`;
   if (repeats) return quote(`*${long}${text}`);
   if (short === undefined) return quote(`${long}${text}`);
@@ -74,16 +74,16 @@ function flagSpec({ name, short, summary, takes, repeats }: FlagWords): string {
   return `'(${short} ${name})'{${brief},${long}}${quote(text)}`;
 }
 
-function value(takes: Taken): string {
+function formatValue(takes: Taken): string {
   if (takes.kind === "one of") return `:value:(${takes.words.join(" ")})`;
   return { nothing: "", file: ":file:_files", folder: ":folder:_files -/", anything: ":value: " }[
     takes.kind
   ];
 }
 
-function argument(takes: ArgTaken): string {
+function formatArgument(takes: ArgTaken): string {
   if (takes.kind === "reference") return ":_nixoci_reference";
-  return value(takes).replace(/^:\w+/, "");
+  return formatValue(takes).replace(/^:\w+/, "");
 }
 
 function quote(text: string): string {

@@ -17,10 +17,10 @@ import { compress } from "../../steps/compress.ts";
 import { format } from "../../steps/format.ts";
 import { pin } from "../../steps/pin.ts";
 import { platform } from "../../steps/platform.ts";
-import { sideOptions, type SideValues } from "../kit/sides.ts";
+import { readSideOptions, type SideValues } from "../kit/sides.ts";
 import type { CopyFlags } from "./flags.ts";
 import { isRetag, tellOfPlatform } from "./retag.ts";
-import { joinResults, type ScopedImage, scopeImages } from "./scoped.ts";
+import { joinResults, nameScopedImages, type ScopedImage } from "./scoped.ts";
 
 /** The surroundings of a copy: how places are reached, who hears of it, and its defaults. */
 export interface CopyContext {
@@ -49,7 +49,7 @@ export async function copyBetween(
     const scratch = hold(createScratch(flags.tmpdir));
     const optionsOf = (side: "src-" | "dest-"): TransportOptions => {
       const own = { scratch, proved, layers, jobs: flags.jobs };
-      return { ...sideOptions(access, { signal, notice }, side), ...own };
+      return { ...readSideOptions(access, { signal, notice }, side), ...own };
     };
     const options = optionsOf("src-");
     const from = hold(
@@ -60,7 +60,7 @@ export async function copyBetween(
         const namesAsGiven = from.traits?.namesAsGiven;
         const to = hold(await openSink(place, { ...optionsOf("dest-"), namesAsGiven }));
         return await copy(from, to, {
-          ...optionsFor(from, to, flags, context, { known, retags: isRetag(source, place) }),
+          ...copyOptionsOf(from, to, flags, context, { known, retags: isRetag(source, place) }),
           ...select !== undefined && { reference: select },
           scratch,
         });
@@ -68,7 +68,7 @@ export async function copyBetween(
     if (!flags.scoped) return await copyTo(destination);
     const results: [ScopedImage, CopyResult][] = [];
     const named = typeof source === "function" ? undefined : source;
-    for (const image of await scopeImages(from, named, destination)) {
+    for (const image of await nameScopedImages(from, named, destination)) {
       results.push([image, await copyTo(image.place, image.select)]);
     }
     return joinResults(results);
@@ -76,7 +76,7 @@ export async function copyBetween(
 }
 
 /** Returns the copy's options: what the flags say of images, steps and names. */
-function optionsFor(
+function copyOptionsOf(
   from: Source,
   to: Sink,
   flags: CopyFlags,

@@ -1,8 +1,14 @@
 /** The flags of `copy`, and those of them that `build` has as well. */
 import { boolean, file, integer, option, string } from "@oclif/core/flags";
 import type { FlagValues } from "../kit/command.ts";
-import { allFlag, jobsFlag, platformFlag, REPEATABLE, tmpdirFlag } from "../kit/flags.ts";
-import { progressFlag } from "../progress/flag.ts";
+import {
+  defineAllFlag,
+  definePlatformFlag,
+  jobsFlag,
+  REPEATABLE,
+  tmpdirFlag,
+} from "../kit/flags.ts";
+import { defineProgressFlag } from "../progress/flag.ts";
 
 /** The flags that say how an image is to arrive. */
 export const deliveryFlags = {
@@ -33,18 +39,18 @@ export const deliveryFlags = {
     aliases: ["digestfile"],
   }),
   tmpdir: tmpdirFlag,
-  progress: progressFlag(),
+  progress: defineProgressFlag(),
 };
 
 /** All flags of `copy`. */
 export const copyFlags = {
-  all: allFlag("Take the whole index, and every image of an archive or layout"),
+  all: defineAllFlag("Take the whole index, and every image of an archive or layout"),
   scoped: boolean<boolean>({
     summary: "With --all, to a registry: each image into a repository of its own name, below the " +
       "destination's",
     dependsOn: ["all"],
   }),
-  platform: platformFlag(),
+  platform: definePlatformFlag(),
   digest: string({
     summary: "Copy only what has this digest at the source; of an index, the image for " +
       "--platform is taken after that, or with --all the index itself",

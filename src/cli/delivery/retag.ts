@@ -1,5 +1,5 @@
 /** Copying within a registry, as people give an image another tag: what is meant is all of it. */
-import { formatPlatform, hostPlatform } from "../../image/platform.ts";
+import { findHostPlatform, formatPlatform } from "../../image/platform.ts";
 import type { PlaceReference } from "../../image/place.ts";
 import type { Step } from "../../image/step.ts";
 
@@ -17,7 +17,7 @@ export function tellOfPlatform(choose: Step): Step {
     if (root.kind === "index" && chosen.kind === "image") {
       context.onNotice?.({
         code: "PLATFORM",
-        message: `only the image for ${formatPlatform(hostPlatform())} is copied, of ` +
+        message: `only the image for ${formatPlatform(findHostPlatform())} is copied, of ` +
           `${root.children.length} in the index; --all copies the index with all of them`,
       });
     }

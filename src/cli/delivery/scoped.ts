@@ -1,5 +1,5 @@
 /** `copy --scoped`: each image goes into a repository of its own, below the destination's. */
-import { placeAt, type PlaceReference } from "../../../transports/reference.ts";
+import { makePlace, type PlaceReference } from "../../../transports/reference.ts";
 import { NixociError } from "../../base/errors.ts";
 import type { CopyResult } from "../../copy/copy.ts";
 import { refuseClashes } from "../../copy/selection.ts";
@@ -20,7 +20,7 @@ export interface ScopedImage {
  * @throws NixociError `USAGE` for places that have no repositories, for images without names, and for
  * two images under one name.
  */
-export async function scopeImages(
+export async function nameScopedImages(
   from: Source,
   source: PlaceReference | undefined,
   destination: PlaceReference,
@@ -33,13 +33,13 @@ export async function scopeImages(
       hint: "name the archive or layout alone, without an image in it",
     });
   }
-  refuseClashes(images, scopedName);
+  refuseClashes(images, formatScopedName);
   return images.map((image) => {
-    const name = scopedName(image.name ?? image.select);
+    const name = formatScopedName(image.name ?? image.select);
     return {
       select: image.select === "" ? undefined : image.select,
       name,
-      place: placeAt(destination.scheme, `${below}/${name}`),
+      place: makePlace(destination.scheme, `${below}/${name}`),
     };
   });
 }
@@ -63,7 +63,7 @@ function repositoryOf(destination: PlaceReference): string {
 }
 
 /** Formats the name below the destination: a host's port has no place in a repository's path. */
-function scopedName(name: string): string {
+function formatScopedName(name: string): string {
   const { tag = "latest", digest: _digest, ...reference } = parseReference(name);
   const host = reference.host.replace(/[[\]]/g, "").replaceAll(":", "-");
   return formatFamiliarName({ ...reference, host, tag });

@@ -3,12 +3,12 @@
 const WIDTH = 100;
 
 /** Writes a list, an item a line or more. */
-export function list(items: readonly string[]): string {
+export function formatList(items: readonly string[]): string {
   return items.map((item) => wrap(`- ${item}`, "  ") + "\n").join("");
 }
 
 /** Writes a block of code. */
-export function fence(text: string, language = "sh"): string {
+export function formatFence(text: string, language = "sh"): string {
   return `\`\`\`${language}\n${text}\n\`\`\`\n`;
 }
 

@@ -2,9 +2,9 @@
 import { listSchemes, type SchemeInfo } from "../../../transports/list.ts";
 import { globalFlags } from "../kit/command.ts";
 import { GROUPS, type LoadedVerb, loadVerbs } from "../verbs.ts";
-import { jsonPage } from "./json/page.ts";
-import { list } from "./markdown.ts";
-import { flagList, verbSection } from "./section.ts";
+import { createJsonPage } from "./json/page.ts";
+import { formatList } from "./markdown.ts";
+import { formatFlagList, formatVerbSection } from "./section.ts";
 
 const MADE =
   "<!-- Made by `npm run docs` from the commands in src/cli/verbs: change it there. -->\n";
@@ -24,7 +24,7 @@ The exit status is 0 when all went well, 1 when the operation failed, 2 when the
 Every image is named as \`scheme:location\`. The word before the first colon is the scheme, and its
 [transport](../README.md#from-anywhere-to-anywhere) reads the location:
 
-${list(listSchemes().map(describeScheme))}
+${formatList(listSchemes().map(describeScheme))}
 Where only registries are meant (\`pull\`, \`prefetch\`, \`lock\`, \`tags\`), a name needs no scheme, and
 \`registry:\` or \`docker://\` may stand before it. A word is a scheme there only where a name could not
 look so: with a slash behind it, which no tag has, or with a hyphen in it or in the scheme that it
@@ -38,19 +38,19 @@ function describeScheme({ form, place, aliases }: SchemeInfo): string {
 }
 
 /** Makes the pages, by their paths below docs/. */
-export async function cliPages(): Promise<ReadonlyMap<string, string>> {
+export async function createCliPages(): Promise<ReadonlyMap<string, string>> {
   const verbs = await loadVerbs();
   const pages = Object.groupBy(verbs, ({ name }) => name.split(" ")[0]!);
   return new Map([
-    ["cli.md", indexPage(verbs)],
-    ["json.md", jsonPage()],
+    ["cli.md", formatIndexPage(verbs)],
+    ["json.md", createJsonPage()],
     ...Object.entries(pages).map(([name, verbs = []]) =>
-      [`cli/${name}.md`, verbPage(name, verbs)] as const
+      [`cli/${name}.md`, formatVerbPage(name, verbs)] as const
     ),
   ]);
 }
 
-function indexPage(verbs: readonly LoadedVerb[]): string {
+function formatIndexPage(verbs: readonly LoadedVerb[]): string {
   const lines = verbs.map(({ name, verb: { summary } }) => {
     const [page, inner] = name.split(" ");
     const anchor = inner === undefined ? "" : `#${page}-${inner}`;
@@ -59,19 +59,19 @@ function indexPage(verbs: readonly LoadedVerb[]): string {
   return [
     INTRODUCTION,
     "## Commands\n",
-    list(lines),
+    formatList(lines),
     "## Flags of every command\n\nThey may also stand before it.\n",
-    flagList(Object.entries(globalFlags)),
+    formatFlagList(Object.entries(globalFlags)),
   ].join("\n");
 }
 
 /** Formats the page of a verb, or of a group with a section a verb. */
-function verbPage(name: string, verbs: readonly LoadedVerb[]): string {
+function formatVerbPage(name: string, verbs: readonly LoadedVerb[]): string {
   const group = GROUPS[name];
   const summary = group === undefined ? [] : [`${group.summary}.\n`];
   const sections = verbs.map((one) => [
     ...(group === undefined ? [] : [`## ${one.name}\n`]),
-    verbSection(one),
+    formatVerbSection(one),
   ]);
   return [`# ${name}\n`, MADE, ...summary, ...sections.flat()].join("\n");
 }

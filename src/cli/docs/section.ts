@@ -1,16 +1,16 @@
 /** The part of a page that is about one verb. */
 import type { FlagInput } from "@oclif/core/interfaces";
 import { flagsOf } from "../kit/command.ts";
-import { argWord } from "../kit/usage.ts";
+import { formatArg } from "../kit/usage.ts";
 import type { LoadedVerb } from "../verbs.ts";
-import { fence, list, wrap } from "./markdown.ts";
+import { formatFence, formatList, wrap } from "./markdown.ts";
 
 type NamedFlag = readonly [name: string, flag: FlagInput[string]];
 
 /** Writes all of it below its heading: usage, description, words, flags, examples. */
-export function verbSection({ name, verb }: LoadedVerb): string {
+export function formatVerbSection({ name, verb }: LoadedVerb): string {
   const { summary, description, args, examples = [] } = verb;
-  const words = Object.entries(args).map(([name, arg]) => argWord(name, arg));
+  const words = Object.entries(args).map(([name, arg]) => formatArg(name, arg));
   const places = Object.entries(args).map(([name, { description }]) =>
     `\`${name.toUpperCase()}\`: ${description}`
   );
@@ -20,16 +20,16 @@ export function verbSection({ name, verb }: LoadedVerb): string {
   const rest = own.filter((flag) => !isAccess(flag));
   return [
     wrap(`${summary}.`) + "\n",
-    fence(["nixoci", name, ...words].join(" ")),
+    formatFence(["nixoci", name, ...words].join(" ")),
     ...(description ? [wrap(description) + "\n"] : []),
-    ...(places.length > 0 ? [list(places)] : []),
-    ...(rest.length > 0 ? ["Flags:\n", flagList(rest)] : []),
-    ...(access.length > 0 ? [accessIntro(access), flagList(access)] : []),
-    ...(examples.length > 0 ? ["Examples:\n", fence(examples.join("\n"))] : []),
+    ...(places.length > 0 ? [formatList(places)] : []),
+    ...(rest.length > 0 ? ["Flags:\n", formatFlagList(rest)] : []),
+    ...(access.length > 0 ? [formatAccessIntro(access), formatFlagList(access)] : []),
+    ...(examples.length > 0 ? ["Examples:\n", formatFence(examples.join("\n"))] : []),
   ].join("\n");
 }
 
-function accessIntro(flags: readonly NamedFlag[]): string {
+function formatAccessIntro(flags: readonly NamedFlag[]): string {
   if (!flags.some(([, { helpLabel }]) => helpLabel !== undefined)) return "Access:\n";
   const text =
     "Access. Each may be given for one side, with `--src-` or `--dest-` in front of its " +
@@ -42,8 +42,8 @@ function isAccess([, { helpGroup }]: NamedFlag): boolean {
 }
 
 /** Writes a list of flags. */
-export function flagList(flags: readonly NamedFlag[]): string {
-  return list(flags.map(([name, flag]) => {
+export function formatFlagList(flags: readonly NamedFlag[]): string {
+  return formatList(flags.map(([name, flag]) => {
     const value = flag.type === "option" ? `=${valueOf(flag)}` : "";
     const short = flag.char === undefined ? "" : `\`-${flag.char}\`, `;
     const again = flag.type === "option" && flag.multiple ? " (repeatable)" : "";

@@ -9,16 +9,19 @@ export type ArgKind = "reference" | "file";
 export type WordArg<Value> = Arg<Value> & { readonly takes?: ArgKind };
 
 /** Declares a word that has to be given. Never read from stdin, as oclif would. */
-export function requiredArg(description: string, takes?: ArgKind): WordArg<string> {
+export function defineRequiredArg(description: string, takes?: ArgKind): WordArg<string> {
   return { ...string({ required: true, ignoreStdin: true, description }), takes };
 }
 
 /** Declares a word that may be left out. */
-export function optionalArg(description: string, takes?: ArgKind): WordArg<string | undefined> {
+export function defineOptionalArg(
+  description: string,
+  takes?: ArgKind,
+): WordArg<string | undefined> {
   return { ...string({ ignoreStdin: true, description }), takes };
 }
 
 /** Declares a `scheme:location` that has to be given. */
-export function referenceArg(description: string): WordArg<string> {
-  return requiredArg(description, "reference");
+export function defineReferenceArg(description: string): WordArg<string> {
+  return defineRequiredArg(description, "reference");
 }

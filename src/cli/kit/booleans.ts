@@ -18,7 +18,7 @@ export function spellBooleans(argv: readonly string[], flags: Switches): string[
   const spelled: string[] = [];
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i]!;
-    const value = end !== -1 && i > end ? undefined : valueAt(argv, i, flags);
+    const value = end !== -1 && i > end ? undefined : readValue(argv, i, flags);
     if (value === undefined) spelled.push(word);
     else {
       spelled.push(...spellSwitch(value, flags));
@@ -34,7 +34,7 @@ interface SwitchValue {
   readonly isOn: boolean;
 }
 
-function valueAt(argv: readonly string[], i: number, flags: Switches): SwitchValue | undefined {
+function readValue(argv: readonly string[], i: number, flags: Switches): SwitchValue | undefined {
   const [, name = "", value] = /^--([\w-]+)(?:=(true|false))?$/.exec(argv[i]!) ?? [];
   const flag = Object.hasOwn(flags, name) ? flags[name]! : undefined;
   if (flag?.type !== "boolean") return undefined;

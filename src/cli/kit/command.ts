@@ -6,7 +6,7 @@ import { NixociError, sideOf, wrapError } from "../../base/errors.ts";
 import type { WordArg } from "./args.ts";
 import { spellBooleans } from "./booleans.ts";
 import { createIo, type Io, type OutputOwner } from "./io.ts";
-import { sideFlags, type SideValues, type VerbReach } from "./sides.ts";
+import { defineSideFlags, type SideValues, type VerbReach } from "./sides.ts";
 
 /** Flags of every verb. */
 export const globalFlags = {
@@ -58,7 +58,7 @@ export function defineVerb<Args extends WordValues, Flags extends WordValues>(
 
 /** Returns all flags of a verb: its own, the transports', the global ones. */
 export function flagsOf<Flags extends WordValues>({ flags, reaches }: Verb<WordValues, Flags>) {
-  const sides = sideFlags(reaches);
+  const sides = defineSideFlags(reaches);
   const own = { ...flags };
   // A word that is also a transport's (--store) is shown where those are.
   for (const name of Object.keys(sides)) Reflect.deleteProperty(own, name);
@@ -69,7 +69,7 @@ export function flagsOf<Flags extends WordValues>({ flags, reaches }: Verb<WordV
  * Runs a verb on its words.
  * @throws NixociError `USAGE` for words that are not the verb's, and whatever the verb throws.
  */
-export async function execute<Args extends WordValues, Flags extends WordValues>(
+export async function runVerb<Args extends WordValues, Flags extends WordValues>(
   name: string,
   verb: Verb<Args, Flags>,
   argv: readonly string[],

@@ -5,7 +5,7 @@ import { boolean, directory, integer, string } from "@oclif/core/flags";
 export const REPEATABLE = { multiple: true, multipleNonGreedy: true } as const;
 
 /** Declares `--platform`, as often as wanted. @param otherwise what happens without it. */
-export function platformFlag(otherwise = "the host's by default") {
+export function definePlatformFlag(otherwise = "the host's by default") {
   return string({
     ...REPEATABLE,
     summary: "Platform to take from an index, such as linux/arm64, or arm64 alone; " +
@@ -31,7 +31,7 @@ export const jobsFlag = integer({
 });
 
 /** `--all`, where it is the other choice than `--platform`. */
-export function allFlag(summary: string) {
+export function defineAllFlag(summary: string) {
   return boolean<boolean>({ char: "a", summary, exclusive: ["platform"] });
 }
 
@@ -51,4 +51,4 @@ export const layerFlag = string({
 });
 
 /** The flags that say which image of a place. */
-export const imageFlags = { ...pickFlags, platform: platformFlag(), tmpdir: tmpdirFlag };
+export const imageFlags = { ...pickFlags, platform: definePlatformFlag(), tmpdir: tmpdirFlag };

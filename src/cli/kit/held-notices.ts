@@ -21,13 +21,13 @@ export function holdNotices(): HeldNotices {
       if (held.size > MAX_HELD) held.delete([...held][0]!);
     },
     writeTo(output) {
-      for (const message of held) output.write(noticeLine(message) + "\n");
+      for (const message of held) output.write(formatNoticeLine(message) + "\n");
       held.clear();
     },
   };
 }
 
 /** Writes a notice, in the form of all messages of ours. */
-export function noticeLine(message: string): string {
+export function formatNoticeLine(message: string): string {
   return `nixoci: ${toOneLine(message)}`;
 }

@@ -14,7 +14,7 @@ let status: number | undefined;
 export const interrupted: AbortSignal = controller.signal;
 
 /** The exit status that the signal asks for, once there was one. */
-export function interruptStatus(): number | undefined {
+export function getInterruptStatus(): number | undefined {
   return status;
 }
 

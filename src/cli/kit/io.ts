@@ -2,7 +2,7 @@
 import { isSystemError, wrapError } from "../../base/errors.ts";
 import type { Notice } from "../../base/notices.ts";
 import { toOneLine } from "../../base/text.ts";
-import { noticeLine } from "./held-notices.ts";
+import { formatNoticeLine } from "./held-notices.ts";
 import { interrupted } from "./interrupt.ts";
 import type { SideValues } from "./sides.ts";
 
@@ -67,7 +67,7 @@ export function createIo(
     },
     notice(notice) {
       const message = typeof notice === "string" ? notice : notice.message;
-      if (!quiet) process.stderr.write(noticeLine(message) + "\n");
+      if (!quiet) process.stderr.write(formatNoticeLine(message) + "\n");
     },
   };
 }

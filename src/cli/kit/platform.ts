@@ -1,5 +1,5 @@
 /** The platform as `pull` and `prefetch` take it: in three flags. */
-import { hostPlatform, parsePlatform, type Platform } from "../../image/platform.ts";
+import { findHostPlatform, parsePlatform, type Platform } from "../../image/platform.ts";
 
 /** The values of these flags. */
 export interface PlatformFlags {
@@ -14,7 +14,7 @@ export interface PlatformFlags {
  * @throws NixociError `USAGE` when they name none.
  */
 export function readPlatformFlags(
-  { os, arch = hostPlatform().architecture, variant }: PlatformFlags,
+  { os, arch = findHostPlatform().architecture, variant }: PlatformFlags,
 ): Platform {
   return parsePlatform([os, arch, ...variant === undefined ? [] : [variant]].join("/"));
 }

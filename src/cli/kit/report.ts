@@ -1,6 +1,6 @@
 /** Failures, as they reach the user: one line on stderr, or one JSON value, and an exit status. */
 import { codeOf, NixociError, reasonOf, sideOf } from "../../base/errors.ts";
-import { interruptStatus } from "./interrupt.ts";
+import { getInterruptStatus } from "./interrupt.ts";
 import { toOneLine } from "../../base/text.ts";
 
 /** The form of a report. */
@@ -19,7 +19,7 @@ export interface Report {
 
 /** Makes the report of a failure: status 2 for wrong usage, the signal's after a signal, else 1. */
 export function reportFailure(error: unknown, { json, debug }: ReportOptions): Report {
-  const signalled = interruptStatus();
+  const signalled = getInterruptStatus();
   const code = signalled === undefined ? codeOf(error) ?? "INTERNAL" : "CANCELLED";
   const status = signalled ?? (code === "USAGE" ? 2 : 1);
   const message = signalled === undefined ? messageOf(error) : "interrupted";

@@ -50,10 +50,10 @@ type SideFlag = Flag<boolean> | Flag<string | undefined>;
 type SideFlags = Readonly<Record<string, SideFlag>>;
 
 /** Makes the flags of a verb that reaches such places. */
-export function sideFlags(reach: VerbReach = []): SideFlags {
+export function defineSideFlags(reach: VerbReach = []): SideFlags {
   if (reach === "one place") return flagsOf(ALL);
   if (reach === "two places") {
-    return { ...labelFlags(ALL), ...prefixFlags("src-", ALL), ...prefixFlags("dest-", ALL) };
+    return { ...addHelpLabels(ALL), ...addPrefix("src-", ALL), ...addPrefix("dest-", ALL) };
   }
   const flags = flagsOf(OF_REGISTRIES);
   if (reach === "registries") return flags;
@@ -74,7 +74,7 @@ function flagOf(
 }
 
 /** Adds labels to the flags without prefix, whose help names those with one. */
-function labelFlags(table: AccessFlags): SideFlags {
+function addHelpLabels(table: AccessFlags): SideFlags {
   const flags = Object.entries(flagsOf(table)).map(([name, flag]) => [
     name,
     table[name]?.isForBoth ? flag : { ...flag, helpLabel: `--[src-|dest-]${name}` },
@@ -83,7 +83,7 @@ function labelFlags(table: AccessFlags): SideFlags {
 }
 
 /** Adds the prefix to the flags, for one of two sides; help shows them beside those without. */
-function prefixFlags(prefix: "src-" | "dest-", table: AccessFlags): SideFlags {
+function addPrefix(prefix: "src-" | "dest-", table: AccessFlags): SideFlags {
   const own = Object.entries(flagsOf(table)).filter(([name]) => !table[name]?.isForBoth);
   return Object.fromEntries(own.map(([name, flag]) => {
     const aliases = flag.aliases?.map((alias) => prefix + alias) ?? [];
@@ -101,7 +101,7 @@ export interface SideContext {
  * Reads a side's options from the flags: its own where given, else those for both. Of flags that
  * answer one question (who asks?), a side that has one of its own takes none from those for both.
  */
-export function sideOptions(
+export function readSideOptions(
   values: SideValues,
   { signal, notice }: SideContext,
   prefix: SidePrefix = "",

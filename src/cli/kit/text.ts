@@ -30,6 +30,6 @@ export function formatCount(number: number, noun: string): string {
 }
 
 /** Returns the first 12 digits of a digest, which is how people know blobs. */
-export function shortDigest(digest: string): string {
+export function shortenDigest(digest: string): string {
   return digest.slice(digest.indexOf(":") + 1).slice(0, 12);
 }

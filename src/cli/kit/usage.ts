@@ -42,11 +42,11 @@ export function toUsageError(
       `usage: ${formatUsage(command)}`,
     );
   }
-  return wrongUsageError(stripFrame(error.message), hintAtValue(words) ?? seeHelp(command));
+  return wrongUsageError(trimFrame(error.message), suggestValue(words) ?? suggestHelp(command));
 }
 
 /** Hints at a value that is another tool's word. */
-function hintAtValue(words: readonly string[]): string | undefined {
+function suggestValue(words: readonly string[]): string | undefined {
   for (const [flag, values] of Object.entries(FOREIGN_VALUES)) {
     for (const [value, ours] of Object.entries(values)) {
       const at = words.indexOf(flag);
@@ -67,8 +67,8 @@ export function unknownCommandError(
   group: readonly string[] = [],
   after?: string,
 ): NixociError {
-  const spelled = (last: string): string => [...group, last].join(" ");
-  const message = `Unknown command ${JSON.stringify(spelled(word))}`;
+  const spellCommand = (last: string): string => [...group, last].join(" ");
+  const message = `Unknown command ${JSON.stringify(spellCommand(word))}`;
   if (word.startsWith("-")) {
     return wrongUsageError(
       `Unknown flag ${word} before the command`,
@@ -76,14 +76,14 @@ export function unknownCommandError(
     );
   }
   const ours = findOwn(FOREIGN_VERBS, [
-    ...after === undefined ? [] : [`${spelled(word)} ${after}`],
-    spelled(word),
+    ...after === undefined ? [] : [`${spellCommand(word)} ${after}`],
+    spellCommand(word),
   ]);
   if (ours !== undefined) return wrongUsageError(message, ours);
   const near = findNearest(word, names);
   const hint = near === undefined
-    ? `see nixoci ${spelled("--help")}`
-    : `did you mean ${spelled(near)}?`;
+    ? `see nixoci ${spellCommand("--help")}`
+    : `did you mean ${spellCommand(near)}?`;
   return wrongUsageError(message, hint);
 }
 
@@ -101,12 +101,12 @@ function unknownFlagError(flag: string, command: CommandShape): NixociError {
   const name = flag.replace(/=.*$/s, "");
   return wrongUsageError(
     `Unknown flag ${name}`,
-    hintAtFlag(name, command) ?? hintAtNearest(name, command) ?? seeHelp(command),
+    suggestFlag(name, command) ?? suggestNearest(name, command) ?? suggestHelp(command),
   );
 }
 
 /** Says how the flag of another tool is written here, where the command can do it. */
-function hintAtFlag(name: string, command: CommandShape): string | undefined {
+function suggestFlag(name: string, command: CommandShape): string | undefined {
   const ways = findOwn(FOREIGN_FLAGS, [`${command.id} ${name}`, name]) ?? [];
   const way = ways.find((way) => {
     const [, own] = /^--([\w-]+)/.exec(way) ?? [];
@@ -115,7 +115,7 @@ function hintAtFlag(name: string, command: CommandShape): string | undefined {
   return way?.startsWith("--") ? `use ${way}` : way;
 }
 
-function hintAtNearest(name: string, { flags = {} }: CommandShape): string | undefined {
+function suggestNearest(name: string, { flags = {} }: CommandShape): string | undefined {
   if (!name.startsWith("--")) return undefined;
   const names = Object.entries(flags).flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
   const near = findNearest(name, names.map((known) => `--${known}`));
@@ -132,21 +132,23 @@ function missingArgsError(command: CommandShape): NixociError {
 }
 
 function formatUsage({ id, args = {} }: CommandShape): string {
-  return ["nixoci", id, ...Object.entries(args).map(([name, arg]) => argWord(name, arg))].join(" ");
+  return ["nixoci", id, ...Object.entries(args).map(([name, arg]) => formatArg(name, arg))].join(
+    " ",
+  );
 }
 
 /** Formats an argument as usage lines have it: `SOURCE`, `[PATH]`, `NAME…`. */
-export function argWord(name: string, { required, multiple }: ArgShape): string {
+export function formatArg(name: string, { required, multiple }: ArgShape): string {
   const word = name.toUpperCase() + (multiple ? "…" : "");
   return required ? word : `[${word}]`;
 }
 
-function seeHelp({ id }: CommandShape): string {
+function suggestHelp({ id }: CommandShape): string {
   return `see nixoci ${id} --help`;
 }
 
 /** oclif's message without its frame: `Parsing --x \n\t…\nSee more help with --help`. */
-function stripFrame(message: string): string {
+function trimFrame(message: string): string {
   return message
     .replace(/\nSee more help with --help$/, "")
     .replace(/^The following errors? occurred:\s*/, "")

@@ -3,6 +3,6 @@ import { option } from "@oclif/core/flags";
 import { PROGRESS_MODES } from "./display.ts";
 
 /** Declares `--progress`. */
-export function progressFlag(summary = "How to show progress on stderr") {
+export function defineProgressFlag(summary = "How to show progress on stderr") {
   return option({ options: PROGRESS_MODES })({ summary, default: "auto" as const });
 }

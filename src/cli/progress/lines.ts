@@ -1,6 +1,6 @@
 /** The words of the display: pure functions from the state to lines. */
 import type { BlobKind } from "../../copy/events.ts";
-import { formatBytes, formatCount, formatTime, shortDigest } from "../kit/text.ts";
+import { formatBytes, formatCount, formatTime, shortenDigest } from "../kit/text.ts";
 import type { Finished, Moving, ProgressState } from "./state.ts";
 
 /** The means that lines may use. */
@@ -16,7 +16,7 @@ const MAX_BAR = 40;
 const BARS = { unicode: ["━", "─"], ascii: ["=", "-"] } as const;
 
 /** A blob on its way: its name, a bar where there is room for one, bytes and rate. */
-export function movingLine(
+export function formatMovingLine(
   { kind, descriptor: { digest, size }, bytes, since }: Moving,
   now: number,
   columns: number,
@@ -24,15 +24,15 @@ export function movingLine(
   doing: string = kind,
 ): string {
   const speed = now > since ? bytes / (now - since) * 1000 : 0;
-  const name = `${doing} ${shortDigest(digest)}`;
+  const name = `${doing} ${shortenDigest(digest)}`;
   const numbers = `${formatBytes(bytes).padStart(7)} of ${formatBytes(size).padStart(7)}` +
     `  ${formatBytes(speed).padStart(7)}/s`;
   const room = Math.min(MAX_BAR, columns - name.length - numbers.length - 5);
-  if (room < MIN_BAR) return fit(`${name}  ${numbers}`, columns);
-  return `${name}  ${bar(size === 0 ? 1 : bytes / size, room, style)}  ${numbers}`;
+  if (room < MIN_BAR) return cutToWidth(`${name}  ${numbers}`, columns);
+  return `${name}  ${formatBar(size === 0 ? 1 : bytes / size, room, style)}  ${numbers}`;
 }
 
-function bar(part: number, width: number, { colour, unicode }: LineStyle): string {
+function formatBar(part: number, width: number, { colour, unicode }: LineStyle): string {
   const [full, empty] = unicode ? BARS.unicode : BARS.ascii;
   const filled = Math.round(Math.min(1, Math.max(0, part)) * width);
   const done = full.repeat(filled);
@@ -44,25 +44,25 @@ function bar(part: number, width: number, { colour, unicode }: LineStyle): strin
  * Formats the whole: blobs, bytes, rate and time left; before the plan is known, what is packed so
  * far.
  */
-export function totalLine(state: ProgressState, columns: number, style: LineStyle): string {
-  const parts = state.isPlanned ? partsOfPlan(state) : partsBefore(state);
-  const line = fit(parts.join("  "), columns);
+export function formatTotalLine(state: ProgressState, columns: number, style: LineStyle): string {
+  const parts = state.isPlanned ? formatPlanParts(state) : formatEarlyParts(state);
+  const line = cutToWidth(parts.join("  "), columns);
   return style.colour ? `\x1b[1m${line}\x1b[22m` : line;
 }
 
-function partsOfPlan(state: ProgressState): string[] {
+function formatPlanParts(state: ProgressState): string[] {
   const { blobs, bytes } = state;
   const left = state.remaining();
   return [
     `total ${blobs.done} of ${formatCount(blobs.all, "blob")}`,
     `${formatBytes(bytes.done)} of ${formatBytes(bytes.all)}`,
     `${formatBytes(state.rate())}/s`,
-    ...(left === undefined || bytes.done === bytes.all ? [] : [`${timeLeft(left)} left`]),
+    ...(left === undefined || bytes.done === bytes.all ? [] : [`${formatTimeLeft(left)} left`]),
   ];
 }
 
 /** Layers that are packed move already while others are being packed. */
-function partsBefore(state: ProgressState): string[] {
+function formatEarlyParts(state: ProgressState): string[] {
   const { packed, blobs } = state;
   return [
     ...(packed.bytes === 0 ? ["preparing"] : [
@@ -75,22 +75,22 @@ function partsBefore(state: ProgressState): string[] {
 }
 
 /** Formats an estimate, in whole seconds: it is not better known. */
-function timeLeft(seconds: number): string {
+function formatTimeLeft(seconds: number): string {
   return seconds < 60 ? `${Math.ceil(seconds)} s` : formatTime(seconds);
 }
 
 /** Formats a blob that has moved, or been packed. */
-export function finishedLine({ kind, how, descriptor, since, until }: Finished): string {
+export function formatFinishedLine({ kind, how, descriptor, since, until }: Finished): string {
   const { digest, size } = descriptor;
   // Packing is first heard of after a moment: what takes less has no time that is known.
   const took = until === since ? "" : ` in ${formatTime((until - since) / 1000)}`;
-  return `${how === "packed" ? "packing" : kind} ${shortDigest(digest)}  ${
+  return `${how === "packed" ? "packing" : kind} ${shortenDigest(digest)}  ${
     formatBytes(size).padStart(7)
   }  done${took}`;
 }
 
 /** Formats the last line. @param seconds that it took. */
-export function summaryLine({ ways, bytes }: ProgressState, seconds: number): string {
+export function formatSummaryLine({ ways, bytes }: ProgressState, seconds: number): string {
   const others = [
     ...(ways.exists > 0 ? [`${ways.exists} there before`] : []),
     ...(ways.mounted > 0 ? [`${ways.mounted} mounted`] : []),
@@ -106,6 +106,6 @@ export function isWorthALine(kind: BlobKind): boolean {
 }
 
 /** Cuts the line to the columns. All lines of the display are plain ASCII but for bars. */
-export function fit(line: string, columns: number): string {
+export function cutToWidth(line: string, columns: number): string {
   return line.length <= columns ? line : line.slice(0, Math.max(0, columns));
 }

@@ -1,7 +1,7 @@
 /** The display of a copy's progress: on a terminal, in a log, for programs, or none. */
 import type { DisplayMode, DisplayOutput, ProgressDisplay } from "./display.ts";
 import { createJsonProgress } from "./json.ts";
-import { holdNotices, noticeLine } from "../kit/held-notices.ts";
+import { formatNoticeLine, holdNotices } from "../kit/held-notices.ts";
 import { createPlainProgress } from "./plain.ts";
 import { createTtyProgress } from "./tty.ts";
 
@@ -10,7 +10,7 @@ export async function withProgress<T>(
   mode: DisplayMode,
   work: (onEvent: ProgressDisplay["onEvent"]) => Promise<T>,
 ): Promise<T> {
-  const progress = startProgress(mode);
+  const progress = beginProgress(mode);
   let succeeded = false;
   try {
     const result = await work(progress.onEvent);
@@ -22,7 +22,7 @@ export async function withProgress<T>(
 }
 
 /** Shows the display for the mode; `auto` draws on a terminal and writes lines to anything else. */
-export function startProgress(
+export function beginProgress(
   mode: DisplayMode,
   output: DisplayOutput = process.stderr,
   env: NodeJS.ProcessEnv = process.env,
@@ -37,7 +37,7 @@ export function startProgress(
     case "quiet":
       return { onEvent: () => {}, stop: () => {} };
     case "notices":
-      return noticesOnly(output);
+      return createNoticeDisplay(output);
     default:
       return createPlainProgress(output);
   }
@@ -56,10 +56,10 @@ function noticesOfFailure(output: DisplayOutput): ProgressDisplay {
   };
 }
 
-function noticesOnly(output: DisplayOutput): ProgressDisplay {
+function createNoticeDisplay(output: DisplayOutput): ProgressDisplay {
   return {
     onEvent(event) {
-      if (event.type === "notice") output.write(noticeLine(event.message) + "\n");
+      if (event.type === "notice") output.write(formatNoticeLine(event.message) + "\n");
     },
     stop: () => {},
   };

@@ -2,10 +2,10 @@
  * Progress in a log: a line when a layer is there or packed, and a sign of life every ten seconds, so that a
  * CI system sees that a long copy is alive.
  */
-import { formatBytes, formatCount, shortDigest } from "../kit/text.ts";
-import { finishedLine, isWorthALine, summaryLine, totalLine } from "./lines.ts";
+import { formatBytes, formatCount, shortenDigest } from "../kit/text.ts";
+import { formatFinishedLine, formatSummaryLine, formatTotalLine, isWorthALine } from "./lines.ts";
 import type { DisplayOutput, ProgressDisplay } from "./display.ts";
-import { noticeLine } from "../kit/held-notices.ts";
+import { formatNoticeLine } from "../kit/held-notices.ts";
 import { createProgressState, type Moving } from "./state.ts";
 
 const HEARTBEAT_MS = 10_000;
@@ -22,27 +22,29 @@ export function createPlainProgress(output: DisplayOutput): ProgressDisplay {
     if (performance.now() - spoke < HEARTBEAT_MS) return;
     for (const one of state.making.values()) say(describeMoving("packing", one));
     for (const one of state.active.values()) say(describeMoving(one.kind, one));
-    say(totalLine(state, Infinity, { colour: false, unicode: false }));
+    say(formatTotalLine(state, Infinity, { colour: false, unicode: false }));
   }, HEARTBEAT_MS / 4);
   heartbeat.unref();
   return {
     onEvent(event) {
       const finished = state.apply(event);
-      if (event.type === "notice") say(noticeLine(event.message));
+      if (event.type === "notice") say(formatNoticeLine(event.message));
       if (event.type === "plan") {
         const { blobs, bytes } = state;
         say(`copying ${formatCount(blobs.all, "blob")}, ${formatBytes(bytes.all)}`);
       }
-      if (finished?.how === "packed") say(finishedLine(finished));
-      if (finished?.how === "moved" && isWorthALine(finished.kind)) say(finishedLine(finished));
+      if (finished?.how === "packed") say(formatFinishedLine(finished));
+      if (finished?.how === "moved" && isWorthALine(finished.kind)) {
+        say(formatFinishedLine(finished));
+      }
     },
     stop(succeeded) {
       clearInterval(heartbeat);
-      if (succeeded) say(summaryLine(state, (performance.now() - began) / 1000));
+      if (succeeded) say(formatSummaryLine(state, (performance.now() - began) / 1000));
     },
   };
 }
 
 function describeMoving(doing: string, { descriptor: { digest, size }, bytes }: Moving): string {
-  return `${doing} ${shortDigest(digest)}  ${formatBytes(bytes)} of ${formatBytes(size)}`;
+  return `${doing} ${shortenDigest(digest)}  ${formatBytes(bytes)} of ${formatBytes(size)}`;
 }

@@ -3,16 +3,16 @@
  * for the whole, redrawn in place ten times a second; layers that are done scroll up above it.
  */
 import {
-  finishedLine,
-  fit,
+  cutToWidth,
+  formatFinishedLine,
+  formatMovingLine,
+  formatSummaryLine,
+  formatTotalLine,
   isWorthALine,
   type LineStyle,
-  movingLine,
-  summaryLine,
-  totalLine,
 } from "./lines.ts";
 import type { DisplayOutput, ProgressDisplay } from "./display.ts";
-import { noticeLine } from "../kit/held-notices.ts";
+import { formatNoticeLine } from "../kit/held-notices.ts";
 import { createProgressState, type ProgressState } from "./state.ts";
 
 const FRAME_MS = 100;
@@ -23,7 +23,7 @@ const CLEAR_TO_END = "\x1b[J";
 export function createTtyProgress(output: DisplayOutput, style: LineStyle): ProgressDisplay {
   const state = createProgressState();
   const began = performance.now();
-  const block = liveBlock(output);
+  const block = createLiveBlock(output);
   /** Lines that stay, to be written above the block with the next frame. */
   let above: string[] = [];
   const draw = (): void => {
@@ -37,15 +37,15 @@ export function createTtyProgress(output: DisplayOutput, style: LineStyle): Prog
   return {
     onEvent(event) {
       const finished = state.apply(event);
-      if (event.type === "notice") above.push(noticeLine(event.message));
+      if (event.type === "notice") above.push(formatNoticeLine(event.message));
       if (finished?.how === "moved" && isWorthALine(finished.kind)) {
-        above.push(finishedLine(finished));
+        above.push(formatFinishedLine(finished));
       }
     },
     stop(succeeded) {
       clearInterval(timer);
       process.off("exit", block.close);
-      if (succeeded) above.push(summaryLine(state, (performance.now() - began) / 1000));
+      if (succeeded) above.push(formatSummaryLine(state, (performance.now() - began) / 1000));
       block.draw(above, []);
       block.close();
     },
@@ -68,9 +68,11 @@ export function formatLiveLines(
   const shown = all.length <= room ? all : all.slice(0, Math.max(0, room - 1));
   const hidden = all.length - shown.length;
   return [
-    ...shown.map((one) => movingLine(one, now, width, style, made.has(one) ? "packing" : one.kind)),
-    ...(hidden > 0 && room > 0 ? [fit(`and ${hidden} more`, width)] : []),
-    totalLine(state, width, style),
+    ...shown.map((one) =>
+      formatMovingLine(one, now, width, style, made.has(one) ? "packing" : one.kind)
+    ),
+    ...(hidden > 0 && room > 0 ? [cutToWidth(`and ${hidden} more`, width)] : []),
+    formatTotalLine(state, width, style),
   ];
 }
 
@@ -82,7 +84,7 @@ interface LiveBlock {
 }
 
 /** Lines at the bottom of a terminal that are written over each time. */
-function liveBlock(output: DisplayOutput): LiveBlock {
+function createLiveBlock(output: DisplayOutput): LiveBlock {
   let drawn: readonly string[] = [];
   let isHidden = false;
   return {

@@ -70,7 +70,7 @@ function isName(text: string): boolean {
  * Returns the one of several words for the same thing.
  * @throws NixociError `USAGE` where they differ.
  */
-export function agreeOn<T extends string>(
+export function chooseAgreed<T extends string>(
   what: string,
   ...words: readonly (T | undefined)[]
 ): T | undefined {

@@ -11,7 +11,7 @@ import { unreadLayerTypeOf } from "../../image/unread-layer.ts";
 import type { Scratch } from "../../image/scratch.ts";
 import type { FlagValues } from "../kit/command.ts";
 import type { imageFlags } from "../kit/flags.ts";
-import { withRoot } from "./opened.ts";
+import { withRoot } from "./with-source.ts";
 
 /** The image of a source that flags select; a verb may have fewer of them. */
 export type ImageChoice = Partial<FlagValues<typeof imageFlags>>;

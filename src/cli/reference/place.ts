@@ -45,12 +45,12 @@ export function checkRepository(
 ): void {
   if (tag === undefined && digest === undefined) return;
   throw new NixociError("USAGE", `${JSON.stringify(location)} names one image, not a repository`, {
-    hint: `write nixoci tags ${host}/${repository}` + hintAtScheme(text, location),
+    hint: `write nixoci tags ${host}/${repository}` + suggestName(text, location),
   });
 }
 
 /** `registry:alpine` is the image `registry` with a tag, which few have in mind. */
-function hintAtScheme(text: string, location: string): string {
+function suggestName(text: string, location: string): string {
   const [, name] = /^registry:(.*)$/.exec(text) ?? [];
   const isName = name !== undefined && text === location;
   return isName ? `, or nixoci tags ${name} for the repository ${name}` : "";

@@ -1,7 +1,7 @@
 /** `fromImage`, `fromImageName` and `fromImageTag`: the base image. */
 import { NixociError } from "../../base/errors.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
-import { textFlag } from "./flag.ts";
+import { defineTextFlag } from "./flag.ts";
 
 export const base = defineFeature((is: Kinds) => ({
   fromImage: is.field(
@@ -12,7 +12,7 @@ export const base = defineFeature((is: Kinds) => ({
   fromImageTag: is.field(is.filled, "Which image of a base archive; with fromImageName"),
 }), {
   flags: {
-    from: textFlag(
+    from: defineTextFlag(
       {
         summary: "The base image: a file or folder, or scheme:location",
         helpValue: "image",

@@ -2,7 +2,7 @@
 import {
   changeRunConfig,
   type Inherit,
-  overlayRunConfig,
+  mergeRunConfig,
   readRunConfig,
   type RunConfig,
   type RunFields,
@@ -11,7 +11,7 @@ import {
 import type { LayerStyle } from "../../recipe/mod.ts";
 import type { CommandField } from "../draft.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
-import { choiceFlag, type FlagShape, textFlag, textsFlag } from "./flag.ts";
+import { defineChoiceFlag, defineTextFlag, defineTextsFlag, type FlagShape } from "./flag.ts";
 import { parsePairs, parseWords } from "./words.ts";
 
 const INHERIT: Readonly<Record<LayerStyle, Inherit>> = {
@@ -36,7 +36,7 @@ export const config = defineFeature((is: Kinds) => ({
   ),
 }), {
   flags: {
-    inherit: choiceFlag(
+    inherit: defineChoiceFlag(
       ["all", "env", "none"] as const,
       {
         summary:
@@ -44,7 +44,7 @@ export const config = defineFeature((is: Kinds) => ({
       },
       (inherit) => ({ inherit }),
     ),
-    cmd: setsField(
+    cmd: defineSetFlag(
       {
         summary:
           "What runs by default: words, or a JSON list; a bare name is looked up in the image",
@@ -52,34 +52,34 @@ export const config = defineFeature((is: Kinds) => ({
       },
       (text) => ({ Cmd: parseWords(text, "cmd") }),
     ),
-    entrypoint: setsField(
+    entrypoint: defineSetFlag(
       {
         summary: "What always runs, with cmd behind it: words, or a JSON list",
         helpValue: "words",
       },
       (text) => ({ Entrypoint: parseWords(text, "entrypoint") }),
     ),
-    env: addsToField(
+    env: defineAddFlag(
       { char: "e", summary: "A variable", helpValue: "NAME=value" },
       (Env) => ({ Env }),
     ),
-    label: addsToField(
+    label: defineAddFlag(
       { char: "l", summary: "A label", helpValue: "key=value" },
       (labels) => ({ Labels: parsePairs(labels, "label") }),
     ),
-    workdir: setsField(
+    workdir: defineSetFlag(
       { char: "w", summary: "Where it runs", helpValue: "folder" },
       (WorkingDir) => ({ WorkingDir }),
     ),
-    user: setsField(
+    user: defineSetFlag(
       { char: "u", summary: "Who runs it", helpValue: "user[:group]" },
       (User) => ({ User }),
     ),
-    port: addsToField(
+    port: defineAddFlag(
       { char: "p", summary: "A port that it listens on", helpValue: "port[/protocol]" },
       (ports) => ({ ExposedPorts: namesOf(ports.map(completePort)) }),
     ),
-    volume: addsToField(
+    volume: defineAddFlag(
       { summary: "A folder for data", helpValue: "folder" },
       (folders) => ({ Volumes: namesOf(folders) }),
     ),
@@ -88,7 +88,7 @@ export const config = defineFeature((is: Kinds) => ({
     const own = spellRunConfig(config ?? {}, "config");
     const stays = inherit ?? INHERIT[image.style];
     const author = stays === "all" ? base?.author ?? undefined : undefined;
-    const run = overlayRunConfig(base?.config ?? {}, own, stays);
+    const run = mergeRunConfig(base?.config ?? {}, own, stays);
     return {
       config: { ...image.config, ...(author !== undefined && { author }), config: run },
       command: findCommandField(own, run),
@@ -104,18 +104,18 @@ function findCommandField(own: RunConfig, run: RunConfig): CommandField | undefi
   return own[field] === undefined ? undefined : field;
 }
 
-function setsField(shape: FlagShape, change: (text: string) => RunFields) {
-  return textFlag<WithConfig>(
+function defineSetFlag(shape: FlagShape, change: (text: string) => RunFields) {
+  return defineTextFlag<WithConfig>(
     shape,
     (text, { config }) => ({ config: changeRunConfig(config ?? {}, change(text)) }),
   );
 }
 
-function addsToField(
+function defineAddFlag(
   shape: FlagShape,
   change: (texts: readonly string[]) => RunFields,
 ) {
-  return textsFlag<WithConfig>(shape, (texts, { config }) => ({
+  return defineTextsFlag<WithConfig>(shape, (texts, { config }) => ({
     config: changeRunConfig(config ?? {}, change(texts)),
   }));
 }

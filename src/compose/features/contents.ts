@@ -5,9 +5,9 @@
 import { resolve } from "node:path";
 import { loadGoRegExps } from "../../go/regexp/regexp.ts";
 import type { LayerStyle } from "../../recipe/mod.ts";
-import { fieldAt, namePaths, type PartContents, type PartPlace } from "../parts.ts";
+import { nameField, namePaths, type PartContents, type PartPlace } from "../parts.ts";
 import { defineFeature, type FieldValues, type Kinds } from "./feature.ts";
-import { numberFlag, textsFlag } from "./flag.ts";
+import { defineNumberFlag, defineTextsFlag } from "./flag.ts";
 import { MADE_BY } from "./metadata.ts";
 import { definePerm, readPerm } from "./perm.ts";
 
@@ -41,7 +41,7 @@ export function readContents(
   place: PartPlace,
   mostLayers: number,
 ): PartContents {
-  const permsAt = fieldAt(place, "perms");
+  const permsAt = nameField(place, "perms");
   return {
     deps: namePaths(deps, place, "deps"),
     copyToRoot: namePaths(copyToRoot, place, "copyToRoot"),
@@ -54,16 +54,16 @@ const MOST_LAYERS: Readonly<Record<LayerStyle, number>> = { dockertools: 100, ni
 
 export const contents = defineFeature(defineContents, {
   flags: {
-    path: textsFlag({
+    path: defineTextsFlag({
       summary: "Include this store path, and all that it refers to",
       helpValue: "/nix/store/…",
       aliases: ["deps"],
     }, (paths, { deps }) => ({ deps: addPaths(deps, paths) })),
-    "copy-to-root": textsFlag({
+    "copy-to-root": defineTextsFlag({
       summary: "Copy the files of this store path or folder to the image's root",
       helpValue: "path",
     }, (paths, { copyToRoot }) => ({ copyToRoot: addPaths(copyToRoot, paths) })),
-    "max-layers": numberFlag(
+    "max-layers": defineNumberFlag(
       { summary: "How many layers at most", helpValue: "n" },
       (maxLayers) => ({ maxLayers }),
     ),

@@ -1,8 +1,8 @@
 /** `created`: when the image was made. */
 import type { LayerStyle } from "../../recipe/mod.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
-import { textFlag } from "./flag.ts";
-import { readTime } from "./time.ts";
+import { defineTextFlag } from "./flag.ts";
+import { readSpecTime } from "./time.ts";
 
 const CREATED: Readonly<Record<LayerStyle, string>> = {
   dockertools: "1970-01-01T00:00:01Z",
@@ -17,12 +17,12 @@ export const created = defineFeature((is: Kinds) => ({
   ),
 }), {
   flags: {
-    created: textFlag(
+    created: defineTextFlag(
       { summary: 'When it was made, in ISO 8601, or "now"' },
       (created) => ({ created }),
     ),
   },
   add: ({ created }, image, { now }) => ({
-    config: { ...image.config, created: readTime(created ?? CREATED[image.style], now) },
+    config: { ...image.config, created: readSpecTime(created ?? CREATED[image.style], now) },
   }),
 });

@@ -1,7 +1,7 @@
 /** `mtime`, `uid`, `gid`, `uname` and `gname`: how all files are, where nothing says otherwise. */
 import { omitMissing } from "../../base/omit-missing.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
-import { readTime } from "./time.ts";
+import { readSpecTime } from "./time.ts";
 
 export const files = defineFeature((is: Kinds) => ({
   mtime: is.field(is.time, 'When its files changed, or "now"; one second after 1970 by default'),
@@ -12,7 +12,7 @@ export const files = defineFeature((is: Kinds) => ({
 }), {
   add: ({ mtime, uid, gid, uname, gname }, _image, { now }) => ({
     files: {
-      ...(mtime && { mtime: Math.floor(Date.parse(readTime(mtime, now)) / 1000) }),
+      ...(mtime && { mtime: Math.floor(Date.parse(readSpecTime(mtime, now)) / 1000) }),
       ...omitMissing({ uid, gid, uname, gname }),
     },
   }),

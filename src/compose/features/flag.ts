@@ -43,7 +43,7 @@ export interface SpecFlag<V, Kind extends FlagKind = FlagKind, Word extends stri
 type TextKind = "text" | "file" | "folder" | "image";
 
 /** Makes a flag of one value. */
-export function textFlag<V>(
+export function defineTextFlag<V>(
   shape: FlagShape,
   change: (value: string, spec: NoInfer<V>) => Partial<NoInfer<V>>,
   kind: TextKind = "text",
@@ -52,7 +52,7 @@ export function textFlag<V>(
 }
 
 /** Makes a flag that may be given more than once. */
-export function textsFlag<V>(
+export function defineTextsFlag<V>(
   shape: FlagShape,
   change: (values: readonly string[], spec: NoInfer<V>) => Partial<NoInfer<V>>,
   kind: "texts" | "files" = "texts",
@@ -61,7 +61,7 @@ export function textsFlag<V>(
 }
 
 /** Makes a flag whose value is a whole number, 1 or more. */
-export function numberFlag<V>(
+export function defineNumberFlag<V>(
   shape: FlagShape,
   change: (value: number, spec: NoInfer<V>) => Partial<NoInfer<V>>,
 ): SpecFlag<V, "whole", never> {
@@ -69,7 +69,7 @@ export function numberFlag<V>(
 }
 
 /** Makes a flag whose value is one of some words. */
-export function choiceFlag<V, const Word extends string>(
+export function defineChoiceFlag<V, const Word extends string>(
   words: readonly Word[],
   shape: FlagShape,
   change: (value: Word, spec: NoInfer<V>) => Partial<NoInfer<V>>,

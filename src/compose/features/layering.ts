@@ -3,7 +3,7 @@ import { type Pipeline, STRATEGIES, type Strategy } from "../../layering/mod.ts"
 import { checkPipeline } from "../../layering/pipeline/mod.ts";
 import type { LayerStyle } from "../../recipe/mod.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
-import { choiceFlag } from "./flag.ts";
+import { defineChoiceFlag } from "./flag.ts";
 
 /**
  * The strategy of each style, where nobody says another.
@@ -33,7 +33,7 @@ export const layering = defineFeature((is: Kinds) => ({
     ),
   }),
   flags: {
-    layering: choiceFlag(
+    layering: defineChoiceFlag(
       STRATEGIES,
       { summary: "How paths are grouped into layers; by default as the style has it" },
       (layering) => ({ layering }),

@@ -12,7 +12,7 @@ import {
 } from "../parts.ts";
 import { type ContentsSpec, defineContents, hasPerms, readContents } from "./contents.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
-import { textsFlag } from "./flag.ts";
+import { defineTextsFlag } from "./flag.ts";
 import { defineMetadata, MADE_BY, type MetadataSpec, readMetadata } from "./metadata.ts";
 
 /** An explicit layer of a SPEC. */
@@ -51,7 +51,7 @@ export const layers = defineFeature((is: Kinds) => ({
   ),
 }), {
   flags: {
-    layer: textsFlag(
+    layer: defineTextsFlag(
       {
         summary:
           "Layers that this file describes: what nixoci layers wrote, or nix2container's buildLayer",

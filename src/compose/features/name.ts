@@ -2,7 +2,7 @@
 import { NixociError, wrapError } from "../../base/errors.ts";
 import { type ImageReference, isTag, parseReference } from "../../image/reference.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
-import { textFlag } from "./flag.ts";
+import { defineTextFlag } from "./flag.ts";
 
 export const name = defineFeature((is: Kinds) => ({
   name: is.field(
@@ -12,8 +12,8 @@ export const name = defineFeature((is: Kinds) => ({
   tag: is.field(is.filled, "Its tag; by default a hash of what is in the image"),
 }), {
   flags: {
-    name: textFlag({ summary: "The image's name" }, (name) => ({ name })),
-    tag: textFlag(
+    name: defineTextFlag({ summary: "The image's name" }, (name) => ({ name })),
+    tag: defineTextFlag(
       { summary: "Its tag; by default a hash of what is in it" },
       (tag) => ({ tag }),
     ),

@@ -1,7 +1,7 @@
 /** `architecture`, `os` and `variant`: what the image is for. */
-import { hostPlatform, parsePlatform, translateArchitecture } from "../../image/platform.ts";
+import { findHostPlatform, parsePlatform, translateArchitecture } from "../../image/platform.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
-import { textFlag } from "./flag.ts";
+import { defineTextFlag } from "./flag.ts";
 
 export const platform = defineFeature((is: Kinds) => ({
   architecture: is.field(
@@ -13,7 +13,7 @@ export const platform = defineFeature((is: Kinds) => ({
   variant: is.field(is.filled, "Of the architecture: v7, v8 …"),
 }), {
   flags: {
-    platform: textFlag({
+    platform: defineTextFlag({
       summary: "What it is for; by default what its base is for, or this machine",
       helpValue: "[os/]arch[/variant]",
     }, (text) => {
@@ -22,7 +22,7 @@ export const platform = defineFeature((is: Kinds) => ({
     }),
   },
   add: (asked, image, { base }) => {
-    const below = base?.architecture ? base : hostPlatform();
+    const below = base?.architecture ? base : findHostPlatform();
     const named = translateArchitecture(asked.architecture ?? asked.arch ?? below.architecture!);
     const { architecture } = named;
     const variant = asked.variant ?? named.variant ??

@@ -1,7 +1,7 @@
 /** `store` and `closure`: where the store is, and what describes it where it has no database. */
 import { resolve } from "node:path";
 import { defineFeature, type Kinds } from "./feature.ts";
-import { textFlag, textsFlag } from "./flag.ts";
+import { defineTextFlag, defineTextsFlag } from "./flag.ts";
 
 export const store = defineFeature((is: Kinds) => ({
   store: is.field(is.filled, "The folder that /nix/store is below; / by default"),
@@ -12,7 +12,7 @@ export const store = defineFeature((is: Kinds) => ({
   ),
 }), {
   flags: {
-    store: textFlag(
+    store: defineTextFlag(
       {
         summary: "The folder that /nix/store is below; / by default",
         helpValue: "folder",
@@ -20,7 +20,7 @@ export const store = defineFeature((is: Kinds) => ({
       (store) => ({ store: resolve(store) }),
       "folder",
     ),
-    closure: textsFlag(
+    closure: defineTextsFlag(
       {
         summary:
           "Take closures from these files, not from the store's database: nix path-info --json, " +

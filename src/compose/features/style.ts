@@ -1,7 +1,7 @@
 /** `style`: whose bytes and defaults the image has. */
 import type { LayerStyle } from "../../recipe/mod.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
-import { choiceFlag } from "./flag.ts";
+import { defineChoiceFlag } from "./flag.ts";
 
 const STYLES = ["dockertools", "nix2container"] as const satisfies readonly LayerStyle[];
 
@@ -12,7 +12,7 @@ export const style = defineFeature((is: Kinds) => ({
   ),
 }), {
   flags: {
-    style: choiceFlag(
+    style: defineChoiceFlag(
       STYLES,
       { summary: "Whose bytes and defaults; dockertools by default" },
       (style) => ({ style }),

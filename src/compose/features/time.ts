@@ -3,7 +3,7 @@ import { NixociError } from "../../base/errors.ts";
 import { normalizeTime } from "../../image/time.ts";
 
 /** Reads a time as configs have it; `now` is the one given. @throws NixociError `USAGE`. */
-export function readTime(time: string, now: Date): string {
+export function readSpecTime(time: string, now: Date): string {
   if (time === "now") return now.toISOString().replace(/\.\d+Z$/, "Z");
   const whole = normalizeTime(time);
   if (whole !== undefined) return whole;

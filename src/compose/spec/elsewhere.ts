@@ -46,7 +46,7 @@ export function dropUnasked(
   const asked = ([key, field]: [string, unknown]): boolean => {
     const isHarmless = Object.hasOwn(HARMLESS, key);
     if (!isHarmless && !Object.hasOwn(ELSEWHERE, key)) return true;
-    const isAsked = !asksNothing(key, field);
+    const isAsked = !isUnasked(key, field);
     if (isHarmless && isAsked) onHarmless?.(key, HARMLESS[key]!);
     return isAsked && !isHarmless;
   };
@@ -56,7 +56,7 @@ export function dropUnasked(
   return { ...rest, layers: Array.isArray(layers) ? layers.map(each) : layers };
 }
 
-function asksNothing(key: string, field: unknown): boolean {
+function isUnasked(key: string, field: unknown): boolean {
   if (key === "reproducible") return field === true || field === null;
   return field === null || field === false || field === "" ||
     isObject(field) && Object.keys(field).length === 0 ||

@@ -36,7 +36,7 @@ const ASIDES: ReadonlySet<string> = new Set(FEATURES.flatMap(({ asides = [] }) =
  * variables, labels, ports and annotations are added to it.
  * @throws NixociError `USAGE`, with the flag.
  */
-export function withFlags(spec: Spec, values: SpecFlagValues): Spec {
+export function addFlags(spec: Spec, values: SpecFlagValues): Spec {
   let whole = spec;
   for (const name of keysOf(SPEC_FLAGS)) whole = applyFlag(name, values, whole);
   return whole;
@@ -64,7 +64,7 @@ export async function readSpecWith(
   const read = file === undefined
     ? { spec: {}, folder: process.cwd() }
     : await readSpec(file, onNotice);
-  const asked = withFlags(read.spec, values);
+  const asked = addFlags(read.spec, values);
   // A word or two that change an image leave the rest of it: its user, its entrypoint.
   const keepsBase = file === undefined && asked.fromImage && !asked.inherit;
   const whole: Spec = keepsBase ? { ...asked, inherit: "all" } : asked;

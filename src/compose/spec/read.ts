@@ -65,12 +65,12 @@ export async function checkSpec(
   onNotice?: OnNotice,
 ): Promise<Spec> {
   // zod is slow to load, and `--help` needs none.
-  const [{ specSchema }, { validate }] = await Promise.all([
+  const [{ specSchema }, { checkAgainst }] = await Promise.all([
     import("./spec.ts"),
     import("./validate.ts"),
   ]);
   const asked = dropUnasked(value, (field, why) => {
     onNotice?.({ code: "LEFT_OUT", message: `${what}: ${field} is left out: ${why}` });
   });
-  return validate(specSchema, asked, what);
+  return checkAgainst(specSchema, asked, what);
 }

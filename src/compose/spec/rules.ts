@@ -9,7 +9,7 @@ import type { Perm, Rewrite } from "../../recipe/mod.ts";
 import { defineMetadata, readMetadata } from "../features/metadata.ts";
 import { definePerm } from "../features/perm.ts";
 import * as is from "./kinds.ts";
-import { validate } from "./validate.ts";
+import { checkAgainst } from "./validate.ts";
 
 const rewrite = is.object(
   { path: is.text, regex: is.text, repl: is.text },
@@ -17,7 +17,7 @@ const rewrite = is.object(
 );
 
 /**
- * Reads rules for the files of some paths. Throws as {@link validate} does, and what reading throws.
+ * Reads rules for the files of some paths. Throws as {@link checkAgainst} does, and what reading throws.
  * @example
  * ```ts
  * import { readPerms } from "nixoci";
@@ -65,5 +65,5 @@ async function readRules<T>(file: string, schema: z.ZodMiniType<T>): Promise<T> 
   const bytes = await readSmallFile(file).catch((error) => {
     throw wrapError(error, `Cannot read ${file}`);
   });
-  return validate(schema, parseJson(bytes, file), file);
+  return checkAgainst(schema, parseJson(bytes, file), file);
 }

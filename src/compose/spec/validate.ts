@@ -9,7 +9,7 @@ import { ELSEWHERE } from "./elsewhere.ts";
  * Proves that the value is of the schema's shape; returns zod's copy of it.
  * @throws NixociError `USAGE`, with the path of the first thing that is wrong.
  */
-export function validate<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): T {
+export function checkAgainst<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): T {
   const result = parseInEnglish(schema, value);
   if (result.success) return result.data;
   throw issueError(findDeepest(result.error.issues[0]! as SchemaIssue, []), schema, what);
@@ -38,10 +38,10 @@ function findDeepest(issue: SchemaIssue, above: readonly PropertyKey[]): SchemaI
 
 function issueError(issue: SchemaIssue, schema: unknown, what: string): NixociError {
   if (issue.code !== "unrecognized_keys") {
-    return specError(`${what}: ${fieldPath(issue.path)}${issue.message}`);
+    return specError(`${what}: ${formatFieldPath(issue.path)}${issue.message}`);
   }
   const [key = ""] = issue.keys ?? [];
-  const at = fieldPath([...issue.path, key], "");
+  const at = formatFieldPath([...issue.path, key], "");
   const isPart = issue.path.every((part) => part === "layers" || typeof part === "number");
   if (isPart && Object.hasOwn(ELSEWHERE, key)) {
     return new NixociError("UNSUPPORTED", `${what}: ${at}: is not built by nixoci yet`, {
@@ -59,7 +59,7 @@ function specError(message: string, hint?: string): NixociError {
 }
 
 /** Formats a path: `layers[0].deps: `; nothing for the whole. */
-function fieldPath(path: readonly PropertyKey[], end = ": "): string {
+function formatFieldPath(path: readonly PropertyKey[], end = ": "): string {
   const text = path.map((part) => typeof part === "number" ? `[${part}]` : `.${String(part)}`)
     .join("").replace(/^\./, "");
   return text === "" ? "" : text + end;
@@ -67,9 +67,9 @@ function fieldPath(path: readonly PropertyKey[], end = ": "): string {
 
 /** Lists the names of the fields that the object at the path may have. */
 function listFieldsAt(schema: unknown, path: readonly PropertyKey[]): string[] {
-  let at = unwrapSchema(schema);
+  let at = findDefinition(schema);
   for (const part of path) {
-    at = unwrapSchema(typeof part === "number" ? at.element : at.shape?.[String(part)]);
+    at = findDefinition(typeof part === "number" ? at.element : at.shape?.[String(part)]);
   }
   return Object.keys(at.shape ?? {}).filter((name) => name !== "$schema");
 }
@@ -82,9 +82,9 @@ interface Definition {
   readonly options?: readonly unknown[];
 }
 
-function unwrapSchema(schema: unknown): Definition {
+function findDefinition(schema: unknown): Definition {
   const { def = {} } = (schema ?? {}) as { def?: Definition };
-  if (def.innerType !== undefined) return unwrapSchema(def.innerType);
+  if (def.innerType !== undefined) return findDefinition(def.innerType);
   // Of a choice, the type that has fields.
-  return def.options?.map(unwrapSchema).find(({ shape }) => shape !== undefined) ?? def;
+  return def.options?.map(findDefinition).find(({ shape }) => shape !== undefined) ?? def;
 }

@@ -19,7 +19,7 @@ export function replaceGoMatches(text: string, regex: GoRegExp, replacement: str
     const match = regex.matchFrom(text, at);
     if (match === undefined) break;
     const [begin = 0, end = 0] = match;
-    at = end > at ? end : at + widthAt(text, at);
+    at = end > at ? end : at + computeWidth(text, at);
     if (begin === end && begin === ended) continue;
     result += text.slice(last, begin) + expandTemplate(replacement, text, match, regex.names);
     if (result.length > MAX_LENGTH) throw tooLongError();
@@ -54,6 +54,6 @@ function expandTemplate(
 }
 
 /** Returns the number of UTF-16 units of the character there; 1 at the end. */
-function widthAt(text: string, at: number): number {
+function computeWidth(text: string, at: number): number {
   return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
 }

@@ -72,11 +72,11 @@ function refuse(kind: ArgumentKind, place: string, value: unknown): never {
 
 /** Returns the error for a value that does not belong at a place. */
 export function argumentError(place: string, wanted: string, value: unknown): NixociError {
-  return new NixociError("USAGE", `${place} must be ${wanted}, not ${abbreviate(value)}`);
+  return new NixociError("USAGE", `${place} must be ${wanted}, not ${shortenValue(value)}`);
 }
 
 /** Shortens a value to what is enough to recognise it. */
-export function abbreviate(value: unknown): string {
+export function shortenValue(value: unknown): string {
   const text = JSON.stringify(value) ?? "nothing";
   return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
 }

@@ -6,15 +6,15 @@ import { findNearest } from "../../base/nearest.ts";
 import type { Closure } from "../../nix/formats/path-info.ts";
 import { graphOf } from "../graph.ts";
 import {
-  abbreviate,
   argumentError,
   type ArgumentKind,
   type ArgumentValues,
   KINDS,
   PARSERS,
+  shortenValue,
 } from "./arguments.ts";
 import { OPERATIONS } from "./operations.ts";
-import { graphsIn, type PipelineStep } from "./value.ts";
+import { listGraphs, type PipelineStep } from "./value.ts";
 
 /** A pipeline as JSON: a list of operations, each `[name, ...arguments]`. */
 export type Pipeline = readonly (readonly [operation: string, ...args: unknown[]])[];
@@ -30,7 +30,7 @@ const PLACE = "layeringPipeline";
 export function runPipeline(closure: Closure, pipeline: Pipeline): string[][] {
   const run = checkPipeline(pipeline);
   const graph = graphOf(closure.toSorted((a, b) => a.narSize - b.narSize));
-  return graphsIn(run(graph)).map(({ paths }) => [...paths]).filter(({ length }) => length > 0);
+  return listGraphs(run(graph)).map(({ paths }) => [...paths]).filter(({ length }) => length > 0);
 }
 
 /**
@@ -75,7 +75,7 @@ function unknownOperationError(name: string, place: string): NixociError {
   const names = Object.keys(OPERATIONS);
   const near = findNearest(name, names);
   const meant = near === undefined ? "" : `did you mean ${near}? `;
-  return new NixociError("USAGE", `${place}: there is no operation ${abbreviate(name)}`, {
+  return new NixociError("USAGE", `${place}: there is no operation ${shortenValue(name)}`, {
     hint: `${meant}there are ${names.join(", ")}`,
   });
 }

@@ -4,14 +4,14 @@
  */
 import { NixociError } from "../../base/errors.ts";
 import { rankByContest } from "../contest.ts";
-import { type Graph, selectVertices, subgraphOf, uniteGraphs } from "../graph.ts";
+import { type Graph, mergeGraphs, selectVertices, subgraphOf } from "../graph.ts";
 import type { ArgumentKind, ArgumentValues } from "./arguments.ts";
 import { splitPaths, splitSubcomponent } from "./split.ts";
 import {
-  asGraph,
-  asList,
-  asParts,
-  graphsIn,
+  checkGraph,
+  checkList,
+  checkParts,
+  listGraphs,
   type PipelinePart,
   type PipelineStep,
 } from "./value.ts";
@@ -32,43 +32,46 @@ function defineOperation<const K extends readonly ArgumentKind[]>(
 
 /** All operations, by their names. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
-  flatten: defineOperation([], () => graphsIn),
+  flatten: defineOperation([], () => listGraphs),
   over: defineOperation(["part", "operation"], changePart),
   pipe: defineOperation(["pipeline"], (_, pipeline) => pipeline),
-  map: defineOperation(["operation"], (place, step) => (value) => asList(value, place).map(step)),
+  map: defineOperation(
+    ["operation"],
+    (place, step) => (value) => checkList(value, place).map(step),
+  ),
   split_every: defineOperation(
     ["count"],
-    (place, count) => (value) => splitEvery(count, asGraph(value, place)),
+    (place, count) => (value) => splitEvery(count, checkGraph(value, place)),
   ),
   split_paths: defineOperation(
     ["splitPoints"],
-    (place, points) => (value) => splitPaths(points, asGraph(value, place)),
+    (place, points) => (value) => splitPaths(points, checkGraph(value, place)),
   ),
   limit_layers: defineOperation(["count"], limitLayers),
   remove_paths: defineOperation(
     ["pathOrPaths"],
-    (place, paths) => (value) => removePaths(new Set(paths), asGraph(value, place)),
+    (place, paths) => (value) => removePaths(new Set(paths), checkGraph(value, place)),
   ),
-  reverse: defineOperation([], (place) => (value) => asList(value, place).toReversed()),
+  reverse: defineOperation([], (place) => (value) => checkList(value, place).toReversed()),
   subcomponent_in: defineOperation(
     ["paths"],
-    (place, paths) => (value) => splitSubcomponent("in", paths, asGraph(value, place)),
+    (place, paths) => (value) => splitSubcomponent("in", paths, checkGraph(value, place)),
   ),
   subcomponent_out: defineOperation(
     ["paths"],
-    (place, paths) => (value) => splitSubcomponent("out", paths, asGraph(value, place)),
+    (place, paths) => (value) => splitSubcomponent("out", paths, checkGraph(value, place)),
   ),
   popularity_contest: defineOperation(
     [],
     (place) => (value) =>
-      rankByContest(asGraph(value, place)).map((path) => ({ paths: [path], references: [[]] })),
+      rankByContest(checkGraph(value, place)).map((path) => ({ paths: [path], references: [[]] })),
   ),
 };
 
 /** Changes one part, and leaves the others as they are. */
 function changePart(place: string, part: PipelinePart, step: PipelineStep): PipelineStep {
   return (value) => {
-    const parts = asParts(value, place);
+    const parts = checkParts(value, place);
     const there = parts.get(part);
     if (there !== undefined) return new Map(parts).set(part, step(there));
     const given = [...parts.keys()].join(", ");
@@ -81,8 +84,8 @@ function changePart(place: string, part: PipelinePart, step: PipelineStep): Pipe
 /** Keeps the first ones, and merges all others into one, which is there even when it is empty. */
 function limitLayers(place: string, count: number): PipelineStep {
   return (value) => {
-    const list = asList(value, place);
-    return [...list.slice(0, count - 1), uniteGraphs(graphsIn(list.slice(count - 1)))];
+    const list = checkList(value, place);
+    return [...list.slice(0, count - 1), mergeGraphs(listGraphs(list.slice(count - 1)))];
   };
 }
 

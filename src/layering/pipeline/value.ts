@@ -17,22 +17,22 @@ const isList = (value: PipelineValue): value is readonly PipelineValue[] => Arra
 const isParts = (value: PipelineValue): value is PipelineParts => value instanceof Map;
 
 /** Returns the graphs in a value, in order. */
-export function graphsIn(value: PipelineValue): Graph[] {
-  if (isList(value)) return value.flatMap(graphsIn);
-  return isParts(value) ? [...value.values()].flatMap(graphsIn) : [value as Graph];
+export function listGraphs(value: PipelineValue): Graph[] {
+  if (isList(value)) return value.flatMap(listGraphs);
+  return isParts(value) ? [...value.values()].flatMap(listGraphs) : [value as Graph];
 }
 
 /**
  * Returns a value that is a graph. @throws NixociError `USAGE` when it is not one: `place` is
  * `layeringPipeline[0]: "…"`.
  */
-export function asGraph(value: PipelineValue, place: string): Graph {
+export function checkGraph(value: PipelineValue, place: string): Graph {
   if (!isList(value) && !isParts(value)) return value as Graph;
   throw mismatchError(place, "one graph", value, "use it with map or over");
 }
 
 /** Returns a value that is a list. @throws NixociError `USAGE` when it is not one. */
-export function asList(value: PipelineValue, place: string): readonly PipelineValue[] {
+export function checkList(value: PipelineValue, place: string): readonly PipelineValue[] {
   if (isList(value)) return value;
   const hint = isParts(value) ? "put flatten before it" : "put popularity_contest before it";
   throw mismatchError(place, "a list", value, hint);
@@ -43,7 +43,7 @@ export function asList(value: PipelineValue, place: string): readonly PipelineVa
  * @throws NixociError `USAGE` when it has none, as split_paths and
  * the like make them.
  */
-export function asParts(value: PipelineValue, place: string): PipelineParts {
+export function checkParts(value: PipelineValue, place: string): PipelineParts {
   if (isParts(value)) return value;
   throw mismatchError(place, "parts", value, "put split_paths or subcomponent_out before it");
 }

@@ -1,5 +1,5 @@
 /** Moves single paths to bundles where they cost less. */
-import { bitsOf, forEachBit, rowOf } from "../reach.ts";
+import { bitsOf, rowOf, walkBits } from "../reach.ts";
 import { type Bundle, bundleOf, type Model } from "./model.ts";
 
 /** After a few rounds hardly anything moves any more. */
@@ -52,7 +52,7 @@ export function improveBundles(
 
 function draftOf({ members, size, risk }: Bundle, { sizes, reach }: Model): BundleDraft {
   const needs = new Uint32Array(sizes.length);
-  for (const member of members) forEachBit(rowOf(reach, member), (needed) => needs[needed]!++);
+  for (const member of members) walkBits(rowOf(reach, member), (needed) => needs[needed]!++);
   return { members: new Set(members), needs, size, risk };
 }
 

@@ -1,5 +1,5 @@
 /** Joins bundles until there are few enough, the cheapest first. */
-import { type Bundle, costOfJoining, joinBundles, type Model } from "./model.ts";
+import { type Bundle, computeJoinCost, joinBundles, type Model } from "./model.ts";
 
 /**
  * Joins bundles that stand side by side, in rounds: in each at most every fourth, the cheapest. Good
@@ -13,7 +13,7 @@ export function mergeNeighbours(
   let left = [...bundles];
   while (left.length > atMost) {
     const wanted = Math.min(left.length - atMost, Math.ceil(left.length / 4));
-    const costs = left.slice(1).map((bundle, i) => costOfJoining(left[i]!, bundle, model));
+    const costs = left.slice(1).map((bundle, i) => computeJoinCost(left[i]!, bundle, model));
     const cheapest = costs.map((_, i) => i).sort((a, b) => costs[a]! - costs[b]! || a - b);
     const joined = new Set<number>(); // the left one of each pair
     for (const i of cheapest) {
@@ -32,7 +32,7 @@ export function mergeNearest(bundles: readonly Bundle[], atMost: number, model: 
   if (bundles.length <= atMost) return [...bundles];
   const all: (Bundle | undefined)[] = [...bundles];
   const costs = all.map((a, i) =>
-    Float64Array.from(all, (b, j) => j < i ? costOfJoining(a!, b!, model) : Infinity)
+    Float64Array.from(all, (b, j) => j < i ? computeJoinCost(a!, b!, model) : Infinity)
   );
   const cost = (i: number, j: number): number => costs[Math.max(i, j)]![Math.min(i, j)]!;
   const nearestTo = (i: number): number => {
@@ -52,7 +52,7 @@ export function mergeNearest(bundles: readonly Bundle[], atMost: number, model: 
     nearest[gone] = -1;
     for (let i = 0; i < all.length; i++) {
       if (all[i] === undefined || i === into) continue;
-      costs[Math.max(i, into)]![Math.min(i, into)] = costOfJoining(all[i]!, all[into]!, model);
+      costs[Math.max(i, into)]![Math.min(i, into)] = computeJoinCost(all[i]!, all[into]!, model);
     }
     for (let i = 0; i < all.length; i++) {
       if (all[i] === undefined) continue;

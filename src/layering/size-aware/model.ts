@@ -1,5 +1,5 @@
 /** Computes what it costs to have paths in one layer. */
-import { addRow, forEachBit, type Reachability, rowOf, sumOf } from "../reach.ts";
+import { addRow, type Reachability, rowOf, sumOf, walkBits } from "../reach.ts";
 
 /** The closure in numbers. */
 export interface Model {
@@ -25,7 +25,7 @@ export interface Bundle {
 export function modelOf(sizes: readonly number[], reach: Reachability): Model {
   const users = new Float64Array(sizes.length);
   for (let vertex = 0; vertex < sizes.length; vertex++) {
-    forEachBit(rowOf(reach, vertex), (needed) => users[needed]! += 1);
+    walkBits(rowOf(reach, vertex), (needed) => users[needed]! += 1);
   }
   const rarity = users.map((count) => 1 / count);
   const all = rarity.reduce((sum, value) => sum + value, 0);
@@ -60,7 +60,7 @@ export function joinBundles(a: Bundle, b: Bundle, model: Model): Bundle {
 }
 
 /** Returns how many bytes more a change moves, on average, when both are in one layer. */
-export function costOfJoining(a: Bundle, b: Bundle, model: Model): number {
+export function computeJoinCost(a: Bundle, b: Bundle, model: Model): number {
   return (a.size + b.size) * jointRiskOf(a, b, model) - a.size * a.risk - b.size * b.risk;
 }
 

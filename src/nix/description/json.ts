@@ -8,7 +8,7 @@ import type { Digest } from "../../bytes/digest.ts";
 import { wrapError } from "../../base/errors.ts";
 import { isObject } from "../../image/json.ts";
 import { parseHash } from "../formats/hash.ts";
-import { isCount, malformedError, type PathDescription } from "./path-description.ts";
+import { descriptionError, isCount, type PathDescription } from "./path-description.ts";
 
 type JsonFields = Readonly<Record<string, unknown>>;
 
@@ -19,12 +19,12 @@ type JsonFields = Readonly<Record<string, unknown>>;
 export function parseClosureJson(text: string): PathDescription[] {
   const value = parseText(text);
   if (Array.isArray(value)) return entriesOf(value);
-  if (!isObject(value)) throw malformedError("it is neither an array nor an object");
+  if (!isObject(value)) throw descriptionError("it is neither an array nor an object");
   if (isObject(value.exportReferencesGraph)) return graphsOf(value, value.exportReferencesGraph);
   if (isObject(value.info)) return namedEntriesOf(value.info, value.storeDir);
   const entries = Object.entries(value);
   const byPath = entries.filter(([key]) => key.startsWith("/"));
-  if (byPath.length === 0 && entries.length > 0) throw malformedError("it has no store paths");
+  if (byPath.length === 0 && entries.length > 0) throw descriptionError("it has no store paths");
   return byPath.flatMap(([path, fields]) => entryOf(fields, path));
 }
 
@@ -32,7 +32,7 @@ function parseText(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw malformedError(`it is not valid JSON (${(error as Error).message})`);
+    throw descriptionError(`it is not valid JSON (${(error as Error).message})`);
   }
 }
 
@@ -40,7 +40,7 @@ function parseText(text: string): unknown {
 function entriesOf(values: readonly unknown[]): PathDescription[] {
   return values.flatMap((value) => {
     if (isObject(value) && typeof value.path === "string") return entryOf(value, value.path);
-    throw malformedError("an entry has no path");
+    throw descriptionError("an entry has no path");
   });
 }
 
@@ -48,14 +48,16 @@ function entriesOf(values: readonly unknown[]): PathDescription[] {
 function graphsOf(attributes: JsonFields, graphs: JsonFields): PathDescription[] {
   return Object.keys(graphs).flatMap((name) => {
     const graph = attributes[name];
-    if (!Array.isArray(graph)) throw malformedError(`the graph ${JSON.stringify(name)} is missing`);
+    if (!Array.isArray(graph)) {
+      throw descriptionError(`the graph ${JSON.stringify(name)} is missing`);
+    }
     return entriesOf(graph);
   });
 }
 
 /** Parses version 2: base names below the store's folder, which is said once. */
 function namedEntriesOf(info: JsonFields, storeDir: unknown): PathDescription[] {
-  if (typeof storeDir !== "string") throw malformedError("it does not say its storeDir");
+  if (typeof storeDir !== "string") throw descriptionError("it does not say its storeDir");
   const whole = (base: string) => base.startsWith("/") ? base : `${storeDir}/${base}`;
   return Object.entries(info).flatMap(([base, fields]) =>
     entryOf(fields, whole(base)).map(({ deriver, references, ...rest }) => ({
@@ -69,12 +71,12 @@ function namedEntriesOf(info: JsonFields, storeDir: unknown): PathDescription[] 
 /** Parses one path; none if it is not valid. */
 function entryOf(fields: unknown, path: string): PathDescription[] {
   if (fields === null || (isObject(fields) && fields.valid === false)) return [];
-  if (!isObject(fields)) throw malformedError(`what it says of ${path} is not an object`);
+  if (!isObject(fields)) throw descriptionError(`what it says of ${path} is not an object`);
   const { narHash, narSize, references, deriver, registrationTime } = fields;
-  if (narSize === undefined) throw malformedError(`${path} has no narSize`);
-  if (!isCount(narSize)) throw malformedError(`the narSize of ${path} is not a number of bytes`);
+  if (narSize === undefined) throw descriptionError(`${path} has no narSize`);
+  if (!isCount(narSize)) throw descriptionError(`the narSize of ${path} is not a number of bytes`);
   if (!Array.isArray(references) || !references.every((each) => typeof each === "string")) {
-    throw malformedError(`the references of ${path} are not an array of paths`);
+    throw descriptionError(`the references of ${path} are not an array of paths`);
   }
   return [{
     path,
@@ -90,7 +92,7 @@ function entryOf(fields: unknown, path: string): PathDescription[] {
 function hashOf(narHash: unknown, path: string): Digest {
   const isOfNix232 = isObject(narHash) && typeof narHash.hash === "string";
   const text = isOfNix232 ? `${narHash.algorithm}:${narHash.hash}` : narHash;
-  if (typeof text !== "string") throw malformedError(`the narHash of ${path} is not a hash`);
+  if (typeof text !== "string") throw descriptionError(`the narHash of ${path} is not a hash`);
   try {
     return parseHash(text);
   } catch (error) {

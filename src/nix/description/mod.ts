@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, normalize } from "node:path";
 import { readSmallFile } from "../../bytes/disk/small-file.ts";
 import { wrapError } from "../../base/errors.ts";
 import { isStorePath, STORE_DIR } from "../formats/store-path.ts";
-import { malformedError, type PathDescription, type PathLookup } from "./path-description.ts";
+import { descriptionError, type PathDescription, type PathLookup } from "./path-description.ts";
 import { parseClosureJson } from "./json.ts";
 import { parseRegistration } from "./registration.ts";
 
@@ -77,13 +77,13 @@ function addDescription(
   const isPlace = isAbsolute(storeDir) && normalize(storeDir) === storeDir;
   for (const each of [path, ...references]) {
     if (isPlace && isStorePath(each, storeDir)) continue;
-    throw malformedError(`${JSON.stringify(each)} is not a store path of ${storeDir}`);
+    throw descriptionError(`${JSON.stringify(each)} is not a store path of ${storeDir}`);
   }
   const sorted = [...new Set(references)].sort();
   const other = paths.get(path);
   const conflict = other && findConflict(other, { ...described, references: sorted });
   if (conflict !== undefined) {
-    throw malformedError(`${path} is described twice, with different ${conflict}`);
+    throw descriptionError(`${path} is described twice, with different ${conflict}`);
   }
   paths.set(path, { ...other, ...described, references: sorted });
 }

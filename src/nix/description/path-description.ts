@@ -18,7 +18,7 @@ export interface PathLookup {
 }
 
 /** Returns the error for a malformed description. */
-export function malformedError(why: string): NixociError {
+export function descriptionError(why: string): NixociError {
   return new NixociError("MALFORMED", why, {
     hint: "make it with nix path-info --json -r, closureInfo, or exportReferencesGraph",
   });

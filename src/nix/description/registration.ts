@@ -8,7 +8,7 @@ import { type Digest, encodedOf } from "../../bytes/digest.ts";
 import { NixociError, wrapError } from "../../base/errors.ts";
 import { parseHash } from "../formats/hash.ts";
 import type { Closure } from "../formats/path-info.ts";
-import { malformedError, type PathDescription } from "./path-description.ts";
+import { descriptionError, type PathDescription } from "./path-description.ts";
 
 /**
  * Parses the paths that a text registers: for each its path, hash and size (or neither, in all of
@@ -17,7 +17,7 @@ import { malformedError, type PathDescription } from "./path-description.ts";
  */
 export function parseRegistration(text: string): PathDescription[] {
   const lines = text.split("\n");
-  if (lines.pop() !== "") throw malformedError("it is cut short: its last line has no end");
+  if (lines.pop() !== "") throw descriptionError("it is cut short: its last line has no end");
   let at = 0;
   const line = (what: string): string => {
     if (at < lines.length) return lines[at++]!;
@@ -26,7 +26,7 @@ export function parseRegistration(text: string): PathDescription[] {
   const count = (what: string): number => {
     const digits = line(what);
     if (/^[0-9]{1,15}$/.test(digits)) return Number(digits);
-    throw malformedError(`line ${at} is not ${what}: ${JSON.stringify(digits)}`);
+    throw descriptionError(`line ${at} is not ${what}: ${JSON.stringify(digits)}`);
   };
   const described: PathDescription[] = [];
   while (at < lines.length) {
@@ -59,7 +59,7 @@ function parseHashAt(text: string, line: number): Digest {
 }
 
 function cutShortError(what: string): NixociError {
-  return malformedError(`it is cut short: ${what} is missing`);
+  return descriptionError(`it is cut short: ${what} is missing`);
 }
 
 /**

@@ -34,10 +34,10 @@ const HINT = "write sha256-… (base 64) as nix-prefetch-url and nix hash print 
  */
 export function parseHash(text: string): Digest {
   const [, name, separator, rest] = /^(?:([0-9A-Za-z]*)([:-]))?([^]*)$/.exec(text)!;
-  if (name === undefined) return digestOfBytes(undefined, parseDigits(text, rest!, undefined));
+  if (name === undefined) return encodeDigest(undefined, parseDigits(text, rest!, undefined));
   const algorithm = parseAlgorithm(text, name);
-  if (separator === "-") return digestOfBytes(algorithm, parseBase64(text, algorithm, rest!));
-  return digestOfBytes(algorithm, parseDigits(text, rest!, algorithm));
+  if (separator === "-") return encodeDigest(algorithm, parseBase64(text, algorithm, rest!));
+  return encodeDigest(algorithm, parseDigits(text, rest!, algorithm));
 }
 
 /**
@@ -64,7 +64,7 @@ export function formatHash(digest: Digest, format: HashFormat): string {
   }
 }
 
-function digestOfBytes(algorithm: Algorithm | undefined, bytes: Buffer): Digest {
+function encodeDigest(algorithm: Algorithm | undefined, bytes: Buffer): Digest {
   return `${algorithm ?? (bytes.length === SIZES.sha256 ? "sha256" : "sha512")}:${
     bytes.toString("hex")
   }`;

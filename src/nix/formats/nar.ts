@@ -3,7 +3,7 @@
  * @see https://nix.dev/manual/nix/latest/protocols/nix-archive
  */
 import { createHasher, type Digest } from "../../bytes/digest.ts";
-import { gatherChunks } from "../../bytes/rechunk.ts";
+import { joinChunks } from "../../bytes/rechunk.ts";
 import type { ByteStream } from "../../bytes/stream.ts";
 import { type NarNode, writePieces } from "./nar-pieces.ts";
 
@@ -31,7 +31,7 @@ export interface NarSum {
  * ```
  */
 export function writeNar(tree: NarNode, name: string): ByteStream {
-  return gatherChunks(writePieces(tree, name));
+  return joinChunks(writePieces(tree, name));
 }
 
 /**

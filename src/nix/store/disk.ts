@@ -20,7 +20,7 @@ import { NixociError, wrapError } from "../../base/errors.ts";
 const SMALL = 1024 * 1024;
 
 /** Looks at a path itself, not at the target of a link. */
-export function statPath(path: Buffer): Stats {
+export function readPathStat(path: Buffer): Stats {
   try {
     return lstatSync(path);
   } catch (error) {

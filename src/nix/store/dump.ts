@@ -4,7 +4,7 @@ import { NixociError } from "../../base/errors.ts";
 import type { Digest } from "../../bytes/digest.ts";
 import type { ByteStream } from "../../bytes/stream.ts";
 import { hashNar, type NarNode, writeNar } from "../formats/nar.ts";
-import { joinName, listNames, readFileBytes, readTarget, statPath } from "./disk.ts";
+import { joinName, listNames, readFileBytes, readPathStat, readTarget } from "./disk.ts";
 
 /**
  * Writes the NAR of a path on disk; nothing is opened before the first byte is asked for.
@@ -38,7 +38,7 @@ export async function hashPath(path: string): Promise<Digest> {
 
 /** Looks at a path on disk; contents and folders are read when they are asked for. */
 function readNode(path: Buffer): NarNode {
-  const stat = statPath(path);
+  const stat = readPathStat(path);
   if (stat.isFile()) {
     const { size } = stat;
     const executable = (stat.mode & 0o100) !== 0;

@@ -53,7 +53,7 @@ export function fillBlock(
 }
 
 /** Puts an extended header before the block, which has these records in this order. */
-export function extendBlock(name: string, records: readonly HeaderRecord[], block: Buffer): Buffer {
+export function addToBlock(name: string, records: readonly HeaderRecord[], block: Buffer): Buffer {
   const body = Buffer.concat(
     records.map(([keyword, value]) => encodeRecord(Buffer.from(keyword), value)),
   );
@@ -81,7 +81,7 @@ export function addIfNeeded(
 }
 
 /** Returns records for numbers that are too large for their fields, or negative. */
-export function recordsOfNumbers(
+export function encodeNumberRecords(
   { owner: { uid, gid }, size, mtime }: LayerMember,
 ): HeaderRecord[] {
   const records: HeaderRecord[] = [];
@@ -96,7 +96,7 @@ export function recordsOfNumbers(
 }
 
 /** Returns records for extended attributes, as GNU tar and Go's readers know them. */
-export function recordsOfXattrs({ xattrs = [] }: LayerMember): HeaderRecord[] {
+export function encodeXattrRecords({ xattrs = [] }: LayerMember): HeaderRecord[] {
   return xattrs.map(([name, value]) => [xattrKeywordOf(name), value]);
 }
 

@@ -4,7 +4,13 @@
  */
 import { Buffer } from "node:buffer";
 import { splitPath } from "../../tar/ustar.ts";
-import { addIfNeeded, extendBlock, fillBlock, recordsOfNumbers, recordsOfXattrs } from "./block.ts";
+import {
+  addIfNeeded,
+  addToBlock,
+  encodeNumberRecords,
+  encodeXattrRecords,
+  fillBlock,
+} from "./block.ts";
 import { isAscii, type LayerMember, NAME_LENGTH, OWNER_LENGTH } from "./member.ts";
 
 /**
@@ -13,7 +19,7 @@ import { isAscii, type LayerMember, NAME_LENGTH, OWNER_LENGTH } from "./member.t
  */
 export function writeGoHeader(block: Buffer, member: LayerMember): Buffer {
   const { name, linkname, owner: { uname, gname } } = member;
-  const records = [...recordsOfXattrs(member), ...recordsOfNumbers(member)];
+  const records = [...encodeXattrRecords(member), ...encodeNumberRecords(member)];
   addIfNeeded(records, "linkpath", linkname, NAME_LENGTH);
   addIfNeeded(records, "uname", uname, OWNER_LENGTH);
   addIfNeeded(records, "gname", gname, OWNER_LENGTH);
@@ -21,15 +27,15 @@ export function writeGoHeader(block: Buffer, member: LayerMember): Buffer {
   if (split === undefined || records.length > 0) addIfNeeded(records, "path", name, NAME_LENGTH);
   const isPlain = records.length === 0;
   const texts = {
-    ...(isPlain ? split! : { prefix: "", name: toAscii(name, NAME_LENGTH) }),
-    linkname: toAscii(linkname, NAME_LENGTH),
-    uname: toAscii(uname, OWNER_LENGTH),
-    gname: toAscii(gname, OWNER_LENGTH),
+    ...(isPlain ? split! : { prefix: "", name: cutToAscii(name, NAME_LENGTH) }),
+    linkname: cutToAscii(linkname, NAME_LENGTH),
+    uname: cutToAscii(uname, OWNER_LENGTH),
+    gname: cutToAscii(gname, OWNER_LENGTH),
   };
   fillBlock(block, texts, member, true);
   if (isPlain) return block;
   records.sort(([a], [b]) => Buffer.from(a).compare(Buffer.from(b)));
-  return extendBlock(nameOfRecords(name), records, block);
+  return addToBlock(nameOfRecords(name), records, block);
 }
 
 /** Returns the name in ustar's two parts, where it has them. */
@@ -41,7 +47,7 @@ function splitName(name: string): { prefix: string; name: string } | undefined {
 }
 
 /** Without what is not ASCII, and cut; what is cut at a slash must not look like a folder. */
-function toAscii(text: string, length: number): string {
+function cutToAscii(text: string, length: number): string {
   const ascii = isAscii(text) ? text : text.replace(/\P{ASCII}/gu, "");
   const cut = ascii.slice(0, length);
   return ascii.length > length && cut.endsWith("/") ? cut.replace(/\/+$/, "") : cut;

@@ -6,11 +6,11 @@ import { type Buffer, isUtf8 } from "node:buffer";
 import { isEscaped } from "../../tar/name.ts";
 import {
   addIfNeeded,
-  extendBlock,
+  addToBlock,
+  encodeNumberRecords,
+  encodeXattrRecords,
   fillBlock,
   type HeaderRecord,
-  recordsOfNumbers,
-  recordsOfXattrs,
 } from "./block.ts";
 import { isAscii, type LayerMember, NAME_LENGTH, OWNER_LENGTH } from "./member.ts";
 
@@ -22,29 +22,29 @@ export function writePythonHeader(block: Buffer, member: LayerMember): Buffer {
   const { type, linkname, owner: { uname, gname } } = member;
   const isFolder = type === "directory" && !member.name.endsWith("/");
   const name = isFolder ? `${member.name}/` : member.name;
-  const records = recordsOfXattrs(member);
+  const records = encodeXattrRecords(member);
   addIfNeeded(records, "path", name, NAME_LENGTH);
   addIfNeeded(records, "linkpath", linkname, NAME_LENGTH);
   addIfNeeded(records, "uname", uname, OWNER_LENGTH);
   addIfNeeded(records, "gname", gname, OWNER_LENGTH);
-  records.push(...recordsOfNumbers(member));
+  records.push(...encodeNumberRecords(member));
   const texts = {
-    name: toAscii(name),
+    name: markNonAscii(name),
     prefix: "",
-    linkname: toAscii(linkname),
-    uname: toAscii(uname),
-    gname: toAscii(gname),
+    linkname: markNonAscii(linkname),
+    uname: markNonAscii(uname),
+    gname: markNonAscii(gname),
   };
   fillBlock(block, texts, member, false);
   if (records.length === 0) return block;
   const escaped = isEscaped(name) || isEscaped(linkname) || isEscaped(uname + gname) ||
     member.xattrs?.some(([, value]) => !isUtf8(value));
-  return extendBlock("././@PaxHeader", escaped ? [BINARY, ...records] : records, block);
+  return addToBlock("././@PaxHeader", escaped ? [BINARY, ...records] : records, block);
 }
 
 const BINARY: HeaderRecord = ["hdrcharset", new TextEncoder().encode("BINARY")];
 
 /** With a question mark for each character that is not ASCII. */
-function toAscii(text: string): string {
+function markNonAscii(text: string): string {
   return isAscii(text) ? text : text.replace(/\P{ASCII}/gu, "?");
 }

@@ -1,25 +1,29 @@
 /** The first request of a push: an upload begins, or is all there is to do. */
 import { type Digest, isDigest } from "../../bytes/digest.ts";
 import { isRepository } from "../../image/reference.ts";
-import { problem } from "../call.ts";
-import { invalidDigestAnswer, type RouteHandler, withPushable } from "../endpoint.ts";
+import { createProblem } from "../call.ts";
+import { createInvalidDigestAnswer, requirePushable, type RouteHandler } from "../endpoint.ts";
 import { answerCreated, answerProgress, finishUpload } from "../receive.ts";
 import type { PushableRepository } from "../storage.ts";
 
 /**
- * Begins an upload. With `mount` and `from` the blob is taken from another repository, if it can be;
+ * Begins an upload. With `mountBlob` and `from` the blob is taken from another repository, if it can be;
  * with `digest` the whole blob is in this request.
  */
-export const beginUpload: RouteHandler = withPushable(async (visit, repository) => {
+export const beginUpload: RouteHandler = requirePushable(async (visit, repository) => {
   const { call, name, uploads, limits } = visit;
   const query = call.url.searchParams;
   const mounted = await mountBlob(repository, query.get("mount"), query.get("from"));
   if (mounted !== undefined) return answerCreated(name, mounted);
   const digest = query.get("digest");
-  if (digest !== null && !isDigest(digest)) return invalidDigestAnswer();
+  if (digest !== null && !isDigest(digest)) return createInvalidDigestAnswer();
   const upload = await uploads.add(name, () => repository.beginBlob());
   if (upload === undefined) {
-    return problem(429, "TOOMANYREQUESTS", `more than ${limits.uploads} uploads are under way`);
+    return createProblem(
+      429,
+      "TOOMANYREQUESTS",
+      `more than ${limits.uploads} uploads are under way`,
+    );
   }
   if (digest === null) return answerProgress(upload, 202);
   try {

@@ -1,16 +1,16 @@
 /** Manifests, read and deleted. */
 import { isDigest } from "../../bytes/digest.ts";
 import { isTag } from "../../image/reference.ts";
-import { problem, type RegistryAnswer } from "../call.ts";
-import { type RouteHandler, type Visit, withRepository } from "../endpoint.ts";
+import { createProblem, type RegistryAnswer } from "../call.ts";
+import { requireRepository, type RouteHandler, type Visit } from "../endpoint.ts";
 import type { ServedRepository } from "../storage.ts";
 
 /** Sends the manifest that a tag or digest names. */
-export const getManifest: RouteHandler = withRepository(async (visit, repository) => {
+export const getManifest: RouteHandler = requireRepository(async (visit, repository) => {
   const found = isReference(visit.argument)
     ? await repository.findManifest(visit.argument)
     : undefined;
-  if (found === undefined) return unknownManifest(visit);
+  if (found === undefined) return createUnknownManifestAnswer(visit);
   const { mediaType, digest, size } = found.descriptor;
   return {
     status: 200,
@@ -25,16 +25,16 @@ export const getManifest: RouteHandler = withRepository(async (visit, repository
 });
 
 /** Deletes a tag, or a manifest and all its tags. */
-export const deleteManifest: RouteHandler = withRepository(async (visit, repository) => {
-  const isGone = await deleteReference(repository, visit.argument);
+export const deleteManifest: RouteHandler = requireRepository(async (visit, repository) => {
+  const isGone = await removeReference(repository, visit.argument);
   if (isGone === undefined) {
-    return problem(405, "UNSUPPORTED", "manifests and tags cannot be deleted here");
+    return createProblem(405, "UNSUPPORTED", "manifests and tags cannot be deleted here");
   }
-  return isGone ? { status: 202 } : unknownManifest(visit);
+  return isGone ? { status: 202 } : createUnknownManifestAnswer(visit);
 });
 
 /** Deletes it and tells whether it was there; `undefined` when the storage cannot. */
-async function deleteReference(
+async function removeReference(
   repository: ServedRepository,
   reference: string,
 ): Promise<boolean | undefined> {
@@ -47,7 +47,7 @@ function isReference(text: string): boolean {
   return isDigest(text) || isTag(text);
 }
 
-function unknownManifest({ name, argument }: Visit): RegistryAnswer {
+function createUnknownManifestAnswer({ name, argument }: Visit): RegistryAnswer {
   const reference = isReference(argument) ? argument : "of that name";
-  return problem(404, "MANIFEST_UNKNOWN", `${name} has no manifest ${reference}`, { name });
+  return createProblem(404, "MANIFEST_UNKNOWN", `${name} has no manifest ${reference}`, { name });
 }

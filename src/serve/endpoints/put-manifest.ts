@@ -4,31 +4,38 @@ import { collectStream, streamBytes } from "../../bytes/stream.ts";
 import { codeOf } from "../../base/errors.ts";
 import { content } from "../../image/content.ts";
 import { isTag } from "../../image/reference.ts";
-import { json, problem, type RegistryAnswer, type RegistryCall } from "../call.ts";
-import { type ManifestDocument, mediaTypeOf, parseDocument } from "../document.ts";
-import { type RouteHandler, withPushable } from "../endpoint.ts";
+import {
+  createJsonAnswer,
+  createProblem,
+  type RegistryAnswer,
+  type RegistryCall,
+} from "../call.ts";
+import { type ManifestDocument, parsePushedManifest, pushedMediaTypeOf } from "../document.ts";
+import { requirePushable, type RouteHandler } from "../endpoint.ts";
 import type { ServedRepository } from "../storage.ts";
 
 // More tags in one request are more than anybody names by hand.
 const MAX_TAGS = 100;
 
 /** Takes a manifest byte for byte. */
-export const putManifest: RouteHandler = withPushable(async (visit, repository) => {
+export const putManifest: RouteHandler = requirePushable(async (visit, repository) => {
   const { call, name, argument, limits } = visit;
   const tags = tagsOf(call, argument);
-  if (tags === undefined) return problem(400, "MANIFEST_INVALID", "a tag or digest is malformed");
+  if (tags === undefined) {
+    return createProblem(400, "MANIFEST_INVALID", "a tag or digest is malformed");
+  }
   const bytes = await readManifest(call, limits.manifest);
   if (bytes === undefined) {
-    return problem(413, "SIZE_INVALID", `a manifest has at most ${limits.manifest} bytes`);
+    return createProblem(413, "SIZE_INVALID", `a manifest has at most ${limits.manifest} bytes`);
   }
-  const digest = digestLike(argument, bytes);
+  const digest = parseDigestLike(argument, bytes);
   if (isDigest(argument) && digest !== argument) {
-    return problem(400, "DIGEST_INVALID", `the manifest hashes to ${digest}`);
+    return createProblem(400, "DIGEST_INVALID", `the manifest hashes to ${digest}`);
   }
-  const document = parseDocument(bytes);
-  const mediaType = mediaTypeOf(document, call.headers["content-type"]);
+  const document = parsePushedManifest(bytes);
+  const mediaType = pushedMediaTypeOf(document, call.headers["content-type"]);
   const missing = await findMissing(repository, document);
-  if (missing.length > 0) return lacking(missing);
+  if (missing.length > 0) return listLacking(missing);
   const descriptor = { mediaType, digest, size: bytes.length };
   await repository.putManifest(content(descriptor, () => streamBytes(bytes)), tags);
   return {
@@ -60,7 +67,7 @@ async function readManifest(call: RegistryCall, limit: number): Promise<Buffer |
 }
 
 /** Computes the manifest's digest, of the algorithm that the client has named it by. */
-function digestLike(reference: string, bytes: Uint8Array): Digest {
+function parseDigestLike(reference: string, bytes: Uint8Array): Digest {
   const hash = createHasher(isDigest(reference) ? algorithmOf(reference) : "sha256");
   hash.update(bytes);
   return hash.digest();
@@ -81,11 +88,11 @@ async function findMissing(
   return missing;
 }
 
-function lacking(missing: readonly Digest[]): RegistryAnswer {
+function listLacking(missing: readonly Digest[]): RegistryAnswer {
   const errors = missing.map((digest) => ({
     code: "MANIFEST_BLOB_UNKNOWN",
     message: `the manifest names ${digest}, which is not there`,
     detail: { digest },
   }));
-  return json(404, { errors });
+  return createJsonAnswer(404, { errors });
 }

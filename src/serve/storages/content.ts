@@ -15,12 +15,12 @@ export function serveContent(content: Content): ServedBytes {
 
 function readPart(content: Content, start: number, end: number): ByteStream {
   return content.inPlace === undefined
-    ? cut(content.open(), start, end)
+    ? cutRange(content.open(), start, end)
     : streamFrom(() => content.inPlace!(), (file) => file.read(start, end));
 }
 
 /** Reads the bytes of `[start, end)` of a stream, up to there. */
-async function* cut(stream: ByteStream, start: number, end: number): ByteStream {
+async function* cutRange(stream: ByteStream, start: number, end: number): ByteStream {
   let at = 0;
   for await (const chunk of stream) {
     const part = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at));

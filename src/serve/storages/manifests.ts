@@ -3,7 +3,7 @@ import { streamBytes } from "../../bytes/stream.ts";
 import { type Digest, isDigest } from "../../bytes/digest.ts";
 import { type Content, readContent } from "../../image/content.ts";
 import type { Descriptor } from "../../image/descriptor.ts";
-import { parseDocument, referrerOf } from "../document.ts";
+import { parsePushedManifest, pushedReferrerOf } from "../document.ts";
 import type { ServedBytes } from "../storage.ts";
 
 /** A manifest as it was pushed. */
@@ -56,8 +56,8 @@ export function removeManifest({ manifests, tags }: KeptManifests, digest: strin
 /** Finds the manifests whose subject is this one. */
 export function findReferrers({ manifests }: KeptManifests, subject: Digest): Descriptor[] {
   return [...manifests].flatMap(([digest, { mediaType, bytes }]) => {
-    const document = parseDocument(bytes);
+    const document = parsePushedManifest(bytes);
     if (document.subject !== subject || !isDigest(digest)) return [];
-    return [referrerOf({ mediaType, digest, size: bytes.length }, document)];
+    return [pushedReferrerOf({ mediaType, digest, size: bytes.length }, document)];
   });
 }

@@ -43,7 +43,7 @@ export function createMemoryStorage(): MemoryStorage {
   const repositories = new Map<string, MemoryRepository>();
   const repository = (name: string): MemoryRepository => {
     const there = repositories.get(name) ??
-      memoryRepository((from, digest) => repositories.get(from)?.blobs.get(digest));
+      createMemoryRepository((from, digest) => repositories.get(from)?.blobs.get(digest));
     repositories.set(name, there);
     return there;
   };
@@ -55,7 +55,7 @@ export function createMemoryStorage(): MemoryStorage {
   };
 }
 
-function memoryRepository(
+function createMemoryRepository(
   findElsewhere: (from: string, digest: string) => Uint8Array | undefined,
 ): MemoryRepository {
   const blobs = new Map<string, Uint8Array>();
@@ -70,7 +70,8 @@ function memoryRepository(
     },
     listTags: () => Promise.resolve([...kept.tags.keys()]),
     listReferrers: (subject) => Promise.resolve(findReferrers(kept, subject)),
-    beginBlob: () => Promise.resolve(memoryWriter((digest, bytes) => blobs.set(digest, bytes))),
+    beginBlob: () =>
+      Promise.resolve(createMemoryWriter((digest, bytes) => blobs.set(digest, bytes))),
     putManifest: (manifest, tags) => keepManifest(kept, manifest, tags),
     async mountBlob(digest, from) {
       const bytes = findElsewhere(from, digest);
@@ -83,7 +84,7 @@ function memoryRepository(
   };
 }
 
-function memoryWriter(keep: (digest: Digest, bytes: Uint8Array) => void): MemoryWriter {
+function createMemoryWriter(keep: (digest: Digest, bytes: Uint8Array) => void): MemoryWriter {
   let chunks: Uint8Array[] = [];
   let size = 0;
   return {

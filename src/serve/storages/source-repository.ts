@@ -7,7 +7,7 @@ import { MAX_DOCUMENT } from "../../image/json.ts";
 import { isTag } from "../../image/reference.ts";
 import type { Child, Root } from "../../image/root.ts";
 import type { Source } from "../../image/source.ts";
-import { parseDocument, referrerOf } from "../document.ts";
+import { parsePushedManifest, pushedReferrerOf } from "../document.ts";
 import type { ServedRepository } from "../storage.ts";
 import { serveContent } from "./content.ts";
 
@@ -39,7 +39,7 @@ export function createSourceRepository(source: Source): ServedRepository {
     return all;
   };
   const findByTag = async (tag: string): Promise<Content | undefined> => {
-    if (source.list === undefined) return await unlessAbsent(resolve(tag));
+    if (source.list === undefined) return await ignoreAbsent(resolve(tag));
     const tags = await tagsOf(source);
     return tags.has(tag) ? await resolve(tags.get(tag)) : undefined;
   };
@@ -48,7 +48,7 @@ export function createSourceRepository(source: Source): ServedRepository {
     if (!known.manifests.has(digest)) await learnAll();
     const found = known.manifests.get(digest);
     if (found !== undefined || source.list !== undefined) return found;
-    return await unlessAbsent(resolve(digest));
+    return await ignoreAbsent(resolve(digest));
   };
   return {
     async findManifest(reference) {
@@ -64,7 +64,7 @@ export function createSourceRepository(source: Source): ServedRepository {
     listTags: async () => source.list === undefined ? [] : [...(await tagsOf(source)).keys()],
     async listReferrers(subject) {
       await learnAll();
-      return await referrersIn(known, subject);
+      return await listReferrers(known, subject);
     },
   };
 }
@@ -74,13 +74,13 @@ async function tagsOf(source: Source): Promise<Map<string, string | undefined>> 
   const listed = await source.list?.() ?? [];
   if (listed.length === 0) return new Map([[UNNAMED, undefined]]);
   return new Map(listed.flatMap(({ select, name }) => {
-    const tag = name === undefined && listed.length === 1 ? UNNAMED : tagIn(name ?? "");
+    const tag = name === undefined && listed.length === 1 ? UNNAMED : readTag(name ?? "");
     return tag === undefined ? [] : [[tag, select] as const];
   }));
 }
 
 /** Returns the tag in a name, which may be a tag alone or a whole reference. */
-function tagIn(name: string): string | undefined {
+function readTag(name: string): string | undefined {
   const tag = name.slice(name.lastIndexOf(":") + 1);
   return isTag(tag) ? tag : undefined;
 }
@@ -119,19 +119,19 @@ function learnRoot({ manifests, blobs, children }: KnownContents, root: Root): v
   for (const content of contents) blobs.set(content.descriptor.digest, content);
 }
 
-async function referrersIn(
+async function listReferrers(
   { manifests }: KnownContents,
   subject: Digest,
 ): Promise<readonly Descriptor[]> {
   const found: Descriptor[] = [];
   for (const manifest of manifests.values()) {
-    const document = parseDocument(await readContent(manifest, MAX_DOCUMENT));
-    if (document.subject === subject) found.push(referrerOf(manifest.descriptor, document));
+    const document = parsePushedManifest(await readContent(manifest, MAX_DOCUMENT));
+    if (document.subject === subject) found.push(pushedReferrerOf(manifest.descriptor, document));
   }
   return found;
 }
 
-async function unlessAbsent<T>(finding: Promise<T>): Promise<T | undefined> {
+async function ignoreAbsent<T>(finding: Promise<T>): Promise<T | undefined> {
   try {
     return await finding;
   } catch (error) {

@@ -48,7 +48,7 @@ export function createStagedRepository(scratch: Scratch): StagedRepository {
     findBlob: async (digest) => blobs.get(digest),
     listTags: async () => [...kept.tags.keys()],
     listReferrers: async (subject) => findReferrers(kept, subject),
-    beginBlob: async () => scratchWriter(await scratch.file(), keep),
+    beginBlob: async () => createScratchWriter(await scratch.file(), keep),
     putManifest: (manifest, tags) => keepManifest(kept, manifest, tags),
     share: (blob) => void blobs.set(blob.descriptor.digest, shareBlob(blob)),
     async drop(digests) {
@@ -62,7 +62,7 @@ export function createStagedRepository(scratch: Scratch): StagedRepository {
   };
 }
 
-function scratchWriter(
+function createScratchWriter(
   file: ScratchFile,
   keep: (blob: StagedBlob) => Promise<void>,
 ): BlobWriter {
@@ -76,7 +76,7 @@ function scratchWriter(
       const descriptor = { mediaType: BLOB_TYPE, digest, size: file.size };
       for await (const _ of content(descriptor, () => file.read()).open());
       isKept = true;
-      await keep(stagedBlob(digest, file));
+      await keep(createStagedBlob(digest, file));
     },
     async [Symbol.asyncDispose]() {
       if (!isKept) await file[Symbol.asyncDispose]();
@@ -84,7 +84,7 @@ function scratchWriter(
   };
 }
 
-function stagedBlob(digest: Digest, file: ScratchFile): StagedBlob {
+function createStagedBlob(digest: Digest, file: ScratchFile): StagedBlob {
   let holders = 1;
   const letGo = async (): Promise<void> => {
     if (--holders === 0) await file[Symbol.asyncDispose]();

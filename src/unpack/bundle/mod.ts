@@ -17,14 +17,14 @@ import { type ContainerUser, resolveUser } from "./user.ts";
  * @example
  * ```ts
  * import { readdir } from "node:fs/promises";
- * import { bundle, openSource, resolveImage } from "nixoci";
+ * import { writeBundle, openSource, resolveImage } from "nixoci";
  *
  * await using source = await openSource("oci-dir:in");
- * await bundle(await resolveImage(source), "bundle");
+ * await writeBundle(await resolveImage(source), "bundle");
  * console.log((await readdir("bundle")).sort().join()); // config.json,rootfs
  * ```
  */
-export async function bundle(
+export async function writeBundle(
   image: Pick<Image, "layers" | "config">,
   path: string,
   options: UnpackOptions = {},

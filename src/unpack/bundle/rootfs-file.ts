@@ -43,7 +43,7 @@ function resolveInRootfs(
       behind.pop();
       continue;
     }
-    const there = tryLstat(base + [...behind, part].join("/"));
+    const there = readLstat(base + [...behind, part].join("/"));
     if (there === undefined) return undefined;
     if (there.isSymbolicLink()) {
       if (++links > MOST_LINKS) return undefined;
@@ -58,7 +58,7 @@ function resolveInRootfs(
   return { path: behind.join("/"), stat };
 }
 
-function tryLstat(path: string): Stats | undefined {
+function readLstat(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {

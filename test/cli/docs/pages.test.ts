@@ -1,9 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
-import { cliPages } from "../../../src/cli/docs/pages.ts";
+import { createCliPages } from "../../../src/cli/docs/pages.ts";
 
 const DOCS = new URL("../../../docs/", import.meta.url);
-const pages = await cliPages();
+const pages = await createCliPages();
 
 it.each([...pages])(
   "docs/%s says what the commands say: run `npm run docs` when it does not",

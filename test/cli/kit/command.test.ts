@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { NixociError } from "../../../src/base/errors.ts";
-import { referenceArg } from "../../../src/cli/kit/args.ts";
-import { defineVerb, execute } from "../../../src/cli/kit/command.ts";
+import { defineReferenceArg } from "../../../src/cli/kit/args.ts";
+import { defineVerb, runVerb } from "../../../src/cli/kit/command.ts";
 
 const WORDS = ["oci-dir:a:x", "oci-dir:b"];
 
@@ -9,7 +9,7 @@ const WORDS = ["oci-dir:a:x", "oci-dir:b"];
 async function failWith(message: string): Promise<unknown> {
   const verb = defineVerb({
     summary: "Move",
-    args: { source: referenceArg("from"), destination: referenceArg("to") },
+    args: { source: defineReferenceArg("from"), destination: defineReferenceArg("to") },
     flags: {},
     reaches: "two places",
     doing: ({ source, destination }) => `move ${source} to ${destination}`,
@@ -19,7 +19,7 @@ async function failWith(message: string): Promise<unknown> {
       return Promise.reject(error);
     },
   });
-  return await execute("move", verb, WORDS, { isVerb: false }).catch((error) => error.message);
+  return await runVerb("move", verb, WORDS, { isVerb: false }).catch((error) => error.message);
 }
 
 describe("a failure between two places", () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { failureAt, NixociError, wrapError } from "../../../src/base/errors.ts";
+import { markSide, NixociError, wrapError } from "../../../src/base/errors.ts";
 import { reportFailure } from "../../../src/cli/kit/report.ts";
 
 const cause = new NixociError("DIGEST", "sha256:aa has the wrong content", {
@@ -27,7 +27,7 @@ it("is one JSON value with --json", () => {
 });
 
 it("says with --json which side of a copy failed", () => {
-  const error = wrapError(failureAt("destination", new Error("no")), "layer x");
+  const error = wrapError(markSide("destination", new Error("no")), "layer x");
   const { error: { side } } = JSON.parse(reportFailure(error, { json: true, debug: false }).text);
   expect(side).toBe("destination");
 });

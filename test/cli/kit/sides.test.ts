@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { sideOptions } from "../../../src/cli/kit/sides.ts";
+import { readSideOptions } from "../../../src/cli/kit/sides.ts";
 
 const { signal } = new AbortController();
 const notice = () => {};
@@ -7,7 +7,7 @@ const context = { signal, notice };
 const always = { signal, onNotice: notice };
 
 it("without flags there is nothing but the context", () => {
-  expect(sideOptions({}, context)).toEqual({ ...always, registry: {} });
+  expect(readSideOptions({}, context)).toEqual({ ...always, registry: {} });
 });
 
 it.each([
@@ -17,9 +17,9 @@ it.each([
   [{ "src-creds": "c:d" }, { creds: "c:d" }],
 ])("%j replaces what both sides were told of who asks", (own, registry) => {
   for (const both of [{ creds: "a:b" }, { "registry-token": "x" }, { authfile: "all" }]) {
-    expect(sideOptions({ ...both, ...own }, context, "src-")).toEqual({ ...always, registry });
-    expect(sideOptions({ ...both, ...own }, context, "dest-"))
-      .toEqual({ ...always, ...sideOptions(both, context) });
+    expect(readSideOptions({ ...both, ...own }, context, "src-")).toEqual({ ...always, registry });
+    expect(readSideOptions({ ...both, ...own }, context, "dest-"))
+      .toEqual({ ...always, ...readSideOptions(both, context) });
   }
 });
 
@@ -33,12 +33,12 @@ it("a flag without prefix is for both sides, one with prefix wins on its side", 
     host: "unix:///a",
     "dest-shared-blob-dir": "blobs",
   };
-  expect(sideOptions(flags, context, "src-")).toEqual({
+  expect(readSideOptions(flags, context, "src-")).toEqual({
     ...always,
     host: "unix:///a",
     registry: { creds: "me:both", tlsVerify: true },
   });
-  expect(sideOptions(flags, context, "dest-")).toEqual({
+  expect(readSideOptions(flags, context, "dest-")).toEqual({
     ...always,
     host: "unix:///a",
     sharedBlobDir: "blobs",

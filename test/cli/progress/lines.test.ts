@@ -1,5 +1,9 @@
 import { expect, it } from "vitest";
-import { movingLine, summaryLine, totalLine } from "../../../src/cli/progress/lines.ts";
+import {
+  formatMovingLine,
+  formatSummaryLine,
+  formatTotalLine,
+} from "../../../src/cli/progress/lines.ts";
 import { createProgressState } from "../../../src/cli/progress/state.ts";
 import { formatLiveLines } from "../../../src/cli/progress/tty.ts";
 import { blob, done, making, moved, plan, start } from "./display.ts";
@@ -13,39 +17,39 @@ const moving = {
 };
 
 it("a layer on its way has a bar where there is room for one", () => {
-  expect(movingLine(moving, 1000, 79, ascii)).toBe(
+  expect(formatMovingLine(moving, 1000, 79, ascii)).toBe(
     "layer aaaaaaaaaaaa  ==============-------------  14.1 MB of 28.1 MB  14.1 MB/s",
   );
-  expect(movingLine(moving, 1000, 50, ascii)).toBe(
+  expect(formatMovingLine(moving, 1000, 50, ascii)).toBe(
     "layer aaaaaaaaaaaa  14.1 MB of 28.1 MB  14.1 MB/s",
   );
   for (const columns of [1, 20, 40, 60, 80, 200]) {
-    expect(movingLine(moving, 1000, columns, ascii).length).toBeLessThanOrEqual(columns);
+    expect(formatMovingLine(moving, 1000, columns, ascii).length).toBeLessThanOrEqual(columns);
   }
 });
 
 it("an empty layer, and more bytes than there should be, draw no nonsense", () => {
   const empty = { ...moving, descriptor: blob("e", 0), bytes: 0 };
-  expect(movingLine(empty, 0, 79, ascii)).toMatch(/ =+ /);
-  expect(movingLine({ ...moving, bytes: 30_000_000 }, 0, 79, ascii)).toMatch(/ =+ /);
+  expect(formatMovingLine(empty, 0, 79, ascii)).toMatch(/ =+ /);
+  expect(formatMovingLine({ ...moving, bytes: 30_000_000 }, 0, 79, ascii)).toMatch(/ =+ /);
 });
 
 it("colours only when told to", () => {
   // deno-lint-ignore no-control-regex
-  expect(movingLine(moving, 1, 79, { colour: true, unicode: true })).toMatch(/\x1b\[36m━+/);
-  expect(movingLine(moving, 1, 79, { colour: false, unicode: true })).not.toContain("\x1b");
+  expect(formatMovingLine(moving, 1, 79, { colour: true, unicode: true })).toMatch(/\x1b\[36m━+/);
+  expect(formatMovingLine(moving, 1, 79, { colour: false, unicode: true })).not.toContain("\x1b");
 });
 
 it("before the plan there is no whole, and nobody knows how long it takes", () => {
   let now = 0;
   const state = createProgressState(() => now);
-  expect(totalLine(state, 79, ascii)).toBe("preparing");
+  expect(formatTotalLine(state, 79, ascii)).toBe("preparing");
   state.apply(start(blob("a", 2_000_000)));
   now = 1000;
   state.apply(done(blob("a", 2_000_000)));
-  expect(totalLine(state, 79, ascii)).toBe("preparing  1 blob there");
+  expect(formatTotalLine(state, 79, ascii)).toBe("preparing  1 blob there");
   state.apply(making(blob("b", 2_000_000), 500_000));
-  expect(totalLine(state, 79, ascii)).toBe(
+  expect(formatTotalLine(state, 79, ascii)).toBe(
     "packed 0 layers  500 kB read  500 kB/s  1 blob there",
   );
 });
@@ -57,12 +61,12 @@ it("the total says rate and time left, the summary what happened", () => {
   for (const event of [plan(a, b, c), done(b, "exists"), start(a), start(c)]) state.apply(event);
   now = 1000;
   for (const event of [done(a), moved(c, 1_000_000)]) state.apply(event);
-  expect(totalLine(state, 79, ascii)).toBe(
+  expect(formatTotalLine(state, 79, ascii)).toBe(
     "total 2 of 3 blobs  4.0 MB of 8.0 MB  3.0 MB/s  2 s left",
   );
-  expect(totalLine(state, 20, ascii)).toBe("total 2 of 3 blobs  ");
+  expect(formatTotalLine(state, 20, ascii)).toBe("total 2 of 3 blobs  ");
   state.apply(done(c, "mounted"));
-  expect(summaryLine(state, 1.26)).toBe(
+  expect(formatSummaryLine(state, 1.26)).toBe(
     "copied 1 blob, 3.0 MB in 1.3 s (1 there before, 1 mounted)",
   );
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { startProgress } from "../../../src/cli/progress/mod.ts";
+import { beginProgress } from "../../../src/cli/progress/mod.ts";
 import { blob, done, making, moved, plan, Screen, start } from "./display.ts";
 
 const [a, b, c] = [blob("a", 1_000_000), blob("b", 2_000_000), blob("c", 3_000_000)];
@@ -22,7 +22,7 @@ function log() {
 describe("on a terminal", () => {
   it("draws the layers on their way over themselves, and lets finished ones stay", () => {
     const screen = new Screen();
-    const { onEvent, stop } = startProgress("auto", screen, { TERM: "xterm", NO_COLOR: "1" });
+    const { onEvent, stop } = beginProgress("auto", screen, { TERM: "xterm", NO_COLOR: "1" });
     for (const event of [plan(a, b, c), done(c, "exists"), start(a), start(b)]) onEvent(event);
     vi.advanceTimersByTime(1000);
     onEvent(moved(a, 500_000));
@@ -57,7 +57,7 @@ describe("on a terminal", () => {
 
   it("shows what is being packed, and how much was", () => {
     const screen = new Screen();
-    const { onEvent, stop } = startProgress("tty", screen, { NO_COLOR: "1" });
+    const { onEvent, stop } = beginProgress("tty", screen, { NO_COLOR: "1" });
     vi.advanceTimersByTime(100);
     expect(screen.screen()).toEqual(["preparing"]);
     onEvent(making(a, 1_000_000));
@@ -73,7 +73,7 @@ describe("on a terminal", () => {
   it("draws at most ten times a second", () => {
     const screen = new Screen();
     const write = vi.spyOn(screen, "write");
-    const { onEvent, stop } = startProgress("tty", screen, {});
+    const { onEvent, stop } = beginProgress("tty", screen, {});
     onEvent(start(a));
     for (let i = 0; i < 1000; i++) {
       onEvent(moved(a, i * 1000));
@@ -85,7 +85,7 @@ describe("on a terminal", () => {
 
   it("shows as many layers as fit, and how many do not", () => {
     const screen = new Screen(60, 5);
-    const { onEvent, stop } = startProgress("tty", screen, {});
+    const { onEvent, stop } = beginProgress("tty", screen, {});
     const blobs = [..."0123456789"].map((digit) => blob(digit, 1000));
     onEvent(plan(...blobs));
     for (const one of blobs) onEvent(start(one));
@@ -102,7 +102,7 @@ describe("on a terminal", () => {
 
   it("goes further up when the terminal became narrower and wrapped the lines", () => {
     const screen = new Screen(80, 24);
-    const { onEvent, stop } = startProgress("tty", screen, {});
+    const { onEvent, stop } = beginProgress("tty", screen, {});
     onEvent(start(a));
     vi.advanceTimersByTime(100);
     const write = vi.spyOn(screen, "write");
@@ -117,7 +117,7 @@ describe("on a terminal", () => {
     const drawn = (env: NodeJS.ProcessEnv) => {
       const screen = new Screen();
       const write = vi.spyOn(screen, "write");
-      const { onEvent, stop } = startProgress("tty", screen, env);
+      const { onEvent, stop } = beginProgress("tty", screen, env);
       onEvent(start(a));
       vi.advanceTimersByTime(100);
       stop(false);
@@ -132,7 +132,7 @@ describe("on a terminal", () => {
 describe("in a log", () => {
   it("writes a line for each layer that has moved, and a sign of life", () => {
     const output = log();
-    const { onEvent, stop } = startProgress("auto", output, {});
+    const { onEvent, stop } = beginProgress("auto", output, {});
     for (const event of [plan(a, b, c), done(c, "exists"), start(a), start(b)]) onEvent(event);
     vi.advanceTimersByTime(2000);
     onEvent(done(a));
@@ -158,7 +158,7 @@ describe("in a log", () => {
 
   it("says what is being packed before anything can move", () => {
     const output = log();
-    const { onEvent, stop } = startProgress("auto", output, {});
+    const { onEvent, stop } = beginProgress("auto", output, {});
     onEvent(making(a, 100_000));
     vi.advanceTimersByTime(1000);
     onEvent(making(a, 1_000_000));
@@ -174,7 +174,7 @@ describe("in a log", () => {
 
   it("counts the same before and after: no manifests", () => {
     const output = log();
-    const { onEvent, stop } = startProgress("auto", output, {});
+    const { onEvent, stop } = beginProgress("auto", output, {});
     onEvent(plan(a));
     onEvent(done(a));
     onEvent({ type: "start", kind: "manifest", descriptor: c });
@@ -186,7 +186,7 @@ describe("in a log", () => {
 
   it.each([[{ CI: "true" }], [{ TERM: "dumb" }]])("also on a terminal, with %o", (env) => {
     const screen = new Screen();
-    const { onEvent, stop } = startProgress("auto", screen, env);
+    const { onEvent, stop } = beginProgress("auto", screen, env);
     onEvent(plan(a));
     stop(false);
     expect(screen.screen()).toEqual(["copying 1 blob, 1.0 MB"]);
@@ -195,7 +195,7 @@ describe("in a log", () => {
 
 it("for programs it is the events, one JSON value a line", () => {
   const output = log();
-  const { onEvent, stop } = startProgress("json", output, {});
+  const { onEvent, stop } = beginProgress("json", output, {});
   const notice = { type: "notice", code: "RETRY", message: "trying again" } as const;
   const events = [plan(a), start(a), moved(a, 10), notice, done(a)];
   for (const event of events) onEvent(event);
@@ -208,7 +208,7 @@ it("can be silent, or say notices only", () => {
     const [mode, lines] of [["none", []], ["quiet", []], ["notices", ["nixoci: hello"]]] as const
   ) {
     const output = log();
-    const { onEvent, stop } = startProgress(mode, output, {});
+    const { onEvent, stop } = beginProgress(mode, output, {});
     for (const event of [plan(a), start(a), done(a)]) onEvent(event);
     onEvent({ type: "notice", code: "RETRY", message: "hello" });
     stop(true);
@@ -218,7 +218,7 @@ it("can be silent, or say notices only", () => {
 
 it("tells a failure's notices, even if it is silent otherwise", () => {
   const output = log();
-  const { onEvent, stop } = startProgress("none", output, {});
+  const { onEvent, stop } = beginProgress("none", output, {});
   for (let i = 0; i < 30; i++) {
     onEvent({ type: "notice", code: "CREDENTIALS", message: "no helper" });
     onEvent({ type: "notice", code: "RETRY", message: `try ${i}` });

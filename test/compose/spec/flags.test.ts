@@ -2,11 +2,11 @@
 import { join } from "node:path";
 import { cwd } from "node:process";
 import { describe, expect, it } from "vitest";
-import { withFlags } from "../../../src/compose/spec/flags.ts";
+import { addFlags } from "../../../src/compose/spec/flags.ts";
 
 describe("flags", () => {
   it("say what a SPEC says", () => {
-    expect(withFlags({}, {
+    expect(addFlags({}, {
       path: ["/nix/store/a"],
       "copy-to-root": ["rootfs", "/abs"],
       layer: ["layers.json"],
@@ -72,19 +72,19 @@ describe("flags", () => {
       label: ["b=2"],
       annotation: ["b=2"],
     };
-    expect(withFlags(spec, flags)).toEqual({
+    expect(addFlags(spec, flags)).toEqual({
       name: "new",
       deps: ["/nix/store/a", "/nix/store/b"],
       config: { cmd: ["y"], env: ["A=1", "A=2"], labels: { a: "1", b: "2" } },
       annotations: { a: "1", b: "2" },
     });
-    expect(withFlags(spec, {})).toEqual(spec);
+    expect(addFlags(spec, {})).toEqual(spec);
   });
 
   it("leave what is wrong in a SPEC for others to refuse", () => {
     const config = { Env: "A=1", Labels: ["a"], Volumes: 3 };
     const flags = { env: ["B=1"], label: ["b=1"], volume: ["/v"] };
-    expect(withFlags({ config }, flags).config).toEqual(config);
+    expect(addFlags({ config }, flags).config).toEqual(config);
   });
 
   it.each([
@@ -92,5 +92,5 @@ describe("flags", () => {
     [{ cmd: '["a", 1]' }, '--cmd: ["a", 1] is not a JSON list of strings'],
     [{ label: ["novalue"] }, '--label: "novalue" is not key=value'],
     [{ platform: "nope/nope/nope/nope" }, "is not a platform"],
-  ])("%j is refused", (flags, message) => expect(() => withFlags({}, flags)).toThrow(message));
+  ])("%j is refused", (flags, message) => expect(() => addFlags({}, flags)).toThrow(message));
 });

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Agent } from "undici";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { exchange, type HttpRequest } from "../../../transports/lib/http/exchange.ts";
+import { type HttpRequest, sendHttpRequest } from "../../../transports/lib/http/exchange.ts";
 
 /** A server, how often it was connected to, and how it is asked. */
 async function startServer(answer: RequestListener) {
@@ -18,7 +18,7 @@ async function startServer(answer: RequestListener) {
   });
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const ask = (method: string, more: Partial<HttpRequest> = {}) =>
-    exchange({ method, url: new URL(origin), ...more }, {
+    sendHttpRequest({ method, url: new URL(origin), ...more }, {
       dispatcher,
       target: { origin, path: "/" },
       patience: 0,

@@ -5,7 +5,7 @@ import { createHashedOutput } from "../../../src/bytes/hashed-output.ts";
 import type { Output } from "../../../src/bytes/output.ts";
 import { streamBytes } from "../../../src/bytes/stream.ts";
 import { encodeHeader, END_OF_ARCHIVE, paddingOf } from "../../../src/tar/write.ts";
-import { writeArchive } from "../../../transports/lib/archive/write.ts";
+import { createArchiveWriter } from "../../../transports/lib/archive/write.ts";
 
 const BYTES = Buffer.alloc(1500, "x");
 const SMALL = Buffer.from("small");
@@ -28,7 +28,7 @@ async function written(output: Output, guess?: () => Promise<number | undefined>
     opened++;
     return streamBytes(BYTES.subarray(0, 700), BYTES.subarray(700));
   };
-  const archive = writeArchive(() => Promise.resolve(output));
+  const archive = createArchiveWriter(() => Promise.resolve(output));
   await archive.add("a", SMALL);
   expect(await archive.addUnsized("b", { open, ...(guess && { guess }) })).toBe(BYTES.length);
   await archive.add("c", SMALL);

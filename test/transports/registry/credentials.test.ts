@@ -1,10 +1,10 @@
 import { chmod, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { findCredentials } from "../../../transports/registry/auth/find.ts";
-import { authPaths } from "../../../transports/registry/auth/file.ts";
+import { findCredentials } from "../../../transports/registry/auth/find-credentials.ts";
+import { listAuthPaths } from "../../../transports/registry/auth/file.ts";
 import { readRules } from "../../../transports/registry/config/registries-conf.ts";
-import { configHome, runtimeDir } from "../../../transports/registry/world.ts";
+import { configHomeOf, runtimeDirOf } from "../../../transports/registry/world.ts";
 import { auth, find, helper, SECRET, worldWith, write } from "./credentials.ts";
 
 describe("findCredentials", () => {
@@ -98,16 +98,16 @@ describe("findCredentials", () => {
 
   it("takes no folder from where it happens to be for the user's", async () => {
     const world = await worldWith({ XDG_CONFIG_HOME: "", XDG_RUNTIME_DIR: "run" });
-    expect(authPaths(undefined, world)).toEqual([
+    expect(listAuthPaths(undefined, world)).toEqual([
       join(world.home, ".docker/config.json"),
       join(world.home, ".config/containers/auth.json"),
     ]);
-    expect([configHome(world), runtimeDir(world)]).toEqual([
+    expect([configHomeOf(world), runtimeDirOf(world)]).toEqual([
       join(world.home, ".config"),
       undefined,
     ]);
     const relative = { ...world, env: { XDG_CONFIG_HOME: "./conf" } };
-    expect(configHome(relative)).toBe(join(world.home, ".config"));
+    expect(configHomeOf(relative)).toBe(join(world.home, ".config"));
     // The files that rules and certificates are read from are found with the same function.
     await write(
       join(world.home, ".config/containers/registries.conf"),

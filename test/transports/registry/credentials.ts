@@ -1,7 +1,7 @@
 /** Auth files and credential helpers for tests. */
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { findCredentials } from "../../../transports/registry/auth/find.ts";
+import { findCredentials } from "../../../transports/registry/auth/find-credentials.ts";
 import type { World } from "../../../transports/registry/world.ts";
 import { testWorld } from "./setup.ts";
 

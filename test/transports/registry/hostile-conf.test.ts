@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readSmallFile, readSmallFileIfThere } from "../../../src/bytes/disk/small-file.ts";
 import { readRules } from "../../../transports/registry/config/registries-conf.ts";
-import { trust } from "../../../transports/registry/http/trust.ts";
+import { createTrust } from "../../../transports/registry/http/trust.ts";
 import { find } from "./credentials.ts";
 import { testWorld } from "./setup.ts";
 
@@ -90,7 +90,7 @@ describe.skipIf(process.platform === "win32")("files that never end or never beg
     await expect(find(world, "a.com", "a", path)).rejects.toMatchObject(refused);
     await expect(readRules(path, world)).rejects.toMatchObject(refused);
     const withCas = { ...world, env: { SSL_CERT_FILE: path } };
-    await expect(trust({ names: ["a.com"], verify: true }, withCas).options(true))
+    await expect(createTrust({ names: ["a.com"], verify: true }, withCas).options(true))
       .rejects.toMatchObject(refused);
   });
 
@@ -99,7 +99,7 @@ describe.skipIf(process.platform === "win32")("files that never end or never beg
     const certDir = join(world.home, "certs");
     await mkdir(certDir);
     execFileSync("mkfifo", [join(certDir, "ca.crt")]);
-    await expect(trust({ names: ["a.com"], certDir, verify: true }, world).options(true))
+    await expect(createTrust({ names: ["a.com"], certDir, verify: true }, world).options(true))
       .rejects.toMatchObject({ code: "UNSUPPORTED" });
   });
 });

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { contentOf, readContent } from "../../../src/image/content.ts";
-import { blobContent } from "../../../transports/registry/read/blob.ts";
-import { session } from "../../../transports/registry/session.ts";
+import { createBlobContent } from "../../../transports/registry/read/blob.ts";
+import { openSession } from "../../../transports/registry/session.ts";
 import { type Fault, json, seedBlob, startRegistry } from "../../support/registry-server.ts";
 import { listTags, testWorld } from "./setup.ts";
 
@@ -65,12 +65,14 @@ describe("registry: a blob without end", () => {
         asked++;
         return { resetAfter: bytes };
       };
-      const of = session({ host: registry.host, repository: "app", tlsVerify: undefined }, {
+      const of = openSession({ host: registry.host, repository: "app", tlsVerify: undefined }, {
         action: "pull",
         credentials: () => Promise.resolve(undefined),
       }, await testWorld());
       try {
-        const read = await readContent(blobContent(of, blob.descriptor), 1 << 28).catch((e) => e);
+        const read = await readContent(createBlobContent(of, blob.descriptor), 1 << 28).catch((e) =>
+          e
+        );
         if (bytes === 65_536) expect(read).toHaveLength(1024 * 1024);
         else expect(read).toMatchObject({ code: "NETWORK" });
         expect(asked).toBe(requests);

@@ -2,7 +2,7 @@ import { chmod, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, expect, it, vi } from "vitest";
-import { fromHelper, toHelper } from "../../../transports/registry/auth/helper.ts";
+import { getFromHelper, putInHelper } from "../../../transports/registry/auth/helper.ts";
 import type { World } from "../../../transports/registry/world.ts";
 import { SECRET, worldWith, write } from "./credentials.ts";
 
@@ -47,7 +47,7 @@ async function expectEnded(pids: readonly number[]): Promise<void> {
 describe.skipIf(process.platform === "win32")("a credential helper", () => {
   it("that says too much is ended, with its children", async () => {
     const world = await worldOf(`${CHILD}\nwhile :; do echo 0123456789012345678901234567890; done`);
-    await expect(fromHelper("bad", "a.com", world)).rejects.toMatchObject({
+    await expect(getFromHelper("bad", "a.com", world)).rejects.toMatchObject({
       code: "LIMIT",
       message: expect.stringContaining("docker-credential-bad"),
     });
@@ -56,7 +56,7 @@ describe.skipIf(process.platform === "win32")("a credential helper", () => {
 
   it("that leaves a child behind has answered when it ends", async () => {
     const world = await worldOf(`${CHILD}\n${ANSWER}`);
-    expect(await fromHelper("bad", "a.com", world)).toMatchObject({ password: SECRET });
+    expect(await getFromHelper("bad", "a.com", world)).toMatchObject({ password: SECRET });
     const [, child = 0] = await pidsIn(world);
     expect(await hasEnded(child)).toBe(false); // an agent of the user's, perhaps
     process.kill(child, "SIGKILL");
@@ -64,7 +64,7 @@ describe.skipIf(process.platform === "win32")("a credential helper", () => {
 
   it("that does not answer is ended in the end", async () => {
     const world = { ...await worldOf(`${CHILD}\nwait`), helperPatience: 500 };
-    await expect(fromHelper("bad", "a.com", world)).rejects.toMatchObject({
+    await expect(getFromHelper("bad", "a.com", world)).rejects.toMatchObject({
       code: "AUTH",
       message: expect.stringContaining("docker-credential-bad takes longer than 0.5 s"),
     });
@@ -74,18 +74,18 @@ describe.skipIf(process.platform === "win32")("a credential helper", () => {
   it("is ended when the user has had enough", async () => {
     const world = await worldOf(`${CHILD}\nwait`);
     const stop = new AbortController();
-    const asking = fromHelper("bad", "a.com", world, stop.signal).catch((error) => error);
+    const asking = getFromHelper("bad", "a.com", world, stop.signal).catch((error) => error);
     const pids = await pidsIn(world);
     stop.abort(new Error("enough"));
     expect(await asking).toMatchObject({ message: "enough" });
     await expectEnded(pids);
-    await expect(fromHelper("bad", "a.com", world, stop.signal)).rejects.toThrow("enough");
+    await expect(getFromHelper("bad", "a.com", world, stop.signal)).rejects.toThrow("enough");
   });
 
   it("that cannot be run is named", async () => {
     const world = await worldOf(ANSWER, 0o644);
     const only = { ...world, env: { PATH: join(world.home, "bin") } };
-    await expect(fromHelper("bad", "a.com", only)).rejects.toThrow(
+    await expect(getFromHelper("bad", "a.com", only)).rejects.toThrow(
       /docker-credential-bad.*(permission denied|not installed)/, // the latter on Deno
     );
   });
@@ -94,14 +94,14 @@ describe.skipIf(process.platform === "win32")("a credential helper", () => {
     const world = await worldOf(
       `printf '{"Username":"me",'; sleep 0.1; printf '"Secret":"${"x".repeat(60_000)}"}'`,
     );
-    const found = await fromHelper("bad", "a.com", world);
+    const found = await getFromHelper("bad", "a.com", world);
     expect(found).toMatchObject({ password: "x".repeat(60_000) });
   });
 
   it("that repeats the secret is not quoted with it", async () => {
     const world = await worldOf("cat; exit 1");
     const entry = { server: "a.com", username: "me", secret: SECRET };
-    const error = await toHelper("bad", entry, world).catch((error) => error);
+    const error = await putInHelper("bad", entry, world).catch((error) => error);
     expect(error.message).toContain(`docker-credential-bad fails: {"ServerURL":"a.com"`);
     expect(error.message).not.toContain(SECRET);
   });

@@ -1,16 +1,16 @@
 import { lookup } from "node:dns";
 import { describe, expect, it } from "vitest";
 import {
-  guardedLookup,
+  canLead,
+  createGuardedLookup,
   isLoopback,
-  mayLead,
   type Neighbourhood,
-  neighbourhood,
+  neighbourhoodOf,
 } from "../../../transports/registry/http/addresses.ts";
-import { proxyFor } from "../../../transports/registry/http/proxy.ts";
-import { retryAfter } from "../../../transports/registry/http/retry.ts";
+import { findProxy } from "../../../transports/registry/http/proxy.ts";
+import { parseRetryAfter } from "../../../transports/registry/http/retry.ts";
 import { content, contentOf } from "../../../src/image/content.ts";
-import { cutter, outgoing } from "../../../transports/registry/write/outgoing.ts";
+import { createCutter, createOutgoing } from "../../../transports/registry/write/outgoing.ts";
 import { streamBytes } from "../../../src/bytes/stream.ts";
 
 describe("neighbourhood", () => {
@@ -44,13 +44,13 @@ describe("neighbourhood", () => {
     ]],
   ])("%s", (expected, addresses) => {
     for (const address of addresses) {
-      expect([address, neighbourhood(address)]).toEqual([address, expected]);
+      expect([address, neighbourhoodOf(address)]).toEqual([address, expected]);
     }
   });
 
   it("a server may lead as near as it is itself, and no nearer", () => {
     const led = (from: Neighbourhood) =>
-      (["public", "private", "loopback", "unusual"] as const).filter((to) => mayLead(from, to));
+      (["public", "private", "loopback", "unusual"] as const).filter((to) => canLead(from, to));
     expect(led("public")).toEqual(["public"]);
     expect(led("private")).toEqual(["public", "private"]);
     expect(led("loopback")).toEqual(["public", "private", "loopback"]);
@@ -60,7 +60,7 @@ describe("neighbourhood", () => {
   it("is checked when a name is looked up to be connected to", async () => {
     const look = (from: Neighbourhood) =>
       new Promise((resolve, reject) =>
-        guardedLookup(from)(
+        createGuardedLookup(from)(
           "localhost",
           { all: true },
           (error, addresses) => error ? reject(error) : resolve(addresses),
@@ -81,7 +81,7 @@ describe("neighbourhood", () => {
 });
 
 describe("proxyFor", () => {
-  const proxied = (url: string, env: Record<string, string>) => proxyFor(new URL(url), env)?.href;
+  const proxied = (url: string, env: Record<string, string>) => findProxy(new URL(url), env)?.href;
 
   it("reads the variables, in both cases, by the target's scheme", () => {
     const env = { HTTP_PROXY: "http://a", https_proxy: "b:3128" };
@@ -133,11 +133,11 @@ describe("proxyFor", () => {
 describe("retryAfter", () => {
   it("reads seconds and dates", () => {
     const now = Date.parse("2026-01-01T00:00:00Z");
-    expect(retryAfter("12", now)).toBe(12_000);
-    expect(retryAfter("Thu, 01 Jan 2026 00:01:00 GMT", now)).toBe(60_000);
-    expect(retryAfter("Thu, 01 Jan 2025 00:01:00 GMT", now)).toBe(0);
-    expect(retryAfter("soon", now)).toBeUndefined();
-    expect(retryAfter(undefined, now)).toBeUndefined();
+    expect(parseRetryAfter("12", now)).toBe(12_000);
+    expect(parseRetryAfter("Thu, 01 Jan 2026 00:01:00 GMT", now)).toBe(60_000);
+    expect(parseRetryAfter("Thu, 01 Jan 2025 00:01:00 GMT", now)).toBe(0);
+    expect(parseRetryAfter("soon", now)).toBeUndefined();
+    expect(parseRetryAfter(undefined, now)).toBeUndefined();
   });
 });
 
@@ -162,7 +162,7 @@ describe("chunks", () => {
         Buffer.alloc(0),
       ]]
     ) {
-      const blob = outgoing(content(descriptor, () => streamBytes(...cuts)));
+      const blob = createOutgoing(content(descriptor, () => streamBytes(...cuts)));
       for (const offset of [0, 3, 5, 11, 12]) {
         const out = Buffer.concat(await collect(blob.from(offset)));
         expect(out.toString()).toBe("hello, world".slice(offset));
@@ -171,7 +171,7 @@ describe("chunks", () => {
   });
 
   it("are cut where they are to be", async () => {
-    const cut = cutter(streamBytes(...pieces(3, 4, 5)));
+    const cut = createCutter(streamBytes(...pieces(3, 4, 5)));
     const sizes: number[] = [];
     for (const size of [2, 5, 5, 4]) {
       sizes.push(Buffer.concat(await collect(cut.take(size))).length);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Notice } from "../../../src/base/notices.ts";
 import { isNetrc, parseNetrc } from "../../../transports/registry/auth/netrc.ts";
-import { findCredentials } from "../../../transports/registry/auth/find.ts";
+import { findCredentials } from "../../../transports/registry/auth/find-credentials.ts";
 import { startRegistry } from "../../support/registry-server.ts";
 import { auth, find, SECRET, worldWith, write } from "./credentials.ts";
 import { login, logout, seedImage, sourceAt } from "./setup.ts";

@@ -7,8 +7,8 @@ import { readContent } from "../../../src/image/content.ts";
 import type { Image, Root } from "../../../src/image/root.ts";
 import type { Sink } from "../../../src/image/sink.ts";
 import type { Source } from "../../../src/image/source.ts";
-import { forgetLogin, keepLogin } from "../../../transports/registry/auth/login.ts";
-import { placeAt } from "../../../transports/reference.ts";
+import { eraseLogin, keepLogin } from "../../../transports/registry/auth/login.ts";
+import { makePlace } from "../../../transports/reference.ts";
 import type { RegistrySideOptions } from "../../../transports/registry/options.ts";
 import * as reading from "../../../transports/registry/read/source.ts";
 import { readTags } from "../../../transports/registry/read/tags.ts";
@@ -55,11 +55,11 @@ export async function openSource(
   options?: RegistrySideOptions,
   world?: World,
 ): Promise<Source & CanHeadManifest> {
-  return await reading.openSource(placeAt("registry", location), options, world);
+  return await reading.openSource(makePlace("registry", location), options, world);
 }
 
 export async function openSink(location: string, options?: RegistrySideOptions, world?: World) {
-  return await writing.openSink(placeAt("registry", location), options, world);
+  return await writing.openSink(makePlace("registry", location), options, world);
 }
 
 export async function headDigest(location: string, options?: RegistrySideOptions, world?: World) {
@@ -76,7 +76,7 @@ export async function listTags(
   options: RegistrySideOptions = {},
   world = WORLD,
 ): Promise<string[]> {
-  return await readTags(placeAt("registry", location).image!, options, world);
+  return await readTags(makePlace("registry", location).image!, options, world);
 }
 
 export async function login(
@@ -93,7 +93,7 @@ export async function logout(
   options: RegistrySideOptions = {},
   world = WORLD,
 ): Promise<string[]> {
-  return await forgetLogin(host, options, world);
+  return await eraseLogin(host, options, world);
 }
 
 /** An image that lies in the registry as if it had been pushed. */

@@ -9,7 +9,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
 import { createImage } from "../../../src/image/assemble.ts";
 import { contentOf, readContent } from "../../../src/image/content.ts";
-import { networkFailure } from "../../../transports/registry/http/failure.ts";
+import { networkError } from "../../../transports/registry/http/failure.ts";
 import type { World } from "../../../transports/registry/world.ts";
 import { AUTHORITY, CLIENT, SERVER } from "../../support/registry/certificates.ts";
 import { image, sourceOf } from "../../support/images.ts";
@@ -84,7 +84,7 @@ describe("registry: TLS", () => {
 
   it("says which names a certificate has, and when it was good", () => {
     const said = (code: string, cert: object) =>
-      networkFailure(Object.assign(new Error("no"), { code, cert }), "r.test");
+      networkError(Object.assign(new Error("no"), { code, cert }), "r.test");
     const names = "DNS:a.test, DNS:*.b.test, IP Address:10.0.0.1, URI:x";
     expect(said("ERR_TLS_CERT_ALTNAME_INVALID", { subjectaltname: names }).message)
       .toBe("the certificate of r.test is for another name: it is for a.test, *.b.test, 10.0.0.1");

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { bundle } from "../../../src/unpack/bundle/mod.ts";
+import { writeBundle } from "../../../src/unpack/bundle/mod.ts";
 import { runtimeConfigOf } from "../../../src/unpack/bundle/runtime-config.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import { file, imageOfLayers, treeOf } from "../support.ts";
@@ -12,7 +12,7 @@ const USER = { uid: 0, gid: 0, additionalGids: [], home: "/root" };
 async function bundled(layer: Parameters<typeof imageOfLayers>[0][number], config = {}) {
   const folder = await temporaryFolder();
   const notices: string[] = [];
-  await bundle(await imageOfLayers([layer], config), join(folder, "out"), {
+  await writeBundle(await imageOfLayers([layer], config), join(folder, "out"), {
     onNotice: ({ message }) => void notices.push(message),
   });
   expect(readdirSync(folder)).toEqual(["out"]);
@@ -48,7 +48,7 @@ describe("bundle", () => {
     const image = await imageOfLayers([{
       "etc/passwd": { type: "symlink", linkpath: "../../../../../../../../etc/passwd" },
     }], { User: "daemon" });
-    const making = bundle(image, join(folder, "out"));
+    const making = writeBundle(image, join(folder, "out"));
     await expect(making).rejects.toThrow(/"daemon", but its \/etc\/passwd does not know it/);
     expect(readdirSync(folder)).toEqual([]);
   });

@@ -47,7 +47,7 @@ const MAX_PATHS = 16 * 1024 * 1024;
  * The archive's members by path: of two with one path the last, as tar unpacks them.
  * @throws NixociError `LIMIT` when there are too many or their paths too long, and as `readTar` does.
  */
-export async function membersOf(archive: RandomAccess): Promise<Members> {
+export async function indexMembers(archive: RandomAccess): Promise<Members> {
   const places = new Map<string, MemberPlace>();
   let count = 0;
   let paths = 0;

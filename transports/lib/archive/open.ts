@@ -13,7 +13,7 @@ import type { SideOptions } from "../../../src/image/transport.ts";
 import { createScratch, type Scratch } from "../../../src/image/scratch.ts";
 import { expand } from "./expand.ts";
 import { isNamedPipe, readNamedPipe } from "../../../src/bytes/disk/fifo.ts";
-import { type Members, membersOf } from "./members.ts";
+import { indexMembers, type Members } from "./members.ts";
 
 /** An archive that is open: its members, and what to let go of in the end. */
 export interface Archive extends Members, AsyncDisposable {}
@@ -57,7 +57,7 @@ export async function spoolArchive(
   { scratch: given, signal }: OpenArchiveOptions = {},
 ): Promise<Archive> {
   return await ownResources(async (hold) => {
-    return await membersOf(await spool(stream, given ?? hold(createScratch()), signal));
+    return await indexMembers(await spoolStream(stream, given ?? hold(createScratch()), signal));
   });
 }
 
@@ -73,11 +73,11 @@ async function openFileArchive(file: OpenFile, options: OpenArchiveOptions): Pro
     hold(file);
     const head = new Uint8Array(HEAD_SIZE);
     const isPlain = detectCompression(head.subarray(0, await file.readAt(head, 0))) === "none";
-    return isPlain ? await membersOf(file) : hold(await spoolArchive(file.read(), options));
+    return isPlain ? await indexMembers(file) : hold(await spoolArchive(file.read(), options));
   });
 }
 
-async function spool(stream: ByteStream, scratch: Scratch, signal?: AbortSignal) {
+async function spoolStream(stream: ByteStream, scratch: Scratch, signal?: AbortSignal) {
   const file = await scratch.file();
   for await (const chunk of expand(stream)) {
     signal?.throwIfAborted();

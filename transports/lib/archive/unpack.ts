@@ -47,14 +47,14 @@ export function isProgram(kind: ArchiveCompression): kind is ProgramCompression 
 }
 
 // None of the user's settings (XZ_OPT, BZIP2). xz -9 needs 65 MiB; a header can ask for 4 GiB.
-const environment = () => ({
+const environmentOf = () => ({
   PATH: process.env["PATH"] ?? "",
   LC_ALL: "C",
   XZ_DEFAULTS: "--threads=1 --memlimit-decompress=512MiB",
 });
 
 async function* runProgram(program: ProgramCompression, packed: ByteStream): ByteStream {
-  const child = spawn(program, ["-d", "-c"], { env: environment(), stdio: "pipe" });
+  const child = spawn(program, ["-d", "-c"], { env: environmentOf(), stdio: "pipe" });
   const ended = listenTo(child, program);
   const fed = feedProgram(child, packed);
   // Its input's failure is the reader's, too; all else it says itself.

@@ -42,7 +42,7 @@ export interface WriteArchiveOptions {
 }
 
 /** Begins an archive. The output opens with the first member. */
-export function writeArchive(
+export function createArchiveWriter(
   open: () => Promise<Output>,
   { scratch: given, mode = 0o644 }: WriteArchiveOptions = {},
 ): ArchiveWriter {
@@ -121,7 +121,7 @@ function tapeOf(output: Output, mode: number): Tape {
 
 async function addSized(tape: Tape, path: string, data: ByteStream, size: number): Promise<void> {
   await tape.write(encodeHeader({ path, size, mode: tape.mode }));
-  const written = await pour(data, tape);
+  const written = await writeStream(data, tape);
   if (written !== size) {
     throw new NixociError("SIZE", `${path} has ${written} bytes, not the ${size} announced`);
   }
@@ -132,7 +132,7 @@ async function addPatched(tape: Tape, path: string, data: ByteStream): Promise<n
   const headerAt = tape.position;
   const header = encodeHeader({ path, mode: tape.mode });
   await tape.write(header);
-  const size = await pour(data, tape);
+  const size = await writeStream(data, tape);
   await tape.write(paddingOf(size));
   patchSize(header, size);
   await tape.output.patch!(header, headerAt);
@@ -144,7 +144,7 @@ async function addGuessed(tape: Tape, path: string, data: Unsized): Promise<numb
   const back = tape.mark();
   for (let size = await data.guess?.() ?? await drainStream(data.open());;) {
     await tape.write(encodeHeader({ path, size, mode: tape.mode }));
-    const written = await pour(data.open(), tape);
+    const written = await writeStream(data.open(), tape);
     if (written === size) {
       await tape.write(paddingOf(size));
       return size;
@@ -163,7 +163,7 @@ async function addSpooled(tape: Tape, path: string, data: ByteStream, scratch: S
   });
 }
 
-async function pour(data: ByteStream, tape: Tape): Promise<number> {
+async function writeStream(data: ByteStream, tape: Tape): Promise<number> {
   const start = tape.position;
   for await (const chunk of data) await tape.write(chunk);
   return tape.position - start;

@@ -47,7 +47,7 @@ export async function assembleImage(
 }
 
 /** Returns the media type of a layer in an archive that is compressed so. */
-export function mediaTypeOf(compression: Compression): string {
+export function archivedMediaTypeOf(compression: Compression): string {
   return layerMediaTypeOf({ format: "oci", compression, distributable: true })!;
 }
 
@@ -59,11 +59,11 @@ async function readLayer(member: ArchiveMember, path: string, diffId: Digest): P
   const compression = detectCompression(await member.head(HEAD_SIZE));
   if (isProgram(compression)) {
     const { size } = await provePacked(member, path, diffId);
-    const descriptor = { mediaType: mediaTypeOf("none"), digest: diffId, size };
+    const descriptor = { mediaType: archivedMediaTypeOf("none"), digest: diffId, size };
     return { ...content(descriptor, () => unpackKind(member.open(), compression)), diffId };
   }
   const digest = compression === "none" ? diffId : (await provePacked(member, path, diffId)).digest;
-  const descriptor = { mediaType: mediaTypeOf(compression), digest, size: member.size };
+  const descriptor = { mediaType: archivedMediaTypeOf(compression), digest, size: member.size };
   return { ...content(descriptor, () => member.open()), inPlace: member.inPlace, diffId };
 }
 
@@ -77,7 +77,7 @@ async function provePacked(
   path: string,
   diffId: Digest,
 ): Promise<{ readonly digest: Digest; readonly size: number }> {
-  const named = digestOfPath(path);
+  const named = readDigestInPath(path);
   const packed = createHasher(named && algorithmOf(named));
   const unpacked = createHasher(algorithmOf(diffId));
   let size = 0;
@@ -111,7 +111,7 @@ function corruptError(what: string): NixociError {
 }
 
 /** Since Docker 25 layers lie where an OCI layout has its blobs: under their digest. */
-function digestOfPath(path: string): Digest | undefined {
+function readDigestInPath(path: string): Digest | undefined {
   const [, algorithm, encoded] = /^(?:\.\/)?blobs\/(sha\d+)\/([0-9a-f]+)$/.exec(path) ?? [];
   const digest = `${algorithm}:${encoded}`;
   return isDigest(digest) ? digest : undefined;

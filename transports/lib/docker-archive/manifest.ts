@@ -31,9 +31,9 @@ const schema = z.array(item).check(z.maxLength(10_000));
  * read what Jib wrote until 2.5: `config`, `repoTags`, `layers`.
  * @throws NixociError `MALFORMED`, `LIMIT`.
  */
-export function parseManifest(bytes: Uint8Array): ManifestItem[] {
+export function parseArchiveManifest(bytes: Uint8Array): ManifestItem[] {
   const items = parseJson(bytes, MANIFEST_FILE);
-  const named = Array.isArray(items) ? items.map(nameKeys) : items;
+  const named = Array.isArray(items) ? items.map(normalizeKeys) : items;
   return checkShape(schema, named, MANIFEST_FILE).map((item) => ({
     Config: item.Config,
     RepoTags: item.RepoTags ?? [],
@@ -47,7 +47,7 @@ const KEYS = new Map(Object.keys(item.shape).map((key) => [key.toLowerCase(), ke
  * Returns the same item with keys as Docker writes them; two that differ in case only are refused
  * before.
  */
-function nameKeys(item: unknown): unknown {
+function normalizeKeys(item: unknown): unknown {
   if (!isObject(item)) return item;
   const entries = Object.entries(item);
   return Object.fromEntries(

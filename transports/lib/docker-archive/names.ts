@@ -12,7 +12,7 @@ import {
  * Returns the name that a reference gives an image; `latest` is implied.
  * @throws NixociError `USAGE` when it is not a name, or has a digest.
  */
-export function nameOf(reference: string): ImageReference {
+export function archiveNameOf(reference: string): ImageReference {
   const { host, repository, tag = "latest", digest } = parseReference(reference);
   if (digest === undefined && !isDigest(reference)) return { host, repository, tag };
   throw new NixociError("USAGE", `Cannot name an image ${reference}: that is what it contains`, {
@@ -22,16 +22,16 @@ export function nameOf(reference: string): ImageReference {
 
 /** Returns the same name as people write it, and engines show it. */
 export function familiarNameOf(reference: string): string {
-  return formatFamiliarName(nameOf(reference));
+  return formatFamiliarName(archiveNameOf(reference));
 }
 
 /** Returns a name as skopeo writes it: in full, which every loader takes for the short one. */
 export function fullNameOf(reference: string): string {
-  return formatReference(nameOf(reference));
+  return formatReference(archiveNameOf(reference));
 }
 
 /** Returns a name as dockerTools writes it: as it was given, and always with a tag. */
 export function givenNameOf(reference: string): string {
-  const { tag } = nameOf(reference);
+  const { tag } = archiveNameOf(reference);
   return reference.endsWith(`:${tag}`) ? reference : `${reference}:${tag}`;
 }

@@ -8,19 +8,19 @@ import type { Members } from "../archive/members.ts";
 import type { ArchivedImage } from "./archived-image.ts";
 import { assembleImage } from "./assemble.ts";
 import { readLegacyImages, REPOSITORIES_FILE } from "./legacy-read.ts";
-import { MANIFEST_FILE, type ManifestItem, parseManifest } from "./manifest.ts";
+import { MANIFEST_FILE, type ManifestItem, parseArchiveManifest } from "./manifest.ts";
 
 /**
  * Reads which images an archive lists, in its order: by `manifest.json`, or else by the
  * `repositories` of Docker before 1.10.
  * @throws NixociError `MALFORMED` when it has neither.
  */
-export async function readImages(
+export async function readArchiveImages(
   archive: Members,
   onNotice?: OnNotice,
 ): Promise<ArchivedImage[]> {
   if (archive.has(MANIFEST_FILE)) {
-    const items = parseManifest(await archive.bytes(MANIFEST_FILE, MAX_DOCUMENT));
+    const items = parseArchiveManifest(await archive.bytes(MANIFEST_FILE, MAX_DOCUMENT));
     return items.map((item) => ({
       names: item.RepoTags,
       load: () => loadImage(archive, item, onNotice),

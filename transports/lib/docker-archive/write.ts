@@ -13,7 +13,7 @@ import { layerTypeOf } from "../../../src/image/media-types.ts";
 import type { Image, Layer } from "../../../src/image/root.ts";
 import type { ArchiveWriter, Unsized } from "../archive/write.ts";
 import type { NamedImage } from "./accept.ts";
-import { mediaTypeOf } from "./assemble.ts";
+import { archivedMediaTypeOf } from "./assemble.ts";
 import { REPOSITORIES_FILE } from "./legacy-read.ts";
 import { writeLegacy } from "./legacy-write.ts";
 import { encodeManifest, MANIFEST_FILE } from "./manifest.ts";
@@ -62,9 +62,9 @@ export function createImageWriter(
     async finish(images) {
       const merged = mergeImages(images);
       for (const { image: { config } } of merged) {
-        await archive.add(configPath(config), await readContent(config, MAX_DOCUMENT));
+        await archive.add(configPathOf(config), await readContent(config, MAX_DOCUMENT));
       }
-      const legacy = modern ? undefined : await writeLegacy(archive, merged, layerPath);
+      const legacy = modern ? undefined : await writeLegacy(archive, merged, layerPathOf);
       await archive.add(MANIFEST_FILE, encodeManifest(merged.map(manifestItemOf)));
       if (legacy !== undefined) await archive.add(REPOSITORIES_FILE, legacy);
       await archive.finish();
@@ -85,14 +85,14 @@ async function writeLayer(
 ): Promise<Layer["descriptor"]> {
   const { digest, size, mediaType } = layer.descriptor;
   const compression = layerTypeOf(mediaType)?.compression ?? "none";
-  const path = layerPath(layer.diffId);
+  const path = layerPathOf(layer.diffId);
   if (digest === layer.diffId) await archive.add(path, tar.open(), size);
   else if (keep.includes(compression)) await archive.add(path, layer.open(), size);
   else {
     const unpacked = await archive.addUnsized(path, tar);
-    return { mediaType: mediaTypeOf("none"), digest: layer.diffId, size: unpacked };
+    return { mediaType: archivedMediaTypeOf("none"), digest: layer.diffId, size: unpacked };
   }
-  return { mediaType: mediaTypeOf(compression), digest, size };
+  return { mediaType: archivedMediaTypeOf(compression), digest, size };
 }
 
 function unsizedTarOf(layer: Layer): Unsized {
@@ -100,11 +100,11 @@ function unsizedTarOf(layer: Layer): Unsized {
 }
 
 // As skopeo names them; with folders instead (`ID/layer.tar`), every loader takes them, too.
-function layerPath(diffId: Digest): string {
+function layerPathOf(diffId: Digest): string {
   return `${encodedOf(diffId)}.tar`;
 }
 
-function configPath({ descriptor }: Content): string {
+function configPathOf({ descriptor }: Content): string {
   return `${encodedOf(descriptor.digest)}.json`;
 }
 
@@ -121,8 +121,8 @@ function mergeImages(images: readonly NamedImage[]): NamedImage[] {
 
 function manifestItemOf({ image, names }: NamedImage) {
   return {
-    Config: configPath(image.config),
+    Config: configPathOf(image.config),
     RepoTags: names,
-    Layers: image.layers.map((layer) => layerPath(layer.diffId)),
+    Layers: image.layers.map((layer) => layerPathOf(layer.diffId)),
   };
 }

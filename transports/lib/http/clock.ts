@@ -11,7 +11,7 @@ export interface Clock {
 }
 
 /** Calls `onExpiry` when a wait has lasted too long; periods in milliseconds, 0 for no end. */
-export function clock(period: number, onExpiry: () => void): Clock {
+export function createClock(period: number, onExpiry: () => void): Clock {
   let allowed = 0;
   let left = 0;
   let timer = period === 0 ? undefined : setTimeout(() => {

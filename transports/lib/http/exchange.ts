@@ -29,7 +29,7 @@ export interface Reach {
   readonly target: { readonly origin: string; readonly path: string };
   /** Headers that the way wants. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** How long the server may let nothing happen, in milliseconds; 0 for as long as it likes. */
+  /** The time that the server may let nothing happen, in milliseconds; 0 for as long as it likes. */
   readonly patience: number;
   /** Says what went wrong: an error of undici's, of the request's body, or one with `STALLED`. */
   explain(error: unknown): unknown;
@@ -53,7 +53,7 @@ const WORTH_READING = 64 * 1024;
  * Sends the request and waits for the reply's head.
  * @throws what `explain` returns, from here and from the reply's body; the signal's reason.
  */
-export async function exchange(request: HttpRequest, reach: Reach): Promise<Reply> {
+export async function sendHttpRequest(request: HttpRequest, reach: Reach): Promise<Reply> {
   const { method, url, body, signal } = request;
   signal?.throwIfAborted();
   const handler = new Handler(url.host, reach.patience, reach.explain, signal);

@@ -1,8 +1,8 @@
-/** What undici tells of an exchange: the answer's head, and its body in large chunks. */
+/** Gets from undici what it tells of an exchange: the answer's head, and its body in large chunks. */
 import type { Dispatcher } from "undici";
 import { lendBuffer, returnBuffer } from "../../../src/bytes/pool.ts";
 import { type ByteStream, CHUNK_SIZE } from "../../../src/bytes/stream.ts";
-import { type Clock, clock } from "./clock.ts";
+import { type Clock, createClock } from "./clock.ts";
 
 /** The code of the error when nothing comes. */
 export const STALLED = "STALLED";
@@ -42,7 +42,7 @@ export class Handler implements Dispatcher.DispatchHandler {
   #wake: (() => void) | undefined;
 
   /**
-   * @param patience how long the server may let nothing happen, in milliseconds; 0 for ever.
+   * @param patience how long the server may let nothing happen, in milliseconds; 0 forever.
    * @param explain says what went wrong, in the caller's words.
    */
   constructor(
@@ -53,7 +53,7 @@ export class Handler implements Dispatcher.DispatchHandler {
   ) {
     this.#explain = explain;
     this.#signal = signal;
-    this.watch = clock(patience, () => {
+    this.watch = createClock(patience, () => {
       const message = `nothing came from ${host} for ${Math.ceil(patience / 1000)} s`;
       this.stop(Object.assign(new Error(message), { code: STALLED }));
     });

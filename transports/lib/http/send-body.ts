@@ -5,7 +5,7 @@ import type { Handler } from "./handler.ts";
 /** A body that is being sent. */
 export interface Sending {
   readonly stream: ByteStream;
-  /** Whether all of it has been sent. */
+  /** Tells whether all of it has been sent. */
   readonly isDone: boolean;
   /** Resolves when nobody reads the source any more. */
   letGo(): Promise<void>;

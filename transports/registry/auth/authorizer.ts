@@ -3,7 +3,7 @@ import type { Client, ClientReply } from "../http/client.ts";
 import type { RetryOptions } from "../http/retry.ts";
 import type { World } from "../world.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
-import { basic, type Credentials, secretsOf } from "./credentials.ts";
+import { type Credentials, formatBasicAuth, secretsOf } from "./credentials.ts";
 import { fetchToken, type Token } from "./token.ts";
 
 export interface Authorizer {
@@ -17,7 +17,7 @@ export interface Authorizer {
    * Learns from the registry's 401 to a request with these scopes; the header may be another one
    * then. What came by way of another origin teaches nothing: its realm would get the credentials.
    */
-  challenged(reply: ClientReply, scopes: readonly string[]): void;
+  noteChallenge(reply: ClientReply, scopes: readonly string[]): void;
 }
 
 export interface AuthorizerOptions extends RetryOptions {
@@ -32,18 +32,18 @@ export interface AuthorizerOptions extends RetryOptions {
 }
 
 /** Basic or bearer, whichever the registry asks for; tokens are kept for each set of scopes. */
-export function authorizer({ credentials, ...options }: AuthorizerOptions): Authorizer {
+export function createAuthorizer({ credentials, ...options }: AuthorizerOptions): Authorizer {
   let found: Promise<Credentials | undefined> | undefined;
-  const known = () => (found ??= credentials().then((who) => {
+  const findCredentialsOnce = () => (found ??= credentials().then((who) => {
     if (who) secretsOf(who).forEach((secret) => options.secrets.add(secret));
     return who;
   }));
   const extra = new Map<string, string[]>();
   let challenge: (Challenge & { readonly from: URL }) | undefined;
 
-  const tokens = tokensBy(() => options.world.now(), async (scopes) => {
+  const tokens = createTokenCache(() => options.world.now(), async (scopes) => {
     const all = [...new Set([...scopes, ...extra.get(scopes.join(" ")) ?? []])];
-    const bought = await fetchToken(challenge!, all, await known(), options);
+    const bought = await fetchToken(challenge!, all, await findCredentialsOnce(), options);
     options.secrets.add(bought.token);
     return bought;
   });
@@ -51,22 +51,25 @@ export function authorizer({ credentials, ...options }: AuthorizerOptions): Auth
     get isAsked() {
       return challenge !== undefined;
     },
-    isUnknown: async () => challenge?.scheme === "basic" || await known() === undefined,
+    isUnknown: async () =>
+      challenge?.scheme === "basic" || await findCredentialsOnce() === undefined,
     async header(scopes) {
       if (challenge === undefined) return undefined;
-      const who = await known();
+      const who = await findCredentialsOnce();
       if (who?.kind === "token") return `Bearer ${who.token}`;
       if (challenge.scheme === "bearer") return `Bearer ${(await tokens.get(scopes)).token}`;
-      return who?.kind === "password" ? basic(who.username, who.password) : undefined;
+      return who?.kind === "password" ? formatBasicAuth(who.username, who.password) : undefined;
     },
-    challenged(reply, scopes) {
+    noteChallenge(reply, scopes) {
       if (reply.hasLeft) return;
       const offered = parseChallenges(reply.headers["www-authenticate"]);
       const wanted = offered.find(({ scheme }) => scheme === "bearer") ??
         offered.find(({ scheme }) => scheme === "basic");
       if (wanted === undefined) return;
       challenge = { ...wanted, from: reply.url };
-      const asked = wanted.params["scope"]?.split(" ").filter((scope) => !covers(scopes, scope));
+      const asked = wanted.params["scope"]?.split(" ").filter((scope) =>
+        !isCovering(scopes, scope)
+      );
       if (asked?.length) extra.set(scopes.join(" "), asked);
       tokens.forget(scopes);
     },
@@ -74,7 +77,7 @@ export function authorizer({ credentials, ...options }: AuthorizerOptions): Auth
 }
 
 /** Tokens for sets of scopes, each bought when it is first wanted, and anew when it is too old. */
-function tokensBy(
+function createTokenCache(
   now: () => number,
   buy: (scopes: readonly string[]) => Promise<Token>,
 ): { get(scopes: readonly string[]): Promise<Token>; forget(scopes: readonly string[]): void } {
@@ -93,7 +96,7 @@ function tokensBy(
 }
 
 /** Tells whether one of the scopes allows what the other does: `r:x:pull,push` covers `r:x:pull`. */
-function covers(scopes: readonly string[], other: string): boolean {
+function isCovering(scopes: readonly string[], other: string): boolean {
   const split = (scope: string): [string, string[]] => {
     const end = scope.lastIndexOf(":");
     return [scope.slice(0, end), scope.slice(end + 1).split(",")];

@@ -37,7 +37,7 @@ export function secretsOf(who: Credentials): string[] {
  * Formats the header of basic authentication.
  * @see https://www.rfc-editor.org/rfc/rfc7617
  */
-export function basic(username: string, password: string): string {
+export function formatBasicAuth(username: string, password: string): string {
   if (username.includes(":")) {
     throw new NixociError("AUTH", "Cannot log in: a user name cannot have a colon in it");
   }

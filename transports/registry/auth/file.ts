@@ -8,7 +8,7 @@ import { readSmallFileIfThere } from "../../../src/bytes/disk/small-file.ts";
 import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import { isObject } from "../../../src/image/json.ts";
 import { DOCKER_HUB } from "../../../src/image/reference.ts";
-import { configHome, runtimeDir, type World } from "../world.ts";
+import { configHomeOf, runtimeDirOf, type World } from "../world.ts";
 import { type Credentials, credentialsOf } from "./credentials.ts";
 import { isNetrc, parseNetrc } from "./netrc.ts";
 import { parseSecretJson } from "./secret-json.ts";
@@ -30,17 +30,17 @@ const LEGACY_HUB_KEY = "https://index.docker.io/v1/";
  * our own, in which what was given to any of docker, crane, podman and skopeo is found, and a login
  * first where it was put.
  */
-export function authPaths(given: string | undefined, world: World): string[] {
+export function listAuthPaths(given: string | undefined, world: World): string[] {
   if (given !== undefined) return [given];
   const { NIXOCI_AUTH_FILE, DOCKER_CONFIG, REGISTRY_AUTH_FILE } = world.env;
-  const session = runtimeDir(world);
-  return existing(
+  const session = runtimeDirOf(world);
+  return keepGivenPaths(
     NIXOCI_AUTH_FILE,
     DOCKER_CONFIG && join(DOCKER_CONFIG, "config.json"),
     REGISTRY_AUTH_FILE,
     !DOCKER_CONFIG && join(world.home, ".docker/config.json"),
     session && join(session, "containers/auth.json"),
-    join(configHome(world), "containers/auth.json"),
+    join(configHomeOf(world), "containers/auth.json"),
   );
 }
 
@@ -48,12 +48,12 @@ export function authPaths(given: string | undefined, world: World): string[] {
  * Lists the files that are read after those, and never written: netrc files, and the one where
  * nix2container's users put what the builds of the Nix daemon are to have.
  */
-export function fallbackPaths(world: World): string[] {
+export function listFallbackPaths(world: World): string[] {
   const { NETRC } = world.env;
-  return existing(NETRC || join(world.home, ".netrc"), join(world.etc, "skopeo/auth.json"));
+  return keepGivenPaths(NETRC || join(world.home, ".netrc"), join(world.etc, "skopeo/auth.json"));
 }
 
-function existing(...paths: readonly (string | false | undefined)[]): string[] {
+function keepGivenPaths(...paths: readonly (string | false | undefined)[]): string[] {
   return paths.filter((path) => typeof path === "string" && path !== "") as string[];
 }
 
@@ -82,7 +82,7 @@ export interface Entry {
 }
 
 /** A part of the file that maps registries to something, by their names as references have them. */
-export function section(
+export function readSection(
   { json, path }: AuthFile,
   key: "auths" | "credHelpers",
 ): ReadonlyMap<string, Entry> {
@@ -90,40 +90,40 @@ export function section(
   if (!isObject(table)) throw new NixociError("MALFORMED", `${path}: ${key} is not an object`);
   const found = new Map<string, Entry>();
   for (const [key, value] of Object.entries(table)) {
-    const name = normalKey(key);
+    const name = normalizeKey(key);
     const known = found.get(name);
     const keys = [...known?.keys ?? [], key];
-    found.set(name, known && key !== keyFor(name, path) ? { ...known, keys } : { keys, value });
+    found.set(name, known && key !== chooseKey(name, path) ? { ...known, keys } : { keys, value });
   }
   return found;
 }
 
 /** `https://host/v1/` is an old way of writing `host`; `host/path` is for a part of the registry. */
-function normalKey(key: string): string {
+function normalizeKey(key: string): string {
   const name = /^https?:\/\/([^/]+)/.exec(key)?.[1] ?? key.replace(/\/+$/, "");
   return name.replace(/^(index|registry-1)\.docker\.io(?=\/|$)/, DOCKER_HUB);
 }
 
 /** Lists the names under which credentials for the repository may be, the most particular first. */
-export function namesFor(host: string, repository: string): string[] {
+export function listAuthNames(host: string, repository: string): string[] {
   const parts = repository === "" ? [] : repository.split("/");
   const names = parts.map((_, i) => `${host}/${parts.slice(0, parts.length - i).join("/")}`);
   return [...names, host];
 }
 
 /** Lists the same in a netrc file, which knows machines, and of ports only what somebody writes there. */
-export function machinesFor(host: string): string[] {
+export function listMachines(host: string): string[] {
   return [...new Set([host, host.replace(/:\d+$/, "")])];
 }
 
 /** Returns a host's key in a file of this name, and for credential helpers. */
-export function keyFor(host: string, path?: string): string {
+export function chooseKey(host: string, path?: string): string {
   const isDockers = path === undefined || basename(path) === "config.json";
   return host === DOCKER_HUB && isDockers ? LEGACY_HUB_KEY : host;
 }
 
 /** Reads the credentials in an entry of `auths`; empty entries stand for "in the helper". */
-export function credentialsIn(entry: unknown, path: string): Credentials | undefined {
+export function readCredentials(entry: unknown, path: string): Credentials | undefined {
   if (!isObject(entry)) return undefined;
   const { auth, username, password, identitytoken, registrytoken } = entry;
   if (typeof registrytoken === "string" && registrytoken !== "") {

@@ -4,10 +4,10 @@
  * @see https://github.com/docker/docker-credential-helpers#development
  */
 import { isSystemError, NixociError, wrapError } from "../../../src/base/errors.ts";
-import { sanitizeReply } from "../../../src/base/text.ts";
+import { redactReply } from "../../../src/base/text.ts";
 import type { World } from "../world.ts";
 import { type Credentials, credentialsOf } from "./credentials.ts";
-import { type Outcome, run } from "./run.ts";
+import { type Outcome, run } from "./run-helper.ts";
 import { parseSecretJson } from "./secret-json.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
@@ -17,7 +17,7 @@ const NOT_FOUND = "credentials not found in native keychain";
 export class MissingHelper extends NixociError {}
 
 /** Asks the helper for the server's credentials; `undefined` when it has none. */
-export async function fromHelper(
+export async function getFromHelper(
   name: string,
   server: string,
   world: World,
@@ -26,17 +26,20 @@ export async function fromHelper(
   const { status, output } = await ask(name, "get", server, world, signal);
   if (status !== 0) {
     if (output.includes(NOT_FOUND)) return undefined;
-    throw failed(name, output);
+    throw helperError(name, output);
   }
-  const { Username: user, Secret: secret } = parseSecretJson(output, `what ${program(name)} says`);
+  const { Username: user, Secret: secret } = parseSecretJson(
+    output,
+    `what ${nameProgram(name)} says`,
+  );
   if (typeof user !== "string" || typeof secret !== "string") {
-    throw new NixociError("MALFORMED", `${program(name)} gives no user name or no secret`);
+    throw new NixociError("MALFORMED", `${nameProgram(name)} gives no user name or no secret`);
   }
   return user === "" && secret === "" ? undefined : credentialsOf(user, secret);
 }
 
 /** Lets the helper keep a secret. */
-export async function toHelper(
+export async function putInHelper(
   name: string,
   entry: { readonly server: string; readonly username: string; readonly secret: string },
   world: World,
@@ -45,28 +48,28 @@ export async function toHelper(
   const { server, username, secret } = entry;
   const input = JSON.stringify({ ServerURL: server, Username: username, Secret: secret });
   const { status, output } = await ask(name, "store", input, world, signal);
-  if (status !== 0) throw failed(name, output, [secret]);
+  if (status !== 0) throw helperError(name, output, [secret]);
 }
 
 /** Lets the helper forget. */
-export async function eraseFromHelper(
+export async function removeFromHelper(
   name: string,
   server: string,
   world: World,
   signal?: AbortSignal,
 ): Promise<void> {
   const { status, output } = await ask(name, "erase", server, world, signal);
-  if (status !== 0 && !output.includes(NOT_FOUND)) throw failed(name, output);
+  if (status !== 0 && !output.includes(NOT_FOUND)) throw helperError(name, output);
 }
 
-function program(name: string): string {
+function nameProgram(name: string): string {
   if (NAME.test(name)) return `docker-credential-${name}`;
   throw new NixociError("UNSAFE", `${JSON.stringify(name)} is not the name of a credential helper`);
 }
 
-function failed(name: string, output: string, secrets: readonly string[] = []): NixociError {
-  const said = sanitizeReply(output.trim(), secrets) || "no reason given";
-  return new NixociError("AUTH", `${program(name)} fails: ${said}`);
+function helperError(name: string, output: string, secrets: readonly string[] = []): NixociError {
+  const said = redactReply(output.trim(), secrets) || "no reason given";
+  return new NixociError("AUTH", `${nameProgram(name)} fails: ${said}`);
 }
 
 async function ask(
@@ -76,7 +79,7 @@ async function ask(
   { env, helperPatience }: World,
   signal: AbortSignal | undefined,
 ): Promise<Outcome> {
-  const command = program(name);
+  const command = nameProgram(name);
   try {
     return await run(command, [action], { input, env, patience: helperPatience, signal });
   } catch (error) {

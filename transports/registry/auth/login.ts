@@ -7,14 +7,14 @@ import { codeOf, NixociError, wrapError } from "../../../src/base/errors.ts";
 import { isObject } from "../../../src/image/json.ts";
 import { DOCKER_HUB, parseReference } from "../../../src/image/reference.ts";
 import { checkVersion } from "../http/page.ts";
-import { namedEndpoint } from "../config/endpoints.ts";
+import { findNamedEndpoint } from "../config/endpoints.ts";
 import { readRules } from "../config/registries-conf.ts";
-import { session } from "../session.ts";
+import { openSession } from "../session.ts";
 import type { World } from "../world.ts";
 import { credentialsOf } from "./credentials.ts";
-import { type AuthFile, authPaths, keyFor, readAuthFile, section } from "./file.ts";
-import { helperFor } from "./find.ts";
-import { eraseFromHelper, fromHelper, toHelper } from "./helper.ts";
+import { type AuthFile, chooseKey, listAuthPaths, readAuthFile, readSection } from "./file.ts";
+import { findHelper } from "./find-credentials.ts";
+import { getFromHelper, putInHelper, removeFromHelper } from "./helper.ts";
 import type { RegistrySideOptions } from "../options.ts";
 
 /** The registry and the user of a login, and the place where the credentials were put. */
@@ -35,11 +35,11 @@ export async function keepLogin(
   options: RegistrySideOptions,
   world: World,
 ): Promise<LoginResult> {
-  const name = hostIn(host);
+  const name = readHost(host);
   if (username === "" || password === "") {
     throw new NixociError("USAGE", `Cannot log in to ${name} without a user name and a password`);
   }
-  await prove(name, username, password, options, world);
+  await proveLogin(name, username, password, options, world);
   try {
     const storedIn = await keep(name, username, password, options, world);
     return { host: name, username, storedIn };
@@ -53,22 +53,22 @@ export async function keepLogin(
  * @returns the registries.
  * @throws NixociError `NOT_FOUND` when there are none.
  */
-export async function forgetLogin(
+export async function eraseLogin(
   host: string | undefined,
   options: RegistrySideOptions,
   world: World,
 ): Promise<string[]> {
-  const name = host === undefined ? undefined : hostIn(host);
+  const name = host === undefined ? undefined : readHost(host);
   const removed = new Set<string>();
-  for (const path of authPaths(options.registry?.authFile, world)) {
-    await edit(path, async (file) => {
+  for (const path of listAuthPaths(options.registry?.authFile, world)) {
+    await editFile(path, async (file) => {
       const before = removed.size;
       const auths = { ...isObject(file.json["auths"]) && file.json["auths"] };
-      const entries = section(file, "auths");
+      const entries = readSection(file, "auths");
       for (const registry of name === undefined ? entries.keys() : [name]) {
         const entry = entries.get(registry);
         for (const key of entry?.keys ?? []) delete auths[key];
-        if (await forgottenByHelper(file, registry, world, options.signal) || entry) {
+        if (await removeLogin(file, registry, world, options.signal) || entry) {
           removed.add(registry);
         }
       }
@@ -79,27 +79,29 @@ export async function forgetLogin(
   throw new NixociError("NOT_FOUND", `There are no credentials for ${name} to forget`);
 }
 
-async function forgottenByHelper(
+async function removeLogin(
   file: AuthFile,
   host: string,
   world: World,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const helper = helperFor(file, [host]);
-  if (helper === undefined || !await fromHelper(helper, keyFor(host), world, signal)) return false;
-  await eraseFromHelper(helper, keyFor(host), world, signal);
+  const helper = findHelper(file, [host]);
+  if (helper === undefined || !await getFromHelper(helper, chooseKey(host), world, signal)) {
+    return false;
+  }
+  await removeFromHelper(helper, chooseKey(host), world, signal);
   return true;
 }
 
 /** `host[:port]`, also as Docker Hub's old address is written. */
-function hostIn(text: string): string {
+function readHost(text: string): string {
   const bare = text.replace(/^https?:\/\//, "").replace(/\/(v[12]\/?)?$/, "");
   const { host, repository } = parseReference(`${bare}/any`);
   if (repository === "any" || host === DOCKER_HUB && repository === "library/any") return host;
   throw new NixociError("USAGE", `${JSON.stringify(text)} is not a registry's host[:port]`);
 }
 
-async function prove(
+async function proveLogin(
   host: string,
   username: string,
   password: string,
@@ -107,7 +109,7 @@ async function prove(
   world: World,
 ): Promise<void> {
   const rules = await readRules(registry.registriesConf, world);
-  const to = session(namedEndpoint({ host, repository: "" }, rules, registry.tlsVerify), {
+  const to = openSession(findNamedEndpoint({ host, repository: "" }, rules, registry.tlsVerify), {
     action: "none",
     signal,
     onNotice,
@@ -135,27 +137,29 @@ async function keep(
   { registry = {}, signal }: RegistrySideOptions,
   world: World,
 ): Promise<string> {
-  const [path = ""] = authPaths(registry.authFile, world);
+  const [path = ""] = listAuthPaths(registry.authFile, world);
   let storedIn = path;
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await edit(path, async (file) => {
-    const helper = helperFor(file, [host]);
-    const key = keyFor(host, path);
-    const server = keyFor(host);
-    if (helper !== undefined) await toHelper(helper, { server, username, secret }, world, signal);
+  await editFile(path, async (file) => {
+    const helper = findHelper(file, [host]);
+    const key = chooseKey(host, path);
+    const server = chooseKey(host);
+    if (helper !== undefined) {
+      await putInHelper(helper, { server, username, secret }, world, signal);
+    }
     storedIn = helper ?? path;
     // As Docker does: an empty entry says that the helper has something.
     const auth = Buffer.from(`${username}:${secret}`).toString("base64");
     const entry = helper === undefined ? { auth } : {};
     const auths = { ...file.json["auths"] as Record<string, unknown> };
-    for (const other of section(file, "auths").get(host)?.keys ?? []) delete auths[other];
+    for (const other of readSection(file, "auths").get(host)?.keys ?? []) delete auths[other];
     return { ...file.json, auths: { ...auths, [key]: entry } };
   }, {});
   return storedIn;
 }
 
 /** Replaces the file's JSON, under a lock; a file that is not there is left so without `fresh`. */
-async function edit(
+async function editFile(
   path: string,
   change: (file: AuthFile) => Promise<object | undefined>,
   fresh?: Record<string, unknown>,

@@ -5,12 +5,12 @@
  */
 import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import { streamBytes } from "../../../src/bytes/stream.ts";
-import { type Client, type ClientRequest, urlFrom } from "../http/client.ts";
-import { refusal } from "../http/refusal.ts";
-import { retrying, type RetryOptions } from "../http/retry.ts";
+import { type Client, type ClientRequest, parseNamedUrl } from "../http/client.ts";
+import { readRefusal } from "../http/refusal.ts";
+import { type RetryOptions, runWithRetries } from "../http/retry.ts";
 import type { World } from "../world.ts";
 import type { Challenge } from "./challenge.ts";
-import { basic, type Credentials } from "./credentials.ts";
+import { type Credentials, formatBasicAuth } from "./credentials.ts";
 import { parseSecretJson } from "./secret-json.ts";
 
 export interface Token {
@@ -47,16 +47,16 @@ export async function fetchToken(
 ): Promise<Token> {
   const realm = realmOf(challenge);
   try {
-    return await retrying(world, { signal, onNotice }, async () => {
+    return await runWithRetries(world, { signal, onNotice }, async () => {
       const asked = world.now();
-      const request = tokenRequest(realm, challenge.params["service"], scopes, who);
+      const request = createTokenRequest(realm, challenge.params["service"], scopes, who);
       const reply = await client.send({
         ...request,
         signal,
         isGuarded: realm.host !== challenge.from.host,
       });
-      if (reply.status !== 200) throw await refusal(reply, world.now(), secrets, registry);
-      return tokenIn(await reply.bytes(MAX_BODY), asked);
+      if (reply.status !== 200) throw await readRefusal(reply, world.now(), secrets, registry);
+      return readToken(await reply.bytes(MAX_BODY), asked);
     });
   } catch (error) {
     throw wrapError(error, `Cannot get a token for ${registry}`);
@@ -68,7 +68,7 @@ export async function fetchToken(
  * unless the registry speaks HTTP.
  */
 function realmOf({ params, from }: Challenge & { readonly from: URL }): URL {
-  const realm = urlFrom(params["realm"] ?? "", from);
+  const realm = parseNamedUrl(params["realm"] ?? "", from);
   if (realm.protocol === "https:" || from.protocol === "http:") return realm;
   throw new NixociError(
     "UNSAFE",
@@ -76,7 +76,7 @@ function realmOf({ params, from }: Challenge & { readonly from: URL }): URL {
   );
 }
 
-function tokenRequest(
+function createTokenRequest(
   realm: URL,
   service: string | undefined,
   scopes: readonly string[],
@@ -97,11 +97,13 @@ function tokenRequest(
   const url = new URL(realm);
   for (const [name, value] of fields) url.searchParams.set(name, value);
   for (const scope of scopes) url.searchParams.append("scope", scope);
-  const authorization = who?.kind === "password" ? basic(who.username, who.password) : undefined;
+  const authorization = who?.kind === "password"
+    ? formatBasicAuth(who.username, who.password)
+    : undefined;
   return { method: "GET", url, authorization };
 }
 
-function tokenIn(body: Uint8Array, asked: number): Token {
+function readToken(body: Uint8Array, asked: number): Token {
   const answer = parseSecretJson(body.toString(), "the token server's answer");
   const { token, access_token: access, expires_in: lifetime } = answer;
   const text = token || access;

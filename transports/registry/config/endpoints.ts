@@ -21,12 +21,12 @@ export function endpointsOf(
   tlsVerify: boolean | undefined,
 ): PullEndpoint[] {
   const name = `${host}/${repository}`;
-  const rule = ruleFor(name, rules);
+  const rule = findRule(name, rules);
   if (rule === undefined) return [{ host, repository, tlsVerify, pull: "all" }];
   return [...rule.mirrors, { ...rule, pull: "all" as const }].map((
     { location, pull, insecure },
   ) => ({
-    ...placeAt(rewrite(name, rule.prefix, location), tag),
+    ...splitRepository(rewriteName(name, rule.prefix, location), tag),
     tlsVerify: tlsVerify ?? (insecure ? false : undefined),
     pull,
   }));
@@ -42,19 +42,19 @@ export function isMeantFor({ pull }: PullEndpoint, { digest }: ImageReference): 
  * @param repository may be empty: the registry as such.
  * @throws NixociError `REFUSED` when the rules block it.
  */
-export function namedEndpoint(
+export function findNamedEndpoint(
   { host, repository }: Pick<ImageReference, "host" | "repository">,
   rules: readonly RegistryRule[],
   tlsVerify: boolean | undefined,
 ): Endpoint {
-  const rule = ruleFor(repository === "" ? host : `${host}/${repository}`, rules);
+  const rule = findRule(repository === "" ? host : `${host}/${repository}`, rules);
   return { host, repository, tlsVerify: tlsVerify ?? (rule?.insecure ? false : undefined) };
 }
 
 /** Finds the rule with the longest prefix that the name has, if it does not block it. */
-function ruleFor(name: string, rules: readonly RegistryRule[]): RegistryRule | undefined {
+function findRule(name: string, rules: readonly RegistryRule[]): RegistryRule | undefined {
   const [rule] = rules
-    .filter(({ prefix }) => prefixLength(name, prefix) !== undefined)
+    .filter(({ prefix }) => computePrefixLength(name, prefix) !== undefined)
     .sort((a, b) => b.prefix.length - a.prefix.length);
   if (!rule?.blocked) return rule;
   throw new NixociError("REFUSED", `registries.conf blocks ${name}`, {
@@ -63,7 +63,7 @@ function ruleFor(name: string, rules: readonly RegistryRule[]): RegistryRule | u
 }
 
 /** Measures the part of the name that the prefix stands for; `undefined` when it stands for none. */
-function prefixLength(name: string, prefix: string): number | undefined {
+function computePrefixLength(name: string, prefix: string): number | undefined {
   if (!prefix.startsWith("*.")) {
     return name === prefix || name.startsWith(`${prefix}/`) ? prefix.length : undefined;
   }
@@ -77,11 +77,14 @@ function prefixLength(name: string, prefix: string): number | undefined {
   return isIn ? whole.length : undefined;
 }
 
-function rewrite(name: string, prefix: string, location: string): string {
-  return location === "" ? name : location + name.slice(prefixLength(name, prefix));
+function rewriteName(name: string, prefix: string, location: string): string {
+  return location === "" ? name : location + name.slice(computePrefixLength(name, prefix));
 }
 
-function placeAt(name: string, tag: string | undefined): { host: string; repository: string } {
+function splitRepository(
+  name: string,
+  tag: string | undefined,
+): { host: string; repository: string } {
   const { host, repository } = parseReference(tag === undefined ? name : `${name}:${tag}`);
   return { host, repository };
 }

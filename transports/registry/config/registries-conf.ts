@@ -6,7 +6,7 @@ import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readSmallFile, readSmallFileIfThere } from "../../../src/bytes/disk/small-file.ts";
 import { isSystemError, NixociError, wrapError } from "../../../src/base/errors.ts";
-import { configHome, type World } from "../world.ts";
+import { configHomeOf, type World } from "../world.ts";
 import type { RegistryTable } from "./registries-schema.ts";
 
 /** One `[[registry]]`. */
@@ -34,7 +34,7 @@ export interface MirrorRule {
  */
 export async function readRules(given: string | undefined, world: World): Promise<RegistryRule[]> {
   const rules = new Map<string, RegistryRule>();
-  for (const file of given === undefined ? await files(world) : [given]) {
+  for (const file of given === undefined ? await listConfFiles(world) : [given]) {
     const read = given === undefined ? readSmallFileIfThere : readSmallFile;
     const bytes = await read(file).catch((error) => {
       throw wrapError(error, "Cannot read registries.conf");
@@ -49,8 +49,8 @@ export async function readRules(given: string | undefined, world: World): Promis
  * As containers/image reads them: a user's file stands for all of the system's, folder included;
  * without one, the user's folder adds to the system's.
  */
-async function files(world: World): Promise<string[]> {
-  const user = join(configHome(world), "containers");
+async function listConfFiles(world: World): Promise<string[]> {
+  const user = join(configHomeOf(world), "containers");
   const system = join(world.etc, "containers");
   const named = world.env["CONTAINERS_REGISTRIES_CONF"];
   const own = join(user, "registries.conf");
@@ -91,24 +91,24 @@ async function parse(text: string, file: string): Promise<RegistryRule[]> {
     import("../../../src/image/schemas.ts"),
     import("./registries-schema.ts"),
   ]);
-  return (checkShape(registriesSchema, value, file).registry ?? []).map(rule);
+  return (checkShape(registriesSchema, value, file).registry ?? []).map(readRule);
 }
 
-function rule({ prefix, location = "", ...table }: RegistryTable): RegistryRule {
+function readRule({ prefix, location = "", ...table }: RegistryTable): RegistryRule {
   const digestOnly = table["mirror-by-digest-only"] === true;
   return {
-    prefix: withoutSlash(prefix || location),
-    location: withoutSlash(location),
+    prefix: trimSlash(prefix || location),
+    location: trimSlash(location),
     insecure: table.insecure === true,
     blocked: table.blocked === true,
     mirrors: (table.mirror ?? []).map((mirror) => ({
-      location: withoutSlash(mirror.location),
+      location: trimSlash(mirror.location),
       insecure: mirror.insecure === true,
       pull: digestOnly ? "digest-only" : mirror["pull-from-mirror"] || "all",
     })),
   };
 }
 
-function withoutSlash(name: string): string {
+function trimSlash(name: string): string {
   return name.replace(/\/+$/, "");
 }

@@ -24,7 +24,7 @@ export function describeCertificate(
   host: string,
 ): CertificateProblem | undefined {
   if (isForAnotherName(error, code)) {
-    const names = namesIn((error as { readonly cert?: StatedCertificate }).cert);
+    const names = listNames((error as { readonly cert?: StatedCertificate }).cert);
     const whose = names.length > 0 ? `: it is for ${names.join(", ")}` : "";
     return {
       message: `the certificate of ${host} is for another name${whose}`,
@@ -51,7 +51,7 @@ function isForAnotherName(error: unknown, code: string): boolean {
 }
 
 /** Lists the names and addresses that a certificate is for, not too many of them. */
-function namesIn({ subjectaltname = "", subject }: StatedCertificate = {}): string[] {
+function listNames({ subjectaltname = "", subject }: StatedCertificate = {}): string[] {
   const names = [...subjectaltname.matchAll(/(?:DNS|IP Address):("?)([\w.*:-]+)\1/g)]
     .map(([, , name]) => name!);
   if (names.length === 0) return subject?.CN === undefined ? [] : [subject.CN];

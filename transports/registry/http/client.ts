@@ -4,11 +4,11 @@
  * answered from then on is marked as a stranger's, so that nobody learns from it whom to trust.
  */
 import { NixociError } from "../../../src/base/errors.ts";
-import { exchange, type HttpRequest, type Reply } from "../../lib/http/exchange.ts";
+import { type HttpRequest, type Reply, sendHttpRequest } from "../../lib/http/exchange.ts";
 import type { World } from "../world.ts";
 import { isUntrusted } from "./failure.ts";
-import { reaches } from "./reach.ts";
-import { trust, type TrustOptions } from "./trust.ts";
+import { createReaches } from "./reach.ts";
+import { createTrust, type TrustOptions } from "./trust.ts";
 import { USER_AGENT } from "./user-agent.ts";
 
 export interface ClientRequest extends HttpRequest {
@@ -18,7 +18,7 @@ export interface ClientRequest extends HttpRequest {
   readonly isGuarded?: boolean;
 }
 
-/** What came of a request and its redirects. */
+/** The result of a request and its redirects. */
 export interface ClientReply extends Reply {
   /** A redirect has led to another origin on the way here, if only to come back. */
   readonly hasLeft: boolean;
@@ -35,20 +35,20 @@ const MAX_REDIRECTS = 10;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
 export interface ClientOptions extends TrustOptions {
-  /** Where the registry is: host and port. */
+  /** The registry's host and port. */
   readonly host: string;
   /** Ends what is under way. */
   readonly signal?: AbortSignal | undefined;
 }
 
-export function client(options: ClientOptions, world: World): Client {
-  const trusted = trust(options, world);
-  const ways = reaches(new URL(`https://${options.host}`), trusted, world, options.signal);
+export function createClient(options: ClientOptions, world: World): Client {
+  const trusted = createTrust(options, world);
+  const ways = createReaches(new URL(`https://${options.host}`), trusted, world, options.signal);
 
   const sendOnce = async (request: ClientRequest): Promise<Reply> => {
     const { url, isGuarded = false, authorization, headers } = request;
     const whole = { ...headers, ...(authorization && { authorization }), "user-agent": USER_AGENT };
-    return await exchange({ ...request, headers: whole }, await ways.to(url, isGuarded));
+    return await sendHttpRequest({ ...request, headers: whole }, await ways.to(url, isGuarded));
   };
   const sendTrusting = async (request: ClientRequest): Promise<Reply> => {
     try {
@@ -67,7 +67,7 @@ export function client(options: ClientOptions, world: World): Client {
       let hasLeft = false;
       for (let hops = 0;; hops++) {
         const reply = await sendTrusting(hop);
-        const next = nextUrl(reply, hop);
+        const next = findNextUrl(reply, hop);
         if (next === undefined) return { ...reply, hasLeft };
         await reply.discard();
         if (hops === MAX_REDIRECTS) {
@@ -92,24 +92,27 @@ function checkEncryption(from: URL, to: URL): void {
   });
 }
 
-/** Where the reply sends a request that may be sent on; `undefined` when it is an answer. */
-function nextUrl(reply: Reply, { method, body }: ClientRequest): URL | undefined {
+/** Finds the URL that the reply sends a request on to; `undefined` when it is an answer. */
+function findNextUrl(reply: Reply, { method, body }: ClientRequest): URL | undefined {
   const { location } = reply.headers;
   if (!REDIRECTS.includes(reply.status) || location === undefined) return undefined;
   const isRead = method === "GET" || method === "HEAD";
   // 301 to 303 would make a GET of it, which is not what was asked.
   if (!isRead && (body !== undefined || reply.status < 307)) return undefined;
-  return urlFrom(location, reply.url);
+  return parseNamedUrl(location, reply.url);
 }
 
 /**
  * A URL that a server names, without user and password: those would be sent along.
- * @throws NixociError `REFUSED` when it is no http: or https: URL.
+ * @throws NixociError `REFUSED` when it is not an http: or https: URL.
  */
-export function urlFrom(text: string, base: URL): URL {
+export function parseNamedUrl(text: string, base: URL): URL {
   const url = URL.canParse(text, base) ? new URL(text, base) : undefined;
   if (url?.protocol !== "http:" && url?.protocol !== "https:") {
-    throw new NixociError("REFUSED", `${base.host} sends us to something that is no web address`);
+    throw new NixociError(
+      "REFUSED",
+      `${base.host} sends us to something that is not a web address`,
+    );
   }
   url.username = url.password = url.hash = "";
   return url;

@@ -2,7 +2,7 @@
 import { isIPv6, type LookupFunction, type Socket } from "node:net";
 import type { buildConnector, Client } from "undici";
 import { HttpFailure } from "./failure.ts";
-import { proxyAuthorization } from "./proxy.ts";
+import { proxyAuthorizationOf } from "./proxy.ts";
 import type { TlsOptions } from "./trust.ts";
 
 /** Makes a connection, as undici asks for it. */
@@ -24,7 +24,7 @@ export interface Connectors {
 }
 
 /** @param patience how long each step of connecting may take, in milliseconds. */
-export function connectors(
+export function createConnectors(
   undici: { buildConnector: typeof buildConnector; Client: typeof Client },
   patience: number,
 ): Connectors {
@@ -52,7 +52,7 @@ export function connectors(
       client.dispatch({
         method: "CONNECT",
         path: authority,
-        headers: { host: authority, ...proxyAuthorization(proxy) },
+        headers: { host: authority, ...proxyAuthorizationOf(proxy) },
       }, {
         onRequestStart() {},
         onRequestUpgrade(_, status, __, socket) {
@@ -60,7 +60,7 @@ export function connectors(
             return secure({ ...target, httpSocket: socket as Socket }, callback);
           }
           socket.destroy();
-          callback(refusalBy(proxy, status, authority), null);
+          callback(proxyError(proxy, status, authority), null);
         },
         onResponseError(_, cause) {
           const message = `cannot reach the proxy ${proxy.host}: ${cause.message}`;
@@ -74,7 +74,7 @@ export function connectors(
   };
 }
 
-function refusalBy(proxy: URL, status: number, authority: string): HttpFailure {
+function proxyError(proxy: URL, status: number, authority: string): HttpFailure {
   return new HttpFailure("REFUSED", `the proxy ${proxy.host} answers ${status} for ${authority}`, {
     hint: status === 407 ? "put user:password@ into the proxy's URL" : undefined,
   });

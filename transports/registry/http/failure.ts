@@ -1,4 +1,4 @@
-/** What can go wrong between us and a server, and whether trying again may help. */
+/** The failures between us and a server, and whether trying again may help. */
 import { type ErrorCode, NixociError, reasonOf } from "../../../src/base/errors.ts";
 import { STALLED } from "../../lib/http/handler.ts";
 import { describeCertificate } from "./certificate.ts";
@@ -11,11 +11,11 @@ export class HttpFailure extends NixociError {
   readonly codes: readonly string[];
   /** The digests in the answer: of what it is about. */
   readonly digests: readonly string[];
-  /** Whether the registry asks who we are. */
+  /** Tells whether the registry asks who we are. */
   readonly isChallenge: boolean;
-  /** Whether the same request may succeed later. */
+  /** Tells whether the same request may succeed later. */
   readonly isTransient: boolean;
-  /** How long the server asks us to wait, in milliseconds. */
+  /** The time that the server asks us to wait, in milliseconds. */
   readonly retryAfter: number | undefined;
 
   constructor(code: ErrorCode, message: string, details: {
@@ -44,17 +44,17 @@ export class HttpFailure extends NixociError {
   }
 }
 
-/** Whether the same request may succeed later. */
+/** Tells whether the same request may succeed later. */
 export function isTransient(error: unknown): error is HttpFailure {
   return error instanceof HttpFailure && error.isTransient;
 }
 
-/** Whether it was answered at all. */
+/** Tells whether it was answered at all. */
 export function isAnswered(error: unknown): error is HttpFailure {
   return error instanceof HttpFailure && error.status !== undefined;
 }
 
-/** Whether it was answered with one of these statuses. */
+/** Tells whether it was answered with one of these statuses. */
 export function isAnswer(error: unknown, ...statuses: number[]): error is HttpFailure {
   return error instanceof HttpFailure && statuses.includes(error.status ?? 0);
 }
@@ -66,35 +66,43 @@ const CERTIFICATE = /^(CERT_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)
 const LASTING = ["ENOTFOUND", "EACCES", "UND_ERR_INVALID_ARG", "UND_ERR_DESTROYED"];
 const NO_TLS = /^(ERR_SSL|EPROTO$)/;
 
-/** Whether the certificate is nobody's that we know: another set of CAs may know it. */
+/** Tells whether the certificate is nobody's that we know: another set of CAs may know it. */
 export function isUntrusted(error: unknown): boolean {
-  return UNTRUSTED.test(codeIn(error));
+  return UNTRUSTED.test(systemCodeOf(error));
 }
 
 /** An error of undici's or Node's network stack, in our words. */
-export function networkFailure(error: unknown, host: string): NixociError {
+export function networkError(error: unknown, host: string): NixociError {
   if (error instanceof NixociError) return error;
-  const code = codeIn(error);
+  const code = systemCodeOf(error);
   const problem = describeCertificate(error, code, host);
   if (problem !== undefined) {
     return new HttpFailure("NETWORK", problem.message, { cause: error, hint: problem.hint });
   }
   if (UNTRUSTED.test(code) || CERTIFICATE.test(code)) {
-    return new HttpFailure("NETWORK", `the certificate of ${host} is not trusted: ${says(error)}`, {
-      cause: error,
-      hint: "give its CA with --cert-dir; --tls-verify=false trusts anybody",
-    });
+    return new HttpFailure(
+      "NETWORK",
+      `the certificate of ${host} is not trusted: ${firstLineOf(error)}`,
+      {
+        cause: error,
+        hint: "give its CA with --cert-dir; --tls-verify=false trusts anybody",
+      },
+    );
   }
   if (NO_TLS.test(code)) {
-    return new HttpFailure("NETWORK", `${host} does not speak TLS as we do: ${says(error)}`, {
-      cause: error,
-      hint: "if it speaks plain HTTP, --tls-verify=false allows that",
-    });
+    return new HttpFailure(
+      "NETWORK",
+      `${host} does not speak TLS as we do: ${firstLineOf(error)}`,
+      {
+        cause: error,
+        hint: "if it speaks plain HTTP, --tls-verify=false allows that",
+      },
+    );
   }
   if (code.startsWith("HPE_")) {
     return new HttpFailure("NETWORK", `${host} does not speak HTTP`, { cause: error });
   }
-  const message = code === STALLED ? reasonOf(error) : `${host}: ${says(error)}`;
+  const message = code === STALLED ? reasonOf(error) : `${host}: ${firstLineOf(error)}`;
   return new HttpFailure("NETWORK", message, {
     cause: error,
     isTransient: !LASTING.includes(code),
@@ -102,21 +110,21 @@ export function networkFailure(error: unknown, host: string): NixociError {
 }
 
 /** The same failure, of which another try is not expected to be better. */
-export function forGood(failure: HttpFailure, hint: string): HttpFailure {
+export function finalError(failure: HttpFailure, hint: string): HttpFailure {
   return new HttpFailure(failure.code, failure.message, { cause: failure.cause, hint });
 }
 
-/** Whether nobody listens there. */
+/** Tells whether nobody listens there. */
 export function isRefused(error: unknown): error is HttpFailure {
-  return error instanceof HttpFailure && codeIn(error.cause) === "ECONNREFUSED";
+  return error instanceof HttpFailure && systemCodeOf(error.cause) === "ECONNREFUSED";
 }
 
-/** Whether what is spoken there is no TLS, or none that we know. */
+/** Tells whether what is spoken there is not TLS, or none that we know. */
 export function isNoTls(error: unknown): error is HttpFailure {
-  return error instanceof HttpFailure && NO_TLS.test(codeIn(error.cause));
+  return error instanceof HttpFailure && NO_TLS.test(systemCodeOf(error.cause));
 }
 
-/** Whether a proxy does not let us through to where TLS is spoken, as many do for odd ports. */
+/** Tells whether a proxy does not let us through to where TLS is spoken, as many do for odd ports. */
 export function isProxysNo(error: unknown): error is HttpFailure {
   // One that wants a password has a hint for it, and would want it again.
   return error instanceof HttpFailure && error.code === "REFUSED" && error.status === undefined &&
@@ -124,10 +132,10 @@ export function isProxysNo(error: unknown): error is HttpFailure {
 }
 
 /** The first line only: OpenSSL appends places in its source code. */
-function says(error: unknown): string {
+function firstLineOf(error: unknown): string {
   return reasonOf(error).split(/[\r\n;]/)[0]!.replace(/^.*SSL routines:[^:]*:([^:]*):.*$/, "$1");
 }
 
-function codeIn(error: unknown): string {
+function systemCodeOf(error: unknown): string {
   return error instanceof Error ? String((error as NodeJS.ErrnoException).code ?? "") : "";
 }

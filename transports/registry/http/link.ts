@@ -14,12 +14,12 @@ const END = /[ \t,]*$/y;
  * @param base the answer's URL: a link may say that it is about another one.
  * @throws NixociError `MALFORMED` when the header cannot be read: a list must not end in silence.
  */
-export function linkTo(
+export function findLink(
   relation: string,
   header: string | string[] | undefined,
   base: URL,
 ): string | undefined {
-  for (const { target, params } of linksIn([header ?? []].flat().join(","), base)) {
+  for (const { target, params } of parseLinks([header ?? []].flat().join(","), base)) {
     const relations = (params.get("rel") ?? "").toLowerCase().split(/\s+/);
     if (relations.includes(relation) && isAbout(params.get("anchor"), base)) return target;
   }
@@ -32,7 +32,7 @@ interface Link {
   readonly params: ReadonlyMap<string, string>;
 }
 
-function* linksIn(text: string, { host }: URL): Iterable<Link> {
+function* parseLinks(text: string, { host }: URL): Iterable<Link> {
   let at = 0;
   const take = (pattern: RegExp): RegExpExecArray | null => {
     pattern.lastIndex = at;

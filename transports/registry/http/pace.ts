@@ -14,16 +14,16 @@ const paces = new WeakMap<World, Map<string, Pace>>();
 export function paceOf(host: string, world: World): Pace {
   const known = paces.get(world) ?? new Map<string, Pace>();
   paces.set(world, known);
-  const pace = known.get(host) ?? newPace(world);
+  const pace = known.get(host) ?? createPace(world);
   known.set(host, pace);
   return pace;
 }
 
-function newPace(world: World): Pace {
+function createPace(world: World): Pace {
   const pauses = new Set<Promise<void>>();
   return {
     async ready(signal) {
-      while (pauses.size > 0) await unlessAborted(Promise.all(pauses), signal);
+      while (pauses.size > 0) await waitUnlessAborted(Promise.all(pauses), signal);
     },
     async hold(milliseconds, signal) {
       const pause = world.sleep(milliseconds, signal);
@@ -35,7 +35,7 @@ function newPace(world: World): Pace {
 }
 
 /** Waits for the work, or rejects with the signal's reason as soon as there is one. */
-export async function unlessAborted(
+export async function waitUnlessAborted(
   work: Promise<unknown>,
   signal: AbortSignal | undefined,
 ): Promise<void> {

@@ -4,7 +4,7 @@ import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import type { ClientReply } from "./client.ts";
 
 /**
- * Whether the bytes are a page. Their type says nothing: Quay gives `text/html` to what has no body,
+ * Tells whether the bytes are a page. Their type says nothing: Quay gives `text/html` to what has no body,
  * and web servers say of pages that they are whatever they like.
  */
 export function isPage(bytes: Uint8Array): boolean {
@@ -13,18 +13,18 @@ export function isPage(bytes: Uint8Array): boolean {
 
 /** @throws NixociError `REFUSED` when the bytes are a page, where a document was to be. */
 export function refusePage(bytes: Uint8Array, host: string): void {
-  if (isPage(bytes)) throw noRegistry(host, "answers with a web page");
+  if (isPage(bytes)) throw noRegistryError(host, "answers with a web page");
 }
 
-/** What is said of a server that does not do as registries do. */
-export function noRegistry(host: string, does: string): NixociError {
+/** Makes the error for a server that does not do as registries do. */
+export function noRegistryError(host: string, does: string): NixociError {
   return new NixociError("REFUSED", `${host} ${does}: this does not look like a registry`, {
     hint: "is the address right, and does nothing between, a network's login or a proxy, answer?",
   });
 }
 
 /**
- * Whether it is a registry that answers `GET /v2/`, and the one that was asked.
+ * Tells whether it is a registry that answers `GET /v2/`, and the one that was asked.
  * @throws NixociError `REFUSED` when it is not.
  * @see https://distribution.github.io/distribution/spec/api/#api-version-check
  */
@@ -41,6 +41,6 @@ export async function checkVersion(reply: ClientReply, host: string): Promise<vo
   try {
     JSON.parse(body);
   } catch {
-    throw noRegistry(host, isPage(bytes) ? "answers with a web page" : "says no JSON");
+    throw noRegistryError(host, isPage(bytes) ? "answers with a web page" : "says no JSON");
   }
 }

@@ -11,26 +11,26 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The proxy through which the URL is to be reached, if any. Loopback never goes through one.
- * @throws NixociError `USAGE` when the variable's value is no proxy that we can use.
+ * @throws NixociError `USAGE` when the variable's value is not a proxy that we can use.
  */
-export function proxyFor(url: URL, env: Environment): URL | undefined {
+export function findProxy(url: URL, env: Environment): URL | undefined {
   const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
-  const value = variable(env, name);
-  if (isLoopback(url.hostname) || isExempt(url, variable(env, "NO_PROXY"))) return undefined;
-  const proxy = proxyIn(value || variable(env, "ALL_PROXY"));
+  const value = readVariable(env, name);
+  if (isLoopback(url.hostname) || isExempt(url, readVariable(env, "NO_PROXY"))) return undefined;
+  const proxy = parseProxy(value || readVariable(env, "ALL_PROXY"));
   if (proxy !== undefined || value === "") return proxy;
   // The value may hold a password, so it is not repeated.
   throw new NixociError("USAGE", `${name} names no http: or https: proxy`);
 }
 
-function proxyIn(value: string): URL | undefined {
+function parseProxy(value: string): URL | undefined {
   const text = value.includes("://") ? value : `http://${value}`;
   const proxy = URL.canParse(text) ? new URL(text) : undefined;
   return proxy?.protocol === "http:" || proxy?.protocol === "https:" ? proxy : undefined;
 }
 
 /** The variable in capitals or, when that is empty, in small letters. */
-function variable(env: Environment, name: string): string {
+function readVariable(env: Environment, name: string): string {
   return env[name] || env[name.toLowerCase()] || "";
 }
 
@@ -60,7 +60,7 @@ function isInNet(host: string, net: string): boolean {
 }
 
 /** The header that a proxy with a user name wants. */
-export function proxyAuthorization({ username, password }: URL): Record<string, string> {
+export function proxyAuthorizationOf({ username, password }: URL): Record<string, string> {
   if (username === "") return {};
   const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   return { "proxy-authorization": `Basic ${Buffer.from(pair).toString("base64")}` };

@@ -1,12 +1,22 @@
-/** How to get to a server: directly or through a proxy, with kept connections, under guard or not. */
+/** The ways to a server: directly or through a proxy, with kept connections, under guard or not. */
 import { isIP } from "node:net";
 import type { Agent } from "undici";
 import type { Reach } from "../../lib/http/exchange.ts";
 import type { World } from "../world.ts";
-import { checkAddress, guardedLookup, type Neighbourhood, neighbourhood } from "./addresses.ts";
-import { type ConnectOptions, type Connector, type Connectors, connectors } from "./connect.ts";
-import { networkFailure } from "./failure.ts";
-import { proxyAuthorization, proxyFor } from "./proxy.ts";
+import {
+  checkAddress,
+  createGuardedLookup,
+  type Neighbourhood,
+  neighbourhoodOf,
+} from "./addresses.ts";
+import {
+  type ConnectOptions,
+  type Connector,
+  type Connectors,
+  createConnectors,
+} from "./connect.ts";
+import { networkError } from "./failure.ts";
+import { findProxy, proxyAuthorizationOf } from "./proxy.ts";
 import type { Trust } from "./trust.ts";
 
 export interface Reaches {
@@ -16,7 +26,7 @@ export interface Reaches {
    * @throws NixociError `UNSAFE` when the URL's host is such an address.
    */
   to(url: URL, isGuarded: boolean): Promise<Reach>;
-  /** Whether the URL is reached through a proxy. */
+  /** Tells whether the URL is reached through a proxy. */
   isProxied(url: URL): boolean;
   /** Makes new connections from now on: trust has changed. */
   renew(): void;
@@ -24,30 +34,32 @@ export interface Reaches {
   close(): void;
 }
 
-/** How long a connection is kept that nobody uses, in milliseconds, unless the server says. */
+/** The time that an unused connection is kept, in milliseconds, unless the server says. */
 const KEPT = 60_000;
 
 /**
  * @param registry its own URL: nobody else sees the client's certificate.
  * @param signal closes all connections.
  */
-export function reaches(
+export function createReaches(
   registry: URL,
   trust: Trust,
   { env, patience }: World,
   signal?: AbortSignal,
 ): Reaches {
   const agents = new Map<string, Promise<Agent>>();
-  let loaded: ReturnType<typeof load> | undefined;
+  let loaded: ReturnType<typeof loadUndici> | undefined;
   let registryIs: Neighbourhood = "public";
   let generation = 0;
 
   const learn = (name: string, address: string | undefined): void => {
-    if (name === bare(registry) && address !== undefined) registryIs = neighbourhood(address);
+    if (name === bareHostOf(registry) && address !== undefined) {
+      registryIs = neighbourhoodOf(address);
+    }
   };
-  const agentFor = async (way: Way): Promise<Agent> => {
-    const undici = await (loaded ??= load(patience));
-    const connect = await connectorFor(way, undici, trust);
+  const agentFor = async (way: ConnectionWay): Promise<Agent> => {
+    const undici = await (loaded ??= loadUndici(patience));
+    const connect = await chooseConnector(way, undici, trust);
     return new undici.Agent({ connect, allowH2: false, keepAliveTimeout: KEPT });
   };
   const close = (): void => {
@@ -57,14 +69,14 @@ export function reaches(
   };
   signal?.addEventListener("abort", close);
   return {
-    isProxied: (url) => proxyFor(url, env) !== undefined,
+    isProxied: (url) => findProxy(url, env) !== undefined,
     // What is under way goes on.
     renew: () => void generation++,
     close,
     async to(url, isGuarded) {
-      const proxy = proxyFor(url, env);
+      const proxy = findProxy(url, env);
       const from = isGuarded ? registryIs : undefined;
-      const host = bare(url);
+      const host = bareHostOf(url);
       if (from && isIP(host) !== 0) checkAddress(from, host, url.host);
       const isSecure = url.protocol === "https:";
       const toRegistry = url.host === registry.host;
@@ -73,50 +85,52 @@ export function reaches(
       agents.set(key, agent);
       agent.catch(() => agents.delete(key));
       const dispatcher = await agent;
-      const explain = (error: unknown) => networkFailure(error, url.host);
-      return { dispatcher, patience, explain, ...wayTo(url, proxy) };
+      const explain = (error: unknown) => networkError(error, url.host);
+      return { dispatcher, patience, explain, ...wayOf(url, proxy) };
     },
   };
 }
 
-interface Way {
+interface ConnectionWay {
   readonly isSecure: boolean;
   readonly toRegistry: boolean;
   readonly proxy: URL | undefined;
-  /** Where the server is that sends us; `undefined` when nobody does. */
+  /** The neighbourhood of the server that sends us; `undefined` when nobody does. */
   readonly from: Neighbourhood | undefined;
   readonly learn: NonNullable<ConnectOptions["learn"]>;
 }
 
-async function connectorFor(
-  { isSecure, toRegistry, proxy, from, learn }: Way,
+async function chooseConnector(
+  { isSecure, toRegistry, proxy, from, learn }: ConnectionWay,
   { direct, tunnel }: Connectors,
   trust: Trust,
 ): Promise<Connector> {
   const tls = isSecure ? await trust.options(toRegistry) : {};
-  if (!proxy) return direct(from ? { ...tls, lookup: guardedLookup(from) } : { ...tls, learn });
+  if (!proxy) {
+    return direct(from ? { ...tls, lookup: createGuardedLookup(from) } : { ...tls, learn });
+  }
   const connect = direct(proxy.protocol === "https:" ? await trust.options(false) : {});
   // The name is the proxy's, not that of the server which it is asked for.
   const toProxy: Connector = ({ servername: _, ...target }, done) => connect(target, done);
   return isSecure ? tunnel(proxy, toProxy, direct(tls)) : toProxy;
 }
 
-async function load(patience: number): Promise<typeof import("undici") & Connectors> {
+async function loadUndici(patience: number): Promise<typeof import("undici") & Connectors> {
   const undici = await import("undici");
-  return { ...undici, ...connectors(undici, patience) };
+  return { ...undici, ...createConnectors(undici, patience) };
 }
 
-function bare({ hostname }: URL): string {
+function bareHostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, "");
 }
 
 /** Plain HTTP through a proxy: the proxy gets the whole URL. */
-function wayTo(url: URL, proxy: URL | undefined): Pick<Reach, "target" | "headers"> {
+function wayOf(url: URL, proxy: URL | undefined): Pick<Reach, "target" | "headers"> {
   const { origin, pathname, search, host } = url;
   const path = pathname + search;
   if (!proxy || url.protocol === "https:") return { target: { origin, path } };
   return {
     target: { origin: proxy.origin, path: origin + path },
-    headers: { host, ...proxyAuthorization(proxy) },
+    headers: { host, ...proxyAuthorizationOf(proxy) },
   };
 }

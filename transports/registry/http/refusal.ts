@@ -3,11 +3,11 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes
  */
 import type { ErrorCode } from "../../../src/base/errors.ts";
-import { sanitizeReply } from "../../../src/base/text.ts";
+import { redactReply } from "../../../src/base/text.ts";
 import type { Reply } from "../../lib/http/exchange.ts";
 import { HttpFailure } from "./failure.ts";
 import { isPage } from "./page.ts";
-import { retryAfter } from "./retry.ts";
+import { parseRetryAfter } from "./retry.ts";
 
 const MAX_BODY = 1024 * 1024;
 const TRANSIENT = [408, 429, 500, 502, 503, 504];
@@ -19,7 +19,7 @@ const DIGESTS = /\bsha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})\b/g;
  * The error that an unexpected answer is, without the secrets. Reads the answer's body.
  * @param registry whom credentials are for, as in references; `undefined` for a server that gets none.
  */
-export async function refusal(
+export async function readRefusal(
   reply: Reply,
   now: number,
   secrets: Iterable<string>,
@@ -27,16 +27,16 @@ export async function refusal(
 ): Promise<HttpFailure> {
   const { status, url, headers } = reply;
   const body = await reply.bytes(MAX_BODY).catch(() => undefined);
-  const problems = body ? problemsIn(body.toString()) : [];
+  const problems = body ? parseProblems(body.toString()) : [];
   const words = problems.map(({ code, message }) => message ? `${message} (${code})` : code);
-  const said = words.length > 0 ? sanitizeReply(words.join(", "), secrets) : "";
+  const said = words.length > 0 ? redactReply(words.join(", "), secrets) : "";
   return new HttpFailure(codeOf(status), `${url.host} answers ${status}${said && `: ${said}`}`, {
     status,
-    codes: problems.map(({ code }) => sanitizeReply(code, secrets)),
+    codes: problems.map(({ code }) => redactReply(code, secrets)),
     digests: problems.flatMap(({ digests }) => digests),
     isChallenge: status === 401 && registry !== undefined && "www-authenticate" in headers,
     isTransient: TRANSIENT.includes(status) && !problems.some(({ code }) => LASTING.test(code)),
-    retryAfter: retryAfter(headers["retry-after"], now),
+    retryAfter: parseRetryAfter(headers["retry-after"], now),
     hint: hintOf(status, registry) ?? (body && isPage(body) ? hintOfPage(status) : undefined),
   });
 }
@@ -47,7 +47,7 @@ interface Problem {
   readonly digests: readonly string[];
 }
 
-function problemsIn(text: string): Problem[] {
+function parseProblems(text: string): Problem[] {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -61,14 +61,14 @@ function problemsIn(text: string): Problem[] {
   const one = typeof details === "string" ? details : message ?? description;
   const list = Array.isArray(errors) ? errors : one === undefined ? [] : [{ message: one }];
   return list.slice(0, 10).map((each) => ({
-    code: textOr("UNKNOWN", each?.code),
-    message: textOr("", each?.message),
+    code: chooseText("UNKNOWN", each?.code),
+    message: chooseText("", each?.message),
     digests: JSON.stringify(each ?? null).match(DIGESTS) ?? [],
   }));
 }
 
 /** The value, when it is something to read. */
-function textOr(otherwise: string, value: unknown): string {
+function chooseText(otherwise: string, value: unknown): string {
   return typeof value === "string" && value !== "" ? value : otherwise;
 }
 

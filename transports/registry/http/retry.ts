@@ -5,7 +5,7 @@ import type { World } from "../world.ts";
 import { isTransient } from "./failure.ts";
 import type { Pace } from "./pace.ts";
 
-/** How often something is tried in all. */
+/** The number of times that something is tried in all. */
 export const TRIES = 5;
 
 const FIRST_PAUSE = 250;
@@ -19,7 +19,7 @@ export interface RetryOptions {
 }
 
 /** Makes the attempt until it succeeds, fails for good or has failed {@link TRIES} times. */
-export async function retrying<T>(
+export async function runWithRetries<T>(
   world: World,
   options: RetryOptions,
   attempt: () => Promise<T>,
@@ -28,13 +28,13 @@ export async function retrying<T>(
     try {
       return await attempt();
     } catch (error) {
-      await pauseAfter(error, tries, world, options);
+      await waitAfter(error, tries, world, options);
     }
   }
 }
 
 /** Waits before the next try; throws the error when there is to be none. */
-export async function pauseAfter(
+export async function waitAfter(
   error: unknown,
   tries: number,
   world: World,
@@ -51,10 +51,10 @@ export async function pauseAfter(
 }
 
 /**
- * What `Retry-After` asks for, in milliseconds: seconds, or a date.
+ * Parses `Retry-After`, seconds or a date, into milliseconds.
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
-export function retryAfter(header: string | undefined, now: number): number | undefined {
+export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   if (/^\d+$/.test(header)) return Number(header) * 1000;
   const date = Date.parse(header);

@@ -1,5 +1,5 @@
 /**
- * Whether a registry speaks TLS, asked without trusting the answer further than that.
+ * Finds out whether a registry speaks TLS, without trusting the answer further than that.
  *
  * Docker and skopeo try HTTPS and then HTTP, which costs a TLS context. We send one record that is
  * no good as a handshake and no good as a request: a TLS server answers with an alert or hangs up,
@@ -14,11 +14,11 @@ const RECORD = Buffer.concat([Buffer.from([0x16, 0x03, 0x01, 0x00, LINE.length])
 // What the records of a TLS server's answer begin with: an alert, or a handshake.
 const TLS_RECORDS = [0x15, 0x16];
 
-/** What listens: `http` (it answers, and not as TLS does), `other` (TLS, or silence), or nothing. */
+/** The kind of listener: `http` (it answers, and not as TLS does), `other` (TLS, or silence), or nothing. */
 export type Listener = "http" | "other" | "nothing";
 
 /** Asks what listens at the port of the host. */
-export function listenerAt(host: string, port: number, patience: number): Promise<Listener> {
+export function detectListener(host: string, port: number, patience: number): Promise<Listener> {
   return new Promise((resolve) => {
     let found: Listener = "nothing";
     const socket = connect({ host, port });

@@ -9,9 +9,9 @@ import { join } from "node:path";
 import type { SecureContext } from "node:tls";
 import { readSmallFile } from "../../../src/bytes/disk/small-file.ts";
 import { isSystemError, NixociError, wrapError } from "../../../src/base/errors.ts";
-import { configHome, type World } from "../world.ts";
+import { configHomeOf, type World } from "../world.ts";
 
-/** What a TLS connection is made with. */
+/** The files and settings that a TLS connection is made with. */
 export interface TlsOptions {
   readonly rejectUnauthorized: boolean;
   readonly secureContext: SecureContext;
@@ -25,7 +25,7 @@ export interface Trust {
 }
 
 export interface TrustOptions {
-  /** What the registry's folder in certs.d may be called: the host with the port. */
+  /** The names that the registry's folder in certs.d may have: the host with the port. */
   readonly names: readonly string[];
   readonly certDir?: string | undefined;
   readonly verify: boolean;
@@ -36,7 +36,7 @@ interface Files {
   readonly pair?: { readonly cert: string; readonly key: string };
 }
 
-export function trust({ names, certDir, verify }: TrustOptions, world: World): Trust {
+export function createTrust({ names, certDir, verify }: TrustOptions, world: World): Trust {
   let isWide = false;
   let files: Promise<Files> | undefined;
   const contexts = new Map<boolean, Promise<TlsOptions>>();
@@ -47,9 +47,9 @@ export function trust({ names, certDir, verify }: TrustOptions, world: World): T
       files = undefined;
       throw error;
     });
-    const given = [...authorities, ...await certFile(world)];
+    const given = [...authorities, ...await readCertFile(world)];
     const isPlain = given.length === 0 && !isWide;
-    const ca = isPlain ? undefined : [...await known(isWide), ...given];
+    const ca = isPlain ? undefined : [...await listAuthorities(isWide), ...given];
     const secureContext = createSecureContext({ ...(ca && { ca }), ...(toRegistry && pair) });
     return { rejectUnauthorized: verify, secureContext };
   };
@@ -68,7 +68,7 @@ export function trust({ names, certDir, verify }: TrustOptions, world: World): T
   };
 }
 
-async function known(isWide: boolean): Promise<string[]> {
+async function listAuthorities(isWide: boolean): Promise<string[]> {
   const { getCACertificates } = await import("node:tls");
   const own = getCACertificates("default");
   return isWide ? [...new Set([...own, ...getCACertificates("system")])] : own;
@@ -78,7 +78,7 @@ async function known(isWide: boolean): Promise<string[]> {
 const MAX_BUNDLE = 16 * 1024 * 1024;
 
 /** OpenSSL's variable, which people set where the system's store is not theirs to change. */
-async function certFile({ env }: World): Promise<string[]> {
+async function readCertFile({ env }: World): Promise<string[]> {
   const path = env["SSL_CERT_FILE"];
   if (!path) return [];
   return await readSmallFile(path, MAX_BUNDLE).then((pem) => [pem.toString()], (error) => {
@@ -93,7 +93,7 @@ async function readFolders(
   world: World,
 ): Promise<Files> {
   const folders = certDir !== undefined ? [certDir] : [
-    join(configHome(world), "containers/certs.d"),
+    join(configHomeOf(world), "containers/certs.d"),
     join(world.etc, "containers/certs.d"),
     join(world.etc, "docker/certs.d"),
   ].flatMap((folder) => hosts.map((host) => join(folder, host)));

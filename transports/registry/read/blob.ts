@@ -9,12 +9,12 @@ import { type Content, content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import type { Reply } from "../../lib/http/exchange.ts";
 import { HttpFailure } from "../http/failure.ts";
-import { pauseAfter } from "../http/retry.ts";
+import { waitAfter } from "../http/retry.ts";
 import { isMissing, type Session } from "../session.ts";
 import { type GetBlob, getForeign } from "./foreign.ts";
 
 /** Makes the blob that a descriptor names; fetched when it is opened. */
-export function blobContent(of: Session, descriptor: Descriptor): Content {
+export function createBlobContent(of: Session, descriptor: Descriptor): Content {
   return content(
     descriptor,
     ({ signal }) => readBlob(of, descriptor, signal),
@@ -66,7 +66,7 @@ async function* readBlob(
         });
       }
       const before = at;
-      for await (const chunk of skipping(reply.stream(), at - start)) {
+      for await (const chunk of skipBytes(reply.stream(), at - start)) {
         yield chunk;
         at += chunk.length;
         if (at - before >= PROGRESS) failures = 0;
@@ -81,7 +81,7 @@ async function* readBlob(
         get = getForeign(of, urls, expect);
         continue;
       }
-      await pauseAfter(error, ++failures, of.world, { ...of.retry, signal }).catch((final) => {
+      await waitAfter(error, ++failures, of.world, { ...of.retry, signal }).catch((final) => {
         throw wrapError(final, `Cannot read ${digest} from ${of.endpoint.host}`);
       });
     }
@@ -107,7 +107,7 @@ async function startOf(reply: Reply, at: number, size: number): Promise<number |
   return undefined;
 }
 
-async function* skipping(stream: ByteStream, bytes: number): ByteStream {
+async function* skipBytes(stream: ByteStream, bytes: number): ByteStream {
   let left = bytes;
   for await (const chunk of stream) {
     if (left < chunk.length) yield left > 0 ? chunk.subarray(left) : chunk;

@@ -5,7 +5,7 @@
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#properties
  */
 import { NixociError } from "../../../src/base/errors.ts";
-import { urlFrom } from "../http/client.ts";
+import { parseNamedUrl } from "../http/client.ts";
 import type { Reply } from "../../lib/http/exchange.ts";
 import type { Session } from "../session.ts";
 
@@ -25,7 +25,7 @@ export function getForeign(
       "the layer is kept elsewhere, and none of its URLs is https:",
     );
     for (const text of urls) {
-      const url = urlFrom(text, base);
+      const url = parseNamedUrl(text, base);
       if (url.protocol !== "https:") continue;
       const message = `a layer is not in the registry; getting it from ${url.host}`;
       of.retry.onNotice?.({ code: "FOREIGN", message });

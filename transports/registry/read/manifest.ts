@@ -11,7 +11,7 @@ import {
 } from "../../../src/bytes/digest.ts";
 import { streamBytes } from "../../../src/bytes/stream.ts";
 import { NixociError } from "../../../src/base/errors.ts";
-import { sanitizeReply } from "../../../src/base/text.ts";
+import { redactReply } from "../../../src/base/text.ts";
 import { type Content, content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
@@ -44,7 +44,7 @@ export async function getManifest(of: Session, reference: string): Promise<Conte
       refusePage(bytes, reply.url.host);
       const wanted = isDigest(reference)
         ? reference
-        : claimedDigest(reply.headers, reply.url.host, of.secrets);
+        : readClaimedDigest(reply.headers, reply.url.host, of.secrets);
       checkDigest(bytes, wanted, reply.url.host);
       const digest = wanted ?? digestOf(bytes);
       const descriptor = { mediaType: mediaTypeOf(reply), digest, size: bytes.length };
@@ -54,7 +54,7 @@ export async function getManifest(of: Session, reference: string): Promise<Conte
 }
 
 /** Makes the manifest that a descriptor names; fetched when it is opened. */
-export function manifestContent(of: Session, descriptor: Descriptor): Content {
+export function createManifestContent(of: Session, descriptor: Descriptor): Content {
   return content(descriptor, async function* () {
     yield* (await getManifest(of, descriptor.digest)).open();
   });
@@ -70,7 +70,9 @@ const NO_HEAD = [400, 403, 404, 405, 500, 501];
 export async function headManifest(of: Session, reference: string): Promise<Descriptor> {
   const stated = await describeManifest(of, reference);
   if (stated === undefined) return (await getManifest(of, reference)).descriptor;
-  if (isDigest(reference) && stated.digest !== reference) throw lie(of.endpoint.host, reference);
+  if (isDigest(reference) && stated.digest !== reference) {
+    throw digestError(of.endpoint.host, reference);
+  }
   return stated;
 }
 
@@ -85,7 +87,7 @@ export async function describeManifest(
     async (reply): Promise<Descriptor | undefined> => {
       await reply.discard();
       if (reply.status !== 200) return undefined;
-      const digest = claimedDigest(reply.headers, reply.url.host, of.secrets);
+      const digest = readClaimedDigest(reply.headers, reply.url.host, of.secrets);
       const size = Number(reply.headers["content-length"] ?? NaN);
       if (digest === undefined || !Number.isSafeInteger(size) || size === 0) return undefined;
       return { mediaType: mediaTypeOf(reply), digest, size };
@@ -96,14 +98,14 @@ export async function describeManifest(
   });
 }
 
-function claimedDigest(
+function readClaimedDigest(
   headers: Reply["headers"],
   host: string,
   secrets: Session["secrets"],
 ): Digest | undefined {
   const claimed = headers["docker-content-digest"];
   if (claimed === undefined || isDigest(claimed)) return claimed;
-  const text = sanitizeReply(String(claimed), secrets);
+  const text = redactReply(String(claimed), secrets);
   throw new NixociError("MALFORMED", `${host} claims the digest ${JSON.stringify(text)}`);
 }
 
@@ -111,10 +113,10 @@ function checkDigest(bytes: Uint8Array, expected: Digest | undefined, host: stri
   if (expected === undefined) return;
   const hash = createHasher(algorithmOf(expected));
   hash.update(bytes);
-  if (hash.digest() !== expected) throw lie(host, expected);
+  if (hash.digest() !== expected) throw digestError(host, expected);
 }
 
-function lie(host: string, digest: Digest): NixociError {
+function digestError(host: string, digest: Digest): NixociError {
   return new NixociError("DIGEST", `${host} gives a manifest that does not hash to ${digest}`, {
     hint: "the registry is corrupt or lying, or something between it and us changes its answers",
   });

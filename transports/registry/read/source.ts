@@ -18,8 +18,8 @@ import { type Mirror, openMirrors } from "../open.ts";
 import type { RegistrySideOptions } from "../options.ts";
 import { isMissing } from "../session.ts";
 import { WORLD } from "../world.ts";
-import { blobContent } from "./blob.ts";
-import { getManifest, headManifest, manifestContent } from "./manifest.ts";
+import { createBlobContent } from "./blob.ts";
+import { createManifestContent, getManifest, headManifest } from "./manifest.ts";
 
 /** Opens a repository to read from. Nothing is asked before `resolve`. */
 export async function openSource(
@@ -32,7 +32,7 @@ export async function openSource(
   const { host, repository } = mirrors.at(-1)!.endpoint;
   const readManifest = async (wanted?: string): Promise<UnloadedRoot> => {
     const named = selectIn(own, wanted);
-    const [manifest, found] = await firstOf(
+    const [manifest, found] = await askInOrder(
       mirrors,
       named,
       async ({ session }, name) => [await getManifest(session, name), session] as const,
@@ -41,12 +41,12 @@ export async function openSource(
     return {
       manifest,
       load: () =>
-        firstOf(rest, named, async ({ session }, name) => {
+        askInOrder(rest, named, async ({ session }, name) => {
           const same = session === found ? manifest : await getManifest(session, name);
           return await readRoot(same, (descriptor) =>
             isDocument(descriptor)
-              ? manifestContent(session, descriptor)
-              : blobContent(session, descriptor));
+              ? createManifestContent(session, descriptor)
+              : createBlobContent(session, descriptor));
         }),
     };
   };
@@ -57,7 +57,11 @@ export async function openSource(
       `registry:${formatReference({ host: own.host, repository: own.repository, digest })}`,
     resolve: async (wanted) => await (await readManifest(wanted)).load(),
     headManifest: (wanted) =>
-      firstOf(mirrors, selectIn(own, wanted), ({ session }, name) => headManifest(session, name)),
+      askInOrder(
+        mirrors,
+        selectIn(own, wanted),
+        ({ session }, name) => headManifest(session, name),
+      ),
     [Symbol.asyncDispose]: () => disposeAll(mirrors.map(({ session }) => session)),
   };
 }
@@ -76,7 +80,11 @@ function selectIn(image: ImageReference, wanted: string | undefined): ImageRefer
 }
 
 /** Adds what to do where the registry has no such tag. */
-function hintAtTags(failure: NixociError, error: unknown, { digest, ...name }: ImageReference) {
+function suggestReadTags(
+  failure: NixociError,
+  error: unknown,
+  { digest, ...name }: ImageReference,
+) {
   if (!isMissing(error) || digest !== undefined || failure.hint !== undefined) return failure;
   const { host, repository } = name;
   const hint = `nixoci tags ${formatReference({ host, repository })} lists the tags that there are`;
@@ -88,7 +96,7 @@ function hintAtTags(failure: NixociError, error: unknown, { digest, ...name }: I
  * @param ask gets the mirror, and the tag or digest to ask for: a digest decides, the tag beside it
  * is for people.
  */
-async function firstOf<T>(
+async function askInOrder<T>(
   mirrors: readonly Mirror[],
   image: ImageReference,
   ask: (mirror: Mirror, name: string) => Promise<T>,
@@ -101,7 +109,7 @@ async function firstOf<T>(
     } catch (error) {
       const failure = wrapError(error, `Cannot read ${formatReference(image)}`);
       retry.signal?.throwIfAborted();
-      if (mirror === mirrors.at(-1)) throw hintAtTags(failure, error, image);
+      if (mirror === mirrors.at(-1)) throw suggestReadTags(failure, error, image);
       const message = `the mirror ${endpoint.host} cannot be used: ${failure.message}`;
       retry.onNotice?.({ code: "FALLBACK", message });
     }

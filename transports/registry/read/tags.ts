@@ -4,12 +4,12 @@
  */
 import { useResources } from "../../../src/base/dispose.ts";
 import { NixociError, wrapError } from "../../../src/base/errors.ts";
-import { sanitizeReply } from "../../../src/base/text.ts";
+import { redactReply } from "../../../src/base/text.ts";
 import { type ImageReference, isTag } from "../../../src/image/reference.ts";
 import { parseJson } from "../../../src/image/json.ts";
-import { urlFrom } from "../http/client.ts";
+import { parseNamedUrl } from "../http/client.ts";
 import type { Reply } from "../../lib/http/exchange.ts";
-import { linkTo } from "../http/link.ts";
+import { findLink } from "../http/link.ts";
 import { refusePage } from "../http/page.ts";
 import { openNamed } from "../open.ts";
 import type { RegistrySideOptions } from "../options.ts";
@@ -83,17 +83,17 @@ async function readPage(reply: Reply, { secrets }: Session): Promise<Page> {
   if (!Array.isArray(names)) throw new NixociError("MALFORMED", `${what} is not a list`);
   const wrong = names.find((name) => typeof name !== "string" || !isTag(name));
   if (wrong !== undefined) {
-    const text = JSON.stringify(sanitizeReply(String(wrong), secrets));
+    const text = JSON.stringify(redactReply(String(wrong), secrets));
     throw new NixociError("MALFORMED", `${what} has ${text} in it, which is not a tag`);
   }
-  return { names, url: reply.url, next: nextPage(reply) };
+  return { names, url: reply.url, next: findNextPage(reply) };
 }
 
 /** Finds the page after this one, on the same host: another one is none of our business. */
-function nextPage({ headers, url }: Reply): URL | undefined {
-  const target = linkTo("next", headers.link, url);
+function findNextPage({ headers, url }: Reply): URL | undefined {
+  const target = findLink("next", headers.link, url);
   if (target === undefined) return undefined;
-  const next = urlFrom(target, url);
+  const next = parseNamedUrl(target, url);
   if (next.origin === url.origin) return next;
   throw new NixociError("UNSAFE", `${url.host} continues its list of tags on ${next.host}`);
 }

@@ -6,12 +6,12 @@ import type { Content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { reasonOf } from "../../../src/base/errors.ts";
 import { HttpFailure, isAnswer } from "../http/failure.ts";
-import { pauseAfter, TRIES } from "../http/retry.ts";
+import { TRIES, waitAfter } from "../http/retry.ts";
 import type { Session } from "../session.ts";
-import { type Outgoing, outgoing } from "./outgoing.ts";
+import { createOutgoing, type Outgoing } from "./outgoing.ts";
 import { sendBlob, type Way } from "./send.ts";
-import { hasBlob } from "./there.ts";
-import { begin, cancel, resync, type Upload } from "./upload.ts";
+import { hasBlob } from "./presence.ts";
+import { beginUpload, dropUpload, findUploadState, type Upload } from "./upload.ts";
 import type { Ways } from "./ways.ts";
 
 /** A blob on its way, and how far it is. */
@@ -35,17 +35,17 @@ export async function pushBlob(
   begun?: Upload,
 ): Promise<void> {
   const { descriptor } = content;
-  const push: Push = { to, descriptor, blob: outgoing(content), upload: begun };
+  const push: Push = { to, descriptor, blob: createOutgoing(content), upload: begun };
   const tried = new Set<Way["kind"]>();
   let first: unknown;
-  for (let way: Way | undefined = ways.for(descriptor.size); way;) {
+  for (let way: Way | undefined = ways.choose(descriptor.size); way;) {
     tried.add(way.kind);
     try {
-      return await persist(push, way);
+      return await pushOneWay(push, way);
     } catch (error) {
       first ??= error;
       if (push.blob.failure || push.upload === undefined) throw error;
-      way = ways.after(way, error, descriptor.size, tried);
+      way = ways.chooseNext(way, error, descriptor.size, tried);
       if (way) {
         const message = `${reasonOf(error)}; sending the blob in another way`;
         to.retry.onNotice?.({ code: "FALLBACK", message });
@@ -57,23 +57,23 @@ export async function pushBlob(
 }
 
 /** Pushes in one way, again and again, from where the last try came to. */
-async function persist(push: Push, way: Way): Promise<void> {
+async function pushOneWay(push: Push, way: Way): Promise<void> {
   const { to, descriptor, blob } = push;
   let hasRefreshed = false;
   for (let failures = 0;;) {
     const start = push.upload?.offset ?? 0;
-    push.upload ??= await begin(to);
+    push.upload ??= await beginUpload(to);
     const { upload } = push;
     try {
       return await sendBlob(to, upload, blob, { descriptor, way });
     } catch (error) {
-      if (blob.failure) return await giveUp(to, upload, blob.failure.error);
+      if (blob.failure) return await dropAndThrow(to, upload, blob.failure.error);
       if (isAnswer(error, 401) && !hasRefreshed) hasRefreshed = true; // ask() has learnt from it
       else if (!isOutOfStep(error, start, way) || ++failures === TRIES) {
-        await pauseAfter(error, ++failures, to.world, to.retry)
-          .catch((final) => giveUp(to, upload, final));
+        await waitAfter(error, ++failures, to.world, to.retry)
+          .catch((final) => dropAndThrow(to, upload, final));
       }
-      const next = await recover(
+      const next = await resumeUpload(
         push,
         upload,
         isAnswer(error, 400) || isRestRefused(error, start, way),
@@ -85,22 +85,22 @@ async function persist(push: Push, way: Way): Promise<void> {
   }
 }
 
-async function giveUp(to: Session, upload: Upload, error: unknown): Promise<never> {
-  await cancel(to, upload);
+async function dropAndThrow(to: Session, upload: Upload, error: unknown): Promise<never> {
+  await dropUpload(to, upload);
   throw error;
 }
 
 /** Decides where to go on after a failure: in the same upload, in none yet, or nowhere any more. */
-async function recover(
+async function resumeUpload(
   { to, descriptor }: Push,
   upload: Upload,
   isSpoilt: boolean,
 ): Promise<Upload | "done" | undefined> {
-  const same = isSpoilt ? undefined : await resync(to, upload, descriptor.size);
+  const same = isSpoilt ? undefined : await findUploadState(to, upload, descriptor.size);
   if (same) return same;
   // The answer to the last request may be all that was lost.
   if (await hasBlob(to, descriptor)) return "done";
-  await cancel(to, upload);
+  await dropUpload(to, upload);
   return undefined;
 }
 

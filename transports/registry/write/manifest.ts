@@ -8,12 +8,12 @@ import { type Content, readContent } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import type { Lacking } from "../../../src/image/sink.ts";
 import { isAnswered } from "../http/failure.ts";
-import { noRegistry } from "../http/page.ts";
+import { noRegistryError } from "../http/page.ts";
 import { ACCEPT, headManifest } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
 import { addReferrer } from "./referrers.ts";
-import { explainRefusal } from "./refused.ts";
-import { isThere } from "./there.ts";
+import { explainRefusal } from "./explain-refusal.ts";
+import { isThere } from "./presence.ts";
 import { DONE } from "./upload.ts";
 
 /**
@@ -65,7 +65,7 @@ async function putManifest(
     }
     const isSaid = status === 201 || claimed !== undefined || headers.location !== undefined;
     if (!isSaid && !await isThere(to, `manifests/${digest}`, descriptor, ACCEPT)) {
-      throw noRegistry(url.host, "says that it has stored the manifest, which is not there");
+      throw noRegistryError(url.host, "says that it has stored the manifest, which is not there");
     }
     return { lacksReferrers: headers["oci-subject"] === undefined };
   }).catch((error) => {

@@ -1,7 +1,7 @@
 /** A blob on its way out: from any place on, as often as it takes, and proved before its last byte. */
 import type { ByteStream } from "../../../src/bytes/stream.ts";
 import type { Content } from "../../../src/image/content.ts";
-import { gatherChunks } from "../../../src/bytes/rechunk.ts";
+import { joinChunks } from "../../../src/bytes/rechunk.ts";
 
 export interface Outgoing {
   readonly size: number;
@@ -11,7 +11,7 @@ export interface Outgoing {
   readonly failure: { readonly error: unknown } | undefined;
 }
 
-export function outgoing(content: Content): Outgoing {
+export function createOutgoing(content: Content): Outgoing {
   const { size } = content.descriptor;
   let failure: { error: unknown } | undefined;
   const verified = async function* (offset: number): ByteStream {
@@ -33,7 +33,7 @@ export function outgoing(content: Content): Outgoing {
   };
   return {
     size,
-    from: (offset) => gatherChunks(verified(offset)),
+    from: (offset) => joinChunks(verified(offset)),
     get failure() {
       return failure;
     },
@@ -48,7 +48,7 @@ export interface Cutter {
   stop(): Promise<void>;
 }
 
-export function cutter(stream: ByteStream): Cutter {
+export function createCutter(stream: ByteStream): Cutter {
   const iterator = stream[Symbol.asyncIterator]();
   let rest: Uint8Array | undefined;
   return {

@@ -21,13 +21,13 @@ export async function addReferrer(
   const json = JSON.parse(bytes.toString());
   if (!isDigest(json.subject?.digest)) return;
   const tag = fallbackTagOf(json.subject.digest);
-  const known = await referrersAt(to, tag);
+  const known = await readReferrers(to, tag);
   const own = referrerOf(manifest.descriptor, json);
   if (known.some(({ digest }) => digest === own.digest)) return;
   return { index: createReferrersIndex([...known, own]), tag };
 }
 
-async function referrersAt(to: Session, tag: string): Promise<readonly Descriptor[]> {
+async function readReferrers(to: Session, tag: string): Promise<readonly Descriptor[]> {
   try {
     const index = await getManifest(to, tag);
     const what = `the index ${tag}`;

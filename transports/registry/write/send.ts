@@ -7,11 +7,11 @@
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import type { Reply } from "../../lib/http/exchange.ts";
 import { HttpFailure } from "../http/failure.ts";
-import { noRegistry } from "../http/page.ts";
+import { noRegistryError } from "../http/page.ts";
 import type { Session } from "../session.ts";
-import { hasBlob } from "./there.ts";
-import { cutter, type Outgoing } from "./outgoing.ts";
-import { closing, DONE, locationAfter, receivedIn, type Upload } from "./upload.ts";
+import { hasBlob } from "./presence.ts";
+import { createCutter, type Outgoing } from "./outgoing.ts";
+import { closingUrlOf, DONE, nextLocationOf, readReceived, type Upload } from "./upload.ts";
 
 export type Way =
   /** All of it in the request that closes the upload. */
@@ -34,14 +34,14 @@ export async function sendBlob(
   { descriptor, way }: { readonly descriptor: Descriptor; readonly way: Way },
 ): Promise<void> {
   if (way.kind === "whole" && upload.offset === 0) {
-    return await close(to, upload, descriptor, { size: blob.size, open: () => blob.from(0) });
+    return await closeUpload(to, upload, descriptor, { size: blob.size, open: () => blob.from(0) });
   }
   if (way.kind === "stream" && upload.offset === 0) {
-    await patch(to, upload, { size: blob.size, open: () => blob.from(0) }, {});
+    await patchUpload(to, upload, { size: blob.size, open: () => blob.from(0) }, {});
   } else {
     await sendChunks(to, upload, blob, way.kind === "chunks" ? way.size : Infinity);
   }
-  await close(to, upload, descriptor);
+  await closeUpload(to, upload, descriptor);
 }
 
 interface Part {
@@ -55,20 +55,20 @@ async function sendChunks(
   blob: Outgoing,
   chunkSize: number,
 ): Promise<void> {
-  const pieces = cutter(blob.from(upload.offset));
+  const pieces = createCutter(blob.from(upload.offset));
   try {
     while (upload.offset < blob.size) {
       const { offset } = upload;
       const size = Math.min(Math.max(chunkSize, upload.minChunk), blob.size - offset);
       const range = { "content-range": `${offset}-${offset + size - 1}` };
-      await patch(to, upload, { size, open: () => pieces.take(size) }, range);
+      await patchUpload(to, upload, { size, open: () => pieces.take(size) }, range);
     }
   } finally {
     await pieces.stop();
   }
 }
 
-async function patch(
+async function patchUpload(
   to: Session,
   upload: Upload,
   body: Part,
@@ -79,8 +79,8 @@ async function patch(
   const ask = { method: "PATCH", to: upload.location, headers, body, expect: DONE, once: true };
   await to.ask(ask, async (reply) => {
     await reply.discard();
-    upload.location = locationAfter(upload, reply);
-    const received = receivedIn(reply) ?? end;
+    upload.location = nextLocationOf(upload, reply);
+    const received = readReceived(reply) ?? end;
     if (received !== end) {
       throw new HttpFailure(
         "NETWORK",
@@ -93,21 +93,21 @@ async function patch(
 }
 
 /** Closes the upload, with the bytes that it lacks or with none. */
-async function close(
+async function closeUpload(
   to: Session,
   upload: Upload,
   descriptor: Descriptor,
   body?: Part,
 ): Promise<void> {
   const headers = body ? BYTES : { "content-length": "0" };
-  const url = closing(upload, descriptor.digest);
+  const url = closingUrlOf(upload, descriptor.digest);
   const ask = { method: "PUT", to: url, headers, body, expect: DONE, once: true };
   const { isSaid, host } = await to.ask(ask, async (reply) => {
     await reply.discard();
     return { isSaid: isStored(reply), host: reply.url.host };
   });
   if (isSaid || await hasBlob(to, descriptor)) return;
-  throw noRegistry(host, "says that it has stored a blob, which is not there");
+  throw noRegistryError(host, "says that it has stored a blob, which is not there");
 }
 
 /** 201; or another success with what the specification demands of that one. */

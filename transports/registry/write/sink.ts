@@ -14,12 +14,12 @@ import { ACCEPT } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
 import { WORLD } from "../world.ts";
 import { pushBlob } from "./blob.ts";
-import { heldUnder } from "./held.ts";
+import { findHeldBlobs } from "./held-blobs.ts";
 import { pushManifest, tagManifest } from "./manifest.ts";
-import { tagFor, taggedImages, tagsOf } from "./tagged.ts";
-import { hasBlob, isThere } from "./there.ts";
-import { type Upload, uploadIn } from "./upload.ts";
-import { knownWays } from "./ways.ts";
+import { createTagMemory, tagFor, tagsOf } from "./tag-memory.ts";
+import { hasBlob, isThere } from "./presence.ts";
+import { readUpload, type Upload } from "./upload.ts";
+import { createWays } from "./ways.ts";
 
 // The number of blobs at a time, unless the user says: more gain nothing on loopback.
 const JOBS = 6;
@@ -34,8 +34,8 @@ export async function openSink(
   const to = await openNamed(reference, "pull,push", options, world);
   const name = formatReference(reference);
   const begun = new Map<Digest, Upload>();
-  const ways = knownWays(to.world);
-  const tagged = taggedImages(to);
+  const ways = createWays(to.world);
+  const tagged = createTagMemory(to);
   const namesOf = ({ root, references }: NamedRoot) =>
     tagsOf(root.manifest.descriptor, references, reference);
   const isDocument = ({ mediaType }: Descriptor): boolean =>
@@ -51,14 +51,14 @@ export async function openSink(
     prepare: async (images) => images.forEach(namesOf),
     isCommitted: ({ manifest, references }) =>
       tagged.areThere(manifest, tagsOf(manifest.descriptor, references, reference)),
-    holds: (image) => heldUnder(namesOf(image), image.root, to),
+    holds: (image) => findHeldBlobs(namesOf(image), image.root, to),
     async has(descriptor) {
       if (!isDocument(descriptor)) return await hasBlob(to, descriptor);
       return tagged.isKnown(descriptor) ||
         await isThere(to, `manifests/${descriptor.digest}`, descriptor, ACCEPT);
     },
     async mount(descriptor, fromRepository) {
-      const upload = await mount(to, descriptor, fromRepository);
+      const upload = await mountBlob(to, descriptor, fromRepository);
       if (typeof upload === "boolean") return upload;
       begun.set(descriptor.digest, upload);
       return false;
@@ -96,7 +96,7 @@ export async function openSink(
 }
 
 /** `true` when it is mounted, an upload when the registry would rather have the bytes. */
-async function mount(
+async function mountBlob(
   to: Session,
   { digest }: Descriptor,
   fromRepository: string,
@@ -112,7 +112,7 @@ async function mount(
       expect: [201, 202],
       alsoFrom: from,
     }, async (reply) => {
-      if (reply.status === 202) return await uploadIn(reply);
+      if (reply.status === 202) return await readUpload(reply);
       await reply.discard();
       return true;
     });

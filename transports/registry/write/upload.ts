@@ -4,9 +4,9 @@
  */
 import type { Digest } from "../../../src/bytes/digest.ts";
 import { NixociError } from "../../../src/base/errors.ts";
-import { urlFrom } from "../http/client.ts";
+import { parseNamedUrl } from "../http/client.ts";
 import type { Reply } from "../../lib/http/exchange.ts";
-import { noRegistry } from "../http/page.ts";
+import { noRegistryError } from "../http/page.ts";
 import { HttpFailure } from "../http/failure.ts";
 import type { Session } from "../session.ts";
 
@@ -23,25 +23,30 @@ export interface Upload {
 export const DONE = [200, 201, 202, 204];
 
 /** Begins an upload. */
-export async function begin(to: Session): Promise<Upload> {
-  return await to.ask({ method: "POST", to: "blobs/uploads/", expect: [202, 200, 204] }, uploadIn);
+export async function beginUpload(to: Session): Promise<Upload> {
+  return await to.ask(
+    { method: "POST", to: "blobs/uploads/", expect: [202, 200, 204] },
+    readUpload,
+  );
 }
 
 /** Reads the upload that an answer tells of. */
-export async function uploadIn(reply: Reply): Promise<Upload> {
+export async function readUpload(reply: Reply): Promise<Upload> {
   await reply.discard();
   const minChunk = Number(reply.headers["oci-chunk-min-length"] ?? 0);
-  return { location: locationIn(reply), offset: 0, minChunk: minChunk > 0 ? minChunk : 0 };
+  return { location: readLocation(reply), offset: 0, minChunk: minChunk > 0 ? minChunk : 0 };
 }
 
 /**
  * Reads where an upload goes on. Another host gets the bytes but no credentials (CVE-2026-50151); a step
  * down from TLS is refused.
  */
-export function locationIn({ headers, url }: Reply): URL {
+export function readLocation({ headers, url }: Reply): URL {
   const { location } = headers;
-  if (location === undefined) throw noRegistry(url.host, "does not say where the upload goes on");
-  const next = urlFrom(location, url);
+  if (location === undefined) {
+    throw noRegistryError(url.host, "does not say where the upload goes on");
+  }
+  const next = parseNamedUrl(location, url);
   if (url.protocol === "http:" || next.protocol === "https:") return next;
   throw new NixociError("UNSAFE", `${url.host} wants the upload to go on without encryption`, {
     hint: "a proxy before the registry should set X-Forwarded-Proto: https",
@@ -49,12 +54,12 @@ export function locationIn({ headers, url }: Reply): URL {
 }
 
 /** Returns where it goes on after an answer, which need not say so. */
-export function locationAfter({ location }: Upload, reply: Reply): URL {
-  return reply.headers.location === undefined ? location : locationIn(reply);
+export function nextLocationOf({ location }: Upload, reply: Reply): URL {
+  return reply.headers.location === undefined ? location : readLocation(reply);
 }
 
 /** Reads the number of bytes that an answer says are there; `undefined` when it does not say. */
-export function receivedIn({ headers }: Reply): number | undefined {
+export function readReceived({ headers }: Reply): number | undefined {
   const [, end] = /^(?:bytes=)?0-(\d+)$/.exec(String(headers["range"] ?? "")) ?? [];
   // `0-0` is written for one byte and for none.
   return end === undefined || end === "0" ? undefined : Number(end) + 1;
@@ -64,7 +69,7 @@ export function receivedIn({ headers }: Reply): number | undefined {
  * Asks how the upload stands after something went wrong: the same session with what the registry
  * has of it, or `undefined` when it has to begin anew.
  */
-export async function resync(
+export async function findUploadState(
   to: Session,
   upload: Upload,
   size: number,
@@ -74,9 +79,9 @@ export async function resync(
       { method: "GET", to: upload.location, expect: [204, 202, 200] },
       async (reply) => {
         await reply.discard();
-        const offset = receivedIn(reply);
+        const offset = readReceived(reply);
         if (offset === undefined || offset > size) return undefined;
-        return { ...upload, location: locationAfter(upload, reply), offset };
+        return { ...upload, location: nextLocationOf(upload, reply), offset };
       },
     );
   } catch (error) {
@@ -86,7 +91,7 @@ export async function resync(
 }
 
 /** Ends the upload: the bytes that came, and those of the body, are the blob. */
-export function closing(upload: Upload, digest: Digest): URL {
+export function closingUrlOf(upload: Upload, digest: Digest): URL {
   const url = new URL(upload.location);
   // By hand: URLSearchParams would rewrite the registry's own parameters.
   url.search += `${url.search === "" ? "?" : "&"}digest=${encodeURIComponent(digest)}`;
@@ -94,7 +99,7 @@ export function closing(upload: Upload, digest: Digest): URL {
 }
 
 /** Lets the registry throw away what it has; it does that by itself, sooner or later. */
-export async function cancel(to: Session, upload: Upload): Promise<void> {
+export async function dropUpload(to: Session, upload: Upload): Promise<void> {
   const ask = { method: "DELETE", to: upload.location, expect: DONE, once: true };
   await to.ask(ask, (reply) => reply.discard()).catch(() => {});
 }

@@ -7,15 +7,15 @@ type Kind = Way["kind"];
 
 export interface Ways {
   /** The way to begin with, for a blob of so many bytes. */
-  for(size: number): Way;
+  choose(size: number): Way;
   /**
    * The way to try after that one has failed; `undefined` when none is better.
    * @param tried the kinds that the blob has been sent in, that one's too.
    */
-  after(way: Way, error: unknown, size: number, tried: ReadonlySet<Kind>): Way | undefined;
+  chooseNext(way: Way, error: unknown, size: number, tried: ReadonlySet<Kind>): Way | undefined;
 }
 
-export function knownWays({ chunkSize, smallestChunk }: World): Ways {
+export function createWays({ chunkSize, smallestChunk }: World): Ways {
   const refused = new Set<Kind>();
   let limit = Infinity; // of a request's body
 
@@ -35,8 +35,8 @@ export function knownWays({ chunkSize, smallestChunk }: World): Ways {
     return tried > smallestChunk ? Math.max(smallestChunk, Math.floor(tried / 2)) : undefined;
   };
   return {
-    for: (size) => waysFor(size)[0] ?? { kind: "whole" },
-    after(way, error, size, tried) {
+    choose: (size) => waysFor(size)[0] ?? { kind: "whole" },
+    chooseNext(way, error, size, tried) {
       if (!(error instanceof HttpFailure) || isFinal(error)) return undefined;
       const less = lessThan(way, size);
       if (error.status === 413) {

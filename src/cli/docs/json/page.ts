@@ -1,5 +1,5 @@
 /** The page of what programs read: results, events and failures as JSON. */
-import { fence, list } from "../markdown.ts";
+import { formatFence, formatList } from "../markdown.ts";
 import { ERROR_CODES, NOTICE_CODES } from "./codes.ts";
 import { DOCUMENTS, EVENT, FAILURE, JSON_VERSION, RESULTS } from "./shapes.ts";
 import { type AnyShape, describeShape, formatType } from "./type-text.ts";
@@ -21,22 +21,22 @@ A \`Digest\` is \`sha256:…\` or \`sha512:…\` as a string, a \`Descriptor\` i
 `;
 
 /** Makes the page. */
-export function jsonPage(): string {
+export function createJsonPage(): string {
   return [
     INTRODUCTION,
     "## Failures\n",
-    typeBlock("Failure", FAILURE),
-    codeList(ERROR_CODES),
+    formatTypeBlock("Failure", FAILURE),
+    formatCodes(ERROR_CODES),
     "## Events\n",
-    typeBlock("Event", EVENT),
+    formatTypeBlock("Event", EVENT),
     "The codes of notices:\n",
-    codeList(NOTICE_CODES),
+    formatCodes(NOTICE_CODES),
     "## Results\n",
     ...groupAlike().map(([type, verbs]) =>
-      `${verbs.map(titleOf).join(", ")}:\n\n${fence(type, "typescript")}`
+      `${verbs.map(titleOf).join(", ")}:\n\n${formatFence(type, "typescript")}`
     ),
     "Some print a document of another format:\n",
-    codeList(DOCUMENTS),
+    formatCodes(DOCUMENTS),
   ].join("\n");
 }
 
@@ -55,10 +55,10 @@ function titleOf(verb: string): string {
   return `\`nixoci ${verb}\`${description === undefined ? "" : ` (${description})`}`;
 }
 
-function typeBlock(name: string, shape: AnyShape): string {
-  return fence(`type ${name} = ${formatType(shape)};`, "typescript");
+function formatTypeBlock(name: string, shape: AnyShape): string {
+  return formatFence(`type ${name} = ${formatType(shape)};`, "typescript");
 }
 
-function codeList(codes: Readonly<Record<string, string>>): string {
-  return list(Object.entries(codes).map(([code, words]) => `\`${code}\`: ${words}`));
+function formatCodes(codes: Readonly<Record<string, string>>): string {
+  return formatList(Object.entries(codes).map(([code, words]) => `\`${code}\`: ${words}`));
 }

@@ -14,13 +14,13 @@ const count = z.int().check(z.gte(0));
 const digest = z.templateLiteral([z.enum(["sha256", "sha512"]), ":", z.string()]);
 
 /** Adds what a reader should know of a field. */
-function note<Shape extends z.ZodMiniType>(shape: Shape, description: string): Shape {
+function addNote<Shape extends z.ZodMiniType>(shape: Shape, description: string): Shape {
   const noted = z.clone(shape);
   z.globalRegistry.add(noted, { description });
   return noted;
 }
 
-const descriptor = z.looseObject({ mediaType: text, digest, size: note(count, "bytes") });
+const descriptor = z.looseObject({ mediaType: text, digest, size: addNote(count, "bytes") });
 const blobKind = z.enum(["manifest", "config", "layer", "blob"]);
 const strings = z.array(text);
 const annotations = z.optional(z.record(text, text));
@@ -28,11 +28,11 @@ const annotations = z.optional(z.record(text, text));
 const copied = z.strictObject({
   images: z.array(z.strictObject({
     descriptor,
-    references: note(strings, "the names that it has at the destination"),
-    imageId: z.optional(note(digest, "at an engine, which knows no other digest")),
+    references: addNote(strings, "the names that it has at the destination"),
+    imageId: z.optional(addNote(digest, "at an engine, which knows no other digest")),
   })),
   blobs: z.strictObject({ moved: count, exists: count, mounted: count }),
-  bytes: note(count, "bytes that moved"),
+  bytes: addNote(count, "bytes that moved"),
 });
 
 const dryRun = z.strictObject({
@@ -40,7 +40,7 @@ const dryRun = z.strictObject({
   blobs: z.array(
     z.strictObject({ kind: blobKind, digest, size: count, mediaType: text, moves: z.boolean() }),
   ),
-  bytes: note(count, "bytes that would move"),
+  bytes: addNote(count, "bytes that would move"),
 });
 
 const summary = z.union([
@@ -51,14 +51,17 @@ const summary = z.union([
     platform: text,
     created: z.optional(text),
     author: z.optional(text),
-    config: note(z.record(text, z.unknown()), "Env, Cmd, Labels and so on, as the config has them"),
+    config: addNote(
+      z.record(text, z.unknown()),
+      "Env, Cmd, Labels and so on, as the config has them",
+    ),
     configDigest: digest,
     layers: z.array(z.looseObject({
       ...descriptor.shape,
       diffId: digest,
       createdBy: z.optional(text),
     })),
-    size: note(count, "the sum of the layers as they are stored"),
+    size: addNote(count, "the sum of the layers as they are stored"),
     annotations,
   }),
   z.strictObject({
@@ -67,7 +70,7 @@ const summary = z.union([
     mediaType: text,
     manifests: z.array(z.looseObject({
       ...descriptor.shape,
-      for: z.optional(note(text, "the platform, as os/architecture[/variant]")),
+      for: z.optional(addNote(text, "the platform, as os/architecture[/variant]")),
     })),
     annotations,
   }),
@@ -95,26 +98,26 @@ const fileType = z.enum([
 const file = z.strictObject({
   path: text,
   type: fileType,
-  mode: note(count, "the permission bits, as a number"),
+  mode: addNote(count, "the permission bits, as a number"),
   uid: count,
   gid: count,
   uname: z.optional(text),
   gname: z.optional(text),
   size: count,
-  mtime: note(text, "ISO 8601, in UTC"),
-  layer: note(count, "1 is the lowest; 0 for a folder that no layer describes"),
-  linkpath: z.optional(note(text, "the target of a link")),
-  device: z.optional(note(z.array(count), "major and minor number")),
-  xattrs: z.optional(note(strings, "the names of its extended attributes")),
+  mtime: addNote(text, "ISO 8601, in UTC"),
+  layer: addNote(count, "1 is the lowest; 0 for a folder that no layer describes"),
+  linkpath: z.optional(addNote(text, "the target of a link")),
+  device: z.optional(addNote(z.array(count), "major and minor number")),
+  xattrs: z.optional(addNote(strings, "the names of its extended attributes")),
 });
 
 const difference = z.strictObject({
   path: text,
   change: z.enum(["added", "removed", "changed"]),
   type: fileType,
-  before: z.optional(note(count, "bytes in the first image")),
-  after: z.optional(note(count, "bytes in the second image")),
-  aspects: z.optional(note(strings, "what has changed: content, mode, owner and so on")),
+  before: z.optional(addNote(count, "bytes in the first image")),
+  after: z.optional(addNote(count, "bytes in the second image")),
+  aspects: z.optional(addNote(strings, "what has changed: content, mode, owner and so on")),
 });
 
 const lockedPlatforms = z.record(
@@ -146,7 +149,7 @@ const unpacked = z.strictObject({
     xattrs: count,
     fifos: count,
   }),
-  rootless: note(z.boolean(), "owners could not be set"),
+  rootless: addNote(z.boolean(), "owners could not be set"),
 });
 
 const blob = { kind: blobKind, descriptor };
@@ -168,9 +171,9 @@ const event: z.ZodMiniType<CopyEvent> = z.discriminatedUnion("type", [
 
 const failure = z.strictObject({
   error: z.strictObject({
-    code: note(text, "one of the codes below"),
+    code: addNote(text, "one of the codes below"),
     message: text,
-    hint: z.optional(note(text, "what to do next")),
+    hint: z.optional(addNote(text, "what to do next")),
     side: z.optional(z.enum(["source", "destination"])),
   }),
 });
@@ -185,27 +188,27 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
   "build --dry-run": dryRun,
   cache: z.strictObject({
     path: text,
-    size: note(count, "bytes; of cache clear, those that were there"),
-    rows: note(z.record(text, count), "what is remembered, by kind"),
+    size: addNote(count, "bytes; of cache clear, those that were there"),
+    rows: addNote(z.record(text, count), "what is remembered, by kind"),
   }),
   completion: z.strictObject({ shell: text, script: text }),
   copy: copied,
   "copy --dry-run": dryRun,
   diff: z.array(difference),
   digest: z.strictObject({ digest, mediaType: text, size: count }),
-  export: z.strictObject({ output: text, size: note(count, "bytes before compression") }),
+  export: z.strictObject({ output: text, size: addNote(count, "bytes before compression") }),
   "export --bundle": unpacked,
   "export --dir": unpacked,
   inspect: summary,
-  layers: note(z.array(z.strictObject({ digest, size: count })), "with --output"),
+  layers: addNote(z.array(z.strictObject({ digest, size: count })), "with --output"),
   "lock add": added,
   "lock blobs": z.array(z.looseObject({
     digest,
-    hash: note(text, "the same as SRI"),
+    hash: addNote(text, "the same as SRI"),
     kind: text,
     mediaType: text,
-    path: note(text, "in a layout's blobs"),
-    scope: note(text, "what to ask a token for"),
+    path: addNote(text, "in a layout's blobs"),
+    scope: addNote(text, "what to ask a token for"),
     size: count,
     url: text,
     images: strings,
@@ -246,22 +249,22 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
   login: z.strictObject({
     host: text,
     username: text,
-    storedIn: note(text, "a file, or a credential helper"),
+    storedIn: addNote(text, "a file, or a credential helper"),
   }),
   logout: z.strictObject({ removed: strings }),
   ls: z.array(file),
-  plan: note(
+  plan: addNote(
     z.strictObject({ digest, imageId: digest, name: z.optional(text), layers: count }),
     "with --output",
   ),
-  prefetch: note(z.record(text, text), "the arguments of pullImage, and indexDigest"),
+  prefetch: addNote(z.record(text, text), "the arguments of pullImage, and indexDigest"),
   pull: z.strictObject({
     imageName: text,
     imageDigest: digest,
     indexDigest: z.optional(digest),
     destination: text,
     hash: z.optional(text),
-    bytes: note(count, "bytes that moved"),
+    bytes: addNote(count, "bytes that moved"),
   }),
   tags: z.looseObject({ repository: text, tags: strings }),
 };

@@ -21,7 +21,7 @@ interface JsonSchema {
 
 /** Writes the type of a shape. */
 export function formatType(shape: AnyShape): string {
-  return typeText(z.toJSONSchema(shape, { reused: "inline" }) as JsonSchema, "");
+  return formatTypeText(z.toJSONSchema(shape, { reused: "inline" }) as JsonSchema, "");
 }
 
 /** Returns what is noted of a shape as a whole. */
@@ -29,36 +29,36 @@ export function describeShape(shape: AnyShape): string | undefined {
   return z.globalRegistry.get(shape)?.description;
 }
 
-function typeText(schema: JsonSchema, indent: string): string {
+function formatTypeText(schema: JsonSchema, indent: string): string {
   const any = schema.anyOf ?? schema.oneOf;
-  if (any !== undefined) return any.map((one) => typeText(one, indent)).join(" | ");
+  if (any !== undefined) return any.map((one) => formatTypeText(one, indent)).join(" | ");
   if (schema.enum !== undefined) return schema.enum.map((one) => JSON.stringify(one)).join(" | ");
   if ("const" in schema) return JSON.stringify(schema.const);
   if (schema.type === "integer") return "number";
-  if (schema.type === "array") return arrayText(typeText(schema.items ?? {}, indent));
-  if (schema.type === "object") return objectText(schema, indent);
+  if (schema.type === "array") return formatArray(formatTypeText(schema.items ?? {}, indent));
+  if (schema.type === "object") return formatObject(schema, indent);
   if (schema.pattern?.startsWith("^(sha256")) return "Digest";
   return schema.type ?? "unknown";
 }
 
-function arrayText(of: string): string {
+function formatArray(of: string): string {
   return of.includes(" | ") && !of.startsWith("{") ? `(${of})[]` : `${of}[]`;
 }
 
-function objectText(
+function formatObject(
   { properties = {}, required = [], additionalProperties }: JsonSchema,
   indent: string,
 ): string {
   if (isDescriptor(properties)) return "Descriptor";
   if (Object.keys(properties).length === 0) {
     const value = typeof additionalProperties === "object" ? additionalProperties : {};
-    return `Record<string, ${typeText(value, indent)}>`;
+    return `Record<string, ${formatTypeText(value, indent)}>`;
   }
   const within = indent + "  ";
   const fields = Object.entries(properties).map(([name, field]) => {
     const comment = field.description === undefined ? "" : ` // ${field.description}`;
     const mark = required.includes(name) ? "" : "?";
-    return `${within}${name}${mark}: ${typeText(field, within)};${comment}\n`;
+    return `${within}${name}${mark}: ${formatTypeText(field, within)};${comment}\n`;
   });
   return `{\n${fields.join("")}${indent}}`;
 }

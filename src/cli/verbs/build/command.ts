@@ -1,7 +1,7 @@
 /** `nixoci build [SPEC] DESTINATION` */
 import { boolean } from "@oclif/core/flags";
 import { NixociError } from "../../../base/errors.ts";
-import { optionalArg } from "../../kit/args.ts";
+import { defineOptionalArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
 import { deliveryFlags } from "../../delivery/flags.ts";
 import { specFlags } from "../../spec/flags.ts";
@@ -21,11 +21,11 @@ export default defineVerb({
     "nixoci build --schema > build.schema.json",
   ],
   args: {
-    spec: optionalArg(
+    spec: defineOptionalArg(
       "What the image is made of: a JSON file, - for standard input; flags may say it all",
       "file",
     ),
-    destination: optionalArg(
+    destination: defineOptionalArg(
       "Where it goes, as scheme:location; - as a path is standard output",
       "reference",
     ),

@@ -19,7 +19,7 @@ export default defineVerb({
 
   doing: ({ action }) => `${action ?? "show"} the cache`,
   async run({ action }, _flags, io) {
-    const { showCache } = await import("./run.ts");
-    await showCache(action === "clear", io);
+    const { printCache } = await import("./run.ts");
+    await printCache(action === "clear", io);
   },
 });

@@ -12,7 +12,7 @@ const KINDS: Readonly<Record<string, (rows: number) => string>> = {
 };
 
 /** Prints what the cache holds, or empties it and prints what that was. */
-export async function showCache(clears: boolean, io: Io): Promise<void> {
+export async function printCache(clears: boolean, io: Io): Promise<void> {
   const use = clears ? await clearCache() : await readCacheUse();
   io.print(use, function* () {
     if (clears) return yield `cleared ${formatBytes(use.size)} in ${use.path}`;

@@ -1,6 +1,6 @@
 /** `nixoci cat SOURCE PATH` */
 import { NixociError } from "../../../base/errors.ts";
-import { referenceArg, requiredArg } from "../../kit/args.ts";
+import { defineReferenceArg, defineRequiredArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
 import { imageFlags } from "../../kit/flags.ts";
 
@@ -14,8 +14,8 @@ export default defineVerb({
     "nixoci cat oci-dir:images:app usr/bin/app > app",
   ],
   args: {
-    source: referenceArg("Where the image is, as scheme:location"),
-    path: requiredArg("The file, from the image's root"),
+    source: defineReferenceArg("Where the image is, as scheme:location"),
+    path: defineRequiredArg("The file, from the image's root"),
   },
   flags: imageFlags,
   reaches: "one place",

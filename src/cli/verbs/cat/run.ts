@@ -3,7 +3,7 @@ import { useResources } from "../../../base/dispose.ts";
 import { openOutput } from "../../../bytes/disk/open-output.ts";
 import { cat } from "../../../flatten/cat.ts";
 import type { Io } from "../../kit/io.ts";
-import { sideOptions } from "../../kit/sides.ts";
+import { readSideOptions } from "../../kit/sides.ts";
 import { type ImageChoice, withImage } from "../../reference/image.ts";
 import { readPlace } from "../../reference/place.ts";
 
@@ -18,7 +18,7 @@ export async function printFile(
   await withImage(
     readPlace(source),
     choice,
-    sideOptions(io.access, io),
+    readSideOptions(io.access, io),
     (image, scratch) =>
       useResources(async (hold) => {
         const output = hold(await openOutput("-"));

@@ -19,8 +19,8 @@ export default defineVerb({
   flags: {},
 
   async run({ shell }, _flags, io) {
-    const { completionScript } = await import("./run.ts");
-    const script = await completionScript(shell);
+    const { formatCompletion } = await import("./run.ts");
+    const script = await formatCompletion(shell);
     io.print({ shell, script }, () => script.trimEnd().split("\n"));
   },
 });

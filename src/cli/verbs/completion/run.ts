@@ -1,12 +1,12 @@
 /** The work of `nixoci completion`. */
-import { bashScript } from "../../completion/bash.ts";
-import { fishScript } from "../../completion/fish.ts";
+import { formatBashScript } from "../../completion/bash.ts";
+import { formatFishScript } from "../../completion/fish.ts";
 import { listCommandWords } from "../../completion/words.ts";
-import { zshScript } from "../../completion/zsh.ts";
+import { formatZshScript } from "../../completion/zsh.ts";
 
-const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
+const SCRIPTS = { bash: formatBashScript, zsh: formatZshScript, fish: formatFishScript };
 
 /** Writes the completion script for a shell. */
-export async function completionScript(shell: keyof typeof SCRIPTS): Promise<string> {
+export async function formatCompletion(shell: keyof typeof SCRIPTS): Promise<string> {
   return SCRIPTS[shell](await listCommandWords());
 }

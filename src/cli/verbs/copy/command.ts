@@ -1,5 +1,5 @@
 /** `nixoci copy SOURCE DESTINATION` */
-import { referenceArg } from "../../kit/args.ts";
+import { defineReferenceArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
 import { copyFlags } from "../../delivery/flags.ts";
 
@@ -15,8 +15,8 @@ export default defineVerb({
     "nixoci copy oci-dir:images:alpine docker-archive:-:alpine:latest | docker load",
   ],
   args: {
-    source: referenceArg("Where the image is, as scheme:location"),
-    destination: referenceArg("Where it goes; an archive's path - is standard output"),
+    source: defineReferenceArg("Where the image is, as scheme:location"),
+    destination: defineReferenceArg("Where it goes; an archive's path - is standard output"),
   },
   flags: copyFlags,
   reaches: "two places",

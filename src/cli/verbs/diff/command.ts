@@ -1,9 +1,9 @@
 /** `nixoci diff A B` */
 import { option } from "@oclif/core/flags";
 import { ASPECTS } from "../../../flatten/aspects.ts";
-import { referenceArg } from "../../kit/args.ts";
+import { defineReferenceArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
-import { platformFlag, tmpdirFlag } from "../../kit/flags.ts";
+import { definePlatformFlag, tmpdirFlag } from "../../kit/flags.ts";
 import { formatCount } from "../../kit/text.ts";
 
 export default defineVerb({
@@ -17,8 +17,8 @@ export default defineVerb({
     "nixoci diff --ignore time oci-dir:images:old oci-dir:images:new",
   ],
   args: {
-    before: referenceArg("The first image, as scheme:location"),
-    after: referenceArg("The second image, as scheme:location"),
+    before: defineReferenceArg("The first image, as scheme:location"),
+    after: defineReferenceArg("The second image, as scheme:location"),
   },
   flags: {
     ignore: option({ options: ASPECTS, multiple: true })({
@@ -26,7 +26,7 @@ export default defineVerb({
       helpValue: "aspect",
       multipleNonGreedy: true,
     }),
-    platform: platformFlag(),
+    platform: definePlatformFlag(),
     tmpdir: tmpdirFlag,
   },
   reaches: "one place",

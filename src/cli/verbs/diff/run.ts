@@ -2,7 +2,7 @@
 import type { Aspect } from "../../../flatten/aspects.ts";
 import { diff, type Difference } from "../../../flatten/diff.ts";
 import type { Io } from "../../kit/io.ts";
-import { sideOptions } from "../../kit/sides.ts";
+import { readSideOptions } from "../../kit/sides.ts";
 import { formatBytes } from "../../kit/text.ts";
 import { type ImageChoice, withImage } from "../../reference/image.ts";
 import { readPlace } from "../../reference/place.ts";
@@ -15,7 +15,7 @@ export async function findDifferences(
   io: Io,
 ): Promise<Difference[]> {
   const [first, second] = [readPlace(before), readPlace(after)];
-  const options = sideOptions(io.access, io);
+  const options = readSideOptions(io.access, io);
   const found: Difference[] = [];
   await withImage(first, choice, options, (a) =>
     withImage(second, choice, options, async (b) => {

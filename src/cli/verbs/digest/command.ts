@@ -1,7 +1,7 @@
 /** `nixoci digest SOURCE` */
-import { referenceArg } from "../../kit/args.ts";
+import { defineReferenceArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
-import { platformFlag } from "../../kit/flags.ts";
+import { definePlatformFlag } from "../../kit/flags.ts";
 
 export default defineVerb({
   summary: "Print the digest of an image's manifest",
@@ -12,8 +12,8 @@ export default defineVerb({
     "nixoci digest registry:alpine",
     "nixoci digest --platform linux/arm64 registry:alpine",
   ],
-  args: { source: referenceArg("Where the image is, as scheme:location") },
-  flags: { platform: platformFlag("the whole index by default") },
+  args: { source: defineReferenceArg("Where the image is, as scheme:location") },
+  flags: { platform: definePlatformFlag("the whole index by default") },
   reaches: "one place",
 
   doing: ({ source }) => `read ${source}`,

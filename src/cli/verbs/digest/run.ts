@@ -1,8 +1,8 @@
 /** The work of `nixoci digest`. */
 import type { Descriptor } from "../../../image/descriptor.ts";
 import type { Io } from "../../kit/io.ts";
-import { sideOptions } from "../../kit/sides.ts";
-import { withRoot, withSource } from "../../reference/opened.ts";
+import { readSideOptions } from "../../kit/sides.ts";
+import { withRoot, withSource } from "../../reference/with-source.ts";
 import { readPlace } from "../../reference/place.ts";
 
 /** Finds the digest of what a reference names, or of what that has for the platforms. */
@@ -12,7 +12,7 @@ export async function findDigest(
   io: Io,
 ): Promise<Descriptor> {
   const place = readPlace(source);
-  const options = sideOptions(io.access, io);
+  const options = readSideOptions(io.access, io);
   if (platforms !== undefined) {
     return await withRoot(place, { platforms }, options, async (root) => root.manifest.descriptor);
   }

@@ -29,7 +29,10 @@ export function readSelection(image: Image, flags: ExportFlags) {
  * @throws NixociError `USAGE`.
  * @see https://reproducible-builds.org/specs/source-date-epoch/
  */
-export function readTime(flag: string | undefined, epoch: string | undefined): bigint | undefined {
+export function readEntryTime(
+  flag: string | undefined,
+  epoch: string | undefined,
+): bigint | undefined {
   const text = flag ?? (epoch ? `@${epoch}` : undefined);
   if (text === undefined) return undefined;
   const [, seconds] = /^@(-?\d{1,12})$/.exec(text) ?? [];

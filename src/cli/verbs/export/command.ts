@@ -1,5 +1,5 @@
 /** `nixoci export SOURCE` */
-import { referenceArg } from "../../kit/args.ts";
+import { defineReferenceArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
 import { exportFlags } from "./flags.ts";
 
@@ -18,7 +18,7 @@ export default defineVerb({
     "nixoci export registry:alpine --dir alpine",
     "nixoci export registry:alpine --bundle alpine && sudo runc run --bundle alpine test",
   ],
-  args: { source: referenceArg("Where the image is, as scheme:location") },
+  args: { source: defineReferenceArg("Where the image is, as scheme:location") },
   flags: exportFlags,
   reaches: "one place",
 

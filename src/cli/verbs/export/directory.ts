@@ -5,10 +5,10 @@ import { omitMissing } from "../../../base/omit-missing.ts";
 import type { Image } from "../../../image/root.ts";
 import type { UnpackOptions, UnpackResult } from "../../../unpack/unpack.ts";
 import type { Io } from "../../kit/io.ts";
-import { sideOptions } from "../../kit/sides.ts";
+import { readSideOptions } from "../../kit/sides.ts";
 import { withProgress } from "../../progress/mod.ts";
 import { watchImage, withImage } from "../../reference/image.ts";
-import { chooseDisplay, readSelection, readTime } from "./choice.ts";
+import { chooseDisplay, readEntryTime, readSelection } from "./choice.ts";
 import type { ExportFlags } from "./flags.ts";
 
 /** The result of unpacking, and its folder. */
@@ -22,11 +22,11 @@ export async function exportDirectory(
   flags: ExportFlags,
   io: Io,
 ): Promise<ExportedDirectory> {
-  const mtime = readTime(flags.mtime, process.env["SOURCE_DATE_EPOCH"]);
+  const mtime = readEntryTime(flags.mtime, process.env["SOURCE_DATE_EPOCH"]);
   const { signal } = io;
   return await withProgress(chooseDisplay(flags), (show) => {
     const notice = (notice: Notice) => show({ type: "notice", ...notice });
-    const options = sideOptions(io.access, { signal, notice });
+    const options = readSideOptions(io.access, { signal, notice });
     return withImage(source, flags, options, async (image) => {
       const path = flags.bundle ?? flags.dir!;
       const unpacked = await writeTo(path, watchImage(image, show, signal), flags, {
@@ -50,6 +50,6 @@ async function writeTo(
     const { unpack } = await import("../../../unpack/unpack.ts");
     return await unpack(image, path, options);
   }
-  const { bundle } = await import("../../../unpack/bundle/mod.ts");
-  return await bundle(image, path, options);
+  const { writeBundle } = await import("../../../unpack/bundle/mod.ts");
+  return await writeBundle(image, path, options);
 }

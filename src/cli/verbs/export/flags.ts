@@ -2,7 +2,7 @@
 import { boolean, directory, file, integer, option, string } from "@oclif/core/flags";
 import type { FlagValues, GlobalFlags } from "../../kit/command.ts";
 import { imageFlags, layerFlag, REPEATABLE } from "../../kit/flags.ts";
-import { progressFlag } from "../../progress/flag.ts";
+import { defineProgressFlag } from "../../progress/flag.ts";
 
 /** Flags that mean nothing for a directory. */
 const FOR_TARBALLS = ["output", "style", "compress", "spool-limit"];
@@ -71,7 +71,7 @@ export const exportFlags = {
     helpValue: "bytes",
     min: 0,
   }),
-  progress: progressFlag("How to show progress on stderr; auto shows it on a terminal only"),
+  progress: defineProgressFlag("How to show progress on stderr; auto shows it on a terminal only"),
 };
 
 /** Their values. */

@@ -6,10 +6,10 @@ import { omitMissing } from "../../../base/omit-missing.ts";
 import { openOutput } from "../../../bytes/disk/open-output.ts";
 import { flatten } from "../../../flatten/flatten.ts";
 import type { Io } from "../../kit/io.ts";
-import { sideOptions } from "../../kit/sides.ts";
+import { readSideOptions } from "../../kit/sides.ts";
 import { withProgress } from "../../progress/mod.ts";
 import { watchImage, withImage } from "../../reference/image.ts";
-import { chooseDisplay, readSelection, readTime } from "./choice.ts";
+import { chooseDisplay, readEntryTime, readSelection } from "./choice.ts";
 import type { ExportFlags } from "./flags.ts";
 
 /** The tarball that was written. */
@@ -26,11 +26,11 @@ export async function exportTarball(
   flags: ExportFlags,
   io: Io,
 ): Promise<ExportedTarball> {
-  const mtime = readTime(flags.mtime, process.env["SOURCE_DATE_EPOCH"]);
+  const mtime = readEntryTime(flags.mtime, process.env["SOURCE_DATE_EPOCH"]);
   const { signal } = io;
   return await withProgress(chooseDisplay(flags), (show) => {
     const notice = (notice: Notice) => show({ type: "notice", ...notice });
-    const options = sideOptions(io.access, { signal, notice });
+    const options = readSideOptions(io.access, { signal, notice });
     return withImage(source, flags, options, async (image, scratch) => {
       const archive = flatten(watchImage(image, show, signal), {
         ...readSelection(image, flags),

@@ -1,9 +1,9 @@
 /** `nixoci inspect SOURCE` */
 import { boolean } from "@oclif/core/flags";
 import { NixociError } from "../../../base/errors.ts";
-import { referenceArg } from "../../kit/args.ts";
+import { defineReferenceArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
-import { platformFlag } from "../../kit/flags.ts";
+import { definePlatformFlag } from "../../kit/flags.ts";
 
 export default defineVerb({
   summary: "Say what an image is: platform, config, layers",
@@ -16,11 +16,11 @@ export default defineVerb({
     "nixoci inspect --raw oci-dir:images:alpine | jq .layers",
     "nixoci inspect --config --platform linux/arm64 registry:alpine",
   ],
-  args: { source: referenceArg("Where the image is, as scheme:location") },
+  args: { source: defineReferenceArg("Where the image is, as scheme:location") },
   flags: {
     raw: boolean<boolean>({ summary: "Print the manifest, byte for byte" }),
     config: boolean<boolean>({ summary: "Print the image's config, byte for byte" }),
-    platform: platformFlag("the whole index by default, the host's with --config"),
+    platform: definePlatformFlag("the whole index by default, the host's with --config"),
   },
   reaches: "one place",
 

@@ -10,41 +10,46 @@ export interface ImagesSummary {
 }
 
 /** Writes which images there are, for people. */
-export function imagesLines({ images }: ImagesSummary): string[] {
-  return section("images", images.map(({ id, names }) => [id, names.join(", ")].join("  ").trim()));
+export function formatImages({ images }: ImagesSummary): string[] {
+  return formatSection(
+    "images",
+    images.map(({ id, names }) => [id, names.join(", ")].join("  ").trim()),
+  );
 }
 
 /** Writes a summary for people. */
 export function formatSummary(summary: Summary): string[] {
   const { kind, digest, mediaType, annotations = {} } = summary;
   return [
-    ...field(kind, digest),
-    ...field("type", mediaType),
-    ...(summary.kind === "image" ? imageLines(summary) : []),
-    ...(summary.kind === "index" ? indexLines(summary) : []),
-    ...(summary.kind === "artifact" ? field("of type", summary.artifactType) : []),
-    ...(summary.kind === "artifact" ? summary.blobs.map(blobLine) : []),
-    ...section(
+    ...formatField(kind, digest),
+    ...formatField("type", mediaType),
+    ...(summary.kind === "image" ? formatImageLines(summary) : []),
+    ...(summary.kind === "index" ? formatIndexLines(summary) : []),
+    ...(summary.kind === "artifact" ? formatField("of type", summary.artifactType) : []),
+    ...(summary.kind === "artifact" ? summary.blobs.map(formatBlob) : []),
+    ...formatSection(
       "annotations",
       Object.entries(annotations).map(([name, value]) => `${name}=${value}`),
     ),
   ];
 }
 
-function blobLine(
+function formatBlob(
   { digest, size, mediaType }: { digest: string; size: number; mediaType: string },
 ) {
   return `  ${digest}  ${formatBytes(size).padStart(7)}  ${mediaType}`;
 }
 
-function imageLines({ platform, created, author, config, layers, size }: ImageSummary): string[] {
+function formatImageLines(
+  { platform, created, author, config, layers, size }: ImageSummary,
+): string[] {
   return [
-    ...field("platform", platform),
-    ...field("created", created),
-    ...field("author", author),
-    ...field("size", `${formatBytes(size)} in ${formatCount(layers.length, "layer")}`),
-    ...configLines(config),
-    ...section(
+    ...formatField("platform", platform),
+    ...formatField("created", created),
+    ...formatField("author", author),
+    ...formatField("size", `${formatBytes(size)} in ${formatCount(layers.length, "layer")}`),
+    ...formatConfigLines(config),
+    ...formatSection(
       "layers",
       layers.map(({ digest, size, createdBy }) =>
         [digest, formatBytes(size).padStart(7), createdBy ?? ""].join("  ").trimEnd()
@@ -54,25 +59,28 @@ function imageLines({ platform, created, author, config, layers, size }: ImageSu
 }
 
 /** Writes what runs and how, in the words that a shell would want. */
-function configLines(config: RunConfig): string[] {
+function formatConfigLines(config: RunConfig): string[] {
   const { Entrypoint, Cmd, User, WorkingDir, ExposedPorts, Volumes, StopSignal, Env, Labels } =
     readRunConfig(config);
   return [
-    ...field("entrypoint", words(Entrypoint)),
-    ...field("command", words(Cmd)),
-    ...field("user", User),
-    ...field("folder", WorkingDir),
-    ...field("ports", keys(ExposedPorts)),
-    ...field("volumes", keys(Volumes)),
-    ...field("stop signal", StopSignal),
-    ...section("environment", Env ?? []),
-    ...section("labels", Object.entries(Labels ?? {}).map(([name, text]) => `${name}=${text}`)),
+    ...formatField("entrypoint", formatWords(Entrypoint)),
+    ...formatField("command", formatWords(Cmd)),
+    ...formatField("user", User),
+    ...formatField("folder", WorkingDir),
+    ...formatField("ports", formatKeys(ExposedPorts)),
+    ...formatField("volumes", formatKeys(Volumes)),
+    ...formatField("stop signal", StopSignal),
+    ...formatSection("environment", Env ?? []),
+    ...formatSection(
+      "labels",
+      Object.entries(Labels ?? {}).map(([name, text]) => `${name}=${text}`),
+    ),
   ];
 }
 
-function indexLines({ manifests }: IndexSummary): string[] {
+function formatIndexLines({ manifests }: IndexSummary): string[] {
   const width = Math.max(0, ...manifests.map((entry) => entry.for?.length ?? 0));
-  return section(
+  return formatSection(
     "manifests",
     manifests.map(({ digest, size, for: platform = "", artifactType = "" }) =>
       `${digest}  ${formatBytes(size).padStart(7)}  ${platform.padEnd(width)}  ${artifactType}`
@@ -81,18 +89,18 @@ function indexLines({ manifests }: IndexSummary): string[] {
   );
 }
 
-function field(name: string, value: string | undefined): string[] {
+function formatField(name: string, value: string | undefined): string[] {
   return value === undefined || value === "" ? [] : [`${name.padEnd(12)}${value}`];
 }
 
-function section(name: string, lines: readonly string[]): string[] {
+function formatSection(name: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [name, ...lines.map((line) => `  ${line}`)];
 }
 
-function words(list: readonly string[] = []): string {
+function formatWords(list: readonly string[] = []): string {
   return list.map((word) => /^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)).join(" ");
 }
 
-function keys(object: object = {}): string {
+function formatKeys(object: object = {}): string {
   return Object.keys(object).join(", ");
 }

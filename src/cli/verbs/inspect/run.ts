@@ -6,10 +6,10 @@ import { MAX_DOCUMENT } from "../../../image/json.ts";
 import type { Root } from "../../../image/root.ts";
 import type { Source } from "../../../image/source.ts";
 import type { Io } from "../../kit/io.ts";
-import { sideOptions } from "../../kit/sides.ts";
-import { withRoot, withSource } from "../../reference/opened.ts";
+import { readSideOptions } from "../../kit/sides.ts";
+import { withRoot, withSource } from "../../reference/with-source.ts";
 import { readPlace } from "../../reference/place.ts";
-import { formatSummary, imagesLines, type ImagesSummary } from "./lines.ts";
+import { formatImages, formatSummary, type ImagesSummary } from "./lines.ts";
 
 /**
  * Prints what an image is: one of its documents as it is stored, or a summary. Of a place that holds
@@ -22,7 +22,7 @@ export async function printImage(
   io: Io,
 ): Promise<void> {
   const place = readPlace(source);
-  const options = sideOptions(io.access, io);
+  const options = readSideOptions(io.access, io);
   if (what === "summary" && platform === undefined) {
     return await withSource(place, {}, options, (opened) => printSummary(opened, io));
   }
@@ -37,7 +37,7 @@ export async function printImage(
 async function printSummary(source: Source, io: Io): Promise<void> {
   const found = await resolveOnly(source);
   const summary = "manifest" in found ? await inspect(found) : found;
-  io.print(summary, () => "images" in summary ? imagesLines(summary) : formatSummary(summary));
+  io.print(summary, () => "images" in summary ? formatImages(summary) : formatSummary(summary));
 }
 
 /** Returns the image that is meant, or which there are where it could be any of several. */

@@ -1,5 +1,5 @@
 /** `nixoci layers [CLOSURE]` */
-import { optionalArg } from "../../kit/args.ts";
+import { defineOptionalArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
 import { layersFlags } from "./flags.ts";
 
@@ -16,7 +16,7 @@ export default defineVerb({
     "nixoci build spec.json --layer layers.json registry:localhost:5000/app",
   ],
   args: {
-    closure: optionalArg("A file that describes the closure", "file"),
+    closure: defineOptionalArg("A file that describes the closure", "file"),
   },
   flags: layersFlags,
 

@@ -1,6 +1,6 @@
 /** The way to the registries of locked images. */
 import { openSource } from "../../../../transports/mod.ts";
-import { placeAt } from "../../../../transports/reference.ts";
+import { makePlace } from "../../../../transports/reference.ts";
 import { headDigest } from "../../../../transports/registry/mod.ts";
 import type { LockOptions } from "../../../bytes/disk/process-lock.ts";
 import { NixociError } from "../../../base/errors.ts";
@@ -9,7 +9,7 @@ import type { Lock } from "../../../lock/model.ts";
 import { selectEntries } from "../../../lock/names.ts";
 import type { Registry } from "../../../lock/registry.ts";
 import type { Io } from "../../kit/io.ts";
-import { type SideContext, sideOptions, type SideValues } from "../../kit/sides.ts";
+import { readSideOptions, type SideContext, type SideValues } from "../../kit/sides.ts";
 
 /** The flags and the output of a verb that asks registries. */
 export interface RegistryContext extends SideContext {
@@ -22,7 +22,7 @@ export interface RegistryContext extends SideContext {
  * @throws NixociError `USAGE` for a password on the command line when the images are in several: it
  * is for one registry, and no other is to see it.
  */
-export function reachRegistries(
+export function createLockRegistry(
   { access, jobs, ...context }: RegistryContext,
   hosts: readonly string[],
 ): Registry {
@@ -34,9 +34,9 @@ export function reachRegistries(
       hint: "name images of one, or use nixoci login HOST, or --authfile",
     });
   }
-  const options = { ...sideOptions(access, context), jobs };
+  const options = { ...readSideOptions(access, context), jobs };
   return {
-    open: async (repository) => await openSource(placeAt("registry", repository), options),
+    open: async (repository) => await openSource(makePlace("registry", repository), options),
     async digestOf(repository, tag) {
       const image = { ...parseReference(repository), tag };
       return (await headDigest(image, options)).digest;
@@ -50,6 +50,6 @@ export function hostsOf(lock: Lock, names: readonly string[] = []): string[] {
 }
 
 /** Says how to wait for the lockfile's own lock. */
-export function waitOptions({ signal, notice }: Io): LockOptions {
+export function waitOptionsOf({ signal, notice }: Io): LockOptions {
   return { signal, onWait: notice };
 }

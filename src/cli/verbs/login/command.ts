@@ -1,6 +1,6 @@
 /** `nixoci login HOST` */
 import { boolean, file, string } from "@oclif/core/flags";
-import { requiredArg } from "../../kit/args.ts";
+import { defineRequiredArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
 
 export default defineVerb({
@@ -12,7 +12,7 @@ export default defineVerb({
     "nixoci login quay.io",
     "echo $TOKEN | nixoci login ghcr.io -u me --password-stdin",
   ],
-  args: { host: requiredArg("The registry, as host[:port]") },
+  args: { host: defineRequiredArg("The registry, as host[:port]") },
   flags: {
     username: string({ char: "u", summary: "User name; asked for when it is missing" }),
     password: string({
@@ -30,8 +30,8 @@ export default defineVerb({
   reaches: ["cert-dir", "tls-verify"],
 
   async run({ host }, flags, io) {
-    const { logInTo } = await import("./run.ts");
-    const stored = await logInTo(host, flags, io);
+    const { runLogin } = await import("./run.ts");
+    const stored = await runLogin(host, flags, io);
     io.print(stored, () => [
       `Logged in to ${stored.host} as ${stored.username}; credentials kept in ${stored.storedIn}`,
     ]);

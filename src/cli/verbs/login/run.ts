@@ -1,7 +1,7 @@
 /** The work of `nixoci login`. */
 import { login, type LoginResult } from "../../../../transports/registry/mod.ts";
 import type { Io } from "../../kit/io.ts";
-import { sideOptions } from "../../kit/sides.ts";
+import { readSideOptions } from "../../kit/sides.ts";
 import { askFor, readSecret } from "./prompt.ts";
 
 /** The credentials as the flags give them; what is missing is asked for. */
@@ -13,7 +13,7 @@ export interface LoginChoice {
 }
 
 /** Proves the credentials at the registry, and keeps them. */
-export async function logInTo(host: string, choice: LoginChoice, io: Io): Promise<LoginResult> {
+export async function runLogin(host: string, choice: LoginChoice, io: Io): Promise<LoginResult> {
   const { authfile } = choice;
   const username = choice.username ?? await askFor("username", "-u", io.signal);
   const password = choice["password-stdin"]
@@ -22,5 +22,5 @@ export async function logInTo(host: string, choice: LoginChoice, io: Io): Promis
   if (choice.password !== undefined) {
     io.notice("a password on the command line can be seen by others; use --password-stdin");
   }
-  return await login(host, { username, password }, sideOptions({ ...io.access, authfile }, io));
+  return await login(host, { username, password }, readSideOptions({ ...io.access, authfile }, io));
 }

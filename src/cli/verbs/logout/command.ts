@@ -1,13 +1,13 @@
 /** `nixoci logout HOST` */
 import { boolean, file } from "@oclif/core/flags";
 import { NixociError } from "../../../base/errors.ts";
-import { optionalArg } from "../../kit/args.ts";
+import { defineOptionalArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
 
 export default defineVerb({
   summary: "Forget the credentials for a registry",
   examples: ["nixoci logout quay.io", "nixoci logout --all"],
-  args: { host: optionalArg("The registry, as host[:port]") },
+  args: { host: defineOptionalArg("The registry, as host[:port]") },
   flags: {
     all: boolean<boolean>({ char: "a", summary: "Forget all credentials" }),
     authfile: file({

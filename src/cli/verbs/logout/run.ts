@@ -1,7 +1,7 @@
 /** The work of `nixoci logout`. */
 import { logout } from "../../../../transports/registry/mod.ts";
 import type { Io } from "../../kit/io.ts";
-import { sideOptions } from "../../kit/sides.ts";
+import { readSideOptions } from "../../kit/sides.ts";
 
 /** Forgets the credentials for a registry, or for all. @returns the registries. */
 export async function logOutOf(
@@ -9,5 +9,5 @@ export async function logOutOf(
   authfile: string | undefined,
   io: Io,
 ): Promise<string[]> {
-  return await logout(host, sideOptions({ authfile }, io));
+  return await logout(host, readSideOptions({ authfile }, io));
 }

@@ -1,6 +1,6 @@
 /** `nixoci ls SOURCE [PATH]` */
 import { boolean } from "@oclif/core/flags";
-import { optionalArg, referenceArg } from "../../kit/args.ts";
+import { defineOptionalArg, defineReferenceArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
 import { imageFlags, layerFlag } from "../../kit/flags.ts";
 
@@ -14,8 +14,8 @@ export default defineVerb({
     "nixoci ls --layer 2 registry:alpine",
   ],
   args: {
-    source: referenceArg("Where the image is, as scheme:location"),
-    path: optionalArg("Only this file, or what is below it"),
+    source: defineReferenceArg("Where the image is, as scheme:location"),
+    path: defineOptionalArg("Only this file, or what is below it"),
   },
   flags: {
     long: boolean<boolean>({ char: "l", summary: "With mode, owner, size and time" }),

@@ -1,7 +1,7 @@
 /** The work of `nixoci ls`. */
 import { ls } from "../../../flatten/ls.ts";
 import type { Io } from "../../kit/io.ts";
-import { sideOptions } from "../../kit/sides.ts";
+import { readSideOptions } from "../../kit/sides.ts";
 import { findLayer, type ImageChoice, withImage } from "../../reference/image.ts";
 import { readPlace } from "../../reference/place.ts";
 import { formatLongLines, formatShortLines } from "./lines.ts";
@@ -19,7 +19,7 @@ export async function listFiles(
   choice: ListChoice,
   io: Io,
 ): Promise<void> {
-  await withImage(readPlace(source), choice, sideOptions(io.access, io), async (image) => {
+  await withImage(readPlace(source), choice, readSideOptions(io.access, io), async (image) => {
     const layer = findLayer(image, choice.layer);
     const files = await ls(image, { signal: io.signal, path, layer });
     const value = { toJSON: () => [...files] };

@@ -1,6 +1,6 @@
 /** `nixoci plan [SPEC]` */
 import { file } from "@oclif/core/flags";
-import { optionalArg } from "../../kit/args.ts";
+import { defineOptionalArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
 import { specFlags } from "../../spec/flags.ts";
 
@@ -16,7 +16,7 @@ export default defineVerb({
     "nixoci copy nix:image.json registry:localhost:5000/app",
   ],
   args: {
-    spec: optionalArg("What the image is made of: a JSON file, - for standard input", "file"),
+    spec: defineOptionalArg("What the image is made of: a JSON file, - for standard input", "file"),
   },
   flags: {
     ...specFlags,

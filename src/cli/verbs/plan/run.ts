@@ -5,7 +5,7 @@ import { writeAtomicFile } from "../../../bytes/disk/atomic.ts";
 import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.ts";
 import { writePlan } from "../../../plan/mod.ts";
 import type { Io } from "../../kit/io.ts";
-import { sideOptions } from "../../kit/sides.ts";
+import { readSideOptions } from "../../kit/sides.ts";
 import { buildImage } from "../../spec/image.ts";
 
 /** A plan as it is written, and what is said of it where it goes to a file. */
@@ -27,7 +27,7 @@ export async function makePlan(
 ): Promise<WrittenPlan> {
   const asked = await readSpecWith(spec, flags, io.notice);
   const { plan, image } = await useResources(async (hold) =>
-    hold(await buildImage(asked, sideOptions(io.access, io)))
+    hold(await buildImage(asked, readSideOptions(io.access, io)))
   );
   const text = writePlan(plan);
   if (flags.output !== undefined) await writeAtomicFile(flags.output, text, { follow: true });

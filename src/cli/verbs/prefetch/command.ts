@@ -1,5 +1,5 @@
 /** `nixoci prefetch NAME [TAG|DIGEST]` */
-import { optionalArg } from "../../kit/args.ts";
+import { defineOptionalArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
 import { prefetchFlags } from "./flags.ts";
 
@@ -15,16 +15,16 @@ export default defineVerb({
     "nixoci prefetch alpine --for nix2container",
   ],
   args: {
-    name: optionalArg("The image in its registry"),
-    reference: optionalArg("Its tag or digest; latest by default"),
+    name: defineOptionalArg("The image in its registry"),
+    reference: defineOptionalArg("Its tag or digest; latest by default"),
   },
   flags: prefetchFlags,
   reaches: "registries",
   doing: ({ name = "the image" }) => `prefetch ${name}`,
   async run(words, flags, io) {
-    const { readTask } = await import("./task.ts");
+    const { readPrefetchTask } = await import("./task.ts");
     const { prefetchAs } = await import("./run.ts");
-    const attributes = await prefetchAs(readTask(words, flags), flags, io);
+    const attributes = await prefetchAs(readPrefetchTask(words, flags), flags, io);
     io.print(attributes.json, () => attributes.lines);
   },
 });

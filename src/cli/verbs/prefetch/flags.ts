@@ -2,7 +2,7 @@
 import { option, string } from "@oclif/core/flags";
 import type { FlagValues, GlobalFlags } from "../../kit/command.ts";
 import { tmpdirFlag } from "../../kit/flags.ts";
-import { progressFlag } from "../../progress/flag.ts";
+import { defineProgressFlag } from "../../progress/flag.ts";
 
 /** The flags. */
 export const prefetchFlags = {
@@ -36,7 +36,7 @@ export const prefetchFlags = {
     default: "hash" as const,
   }),
   tmpdir: tmpdirFlag,
-  progress: progressFlag(),
+  progress: defineProgressFlag(),
 };
 
 /** Their values. */

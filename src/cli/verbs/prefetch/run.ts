@@ -1,7 +1,7 @@
 /** The work of `nixoci prefetch`. */
 import type { Notice } from "../../../base/notices.ts";
 import { openSink, openSource } from "../../../../transports/mod.ts";
-import { placeAt } from "../../../../transports/reference.ts";
+import { makePlace } from "../../../../transports/reference.ts";
 import { useResources } from "../../../base/dispose.ts";
 import { formatPlatform } from "../../../image/platform.ts";
 import { createScratch } from "../../../image/scratch.ts";
@@ -11,7 +11,7 @@ import type { CopyEvent } from "../../../copy/events.ts";
 import type { WrapOutput } from "../../../bytes/output.ts";
 import type { Io } from "../../kit/io.ts";
 import { withProgress } from "../../progress/mod.ts";
-import { sideOptions } from "../../kit/sides.ts";
+import { readSideOptions } from "../../kit/sides.ts";
 import type { PrefetchFlags } from "./flags.ts";
 import type { PrefetchTask } from "./task.ts";
 
@@ -35,11 +35,11 @@ async function prefetch(
   const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   return await useResources(async (hold) => {
     const scratch = hold(createScratch(flags.tmpdir));
-    const side = { ...sideOptions(access, { signal, notice }), scratch };
+    const side = { ...readSideOptions(access, { signal, notice }), scratch };
     const from = hold(await openSource(source, side));
     const options = { reference, platform, signal, onEvent, scratch };
     if (flags.for === "nix2container") return await prefetchDirectory(from, options);
-    const archive = placeAt("docker-archive", `-:${final.name}:${final.tag}`);
+    const archive = makePlace("docker-archive", `-:${final.name}:${final.tag}`);
     const openArchive = (through: WrapOutput) => openSink(archive, { through, scratch, signal });
     return await prefetchArchive(from, openArchive, options);
   });

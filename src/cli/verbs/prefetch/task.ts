@@ -1,10 +1,10 @@
 /** Reads what the words of `nixoci prefetch` ask for. */
-import { placeAt, type PlaceReference } from "../../../../transports/reference.ts";
+import { makePlace, type PlaceReference } from "../../../../transports/reference.ts";
 import { NixociError } from "../../../base/errors.ts";
 import type { Platform } from "../../../image/platform.ts";
 import { readPlatformFlags } from "../../kit/platform.ts";
 import {
-  agreeOn,
+  chooseAgreed,
   type ImageName,
   nameInArchive,
   readDigest,
@@ -32,11 +32,11 @@ export interface PrefetchTask {
  * Reads the task that the words state.
  * @throws NixociError `USAGE`.
  */
-export function readTask(
+export function readPrefetchTask(
   { name, reference }: PrefetchWords,
   flags: PrefetchFlags,
 ): PrefetchTask {
-  const text = agreeOn("name", name, flags["image-name"]);
+  const text = chooseAgreed("name", name, flags["image-name"]);
   if (text === undefined) {
     throw new NixociError("USAGE", "Missing arguments: prefetch needs NAME", {
       hint: "usage: nixoci prefetch NAME [TAG|DIGEST]",
@@ -45,8 +45,8 @@ export function readTask(
   const named = readImageName(text);
   const isPin = reference?.includes(":") ?? false;
   const [tagWord, digestWord] = isPin ? [undefined, reference] : [reference, undefined];
-  const tag = agreeOn("tag", named.tag, tagWord, flags["image-tag"]);
-  const digest = agreeOn(
+  const tag = chooseAgreed("tag", named.tag, tagWord, flags["image-tag"]);
+  const digest = chooseAgreed(
     "digest",
     named.digest,
     readDigest("DIGEST", digestWord),
@@ -54,7 +54,7 @@ export function readTask(
   );
   return {
     name: named.name,
-    source: placeAt("registry", `${named.name}:${tag ?? "latest"}`),
+    source: makePlace("registry", `${named.name}:${tag ?? "latest"}`),
     reference: digest ?? tag ?? "latest",
     final: readFinalName(flags, { name: named.name, tag }),
     platform: readPlatformFlags(flags),

@@ -1,5 +1,5 @@
 /** `nixoci pull NAME` */
-import { requiredArg } from "../../kit/args.ts";
+import { defineRequiredArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
 import { pullFlags } from "./flags.ts";
 
@@ -14,14 +14,14 @@ export default defineVerb({
     "nixoci pull quay.io/org/app@sha256:4b7c… --arch arm64 --hash sha256-… -o app.tar",
     "nixoci pull alpine@sha256:4b7c… --to oci-dir:images:alpine",
   ],
-  args: { name: requiredArg("The image in its registry, with or without @DIGEST") },
+  args: { name: defineRequiredArg("The image in its registry, with or without @DIGEST") },
   flags: pullFlags,
   reaches: "two places",
   doing: ({ name }) => `pull ${name}`,
   async run({ name }, flags, io) {
-    const { readTask } = await import("./task.ts");
+    const { readPullTask } = await import("./task.ts");
     const { pullAs } = await import("./run.ts");
-    const task = readTask(name, flags);
+    const task = readPullTask(name, flags);
     if (task.toStdout) io.claimOutput();
     const pulled = await pullAs(task, flags, io);
     if (!task.toStdout) io.print(pulled, () => [pulled.imageDigest]);

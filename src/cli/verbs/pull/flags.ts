@@ -2,7 +2,7 @@
 import { file, string } from "@oclif/core/flags";
 import type { FlagValues, GlobalFlags } from "../../kit/command.ts";
 import { jobsFlag, tmpdirFlag } from "../../kit/flags.ts";
-import { progressFlag } from "../../progress/flag.ts";
+import { defineProgressFlag } from "../../progress/flag.ts";
 
 /** The flags. */
 export const pullFlags = {
@@ -39,7 +39,7 @@ export const pullFlags = {
   }),
   jobs: jobsFlag,
   tmpdir: tmpdirFlag,
-  progress: progressFlag(),
+  progress: defineProgressFlag(),
 };
 
 /** Their values. */

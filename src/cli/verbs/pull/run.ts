@@ -13,7 +13,7 @@ import { type ImageDigests, pull, type PullResult } from "../../../pull/pull.ts"
 import type { CopyEvent } from "../../../copy/events.ts";
 import type { Io } from "../../kit/io.ts";
 import { withProgress } from "../../progress/mod.ts";
-import { sideOptions } from "../../kit/sides.ts";
+import { readSideOptions } from "../../kit/sides.ts";
 import type { PullFlags } from "./flags.ts";
 import type { PullTask } from "./task.ts";
 
@@ -56,10 +56,10 @@ async function pullInto(
     const scratch = hold(createScratch(tmpdir));
     const optionsOf = (side: "src-" | "dest-"): TransportOptions => {
       const own = { scratch, proved: createCache().proved, jobs };
-      return { ...sideOptions(access, { signal, notice }, side), ...own };
+      return { ...readSideOptions(access, { signal, notice }, side), ...own };
     };
     const from = hold(await openSource(source, optionsOf("src-")));
-    const through = hash === undefined ? undefined : expectHash(hash);
+    const through = hash === undefined ? undefined : checkHash(hash);
     const to = hold(await openSink(destination, { ...optionsOf("dest-"), through }));
     const options = { digest, platform, signal, onEvent, scratch, jobs };
     return await pull(from, to, options);
@@ -67,7 +67,7 @@ async function pullInto(
 }
 
 /** Lets a file appear only when it has the hash. */
-function expectHash(hash: Digest): WrapOutput {
+function checkHash(hash: Digest): WrapOutput {
   return async (open) =>
     createHashedOutput(await open(), algorithmOf(hash), (actual) => {
       if (actual === hash) return;

@@ -2,7 +2,7 @@
 import {
   isPipePlace,
   makeImagePlace,
-  placeAt,
+  makePlace,
   type PlaceReference,
 } from "../../../../transports/reference.ts";
 import { NixociError } from "../../../base/errors.ts";
@@ -12,7 +12,7 @@ import { parseHash } from "../../../nix/formats/hash.ts";
 import { readPlatformFlags } from "../../kit/platform.ts";
 import { refuseTerminal } from "../../kit/terminal.ts";
 import {
-  agreeOn,
+  chooseAgreed,
   type ImageName,
   nameInArchive,
   readDigest,
@@ -37,12 +37,12 @@ export interface PullTask {
  * Reads the task that the words state.
  * @throws NixociError `USAGE`.
  */
-export function readTask(text: string, flags: PullFlags): PullTask {
+export function readPullTask(text: string, flags: PullFlags): PullTask {
   const image = readImageName(text);
   const { name, tag, digest: own, place: { image: { host, repository } } } = image;
-  const digest = agreeOn("digest", own, readDigest("--digest", flags.digest));
+  const digest = chooseAgreed("digest", own, readDigest("--digest", flags.digest));
   if (digest === undefined) throw unpinnedError(tag === undefined ? name : `${name}:${tag}`);
-  const destination = flags.to === undefined ? placeArchive(flags, image) : readPlace(flags.to);
+  const destination = flags.to === undefined ? makeArchivePlace(flags, image) : readPlace(flags.to);
   const toStdout = isPipePlace(destination);
   if (toStdout) refuseTerminal(destination.text);
   const hash = flags.hash === undefined ? undefined : readHash(flags.hash);
@@ -57,7 +57,7 @@ export function readTask(text: string, flags: PullFlags): PullTask {
   };
 }
 
-function placeArchive(flags: PullFlags, image: ImageName): PlaceReference {
+function makeArchivePlace(flags: PullFlags, image: ImageName): PlaceReference {
   const { output } = flags;
   if (!output) {
     throw new NixociError("USAGE", "Cannot pull to nowhere", {
@@ -70,7 +70,7 @@ function placeArchive(flags: PullFlags, image: ImageName): PlaceReference {
     });
   }
   const { name, tag } = nameInArchive(flags, image);
-  return placeAt("docker-archive", `${output}:${name}:${tag}`);
+  return makePlace("docker-archive", `${output}:${name}:${tag}`);
 }
 
 function unpinnedError(name: string): NixociError {

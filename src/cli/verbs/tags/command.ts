@@ -1,5 +1,5 @@
 /** `nixoci tags PLACE` */
-import { requiredArg } from "../../kit/args.ts";
+import { defineRequiredArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
 
 export default defineVerb({
@@ -11,7 +11,7 @@ export default defineVerb({
     "nixoci tags docker-archive:app.tar",
   ],
   args: {
-    repository: requiredArg(
+    repository: defineRequiredArg(
       "The repository, as [host/]path; docker:// may stand before it. Or scheme:path of an archive " +
         "or layout",
     ),

@@ -5,8 +5,8 @@ import { parsePlace, type PlaceReference } from "../../../../transports/referenc
 import { NixociError } from "../../../base/errors.ts";
 import type { ListedImage } from "../../../image/source.ts";
 import type { Io } from "../../kit/io.ts";
-import { sideOptions } from "../../kit/sides.ts";
-import { withSource } from "../../reference/opened.ts";
+import { readSideOptions } from "../../kit/sides.ts";
+import { withSource } from "../../reference/with-source.ts";
 import { checkRepository } from "../../reference/place.ts";
 
 /** A repository as it was written, and its tags. */
@@ -27,13 +27,13 @@ export async function findTags(text: string, io: Io): Promise<RepositoryTags | P
   const place = parsePlace(text, { bare: "registry" });
   if (place.image === undefined) return await findNames(place, io);
   checkRepository(place, place.image);
-  const tags = await listTags(place.image, sideOptions(io.access, io));
+  const tags = await listTags(place.image, readSideOptions(io.access, io));
   return { repository: place.location, tags };
 }
 
 async function findNames(place: PlaceReference, io: Io): Promise<PlaceTags> {
   if (locationKindOf(place.scheme) !== "path") throw noListError(place);
-  const listed = await withSource(place, {}, sideOptions(io.access, io), async ({ list }) => {
+  const listed = await withSource(place, {}, readSideOptions(io.access, io), async ({ list }) => {
     if (list) return await list();
     throw noListError(place);
   });

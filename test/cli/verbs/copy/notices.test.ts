@@ -1,6 +1,6 @@
 /** What `copy` tells although nothing has failed. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { formatPlatform, hostPlatform } from "../../../../src/image/platform.ts";
+import { findHostPlatform, formatPlatform } from "../../../../src/image/platform.ts";
 import { copy } from "../../../../src/copy/copy.ts";
 import { format } from "../../../../src/steps/format.ts";
 import { openSink } from "../../../../transports/mod.ts";
@@ -32,7 +32,7 @@ const notices = (name: string) => {
 beforeAll(async () => {
   const registry = await openRegistry();
   const { path: folder, dispose } = await folderToDispose();
-  const host = hostPlatform();
+  const host = findHostPlatform();
   const one = await image({ platform: host });
   const many = await index([
     one,
@@ -57,7 +57,7 @@ beforeAll(async () => {
 
 describe("another tag in the same registry", () => {
   it("tells that only one platform of an index got it, and what to give for all", () => {
-    const platform = formatPlatform(hostPlatform());
+    const platform = formatPlatform(findHostPlatform());
     expect(notices("retag")).toEqual([
       `nixoci: only the image for ${platform} is copied, of 2 in the index; ` +
       "--all copies the index with all of them",

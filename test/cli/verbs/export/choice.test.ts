@@ -1,6 +1,6 @@
 import process from "node:process";
 import { afterEach, expect, it } from "vitest";
-import { readTime } from "../../../../src/cli/verbs/export/choice.ts";
+import { readEntryTime } from "../../../../src/cli/verbs/export/choice.ts";
 
 const zone = process.env["TZ"];
 
@@ -18,16 +18,16 @@ it.each([
   ["2024-01-31T12:00:00+01:00", 1_706_698_800n],
 ])("--mtime %s is the same time everywhere", (text, seconds) => {
   process.env["TZ"] = "Pacific/Kiritimati";
-  expect(readTime(text, undefined)).toBe(seconds * 1_000_000_000n);
+  expect(readEntryTime(text, undefined)).toBe(seconds * 1_000_000_000n);
 });
 
 it.each(["noon", "@", "2024-02-30", "2024-01-31T24:00:00Z", "@1.5"])("%j is not a time", (text) => {
-  expect(() => readTime(text, undefined)).toThrow(/^--mtime: .* is not a time$/);
+  expect(() => readEntryTime(text, undefined)).toThrow(/^--mtime: .* is not a time$/);
 });
 
 it("asks SOURCE_DATE_EPOCH where there is no flag", () => {
-  expect(readTime(undefined, "12")).toBe(12_000_000_000n);
-  expect(readTime("@3", "12")).toBe(3_000_000_000n);
-  expect(readTime(undefined, "")).toBeUndefined();
-  expect(() => readTime(undefined, "now")).toThrow(/^SOURCE_DATE_EPOCH: "now" is not a time$/);
+  expect(readEntryTime(undefined, "12")).toBe(12_000_000_000n);
+  expect(readEntryTime("@3", "12")).toBe(3_000_000_000n);
+  expect(readEntryTime(undefined, "")).toBeUndefined();
+  expect(() => readEntryTime(undefined, "now")).toThrow(/^SOURCE_DATE_EPOCH: "now" is not a time$/);
 });

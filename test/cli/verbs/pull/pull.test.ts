@@ -9,7 +9,7 @@ import { copy } from "../../../../src/copy/copy.ts";
 import { createImage } from "../../../../src/image/assemble.ts";
 import { contentOf } from "../../../../src/image/content.ts";
 import { encodeJson } from "../../../../src/image/json.ts";
-import { hostPlatform } from "../../../../src/image/platform.ts";
+import { findHostPlatform } from "../../../../src/image/platform.ts";
 import type { Image } from "../../../../src/image/root.ts";
 import { formatHash } from "../../../../src/nix/formats/hash.ts";
 import { openSink } from "../../../../transports/mod.ts";
@@ -142,7 +142,7 @@ describe("pull", () => {
   });
 
   it("takes the host's architecture, and says what it took", () => {
-    const { architecture } = hostPlatform();
+    const { architecture } = findHostPlatform();
     expect(json("for the host")).toMatchObject({
       imageName: `${registry.host}/app`,
       indexDigest: all,

@@ -12,7 +12,7 @@ vi.mock("../../../../transports/mod.ts", () => ({
 }));
 
 const { pullAs } = await import("../../../../src/cli/verbs/pull/run.ts");
-const { readTask } = await import("../../../../src/cli/verbs/pull/task.ts");
+const { readPullTask } = await import("../../../../src/cli/verbs/pull/task.ts");
 
 it("lets go of the source when the destination cannot be opened", async () => {
   const flags = {
@@ -37,6 +37,6 @@ it("lets go of the source when the destination cannot be opened", async () => {
     claimOutput: () => {},
     notice: () => {},
   };
-  await expect(pullAs(readTask("alpine", flags), flags, io)).rejects.toThrow("no room");
+  await expect(pullAs(readPullTask("alpine", flags), flags, io)).rejects.toThrow("no room");
   expect(disposed).toEqual(["source"]);
 });

@@ -1,7 +1,7 @@
 /** `nixoci lock add NAME…` */
 import { defineVerb } from "../../../kit/command.ts";
-import { allFlag, platformFlag } from "../../../kit/flags.ts";
-import { addedLines } from "../lines.ts";
+import { defineAllFlag, definePlatformFlag } from "../../../kit/flags.ts";
+import { formatAdded } from "../lines.ts";
 import { lockFileFlag, nameArgs } from "../words.ts";
 
 export default defineVerb({
@@ -17,15 +17,15 @@ export default defineVerb({
   args: { name: nameArgs.required("An image, as [host/]path[:tag]; latest by default") },
   flags: {
     file: lockFileFlag,
-    platform: platformFlag("linux/amd64 and linux/arm64 by default, so far as there are"),
-    all: allFlag("Lock every platform of the index"),
+    platform: definePlatformFlag("linux/amd64 and linux/arm64 by default, so far as there are"),
+    all: defineAllFlag("Lock every platform of the index"),
   },
   reaches: "registries",
 
   async run({ name: names }, { file, platform, all }, io) {
-    const { addImages } = await import("./run.ts");
-    const added = await addImages(file, names, all ? "all" : platform, io);
+    const { addLockedImages } = await import("./run.ts");
+    const added = await addLockedImages(file, names, all ? "all" : platform, io);
     const images = added.map(({ name, image, isNew }) => ({ name, isNew, ...image }));
-    io.print({ file, images }, () => added.flatMap(addedLines));
+    io.print({ file, images }, () => added.flatMap(formatAdded));
   },
 });

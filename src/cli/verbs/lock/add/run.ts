@@ -4,16 +4,16 @@ import { parseReference } from "../../../../image/reference.ts";
 import { type AddResult, addToLock } from "../../../../lock/add.ts";
 import { editLock } from "../../../../lock/file.ts";
 import type { Io } from "../../../kit/io.ts";
-import { reachRegistries, waitOptions } from "../registry.ts";
+import { createLockRegistry, waitOptionsOf } from "../registry.ts";
 
 /** Locks images, one after the other, and writes the file once. */
-export async function addImages(
+export async function addLockedImages(
   file: string,
   names: readonly string[],
   which: "all" | readonly string[] | undefined,
   io: Io,
 ): Promise<AddResult[]> {
-  const registry = reachRegistries(io, names.map((name) => parseReference(name).host));
+  const registry = createLockRegistry(io, names.map((name) => parseReference(name).host));
   const platforms = which === "all" ? which : which?.map(parsePlatform);
   const { added } = await editLock(file, async (before) => {
     const added: AddResult[] = [];
@@ -24,6 +24,6 @@ export async function addImages(
       lock = one.lock;
     }
     return { lock, added };
-  }, { create: true, ...waitOptions(io) });
+  }, { create: true, ...waitOptionsOf(io) });
   return added;
 }

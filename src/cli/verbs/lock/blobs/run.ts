@@ -1,5 +1,5 @@
 /** The work of `nixoci lock blobs`. */
-import { apiOrigin } from "../../../../../transports/registry/mod.ts";
+import { apiOriginOf } from "../../../../../transports/registry/mod.ts";
 import { type BlobDownload, listBlobDownloads } from "../../../../lock/blobs.ts";
 import { readLock } from "../../../../lock/file.ts";
 
@@ -9,6 +9,6 @@ export async function listDownloads(
   names: readonly string[] | undefined,
   plainHttp: boolean | undefined,
 ): Promise<BlobDownload[]> {
-  const originOf = (host: string) => apiOrigin(host, plainHttp);
+  const originOf = (host: string) => apiOriginOf(host, plainHttp);
   return listBlobDownloads(await readLock(file), { names, originOf });
 }

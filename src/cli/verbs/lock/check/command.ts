@@ -1,7 +1,7 @@
 /** `nixoci lock check [NAME…]` */
 import { defineVerb } from "../../../kit/command.ts";
 import { formatCount } from "../../../kit/text.ts";
-import { movedLine } from "../lines.ts";
+import { formatMoved } from "../lines.ts";
 import { lockFileFlag, nameArgs } from "../words.ts";
 
 export default defineVerb({
@@ -15,7 +15,7 @@ export default defineVerb({
   async run({ name: names }, { file }, io) {
     const { checkImages } = await import("./run.ts");
     const { moved, same } = await checkImages(file, names, io);
-    io.print({ file, moved, same }, () => moved.map(movedLine));
+    io.print({ file, moved, same }, () => moved.map(formatMoved));
     const all = formatCount(moved.length + same.length, "locked image");
     if (moved.length === 0) return io.notice(`nothing has moved of ${all}`);
     const have = moved.length === 1 ? "has" : "have";

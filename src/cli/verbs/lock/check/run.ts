@@ -2,10 +2,10 @@
 import { readLock } from "../../../../lock/file.ts";
 import { checkLock } from "../../../../lock/update.ts";
 import type { Io } from "../../../kit/io.ts";
-import { hostsOf, reachRegistries } from "../registry.ts";
+import { createLockRegistry, hostsOf } from "../registry.ts";
 
 /** Finds the locked images whose tags have moved on. */
 export async function checkImages(file: string, names: readonly string[] | undefined, io: Io) {
   const lock = await readLock(file);
-  return await checkLock(lock, names ?? [], reachRegistries(io, hostsOf(lock, names)));
+  return await checkLock(lock, names ?? [], createLockRegistry(io, hostsOf(lock, names)));
 }

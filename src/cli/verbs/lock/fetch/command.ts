@@ -1,5 +1,5 @@
 /** `nixoci lock fetch DESTINATION [NAME…]` */
-import { requiredArg } from "../../../kit/args.ts";
+import { defineRequiredArg } from "../../../kit/args.ts";
 import { defineVerb } from "../../../kit/command.ts";
 import { nameArgs } from "../words.ts";
 import { fetchFlags } from "./flags.ts";
@@ -14,7 +14,7 @@ export default defineVerb({
     "nixoci lock fetch --blobs result/blobs oci-dir:images   # no registry at all",
   ],
   args: {
-    destination: requiredArg("The layout's folder, as oci-dir:PATH", "reference"),
+    destination: defineRequiredArg("The layout's folder, as oci-dir:PATH", "reference"),
     name: nameArgs.optional("Locked images; all of them by default"),
   },
   flags: fetchFlags,

@@ -2,7 +2,7 @@
 import { directory } from "@oclif/core/flags";
 import type { FlagValues, GlobalFlags } from "../../../kit/command.ts";
 import { jobsFlag } from "../../../kit/flags.ts";
-import { progressFlag } from "../../../progress/flag.ts";
+import { defineProgressFlag } from "../../../progress/flag.ts";
 import { lockFileFlag } from "../words.ts";
 
 /** The flags. */
@@ -13,7 +13,7 @@ export const fetchFlags = {
     helpValue: "folder",
   }),
   jobs: jobsFlag,
-  progress: progressFlag(),
+  progress: defineProgressFlag(),
 };
 
 /** Their values. */

@@ -2,7 +2,7 @@
 import type { Notice } from "../../../../base/notices.ts";
 import { join } from "node:path";
 import { openSink } from "../../../../../transports/mod.ts";
-import { placeAt } from "../../../../../transports/reference.ts";
+import { makePlace } from "../../../../../transports/reference.ts";
 import { useResources } from "../../../../base/dispose.ts";
 import { createCache } from "../../../../cache/cache.ts";
 import type { CopyResult } from "../../../../copy/copy.ts";
@@ -14,7 +14,7 @@ import type { Io } from "../../../kit/io.ts";
 import { withProgress } from "../../../progress/mod.ts";
 import { readLayoutFolder } from "../../../reference/place.ts";
 import { describeResult } from "../../../delivery/result.ts";
-import { hostsOf, reachRegistries } from "../registry.ts";
+import { createLockRegistry, hostsOf } from "../registry.ts";
 import type { FetchFlags } from "./flags.ts";
 
 /** Brings the locked images into a layout, and shows progress. */
@@ -40,14 +40,14 @@ async function fetchInto(
 ): Promise<CopyResult> {
   const lock = await readLock(file);
   const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
-  const registry = reachRegistries({ access, signal, notice, jobs }, hostsOf(lock, names));
+  const registry = createLockRegistry({ access, signal, notice, jobs }, hostsOf(lock, names));
   return await useResources(async (hold) => {
     const supply = blobs === undefined
       ? hold(createRegistrySupply(registry))
       : createFolderSupply(blobs);
     const { proved } = createCache();
     const options = { signal, onNotice: notice, proved };
-    const to = hold(await openSink(placeAt("oci-dir", folder), options));
+    const to = hold(await openSink(makePlace("oci-dir", folder), options));
     const nearby = createFolderSupply(join(folder, "blobs"));
     return await fetchLockedImages(lock, to, { names, supply, nearby, signal, onEvent, jobs });
   });

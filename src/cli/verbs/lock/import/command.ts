@@ -1,7 +1,7 @@
 /** `nixoci lock import FILE NAME` */
-import { requiredArg } from "../../../kit/args.ts";
+import { defineRequiredArg } from "../../../kit/args.ts";
 import { defineVerb } from "../../../kit/command.ts";
-import { addedLines } from "../lines.ts";
+import { formatAdded } from "../lines.ts";
 import { lockFileFlag, nameArgs } from "../words.ts";
 
 export default defineVerb({
@@ -11,7 +11,7 @@ export default defineVerb({
     "is there, under the name given; its tag is not asked.",
   examples: ["nixoci lock import alpine-manifest.json alpine:3.20"],
   args: {
-    manifest: requiredArg("The manifest's file", "file"),
+    manifest: defineRequiredArg("The manifest's file", "file"),
     name: nameArgs.one("The image's name, as [host/]path[:tag]"),
   },
   flags: { file: lockFileFlag },
@@ -19,9 +19,9 @@ export default defineVerb({
 
   doing: ({ manifest }) => `import ${manifest}`,
   async run({ manifest, name }, { file }, io) {
-    const { importImage } = await import("./run.ts");
-    const added = await importImage(file, manifest, name, io);
+    const { importLockedImage } = await import("./run.ts");
+    const added = await importLockedImage(file, manifest, name, io);
     const images = [{ name: added.name, isNew: added.isNew, ...added.image }];
-    io.print({ file, images }, () => addedLines(added));
+    io.print({ file, images }, () => formatAdded(added));
   },
 });

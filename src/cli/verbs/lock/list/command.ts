@@ -10,8 +10,8 @@ export default defineVerb({
   flags: { file: lockFileFlag },
 
   async run({ name: names }, { file }, io) {
-    const { listImages } = await import("./run.ts");
-    const images = await listImages(file, names);
+    const { listLockedImages } = await import("./run.ts");
+    const images = await listLockedImages(file, names);
     const width = Math.max(0, ...images.map(({ name }) => name.length));
     io.print(images, () =>
       images.map(({ name, digest, platforms }) => {

@@ -4,7 +4,7 @@ import { pinOf } from "../../../../lock/model.ts";
 import { selectEntries } from "../../../../lock/names.ts";
 
 /** Lists locked images: of each platform the digest, and the bytes of what is to be fetched. */
-export async function listImages(file: string, names?: readonly string[]) {
+export async function listLockedImages(file: string, names?: readonly string[]) {
   return selectEntries(await readLock(file), names).map(([name, image]) => ({
     name,
     repository: image.repository,

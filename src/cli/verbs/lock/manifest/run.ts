@@ -5,7 +5,7 @@ import { readLock } from "../../../../lock/file.ts";
 import { readLockedManifest } from "../../../../lock/manifest.ts";
 import { createRegistrySupply } from "../../../../lock/supply.ts";
 import type { Io } from "../../../kit/io.ts";
-import { reachRegistries } from "../registry.ts";
+import { createLockRegistry } from "../registry.ts";
 
 /** Fetches the manifest of a locked image from its registry. */
 export async function fetchManifest(
@@ -17,7 +17,7 @@ export async function fetchManifest(
   const platform = text === undefined ? undefined : parsePlatform(text);
   const lock = await readLock(file);
   return await useResources((hold) => {
-    const supply = hold(createRegistrySupply(reachRegistries(io, [])));
+    const supply = hold(createRegistrySupply(createLockRegistry(io, [])));
     return readLockedManifest(lock, name, { platform, supply });
   });
 }

@@ -2,14 +2,14 @@
 import { removeFromLock } from "../../../../lock/add.ts";
 import { editLock } from "../../../../lock/file.ts";
 import type { Io } from "../../../kit/io.ts";
-import { waitOptions } from "../registry.ts";
+import { waitOptionsOf } from "../registry.ts";
 
 /** Takes images out of the lockfile. @returns their names. */
 export async function removeImages(file: string, names: readonly string[], io: Io) {
   const { removed } = await editLock(
     file,
     (lock) => removeFromLock(lock, names),
-    waitOptions(io),
+    waitOptionsOf(io),
   );
   return removed;
 }

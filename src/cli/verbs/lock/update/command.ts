@@ -2,7 +2,7 @@
 import { boolean } from "@oclif/core/flags";
 import { defineVerb } from "../../../kit/command.ts";
 import { formatCount } from "../../../kit/text.ts";
-import { movedLine } from "../lines.ts";
+import { formatMoved } from "../lines.ts";
 import { lockFileFlag, nameArgs } from "../words.ts";
 
 export default defineVerb({
@@ -21,11 +21,11 @@ export default defineVerb({
   reaches: "registries",
 
   async run({ name: names }, { file, "dry-run": dryRun = false }, io) {
-    const { updateImages } = await import("./run.ts");
-    const { moved, same } = await updateImages(file, names, dryRun, io);
+    const { updateLockedImages } = await import("./run.ts");
+    const { moved, same } = await updateLockedImages(file, names, dryRun, io);
     io.print({ file, dryRun, moved, same }, () =>
       moved.flatMap((image) => [
-        movedLine(image),
+        formatMoved(image),
         ...Object.entries(image.platforms).map(([platform, { from, to }]) =>
           `  ${platform}  ${from} -> ${to}`
         ),

@@ -1,6 +1,6 @@
 /** `nixoci lock verify DESTINATION [NAME…]` */
 import { NixociError } from "../../../../base/errors.ts";
-import { requiredArg } from "../../../kit/args.ts";
+import { defineRequiredArg } from "../../../kit/args.ts";
 import { defineVerb } from "../../../kit/command.ts";
 import { formatCount } from "../../../kit/text.ts";
 import { lockFileFlag, nameArgs } from "../words.ts";
@@ -12,7 +12,7 @@ export default defineVerb({
     "something is missing, corrupt, or another thing than what is locked.",
   examples: ["nixoci lock verify oci-dir:images"],
   args: {
-    destination: requiredArg("The layout's folder, as oci-dir:PATH", "reference"),
+    destination: defineRequiredArg("The layout's folder, as oci-dir:PATH", "reference"),
     name: nameArgs.optional("Locked images; all of them by default"),
   },
   flags: { file: lockFileFlag },

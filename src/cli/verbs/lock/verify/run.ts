@@ -1,7 +1,7 @@
 /** The work of `nixoci lock verify`. */
 import { join } from "node:path";
 import { openSource } from "../../../../../transports/mod.ts";
-import { placeAt } from "../../../../../transports/reference.ts";
+import { makePlace } from "../../../../../transports/reference.ts";
 import { useResources } from "../../../../base/dispose.ts";
 import { type LockProblem, verifyLockedImages } from "../../../../lock/fetch.ts";
 import { readLock } from "../../../../lock/file.ts";
@@ -17,7 +17,7 @@ export async function findProblems(
   const folder = readLayoutFolder(destination);
   const lock = await readLock(file);
   return await useResources(async (hold) => {
-    const layout = hold(await openSource(placeAt("oci-dir", folder)));
+    const layout = hold(await openSource(makePlace("oci-dir", folder)));
     const there = createFolderSupply(join(folder, "blobs"));
     return await verifyLockedImages(lock, { names, there, layout });
   });

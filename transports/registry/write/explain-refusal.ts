@@ -21,8 +21,8 @@ export function explainRefusal(
   if (!(error instanceof HttpFailure)) return error;
   const place = `${host}/${repository}`;
   if (isIncomplete(error)) {
-    const foreign = foreignIn(bytes).find((each) => error.digests.includes(each.digest));
-    if (foreign) return foreignRefused(place, foreign, error);
+    const foreign = listForeignLayers(bytes).find((each) => error.digests.includes(each.digest));
+    if (foreign) return explainForeignRefusal(place, foreign, error);
     return new NixociError(
       "INCOMPLETE",
       `${place} lacks something that ${digest} names: ${error.message}`,
@@ -41,12 +41,12 @@ export function explainRefusal(
 }
 
 /** Lists the layers that licences keep out of registries: nobody has pushed them. */
-function foreignIn(bytes: Buffer): Descriptor[] {
+function listForeignLayers(bytes: Buffer): Descriptor[] {
   const { layers } = JSON.parse(bytes.toString()) as { layers?: Descriptor[] | null };
   return (layers ?? []).filter(({ mediaType }) => layerTypeOf(mediaType)?.distributable === false);
 }
 
-function foreignRefused(place: string, { digest }: Descriptor, cause: unknown): NixociError {
+function explainForeignRefusal(place: string, { digest }: Descriptor, cause: unknown): NixociError {
   return new NixociError("REFUSED", `${place} takes no image whose layer ${digest} is elsewhere`, {
     cause,
     hint: "such layers stay where their URLs lead, which a registry has to allow",

@@ -14,7 +14,7 @@ const WORTH_IT = 16;
  * not have. Images are mostly pushed over their former selves, with which they share most layers.
  * Nothing, where there is no such image, or asking is not worth it.
  */
-export async function heldUnder(
+export async function findHeldBlobs(
   names: readonly string[],
   root: Root,
   to: Session,

@@ -21,7 +21,7 @@ export interface TaggedImages {
 }
 
 /** Remembers the tags that are asked for. */
-export function taggedImages(to: Session): TaggedImages {
+export function createTagMemory(to: Session): TaggedImages {
   const found = new Map<Digest, Set<string>>();
   return {
     async areThere(manifest, tags) {

@@ -4,16 +4,16 @@ import type { World } from "../world.ts";
 import type { Credentials } from "./credentials.ts";
 import {
   type AuthFile,
-  authPaths,
-  credentialsIn,
-  fallbackPaths,
-  keyFor,
-  machinesFor,
-  namesFor,
+  chooseKey,
+  listAuthNames,
+  listAuthPaths,
+  listFallbackPaths,
+  listMachines,
   readAuthFile,
-  section,
+  readCredentials,
+  readSection,
 } from "./file.ts";
-import { fromHelper, MissingHelper } from "./helper.ts";
+import { getFromHelper, MissingHelper } from "./helper.ts";
 
 export interface FindOptions {
   /** Look nowhere else. */
@@ -28,21 +28,21 @@ export async function findCredentials(
   options: FindOptions,
   world: World,
 ): Promise<Credentials | undefined> {
-  for await (const file of filesFor(options, world)) {
-    const names = file.isNetrc ? machinesFor(host) : namesFor(host, repository);
-    const found = await helped(file, host, names, world, options) ?? entryIn(file, names);
+  for await (const file of readAuthFiles(options, world)) {
+    const names = file.isNetrc ? listMachines(host) : listAuthNames(host, repository);
+    const found = await askHelper(file, host, names, world, options) ?? findEntry(file, names);
     if (found) return found;
   }
   return undefined;
 }
 
 /** Reads the files that there are, in the order in which they count. */
-async function* filesFor(
+async function* readAuthFiles(
   { authFile, onNotice }: FindOptions,
   world: World,
 ): AsyncIterable<AuthFile> {
   const { NIXOCI_AUTH_FILE, REGISTRY_AUTH_FILE } = world.env;
-  for (const path of authPaths(authFile, world)) {
+  for (const path of listAuthPaths(authFile, world)) {
     const file = await readAuthFile(path);
     if (file !== undefined) yield file;
     else if ([authFile, NIXOCI_AUTH_FILE, REGISTRY_AUTH_FILE].includes(path)) {
@@ -51,7 +51,7 @@ async function* filesFor(
     }
   }
   if (authFile !== undefined) return;
-  for (const path of fallbackPaths(world)) {
+  for (const path of listFallbackPaths(world)) {
     const file = await readAuthFile(path).catch((error) => {
       // They are for many programs, and perhaps not for this user: nobody named them to us.
       const message = `${(error as Error).message}; going on without`;
@@ -62,26 +62,26 @@ async function* filesFor(
   }
 }
 
-function entryIn(file: AuthFile, names: readonly string[]): Credentials | undefined {
-  const entries = section(file, "auths");
+function findEntry(file: AuthFile, names: readonly string[]): Credentials | undefined {
+  const entries = readSection(file, "auths");
   for (const name of names) {
-    const found = credentialsIn(entries.get(name)?.value, file.path);
+    const found = readCredentials(entries.get(name)?.value, file.path);
     if (found) return found;
   }
   return undefined;
 }
 
-async function helped(
+async function askHelper(
   file: AuthFile,
   host: string,
   names: readonly string[],
   world: World,
   { onNotice, signal }: FindOptions,
 ): Promise<Credentials | undefined> {
-  const helper = helperFor(file, names);
+  const helper = findHelper(file, names);
   if (helper === undefined) return undefined;
   try {
-    return await fromHelper(helper, keyFor(host), world, signal);
+    return await getFromHelper(helper, chooseKey(host), world, signal);
   } catch (error) {
     if (!(error instanceof MissingHelper)) throw error;
     const message = `${error.message}, but ${file.path} names it; going on without`;
@@ -91,8 +91,8 @@ async function helped(
 }
 
 /** Finds the helper that the file wants for one of the names. */
-export function helperFor(file: AuthFile, names: readonly string[]): string | undefined {
-  const helpers = section(file, "credHelpers");
+export function findHelper(file: AuthFile, names: readonly string[]): string | undefined {
+  const helpers = readSection(file, "credHelpers");
   const own = names.map((name) => helpers.get(name)?.value).find((value) => value !== undefined);
   const helper = own ?? file.json["credsStore"];
   return typeof helper === "string" && helper !== "" ? helper : undefined;

@@ -27,7 +27,7 @@ function foundOf(made: MadeNode, store: StoreRoot): TreeFile {
     return { ...plain, stat: { type: "directory", mode: made.mode ?? 0o755, size: 0 } };
   }
   const content = contentOf(made, store);
-  const size = typeof content === "string" ? sizeAt(content, made) : content.length;
+  const size = typeof content === "string" ? readSize(content, made) : content.length;
   return { ...plain, content, stat: { type: "file", mode: made.mode ?? 0o644, size } };
 }
 
@@ -39,7 +39,7 @@ function contentOf({ content }: MadeFile, store: StoreRoot): string | Uint8Array
   return diskRootOf(content.file, store) + content.file;
 }
 
-function sizeAt(file: string, { path }: MadeFile): number {
+function readSize(file: string, { path }: MadeFile): number {
   const { type, size } = readStat(file);
   if (type === "file") return size;
   const what = `Cannot make ${quoteName(path)} of ${quoteName(file)}: it is not a regular file`;

@@ -2,8 +2,8 @@
 import { isLoopback } from "./http/addresses.ts";
 import type { Client } from "./http/client.ts";
 import { isAnswered, isNoTls, isProxysNo } from "./http/failure.ts";
-import { unlessAborted } from "./http/pace.ts";
-import { listenerAt } from "./http/scheme.ts";
+import { waitUnlessAborted } from "./http/pace.ts";
+import { detectListener } from "./http/scheme.ts";
 import type { NamedHost } from "./endpoint.ts";
 import type { World } from "./world.ts";
 
@@ -18,22 +18,24 @@ export async function originOf(
   const url = new URL(`https://${host}`);
   const isHttps = tlsVerify ?? !isLoopback(url.hostname);
   if (isHttps) return url;
-  if (http.isProxied(url)) return await speaksTls(url, http, signal) ? url : plain(url, url.port);
+  if (http.isProxied(url)) {
+    return await canSpeakTls(url, http, signal) ? url : makePlainUrl(url, url.port);
+  }
   const name = url.hostname.replace(/^\[|\]$/g, "");
   for (const port of url.port ? [url.port] : ["443", "80"]) {
-    const found = await listenerAt(name, Number(port), patience);
-    if (found === "http") return plain(url, port);
+    const found = await detectListener(name, Number(port), patience);
+    if (found === "http") return makePlainUrl(url, port);
     if (found === "other") break;
   }
   return url;
 }
 
-function plain({ hostname }: URL, port: string): URL {
+function makePlainUrl({ hostname }: URL, port: string): URL {
   return new URL(`http://${hostname}${port && `:${port}`}`);
 }
 
 /** Tells whether a request gets through, which has to be tried: a proxy does not let us look. */
-async function speaksTls(
+async function canSpeakTls(
   url: URL,
   http: Client,
   signal: AbortSignal | undefined,
@@ -48,23 +50,23 @@ async function speaksTls(
   return true;
 }
 
-export interface Acquaintance {
+export interface FirstContact {
   /** Tells whether anything has been answered. */
   readonly isMade: boolean;
   /** Does the work at once, but after the first of all, unless that got no answer. */
-  among<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
+  runAfterFirst<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
 }
 
 /** Lets the first request go alone until it is answered: from it the others know how to ask. */
-export function acquaintance(): Acquaintance {
+export function createFirstContact(): FirstContact {
   let isMade = false;
   let first: Promise<void> | undefined;
   return {
     get isMade() {
       return isMade;
     },
-    async among(work, signal) {
-      while (!isMade && first) await unlessAborted(first, signal);
+    async runAfterFirst(work, signal) {
+      while (!isMade && first) await waitUnlessAborted(first, signal);
       if (isMade) return await work();
       const doing = work();
       first = doing.then(() => void (isMade = true), (error) => {

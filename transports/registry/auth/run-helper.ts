@@ -43,7 +43,7 @@ export async function run(
     detached: HAS_GROUPS,
     windowsHide: true,
   });
-  const stop = (): void => kill(child);
+  const stop = (): void => stopProgram(child);
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = (): void => reject(signal?.reason);
   const late = setTimeout(() => {
@@ -54,7 +54,7 @@ export async function run(
   try {
     child.stdin.on("error", () => {}); // it may answer without reading
     child.stdin.end(input);
-    return await Promise.race([ending(child, child.stdout, command), aborted]);
+    return await Promise.race([waitForExit(child, child.stdout, command), aborted]);
   } catch (error) {
     stop();
     throw error;
@@ -67,7 +67,7 @@ export async function run(
   }
 }
 
-function ending(
+function waitForExit(
   child: ChildProcess,
   stdout: NodeJS.ReadableStream,
   command: string,
@@ -92,7 +92,7 @@ function ending(
   });
 }
 
-function kill(child: ChildProcess): void {
+function stopProgram(child: ChildProcess): void {
   if (child.pid === undefined) return; // it was never there
   try {
     if (HAS_GROUPS) process.kill(-child.pid, "SIGKILL");
