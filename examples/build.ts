@@ -16,7 +16,9 @@ const built = await build({
 });
 for (const { digest, size } of built.plan.layers) console.log(`${digest}: ${size} bytes`);
 
-const sink = await openSink(destination);
+// Names as dockerTools writes them: app:…, not docker.io/library/app:….
+const { namesAsGiven } = built.traits;
+const sink = await openSink(destination, { namesAsGiven });
 try {
   const { images } = await copy(sourceOf(built), sink, { all: true });
   console.log(images[0]!.references.join(" "));

@@ -7,7 +7,7 @@
  */
 
 const toWord = (value: bigint): bigint => BigInt.asUintN(64, value);
-const computeRotation = (value: bigint, by: bigint): bigint =>
+const rotateWord = (value: bigint, by: bigint): bigint =>
   toWord(value << by) | (value >> (64n - by));
 
 /** Returns Python's hash of a text of ASCII: SipHash-1-3 with a key of zeros. */
@@ -22,14 +22,14 @@ export function hashText(text: string): bigint {
   const round = () => {
     v0 = toWord(v0 + v1);
     v2 = toWord(v2 + v3);
-    v1 = computeRotation(v1, 13n) ^ v0;
-    v3 = computeRotation(v3, 16n) ^ v2;
-    v0 = computeRotation(v0, 32n);
+    v1 = rotateWord(v1, 13n) ^ v0;
+    v3 = rotateWord(v3, 16n) ^ v2;
+    v0 = rotateWord(v0, 32n);
     v2 = toWord(v2 + v1);
     v0 = toWord(v0 + v3);
-    v1 = computeRotation(v1, 17n) ^ v2;
-    v3 = computeRotation(v3, 21n) ^ v0;
-    v2 = computeRotation(v2, 32n);
+    v1 = rotateWord(v1, 17n) ^ v2;
+    v3 = rotateWord(v3, 21n) ^ v0;
+    v2 = rotateWord(v2, 32n);
   };
   const padded = Buffer.alloc(bytes.length - bytes.length % 8 + 8);
   bytes.copy(padded);

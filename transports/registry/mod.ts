@@ -9,7 +9,7 @@ import { useResources } from "../../src/base/dispose.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { formatReference, type ImageReference, parseReference } from "../../src/image/reference.ts";
 import type { Transport } from "../../src/image/transport.ts";
-import { eraseLogin, keepLogin, type LoginResult } from "./auth/login.ts";
+import { forgetLogin, keepLogin, type LoginResult } from "./auth/login.ts";
 import type { RegistrySideOptions } from "./options.ts";
 import { openSource } from "./read/source.ts";
 import { readTags } from "./read/tags.ts";
@@ -114,7 +114,7 @@ export async function logout(
   host?: string,
   options: RegistrySideOptions = {},
 ): Promise<string[]> {
-  return await eraseLogin(host, options, WORLD);
+  return await forgetLogin(host, options, WORLD);
 }
 
 function toReference(text: string | ImageReference): ImageReference {

@@ -7,7 +7,7 @@ import { readContent } from "../../../src/image/content.ts";
 import type { Image, Root } from "../../../src/image/root.ts";
 import type { Sink } from "../../../src/image/sink.ts";
 import type { Source } from "../../../src/image/source.ts";
-import { eraseLogin, keepLogin } from "../../../transports/registry/auth/login.ts";
+import { forgetLogin, keepLogin } from "../../../transports/registry/auth/login.ts";
 import { makePlace } from "../../../transports/reference.ts";
 import type { RegistrySideOptions } from "../../../transports/registry/options.ts";
 import * as reading from "../../../transports/registry/read/source.ts";
@@ -93,7 +93,7 @@ export async function logout(
   options: RegistrySideOptions = {},
   world = WORLD,
 ): Promise<string[]> {
-  return await eraseLogin(host, options, world);
+  return await forgetLogin(host, options, world);
 }
 
 /** An image that lies in the registry as if it had been pushed. */

@@ -53,7 +53,7 @@ export async function keepLogin(
  * @returns the registries.
  * @throws NixociError `NOT_FOUND` when there are none.
  */
-export async function eraseLogin(
+export async function forgetLogin(
   host: string | undefined,
   options: RegistrySideOptions,
   world: World,
