@@ -48,7 +48,7 @@ const JOBS = 6;
 /** Creates a mover of blobs into the sink. */
 export function createBlobMover(to: Sink, options: MoverOptions): BlobMover {
   const { onEvent, from, dryRun } = options;
-  const { note, wayOf, totals } = countArrivals(onEvent);
+  const { note, totals } = countArrivals(onEvent);
   const under = new Map<Digest, Promise<Lacking | void>>();
   const breakOff = new AbortController();
   const signal = options.signal
@@ -94,8 +94,8 @@ export function createBlobMover(to: Sink, options: MoverOptions): BlobMover {
       await Promise.all(under.values());
     },
     forget(lacks) {
-      const found = [...under.keys()].filter((digest) => wayOf(digest) !== "moved");
-      for (const digest of lacks === "all" ? found : lacks) under.delete(digest);
+      if (lacks === "all") under.clear();
+      else for (const digest of lacks) under.delete(digest);
     },
     totals,
     async [Symbol.asyncDispose]() {
@@ -132,7 +132,6 @@ function countArrivals(onEvent: MoverOptions["onEvent"]) {
       ways.set(digest, how);
       onEvent?.({ type: "done", kind, descriptor, how });
     },
-    wayOf: (digest: Digest) => ways.get(digest),
     totals(): Totals {
       const blobs = { moved: 0, exists: 0, mounted: 0 };
       for (const way of ways.values()) blobs[way]++;

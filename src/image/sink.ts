@@ -66,7 +66,7 @@ export interface SinkNaming {
 
 /** A sink's answer that it lacks what it was thought to have: that is put, then it is asked again. */
 export interface Lacking {
-  /** The content by digest; `all` is anything that this copy has found there, not what it has put. */
+  /** The content by digest; `all` has everything looked for again, because nobody says what is gone. */
   readonly lacks: readonly Digest[] | "all";
   /** The sink's words; thrown when it says so again. */
   readonly error: NixociError;

@@ -441,16 +441,40 @@ describe("a closed sink that lacks what its manifest names", () => {
     expect(blobs.moved).toBe(4);
   });
 
+  it("is given what it has lost after it was put, when nobody says what that is", async () => {
+    const root = await image({ layers: [{ a: "" }, { b: "" }] });
+    const lost = root.layers[0]!.descriptor.digest;
+    const stored = new Set<Digest>();
+    let commits = 0;
+    const to = recorder({
+      has: ({ digest }) => Promise.resolve(stored.has(digest)),
+      put({ content: { descriptor } }) {
+        stored.add(descriptor.digest);
+        return Promise.resolve();
+      },
+      commit() {
+        if (commits++ > 0) return Promise.resolve([root.manifest.descriptor]);
+        stored.delete(lost);
+        return Promise.resolve(lacking("all"));
+      },
+    });
+    const { blobs } = await copy(sourceOf({ it: root }), to);
+    expect(stored.has(lost)).toBe(true);
+    expect(blobs.moved).toBe(3);
+  });
+
   it("is given it for a child of an index, too", async () => {
     const [one, two] = [await image(), await image()];
     const root = index([one, two]);
     const lost = new Set(one.layers.map(({ descriptor }) => descriptor.digest));
     const puts: string[] = [];
+    const stored = new Set<Digest>();
     let asked = 0;
     const to = recorder({
-      has: ({ digest }) => Promise.resolve(lost.has(digest) && asked++ === 0),
+      has: ({ digest }) => Promise.resolve(stored.has(digest) || lost.has(digest) && asked++ === 0),
       put({ kind, content: { descriptor: { digest } } }) {
         puts.push(kind);
+        if (kind !== "manifest") stored.add(digest);
         if (kind !== "manifest") lost.delete(digest);
         const isLacking = digest === one.manifest.descriptor.digest && lost.size > 0;
         return Promise.resolve(isLacking ? lacking("all") : undefined);
