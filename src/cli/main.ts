@@ -29,6 +29,7 @@ export async function main(argv: readonly string[], info: PackageInfo): Promise<
   process.stderr.on("error", () => {});
   const status = await runCommand(argv, info, output).then((status) => status ?? 0, fail);
   output.isVerb = false;
+  process.exitCode = status; // Deno never hears again of a stream that has failed, and ends
   await flushOutput(process.stdout);
   await flushOutput(process.stderr);
   process.exit(status);
