@@ -1,7 +1,7 @@
 /** Checks the types of short programs, and runs them all in one process, as their comments say. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { execPath } from "node:process";
+import process, { execPath } from "node:process";
 import { pathToFileURL } from "node:url";
 import { RUN, spawned } from "../../cli/run.ts";
 import { listModules, ROOT } from "./public-functions.ts";
@@ -27,9 +27,20 @@ export async function placePrograms(
   return await Promise.all(programs.map(async (program) => {
     const folder = await world.folder();
     const file = join(folder, "program.ts");
-    await writeFile(file, resolveImports(program.code));
+    const code = resolveImports(program.code);
+    await writeFile(file, PARSES_USING ? code : lowerUsing(code));
     return { ...program, folder, file };
   }));
+}
+
+/** Node 22 does not parse `await using`: its users' compilers do this to it. */
+const PARSES_USING = "Deno" in globalThis || Number(process.versions.node.split(".")[0]) >= 24;
+
+/** Disposes at the end of the program, the last one first, of what is declared by `await using`. */
+function lowerUsing(code: string): string {
+  const declared = [...code.matchAll(/^await using (\w+)/gm)].map(([, name]) => name);
+  const disposals = declared.reverse().map((name) => `await ${name}[Symbol.asyncDispose]();\n`);
+  return code.replace(/^await using /gm, "const ") + "\n" + disposals.join("");
 }
 
 function resolveImports(code: string): string {
