@@ -34,6 +34,8 @@ const LINES: Readonly<Record<string, string>> = {
   "scoped tags": "tags HOST/s/team/b --authfile DIR/auth.json",
   "scoped from a registry":
     "copy -q --all --scoped registry:HOST/app:v1 registry:HOST/m --authfile DIR/auth.json",
+  "scoped without a name":
+    "copy -q --all --scoped oci-dir:DIR/in registry:HOST/u --authfile DIR/auth.json",
   "scoped to a tag":
     "copy -q --all --scoped docker-archive:DIR/two.tar registry:HOST/s:1 --authfile DIR/auth.json",
   "own tag":
@@ -103,12 +105,18 @@ it("puts no image of several in the place of another", () => {
   });
   expect(outcome("clash tags").status).toBe(1); // there is no such repository
   const { images } = JSON.parse(outcome("scoped").stdout) as CopyResult;
-  expect(images.map(({ references }) => references)).toEqual([["quay.io/team/a:1"], ["team/b:1"]]);
+  const below = `${registry.host}/s`;
+  expect(images.map(({ references }) => references))
+    .toEqual([[`${below}/quay.io/team/a:1`], [`${below}/team/b:1`]]);
   expect(outcome("scoped tags").stdout).toBe("1\n");
   const host = registry.host.replace(":", "-");
   expect(outcome("scoped from a registry")).toMatchObject({ status: 0, stdout: `${digest}\n` });
   expect(registry.log.some(({ path }) => path === `/v2/m/${host}/app/manifests/v1`)).toBe(true);
   expect(outcome("scoped to a tag")).toMatchObject({ status: 2, stdout: "" });
+  expect(outcome("scoped without a name")).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining("--scoped keeps names, and image sha256:"),
+  });
 });
 
 it("takes an archive's own tag where no other is given", () => {

@@ -52,6 +52,9 @@ import type { LayoutSideOptions } from "./options.ts";
 
 const SCHEME = "oci-dir";
 
+/** The lock that is held to change the index, or to take back a layout that has none yet. */
+const LOCK = ".index.lock";
+
 async function openSource(place: PlaceReference, options: LayoutSideOptions = {}): Promise<Source> {
   const { path, reference } = parseLayoutLocation(place);
   checkLayout(await readSmall(join(path, LAYOUT_FILE), `${path} is not an OCI layout`), path);
@@ -106,20 +109,25 @@ async function openSink(place: PlaceReference, options: LayoutSideOptions = {}):
     await prepareFolder(path);
   };
   const ready = (): Promise<void> => prepared ??= prepare();
-  const relied = new Set<string>();
+  const relied = new Map<string, Digest>();
   const has = async (descriptor: Descriptor): Promise<boolean> => {
     const file = fileOf(path, descriptor.digest, options);
     const isHere = await isWhole(file, descriptor, options.proved);
-    if (isHere) relied.add(file);
+    if (isHere) relied.set(file, descriptor.digest);
     return isHere;
   };
   /** Leaves nothing of a layout that this copy has begun. One that is interrupted goes on later. */
   const undo = async (): Promise<void> => {
     if (missing === undefined || isCommitted || options.signal?.aborted) return;
-    if (await isPathThere(join(path, INDEX_FILE))) return;
     const own = [...written.keys()].filter((file) => file.startsWith(join(path, "blobs")));
     const rest = [...new Set([...folders.keys(), join(path, "blobs")])];
-    await removeBegun([...own, join(path, LAYOUT_FILE)], [...rest, ...missing]);
+    if (!await isPathThere(path)) return;
+    // Under the lock: what another copy publishes meanwhile stays, or is noticed by it as gone.
+    await withLock(join(path, LOCK), async () => {
+      if (await isPathThere(join(path, INDEX_FILE))) return;
+      await removeBegun([...own, join(path, LAYOUT_FILE)], rest);
+    });
+    if (!await isPathThere(join(path, INDEX_FILE))) await removeBegun([], missing);
   };
   const put = async (content: Content): Promise<void> => {
     await ready();
@@ -146,8 +154,15 @@ async function openSink(place: PlaceReference, options: LayoutSideOptions = {}):
         if (!await has(manifest.descriptor)) await put(manifest);
       }
       await durable.flush();
-      await checkRelied(relied);
-      await publishImages(path, images, reference, options);
+      const needed = [...relied.keys(), ...written.keys()];
+      const gone = await publishImages(path, images, reference, { ...options, needed });
+      if (gone.length > 0) {
+        const lacks = gone.map((file) => relied.get(file) ?? written.get(file)!.digest);
+        for (const file of gone) written.delete(file) || relied.delete(file);
+        folders.clear();
+        prepared = undefined;
+        return { lacks, error: goneError(gone[0]!) };
+      }
       isCommitted = true;
       reportDockerFormat(images, options.onNotice);
       if (options.proved) await rememberWritten(written, options.proved);
@@ -160,14 +175,17 @@ async function openSink(place: PlaceReference, options: LayoutSideOptions = {}):
   };
 }
 
-/** Checks that blobs that were there still are: the copy that has brought them may have failed. */
-async function checkRelied(files: Iterable<string>): Promise<void> {
-  for (const file of files) {
-    if (await isPathThere(file)) continue;
-    throw new NixociError("INCOMPLETE", `${file} was there before, and is gone`, {
-      hint: "another copy into this layout has failed; copy again",
-    });
-  }
+/** Makes the error for a blob that is no longer there: the copy that brought it may have failed. */
+function goneError(file: string): NixociError {
+  return new NixociError("INCOMPLETE", `${file} was there before, and is gone`, {
+    hint: "another copy into this layout has failed; copy again",
+  });
+}
+
+async function listGone(files: readonly string[]): Promise<string[]> {
+  const gone: string[] = [];
+  for (const file of files) if (!await isPathThere(file)) gone.push(file);
+  return gone;
 }
 
 /** Finds out before anything is fetched that a directory cannot be written, or is not a layout. */
@@ -223,12 +241,16 @@ async function prepareBlobs(folder: string): Promise<void> {
   }
 }
 
+/**
+ * Names the images in the index, if all files that they need are there.
+ * @returns those that are gone.
+ */
 async function publishImages(
   path: string,
   images: readonly NamedRoot[],
   reference: string | undefined,
-  { signal, onNotice }: LayoutSideOptions,
-): Promise<void> {
+  { signal, onNotice, needed }: LayoutSideOptions & { readonly needed: readonly string[] },
+): Promise<string[]> {
   const encodeChangedIndex = async (): Promise<Buffer | undefined> => {
     const before = await readIndex(path).catch((error) => {
       if (codeOf(error) === "NOT_FOUND") return createEmptyIndex();
@@ -237,10 +259,17 @@ async function publishImages(
     const after = encodeIndex(addImages(before, images, reference));
     return after.equals(encodeIndex(before)) ? undefined : after;
   };
-  if (await encodeChangedIndex() === undefined) return; // nothing to say: no lock, no write
-  await withLock(join(path, ".index.lock"), async () => {
+  // Nothing to say: no lock, no write.
+  if (await encodeChangedIndex() === undefined) return await listGone(needed);
+  await makeFolder(path);
+  return await withLock(join(path, LOCK), async () => {
+    const gone = await listGone(needed);
+    if (gone.length > 0) return gone;
+    const marker = join(path, LAYOUT_FILE);
+    if (!await isPathThere(marker)) await writeAtomicFile(marker, LAYOUT);
     const index = await encodeChangedIndex();
     if (index) await writeAtomicFile(join(path, INDEX_FILE), index);
+    return [];
   }, { signal, onWait: (message) => onNotice?.({ code: "WAITING", message }) });
 }
 

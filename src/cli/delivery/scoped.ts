@@ -33,9 +33,15 @@ export async function nameScopedImages(
       hint: "name the archive or layout alone, without an image in it",
     });
   }
+  const unnamed = images.find(({ name }) => name === undefined);
+  if (unnamed !== undefined) {
+    throw new NixociError("USAGE", `--scoped keeps names, and image ${unnamed.select} has none`, {
+      hint: "copy it by itself, under a name: nixoci copy SOURCE DESTINATION/NAME:TAG",
+    });
+  }
   refuseClashes(images, formatScopedName);
   return images.map((image) => {
-    const name = formatScopedName(image.name ?? image.select);
+    const name = formatScopedName(image.name!);
     return {
       select: image.select === "" ? undefined : image.select,
       name,
@@ -69,15 +75,15 @@ function formatScopedName(name: string): string {
   return formatFamiliarName({ ...reference, host, tag });
 }
 
-/** Returns one result for all copies; images are called by their names below the destination. */
+/** Returns one result for all copies; images are called by the places where they are. */
 export function joinResults(
   results: readonly (readonly [image: ScopedImage, result: CopyResult])[],
 ): CopyResult {
   const sum = (count: (result: CopyResult) => number) =>
     results.reduce((total, [, result]) => total + count(result), 0);
   return {
-    images: results.flatMap(([{ name }, { images }]) =>
-      images.map((image) => ({ ...image, references: [name] }))
+    images: results.flatMap(([{ place }, { images }]) =>
+      images.map((image) => ({ ...image, references: [place.location] }))
     ),
     blobs: {
       moved: sum(({ blobs }) => blobs.moved),
