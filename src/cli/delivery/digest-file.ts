@@ -2,11 +2,13 @@
 import { access, constants, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { CopyResult } from "../../copy/copy.ts";
+import { writeAtomicFile } from "../../bytes/disk/atomic.ts";
 import { NixociError, wrapError } from "../../base/errors.ts";
 
 /** Fails where a digest cannot be written: better before the copy than after it. */
 export async function checkWritable(path: string): Promise<void> {
   try {
+    if (path === "") throw new NixociError("USAGE", "it has no name");
     const there = await stat(path).catch(() => undefined);
     if (there?.isDirectory()) throw new NixociError("USAGE", "it is a directory");
     await access(there ? path : dirname(path), constants.W_OK);
@@ -15,10 +17,13 @@ export async function checkWritable(path: string): Promise<void> {
   }
 }
 
-/** Writes the digests, a line each. */
+/** Writes the digests, a line each: whole or not at all, where it is a file. */
 export async function writeDigests(path: string, { images }: CopyResult): Promise<void> {
+  const text = images.map(({ descriptor }) => descriptor.digest).join("\n");
   try {
-    await writeFile(path, images.map(({ descriptor }) => descriptor.digest).join("\n"));
+    const there = await stat(path).catch(() => undefined);
+    if (there?.isFile() ?? true) await writeAtomicFile(path, text, { follow: true });
+    else await writeFile(path, text); // a pipe, or a device
   } catch (error) {
     throw wrapError(error, `Cannot write the digest to ${path}`);
   }

@@ -82,6 +82,13 @@ const summary = z.union([
     blobs: z.array(descriptor),
     annotations,
   }),
+  z.strictObject({
+    kind: z.literal("images"),
+    images: addNote(
+      z.array(z.strictObject({ id: text, names: strings })),
+      "what a place holds that names none of several",
+    ),
+  }),
 ]);
 
 const fileType = z.enum([
@@ -266,7 +273,14 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
     hash: z.optional(text),
     bytes: addNote(count, "bytes that moved"),
   }),
-  tags: z.looseObject({ repository: text, tags: strings }),
+  tags: z.union([
+    z.strictObject({ repository: text, tags: strings }),
+    z.strictObject({
+      place: addNote(text, "an archive or layout"),
+      tags: strings,
+      unnamed: addNote(strings, "the words that mean the images without a name"),
+    }),
+  ]),
 };
 
 /** Verbs that print a document of another format as it is, or the content of a file. */
