@@ -47,6 +47,8 @@ const COMMANDS: readonly (readonly [shape: string, words: string])[] = [
   ["prefetch", "prefetch alpine"],
   ["pull", "pull alpine@DIGEST -o pulled.tar"],
   ["tags", "tags HOST/docs/app"],
+  ["tags", "tags oci-dir:images"],
+  ["inspect", "inspect oci-dir:images"],
 ];
 
 /** Shapes that no command of these has, and why. */
