@@ -173,12 +173,12 @@ describe("registry: uploads that go on elsewhere (N3)", () => {
       const location = other.url + await other.beginUpload("app");
       return { answer: { status: 202, headers: { location, range: "0-0" } } };
     };
-    // The manifest is refused by the registry: it has none of the blobs.
+    // The manifest is refused by the registry: it has none of the blobs, which are put once more.
     await expect(
       copy(sourceOf({ it: await image() }), await sinkAt(`${registry.host}/app:v1`, CREDS)),
     )
       .rejects.toMatchObject({ code: "INCOMPLETE" });
-    expect(other.log.filter(({ method }) => method === "PUT")).toHaveLength(2);
+    expect(other.log.filter(({ method }) => method === "PUT")).toHaveLength(4);
     expect(authorizations(other)).toBe(0);
   });
 
