@@ -2,6 +2,7 @@
  * `WWW-Authenticate`: the ways in which a server lets itself be convinced.
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
  */
+import { createHeaderScanner } from "../http/scanner.ts";
 
 export interface Challenge {
   /** In lower case: `basic`, `bearer`. */
@@ -19,15 +20,8 @@ const SPACE = /[ \t,]*/y;
 /** Parses all challenges of the header, in order; what is not one is passed over. */
 export function parseChallenges(header: string | undefined): Challenge[] {
   const found: { scheme: string; params: Record<string, string> }[] = [];
-  const text = header ?? "";
-  let at = 0;
-  const take = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = at;
-    const match = pattern.exec(text);
-    if (match) at = pattern.lastIndex;
-    return match;
-  };
-  while (take(SPACE), at < text.length) {
+  const { take, isAtEnd } = createHeaderScanner(header ?? "");
+  while (take(SPACE), !isAtEnd()) {
     const param = found.length > 0 ? take(PARAM) : null;
     if (param) {
       const [, name = "", quoted, plain] = param;

@@ -3,6 +3,7 @@
  * @see https://www.rfc-editor.org/rfc/rfc8288#section-3
  */
 import { NixociError } from "../../../src/base/errors.ts";
+import { createHeaderScanner } from "./scanner.ts";
 
 const TARGET = /[ \t,]*<([^>]*)>[ \t]*/y;
 const PARAM =
@@ -33,13 +34,7 @@ interface Link {
 }
 
 function* parseLinks(text: string, { host }: URL): Iterable<Link> {
-  let at = 0;
-  const take = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = at;
-    const match = pattern.exec(text);
-    if (match) at = pattern.lastIndex;
-    return match;
-  };
+  const { take } = createHeaderScanner(text);
   while (!take(END)) {
     const [, target] = take(TARGET) ?? [];
     if (target === undefined) {
