@@ -127,7 +127,7 @@ async function openSink(place: PlaceReference, options: LayoutSideOptions = {}):
       if (await isPathThere(join(path, INDEX_FILE))) return;
       await removeBegun([...own, join(path, LAYOUT_FILE)], rest);
     });
-    if (!await isPathThere(join(path, INDEX_FILE))) await removeBegun([], missing);
+    await removeBegun([], missing);
   };
   const put = async (content: Content): Promise<void> => {
     await ready();
@@ -158,7 +158,10 @@ async function openSink(place: PlaceReference, options: LayoutSideOptions = {}):
       const gone = await publishImages(path, images, reference, { ...options, needed });
       if (gone.length > 0) {
         const lacks = gone.map((file) => relied.get(file) ?? written.get(file)!.digest);
-        for (const file of gone) written.delete(file) || relied.delete(file);
+        for (const file of gone) {
+          written.delete(file);
+          relied.delete(file);
+        }
         folders.clear();
         prepared = undefined;
         return { lacks, error: goneError(gone[0]!) };
@@ -183,9 +186,8 @@ function goneError(file: string): NixociError {
 }
 
 async function listGone(files: readonly string[]): Promise<string[]> {
-  const gone: string[] = [];
-  for (const file of files) if (!await isPathThere(file)) gone.push(file);
-  return gone;
+  const there = await Promise.all(files.map(isPathThere));
+  return files.filter((_, i) => !there[i]);
 }
 
 /** Finds out before anything is fetched that a directory cannot be written, or is not a layout. */
