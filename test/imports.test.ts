@@ -24,6 +24,7 @@ const ROOMS = [
   "plan",
   "flatten",
   "unpack",
+  "sandbox",
   "compose",
   "copy",
   "pull",
