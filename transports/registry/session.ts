@@ -8,14 +8,8 @@ import { createFirstContact } from "./first-contact.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { ClientReply } from "./http/client.ts";
 import type { Reply } from "../lib/http/exchange.ts";
-import {
-  finalError,
-  HttpFailure,
-  isAnswer,
-  isAnswered,
-  isNoTls,
-  isRefused,
-} from "./http/failure.ts";
+import { finalError, HttpFailure, isAnswer, isAnswered } from "./http/failure.ts";
+import { isNoTls, isRefused } from "./http/network-error.ts";
 import { type Pace, paceOf } from "./http/pace.ts";
 import { readRefusal } from "./http/refusal.ts";
 import { type RetryOptions, runWithRetries } from "./http/retry.ts";
