@@ -1,5 +1,13 @@
 /** Trees of base images on the disk: unpacked once, shared by all commands, and never written. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { isSystemError, wrapError } from "../base/errors.ts";
 import { digestOf, encodedOf } from "../bytes/digest.ts";

@@ -46,7 +46,10 @@ export function listChanges({ files }: Written, found: FoundTree): Change[] {
 }
 
 /** Returns the file as the layer has it: what the command left alone is as it was. */
-function settleFile(file: WrittenFile, { base, begun, mapping, start, mtime }: FoundTree): WrittenFile {
+function settleFile(
+  file: WrittenFile,
+  { base, begun, mapping, start, mtime }: FoundTree,
+): WrittenFile {
   const before = begun.get(file.path) ?? base.get(file.path);
   const times = { mtime: file.mtime >= start ? mtime : file.mtime };
   if (before === undefined || !isOnDisk(before) || before.type !== file.type) {

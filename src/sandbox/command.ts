@@ -38,6 +38,8 @@ export interface SandboxCommand {
 export interface SharedFolder {
   readonly from: string;
   readonly at: string;
+  /** Only where the tree has no such folder of its own. */
+  readonly isSpare?: boolean;
 }
 
 /** The most that a command may use. */

@@ -33,7 +33,9 @@ export async function* listDiskMembers(
     let digest: Digest | undefined;
     if (linkTo !== undefined) {
       digest = index.get(linkTo)?.digest;
-      if (isOnDisk(entry)) yield { fields: { path, mtime: entry.mtime, type: "hardlink", linkpath: linkTo } };
+      if (isOnDisk(entry)) {
+        yield { fields: { path, mtime: entry.mtime, type: "hardlink", linkpath: linkTo } };
+      }
     } else if (entry.type === "file" && entry.size > 0) {
       const stored = await contents.read(entry);
       if (stored instanceof Uint8Array) {

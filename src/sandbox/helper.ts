@@ -42,14 +42,17 @@ export const HELPER_ENVIRONMENT = {
   LC_ALL: "C",
 };
 
-/**
- * Ends the program when this process has ended, which closes its end of descriptor 4 without a word.
- * Then waits for the word that the IDs are mapped: only a program that starts afterwards has root's
- * powers.
- */
-const WATCH = '( exec </dev/null >/dev/null 2>&1 3<&- 5>&- 6>&- 7<&-; ' +
+/** Ends the program when this process has ended, which closes its end of descriptor 4 without a word. */
+const WATCH = "( exec </dev/null >/dev/null 2>&1 3<&- 5>&- 6>&- 7<&-; " +
   "read -r _ <&4 || kill -9 $$ ) & exec 4<&-; ";
-const BEGIN = 'echo ready >&5; read -r _ <&3 && exec sh -s <&3 3<&-';
+
+/**
+ * Waits for the word that the IDs are mapped: only a program that starts afterwards has root's
+ * powers. Gaining them undoes what `unshare --kill-child` has set, so it is set again; if the
+ * parent has ended before that, there is nobody who sends the script.
+ */
+const BEGIN = "echo ready >&5; read -r _ <&3 && exec setpriv --pdeathsig KILL " +
+  "sh -c 'echo armed >&5; exec sh -s <&3 3<&-'";
 
 /**
  * Starts a script.
@@ -59,8 +62,8 @@ const BEGIN = 'echo ready >&5; read -r _ <&3 && exec sh -s <&3 3<&-';
 export async function startHelper(script: HelperScript): Promise<Helper> {
   const { mapping, namespaces = [], folder, signal } = script;
   const flags = [...mapping === undefined ? [] : ["--user"], ...namespaces];
-  const words = flags.length === 0 ? ["sh"] : ["unshare", ...flags, "--", "sh"];
-  const child = spawn("sh", ["-c", `${WATCH}exec "$@"`, "sh", ...words, "-c", BEGIN], {
+  const shell = flags.length === 0 ? ["sh"] : ["unshare", ...flags, "--", "sh"];
+  const child = spawn("sh", ["-c", `${WATCH}exec "$@"`, "sh", ...shell, "-c", BEGIN], {
     cwd: folder,
     env: HELPER_ENVIRONMENT,
     stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe", "pipe", "pipe"],
@@ -77,7 +80,10 @@ export async function startHelper(script: HelperScript): Promise<Helper> {
     await helper.stop();
     throw error;
   }
-  (child.stdio[3] as Writable).end(`go\n${script.text}\n`);
+  const words = child.stdio[3] as Writable;
+  words.write("go\n");
+  if (await helper.nextReport() !== "armed") throw notStartedError((await helper.wait()).complaint);
+  words.end(`${script.text}\n`);
   return helper;
 }
 
@@ -99,9 +105,9 @@ function listenToHelper(child: ChildProcess): Helper & { readonly ended: Promise
       resolve(status);
     });
   });
-  const closed = Promise.all([output, errors].map((stream) =>
-    new Promise<void>((resolve) => stream!.on("close", resolve))
-  ));
+  const closed = Promise.all(
+    [output, errors].map((stream) => new Promise<void>((resolve) => stream!.on("close", resolve))),
+  );
   const wait = async () => {
     const status = await ended;
     await closed;

@@ -3,7 +3,7 @@ import { accessSync, constants, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { NixociError } from "../base/errors.ts";
 import { quoteName } from "../tar/name.ts";
-import type { SandboxCommand } from "./command.ts";
+import type { SandboxCommand, SharedFolder } from "./command.ts";
 import { type FindEntry, followEntry } from "./follow.ts";
 import { HELPER_ENVIRONMENT } from "./helper.ts";
 import type { RunPlace } from "./scripts.ts";
@@ -28,7 +28,8 @@ type Planned = Pick<RunPlace, "at" | "points" | "namespaces" | "words">;
 export function planPlace(command: SandboxCommand, user: UserIds, find: FindEntry): Planned {
   const at = (command.at ?? "/").split("/").filter(Boolean).join("/");
   const place = (path: string) => placeFolder(path, at, find);
-  const shares = (command.shares ?? []).map((one) => ({ ...one, at: place(one.at) }));
+  if (at === "") MOUNTED.forEach((name) => checkNoLink(name, find));
+  const shares = selectShares(command, find).map((one) => ({ ...one, at: place(one.at) }));
   const rooms = (command.rooms ?? []).map(place);
   const folder = place(command.folder ?? "/");
   const { processes = MOST_PROCESSES, size } = command.limits ?? {};
@@ -47,9 +48,25 @@ export function planPlace(command: SandboxCommand, user: UserIds, find: FindEntr
       "limits",
       formatLimits(processes, size),
       "--",
-      ...wrapCommand(command, user, folder),
+      ...wrapCommand(command, user, folder, find),
     ],
   };
+}
+
+/** Checks that a folder of every command can be where it has to be. */
+function checkNoLink(name: string, find: FindEntry): void {
+  const type = find(name)?.type ?? "directory";
+  if (type !== "directory") throw notFolderError(`/${name}`, type);
+}
+
+/** Selects the folders that are shared: a spare one gives way to the tree's own. */
+export function selectShares(
+  { shares = [], at = "/" }: SandboxCommand,
+  find: FindEntry,
+): readonly SharedFolder[] {
+  return shares.filter((one) => {
+    return !one.isSpare || at !== "/" || find(followEntry(find, one.at)) === undefined;
+  });
 }
 
 /** Returns where a folder is, without slashes around it. */
@@ -60,7 +77,11 @@ function placeFolder(path: string, at: string, find: FindEntry): string {
   const real = followEntry(find, below);
   const there = find(real)?.type ?? "directory";
   if (there === "directory") return [at, real].filter(Boolean).join("/");
-  throw new NixociError("UNSUPPORTED", `${quoteName(path)} has to be a folder, but is a ${there}`);
+  throw notFolderError(path, there);
+}
+
+function notFolderError(path: string, type: string): NixociError {
+  return new NixociError("UNSUPPORTED", `${quoteName(path)} has to be a folder, but is a ${type}`);
 }
 
 /** Writes limits as flags of `prlimit`: nobody may have more than this process has. */
@@ -80,18 +101,27 @@ function isBelow(path: string, folders: readonly string[]): boolean {
 
 /**
  * Variables that change how programs of this machine are loaded, too: `unshare`, the last of them,
- * must not see them, so a program of the image sets them.
+ * should not see them, so a program of the image sets them, where there is one.
  */
 const LOADER = /^(?:LD_|GLIBC_TUNABLES=|MALLOC_)/;
 
+const ENV_PROGRAMS = ["usr/bin/env", "bin/env"];
+
 /** Returns the words that follow `env -i`: variables, then what enters the root and the command. */
-function wrapCommand(command: SandboxCommand, user: UserIds, folder: string): string[] {
+function wrapCommand(
+  command: SandboxCommand,
+  user: UserIds,
+  folder: string,
+  find: FindEntry,
+): string[] {
   const { argv, env: given = [], setsHome = false } = command;
   const hasHome = !setsHome || given.some((one) => one.startsWith("HOME="));
   const env = hasHome ? given : [...given, `HOME=${user.home ?? "/"}`];
-  const late = env.filter((one) => LOADER.test(one));
+  const setter = ENV_PROGRAMS.find((path) => find(followEntry(find, path))?.type === "file");
+  const isLate = (one: string) => setter !== undefined && LOADER.test(one);
+  const late = env.filter(isLate);
   return [
-    ...env.filter((one) => !LOADER.test(one)),
+    ...env.filter((one) => !isLate(one)),
     findHelper("unshare"),
     "--root=.",
     `--wd=/${folder}`,
@@ -99,7 +129,7 @@ function wrapCommand(command: SandboxCommand, user: UserIds, folder: string): st
       ? []
       : ["--setgid", String(user.gid), "--setuid", String(user.uid)],
     "--",
-    ...late.length === 0 ? [] : ["/usr/bin/env", ...late],
+    ...late.length === 0 ? [] : [`/${setter}`, ...late],
     ...argv,
   ];
 }

@@ -26,7 +26,9 @@ export function checkProgram(command: SandboxCommand, files: VisibleFiles): void
   const path = listPlaces(name, command).find((one) => hasFile(one, command, files));
   if (path === undefined) {
     throw new NixociError("NOT_FOUND", `the image has no program ${quoteName(name)}`, {
-      hint: name.includes("/") ? "see what there is with nixoci ls" : "see its PATH, or name a path",
+      hint: name.includes("/")
+        ? "see what there is with nixoci ls"
+        : "see its PATH, or name a path",
     });
   }
   checkMachine(path, command, files, 0);
@@ -49,7 +51,11 @@ function hasFile(path: string, command: SandboxCommand, files: VisibleFiles): bo
 }
 
 /** Returns the path in the tree, with links followed; `undefined` outside of the tree. */
-function locate(path: string, { at = "/" }: SandboxCommand, files: VisibleFiles): string | undefined {
+function locate(
+  path: string,
+  { at = "/" }: SandboxCommand,
+  files: VisibleFiles,
+): string | undefined {
   if (at !== "/" && !path.startsWith(`${at}/`)) return undefined;
   return followEntry(files.find, at === "/" ? path : path.slice(at.length));
 }
@@ -137,9 +143,13 @@ function hasInterpreter(head: Buffer): boolean {
       if (name === "register" || name === "status") return false;
       const text = readFileSync(`${BINFMT}/${name}`, "latin1");
       const field = (key: string) => new RegExp(`^${key}:? (.*)$`, "m").exec(text)?.[1];
-      const [magic, mask] = [field("magic"), field("mask")].map((hex) => Buffer.from(hex ?? "", "hex"));
+      const [magic, mask] = [field("magic"), field("mask")].map((hex) =>
+        Buffer.from(hex ?? "", "hex")
+      );
       if (!text.startsWith("enabled") || !field("flags")?.includes("F")) return false;
-      if (magic === undefined || magic.length === 0 || Number(field("offset") ?? 0) > 0) return false;
+      if (magic === undefined || magic.length === 0 || Number(field("offset") ?? 0) > 0) {
+        return false;
+      }
       return magic.every((byte, i) => ((head[i]! ^ byte) & (mask?.[i] ?? 0xff)) === 0);
     });
   } catch {

@@ -10,7 +10,7 @@ import { followEntry } from "./follow.ts";
 import { feedHelper, type Helper, startHelper } from "./helper.ts";
 import { removeMapped, type SandboxHome } from "./home.ts";
 import { diskIdOf } from "./mapping.ts";
-import { planPlace } from "./place.ts";
+import { planPlace, selectShares } from "./place.ts";
 import { checkProgram } from "./program.ts";
 import { runScript } from "./scripts.ts";
 import { findUser } from "./user.ts";
@@ -78,7 +78,8 @@ async function describeRun(
     return tree.index.get(real)?.type === "file" ? readFileSync(disk, "utf8") : undefined;
   };
   const user = await findUser(command.user || "0", readText);
-  checkProgram(command, { find, diskPathOf });
+  const shares = selectShares(command, find);
+  checkProgram({ ...command, shares }, { find, diskPathOf });
   const { mode, uid, gid } = begun.find("") ?? tree.index.get("")!;
   return runScript({
     ...planPlace(command, user, find),

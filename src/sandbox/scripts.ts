@@ -14,7 +14,8 @@ export function commandScript(...words: readonly string[]): string {
 }
 
 /** Reads an archive from descriptor 7 into a folder, with all attributes. */
-export const UNPACK = "tar --extract --file=- --same-owner --numeric-owner --preserve-permissions " +
+export const UNPACK =
+  "tar --extract --file=- --same-owner --numeric-owner --preserve-permissions " +
   "--xattrs '--xattrs-include=*' --absolute-names --overwrite-dir --warning=no-timestamp <&7 -C";
 
 /** Writes a folder as an archive to descriptor 6, sorted, with all attributes. */
@@ -101,10 +102,12 @@ mount -n -t sysfs -o ro nixoci sys 2>/dev/null || {
 ip link set lo up 2>/dev/null || ifconfig lo up 2>/dev/null || busybox ifconfig lo up 2>/dev/null ||
   true
 hostname nixoci 2>/dev/null || true
+mount -n --move . /
 echo running >&5
 exec 2>&1 5>&- 6>&- 7<&-
-mount -n --move . /
-exec prlimit $limits setpriv --bounding-set=-all,${CAPABILITIES.map((one) => `+${one}`).join()} --inh-caps=-all \\
+exec prlimit $limits setpriv --bounding-set=-all,${
+  CAPABILITIES.map((one) => `+${one}`).join()
+} --inh-caps=-all \\
   env -i "$@"
 `;
 

@@ -1,20 +1,21 @@
 /** A command that runs on an image, as a step: the image gets one more layer. */
 import { NixociError } from "../base/errors.ts";
 import { contentOf } from "../image/content.ts";
-import { rebuildImage } from "../image/assemble.ts";
+import { rebuildImage } from "../image/documents/assemble.ts";
 import { encodeJson } from "../image/json.ts";
-import { readConfig } from "../image/load.ts";
+import { readConfig } from "../image/documents/load.ts";
 import type { Image } from "../image/root.ts";
-import { readRunConfig, type RunFields } from "../image/run-config.ts";
-import type { ConfigJson } from "../image/schemas.ts";
+import { readRunConfig, type RunFields } from "../image/config/run-config.ts";
+import type { ConfigJson } from "../image/documents/schemas.ts";
 import type { Step, StepContext } from "../image/step.ts";
 import type { SandboxCommand, SandboxOptions } from "./command.ts";
 import { DEFAULT_PATH } from "./program.ts";
 import { runOnLayers } from "./run.ts";
 
 /** What is run on an image; what it leaves out is as the image's config has it. */
-export interface ImageCommand extends
-  Pick<SandboxCommand, "argv" | "env" | "folder" | "user" | "network" | "limits" | "shares"> {
+export interface ImageCommand
+  extends
+    Pick<SandboxCommand, "argv" | "env" | "folder" | "user" | "network" | "limits" | "shares"> {
   /** The words are one line of the image's shell: `/bin/sh -c`, where its config has no other. */
   readonly isShellLine?: boolean;
   /**
@@ -73,7 +74,10 @@ async function runOnImage(
     ...(layer === undefined && { empty_layer: true }),
   };
   const layers = layer === undefined ? image.layers : [...image.layers, layer];
-  const config = contentOf(image.config.descriptor.mediaType, encodeConfig(json, entry, layers, time));
+  const config = contentOf(
+    image.config.descriptor.mediaType,
+    encodeConfig(json, entry, layers, time),
+  );
   return await rebuildImage(image, { config, layers });
 }
 

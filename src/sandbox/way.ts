@@ -52,9 +52,7 @@ async function tryWays(home: SandboxHome, signal: AbortSignal | undefined): Prom
 /** Says how IDs are mapped, for messages. */
 export function describeMapping({ kind }: IdMapping): string {
   if (kind === "all") return "a user namespace for root";
-  return kind === "one"
-    ? "a user namespace with one ID"
-    : "a user namespace with subordinate IDs";
+  return kind === "one" ? "a user namespace with one ID" : "a user namespace with subordinate IDs";
 }
 
 async function probeOverlay(

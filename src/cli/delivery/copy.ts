@@ -27,6 +27,8 @@ export interface CopyContext {
   readonly access: SideValues;
   readonly signal: AbortSignal;
   readonly onEvent: (event: CopyEvent) => void;
+  /** Steps for the image that is picked. */
+  readonly changes?: readonly Step[];
 }
 
 /** Opens a source with what its side gets. */
@@ -42,7 +44,7 @@ export async function copyBetween(
   flags: CopyFlags,
   context: CopyContext,
 ): Promise<CopyResult> {
-  const { access, signal, onEvent } = context;
+  const { access, signal, onEvent, changes = [] } = context;
   const { known, proved, layers } = createCache();
   const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   return await useResources(async (hold) => {
@@ -63,8 +65,9 @@ export async function copyBetween(
       useResources(async (hold) => {
         const to = hold(await openSink(target, { ...optionsOf("dest-"), namesAsGiven }));
         const retags = place?.image !== undefined && place.image.host === target.image?.host;
-        const how = copyOptionsOf(to, flags, known, retags);
-        return await copy(from, to, { ...how, reference, signal, onEvent, scratch });
+        const how = copyOptionsOf(to, flags, known);
+        const steps = stepsOf(flags, { known, retags, changes });
+        return await copy(from, to, { ...how, steps, reference, signal, onEvent, scratch });
       });
     if (!flags.scoped) return await copyTo(destination);
     const results: [ScopedImage, CopyResult][] = [];
@@ -75,19 +78,10 @@ export async function copyBetween(
   });
 }
 
-/**
- * Returns what the flags say of images, steps and names.
- * @param retags both places are in one registry.
- */
-function copyOptionsOf(
-  to: Sink,
-  flags: CopyFlags,
-  known: KnownBlobs,
-  retags: boolean,
-): CopyOptions {
+/** Returns what the flags say of images and names. */
+function copyOptionsOf(to: Sink, flags: CopyFlags, known: KnownBlobs): CopyOptions {
   const tags = flags["dest-tag"] ?? [];
   return {
-    steps: stepsOf(flags, known, retags),
     pack: flags.compress === undefined &&
       ((kind) => compress({ kind, onlyPlain: true, known })),
     references: tags.length === 0 ? [] : [...to.naming?.own ?? [], ...tags],
@@ -97,8 +91,16 @@ function copyOptionsOf(
   };
 }
 
+/** What steps need besides flags. */
+interface StepMeans {
+  readonly known: KnownBlobs;
+  /** Both places are in one registry. */
+  readonly retags: boolean;
+  readonly changes: readonly Step[];
+}
+
 /** Makes the steps: the image is pinned as it is in the source, then picked, then changed. */
-function stepsOf(flags: CopyFlags, known: KnownBlobs, retags: boolean): Step[] {
+function stepsOf(flags: CopyFlags, { known, retags, changes }: StepMeans): Step[] {
   const choose = platform((flags.platform ?? []).map(parsePlatform));
   const recompression = flags.compress && compress({
     kind: flags.compress,
@@ -108,6 +110,7 @@ function stepsOf(flags: CopyFlags, known: KnownBlobs, retags: boolean): Step[] {
   return [
     flags.digest && pin(parseDigest(flags.digest)),
     !flags.all && (retags && flags.platform === undefined ? tellOfPlatform(choose) : choose),
+    ...changes,
     flags.format && format(flags.format),
     recompression,
   ].filter((step) => typeof step === "function");
