@@ -60,7 +60,7 @@ export function createSender(options: SenderOptions, endpoint: Endpoint, world: 
 
 /** Tells whether it may be there for those whom the registry knows: some say so to nobody else. */
 function isHidden({ method, to }: Ask, { status }: Reply): boolean {
-  return method === "GET" && typeof to === "string" && (status === 403 || status === 404);
+  return ["GET", "POST"].includes(method) && typeof to === "string" && [403, 404].includes(status);
 }
 
 /** Finds out, once, whether a registry asks who we are that has let us ask as nobody so far. */
@@ -69,13 +69,14 @@ function createChallengeProbe(
   auth: Authorizer,
   signal: AbortSignal | undefined,
 ): (origin: URL) => Promise<boolean> {
-  let hasLooked = false;
-  return async (origin) => {
-    if (auth.isAsked || hasLooked) return false;
-    hasLooked = true;
+  let looked: Promise<void> | undefined;
+  const look = async (origin: URL): Promise<void> => {
     const reply = await http.send({ method: "GET", url: new URL("/v2/", origin), signal });
     if (reply.status === 401) auth.noteChallenge(reply, []);
     await reply.discard();
+  };
+  return async (origin) => {
+    if (!auth.isAsked) await (looked ??= look(origin));
     return auth.isAsked;
   };
 }

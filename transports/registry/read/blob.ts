@@ -102,7 +102,7 @@ async function startOf(reply: Reply, at: number, size: number): Promise<number |
   const range = `bytes ${at}-${size - 1}/`;
   const stated = reply.headers["content-range"] ?? "";
   const isExact = stated === `${range}${size}` || stated === `${range}*`;
-  if (reply.status === 206 && at > 0 && isExact) return at;
+  if (reply.status === 206 && isExact) return at;
   await reply.discard();
   return undefined;
 }
