@@ -30,3 +30,7 @@ export type {
   ImpureOutput,
   InputAddressedOutput,
 } from "./derivation/derivation.ts";
+export { readDerivation } from "./derivation/read.ts";
+export type { DerivationStore, ReadDerivation } from "./derivation/read.ts";
+export { checkRealised, listInputs } from "./derivation/inputs.ts";
+export type { DerivationInput } from "./derivation/inputs.ts";
