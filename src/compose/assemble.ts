@@ -10,8 +10,10 @@ import { type Contents, contentsOf, locatePart } from "./contents.ts";
 import { findNeeded } from "./needed.ts";
 import { completeCustomisation } from "./customise/complete.ts";
 import type { CustomiseContext, StoreContents } from "./customise/customisation.ts";
+import { findRefusedLinks } from "./customise/refused-links.ts";
 import { draftCustomisation } from "./customise/draft-customisation.ts";
 import { createPlacedPaths, type PlacedPaths } from "./placed.ts";
+import { makeFarm } from "./farm/make.ts";
 import type { SpecPaths } from "./paths.ts";
 import { copyOf, draftLayers, fieldOf, type FilledPart } from "./part-layers.ts";
 import type { NamedPath, SpecPart } from "./parts.ts";
@@ -81,7 +83,8 @@ async function fillPart(
   const needed = image.includeStorePaths
     ? await findNeeded(part, paths, { style: image.style, onNotice })
     : [];
-  const named = [...part.deps, ...needed, ...mentioned];
+  const linked = part.contents.filter(({ path }) => paths.storePathOf(path) !== undefined);
+  const named = [...part.deps, ...linked, ...needed, ...mentioned];
   return { part, named, contents: await contentsOf(part, named, image, paths) };
 }
 
@@ -101,9 +104,11 @@ async function completeOwn(
     ? asked.contents.copies.map((path) => copyOf(path, part))
       .filter((path) => !placed.has(path, fieldOf(path.path, part)))
     : [];
-  const made = image.helpers.flatMap(({ made }) => made);
+  const helpers = image.helpers.flatMap(({ made }) => made);
+  const made = await makeFarm(part.contents, helpers, context.paths, context.onNotice);
   const { additions, scripts } = image;
-  if (copies.length + made.length + additions.length + scripts.length === 0) {
+  const asks = [copies, made, part.contents, additions, scripts];
+  if (asks.every(({ length }) => length === 0)) {
     return { own: asked, top: [] };
   }
   let own = asked;
@@ -116,6 +121,8 @@ async function completeOwn(
   };
   const drafted = draftCustomisation(image, copies, made);
   const { layer } = await completeCustomisation(drafted, image, storedWith, context);
+  const refused = findRefusedLinks(layer.recipe, context.paths);
+  if (refused !== undefined) context.onNotice?.(refused);
   return { own, top: [layer] };
 }
 

@@ -23,6 +23,7 @@ export async function locatePart(
     ...part,
     deps: [...await all(part.deps), ...links],
     copyToRoot,
+    contents: await all(part.contents),
     perms: await all(part.perms),
   };
 }

@@ -48,8 +48,6 @@ export interface ImageDraft {
   /** Instead of the strategy. */
   readonly pipeline: Pipeline | undefined;
   readonly includeStorePaths: boolean;
-  /** Folders whose files have links at the root, in the customisation layer. */
-  readonly contents: readonly NamedPath[];
   /** Files that are made for the root, over which the contents are laid. */
   readonly helpers: readonly NamedFiles[];
   /** Files that follow from the image's store paths, in the customisation layer. */
@@ -78,6 +76,7 @@ export const EMPTY_DRAFT: ImageDraft = {
     at: "",
     deps: [],
     copyToRoot: [],
+    contents: [],
     perms: [],
     maxLayers: 1,
     ignore: undefined,
@@ -86,7 +85,6 @@ export const EMPTY_DRAFT: ImageDraft = {
   strategy: "popularity",
   pipeline: undefined,
   includeStorePaths: true,
-  contents: [],
   helpers: [],
   additions: [],
   scripts: [],

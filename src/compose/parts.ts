@@ -33,6 +33,8 @@ export interface PartContents {
 export interface SpecPart extends PartContents {
   /** The field that describes it: `layers[0]`; empty for the image itself. */
   readonly at: string;
+  /** Folders whose files have links at the root, in the customisation layer. */
+  readonly contents: readonly NamedPath[];
   readonly ignore: NamedPath | undefined;
   readonly history: History | undefined;
 }

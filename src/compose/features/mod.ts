@@ -5,6 +5,7 @@ import { compressor } from "./compressor.ts";
 import { config } from "./config.ts";
 import { contents } from "./contents.ts";
 import { created } from "./created.ts";
+import { farm } from "./root/contents.ts";
 import { files } from "./files.ts";
 import { includeStorePaths } from "./include-store-paths.ts";
 import { layering } from "./layering.ts";
@@ -18,6 +19,7 @@ export const FEATURES = [
   style,
   name,
   contents,
+  farm,
   base,
   config,
   platform,

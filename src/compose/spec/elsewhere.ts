@@ -5,7 +5,6 @@ const SCRIPTS = "run the script in a derivation of your own, and give its result
 const DATABASE = "images get no Nix database; make one in a derivation, and give it as copyToRoot";
 /** Advice on what to do instead, by the field. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
-  contents: "make the links in a derivation (buildEnv), and give it as copyToRoot",
   keepContentsDirlinks: "copyToRoot keeps links as they are",
   extraCommands: SCRIPTS,
   fakeRootCommands: SCRIPTS,
