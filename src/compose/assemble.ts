@@ -154,11 +154,14 @@ function reportTwice(
   paths: SpecPaths,
   onNotice: OnNotice | undefined,
 ): void {
+  const stored = new Set(contents.flatMap(({ closure }) => closure.map(({ path }) => path)));
   const copies = new Set(contents.flatMap(({ copies }) => copies));
-  const bytes = [...copies].reduce((sum, path) => sum + (paths.sizeOf(path) ?? 0), 0);
+  const twice = [...copies].filter((path) => stored.has(path));
+  const bytes = twice.reduce((sum, path) => sum + (paths.sizeOf(path) ?? 0), 0);
   if (bytes <= FEW) return;
   const message =
     `copyToRoot: ${bytes} bytes are in the image twice, in the store and at the root; ` +
-    "style nix2container moves them, and links (buildEnv, symlinkJoin) need none";
+    "style nix2container moves them, so does copiesInStore: false where nothing refers to them, " +
+    "and contents has links instead";
   onNotice?.({ code: "TWICE", message });
 }

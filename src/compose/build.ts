@@ -105,9 +105,7 @@ async function buildOn(
       storePaths: async () => (await baseFiles()).storePaths,
     }, { base: base?.image, hold: holdLong, onNotice, signal });
     const hasBase = below !== undefined && below.layers.length > 0;
-    const drafts = hasBase
-      ? await keepBaseLinks(placed, { ...options, style: draft.style, baseFiles, paths })
-      : placed;
+    const drafts = hasBase ? await keepBaseLinks(placed, { onNotice, baseFiles, paths }) : placed;
     const config = await resolveCommand(draft, drafts, { ...options, hasBase, paths });
     const store = { root, storeDir: paths.storeDir };
     const layers = await nameLayers(drafts, { ...options, store, sizeOf: paths.sizeOf });
@@ -138,7 +136,7 @@ function createBaseReader(
   { base, bases: known, signal }: BuildOptions,
 ): () => Promise<BaseFiles> {
   let files: Promise<BaseFiles> | undefined;
-  const none: BaseFiles = { storePaths: new Set(), links: new Map() };
+  const none: BaseFiles = { storePaths: new Set(), links: new Map(), top: new Map() };
   return async () =>
     base ? await (files ??= readBaseFiles(base.image, storeDir, { known, signal })) : none;
 }

@@ -48,6 +48,8 @@ export interface ImageDraft {
   /** Instead of the strategy. */
   readonly pipeline: Pipeline | undefined;
   readonly includeStorePaths: boolean;
+  /** Tells whether what is copied to the root is in the store, though nothing there refers to it. */
+  readonly copiesInStore: boolean;
   /** Files that are made for the root, over which the contents are laid. */
   readonly helpers: readonly NamedFiles[];
   /** Files that follow from the image's store paths, in the customisation layer. */
@@ -85,6 +87,7 @@ export const EMPTY_DRAFT: ImageDraft = {
   strategy: "popularity",
   pipeline: undefined,
   includeStorePaths: true,
+  copiesInStore: true,
   helpers: [],
   additions: [],
   scripts: [],

@@ -63,8 +63,15 @@ function putAt(tree: TreeNode, place: string, found: TreeFile, rules: PlantRules
  * Puts what is made here at its place; a folder may be laid over another one.
  * @throws NixociError `EXISTS`, `UNSAFE`, and what reading a folder on the way throws.
  */
-export function addFile(tree: TreeNode, place: string, found: TreeFile): void {
-  const node = findNode(tree, splitPlace(place), place);
+export function addFile(
+  tree: TreeNode,
+  place: string,
+  found: TreeFile,
+  rules: Pick<PlantRules, "follow">,
+): void {
+  const real = rules.follow(place, found.stat.type === "directory");
+  const node = findNode(tree, splitPlace(real), place, real !== place);
+  if (real !== place && found.stat.type === "directory") return; // the layers below have it
   const there = node.found?.stat.type ?? (node.children && "directory");
   if (there !== undefined && !(there === "directory" && found.stat.type === "directory")) {
     const from = node.found === undefined ? "" : `, from ${quoteName(node.found.source)}`;

@@ -56,7 +56,7 @@ export interface LayerRecipe {
   readonly made?: readonly MadeEntry[];
   /**
    * Links to folders in the layers below, and the folders: `/bin` and `/usr/bin`. What is moved to a
-   * place below such a link lies in its folder, and the link stays.
+   * place below such a link, or made there, lies in its folder, and the link stays.
    */
   readonly links?: Readonly<Record<string, string>>;
   /** Of everything in the layer, in seconds since 1970; 1 by default. */

@@ -15,17 +15,17 @@ const READ_BY_ENGINES = ["/etc/passwd", "/etc/group", "/etc/nsswitch.conf"];
  */
 export function findRefusedLinks(recipe: LayerRecipe, store: StoreRoot): Notice | undefined {
   const links = READ_BY_ENGINES.filter((place) =>
-    ["/etc", place].some((one) => targetAt(one, recipe, store)?.startsWith("/"))
+    ["/etc", place].some((one) => readTargetIn(one, recipe, store)?.startsWith("/"))
   );
   if (links.length === 0) return undefined;
   const what = links.length === 1 ? "is an absolute link" : "are absolute links";
   const message = `${links.join(", ")} ${what}, which containerd 2.2 and Docker 29 refuse ` +
     'to follow: put real files there, such as those of helpers: {"fakeNss": true}';
-  return { code: "REFUSED", message };
+  return { code: "ABSOLUTE_LINK", message };
 }
 
 /** Returns the text of a link that the layer has at a place. */
-function targetAt(place: string, { made = [], paths }: LayerRecipe, store: StoreRoot) {
+function readTargetIn(place: string, { made = [], paths }: LayerRecipe, store: StoreRoot) {
   const entry = made.findLast(({ path }) => path === place);
   if (entry !== undefined) return entry.type === "symlink" ? entry.target : undefined;
   for (const { path, rewrite } of paths.toReversed()) {

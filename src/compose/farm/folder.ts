@@ -24,7 +24,7 @@ export function listFolder(folder: string): FolderEntry[] {
 
 /** Reads the names in a folder with their types, in one call where the system knows these. */
 function readEntries(folder: string): FolderEntry[] {
-  const entries = tryReaddir(folder);
+  const entries = readTyped(folder);
   if (entries === undefined) {
     return readNames(folder).map((name) => [name, readStat(`${folder}/${name}`).type]);
   }
@@ -32,7 +32,7 @@ function readEntries(folder: string): FolderEntry[] {
 }
 
 /** Reads a folder; nothing of one with a name that is not UTF-8, or with types that nobody knows. */
-function tryReaddir(folder: string): Dirent[] | undefined {
+function readTyped(folder: string): Dirent[] | undefined {
   try {
     const entries = readdirSync(diskPathOf(folder) as string, { withFileTypes: true });
     return entries.some((one) => one.name.includes("\ufffd") || !isKnown(one))

@@ -12,7 +12,7 @@ import { listFolder } from "./folder.ts";
 export interface FarmFolder {
   /** Its path, as the links' texts have it. */
   readonly path: string;
-  /** Where it lies on disk. */
+  /** Its place on disk. */
   readonly folder: string;
   /** Tells that links lead to its files; else they are copied, for they are not in the image. */
   readonly isLinked: boolean;

@@ -10,7 +10,7 @@ import { type FarmConflict, type FarmFolder, joinFolders } from "./join.ts";
  * Makes links to the files of contents, over files that are made for the root already. What is in no
  * store is copied: its place on disk is not one in the image.
  * @param contents located, so that a link to a store path is that path.
- * @throws NixociError `USAGE` for contents that are no folders, and what reading them throws.
+ * @throws NixociError `USAGE` for contents that are not folders, and what reading them throws.
  */
 export async function makeFarm(
   contents: readonly NamedPath[],

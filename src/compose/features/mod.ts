@@ -5,6 +5,7 @@ import { compressor } from "./compressor.ts";
 import { config } from "./config.ts";
 import { contents } from "./contents.ts";
 import { created } from "./created.ts";
+import { copiesInStore } from "./root/copies-in-store.ts";
 import { farm } from "./root/contents.ts";
 import { files } from "./files.ts";
 import { includeStorePaths } from "./include-store-paths.ts";
@@ -28,6 +29,7 @@ export const FEATURES = [
   layering,
   layers,
   includeStorePaths,
+  copiesInStore,
   compressor,
   annotations,
   store,

@@ -109,7 +109,7 @@ describe("contents", () => {
   it("tell of users' files that engines refuse, and how to have others", async () => {
     const { said } = await built({ contents: ROOT });
     expect(said).toEqual([expect.stringMatching(
-      /^REFUSED \/etc\/passwd is an absolute link, which .* refuse to follow: .*fakeNss/,
+      /^ABSOLUTE_LINK \/etc\/passwd is an absolute link, which .* refuse to follow: .*fakeNss/,
     )]);
   });
 
