@@ -3,6 +3,7 @@
  * is in one layer only, and in none when the base image has it.
  */
 import type { OnNotice } from "../base/notices.ts";
+import type { MadeEntry } from "../recipe/mod.ts";
 import type { PathInfo } from "../nix/formats/path-info.ts";
 import type { PlanLayer } from "../plan/mod.ts";
 import type { ImageDraft, LayerDraft } from "./draft.ts";
@@ -24,10 +25,15 @@ export interface Below {
   readonly layers: number;
   /** The store paths in them. */
   storePaths(): Promise<ReadonlySet<string>>;
+  /** The types of files of the highest two levels, by place. */
+  top?(): Promise<ReadonlyMap<string, string>>;
 }
 
 /** The surroundings of the layers; `undefined` is as good as nothing. */
-export type AssembleOptions = Omit<CustomiseContext, "paths" | "baseStorePaths">;
+export type AssembleOptions = Omit<
+  CustomiseContext,
+  "paths" | "baseStorePaths" | "baseTop"
+>;
 
 /**
  * Puts the paths of an image into its layers, lowest first, with the customisation layer and what is
@@ -64,7 +70,7 @@ export async function assembleLayers(
   const layers = explicit.flatMap((one): readonly (LayerDraft | PlanLayer)[] =>
     "layers" in one ? one.layers : draftLayers(one, image, below.layers, placed)
   );
-  const context: CustomiseContext = { ...options, paths, baseStorePaths: below.storePaths };
+  const context = { ...options, paths, baseStorePaths: below.storePaths, baseTop: below.top };
   const { own, top } = await completeOwn(asked, explicit, placed, image, context);
   layers.push(...draftLayers(own, image, below.layers, placed), ...top, ...image.top);
   // Several layers may stand on the same one.
@@ -104,7 +110,7 @@ async function completeOwn(
     ? asked.contents.copies.map((path) => copyOf(path, part))
       .filter((path) => !placed.has(path, fieldOf(path.path, part)))
     : [];
-  const helpers = image.helpers.flatMap(({ made }) => made);
+  const helpers = await makeHelpers(image, context);
   const made = await makeFarm(part.contents, helpers, context.paths, context.onNotice);
   const { additions, scripts } = image;
   const asks = [copies, made, part.contents, additions, scripts];
@@ -124,6 +130,15 @@ async function completeOwn(
   const refused = findRefusedLinks(layer.recipe, context.paths);
   if (refused !== undefined) context.onNotice?.(refused);
   return { own, top: [layer] };
+}
+
+async function makeHelpers(
+  { helpers }: ImageDraft,
+  { baseTop }: CustomiseContext,
+): Promise<MadeEntry[]> {
+  const asksBase = helpers.some((one) => one.asksBase);
+  const top = asksBase ? await baseTop?.() : undefined;
+  return helpers.flatMap(({ make }) => make((place) => top?.has(place) ?? false));
 }
 
 /** Lists the store paths that parts have in their layers. */

@@ -103,6 +103,7 @@ async function buildOn(
     const placed = await assembleLayers(draft, await findMentioned(draft, paths), paths, {
       layers: below?.layers.length ?? 0,
       storePaths: async () => (await baseFiles()).storePaths,
+      top: async () => (await baseFiles()).top,
     }, { base: base?.image, hold: holdLong, onNotice, signal });
     const hasBase = below !== undefined && below.layers.length > 0;
     const drafts = hasBase ? await keepBaseLinks(placed, { onNotice, baseFiles, paths }) : placed;

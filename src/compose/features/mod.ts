@@ -6,6 +6,7 @@ import { config } from "./config.ts";
 import { contents } from "./contents.ts";
 import { created } from "./created.ts";
 import { copiesInStore } from "./root/copies-in-store.ts";
+import { helpers } from "./root/helpers.ts";
 import { farm } from "./root/contents.ts";
 import { files } from "./files.ts";
 import { includeStorePaths } from "./include-store-paths.ts";
@@ -21,6 +22,7 @@ export const FEATURES = [
   name,
   contents,
   farm,
+  helpers,
   base,
   config,
   platform,
