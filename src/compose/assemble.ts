@@ -11,6 +11,7 @@ import { type Contents, contentsOf, locatePart } from "./contents.ts";
 import { findNeeded } from "./needed.ts";
 import { completeCustomisation } from "./customise/complete.ts";
 import type { CustomiseContext, StoreContents } from "./customise/customisation.ts";
+import { findCircles } from "./customise/circles.ts";
 import { findRefusedLinks } from "./customise/refused-links.ts";
 import { draftCustomisation } from "./customise/draft-customisation.ts";
 import { createPlacedPaths, type PlacedPaths } from "./placed.ts";
@@ -125,10 +126,12 @@ async function completeOwn(
     }
     return listStored([...explicit, own]);
   };
-  const drafted = draftCustomisation(image, copies, made);
+  const drafted = draftCustomisation(image, copies, made, context.paths);
   const { layer } = await completeCustomisation(drafted, image, storedWith, context);
-  const refused = findRefusedLinks(layer.recipe, context.paths);
-  if (refused !== undefined) context.onNotice?.(refused);
+  for (const find of [findCircles, findRefusedLinks]) {
+    const notice = find(layer.recipe, context.paths);
+    if (notice !== undefined) context.onNotice?.(notice);
+  }
   return { own, top: [layer] };
 }
 

@@ -50,6 +50,8 @@ export interface ImageDraft {
   readonly includeStorePaths: boolean;
   /** Tells whether what is copied to the root is in the store, though nothing there refers to it. */
   readonly copiesInStore: boolean;
+  /** The rule for links to folders in what is copied to the root. */
+  readonly folderLinks: LayerRecipe["folderLinks"];
   /** Files that are made for the root, over which the contents are laid. */
   readonly helpers: readonly NamedFiles[];
   /** Files that follow from the image's store paths, in the customisation layer. */
@@ -88,6 +90,7 @@ export const EMPTY_DRAFT: ImageDraft = {
   pipeline: undefined,
   includeStorePaths: true,
   copiesInStore: true,
+  folderLinks: undefined,
   helpers: [],
   additions: [],
   scripts: [],

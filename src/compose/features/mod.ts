@@ -6,6 +6,7 @@ import { config } from "./config.ts";
 import { contents } from "./contents.ts";
 import { created } from "./created.ts";
 import { copiesInStore } from "./root/copies-in-store.ts";
+import { folderLinks } from "./root/folder-links.ts";
 import { helpers } from "./root/helpers.ts";
 import { farm } from "./root/contents.ts";
 import { files } from "./files.ts";
@@ -32,6 +33,7 @@ export const FEATURES = [
   layers,
   includeStorePaths,
   copiesInStore,
+  folderLinks,
   compressor,
   annotations,
   store,

@@ -7,7 +7,6 @@ const DATABASE = "images get no Nix database; make one in a derivation, and give
 export const ELSEWHERE: Readonly<Record<string, string>> = {
   // Of explicit layers; the image has them.
   contents: "links at the root are the image's: write contents beside layers",
-  keepContentsDirlinks: "copyToRoot keeps links as they are",
   extraCommands: SCRIPTS,
   fakeRootCommands: SCRIPTS,
   runAsRoot: SCRIPTS,
