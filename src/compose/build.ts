@@ -30,6 +30,7 @@ import { keepBaseLinks } from "./keep-base-links.ts";
 import { resolveCommand } from "./command.ts";
 import type { ImageDraft, LayerDraft } from "./draft.ts";
 import { draftImage } from "./draft-image.ts";
+import { addNixDatabase } from "./nix-database/add.ts";
 import type { NamedPath } from "./parts.ts";
 import { type OpenBase, openSpecBase } from "./open-base.ts";
 import { openPaths, type SpecPaths } from "./paths.ts";
@@ -108,8 +109,19 @@ async function buildOn(
       ? await keepBaseLinks(placed, { ...options, style: draft.style, baseFiles, paths })
       : placed;
     const config = await resolveCommand(draft, drafts, { ...options, hasBase, paths });
+    const whole = await addNixDatabase(drafts, {
+      draft,
+      config,
+      paths,
+      below: hasBase
+        ? { image: base!.image, storePaths: async () => (await baseFiles()).storePaths }
+        : undefined,
+      known: options.bases,
+      onNotice: options.onNotice,
+      signal: options.signal,
+    });
     const store = { root, storeDir: paths.storeDir };
-    const layers = await nameLayers(drafts, { ...options, store, sizeOf: paths.sizeOf });
+    const layers = await nameLayers(whole, { ...options, store, sizeOf: paths.sizeOf });
     const plan = planOf({ ...draft, config }, layers, below);
     const image = await createPlanImage(plan, {
       store,

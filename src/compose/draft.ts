@@ -27,6 +27,17 @@ export interface LayerDraft {
   readonly history: History | undefined;
 }
 
+/** The Nix database that the image is to have, of the store paths in its layers. */
+export interface NixDatabaseDraft {
+  /** Tells whether it is to have one. */
+  readonly isAsked: boolean;
+  /** Of all paths, in seconds since 1970. */
+  readonly registrationTime: number;
+  /** The user that Nix is for, alone; as all files where it is left out. */
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+}
+
 /** An image in the making: every feature adds to it, one after the other. */
 export interface ImageDraft {
   /** Whose bytes and defaults. */
@@ -52,6 +63,7 @@ export interface ImageDraft {
   readonly includeStorePaths: boolean;
   /** Layers above all those: what is made here. */
   readonly top: readonly LayerDraft[];
+  readonly nixDatabase: NixDatabaseDraft;
   readonly store: StorePlace;
   /** Facts for the copying of the image: a feature adds its own, and keeps those of others. */
   readonly traits: SourceTraits;
@@ -81,6 +93,7 @@ export const EMPTY_DRAFT: ImageDraft = {
   pipeline: undefined,
   includeStorePaths: true,
   top: [],
+  nixDatabase: { isAsked: false, registrationTime: 0, uid: undefined, gid: undefined },
   store: { root: "/", descriptions: [] },
   traits: { synthetic: true },
 };

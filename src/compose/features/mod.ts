@@ -10,6 +10,7 @@ import { includeStorePaths } from "./include-store-paths.ts";
 import { layering } from "./layering.ts";
 import { layers } from "./layers.ts";
 import { name } from "./name.ts";
+import { nixDatabase } from "./nix-database.ts";
 import { platform } from "./platform.ts";
 import { store } from "./store.ts";
 import { style } from "./style.ts";
@@ -26,6 +27,7 @@ export const FEATURES = [
   layering,
   layers,
   includeStorePaths,
+  nixDatabase,
   compressor,
   annotations,
   store,
