@@ -8,7 +8,7 @@ import type { PlanConfig, PlanLayer } from "../../plan/mod.ts";
 import type { ImageDraft, LayerDraft } from "../draft.ts";
 import { MADE_BY } from "../features/metadata.ts";
 import type { SpecPaths } from "../paths.ts";
-import { NO_STATE, readBaseState } from "./base-state.ts";
+import { noStateOf, readBaseState } from "./base-state.ts";
 import { listDatabaseEntries } from "./entries.ts";
 import { findLacking } from "./lacking.ts";
 import { statePlacesOf } from "./places.ts";
@@ -45,7 +45,9 @@ export async function addNixDatabase(
   }
   const { storeDir } = paths;
   const places = statePlacesOf(storeDir);
-  const base = below === undefined ? NO_STATE : await readBaseState(below.image, places, context);
+  const base = below === undefined
+    ? noStateOf([])
+    : await readBaseState(below.image, places, context);
   const present = base.database === undefined ? [] : listDatabasePaths(base.database);
   const inBase = await below?.storePaths() ?? new Set();
   const held = [

@@ -20,12 +20,15 @@ export interface BaseState {
   find(place: string): Pick<FlatEntry, "type" | "mode" | "uid" | "gid"> | undefined;
 }
 
-/** A base in which there is nothing of Nix. */
-export const NO_STATE: BaseState = {
-  database: undefined,
-  settings: undefined,
-  find: () => undefined,
-};
+/** Returns the state of a base without anything of Nix. @param there the files that it has. */
+export function noStateOf(there: readonly string[]): BaseState {
+  const file = { type: "file", mode: 0o644, uid: 0, gid: 0 } as const;
+  return {
+    database: undefined,
+    settings: undefined,
+    find: (place) => there.includes(place) ? file : undefined,
+  };
+}
 
 /** In bytes: what is in memory, and in a plan. */
 const MAX_DATABASE = 64 * 1024 * 1024;
@@ -45,7 +48,8 @@ export async function readBaseState(
 ): Promise<BaseState> {
   const diffIds = image.layers.map(({ diffId }) => diffId);
   const key = digestOf(Buffer.from(["no Nix", places.database, ...diffIds].join()));
-  if (await known?.get(key) !== undefined) return NO_STATE;
+  const there = await known?.get(key);
+  if (there !== undefined) return noStateOf(there);
   const wanted = new Set(filesOf(places).map(entryPathOf));
   const contents = new Map<number, Uint8Array>();
   const tree = await mergeLayers(image, {
@@ -55,10 +59,8 @@ export async function readBaseState(
     },
   }, { wants: (path) => wanted.has(path), ...(signal && { signal }) });
   const state = await createState(tree, contents, places);
-  const isEmpty = [...places.folders, ...filesOf(places)].every((place) =>
-    state.find(place) === undefined
-  );
-  if (isEmpty) await known?.set(key, []);
+  const found = [...places.folders, ...filesOf(places)].filter((place) => state.find(place));
+  if (found.every((place) => place === USERS_FILE)) await known?.set(key, found);
   return state;
 }
 
