@@ -2,10 +2,10 @@
  * Builds an image: from a SPEC to layers that have digests, before any of their bytes is stored
  * anywhere. Copying it makes those that are missing where they are wanted.
  */
-import { ownResources, useResources } from "../base/dispose.ts";
+import { type Hold, ownResources, useResources } from "../base/dispose.ts";
 import type { OnNotice } from "../base/notices.ts";
 import type { KnownBases, KnownLayers } from "../cache/known.ts";
-import type { ConfigJson } from "../image/schemas.ts";
+import type { ConfigJson } from "../image/documents/schemas.ts";
 import type { SourceTraits } from "../image/source.ts";
 import type { Image } from "../image/root.ts";
 import { createLayers, type LayerOptions, type RecipeLayer } from "../recipe/mod.ts";
@@ -30,7 +30,6 @@ import { keepBaseLinks } from "./keep-base-links.ts";
 import { resolveCommand } from "./command.ts";
 import type { ImageDraft, LayerDraft } from "./draft.ts";
 import { draftImage } from "./draft-image.ts";
-import { addNixDatabase } from "./nix-database/add.ts";
 import type { NamedPath } from "./parts.ts";
 import { type OpenBase, openSpecBase } from "./open-base.ts";
 import { openPaths, type SpecPaths } from "./paths.ts";
@@ -81,9 +80,9 @@ export interface BuildResult extends AsyncDisposable {
  */
 export async function build(spec: Spec, options: BuildOptions = {}): Promise<BuildResult> {
   return await ownResources(async (hold) => {
-    if (options.base) return await buildOn(options.base, spec, options);
+    if (options.base) return await buildOn(options.base, spec, options, hold);
     const base = await openSpecBase(spec, options, hold);
-    const built = await buildOn(base, spec, { ...options, base });
+    const built = await buildOn(base, spec, { ...options, base }, hold);
     return { ...built, traits: { ...built.traits, repository: base?.repository } };
   });
 }
@@ -92,36 +91,31 @@ async function buildOn(
   base: Base | undefined,
   spec: Spec,
   options: BuildOptions,
+  holdLong: Hold,
 ): Promise<Omit<BuildResult, keyof AsyncDisposable>> {
-  const { known } = options;
+  const { known, bases, onNotice, signal } = options;
   const below = base && await readBase(base);
   const draft = await draftImage(spec, { folder: options.folder, base: below?.config });
   const { root, descriptions } = draft.store;
   return await useResources(async (hold) => {
     const paths = hold(await openPaths({ root, descriptions }));
     const baseFiles = createBaseReader(paths.storeDir, options);
+    const baseStorePaths = async () => (await baseFiles()).storePaths;
+    const context = { base: base?.image, baseStorePaths, bases, hold: holdLong, onNotice, signal };
     const placed = await assembleLayers(draft, await findMentioned(draft, paths), paths, {
       layers: below?.layers.length ?? 0,
-      storePaths: async () => (await baseFiles()).storePaths,
-    }, options.onNotice);
+      storePaths: baseStorePaths,
+    }, context);
     const hasBase = below !== undefined && below.layers.length > 0;
     const drafts = hasBase
       ? await keepBaseLinks(placed, { ...options, style: draft.style, baseFiles, paths })
       : placed;
     const config = await resolveCommand(draft, drafts, { ...options, hasBase, paths });
-    const whole = await addNixDatabase(drafts, {
-      draft,
-      config,
-      paths,
-      below: hasBase
-        ? { image: base!.image, storePaths: async () => (await baseFiles()).storePaths }
-        : undefined,
-      known: options.bases,
-      onNotice: options.onNotice,
-      signal: options.signal,
-    });
+    for (const check of draft.checks) {
+      await check({ layers: drafts, config }, { ...context, paths });
+    }
     const store = { root, storeDir: paths.storeDir };
-    const layers = await nameLayers(whole, { ...options, store, sizeOf: paths.sizeOf });
+    const layers = await nameLayers(drafts, { ...options, store, sizeOf: paths.sizeOf });
     const plan = planOf({ ...draft, config }, layers, below);
     const image = await createPlanImage(plan, {
       store,

@@ -1,10 +1,14 @@
 /** An image in the making, before anything is read from the store. */
 import type { SourceTraits } from "../image/source.ts";
 import type { Pipeline, Strategy } from "../layering/mod.ts";
-import type { History, Plan, PlanConfig } from "../plan/mod.ts";
+import type { Plan, PlanConfig } from "../plan/mod.ts";
 import type { LayerRecipe, LayerStyle } from "../recipe/mod.ts";
-import type { NamedPath, SpecPart } from "./parts.ts";
+import type { LayerDraft } from "./layer-draft.ts";
+import type { Addition, ImageCheck, Script } from "./customise/customisation.ts";
+import type { NamedFiles, NamedPath, SpecPart } from "./parts.ts";
 import type { StorePlace } from "./paths.ts";
+
+export type { LayerDraft } from "./layer-draft.ts";
 
 /** A text of the image, and the field that it is from. */
 export interface Mention {
@@ -20,23 +24,6 @@ export type FileDefaults = Pick<LayerRecipe, "mtime" | "uid" | "gid" | "uname" |
 
 /** Fields of a plan that follow neither from layers nor from a base. */
 export type PlanFields = Omit<Plan, "config" | "layers" | "history" | "base" | "name">;
-
-/** A layer before its digest is known. */
-export interface LayerDraft {
-  readonly recipe: LayerRecipe;
-  readonly history: History | undefined;
-}
-
-/** The Nix database that the image is to have, of the store paths in its layers. */
-export interface NixDatabaseDraft {
-  /** Tells whether it is to have one. */
-  readonly isAsked: boolean;
-  /** Of all paths, in seconds since 1970. */
-  readonly registrationTime: number;
-  /** The user that Nix is for, alone; as all files where it is left out. */
-  readonly uid: number | undefined;
-  readonly gid: number | undefined;
-}
 
 /** An image in the making: every feature adds to it, one after the other. */
 export interface ImageDraft {
@@ -61,9 +48,18 @@ export interface ImageDraft {
   /** Instead of the strategy. */
   readonly pipeline: Pipeline | undefined;
   readonly includeStorePaths: boolean;
+  /** Folders whose files have links at the root, in the customisation layer. */
+  readonly contents: readonly NamedPath[];
+  /** Files that are made for the root, over which the contents are laid. */
+  readonly helpers: readonly NamedFiles[];
+  /** Files that follow from the image's store paths, in the customisation layer. */
+  readonly additions: readonly Addition[];
+  /** Run on the customisation layer, in their order. */
+  readonly scripts: readonly Script[];
+  /** Asked when all of the image is known, for notices. */
+  readonly checks: readonly ImageCheck[];
   /** Layers above all those: what is made here. */
   readonly top: readonly LayerDraft[];
-  readonly nixDatabase: NixDatabaseDraft;
   readonly store: StorePlace;
   /** Facts for the copying of the image: a feature adds its own, and keeps those of others. */
   readonly traits: SourceTraits;
@@ -92,8 +88,12 @@ export const EMPTY_DRAFT: ImageDraft = {
   strategy: "popularity",
   pipeline: undefined,
   includeStorePaths: true,
+  contents: [],
+  helpers: [],
+  additions: [],
+  checks: [],
+  scripts: [],
   top: [],
-  nixDatabase: { isAsked: false, registrationTime: 0, uid: undefined, gid: undefined },
   store: { root: "/", descriptions: [] },
   traits: { synthetic: true },
 };

@@ -1,97 +1,110 @@
-/** Adds Nix's database to an image: the last layer, of all the store paths in its layers. */
+/** Adds Nix's database to an image: of the store paths in its layers, and of those that a base's has. */
 import type { OnNotice } from "../../base/notices.ts";
-import type { KnownBases } from "../../cache/known.ts";
-import type { Image } from "../../image/root.ts";
 import { listDatabasePaths, writeDatabase } from "../../nix/database/write.ts";
 import { isStorePath } from "../../nix/formats/store-path.ts";
-import type { PlanConfig, PlanLayer } from "../../plan/mod.ts";
-import type { ImageDraft, LayerDraft } from "../draft.ts";
-import { MADE_BY } from "../features/metadata.ts";
-import type { SpecPaths } from "../paths.ts";
-import { noStateOf, readBaseState } from "./base-state.ts";
-import { listDatabaseEntries } from "./entries.ts";
+import type { LayerStyle, MadeEntry } from "../../recipe/mod.ts";
+import type {
+  Addition,
+  CustomiseContext,
+  ImageCheck,
+  StoreContents,
+} from "../customise/customisation.ts";
+import { type BaseState, noStateOf, readBaseState } from "./base-state.ts";
+import { listDatabaseEntries, type Owner } from "./entries.ts";
 import { findLacking } from "./lacking.ts";
-import { statePlacesOf } from "./places.ts";
-import { collectRegistration, listHeldPaths, type Registration } from "./registration.ts";
+import { type StatePlaces, statePlacesOf } from "./places.ts";
+import { collectRegistration } from "./registration.ts";
 
-/** The surroundings of a database. */
-export interface NixDatabaseContext {
-  readonly draft: ImageDraft;
-  /** The image's config, as it is in the end. */
-  readonly config: PlanConfig;
-  readonly paths: SpecPaths;
-  /** The base, and the store paths in it. */
-  readonly below: { readonly image: Image; storePaths(): Promise<ReadonlySet<string>> } | undefined;
-  readonly known?: KnownBases | undefined;
-  readonly onNotice?: OnNotice | undefined;
-  readonly signal?: AbortSignal | undefined;
+/** Whatever a SPEC says of the database. */
+export interface NixDatabaseOptions {
+  readonly style: LayerStyle;
+  /** Of all paths, in seconds since 1970. */
+  readonly registrationTime: number;
+  /** The owner of what Nix writes to, where it is asked for. */
+  readonly owner: Owner;
+  /** The owner otherwise, but of what a base has, which keeps its own. */
+  readonly usualOwner: Owner;
+}
+
+/** The files of a database, and what there is to say of the image that they are in. */
+export interface NixDatabase {
+  readonly addition: Addition;
+  readonly check: ImageCheck;
+}
+
+/** A base's state, and its paths that Nix knows. */
+interface NixBase {
+  readonly places: StatePlaces;
+  readonly state: BaseState;
+  readonly registered: readonly string[];
 }
 
 /**
- * Returns the image's own layers with the database, where it is asked for: of what they hold, and what
- * the base's has.
- * @throws NixociError `UNSUPPORTED` for a base's database of another schema, `MALFORMED` for what is
- * none; and what reading the base and the store throws.
+ * Creates what adds a database to an image. It throws, when it is asked, `UNSUPPORTED` for a base's
+ * database of another schema, `MALFORMED` for what is none, and what reading base and store throws.
  */
-export async function addNixDatabase(
-  layers: readonly (LayerDraft | PlanLayer)[],
-  context: NixDatabaseContext,
-): Promise<readonly (LayerDraft | PlanLayer)[]> {
-  const { draft, config, paths, below, onNotice } = context;
-  const { nixDatabase: database } = draft;
-  if (!database.isAsked) {
-    if (database.uid || database.gid) onNotice?.({ code: "LEFT_OUT", message: NO_DATABASE });
-    return layers;
-  }
-  const { storeDir } = paths;
-  const places = statePlacesOf(storeDir);
-  const base = below === undefined
+export function createNixDatabase(options: NixDatabaseOptions): NixDatabase {
+  let opening: Promise<NixBase> | undefined;
+  const openBase = (context: CustomiseContext) => opening ??= readNixBase(context);
+  let notices: readonly Parameters<OnNotice>[0][] = [];
+  return {
+    async addition(stored, context) {
+      const base = await openBase(context);
+      const { made, leftOut } = await makeEntries(stored, base, options, context);
+      notices = [...findStrangers(base, context), ...leftOut];
+      return made;
+    },
+    async check({ layers, config }, context) {
+      const { state: base } = await openBase(context);
+      const message = findLacking({ layers, config, base, paths: context.paths });
+      const lacking = message === undefined ? [] : [{ code: "NIX" as const, message }];
+      for (const notice of [...notices, ...lacking]) context.onNotice?.(notice);
+    },
+  };
+}
+
+async function readNixBase({ paths, base, bases, signal }: CustomiseContext): Promise<NixBase> {
+  const places = statePlacesOf(paths.storeDir);
+  const state = base === undefined || base.layers.length === 0
     ? noStateOf([])
-    : await readBaseState(below.image, places, context);
-  const present = base.database === undefined ? [] : listDatabasePaths(base.database);
-  const inBase = await below?.storePaths() ?? new Set();
-  const held = [
-    ...listHeldPaths(layers, paths),
-    ...[...inBase].filter((path) => isStorePath(path, storeDir)),
-  ];
-  const registration = await collectRegistration(held, new Set(present), paths);
-  const bytes = writeDatabase(registration.paths, { ...database, below: base.database });
-  const kept = registration.paths.map(({ path }) => path);
-  const { style, files } = draft;
-  const parts = { bytes, kept, places, storeDir, base, style };
-  const made = listDatabaseEntries(parts, database);
-  reportStrangers(present.filter((path) => !isStorePath(path, storeDir)), storeDir, onNotice);
-  reportLeftOut(registration, onNotice);
-  const lacking = findLacking({ layers, config, base, paths });
-  if (lacking !== undefined) onNotice?.({ code: "NIX", message: lacking });
-  const history = MADE_BY[style] ??
-    { ...(config.created && { created: config.created }), comment: "Nix database" };
-  return [...layers, { recipe: { style, paths: [], ...files, made }, history }];
+    : await readBaseState(base, places, { known: bases, signal });
+  const { database } = state;
+  return { places, state, registered: database ? listDatabasePaths(database) : [] };
 }
 
-const NO_DATABASE =
-  "nixUid and nixGid are of the Nix database (includeNixDB), which is not asked for";
-
-function reportStrangers(
-  strangers: readonly string[],
-  storeDir: string,
-  onNotice: OnNotice | undefined,
-): void {
-  if (strangers.length === 0) return;
-  const message = `the base's Nix database has ${countPaths(strangers)} outside of ${storeDir}: ` +
-    "they stay, and nix-store --verify stops there";
-  onNotice?.({ code: "NIX", message });
+async function makeEntries(
+  { closure, recorded }: StoreContents,
+  { places, state, registered }: NixBase,
+  { registrationTime, ...options }: NixDatabaseOptions,
+  { paths, baseStorePaths }: CustomiseContext,
+): Promise<{ made: MadeEntry[]; leftOut: Parameters<OnNotice>[0][] }> {
+  const { storeDir } = paths;
+  const others = [...recorded, ...await baseStorePaths()];
+  const { news, leftOut } = await collectRegistration(
+    closure,
+    others.filter((path) => isStorePath(path, storeDir)),
+    new Set(registered),
+    paths,
+  );
+  const bytes = writeDatabase(news, { registrationTime, below: state.database });
+  const kept = news.map(({ path }) => path);
+  const made = listDatabaseEntries({ bytes, kept, places, storeDir, state, ...options });
+  return { made, leftOut: leftOut.size > 0 ? [createLeftOutNotice(leftOut)] : [] };
 }
 
-function reportLeftOut({ leftOut }: Registration, onNotice: OnNotice | undefined): void {
-  if (leftOut.size === 0) return;
+function createLeftOutNotice(leftOut: ReadonlyMap<string, string>) {
   const [[path, why] = ["", ""]] = leftOut;
   const others = leftOut.size === 1 ? "" : `, and ${leftOut.size - 1} more`;
   const message = `the Nix database leaves out ${path}, for ${why}${others}: ` +
     "nix-collect-garbage in a container deletes what it does not have";
-  onNotice?.({ code: "LEFT_OUT", message });
+  return { code: "LEFT_OUT", message } as const;
 }
 
-function countPaths(paths: readonly string[]): string {
-  return paths.length === 1 ? "a path" : `${paths.length} paths`;
+function findStrangers({ registered }: NixBase, { paths: { storeDir } }: CustomiseContext) {
+  const strangers = registered.filter((path) => !isStorePath(path, storeDir)).length;
+  if (strangers === 0) return [];
+  const many = strangers === 1 ? "a path" : `${strangers} paths`;
+  const message = `the base's Nix database has ${many} outside of ${storeDir}: ` +
+    "they stay, and nix-store --verify stops there";
+  return [{ code: "NIX", message } as const];
 }

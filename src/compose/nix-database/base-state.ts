@@ -4,7 +4,7 @@ import { digestOf } from "../../bytes/digest.ts";
 import { collectStream, streamBytes } from "../../bytes/stream.ts";
 import type { KnownBases } from "../../cache/known.ts";
 import { mergeLayers } from "../../flatten/merge.ts";
-import { entryPathOf } from "../../flatten/path.ts";
+import { entryPathOf } from "../../flatten/tree/path.ts";
 import type { FlatEntry, FlatTree } from "../../flatten/types.ts";
 import type { Image } from "../../image/root.ts";
 import type { DatabaseFiles } from "../../nix/database/write.ts";

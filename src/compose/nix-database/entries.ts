@@ -3,9 +3,14 @@ import { posix } from "node:path";
 import { NixociError } from "../../base/errors.ts";
 import { SCHEMA_VERSION } from "../../nix/database/schema.ts";
 import type { LayerStyle, MadeEntry } from "../../recipe/mod.ts";
-import type { NixDatabaseDraft } from "../draft.ts";
 import type { BaseState } from "./base-state.ts";
 import type { StatePlaces } from "./places.ts";
+
+/** A user and a group, by their numbers. */
+export interface Owner {
+  readonly uid?: number;
+  readonly gid?: number;
+}
 
 /** The database of an image, and what is known of its surroundings. */
 export interface DatabaseParts {
@@ -14,8 +19,13 @@ export interface DatabaseParts {
   readonly kept: readonly string[];
   readonly places: StatePlaces;
   readonly storeDir: string;
-  readonly base: BaseState;
+  /** Of the base. */
+  readonly state: BaseState;
   readonly style: LayerStyle;
+  /** Of what the base has, too. */
+  readonly owner: Owner;
+  /** Of what the base does not have. */
+  readonly usualOwner: Owner;
 }
 
 /**
@@ -24,21 +34,19 @@ export interface DatabaseParts {
  * @throws NixociError `UNSUPPORTED` where the base has a link, or a file, in the place of a folder.
  */
 export function listDatabaseEntries(
-  { bytes, kept, places, storeDir, base, style }: DatabaseParts,
-  { uid, gid }: NixDatabaseDraft,
+  { bytes, kept, places, storeDir, state, style, owner, usualOwner }: DatabaseParts,
 ): MadeEntry[] {
-  const owner = { ...(uid !== undefined && { uid }), ...(gid !== undefined && { gid }) };
   const attributesOf = (path: string, usual: number) => {
-    const there = base.find(path);
+    const there = state.find(path);
     const own = there && { uid: there.uid, gid: there.gid };
-    return { path, mode: there?.mode ?? usual, ...own, ...owner };
+    return { path, mode: there?.mode ?? usual, ...usualOwner, ...own, ...owner };
   };
   // Nix makes it too, where it may.
   const links = style === "nix2container" ? [`${storeDir}/.links`] : [];
   const folders = [...places.folders, ...links];
-  folders.forEach((path) => checkFolder(path, base));
+  folders.forEach((path) => checkFolder(path, state));
   const hidden = ["-wal", "-shm"].map((end) => `${places.database}${end}`)
-    .filter((path) => base.find(path) !== undefined);
+    .filter((path) => state.find(path) !== undefined);
   return [
     ...folders.map((path) => ({ type: "directory" as const, ...attributesOf(path, 0o755) })),
     { type: "file", content: bytes, ...attributesOf(places.database, 0o644) },
@@ -48,13 +56,14 @@ export function listDatabaseEntries(
       type: "symlink" as const,
       path: `${places.roots}/${posix.basename(target)}`,
       target,
+      ...usualOwner,
       ...owner,
     })),
   ];
 }
 
-function checkFolder(path: string, base: BaseState): void {
-  const { type = "directory" } = base.find(path) ?? {};
+function checkFolder(path: string, state: BaseState): void {
+  const { type = "directory" } = state.find(path) ?? {};
   if (type === "directory") return;
   throw new NixociError(
     "UNSUPPORTED",

@@ -1,20 +1,17 @@
 /** The surroundings that Nix needs in a container, beside its database. */
 import { lstatSync, readFileSync } from "node:fs";
 import { isSystemError } from "../../base/errors.ts";
-import { readRunConfig } from "../../image/run-config.ts";
-import type { PlanConfig, PlanLayer } from "../../plan/mod.ts";
+import { readRunConfig } from "../../image/config/run-config.ts";
+import type { CompleteDraft } from "../customise/customisation.ts";
 import { diskPathOf } from "../../recipe/files.ts";
 import { type MadeEntry, toBytes } from "../../recipe/made.ts";
 import { diskRootOf } from "../../recipe/store-root.ts";
-import type { LayerDraft } from "../draft.ts";
 import type { SpecPaths } from "../paths.ts";
 import type { BaseState } from "./base-state.ts";
 import { SETTINGS_FILE, USERS_FILE } from "./places.ts";
 
 /** An image, as far as Nix in its containers is concerned. */
-export interface NixSurroundings {
-  readonly layers: readonly (LayerDraft | PlanLayer)[];
-  readonly config: PlanConfig;
+export interface NixSurroundings extends CompleteDraft {
   readonly base: BaseState;
   readonly paths: SpecPaths;
 }

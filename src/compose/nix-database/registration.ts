@@ -2,67 +2,63 @@
 import { readFile } from "node:fs/promises";
 import { codeOf, wrapError } from "../../base/errors.ts";
 import { type DerivationOutput, parseDerivationOutputs } from "../../nix/formats/derivation.ts";
+import type { Closure, PathInfo } from "../../nix/formats/path-info.ts";
 import type { RegisteredPath } from "../../nix/database/write.ts";
 import { hashPath } from "../../nix/store/dump.ts";
-import type { PlanLayer } from "../../plan/mod.ts";
 import { diskRootOf } from "../../recipe/store-root.ts";
-import type { LayerDraft } from "../draft.ts";
 import type { SpecPaths } from "../paths.ts";
 
 /** Paths that can be registered, and those that cannot, with the reasons. */
 export interface Registration {
-  readonly paths: readonly RegisteredPath[];
+  /** Those that the database does not have yet, sorted. */
+  readonly news: readonly RegisteredPath[];
   readonly leftOut: ReadonlyMap<string, string>;
-}
-
-/** Lists the store paths that layers have in their place: what is moved to the root is in no store. */
-export function listHeldPaths(
-  layers: readonly (LayerDraft | PlanLayer)[],
-  paths: SpecPaths,
-): string[] {
-  const all = layers.flatMap(({ recipe }) => recipe?.paths ?? []);
-  const held = all.filter(({ path, rewrite }) =>
-    !rewrite?.regex && paths.storePathOf(path) === path
-  );
-  return [...new Set(held.map(({ path }) => path))];
 }
 
 /**
  * Collects what Nix knows of paths. Valid is what has all that it refers to: a path that lacks some of
  * it in the image is left out, and what refers to that one.
- * @param present paths that the image's database has already.
+ * @param closure paths that are described.
+ * @param others paths that the store has to be asked for.
+ * @param registered paths that the image's database has already.
  * @throws whatever reading the store throws.
  */
 export async function collectRegistration(
-  held: readonly string[],
-  present: ReadonlySet<string>,
+  closure: Closure,
+  others: readonly string[],
+  registered: ReadonlySet<string>,
   paths: SpecPaths,
 ): Promise<Registration> {
+  const described = new Map(closure.map((info) => [info.path, info]));
   const found = new Map<string, RegisteredPath>();
   const leftOut = new Map<string, string>();
-  for (const path of [...held].sort()) {
-    if (present.has(path)) continue;
-    const described = await describePath(path, paths);
-    if (described === undefined) leftOut.set(path, "nothing describes it");
-    else found.set(path, described);
+  for (const path of [...new Set([...described.keys(), ...others])].sort()) {
+    if (registered.has(path)) continue;
+    const one = await describePath(path, described.get(path), paths);
+    if (one === undefined) leftOut.set(path, "nothing describes it");
+    else found.set(path, one);
   }
   for (let before = -1; before !== leftOut.size;) {
     before = leftOut.size;
     for (const { path, references } of found.values()) {
-      const lacking = references.find((one) => !found.has(one) && !present.has(one));
+      const lacking = references.find((one) => !found.has(one) && !registered.has(one));
       if (lacking === undefined) continue;
       found.delete(path);
       leftOut.set(path, `it refers to ${lacking}, which is not in it`);
     }
   }
-  return { paths: [...found.values()], leftOut };
+  return { news: [...found.values()], leftOut };
 }
 
 /** Describes a path; `undefined` where the store does not know it, nor has it to find out. */
-async function describePath(path: string, paths: SpecPaths): Promise<RegisteredPath | undefined> {
+async function describePath(
+  path: string,
+  known: PathInfo | undefined,
+  paths: SpecPaths,
+): Promise<RegisteredPath | undefined> {
   const real = diskRootOf(path, paths) + path;
   try {
-    const info = await paths.describe(path);
+    const info = known ?? await paths.describe(path);
     if (info === undefined) return undefined;
     const { narSize, references, narHash = await hashPath(real) } = info;
     const outputs = path.endsWith(".drv") ? await readOutputs(real) : [];
