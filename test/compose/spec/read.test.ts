@@ -105,7 +105,7 @@ describe("a SPEC", () => {
   });
 
   it("may have what is not built here, as long as it asks for nothing", async () => {
-    const nothing = { contents: [], extraCommands: "", includeNixDB: false, runAsRoot: null };
+    const nothing = { contents: [], extraCommands: "", diskSize: null, runAsRoot: null };
     expect(await checkSpec({ name: "a", ...nothing }, "app.json")).toEqual({ name: "a" });
     const layers = [{ deps: [], reproducible: true, contents: null, layers: [{ contents: [] }] }];
     expect(await checkSpec({ layers, meta: {} }, "app.json"))

@@ -40,6 +40,7 @@ export const NOTICE_CODES: Readonly<Record<NoticeCode, string>> = {
   FOLLOWED: "files lie where a link of the base leads",
   ABSOLUTE_LINK: "links that engines of today refuse, for they seem to leave the image",
   COMMAND: "what the image runs is none of its programs",
+  NIX: "Nix in a container of the image lacks something, or does not know all of its store",
   WARNING: "the registry has something to say to its users",
   WAITING: "another process holds what is needed",
   SLOW: "it takes longer than it has to",
