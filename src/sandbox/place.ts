@@ -3,6 +3,7 @@ import { accessSync, constants, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { NixociError } from "../base/errors.ts";
 import { quoteName } from "../tar/name.ts";
+import type { ProcessGroup } from "./cgroup.ts";
 import type { SandboxCommand, SharedFolder } from "./command.ts";
 import { type FindEntry, followEntry } from "./follow.ts";
 import { HELPER_ENVIRONMENT } from "./helper.ts";
@@ -13,19 +14,30 @@ import type { UserIds } from "./user.ts";
 const MOUNTED = ["dev", "proc", "sys"];
 
 /** The most processes at a time, where nothing else is said. */
-const MOST_PROCESSES = 4096;
+export const MOST_PROCESSES = 4096;
 
 /** The mode of a room: anybody may write there. */
 const ROOM_MODE = "1777";
 
 type Planned = Pick<RunPlace, "at" | "points" | "namespaces" | "words">;
 
+/** What a plan needs besides the command. */
+export interface PlanMeans {
+  readonly user: UserIds;
+  readonly find: FindEntry;
+  /** The group that counts the command's processes, where there can be one. */
+  readonly group: ProcessGroup | undefined;
+}
+
 /**
  * Plans the place. Every folder that something is mounted on is named without links: a link of an
  * image would lead out of it.
  * @throws NixociError `UNSUPPORTED` where a folder is needed and the tree has something else.
  */
-export function planPlace(command: SandboxCommand, user: UserIds, find: FindEntry): Planned {
+export function planPlace(
+  command: SandboxCommand,
+  { user, find, group }: PlanMeans,
+): Planned {
   const at = (command.at ?? "/").split("/").filter(Boolean).join("/");
   const place = (path: string) => placeFolder(path, at, find);
   if (at === "") MOUNTED.forEach((name) => checkNoLink(name, find));
@@ -45,6 +57,8 @@ export function planPlace(command: SandboxCommand, user: UserIds, find: FindEntr
       ...shares.flatMap((one) => ["share", one.from, one.at]),
       ...rooms.flatMap((room) => ["room", room, ROOM_MODE]),
       ...isBelow(folder, rooms) ? ["folder", folder] : [],
+      ...group === undefined ? [] : ["group", group.procs],
+      ...at === "" ? [] : ["sealed"],
       "limits",
       formatLimits(processes, size),
       "--",

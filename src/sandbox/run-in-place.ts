@@ -5,12 +5,13 @@ import { NixociError, wrapError } from "../base/errors.ts";
 import { makeTemporaryName } from "../bytes/disk/owner.ts";
 import type { BaseTree } from "./base-tree.ts";
 import type { BegunTree } from "./begun.ts";
+import { makeProcessGroup, type ProcessGroup } from "./cgroup.ts";
 import type { SandboxCommand, SandboxOptions } from "./command.ts";
 import { followEntry } from "./follow.ts";
 import { feedHelper, type Helper, startHelper } from "./helper.ts";
 import { removeMapped, type SandboxHome } from "./home.ts";
 import { diskIdOf } from "./mapping.ts";
-import { planPlace, selectShares } from "./place.ts";
+import { MOST_PROCESSES, planPlace, selectShares } from "./place.ts";
 import { checkProgram } from "./program.ts";
 import { runScript } from "./scripts.ts";
 import { findUser } from "./user.ts";
@@ -38,8 +39,9 @@ export async function runInPlace(
   const name = makeTemporaryName();
   const folder = join(home.runs, name);
   mkdirSync(folder, { mode: 0o700 });
+  const group = makeProcessGroup(command.limits?.processes ?? MOST_PROCESSES);
   try {
-    const text = await describeRun(command, means, folder);
+    const text = await describeRun(command, means, { folder, group });
     if (command.script !== undefined) writeFileSync(join(folder, "script"), command.script);
     const helper = await startHelper({
       text,
@@ -56,6 +58,7 @@ export async function runInPlace(
       await helper.stop();
     }
   } finally {
+    await group?.[Symbol.asyncDispose]();
     await removeMapped(home.runs, name, way.mapping);
   }
 }
@@ -64,7 +67,7 @@ export async function runInPlace(
 async function describeRun(
   command: SandboxCommand,
   { way, tree, begun }: RunMeans,
-  folder: string,
+  { folder, group }: { readonly folder: string; readonly group: ProcessGroup | undefined },
 ): Promise<string> {
   const { mapping, overlay } = way;
   const find = (path: string) => begun.find(path) ?? tree.index.get(path);
@@ -77,12 +80,12 @@ async function describeRun(
     if (disk === undefined) return await begun.readText(real);
     return tree.index.get(real)?.type === "file" ? readFileSync(disk, "utf8") : undefined;
   };
-  const user = await findUser(command.user || "0", readText);
   const shares = selectShares(command, find);
   checkProgram({ ...command, shares }, { find, diskPathOf });
+  const user = await findUser(command.user || "0", readText);
   const { mode, uid, gid } = begun.find("") ?? tree.index.get("")!;
   return runScript({
-    ...planPlace(command, user, find),
+    ...planPlace(command, { user, find, group }),
     overlay,
     lower: tree.index.size > 1 ? relative(folder, join(tree.folder, "tree")) : undefined,
     mode: mode.toString(8),
@@ -119,7 +122,7 @@ async function followRun(
   if (status === undefined || !isRunning) throw brokenError((await helper.wait()).complaint);
   if (status !== "0") {
     await helper.wait();
-    throw failedError(command, Number(status));
+    throw failedError(Number(status));
   }
   const written = await readWritten(helper.result, { spool: await scratch.file(), limit: size })
     .catch((error) => {
@@ -141,12 +144,10 @@ function brokenError(complaint: string): NixociError {
   return new NixociError("IO", `Cannot make the place for the command: ${why}`);
 }
 
-function failedError({ argv }: SandboxCommand, status: number): NixociError {
-  const name = argv[0]!;
-  const how = status > 128 && status <= 192
-    ? `was ended by signal ${status - 128}`
-    : `ended with status ${status}`;
-  return new NixociError("FAILED", `the command ${JSON.stringify(name)} ${how}`, {
+function failedError(status: number): NixociError {
+  const isSignal = status > 128 && status <= 192;
+  const how = isSignal ? `ended by signal ${status - 128}` : `exit status ${status}`;
+  return new NixociError("FAILED", how, {
     hint: "what it printed says why; nothing of it is kept",
   });
 }

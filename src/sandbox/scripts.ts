@@ -80,12 +80,15 @@ ln -s pts/ptmx dev/ptmx
 ln -s /proc/self/fd dev/fd
 ln -s fd/0 dev/stdin; ln -s fd/1 dev/stdout; ln -s fd/2 dev/stderr
 if [ -e ../script ]; then cat ../script > dev/nixoci-script; fi
+sealed=
 while [ "$1" != -- ]; do
   case $1 in
   share) mount -n --rbind "$2" "./$3"; mount -n -o remount,bind,ro "./$3"; shift 3 ;;
   room) mount -n -t tmpfs -o "mode=$3" nixoci "./$2"; shift 3 ;;
   folder) mkdir -p "./$2"; shift 2 ;;
   limits) limits=$2; shift 2 ;;
+  group) echo 0 > "$2"; shift 2 ;;
+  sealed) sealed=1; shift ;;
   esac
 done
 shift
@@ -102,6 +105,7 @@ mount -n -t sysfs -o ro nixoci sys 2>/dev/null || {
 ip link set lo up 2>/dev/null || ifconfig lo up 2>/dev/null || busybox ifconfig lo up 2>/dev/null ||
   true
 hostname nixoci 2>/dev/null || true
+[ -z "$sealed" ] || mount -n -o remount,bind,ro .
 mount -n --move . /
 echo running >&5
 exec 2>&1 5>&- 6>&- 7<&-

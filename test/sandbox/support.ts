@@ -7,6 +7,7 @@ import { collectStream } from "../../src/bytes/stream.ts";
 import { contentOf } from "../../src/image/content.ts";
 import type { Layer } from "../../src/image/root.ts";
 import { createScratch } from "../../src/image/scratch.ts";
+import { makeProcessGroup } from "../../src/sandbox/cgroup.ts";
 import { LAYER_TYPE } from "../../src/recipe/layers.ts";
 import { runOnLayers, type SandboxCommand, type SandboxOptions } from "../../src/sandbox/mod.ts";
 import type { TarEntry, TarFields } from "../../src/tar/entry.ts";
@@ -18,6 +19,15 @@ import { lacks } from "../support/tools.ts";
 /** Whether commands cannot be run here. */
 export const CANNOT_RUN: boolean = process.platform !== "linux" ||
   lacks("busybox", "unshare", "setpriv", "prlimit", "tar");
+
+/** Whether the processes of commands can be counted here. */
+export const CAN_LIMIT: boolean = process.getuid?.() !== 0 || await canMakeGroups();
+
+async function canMakeGroups(): Promise<boolean> {
+  const group = makeProcessGroup(1);
+  await group?.[Symbol.asyncDispose]();
+  return group !== undefined;
+}
 
 /** A file of a layer: its fields, and its bytes. */
 export type LayerFile = TarFields & { readonly data?: string | Uint8Array };

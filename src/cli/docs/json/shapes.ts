@@ -273,10 +273,12 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
     hash: z.optional(text),
     bytes: addNote(count, "bytes that moved"),
   }),
+  run: copied,
   tags: z.union([
     z.strictObject({ repository: text, tags: strings }),
     z.strictObject({
       place: addNote(text, "an archive or layout"),
+      run: copied,
       tags: strings,
       unnamed: addNote(strings, "the words that mean the images without a name"),
     }),
