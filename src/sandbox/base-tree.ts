@@ -24,7 +24,7 @@ import { runToEnd } from "./helper.ts";
 import { removeMapped, type SandboxHome } from "./home.ts";
 import type { IdMapping } from "./mapping.ts";
 import { UNPACK } from "./scripts.ts";
-import { decodeIndex, encodeIndex, type TreeEntry, type TreeIndex } from "./tree-entry.ts";
+import { decodeTreeIndex, encodeTreeIndex, type TreeEntry, type TreeIndex } from "./tree-entry.ts";
 
 /** A tree on the disk, until it is disposed of. */
 export interface BaseTree extends AsyncDisposable {
@@ -33,8 +33,8 @@ export interface BaseTree extends AsyncDisposable {
   readonly index: TreeIndex;
 }
 
-/** Where trees are, and what it takes to make one. */
-export interface TreePlace {
+/** The place of trees, and the means to make one. */
+export interface TreeMeans {
   readonly home: SandboxHome;
   readonly mapping: IdMapping;
   /** Holds contents on their way. */
@@ -54,7 +54,7 @@ const USERS = "users";
  * it.
  * @throws NixociError `DIGEST` and what else merging layers throws; `IO`.
  */
-export async function openBaseTree(layers: readonly Layer[], place: TreePlace): Promise<BaseTree> {
+export async function openBaseTree(layers: readonly Layer[], place: TreeMeans): Promise<BaseTree> {
   const key = keyOf(layers, place.mapping);
   const folder = join(place.home.trees, key);
   for (;;) {
@@ -62,7 +62,7 @@ export async function openBaseTree(layers: readonly Layer[], place: TreePlace): 
     if (use !== undefined) {
       const now = new Date();
       utimesSync(join(folder, INDEX), now, now);
-      const index = decodeIndex(readFileSync(join(folder, INDEX), "utf8"));
+      const index = decodeTreeIndex(readFileSync(join(folder, INDEX), "utf8"));
       return { folder, index, [Symbol.asyncDispose]: async () => rmSync(use, { force: true }) };
     }
     await withLock(join(place.home.trees, `.${key}.lock`), () => makeTree(layers, folder, place), {
@@ -90,7 +90,7 @@ function markUse(folder: string): string | undefined {
   }
 }
 
-async function makeTree(layers: readonly Layer[], folder: string, place: TreePlace): Promise<void> {
+async function makeTree(layers: readonly Layer[], folder: string, place: TreeMeans): Promise<void> {
   if (existsSync(folder)) return; // made while we waited for the lock
   const name = makeTemporaryName();
   const made = join(place.home.trees, name);
@@ -98,7 +98,7 @@ async function makeTree(layers: readonly Layer[], folder: string, place: TreePla
     mkdirSync(join(made, USERS), { recursive: true, mode: 0o700 });
     mkdirSync(join(made, "tree"), { mode: 0o755 });
     const index = await unpackTree(layers, made, place);
-    writeFileSync(join(made, INDEX), encodeIndex(index));
+    writeFileSync(join(made, INDEX), encodeTreeIndex(index));
     renameSync(made, folder);
   } catch (error) {
     await removeMapped(place.home.trees, name, place.mapping);
@@ -110,7 +110,7 @@ async function makeTree(layers: readonly Layer[], folder: string, place: TreePla
 async function unpackTree(
   layers: readonly Layer[],
   made: string,
-  { mapping, scratch, onNotice, signal }: TreePlace,
+  { mapping, scratch, onNotice, signal }: TreeMeans,
 ): Promise<TreeIndex> {
   const contents = createSpool(scratch);
   try {

@@ -11,7 +11,7 @@ export interface FoundTree {
   /** The files that lay on them, and that are part of what is made. */
   readonly begun: TreeIndex;
   readonly mapping: IdMapping;
-  /** When the command began, and the time that is written for all later ones: nanoseconds. */
+  /** The time when the command began, and the one that is written for all later ones: nanoseconds. */
   readonly start: bigint;
   readonly mtime: bigint;
 }
@@ -31,7 +31,7 @@ export type Change =
 export function listChanges({ files }: Written, found: FoundTree): Change[] {
   const settled = new Map<string, WrittenFile>();
   for (const file of files.values()) {
-    if (!file.isGone) settled.set(file.path, settleFile(file, found));
+    if (!file.isGone) settled.set(file.path, completeFile(file, found));
   }
   const hidden = findHidden(files, found.base);
   const kept = selectChanged(settled, found.base);
@@ -46,7 +46,7 @@ export function listChanges({ files }: Written, found: FoundTree): Change[] {
 }
 
 /** Returns the file as the layer has it: what the command left alone is as it was. */
-function settleFile(
+function completeFile(
   file: WrittenFile,
   { base, begun, mapping, start, mtime }: FoundTree,
 ): WrittenFile {
@@ -123,7 +123,7 @@ function findHidden(
   const note = (folder: string, name: string) =>
     void (gone.get(folder)?.push(name) ?? gone.set(folder, [name]));
   for (const [path, file] of files) {
-    const [folder, name] = splitPath(path);
+    const [folder, name] = splitTreePath(path);
     if (file.isGone && !fresh.has(folder) && base.has(path)) note(folder, name);
     if (file.type !== "directory" || !(file.isOpaque || (path !== "" && fresh.has(folder)))) {
       continue;
@@ -153,7 +153,7 @@ function groupChildren(base: TreeIndex): Map<string, string[]> {
   const children = new Map<string, string[]>();
   for (const path of base.keys()) {
     if (path === "") continue;
-    const [folder, name] = splitPath(path);
+    const [folder, name] = splitTreePath(path);
     const names = children.get(folder);
     if (names === undefined) children.set(folder, [name]);
     else names.push(name);
@@ -162,7 +162,7 @@ function groupChildren(base: TreeIndex): Map<string, string[]> {
 }
 
 /** Splits a path into its folder and its name. */
-export function splitPath(path: string): [folder: string, name: string] {
+export function splitTreePath(path: string): [folder: string, name: string] {
   const slash = path.lastIndexOf("/");
   return [path.slice(0, Math.max(0, slash)), path.slice(slash + 1)];
 }

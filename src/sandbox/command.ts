@@ -6,7 +6,7 @@ import type { Scratch } from "../image/scratch.ts";
 /** The path at which a command finds its {@link SandboxCommand.script}. */
 export const SCRIPT_PATH = "/dev/nixoci-script";
 
-/** A command. It is root of what it sees, whoever runs it; and it sees nothing else. */
+/** A command. It is root of what it sees, for every user that runs it; and it sees nothing else. */
 export interface SandboxCommand {
   /** The program and its arguments; a bare name is looked for in the `PATH` of `env`, inside. */
   readonly argv: readonly string[];
@@ -70,7 +70,7 @@ export interface SandboxOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a command has done. */
+/** The result of a command. */
 export interface SandboxResult {
   /** The layer of what it changed; nothing where it changed nothing. */
   readonly layer: Layer | undefined;

@@ -24,7 +24,7 @@ export interface HelperScript {
 
 /** A script that runs. */
 export interface Helper {
-  /** What the script's commands print (descriptors 1 and 6). */
+  /** The bytes that the script's commands print, and those that it is asked for (descriptors 1 and 6). */
   readonly output: Readable;
   readonly result: Readable;
   readonly input: Writable;
@@ -59,7 +59,7 @@ const BEGIN = "echo ready >&5; read -r _ <&3 && exec setpriv --pdeathsig KILL " 
  * @throws NixociError `UNSUPPORTED` when it cannot be started: `unshare` is missing, or the system
  * allows no namespace or no mapping; the message has the system's words.
  */
-export async function startHelper(script: HelperScript): Promise<Helper> {
+export async function beginHelper(script: HelperScript): Promise<Helper> {
   const { mapping, namespaces = [], folder, signal } = script;
   const flags = [...mapping === undefined ? [] : ["--user"], ...namespaces];
   const shell = flags.length === 0 ? ["sh"] : ["unshare", ...flags, "--", "sh"];
@@ -190,10 +190,10 @@ function notStartedError(why: string): NixociError {
 
 /**
  * Runs a script that is given bytes and reports nothing, to its end.
- * @throws NixociError `IO` when it fails; what `startHelper` and the bytes throw.
+ * @throws NixociError `IO` when it fails; what `beginHelper` and the bytes throw.
  */
 export async function runToEnd(script: HelperScript, input?: ByteStream): Promise<void> {
-  const helper = await startHelper(script);
+  const helper = await beginHelper(script);
   helper.output.resume();
   helper.result.resume();
   try {

@@ -6,7 +6,7 @@ import { makeFolder } from "../bytes/disk/folder.ts";
 import { isLeftOver, sweepFolder } from "../bytes/disk/sweep.ts";
 import { runToEnd } from "./helper.ts";
 import type { IdMapping } from "./mapping.ts";
-import { commandScript } from "./scripts.ts";
+import { formatCommand } from "./scripts.ts";
 
 /** The folders of the cache that are ours. */
 export interface SandboxHome {
@@ -39,7 +39,7 @@ export async function sweepHome(home: SandboxHome, mapping: IdMapping): Promise<
 }
 
 /** Lists a folder that may not be there. */
-export function listFolder(folder: string): string[] {
+function listFolder(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
@@ -54,6 +54,6 @@ export async function removeMapped(
   name: string,
   mapping: IdMapping,
 ): Promise<void> {
-  const text = commandScript("rm", "-rf", "--", name);
+  const text = formatCommand("rm", "-rf", "--", name);
   await runToEnd({ text, folder, mapping: mapping.kind === "all" ? undefined : mapping });
 }

@@ -8,4 +8,4 @@ export type {
   SharedFolder,
 } from "./command.ts";
 export { runOnLayers } from "./run.ts";
-export { type ImageCommand, run } from "./step.ts";
+export { type ImageCommand, runOnImage } from "./step.ts";

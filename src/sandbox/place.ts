@@ -21,7 +21,7 @@ const ROOM_MODE = "1777";
 
 type Planned = Pick<RunPlace, "at" | "points" | "namespaces" | "words">;
 
-/** What a plan needs besides the command. */
+/** The means of a plan, besides the command. */
 export interface PlanMeans {
   readonly user: UserIds;
   readonly find: FindEntry;
@@ -34,12 +34,12 @@ export interface PlanMeans {
  * image would lead out of it.
  * @throws NixociError `UNSUPPORTED` where a folder is needed and the tree has something else.
  */
-export function planPlace(
+export function describePlace(
   command: SandboxCommand,
   { user, find, group }: PlanMeans,
 ): Planned {
   const at = (command.at ?? "/").split("/").filter(Boolean).join("/");
-  const place = (path: string) => placeFolder(path, at, find);
+  const place = (path: string) => locateFolder(path, at, find);
   if (at === "") MOUNTED.forEach((name) => checkNoLink(name, find));
   const shares = selectShares(command, find).map((one) => ({ ...one, at: place(one.at) }));
   const rooms = (command.rooms ?? []).map(place);
@@ -84,7 +84,7 @@ export function selectShares(
 }
 
 /** Returns where a folder is, without slashes around it. */
-function placeFolder(path: string, at: string, find: FindEntry): string {
+function locateFolder(path: string, at: string, find: FindEntry): string {
   const plain = path.split("/").filter(Boolean).join("/");
   if (at !== "" && plain !== at && !plain.startsWith(`${at}/`)) return plain;
   const below = at === "" ? plain : plain.slice(at.length + 1);

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { NixociError } from "../base/errors.ts";
 
 /** Returns the error for a system that lets no command run. */
-export function explainRefusal(refused: readonly string[]): NixociError {
+export function noWayError(refused: readonly string[]): NixociError {
   const what = `Cannot run a command here: ${refused.join("; ")}`;
   return new NixociError("UNSUPPORTED", what, { hint: suggestRemedy(refused.join()) });
 }

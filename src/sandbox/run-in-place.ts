@@ -8,20 +8,20 @@ import type { BegunTree } from "./begun.ts";
 import { makeProcessGroup, type ProcessGroup } from "./cgroup.ts";
 import type { SandboxCommand, SandboxOptions } from "./command.ts";
 import { followEntry } from "./follow.ts";
-import { feedHelper, type Helper, startHelper } from "./helper.ts";
+import { beginHelper, feedHelper, type Helper } from "./helper.ts";
 import { removeMapped, type SandboxHome } from "./home.ts";
 import { diskIdOf } from "./mapping.ts";
-import { MOST_PROCESSES, planPlace, selectShares } from "./place.ts";
+import { describePlace, MOST_PROCESSES, selectShares } from "./place.ts";
 import { checkProgram } from "./program.ts";
-import { runScript } from "./scripts.ts";
+import { formatRun } from "./scripts.ts";
 import { findUser } from "./user.ts";
-import type { Way } from "./way.ts";
+import type { RunWay } from "./way.ts";
 import { readWritten, type Written } from "./written.ts";
 
 /** The means by which a command runs, and the files that it finds. */
 export interface RunMeans {
   readonly home: SandboxHome;
-  readonly way: Way;
+  readonly way: RunWay;
   readonly tree: BaseTree;
   readonly begun: BegunTree;
 }
@@ -43,7 +43,7 @@ export async function runInPlace(
   try {
     const text = await describeRun(command, means, { folder, group });
     if (command.script !== undefined) writeFileSync(join(folder, "script"), command.script);
-    const helper = await startHelper({
+    const helper = await beginHelper({
       text,
       folder,
       mapping: way.mapping,
@@ -84,8 +84,8 @@ async function describeRun(
   checkProgram({ ...command, shares }, { find, diskPathOf });
   const user = await findUser(command.user || "0", readText);
   const { mode, uid, gid } = begun.find("") ?? tree.index.get("")!;
-  return runScript({
-    ...planPlace(command, { user, find, group }),
+  return formatRun({
+    ...describePlace(command, { user, find, group }),
     overlay,
     lower: tree.index.size > 1 ? relative(folder, join(tree.folder, "tree")) : undefined,
     mode: mode.toString(8),

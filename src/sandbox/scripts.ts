@@ -9,7 +9,7 @@ export function quoteWord(word: string): string {
 }
 
 /** Makes a script that runs one program. */
-export function commandScript(...words: readonly string[]): string {
+export function formatCommand(...words: readonly string[]): string {
   return `exec ${words.map(quoteWord).join(" ")}`;
 }
 
@@ -53,7 +53,7 @@ else echo none >&5
 fi
 `;
 
-/** What a command may do as root: what Docker lets it, so that no mount can be taken off. */
+/** The powers of root in a command: those that Docker gives, so that no mount can be taken off. */
 const CAPABILITIES = [
   ..."chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service".split(" "),
   ..."net_raw sys_chroot mknod audit_write setfcap".split(" "),
@@ -117,7 +117,7 @@ exec prlimit $limits setpriv --bounding-set=-all,${
 
 /** The place in which a command runs. */
 export interface RunPlace {
-  /** Where the writable folder is: on the disk, or in memory. */
+  /** The place of the writable folder: on the disk, or in memory. */
   readonly overlay: "disk" | "memory";
   /** The folder below it, as a relative path; none for an empty tree. */
   readonly lower: string | undefined;
@@ -142,7 +142,7 @@ export interface RunPlace {
  *
  * What mounts need to be there is below the tree or beside it, never in the folder that is written.
  */
-export function runScript(place: RunPlace): string {
+export function formatRun(place: RunPlace): string {
   const { overlay, lower, at, points, mode, owner, isBegun, namespaces, words } = place;
   const target = at === "" ? "merged" : `merged/${at}`;
   const below = at === "" ? "points" : "merged";

@@ -12,7 +12,7 @@ import type { SandboxCommand, SandboxOptions } from "./command.ts";
 import { DEFAULT_PATH } from "./program.ts";
 import { runOnLayers } from "./run.ts";
 
-/** What is run on an image; what it leaves out is as the image's config has it. */
+/** A command for an image; what it leaves out is as the image's config has it. */
 export interface ImageCommand
   extends
     Pick<SandboxCommand, "argv" | "env" | "folder" | "user" | "network" | "limits" | "shares"> {
@@ -33,29 +33,29 @@ export interface ImageCommand
  * {@link runOnLayers} throws.
  * @example
  * ```ts
- * import { copy, openSink, openSource, platform, run } from "nixoci";
+ * import { copy, openSink, openSource, platform, runOnImage } from "nixoci";
  *
  * await using from = await openSource("oci-dir:in");
  * await using to = await openSink("oci-dir:out");
- * const steps = [platform(), run({ argv: ["/no-such-program"] })];
+ * const steps = [platform(), runOnImage({ argv: ["/no-such-program"] })];
  * await copy(from, to, { steps }).catch(({ code }) => {
  *   console.log(code); // NOT_FOUND
  * });
  * ```
  */
-export function run(
+export function runOnImage(
   command: ImageCommand,
   options: Pick<SandboxOptions, "cache" | "onOutput"> = {},
 ): Step {
   return async (root, context) => {
-    if (root.kind === "image") return await runOnImage(root, command, { ...context, ...options });
+    if (root.kind === "image") return await addRunLayer(root, command, { ...context, ...options });
     throw new NixociError("UNSUPPORTED", `a command cannot run on an ${root.kind}`, {
       hint: root.kind === "index" ? "give one platform" : "only images have files",
     });
   };
 }
 
-async function runOnImage(
+async function addRunLayer(
   image: Image,
   command: ImageCommand,
   { scratch, signal, onNotice, cache, onOutput }:

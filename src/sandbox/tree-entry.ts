@@ -1,4 +1,4 @@
-/** What is known of the files of a tree: whatever the disk could not take is only here. */
+/** The facts about the files of a tree: those that the disk could not take are only here. */
 import type { Digest } from "../bytes/digest.ts";
 import type { FlatEntry } from "../flatten/types.ts";
 
@@ -13,7 +13,7 @@ export interface TreeEntry extends Omit<FlatEntry, NotKept> {
 /** The files of a tree by path, parents first; the root's path is empty. */
 export type TreeIndex = ReadonlyMap<string, TreeEntry>;
 
-type Row = [
+type IndexRow = [
   path: string,
   type: TreeEntry["type"],
   mode: number,
@@ -29,8 +29,8 @@ type Row = [
 ];
 
 /** Encodes an index as JSON. */
-export function encodeIndex(index: TreeIndex): string {
-  const rows = Array.from(index.values(), (one): Row => [
+export function encodeTreeIndex(index: TreeIndex): string {
+  const rows = Array.from(index.values(), (one): IndexRow => [
     one.path,
     one.type,
     one.mode,
@@ -47,10 +47,10 @@ export function encodeIndex(index: TreeIndex): string {
   return JSON.stringify(rows);
 }
 
-/** Decodes an index that {@link encodeIndex} has made. */
-export function decodeIndex(text: string): TreeIndex {
+/** Decodes an index that {@link encodeTreeIndex} has made. */
+export function decodeTreeIndex(text: string): TreeIndex {
   const index = new Map<string, TreeEntry>();
-  for (const row of JSON.parse(text) as readonly Row[]) {
+  for (const row of JSON.parse(text) as readonly IndexRow[]) {
     const [path, type, mode, uid, gid, size, mtime, linkTo, linkpath, device, digest, xattrs] = row;
     index.set(path, {
       path,

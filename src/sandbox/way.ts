@@ -3,42 +3,42 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { NixociError, reasonOf } from "../base/errors.ts";
 import { makeTemporaryName } from "../bytes/disk/owner.ts";
-import { startHelper } from "./helper.ts";
+import { beginHelper } from "./helper.ts";
 import { removeMapped, type SandboxHome } from "./home.ts";
 import { type IdMapping, listMappings } from "./mapping.ts";
-import { explainRefusal } from "./refusal.ts";
+import { noWayError } from "./refusal.ts";
 import { PROBE } from "./scripts.ts";
 
 /** A way to run commands: in namespaces, on an overlay. */
-export interface Way {
+export interface RunWay {
   readonly mapping: IdMapping;
-  /** Where the folder that is written can be: on the disk, or in memory. */
+  /** The place of the folder that is written: on the disk, or in memory. */
   readonly overlay: "disk" | "memory";
-  /** What was tried before, and why it did not do: for a command that fails for it. */
+  /** The ways that were tried before, and why they did not do. */
   readonly refused: readonly string[];
 }
 
 /** By the folder of runs: what it lies on decides, too. The system may allow more tomorrow. */
-const ways = new Map<string, Promise<Way>>();
+const ways = new Map<string, Promise<RunWay>>();
 
 /**
  * Finds the best way that works; asked once in a process.
  * @throws NixociError `UNSUPPORTED` when none does: what the system refuses, and what helps.
  */
-export function findWay(home: SandboxHome, signal?: AbortSignal): Promise<Way> {
+export function findWay(home: SandboxHome, signal?: AbortSignal): Promise<RunWay> {
   const known = ways.get(home.runs);
   if (known !== undefined) return known;
-  const finding = tryWays(home, signal);
+  const finding = chooseWay(home, signal);
   ways.set(home.runs, finding);
   finding.catch(() => ways.delete(home.runs));
   return finding;
 }
 
-async function tryWays(home: SandboxHome, signal: AbortSignal | undefined): Promise<Way> {
+async function chooseWay(home: SandboxHome, signal: AbortSignal | undefined): Promise<RunWay> {
   const refused: string[] = [];
   for (const mapping of listMappings()) {
     try {
-      const overlay = await probeOverlay(home, mapping, signal);
+      const overlay = await proveOverlay(home, mapping, signal);
       if (overlay !== undefined) return { mapping, overlay, refused };
       refused.push(`${describeMapping(mapping)}: the system mounts no overlay`);
     } catch (error) {
@@ -46,7 +46,7 @@ async function tryWays(home: SandboxHome, signal: AbortSignal | undefined): Prom
       refused.push(`${describeMapping(mapping)}: ${reasonOf(error)}`);
     }
   }
-  throw explainRefusal(refused);
+  throw noWayError(refused);
 }
 
 /** Says how IDs are mapped, for messages. */
@@ -55,16 +55,16 @@ export function describeMapping({ kind }: IdMapping): string {
   return kind === "one" ? "a user namespace with one ID" : "a user namespace with subordinate IDs";
 }
 
-async function probeOverlay(
+async function proveOverlay(
   { runs }: SandboxHome,
   mapping: IdMapping,
   signal: AbortSignal | undefined,
-): Promise<Way["overlay"] | undefined> {
+): Promise<RunWay["overlay"] | undefined> {
   const name = makeTemporaryName();
   const folder = join(runs, name);
   mkdirSync(folder, { mode: 0o700 });
   try {
-    const helper = await startHelper({
+    const helper = await beginHelper({
       text: PROBE,
       folder,
       mapping,

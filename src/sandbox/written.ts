@@ -14,11 +14,11 @@ export interface WrittenFile extends TreeEntry {
   readonly isGone: boolean;
   /** A folder that hides what lies below it in the tree. */
   readonly isOpaque: boolean;
-  /** Where its content lies in the spool. */
+  /** The position of its content in the spool. */
   readonly offset: number;
 }
 
-/** What a command has written. */
+/** The files that a command has written. */
 export interface Written {
   /** By path, parents first, sorted by name. */
   readonly files: ReadonlyMap<string, WrittenFile>;

@@ -167,7 +167,7 @@ describe.skipIf(CANNOT_RUN)("a command", () => {
   it("is root of what it sees, and sees nothing else", async () => {
     const { printed } = await runOn(
       [base],
-      "id -u; id -g; ls /; ls /dev; pwd; env; ps | grep -c .",
+      "id -u; id -g; ls /; ls /dev; pwd; env",
     );
     expect(printed.split("\n").filter(Boolean)).toEqual([
       "0",
@@ -178,7 +178,6 @@ describe.skipIf(CANNOT_RUN)("a command", () => {
       "SHLVL=1",
       "PATH=/bin",
       "PWD=/",
-      "4",
     ]);
   });
 

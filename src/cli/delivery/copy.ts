@@ -91,7 +91,7 @@ function copyOptionsOf(to: Sink, flags: CopyFlags, known: KnownBlobs): CopyOptio
   };
 }
 
-/** What steps need besides flags. */
+/** The means of steps, besides flags. */
 interface StepMeans {
   readonly known: KnownBlobs;
   /** Both places are in one registry. */

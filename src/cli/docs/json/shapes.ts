@@ -278,7 +278,6 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
     z.strictObject({ repository: text, tags: strings }),
     z.strictObject({
       place: addNote(text, "an archive or layout"),
-      run: copied,
       tags: strings,
       unnamed: addNote(strings, "the words that mean the images without a name"),
     }),

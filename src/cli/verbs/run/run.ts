@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { NixociError } from "../../../base/errors.ts";
 import { normalizeTime } from "../../../image/config/time.ts";
-import { run } from "../../../sandbox/mod.ts";
+import { runOnImage } from "../../../sandbox/mod.ts";
 import { deliver } from "../../delivery/mod.ts";
 import type { GlobalFlags } from "../../kit/command.ts";
 import type { Io } from "../../kit/io.ts";
@@ -23,7 +23,7 @@ export async function runTo(
 ): Promise<void> {
   const { timeout } = flags;
   const printed = createOutput(flags.quiet === true);
-  const step = run({
+  const step = runOnImage({
     argv,
     isShellLine: flags.shell,
     env: flags.env?.map(checkVariable),
@@ -47,7 +47,7 @@ export async function runTo(
   }
 }
 
-/** Where Nix's store is on nearly every machine that has one. */
+/** The place of Nix's store on nearly every machine that has one. */
 const STORE = "/nix/store";
 
 /** In bytes: of what is printed, the end that a failure shows. */
