@@ -9,6 +9,7 @@
  * `podman:5000/app` an image on a host with a port.
  */
 import { resolve } from "node:path";
+import { NixociError } from "../src/base/errors.ts";
 import type { PlaceReference } from "../src/image/place.ts";
 import { formatReference, type ImageReference, parseReference } from "../src/image/reference.ts";
 import { FOREIGN_SCHEMES } from "./lib/foreign-schemes.ts";
@@ -58,6 +59,9 @@ export function makePlace(
   location: string,
   text = `${scheme}:${location}`,
 ): PlaceReference {
+  if (location.includes("\0")) {
+    throw new NixociError("USAGE", `${JSON.stringify(text)} has a NUL character in it`);
+  }
   if (locationKindOf(scheme) !== "image") return { scheme, location, text };
   const name = location.replace(/^\/\//, ""); // skopeo writes slashes
   return { scheme, location: name, text, image: parseReference(name) };

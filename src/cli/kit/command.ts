@@ -76,6 +76,10 @@ export async function runVerb<Args extends WordValues, Flags extends WordValues>
   output: OutputOwner,
 ): Promise<void | 1> {
   const known = flagsOf(verb);
+  const broken = argv.find((word) => word.includes("\0"));
+  if (broken !== undefined) {
+    throw new NixociError("USAGE", `${JSON.stringify(broken)} has a NUL character in it`);
+  }
   const words = spellBooleans(argv, known);
   const input = { args: verb.args, flags: known };
   const { args, flags } = await parse<Flags, GlobalFlags & SideValues, Args>(words, input)
