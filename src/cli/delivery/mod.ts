@@ -40,8 +40,10 @@ export async function deliver(
         show(event);
       },
     }));
-  if (flags["dry-run"]) return io.print(describeMoves(moves, result), () => formatMoves(moves));
-  if (!toStdout) io.print(describeResult(result), () => formatDigests(result));
+  if (flags["dry-run"]) {
+    return io.print(describeMoves(moves, result), () => formatMoves(moves, result));
+  }
+  io.print(describeResult(result), () => formatDigests(result));
   if (digestFile !== undefined) await writeDigests(digestFile, result);
 }
 
