@@ -35,7 +35,7 @@ export interface Recompression {
  * await using from = await openSource("oci-dir:in");
  * await using to = await openSink("oci-dir:out:zstd");
  * const { blobs } = await copy(from, to, { all: true, steps: [compress({ kind: "zstd" })] });
- * console.log(blobs.moved); // 6
+ * console.log(blobs.moved); // 4
  * ```
  */
 export function compress(to: Recompression): Step {

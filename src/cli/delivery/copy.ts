@@ -20,6 +20,7 @@ import { platform } from "../../steps/platform.ts";
 import { readSideOptions, type SideValues } from "../kit/sides.ts";
 import type { CopyFlags } from "./flags.ts";
 import { isRetag, tellOfPlatform } from "./retag.ts";
+import { createSharedBlobs, type SharedBlobs } from "./shared-blobs.ts";
 import { joinResults, nameScopedImages, type ScopedImage } from "./scoped.ts";
 
 /** The surroundings of a copy: how places are reached, who hears of it, and its defaults. */
@@ -27,6 +28,12 @@ export interface CopyContext {
   readonly access: SideValues;
   readonly signal: AbortSignal;
   readonly onEvent: (event: CopyEvent) => void;
+}
+
+/** One image of several, each with a place of its own. */
+interface CopyPart {
+  readonly select: string | undefined;
+  readonly shared: SharedBlobs;
 }
 
 /** Opens a source with what its side gets. */
@@ -55,21 +62,30 @@ export async function copyBetween(
     const from = hold(
       await (typeof source === "function" ? source(options) : openSource(source, options)),
     );
-    const copyTo = (place: PlaceReference, select?: string): Promise<CopyResult> =>
+    const copyTo = (place: PlaceReference, image?: CopyPart): Promise<CopyResult> =>
       useResources(async (hold) => {
         const namesAsGiven = from.traits?.namesAsGiven;
-        const to = hold(await openSink(place, { ...optionsOf("dest-"), namesAsGiven }));
-        return await copy(from, to, {
-          ...copyOptionsOf(from, to, flags, context, { known, retags: isRetag(source, place) }),
-          ...select !== undefined && { reference: select },
+        const own = hold(await openSink(place, { ...optionsOf("dest-"), namesAsGiven }));
+        const to = image?.shared.direct(own) ?? own;
+        const retags = isRetag(source, place);
+        return await copy(image?.shared.openUp(from) ?? from, to, {
+          ...copyOptionsOf(from, to, flags, context, { known, retags }),
+          ...image && {
+            ...image.select !== undefined && { reference: image.select },
+            onEvent: (event) => {
+              image.shared.note(event, place);
+              onEvent(event);
+            },
+          },
           scratch,
         });
       });
     if (!flags.scoped) return await copyTo(destination);
+    const shared = createSharedBlobs();
     const results: [ScopedImage, CopyResult][] = [];
     const named = typeof source === "function" ? undefined : source;
     for (const image of await nameScopedImages(from, named, destination)) {
-      results.push([image, await copyTo(image.place, image.select)]);
+      results.push([image, await copyTo(image.place, { select: image.select, shared })]);
     }
     return joinResults(results);
   });

@@ -37,6 +37,7 @@ export const NOTICE_CODES: Readonly<Record<NoticeCode, string>> = {
   MISNAMED: "a file has another digest than its name says",
   TWICE: "files are in the image twice",
   HIDDEN: "what a base has is hidden by what is laid over it",
+  NAMED: "an image has got a name that its destination does not show",
   COMMAND: "what the image runs is none of its programs",
   WARNING: "the registry has something to say to its users",
   WAITING: "another process holds what is needed",
