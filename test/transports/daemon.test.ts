@@ -16,6 +16,7 @@ import { suggestEngine } from "../../transports/daemon/unreachable.ts";
 import { transport as placedPodman } from "../../transports/daemon/podman.ts";
 import { archiveOf } from "../support/archives.ts";
 import { type FakeEngine, fakeEngine, startFakeEngine } from "../support/fake-engine.ts";
+import { startHastyServer } from "../support/registry/tcp-server.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { artifact, image, type ImageSpec, index, sourceOf } from "../support/images.ts";
 import type { CopyEvent } from "../../src/copy/events.ts";
@@ -113,6 +114,18 @@ describe("daemon: loading", () => {
     await load(engine, put, "team/app:1");
     expect(engine.tags).toEqual(new Map([["docker.io/team/app:1", idOf(put)]]));
     expect(idOf(await read(engine, "team/app:1"))).toBe(idOf(put));
+  });
+
+  it("is content with engines that say 100 Continue to everything", async () => {
+    const engine = await fakeEngine();
+    const { host } = await startHastyServer(
+      Number(new URL(engine.host).port),
+      "HTTP/1.1 100 Continue\r\n\r\n",
+    );
+    const to = await transport.sink("app:1", { host: `tcp://${host}` });
+    await copy(sourceOf({ it: await image() }), to);
+    await to[Symbol.asyncDispose]();
+    expect([...engine.tags.keys()]).toEqual(["docker.io/library/app:1"]);
   });
 
   it("only names an image that is there", async () => {

@@ -4,6 +4,7 @@
  */
 import { NixociError, reasonOf } from "../../src/base/errors.ts";
 import { type Reply, type RequestBody, sendHttpRequest } from "../lib/http/exchange.ts";
+import { acceptContinue } from "../lib/http/informational.ts";
 import { type Address, findAddresses, type Preference } from "./address.ts";
 import type { EngineSideOptions } from "./options.ts";
 import { suggestEngine } from "./unreachable.ts";
@@ -57,9 +58,10 @@ export async function connectToFirst(
 
 async function open(address: Address, signal: AbortSignal | undefined): Promise<Engine> {
   // Loaded late: not every command talks to an engine.
-  const { Agent } = await import("undici");
+  const { Agent, buildConnector } = await import("undici");
   const { origin, socketPath, tls } = address;
-  const agent = new Agent({ connect: { socketPath, ...tls, allowH2: false } });
+  const connect = acceptContinue(buildConnector({ socketPath, ...tls, allowH2: false }));
+  const agent = new Agent({ connect });
   const ask = (method: "GET" | "POST", path: string, body?: RequestBody, until = signal) =>
     sendHttpRequest({
       method,

@@ -8,7 +8,7 @@
  */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { readRoot } from "../../src/image/load.ts";
+import { readRoot } from "../../src/image/documents/load.ts";
 import type { PlaceReference } from "../../src/image/place.ts";
 import type { Source } from "../../src/image/source.ts";
 import type { Transport } from "../../src/image/transport.ts";

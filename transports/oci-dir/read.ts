@@ -7,7 +7,7 @@ import { codeOf, NixociError } from "../../src/base/errors.ts";
 import { type Content, content } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../src/image/json.ts";
-import type { IndexJson } from "../../src/image/schemas.ts";
+import type { IndexJson } from "../../src/image/documents/schemas.ts";
 import { blobPathOf, INDEX_FILE, parseLayoutIndex } from "../lib/layout.ts";
 import { openBlobFile } from "./blob-file.ts";
 import type { LayoutSideOptions } from "./options.ts";

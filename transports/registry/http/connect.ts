@@ -1,12 +1,10 @@
 /** Connections to servers, direct or through a proxy's tunnel, that can all be closed at once. */
 import { isIPv6, type LookupFunction, type Socket } from "node:net";
 import type { buildConnector, Client } from "undici";
+import { acceptContinue, type Connector } from "../../lib/http/informational.ts";
 import { HttpFailure } from "./failure.ts";
 import { proxyAuthorizationOf } from "./proxy.ts";
 import type { TlsOptions } from "./trust.ts";
-
-/** Makes a connection, as undici asks for it. */
-export type Connector = buildConnector.connector;
 
 export interface ConnectOptions extends Partial<TlsOptions> {
   readonly lookup?: LookupFunction;
@@ -31,7 +29,9 @@ export function createConnectors(
   const sockets = new Set<Socket>();
   return {
     direct({ learn, ...options }) {
-      const connect = undici.buildConnector({ ...options, allowH2: false, timeout: patience });
+      const connect = acceptContinue(
+        undici.buildConnector({ ...options, allowH2: false, timeout: patience }),
+      );
       return (target, callback) => {
         // It returns the socket while that is being connected, which its types do not say.
         const socket = connect(target, (...made: Parameters<typeof callback>) => {

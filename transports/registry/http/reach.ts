@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import type { Agent } from "undici";
 import type { Reach } from "../../lib/http/exchange.ts";
+import type { Connector } from "../../lib/http/informational.ts";
 import type { World } from "../world.ts";
 import {
   checkAddress,
@@ -9,12 +10,7 @@ import {
   type Neighbourhood,
   neighbourhoodOf,
 } from "./addresses.ts";
-import {
-  type ConnectOptions,
-  type Connector,
-  type Connectors,
-  createConnectors,
-} from "./connect.ts";
+import { type ConnectOptions, type Connectors, createConnectors } from "./connect.ts";
 import { networkError } from "./failure.ts";
 import { findProxy, proxyAuthorizationOf } from "./proxy.ts";
 import type { Trust } from "./trust.ts";

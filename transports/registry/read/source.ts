@@ -3,7 +3,7 @@ import { disposeAll } from "../../../src/base/dispose.ts";
 import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import { isDigest } from "../../../src/bytes/digest.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
-import { readRoot } from "../../../src/image/load.ts";
+import { readRoot } from "../../../src/image/documents/load.ts";
 import { isIndex, isManifest } from "../../../src/image/media-types.ts";
 import type { PlaceReference } from "../../../src/image/place.ts";
 import {

@@ -2,7 +2,7 @@
 import { omitMissing } from "../../../base/omit-missing.ts";
 import { NixociError } from "../../../base/errors.ts";
 import type { Image } from "../../../image/root.ts";
-import { normalizeTime } from "../../../image/time.ts";
+import { normalizeTime } from "../../../image/config/time.ts";
 import type { DisplayMode } from "../../progress/display.ts";
 import { findLayer } from "../../reference/image.ts";
 import type { ExportFlags } from "./flags.ts";

@@ -1,7 +1,7 @@
 /** The work of `nixoci inspect`. */
 import { codeOf, NixociError } from "../../../base/errors.ts";
 import { readContent } from "../../../image/content.ts";
-import { inspect } from "../../../image/inspect.ts";
+import { inspect } from "../../../image/documents/inspect.ts";
 import { MAX_DOCUMENT } from "../../../image/json.ts";
 import type { Root } from "../../../image/root.ts";
 import type { Source } from "../../../image/source.ts";
