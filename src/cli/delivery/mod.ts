@@ -2,6 +2,7 @@
 import { isPipePlace } from "../../../transports/reference.ts";
 import type { CopyResult } from "../../copy/copy.ts";
 import type { PlaceReference } from "../../image/place.ts";
+import { checkLevel } from "../../bytes/compression.ts";
 import { NixociError } from "../../base/errors.ts";
 import type { GlobalFlags } from "../kit/command.ts";
 import type { Io } from "../kit/io.ts";
@@ -64,7 +65,9 @@ function findOtherNames({ text }: PlaceReference, { images }: CopyResult): strin
 /** Refuses what the words themselves show to be wrong, before anything is opened. */
 function checkFlags(flags: CopyFlags): void {
   readDigest("--digest", flags.digest);
-  if (flags.compress === "none" && flags["compress-level"] !== undefined) {
+  const { compress, "compress-level": level } = flags;
+  if (compress !== undefined && compress !== "none") checkLevel({ kind: compress, level });
+  if (compress === "none" && level !== undefined) {
     throw new NixociError("USAGE", "--compress none has no --compress-level", {
       hint: "leave one of them out",
     });
