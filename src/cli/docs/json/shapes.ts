@@ -231,7 +231,10 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
   })),
   "lock check": z.strictObject({
     file: text,
-    moved: z.array(z.strictObject(move)),
+    moved: z.array(z.strictObject({
+      ...move,
+      problem: z.optional(addNote(text, "why lock update cannot follow")),
+    })),
     same: strings,
   }),
   "lock fetch": copied,
