@@ -20,7 +20,7 @@ export interface MovedImage extends Move {
   readonly name: string;
   readonly repository: string;
   readonly tag: string;
-  /** Why `updateLock` cannot follow: the tag names no such image any more. */
+  /** The reason why `updateLock` cannot follow: the tag names no such image any more. */
   readonly problem?: string;
 }
 

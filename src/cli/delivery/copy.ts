@@ -19,7 +19,7 @@ import { pin } from "../../steps/pin.ts";
 import { platform } from "../../steps/platform.ts";
 import { readSideOptions, type SideValues } from "../kit/sides.ts";
 import type { CopyFlags } from "./flags.ts";
-import { isRetag, tellOfPlatform } from "./retag.ts";
+import { tellOfPlatform } from "./retag.ts";
 import { createSharedBlobs, type SharedBlobs } from "./shared-blobs.ts";
 import { joinResults, nameScopedImages, type ScopedImage } from "./scoped.ts";
 
@@ -59,23 +59,25 @@ export async function copyBetween(
       return { ...readSideOptions(access, { signal, notice }, side), ...own };
     };
     const options = optionsOf("src-");
+    const place = typeof source === "function" ? undefined : source;
     const from = hold(
       await (typeof source === "function" ? source(options) : openSource(source, options)),
     );
-    const copyTo = (place: PlaceReference, image?: CopyPart): Promise<CopyResult> =>
+    const { namesAsGiven, synthetic } = from.traits ?? {};
+    // A digest is asked for as such, where there are digests to ask for; `pin` proves it.
+    const asked = synthetic ? undefined : flags.digest;
+    const copyTo = (target: PlaceReference, part?: CopyPart): Promise<CopyResult> =>
       useResources(async (hold) => {
-        const namesAsGiven = from.traits?.namesAsGiven;
-        const own = hold(await openSink(place, { ...optionsOf("dest-"), namesAsGiven }));
-        const to = image?.shared.direct(own) ?? own;
-        const retags = isRetag(source, place);
-        return await copy(image?.shared.openUp(from) ?? from, to, {
-          ...copyOptionsOf(from, to, flags, context, { known, retags }),
-          ...image && {
-            ...image.select !== undefined && { reference: image.select },
-            onEvent: (event) => {
-              image.shared.note(event, place);
-              onEvent(event);
-            },
+        const own = hold(await openSink(target, { ...optionsOf("dest-"), namesAsGiven }));
+        const to = part?.shared.direct(own) ?? own;
+        const retags = place?.image !== undefined && place.image.host === target.image?.host;
+        return await copy(part?.shared.openUp(from) ?? from, to, {
+          ...copyOptionsOf(to, flags, known, retags),
+          reference: part?.select ?? asked,
+          signal,
+          onEvent: (event) => {
+            part?.shared.note(event, target);
+            onEvent(event);
           },
           scratch,
         });
@@ -83,42 +85,32 @@ export async function copyBetween(
     if (!flags.scoped) return await copyTo(destination);
     const shared = createSharedBlobs();
     const results: [ScopedImage, CopyResult][] = [];
-    const named = typeof source === "function" ? undefined : source;
-    for (const image of await nameScopedImages(from, named, destination)) {
+    for (const image of await nameScopedImages(from, place, destination)) {
       results.push([image, await copyTo(image.place, { select: image.select, shared })]);
     }
     return joinResults(results);
   });
 }
 
-/** Returns the copy's options: what the flags say of images, steps and names. */
+/**
+ * Returns what the flags say of images, steps and names.
+ * @param retags both places are in one registry.
+ */
 function copyOptionsOf(
-  from: Source,
   to: Sink,
   flags: CopyFlags,
-  { signal, onEvent }: CopyContext,
-  { known, retags }: { readonly known: KnownBlobs; readonly retags: boolean },
+  known: KnownBlobs,
+  retags: boolean,
 ): CopyOptions {
-  const { jobs, digest, compress: asked } = flags;
-  const { packing } = from.traits ?? {};
-  const packs = asked === undefined && packing !== undefined && packing !== "none" &&
-    compress({ kind: packing, onlyPlain: true, known });
   const tags = flags["dest-tag"] ?? [];
   return {
-    steps: [
-      ...stepsOf(flags, known, retags),
-      ...packs && to.traits.layers !== "tar" ? [packs] : [],
-    ],
-    signal,
-    onEvent,
-    pack: asked === undefined && packing === undefined &&
-      compress({ kind: "gzip", onlyPlain: true, known }),
-    // A digest is asked for as such, where there are digests to ask for; `pin` proves it.
-    reference: from.traits?.synthetic ? undefined : digest,
+    steps: stepsOf(flags, known, retags),
+    pack: flags.compress === undefined &&
+      ((kind) => compress({ kind, onlyPlain: true, known })),
     references: tags.length === 0 ? [] : [...to.naming?.own ?? [], ...tags],
     all: flags.all ?? false,
     dryRun: flags["dry-run"] ?? false,
-    jobs,
+    jobs: flags.jobs,
   };
 }
 

@@ -1,5 +1,4 @@
 /** Switches with a value, as Go's flags have them: skopeo and podman users write `--tls-verify=false`. */
-
 import { NixociError } from "../../base/errors.ts";
 
 /** The parts of a flag's definition that say whether it is a switch. */
@@ -21,35 +20,25 @@ export function spellBooleans(argv: readonly string[], flags: Switches): string[
   const spelled: string[] = [];
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i]!;
-    const value = end !== -1 && i > end ? undefined : readValue(argv, i, flags);
-    if (value === undefined) spelled.push(word);
-    else {
-      spelled.push(...spellSwitch(value, flags));
-      if (!word.includes("=")) i++;
+    const [, name = "", attached] = /^--([\w-]+)(?:=(.*))?$/s.exec(word) ?? [];
+    const isOff = findSwitch(name, flags) === undefined && name.startsWith("no-");
+    const own = isOff ? name.slice(3) : name;
+    const flag = end === -1 || i < end ? findSwitch(own, flags) : undefined;
+    const next = flag?.allowNo && !isOff ? SPACED.exec(argv[i + 1] ?? "")?.[0] : undefined;
+    const value = attached ?? next;
+    if (flag === undefined || isOff && !flag.allowNo || value === undefined) {
+      spelled.push(word);
+      continue;
     }
+    if (parseBool(value, name) !== isOff) spelled.push(`--${own}`);
+    else if (flag.allowNo) spelled.push(`--no-${own}`);
+    if (attached === undefined) i++;
   }
   return spelled;
 }
 
-/** A switch and its value. */
-interface SwitchValue {
-  readonly name: string;
-  readonly isOn: boolean;
-}
-
-function readValue(argv: readonly string[], i: number, flags: Switches): SwitchValue | undefined {
-  const [, word = "", value] = /^--([\w-]+)(?:=(.*))?$/s.exec(argv[i]!) ?? [];
-  const own = findSwitch(word, flags);
-  const opposite = word.startsWith("no-") ? findSwitch(word.slice(3), flags) : undefined;
-  const [name, flag] = own
-    ? [word, own]
-    : [word.slice(3), opposite?.allowNo ? opposite : undefined];
-  if (flag === undefined) return undefined;
-  const next = argv[i + 1] ?? "";
-  const isNext = flag.allowNo && word === name && /^(?:true|false|[01])$/i.test(next);
-  const said = value ?? (isNext ? next : undefined);
-  return said === undefined ? undefined : { name, isOn: parseBool(said, word) === (word === name) };
-}
+// A value in a word of its own, which could be no place: `t` and `f` could.
+const SPACED = /^(?:true|false|TRUE|FALSE|True|False|[01])$/;
 
 function findSwitch(name: string, flags: Switches): SwitchShape | undefined {
   const flag = Object.hasOwn(flags, name) ? flags[name]! : undefined;
@@ -66,9 +55,4 @@ function parseBool(text: string, flag: string): boolean {
   throw new NixociError("USAGE", `--${flag}=${text}: it is either on or off`, {
     hint: `write --${flag}=true or --${flag}=false`,
   });
-}
-
-function spellSwitch({ name, isOn }: SwitchValue, flags: Switches): string[] {
-  if (isOn) return [`--${name}`];
-  return flags[name]!.allowNo ? [`--no-${name}`] : [];
 }
