@@ -103,6 +103,21 @@ describe("oci-dir", () => {
     await expect(resolve(`${folder}@sha256:abc`)).rejects.toMatchObject({ code: "USAGE" });
   });
 
+  it("takes an image that is listed twice for one, and an empty name for none", async () => {
+    const folder = await temporaryFolder();
+    await store(`${folder}:a`, await image());
+    const file = join(folder, "index.json");
+    const index = JSON.parse(await readFile(file, "utf8"));
+    const [entry] = index.manifests;
+    await writeFile(file, JSON.stringify({ ...index, manifests: [entry, entry] }));
+    const twice = await (await transport.source(folder)).resolve();
+    expect(twice.manifest.descriptor.digest).toBe(entry.digest);
+    const unnamed = { ...entry, annotations: { "org.opencontainers.image.ref.name": "" } };
+    await writeFile(file, JSON.stringify({ ...index, manifests: [unnamed] }));
+    expect(await (await transport.source(folder)).list!())
+      .toEqual([{ select: entry.digest, id: entry.digest }]);
+  });
+
   it("writes a corrupt blob anew instead of trusting it", async () => {
     const folder = await temporaryFolder();
     const put = await image();
