@@ -4,7 +4,7 @@ import { collectStream, streamBytes } from "../src/bytes/stream.ts";
 import { NixociError } from "../src/base/errors.ts";
 import { type Content, content } from "../src/image/content.ts";
 import type { Descriptor } from "../src/image/descriptor.ts";
-import { readRoot } from "../src/image/load.ts";
+import { readRoot } from "../src/image/documents/load.ts";
 import type { PlaceReference } from "../src/image/place.ts";
 import type { ImageBlob } from "../src/image/root.ts";
 import type { Sink } from "../src/image/sink.ts";

@@ -1,11 +1,11 @@
 /** A base image, and what it brings along: its config, its history, and what of its files matters. */
 import { type Digest, digestOf } from "../bytes/digest.ts";
 import type { KnownBases } from "../cache/known.ts";
-import { entryPathOf } from "../flatten/path.ts";
+import { entryPathOf } from "../flatten/tree/path.ts";
 import { mergeLayers } from "../flatten/merge.ts";
-import { readConfig } from "../image/load.ts";
+import { readConfig } from "../image/documents/load.ts";
 import type { Image } from "../image/root.ts";
-import type { ConfigJson } from "../image/schemas.ts";
+import type { ConfigJson } from "../image/documents/schemas.ts";
 import type { History } from "../plan/mod.ts";
 import { findFolderLinks, type FolderLinks } from "./base-links.ts";
 

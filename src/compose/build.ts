@@ -2,10 +2,10 @@
  * Builds an image: from a SPEC to layers that have digests, before any of their bytes is stored
  * anywhere. Copying it makes those that are missing where they are wanted.
  */
-import { ownResources, useResources } from "../base/dispose.ts";
+import { type Hold, ownResources, useResources } from "../base/dispose.ts";
 import type { OnNotice } from "../base/notices.ts";
 import type { KnownBases, KnownLayers } from "../cache/known.ts";
-import type { ConfigJson } from "../image/schemas.ts";
+import type { ConfigJson } from "../image/documents/schemas.ts";
 import type { SourceTraits } from "../image/source.ts";
 import type { Image } from "../image/root.ts";
 import { createLayers, type LayerOptions, type RecipeLayer } from "../recipe/mod.ts";
@@ -80,9 +80,9 @@ export interface BuildResult extends AsyncDisposable {
  */
 export async function build(spec: Spec, options: BuildOptions = {}): Promise<BuildResult> {
   return await ownResources(async (hold) => {
-    if (options.base) return await buildOn(options.base, spec, options);
+    if (options.base) return await buildOn(options.base, spec, options, hold);
     const base = await openSpecBase(spec, options, hold);
-    const built = await buildOn(base, spec, { ...options, base });
+    const built = await buildOn(base, spec, { ...options, base }, hold);
     return { ...built, traits: { ...built.traits, repository: base?.repository } };
   });
 }
@@ -91,8 +91,9 @@ async function buildOn(
   base: Base | undefined,
   spec: Spec,
   options: BuildOptions,
+  holdLong: Hold,
 ): Promise<Omit<BuildResult, keyof AsyncDisposable>> {
-  const { known } = options;
+  const { known, onNotice, signal } = options;
   const below = base && await readBase(base);
   const draft = await draftImage(spec, { folder: options.folder, base: below?.config });
   const { root, descriptions } = draft.store;
@@ -102,7 +103,7 @@ async function buildOn(
     const placed = await assembleLayers(draft, await findMentioned(draft, paths), paths, {
       layers: below?.layers.length ?? 0,
       storePaths: async () => (await baseFiles()).storePaths,
-    }, options.onNotice);
+    }, { base: base?.image, hold: holdLong, onNotice, signal });
     const hasBase = below !== undefined && below.layers.length > 0;
     const drafts = hasBase
       ? await keepBaseLinks(placed, { ...options, style: draft.style, baseFiles, paths })

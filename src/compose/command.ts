@@ -4,7 +4,7 @@
  */
 import { NixociError } from "../base/errors.ts";
 import type { OnNotice } from "../base/notices.ts";
-import { readRunConfig } from "../image/run-config.ts";
+import { readRunConfig } from "../image/config/run-config.ts";
 import type { PlanConfig, PlanLayer } from "../plan/mod.ts";
 import { quoteName } from "../tar/name.ts";
 import type { CommandField, ImageDraft, LayerDraft } from "./draft.ts";

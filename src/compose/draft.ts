@@ -1,10 +1,14 @@
 /** An image in the making, before anything is read from the store. */
 import type { SourceTraits } from "../image/source.ts";
 import type { Pipeline, Strategy } from "../layering/mod.ts";
-import type { History, Plan, PlanConfig } from "../plan/mod.ts";
+import type { Plan, PlanConfig } from "../plan/mod.ts";
 import type { LayerRecipe, LayerStyle } from "../recipe/mod.ts";
-import type { NamedPath, SpecPart } from "./parts.ts";
+import type { LayerDraft } from "./layer-draft.ts";
+import type { Addition, Script } from "./customise/customisation.ts";
+import type { NamedFiles, NamedPath, SpecPart } from "./parts.ts";
 import type { StorePlace } from "./paths.ts";
+
+export type { LayerDraft } from "./layer-draft.ts";
 
 /** A text of the image, and the field that it is from. */
 export interface Mention {
@@ -20,12 +24,6 @@ export type FileDefaults = Pick<LayerRecipe, "mtime" | "uid" | "gid" | "uname" |
 
 /** Fields of a plan that follow neither from layers nor from a base. */
 export type PlanFields = Omit<Plan, "config" | "layers" | "history" | "base" | "name">;
-
-/** A layer before its digest is known. */
-export interface LayerDraft {
-  readonly recipe: LayerRecipe;
-  readonly history: History | undefined;
-}
 
 /** An image in the making: every feature adds to it, one after the other. */
 export interface ImageDraft {
@@ -50,6 +48,14 @@ export interface ImageDraft {
   /** Instead of the strategy. */
   readonly pipeline: Pipeline | undefined;
   readonly includeStorePaths: boolean;
+  /** Folders whose files have links at the root, in the customisation layer. */
+  readonly contents: readonly NamedPath[];
+  /** Files that are made for the root, over which the contents are laid. */
+  readonly helpers: readonly NamedFiles[];
+  /** Files that follow from the image's store paths, in the customisation layer. */
+  readonly additions: readonly Addition[];
+  /** Run on the customisation layer, in their order. */
+  readonly scripts: readonly Script[];
   /** Layers above all those: what is made here. */
   readonly top: readonly LayerDraft[];
   readonly store: StorePlace;
@@ -80,6 +86,10 @@ export const EMPTY_DRAFT: ImageDraft = {
   strategy: "popularity",
   pipeline: undefined,
   includeStorePaths: true,
+  contents: [],
+  helpers: [],
+  additions: [],
+  scripts: [],
   top: [],
   store: { root: "/", descriptions: [] },
   traits: { synthetic: true },

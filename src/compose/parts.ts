@@ -2,12 +2,18 @@
 import { isAbsolute, resolve } from "node:path";
 import { NixociError } from "../base/errors.ts";
 import type { History } from "../plan/mod.ts";
-import type { Perm } from "../recipe/mod.ts";
+import type { MadeEntry, Perm } from "../recipe/mod.ts";
 
 /** A path of a SPEC, absolute, and the field that names it. */
 export interface NamedPath {
   readonly path: string;
   readonly at: string;
+}
+
+/** Files that are made here, and the field that asks for them. */
+export interface NamedFiles {
+  readonly at: string;
+  readonly made: readonly MadeEntry[];
 }
 
 /** A rule of `perms` and the path whose files it is about. */

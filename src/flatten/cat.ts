@@ -2,10 +2,10 @@
 import type { ByteStream } from "../bytes/stream.ts";
 import { disposeAll } from "../base/dispose.ts";
 import { NixociError, wrapError } from "../base/errors.ts";
-import { followPath, type PathOutcome } from "./follow.ts";
+import { followPath, type PathOutcome } from "./tree/follow.ts";
 import { mergeLayers, readArchives } from "./merge.ts";
 import { createSpool } from "./spool.ts";
-import { LayerTree } from "./layer-tree.ts";
+import { LayerTree } from "./tree/layer-tree.ts";
 import type { Image } from "../image/root.ts";
 import { createScratch, type Scratch } from "../image/scratch.ts";
 import { hasContent } from "../tar/entry.ts";

@@ -14,7 +14,7 @@ import {
   type MissingFile,
   readAgain,
 } from "./link-targets.ts";
-import { partsOf } from "./path.ts";
+import { partsOf } from "./tree/path.ts";
 
 /** The hard links of a tree that is being made. */
 export class HardLinks {

@@ -4,8 +4,8 @@ import type { Layer } from "../image/root.ts";
 import { hasContent } from "../tar/entry.ts";
 import { decodeName } from "../tar/name.ts";
 import { readTar } from "../tar/read.ts";
-import { LayerTree } from "./layer-tree.ts";
-import { ROOT } from "./name-tree.ts";
+import { LayerTree } from "./tree/layer-tree.ts";
+import { ROOT } from "./tree/name-tree.ts";
 import type { ContentStore, FlatTree, MergeOptions } from "./types.ts";
 
 /** A file that is known by the names of links, and still to be found. */

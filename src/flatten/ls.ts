@@ -1,7 +1,7 @@
 /** Lists the files of an image, without unpacking it. */
 import { NixociError } from "../base/errors.ts";
 import { mergeLayers } from "./merge.ts";
-import { MOST_LINKS, splitTarget } from "./path.ts";
+import { MOST_LINKS, splitTarget } from "./tree/path.ts";
 import type { FlatEntry, FlatTree } from "./types.ts";
 import type { Image } from "../image/root.ts";
 import type { TarType } from "../tar/entry.ts";

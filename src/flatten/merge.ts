@@ -7,9 +7,9 @@ import { hasContent } from "../tar/entry.ts";
 import { readTar } from "../tar/read.ts";
 import { type ItemStream, readItemsAhead } from "../bytes/flow/ahead/items.ts";
 import { HardLinks } from "./hard-links.ts";
-import { LayerTree } from "./layer-tree.ts";
+import { LayerTree } from "./tree/layer-tree.ts";
 import type { ContentStore, FlatTree, MergeOptions } from "./types.ts";
-import { createFlatTree } from "./flat-tree.ts";
+import { createFlatTree } from "./tree/flat-tree.ts";
 
 /** A layer, and its place in the image: 1 is the lowest. */
 export interface NumberedLayer {

@@ -9,7 +9,7 @@ import { NixociError } from "../base/errors.ts";
 import type { Layer } from "../image/root.ts";
 import type { Scratch, ScratchFile } from "../image/scratch.ts";
 import type { TarMember } from "../tar/read.ts";
-import { Column } from "./columns.ts";
+import { Column } from "./tree/columns.ts";
 import { createInPlaceFiles, type InPlaceFiles } from "./in-place-files.ts";
 import type { ContentStore, FlatEntry } from "./types.ts";
 import { createWindowReader, SMALL } from "./window-reader.ts";

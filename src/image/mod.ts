@@ -1,17 +1,17 @@
 /** Images as values: descriptors, content, documents, references, platforms. */
-export { createImage, type ManifestExtras, rebuildImage } from "./assemble.ts";
-export type { ImageChanges } from "./assemble.ts";
+export { createImage, type ManifestExtras, rebuildImage } from "./documents/assemble.ts";
+export type { ImageChanges } from "./documents/assemble.ts";
 export { type Content, content, contentOf, type ContentOpener, readContent } from "./content.ts";
 export type { Descriptor } from "./descriptor.ts";
-export { inspect } from "./inspect.ts";
+export { inspect } from "./documents/inspect.ts";
 export type {
   ArtifactSummary,
   ImageSummary,
   IndexSummary,
   LayerSummary,
   Summary,
-} from "./inspect.ts";
-export { type FetchContent, readRoot } from "./load.ts";
+} from "./documents/inspect.ts";
+export { type FetchContent, readRoot } from "./documents/load.ts";
 export { type Format, MEDIA_TYPES } from "./media-types.ts";
 export { findHostPlatform, formatPlatform, parsePlatform, type Platform } from "./platform.ts";
 export {

@@ -6,7 +6,7 @@ import { NixociError } from "../base/errors.ts";
 import { isObject, parseJson } from "../image/json.ts";
 import { formatPlatform, parsePlatform } from "../image/platform.ts";
 import { isTag, parseReference } from "../image/reference.ts";
-import { checkShape } from "../image/schemas.ts";
+import { checkShape } from "../image/documents/schemas.ts";
 import { type Lock, type LockedImage, lockedNameOf } from "./model.ts";
 import { lockSchema } from "./schema.ts";
 

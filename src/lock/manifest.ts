@@ -6,7 +6,7 @@ import { type Digest, digestOf } from "../bytes/digest.ts";
 import { codeOf, NixociError, wrapError } from "../base/errors.ts";
 import { readContent } from "../image/content.ts";
 import { escapeGoJson } from "../go/json.ts";
-import { parseManifest } from "../image/documents.ts";
+import { parseManifest } from "../image/documents/documents.ts";
 import { isObject, MAX_DOCUMENT, parseJson } from "../image/json.ts";
 import {
   findBestMatch,

@@ -5,7 +5,7 @@ import { codeOf, NixociError, wrapError } from "../base/errors.ts";
 import { type Content, content, deferContent, readContent } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { MAX_DOCUMENT } from "../image/json.ts";
-import { readRoot } from "../image/load.ts";
+import { readRoot } from "../image/documents/load.ts";
 import { isConfig } from "../image/media-types.ts";
 import type { Image, Root } from "../image/root.ts";
 import { selectChildren } from "../steps/platform.ts";

@@ -1,6 +1,6 @@
 /** The shape of a lockfile, for checking it and for editors. */
 import * as z from "zod/mini";
-import { mediaTypeSchema } from "../image/schemas.ts";
+import { mediaTypeSchema } from "../image/documents/schemas.ts";
 import type { Lock } from "./model.ts";
 
 const describeField = <T extends z.ZodMiniType>(type: T, description: string): T =>

@@ -2,7 +2,7 @@
 import { openFile, readFile } from "../bytes/disk/file.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { NixociError, wrapError } from "../base/errors.ts";
-import { createImage } from "../image/assemble.ts";
+import { createImage } from "../image/documents/assemble.ts";
 import { content, contentOf } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { escapeGoJson } from "../go/json.ts";

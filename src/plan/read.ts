@@ -75,7 +75,7 @@ function loadRulesOf(layers: readonly LayerJson[]): Promise<void> {
 
 /** Loads the schemas when they are needed: zod takes its time, and writing a plan needs none. */
 function loadSchemas() {
-  return Promise.all([import("./schema.ts"), import("../image/schemas.ts")]);
+  return Promise.all([import("./schema.ts"), import("../image/documents/schemas.ts")]);
 }
 
 function decodeLayer(json: LayerJson, at: string, hasBase: boolean): PlanLayer {

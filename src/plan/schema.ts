@@ -63,6 +63,7 @@ const made = z.strictObject({
 
 const style = z.strictObject({
   style: z.optional(z.enum(["dockertools", "nix2container"])),
+  packer: z.optional(z.enum(["gnu-tar"])),
   mtime: z.optional(seconds),
   uid: z.optional(count),
   gid: z.optional(count),

@@ -16,7 +16,9 @@ export function createDescriber(recipe: LayerRecipe): DescribeMember {
   const { mtime = 1, uid = 0, gid = 0, uname = "root", gname = "root" } = recipe;
   const owner: MemberOwner = { uid, gid, uname, gname };
   const permit = rememberPermitters();
-  const linkAgain = rememberFirstNames(recipe.made ?? []);
+  const linkAgain: ReturnType<typeof rememberFirstNames> = recipe.packer === "gnu-tar"
+    ? (member) => member // it is told to write every name of a file as a file
+    : rememberFirstNames(recipe.made ?? []);
   return (name, found) => {
     const { type, mode, size } = found?.stat ?? BETWEEN;
     const linkname = type === "symlink" ? targetOf(found!) : "";

@@ -5,9 +5,9 @@ import { sortEntries } from "./order.ts";
 import { createPlantRules } from "./overlay.ts";
 import { addPath } from "./plant.ts";
 import { addMadeEntries } from "./add-made.ts";
-import type { LayerRecipe, LayerStyle } from "./recipe.ts";
+import type { LayerRecipe } from "./recipe.ts";
 import { diskRootOf, type StoreRoot } from "./store-root.ts";
-import { createTree, entriesOf, type TreeFile, type TreeNode } from "./tree.ts";
+import { createTree, entriesOf, findNode, type TreeFile, type TreeNode } from "./tree.ts";
 
 /** A member, and its content where it has some: the path of a file on disk, or bytes. */
 export interface PlacedMember {
@@ -24,25 +24,35 @@ export function* listLayerMembers(recipe: LayerRecipe, store: StoreRoot): Genera
   const rules = createPlantRules(recipe, store);
   for (const path of recipe.paths) addPath(tree, path, diskRootOf(path.path, store), rules);
   addMadeEntries(tree, recipe.made ?? [], store);
-  yield* listMembersBelow(tree, undefined, recipe.style, createDescriber(recipe));
+  // GNU tar packs a folder, which is there though nothing is in it.
+  if (recipe.packer === "gnu-tar") findNode(tree, ROOT, "/");
+  yield* listMembersBelow(tree, undefined, recipe, createDescriber(recipe));
 }
+
+/** The parts of the root's path. */
+const ROOT = [""];
 
 function* listMembersBelow(
   node: TreeNode,
   at: string | undefined,
-  style: LayerStyle,
+  recipe: LayerRecipe,
   describe: DescribeMember,
 ): Generator<PlacedMember> {
   const isBetween = node.found === undefined;
-  for (const [name, child] of sortEntries(entriesOf(node), style, isBetween)) {
+  for (const [name, child] of sortEntries(entriesOf(node), recipe, isBetween)) {
     const place = at === undefined ? name || "/" : at === "/" ? `/${name}` : `${at}/${name}`;
     const { found } = child;
     const member = describe(place, found);
     const isSaid = found !== undefined ||
-      !child.isBelow && (style === "nix2container" || place !== "/");
+      !child.isBelow && (place !== "/" || hasRoot(recipe));
     if (isSaid) yield { member, content: member.size > 0 ? contentOf(found!) : undefined };
-    if (member.type === "directory") yield* listMembersBelow(child, place, style, describe);
+    if (member.type === "directory") yield* listMembersBelow(child, place, recipe, describe);
   }
+}
+
+/** Tells whether a root that nothing says how it is has a member. */
+function hasRoot({ style, packer }: LayerRecipe): boolean {
+  return style === "nix2container" || packer !== undefined;
 }
 
 function contentOf({ content, root, source }: TreeFile): string | Uint8Array {

@@ -9,7 +9,15 @@ export type {
   MadeHardlink,
   MadeSymlink,
 } from "./made.ts";
-export type { LayerRecipe, LayerStyle, Perm, RecipeLayer, RecipePath, Rewrite } from "./recipe.ts";
+export type {
+  LayerRecipe,
+  LayerStyle,
+  Packer,
+  Perm,
+  RecipeLayer,
+  RecipePath,
+  Rewrite,
+} from "./recipe.ts";
 export type { StoreRoot } from "./store-root.ts";
 export type { LayerSum } from "./sum.ts";
 export type { SumOptions } from "./sums.ts";

@@ -1,20 +1,21 @@
 /** The order in which a folder's entries stand in a layer. */
 import { NixociError } from "../base/errors.ts";
 import { encodeName, quoteName } from "../tar/name.ts";
-import type { LayerStyle } from "./recipe.ts";
+import type { LayerRecipe } from "./recipe.ts";
 
 /** A name in a folder, and what it names. */
 type NamedEntry<T> = readonly [name: string, node: T];
 
 /**
  * Sorts a folder's entries as they are to stand in the layer. dockerTools leaves the paths themselves
- * in the order given; what they hold, and everything in nix2container's tree, is sorted.
+ * in the order given; what they hold, and everything in nix2container's and GNU tar's trees, is sorted.
  */
 export function sortEntries<T>(
   entries: Iterable<NamedEntry<T>>,
-  style: LayerStyle,
+  { style, packer }: Pick<LayerRecipe, "style" | "packer">,
   isBetween: boolean,
 ): readonly NamedEntry<T>[] {
+  if (packer === "gnu-tar") return sortByBytes(entries);
   if (style === "nix2container") return sortByBytes(dropHacks(entries));
   return isBetween ? [...entries] : sortBy(compareCodePoints, entries);
 }

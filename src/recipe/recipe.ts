@@ -39,9 +39,18 @@ export interface RecipePath {
   readonly perms?: readonly Perm[];
 }
 
+/**
+ * The program that packs a layer where it is not the style's own. GNU tar packs dockerTools'
+ * customisation layer: a tree from `./` on, sorted by bytes, with
+ * owners as numbers only and every name of a file as a file.
+ */
+export type Packer = "gnu-tar";
+
 /** A layer's recipe. The same recipe over the same files makes the same bytes, everywhere. */
 export interface LayerRecipe {
   readonly style: LayerStyle;
+  /** The style's own when left out. */
+  readonly packer?: Packer;
   readonly paths: readonly RecipePath[];
   /** Files, folders and links of its own, laid over the paths in this order. */
   readonly made?: readonly MadeEntry[];

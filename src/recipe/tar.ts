@@ -7,7 +7,7 @@ import { Chunk, type NextBuffer } from "./chunk.ts";
 import { diskPathOf } from "./files.ts";
 import { createHeaderWriter } from "./header/mod.ts";
 import { listLayerMembers } from "./members.ts";
-import type { LayerRecipe, LayerStyle } from "./recipe.ts";
+import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
 
 /**
@@ -22,7 +22,7 @@ export function* writeLayerTar(
   store: StoreRoot,
   room: NextBuffer,
 ): Generator<Uint8Array> {
-  const header = createHeaderWriter(recipe.style);
+  const header = createHeaderWriter(recipe);
   const chunk = new Chunk(room);
   for (const { member, content } of listLayerMembers(recipe, store)) {
     const bytes = header(member);
@@ -35,7 +35,7 @@ export function* writeLayerTar(
     if (padding.length > chunk.left) yield chunk.take();
     chunk.put(padding);
   }
-  const end = zerosOf(endOf(chunk.total, recipe.style));
+  const end = zerosOf(endOf(chunk.total, recipe));
   if (end.length > chunk.left) yield chunk.take();
   chunk.put(end);
   yield chunk.take();
@@ -44,9 +44,11 @@ export function* writeLayerTar(
 const END = 2 * BLOCK;
 const RECORD = 20 * BLOCK;
 
-/** Returns the number of zeros that end an archive: Python fills the last record up. */
-function endOf(total: number, style: LayerStyle): number {
-  return style === "dockertools" ? Math.ceil((total + END) / RECORD) * RECORD - total : END;
+/** Returns the number of zeros that end an archive: Python and GNU tar fill the last record up. */
+function endOf(total: number, { style, packer }: LayerRecipe): number {
+  return style === "dockertools" || packer !== undefined
+    ? Math.ceil((total + END) / RECORD) * RECORD - total
+    : END;
 }
 
 /** Neither follows a link nor waits for a FIFO, should one have taken the file's place. */

@@ -5,7 +5,7 @@ import type { Compression } from "../bytes/detect.ts";
 import { mapLimited } from "../bytes/flow/map.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import type { KnownBlobs } from "../cache/known.ts";
-import { rebuildImage } from "../image/assemble.ts";
+import { rebuildImage } from "../image/documents/assemble.ts";
 import { NixociError } from "../base/errors.ts";
 import { content } from "../image/content.ts";
 import { explainWrongBytes } from "../image/explained.ts";

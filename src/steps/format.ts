@@ -1,7 +1,7 @@
 /** Converts manifests from Docker's format to OCI's and back. Layers and configs keep their bytes. */
 import { NixociError } from "../base/errors.ts";
 import type { OnNotice } from "../base/notices.ts";
-import { readExtras, rebuildImage } from "../image/assemble.ts";
+import { readExtras, rebuildImage } from "../image/documents/assemble.ts";
 import { type Format, layerMediaTypeOf, layerTypeOf, MEDIA_TYPES } from "../image/media-types.ts";
 import type { Image, Layer } from "../image/root.ts";
 import type { Step } from "../image/step.ts";

@@ -1,6 +1,6 @@
 /** Selects one image: an index's image for a platform, or the image itself. */
 import { NixociError } from "../base/errors.ts";
-import { readManifest } from "../image/load.ts";
+import { readManifest } from "../image/documents/load.ts";
 import { isConfig, isManifest } from "../image/media-types.ts";
 import {
   findBestMatch,

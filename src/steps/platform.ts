@@ -2,7 +2,7 @@
 import { NixociError } from "../base/errors.ts";
 import { contentOf } from "../image/content.ts";
 import { encodeJson } from "../image/json.ts";
-import { readConfig, readIndex } from "../image/load.ts";
+import { readConfig, readIndex } from "../image/documents/load.ts";
 import { isManifest } from "../image/media-types.ts";
 import {
   findBestMatch,

@@ -22,15 +22,21 @@ const LONG_NAME = "././@LongLink";
 /**
  * Encodes the header of a member in GNU's format, byte for byte as GNU tar writes it: names that are
  * too long come before it, times are whole seconds, extended attributes are left out.
+ * @param options `numericOwner` is what GNU tar's option of this name says.
  * @throws NixociError `MALFORMED` for fields that no member can have.
  */
-export function encodeGnuHeader(fields: TarFields): Uint8Array {
+export function encodeGnuHeader(
+  fields: TarFields,
+  { numericOwner = false }: { readonly numericOwner?: boolean } = {},
+): Uint8Array {
   checkFields(fields);
   const linkpath = encodeName(fields.linkpath ?? "");
   const path = encodeName(fields.path);
   const parts: Uint8Array[] = [];
-  if (linkpath.length > lengthOf(FIELD.linkname)) parts.push(...encodeLongName("K", linkpath));
-  if (path.length > lengthOf(FIELD.name)) parts.push(...encodeLongName("L", path));
+  const addLong = (flag: string, name: Buffer) =>
+    void parts.push(...encodeLongName(flag, name, numericOwner));
+  if (linkpath.length > lengthOf(FIELD.linkname)) addLong("K", linkpath);
+  if (path.length > lengthOf(FIELD.name)) addLong("L", path);
   const block = encodeGnuBlock(fields, path, typeFlagOf(fields.type ?? "file"));
   putText(block, FIELD.linkname, linkpath);
   if (fields.type === "char" || fields.type === "block") {
@@ -41,10 +47,10 @@ export function encodeGnuHeader(fields: TarFields): Uint8Array {
   return parts.length === 0 ? block : Buffer.concat([...parts, block]);
 }
 
-function encodeLongName(flag: string, name: Buffer): Uint8Array[] {
+function encodeLongName(flag: string, name: Buffer, numericOwner: boolean): Uint8Array[] {
   const size = name.length + 1; // a NUL ends it
   // GNU tar looks up the names of user and group 0: in a build there is a user, but no group.
-  const owner = { mode: 0o644, uname: "root" };
+  const owner = { mode: 0o644, uname: numericOwner ? "" : "root" };
   const block = encodeGnuBlock({ path: LONG_NAME, size, ...owner }, Buffer.from(LONG_NAME), flag);
   putChecksum(block);
   return [block, name, zerosOf(paddedSizeOf(size) - name.length)];

@@ -3,7 +3,7 @@ import type { RandomAccess } from "../bytes/disk/random-access.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { paddedSizeOf } from "./block.ts";
 import type { IndexedEntry } from "./entry.ts";
-import type { Globals } from "./header.ts";
+import type { Globals } from "./header/header.ts";
 import { expandSparse } from "./sparse.ts";
 import { type ByteSupply, cutShortError, readNextHeader, readTrailing } from "./supply.ts";
 

@@ -3,7 +3,7 @@ import { NixociError } from "../base/errors.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { paddedSizeOf } from "./block.ts";
 import type { IndexedEntry } from "./entry.ts";
-import type { Globals } from "./header.ts";
+import type { Globals } from "./header/header.ts";
 import { Intake } from "./intake.ts";
 import { quoteName } from "./name.ts";
 import { cutShortError, readNextHeader, readTrailing, type TarReadOptions } from "./supply.ts";

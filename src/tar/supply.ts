@@ -2,9 +2,9 @@
 import { NixociError } from "../base/errors.ts";
 import type { OnNotice } from "../base/notices.ts";
 import { BLOCK, isZero } from "./block.ts";
-import type { Parse } from "./blocks.ts";
+import type { Parse } from "./header/blocks.ts";
 import type { IndexedEntry, TarEntry } from "./entry.ts";
-import { type Globals, readHeader } from "./header.ts";
+import { type Globals, readHeader } from "./header/header.ts";
 import { quoteName } from "./name.ts";
 
 /** Bytes that are taken one after another; those in memory without waiting. */

@@ -8,7 +8,7 @@ import { collectStream, drainStream } from "../../src/bytes/stream.ts";
 import type { Image } from "../../src/image/root.ts";
 import { createScratch } from "../../src/image/scratch.ts";
 import { compress } from "../../src/steps/compress.ts";
-import { readConfig, readManifest } from "../../src/image/load.ts";
+import { readConfig, readManifest } from "../../src/image/documents/load.ts";
 import { ls } from "../../src/flatten/ls.ts";
 import { createPlanImage, readPlan, writePlan } from "../../src/plan/mod.ts";
 import { temporaryFolder } from "../support/folder.ts";

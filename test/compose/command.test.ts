@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { build, type BuildOptions } from "../../src/compose/build.ts";
 import type { Spec } from "../../src/compose/spec/spec.ts";
-import { readConfig } from "../../src/image/load.ts";
+import { readConfig } from "../../src/image/documents/load.ts";
 import { createLayer } from "../../src/recipe/mod.ts";
 import { writeLayers } from "../../src/plan/mod.ts";
 import { planLayerOf } from "../../src/plan/plan.ts";

@@ -6,7 +6,7 @@ import { build } from "../../src/compose/build.ts";
 import { checkSpec } from "../../src/compose/spec/read.ts";
 import type { Spec } from "../../src/compose/spec/spec.ts";
 import { ls } from "../../src/flatten/ls.ts";
-import { readConfig } from "../../src/image/load.ts";
+import { readConfig } from "../../src/image/documents/load.ts";
 import { HELLO, LIBC, LONE, ROOT, smallStore } from "./store.ts";
 
 const GONE = `/nix/store/${"g".repeat(32)}-gone`;

@@ -8,7 +8,7 @@ import { describeLayers, type LayersOptions } from "../../src/compose/layers.ts"
 import type { Spec } from "../../src/compose/spec/spec.ts";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { drainStream } from "../../src/bytes/stream.ts";
-import { readConfig } from "../../src/image/load.ts";
+import { readConfig } from "../../src/image/documents/load.ts";
 import { ls } from "../../src/flatten/ls.ts";
 import { readClosure } from "../../src/nix/store/closure.ts";
 import {

@@ -1,8 +1,8 @@
 /** R2: what is kept of headers stays bounded, though each of them is small enough. */
 import { describe, expect, it } from "vitest";
-import { Arena } from "../../src/flatten/columns.ts";
-import { FileTable } from "../../src/flatten/file-table.ts";
-import { NameTree, ROOT } from "../../src/flatten/name-tree.ts";
+import { Arena } from "../../src/flatten/tree/columns.ts";
+import { FileTable } from "../../src/flatten/tree/file-table.ts";
+import { NameTree, ROOT } from "../../src/flatten/tree/name-tree.ts";
 
 const MIB = 1024 * 1024;
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
-import { createImage } from "../../src/image/assemble.ts";
+import { createImage } from "../../src/image/documents/assemble.ts";
 import { type Content, contentOf } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { encodeJson } from "../../src/image/json.ts";
-import { readRoot } from "../../src/image/load.ts";
+import { readRoot } from "../../src/image/documents/load.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import { artifact, image, index } from "../support/images.ts";
 

@@ -5,7 +5,7 @@ import {
   mergeRunConfig,
   readRunConfig,
   spellRunConfig,
-} from "../../src/image/run-config.ts";
+} from "../../src/image/config/run-config.ts";
 
 describe("a config that is spelled", () => {
   it("spells and orders keys as the specification does, and loses none", () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { normalizeTime } from "../../src/image/time.ts";
+import { normalizeTime } from "../../src/image/config/time.ts";
 
 it.each([
   ["2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z"],

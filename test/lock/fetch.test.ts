@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Digest } from "../../src/bytes/digest.ts";
-import { createImage } from "../../src/image/assemble.ts";
+import { createImage } from "../../src/image/documents/assemble.ts";
 import { contentOf } from "../../src/image/content.ts";
 import {
   addToLock,

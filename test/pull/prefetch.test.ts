@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
 import type { WrapOutput } from "../../src/bytes/output.ts";
-import { createImage } from "../../src/image/assemble.ts";
+import { createImage } from "../../src/image/documents/assemble.ts";
 import { contentOf, readContent } from "../../src/image/content.ts";
 import { encodeJson } from "../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";

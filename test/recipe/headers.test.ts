@@ -37,7 +37,7 @@ describe.each([["nix2container", "go"], ["dockertools", "python"]] as const)(
     it(`are those of ${by} for names, links, owners, numbers and attributes of all lengths`, () => {
       expect(recorded.length).toBeGreaterThan(100);
       // One writer for all of them: nothing of a member may stay for the next.
-      const header = createHeaderWriter(style);
+      const header = createHeaderWriter({ style });
       const wrong = recorded.filter((one) => sum(header(one.member)) !== one[by]);
       expect(wrong).toEqual([]);
       expect([...recorded].reverse().filter((one) => sum(header(one.member)) !== one[by]))

@@ -1,7 +1,7 @@
 /** Images of any shape, made in memory from a seed. */
 import { randomBytes } from "node:crypto";
 import { type Digest, digestOf } from "../../src/bytes/digest.ts";
-import { createImage } from "../../src/image/assemble.ts";
+import { createImage } from "../../src/image/documents/assemble.ts";
 import { type Content, content, contentOf } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { encodeJson } from "../../src/image/json.ts";

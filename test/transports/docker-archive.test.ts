@@ -9,7 +9,7 @@ import type { Notice } from "../../src/base/notices.ts";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { openFile } from "../../src/bytes/disk/file.ts";
 import { collectStream } from "../../src/bytes/stream.ts";
-import { createImage } from "../../src/image/assemble.ts";
+import { createImage } from "../../src/image/documents/assemble.ts";
 import { contentOf, readContent } from "../../src/image/content.ts";
 import type { Image, Layer } from "../../src/image/root.ts";
 import type { Source } from "../../src/image/source.ts";

@@ -2,7 +2,7 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { digestOf } from "../../src/bytes/digest.ts";
-import { createImage } from "../../src/image/assemble.ts";
+import { createImage } from "../../src/image/documents/assemble.ts";
 import { contentOf } from "../../src/image/content.ts";
 import { encodeJson } from "../../src/image/json.ts";
 import { layerMediaTypeOf, MEDIA_TYPES } from "../../src/image/media-types.ts";

@@ -2,11 +2,11 @@
 import { isDigest } from "../../src/bytes/digest.ts";
 import { NixociError } from "../../src/base/errors.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
-import { descriptorOf } from "../../src/image/documents.ts";
+import { descriptorOf } from "../../src/image/documents/documents.ts";
 import { formatReference, parseReference } from "../../src/image/reference.ts";
 import type { NamedRoot } from "../../src/image/root.ts";
 import type { ListedImage } from "../../src/image/source.ts";
-import type { IndexJson } from "../../src/image/schemas.ts";
+import type { IndexJson } from "../../src/image/documents/schemas.ts";
 
 const REF_NAME = "org.opencontainers.image.ref.name";
 // What BuildKit and containerd write beside it: the full name, where ref.name is only the tag.

@@ -4,12 +4,12 @@
  */
 import { algorithmOf, type Digest, encodedOf, isDigest } from "../../src/bytes/digest.ts";
 import { NixociError } from "../../src/base/errors.ts";
-import { parseIndex as parseIndexJson } from "../../src/image/documents.ts";
+import { parseIndex as parseIndexJson } from "../../src/image/documents/documents.ts";
 import { encodeJson, parseJson } from "../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import type { PlaceReference } from "../../src/image/place.ts";
 import type { SinkNaming } from "../../src/image/sink.ts";
-import type { IndexJson } from "../../src/image/schemas.ts";
+import type { IndexJson } from "../../src/image/documents/schemas.ts";
 
 /** The marker file, byte for byte as the specification shows it. */
 export const LAYOUT_FILE = "oci-layout";

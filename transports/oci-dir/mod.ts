@@ -25,13 +25,13 @@ import { codeOf, isSystemError, NixociError, wrapError } from "../../src/base/er
 import { type Content, content } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../src/image/json.ts";
-import { readRoot } from "../../src/image/load.ts";
+import { readRoot } from "../../src/image/documents/load.ts";
 import type { NamedRoot } from "../../src/image/root.ts";
 import type { PlaceReference } from "../../src/image/place.ts";
 import type { Sink } from "../../src/image/sink.ts";
 import type { Source } from "../../src/image/source.ts";
 import type { Transport } from "../../src/image/transport.ts";
-import type { IndexJson } from "../../src/image/schemas.ts";
+import type { IndexJson } from "../../src/image/documents/schemas.ts";
 import { isPathThere, listMissingFolders, removeBegun } from "./begun.ts";
 import { isWhole, openBlobFile, rememberWritten } from "./blob-file.ts";
 import { addImages, chooseImage, listLayoutImages } from "../lib/layout-entries.ts";

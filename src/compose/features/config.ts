@@ -7,7 +7,7 @@ import {
   type RunConfig,
   type RunFields,
   spellRunConfig,
-} from "../../image/run-config.ts";
+} from "../../image/config/run-config.ts";
 import type { LayerStyle } from "../../recipe/mod.ts";
 import type { CommandField } from "../draft.ts";
 import { defineFeature, type Kinds } from "./feature.ts";

@@ -1,6 +1,6 @@
 /** A feature: some fields of a SPEC, the flags that say the same, and what they make of an image. */
 import type * as z from "zod/mini";
-import type { ConfigJson } from "../../image/schemas.ts";
+import type { ConfigJson } from "../../image/documents/schemas.ts";
 import type { ImageDraft } from "../draft.ts";
 import type * as kinds from "../spec/kinds.ts";
 import type { SpecFlag } from "./flag.ts";

@@ -1,7 +1,7 @@
 /** `metadata`: a layer's entry in the image's history. */
 import type * as z from "zod/mini";
 import { omitMissing } from "../../base/omit-missing.ts";
-import { normalizeTime } from "../../image/time.ts";
+import { normalizeTime } from "../../image/config/time.ts";
 import type { History } from "../../plan/mod.ts";
 import type { LayerStyle } from "../../recipe/mod.ts";
 import type { Kinds } from "./feature.ts";

@@ -1,6 +1,6 @@
 /** Times that a SPEC names. */
 import { NixociError } from "../../base/errors.ts";
-import { normalizeTime } from "../../image/time.ts";
+import { normalizeTime } from "../../image/config/time.ts";
 
 /** Reads a time as configs have it; `now` is the one given. @throws NixociError `USAGE`. */
 export function readSpecTime(time: string, now: Date): string {

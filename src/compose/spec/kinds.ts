@@ -3,7 +3,7 @@
  * when a SPEC is read, for zod is slow to load, and `--help` needs none.
  */
 import * as z from "zod/mini";
-import { normalizeTime } from "../../image/time.ts";
+import { normalizeTime } from "../../image/config/time.ts";
 import { pipelineSchema } from "../../layering/pipeline/schema.ts";
 
 /** A field that may be left out (`null` is as good), with what it means, for the published schema. */

@@ -2,7 +2,7 @@
 import type * as z from "zod/mini";
 import { NixociError } from "../../base/errors.ts";
 import { findNearest } from "../../base/nearest.ts";
-import { parseInEnglish } from "../../image/schemas.ts";
+import { parseInEnglish } from "../../image/documents/schemas.ts";
 import { ELSEWHERE } from "./elsewhere.ts";
 
 /**

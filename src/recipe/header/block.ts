@@ -52,8 +52,17 @@ export function fillBlock(
   putChecksum(block);
 }
 
+/** Puts an extended header with the member's extended attributes before its own. */
+export function addRecords(member: LayerMember, header: Uint8Array): Buffer {
+  return addToBlock("././@PaxHeader", encodeXattrRecords(member), header);
+}
+
 /** Puts an extended header before the block, which has these records in this order. */
-export function addToBlock(name: string, records: readonly HeaderRecord[], block: Buffer): Buffer {
+export function addToBlock(
+  name: string,
+  records: readonly HeaderRecord[],
+  block: Uint8Array,
+): Buffer {
   const body = Buffer.concat(
     records.map(([keyword, value]) => encodeRecord(Buffer.from(keyword), value)),
   );
@@ -63,10 +72,10 @@ export function addToBlock(name: string, records: readonly HeaderRecord[], block
   putNumber(header, FIELD.size, body.length);
   putText(header, FIELD.type, "x");
   putChecksum(header);
-  const whole = Buffer.alloc(BLOCK + paddedSizeOf(body.length) + BLOCK);
+  const whole = Buffer.alloc(BLOCK + paddedSizeOf(body.length) + block.length);
   header.copy(whole);
   body.copy(whole, BLOCK);
-  block.copy(whole, whole.length - BLOCK);
+  whole.set(block, whole.length - block.length);
   return whole;
 }
 

@@ -4,7 +4,7 @@ import type { ByteStream } from "../../bytes/stream.ts";
 import { NixociError } from "../../base/errors.ts";
 import { type Content, content } from "../../image/content.ts";
 import type { Descriptor } from "../../image/descriptor.ts";
-import type { FetchContent } from "../../image/load.ts";
+import type { FetchContent } from "../../image/documents/load.ts";
 import { isIndex, isManifest } from "../../image/media-types.ts";
 import type { Root } from "../../image/root.ts";
 import { loadTree } from "../../image/tree.ts";

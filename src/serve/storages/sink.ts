@@ -1,7 +1,7 @@
 /** A registry's storage over sinks: what is pushed is copied into them by the engine. */
 import { useResources } from "../../base/dispose.ts";
 import { copy } from "../../copy/copy.ts";
-import { type FetchContent, readRoot } from "../../image/load.ts";
+import { type FetchContent, readRoot } from "../../image/documents/load.ts";
 import type { Root } from "../../image/root.ts";
 import type { Sink } from "../../image/sink.ts";
 import type { Source } from "../../image/source.ts";

@@ -6,8 +6,8 @@ import * as z from "zod/mini";
 import { NixociError } from "../../base/errors.ts";
 import { type Content, readContent } from "../../image/content.ts";
 import { MAX_DOCUMENT, parseJson } from "../../image/json.ts";
-import { readRunConfig, type RunFields } from "../../image/run-config.ts";
-import { checkShape } from "../../image/schemas.ts";
+import { readRunConfig, type RunFields } from "../../image/config/run-config.ts";
+import { checkShape } from "../../image/documents/schemas.ts";
 
 const text = z.nullish(z.string());
 

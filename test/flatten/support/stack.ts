@@ -6,7 +6,7 @@ import { type FlatArchiveOptions, writeArchive } from "../../../src/flatten/arch
 import { mergeLayers } from "../../../src/flatten/merge.ts";
 import type { MergeOptions } from "../../../src/flatten/types.ts";
 import { createSpool } from "../../../src/flatten/spool.ts";
-import { createImage } from "../../../src/image/assemble.ts";
+import { createImage } from "../../../src/image/documents/assemble.ts";
 import { contentOf } from "../../../src/image/content.ts";
 import { encodeJson } from "../../../src/image/json.ts";
 import { layerMediaTypeOf, MEDIA_TYPES } from "../../../src/image/media-types.ts";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../../src/bytes/digest.ts";
 import { type Content, contentOf, readContent } from "../../../src/image/content.ts";
-import { createImage } from "../../../src/image/assemble.ts";
+import { createImage } from "../../../src/image/documents/assemble.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import type { World } from "../../../transports/registry/world.ts";
 import {

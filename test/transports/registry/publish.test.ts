@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
-import { createImage } from "../../../src/image/assemble.ts";
+import { createImage } from "../../../src/image/documents/assemble.ts";
 import { type Content, contentOf, readContent } from "../../../src/image/content.ts";
 import { encodeJson } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";

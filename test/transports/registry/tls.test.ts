@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
-import { createImage } from "../../../src/image/assemble.ts";
+import { createImage } from "../../../src/image/documents/assemble.ts";
 import { contentOf, readContent } from "../../../src/image/content.ts";
 import { networkError } from "../../../transports/registry/http/network-error.ts";
 import type { World } from "../../../transports/registry/world.ts";

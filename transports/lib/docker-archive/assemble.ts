@@ -12,9 +12,9 @@ import {
 } from "../../../src/bytes/digest.ts";
 import type { ByteStream } from "../../../src/bytes/stream.ts";
 import { NixociError, wrapError } from "../../../src/base/errors.ts";
-import { createImage } from "../../../src/image/assemble.ts";
+import { createImage } from "../../../src/image/documents/assemble.ts";
 import { type Content, content } from "../../../src/image/content.ts";
-import { readConfig } from "../../../src/image/load.ts";
+import { readConfig } from "../../../src/image/documents/load.ts";
 import { layerMediaTypeOf } from "../../../src/image/media-types.ts";
 import type { Image, Layer } from "../../../src/image/root.ts";
 import type { ArchiveMember, Members } from "../archive/members.ts";

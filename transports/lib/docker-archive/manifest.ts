@@ -4,7 +4,7 @@
  */
 import * as z from "zod/mini";
 import { encodeJson, isObject, parseJson } from "../../../src/image/json.ts";
-import { checkShape } from "../../../src/image/schemas.ts";
+import { checkShape } from "../../../src/image/documents/schemas.ts";
 
 /** Its path in the archive. */
 export const MANIFEST_FILE = "manifest.json";

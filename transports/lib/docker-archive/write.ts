@@ -5,7 +5,7 @@
  */
 import { type Digest, encodedOf } from "../../../src/bytes/digest.ts";
 import type { Compression } from "../../../src/bytes/detect.ts";
-import { createImage } from "../../../src/image/assemble.ts";
+import { createImage } from "../../../src/image/documents/assemble.ts";
 import { type Content, readContent } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { guessTarSize, readLayerTar } from "../../../src/image/layer.ts";

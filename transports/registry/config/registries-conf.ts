@@ -88,7 +88,7 @@ async function parse(text: string, file: string): Promise<RegistryRule[]> {
     });
   }
   const [{ checkShape }, { registriesSchema }] = await Promise.all([
-    import("../../../src/image/schemas.ts"),
+    import("../../../src/image/documents/schemas.ts"),
     import("./registries-schema.ts"),
   ]);
   return (checkShape(registriesSchema, value, file).registry ?? []).map(readRule);

@@ -86,7 +86,14 @@ export function createReaches(
       agent.catch(() => agents.delete(key));
       const dispatcher = await agent;
       const explain = (error: unknown) => networkError(error, url.host);
-      return { dispatcher, patience, explain, ...wayOf(url, proxy) };
+      const path = url.pathname + url.search;
+      if (!proxy || isSecure) {
+        return { dispatcher, patience, explain, target: { origin: url.origin, path } };
+      }
+      // Plain HTTP: the proxy gets the whole URL.
+      const target = { origin: proxy.origin, path: url.origin + path };
+      const headers = { host: url.host, ...proxyAuthorizationOf(proxy) };
+      return { dispatcher, patience, explain, target, headers };
     },
   };
 }
@@ -122,15 +129,4 @@ async function loadUndici(patience: number): Promise<typeof import("undici") & C
 
 function bareHostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, "");
-}
-
-/** Plain HTTP through a proxy: the proxy gets the whole URL. */
-function wayOf(url: URL, proxy: URL | undefined): Pick<Reach, "target" | "headers"> {
-  const { origin, pathname, search, host } = url;
-  const path = pathname + search;
-  if (!proxy || url.protocol === "https:") return { target: { origin, path } };
-  return {
-    target: { origin: proxy.origin, path: origin + path },
-    headers: { host, ...proxyAuthorizationOf(proxy) },
-  };
 }

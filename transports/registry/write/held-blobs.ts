@@ -1,6 +1,6 @@
 /** Finds the parts of an image that a repository has for sure, without asking for each blob. */
 import type { Digest } from "../../../src/bytes/digest.ts";
-import { readManifest } from "../../../src/image/load.ts";
+import { readManifest } from "../../../src/image/documents/load.ts";
 import { isTag } from "../../../src/image/reference.ts";
 import type { Root } from "../../../src/image/root.ts";
 import { getManifest } from "../read/manifest.ts";

@@ -6,7 +6,7 @@
 import { isDigest } from "../../../src/bytes/digest.ts";
 import { type Content, readContent } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
-import { descriptorOf, parseIndex } from "../../../src/image/documents.ts";
+import { descriptorOf, parseIndex } from "../../../src/image/documents/documents.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { createReferrersIndex, fallbackTagOf, referrerOf } from "../../../src/image/referrers.ts";
 import { getManifest } from "../read/manifest.ts";

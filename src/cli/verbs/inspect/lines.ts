@@ -1,6 +1,6 @@
 /** The lines of `nixoci inspect`. */
-import type { ImageSummary, IndexSummary, Summary } from "../../../image/inspect.ts";
-import { readRunConfig, type RunConfig } from "../../../image/run-config.ts";
+import type { ImageSummary, IndexSummary, Summary } from "../../../image/documents/inspect.ts";
+import { readRunConfig, type RunConfig } from "../../../image/config/run-config.ts";
 import { formatBytes, formatCount } from "../../kit/text.ts";
 
 /** The images of a place that holds several: what means each, and its names. */

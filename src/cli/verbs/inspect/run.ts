@@ -1,14 +1,14 @@
 /** The work of `nixoci inspect`. */
 import { codeOf, NixociError } from "../../../base/errors.ts";
 import { readContent } from "../../../image/content.ts";
-import { inspect } from "../../../image/inspect.ts";
+import { inspect } from "../../../image/documents/inspect.ts";
 import { MAX_DOCUMENT } from "../../../image/json.ts";
 import type { Root } from "../../../image/root.ts";
 import type { Source } from "../../../image/source.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
 import { withRoot, withSource } from "../../reference/with-source.ts";
-import { readPlace } from "../../reference/place.ts";
+import { parsePlace } from "../../../../transports/reference.ts";
 import { formatImages, formatSummary, type ImagesSummary } from "./lines.ts";
 
 /**
@@ -21,7 +21,7 @@ export async function printImage(
   platform: readonly string[] | undefined,
   io: Io,
 ): Promise<void> {
-  const place = readPlace(source);
+  const place = parsePlace(source, { lasting: true });
   const options = readSideOptions(io.access, io);
   if (what === "summary" && platform === undefined) {
     return await withSource(place, {}, options, (opened) => printSummary(opened, io));

@@ -6,7 +6,7 @@ import { execPath } from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Digest, digestOf } from "../../../../src/bytes/digest.ts";
 import { copy } from "../../../../src/copy/copy.ts";
-import { createImage } from "../../../../src/image/assemble.ts";
+import { createImage } from "../../../../src/image/documents/assemble.ts";
 import { contentOf } from "../../../../src/image/content.ts";
 import { encodeJson } from "../../../../src/image/json.ts";
 import { findHostPlatform } from "../../../../src/image/platform.ts";

@@ -2,9 +2,9 @@
  * Parses manifests, indexes and configs. A `null` where Go writes one for an empty list or a missing
  * field is as good as nothing; what the bytes say otherwise stays as it is.
  */
-import { NixociError } from "../base/errors.ts";
-import type { Descriptor } from "./descriptor.ts";
-import { isObject, parseJson } from "./json.ts";
+import { NixociError } from "../../base/errors.ts";
+import type { Descriptor } from "../descriptor.ts";
+import { isObject, parseJson } from "../json.ts";
 import {
   checkShape,
   type ConfigJson,

@@ -1,9 +1,9 @@
 /** Makes a {@link Root} of a manifest's bytes. */
-import { type Digest, isDigest } from "../bytes/digest.ts";
-import { NixociError } from "../base/errors.ts";
-import { streamBytes } from "../bytes/stream.ts";
-import { type Content, content, readContent } from "./content.ts";
-import type { Descriptor } from "./descriptor.ts";
+import { type Digest, isDigest } from "../../bytes/digest.ts";
+import { NixociError } from "../../base/errors.ts";
+import { streamBytes } from "../../bytes/stream.ts";
+import { type Content, content, readContent } from "../content.ts";
+import type { Descriptor } from "../descriptor.ts";
 import {
   descriptorOf,
   parseConfig,
@@ -13,9 +13,9 @@ import {
   parseManifest,
 } from "./documents.ts";
 import { documentTypeOf } from "./document-type.ts";
-import { MAX_DOCUMENT } from "./json.ts";
-import { isConfig, isIndex, isManifest, layerTypeOf, SCHEMA1 } from "./media-types.ts";
-import type { Layer, Root } from "./root.ts";
+import { MAX_DOCUMENT } from "../json.ts";
+import { isConfig, isIndex, isManifest, layerTypeOf, SCHEMA1 } from "../media-types.ts";
+import type { Layer, Root } from "../root.ts";
 import {
   checkShape,
   type ConfigJson,

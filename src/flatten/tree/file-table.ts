@@ -1,10 +1,10 @@
 /** Stores what is known of the files that show, in columns: some twenty bytes each. */
-import type { Extent, TarEntry } from "../tar/entry.ts";
-import { decodeName, encodeName } from "../tar/name.ts";
+import type { Extent, TarEntry } from "../../tar/entry.ts";
+import { decodeName, encodeName } from "../../tar/name.ts";
 import { Arena, checkBound, Column } from "./columns.ts";
 import { FileKinds } from "./file-kinds.ts";
 import { MOST_FILES } from "./name-tree.ts";
-import type { FlatEntry } from "./types.ts";
+import type { FlatEntry } from "../types.ts";
 
 /** Facts of a file that do not depend on its names. */
 export type FileFacts = Omit<FlatEntry, "path" | "file" | "linkTo">;

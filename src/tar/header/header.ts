@@ -1,12 +1,12 @@
 /** Reads everything before a member's content, and the end of the archive. */
-import { codeOf, NixociError, wrapError } from "../base/errors.ts";
-import { FIELD, hasValidChecksum, isZero, readCount } from "./block.ts";
+import { codeOf, NixociError, wrapError } from "../../base/errors.ts";
+import { FIELD, hasValidChecksum, isZero, readCount } from "../block.ts";
 import { readNumbers } from "./attributes.ts";
 import { HeaderBlocks, type Parse } from "./blocks.ts";
-import type { IndexedEntry } from "./entry.ts";
+import type { IndexedEntry } from "../entry.ts";
 import { type MemberExtensions, readMember } from "./member.ts";
-import { quoteName } from "./name.ts";
-import { parseRecords, type PaxValue } from "./pax.ts";
+import { quoteName } from "../name.ts";
+import { parseRecords, type PaxValue } from "../pax.ts";
 
 /** The records of global headers, which apply to all members that follow. */
 export type Globals = Map<string, PaxValue>;

@@ -1,8 +1,8 @@
 /**
  * Follows paths as a process in the image would, in a tree of which lower layers may be missing.
  */
-import { NixociError } from "../base/errors.ts";
-import { decodeName, quoteName } from "../tar/name.ts";
+import { NixociError } from "../../base/errors.ts";
+import { decodeName, quoteName } from "../../tar/name.ts";
 import { ROOT } from "./name-tree.ts";
 import type { LayerTree } from "./layer-tree.ts";
 import { MOST_LINKS, splitTarget, UP } from "./path.ts";

@@ -1,6 +1,6 @@
 /** Tells manifests and indexes apart, beyond doubt. */
-import { NixociError } from "../base/errors.ts";
-import { isIndex, isManifest, SCHEMA1 } from "./media-types.ts";
+import { NixociError } from "../../base/errors.ts";
+import { isIndex, isManifest, SCHEMA1 } from "../media-types.ts";
 
 /**
  * Returns the document's media type. The descriptor, the document itself and its shape must agree:

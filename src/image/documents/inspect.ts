@@ -1,10 +1,10 @@
 /** Describes images, indexes and artifacts as plain data, for people and programs. */
-import type { Digest } from "../bytes/digest.ts";
-import type { Descriptor } from "./descriptor.ts";
+import type { Digest } from "../../bytes/digest.ts";
+import type { Descriptor } from "../descriptor.ts";
 import { readConfig, readIndex, readManifest } from "./load.ts";
-import { formatPlatform } from "./platform.ts";
-import { artifactTypeOf } from "./referrers.ts";
-import type { Image, Index, Root } from "./root.ts";
+import { formatPlatform } from "../platform.ts";
+import { artifactTypeOf } from "../referrers.ts";
+import type { Image, Index, Root } from "../root.ts";
 import type { ConfigJson } from "./schemas.ts";
 
 /** A layer and the step of the history that made it. */

@@ -2,11 +2,11 @@
  * Reads the maps of sparse files, in their four forms.
  * @see https://www.gnu.org/software/tar/manual/html_section/Sparse-Formats.html
  */
-import { NixociError } from "../base/errors.ts";
-import { BLOCK, FIELD, readCount } from "./block.ts";
+import { NixociError } from "../../base/errors.ts";
+import { BLOCK, FIELD, readCount } from "../block.ts";
 import type { HeaderBlocks, Parse } from "./blocks.ts";
-import type { Extent } from "./entry.ts";
-import { parseCount, type PaxRecord } from "./pax.ts";
+import type { Extent } from "../entry.ts";
+import { parseCount, type PaxRecord } from "../pax.ts";
 
 /** The extents of the stored bytes, and the size of the file with its holes. */
 export interface SparseMap {

@@ -1,10 +1,10 @@
 /** Makes manifests for configs and layers: every new image gets its digest here. */
-import { type Content, contentOf } from "./content.ts";
-import type { Descriptor } from "./descriptor.ts";
-import { encodeJson } from "./json.ts";
+import { type Content, contentOf } from "../content.ts";
+import type { Descriptor } from "../descriptor.ts";
+import { encodeJson } from "../json.ts";
 import { readManifest } from "./load.ts";
-import { type Format, MEDIA_TYPES } from "./media-types.ts";
-import type { Image, Layer } from "./root.ts";
+import { type Format, MEDIA_TYPES } from "../media-types.ts";
+import type { Image, Layer } from "../root.ts";
 
 /** The fields of an older manifest that stay: annotations, subject, unknown fields. */
 export type ManifestExtras = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 /** Collects the blocks of one member's headers, and keeps them for an exact copy. */
-import { NixociError } from "../base/errors.ts";
-import { BLOCK, FIELD, isZero, paddedSizeOf, readText } from "./block.ts";
-import { decodeName } from "./name.ts";
+import { NixociError } from "../../base/errors.ts";
+import { BLOCK, FIELD, isZero, paddedSizeOf, readText } from "../block.ts";
+import { decodeName } from "../name.ts";
 
 /**
  * A parser that does not know where the archive's bytes come from: each number that it yields asks

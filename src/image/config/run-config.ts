@@ -2,8 +2,8 @@
  * The way that containers of an image run, the `config` of its config: read, spelled as the specification does,
  * laid over a base's, and changed. Its fields stand in run-fields.ts.
  */
-import { NixociError } from "../base/errors.ts";
-import { isObject } from "./json.ts";
+import { NixociError } from "../../base/errors.ts";
+import { isObject } from "../json.ts";
 import {
   type FieldKinds,
   HEALTHCHECK_FIELDS,

@@ -3,8 +3,8 @@
  * path of what is wrong.
  */
 import * as z from "zod/mini";
-import { type Digest, isDigest } from "../bytes/digest.ts";
-import { NixociError } from "../base/errors.ts";
+import { type Digest, isDigest } from "../../bytes/digest.ts";
+import { NixociError } from "../../base/errors.ts";
 
 // zod/mini: the same schemas in functions, so that a bundle holds what is used and starts quickly.
 // Its settings are the whole program's: nothing here changes them.

@@ -1,5 +1,5 @@
 /** Columns of numbers that grow: a million files fit where a million objects would not. */
-import { NixociError } from "../base/errors.ts";
+import { NixociError } from "../../base/errors.ts";
 
 /** An array that a column can be made of. */
 type NumberArray = Uint8Array | Uint16Array | Uint32Array | Float64Array | BigInt64Array;

@@ -1,7 +1,7 @@
 /** Takes names of members apart, and tells which are whiteouts. */
 import { Buffer } from "node:buffer";
-import { NixociError } from "../base/errors.ts";
-import { decodeName, encodeName, quoteName } from "../tar/name.ts";
+import { NixociError } from "../../base/errors.ts";
+import { decodeName, encodeName, quoteName } from "../../tar/name.ts";
 
 /**
  * Splits a member's name into its parts, as bytes: without empty ones and dots, which make no

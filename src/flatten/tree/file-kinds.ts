@@ -2,9 +2,9 @@
  * Stores what many files have in common (type, layer, mode, owner, time, attributes), each
  * combination once.
  */
-import type { TarEntry } from "../tar/entry.ts";
+import type { TarEntry } from "../../tar/entry.ts";
 import { checkBound, makeRoom } from "./columns.ts";
-import type { FlatType } from "./types.ts";
+import type { FlatType } from "../types.ts";
 
 /** A combination of attributes. */
 export interface FileKind extends Pick<TarEntry, "mode" | "uid" | "gid" | "mtime" | "xattrs"> {

@@ -1,9 +1,9 @@
 /** Reads a member's attributes from its header and PAX records: all but name, type and content. */
-import { NixociError } from "../base/errors.ts";
-import { FIELD, readCount, readNumber, readText } from "./block.ts";
-import type { TarEntry, TarType } from "./entry.ts";
-import { decodeName } from "./name.ts";
-import { parseCount, parseTime, type PaxValue, SECOND } from "./pax.ts";
+import { NixociError } from "../../base/errors.ts";
+import { FIELD, readCount, readNumber, readText } from "../block.ts";
+import type { TarEntry, TarType } from "../entry.ts";
+import { decodeName } from "../name.ts";
+import { parseCount, parseTime, type PaxValue, SECOND } from "../pax.ts";
 
 /** A header, and the records that apply to it. */
 export interface DescribedHeader {

@@ -3,7 +3,7 @@
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#properties
  * @see https://github.com/moby/docker-image-spec (Healthcheck, OnBuild, Shell)
  */
-import { isObject } from "./json.ts";
+import { isObject } from "../json.ts";
 
 /** A kind of field; of those that add up, new values join those below. */
 export interface FieldKind<T> {

@@ -1,10 +1,10 @@
 /** Walks a tree in the order of GNU tar's `--sort=name`. */
-import { decodeName } from "../tar/name.ts";
+import { decodeName } from "../../tar/name.ts";
 import type { FileFacts } from "./file-table.ts";
 import { ROOT } from "./name-tree.ts";
 import { partsOf } from "./path.ts";
 import type { LayerTree } from "./layer-tree.ts";
-import type { FlatEntry, FlatTree } from "./types.ts";
+import type { FlatEntry, FlatTree } from "../types.ts";
 
 /** Facts of a directory that no layer describes: what unpacking would give it. */
 const IMPLIED: FileFacts = {

@@ -1,9 +1,9 @@
 /** Makes a member from its header and the extensions before that. */
-import { NixociError } from "../base/errors.ts";
+import { NixociError } from "../../base/errors.ts";
 import { attributesOf, type DescribedHeader, dialectOf } from "./attributes.ts";
-import { FIELD, readCount, readNumber, readText } from "./block.ts";
+import { FIELD, readCount, readNumber, readText } from "../block.ts";
 import type { HeaderBlocks, Parse } from "./blocks.ts";
-import { hasContent, type TarEntry, type TarType } from "./entry.ts";
+import { hasContent, type TarEntry, type TarType } from "../entry.ts";
 import {
   checkExtents,
   parsePaxSparse,
@@ -11,9 +11,9 @@ import {
   readOldMap,
   type SparseMap,
 } from "./extents.ts";
-import { decodeName } from "./name.ts";
-import { parseCount, type PaxRecord, type PaxValue } from "./pax.ts";
-import { readXattrs } from "./xattr.ts";
+import { decodeName } from "../name.ts";
+import { parseCount, type PaxRecord, type PaxValue } from "../pax.ts";
+import { readXattrs } from "../xattr.ts";
 
 /** The extensions before a member's header. */
 export interface MemberExtensions {

@@ -3,8 +3,8 @@
  * lie. Docker, containerd, Podman and umoci unpack a layer the same way: `bin/ls` after
  * `bin -> usr/bin` is `usr/bin/ls`, and nothing can lie below a file.
  */
-import { NixociError } from "../base/errors.ts";
-import { quoteName } from "../tar/name.ts";
+import { NixociError } from "../../base/errors.ts";
+import { quoteName } from "../../tar/name.ts";
 import { checkBound } from "./columns.ts";
 import type { FileTable } from "./file-table.ts";
 import { type NameTree, ROOT } from "./name-tree.ts";

@@ -3,9 +3,9 @@
  * hidden is known when it passes by.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#applying-changesets
  */
-import { NixociError } from "../base/errors.ts";
-import type { IndexedEntry, TarEntry } from "../tar/entry.ts";
-import { decodeName, encodeName, quoteName } from "../tar/name.ts";
+import { NixociError } from "../../base/errors.ts";
+import type { IndexedEntry, TarEntry } from "../../tar/entry.ts";
+import { decodeName, encodeName, quoteName } from "../../tar/name.ts";
 import { Column } from "./columns.ts";
 import { FileTable } from "./file-table.ts";
 import { LayerLinks } from "./layer-links.ts";

@@ -1,0 +1,9 @@
+/** A layer in the making. */
+import type { History } from "../plan/mod.ts";
+import type { LayerRecipe } from "../recipe/mod.ts";
+
+/** A layer before its digest is known. */
+export interface LayerDraft {
+  readonly recipe: LayerRecipe;
+  readonly history: History | undefined;
+}

@@ -1,0 +1,73 @@
+/** A command that runs on the files of an image, and what it may do. */
+import type { OnNotice } from "../base/notices.ts";
+import type { Layer } from "../image/root.ts";
+import type { Scratch } from "../image/scratch.ts";
+
+/** The path at which a command finds its {@link SandboxCommand.script}. */
+export const SCRIPT_PATH = "/dev/nixoci-script";
+
+/** A command. It is root of what it sees, whoever runs it; and it sees nothing else. */
+export interface SandboxCommand {
+  /** The program and its arguments; a bare name is looked for in the `PATH` of `env`, inside. */
+  readonly argv: readonly string[];
+  /** Its variables, as `NAME=value`; it gets no others. */
+  readonly env?: readonly string[];
+  /** The folder that it begins in: `/` when left out. */
+  readonly folder?: string;
+  /** Its user as a Dockerfile has it, `name`, `1000` or `name:group`; root when left out. */
+  readonly user?: string | undefined;
+  /** Bytes that it finds at {@link SCRIPT_PATH}: never in a command line, never in the layer. */
+  readonly script?: string | Uint8Array;
+  /**
+   * The folder that the files of the layers are in; `/` when left out. Anywhere else, the root is
+   * empty, but for what every command has, `shares` and `rooms`.
+   */
+  readonly at?: string;
+  /** Folders of this machine that it can read. */
+  readonly shares?: readonly SharedFolder[];
+  /** Folders that exist for the command alone: empty at first, and never in the layer. */
+  readonly rooms?: readonly string[];
+  /** Lets it use the network of this machine; otherwise it has `lo` alone. */
+  readonly network?: boolean;
+  readonly limits?: SandboxLimits;
+}
+
+/** A folder of this machine, and where the command sees it. */
+export interface SharedFolder {
+  readonly from: string;
+  readonly at: string;
+}
+
+/** The most that a command may use. */
+export interface SandboxLimits {
+  /** In milliseconds. */
+  readonly time?: number | undefined;
+  /** In bytes, of what it writes; of a single file while it runs, of all of them at its end. */
+  readonly size?: number | undefined;
+  readonly processes?: number | undefined;
+}
+
+/** Options for running a command on layers. */
+export interface SandboxOptions {
+  /** Holds what the layer is made of, until it is disposed of. */
+  readonly scratch: Scratch;
+  /**
+   * Layers that the command finds on top of the others, and that are part of the layer that it
+   * makes: what is put into an image before its scripts run.
+   */
+  readonly begun?: readonly Layer[];
+  /** The time of all that the command writes, in seconds since 1970; 1 when left out. */
+  readonly mtime?: number;
+  /** The folder of the cache, where trees of base images are kept; the user's by default. */
+  readonly cache?: string | undefined;
+  /** Gets what the command prints, both of its outputs as they come. */
+  readonly onOutput?: (bytes: Uint8Array) => void;
+  readonly onNotice?: OnNotice | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a command has done. */
+export interface SandboxResult {
+  /** The layer of what it changed; nothing where it changed nothing. */
+  readonly layer: Layer | undefined;
+}
