@@ -197,7 +197,7 @@ describe("registry: an upload that fails for good", () => {
     );
     await expect(sink.put({ kind: "blob", content: BLOB })).rejects.toMatchObject({
       code: "NOT_FOUND",
-      hint: expect.stringMatching(/^is there a app\? .* may not create repositories/),
+      hint: expect.stringMatching(/^is there a repository app\? .* may not create it/),
     });
   });
 

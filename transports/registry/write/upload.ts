@@ -27,9 +27,11 @@ export async function beginUpload(to: Session): Promise<Upload> {
   try {
     return await to.ask({ method: "POST", to: "blobs/uploads/", expect: DONE }, readUpload);
   } catch (error) {
-    if (!(error instanceof HttpFailure) || !isMissing(error)) throw error;
+    if (!(error instanceof HttpFailure) || !isMissing(error) || error.hint) throw error;
     const { host, repository } = to.endpoint;
-    throw error.withHint(`is there a ${repository}? ${host} may not create repositories by itself`);
+    throw error.withHint(
+      `is there a repository ${repository}? ${host} may not create it by itself`,
+    );
   }
 }
 
