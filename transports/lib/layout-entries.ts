@@ -68,7 +68,8 @@ export function chooseImage(
   const there = selects.size === 0 ? "it holds no images" : `there are ${[...selects].join(", ")}`;
   if (reference === undefined) {
     const unnamed = entries.filter((entry) => nameOf(entry) === undefined);
-    const isOne = new Set(entries.map(({ digest }) => digest)).size === 1;
+    // The same twice is one; of an image with several names it is not said which name is meant.
+    const isOne = new Set(entries.map((one) => `${one.digest} ${nameOf(one)}`)).size === 1;
     const only = isOne ? entries.slice(-1) : unnamed;
     if (only.length === 1) return only[0]!;
     if (entries.length === 0) throw new NixociError("NOT_FOUND", `${where} holds no images`);
