@@ -38,6 +38,7 @@ export const NOTICE_CODES: Readonly<Record<NoticeCode, string>> = {
   TWICE: "files are in the image twice",
   HIDDEN: "what a base has is hidden by what is laid over it",
   COMMAND: "what the image runs is none of its programs",
+  SHELL: "the environment or build of a derivation is not all as Nix has it",
   WARNING: "the registry has something to say to its users",
   WAITING: "another process holds what is needed",
   SLOW: "it takes longer than it has to",
