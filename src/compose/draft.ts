@@ -4,7 +4,7 @@ import type { Pipeline, Strategy } from "../layering/mod.ts";
 import type { Plan, PlanConfig } from "../plan/mod.ts";
 import type { LayerRecipe, LayerStyle } from "../recipe/mod.ts";
 import type { LayerDraft } from "./layer-draft.ts";
-import type { Addition, Script } from "./customise/customisation.ts";
+import type { Addition, ImageCheck, Script } from "./customise/customisation.ts";
 import type { NamedFiles, NamedPath, SpecPart } from "./parts.ts";
 import type { StorePlace } from "./paths.ts";
 
@@ -48,14 +48,18 @@ export interface ImageDraft {
   /** Instead of the strategy. */
   readonly pipeline: Pipeline | undefined;
   readonly includeStorePaths: boolean;
-  /** Folders whose files have links at the root, in the customisation layer. */
-  readonly contents: readonly NamedPath[];
+  /** Tells whether what is copied to the root is in the store, though nothing there refers to it. */
+  readonly copiesInStore: boolean;
+  /** The rule for links to folders in what is copied to the root. */
+  readonly folderLinks: LayerRecipe["folderLinks"];
   /** Files that are made for the root, over which the contents are laid. */
   readonly helpers: readonly NamedFiles[];
   /** Files that follow from the image's store paths, in the customisation layer. */
   readonly additions: readonly Addition[];
   /** Run on the customisation layer, in their order. */
   readonly scripts: readonly Script[];
+  /** Asked when all of the image is known, for notices. */
+  readonly checks: readonly ImageCheck[];
   /** Layers above all those: what is made here. */
   readonly top: readonly LayerDraft[];
   readonly store: StorePlace;
@@ -78,6 +82,7 @@ export const EMPTY_DRAFT: ImageDraft = {
     at: "",
     deps: [],
     copyToRoot: [],
+    contents: [],
     perms: [],
     maxLayers: 1,
     ignore: undefined,
@@ -86,9 +91,11 @@ export const EMPTY_DRAFT: ImageDraft = {
   strategy: "popularity",
   pipeline: undefined,
   includeStorePaths: true,
-  contents: [],
+  copiesInStore: true,
+  folderLinks: undefined,
   helpers: [],
   additions: [],
+  checks: [],
   scripts: [],
   top: [],
   store: { root: "/", descriptions: [] },

@@ -5,11 +5,16 @@ import { compressor } from "./compressor.ts";
 import { config } from "./config.ts";
 import { contents } from "./contents.ts";
 import { created } from "./created.ts";
+import { copiesInStore } from "./root/copies-in-store.ts";
+import { folderLinks } from "./root/folder-links.ts";
+import { helpers } from "./root/helpers.ts";
+import { farm } from "./root/contents.ts";
 import { files } from "./files.ts";
 import { includeStorePaths } from "./include-store-paths.ts";
 import { layering } from "./layering.ts";
 import { layers } from "./layers.ts";
 import { name } from "./name.ts";
+import { nixDatabase } from "./nix-database.ts";
 import { platform } from "./platform.ts";
 import { store } from "./store.ts";
 import { style } from "./style.ts";
@@ -18,6 +23,8 @@ export const FEATURES = [
   style,
   name,
   contents,
+  farm,
+  helpers,
   base,
   config,
   platform,
@@ -26,6 +33,9 @@ export const FEATURES = [
   layering,
   layers,
   includeStorePaths,
+  copiesInStore,
+  folderLinks,
+  nixDatabase,
   compressor,
   annotations,
   store,
