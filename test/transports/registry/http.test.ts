@@ -128,9 +128,31 @@ describe("proxyFor", () => {
       expect(() => proxied("https://x.com", { HTTPS_PROXY: value })).toThrow(/^(?!.*secret)/);
     }
   });
+
+  it.each(["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])(
+    "names %s where its user or password has a bad escape, and not them",
+    (name) => {
+      for (const user of ["me:secret%", "secret%zz:x", "me:%E0%A4%Asecret"]) {
+        expect(() => proxied("https://x.com", { [name]: `http://${user}@p:3128` }))
+          .toThrow(new RegExp(`^${name} (?!.*secret)`));
+      }
+      expect(proxied("https://x.com", { [name]: "http://me:s%25@p" })).toBe("http://me:s%25@p/");
+    },
+  );
 });
 
 describe("retryAfter", () => {
+  it.each<[string, number | undefined]>([
+    ["1.5", 1500],
+    ["-5", undefined],
+    ["soon", undefined],
+    ["2", 2000],
+    ["Thu, 01 Jan 2026 00:00:02 GMT", 2000],
+    ["Thursday, 01-Jan-26 00:00:02 GMT", 2000],
+  ])("reads %s", (header, expected) => {
+    expect(parseRetryAfter(header, Date.parse("2026-01-01T00:00:00Z"))).toBe(expected);
+  });
+
   it("reads seconds and dates", () => {
     const now = Date.parse("2026-01-01T00:00:00Z");
     expect(parseRetryAfter("12", now)).toBe(12_000);

@@ -6,7 +6,7 @@
 import { NixociError } from "../../../src/base/errors.ts";
 import { type HttpRequest, type Reply, sendHttpRequest } from "../../lib/http/exchange.ts";
 import type { World } from "../world.ts";
-import { isUntrusted } from "./failure.ts";
+import { isUntrusted } from "./network-error.ts";
 import { createReaches } from "./reach.ts";
 import { createTrust, type TrustOptions } from "./trust.ts";
 import { USER_AGENT } from "./user-agent.ts";

@@ -11,7 +11,7 @@ import {
   neighbourhoodOf,
 } from "./addresses.ts";
 import { type ConnectOptions, type Connectors, createConnectors } from "./connect.ts";
-import { networkError } from "./failure.ts";
+import { networkError } from "./network-error.ts";
 import { findProxy, proxyAuthorizationOf } from "./proxy.ts";
 import type { Trust } from "./trust.ts";
 
@@ -32,6 +32,9 @@ export interface Reaches {
 
 /** The time that an unused connection is kept, in milliseconds, unless the server says. */
 const KEPT = 60_000;
+
+/** The size of an answer's headers, in bytes: Node's own limit is too small for some CDNs' addresses. */
+const MAX_HEADERS = 256 * 1024;
 
 /**
  * @param registry its own URL: nobody else sees the client's certificate.
@@ -56,7 +59,8 @@ export function createReaches(
   const agentFor = async (way: ConnectionWay): Promise<Agent> => {
     const undici = await (loaded ??= loadUndici(patience));
     const connect = await chooseConnector(way, undici, trust);
-    return new undici.Agent({ connect, allowH2: false, keepAliveTimeout: KEPT });
+    const limits = { keepAliveTimeout: KEPT, maxHeaderSize: MAX_HEADERS };
+    return new undici.Agent({ connect, allowH2: false, ...limits });
   };
   const close = (): void => {
     signal?.removeEventListener("abort", close);
