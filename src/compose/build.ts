@@ -93,21 +93,26 @@ async function buildOn(
   options: BuildOptions,
   holdLong: Hold,
 ): Promise<Omit<BuildResult, keyof AsyncDisposable>> {
-  const { known, onNotice, signal } = options;
+  const { known, bases, onNotice, signal } = options;
   const below = base && await readBase(base);
   const draft = await draftImage(spec, { folder: options.folder, base: below?.config });
   const { root, descriptions } = draft.store;
   return await useResources(async (hold) => {
     const paths = hold(await openPaths({ root, descriptions }));
     const baseFiles = createBaseReader(paths.storeDir, options);
+    const baseStorePaths = async () => (await baseFiles()).storePaths;
+    const context = { base: base?.image, baseStorePaths, bases, hold: holdLong, onNotice, signal };
     const placed = await assembleLayers(draft, await findMentioned(draft, paths), paths, {
       layers: below?.layers.length ?? 0,
-      storePaths: async () => (await baseFiles()).storePaths,
+      storePaths: baseStorePaths,
       top: async () => (await baseFiles()).top,
-    }, { base: base?.image, hold: holdLong, onNotice, signal });
+    }, context);
     const hasBase = below !== undefined && below.layers.length > 0;
     const drafts = hasBase ? await keepBaseLinks(placed, { onNotice, baseFiles, paths }) : placed;
     const config = await resolveCommand(draft, drafts, { ...options, hasBase, paths });
+    for (const check of draft.checks) {
+      await check({ layers: drafts, config }, { ...context, paths });
+    }
     const store = { root, storeDir: paths.storeDir };
     const layers = await nameLayers(drafts, { ...options, store, sizeOf: paths.sizeOf });
     const plan = planOf({ ...draft, config }, layers, below);

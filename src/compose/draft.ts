@@ -4,7 +4,7 @@ import type { Pipeline, Strategy } from "../layering/mod.ts";
 import type { Plan, PlanConfig } from "../plan/mod.ts";
 import type { LayerRecipe, LayerStyle } from "../recipe/mod.ts";
 import type { LayerDraft } from "./layer-draft.ts";
-import type { Addition, Script } from "./customise/customisation.ts";
+import type { Addition, ImageCheck, Script } from "./customise/customisation.ts";
 import type { NamedFiles, NamedPath, SpecPart } from "./parts.ts";
 import type { StorePlace } from "./paths.ts";
 
@@ -58,6 +58,8 @@ export interface ImageDraft {
   readonly additions: readonly Addition[];
   /** Run on the customisation layer, in their order. */
   readonly scripts: readonly Script[];
+  /** Asked when all of the image is known, for notices. */
+  readonly checks: readonly ImageCheck[];
   /** Layers above all those: what is made here. */
   readonly top: readonly LayerDraft[];
   readonly store: StorePlace;
@@ -93,6 +95,7 @@ export const EMPTY_DRAFT: ImageDraft = {
   folderLinks: undefined,
   helpers: [],
   additions: [],
+  checks: [],
   scripts: [],
   top: [],
   store: { root: "/", descriptions: [] },

@@ -8,7 +8,7 @@ import {
   resolveStorePath,
   type StoreMentions,
 } from "../nix/store/closure.ts";
-import type { Closure } from "../nix/formats/path-info.ts";
+import type { Closure, PathInfo } from "../nix/formats/path-info.ts";
 import { type NixStore, openStore } from "../nix/store/store.ts";
 import { findStorePaths, STORE_DIR, storePathOf } from "../nix/formats/store-path.ts";
 import type { NamedPath } from "./parts.ts";
@@ -39,6 +39,8 @@ export interface SpecPaths extends AsyncDisposable {
   checkFolder(named: NamedPath): Promise<NamedPath>;
   /** Reads the closure of store paths: they, and all that they refer to. */
   closureOf(roots: readonly NamedPath[]): Promise<Closure>;
+  /** Returns what the store knows of a store path; `undefined` where it is not valid, or no store is. */
+  describe(path: string): Promise<PathInfo | undefined>;
   /** Returns the size of a store path, in bytes, if it is in a closure that was asked for. */
   sizeOf(path: string): number | undefined;
   /** Finds the store paths that a text mentions. */
@@ -79,6 +81,10 @@ export async function openPaths({ root, descriptions }: StorePlace): Promise<Spe
       const closure = await readClosure(roots.map(({ path }) => path), store);
       for (const { path, narSize } of closure) sizes.set(path, narSize);
       return closure;
+    },
+    async describe(path) {
+      const store = await open().catch(() => undefined);
+      return await store?.info(path);
     },
     sizeOf: (path) => sizes.get(path),
     async findMentions(text, at) {

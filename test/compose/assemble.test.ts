@@ -19,6 +19,7 @@ const paths: SpecPaths = {
   locate: (named) => Promise.resolve(named),
   checkFolder: (named) => Promise.resolve(named),
   closureOf: (roots) => Promise.resolve(closure(roots.map(({ path }) => path.at(-1)!))),
+  describe: () => Promise.resolve(undefined),
   sizeOf: () => undefined,
   leadsTo: () => Promise.resolve({ valid: [], unknown: [] }),
   findMentions: () => Promise.resolve([]),

@@ -1,5 +1,5 @@
 /** A SPEC's flags, as oclif takes them: what they say stands in the SPEC's features. */
-import { directory, file, integer, option, string } from "@oclif/core/flags";
+import { boolean, directory, file, integer, option, string } from "@oclif/core/flags";
 import type { Flag, FlagInput } from "@oclif/core/interfaces";
 import type {
   FlagKind,
@@ -61,6 +61,7 @@ function makersOf<Word extends string>(words: readonly Word[]): Makers<Word> {
     image: (shape) => string({ ...toOclif(shape), parse: parseBase }),
     whole: (shape) => integer({ ...toOclif(shape), min: 1 }),
     choice: (shape) => option({ options: words })(toOclif(shape)),
+    switch: (shape) => boolean(toOclif(shape)),
   };
 }
 

@@ -4,8 +4,10 @@
  */
 import type { Hold } from "../../base/dispose.ts";
 import type { OnNotice } from "../../base/notices.ts";
+import type { KnownBases } from "../../cache/known.ts";
 import type { Image } from "../../image/root.ts";
 import type { Closure } from "../../nix/formats/path-info.ts";
+import type { PlanConfig, PlanLayer } from "../../plan/mod.ts";
 import type { MadeEntry } from "../../recipe/mod.ts";
 import type { LayerDraft } from "../layer-draft.ts";
 import type { NamedPath } from "../parts.ts";
@@ -28,6 +30,8 @@ export interface CustomiseContext {
   baseStorePaths(): Promise<ReadonlySet<string>>;
   /** Returns the types of its files in the highest two levels, by place. */
   readonly baseTop?: (() => Promise<ReadonlyMap<string, string>>) | undefined;
+  /** Remembers facts of bases. */
+  readonly bases?: KnownBases | undefined;
   /** Keeps what the layers are made of until the image that is built is disposed of. */
   readonly hold?: Hold | undefined;
   readonly onNotice?: OnNotice | undefined;
@@ -59,3 +63,12 @@ export type Script = (
   stored: StoreContents,
   context: CustomiseContext,
 ) => Promise<ScriptResult>;
+
+/** An image whose layers and config are known, though not their digests. */
+export interface CompleteDraft {
+  readonly layers: readonly (LayerDraft | PlanLayer)[];
+  readonly config: PlanConfig;
+}
+
+/** Looks at an image before it is made, and says what its author ought to know. */
+export type ImageCheck = (image: CompleteDraft, context: CustomiseContext) => Promise<void>;

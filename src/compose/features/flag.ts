@@ -10,6 +10,7 @@ export interface FlagValueTypes<Word extends string> {
   readonly image: string;
   readonly whole: number;
   readonly choice: Word;
+  readonly switch: boolean;
 }
 
 /** The kind of value that a flag has; those of `texts` and `files` may be given again. */
@@ -75,4 +76,12 @@ export function defineChoiceFlag<V, const Word extends string>(
   change: (value: Word, spec: NoInfer<V>) => Partial<NoInfer<V>>,
 ): SpecFlag<V, "choice", Word> {
   return { kind: "choice", shape, words, change };
+}
+
+/** Makes a flag without a value. */
+export function defineSwitchFlag<V>(
+  shape: FlagShape,
+  change: (value: boolean, spec: NoInfer<V>) => Partial<NoInfer<V>>,
+): SpecFlag<V, "switch", never> {
+  return { kind: "switch", shape, words: [], change };
 }

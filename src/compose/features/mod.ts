@@ -14,6 +14,7 @@ import { includeStorePaths } from "./include-store-paths.ts";
 import { layering } from "./layering.ts";
 import { layers } from "./layers.ts";
 import { name } from "./name.ts";
+import { nixDatabase } from "./nix-database.ts";
 import { platform } from "./platform.ts";
 import { store } from "./store.ts";
 import { style } from "./style.ts";
@@ -34,6 +35,7 @@ export const FEATURES = [
   includeStorePaths,
   copiesInStore,
   folderLinks,
+  nixDatabase,
   compressor,
   annotations,
   store,

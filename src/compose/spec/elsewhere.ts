@@ -2,7 +2,6 @@
 import { isObject } from "../../image/json.ts";
 
 const SCRIPTS = "run the script in a derivation of your own, and give its result as copyToRoot";
-const DATABASE = "images get no Nix database; make one in a derivation, and give it as copyToRoot";
 /** Advice on what to do instead, by the field. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
   // Of explicit layers; the image has them.
@@ -10,8 +9,6 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   extraCommands: SCRIPTS,
   fakeRootCommands: SCRIPTS,
   runAsRoot: SCRIPTS,
-  includeNixDB: DATABASE,
-  initializeNixDatabase: DATABASE,
   reproducible:
     "make it with nixoci layers --tar-directory tars -o layers.json, and name that file " +
     "in layers",
@@ -29,8 +26,6 @@ const HARMLESS: Readonly<Record<string, string>> = {
   diskSize: NO_MACHINE,
   buildVMMemorySize: NO_MACHINE,
   enableFakechroot: "there is no script to run in it",
-  nixUid: "it is the user of the Nix database; uid is that of all files",
-  nixGid: "it is the group of the Nix database; gid is that of all files",
 };
 
 /**

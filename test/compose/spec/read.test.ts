@@ -33,6 +33,10 @@ describe("a wrong SPEC", () => {
     [{ layers: {} }, "app.json: layers: must be a list of layers"],
     [{ layers: "layers.json" }, "app.json: layers: must be a list of layers"],
     [{ layers: [""] }, "app.json: layers[0]: must not be empty"],
+    [{ config: { Cmd: ["a\0b"] } }, "config.Cmd[0]: has a NUL character in it"],
+    [{ config: { Labels: { "a\0": "b" } } }, "config.Labels: has a NUL character in it"],
+    [{ name: "a\0b" }, "name: has a NUL character in it"],
+    [{ layers: [{ copyToRoot: "a\0" }] }, "layers[0].copyToRoot: has a NUL character in it"],
     [{ layers: ["a", 3] }, "layers[1]: must be an object that describes a layer, or a file that"],
     [{ layers: [{ layers: ["a", []] }] }, "layers[0].layers[1]: must be an object that describes"],
     [{ deps: [3] }, "app.json: deps[0]: must be a string"],
@@ -105,7 +109,7 @@ describe("a SPEC", () => {
   });
 
   it("may have what is not built here, as long as it asks for nothing", async () => {
-    const nothing = { contents: [], extraCommands: "", includeNixDB: false, runAsRoot: null };
+    const nothing = { contents: [], extraCommands: "", diskSize: null, runAsRoot: null };
     expect(await checkSpec({ name: "a", ...nothing }, "app.json")).toEqual({ name: "a" });
     const layers = [{ deps: [], reproducible: true, contents: null, layers: [{ contents: [] }] }];
     expect(await checkSpec({ layers, meta: {} }, "app.json"))

@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Notice } from "../../../src/base/notices.ts";
 import { readContent } from "../../../src/image/content.ts";
@@ -31,6 +33,10 @@ describe("parseChallenges", () => {
     [",, Basic realm=x,,Digest", [
       { scheme: "basic", params: { realm: "x" } },
       { scheme: "digest", params: {} },
+    ]],
+    ["Bearer realm=https://a/t?x=y,service=s, Basic", [
+      { scheme: "bearer", params: { realm: "https://a/t?x=y", service: "s" } },
+      { scheme: "basic", params: {} },
     ]],
     ['Bearer realm="unclosed', [{ scheme: "bearer", params: {} }]],
     ['Bearer __proto__="x",realm="a",realm="b"', [
@@ -106,6 +112,22 @@ describe("registry: bearer tokens", () => {
     expect(registry.log.filter(({ status }) => status === 401)).toHaveLength(2);
   });
 
+  it.each([
+    'Bearer, Basic realm="x"',
+    'Bearer service="x", Basic realm="x"',
+    'Bearer realm="", Basic realm="x"',
+    'Bearer realm="token server", BASIC',
+  ])("are not asked for where nobody says of whom: %s", async (challenge) => {
+    const registry = await startRegistry();
+    await seedImage(registry, "app", "v1");
+    registry.onRequest = ({ headers }) =>
+      headers.authorization?.startsWith("Basic ")
+        ? undefined
+        : { answer: { status: 401, headers: { "www-authenticate": challenge } } };
+    await resolveImage(`${registry.host}/app:v1`, CREDS);
+    expect(registry.log.filter(({ status }) => status === 401)).toHaveLength(1);
+  });
+
   it("are given to nobody in particular, too", async () => {
     const registry = await startRegistry({ bearer: { users: USERS } });
     await seedImage(registry, "app", "v1");
@@ -166,6 +188,26 @@ describe("registry: bearer tokens", () => {
       refresh_token: "refresh me",
     });
   });
+
+  it.each([404, 405])(
+    "are bought with it as a password where POST is answered %d",
+    async (status) => {
+      const registry = await startRegistry({
+        bearer: {
+          users: { me: "refresh me" },
+          private: true,
+          onRequest: ({ method }) => method === "POST" ? { status } : undefined,
+        },
+      });
+      await seedImage(registry, "app", "v1");
+      const world = await testWorld();
+      const authFile = join(world.home, "auth.json");
+      const entry = { auth: Buffer.from("me:").toString("base64"), identitytoken: "refresh me" };
+      await writeFile(authFile, JSON.stringify({ auths: { [registry.host]: entry } }));
+      await resolveImage(`${registry.host}/app:v1`, { registry: { authFile } }, world);
+      expect(registry.tokenRequests.map(({ method }) => method)).toEqual(["POST", "GET"]);
+    },
+  );
 
   it("are sent as they are when they are given", async () => {
     const registry = await startRegistry({ bearer: {} });
