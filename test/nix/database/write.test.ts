@@ -114,6 +114,31 @@ describe("a new database", () => {
   });
 });
 
+describe("the statements of Nix 2.36", () => {
+  it("find nothing to change at first, and delete what names itself", async () => {
+    const db = await opened(written([...REGISTERED, DRV]));
+    // Its upgradeDBSchema, its addReference, and what it does for an invalid path.
+    const migrations = db.prepare("SELECT migration FROM SchemaMigrations").all();
+    expect(migrations.map((row) => row.migration)).toEqual([
+      "20260309-drop-redundant-indexreferrer",
+    ]);
+    const indexes = db.prepare("SELECT name FROM sqlite_master WHERE type = 'index' AND sql <> ''")
+      .all();
+    expect(indexes.map(({ name }) => name).sort()).toEqual([
+      "IndexDerivationOutputs",
+      "IndexReference",
+    ]);
+    db.exec("INSERT OR REPLACE INTO Refs (referrer, reference) VALUES (1, 1)");
+    const invalidate = db.prepare("DELETE FROM ValidPaths WHERE path = ?");
+    expect(() => invalidate.run(pathOf("z", "libc-2.36"))).toThrow("FOREIGN KEY");
+    invalidate.run(pathOf("a", "hello-2.12"));
+    expect(db.prepare("SELECT count(*) AS n FROM Refs WHERE referrer = 1").get()?.n).toBe(0);
+    invalidate.run(DRV.path);
+    expect(db.prepare("SELECT count(*) AS n FROM DerivationOutputs").get()?.n).toBe(0);
+    db.close();
+  });
+});
+
 describe("a database with others below", () => {
   it("has what those have, with their numbers and their other tables", async () => {
     const below = await filesInUse(
