@@ -45,7 +45,9 @@ async function bundle(): Promise<void> {
 // load (one of them a faster way to look headers up), of which undici wants no more than this.
 const UNUSED = /\/(client-h2|tree)(\.js)?$|\/web\/|^node:(http|assert)$/;
 const STUB = `
-module.exports = (isTrue, why) => { if (!isTrue) throw new Error(why); };
+module.exports = (isTrue, why) => {
+  if (!isTrue) throw Object.assign(new Error(why), { code: "ERR_ASSERTION" });
+};
 Object.assign(module.exports, { maxHeaderSize: 16384, IncomingMessage: class {}, tree: { lookup() {} } });
 `;
 const UNDICI = `

@@ -12,7 +12,7 @@ export type { DockerArchiveSideOptions } from "./docker-archive/options.ts";
 export type { ArchiveSideOptions } from "./lib/archive/options.ts";
 export type { PlanSideOptions } from "./nix/options.ts";
 export type { LayoutSideOptions } from "./oci-dir/options.ts";
-export { type BareWords, parsePlace, type PlaceReference } from "./reference.ts";
+export { parsePlace, type PlaceReference, type PlaceWords } from "./reference.ts";
 export type { RegistryOptions, RegistrySideOptions } from "./registry/options.ts";
 
 /**

@@ -18,6 +18,12 @@ export function createPlaceError(text: string): NixociError {
   });
 }
 
+/** Returns the error for a place that is gone when the command ends. */
+export function createFleetingError(scheme: string): NixociError {
+  const message = `${scheme}: is for programs: the command would lose what it holds`;
+  return new NixociError("USAGE", message, { hint: describeSchemes() });
+}
+
 /**
  * Returns the error for a URL in the place of a name, `undefined` for other words.
  * @param before what has to stand before the host instead of the URL's scheme.

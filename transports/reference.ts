@@ -12,15 +12,17 @@ import { resolve } from "node:path";
 import type { PlaceReference } from "../src/image/place.ts";
 import { formatReference, type ImageReference, parseReference } from "../src/image/reference.ts";
 import { FOREIGN_SCHEMES } from "./lib/foreign-schemes.ts";
-import { locationKindOf, schemeOf } from "./list.ts";
-import { createPlaceError, createUrlError } from "./place-error.ts";
+import { isInProcess, locationKindOf, schemeOf } from "./list.ts";
+import { createFleetingError, createPlaceError, createUrlError } from "./place-error.ts";
 
 export type { PlaceReference };
 
-/** The meaning of a word that has no scheme. */
-export interface BareWords {
-  /** The scheme that it is of; without one it is refused. */
+/** The place where a reference stands, which decides what it can mean. */
+export interface PlaceWords {
+  /** The scheme of a word that has none; without it such a word is refused. */
   readonly bare?: "registry" | "oci-dir";
+  /** The place has to be there when the process has ended. */
+  readonly lasting?: boolean;
 }
 
 /**
@@ -34,33 +36,32 @@ export interface BareWords {
  * console.log(scheme, location); // oci-dir images:hello
  * ```
  */
-export function parsePlace(text: string, { bare }: BareWords = {}): PlaceReference {
+export function parsePlace(text: string, { bare, lasting }: PlaceWords = {}): PlaceReference {
   const isName = bare === "registry";
   const url = text.includes("://") ? createUrlError(text, isName ? "" : "registry:") : undefined;
   if (url) throw url;
-  const [, word = "", location = ""] = /^([^:]*):(.*)$/s.exec(text) ?? [];
+  const [, word = "", behind = ""] = /^([^:]*):(.*)$/s.exec(text) ?? [];
   const known = schemeOf(word);
-  const isNoName = (`${word}${known}`.includes("-") || location.includes("/")) &&
-    !/^\d+\//.test(location);
-  if (known !== undefined && (!isName || isNoName)) return makePlace(known, location, text);
+  const isNoName = (`${word}${known}`.includes("-") || behind.includes("/")) &&
+    !/^\d+\//.test(behind);
+  const own = !isName || isNoName ? known : undefined;
   const isForeign = Object.hasOwn(FOREIGN_SCHEMES, word) &&
-    (word.includes("-") || location.startsWith("/"));
-  if (bare === undefined || isName && isForeign) throw createPlaceError(text);
-  return makePlace(bare, text, text);
+    (word.includes("-") || behind.startsWith("/"));
+  const scheme = own ?? (isName && isForeign ? undefined : bare);
+  if (scheme === undefined) throw createPlaceError(text);
+  if (lasting && isInProcess(scheme)) throw createFleetingError(scheme);
+  const location = own === undefined ? text : behind;
+  if (locationKindOf(scheme) !== "image") return { scheme, location, text };
+  const name = location.replace(/^\/\//, ""); // skopeo writes slashes
+  return { scheme, location: name, text, image: parseReference(name) };
 }
 
 /**
  * Makes the reference to a location of a transport.
  * @throws NixociError `USAGE` when it should be an image's name, and is none.
  */
-export function makePlace(
-  scheme: string,
-  location: string,
-  text = `${scheme}:${location}`,
-): PlaceReference {
-  if (locationKindOf(scheme) !== "image") return { scheme, location, text };
-  const name = location.replace(/^\/\//, ""); // skopeo writes slashes
-  return { scheme, location: name, text, image: parseReference(name) };
+export function makePlace(scheme: string, location: string): PlaceReference {
+  return parsePlace(`${scheme}:${location}`);
 }
 
 /** Makes the reference to an image in a registry, by its whole name. */

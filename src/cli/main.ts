@@ -5,7 +5,17 @@ import { isBrokenPipe, type OutputOwner } from "./kit/io.ts";
 import type { PackageInfo } from "./help.ts";
 import { listenForSignals } from "./kit/interrupt.ts";
 import { reportFailure } from "./kit/report.ts";
-import { type LoadVerb, VERBS } from "./verbs.ts";
+import { type LoadVerb, type VerbGroup, VERBS } from "./verbs.ts";
+
+/** The word after which nothing is a flag. */
+const DASHES = "--";
+
+const HELP = ["--help", "-h"];
+
+/** Flags of every verb, which may also stand before it. */
+const ANYWHERE = Object.entries(globalFlags)
+  .flatMap(([name, { char }]) => [`--${name}`, ...(char === undefined ? [] : [`-${char}`])])
+  .concat(HELP);
 
 /** Runs the command line and exits the process with its status. */
 export async function main(argv: readonly string[], info: PackageInfo): Promise<void> {
@@ -14,7 +24,7 @@ export async function main(argv: readonly string[], info: PackageInfo): Promise<
   let hasFailed = false;
   const fail = (error: unknown): number => {
     hasFailed = true;
-    const flags = takeWordsBeforeDashes(argv);
+    const flags = argv.slice(0, [...argv, DASHES].indexOf(DASHES));
     const how = { json: flags.includes("--json"), debug: flags.includes("--debug") };
     const { text, status } = reportFailure(error, how);
     process.stderr.write(text);
@@ -41,57 +51,32 @@ export async function runCommand(
   info: PackageInfo,
   output: OutputOwner = { isVerb: false },
 ): Promise<void | 1> {
-  const words = argv[0] === "help" ? argv.slice(1) : argv;
+  let words = argv[0] === "help" ? argv.slice(1) : argv;
   const wantsHelp = words !== argv ||
-    takeWordsBeforeDashes(words).some((word) => HELP.includes(word));
-  const { path, load, rest } = await findVerb(words);
+    HELP.some((flag) => words.slice(0, [...words, DASHES].indexOf(DASHES)).includes(flag));
+  const path: string[] = [];
+  let verbs: VerbGroup["verbs"] | typeof VERBS = VERBS;
+  let load: LoadVerb | undefined;
+  while (load === undefined) {
+    const at = words.findIndex((word) => !ANYWHERE.includes(word));
+    const name = words[at];
+    if (name === undefined) break;
+    words = words.toSpliced(at, 1);
+    if (!Object.hasOwn(verbs, name)) {
+      const { unknownCommandError } = await import("./kit/usage.ts");
+      throw unknownCommandError(name, Object.keys(verbs), path, words[0]);
+    }
+    path.push(name);
+    const found: LoadVerb | VerbGroup = verbs[name]!;
+    if (typeof found === "function") load = found;
+    else verbs = found.verbs;
+  }
   if (wantsHelp || load === undefined) {
     const { printHelp } = await import("./help.ts");
     return await printHelp(path, info);
   }
   const { default: verb } = await load();
-  return await runVerb(path.join(" "), verb, rest, output);
-}
-
-/** A verb as words name it, and the words after it; nothing to load is a group, or none at all. */
-interface NamedVerb {
-  readonly path: readonly string[];
-  readonly load?: LoadVerb;
-  readonly rest: readonly string[];
-}
-
-async function findVerb(words: readonly string[]): Promise<NamedVerb> {
-  const path: string[] = [];
-  for (let verbs = VERBS, rest = words;;) {
-    const [name, ...after] = moveVerbFirst(rest);
-    if (name === undefined) return { path, rest };
-    if (!Object.hasOwn(verbs, name)) {
-      const { unknownCommandError } = await import("./kit/usage.ts");
-      throw unknownCommandError(name, Object.keys(verbs), path, after[0]);
-    }
-    const verb = verbs[name]!;
-    path.push(name);
-    rest = after;
-    if (typeof verb === "function") return { path, load: verb, rest };
-    verbs = verb.verbs;
-  }
-}
-
-const HELP = ["--help", "-h"];
-
-/** Flags of every verb may also stand before it: here they come after it. */
-function moveVerbFirst(words: readonly string[]): [string | undefined, ...string[]] {
-  const everywhere = Object.entries(globalFlags)
-    .flatMap(([name, { char }]) => [`--${name}`, ...(char === undefined ? [] : [`-${char}`])]);
-  const at = words.findIndex((word) => !HELP.includes(word) && !everywhere.includes(word));
-  const [before, rest] = at === -1 ? [words, []] : [words.slice(0, at), words.slice(at + 1)];
-  return [words[at], ...before, ...rest];
-}
-
-/** Returns the words before `--`, after which nothing is a flag. */
-function takeWordsBeforeDashes(words: readonly string[]): readonly string[] {
-  const end = words.indexOf("--");
-  return end === -1 ? words : words.slice(0, end);
+  return await runVerb(path.join(" "), verb, words, output);
 }
 
 function flushOutput(stream: NodeJS.WriteStream): Promise<void> {

@@ -8,11 +8,14 @@ import type { Descriptor } from "../image/descriptor.ts";
 import type { NamedRoot } from "../image/root.ts";
 import type { Sink } from "../image/sink.ts";
 import type { Source } from "../image/source.ts";
+import type { Step } from "../image/step.ts";
 import { createScratch } from "../image/scratch.ts";
 import { loadImages } from "../image/tree.ts";
+import { compress } from "../steps/compress.ts";
 import { createBlobMover, type Totals } from "./mover.ts";
 import type { CopyOptions } from "./options.ts";
-import { readImages } from "./read.ts";
+import { type ImageToCopy, readImage } from "./read.ts";
+import { selectImages } from "./selection.ts";
 import { commitImages, type Destination, putBlobs } from "./put.ts";
 
 export type { CopyOptions };
@@ -43,13 +46,19 @@ export interface CopyResult extends Totals {
  * ```
  */
 export async function copy(from: Source, to: Sink, options: CopyOptions = {}): Promise<CopyResult> {
-  const { onEvent, dryRun } = options;
+  const { onEvent, dryRun, pack = packAs } = options;
+  const { repository, synthetic, packing } = from.traits ?? {};
+  const kind = packing ?? (synthetic && to.traits.layers === "gzip" ? "gzip" : "none");
+  const packs = pack && kind !== "none" && to.traits.layers !== "tar" ? [pack(kind)] : [];
   return await useResources(async (hold) => {
-    const room = options.scratch ?? hold(createScratch());
-    const moving = hold(
-      createBlobMover(to, { ...options, from: to.mount && from.traits?.repository }),
-    );
-    const images = await readImages(from, to, { ...options, scratch: room, moving });
+    const scratch = options.scratch ?? hold(createScratch());
+    const moving = hold(createBlobMover(to, { ...options, from: to.mount && repository }));
+    const how = { ...options, steps: [...options.steps ?? [], ...packs], scratch, moving };
+    const images: ImageToCopy[] = [];
+    for (const selection of await selectImages(from, to, options)) {
+      options.signal?.throwIfAborted();
+      images.push(await readImage(from, selection, to, how));
+    }
     const missing = images.flatMap(({ root, references }) => root ? { root, references } : []);
     const put = [...await putImages(missing, { to, moving, onEvent }, dryRun)];
     const copied = images.map(({ manifest, references, root }) => ({
@@ -59,6 +68,10 @@ export async function copy(from: Source, to: Sink, options: CopyOptions = {}): P
     if (!dryRun) { for (const image of copied) onEvent?.({ type: "committed", ...image }); }
     return { images: copied, ...moving.totals() };
   });
+}
+
+function packAs(kind: "gzip" | "zstd"): Step {
+  return compress({ kind, onlyPlain: true });
 }
 
 /** Puts the images, and makes them visible; returns what they are called there. */

@@ -21,10 +21,10 @@ export interface CopyOptions extends CopyChoice {
   /** The steps that each root passes through, in this order. */
   readonly steps?: readonly Step[];
   /**
-   * The step that packs plain layers of synthetic images where the sink would have them compressed; gzip by
-   * default, `false` leaves them plain.
+   * Makes the step that packs plain layers, where the source's maker wants them packed, or the sink
+   * would have those of synthetic images compressed; `false` leaves them plain.
    */
-  readonly pack?: Step | false;
+  readonly pack?: false | ((kind: "gzip" | "zstd") => Step);
   /** The number of blobs that move at a time, where the sink takes so many; 6 by default. */
   readonly jobs?: number;
   /** Say what would move, and move nothing. */

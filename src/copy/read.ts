@@ -1,4 +1,4 @@
-/** From what a copy is told to the roots that are to be stored, and the names that they get. */
+/** Reads the images of a copy: from what is selected to the roots that are to be stored. */
 import { runAtSide } from "../base/errors.ts";
 import type { Content } from "../image/content.ts";
 import type { Layer, NamedManifest, Root } from "../image/root.ts";
@@ -6,10 +6,9 @@ import type { Sink } from "../image/sink.ts";
 import type { Source } from "../image/source.ts";
 import type { Step, StepContext } from "../image/step.ts";
 import type { Scratch } from "../image/scratch.ts";
-import { compress } from "../steps/compress.ts";
 import type { BlobMover } from "./mover.ts";
 import type { CopyOptions } from "./options.ts";
-import { type SelectedImage, selectImages } from "./selection.ts";
+import type { SelectedImage } from "./selection.ts";
 import { watchContent } from "./watch.ts";
 
 /** The options of a copy, and what it works with. */
@@ -18,36 +17,19 @@ export interface ReadOptions extends CopyOptions {
   readonly moving: BlobMover;
 }
 
-const PACK = compress({ kind: "gzip", onlyPlain: true });
-
 /** An image of a copy; without a root it is at the destination already, under its names. */
 export interface ImageToCopy extends NamedManifest {
   readonly root?: Root;
 }
 
-/** Reads the images that a copy is about, and passes them through its steps. */
-export async function readImages(
-  from: Source,
-  to: Sink,
-  options: ReadOptions,
-): Promise<ImageToCopy[]> {
-  const { signal, pack = PACK } = options;
-  const packs = to.traits.layers === "gzip" && from.traits?.synthetic && pack ? [pack] : [];
-  const steps: Step[] = [...options.steps ?? [], ...packs];
-  const images: ImageToCopy[] = [];
-  for (const selection of await selectImages(from, to, options)) {
-    signal?.throwIfAborted();
-    images.push(await readImage(from, selection, to, { ...options, steps }));
-  }
-  return images;
-}
-
-async function readImage(
+/** Reads an image, and passes it through the steps, unless it shows that it is there already. */
+export async function readImage(
   from: Source,
   { reference, namesOf }: SelectedImage,
   to: Sink,
-  { steps, ...options }: ReadOptions & { readonly steps: readonly Step[] },
+  options: ReadOptions,
 ): Promise<ImageToCopy> {
+  const { steps = [] } = options;
   const nameIt = (manifest: Content) => ({ manifest, references: namesOf(manifest.descriptor) });
   const found = await runAtSide("source", () => from.readManifest?.(reference));
   const isKept = found !== undefined &&

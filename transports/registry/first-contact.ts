@@ -1,13 +1,17 @@
 /** Getting to know a registry: what is spoken there, and that its first answer comes to one alone. */
 import { isLoopback } from "./http/addresses.ts";
 import type { Client } from "./http/client.ts";
-import { isAnswered, isNoTls, isProxysNo } from "./http/failure.ts";
+import { isAnswered } from "./http/failure.ts";
+import { isBroken, isNoHttp, isNoTls, isProxysNo, neitherError } from "./http/network-error.ts";
 import { waitUnlessAborted } from "./http/pace.ts";
 import { detectListener } from "./http/scheme.ts";
 import type { NamedHost } from "./endpoint.ts";
 import type { World } from "./world.ts";
 
-/** HTTPS, always, but where plain HTTP is allowed and is what is spoken there. */
+/**
+ * HTTPS, always, but where plain HTTP is allowed and is what is spoken there. What does not show which
+ * of them it speaks is asked in both, as docker, podman and skopeo do.
+ */
 export async function originOf(
   host: string,
   { tlsVerify }: NamedHost,
@@ -18,36 +22,42 @@ export async function originOf(
   const url = new URL(`https://${host}`);
   const isHttps = tlsVerify ?? !isLoopback(url.hostname);
   if (isHttps) return url;
-  if (http.isProxied(url)) {
-    return await canSpeakTls(url, http, signal) ? url : makePlainUrl(url, url.port);
-  }
+  const ports = url.port ? [url.port] : ["443", "80"];
+  const plain = (port: string): URL => new URL(`http://${url.hostname}:${port}`);
   const name = url.hostname.replace(/^\[|\]$/g, "");
-  for (const port of url.port ? [url.port] : ["443", "80"]) {
+  const isProxied = http.isProxied(url); // which does not let us look
+  for (const port of isProxied ? [] : ports) {
     const found = await detectListener(name, Number(port), patience);
-    if (found === "http") return makePlainUrl(url, port);
-    if (found === "other") break;
+    if (found === "http") return plain(port);
+    if (found === "tls") return url;
+    if (found === "unknown") break;
+    if (port === ports.at(-1)) return url;
   }
-  return url;
+  return await findAnswering(url, plain(ports.at(-1)!), http, signal);
 }
 
-function makePlainUrl({ hostname }: URL, port: string): URL {
-  return new URL(`http://${hostname}${port && `:${port}`}`);
-}
-
-/** Tells whether a request gets through, which has to be tried: a proxy does not let us look. */
-async function canSpeakTls(
-  url: URL,
+/** Returns the URL at which a request is answered, whatever the answer: plain HTTP is the last resort. */
+async function findAnswering(
+  secure: URL,
+  plain: URL,
   http: Client,
   signal: AbortSignal | undefined,
-): Promise<boolean> {
-  try {
+): Promise<URL> {
+  const ask = async (url: URL): Promise<URL> => {
     const reply = await http.send({ method: "GET", url: new URL("/v2/", url), signal });
     await reply.discard();
+    return url;
+  };
+  try {
+    return await ask(secure);
   } catch (error) {
-    if (isNoTls(error) || isProxysNo(error)) return false;
-    throw error;
+    if (!isNoTls(error) && !isProxysNo(error) && !isBroken(error)) throw error;
+    return await ask(plain).catch((second) => {
+      throw isBroken(second) || isNoHttp(second)
+        ? neitherError(secure.host, error, second)
+        : second;
+    });
   }
-  return true;
 }
 
 export interface FirstContact {

@@ -1,35 +1,14 @@
-/** From an image's name and options to sessions: the one place where all that decides on them meets. */
+/** Says how sessions are made: whatever options and files decide on that meets here. */
 import { NixociError } from "../../src/base/errors.ts";
 import type { ImageReference } from "../../src/image/reference.ts";
 import type { SessionOptions } from "./ask.ts";
 import { parseCreds } from "./auth/credentials.ts";
 import { findCredentials } from "./auth/find-credentials.ts";
-import { endpointsOf, findNamedEndpoint, type PullEndpoint } from "./config/endpoints.ts";
+import { findNamedEndpoint } from "./config/endpoints.ts";
 import { readRules } from "./config/registries-conf.ts";
 import type { RegistrySideOptions } from "./options.ts";
-import { openSession, type Session } from "./session.ts";
+import { RegistrySession, type Session } from "./session.ts";
 import type { World } from "./world.ts";
-
-/** A place that an image can be read from. */
-export interface Mirror {
-  readonly endpoint: PullEndpoint;
-  readonly session: Session;
-}
-
-/** Opens sessions with all places that the image can be read from: mirrors, the registry itself last. */
-export async function openMirrors(
-  image: ImageReference,
-  options: RegistrySideOptions,
-  world: World,
-): Promise<Mirror[]> {
-  const { registriesConf, tlsVerify } = options.registry ?? {};
-  const endpoints = endpointsOf(image, await readRules(registriesConf, world), tlsVerify);
-  return endpoints.map((endpoint) => {
-    const isNamed = endpoint === endpoints.at(-1);
-    const how = { ...createSessionOptions(options, isNamed, world), action: "pull" } as const;
-    return { endpoint, session: openSession(endpoint, how, world) };
-  });
-}
 
 /** Opens a session with the registry that is named, and with no other. */
 export async function openNamed(
@@ -40,11 +19,15 @@ export async function openNamed(
 ): Promise<Session> {
   const { registriesConf, tlsVerify } = options.registry ?? {};
   const endpoint = findNamedEndpoint(image, await readRules(registriesConf, world), tlsVerify);
-  return openSession(endpoint, { ...createSessionOptions(options, true, world), action }, world);
+  return new RegistrySession(
+    endpoint,
+    { ...createSessionOptions(options, true, world), action },
+    world,
+  );
 }
 
 /** Says who asks, and how. What the user gave is for the named registry; mirrors get the files'. */
-function createSessionOptions(
+export function createSessionOptions(
   { signal, onNotice, registry = {} }: RegistrySideOptions,
   isNamed: boolean,
   world: World,

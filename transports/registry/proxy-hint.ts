@@ -1,7 +1,7 @@
 /** A proxy that does not answer: the hint names the variable that it is from. */
 import { isSystemError } from "../../src/base/errors.ts";
 import { HttpFailure } from "./http/failure.ts";
-import { type Environment, findProxy } from "./http/proxy.ts";
+import { type Environment, findProxy, findProxyVariable } from "./http/proxy.ts";
 
 /** Nobody is there, or the name leads nowhere: another try would not help. */
 const DEAD = ["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH"];
@@ -10,17 +10,10 @@ const DEAD = ["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH"];
 export function suggestProxy(host: string, error: unknown, env: Environment): string | undefined {
   if (!(error instanceof HttpFailure && isSystemError(error.cause, ...DEAD))) return undefined;
   for (const protocol of ["https:", "http:"]) {
-    const proxy = findProxy(new URL(`${protocol}//${host}`), env);
-    if (proxy !== undefined) {
-      return `is the proxy ${proxy.host} running? ${variableOf(protocol, env)} names it`;
-    }
+    const url = new URL(`${protocol}//${host}`);
+    const proxy = findProxy(url, env);
+    if (proxy === undefined) continue;
+    return `is the proxy ${proxy.host} running? ${findProxyVariable(url, env)} names it`;
   }
   return undefined;
-}
-
-/** Returns the name of the variable that says which proxy it is. */
-function variableOf(protocol: string, env: Environment): string {
-  const name = protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
-  const names = [name, name.toLowerCase(), "ALL_PROXY", "all_proxy"];
-  return names.find((each) => env[each]) ?? name;
 }

@@ -3,26 +3,20 @@
  * try. All requests of the transport go through {@link Session.ask}.
  */
 import type { Ask, SessionOptions } from "./ask.ts";
-import { createAuthorizer } from "./auth/authorizer.ts";
+import { type Authorizer, createAuthorizer } from "./auth/authorizer.ts";
 import { createFirstContact } from "./first-contact.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { ClientReply } from "./http/client.ts";
 import type { Reply } from "../lib/http/exchange.ts";
-import {
-  finalError,
-  HttpFailure,
-  isAnswer,
-  isAnswered,
-  isNoTls,
-  isRefused,
-} from "./http/failure.ts";
-import { paceOf } from "./http/pace.ts";
+import { finalError, HttpFailure, isAnswer, isAnswered } from "./http/failure.ts";
+import { isNoTls, isRefused } from "./http/network-error.ts";
+import { type Pace, paceOf } from "./http/pace.ts";
 import { readRefusal } from "./http/refusal.ts";
 import { type RetryOptions, runWithRetries } from "./http/retry.ts";
-import { openLine } from "./line.ts";
+import { createWarner } from "./http/warning.ts";
+import { type Line, openLine } from "./line.ts";
 import { apiHostOf } from "./origin.ts";
 import { suggestProxy } from "./proxy-hint.ts";
-import { createSender } from "./sender.ts";
 import type { World } from "./world.ts";
 
 /** A conversation with a repository. */
@@ -49,59 +43,134 @@ export interface Session extends AsyncDisposable {
 }
 
 /** @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md */
-export function openSession(endpoint: Endpoint, options: SessionOptions, world: World): Session {
-  const { certDir, signal, onNotice } = options;
-  const { host, tlsVerify } = endpoint;
-  const line = openLine({ host, tlsVerify }, { certDir, signal }, world);
-  const { http } = line;
-  const pace = paceOf(apiHostOf(host), world);
-  const retry = { signal, onNotice, pace };
-  const secrets = new Set<string>();
-  const auth = createAuthorizer({
-    client: http,
-    registry: host,
-    world,
-    credentials: () => options.credentials(endpoint),
-    secrets,
-    signal,
-    onNotice,
-  });
-  const met = createFirstContact();
-  const sendTo = createSender({ http, auth, pace, secrets, ...options }, endpoint, world);
-  const sendOnce = (ask: Ask): Promise<ClientReply> =>
-    met.runAfterFirst(async () => {
+export class RegistrySession implements Session {
+  readonly endpoint: Endpoint;
+  readonly world: World;
+  readonly retry: RetryOptions & { readonly pace: Pace };
+  readonly secrets = new Set<string>();
+  readonly #scopes: readonly string[];
+  readonly #line: Line;
+  readonly #auth: Authorizer;
+  readonly #showWarnings: (reply: Reply) => void;
+  readonly #contact = createFirstContact();
+  #hasProbed = false;
+
+  constructor(endpoint: Endpoint, options: SessionOptions, world: World) {
+    const { certDir, signal, onNotice, action, credentials } = options;
+    const { host, repository, tlsVerify } = endpoint;
+    const { secrets } = this;
+    this.endpoint = endpoint;
+    this.world = world;
+    this.retry = { signal, onNotice, pace: paceOf(apiHostOf(host), world) };
+    this.#scopes = action === "none" ? [] : [`repository:${repository}:${action}`];
+    this.#line = openLine({ host, tlsVerify }, { certDir, signal }, world);
+    this.#auth = createAuthorizer({
+      client: this.#line.http,
+      registry: host,
+      world,
+      credentials: () => credentials(endpoint),
+      secrets,
+      signal,
+      onNotice,
+    });
+    this.#showWarnings = createWarner(host, secrets, onNotice);
+  }
+
+  async ask<T>(ask: Ask, read: (reply: ClientReply) => Promise<T> | T): Promise<T> {
+    const attempt = async () => await read(await this.#sendFirst(ask));
+    return ask.once ? await attempt() : await runWithRetries(this.world, this.retry, attempt);
+  }
+
+  async isShutOut(error: unknown): Promise<boolean> {
+    return error instanceof HttpFailure && error.isChallenge && await this.#auth.isUnknown();
+  }
+
+  async askStranger(url: URL, ask: Pick<Ask, "headers" | "expect" | "signal">): Promise<Reply> {
+    const { signal } = this.retry;
+    const reply = await this.#line.http.send({
+      signal,
+      ...ask,
+      method: "GET",
+      url,
+      isGuarded: true,
+    });
+    if (ask.expect.includes(reply.status)) return reply;
+    throw await this.#readRefusal(reply);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#line.close();
+  }
+
+  /** Sends it after the first request of all is answered; says why nobody answers that one. */
+  #sendFirst(ask: Ask): Promise<ClientReply> {
+    const { host, tlsVerify } = this.endpoint;
+    return this.#contact.runAfterFirst(async () => {
       try {
-        return await sendTo(await line.origin(), ask);
+        return await this.#send(await this.#line.origin(), ask);
       } catch (error) {
-        if (met.isMade || isAnswered(error)) throw error;
-        line.doubt();
+        if (this.#contact.isMade || isAnswered(error)) throw error;
+        this.#line.doubt();
         // Once it has answered, it may be restarting; before that, the address is wrong.
         const isNone = isRefused(error) || (tlsVerify === false && isNoTls(error));
-        const proxy = suggestProxy(apiHostOf(host), error, world.env);
+        const proxy = suggestProxy(apiHostOf(host), error, this.world.env);
         if (proxy !== undefined) throw finalError(error as HttpFailure, proxy);
         throw isNone ? finalError(error, "is the registry running, and is this its port?") : error;
       }
-    }, ask.signal ?? signal);
-  return {
-    endpoint,
-    world,
-    retry,
-    secrets,
-    async ask(ask, read) {
-      const attempt = async () => await read(await sendOnce(ask));
-      return ask.once ? await attempt() : await runWithRetries(world, retry, attempt);
-    },
-    isShutOut: async (error) =>
-      error instanceof HttpFailure && error.isChallenge && await auth.isUnknown(),
-    async askStranger(url, ask) {
-      const reply = await http.send({ signal, ...ask, method: "GET", url, isGuarded: true });
+    }, ask.signal ?? this.retry.signal);
+  }
+
+  /** Sends it as the registry wants it, and once more when it wants to know who we are. */
+  async #send(origin: URL, ask: Ask): Promise<ClientReply> {
+    const { endpoint: { host, repository }, retry: { pace, signal } } = this;
+    const { to } = ask;
+    const url = typeof to !== "string"
+      ? to
+      : new URL(to.startsWith("/") ? to : `/v2/${repository}/${to}`, origin);
+    const isOwn = url.origin === origin.origin;
+    const scopes = [...this.#scopes, ...ask.alsoFrom ? [`repository:${ask.alsoFrom}:pull`] : []];
+    let authorization = isOwn && this.#auth.isAsked ? await this.#auth.header(scopes) : undefined;
+    for (let isSecond = false;; isSecond = true) {
+      if (isOwn) await pace.ready(ask.signal ?? signal);
+      const request = { signal, ...ask, url, authorization, isGuarded: !isOwn };
+      const reply = await this.#line.http.send(request);
+      const isStranger = !isOwn || reply.hasLeft; // who gets no credentials, whatever it asks
+      if (!isStranger) this.#showWarnings(reply);
       if (ask.expect.includes(reply.status)) return reply;
-      throw await readRefusal(reply, world.now(), secrets, undefined);
-    },
-    async [Symbol.asyncDispose]() {
-      line.close();
-    },
-  };
+      if (isStranger) throw await this.#readRefusal(reply);
+      const isAsking = reply.status === 401 && !isSecond;
+      if (isAsking) this.#auth.noteChallenge(reply, scopes);
+      else if (!isHidden(ask, reply) || !await this.#wantsToKnow(origin)) {
+        throw await this.#readRefusal(reply, host);
+      }
+      // A body that is sent once is not ours to send again, but the next try will have the token.
+      const better = ask.body && ask.once ? authorization : await this.#auth.header(scopes);
+      if (better === authorization) throw await this.#readRefusal(reply, host);
+      authorization = better;
+      await reply.discard();
+    }
+  }
+
+  /** Finds out, once, whether a registry asks who we are that has let us ask as nobody so far. */
+  async #wantsToKnow(origin: URL): Promise<boolean> {
+    if (this.#auth.isAsked || this.#hasProbed) return false;
+    this.#hasProbed = true;
+    const { signal } = this.retry;
+    const url = new URL("/v2/", origin);
+    const reply = await this.#line.http.send({ method: "GET", url, signal });
+    if (reply.status === 401) this.#auth.noteChallenge(reply, []);
+    await reply.discard();
+    return this.#auth.isAsked;
+  }
+
+  #readRefusal(reply: Reply, registry?: string) {
+    return readRefusal(reply, this.world.now(), this.secrets, registry);
+  }
+}
+
+/** Tells whether it may be there for those whom the registry knows: some say so to nobody else. */
+function isHidden({ method, to }: Ask, { status }: Reply): boolean {
+  return method === "GET" && typeof to === "string" && (status === 403 || status === 404);
 }
 
 /** Tells whether the registry lacks what it was asked for. */

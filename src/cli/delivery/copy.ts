@@ -19,7 +19,7 @@ import { pin } from "../../steps/pin.ts";
 import { platform } from "../../steps/platform.ts";
 import { readSideOptions, type SideValues } from "../kit/sides.ts";
 import type { CopyFlags } from "./flags.ts";
-import { isRetag, tellOfPlatform } from "./retag.ts";
+import { tellOfPlatform } from "./retag.ts";
 import { joinResults, nameScopedImages, type ScopedImage } from "./scoped.ts";
 
 /** The surroundings of a copy: how places are reached, who hears of it, and its defaults. */
@@ -52,57 +52,48 @@ export async function copyBetween(
       return { ...readSideOptions(access, { signal, notice }, side), ...own };
     };
     const options = optionsOf("src-");
+    const place = typeof source === "function" ? undefined : source;
     const from = hold(
       await (typeof source === "function" ? source(options) : openSource(source, options)),
     );
-    const copyTo = (place: PlaceReference, select?: string): Promise<CopyResult> =>
+    const { namesAsGiven, synthetic } = from.traits ?? {};
+    // A digest is asked for as such, where there are digests to ask for; `pin` proves it.
+    const asked = synthetic ? undefined : flags.digest;
+    const copyTo = (target: PlaceReference, reference = asked): Promise<CopyResult> =>
       useResources(async (hold) => {
-        const namesAsGiven = from.traits?.namesAsGiven;
-        const to = hold(await openSink(place, { ...optionsOf("dest-"), namesAsGiven }));
-        return await copy(from, to, {
-          ...copyOptionsOf(from, to, flags, context, { known, retags: isRetag(source, place) }),
-          ...select !== undefined && { reference: select },
-          scratch,
-        });
+        const to = hold(await openSink(target, { ...optionsOf("dest-"), namesAsGiven }));
+        const retags = place?.image !== undefined && place.image.host === target.image?.host;
+        const how = copyOptionsOf(to, flags, known, retags);
+        return await copy(from, to, { ...how, reference, signal, onEvent, scratch });
       });
     if (!flags.scoped) return await copyTo(destination);
     const results: [ScopedImage, CopyResult][] = [];
-    const named = typeof source === "function" ? undefined : source;
-    for (const image of await nameScopedImages(from, named, destination)) {
+    for (const image of await nameScopedImages(from, place, destination)) {
       results.push([image, await copyTo(image.place, image.select)]);
     }
     return joinResults(results);
   });
 }
 
-/** Returns the copy's options: what the flags say of images, steps and names. */
+/**
+ * Returns what the flags say of images, steps and names.
+ * @param retags both places are in one registry.
+ */
 function copyOptionsOf(
-  from: Source,
   to: Sink,
   flags: CopyFlags,
-  { signal, onEvent }: CopyContext,
-  { known, retags }: { readonly known: KnownBlobs; readonly retags: boolean },
+  known: KnownBlobs,
+  retags: boolean,
 ): CopyOptions {
-  const { jobs, digest, compress: asked } = flags;
-  const { packing } = from.traits ?? {};
-  const packs = asked === undefined && packing !== undefined && packing !== "none" &&
-    compress({ kind: packing, onlyPlain: true, known });
   const tags = flags["dest-tag"] ?? [];
   return {
-    steps: [
-      ...stepsOf(flags, known, retags),
-      ...packs && to.traits.layers !== "tar" ? [packs] : [],
-    ],
-    signal,
-    onEvent,
-    pack: asked === undefined && packing === undefined &&
-      compress({ kind: "gzip", onlyPlain: true, known }),
-    // A digest is asked for as such, where there are digests to ask for; `pin` proves it.
-    reference: from.traits?.synthetic ? undefined : digest,
+    steps: stepsOf(flags, known, retags),
+    pack: flags.compress === undefined &&
+      ((kind) => compress({ kind, onlyPlain: true, known })),
     references: tags.length === 0 ? [] : [...to.naming?.own ?? [], ...tags],
     all: flags.all ?? false,
     dryRun: flags["dry-run"] ?? false,
-    jobs,
+    jobs: flags.jobs,
   };
 }
 

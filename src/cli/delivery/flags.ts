@@ -42,8 +42,8 @@ export const deliveryFlags = {
   progress: defineProgressFlag(),
 };
 
-/** All flags of `copy`. */
-export const copyFlags = {
+/** The flags that say which images are meant, where a source has several. */
+const selectionFlags = {
   all: defineAllFlag("Take the whole index, and every image of an archive or layout"),
   scoped: boolean<boolean>({
     summary: "With --all, to a registry: each image into a repository of its own name, below the " +
@@ -56,8 +56,13 @@ export const copyFlags = {
       "--platform is taken after that, or with --all the index itself",
     helpValue: "sha256:…",
   }),
-  ...deliveryFlags,
 };
 
-/** Their values. */
-export type CopyFlags = FlagValues<typeof copyFlags>;
+/** All flags of `copy`. */
+export const copyFlags = { ...selectionFlags, ...deliveryFlags };
+
+/** The values of the flags that say how an image is to arrive. */
+export type DeliveryFlags = FlagValues<typeof deliveryFlags>;
+
+/** The values of all flags; verbs that make their image have none of those that select one. */
+export type CopyFlags = DeliveryFlags & Partial<FlagValues<typeof selectionFlags>>;

@@ -1,5 +1,5 @@
 /** Brings an image to its place, and says so, for `copy` and `build`. */
-import { isPipePlace } from "../../../transports/reference.ts";
+import { isPipePlace, parsePlace } from "../../../transports/reference.ts";
 import { NixociError } from "../../base/errors.ts";
 import type { GlobalFlags } from "../kit/command.ts";
 import type { Io } from "../kit/io.ts";
@@ -9,7 +9,6 @@ import type { CopyFlags } from "./flags.ts";
 import { copyBetween, type OpenSource } from "./copy.ts";
 import { checkWritable, writeDigests } from "./digest-file.ts";
 import { readDigest } from "../reference/image-name.ts";
-import { readPlace } from "../reference/place.ts";
 import { withProgress } from "../progress/mod.ts";
 
 /**
@@ -22,8 +21,8 @@ export async function deliver(
   io: Io,
 ): Promise<void> {
   checkFlags(flags);
-  const from = typeof source === "string" ? readPlace(source) : source;
-  const to = readPlace(destination);
+  const from = typeof source === "string" ? parsePlace(source, { lasting: true }) : source;
+  const to = parsePlace(destination, { lasting: true });
   const toStdout = isPipePlace(to) && !flags["dry-run"];
   if (toStdout) refuseTerminal(destination);
   const digestFile = flags["dry-run"] ? undefined : flags["digest-file"];

@@ -18,32 +18,17 @@ export function spellBooleans(argv: readonly string[], flags: Switches): string[
   const spelled: string[] = [];
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i]!;
-    const value = end !== -1 && i > end ? undefined : readValue(argv, i, flags);
-    if (value === undefined) spelled.push(word);
-    else {
-      spelled.push(...spellSwitch(value, flags));
-      if (!word.includes("=")) i++;
+    const [, name = "", attached] = /^--([\w-]+)(?:=(true|false))?$/.exec(word) ?? [];
+    const flag = (end === -1 || i < end) && Object.hasOwn(flags, name) ? flags[name] : undefined;
+    const next = flag?.allowNo ? /^(?:true|false)$/.exec(argv[i + 1] ?? "")?.[0] : undefined;
+    const value = attached ?? next;
+    if (flag?.type !== "boolean" || value === undefined) {
+      spelled.push(word);
+      continue;
     }
+    if (value === "true") spelled.push(`--${name}`);
+    else if (flag.allowNo) spelled.push(`--no-${name}`);
+    if (attached === undefined) i++;
   }
   return spelled;
-}
-
-/** A switch and its value. */
-interface SwitchValue {
-  readonly name: string;
-  readonly isOn: boolean;
-}
-
-function readValue(argv: readonly string[], i: number, flags: Switches): SwitchValue | undefined {
-  const [, name = "", value] = /^--([\w-]+)(?:=(true|false))?$/.exec(argv[i]!) ?? [];
-  const flag = Object.hasOwn(flags, name) ? flags[name]! : undefined;
-  if (flag?.type !== "boolean") return undefined;
-  const next = argv[i + 1] ?? "";
-  const said = value ?? (flag.allowNo && /^(true|false)$/.test(next) ? next : undefined);
-  return said === undefined ? undefined : { name, isOn: said === "true" };
-}
-
-function spellSwitch({ name, isOn }: SwitchValue, flags: Switches): string[] {
-  if (isOn) return [`--${name}`];
-  return flags[name]!.allowNo ? [`--no-${name}`] : [];
 }

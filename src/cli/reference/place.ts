@@ -1,20 +1,7 @@
 /** Places as the words of a command line name them. */
-import { describeSchemes, isInProcess } from "../../../transports/list.ts";
 import { parsePlace, type PlaceReference } from "../../../transports/reference.ts";
 import { NixociError } from "../../base/errors.ts";
 import { type ImageReference, redactReference } from "../../image/reference.ts";
-
-/**
- * Reads a reference to an image's place.
- * @throws NixociError `USAGE` when it is not one, or would be gone when the command ends.
- */
-export function readPlace(text: string): PlaceReference {
-  const place = parsePlace(text);
-  const { scheme } = place;
-  if (!isInProcess(scheme)) return place;
-  const message = `${scheme}: is for programs: the command would lose what it holds`;
-  throw new NixociError("USAGE", message, { hint: describeSchemes() });
-}
 
 /** A place in a registry. */
 export interface RegistryPlace extends PlaceReference {

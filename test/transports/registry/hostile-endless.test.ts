@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { contentOf, readContent } from "../../../src/image/content.ts";
 import { createBlobContent } from "../../../transports/registry/read/blob.ts";
-import { openSession } from "../../../transports/registry/session.ts";
+import { RegistrySession } from "../../../transports/registry/session.ts";
 import { type Fault, json, seedBlob, startRegistry } from "../../support/registry-server.ts";
 import { listTags, testWorld } from "./setup.ts";
 
@@ -65,7 +65,11 @@ describe("registry: a blob without end", () => {
         asked++;
         return { resetAfter: bytes };
       };
-      const of = openSession({ host: registry.host, repository: "app", tlsVerify: undefined }, {
+      const of = new RegistrySession({
+        host: registry.host,
+        repository: "app",
+        tlsVerify: undefined,
+      }, {
         action: "pull",
         credentials: () => Promise.resolve(undefined),
       }, await testWorld());

@@ -128,6 +128,17 @@ describe("proxyFor", () => {
       expect(() => proxied("https://x.com", { HTTPS_PROXY: value })).toThrow(/^(?!.*secret)/);
     }
   });
+
+  it.each(["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])(
+    "names %s where its user or password has a bad escape, and not them",
+    (name) => {
+      for (const user of ["me:secret%", "secret%zz:x", "me:%E0%A4%Asecret"]) {
+        expect(() => proxied("https://x.com", { [name]: `http://${user}@p:3128` }))
+          .toThrow(new RegExp(`^${name} (?!.*secret)`));
+      }
+      expect(proxied("https://x.com", { [name]: "http://me:s%25@p" })).toBe("http://me:s%25@p/");
+    },
+  );
 });
 
 describe("retryAfter", () => {

@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { readContent } from "../../../src/image/content.ts";
 import type { Image, Root } from "../../../src/image/root.ts";
+import { parseReference } from "../../../src/image/reference.ts";
 import type { Sink } from "../../../src/image/sink.ts";
 import type { Source } from "../../../src/image/source.ts";
 import { forgetLogin, keepLogin } from "../../../transports/registry/auth/login.ts";
-import { makePlace } from "../../../transports/reference.ts";
+import { makeImagePlace } from "../../../transports/reference.ts";
 import type { RegistrySideOptions } from "../../../transports/registry/options.ts";
 import * as reading from "../../../transports/registry/read/source.ts";
 import { readTags } from "../../../transports/registry/read/tags.ts";
@@ -55,11 +56,11 @@ export async function openSource(
   options?: RegistrySideOptions,
   world?: World,
 ): Promise<Source & CanHeadManifest> {
-  return await reading.openSource(makePlace("registry", location), options, world);
+  return await reading.openSource(makeImagePlace(parseReference(location)), options, world);
 }
 
 export async function openSink(location: string, options?: RegistrySideOptions, world?: World) {
-  return await writing.openSink(makePlace("registry", location), options, world);
+  return await writing.openSink(makeImagePlace(parseReference(location)), options, world);
 }
 
 export async function headDigest(location: string, options?: RegistrySideOptions, world?: World) {
@@ -76,7 +77,7 @@ export async function listTags(
   options: RegistrySideOptions = {},
   world = WORLD,
 ): Promise<string[]> {
-  return await readTags(makePlace("registry", location).image!, options, world);
+  return await readTags(parseReference(location), options, world);
 }
 
 export async function login(

@@ -9,7 +9,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
 import { createImage } from "../../../src/image/documents/assemble.ts";
 import { contentOf, readContent } from "../../../src/image/content.ts";
-import { networkError } from "../../../transports/registry/http/failure.ts";
+import { networkError } from "../../../transports/registry/http/network-error.ts";
 import type { World } from "../../../transports/registry/world.ts";
 import { AUTHORITY, CLIENT, SERVER } from "../../support/registry/certificates.ts";
 import { image, sourceOf } from "../../support/images.ts";

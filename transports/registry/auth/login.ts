@@ -9,7 +9,7 @@ import { DOCKER_HUB, parseReference } from "../../../src/image/reference.ts";
 import { checkVersion } from "../http/page.ts";
 import { findNamedEndpoint } from "../config/endpoints.ts";
 import { readRules } from "../config/registries-conf.ts";
-import { openSession } from "../session.ts";
+import { RegistrySession } from "../session.ts";
 import type { World } from "../world.ts";
 import { credentialsOf } from "./credentials.ts";
 import { type AuthFile, chooseKey, listAuthPaths, readAuthFile, readSection } from "./file.ts";
@@ -109,13 +109,17 @@ async function proveLogin(
   world: World,
 ): Promise<void> {
   const rules = await readRules(registry.registriesConf, world);
-  const to = openSession(findNamedEndpoint({ host, repository: "" }, rules, registry.tlsVerify), {
-    action: "none",
-    signal,
-    onNotice,
-    certDir: registry.certDir,
-    credentials: () => Promise.resolve(credentialsOf(username, password)),
-  }, world);
+  const to = new RegistrySession(
+    findNamedEndpoint({ host, repository: "" }, rules, registry.tlsVerify),
+    {
+      action: "none",
+      signal,
+      onNotice,
+      certDir: registry.certDir,
+      credentials: () => Promise.resolve(credentialsOf(username, password)),
+    },
+    world,
+  );
   try {
     await to.ask(
       { method: "GET", to: "/v2/", expect: [200] },

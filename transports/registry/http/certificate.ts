@@ -8,8 +8,8 @@ interface StatedCertificate {
   readonly valid_to?: string;
 }
 
-/** A problem with a certificate, and what to do about it. */
-export interface CertificateProblem {
+/** A problem with a connection, such as a certificate that does not fit, and what to do about it. */
+export interface ConnectionProblem {
   readonly message: string;
   readonly hint: string;
 }
@@ -22,7 +22,7 @@ export function describeCertificate(
   error: unknown,
   code: string,
   host: string,
-): CertificateProblem | undefined {
+): ConnectionProblem | undefined {
   if (isForAnotherName(error, code)) {
     const names = listNames((error as { readonly cert?: StatedCertificate }).cert);
     const whose = names.length > 0 ? `: it is for ${names.join(", ")}` : "";

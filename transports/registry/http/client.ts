@@ -6,7 +6,7 @@
 import { NixociError } from "../../../src/base/errors.ts";
 import { type HttpRequest, type Reply, sendHttpRequest } from "../../lib/http/exchange.ts";
 import type { World } from "../world.ts";
-import { isUntrusted } from "./failure.ts";
+import { isUntrusted } from "./network-error.ts";
 import { createReaches } from "./reach.ts";
 import { createTrust, type TrustOptions } from "./trust.ts";
 import { USER_AGENT } from "./user-agent.ts";
@@ -45,19 +45,10 @@ export function createClient(options: ClientOptions, world: World): Client {
   const trusted = createTrust(options, world);
   const ways = createReaches(new URL(`https://${options.host}`), trusted, world, options.signal);
 
-  const sendOnce = async (request: ClientRequest): Promise<Reply> => {
-    const { url, isGuarded = false, authorization, headers } = request;
-    const whole = { ...headers, ...(authorization && { authorization }), "user-agent": USER_AGENT };
-    return await sendHttpRequest({ ...request, headers: whole }, await ways.to(url, isGuarded));
-  };
-  const sendTrusting = async (request: ClientRequest): Promise<Reply> => {
-    try {
-      return await sendOnce(request);
-    } catch (error) {
-      if (!isUntrusted((error as Error).cause) || !trusted.widen()) throw error;
-      ways.renew();
-      return await sendOnce(request);
-    }
+  /** Takes in all the CAs there are, where those that load fast do not do. */
+  const widenTrust = (error: unknown): void => {
+    if (!isUntrusted((error as Error).cause) || !trusted.widen()) throw error;
+    ways.renew();
   };
   return {
     isProxied: ways.isProxied,
@@ -65,21 +56,22 @@ export function createClient(options: ClientOptions, world: World): Client {
     async send(request) {
       let hop = request;
       let hasLeft = false;
-      for (let hops = 0;; hops++) {
-        const reply = await sendTrusting(hop);
-        const next = findNextUrl(reply, hop);
+      for (let hops = 0; hops <= MAX_REDIRECTS;) {
+        const { url, isGuarded = false, authorization, headers } = hop;
+        const own = { ...authorization && { authorization }, "user-agent": USER_AGENT };
+        const whole = { ...hop, headers: { ...headers, ...own } };
+        const reply = await sendHttpRequest(whole, await ways.to(url, isGuarded)).catch(widenTrust);
+        if (!reply) continue; // once more
+        const next = REDIRECTS.includes(reply.status) ? findNextUrl(reply, hop) : undefined;
         if (next === undefined) return { ...reply, hasLeft };
         await reply.discard();
-        if (hops === MAX_REDIRECTS) {
-          throw new NixociError(
-            "REFUSED",
-            `${request.url.host} redirects more than ${MAX_REDIRECTS} times`,
-          );
-        }
-        if (options.verify) checkEncryption(hop.url, next);
-        hasLeft ||= next.origin !== hop.url.origin;
-        hop = { ...hop, url: next, ...(hasLeft && { authorization: undefined, isGuarded: true }) };
+        if (options.verify) checkEncryption(url, next);
+        hops++;
+        hasLeft ||= next.origin !== url.origin;
+        hop = { ...hop, url: next, ...hasLeft && { authorization: undefined, isGuarded: true } };
       }
+      const message = `${request.url.host} redirects more than ${MAX_REDIRECTS} times`;
+      throw new NixociError("REFUSED", message);
     },
   };
 }
@@ -92,10 +84,10 @@ function checkEncryption(from: URL, to: URL): void {
   });
 }
 
-/** Finds the URL that the reply sends a request on to; `undefined` when it is an answer. */
+/** Finds the URL that the redirect sends a request on to; `undefined` when it is an answer. */
 function findNextUrl(reply: Reply, { method, body }: ClientRequest): URL | undefined {
   const { location } = reply.headers;
-  if (!REDIRECTS.includes(reply.status) || location === undefined) return undefined;
+  if (location === undefined) return undefined;
   const isRead = method === "GET" || method === "HEAD";
   // 301 to 303 would make a GET of it, which is not what was asked.
   if (!isRead && (body !== undefined || reply.status < 307)) return undefined;

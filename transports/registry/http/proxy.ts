@@ -14,24 +14,42 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * @throws NixociError `USAGE` when the variable's value is not a proxy that we can use.
  */
 export function findProxy(url: URL, env: Environment): URL | undefined {
-  const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
-  const value = readVariable(env, name);
-  if (isLoopback(url.hostname) || isExempt(url, readVariable(env, "NO_PROXY"))) return undefined;
-  const proxy = parseProxy(value || readVariable(env, "ALL_PROXY"));
-  if (proxy !== undefined || value === "") return proxy;
+  const noProxy = env[findVariable(env, "NO_PROXY") ?? ""] ?? "";
+  const name = findProxyVariable(url, env);
+  if (name === undefined || isLoopback(url.hostname) || isExempt(url, noProxy)) return undefined;
+  const proxy = parseProxy(env[name]!, name);
+  if (proxy !== undefined || name.toUpperCase() === "ALL_PROXY") return proxy;
   // The value may hold a password, so it is not repeated.
   throw new NixociError("USAGE", `${name} names no http: or https: proxy`);
 }
 
-function parseProxy(value: string): URL | undefined {
-  const text = value.includes("://") ? value : `http://${value}`;
-  const proxy = URL.canParse(text) ? new URL(text) : undefined;
-  return proxy?.protocol === "http:" || proxy?.protocol === "https:" ? proxy : undefined;
+/** Finds the name of the variable that says which proxy is meant for the URL. */
+export function findProxyVariable({ protocol }: URL, env: Environment): string | undefined {
+  const own = protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
+  return findVariable(env, own) ?? findVariable(env, "ALL_PROXY");
 }
 
-/** The variable in capitals or, when that is empty, in small letters. */
-function readVariable(env: Environment, name: string): string {
-  return env[name] || env[name.toLowerCase()] || "";
+/** Finds the variable in capitals or, when that is empty, in small letters. */
+function findVariable(env: Environment, name: string): string | undefined {
+  return [name, name.toLowerCase()].find((each) => env[each]);
+}
+
+function parseProxy(value: string, variable: string): URL | undefined {
+  const text = value.includes("://") ? value : `http://${value}`;
+  const proxy = URL.canParse(text) ? new URL(text) : undefined;
+  if (proxy?.protocol !== "http:" && proxy?.protocol !== "https:") return undefined;
+  try {
+    proxyAuthorizationOf(proxy);
+    return proxy;
+  } catch {
+    throw new NixociError(
+      "USAGE",
+      `${variable} has a % in its user or password that escapes nothing`,
+      {
+        hint: "write %25 for the sign itself",
+      },
+    );
+  }
 }
 
 function isExempt(url: URL, noProxy: string): boolean {

@@ -11,7 +11,7 @@ import {
   neighbourhoodOf,
 } from "./addresses.ts";
 import { type ConnectOptions, type Connectors, createConnectors } from "./connect.ts";
-import { networkError } from "./failure.ts";
+import { networkError } from "./network-error.ts";
 import { findProxy, proxyAuthorizationOf } from "./proxy.ts";
 import type { Trust } from "./trust.ts";
 
@@ -32,6 +32,9 @@ export interface Reaches {
 
 /** The time that an unused connection is kept, in milliseconds, unless the server says. */
 const KEPT = 60_000;
+
+/** The size of an answer's headers, in bytes: Node's own limit is too small for some CDNs' addresses. */
+const MAX_HEADERS = 256 * 1024;
 
 /**
  * @param registry its own URL: nobody else sees the client's certificate.
@@ -56,7 +59,8 @@ export function createReaches(
   const agentFor = async (way: ConnectionWay): Promise<Agent> => {
     const undici = await (loaded ??= loadUndici(patience));
     const connect = await chooseConnector(way, undici, trust);
-    return new undici.Agent({ connect, allowH2: false, keepAliveTimeout: KEPT });
+    const limits = { keepAliveTimeout: KEPT, maxHeaderSize: MAX_HEADERS };
+    return new undici.Agent({ connect, allowH2: false, ...limits });
   };
   const close = (): void => {
     signal?.removeEventListener("abort", close);
@@ -82,7 +86,14 @@ export function createReaches(
       agent.catch(() => agents.delete(key));
       const dispatcher = await agent;
       const explain = (error: unknown) => networkError(error, url.host);
-      return { dispatcher, patience, explain, ...wayOf(url, proxy) };
+      const path = url.pathname + url.search;
+      if (!proxy || isSecure) {
+        return { dispatcher, patience, explain, target: { origin: url.origin, path } };
+      }
+      // Plain HTTP: the proxy gets the whole URL.
+      const target = { origin: proxy.origin, path: url.origin + path };
+      const headers = { host: url.host, ...proxyAuthorizationOf(proxy) };
+      return { dispatcher, patience, explain, target, headers };
     },
   };
 }
@@ -118,15 +129,4 @@ async function loadUndici(patience: number): Promise<typeof import("undici") & C
 
 function bareHostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, "");
-}
-
-/** Plain HTTP through a proxy: the proxy gets the whole URL. */
-function wayOf(url: URL, proxy: URL | undefined): Pick<Reach, "target" | "headers"> {
-  const { origin, pathname, search, host } = url;
-  const path = pathname + search;
-  if (!proxy || url.protocol === "https:") return { target: { origin, path } };
-  return {
-    target: { origin: proxy.origin, path: origin + path },
-    headers: { host, ...proxyAuthorizationOf(proxy) },
-  };
 }

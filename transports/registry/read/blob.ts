@@ -42,28 +42,23 @@ const PROGRESS = 64 * 1024;
 
 async function* readBlob(
   of: Session,
-  descriptor: Descriptor,
+  { digest, size, urls = [] }: Descriptor,
   signal = of.retry.signal,
 ): ByteStream {
-  const { digest, size, urls = [] } = descriptor;
   const expect = [200, 206, 416];
-  let get: GetBlob = (headers) =>
-    of.ask(
-      { method: "GET", to: `blobs/${digest}`, headers, expect, signal, once: true },
-      (it) => it,
-    );
+  const ask = { method: "GET", to: `blobs/${digest}`, expect, signal, once: true };
+  let get: GetBlob = (headers) => of.ask({ ...ask, headers }, (reply) => reply);
   let at = 0;
   let canRange = true;
   let isElsewhere = false;
   for (let failures = 0;;) {
     try {
       const reply = await get(at > 0 && canRange ? { range: `bytes=${at}-` } : {});
-      const start = await startOf(reply, at, size);
+      const start = startOf(reply, at, size);
       if (start === undefined) {
         canRange = false;
-        throw new HttpFailure("NETWORK", `${reply.url.host} gives another range than asked for`, {
-          isTransient: true,
-        });
+        await reply.discard();
+        throw misfitError(reply, size);
       }
       const before = at;
       for await (const chunk of skipBytes(reply.stream(), at - start)) {
@@ -72,9 +67,7 @@ async function* readBlob(
         if (at - before >= PROGRESS) failures = 0;
       }
       if (at >= size) return; // more than that is content()'s to refuse
-      throw new HttpFailure("NETWORK", `${reply.url.host} broke off at byte ${at} of ${size}`, {
-        isTransient: true,
-      });
+      throw transientError(`${reply.url.host} broke off at byte ${at} of ${size}`);
     } catch (error) {
       if (isMissing(error) && urls.length > 0 && at === 0 && !isElsewhere) {
         isElsewhere = true;
@@ -88,23 +81,30 @@ async function* readBlob(
   }
 }
 
-/** Finds where the reply's body begins in the blob; `undefined` when it does not join what came. */
-async function startOf(reply: Reply, at: number, size: number): Promise<number | undefined> {
-  const length = Number(reply.headers["content-length"] ?? NaN);
-  if (reply.status === 200) {
-    if (Number.isNaN(length) || length === size) return 0;
-    await reply.discard();
-    throw new NixociError(
-      "SIZE",
-      `${reply.url.host} has ${length} bytes where the manifest says ${size}`,
-    );
-  }
+/** Finds where a reply's body begins in the blob; `undefined` when it does not join what came. */
+function startOf(
+  { status, headers }: Pick<Reply, "status" | "headers">,
+  at: number,
+  size: number,
+): number | undefined {
+  if (status === 200) return Number(headers["content-length"] ?? size) === size ? 0 : undefined;
   const range = `bytes ${at}-${size - 1}/`;
-  const stated = reply.headers["content-range"] ?? "";
+  const stated = headers["content-range"] ?? "";
   const isExact = stated === `${range}${size}` || stated === `${range}*`;
-  if (reply.status === 206 && at > 0 && isExact) return at;
-  await reply.discard();
-  return undefined;
+  return status === 206 && at > 0 && isExact ? at : undefined;
+}
+
+/** Returns the error for a reply that does not join what came. */
+function misfitError({ url, status, headers }: Reply, size: number): NixociError {
+  if (status !== 200) return transientError(`${url.host} gives another range than asked for`);
+  const message = `${url.host} has ${
+    headers["content-length"]
+  } bytes where the manifest says ${size}`;
+  return new NixociError("SIZE", message);
+}
+
+function transientError(message: string): HttpFailure {
+  return new HttpFailure("NETWORK", message, { isTransient: true });
 }
 
 async function* skipBytes(stream: ByteStream, bytes: number): ByteStream {

@@ -13,70 +13,68 @@ import {
   parseReference,
 } from "../../../src/image/reference.ts";
 import type { CanHeadManifest, Source, UnloadedRoot } from "../../../src/image/source.ts";
-import { isMeantFor } from "../config/endpoints.ts";
-import { type Mirror, openMirrors } from "../open.ts";
+import { endpointsOf, isMeantFor, type PullEndpoint } from "../config/endpoints.ts";
+import { readRules } from "../config/registries-conf.ts";
+import { createSessionOptions } from "../open.ts";
 import type { RegistrySideOptions } from "../options.ts";
-import { isMissing } from "../session.ts";
+import { isMissing, RegistrySession, type Session } from "../session.ts";
 import { WORLD } from "../world.ts";
 import { createBlobContent } from "./blob.ts";
 import { createManifestContent, getManifest, headManifest } from "./manifest.ts";
 
-/** Opens a repository to read from. Nothing is asked before `resolve`. */
+/** A place that the image can be read from. */
+interface Mirror {
+  readonly endpoint: PullEndpoint;
+  readonly session: Session;
+}
+
+/** Opens a repository to read from, and its mirrors before it. Nothing is asked before `resolve`. */
 export async function openSource(
   { image, location }: Pick<PlaceReference, "image" | "location">,
   options: RegistrySideOptions = {},
   world = WORLD,
 ): Promise<Source & CanHeadManifest> {
   const own = image ?? parseReference(location);
-  const mirrors = await openMirrors(own, options, world);
-  const { host, repository } = mirrors.at(-1)!.endpoint;
+  const { registriesConf, tlsVerify } = options.registry ?? {};
+  const endpoints = endpointsOf(own, await readRules(registriesConf, world), tlsVerify);
+  const named = endpoints.at(-1)!;
+  const mirrors = endpoints.map((endpoint): Mirror => {
+    const how = createSessionOptions(options, endpoint === named, world);
+    return { endpoint, session: new RegistrySession(endpoint, { ...how, action: "pull" }, world) };
+  });
   const readManifest = async (wanted?: string): Promise<UnloadedRoot> => {
-    const named = selectIn(own, wanted);
-    const [manifest, found] = await askInOrder(
-      mirrors,
-      named,
-      async ({ session }, name) => [await getManifest(session, name), session] as const,
-    );
-    const rest = mirrors.slice(mirrors.findIndex(({ session }) => session === found));
-    return {
-      manifest,
-      load: () =>
-        askInOrder(rest, named, async ({ session }, name) => {
-          const same = session === found ? manifest : await getManifest(session, name);
-          return await readRoot(same, (descriptor) =>
+    const { manifest, from } = await askInOrder(mirrors, own, wanted, async (mirror, name) => ({
+      manifest: await getManifest(mirror.session, name),
+      from: mirror,
+    }));
+    const load = () =>
+      askInOrder(mirrors.slice(mirrors.indexOf(from)), own, wanted, async (mirror, name) => {
+        const { session } = mirror;
+        const same = mirror === from ? manifest : await getManifest(session, name);
+        return await readRoot(
+          same,
+          (descriptor) =>
             isDocument(descriptor)
               ? createManifestContent(session, descriptor)
-              : createBlobContent(session, descriptor));
-        }),
-    };
+              : createBlobContent(session, descriptor),
+        );
+      });
+    return { manifest, load };
   };
   return {
-    traits: { repository: `${host}/${repository}` },
+    traits: { repository: `${named.host}/${named.repository}` },
     readManifest,
     pin: (digest) =>
       `registry:${formatReference({ host: own.host, repository: own.repository, digest })}`,
     resolve: async (wanted) => await (await readManifest(wanted)).load(),
     headManifest: (wanted) =>
-      askInOrder(
-        mirrors,
-        selectIn(own, wanted),
-        ({ session }, name) => headManifest(session, name),
-      ),
+      askInOrder(mirrors, own, wanted, ({ session }, name) => headManifest(session, name)),
     [Symbol.asyncDispose]: () => disposeAll(mirrors.map(({ session }) => session)),
   };
 }
 
 function isDocument({ mediaType }: Descriptor): boolean {
   return isManifest(mediaType) || isIndex(mediaType);
-}
-
-/** Returns what is meant in the repository: all that `wanted` says, or what the place names. */
-function selectIn(image: ImageReference, wanted: string | undefined): ImageReference {
-  if (wanted === undefined) return image;
-  const { host, repository } = image;
-  if (isDigest(wanted)) return { host, repository, digest: wanted };
-  if (isTag(wanted)) return { host, repository, tag: wanted };
-  throw new NixociError("USAGE", `${JSON.stringify(wanted)} is neither a tag nor a digest`);
 }
 
 /** Adds what to do where the registry has no such tag. */
@@ -93,14 +91,18 @@ function suggestReadTags(
 
 /**
  * Asks the mirrors that are meant for the image, in order; the last one's failure is the one that counts.
+ * @param own what the place names.
+ * @param wanted the tag or digest in its repository that is meant instead.
  * @param ask gets the mirror, and the tag or digest to ask for: a digest decides, the tag beside it
  * is for people.
  */
 async function askInOrder<T>(
   mirrors: readonly Mirror[],
-  image: ImageReference,
+  own: ImageReference,
+  wanted: string | undefined,
   ask: (mirror: Mirror, name: string) => Promise<T>,
 ): Promise<T> {
+  const image = wanted === undefined ? own : selectIn(own, wanted);
   for (const mirror of mirrors) {
     const { endpoint, session: { retry } } = mirror;
     if (!isMeantFor(endpoint, image)) continue;
@@ -116,4 +118,11 @@ async function askInOrder<T>(
   }
   const message = `Cannot read ${formatReference(image)}: there is nowhere to read it from`;
   throw new NixociError("NOT_FOUND", message);
+}
+
+/** Returns what the tag or digest means in the repository. */
+function selectIn({ host, repository }: ImageReference, wanted: string): ImageReference {
+  if (isDigest(wanted)) return { host, repository, digest: wanted };
+  if (isTag(wanted)) return { host, repository, tag: wanted };
+  throw new NixociError("USAGE", `${JSON.stringify(wanted)} is neither a tag nor a digest`);
 }

@@ -56,8 +56,12 @@ export function createWays({ chunkSize, smallestChunk }: World): Ways {
   };
 }
 
-/** Tells whether it does not depend on how the bytes are sent: rights, quotas, names, the bytes as such. */
-function isFinal({ status = 0, codes }: HttpFailure): boolean {
+/**
+ * Tells whether it does not depend on how the bytes are sent: rights, quotas, names, the bytes as such, a
+ * server that is not to be talked to.
+ */
+function isFinal({ status = 0, codes, isTransient }: HttpFailure): boolean {
+  if (status === 0) return !isTransient;
   const final = /^(DIGEST_INVALID|SIZE_INVALID|NAME_|DENIED|UNAUTHORIZED|TOOMANYREQUESTS)/;
   return [401, 402, 403, 412, 429, 507].includes(status) || codes.some((code) => final.test(code));
 }

@@ -2,14 +2,14 @@
 import type { TransportOptions } from "../../../../transports/mod.ts";
 import { sourceOf } from "../../../compose/source.ts";
 import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.ts";
-import type { deliveryFlags } from "../../delivery/flags.ts";
+import type { DeliveryFlags } from "../../delivery/flags.ts";
 import { deliver } from "../../delivery/mod.ts";
-import type { FlagValues, GlobalFlags } from "../../kit/command.ts";
+import type { GlobalFlags } from "../../kit/command.ts";
 import type { Io } from "../../kit/io.ts";
 import { buildImage } from "../../spec/image.ts";
 
 /** The flags of `build` that concern the image. */
-export type BuildFlags = SpecFlagValues & FlagValues<typeof deliveryFlags> & GlobalFlags;
+export type BuildFlags = SpecFlagValues & DeliveryFlags & GlobalFlags;
 
 /** Builds the image where it goes. */
 export async function buildTo(
@@ -20,7 +20,7 @@ export async function buildTo(
 ): Promise<void> {
   const asked = await readSpecWith(spec, flags, io.notice);
   // Only what is listed under a name gets it, where the destination leaves the name open.
-  const how = { ...flags, platform: undefined, digest: undefined, all: true, scoped: false };
+  const { platform: _ofSpec, ...delivery } = flags;
   const open = async (options: TransportOptions) => sourceOf(await buildImage(asked, options));
-  await deliver(open, destination, how, io);
+  await deliver(open, destination, { ...delivery, all: true }, io);
 }

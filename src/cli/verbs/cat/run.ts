@@ -5,7 +5,7 @@ import { cat } from "../../../flatten/cat.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
 import { type ImageChoice, withImage } from "../../reference/image.ts";
-import { readPlace } from "../../reference/place.ts";
+import { parsePlace } from "../../../../transports/reference.ts";
 
 /** Writes a file of the image to standard output. */
 export async function printFile(
@@ -16,7 +16,7 @@ export async function printFile(
 ): Promise<void> {
   const { signal } = io;
   await withImage(
-    readPlace(source),
+    parsePlace(source, { lasting: true }),
     choice,
     readSideOptions(io.access, io),
     (image, scratch) =>

@@ -5,7 +5,7 @@ import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
 import { formatBytes } from "../../kit/text.ts";
 import { type ImageChoice, withImage } from "../../reference/image.ts";
-import { readPlace } from "../../reference/place.ts";
+import { parsePlace } from "../../../../transports/reference.ts";
 
 /** Finds what differs between two images. */
 export async function findDifferences(
@@ -14,7 +14,10 @@ export async function findDifferences(
   { ignore = [], ...choice }: ImageChoice & { readonly ignore?: readonly Aspect[] | undefined },
   io: Io,
 ): Promise<Difference[]> {
-  const [first, second] = [readPlace(before), readPlace(after)];
+  const [first, second] = [
+    parsePlace(before, { lasting: true }),
+    parsePlace(after, { lasting: true }),
+  ];
   const options = readSideOptions(io.access, io);
   const found: Difference[] = [];
   await withImage(first, choice, options, (a) =>

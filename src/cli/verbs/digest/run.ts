@@ -3,7 +3,7 @@ import type { Descriptor } from "../../../image/descriptor.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
 import { withRoot, withSource } from "../../reference/with-source.ts";
-import { readPlace } from "../../reference/place.ts";
+import { parsePlace } from "../../../../transports/reference.ts";
 
 /** Finds the digest of what a reference names, or of what that has for the platforms. */
 export async function findDigest(
@@ -11,7 +11,7 @@ export async function findDigest(
   platforms: readonly string[] | undefined,
   io: Io,
 ): Promise<Descriptor> {
-  const place = readPlace(source);
+  const place = parsePlace(source, { lasting: true });
   const options = readSideOptions(io.access, io);
   if (platforms !== undefined) {
     return await withRoot(place, { platforms }, options, async (root) => root.manifest.descriptor);

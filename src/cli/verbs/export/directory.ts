@@ -1,14 +1,9 @@
 /** Exports to a directory: `--dir` and `--bundle`. */
-import type { Notice } from "../../../base/notices.ts";
-import type { PlaceReference } from "../../../../transports/reference.ts";
 import { omitMissing } from "../../../base/omit-missing.ts";
 import type { Image } from "../../../image/root.ts";
 import type { UnpackOptions, UnpackResult } from "../../../unpack/unpack.ts";
 import type { Io } from "../../kit/io.ts";
-import { readSideOptions } from "../../kit/sides.ts";
-import { withProgress } from "../../progress/mod.ts";
-import { watchImage, withImage } from "../../reference/image.ts";
-import { chooseDisplay, readEntryTime, readSelection } from "./choice.ts";
+import { withExportedImage } from "./choice.ts";
 import type { ExportFlags } from "./flags.ts";
 
 /** The result of unpacking, and its folder. */
@@ -18,25 +13,15 @@ export interface ExportedDirectory extends UnpackResult {
 
 /** Unpacks to `--dir`, or makes the bundle. */
 export async function exportDirectory(
-  source: PlaceReference,
+  source: string,
   flags: ExportFlags,
   io: Io,
 ): Promise<ExportedDirectory> {
-  const mtime = readEntryTime(flags.mtime, process.env["SOURCE_DATE_EPOCH"]);
-  const { signal } = io;
-  return await withProgress(chooseDisplay(flags), (show) => {
-    const notice = (notice: Notice) => show({ type: "notice", ...notice });
-    const options = readSideOptions(io.access, { signal, notice });
-    return withImage(source, flags, options, async (image) => {
-      const path = flags.bundle ?? flags.dir!;
-      const unpacked = await writeTo(path, watchImage(image, show, signal), flags, {
-        ...readSelection(image, flags),
-        ...omitMissing({ mtime, special: flags.special, maxSize: flags["max-size"] }),
-        onNotice: notice,
-        signal,
-      });
-      return { path, ...unpacked };
-    });
+  const adaptations = omitMissing({ special: flags.special, maxSize: flags["max-size"] });
+  const path = flags.bundle ?? flags.dir!;
+  return await withExportedImage(source, flags, io, async (image, options) => {
+    const unpacked = await writeTo(path, image, flags, { ...options, ...adaptations });
+    return { path, ...unpacked };
   });
 }
 

@@ -2,7 +2,6 @@
 import { NixociError } from "../../../base/errors.ts";
 import type { Io } from "../../kit/io.ts";
 import { refuseTerminal } from "../../kit/terminal.ts";
-import { readPlace } from "../../reference/place.ts";
 import { exportDirectory, type ExportedDirectory } from "./directory.ts";
 import type { ExportFlags } from "./flags.ts";
 import { type ExportedTarball, exportTarball } from "./tarball.ts";
@@ -17,13 +16,13 @@ export async function exportImage(
   io: Io,
 ): Promise<ExportedTarball | ExportedDirectory | undefined> {
   if (flags.dir !== undefined || flags.bundle !== undefined) {
-    return await exportDirectory(readPlace(source), flags, io);
+    return await exportDirectory(source, flags, io);
   }
   checkTarballFlags(flags);
   const toStdout = flags.output === "-";
   if (toStdout) refuseTerminal("a tarball", "redirect it to a file, or give -o FILE");
   if (toStdout) io.claimOutput();
-  const exported = await exportTarball(readPlace(source), flags, io);
+  const exported = await exportTarball(source, flags, io);
   return toStdout ? undefined : exported;
 }
 

@@ -8,7 +8,7 @@ import type { Source } from "../../../image/source.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
 import { withRoot, withSource } from "../../reference/with-source.ts";
-import { readPlace } from "../../reference/place.ts";
+import { parsePlace } from "../../../../transports/reference.ts";
 import { formatImages, formatSummary, type ImagesSummary } from "./lines.ts";
 
 /**
@@ -21,7 +21,7 @@ export async function printImage(
   platform: readonly string[] | undefined,
   io: Io,
 ): Promise<void> {
-  const place = readPlace(source);
+  const place = parsePlace(source, { lasting: true });
   const options = readSideOptions(io.access, io);
   if (what === "summary" && platform === undefined) {
     return await withSource(place, {}, options, (opened) => printSummary(opened, io));

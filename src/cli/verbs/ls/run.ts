@@ -3,7 +3,7 @@ import { ls } from "../../../flatten/ls.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
 import { findLayer, type ImageChoice, withImage } from "../../reference/image.ts";
-import { readPlace } from "../../reference/place.ts";
+import { parsePlace } from "../../../../transports/reference.ts";
 import { formatLongLines, formatShortLines } from "./lines.ts";
 
 /** The flags of `ls`. */
@@ -19,10 +19,15 @@ export async function listFiles(
   choice: ListChoice,
   io: Io,
 ): Promise<void> {
-  await withImage(readPlace(source), choice, readSideOptions(io.access, io), async (image) => {
-    const layer = findLayer(image, choice.layer);
-    const files = await ls(image, { signal: io.signal, path, layer });
-    const value = { toJSON: () => [...files] };
-    io.print(value, () => choice.long ? formatLongLines(files) : formatShortLines(files));
-  });
+  await withImage(
+    parsePlace(source, { lasting: true }),
+    choice,
+    readSideOptions(io.access, io),
+    async (image) => {
+      const layer = findLayer(image, choice.layer);
+      const files = await ls(image, { signal: io.signal, path, layer });
+      const value = { toJSON: () => [...files] };
+      io.print(value, () => choice.long ? formatLongLines(files) : formatShortLines(files));
+    },
+  );
 }

@@ -3,6 +3,7 @@ import {
   isPipePlace,
   makeImagePlace,
   makePlace,
+  parsePlace,
   type PlaceReference,
 } from "../../../../transports/reference.ts";
 import { NixociError } from "../../../base/errors.ts";
@@ -18,7 +19,6 @@ import {
   readDigest,
   readImageName,
 } from "../../reference/image-name.ts";
-import { readPlace } from "../../reference/place.ts";
 import type { PullFlags } from "./flags.ts";
 
 /** The image to pull, and where it goes. */
@@ -42,7 +42,9 @@ export function readPullTask(text: string, flags: PullFlags): PullTask {
   const { name, tag, digest: own, place: { image: { host, repository } } } = image;
   const digest = chooseAgreed("digest", own, readDigest("--digest", flags.digest));
   if (digest === undefined) throw unpinnedError(tag === undefined ? name : `${name}:${tag}`);
-  const destination = flags.to === undefined ? makeArchivePlace(flags, image) : readPlace(flags.to);
+  const destination = flags.to === undefined
+    ? makeArchivePlace(flags, image)
+    : parsePlace(flags.to, { lasting: true });
   const toStdout = isPipePlace(destination);
   if (toStdout) refuseTerminal(destination.text);
   const hash = flags.hash === undefined ? undefined : readHash(flags.hash);
