@@ -292,9 +292,11 @@ describe("the database of a base", () => {
     });
   });
 
-  it("is looked for once in a base that has none", async () => {
-    const made: MadeEntry[] = [{ type: "file", path: "/etc/passwd", content: "" }];
-    const base = await baseOf(made);
+  it.each([
+    ["none", () => baseOf([{ type: "file", path: "/etc/passwd", content: "" }])],
+    ["one", () => nixBase([pathOf("0", "old")])],
+  ])("is looked for once in a base that has %s", async (_, makeBase) => {
+    const base = await makeBase();
     let reads = 0;
     const [layer] = base.image.layers;
     const counted = { ...layer!, open: (options?: object) => (reads++, layer!.open(options)) };

@@ -9,7 +9,7 @@ import type {
   ImageCheck,
   StoreContents,
 } from "../customise/customisation.ts";
-import { type BaseState, noStateOf, readBaseState } from "./base-state.ts";
+import { type BaseState, readBaseState } from "./base-state.ts";
 import { listDatabaseEntries, type Owner } from "./entries.ts";
 import { findLacking } from "./lacking.ts";
 import { type StatePlaces, statePlacesOf } from "./places.ts";
@@ -65,9 +65,8 @@ export function createNixDatabase(options: NixDatabaseOptions): NixDatabase {
 
 async function readNixBase({ paths, base, bases, signal }: CustomiseContext): Promise<NixBase> {
   const places = statePlacesOf(paths.storeDir);
-  const state = base === undefined || base.layers.length === 0
-    ? noStateOf([])
-    : await readBaseState(base, places, { known: bases, signal });
+  const image = base ?? { layers: [] };
+  const state = await readBaseState(image, places, { known: bases, signal });
   const { database } = state;
   return { places, state, registered: database ? listDatabasePaths(database) : [] };
 }
