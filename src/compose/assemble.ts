@@ -3,6 +3,7 @@
  * is in one layer only, and in none when the base image has it.
  */
 import type { OnNotice } from "../base/notices.ts";
+import type { MadeEntry } from "../recipe/mod.ts";
 import type { PathInfo } from "../nix/formats/path-info.ts";
 import type { PlanLayer } from "../plan/mod.ts";
 import type { ImageDraft, LayerDraft } from "./draft.ts";
@@ -10,8 +11,11 @@ import { type Contents, contentsOf, locatePart } from "./contents.ts";
 import { findNeeded } from "./needed.ts";
 import { completeCustomisation } from "./customise/complete.ts";
 import type { CustomiseContext, StoreContents } from "./customise/customisation.ts";
+import { findCircles } from "./customise/circles.ts";
+import { findRefusedLinks } from "./customise/refused-links.ts";
 import { draftCustomisation } from "./customise/draft-customisation.ts";
 import { createPlacedPaths, type PlacedPaths } from "./placed.ts";
+import { makeFarm } from "./farm/make.ts";
 import type { SpecPaths } from "./paths.ts";
 import { copyOf, draftLayers, fieldOf, type FilledPart } from "./part-layers.ts";
 import type { NamedPath, SpecPart } from "./parts.ts";
@@ -22,10 +26,15 @@ export interface Below {
   readonly layers: number;
   /** The store paths in them. */
   storePaths(): Promise<ReadonlySet<string>>;
+  /** The types of files of the highest two levels, by place. */
+  top?(): Promise<ReadonlyMap<string, string>>;
 }
 
 /** The surroundings of the layers; `undefined` is as good as nothing. */
-export type AssembleOptions = Omit<CustomiseContext, "paths" | "baseStorePaths">;
+export type AssembleOptions = Omit<
+  CustomiseContext,
+  "paths" | "baseStorePaths" | "baseTop"
+>;
 
 /**
  * Puts the paths of an image into its layers, lowest first, with the customisation layer and what is
@@ -62,7 +71,7 @@ export async function assembleLayers(
   const layers = explicit.flatMap((one): readonly (LayerDraft | PlanLayer)[] =>
     "layers" in one ? one.layers : draftLayers(one, image, below.layers, placed)
   );
-  const context: CustomiseContext = { ...options, paths, baseStorePaths: below.storePaths };
+  const context = { ...options, paths, baseStorePaths: below.storePaths, baseTop: below.top };
   const { own, top } = await completeOwn(asked, explicit, placed, image, context);
   layers.push(...draftLayers(own, image, below.layers, placed), ...top, ...image.top);
   // Several layers may stand on the same one.
@@ -81,7 +90,8 @@ async function fillPart(
   const needed = image.includeStorePaths
     ? await findNeeded(part, paths, { style: image.style, onNotice })
     : [];
-  const named = [...part.deps, ...needed, ...mentioned];
+  const linked = part.contents.filter(({ path }) => paths.storePathOf(path) !== undefined);
+  const named = [...part.deps, ...linked, ...needed, ...mentioned];
   return { part, named, contents: await contentsOf(part, named, image, paths) };
 }
 
@@ -101,9 +111,11 @@ async function completeOwn(
     ? asked.contents.copies.map((path) => copyOf(path, part))
       .filter((path) => !placed.has(path, fieldOf(path.path, part)))
     : [];
-  const made = image.helpers.flatMap(({ made }) => made);
+  const helpers = await makeHelpers(image, context);
+  const made = await makeFarm(part.contents, helpers, context.paths, context.onNotice);
   const { additions, scripts } = image;
-  if (copies.length + made.length + additions.length + scripts.length === 0) {
+  const asks = [copies, made, part.contents, additions, scripts];
+  if (asks.every(({ length }) => length === 0)) {
     return { own: asked, top: [] };
   }
   let own = asked;
@@ -114,9 +126,22 @@ async function completeOwn(
     }
     return listStored([...explicit, own]);
   };
-  const drafted = draftCustomisation(image, copies, made);
+  const drafted = draftCustomisation(image, copies, made, context.paths);
   const { layer } = await completeCustomisation(drafted, image, storedWith, context);
+  for (const find of [findCircles, findRefusedLinks]) {
+    const notice = find(layer.recipe, context.paths);
+    if (notice !== undefined) context.onNotice?.(notice);
+  }
   return { own, top: [layer] };
+}
+
+async function makeHelpers(
+  { helpers }: ImageDraft,
+  { baseTop }: CustomiseContext,
+): Promise<MadeEntry[]> {
+  const asksBase = helpers.some((one) => one.asksBase);
+  const top = asksBase ? await baseTop?.() : undefined;
+  return helpers.flatMap(({ make }) => make((place) => top?.has(place) ?? false));
 }
 
 /** Lists the store paths that parts have in their layers. */
@@ -147,11 +172,14 @@ function reportTwice(
   paths: SpecPaths,
   onNotice: OnNotice | undefined,
 ): void {
+  const stored = new Set(contents.flatMap(({ closure }) => closure.map(({ path }) => path)));
   const copies = new Set(contents.flatMap(({ copies }) => copies));
-  const bytes = [...copies].reduce((sum, path) => sum + (paths.sizeOf(path) ?? 0), 0);
+  const twice = [...copies].filter((path) => stored.has(path));
+  const bytes = twice.reduce((sum, path) => sum + (paths.sizeOf(path) ?? 0), 0);
   if (bytes <= FEW) return;
   const message =
     `copyToRoot: ${bytes} bytes are in the image twice, in the store and at the root; ` +
-    "style nix2container moves them, and links (buildEnv, symlinkJoin) need none";
+    "style nix2container moves them, so does copiesInStore: false where nothing refers to them, " +
+    "and contents has links instead";
   onNotice?.({ code: "TWICE", message });
 }

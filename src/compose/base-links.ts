@@ -4,7 +4,6 @@
  */
 import { NixociError } from "../base/errors.ts";
 import type { FlatTree } from "../flatten/types.ts";
-import { isFolderAt } from "./programs.ts";
 
 /** Links by their places, with the folders that they lead to; empty for one that goes in a circle. */
 export type FolderLinks = ReadonlyMap<string, string>;
@@ -46,31 +45,27 @@ function resolveFolder(tree: FlatTree, path: string): string | undefined {
 }
 
 /**
- * Selects the links that a folder's files would lie below, were they copied to the root: where it has
- * a folder, and the base a link.
- * @param source the folder on disk.
+ * Selects the links that a layer's files would lie below: where it has a folder, and the base a link.
+ * @param own what the layer has, by its places.
+ * @throws NixociError `MALFORMED` for a link in a circle.
  */
-export function selectCrossedLinks(source: string, links: FolderLinks): Map<string, string> {
+export function selectCrossedLinks(
+  own: ReadonlyMap<string, string>,
+  links: FolderLinks,
+): Map<string, string> {
   const crossed = new Map<string, string>();
-  const places = [{ inSource: "", inImage: "" }];
-  for (const { inSource, inImage } of places) { // it grows
+  const places = [{ inLayer: "", inImage: "" }];
+  for (const { inLayer, inImage } of places) { // it grows
     for (const [link, folder] of links) {
       if (!link.startsWith(`${inImage}/`)) continue;
-      const below = link.slice(inImage.length);
-      if (!isRealFolder(source + inSource, below)) continue;
+      const place = inLayer + link.slice(inImage.length);
+      if (own.get(place) !== "directory") continue;
       if (folder === "") throw circleError(link);
       crossed.set(link, folder);
-      places.push({ inSource: inSource + below, inImage: folder === "/" ? "" : folder });
+      places.push({ inLayer: place, inImage: folder === "/" ? "" : folder });
     }
   }
   return crossed;
-}
-
-/** Tells whether a folder is there, and no link on the way. */
-function isRealFolder(source: string, path: string): boolean {
-  if (!isFolderAt(source + path)) return false;
-  const parts = path.split("/").slice(1, -1);
-  return parts.every((_, i) => isFolderAt(`${source}/${parts.slice(0, i + 1).join("/")}`));
 }
 
 function circleError(link: string): NixociError {

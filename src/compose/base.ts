@@ -3,6 +3,7 @@ import { type Digest, digestOf } from "../bytes/digest.ts";
 import type { KnownBases } from "../cache/known.ts";
 import { entryPathOf } from "../flatten/tree/path.ts";
 import { mergeLayers } from "../flatten/merge.ts";
+import type { FlatTree } from "../flatten/types.ts";
 import { readConfig } from "../image/documents/load.ts";
 import type { Image } from "../image/root.ts";
 import type { ConfigJson } from "../image/documents/schemas.ts";
@@ -48,6 +49,8 @@ export interface BaseFiles {
   readonly storePaths: ReadonlySet<string>;
   /** Its links to folders. */
   readonly links: FolderLinks;
+  /** Types of files by place, of its highest two levels: what replaces one may hide much. */
+  readonly top: ReadonlyMap<string, string>;
 }
 
 /**
@@ -61,22 +64,37 @@ export async function readBaseFiles(
   { known, signal }: BaseFilesOptions = {},
 ): Promise<BaseFiles> {
   const diffIds = image.layers.map(({ diffId }) => diffId);
-  const keyOf = (what: string) => digestOf(Buffer.from([what, ...diffIds].join()));
-  const [pathsKey, linksKey] = [keyOf(storeDir), keyOf("links to folders")];
-  const [paths, links] = [await known?.get(pathsKey), await known?.get(linksKey)];
-  if (paths !== undefined && links !== undefined) {
-    return { storePaths: new Set(paths), links: pairUp(links) };
+  const keys = [storeDir, "links to folders", "top"].map((what) =>
+    digestOf(Buffer.from([what, ...diffIds].join()))
+  );
+  const [paths, links, top] = await Promise.all(keys.map((key) => known?.get(key)));
+  if (paths !== undefined && links !== undefined && top !== undefined) {
+    return { storePaths: new Set(paths), links: pairUp(links), top: pairUp(top) };
   }
-  const below = `${entryPathOf(storeDir)}/`;
   const tree = await mergeLayers(image, { put() {} }, { signal });
-  const found: string[] = [];
-  for (const { path } of tree.entries()) {
-    if (path.startsWith(below) && !path.includes("/", below.length)) found.push(`/${path}`);
-  }
-  const folderLinks = findFolderLinks(tree);
-  await known?.set(pathsKey, found);
-  await known?.set(linksKey, [...folderLinks].flat());
-  return { storePaths: new Set(found), links: folderLinks };
+  const found = {
+    storePaths: new Set(listStorePaths(tree, storeDir)),
+    links: findFolderLinks(tree),
+    top: findTop(tree),
+  };
+  const lists = [[...found.storePaths], [...found.links].flat(), [...found.top].flat()];
+  for (const [i, list] of lists.entries()) await known?.set(keys[i]!, list);
+  return found;
+}
+
+function listStorePaths(tree: FlatTree, storeDir: string): string[] {
+  const below = `${entryPathOf(storeDir)}/`;
+  return [...tree.entries()].map(({ path }) => path)
+    .filter((path) => path.startsWith(below) && !path.includes("/", below.length))
+    .map((path) => `/${path}`);
+}
+
+function findTop(tree: FlatTree): Map<string, string> {
+  const isHigh = (path: string) => path !== "" && path.split("/", 3).length < 3;
+  return new Map(
+    [...tree.entries()].filter(({ path }) => isHigh(path))
+      .map(({ path, type }) => [`/${path}`, type]),
+  );
 }
 
 function pairUp(flat: readonly string[]): Map<string, string> {

@@ -105,11 +105,10 @@ async function buildOn(
     const placed = await assembleLayers(draft, await findMentioned(draft, paths), paths, {
       layers: below?.layers.length ?? 0,
       storePaths: baseStorePaths,
+      top: async () => (await baseFiles()).top,
     }, context);
     const hasBase = below !== undefined && below.layers.length > 0;
-    const drafts = hasBase
-      ? await keepBaseLinks(placed, { ...options, style: draft.style, baseFiles, paths })
-      : placed;
+    const drafts = hasBase ? await keepBaseLinks(placed, { onNotice, baseFiles, paths }) : placed;
     const config = await resolveCommand(draft, drafts, { ...options, hasBase, paths });
     for (const check of draft.checks) {
       await check({ layers: drafts, config }, { ...context, paths });
@@ -143,7 +142,7 @@ function createBaseReader(
   { base, bases: known, signal }: BuildOptions,
 ): () => Promise<BaseFiles> {
   let files: Promise<BaseFiles> | undefined;
-  const none: BaseFiles = { storePaths: new Set(), links: new Map() };
+  const none: BaseFiles = { storePaths: new Set(), links: new Map(), top: new Map() };
   return async () =>
     base ? await (files ??= readBaseFiles(base.image, storeDir, { known, signal })) : none;
 }

@@ -9,20 +9,21 @@ import type { NamedPath, SpecPart } from "./parts.ts";
 export async function locatePart(
   part: SpecPart,
   paths: SpecPaths,
-  { style, includeStorePaths }: Pick<ImageDraft, "style" | "includeStorePaths">,
+  { includeStorePaths, copiesInStore }: Pick<ImageDraft, "includeStorePaths" | "copiesInStore">,
 ): Promise<SpecPart> {
   const all = <T extends NamedPath>(named: readonly T[]): Promise<T[]> =>
     Promise.all(named.map(async (one) => ({ ...one, path: (await paths.locate(one)).path })));
   const copied = await all(part.copyToRoot);
   const copyToRoot = await Promise.all(copied.map(paths.checkFolder));
   // A store path that is a link is in the store itself, too, where copied paths are.
-  const links = style === "nix2container" || !includeStorePaths
+  const links = !copiesInStore || !includeStorePaths
     ? []
     : copied.filter(({ path }, i) => path !== copyToRoot[i]!.path);
   return {
     ...part,
     deps: [...await all(part.deps), ...links],
     copyToRoot,
+    contents: await all(part.contents),
     perms: await all(part.perms),
   };
 }
@@ -37,15 +38,16 @@ export interface Contents {
 }
 
 /**
- * Finds what a part is made of. In nix2container's images what is copied to the root is not in the store,
- * unless something else names it; in dockerTools' it is.
+ * Finds what a part is made of. What dockerTools copies to the root is in the store, too. In
+ * nix2container's images it is moved instead, unless something else names it; and so it is where
+ * `copiesInStore` says so, unless something in the store refers to it, be it itself.
  * @param named the store paths that it asks for.
  * @throws NixociError `USAGE` for perms of paths that are not in it, and what finding them throws.
  */
 export async function contentsOf(
   part: SpecPart,
   named: readonly NamedPath[],
-  { style, includeStorePaths }: ImageDraft,
+  { style, includeStorePaths, copiesInStore }: ImageDraft,
   paths: SpecPaths,
 ): Promise<Contents> {
   const sources = [...new Set(part.copyToRoot.map(({ path }) => path))];
@@ -55,13 +57,22 @@ export async function contentsOf(
   const stored = part.copyToRoot.filter(({ path }) => paths.storePathOf(path) !== undefined);
   const closure = await paths.closureOf([...named, ...stored]);
   const alsoNamed = new Set(named.map(({ path }) => path));
-  const moves = (path: string): boolean =>
-    style === "nix2container" && paths.storePathOf(path) === path && !alsoNamed.has(path);
-  return checkPerms(part, {
-    closure,
-    moved: new Set(sources.filter(moves)),
-    copies: sources.filter((path) => !moves(path)),
-  });
+  const moved = new Set(
+    sources.filter((path) => paths.storePathOf(path) === path && !alsoNamed.has(path)),
+  );
+  if (style === "nix2container") {
+    const copies = sources.filter((path) => !moved.has(path));
+    return checkPerms(part, { closure, moved, copies });
+  }
+  const left = copiesInStore ? new Set() : dropReferred(moved, closure);
+  const kept = closure.filter(({ path }) => !left.has(path));
+  return checkPerms(part, { closure: kept, moved: new Set(), copies: sources });
+}
+
+/** Drops the paths that something in the store refers to. */
+function dropReferred(paths: ReadonlySet<string>, closure: Closure): Set<string> {
+  const referred = new Set(closure.flatMap(({ references }) => references));
+  return new Set([...paths].filter((path) => !referred.has(path)));
 }
 
 /** Proves that every path which the part gives permissions is in the contents. */

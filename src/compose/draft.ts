@@ -48,8 +48,10 @@ export interface ImageDraft {
   /** Instead of the strategy. */
   readonly pipeline: Pipeline | undefined;
   readonly includeStorePaths: boolean;
-  /** Folders whose files have links at the root, in the customisation layer. */
-  readonly contents: readonly NamedPath[];
+  /** Tells whether what is copied to the root is in the store, though nothing there refers to it. */
+  readonly copiesInStore: boolean;
+  /** The rule for links to folders in what is copied to the root. */
+  readonly folderLinks: LayerRecipe["folderLinks"];
   /** Files that are made for the root, over which the contents are laid. */
   readonly helpers: readonly NamedFiles[];
   /** Files that follow from the image's store paths, in the customisation layer. */
@@ -80,6 +82,7 @@ export const EMPTY_DRAFT: ImageDraft = {
     at: "",
     deps: [],
     copyToRoot: [],
+    contents: [],
     perms: [],
     maxLayers: 1,
     ignore: undefined,
@@ -88,7 +91,8 @@ export const EMPTY_DRAFT: ImageDraft = {
   strategy: "popularity",
   pipeline: undefined,
   includeStorePaths: true,
-  contents: [],
+  copiesInStore: true,
+  folderLinks: undefined,
   helpers: [],
   additions: [],
   checks: [],

@@ -5,6 +5,15 @@ export type { OpenBase } from "./open-base.ts";
 export type { ContentsSpec } from "./features/contents.ts";
 export type { LayerSpec } from "./features/layers.ts";
 export type { MetadataSpec } from "./features/metadata.ts";
+export {
+  type ExtraUsers,
+  makeBinSh,
+  makeCaCertificates,
+  makeFakeNss,
+  makeShadowFiles,
+  makeTmp,
+  makeUsrBinEnv,
+} from "./helpers/mod.ts";
 export { describeLayers, type LayersOptions, type RuleOf, selectClosure } from "./layers.ts";
 export { readLayersAt } from "./recorded.ts";
 export { selectBaseImage } from "./select-base.ts";

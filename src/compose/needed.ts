@@ -23,7 +23,7 @@ export async function findNeeded(
   },
 ): Promise<NamedPath[]> {
   const needed: NamedPath[] = [];
-  for (const { path, at } of part.copyToRoot) {
+  for (const { path, at } of [...part.copyToRoot, ...part.contents]) {
     // What is not there is for others to find.
     if (paths.storePathOf(path) !== undefined || !existsSync(path)) continue;
     const text = [...readTextsBelow(path)].filter((one) => one.includes(paths.storeDir)).join("\n");

@@ -13,7 +13,10 @@ export interface NamedPath {
 /** Files that are made here, and the field that asks for them. */
 export interface NamedFiles {
   readonly at: string;
-  readonly made: readonly MadeEntry[];
+  /** Tells that the base is asked what it has. */
+  readonly asksBase?: boolean;
+  /** Makes them. @param isThere tells whether the base has a place, of its highest two levels. */
+  make(isThere: (place: string) => boolean): readonly MadeEntry[];
 }
 
 /** A rule of `perms` and the path whose files it is about. */
@@ -33,6 +36,8 @@ export interface PartContents {
 export interface SpecPart extends PartContents {
   /** The field that describes it: `layers[0]`; empty for the image itself. */
   readonly at: string;
+  /** Folders whose files have links at the root, in the customisation layer. */
+  readonly contents: readonly NamedPath[];
   readonly ignore: NamedPath | undefined;
   readonly history: History | undefined;
 }

@@ -12,3 +12,25 @@ export type { StoreMentions } from "./store/closure.ts";
 export { dumpPath, hashPath } from "./store/dump.ts";
 export { openStore } from "./store/store.ts";
 export type { NixStore, StoreOptions } from "./store/store.ts";
+export { parseDerivation } from "./derivation/aterm/parse.ts";
+export { formatDerivation } from "./derivation/aterm/format.ts";
+export { parseDerivations } from "./derivation/json/parse.ts";
+export { formatDerivations } from "./derivation/json/format.ts";
+export type { ShowVersion } from "./derivation/json/output.ts";
+export { computeDerivationPath } from "./derivation/paths.ts";
+export { computeOutputPaths } from "./derivation/output-paths.ts";
+export type { DerivationLookup } from "./derivation/output-paths.ts";
+export type {
+  DeferredOutput,
+  Derivation,
+  DerivationOutput,
+  FixedOutput,
+  FloatingOutput,
+  HashMethod,
+  ImpureOutput,
+  InputAddressedOutput,
+} from "./derivation/derivation.ts";
+export { readDerivation } from "./derivation/read.ts";
+export type { DerivationStore, ReadDerivation } from "./derivation/read.ts";
+export { checkRealised, listInputs } from "./derivation/inputs.ts";
+export type { DerivationInput } from "./derivation/inputs.ts";

@@ -70,6 +70,7 @@ const style = z.strictObject({
   uname: z.optional(text),
   gname: z.optional(text),
   links: z.optional(z.record(path, path)),
+  folderLinks: z.optional(z.enum(["follow", "keep"])),
   made: z.optional(z.array(made)),
 });
 

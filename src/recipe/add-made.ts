@@ -4,6 +4,7 @@ import { quoteName } from "../tar/name.ts";
 import { type FileStat, readStat } from "./files.ts";
 import { type MadeEntry, type MadeFile, madeFilesOf, type MadeNode, toBytes } from "./made.ts";
 import { diskRootOf, type StoreRoot } from "./store-root.ts";
+import type { PlantRules } from "./overlay.ts";
 import { addFile } from "./plant.ts";
 import type { TreeFile, TreeNode } from "./tree.ts";
 
@@ -12,11 +13,16 @@ import type { TreeFile, TreeNode } from "./tree.ts";
  * @throws NixociError `EXISTS` where something else lies already, but for a folder where one lies;
  * `NOT_FOUND`, `IO` and `UNSUPPORTED` of files that have an entry's content.
  */
-export function addMadeEntries(tree: TreeNode, made: readonly MadeEntry[], store: StoreRoot): void {
+export function addMadeEntries(
+  tree: TreeNode,
+  made: readonly MadeEntry[],
+  store: StoreRoot,
+  rules: Pick<PlantRules, "follow">,
+): void {
   const files = madeFilesOf(made);
   for (const one of made) {
     const node = one.type === "hardlink" ? files.get(one.target)! : one;
-    addFile(tree, one.path, foundOf(node, store));
+    addFile(tree, one.path, foundOf(node, store), rules);
   }
 }
 

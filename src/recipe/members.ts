@@ -23,7 +23,7 @@ export function* listLayerMembers(recipe: LayerRecipe, store: StoreRoot): Genera
   const tree = createTree();
   const rules = createPlantRules(recipe, store);
   for (const path of recipe.paths) addPath(tree, path, diskRootOf(path.path, store), rules);
-  addMadeEntries(tree, recipe.made ?? [], store);
+  addMadeEntries(tree, recipe.made ?? [], store, rules);
   // GNU tar packs a folder, which is there though nothing is in it.
   if (recipe.packer === "gnu-tar") findNode(tree, ROOT, "/");
   yield* listMembersBelow(tree, undefined, recipe, createDescriber(recipe));

@@ -16,6 +16,10 @@ import { conflictError, readTreeFile, type TreeFile } from "./tree.ts";
 export interface PlantRules {
   /** Follows links of the layers below to the place where a file comes to lie. */
   follow(place: string, isFolder: boolean): string;
+  /** Finds the folder that is to come in the place of a link to it. */
+  folderFor?(link: TreeFile): TreeFile | undefined;
+  /** Follows links of the tree itself, where these are kept. */
+  readonly keepsLinks?: boolean;
   /** Lays a file over another one; left out where both must be alike. */
   overlay?(there: TreeFile, found: TreeFile): Overlay;
 }
@@ -30,7 +34,51 @@ export interface Overlay {
 export function createPlantRules(recipe: LayerRecipe, store: StoreRoot): PlantRules {
   const follow = createFollower(recipe.links ?? {});
   if (recipe.style === "nix2container") return { follow };
-  return { follow, overlay: (there, found) => mergeFiles(there, found, store) };
+  const overlay: PlantRules["overlay"] = (there, found) => mergeFiles(there, found, store);
+  if (recipe.folderLinks === "follow") {
+    return { follow, overlay, folderFor: createFolderFinder(store) };
+  }
+  if (recipe.folderLinks === "keep") return { follow, overlay: replaceFile, keepsLinks: true };
+  return { follow, overlay };
+}
+
+/** The most links that are followed in a layer: they may lead to each other a million times. */
+const MAX_FOLDERS = 100_000;
+
+/**
+ * Returns what finds the folder of a store path's link. One in a circle has none, nor has one that
+ * leads out of the store: in a build nothing is there.
+ */
+function createFolderFinder(store: StoreRoot): NonNullable<PlantRules["folderFor"]> {
+  let count = 0;
+  const { storeDir = STORE_DIR } = store;
+  return (link) => {
+    const { top = link.source, source, through = [] } = link;
+    if (!top.startsWith(`${storeDir}/`)) return undefined;
+    const folder = findFolderBehind(link, store, false);
+    const links = [source, ...through];
+    if (folder === undefined || links.some((one) => one.startsWith(`${folder.source}/`))) {
+      return undefined;
+    }
+    if (++count > MAX_FOLDERS) throw tooManyError(top);
+    return { ...folder, through: links };
+  };
+}
+
+function tooManyError(path: string): NixociError {
+  const what = `Cannot copy ${quoteName(path)}: its links lead to more than ${MAX_FOLDERS} folders`;
+  return new NixociError("LIMIT", what, { hint: "keepContentsDirlinks: true keeps them as links" });
+}
+
+/** Lays a file over another one of a kind; a folder goes for nothing but a folder. */
+function replaceFile(there: TreeFile, found: TreeFile): Overlay {
+  if (there.stat.type === "directory" && found.stat.type !== "directory") {
+    throw conflictError(
+      found.source,
+      `a folder is there already, from ${quoteName(there.source)}`,
+    );
+  }
+  return { stays: found };
 }
 
 /** Returns what follows links of the layers below; they lead to folders without links on the way. */
@@ -74,15 +122,21 @@ const MAX_LINKS = 40;
 
 /**
  * Finds the folder that a link leads to, in the same path or in the store; nothing for one that leads
- * elsewhere or nowhere. What begins with a slash and is not in the store begins at the path.
+ * elsewhere or nowhere.
+ * @param hasRoot tells that what begins with a slash and is not in the store begins at the path.
  */
-function findFolderBehind(link: TreeFile, store: StoreRoot): TreeFile | undefined {
+function findFolderBehind(
+  link: TreeFile,
+  store: StoreRoot,
+  hasRoot = true,
+): TreeFile | undefined {
   const { top = link.source, perms } = link;
   const { storeDir = STORE_DIR } = store;
   let { source, root } = link;
   for (let count = 0; count < MAX_LINKS; count++) {
     const target = readLink(root + source);
     const isOwn = target.startsWith("/") && !target.startsWith(`${storeDir}/`);
+    if (isOwn && !hasRoot) return undefined;
     source = isOwn ? posix.join(top, target) : posix.resolve(posix.dirname(source), target);
     const isInStore = source.startsWith(`${storeDir}/`);
     if (!isInStore && source !== top && !source.startsWith(`${top}/`)) return undefined;

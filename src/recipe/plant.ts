@@ -1,6 +1,7 @@
 /** Puts the files of paths, and what is made here, into the tree of a layer. */
 import { quoteName } from "../tar/name.ts";
 import { moverOf } from "./move.ts";
+import { followOwnLinks } from "./own-links.ts";
 import type { PlantRules } from "./overlay.ts";
 import type { RecipePath } from "./recipe.ts";
 import {
@@ -41,8 +42,15 @@ export function addPath(
 }
 
 /** Puts a file at a place, or where the links of lower layers lead from there. */
-function putAt(tree: TreeNode, place: string, found: TreeFile, rules: PlantRules): void {
+function putAt(tree: TreeNode, asked: string, found: TreeFile, rules: PlantRules): void {
+  const folder = found.stat.type === "symlink" ? rules.folderFor?.(found) : undefined;
+  if (folder !== undefined) {
+    putAt(tree, asked, { ...folder, whole: false }, rules);
+    return putFilesOf(tree, asked, folder, rules);
+  }
   const isFolder = found.stat.type === "directory";
+  const place = rules.keepsLinks ? followOwnLinks(tree, asked, isFolder) : asked;
+  if (place !== asked && isFolder) return; // it is there
   const real = rules.follow(place, isFolder);
   const node = findNode(tree, splitPlace(real), found.source, real !== place);
   if (isFolder && real !== place) return; // the layers below have it
@@ -51,11 +59,16 @@ function putAt(tree: TreeNode, place: string, found: TreeFile, rules: PlantRules
   const { stays, merges } = rules.overlay(there, found);
   if (there.whole) childrenOf(node);
   node.found = stays;
-  if (merges === undefined) return;
-  for (const each of filesOf(merges)) {
-    if (each === merges) continue;
-    const at = place + each.source.slice(merges.source.length);
-    putAt(tree, at, { ...each, whole: false, top: merges.top! }, rules);
+  if (merges !== undefined) putFilesOf(tree, place, merges, rules);
+}
+
+/** Puts what is in a folder below a place. */
+function putFilesOf(tree: TreeNode, place: string, folder: TreeFile, rules: PlantRules): void {
+  const { source, top, through } = folder;
+  for (const each of filesOf(folder)) {
+    if (each === folder) continue;
+    const at = place + each.source.slice(source.length);
+    putAt(tree, at, { ...each, whole: false, top: top!, through }, rules);
   }
 }
 
@@ -63,8 +76,15 @@ function putAt(tree: TreeNode, place: string, found: TreeFile, rules: PlantRules
  * Puts what is made here at its place; a folder may be laid over another one.
  * @throws NixociError `EXISTS`, `UNSAFE`, and what reading a folder on the way throws.
  */
-export function addFile(tree: TreeNode, place: string, found: TreeFile): void {
-  const node = findNode(tree, splitPlace(place), place);
+export function addFile(
+  tree: TreeNode,
+  place: string,
+  found: TreeFile,
+  rules: Pick<PlantRules, "follow">,
+): void {
+  const real = rules.follow(place, found.stat.type === "directory");
+  const node = findNode(tree, splitPlace(real), place, real !== place);
+  if (real !== place && found.stat.type === "directory") return; // the layers below have it
   const there = node.found?.stat.type ?? (node.children && "directory");
   if (there !== undefined && !(there === "directory" && found.stat.type === "directory")) {
     const from = node.found === undefined ? "" : `, from ${quoteName(node.found.source)}`;

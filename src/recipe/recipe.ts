@@ -56,9 +56,16 @@ export interface LayerRecipe {
   readonly made?: readonly MadeEntry[];
   /**
    * Links to folders in the layers below, and the folders: `/bin` and `/usr/bin`. What is moved to a
-   * place below such a link lies in its folder, and the link stays.
+   * place below such a link, or made there, lies in its folder, and the link stays.
    */
   readonly links?: Readonly<Record<string, string>>;
+  /**
+   * The rule for links to folders in store paths that are moved, in dockerTools' style: `follow`
+   * makes folders of them, with the files of those (`rsync -k`); with `keep` they stay, and what
+   * later paths have in such a folder lies where the link leads (`rsync -K`). Left out, links stay
+   * until a folder comes to their place.
+   */
+  readonly folderLinks?: "follow" | "keep";
   /** Of everything in the layer, in seconds since 1970; 1 by default. */
   readonly mtime?: number;
   /** The owner, where no perm says otherwise; 0 by default. */

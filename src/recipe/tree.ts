@@ -31,6 +31,8 @@ export interface TreeFile {
   readonly whole: boolean;
   /** The path of the recipe that has it. */
   readonly top?: string;
+  /** Links that were followed to it, by their sources; the last one first. */
+  readonly through?: readonly string[];
   /** The entry of what is made here, and the bytes of a file or their path on disk. */
   readonly made?: MadeNode;
   readonly content?: string | Uint8Array;

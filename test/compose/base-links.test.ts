@@ -158,3 +158,55 @@ describe("what is copied", () => {
     expect(image.layers[1]!.diffId).toBe(first.image.layers[1]!.diffId);
   });
 });
+
+describe("contents over a base", () => {
+  const contents = async (base: Base, files: readonly string[]) => {
+    const { notices, shown, tree } = await copiedOnto(base, files, {
+      copyToRoot: null,
+      contents: "own",
+    });
+    return { notices, shown, tree };
+  };
+
+  it("lie where a link of the base leads, and a notice says that the bytes are others", async () => {
+    const base = await baseOf({ "/bin": "-> usr/bin", "/usr/bin/sh": "sh" });
+    const { shown, notices, tree } = await contents(base, ["bin/app", "etc/x"]);
+    expect(shown).toEqual(["bin -> usr/bin", "etc/x", "usr/bin/app", "usr/bin/sh"]);
+    expect(tree.find("usr")?.layer).toBe(1); // the base's
+    expect(notices).toEqual([
+      "FOLLOWED contents: /bin of the base is a link to /usr/bin, and what goes there does: " +
+      "the layer is not dockerTools', which would hide what the base has",
+    ]);
+  });
+
+  it("are refused where the link goes in a circle", async () => {
+    const base = await baseOf({ "/bin": "-> sbin", "/sbin": "-> bin" });
+    await expect(contents(base, ["bin/app"])).rejects.toMatchObject({ code: "MALFORMED" });
+  });
+});
+
+describe("a base of other kinds of files", () => {
+  it.each<[string, Record<string, string>, string, string]>([
+    [
+      "a file where a folder comes",
+      { "/bin": "a file" },
+      "bin/x",
+      "a folder /bin, which replaces the base's file",
+    ],
+    [
+      "a folder where a file comes",
+      { "/bin/sh": "x" },
+      "bin",
+      "a file /bin, which replaces the base's folder and all that is in it",
+    ],
+    [
+      "a file one level down",
+      { "/usr/bin": "x" },
+      "usr/bin/x",
+      "a folder /usr/bin, which replaces the base's file",
+    ],
+  ])("has %s replaced, and a notice says so", async (_, files, own, words) => {
+    const { notices } = await copiedOnto(await baseOf(files), [own]);
+    expect(notices).toEqual([`HIDDEN the image has ${words}`]);
+  });
+});

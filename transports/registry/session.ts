@@ -53,7 +53,7 @@ export class RegistrySession implements Session {
   readonly #auth: Authorizer;
   readonly #showWarnings: (reply: Reply) => void;
   readonly #contact = createFirstContact();
-  #hasProbed = false;
+  #looked: Promise<void> | undefined;
 
   constructor(endpoint: Endpoint, options: SessionOptions, world: World) {
     const { certDir, signal, onNotice, action, credentials } = options;
@@ -153,14 +153,16 @@ export class RegistrySession implements Session {
 
   /** Finds out, once, whether a registry asks who we are that has let us ask as nobody so far. */
   async #wantsToKnow(origin: URL): Promise<boolean> {
-    if (this.#auth.isAsked || this.#hasProbed) return false;
-    this.#hasProbed = true;
+    if (!this.#auth.isAsked) await (this.#looked ??= this.#lookAtChallenge(origin));
+    return this.#auth.isAsked;
+  }
+
+  async #lookAtChallenge(origin: URL): Promise<void> {
     const { signal } = this.retry;
     const url = new URL("/v2/", origin);
     const reply = await this.#line.http.send({ method: "GET", url, signal });
     if (reply.status === 401) this.#auth.noteChallenge(reply, []);
     await reply.discard();
-    return this.#auth.isAsked;
   }
 
   #readRefusal(reply: Reply, registry?: string) {
@@ -170,7 +172,7 @@ export class RegistrySession implements Session {
 
 /** Tells whether it may be there for those whom the registry knows: some say so to nobody else. */
 function isHidden({ method, to }: Ask, { status }: Reply): boolean {
-  return method === "GET" && typeof to === "string" && (status === 403 || status === 404);
+  return ["GET", "POST"].includes(method) && typeof to === "string" && [403, 404].includes(status);
 }
 
 /** Tells whether the registry lacks what it was asked for. */

@@ -30,6 +30,8 @@ export interface CustomiseContext {
   baseStorePaths(): Promise<ReadonlySet<string>>;
   /** Remembers facts of bases. */
   readonly bases?: KnownBases | undefined;
+  /** Returns the types of its files in the highest two levels, by place. */
+  readonly baseTop?: (() => Promise<ReadonlyMap<string, string>>) | undefined;
   /** Keeps what the layers are made of until the image that is built is disposed of. */
   readonly hold?: Hold | undefined;
   readonly onNotice?: OnNotice | undefined;

@@ -74,6 +74,7 @@ export const contents = defineFeature(defineContents, {
       own: {
         at: "",
         ...readContents(asked, { at: "", folder }, MOST_LAYERS[style]),
+        contents: [],
         ignore: undefined,
         history: MADE_BY[style],
       },
@@ -82,6 +83,9 @@ export const contents = defineFeature(defineContents, {
 });
 
 /** Adds what a flag names, which lies below the working directory whatever folder the SPEC is in. */
-function addPaths(there: string | string[] | null | undefined, paths: readonly string[]): string[] {
+export function addPaths(
+  there: string | readonly string[] | null | undefined,
+  paths: readonly string[],
+): string[] {
   return [...[there ?? []].flat(), ...paths.map((path) => resolve(path))];
 }

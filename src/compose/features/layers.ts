@@ -94,6 +94,7 @@ function readLayer(
   return [...below, {
     at,
     ...readContents(layer, place, 1),
+    contents: [],
     ignore: namePaths(ignore, place, "ignore")[0],
     history: metadata ? readMetadata(metadata) : MADE_BY[style],
   }];

@@ -5,6 +5,10 @@ import { compressor } from "./compressor.ts";
 import { config } from "./config.ts";
 import { contents } from "./contents.ts";
 import { created } from "./created.ts";
+import { copiesInStore } from "./root/copies-in-store.ts";
+import { folderLinks } from "./root/folder-links.ts";
+import { helpers } from "./root/helpers.ts";
+import { farm } from "./root/contents.ts";
 import { files } from "./files.ts";
 import { includeStorePaths } from "./include-store-paths.ts";
 import { layering } from "./layering.ts";
@@ -19,6 +23,8 @@ export const FEATURES = [
   style,
   name,
   contents,
+  farm,
+  helpers,
   base,
   config,
   platform,
@@ -27,6 +33,8 @@ export const FEATURES = [
   layering,
   layers,
   includeStorePaths,
+  copiesInStore,
+  folderLinks,
   nixDatabase,
   compressor,
   annotations,

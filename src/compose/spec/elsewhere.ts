@@ -4,8 +4,8 @@ import { isObject } from "../../image/json.ts";
 const SCRIPTS = "run the script in a derivation of your own, and give its result as copyToRoot";
 /** Advice on what to do instead, by the field. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
-  contents: "make the links in a derivation (buildEnv), and give it as copyToRoot",
-  keepContentsDirlinks: "copyToRoot keeps links as they are",
+  // Of explicit layers; the image has them.
+  contents: "links at the root are the image's: write contents beside layers",
   extraCommands: SCRIPTS,
   fakeRootCommands: SCRIPTS,
   runAsRoot: SCRIPTS,

@@ -67,7 +67,13 @@ export async function readSpecWith(
   const asked = addFlags(read.spec, values);
   // A word or two that change an image leave the rest of it: its user, its entrypoint.
   const keepsBase = file === undefined && asked.fromImage && !asked.inherit;
-  const whole: Spec = keepsBase ? { ...asked, inherit: "all" } : asked;
+  // Nobody else makes these bytes: what is copied need not be in the store as well.
+  const movesCopies = file === undefined && asked.copyToRoot;
+  const whole: Spec = {
+    ...asked,
+    ...(keepsBase && { inherit: "all" }),
+    ...(movesCopies && { copiesInStore: false }),
+  };
   if (file === undefined && Object.keys(whole).every((field) => ASIDES.has(field))) {
     throw new NixociError("USAGE", "Nothing says what the image is made of", {
       hint: "name a SPEC, or give --path, --copy-to-root, --layer or --from",

@@ -18,13 +18,13 @@ import { addPaths, CLOSURE, INFOS, makeDatabase, OTHER, pathOf } from "../suppor
 
 const REGISTERED: readonly RegisteredPath[] = [...CLOSURE]
   .sort((a, b) => a.path < b.path ? -1 : 1)
-  .map((info) => ({ ...info, narHash: info.narHash!, outputs: [] }));
+  .map((info) => ({ ...info, narHash: info.narHash!, outputs: new Map() }));
 const DRV: RegisteredPath = {
   path: pathOf("d", "hello.drv"),
   narHash: `sha256:${"4".repeat(64)}`,
   narSize: 9,
   references: [],
-  outputs: [{ id: "out", path: pathOf("a", "hello-2.12") }],
+  outputs: new Map([["out", pathOf("a", "hello-2.12")]]),
 };
 const written = (paths: readonly RegisteredPath[], below?: DatabaseFiles, registrationTime = 0) =>
   writeDatabase(paths, { registrationTime, below });
@@ -70,7 +70,7 @@ describe("a new database", () => {
     );
     const many = Array.from({ length: 2000 }, (_, i): RegisteredPath => {
       const path = pathOf("a", `n${String(i).padStart(4, "0")}`);
-      return { ...DRV, path, references: [path], outputs: [{ id: "out", path }] };
+      return { ...DRV, path, references: [path], outputs: new Map([["out", path]]) };
     });
     expect(digestOf(written(many))).toMatchInlineSnapshot(
       `"sha256:33132e894dcb2d50c8f907eec5d373f474d1c19794ca547764b6e21b629468ef"`,

@@ -32,6 +32,10 @@ describe("parseChallenges", () => {
       { scheme: "basic", params: { realm: "x" } },
       { scheme: "digest", params: {} },
     ]],
+    ["Bearer realm=https://a/t?x=y,service=s, Basic", [
+      { scheme: "bearer", params: { realm: "https://a/t?x=y", service: "s" } },
+      { scheme: "basic", params: {} },
+    ]],
     ['Bearer realm="unclosed', [{ scheme: "bearer", params: {} }]],
     ['Bearer __proto__="x",realm="a",realm="b"', [
       { scheme: "bearer", params: { ["__proto__"]: "x", realm: "a" } },
@@ -104,6 +108,22 @@ describe("registry: bearer tokens", () => {
     expect(registry.tokenRequests.at(-1)!.scopes).toEqual(["repository:team/app:pull"]);
     expect(registry.tokenRequests).toHaveLength(2);
     expect(registry.log.filter(({ status }) => status === 401)).toHaveLength(2);
+  });
+
+  it.each([
+    'Bearer, Basic realm="x"',
+    'Bearer service="x", Basic realm="x"',
+    'Bearer realm="", Basic realm="x"',
+    'Bearer realm="token server", BASIC',
+  ])("are not asked for where nobody says of whom: %s", async (challenge) => {
+    const registry = await startRegistry();
+    await seedImage(registry, "app", "v1");
+    registry.onRequest = ({ headers }) =>
+      headers.authorization?.startsWith("Basic ")
+        ? undefined
+        : { answer: { status: 401, headers: { "www-authenticate": challenge } } };
+    await resolveImage(`${registry.host}/app:v1`, CREDS);
+    expect(registry.log.filter(({ status }) => status === 401)).toHaveLength(1);
   });
 
   it("are given to nobody in particular, too", async () => {

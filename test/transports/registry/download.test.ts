@@ -46,6 +46,14 @@ describe("registry: downloads", () => {
     expect(ranges(asked())).toEqual([undefined, undefined]);
   });
 
+  it("in one request, though the whole is called a part", async () => {
+    const registry = await startRegistry();
+    const headers = { "content-range": `bytes 0-${BYTES.length - 1}/${BYTES.length}` };
+    const { layer, asked } = await layerIn(registry, [{ status: 206, headers }]);
+    expect(await readContent(layer, 1e7)).toEqual(BYTES);
+    expect(asked()).toHaveLength(1);
+  });
+
   it("the rest after a broken connection, and nothing twice", async () => {
     const registry = await startRegistry();
     const world = await testWorld();

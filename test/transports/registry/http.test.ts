@@ -142,6 +142,17 @@ describe("proxyFor", () => {
 });
 
 describe("retryAfter", () => {
+  it.each<[string, number | undefined]>([
+    ["1.5", 1500],
+    ["-5", undefined],
+    ["soon", undefined],
+    ["2", 2000],
+    ["Thu, 01 Jan 2026 00:00:02 GMT", 2000],
+    ["Thursday, 01-Jan-26 00:00:02 GMT", 2000],
+  ])("reads %s", (header, expected) => {
+    expect(parseRetryAfter(header, Date.parse("2026-01-01T00:00:00Z"))).toBe(expected);
+  });
+
   it("reads seconds and dates", () => {
     const now = Date.parse("2026-01-01T00:00:00Z");
     expect(parseRetryAfter("12", now)).toBe(12_000);

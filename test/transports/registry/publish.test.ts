@@ -155,7 +155,10 @@ describe("registry: manifests and names", () => {
       await copy(sourceOf({ it: put }), sink, { references: ["v1"] });
       await copy(sourceOf({ it: put }), sink, { references: ["v2", "v1"] });
       await expect(copy(sourceOf({ it: await image() }), sink, { references: ["v1"] }))
-        .rejects.toThrow(/the tag is immutable/);
+        .rejects.toMatchObject({
+          message: expect.stringContaining("the tag is immutable"),
+          hint: expect.stringMatching(status === 403 ? /credentials/ : /^v1 names another image/),
+        });
     };
 
     it.each([400, 403, 409, 412])(

@@ -1,10 +1,12 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { copy } from "../../../src/copy/copy.ts";
 import { digestOf } from "../../../src/bytes/digest.ts";
 import { readContent } from "../../../src/image/content.ts";
 import { MEDIA_TYPES, SCHEMA1 } from "../../../src/image/media-types.ts";
 import { transport } from "../../../transports/registry/mod.ts";
-import { image } from "../../support/images.ts";
+import { image, sourceOf } from "../../support/images.ts";
 import { seedManifest, startRegistry } from "../../support/registry-server.ts";
 import {
   asImage,
@@ -12,6 +14,7 @@ import {
   listTags,
   resolveImage,
   seedImage,
+  sinkAt,
   sourceAt,
   testWorld,
 } from "./setup.ts";
@@ -203,6 +206,32 @@ describe("headDigest", () => {
     }
   });
 
+  it("does not take an unreadable digest for one, but fetches, and says so", async () => {
+    const registry = await startRegistry();
+    await seedImage(registry, "app", "v1");
+    registry.onRequest = () => ({ headers: { "docker-content-digest": '"sha256:1"' } });
+    await expect(headDigest(`${registry.host}/app:v1`, {}, await testWorld()))
+      .rejects.toMatchObject({ code: "MALFORMED" });
+    registry.onRequest = ({ method }) =>
+      method === "HEAD" ? { headers: { "docker-content-digest": '"sha256:1"' } } : undefined;
+    await headDigest(`${registry.host}/app:v1`, {}, await testWorld());
+    await copy(sourceOf({ it: await image() }), await sinkAt(`${registry.host}/app:v1`));
+  });
+
+  it("fetches it where the digest that is said is of another algorithm", async () => {
+    const registry = await startRegistry();
+    const put = await seedImage(registry, "app", "v1");
+    const bytes = await readContent(put.manifest, 1 << 22);
+    const digest = `sha512:${createHash("sha512").update(bytes).digest("hex")}` as const;
+    const manifest = registry.repository("app").manifests.get(put.manifest.descriptor.digest)!;
+    registry.repository("app").manifests.set(digest, manifest);
+    registry.onRequest = () => ({
+      headers: { "docker-content-digest": put.manifest.descriptor.digest },
+    });
+    expect(await headDigest(`${registry.host}/app@${digest}`, {}, await testWorld()))
+      .toMatchObject({ digest, size: bytes.length });
+  });
+
   it("says what is not there", async () => {
     const registry = await startRegistry();
     await expect(headDigest(`${registry.host}/app:v1`, {}, await testWorld()))
@@ -231,6 +260,13 @@ describe("registry: what only those see whom it knows", () => {
     expect(await listTags(`${registry.host}/app`, creds, await testWorld())).toEqual(["v1"]);
     await expect(resolveImage(`${registry.host}/app:v2`, creds))
       .rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it.each([403, 404])("may be pushed to after %d to nobody", async (hides) => {
+    const { registry, put } = await private_(hides);
+    const creds = { registry: { creds: "me:secret" } };
+    await copy(sourceOf({ it: put }), await sinkAt(`${registry.host}/new:v1`, creds));
+    expect(registry.log.filter(({ path }) => path === "/v2/")).toHaveLength(1);
   });
 
   it("is looked for once, where nobody asks", async () => {
@@ -379,6 +415,27 @@ describe("listTags", () => {
     await expect(listTags(`${registry.host}/absent`, {}, await testWorld()))
       .rejects.toMatchObject({ code: "NOT_FOUND" });
   });
+
+  it("goes on where it is, though the registry takes its protocol for another", async () => {
+    const registry = await startRegistry();
+    registry.onRequest = ({ path }) => {
+      const isFirst = !path.includes("last");
+      const link = `<https://${registry.host}/v2/app/tags/list?last=a>; rel="next"`;
+      const body = JSON.stringify({ tags: [isFirst ? "a" : "b"] });
+      return { answer: { status: 200, body, headers: { link: isFirst ? link : "" } } };
+    };
+    expect(await listTags(`${registry.host}/app`, {}, await testWorld())).toEqual(["a", "b"]);
+  });
+
+  it.each(["null", "[]", '"a"', '{"errors":[{"code":"NAME_UNKNOWN"}]}', '{"tags":{}}'])(
+    "does not take %s for an empty list",
+    async (body) => {
+      const registry = await startRegistry();
+      registry.onRequest = () => ({ answer: { status: 200, body } });
+      await expect(listTags(`${registry.host}/app`, {}, await testWorld()))
+        .rejects.toMatchObject({ code: "MALFORMED" });
+    },
+  );
 
   it("does not go on on another host, and takes no tag that is none", async () => {
     const [registry, other] = [await startRegistry(), await startRegistry()];

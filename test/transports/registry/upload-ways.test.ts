@@ -168,7 +168,59 @@ describe("registry: an upload through a proxy with a limit", () => {
   });
 });
 
+describe("registry: an upload that fails for good", () => {
+  it.each([
+    [413, /takes? 1 MiB/],
+    [402, /quota/],
+    [507, /space/],
+    [500, /try again later/],
+    [503, /try again later/],
+    [403, /credentials/],
+    [401, /nixoci login/],
+  ])("with %d says in one line what to do", async (status, hint) => {
+    const headers = { "www-authenticate": 'Basic realm="x"' };
+    const { sink, registry } = await setup(
+      ({ method }) =>
+        method === "POST" ? undefined : { answer: { status, headers, body: "<html>\n</html>" } },
+      { basic: { me: "secret" } },
+    );
+    const failure = await sink.put({ kind: "blob", content: BLOB }).catch((error) => error);
+    expect(failure.message).toBe(
+      `Cannot push to ${registry.host}/app: ${registry.host} answers ${status}`,
+    );
+    expect(failure.hint).toMatch(hint);
+  });
+
+  it("because it is gone again and again, is not begun without end", async () => {
+    const { sink, sent } = await setup(({ method }) =>
+      method === "PUT" || method === "PATCH" ? { answer: { status: 404 } } : undefined
+    );
+    await expect(sink.put({ kind: "blob", content: BLOB })).rejects.toThrow(/answers 404/);
+    expect(sent().filter((one) => one.startsWith("PUT 1"))).toHaveLength(3);
+  });
+
+  it.each([[1000, 5], [65_536, 17]])(
+    "or does not, of which each connection takes %d bytes, has %d of them",
+    async (bytes, requests) => {
+      const { sink, sent } = await setup(({ method }) =>
+        method === "PUT" || method === "PATCH" ? { cutAfter: bytes } : undefined
+      );
+      const done = await sink.put({ kind: "blob", content: BLOB }).then(() => true, () => false);
+      expect(done).toBe(bytes > 1000);
+      expect(sent().filter((one) => /^P(UT|ATCH)/.test(one))).toHaveLength(requests);
+    },
+  );
+});
+
 describe("registry: other successes than the specification's", () => {
+  it.each([200, 201, 202, 204])("%d to POST", async (status) => {
+    const { registry, sink } = await setup(({ method }) =>
+      method === "POST" ? { status } : undefined
+    );
+    await sink.put({ kind: "blob", content: BLOB });
+    expectStored(registry);
+  });
+
   it.each([200, 201, 202, 204])("%d to PATCH and PUT", async (status) => {
     const { registry, sink } = await setup((request) => {
       if (request.method === "PUT" && lengthOf(request) > 0) return { answer: { status: 405 } };

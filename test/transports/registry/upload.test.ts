@@ -214,6 +214,18 @@ describe("registry: uploads go on", () => {
     expectStored(registry);
   });
 
+  it("with a new token as often as one expires", async () => {
+    const bearer = { users: { me: "secret" }, private: true };
+    let patches = 0;
+    const { registry, sink } = await setup(({ method }) => {
+      if (method === "PATCH" && [2, 5].includes(++patches)) registry.revokeTokens();
+      return undefined;
+    }, { bearer, chunks: 200_000 });
+    await sink.put({ kind: "blob", content: BLOB });
+    expect(registry.tokenRequests).toHaveLength(3);
+    expectStored(registry);
+  });
+
   it("not for ever", async () => {
     const { registry, sink } = await setup(({ method }) =>
       method === "PUT" ? { reset: true } : undefined

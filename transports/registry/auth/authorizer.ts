@@ -4,7 +4,7 @@ import type { RetryOptions } from "../http/retry.ts";
 import type { World } from "../world.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import { type Credentials, formatBasicAuth, secretsOf } from "./credentials.ts";
-import { fetchToken, type Token } from "./token.ts";
+import { fetchToken, hasRealm, type Token } from "./token.ts";
 
 export interface Authorizer {
   /** Tells whether the registry has asked for anything. */
@@ -63,8 +63,9 @@ export function createAuthorizer({ credentials, ...options }: AuthorizerOptions)
     noteChallenge(reply, scopes) {
       if (reply.hasLeft) return;
       const offered = parseChallenges(reply.headers["www-authenticate"]);
-      const wanted = offered.find(({ scheme }) => scheme === "bearer") ??
-        offered.find(({ scheme }) => scheme === "basic");
+      const wanted = offered.find(hasRealm) ??
+        offered.find(({ scheme }) => scheme === "basic") ??
+        offered.find(({ scheme }) => scheme === "bearer");
       if (wanted === undefined) return;
       challenge = { ...wanted, from: reply.url };
       const asked = wanted.params["scope"]?.split(" ").filter((scope) =>

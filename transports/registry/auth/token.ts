@@ -67,13 +67,22 @@ export async function fetchToken(
  * Returns the URL of the token server, only as safe as the registry itself, or safer: `https:`
  * unless the registry speaks HTTP.
  */
-function realmOf({ params, from }: Challenge & { readonly from: URL }): URL {
-  const realm = parseNamedUrl(params["realm"] ?? "", from);
+function realmOf(challenge: Challenge & { readonly from: URL }): URL {
+  const { params, from } = challenge;
+  if (!hasRealm(challenge)) {
+    throw new NixociError("REFUSED", `${from.host} does not say where its token server is`);
+  }
+  const realm = parseNamedUrl(params["realm"]!, from);
   if (realm.protocol === "https:" || from.protocol === "http:") return realm;
   throw new NixociError(
     "UNSAFE",
     `${from.host} wants credentials to be sent to ${realm.host} without encryption`,
   );
+}
+
+/** Tells whether the challenge says where a token is to be had. */
+export function hasRealm({ scheme, params: { realm = "" } }: Challenge): boolean {
+  return scheme === "bearer" && (URL.canParse(realm) || realm.startsWith("/"));
 }
 
 function createTokenRequest(

@@ -87,10 +87,18 @@ function hintOf(status: number, registry: string | undefined): string | undefine
       "or give --creds";
   }
   if (status === 403 && registry) return `these credentials may not do that at ${registry}`;
-  if (status === 407) return "put user:password@ into the proxy's URL";
-  if (status === 429) return "the registry limits how often it may be asked; wait, or log in";
-  return undefined;
+  return HINTS[status] ??
+    (status >= 500 ? "the registry, or a proxy before it, fails: try again later" : undefined);
 }
+
+const HINTS: Readonly<Record<number, string>> = {
+  402: "its quota is used up, or it is for those who pay",
+  407: "put user:password@ into the proxy's URL",
+  413: "the registry, or a proxy before it, limits the size of requests: it has to take 1 MiB " +
+    "(nginx: client_max_body_size)",
+  429: "the registry limits how often it may be asked; wait, or log in",
+  507: "its space is used up",
+};
 
 /** Failing registries and proxies answer with pages, too; but not so. */
 function hintOfPage(status: number): string | undefined {

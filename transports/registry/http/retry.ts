@@ -56,7 +56,7 @@ export async function waitAfter(
  */
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
-  if (/^\d+$/.test(header)) return Number(header) * 1000;
-  const date = Date.parse(header);
+  if (/^\d+(\.\d+)?$/.test(header)) return Number(header) * 1000;
+  const date = /^[a-z]{3}/i.test(header) ? Date.parse(header) : NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

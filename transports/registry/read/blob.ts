@@ -91,7 +91,7 @@ function startOf(
   const range = `bytes ${at}-${size - 1}/`;
   const stated = headers["content-range"] ?? "";
   const isExact = stated === `${range}${size}` || stated === `${range}*`;
-  return status === 206 && at > 0 && isExact ? at : undefined;
+  return status === 206 && isExact ? at : undefined;
 }
 
 /** Returns the error for a reply that does not join what came. */

@@ -70,10 +70,11 @@ const NO_HEAD = [400, 403, 404, 405, 500, 501];
 export async function headManifest(of: Session, reference: string): Promise<Descriptor> {
   const stated = await describeManifest(of, reference);
   if (stated === undefined) return (await getManifest(of, reference)).descriptor;
-  if (isDigest(reference) && stated.digest !== reference) {
+  if (!isDigest(reference) || stated.digest === reference) return stated;
+  if (algorithmOf(stated.digest) === algorithmOf(reference)) {
     throw digestError(of.endpoint.host, reference);
   }
-  return stated;
+  return (await getManifest(of, reference)).descriptor; // which proves the digest that was asked for
 }
 
 /** Does the same as far as HEAD is answered; `undefined` where it says too little. */
@@ -87,9 +88,9 @@ export async function describeManifest(
     async (reply): Promise<Descriptor | undefined> => {
       await reply.discard();
       if (reply.status !== 200) return undefined;
-      const digest = readClaimedDigest(reply.headers, reply.url.host, of.secrets);
+      const digest = reply.headers["docker-content-digest"];
       const size = Number(reply.headers["content-length"] ?? NaN);
-      if (digest === undefined || !Number.isSafeInteger(size) || size === 0) return undefined;
+      if (!isDigest(digest) || !Number.isSafeInteger(size) || size === 0) return undefined;
       return { mediaType: mediaTypeOf(reply), digest, size };
     },
   ).catch(async (error) => {

@@ -6,7 +6,7 @@ import { useResources } from "../../../src/base/dispose.ts";
 import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import { redactReply } from "../../../src/base/text.ts";
 import { type ImageReference, isTag } from "../../../src/image/reference.ts";
-import { parseJson } from "../../../src/image/json.ts";
+import { isObject, parseJson } from "../../../src/image/json.ts";
 import { parseNamedUrl } from "../http/client.ts";
 import type { Reply } from "../../lib/http/exchange.ts";
 import { findLink } from "../http/link.ts";
@@ -78,8 +78,9 @@ async function readPage(reply: Reply, { secrets }: Session): Promise<Page> {
   const what = `the list of tags of ${reply.url.host}`;
   const bytes = await reply.bytes(MAX_PAGE);
   refusePage(bytes, reply.url.host);
-  const value = parseJson(bytes, what, { maxBytes: MAX_PAGE }) as { tags?: unknown } | null;
-  const names: unknown = value?.tags ?? []; // some registries say null where there are none
+  const value = parseJson(bytes, what, { maxBytes: MAX_PAGE });
+  const isList = isObject(value) && value["errors"] === undefined;
+  const names = isList ? value["tags"] ?? [] : undefined; // some say null where there are none
   if (!Array.isArray(names)) throw new NixociError("MALFORMED", `${what} is not a list`);
   const wrong = names.find((name) => typeof name !== "string" || !isTag(name));
   if (wrong !== undefined) {
@@ -89,11 +90,14 @@ async function readPage(reply: Reply, { secrets }: Session): Promise<Page> {
   return { names, url: reply.url, next: findNextPage(reply) };
 }
 
-/** Finds the page after this one, on the same host: another one is none of our business. */
+/**
+ * Finds the page after this one, on the same host: another one is none of our business. A registry behind
+ * a proxy may not know by which protocol it is reached.
+ */
 function findNextPage({ headers, url }: Reply): URL | undefined {
   const target = findLink("next", headers.link, url);
   if (target === undefined) return undefined;
   const next = parseNamedUrl(target, url);
-  if (next.origin === url.origin) return next;
+  if (next.host === url.host) return new URL(next.pathname + next.search, url.origin);
   throw new NixociError("UNSAFE", `${url.host} continues its list of tags on ${next.host}`);
 }

@@ -6,7 +6,7 @@ import type { Content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { reasonOf } from "../../../src/base/errors.ts";
 import { HttpFailure, isAnswer } from "../http/failure.ts";
-import { TRIES, waitAfter } from "../http/retry.ts";
+import { waitAfter } from "../http/retry.ts";
 import type { Session } from "../session.ts";
 import { createOutgoing, type Outgoing } from "./outgoing.ts";
 import { sendBlob, type Way } from "./send.ts";
@@ -56,10 +56,16 @@ export async function pushBlob(
   throw first;
 }
 
+// A server that keeps less of each try would keep us for as long as it likes.
+const PROGRESS = 64 * 1024;
+// An upload that is gone again and again is not to be had.
+const RESTARTS = 2;
+
 /** Pushes in one way, again and again, from where the last try came to. */
 async function pushOneWay(push: Push, way: Way): Promise<void> {
   const { to, descriptor, blob } = push;
   let hasRefreshed = false;
+  let restarts = 0;
   for (let failures = 0;;) {
     const start = push.upload?.offset ?? 0;
     push.upload ??= await beginUpload(to);
@@ -69,7 +75,7 @@ async function pushOneWay(push: Push, way: Way): Promise<void> {
     } catch (error) {
       if (blob.failure) return await dropAndThrow(to, upload, blob.failure.error);
       if (isAnswer(error, 401) && !hasRefreshed) hasRefreshed = true; // ask() has learnt from it
-      else if (!isOutOfStep(error, start, way) || ++failures === TRIES) {
+      else if (!isOutOfStep(error, start, way) || ++restarts > RESTARTS) {
         await waitAfter(error, ++failures, to.world, to.retry)
           .catch((final) => dropAndThrow(to, upload, final));
       }
@@ -79,7 +85,10 @@ async function pushOneWay(push: Push, way: Way): Promise<void> {
         isAnswer(error, 400) || isRestRefused(error, start, way),
       );
       if (next === "done") return;
-      if (next && next.offset > start) failures = 0;
+      if (next && next.offset >= start + PROGRESS) {
+        failures = restarts = 0;
+        hasRefreshed = false;
+      }
       push.upload = next;
     }
   }

@@ -89,7 +89,9 @@ export async function tagManifest(
   } catch (error) {
     if (!isAnswered(error) || error.isTransient) throw error;
     const named = await headManifest(to, tag).catch(() => undefined);
-    if (named?.digest !== manifest.descriptor.digest) throw error;
+    if (named?.digest === manifest.descriptor.digest) return;
+    if (named === undefined || error.hint !== undefined) throw error;
+    throw error.withHint(`${tag} names another image, perhaps for good: give another tag`);
   }
 }
 

@@ -25,7 +25,7 @@ export const DONE = [200, 201, 202, 204];
 /** Begins an upload. */
 export async function beginUpload(to: Session): Promise<Upload> {
   return await to.ask(
-    { method: "POST", to: "blobs/uploads/", expect: [202, 200, 204] },
+    { method: "POST", to: "blobs/uploads/", expect: DONE },
     readUpload,
   );
 }

@@ -1,0 +1,67 @@
+/** Helpers that are links into the store, and the folder for temporary files. */
+import type { MadeEntry } from "../../recipe/mod.ts";
+
+/**
+ * Makes `/usr/bin/env`.
+ * @param coreutils the store path that has `bin/env`, or the program itself.
+ * @example
+ * ```ts
+ * import { makeUsrBinEnv } from "nixoci";
+ * const [env] = makeUsrBinEnv(`/nix/store/${"a".repeat(32)}-coreutils`);
+ * console.log(env?.path); // /usr/bin/env
+ * ```
+ */
+export function makeUsrBinEnv(coreutils: string): MadeEntry[] {
+  return [createLink("/usr/bin/env", coreutils, "bin/env")];
+}
+
+/**
+ * Makes `/bin/sh`.
+ * @param bash the store path that has `bin/bash`, or the shell itself.
+ * @example
+ * ```ts
+ * import { makeBinSh } from "nixoci";
+ * const [sh] = makeBinSh(`/nix/store/${"a".repeat(32)}-bash`);
+ * console.log(sh?.path); // /bin/sh
+ * ```
+ */
+export function makeBinSh(bash: string): MadeEntry[] {
+  return [createLink("/bin/sh", bash, "bin/bash")];
+}
+
+/**
+ * Makes the three places where distributions have the certificates that programs trust.
+ * @param cacert the store path that has `etc/ssl/certs/ca-bundle.crt`, or the file itself.
+ * @example
+ * ```ts
+ * import { makeCaCertificates } from "nixoci";
+ * console.log(makeCaCertificates(`/nix/store/${"a".repeat(32)}-cacert`).length); // 3
+ * ```
+ */
+export function makeCaCertificates(cacert: string): MadeEntry[] {
+  return [
+    "/etc/ssl/certs/ca-bundle.crt", // NixOS of old
+    "/etc/ssl/certs/ca-certificates.crt", // NixOS, Debian, Ubuntu, Arch, Gentoo
+    "/etc/pki/tls/certs/ca-bundle.crt", // CentOS, Fedora
+  ].map((place) => createLink(place, cacert, "etc/ssl/certs/ca-bundle.crt"));
+}
+
+/**
+ * Makes `/tmp`, which everybody may write to.
+ * @example
+ * ```ts
+ * import { makeTmp } from "nixoci";
+ * console.log(makeTmp()[0]?.path); // /tmp
+ * ```
+ */
+export function makeTmp(): MadeEntry[] {
+  return [{ type: "directory", path: "/tmp", mode: 0o1777 }];
+}
+
+/** Makes a link to a file of a store path; any other path is that of the file itself. */
+function createLink(path: string, source: string, file: string): MadeEntry {
+  return { type: "symlink", path, target: STORE_PATH.test(source) ? `${source}/${file}` : source };
+}
+
+/** A path that ends in the hash and name of a store path, wherever its store is. */
+const STORE_PATH = /\/[0-9a-df-np-sv-z]{32}-[^/]+$/;

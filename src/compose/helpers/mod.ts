@@ -1,0 +1,7 @@
+/**
+ * Files that programs expect in an image and that nothing brings: dockerTools' environment helpers,
+ * from store paths that are given. Files of users are regular ones, for engines refuse links there.
+ * @see https://nixos.org/manual/nixpkgs/stable/#ssec-pkgs-dockerTools-helpers
+ */
+export { makeBinSh, makeCaCertificates, makeTmp, makeUsrBinEnv } from "./links.ts";
+export { type ExtraUsers, makeFakeNss, makeShadowFiles } from "./users.ts";
