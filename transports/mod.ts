@@ -1,4 +1,5 @@
 /** Opens places by their references. */
+import "../src/base/runtime.ts";
 import { NixociError, runAtSide } from "../src/base/errors.ts";
 import type { Sink } from "../src/image/sink.ts";
 import type { Source } from "../src/image/source.ts";
@@ -10,7 +11,7 @@ export { ALIASES, SCHEMES, transportOf, type TransportOptions } from "./list.ts"
 export type { EngineSideOptions } from "./daemon/options.ts";
 export type { DockerArchiveSideOptions } from "./docker-archive/options.ts";
 export type { ArchiveSideOptions } from "./lib/archive/options.ts";
-export type { PlanSideOptions } from "./nix/options.ts";
+export type { PlanSideOptions } from "./nix.ts";
 export type { LayoutSideOptions } from "./oci-dir/options.ts";
 export { parsePlace, type PlaceReference, type PlaceWords } from "./reference.ts";
 export type { RegistryOptions, RegistrySideOptions } from "./registry/options.ts";

@@ -3,10 +3,7 @@
  * namespaces: programs of util-linux and GNU tar do what is to be done.
  */
 
-/** Quotes a word for `sh`. */
-export function quoteWord(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
-}
+import { quoteWord } from "../nix/derivation/attributes/structured.ts";
 
 /** Makes a script that runs one program. */
 export function formatCommand(...words: readonly string[]): string {
