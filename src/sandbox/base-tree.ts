@@ -22,8 +22,10 @@ import { writeTar } from "../tar/write.ts";
 import { listDiskMembers } from "./disk-archive.ts";
 import { runToEnd } from "./helper.ts";
 import { removeMapped, type SandboxHome } from "./home.ts";
-import type { IdMapping } from "./mapping.ts";
+import { helperMappingOf, type IdMapping } from "./mapping.ts";
+import { UNPACK_PLAIN } from "./copy-script.ts";
 import { UNPACK } from "./scripts.ts";
+import { INDEX, limitTrees, USERS } from "./trees.ts";
 import { decodeTreeIndex, encodeTreeIndex, type TreeEntry, type TreeIndex } from "./tree-entry.ts";
 
 /** A tree on the disk, until it is disposed of. */
@@ -45,9 +47,6 @@ export interface TreeMeans {
 
 /** Changes when trees of older versions are of no use. */
 const VERSION = 1;
-
-const INDEX = "index.json";
-const USERS = "users";
 
 /**
  * Opens the tree of these layers, and makes it if there is none. While it is open, nobody removes
@@ -73,8 +72,8 @@ export async function openBaseTree(layers: readonly Layer[], place: TreeMeans): 
 }
 
 /** Returns a name for the tree of these layers, as it is on the disk under this mapping. */
-function keyOf(layers: readonly Layer[], { uids, gids }: IdMapping): string {
-  const facts = [VERSION, layers.map(({ diffId }) => diffId), uids, gids];
+function keyOf(layers: readonly Layer[], { kind, uids, gids }: IdMapping): string {
+  const facts = [VERSION, kind === "plain", layers.map(({ diffId }) => diffId), uids, gids];
   return encodedOf(digestOf(Buffer.from(JSON.stringify(facts))));
 }
 
@@ -100,6 +99,7 @@ async function makeTree(layers: readonly Layer[], folder: string, place: TreeMea
     const index = await unpackTree(layers, made, place);
     writeFileSync(join(made, INDEX), encodeTreeIndex(index));
     renameSync(made, folder);
+    await limitTrees(place.home.trees, place.mapping);
   } catch (error) {
     await removeMapped(place.home.trees, name, place.mapping);
     throw wrapError(error, "Cannot unpack the image to run a command on it");
@@ -121,9 +121,9 @@ async function unpackTree(
     const index = new Map<string, TreeEntry>();
     const members = listDiskMembers(tree, { contents, mapping, index });
     await runToEnd({
-      text: `${UNPACK} tree && sync -f tree`,
+      text: `${mapping.kind === "plain" ? UNPACK_PLAIN : UNPACK} tree && sync -f tree`,
       folder: made,
-      mapping: mapping.kind === "all" ? undefined : mapping,
+      mapping: helperMappingOf(mapping),
       signal,
     }, writeTar(members));
     await contents.verify();

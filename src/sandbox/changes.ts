@@ -1,6 +1,6 @@
 /** Finds what a command has changed: what it wrote, beside the tree that it found. */
 import type { IdMapping } from "./mapping.ts";
-import { diskIdOf } from "./mapping.ts";
+import { diskIdOf, diskModeOf, insideIdOf } from "./mapping.ts";
 import { isOnDisk, type TreeEntry, type TreeIndex } from "./tree-entry.ts";
 import type { Written, WrittenFile } from "./written.ts";
 
@@ -47,18 +47,21 @@ export function listChanges({ files }: Written, found: FoundTree): Change[] {
 
 /** Returns the file as the layer has it: what the command left alone is as it was. */
 function completeFile(
-  file: WrittenFile,
+  read: WrittenFile,
   { base, begun, mapping, start, mtime }: FoundTree,
 ): WrittenFile {
+  const file = {
+    ...read,
+    uid: insideIdOf(mapping.kind, mapping.uids, read.uid),
+    gid: insideIdOf(mapping.kind, mapping.gids, read.gid),
+    mtime: read.mtime >= start ? mtime : read.mtime,
+  };
   const before = begun.get(file.path) ?? base.get(file.path);
-  const times = { mtime: file.mtime >= start ? mtime : file.mtime };
-  if (before === undefined || !isOnDisk(before) || before.type !== file.type) {
-    return { ...file, ...times };
-  }
+  if (before === undefined || !isOnDisk(before) || before.type !== file.type) return file;
   const lost = [...before.xattrs].filter(([name]) => !isSettable(name));
   return {
     ...file,
-    ...times,
+    mode: file.mode === diskModeOf(mapping, before.type, before.mode) ? before.mode : file.mode,
     uid: file.uid === diskIdOf(mapping.uids, before.uid) ? before.uid : file.uid,
     gid: file.gid === diskIdOf(mapping.gids, before.gid) ? before.gid : file.gid,
     xattrs: lost.length === 0 ? file.xattrs : new Map([...lost, ...file.xattrs]),

@@ -4,7 +4,7 @@ import type { ByteStream } from "../bytes/stream.ts";
 import type { Spool } from "../flatten/spool.ts";
 import type { FlatEntry, FlatTree } from "../flatten/types.ts";
 import type { TarInput } from "../tar/write.ts";
-import { diskIdOf, type IdMapping } from "./mapping.ts";
+import { diskIdOf, diskModeOf, type IdMapping } from "./mapping.ts";
 import { isOnDisk, type TreeEntry } from "./tree-entry.ts";
 
 /** The attributes that a disk takes from root of a user namespace. */
@@ -61,7 +61,7 @@ function diskFieldsOf(entry: FlatEntry, mapping: IdMapping): TarInput["fields"] 
     type,
     linkpath,
     size,
-    mode,
+    mode: diskModeOf(mapping, type, mode),
     mtime,
     uid: diskIdOf(mapping.uids, entry.uid),
     gid: diskIdOf(mapping.gids, entry.gid),

@@ -44,7 +44,7 @@ export const HELPER_ENVIRONMENT = {
 
 /** Ends the program when this process has ended, which closes its end of descriptor 4 without a word. */
 const WATCH = "( exec </dev/null >/dev/null 2>&1 3<&- 5>&- 6>&- 7<&-; " +
-  "read -r _ <&4 || kill -9 $$ ) & exec 4<&-; ";
+  "read -r _ <&4 || { kill -9 $$; kill -9 -- -$$; } ) & exec 4<&-; ";
 
 /**
  * Waits for the word that the IDs are mapped: only a program that starts afterwards has root's
@@ -123,9 +123,19 @@ function listenToHelper(child: ChildProcess): Helper & { readonly ended: Promise
     async stop() {
       life!.destroy();
       child.kill("SIGKILL");
+      stopGroup(child.pid);
       await ended;
     },
   };
+}
+
+/** Ends what is left of the helper's group: without a namespace of processes, there may be more. */
+function stopGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // there is none any more
+  }
 }
 
 /** Returns a reader of lines, which waits until there is one. */

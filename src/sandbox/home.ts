@@ -5,7 +5,7 @@ import { isSystemError } from "../base/errors.ts";
 import { makeFolder } from "../bytes/disk/folder.ts";
 import { isLeftOver, sweepFolder } from "../bytes/disk/sweep.ts";
 import { runToEnd } from "./helper.ts";
-import type { IdMapping } from "./mapping.ts";
+import { helperMappingOf, type IdMapping } from "./mapping.ts";
 import { formatCommand } from "./scripts.ts";
 
 /** The folders of the cache that are ours. */
@@ -55,5 +55,5 @@ export async function removeMapped(
   mapping: IdMapping,
 ): Promise<void> {
   const text = formatCommand("rm", "-rf", "--", name);
-  await runToEnd({ text, folder, mapping: mapping.kind === "all" ? undefined : mapping });
+  await runToEnd({ text, folder, mapping: helperMappingOf(mapping) });
 }

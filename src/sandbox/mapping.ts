@@ -17,9 +17,10 @@ export interface IdRange {
 export interface IdMapping {
   /**
    * `all`: root maps each ID to itself. `subordinate`: a user maps itself to root, and IDs that it
-   * was given to the rest. `one`: a user maps itself to root, and there is no other.
+   * was given to the rest. `one`: a user maps itself to root, and there is no other. `plain`: the
+   * same, but only in the command; helpers are the user.
    */
-  readonly kind: "all" | "subordinate" | "one";
+  readonly kind: "all" | "subordinate" | "one" | "plain";
   readonly uids: readonly IdRange[];
   readonly gids: readonly IdRange[];
 }
@@ -37,6 +38,33 @@ export function listMappings(): IdMapping[] {
     { kind: "subordinate", uids: [own(uid), ...uids], gids: [own(gid), ...gids] },
     one,
   ];
+}
+
+/** Returns the mapping of what needs no namespace of users. */
+export function findPlainMapping(): IdMapping {
+  const [mapping] = listMappings().slice(-1) as [IdMapping];
+  return mapping.kind === "all" ? mapping : { ...mapping, kind: "plain" };
+}
+
+/** Returns the mapping that helpers need a namespace for. */
+export function helperMappingOf(mapping: IdMapping): IdMapping | undefined {
+  return mapping.kind === "all" || mapping.kind === "plain" ? undefined : mapping;
+}
+
+/** Returns the ID inside of a file that a helper has read: without a namespace, it sees our own. */
+export function insideIdOf(
+  kind: IdMapping["kind"],
+  ranges: readonly IdRange[],
+  id: number,
+): number {
+  if (kind !== "plain") return id;
+  return ranges.find(({ outside }) => outside === id)?.inside ?? id;
+}
+
+/** Returns the mode that a file has on the disk: a user must be able to do all that root can. */
+export function diskModeOf({ kind }: IdMapping, type: string, mode: number): number {
+  if (kind !== "plain") return mode;
+  return mode | (type === "directory" ? 0o700 : 0o600);
 }
 
 /** Returns the ID that a file has inside: root where the ID cannot be had. */

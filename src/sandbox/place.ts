@@ -11,7 +11,7 @@ import type { RunPlace } from "./scripts.ts";
 import type { UserIds } from "./user.ts";
 
 /** Folders of every command. */
-const MOUNTED = ["dev", "proc", "sys"];
+export const MOUNTED = ["dev", "proc", "sys"];
 
 /** The most processes at a time, where nothing else is said. */
 export const MOST_PROCESSES = 4096;
@@ -62,13 +62,19 @@ export function describePlace(
       "limits",
       formatLimits(processes, size),
       "--",
-      ...wrapCommand(command, user, folder, find),
+      ...variablesOf(command, user, find),
+      findInPath("unshare"),
+      "--root=.",
+      `--wd=/${folder}`,
+      ...formatUser(user),
+      "--",
+      ...wrapCommand(command, find),
     ],
   };
 }
 
 /** Checks that a folder of every command can be where it has to be. */
-function checkNoLink(name: string, find: FindEntry): void {
+export function checkNoLink(name: string, find: FindEntry): void {
   const type = find(name)?.type ?? "directory";
   if (type !== "directory") throw notFolderError(`/${name}`, type);
 }
@@ -84,7 +90,7 @@ export function selectShares(
 }
 
 /** Returns where a folder is, without slashes around it. */
-function locateFolder(path: string, at: string, find: FindEntry): string {
+export function locateFolder(path: string, at: string, find: FindEntry): string {
   const plain = path.split("/").filter(Boolean).join("/");
   if (at !== "" && plain !== at && !plain.startsWith(`${at}/`)) return plain;
   const below = at === "" ? plain : plain.slice(at.length + 1);
@@ -99,7 +105,7 @@ function notFolderError(path: string, type: string): NixociError {
 }
 
 /** Writes limits as flags of `prlimit`: nobody may have more than this process has. */
-function formatLimits(processes: number, size: number | undefined): string {
+export function formatLimits(processes: number, size: number | undefined): string {
   const text = readFileSync("/proc/self/limits", "utf8");
   const limit = (name: string, wanted: number): number => {
     const hard = new RegExp(`^${name} +\\S+ +(\\d+)`, "m").exec(text)?.[1];
@@ -121,35 +127,36 @@ const LOADER = /^(?:LD_|GLIBC_TUNABLES=|MALLOC_)/;
 
 const ENV_PROGRAMS = ["usr/bin/env", "bin/env"];
 
-/** Returns the words that follow `env -i`: variables, then what enters the root and the command. */
-function wrapCommand(
-  command: SandboxCommand,
+/** Returns the variables of a command, for `env -i`: but for those that come {@link wrapCommand later}. */
+export function variablesOf(
+  { env = [], setsHome = false }: SandboxCommand,
   user: UserIds,
-  folder: string,
   find: FindEntry,
 ): string[] {
-  const { argv, env: given = [], setsHome = false } = command;
-  const hasHome = !setsHome || given.some((one) => one.startsWith("HOME="));
-  const env = hasHome ? given : [...given, `HOME=${user.home ?? "/"}`];
-  const setter = ENV_PROGRAMS.find((path) => find(followEntry(find, path))?.type === "file");
-  const isLate = (one: string) => setter !== undefined && LOADER.test(one);
-  const late = env.filter(isLate);
-  return [
-    ...env.filter((one) => !isLate(one)),
-    findHelper("unshare"),
-    "--root=.",
-    `--wd=/${folder}`,
-    ...user.uid === 0 && user.gid === 0
-      ? []
-      : ["--setgid", String(user.gid), "--setuid", String(user.uid)],
-    "--",
-    ...late.length === 0 ? [] : [`/${setter}`, ...late],
-    ...argv,
-  ];
+  const hasHome = !setsHome || env.some((one) => one.startsWith("HOME="));
+  const all = hasHome ? env : [...env, `HOME=${user.home ?? "/"}`];
+  const setter = findSetter(find);
+  return all.filter((one) => setter === undefined || !LOADER.test(one));
+}
+
+/** Returns the words of the command, behind a program that sets the last of its variables. */
+export function wrapCommand({ argv, env = [] }: SandboxCommand, find: FindEntry): string[] {
+  const setter = findSetter(find);
+  const late = setter === undefined ? [] : env.filter((one) => LOADER.test(one));
+  return [...late.length === 0 ? [] : [`/${setter}`, ...late], ...argv];
+}
+
+function findSetter(find: FindEntry): string | undefined {
+  return ENV_PROGRAMS.find((path) => find(followEntry(find, path))?.type === "file");
+}
+
+/** Returns the flags of `unshare` and `nsenter` for a user. */
+export function formatUser({ uid, gid }: UserIds): string[] {
+  return uid === 0 && gid === 0 ? [] : ["--setgid", String(gid), "--setuid", String(uid)];
 }
 
 /** Finds a program of this machine. @throws NixociError `UNSUPPORTED`. */
-function findHelper(name: string): string {
+export function findInPath(name: string): string {
   for (const folder of HELPER_ENVIRONMENT.PATH.split(":")) {
     const path = join(folder, name);
     try {

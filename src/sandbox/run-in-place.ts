@@ -7,8 +7,11 @@ import type { BaseTree } from "./base-tree.ts";
 import type { BegunTree } from "./begun.ts";
 import { makeProcessGroup, type ProcessGroup } from "./cgroup.ts";
 import type { SandboxCommand, SandboxOptions } from "./command.ts";
+import { describeCopy } from "./copy-place.ts";
+import { formatCopyRun } from "./copy-script.ts";
+import { addGone, stopWithin } from "./copy-end.ts";
 import { followEntry } from "./follow.ts";
-import { beginHelper, feedHelper, type Helper } from "./helper.ts";
+import { beginHelper, feedHelper, type Helper, type HelperScript } from "./helper.ts";
 import { removeMapped, type SandboxHome } from "./home.ts";
 import { diskIdOf } from "./mapping.ts";
 import { describePlace, MOST_PROCESSES, selectShares } from "./place.ts";
@@ -35,7 +38,7 @@ export async function runInPlace(
   means: RunMeans,
   options: SandboxOptions,
 ): Promise<Written> {
-  const { home, way } = means;
+  const { home, way, tree } = means;
   const name = makeTemporaryName();
   const folder = join(home.runs, name);
   mkdirSync(folder, { mode: 0o700 });
@@ -46,16 +49,17 @@ export async function runInPlace(
     const helper = await beginHelper({
       text,
       folder,
-      mapping: way.mapping,
-      namespaces: ["--mount", "--pid", "--fork", "--kill-child"],
+      ...namespacesOf(way),
       signal: options.signal,
     });
     // Else what nobody reads yet would be dropped at the helper's end.
     helper.result.on("readable", () => {});
     try {
-      return await followRun(helper, command, means, options);
+      const written = await followRun(helper, command, means, options);
+      return isOnCopy(way) ? addGone(written, tree.index) : written;
     } finally {
       await helper.stop();
+      if (way.kind === "chroot") stopWithin(join(folder, "copy"));
     }
   } finally {
     await group?.[Symbol.asyncDispose]();
@@ -69,7 +73,7 @@ async function describeRun(
   { way, tree, begun }: RunMeans,
   { folder, group }: { readonly folder: string; readonly group: ProcessGroup | undefined },
 ): Promise<string> {
-  const { mapping, overlay } = way;
+  const { mapping } = way;
   const find = (path: string) => begun.find(path) ?? tree.index.get(path);
   const diskPathOf = (path: string) => {
     return begun.find(path) === undefined ? join(tree.folder, "tree", path) : undefined;
@@ -84,21 +88,35 @@ async function describeRun(
   checkProgram({ ...command, shares }, { find, diskPathOf });
   const user = await findUser(command.user || "0", readText);
   const { mode, uid, gid } = begun.find("") ?? tree.index.get("")!;
-  return formatRun({
-    ...describePlace(command, { user, find, group }),
-    overlay,
+  const plan = { user, find, group };
+  const place = {
     lower: tree.index.size > 1 ? relative(folder, join(tree.folder, "tree")) : undefined,
     mode: mode.toString(8),
     owner: `${diskIdOf(mapping.uids, uid)}:${diskIdOf(mapping.gids, gid)}`,
     isBegun: begun.archive !== undefined,
-  });
+  };
+  if (way.kind === "disk" || way.kind === "memory") {
+    return formatRun({ ...place, ...describePlace(command, plan), overlay: way.kind });
+  }
+  const isRoot = mapping.kind !== "plain";
+  return formatCopyRun({ ...place, ...describeCopy(command, way.kind, plan), isRoot });
+}
+
+function isOnCopy({ kind }: RunWay): boolean {
+  return kind === "bubblewrap" || kind === "chroot";
+}
+
+/** Returns the namespaces of the helper; on a copy, it needs none. */
+function namespacesOf(way: RunWay): Pick<HelperScript, "mapping" | "namespaces"> {
+  if (isOnCopy(way)) return { mapping: undefined };
+  return { mapping: way.mapping, namespaces: ["--mount", "--pid", "--fork", "--kill-child"] };
 }
 
 /** Follows the run by its reports to its end. */
 async function followRun(
   helper: Helper,
   command: SandboxCommand,
-  { begun }: RunMeans,
+  { begun, way }: RunMeans,
   { scratch, signal, onOutput }: SandboxOptions,
 ): Promise<Written> {
   helper.output.on("data", (bytes: Uint8Array) => onOutput?.(bytes));
@@ -122,7 +140,7 @@ async function followRun(
   if (status === undefined || !isRunning) throw brokenError((await helper.wait()).complaint);
   if (status !== "0") {
     await helper.wait();
-    throw failedError(Number(status));
+    throw failedError(Number(status), way);
   }
   const written = await readWritten(helper.result, { spool: await scratch.file(), limit: size })
     .catch((error) => {
@@ -132,6 +150,13 @@ async function followRun(
   if (end.status !== 0) throw brokenError(end.complaint);
   return written;
 }
+
+const SAYS_WHY = "what it printed says why; nothing of it is kept";
+
+/** The hint for programs that change owners, or drop rights, as package managers do. */
+const NO_OWNERS = "what it printed says why; if it changes owners or users: this user has no " +
+  "subordinate IDs, which root gives with usermod --add-subuids 100000-165535 " +
+  "--add-subgids 100000-165535";
 
 function tooLongError(time: number): NixociError {
   return new NixociError("LIMIT", `the command was stopped: it took more than ${time / 1000} s`, {
@@ -144,10 +169,10 @@ function brokenError(complaint: string): NixociError {
   return new NixociError("IO", `Cannot make the place for the command: ${why}`);
 }
 
-function failedError(status: number): NixociError {
+function failedError(status: number, { mapping }: RunWay): NixociError {
   const isSignal = status > 128 && status <= 192;
   const how = isSignal ? `ended by signal ${status - 128}` : `exit status ${status}`;
   return new NixociError("FAILED", how, {
-    hint: "what it printed says why; nothing of it is kept",
+    hint: mapping.kind === "one" || mapping.kind === "plain" ? NO_OWNERS : SAYS_WHY,
   });
 }

@@ -1,5 +1,6 @@
 /** Runs a command on the files of layers. */
 import { useResources } from "../base/dispose.ts";
+import type { OnNotice } from "../base/notices.ts";
 import { cacheFolderOf } from "../cache/mod.ts";
 import type { Layer } from "../image/root.ts";
 import { openBaseTree } from "./base-tree.ts";
@@ -9,7 +10,17 @@ import type { SandboxCommand, SandboxOptions, SandboxResult } from "./command.ts
 import { makeHome, sweepHome } from "./home.ts";
 import { makeLayer } from "./make-layer.ts";
 import { runInPlace } from "./run-in-place.ts";
-import { findWay } from "./way.ts";
+import { findWay, type RunWay } from "./way.ts";
+
+/** Tells of a way that gives less than others. */
+function reportWay({ kind, refused }: RunWay, onNotice: OnNotice | undefined): void {
+  if (kind === "disk" || kind === "memory") return;
+  const lacks = kind === "chroot"
+    ? "it sees no /proc and no Nix store, has the network, and could leave its root"
+    : "it cannot change owners, and what it moves is root's";
+  const message = `the command runs in ${kind}, on a copy: ${lacks} (${refused.join("; ")})`;
+  onNotice?.({ code: "FALLBACK", message });
+}
 
 /** In milliseconds: the clock of file systems may be behind by so much. */
 const SLACK = 1000;
@@ -42,6 +53,7 @@ export async function runOnLayers(
   const home = await makeHome(options.cache ?? cacheFolderOf());
   const way = await findWay(home, options.signal);
   const { mapping } = way;
+  reportWay(way, options.onNotice);
   await sweepHome(home, mapping);
   return await useResources(async (hold) => {
     const tree = hold(await openBaseTree(layers, { ...options, home, mapping }));

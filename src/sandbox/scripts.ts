@@ -16,7 +16,7 @@ export const UNPACK =
   "--xattrs '--xattrs-include=*' --absolute-names --overwrite-dir --warning=no-timestamp <&7 -C";
 
 /** Writes a folder as an archive to descriptor 6, sorted, with all attributes. */
-const PACK = "tar --create --file=- --format=posix --sort=name --numeric-owner " +
+export const PACK = "tar --create --file=- --format=posix --sort=name --numeric-owner " +
   "--xattrs '--xattrs-include=*' --warning=no-file-ignored >&6 -C";
 
 /**

@@ -3,17 +3,21 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { NixociError, reasonOf } from "../base/errors.ts";
 import { makeTemporaryName } from "../bytes/disk/owner.ts";
-import { beginHelper } from "./helper.ts";
+import { removeTree } from "../bytes/disk/remove.ts";
+import { beginHelper, runToEnd } from "./helper.ts";
 import { removeMapped, type SandboxHome } from "./home.ts";
-import { type IdMapping, listMappings } from "./mapping.ts";
+import { findPlainMapping, type IdMapping, listMappings } from "./mapping.ts";
 import { noWayError } from "./refusal.ts";
-import { PROBE } from "./scripts.ts";
+import { formatCommand, PROBE } from "./scripts.ts";
 
-/** A way to run commands: in namespaces, on an overlay. */
+/** A way to run commands. */
 export interface RunWay {
   readonly mapping: IdMapping;
-  /** The place of the folder that is written: on the disk, or in memory. */
-  readonly overlay: "disk" | "memory";
+  /**
+   * `disk`, `memory`: on an overlay whose written folder is there, in namespaces. `bubblewrap`,
+   * `chroot`: on a copy of the tree, where no overlay can be mounted.
+   */
+  readonly kind: "disk" | "memory" | "bubblewrap" | "chroot";
   /** The ways that were tried before, and why they did not do. */
   readonly refused: readonly string[];
 }
@@ -39,15 +43,35 @@ async function chooseWay(home: SandboxHome, signal: AbortSignal | undefined): Pr
   for (const mapping of listMappings()) {
     try {
       const overlay = await proveOverlay(home, mapping, signal);
-      if (overlay !== undefined) return { mapping, overlay, refused };
+      if (overlay !== undefined) return { mapping, kind: overlay, refused };
       refused.push(`${describeMapping(mapping)}: the system mounts no overlay`);
     } catch (error) {
       signal?.throwIfAborted();
       refused.push(`${describeMapping(mapping)}: ${reasonOf(error)}`);
     }
   }
-  throw noWayError(refused);
+  const mapping = findPlainMapping();
+  const [kind, probe] = mapping.kind === "all" ? CHROOT : BUBBLEWRAP;
+  try {
+    await runToEnd({
+      text: formatCommand(...probe),
+      folder: home.runs,
+      mapping: undefined,
+      signal,
+    });
+    return { mapping, kind, refused };
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw noWayError([...refused, `${kind}: ${reasonOf(error)}`]);
+  }
 }
+
+/** Ways without an overlay, and commands that succeed where they work. */
+const CHROOT = ["chroot", ["nsenter", "--root=/", "true"]] as const;
+const BUBBLEWRAP = [
+  "bubblewrap",
+  "bwrap --unshare-user --unshare-pid --bind / / --dev /dev --proc /proc true".split(" "),
+] as const;
 
 /** Says how IDs are mapped, for messages. */
 export function describeMapping({ kind }: IdMapping): string {
@@ -59,7 +83,7 @@ async function proveOverlay(
   { runs }: SandboxHome,
   mapping: IdMapping,
   signal: AbortSignal | undefined,
-): Promise<RunWay["overlay"] | undefined> {
+): Promise<"disk" | "memory" | undefined> {
   const name = makeTemporaryName();
   const folder = join(runs, name);
   mkdirSync(folder, { mode: 0o700 });
@@ -78,6 +102,7 @@ async function proveOverlay(
     if (found === "none") return undefined;
     throw new NixociError("UNSUPPORTED", complaint || "it ended early");
   } finally {
-    await removeMapped(runs, name, mapping);
+    // Where there is no such namespace, nothing belongs to its IDs.
+    await removeMapped(runs, name, mapping).catch(() => removeTree(folder));
   }
 }

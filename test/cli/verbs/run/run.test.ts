@@ -1,4 +1,5 @@
 /** `run` as users run it. */
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execPath } from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -12,6 +13,7 @@ import { resolveImage } from "../../../../src/steps/one-image.ts";
 import { openSink, openSource } from "../../../../transports/mod.ts";
 import { busyboxLayer, CANNOT_RUN } from "../../../sandbox/support.ts";
 import { folderToDispose } from "../../../support/folder.ts";
+import { lacks } from "../../../support/tools.ts";
 import { sourceOf } from "../../../support/images.ts";
 import { LAUNCHER, type Outcome, RUN, spawned } from "../../run.ts";
 
@@ -92,6 +94,33 @@ describe.skipIf(CANNOT_RUN)("nixoci run", () => {
         "why; nothing of it is kept\n",
     );
     expect(await nixoci("ls", "oci-dir:none")).toMatchObject({ status: 1 });
+  });
+
+  it.skipIf(process.getuid?.() !== 0 && lacks("bwrap"))(
+    "makes the same layer where no namespace is allowed",
+    async () => {
+      const fake = join(folder, "fake");
+      await mkdir(fake);
+      const text = "#!/bin/sh\necho 'unshare failed: Operation not permitted' >&2\nexit 1\n";
+      await writeFile(join(fake, "unshare"), text, { mode: 0o755 });
+      const line = "rm -r /data/sub; mv /data /moved; echo x > /etc/x; chmod 600 /etc/passwd; " +
+        "ln /etc/x /etc/y; pwd > /p; rm -r /tmp; mkdir /tmp; echo > /tmp/a";
+      const words = ["--shell", "--workdir", "/etc", "--", line];
+      const one = await nixoci("run", "oci-dir:base", "oci-dir:here", ...words);
+      const env = { ...process.env, NIXOCI_CACHE_DIR: join(folder, "other") };
+      const path = `${fake}:${process.env["PATH"]}`;
+      const where = { cwd: folder, env: { ...env, PATH: path } };
+      const launched = [...RUN, LAUNCHER, "run", "oci-dir:base", "oci-dir:there", ...words];
+      const other = await spawned(execPath, launched, "", where);
+      expect(other.stderr).toMatch(/runs in (?:chroot|bubblewrap), on a copy/);
+      expect([other.status, other.stdout]).toEqual([one.status, one.stdout]);
+    },
+  );
+
+  it("keeps trees of base images until the cache is cleared", async () => {
+    expect((await nixoci("cache")).stdout).toContain("1 base image unpacked");
+    await nixoci("cache", "clear");
+    expect(await readdir(join(folder, "cache", "trees"))).toEqual([]);
   });
 
   it.each([
