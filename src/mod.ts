@@ -1,4 +1,6 @@
 /** nixoci: container images between any two places, as a library. The public names, all of them. */
+import "./base/runtime.ts";
+
 export * from "./compose/mod.ts";
 export * from "./copy/mod.ts";
 export * from "./pull/mod.ts";

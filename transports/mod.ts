@@ -1,4 +1,5 @@
 /** Opens places by their references. */
+import "../src/base/runtime.ts";
 import { NixociError, runAtSide } from "../src/base/errors.ts";
 import type { Sink } from "../src/image/sink.ts";
 import type { Source } from "../src/image/source.ts";

@@ -9,6 +9,7 @@
  * `podman:5000/app` an image on a host with a port.
  */
 import { resolve } from "node:path";
+import { NixociError } from "../src/base/errors.ts";
 import type { PlaceReference } from "../src/image/place.ts";
 import { formatReference, type ImageReference, parseReference } from "../src/image/reference.ts";
 import { FOREIGN_SCHEMES } from "./lib/foreign-schemes.ts";
@@ -37,6 +38,9 @@ export interface PlaceWords {
  * ```
  */
 export function parsePlace(text: string, { bare, lasting }: PlaceWords = {}): PlaceReference {
+  if (text.includes("\0")) {
+    throw new NixociError("USAGE", `${JSON.stringify(text)} has a NUL character in it`);
+  }
   const isName = bare === "registry";
   const url = text.includes("://") ? createUrlError(text, isName ? "" : "registry:") : undefined;
   if (url) throw url;

@@ -49,14 +49,19 @@ export function decompressStream(
  */
 export function compressStream(stream: ByteStream, options: CompressOptions): ByteStream {
   const { kind, signal } = options;
-  const { run, normal, highest } = COMPRESSORS[kind];
+  checkLevel(options);
+  const { run, normal } = COMPRESSORS[kind];
   const level = options.level ?? normal;
-  if (!Number.isInteger(level) || level < 1 || level > highest) {
-    throw new NixociError("USAGE", `${kind} has no compression level ${level}`, {
-      hint: `take one from 1 to ${highest}`,
-    });
-  }
   return runLoaded(run, signal ? limitBytes(stream, Infinity, signal) : stream, level);
+}
+
+/** Proves that the kind has the level, where one is asked for. @throws NixociError `USAGE`. */
+export function checkLevel({ kind, level }: Pick<CompressOptions, "kind" | "level">): void {
+  const { highest } = COMPRESSORS[kind];
+  if (level === undefined || Number.isInteger(level) && level >= 1 && level <= highest) return;
+  throw new NixociError("USAGE", `${kind} has no compression level ${level}`, {
+    hint: `take one from 1 to ${highest}`,
+  });
 }
 
 type Codec = (stream: ByteStream, level: number) => ByteStream;

@@ -7,6 +7,7 @@ import { settings } from "@oclif/core/settings";
 import { fileURLToPath } from "node:url";
 import { listSchemes } from "../../transports/list.ts";
 import { flagsOf } from "./kit/command.ts";
+import { formatUsage } from "./kit/usage.ts";
 import { GROUPS, type LoadedVerb, loadVerbs } from "./verbs.ts";
 
 /** The package, as the launcher knows it. */
@@ -43,6 +44,33 @@ class ReferenceHelp extends CommandHelp {
     if (this.command.args["source"] === undefined) return sections;
     const places = { header: "PLACES", generate: writePlaces };
     return sections.toSpliced(at === -1 ? sections.length : at, 0, places);
+  }
+
+  /** Lets lines break between the words that a flag may have; oclif breaks within them. */
+  protected override flags(flags: Command.Flag.Any[]): [string, string | undefined][] | undefined {
+    return super.flags(flags)?.map(([left, right]) => [
+      left,
+      right?.replace(/<options: (.*)>/, (_, words) => `<options: ${words.replaceAll("|", ", ")}>`),
+    ]);
+  }
+
+  protected override args(args: Command.Arg.Any[]): [string, string | undefined][] | undefined {
+    return super.args(args.map((arg) => "isNeeded" in arg ? { ...arg, required: true } : arg));
+  }
+
+  /**
+   * Keeps the indent of the first flag, which oclif trims where it has no short form; and the width of
+   * the terminal in a list of paragraphs, which oclif makes two columns too wide.
+   */
+  override renderList(...[input, options]: Parameters<CommandHelp["renderList"]>): string {
+    const [[first = ""] = []] = input;
+    const list = super.renderList(input, options);
+    if (!list.includes("\n\n")) return /^ */.exec(first)![0] + list;
+    return super.renderList(input, {
+      ...options,
+      multiline: true,
+      indentation: options.indentation + 2,
+    });
   }
 }
 
@@ -94,6 +122,8 @@ function describeVerb({ name, verb }: LoadedVerb): Command.Loadable {
     summary,
     description,
     examples: examples && [...examples],
+    // As oclif would write it, but for words that may be given again, or always are.
+    usage: formatUsage({ id: name, args }).replace(/^nixoci /, ""),
     args: nameEach(args),
     flags: nameEach(flagsOf(verb)),
     aliases: [],

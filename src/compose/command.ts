@@ -35,8 +35,16 @@ export async function resolveCommand(
 ): Promise<PlanConfig> {
   const { config, command: field } = image;
   const run = readRunConfig(config.config ?? {});
-  const [word = "", ...rest] = field === undefined ? [] : run[field] ?? [];
-  if (word === "" || config.os === "windows") return config;
+  const [word, ...rest] = field === undefined ? [] : run[field] ?? [];
+  if (word === undefined || config.os === "windows") return config;
+  const complain = (error: NixociError): PlanConfig => {
+    onNotice?.({ code: "COMMAND", message: `${error.message}; ${error.hint}` });
+    return config;
+  };
+  if (word === "") {
+    if (strict) throw wordlessError(field!);
+    return complain(wordlessError(field!));
+  }
   if (layers.length === 0 && !hasBase && image.includeStorePaths) throw emptyError(word, field!);
   if (word.includes("/")) return config;
   const searched = await listSearched(image, layers, hasBase, paths);
@@ -54,8 +62,17 @@ export async function resolveCommand(
   if (searched.hasOthers) return config;
   const missing = missingError(word, field!, [...new Set([...search, ...folders])]);
   if (strict && folders.some((folder) => hasFolder(folder, searched, paths))) throw missing;
-  onNotice?.({ code: "COMMAND", message: `${missing.message}; ${missing.hint}` });
-  return config;
+  return complain(missing);
+}
+
+function wordlessError(field: CommandField): NixociError {
+  return new NixociError(
+    "USAGE",
+    `config.${field}: its first word is empty, which names no program`,
+    {
+      hint: "begin with the program, or leave all words out",
+    },
+  );
 }
 
 function emptyError(word: string, field: CommandField): NixociError {

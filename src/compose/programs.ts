@@ -1,5 +1,6 @@
 /** The programs of an image: where its own files have one of a name. */
-import { lstatSync, type Stats } from "node:fs";
+import { lstatSync, readlinkSync, type Stats } from "node:fs";
+import { posix } from "node:path";
 import { isSystemError } from "../base/errors.ts";
 import type { PlanLayer } from "../plan/mod.ts";
 import { diskPathOf } from "../recipe/files.ts";
@@ -24,8 +25,8 @@ export interface SearchedFiles {
   readonly named: readonly string[];
   /** Folders that are copied to the root, by their paths on disk. */
   readonly copied: readonly string[];
-  /** Places in the image where layers make files. */
-  readonly made: ReadonlySet<string>;
+  /** The files and links that layers make, by their places in the image. */
+  readonly made: ReadonlyMap<string, PlacedNode>;
   /** Tells whether there are others: a base's, or those of a tar. */
   readonly hasOthers: boolean;
 }
@@ -49,14 +50,17 @@ export async function listSearched(
     ],
     copied: moved.filter(({ rewrite }) => rewrite!.repl === "")
       .map(({ path }) => diskRootOf(path, paths) + path),
-    made: new Set(recipes.flatMap(madePlacesOf)),
+    made: new Map(recipes.flatMap(madeNodesOf)),
     hasOthers: hasBase || recipes.length < layers.length ||
       moved.some(({ rewrite }) => rewrite!.repl !== ""),
   };
 }
 
-function madePlacesOf({ made = [] }: LayerRecipe): string[] {
-  return made.flatMap(({ type, path }) => type === "directory" ? [] : path);
+function madeNodesOf({ made = [] }: LayerRecipe): [place: string, node: PlacedNode][] {
+  return made.flatMap((entry): [string, PlacedNode][] => {
+    if (entry.type === "directory") return [];
+    return [[entry.path, entry.type === "symlink" ? { target: entry.target } : "program"]];
+  });
 }
 
 /** Lists the folders that may have a program, first what counts first. */
@@ -65,17 +69,62 @@ export function programFoldersOf({ named, copied, made }: SearchedFiles): string
   return [...named.map((path) => `${path}/bin`), ...root];
 }
 
-/** Tells whether the image's own files have a program at the place; a link is believed to lead to one. */
+/**
+ * Tells whether the image's own files have a program at the place. A link has to lead to one: in the
+ * image, or where nobody can say, for there are files that are not its own.
+ */
 export function hasProgram(place: string, searched: SearchedFiles, paths: SpecPaths): boolean {
-  const isProgram = (stat: Stats) =>
-    stat.isSymbolicLink() || stat.isFile() && (stat.mode & 0o111) !== 0;
-  return searched.made.has(place) || hasFile(place, searched, paths, isProgram);
+  let [at, rest] = ["", splitPlace(place)];
+  for (let links = 0; links <= MOST_LINKS;) {
+    const [name, ...after] = rest;
+    if (name === undefined) return false; // a folder
+    const next = name === ".." ? posix.dirname(at) : posix.join("/", at, name);
+    const node = findNode(next, searched, paths);
+    if (node === undefined) return links > 0 && searched.hasOthers;
+    if (typeof node === "object") {
+      links++;
+      if (node.target.startsWith("/")) at = "";
+      rest = [...splitPlace(node.target), ...after];
+    } else if (node === "folder") [at, rest] = [next, after];
+    else return node === "program" && after.length === 0;
+  }
+  return false;
+}
+
+// As Linux has it.
+const MOST_LINKS = 40;
+
+function splitPlace(place: string): string[] {
+  return place.split("/").filter((name) => name !== "" && name !== ".");
+}
+
+/** The thing that lies at a place itself; a link is its target. */
+type PlacedNode = "program" | "file" | "folder" | { readonly target: string };
+
+function findNode(
+  place: string,
+  { made, copied }: SearchedFiles,
+  paths: SpecPaths,
+): PlacedNode | undefined {
+  const own = made.get(place);
+  if (own !== undefined) return own;
+  const isInStore = place.startsWith(`${paths.storeDir}/`);
+  const sources = isInStore ? [diskRootOf(place, paths)] : copied;
+  for (const source of sources) {
+    const path = source + place;
+    const stat = readStat(path);
+    if (stat?.isSymbolicLink()) return { target: readlinkSync(diskPathOf(path), "utf8") };
+    if (stat?.isDirectory()) return "folder";
+    if (stat !== undefined) return stat.isFile() && (stat.mode & 0o111) !== 0 ? "program" : "file";
+  }
+  const below = [paths.storeDir, ...made.keys()];
+  return below.some((one) => one === place || one.startsWith(`${place}/`)) ? "folder" : undefined;
 }
 
 /** Tells whether the image's own files have a folder at the place, or a link to one. */
 export function hasFolder(place: string, searched: SearchedFiles, paths: SpecPaths): boolean {
   return hasFile(place, searched, paths, (stat) => stat.isDirectory() || stat.isSymbolicLink()) ||
-    [...searched.made].some((file) => file.startsWith(`${place}/`));
+    [...searched.made.keys()].some((file) => file.startsWith(`${place}/`));
 }
 
 function hasFile(

@@ -21,7 +21,7 @@ export interface MoverOptions {
 /** The way in which a blob came to be there. */
 export type Arrival = "moved" | "exists" | "mounted";
 
-/** Counts of blobs and manifests by the way they went, and the bytes that moved. */
+/** Counts of blobs, but no manifests, by the way they went, and the bytes that moved. */
 export interface Totals {
   readonly blobs: Readonly<Record<Arrival, number>>;
   readonly bytes: number;
@@ -122,19 +122,19 @@ function failureOf(error: unknown, { kind, content }: ImageBlob): unknown {
 
 /** Notes the way of each blob, and says it; counts each once. */
 function countArrivals(onEvent: MoverOptions["onEvent"]) {
-  const ways = new Map<Digest, Arrival>();
+  const ways = new Map<Digest, { readonly kind: BlobKind; readonly how: Arrival }>();
   let bytes = 0;
   return {
     note(kind: BlobKind, descriptor: Descriptor, how: Arrival): void {
       const { digest, size } = descriptor;
-      if (how === "moved") bytes += size;
-      else if (ways.has(digest)) return; // it was looked for again, and is there
-      ways.set(digest, how);
+      if (how !== "moved" && ways.has(digest)) return; // it was looked for again, and is there
+      ways.set(digest, { kind, how });
+      if (how === "moved" && kind !== "manifest") bytes += size;
       onEvent?.({ type: "done", kind, descriptor, how });
     },
     totals(): Totals {
       const blobs = { moved: 0, exists: 0, mounted: 0 };
-      for (const way of ways.values()) blobs[way]++;
+      for (const { kind, how } of ways.values()) if (kind !== "manifest") blobs[how]++;
       return { blobs, bytes };
     },
   };

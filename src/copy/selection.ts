@@ -76,20 +76,25 @@ function isTagged(name: string): boolean {
   }
 }
 
+/** The way out that is always open where images would get one name. */
+export const ONE_BY_ONE = "copy them one by one, with a name for each at the destination";
+
 /**
  * Proves that no two images get one name at a destination: the later would take it from the other.
  * @throws NixociError `USAGE`, naming both.
+ * @param hint says what to do.
  */
 export function refuseClashes(
   listed: readonly ListedImage[],
   nameFor: (name: string) => string | undefined,
+  hint = `${ONE_BY_ONE}, or keep their repositories apart in a registry with --scoped`,
 ): void {
   const takers = new Map<string, ListedImage>();
   for (const image of listed) {
     const name = image.name === undefined ? undefined : nameFor(image.name);
     if (name === undefined) continue;
     const other = takers.get(name);
-    if (other && idOf(other) !== idOf(image)) throw clashError(other, image, name);
+    if (other && idOf(other) !== idOf(image)) throw clashError(other, image, name, hint);
     takers.set(name, image);
   }
 }
@@ -98,14 +103,16 @@ function idOf({ id, select }: ListedImage): string {
   return id ?? select;
 }
 
-function clashError(one: ListedImage, other: ListedImage, name: string): NixociError {
+function clashError(
+  one: ListedImage,
+  other: ListedImage,
+  name: string,
+  hint: string,
+): NixociError {
   const isSame = one.name === other.name;
   const [first, second] = [one, other].map((image) =>
     isSame ? `${image.name} (${idOf(image)})` : image.name
   );
   const message = `Cannot copy ${first} and ${second}: both would be called ${name} there`;
-  return new NixociError("USAGE", message, {
-    hint: "copy them one by one, with a name for each at the destination, or keep their " +
-      "repositories apart in a registry with --scoped",
-  });
+  return new NixociError("USAGE", message, { hint });
 }

@@ -23,6 +23,8 @@ export interface AddResult {
   readonly image: LockedImage;
   /** `true` when the lock has changed. */
   readonly isNew: boolean;
+  /** The platforms that an image has got which was locked before. */
+  readonly added?: readonly string[];
 }
 
 /**
@@ -54,9 +56,10 @@ export async function addToLock(
   const asked = platforms ?? (before ? platformsOf(before) : "usual");
   const now = await pinReference(registry, wanted, pin, asked);
   const image = isPinned ? { ...now, platforms: { ...before.platforms, ...now.platforms } } : now;
-  const isNew = !isPinned ||
-    Object.keys(image.platforms).length > Object.keys(before.platforms).length;
-  return { lock: setImage(lock, image), name, image, isNew };
+  const result = { lock: setImage(lock, image), name, image };
+  if (!isPinned) return { ...result, isNew: true };
+  const added = Object.keys(now.platforms).filter((key) => !Object.hasOwn(before.platforms, key));
+  return { ...result, isNew: added.length > 0, added };
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Finds tags that moved since they were locked, and updates the lock. */
 import type { Digest } from "../bytes/digest.ts";
 import { mapLimited } from "../bytes/flow/map.ts";
-import { NixociError, wrapError } from "../base/errors.ts";
+import { codeOf, NixociError, reasonOf, wrapError } from "../base/errors.ts";
 import type { Root } from "../image/root.ts";
 import { platformsOf } from "./add.ts";
 import { type Lock, type LockedImage, pinOf, setImage } from "./model.ts";
@@ -20,6 +20,8 @@ export interface MovedImage extends Move {
   readonly name: string;
   readonly repository: string;
   readonly tag: string;
+  /** The reason why `updateLock` cannot follow: the tag names no such image any more. */
+  readonly problem?: string;
 }
 
 /** A moved tag after an update, with each platform whose image has changed. */
@@ -49,7 +51,10 @@ export async function checkLock(
 ): Promise<{ moved: MovedImage[]; same: string[] }> {
   const found = await mapLimited(selectEntries(lock, names), AT_A_TIME, async ([name, image]) => ({
     name,
-    moved: await updateMoved(image, registry, async (root) => moveOf(name, image, root)),
+    moved: await updateMoved(image, registry, async (root) => {
+      const problem = await findProblem(root, image);
+      return { ...moveOf(name, image, root), ...problem !== undefined && { problem } };
+    }),
   }));
   return sortMoved(found);
 }
@@ -113,6 +118,18 @@ async function updateMoved<T>(
 function isPinned(root: Root, pin: Digest): boolean {
   return root.manifest.descriptor.digest === pin ||
     root.kind === "index" && root.children.some(({ descriptor }) => descriptor.digest === pin);
+}
+
+/** Says why what a tag names now cannot take the place of what is locked. */
+async function findProblem(root: Root, image: LockedImage): Promise<string | undefined> {
+  try {
+    await pinRoot(root, image, platformsOf(image));
+    return undefined;
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === "NOT_FOUND" || code === "UNSUPPORTED") return reasonOf(error);
+    throw error;
+  }
 }
 
 function moveOf(name: string, image: LockedImage, root: Root): MovedImage {

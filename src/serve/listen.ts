@@ -52,7 +52,7 @@ const SILENCE = 300_000;
 
 /**
  * Answers calls on a port until it is stopped.
- * @throws NixociError `IO` when the port is taken or may not be used.
+ * @throws NixociError `IO` when the port is taken or may not be used, `USAGE` when there is none such.
  */
 export async function listen(
   handler: RegistryHandler,
@@ -81,12 +81,17 @@ export async function listen(
 }
 
 async function listenAt(server: Server, host: string, port: number): Promise<void> {
+  const doing = `Cannot serve a registry on ${host}:${port}`;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new NixociError("USAGE", `${doing}: there is no such port`, {
+      hint: "name one from 1 to 65535, or 0 for any that is free",
+    });
+  }
   try {
     const listening = once(server, "listening");
     server.listen(port, host);
     await listening;
   } catch (error) {
-    const doing = `Cannot serve a registry on ${host}:${port}`;
     if (!isSystemError(error, "EADDRINUSE")) throw wrapError(error, doing);
     throw new NixociError("IO", `${doing}: something else listens there`, {
       cause: error,

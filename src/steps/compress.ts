@@ -1,6 +1,6 @@
 /** Changes how layers are compressed; their diffIDs, and so the config, stay. */
 import { createHasher } from "../bytes/digest.ts";
-import { type CompressOptions, compressStream } from "../bytes/compression.ts";
+import { checkLevel, type CompressOptions, compressStream } from "../bytes/compression.ts";
 import type { Compression } from "../bytes/detect.ts";
 import { mapLimited } from "../bytes/flow/map.ts";
 import type { ByteStream } from "../bytes/stream.ts";
@@ -29,16 +29,18 @@ export interface Recompression {
 /**
  * Creates a step that compresses, recompresses or decompresses layers. A layer that has the wanted
  * form already keeps its bytes (so does a gzip layer of any level when gzip is wanted).
+ * @throws NixociError `USAGE` for a level that the kind does not have.
  * @example
  * ```ts
  * import { compress, copy, openSink, openSource } from "nixoci";
  * await using from = await openSource("oci-dir:in");
  * await using to = await openSink("oci-dir:out:zstd");
  * const { blobs } = await copy(from, to, { all: true, steps: [compress({ kind: "zstd" })] });
- * console.log(blobs.moved); // 6
+ * console.log(blobs.moved); // 4
  * ```
  */
 export function compress(to: Recompression): Step {
+  if (to.kind !== "none") checkLevel({ kind: to.kind, level: to.level });
   return (root, context) =>
     mapImages(root, async (image) => {
       const layers = await mapLimited(

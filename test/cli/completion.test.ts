@@ -25,6 +25,11 @@ it.skipIf(lacks("bash"))("bash is offered verbs, flags, values, schemes and path
   const cases: [string[], string][] = [
     [["nixoci", "co"], "completion copy"],
     [["nixoci", "help", "log"], "login logout"],
+    [["nixoci", "help", "lock", "re"], "remove"],
+    [["nixoci", "help", "lock", "--"], ""],
+    [["nixoci", "help", "copy", ""], ""],
+    [["nixoci", "help", "he"], ""],
+    [["nixoci", "he"], "help"],
     [["nixoci", "copy", "--src-t"], "--src-tls-verify"],
     [["nixoci", "copy", "--format", ""], "oci docker"],
     [["nixoci", "copy", "--format", "=", "d"], "docker"],

@@ -9,6 +9,7 @@ import {
   JSON_VERSION,
   RESULTS,
 } from "../../src/cli/docs/json/shapes.ts";
+import { createJsonPage } from "../../src/cli/docs/json/page.ts";
 import { loadVerbs } from "../../src/cli/verbs.ts";
 import { openWorld, runIn, type World } from "../docs/support/world.ts";
 import { PACKAGE } from "./run.ts";
@@ -87,6 +88,41 @@ describe("results", () => {
     const { error } = z.safeParse(RESULTS[shape]!, value);
     expect(error === undefined ? "" : `${z.prettifyError(error)} in ${stdout}`).toBe("");
   });
+});
+
+it("fields of an index's entries are documented", async () => {
+  const { manifests } = JSON.parse((await run("inspect --json registry:alpine")).stdout);
+  expect(new Set(manifests.flatMap(Object.keys))).toEqual(
+    new Set(["mediaType", "digest", "size", "platform", "for"]),
+  );
+  const page = createJsonPage();
+  for (const field of ["platform?: {", "for?: string;"]) expect(page).toContain(field);
+});
+
+it.each([
+  ["copy", "copy oci-dir:images:old docker-archive:-"],
+  ["build", "build --copy-to-root ./rootfs --cmd /bin/app oci-archive:-"],
+  ["pull", "pull alpine@DIGEST -o -"],
+  ["export", "export oci-dir:images:old"],
+])(
+  "the result of %s is the last line of standard error beside an archive",
+  async (shape, words) => {
+    const { stdout, stderr } = await run(`${words} --json`);
+    expect(stdout).not.toContain('"images"');
+    const line = stderr.trimEnd().split("\n").at(-1)!;
+    expect(z.safeParse(RESULTS[shape]!, JSON.parse(line)).error).toBeUndefined();
+  },
+);
+
+it("counts blobs as people see them, without manifests", async () => {
+  const { stdout, stderr } = await run("copy --json --all registry:alpine oci-dir:counted:a");
+  const { blobs, bytes } = JSON.parse(stdout);
+  const [, count] = /copied (\d+) blobs?, /.exec(stderr) ?? [];
+  expect(blobs.moved).toBe(Number(count));
+  const again = await run("copy --dry-run --all registry:alpine oci-dir:counted-dry:a");
+  expect(again.stdout).toContain(`would move ${count} blobs, `);
+  const dry = await run("copy --dry-run --json --all registry:alpine oci-dir:counted-dry:a");
+  expect(JSON.parse(dry.stdout).bytes).toBe(bytes);
 });
 
 describe("failures", () => {

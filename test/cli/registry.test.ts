@@ -32,6 +32,12 @@ const LINES: Readonly<Record<string, string>> = {
   scoped:
     "copy --json --progress none --all --scoped docker-archive:DIR/two.tar registry:HOST/s --authfile DIR/auth.json",
   "scoped tags": "tags HOST/s/team/b --authfile DIR/auth.json",
+  "scoped and shared":
+    "copy --json --all --scoped docker-archive:DIR/shared.tar registry:HOST/shared --authfile DIR/auth.json",
+  "scoped and dry":
+    "copy --dry-run --all --scoped docker-archive:DIR/shared.tar registry:HOST/dry --authfile DIR/auth.json",
+  "scoped twice":
+    "copy -q --all --scoped docker-archive:DIR/twice.tar registry:HOST/d --authfile DIR/auth.json",
   "scoped from a registry":
     "copy -q --all --scoped registry:HOST/app:v1 registry:HOST/m --authfile DIR/auth.json",
   "scoped without a name":
@@ -55,6 +61,10 @@ beforeAll(async () => {
   await sink[Symbol.asyncDispose]();
   await archive("one.tar", { "app:1.0": root });
   await archive("two.tar", { "quay.io/team/a:1": root, "team/b:1": await image() });
+  const layers = [{ "a.txt": "1" }, { "b.txt": "2" }];
+  const [one, two] = [await image({ layers }), await image({ layers, config: { User: "me" } })];
+  await archive("shared.tar", { "team/a:1": one, "team/b:1": two, "b:2": two });
+  await archive("twice.tar", { "host:5000/a:1": one, "host-5000/a:1": two });
   const names = Object.keys(LINES);
   const all = await outcomes(
     names.map((name) =>
@@ -117,6 +127,32 @@ it("puts no image of several in the place of another", () => {
     status: 2,
     stderr: expect.stringContaining("--scoped keeps names, and image sha256:"),
   });
+});
+
+it("sends what several repositories share once, and mounts it in the others", () => {
+  const { stdout, stderr } = outcome("scoped and shared");
+  // Two layers and two configs; the third image is the second, elsewhere.
+  const { blobs } = JSON.parse(stdout) as CopyResult;
+  expect(blobs).toEqual({ moved: 4, exists: 0, mounted: 5 });
+  const copying = stderr.split("\n").filter((line) => line.startsWith("copying"));
+  expect(copying.map((line) => line.split(",")[0])).toEqual(Array(3).fill("copying 3 blobs"));
+  expect(stderr).toContain("(5 mounted)");
+  const dry = outcome("scoped and dry").stdout;
+  for (const name of ["team/a:1", "team/b:1", "b:2"]) {
+    expect(dry).toMatch(
+      new RegExp(`would name  image     sha256:\\w+  ${registry.host}/dry/${name}`),
+    );
+  }
+  expect(registry.log.some(({ method, path }) => method !== "HEAD" && path.startsWith("/v2/dry/")))
+    .toBe(false);
+});
+
+it("gives no advice that is taken already where scoped names clash", () => {
+  expect(outcome("scoped twice")).toMatchObject({ status: 2, stdout: "" });
+  expect(outcome("scoped twice").stderr).toContain(
+    "host-5000/a:1 there; copy them one by one, with",
+  );
+  expect(outcome("scoped twice").stderr).not.toContain("with --scoped");
 });
 
 it("takes an archive's own tag where no other is given", () => {

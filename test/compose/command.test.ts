@@ -11,6 +11,24 @@ import { planLayerOf } from "../../src/plan/plan.ts";
 import { image } from "../support/images.ts";
 import { HELLO, LIBC, ROOT, smallStore } from "./store.ts";
 
+/** Links among the programs, by what they say. */
+const LINKS = [
+  ["../bin/tool", "usr/bin/linked"], // leads to nothing: there is no usr/bin/tool
+  ["../../bin/tool", "usr/bin/relative"],
+  ["/bin/tool", "usr/bin/absolute"],
+  ["usr/bin", "short"],
+  ["/short/app", "usr/bin/through"],
+  ["../../../../../bin/tool", "usr/bin/above"],
+  [`${HELLO}/bin/hello`, "usr/bin/stored"],
+  ["loop", "usr/bin/loop"],
+  ["round", "usr/bin/about"],
+  ["about", "usr/bin/round"],
+  ["/etc", "usr/bin/folder"],
+  ["/bin/tool/x", "usr/bin/below"],
+  ["/etc/hostname", "usr/bin/outside"],
+  ["../../bin", "usr/bin/dir"],
+] as const;
+
 /** What the image runs, of folders with these programs below them. */
 async function started(spec: Spec, base: readonly string[] = [], how: BuildOptions = {}) {
   const { folder } = await smallStore();
@@ -19,7 +37,7 @@ async function started(spec: Spec, base: readonly string[] = [], how: BuildOptio
     await writeFile(join(folder, program), "#!/bin/sh");
     await chmod(join(folder, program), program.startsWith("plain") ? 0o644 : 0o755);
   }
-  await symlink("../bin/tool", join(folder, "root/usr/bin/linked"));
+  for (const [target, place] of LINKS) await symlink(target, join(folder, "root", place));
   const layer = await createLayer({
     style: "dockertools",
     paths: [],
@@ -52,7 +70,15 @@ describe("a bare command", () => {
     ["of an explicit layer", { layers: [{ deps: HELLO }], ...cmd("hello") }, `${HELLO}/bin/hello`],
     ["of what is copied", { copyToRoot: ROOT, ...cmd("hi") }, "/bin/hi"],
     ["of a folder", { copyToRoot: ["other", "root"], ...cmd("app") }, "/usr/bin/app"],
-    ["that is a link", { copyToRoot: "root", ...cmd("linked") }, "/usr/bin/linked"],
+    ["that is a link", { copyToRoot: "root", ...cmd("relative") }, "/usr/bin/relative"],
+    ["that is an absolute link", { copyToRoot: "root", ...cmd("absolute") }, "/usr/bin/absolute"],
+    ["that is a link to a link", { copyToRoot: "root", ...cmd("through") }, "/usr/bin/through"],
+    ["that is a link above the root", { copyToRoot: "root", ...cmd("above") }, "/usr/bin/above"],
+    [
+      "that is a link into the store",
+      { copyToRoot: "root", deps: HELLO, ...cmd("stored") },
+      "/usr/bin/stored",
+    ],
     ["that a layer makes", { layers: ["made.json"], ...cmd("made") }, "/bin/made"],
   ])("%s is written whole", async (_, spec, expected) => {
     const { Cmd } = await started(spec) as { Cmd: string[] };
@@ -104,6 +130,32 @@ describe("a bare command", () => {
     // SPECs are other tools', too, and these make such images.
     const told: string[] = [];
     await started(spec, [], { onNotice: ({ message }) => told.push(message) });
+    expect(told).toEqual([expect.stringContaining(message)]);
+  });
+
+  it.each(["linked", "loop", "about", "folder", "below", "outside", "dir"])(
+    "that is a link which leads to no program is an error: %s",
+    async (name) => {
+      const spec = { copyToRoot: "root", ...cmd(name) };
+      await expect(started(spec, [], { strict: true })).rejects.toThrow(`no program "${name}"`);
+    },
+  );
+
+  it("may be a link to what a base has, but not to itself", async () => {
+    const spec = (name: string) => ({ copyToRoot: "root", ...cmd(name) });
+    const base = ["A=b"];
+    expect(await started(spec("outside"), base)).toEqual({ Cmd: ["/usr/bin/outside"] });
+    expect(await started(spec("loop"), base)).toEqual({ Cmd: ["loop"] });
+  });
+
+  it("has a first word", async () => {
+    const message = "config.Cmd: its first word is empty, which names no program";
+    await expect(started({ deps: HELLO, ...cmd("") }, [], { strict: true })).rejects
+      .toThrow(message);
+    const told: string[] = [];
+    await started({ deps: HELLO, ...cmd("", "x") }, [], {
+      onNotice: ({ message }) => told.push(message),
+    });
     expect(told).toEqual([expect.stringContaining(message)]);
   });
 

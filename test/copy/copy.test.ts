@@ -76,7 +76,7 @@ describe("copy", () => {
       "commit",
     ]);
     expect(to.committed).toEqual([{ root, references: [] }]);
-    expect(result.blobs).toEqual({ moved: 11, exists: 0, mounted: 0 });
+    expect(result.blobs).toEqual({ moved: 7, exists: 0, mounted: 0 });
   });
 
   it("opens nothing that is there, or that can be mounted", async () => {

@@ -42,6 +42,13 @@ describe("serveRegistry", () => {
       .toEqual([200, "registry/2.0"]);
   });
 
+  it.each([99_999_999, -1, 1.5, NaN])("refuses port %d, which there is not", async (port) => {
+    await expect(serveRegistry(createMemoryStorage(), { port })).rejects.toMatchObject({
+      code: "USAGE",
+      message: `Cannot serve a registry on 127.0.0.1:${port}: there is no such port`,
+    });
+  });
+
   it("names a port that is taken", async () => {
     const { registry } = await servedFromMemory();
     const port = Number(new URL(registry.url).port);

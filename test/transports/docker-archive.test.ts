@@ -95,6 +95,42 @@ function manifest(...items: object[]): Buffer {
 // What skopeo 1.9 makes of the image below, in `docker-archive:FILE:quay.io/team/app:1`.
 const SKOPEOS = "sha256:bf5747ceaefbabeb585f015e1ba6a63c3291c59dac837c968135fa70cf30140b";
 
+it.each<[string, unknown, string[]]>([
+  ["null", null, ["@0"]],
+  ["none", [], ["@0"]],
+  ["an empty one", [""], ["@0"]],
+  ["a null among them", [null, "app:1"], ["app:1"]],
+  ["one twice", ["app:1", "app:1"], ["app:1"]],
+])("reads names that are %s", async (_, RepoTags, selects) => {
+  const layer = emptyTar();
+  const config = configFor([digestOf(layer)]);
+  const source = await openBytes(
+    await archiveOf({
+      "c.json": config,
+      "l.tar": layer,
+      "manifest.json": manifest({ Config: "c.json", RepoTags, Layers: ["l.tar"] }),
+    }),
+  );
+  expect((await source.list!()).map(({ select }) => select)).toEqual(selects);
+  for (const select of selects) expect((await source.resolve(select)).kind).toBe("image");
+});
+
+it("reads a list of images that is null", async () => {
+  const source = await openBytes(await archiveOf({ "manifest.json": Buffer.from("null") }));
+  expect(await source.list!()).toEqual([]);
+  await expect(source.resolve()).rejects.toThrow("the archive holds no images");
+});
+
+it("says how its locations are written", async () => {
+  await expect(transport.source("a.tar:")).rejects.toMatchObject({
+    hint: "write docker-archive:PATH, docker-archive:PATH:NAME:TAG or docker-archive:PATH:@N",
+  });
+});
+
+function emptyTar(): Buffer {
+  return Buffer.concat([encodeHeader({ path: "empty", mode: 0o644 }), END_OF_ARCHIVE]);
+}
+
 /** A layer with an empty file. */
 function emptyFileIn(path: string): Layer {
   const tar = Buffer.concat([encodeHeader({ path, mode: 0o644 }), END_OF_ARCHIVE]);

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createCache } from "../../src/cache/cache.ts";
 import { copy } from "../../src/copy/copy.ts";
 import { readContent } from "../../src/image/content.ts";
@@ -101,6 +101,21 @@ describe("oci-dir", () => {
     await store(folder, first);
     expect(await resolve(folder)).toBe(digests[0]);
     await expect(resolve(`${folder}@sha256:abc`)).rejects.toMatchObject({ code: "USAGE" });
+  });
+
+  it("takes an image that is listed twice for one, and an empty name for none", async () => {
+    const folder = await temporaryFolder();
+    await store(`${folder}:a`, await image());
+    const file = join(folder, "index.json");
+    const index = JSON.parse(await readFile(file, "utf8"));
+    const [entry] = index.manifests;
+    await writeFile(file, JSON.stringify({ ...index, manifests: [entry, entry] }));
+    const twice = await (await transport.source(folder)).resolve();
+    expect(twice.manifest.descriptor.digest).toBe(entry.digest);
+    const unnamed = { ...entry, annotations: { "org.opencontainers.image.ref.name": "" } };
+    await writeFile(file, JSON.stringify({ ...index, manifests: [unnamed] }));
+    expect(await (await transport.source(folder)).list!())
+      .toEqual([{ select: entry.digest, id: entry.digest }]);
   });
 
   it("writes a corrupt blob anew instead of trusting it", async () => {
@@ -236,11 +251,67 @@ describe("a copy that fails", () => {
     const folder = await temporaryFolder();
     await store(`${folder}:good`, await image());
     const before = await readFile(join(folder, "index.json"), "utf8");
+    const blobs = (await readdir(join(folder, "blobs/sha256"))).sort();
     await expect(store(`${folder}:bad`, await lyingImage())).rejects.toThrow();
     expect(await readFile(join(folder, "index.json"), "utf8")).toBe(before);
+    expect((await readdir(join(folder, "blobs/sha256"))).sort()).toEqual(blobs);
     const source = await transport.source!(`${folder}:good`);
     await expect(source.resolve()).resolves.toMatchObject({ kind: "image" });
     await source[Symbol.asyncDispose]();
+  });
+
+  it("leaves blobs that another copy has published meanwhile", async () => {
+    const folder = await temporaryFolder();
+    const put = await image({ layers: [{ a: "1" }, { b: "2" }] });
+    await store(`${folder}:good`, await image());
+    const failing = await transport.sink!(`${folder}:bad`);
+    await failing.put({ kind: "layer", content: put.layers[0]! });
+    await failing.put({ kind: "blob", content: (await image()).layers[0]! });
+    await vi.waitFor(async () => expect(await failing.has(put.layers[0]!.descriptor)).toBe(true));
+    await store(`${folder}:other`, put);
+    await failing[Symbol.asyncDispose]();
+    const from = await transport.source!(`${folder}:other`);
+    const to = await transport.sink!(join(folder, "copied"));
+    await expect(copy(from, to)).resolves.toMatchObject({ images: [{}] });
+    await to[Symbol.asyncDispose]();
+    expect(await readdir(join(folder, "blobs/sha256"))).toHaveLength(3 + 4);
+  });
+
+  it("does not fail one that goes well at the same time", async () => {
+    const folder = await temporaryFolder();
+    const [good, bad] = [await image({ layers: [{ a: "1" }, { b: "2" }] }), await lyingImage()];
+    for (let round = 0; round < 30; round++) {
+      const layout = join(folder, `${round}/deep/layout`);
+      const [failed, stored] = await Promise.allSettled([
+        store(`${layout}:bad`, bad),
+        store(`${layout}:good`, good),
+      ]);
+      expect([failed.status, stored.status], `round ${round}`).toEqual(["rejected", "fulfilled"]);
+      const source = await transport.source!(`${layout}:good`);
+      const to = await transport.sink!(`${layout}:copied`);
+      await copy(source, to);
+      await to[Symbol.asyncDispose]();
+      expect(await readdir(join(layout, "blobs/sha256"))).toHaveLength(4);
+    }
+  });
+
+  it("makes folders anew that another copy has taken back", async () => {
+    const folder = await temporaryFolder();
+    const layout = join(folder, "deep/layout");
+    const put = await image({ layers: [{ a: "1" }, { b: "2" }] });
+    const to = await transport.sink!(`${layout}:a`);
+    for (const content of put.layers) {
+      await to.put({ kind: "layer", content });
+      await vi.waitFor(async () => expect(await to.has(content.descriptor)).toBe(true));
+      await rm(join(folder, "deep"), { recursive: true });
+    }
+    await to.put({ kind: "config", content: put.config });
+    const root = { root: put, references: [] };
+    expect(await to.commit([root])).toMatchObject({ error: { code: "INCOMPLETE" } });
+    for (const content of put.layers) await to.put({ kind: "layer", content });
+    expect(await to.commit([root])).toEqual([put.manifest.descriptor]);
+    await to[Symbol.asyncDispose]();
+    expect(await readdir(join(layout, "blobs/sha256"))).toHaveLength(4);
   });
 
   it("keeps what has arrived when it is interrupted", async () => {

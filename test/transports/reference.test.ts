@@ -34,6 +34,13 @@ describe("the word before the first colon", () => {
   );
 });
 
+it.each(["oci-dir:a\0b", "registry:a\0", "daemon:\0"])(
+  "%j has a NUL, which no path has",
+  (text) => {
+    expect(() => parsePlace(text)).toThrow(`${JSON.stringify(text)} has a NUL character in it`);
+  },
+);
+
 /** Words that are no place, and what to do about it. */
 const HINTS: (readonly [text: string, message: string, hint: string])[] = [
   ["dir:foo", '"dir:foo": dir: is not supported', "use oci-dir:PATH, an OCI layout in a folder"],

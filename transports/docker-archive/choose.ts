@@ -35,11 +35,11 @@ export function findImage(
   reference: string | undefined,
 ): ArchivedImage {
   const there = listArchiveImages(images).map(({ select }) => select);
-  const hint = `it holds ${there.join(", ") || "no images"}`;
+  const hint = `the archive holds ${there.join(", ") || "no images"}`;
   if (reference === undefined) {
     if (images.length === 1) return images[0]!;
-    if (images.length === 0) throw new NixociError("NOT_FOUND", "it holds no images");
-    throw new NixociError("USAGE", `it holds ${images.length} images; say which one`, {
+    if (images.length === 0) throw new NixociError("NOT_FOUND", "the archive holds no images");
+    throw new NixociError("USAGE", `the archive holds ${images.length} images; say which one`, {
       hint: `${hint}; add :NAME:TAG or :@N, or --all`,
     });
   }
@@ -48,7 +48,9 @@ export function findImage(
     ? holdersOf(images).get(fullNameOf(reference))
     : images[Number(at)];
   if (found !== undefined) return found;
-  throw new NixociError("NOT_FOUND", `it has no image ${JSON.stringify(reference)}`, { hint });
+  throw new NixociError("NOT_FOUND", `the archive has no image ${JSON.stringify(reference)}`, {
+    hint,
+  });
 }
 
 /** Returns the images by their names: of two with one name the later, as when they are loaded. */

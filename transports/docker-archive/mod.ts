@@ -56,7 +56,7 @@ async function openSource(
     });
   return await ownResources(async (hold) => {
     const archive = hold(await openArchive(path, options));
-    const images = await explainFailure(readArchiveImages(archive, options.onNotice));
+    const images = await explainFailure(readArchiveImages(archive, options));
     return {
       traits: { synthetic: true },
       resolve: async (wanted = reference) => await explainFailure(findImage(images, wanted).load()),

@@ -24,10 +24,10 @@ export function listLayoutImages(index: IndexJson): ListedImage[] {
 
 /**
  * Returns the name of an entry: the whole where containerd and Docker have written one, for then the
- * other annotation is the tag alone, which several images share.
+ * other annotation is the tag alone, which several images share. An empty one is none.
  */
 function nameOf({ annotations = {} }: Pick<Descriptor, "annotations">): string | undefined {
-  return annotations[FULL_NAME] ?? annotations[REF_NAME];
+  return annotations[FULL_NAME] || annotations[REF_NAME] || undefined;
 }
 
 /** Finds the entries that a reference means: by digest, by a name as it stands, or by one as people write it. */
@@ -64,12 +64,13 @@ export function chooseImage(
   where: string,
 ): Descriptor {
   const entries = index.manifests.map(descriptorOf);
-  const there = `it holds ${
-    listLayoutImages(index).map(({ select }) => select).join(", ") || "no images"
-  }`;
+  const selects = new Set(listLayoutImages(index).map(({ select }) => select));
+  const there = selects.size === 0 ? "it holds no images" : `there are ${[...selects].join(", ")}`;
   if (reference === undefined) {
     const unnamed = entries.filter((entry) => nameOf(entry) === undefined);
-    const only = entries.length === 1 ? entries : unnamed;
+    // The same twice is one; of an image with several names it is not said which name is meant.
+    const isOne = new Set(entries.map((one) => `${one.digest} ${nameOf(one)}`)).size === 1;
+    const only = isOne ? entries.slice(-1) : unnamed;
     if (only.length === 1) return only[0]!;
     if (entries.length === 0) throw new NixociError("NOT_FOUND", `${where} holds no images`);
     throw new NixociError("USAGE", `${where} holds ${entries.length} images; say which one`, {

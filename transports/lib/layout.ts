@@ -37,7 +37,9 @@ export function parseLayoutLocation(
     (pinned && !isDigest(reference));
   if (isWrong) {
     throw new NixociError("USAGE", `${JSON.stringify(`${scheme}:${location}`)} is not a location`, {
-      hint: `write ${scheme}:PATH, ${scheme}:PATH:NAME or ${scheme}:PATH@sha256:…`,
+      hint: scheme === "docker-archive"
+        ? `write ${scheme}:PATH, ${scheme}:PATH:NAME:TAG or ${scheme}:PATH:@N`
+        : `write ${scheme}:PATH, ${scheme}:PATH:NAME or ${scheme}:PATH@sha256:…`,
     });
   }
   return { path, reference };

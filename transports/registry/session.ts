@@ -53,7 +53,7 @@ export class RegistrySession implements Session {
   readonly #auth: Authorizer;
   readonly #showWarnings: (reply: Reply) => void;
   readonly #contact = createFirstContact();
-  #looked: Promise<void> | undefined;
+  #probed: Promise<void> | undefined;
 
   constructor(endpoint: Endpoint, options: SessionOptions, world: World) {
     const { certDir, signal, onNotice, action, credentials } = options;
@@ -153,11 +153,11 @@ export class RegistrySession implements Session {
 
   /** Finds out, once, whether a registry asks who we are that has let us ask as nobody so far. */
   async #wantsToKnow(origin: URL): Promise<boolean> {
-    if (!this.#auth.isAsked) await (this.#looked ??= this.#lookAtChallenge(origin));
+    if (!this.#auth.isAsked) await (this.#probed ??= this.#probe(origin));
     return this.#auth.isAsked;
   }
 
-  async #lookAtChallenge(origin: URL): Promise<void> {
+  async #probe(origin: URL): Promise<void> {
     const { signal } = this.retry;
     const url = new URL("/v2/", origin);
     const reply = await this.#line.http.send({ method: "GET", url, signal });

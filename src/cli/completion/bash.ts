@@ -13,10 +13,11 @@ import {
 export function formatBashScript(commands: readonly CommandWords[]): string {
   return `# bash completion for nixoci
 _nixoci() {
-  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command= flags= word
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command= flags= help= word
   COMPREPLY=()
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     [[ $word == -* ]] && continue
+    if [[ -z $help$command && $word == help ]]; then help=1; continue; fi
     command+=\${command:+ }$word
     [[ " ${groupsOf(commands).map(({ name }) => name).join(" ")} " == *" $command "* ]] || break
   done
@@ -28,16 +29,16 @@ _nixoci() {
     COMPREPLY=($(compgen -f -- "\${current#:}"))
     return
   fi
+  local others="help --help --version"
+  [[ -n $help ]] && others=
   case $command in
     "") COMPREPLY=($(compgen -W "${
     joinNames(listFirstWords(commands))
-  } help --help --version" -- "$current")); return ;;
-    help) COMPREPLY=($(compgen -W "${
-    joinNames(listFirstWords(commands))
-  }" -- "$current")); return ;;
+  } $others" -- "$current")); return ;;
 ${groupsOf(commands).map(groupCase).join("\n")}
 ${commands.map(formatFlagsCase).join("\n")}
   esac
+  [[ -n $help ]] && return
   case "$command $previous" in
 ${formatValueCases(commands).join("\n")}
   esac
@@ -58,7 +59,7 @@ function joinNames(words: readonly { readonly name: string }[]): string {
 }
 
 function groupCase({ name, verbs }: GroupWords): string {
-  const words = `${joinNames(verbs)} --help`;
+  const words = `${joinNames(verbs)} \${others:+--help}`;
   return `    ${name}) COMPREPLY=($(compgen -W "${words}" -- "$current")); return ;;`;
 }
 

@@ -20,6 +20,7 @@ import { platform } from "../../steps/platform.ts";
 import { readSideOptions, type SideValues } from "../kit/sides.ts";
 import type { CopyFlags } from "./flags.ts";
 import { tellOfPlatform } from "./retag.ts";
+import { createSharedBlobs, type SharedBlobs } from "./shared-blobs.ts";
 import { joinResults, nameScopedImages, type ScopedImage } from "./scoped.ts";
 
 /** The surroundings of a copy: how places are reached, who hears of it, and its defaults. */
@@ -27,6 +28,12 @@ export interface CopyContext {
   readonly access: SideValues;
   readonly signal: AbortSignal;
   readonly onEvent: (event: CopyEvent) => void;
+}
+
+/** One image of several, each with a place of its own. */
+interface CopyPart {
+  readonly select: string | undefined;
+  readonly shared: SharedBlobs;
 }
 
 /** Opens a source with what its side gets. */
@@ -59,17 +66,27 @@ export async function copyBetween(
     const { namesAsGiven, synthetic } = from.traits ?? {};
     // A digest is asked for as such, where there are digests to ask for; `pin` proves it.
     const asked = synthetic ? undefined : flags.digest;
-    const copyTo = (target: PlaceReference, reference = asked): Promise<CopyResult> =>
+    const copyTo = (target: PlaceReference, part?: CopyPart): Promise<CopyResult> =>
       useResources(async (hold) => {
-        const to = hold(await openSink(target, { ...optionsOf("dest-"), namesAsGiven }));
+        const own = hold(await openSink(target, { ...optionsOf("dest-"), namesAsGiven }));
+        const to = part?.shared.direct(own) ?? own;
         const retags = place?.image !== undefined && place.image.host === target.image?.host;
-        const how = copyOptionsOf(to, flags, known, retags);
-        return await copy(from, to, { ...how, reference, signal, onEvent, scratch });
+        return await copy(part?.shared.openUp(from) ?? from, to, {
+          ...copyOptionsOf(to, flags, known, retags),
+          reference: part?.select ?? asked,
+          signal,
+          onEvent: (event) => {
+            part?.shared.note(event, target);
+            onEvent(event);
+          },
+          scratch,
+        });
       });
     if (!flags.scoped) return await copyTo(destination);
+    const shared = createSharedBlobs();
     const results: [ScopedImage, CopyResult][] = [];
     for (const image of await nameScopedImages(from, place, destination)) {
-      results.push([image, await copyTo(image.place, image.select)]);
+      results.push([image, await copyTo(image.place, { select: image.select, shared })]);
     }
     return joinResults(results);
   });

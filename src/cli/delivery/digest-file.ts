@@ -8,7 +8,6 @@ import { NixociError, wrapError } from "../../base/errors.ts";
 /** Fails where a digest cannot be written: better before the copy than after it. */
 export async function checkWritable(path: string): Promise<void> {
   try {
-    if (path === "") throw new NixociError("USAGE", "it has no name");
     const there = await stat(path).catch(() => undefined);
     if (there?.isDirectory()) throw new NixociError("USAGE", "it is a directory");
     await access(there ? path : dirname(path), constants.W_OK);

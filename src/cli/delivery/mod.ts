@@ -1,5 +1,8 @@
 /** Brings an image to its place, and says so, for `copy` and `build`. */
 import { isPipePlace, parsePlace } from "../../../transports/reference.ts";
+import type { CopyResult } from "../../copy/copy.ts";
+import type { PlaceReference } from "../../image/place.ts";
+import { checkLevel } from "../../bytes/compression.ts";
 import { NixociError } from "../../base/errors.ts";
 import type { GlobalFlags } from "../kit/command.ts";
 import type { Io } from "../kit/io.ts";
@@ -30,24 +33,40 @@ export async function deliver(
   if (toStdout) io.claimOutput();
   const moves: Done[] = [];
   const mode = flags.quiet ? "quiet" : flags["dry-run"] ? "notices" : flags.progress;
-  const result = await withProgress(mode, (show) =>
-    copyBetween(from, to, flags, {
+  const result = await withProgress(mode, async (show) => {
+    const result = await copyBetween(from, to, flags, {
       signal: io.signal,
       access: io.access,
       onEvent: (event) => {
         if (event.type === "done") moves.push(event);
         show(event);
       },
-    }));
-  if (flags["dry-run"]) return io.print(describeMoves(moves, result), () => formatMoves(moves));
-  if (!toStdout) io.print(describeResult(result), () => formatDigests(result));
+    });
+    const given = typeof source === "string" ? [] : findOtherNames(to, result);
+    if (given.length > 0 && !flags["dry-run"]) {
+      show({ type: "notice", code: "NAMED", message: `the image is called ${given.join(", ")}` });
+    }
+    return result;
+  });
+  if (flags["dry-run"]) {
+    return io.print(describeMoves(moves, result), () => formatMoves(moves, result));
+  }
+  io.print(describeResult(result), () => formatDigests(result));
   if (digestFile !== undefined) await writeDigests(digestFile, result);
+}
+
+/** Returns the names that images have at the destination, beyond what it says itself. */
+function findOtherNames({ text }: PlaceReference, { images }: CopyResult): string[] {
+  return images.flatMap(({ references }) => references)
+    .filter((name) => !text.endsWith(`:${name}`) && !name.endsWith(`/${text.replace(/^.*:/, "")}`));
 }
 
 /** Refuses what the words themselves show to be wrong, before anything is opened. */
 function checkFlags(flags: CopyFlags): void {
   readDigest("--digest", flags.digest);
-  if (flags.compress === "none" && flags["compress-level"] !== undefined) {
+  const { compress, "compress-level": level } = flags;
+  if (compress !== undefined && compress !== "none") checkLevel({ kind: compress, level });
+  if (compress === "none" && level !== undefined) {
     throw new NixociError("USAGE", "--compress none has no --compress-level", {
       hint: "leave one of them out",
     });

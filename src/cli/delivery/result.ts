@@ -37,13 +37,14 @@ export function describeMoves(moves: readonly Done[], { images, bytes }: CopyRes
 }
 
 /** Writes what a dry run found, for people. */
-export function* formatMoves(moves: readonly Done[]): Iterable<string> {
-  const missing = moves.filter(({ how }) => how === "moved");
+export function* formatMoves(moves: readonly Done[], result: CopyResult): Iterable<string> {
   for (const { kind, how, descriptor: { digest, size } } of moves) {
     const what = how === "moved" ? "would move" : "is there  ";
     yield `${what}  ${kind.padEnd(8)}  ${digest}  ${formatBytes(size).padStart(7)}`;
   }
-  const bytes = missing.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
-  yield `would move ${formatCount(missing.length, "blob")}, ${formatBytes(bytes)}; ` +
-    `${moves.length - missing.length} there already`;
+  for (const { descriptor: { digest }, references } of result.images) {
+    for (const name of references) yield `would name  image     ${digest}  ${name}`;
+  }
+  const { blobs: { moved, exists }, bytes } = result;
+  yield `would move ${formatCount(moved, "blob")}, ${formatBytes(bytes)}; ${exists} there already`;
 }

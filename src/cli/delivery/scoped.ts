@@ -2,7 +2,7 @@
 import { makePlace, type PlaceReference } from "../../../transports/reference.ts";
 import { NixociError } from "../../base/errors.ts";
 import type { CopyResult } from "../../copy/copy.ts";
-import { refuseClashes } from "../../copy/selection.ts";
+import { ONE_BY_ONE, refuseClashes } from "../../copy/selection.ts";
 import { formatFamiliarName, parseReference } from "../../image/reference.ts";
 import type { ListedImage, Source } from "../../image/source.ts";
 
@@ -39,7 +39,7 @@ export async function nameScopedImages(
       hint: "copy it by itself, under a name: nixoci copy SOURCE DESTINATION/NAME:TAG",
     });
   }
-  refuseClashes(images, formatScopedName);
+  refuseClashes(images, formatScopedName, ONE_BY_ONE);
   return images.map((image) => {
     const name = formatScopedName(image.name!);
     return {

@@ -6,7 +6,11 @@ import type { Arg } from "@oclif/core/interfaces";
 export type ArgKind = "reference" | "file";
 
 /** An argument in oclif's terms, and its kind. */
-export type WordArg<Value> = Arg<Value> & { readonly takes?: ArgKind };
+export type WordArg<Value> = Arg<Value> & {
+  readonly takes?: ArgKind;
+  /** It is always there, though one that may be left out stands before it: `build [SPEC] DESTINATION`. */
+  readonly isNeeded?: boolean;
+};
 
 /** Declares a word that has to be given. Never read from stdin, as oclif would. */
 export function defineRequiredArg(description: string, takes?: ArgKind): WordArg<string> {
@@ -19,6 +23,11 @@ export function defineOptionalArg(
   takes?: ArgKind,
 ): WordArg<string | undefined> {
   return { ...string({ ignoreStdin: true, description }), takes };
+}
+
+/** Declares a word that is always there, behind one that may be left out. */
+export function defineLastArg(description: string, takes?: ArgKind): WordArg<string | undefined> {
+  return { ...defineOptionalArg(description, takes), isNeeded: true };
 }
 
 /** Declares a `scheme:location` that has to be given. */

@@ -76,6 +76,10 @@ export async function runVerb<Args extends WordValues, Flags extends WordValues>
   output: OutputOwner,
 ): Promise<void | 1> {
   const known = flagsOf(verb);
+  const broken = argv.find((word) => word.includes("\0"));
+  if (broken !== undefined) {
+    throw new NixociError("USAGE", `${JSON.stringify(broken)} has a NUL character in it`);
+  }
   const words = spellBooleans(argv, known);
   const input = { args: verb.args, flags: known };
   const { args, flags } = await parse<Flags, GlobalFlags & SideValues, Args>(words, input)
@@ -83,6 +87,7 @@ export async function runVerb<Args extends WordValues, Flags extends WordValues>
       const { toUsageError } = await import("./usage.ts");
       throw toUsageError(error, { id: name, ...input }, words);
     });
+  refuseEmpty(flags, known);
   const io = createIo(flags, flags, output);
   try {
     return await verb.run(args, flags, io);
@@ -93,6 +98,20 @@ export async function runVerb<Args extends WordValues, Flags extends WordValues>
     if (!isBare || verb.doing === undefined) throw error;
     const side = verb.reaches === "two places" ? describeSide(error, Object.values(args)) : "";
     throw wrapError(error, `Cannot ${verb.doing(args)}${side}`);
+  }
+}
+
+// What these words stand for has a name.
+const NAMED = ["file", "folder", "path", "/nix/store/…", "name", "glob"];
+
+/** Refuses flags that name nothing: a variable in somebody's script is empty. */
+function refuseEmpty(values: Readonly<Record<string, unknown>>, known: FlagInput): void {
+  for (const [name, value] of Object.entries(values)) {
+    const { helpValue } = known[name] as { readonly helpValue?: unknown };
+    if (!NAMED.includes(String(helpValue)) || ![value].flat().includes("")) continue;
+    throw new NixociError("USAGE", `--${name}: its value is empty`, {
+      hint: `give it a ${helpValue}, or leave it out`,
+    });
   }
 }
 

@@ -12,7 +12,10 @@ export interface Io {
   readonly access: SideValues;
   /** Aborted when the user interrupts. */
   readonly signal: AbortSignal;
-  /** Prints the result: the value itself with `--json`, else lines for people. */
+  /**
+   * Prints the result: the value itself with `--json`, else lines for people. Where standard output
+   * is an archive, lines are left out, and the value becomes the last line of standard error.
+   */
   print(value: unknown, lines: () => Iterable<string>): void;
   /** Writes to stdout as it is. */
   write(output: string | Uint8Array): void;
@@ -55,6 +58,10 @@ export function createIo(
       owner.isVerb = true;
     },
     print(value, lines) {
+      if (owner.isVerb) {
+        if (json) process.stderr.write(JSON.stringify(value) + "\n");
+        return;
+      }
       if (json) return write(JSON.stringify(value, null, 2) + "\n");
       let text = "";
       for (const line of lines()) {

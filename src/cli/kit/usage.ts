@@ -14,6 +14,7 @@ interface CommandShape {
 /** The parts of an argument that they need. */
 interface ArgShape {
   readonly required?: boolean;
+  readonly isNeeded?: boolean;
   readonly multiple?: boolean;
 }
 
@@ -131,16 +132,17 @@ function missingArgsError(command: CommandShape): NixociError {
   );
 }
 
-function formatUsage({ id, args = {} }: CommandShape): string {
+/** Formats the usage line of a command. */
+export function formatUsage({ id, args = {} }: CommandShape): string {
   return ["nixoci", id, ...Object.entries(args).map(([name, arg]) => formatArg(name, arg))].join(
     " ",
   );
 }
 
 /** Formats an argument as usage lines have it: `SOURCE`, `[PATH]`, `NAME…`. */
-export function formatArg(name: string, { required, multiple }: ArgShape): string {
+export function formatArg(name: string, { required, isNeeded, multiple }: ArgShape): string {
   const word = name.toUpperCase() + (multiple ? "…" : "");
-  return required ? word : `[${word}]`;
+  return required || isNeeded ? word : `[${word}]`;
 }
 
 function suggestHelp({ id }: CommandShape): string {

@@ -14,6 +14,7 @@ export function createPlainProgress(output: DisplayOutput): ProgressDisplay {
   const state = createProgressState();
   const began = performance.now();
   let spoke = began;
+  let before = { blobs: 0, bytes: 0 };
   const say = (line: string): void => {
     spoke = performance.now();
     output.write(line + "\n");
@@ -31,8 +32,11 @@ export function createPlainProgress(output: DisplayOutput): ProgressDisplay {
       if (event.type === "notice") say(formatNoticeLine(event.message));
       if (event.type === "plan") {
         const { blobs, bytes } = state;
-        say(`copying ${formatCount(blobs.all, "blob")}, ${formatBytes(bytes.all)}`);
+        const [count, size] = [blobs.all - before.blobs, bytes.all - before.bytes];
+        say(`copying ${formatCount(count, "blob")}, ${formatBytes(size)}`);
       }
+      // With several places each image is copied, and counted, by itself.
+      if (event.type === "committed") before = { blobs: state.blobs.all, bytes: state.bytes.all };
       if (finished?.how === "packed") say(formatFinishedLine(finished));
       if (finished?.how === "moved" && isWorthALine(finished.kind)) {
         say(formatFinishedLine(finished));

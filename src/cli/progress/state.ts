@@ -155,6 +155,8 @@ function createTransfer(now: ProgressClock) {
         active.set(descriptor.digest, { kind, descriptor, bytes: 0, since: now() });
       }
       if (event.type === "progress") advance(event);
+      // The next image may be for another place, which has none of these yet.
+      if (event.type === "committed") known.clear();
       return event.type === "done" ? end(event) : undefined;
     },
   };

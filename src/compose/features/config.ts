@@ -1,4 +1,5 @@
 /** `config` and `inherit`: how containers run, and what of that the base image says. */
+import { NixociError } from "../../base/errors.ts";
 import {
   changeRunConfig,
   type Inherit,
@@ -68,7 +69,7 @@ export const config = defineFeature((is: Kinds) => ({
       (labels) => ({ Labels: parsePairs(labels, "label") }),
     ),
     workdir: defineSetFlag(
-      { char: "w", summary: "Where it runs", helpValue: "folder" },
+      { char: "w", summary: "Where it runs", helpValue: "dir" },
       (WorkingDir) => ({ WorkingDir }),
     ),
     user: defineSetFlag(
@@ -80,8 +81,8 @@ export const config = defineFeature((is: Kinds) => ({
       (ports) => ({ ExposedPorts: namesOf(ports.map(completePort)) }),
     ),
     volume: defineAddFlag(
-      { summary: "A folder for data", helpValue: "folder" },
-      (folders) => ({ Volumes: namesOf(folders) }),
+      { summary: "A folder for data", helpValue: "dir" },
+      (folders) => ({ Volumes: namesOf(folders.map(checkVolume)) }),
     ),
   },
   add: ({ config, inherit }, image, { base }) => {
@@ -120,8 +121,21 @@ function defineAddFlag(
   }));
 }
 
+/**
+ * Returns the port with its protocol.
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#properties
+ */
 function completePort(port: string): string {
-  return port.includes("/") ? port : `${port}/tcp`;
+  const [, number, protocol = "tcp"] = /^(\d{1,5})(?:\/(tcp|udp|sctp))?$/.exec(port) ?? [];
+  if (Number(number) >= 1 && Number(number) <= 65_535) return `${number}/${protocol}`;
+  throw new NixociError("USAGE", `--port: ${JSON.stringify(port)} is no port`, {
+    hint: "write a number from 1 to 65535, or with a protocol as 53/udp; several one by one",
+  });
+}
+
+function checkVolume(folder: string): string {
+  if (folder !== "") return folder;
+  throw new NixociError("USAGE", "--volume: it needs a folder of the image");
 }
 
 /** Returns an object of these names, which is how the specification writes a set. */

@@ -11,8 +11,22 @@ import { ELSEWHERE } from "./elsewhere.ts";
  */
 export function checkAgainst<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): T {
   const result = parseInEnglish(schema, value);
+  const nul = findNul(value, []);
+  if (nul) throw specError(`${what}: ${formatFieldPath(nul)}has a NUL character in it`);
   if (result.success) return result.data;
   throw issueError(findDeepest(result.error.issues[0]! as SchemaIssue, []), schema, what);
+}
+
+/** Finds a text, or a key, with a NUL in it: in names, commands and paths, systems end there. */
+function findNul(value: unknown, path: readonly PropertyKey[]): readonly PropertyKey[] | undefined {
+  if (typeof value === "string") return value.includes("\0") ? path : undefined;
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    if (key.includes("\0")) return path;
+    const found = findNul(inner, [...path, Array.isArray(value) ? Number(key) : key]);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** One of zod's issues, as far as it matters here. */

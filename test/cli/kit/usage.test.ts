@@ -37,6 +37,46 @@ const WRONG: (readonly [words: string, answer: string])[] = [
     "nixoci: Missing arguments: copy needs SOURCE and DESTINATION; usage: nixoci copy SOURCE DESTINATION",
   ],
   [
+    "copy a b --digest-file=",
+    "nixoci: --digest-file: its value is empty; give it a file, or leave it out",
+  ],
+  [
+    "copy a b --dest-tag=",
+    "nixoci: --dest-tag: its value is empty; give it a name, or leave it out",
+  ],
+  [
+    "copy a b --dest-authfile=",
+    "nixoci: --dest-authfile: its value is empty; give it a file, or leave it out",
+  ],
+  ["copy a b --tmpdir=", "nixoci: --tmpdir: its value is empty; give it a folder, or leave it out"],
+  [
+    "export oci-dir:x --output=",
+    "nixoci: --output: its value is empty; give it a file, or leave it out",
+  ],
+  [
+    "build x --copy-to-root=",
+    "nixoci: --copy-to-root: its value is empty; give it a path, or leave it out",
+  ],
+  ["build x --copy-to-root r --volume=", "nixoci: --volume: it needs a folder of the image"],
+  ...["99999999", "0", "", "80-90", "80/icmp", "x"].map((port): [string, string] => [
+    `build oci-dir:x --copy-to-root r --port=${port}`,
+    `nixoci: --port: "${port}" is no port; write a number from 1 to 65535, or with a protocol as ` +
+    "53/udp; several one by one",
+  ]),
+  [
+    "copy --compress gzip --compress-level 15 oci-dir:a oci-dir:b",
+    "nixoci: gzip has no compression level 15; take one from 1 to 9",
+  ],
+  [
+    "copy a b --all=maybe",
+    "nixoci: --all=maybe: it is either on or off; write --all=true or --all=false",
+  ],
+  [
+    "copy --src-tls-verify=no a b",
+    "nixoci: --src-tls-verify=no: it is either on or off; write --src-tls-verify=true or --src-tls-verify=false",
+  ],
+  ["copy a\0 b", 'nixoci: "a\\u0000" has a NUL character in it'],
+  [
     "copy",
     "nixoci: Missing arguments: copy needs SOURCE and DESTINATION; usage: nixoci copy SOURCE DESTINATION",
   ],

@@ -27,6 +27,16 @@ it("adds up what moves, what is there and what is left", () => {
   expect(state.active.size).toBe(0);
 });
 
+it("counts what is copied to several places in each", () => {
+  const state = createProgressState();
+  const [a, b] = [blob("a", 100), blob("b", 10)];
+  const committed = { type: "committed", descriptor: a, references: [] } as const;
+  for (const event of [plan(a), done(a), committed]) state.apply(event);
+  for (const event of [plan(a, b), done(a, "mounted"), done(b), committed]) state.apply(event);
+  expect(state.blobs).toEqual({ all: 3, done: 3 });
+  expect(state.bytes).toEqual({ all: 210, done: 210, moved: 110 });
+});
+
 it("the rate is that of the last seconds", () => {
   let now = 0;
   const state = createProgressState(() => now);

@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Notice } from "../../../src/base/notices.ts";
 import { readContent } from "../../../src/image/content.ts";
@@ -186,6 +188,26 @@ describe("registry: bearer tokens", () => {
       refresh_token: "refresh me",
     });
   });
+
+  it.each([404, 405])(
+    "are bought with it as a password where POST is answered %d",
+    async (status) => {
+      const registry = await startRegistry({
+        bearer: {
+          users: { me: "refresh me" },
+          private: true,
+          onRequest: ({ method }) => method === "POST" ? { status } : undefined,
+        },
+      });
+      await seedImage(registry, "app", "v1");
+      const world = await testWorld();
+      const authFile = join(world.home, "auth.json");
+      const entry = { auth: Buffer.from("me:").toString("base64"), identitytoken: "refresh me" };
+      await writeFile(authFile, JSON.stringify({ auths: { [registry.host]: entry } }));
+      await resolveImage(`${registry.host}/app:v1`, { registry: { authFile } }, world);
+      expect(registry.tokenRequests.map(({ method }) => method)).toEqual(["POST", "GET"]);
+    },
+  );
 
   it("are sent as they are when they are given", async () => {
     const registry = await startRegistry({ bearer: {} });

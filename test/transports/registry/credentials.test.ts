@@ -123,7 +123,17 @@ describe("findCredentials", () => {
       const [entry, expected] of [
         [auth("me", "a:b"), { kind: "password", username: "me", password: "a:b" }],
         [{ username: "me", password: "x" }, { kind: "password", username: "me", password: "x" }],
-        [{ ...auth("me"), identitytoken: "id" }, { kind: "identity", token: "id" }],
+        [{ identitytoken: "id" }, { kind: "identity", token: "id" }],
+        [{ ...auth("me"), identitytoken: "id" }, {
+          kind: "identity",
+          token: "id",
+          username: "me",
+        }],
+        [{ username: "me", identitytoken: "id" }, {
+          kind: "identity",
+          token: "id",
+          username: "me",
+        }],
         [auth("<token>", "id"), { kind: "identity", token: "id" }],
         [{ registrytoken: "reg" }, { kind: "token", token: "reg" }],
       ]

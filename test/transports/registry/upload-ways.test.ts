@@ -191,6 +191,16 @@ describe("registry: an upload that fails for good", () => {
     expect(failure.hint).toMatch(hint);
   });
 
+  it("because there is no such repository says so", async () => {
+    const { sink } = await setup(({ method }) =>
+      method === "POST" ? { answer: problem(404, "NAME_UNKNOWN") } : undefined
+    );
+    await expect(sink.put({ kind: "blob", content: BLOB })).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      hint: expect.stringMatching(/^is there a repository app\? .* may not create it/),
+    });
+  });
+
   it("because it is gone again and again, is not begun without end", async () => {
     const { sink, sent } = await setup(({ method }) =>
       method === "PUT" || method === "PATCH" ? { answer: { status: 404 } } : undefined
@@ -246,6 +256,16 @@ describe("registry: other successes than the specification's", () => {
       });
     },
   );
+
+  it("goes on where it is, though the registry takes its protocol for another", async () => {
+    const { registry, sink } = await setup(undefined, { without: ["monolithic"] });
+    registry.onRequest = ({ method, path }) => {
+      const location = `https://${registry.host}${path}`;
+      return method === "PATCH" ? { headers: { location } } : undefined;
+    };
+    await sink.put({ kind: "blob", content: BLOB });
+    expectStored(registry);
+  });
 
   it("goes on at the same place where PATCH names none", async () => {
     const { registry, sink } = await setup(

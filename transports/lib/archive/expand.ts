@@ -11,15 +11,21 @@ const HARMLESS = 1024 ** 3;
 /**
  * Returns the stream, decompressed if it is compressed.
  * @param harmless how many bytes may come out, whatever went in.
+ * @param signal ends a program that does not answer.
  * @throws from the stream, NixociError `LIMIT` for a bomb, and as `unpackStream` does.
  */
-export async function* expand(stream: ByteStream, harmless: number = HARMLESS): ByteStream {
+export async function* expand(
+  stream: ByteStream,
+  harmless: number = HARMLESS,
+  signal?: AbortSignal,
+): ByteStream {
   const { head, stream: whole } = await peekStream(stream, HEAD_SIZE);
   const kind = detectCompression(head);
   if (kind === "none") return yield* whole;
   let packed = 0;
   let unpacked = 0;
-  for await (const chunk of unpackKind(countBytes(whole, (size) => packed += size), kind)) {
+  const counted = countBytes(whole, (size) => packed += size);
+  for await (const chunk of unpackKind(counted, kind, signal)) {
     unpacked += chunk.length;
     if (unpacked > harmless && unpacked > packed * RATIO) {
       throw new NixociError("LIMIT", `the ${kind} stream unpacks to over ${RATIO} times its size`, {

@@ -79,7 +79,7 @@ async function openFileArchive(file: OpenFile, options: OpenArchiveOptions): Pro
 
 async function spoolStream(stream: ByteStream, scratch: Scratch, signal?: AbortSignal) {
   const file = await scratch.file();
-  for await (const chunk of expand(stream)) {
+  for await (const chunk of expand(stream, undefined, signal)) {
     signal?.throwIfAborted();
     await file.write(chunk);
   }

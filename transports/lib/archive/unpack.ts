@@ -25,20 +25,28 @@ type ProgramCompression = "bzip2" | "xz";
 /**
  * Decompresses a stream of the kind that its first bytes show; `none` passes through.
  * @throws from the stream, as `decompressStream` does, and `UNSUPPORTED` where the program for it is
- * missing, `LIMIT` for an xz stream that needs more memory than 512 MiB.
+ * missing, `LIMIT` for an xz stream that needs more memory than 512 MiB, the signal's reason.
  */
-export async function* unpackStream(stream: ByteStream): ByteStream {
+export async function* unpackStream(stream: ByteStream, signal?: AbortSignal): ByteStream {
   const { head, stream: whole } = await peekStream(stream, HEAD_SIZE);
   try {
-    yield* unpackKind(whole, detectCompression(head));
+    yield* unpackKind(whole, detectCompression(head), signal);
   } finally {
     await whole[Symbol.asyncDispose]();
   }
 }
 
-/** Decompresses a stream that is known to be of that kind. */
-export function unpackKind(stream: ByteStream, kind: ArchiveCompression): ByteStream {
-  return isProgram(kind) ? runProgram(kind, stream) : decompressStream(stream, kind);
+/**
+ * Decompresses a stream that is known to be of that kind. Bytes after its end are refused, for every
+ * kind: as Go does, and with it Docker and podman.
+ * @param signal ends a program that does not answer.
+ */
+export function unpackKind(
+  stream: ByteStream,
+  kind: ArchiveCompression,
+  signal?: AbortSignal,
+): ByteStream {
+  return isProgram(kind) ? runProgram(kind, stream, signal) : decompressStream(stream, kind);
 }
 
 /** Tells whether a program, and not the platform, takes the compression off. */
@@ -53,8 +61,17 @@ const environmentOf = () => ({
   XZ_DEFAULTS: "--threads=1 --memlimit-decompress=512MiB",
 });
 
-async function* runProgram(program: ProgramCompression, packed: ByteStream): ByteStream {
+async function* runProgram(
+  program: ProgramCompression,
+  packed: ByteStream,
+  signal?: AbortSignal,
+): ByteStream {
+  signal?.throwIfAborted();
   const child = spawn(program, ["-d", "-c"], { env: environmentOf(), stdio: "pipe" });
+  const kill = () => void child.kill("SIGKILL");
+  // It may be waiting for nothing, and would then outlive us.
+  process.once("exit", kill);
+  signal?.addEventListener("abort", kill);
   const ended = listenTo(child, program);
   const fed = feedProgram(child, packed);
   // Its input's failure is the reader's, too; all else it says itself.
@@ -62,12 +79,16 @@ async function* runProgram(program: ProgramCompression, packed: ByteStream): Byt
   ended.catch(() => {});
   try {
     yield* child.stdout;
+    signal?.throwIfAborted();
     await Promise.all([fed, ended]);
   } catch (error) {
+    signal?.throwIfAborted();
     if (child.pid === undefined) await ended; // it was never there, which Deno's streams do not say
     throw error;
   } finally {
-    child.kill("SIGKILL");
+    kill();
+    process.off("exit", kill);
+    signal?.removeEventListener("abort", kill);
     await Promise.allSettled([fed, ended]);
   }
 }
@@ -98,7 +119,11 @@ function listenTo(
   });
   return new Promise((resolve, reject) => {
     child.on("error", (cause) => reject(missingError(program, cause)));
-    child.on("close", (status) => status === 0 ? resolve() : reject(failureOf(program, complaint)));
+    child.on("close", (status) => {
+      if (status !== 0) reject(failureOf(program, complaint));
+      else if (GARBAGE.test(complaint)) reject(garbageError(program));
+      else resolve();
+    });
   });
 }
 
@@ -108,6 +133,14 @@ function missingError(program: ProgramCompression, cause: Error): NixociError {
     hint: `install ${program}, or pack the archive with gzip or zstd`,
     cause,
   });
+}
+
+// bzip2 only warns of it.
+const GARBAGE = /trailing garbage/;
+
+function garbageError(program: ProgramCompression): NixociError {
+  const message = `the ${program} data is followed by bytes that are not ${program}`;
+  return new NixociError("MALFORMED", message);
 }
 
 function failureOf(program: ProgramCompression, complaint: string): NixociError {

@@ -29,6 +29,7 @@ export async function assembleImage(
   archive: Members,
   config: Content,
   paths: readonly string[],
+  signal?: AbortSignal,
 ): Promise<Image> {
   const { json } = await readConfig(config);
   const diffIds = json.rootfs.diff_ids ?? [];
@@ -41,7 +42,7 @@ export async function assembleImage(
   }
   const layers: Layer[] = [];
   for (const [i, path] of paths.entries()) {
-    layers.push(await readLayer(archive.file(path), path, diffIds[i]!));
+    layers.push(await readLayer(archive.file(path), path, diffIds[i]!, signal));
   }
   return createImage("oci", config, layers);
 }
@@ -55,14 +56,21 @@ export function archivedMediaTypeOf(compression: Compression): string {
  * A plain tar goes by its diffID; one that is compressed has a digest of its own. OCI has no media type
  * for xz and bzip2: such a layer is the tar that comes out.
  */
-async function readLayer(member: ArchiveMember, path: string, diffId: Digest): Promise<Layer> {
+async function readLayer(
+  member: ArchiveMember,
+  path: string,
+  diffId: Digest,
+  signal: AbortSignal | undefined,
+): Promise<Layer> {
   const compression = detectCompression(await member.head(HEAD_SIZE));
   if (isProgram(compression)) {
-    const { size } = await provePacked(member, path, diffId);
+    const { size } = await provePacked(member, path, diffId, signal);
     const descriptor = { mediaType: archivedMediaTypeOf("none"), digest: diffId, size };
-    return { ...content(descriptor, () => unpackKind(member.open(), compression)), diffId };
+    return { ...content(descriptor, () => unpackKind(member.open(), compression, signal)), diffId };
   }
-  const digest = compression === "none" ? diffId : (await provePacked(member, path, diffId)).digest;
+  const digest = compression === "none"
+    ? diffId
+    : (await provePacked(member, path, diffId, signal)).digest;
   const descriptor = { mediaType: archivedMediaTypeOf(compression), digest, size: member.size };
   return { ...content(descriptor, () => member.open()), inPlace: member.inPlace, diffId };
 }
@@ -76,13 +84,14 @@ async function provePacked(
   member: ArchiveMember,
   path: string,
   diffId: Digest,
+  signal: AbortSignal | undefined,
 ): Promise<{ readonly digest: Digest; readonly size: number }> {
   const named = readDigestInPath(path);
   const packed = createHasher(named && algorithmOf(named));
   const unpacked = createHasher(algorithmOf(diffId));
   let size = 0;
   try {
-    for await (const chunk of unpackStream(hashChunks(member.open(), packed))) {
+    for await (const chunk of unpackStream(hashChunks(member.open(), packed), signal)) {
       unpacked.update(chunk);
       size += chunk.length;
     }

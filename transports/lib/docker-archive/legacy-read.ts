@@ -24,7 +24,10 @@ type Json = Readonly<Record<string, unknown>>;
  * Reads which images `repositories` names.
  * @throws NixociError `MALFORMED`, `LIMIT`.
  */
-export async function readLegacyImages(archive: Members): Promise<ArchivedImage[]> {
+export async function readLegacyImages(
+  archive: Members,
+  signal?: AbortSignal,
+): Promise<ArchivedImage[]> {
   const names = new Map<string, string[]>();
   for (const [repository, tags] of Object.entries(await readRepositories(archive))) {
     for (const [tag, id] of Object.entries(isObject(tags) ? tags : {})) {
@@ -34,7 +37,10 @@ export async function readLegacyImages(archive: Members): Promise<ArchivedImage[
       names.set(id, [...names.get(id) ?? [], `${repository}:${tag}`]);
     }
   }
-  return [...names].map(([id, names]) => ({ names, load: () => loadLegacyImage(archive, id) }));
+  return [...names].map(([id, names]) => ({
+    names,
+    load: () => loadLegacyImage(archive, id, signal),
+  }));
 }
 
 /** Its keys are users' names, whose case counts: no document for the strict parser. */
@@ -49,13 +55,18 @@ async function readRepositories(archive: Members): Promise<Json> {
   throw malformedError(`${REPOSITORIES_FILE} is not a JSON object`);
 }
 
-async function loadLegacyImage(archive: Members, top: string): Promise<Image> {
+async function loadLegacyImage(
+  archive: Members,
+  top: string,
+  signal: AbortSignal | undefined,
+): Promise<Image> {
   const chain = await readChain(archive, top);
   const paths = chain.map(({ id }) => `${id}/layer.tar`);
   const diffIds: Digest[] = [];
-  for (const path of paths) diffIds.push(await computeDiffId(archive, path));
+  for (const path of paths) diffIds.push(await computeDiffId(archive, path, signal));
   const config = configOf(chain.map(({ json }) => json), diffIds);
-  return await assembleImage(archive, contentOf(MEDIA_TYPES.oci.config, encodeJson(config)), paths);
+  const content = contentOf(MEDIA_TYPES.oci.config, encodeJson(config));
+  return await assembleImage(archive, content, paths, signal);
 }
 
 /** Reads the layers' descriptions, lowest first. */
@@ -74,9 +85,13 @@ async function readChain(archive: Members, top: string): Promise<{ id: string; j
   return [...jsons].map(([id, json]) => ({ id, json })).reverse();
 }
 
-async function computeDiffId(archive: Members, path: string): Promise<Digest> {
+async function computeDiffId(
+  archive: Members,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<Digest> {
   const hash = createHasher();
-  for await (const chunk of unpackStream(archive.file(path).open())) hash.update(chunk);
+  for await (const chunk of unpackStream(archive.file(path).open(), signal)) hash.update(chunk);
   return hash.digest();
 }
 

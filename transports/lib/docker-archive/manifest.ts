@@ -21,10 +21,10 @@ const path = z.string().check(z.minLength(1));
 // Go writes an empty list as null.
 const item = z.looseObject({
   Config: path,
-  RepoTags: z.nullish(z.array(z.string())),
+  RepoTags: z.nullish(z.array(z.nullable(z.string()))),
   Layers: z.nullish(z.array(path).check(z.maxLength(10_000))),
 });
-const schema = z.array(item).check(z.maxLength(10_000));
+const schema = z.nullable(z.array(item).check(z.maxLength(10_000)));
 
 /**
  * Parses the images that the document lists. Case does not count in its keys, as in Go, whose programs
@@ -34,9 +34,10 @@ const schema = z.array(item).check(z.maxLength(10_000));
 export function parseArchiveManifest(bytes: Uint8Array): ManifestItem[] {
   const items = parseJson(bytes, MANIFEST_FILE);
   const named = Array.isArray(items) ? items.map(normalizeKeys) : items;
-  return checkShape(schema, named, MANIFEST_FILE).map((item) => ({
+  return (checkShape(schema, named, MANIFEST_FILE) ?? []).map((item) => ({
     Config: item.Config,
-    RepoTags: item.RepoTags ?? [],
+    // Without repeats; what is empty is no name.
+    RepoTags: [...new Set((item.RepoTags ?? []).flatMap((name) => name || []))],
     Layers: item.Layers ?? [],
   }));
 }

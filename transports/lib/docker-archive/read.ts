@@ -1,14 +1,18 @@
 /** The images in an archive as `docker save` makes them, whichever Docker it was. */
 import { NixociError } from "../../../src/base/errors.ts";
-import type { Notice, OnNotice } from "../../../src/base/notices.ts";
+import type { Notice } from "../../../src/base/notices.ts";
 import { type Content, contentOf } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
+import type { SideOptions } from "../../../src/image/transport.ts";
 import type { Members } from "../archive/members.ts";
 import type { ArchivedImage } from "./archived-image.ts";
 import { assembleImage } from "./assemble.ts";
 import { readLegacyImages, REPOSITORIES_FILE } from "./legacy-read.ts";
 import { MANIFEST_FILE, type ManifestItem, parseArchiveManifest } from "./manifest.ts";
+
+/** Those of a transport's options that concern the images of an archive. */
+export type ReadArchiveOptions = Pick<SideOptions, "onNotice" | "signal">;
 
 /**
  * Reads which images an archive lists, in its order: by `manifest.json`, or else by the
@@ -17,16 +21,16 @@ import { MANIFEST_FILE, type ManifestItem, parseArchiveManifest } from "./manife
  */
 export async function readArchiveImages(
   archive: Members,
-  onNotice?: OnNotice,
+  options: ReadArchiveOptions = {},
 ): Promise<ArchivedImage[]> {
   if (archive.has(MANIFEST_FILE)) {
     const items = parseArchiveManifest(await archive.bytes(MANIFEST_FILE, MAX_DOCUMENT));
     return items.map((item) => ({
       names: item.RepoTags,
-      load: () => loadImage(archive, item, onNotice),
+      load: () => loadImage(archive, item, options),
     }));
   }
-  if (archive.has(REPOSITORIES_FILE)) return await readLegacyImages(archive);
+  if (archive.has(REPOSITORIES_FILE)) return await readLegacyImages(archive, options.signal);
   throw new NixociError(
     "MALFORMED",
     `it is not an archive of Docker images: it has no ${MANIFEST_FILE}`,
@@ -37,10 +41,10 @@ export async function readArchiveImages(
 async function loadImage(
   archive: Members,
   { Config: path, Layers: layers }: ManifestItem,
-  onNotice?: OnNotice,
+  { onNotice, signal }: ReadArchiveOptions,
 ) {
   const config = contentOf(MEDIA_TYPES.oci.config, await archive.bytes(path, MAX_DOCUMENT));
-  const image = await assembleImage(archive, config, layers);
+  const image = await assembleImage(archive, config, layers, signal);
   const notice = findMisnaming(path, config);
   if (notice) onNotice?.(notice);
   return image;

@@ -3,8 +3,8 @@ import { NixociError } from "../../../src/base/errors.ts";
 
 export type Credentials =
   | { readonly kind: "password"; readonly username: string; readonly password: string }
-  /** An OAuth2 refresh token ("identity token"), which buys access tokens. */
-  | { readonly kind: "identity"; readonly token: string }
+  /** An OAuth2 refresh token ("identity token"), which buys access tokens, and whose it is. */
+  | { readonly kind: "identity"; readonly token: string; readonly username?: string }
   /** A bearer token that is sent as it is. */
   | { readonly kind: "token"; readonly token: string };
 
@@ -29,8 +29,9 @@ export function parseCreds(text: string): Credentials {
 
 /** Returns the texts that nobody may see: the secret, and the secret as it is sent. */
 export function secretsOf(who: Credentials): string[] {
-  if (who.kind !== "password") return [who.token];
-  return [who.password, Buffer.from(`${who.username}:${who.password}`).toString("base64")];
+  const { username = "" } = who.kind === "token" ? {} : who;
+  const secret = who.kind === "password" ? who.password : who.token;
+  return [secret, Buffer.from(`${username}:${secret}`).toString("base64")];
 }
 
 /**

@@ -122,6 +122,14 @@ export function chooseKey(host: string, path?: string): string {
   return host === DOCKER_HUB && isDockers ? LEGACY_HUB_KEY : host;
 }
 
+/** Decodes `user:password`, in base64. */
+function decodePair(auth: unknown): [username: string, password: string] | undefined {
+  if (typeof auth !== "string") return undefined;
+  const pair = Buffer.from(auth, "base64").toString().replace(/\0+$/, "");
+  const colon = pair.indexOf(":");
+  return colon > 0 ? [pair.slice(0, colon), pair.slice(colon + 1)] : undefined;
+}
+
 /** Reads the credentials in an entry of `auths`; empty entries stand for "in the helper". */
 export function readCredentials(entry: unknown, path: string): Credentials | undefined {
   if (!isObject(entry)) return undefined;
@@ -130,12 +138,13 @@ export function readCredentials(entry: unknown, path: string): Credentials | und
     return { kind: "token", token: registrytoken };
   }
   if (typeof identitytoken === "string" && identitytoken !== "") {
-    return { kind: "identity", token: identitytoken };
+    const [name = username] = decodePair(auth) ?? [];
+    const isNamed = typeof name === "string" && name !== "";
+    return { kind: "identity", token: identitytoken, ...(isNamed && { username: name }) };
   }
   if (typeof auth === "string" && auth !== "") {
-    const pair = Buffer.from(auth, "base64").toString().replace(/\0+$/, "");
-    const colon = pair.indexOf(":");
-    if (colon > 0) return credentialsOf(pair.slice(0, colon), pair.slice(colon + 1));
+    const pair = decodePair(auth);
+    if (pair) return credentialsOf(...pair);
     throw new NixociError("MALFORMED", `${path} has an entry whose auth is not user:password`);
   }
   if (typeof username === "string" && typeof password === "string" && username !== "") {

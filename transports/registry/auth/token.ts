@@ -5,6 +5,7 @@
  */
 import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import { streamBytes } from "../../../src/bytes/stream.ts";
+import type { Reply } from "../../lib/http/exchange.ts";
 import { type Client, type ClientRequest, parseNamedUrl } from "../http/client.ts";
 import { readRefusal } from "../http/refusal.ts";
 import { type RetryOptions, runWithRetries } from "../http/retry.ts";
@@ -34,6 +35,9 @@ const DEFAULT_LIFETIME = 60;
 // A token is given up this much before its end, or a tenth of its life: it travels, too.
 const MARGIN = 10_000;
 
+// What token servers say to POST that know GET alone.
+const NO_OAUTH = [404, 405];
+
 /**
  * A token for the scopes, bought with the credentials or as nobody.
  * @throws NixociError `AUTH` when it is refused, `UNSAFE` when the challenge names a server that
@@ -49,12 +53,17 @@ export async function fetchToken(
   try {
     return await runWithRetries(world, { signal, onNotice }, async () => {
       const asked = world.now();
-      const request = createTokenRequest(realm, challenge.params["service"], scopes, who);
-      const reply = await client.send({
-        ...request,
-        signal,
-        isGuarded: realm.host !== challenge.from.host,
-      });
+      const isGuarded = realm.host !== challenge.from.host;
+      const ask = (as: Credentials | undefined): Promise<Reply> => {
+        const request = createTokenRequest(realm, challenge.params["service"], scopes, as);
+        return client.send({ ...request, signal, isGuarded });
+      };
+      let reply = await ask(who);
+      const other = passwordOf(who);
+      if (other && NO_OAUTH.includes(reply.status)) {
+        await reply.discard();
+        reply = await ask(other);
+      }
       if (reply.status !== 200) throw await readRefusal(reply, world.now(), secrets, registry);
       return readToken(await reply.bytes(MAX_BODY), asked);
     });
@@ -78,6 +87,12 @@ function realmOf(challenge: Challenge & { readonly from: URL }): URL {
     "UNSAFE",
     `${from.host} wants credentials to be sent to ${realm.host} without encryption`,
   );
+}
+
+/** Returns an identity token as the password that it is where there is no OAuth2 (Azure's registries). */
+function passwordOf(who: Credentials | undefined): Credentials | undefined {
+  if (who?.kind !== "identity" || who.username === undefined) return undefined;
+  return { kind: "password", username: who.username, password: who.token };
 }
 
 /** Tells whether the challenge says where a token is to be had. */

@@ -8,7 +8,7 @@ import { parseNamedUrl } from "../http/client.ts";
 import type { Reply } from "../../lib/http/exchange.ts";
 import { noRegistryError } from "../http/page.ts";
 import { HttpFailure } from "../http/failure.ts";
-import type { Session } from "../session.ts";
+import { isMissing, type Session } from "../session.ts";
 
 export interface Upload {
   /** The URL where it goes on; every answer may name another. */
@@ -24,10 +24,15 @@ export const DONE = [200, 201, 202, 204];
 
 /** Begins an upload. */
 export async function beginUpload(to: Session): Promise<Upload> {
-  return await to.ask(
-    { method: "POST", to: "blobs/uploads/", expect: DONE },
-    readUpload,
-  );
+  try {
+    return await to.ask({ method: "POST", to: "blobs/uploads/", expect: DONE }, readUpload);
+  } catch (error) {
+    if (!(error instanceof HttpFailure) || !isMissing(error) || error.hint) throw error;
+    const { host, repository } = to.endpoint;
+    throw error.withHint(
+      `is there a repository ${repository}? ${host} may not create it by itself`,
+    );
+  }
 }
 
 /** Reads the upload that an answer tells of. */
@@ -47,6 +52,10 @@ export function readLocation({ headers, url }: Reply): URL {
     throw noRegistryError(url.host, "does not say where the upload goes on");
   }
   const next = parseNamedUrl(location, url);
+  // A port speaks one protocol; a registry behind a proxy may take it for another.
+  if (url.protocol === "http:" && url.port !== "" && next.host === url.host) {
+    next.protocol = "http:";
+  }
   if (url.protocol === "http:" || next.protocol === "https:") return next;
   throw new NixociError("UNSAFE", `${url.host} wants the upload to go on without encryption`, {
     hint: "a proxy before the registry should set X-Forwarded-Proto: https",

@@ -9,7 +9,9 @@ const INTRODUCTION = `# JSON for programs
 <!-- Made by \`npm run docs\` from src/cli/docs/json: change it there. -->
 
 With \`--json\` a command prints its result as one JSON value on standard output, and a failure as the
-last line of standard error. \`--progress json\` makes each event of a copy a line of standard error.
+last line of standard error. Where standard output is an archive or a tarball, the result is the
+last line of standard error, too. \`--progress json\` makes each event of a copy a line of standard
+error.
 
 This is version ${JSON_VERSION}, which \`nixoci --version --json\` says. A program should pass over fields that it
 does not know: new ones may come with any release. The version grows when a field goes away or

@@ -21,6 +21,11 @@ function addNote<Shape extends z.ZodMiniType>(shape: Shape, description: string)
 }
 
 const descriptor = z.looseObject({ mediaType: text, digest, size: addNote(count, "bytes") });
+const platform = z.looseObject({
+  os: z.optional(text),
+  architecture: z.optional(text),
+  variant: z.optional(text),
+});
 const blobKind = z.enum(["manifest", "config", "layer", "blob"]);
 const strings = z.array(text);
 const annotations = z.optional(z.record(text, text));
@@ -31,8 +36,11 @@ const copied = z.strictObject({
     references: addNote(strings, "the names that it has at the destination"),
     imageId: z.optional(addNote(digest, "at an engine, which knows no other digest")),
   })),
-  blobs: z.strictObject({ moved: count, exists: count, mounted: count }),
-  bytes: addNote(count, "bytes that moved"),
+  blobs: addNote(
+    z.strictObject({ moved: count, exists: count, mounted: count }),
+    "layers, configs and other blobs; no manifests",
+  ),
+  bytes: addNote(count, "bytes of blobs that moved"),
 });
 
 const dryRun = z.strictObject({
@@ -40,7 +48,7 @@ const dryRun = z.strictObject({
   blobs: z.array(
     z.strictObject({ kind: blobKind, digest, size: count, mediaType: text, moves: z.boolean() }),
   ),
-  bytes: addNote(count, "bytes that would move"),
+  bytes: addNote(count, "bytes of blobs that would move"),
 });
 
 const summary = z.union([
@@ -70,6 +78,7 @@ const summary = z.union([
     mediaType: text,
     manifests: z.array(z.looseObject({
       ...descriptor.shape,
+      platform: z.optional(platform),
       for: z.optional(addNote(text, "the platform, as os/architecture[/variant]")),
     })),
     annotations,
@@ -222,7 +231,10 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
   })),
   "lock check": z.strictObject({
     file: text,
-    moved: z.array(z.strictObject(move)),
+    moved: z.array(z.strictObject({
+      ...move,
+      problem: z.optional(addNote(text, "why lock update cannot follow")),
+    })),
     same: strings,
   }),
   "lock fetch": copied,

@@ -1,7 +1,7 @@
 /** `nixoci build [SPEC] DESTINATION` */
 import { boolean } from "@oclif/core/flags";
 import { NixociError } from "../../../base/errors.ts";
-import { defineOptionalArg } from "../../kit/args.ts";
+import { defineLastArg, defineOptionalArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
 import { deliveryFlags } from "../../delivery/flags.ts";
 import { specFlags } from "../../spec/flags.ts";
@@ -25,7 +25,7 @@ export default defineVerb({
       "What the image is made of: a JSON file, - for standard input; flags may say it all",
       "file",
     ),
-    destination: defineOptionalArg(
+    destination: defineLastArg(
       "Where it goes, as scheme:location; - as a path is standard output",
       "reference",
     ),

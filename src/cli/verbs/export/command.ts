@@ -25,7 +25,6 @@ export default defineVerb({
   doing: ({ source }) => `export ${source}`,
   async run({ source }, flags, io) {
     const { exportImage } = await import("./run.ts");
-    const exported = await exportImage(source, flags, io);
-    if (exported !== undefined) io.print(exported, () => []);
+    io.print(await exportImage(source, flags, io), () => []);
   },
 });

@@ -8,13 +8,13 @@ import { type ExportedTarball, exportTarball } from "./tarball.ts";
 
 /**
  * Writes the image's files to where the flags say.
- * @returns what was written; nothing where standard output is the result itself.
+ * @returns what was written.
  */
 export async function exportImage(
   source: string,
   flags: ExportFlags,
   io: Io,
-): Promise<ExportedTarball | ExportedDirectory | undefined> {
+): Promise<ExportedTarball | ExportedDirectory> {
   if (flags.dir !== undefined || flags.bundle !== undefined) {
     return await exportDirectory(source, flags, io);
   }
@@ -22,8 +22,7 @@ export async function exportImage(
   const toStdout = flags.output === "-";
   if (toStdout) refuseTerminal("a tarball", "redirect it to a file, or give -o FILE");
   if (toStdout) io.claimOutput();
-  const exported = await exportTarball(source, flags, io);
-  return toStdout ? undefined : exported;
+  return await exportTarball(source, flags, io);
 }
 
 function checkTarballFlags(flags: ExportFlags): void {

@@ -24,6 +24,6 @@ export default defineVerb({
     const task = readPullTask(name, flags);
     if (task.toStdout) io.claimOutput();
     const pulled = await pullAs(task, flags, io);
-    if (!task.toStdout) io.print(pulled, () => [pulled.imageDigest]);
+    io.print(pulled, () => [pulled.imageDigest]);
   },
 });

@@ -11,7 +11,7 @@ export default defineVerb({
     "nixoci tags docker-archive:app.tar",
   ],
   args: {
-    repository: defineRequiredArg(
+    place: defineRequiredArg(
       "The repository, as [host/]path; docker:// may stand before it. Or scheme:path of an archive " +
         "or layout",
     ),
@@ -19,9 +19,9 @@ export default defineVerb({
   flags: {},
   reaches: "one place",
 
-  async run({ repository }, _flags, io) {
+  async run({ place }, _flags, io) {
     const { findTags } = await import("./run.ts");
-    const found = await findTags(repository, io);
+    const found = await findTags(place, io);
     io.print(found, () => "unnamed" in found ? [...found.tags, ...found.unnamed] : found.tags);
   },
 });

@@ -21,6 +21,10 @@ const LINES: Readonly<Record<string, string>> = {
   "copy plan": "copy -q --store IN/store nix:IN/image.json oci-dir:IN/copied:app",
   "by words": `build -q --path ${HELLO} --closure IN/graph.json --store IN/store --cmd hello ` +
     "--env A=1 --max-layers 3 --name app --tag 1.0 docker-archive:IN/words.tar",
+  "tells its name":
+    "build --copy-to-root IN/rootfs --cmd /bin/app --name app docker-archive:IN/told.tar",
+  "has the name given":
+    "build --copy-to-root IN/rootfs --cmd /bin/app docker-archive:IN/told2.tar:app:1",
   words: "inspect --json docker-archive:IN/words.tar",
   "named in another style":
     "build -q --style nix2container --copy-to-root IN/rootfs --cmd /bin/app " +
@@ -329,4 +333,11 @@ describe("what is wrong is said in a line", () => {
     expect(stderr).toMatch(/^nixoci: [^\n]*\n$/);
     expect(rest).toEqual({ status, stdout: "" });
   });
+});
+
+it("tells the name that it has given", () => {
+  expect(seen.get("tells its name")!.stderr).toMatch(
+    /^nixoci: the image is called app:[a-z0-9]{32}$/m,
+  );
+  expect(seen.get("has the name given")!.stderr).not.toContain("is called");
 });

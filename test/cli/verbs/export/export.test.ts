@@ -124,7 +124,7 @@ describe("export", () => {
   });
 
   it.each([
-    ["--image-name three", 1, /has no image "three"; it holds one:v1, two:v1/],
+    ["--image-name three", 1, /has no image "three"; the archive holds one:v1, two:v1/],
     ["several.tar -o IN/none.tar", 2, /holds 2 images; say which one/],
     ["--layer 3", 1, /the image has no layer 3; it has 2, of which 1 is the lowest/],
     ["--layer first", 2, /"first" is not a layer/],

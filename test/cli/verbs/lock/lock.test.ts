@@ -61,7 +61,16 @@ const THEN: Readonly<Record<string, string>> = {
   "fetch again": `lock fetch --json --progress none ${ACCESS} DIR/out APP:v1`,
   remove: "lock remove -f DIR/lock.json APP:v2",
   "removed twice": "lock remove -f DIR/lock.json APP:v2",
+  "more platforms": `lock add ${ACCESS} APP:v1 --platform linux/arm/v7`,
+  "more again": `lock add ${ACCESS} APP:v1 --platform linux/arm/v7`,
   import: `lock import -f DIR/other.json --creds me:secret DIR/manifest.json APP:v3`,
+};
+
+/** After v1 is for one platform only. */
+const LAST: Readonly<Record<string, string>> = {
+  stuck: `lock check ${ACCESS}`,
+  "stuck json": `lock check --json ${ACCESS}`,
+  "stuck update": `lock update ${ACCESS}`,
 };
 
 async function push(name: string, root: Root): Promise<void> {
@@ -91,7 +100,9 @@ beforeAll(async () => {
   await writeFile(join(folder, "manifest.json"), outcome("manifest").stdout + "\n");
   await push("v1", after.root);
   await run(THEN);
-});
+  await push("v1", after.images[0]!);
+  await run(LAST);
+}, 60_000);
 afterAll(async () => {
   await registry[Symbol.asyncDispose]();
   await dispose();
@@ -152,6 +163,26 @@ it("checks: status 0 and nothing, or status 1 and what has moved", () => {
     same: [`${app}:v2`],
   });
   expect(outcome("still moved").status).toBe(1); // a dry run writes nothing
+});
+
+it("gives no advice to update where that cannot be", () => {
+  const { status, stdout, stderr } = outcome("stuck");
+  expect([status, outcome("stuck update").status]).toEqual([1, 1]);
+  expect(stdout).toMatch(
+    /\(sha256:\w+ is an image for linux\/amd64 alone, not for linux\/arm\/v7\)\n$/,
+  );
+  expect(stderr).toBe(
+    `nixoci: 1 of 1 locked image has moved on; nixoci lock remove -f ${folder}/lock.json ${app}:v1 ` +
+      "and add what there is now\n",
+  );
+  expect(json("stuck json").moved[0].problem).toContain("not for linux/arm/v7");
+});
+
+it("says which platforms a locked image has got", () => {
+  const what = `${app}:v1 at ${after!.digest} (`;
+  expect(outcome("more platforms").stdout.startsWith(`Added linux/arm/v7 to ${what}`)).toBe(true);
+  expect(outcome("more again").stdout.startsWith(what)).toBe(true);
+  expect(outcome("more again").stdout.endsWith(") is locked already\n")).toBe(true);
 });
 
 it("updates, and says from where to where", () => {
@@ -232,7 +263,7 @@ it("refuses words that name nothing", () => {
   expect(outcome("no folder's name").stderr).toContain("it names no folder");
   expect(outcome("no file's name")).toMatchObject({
     status: 2,
-    stderr: "nixoci: the lockfile is to have an empty name\n",
+    stderr: "nixoci: --file: its value is empty; give it a file, or leave it out\n",
   });
 });
 

@@ -190,7 +190,7 @@ describe("pull", () => {
       /^nixoci: --final-image-name: "app@sha256:\w+" is not an image's name; /,
     ],
     ["bad tag", /^nixoci: --final-image-tag: ".v1" is not a tag; /],
-    ["no file", /^nixoci: Cannot pull to nowhere; name a file with -o/],
+    ["no file", /^nixoci: --output: its value is empty; give it a file/],
     ["no architecture", /^nixoci: "linux\/" is not a platform; /],
     ["no variant", /^nixoci: "linux\/\w+\/" is not a platform; /],
   ])("refuses wrong words: %s", (name, says) => {

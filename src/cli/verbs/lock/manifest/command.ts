@@ -4,7 +4,7 @@ import { defineVerb } from "../../../kit/command.ts";
 import { lockFileFlag, nameArgs } from "../words.ts";
 
 export default defineVerb({
-  summary: "Print a locked image's manifest, as nix2container's pullImageFromManifest reads it",
+  summary: "Print a locked image's manifest, for nix2container's pullImageFromManifest",
   description: "Byte for byte, read from the registry by digest.",
   examples: ["nixoci lock manifest --platform linux/amd64 alpine:3.20 > alpine-manifest.json"],
   args: { name: nameArgs.one("The locked image") },

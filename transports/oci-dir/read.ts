@@ -1,0 +1,43 @@
+/** Reads the documents and blobs of a layout in a directory. */
+import { join } from "node:path";
+import type { Digest } from "../../src/bytes/digest.ts";
+import { readFile } from "../../src/bytes/disk/file.ts";
+import { collectStream } from "../../src/bytes/stream.ts";
+import { codeOf, NixociError } from "../../src/base/errors.ts";
+import { type Content, content } from "../../src/image/content.ts";
+import type { Descriptor } from "../../src/image/descriptor.ts";
+import { MAX_DOCUMENT } from "../../src/image/json.ts";
+import type { IndexJson } from "../../src/image/documents/schemas.ts";
+import { blobPathOf, INDEX_FILE, parseLayoutIndex } from "../lib/layout.ts";
+import { openBlobFile } from "./blob-file.ts";
+import type { LayoutSideOptions } from "./options.ts";
+
+/** Returns the path of a blob's file. */
+export function fileOf(path: string, digest: Digest, { sharedBlobDir }: LayoutSideOptions): string {
+  if (sharedBlobDir === undefined) return join(path, blobPathOf(digest));
+  return join(sharedBlobDir, blobPathOf(digest).replace("blobs/", ""));
+}
+
+/** Returns a function that gives the content of the layout's blobs. */
+export function fetchFrom(path: string, options: LayoutSideOptions) {
+  return (descriptor: Descriptor): Content => {
+    const { open, inPlace } = openBlobFile(fileOf(path, descriptor.digest, options));
+    return { ...content(descriptor, open), inPlace };
+  };
+}
+
+/** Reads `index.json`. @throws NixociError `NOT_FOUND`, `MALFORMED`. */
+export async function readLayoutIndex(path: string): Promise<IndexJson> {
+  const file = join(path, INDEX_FILE);
+  return parseLayoutIndex(await readSmall(file, `${path} is not an OCI layout`), path);
+}
+
+/** Reads a document; `otherwise` says what it means that it is not there. */
+export async function readSmall(file: string, otherwise: string): Promise<Buffer> {
+  try {
+    return await collectStream(readFile(file), MAX_DOCUMENT, file);
+  } catch (error) {
+    if (codeOf(error) !== "NOT_FOUND") throw error;
+    throw new NixociError("NOT_FOUND", `${otherwise}: there is no ${file}`, { cause: error });
+  }
+}
