@@ -26,6 +26,7 @@ const ROOMS = [
   "unpack",
   "sandbox",
   "compose",
+  "shell",
   "copy",
   "pull",
   "lock",

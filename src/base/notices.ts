@@ -19,6 +19,7 @@ export type NoticeCode =
   | "ABSOLUTE_LINK" // links that engines of today refuse, for they seem to leave the image
   | "NAMED" // an image has got a name that its destination does not show
   | "COMMAND" // what the image runs is none of its programs
+  | "SHELL" // the environment or build of a derivation is not all as Nix has it
   | "NIX" // Nix in a container of the image lacks something, or does not know all of its store
   | "WARNING" // the registry has something to say to its users
   | "WAITING" // another process holds what is needed
