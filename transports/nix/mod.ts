@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import process from "node:process";
 import { isatty } from "node:tty";
 import { readFile } from "../../src/bytes/disk/file.ts";
+import { readInput } from "../../src/bytes/disk/input.ts";
 import { type ByteStream, collectStream } from "../../src/bytes/stream.ts";
 import { disposeAll } from "../../src/base/dispose.ts";
 import { NixociError } from "../../src/base/errors.ts";
@@ -56,7 +57,7 @@ async function* readPlanFile(file: string, { signal }: PlanSideOptions): ByteStr
       hint: "name a file, or send a plan there: nixoci plan SPEC | nixoci copy nix:- …",
     });
   }
-  if (file === "-") return yield* process.stdin;
+  if (file === "-") return yield* readInput(signal);
   if (await isNamedPipe(file)) return yield* readNamedPipe(file, signal);
   yield* readFile(file);
 }
