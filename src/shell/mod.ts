@@ -25,6 +25,7 @@ import { encodeEnvironment, formatEnvironmentScript } from "./print-environment.
 import { formatEnterProgram, formatEnvironmentFile, formatProfile, formatRc } from "./rc.ts";
 
 export { makeImageName } from "./checks.ts";
+export { canEditLines, findCertificates, findShell } from "./find.ts";
 export type { ShellOptions } from "./options.ts";
 
 /** All that an image has for the environment of a derivation, beside its closure. */

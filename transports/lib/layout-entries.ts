@@ -3,6 +3,7 @@ import { isDigest } from "../../src/bytes/digest.ts";
 import { NixociError } from "../../src/base/errors.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { descriptorOf } from "../../src/image/documents/documents.ts";
+import { checkEntryType } from "../../src/image/documents/load.ts";
 import { formatReference, parseReference } from "../../src/image/reference.ts";
 import type { NamedRoot } from "../../src/image/root.ts";
 import type { ListedImage } from "../../src/image/source.ts";
@@ -53,19 +54,35 @@ function isSameName(full: string, short: string): boolean {
   }
 }
 
+// A layout may hold thousands.
+const MAX_SAID = 20;
+
+function describeImages(index: IndexJson): string {
+  const selects = [...new Set(listLayoutImages(index).map(({ select }) => select))];
+  if (selects.length === 0) return "it holds no images";
+  const more = selects.length - MAX_SAID;
+  return `there are ${selects.slice(0, MAX_SAID).join(", ")}` +
+    (more > 0 ? ` and ${more} more (nixoci tags lists all)` : "");
+}
+
 /**
  * Chooses the entry that a reference means: by digest, by name; without a reference the only image, or the
  * only one that has no name.
  * @throws NixociError `NOT_FOUND`, `USAGE` when it could be several; both say which there are.
+ * `MALFORMED` for one that is not a manifest.
  */
 export function chooseImage(
   index: IndexJson,
   reference: string | undefined,
   where: string,
 ): Descriptor {
+  const entry = findImage(index, reference, where);
+  checkEntryType(entry);
+  return entry;
+}
+
+function findImage(index: IndexJson, reference: string | undefined, where: string): Descriptor {
   const entries = index.manifests.map(descriptorOf);
-  const selects = new Set(listLayoutImages(index).map(({ select }) => select));
-  const there = selects.size === 0 ? "it holds no images" : `there are ${[...selects].join(", ")}`;
   if (reference === undefined) {
     const unnamed = entries.filter((entry) => nameOf(entry) === undefined);
     // The same twice is one; of an image with several names it is not said which name is meant.
@@ -74,13 +91,13 @@ export function chooseImage(
     if (only.length === 1) return only[0]!;
     if (entries.length === 0) throw new NixociError("NOT_FOUND", `${where} holds no images`);
     throw new NixociError("USAGE", `${where} holds ${entries.length} images; say which one`, {
-      hint: `${there}; add :NAME or @DIGEST, or --all`,
+      hint: `${describeImages(index)}; add :NAME or @DIGEST, or --all`,
     });
   }
   const found = findMeant(entries, reference);
   if (found.length > 0) return found.at(-1)!;
   throw new NixociError("NOT_FOUND", `${where} has no image ${JSON.stringify(reference)}`, {
-    hint: there,
+    hint: describeImages(index),
   });
 }
 
