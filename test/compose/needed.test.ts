@@ -89,6 +89,8 @@ it.each([
   ["powerpc64le", "ppc64le", undefined],
   ["arm", "arm", undefined],
   ["riscv64", "riscv64", undefined],
+  ["aarch64-linux", "arm64", undefined],
+  ["armv6l-linux", "arm", "v6"],
 ])("%s is %s to images", async (name, architecture, variant) => {
   for (const spec of [{ architecture: name }, { arch: name }]) {
     const { image } = await built({ ...spec, deps: LIBC });
