@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { isSystemError } from "../base/errors.ts";
 import { makeFolder } from "../bytes/disk/folder.ts";
+import { removeTree } from "../bytes/disk/remove.ts";
 import { isLeftOver, sweepFolder } from "../bytes/disk/sweep.ts";
 import { runToEnd } from "./helper.ts";
 import { helperMappingOf, type IdMapping } from "./mapping.ts";
@@ -54,6 +55,8 @@ export async function removeMapped(
   name: string,
   mapping: IdMapping,
 ): Promise<void> {
+  const own = helperMappingOf(mapping);
+  if (own === undefined) return await removeTree(join(folder, name));
   const text = formatCommand("rm", "-rf", "--", name);
-  await runToEnd({ text, folder, mapping: helperMappingOf(mapping) });
+  await runToEnd({ text, folder, mapping: own });
 }
