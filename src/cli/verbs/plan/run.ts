@@ -25,7 +25,7 @@ export async function makePlan(
   flags: SpecFlagValues & { readonly output?: string | undefined },
   io: Io,
 ): Promise<WrittenPlan> {
-  const asked = await readSpecWith(spec, flags, io.notice);
+  const asked = await readSpecWith(spec, flags, { onNotice: io.notice, signal: io.signal });
   const { plan, image } = await useResources(async (hold) =>
     hold(await buildImage(asked, readSideOptions(io.access, io)))
   );
