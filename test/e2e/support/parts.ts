@@ -17,6 +17,7 @@ const PROGRAMS = {
   crun: ["crun"],
   "oci-image-tool": ["oci-image-tool"],
   busybox: ["busybox"],
+  "bash-static": ["bash-static"],
   nix: ["nix-store", "nix"],
   curl: ["curl"],
   git: ["git"],
