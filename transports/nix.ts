@@ -77,11 +77,12 @@ async function* readPlanFile(file: string, { signal }: PlanSideOptions): ByteStr
       hint: "name a file, or send a plan there: nixoci plan SPEC | nixoci copy nix:- …",
     });
   }
-  if (file === "-") return yield* process.stdin;
-  const [{ readFile }, { isNamedPipe, readNamedPipe }] = await Promise.all([
+  const [{ readFile }, { readInput }, { isNamedPipe, readNamedPipe }] = await Promise.all([
     import("../src/bytes/disk/file.ts"),
+    import("../src/bytes/disk/input.ts"),
     import("../src/bytes/disk/fifo.ts"),
   ]);
+  if (file === "-") return yield* readInput(signal);
   if (await isNamedPipe(file)) return yield* readNamedPipe(file, signal);
   yield* readFile(file);
 }

@@ -79,7 +79,7 @@ async function openDatabase(file: string): Promise<DatabaseSync> {
   if (file.startsWith(join(home, "/"))) await stat(home); // not ours to make: a build in Nix has none
   await makeFolder(dirname(file), 0o700);
   const db = new DatabaseSync(file);
-  db.exec("PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+  db.exec("PRAGMA busy_timeout = 200; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
   if (!isCurrent(db)) {
     runAtOnce(db, () => {
       if (!isCurrent(db)) db.exec(SCHEMA); // another process may have been faster

@@ -11,7 +11,7 @@ import { addNix } from "./nix.ts";
 import { listImageNotices } from "./notices.ts";
 import { BUILD_FOLDER } from "./places.ts";
 import { type ReadEnvironment, readEnvironment } from "./read-environment.ts";
-import { completeUser, formatUser, listFolders, type ShellUser } from "./user.ts";
+import { completeUser, formatUserLines, listFolders, type ShellUser } from "./user.ts";
 
 /**
  * Builds an image in which the environment of a derivation is that of nix-shell, and
@@ -74,7 +74,7 @@ function createSpec(
     name: options.spec?.name ?? makeImageName(derivation.name),
     deps: [...inputs.roots],
     helpers: {
-      fakeNss: formatUser(user, shell),
+      fakeNss: formatUserLines(user, shell),
       tmp: true,
       binSh: shell,
       ...programs.env !== undefined && { usrBinEnv: programs.env },

@@ -41,7 +41,7 @@ export function completeUser(
 }
 
 /** Formats the user and the group as lines of `/etc/passwd` and `/etc/group`. */
-export function formatUser({ uid, gid, home }: ShellUser, shell: string) {
+export function formatUserLines({ uid, gid, home }: ShellUser, shell: string) {
   return {
     extraPasswdLines: [`${USER_NAME}:x:${uid}:${gid}:Build user:${home}:${shell}`],
     extraGroupLines: TAKEN.has(gid) ? [] : [`${USER_NAME}:!:${gid}:`],

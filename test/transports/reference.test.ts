@@ -59,16 +59,23 @@ const HINTS: (readonly [text: string, message: string, hint: string])[] = [
     ["dokcer://a/b", "docker://a/b"],
     ["ocidir:a:b", "oci-dir:a:b"],
     ["oci-dri:a", "oci-dir:a"],
-    ["docker_archive:a", undefined],
+    ["docker_archive:a", "docker-archive:a"],
+    ["Registry:a/b", "registry:a/b"],
+    ["OCI-DIR:a", "oci-dir:a"],
+    ["DOCKER://a/b", "docker://a/b"],
     ["podmn:a", "podman:a"],
     ["docker-achive:a.tar:b", "docker-archive:a.tar:b"],
   ].map(([text, meant]) =>
     [
       text!,
       `"${text}" does not say where the image is`,
-      meant === undefined ? `write registry:${text} for a registry;` : `did you mean ${meant}? the`,
+      `did you mean ${meant}? the`,
     ] as const
   ),
+  ["Dir:foo", '"Dir:foo": dir: is not supported', "use oci-dir:PATH, an OCI layout in a folder"],
+  ["podman-daemon:x", '"podman-daemon:x": podman-daemon: is not supported', "use podman:NAME"],
+  ["s3://bucket/x", '"s3://bucket/x": s3:// is not supported', "the schemes are registry:"],
+  ["ssh://host/x", '"ssh://host/x": ssh:// is not supported', "the schemes are registry:"],
   // Names with a tag or a port are not taken for schemes.
   ...["alpine:3", "nginx:1", "docker.io:443/a", "registr:5000/a", "node:20"].map((text) =>
     [text, `"${text}" does not say`, `write registry:${text} for a registry;`] as const

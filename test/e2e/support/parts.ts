@@ -17,7 +17,6 @@ const PROGRAMS = {
   crun: ["crun"],
   "oci-image-tool": ["oci-image-tool"],
   busybox: ["busybox"],
-  "bash-static": ["bash-static"],
   nix: ["nix-store", "nix"],
   curl: ["curl"],
   git: ["git"],
@@ -25,6 +24,9 @@ const PROGRAMS = {
   openssl: ["openssl"],
   strace: ["strace"],
   tar: ["tar"],
+  "bash-static": ["bash-static"],
+  fakeroot: ["fakeroot"],
+  shadow: ["useradd", "groupadd"],
   "python3-igraph": [],
   root: [],
 } as const satisfies Record<string, readonly string[]>;

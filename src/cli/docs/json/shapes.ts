@@ -285,6 +285,7 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
     hash: z.optional(text),
     bytes: addNote(count, "bytes that moved"),
   }),
+  run: copied,
   shell: copied,
   "shell --dry-run": dryRun,
   "shell --print-env": z.strictObject({

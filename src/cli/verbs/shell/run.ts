@@ -34,6 +34,8 @@ export async function printEnvironment(drv: string, flags: ShellFlags, io: Io): 
 
 async function readEnvironmentFlags(flags: ShellFlags): Promise<EnvironmentOptions> {
   const { compressor, package: packages, shell, home } = flags;
-  const spec = await checkSpec(addFlags(compressor ? { compressor } : {}, flags), "the flags");
+  // --run is another thing in a SPEC.
+  const { run: _ofShell, ...ofSpec } = flags;
+  const spec = await checkSpec(addFlags(compressor ? { compressor } : {}, ofSpec), "the flags");
   return { spec, packages, shell, home };
 }
