@@ -17,7 +17,8 @@ async function prepare(name: string): Promise<string> {
     .replace(/!.*/, "");
   const inputs = await root.nix("nix-store", "--query", "--references", drv);
   const drvs = inputs.split("\n").filter((path) => path.endsWith(".drv"));
-  if (drvs.length > 0) await root.nix("nix-store", "--realise", ...drvs);
+  // Of several at a time Nix 2.8 kills one, where another is there already.
+  for (const input of drvs) await root.nix("nix-store", "--realise", input);
   return drv;
 }
 
