@@ -29,7 +29,10 @@ export interface SandboxCommand {
   readonly shares?: readonly SharedFolder[] | undefined;
   /** Folders that exist for the command alone: empty at first, and never in the layer. */
   readonly rooms?: readonly string[];
-  /** Lets it use the network of this machine; otherwise it has `lo` alone. */
+  /**
+   * Lets it use the network of this machine, with its `/etc/resolv.conf` and `/etc/hosts` where the
+   * tree has none, or empty ones; otherwise it has `lo` alone.
+   */
   readonly network?: boolean | undefined;
   readonly limits?: SandboxLimits | undefined;
 }

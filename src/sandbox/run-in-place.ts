@@ -14,10 +14,11 @@ import { followEntry } from "./follow.ts";
 import { beginHelper, feedHelper, type Helper, type HelperScript } from "./helper.ts";
 import { removeMapped, type SandboxHome } from "./home.ts";
 import { diskIdOf } from "./mapping.ts";
+import { lendNetworkFiles } from "./network-files.ts";
 import { describePlace, MOST_PROCESSES, selectShares } from "./place.ts";
 import { checkProgram } from "./program.ts";
 import { formatRun } from "./scripts.ts";
-import { findUser } from "./user.ts";
+import { checkUser, findUser } from "./user.ts";
 import type { RunWay } from "./way.ts";
 import { readWritten, type Written } from "./written.ts";
 
@@ -86,9 +87,9 @@ async function describeRun(
   };
   const shares = selectShares(command, find);
   checkProgram({ ...command, shares }, { find, diskPathOf });
-  const user = await findUser(command.user || "0", readText);
+  const user = checkUser(await findUser(command.user || "0", readText), mapping);
   const { mode, uid, gid } = begun.find("") ?? tree.index.get("")!;
-  const plan = { user, find, group };
+  const plan = { user, find, group, lent: lendNetworkFiles(command, find, folder) };
   const place = {
     lower: tree.index.size > 1 ? relative(folder, join(tree.folder, "tree")) : undefined,
     mode: mode.toString(8),

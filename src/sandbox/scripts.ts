@@ -2,7 +2,7 @@
  * The scripts that make the place in which a command runs. Node has no calls for mounts and
  * namespaces: programs of util-linux and GNU tar do what is to be done.
  */
-
+import { dirname } from "node:path";
 import { quoteWord } from "../nix/derivation/attributes/structured.ts";
 
 /** Makes a script that runs one program. */
@@ -82,8 +82,10 @@ while [ "$1" != -- ]; do
   case $1 in
   share) mount -n --rbind "$2" "./$3"; mount -n -o remount,bind,ro "./$3"; shift 3 ;;
   room) mount -n -t tmpfs -o "mode=$3" nixoci "./$2"; shift 3 ;;
+  lent) mount -n --bind "../$2" "./$3"; shift 3 ;;
   folder) mkdir -p "./$2"; shift 2 ;;
   limits) limits=$2; shift 2 ;;
+  groups) groups=$2; shift 2 ;;
   group) echo 0 > "$2"; shift 2 ;;
   sealed) sealed=1; shift ;;
   esac
@@ -106,7 +108,7 @@ hostname nixoci 2>/dev/null || true
 mount -n --move . /
 echo running >&5
 exec 2>&1 5>&- 6>&- 7<&-
-exec prlimit $limits setpriv --bounding-set=-all,${
+exec prlimit $limits setpriv $groups --bounding-set=-all,${
   CAPABILITIES.map((one) => `+${one}`).join()
 } --inh-caps=-all \\
   env -i "$@"
@@ -122,6 +124,8 @@ export interface RunPlace {
   readonly at: string;
   /** Folders that have to be there for mounts, without slashes around them. */
   readonly points: readonly string[];
+  /** Files that have to be there for mounts, without slashes before them. */
+  readonly files: readonly string[];
   /** The mode and the owner of the tree's root: `755`, `0:0`. */
   readonly mode: string;
   readonly owner: string;
@@ -140,10 +144,11 @@ export interface RunPlace {
  * What mounts need to be there is below the tree or beside it, never in the folder that is written.
  */
 export function formatRun(place: RunPlace): string {
-  const { overlay, lower, at, points, mode, owner, isBegun, namespaces, words } = place;
+  const { overlay, lower, at, points, files, mode, owner, isBegun, namespaces, words } = place;
   const target = at === "" ? "merged" : `merged/${at}`;
   const below = at === "" ? "points" : "merged";
-  const folders = points.map((point) => quoteWord(`${below}/${point}`));
+  const folders = [...points, ...files.map((file) => dirname(file))]
+    .map((point) => quoteWord(`${below}/${point}`));
   const lowers = [...lower === undefined ? [] : [lower], "points"].join(":");
   return `
 main() {
@@ -153,6 +158,7 @@ ${LAY}
 mkdir merged points rw
 ${at === "" ? "" : `mount -n -t tmpfs -o mode=755 nixoci merged; mkdir -p ${quoteWord(target)}`}
 ${folders.length === 0 ? "" : `mkdir -p ${folders.join(" ")}`}
+${files.map((file) => `: > ${quoteWord(`${below}/${file}`)}`).join("\n")}
 ${overlay === "memory" ? "mount -n -t tmpfs -o mode=700 nixoci rw" : ""}
 mkdir rw/upper rw/work
 chmod ${mode} rw/upper; chown ${owner} rw/upper
