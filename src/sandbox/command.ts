@@ -49,7 +49,7 @@ export interface SharedFolder {
 export interface SandboxLimits {
   /** In milliseconds. */
   readonly time?: number | undefined;
-  /** In bytes, of what it writes; of a single file while it runs, of all of them at its end. */
+  /** In bytes, of all that it writes. */
   readonly size?: number | undefined;
   readonly processes?: number | undefined;
 }

@@ -4,7 +4,8 @@
  */
 import { quoteWord } from "../nix/derivation/attributes/structured.ts";
 import type { LentFile } from "./network-files.ts";
-import { PACK, UNPACK } from "./scripts.ts";
+import { PACK, REPORT_STATUS, UNPACK } from "./scripts.ts";
+import { END_SIZE_WATCH, formatSizeWatch } from "./size-watch.ts";
 
 /** The copy, and what runs on it. */
 export interface CopyPlace {
@@ -21,6 +22,8 @@ export interface CopyPlace {
   readonly rooms: readonly string[];
   /** Files of the command alone. */
   readonly lent: readonly LentFile[];
+  /** The most bytes that the command may write. */
+  readonly mostBytes: number | undefined;
   /** The words that run the command; the folder of the copy is `copy`. */
   readonly words: readonly string[];
   /** Makes devices in the copy, for nothing is mounted there. */
@@ -59,6 +62,7 @@ export function formatCopyRun(place: CopyPlace): string {
     ...makesDevices ? [MAKE_DEVICES] : [],
     "echo running >&5",
     "status=0",
+    formatSizeWatch("copy", place.mostBytes),
     `( ${group === undefined ? "" : `echo 0 > ${quoteWord(group)}; `}exec 2>&1 5>&- 6>&-; exec ${
       words.map(quoteWord).join(" ")
     } ) || status=$?`,
@@ -66,7 +70,8 @@ export function formatCopyRun(place: CopyPlace): string {
     ...rooms.map((one) => `clear_own ${inCopy([one])} "rm -rf"`),
     ...lent.map((one) => `clear_own ${inCopy([one.at])} ${one.isThere ? "empty" : '"rm -f"'}`),
     ...[...points].reverse().map((one) => `clear_own ${inCopy([one])} rmdir`),
-    'echo "status $status" >&5',
+    END_SIZE_WATCH,
+    `${REPORT_STATUS} copy`,
     `if [ $status = 0 ]; then ${PACK} ${tree} .; fi`,
   ];
   return `main() {\n${lines.join("\n")}\n}\nmain </dev/null\n`;

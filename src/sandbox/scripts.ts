@@ -4,6 +4,7 @@
  */
 import { dirname } from "node:path";
 import { quoteWord } from "../nix/derivation/attributes/structured.ts";
+import { END_SIZE_WATCH, formatSizeWatch } from "./size-watch.ts";
 
 /** Makes a script that runs one program. */
 export function formatCommand(...words: readonly string[]): string {
@@ -49,6 +50,12 @@ elif lay memory lower merged; then echo memory >&5
 else echo none >&5
 fi
 `;
+
+/** Reports how the command has ended, and how many bytes are free on the disk of a folder. */
+export const REPORT_STATUS = `report_status() {
+  set -- $(stat -f -c '%a %S' "$1"); echo "status $status $(($1 * $2))" >&5
+}
+report_status`;
 
 /** The powers of root in a command: those that Docker gives, so that no mount can be taken off. */
 const CAPABILITIES = [
@@ -131,6 +138,8 @@ export interface RunPlace {
   readonly owner: string;
   /** An archive comes from descriptor 7, to be put into the tree first. */
   readonly isBegun: boolean;
+  /** The most bytes that the command may write. */
+  readonly mostBytes: number | undefined;
   /** Flags of `unshare` for the command. */
   readonly namespaces: readonly string[];
   /** The words of the inner script. */
@@ -139,7 +148,8 @@ export interface RunPlace {
 
 /**
  * Makes the script that runs a command and writes what it changed to descriptor 6. It reports
- * `ready` for the archive, `running` when the command begins, and `status N` when it has ended.
+ * `ready` for the archive, `running` when the command begins, `full` when it has written too much,
+ * and `status N FREE` when it has ended, with the bytes that are free.
  *
  * What mounts need to be there is below the tree or beside it, never in the folder that is written.
  */
@@ -166,10 +176,12 @@ ${isBegun ? `echo ready >&5; ${UNPACK} rw/upper` : ""}
 exec 7<&-
 lay rw ${quoteWord(lowers)} ${quoteWord(target)} || { cat errors >&2; exit 1; }
 status=0
+${formatSizeWatch("rw/upper", place.mostBytes)}
 unshare ${namespaces.join(" ")} -- sh -c ${quoteWord(INNER)} sh ${
     words.map(quoteWord).join(" ")
   } || status=$?
-echo "status $status" >&5
+${END_SIZE_WATCH}
+${REPORT_STATUS} rw/upper
 if [ $status = 0 ]; then ${PACK} rw/upper .; fi
 }
 main </dev/null

@@ -1,10 +1,12 @@
 /** What commands see, what they leave, and how they end. */
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Layer } from "../../src/image/root.ts";
 import { SCRIPT_PATH } from "../../src/sandbox/mod.ts";
+import { folderToDispose } from "../support/folder.ts";
 import {
   busyboxLayer,
   CAN_LIMIT,
@@ -335,6 +337,29 @@ describe.skipIf(CANNOT_RUN)("a command that fails", () => {
       .toThrow("more than 1048576 bytes");
   });
 
+  it("is stopped while it fills the disk with many files", async () => {
+    const line = "i=0; while :; do i=$((i+1)); dd if=/dev/zero of=/$i bs=1024 count=64; done";
+    const command = { argv: ["sh", "-c", line], limits: { size: 1 << 20, time: 60_000 } };
+    await expect(runOn([base], command)).rejects.toThrow("more than 1048576 bytes");
+    expect(readdirSync(join(await sharedCache(), "runs"))).toEqual([]);
+  });
+
+  it.skipIf(!canMount())("says when the machine's disk is full", async () => {
+    const { path, dispose } = await folderToDispose();
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "nixoci", path]);
+    try {
+      const full = await layerOf([{ path: "large", data: Buffer.alloc(5 << 20, 1) }]);
+      await expect(runOn([base, full], "true", { cache: path })).rejects.toThrow("no space left");
+      expect(readdirSync(join(path, "trees")).filter((one) => !one.endsWith(".lock"))).toEqual([]);
+      const line = "dd if=/dev/zero of=/x bs=65536";
+      await expect(runOn([base], line, { cache: path })).rejects.toThrow("no space is left");
+      expect(readdirSync(join(path, "runs"))).toEqual([]);
+    } finally {
+      execFileSync("umount", [path]);
+      await dispose();
+    }
+  });
+
   it.skipIf(!CAN_LIMIT)(
     "cannot fork for ever",
     async () => {
@@ -377,6 +402,12 @@ describe.skipIf(CANNOT_RUN)("a command that fails", () => {
     await expect(runOn([base, proc], "ls")).rejects.toThrow('"/proc" has to be a folder');
   });
 });
+
+/** Whether this process may mount. */
+function canMount(): boolean {
+  const words = ["--mount", "mount", "-t", "tmpfs", "nixoci", "/mnt"];
+  return spawnSync("unshare", words).status === 0;
+}
 
 /** The command lines of all processes here. */
 function listCommands(): string[] {
