@@ -4,11 +4,17 @@
  */
 import { type Hold, ownResources, useResources } from "../base/dispose.ts";
 import type { OnNotice } from "../base/notices.ts";
+import type { Digest } from "../bytes/digest.ts";
 import type { KnownBases, KnownLayers } from "../cache/known.ts";
 import type { ConfigJson } from "../image/documents/schemas.ts";
 import type { SourceTraits } from "../image/source.ts";
 import type { Image } from "../image/root.ts";
-import { createLayers, type LayerOptions, type RecipeLayer } from "../recipe/mod.ts";
+import {
+  createLayers,
+  type LayerOptions,
+  type RecipeLayer,
+  type StoreRoot,
+} from "../recipe/mod.ts";
 import { formatNix32 } from "../nix/formats/nix32.ts";
 import {
   createPlanImage,
@@ -26,6 +32,7 @@ import {
   readBaseConfig,
   readBaseFiles,
 } from "./base.ts";
+import { type CommandLayers, runCommands } from "./commands/run-commands.ts";
 import { keepBaseLinks } from "./keep-base-links.ts";
 import { resolveCommand } from "./command.ts";
 import type { ImageDraft, LayerDraft } from "./draft.ts";
@@ -64,6 +71,8 @@ export interface BuildResult extends AsyncDisposable {
   readonly name: string | undefined;
   /** Facts for copying it. */
   readonly traits: SourceTraits;
+  /** Digests of layers that scripts have made: what these are made of goes with the image. */
+  readonly scripted: readonly Digest[];
 }
 
 /**
@@ -93,7 +102,7 @@ async function buildOn(
   options: BuildOptions,
   holdLong: Hold,
 ): Promise<Omit<BuildResult, keyof AsyncDisposable>> {
-  const { known, bases, onNotice, signal } = options;
+  const { bases, onNotice, signal } = options;
   const below = base && await readBase(base);
   const draft = await draftImage(spec, { folder: options.folder, base: below?.config });
   const { root, descriptions } = draft.store;
@@ -106,30 +115,68 @@ async function buildOn(
       layers: below?.layers.length ?? 0,
       storePaths: baseStorePaths,
       top: async () => (await baseFiles()).top,
-    }, context);
+    }, {
+      ...context,
+      followBaseLinks: async (recipe) => {
+        const [kept] = await keepBaseLinks([{ recipe, history: undefined }], { baseFiles, paths });
+        return kept?.recipe ?? recipe;
+      },
+    });
     const hasBase = below !== undefined && below.layers.length > 0;
     const drafts = hasBase ? await keepBaseLinks(placed, { onNotice, baseFiles, paths }) : placed;
-    const config = await resolveCommand(draft, drafts, { ...options, hasBase, paths });
+    const hasOthers = hasBase || draft.commands.length > 0;
+    const config = await resolveCommand(draft, drafts, { ...options, hasBase: hasOthers, paths });
     for (const check of draft.checks) {
       await check({ layers: drafts, config }, { ...context, paths });
     }
     const store = { root, storeDir: paths.storeDir };
     const layers = await nameLayers(drafts, { ...options, store, sizeOf: paths.sizeOf });
-    const plan = planOf({ ...draft, config }, layers, below);
-    const image = await createPlanImage(plan, {
+    const { image, plan } = await makeImage({ ...draft, config }, layers, below, {
+      ...options,
+      store,
+      hold: holdLong,
+    });
+    const name = nameOf(draft, image);
+    const lasting = layers.filter((_, i) => !isScripted(drafts[i]!));
+    return {
+      image,
+      name,
+      traits: draft.traits,
+      scripted: plan.layers.slice(below?.layers.length ?? 0)
+        .filter((layer) => !lasting.includes(layer)).map(({ digest }) => digest),
+      plan: name === undefined ? plan : { ...plan, name },
+    };
+  });
+}
+
+function isScripted(draft: LayerDraft | PlanLayer): boolean {
+  return "isScripted" in draft && draft.isScripted === true;
+}
+
+/** Makes the image of these layers and of those that the SPEC's commands make, which run now. */
+async function makeImage(
+  draft: ImageDraft,
+  layers: readonly PlanLayer[],
+  below: BaseBelow | undefined,
+  { store, hold, base, known, onNotice, signal }: BuildOptions & {
+    readonly store: StoreRoot;
+    readonly hold: Hold;
+  },
+): Promise<{ readonly image: Image; readonly plan: Plan }> {
+  const imageOf = (plan: Plan) =>
+    createPlanImage(plan, {
       store,
       known,
       base: base && (() => Promise.resolve(base.image)),
       below: base?.image.layers,
     });
-    const name = nameOf(draft, image);
-    return {
-      image,
-      name,
-      traits: draft.traits,
-      plan: name === undefined ? plan : { ...plan, name },
-    };
-  });
+  const plan = planOf(draft, layers, below);
+  const image = await imageOf(plan);
+  const { commands, config } = draft;
+  if (commands.length === 0) return { image, plan };
+  const surroundings = { layers: image.layers, config, hold, onNotice, signal };
+  const whole = planOf(draft, layers, below, await runCommands(commands, surroundings));
+  return { image: await imageOf(whole), plan: whole };
 }
 
 async function findMentioned({ mentions }: ImageDraft, paths: SpecPaths): Promise<NamedPath[]> {
@@ -165,14 +212,20 @@ function planOf(
   { config, plan }: ImageDraft,
   own: readonly PlanLayer[],
   below: BaseBelow | undefined,
+  ran: CommandLayers = { layers: [], history: [] },
 ): Plan {
+  const layers = [...below?.layers ?? [], ...own, ...ran.layers];
+  const history = [
+    ...below?.history ?? [],
+    ...own.map(({ history }) => history ?? {}),
+    ...ran.history,
+  ];
+  const isPlain = below === undefined && history.length === layers.length;
   return {
     config,
-    layers: [...below?.layers ?? [], ...own],
-    ...(below && {
-      history: [...below.history, ...own.map(({ history }) => history ?? {})],
-      base: below.reference,
-    }),
+    layers,
+    ...(!isPlain && { history }),
+    ...(below && { base: below.reference }),
     ...plan,
   };
 }

@@ -12,6 +12,9 @@ import { name } from "./name.ts";
 import { nixDatabase } from "./nix-database.ts";
 import { paths } from "./paths.ts";
 import { platform } from "./platform.ts";
+import { powers } from "./powers.ts";
+import { run } from "./run.ts";
+import { scripts } from "./scripts.ts";
 import { contents } from "./root/contents.ts";
 import { copiesInStore } from "./root/copies-in-store.ts";
 import { folderLinks } from "./root/folder-links.ts";
@@ -36,6 +39,9 @@ export const FEATURES = [
   copiesInStore,
   folderLinks,
   nixDatabase,
+  powers,
+  scripts,
+  run,
   compressor,
   annotations,
   store,
