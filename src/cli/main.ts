@@ -3,7 +3,7 @@ import { wrapError } from "../base/errors.ts";
 import { globalFlags, runVerb } from "./kit/command.ts";
 import { isBrokenPipe, type OutputOwner } from "./kit/io.ts";
 import type { PackageInfo } from "./help.ts";
-import { stopProcess, listenForSignals } from "./kit/interrupt.ts";
+import { listenForSignals, stopProcess } from "./kit/interrupt.ts";
 import { reportFailure } from "./kit/report.ts";
 import { type LoadVerb, type VerbGroup, VERBS } from "./verbs.ts";
 
