@@ -11,6 +11,7 @@ export type { ErrorCode, Side } from "./base/errors.ts";
 export type { Notice, NoticeCode, OnNotice } from "./base/notices.ts";
 export * from "./flatten/mod.ts";
 export * from "./unpack/mod.ts";
+export * from "./sandbox/mod.ts";
 export * from "./image/mod.ts";
 
 export { digestOf, isDigest, parseDigest } from "./bytes/digest.ts";

@@ -35,6 +35,8 @@ async function bundle(): Promise<void> {
     dir: fileURLToPath(OUT),
     entryFileNames: "[name].js",
     chunkFileNames: "[name]-[hash].js",
+    // Without what only people read: a source is decoded at each start, though its code is cached.
+    minify: { mangle: false, compress: false, codegen: { removeWhitespace: true } },
   });
   await graph.close();
   const modules = output.flatMap((chunk) => chunk.type === "chunk" ? chunk.moduleIds : []);

@@ -3,7 +3,7 @@ import type { IntersectionOf } from "../src/base/intersection.ts";
 import type { SideOptions, Transport } from "../src/image/transport.ts";
 import { engineAccess } from "./daemon/options.ts";
 import type { Access, AccessFlags } from "./lib/access.ts";
-import { planAccess } from "./nix/options.ts";
+import { planAccess } from "./nix.ts";
 import { layoutAccess } from "./oci-dir/options.ts";
 import { registryAccess } from "./registry/options.ts";
 
@@ -74,7 +74,7 @@ export const TRANSPORTS = {
     form: "nix:image.json",
     location: "path",
     access: planAccess,
-    load: () => import("./nix/mod.ts"),
+    load: () => import("./nix.ts"),
   },
   memory: {
     place: "an image in this process",

@@ -11,7 +11,7 @@ export { ALIASES, SCHEMES, transportOf, type TransportOptions } from "./list.ts"
 export type { EngineSideOptions } from "./daemon/options.ts";
 export type { DockerArchiveSideOptions } from "./docker-archive/options.ts";
 export type { ArchiveSideOptions } from "./lib/archive/options.ts";
-export type { PlanSideOptions } from "./nix/options.ts";
+export type { PlanSideOptions } from "./nix.ts";
 export type { LayoutSideOptions } from "./oci-dir/options.ts";
 export { parsePlace, type PlaceReference, type PlaceWords } from "./reference.ts";
 export type { RegistryOptions, RegistrySideOptions } from "./registry/options.ts";

@@ -22,7 +22,7 @@ export interface KnownLayers {
   forget(key: string): Promise<void>;
 }
 
-/** Remembers the store paths that images have, by their layers. */
+/** Remembers facts of images by their layers: the store paths in them, and the like. */
 export interface KnownBases {
   get(key: string): Promise<readonly string[] | undefined>;
   set(key: string, paths: readonly string[]): Promise<void>;

@@ -78,7 +78,7 @@ function wordlessError(field: CommandField): NixociError {
 function emptyError(word: string, field: CommandField): NixociError {
   const message = `config.${field}: ${quoteName(word)} cannot run: the image has no files`;
   return new NixociError("USAGE", message, {
-    hint: "give it some: --path, --copy-to-root, --layer or --from",
+    hint: "give it some: --path, --contents, --copy-to-root, --layer or --from",
   });
 }
 

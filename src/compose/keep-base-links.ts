@@ -1,4 +1,5 @@
 /** Lays what comes to the root over a base without hiding what the base's links lead to. */
+import { posix } from "node:path";
 import { codeOf, reasonOf } from "../base/errors.ts";
 import type { NoticeCode, OnNotice } from "../base/notices.ts";
 import type { PlanLayer } from "../plan/mod.ts";
@@ -36,8 +37,8 @@ export async function keepBaseLinks(
       continue;
     }
     const { recipe } = layer;
-    reportHidden(own, below.top, tell);
-    const crossed = selectCrossedLinks(own, below.links);
+    reportHidden(own, below, tell);
+    const crossed = selectCrossedLinks(own.types, below.links);
     const isBound = recipe.style === "nix2container" && recipe.paths.length > 0;
     for (const [link, folder] of crossed) {
       if (isBound) tell("HIDDEN", describeReplaced(link, folder));
@@ -68,31 +69,49 @@ async function readFiles(
 }
 
 /** Lists what a layer has at the root, not in the store, by its places; `undefined` for nothing. */
-function listRootFiles(recipe: LayerRecipe, paths: SpecPaths): Map<string, string> | undefined {
+function listRootFiles(recipe: LayerRecipe, paths: SpecPaths): OwnFiles | undefined {
   const copied = recipe.paths.filter(({ rewrite }) => rewrite?.regex && rewrite.repl === "");
   if (copied.length + (recipe.made ?? []).length === 0) return undefined;
-  const own = new Map<string, string>();
+  const own: OwnFiles = { types: new Map(), targets: new Map() };
   const store = { root: paths.root, storeDir: paths.storeDir };
   for (const { member } of listLayerMembers({ ...recipe, paths: copied }, store)) {
-    own.set(member.name, member.type);
+    own.types.set(member.name, member.type);
+    if (member.type === "symlink") own.targets.set(member.name, member.linkname);
   }
   return own;
 }
 
+/** The types of a layer's files, and the texts of its links, by their places. */
+interface OwnFiles {
+  readonly types: Map<string, string>;
+  readonly targets: Map<string, string>;
+}
+
 /** Tells what of the base is gone, since another kind of file comes to its place. */
 function reportHidden(
-  own: ReadonlyMap<string, string>,
-  top: BaseFiles["top"],
+  { types, targets }: OwnFiles,
+  { top, links }: BaseFiles,
   tell: (code: NoticeCode, message: string) => void,
 ): void {
+  const nameOf = (type: string) => WORDS[type] ?? type;
   for (const [place, type] of top) {
-    const comes = own.get(place);
-    if (comes === undefined || (comes === "directory") === (type === "directory")) continue;
-    if (type === "symlink") continue; // of links to folders more is known
-    const [a, b] = [WORDS[comes] ?? comes, WORDS[type] ?? type];
+    const comes = types.get(place);
+    // Of links to folders more is known.
+    if (comes === undefined || type === "symlink") continue;
+    if ((comes === "directory") === (type === "directory")) continue;
     const all = type === "directory" ? " and all that is in it" : "";
-    tell("HIDDEN", `the image has a ${a} ${place}, which replaces the base's ${b}${all}`);
+    tell("HIDDEN", describeHidden(place, nameOf(comes), `${nameOf(type)}${all}`));
   }
+  for (const [place, folder] of links) {
+    const comes = types.get(place);
+    const target = posix.resolve(posix.dirname(place), targets.get(place) ?? "");
+    if (comes === undefined || comes === "directory" || target === folder) continue;
+    tell("HIDDEN", describeHidden(place, nameOf(comes), `link to ${folder}`));
+  }
+}
+
+function describeHidden(place: string, comes: string, gone: string): string {
+  return `the image has a ${comes} ${place}, which replaces the base's ${gone}`;
 }
 
 const WORDS: Readonly<Record<string, string>> = { directory: "folder", symlink: "link" };

@@ -54,8 +54,13 @@ export function makeBuildEnvironment(
 }
 
 /** Returns the folders that a shell searches before those of the derivation. */
-export function searchPathOf({ shell, programs = [] }: ShellOptions): string {
-  return [...new Set([dirname(shell), PROGRAMS_FOLDER, ...programs])].join(":");
+export function firstFoldersOf({ shell, programs = [] }: ShellOptions): string[] {
+  return [...new Set([dirname(shell), PROGRAMS_FOLDER, ...programs])];
+}
+
+/** Returns the folders that are searched where nothing has read the derivation's environment. */
+function searchPathOf(options: ShellOptions): string {
+  return [...new Set([...firstFoldersOf(options), ...options.lastPrograms ?? []])].join(":");
 }
 
 /** Returns the attributes that are variables; what becomes a file is not among them. */

@@ -13,11 +13,19 @@ import { formatBuildProgram } from "./build-program.ts";
 import { checkArguments, checkBuilder, checkVariables, listShellNotices } from "./checks.ts";
 import { makeBuildEnvironment, makeEnvironment } from "./environment.ts";
 import { completeDerivation, type ShellDerivation, type ShellOptions } from "./options.ts";
-import { BUILD_FOLDER, BUILD_PROGRAM, ENTER_PROGRAM, ENVIRONMENT_FILE, RC_FILE } from "./places.ts";
+import {
+  BUILD_FOLDER,
+  BUILD_PROGRAM,
+  ENTER_PROGRAM,
+  ENVIRONMENT_FILE,
+  PROFILE_FILES,
+  RC_FILE,
+} from "./places.ts";
 import { encodeEnvironment, formatEnvironmentScript } from "./print-environment.ts";
-import { formatEnterProgram, formatEnvironmentFile, formatRc } from "./rc.ts";
+import { formatEnterProgram, formatEnvironmentFile, formatProfile, formatRc } from "./rc.ts";
 
 export { makeImageName } from "./checks.ts";
+export { canEditLines, findCertificates, findShell } from "./find.ts";
 export type { ShellOptions } from "./options.ts";
 
 /** All that an image has for the environment of a derivation, beside its closure. */
@@ -92,6 +100,7 @@ function makeFiles(
 ): MadeFile[] {
   const build = formatBuildProgram(shell, makeBuildEnvironment(shell, attributes), options);
   return [
+    ...PROFILE_FILES.map((path) => makeFile(path, formatProfile())),
     makeFile(ENVIRONMENT_FILE, formatEnvironmentFile(options)),
     makeFile(RC_FILE, formatRc(options)),
     { ...makeFile(ENTER_PROGRAM, formatEnterProgram(options)), mode: 0o755 },

@@ -9,8 +9,10 @@ import { STORE_DIR } from "../nix/formats/store-path.ts";
 export interface ShellOptions {
   /** The Bash of the image: `/nix/store/…-bash-interactive-5.2/bin/bash`. */
   readonly shell: string;
-  /** Folders of programs that are found beside those of the derivation: coreutils' `bin`. */
+  /** Folders of programs that come before those of the derivation: packages that are added. */
   readonly programs?: readonly string[];
+  /** Folders that come last; where nothing reads the environment, they are all that is searched. */
+  readonly lastPrograms?: readonly string[];
   /** `/build` when left out. */
   readonly home?: string;
   /** A bundle of certificates; without one, TLS fails as it does in a build. */

@@ -9,6 +9,9 @@ export const ENVIRONMENT_FILE = "/etc/nix-shell/environment";
 /** The file that the image's command reads: the environment, and what it was asked to run. */
 export const RC_FILE = "/etc/nix-shell/rc";
 
+/** Files that a Bash reads by itself; which of them depends on who has compiled it. */
+export const PROFILE_FILES = ["/etc/profile", "/etc/bashrc", "/etc/bash.bashrc"];
+
 /** The folder of the image's own programs. */
 export const PROGRAMS_FOLDER = "/usr/local/bin";
 

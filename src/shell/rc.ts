@@ -1,6 +1,6 @@
 /** Writes the files that bring a Bash into the environment of a derivation. */
 import { quoteWord } from "../nix/derivation/attributes/structured.ts";
-import { searchPathOf } from "./environment.ts";
+import { firstFoldersOf } from "./environment.ts";
 import type { ShellOptions } from "./options.ts";
 import { ENVIRONMENT_FILE, RC_FILE } from "./places.ts";
 
@@ -19,14 +19,18 @@ export function formatRc({ command, run }: ShellOptions): string {
  */
 export function formatEnvironmentFile(options: ShellOptions): string {
   const shell = quoteWord(options.shell);
-  const path = quoteWord(searchPathOf(options));
+  const first = quoteWord(firstFoldersOf(options).join(":"));
+  const last = (options.lastPrograms ?? []).map((folder) => `:${folder}`).join("");
   return [
+    // Where several files of a shell read this one, the first counts.
+    'if [ -n "${nixShellEnvironment-}" ]; then return 0; fi',
+    "nixShellEnvironment=1",
     // The builder's setup makes one of its own; without, only what stands here is searched.
     "unset PATH",
     "dontAddDisableDepTrack=1",
     'if [ -e "${NIX_ATTRS_SH_FILE-}" ]; then source "$NIX_ATTRS_SH_FILE"; fi',
     'if [ -e "${stdenv-}/setup" ]; then source "$stdenv/setup"; fi',
-    `export PATH=${path}\${PATH:+:$PATH}`,
+    `export PATH=${first}\${PATH:+:$PATH}${last && quoteWord(last)}`,
     `SHELL=${shell}`,
     `BASH=${shell}`,
     // A hook that fails must not take the shell with it.
@@ -43,6 +47,11 @@ export function formatEnvironmentFile(options: ShellOptions): string {
 }
 
 const PROMPT = String.raw`\n\[\033[1;32m\][nix-shell:\w]\$\[\033[0m\] `;
+
+/** Formats the files that a Bash reads by itself: as a login shell, or an interactive one. */
+export function formatProfile(): string {
+  return `if [ -n "\${BASH_VERSION-}" ]; then . ${ENVIRONMENT_FILE}; fi\n`;
+}
 
 /** Formats the program that runs its arguments in the environment; without any, a shell. */
 export function formatEnterProgram(options: ShellOptions): string {

@@ -54,6 +54,7 @@ const COMMANDS: readonly (readonly [shape: string, words: string])[] = [
 
 /** Shapes that no command of these has, and why. */
 const UNTRIED: Readonly<Record<string, string>> = {
+  run: "needs an image that has programs; test/cli/verbs/run.test.ts",
   layers: "needs a Nix store; test/cli/verbs/build/layers.test.ts",
 };
 

@@ -102,8 +102,11 @@ describe("what is copied", () => {
 
   it("takes a link's place where it is a file or a link itself", async () => {
     const base = await baseOf({ "/bin": "-> usr/bin", "/usr/bin/sh": "sh", "/x": "-> usr" });
-    const { shown } = await copiedOnto(base, ["x"]);
+    const { shown, notices } = await copiedOnto(base, ["x"]);
     expect(shown).toEqual(["bin -> usr/bin", "usr/bin/sh", "x"]);
+    expect(notices).toEqual([
+      "HIDDEN the image has a file /x, which replaces the base's link to /usr",
+    ]);
   });
 
   it("leaves alone how folders of the base are", async () => {

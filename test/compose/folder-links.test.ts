@@ -2,14 +2,16 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { Base } from "../../src/compose/base.ts";
 import { build } from "../../src/compose/build.ts";
 import type { Spec } from "../../src/compose/spec/spec.ts";
 import { ls } from "../../src/flatten/ls.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { image } from "../support/images.ts";
 
 const APP = `/nix/store/${"a".repeat(32)}-app`;
 
-async function files(spec: Spec) {
+async function files(spec: Spec, base?: Base) {
   const folder = await temporaryFolder();
   for (const root of [join(folder, "store", APP), join(folder, "plain")]) {
     await mkdir(join(root, "bin"), { recursive: true });
@@ -22,9 +24,29 @@ async function files(spec: Spec) {
   await writeFile(join(folder, "graph.json"), JSON.stringify(graph));
   const notices: string[] = [];
   const all = { store: "store", closure: "graph.json", ...spec };
-  const { image } = await build(all, { folder, onNotice: (one) => notices.push(one.message) });
-  return { notices, shown: [...await ls(image)].map(({ path }) => path) };
+  const { image: made } = await build(all, {
+    folder,
+    base,
+    onNotice: (one) => notices.push(one.message),
+  });
+  return { notices, shown: [...await ls(made)].map(({ path }) => path) };
 }
+
+it("follows links in store paths over a base, whose folders they would replace", async () => {
+  const base = { image: await image({ layers: [{ "sbin/init": "x" }] }), reference: "it" };
+  const spec = { copyToRoot: APP, copiesInStore: false, fromImage: "it" };
+  expect((await files(spec, base)).shown).toEqual(
+    expect.arrayContaining(["/sbin/init", "/sbin/app"]),
+  );
+});
+
+it("tells of a link of a plain folder that replaces the base's folder, but not of the same link", async () => {
+  const base = { image: await image({ layers: [{ "sbin/init": "x" }] }), reference: "it" };
+  const plain = { copyToRoot: "plain", fromImage: "it" };
+  expect((await files(plain, base)).notices).toEqual([
+    "the image has a link /sbin, which replaces the base's folder and all that is in it",
+  ]);
+});
 
 describe("a link to a folder in copyToRoot", () => {
   it("is a folder in dockerTools' images, as rsync -k has it", async () => {

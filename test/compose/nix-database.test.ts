@@ -137,9 +137,13 @@ describe("a Nix database", () => {
     expect(await pathsOf(image)).toEqual([HELLO, LIBC]);
   });
 
-  it("is there without any store path, and says so of none that is not", async () => {
-    const { image } = await built({ includeStorePaths: false, copyToRoot: ROOT });
+  it("is there without any store path, and a notice says so", async () => {
+    const { image, notices } = await built({ includeStorePaths: false, copyToRoot: ROOT });
     expect(await pathsOf(image)).toEqual([]);
+    expect(notices).toEqual([
+      "NIX: the Nix database is empty, for the image has no store paths: " +
+      "nix-collect-garbage in a container deletes what is mounted in its store",
+    ]);
   });
 
   it("belongs to the user of nixUid, with the folders about it", async () => {
@@ -277,17 +281,22 @@ describe("the database of a base", () => {
     });
   });
 
-  it("cannot be where the base has a link", async () => {
-    const base = await baseOf([{ type: "symlink", path: "/nix/var", target: "/data" }]);
+  it.each([
+    ["/nix/var", "/nix/var is a symlink, not a directory"],
+    [DATABASE, `${DATABASE} is a symlink, not a file`],
+  ])("cannot be where the base has a link: %s", async (path, why) => {
+    const base = await baseOf([{ type: "symlink", path, target: "/data" }]);
     await expect(built({ deps: LONE }, { base })).rejects.toMatchObject({
       code: "UNSUPPORTED",
-      message: "Cannot put a Nix database over the base: its /nix/var is no folder",
+      message: `Cannot put a Nix database over the base: its ${why}`,
     });
   });
 
-  it("is looked for once in a base that has none", async () => {
-    const made: MadeEntry[] = [{ type: "file", path: "/etc/passwd", content: "" }];
-    const base = await baseOf(made);
+  it.each([
+    ["none", () => baseOf([{ type: "file", path: "/etc/passwd", content: "" }])],
+    ["one", () => nixBase([pathOf("0", "old")])],
+  ])("is looked for once in a base that has %s", async (_, makeBase) => {
+    const base = await makeBase();
     let reads = 0;
     const [layer] = base.image.layers;
     const counted = { ...layer!, open: (options?: object) => (reads++, layer!.open(options)) };
@@ -334,7 +343,7 @@ describe("what Nix lacks in a container", () => {
       "etc/passwd": "root:x:0:0::/root:/bin/sh",
       "etc/nix/nix.conf": conf,
     });
-    expect(await lackingOf({ copyToRoot, includeStorePaths: false })).toEqual([]);
+    expect(await lackingOf({ copyToRoot })).toEqual([]);
     const part = await files({ "etc/passwd": "", "etc/nix/nix.conf": "# sandbox\n" });
     expect(await lackingOf({ copyToRoot: part, config: { User: "nobody" } })).toEqual([
       'NIX: Nix in a container lacks "sandbox = false" in /etc/nix/nix.conf or NIX_CONFIG',

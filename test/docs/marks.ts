@@ -10,6 +10,7 @@ export const SKIPPED_COMMANDS: readonly (readonly [pattern: RegExp, reason: stri
   [/\bsudo\b/, "needs root"],
   [/\bnix-build\b/, "needs Nix"],
   [/\/nix\/store\/…|\bgraph\.json\b|--layer layers\.json/, "needs a Nix store"],
+  [/^nixoci run /, "needs images that have programs"],
   [/^nixoci tags |\bnixoci login ghcr\.io\b/, "needs the network"],
   [/^nixoci login quay\.io$/, "needs a terminal"],
   [/--hash sha256-…/, "needs a hash that its reader has"],

@@ -359,7 +359,8 @@ describe.skipIf(lacks("docker", "nix", "busybox", "root"))("images from a Nix st
         readFileSync(new URL(`../../${page}`, import.meta.url), "utf8")
       );
       const lines = pages.flatMap((page) => page.match(/^nixoci build --.*daemon:\w+/gm) ?? []);
-      expect(lines.length).toBe(4);
+      expect(lines.length).toBe(5);
+      await mkdir(join(root, "etc-root/etc"), { recursive: true });
       for (const line of lines) {
         const name = `e2e-build-${number++}`;
         const shown = line.replace("$(nix-build -A hello)", store.hello)

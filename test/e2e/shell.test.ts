@@ -173,13 +173,31 @@ describe.skipIf(lacks("nix", "root"))("the environment of a derivation", () => {
     await root.nix("rm", ...shell.outputs.values());
   });
 
+  test("is that of login shells and interactive ones, and read once", async () => {
+    const drv = await read("phases");
+    const shell = await place(drv, { command: "type -t phase" });
+    for (const option of ["-lc", "-lic"]) {
+      const words = [SHELL, option, "tool; type -t phase"];
+      const { stdout } = await root.attempt(words, shell.environment);
+      expect(stdout.toString(), option).toBe("hook of phases\nfrom the tool\nfunction\n");
+    }
+    const { stdout } = await root.attempt([...shell.command, "-i"], shell.environment);
+    expect(stdout.toString()).toBe("hook of phases\nfunction\n");
+  });
+
   test("comes into a shell outside of images, with files that are there", async () => {
     const show = async (name: string, command: string) => {
       const { path, derivation } = await read(name);
       const { script } = describeEnvironment(path, derivation, { shell: SHELL });
       await placeFiles(root, [{ path: "/build/environment", content: script }]);
       const env = new Map([["PATH", "/usr/bin:/bin"], ["HOME", "/root"]]);
-      const words = ["/bin/bash", "-euc", `set +u; source /build/environment; ${command}`];
+      // Debian's Bash takes a socket for a remote shell, and reads its rc file.
+      const words = [
+        "/bin/bash",
+        "--norc",
+        "-euc",
+        `set +u; source /build/environment; ${command}`,
+      ];
       const { stdout, stderr } = await root.attempt(words, env);
       expect(stderr).toBe("");
       return stdout.toString();

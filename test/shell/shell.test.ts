@@ -76,12 +76,13 @@ describe("the variables of a shell", () => {
   });
 
   it("take the place's home, and folders of programs", () => {
-    const { environment } = shellOf(withEnv({}), {
-      home: "/home/me",
-      programs: ["/coreutils/bin"],
-    });
-    expect(environment.get("HOME")).toBe("/home/me");
-    expect(environment.get("PATH")).toMatch(/:\/usr\/local\/bin:\/coreutils\/bin$/);
+    const folders = { programs: ["/package/bin"], lastPrograms: ["/input/bin"] };
+    const shell = shellOf(withEnv({}), { home: "/home/me", ...folders });
+    expect(shell.environment.get("HOME")).toBe("/home/me");
+    expect(shell.environment.get("PATH"))
+      .toMatch(/:\/usr\/local\/bin:\/package\/bin:\/input\/bin$/);
+    expect(fileOf(shell, "/etc/nix-shell/environment"))
+      .toContain("/package/bin'${PATH:+:$PATH}':/input/bin'\n");
   });
 
   it("name files in the place of long attributes, which everybody can read", () => {

@@ -71,7 +71,7 @@ function describeImages(index: IndexJson): string {
  * Chooses the entry that a reference means: by digest, by name; without a reference the only image, or the
  * only one that has no name.
  * @throws NixociError `NOT_FOUND`, `USAGE` when it could be several; both say which there are.
- * `MALFORMED` for one that is no manifest.
+ * `MALFORMED` for one that is not a manifest.
  */
 export function chooseImage(
   index: IndexJson,

@@ -43,7 +43,6 @@ export const FOREIGN_VERBS: Readonly<Record<string, string>> = {
   retag: "use nixoci copy --all registry:NAME:OLD registry:NAME:NEW",
   rm: "nixoci deletes nothing at a registry",
   rmi: "nixoci deletes nothing at a registry",
-  run: "nixoci runs nothing: copy the image to daemon:NAME and use docker run",
   save: "use nixoci copy daemon:NAME docker-archive:PATH",
   search: "nixoci does not search registries",
   serve: "the library's serveRegistry is a registry for tests",

@@ -28,10 +28,10 @@ export interface CustomiseContext {
   readonly base?: Image | undefined;
   /** Returns the store paths that show in it. */
   baseStorePaths(): Promise<ReadonlySet<string>>;
-  /** Returns the types of its files in the highest two levels, by place. */
-  readonly baseTop?: (() => Promise<ReadonlyMap<string, string>>) | undefined;
   /** Remembers facts of bases. */
   readonly bases?: KnownBases | undefined;
+  /** Returns the types of its files in the highest two levels, by place. */
+  readonly baseTop?: (() => Promise<ReadonlyMap<string, string>>) | undefined;
   /** Keeps what the layers are made of until the image that is built is disposed of. */
   readonly hold?: Hold | undefined;
   readonly onNotice?: OnNotice | undefined;

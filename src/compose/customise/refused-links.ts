@@ -15,13 +15,19 @@ const READ_BY_ENGINES = ["/etc/passwd", "/etc/group", "/etc/nsswitch.conf"];
  */
 export function findRefusedLinks(recipe: LayerRecipe, store: StoreRoot): Notice | undefined {
   const links = READ_BY_ENGINES.filter((place) =>
-    ["/etc", place].some((one) => readTargetIn(one, recipe, store)?.startsWith("/"))
+    foldersOf(recipe).concat(place)
+      .some((one) => readTargetIn(one, recipe, store)?.startsWith("/"))
   );
   if (links.length === 0) return undefined;
   const what = links.length === 1 ? "is an absolute link" : "are absolute links";
   const message = `${links.join(", ")} ${what}, which containerd 2.2 and Docker 29 refuse ` +
     'to follow: put real files there, such as those of helpers: {"fakeNss": true}';
   return { code: "ABSOLUTE_LINK", message };
+}
+
+/** Returns the folder that may be a link itself: where links are followed it is none. */
+function foldersOf({ folderLinks }: LayerRecipe): string[] {
+  return folderLinks === "follow" ? [] : ["/etc"];
 }
 
 /** Returns the text of a link that the layer has at a place. */

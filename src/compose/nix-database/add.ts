@@ -1,5 +1,5 @@
 /** Adds Nix's database to an image: of the store paths in its layers, and of those that a base's has. */
-import type { OnNotice } from "../../base/notices.ts";
+import type { Notice } from "../../base/notices.ts";
 import { listDatabasePaths, writeDatabase } from "../../nix/database/write.ts";
 import { isStorePath } from "../../nix/formats/store-path.ts";
 import type { LayerStyle, MadeEntry } from "../../recipe/mod.ts";
@@ -9,7 +9,7 @@ import type {
   ImageCheck,
   StoreContents,
 } from "../customise/customisation.ts";
-import { type BaseState, noStateOf, readBaseState } from "./base-state.ts";
+import { type BaseState, readBaseState } from "./base-state.ts";
 import { listDatabaseEntries, type Owner } from "./entries.ts";
 import { findLacking } from "./lacking.ts";
 import { type StatePlaces, statePlacesOf } from "./places.ts";
@@ -46,28 +46,27 @@ interface NixBase {
 export function createNixDatabase(options: NixDatabaseOptions): NixDatabase {
   let opening: Promise<NixBase> | undefined;
   const openBase = (context: CustomiseContext) => opening ??= readNixBase(context);
-  let notices: readonly Parameters<OnNotice>[0][] = [];
+  let notices: readonly Notice[] = [];
   return {
     async addition(stored, context) {
       const base = await openBase(context);
-      const { made, leftOut } = await makeEntries(stored, base, options, context);
-      notices = [...findStrangers(base, context), ...leftOut];
+      const { made, notices: more } = await makeEntries(stored, base, options, context);
+      notices = [...findStrangers(base, context), ...more];
       return made;
     },
     async check({ layers, config }, context) {
       const { state: base } = await openBase(context);
       const message = findLacking({ layers, config, base, paths: context.paths });
-      const lacking = message === undefined ? [] : [{ code: "NIX" as const, message }];
-      for (const notice of [...notices, ...lacking]) context.onNotice?.(notice);
+      for (const notice of notices) context.onNotice?.(notice);
+      if (message !== undefined) context.onNotice?.({ code: "NIX", message });
     },
   };
 }
 
 async function readNixBase({ paths, base, bases, signal }: CustomiseContext): Promise<NixBase> {
   const places = statePlacesOf(paths.storeDir);
-  const state = base === undefined || base.layers.length === 0
-    ? noStateOf([])
-    : await readBaseState(base, places, { known: bases, signal });
+  const image = base ?? { layers: [] };
+  const state = await readBaseState(image, places, { known: bases, signal });
   const { database } = state;
   return { places, state, registered: database ? listDatabasePaths(database) : [] };
 }
@@ -77,7 +76,7 @@ async function makeEntries(
   { places, state, registered }: NixBase,
   { registrationTime, ...options }: NixDatabaseOptions,
   { paths, baseStorePaths }: CustomiseContext,
-): Promise<{ made: MadeEntry[]; leftOut: Parameters<OnNotice>[0][] }> {
+): Promise<{ made: MadeEntry[]; notices: Notice[] }> {
   const { storeDir } = paths;
   const others = [...recorded, ...await baseStorePaths()];
   const { news, leftOut } = await collectRegistration(
@@ -89,22 +88,30 @@ async function makeEntries(
   const bytes = writeDatabase(news, { registrationTime, below: state.database });
   const kept = news.map(({ path }) => path);
   const made = listDatabaseEntries({ bytes, kept, places, storeDir, state, ...options });
-  return { made, leftOut: leftOut.size > 0 ? [createLeftOutNotice(leftOut)] : [] };
+  const notices: Notice[] = leftOut.size > 0 ? [createLeftOutNotice(leftOut)] : [];
+  if (news.length + registered.length === 0) notices.push({ code: "NIX", message: EMPTY });
+  return { made, notices };
 }
 
-function createLeftOutNotice(leftOut: ReadonlyMap<string, string>) {
+const EMPTY = "the Nix database is empty, for the image has no store paths: " +
+  "nix-collect-garbage in a container deletes what is mounted in its store";
+
+function createLeftOutNotice(leftOut: ReadonlyMap<string, string>): Notice {
   const [[path, why] = ["", ""]] = leftOut;
   const others = leftOut.size === 1 ? "" : `, and ${leftOut.size - 1} more`;
   const message = `the Nix database leaves out ${path}, for ${why}${others}: ` +
     "nix-collect-garbage in a container deletes what it does not have";
-  return { code: "LEFT_OUT", message } as const;
+  return { code: "LEFT_OUT", message };
 }
 
-function findStrangers({ registered }: NixBase, { paths: { storeDir } }: CustomiseContext) {
+function findStrangers(
+  { registered }: NixBase,
+  { paths: { storeDir } }: CustomiseContext,
+): Notice[] {
   const strangers = registered.filter((path) => !isStorePath(path, storeDir)).length;
   if (strangers === 0) return [];
   const many = strangers === 1 ? "a path" : `${strangers} paths`;
   const message = `the base's Nix database has ${many} outside of ${storeDir}: ` +
     "they stay, and nix-store --verify stops there";
-  return [{ code: "NIX", message } as const];
+  return [{ code: "NIX", message }];
 }

@@ -5,92 +5,116 @@ import { collectStream, streamBytes } from "../../bytes/stream.ts";
 import type { KnownBases } from "../../cache/known.ts";
 import { mergeLayers } from "../../flatten/merge.ts";
 import { entryPathOf } from "../../flatten/tree/path.ts";
-import type { FlatEntry, FlatTree } from "../../flatten/types.ts";
+import type { FlatEntry } from "../../flatten/types.ts";
 import type { Image } from "../../image/root.ts";
 import type { DatabaseFiles } from "../../nix/database/write.ts";
 import { expandSparse } from "../../tar/sparse.ts";
-import { SETTINGS_FILE, type StatePlaces, USERS_FILE } from "./places.ts";
+import { SETTING, SETTINGS_FILE, type StatePlaces, USERS_FILE } from "./places.ts";
 
 /** Whatever of a base matters to a database that is laid over it. */
 export interface BaseState {
   readonly database: DatabaseFiles | undefined;
-  /** The text of its `nix.conf`. */
+  /** The lines of its `nix.conf` that matter. */
   readonly settings: string | undefined;
-  /** The entry at a place of the state, of the folders above it, or of a file above; links stay. */
-  find(place: string): Pick<FlatEntry, "type" | "mode" | "uid" | "gid"> | undefined;
+  /** Finds what is at a place of the state, of the folders above it, or of a file that matters. */
+  find(place: string): FoundEntry | undefined;
 }
 
-/** Returns the state of a base without anything of Nix. @param there the files that it has. */
-export function noStateOf(there: readonly string[]): BaseState {
-  const file = { type: "file", mode: 0o644, uid: 0, gid: 0 } as const;
-  return {
-    database: undefined,
-    settings: undefined,
-    find: (place) => there.includes(place) ? file : undefined,
-  };
+/** An entry of a base; links are not followed. */
+type FoundEntry = Pick<FlatEntry, "type" | "mode" | "uid" | "gid">;
+
+/** The same as plain data: entries by their places, and the contents of files in base64. */
+interface StateData {
+  readonly entries: Readonly<Record<string, FoundEntry>>;
+  readonly contents: Readonly<Record<string, string>>;
 }
 
-/** In bytes: what is in memory, and in a plan. */
+/** In bytes: the database is in memory, and in a plan. */
 const MAX_DATABASE = 64 * 1024 * 1024;
 
+/** In characters: what is larger is read again each time. */
+const MAX_REMEMBERED = 1024 * 1024;
+
 /**
- * Reads the state of Nix in a base. Its layers are read for that, but where it is remembered that there
- * is none.
+ * Reads the state of Nix in a base. Its layers are read for that; once, where it can be remembered.
  * @throws NixociError `LIMIT` for a database of more than 64 MiB, and what reading layers throws.
  */
 export async function readBaseState(
-  image: Image,
+  image: Pick<Image, "layers">,
   places: StatePlaces,
   { known, signal }: {
     readonly known?: KnownBases | undefined;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<BaseState> {
+  if (image.layers.length === 0) return createState({ entries: {}, contents: {} }, places);
   const diffIds = image.layers.map(({ diffId }) => diffId);
-  const key = digestOf(Buffer.from(["no Nix", places.database, ...diffIds].join()));
-  const there = await known?.get(key);
-  if (there !== undefined) return noStateOf(there);
-  const wanted = new Set(filesOf(places).map(entryPathOf));
-  const contents = new Map<number, Uint8Array>();
-  const tree = await mergeLayers(image, {
-    async put(file, { data, storedSize }) {
-      if (storedSize > MAX_DATABASE) throw limitError(storedSize);
-      contents.set(file, await collectStream(data, MAX_DATABASE, "the base's Nix database"));
-    },
-  }, { wants: (path) => wanted.has(path), ...(signal && { signal }) });
-  const state = await createState(tree, contents, places);
-  const found = [...places.folders, ...filesOf(places)].filter((place) => state.find(place));
-  if (found.every((place) => place === USERS_FILE)) await known?.set(key, found);
-  return state;
+  const key = digestOf(Buffer.from(["state of Nix", places.database, ...diffIds].join()));
+  const [remembered] = await known?.get(key) ?? [];
+  if (remembered !== undefined) return createState(JSON.parse(remembered), places);
+  const data = await readState(image, places, signal);
+  const text = JSON.stringify(data);
+  if (text.length <= MAX_REMEMBERED) await known?.set(key, [text]);
+  return createState(data, places);
 }
 
 function filesOf({ database, schema }: StatePlaces): string[] {
-  return [database, `${database}-wal`, schema, SETTINGS_FILE, USERS_FILE];
+  return [database, `${database}-wal`, `${database}-shm`, schema, SETTINGS_FILE, USERS_FILE];
 }
 
-async function createState(
-  tree: FlatTree,
-  contents: ReadonlyMap<number, Uint8Array>,
+/** The files whose content does not matter. */
+const UNREAD = /-shm$|\/passwd$/;
+
+async function readState(
+  image: Pick<Image, "layers">,
   places: StatePlaces,
-): Promise<BaseState> {
-  const find = (place: string) => tree.find(entryPathOf(place));
-  const read = async (place: string): Promise<Uint8Array | undefined> => {
-    const entry = find(place);
-    if (entry?.type !== "file") return undefined;
-    if (entry.size > MAX_DATABASE) throw limitError(entry.size);
-    const stored = contents.get(entry.file) ?? new Uint8Array();
-    return await collectStream(expandSparse(entry, streamBytes(stored)), entry.size, place);
+  signal: AbortSignal | undefined,
+): Promise<StateData> {
+  const read = filesOf(places).filter((place) => !UNREAD.test(place));
+  const wanted = new Set(read.map(entryPathOf));
+  const stored = new Map<number, Uint8Array>();
+  const tree = await mergeLayers(image, {
+    async put(file, { data, storedSize }) {
+      if (storedSize > MAX_DATABASE) throw limitError(storedSize);
+      stored.set(file, await collectStream(data, MAX_DATABASE, "a file of the base"));
+    },
+  }, { wants: (path) => wanted.has(path), ...(signal && { signal }) });
+  const entries: Record<string, FoundEntry> = {};
+  const contents: Record<string, string> = {};
+  for (const place of [...places.folders, ...filesOf(places)]) {
+    const entry = tree.find(entryPathOf(place));
+    if (entry === undefined) continue;
+    const { type, mode, uid, gid, size } = entry;
+    entries[place] = { type, mode, uid, gid };
+    if (type !== "file" || !read.includes(place)) continue;
+    if (size > MAX_DATABASE) throw limitError(size);
+    const bytes = streamBytes(stored.get(entry.file) ?? new Uint8Array());
+    const content = await collectStream(expandSparse(entry, bytes), size, place);
+    const kept = place === SETTINGS_FILE ? selectSettings(content) : content;
+    contents[place] = kept.toString("base64");
+  }
+  return { entries, contents };
+}
+
+/** Keeps the lines of settings that matter here: others may be secrets. */
+function selectSettings(content: Buffer): Buffer {
+  const lines = content.toString().split("\n");
+  return Buffer.from(lines.filter((line) => SETTING.test(line)).join("\n"));
+}
+
+function createState({ entries, contents }: StateData, places: StatePlaces): BaseState {
+  const read = (place: string) => {
+    const content = contents[place];
+    return content === undefined ? undefined : Buffer.from(content, "base64");
   };
-  const database = await read(places.database);
-  const texts = [await read(places.schema), await read(SETTINGS_FILE)];
-  const [schema, settings] = texts.map((bytes) => bytes && Buffer.from(bytes).toString());
+  const database = read(places.database);
   return {
-    find,
-    settings,
+    find: (place) => entries[place],
+    settings: read(SETTINGS_FILE)?.toString(),
     database: database && {
       database,
-      wal: await read(`${places.database}-wal`),
-      schema,
+      wal: read(`${places.database}-wal`),
+      schema: read(places.schema)?.toString(),
       name: `${places.database} of the base`,
     },
   };

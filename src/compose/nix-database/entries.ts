@@ -31,7 +31,7 @@ export interface DatabaseParts {
 /**
  * Lists what the layer with the database makes. What the base has keeps its mode and its owner, unless
  * an owner is asked for.
- * @throws NixociError `UNSUPPORTED` where the base has a link, or a file, in the place of a folder.
+ * @throws NixociError `UNSUPPORTED` where the base has a link in the place of a folder or a file.
  */
 export function listDatabaseEntries(
   { bytes, kept, places, storeDir, state, style, owner, usualOwner }: DatabaseParts,
@@ -44,7 +44,8 @@ export function listDatabaseEntries(
   // Nix makes it too, where it may.
   const links = style === "nix2container" ? [`${storeDir}/.links`] : [];
   const folders = [...places.folders, ...links];
-  folders.forEach((path) => checkFolder(path, state));
+  for (const path of folders) checkType(path, "directory", state);
+  for (const path of [places.database, places.schema]) checkType(path, "file", state);
   const hidden = ["-wal", "-shm"].map((end) => `${places.database}${end}`)
     .filter((path) => state.find(path) !== undefined);
   return [
@@ -62,16 +63,14 @@ export function listDatabaseEntries(
   ];
 }
 
-function checkFolder(path: string, state: BaseState): void {
-  const { type = "directory" } = state.find(path) ?? {};
-  if (type === "directory") return;
-  throw new NixociError(
-    "UNSUPPORTED",
-    `Cannot put a Nix database over the base: its ${path} is no folder`,
-    {
-      hint: "take a base where it is one, for Nix refuses links there",
-    },
-  );
+/** Proves that the base has nothing else at a place; a link would lead out of what is written. */
+function checkType(path: string, wanted: "directory" | "file", state: BaseState): void {
+  const { type = wanted } = state.find(path) ?? {};
+  if (type === wanted) return;
+  const what = `Cannot put a Nix database over the base: its ${path} is a ${type}, not a ${wanted}`;
+  throw new NixociError("UNSUPPORTED", what, {
+    hint: "take a base where it is one, as Nix has it",
+  });
 }
 
 /** Returns the name that hides a file of the layers below. */

@@ -8,7 +8,7 @@ import { type MadeEntry, toBytes } from "../../recipe/made.ts";
 import { diskRootOf } from "../../recipe/store-root.ts";
 import type { SpecPaths } from "../paths.ts";
 import type { BaseState } from "./base-state.ts";
-import { SETTINGS_FILE, USERS_FILE } from "./places.ts";
+import { SETTING, SETTINGS_FILE, USERS_FILE } from "./places.ts";
 
 /** An image, as far as Nix in its containers is concerned. */
 export interface NixSurroundings extends CompleteDraft {
@@ -41,8 +41,7 @@ export function findLacking(image: NixSurroundings): string | undefined {
 }
 
 function hasSetting(line: string, settings: string): boolean {
-  const name = line.split(" ")[0]!;
-  return new RegExp(`^\\s*${name}\\s*=`, "m").test(settings);
+  return settings.split("\n").some((one) => line.startsWith(`${SETTING.exec(one)?.[1]} `));
 }
 
 /** Finds a file of the image, the topmost; without a text where that is not at hand. */

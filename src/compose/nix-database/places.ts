@@ -14,6 +14,9 @@ export interface StatePlaces {
 /** Nix's settings. */
 export const SETTINGS_FILE = "/etc/nix/nix.conf";
 
+/** A line of it with a setting that Nix wants in a container, by its name. */
+export const SETTING = /^\s*(build-users-group|sandbox)\s*=/;
+
 /** The users of an image, with their homes. */
 export const USERS_FILE = "/etc/passwd";
 

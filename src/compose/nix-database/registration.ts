@@ -1,7 +1,7 @@
 /** The registration of an image's store paths: what its layers really hold, and no more. */
-import { readFile } from "node:fs/promises";
-import { codeOf, wrapError } from "../../base/errors.ts";
-import { type BuiltOutput, parseDerivationOutputs } from "../../nix/formats/derivation.ts";
+import { codeOf } from "../../base/errors.ts";
+import { outputPathOf } from "../../nix/derivation/derivation.ts";
+import { readDerivation } from "../../nix/derivation/read.ts";
 import type { Closure, PathInfo } from "../../nix/formats/path-info.ts";
 import type { RegisteredPath } from "../../nix/database/write.ts";
 import { hashPath } from "../../nix/store/dump.ts";
@@ -61,18 +61,23 @@ async function describePath(
     const info = known ?? await paths.describe(path);
     if (info === undefined) return undefined;
     const { narSize, references, narHash = await hashPath(real) } = info;
-    const outputs = path.endsWith(".drv") ? await readOutputs(real) : [];
-    return { path, narHash, narSize, references, outputs };
+    return { path, narHash, narSize, references, outputs: await readOutputs(path, paths) };
   } catch (error) {
     if (codeOf(error) === "NOT_FOUND") return undefined;
     throw error;
   }
 }
 
-async function readOutputs(file: string): Promise<BuiltOutput[]> {
-  try {
-    return parseDerivationOutputs(await readFile(file, "utf8"));
-  } catch (error) {
-    throw wrapError(error, `Cannot read the derivation ${file}`);
+/** Reads where the outputs of a derivation are; nothing for those whose path the build shows. */
+async function readOutputs(path: string, paths: SpecPaths): Promise<Map<string, string>> {
+  const outputs = new Map<string, string>();
+  if (!path.endsWith(".drv")) return outputs;
+  const { storeDir } = paths;
+  const realPath = (one: string) => diskRootOf(one, paths) + one;
+  const { derivation } = await readDerivation(path, { storeDir, realPath });
+  for (const [id, output] of derivation.outputs) {
+    const place = outputPathOf(output);
+    if (place !== undefined) outputs.set(id, place);
   }
+  return outputs;
 }

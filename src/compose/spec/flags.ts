@@ -76,7 +76,7 @@ export async function readSpecWith(
   };
   if (file === undefined && Object.keys(whole).every((field) => ASIDES.has(field))) {
     throw new NixociError("USAGE", "Nothing says what the image is made of", {
-      hint: "name a SPEC, or give --path, --copy-to-root, --layer or --from",
+      hint: "name a SPEC, or give --path, --contents, --copy-to-root, --layer or --from",
     });
   }
   const spec = await checkSpec(whole, file ?? "the flags");

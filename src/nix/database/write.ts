@@ -9,7 +9,6 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Digest } from "../../bytes/digest.ts";
 import { loadSqlite } from "../../bytes/disk/sqlite.ts";
-import type { BuiltOutput } from "../formats/derivation.ts";
 import { explainError } from "../store/database-file.ts";
 import { checkSchema, SCHEMA } from "./schema.ts";
 
@@ -20,8 +19,8 @@ export interface RegisteredPath {
   readonly narSize: number;
   /** Store paths in the database, or among those that come with it. */
   readonly references: readonly string[];
-  /** Of a derivation. */
-  readonly outputs: readonly BuiltOutput[];
+  /** The store paths of a derivation's outputs, by their names; empty for any other path. */
+  readonly outputs: ReadonlyMap<string, string>;
 }
 
 /** A database as files have it. */
@@ -37,7 +36,7 @@ export interface DatabaseFiles {
 
 /**
  * Lists the paths that a database has.
- * @throws NixociError `UNSUPPORTED` for another schema, `MALFORMED` for what is no database, `IO`.
+ * @throws NixociError `UNSUPPORTED` for another schema, `MALFORMED` for what is not a database, `IO`.
  */
 export function listDatabasePaths(files: DatabaseFiles): string[] {
   return withFolder((folder) =>
@@ -133,7 +132,7 @@ function addRows(db: DatabaseSync, paths: readonly RegisteredPath[], registratio
   );
   paths.forEach(({ references, outputs }, i) => {
     for (const reference of [...new Set(references)].sort()) addReference.run(ids[i]!, reference);
-    for (const { id, path } of outputs) addOutput.run(ids[i]!, id, path);
+    for (const [id, path] of outputs) addOutput.run(ids[i]!, id, path);
   });
   db.exec("COMMIT");
 }

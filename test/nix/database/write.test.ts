@@ -18,13 +18,13 @@ import { addPaths, CLOSURE, INFOS, makeDatabase, OTHER, pathOf } from "../suppor
 
 const REGISTERED: readonly RegisteredPath[] = [...CLOSURE]
   .sort((a, b) => a.path < b.path ? -1 : 1)
-  .map((info) => ({ ...info, narHash: info.narHash!, outputs: [] }));
+  .map((info) => ({ ...info, narHash: info.narHash!, outputs: new Map() }));
 const DRV: RegisteredPath = {
   path: pathOf("d", "hello.drv"),
   narHash: `sha256:${"4".repeat(64)}`,
   narSize: 9,
   references: [],
-  outputs: [{ id: "out", path: pathOf("a", "hello-2.12") }],
+  outputs: new Map([["out", pathOf("a", "hello-2.12")]]),
 };
 const written = (paths: readonly RegisteredPath[], below?: DatabaseFiles, registrationTime = 0) =>
   writeDatabase(paths, { registrationTime, below });
@@ -70,7 +70,7 @@ describe("a new database", () => {
     );
     const many = Array.from({ length: 2000 }, (_, i): RegisteredPath => {
       const path = pathOf("a", `n${String(i).padStart(4, "0")}`);
-      return { ...DRV, path, references: [path], outputs: [{ id: "out", path }] };
+      return { ...DRV, path, references: [path], outputs: new Map([["out", path]]) };
     });
     expect(digestOf(written(many))).toMatchInlineSnapshot(
       `"sha256:33132e894dcb2d50c8f907eec5d373f474d1c19794ca547764b6e21b629468ef"`,
@@ -111,6 +111,31 @@ describe("a new database", () => {
     expect(await rowsOf(bytes, "PRAGMA integrity_check")).toEqual([["ok"]]);
     expect(await rowsOf(bytes, "PRAGMA foreign_key_check")).toEqual([]);
     expect(await rowsOf(bytes, "PRAGMA journal_mode")).toEqual([["wal"]]);
+  });
+});
+
+describe("the statements of Nix 2.36", () => {
+  it("find nothing to change at first, and delete what names itself", async () => {
+    const db = await opened(written([...REGISTERED, DRV]));
+    // Its upgradeDBSchema, its addReference, and what it does for an invalid path.
+    const migrations = db.prepare("SELECT migration FROM SchemaMigrations").all();
+    expect(migrations.map((row) => row.migration)).toEqual([
+      "20260309-drop-redundant-indexreferrer",
+    ]);
+    const indexes = db.prepare("SELECT name FROM sqlite_master WHERE type = 'index' AND sql <> ''")
+      .all();
+    expect(indexes.map(({ name }) => name).sort()).toEqual([
+      "IndexDerivationOutputs",
+      "IndexReference",
+    ]);
+    db.exec("INSERT OR REPLACE INTO Refs (referrer, reference) VALUES (1, 1)");
+    const invalidate = db.prepare("DELETE FROM ValidPaths WHERE path = ?");
+    expect(() => invalidate.run(pathOf("z", "libc-2.36"))).toThrow("FOREIGN KEY");
+    invalidate.run(pathOf("a", "hello-2.12"));
+    expect(db.prepare("SELECT count(*) AS n FROM Refs WHERE referrer = 1").get()?.n).toBe(0);
+    invalidate.run(DRV.path);
+    expect(db.prepare("SELECT count(*) AS n FROM DerivationOutputs").get()?.n).toBe(0);
+    db.close();
   });
 });
 

@@ -4,9 +4,13 @@ import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { isIndex, isManifest } from "../../../src/image/media-types.ts";
 import type { PlaceReference } from "../../../src/image/place.ts";
-import { formatReference, parseReference } from "../../../src/image/reference.ts";
+import {
+  formatReference,
+  type ImageReference,
+  parseReference,
+} from "../../../src/image/reference.ts";
 import type { NamedRoot } from "../../../src/image/root.ts";
-import type { Sink } from "../../../src/image/sink.ts";
+import type { Sink, SinkNaming } from "../../../src/image/sink.ts";
 import { HttpFailure } from "../http/failure.ts";
 import { openNamed } from "../open.ts";
 import type { RegistrySideOptions } from "../options.ts";
@@ -32,22 +36,12 @@ export async function openSink(
 ): Promise<Sink> {
   const reference = image ?? parseReference(location);
   const to = await openNamed(reference, "pull,push", options, world);
-  const name = formatReference(reference);
-  const begun = new Map<Digest, Upload>();
-  const ways = createWays(to.world);
   const tagged = createTagMemory(to);
   const namesOf = ({ root, references }: NamedRoot) =>
     tagsOf(root.manifest.descriptor, references, reference);
-  const isDocument = ({ mediaType }: Descriptor): boolean =>
-    isManifest(mediaType) || isIndex(mediaType);
   return {
     traits: { parallel: options.jobs ?? JOBS, layers: "gzip", closed: true },
-    naming: {
-      own: reference.digest === undefined ? [reference.tag ?? "latest"] : [],
-      open: reference.tag === undefined && reference.digest === undefined,
-      keepsOwn: true,
-      nameFor: (name, manifest) => name === undefined ? manifest?.digest : tagFor(name),
-    },
+    naming: namingOf(reference),
     prepare: async (images) => images.forEach(namesOf),
     isCommitted: ({ manifest, references }) =>
       tagged.areThere(manifest, tagsOf(manifest.descriptor, references, reference)),
@@ -57,6 +51,46 @@ export async function openSink(
       return tagged.isKnown(descriptor) ||
         await isThere(to, `manifests/${descriptor.digest}`, descriptor, ACCEPT);
     },
+    ...createBlobPushes(to),
+    async commit(images) {
+      images.forEach(namesOf);
+      for (const image of images) {
+        const { manifest } = image.root;
+        for (const tag of namesOf(image)) {
+          if (tagged.isKnown(manifest.descriptor, tag)) continue;
+          const explain = (error: unknown) =>
+            wrapError(error, `Cannot push ${formatReference(reference)}`);
+          const lacking = await tagManifest(to, manifest, tag).catch((error) => {
+            throw explain(error);
+          });
+          if (lacking) return { ...lacking, error: explain(lacking.error) };
+        }
+      }
+      return images.map(({ root }) => root.manifest.descriptor);
+    },
+    [Symbol.asyncDispose]: () => to[Symbol.asyncDispose](),
+  };
+}
+
+function isDocument({ mediaType }: Descriptor): boolean {
+  return isManifest(mediaType) || isIndex(mediaType);
+}
+
+/** Returns the names that images get in the repository, where the reference leaves them open. */
+function namingOf({ tag, digest }: ImageReference): SinkNaming {
+  return {
+    own: digest === undefined ? [tag ?? "latest"] : [],
+    open: tag === undefined && digest === undefined,
+    keepsOwn: true,
+    nameFor: (name, manifest) => name === undefined ? manifest?.digest : tagFor(name),
+  };
+}
+
+/** Mounts and pushes; what was to be mounted and is not goes on with the upload that it began. */
+function createBlobPushes(to: Session): Required<Pick<Sink, "mount" | "put">> {
+  const begun = new Map<Digest, Upload>();
+  const ways = createWays(to.world);
+  return {
     async mount(descriptor, fromRepository) {
       const upload = await mountBlob(to, descriptor, fromRepository);
       if (typeof upload === "boolean") return upload;
@@ -75,23 +109,6 @@ export async function openSink(
         throw wrapError(error, `Cannot push to ${to.endpoint.host}/${to.endpoint.repository}`);
       }
     },
-    async commit(images) {
-      images.forEach(namesOf);
-      for (const image of images) {
-        const { manifest } = image.root;
-        for (const tag of namesOf(image)) {
-          if (tagged.isKnown(manifest.descriptor, tag)) continue;
-          const lacking = await tagManifest(to, manifest, tag).catch((error) => {
-            throw wrapError(error, `Cannot push ${name}`);
-          });
-          if (lacking) {
-            return { ...lacking, error: wrapError(lacking.error, `Cannot push ${name}`) };
-          }
-        }
-      }
-      return images.map(({ root }) => root.manifest.descriptor);
-    },
-    [Symbol.asyncDispose]: () => to[Symbol.asyncDispose](),
   };
 }
 

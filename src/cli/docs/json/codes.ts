@@ -16,6 +16,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode | "INTERNAL", string>> = {
   AUTH: "credentials are missing or were refused",
   NETWORK: "a peer could not be reached, or broke off",
   REFUSED: "a peer answered no",
+  FAILED: "a command that was to be run ended with a failure",
   UNSAFE: "doing it would leave the place that was named",
   IO: "the file system said no",
   CANCELLED: "a signal ended it; the exit status is 130, 143 or 129",

@@ -285,6 +285,7 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
     hash: z.optional(text),
     bytes: addNote(count, "bytes that moved"),
   }),
+  run: copied,
   tags: z.union([
     z.strictObject({ repository: text, tags: strings }),
     z.strictObject({

@@ -9,10 +9,11 @@ export const folderLinks = defineFeature((is: Kinds) => ({
   ),
 }), {
   asides: ["keepContentsDirlinks"],
-  add: ({ keepContentsDirlinks: keeps }, { style, copiesInStore }) => {
-    // Where nobody else makes these bytes, links are as good as what they lead to.
-    const isBound = style === "dockertools" && copiesInStore;
-    const keep = keeps ?? (isBound ? false : undefined);
+  add: ({ keepContentsDirlinks: keeps }, { style, copiesInStore }, { base }) => {
+    // Where nobody else makes these bytes, links are as good as what they lead to; but they would
+    // replace folders of a base.
+    const follows = copiesInStore || base !== undefined;
+    const keep = keeps ?? (follows ? false : undefined);
     if (style === "nix2container" || keep === undefined) return {};
     return { folderLinks: keep ? "keep" : "follow" };
   },

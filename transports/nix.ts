@@ -2,25 +2,41 @@
  * `nix:PLAN`: an image whose layers are store paths, described by an `image.json` of nix2container's
  * or of `nixoci plan`; `-` is a pipe. Nothing of it is an archive anywhere: layers are made when they
  * are read, so that what the destination has already costs nothing.
+ *
+ * Every command loads this file, for its flag: what reads plans waits until there is one.
  */
 import { dirname } from "node:path";
 import process from "node:process";
 import { isatty } from "node:tty";
-import { readFile } from "../../src/bytes/disk/file.ts";
-import { readInput } from "../../src/bytes/disk/input.ts";
-import { type ByteStream, collectStream } from "../../src/bytes/stream.ts";
-import { disposeAll } from "../../src/base/dispose.ts";
-import { NixociError } from "../../src/base/errors.ts";
-import type { PlaceReference } from "../../src/image/place.ts";
-import type { Image } from "../../src/image/root.ts";
-import type { Source } from "../../src/image/source.ts";
-import type { Transport } from "../../src/image/transport.ts";
-import { createScratch } from "../../src/image/scratch.ts";
-import { locateFile, locateTarballs } from "../../src/plan/located.ts";
-import { createPlanImage, type Plan, readPlan } from "../../src/plan/mod.ts";
-import { platform } from "../../src/steps/platform.ts";
-import { isNamedPipe, readNamedPipe } from "../../src/bytes/disk/fifo.ts";
-import type { PlanSideOptions } from "./options.ts";
+import { type ByteStream, collectStream } from "../src/bytes/stream.ts";
+import { disposeAll } from "../src/base/dispose.ts";
+import { NixociError } from "../src/base/errors.ts";
+import type { PlaceReference } from "../src/image/place.ts";
+import type { Image } from "../src/image/root.ts";
+import type { Source } from "../src/image/source.ts";
+import type { SideOptions, Transport } from "../src/image/transport.ts";
+import type { Plan } from "../src/plan/mod.ts";
+import { defineAccess } from "./lib/access.ts";
+
+/** The options of a side that `nix:` reads. */
+export interface PlanSideOptions extends SideOptions {
+  /** The store, by the folder that is `/` to its programs. */
+  readonly store?: { readonly root?: string; readonly storeDir?: string };
+  /** The memory of a plan's layers, to forget what is wrong. */
+  readonly layers?: { forget(key: string): Promise<void> };
+  /** Opens the image that a plan is based on; the library's `openSource` gives itself. */
+  readonly openSource?: (reference: string, options?: PlanSideOptions) => Promise<Source>;
+  /** The files of the plans that are based on this one: it cannot be based on them. */
+  readonly basedOnIt?: readonly string[];
+}
+
+/** The flag. */
+export const planAccess = defineAccess({
+  store: {
+    summary: "Folder that is / to the programs of the Nix store that a plan is about",
+    takes: "folder",
+  },
+}, ({ store: root }): PlanSideOptions => root === undefined ? {} : { store: { root } });
 
 /** A plan of a hundred thousand paths is as large, in bytes. */
 const MAX_PLAN = 64 * 1024 * 1024;
@@ -29,6 +45,10 @@ async function openSource(
   { location }: PlaceReference,
   options: PlanSideOptions = {},
 ): Promise<Source> {
+  const [{ createPlanImage, readPlan }, { locateFile, locateTarballs }] = await Promise.all([
+    import("../src/plan/mod.ts"),
+    import("../src/plan/located.ts"),
+  ]);
   const { store = {}, layers: known, basedOnIt = [] } = options;
   const file = location === "-" ? location : locateFile(location, process.cwd(), store);
   const what = location === "-" ? "the plan on standard input" : `the plan ${location}`;
@@ -57,6 +77,11 @@ async function* readPlanFile(file: string, { signal }: PlanSideOptions): ByteStr
       hint: "name a file, or send a plan there: nixoci plan SPEC | nixoci copy nix:- …",
     });
   }
+  const [{ readFile }, { readInput }, { isNamedPipe, readNamedPipe }] = await Promise.all([
+    import("../src/bytes/disk/file.ts"),
+    import("../src/bytes/disk/input.ts"),
+    import("../src/bytes/disk/fifo.ts"),
+  ]);
   if (file === "-") return yield* readInput(signal);
   if (await isNamedPipe(file)) return yield* readNamedPipe(file, signal);
   yield* readFile(file);
@@ -75,6 +100,10 @@ async function openBase(
   }
   const base = await openSource(plan.base, { basedOnIt });
   opened.push(base);
+  const [{ createScratch }, { platform }] = await Promise.all([
+    import("../src/image/scratch.ts"),
+    import("../src/steps/platform.ts"),
+  ]);
   const { os = "linux", architecture = "", variant } = plan.config;
   const room = createScratch();
   opened.push(room);
