@@ -9,7 +9,7 @@ import type { NamedRoot } from "../../src/image/root.ts";
 import type { ListedImage } from "../../src/image/source.ts";
 import type { IndexJson } from "../../src/image/documents/schemas.ts";
 
-type Entry = IndexJson["manifests"][number];
+type IndexEntry = IndexJson["manifests"][number];
 
 const REF_NAME = "org.opencontainers.image.ref.name";
 // What BuildKit and containerd write beside it: the full name, where ref.name is only the tag.
@@ -34,7 +34,7 @@ function nameOf({ annotations = {} }: Pick<Descriptor, "annotations">): string |
 }
 
 /** Finds the entries that a reference means: by digest, by a name as it stands, or by one as people write it. */
-function findMeant(entries: readonly Entry[], reference: string): readonly Entry[] {
+function findMeant(entries: readonly IndexEntry[], reference: string): readonly IndexEntry[] {
   if (isDigest(reference)) return entries.filter(({ digest }) => digest === reference);
   const found = entries.filter((entry) => isNamed(entry, reference));
   return found.length > 0 ? found : entries.filter(({ annotations }) => {
@@ -83,7 +83,7 @@ export function chooseImage(
   return entry;
 }
 
-function findImage(index: IndexJson, reference: string | undefined, where: string): Entry {
+function findImage(index: IndexJson, reference: string | undefined, where: string): IndexEntry {
   const entries = index.manifests;
   if (reference === undefined) {
     const unnamed = entries.filter((entry) => nameOf(entry) === undefined);
@@ -113,7 +113,7 @@ export function addImages(
   location?: string,
 ): IndexJson {
   const isUnnamed = location === undefined && images.some((image) => image.references.length === 0);
-  const added = new Map<string | symbol, Entry>();
+  const added = new Map<string | symbol, IndexEntry>();
   for (const { root, references } of images) {
     const { mediaType, digest, size, artifactType } = root.manifest.descriptor;
     for (const name of references.length === 0 ? [location] : references) {

@@ -17,7 +17,7 @@ export const LAYOUT = Buffer.from('{"imageLayoutVersion":"1.0.0"}');
 export const INDEX_FILE = "index.json";
 
 /**
- * The most bytes of `index.json`: 300,000 names. It is no manifest: it grows with what people keep in a
+ * The most bytes of `index.json`: 300,000 names. It is not a manifest: it grows with what people keep in a
  * layout, and never travels.
  */
 export const MAX_INDEX_FILE = 64 * 1024 * 1024;

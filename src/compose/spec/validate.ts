@@ -73,7 +73,7 @@ function issueError(
   if (isOther && !known.some((name) => Object.hasOwn(value as object, name))) {
     // It is something else, and what that is stays out of the message.
     return specError(
-      `${what} is no SPEC: it has none of its fields`,
+      `${what} is not a SPEC: it has none of its fields`,
       `they are ${known.join(", ")}`,
     );
   }

@@ -77,7 +77,7 @@ function addDescription(
   const isPlace = isAbsolute(storeDir) && normalize(storeDir) === storeDir;
   for (const each of [path, ...references]) {
     if (isPlace && isStorePath(each, storeDir)) continue;
-    // What is no path at all may be anything, which no message says.
+    // What is not a path at all may be anything, which no message says.
     const shown = /^(?:\/|[0-9a-z]{32}-)/.test(each)
       ? JSON.stringify(each)
       : `path ${paths.size + 1}`;

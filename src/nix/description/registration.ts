@@ -10,6 +10,9 @@ import { parseHash } from "../formats/hash.ts";
 import type { Closure } from "../formats/path-info.ts";
 import { descriptionError, type PathDescription } from "./path-description.ts";
 
+/** A store path of any store, as far as it tells one from a line of another file. */
+const STORE_PATH = /^\/.*\/[0-9a-z]{32}-[^/]+$/;
+
 /**
  * Parses the paths that a text registers: for each its path, hash and size (or neither, in all of
  * them), deriver, number of references, and these, a line each.
@@ -31,8 +34,8 @@ export function parseRegistration(text: string): PathDescription[] {
   const described: PathDescription[] = [];
   while (at < lines.length) {
     const path = line("a path");
-    // What is no registration may be anything, which no message says.
-    if (!path.startsWith("/")) throw descriptionError(`line ${at} is not a store path`);
+    // What is not a registration may be anything, which no message says.
+    if (!STORE_PATH.test(path)) throw descriptionError(`line ${at} is not a store path`);
     const second = line(`what is known of ${path}`);
     const isHashed = second !== "" && !second.startsWith("/");
     const narHash = isHashed ? parseHashAt(second, at) : undefined;
