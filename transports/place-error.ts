@@ -45,10 +45,8 @@ export function createUrlError(text: string, before: string): NixociError | unde
   });
 }
 
-/** Tells whether the name is a host with its port, which would be an image of Docker Hub with a tag. */
-export function isHostAlone(name: string): boolean {
-  return /^(localhost|[\w-]+(\.[\w-]+)+):\d{2,5}$/.test(name);
-}
+/** A host with its port and no more, which would be an image of Docker Hub with a tag. */
+export const HOST_ALONE = /^(localhost|[\w-]+(\.[\w-]+)+):\d{2,5}$/;
 
 /** Returns the error for a host in the place of a name. */
 export function createHostError(host: string): NixociError {

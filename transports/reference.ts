@@ -19,7 +19,7 @@ import {
   createHostError,
   createPlaceError,
   createUrlError,
-  isHostAlone,
+  HOST_ALONE,
 } from "./place-error.ts";
 
 export type { PlaceReference };
@@ -63,7 +63,7 @@ export function parsePlace(text: string, { bare, lasting }: PlaceWords = {}): Pl
   const location = own === undefined ? text : behind;
   if (locationKindOf(scheme) !== "image") return { scheme, location, text };
   const name = location.replace(/^\/\//, ""); // skopeo writes slashes
-  if (scheme === "registry" && isHostAlone(name)) throw createHostError(name);
+  if (scheme === "registry" && HOST_ALONE.test(name)) throw createHostError(name);
   return { scheme, location: name, text, image: parseReference(name) };
 }
 
