@@ -33,13 +33,17 @@ export function findPrograms(
   store: Pick<NixStore, "realPath">,
 ): FoundPrograms {
   const isThere = (path: string) => isFileAt(store.realPath(path));
-  const folders = inputs.map((path) => `${path}/bin`).filter(isThere);
+  const listThere = (paths: readonly string[]) =>
+    paths.map((path) => `${path}/bin`).filter(isThere);
+  const folders = listThere(inputs);
+  const others = listThere(closure.map(({ path }) => path));
   const places = new Map<string, string>();
   for (const [program, usual] of EXPECTED) {
-    const own = folders.find((folder) => isThere(`${folder}/${program}`));
-    const paths = [findPackage(closure, usual) ?? [], ...closure.map(({ path }) => path)].flat();
+    const hasIt = (folder: string) => isThere(`${folder}/${program}`);
+    const own = folders.find(hasIt);
+    const usualPath = findPackage(closure, usual);
     const folder = own ??
-      paths.map((path) => `${path}/bin`).find((folder) => isThere(`${folder}/${program}`));
+      [...usualPath === undefined ? [] : [`${usualPath}/bin`], ...others].find(hasIt);
     if (folder === undefined) continue;
     places.set(program, `${folder}/${program}`);
     if (own === undefined) folders.push(folder);
@@ -51,8 +55,7 @@ export function findPrograms(
 /** Tells whether something lies there; a link may lead into a store that has another root. */
 function isFileAt(path: string): boolean {
   try {
-    lstatSync(path);
-    return true;
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
     if (isSystemError(error, "ENOENT", "ENOTDIR")) return false;
     throw error;

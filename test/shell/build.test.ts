@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { Notice } from "../../src/base/notices.ts";
 import { type BuildResult } from "../../src/compose/build.ts";
 import { buildShell } from "../../src/shell/build.ts";
@@ -10,7 +10,8 @@ import { BASH, CACERT, COREUTILS, makeShellStore, TOOL } from "./store.ts";
 type Fields = Parameters<typeof makeShellStore>[0];
 
 async function make(options: Partial<ShellImageOptions> = {}, fields?: Fields) {
-  const { drv, spec } = await makeShellStore(fields);
+  const { drv, spec, dispose } = await makeShellStore(fields);
+  onTestFinished(dispose);
   return await buildShell(drv, { ...options, spec: { ...spec, ...options.spec } });
 }
 
@@ -122,7 +123,8 @@ describe("a shell image", () => {
 });
 
 it("an environment is described for a shell that is there", async () => {
-  const { drv, spec } = await makeShellStore();
+  const { drv, spec, dispose } = await makeShellStore();
+  onTestFinished(dispose);
   const { script, json } = await describeShell(`${drv}!out`, { spec });
   expect(Buffer.from(script).toString()).toContain("export name=");
   expect(json).toMatchObject({ variables: { name: { type: "exported", value: "a-1.0" } } });

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Derivation } from "../../src/nix/derivation/derivation.ts";
 import { formatDerivation } from "../../src/nix/derivation/aterm/format.ts";
 import { derivationWith } from "../nix/support/derivations.ts";
-import { temporaryFolder } from "../support/folder.ts";
+import { folderToDispose } from "../support/folder.ts";
 
 const pathOf = (letter: string, name: string) => `/nix/store/${letter.repeat(32)}-${name}`;
 
@@ -20,9 +20,9 @@ const FILES: Readonly<Record<string, string>> = {
   [`${TOOL}/bin/tool`]: "",
 };
 
-/** Makes the store. @returns the derivation's file, and what a SPEC says of the store. */
+/** Makes the store. @returns the derivation's file, what a SPEC says of the store, and what removes it. */
 export async function makeShellStore(fields: Partial<Derivation> = {}) {
-  const folder = await temporaryFolder();
+  const { path: folder, dispose } = await folderToDispose();
   for (const [path, content] of Object.entries(FILES)) {
     await mkdir(join(folder, dirname(path)), { recursive: true });
     await writeFile(join(folder, path), content);
@@ -43,5 +43,5 @@ export async function makeShellStore(fields: Partial<Derivation> = {}) {
   });
   const drv = join(folder, `${"0".repeat(32)}-${derivation.name}.drv`);
   await writeFile(drv, formatDerivation(derivation));
-  return { folder, drv, spec: { store: folder, closure: file } };
+  return { folder, drv, spec: { store: folder, closure: file }, dispose };
 }

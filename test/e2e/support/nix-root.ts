@@ -74,9 +74,13 @@ export async function makeNixRoot(folder: string): Promise<NixRoot> {
       return attempt(["unshare", "--mount", "sh", ...args]);
     },
     async nix(...command) {
-      const { status, stdout, stderr } = await root.attempt(command);
-      if (status === 0) return stdout.toString();
-      throw new Error(`${command.join(" ")} exited with ${status}\n${stderr}`);
+      for (let left = 3;; left--) {
+        const { status, stdout, stderr } = await root.attempt(command);
+        if (status === 0) return stdout.toString();
+        // Where the machine is busy, Nix 2.8 kills builders that are about to end.
+        if (left > 0 && stderr.includes("failed due to signal 9")) continue;
+        throw new Error(`${command.join(" ")} exited with ${status}\n${stderr}`);
+      }
     },
   };
   return root;

@@ -18,5 +18,18 @@ let
   '';
 in {
   inherit bash coreutils;
+  # The machine's Nix, with the loader and the libraries of the machine.
+  nix = copy "nix-2.8" ''
+    mkdir $out/lib
+    program=$(realpath /usr/bin/nix-store)
+    for file in $program $(ldd $program | grep -o '/[^ ]*') /lib/*/libnss_dns.so.2; do
+      cp -L $file $out/lib
+    done
+    for name in nix-store nix-build nix-env build-remote; do
+      printf '%s\n' "#!${bash}/bin/bash" "export NIX_CONFIG='build-hook = $out/bin/build-remote'" \
+        "exec $(echo $out/lib/ld-linux*) --library-path $out/lib --argv0 $name $out/lib/''${program##*/} \"\$@\"" > $out/bin/$name
+      chmod +x $out/bin/$name
+    done
+  '';
   cacert = copy "nss-cacert-3.1" "mkdir -p $out/etc/ssl/certs; echo trusted > $out/etc/ssl/certs/ca-bundle.crt";
 } // import ./shells.nix { bash = "${bash}/bin/bash"; bin = "${coreutils}/bin"; }

@@ -32,6 +32,11 @@ export default defineVerb({
 
   doing: ({ drv }) => `shell ${drv}`,
   async run({ drv, destination }, flags, io) {
+    if (flags["print-env"] && destination !== undefined) {
+      throw new NixociError("USAGE", "--print-env makes no image, and has no DESTINATION", {
+        hint: "leave one of them out",
+      });
+    }
     if (flags["print-env"]) {
       const { printEnvironment } = await import("./run.ts");
       return await printEnvironment(drv, flags, io);
