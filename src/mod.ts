@@ -47,3 +47,4 @@ export { headDigest, listTags, login, logout } from "../transports/registry/mod.
 export type { LoginResult } from "../transports/registry/mod.ts";
 
 export * from "./serve/mod.ts";
+export * from "./shell/mod.ts";

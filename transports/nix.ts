@@ -45,6 +45,9 @@ async function openSource(
   { location }: PlaceReference,
   options: PlanSideOptions = {},
 ): Promise<Source> {
+  if (location === "") {
+    throw new NixociError("USAGE", '"nix:" is not a location', { hint: "write nix:PATH" });
+  }
   const [{ createPlanImage, readPlan }, { locateFile, locateTarballs }] = await Promise.all([
     import("../src/plan/mod.ts"),
     import("../src/plan/located.ts"),

@@ -45,6 +45,18 @@ export function createUrlError(text: string, before: string): NixociError | unde
   });
 }
 
+/** Tells whether the name is a host with its port, which would be an image of Docker Hub with a tag. */
+export function isHostAlone(name: string): boolean {
+  return /^(localhost|[\w-]+(\.[\w-]+)+):\d{2,5}$/.test(name);
+}
+
+/** Returns the error for a host in the place of a name. */
+export function createHostError(host: string): NixociError {
+  return new NixociError("USAGE", `${JSON.stringify(host)} names a host, but no repository`, {
+    hint: `write ${host}/REPOSITORY`,
+  });
+}
+
 function suggestPlace(text: string): string {
   if (/^(\.{0,2}\/|~)/.test(text) || text.endsWith(".tar")) {
     return `write docker-archive:${text}, oci-archive:${text} or oci-dir:${text}`;

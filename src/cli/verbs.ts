@@ -45,6 +45,7 @@ export const VERBS: Readonly<Record<string, LoadVerb | VerbGroup>> = {
   prefetch: () => import("./verbs/prefetch/command.ts"),
   pull: () => import("./verbs/pull/command.ts"),
   run: () => import("./verbs/run/command.ts"),
+  shell: () => import("./verbs/shell/command.ts"),
   tags: () => import("./verbs/tags/command.ts"),
 };
 

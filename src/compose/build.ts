@@ -88,23 +88,37 @@ export interface BuildResult extends AsyncDisposable {
  * ```
  */
 export async function build(spec: Spec, options: BuildOptions = {}): Promise<BuildResult> {
+  return await buildDraft(spec, (draft) => draft, options);
+}
+
+/** Changes an image in the making, once all features have been asked. */
+export type ChangeDraft = (draft: ImageDraft) => ImageDraft;
+
+/** Builds the image that a SPEC describes and that is then changed. Throws as {@link build} does. */
+export async function buildDraft(
+  spec: Spec,
+  change: ChangeDraft,
+  options: BuildOptions,
+): Promise<BuildResult> {
   return await ownResources(async (hold) => {
-    if (options.base) return await buildOn(options.base, spec, options, hold);
+    const makeDraft = async (base?: ConfigJson) =>
+      change(await draftImage(spec, { folder: options.folder, base }));
+    if (options.base) return await buildOn(options.base, makeDraft, options, hold);
     const base = await openSpecBase(spec, options, hold);
-    const built = await buildOn(base, spec, { ...options, base }, hold);
+    const built = await buildOn(base, makeDraft, { ...options, base }, hold);
     return { ...built, traits: { ...built.traits, repository: base?.repository } };
   });
 }
 
 async function buildOn(
   base: Base | undefined,
-  spec: Spec,
+  makeDraft: (base?: ConfigJson) => Promise<ImageDraft>,
   options: BuildOptions,
   holdLong: Hold,
 ): Promise<Omit<BuildResult, keyof AsyncDisposable>> {
   const { bases, onNotice, signal } = options;
   const below = base && await readBase(base);
-  const draft = await draftImage(spec, { folder: options.folder, base: below?.config });
+  const draft = await makeDraft(below?.config);
   const { root, descriptions } = draft.store;
   return await useResources(async (hold) => {
     const paths = hold(await openPaths({ root, descriptions }));

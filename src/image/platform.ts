@@ -66,7 +66,7 @@ export function parsePlatform(text: string): Platform {
     ? { os, architecture, variant }
     : KNOWN_SYSTEMS.has(os)
     ? { ...findHostPlatform(), os }
-    : { os: "linux", architecture: architectureIn(first), variant: undefined };
+    : { os: "linux", architecture: architectureOf(first), variant: undefined };
   if (architecture === undefined && !KNOWN_SYSTEMS.has(os) && !isArchitecture(base.architecture)) {
     throw createPlatformError(text);
   }
@@ -80,7 +80,7 @@ function createPlatformError(text: string): NixociError {
 }
 
 /** Returns the architecture in the name of a system of Nix, `aarch64-linux`; other text is one. */
-function architectureIn(system: string): string {
+function architectureOf(system: string): string {
   return system.replace(/-linux$/i, "");
 }
 
@@ -109,7 +109,7 @@ export function normalizePlatform(platform: Platform): Platform {
  * any other stays as it is.
  */
 export function translateArchitecture(name: string): Pick<Platform, "architecture" | "variant"> {
-  const architecture = architectureIn(name);
+  const architecture = architectureOf(name);
   return ARCHITECTURES.get(architecture.toLowerCase()) ?? { architecture };
 }
 

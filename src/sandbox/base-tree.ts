@@ -20,6 +20,7 @@ import type { Layer } from "../image/root.ts";
 import type { Scratch } from "../image/scratch.ts";
 import { writeTar } from "../tar/write.ts";
 import { listDiskMembers } from "./disk-archive.ts";
+import { explainFullDisk } from "./disk-room.ts";
 import { runToEnd } from "./helper.ts";
 import { removeMapped, type SandboxHome } from "./home.ts";
 import { helperMappingOf, type IdMapping } from "./mapping.ts";
@@ -100,7 +101,8 @@ async function makeTree(layers: readonly Layer[], folder: string, place: TreeMea
     writeFileSync(join(made, INDEX), encodeTreeIndex(index));
     renameSync(made, folder);
     await limitTrees(place.home.trees, place.mapping);
-  } catch (error) {
+  } catch (failure) {
+    const error = explainFullDisk(failure, place.home.trees);
     await removeMapped(place.home.trees, name, place.mapping);
     throw wrapError(error, "Cannot unpack the image to run a command on it");
   }

@@ -29,7 +29,10 @@ export interface SandboxCommand {
   readonly shares?: readonly SharedFolder[] | undefined;
   /** Folders that exist for the command alone: empty at first, and never in the layer. */
   readonly rooms?: readonly string[];
-  /** Lets it use the network of this machine; otherwise it has `lo` alone. */
+  /**
+   * Lets it use the network of this machine, with its `/etc/resolv.conf` and `/etc/hosts` where the
+   * tree has none, or empty ones; otherwise it has `lo` alone.
+   */
   readonly network?: boolean | undefined;
   readonly limits?: SandboxLimits | undefined;
 }
@@ -46,7 +49,7 @@ export interface SharedFolder {
 export interface SandboxLimits {
   /** In milliseconds. */
   readonly time?: number | undefined;
-  /** In bytes, of what it writes; of a single file while it runs, of all of them at its end. */
+  /** In bytes, of all that it writes. */
   readonly size?: number | undefined;
   readonly processes?: number | undefined;
 }

@@ -1,24 +1,27 @@
 /** Plans the run of a command on a copy of a tree. */
+import { dirname } from "node:path";
 import { NixociError } from "../base/errors.ts";
 import type { SandboxCommand } from "./command.ts";
 import type { CopyPlace } from "./copy-script.ts";
 import {
   checkNoLink,
   findInPath,
+  formatGroups,
   formatLimits,
   formatUser,
   locateFolder,
   MOST_PROCESSES,
-  MOUNTED,
   type PlanMeans,
   selectShares,
   variablesOf,
   wrapCommand,
 } from "./place.ts";
+import { MOUNTED } from "./mounted.ts";
+import type { LentFile } from "./network-files.ts";
 
 type CopyPlan = Pick<
   CopyPlace,
-  "points" | "rooms" | "words" | "makesDevices" | "tree" | "group"
+  "points" | "rooms" | "lent" | "words" | "makesDevices" | "tree" | "group"
 >;
 
 /**
@@ -28,7 +31,7 @@ type CopyPlan = Pick<
 export function describeCopy(
   command: SandboxCommand,
   kind: "bubblewrap" | "chroot",
-  { user, find, group }: PlanMeans,
+  { user, find, group, lent }: PlanMeans,
 ): CopyPlan {
   const at = (command.at ?? "/").split("/").filter(Boolean).join("/");
   const place = (path: string) => locateFolder(path, at, find);
@@ -38,14 +41,19 @@ export function describeCopy(
   const shares = selectShares(command, find).map((one) => ({ ...one, at: place(one.at) }));
   const wanted = kind === "chroot" ? shares.filter(({ isSpare }) => !isSpare) : shares;
   if (kind === "chroot" && wanted.length > 0) throw noShareError(wanted[0]!.from);
-  if (kind === "bubblewrap" && (user.uid !== 0 || user.gid !== 0)) throw noUserError(user.uid);
   const { processes = MOST_PROCESSES, size } = command.limits ?? {};
-  const points = [...MOUNTED, ...wanted.map((one) => one.at), ...rooms, folder];
+  const above = lent.map((one) => dirname(one.at));
+  const points = [...MOUNTED, ...wanted.map((one) => one.at), ...rooms, folder, ...above];
   return {
     tree: at === "" ? "copy" : `copy/${at}`,
     group: group?.procs,
-    points: at === "" ? listMissing(points, find) : kind === "chroot" ? [...MOUNTED, ...rooms] : [],
+    points: at === ""
+      ? listMissing(points, find)
+      : kind === "chroot"
+      ? [...MOUNTED, ...rooms, ...above]
+      : [],
     rooms: kind === "chroot" ? rooms : [],
+    lent: at === "" || kind === "chroot" ? lent : [],
     makesDevices: kind === "chroot",
     words: [
       "prlimit",
@@ -53,8 +61,15 @@ export function describeCopy(
       ..."env -i".split(" "),
       ...variablesOf(command, user, find),
       ...kind === "chroot"
-        ? [findInPath("nsenter"), "--root=copy", `--wd=copy/${folder}`, ...formatUser(user)]
-        : formatBubblewrap(command, { at, rooms, folder, shares: wanted }),
+        ? [
+          "setpriv",
+          ...formatGroups(user),
+          findInPath("nsenter"),
+          "--root=copy",
+          `--wd=copy/${folder}`,
+          ...formatUser(user),
+        ]
+        : formatBubblewrap(command, { at, rooms, folder, shares: wanted, lent }),
       "--",
       ...wrapCommand(command, find),
     ],
@@ -67,11 +82,12 @@ interface Mounted {
   readonly rooms: readonly string[];
   readonly folder: string;
   readonly shares: readonly { readonly from: string; readonly at: string }[];
+  readonly lent: readonly LentFile[];
 }
 
 function formatBubblewrap(
   command: SandboxCommand,
-  { at, rooms, folder, shares }: Mounted,
+  { at, rooms, folder, shares, lent }: Mounted,
 ): string[] {
   return [
     findInPath("bwrap"),
@@ -83,6 +99,7 @@ function formatBubblewrap(
     ...command.script === undefined ? [] : ["--ro-bind", "script", "/dev/nixoci-script"],
     ...shares.flatMap((one) => ["--ro-bind", one.from, `/${one.at}`]),
     ...rooms.flatMap((room) => ["--perms", "1777", "--tmpfs", `/${room}`]),
+    ...lent.flatMap((one) => ["--bind", one.name, `/${one.at}`]),
     ...at === "" ? [] : ["--remount-ro", "/"],
     ...["--chdir", `/${folder}`],
   ];
@@ -104,11 +121,5 @@ function listMissing(paths: readonly string[], find: PlanMeans["find"]): string[
 function noShareError(from: string): NixociError {
   return new NixociError("UNSUPPORTED", `${from} cannot be shown to the command without mounts`, {
     hint: "run it where user namespaces or mounts are allowed",
-  });
-}
-
-function noUserError(uid: number): NixociError {
-  return new NixociError("UNSUPPORTED", `in bubblewrap, a command cannot be user ${uid}`, {
-    hint: "give this user subordinate IDs, and unshare the right to make user namespaces",
   });
 }

@@ -3,7 +3,9 @@
  * bubblewrap, which mounts what a command needs, or by chroot alone, where root may not mount.
  */
 import { quoteWord } from "../nix/derivation/attributes/structured.ts";
-import { PACK, UNPACK } from "./scripts.ts";
+import type { LentFile } from "./network-files.ts";
+import { PACK, REPORT_STATUS, UNPACK } from "./scripts.ts";
+import { END_SIZE_WATCH, formatSizeWatch } from "./size-watch.ts";
 
 /** The copy, and what runs on it. */
 export interface CopyPlace {
@@ -18,6 +20,10 @@ export interface CopyPlace {
   readonly points: readonly string[];
   /** Folders of the command alone, whose content goes, too. */
   readonly rooms: readonly string[];
+  /** Files of the command alone. */
+  readonly lent: readonly LentFile[];
+  /** The most bytes that the command may write. */
+  readonly mostBytes: number | undefined;
   /** The words that run the command; the folder of the copy is `copy`. */
   readonly words: readonly string[];
   /** Makes devices in the copy, for nothing is mounted there. */
@@ -35,13 +41,15 @@ const DEVICES = "null:3 zero:5 full:7 random:8 urandom:9";
  * not show what was moved.
  */
 export function formatCopyRun(place: CopyPlace): string {
-  const { lower, mode, owner, isBegun, isRoot, points, rooms, words, makesDevices, group } = place;
+  const { lower, mode, owner, isBegun, isRoot, points, rooms, lent, words, makesDevices } = place;
+  const { group } = place;
   const tree = quoteWord(place.tree);
   const inCopy = (paths: readonly string[]) =>
     paths.map((one) => quoteWord(`copy/${one}`)).join(" ");
   const lines = [
     "set -eu",
     "umask 022",
+    CLEAR_OWN,
     place.tree === "copy" ? "" : `mkdir -p ${tree}; rmdir ${tree}`,
     lower === undefined ? `mkdir ${tree}` : `cp -a ${quoteWord(lower)} ${tree}`,
     `chmod ${mode} ${tree}`,
@@ -50,16 +58,20 @@ export function formatCopyRun(place: CopyPlace): string {
     "exec 7<&-",
     ...points.length === 0 ? [] : [`mkdir -p ${inCopy(points)}`],
     ...rooms.length === 0 ? [] : [`chmod 1777 ${inCopy(rooms)}`],
+    ...lent.map(({ name, at }) => `cat ${name} > ${inCopy([at])}`),
     ...makesDevices ? [MAKE_DEVICES] : [],
     "echo running >&5",
     "status=0",
+    formatSizeWatch("copy", place.mostBytes),
     `( ${group === undefined ? "" : `echo 0 > ${quoteWord(group)}; `}exec 2>&1 5>&- 6>&-; exec ${
       words.map(quoteWord).join(" ")
     } ) || status=$?`,
     ...makesDevices ? [END_ALL, REMOVE_DEVICES] : [],
-    ...rooms.length === 0 ? [] : [`rm -rf ${inCopy(rooms)}`],
-    ...points.length === 0 ? [] : [`rmdir ${inCopy([...points].reverse())} 2>/dev/null || :`],
-    'echo "status $status" >&5',
+    ...rooms.map((one) => `clear_own ${inCopy([one])} "rm -rf"`),
+    ...lent.map((one) => `clear_own ${inCopy([one.at])} ${one.isThere ? "empty" : '"rm -f"'}`),
+    ...[...points].reverse().map((one) => `clear_own ${inCopy([one])} rmdir`),
+    END_SIZE_WATCH,
+    `${REPORT_STATUS} copy`,
     `if [ $status = 0 ]; then ${PACK} ${tree} .; fi`,
   ];
   return `main() {\n${lines.join("\n")}\n}\nmain </dev/null\n`;
@@ -77,8 +89,14 @@ done
 if [ -e script ]; then cat script > copy/dev/nixoci-script; chmod 644 copy/dev/nixoci-script; fi`;
 
 const REMOVE_DEVICES = `
-for name in $made; do rm -f "copy/dev/$name"; done
-rm -f copy/dev/nixoci-script`;
+for name in $made nixoci-script; do clear_own "copy/dev/$name" "rm -f"; done`;
+
+/** Clears what is the command's alone, unless it has made a link of a folder above it. */
+const CLEAR_OWN = `
+empty() { [ -L "$2" ] || [ ! -f "$2" ] || : > "$2"; }
+clear_own() {
+  [ "$(readlink -f "\${1%/*}")" != "$PWD/\${1%/*}" ] || $2 -- "$1" 2>/dev/null || :
+}`;
 
 /** Ends what the command has left running: there is no namespace of processes that would. */
 const END_ALL = `

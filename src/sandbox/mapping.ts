@@ -69,7 +69,12 @@ export function diskModeOf({ kind }: IdMapping, type: string, mode: number): num
 
 /** Returns the ID that a file has inside: root where the ID cannot be had. */
 export function diskIdOf(ranges: readonly IdRange[], id: number): number {
-  return ranges.some(({ inside, count }) => id >= inside && id < inside + count) ? id : 0;
+  return hasId(ranges, id) ? id : 0;
+}
+
+/** Tells whether there is such an ID inside. */
+export function hasId(ranges: readonly IdRange[], id: number): boolean {
+  return ranges.some(({ inside, count }) => id >= inside && id < inside + count);
 }
 
 /** Writes ranges as the kernel and `newuidmap` take them. */

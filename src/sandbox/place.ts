@@ -7,11 +7,10 @@ import type { ProcessGroup } from "./cgroup.ts";
 import type { SandboxCommand, SharedFolder } from "./command.ts";
 import { type FindEntry, followEntry } from "./follow.ts";
 import { HELPER_ENVIRONMENT } from "./helper.ts";
+import { MOUNTED } from "./mounted.ts";
+import type { LentFile } from "./network-files.ts";
 import type { RunPlace } from "./scripts.ts";
 import type { UserIds } from "./user.ts";
-
-/** Folders of every command. */
-export const MOUNTED = ["dev", "proc", "sys"];
 
 /** The most processes at a time, where nothing else is said. */
 export const MOST_PROCESSES = 4096;
@@ -19,7 +18,7 @@ export const MOST_PROCESSES = 4096;
 /** The mode of a room: anybody may write there. */
 const ROOM_MODE = "1777";
 
-type Planned = Pick<RunPlace, "at" | "points" | "namespaces" | "words">;
+type Planned = Pick<RunPlace, "at" | "points" | "files" | "namespaces" | "words">;
 
 /** The means of a plan, besides the command. */
 export interface PlanMeans {
@@ -27,6 +26,8 @@ export interface PlanMeans {
   readonly find: FindEntry;
   /** The group that counts the command's processes, where there can be one. */
   readonly group: ProcessGroup | undefined;
+  /** Files that it finds besides. */
+  readonly lent: readonly LentFile[];
 }
 
 /**
@@ -36,7 +37,7 @@ export interface PlanMeans {
  */
 export function describePlace(
   command: SandboxCommand,
-  { user, find, group }: PlanMeans,
+  { user, find, group, lent }: PlanMeans,
 ): Planned {
   const at = (command.at ?? "/").split("/").filter(Boolean).join("/");
   const place = (path: string) => locateFolder(path, at, find);
@@ -49,6 +50,7 @@ export function describePlace(
     at,
     points: [...MOUNTED.map(place), ...shares.map((one) => one.at), ...rooms, folder]
       .filter((point) => point !== "" && !isBelow(point, rooms)),
+    files: lent.map((one) => one.at),
     namespaces: [
       ..."--mount --pid --fork --kill-child --ipc --uts".split(" "),
       ...command.network === true ? [] : ["--net"],
@@ -56,11 +58,11 @@ export function describePlace(
     words: [
       ...shares.flatMap((one) => ["share", one.from, one.at]),
       ...rooms.flatMap((room) => ["room", room, ROOM_MODE]),
+      ...lent.flatMap((one) => ["lent", one.name, one.at]),
       ...isBelow(folder, rooms) ? ["folder", folder] : [],
       ...group === undefined ? [] : ["group", group.procs],
       ...at === "" ? [] : ["sealed"],
-      "limits",
-      formatLimits(processes, size),
+      ...["limits", formatLimits(processes, size), "groups", formatGroups(user).join(" ")],
       "--",
       ...variablesOf(command, user, find),
       findInPath("unshare"),
@@ -150,9 +152,16 @@ function findSetter(find: FindEntry): string | undefined {
   return ENV_PROGRAMS.find((path) => find(followEntry(find, path))?.type === "file");
 }
 
-/** Returns the flags of `unshare` and `nsenter` for a user. */
-export function formatUser({ uid, gid }: UserIds): string[] {
-  return uid === 0 && gid === 0 ? [] : ["--setgid", String(gid), "--setuid", String(uid)];
+/** Returns the flags of `unshare` and `nsenter` for a user; with a group, they would drop the others. */
+export function formatUser({ uid }: UserIds): string[] {
+  return uid === 0 ? [] : ["--setuid", String(uid)];
+}
+
+/** Returns the flags of `setpriv` for a user's groups. */
+export function formatGroups({ gid, groups }: UserIds): string[] {
+  if (groups === undefined) return [];
+  const others = groups.length === 0 ? ["--clear-groups"] : ["--groups", groups.join()];
+  return ["--regid", String(gid), ...others];
 }
 
 /** Finds a program of this machine. @throws NixociError `UNSUPPORTED`. */

@@ -1,7 +1,7 @@
 /** Runs a command in a place of its own, and reads what it has written. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { NixociError, wrapError } from "../base/errors.ts";
+import { codeOf, NixociError, wrapError } from "../base/errors.ts";
 import { makeTemporaryName } from "../bytes/disk/owner.ts";
 import type { BaseTree } from "./base-tree.ts";
 import type { BegunTree } from "./begun.ts";
@@ -10,16 +10,19 @@ import type { SandboxCommand, SandboxOptions } from "./command.ts";
 import { describeCopy } from "./copy-place.ts";
 import { formatCopyRun } from "./copy-script.ts";
 import { addGone, stopWithin } from "./copy-end.ts";
+import { explainFullDisk, isFull, MORE_ROOM } from "./disk-room.ts";
 import { followEntry } from "./follow.ts";
 import { beginHelper, feedHelper, type Helper, type HelperScript } from "./helper.ts";
 import { removeMapped, type SandboxHome } from "./home.ts";
 import { diskIdOf } from "./mapping.ts";
+import { lendNetworkFiles } from "./network-files.ts";
 import { describePlace, MOST_PROCESSES, selectShares } from "./place.ts";
 import { checkProgram } from "./program.ts";
+import { sizeOf } from "./tree-entry.ts";
 import { formatRun } from "./scripts.ts";
-import { findUser } from "./user.ts";
+import { checkUser, findUser } from "./user.ts";
 import type { RunWay } from "./way.ts";
-import { readWritten, type Written } from "./written.ts";
+import { readWritten, tooMuchError, type Written } from "./written.ts";
 
 /** The means by which a command runs, and the files that it finds. */
 export interface RunMeans {
@@ -86,14 +89,15 @@ async function describeRun(
   };
   const shares = selectShares(command, find);
   checkProgram({ ...command, shares }, { find, diskPathOf });
-  const user = await findUser(command.user || "0", readText);
+  const user = checkUser(await findUser(command.user || "0", readText), mapping);
   const { mode, uid, gid } = begun.find("") ?? tree.index.get("")!;
-  const plan = { user, find, group };
+  const plan = { user, find, group, lent: lendNetworkFiles(command, find, folder) };
   const place = {
     lower: tree.index.size > 1 ? relative(folder, join(tree.folder, "tree")) : undefined,
     mode: mode.toString(8),
     owner: `${diskIdOf(mapping.uids, uid)}:${diskIdOf(mapping.gids, gid)}`,
     isBegun: begun.archive !== undefined,
+    mostBytes: command.limits?.size,
   };
   if (way.kind === "disk" || way.kind === "memory") {
     return formatRun({ ...place, ...describePlace(command, plan), overlay: way.kind });
@@ -116,7 +120,7 @@ function namespacesOf(way: RunWay): Pick<HelperScript, "mapping" | "namespaces">
 async function followRun(
   helper: Helper,
   command: SandboxCommand,
-  { begun, way }: RunMeans,
+  { begun, way, home, tree }: RunMeans,
   { scratch, signal, onOutput }: SandboxOptions,
 ): Promise<Written> {
   helper.output.on("data", (bytes: Uint8Array) => onOutput?.(bytes));
@@ -136,14 +140,21 @@ async function followRun(
   clearTimeout(timer);
   signal?.throwIfAborted();
   if (isLate) throw tooLongError(time!);
-  const status = /^status (\d+)$/.exec(report ?? "")?.[1];
-  if (status === undefined || !isRunning) throw brokenError((await helper.wait()).complaint);
+  if (report === "full") throw tooMuchError(size!);
+  const [, status, free] = /^status (\d+) (\d+)$/.exec(report ?? "") ?? [];
+  if (status === undefined || !isRunning) {
+    throw explainFullDisk(brokenError((await helper.wait()).complaint), home.runs);
+  }
   if (status !== "0") {
     await helper.wait();
-    throw failedError(Number(status), way);
+    throw failedError(Number(status), way, isFull(Number(free)) ? home.runs : undefined);
   }
-  const written = await readWritten(helper.result, { spool: await scratch.file(), limit: size })
+  // All of a copy comes back, also what was there before.
+  const more = isOnCopy(way) ? sizeOf(tree.index) : 0;
+  const limit = size === undefined ? undefined : size + more;
+  const written = await readWritten(helper.result, { spool: await scratch.file(), limit })
     .catch((error) => {
+      if (codeOf(error) === "LIMIT") throw tooMuchError(size!);
       throw wrapError(error, "Cannot read what the command has written");
     });
   const end = await helper.wait();
@@ -169,9 +180,13 @@ function brokenError(complaint: string): NixociError {
   return new NixociError("IO", `Cannot make the place for the command: ${why}`);
 }
 
-function failedError(status: number, { mapping }: RunWay): NixociError {
+function failedError(status: number, { mapping }: RunWay, full: string | undefined): NixociError {
   const isSignal = status > 128 && status <= 192;
   const how = isSignal ? `ended by signal ${status - 128}` : `exit status ${status}`;
+  if (full !== undefined) {
+    const message = `${how}; no space is left on the device of ${full}`;
+    return new NixociError("FAILED", message, { hint: MORE_ROOM });
+  }
   return new NixociError("FAILED", how, {
     hint: mapping.kind === "one" || mapping.kind === "plain" ? NO_OWNERS : SAYS_WHY,
   });

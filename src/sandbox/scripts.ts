@@ -2,8 +2,9 @@
  * The scripts that make the place in which a command runs. Node has no calls for mounts and
  * namespaces: programs of util-linux and GNU tar do what is to be done.
  */
-
+import { dirname } from "node:path";
 import { quoteWord } from "../nix/derivation/attributes/structured.ts";
+import { END_SIZE_WATCH, formatSizeWatch } from "./size-watch.ts";
 
 /** Makes a script that runs one program. */
 export function formatCommand(...words: readonly string[]): string {
@@ -50,6 +51,12 @@ else echo none >&5
 fi
 `;
 
+/** Reports how the command has ended, and how many bytes are free on the disk of a folder. */
+export const REPORT_STATUS = `report_status() {
+  set -- $(stat -f -c '%a %S' "$1"); echo "status $status $(($1 * $2))" >&5
+}
+report_status`;
+
 /** The powers of root in a command: those that Docker gives, so that no mount can be taken off. */
 const CAPABILITIES = [
   ..."chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service".split(" "),
@@ -82,8 +89,10 @@ while [ "$1" != -- ]; do
   case $1 in
   share) mount -n --rbind "$2" "./$3"; mount -n -o remount,bind,ro "./$3"; shift 3 ;;
   room) mount -n -t tmpfs -o "mode=$3" nixoci "./$2"; shift 3 ;;
+  lent) mount -n --bind "../$2" "./$3"; shift 3 ;;
   folder) mkdir -p "./$2"; shift 2 ;;
   limits) limits=$2; shift 2 ;;
+  groups) groups=$2; shift 2 ;;
   group) echo 0 > "$2"; shift 2 ;;
   sealed) sealed=1; shift ;;
   esac
@@ -106,7 +115,7 @@ hostname nixoci 2>/dev/null || true
 mount -n --move . /
 echo running >&5
 exec 2>&1 5>&- 6>&- 7<&-
-exec prlimit $limits setpriv --bounding-set=-all,${
+exec prlimit $limits setpriv $groups --bounding-set=-all,${
   CAPABILITIES.map((one) => `+${one}`).join()
 } --inh-caps=-all \\
   env -i "$@"
@@ -122,11 +131,15 @@ export interface RunPlace {
   readonly at: string;
   /** Folders that have to be there for mounts, without slashes around them. */
   readonly points: readonly string[];
+  /** Files that have to be there for mounts, without slashes before them. */
+  readonly files: readonly string[];
   /** The mode and the owner of the tree's root: `755`, `0:0`. */
   readonly mode: string;
   readonly owner: string;
   /** An archive comes from descriptor 7, to be put into the tree first. */
   readonly isBegun: boolean;
+  /** The most bytes that the command may write. */
+  readonly mostBytes: number | undefined;
   /** Flags of `unshare` for the command. */
   readonly namespaces: readonly string[];
   /** The words of the inner script. */
@@ -135,15 +148,17 @@ export interface RunPlace {
 
 /**
  * Makes the script that runs a command and writes what it changed to descriptor 6. It reports
- * `ready` for the archive, `running` when the command begins, and `status N` when it has ended.
+ * `ready` for the archive, `running` when the command begins, `full` when it has written too much,
+ * and `status N FREE` when it has ended, with the bytes that are free.
  *
  * What mounts need to be there is below the tree or beside it, never in the folder that is written.
  */
 export function formatRun(place: RunPlace): string {
-  const { overlay, lower, at, points, mode, owner, isBegun, namespaces, words } = place;
+  const { overlay, lower, at, points, files, mode, owner, isBegun, namespaces, words } = place;
   const target = at === "" ? "merged" : `merged/${at}`;
   const below = at === "" ? "points" : "merged";
-  const folders = points.map((point) => quoteWord(`${below}/${point}`));
+  const folders = [...points, ...files.map((file) => dirname(file))]
+    .map((point) => quoteWord(`${below}/${point}`));
   const lowers = [...lower === undefined ? [] : [lower], "points"].join(":");
   return `
 main() {
@@ -153,6 +168,7 @@ ${LAY}
 mkdir merged points rw
 ${at === "" ? "" : `mount -n -t tmpfs -o mode=755 nixoci merged; mkdir -p ${quoteWord(target)}`}
 ${folders.length === 0 ? "" : `mkdir -p ${folders.join(" ")}`}
+${files.map((file) => `: > ${quoteWord(`${below}/${file}`)}`).join("\n")}
 ${overlay === "memory" ? "mount -n -t tmpfs -o mode=700 nixoci rw" : ""}
 mkdir rw/upper rw/work
 chmod ${mode} rw/upper; chown ${owner} rw/upper
@@ -160,10 +176,12 @@ ${isBegun ? `echo ready >&5; ${UNPACK} rw/upper` : ""}
 exec 7<&-
 lay rw ${quoteWord(lowers)} ${quoteWord(target)} || { cat errors >&2; exit 1; }
 status=0
+${formatSizeWatch("rw/upper", place.mostBytes)}
 unshare ${namespaces.join(" ")} -- sh -c ${quoteWord(INNER)} sh ${
     words.map(quoteWord).join(" ")
   } || status=$?
-echo "status $status" >&5
+${END_SIZE_WATCH}
+${REPORT_STATUS} rw/upper
 if [ $status = 0 ]; then ${PACK} rw/upper .; fi
 }
 main </dev/null

@@ -71,6 +71,11 @@ export function decodeTreeIndex(text: string): TreeIndex {
   return index;
 }
 
+/** Returns the bytes of all files together. */
+export function sizeOf(index: TreeIndex): number {
+  return [...index.values()].reduce((sum, one) => sum + (one.linkTo ? 0 : one.size), 0);
+}
+
 /** Tells whether the disk has the file: nobody but root of the machine can make devices. */
 export function isOnDisk({ type }: TreeEntry): boolean {
   return type !== "char" && type !== "block";

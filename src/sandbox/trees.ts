@@ -7,7 +7,7 @@ import { removeTree } from "../bytes/disk/remove.ts";
 import { cacheFolderOf } from "../cache/mod.ts";
 import { homeOf, removeMapped } from "./home.ts";
 import { type IdMapping, listMappings } from "./mapping.ts";
-import { decodeTreeIndex } from "./tree-entry.ts";
+import { decodeTreeIndex, sizeOf } from "./tree-entry.ts";
 
 /** The file of a tree that has its index; its time is that of the last use. */
 export const INDEX = "index.json";
@@ -38,8 +38,7 @@ export function readTreesUse(cache: string = cacheFolderOf()): TreesUse {
   const { trees } = homeOf(cache);
   const sizes = listTrees(trees).map((name) => {
     try {
-      const index = decodeTreeIndex(readFileSync(join(trees, name, INDEX), "utf8"));
-      return [...index.values()].reduce((sum, one) => sum + (one.linkTo ? 0 : one.size), 0);
+      return sizeOf(decodeTreeIndex(readFileSync(join(trees, name, INDEX), "utf8")));
     } catch {
       return 0; // removed meanwhile
     }

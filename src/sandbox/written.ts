@@ -102,7 +102,8 @@ function toWrittenFile(path: string, entry: TarEntry): Omit<WrittenFile, "offset
   };
 }
 
-function tooMuchError(limit: number): NixociError {
+/** Returns the error for a command that writes more than it may. */
+export function tooMuchError(limit: number): NixociError {
   return new NixociError("LIMIT", `the command has written more than ${limit} bytes`, {
     hint: "allow more, if that is as it should be",
   });

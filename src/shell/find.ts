@@ -7,14 +7,14 @@ const MAX_SHELL = 64 * 1024 * 1024;
 
 /** Finds a Bash among store paths, the interactive one first; `undefined` when there is none. */
 export function findShell(closure: Closure): string | undefined {
-  const path = findNamed(closure, /^bash-interactive-\d[^-]*$/) ??
-    findNamed(closure, /^bash-\d[^-]*$/);
+  const path = findPackage(closure, /^bash-interactive-\d[^-]*$/) ??
+    findPackage(closure, /^bash-\d[^-]*$/);
   return path && `${path}/bin/bash`;
 }
 
 /** Finds a bundle of certificates among store paths; `undefined` when there is none. */
 export function findCertificates(closure: Closure): string | undefined {
-  const path = findNamed(closure, /^nss-cacert-\d[^-]*$/);
+  const path = findPackage(closure, /^nss-cacert-\d[^-]*$/);
   return path && `${path}/etc/ssl/certs/ca-bundle.crt`;
 }
 
@@ -29,7 +29,7 @@ export async function canEditLines(file: string): Promise<boolean> {
 }
 
 /** Finds the path of this name; of several the newest, as far as names tell. */
-function findNamed(closure: Closure, pattern: RegExp): string | undefined {
+export function findPackage(closure: Closure, pattern: RegExp): string | undefined {
   const named = closure.map(({ path }) => ({ path, name: path.slice(path.lastIndexOf("/") + 34) }))
     .filter(({ name }) => pattern.test(name));
   const compare = new Intl.Collator("en", { numeric: true }).compare;

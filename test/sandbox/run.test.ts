@@ -1,9 +1,12 @@
 /** What commands see, what they leave, and how they end. */
-import { readdirSync, readFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Layer } from "../../src/image/root.ts";
 import { SCRIPT_PATH } from "../../src/sandbox/mod.ts";
+import { folderToDispose } from "../support/folder.ts";
 import {
   busyboxLayer,
   CAN_LIMIT,
@@ -186,6 +189,35 @@ describe.skipIf(CANNOT_RUN)("a command", () => {
     expect((await runOn([base], line)).printed).toBe("1\nLOWER_UP\n");
   });
 
+  it.skipIf(!existsSync("/etc/resolv.conf") || !existsSync("/etc/hosts"))(
+    "finds names as this machine does, where it has the network",
+    async () => {
+      const names = await layerOf([
+        { path: "etc/hosts", data: "" },
+        { path: "etc/resolv.conf", type: "symlink", linkpath: "../run/some/stub.conf" },
+      ]);
+      const line =
+        "cat /etc/resolv.conf /etc/hosts; echo '# mine' >> /etc/hosts; tail -n 1 /etc/hosts";
+      const known = await Promise.all(
+        ["resolv.conf", "hosts"].map((one) => readFile(`/etc/${one}`)),
+      );
+      for (const layers of [[base], [base, names]]) {
+        const { printed, entries } = await runOn(layers, {
+          argv: ["sh", "-ec", line],
+          network: true,
+        });
+        expect(printed).toBe(`${known.join("")}# mine\n`);
+        expect(entries).toEqual([]);
+        expect((await runOn(layers, "cat /etc/resolv.conf || :")).printed).not.toContain("\nname");
+      }
+      const own = await layerOf([{ path: "etc/hosts", data: "::1 own\n" }]);
+      const argv = ["cat", "/etc/hosts"];
+      const { printed } = await runOn([base, own], { argv, network: true });
+      expect(printed).toBe("::1 own\n");
+      expect(await readFile("/etc/hosts", "utf8")).not.toContain("# mine");
+    },
+  );
+
   it("cannot mount, nor change the machine", async () => {
     for (
       const line of [
@@ -218,6 +250,25 @@ describe.skipIf(CANNOT_RUN)("a command", () => {
     const { printed, entries } = await runOn([base], command);
     expect(printed).toMatch(/^1000\n1001\n\/home\/app\n.*denied/s);
     expect(describeEntries(entries)).toEqual(["1777 0:0 tmp/", "644 1000:1001 tmp/x"]);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)("has the groups that the image gives its user", async () => {
+    const argv = ["sh", "-c", "id -u; id -G"];
+    const groups = async (user: string) => (await runOn([base], { argv, user })).printed;
+    expect(await groups("app")).toBe("1000\n1001 10 33\n");
+    expect(await groups("1000")).toBe("1000\n1001 10 33\n");
+    expect(await groups("app:staff")).toBe("1000\n50\n");
+    expect(await groups("")).toBe("0\n0 10\n");
+    expect(await groups("7")).toBe("7\n0\n");
+  });
+
+  it("has /root for its home where the image has no users", async () => {
+    const { printed } = await runOn([], {
+      argv: ["/bin/busybox", "sh", "-c", "echo $HOME"],
+      shares: [{ from: "/bin", at: "/bin" }],
+      setsHome: true,
+    });
+    expect(printed).toBe("/root\n");
   });
 
   it("reads its script byte for byte", async () => {
@@ -286,6 +337,29 @@ describe.skipIf(CANNOT_RUN)("a command that fails", () => {
       .toThrow("more than 1048576 bytes");
   });
 
+  it("is stopped while it fills the disk with many files", async () => {
+    const line = "i=0; while :; do i=$((i+1)); dd if=/dev/zero of=/$i bs=1024 count=64; done";
+    const command = { argv: ["sh", "-c", line], limits: { size: 1 << 20, time: 60_000 } };
+    await expect(runOn([base], command)).rejects.toThrow("more than 1048576 bytes");
+    expect(readdirSync(join(await sharedCache(), "runs"))).toEqual([]);
+  });
+
+  it.skipIf(!canMount())("says when the machine's disk is full", async () => {
+    const { path, dispose } = await folderToDispose();
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "nixoci", path]);
+    try {
+      const full = await layerOf([{ path: "large", data: Buffer.alloc(5 << 20, 1) }]);
+      await expect(runOn([base, full], "true", { cache: path })).rejects.toThrow("no space left");
+      expect(readdirSync(join(path, "trees")).filter((one) => !one.endsWith(".lock"))).toEqual([]);
+      const line = "dd if=/dev/zero of=/x bs=65536";
+      await expect(runOn([base], line, { cache: path })).rejects.toThrow("no space is left");
+      expect(readdirSync(join(path, "runs"))).toEqual([]);
+    } finally {
+      execFileSync("umount", [path]);
+      await dispose();
+    }
+  });
+
   it.skipIf(!CAN_LIMIT)(
     "cannot fork for ever",
     async () => {
@@ -328,6 +402,12 @@ describe.skipIf(CANNOT_RUN)("a command that fails", () => {
     await expect(runOn([base, proc], "ls")).rejects.toThrow('"/proc" has to be a folder');
   });
 });
+
+/** Whether this process may mount. */
+function canMount(): boolean {
+  const words = ["--mount", "mount", "-t", "tmpfs", "nixoci", "/mnt"];
+  return spawnSync("unshare", words).status === 0;
+}
 
 /** The command lines of all processes here. */
 function listCommands(): string[] {

@@ -49,7 +49,7 @@ export function folder(path: string, fields: Partial<TarFields> = {}): LayerFile
 
 const APPLETS =
   "sh ls cat mkdir rm rmdir chown chmod touch mv cp ln id ps mknod sleep true false " +
-  "env echo test stat setsid kill printf dd mount umount nc grep mkfifo pwd seq ip find readlink";
+  "env echo test stat setsid kill printf dd mount umount nc grep mkfifo pwd seq ip find tail readlink";
 
 /** A layer of busybox, and of files that tests change. */
 export async function busyboxLayer(more: readonly LayerFile[] = []): Promise<Layer> {
@@ -63,7 +63,7 @@ export async function busyboxLayer(more: readonly LayerFile[] = []): Promise<Lay
     })),
     folder("etc"),
     { path: "etc/passwd", data: "root:x:0:0::/root:/bin/sh\napp:x:1000:1001::/home/app:/bin/sh\n" },
-    { path: "etc/group", data: "root:x:0:\nstaff:x:50:\n" },
+    { path: "etc/group", data: "root:x:0:\nstaff:x:50:\nwheel:x:10:root,app\nweb:x:33:app\n" },
     folder("tmp", { mode: 0o1777 }),
     folder("data"),
     { path: "data/a", data: "a\n" },

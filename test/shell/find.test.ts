@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { canEditLines, findCertificates, findShell } from "../../src/shell/mod.ts";
+import { canEditLines, findCertificates, findShell } from "../../src/shell/find.ts";
 
 const closureOf = (...names: string[]) =>
   names.map((name, i) => ({

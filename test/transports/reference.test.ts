@@ -85,6 +85,9 @@ const HINTS: (readonly [text: string, message: string, hint: string])[] = [
     '"https://r.test/a" is a URL, not an image\'s name',
     "leave https:// out and write registry:r.test/a",
   ],
+  ...["localhost:5000", "127.0.0.1:443", "r.test:5000"].map((host) =>
+    [`registry:${host}`, `"${host}" names a host, but no repository`, `write ${host}/`] as const
+  ),
   [
     "registry:http://r.test/a",
     '"registry:http://r.test/a" is a URL, not an image\'s name',
@@ -121,6 +124,10 @@ describe("where registries are meant", () => {
       expect(() => parsePlace(text, { bare: "registry" })).toThrow(/is not supported|is a URL/);
     },
   );
+
+  it("a host alone is not a name", () => {
+    expect(() => parsePlace("localhost:5000", { bare: "registry" })).toThrow("but no repository");
+  });
 
   it.each(["dir:1", "tar:latest", "file:2"])("%s is a name", (text) => {
     expect(parsePlace(text, { bare: "registry" }).scheme).toBe("registry");

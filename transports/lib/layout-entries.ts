@@ -9,6 +9,8 @@ import type { NamedRoot } from "../../src/image/root.ts";
 import type { ListedImage } from "../../src/image/source.ts";
 import type { IndexJson } from "../../src/image/documents/schemas.ts";
 
+type IndexEntry = IndexJson["manifests"][number];
+
 const REF_NAME = "org.opencontainers.image.ref.name";
 // What BuildKit and containerd write beside it: the full name, where ref.name is only the tag.
 const FULL_NAME = "io.containerd.image.name";
@@ -32,7 +34,7 @@ function nameOf({ annotations = {} }: Pick<Descriptor, "annotations">): string |
 }
 
 /** Finds the entries that a reference means: by digest, by a name as it stands, or by one as people write it. */
-function findMeant(entries: readonly Descriptor[], reference: string): readonly Descriptor[] {
+function findMeant(entries: readonly IndexEntry[], reference: string): readonly IndexEntry[] {
   if (isDigest(reference)) return entries.filter(({ digest }) => digest === reference);
   const found = entries.filter((entry) => isNamed(entry, reference));
   return found.length > 0 ? found : entries.filter(({ annotations }) => {
@@ -76,13 +78,13 @@ export function chooseImage(
   reference: string | undefined,
   where: string,
 ): Descriptor {
-  const entry = findImage(index, reference, where);
+  const entry = descriptorOf(findImage(index, reference, where));
   checkEntryType(entry);
   return entry;
 }
 
-function findImage(index: IndexJson, reference: string | undefined, where: string): Descriptor {
-  const entries = index.manifests.map(descriptorOf);
+function findImage(index: IndexJson, reference: string | undefined, where: string): IndexEntry {
+  const entries = index.manifests;
   if (reference === undefined) {
     const unnamed = entries.filter((entry) => nameOf(entry) === undefined);
     // The same twice is one; of an image with several names it is not said which name is meant.
@@ -111,7 +113,7 @@ export function addImages(
   location?: string,
 ): IndexJson {
   const isUnnamed = location === undefined && images.some((image) => image.references.length === 0);
-  let manifests = index.manifests.filter((entry) => !isUnnamed || nameOf(entry) !== undefined);
+  const added = new Map<string | symbol, IndexEntry>();
   for (const { root, references } of images) {
     const { mediaType, digest, size, artifactType } = root.manifest.descriptor;
     for (const name of references.length === 0 ? [location] : references) {
@@ -122,9 +124,14 @@ export function addImages(
         ...(artifactType && { artifactType }),
         ...(name !== undefined && { annotations: { [REF_NAME]: name } }),
       };
-      const others = manifests.filter((other) => name === undefined || !isNamed(other, name));
-      manifests = [...others, entry];
+      const key = name ?? Symbol();
+      added.delete(key); // a later one of the same name comes last
+      added.set(key, entry);
     }
   }
-  return { ...index, manifests };
+  const kept = index.manifests.filter((entry) => {
+    const { [REF_NAME]: name = "", [FULL_NAME]: full = "" } = entry.annotations ?? {};
+    return !added.has(name) && !added.has(full) && (!isUnnamed || nameOf(entry) !== undefined);
+  });
+  return { ...index, manifests: [...kept, ...added.values()] };
 }

@@ -91,7 +91,9 @@ describe("a wrong SPEC", () => {
   it("is found in its text too", async () => {
     const file = join(await temporaryFolder(), "app.json");
     await writeFile(file, `{"name": "a", "Name": "b"}`);
-    await expect(readSpec(file)).rejects.toThrow(/app\.json is not valid JSON: the key "Name"/);
+    await expect(readSpec(file)).rejects.toThrow(
+      /app\.json is not valid JSON: a key .*line 1 column 15/,
+    );
     await writeFile(file, `{"name": `);
     await expect(readSpec(file)).rejects.toThrow(/app\.json is not valid JSON/);
     await expect(readSpec(join(file, ".."))).rejects.toThrow(/^Cannot read the spec .*directory$/);
