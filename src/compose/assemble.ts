@@ -3,7 +3,6 @@
  * is in one layer only, and in none when the base image has it.
  */
 import type { OnNotice } from "../base/notices.ts";
-import type { MadeEntry } from "../recipe/mod.ts";
 import type { PathInfo } from "../nix/formats/path-info.ts";
 import type { PlanLayer } from "../plan/mod.ts";
 import type { ImageDraft, LayerDraft } from "./draft.ts";
@@ -16,6 +15,7 @@ import { findRefusedLinks } from "./customise/refused-links.ts";
 import { draftCustomisation } from "./customise/draft-customisation.ts";
 import { createPlacedPaths, type PlacedPaths } from "./placed.ts";
 import { makeFarm } from "./farm/make.ts";
+import { makeHelpers } from "./helpers/make-helpers.ts";
 import type { SpecPaths } from "./paths.ts";
 import { copyOf, draftLayers, fieldOf, type FilledPart } from "./part-layers.ts";
 import type { NamedPath, SpecPart } from "./parts.ts";
@@ -111,7 +111,8 @@ async function completeOwn(
     ? asked.contents.copies.map((path) => copyOf(path, part))
       .filter((path) => !placed.has(path, fieldOf(path.path, part)))
     : [];
-  const helpers = await makeHelpers(image, context);
+  const top = image.helpers.some((one) => one.asksBase) ? await context.baseTop?.() : undefined;
+  const helpers = makeHelpers(image.helpers, context.paths, (place) => top?.has(place) ?? false);
   const made = await makeFarm(part.contents, helpers, context.paths, context.onNotice);
   const { additions, scripts } = image;
   const asks = [copies, made, part.contents, additions, scripts];
@@ -133,15 +134,6 @@ async function completeOwn(
     if (notice !== undefined) context.onNotice?.(notice);
   }
   return { own, top: [layer] };
-}
-
-async function makeHelpers(
-  { helpers }: ImageDraft,
-  { baseTop }: CustomiseContext,
-): Promise<MadeEntry[]> {
-  const asksBase = helpers.some((one) => one.asksBase);
-  const top = asksBase ? await baseTop?.() : undefined;
-  return helpers.flatMap(({ make }) => make((place) => top?.has(place) ?? false));
 }
 
 /** Lists the store paths that parts have in their layers. */

@@ -29,6 +29,13 @@ function suggestRemedy(
   if (/chown: /.test(sign)) {
     return "this user has no subordinate IDs (/etc/subuid, newuidmap), so that all files are root's";
   }
+  if (/no space left/i.test(sign)) {
+    return "free some space in nixoci's cache, or set NIXOCI_CACHE_DIR to another folder";
+  }
+  if (/exec format error/i.test(sign)) {
+    return "install qemu-user-static with binfmt_misc entries of the flag F for programs of " +
+      "another machine, or run it on such a machine";
+  }
   if (/not found/i.test(sign)) return "name store paths that have the program in tools";
   if (/cannot (?:lock|open) \/etc/i.test(sign) && !script.isRoot) {
     return "users are added at /: set enableFakechroot, or use runAsRoot";

@@ -1,4 +1,4 @@
-/** The files of a layer that a script has made, as entries of a recipe whose contents lie on disk. */
+/** The files of a layer that a script has made, as entries of a recipe; contents that are not small lie on disk. */
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { OnNotice } from "../../base/notices.ts";
 import { NixociError } from "../../base/errors.ts";
@@ -10,7 +10,7 @@ import { hasContent, type TarEntry } from "../../tar/entry.ts";
 import { quoteName } from "../../tar/name.ts";
 import { readTar } from "../../tar/read.ts";
 import { expandSparse } from "../../tar/sparse.ts";
-import type { ByteStream } from "../../bytes/stream.ts";
+import { type ByteStream, collectStream } from "../../bytes/stream.ts";
 import { isWhiteout } from "./whiteouts.ts";
 import type { HashSearch } from "./store-hashes.ts";
 
@@ -29,12 +29,13 @@ export interface ReadMadeOptions {
 }
 
 /**
- * Reads the layer's files: one pass, in which their contents go to disk.
+ * Reads the layer's files: one pass, in which contents that are not small go to disk.
  * @throws NixociError `UNSUPPORTED` for devices, FIFOs and sockets; `IO`, and what reading throws.
  */
 export async function readMadeFiles(layer: Layer, options: ReadMadeOptions): Promise<MadeEntry[]> {
   const { search } = options;
   const made: MadeEntry[] = [];
+  const room = { size: MOST_INLINE };
   for await (const { entry, data } of readTar(readLayerTar(layer, options.signal))) {
     const path = `/${entryPathOf(entry.path)}`;
     const attributes = attributesOf(entry, path);
@@ -47,7 +48,12 @@ export async function readMadeFiles(layer: Layer, options: ReadMadeOptions): Pro
     } else if (entry.type === "hardlink") {
       made.push({ type: "hardlink", path, target: `/${entryPathOf(entry.linkpath)}` });
     } else if (hasContent(entry.type)) {
-      const content = await keepContent(entry, data, { ...options, path, number: made.length });
+      const content = await keepContent(entry, data, {
+        ...options,
+        path,
+        number: made.length,
+        room,
+      });
       made.push({ type: "file", ...attributes, ...modeOf(entry, path), content });
     } else throw createKindError(options.field, path, entry.type);
   }
@@ -66,16 +72,43 @@ function modeOf({ mode }: TarEntry, path: string): { readonly mode: number } {
 /** In bytes: what was there before may be compared in memory up to here. */
 const MOST_COMPARED = 64 * 1024 * 1024;
 
-/** Keeps a file's content: nothing of an empty one, what was there before, or a file on disk. */
+/** In bytes: a file of up to so many, and all such files together, are kept in memory. Thousands of them take seconds on a disk. */
+const SMALL = 16 * 1024;
+const MOST_INLINE = 16 * 1024 * 1024;
+
+/** A file whose content is to be kept. */
+interface KeepOptions extends ReadMadeOptions {
+  readonly path: string;
+  readonly number: number;
+  /** The bytes that can still be kept in memory. */
+  readonly room: { size: number };
+}
+
+/** Keeps a file's content: what was there before where it is the same, bytes of a small one, or a file on disk. */
 async function keepContent(
   entry: TarEntry,
   data: ByteStream,
-  { before, search, folder, path, number }: ReadMadeOptions & {
-    readonly path: string;
-    readonly number: number;
-  },
+  options: KeepOptions,
 ): Promise<FileContent> {
   if (entry.size === 0) return "";
+  if (entry.size > SMALL || entry.size > options.room.size) {
+    return await keepOnDisk(entry, data, options);
+  }
+  const { before, search, path, room } = options;
+  const bytes = await collectStream(expandSparse(entry, data), entry.size, path);
+  search.add(bytes);
+  search.end();
+  const there = before.get(path);
+  if (inlineContentOf(there)?.equals(bytes)) return there!.content;
+  room.size -= bytes.length;
+  return bytes;
+}
+
+async function keepOnDisk(
+  entry: TarEntry,
+  data: ByteStream,
+  { before, search, folder, path, number }: KeepOptions,
+): Promise<FileContent> {
   const there = inlineContentOf(before.get(path));
   const same = there?.length === entry.size && there.length <= MOST_COMPARED ? there : undefined;
   const file = `${folder}/${number}`;

@@ -19,7 +19,7 @@ const LONGEST = 8192;
 
 /** The words of programs where the reason is how scripts run here. */
 const SIGNS =
-  /read-only file system|command not found|: not found|cannot (?:lock|open) \/etc\/|chown: .*invalid argument/i;
+  /read-only file system|command not found|: not found|cannot (?:lock|open) \/etc\/|chown: .*invalid argument|no space left on device|exec format error/i;
 
 const LINE = new RegExp(`${SCRIPT_PATH}: line (\\d+)`);
 

@@ -3,11 +3,13 @@
  * same bytes, whichever SQLite a runtime has.
  */
 import { Buffer } from "node:buffer";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { wrapError } from "../../base/errors.ts";
 import type { Digest } from "../../bytes/digest.ts";
+import { makeTemporaryName } from "../../bytes/disk/owner.ts";
 import { loadSqlite } from "../../bytes/disk/sqlite.ts";
 import { explainError } from "../store/database-file.ts";
 import { checkSchema, SCHEMA } from "./schema.ts";
@@ -72,9 +74,14 @@ export function writeDatabase(
   });
 }
 
-/** Has a folder of its own while the work is done, which nothing interrupts. */
+/** Has a folder of its own while the work is done; its name is one that is swept, should this process be killed. */
 function withFolder<T>(work: (folder: string) => T): T {
-  const folder = mkdtempSync(join(tmpdir(), "nixoci-db-"));
+  const folder = join(tmpdir(), makeTemporaryName());
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    throw wrapError(error, `Cannot make a temporary folder in ${tmpdir()}`);
+  }
   try {
     return work(folder);
   } finally {

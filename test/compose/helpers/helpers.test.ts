@@ -174,6 +174,23 @@ describe("helpers", () => {
     );
   });
 
+  it("are refused where a store path lacks the file that they link to", async () => {
+    for (
+      const [helper, file] of [["binSh", "bin/bash"], ["usrBinEnv", "bin/env"], [
+        "caCertificates",
+        "etc/ssl/certs/ca-bundle.crt",
+      ]]
+    ) {
+      await expect(built({ helpers: { [helper!]: HELLO } })).rejects.toMatchObject({
+        code: "NOT_FOUND",
+        message: `helpers.${helper}: ${HELLO} has no ${file}`,
+        hint: expect.stringContaining("name the file itself"),
+      });
+    }
+    const below = `${HELLO}/bin/hello/below`;
+    await expect(built({ helpers: { binSh: below } })).rejects.toThrow("has no bin/hello/below");
+  });
+
   it("are said by a flag", () => {
     const spec = addFlags({ helpers: { tmp: true } }, { helper: ["fakeNss", `binSh=${BASH}`] });
     expect(spec.helpers).toEqual({ tmp: true, fakeNss: true, binSh: BASH });

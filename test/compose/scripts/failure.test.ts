@@ -77,6 +77,19 @@ describe("the failure of a script", () => {
     expect(explain(useradd, { ...extraCommands, isRoot: true })).toContain("; what it printed");
   });
 
+  it("says what to do about a full disk, and about programs of other machines", () => {
+    expect(explain("dd: error writing '/big': No space left on device\n"))
+      .toContain("; free some space in nixoci's cache, or set NIXOCI_CACHE_DIR to another folder");
+    for (
+      const line of [
+        "bash: /bin/x: cannot execute binary file: Exec format error",
+        "sh: Exec format error",
+      ]
+    ) {
+      expect(explain(`${line}\n`)).toContain("; install qemu-user-static with binfmt_misc");
+    }
+  });
+
   it("is another one where the system lets nothing run", () => {
     const refused = new NixociError("UNSUPPORTED", "Cannot run a command here", {
       hint: "be root",

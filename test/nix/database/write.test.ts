@@ -3,7 +3,7 @@ import { copyFile, readFile } from "node:fs/promises";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { loadSqlite } from "../../../src/bytes/disk/sqlite.ts";
 import { digestOf } from "../../../src/bytes/digest.ts";
 import {
@@ -186,6 +186,14 @@ describe("a database with others below", () => {
         message: `Cannot read the Nix database the base's: ${why}`,
       }),
     );
+  });
+
+  it("names the folder for temporary files where none can be made", async () => {
+    vi.stubEnv("TMPDIR", `${await temporaryFolder()}/gone`);
+    expect(() => written(REGISTERED)).toThrow(
+      /^Cannot make a temporary folder in .*\/gone: no such/,
+    );
+    vi.unstubAllEnvs();
   });
 
   it("refuses what is no database", () => {

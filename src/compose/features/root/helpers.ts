@@ -45,7 +45,7 @@ function defineHelpers(is: Kinds) {
       "Files that useradd and groupadd need, where the base has none: true, or root's shell",
     ),
     tmp: is.field(is.flag, "/tmp, for everybody"),
-  }, "must be an object");
+  }, 'must be an object such as {"fakeNss": true}');
 }
 
 type HelpersSpec = FieldValues<{ helpers: ReturnType<typeof defineHelpers> }>["helpers"];
