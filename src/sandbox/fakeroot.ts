@@ -77,15 +77,17 @@ FAKEROOTKEY=$(cat fake-key); export FAKEROOTKEY=\${FAKEROOTKEY%%:*}`;
 }
 
 /**
- * Ends the server, and lists the files that it knows. Their times of access are set: the overlay
- * then has them among what was written, with the content of those that only got another owner.
+ * Ends the server, and lists all files with the numbers by which it knows them. Where it knows some,
+ * their times of access are set: the overlay then has them among what was written, with the content
+ * of those that only got another owner.
  */
 export function formatFakerootEnd(target: string): string {
-  const known = "\\( -false $(sed -n 's/.*,ino=\\([0-9]*\\),.*/-o -inum \\1/p' fake-state) \\)";
   return `kill -TERM $faked; wait $faked || :
 : >> fake-state
-find ${target} -xdev ${known} -exec touch -c -h -a {} +
-find ${target} -xdev ${known} -printf '%D:%i %m %P\\0' > fake-files`;
+sed -n 's/.*,ino=\\([0-9]*\\),.*/:\\1:/p' fake-state > fake-known
+find ${target} -xdev -printf ':%i: %p\\0' | grep -a -z -F -f fake-known |
+  sed -z 's/^:[0-9]*: //' | xargs -0 -r touch -c -h -a --
+find ${target} -xdev -printf '%D:%i %m %P\\0' > fake-files`;
 }
 
 /** What fakeroot has noted about a file. */
