@@ -5,6 +5,7 @@ import { NixociError } from "../base/errors.ts";
 import { quoteName } from "../tar/name.ts";
 import type { ProcessGroup } from "./cgroup.ts";
 import type { SandboxCommand, SharedFolder } from "./command.ts";
+import type { Fakeroot } from "./fakeroot.ts";
 import { type FindEntry, followEntry } from "./follow.ts";
 import { HELPER_ENVIRONMENT } from "./helper.ts";
 import { MOUNTED } from "./mounted.ts";
@@ -18,7 +19,7 @@ export const MOST_PROCESSES = 4096;
 /** The mode of a room: anybody may write there. */
 const ROOM_MODE = "1777";
 
-type Planned = Pick<RunPlace, "at" | "points" | "files" | "namespaces" | "words">;
+type Planned = Pick<RunPlace, "at" | "points" | "files" | "fakeroot" | "namespaces" | "words">;
 
 /** The means of a plan, besides the command. */
 export interface PlanMeans {
@@ -26,6 +27,8 @@ export interface PlanMeans {
   readonly find: FindEntry;
   /** The group that counts the command's processes, where there can be one. */
   readonly group: ProcessGroup | undefined;
+  /** Keeps the owners that it sets. */
+  readonly fakeroot: Fakeroot | undefined;
   /** Files that it finds besides. */
   readonly lent: readonly LentFile[];
 }
@@ -37,7 +40,7 @@ export interface PlanMeans {
  */
 export function describePlace(
   command: SandboxCommand,
-  { user, find, group, lent }: PlanMeans,
+  { user, find, group, lent, fakeroot }: PlanMeans,
 ): Planned {
   const at = (command.at ?? "/").split("/").filter(Boolean).join("/");
   const place = (path: string) => locateFolder(path, at, find);
@@ -50,9 +53,12 @@ export function describePlace(
     at,
     points: [...MOUNTED.map(place), ...shares.map((one) => one.at), ...rooms, folder]
       .filter((point) => point !== "" && !isBelow(point, rooms)),
+    fakeroot,
     files: lent.map((one) => one.at),
     namespaces: [
-      ..."--mount --pid --fork --kill-child --ipc --uts".split(" "),
+      ..."--mount --pid --fork --kill-child --uts".split(" "),
+      // The server of fakeroot is outside, and it talks to the command by messages.
+      ...fakeroot === undefined ? ["--ipc"] : [],
       ...command.network === true ? [] : ["--net"],
     ],
     words: [
@@ -61,6 +67,7 @@ export function describePlace(
       ...lent.flatMap((one) => ["lent", one.name, one.at]),
       ...isBelow(folder, rooms) ? ["folder", folder] : [],
       ...group === undefined ? [] : ["group", group.procs],
+      ...fakeroot === undefined ? [] : ["fakeroot", fakeroot.library],
       ...at === "" ? [] : ["sealed"],
       ...["limits", formatLimits(processes, size), "groups", formatGroups(user).join(" ")],
       "--",

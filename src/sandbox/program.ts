@@ -19,9 +19,10 @@ export interface VisibleFiles {
 /**
  * Checks that the program of a command is there, and of this machine's architecture, or one that
  * the system has an interpreter for.
+ * @returns the first bytes of the program that the system runs in the end.
  * @throws NixociError `NOT_FOUND`, `UNSUPPORTED`.
  */
-export function checkProgram(command: SandboxCommand, files: VisibleFiles): void {
+export function checkProgram(command: SandboxCommand, files: VisibleFiles): Buffer | undefined {
   const [name = ""] = command.argv;
   const path = listPlaces(name, command).find((one) => hasFile(one, command, files));
   if (path === undefined) {
@@ -31,7 +32,7 @@ export function checkProgram(command: SandboxCommand, files: VisibleFiles): void
         : "see its PATH, or name a path",
     });
   }
-  checkMachine(path, command, files, 0);
+  return checkMachine(path, command, files, 0);
 }
 
 /** Lists the paths that a name may mean, in the order in which they are tried. */
@@ -96,19 +97,19 @@ function checkMachine(
   command: SandboxCommand,
   files: VisibleFiles,
   depth: number,
-): void {
+): Buffer | undefined {
   const found = locate(path, command, files);
   const disk = sharedPathOf(path, command.shares) ??
     (found === undefined
       ? undefined
       : sharedPathOf(`/${found}`, command.shares) ?? files.diskPathOf(found));
   const head = disk === undefined ? undefined : readHead(disk);
-  if (head === undefined) return; // the system will say it
+  if (head === undefined) return undefined; // the system will say it
   const script = /^#![ \t]*(\/[^ \t\n]+)/.exec(head.toString("latin1"))?.[1];
   if (script !== undefined && depth < 4) return checkMachine(script, command, files, depth + 1);
-  if (!head.toString("latin1", 0, 4).startsWith("\x7fELF") || head.length < 20) return;
+  if (!head.toString("latin1", 0, 4).startsWith("\x7fELF") || head.length < 20) return head;
   const machine = head[5] === 2 ? head.readUInt16BE(18) : head.readUInt16LE(18);
-  if (MACHINES[process.arch]?.includes(machine) !== false || hasInterpreter(head)) return;
+  if (MACHINES[process.arch]?.includes(machine) !== false || hasInterpreter(head)) return head;
   const name = MACHINE_NAMES[machine] ?? `machine ${machine}`;
   throw new NixociError("UNSUPPORTED", `${quoteName(path)} is a program for ${name}`, {
     hint: "install qemu-user-static with binfmt_misc entries of the flag F, " +
@@ -116,11 +117,16 @@ function checkMachine(
   });
 }
 
+/** Tells whether a program loads glibc, as libraries that are loaded before others must find it. */
+export function usesGlibc(head: Buffer | undefined): boolean {
+  return /\0\/[^\0]*\/ld(?:-linux[^\0\/]*|64)\.so\.\d/.test(head?.toString("latin1") ?? "");
+}
+
 function readHead(path: string): Buffer | undefined {
   try {
     const fd = openSync(path, "r");
     try {
-      const head = Buffer.alloc(256);
+      const head = Buffer.alloc(4096);
       return head.subarray(0, readSync(fd, head, 0, head.length, 0));
     } finally {
       closeSync(fd);

@@ -11,6 +11,7 @@ import { describeCopy } from "./copy-place.ts";
 import { formatCopyRun } from "./copy-script.ts";
 import { addGone, stopWithin } from "./copy-end.ts";
 import { explainFullDisk, isFull, MORE_ROOM } from "./disk-room.ts";
+import { applyFakeroot, chooseFakeroot, type Fakeroot } from "./fakeroot.ts";
 import { followEntry } from "./follow.ts";
 import { beginHelper, feedHelper, type Helper, type HelperScript } from "./helper.ts";
 import { removeMapped, type SandboxHome } from "./home.ts";
@@ -47,18 +48,19 @@ export async function runInPlace(
   mkdirSync(folder, { mode: 0o700 });
   const group = makeProcessGroup(command.limits?.processes ?? MOST_PROCESSES);
   try {
-    const text = await describeRun(command, means, { folder, group });
+    const { text, fakeroot } = await describeRun(command, means, { folder, group, ...options });
     if (command.script !== undefined) writeFileSync(join(folder, "script"), command.script);
     const helper = await beginHelper({
       text,
       folder,
-      ...namespacesOf(way),
+      ...namespacesOf(way, fakeroot),
       signal: options.signal,
     });
     // Else what nobody reads yet would be dropped at the helper's end.
     helper.result.on("readable", () => {});
     try {
       const written = await followRun(helper, command, means, options);
+      if (fakeroot !== undefined) return applyFakeroot(written, folder);
       return isOnCopy(way) ? addGone(written, tree.index) : written;
     } finally {
       await helper.stop();
@@ -70,12 +72,18 @@ export async function runInPlace(
   }
 }
 
+/** What is known of a run. */
+interface RunFacts extends Pick<SandboxOptions, "onNotice"> {
+  readonly folder: string;
+  readonly group: ProcessGroup | undefined;
+}
+
 /** Describes the run as a script. */
 async function describeRun(
   command: SandboxCommand,
   { way, tree, begun }: RunMeans,
-  { folder, group }: { readonly folder: string; readonly group: ProcessGroup | undefined },
-): Promise<string> {
+  { folder, group, onNotice }: RunFacts,
+): Promise<{ readonly text: string; readonly fakeroot?: Fakeroot | undefined }> {
   const { mapping } = way;
   const find = (path: string) => begun.find(path) ?? tree.index.get(path);
   const diskPathOf = (path: string) => {
@@ -88,10 +96,11 @@ async function describeRun(
     return tree.index.get(real)?.type === "file" ? readFileSync(disk, "utf8") : undefined;
   };
   const shares = selectShares(command, find);
-  checkProgram({ ...command, shares }, { find, diskPathOf });
+  const head = checkProgram({ ...command, shares }, { find, diskPathOf });
+  const fakeroot = chooseFakeroot(way, head, onNotice);
   const user = checkUser(await findUser(command.user || "0", readText), mapping);
   const { mode, uid, gid } = begun.find("") ?? tree.index.get("")!;
-  const plan = { user, find, group, lent: lendNetworkFiles(command, find, folder) };
+  const plan = { user, find, group, fakeroot, lent: lendNetworkFiles(command, find, folder) };
   const place = {
     lower: tree.index.size > 1 ? relative(folder, join(tree.folder, "tree")) : undefined,
     mode: mode.toString(8),
@@ -100,10 +109,11 @@ async function describeRun(
     mostBytes: command.limits?.size,
   };
   if (way.kind === "disk" || way.kind === "memory") {
-    return formatRun({ ...place, ...describePlace(command, plan), overlay: way.kind });
+    const text = formatRun({ ...place, ...describePlace(command, plan), overlay: way.kind });
+    return { text, fakeroot };
   }
   const isRoot = mapping.kind !== "plain";
-  return formatCopyRun({ ...place, ...describeCopy(command, way.kind, plan), isRoot });
+  return { text: formatCopyRun({ ...place, ...describeCopy(command, way.kind, plan), isRoot }) };
 }
 
 function isOnCopy({ kind }: RunWay): boolean {
@@ -111,9 +121,14 @@ function isOnCopy({ kind }: RunWay): boolean {
 }
 
 /** Returns the namespaces of the helper; on a copy, it needs none. */
-function namespacesOf(way: RunWay): Pick<HelperScript, "mapping" | "namespaces"> {
+function namespacesOf(
+  way: RunWay,
+  fakeroot: Fakeroot | undefined,
+): Pick<HelperScript, "mapping" | "namespaces"> {
   if (isOnCopy(way)) return { mapping: undefined };
-  return { mapping: way.mapping, namespaces: ["--mount", "--pid", "--fork", "--kill-child"] };
+  const more = fakeroot === undefined ? [] : ["--ipc"];
+  const namespaces = ["--mount", "--pid", "--fork", "--kill-child", ...more];
+  return { mapping: way.mapping, namespaces };
 }
 
 /** Follows the run by its reports to its end. */

@@ -4,6 +4,7 @@
  */
 import { dirname } from "node:path";
 import { quoteWord } from "../nix/derivation/attributes/structured.ts";
+import { type Fakeroot, formatFakerootEnd, formatFakerootStart } from "./fakeroot.ts";
 import { END_SIZE_WATCH, formatSizeWatch } from "./size-watch.ts";
 
 /** Makes a script that runs one program. */
@@ -84,7 +85,7 @@ ln -s pts/ptmx dev/ptmx
 ln -s /proc/self/fd dev/fd
 ln -s fd/0 dev/stdin; ln -s fd/1 dev/stdout; ln -s fd/2 dev/stderr
 if [ -e ../script ]; then cat ../script > dev/nixoci-script; fi
-sealed=
+sealed=; fake=
 while [ "$1" != -- ]; do
   case $1 in
   share) mount -n --rbind "$2" "./$3"; mount -n -o remount,bind,ro "./$3"; shift 3 ;;
@@ -93,6 +94,9 @@ while [ "$1" != -- ]; do
   folder) mkdir -p "./$2"; shift 2 ;;
   limits) limits=$2; shift 2 ;;
   groups) groups=$2; shift 2 ;;
+  fakeroot) cat "$2" > dev/nixoci-fakeroot.so; mount -n --rbind dev /dev
+    fake="LD_PRELOAD=/dev/nixoci-fakeroot.so FAKEROOTKEY=$FAKEROOTKEY FAKED_MODE=unknown-is-root"
+    fake="$fake FAKEROOTDONTTRYCHOWN=1"; shift 2 ;;
   group) echo 0 > "$2"; shift 2 ;;
   sealed) sealed=1; shift ;;
   esac
@@ -118,7 +122,7 @@ exec 2>&1 5>&- 6>&- 7<&-
 exec prlimit $limits setpriv $groups --bounding-set=-all,${
   CAPABILITIES.map((one) => `+${one}`).join()
 } --inh-caps=-all \\
-  env -i "$@"
+  env -i $fake "$@"
 `;
 
 /** The place in which a command runs. */
@@ -140,6 +144,8 @@ export interface RunPlace {
   readonly isBegun: boolean;
   /** The most bytes that the command may write. */
   readonly mostBytes: number | undefined;
+  /** Keeps the owners that the command sets. */
+  readonly fakeroot: Fakeroot | undefined;
   /** Flags of `unshare` for the command. */
   readonly namespaces: readonly string[];
   /** The words of the inner script. */
@@ -175,12 +181,14 @@ chmod ${mode} rw/upper; chown ${owner} rw/upper
 ${isBegun ? `echo ready >&5; ${UNPACK} rw/upper` : ""}
 exec 7<&-
 lay rw ${quoteWord(lowers)} ${quoteWord(target)} || { cat errors >&2; exit 1; }
+${place.fakeroot === undefined ? "" : formatFakerootStart(place.fakeroot)}
 status=0
 ${formatSizeWatch("rw/upper", place.mostBytes)}
 unshare ${namespaces.join(" ")} -- sh -c ${quoteWord(INNER)} sh ${
     words.map(quoteWord).join(" ")
   } || status=$?
 ${END_SIZE_WATCH}
+${place.fakeroot === undefined ? "" : formatFakerootEnd(quoteWord(target))}
 ${REPORT_STATUS} rw/upper
 if [ $status = 0 ]; then ${PACK} rw/upper .; fi
 }

@@ -33,7 +33,7 @@ export function spawned(
   file: string,
   args: readonly string[],
   input = "",
-  where: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  where: { cwd?: string; env?: NodeJS.ProcessEnv; uid?: number; gid?: number } = {},
 ): Promise<Outcome> {
   const options = { maxBuffer: 1 << 26, encoding: "utf8" as const, ...where };
   return new Promise((resolve) => {
