@@ -41,6 +41,7 @@ export const VERBS: Readonly<Record<string, LoadVerb | VerbGroup>> = {
   login: () => import("./verbs/login/command.ts"),
   logout: () => import("./verbs/logout/command.ts"),
   ls: () => import("./verbs/ls/command.ts"),
+  mutate: () => import("./verbs/mutate/command.ts"),
   plan: () => import("./verbs/plan/command.ts"),
   prefetch: () => import("./verbs/prefetch/command.ts"),
   pull: () => import("./verbs/pull/command.ts"),

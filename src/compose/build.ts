@@ -19,13 +19,8 @@ import {
 } from "../plan/mod.ts";
 import { planLayerOf } from "../plan/plan.ts";
 import { assembleLayers } from "./assemble.ts";
-import {
-  type Base,
-  type BaseFiles,
-  completeHistory,
-  readBaseConfig,
-  readBaseFiles,
-} from "./base.ts";
+import { type Base, type BaseFiles, readBaseConfig, readBaseFiles } from "./base.ts";
+import { completeHistory } from "../image/config/history.ts";
 import { keepBaseLinks } from "./keep-base-links.ts";
 import { resolveCommand } from "./command.ts";
 import type { ImageDraft, LayerDraft } from "./draft.ts";

@@ -44,6 +44,8 @@ const COMMANDS: readonly (readonly [shape: string, words: string])[] = [
   ["login", "login HOST -u me --password secret --authfile auth.json"],
   ["logout", "logout HOST --authfile auth.json"],
   ["ls", "ls oci-dir:images:old"],
+  ["mutate", "mutate --env A=1 oci-dir:images:old oci-dir:made:c"],
+  ["mutate --dry-run", "mutate --dry-run --rm /etc oci-dir:images:old oci-dir:made:d"],
   ["plan", "plan spec.json -o plan.json"],
   ["prefetch", "prefetch alpine"],
   ["pull", "pull alpine@DIGEST -o pulled.tar"],

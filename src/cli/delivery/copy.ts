@@ -28,11 +28,19 @@ export interface CopyContext {
   readonly access: SideValues;
   readonly signal: AbortSignal;
   readonly onEvent: (event: CopyEvent) => void;
+  readonly change?: ImageChange | undefined;
+}
+
+/** A change of an image on its way: of all of it, where it is an index. */
+export interface ImageChange {
+  /** Come once the format is as asked for, and before compression. */
+  readonly steps: readonly Step[];
+  readonly shared: SharedBlobs;
 }
 
 /** One image of several, each with a place of its own. */
 interface CopyPart {
-  readonly select: string | undefined;
+  readonly select?: string | undefined;
   readonly shared: SharedBlobs;
 }
 
@@ -49,7 +57,7 @@ export async function copyBetween(
   flags: CopyFlags,
   context: CopyContext,
 ): Promise<CopyResult> {
-  const { access, signal, onEvent } = context;
+  const { access, signal, onEvent, change } = context;
   const { known, proved, layers } = createCache();
   const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   return await useResources(async (hold) => {
@@ -72,7 +80,7 @@ export async function copyBetween(
         const to = part?.shared.direct(own) ?? own;
         const retags = place?.image !== undefined && place.image.host === target.image?.host;
         return await copy(part?.shared.openUp(from) ?? from, to, {
-          ...copyOptionsOf(to, flags, known, retags),
+          ...copyOptionsOf(to, flags, known, retags, change),
           reference: part?.select ?? asked,
           signal,
           onEvent: (event) => {
@@ -82,7 +90,7 @@ export async function copyBetween(
           scratch,
         });
       });
-    if (!flags.scoped) return await copyTo(destination);
+    if (!flags.scoped) return await copyTo(destination, change);
     const shared = createSharedBlobs();
     const results: [ScopedImage, CopyResult][] = [];
     for (const image of await nameScopedImages(from, place, destination)) {
@@ -101,10 +109,11 @@ function copyOptionsOf(
   flags: CopyFlags,
   known: KnownBlobs,
   retags: boolean,
+  change: ImageChange | undefined,
 ): CopyOptions {
   const tags = flags["dest-tag"] ?? [];
   return {
-    steps: stepsOf(flags, known, retags),
+    steps: stepsOf(flags, known, retags, change),
     pack: flags.compress === undefined &&
       ((kind) => compress({ kind, onlyPlain: true, known })),
     references: tags.length === 0 ? [] : [...to.naming?.own ?? [], ...tags],
@@ -115,7 +124,12 @@ function copyOptionsOf(
 }
 
 /** Makes the steps: the image is pinned as it is in the source, then picked, then changed. */
-function stepsOf(flags: CopyFlags, known: KnownBlobs, retags: boolean): Step[] {
+function stepsOf(
+  flags: CopyFlags,
+  known: KnownBlobs,
+  retags: boolean,
+  change: ImageChange | undefined,
+): Step[] {
   const choose = platform((flags.platform ?? []).map(parsePlatform));
   const recompression = flags.compress && compress({
     kind: flags.compress,
@@ -124,8 +138,10 @@ function stepsOf(flags: CopyFlags, known: KnownBlobs, retags: boolean): Step[] {
   });
   return [
     flags.digest && pin(parseDigest(flags.digest)),
-    !flags.all && (retags && flags.platform === undefined ? tellOfPlatform(choose) : choose),
+    !flags.all && change === undefined &&
+    (retags && flags.platform === undefined ? tellOfPlatform(choose) : choose),
     flags.format && format(flags.format),
+    ...change?.steps ?? [],
     recompression,
   ].filter((step) => typeof step === "function");
 }

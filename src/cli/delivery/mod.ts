@@ -1,4 +1,4 @@
-/** Brings an image to its place, and says so, for `copy` and `build`. */
+/** Brings an image to its place, and says so, for `copy`, `build` and `mutate`. */
 import { isPipePlace, parsePlace } from "../../../transports/reference.ts";
 import type { CopyResult } from "../../copy/copy.ts";
 import type { PlaceReference } from "../../image/place.ts";
@@ -9,7 +9,7 @@ import type { Io } from "../kit/io.ts";
 import { refuseTerminal } from "../kit/terminal.ts";
 import { describeMoves, describeResult, type Done, formatDigests, formatMoves } from "./result.ts";
 import type { CopyFlags } from "./flags.ts";
-import { copyBetween, type OpenSource } from "./copy.ts";
+import { copyBetween, type ImageChange, type OpenSource } from "./copy.ts";
 import { checkWritable, writeDigests } from "./digest-file.ts";
 import { readDigest } from "../reference/image-name.ts";
 import { withProgress } from "../progress/mod.ts";
@@ -22,6 +22,7 @@ export async function deliver(
   destination: string,
   flags: CopyFlags & GlobalFlags,
   io: Io,
+  change?: ImageChange,
 ): Promise<void> {
   checkFlags(flags);
   const from = typeof source === "string" ? parsePlace(source, { lasting: true }) : source;
@@ -37,6 +38,7 @@ export async function deliver(
     const result = await copyBetween(from, to, flags, {
       signal: io.signal,
       access: io.access,
+      change,
       onEvent: (event) => {
         if (event.type === "done") moves.push(event);
         show(event);

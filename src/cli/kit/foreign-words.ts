@@ -5,7 +5,7 @@
 
 /** For verbs, alone or with the word after them. */
 export const FOREIGN_VERBS: Readonly<Record<string, string>> = {
-  append: "use nixoci build --from BASE",
+  append: "use nixoci mutate --append",
   artifact: "use nixoci copy, which takes artifacts as they are",
   auth: "use nixoci login or nixoci logout",
   blob: "nixoci export and nixoci cat read layers, nixoci copy moves them",
@@ -14,7 +14,7 @@ export const FOREIGN_VERBS: Readonly<Record<string, string>> = {
   cp: "use nixoci copy SOURCE DESTINATION",
   delete: "nixoci deletes nothing at a registry",
   discover: "nixoci copy --all brings an image's index; referrers are not listed",
-  flatten: "use nixoci export SOURCE, or nixoci build --copy-to-root FOLDER",
+  flatten: "use nixoci mutate --squash all, or nixoci export SOURCE for a tarball",
   history: "use nixoci inspect SOURCE",
   image: "leave the word out, as in nixoci copy or nixoci inspect",
   "image copy": "use nixoci copy SOURCE DESTINATION",
@@ -24,7 +24,7 @@ export const FOREIGN_VERBS: Readonly<Record<string, string>> = {
   "image import": "use nixoci copy oci-archive:PATH DESTINATION",
   "image inspect": "use nixoci inspect SOURCE",
   "image manifest": "use nixoci inspect --raw SOURCE",
-  "image mod": "use nixoci build --from BASE, or nixoci copy --compress",
+  "image mod": "use nixoci mutate, or nixoci copy --compress",
   images: "use nixoci inspect oci-dir:PATH, or the engine's own command",
   import: "use nixoci build --copy-to-root FOLDER",
   index: "use nixoci inspect SOURCE, nixoci copy --all, or nixoci copy --platform",
@@ -34,9 +34,8 @@ export const FOREIGN_VERBS: Readonly<Record<string, string>> = {
   "manifest head": "use nixoci digest SOURCE",
   "manifest-digest": "use nixoci digest SOURCE",
   mount: "use nixoci export --dir FOLDER SOURCE, or nixoci ls and nixoci cat",
-  mutate: "use nixoci build --from BASE",
   push: "use nixoci copy SOURCE registry:NAME",
-  rebase: "use nixoci build --from BASE",
+  rebase: "use nixoci mutate --rebase",
   registry: "use nixoci login or nixoci logout",
   repo: "use nixoci tags REPOSITORY",
   resolve: "use nixoci digest SOURCE",

@@ -272,6 +272,8 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
   }),
   logout: z.strictObject({ removed: strings }),
   ls: z.array(file),
+  mutate: copied,
+  "mutate --dry-run": dryRun,
   plan: addNote(
     z.strictObject({ digest, imageId: digest, name: z.optional(text), layers: count }),
     "with --output",
