@@ -8,7 +8,7 @@ import { parseWords } from "../../../compose/features/words.ts";
 import { parseJson } from "../../../image/json.ts";
 import { parsePlatform } from "../../../image/platform.ts";
 import type { ConfigEdit } from "../../../steps/config.ts";
-import { parseKeyed } from "./keyed.ts";
+import { parseKeyed } from "../../kit/keyed.ts";
 
 type Read = (text: string) => ConfigEdit;
 const defineRunEdit = (read: (text: string) => RunEdit): Read => (text) => ({ run: read(text) });

@@ -21,7 +21,7 @@ import { readSideOptions } from "../../kit/sides.ts";
 import { createAppendStep } from "./appended.ts";
 import { CONFIG_EDITS, joinEdits } from "./config-edits.ts";
 import type { ChangeName, MutateFlags } from "./flags.ts";
-import { parseAnnotation } from "./keyed.ts";
+import { parseAnnotation } from "../../kit/keyed.ts";
 import { createRebaseStep, type RebaseContext } from "./rebased.ts";
 import { createSparedQuestions } from "./spared.ts";
 

@@ -1,10 +1,10 @@
 /** `nixoci mutate`: what its flags say, and in which order. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CONFIG_EDITS, joinEdits } from "../../../../src/cli/verbs/mutate/config-edits.ts";
-import { parseAnnotation, parseKeyed } from "../../../../src/cli/verbs/mutate/keyed.ts";
-import { temporaryFolder } from "../../../support/folder.ts";
+import { parseAnnotation, parseKeyed } from "../../../../src/cli/kit/keyed.ts";
+import { folderToDispose } from "../../../support/folder.ts";
 import { type Outcome, outcomes } from "../../run.ts";
 
 describe("entries of keyed flags", () => {
@@ -53,9 +53,13 @@ describe("edits of the config", () => {
 describe("the command", () => {
   const HELLO = "oci-dir:examples/hello";
   let results: Outcome[];
+  let dispose: (() => Promise<void>) | undefined;
+  afterAll(() => dispose?.());
 
   beforeAll(async () => {
-    const home = await temporaryFolder();
+    const folder = await folderToDispose();
+    const home = folder.path;
+    dispose = folder.dispose;
     await mkdir(join(home, "root"));
     await writeFile(join(home, "root", "file"), "hi");
     const made = (name: string) => `oci-dir:${home}/made:${name}`;

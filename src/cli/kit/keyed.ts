@@ -1,6 +1,6 @@
 /** Entries of keyed flags: `key=value` sets one, `key-` takes it away. */
-import { NixociError } from "../../../base/errors.ts";
-import type { AnnotationPlace } from "../../../steps/annotate.ts";
+import { NixociError } from "../../base/errors.ts";
+import type { AnnotationPlace } from "../../steps/annotate.ts";
 
 /** Parses an entry. @throws NixociError `USAGE`. */
 export function parseKeyed(text: string, flag: string): Record<string, string | null> {
