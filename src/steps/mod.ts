@@ -7,6 +7,7 @@ export { compress, type Recompression } from "./compress.ts";
 export { config, type ConfigEdit } from "./config.ts";
 export { format } from "./format.ts";
 export { mapImages } from "./images.ts";
+export { addToIndex, createIndex, type IndexMember, removeFromIndex } from "./index-entries.ts";
 export { openLayerFile } from "./layer-file.ts";
 export { normalize } from "./normalize.ts";
 export { onPlatforms } from "./on-platforms.ts";

@@ -215,6 +215,14 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
   export: z.strictObject({ output: text, size: addNote(count, "bytes before compression") }),
   "export --bundle": unpacked,
   "export --dir": unpacked,
+  "index add": copied,
+  "index add --dry-run": dryRun,
+  "index annotate": copied,
+  "index annotate --dry-run": dryRun,
+  "index create": copied,
+  "index create --dry-run": dryRun,
+  "index remove": copied,
+  "index remove --dry-run": dryRun,
   inspect: summary,
   layers: addNote(z.array(z.strictObject({ digest, size: count })), "with --output"),
   "lock add": added,
@@ -287,6 +295,7 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
     hash: z.optional(text),
     bytes: addNote(count, "bytes that moved"),
   }),
+  tag: copied.shape.images.def.element,
   tags: z.union([
     z.strictObject({ repository: text, tags: strings }),
     z.strictObject({

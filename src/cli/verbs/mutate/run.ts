@@ -14,7 +14,7 @@ import { onPlatforms } from "../../../steps/on-platforms.ts";
 import { remove } from "../../../steps/remove.ts";
 import { squash } from "../../../steps/squash.ts";
 import { deliver } from "../../delivery/mod.ts";
-import { createSharedBlobs } from "../../delivery/shared-blobs.ts";
+import { createChange } from "../../delivery/spared.ts";
 import type { GivenFlag } from "../../kit/command.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
@@ -23,7 +23,6 @@ import { CONFIG_EDITS, joinEdits } from "./config-edits.ts";
 import type { ChangeName, MutateFlags } from "./flags.ts";
 import { parseAnnotation } from "../../kit/keyed.ts";
 import { createRebaseStep, type RebaseContext } from "./rebased.ts";
-import { createSparedQuestions } from "./spared.ts";
 
 /** The flags, and the order in which they were given. */
 interface MutateWords {
@@ -51,14 +50,10 @@ export async function changeImage(
         hint: "say what with flags such as --env and --append, or use nixoci copy --all",
       });
     }
-    const places = [source, destination].map((text) => parsePlace(text, { lasting: true }));
+    const [from, to] = [source, destination].map((text) => parsePlace(text, { lasting: true }));
     const dryRun = words.flags["dry-run"] ?? false;
-    const spared = createSparedQuestions(places[0]!, places[1]!, dryRun);
-    const shared = createSharedBlobs(holders);
-    await deliver(source, destination, words.flags, io, {
-      steps: [spared.before, ...steps, spared.after],
-      shared: { ...shared, direct: (sink) => spared.direct(shared.direct(sink)) },
-    });
+    const change = createChange(steps, { source: from!, destination: to!, holders, dryRun });
+    await deliver(source, destination, words.flags, io, change);
   });
 }
 
