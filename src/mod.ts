@@ -11,6 +11,7 @@ export type { ErrorCode, Side } from "./base/errors.ts";
 export type { Notice, NoticeCode, OnNotice } from "./base/notices.ts";
 export * from "./flatten/mod.ts";
 export * from "./unpack/mod.ts";
+export * from "./sandbox/mod.ts";
 export * from "./image/mod.ts";
 
 export { digestOf, isDigest, parseDigest } from "./bytes/digest.ts";
@@ -46,3 +47,4 @@ export { headDigest, listTags, login, logout } from "../transports/registry/mod.
 export type { LoginResult } from "../transports/registry/mod.ts";
 
 export * from "./serve/mod.ts";
+export * from "./shell/mod.ts";

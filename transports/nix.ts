@@ -45,6 +45,9 @@ async function openSource(
   { location }: PlaceReference,
   options: PlanSideOptions = {},
 ): Promise<Source> {
+  if (location === "") {
+    throw new NixociError("USAGE", '"nix:" is not a location', { hint: "write nix:PATH" });
+  }
   const [{ createPlanImage, readPlan }, { locateFile, locateTarballs }] = await Promise.all([
     import("../src/plan/mod.ts"),
     import("../src/plan/located.ts"),
@@ -77,11 +80,12 @@ async function* readPlanFile(file: string, { signal }: PlanSideOptions): ByteStr
       hint: "name a file, or send a plan there: nixoci plan SPEC | nixoci copy nix:- …",
     });
   }
-  if (file === "-") return yield* process.stdin;
-  const [{ readFile }, { isNamedPipe, readNamedPipe }] = await Promise.all([
+  const [{ readFile }, { readInput }, { isNamedPipe, readNamedPipe }] = await Promise.all([
     import("../src/bytes/disk/file.ts"),
+    import("../src/bytes/disk/input.ts"),
     import("../src/bytes/disk/fifo.ts"),
   ]);
+  if (file === "-") return yield* readInput(signal);
   if (await isNamedPipe(file)) return yield* readNamedPipe(file, signal);
   yield* readFile(file);
 }

@@ -31,6 +31,7 @@ import {
   INDEX_FILE,
   LAYOUT,
   LAYOUT_FILE,
+  MAX_INDEX_FILE,
   namingOf,
   parseLayoutIndex,
   parseLayoutLocation,
@@ -70,7 +71,7 @@ async function readIndex(archive: Members, path: string): Promise<IndexJson> {
   }
   try {
     checkLayout(await archive.bytes(LAYOUT_FILE, MAX_DOCUMENT), path);
-    return parseLayoutIndex(await archive.bytes(INDEX_FILE, MAX_DOCUMENT), path);
+    return parseLayoutIndex(await archive.bytes(INDEX_FILE, MAX_INDEX_FILE), path);
   } catch (error) {
     throw wrapError(error, `Cannot read ${path} as an OCI layout`);
   }

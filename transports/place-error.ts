@@ -8,10 +8,15 @@ import { describeSchemes, listSchemes } from "./list.ts";
 /** Returns the error for a word that is not a reference to a place. */
 export function createPlaceError(text: string): NixociError {
   const shown = redactReference(text);
-  const [word = ""] = text.split(":", 1);
-  if (text !== word && Object.hasOwn(FOREIGN_SCHEMES, word)) {
+  const word = text.split(":", 1)[0]!.toLowerCase();
+  if (text.length !== word.length && Object.hasOwn(FOREIGN_SCHEMES, word)) {
     const message = `${JSON.stringify(shown)}: ${word}: is not supported`;
     return new NixociError("USAGE", message, { hint: FOREIGN_SCHEMES[word] });
+  }
+  const [protocol] = /^\w+:\/\//.exec(text) ?? [];
+  if (protocol !== undefined && findNearestPlace(text) === undefined) {
+    const message = `${JSON.stringify(shown)}: ${protocol} is not supported`;
+    return new NixociError("USAGE", message, { hint: describeSchemes() });
   }
   return new NixociError("USAGE", `${JSON.stringify(shown)} does not say where the image is`, {
     hint: suggestPlace(shown),
@@ -40,6 +45,16 @@ export function createUrlError(text: string, before: string): NixociError | unde
   });
 }
 
+/** A host with its port and no more, which would be an image of Docker Hub with a tag. */
+export const HOST_ALONE = /^(localhost|[\w-]+(\.[\w-]+)+):\d{2,5}$/;
+
+/** Returns the error for a host in the place of a name. */
+export function createHostError(host: string): NixociError {
+  return new NixociError("USAGE", `${JSON.stringify(host)} names a host, but no repository`, {
+    hint: `write ${host}/REPOSITORY`,
+  });
+}
+
 function suggestPlace(text: string): string {
   if (/^(\.{0,2}\/|~)/.test(text) || text.endsWith(".tar")) {
     return `write docker-archive:${text}, oci-archive:${text} or oci-dir:${text}`;
@@ -52,9 +67,9 @@ function suggestPlace(text: string): string {
 
 /** Returns the text with the scheme that was probably meant; a host and its port are none. */
 function findNearestPlace(text: string): string | undefined {
-  const [, word, rest] = /^([a-z][a-z-]+)(:.*)$/s.exec(text) ?? [];
+  const [, word, rest] = /^([a-z][a-z_-]+)(:.*)$/is.exec(text) ?? [];
   if (word === undefined || /^:\d+\//.test(rest!)) return undefined;
   const schemes = listSchemes().flatMap(({ scheme, aliases }) => [scheme, ...aliases]);
-  const near = findNearest(word, schemes);
+  const near = findNearest(word.toLowerCase().replaceAll("_", "-"), schemes);
   return near === undefined ? undefined : near + rest;
 }

@@ -14,7 +14,13 @@ import type { PlaceReference } from "../src/image/place.ts";
 import { formatReference, type ImageReference, parseReference } from "../src/image/reference.ts";
 import { FOREIGN_SCHEMES } from "./lib/foreign-schemes.ts";
 import { isInProcess, locationKindOf, schemeOf } from "./list.ts";
-import { createFleetingError, createPlaceError, createUrlError } from "./place-error.ts";
+import {
+  createFleetingError,
+  createHostError,
+  createPlaceError,
+  createUrlError,
+  HOST_ALONE,
+} from "./place-error.ts";
 
 export type { PlaceReference };
 
@@ -57,6 +63,7 @@ export function parsePlace(text: string, { bare, lasting }: PlaceWords = {}): Pl
   const location = own === undefined ? text : behind;
   if (locationKindOf(scheme) !== "image") return { scheme, location, text };
   const name = location.replace(/^\/\//, ""); // skopeo writes slashes
+  if (scheme === "registry" && HOST_ALONE.test(name)) throw createHostError(name);
   return { scheme, location: name, text, image: parseReference(name) };
 }
 

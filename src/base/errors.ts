@@ -18,6 +18,7 @@ export type ErrorCode =
   | "AUTH" // credentials are missing or were refused
   | "NETWORK" // a peer could not be reached, or broke off
   | "REFUSED" // a peer answered no
+  | "FAILED" // a command that was to be run ended with a failure
   | "UNSAFE" // doing it would leave the place that the user named
   | "IO" // the file system said no
   | "CANCELLED"; // interrupted by the user

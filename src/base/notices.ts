@@ -15,6 +15,7 @@ export type NoticeCode =
   | "MISNAMED" // a file has another digest than its name says
   | "TWICE" // files are in the image twice
   | "HIDDEN" // what a base has is hidden by what is laid over it
+  | "OUTPUT" // a line that a script of the image has printed
   | "FOLLOWED" // files lie where a link of the base leads
   | "ABSOLUTE_LINK" // links that engines of today refuse, for they seem to leave the image
   | "NAMED" // an image has got a name that its destination does not show

@@ -1,8 +1,9 @@
 /**
  * The memory of what was found out before: which compressed blob a layer
  * becomes, which files have been proved to be what they are named, what layers of store paths are
- * called, and which store paths base images have. The cache only ever saves work; whatever is made
- * from it is verified, and one that cannot be read or written is as good as none.
+ * called, and which store paths base images have. The cache only ever saves work: a row that is not
+ * as it was written is none (see `schema.ts`), what is made from one is verified, and a cache that cannot
+ * be read or written is as good as none.
  */
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -13,17 +14,10 @@ import { makeFolder } from "../bytes/disk/folder.ts";
 import { loadSqlite } from "../bytes/disk/sqlite.ts";
 import type { ProvedFiles } from "../image/proved-files.ts";
 import type { KnownBases, KnownBlob, KnownBlobs, KnownLayers } from "./known.ts";
+import { isCurrent, SCHEMA, sealOf, type Table } from "./schema.ts";
 
 /** Rows of a table beyond this are dropped, those unused for longest first. A row is 200 bytes. */
 const MAX_ROWS = 50_000;
-
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS blobs (diff_id TEXT, recipe TEXT, digest TEXT, size INTEGER,
-    used INTEGER, PRIMARY KEY (diff_id, recipe));
-  CREATE TABLE IF NOT EXISTS proved (stamp TEXT PRIMARY KEY, digest TEXT, used INTEGER);
-  CREATE TABLE IF NOT EXISTS layers (key TEXT PRIMARY KEY, digest TEXT, size INTEGER, used INTEGER);
-  CREATE TABLE IF NOT EXISTS bases (key TEXT PRIMARY KEY, paths TEXT, used INTEGER);
-`;
 
 /** The name of the database in the cache's folder. */
 export const CACHE_DATABASE = "cache.sqlite";
@@ -85,8 +79,12 @@ async function openDatabase(file: string): Promise<DatabaseSync> {
   if (file.startsWith(join(home, "/"))) await stat(home); // not ours to make: a build in Nix has none
   await makeFolder(dirname(file), 0o700);
   const db = new DatabaseSync(file);
-  db.exec("PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-  db.exec(SCHEMA);
+  db.exec("PRAGMA busy_timeout = 200; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+  if (!isCurrent(db)) {
+    runAtOnce(db, () => {
+      if (!isCurrent(db)) db.exec(SCHEMA); // another process may have been faster
+    });
+  }
   return db;
 }
 
@@ -95,9 +93,11 @@ function createKnownBlobs(using: Using): KnownBlobs {
     get: (diffId, recipe) =>
       using((db) => {
         const row = db.prepare(
-          "UPDATE blobs SET used = unixepoch() WHERE diff_id = ? AND recipe = ? RETURNING digest, size",
+          "UPDATE blobs SET used = unixepoch() WHERE diff_id = ? AND recipe = ? RETURNING digest, size, seal",
         ).get(diffId, recipe);
-        return isKnown(row) ? { digest: row.digest, size: row.size } : undefined;
+        return isKnown(row, "blobs", diffId, recipe)
+          ? { digest: row.digest, size: row.size }
+          : undefined;
       }),
     set: (diffId, recipe, blob) =>
       using((db) => {
@@ -106,8 +106,8 @@ function createKnownBlobs(using: Using): KnownBlobs {
           return;
         }
         const { digest, size } = blob;
-        db.prepare("INSERT OR REPLACE INTO blobs VALUES (?, ?, ?, ?, unixepoch())")
-          .run(diffId, recipe, digest, size);
+        db.prepare("INSERT OR REPLACE INTO blobs VALUES (?, ?, ?, ?, ?, unixepoch())")
+          .run(diffId, recipe, digest, size, sealOf("blobs", diffId, recipe, digest, size));
         limitTable(db, "blobs");
       }),
   };
@@ -117,14 +117,17 @@ function createProvedFiles(using: Using): ProvedFiles {
   return {
     digestOf: (stamp) =>
       using((db) => {
-        const digest = db.prepare("SELECT digest FROM proved WHERE stamp = ?").get(stamp)?.digest;
-        return isDigest(digest) ? digest : undefined;
+        const row = db.prepare("SELECT digest, seal FROM proved WHERE stamp = ?").get(stamp);
+        const { digest, seal } = row ?? {};
+        return isDigest(digest) && seal === sealOf("proved", stamp, digest) ? digest : undefined;
       }),
     add: (files) =>
       using((db) => {
-        const insert = db.prepare("INSERT OR REPLACE INTO proved VALUES (?, ?, unixepoch())");
+        const insert = db.prepare("INSERT OR REPLACE INTO proved VALUES (?, ?, ?, unixepoch())");
         runAtOnce(db, () => {
-          for (const [stamp, digest] of files) insert.run(stamp, digest);
+          for (const [stamp, digest] of files) {
+            insert.run(stamp, digest, sealOf("proved", stamp, digest));
+          }
           limitTable(db, "proved");
         });
       }),
@@ -135,17 +138,21 @@ function createKnownLayers(using: Using): KnownLayers {
   return {
     get: (keys) =>
       using((db) => {
-        const row = db.prepare("SELECT digest, size, used FROM layers WHERE key = ?");
+        const row = db.prepare("SELECT digest, size, seal, used FROM layers WHERE key = ?");
         const rows = keys.map((key) => row.get(key));
         const dayAgo = Date.now() / 1000 - 86_400;
         touchLayers(db, keys.filter((_key, i) => Number(rows[i]?.used ?? dayAgo) < dayAgo));
-        return rows.map((row) => isKnown(row) ? { digest: row.digest, size: row.size } : undefined);
+        return rows.map((row, i) =>
+          isKnown(row, "layers", keys[i]!) ? { digest: row.digest, size: row.size } : undefined
+        );
       }),
     set: (layers) =>
       using((db) => {
-        const insert = db.prepare("INSERT OR REPLACE INTO layers VALUES (?, ?, ?, unixepoch())");
+        const insert = db.prepare("INSERT OR REPLACE INTO layers VALUES (?, ?, ?, ?, unixepoch())");
         runAtOnce(db, () => {
-          for (const [key, { digest, size }] of layers) insert.run(key, digest, size);
+          for (const [key, { digest, size }] of layers) {
+            insert.run(key, digest, size, sealOf("layers", key, digest, size));
+          }
           limitTable(db, "layers");
         });
       }),
@@ -160,14 +167,16 @@ function createKnownBases(using: Using): KnownBases {
   return {
     get: (key) =>
       using((db) => {
-        const found = "UPDATE bases SET used = unixepoch() WHERE key = ? RETURNING paths";
-        const paths: unknown = JSON.parse(String(db.prepare(found).get(key)?.paths ?? "null"));
-        return Array.isArray(paths) ? paths.map(String) : undefined;
+        const found = "UPDATE bases SET used = unixepoch() WHERE key = ? RETURNING paths, seal";
+        const { paths, seal } = db.prepare(found).get(key) ?? {};
+        if (typeof paths !== "string" || seal !== sealOf("bases", key, paths)) return undefined;
+        return JSON.parse(paths) as string[];
       }),
     set: (key, paths) =>
       using((db) => {
-        db.prepare("INSERT OR REPLACE INTO bases VALUES (?, ?, unixepoch())")
-          .run(key, JSON.stringify(paths));
+        const text = JSON.stringify(paths);
+        db.prepare("INSERT OR REPLACE INTO bases VALUES (?, ?, ?, unixepoch())")
+          .run(key, text, sealOf("bases", key, text));
         limitTable(db, "bases", MAX_BASES);
       }),
   };
@@ -192,8 +201,6 @@ function runAtOnce(db: DatabaseSync, work: () => void): void {
   }
 }
 
-type Table = "blobs" | "proved" | "layers" | "bases";
-
 function limitTable(db: DatabaseSync, table: Table, rows = MAX_ROWS): void {
   db.prepare(
     `DELETE FROM ${table} WHERE rowid IN ` +
@@ -201,7 +208,12 @@ function limitTable(db: DatabaseSync, table: Table, rows = MAX_ROWS): void {
   ).run(rows);
 }
 
-function isKnown(row: unknown): row is { digest: Digest; size: number } {
-  const { digest, size } = (row ?? {}) as Partial<KnownBlob>;
-  return isDigest(digest) && Number.isSafeInteger(size);
+function isKnown(
+  row: unknown,
+  table: Table,
+  ...key: readonly string[]
+): row is { digest: Digest; size: number } {
+  const { digest, size, seal } = (row ?? {}) as Partial<KnownBlob & { seal: string }>;
+  return isDigest(digest) && Number.isSafeInteger(size) &&
+    seal === sealOf(table, ...key, digest, size!);
 }

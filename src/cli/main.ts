@@ -3,7 +3,7 @@ import { wrapError } from "../base/errors.ts";
 import { globalFlags, runVerb } from "./kit/command.ts";
 import { isBrokenPipe, type OutputOwner } from "./kit/io.ts";
 import type { PackageInfo } from "./help.ts";
-import { listenForSignals } from "./kit/interrupt.ts";
+import { listenForSignals, stopProcess } from "./kit/interrupt.ts";
 import { reportFailure } from "./kit/report.ts";
 import { type LoadVerb, type VerbGroup, VERBS } from "./verbs.ts";
 
@@ -42,7 +42,7 @@ export async function main(argv: readonly string[], info: PackageInfo): Promise<
   process.exitCode = status; // Deno never hears again of a stream that has failed, and ends
   await flushOutput(process.stdout);
   await flushOutput(process.stderr);
-  process.exit(status);
+  stopProcess(status);
 }
 
 /** Runs the verb that the words name, or shows its help. @returns the exit status, if not 0. */

@@ -54,6 +54,8 @@ export const VERBS: Readonly<Record<string, LoadVerb | VerbGroup>> = {
   plan: () => import("./verbs/plan/command.ts"),
   prefetch: () => import("./verbs/prefetch/command.ts"),
   pull: () => import("./verbs/pull/command.ts"),
+  run: () => import("./verbs/run/command.ts"),
+  shell: () => import("./verbs/shell/command.ts"),
   tag: () => import("./verbs/tag/command.ts"),
   tags: () => import("./verbs/tags/command.ts"),
 };

@@ -4,11 +4,17 @@
  */
 import { type Hold, ownResources, useResources } from "../base/dispose.ts";
 import type { OnNotice } from "../base/notices.ts";
+import type { Digest } from "../bytes/digest.ts";
 import type { KnownBases, KnownLayers } from "../cache/known.ts";
 import type { ConfigJson } from "../image/documents/schemas.ts";
 import type { SourceTraits } from "../image/source.ts";
 import type { Image } from "../image/root.ts";
-import { createLayers, type LayerOptions, type RecipeLayer } from "../recipe/mod.ts";
+import {
+  createLayers,
+  type LayerOptions,
+  type RecipeLayer,
+  type StoreRoot,
+} from "../recipe/mod.ts";
 import { formatNix32 } from "../nix/formats/nix32.ts";
 import {
   createPlanImage,
@@ -21,6 +27,7 @@ import { planLayerOf } from "../plan/plan.ts";
 import { assembleLayers } from "./assemble.ts";
 import { type Base, type BaseFiles, readBaseConfig, readBaseFiles } from "./base.ts";
 import { completeHistory } from "../image/config/history.ts";
+import { type CommandLayers, runCommands } from "./commands/run-commands.ts";
 import { keepBaseLinks } from "./keep-base-links.ts";
 import { resolveCommand } from "./command.ts";
 import type { ImageDraft, LayerDraft } from "./draft.ts";
@@ -59,6 +66,8 @@ export interface BuildResult extends AsyncDisposable {
   readonly name: string | undefined;
   /** Facts for copying it. */
   readonly traits: SourceTraits;
+  /** Digests of layers that scripts have made: what these are made of goes with the image. */
+  readonly scripted: readonly Digest[];
 }
 
 /**
@@ -74,23 +83,37 @@ export interface BuildResult extends AsyncDisposable {
  * ```
  */
 export async function build(spec: Spec, options: BuildOptions = {}): Promise<BuildResult> {
+  return await buildDraft(spec, (draft) => draft, options);
+}
+
+/** Changes an image in the making, once all features have been asked. */
+export type ChangeDraft = (draft: ImageDraft) => ImageDraft;
+
+/** Builds the image that a SPEC describes and that is then changed. Throws as {@link build} does. */
+export async function buildDraft(
+  spec: Spec,
+  change: ChangeDraft,
+  options: BuildOptions,
+): Promise<BuildResult> {
   return await ownResources(async (hold) => {
-    if (options.base) return await buildOn(options.base, spec, options, hold);
+    const makeDraft = async (base?: ConfigJson) =>
+      change(await draftImage(spec, { folder: options.folder, base }));
+    if (options.base) return await buildOn(options.base, makeDraft, options, hold);
     const base = await openSpecBase(spec, options, hold);
-    const built = await buildOn(base, spec, { ...options, base }, hold);
+    const built = await buildOn(base, makeDraft, { ...options, base }, hold);
     return { ...built, traits: { ...built.traits, repository: base?.repository } };
   });
 }
 
 async function buildOn(
   base: Base | undefined,
-  spec: Spec,
+  makeDraft: (base?: ConfigJson) => Promise<ImageDraft>,
   options: BuildOptions,
   holdLong: Hold,
 ): Promise<Omit<BuildResult, keyof AsyncDisposable>> {
-  const { known, bases, onNotice, signal } = options;
+  const { bases, onNotice, signal } = options;
   const below = base && await readBase(base);
-  const draft = await draftImage(spec, { folder: options.folder, base: below?.config });
+  const draft = await makeDraft(below?.config);
   const { root, descriptions } = draft.store;
   return await useResources(async (hold) => {
     const paths = hold(await openPaths({ root, descriptions }));
@@ -101,30 +124,68 @@ async function buildOn(
       layers: below?.layers.length ?? 0,
       storePaths: baseStorePaths,
       top: async () => (await baseFiles()).top,
-    }, context);
+    }, {
+      ...context,
+      followBaseLinks: async (recipe) => {
+        const [kept] = await keepBaseLinks([{ recipe, history: undefined }], { baseFiles, paths });
+        return kept?.recipe ?? recipe;
+      },
+    });
     const hasBase = below !== undefined && below.layers.length > 0;
     const drafts = hasBase ? await keepBaseLinks(placed, { onNotice, baseFiles, paths }) : placed;
-    const config = await resolveCommand(draft, drafts, { ...options, hasBase, paths });
+    const hasOthers = hasBase || draft.commands.length > 0;
+    const config = await resolveCommand(draft, drafts, { ...options, hasBase: hasOthers, paths });
     for (const check of draft.checks) {
       await check({ layers: drafts, config }, { ...context, paths });
     }
     const store = { root, storeDir: paths.storeDir };
     const layers = await nameLayers(drafts, { ...options, store, sizeOf: paths.sizeOf });
-    const plan = planOf({ ...draft, config }, layers, below);
-    const image = await createPlanImage(plan, {
+    const { image, plan } = await makeImage({ ...draft, config }, layers, below, {
+      ...options,
+      store,
+      hold: holdLong,
+    });
+    const name = nameOf(draft, image);
+    const lasting = layers.filter((_, i) => !isScripted(drafts[i]!));
+    return {
+      image,
+      name,
+      traits: draft.traits,
+      scripted: plan.layers.slice(below?.layers.length ?? 0)
+        .filter((layer) => !lasting.includes(layer)).map(({ digest }) => digest),
+      plan: name === undefined ? plan : { ...plan, name },
+    };
+  });
+}
+
+function isScripted(draft: LayerDraft | PlanLayer): boolean {
+  return "isScripted" in draft && draft.isScripted === true;
+}
+
+/** Makes the image of these layers and of those that the SPEC's commands make, which run now. */
+async function makeImage(
+  draft: ImageDraft,
+  layers: readonly PlanLayer[],
+  below: BaseBelow | undefined,
+  { store, hold, base, known, onNotice, signal }: BuildOptions & {
+    readonly store: StoreRoot;
+    readonly hold: Hold;
+  },
+): Promise<{ readonly image: Image; readonly plan: Plan }> {
+  const imageOf = (plan: Plan) =>
+    createPlanImage(plan, {
       store,
       known,
       base: base && (() => Promise.resolve(base.image)),
       below: base?.image.layers,
     });
-    const name = nameOf(draft, image);
-    return {
-      image,
-      name,
-      traits: draft.traits,
-      plan: name === undefined ? plan : { ...plan, name },
-    };
-  });
+  const plan = planOf(draft, layers, below);
+  const image = await imageOf(plan);
+  const { commands, config } = draft;
+  if (commands.length === 0) return { image, plan };
+  const surroundings = { layers: image.layers, config, hold, onNotice, signal };
+  const whole = planOf(draft, layers, below, await runCommands(commands, surroundings));
+  return { image: await imageOf(whole), plan: whole };
 }
 
 async function findMentioned({ mentions }: ImageDraft, paths: SpecPaths): Promise<NamedPath[]> {
@@ -160,14 +221,20 @@ function planOf(
   { config, plan }: ImageDraft,
   own: readonly PlanLayer[],
   below: BaseBelow | undefined,
+  ran: CommandLayers = { layers: [], history: [] },
 ): Plan {
+  const layers = [...below?.layers ?? [], ...own, ...ran.layers];
+  const history = [
+    ...below?.history ?? [],
+    ...own.map(({ history }) => history ?? {}),
+    ...ran.history,
+  ];
+  const isPlain = below === undefined && history.length === layers.length;
   return {
     config,
-    layers: [...below?.layers ?? [], ...own],
-    ...(below && {
-      history: [...below.history, ...own.map(({ history }) => history ?? {})],
-      base: below.reference,
-    }),
+    layers,
+    ...(!isPlain && { history }),
+    ...(below && { base: below.reference }),
     ...plan,
   };
 }

@@ -4,6 +4,7 @@ import type { Pipeline, Strategy } from "../layering/mod.ts";
 import type { Plan, PlanConfig } from "../plan/mod.ts";
 import type { LayerRecipe, LayerStyle } from "../recipe/mod.ts";
 import type { LayerDraft } from "./layer-draft.ts";
+import type { ScriptPowers, SpecCommand } from "./commands/command.ts";
 import type { Addition, ImageCheck, Script } from "./customise/customisation.ts";
 import type { NamedFiles, NamedPath, SpecPart } from "./parts.ts";
 import type { StorePlace } from "./paths.ts";
@@ -54,6 +55,8 @@ export interface ImageDraft {
   readonly folderLinks: LayerRecipe["folderLinks"];
   /** Files that are made for the root, over which the contents are laid. */
   readonly helpers: readonly NamedFiles[];
+  /** The powers of scripts and commands. */
+  readonly powers: ScriptPowers;
   /** Files that follow from the image's store paths, in the customisation layer. */
   readonly additions: readonly Addition[];
   /** Run on the customisation layer, in their order. */
@@ -62,6 +65,8 @@ export interface ImageDraft {
   readonly checks: readonly ImageCheck[];
   /** Layers above all those: what is made here. */
   readonly top: readonly LayerDraft[];
+  /** Run on all those layers, one after the other; each makes one more. */
+  readonly commands: readonly SpecCommand[];
   readonly store: StorePlace;
   /** Facts for the copying of the image: a feature adds its own, and keeps those of others. */
   readonly traits: SourceTraits;
@@ -95,9 +100,11 @@ export const EMPTY_DRAFT: ImageDraft = {
   folderLinks: undefined,
   helpers: [],
   additions: [],
+  powers: { network: false, limits: {} },
   checks: [],
   scripts: [],
   top: [],
+  commands: [],
   store: { root: "/", descriptions: [] },
   traits: { synthetic: true },
 };

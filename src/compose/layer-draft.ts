@@ -6,4 +6,6 @@ import type { LayerRecipe } from "../recipe/mod.ts";
 export interface LayerDraft {
   readonly recipe: LayerRecipe;
   readonly history: History | undefined;
+  /** A script has made it: what it is made of goes with the image. */
+  readonly isScripted?: boolean;
 }

@@ -2,16 +2,12 @@
  * Layers of a closure without an image around them: what nix2container's commands
  * `layers-from-reproducible-storepaths` and `layers-from-non-reproducible-storepaths` write.
  */
-import { dirname, resolve } from "node:path";
-import { openAtomicFile } from "../bytes/disk/atomic.ts";
 import type { KnownLayers } from "../cache/known.ts";
-import { makeFolder } from "../bytes/disk/folder.ts";
-import { NixociError, wrapError } from "../base/errors.ts";
+import { NixociError } from "../base/errors.ts";
 import {
   createLayers,
   type LayerStyle,
   type Perm,
-  type RecipeLayer,
   type RecipePath,
   type Rewrite,
   type StoreRoot,
@@ -22,6 +18,7 @@ import { readClosure } from "../nix/store/closure.ts";
 import type { NixStore } from "../nix/store/store.ts";
 import type { History, PlanLayer } from "../plan/mod.ts";
 import { planLayerOf } from "../plan/plan.ts";
+import { keepTar } from "./layer-file.ts";
 import { DEFAULT_LAYERING } from "./features/layering.ts";
 import { createPlacedPaths } from "./placed.ts";
 
@@ -142,23 +139,4 @@ function checkRules(closure: Closure, { perms = [], rewrites = [] }: LayersOptio
       hint: "name one of its store paths",
     });
   }
-}
-
-/** Keeps the layer's tar, named by its digest, as nix2container does. */
-async function keepTar(layer: RecipeLayer, folder: string): Promise<string> {
-  const [, hex] = layer.diffId.split(":");
-  const path = resolve(folder, `${hex}.tar`);
-  try {
-    await makeFolder(dirname(path));
-    const file = await openAtomicFile(path);
-    try {
-      for await (const chunk of layer.open()) await file.write(chunk);
-      await file.commit();
-    } finally {
-      await file.discard();
-    }
-  } catch (error) {
-    throw wrapError(error, `Cannot keep layer ${layer.diffId}`);
-  }
-  return path;
 }

@@ -2,7 +2,7 @@
 export type { Base } from "./base.ts";
 export { build, type BuildOptions, type BuildResult } from "./build.ts";
 export type { OpenBase } from "./open-base.ts";
-export type { ContentsSpec } from "./features/contents.ts";
+export type { ContentsSpec } from "./features/paths.ts";
 export type { LayerSpec } from "./features/layers.ts";
 export type { MetadataSpec } from "./features/metadata.ts";
 export {

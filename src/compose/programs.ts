@@ -141,11 +141,6 @@ function hasFile(
   return copied.some((source) => isThere(source + place));
 }
 
-/** Tells whether a folder lies there itself, not a link to one. */
-export function isFolderAt(path: string): boolean {
-  return readStat(path)?.isDirectory() ?? false;
-}
-
 function readStat(path: string): Stats | undefined {
   try {
     return lstatSync(diskPathOf(path));

@@ -86,7 +86,7 @@ function checkKeys(text: string, maxDepth: number, maps: ReadonlySet<string>): v
     } else if (token === "}" || token === "]") {
       levels.pop();
     } else if (isKey(text, match.index + token.length)) {
-      addKey(levels.at(-1), token);
+      addKey(levels.at(-1), token, () => describePlace(text, match.index));
     }
   }
 }
@@ -105,16 +105,22 @@ function isKey(text: string, after: number): boolean {
   return false;
 }
 
-function addKey(level: Level | undefined, token: string): void {
+function addKey(level: Level | undefined, token: string, place: () => string): void {
   if (level?.keys === undefined) return;
   const key = JSON.parse(token) as string;
   if (key === "__proto__") throw new NixociError("MALFORMED", "the key __proto__ is not allowed");
   const name = level.isMap ? key : foldCase(key);
   if (level.keys.has(name)) {
-    throw new NixociError("MALFORMED", `the key ${token} is there twice, or once in other case`);
+    throw new NixociError("MALFORMED", `a key is there twice, or once in other case${place()}`);
   }
   level.keys.add(name);
   level.lastKey = key;
+}
+
+/** Says where a text stands, as V8 does; not what it is. */
+function describePlace(text: string, at: number): string {
+  const lines = text.slice(0, at).split("\n");
+  return ` (line ${lines.length} column ${lines.at(-1)!.length + 1})`;
 }
 
 /** Folds case as Go's encoding/json does: also the long s and the Kelvin sign. */

@@ -34,6 +34,7 @@ const ARCHITECTURES = new Map<string, Pick<Platform, "architecture" | "variant">
   armv7l: { architecture: "arm", variant: "v7" },
   powerpc64le: { architecture: "ppc64le" },
   loongarch64: { architecture: "loong64" },
+  mips64el: { architecture: "mips64le" },
   mipsel: { architecture: "mipsle" },
   ppc64el: { architecture: "ppc64le" },
   ppc64: { architecture: "ppc64le" }, // Node's name for what is little-endian on every Linux it runs on
@@ -48,7 +49,7 @@ const KNOWN_SYSTEMS = new Set(
 
 /**
  * Parses `os[(version)][/architecture[/variant]]`, or an architecture alone; the rest is the host's.
- * Names from `uname` are understood (`x86_64`, `aarch64`).
+ * Names from `uname` and Nix are understood (`x86_64`, `aarch64`, `aarch64-linux`).
  * @throws NixociError `USAGE` for text that names no platform.
  * @example
  * ```ts
@@ -65,8 +66,8 @@ export function parsePlatform(text: string): Platform {
     ? { os, architecture, variant }
     : KNOWN_SYSTEMS.has(os)
     ? { ...findHostPlatform(), os }
-    : { os: "linux", architecture: first, variant: undefined };
-  if (architecture === undefined && !KNOWN_SYSTEMS.has(os) && !isArchitecture(first)) {
+    : { os: "linux", architecture: architectureOf(first), variant: undefined };
+  if (architecture === undefined && !KNOWN_SYSTEMS.has(os) && !isArchitecture(base.architecture)) {
     throw createPlatformError(text);
   }
   return normalizePlatform(version === undefined ? base : { ...base, "os.version": version });
@@ -76,6 +77,11 @@ function createPlatformError(text: string): NixociError {
   return new NixociError("USAGE", `${JSON.stringify(text)} is not a platform`, {
     hint: "write it as os/architecture[/variant], such as linux/amd64 or linux/arm/v7",
   });
+}
+
+/** Returns the architecture in the name of a system of Nix, `aarch64-linux`; other text is one. */
+function architectureOf(system: string): string {
+  return system.replace(/-linux$/i, "");
 }
 
 function isArchitecture(text: string): boolean {
@@ -103,7 +109,8 @@ export function normalizePlatform(platform: Platform): Platform {
  * any other stays as it is.
  */
 export function translateArchitecture(name: string): Pick<Platform, "architecture" | "variant"> {
-  return ARCHITECTURES.get(name.toLowerCase()) ?? { architecture: name };
+  const architecture = architectureOf(name);
+  return ARCHITECTURES.get(architecture.toLowerCase()) ?? { architecture };
 }
 
 function normalizeSystem(os: string): string {

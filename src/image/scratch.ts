@@ -1,8 +1,8 @@
 /**
  * Temporary files without a name, for bytes that must be stored before their digest is known.
- * A file is unlinked as soon as it is open, so that a killed process leaves nothing behind.
+ * A file has no name, or is unlinked as soon as it is open, so that a killed process leaves nothing behind.
  */
-import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
+import { constants, type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isSystemError, NixociError, wrapError } from "../base/errors.ts";
@@ -51,7 +51,20 @@ export function createScratch(folder: string = tmpdir()): Scratch {
   };
 }
 
+// Linux makes a file that never has a name, so that not even a kill at once leaves one.
+const TMPFILE = process.platform === "linux" ? 0o20000000 | constants.O_DIRECTORY : undefined;
+
 async function openNameless(folder: string): Promise<FileHandle> {
+  if (TMPFILE !== undefined) {
+    try {
+      return await open(folder, constants.O_RDWR | TMPFILE, 0o600);
+    } catch { // not every file system can; what is wrong with the folder shows again
+    }
+  }
+  return await openUnlinked(folder);
+}
+
+async function openUnlinked(folder: string): Promise<FileHandle> {
   try {
     const home = await mkdtemp(join(folder, "nixoci-"));
     try {

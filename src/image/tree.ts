@@ -1,6 +1,7 @@
 /** Lists everything that a root names, in the order in which it must be stored: children first. */
 import type { Content } from "./content.ts";
 import type { Digest } from "../bytes/digest.ts";
+import { mapLimited } from "../bytes/flow/map.ts";
 import { layerTypeOf } from "./media-types.ts";
 import type { Image, ImageBlob, Index, Root } from "./root.ts";
 
@@ -25,11 +26,14 @@ export async function loadTree(root: Root): Promise<RootTree> {
     if (stays) foreign.set(digest, blob.content);
     else if (!blobs.has(digest)) blobs.set(digest, blob);
   };
+  const loaded: LoadedRoots = new Map();
   const visit = async (node: Root): Promise<void> => {
     if (node.kind === "index") {
-      for (const child of await loadChildren(node)) {
+      for (const child of await loadChildren(node, loaded)) {
+        const { digest } = child.manifest.descriptor;
+        if (manifests.has(digest)) continue;
         await visit(child);
-        manifests.set(child.manifest.descriptor.digest, child.manifest);
+        manifests.set(digest, child.manifest);
       }
     } else if (node.kind === "image") {
       for (const content of node.layers) add({ kind: "layer", content });
@@ -46,19 +50,40 @@ export async function loadTree(root: Root): Promise<RootTree> {
   };
 }
 
-/** Loads the children of an index, in order, a few at a time. */
-export async function loadChildren(index: Index): Promise<Root[]> {
-  const roots: Root[] = [];
-  for (let i = 0; i < index.children.length; i += 4) {
-    const some = index.children.slice(i, i + 4).map((child) => child.load());
-    roots.push(...await Promise.all(some));
-  }
-  return roots;
+/** The roots that a walk has met, by what they are described as. */
+export type LoadedRoots = Map<string, Promise<Root>>;
+
+const AT_A_TIME = 4;
+
+/**
+ * Loads the children of an index, in order, a few at a time. A walk that gives the same map for each of
+ * its indexes loads what many of them name once: indexes of indexes name 2^30 images in 30 documents.
+ */
+export async function loadChildren(
+  index: Index,
+  loaded: LoadedRoots = new Map(),
+): Promise<Root[]> {
+  return await mapLimited(index.children, AT_A_TIME, (child) => {
+    const { digest, mediaType, size } = child.descriptor;
+    const key = [digest, mediaType, size].join(" ");
+    const root = loaded.get(key) ?? child.load();
+    loaded.set(key, root);
+    return root;
+  });
 }
 
-/** Loads the images of a root, at any depth. */
+/** Loads the images of a root, at any depth: each once. */
 export async function loadImages(root: Root): Promise<Image[]> {
-  if (root.kind === "image") return [root];
-  if (root.kind === "artifact") return [];
-  return (await Promise.all((await loadChildren(root)).map(loadImages))).flat();
+  const images = new Map<Digest, Image>();
+  const seen = new Set<Root>();
+  const loaded: LoadedRoots = new Map();
+  const visit = async (node: Root): Promise<void> => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    if (node.kind === "image") images.set(node.manifest.descriptor.digest, node);
+    if (node.kind !== "index") return;
+    for (const child of await loadChildren(node, loaded)) await visit(child);
+  };
+  await visit(root);
+  return [...images.values()];
 }

@@ -71,10 +71,23 @@ export function readTreeFile(
 }
 
 function listFolder({ source, root, perms }: TreeFile): (readonly [string, TreeNode])[] {
-  return readNames(root + source).map((name) => [
-    name,
-    { found: readTreeFile(`${source}/${name}`, perms, root), children: undefined },
-  ]);
+  return readNames(root + source).map((name) => {
+    const path = `${source}/${name}`;
+    if (name.startsWith(WHITEOUT)) throw whiteoutError(path);
+    return [name, { found: readTreeFile(path, perms, root), children: undefined }];
+  });
+}
+
+/**
+ * The names that begin so are not of files in a layer: they hide files of the layers below.
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#whiteouts
+ */
+const WHITEOUT = ".wh.";
+
+function whiteoutError(path: string): NixociError {
+  const message = `Cannot put ${quoteName(path)} into a layer: engines take what is named ` +
+    `${WHITEOUT}… for the mark of a deletion`;
+  return new NixociError("UNSUPPORTED", message, { hint: "give it another name, or leave it out" });
 }
 
 /** Returns a path's parts: of `/bin/sh` an empty one, which is the root, `bin` and `sh`. */

@@ -68,12 +68,14 @@ export function encodeEnvironment(
   { files, structured = {} }: AttributeFiles,
   environment: ReadonlyMap<string, string>,
 ): Record<string, unknown> {
-  const printed: Record<string, PrintedVariable> = {};
-  for (const [name, variable] of shellVariablesOf(structured)) printed[name] = printedOf(variable);
-  for (const [name, value] of environment) printed[name] = { type: "exported", value };
+  const printed = new Map<string, PrintedVariable>();
+  for (const [name, variable] of shellVariablesOf(structured)) {
+    printed.set(name, printedOf(variable));
+  }
+  for (const [name, value] of environment) printed.set(name, { type: "exported", value });
   const structuredFiles = [...files.keys()].filter((name) => name.startsWith(".attrs."));
   return {
-    variables: printed,
+    variables: Object.fromEntries(printed),
     bashFunctions: {},
     ...(structuredFiles.length === 0 ? {} : {
       structuredAttrs: Object.fromEntries(

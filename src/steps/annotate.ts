@@ -18,7 +18,7 @@ export type AnnotationPlace = "manifest" | "index" | "index-descriptor";
 /**
  * Creates a step that sets annotations, and takes away those that are `null`.
  * @param place `manifest` by default: that of each image.
- * @throws from the step, NixociError `USAGE` for an index's annotations where there is no index,
+ * @throws from the step, NixociError `USAGE` for an index's annotations where there is not an index,
  * `UNSUPPORTED` for documents in Docker's format, which have none.
  * @example
  * ```ts
@@ -51,7 +51,7 @@ async function annotateIndex(
   place: "index" | "index-descriptor",
 ): Promise<Root> {
   if (root.kind !== "index") {
-    const what = `${root.manifest.descriptor.digest} is no index`;
+    const what = `${root.manifest.descriptor.digest} is not an index`;
     throw new NixociError("USAGE", `${what}: there is nowhere for an annotation of ${place}`, {
       hint: "leave the index out, for the manifest's own",
     });
@@ -67,10 +67,10 @@ async function annotateIndex(
   return replaceIndex(root, after);
 }
 
-type IndexEntry = IndexJson["manifests"][number];
+type EntryJson = IndexJson["manifests"][number];
 
-/** Annotates what is for a platform: attestations are no images. */
-function annotateEntry(entry: IndexEntry, edit: KeyedEdit): IndexEntry {
+/** Annotates what is for a platform: attestations are not images. */
+function annotateEntry(entry: EntryJson, edit: KeyedEdit): EntryJson {
   const isImage = (isManifest(entry.mediaType) || isIndex(entry.mediaType)) &&
     entry.platform?.os !== "unknown";
   return isImage ? replaceAnnotations(entry, edit) : entry;

@@ -5,7 +5,7 @@ import type { Step, StepContext } from "../image/step.ts";
 import { compressLayer } from "./compress.ts";
 import { mapImages } from "./images.ts";
 import { changeLayers, entryOf } from "./change-layers.ts";
-import { newTypeOf, packingOf } from "./make-layer.ts";
+import { newTypeOf, packingOf } from "./pack-layer-tar.ts";
 
 /**
  * Creates a step that puts layers on top of each image, lowest first. Plain ones are packed as the

@@ -7,13 +7,13 @@ import { descriptorOf } from "../image/documents/documents.ts";
 import { readIndex } from "../image/documents/load.ts";
 import { type Format, MEDIA_TYPES } from "../image/media-types.ts";
 import type { Image, Index, Root } from "../image/root.ts";
-import { loadChildren } from "../image/tree.ts";
+import { loadChildren, type LoadedRoots } from "../image/tree.ts";
 
 // BuildKit's attestations say with this which image of the index they are about.
 const SUBJECT = "vnd.docker.reference.digest";
 
 /**
- * Changes each image of a root. What does not change keeps its bytes: an index whose images all stay
+ * Changes each image of a root, once. What does not change keeps its bytes: an index whose images all stay
  * is returned itself.
  * @param format the format of the indexes that are written; left out, they keep theirs.
  * @example
@@ -31,17 +31,22 @@ export async function mapImages(
   change: (image: Image) => Promise<Image>,
   format?: Format,
 ): Promise<Root> {
-  if (root.kind === "artifact") return root;
-  if (root.kind === "image") return await change(root);
-  const before = await loadChildren(root);
-  const after: Root[] = [];
-  for (const child of before) after.push(await mapImages(child, change, format));
-  const mediaType = format === undefined
-    ? root.manifest.descriptor.mediaType
-    : MEDIA_TYPES[format].index;
-  const changed = after.some((child, i) => child !== before[i]);
-  if (!changed && mediaType === root.manifest.descriptor.mediaType) return root;
-  return await rebuildIndex(root, before, after, mediaType);
+  const loaded: LoadedRoots = new Map();
+  const mapped = new Map<Root, Root>();
+  const map = async (node: Root): Promise<Root> => {
+    if (node.kind === "artifact") return node;
+    if (node.kind === "image") return await change(node);
+    const before = await loadChildren(node, loaded);
+    for (const child of before) if (!mapped.has(child)) mapped.set(child, await map(child));
+    const after = before.map((child) => mapped.get(child)!);
+    const mediaType = format === undefined
+      ? node.manifest.descriptor.mediaType
+      : MEDIA_TYPES[format].index;
+    const changed = after.some((child, i) => child !== before[i]);
+    if (!changed && mediaType === node.manifest.descriptor.mediaType) return node;
+    return await rebuildIndex(node, before, after, mediaType);
+  };
+  return await map(root);
 }
 
 /** Returns the descriptor without `data` and `urls`, which belong to the bytes that it had. */

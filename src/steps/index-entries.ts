@@ -43,7 +43,7 @@ export async function createIndex(members: readonly IndexMember[]): Promise<Inde
 
 /**
  * Creates a step that adds images to an index, behind those that are there, which keep their bytes.
- * @throws from the step, NixociError `USAGE` for a root that is no index, and as
+ * @throws from the step, NixociError `USAGE` for a root that is not an index, and as
  * {@link createIndex} does.
  * @example
  * ```ts
@@ -119,7 +119,7 @@ function findEntries(index: Index, wanted: Platform | string): Child[] {
 
 function toIndex(root: Root): Index {
   if (root.kind === "index") return root;
-  throw new NixociError("USAGE", `${root.manifest.descriptor.digest} is no index`, {
+  throw new NixociError("USAGE", `${root.manifest.descriptor.digest} is not an index`, {
     hint: "make one of images with nixoci index create",
   });
 }

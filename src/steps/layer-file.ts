@@ -13,7 +13,7 @@ import { readTar } from "../tar/read.ts";
 /**
  * Opens a tar file as a layer, plain or packed with gzip or zstd. Reads it once, to prove that it is
  * a tar and to name it; its bytes are read again, and verified, where the layer goes.
- * @throws NixociError `MALFORMED` when it is no tar, `UNSUPPORTED` for other packing, `NOT_FOUND`.
+ * @throws NixociError `MALFORMED` when it is not a tar, `UNSUPPORTED` for other packing, `NOT_FOUND`.
  * @example
  * ```ts
  * import { openLayerFile } from "nixoci";

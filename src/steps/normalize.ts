@@ -10,7 +10,7 @@ import type { Image, Layer } from "../image/root.ts";
 import type { Step, StepContext } from "../image/step.ts";
 import { mapImages } from "./images.ts";
 import { changeLayers } from "./change-layers.ts";
-import { makeLayer } from "./make-layer.ts";
+import { packLayerTar } from "./pack-layer-tar.ts";
 
 /**
  * Creates a step that makes the layers of each image anew: members sorted by name, all with one
@@ -51,7 +51,7 @@ async function normalizeLayer(
   context: StepContext,
 ): Promise<Layer> {
   const of = { ...image, layers: [layer] };
-  const made = await makeLayer(writeNormal(layer, time, context), of, context);
+  const made = await packLayerTar(writeNormal(layer, time, context), of, context);
   return made.diffId === layer.diffId ? layer : made;
 }
 

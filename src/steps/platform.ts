@@ -12,6 +12,7 @@ import {
 } from "../image/platform.ts";
 import type { Child, Image, Index, Root } from "../image/root.ts";
 import type { Step } from "../image/step.ts";
+import { loadChildren } from "../image/tree.ts";
 
 /**
  * Creates a step that takes from an index the image for a platform (the host's by default), as
@@ -72,8 +73,11 @@ async function chooseChild(
   const at = findBestMatch(stated, wanted);
   if (at !== undefined) return index.children[at]!;
   // Entries that do not say what they are for: their configs do.
-  const silent = index.children.filter((child) => child.descriptor.platform === undefined);
-  const read = await Promise.all(silent.map(async (child) => readRootPlatform(await child.load())));
+  const silent = index.children.filter(({ descriptor: { platform, mediaType } }) =>
+    platform === undefined && isManifest(mediaType)
+  );
+  const roots = await loadChildren({ ...index, children: silent });
+  const read = await Promise.all(roots.map(readRootPlatform));
   const found = findBestMatch(read, wanted);
   if (found !== undefined) return silent[found]!;
   const there = [...stated, ...read].filter((p) => p !== undefined && p.os !== "unknown");

@@ -10,12 +10,12 @@ import type { Step, StepContext } from "../image/step.ts";
 import { mapImages } from "./images.ts";
 import { createRangeMarks } from "./range-marks.ts";
 import { changeLayers, entryOf } from "./change-layers.ts";
-import { makeLayer } from "./make-layer.ts";
+import { packLayerTar } from "./pack-layer-tar.ts";
 
 /**
  * Creates a step that makes one layer of all layers of an image, or of so many of the highest. What
  * containers see stays: what these layers hide of those below is hidden still. Layers below, and
- * what is no image in an index (attestations), stay as they are.
+ * what is not an image in an index (attestations), stay as they are.
  * @throws from the step, NixociError `USAGE` for more layers than there are; what reading throws.
  * @example
  * ```ts
@@ -44,7 +44,7 @@ async function squashImage(
   }
   if (count < 2) return image;
   const [below, range] = [image.layers.slice(0, -count), image.layers.slice(-count)];
-  const layer = await makeLayer(squashLayers(range, below.length > 0, context), image, context);
+  const layer = await packLayerTar(squashLayers(range, below.length > 0, context), image, context);
   return await changeLayers(image, (now) => {
     const [stays] = splitHistory(now.history, below.length);
     const entry = entryOf(now, "nixoci squash", `${count} layers in one`);

@@ -14,6 +14,9 @@ import { loadVerbs } from "../../src/cli/verbs.ts";
 import { openWorld, runIn, type World } from "../docs/support/world.ts";
 import { PACKAGE } from "./run.ts";
 
+/** The flags for the store of the documents' world. */
+const IN_STORE = "--store root --closure closure.json";
+
 /** A command for each shape, in an order in which each finds what it needs. */
 const COMMANDS: readonly (readonly [shape: string, words: string])[] = [
   ["copy --dry-run", "copy --dry-run registry:alpine oci-dir:made:a"],
@@ -61,6 +64,9 @@ const COMMANDS: readonly (readonly [shape: string, words: string])[] = [
   ["prefetch", "prefetch alpine"],
   ["pull", "pull alpine@DIGEST -o pulled.tar"],
   ["tag", "tag oci-dir:images:old older"],
+  ["shell --dry-run", `shell --dry-run hello.drv oci-dir:made:s ${IN_STORE}`],
+  ["shell", `shell hello.drv oci-dir:made:s ${IN_STORE}`],
+  ["shell --print-env", `shell --print-env hello.drv ${IN_STORE}`],
   ["tags", "tags HOST/docs/app"],
   ["tags", "tags oci-dir:images"],
   ["inspect", "inspect oci-dir:images"],
@@ -68,6 +74,7 @@ const COMMANDS: readonly (readonly [shape: string, words: string])[] = [
 
 /** Shapes that no command of these has, and why. */
 const UNTRIED: Readonly<Record<string, string>> = {
+  run: "needs an image that has programs; test/cli/verbs/run.test.ts",
   layers: "needs a Nix store; test/cli/verbs/build/layers.test.ts",
 };
 

@@ -8,8 +8,9 @@ import { listMissing } from "../support/tools.ts";
 export const SKIPPED_COMMANDS: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/(^|[|&] *)(ssh \w+ )?docker (load|run)\b/m, "needs Docker"],
   [/\bsudo\b/, "needs root"],
-  [/\bnix-build\b/, "needs Nix"],
+  [/\bnix-(build|instantiate)\b/, "needs Nix"],
   [/\/nix\/store\/…|\bgraph\.json\b|--layer layers\.json/, "needs a Nix store"],
+  [/^nixoci run /, "needs images that have programs"],
   [/^nixoci tags |\bnixoci login ghcr\.io\b/, "needs the network"],
   [/^nixoci login quay\.io$/, "needs a terminal"],
   [/--hash sha256-…/, "needs a hash that its reader has"],

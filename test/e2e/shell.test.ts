@@ -6,23 +6,13 @@ import { checkRealised, listInputs } from "../../src/nix/derivation/inputs.ts";
 import { type ReadDerivation, readDerivation } from "../../src/nix/derivation/read.ts";
 import { readClosure } from "../../src/nix/store/closure.ts";
 import { openStore } from "../../src/nix/store/store.ts";
-import {
-  describeEnvironment,
-  makeShell,
-  type Shell,
-  type ShellOptions,
-} from "../../src/shell/mod.ts";
+import { describeEnvironment, makeShell, type Shell } from "../../src/shell/make.ts";
+import type { ShellOptions } from "../../src/shell/options.ts";
 import { makeNixRoot, type NixRoot, placeFiles } from "./support/nix-root.ts";
 import { lacks, peers } from "./support/peers.ts";
+import { variablesOf, withoutPlaces } from "./support/shell-variables.ts";
 
 const SHELL = "/bin/bash";
-
-/** Variables that differ because the place is another, or that Bash sets itself. */
-const OTHERS = new Set([
-  ...["_", "SHLVL", "PWD", "OLDPWD", "PATH", "TERM", "HOME", "__ETC_PROFILE_SOURCED"],
-  ...["NIX_BUILD_TOP", "TMPDIR", "TEMPDIR", "TMP", "TEMP", "NIX_BUILD_SHELL"],
-  ...["SSL_CERT_FILE", "NIX_SSL_CERT_FILE", "NIX_ATTRS_SH_FILE", "NIX_ATTRS_JSON_FILE", "__json"],
-]);
 
 let root: NixRoot;
 
@@ -62,17 +52,6 @@ async function enter(shell: Shell, ...command: string[]): Promise<string> {
   return stdout.toString();
 }
 
-function variablesOf(text: string): Map<string, string> {
-  const pairs = text.split("\0").filter((line) => line.includes("="));
-  return new Map(pairs.map((pair) => {
-    const at = pair.indexOf("=");
-    return [pair.slice(0, at), pair.slice(at + 1)];
-  }));
-}
-
-const withoutOthers = (variables: ReadonlyMap<string, string>) =>
-  [...variables].filter(([name]) => !OTHERS.has(name)).sort();
-
 /** Reads what was built, and lets Nix forget it. */
 async function takeOutputs(paths: Iterable<string>): Promise<string[]> {
   const contents = [];
@@ -94,15 +73,15 @@ describe.skipIf(lacks("nix", "root"))("the environment of a derivation", () => {
     async (name) => {
       const drv = await read(name);
       const shown = await root.nix("nix-shell", "--pure", drv.path, "--run", "/usr/bin/env -0");
-      const expected = variablesOf(shown.replace(/^hook of .*\n/, ""));
+      const expected = variablesOf(shown);
       const shell = await place(drv, { run: "/usr/bin/env -0" });
-      const got = variablesOf((await enter(shell, ...shell.command)).replace(/^hook of .*\n/, ""));
+      const got = variablesOf(await enter(shell, ...shell.command));
       for (const attribute of drv.derivation.env.get("passAsFile")?.split(" ") ?? []) {
         const file = `${attribute}Path`;
         expect(got.has(file)).toBe(expected.has(file));
         got.delete(file) && expected.delete(file);
       }
-      expect(withoutOthers(got)).toEqual(withoutOthers(expected));
+      expect(withoutPlaces(got)).toEqual(withoutPlaces(expected));
     },
   );
 

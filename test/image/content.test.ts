@@ -1,3 +1,6 @@
+import { watch } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { createHasher, digestOf } from "../../src/bytes/digest.ts";
 import { collectStream, drainStream, streamBytes } from "../../src/bytes/stream.ts";
@@ -8,6 +11,7 @@ import {
   deferContent,
   readContent,
 } from "../../src/image/content.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { createScratch } from "../../src/image/scratch.ts";
 
 const hello = Buffer.from("hello");
@@ -121,6 +125,19 @@ describe("scratch", () => {
     expect(into.subarray(0, 4)).toEqual(bytes.subarray(-4));
     await bench[Symbol.asyncDispose]();
     await expect(drainStream(file.read())).rejects.toThrow();
+  });
+
+  it("leaves nothing in its folder, not even while it is written", async () => {
+    const folder = await temporaryFolder();
+    const changed: unknown[] = [];
+    const watcher = watch(folder, (...event) => void changed.push(event));
+    await using bench = createScratch(folder);
+    const file = await bench.file();
+    await file.write(hello);
+    expect(await readdir(folder)).toEqual([]);
+    await setTimeout(50);
+    watcher.close();
+    if (process.platform === "linux") expect(changed).toEqual([]);
   });
 
   it("says where it could not be made", async () => {

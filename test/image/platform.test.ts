@@ -27,6 +27,10 @@ describe("parsePlatform", () => {
     ["windows(10.0.17763)/amd64", "windows(10.0.17763)/amd64"],
     ["arm64", "linux/arm64"],
     ["Linux/AMD64", "linux/amd64"],
+    ["aarch64-linux", "linux/arm64"],
+    ["armv7l-linux", "linux/arm/v7"],
+    ["riscv64-linux", "linux/riscv64"],
+    ["linux/mips64el", "linux/mips64le"],
   ])("%s is %s", (text, canonical) => {
     expect(formatPlatform(parsePlatform(text))).toBe(canonical);
   });

@@ -253,7 +253,7 @@ describe("a description is refused", () => {
       `${HELLO}\n\n`,
       `it is cut short: the number of references of ${HELLO} is missing`,
     ],
-    ["a wrong count", `${HELLO}\n\nx\n`, `line 3 is not the number of references of ${HELLO}: "x"`],
+    ["a wrong count", `${HELLO}\n\nx\n`, `line 3 is not the number of references of ${HELLO}`],
     [
       "too few references",
       `${HELLO}\n\n2\n${BASH}\n`,
@@ -265,7 +265,7 @@ describe("a description is refused", () => {
       `it is cut short: a reference of ${HELLO} is missing`,
     ],
     ["no size in text", `${HELLO}\n${"1".repeat(64)}\n\n\n0\n`, `line 3 is not the size of`],
-    ["something else", "hello\nworld\n", 'line 2: "world" is not a hash'],
+    ["something else", "hello\nworld\n", "line 1 is not a store path"],
     ["other JSON", { version: 2, paths: [] }, "it has no store paths"],
     ["no place", [{ ...entry, path: HELLO.slice(11) }], `"${HELLO.slice(11)}" is not a store path`],
     [

@@ -36,6 +36,21 @@ const toRoot = (path: string, more: Partial<RecipePath> = {}): RecipePath => ({
 });
 
 describe("a layer's tree", () => {
+  it("has no file that engines would take for a deletion", async () => {
+    for (const name of [".wh.x", ".wh..wh..opq", ".wh."]) {
+      const root = await storeOf({ [`a/b/${name}`]: "" });
+      for (const style of ["nix2container", "dockertools"] as const) {
+        await expect((async () => await names(layerBytes(recipe(style, "a"), { root })))()).rejects
+          .toThrow(
+            `Cannot put "/nix/store/a/b/${name}" into a layer`,
+          );
+      }
+    }
+    const root = await storeOf({ "a/.whale": "", "a/x.wh.y": "" });
+    expect(await names(layerBytes(recipe("dockertools", "a"), { root })))
+      .toContain("/nix/store/a/.whale");
+  });
+
   it("is in the order of its paths for dockerTools, and all sorted for nix2container", async () => {
     const root = await storeOf({ "b/z": "", "b/a.b": "", "b/a/x": "", "b/a0": "", "a": "" });
     const below = ["b", "b/a", "b/a/x", "b/a.b", "b/a0", "b/z"];

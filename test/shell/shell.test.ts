@@ -2,12 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { NixociError } from "../../src/base/errors.ts";
 import type { Derivation } from "../../src/nix/derivation/derivation.ts";
 import { placeholderOf } from "../../src/nix/derivation/paths.ts";
-import {
-  describeEnvironment,
-  makeImageName,
-  makeShell,
-  type ShellOptions,
-} from "../../src/shell/mod.ts";
+import { describeEnvironment, makeShell } from "../../src/shell/make.ts";
+import { makeImageName } from "../../src/shell/checks.ts";
+import type { ShellOptions } from "../../src/shell/options.ts";
 import { derivationWith, golden, goldenPathOf, OUT } from "../nix/support/derivations.ts";
 
 const SHELL = "/nix/store/00000000000000000000000000000000-bash-5.2/bin/bash";

@@ -35,6 +35,10 @@ const agreed: Record<string, { bytes: Buffer; paths: string[] }> = {
     ),
     paths: ["l", "after"],
   },
+  "a folder with a list of its files, which looks like a header": {
+    bytes: archive(rawHeader({ name: "d/", type: "D", size: 512 }), smuggled, after),
+    paths: ["d", "after"],
+  },
   "a directory with a size, but no content": {
     bytes: archive(rawHeader({ name: "d/", type: "5", size: 512 }), smuggled, after),
     paths: ["d", "smuggled", "after"],
@@ -247,7 +251,7 @@ describe("what GNU tar and Python read differently, or one of them not at all, i
     });
   }
 
-  it.each(["V", "D", "M", "N", "A", "Z"])("type %s, which is not a kind of file", async (type) => {
+  it.each(["V", "M", "N", "A", "Z"])("type %s, which is not a kind of file", async (type) => {
     const result = readAll(inOne(archive(rawHeader({ type }), after)));
     await expect(result).rejects.toMatchObject({ code: "UNSUPPORTED" });
   });
@@ -274,6 +278,21 @@ describe("what is read as Docker, containerd and Podman do, though others differ
     const members = await readAll(inOne(archive(...parts, after)));
     expect(members.map(({ entry }) => entry.path)).toEqual([...paths, "after"]);
     expect(members[0]!.entry).toMatchObject({ uid: 0, size: 0, mtime: 0n });
+  });
+
+  it("a folder with the list of its files, as GNU tar writes it with --incremental", async () => {
+    const folder = rawHeader({
+      type: "D",
+      name: "folder/",
+      magic: raw.GNU,
+      prefix: times,
+      size: 7,
+    });
+    const members = await readAll(inOne(archive(folder, toBlocks("Yfile\0\0"), after)));
+    expect(members.map(({ entry }) => [entry.path, entry.type, entry.size])).toEqual([
+      ["folder/", "directory", 0],
+      ["after", "file", 3],
+    ]);
   });
 
   it("but not a size of spaces alone, from which GNU tar goes astray", async () => {

@@ -20,7 +20,7 @@ import type { DockerArchiveSideOptions } from "../../transports/docker-archive/o
 import type { ArchiveSideOptions } from "../../transports/lib/archive/options.ts";
 import { archiveOf, type Members, packWith } from "../support/archives.ts";
 import { folderToDispose, temporaryFolder } from "../support/folder.ts";
-import { image, type ImageSpec, index, sourceOf, tarFile } from "../support/images.ts";
+import { artifact, image, type ImageSpec, index, sourceOf, tarFile } from "../support/images.ts";
 import { conformance } from "./conformance.ts";
 import { atLocation } from "../support/at-location.ts";
 
@@ -283,6 +283,10 @@ describe("docker-archive: writing", () => {
     await expect(copy(sourceOf({ it: children }), to)).rejects.toMatchObject({
       code: "UNSUPPORTED",
       hint: expect.stringContaining("--platform"),
+    });
+    await expect(copy(sourceOf({ it: artifact() }), to)).rejects.toMatchObject({
+      code: "UNSUPPORTED",
+      message: expect.stringContaining("a docker-archive holds images only, not an artifact (sha"),
     });
     await to[Symbol.asyncDispose]();
     expect(await readFile(file, "utf8")).toBe("precious");

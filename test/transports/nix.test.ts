@@ -200,6 +200,10 @@ describe("nix:", () => {
     await expect(opened(`${folder}/none.json`)).rejects.toMatchObject({ code: "NOT_FOUND" });
     await expect(opened(folder)).rejects.toMatchObject({ code: "UNSUPPORTED" });
     await expect((await opened(plan)).resolve("other")).rejects.toMatchObject({ code: "USAGE" });
+    await expect(openSource("nix:")).rejects.toMatchObject({
+      code: "USAGE",
+      hint: "write nix:PATH",
+    });
     await expect(openSink(`nix:${plan}`)).rejects.toThrow("nix: cannot be written to");
   });
 });

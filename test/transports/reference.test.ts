@@ -59,16 +59,23 @@ const HINTS: (readonly [text: string, message: string, hint: string])[] = [
     ["dokcer://a/b", "docker://a/b"],
     ["ocidir:a:b", "oci-dir:a:b"],
     ["oci-dri:a", "oci-dir:a"],
-    ["docker_archive:a", undefined],
+    ["docker_archive:a", "docker-archive:a"],
+    ["Registry:a/b", "registry:a/b"],
+    ["OCI-DIR:a", "oci-dir:a"],
+    ["DOCKER://a/b", "docker://a/b"],
     ["podmn:a", "podman:a"],
     ["docker-achive:a.tar:b", "docker-archive:a.tar:b"],
   ].map(([text, meant]) =>
     [
       text!,
       `"${text}" does not say where the image is`,
-      meant === undefined ? `write registry:${text} for a registry;` : `did you mean ${meant}? the`,
+      `did you mean ${meant}? the`,
     ] as const
   ),
+  ["Dir:foo", '"Dir:foo": dir: is not supported', "use oci-dir:PATH, an OCI layout in a folder"],
+  ["podman-daemon:x", '"podman-daemon:x": podman-daemon: is not supported', "use podman:NAME"],
+  ["s3://bucket/x", '"s3://bucket/x": s3:// is not supported', "the schemes are registry:"],
+  ["ssh://host/x", '"ssh://host/x": ssh:// is not supported', "the schemes are registry:"],
   // Names with a tag or a port are not taken for schemes.
   ...["alpine:3", "nginx:1", "docker.io:443/a", "registr:5000/a", "node:20"].map((text) =>
     [text, `"${text}" does not say`, `write registry:${text} for a registry;`] as const
@@ -78,6 +85,9 @@ const HINTS: (readonly [text: string, message: string, hint: string])[] = [
     '"https://r.test/a" is a URL, not an image\'s name',
     "leave https:// out and write registry:r.test/a",
   ],
+  ...["localhost:5000", "127.0.0.1:443", "r.test:5000"].map((host) =>
+    [`registry:${host}`, `"${host}" names a host, but no repository`, `write ${host}/`] as const
+  ),
   [
     "registry:http://r.test/a",
     '"registry:http://r.test/a" is a URL, not an image\'s name',
@@ -114,6 +124,10 @@ describe("where registries are meant", () => {
       expect(() => parsePlace(text, { bare: "registry" })).toThrow(/is not supported|is a URL/);
     },
   );
+
+  it("a host alone is not a name", () => {
+    expect(() => parsePlace("localhost:5000", { bare: "registry" })).toThrow("but no repository");
+  });
 
   it.each(["dir:1", "tar:latest", "file:2"])("%s is a name", (text) => {
     expect(parsePlace(text, { bare: "registry" }).scheme).toBe("registry");

@@ -7,7 +7,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { readSmallFileIfThere } from "../../src/bytes/disk/small-file.ts";
-import { NixociError, wrapError } from "../../src/base/errors.ts";
+import { NixociError } from "../../src/base/errors.ts";
 
 /** Certificates in PEM, as undici's connector takes them. */
 export interface Tls {
@@ -80,7 +80,7 @@ async function readJson(path: string): Promise<any> {
   const bytes = await readSmallFileIfThere(path);
   try {
     return bytes && JSON.parse(bytes.toString("utf8"));
-  } catch (error) {
-    throw wrapError(error, `Cannot read ${path}`);
+  } catch { // the reason would quote the file, which has passwords in it
+    throw new NixociError("MALFORMED", `Cannot read ${path}: it is not valid JSON`);
   }
 }

@@ -1,14 +1,13 @@
 /** Reading from an engine: what `docker save` would write, spooled, then read as a docker-archive. */
 import { disposeAll } from "../../src/base/dispose.ts";
 import { NixociError, wrapError } from "../../src/base/errors.ts";
-import { MAX_DOCUMENT } from "../../src/image/json.ts";
 import type { Image } from "../../src/image/root.ts";
 import type { Source } from "../../src/image/source.ts";
 import type { PlaceReference } from "../../src/image/place.ts";
 import type { EngineSideOptions } from "./options.ts";
 import { type Archive, spoolArchive } from "../lib/archive/open.ts";
 import { readArchiveImages } from "../lib/docker-archive/read.ts";
-import { INDEX_FILE, parseLayoutIndex } from "../lib/layout.ts";
+import { INDEX_FILE, MAX_INDEX_FILE, parseLayoutIndex } from "../lib/layout.ts";
 import { readError, refusalOf, sendRequest } from "./answer.ts";
 import { connect, type Engine } from "./engine.ts";
 import { type EngineImage, inspectImage, listEngineNames } from "./images.ts";
@@ -74,6 +73,6 @@ async function readImage(archive: Archive, id: string, engine: Engine): Promise<
 /** containerd's store names images by their manifest or index, which it exports, too. */
 async function isInIndex(archive: Archive, id: string): Promise<boolean> {
   if (!archive.has(INDEX_FILE)) return false;
-  const index = parseLayoutIndex(await archive.bytes(INDEX_FILE, MAX_DOCUMENT), "the export");
+  const index = parseLayoutIndex(await archive.bytes(INDEX_FILE, MAX_INDEX_FILE), "the export");
   return index.manifests.some(({ digest }) => digest === id);
 }

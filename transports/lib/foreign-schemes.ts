@@ -10,6 +10,7 @@ export const FOREIGN_SCHEMES: Readonly<Record<string, string>> = {
   "oci-image": "use oci-dir:PATH",
   "oci-layout": "use oci-dir:PATH",
   ostree: "use oci-dir:PATH, an OCI layout in a folder",
+  "podman-daemon": "use podman:NAME",
   sif: "use oci-archive:PATH",
   tar: "use docker-archive:PATH or oci-archive:PATH",
   tarball: "nixoci build makes an image of a folder",

@@ -3,10 +3,13 @@ import { isDigest } from "../../src/bytes/digest.ts";
 import { NixociError } from "../../src/base/errors.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { descriptorOf } from "../../src/image/documents/documents.ts";
+import { checkEntryType } from "../../src/image/documents/load.ts";
 import { formatReference, parseReference } from "../../src/image/reference.ts";
 import type { NamedRoot } from "../../src/image/root.ts";
 import type { ListedImage } from "../../src/image/source.ts";
 import type { IndexJson } from "../../src/image/documents/schemas.ts";
+
+type IndexEntry = IndexJson["manifests"][number];
 
 const REF_NAME = "org.opencontainers.image.ref.name";
 // What BuildKit and containerd write beside it: the full name, where ref.name is only the tag.
@@ -31,7 +34,7 @@ function nameOf({ annotations = {} }: Pick<Descriptor, "annotations">): string |
 }
 
 /** Finds the entries that a reference means: by digest, by a name as it stands, or by one as people write it. */
-function findMeant(entries: readonly Descriptor[], reference: string): readonly Descriptor[] {
+function findMeant(entries: readonly IndexEntry[], reference: string): readonly IndexEntry[] {
   if (isDigest(reference)) return entries.filter(({ digest }) => digest === reference);
   const found = entries.filter((entry) => isNamed(entry, reference));
   return found.length > 0 ? found : entries.filter(({ annotations }) => {
@@ -53,19 +56,35 @@ function isSameName(full: string, short: string): boolean {
   }
 }
 
+// A layout may hold thousands.
+const MAX_SAID = 20;
+
+function describeImages(index: IndexJson): string {
+  const selects = [...new Set(listLayoutImages(index).map(({ select }) => select))];
+  if (selects.length === 0) return "it holds no images";
+  const more = selects.length - MAX_SAID;
+  return `there are ${selects.slice(0, MAX_SAID).join(", ")}` +
+    (more > 0 ? ` and ${more} more (nixoci tags lists all)` : "");
+}
+
 /**
  * Chooses the entry that a reference means: by digest, by name; without a reference the only image, or the
  * only one that has no name.
  * @throws NixociError `NOT_FOUND`, `USAGE` when it could be several; both say which there are.
+ * `MALFORMED` for one that is not a manifest.
  */
 export function chooseImage(
   index: IndexJson,
   reference: string | undefined,
   where: string,
 ): Descriptor {
-  const entries = index.manifests.map(descriptorOf);
-  const selects = new Set(listLayoutImages(index).map(({ select }) => select));
-  const there = selects.size === 0 ? "it holds no images" : `there are ${[...selects].join(", ")}`;
+  const entry = descriptorOf(findImage(index, reference, where));
+  checkEntryType(entry);
+  return entry;
+}
+
+function findImage(index: IndexJson, reference: string | undefined, where: string): IndexEntry {
+  const entries = index.manifests;
   if (reference === undefined) {
     const unnamed = entries.filter((entry) => nameOf(entry) === undefined);
     // The same twice is one; of an image with several names it is not said which name is meant.
@@ -74,13 +93,13 @@ export function chooseImage(
     if (only.length === 1) return only[0]!;
     if (entries.length === 0) throw new NixociError("NOT_FOUND", `${where} holds no images`);
     throw new NixociError("USAGE", `${where} holds ${entries.length} images; say which one`, {
-      hint: `${there}; add :NAME or @DIGEST, or --all`,
+      hint: `${describeImages(index)}; add :NAME or @DIGEST, or --all`,
     });
   }
   const found = findMeant(entries, reference);
   if (found.length > 0) return found.at(-1)!;
   throw new NixociError("NOT_FOUND", `${where} has no image ${JSON.stringify(reference)}`, {
-    hint: there,
+    hint: describeImages(index),
   });
 }
 
@@ -94,7 +113,7 @@ export function addImages(
   location?: string,
 ): IndexJson {
   const isUnnamed = location === undefined && images.some((image) => image.references.length === 0);
-  let manifests = index.manifests.filter((entry) => !isUnnamed || nameOf(entry) !== undefined);
+  const added = new Map<string | symbol, IndexEntry>();
   for (const { root, references } of images) {
     const { mediaType, digest, size, artifactType } = root.manifest.descriptor;
     for (const name of references.length === 0 ? [location] : references) {
@@ -105,9 +124,14 @@ export function addImages(
         ...(artifactType && { artifactType }),
         ...(name !== undefined && { annotations: { [REF_NAME]: name } }),
       };
-      const others = manifests.filter((other) => name === undefined || !isNamed(other, name));
-      manifests = [...others, entry];
+      const key = name ?? Symbol();
+      added.delete(key); // a later one of the same name comes last
+      added.set(key, entry);
     }
   }
-  return { ...index, manifests };
+  const kept = index.manifests.filter((entry) => {
+    const { [REF_NAME]: name = "", [FULL_NAME]: full = "" } = entry.annotations ?? {};
+    return !added.has(name) && !added.has(full) && (!isUnnamed || nameOf(entry) !== undefined);
+  });
+  return { ...index, manifests: [...kept, ...added.values()] };
 }

@@ -16,6 +16,12 @@ export const LAYOUT_FILE = "oci-layout";
 export const LAYOUT = Buffer.from('{"imageLayoutVersion":"1.0.0"}');
 export const INDEX_FILE = "index.json";
 
+/**
+ * The most bytes of `index.json`: 300,000 names. It is not a manifest: it grows with what people keep in a
+ * layout, and never travels.
+ */
+export const MAX_INDEX_FILE = 64 * 1024 * 1024;
+
 /** A path and what it selects: `path`, `path:reference`, `path@digest`. */
 export interface LayoutLocation {
   readonly path: string;
@@ -67,7 +73,7 @@ export function checkLayout(bytes: Uint8Array, where: string): void {
 
 /** Parses and checks a layout's index. */
 export function parseLayoutIndex(bytes: Uint8Array, where: string): IndexJson {
-  return parseIndexJson(bytes, `${where}/${INDEX_FILE}`);
+  return parseIndexJson(bytes, `${where}/${INDEX_FILE}`, { maxBytes: MAX_INDEX_FILE });
 }
 
 /** Returns an index without images. */
@@ -81,6 +87,6 @@ export function createEmptyIndex(): IndexJson {
  */
 export function encodeIndex(index: IndexJson): Buffer {
   const bytes = encodeJson(index);
-  parseIndexJson(bytes, INDEX_FILE);
+  parseIndexJson(bytes, INDEX_FILE, { maxBytes: MAX_INDEX_FILE });
   return bytes;
 }

@@ -72,7 +72,8 @@ async function listNeededFiles(
     for (const { descriptor } of contents) files.add(fileOf(path, descriptor.digest, options));
   };
   try {
-    for (const entry of (await readLayoutIndex(path)).manifests.map(descriptorOf)) {
+    const entries = (await readLayoutIndex(path)).manifests.map(descriptorOf);
+    for (const entry of new Map(entries.map((one) => [one.digest, one])).values()) {
       await add(await readRoot(fetch(entry), fetch));
     }
     return files;

@@ -4,6 +4,8 @@ import { writeAtomicFile } from "../../src/bytes/disk/atomic.ts";
 import { makeFolder } from "../../src/bytes/disk/folder.ts";
 import { withLock } from "../../src/bytes/disk/process-lock.ts";
 import { codeOf } from "../../src/base/errors.ts";
+import type { IndexJson } from "../../src/image/documents/schemas.ts";
+import { encodeJson } from "../../src/image/json.ts";
 import type { NamedRoot } from "../../src/image/root.ts";
 import { addImages } from "../lib/layout-entries.ts";
 import { createEmptyIndex, encodeIndex, INDEX_FILE, LAYOUT, LAYOUT_FILE } from "../lib/layout.ts";
@@ -21,24 +23,24 @@ export async function publishImages(
   reference: string | undefined,
   { signal, onNotice, needed }: LayoutSideOptions & { readonly needed: readonly string[] },
 ): Promise<string[]> {
-  const encodeChangedIndex = async (): Promise<Buffer | undefined> => {
+  const findChangedIndex = async (): Promise<IndexJson | undefined> => {
     const before = await readLayoutIndex(path).catch((error) => {
       if (codeOf(error) === "NOT_FOUND") return createEmptyIndex();
       throw error;
     });
-    const after = encodeIndex(addImages(before, images, reference));
-    return after.equals(encodeIndex(before)) ? undefined : after;
+    const after = addImages(before, images, reference);
+    return encodeJson(after).equals(encodeJson(before)) ? undefined : after;
   };
   // Nothing to say: no lock, no write.
-  if (await encodeChangedIndex() === undefined) return await listGone(needed);
+  if (await findChangedIndex() === undefined) return await listGone(needed);
   await makeFolder(path);
   return await withLock(join(path, LOCK), async () => {
     const gone = await listGone(needed);
     if (gone.length > 0) return gone;
     const marker = join(path, LAYOUT_FILE);
     if (!await isPathThere(marker)) await writeAtomicFile(marker, LAYOUT);
-    const index = await encodeChangedIndex();
-    if (index) await writeAtomicFile(join(path, INDEX_FILE), index);
+    const index = await findChangedIndex();
+    if (index) await writeAtomicFile(join(path, INDEX_FILE), encodeIndex(index));
     return [];
   }, { signal, onWait: (message) => onNotice?.({ code: "WAITING", message }) });
 }

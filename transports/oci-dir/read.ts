@@ -8,7 +8,7 @@ import { type Content, content } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../src/image/json.ts";
 import type { IndexJson } from "../../src/image/documents/schemas.ts";
-import { blobPathOf, INDEX_FILE, parseLayoutIndex } from "../lib/layout.ts";
+import { blobPathOf, INDEX_FILE, MAX_INDEX_FILE, parseLayoutIndex } from "../lib/layout.ts";
 import { openBlobFile } from "./blob-file.ts";
 import type { LayoutSideOptions } from "./options.ts";
 
@@ -29,13 +29,20 @@ export function fetchFrom(path: string, options: LayoutSideOptions) {
 /** Reads `index.json`. @throws NixociError `NOT_FOUND`, `MALFORMED`. */
 export async function readLayoutIndex(path: string): Promise<IndexJson> {
   const file = join(path, INDEX_FILE);
-  return parseLayoutIndex(await readSmall(file, `${path} is not an OCI layout`), path);
+  return parseLayoutIndex(
+    await readSmall(file, `${path} is not an OCI layout`, MAX_INDEX_FILE),
+    path,
+  );
 }
 
 /** Reads a document; `otherwise` says what it means that it is not there. */
-export async function readSmall(file: string, otherwise: string): Promise<Buffer> {
+export async function readSmall(
+  file: string,
+  otherwise: string,
+  limit: number = MAX_DOCUMENT,
+): Promise<Buffer> {
   try {
-    return await collectStream(readFile(file), MAX_DOCUMENT, file);
+    return await collectStream(readFile(file), limit, file);
   } catch (error) {
     if (codeOf(error) !== "NOT_FOUND") throw error;
     throw new NixociError("NOT_FOUND", `${otherwise}: there is no ${file}`, { cause: error });

@@ -25,6 +25,8 @@ export interface SessionOptions extends RetryOptions {
   /** The actions that tokens are asked for. */
   readonly action: "pull" | "pull,push" | "none";
   readonly certDir?: string | undefined;
+  /** It is not a mirror, which another may stand in for: it gets time to start. */
+  readonly isNamed?: boolean;
   /** Finds who asks, when the registry wants to know. */
   readonly credentials: (endpoint: Endpoint) => Promise<Credentials | undefined>;
 }

@@ -32,11 +32,12 @@ export function createSessionOptions(
   isNamed: boolean,
   world: World,
 ): Omit<SessionOptions, "action"> {
-  const { creds, token, anonymous, authFile, certDir } = registry;
+  const { creds, token, anonymous, authFile, certDir, retry: retries } = registry;
   if ([creds, token, anonymous || undefined].filter((given) => given !== undefined).length > 1) {
     throw new NixociError("USAGE", "Give credentials, a token or neither, not several of them");
   }
-  const common = { signal, onNotice, certDir: isNamed ? certDir : undefined };
+  checkRetries(retries);
+  const common = { signal, onNotice, retries, isNamed, certDir: isNamed ? certDir : undefined };
   if (anonymous) return { ...common, credentials: () => Promise.resolve(undefined) };
   const given = !isNamed
     ? undefined
@@ -49,3 +50,11 @@ export function createSessionOptions(
   const where = { authFile, onNotice, signal };
   return { ...common, credentials: (endpoint) => findCredentials(endpoint, where, world) };
 }
+
+function checkRetries(retries = 0): void {
+  if (Number.isInteger(retries) && retries >= 0 && retries <= MAX_RETRIES) return;
+  throw new NixociError("USAGE", `--retry: it must be a whole number up to ${MAX_RETRIES}`);
+}
+
+// With the longest pause between them, an hour and a half.
+const MAX_RETRIES = 100;

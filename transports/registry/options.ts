@@ -19,6 +19,8 @@ export interface RegistryOptions {
   readonly tlsVerify?: boolean;
   /** A registries.conf to use instead of the system's and the user's. */
   readonly registriesConf?: string;
+  /** The number of times to try again what may pass; by default 4, and 3 at first contact. */
+  readonly retry?: number;
 }
 
 /** The options of a side that `registry:` reads. */
@@ -66,6 +68,12 @@ export const registryAccess = defineAccess({
     takes: "file",
     isForBoth: true,
   },
+  retry: {
+    summary: "Try so many times again what may pass",
+    takes: "text",
+    value: "n",
+    isForBoth: true,
+  },
 }, (flags): RegistrySideOptions => ({
   registry: omitMissing({
     creds: flags.creds,
@@ -75,5 +83,6 @@ export const registryAccess = defineAccess({
     certDir: flags["cert-dir"],
     tlsVerify: flags["tls-verify"],
     registriesConf: flags["registries-conf"],
+    retry: flags.retry === undefined ? undefined : Number(flags.retry || NaN),
   }),
 }));

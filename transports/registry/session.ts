@@ -4,15 +4,16 @@
  */
 import type { Ask, SessionOptions } from "./ask.ts";
 import { type Authorizer, createAuthorizer } from "./auth/authorizer.ts";
+import { isLoopback } from "./http/addresses.ts";
 import { createFirstContact } from "./first-contact.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { ClientReply } from "./http/client.ts";
 import type { Reply } from "../lib/http/exchange.ts";
-import { finalError, HttpFailure, isAnswer, isAnswered } from "./http/failure.ts";
+import { finalError, HttpFailure, isAnswer, isAnswered, startingError } from "./http/failure.ts";
 import { isNoTls, isRefused } from "./http/network-error.ts";
 import { type Pace, paceOf } from "./http/pace.ts";
 import { readRefusal } from "./http/refusal.ts";
-import { type RetryOptions, runWithRetries } from "./http/retry.ts";
+import { type RetryOptions, runWithRetries, START_RETRIES } from "./http/retry.ts";
 import { createWarner } from "./http/warning.ts";
 import { type Line, openLine } from "./line.ts";
 import { apiHostOf } from "./origin.ts";
@@ -42,6 +43,8 @@ export interface Session extends AsyncDisposable {
   askStranger(url: URL, ask: Pick<Ask, "headers" | "expect" | "signal">): Promise<Reply>;
 }
 
+const NOT_RUNNING = "is the registry running, and is this its port?";
+
 /** @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md */
 export class RegistrySession implements Session {
   readonly endpoint: Endpoint;
@@ -49,6 +52,7 @@ export class RegistrySession implements Session {
   readonly retry: RetryOptions & { readonly pace: Pace };
   readonly secrets = new Set<string>();
   readonly #scopes: readonly string[];
+  readonly #startRetries: number;
   readonly #line: Line;
   readonly #auth: Authorizer;
   readonly #showWarnings: (reply: Reply) => void;
@@ -56,12 +60,13 @@ export class RegistrySession implements Session {
   #probed: Promise<void> | undefined;
 
   constructor(endpoint: Endpoint, options: SessionOptions, world: World) {
-    const { certDir, signal, onNotice, action, credentials } = options;
+    const { certDir, signal, onNotice, retries, isNamed, action, credentials } = options;
     const { host, repository, tlsVerify } = endpoint;
     const { secrets } = this;
     this.endpoint = endpoint;
     this.world = world;
-    this.retry = { signal, onNotice, pace: paceOf(apiHostOf(host), world) };
+    this.#startRetries = isNamed === false ? 0 : START_RETRIES;
+    this.retry = { signal, onNotice, retries, pace: paceOf(apiHostOf(host), world) };
     this.#scopes = action === "none" ? [] : [`repository:${repository}:${action}`];
     this.#line = openLine({ host, tlsVerify }, { certDir, signal }, world);
     this.#auth = createAuthorizer({
@@ -111,11 +116,13 @@ export class RegistrySession implements Session {
       } catch (error) {
         if (this.#contact.isMade || isAnswered(error)) throw error;
         this.#line.doubt();
-        // Once it has answered, it may be restarting; before that, the address is wrong.
-        const isNone = isRefused(error) || (tlsVerify === false && isNoTls(error));
+        // It may be starting, or the address is wrong. What spoke no TLS may not have been there before.
+        const mayBePlain = tlsVerify === false ||
+          (tlsVerify === undefined && isLoopback(new URL(`https://${host}`).hostname));
+        const isNone = isRefused(error) || (mayBePlain && isNoTls(error));
         const proxy = suggestProxy(apiHostOf(host), error, this.world.env);
         if (proxy !== undefined) throw finalError(error as HttpFailure, proxy);
-        throw isNone ? finalError(error, "is the registry running, and is this its port?") : error;
+        throw isNone ? startingError(error, this.#startRetries, NOT_RUNNING) : error;
       }
     }, ask.signal ?? this.retry.signal);
   }

@@ -35,7 +35,8 @@ export async function sweepFolder(
   return removed;
 }
 
-async function isLeftOver(name: string, path: string): Promise<boolean> {
+/** Tells whether a name is that of a temporary file whose owner is dead, or seems so. */
+export async function isLeftOver(name: string, path: string): Promise<boolean> {
   const owner = ownerOf(name);
   if (owner === undefined) return false;
   const fate = fateOf(owner);

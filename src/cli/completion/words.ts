@@ -71,7 +71,9 @@ function describeVerb({ name, verb }: LoadedVerb): CommandWords {
     summary: verb.summary,
     args: Object.entries(verb.args).map(([name, { options, takes }]) => ({
       name,
-      takes: options ? { kind: "one of", words: options } : { kind: takes ?? "anything" },
+      takes: options ? { kind: "one of", words: options } : {
+        kind: takes === undefined || takes === "command" ? "anything" : takes,
+      },
     })),
     flags: [...Object.entries(flagsOf(verb)).map(describeFlag), {
       name: "--help",

@@ -28,6 +28,8 @@ export interface CopyContext {
   readonly access: SideValues;
   readonly signal: AbortSignal;
   readonly onEvent: (event: CopyEvent) => void;
+  /** Steps for the image that is picked. */
+  readonly changes?: readonly Step[];
   readonly change?: ImageChange | undefined;
 }
 
@@ -57,7 +59,7 @@ export async function copyBetween(
   flags: CopyFlags,
   context: CopyContext,
 ): Promise<CopyResult> {
-  const { access, signal, onEvent, change } = context;
+  const { access, signal, onEvent, change, changes = [] } = context;
   const { known, proved, layers } = createCache();
   const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   return await useResources(async (hold) => {
@@ -80,7 +82,8 @@ export async function copyBetween(
         const to = part?.shared.direct(own) ?? own;
         const retags = place?.image !== undefined && place.image.host === target.image?.host;
         return await copy(part?.shared.openUp(from) ?? from, to, {
-          ...copyOptionsOf(to, flags, known, retags, change),
+          ...copyOptionsOf(to, flags, known),
+          steps: stepsOf(flags, { known, retags, changes, change }),
           reference: part?.select ?? asked,
           signal,
           onEvent: (event) => {
@@ -100,20 +103,10 @@ export async function copyBetween(
   });
 }
 
-/**
- * Returns what the flags say of images, steps and names.
- * @param retags both places are in one registry.
- */
-function copyOptionsOf(
-  to: Sink,
-  flags: CopyFlags,
-  known: KnownBlobs,
-  retags: boolean,
-  change: ImageChange | undefined,
-): CopyOptions {
+/** Returns what the flags say of images and names. */
+function copyOptionsOf(to: Sink, flags: CopyFlags, known: KnownBlobs): CopyOptions {
   const tags = flags["dest-tag"] ?? [];
   return {
-    steps: stepsOf(flags, known, retags, change),
     pack: flags.compress === undefined &&
       ((kind) => compress({ kind, onlyPlain: true, known })),
     references: tags.length === 0 ? [] : [...to.naming?.own ?? [], ...tags],
@@ -123,13 +116,17 @@ function copyOptionsOf(
   };
 }
 
+/** The means of steps, besides flags. */
+interface StepMeans {
+  readonly known: KnownBlobs;
+  /** Both places are in one registry. */
+  readonly retags: boolean;
+  readonly changes: readonly Step[];
+  readonly change: ImageChange | undefined;
+}
+
 /** Makes the steps: the image is pinned as it is in the source, then picked, then changed. */
-function stepsOf(
-  flags: CopyFlags,
-  known: KnownBlobs,
-  retags: boolean,
-  change: ImageChange | undefined,
-): Step[] {
+function stepsOf(flags: CopyFlags, { known, retags, changes, change }: StepMeans): Step[] {
   const choose = platform((flags.platform ?? []).map(parsePlatform));
   const recompression = flags.compress && compress({
     kind: flags.compress,
@@ -140,6 +137,7 @@ function stepsOf(
     flags.digest && pin(parseDigest(flags.digest)),
     !flags.all && change === undefined &&
     (retags && flags.platform === undefined ? tellOfPlatform(choose) : choose),
+    ...changes,
     flags.format && format(flags.format),
     ...change?.steps ?? [],
     recompression,

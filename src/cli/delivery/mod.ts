@@ -4,6 +4,7 @@ import type { CopyResult } from "../../copy/copy.ts";
 import type { PlaceReference } from "../../image/place.ts";
 import { checkLevel } from "../../bytes/compression.ts";
 import { NixociError } from "../../base/errors.ts";
+import type { Step } from "../../image/step.ts";
 import type { GlobalFlags } from "../kit/command.ts";
 import type { Io } from "../kit/io.ts";
 import { refuseTerminal } from "../kit/terminal.ts";
@@ -16,12 +17,14 @@ import { withProgress } from "../progress/mod.ts";
 
 /**
  * Copies from the source to the destination, shows progress, and prints what is there in the end.
+ * @param changes what changes the image, once it is picked.
  */
 export async function deliver(
   source: string | OpenSource,
   destination: string,
   flags: CopyFlags & GlobalFlags,
   io: Io,
+  changes: readonly Step[] = [],
   change?: ImageChange,
 ): Promise<void> {
   checkFlags(flags);
@@ -38,6 +41,7 @@ export async function deliver(
     const result = await copyBetween(from, to, flags, {
       signal: io.signal,
       access: io.access,
+      changes,
       change,
       onEvent: (event) => {
         if (event.type === "done") moves.push(event);

@@ -3,7 +3,7 @@ import { string } from "@oclif/core/args";
 import type { Arg } from "@oclif/core/interfaces";
 
 /** The kind of word that an argument is, for completion; any word where it does not say. */
-export type ArgKind = "reference" | "file";
+export type ArgKind = "reference" | "file" | "command";
 
 /** An argument in oclif's terms, and its kind. */
 export type WordArg<Value> = Arg<Value> & {

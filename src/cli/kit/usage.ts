@@ -1,6 +1,7 @@
 /** Wrong usage, in one line and our words: what oclif's parser says takes several. */
 import { CLIError } from "@oclif/core/errors";
 import { NixociError } from "../../base/errors.ts";
+import type { ArgKind } from "./args.ts";
 import { findNearest } from "../../base/nearest.ts";
 import { FOREIGN_FLAGS, FOREIGN_VALUES, FOREIGN_VERBS } from "./foreign-words.ts";
 
@@ -16,6 +17,7 @@ interface ArgShape {
   readonly required?: boolean;
   readonly isNeeded?: boolean;
   readonly multiple?: boolean;
+  readonly takes?: ArgKind | undefined;
 }
 
 /** oclif's parse errors, whose classes it does not export: the fields tell them apart. */
@@ -140,8 +142,11 @@ export function formatUsage({ id, args = {} }: CommandShape): string {
 }
 
 /** Formats an argument as usage lines have it: `SOURCE`, `[PATH]`, `NAME…`. */
-export function formatArg(name: string, { required, isNeeded, multiple }: ArgShape): string {
-  const word = name.toUpperCase() + (multiple ? "…" : "");
+export function formatArg(
+  name: string,
+  { required, isNeeded, multiple, takes }: ArgShape,
+): string {
+  const word = (takes === "command" ? "-- " : "") + name.toUpperCase() + (multiple ? "…" : "");
   return required || isNeeded ? word : `[${word}]`;
 }
 

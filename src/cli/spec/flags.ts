@@ -17,10 +17,9 @@ import { REPEATABLE } from "../kit/flags.ts";
 import { makeBaseAbsolute } from "../../../transports/base.ts";
 
 /** The flags of `build` and `plan` that say what the image is. */
-export const specFlags: FlagInput<SpecFlagValues> = defineFlags<
-  SpecFlagKinds,
-  SpecFlagWords
->(SPEC_FLAGS);
+export const specFlags = defineFlags<SpecFlagKinds, SpecFlagWords>(
+  SPEC_FLAGS,
+) as Required<FlagInput<SpecFlagValues>>;
 
 type FlagKinds = Readonly<Record<string, FlagKind>>;
 type ChoiceWords<Kinds> = { readonly [Name in keyof Kinds]: string };

@@ -8,7 +8,7 @@ import type { KnownBases } from "../../cache/known.ts";
 import type { Image } from "../../image/root.ts";
 import type { Closure } from "../../nix/formats/path-info.ts";
 import type { PlanConfig, PlanLayer } from "../../plan/mod.ts";
-import type { MadeEntry } from "../../recipe/mod.ts";
+import type { LayerRecipe, MadeEntry } from "../../recipe/mod.ts";
 import type { LayerDraft } from "../layer-draft.ts";
 import type { NamedPath } from "../parts.ts";
 import type { SpecPaths } from "../paths.ts";
@@ -28,6 +28,8 @@ export interface CustomiseContext {
   readonly base?: Image | undefined;
   /** Returns the store paths that show in it. */
   baseStorePaths(): Promise<ReadonlySet<string>>;
+  /** Returns a recipe with what it has below the base's links to folders in those folders. */
+  readonly followBaseLinks?: ((recipe: LayerRecipe) => Promise<LayerRecipe>) | undefined;
   /** Remembers facts of bases. */
   readonly bases?: KnownBases | undefined;
   /** Returns the types of its files in the highest two levels, by place. */

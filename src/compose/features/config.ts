@@ -128,7 +128,7 @@ function defineAddFlag(
 export function completePort(port: string): string {
   const [, number, protocol = "tcp"] = /^(\d{1,5})(?:\/(tcp|udp|sctp))?$/.exec(port) ?? [];
   if (Number(number) >= 1 && Number(number) <= 65_535) return `${number}/${protocol}`;
-  throw new NixociError("USAGE", `--port: ${JSON.stringify(port)} is no port`, {
+  throw new NixociError("USAGE", `--port: ${JSON.stringify(port)} is not a port`, {
     hint: "write a number from 1 to 65535, or with a protocol as 53/udp; several one by one",
   });
 }

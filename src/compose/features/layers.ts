@@ -10,7 +10,7 @@ import {
   type PartPlace,
   type SpecPart,
 } from "../parts.ts";
-import { type ContentsSpec, defineContents, hasPerms, readContents } from "./contents.ts";
+import { type ContentsSpec, definePaths, hasPerms, readPaths } from "./paths.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
 import { defineTextsFlag } from "./flag.ts";
 import { defineMetadata, MADE_BY, type MetadataSpec, readMetadata } from "./metadata.ts";
@@ -26,7 +26,7 @@ export interface LayerSpec extends ContentsSpec {
 /** Defines an explicit layer, or the file that describes some. */
 function defineLayer(is: Kinds) {
   const layer = is.object({
-    ...defineContents(is),
+    ...definePaths(is),
     ignore: is.field(is.filled, "A store path to leave out"),
     metadata: is.field(defineMetadata(is), "The layer's entry in the image's history"),
     get layers(): z.ZodMiniOptional<z.ZodMiniType<(string | LayerSpec)[] | null>> {
@@ -78,7 +78,7 @@ function hasPermsWithin(layer: LayerSpec | string): boolean {
 
 /**
  * Reads an explicit layer with those below it, which come first; of layers that a file describes, the
- * file. Throws as {@link readContents} does.
+ * file. Throws as {@link readPaths} does.
  */
 function readLayer(
   layer: LayerSpec | string,
@@ -93,7 +93,7 @@ function readLayer(
   );
   return [...below, {
     at,
-    ...readContents(layer, place, 1),
+    ...readPaths(layer, place, 1),
     contents: [],
     ignore: namePaths(ignore, place, "ignore")[0],
     history: metadata ? readMetadata(metadata) : MADE_BY[style],

@@ -1,14 +1,10 @@
 /** Fields that dockerTools and nix2container take, and this does not. */
 import { isObject } from "../../image/json.ts";
 
-const SCRIPTS = "run the script in a derivation of your own, and give its result as copyToRoot";
 /** Advice on what to do instead, by the field. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
   // Of explicit layers; the image has them.
   contents: "links at the root are the image's: write contents beside layers",
-  extraCommands: SCRIPTS,
-  fakeRootCommands: SCRIPTS,
-  runAsRoot: SCRIPTS,
   reproducible:
     "make it with nixoci layers --tar-directory tars -o layers.json, and name that file " +
     "in layers",
@@ -18,15 +14,17 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
 const FOR_NIX = "it says nothing of the image";
 const NO_MACHINE = "there is no virtual machine";
 
-/** Fields that change nothing here, and why: what a script needs is nothing without the script. */
+/** Fields that change nothing here, and why. */
 const HARMLESS: Readonly<Record<string, string>> = {
   passthru: FOR_NIX,
   meta: FOR_NIX,
   debug: FOR_NIX,
   diskSize: NO_MACHINE,
   buildVMMemorySize: NO_MACHINE,
-  enableFakechroot: "there is no script to run in it",
 };
+
+/** Scripts, which ask for nothing when they are empty. */
+const SCRIPTS: ReadonlySet<string> = new Set(["extraCommands", "fakeRootCommands", "runAsRoot"]);
 
 /**
  * Drops what other tools' callers write out and mean nothing by (`extraCommands: ""`), and what changes
@@ -38,7 +36,13 @@ export function dropUnasked(
   onHarmless?: (field: string, why: string) => void,
 ): unknown {
   if (!isObject(value)) return value;
+  const isLonely = isUnasked("fakeRootCommands", value["fakeRootCommands"] ?? null);
   const asked = ([key, field]: [string, unknown]): boolean => {
+    if (key === "enableFakechroot" && isLonely) {
+      if (!isUnasked(key, field)) onHarmless?.(key, "there is no script to run in it");
+      return false;
+    }
+    if (SCRIPTS.has(key)) return !isUnasked(key, field);
     const isHarmless = Object.hasOwn(HARMLESS, key);
     if (!isHarmless && !Object.hasOwn(ELSEWHERE, key)) return true;
     const isAsked = !isUnasked(key, field);

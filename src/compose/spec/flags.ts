@@ -59,11 +59,11 @@ function applyFlag<Name extends keyof SpecFlagValues>(
 export async function readSpecWith(
   file: string | undefined,
   values: SpecFlagValues,
-  onNotice?: OnNotice,
+  { onNotice, signal }: { readonly onNotice?: OnNotice; readonly signal?: AbortSignal } = {},
 ): Promise<SpecInFolder> {
   const read = file === undefined
     ? { spec: {}, folder: process.cwd() }
-    : await readSpec(file, onNotice);
+    : await readSpec(file, onNotice, signal);
   const asked = addFlags(read.spec, values);
   // A word or two that change an image leave the rest of it: its user, its entrypoint.
   const keepsBase = file === undefined && asked.fromImage && !asked.inherit;

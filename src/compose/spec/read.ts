@@ -1,8 +1,9 @@
 /** Reads SPECs; what is wrong with one is named by its path. */
 import { dirname, resolve } from "node:path";
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { collectStream } from "../../bytes/stream.ts";
+import { isNamedPipe, readNamedPipe } from "../../bytes/disk/fifo.ts";
+import { readInput } from "../../bytes/disk/input.ts";
+import { type ByteStream, collectStream } from "../../bytes/stream.ts";
 import type { OnNotice } from "../../base/notices.ts";
 import { wrapError } from "../../base/errors.ts";
 import { parseJson } from "../../image/json.ts";
@@ -25,7 +26,8 @@ const LIMITS = { maxBytes: MAX_SPEC, maxDepth: 1000 };
 /**
  * Reads a SPEC from a file, or from standard input where the path is `-`.
  * @param onNotice is told of fields that change nothing.
- * @throws NixociError `USAGE` for one that is not right, `NOT_FOUND`, `IO` and `LIMIT` of the file.
+ * @throws NixociError `USAGE` for one that is not right, `NOT_FOUND`, `IO` and `LIMIT` of the file;
+ * the signal's reason.
  * @example
  * ```ts
  * import { build, readSpec } from "nixoci";
@@ -34,17 +36,26 @@ const LIMITS = { maxBytes: MAX_SPEC, maxDepth: 1000 };
  * console.log(name); // app:…
  * ```
  */
-export async function readSpec(path: string, onNotice?: OnNotice): Promise<SpecInFolder> {
-  const isPipe = path === "-";
-  const what = isPipe ? "the spec on standard input" : path;
+export async function readSpec(
+  path: string,
+  onNotice?: OnNotice,
+  signal?: AbortSignal,
+): Promise<SpecInFolder> {
+  const what = path === "-" ? "the spec on standard input" : path;
   // What has a name may be a pipe as well: nixoci build <(…) daemon:
-  const input = isPipe ? process.stdin : createReadStream(path);
-  const bytes = await collectStream(input, MAX_SPEC, what).catch((error) => {
-    throw wrapError(error, `Cannot read the spec ${path}`);
-  });
-  const isFile = !isPipe && !(await stat(path)).isFIFO();
-  const folder = isFile ? dirname(resolve(path)) : process.cwd();
+  const isPipe = path === "-" || await isNamedPipe(path);
+  const bytes = await collectStream(openSpec(path, isPipe, signal), MAX_SPEC, what)
+    .catch((error) => {
+      signal?.throwIfAborted();
+      throw wrapError(error, `Cannot read the spec ${path}`);
+    });
+  const folder = isPipe ? process.cwd() : dirname(resolve(path));
   return { spec: await checkSpec(parseJson(bytes, what, LIMITS), what, onNotice), folder };
+}
+
+function openSpec(path: string, isPipe: boolean, signal: AbortSignal | undefined): ByteStream {
+  if (path === "-") return readInput(signal);
+  return isPipe ? readNamedPipe(path, signal) : createReadStream(path);
 }
 
 /**

@@ -14,7 +14,7 @@ export function checkAgainst<T>(schema: z.ZodMiniType<T>, value: unknown, what: 
   const nul = findNul(value, []);
   if (nul) throw specError(`${what}: ${formatFieldPath(nul)}has a NUL character in it`);
   if (result.success) return result.data;
-  throw issueError(findDeepest(result.error.issues[0]! as SchemaIssue, []), schema, what);
+  throw issueError(findDeepest(result.error.issues[0]! as SchemaIssue, []), value, schema, what);
 }
 
 /** Finds a text, or a key, with a NUL in it: in names, commands and paths, systems end there. */
@@ -50,7 +50,12 @@ function findDeepest(issue: SchemaIssue, above: readonly PropertyKey[]): SchemaI
   return best ?? { ...issue, path };
 }
 
-function issueError(issue: SchemaIssue, schema: unknown, what: string): NixociError {
+function issueError(
+  issue: SchemaIssue,
+  value: unknown,
+  schema: unknown,
+  what: string,
+): NixociError {
   if (issue.code !== "unrecognized_keys") {
     return specError(`${what}: ${formatFieldPath(issue.path)}${issue.message}`);
   }
@@ -64,6 +69,14 @@ function issueError(issue: SchemaIssue, schema: unknown, what: string): NixociEr
   }
   const known = listFieldsAt(schema, issue.path);
   const near = findNearest(key, known);
+  const isOther = issue.path.length === 0 && near === undefined;
+  if (isOther && !known.some((name) => Object.hasOwn(value as object, name))) {
+    // It is something else, and what that is stays out of the message.
+    return specError(
+      `${what} is not a SPEC: it has none of its fields`,
+      `they are ${known.join(", ")}`,
+    );
+  }
   const hint = near === undefined ? `the fields are ${known.join(", ")}` : `did you mean ${near}?`;
   return specError(`${what}: ${at}: there is no such field`, hint);
 }

@@ -4,7 +4,7 @@
  */
 import { NixociError } from "../../base/errors.ts";
 import type { Descriptor } from "../descriptor.ts";
-import { isObject, parseJson } from "../json.ts";
+import { isObject, type JsonLimits, parseJson } from "../json.ts";
 import {
   checkShape,
   type ConfigJson,
@@ -26,8 +26,12 @@ const PLATFORM_FIELDS = [...CONFIG_FIELDS, "os.features"];
  * are not.
  * @throws NixociError `MALFORMED` or `LIMIT`.
  */
-export function parseDocument(bytes: Uint8Array, what: string): Record<string, unknown> {
-  const value = parseJson(bytes, what);
+export function parseDocument(
+  bytes: Uint8Array,
+  what: string,
+  limits?: JsonLimits,
+): Record<string, unknown> {
+  const value = parseJson(bytes, what, limits);
   if (!isObject(value)) throw new NixociError("MALFORMED", `${what} is not a JSON object`);
   const document = omitNulls(value, DOCUMENT_FIELDS);
   for (const key of ["config", "subject"].filter((key) => key in document)) {
@@ -52,8 +56,8 @@ export function parseManifest(bytes: Uint8Array, what: string): ManifestJson {
 }
 
 /** Parses an index. Throws as {@link parseDocument} does. */
-export function parseIndex(bytes: Uint8Array, what: string): IndexJson {
-  return checkShape(indexSchema, parseDocument(bytes, what), what);
+export function parseIndex(bytes: Uint8Array, what: string, limits?: JsonLimits): IndexJson {
+  return checkShape(indexSchema, parseDocument(bytes, what, limits), what);
 }
 
 /**

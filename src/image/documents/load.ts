@@ -44,6 +44,13 @@ export type FetchContent = (descriptor: Descriptor) => Content;
  * ```
  */
 export async function readRoot(manifest: Content, fetch: FetchContent): Promise<Root> {
+  return await readRootAt(0, manifest, fetch);
+}
+
+/** Indexes in one another: people need two. */
+const MAX_INDEX_DEPTH = 32;
+
+async function readRootAt(depth: number, manifest: Content, fetch: FetchContent): Promise<Root> {
   const what = `manifest ${manifest.descriptor.digest}`;
   checkDigest(manifest.descriptor);
   const bytes = await readContent(manifest, MAX_DOCUMENT);
@@ -51,14 +58,25 @@ export async function readRoot(manifest: Content, fetch: FetchContent): Promise<
   const mediaType = documentTypeOf(value, manifest.descriptor.mediaType, what);
   // Read once: opening it again gives these bytes, verified again.
   const kept = content({ ...manifest.descriptor, mediaType }, () => streamBytes(bytes));
-  if (isIndex(mediaType)) return createIndexRoot(kept, checkShape(indexSchema, value, what), fetch);
+  if (isIndex(mediaType)) {
+    return createIndexRoot(depth, kept, checkShape(indexSchema, value, what), fetch);
+  }
   return await readManifestRoot(kept, checkShape(manifestSchema, value, what), fetch);
 }
 
-function createIndexRoot(manifest: Content, json: IndexJson, fetch: FetchContent): Root {
+function createIndexRoot(
+  depth: number,
+  manifest: Content,
+  json: IndexJson,
+  fetch: FetchContent,
+): Root {
+  if (depth === MAX_INDEX_DEPTH) {
+    const { digest } = manifest.descriptor;
+    throw new NixociError("LIMIT", `index ${digest} lies in ${depth} others, and that is too deep`);
+  }
   const children = json.manifests.map((entry) => {
     const descriptor = descriptorOf(entry);
-    return { descriptor, load: () => readChild(descriptor, fetch) };
+    return { descriptor, load: () => readChild(depth + 1, descriptor, fetch) };
   });
   return { kind: "index", manifest, children };
 }
@@ -72,14 +90,35 @@ function checkDigest({ digest }: Descriptor): void {
 }
 
 /**
+ * Refuses an entry of an index that no version of the specification could take for a manifest, such as
+ * a web page.
+ * @throws NixociError `MALFORMED`.
+ */
+export function checkEntryType({ digest, mediaType }: Descriptor): void {
+  if (/^application\//i.test(mediaType)) return;
+  throw new NixociError(
+    "MALFORMED",
+    `${digest} is in an index as ${mediaType}, not as a manifest`,
+    {
+      hint: "choose another entry of the index, or have it made without this one",
+    },
+  );
+}
+
+/**
  * Loads an entry of an index. An unknown type must not be an error: it is copied as it is.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md
  */
-async function readChild(descriptor: Descriptor, fetch: FetchContent): Promise<Root> {
+async function readChild(
+  depth: number,
+  descriptor: Descriptor,
+  fetch: FetchContent,
+): Promise<Root> {
   const { mediaType } = descriptor;
   checkDigest(descriptor);
+  checkEntryType(descriptor);
   if (isManifest(mediaType) || isIndex(mediaType) || SCHEMA1.includes(mediaType)) {
-    return await readRoot(fetch(descriptor), fetch);
+    return await readRootAt(depth, fetch(descriptor), fetch);
   }
   return { kind: "artifact", manifest: fetch(descriptor), blobs: [] };
 }

@@ -36,7 +36,7 @@ export interface DatabaseFiles {
 
 /**
  * Lists the paths that a database has.
- * @throws NixociError `UNSUPPORTED` for another schema, `MALFORMED` for what is no database, `IO`.
+ * @throws NixociError `UNSUPPORTED` for another schema, `MALFORMED` for what is not a database, `IO`.
  */
 export function listDatabasePaths(files: DatabaseFiles): string[] {
   return withFolder((folder) =>

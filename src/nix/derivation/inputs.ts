@@ -3,9 +3,13 @@
  * (documents, static libraries) can be as large as all the rest.
  */
 import { NixociError } from "../../base/errors.ts";
+import { mapLimited } from "../../bytes/flow/map.ts";
 import type { NixStore } from "../store/store.ts";
 import { type Derivation, outputPathOf } from "./derivation.ts";
 import type { DerivationLookup } from "./output-paths.ts";
+
+/** The number of files that are read at a time. */
+const AT_A_TIME = 16;
 
 /** A store path that a derivation needs. */
 export interface DerivationInput {
@@ -34,15 +38,14 @@ export async function listInputs(
   { inputDrvs, inputSrcs }: Derivation,
   lookUp: DerivationLookup,
 ): Promise<DerivationInput[]> {
-  const inputs: DerivationInput[] = inputSrcs.map((path) => ({ path }));
-  for (const [derivation, outputs] of inputDrvs) {
+  const made = await mapLimited([...inputDrvs], AT_A_TIME, async ([derivation, outputs]) => {
     const input = await lookUp(derivation);
-    for (const output of outputs) {
-      const path = pathOf(input, derivation, output);
-      inputs.push({ path, from: { derivation, output } });
-    }
-  }
-  return inputs;
+    return outputs.map((output): DerivationInput => ({
+      path: pathOf(input, derivation, output),
+      from: { derivation, output },
+    }));
+  });
+  return [...inputSrcs.map((path) => ({ path })), ...made.flat()];
 }
 
 function pathOf(input: Derivation, derivation: string, name: string): string {

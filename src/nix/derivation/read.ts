@@ -1,5 +1,5 @@
 /** Reads derivations from disk: `.drv` files, and what `nix derivation show` printed into a file. */
-import type { Buffer } from "node:buffer";
+import { type Buffer, isUtf8 } from "node:buffer";
 import { realpath } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { codeOf, NixociError, wrapError } from "../../base/errors.ts";
@@ -71,6 +71,7 @@ export async function readDerivation(
 
 /** Reads the derivation in JSON that no other one needs. */
 function readShown(bytes: Buffer, store: DerivationStore): ReadDerivation {
+  if (!isUtf8(bytes)) throw derivationError("it is not UTF-8");
   const all = parseDerivations(bytes.toString(), store.storeDir);
   const needed = new Set([...all.values()].flatMap(({ inputDrvs }) => [...inputDrvs.keys()]));
   const [first, second] = [...all].filter(([path]) => !needed.has(path));

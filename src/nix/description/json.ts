@@ -31,8 +31,8 @@ export function parseClosureJson(text: string): PathDescription[] {
 function parseText(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    throw descriptionError(`it is not valid JSON (${(error as Error).message})`);
+  } catch { // the reason would quote the text
+    throw descriptionError("it is not valid JSON");
   }
 }
 

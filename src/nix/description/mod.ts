@@ -77,7 +77,11 @@ function addDescription(
   const isPlace = isAbsolute(storeDir) && normalize(storeDir) === storeDir;
   for (const each of [path, ...references]) {
     if (isPlace && isStorePath(each, storeDir)) continue;
-    throw descriptionError(`${JSON.stringify(each)} is not a store path of ${storeDir}`);
+    // What is not a path at all may be anything, which no message says.
+    const shown = /^(?:\/|[0-9a-z]{32}-)/.test(each)
+      ? JSON.stringify(each)
+      : `path ${paths.size + 1}`;
+    throw descriptionError(`${shown} is not a store path of ${storeDir}`);
   }
   const sorted = [...new Set(references)].sort();
   const other = paths.get(path);

@@ -5,10 +5,13 @@
  * @see https://nix.dev/manual/nix/latest/command-ref/nix-store/load-db
  */
 import { type Digest, encodedOf } from "../../bytes/digest.ts";
-import { NixociError, wrapError } from "../../base/errors.ts";
+import { NixociError } from "../../base/errors.ts";
 import { parseHash } from "../formats/hash.ts";
 import type { Closure } from "../formats/path-info.ts";
 import { descriptionError, type PathDescription } from "./path-description.ts";
+
+/** A store path of any store, as far as it tells one from a line of another file. */
+const STORE_PATH = /^\/.*\/[0-9a-z]{32}-[^/]+$/;
 
 /**
  * Parses the paths that a text registers: for each its path, hash and size (or neither, in all of
@@ -26,11 +29,13 @@ export function parseRegistration(text: string): PathDescription[] {
   const count = (what: string): number => {
     const digits = line(what);
     if (/^[0-9]{1,15}$/.test(digits)) return Number(digits);
-    throw descriptionError(`line ${at} is not ${what}: ${JSON.stringify(digits)}`);
+    throw descriptionError(`line ${at} is not ${what}`);
   };
   const described: PathDescription[] = [];
   while (at < lines.length) {
     const path = line("a path");
+    // What is not a registration may be anything, which no message says.
+    if (!STORE_PATH.test(path)) throw descriptionError(`line ${at} is not a store path`);
     const second = line(`what is known of ${path}`);
     const isHashed = second !== "" && !second.startsWith("/");
     const narHash = isHashed ? parseHashAt(second, at) : undefined;
@@ -53,8 +58,8 @@ export function parseRegistration(text: string): PathDescription[] {
 function parseHashAt(text: string, line: number): Digest {
   try {
     return parseHash(text);
-  } catch (error) {
-    throw wrapError(error, `line ${line}`);
+  } catch {
+    throw descriptionError(`line ${line} is not a hash`);
   }
 }
 

@@ -101,7 +101,7 @@ async function learnSound(known: KnownContents, load: () => Promise<Root>): Prom
     learnRoot(known, await load());
   } catch (error) {
     const code = codeOf(error);
-    if (code !== "MALFORMED" && code !== "UNSUPPORTED") throw error;
+    if (code !== "MALFORMED" && code !== "UNSUPPORTED" && code !== "LIMIT") throw error;
   }
 }
 

@@ -49,7 +49,7 @@ export function* readMember(
     path,
     type,
     linkpath: type === "symlink" || type === "hardlink" ? linkpathOf(known) : "",
-    size: map === undefined ? declared : map.realSize,
+    size: map?.realSize ?? (hasContent(type) ? declared : 0),
     ...attributesOf(known, type),
     xattrs: records.size === 0 ? NO_XATTRS : readXattrs(records),
     pax: records.size === 0 ? NO_PAX : textsOf(records),
@@ -138,6 +138,7 @@ const TYPES: Record<string, TarType> = {
   "5": "directory",
   "6": "fifo",
   "7": "contiguous",
+  "D": "directory",
   "S": "file",
 };
 
@@ -161,14 +162,15 @@ const SLASH = 0x2f;
 
 /**
  * Returns the size of what is stored. The PAX size wins, as in GNU tar and Python. Directories and hard
- * links of some writers have a size but no content. If GNU tar would skip content and Python would
+ * links of some writers have a size but no content; GNU's incremental backups store with a directory
+ * (D) the list of its files. If GNU tar would skip content and Python would
  * not, an attacker could choose the next header.
  */
 function sizeOf({ block, flag, records }: KnownMember, type: TarType): number {
   const pax = records.get("size");
   const header = readCount(block, FIELD.size, "size");
   const size = pax === undefined ? header : parseCount(pax.text, "size");
-  if (hasContent(type)) return size;
+  if (hasContent(type) || flag === "D") return size;
   const harmless = flag === "5" || (type === "hardlink" && pax === undefined);
   if (size > 0 && !harmless) throw malformedError(`it is a ${type}, but has content`);
   return 0;

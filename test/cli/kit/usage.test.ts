@@ -60,7 +60,7 @@ const WRONG: (readonly [words: string, answer: string])[] = [
   ["build x --copy-to-root r --volume=", "nixoci: --volume: it needs a folder of the image"],
   ...["99999999", "0", "", "80-90", "80/icmp", "x"].map((port): [string, string] => [
     `build oci-dir:x --copy-to-root r --port=${port}`,
-    `nixoci: --port: "${port}" is no port; write a number from 1 to 65535, or with a protocol as ` +
+    `nixoci: --port: "${port}" is not a port; write a number from 1 to 65535, or with a protocol as ` +
     "53/udp; several one by one",
   ]),
   [

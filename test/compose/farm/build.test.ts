@@ -135,3 +135,22 @@ describe("contents", () => {
     expect(plan.config.config!["Cmd"]).toEqual(["/bin/hello", "x"]);
   });
 });
+
+it("a program behind a link to a folder in the store is found, in contents and in copies", async () => {
+  const folder = await temporaryFolder();
+  await makeSmallStore(folder);
+  const env = `/nix/store/${"f".repeat(32)}-env`;
+  await mkdir(join(folder, "store", env));
+  await symlink(`${HELLO}/bin`, join(folder, "store", env, "bin"));
+  const graph = [
+    { path: env, references: [HELLO], narSize: 1 },
+    { path: HELLO, references: [LIBC], narSize: 1 },
+    { path: LIBC, references: [], narSize: 1 },
+  ];
+  await writeFile(join(folder, "env.json"), JSON.stringify(graph));
+  for (const more of [{ contents: env }, { copyToRoot: env, copiesInStore: false }]) {
+    const spec = { store: "store", closure: "env.json", config: { Cmd: ["hello"] }, ...more };
+    const { plan } = await build(spec, { folder, strict: true });
+    expect(plan.config.config!["Cmd"]).toEqual(["/bin/hello"]);
+  }
+});

@@ -163,6 +163,11 @@ describe("helpers", () => {
     await expect(built({ helpers: { binSh: "./result" } })).rejects.toThrow(
       'helpers.binSh: "./result" is not absolute',
     );
+    await expect(built({ copyToRoot: ROOT, helpers: { fakeNss: true } })).rejects.toMatchObject({
+      code: "EXISTS",
+      message: `Cannot put "/etc/passwd" into the layer: a file is there already, from ` +
+        `"${ROOT}/etc/passwd"`,
+    });
     const missing = `/nix/store/${"9".repeat(32)}-bash`;
     await expect(built({ helpers: { binSh: missing } })).rejects.toThrow(
       `helpers.binSh: ${missing} is not valid in the store`,

@@ -177,8 +177,26 @@ async function fillFolder(path: string, lockText: string): Promise<void> {
   await cp(hello, join(path, "in"), { recursive: true });
   await cp(hello, join(path, "examples", "hello"), { recursive: true });
   await writeFile(join(path, "nixoci.lock.json"), lockText);
+  await fillStore(path);
   const spec = { name: "app", copyToRoot: "./rootfs", config: { Cmd: ["/bin/app"] } };
   await writeFile(join(path, "spec.json"), JSON.stringify(spec));
+}
+
+/** A store with a shell in it, and a derivation. */
+async function fillStore(folder: string): Promise<void> {
+  const [bash, out] = ["bash-5.2", "hello-1.0"].map((name, i) =>
+    `/nix/store/${String(i).repeat(32)}-${name}`
+  );
+  await mkdir(join(folder, `root${bash}/bin`), { recursive: true });
+  await writeFile(join(folder, `root${bash}/bin/bash`), "not really", { mode: 0o755 });
+  const closure = [{ path: bash, narSize: 10, references: [] }];
+  await writeFile(join(folder, "closure.json"), JSON.stringify(closure));
+  const env = [["name", "hello-1.0"], ["out", out]].map(([name, value]) =>
+    `("${name}","${value}")`
+  );
+  const drv =
+    `Derive([("out","${out}","","")],[],["${bash}"],"x86_64-linux","${bash}/bin/bash",[],[${env}])`;
+  await writeFile(join(folder, "hello.drv"), drv);
 }
 
 async function fillFully(world: World): Promise<string> {

@@ -24,6 +24,9 @@ const PROGRAMS = {
   openssl: ["openssl"],
   strace: ["strace"],
   tar: ["tar"],
+  "bash-static": ["bash-static"],
+  fakeroot: ["fakeroot"],
+  shadow: ["useradd", "groupadd"],
   "python3-igraph": [],
   root: [],
 } as const satisfies Record<string, readonly string[]>;

@@ -1,13 +1,14 @@
 # Derivations whose builds show what they got: variables, arguments and files.
+{ bash ? "/bin/bash", bin ? "/usr/bin" }:
 let
   base = {
     system = builtins.currentSystem;
-    builder = "/bin/bash";
+    builder = bash;
     report = ''
-      /usr/bin/env -0 > $to
-      printf '%s\0' "$0" "$@" "$PWD" "$(umask)" "$(/usr/bin/readlink /proc/self/fd/0)" >> $to
+      ${bin}/env -0 > $to
+      printf '%s\0' "$0" "$@" "$PWD" "$(umask)" "$(${bin}/readlink /proc/self/fd/0)" >> $to
       for file in .[a-z]* *; do
-        if [ -f "$file" ]; then printf '%s\0' "$file"; /bin/cat "$file"; fi
+        if [ -f "$file" ]; then printf '%s\0' "$file"; ${bin}/cat "$file"; fi
       done >> $to
     '';
   };
@@ -16,18 +17,18 @@ let
   tool = make {
     name = "tool-1.0";
     outputs = [ "out" "dev" ];
-    args = [ "-c" ''/bin/mkdir -p $out/bin $dev; echo 'echo from the tool' > $out/bin/tool; /bin/chmod +x $out/bin/tool; echo unused > $dev/unused'' ];
+    args = [ "-c" ''${bin}/mkdir -p $out/bin $dev; printf '%s\n' '#!${bash}' 'echo from the tool' > $out/bin/tool; ${bin}/chmod +x $out/bin/tool; echo unused > $dev/unused'' ];
   };
   setup = make {
     name = "stdenv-1.0";
-    args = [ "-c" ''/bin/mkdir $out; printf '%s' "$setup" > $out/setup'' ];
+    args = [ "-c" ''${bin}/mkdir $out; printf '%s' "$setup" > $out/setup'' ];
     setup = ''
       set -eu
       if [ -n "''${NIX_ATTRS_SH_FILE-}" ]; then source "$NIX_ATTRS_SH_FILE"; fi
       : ''${outputs:=}
       export SSL_CERT_FILE="''${SSL_CERT_FILE-/no-cert-file.crt}"
       export NIX_ENFORCE_PURITY=1
-      export PATH="/usr/bin:/bin"
+      export PATH="${bin}"
       for input in ''${buildInputs-}; do PATH="$input/bin:$PATH"; done
       shopt -s nullglob
       runHook() { eval "''${!1-}"; }
@@ -61,12 +62,12 @@ in {
     passAsFile = [ "first" "second" "absent" ];
     first = "one\n";
     second = "";
-    args = [ "-c" ''to=$out; eval "$report"; /bin/cat "$firstPath" "$secondPath" >> $out'' ];
+    args = [ "-c" ''to=$out; eval "$report"; ${bin}/cat "$firstPath" "$secondPath" >> $out'' ];
   };
   graph = make {
     name = "graph";
     exportReferencesGraph = [ "graph.txt" tool "other" (builtins.toFile "other" "text") ];
-    args = [ "-c" ''/bin/cat graph.txt other > $out'' ];
+    args = [ "-c" ''${bin}/cat graph.txt other > $out'' ];
   };
   # Without the report: nix-shell 2.8 takes structured attributes as a format, where % is an error.
   structured = derivation (builtins.removeAttrs base [ "report" ] // {
@@ -91,14 +92,14 @@ in {
     args = [ "-c" ''
       source .attrs.sh
       echo dev > ''${outputs[dev]}
-      { echo "''${out-unset}"; /bin/cat .attrs.sh .attrs.json; declare -p outputs text list table where; /usr/bin/env -0; } > ''${outputs[out]}
+      { echo "''${out-unset}"; ${bin}/cat .attrs.sh .attrs.json; declare -p outputs text list table where; ${bin}/env -0; } > ''${outputs[out]}
     '' ];
   });
   structuredGraph = make {
     name = "structured-graph";
     __structuredAttrs = true;
     exportReferencesGraph.closure = [ tool ];
-    args = [ "-c" ''source .attrs.sh; /bin/cat .attrs.json > ''${outputs[out]}'' ];
+    args = [ "-c" ''source .attrs.sh; ${bin}/cat .attrs.json > ''${outputs[out]}'' ];
   };
   fixed = make {
     name = "fixed";

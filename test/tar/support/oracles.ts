@@ -176,7 +176,7 @@ export function pythonList(...archives: Uint8Array[]): (PythonListed[] | undefin
 const LIST = `
 import hashlib, io, json, math, sys, tarfile
 TYPES = {"0": "file", "\\0": "file", "S": "file", "7": "contiguous", "1": "hardlink", "2": "symlink",
-         "3": "char", "4": "block", "5": "directory", "6": "fifo"}
+         "3": "char", "4": "block", "5": "directory", "6": "fifo", "D": "directory"}
 def member(tar, m):
     type = TYPES[m.type.decode("latin1")]
     content = type in ("file", "contiguous")

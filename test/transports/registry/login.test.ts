@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { World } from "../../../transports/registry/world.ts";
@@ -31,6 +31,19 @@ describe("login and logout", () => {
     expect(Object.keys((await read(config(world))).auths)).toEqual(["other.com"]);
     await expect(logout(registry.host, {}, world)).rejects.toMatchObject({ code: "NOT_FOUND" });
     expect(await readdir(join(world.home, ".docker"))).toEqual(["config.json"]);
+  });
+
+  it("leave the fields of others as they are, digit by digit", async () => {
+    const registry = await startRegistry({ basic: users });
+    const world = await worldWith();
+    const others = '"x":{"id":12345678901234567890123,"half":1.50,"huge":1e400,"list":[-0.0,7]}';
+    const text = async () => (await readFile(config(world), "utf8")).replace(/\s/g, "");
+    await write(config(world), {});
+    await writeFile(config(world), `{"auths": {}, ${others}}`);
+    await login(registry.host, credentials, {}, world);
+    expect(await text()).toContain(others);
+    await logout(registry.host, {}, world);
+    expect(await text()).toContain(others);
   });
 
   it("keep nothing that the registry refuses", async () => {

@@ -2,9 +2,9 @@
  * Tar archives that images are stored in, read at random: a plain file where it lies, anything else
  * (a compressed file, a pipe) spooled into a scratch file once.
  */
-import process from "node:process";
 import { isatty } from "node:tty";
 import { detectCompression, HEAD_SIZE } from "../../../src/bytes/detect.ts";
+import { readInput } from "../../../src/bytes/disk/input.ts";
 import { type OpenFile, openFile } from "../../../src/bytes/disk/file.ts";
 import type { ByteStream } from "../../../src/bytes/stream.ts";
 import { ownResources } from "../../../src/base/dispose.ts";
@@ -62,7 +62,7 @@ export async function spoolArchive(
 }
 
 async function openInput(options: OpenArchiveOptions): Promise<Archive> {
-  if (!isatty(0)) return await spoolArchive(process.stdin, options);
+  if (!isatty(0)) return await spoolArchive(readInput(options.signal), options);
   throw new NixociError("USAGE", "it is a terminal", {
     hint: "send an archive there, < image.tar",
   });

@@ -1,7 +1,7 @@
 /** Accepts what Docker's formats can hold: images, and nothing else. */
 import { NixociError } from "../../../src/base/errors.ts";
 import type { Content } from "../../../src/image/content.ts";
-import { isIndex, layerTypeOf } from "../../../src/image/media-types.ts";
+import { isIndex, isManifest, layerTypeOf } from "../../../src/image/media-types.ts";
 import type { Image, ImageBlob, Layer, NamedRoot, Root } from "../../../src/image/root.ts";
 
 /** An image that is to be stored, and the names that it gets. */
@@ -58,9 +58,10 @@ function unsupportedError(
   where: string,
 ): NixociError {
   const index = isIndex(mediaType);
+  const what = index ? "an index" : isManifest(mediaType) ? "an artifact" : mediaType;
   return new NixociError(
     "UNSUPPORTED",
-    `${where} holds images only, not ${index ? "an index" : mediaType} (${digest})`,
+    `${where} holds images only, not ${what} (${digest})`,
     {
       hint: index
         ? "choose an image with --platform"

@@ -36,7 +36,7 @@ export function parseArchiveManifest(bytes: Uint8Array): ManifestItem[] {
   const named = Array.isArray(items) ? items.map(normalizeKeys) : items;
   return (checkShape(schema, named, MANIFEST_FILE) ?? []).map((item) => ({
     Config: item.Config,
-    // Without repeats; what is empty is no name.
+    // Without repeats; what is empty is not a name.
     RepoTags: [...new Set((item.RepoTags ?? []).flatMap((name) => name || []))],
     Layers: item.Layers ?? [],
   }));

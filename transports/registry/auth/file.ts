@@ -11,7 +11,7 @@ import { DOCKER_HUB } from "../../../src/image/reference.ts";
 import { configHomeOf, runtimeDirOf, type World } from "../world.ts";
 import { type Credentials, credentialsOf } from "./credentials.ts";
 import { isNetrc, parseNetrc } from "./netrc.ts";
-import { parseSecretJson } from "./secret-json.ts";
+import { parseSecretJsonWhole } from "./secret-json.ts";
 
 export interface AuthFile {
   readonly path: string;
@@ -70,7 +70,7 @@ export async function readAuthFile(path: string): Promise<AuthFile | undefined> 
   if (isNetrc(text)) {
     return { path, json: { auths: Object.fromEntries(parseNetrc(text)) }, isNetrc: true };
   }
-  return { path, json: text.trim() === "" ? {} : parseSecretJson(text, path) };
+  return { path, json: text.trim() === "" ? {} : parseSecretJsonWhole(text, path) };
 }
 
 /** One registry's entry in a file. */

@@ -115,6 +115,7 @@ async function proveLogin(
       action: "none",
       signal,
       onNotice,
+      retries: registry.retry,
       certDir: registry.certDir,
       credentials: () => Promise.resolve(credentialsOf(username, password)),
     },

@@ -13,6 +13,8 @@ export class HttpFailure extends NixociError {
   readonly isChallenge: boolean;
   /** Tells whether the same request may succeed later. */
   readonly isTransient: boolean;
+  /** The number of times that trying again is worth it, where that is another than usual. */
+  readonly retries: number | undefined;
   /** The time that the server asks us to wait, in milliseconds. */
   readonly retryAfter: number | undefined;
 
@@ -22,6 +24,7 @@ export class HttpFailure extends NixociError {
     readonly digests?: readonly string[];
     readonly isChallenge?: boolean;
     readonly isTransient?: boolean;
+    readonly retries?: number | undefined;
     readonly retryAfter?: number | undefined;
     readonly hint?: string | undefined;
     readonly cause?: unknown;
@@ -33,6 +36,7 @@ export class HttpFailure extends NixociError {
     this.digests = details.digests ?? [];
     this.isChallenge = details.isChallenge ?? false;
     this.isTransient = details.isTransient ?? false;
+    this.retries = details.retries;
     this.retryAfter = details.retryAfter;
   }
 
@@ -55,6 +59,12 @@ export function isAnswered(error: unknown): error is HttpFailure {
 /** Tells whether it was answered with one of these statuses. */
 export function isAnswer(error: unknown, ...statuses: number[]): error is HttpFailure {
   return error instanceof HttpFailure && statuses.includes(error.status ?? 0);
+}
+
+/** The same failure of a registry that may be starting: another try may be better, for a while. */
+export function startingError(failure: HttpFailure, retries: number, hint: string): HttpFailure {
+  const { code, message, cause } = failure;
+  return new HttpFailure(code, message, { cause, hint, retries, isTransient: true });
 }
 
 /** The same failure, of which another try is not expected to be better. */

@@ -5,8 +5,10 @@ import type { World } from "../world.ts";
 import { isTransient } from "./failure.ts";
 import type { Pace } from "./pace.ts";
 
-/** The number of times that something is tried in all. */
-export const TRIES = 5;
+/** The number of times that something is tried again. */
+const RETRIES = 4;
+/** The same for a registry of which nothing has been heard: it may be starting, or not be there. */
+export const START_RETRIES = 3;
 
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 60_000;
@@ -14,11 +16,13 @@ const LONGEST_PAUSE = 60_000;
 export interface RetryOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onNotice?: OnNotice | undefined;
+  /** The number of times that something is tried again; by default 4, and 3 at first contact. */
+  readonly retries?: number | undefined;
   /** Of the host that is asked, for what concerns all that ask it. */
   readonly pace?: Pace;
 }
 
-/** Makes the attempt until it succeeds, fails for good or has failed {@link TRIES} times. */
+/** Makes the attempt until it succeeds, fails for good or has been tried often enough. */
 export async function runWithRetries<T>(
   world: World,
   options: RetryOptions,
@@ -38,9 +42,9 @@ export async function waitAfter(
   error: unknown,
   tries: number,
   world: World,
-  { signal, onNotice, pace }: RetryOptions,
+  { signal, onNotice, retries, pace }: RetryOptions,
 ): Promise<void> {
-  if (tries >= TRIES || !isTransient(error)) throw error;
+  if (!isTransient(error) || tries > (retries ?? error.retries ?? RETRIES)) throw error;
   signal?.throwIfAborted();
   const jittered = FIRST_PAUSE * 2 ** (tries - 1) * (0.5 + world.random());
   const pause = Math.min(error.retryAfter ?? jittered, LONGEST_PAUSE);

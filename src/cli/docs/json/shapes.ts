@@ -295,6 +295,17 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
     hash: z.optional(text),
     bytes: addNote(count, "bytes that moved"),
   }),
+  run: copied,
+  shell: copied,
+  "shell --dry-run": dryRun,
+  "shell --print-env": z.strictObject({
+    variables: addNote(
+      z.record(text, z.strictObject({ type: text, value: z.unknown() })),
+      "as nix print-dev-env --json has them; before any setup has run",
+    ),
+    bashFunctions: z.strictObject({}),
+    structuredAttrs: z.optional(addNote(z.record(text, text), "files, by name")),
+  }),
   tag: copied.shape.images.def.element,
   tags: z.union([
     z.strictObject({ repository: text, tags: strings }),

@@ -18,7 +18,7 @@ export async function buildTo(
   flags: BuildFlags,
   io: Io,
 ): Promise<void> {
-  const asked = await readSpecWith(spec, flags, io.notice);
+  const asked = await readSpecWith(spec, flags, { onNotice: io.notice, signal: io.signal });
   // Only what is listed under a name gets it, where the destination leaves the name open.
   const { platform: _ofSpec, ...delivery } = flags;
   const open = async (options: TransportOptions) => sourceOf(await buildImage(asked, options));

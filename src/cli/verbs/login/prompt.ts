@@ -1,6 +1,7 @@
 /** Questions on a terminal, and secrets from a pipe. */
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
+import { readInput } from "../../../bytes/disk/input.ts";
 import { collectStream } from "../../../bytes/stream.ts";
 import { NixociError } from "../../../base/errors.ts";
 
@@ -47,7 +48,7 @@ export async function askFor(
 }
 
 /** Reads all of stdin, without the line end that `echo` puts there. */
-export async function readSecret(): Promise<string> {
-  const bytes = await collectStream(process.stdin, MAX_SECRET, "the password on stdin");
+export async function readSecret(signal: AbortSignal): Promise<string> {
+  const bytes = await collectStream(readInput(signal), MAX_SECRET, "the password on stdin");
   return bytes.toString("utf8").replace(/\r?\n$/, "");
 }

@@ -17,7 +17,7 @@ export async function runLogin(host: string, choice: LoginChoice, io: Io): Promi
   const { authfile } = choice;
   const username = choice.username ?? await askFor("username", "-u", io.signal);
   const password = choice["password-stdin"]
-    ? await readSecret()
+    ? await readSecret(io.signal)
     : choice.password ?? await askFor("password", "--password-stdin", io.signal);
   if (choice.password !== undefined) {
     io.notice("a password on the command line can be seen by others; use --password-stdin");

@@ -53,7 +53,7 @@ export async function changeImage(
     const [from, to] = [source, destination].map((text) => parsePlace(text, { lasting: true }));
     const dryRun = words.flags["dry-run"] ?? false;
     const change = createChange(steps, { source: from!, destination: to!, holders, dryRun });
-    await deliver(source, destination, words.flags, io, change);
+    await deliver(source, destination, words.flags, io, [], change);
   });
 }
 
@@ -124,7 +124,7 @@ async function createLayerStep(
 function parseCount(text: string): number | undefined {
   if (text === "all") return undefined;
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw new NixociError("USAGE", `--squash: ${JSON.stringify(text)} is no number of layers`, {
+  throw new NixociError("USAGE", `--squash: ${JSON.stringify(text)} is not a number of layers`, {
     hint: "write how many of the highest, or all",
   });
 }

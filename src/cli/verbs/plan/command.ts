@@ -1,5 +1,5 @@
 /** `nixoci plan [SPEC]` */
-import { file } from "@oclif/core/flags";
+import { directory, file } from "@oclif/core/flags";
 import { defineOptionalArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
 import { specFlags } from "../../spec/flags.ts";
@@ -24,6 +24,10 @@ export default defineVerb({
       char: "o",
       summary: "Write the plan to this file; to standard output by default",
       helpValue: "file",
+    }),
+    "tar-directory": directory({
+      summary: "Keep the tars of layers that scripts make in this folder",
+      helpValue: "folder",
     }),
   },
 

@@ -2,6 +2,7 @@
 import { useResources } from "../../../base/dispose.ts";
 import { omitMissing } from "../../../base/omit-missing.ts";
 import { writeAtomicFile } from "../../../bytes/disk/atomic.ts";
+import { keepScriptedLayers } from "../../../compose/keep-scripted.ts";
 import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.ts";
 import { writePlan } from "../../../plan/mod.ts";
 import type { Io } from "../../kit/io.ts";
@@ -19,16 +20,24 @@ export interface WrittenPlan {
   };
 }
 
+/** The flags of `plan`: what the image is, and where files go. */
+export type PlanFlags = SpecFlagValues & {
+  readonly output?: string | undefined;
+  readonly "tar-directory"?: string | undefined;
+};
+
 /** Makes the plan that SPEC and flags ask for, and writes it to `--output`. */
 export async function makePlan(
   spec: string | undefined,
-  flags: SpecFlagValues & { readonly output?: string | undefined },
+  flags: PlanFlags,
   io: Io,
 ): Promise<WrittenPlan> {
-  const asked = await readSpecWith(spec, flags, io.notice);
-  const { plan, image } = await useResources(async (hold) =>
-    hold(await buildImage(asked, readSideOptions(io.access, io)))
-  );
+  const asked = await readSpecWith(spec, flags, { onNotice: io.notice, signal: io.signal });
+  const { plan, image } = await useResources(async (hold) => {
+    const built = hold(await buildImage(asked, readSideOptions(io.access, io)));
+    const { image } = built;
+    return { image, plan: await keepScriptedLayers(built, flags["tar-directory"]) };
+  });
   const text = writePlan(plan);
   if (flags.output !== undefined) await writeAtomicFile(flags.output, text, { follow: true });
   const { digest } = image.manifest.descriptor;

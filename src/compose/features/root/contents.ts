@@ -1,11 +1,11 @@
 /** `contents`: folders whose files have links at the root, as dockerTools' layered images have them. */
 import { NixociError } from "../../../base/errors.ts";
 import { namePaths } from "../../parts.ts";
-import { addPaths } from "../contents.ts";
+import { addPaths } from "../paths.ts";
 import { defineFeature, type Kinds } from "../feature.ts";
 import { defineTextsFlag } from "../flag.ts";
 
-export const farm = defineFeature((is: Kinds) => ({
+export const contents = defineFeature((is: Kinds) => ({
   contents: is.field(
     is.paths,
     "Store paths or directories whose files have links at the image's root, in its last layer",

@@ -69,10 +69,20 @@ const ESCAPED: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
 
 /** Decodes what stands between quotation marks. */
 function decodeText(quoted: string): string {
-  const text = quoted.includes("\\")
-    ? quoted.replace(/\\([^])/g, (_, character: string) => ESCAPED[character] ?? character)
-    : quoted;
+  const text = quoted.includes("\\") ? unescapeText(quoted) : quoted;
   return /[\x80-\xff]/.test(text) ? decodeName(Buffer.from(text, "latin1")) : text;
+}
+
+/** Unescapes a text: scripts of a thousand lines are common, and a pattern takes its time. */
+function unescapeText(quoted: string): string {
+  let text = "";
+  let from = 0;
+  for (let at = quoted.indexOf("\\"); at !== -1; at = quoted.indexOf("\\", from)) {
+    const character = quoted[at + 1]!;
+    text += quoted.slice(from, at) + (ESCAPED[character] ?? character);
+    from = at + 2;
+  }
+  return text + quoted.slice(from);
 }
 
 function unexpectedError(all: string, at: number, wanted: string): Error {

@@ -11,6 +11,7 @@ import {
   parseSriHash,
 } from "../hashes.ts";
 import { computeFixedPath, outputNameOf } from "../paths.ts";
+import type { ShownFields } from "./fields.ts";
 import type { JsonValue } from "./value.ts";
 
 /** A form of `nix derivation show`, by its number; the first two did not say theirs. */
@@ -23,10 +24,8 @@ interface OutputPlace {
   readonly storeDir: string;
 }
 
-type OutputFields = Readonly<Record<string, JsonValue>>;
-
 /** Parses an output; its keys tell its kind. @throws NixociError `MALFORMED`. */
-export function parseJsonOutput(fields: OutputFields, place: OutputPlace): DerivationOutput {
+export function parseJsonOutput(fields: ShownFields, place: OutputPlace): DerivationOutput {
   const { path, hash, impure } = fields;
   const { storeDir } = place;
   const wholePath = path === undefined ? undefined : wholeOf(path, storeDir);
@@ -49,7 +48,7 @@ function withHash(how: OutputHashing, hash: JsonValue): OutputHashing & { readon
 }
 
 /** Reads the way of hashing: one word in the first form, two in the others. */
-function hashingOf({ hashAlgo, method }: OutputFields): OutputHashing {
+function hashingOf({ hashAlgo, method }: ShownFields): OutputHashing {
   if (method !== undefined) return pairHashing(method, hashAlgo);
   if (typeof hashAlgo === "string") return parseHashing(hashAlgo);
   throw derivationError("the hashAlgo of an output is not a text");
@@ -65,7 +64,7 @@ export function encodeJsonOutput(
   output: DerivationOutput,
   version: ShowVersion,
   nameOf: (path: string) => string,
-): OutputFields {
+): ShownFields {
   switch (output.kind) {
     case "deferred":
       return {};
@@ -85,7 +84,7 @@ export function encodeJsonOutput(
   }
 }
 
-function encodeHashing(how: OutputHashing, version: ShowVersion): OutputFields {
+function encodeHashing(how: OutputHashing, version: ShowVersion): ShownFields {
   if (version === 1) return { hashAlgo: formatHashing(how) };
   return { method: how.method, hashAlgo: how.algorithm };
 }

@@ -12,6 +12,7 @@ import { STORE_DIR } from "../../formats/store-path.ts";
 import { checkDerivationPath, checkPath } from "../checks.ts";
 import { type Derivation, derivationError, dynamicError, STRUCTURED } from "../derivation.ts";
 import { computeDerivationPath } from "../paths.ts";
+import { objectOf, type ShownFields, textOf, textsOf } from "./fields.ts";
 import { parseJsonOutput } from "./output.ts";
 import {
   encodeJsonValue,
@@ -20,9 +21,6 @@ import {
   type JsonValue,
   parseJsonValue,
 } from "./value.ts";
-
-/** Fields of an object. */
-export type ShownFields = Readonly<Record<string, JsonValue>>;
 
 /**
  * Parses derivations, by their store paths; or one that stands alone, as `nix derivation add` takes
@@ -143,23 +141,4 @@ function outputsOf(value: JsonValue, path: string): string[] {
 /** Returns the path that a base name stands for. */
 function wholePathOf(text: string, storeDir: string): string {
   return text.startsWith("/") ? text : `${storeDir}/${text}`;
-}
-
-function objectOf(value: JsonValue | undefined, what: string): ShownFields {
-  if (isJsonObject(value)) return value;
-  throw fieldError(value, what, "an object");
-}
-
-function textsOf(value: JsonValue | undefined, what: string): string[] {
-  if (Array.isArray(value)) return value.map((one) => textOf(one, what));
-  throw fieldError(value, what, "a list");
-}
-
-function textOf(value: JsonValue | undefined, what: string): string {
-  if (typeof value === "string") return value;
-  throw fieldError(value, what, "a text");
-}
-
-function fieldError(value: JsonValue | undefined, what: string, wanted: string): NixociError {
-  return derivationError(value === undefined ? `it has no ${what}` : `its ${what}: not ${wanted}`);
 }

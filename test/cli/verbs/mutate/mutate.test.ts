@@ -46,7 +46,7 @@ describe("edits of the config", () => {
       .toEqual({ run: { Healthcheck: { Test: ["CMD", "x"], Retries: 2 } } });
     expect(CONFIG_EDITS.created("@86400")).toEqual({ created: "1970-01-02T00:00:00Z" });
     expect(() => CONFIG_EDITS.created("soon")).toThrow("is not a time");
-    expect(() => CONFIG_EDITS.port("x")).toThrow("is no port");
+    expect(() => CONFIG_EDITS.port("x")).toThrow("is not a port");
   });
 });
 
@@ -95,7 +95,7 @@ describe("the command", () => {
       expect.stringMatching(/^1 .*does not stand on the old base: layer 2 is not there/),
       expect.stringMatching(/^1 .*annotations do not say its base; name it by hand/),
       expect.stringMatching(/^1 .*--append: there is no /),
-      expect.stringMatching(/^2 .*--squash: "0" is no number of layers/),
+      expect.stringMatching(/^2 .*--squash: "0" is not a number of layers/),
       expect.stringMatching(/^1 .*there is no image for linux\/s390x; choose from linux\/amd64/),
     ]);
     expect(results[12]!.stdout).not.toContain("x\n");

@@ -21,7 +21,7 @@ export function newTypeOf(image: Image, compression: Compression): string {
 }
 
 /** Stores a tar as a layer of the image, in scratch. */
-export async function makeLayer(
+export async function packLayerTar(
   tar: ByteStream,
   image: Image,
   { scratch, signal }: StepContext,

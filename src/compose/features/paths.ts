@@ -12,7 +12,7 @@ import { MADE_BY } from "./metadata.ts";
 import { definePerm, readPerm } from "./perm.ts";
 
 /** Defines the fields, of the image and of explicit layers. */
-export function defineContents(is: Kinds) {
+export function definePaths(is: Kinds) {
   return {
     deps: is.field(is.paths, "Store paths to include, with all that they refer to"),
     copyToRoot: is.field(
@@ -28,7 +28,7 @@ export function defineContents(is: Kinds) {
 }
 
 /** The values of these fields. */
-export type ContentsSpec = FieldValues<ReturnType<typeof defineContents>>;
+export type ContentsSpec = FieldValues<ReturnType<typeof definePaths>>;
 
 /** Tells whether some files have rules, which need Go's regular expressions. */
 export function hasPerms({ perms }: ContentsSpec): boolean {
@@ -36,7 +36,7 @@ export function hasPerms({ perms }: ContentsSpec): boolean {
 }
 
 /** Reads the fields. Throws as {@link readPerm} does. */
-export function readContents(
+export function readPaths(
   { deps, copyToRoot, perms, maxLayers }: ContentsSpec,
   place: PartPlace,
   mostLayers: number,
@@ -52,7 +52,7 @@ export function readContents(
 
 const MOST_LAYERS: Readonly<Record<LayerStyle, number>> = { dockertools: 100, nix2container: 1 };
 
-export const contents = defineFeature(defineContents, {
+export const paths = defineFeature(definePaths, {
   flags: {
     path: defineTextsFlag({
       summary: "Include this store path, and all that it refers to",
@@ -73,7 +73,7 @@ export const contents = defineFeature(defineContents, {
     return {
       own: {
         at: "",
-        ...readContents(asked, { at: "", folder }, MOST_LAYERS[style]),
+        ...readPaths(asked, { at: "", folder }, MOST_LAYERS[style]),
         contents: [],
         ignore: undefined,
         history: MADE_BY[style],

@@ -1,0 +1,12 @@
+/** Commands that run on images, and the layers that they make. */
+export { SCRIPT_PATH } from "./command.ts";
+export type {
+  SandboxCommand,
+  SandboxLimits,
+  SandboxOptions,
+  SandboxResult,
+  SharedFolder,
+} from "./command.ts";
+export { clearTrees, readTreesUse, type TreesUse } from "./trees.ts";
+export { runOnLayers } from "./run.ts";
+export { type ImageCommand, runOnImage } from "./step.ts";
