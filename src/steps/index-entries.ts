@@ -75,8 +75,8 @@ const SUBJECT = "vnd.docker.reference.digest";
 /**
  * Creates a step that removes images from an index, and the attestations about them.
  * @param which platforms or digests.
- * @throws from the step, NixociError `NOT_FOUND` for one that is not there, `USAGE` for a root that is
- * no index, and where nothing would be left.
+ * @throws from the step, NixociError `NOT_FOUND` for one that is not there, `USAGE` for a root that is not
+ * an index, and where nothing would be left.
  * @example
  * ```ts
  * import { createScratch, openSource, parsePlatform, removeFromIndex } from "nixoci";
