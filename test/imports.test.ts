@@ -17,12 +17,12 @@ const ROOMS = [
   "tar",
   "image",
   "cache",
-  "steps",
   "nix",
   "layering",
   "recipe",
   "plan",
   "flatten",
+  "steps",
   "unpack",
   "sandbox",
   "compose",
@@ -51,7 +51,7 @@ const CLI_ROOMS = [
 
 /** How far up a transport may look. */
 // nix: reads plans, and picks the platform of their base.
-const TRANSPORT_LIMITS: Readonly<Record<string, string>> = { nix: "plan" };
+const TRANSPORT_LIMITS: Readonly<Record<string, string>> = { nix: "steps" };
 const TRANSPORT_LIMIT = "image";
 
 /** What concerns all transports, and may know them. */

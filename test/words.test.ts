@@ -12,7 +12,7 @@ const [words, verbs] = readText("docs/words.md").split("\n## Verbs\n").map((sect
 const OTHER_NAMES = new Set([
   ...["cat", "content", "diff", "login", "logout", "ls", "main"],
   // Factories of steps.
-  ...["oneImage", "platform"],
+  ...["oneImage", "platform", "config", "onPlatforms"],
 ]);
 const PREDICATES = ["can", "has", "is"];
 

@@ -20,6 +20,15 @@ export const VERBS: Readonly<Record<string, LoadVerb | VerbGroup>> = {
   diff: () => import("./verbs/diff/command.ts"),
   digest: () => import("./verbs/digest/command.ts"),
   export: () => import("./verbs/export/command.ts"),
+  index: {
+    summary: "Make indexes of images for several platforms, and change what is in them",
+    verbs: {
+      add: () => import("./verbs/index/add/command.ts"),
+      annotate: () => import("./verbs/index/annotate/command.ts"),
+      create: () => import("./verbs/index/create/command.ts"),
+      remove: () => import("./verbs/index/remove/command.ts"),
+    },
+  },
   inspect: () => import("./verbs/inspect/command.ts"),
   layers: () => import("./verbs/layers/command.ts"),
   lock: {
@@ -41,11 +50,13 @@ export const VERBS: Readonly<Record<string, LoadVerb | VerbGroup>> = {
   login: () => import("./verbs/login/command.ts"),
   logout: () => import("./verbs/logout/command.ts"),
   ls: () => import("./verbs/ls/command.ts"),
+  mutate: () => import("./verbs/mutate/command.ts"),
   plan: () => import("./verbs/plan/command.ts"),
   prefetch: () => import("./verbs/prefetch/command.ts"),
   pull: () => import("./verbs/pull/command.ts"),
   run: () => import("./verbs/run/command.ts"),
   shell: () => import("./verbs/shell/command.ts"),
+  tag: () => import("./verbs/tag/command.ts"),
   tags: () => import("./verbs/tags/command.ts"),
 };
 

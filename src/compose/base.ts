@@ -7,7 +7,6 @@ import type { FlatTree } from "../flatten/types.ts";
 import { readConfig } from "../image/documents/load.ts";
 import type { Image } from "../image/root.ts";
 import type { ConfigJson } from "../image/documents/schemas.ts";
-import type { History } from "../plan/mod.ts";
 import { findFolderLinks, type FolderLinks } from "./base-links.ts";
 
 /** A base image, and where it is. */
@@ -22,19 +21,6 @@ export interface Base {
 /** Reads the config of a base. */
 export async function readBaseConfig({ image }: Base): Promise<ConfigJson> {
   return (await readConfig(image.config)).json;
-}
-
-/** Returns the history of the base, with an entry for each of its layers. */
-export function completeHistory({ history }: ConfigJson, layers: number): History[] {
-  const entries = (history ?? []).map((entry) => dropNulls(entry) as History);
-  const told = entries.filter((entry) => !entry.empty_layer).length;
-  // Some tools write none. An entry too few would be taken for the layers above it.
-  const untold = Array.from({ length: Math.max(0, layers - told) }, (): History => ({}));
-  return [...entries, ...untold];
-}
-
-function dropNulls(entry: object): object {
-  return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null));
 }
 
 /** The options for reading the files of a base. */

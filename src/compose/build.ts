@@ -25,13 +25,8 @@ import {
 } from "../plan/mod.ts";
 import { planLayerOf } from "../plan/plan.ts";
 import { assembleLayers } from "./assemble.ts";
-import {
-  type Base,
-  type BaseFiles,
-  completeHistory,
-  readBaseConfig,
-  readBaseFiles,
-} from "./base.ts";
+import { type Base, type BaseFiles, readBaseConfig, readBaseFiles } from "./base.ts";
+import { completeHistory } from "../image/config/history.ts";
 import { type CommandLayers, runCommands } from "./commands/run-commands.ts";
 import { keepBaseLinks } from "./keep-base-links.ts";
 import { resolveCommand } from "./command.ts";

@@ -52,6 +52,7 @@ export async function mergeLayers(
       const onNotice = ({ code, message }: Notice) =>
         options.onNotice?.({ code, message: `layer ${digest}: ${message}` });
       for await (const member of readTar(stream, { onNotice })) {
+        options.onEntry?.(member.entry);
         const node = links.add(member);
         if (node === 0 || !hasContent(member.entry.type)) continue;
         const file = tree.fileAt(node);

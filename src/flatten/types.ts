@@ -1,7 +1,7 @@
 /** Types of a flattened image: entries in order, and contents that a store keeps. */
 import type { OnNotice } from "../base/notices.ts";
 import type { Layer } from "../image/root.ts";
-import type { Extent, TarType } from "../tar/entry.ts";
+import type { Extent, TarEntry, TarType } from "../tar/entry.ts";
 import type { TarMember } from "../tar/read.ts";
 
 /** The type of an entry. A hard link is another name of a file, and has that file's type. */
@@ -89,6 +89,8 @@ export interface MergeOptions {
   readonly wants?: (path: string) => boolean;
   /** Shows this layer alone, 1 the lowest; its whiteouts are files then. */
   readonly layer?: number;
+  /** Called for each member of each layer, newest layer first: marks and hidden files, too. */
+  readonly onEntry?: (entry: TarEntry) => void;
   /** Called when bytes of a layer are left out. */
   readonly onNotice?: OnNotice;
   readonly signal?: AbortSignal;

@@ -1,5 +1,6 @@
 /** Plans: images before their layers are made. */
 export { createPlanImage, type PlannedLayer, type PlanOptions } from "./image.ts";
-export type { History, Plan, PlanConfig, PlanLayer } from "./plan.ts";
+export type { History } from "../image/config/history.ts";
+export type { Plan, PlanConfig, PlanLayer } from "./plan.ts";
 export { readLayers, readPlan } from "./read.ts";
 export { writeLayers, writePlan } from "./write.ts";

@@ -1,16 +1,8 @@
 /** A plan: an image, said in names and recipes, before any of its layers is made. */
 import type { Digest } from "../bytes/digest.ts";
+import type { History } from "../image/config/history.ts";
 import type { Layer } from "../image/root.ts";
 import type { LayerRecipe } from "../recipe/recipe.ts";
-
-/** A history entry of OCI's image config. */
-export interface History {
-  readonly created?: string;
-  readonly created_by?: string;
-  readonly author?: string;
-  readonly comment?: string;
-  readonly empty_layer?: boolean;
-}
 
 /** OCI's image config but for `rootfs` and `history`, which follow from the layers. */
 export interface PlanConfig {

@@ -8,7 +8,8 @@ import { LAYER_TYPE } from "../recipe/layers.ts";
 import { parseMade } from "../recipe/made-json.ts";
 import { loadRules } from "../recipe/move.ts";
 import type { LayerRecipe, RecipePath } from "../recipe/recipe.ts";
-import type { History, Plan, PlanLayer } from "./plan.ts";
+import type { History } from "../image/config/history.ts";
+import type { Plan, PlanLayer } from "./plan.ts";
 import type { LayerJson } from "./schema.ts";
 
 /** A plan names every store path of an image, with rules for each: more than a manifest holds. */

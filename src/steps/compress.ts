@@ -56,7 +56,8 @@ export function compress(to: Recompression): Step {
 // Layers are too short to keep all cores busy one by one: between two of them the threads run dry.
 const AT_A_TIME = 3;
 
-async function compressLayer(
+/** Gives one layer the wanted form. */
+export async function compressLayer(
   layer: Layer,
   to: Recompression,
   context: StepContext,

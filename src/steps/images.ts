@@ -70,11 +70,13 @@ async function rebuildIndex(
     ) => [child.manifest.descriptor.digest, after[i]!.manifest.descriptor.digest]),
   );
   const manifests = json.manifests.map((old, i) => {
-    const { mediaType, digest, size } = after[i]!.manifest.descriptor;
+    // An image says its platform where its entry does, or where a step has changed it.
+    const { mediaType, digest, size, platform } = after[i]!.manifest.descriptor;
     const entry = digest === old.digest ? old : omitBytes(old);
     const subject = renamed.get(old.annotations?.[SUBJECT] ?? "");
     const annotations = subject && { ...old.annotations, [SUBJECT]: subject };
-    return { ...entry, mediaType, digest, size, ...(annotations && { annotations }) };
+    const said = { ...(platform && { platform }), ...(annotations && { annotations }) };
+    return { ...entry, mediaType, digest, size, ...said } as typeof old;
   });
   return {
     kind: "index",

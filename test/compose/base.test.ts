@@ -1,7 +1,8 @@
 /** What a base image brings along. */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { completeHistory, readBaseConfig, readBaseFiles } from "../../src/compose/base.ts";
+import { readBaseConfig, readBaseFiles } from "../../src/compose/base.ts";
+import { completeHistory } from "../../src/image/config/history.ts";
 import { createCache } from "../../src/cache/cache.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { image } from "../support/images.ts";

@@ -44,6 +44,10 @@ const CREDENTIALS = JSON.stringify({ auths: { "quay.io": { auth: "bWU6c2VjcmV0" 
 /** What has to be so before a command: a folder that is not there yet, images that are. */
 export const PREPARATIONS: readonly (readonly [pattern: RegExp, command: string])[] = [
   [/^nixoci export .* --(dir|bundle) /, "rm -rf rootfs alpine"],
+  [
+    /^nixoci index (add|remove|annotate) /,
+    "nixoci copy --all oci-dir:examples/hello oci-dir:made:hello",
+  ],
   [/^nixoci lock verify /, "nixoci lock fetch oci-dir:images"],
   [
     /^nixoci lock fetch --blobs result\/blobs/,

@@ -30,11 +30,19 @@ export interface CopyContext {
   readonly onEvent: (event: CopyEvent) => void;
   /** Steps for the image that is picked. */
   readonly changes?: readonly Step[];
+  readonly change?: ImageChange | undefined;
+}
+
+/** A change of an image on its way: of all of it, where it is an index. */
+export interface ImageChange {
+  /** Come once the format is as asked for, and before compression. */
+  readonly steps: readonly Step[];
+  readonly shared: SharedBlobs;
 }
 
 /** One image of several, each with a place of its own. */
 interface CopyPart {
-  readonly select: string | undefined;
+  readonly select?: string | undefined;
   readonly shared: SharedBlobs;
 }
 
@@ -51,7 +59,7 @@ export async function copyBetween(
   flags: CopyFlags,
   context: CopyContext,
 ): Promise<CopyResult> {
-  const { access, signal, onEvent, changes = [] } = context;
+  const { access, signal, onEvent, change, changes = [] } = context;
   const { known, proved, layers } = createCache();
   const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   return await useResources(async (hold) => {
@@ -75,7 +83,7 @@ export async function copyBetween(
         const retags = place?.image !== undefined && place.image.host === target.image?.host;
         return await copy(part?.shared.openUp(from) ?? from, to, {
           ...copyOptionsOf(to, flags, known),
-          steps: stepsOf(flags, { known, retags, changes }),
+          steps: stepsOf(flags, { known, retags, changes, change }),
           reference: part?.select ?? asked,
           signal,
           onEvent: (event) => {
@@ -85,7 +93,7 @@ export async function copyBetween(
           scratch,
         });
       });
-    if (!flags.scoped) return await copyTo(destination);
+    if (!flags.scoped) return await copyTo(destination, change);
     const shared = createSharedBlobs();
     const results: [ScopedImage, CopyResult][] = [];
     for (const image of await nameScopedImages(from, place, destination)) {
@@ -114,10 +122,11 @@ interface StepMeans {
   /** Both places are in one registry. */
   readonly retags: boolean;
   readonly changes: readonly Step[];
+  readonly change: ImageChange | undefined;
 }
 
 /** Makes the steps: the image is pinned as it is in the source, then picked, then changed. */
-function stepsOf(flags: CopyFlags, { known, retags, changes }: StepMeans): Step[] {
+function stepsOf(flags: CopyFlags, { known, retags, changes, change }: StepMeans): Step[] {
   const choose = platform((flags.platform ?? []).map(parsePlatform));
   const recompression = flags.compress && compress({
     kind: flags.compress,
@@ -126,9 +135,11 @@ function stepsOf(flags: CopyFlags, { known, retags, changes }: StepMeans): Step[
   });
   return [
     flags.digest && pin(parseDigest(flags.digest)),
-    !flags.all && (retags && flags.platform === undefined ? tellOfPlatform(choose) : choose),
+    !flags.all && change === undefined &&
+    (retags && flags.platform === undefined ? tellOfPlatform(choose) : choose),
     ...changes,
     flags.format && format(flags.format),
+    ...change?.steps ?? [],
     recompression,
   ].filter((step) => typeof step === "function");
 }

@@ -1,4 +1,4 @@
-/** Brings an image to its place, and says so, for `copy` and `build`. */
+/** Brings an image to its place, and says so, for `copy`, `build` and `mutate`. */
 import { isPipePlace, parsePlace } from "../../../transports/reference.ts";
 import type { CopyResult } from "../../copy/copy.ts";
 import type { PlaceReference } from "../../image/place.ts";
@@ -10,7 +10,7 @@ import type { Io } from "../kit/io.ts";
 import { refuseTerminal } from "../kit/terminal.ts";
 import { describeMoves, describeResult, type Done, formatDigests, formatMoves } from "./result.ts";
 import type { CopyFlags } from "./flags.ts";
-import { copyBetween, type OpenSource } from "./copy.ts";
+import { copyBetween, type ImageChange, type OpenSource } from "./copy.ts";
 import { checkWritable, writeDigests } from "./digest-file.ts";
 import { readDigest } from "../reference/image-name.ts";
 import { withProgress } from "../progress/mod.ts";
@@ -25,6 +25,7 @@ export async function deliver(
   flags: CopyFlags & GlobalFlags,
   io: Io,
   changes: readonly Step[] = [],
+  change?: ImageChange,
 ): Promise<void> {
   checkFlags(flags);
   const from = typeof source === "string" ? parsePlace(source, { lasting: true }) : source;
@@ -41,6 +42,7 @@ export async function deliver(
       signal: io.signal,
       access: io.access,
       changes,
+      change,
       onEvent: (event) => {
         if (event.type === "done") moves.push(event);
         show(event);

@@ -18,9 +18,8 @@ export interface SharedBlobs {
 // Of a source that is in no registry.
 const NOWHERE = "";
 
-/** Creates it; nothing is known yet. */
-export function createSharedBlobs(): SharedBlobs {
-  const holders = new Map<Digest, string>();
+/** Creates it. @param holders the repositories (`host/path`) that are known to hold blobs. */
+export function createSharedBlobs(holders = new Map<Digest, string>()): SharedBlobs {
   return {
     note(event, { image }) {
       if (event.type !== "done" || event.kind === "manifest" || image === undefined) return;

@@ -34,3 +34,8 @@ export function defineLastArg(description: string, takes?: ArgKind): WordArg<str
 export function defineReferenceArg(description: string): WordArg<string> {
   return defineRequiredArg(description, "reference");
 }
+
+/** Declares words of which there are one or more; they come last. */
+export function defineWordsArg(description: string): WordArg<string[]> {
+  return string({ required: true, multiple: true, ignoreStdin: true, description });
+}

@@ -34,6 +34,12 @@ export type FlagValues<Flags> = Flags extends FlagInput<infer Values> ? Values :
 /** The values of {@link globalFlags}. */
 export type GlobalFlags = Partial<FlagValues<typeof globalFlags>>;
 
+/** A flag as it was given; the value of one that takes none is its own name. */
+export interface GivenFlag {
+  readonly flag: string;
+  readonly input: string;
+}
+
 /** A verb: its words, in oclif's terms, and what it does. */
 export interface Verb<Args extends WordValues, Flags extends WordValues> {
   readonly summary: string;
@@ -45,8 +51,16 @@ export interface Verb<Args extends WordValues, Flags extends WordValues> {
   readonly reaches?: VerbReach;
   /** Says what it does, to what, for the message when it cannot: `copy a to b`. */
   doing?(args: Args): string;
-  /** @returns the exit status, where a result is also a status: `diff` that finds a difference. */
-  run(args: Args, flags: Flags & GlobalFlags, io: Io): Promise<void | 1>;
+  /**
+   * @param given the flags with their values, in the order in which they were given.
+   * @returns the exit status, where a result is also a status: `diff` that finds a difference.
+   */
+  run(
+    args: Args,
+    flags: Flags & GlobalFlags,
+    io: Io,
+    given: readonly GivenFlag[],
+  ): Promise<void | 1>;
 }
 
 /** Declares a verb: the values of its words have the types that their definitions say. */
@@ -82,7 +96,7 @@ export async function runVerb<Args extends WordValues, Flags extends WordValues>
   }
   const words = spellBooleans(argv, known);
   const input = { args: verb.args, flags: known };
-  const { args, flags } = await parse<Flags, GlobalFlags & SideValues, Args>(words, input)
+  const { args, flags, raw } = await parse<Flags, GlobalFlags & SideValues, Args>(words, input)
     .catch(async (error) => {
       const { toUsageError } = await import("./usage.ts");
       throw toUsageError(error, { id: name, ...input }, words);
@@ -90,7 +104,7 @@ export async function runVerb<Args extends WordValues, Flags extends WordValues>
   refuseEmpty(flags, known);
   const io = createIo(flags, flags, output);
   try {
-    return await verb.run(args, flags, io);
+    return await verb.run(args, flags, io, raw.filter((token) => token.type === "flag"));
   } catch (error) {
     // Wrong words are clear by themselves, and so is what already says what could not be done.
     const isBare = error instanceof NixociError && error.code !== "USAGE" &&

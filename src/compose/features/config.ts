@@ -125,7 +125,7 @@ function defineAddFlag(
  * Returns the port with its protocol.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#properties
  */
-function completePort(port: string): string {
+export function completePort(port: string): string {
   const [, number, protocol = "tcp"] = /^(\d{1,5})(?:\/(tcp|udp|sctp))?$/.exec(port) ?? [];
   if (Number(number) >= 1 && Number(number) <= 65_535) return `${number}/${protocol}`;
   throw new NixociError("USAGE", `--port: ${JSON.stringify(port)} is not a port`, {

@@ -49,6 +49,8 @@ export interface ImageChanges {
   readonly format?: Format;
   readonly config?: Content;
   readonly layers?: readonly Layer[];
+  /** All of the manifest's annotations. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -69,7 +71,11 @@ export async function rebuildImage(image: Image, changes: ImageChanges): Promise
   const { config = image.config, layers = image.layers } = changes;
   // Docker's manifests have none of OCI's extra fields; one that has them all the same keeps them.
   const kept = format === "docker" && formatOf(image) !== "docker" ? {} : extras;
-  return createImage(format, config, layers, kept);
+  if (changes.annotations === undefined) return createImage(format, config, layers, kept);
+  const { annotations: _a, ...others } = kept;
+  const isEmpty = Object.keys(changes.annotations).length === 0;
+  const annotations = isEmpty ? {} : { annotations: changes.annotations };
+  return createImage(format, config, layers, { ...others, ...annotations });
 }
 
 /** Reads the fields of an image's manifest that not every manifest has. */
@@ -80,6 +86,6 @@ export async function readExtras({ manifest }: Image): Promise<ManifestExtras> {
 }
 
 /** Returns the family that the image's manifest is written in. */
-function formatOf({ manifest }: Image): Format {
+export function formatOf({ manifest }: Image): Format {
   return manifest.descriptor.mediaType === MEDIA_TYPES.docker.manifest ? "docker" : "oci";
 }

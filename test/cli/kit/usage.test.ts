@@ -172,10 +172,10 @@ const WRONG: (readonly [words: string, answer: string])[] = [
     'nixoci: Unknown command "sync"; use nixoci copy --all once for each image, or nixoci lock fetch for many',
   ],
   [
-    "tag a b",
-    'nixoci: Unknown command "tag"; use nixoci copy --all registry:NAME:OLD registry:NAME:NEW',
+    "retag a b",
+    'nixoci: Unknown command "retag"; use nixoci tag registry:NAME:OLD NEW',
   ],
-  ["tag ls a", 'nixoci: Unknown command "tag"; use nixoci tags REPOSITORY'],
+  ["repo ls a", 'nixoci: Unknown command "repo"; use nixoci tags REPOSITORY'],
   ["image get-file a b", 'nixoci: Unknown command "image"; use nixoci cat SOURCE PATH'],
   ["version", 'nixoci: Unknown command "version"; use nixoci --version'],
   [

@@ -1,5 +1,5 @@
 /** The page of what programs read: results, events and failures as JSON. */
-import { formatFence, formatList } from "../markdown.ts";
+import { formatFence, formatList, wrap } from "../markdown.ts";
 import { ERROR_CODES, NOTICE_CODES } from "./codes.ts";
 import { DOCUMENTS, EVENT, FAILURE, JSON_VERSION, RESULTS } from "./shapes.ts";
 import { type AnyShape, describeShape, formatType } from "./type-text.ts";
@@ -35,7 +35,7 @@ export function createJsonPage(): string {
     formatCodes(NOTICE_CODES),
     "## Results\n",
     ...groupAlike().map(([type, verbs]) =>
-      `${verbs.map(titleOf).join(", ")}:\n\n${formatFence(type, "typescript")}`
+      `${wrap(`${verbs.map(titleOf).join(", ")}:`)}\n\n${formatFence(type, "typescript")}`
     ),
     "Some print a document of another format:\n",
     formatCodes(DOCUMENTS),

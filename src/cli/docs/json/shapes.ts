@@ -215,6 +215,14 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
   export: z.strictObject({ output: text, size: addNote(count, "bytes before compression") }),
   "export --bundle": unpacked,
   "export --dir": unpacked,
+  "index add": copied,
+  "index add --dry-run": dryRun,
+  "index annotate": copied,
+  "index annotate --dry-run": dryRun,
+  "index create": copied,
+  "index create --dry-run": dryRun,
+  "index remove": copied,
+  "index remove --dry-run": dryRun,
   inspect: summary,
   layers: addNote(z.array(z.strictObject({ digest, size: count })), "with --output"),
   "lock add": added,
@@ -272,6 +280,8 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
   }),
   logout: z.strictObject({ removed: strings }),
   ls: z.array(file),
+  mutate: copied,
+  "mutate --dry-run": dryRun,
   plan: addNote(
     z.strictObject({ digest, imageId: digest, name: z.optional(text), layers: count }),
     "with --output",
@@ -296,6 +306,7 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
     bashFunctions: z.strictObject({}),
     structuredAttrs: z.optional(addNote(z.record(text, text), "files, by name")),
   }),
+  tag: copied.shape.images.def.element,
   tags: z.union([
     z.strictObject({ repository: text, tags: strings }),
     z.strictObject({

@@ -1,0 +1,74 @@
+/** Makes the step of `--append`: a tar on top, the files of a folder, the layers of an image. */
+import { resolve } from "node:path";
+import { stat } from "node:fs/promises";
+import { hasScheme } from "../../../../transports/reference.ts";
+import { isSystemError, NixociError, wrapError } from "../../../base/errors.ts";
+import { findHostPlatform } from "../../../image/platform.ts";
+import type { Image, Layer, Root } from "../../../image/root.ts";
+import type { Step } from "../../../image/step.ts";
+import { createLayer } from "../../../recipe/layers.ts";
+import { append } from "../../../steps/append.ts";
+import { mapImages } from "../../../steps/images.ts";
+import { openLayerFile } from "../../../steps/layer-file.ts";
+import { oneImage } from "../../../steps/one-image.ts";
+import { readRootPlatform } from "../../../steps/platform.ts";
+
+/** Makes the step. @param open opens an image, which stays open for the copy. */
+export async function createAppendStep(
+  what: string,
+  { to, open, signal }: {
+    readonly to: string | undefined;
+    readonly open: (reference: string) => Promise<Root>;
+    readonly signal: AbortSignal;
+  },
+): Promise<Step> {
+  const createdBy = `nixoci append ${what}`;
+  if (hasScheme(what)) return appendImage(await open(what), createdBy);
+  if (!await isFolder(what)) {
+    return append([await openLayerFile(what, signal)], createdBy);
+  }
+  return append([await packFolder(what, to, signal)], createdBy);
+}
+
+/** Puts the layers of the other image for the same platform on top. */
+function appendImage(other: Root, createdBy: string): Step {
+  return (root, context) =>
+    mapImages(root, async (image) => {
+      const platform = await readRootPlatform(image) ?? findHostPlatform();
+      const { layers } = await oneImage(platform)(other, context) as Image;
+      return await append(layers, createdBy)(image, context) as Image;
+    });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (isSystemError(error, "ENOENT")) {
+      throw new NixociError("NOT_FOUND", `--append: there is no ${path}`, {
+        hint: "name a tar, a folder, or an image as scheme:location",
+      });
+    }
+    throw wrapError(error, `Cannot read ${path}`);
+  }
+}
+
+/** Packs the files of a folder as `build --copy-to-root` does, below another place in the image. */
+async function packFolder(
+  folder: string,
+  to = "/",
+  signal: AbortSignal,
+): Promise<Layer> {
+  const path = resolve(folder);
+  const place = `/${to}`.replace(/\/+/g, "/").replace(/\/$/, "");
+  if (place.split("/").includes("..")) {
+    throw new NixociError("USAGE", `--append-to: ${to} leaves the image`, {
+      hint: "name a directory of the image, such as /srv",
+    });
+  }
+  const rewrite = {
+    regex: `^${path.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}`,
+    repl: place.replaceAll("$", "$$$$"),
+  };
+  return await createLayer({ style: "nix2container", paths: [{ path, rewrite }] }, { signal });
+}

@@ -1,0 +1,73 @@
+/** Reads what flags say of an image's config. */
+import { normalizeTime } from "../../../image/config/time.ts";
+import { spellRunConfig } from "../../../image/config/run-config.ts";
+import type { RunEdit } from "../../../image/config/edit-run-config.ts";
+import { NixociError } from "../../../base/errors.ts";
+import { completePort } from "../../../compose/features/config.ts";
+import { parseWords } from "../../../compose/features/words.ts";
+import { parseJson } from "../../../image/json.ts";
+import { parsePlatform } from "../../../image/platform.ts";
+import type { ConfigEdit } from "../../../steps/config.ts";
+import { parseKeyed } from "../../kit/keyed.ts";
+
+type Read = (text: string) => ConfigEdit;
+const defineRunEdit = (read: (text: string) => RunEdit): Read => (text) => ({ run: read(text) });
+const toValue = (text: string): string | null => text === "" ? null : text;
+const wordsOf = (text: string, flag: string) => text === "" ? null : parseWords(text, flag);
+
+/** The flags of the config, and what each says. */
+export const CONFIG_EDITS = {
+  env: defineRunEdit((text) => ({ Env: parseKeyed(text, "env") })),
+  label: defineRunEdit((text) => ({ Labels: parseKeyed(text, "label") })),
+  port: defineRunEdit((text) => ({ ExposedPorts: parseName(text, completePort) })),
+  volume: defineRunEdit((text) => ({ Volumes: parseName(text, (folder) => folder) })),
+  cmd: defineRunEdit((text) => ({ Cmd: wordsOf(text, "cmd") })),
+  entrypoint: defineRunEdit((text) => ({ Entrypoint: wordsOf(text, "entrypoint") })),
+  user: defineRunEdit((text) => ({ User: toValue(text) })),
+  workdir: defineRunEdit((text) => ({ WorkingDir: toValue(text) })),
+  "stop-signal": defineRunEdit((text) => ({ StopSignal: toValue(text) })),
+  healthcheck: defineRunEdit((text) => ({ Healthcheck: parseHealthcheck(text) })),
+  "platform-as": (text) => ({ platform: parsePlatform(text) }),
+  created: (text) => ({ created: parseCreated(text) }),
+  author: (author) => ({ author }),
+  history: (text) => text === "none" ? { history: "none" } : {},
+} satisfies Readonly<Record<string, Read>>;
+
+/** Joins edits that follow one another; the later one counts. */
+export function joinEdits(first: ConfigEdit, second: ConfigEdit): ConfigEdit {
+  const [a, b] = [first.run ?? {}, second.run ?? {}];
+  const keyed = (["Env", "Labels", "ExposedPorts", "Volumes"] as const)
+    .flatMap((name) => a[name] && b[name] ? [[name, { ...a[name], ...b[name] }] as const] : []);
+  const run = { ...a, ...b, ...Object.fromEntries(keyed) };
+  return { ...first, ...second, ...(first.run ?? second.run) && { run } };
+}
+
+function parseName(text: string, complete: (name: string) => string) {
+  const goes = text.endsWith("-");
+  const name = complete(goes ? text.slice(0, -1) : text);
+  if (name !== "") return { [name]: goes ? null : {} };
+  throw new NixociError("USAGE", "--volume: it needs a folder of the image");
+}
+
+/** @see https://github.com/moby/docker-image-spec (Healthcheck) */
+function parseHealthcheck(text: string): Record<string, unknown> | null {
+  if (text === "") return null;
+  if (text === "none") return { Test: ["NONE"] };
+  if (!text.trimStart().startsWith("{")) return { Test: ["CMD-SHELL", text] };
+  const json = parseJson(Buffer.from(text), "--healthcheck");
+  const { Healthcheck: check } = spellRunConfig({ Healthcheck: json }, "--healthcheck");
+  return check as Record<string, unknown>;
+}
+
+function parseCreated(text: string): string {
+  const [, seconds] = /^@(\d{1,11})$/.exec(text) ?? [];
+  const time = seconds !== undefined
+    ? new Date(Number(seconds) * 1000).toISOString()
+    : text === "now"
+    ? new Date().toISOString()
+    : normalizeTime(text);
+  if (time !== undefined) return time.replace(".000Z", "Z");
+  throw new NixociError("USAGE", `--created: ${JSON.stringify(text)} is not a time`, {
+    hint: "write a date as 2024-01-31T12:00:00Z, seconds since 1970 as @1700000000, or now",
+  });
+}

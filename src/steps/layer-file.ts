@@ -1,0 +1,61 @@
+/** Layers from tar files. */
+import { decompressStream } from "../bytes/compression.ts";
+import { detectCompression, HEAD_SIZE, peekStream } from "../bytes/detect.ts";
+import { createHasher } from "../bytes/digest.ts";
+import { readFile } from "../bytes/disk/file.ts";
+import type { ByteStream } from "../bytes/stream.ts";
+import { wrapError } from "../base/errors.ts";
+import { content } from "../image/content.ts";
+import { layerMediaTypeOf } from "../image/media-types.ts";
+import type { Layer } from "../image/root.ts";
+import { readTar } from "../tar/read.ts";
+
+/**
+ * Opens a tar file as a layer, plain or packed with gzip or zstd. Reads it once, to prove that it is
+ * a tar and to name it; its bytes are read again, and verified, where the layer goes.
+ * @throws NixociError `MALFORMED` when it is not a tar, `UNSUPPORTED` for other packing, `NOT_FOUND`.
+ * @example
+ * ```ts
+ * import { openLayerFile } from "nixoci";
+ * import { writeFile } from "node:fs/promises";
+ * await writeFile("empty.tar", new Uint8Array(1024)); // a tar without files
+ * const layer = await openLayerFile("empty.tar");
+ * console.log(layer.diffId === layer.descriptor.digest); // true
+ * ```
+ */
+export async function openLayerFile(path: string, signal?: AbortSignal): Promise<Layer> {
+  try {
+    return await nameLayer(() => readFile(path), signal);
+  } catch (error) {
+    throw wrapError(error, `Cannot read ${path} as a layer`);
+  }
+}
+
+async function nameLayer(open: () => ByteStream, signal: AbortSignal | undefined): Promise<Layer> {
+  const [packed, unpacked] = [createHasher(), createHasher()];
+  let size = 0;
+  const bytes = countStream(open(), (chunk) => {
+    packed.update(chunk);
+    size += chunk.length;
+  });
+  const { head, stream } = await peekStream(bytes, HEAD_SIZE);
+  try {
+    const compression = detectCompression(head);
+    const tar = decompressStream(stream, undefined, signal ? { signal } : {});
+    const members = readTar(countStream(tar, (chunk) => unpacked.update(chunk)));
+    while (!(await members.next()).done);
+    const known = compression === "gzip" || compression === "zstd" ? compression : "none";
+    const mediaType = layerMediaTypeOf({ format: "oci", compression: known, distributable: true })!;
+    const descriptor = { mediaType, digest: packed.digest(), size };
+    return { ...content(descriptor, open), diffId: unpacked.digest() };
+  } finally {
+    await stream[Symbol.asyncDispose]();
+  }
+}
+
+async function* countStream(stream: ByteStream, count: (chunk: Uint8Array) => void): ByteStream {
+  for await (const chunk of stream) {
+    count(chunk);
+    yield chunk;
+  }
+}

@@ -1,0 +1,103 @@
+/** `nixoci mutate`: what its flags say, and in which order. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CONFIG_EDITS, joinEdits } from "../../../../src/cli/verbs/mutate/config-edits.ts";
+import { parseAnnotation, parseKeyed } from "../../../../src/cli/kit/keyed.ts";
+import { folderToDispose } from "../../../support/folder.ts";
+import { type Outcome, outcomes } from "../../run.ts";
+
+describe("entries of keyed flags", () => {
+  it("are set, emptied and taken away", () => {
+    expect(parseKeyed("A=b=c", "env")).toEqual({ A: "b=c" });
+    expect(parseKeyed("A=", "env")).toEqual({ A: "" });
+    expect(parseKeyed("A-", "env")).toEqual({ A: null });
+    expect(parseKeyed("A-=-", "env")).toEqual({ "A-": "-" });
+    for (const wrong of ["A", "", "-", "=x"]) {
+      expect(() => parseKeyed(wrong, "label")).toThrow("is not key=value");
+    }
+  });
+
+  it("of annotations say where", () => {
+    expect(parseAnnotation("a:b=1")).toEqual({ edit: { "a:b": "1" }, places: ["manifest"] });
+    expect(parseAnnotation("index,manifest[linux/arm64]:a-")).toEqual({
+      edit: { a: null },
+      places: ["index", "manifest"],
+      platform: "linux/arm64",
+    });
+    expect(parseAnnotation("index-descriptor:a=1").places).toEqual(["index-descriptor"]);
+  });
+});
+
+describe("edits of the config", () => {
+  it("join, and the later one counts", () => {
+    const words = [["env", "A=1"], ["env", "A-"], ["env", "B=2"], ["user", "1"], [
+      "user",
+      "2",
+    ]] as const;
+    const edit = words.map(([flag, text]) => CONFIG_EDITS[flag](text)).reduce(joinEdits, {});
+    expect(edit).toEqual({ run: { Env: { A: null, B: "2" }, User: "2" } });
+  });
+
+  it("understand ports, checks and times", () => {
+    expect(CONFIG_EDITS.port("80-")).toEqual({ run: { ExposedPorts: { "80/tcp": null } } });
+    expect(CONFIG_EDITS.healthcheck("none")).toEqual({ run: { Healthcheck: { Test: ["NONE"] } } });
+    expect(CONFIG_EDITS.healthcheck('{"test":["CMD","x"],"retries":2}'))
+      .toEqual({ run: { Healthcheck: { Test: ["CMD", "x"], Retries: 2 } } });
+    expect(CONFIG_EDITS.created("@86400")).toEqual({ created: "1970-01-02T00:00:00Z" });
+    expect(() => CONFIG_EDITS.created("soon")).toThrow("is not a time");
+    expect(() => CONFIG_EDITS.port("x")).toThrow("is not a port");
+  });
+});
+
+describe("the command", () => {
+  const HELLO = "oci-dir:examples/hello";
+  let results: Outcome[];
+  let dispose: (() => Promise<void>) | undefined;
+  afterAll(() => dispose?.());
+
+  beforeAll(async () => {
+    const folder = await folderToDispose();
+    const home = folder.path;
+    dispose = folder.dispose;
+    await mkdir(join(home, "root"));
+    await writeFile(join(home, "root", "file"), "hi");
+    const made = (name: string) => `oci-dir:${home}/made:${name}`;
+    const mutate = (...words: string[]) => ["mutate", "--quiet", ...words];
+    const append = ["--append", join(home, "root"), "--append-to", "/srv"];
+    results = await outcomes([
+      mutate(...append, "--rm", "/srv/file", HELLO, made("hidden")),
+      ["ls", made("hidden")],
+      mutate("--rm", "/srv/file", ...append, HELLO, made("there")),
+      ["ls", made("there")],
+      mutate("--rebase", `${HELLO},${made("hidden")}`, made("there"), made("rebased")),
+      ["ls", made("rebased")],
+      mutate(HELLO, made("x")),
+      mutate("--rebase", `${made("there")},${HELLO}`, HELLO, made("x")),
+      mutate("--rebase", HELLO, made("there"), made("x")),
+      mutate("--append", join(home, "nothing"), HELLO, made("x")),
+      mutate("--squash", "0", HELLO, made("x")),
+      mutate("--platform", "s390x", "--user", "1", HELLO, made("x")),
+      ["tags", `oci-dir:${home}/made`],
+    ]);
+  }, 120_000);
+
+  it("keeps the order of its flags", () => {
+    expect(results[1]!.stdout.split("\n")).not.toContain("/srv/file");
+    expect(results[3]!.stdout.split("\n")).toContain("/srv/file");
+    expect(results[5]!.stdout.split("\n")).toContain("/srv/file");
+  });
+
+  it("says in one line what is wrong", () => {
+    const lines = results.slice(6, 12).map(({ status, stderr }) => `${status} ${stderr.trimEnd()}`);
+    expect(lines).toEqual([
+      expect.stringMatching(/^2 .*nothing is to change.*copy --all$/),
+      expect.stringMatching(/^1 .*does not stand on the old base: layer 2 is not there/),
+      expect.stringMatching(/^1 .*annotations do not say its base; name it by hand/),
+      expect.stringMatching(/^1 .*--append: there is no /),
+      expect.stringMatching(/^2 .*--squash: "0" is not a number of layers/),
+      expect.stringMatching(/^1 .*there is no image for linux\/s390x; choose from linux\/amd64/),
+    ]);
+    expect(results[12]!.stdout).not.toContain("x\n");
+  });
+});
