@@ -5,13 +5,10 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { OnNotice } from "../base/notices.ts";
 import { NixociError } from "../base/errors.ts";
 import { decodeName, quoteName } from "../tar/name.ts";
 import type { TreeEntry } from "./tree-entry.ts";
 import { HELPER_ENVIRONMENT } from "./helper.ts";
-import { usesGlibc } from "./program.ts";
-import type { RunWay } from "./way.ts";
 import type { Written, WrittenFile } from "./written.ts";
 
 /** The parts of fakeroot on this machine. */
@@ -36,29 +33,6 @@ export function findFakeroot(): Fakeroot | undefined {
   } catch {
     return undefined;
   }
-}
-
-/**
- * Chooses whether owners are kept by fakeroot: where a user has only one ID, and the program is one
- * that loads its library. Otherwise a change of owners fails, and a notice says why.
- */
-export function chooseFakeroot(
-  { kind, mapping }: RunWay,
-  program: Buffer | undefined,
-  onNotice: OnNotice | undefined,
-): Fakeroot | undefined {
-  if (mapping.kind !== "one") return undefined;
-  const canLoad = kind === "disk" && usesGlibc(program);
-  const found = canLoad ? findFakeroot() : undefined;
-  if (found !== undefined) return found;
-  const why = canLoad
-    ? "there is no fakeroot, which would keep them"
-    : "fakeroot sees only programs that load glibc, and this one does not";
-  onNotice?.({
-    code: "FALLBACK",
-    message: `the command cannot change owners: this user has no subordinate IDs; ${why}`,
-  });
-  return undefined;
 }
 
 /** Prints the path of the library, and that of the server which goes with it. */
@@ -90,7 +64,7 @@ find ${target} -xdev -printf ':%i: %p\\0' | grep -a -z -F -f fake-known |
 find ${target} -xdev -printf '%D:%i %m %P\\0' > fake-files`;
 }
 
-/** What fakeroot has noted about a file. */
+/** A file as fakeroot has noted it. */
 interface FakeFile {
   readonly mode: number;
   readonly uid: number;

@@ -1,5 +1,5 @@
 /** The folders of the cache that trees and runs are in, and what killed processes left in them. */
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { isSystemError } from "../base/errors.ts";
 import { makeFolder } from "../bytes/disk/folder.ts";
@@ -56,7 +56,11 @@ export async function removeMapped(
   mapping: IdMapping,
 ): Promise<void> {
   const own = helperMappingOf(mapping);
-  if (own === undefined) return await removeTree(join(folder, name));
+  if (own === undefined) {
+    await removeTree(join(folder, name)).catch(() => {});
+    // Deno does not remove names that are not UTF-8; and rm says best what cannot be removed.
+    if (!existsSync(join(folder, name))) return;
+  }
   const text = formatCommand("rm", "-rf", "--", name);
   await runToEnd({ text, folder, mapping: own });
 }

@@ -11,7 +11,7 @@ const NAMES = ["resolv.conf", "hosts"];
 export interface LentFile {
   /** Its name in the folder of the run. */
   readonly name: string;
-  /** The place where the command sees it, without links, and without a slash before it. */
+  /** The path at which the command sees it: without links, and without a slash before it. */
   readonly at: string;
   /** The tree has the file, but nothing is in it. */
   readonly isThere: boolean;

@@ -118,7 +118,7 @@ function checkMachine(
 }
 
 /** Tells whether a program loads glibc, as libraries that are loaded before others must find it. */
-export function usesGlibc(head: Buffer | undefined): boolean {
+export function hasGlibc(head: Buffer | undefined): boolean {
   return /\0\/[^\0]*\/ld(?:-linux[^\0\/]*|64)\.so\.\d/.test(head?.toString("latin1") ?? "");
 }
 

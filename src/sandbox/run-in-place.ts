@@ -11,7 +11,8 @@ import { describeCopy } from "./copy-place.ts";
 import { formatCopyRun } from "./copy-script.ts";
 import { addGone, stopWithin } from "./copy-end.ts";
 import { explainFullDisk, isFull, MORE_ROOM } from "./disk-room.ts";
-import { applyFakeroot, chooseFakeroot, type Fakeroot } from "./fakeroot.ts";
+import { chooseFakeroot } from "./choose-fakeroot.ts";
+import { applyFakeroot, type Fakeroot } from "./fakeroot.ts";
 import { followEntry } from "./follow.ts";
 import { beginHelper, feedHelper, type Helper, type HelperScript } from "./helper.ts";
 import { removeMapped, type SandboxHome } from "./home.ts";
@@ -72,7 +73,7 @@ export async function runInPlace(
   }
 }
 
-/** What is known of a run. */
+/** The facts about a run. */
 interface RunFacts extends Pick<SandboxOptions, "onNotice"> {
   readonly folder: string;
   readonly group: ProcessGroup | undefined;
