@@ -43,6 +43,8 @@ export interface SharedFolder {
   readonly at: string;
   /** Only where the tree has no such folder of its own. */
   readonly isSpare?: boolean;
+  /** Lists what is needed of it, for where nothing can be mounted and all is copied; all of it when left out. */
+  readonly listNeeded?: () => Promise<readonly SharedFolder[]>;
 }
 
 /** The most that a command may use. */

@@ -1,6 +1,5 @@
 /** Plans the run of a command on a copy of a tree. */
 import { dirname } from "node:path";
-import { NixociError } from "../base/errors.ts";
 import type { SandboxCommand } from "./command.ts";
 import type { CopyPlace } from "./copy-script.ts";
 import {
@@ -21,12 +20,12 @@ import type { LentFile } from "./network-files.ts";
 
 type CopyPlan = Pick<
   CopyPlace,
-  "points" | "rooms" | "lent" | "words" | "makesDevices" | "tree" | "group"
+  "points" | "rooms" | "lent" | "copies" | "words" | "makesDevices" | "tree" | "group"
 >;
 
 /**
  * Plans the run, in bubblewrap or by chroot.
- * @throws NixociError `UNSUPPORTED` for what cannot be had without mounts.
+ * @throws NixociError `UNSUPPORTED` where a folder is needed and the tree has something else.
  */
 export function describeCopy(
   command: SandboxCommand,
@@ -39,21 +38,24 @@ export function describeCopy(
   const rooms = (command.rooms ?? []).map(place);
   const folder = place(command.folder ?? "/");
   const shares = selectShares(command, find).map((one) => ({ ...one, at: place(one.at) }));
-  const wanted = kind === "chroot" ? shares.filter(({ isSpare }) => !isSpare) : shares;
-  if (kind === "chroot" && wanted.length > 0) throw noShareError(wanted[0]!.from);
+  const copies = kind === "chroot" ? shares : [];
   const { processes = MOST_PROCESSES, size } = command.limits ?? {};
   const above = lent.map((one) => dirname(one.at));
-  const points = [...MOUNTED, ...wanted.map((one) => one.at), ...rooms, folder, ...above];
+  const holders = kind === "chroot"
+    ? copies.map((one) => dirname(one.at))
+    : shares.map((one) => one.at);
+  const points = [...MOUNTED, ...holders, ...rooms, folder, ...above];
   return {
     tree: at === "" ? "copy" : `copy/${at}`,
     group: group?.procs,
     points: at === ""
       ? listMissing(points, find)
       : kind === "chroot"
-      ? [...MOUNTED, ...rooms, ...above]
+      ? [...MOUNTED, ...holders, ...rooms, ...above]
       : [],
     rooms: kind === "chroot" ? rooms : [],
     lent: at === "" || kind === "chroot" ? lent : [],
+    copies,
     makesDevices: kind === "chroot",
     words: [
       "prlimit",
@@ -62,14 +64,14 @@ export function describeCopy(
       ...variablesOf(command, user, find),
       ...kind === "chroot"
         ? [
-          "setpriv",
+          findInPath("setpriv"),
           ...formatGroups(user),
           findInPath("nsenter"),
           "--root=copy",
           `--wd=copy/${folder}`,
           ...formatUser(user),
         ]
-        : formatBubblewrap(command, { at, rooms, folder, shares: wanted, lent }),
+        : formatBubblewrap(command, { at, rooms, folder, shares, lent }),
       "--",
       ...wrapCommand(command, find),
     ],
@@ -116,10 +118,4 @@ function listMissing(paths: readonly string[], find: PlanMeans["find"]): string[
     }
   }
   return [...missing];
-}
-
-function noShareError(from: string): NixociError {
-  return new NixociError("UNSUPPORTED", `${from} cannot be shown to the command without mounts`, {
-    hint: "run it where user namespaces or mounts are allowed",
-  });
 }

@@ -22,6 +22,8 @@ export interface CopyPlace {
   readonly rooms: readonly string[];
   /** Files of the command alone. */
   readonly lent: readonly LentFile[];
+  /** Files and folders of this machine that are copied for the command alone. */
+  readonly copies: readonly { readonly from: string; readonly at: string }[];
   /** The most bytes that the command may write. */
   readonly mostBytes: number | undefined;
   /** The words that run the command; the folder of the copy is `copy`. */
@@ -42,7 +44,7 @@ const DEVICES = "null:3 zero:5 full:7 random:8 urandom:9";
  */
 export function formatCopyRun(place: CopyPlace): string {
   const { lower, mode, owner, isBegun, isRoot, points, rooms, lent, words, makesDevices } = place;
-  const { group } = place;
+  const { group, copies } = place;
   const tree = quoteWord(place.tree);
   const inCopy = (paths: readonly string[]) =>
     paths.map((one) => quoteWord(`copy/${one}`)).join(" ");
@@ -50,6 +52,7 @@ export function formatCopyRun(place: CopyPlace): string {
     "set -eu",
     "umask 022",
     CLEAR_OWN,
+    BRING,
     place.tree === "copy" ? "" : `mkdir -p ${tree}; rmdir ${tree}`,
     lower === undefined ? `mkdir ${tree}` : `cp -a ${quoteWord(lower)} ${tree}`,
     `chmod ${mode} ${tree}`,
@@ -57,9 +60,11 @@ export function formatCopyRun(place: CopyPlace): string {
     ...isBegun ? [`echo ready >&5; ${isRoot ? UNPACK : UNPACK_PLAIN} ${tree}`] : [],
     "exec 7<&-",
     ...points.length === 0 ? [] : [`mkdir -p ${inCopy(points)}`],
+    ...copies.map(({ from, at }, n) => `bring ${quoteWord(from)} ${inCopy([at])} aside-${n}`),
     ...rooms.length === 0 ? [] : [`chmod 1777 ${inCopy(rooms)}`],
     ...lent.map(({ name, at }) => `cat ${name} > ${inCopy([at])}`),
     ...makesDevices ? [MAKE_DEVICES] : [],
+    ": > begun",
     "echo running >&5",
     "status=0",
     formatSizeWatch("copy", place.mostBytes),
@@ -67,6 +72,9 @@ export function formatCopyRun(place: CopyPlace): string {
       words.map(quoteWord).join(" ")
     } ) || status=$?`,
     ...makesDevices ? [END_ALL, REMOVE_DEVICES] : [],
+    ...copies.map(({ at }) => `clear_own ${inCopy([at])} note_change`),
+    ...copies.map(({ at }, n) => `clear_own ${inCopy([at])} "put_back aside-${n}"`).reverse(),
+    ...copies.length === 0 ? [] : [REFUSE_CHANGE],
     ...rooms.map((one) => `clear_own ${inCopy([one])} "rm -rf"`),
     ...lent.map((one) => `clear_own ${inCopy([one.at])} ${one.isThere ? "empty" : '"rm -f"'}`),
     ...[...points].reverse().map((one) => `clear_own ${inCopy([one])} rmdir`),
@@ -97,6 +105,20 @@ empty() { [ -L "$2" ] || [ ! -f "$2" ] || : > "$2"; }
 clear_own() {
   [ "$(readlink -f "\${1%/*}")" != "$PWD/\${1%/*}" ] || $2 -- "$1" 2>/dev/null || :
 }`;
+
+/** Brings a copy to a place, and afterwards what was there before: it is set aside meanwhile. */
+const BRING = `
+bring() { [ ! -e "$2" ] || mv -- "$2" "$3"; cp -a -- "$1" "$2"; }
+changed=
+note_change() {
+  [ -n "$changed" ] || changed=$(find "$2" -cnewer begun -print -quit || echo "$2")
+}
+put_back() { rm -rf -- "$3"; [ ! -e "$1" ] || mv -- "$1" "$3"; }`;
+
+/** Fails where a copy was changed, for what was written would be lost: elsewhere it is read-only. */
+const REFUSE_CHANGE = `
+[ -z "$changed" ] || [ $status != 0 ] || {
+  status=1; echo "nixoci: \${changed#copy} was written to, but is a read-only file system"; }`;
 
 /** Ends what the command has left running: there is no namespace of processes that would. */
 const END_ALL = `

@@ -98,6 +98,12 @@ export function selectShares(
   });
 }
 
+/** Selects what is copied where nothing can be mounted: what is needed, and nothing spare. */
+export async function selectCopies({ shares = [] }: SandboxCommand): Promise<SharedFolder[]> {
+  const firm = shares.filter(({ isSpare }) => !isSpare);
+  return (await Promise.all(firm.map((one) => one.listNeeded?.() ?? [one]))).flat();
+}
+
 /** Returns where a folder is, without slashes around it. */
 export function locateFolder(path: string, at: string, find: FindEntry): string {
   const plain = path.split("/").filter(Boolean).join("/");

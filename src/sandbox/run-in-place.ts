@@ -18,7 +18,7 @@ import { beginHelper, feedHelper, type Helper, type HelperScript } from "./helpe
 import { removeMapped, type SandboxHome } from "./home.ts";
 import { diskIdOf } from "./mapping.ts";
 import { lendNetworkFiles } from "./network-files.ts";
-import { describePlace, MOST_PROCESSES, selectShares } from "./place.ts";
+import { describePlace, MOST_PROCESSES, selectCopies, selectShares } from "./place.ts";
 import { checkProgram } from "./program.ts";
 import { sizeOf } from "./tree-entry.ts";
 import { formatRun } from "./scripts.ts";
@@ -81,11 +81,12 @@ interface RunFacts extends Pick<SandboxOptions, "onNotice"> {
 
 /** Describes the run as a script. */
 async function describeRun(
-  command: SandboxCommand,
+  asked: SandboxCommand,
   { way, tree, begun }: RunMeans,
   { folder, group, onNotice }: RunFacts,
 ): Promise<{ readonly text: string; readonly fakeroot?: Fakeroot | undefined }> {
   const { mapping } = way;
+  const command = way.kind === "chroot" ? { ...asked, shares: await selectCopies(asked) } : asked;
   const find = (path: string) => begun.find(path) ?? tree.index.get(path);
   const diskPathOf = (path: string) => {
     return begun.find(path) === undefined ? join(tree.folder, "tree", path) : undefined;

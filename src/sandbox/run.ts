@@ -13,10 +13,15 @@ import { runInPlace } from "./run-in-place.ts";
 import { findWay, type RunWay } from "./way.ts";
 
 /** Tells of a way that gives less than others. */
-function reportWay({ kind, refused }: RunWay, onNotice: OnNotice | undefined): void {
+function reportWay(
+  { kind, refused }: RunWay,
+  { shares = [] }: SandboxCommand,
+  onNotice: OnNotice | undefined,
+): void {
   if (kind === "disk" || kind === "memory") return;
+  const unseen = shares.some(({ isSpare }) => isSpare) ? "/proc and no Nix store" : "/proc";
   const lacks = kind === "chroot"
-    ? "it sees no /proc and no Nix store, has the network, and could leave its root"
+    ? `it sees no ${unseen}, has the network, and could leave its root`
     : "it cannot change owners, and what it moves is root's";
   const message = `the command runs in ${kind}, on a copy: ${lacks} (${refused.join("; ")})`;
   onNotice?.({ code: "FALLBACK", message });
@@ -53,7 +58,7 @@ export async function runOnLayers(
   const home = await makeHome(options.cache ?? cacheFolderOf());
   const way = await findWay(home, options.signal);
   const { mapping } = way;
-  reportWay(way, options.onNotice);
+  reportWay(way, command, options.onNotice);
   await sweepHome(home, mapping);
   return await useResources(async (hold) => {
     const tree = hold(await openBaseTree(layers, { ...options, home, mapping }));

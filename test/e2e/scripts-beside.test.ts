@@ -4,9 +4,9 @@
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { streamBytes } from "../../src/bytes/stream.ts";
 import { build, type BuildResult } from "../../src/compose/build.ts";
@@ -55,6 +55,29 @@ async function loaded(spec: Spec): Promise<string> {
   const name = `e2e-scripts-${number++}`;
   await put(spec, `daemon:${name}`);
   return name;
+}
+
+/** An image in which the programs of this machine can be shown. */
+async function loadedHost(): Promise<string> {
+  const root = await mkdtemp(join(folder, "host-"));
+  for (const name of ["bin", "sbin", "lib", "lib64"]) {
+    const leads = await readlink(`/${name}`).catch(() => undefined);
+    if (leads !== undefined) await symlink(leads, join(root, name));
+  }
+  await mkdir(join(root, "tmp"));
+  return await loaded({ copyToRoot: root, tools: [] });
+}
+
+/** Runs a command of this machine in a container, with the folders that it needs. */
+function inContainer(image: string, ...command: string[]): string[] {
+  const home = new URL("../..", import.meta.url).pathname;
+  const shown = ["/usr", home, dirname(process.execPath)].filter((path) => path !== "/usr/bin");
+  return [
+    ...["docker", "--host", peers.engines.docker!, "run", "--rm", "--network", "none"],
+    ...shown.flatMap((path) => ["--volume", `${path}:${path}:ro`]),
+    ...["--volume", `${folder}:${folder}`, "--env", "PATH=/usr/sbin:/usr/bin"],
+    ...["--env", "NIXOCI_CACHE_DIR=/tmp/cache", image, ...command],
+  ];
 }
 
 const base = (spec: Spec) => put(spec, `oci-dir:${folder}/base-${number++}`);
@@ -158,6 +181,48 @@ describe.skipIf(given)("scripts beside others", () => {
 
   describe.skipIf(lacks("docker"))("in containers", () => {
     const cat = (file: string) => [`${store.busybox}/bin/cat`, file];
+
+    test("build runs scripts as here, in a container of Docker's own settings", async () => {
+      const fromImage = await base({ copyToRoot: store.busybox });
+      const spec: Spec = {
+        fromImage,
+        store: store.root,
+        tools: [store.bash, store.busybox],
+        deps: [store.hello],
+        runAsRoot: `mkdir -p /data; ${store.hello}/bin/hello > /data/hello`,
+        extraCommands: "mkdir -m 700 made; echo $PWD > made/here",
+        fakeRootCommands: "chown 12:13 made",
+        config: { Cmd: ["/bin/sh"] },
+      };
+      const file = join(folder, "in-container.json");
+      await writeFile(file, JSON.stringify(spec));
+      expect((await nixoci(["build", "-q", file, `oci-dir:${folder}/outside`])).status).toBe(0);
+      const { status, stderr } = await attempt(inContainer(
+        await loadedHost(),
+        ...nixociCommand("build", file, `oci-dir:${folder}/inside`),
+      ));
+      expect([status, stderr]).toEqual([0, expect.stringContaining("runs in chroot, on a copy")]);
+      const [outside, inside] = await Promise.all(
+        ["outside", "inside"].map(async (name) =>
+          (await nixoci(["inspect", "--json", `oci-dir:${folder}/${name}`])).stdout.toString()
+        ),
+      );
+      expect(JSON.parse(inside!).digest).toBe(JSON.parse(outside!).digest);
+      expect(JSON.parse(inside!).digest).toMatch(/^sha256:/);
+    });
+
+    test("a script that fails shows what it printed, though it is built quietly", async () => {
+      const file = join(folder, "failing.json");
+      const extraCommands = "echo why >&2; exit 3";
+      await writeFile(
+        file,
+        JSON.stringify({ store: store.root, tools: [store.bash], extraCommands }),
+      );
+      const { status, stderr } = await nixoci(["build", "-q", file, `oci-dir:${folder}/failed`]);
+      expect([status, stderr]).toEqual([1, expect.stringMatching(/^nixoci: extraCommands: why\n/)]);
+      const plan = await nixoci(["plan", "-q", file, "--tar-directory", `${folder}/tars`]);
+      expect(plan.stderr).toMatch(/^nixoci: extraCommands: why\n/);
+    });
 
     test("layered images, and those on top of them, are as nixpkgs' test has them", async () => {
       const layered: Spec = {

@@ -1,4 +1,5 @@
 /** The display of a copy's progress: on a terminal, in a log, for programs, or none. */
+import type { Notice } from "../../base/notices.ts";
 import type { DisplayMode, DisplayOutput, ProgressDisplay } from "./display.ts";
 import { createJsonProgress } from "./json.ts";
 import { formatNoticeLine, holdNotices } from "../kit/held-notices.ts";
@@ -35,7 +36,7 @@ export function beginProgress(
     case "none":
       return noticesOfFailure(output);
     case "quiet":
-      return { onEvent: () => {}, stop: () => {} };
+      return noticesOfFailure(output, (code) => code === "OUTPUT");
     case "notices":
       return createNoticeDisplay(output);
     default:
@@ -43,12 +44,15 @@ export function beginProgress(
   }
 }
 
-/** Shows notices only when the work has failed: then they may say why. */
-function noticesOfFailure(output: DisplayOutput): ProgressDisplay {
+/** Shows the last of these notices only when the work has failed: then they may say why. */
+function noticesOfFailure(
+  output: DisplayOutput,
+  isWanted: (code: Notice["code"]) => boolean = () => true,
+): ProgressDisplay {
   const held = holdNotices();
   return {
     onEvent(event) {
-      if (event.type === "notice") held.add(event.message);
+      if (event.type === "notice" && isWanted(event.code)) held.add(event.message);
     },
     stop(succeeded) {
       if (!succeeded) held.writeTo(output);

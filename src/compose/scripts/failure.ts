@@ -49,8 +49,9 @@ function suggestForReadOnly(
   links: ReadonlyMap<string, string>,
 ): string {
   const names = sign.match(/[^\s:'"‘’`]+/g) ?? [];
-  const link = names.map((name) => `/${name.replace(/^(?:\.?\/)*/, "").replace(/^layer\//, "")}`)
-    .find((place) => links.has(place));
+  const places = names.map((name) => `/${name.replace(/^(?:\.?\/)*/, "").replace(/^layer\//, "")}`);
+  // Where the store is a copy, the file is named that the link leads to.
+  const link = [...links].find(([at, to]) => places.includes(at) || places.includes(to))?.[0];
   if (link !== undefined) {
     return `${link} is a link to ${links.get(link)}, and nothing is written there: ` +
       `put a copy in its place first (cp --remove-destination)`;

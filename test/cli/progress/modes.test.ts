@@ -216,6 +216,15 @@ it("can be silent, or say notices only", () => {
   }
 });
 
+it("tells what a script has printed when it fails, though nothing else", () => {
+  const output = log();
+  const { onEvent, stop } = beginProgress("quiet", output, {});
+  onEvent({ type: "notice", code: "OUTPUT", message: "extraCommands: why" });
+  onEvent({ type: "notice", code: "RETRY", message: "hello" });
+  stop(false);
+  expect(output.lines()).toEqual(["nixoci: extraCommands: why"]);
+});
+
 it("tells a failure's notices, even if it is silent otherwise", () => {
   const output = log();
   const { onEvent, stop } = beginProgress("none", output, {});

@@ -59,6 +59,11 @@ describe("the failure of a script", () => {
       "; /etc/passwd is a link to /nix/store/x-nss/etc/passwd, and nothing is written there: put a " +
         "copy in its place first",
     );
+    const copied =
+      "nixoci: /nix/store/x-nss/etc/passwd was written to, but is a read-only file system";
+    expect(explain(`${copied}\n`)).toContain(
+      "; /etc/passwd is a link to /nix/store/x-nss/etc/passwd",
+    );
     expect(explain("mkdir: cannot create directory '/data': Read-only file system\n"))
       .toContain("write below the working folder, which becomes /");
     const isRoot = { ...extraCommands, isRoot: true };

@@ -1,12 +1,15 @@
 /** The work of `nixoci plan`. */
 import { useResources } from "../../../base/dispose.ts";
+import type { Notice } from "../../../base/notices.ts";
 import { omitMissing } from "../../../base/omit-missing.ts";
 import { writeAtomicFile } from "../../../bytes/disk/atomic.ts";
 import { keepScriptedLayers } from "../../../compose/keep-scripted.ts";
 import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.ts";
 import { writePlan } from "../../../plan/mod.ts";
+import type { GlobalFlags } from "../../kit/command.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
+import { withProgress } from "../../progress/mod.ts";
 import { buildImage } from "../../spec/image.ts";
 
 /** A plan as it is written, and what is said of it where it goes to a file. */
@@ -21,7 +24,7 @@ export interface WrittenPlan {
 }
 
 /** The flags of `plan`: what the image is, and where files go. */
-export type PlanFlags = SpecFlagValues & {
+export type PlanFlags = SpecFlagValues & Pick<GlobalFlags, "quiet"> & {
   readonly output?: string | undefined;
   readonly "tar-directory"?: string | undefined;
 };
@@ -34,7 +37,13 @@ export async function makePlan(
 ): Promise<WrittenPlan> {
   const asked = await readSpecWith(spec, flags, { onNotice: io.notice, signal: io.signal });
   const { plan, image } = await useResources(async (hold) => {
-    const built = hold(await buildImage(asked, readSideOptions(io.access, io)));
+    const built = hold(
+      await withProgress(flags.quiet ? "quiet" : "notices", (show) => {
+        const notice = (one: Notice) => show({ type: "notice", ...one });
+        const { signal } = io;
+        return buildImage(asked, readSideOptions(io.access, { signal, notice }));
+      }),
+    );
     const { image } = built;
     return { image, plan: await keepScriptedLayers(built, flags["tar-directory"]) };
   });
