@@ -1,5 +1,7 @@
 /** Reads from the store what the environment of a derivation is made of. */
 import { resolve } from "node:path";
+import process from "node:process";
+import { useResources } from "../base/dispose.ts";
 import { NixociError, wrapError } from "../base/errors.ts";
 import { omitMissing } from "../base/omit-missing.ts";
 import { openStore } from "../nix/store/store.ts";
@@ -30,24 +32,26 @@ export async function readEnvironment(
 ): Promise<ReadEnvironment> {
   const root = resolve(folder, spec.store ?? "/");
   const descriptions = [spec.closure ?? []].flat().map((path) => resolve(folder, path));
-  await using store = await openStore({ root, descriptions });
-  const inputs = await readInputs(file, { packages, shell: asked }, store);
-  const { closure, derivation } = inputs;
-  const shell = inputs.shell ?? findShell(closure);
-  if (shell === undefined) throw shelllessError(derivation.name);
-  const programs = findPrograms(inputs, store);
-  const canEdit = await canEditLines(store.realPath(shell)).catch((error) => {
-    throw wrapError(error, `Cannot use the shell ${shell}`);
+  return await useResources(async (hold) => {
+    const store = hold(await openStore({ root, descriptions }));
+    const inputs = await readInputs(file, { packages, shell: asked }, store);
+    const { closure, derivation } = inputs;
+    const shell = inputs.shell ?? findShell(closure);
+    if (shell === undefined) throw shelllessError(derivation.name);
+    const programs = findPrograms(inputs, store);
+    const canEdit = await canEditLines(store.realPath(shell)).catch((error) => {
+      throw wrapError(error, `Cannot use the shell ${shell}`);
+    });
+    const options: ShellOptions = {
+      shell,
+      programs: inputs.packages.map((path) => `${path}/bin`),
+      lastPrograms: [...programs.folders, "/bin"],
+      closure,
+      storeDir: store.storeDir,
+      ...omitMissing({ home, certificates: findCertificates(closure) }),
+    };
+    return { inputs, programs, canEdit, options };
   });
-  const options: ShellOptions = {
-    shell,
-    programs: inputs.packages.map((path) => `${path}/bin`),
-    lastPrograms: [...programs.folders, "/bin"],
-    closure,
-    storeDir: store.storeDir,
-    ...omitMissing({ home, certificates: findCertificates(closure) }),
-  };
-  return { inputs, programs, canEdit, options };
 }
 
 function shelllessError(name: string): NixociError {
