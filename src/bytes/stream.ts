@@ -39,6 +39,17 @@ export async function* streamBytes(...chunks: Uint8Array[]): ByteStream {
   yield* chunks;
 }
 
+/** Passes a stream on, and shows each chunk before it goes (to hash it, to count it). */
+export async function* watchStream(
+  stream: ByteStream,
+  watch: (chunk: Uint8Array) => void,
+): ByteStream {
+  for await (const chunk of stream) {
+    watch(chunk);
+    yield chunk;
+  }
+}
+
 /** Reads a stream to its end for its effects (hashing, counting) and returns the number of bytes. */
 export async function drainStream(stream: ByteStream): Promise<number> {
   let size = 0;

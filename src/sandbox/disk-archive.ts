@@ -1,6 +1,6 @@
 /** Writes a tree as an archive for the disk, and notes what the tree has. */
 import { createHasher, type Digest, digestOf } from "../bytes/digest.ts";
-import type { ByteStream } from "../bytes/stream.ts";
+import { watchStream } from "../bytes/stream.ts";
 import type { Spool } from "../flatten/spool.ts";
 import type { FlatEntry, FlatTree } from "../flatten/types.ts";
 import type { TarInput } from "../tar/write.ts";
@@ -43,7 +43,7 @@ export async function* listDiskMembers(
         yield { fields, data: stored, sparse };
       } else {
         const hash = createHasher("sha256");
-        yield { fields, data: hashStream(stored, hash), sparse };
+        yield { fields, data: watchStream(stored, (chunk) => hash.update(chunk)), sparse };
         digest = hash.digest();
       }
     } else {
@@ -76,14 +76,4 @@ function toTreeEntry(entry: FlatEntry, digest: Digest | undefined): TreeEntry {
     path, type, linkTo, linkpath, size, mode, uid, gid, mtime, devmajor, devminor,
     xattrs: entry.xattrs, digest,
   };
-}
-
-async function* hashStream(
-  stream: ByteStream,
-  hash: { update(bytes: Uint8Array): void },
-): ByteStream {
-  for await (const chunk of stream) {
-    hash.update(chunk);
-    yield chunk;
-  }
 }

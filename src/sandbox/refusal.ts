@@ -50,7 +50,7 @@ function readSetting(file: string): string | undefined {
 }
 
 /** Tells whether this seems to be a container. */
-export function isInContainer(): boolean {
+function isInContainer(): boolean {
   return existsSync("/.dockerenv") || existsSync("/run/.containerenv") ||
     process.env["KUBERNETES_SERVICE_HOST"] !== undefined;
 }

@@ -74,7 +74,7 @@ const BUBBLEWRAP = [
 ] as const;
 
 /** Says how IDs are mapped, for messages. */
-export function describeMapping({ kind }: IdMapping): string {
+function describeMapping({ kind }: IdMapping): string {
   if (kind === "all") return "a user namespace for root";
   return kind === "one" ? "a user namespace with one ID" : "a user namespace with subordinate IDs";
 }

@@ -63,6 +63,6 @@ export function createInvalidDigestAnswer(): RegistryAnswer {
 }
 
 /** Answers that there is no such repository. */
-export function createUnknownNameAnswer({ name }: Visit): RegistryAnswer {
+function createUnknownNameAnswer({ name }: Visit): RegistryAnswer {
   return createProblem(404, "NAME_UNKNOWN", `there is no repository ${name}`, { name });
 }

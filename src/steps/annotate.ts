@@ -86,7 +86,7 @@ function replaceAnnotations<T extends Pick<IndexJson, "annotations">>(
 }
 
 /** Returns the index with other words about the same children. */
-export function replaceIndex(index: Index, json: IndexJson): Index {
+function replaceIndex(index: Index, json: IndexJson): Index {
   return {
     kind: "index",
     manifest: contentOf(index.manifest.descriptor.mediaType, encodeJson(json)),

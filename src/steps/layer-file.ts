@@ -3,7 +3,7 @@ import { decompressStream } from "../bytes/compression.ts";
 import { detectCompression, HEAD_SIZE, peekStream } from "../bytes/detect.ts";
 import { createHasher } from "../bytes/digest.ts";
 import { readFile } from "../bytes/disk/file.ts";
-import type { ByteStream } from "../bytes/stream.ts";
+import { type ByteStream, watchStream } from "../bytes/stream.ts";
 import { wrapError } from "../base/errors.ts";
 import { content } from "../image/content.ts";
 import { layerMediaTypeOf } from "../image/media-types.ts";
@@ -34,7 +34,7 @@ export async function openLayerFile(path: string, signal?: AbortSignal): Promise
 async function nameLayer(open: () => ByteStream, signal: AbortSignal | undefined): Promise<Layer> {
   const [packed, unpacked] = [createHasher(), createHasher()];
   let size = 0;
-  const bytes = countStream(open(), (chunk) => {
+  const bytes = watchStream(open(), (chunk) => {
     packed.update(chunk);
     size += chunk.length;
   });
@@ -42,7 +42,7 @@ async function nameLayer(open: () => ByteStream, signal: AbortSignal | undefined
   try {
     const compression = detectCompression(head);
     const tar = decompressStream(stream, undefined, signal ? { signal } : {});
-    const members = readTar(countStream(tar, (chunk) => unpacked.update(chunk)));
+    const members = readTar(watchStream(tar, (chunk) => unpacked.update(chunk)));
     while (!(await members.next()).done);
     const known = compression === "gzip" || compression === "zstd" ? compression : "none";
     const mediaType = layerMediaTypeOf({ format: "oci", compression: known, distributable: true })!;
@@ -50,12 +50,5 @@ async function nameLayer(open: () => ByteStream, signal: AbortSignal | undefined
     return { ...content(descriptor, open), diffId: unpacked.digest() };
   } finally {
     await stream[Symbol.asyncDispose]();
-  }
-}
-
-async function* countStream(stream: ByteStream, count: (chunk: Uint8Array) => void): ByteStream {
-  for await (const chunk of stream) {
-    count(chunk);
-    yield chunk;
   }
 }

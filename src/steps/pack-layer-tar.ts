@@ -2,7 +2,7 @@
 import { compressStream } from "../bytes/compression.ts";
 import type { Compression } from "../bytes/detect.ts";
 import { createHasher } from "../bytes/digest.ts";
-import type { ByteStream } from "../bytes/stream.ts";
+import { type ByteStream, watchStream } from "../bytes/stream.ts";
 import { content } from "../image/content.ts";
 import { formatOf } from "../image/documents/assemble.ts";
 import { layerMediaTypeOf, layerTypeOf } from "../image/media-types.ts";
@@ -29,7 +29,7 @@ export async function packLayerTar(
   const compression = packingOf(image);
   const file = await scratch.file();
   const [unpacked, packed] = [createHasher(), createHasher()];
-  const hashed = hashStream(tar, unpacked);
+  const hashed = watchStream(tar, (chunk) => unpacked.update(chunk));
   const stored = compression === "none"
     ? hashed
     : compressStream(hashed, { kind: compression, signal });
@@ -40,14 +40,4 @@ export async function packLayerTar(
   const mediaType = newTypeOf(image, compression);
   const descriptor = { mediaType, digest: packed.digest(), size: file.size };
   return { ...content(descriptor, () => file.read()), diffId: unpacked.digest() };
-}
-
-async function* hashStream(
-  stream: ByteStream,
-  hash: { update(bytes: Uint8Array): unknown },
-): ByteStream {
-  for await (const chunk of stream) {
-    hash.update(chunk);
-    yield chunk;
-  }
 }

@@ -1,5 +1,6 @@
 /** The marks that several layers leave in the one that takes their place. */
 import type { FlatEntry, FlatTree } from "../flatten/types.ts";
+import { IMPLIED } from "../flatten/tree/flat-tree.ts";
 import { entryPathOf, markOf, partsOf } from "../flatten/tree/path.ts";
 import { decodeName } from "../tar/name.ts";
 import type { TarEntry } from "../tar/entry.ts";
@@ -91,24 +92,6 @@ function isReached(path: string, tree: FlatTree, gone: ReadonlySet<string>): boo
 }
 
 function createMark(folder: string, name: string): FlatEntry {
-  return {
-    path: folder === "" ? name : `${folder}/${name}`,
-    type: "file",
-    file: 0,
-    linkTo: undefined,
-    linkpath: "",
-    size: 0,
-    storedSize: 0,
-    sparse: undefined,
-    mode: 0o644,
-    uid: 0,
-    gid: 0,
-    uname: "",
-    gname: "",
-    mtime: 0n,
-    devmajor: 0,
-    devminor: 0,
-    xattrs: new Map(),
-    layer: 0,
-  };
+  const path = folder === "" ? name : `${folder}/${name}`;
+  return { ...IMPLIED, path, type: "file", file: 0, linkTo: undefined, mode: 0o644 };
 }

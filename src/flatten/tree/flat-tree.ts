@@ -7,7 +7,7 @@ import type { LayerTree } from "./layer-tree.ts";
 import type { FlatEntry, FlatTree } from "../types.ts";
 
 /** Facts of a directory that no layer describes: what unpacking would give it. */
-const IMPLIED: FileFacts = {
+export const IMPLIED: FileFacts = {
   type: "directory",
   linkpath: "",
   size: 0,

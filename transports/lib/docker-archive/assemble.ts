@@ -3,14 +3,8 @@
  * and with them the image ID) and the layers as they lie in the archive.
  */
 import { type Compression, detectCompression, HEAD_SIZE } from "../../../src/bytes/detect.ts";
-import {
-  algorithmOf,
-  createHasher,
-  type Digest,
-  type Hasher,
-  isDigest,
-} from "../../../src/bytes/digest.ts";
-import type { ByteStream } from "../../../src/bytes/stream.ts";
+import { algorithmOf, createHasher, type Digest, isDigest } from "../../../src/bytes/digest.ts";
+import { watchStream } from "../../../src/bytes/stream.ts";
 import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import { createImage } from "../../../src/image/documents/assemble.ts";
 import { type Content, content } from "../../../src/image/content.ts";
@@ -89,9 +83,10 @@ async function provePacked(
   const named = readDigestInPath(path);
   const packed = createHasher(named && algorithmOf(named));
   const unpacked = createHasher(algorithmOf(diffId));
+  const stored = watchStream(member.open(), (chunk) => packed.update(chunk));
   let size = 0;
   try {
-    for await (const chunk of unpackStream(hashChunks(member.open(), packed), signal)) {
+    for await (const chunk of unpackStream(stored, signal)) {
       unpacked.update(chunk);
       size += chunk.length;
     }
@@ -106,13 +101,6 @@ async function provePacked(
     throw corruptError(`the layer ${path} has the wrong content: it is ${digest}`);
   }
   return { digest, size };
-}
-
-async function* hashChunks(stream: ByteStream, hash: Hasher): ByteStream {
-  for await (const chunk of stream) {
-    hash.update(chunk);
-    yield chunk;
-  }
 }
 
 function corruptError(what: string): NixociError {

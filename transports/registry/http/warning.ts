@@ -28,7 +28,7 @@ export function createWarner(
 }
 
 /** The texts of the header's warnings; those of other codes are for caches. */
-export function parseWarnings(header: string | string[] | undefined): string[] {
+function parseWarnings(header: string | string[] | undefined): string[] {
   const text = [header ?? []].flat().join(",");
   return [...text.matchAll(WARNING)].map(([, quoted = ""]) => quoted.replace(/\\(.)/g, "$1"));
 }

@@ -40,7 +40,7 @@ export async function isThere(
 }
 
 /** Tells whether the answer is about the content: a web server says 200 to everything. */
-export function isOf({ digest, size, mediaType }: Descriptor, { headers }: Reply): boolean {
+function isOf({ digest, size, mediaType }: Descriptor, { headers }: Reply): boolean {
   const stated = headers["docker-content-digest"];
   if (stated !== undefined) return stated === digest;
   const length = Number(headers["content-length"] ?? 0);

@@ -46,7 +46,7 @@ export async function readUpload(reply: Reply): Promise<Upload> {
  * Reads where an upload goes on. Another host gets the bytes but no credentials (CVE-2026-50151); a step
  * down from TLS is refused.
  */
-export function readLocation({ headers, url }: Reply): URL {
+function readLocation({ headers, url }: Reply): URL {
   const { location } = headers;
   if (location === undefined) {
     throw noRegistryError(url.host, "does not say where the upload goes on");

@@ -22,7 +22,7 @@ function defineTextFlag(summary: string, helpValue: string, char?: "w" | "u") {
 }
 
 /** The flags that change an image, in the order in which they are given. */
-export const changeFlags = {
+const changeFlags = {
   env: defineKeyedFlag("A variable", "NAME=value", "e"),
   label: defineKeyedFlag("A label", "key=value", "l"),
   annotation: defineKeyedFlag(
