@@ -5,7 +5,11 @@ import { join } from "node:path";
 const [folder] = process.argv.slice(2);
 const files = readdirSync(folder);
 const read = (name) => readFileSync(join(folder, name), "utf8");
-const total = { passed: 0, failed: files.filter((name) => name.endsWith(".step")).length, skipped: 0 };
+const total = {
+  passed: 0,
+  failed: files.filter((name) => name.endsWith(".step")).length,
+  skipped: 0,
+};
 
 for (const name of files.filter((name) => name.endsWith(".status")).sort()) {
   const suite = name.slice(0, -".status".length);

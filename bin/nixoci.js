@@ -2,14 +2,16 @@
 /*
  * The launcher. It must run on any Node, however old, so it is plain JavaScript that imports
  * nothing of ours before it knows the version. It runs the bundle that `npm ci` made (see
- * tools/bundle.ts), or the sources where they have changed since.
+ * tools/bundle.ts), or the sources where there is none.
  */
-import module from "node:module";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { constants, homedir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import v8 from "node:v8";
+// By way of require: an import of Node's own modules costs a millisecond each, for their names.
+const { createRequire, enableCompileCache } = process.getBuiltinModule?.("node:module") ??
+  await import("node:module");
+const require = createRequire(import.meta.url);
+const { existsSync, mkdirSync, readFileSync, writeSync } = require("node:fs");
+const { constants, homedir } = require("node:os");
+const { dirname, join } = require("node:path");
+const { fileURLToPath } = require("node:url");
 
 const home = fileURLToPath(new URL("..", import.meta.url));
 const info = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
@@ -22,7 +24,7 @@ const JSON_VERSION = 1;
 
 if (["--version", "-V", "-v"].includes(args[0]) && ["", "--json"].includes(args.slice(1).join())) {
   const asJson = { version: info.version, json: JSON_VERSION, node: process.versions.node };
-  console.log(args.length > 1 ? JSON.stringify(asJson) : "nixoci " + info.version);
+  print(args.length > 1 ? JSON.stringify(asJson) : "nixoci " + info.version);
   if (!isNodeNewEnough() && !existsSync(bundledNode)) console.error("nixoci: " + needsNode());
 } else if (isNodeNewEnough()) {
   run();
@@ -41,6 +43,7 @@ function run() {
   if (!("Deno" in globalThis)) {
     // Blobs pass in buffers that are used again, so a large young generation would only hold garbage:
     // this halves the time spent on collecting it, and saves 20 MB.
+    const v8 = require("node:v8");
     v8.setFlagsFromString("--semi-space-growth-factor=1");
     // WebAssembly reads the heads of answers only: to optimize it takes longer than is ever saved.
     v8.setFlagsFromString("--no-wasm-tier-up");
@@ -49,11 +52,26 @@ function run() {
   const caches = process.env.NIXOCI_CACHE_DIR ||
     join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "nixoci");
   const compiled = join(caches, "compiled");
-  if (madeFolder(compiled)) module.enableCompileCache?.(compiled);
-  const main = isBundleFresh() ? "dist/cli/main.js" : "src/cli/main.ts";
-  import(new URL("../" + main, import.meta.url).href)
-    .then(({ main }) => main(args, info))
+  if (madeFolder(compiled)) enableCompileCache?.(compiled);
+  load().then(({ main }) => main(args, info))
     .catch((error) => fail(`Cannot start: ${String(error.message).replace(/\s+/g, " ")}`));
+}
+
+async function load() {
+  const bundle = join(home, "dist", "cli", "main.cjs");
+  // To look whether a source is newer would take longer than all the rest: `npm run prepare` does.
+  return existsSync(bundle)
+    ? require(bundle)
+    : await import(new URL("../src/cli/main.ts", import.meta.url).href);
+}
+
+/** Prints a line; without Node's stream for it, which takes its time to load. */
+function print(line) {
+  try {
+    writeSync(1, line + "\n");
+  } catch {
+    console.log(line); // which waits for a pipe that is full
+  }
 }
 
 /**
@@ -76,22 +94,6 @@ function madeFolder(path) {
 function fail(message) {
   console.error("nixoci: " + message);
   process.exitCode = 1;
-}
-
-/** Is there a bundle, and no source that is newer? The published package has no sources. */
-function isBundleFresh() {
-  const bundle = statSync(join(home, "dist", "cli", "main.js"), { throwIfNoEntry: false });
-  return bundle !== undefined &&
-    ["src", "transports"].every((folder) => isOlder(home + folder, bundle.mtimeMs));
-}
-
-/** Is all below the folder older than that? Node's own recursive readdir takes twice the time. */
-function isOlder(folder, time) {
-  if (!existsSync(folder)) return true;
-  return readdirSync(folder, { withFileTypes: true }).every((entry) => {
-    const path = folder + "/" + entry.name;
-    return entry.isDirectory() ? isOlder(path, time) : statSync(path).mtimeMs <= time;
-  });
 }
 
 function needsNode() {

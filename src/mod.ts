@@ -1,6 +1,7 @@
 /** nixoci: container images between any two places, as a library. The public names, all of them. */
 import "./base/runtime.ts";
 
+export * from "./artifact/mod.ts";
 export * from "./compose/mod.ts";
 export * from "./copy/mod.ts";
 export * from "./pull/mod.ts";
@@ -16,7 +17,7 @@ export * from "./image/mod.ts";
 
 export { digestOf, isDigest, parseDigest } from "./bytes/digest.ts";
 export type { Digest } from "./bytes/digest.ts";
-export type { ByteStream } from "./bytes/stream.ts";
+export type { ByteStream, Receiver } from "./bytes/stream.ts";
 export { openOutput } from "./bytes/disk/open-output.ts";
 export type { OutputOptions } from "./bytes/disk/open-output.ts";
 export { openFile } from "./bytes/disk/file.ts";
@@ -38,13 +39,38 @@ export * from "./layering/mod.ts";
 export * from "./plan/mod.ts";
 
 export * from "./steps/mod.ts";
+export * from "./sync/mod.ts";
 
 export * from "./cache/mod.ts";
 export * from "../transports/mod.ts";
 export { openBase } from "../transports/base.ts";
 export type { ArchiveImage } from "../transports/base.ts";
-export { headDigest, listTags, login, logout } from "../transports/registry/mod.ts";
-export type { LoginResult } from "../transports/registry/mod.ts";
+export {
+  checkLogin,
+  headDigest,
+  listRepositories,
+  listTags,
+  login,
+  logout,
+  type NamedBlob,
+  openBlob,
+  pingRegistry,
+  readRateLimit,
+} from "../transports/registry/mod.ts";
+export type {
+  LoginResult,
+  RateLimit,
+  RegistryPing,
+  RegistryUser,
+} from "../transports/registry/mod.ts";
 
+export {
+  type Garbage,
+  type GarbageBlob,
+  type GarbageOptions,
+  removeGarbage,
+} from "../transports/oci-dir/garbage.ts";
+export * from "./verify/mod.ts";
 export * from "./serve/mod.ts";
 export * from "./shell/mod.ts";
+export * from "./channels/mod.ts";

@@ -24,10 +24,15 @@ const ROOMS = [
   "flatten",
   "steps",
   "unpack",
+  "artifact",
   "sandbox",
+  "services",
   "compose",
   "shell",
   "copy",
+  "sync",
+  "channels",
+  "verify",
   "pull",
   "lock",
   "serve",
@@ -55,9 +60,9 @@ const TRANSPORT_LIMITS: Readonly<Record<string, string>> = { nix: "steps" };
 const TRANSPORT_LIMIT = "image";
 
 /** What concerns all transports, and may know them. */
-const OF_ALL_TRANSPORTS = ["mod", "list", "reference", "place-error", "base"].map((name) =>
-  `transports/${name}.ts`
-);
+const OF_ALL_TRANSPORTS = ["mod", "list", "reference", "place-error", "base", "policy"].map((
+  name,
+) => `transports/${name}.ts`);
 
 type Room =
   | { readonly kind: "room"; readonly rank: number }

@@ -51,7 +51,7 @@ it.skipIf(!hasNode)("takes a reference through few functions and rooms", async (
     await to[Symbol.asyncDispose]();
     const words = ["copy", name, `oci-dir:${join(folder, "out")}`, "--progress", "none"];
     const walk = await traceWalk(words, MARK, join(folder, "walk"));
-    expect(walk).toContain("transports/registry/read/blob.ts readBlob");
+    expect(walk).toContain("transports/registry/read/blob.ts pourBlob");
     expect(walk.length, walk.join("\n")).toBeLessThanOrEqual(CEILING);
     const rooms = walk.map((stop) => stop.slice(0, stop.lastIndexOf("/")));
     expect(new Set(rooms).size, [...new Set(rooms)].join("\n")).toBeLessThanOrEqual(ROOMS);

@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { createSpecJsonSchema } from "../src/compose/spec/json-schema.ts";
 import { createCliPages } from "../src/cli/docs/pages.ts";
 import { createLockJsonSchema } from "../src/lock/json-schema.ts";
+import { createSyncJsonSchema } from "../src/sync/config/own-schema.ts";
 
 const docs = new URL("../docs/", import.meta.url);
 await rm(new URL("cli", docs), { recursive: true, force: true });
@@ -11,6 +12,10 @@ for (const [path, page] of await createCliPages()) await writeFile(new URL(path,
 await writeFile(
   new URL("../docs/nixoci.lock.schema.json", import.meta.url),
   JSON.stringify(createLockJsonSchema(), null, 2) + "\n",
+);
+await writeFile(
+  new URL("../docs/nixoci.sync.schema.json", import.meta.url),
+  JSON.stringify(createSyncJsonSchema(), null, 2) + "\n",
 );
 await writeFile(
   new URL("../docs/nixoci.build.schema.json", import.meta.url),

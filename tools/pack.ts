@@ -14,6 +14,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = new URL("../", import.meta.url);
 const PACKAGE = new URL("package.json", ROOT);
+const SBOM = new URL("dist/sbom.cdx.json", ROOT);
 const ORIGINAL = new URL("package.json.original", ROOT);
 
 async function before(): Promise<void> {
@@ -21,10 +22,57 @@ async function before(): Promise<void> {
   await rm(new URL("dist", ROOT), { recursive: true, force: true });
   run("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json");
   run("tools/bundle.ts");
+  await writeSbom();
   const original = await readFile(PACKAGE, "utf8");
   const published = JSON.stringify(publishedOf(JSON.parse(original)), null, 2) + "\n";
   await writeFile(ORIGINAL, original);
   await replace(published);
+}
+
+/** What npm says of the parts of a package, as far as it is used here. */
+interface Bom {
+  readonly serialNumber: string;
+  readonly metadata: {
+    readonly timestamp: string;
+    readonly component: { name: string; readonly "bom-ref": string };
+  };
+  readonly components: readonly {
+    readonly "bom-ref": string;
+    readonly properties?: readonly { readonly name: string }[];
+  }[];
+  readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
+}
+
+/**
+ * Writes down what the package is made of, with hashes: what it needs, and what is in its bundle.
+ * Without what is another each time, so that the same sources make the same package.
+ * @see https://cyclonedx.org/docs/1.5/json/
+ */
+async function writeSbom(): Promise<void> {
+  const words = ["--package-lock-only", "--workspaces=false"];
+  const { status, stdout } = spawnSync("npm", ["sbom", "--sbom-format=cyclonedx", ...words], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", 2],
+    encoding: "utf8",
+  });
+  if (status !== 0) exit(status ?? 1);
+  const { serialNumber: _, metadata: { timestamp: __, ...metadata }, ...rest } = omitDevelopment(
+    JSON.parse(stdout),
+  );
+  metadata.component.name = "nixoci"; // npm takes the folder's
+  await writeFile(SBOM, JSON.stringify({ ...rest, metadata }, null, 2) + "\n");
+}
+
+/** Leaves out what only our development needs: npm's own --omit=dev omits what both need, too. */
+function omitDevelopment(bom: Bom): Bom {
+  const isNeeded = ({ properties = [] }: Bom["components"][number]) =>
+    !properties.some(({ name }) => name === "cdx:npm:package:development");
+  const components = bom.components.filter(isNeeded);
+  const refs = new Set(components.map((one) => one["bom-ref"]));
+  refs.add(bom.metadata.component["bom-ref"]);
+  const dependencies = bom.dependencies.filter(({ ref }) => refs.has(ref))
+    .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((one) => refs.has(one)) }));
+  return { ...bom, components, dependencies };
 }
 
 /** Does no harm where there is nothing to put back. */
@@ -33,7 +81,7 @@ async function after(): Promise<void> {
 }
 
 /** Packages that the command line alone needs, whose bundle has them: nobody need install them. */
-const BUNDLED = ["@oclif/core"];
+const BUNDLED = ["@oclif/core", "croner"];
 
 /** Without what only a clone needs; npm warns of a package that has workspaces. */
 function publishedOf(

@@ -51,6 +51,12 @@ export const TRANSPORTS = {
     location: "path",
     load: () => import("./oci-archive.ts"),
   },
+  dir: {
+    place: "an image in a folder, as skopeo writes it",
+    form: "dir:path",
+    location: "path",
+    load: () => import("./dir/mod.ts"),
+  },
   "docker-archive": {
     place: "what docker save makes; the path - is a pipe",
     form: "docker-archive:path[:name:tag|:@number]",
@@ -68,6 +74,11 @@ export const TRANSPORTS = {
     place: "Podman's engine",
     form: "podman:name[:tag|@digest]",
     load: () => import("./daemon/podman.ts"),
+  },
+  "containers-storage": {
+    place: "Podman's and Buildah's storage on this machine, through podman",
+    form: "containers-storage:[[driver@root+run]]name[:tag|@digest]",
+    load: () => import("./daemon/containers-storage.ts"),
   },
   nix: {
     place: "an image of Nix store paths, by its plan, to read; the path - is a pipe",

@@ -1,13 +1,16 @@
 /** Opens places by their references. */
 import "../src/base/runtime.ts";
 import { NixociError, runAtSide } from "../src/base/errors.ts";
+import { limitSource } from "../src/image/bounds.ts";
 import type { Sink } from "../src/image/sink.ts";
 import type { Source } from "../src/image/source.ts";
 import type { Transport } from "../src/image/transport.ts";
 import { transportOf, type TransportOptions } from "./list.ts";
+import { checkSource } from "./judged-source.ts";
 import { parsePlace, type PlaceReference } from "./reference.ts";
 
 export { ALIASES, SCHEMES, transportOf, type TransportOptions } from "./list.ts";
+export { readPolicy } from "./policy-file.ts";
 export type { EngineSideOptions } from "./daemon/options.ts";
 export type { DockerArchiveSideOptions } from "./docker-archive/options.ts";
 export type { ArchiveSideOptions } from "./lib/archive/options.ts";
@@ -35,7 +38,18 @@ export async function openSource(
   if (!source) throw new NixociError("USAGE", `${place.scheme}: cannot be read from`);
   const openOther: TransportOptions["openSource"] = (other, more) =>
     openSource(other, { ...options, ...more });
-  return await runAtSide("source", () => source(place, { openSource: openOther, ...options }));
+  const how = { openSource: openOther, ...options };
+  const opened = await runAtSide("source", () => source(place, how));
+  const limited = options?.bounds ? limitSource(opened, options.bounds) : opened;
+  const judge = async () => {
+    const given = options?.policy;
+    const policy = typeof given === "function" ? await given() : given;
+    return policy === undefined ? limited : await checkSource(limited, place, policy);
+  };
+  return await runAtSide("source", judge).catch(async (error) => {
+    await opened[Symbol.asyncDispose]();
+    throw error;
+  });
 }
 
 /**

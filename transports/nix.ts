@@ -9,12 +9,13 @@ import { dirname } from "node:path";
 import process from "node:process";
 import { isatty } from "node:tty";
 import { type ByteStream, collectStream } from "../src/bytes/stream.ts";
-import { disposeAll } from "../src/base/dispose.ts";
+import { disposeAll, useResources } from "../src/base/dispose.ts";
 import { NixociError } from "../src/base/errors.ts";
 import type { PlaceReference } from "../src/image/place.ts";
 import type { Image } from "../src/image/root.ts";
 import type { Source } from "../src/image/source.ts";
 import type { SideOptions, Transport } from "../src/image/transport.ts";
+import type { StoreOptions } from "../src/nix/store/store.ts";
 import type { Plan } from "../src/plan/mod.ts";
 import { defineAccess } from "./lib/access.ts";
 
@@ -59,6 +60,7 @@ async function openSource(
   const bytes = await collectStream(readPlanFile(file, options), MAX_PLAN, what);
   const read = await readPlan(bytes, what);
   const plan = { ...read, layers: locateTarballs(read.layers, dirname(file), store) };
+  if (plan.narHashes !== undefined) await checkStore(plan, store, what);
   const opened: AsyncDisposable[] = [];
   return {
     traits: {
@@ -66,10 +68,12 @@ async function openSource(
       namesAsGiven: plan.layers.some(({ recipe }) => recipe?.style === "dockertools"),
     },
     async resolve(reference) {
-      if (reference !== undefined) throw oneImageError(what, reference);
+      if (reference) throw oneImageError(what, reference);
       const base = () => openBase(plan, { ...options, basedOnIt: [...basedOnIt, file] }, opened);
       return await createPlanImage(plan, { store, known, base });
     },
+    // For places that take the names that images bring along.
+    list: () => Promise.resolve(plan.name === undefined ? [] : [{ select: "", name: plan.name }]),
     [Symbol.asyncDispose]: () => disposeAll(opened),
   };
 }
@@ -114,6 +118,17 @@ async function openBase(
   const root = await choose(await base.resolve(), { scratch: room });
   if (root.kind === "image") return root;
   throw new NixociError("UNSUPPORTED", `${plan.base} is not an image`);
+}
+
+/** Compares the store's paths with those that the plan was made of, where there is a database. */
+async function checkStore(plan: Plan, options: StoreOptions, what: string): Promise<void> {
+  const [{ openStore }, { checkNarHashes }] = await Promise.all([
+    import("../src/nix/store/store.ts"),
+    import("../src/plan/nar-hashes.ts"),
+  ]);
+  const store = await openStore(options).catch(() => undefined); // layers tell of what they lack
+  if (store === undefined) return;
+  await useResources(async (hold) => await checkNarHashes(plan, hold(store), what));
 }
 
 function oneImageError(what: string, reference: string): NixociError {

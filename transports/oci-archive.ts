@@ -24,6 +24,12 @@ import { createArchiveWriter } from "./lib/archive/write.ts";
 import { reportDockerFormat } from "./lib/docker-format.ts";
 import { addImages, chooseImage, listLayoutImages } from "./lib/layout-entries.ts";
 import {
+  addReferrers,
+  createLayoutReferrers,
+  type NotedReferrer,
+  noteReferrer,
+} from "./lib/layout-referrers.ts";
+import {
   blobPathOf,
   checkLayout,
   createEmptyIndex,
@@ -58,6 +64,13 @@ async function openSource(
     return {
       resolve: async (wanted = reference) =>
         await readRoot(fetch(chooseImage(index, wanted, path)), fetch),
+      ...createLayoutReferrers(index, fetch),
+      findContent(digest) {
+        const path = blobPathOf(digest);
+        if (!archive.has(path)) return Promise.resolve(undefined);
+        const { size } = archive.file(path);
+        return Promise.resolve(fetch({ mediaType: "application/octet-stream", digest, size }));
+      },
       list: () => Promise.resolve(reference === undefined ? listLayoutImages(index) : []),
     };
   });
@@ -81,6 +94,12 @@ async function openSink(place: PlaceReference, options: ArchiveSideOptions = {})
   const { path, reference } = parseLayoutLocation(place);
   const archive = createArchiveWriter(() => openOutput(path, options), options);
   const there = new Set<Digest>();
+  const noted: NotedReferrer[] = [];
+  const putManifest = async (manifest: Content): Promise<void> => {
+    const referrer = await noteReferrer(manifest);
+    if (referrer) noted.push(referrer);
+    await put(manifest);
+  };
   const put = async ({ descriptor: { digest, size }, open }: Content): Promise<void> => {
     if (there.has(digest)) return;
     if (there.size === 0) await archive.add(LAYOUT_FILE, LAYOUT);
@@ -88,19 +107,28 @@ async function openSink(place: PlaceReference, options: ArchiveSideOptions = {})
     there.add(digest);
   };
   return {
-    traits: { parallel: 1 },
+    traits: { parallel: 1, keepsReferrers: true },
     naming: namingOf(reference),
     has: ({ digest }) => Promise.resolve(there.has(digest)),
-    put: ({ content }) => put(content),
+    put: ({ kind, content }) => kind === "manifest" ? putManifest(content) : put(content),
     async commit(images) {
-      for (const { root } of images) await put(root.manifest);
-      await archive.add(INDEX_FILE, encodeIndex(addImages(createEmptyIndex(), images, reference)));
+      for (const { root } of images) await putManifest(root.manifest);
+      const named = addImages(createEmptyIndex(), images, reference);
+      const hasSubject = (digest: Digest) => Promise.resolve(there.has(digest));
+      const { index, lists } = await addReferrers(named, noted, refuseOther, hasSubject);
+      for (const list of lists) await put(list);
+      await archive.add(INDEX_FILE, encodeIndex(index));
       await archive.finish();
       reportDockerFormat(images, options.onNotice);
       return images.map(({ root }) => root.manifest.descriptor);
     },
     [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),
   };
+}
+
+/** There are no lists in an archive that is written anew. */
+function refuseOther({ digest }: Descriptor): never {
+  throw new NixociError("NOT_FOUND", `${digest} is not in the archive yet`);
 }
 
 /** An OCI image layout in a tar archive. */

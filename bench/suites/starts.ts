@@ -1,4 +1,9 @@
-/** How long the command line takes to begin, beside a bare Node. */
+/** How long the command line takes to begin, and how many modules it loads, beside a bare Node. */
+import { spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { measure, type Measurement, summarize } from "../measure.ts";
 import type { Suite } from "../suite.ts";
 import { mark, markdown, showTime } from "../table.ts";
@@ -9,11 +14,23 @@ interface StartUp {
   readonly milliseconds: number;
   /** What it is to reach, in milliseconds. */
   readonly target?: number;
+  /** The files of ours and the modules of Node's that are loaded. */
+  readonly modules: number;
 }
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const HELLO = `oci-dir:${join(ROOT, "examples/hello")}`;
+const PLAN = join(tmpdir(), `nixoci-bench-${process.pid}.json`);
 
 const CASES: readonly { name: string; command: readonly string[]; target?: number }[] = [
   { name: "node -e 0", command: [process.execPath, "-e", "0"] },
-  { name: "nixoci --version", command: [...NODE, "--version"], target: 60 },
+  { name: "nixoci --version", command: [...NODE, "--version"], target: 45 },
+  { name: "nixoci digest --help", command: [...NODE, "digest", "--help"], target: 80 },
+  { name: "nixoci digest oci-dir:", command: [...NODE, "digest", HELLO], target: 80 },
+  {
+    name: "nixoci plan --copy-to-root",
+    command: [...NODE, "plan", "--copy-to-root", join(ROOT, "examples"), "-o", PLAN],
+  },
   { name: "nixoci copy --help", command: [...NODE, "copy", "--help"], target: 150 },
   { name: "nixoci inspect --help", command: [...NODE, "inspect", "--help"], target: 150 },
 ];
@@ -27,25 +44,36 @@ async function measureStarts(runs: number): Promise<StartUp[]> {
       if (i > 0) all[n]!.push(once);
     }
   }
-  return CASES.map(({ name, target }, n) => ({
+  const starts = CASES.map(({ name, command, target }, n) => ({
     name,
+    modules: countModules(command),
     milliseconds: summarize(all[n]!).milliseconds,
     ...(target !== undefined && { target }),
   }));
+  rmSync(PLAN, { force: true });
+  return starts;
+}
+
+function countModules([node = "", ...words]: readonly string[]): number {
+  const preload = join(ROOT, "test/support/loaded.cjs");
+  const { stderr } = spawnSync(node, ["--require", preload, ...words], { encoding: "utf8" });
+  const { files, own } = JSON.parse(stderr.trim().split("\n").at(-1)!);
+  return files.length + own.length;
 }
 
 function tableOf(starts: readonly StartUp[]): string {
   return markdown(
-    ["start", "time", "target"],
-    starts.map(({ name, milliseconds, target }) => [
+    ["start", "time", "target", "modules"],
+    starts.map(({ name, milliseconds, target, modules }) => [
       `\`${name}\``,
       `${target === undefined ? "" : mark(milliseconds <= target)}${showTime(milliseconds)}`,
       target === undefined ? "–" : `${target} ms`,
+      `${modules}`,
     ]),
   );
 }
 
 export const suite: Suite = {
-  summary: "how long the command line takes to begin, beside a bare Node",
+  summary: "how long the command line takes to begin, and what it loads, beside a bare Node",
   run: async ({ runs }) => tableOf(await measureStarts(2 * runs)),
 };

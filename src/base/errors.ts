@@ -128,6 +128,7 @@ const SYSTEM: Record<string, { says: string; hint?: string }> = {
   EACCES: { says: "permission denied" },
   EPERM: { says: "operation not permitted" },
   EROFS: { says: "the file system is read-only" },
+  EEXIST: { says: "a file is in the way", hint: "move it away, or name another place" },
   EISDIR: { says: "is a directory" },
   ENOTDIR: { says: "is not a directory" },
   ENOSPC: { says: "no space left on device", hint: "free some space there, or name another place" },

@@ -9,6 +9,7 @@ export type NoticeCode =
   | "FOREIGN" // a layer that must not be passed on stays, or comes from, where its URLs say
   | "UNPACKED" // layers are stored as plain tars, so that the manifest's digest changes
   | "LEFT_OUT" // something that the target cannot hold is not in it
+  | "LEFT_BEHIND" // what is attached to an image is not copied, for the image becomes another one
   | "FORMAT" // manifests are in a format that some readers there do not know
   | "PLATFORM" // the image is for another platform than was asked for
   | "RUNS_AS_ROOT" // a bundle's program will run as root, against the image's words
@@ -18,10 +19,13 @@ export type NoticeCode =
   | "OUTPUT" // a line that a script of the image has printed
   | "FOLLOWED" // files lie where a link of the base leads
   | "ABSOLUTE_LINK" // links that engines of today refuse, for they seem to leave the image
-  | "NAMED" // an image has got a name that its destination does not show
+  | "IDS" // IDs of users or groups are not held by anything, or are new
+  | "NAMED" // an image has a name that its destination does not show, or has lost one
   | "COMMAND" // what the image runs is none of its programs
   | "SHELL" // the environment or build of a derivation is not all as Nix has it
   | "NIX" // Nix in a container of the image lacks something, or does not know all of its store
+  | "SERVICE" // a service is not all as it was asked for
+  | "DERIVED" // the image says more of itself than it was told: what follows from its services
   | "WARNING" // the registry has something to say to its users
   | "WAITING" // another process holds what is needed
   | "SLOW"; // it takes longer than it has to
@@ -31,6 +35,8 @@ export interface Notice {
   readonly code: NoticeCode;
   /** One line, without a full stop. */
   readonly message: string;
+  /** Files that it speaks of, for those who want them written: absolute paths, and what is in them. */
+  readonly files?: readonly { readonly path: string; readonly text: string }[];
 }
 
 /** Gets notices as they come. */

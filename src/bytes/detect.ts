@@ -9,7 +9,7 @@ export const HEAD_SIZE = 6;
 
 /**
  * Returns the compression that the first bytes show by their magic number; `none` when they show
- * none. Six bytes are enough. `bzip2` and `xz` are recognized, but cannot be read.
+ * none. Six bytes are enough. `bzip2` and `xz` are left to programs, by `unpackStream`.
  * @see https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1
  * @see https://www.rfc-editor.org/rfc/rfc8878#section-3.1
  */

@@ -33,6 +33,35 @@ function blockOf(buffer: Buffer, filled: number): LentBlock {
   return { bytes: buffer.subarray(0, filled), done: () => returnBuffer(buffer) };
 }
 
+/** Passes a stream on without its first bytes. */
+export function skipBytes(stream: ByteStream, bytes: number): ByteStream {
+  if (bytes === 0) return stream;
+  const beginCut = () => {
+    let left = bytes;
+    return (chunk: Uint8Array): Uint8Array => {
+      const part = chunk.subarray(left);
+      left -= chunk.length - part.length;
+      return part;
+    };
+  };
+  return {
+    async *[Symbol.asyncIterator]() {
+      const cut = beginCut();
+      for await (const chunk of stream) {
+        const part = cut(chunk);
+        if (part.length > 0) yield part;
+      }
+    },
+    pour: stream.pour && ((receive) => {
+      const cut = beginCut();
+      return stream.pour!((chunk) => {
+        const part = cut(chunk);
+        if (part.length > 0) return receive(part);
+      });
+    }),
+  };
+}
+
 /** The size up to which {@link joinChunks} collects small chunks. */
 const GATHERED = 128 * 1024;
 

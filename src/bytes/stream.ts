@@ -6,7 +6,19 @@ import { NixociError } from "../base/errors.ts";
  * everything.
  * Chunks may be of any size; their buffers are the consumer's only until the next `next()`.
  */
-export type ByteStream = AsyncIterable<Uint8Array>;
+export interface ByteStream extends AsyncIterable<Uint8Array> {
+  /**
+   * Gives the receiver all the chunks and resolves at the end: what some streams can, instead of
+   * being pulled, without a promise for each chunk. Use {@link pourStream}, which can do it with all.
+   */
+  pour?(receive: Receiver): Promise<void>;
+}
+
+/**
+ * Takes a chunk, whose buffer is the receiver's until it returns or, if it returns a promise, until
+ * that is resolved; the next comes after that.
+ */
+export type Receiver = (chunk: Uint8Array) => void | Promise<void>;
 
 /** The size of the chunks that move fastest on the machines that we measured: 256 KiB. */
 export const CHUNK_SIZE = 256 * 1024;
@@ -39,15 +51,31 @@ export async function* streamBytes(...chunks: Uint8Array[]): ByteStream {
   yield* chunks;
 }
 
-/** Passes a stream on, and shows each chunk before it goes (to hash it, to count it). */
-export async function* watchStream(
+/**
+ * Passes a stream on, and shows each chunk before it goes (to hash it, to count it).
+ * @param end is called when all has gone.
+ */
+export function watchStream(
   stream: ByteStream,
   watch: (chunk: Uint8Array) => void,
+  end = (): void => {},
 ): ByteStream {
-  for await (const chunk of stream) {
-    watch(chunk);
-    yield chunk;
-  }
+  return {
+    async *[Symbol.asyncIterator]() {
+      for await (const chunk of stream) {
+        watch(chunk);
+        yield chunk;
+      }
+      end();
+    },
+    pour: stream.pour && (async (receive) => {
+      await stream.pour!((chunk) => {
+        watch(chunk);
+        return receive(chunk);
+      });
+      end();
+    }),
+  };
 }
 
 /** Reads a stream to its end for its effects (hashing, counting) and returns the number of bytes. */
@@ -55,17 +83,4 @@ export async function drainStream(stream: ByteStream): Promise<number> {
   let size = 0;
   for await (const chunk of stream) size += chunk.length;
   return size;
-}
-
-/** Gives the bytes of what is opened when they are first asked for; it is disposed of afterwards. */
-export async function* streamFrom<T extends AsyncDisposable>(
-  open: () => Promise<T>,
-  read: (opened: T) => ByteStream,
-): ByteStream {
-  const opened = await open();
-  try {
-    yield* read(opened);
-  } finally {
-    await opened[Symbol.asyncDispose]();
-  }
 }

@@ -1,14 +1,11 @@
 /** The command line: finds the verb, runs it, reports what went wrong, and ends the process. */
 import { wrapError } from "../base/errors.ts";
-import { globalFlags, runVerb } from "./kit/command.ts";
+import { DASHES, globalFlags, runVerb } from "./kit/command.ts";
 import { isBrokenPipe, type OutputOwner } from "./kit/io.ts";
 import type { PackageInfo } from "./help.ts";
 import { listenForSignals, stopProcess } from "./kit/interrupt.ts";
 import { reportFailure } from "./kit/report.ts";
 import { type LoadVerb, type VerbGroup, VERBS } from "./verbs.ts";
-
-/** The word after which nothing is a flag. */
-const DASHES = "--";
 
 const HELP = ["--help", "-h"];
 
@@ -50,16 +47,22 @@ export async function runCommand(
   argv: readonly string[],
   info: PackageInfo,
   output: OutputOwner = { isVerb: false },
-): Promise<void | 1> {
+): Promise<void | number> {
   let words = argv[0] === "help" ? argv.slice(1) : argv;
   const wantsHelp = words !== argv ||
     HELP.some((flag) => words.slice(0, [...words, DASHES].indexOf(DASHES)).includes(flag));
   const path: string[] = [];
   let verbs: VerbGroup["verbs"] | typeof VERBS = VERBS;
   let load: LoadVerb | undefined;
+  let usual: string | undefined;
   while (load === undefined) {
     const at = words.findIndex((word) => !ANYWHERE.includes(word));
     const name = words[at];
+    if (usual !== undefined && !wantsHelp && !Object.hasOwn(verbs, name ?? "")) {
+      words = [usual, ...words];
+      usual = undefined;
+      continue;
+    }
     if (name === undefined) break;
     words = words.toSpliced(at, 1);
     if (!Object.hasOwn(verbs, name)) {
@@ -69,7 +72,7 @@ export async function runCommand(
     path.push(name);
     const found: LoadVerb | VerbGroup = verbs[name]!;
     if (typeof found === "function") load = found;
-    else verbs = found.verbs;
+    else ({ verbs, usual } = found);
   }
   if (wantsHelp || load === undefined) {
     const { printHelp } = await import("./help.ts");

@@ -3,16 +3,19 @@
  * is in one layer only, and in none when the base image has it.
  */
 import type { OnNotice } from "../base/notices.ts";
-import type { PathInfo } from "../nix/formats/path-info.ts";
 import type { PlanLayer } from "../plan/mod.ts";
 import type { ImageDraft, LayerDraft } from "./draft.ts";
-import { type Contents, contentsOf, locatePart } from "./contents.ts";
+import { contentsOf, locatePart } from "./contents.ts";
 import { findNeeded } from "./needed.ts";
 import { completeCustomisation } from "./customise/complete.ts";
 import type { CustomiseContext, StoreContents } from "./customise/customisation.ts";
 import { findCircles } from "./customise/circles.ts";
 import { findRefusedLinks } from "./customise/refused-links.ts";
 import { draftCustomisation } from "./customise/draft-customisation.ts";
+import { completeSingle } from "./customise/complete-single.ts";
+import { reportTwice } from "./customise/report-twice.ts";
+import { draftTreeLayer } from "./nixpkgs/layer.ts";
+import type { StoreTree } from "./nixpkgs/tree.ts";
 import { createPlacedPaths, type PlacedPaths } from "./placed.ts";
 import { makeFarm } from "./farm/make.ts";
 import { makeHelpers } from "./helpers/make-helpers.ts";
@@ -63,17 +66,25 @@ export async function assembleLayers(
   }
   const asked = await fillPart(image.own, mentioned, image, paths, onNotice);
   const filled = [...explicit.flatMap((one) => "part" in one ? one : []), asked];
-  reportTwice(filled.map(({ contents }) => contents), paths, onNotice);
-  const mayHaveStore = image.scripts.length > 0 ||
+  if (!image.isSingle) reportTwice(filled.map(({ contents }) => contents), paths, onNotice);
+  const mayHaveStore = image.scripts.length + image.trees.length > 0 ||
     filled.some(({ contents }) => contents.closure.length > 0);
   const placed = createPlacedPaths(mayHaveStore ? await below.storePaths() : new Set());
   for (const one of explicit) if ("layers" in one) addRecordedLayers(one, placed, image);
+  const trees = image.trees.filter((tree) => addTree(tree, placed));
   const layers = explicit.flatMap((one): readonly (LayerDraft | PlanLayer)[] =>
     "layers" in one ? one.layers : draftLayers(one, image, below.layers, placed)
   );
   const context = { ...options, paths, baseStorePaths: below.storePaths, baseTop: below.top };
   const { own, top } = await completeOwn(asked, explicit, placed, image, context);
-  layers.push(...draftLayers(own, image, below.layers, placed), ...top, ...image.top);
+  const alone = trees.map((tree) => draftTreeLayer(tree, image));
+  if (image.isSingle) {
+    const has = explicit.length + trees.length > 0;
+    const single = await completeSingle(top[0]!, own, placed, has ? undefined : below, paths);
+    layers.push(...alone, single, ...image.top);
+  } else {
+    layers.push(...draftLayers(own, image, below.layers, placed), ...alone, ...top, ...image.top);
+  }
   // Several layers may stand on the same one.
   const digests = layers.map((layer) => "digest" in layer ? layer.digest : undefined);
   return layers.filter((_, i) => digests[i] === undefined || digests.indexOf(digests[i]) === i);
@@ -116,7 +127,7 @@ async function completeOwn(
   const made = await makeFarm(part.contents, helpers, context.paths, context.onNotice);
   const { additions, scripts } = image;
   const asks = [copies, made, part.contents, additions, scripts];
-  if (asks.every(({ length }) => length === 0)) {
+  if (!image.isLastKept && asks.every(({ length }) => length === 0)) {
     return { own: asked, top: [] };
   }
   let own = asked;
@@ -125,7 +136,7 @@ async function completeOwn(
     if (more.length > 0) {
       own = { ...asked, contents: await contentsOf(part, all, image, context.paths) };
     }
-    return listStored([...explicit, own]);
+    return listStored([...explicit, own], image);
   };
   const drafted = draftCustomisation(image, copies, made, context.paths);
   const { layer } = await completeCustomisation(drafted, image, storedWith, context);
@@ -136,10 +147,21 @@ async function completeOwn(
   return { own, top: [layer] };
 }
 
-/** Lists the store paths that parts have in their layers. */
-function listStored(parts: readonly (FilledPart | RecordedLayers)[]): StoreContents {
-  const closure = new Map<string, PathInfo>();
+/** Places the paths of a tree, before all others; `false` where the base has them all. */
+function addTree({ at, infos }: StoreTree, placed: PlacedPaths): boolean {
+  const isBelow = infos.every(({ path }) => placed.has({ path }, at));
+  for (const { path } of infos) if (!placed.has({ path }, at)) placed.add({ path }, at);
+  return !isBelow;
+}
+
+/** Lists the paths that parts have in their layers. */
+function listStored(
+  parts: readonly (FilledPart | RecordedLayers)[],
+  { trees }: ImageDraft,
+): StoreContents {
+  const closure = new Map(trees.flatMap(({ infos }) => infos).map((info) => [info.path, info]));
   const recorded: string[] = [];
+  const copied: string[] = [];
   for (const one of parts) {
     if ("layers" in one) {
       const all = one.layers.flatMap(({ recipe }) => recipe?.paths ?? []);
@@ -147,31 +169,11 @@ function listStored(parts: readonly (FilledPart | RecordedLayers)[]): StoreConte
       continue;
     }
     const { part, contents } = one;
+    copied.push(...contents.copies, ...contents.moved);
     for (const info of contents.closure) {
       const isThere = !contents.moved.has(info.path) && info.path !== part.ignore?.path;
       if (isThere) closure.set(info.path, info);
     }
   }
-  return { closure: [...closure.values()], recorded };
-}
-
-/** In bytes: fewer are not worth a line. */
-const FEW = 16 * 1024;
-
-/** Tells of files that are in the image twice: in the store, and copied to the root. */
-function reportTwice(
-  contents: readonly Contents[],
-  paths: SpecPaths,
-  onNotice: OnNotice | undefined,
-): void {
-  const stored = new Set(contents.flatMap(({ closure }) => closure.map(({ path }) => path)));
-  const copies = new Set(contents.flatMap(({ copies }) => copies));
-  const twice = [...copies].filter((path) => stored.has(path));
-  const bytes = twice.reduce((sum, path) => sum + (paths.sizeOf(path) ?? 0), 0);
-  if (bytes <= FEW) return;
-  const message =
-    `copyToRoot: ${bytes} bytes are in the image twice, in the store and at the root; ` +
-    "style nix2container moves them, so does copiesInStore: false where nothing refers to them, " +
-    "and contents has links instead";
-  onNotice?.({ code: "TWICE", message });
+  return { closure: [...closure.values()], recorded, copied };
 }

@@ -68,6 +68,17 @@ export async function readBaseFiles(
   return found;
 }
 
+/** Returns what reads the files of the base, once, when it is first asked. */
+export function createBaseReader(
+  image: Image | undefined,
+  storeDir: string,
+  options: BaseFilesOptions,
+): () => Promise<BaseFiles> {
+  let files: Promise<BaseFiles> | undefined;
+  const none: BaseFiles = { storePaths: new Set(), links: new Map(), top: new Map() };
+  return async () => image ? await (files ??= readBaseFiles(image, storeDir, options)) : none;
+}
+
 function listStorePaths(tree: FlatTree, storeDir: string): string[] {
   const below = `${entryPathOf(storeDir)}/`;
   return [...tree.entries()].map(({ path }) => path)

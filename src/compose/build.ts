@@ -9,31 +9,21 @@ import type { KnownBases, KnownLayers } from "../cache/known.ts";
 import type { ConfigJson } from "../image/documents/schemas.ts";
 import type { SourceTraits } from "../image/source.ts";
 import type { Image } from "../image/root.ts";
-import {
-  createLayers,
-  type LayerOptions,
-  type RecipeLayer,
-  type StoreRoot,
-} from "../recipe/mod.ts";
+import { createScratch } from "../image/scratch.ts";
 import { formatNix32 } from "../nix/formats/nix32.ts";
-import {
-  createPlanImage,
-  type History,
-  type Plan,
-  type PlanLayer,
-  type PlannedLayer,
-} from "../plan/mod.ts";
-import { planLayerOf } from "../plan/plan.ts";
+import type { Plan, PlanLayer } from "../plan/mod.ts";
 import { assembleLayers } from "./assemble.ts";
-import { type Base, type BaseFiles, readBaseConfig, readBaseFiles } from "./base.ts";
-import { completeHistory } from "../image/config/history.ts";
-import { type CommandLayers, runCommands } from "./commands/run-commands.ts";
-import { keepBaseLinks } from "./keep-base-links.ts";
+import { type Base, createBaseReader } from "./base.ts";
 import { resolveCommand } from "./command.ts";
-import type { ImageDraft, LayerDraft } from "./draft.ts";
 import { draftImage } from "./draft-image.ts";
-import type { NamedPath } from "./parts.ts";
+import type { ImageDraft, LayerDraft } from "./draft.ts";
+import { readBaseBelow } from "./image/base-below.ts";
+import { makeImage, nameLayers } from "./image/make-image.ts";
+import { keepBaseLayers } from "./keep-base.ts";
+import { keepBaseLinks } from "./keep-base-links.ts";
 import { type OpenBase, openSpecBase } from "./open-base.ts";
+import type { StoreTree } from "./nixpkgs/tree.ts";
+import type { NamedPath } from "./parts.ts";
 import { openPaths, type SpecPaths } from "./paths.ts";
 import type { Spec } from "./spec/spec.ts";
 
@@ -66,8 +56,10 @@ export interface BuildResult extends AsyncDisposable {
   readonly name: string | undefined;
   /** Facts for copying it. */
   readonly traits: SourceTraits;
-  /** Digests of layers that scripts have made: what these are made of goes with the image. */
-  readonly scripted: readonly Digest[];
+  /** Trees in the image's store, such as nixpkgs, with their paths there. */
+  readonly trees: readonly StoreTree[];
+  /** Digests of layers that are made of what goes with the image: what scripts made, what was unpacked. */
+  readonly passing: readonly Digest[];
 }
 
 /**
@@ -97,27 +89,46 @@ export async function buildDraft(
 ): Promise<BuildResult> {
   return await ownResources(async (hold) => {
     const makeDraft = async (base?: ConfigJson) =>
-      change(await draftImage(spec, { folder: options.folder, base }));
-    if (options.base) return await buildOn(options.base, makeDraft, options, hold);
-    const base = await openSpecBase(spec, options, hold);
-    const built = await buildOn(base, makeDraft, { ...options, base }, hold);
-    return { ...built, traits: { ...built.traits, repository: base?.repository } };
+      change(await draftImage(spec, { ...options, base, hold }));
+    if (options.base) return await buildOnGiven(options.base, makeDraft, options, hold);
+    const opened = await openSpecBase(spec, options, hold);
+    const kept = opened && keepBaseLayers(opened, hold(createScratch()));
+    const built = await buildOn(kept?.base, makeDraft, { ...options, base: kept?.base }, hold);
+    kept?.stop();
+    return { ...built, traits: { ...built.traits, repository: opened?.repository } };
   });
 }
 
+/** Builds on a base that the caller opened, who need not dispose of what is built. */
+async function buildOnGiven(
+  given: Base,
+  makeDraft: MakeDraft,
+  options: BuildOptions,
+  holdLong: Hold,
+): Promise<Omit<BuildResult, keyof AsyncDisposable>> {
+  return await useResources(async (hold) => {
+    const { base, forget } = keepBaseLayers(given, hold(createScratch()));
+    const built = await buildOn(base, makeDraft, { ...options, base }, holdLong);
+    forget();
+    return built;
+  });
+}
+
+type MakeDraft = (base?: ConfigJson) => Promise<ImageDraft>;
+
 async function buildOn(
   base: Base | undefined,
-  makeDraft: (base?: ConfigJson) => Promise<ImageDraft>,
+  makeDraft: MakeDraft,
   options: BuildOptions,
   holdLong: Hold,
 ): Promise<Omit<BuildResult, keyof AsyncDisposable>> {
   const { bases, onNotice, signal } = options;
-  const below = base && await readBase(base);
+  const below = base && await readBaseBelow(base);
   const draft = await makeDraft(below?.config);
   const { root, descriptions } = draft.store;
   return await useResources(async (hold) => {
     const paths = hold(await openPaths({ root, descriptions }));
-    const baseFiles = createBaseReader(paths.storeDir, options);
+    const baseFiles = createBaseReader(base?.image, paths.storeDir, { known: bases, signal });
     const baseStorePaths = async () => (await baseFiles()).storePaths;
     const context = { base: base?.image, baseStorePaths, bases, hold: holdLong, onNotice, signal };
     const placed = await assembleLayers(draft, await findMentioned(draft, paths), paths, {
@@ -140,136 +151,31 @@ async function buildOn(
     }
     const store = { root, storeDir: paths.storeDir };
     const layers = await nameLayers(drafts, { ...options, store, sizeOf: paths.sizeOf });
-    const { image, plan } = await makeImage({ ...draft, config }, layers, below, {
+    const { image, plan, late } = await makeImage({ ...draft, config }, layers, below, {
       ...options,
       store,
       hold: holdLong,
     });
     const name = nameOf(draft, image);
-    const lasting = layers.filter((_, i) => !isScripted(drafts[i]!));
+    const lasting = [...layers.filter((_, i) => !isPassing(drafts[i]!)), ...late];
     return {
       image,
       name,
       traits: draft.traits,
-      scripted: plan.layers.slice(below?.layers.length ?? 0)
+      trees: draft.trees,
+      passing: plan.layers.slice(below?.layers.length ?? 0)
         .filter((layer) => !lasting.includes(layer)).map(({ digest }) => digest),
       plan: name === undefined ? plan : { ...plan, name },
     };
   });
 }
 
-function isScripted(draft: LayerDraft | PlanLayer): boolean {
-  return "isScripted" in draft && draft.isScripted === true;
-}
-
-/** Makes the image of these layers and of those that the SPEC's commands make, which run now. */
-async function makeImage(
-  draft: ImageDraft,
-  layers: readonly PlanLayer[],
-  below: BaseBelow | undefined,
-  { store, hold, base, known, onNotice, signal }: BuildOptions & {
-    readonly store: StoreRoot;
-    readonly hold: Hold;
-  },
-): Promise<{ readonly image: Image; readonly plan: Plan }> {
-  const imageOf = (plan: Plan) =>
-    createPlanImage(plan, {
-      store,
-      known,
-      base: base && (() => Promise.resolve(base.image)),
-      below: base?.image.layers,
-    });
-  const plan = planOf(draft, layers, below);
-  const image = await imageOf(plan);
-  const { commands, config } = draft;
-  if (commands.length === 0) return { image, plan };
-  const surroundings = { layers: image.layers, config, hold, onNotice, signal };
-  const whole = planOf(draft, layers, below, await runCommands(commands, surroundings));
-  return { image: await imageOf(whole), plan: whole };
+function isPassing(draft: LayerDraft | PlanLayer): boolean {
+  return "isPassing" in draft && draft.isPassing === true;
 }
 
 async function findMentioned({ mentions }: ImageDraft, paths: SpecPaths): Promise<NamedPath[]> {
   return (await Promise.all(mentions.map(({ text, at }) => paths.findMentions(text, at)))).flat();
-}
-
-/** Returns what reads the files of the base, once, when it is first asked. */
-function createBaseReader(
-  storeDir: string,
-  { base, bases: known, signal }: BuildOptions,
-): () => Promise<BaseFiles> {
-  let files: Promise<BaseFiles> | undefined;
-  const none: BaseFiles = { storePaths: new Set(), links: new Map(), top: new Map() };
-  return async () =>
-    base ? await (files ??= readBaseFiles(base.image, storeDir, { known, signal })) : none;
-}
-
-/** Names the layers by their digests: those that no file says are computed. */
-async function nameLayers(
-  drafts: readonly (LayerDraft | PlanLayer)[],
-  options: LayerOptions,
-): Promise<PlanLayer[]> {
-  const recipes = drafts.flatMap((draft) => "digest" in draft ? [] : draft.recipe);
-  const made = (await createLayers(recipes, options)).values();
-  return drafts.map((draft) => {
-    if ("digest" in draft) return draft;
-    const { recipe, history } = draft;
-    return planLayerOf(made.next().value!, { recipe, history });
-  });
-}
-
-function planOf(
-  { config, plan }: ImageDraft,
-  own: readonly PlanLayer[],
-  below: BaseBelow | undefined,
-  ran: CommandLayers = { layers: [], history: [] },
-): Plan {
-  const layers = [...below?.layers ?? [], ...own, ...ran.layers];
-  const history = [
-    ...below?.history ?? [],
-    ...own.map(({ history }) => history ?? {}),
-    ...ran.history,
-  ];
-  const isPlain = below === undefined && history.length === layers.length;
-  return {
-    config,
-    layers,
-    ...(!isPlain && { history }),
-    ...(below && { base: below.reference }),
-    ...plan,
-  };
-}
-
-/** A base as a plan has it: its config, its layers, its history. */
-interface BaseBelow {
-  readonly config: ConfigJson;
-  readonly layers: readonly PlanLayer[];
-  readonly history: readonly History[];
-  readonly reference: string;
-}
-
-async function readBase(base: Base): Promise<BaseBelow> {
-  const config = await readBaseConfig(base);
-  const { layers } = base.image;
-  const history = completeHistory(config, layers.length);
-  const told = history.filter((entry) => !entry.empty_layer);
-  return {
-    config,
-    layers: layers.map((layer, i) =>
-      planLayerOf(layer, { ...originOf(layer, base), history: told[i] })
-    ),
-    history,
-    reference: base.reference,
-  };
-}
-
-/**
- * Returns where a layer of the base is from, so that nix2container can read the plan: store paths,
- * where the base is an image of those, or a file. Other layers are where the base is.
- */
-function originOf(layer: PlannedLayer | RecipeLayer, base: Base): Partial<PlanLayer> {
-  if ("recipe" in layer) return { recipe: layer.recipe };
-  const tarball = layer.tarball ?? base.fileOf?.(layer.descriptor.digest);
-  return tarball === undefined ? {} : { tarball };
 }
 
 /**

@@ -9,14 +9,17 @@ import type { NamedPath, SpecPart } from "./parts.ts";
 export async function locatePart(
   part: SpecPart,
   paths: SpecPaths,
-  { includeStorePaths, copiesInStore }: Pick<ImageDraft, "includeStorePaths" | "copiesInStore">,
+  { includeStorePaths, copiesInStore, isSingle }: Pick<
+    ImageDraft,
+    "includeStorePaths" | "copiesInStore" | "isSingle"
+  >,
 ): Promise<SpecPart> {
   const all = <T extends NamedPath>(named: readonly T[]): Promise<T[]> =>
     Promise.all(named.map(async (one) => ({ ...one, path: (await paths.locate(one)).path })));
   const copied = await all(part.copyToRoot);
   const copyToRoot = await Promise.all(copied.map(paths.checkFolder));
   // A store path that is a link is in the store itself, too, where copied paths are.
-  const links = !copiesInStore || !includeStorePaths
+  const links = !copiesInStore || !includeStorePaths || isSingle
     ? []
     : copied.filter(({ path }, i) => path !== copyToRoot[i]!.path);
   return {

@@ -3,9 +3,13 @@ import type { SourceTraits } from "../image/source.ts";
 import type { Pipeline, Strategy } from "../layering/mod.ts";
 import type { Plan, PlanConfig } from "../plan/mod.ts";
 import type { LayerRecipe, LayerStyle } from "../recipe/mod.ts";
+import type { Service } from "../services/service.ts";
 import type { LayerDraft } from "./layer-draft.ts";
+import { type AccountsDraft, NO_ACCOUNTS_DRAFT } from "./accounts/draft.ts";
 import type { ScriptPowers, SpecCommand } from "./commands/command.ts";
 import type { Addition, ImageCheck, Script } from "./customise/customisation.ts";
+import type { LateChange } from "./late.ts";
+import type { StoreTree } from "./nixpkgs/tree.ts";
 import type { NamedFiles, NamedPath, SpecPart } from "./parts.ts";
 import type { StorePlace } from "./paths.ts";
 
@@ -51,6 +55,10 @@ export interface ImageDraft {
   readonly includeStorePaths: boolean;
   /** Tells whether what is copied to the root is in the store, though nothing there refers to it. */
   readonly copiesInStore: boolean;
+  /** Tells whether one layer has what is at the root and the image's own store paths. */
+  readonly isSingle: boolean;
+  /** Tells whether there is a customisation layer though nothing asks for one. */
+  readonly isLastKept: boolean;
   /** The rule for links to folders in what is copied to the root. */
   readonly folderLinks: LayerRecipe["folderLinks"];
   /** Files that are made for the root, over which the contents are laid. */
@@ -59,6 +67,10 @@ export interface ImageDraft {
   readonly powers: ScriptPowers;
   /** Files that follow from the image's store paths, in the customisation layer. */
   readonly additions: readonly Addition[];
+  /** Users and groups that are asked for: a feature adds its own, and keeps those of others. */
+  readonly accounts: AccountsDraft;
+  /** Programs that an init has to run: the feature that makes one takes them. */
+  readonly services: readonly Service[];
   /** Run on the customisation layer, in their order. */
   readonly scripts: readonly Script[];
   /** Asked when all of the image is known, for notices. */
@@ -67,6 +79,10 @@ export interface ImageDraft {
   readonly top: readonly LayerDraft[];
   /** Run on all those layers, one after the other; each makes one more. */
   readonly commands: readonly SpecCommand[];
+  /** Changes that depend on all those layers: the init is made of programs in them. */
+  readonly late: readonly LateChange[];
+  /** Trees that are in its store, each in a layer of its own below the customisation layer. */
+  readonly trees: readonly StoreTree[];
   readonly store: StorePlace;
   /** Facts for the copying of the image: a feature adds its own, and keeps those of others. */
   readonly traits: SourceTraits;
@@ -97,14 +113,20 @@ export const EMPTY_DRAFT: ImageDraft = {
   pipeline: undefined,
   includeStorePaths: true,
   copiesInStore: true,
+  isSingle: false,
+  isLastKept: false,
   folderLinks: undefined,
   helpers: [],
   additions: [],
+  accounts: NO_ACCOUNTS_DRAFT,
+  services: [],
   powers: { network: false, limits: {} },
   checks: [],
   scripts: [],
   top: [],
   commands: [],
+  late: [],
+  trees: [],
   store: { root: "/", descriptions: [] },
   traits: { synthetic: true },
 };

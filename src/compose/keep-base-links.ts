@@ -74,7 +74,8 @@ function listRootFiles(recipe: LayerRecipe, paths: SpecPaths): OwnFiles | undefi
   if (copied.length + (recipe.made ?? []).length === 0) return undefined;
   const own: OwnFiles = { types: new Map(), targets: new Map() };
   const store = { root: paths.root, storeDir: paths.storeDir };
-  for (const { member } of listLayerMembers({ ...recipe, paths: copied }, store)) {
+  const { append: _append, ...root } = recipe;
+  for (const { member } of listLayerMembers({ ...root, paths: copied }, store)) {
     own.types.set(member.name, member.type);
     if (member.type === "symlink") own.targets.set(member.name, member.linkname);
   }

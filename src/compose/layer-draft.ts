@@ -6,6 +6,6 @@ import type { LayerRecipe } from "../recipe/mod.ts";
 export interface LayerDraft {
   readonly recipe: LayerRecipe;
   readonly history: History | undefined;
-  /** A script has made it: what it is made of goes with the image. */
-  readonly isScripted?: boolean;
+  /** The files that it is made of go with the image: a script has made it, or it was unpacked for the image. */
+  readonly isPassing?: boolean;
 }

@@ -1,21 +1,15 @@
 /** Keeps layers as tars in files. */
 import { dirname, resolve } from "node:path";
-import { openAtomicFile } from "../bytes/disk/atomic.ts";
 import { makeFolder } from "../bytes/disk/folder.ts";
 import { wrapError } from "../base/errors.ts";
+import { writeContentFile } from "../image/content-file.ts";
 import type { Layer } from "../image/root.ts";
 
 /** Writes a layer, as it is stored, to a file. @throws NixociError with the layer. */
 export async function writeLayerFile(layer: Layer, path: string): Promise<void> {
   try {
     await makeFolder(dirname(path));
-    const file = await openAtomicFile(path);
-    try {
-      for await (const chunk of layer.open()) await file.write(chunk);
-      await file.commit();
-    } finally {
-      await file.discard();
-    }
+    await writeContentFile(layer, path);
   } catch (error) {
     throw wrapError(error, `Cannot keep layer ${layer.diffId}`);
   }

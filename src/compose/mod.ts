@@ -9,11 +9,17 @@ export {
   type ExtraUsers,
   makeBinSh,
   makeCaCertificates,
+  makeExportProfile,
   makeFakeNss,
+  makeLoader,
+  makeRunProfile,
   makeShadowFiles,
+  makeTmatePrograms,
   makeTmp,
   makeUsrBinEnv,
 } from "./helpers/mod.ts";
+export type { LocatedTree } from "./nixpkgs/locate.ts";
+export type { StoreTree } from "./nixpkgs/tree.ts";
 export { describeLayers, type LayersOptions, type RuleOf, selectClosure } from "./layers.ts";
 export { readLayersAt } from "./recorded.ts";
 export { selectBaseImage } from "./select-base.ts";

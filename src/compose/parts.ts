@@ -10,6 +10,12 @@ export interface NamedPath {
   readonly at: string;
 }
 
+/** A folder whose files have links at the root. */
+export interface LinkedPath extends NamedPath {
+  /** The folders in it that are linked, as `/bin`; all of them where nothing says. */
+  readonly only?: readonly string[];
+}
+
 /** Files that are made here, and the field that asks for them. */
 export interface NamedFiles {
   readonly at: string;
@@ -37,7 +43,7 @@ export interface SpecPart extends PartContents {
   /** The field that describes it: `layers[0]`; empty for the image itself. */
   readonly at: string;
   /** Folders whose files have links at the root, in the customisation layer. */
-  readonly contents: readonly NamedPath[];
+  readonly contents: readonly LinkedPath[];
   readonly ignore: NamedPath | undefined;
   readonly history: History | undefined;
 }

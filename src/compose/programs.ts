@@ -1,12 +1,12 @@
 /** The programs of an image: where its own files have one of a name. */
 import { lstatSync, readlinkSync, type Stats } from "node:fs";
-import { posix } from "node:path";
 import { isSystemError } from "../base/errors.ts";
 import type { PlanLayer } from "../plan/mod.ts";
 import { diskPathOf } from "../recipe/files.ts";
-import type { LayerRecipe } from "../recipe/mod.ts";
+import type { LayerRecipe, RecipePath } from "../recipe/mod.ts";
 import { diskRootOf } from "../recipe/store-root.ts";
 import type { ImageDraft, LayerDraft } from "./draft.ts";
+import { followPlace, type PlacedLink } from "./follow-place.ts";
 import type { SpecPaths } from "./paths.ts";
 
 /** The folders that engines search in images without `PATH`, the plainest first. */
@@ -42,24 +42,39 @@ export async function listSearched(
   const located = await Promise.all(parts.map((one) => paths.locate(one)));
   const recorded = layers.flatMap((layer) => "digest" in layer ? layer.recipe?.paths ?? [] : []);
   const recipes = layers.flatMap(({ recipe }) => recipe ?? []);
-  const moved = recipes.flatMap((recipe) => recipe.paths).filter(({ rewrite }) => rewrite?.regex);
   return {
     named: [
       ...located.map(({ path }) => path),
       ...recorded.flatMap(({ path, rewrite }) => rewrite?.regex ? [] : path),
     ],
-    copied: moved.filter(({ rewrite }) => rewrite!.repl === "")
+    ...rootFilesOf(recipes, paths),
+    hasOthers: hasBase || recipes.length < layers.length ||
+      listMoved(recipes).some(({ rewrite }) => rewrite!.repl !== ""),
+  };
+}
+
+/** Returns what recipes have at the root of an image. */
+export function rootFilesOf(
+  recipes: readonly LayerRecipe[],
+  paths: SpecPaths,
+): Pick<SearchedFiles, "copied" | "made"> {
+  return {
+    copied: listMoved(recipes).filter(({ rewrite }) => rewrite!.repl === "")
       .map(({ path }) => diskRootOf(path, paths) + path),
     made: new Map(recipes.flatMap(madeNodesOf)),
-    hasOthers: hasBase || recipes.length < layers.length ||
-      moved.some(({ rewrite }) => rewrite!.repl !== ""),
   };
+}
+
+function listMoved(recipes: readonly LayerRecipe[]): RecipePath[] {
+  return recipes.flatMap((recipe) => recipe.paths).filter(({ rewrite }) => rewrite?.regex);
 }
 
 function madeNodesOf({ made = [] }: LayerRecipe): [place: string, node: PlacedNode][] {
   return made.flatMap((entry): [string, PlacedNode][] => {
     if (entry.type === "directory") return [];
-    return [[entry.path, entry.type === "symlink" ? { target: entry.target } : "program"]];
+    if (entry.type === "symlink") return [[entry.path, { target: entry.target }]];
+    const isProgram = entry.type === "hardlink" || ((entry.mode ?? 0o644) & 0o111) !== 0;
+    return [[entry.path, isProgram ? "program" : "file"]];
   });
 }
 
@@ -74,36 +89,21 @@ export function programFoldersOf({ named, copied, made }: SearchedFiles): string
  * image, or where nobody can say, for there are files that are not its own.
  */
 export function hasProgram(place: string, searched: SearchedFiles, paths: SpecPaths): boolean {
-  let [at, rest] = ["", splitPlace(place)];
-  for (let links = 0; links <= MOST_LINKS;) {
-    const [name, ...after] = rest;
-    if (name === undefined) return false; // a folder
-    const next = name === ".." ? posix.dirname(at) : posix.join("/", at, name);
-    const node = findNode(next, searched, paths);
-    if (node === undefined) return links > 0 && searched.hasOthers;
-    if (typeof node === "object") {
-      links++;
-      if (node.target.startsWith("/")) at = "";
-      rest = [...splitPlace(node.target), ...after];
-    } else if (node === "folder") [at, rest] = [next, after];
-    else return node === "program" && after.length === 0;
-  }
-  return false;
-}
-
-// As Linux has it.
-const MOST_LINKS = 40;
-
-function splitPlace(place: string): string[] {
-  return place.split("/").filter((name) => name !== "" && name !== ".");
+  const end = followPlace<Exclude<PlacedNode, "folder" | PlacedLink>>(
+    place,
+    (at) => findPlaced(at, searched, paths),
+  );
+  if (end === undefined) return false;
+  return end.node === "program" || end.node === undefined && end.links > 0 && searched.hasOthers;
 }
 
 /** The thing that lies at a place itself; a link is its target. */
-type PlacedNode = "program" | "file" | "folder" | { readonly target: string };
+export type PlacedNode = "program" | "file" | "folder" | PlacedLink;
 
-function findNode(
+/** Finds the thing that lies at a place itself. */
+export function findPlaced(
   place: string,
-  { made, copied }: SearchedFiles,
+  { made, copied }: Pick<SearchedFiles, "made" | "copied">,
   paths: SpecPaths,
 ): PlacedNode | undefined {
   const own = made.get(place);

@@ -4,6 +4,7 @@
  */
 import { useResources } from "../base/dispose.ts";
 import { runAtSide } from "../base/errors.ts";
+import type { Digest } from "../bytes/digest.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import type { NamedRoot } from "../image/root.ts";
 import type { Sink } from "../image/sink.ts";
@@ -12,11 +13,12 @@ import type { Step } from "../image/step.ts";
 import { createScratch } from "../image/scratch.ts";
 import { loadImages } from "../image/tree.ts";
 import { compress } from "../steps/compress.ts";
+import { checkCompanions, type Companion, findCompanions } from "./companions.ts";
 import { createBlobMover, type Totals } from "./mover.ts";
 import type { CopyOptions } from "./options.ts";
 import { type ImageToCopy, readImage } from "./read.ts";
 import { selectImages } from "./selection.ts";
-import { commitImages, type Destination, putBlobs } from "./put.ts";
+import { commitImages, type Destination, putBlobs, putCompanions } from "./put.ts";
 
 export type { CopyOptions };
 
@@ -27,9 +29,17 @@ export interface CopiedImage {
   readonly references: readonly string[];
 }
 
+/** Something attached to an image, as it is at the destination. */
+export interface CopiedCompanion extends CopiedImage {
+  /** The digest of what it is attached to. */
+  readonly subject: Digest;
+}
+
 /** The images that are at the destination now, and what it took. */
 export interface CopyResult extends Totals {
   readonly images: readonly CopiedImage[];
+  /** The things that have come along with them, where that was asked for. */
+  readonly companions?: readonly CopiedCompanion[];
 }
 
 /**
@@ -54,19 +64,29 @@ export async function copy(from: Source, to: Sink, options: CopyOptions = {}): P
     const scratch = options.scratch ?? hold(createScratch());
     const moving = hold(createBlobMover(to, { ...options, from: to.mount && repository }));
     const how = { ...options, steps: [...options.steps ?? [], ...packs], scratch, moving };
+    checkCompanions(to, options);
     const images: ImageToCopy[] = [];
     for (const selection of await selectImages(from, to, options)) {
       options.signal?.throwIfAborted();
       images.push(await readImage(from, selection, to, how));
     }
-    const missing = images.flatMap(({ root, references }) => root ? { root, references } : []);
-    const put = [...await putImages(missing, { to, moving, onEvent }, dryRun)];
-    const copied = images.map(({ manifest, references, root }) => ({
-      descriptor: (root && put.shift()) ?? manifest.descriptor,
+    const isAsked = options.referrers || options.digestTags;
+    const roots = images.flatMap(({ root }) => root ?? []);
+    const companions = isAsked ? await findCompanions(from, roots, options) : [];
+    const missing = images.flatMap(({ root, references, isDone }) =>
+      root && !isDone ? { root, references } : []
+    );
+    const put = [...await putImages(missing, companions, { to, moving, onEvent }, dryRun)];
+    const copied = images.map(({ manifest, references, root, isDone }) => ({
+      descriptor: (root && !isDone && put.shift()) || manifest.descriptor,
       references: references.length > 0 ? references : to.naming?.own ?? [],
     }));
     if (!dryRun) { for (const image of copied) onEvent?.({ type: "committed", ...image }); }
-    return { images: copied, ...moving.totals() };
+    const attached = companions.map(({ root, ...rest }) => ({
+      descriptor: root.manifest.descriptor,
+      ...rest,
+    }));
+    return { images: copied, ...isAsked && { companions: attached }, ...moving.totals() };
   });
 }
 
@@ -77,15 +97,20 @@ function packAs(kind: "gzip" | "zstd"): Step {
 /** Puts the images, and makes them visible; returns what they are called there. */
 async function putImages(
   images: readonly NamedRoot[],
+  companions: readonly Companion[],
   destination: Destination,
   dryRun: boolean | undefined,
 ): Promise<readonly Descriptor[]> {
-  if (images.length === 0) return [];
+  if (images.length === 0 && companions.length === 0) return [];
   const { to, onEvent } = destination;
-  await runAtSide("destination", () => to.prepare?.(images));
+  // Images come last: who finds one by its name finds what is attached to it.
+  const named = [...companions.filter(({ references }) => references.length > 0), ...images];
+  await runAtSide("destination", () => to.prepare?.(named));
   await reportUnpacking(images, to, onEvent);
-  await putBlobs(images, destination);
-  return dryRun ? [] : await commitImages(images, destination);
+  await putBlobs([...images, ...companions], destination);
+  await putCompanions(companions, images, destination);
+  if (dryRun) return [];
+  return (await commitImages(named, destination)).slice(named.length - images.length);
 }
 
 /** Says what a place will not keep as it is. */

@@ -1,5 +1,13 @@
 /** Copying images from a source to a sink: the engine that every verb which stores images uses. */
-export { type CopiedImage, copy, type CopyOptions, type CopyResult } from "./copy.ts";
+export {
+  type CopiedCompanion,
+  type CopiedImage,
+  copy,
+  type CopyOptions,
+  type CopyResult,
+} from "./copy.ts";
+export { type MergeMember, mergeSources } from "./merge.ts";
 export type { Arrival, Totals } from "./mover.ts";
 export type { CopyChoice } from "./options.ts";
 export type { BlobKind, CopyEvent, PlannedBlob } from "./events.ts";
+export { putArtifact } from "./put-artifact.ts";

@@ -54,7 +54,10 @@ export function createBlobMover(to: Sink, options: MoverOptions): BlobMover {
   const signal = options.signal
     ? AbortSignal.any([options.signal, breakOff.signal])
     : breakOff.signal;
-  const turn = createLimit(Math.max(1, Math.min(options.jobs ?? JOBS, to.traits.parallel)));
+  const jobs = Math.max(1, Math.min(options.jobs ?? JOBS, to.traits.parallel));
+  // Where a place can make ready for blobs, questions about the next ones wait for no bytes.
+  const look = createLimit(to.expect ? 2 * jobs - 1 : jobs);
+  const turn = createLimit(jobs);
 
   const store = async (blob: ImageBlob): Promise<Lacking | void> => {
     signal.throwIfAborted();
@@ -63,7 +66,11 @@ export function createBlobMover(to: Sink, options: MoverOptions): BlobMover {
     if (dryRun) return note(kind, descriptor, "moved");
     const canMount = from !== undefined && kind !== "manifest";
     if (canMount && await to.mount?.(descriptor, from)) return note(kind, descriptor, "mounted");
-    const lacking = await to.put(watchBlob(blob, { onEvent, signal }));
+    if (kind !== "manifest") await to.expect?.(descriptor);
+    const lacking = await turn(async () => {
+      signal.throwIfAborted();
+      return await to.put(watchBlob(blob, { onEvent, signal }));
+    });
     if (lacking) return lacking;
     note(kind, descriptor, "moved");
   };
@@ -71,7 +78,7 @@ export function createBlobMover(to: Sink, options: MoverOptions): BlobMover {
     const { digest } = blob.content.descriptor;
     const already = under.get(digest);
     if (already) return already;
-    const moving = turn(() => store(blob)).then((lacking) => {
+    const moving = look(() => store(blob)).then((lacking) => {
       if (lacking) under.delete(digest); // it is to be tried again
       return lacking;
     }, (error) => {

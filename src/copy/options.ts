@@ -18,6 +18,10 @@ export interface CopyChoice {
 
 /** The images of a copy, and how they are to arrive. */
 export interface CopyOptions extends CopyChoice {
+  /** Takes along what refers to the images, to what is in them, and to that in turn. */
+  readonly referrers?: boolean;
+  /** Takes along what is called by a digest and a suffix: cosign's `sha256-….sig`. */
+  readonly digestTags?: boolean;
   /** The steps that each root passes through, in this order. */
   readonly steps?: readonly Step[];
   /**

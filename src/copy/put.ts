@@ -31,6 +31,19 @@ export async function putBlobs(
   if (lacking) await putLacking(lacking, images, destination);
 }
 
+/** Stores the manifests of what is attached to images, after those of the images themselves. */
+export async function putCompanions(
+  companions: readonly NamedRoot[],
+  images: readonly NamedRoot[],
+  { moving }: Destination,
+): Promise<void> {
+  if (companions.length === 0) return;
+  for (const { root } of [...images, ...companions]) {
+    const lacking = await moving.move({ kind: "manifest", content: root.manifest });
+    if (lacking) throw markSide("destination", lacking.error);
+  }
+}
+
 /** Makes the images visible, if need be after putting what the place turns out to lack. */
 export async function commitImages(
   images: readonly NamedRoot[],
@@ -54,7 +67,7 @@ async function findMissing(
   const isWhole = to.traits.closed &&
     await runAtSide("destination", () => to.has(root.manifest.descriptor));
   if (isWhole && root.kind === "index") return NOTHING; // its children are not read to count them
-  const tree = await readTree(image);
+  const tree = await readTree(image, to);
   for (const { descriptor } of tree.foreign) {
     onEvent?.({ type: "notice", code: "FOREIGN", message: describeForeign(descriptor) });
   }
@@ -65,8 +78,8 @@ async function findMissing(
   return { ...tree, blobs: tree.blobs.filter((blob) => !isThere(blob)) };
 }
 
-function readTree({ root }: NamedRoot): Promise<RootTree> {
-  return runAtSide("source", () => loadTree(root));
+function readTree({ root }: NamedRoot, to: Sink): Promise<RootTree> {
+  return runAtSide("source", () => loadTree(root, (child) => to.isKnown?.(child) ?? false));
 }
 
 const NOTHING: RootTree = { blobs: [], manifests: [], foreign: [] };
@@ -95,7 +108,7 @@ async function putLacking(
     lacks === "all" || lacks.includes(content.descriptor.digest);
   const trees: RootTree[] = [];
   for (const image of images) {
-    const tree = await readTree(image);
+    const tree = await runAtSide("source", () => loadTree(image.root));
     trees.push({ ...tree, blobs: tree.blobs.filter(isLacking) });
   }
   const again = await putTrees(trees, moving);

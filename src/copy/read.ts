@@ -17,9 +17,12 @@ export interface ReadOptions extends CopyOptions {
   readonly moving: BlobMover;
 }
 
-/** An image of a copy; without a root it is at the destination already, under its names. */
+/** An image of a copy. */
 export interface ImageToCopy extends NamedManifest {
+  /** Left out where it need not be read. */
   readonly root?: Root;
+  /** It is at the destination already, under its names. */
+  readonly isDone?: boolean;
 }
 
 /** Reads an image, and passes it through the steps, unless it shows that it is there already. */
@@ -29,23 +32,35 @@ export async function readImage(
   to: Sink,
   options: ReadOptions,
 ): Promise<ImageToCopy> {
-  const { steps = [] } = options;
+  const { steps = [], referrers, digestTags } = options;
+  const isRead = referrers || digestTags; // what is attached may be missing all the same
   const nameIt = (manifest: Content) => ({ manifest, references: namesOf(manifest.descriptor) });
   const found = await runAtSide("source", () => from.readManifest?.(reference));
   const isKept = found !== undefined &&
     steps.every((step) => step.keeps?.(found.manifest.descriptor));
   if (isKept) {
     const image = nameIt(found.manifest);
-    if (await isDone(image, to, options)) return image;
+    const isDone = await isThere(image, to, options);
+    if (isDone && isRead) return { ...image, isDone, root: await runAtSide("source", found.load) };
+    if (isDone) return { ...image, isDone };
   }
   const given = await runAtSide("source", () => found?.load() ?? from.resolve(reference));
   const root = await applySteps(steps, given, contextOf(to, options));
   const image = nameIt(root.manifest);
-  if (!isKept && await isDone(image, to, options)) return image;
-  return { ...image, root };
+  if (isRead) reportLeftBehind(given, root, options.onEvent);
+  const isDone = !isKept && await isThere(image, to, options);
+  return { ...image, root, isDone };
 }
 
-async function isDone(image: NamedManifest, to: Sink, { dryRun }: CopyOptions): Promise<boolean> {
+/** Says that what is attached to an image does not follow it into another digest. */
+function reportLeftBehind(given: Root, root: Root, onEvent: CopyOptions["onEvent"]): void {
+  const [before, after] = [given, root].map(({ manifest }) => manifest.descriptor.digest);
+  if (before === after || given.kind !== root.kind) return;
+  const message = `${before} is changed on the way: what is attached to it is not copied`;
+  onEvent?.({ type: "notice", code: "LEFT_BEHIND", message });
+}
+
+async function isThere(image: NamedManifest, to: Sink, { dryRun }: CopyOptions): Promise<boolean> {
   if (dryRun) return false; // it says what is there, blob by blob
   return await runAtSide("destination", () => to.isCommitted?.(image)) ?? false;
 }

@@ -1,6 +1,7 @@
 /** Content that says how far its readers are. */
 import { markSide } from "../base/errors.ts";
-import type { ByteStream } from "../bytes/stream.ts";
+import { explainStream } from "../bytes/pour.ts";
+import { type ByteStream, watchStream } from "../bytes/stream.ts";
 import type { Content } from "../image/content.ts";
 import type { ImageBlob } from "../image/root.ts";
 import type { CopyEvent } from "./events.ts";
@@ -23,23 +24,28 @@ export function watchContent<C extends Content>(
   signal: AbortSignal | undefined,
   report: (bytes: number) => void,
 ): C {
-  const open = async function* (): ByteStream {
+  const markSource = (error: unknown): unknown => markSide("source", error);
+  const openContent = (): ByteStream => {
+    try {
+      return content.open({ signal });
+    } catch (error) {
+      throw markSource(error);
+    }
+  };
+  const open = (): ByteStream => {
     let bytes = 0;
     let said: number | undefined;
     let reported = performance.now();
-    try {
-      for await (const chunk of content.open({ signal })) {
-        yield chunk;
-        bytes += chunk.length;
-        const now = performance.now();
-        if (now - reported < REPORT_EVERY_MS) continue;
-        reported = now;
-        report(said = bytes);
-      }
-    } catch (error) {
-      throw markSide("source", error);
-    }
-    if (said !== bytes) report(bytes);
+    const watched = watchStream(openContent(), (chunk) => {
+      bytes += chunk.length;
+      const now = performance.now();
+      if (now - reported < REPORT_EVERY_MS) return;
+      reported = now;
+      report(said = bytes);
+    }, () => {
+      if (said !== bytes) report(bytes);
+    });
+    return explainStream(watched, markSource);
   };
   return { ...content, open };
 }

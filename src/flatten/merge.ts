@@ -1,6 +1,7 @@
 /** Merges an image's layers: reads them newest first, and finds what shows in the end. */
 import type { Notice } from "../base/notices.ts";
 import { NixociError, wrapError } from "../base/errors.ts";
+import { checkEntries } from "../image/bounds.ts";
 import { readLayerTar } from "../image/layer.ts";
 import type { Image, Layer } from "../image/root.ts";
 import { hasContent } from "../tar/entry.ts";
@@ -23,7 +24,7 @@ export interface NumberedLayer {
  * of a hard link alone. Memory: some hundred bytes a file, whatever their contents.
  * @param store keeps the contents of files that show.
  * @throws NixociError `DIGEST` when a layer is not what its diffID says; `UNSAFE` for names that
- * leave the image; `MALFORMED` for hard links to nothing, and as `readTar` does; `NOT_FOUND` when
+ * leave the image; `LIMIT` past the bounds of a layer; `MALFORMED` for hard links to nothing, and as `readTar` does; `NOT_FOUND` when
  * there is no such layer.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#applying-changesets
  * @example
@@ -51,7 +52,9 @@ export async function mergeLayers(
     try {
       const onNotice = ({ code, message }: Notice) =>
         options.onNotice?.({ code, message: `layer ${digest}: ${message}` });
+      let count = 0;
       for await (const member of readTar(stream, { onNotice })) {
+        checkEntries(item.layer, ++count);
         options.onEntry?.(member.entry);
         const node = links.add(member);
         if (node === 0 || !hasContent(member.entry.type)) continue;

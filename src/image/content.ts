@@ -4,7 +4,7 @@
  */
 import { algorithmOf, createHasher, type Digest, digestOf } from "../bytes/digest.ts";
 import type { RandomAccess } from "../bytes/disk/random-access.ts";
-import { type ByteStream, collectStream, streamBytes } from "../bytes/stream.ts";
+import { type ByteStream, collectStream, streamBytes, watchStream } from "../bytes/stream.ts";
 import { NixociError } from "../base/errors.ts";
 import type { Descriptor } from "./descriptor.ts";
 
@@ -30,9 +30,11 @@ export type ContentOpener = (options: { signal?: AbortSignal }) => ByteStream;
 
 /**
  * Creates content that is verified on every `open()`: the stream fails as soon as it is longer than
- * the descriptor says, and at its end when it is shorter or has another digest.
+ * the descriptor says, before its last byte is given when it has another digest, and at its end when
+ * it is shorter.
  *
- * A reader that must not act on unverified bytes waits for the end of the stream.
+ * A reader that must not act on unverified bytes waits for the end of the stream; one that passes
+ * them on never has all of what is wrong.
  * @throws from the stream, NixociError `SIZE` or `DIGEST`.
  * @example
  * ```ts
@@ -113,23 +115,31 @@ export async function readContent(
   return await collectStream(of.open(options), limit, digest);
 }
 
-async function* verifyStream(
+function verifyStream(
   { digest, size }: Descriptor,
   stream: ByteStream,
   signal: AbortSignal | undefined,
 ): ByteStream {
   const hash = createHasher(algorithmOf(digest));
   let seen = 0;
-  for await (const chunk of stream) {
+  let isProved = false;
+  const prove = (): void => {
+    if (isProved) return;
+    const actual = hash.digest();
+    if (actual !== digest) throw createDigestError(digest, actual);
+    isProved = true;
+  };
+  return watchStream(stream, (chunk) => {
     signal?.throwIfAborted();
     seen += chunk.length;
     if (seen > size) throw createSizeError(digest, size, `more than ${size}`);
+    if (isProved) return; // it is empty
     hash.update(chunk);
-    yield chunk;
-  }
-  if (seen !== size) throw createSizeError(digest, size, `${seen}`);
-  const actual = hash.digest();
-  if (actual !== digest) throw createDigestError(digest, actual);
+    if (seen === size) prove();
+  }, () => {
+    if (seen !== size) throw createSizeError(digest, size, `${seen}`);
+    prove();
+  });
 }
 
 function createSizeError(digest: Digest, size: number, got: string): NixociError {

@@ -1,5 +1,6 @@
 /** Content that is made again from what was remembered of it, which may turn out to be wrong. */
 import { codeOf, type NixociError } from "../base/errors.ts";
+import { explainStream } from "../bytes/pour.ts";
 import type { Content } from "./content.ts";
 
 /**
@@ -12,13 +13,10 @@ export function explainWrongBytes<C extends Content>(
 ): C {
   return {
     ...of,
-    async *open(options) {
-      try {
-        yield* of.open(options);
-      } catch (error) {
-        if (codeOf(error) !== "DIGEST" && codeOf(error) !== "SIZE") throw error;
-        throw await explain(error);
-      }
-    },
+    open: (options) =>
+      explainStream(of.open(options), async (error) => {
+        const isWrong = codeOf(error) === "DIGEST" || codeOf(error) === "SIZE";
+        return isWrong ? await explain(error) : error;
+      }),
   };
 }

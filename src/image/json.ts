@@ -109,7 +109,9 @@ function addKey(level: Level | undefined, token: string, place: () => string): v
   if (level?.keys === undefined) return;
   const key = JSON.parse(token) as string;
   if (key === "__proto__") throw new NixociError("MALFORMED", "the key __proto__ is not allowed");
-  const name = level.isMap ? key : foldCase(key);
+  // Go writes U+FFFD for half of a character: two keys would become one.
+  const whole = key.toWellFormed();
+  const name = level.isMap ? whole : foldCase(whole);
   if (level.keys.has(name)) {
     throw new NixociError("MALFORMED", `a key is there twice, or once in other case${place()}`);
   }

@@ -3,6 +3,7 @@ import { decompressStream } from "../bytes/compression.ts";
 import { algorithmOf, createHasher, type Digest } from "../bytes/digest.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { markSide, NixociError } from "../base/errors.ts";
+import { createSizeGuard } from "./bounds.ts";
 import { layerTypeOf } from "./media-types.ts";
 import type { Layer } from "./root.ts";
 
@@ -16,14 +17,21 @@ export function isPlainTar({ descriptor, diffId }: Layer): boolean {
 
 /**
  * Reads a layer's uncompressed tar, verified against its diffID at the end.
- * @throws from the stream, NixociError `DIGEST` when it is another tar.
+ * @throws from the stream, NixociError `DIGEST` when it is another tar, `LIMIT` when it is larger than
+ * its bounds.
  */
 export async function* readLayerTar(layer: Layer, signal?: AbortSignal): ByteStream {
   const bytes = layer.open(signal ? { signal } : {});
-  if (isPlainTar(layer)) return yield* bytes;
+  const guard = createSizeGuard(layer);
+  if (isPlainTar(layer)) {
+    guard(layer.descriptor.size);
+    return yield* bytes;
+  }
   const hash = createHasher(algorithmOf(layer.diffId));
+  let size = 0;
   try {
     for await (const chunk of decompressStream(bytes, undefined, signal ? { signal } : {})) {
+      guard(size += chunk.length);
       hash.update(chunk);
       yield chunk;
     }

@@ -14,6 +14,7 @@ export type {
 export { type FetchContent, readRoot } from "./documents/load.ts";
 export { type Format, MEDIA_TYPES } from "./media-types.ts";
 export { findHostPlatform, formatPlatform, parsePlatform, type Platform } from "./platform.ts";
+export type { Policy, Requirement } from "./policy.ts";
 export {
   formatFamiliarName,
   formatReference,

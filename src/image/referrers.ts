@@ -3,10 +3,11 @@
  * asking for them and storing them is the transports' part.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
  */
-import { algorithmOf, type Digest, encodedOf } from "../bytes/digest.ts";
-import { type Content, contentOf } from "./content.ts";
+import { algorithmOf, type Digest, encodedOf, isDigest } from "../bytes/digest.ts";
+import { type Content, contentOf, readContent } from "./content.ts";
 import type { Descriptor } from "./descriptor.ts";
-import { encodeJson } from "./json.ts";
+import { descriptorOf, parseIndex } from "./documents/documents.ts";
+import { encodeJson, MAX_DOCUMENT } from "./json.ts";
 import { MEDIA_TYPES } from "./media-types.ts";
 
 /** The fields of a manifest or index that its descriptor among the referrers repeats. */
@@ -28,6 +29,39 @@ export interface ReferrerFields {
  */
 export function fallbackTagOf(subject: Digest): string {
   return `${algorithmOf(subject)}-${encodedOf(subject).slice(0, 64)}`;
+}
+
+/** Tells whether a name is the one that {@link fallbackTagOf} gives, of whatever digest. */
+export function isFallbackTag(name: string): boolean {
+  return /^sha(?:256|512)-[0-9a-f]{64}$/.test(name);
+}
+
+/** Tells whether a name is made of a digest and a suffix, as cosign's are: `sha256-….sig`. */
+export function isDigestTag(name: string): boolean {
+  return isFallbackTag(name.slice(0, DIGEST_TAG)) && name[DIGEST_TAG] === ".";
+}
+
+const DIGEST_TAG = "sha256-".length + 64;
+
+/** Reads the digest of a manifest's subject, if it has one. */
+export function subjectOf(bytes: Uint8Array): Digest | undefined {
+  const json = JSON.parse(Buffer.from(bytes).toString()) as { subject?: { digest?: unknown } };
+  const digest = json.subject?.digest;
+  return isDigest(digest) ? digest : undefined;
+}
+
+/**
+ * Reads the list of referrers under a fallback tag. It is one only if it is an index, and not the
+ * subject itself: some registries take the tag for the digest that it is made of.
+ */
+export async function readReferrers(
+  list: Content,
+  subject: Digest,
+): Promise<readonly Descriptor[]> {
+  const { digest, mediaType } = list.descriptor;
+  if (digest === subject || mediaType !== MEDIA_TYPES.oci.index) return [];
+  const bytes = await readContent(list, MAX_DOCUMENT);
+  return parseIndex(bytes, `the referrers ${digest}`).manifests.map(descriptorOf);
 }
 
 /**

@@ -8,6 +8,18 @@ export interface Layer extends Content {
   readonly diffId: Digest;
   /** It lies in a registry in this form: packing leaves it, so that it need not move. */
   readonly asStored?: boolean;
+  /** The most that it may unpack to, where that is another than usual. */
+  readonly bounds?: Partial<LayerBounds>;
+}
+
+/** The most that a layer may unpack to; 0 for no limit. */
+export interface LayerBounds {
+  /** The size of its tar, in bytes. */
+  readonly maxSize: number;
+  /** The multiple of the size that it is stored in, once it is larger than a GiB. */
+  readonly maxRatio: number;
+  /** The number of entries, where a tree is made of them. */
+  readonly maxEntries: number;
 }
 
 /** One image: a manifest, the config that it names, and its layers, lowest first. */

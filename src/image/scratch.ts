@@ -38,15 +38,15 @@ export interface Scratch extends AsyncDisposable {
  * ```
  */
 export function createScratch(folder: string = tmpdir()): Scratch {
-  const handles: FileHandle[] = [];
+  const handles: Promise<FileHandle>[] = [];
   return {
     async file() {
-      const handle = await openNameless(folder);
-      handles.push(handle);
-      return createScratchFile(handle, folder);
+      const opening = openNameless(folder);
+      handles.push(opening); // one that is still being opened is closed, too
+      return createScratchFile(await opening, folder);
     },
     async [Symbol.asyncDispose]() {
-      await Promise.allSettled(handles.splice(0).map((handle) => handle.close()));
+      await Promise.allSettled(handles.splice(0).map(async (handle) => (await handle).close()));
     },
   };
 }

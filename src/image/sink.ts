@@ -9,7 +9,13 @@ import type { ImageBlob, NamedManifest, NamedRoot } from "./root.ts";
  * places can do is an optional method; without it there is always a way that works.
  */
 export interface Sink
-  extends AsyncDisposable, Partial<CanPrepare>, Partial<CanProve>, Partial<CanMount> {
+  extends
+    AsyncDisposable,
+    Partial<CanPrepare>,
+    Partial<CanProve>,
+    Partial<CanMount>,
+    Partial<CanExpect>,
+    Partial<CanRemove> {
   readonly traits: SinkTraits;
   readonly naming?: SinkNaming;
   /** Tells whether the content is there already, whole and uncorrupted. */
@@ -44,6 +50,11 @@ export interface SinkTraits {
    * otherwise), so that nothing below it needs to be asked for.
    */
   readonly closed?: boolean;
+  /**
+   * A manifest that is put is found by its subject, if it has one, with no name of its own: in a
+   * layout once something is committed.
+   */
+  readonly keepsReferrers?: boolean;
 }
 
 /** The names of images in a sink. */
@@ -89,12 +100,40 @@ export interface CanProve {
    * there is nothing to put, and nothing to commit.
    */
   isCommitted(image: NamedManifest): Promise<boolean>;
+  /** Tells, without asking, that the manifest is there for sure with all that is below it. */
+  isKnown?(manifest: Descriptor): boolean;
   /** Returns the blobs of the image that are there for sure, as what has its name now has them. */
   holds(image: NamedRoot): Promise<ReadonlySet<Digest>>;
+}
+
+/** The power to take names and images away. */
+export interface CanRemove {
+  /**
+   * Takes a name away; other names of the same manifest stay.
+   * @throws NixociError `NOT_FOUND`, and `REFUSED` where the place does not allow it.
+   */
+  removeName(name: string): Promise<void>;
+  /** Takes a manifest away, and all its names with it. Throws as `removeName` does. */
+  removeManifest(digest: Digest): Promise<void>;
+  /** Lists the names that would not be whole without the manifest. */
+  listHolders(digest: Digest): Promise<readonly Holder[]>;
+}
+
+/** A name that needs a manifest. */
+export interface Holder {
+  readonly name: string;
+  /** It names an index that the manifest is in, and not the manifest itself. */
+  readonly isInside: boolean;
 }
 
 /** The power to take content from another repository (`host/path`) without moving it. */
 export interface CanMount {
   /** Takes the content; `false` if it cannot. */
   mount(descriptor: Descriptor, fromRepository: string): Promise<boolean>;
+}
+
+/** The power to make ready for content while other content is being put. */
+export interface CanExpect {
+  /** Makes ready for content that is not there, and that will be put unless the copy fails. */
+  expect(descriptor: Descriptor): Promise<void>;
 }

@@ -2,7 +2,7 @@
 import type { Digest } from "../bytes/digest.ts";
 import type { Content } from "./content.ts";
 import type { Descriptor } from "./descriptor.ts";
-import type { Root } from "./root.ts";
+import type { Child, Root } from "./root.ts";
 
 /** A place that images are read from. Reads manifests and configs only; layers wait for `open()`. */
 export interface Source
@@ -12,6 +12,9 @@ export interface Source
     Partial<CanReadManifest>,
     Partial<CanHeadManifest>,
     Partial<CanPin>,
+    Partial<CanListReferrers>,
+    Partial<CanListDigestTags>,
+    Partial<CanFindContent>,
     Partial<CanLocate> {
   readonly traits?: SourceTraits;
   /** Returns what the reference names, or without one what the source's own location names. */
@@ -64,6 +67,24 @@ export interface CanPin {
 export interface CanLocate {
   /** Returns the absolute path of the file that has the content, if there is one. */
   fileOf(digest: Digest): string | undefined;
+}
+
+/** The power to say what refers to a manifest: signatures, SBOMs, whatever was attached to it. */
+export interface CanListReferrers {
+  /** Lists the manifests whose subject has this digest, oldest first where the place knows. */
+  listReferrers(subject: Digest): Promise<readonly Child[]>;
+}
+
+/** The power to find what older tools attach to an image by a name alone. */
+export interface CanListDigestTags {
+  /** Lists what has a name made of this digest and a suffix: cosign's `sha256-….sig`. */
+  listDigestTags(subject: Digest): Promise<readonly ListedImage[]>;
+}
+
+/** The power to find content of which no more is known than its digest. */
+export interface CanFindContent {
+  /** Finds a blob or manifest; `undefined` where the place has none of this digest. */
+  findContent(digest: Digest): Promise<Content | undefined>;
 }
 
 /** A root of which only the manifest has been read. */

@@ -1,6 +1,8 @@
 /** The ways of naming stored images. */
 import type { OnNotice } from "../base/notices.ts";
 import type { PlaceReference } from "./place.ts";
+import type { Policy } from "./policy.ts";
+import type { LayerBounds } from "./root.ts";
 import type { Scratch } from "./scratch.ts";
 import type { Sink } from "./sink.ts";
 import type { Source } from "./source.ts";
@@ -16,6 +18,9 @@ export interface Transport<Options extends SideOptions = SideOptions> {
   sink?(place: PlaceReference, options?: Options): Promise<Sink>;
 }
 
+/** Reads the policy that counts; `undefined` where there is none. */
+export type ReadPolicy = () => Promise<Policy | undefined>;
+
 /** Options of one side of a copy that every transport gets; those of its own stand with it. */
 export interface SideOptions {
   readonly signal?: AbortSignal;
@@ -23,4 +28,11 @@ export interface SideOptions {
   readonly scratch?: Scratch;
   /** Gets what a person may want to know: retries, fallbacks, mirrors. */
   readonly onNotice?: OnNotice;
+  /** The most that a layer of a source may unpack to; by default 512 GiB, 2000 times its size, 5,000,000 entries. */
+  readonly bounds?: Partial<LayerBounds>;
+  /**
+   * The policy that images of a source are held to, or what reads it when a source is opened;
+   * without one everything is allowed.
+   */
+  readonly policy?: Policy | ReadPolicy | undefined;
 }

@@ -1,6 +1,7 @@
 /** Lists everything that a root names, in the order in which it must be stored: children first. */
 import type { Content } from "./content.ts";
 import type { Digest } from "../bytes/digest.ts";
+import type { Descriptor } from "./descriptor.ts";
 import { mapLimited } from "../bytes/flow/map.ts";
 import { layerTypeOf } from "./media-types.ts";
 import type { Image, ImageBlob, Index, Root } from "./root.ts";
@@ -15,8 +16,14 @@ export interface RootTree {
   readonly foreign: readonly Content[];
 }
 
-/** Loads what is not loaded yet (children's manifests and configs, no layers), and sorts it. */
-export async function loadTree(root: Root): Promise<RootTree> {
+/**
+ * Loads what is not loaded yet (children's manifests and configs, no layers), and sorts it.
+ * @param passes tells which children are left out, unread, with all that is below them.
+ */
+export async function loadTree(
+  root: Root,
+  passes: (child: Descriptor) => boolean = () => false,
+): Promise<RootTree> {
   const blobs = new Map<Digest, ImageBlob>();
   const foreign = new Map<Digest, Content>();
   const manifests = new Map<Digest, Content>();
@@ -29,7 +36,8 @@ export async function loadTree(root: Root): Promise<RootTree> {
   const loaded: LoadedRoots = new Map();
   const visit = async (node: Root): Promise<void> => {
     if (node.kind === "index") {
-      for (const child of await loadChildren(node, loaded)) {
+      const children = node.children.filter(({ descriptor }) => !passes(descriptor));
+      for (const child of await loadChildren({ ...node, children }, loaded)) {
         const { digest } = child.manifest.descriptor;
         if (manifests.has(digest)) continue;
         await visit(child);

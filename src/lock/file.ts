@@ -1,7 +1,7 @@
 /** Reads and changes the lockfile on disk: by one process at a time, replaced atomically. */
 import { access, constants } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { sweepFolder, writeAtomicFile } from "../bytes/disk/atomic.ts";
+import { writeAtomicFile } from "../bytes/disk/atomic.ts";
 import { type LockOptions, withLock } from "../bytes/disk/process-lock.ts";
 import { readSmallFileIfThere } from "../bytes/disk/small-file.ts";
 import { NixociError, wrapError } from "../base/errors.ts";
@@ -54,7 +54,6 @@ export async function editLock<T extends { readonly lock: Lock }>(
     const after = encodeLock(changed.lock);
     const isSame = before !== undefined && encodeLock(before) === after;
     if (isSame) return changed;
-    await sweepFolder(dirname(path), { locks: false });
     await writeAtomicFile(path, after, { follow: true });
     return changed;
   }, options);

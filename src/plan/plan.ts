@@ -53,4 +53,6 @@ export interface Plan {
   readonly base?: string;
   /** The name of the image, as `name:tag`. */
   readonly name?: string;
+  /** Hashes (of their NARs) of the store paths that it was made of. */
+  readonly narHashes?: Readonly<Record<string, Digest>>;
 }

@@ -49,6 +49,7 @@ export async function readPlan(bytes: Uint8Array, what: string): Promise<Plan> {
     annotations: more.annotations,
     base: more.base,
     name: more.name,
+    narHashes: more.narHashes,
   };
 }
 

@@ -48,6 +48,7 @@ const base64 = text.check(z.regex(/^[A-Za-z0-9+/]*={0,2}$/, "must be base64"));
 const made = z.strictObject({
   type: z.enum(["file", "directory", "symlink", "hardlink"]),
   path,
+  replaces: z.optional(z.boolean()),
   mode: z.optional(text.check(z.regex(/^[0-7]{1,4}$/, "must be octal digits such as 0644"))),
   uid: z.optional(count),
   gid: z.optional(count),
@@ -64,6 +65,7 @@ const made = z.strictObject({
 const style = z.strictObject({
   style: z.optional(z.enum(["dockertools", "nix2container"])),
   packer: z.optional(z.enum(["gnu-tar"])),
+  append: z.optional(z.enum(["paths", "store"])),
   mtime: z.optional(seconds),
   uid: z.optional(count),
   gid: z.optional(count),
@@ -97,6 +99,7 @@ const extension = z.looseObject({
   annotations: z.optional(z.record(text, text)),
   base: z.optional(text),
   name: z.optional(text),
+  narHashes: z.optional(z.record(text, digest)),
 });
 
 /** A description of layers alone, as nix2container's `layers-from-…` commands write it. */

@@ -22,6 +22,7 @@ export function writePlan(plan: Plan): string {
     annotations: dropEmpty(plan.annotations ?? {}),
     base: plan.base,
     name: plan.name,
+    narHashes: dropEmpty(plan.narHashes ?? {}),
   };
   return formatIndented({
     version: 1,

@@ -1,6 +1,6 @@
 /** The rules for entries that are made here. */
 import { NixociError } from "../base/errors.ts";
-import { encodeName } from "../tar/name.ts";
+import { encodeName, isEscaped } from "../tar/name.ts";
 import { checkId, checkName, checkPlace, checkTime, fieldError } from "./fields.ts";
 import { type MadeAttributes, type MadeEntry, type MadeFile, madeFilesOf } from "./made.ts";
 
@@ -14,7 +14,7 @@ export function checkMade(made: readonly MadeEntry[]): void {
   made.forEach((one, i) => {
     const at = `made[${i}]`;
     checkPlace(`${at}.path`, one.path);
-    encodeName(one.path);
+    if (isEscaped(one.path)) encodeName(one.path);
     if (places.has(one.path)) throw fieldError(`${at}.path`, one.path, "there once only");
     places.add(one.path);
     if (one.type !== "hardlink") checkAttributes(one, at);
@@ -27,13 +27,19 @@ export function checkMade(made: readonly MadeEntry[]): void {
   });
 }
 
-function checkAttributes({ uid = 0, gid = 0, mtime = 1, ...rest }: MadeAttributes, at: string) {
-  checkId(`${at}.uid`, uid);
-  checkId(`${at}.gid`, gid);
-  checkTime(`${at}.mtime`, mtime);
-  checkName(`${at}.uname`, rest.uname);
-  checkName(`${at}.gname`, rest.gname);
-  for (const [name, value] of Object.entries(rest.xattrs ?? {})) {
+/** Checks what is said: most entries, of which there are thousands, say nothing. */
+function checkAttributes(made: MadeAttributes, at: string): void {
+  const { uid, gid, mtime, uname, gname, xattrs } = made;
+  if (uid !== undefined) checkId(`${at}.uid`, uid);
+  if (gid !== undefined) checkId(`${at}.gid`, gid);
+  if (mtime !== undefined) checkTime(`${at}.mtime`, mtime);
+  checkName(`${at}.uname`, uname);
+  checkName(`${at}.gname`, gname);
+  if (xattrs !== undefined) checkXattrs(xattrs, at);
+}
+
+function checkXattrs(xattrs: NonNullable<MadeAttributes["xattrs"]>, at: string): void {
+  for (const [name, value] of Object.entries(xattrs)) {
     if (name === "" || name.includes("\0") || !name.isWellFormed()) {
       throw fieldError(`${at}.xattrs`, name, "the name of an attribute, such as user.note");
     }
@@ -59,7 +65,7 @@ function checkTarget(target: string, at: string): void {
   if (target === "" || target.includes("\0")) {
     throw fieldError(`${at}.target`, target, "where a link can lead");
   }
-  encodeName(target);
+  if (isEscaped(target)) encodeName(target);
 }
 
 function checkMode(mode: number, at: string): void {

@@ -9,7 +9,10 @@ import type { LayerRecipe, RecipePath } from "./recipe.ts";
  * @throws NixociError `MALFORMED`; the message names the field.
  */
 export function checkRecipe(recipe: LayerRecipe): void {
-  const { mtime = 1, uid = 0, gid = 0 } = recipe;
+  const { mtime = 1, uid = 0, gid = 0, append, packer } = recipe;
+  if (append !== undefined && packer !== "gnu-tar") {
+    throw fieldError("append", append, "left out where gnu-tar is not the packer");
+  }
   checkTime("mtime", mtime);
   checkId("uid", uid);
   checkId("gid", gid);

@@ -33,8 +33,9 @@ export function keyOf(recipe: LayerRecipe, store: StoreRoot): string | undefined
   const links = Object.entries(recipe.links ?? {}).sort(([a], [b]) => a < b ? -1 : 1);
   const more: unknown[] = made.length > 0 ? [made.map(formatMade), stamps.slice(paths.length)] : [];
   if (links.length > 0) more.push({ links });
-  const { packer, folderLinks } = recipe;
+  const { packer, folderLinks, append } = recipe;
   if (packer !== undefined || folderLinks !== undefined) more.push({ packer, folderLinks });
+  if (append !== undefined) more.push({ append });
   const whole = [VERSION, style, mtime, uid, gid, uname, gname, paths, ...more];
   return createHash("sha256").update(JSON.stringify(whole)).digest("hex");
 }

@@ -1,11 +1,12 @@
 /** Entries that are made here, as JSON has them: in plans, and where a layer is remembered. */
 import { Buffer } from "node:buffer";
-import type { FileContent, MadeAttributes, MadeEntry } from "./made.ts";
+import type { FileContent, MadeAttributes, MadeEntry, MadeNode } from "./made.ts";
 
 /** An entry in JSON: modes in octal digits, bytes in base64. Which fields there are, `type` says. */
 export interface MadeJson extends Omit<MadeAttributes, "xattrs"> {
   readonly type: MadeEntry["type"];
   readonly mode?: string;
+  readonly replaces?: boolean;
   /** The content of a file: one of these three. */
   readonly text?: string;
   readonly base64?: string;
@@ -16,9 +17,15 @@ export interface MadeJson extends Omit<MadeAttributes, "xattrs"> {
   readonly xattrs?: Readonly<Record<string, string>>;
 }
 
+/** Tells whether JSON has an entry as it is: so it is with thousands of links. */
+function isPlain(made: MadeNode): boolean {
+  if (made.type === "file" || made.xattrs !== undefined) return false;
+  return made.type === "symlink" || made.mode === undefined;
+}
+
 /** Returns an entry in JSON. */
 export function formatMade(made: MadeEntry): MadeJson {
-  if (made.type === "hardlink") return made;
+  if (made.type === "hardlink" || isPlain(made)) return made as MadeJson;
   const { xattrs, ...more } = made;
   const names = Object.entries(xattrs ?? {});
   const attributes = names.length > 0 && {
@@ -39,7 +46,7 @@ function encodeContent(content: FileContent): Pick<MadeJson, "text" | "base64" |
 
 /** Returns what the JSON says; of a file that says nothing of its content, an empty one. */
 export function parseMade(json: MadeJson): MadeEntry {
-  const { type, mode, text = "", base64, file, target = "", xattrs, ...rest } = json;
+  const { type, mode, text = "", base64, file, target = "", xattrs, replaces, ...rest } = json;
   if (type === "hardlink") return { type, path: rest.path, target };
   const attributes = {
     ...rest,
@@ -53,7 +60,8 @@ export function parseMade(json: MadeJson): MadeEntry {
   const bits = mode === undefined ? {} : { mode: Number.parseInt(mode, 8) };
   if (type === "directory") return { type, ...attributes, ...bits };
   const bytes = base64 === undefined ? text : Buffer.from(base64, "base64");
-  return { type, ...attributes, ...bits, content: file === undefined ? bytes : { file } };
+  const content = file === undefined ? bytes : { file };
+  return { type, ...attributes, ...bits, content, ...(replaces !== undefined && { replaces }) };
 }
 
 function toBase64(content: string | Uint8Array): string {

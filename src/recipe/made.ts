@@ -27,6 +27,8 @@ export interface MadeAttributes {
 export interface MadeFile extends MadeAttributes {
   readonly type: "file";
   readonly content: FileContent;
+  /** It takes the place of a file that the paths bring, which is an error otherwise. */
+  readonly replaces?: boolean;
   /** Permission bits, set-user-ID and its like; 0644 when left out. */
   readonly mode?: number;
 }

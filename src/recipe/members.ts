@@ -1,11 +1,12 @@
 /** The members of a layer's tar, in order: from its recipe, and from what lies on disk. */
+import { isAppended, listAppended, listStoreFolders } from "./append.ts";
 import { createDescriber, type DescribeMember } from "./describe.ts";
 import type { LayerMember } from "./header/member.ts";
 import { sortEntries } from "./order.ts";
 import { createPlantRules } from "./overlay.ts";
 import { addPath } from "./plant.ts";
 import { addMadeEntries } from "./add-made.ts";
-import type { LayerRecipe } from "./recipe.ts";
+import type { LayerRecipe, RecipePath } from "./recipe.ts";
 import { diskRootOf, type StoreRoot } from "./store-root.ts";
 import { createTree, entriesOf, findNode, type TreeFile, type TreeNode } from "./tree.ts";
 
@@ -22,11 +23,35 @@ export interface PlacedMember {
 export function* listLayerMembers(recipe: LayerRecipe, store: StoreRoot): Generator<PlacedMember> {
   const tree = createTree();
   const rules = createPlantRules(recipe, store);
-  for (const path of recipe.paths) addPath(tree, path, diskRootOf(path.path, store), rules);
+  const appended = recipe.append === undefined ? [] : recipe.paths.filter(isAppended);
+  const planted = recipe.append === undefined
+    ? recipe.paths
+    : recipe.paths.filter((path) => !isAppended(path));
+  for (const path of planted) addPath(tree, path, diskRootOf(path.path, store), rules);
   addMadeEntries(tree, recipe.made ?? [], store, rules);
   // GNU tar packs a folder, which is there though nothing is in it.
   if (recipe.packer === "gnu-tar") findNode(tree, ROOT, "/");
   yield* listMembersBelow(tree, undefined, recipe, createDescriber(recipe));
+  if (recipe.append !== undefined) yield* appendMembers(appended, tree, recipe, store);
+}
+
+/** Gives the members that follow the root's: those of `tar -r`, all of them root's. */
+function* appendMembers(
+  paths: readonly RecipePath[],
+  tree: TreeNode,
+  recipe: LayerRecipe,
+  store: StoreRoot,
+): Generator<PlacedMember> {
+  const { uid: _uid, gid: _gid, uname: _uname, gname: _gname, ...rest } = recipe;
+  const describe = createDescriber(rest);
+  const folders = recipe.append === "store" ? listStoreFolders(tree, store) : [];
+  for (const place of folders) {
+    yield { member: { ...describe(place, undefined), mode: 0o555 }, content: undefined };
+  }
+  for (const [path, found] of listAppended(paths, tree, store)) {
+    const member = describe(path.slice(1), found); // without the slash, which GNU tar removes
+    yield { member, content: member.size > 0 ? contentOf(found) : undefined };
+  }
 }
 
 /** The parts of the root's path. */

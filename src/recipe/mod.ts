@@ -10,6 +10,7 @@ export type {
   MadeSymlink,
 } from "./made.ts";
 export type {
+  Appended,
   LayerRecipe,
   LayerStyle,
   Packer,

@@ -86,7 +86,10 @@ export function addFile(
   const node = findNode(tree, splitPlace(real), place, real !== place);
   if (real !== place && found.stat.type === "directory") return; // the layers below have it
   const there = node.found?.stat.type ?? (node.children && "directory");
-  if (there !== undefined && !(there === "directory" && found.stat.type === "directory")) {
+  const isMeant = found.made?.type === "file" && found.made.replaces && there === "file";
+  if (
+    there !== undefined && !isMeant && !(there === "directory" && found.stat.type === "directory")
+  ) {
     const from = node.found === undefined ? "" : `, from ${quoteName(node.found.source)}`;
     throw conflictError(place, `a ${WORDS[there]} is there already${from}`);
   }

@@ -46,11 +46,22 @@ export interface RecipePath {
  */
 export type Packer = "gnu-tar";
 
+/**
+ * The members that GNU tar appends to its archive: of the paths that stay in the store, each file by
+ * its whole path, owned by root; with `store`, the store's folders before them, which nobody may write.
+ */
+export type Appended = "paths" | "store";
+
 /** A layer's recipe. The same recipe over the same files makes the same bytes, everywhere. */
 export interface LayerRecipe {
   readonly style: LayerStyle;
   /** The style's own when left out. */
   readonly packer?: Packer;
+  /**
+   * Appends what stays in the store to the archive of a root that GNU tar has packed, where owners
+   * have names then: the one layer of dockerTools' buildImage.
+   */
+  readonly append?: Appended;
   readonly paths: readonly RecipePath[];
   /** Files, folders and links of its own, laid over the paths in this order. */
   readonly made?: readonly MadeEntry[];

@@ -3,6 +3,7 @@
  * their turn comes, but for those whose files are moved one by one.
  */
 import { NixociError } from "../base/errors.ts";
+import { WHITEOUT } from "../image/whiteout.ts";
 import { quoteName } from "../tar/name.ts";
 import { type FileStat, readNames, readStat } from "./files.ts";
 import type { MadeNode } from "./made.ts";
@@ -77,12 +78,6 @@ function listFolder({ source, root, perms }: TreeFile): (readonly [string, TreeN
     return [name, { found: readTreeFile(path, perms, root), children: undefined }];
   });
 }
-
-/**
- * The names that begin so are not of files in a layer: they hide files of the layers below.
- * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#whiteouts
- */
-const WHITEOUT = ".wh.";
 
 function whiteoutError(path: string): NixociError {
   const message = `Cannot put ${quoteName(path)} into a layer: engines take what is named ` +

@@ -7,6 +7,6 @@ export type {
   SandboxResult,
   SharedFolder,
 } from "./command.ts";
-export { clearTrees, readTreesUse, type TreesUse } from "./trees.ts";
+export { clearTrees, readTreesUse, type TreesUse } from "./tree/trees.ts";
 export { runOnLayers } from "./run.ts";
 export { type ImageCommand, runOnImage } from "./step.ts";

@@ -3,14 +3,14 @@ import { useResources } from "../base/dispose.ts";
 import type { OnNotice } from "../base/notices.ts";
 import { cacheFolderOf } from "../cache/mod.ts";
 import type { Layer } from "../image/root.ts";
-import { openBaseTree } from "./base-tree.ts";
-import { openBegunTree } from "./begun.ts";
-import { listChanges } from "./changes.ts";
+import { openBaseTree } from "./tree/base-tree.ts";
+import { openBegunTree } from "./tree/begun.ts";
+import { listChanges } from "./layer/changes.ts";
 import type { SandboxCommand, SandboxOptions, SandboxResult } from "./command.ts";
-import { makeHome, sweepHome } from "./home.ts";
-import { makeLayer } from "./make-layer.ts";
+import { makeHome, sweepHome } from "./system/home.ts";
+import { makeLayer } from "./layer/make-layer.ts";
 import { runInPlace } from "./run-in-place.ts";
-import { findWay, type RunWay } from "./way.ts";
+import { findWay, type RunWay } from "./system/way.ts";
 
 /** Tells of a way that gives less than others. */
 function reportWay(

@@ -8,8 +8,9 @@ import type { Image } from "../image/root.ts";
 import { readRunConfig, type RunFields } from "../image/config/run-config.ts";
 import type { ConfigJson } from "../image/documents/schemas.ts";
 import type { Step, StepContext } from "../image/step.ts";
+import { convertToFamily } from "../steps/append.ts";
 import type { SandboxCommand, SandboxOptions } from "./command.ts";
-import { DEFAULT_PATH } from "./program.ts";
+import { DEFAULT_PATH } from "./place/program.ts";
 import { runOnLayers } from "./run.ts";
 
 /** A command for an image; what it leaves out is as the image's config has it. */
@@ -73,7 +74,9 @@ async function addRunLayer(
     created_by: `RUN ${command.argv.join(" ")} # nixoci`,
     ...(layer === undefined && { empty_layer: true }),
   };
-  const layers = layer === undefined ? image.layers : [...image.layers, layer];
+  const layers = layer === undefined
+    ? image.layers
+    : [...image.layers, convertToFamily(image, layer)];
   const config = contentOf(
     image.config.descriptor.mediaType,
     encodeConfig(json, entry, layers, time),

@@ -1,7 +1,7 @@
 /** Describes the environment of a derivation, for shells outside of images. */
-import type { EnvironmentOptions } from "./image-options.ts";
-import { describeEnvironment } from "./make.ts";
-import { readEnvironment } from "./read-environment.ts";
+import type { EnvironmentOptions } from "./image/image-options.ts";
+import { describeEnvironment } from "./environment/make.ts";
+import { readEnvironment } from "./inputs/read-environment.ts";
 
 /** An environment as `nix print-dev-env` prints it. */
 export interface ShellDescription {

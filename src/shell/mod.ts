@@ -1,4 +1,4 @@
 /** The environment of a derivation, as nix-shell has it: in an image, or for a shell that is there. */
-export { buildShell } from "./build.ts";
+export { buildShell } from "./image/build.ts";
 export { describeShell, type ShellDescription } from "./describe.ts";
-export type { EnvironmentOptions, ShellImageOptions, ShellSpec } from "./image-options.ts";
+export type { EnvironmentOptions, ShellImageOptions, ShellSpec } from "./image/image-options.ts";

@@ -4,8 +4,8 @@ import type { Image, Layer } from "../image/root.ts";
 import type { Step, StepContext } from "../image/step.ts";
 import { compressLayer } from "./compress.ts";
 import { mapImages } from "./images.ts";
-import { changeLayers, entryOf } from "./change-layers.ts";
-import { newTypeOf, packingOf } from "./pack-layer-tar.ts";
+import { changeLayers, entryOf } from "./layers/change-layers.ts";
+import { newTypeOf, packingOf } from "./layers/pack-layer-tar.ts";
 
 /**
  * Creates a step that puts layers on top of each image, lowest first. Plain ones are packed as the

@@ -1,14 +1,14 @@
 /** Makes indexes of images, and changes which images are in them. */
 import { NixociError } from "../base/errors.ts";
+import { mapLimited } from "../bytes/flow/map.ts";
 import { contentOf } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { encodeJson } from "../image/json.ts";
 import { readIndex } from "../image/documents/load.ts";
-import { MEDIA_TYPES } from "../image/media-types.ts";
+import { isIndex, MEDIA_TYPES } from "../image/media-types.ts";
 import { formatPlatform, normalizePlatform, type Platform } from "../image/platform.ts";
 import type { Child, Index, Root } from "../image/root.ts";
 import type { Step } from "../image/step.ts";
-import { loadChildren } from "../image/tree.ts";
 import { readRootPlatform, selectChildren } from "./platform.ts";
 
 /** An image, or an index of some, that becomes part of an index. */
@@ -124,6 +124,8 @@ function toIndex(root: Root): Index {
   });
 }
 
+const AT_A_TIME = 4;
+
 /** Lists what a member brings: itself, or all that is in it, at any depth. */
 async function listEntries({ root, platform }: IndexMember): Promise<Child[]> {
   if (root.kind === "index") {
@@ -132,13 +134,12 @@ async function listEntries({ root, platform }: IndexMember): Promise<Child[]> {
         hint: "say the platform of single images only",
       });
     }
-    const loaded = await loadChildren(root);
-    const entries = root.children.map(async ({ descriptor }, i) => {
-      const child = loaded[i]!;
-      if (child.kind === "index") return await listEntries({ root: child });
-      return [{ descriptor, load: () => Promise.resolve(child) }];
+    // Images among them stay unread: what is said of them here is all that the new index says.
+    const entries = await mapLimited(root.children, AT_A_TIME, async (child) => {
+      if (!isIndex(child.descriptor.mediaType)) return [child];
+      return await listEntries({ root: await child.load() });
     });
-    return (await Promise.all(entries)).flat();
+    return entries.flat();
   }
   const { mediaType, digest, size } = root.manifest.descriptor;
   const actual = platform ?? await readRootPlatform(root);

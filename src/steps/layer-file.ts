@@ -4,6 +4,7 @@ import { detectCompression, HEAD_SIZE, peekStream } from "../bytes/detect.ts";
 import { createHasher } from "../bytes/digest.ts";
 import { readFile } from "../bytes/disk/file.ts";
 import { type ByteStream, watchStream } from "../bytes/stream.ts";
+import { unpackWithProgram } from "../bytes/unpack.ts";
 import { wrapError } from "../base/errors.ts";
 import { content } from "../image/content.ts";
 import { layerMediaTypeOf } from "../image/media-types.ts";
@@ -11,9 +12,11 @@ import type { Layer } from "../image/root.ts";
 import { readTar } from "../tar/read.ts";
 
 /**
- * Opens a tar file as a layer, plain or packed with gzip or zstd. Reads it once, to prove that it is
- * a tar and to name it; its bytes are read again, and verified, where the layer goes.
- * @throws NixociError `MALFORMED` when it is not a tar, `UNSUPPORTED` for other packing, `NOT_FOUND`.
+ * Opens a tar file as a layer, plain or packed with gzip or zstd; of one packed with xz or bzip2, which
+ * no layer may have, the layer is the tar that comes out. Reads it once, to prove that it is a tar and
+ * to name it; its bytes are read again, and verified, where the layer goes.
+ * @throws NixociError `MALFORMED` when it is not a tar, `NOT_FOUND`; `UNSUPPORTED` where the program
+ * `xz` or `bzip2` is missing.
  * @example
  * ```ts
  * import { openLayerFile } from "nixoci";
@@ -25,7 +28,7 @@ import { readTar } from "../tar/read.ts";
  */
 export async function openLayerFile(path: string, signal?: AbortSignal): Promise<Layer> {
   try {
-    return await nameLayer(() => readFile(path), signal);
+    return await nameLayer(() => unpackWithProgram(readFile(path), signal), signal);
   } catch (error) {
     throw wrapError(error, `Cannot read ${path} as a layer`);
   }

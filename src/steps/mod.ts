@@ -17,3 +17,4 @@ export { platform } from "./platform.ts";
 export { type OldBase, rebase } from "./rebase.ts";
 export { remove } from "./remove.ts";
 export { squash } from "./squash.ts";
+export { strip } from "./strip.ts";

@@ -11,7 +11,7 @@ import { convertToFamily } from "./append.ts";
 import { mapImages } from "./images.ts";
 import { oneImage } from "./one-image.ts";
 import { readRootPlatform } from "./platform.ts";
-import { changeLayers } from "./change-layers.ts";
+import { changeLayers } from "./layers/change-layers.ts";
 
 /**
  * The annotations that say what an image stands on.

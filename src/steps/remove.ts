@@ -3,6 +3,7 @@ import { NixociError } from "../base/errors.ts";
 import { contentOf } from "../image/content.ts";
 import { collectStream } from "../bytes/stream.ts";
 import type { Layer } from "../image/root.ts";
+import { whiteoutOf } from "../image/whiteout.ts";
 import type { Step } from "../image/step.ts";
 import { entryPathOf } from "../flatten/tree/path.ts";
 import { writeTar } from "../tar/write.ts";
@@ -23,7 +24,7 @@ import { append } from "./append.ts";
  * ```
  */
 export function remove(paths: readonly string[]): Step {
-  const whiteouts = [...new Set(paths.map(whiteoutOf))].sort();
+  const whiteouts = [...new Set(paths.map(hidePath))].sort();
   return async (root, context) => {
     const members = whiteouts.map((path) => ({ fields: { path, mode: 0o644 } }));
     const tar = await collectStream(writeTar(members), MOST, "a layer of whiteouts");
@@ -36,12 +37,12 @@ export function remove(paths: readonly string[]): Step {
 // In bytes: some hundred thousand paths.
 const MOST = 1 << 28;
 
-function whiteoutOf(path: string): string {
+function hidePath(path: string): string {
   const entry = entryPathOf(path);
   if (entry === "") {
     throw new NixociError("USAGE", "the root of an image cannot be removed", {
       hint: "name a file or directory in it",
     });
   }
-  return entry.replace(/[^/]*$/, (name) => `.wh.${name}`);
+  return whiteoutOf(entry);
 }

@@ -8,9 +8,9 @@ import { splitHistory } from "../image/config/history.ts";
 import type { Image, Layer } from "../image/root.ts";
 import type { Step, StepContext } from "../image/step.ts";
 import { mapImages } from "./images.ts";
-import { createRangeMarks } from "./range-marks.ts";
-import { changeLayers, entryOf } from "./change-layers.ts";
-import { packLayerTar } from "./pack-layer-tar.ts";
+import { createRangeMarks } from "./layers/range-marks.ts";
+import { changeLayers, entryOf } from "./layers/change-layers.ts";
+import { packLayerTar } from "./layers/pack-layer-tar.ts";
 
 /**
  * Creates a step that makes one layer of all layers of an image, or of so many of the highest. What

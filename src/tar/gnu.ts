@@ -16,25 +16,31 @@ import {
   typeFlagOf,
 } from "./ustar.ts";
 
+/** The names of user and group 0, as GNU tar has looked them up; empty where it is told to write numbers. */
+export type RootNames = Required<Pick<TarFields, "uname" | "gname">>;
+
+/** In a build in a virtual machine there is a user, but no group. */
+const ROOT_NAMES: RootNames = { uname: "root", gname: "" };
+
 /** The name of the members that hold names too long for a header. */
 const LONG_NAME = "././@LongLink";
 
 /**
  * Encodes the header of a member in GNU's format, byte for byte as GNU tar writes it: names that are
  * too long come before it, times are whole seconds, extended attributes are left out.
- * @param options `numericOwner` is what GNU tar's option of this name says.
+ * @param root the names of user and group 0, whose the members for long names are.
  * @throws NixociError `MALFORMED` for fields that no member can have.
  */
 export function encodeGnuHeader(
   fields: TarFields,
-  { numericOwner = false }: { readonly numericOwner?: boolean } = {},
+  root: RootNames = ROOT_NAMES,
 ): Uint8Array {
   checkFields(fields);
   const linkpath = encodeName(fields.linkpath ?? "");
   const path = encodeName(fields.path);
   const parts: Uint8Array[] = [];
   const addLong = (flag: string, name: Buffer) =>
-    void parts.push(...encodeLongName(flag, name, numericOwner));
+    void parts.push(...encodeLongName(flag, name, root));
   if (linkpath.length > lengthOf(FIELD.linkname)) addLong("K", linkpath);
   if (path.length > lengthOf(FIELD.name)) addLong("L", path);
   const block = encodeGnuBlock(fields, path, typeFlagOf(fields.type ?? "file"));
@@ -47,11 +53,10 @@ export function encodeGnuHeader(
   return parts.length === 0 ? block : Buffer.concat([...parts, block]);
 }
 
-function encodeLongName(flag: string, name: Buffer, numericOwner: boolean): Uint8Array[] {
+function encodeLongName(flag: string, name: Buffer, root: RootNames): Uint8Array[] {
   const size = name.length + 1; // a NUL ends it
-  // GNU tar looks up the names of user and group 0: in a build there is a user, but no group.
-  const owner = { mode: 0o644, uname: numericOwner ? "" : "root" };
-  const block = encodeGnuBlock({ path: LONG_NAME, size, ...owner }, Buffer.from(LONG_NAME), flag);
+  const fields = { path: LONG_NAME, size, mode: 0o644, ...root };
+  const block = encodeGnuBlock(fields, Buffer.from(LONG_NAME), flag);
   putChecksum(block);
   return [block, name, zerosOf(paddedSizeOf(size) - name.length)];
 }

@@ -1,18 +1,15 @@
 /** Makes directories that no one else can reach, and that stay the same whatever is moved. */
 import {
   closeSync,
-  constants,
   fchmodSync,
   fchownSync,
   fstatSync,
   lstatSync,
   mkdirSync,
-  openSync,
   rmdirSync,
-  type Stats,
-  statSync,
 } from "node:fs";
 import { join } from "node:path";
+import { findWayThrough, isSameFile, openFolder } from "../bytes/disk/open-folder.ts";
 import { makeTemporaryName } from "../bytes/disk/owner.ts";
 import { clearTree } from "../bytes/disk/remove.ts";
 import { isSystemError } from "../base/errors.ts";
@@ -46,13 +43,8 @@ export interface PrivateDirectory {
 export function createPrivateDirectory(parent: string): PrivateDirectory {
   const path = join(parent, makeTemporaryName());
   mkdirSync(path, 0o700);
-  const fd = openDirectory(path);
-  if (fd !== undefined) {
-    // A parent with a set-group-ID bit or a default ACL has given it of its own.
-    fchownSync(fd, SELF.uid, SELF.gid);
-    fchmodSync(fd, 0o700);
-  }
-  const base = fd === undefined ? `${path}/` : findBase(fd) ?? `${path}/`;
+  const fd = holdPrivate(path);
+  const base = fd === undefined ? `${path}/` : findWayThrough(fd) ?? `${path}/`;
   let open = true;
   const release = () => {
     if (open && fd !== undefined) closeSync(fd);
@@ -61,7 +53,7 @@ export function createPrivateDirectory(parent: string): PrivateDirectory {
   return {
     path,
     base,
-    isAt: (other) => fd === undefined || isSame(fstatSync(fd), lstatSync(other)),
+    isAt: (other) => fd === undefined || isSameFile(fstatSync(fd), lstatSync(other)),
     release,
     async discard() {
       // Released, its number may be that of another directory.
@@ -78,24 +70,19 @@ export function createPrivateDirectory(parent: string): PrivateDirectory {
   };
 }
 
-/** Opens a directory; `undefined` on Windows, where that cannot be done. */
-function openDirectory(path: string): number | undefined {
-  const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
-  if (process.platform === "win32") return undefined;
-  return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-}
-
-/** Finds the way through the open directory, if /proc is there and leads to it. */
-function findBase(fd: number): string | undefined {
-  if (process.platform !== "linux") return undefined;
-  const base = `/proc/self/fd/${fd}/`;
+/** Opens a new directory and makes it ours alone; removes it if that cannot be done. */
+function holdPrivate(path: string): number | undefined {
+  let fd: number | undefined;
   try {
-    return isSame(statSync(base), fstatSync(fd)) ? base : undefined;
-  } catch {
-    return undefined;
+    fd = openFolder(path);
+    if (fd === undefined) return undefined;
+    // A parent with a set-group-ID bit or a default ACL has given it of its own.
+    fchownSync(fd, SELF.uid, SELF.gid);
+    fchmodSync(fd, 0o700);
+    return fd;
+  } catch (error) {
+    if (fd !== undefined) closeSync(fd);
+    rmdirSync(path);
+    throw error;
   }
-}
-
-function isSame(a: Stats, b: Stats): boolean {
-  return a.ino === b.ino && a.dev === b.dev;
 }

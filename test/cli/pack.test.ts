@@ -25,7 +25,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "nixoci-test-"));
   elsewhere = join(folder, "elsewhere");
   await install(await pack());
-}, 120_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Packs a copy of this repository, so that what npm does to it while it packs meets nobody. */
@@ -100,11 +100,24 @@ describe.skipIf(lacks(...NEEDED))("the packed package", () => {
     expect(packed).toContain("LICENSE");
     expect(packed).toContain("dist/cli/LICENSES.txt"); // of what is bundled
     const others = packed.filter((path) =>
-      !/^(bin\/nixoci\.js|dist\/(cli|src|transports)\/.*\.(js|d\.ts)|dist\/cli\/LICENSES\.txt|[A-Z]+(\.md)?|package\.json)$/
+      !/^(bin\/nixoci\.js|dist\/(src|transports)\/.*\.(js|d\.ts)|dist\/cli\/[^/]+\.cjs|dist\/cli\/LICENSES\.txt|dist\/sbom\.cdx\.json|[A-Z]+(\.md)?|package\.json)$/
         .test(path)
     );
     expect(others).toEqual([]);
     expect(packed.filter((path) => path.startsWith("dist/src/cli/"))).toEqual([]);
+  });
+
+  it("says what it is made of, each part with a hash, always the same", async () => {
+    const file = join(elsewhere, "node_modules", "nixoci", "dist", "sbom.cdx.json");
+    const text = await readFile(file, "utf8");
+    const { metadata, components } = JSON.parse(text);
+    expect(metadata.component.name).toBe(PACKAGE.name);
+    const names: string[] = components.map(({ name }: { name: string }) => name);
+    const some = ["fflate", "re2js", "semver", "smol-toml", "undici", "yaml", "zod", "@oclif/core"];
+    expect(names).toEqual(expect.arrayContaining(some));
+    for (const name of ["typescript", "vitest", "deno"]) expect(names).not.toContain(name);
+    for (const { hashes } of components) expect(hashes[0].alg).toBe("SHA-512");
+    expect(text).not.toMatch(/timestamp|serialNumber/);
   });
 
   it("says of itself what its users need, and no more", async () => {
@@ -113,7 +126,7 @@ describe.skipIf(lacks(...NEEDED))("the packed package", () => {
     for (const field of ["workspaces", "scripts", "devDependencies"]) {
       expect(published).not.toHaveProperty(field);
     }
-    const needed = ["fflate", "re2js", "smol-toml", "undici", "zod"];
+    const needed = ["fflate", "re2js", "semver", "smol-toml", "undici", "yaml", "zod"];
     expect(Object.keys(published.dependencies)).toEqual(needed);
     expect(published.peerDependenciesMeta).toEqual({ "@types/node": { optional: true } });
   });

@@ -19,12 +19,28 @@ export interface Outcome {
 /** What comes before a script's path to run it: nothing on Node. */
 export const RUN: readonly string[] = "Deno" in globalThis ? ["run", "-A"] : [];
 
+/** Where Node keeps what it has made of the sources: to do that again takes longer than most commands. */
+export const COMPILED = fileURLToPath(
+  new URL("../../node_modules/.cache/compiled", import.meta.url),
+);
+
 export const LAUNCHER = fileURLToPath(new URL("../../bin/nixoci.js", import.meta.url));
 
 /** How all of the command lines went, which one process runs one after another. */
-export async function outcomes(lines: readonly (readonly string[])[]): Promise<Outcome[]> {
+export async function outcomes(
+  lines: readonly (readonly string[])[],
+  where: { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
+): Promise<Outcome[]> {
   const driver = fileURLToPath(new URL("driver.ts", import.meta.url));
-  const { stdout } = await spawned(execPath, [...RUN, driver], JSON.stringify(lines));
+  const env = { ...where.env ?? process.env, NODE_COMPILE_CACHE: COMPILED };
+  const options = { ...where, env };
+  const { status, stdout, stderr } = await spawned(
+    execPath,
+    [...RUN, driver],
+    JSON.stringify(lines),
+    options,
+  );
+  if (status !== 0) throw new Error(`the process of the commands ended with ${status}: ${stderr}`);
   return JSON.parse(stdout);
 }
 

@@ -42,7 +42,7 @@ it("follows links in store paths over a base, whose folders they would replace",
 
 it("tells of a link of a plain folder that replaces the base's folder, but not of the same link", async () => {
   const base = { image: await image({ layers: [{ "sbin/init": "x" }] }), reference: "it" };
-  const plain = { copyToRoot: "plain", fromImage: "it" };
+  const plain = { copyToRoot: "plain", fromImage: "it", inherit: "env" as const };
   expect((await files(plain, base)).notices).toEqual([
     "the image has a link /sbin, which replaces the base's folder and all that is in it",
   ]);

@@ -45,7 +45,7 @@ describe("the blocks of the documents", () => {
   let world: World;
   beforeAll(async () => {
     world = await openWorld();
-  }, 60_000);
+  });
   afterAll(() => world[Symbol.asyncDispose]());
 
   const pages = [...new Set(blocksIn("sh").map(({ page }) => page))];
@@ -61,7 +61,7 @@ describe("the blocks of the documents", () => {
       }
     }
     expect(failures).toEqual([]);
-  }, 300_000);
+  });
 
   it("programs are well typed, and run", async () => {
     const programs = await placePrograms(
@@ -73,7 +73,7 @@ describe("the blocks of the documents", () => {
     const outcomes = await runPrograms(world, toRun);
     const failures = outcomes.map(({ error }, i) => error && `${toRun[i]!.name}: ${error}`);
     expect(failures.filter(Boolean)).toEqual([]);
-  }, 60_000);
+  });
 
   it.each(blocksIn("json").map((block) => [placeOf(block), block.code]))(
     "%s is JSON, a SPEC and a lock are right ones",

@@ -27,7 +27,7 @@ describe("the examples of public functions", () => {
     world = await openWorld();
     placed = await placePrograms(world, examples);
     outcomes = await runPrograms(world, placed);
-  }, 120_000);
+  });
   afterAll(() => world[Symbol.asyncDispose]());
 
   it("are there", () => {
@@ -38,7 +38,7 @@ describe("the examples of public functions", () => {
 
   it("are well typed", async () => {
     expect(await checkTypes(placed, await world.folder())).toBe("");
-  }, 60_000);
+  });
 
   it.each(examples)("run as they say: $name", ({ name, code }) => {
     expect(findTricks(code)).toEqual([]);

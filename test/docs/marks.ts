@@ -8,13 +8,25 @@ import { listMissing } from "../support/tools.ts";
 export const SKIPPED_COMMANDS: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/(^|[|&] *)(ssh \w+ )?docker (load|run)\b/m, "needs Docker"],
   [/\bsudo\b/, "needs root"],
-  [/\bnix-(build|instantiate)\b/, "needs Nix"],
+  [/\bnix-(build|env|instantiate)\b|--profile \.\/profile/, "needs Nix"],
+  [/\bshell\.nix\b/, "needs Nix"],
+  [/^nixoci shell daemon:/, "needs Nix, for the shell.nix that it means"],
+  [/^nixoci shell (\S+ )?--( |$)/, "needs an engine's command line"],
   [/\/nix\/store\/…|\bgraph\.json\b|--layer layers\.json/, "needs a Nix store"],
+  [/^nixoci lock blob /, "needs the size of a blob"],
   [/^nixoci run /, "needs images that have programs"],
-  [/^nixoci tags |\bnixoci login ghcr\.io\b/, "needs the network"],
+  [/^nixoci tags (?!.*oci-dir:)|\bnixoci login ghcr\.io\b/, "needs the network"],
+  [/^nixoci sync registry:quay/, "needs the network: lists of tags are the named registry's"],
+  [/^nixoci (ping|catalog|whoami|ratelimit|login --check)\b/, "needs a registry of one's own"],
+  [
+    /^nixoci base (base\.json )?--(.*(daemon|registry):|print-spec)/,
+    "needs a Nix store; test/e2e/base-images.test.ts",
+  ],
+  [/^nixoci base update (?!--dry-run)/, "needs a Nix store; test/e2e/base-images.test.ts"],
+  [/^nixoci init |--unit\b/, "needs s6; test/cli/verbs/init.test.ts, test/e2e/services.test.ts"],
   [/^nixoci login quay\.io$/, "needs a terminal"],
   [/--hash sha256-…/, "needs a hash that its reader has"],
-  [/^(npm|bash \.ci)\b/, "works on the repository itself"],
+  [/^(HAZARDS_\w+=\d+ )*(npm|npx vitest|bash \.ci)\b/, "works on the repository itself"],
   [/^nixoci [a-z ]*(\[?[A-Z]{3,}\b[^a-z]*)+$/, "a synopsis, which test/cli/page.test.ts checks"],
   [/^nixoci --version$/, "the installed package's, which test/cli/pack.test.ts runs"],
   ...listMissing("git", "jq", "skopeo", "tar").map((program) =>
@@ -30,16 +42,28 @@ export const SKIPPED_PROGRAMS: readonly (readonly [pattern: RegExp, reason: stri
 /** Languages of blocks that are not run. */
 export const SKIPPED_LANGUAGES: Readonly<Record<string, string>> = {
   nix: "needs Nix",
+  dockerfile: "needs Docker; test/e2e/base-images.test.ts",
   typescript: "types of results, to which test/cli/json.test.ts holds the commands",
+  yaml: "the file of the commands beside it: test/docs/support/world.ts",
   "": "no program: a file of another program, or what one prints",
 };
 
 /** Commands that end with another status than 0, as the documents say. */
 export const OTHER_STATUS: readonly (readonly [pattern: RegExp, status: number])[] = [
   [/^nixoci diff /, 1],
+  [/^nixoci units check --strict /, 1],
 ];
 
 const CREDENTIALS = JSON.stringify({ auths: { "quay.io": { auth: "bWU6c2VjcmV0" } } });
+
+const FLAKE_LOCK = JSON.stringify({
+  version: 7,
+  root: "root",
+  nodes: {
+    root: { inputs: { unstable: "nixpkgs" } },
+    nixpkgs: { locked: { rev: "1".repeat(40) } },
+  },
+});
 
 /** What has to be so before a command: a folder that is not there yet, images that are. */
 export const PREPARATIONS: readonly (readonly [pattern: RegExp, command: string])[] = [
@@ -48,6 +72,12 @@ export const PREPARATIONS: readonly (readonly [pattern: RegExp, command: string]
     /^nixoci index (add|remove|annotate) /,
     "nixoci copy --all oci-dir:examples/hello oci-dir:made:hello",
   ],
+  [/^nixoci artifact pull /, "rm -rf notes && nixoci artifact push oci-dir:images:notes spec.json"],
+  [
+    /^nixoci base pin .*registry\.example/,
+    `echo '${FLAKE_LOCK}' > flake.lock && sed -i s,me/,registry.example/, Dockerfile`,
+  ],
+  [/^nixoci manifest put /, "nixoci manifest get --output manifest.json oci-dir:images:app"],
   [/^nixoci lock verify /, "nixoci lock fetch oci-dir:images"],
   [
     /^nixoci lock fetch --blobs result\/blobs/,

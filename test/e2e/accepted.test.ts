@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { format } from "../../src/steps/format.ts";
+import type { TransportOptions } from "../../transports/list.ts";
 import { run } from "./support/command.ts";
 import { copyBetween, originOf } from "./support/copying.ts";
 import { buildah } from "./support/images/buildah.ts";
@@ -36,6 +37,23 @@ describe.for(IMAGES)("an image by $name", (image) => {
     await dockerSays("load", "--input", path);
     expect(await runInDocker(name)).toBe(MESSAGE);
   });
+
+  test.skipIf(runs)(
+    "is loaded by docker load with its layers still compressed, and runs",
+    async () => {
+      const { path, name } = inFile(await copied("docker-archive", { keepsLayers: true }));
+      await dockerSays("load", "--input", path);
+      expect(await runInDocker(name)).toBe(MESSAGE);
+    },
+  );
+
+  test.skipIf(lacks("podman", image))(
+    "is loaded by podman load with its layers still compressed",
+    async () => {
+      const { path } = inFile(await copied("docker-archive", { keepsLayers: true }));
+      expect(await podmanSays("load", "--input", path)).toMatch(/^Loaded image: /);
+    },
+  );
 
   test.skipIf(lacks("podman", image))("is loaded by podman load from archives", async () => {
     for (const place of ["docker-archive", "oci-archive"]) {
@@ -83,8 +101,9 @@ describe.for(IMAGES)("an image by $name", (image) => {
   });
 
   /** The image in a new spot of the place; OCI's places get OCI's format. */
-  async function copied(place: string): Promise<Spot> {
-    const spot = PLACES.find(({ name }) => name === place)!.spot();
+  async function copied(place: string, options: TransportOptions = {}): Promise<Spot> {
+    const plain = PLACES.find(({ name }) => name === place)!.spot();
+    const spot = { ...plain, options: { ...plain.options, ...options } };
     const steps = place.startsWith("oci") ? [format("oci")] : [];
     await copyBetween({ reference: originOf(image), options: {} }, spot, { steps });
     return spot;

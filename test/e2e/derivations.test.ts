@@ -15,11 +15,11 @@ import { run } from "./support/command.ts";
 import { writeDerivations } from "./support/derivations.ts";
 import { lacks, peers } from "./support/peers.ts";
 
-const COUNT = 1000;
+const COUNT = 300;
 const FEATURES = "nix-command ca-derivations impure-derivations";
 const OPTIONS = ["--extra-experimental-features", FEATURES];
 
-describe.skipIf(lacks("nix"))("a thousand derivations that Nix made", () => {
+describe.skipIf(lacks("nix"))("derivations that Nix made", () => {
   const made = new Map<string, { readonly bytes: Buffer; readonly derivation: Derivation }>();
   let options: string[] = [];
 

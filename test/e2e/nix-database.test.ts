@@ -10,6 +10,7 @@ import { attempt, run } from "./support/command.ts";
 import { nixoci } from "./support/copying.ts";
 import { makeSmallStore, removeNixStore, type SmallStore } from "./support/nix-store.ts";
 import { lacks, peers } from "./support/peers.ts";
+import { unkilled } from "./support/unkilled.ts";
 
 let store: SmallStore;
 let folder: string;
@@ -76,7 +77,7 @@ async function loaded(spec: Spec, ...flags: string[]): Promise<string> {
 async function ran(name: string, script: string, ...flags: string[]) {
   const shell = [`${store.busybox}/bin/sh`, "-ec", script];
   const words = docker("run", "--rm", "--network", "none", ...flags, name, ...shell);
-  const { status, stdout, stderr } = await attempt(words);
+  const { status, stdout, stderr } = await unkilled(() => attempt(words));
   const output = stdout.toString();
   expect([status, stderr, output]).toEqual([0, expect.any(String), expect.any(String)]);
   return { output, stderr };

@@ -11,6 +11,7 @@ import { MESSAGE } from "./support/images/sample.ts";
 import { skopeoZstd } from "./support/images/skopeo.ts";
 import { umoci } from "./support/images/umoci.ts";
 import { lacks, need, peers, type Registry } from "./support/peers.ts";
+import { unkilled } from "./support/unkilled.ts";
 
 /** What `nixoci prefetch --json` says. */
 interface Attributes {
@@ -208,7 +209,7 @@ async function built(
   };
   const flags = Object.entries(options).flatMap(([option, value]) => ["--option", option, value]);
   const build = ["nix-build", "--no-out-link", ...flags, expression];
-  const result = await attempt(build, { env: { ...env, ...nixEnv } });
+  const result = await unkilled(() => attempt(build, { env: { ...env, ...nixEnv } }));
   if (result.status === 0) return result.stdout.toString().trim();
   throw new Error(result.stderr);
 }

@@ -1,4 +1,7 @@
-/** The environment of a derivation beside nix-shell, and its build beside nix-build. */
+/**
+ * The environment of a derivation in a root without an engine: how it is entered. That it is
+ * nix-shell's, and builds what nix-build builds, shell-images.test.ts proves in containers.
+ */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -6,11 +9,10 @@ import { checkRealised, listInputs } from "../../src/nix/derivation/inputs.ts";
 import { type ReadDerivation, readDerivation } from "../../src/nix/derivation/read.ts";
 import { readClosure } from "../../src/nix/store/closure.ts";
 import { openStore } from "../../src/nix/store/store.ts";
-import { describeEnvironment, makeShell, type Shell } from "../../src/shell/make.ts";
-import type { ShellOptions } from "../../src/shell/options.ts";
+import { describeEnvironment, makeShell, type Shell } from "../../src/shell/environment/make.ts";
+import type { ShellOptions } from "../../src/shell/environment/options.ts";
 import { makeNixRoot, type NixRoot, placeFiles } from "./support/nix-root.ts";
 import { lacks, peers } from "./support/peers.ts";
-import { variablesOf, withoutPlaces } from "./support/shell-variables.ts";
 
 const SHELL = "/bin/bash";
 
@@ -67,53 +69,6 @@ describe.skipIf(lacks("nix", "root"))("the environment of a derivation", () => {
     const file = new URL("support/shells.nix", import.meta.url);
     await placeFiles(root, [{ path: "/etc/shells.nix", content: await readFile(file) }]);
   });
-
-  test.each(["plain", "outputs", "files", "graph", "structured", "phases"])(
-    "is nix-shell's, variable by variable: %s",
-    async (name) => {
-      const drv = await read(name);
-      const shown = await root.nix("nix-shell", "--pure", drv.path, "--run", "/usr/bin/env -0");
-      const expected = variablesOf(shown);
-      const shell = await place(drv, { run: "/usr/bin/env -0" });
-      const got = variablesOf(await enter(shell, ...shell.command));
-      for (const attribute of drv.derivation.env.get("passAsFile")?.split(" ") ?? []) {
-        const file = `${attribute}Path`;
-        expect(got.has(file)).toBe(expected.has(file));
-        got.delete(file) && expected.delete(file);
-      }
-      expect(withoutPlaces(got)).toEqual(withoutPlaces(expected));
-    },
-  );
-
-  test.each([
-    "plain",
-    "outputs",
-    "files",
-    "graph",
-    "structured",
-    "structuredGraph",
-    "fixed",
-    "phases",
-  ])(
-    "builds what nix-build builds: %s",
-    async (name) => {
-      const drv = await read(name);
-      await root.nix("nix-build", drv.path, "--no-out-link");
-      const shell = await place(drv);
-      const expected = await takeOutputs(shell.outputs.values());
-      await root.nix("nix-store", "--delete", ...shell.outputs.values());
-      await enter(shell, "buildDerivation");
-      const got = await takeOutputs(shell.outputs.values());
-      await root.nix("rm", ...shell.outputs.values());
-      // Nix 2.8 names a place outside of its own sandbox, and does not say yet what is valid.
-      const newest = expected.map((text) =>
-        text.replaceAll(/\/tmp\/nix-build-[^/]*/g, "/build")
-          .replaceAll('"references":[]}', '"references":[],"valid":true}')
-      );
-      expect(got).toEqual(newest);
-      expect(got.length).toBe(drv.derivation.outputs.size);
-    },
-  );
 
   test("builds outputs whose path is not known at one in the store", async () => {
     const shell = await place(await read("floating"));

@@ -4,7 +4,6 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
 import { openSink } from "../../transports/mod.ts";
@@ -12,6 +11,7 @@ import { sourceOf } from "../support/images.ts";
 import { imageOfLayers } from "../unpack/support.ts";
 import { attempt, nixociCommand, run } from "./support/command.ts";
 import { nixoci } from "./support/copying.ts";
+import { interrupt } from "./support/interrupt.ts";
 import { lacks, peers } from "./support/peers.ts";
 
 const folder = join(peers.env["TMPDIR"]!, "tarball");
@@ -26,13 +26,17 @@ beforeAll(async () => {
   await sink[Symbol.asyncDispose]();
 });
 
-/** A folder with a file `fs.tar` of before. */
-async function homeWithOld(name: string): Promise<{ home: string; target: string }> {
-  const home = join(folder, name);
+/** Interrupts an export that would replace a file `fs.tar`; how it ended, and where. */
+async function interruptExport(signal: NodeJS.Signals) {
+  const home = join(folder, signal);
   await mkdir(home);
   const target = join(home, "fs.tar");
-  await writeFile(target, "old");
-  return { home, target };
+  const beginAnew = async () => {
+    await writeFile(target, "old");
+    return begin(target);
+  };
+  const end = await interrupt(signal, beginAnew, async () => (await readdir(home)).length > 1);
+  return { home, target, end };
 }
 
 function begin(target: string) {
@@ -44,24 +48,16 @@ describe("an interrupted export", () => {
   test.for([["SIGINT", 130], ["SIGTERM", 143]] as const)(
     "by %s leaves the file of before",
     async ([signal, expected]) => {
-      const { home, target } = await homeWithOld(signal);
-      const child = begin(target);
-      const ended = once(child, "exit");
-      while ((await readdir(home)).length === 1 && child.exitCode === null) await sleep(1);
-      process.kill(child.pid!, signal); // not child.kill(): see interrupted.test.ts
-      expect((await ended)[0]).toBe(expected);
+      const { home, target, end } = await interruptExport(signal);
+      expect(end[0]).toBe(expected);
       expect(await readdir(home)).toEqual(["fs.tar"]);
       expect(await readFile(target, "utf8")).toBe("old");
     },
   );
 
   test("by SIGKILL leaves what the next run removes", async () => {
-    const { home, target } = await homeWithOld("SIGKILL");
-    const child = begin(target);
-    const ended = once(child, "exit");
-    while ((await readdir(home)).length === 1 && child.exitCode === null) await sleep(1);
-    process.kill(child.pid!, "SIGKILL");
-    expect((await ended)[1]).toBe("SIGKILL");
+    const { home, target, end } = await interruptExport("SIGKILL");
+    expect(end[1]).toBe("SIGKILL");
     expect(await readFile(target, "utf8")).toBe("old");
     await once(begin(join(home, "next.tar")), "exit");
     expect((await readdir(home)).sort()).toEqual(["fs.tar", "next.tar"]);

@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { createHasher, digestOf } from "../../src/bytes/digest.ts";
+import { pourStream, streamPour } from "../../src/bytes/pour.ts";
 import { collectStream, drainStream, streamBytes } from "../../src/bytes/stream.ts";
 import {
   type Content,
@@ -31,6 +32,21 @@ describe("content", () => {
   ])("fails on %s", async (_, text, code) => {
     const blob = content(descriptor, () => streamBytes(Buffer.from(text)));
     await expect(drainStream(blob.open())).rejects.toMatchObject({ code });
+  });
+
+  it("gives what is wrong to nobody whole", async () => {
+    const chunks = [Buffer.from("HE"), Buffer.from("LL"), Buffer.from("O"), Buffer.alloc(0)];
+    const pulled = content(descriptor, () => streamBytes(...chunks));
+    const poured = content(descriptor, () =>
+      streamPour(async (receive) => {
+        for (const chunk of chunks) await receive(chunk);
+      }));
+    for (const wrong of [pulled, poured]) {
+      let seen = "";
+      const reading = pourStream(wrong.open(), (chunk) => void (seen += chunk));
+      await expect(reading).rejects.toMatchObject({ code: "DIGEST" });
+      expect(seen).toBe("HELL");
+    }
   });
 
   it("stops reading at the first byte too many", async () => {
@@ -138,6 +154,14 @@ describe("scratch", () => {
     await setTimeout(50);
     watcher.close();
     if (process.platform === "linux") expect(changed).toEqual([]);
+  });
+
+  it("closes a file that is still being opened when all are disposed of", async () => {
+    const bench = createScratch();
+    const opening = bench.file();
+    await bench[Symbol.asyncDispose]();
+    const file = await opening;
+    await expect(file.readAt(Buffer.alloc(1), 0)).rejects.toThrow();
   });
 
   it("says where it could not be made", async () => {

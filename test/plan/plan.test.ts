@@ -15,6 +15,8 @@ import {
   writeLayers,
   writePlan,
 } from "../../src/plan/mod.ts";
+import { addNarHashes, checkNarHashes } from "../../src/plan/nar-hashes.ts";
+import type { NixStore } from "../../src/nix/store/store.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { image as imageIn } from "../support/images.ts";
 import { collected } from "../recipe/support/bytes.ts";
@@ -319,3 +321,30 @@ describe("plans that are none", () => {
     await expect(readLayers(bytes({}), "layers.json")).rejects.toThrow("layers.json is malformed");
   });
 });
+
+describe("hashes of store paths in a plan", () => {
+  const path = "/nix/store/0c1b2d3f4g5h6i7j8k9l0m1n2p3q4r5s-hello-2.12";
+  const info = { path, narSize: 1, references: [], narHash: digest("one") };
+  const storeWith = (known: object | undefined) =>
+    ({ info: () => Promise.resolve(known) }) as unknown as NixStore;
+  const plan: Plan = {
+    config: {},
+    layers: [{ ...planLayer(), recipe: { style: "dockertools", paths: [{ path }] } }],
+  };
+
+  it("are written, read, and compared with what the store has", async () => {
+    const noted = await addNarHashes(plan, storeWith(info));
+    expect(noted.narHashes).toEqual({ [path]: digest("one") });
+    const read = await readPlan(Buffer.from(writePlan(noted)), "image.json");
+    expect(read.narHashes).toEqual(noted.narHashes);
+    await checkNarHashes(read, storeWith(info), "image.json");
+    await checkNarHashes(read, storeWith(undefined), "image.json");
+    const other = storeWith({ ...info, narHash: digest("two") });
+    await expect(checkNarHashes(read, other, "image.json")).rejects
+      .toThrow(`${path} has other bytes here than where image.json was made`);
+  });
+});
+
+function planLayer() {
+  return { digest: digest("layer"), diffId: digest("layer"), size: 1, mediaType: TAR };
+}

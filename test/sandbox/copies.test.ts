@@ -81,9 +81,13 @@ describe.skipIf(CANNOT_RUN || process.getuid?.() !== 0)("shares of a command in 
     ["written to", "echo x >> /nix/store/two", "/nix/store/two"],
     ["added to", "mkdir /nix/store/three/x", "/nix/store/three"],
     ["removed", "rm -r /nix", "/nix/store"],
-  ])("may not be %s, for that would be lost", async (_, script, path) => {
+    ["joined by another", "touch /nix/store/x", "/nix/store/x", ["two"]],
+  ])("may not be %s, for that would be lost", async (_, script, path, needed?: string[]) => {
     const printed: string[] = [];
-    const command = { argv: ["/bin/sh", "-ec", script], env: ["PATH=/bin"], shares: [store()] };
+    const listNeeded = async () =>
+      needed!.map((name) => ({ from: join(shared, name), at: `/nix/store/${name}` }));
+    const shares = [{ ...store(), ...needed && { listNeeded } }];
+    const command = { argv: ["/bin/sh", "-ec", script], env: ["PATH=/bin"], shares };
     const onOutput = (bytes: Uint8Array) => void printed.push(Buffer.from(bytes).toString());
     await expect(runOn([await busyboxLayer()], command, { onOutput })).rejects
       .toMatchObject({ code: "FAILED", message: "exit status 1" });

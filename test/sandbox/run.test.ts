@@ -1,6 +1,6 @@
 /** What commands see, what they leave, and how they end. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -18,6 +18,9 @@ import {
   runOn,
   sharedCache,
 } from "./support.ts";
+
+/** What no other process here does. */
+const SLEEP = `sleep 9${process.pid}`;
 
 let base: Layer;
 
@@ -307,7 +310,8 @@ describe.skipIf(CANNOT_RUN)("a command", () => {
 describe.skipIf(CANNOT_RUN)("a command that fails", () => {
   it.each([
     ["exit 7", "exit status 7"],
-    ["sh -c 'kill -9 $$'; true", "ended by signal 9"],
+    ["kill -9 $$; true", "ended by signal 9"],
+    ["kill -TERM $$; true", "ended by signal 15"],
   ])("is named: %s", async (line, message) => {
     await expect(runOn([base], line)).rejects.toThrow(message);
   });
@@ -320,16 +324,16 @@ describe.skipIf(CANNOT_RUN)("a command that fails", () => {
   });
 
   it("is stopped when it takes too long, with all that it began", async () => {
-    const line = "setsid sleep 98765 & sleep 98765";
+    const line = `setsid ${SLEEP} & ${SLEEP}`;
     const command = { argv: ["sh", "-c", line], limits: { time: 300 } };
     await expect(runOn([base], command)).rejects.toThrow("it took more than 0.3 s");
-    expect(listCommands()).not.toContain("sleep 98765");
+    await expect.poll(listCommands).not.toContain(SLEEP);
   });
 
   it("is stopped when it writes too much, or begins too many processes", async () => {
     const zeros = { argv: ["sh", "-c", "dd if=/dev/zero of=/x bs=1024 count=2048"] };
     await expect(runOn([base], { ...zeros, limits: { size: 1 << 20 } })).rejects
-      .toThrow(/signal 25|exit status 1/);
+      .toThrow("more than 1048576 bytes");
     const many = {
       argv: ["sh", "-c", "for i in 1 2 3; do dd if=/dev/zero of=/$i bs=1024 count=900; done"],
     };
@@ -378,26 +382,42 @@ describe.skipIf(CANNOT_RUN)("a command that fails", () => {
     const foreign = await layerOf([{ path: "foreign", mode: 0o755, data: elf }]);
     await expect(runOn([base, foreign], { argv: ["/foreign"] })).rejects
       .toThrow(/"\/foreign" is a program for (?:s390x|amd64)/);
+    for (const line of ["/foreign", "PATH=/:/bin foreign", "sh -c /foreign; exit 2"]) {
+      const env = ["PATH=/bin:/"];
+      const running = runOn([base], { argv: ["sh", "-ec", line], env }, { begun: [foreign] });
+      await expect(running, line).rejects.toThrow(/^exit status \d+: "\/foreign" is a program for/);
+    }
+  });
+
+  it("is not begun where the cache cannot be", async () => {
+    const { path, dispose } = await folderToDispose();
+    const cache = join(path, "file/cache");
+    writeFileSync(join(path, "file"), "");
+    await expect(runOn([base], "true", { cache })).rejects.toThrow(
+      `Cannot make the folders of commands in ${cache}: `,
+    );
+    await dispose();
   });
 
   it("leaves nothing, and a stop by the caller neither", async () => {
     const stop = new AbortController();
-    const running = runOn([base], "echo on; sleep 98766", {
+    const running = runOn([base], `echo on; ${SLEEP}`, {
       signal: stop.signal,
       onOutput: () => stop.abort(),
     });
     await expect(running).rejects.toThrow();
-    expect(listCommands()).not.toContain("sleep 98766");
+    await expect.poll(listCommands).not.toContain(SLEEP);
     expect(readdirSync(join(await sharedCache(), "runs"))).toEqual([]);
   });
 
   it("does not follow links of an image out of it", async () => {
     const links = await layerOf([{ path: "out", type: "symlink", linkpath: "../../../data" }]);
     const { printed } = await runOn([base, links], {
-      argv: ["sh", "-c", "pwd; ls /proc/1/root /../.."],
+      argv: ["sh", "-ec", "pwd; ls /proc/self/root /../..; ! ls /proc/1/root/ /proc/1/cwd/"],
       folder: "/out",
     });
     expect(printed).toMatch(/^\/data\n/);
+    expect(printed.match(/Permission denied/g)?.length).toBe(2);
     const proc = await layerOf([{ path: "proc", type: "symlink", linkpath: "/tmp" }]);
     await expect(runOn([base, proc], "ls")).rejects.toThrow('"/proc" has to be a folder');
   });

@@ -4,16 +4,22 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { collectStream } from "../../src/bytes/stream.ts";
+import { copy } from "../../src/copy/copy.ts";
 import { contentOf } from "../../src/image/content.ts";
+import { createImage } from "../../src/image/documents/assemble.ts";
+import { encodeJson } from "../../src/image/json.ts";
+import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import type { Layer } from "../../src/image/root.ts";
 import { createScratch } from "../../src/image/scratch.ts";
-import { makeProcessGroup } from "../../src/sandbox/cgroup.ts";
+import { makeProcessGroup } from "../../src/sandbox/system/cgroup.ts";
 import { LAYER_TYPE } from "../../src/recipe/layers.ts";
 import { runOnLayers, type SandboxCommand, type SandboxOptions } from "../../src/sandbox/mod.ts";
 import type { TarEntry, TarFields } from "../../src/tar/entry.ts";
 import { readTar } from "../../src/tar/read.ts";
 import { writeTar } from "../../src/tar/write.ts";
+import { openSink } from "../../transports/mod.ts";
 import { folderToDispose } from "../support/folder.ts";
+import { sourceOf } from "../support/images.ts";
 import { lacks } from "../support/tools.ts";
 
 /** Whether commands cannot be run here. */
@@ -86,6 +92,26 @@ function findBusybox(): string {
   return found!;
 }
 
+/** Writes an image of these layers. @param config the fields that its config has besides. */
+export async function writeLayout(
+  layers: readonly Layer[],
+  reference: string,
+  config: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  const bytes = encodeJson({
+    architecture: "amd64",
+    os: "linux",
+    config: { Env: ["PATH=/bin"] },
+    rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
+    history: layers.map(() => ({ created_by: "base" })),
+    ...config,
+  });
+  const image = createImage("oci", contentOf(MEDIA_TYPES.oci.config, bytes), layers);
+  const sink = await openSink(reference);
+  await copy(sourceOf({ latest: image }), sink);
+  await sink[Symbol.asyncDispose]();
+}
+
 /** What a command left: the entries of its layer, and what it printed. */
 export interface Outcome {
   readonly entries: readonly TarEntry[];
@@ -105,6 +131,7 @@ export async function sharedCache(): Promise<string> {
 /** Removes it. */
 export async function disposeCache(): Promise<void> {
   await (await cache)?.dispose();
+  cache = undefined;
 }
 
 /** Runs a line of a shell, or another command, on layers. */

@@ -1,7 +1,7 @@
 /** Uploads: in one request, in two, in many, over broken connections. */
 import { createHash } from "node:crypto";
 import { createConnection } from "node:net";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { openUploads } from "../../src/serve/uploads.ts";
 import { LIMITS } from "../../src/serve/limits.ts";
@@ -144,7 +144,7 @@ describe("serveRegistry: uploads", () => {
     const socket = createConnection(Number(new URL(asked.registry.url).port), "127.0.0.1");
     socket.write(`PATCH ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n012345`);
     const range = async () => (await asked.ask("GET", path)).headers.get("range");
-    await vi.waitFor(async () => expect(await range()).toBe("0-5"));
+    await expect.poll(range).toBe("0-5");
     socket.destroy();
     expect((await finish(asked, path, "6789")).status).toBe(201);
     expectStored(asked);
@@ -157,7 +157,7 @@ describe("serveRegistry: uploads", () => {
     const closed = new Promise((resolve) => socket.on("close", resolve).on("error", () => {}));
     socket.write(`PATCH ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n012345`);
     const range = async () => (await asked.ask("GET", path)).headers.get("range");
-    await vi.waitFor(async () => expect(await range()).toBe("0-5"));
+    await expect.poll(range).toBe("0-5");
     expect((await patch(asked, path, "67", "6-7")).status).toBe(202);
     await closed;
     expect((await finish(asked, path, "89")).status).toBe(201);

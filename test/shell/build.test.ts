@@ -1,11 +1,11 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Notice } from "../../src/base/notices.ts";
 import { type BuildResult } from "../../src/compose/build.ts";
-import { buildShell } from "../../src/shell/build.ts";
+import { buildShell } from "../../src/shell/image/build.ts";
 import { describeShell } from "../../src/shell/describe.ts";
-import type { ShellImageOptions } from "../../src/shell/image-options.ts";
+import type { ShellImageOptions } from "../../src/shell/image/image-options.ts";
 import { OUT } from "../nix/support/derivations.ts";
-import { BASH, CACERT, COREUTILS, makeShellStore, TOOL } from "./store.ts";
+import { BASH, CACERT, COREUTILS, DRV, makeShellStore, NIX, TOOL } from "./store.ts";
 
 type Fields = Parameters<typeof makeShellStore>[0];
 
@@ -88,7 +88,7 @@ describe("a shell image", () => {
   });
 
   it("can have Nix's database and settings", async () => {
-    const built = await make({ nix: TOOL });
+    const built = await make({ nix: NIX });
     const entries = entriesOf(built);
     expect(entries.get("/etc/nix/nix.conf")).toMatchObject({ type: "file" });
     expect(entries.get("/nix/var/nix/db/db.sqlite")).toMatchObject({ uid: 1000, gid: 1000 });
@@ -105,11 +105,27 @@ describe("a shell image", () => {
     ]);
   });
 
+  it("tells which inputs bring most, with what they need", async () => {
+    const notices: Notice[] = [];
+    const onNotice = (notice: Notice) => void notices.push(notice);
+    await make({ onNotice, tellsSizes: true, packages: [CACERT] });
+    expect(notices.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /: tool-1\.0 0\.0 MB \(0\.0 MB\), bash-interactive-5\.2 .*, nss-cacert/,
+      ),
+    ]);
+  });
+
   it.each<[string, Partial<ShellImageOptions>, Fields, string]>([
     ["two commands", { command: "a", run: "b" }, {}, "two commands"],
     ["a uid that is taken", { uid: 0 }, {}, "The uid 0 is taken: it is root's"],
     ["the other one", { uid: 65_534 }, {}, "it is nobody's"],
     ["a home that is none", { home: "build" }, {}, '"build" cannot be a home'],
+    ["the store as a home", { home: "/nix/store" }, {}, '"/nix/store" cannot be a home'],
+    ["everybody's folder as a home", { home: "/tmp" }, {}, '"/tmp" cannot be a home'],
+    ["a Nix that is none", { nix: TOOL }, {}, `There is no Nix in ${TOOL}`],
+    ["a package that is a derivation", { packages: [DRV] }, {}, "but its derivation"],
+    ["another system", {}, { system: "x86_64-darwin" }, 'it is for "x86_64-darwin"'],
     ["a builder elsewhere", {}, { builder: `${CACERT}/bin/sh` }, "is not in the closure"],
     ["no shell", {}, { inputSrcs: [TOOL] }, "there is no Bash in the closure"],
     ["a shell that is not there", { shell: `${TOOL}/bin/nosuch` }, {}, "Cannot use the shell"],

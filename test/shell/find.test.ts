@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { canEditLines, findCertificates, findShell } from "../../src/shell/find.ts";
+import { dirname, join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { canEditLines, findCertificates, findShell } from "../../src/shell/inputs/find.ts";
+import { folderToDispose } from "../support/folder.ts";
 
 const closureOf = (...names: string[]) =>
   names.map((name, i) => ({
@@ -11,24 +12,47 @@ const closureOf = (...names: string[]) =>
     references: [],
   }));
 
+/** A store in a folder, in which some paths have a file. */
+async function storeWith(file: string, closure: readonly { readonly path: string }[]) {
+  const { path: folder, dispose } = await folderToDispose();
+  onTestFinished(dispose);
+  const store = { realPath: (path: string) => join(folder, path) };
+  for (const { path } of closure) {
+    await mkdir(dirname(store.realPath(`${path}/${file}`)), { recursive: true });
+    await writeFile(store.realPath(`${path}/${file}`), "");
+  }
+  return store;
+}
+
 describe("a closure", () => {
-  it("may have a Bash, best an interactive one", () => {
+  it("may have a Bash, best an interactive one", async () => {
     const interactive = closureOf(
       "bash-5.2p37",
       "bash-interactive-5.2p37",
       "bash-interactive-5.2p37-man",
     );
-    expect(findShell(interactive)).toBe(`${interactive[1]!.path}/bin/bash`);
+    const store = await storeWith("bin/bash", interactive);
+    expect(findShell(interactive, store)).toBe(`${interactive[1]!.path}/bin/bash`);
     const plain = closureOf("bash-5.1", "bash-5.2p37", "bash-5.2p37-dev", "bash-completion-2.14");
-    expect(findShell(plain)).toBe(`${plain[1]!.path}/bin/bash`);
-    expect(findShell(closureOf("dash-0.5", "bash-completion-2.14"))).toBeUndefined();
+    expect(findShell(plain, await storeWith("bin/bash", plain)))
+      .toBe(`${plain[1]!.path}/bin/bash`);
+    const none = closureOf("dash-0.5", "bash-completion-2.14");
+    expect(findShell(none, await storeWith("bin/bash", none))).toBeUndefined();
   });
 
-  it("may have certificates", () => {
+  it("has no Bash in what is only called so", async () => {
+    const closure = closureOf("bash-5.2", "bash-5.2.tar.gz", "bash-5.2.drv");
+    const store = await storeWith("bin/bash", closure.slice(0, 1));
+    for (const { path } of closure.slice(1)) await writeFile(store.realPath(path), "");
+    expect(findShell(closure, store)).toBe(`${closure[0]!.path}/bin/bash`);
+  });
+
+  it("may have certificates", async () => {
     const closure = closureOf("nss-cacert-3.98", "nss-cacert-3.108", "nss-cacert-3.98-p11kit");
-    expect(findCertificates(closure))
+    const store = await storeWith("etc/ssl/certs/ca-bundle.crt", closure);
+    expect(findCertificates(closure, store))
       .toBe(`${closure[1]!.path}/etc/ssl/certs/ca-bundle.crt`);
-    expect(findCertificates(closureOf("nss-3.98"))).toBeUndefined();
+    expect(findCertificates(closureOf("nss-3.98"), store)).toBeUndefined();
   });
 });
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { NixociError } from "../../src/base/errors.ts";
 import type { Derivation } from "../../src/nix/derivation/derivation.ts";
 import { placeholderOf } from "../../src/nix/derivation/paths.ts";
-import { describeEnvironment, makeShell } from "../../src/shell/make.ts";
-import { makeImageName } from "../../src/shell/checks.ts";
-import type { ShellOptions } from "../../src/shell/options.ts";
+import { describeEnvironment, makeShell } from "../../src/shell/environment/make.ts";
+import { makeImageName } from "../../src/shell/environment/checks.ts";
+import type { ShellOptions } from "../../src/shell/environment/options.ts";
 import { derivationWith, golden, goldenPathOf, OUT } from "../nix/support/derivations.ts";
 
 const SHELL = "/nix/store/00000000000000000000000000000000-bash-5.2/bin/bash";
@@ -196,6 +196,15 @@ describe("a derivation that a container cannot have as it is", () => {
       .toContain("Cannot use argument 2 of a-1.0");
   });
 
+  it("has a variable that no program can have", () => {
+    expect(failureOf(withEnv({ "": "x" })).message)
+      .toBe('Cannot put the variable "" of a-1.0 into an image: it has no name');
+    const all: Record<string, string>[] = [{ a: "x\0y" }, { "a\0b": "x" }];
+    for (const env of all) {
+      expect(failureOf(withEnv(env)).message).toContain("into an image: it has a zero byte");
+    }
+  });
+
   it("has a variable that is not UTF-8", () => {
     expect(failureOf(golden("gtk+-3.24"))).toMatchObject({
       code: "UNSUPPORTED",
@@ -221,6 +230,14 @@ describe("a derivation that a container cannot have as it is", () => {
 describe("notices", () => {
   const noticesOf = (derivation: Derivation, options: Partial<ShellOptions> = {}) =>
     shellOf(derivation, { certificates: "/c", ...options }).notices.map(({ message }) => message);
+
+  it("say that all variables together are more than Linux takes", () => {
+    const envOf = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`v${i}`, "x".repeat(130_000)]));
+    expect(noticesOf(withEnv(envOf(16)))).toEqual([]);
+    expect(noticesOf(withEnv({ ...envOf(16), w: "x".repeat(131_000) })))
+      .toEqual([expect.stringMatching(/ containers do not start; the largest is "w", /)]);
+  });
 
   it("say what is not as Nix has it", () => {
     expect(noticesOf(withEnv({}))).toEqual([]);

@@ -12,12 +12,15 @@ export const BASH = pathOf("b", "bash-interactive-5.2");
 export const COREUTILS = pathOf("c", "coreutils-9.1");
 export const CACERT = pathOf("d", "nss-cacert-3.1");
 export const TOOL = pathOf("f", "tool-1.0");
+export const NIX = pathOf("g", "nix-2.8");
+export const DRV = pathOf("h", "tool-1.0.drv");
 
 const FILES: Readonly<Record<string, string>> = {
   [`${BASH}/bin/bash`]: "READLINE_LINE",
   [`${COREUTILS}/bin/env`]: "",
   [`${CACERT}/etc/ssl/certs/ca-bundle.crt`]: "trusted",
   [`${TOOL}/bin/tool`]: "",
+  [`${NIX}/bin/nix-store`]: "",
 };
 
 /** Makes the store. @returns the derivation's file, what a SPEC says of the store, and what removes it. */
@@ -28,7 +31,7 @@ export async function makeShellStore(fields: Partial<Derivation> = {}) {
     await writeFile(join(folder, path), content);
   }
   const references = new Map([[TOOL, [COREUTILS]]]);
-  const closure = [BASH, COREUTILS, CACERT, TOOL].map((path) => ({
+  const closure = [BASH, COREUTILS, CACERT, TOOL, NIX, DRV].map((path) => ({
     path,
     narSize: 100,
     references: references.get(path) ?? [],

@@ -23,6 +23,7 @@ import { onPlatforms } from "../../src/steps/on-platforms.ts";
 import { rebase } from "../../src/steps/rebase.ts";
 import { remove } from "../../src/steps/remove.ts";
 import { squash } from "../../src/steps/squash.ts";
+import { strip } from "../../src/steps/strip.ts";
 import { readTar } from "../../src/tar/read.ts";
 import { type TarInput, writeTar } from "../../src/tar/write.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -437,6 +438,40 @@ describe("rebase", () => {
         });
       }
     });
+  });
+});
+
+describe("strip", () => {
+  it("leaves files out of the layers that have them, and keeps the others", async () => {
+    const members = ["a.pyc", "b/c.pyc", "b/d"].map((path) => ({
+      fields: { path, size: 1 },
+      data: streamBytes(Buffer.from(path.slice(-1))),
+    }));
+    const links = [["b/e", "a.pyc"], ["b/f", "a.pyc"]].map(([path, linkpath]) => ({
+      fields: { path: path!, type: "hardlink" as const, linkpath: linkpath! },
+    }));
+    const marks = [{ fields: { path: "b/.wh.g.pyc" } }];
+    const layer = await layerOfMembers([...members, ...links, ...marks]);
+    const base = await layerOf({ "g.txt": "g", "b/g.pyc": "g" }, "none");
+    const kept = await layerOf({ "h": "h" });
+    const config = (await image()).config;
+    const json = (await readConfig(config)).json;
+    const layers = [base, layer, kept];
+    const rootfs = { ...json.rootfs, diff_ids: layers.map(({ diffId }) => diffId) };
+    const bytes = encodeJson({ ...json, rootfs });
+    const given = createImage("oci", contentOf(config.descriptor.mediaType, bytes), layers);
+    await through([strip(["**/*.pyc", "b/d"])], given, async (got) => {
+      expect(await filesOf(got)).toEqual({
+        "b/": "",
+        "b/e": "c",
+        "b/f": "=b/e",
+        "g.txt": "g",
+        h: "h",
+      });
+      expect(await namesIn((got as Image).layers[1]!)).toContain("b/.wh.g.pyc");
+      expect((got as Image).layers[2]!.descriptor).toEqual(kept.descriptor);
+    });
+    await through([strip(["nothing"])], given, (got) => expect(got).toBe(given));
   });
 });
 

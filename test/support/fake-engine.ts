@@ -46,6 +46,8 @@ export interface FakeEngine {
   readonly tags: Map<string, string>;
   /** `METHOD path` of every request. */
   readonly requests: string[];
+  /** Labels of containers, by ID. */
+  readonly containers: Map<string, Record<string, string>>;
   /** The members of each archive that was to be loaded. */
   readonly loads: Map<string, Buffer>[];
   close(): Promise<void>;
@@ -61,7 +63,13 @@ export async function fakeEngine(options: FakeOptions = {}): Promise<FakeEngine>
 /** Starts one, for code that closes it by itself. */
 export async function startFakeEngine(options: FakeOptions = {}): Promise<FakeEngine> {
   const { kind = "docker", socketPath } = options;
-  const engine: State = { images: new Map(), tags: new Map(), requests: [], loads: [] };
+  const engine: State = {
+    images: new Map(),
+    tags: new Map(),
+    requests: [],
+    loads: [],
+    containers: new Map(),
+  };
   const server = createServer((request, response) => {
     response.setHeader("Api-Version", options.apiVersion ?? "1.41");
     if (kind === "podman") response.setHeader("Libpod-Api-Version", "4.3.1");
@@ -105,14 +113,25 @@ async function answer(
     return json({ DriverStatus: [["driver-type", driver]] });
   }
   if (path === "/images/json") return json([...engine.images.keys()].map((Id) => ({ Id })));
+  if (path === "/containers/json") {
+    const { label: [wanted] } = JSON.parse(url.searchParams.get("filters")!);
+    const listed = [...engine.containers].filter(([, labels]) =>
+      Object.entries(labels).some(([name, value]) => `${name}=${value}` === wanted)
+    );
+    return json(listed.map(([Id, Labels]) => ({ Id, Labels })));
+  }
+  if (request.method === "DELETE") {
+    engine.containers.delete(path.slice("/containers/".length));
+    return void response.writeHead(204).end();
+  }
   if (path === "/images/load") return await load(engine, options, request, response);
   const [, name = "", verb] = /^\/images\/(.+)\/(json|get|tag)$/.exec(path) ?? [];
   const id = idOf(engine, name);
   if (id === undefined) return json({ message: `No such image: ${name}` }, 404);
   const image: Stored = engine.images.get(id)!;
   if (verb === "json") {
-    const { rootfs } = JSON.parse(image.config.toString("utf8"));
-    return json({ Id: id, RootFS: { Type: "layers", Layers: rootfs.diff_ids } });
+    const { rootfs, config } = JSON.parse(image.config.toString("utf8"));
+    return json({ Id: id, RootFS: { Type: "layers", Layers: rootfs.diff_ids }, Config: config });
   }
   if (verb === "get") return void response.end(options.exported ?? await save(image));
   engine.tags.set(`${url.searchParams.get("repo")}:${url.searchParams.get("tag")}`, id);

@@ -288,7 +288,7 @@ describe("daemon: loading", () => {
     const breakOff = new AbortController();
     const loading = load(engine, await large(), "app", { signal: breakOff.signal });
     const failed = expect(loading).rejects.toThrow();
-    await vi.waitUntil(() => loadsOf(engine) === 1);
+    await expect.poll(() => loadsOf(engine)).toBe(1);
     breakOff.abort();
     await failed;
     expect(engine.images.size).toBe(0);
@@ -535,7 +535,9 @@ describe("daemon: which engine", () => {
   });
 
   it.each([
-    ["ssh://me@host", "UNSUPPORTED", /SSH/],
+    ["ssh://me:secret@host", "USAGE", /^(?!.*secret).*--host/],
+    ["ssh://-oProxyCommand=x", "USAGE", /--host/],
+    ["ssh://host?x", "USAGE", /--host/],
     ["docker.sock", "USAGE", /--host says is not an engine's address/],
     ["tcp://user:secret@host", "USAGE", /^(?!.*secret).*--host/],
     ["tcp://host/path", "USAGE", /--host/],

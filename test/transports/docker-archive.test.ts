@@ -206,6 +206,42 @@ describe("docker-archive: writing", () => {
     }
   });
 
+  it("keeps what compresses layers when it is told to, and reads the same image back", async () => {
+    const tars = await Promise.all([1, 2, 3, 4].map((n) => tarFile({ [`f${n}`]: `${n}` })));
+    const [gzip, zstd, plain, wrong] = tars as [Buffer, Buffer, Buffer, Buffer];
+    const layer = (type: string, bytes: Uint8Array, tar: Uint8Array): Layer => ({
+      ...contentOf(`application/vnd.oci.image.layer.v1.${type}`, bytes),
+      diffId: digestOf(tar),
+    });
+    const layers = [
+      layer("tar+gzip", gzipSync(gzip), gzip),
+      layer("tar+zstd", zstdCompressSync(zstd), zstd),
+      layer("tar", plain, plain),
+      layer("tar", gzipSync(wrong), wrong), // its type is another than its bytes are of
+    ];
+    const config = contentOf(
+      "application/vnd.oci.image.config.v1+json",
+      configFor(tars.map(digestOf)),
+    );
+    const put = await createImage("oci", config, layers);
+    const file = join(await temporaryFolder(), "kept.tar");
+    const to = await transport.sink(`${file}:app:1`, { keepsLayers: true });
+    onTestFinished(() => to[Symbol.asyncDispose]());
+    const notices: string[] = [];
+    const { images } = await copy(sourceOf({ it: put }), to, {
+      onEvent: (event) => void (event.type === "notice" && notices.push(event.code)),
+    });
+    const source = await open(file);
+    const got = await source.resolve() as Image;
+    expect(got.layers.map(({ descriptor: { digest } }) => digest)).toEqual([
+      ...layers.slice(0, 3).map(({ descriptor: { digest } }) => digest),
+      digestOf(wrong),
+    ]);
+    expect(images[0]!.descriptor).toEqual(got.manifest.descriptor);
+    for (const one of got.layers) await readContent(one, LIMIT);
+    expect(notices).toEqual([]);
+  });
+
   it("compresses the whole where the name says so", async () => {
     const folder = await temporaryFolder();
     const put = await image({ layers: [{ a: "1".repeat(300_000) }] });

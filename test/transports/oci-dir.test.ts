@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createCache } from "../../src/cache/cache.ts";
 import { copy } from "../../src/copy/copy.ts";
 import { readContent } from "../../src/image/content.ts";
@@ -289,7 +289,7 @@ describe("a copy that fails", () => {
     const failing = await transport.sink!(`${folder}:bad`);
     await failing.put({ kind: "layer", content: put.layers[0]! });
     await failing.put({ kind: "blob", content: (await image()).layers[0]! });
-    await vi.waitFor(async () => expect(await failing.has(put.layers[0]!.descriptor)).toBe(true));
+    await expect.poll(() => failing.has(put.layers[0]!.descriptor)).toBe(true);
     await store(`${folder}:other`, put);
     await failing[Symbol.asyncDispose]();
     const from = await transport.source!(`${folder}:other`);
@@ -324,7 +324,7 @@ describe("a copy that fails", () => {
     const to = await transport.sink!(`${layout}:a`);
     for (const content of put.layers) {
       await to.put({ kind: "layer", content });
-      await vi.waitFor(async () => expect(await to.has(content.descriptor)).toBe(true));
+      await expect.poll(() => to.has(content.descriptor)).toBe(true);
       await rm(join(folder, "deep"), { recursive: true });
     }
     await to.put({ kind: "config", content: put.config });

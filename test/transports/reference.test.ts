@@ -43,11 +43,10 @@ it.each(["oci-dir:a\0b", "registry:a\0", "daemon:\0"])(
 
 /** Words that are no place, and what to do about it. */
 const HINTS: (readonly [text: string, message: string, hint: string])[] = [
-  ["dir:foo", '"dir:foo": dir: is not supported', "use oci-dir:PATH, an OCI layout in a folder"],
   [
-    "containers-storage:x",
-    '"containers-storage:x": containers-storage: is not supported',
-    "use podman:NAME, which asks Podman's engine",
+    "podman-daemon:x",
+    '"podman-daemon:x": podman-daemon: is not supported',
+    "use podman:NAME",
   ],
   [
     "tarball:x.tar",
@@ -72,7 +71,6 @@ const HINTS: (readonly [text: string, message: string, hint: string])[] = [
       `did you mean ${meant}? the`,
     ] as const
   ),
-  ["Dir:foo", '"Dir:foo": dir: is not supported', "use oci-dir:PATH, an OCI layout in a folder"],
   ["podman-daemon:x", '"podman-daemon:x": podman-daemon: is not supported', "use podman:NAME"],
   ["s3://bucket/x", '"s3://bucket/x": s3:// is not supported', "the schemes are registry:"],
   ["ssh://host/x", '"ssh://host/x": ssh:// is not supported', "the schemes are registry:"],
@@ -114,7 +112,7 @@ it("the schemes are listed in the form that they are written in", () => {
 
 describe("where registries are meant", () => {
   it.each([
-    "containers-storage:x",
+    "podman-daemon:x",
     "oci-layout://a",
     "https://r.test/a",
     "docker://https://r.test",

@@ -61,7 +61,7 @@ async function withSources(image: Image, work: (read: Image) => Promise<void>): 
 }
 
 /** Runs the work on a target whose neighbours must stay as they are: files that attacks aim at. */
-async function guarded(work: (out: string) => Promise<void>): Promise<void> {
+export async function guarded(work: (out: string) => Promise<void>): Promise<void> {
   const folder = await temporaryFolder();
   mkdirSync(join(folder, "out-sibling"));
   const sentinels = ["sentinel", "out-sibling/sentinel"].map((name) => join(folder, name));
@@ -79,7 +79,7 @@ async function guarded(work: (out: string) => Promise<void>): Promise<void> {
   expect(readdirSync(join(folder, "out-sibling"))).toEqual(["sentinel"]);
 }
 
-async function tarShows(image: Image): Promise<Shown> {
+export async function tarShows(image: Image): Promise<Shown> {
   const shown: Record<string, string> = {};
   for await (const { entry, data } of readTar(flatten(image))) {
     const { type, linkpath } = entry;
@@ -98,7 +98,7 @@ async function tarShows(image: Image): Promise<Shown> {
   return shown;
 }
 
-function dirShows(out: string): Shown {
+export function dirShows(out: string): Shown {
   const lines = treeOf(out).map((line): [string, string] => {
     const link = / -> (.*)$/.exec(line);
     if (link) return [line.slice(0, link.index), `l ${link[1]}`];

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { NixociError } from "../../src/base/errors.ts";
 import { readCurrentContext, readEnvironmentTls, type Tls } from "./docker-config.ts";
+import { parseSshTarget, type SshTarget } from "./ssh.ts";
 
 /** An engine's address, and how to speak to it. */
 export interface Address {
@@ -14,6 +15,8 @@ export interface Address {
   /** The URL that HTTP requests go to; a placeholder where there is a socket. */
   readonly origin: string;
   readonly socketPath?: string;
+  /** The machine that it is on, where SSH leads there. */
+  readonly ssh?: SshTarget;
   readonly tls?: Tls;
 }
 
@@ -25,8 +28,7 @@ export type Preference = "any" | "podman";
  * `CONTAINER_HOST`, the Docker context), or else the usual sockets. For those who say `podman`,
  * Podman's come first and Docker's are left out.
  * @param host from the command line.
- * @throws NixociError `USAGE` for an address that is not one, `UNSUPPORTED` for SSH, `NOT_FOUND` for a
- * context that is not there.
+ * @throws NixociError `USAGE` for an address that is not one, `NOT_FOUND` for a context that is not there.
  */
 export async function findAddresses(
   host?: string,
@@ -78,12 +80,8 @@ function parseAddress(text: string, from: string, tls: Tls | undefined): Address
   if (scheme === "https") {
     return parseRemoteAddress(text, rest, from, tls ?? { rejectUnauthorized: true });
   }
-  if (scheme === "ssh") {
-    throw new NixociError("UNSUPPORTED", `Cannot reach the engine in ${from} over SSH`, {
-      hint: "forward its socket (ssh -L /tmp/engine.sock:/var/run/docker.sock HOST), and name " +
-        "that with --host unix:///tmp/engine.sock",
-    });
-  }
+  const ssh = scheme === "ssh" ? parseSshTarget(text) : undefined;
+  if (ssh !== undefined) return { text, from, origin: "http://localhost", ssh };
   throw addressError(from);
 }
 
@@ -104,6 +102,6 @@ function parseRemoteAddress(
 /** Does not repeat it: somebody may have put a password there. */
 function addressError(from: string): NixociError {
   return new NixociError("USAGE", `What ${from} says is not an engine's address`, {
-    hint: "write unix:///path/to/socket or tcp://host:port",
+    hint: "write unix:///path/to/socket, tcp://host:port or ssh://user@host",
   });
 }

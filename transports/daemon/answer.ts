@@ -2,7 +2,7 @@
 import { NixociError, wrapError } from "../../src/base/errors.ts";
 import { redactReply } from "../../src/base/text.ts";
 import type { Reply, RequestBody } from "../lib/http/exchange.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, EngineMethod } from "./engine.ts";
 
 // Lists of images may be long; errors are not.
 const MAX_ANSWER = 32 * 1024 * 1024;
@@ -35,7 +35,7 @@ function parse(engine: Engine, path: string, bytes: Buffer): unknown {
 /** Sends a request; failures to do so name the engine. */
 export async function sendRequest(
   engine: Engine,
-  method: "GET" | "POST",
+  method: EngineMethod,
   path: string,
   body?: RequestBody,
 ): Promise<Reply> {

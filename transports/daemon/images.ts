@@ -16,6 +16,7 @@ export interface EngineImage {
   /** The digest of its config; in containerd's store that of its manifest or index. */
   readonly id: string;
   readonly diffIds: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /**
@@ -40,7 +41,11 @@ export function listEngineNames(text: string, isPodman: boolean): string[] {
 export async function inspectImage(engine: Engine, name: string): Promise<EngineImage | undefined> {
   const answer = await askEngine(engine, `/images/${encodeURI(name)}/json`);
   if (answer === undefined) return undefined;
-  const shown = answer as { Id?: unknown; RootFS?: { Layers?: unknown } | null } | null;
+  const shown = answer as {
+    Id?: unknown;
+    RootFS?: { Layers?: unknown } | null;
+    Config?: { Labels?: Record<string, string> | null } | null;
+  } | null;
   const id = shown?.Id;
   const diffIds = shown?.RootFS?.Layers ?? [];
   if (!isDigest(id) || !Array.isArray(diffIds)) {
@@ -49,7 +54,7 @@ export async function inspectImage(engine: Engine, name: string): Promise<Engine
       `${engine.name} describes the image ${name} in an unknown way`,
     );
   }
-  return { id, diffIds };
+  return { id, diffIds, labels: shown?.Config?.Labels ?? {} };
 }
 
 /**

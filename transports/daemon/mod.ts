@@ -15,6 +15,6 @@ import { openSource } from "./source.ts";
 /** Images in a container engine. */
 export const transport: Transport<EngineSideOptions> = {
   scheme: "daemon",
-  source: openSource,
-  sink: openSink,
+  source: (place, options) => openSource(place, options),
+  sink: (place, options) => openSink(place, options),
 };

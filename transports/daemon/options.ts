@@ -5,14 +5,14 @@ import { defineAccess } from "../lib/access.ts";
 
 /** The options of a side that `daemon:` and `podman:` read. */
 export interface EngineSideOptions extends SideOptions {
-  /** The engine's socket or address: `unix:///run/docker.sock`, `tcp://host:2375`. */
+  /** The engine's socket or address: `unix:///run/docker.sock`, `tcp://host:2375`, `ssh://me@host`. */
   readonly host?: string;
 }
 
 /** The flag. */
 export const engineAccess = defineAccess({
   host: {
-    summary: "Socket or address of the engine, such as unix:///run/docker.sock",
+    summary: "Address of the engine, such as unix:///run/docker.sock or ssh://me@host",
     takes: "text",
     value: "url",
     aliases: ["daemon-host"],

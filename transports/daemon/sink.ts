@@ -25,14 +25,16 @@ type Images = readonly NamedImage<ImageReference>[];
 /**
  * Opens an engine, to load images into: under the location's name, or others. A location without a name
  * lets images keep theirs, and those that have none are loaded without a tag.
+ * @param connectTo reaches the engine.
  */
 export async function openSink(
-  { scheme, location }: PlaceReference,
+  { location }: PlaceReference,
   options: EngineSideOptions = {},
+  connectTo: (options: EngineSideOptions) => Promise<Engine> = connect,
 ): Promise<Sink> {
   const own = location === "" ? [] : [location];
   const acceptance = { where: WHERE, own: own.map(archiveNameOf), nameOf: archiveNameOf };
-  const engine = await connect(options, scheme === "podman" ? scheme : undefined);
+  const engine = await connectTo(options);
   let load = beginLoad(engine, options);
   let present = NOTHING;
   return {

@@ -12,13 +12,14 @@ import { readError, refusalOf, sendRequest } from "./answer.ts";
 import { connect, type Engine } from "./engine.ts";
 import { type EngineImage, inspectImage, listEngineNames } from "./images.ts";
 
-/** Opens an engine's image, by name or ID. */
+/** Opens an engine's image, by name or ID. @param connectTo reaches the engine. */
 export async function openSource(
-  { scheme, location }: PlaceReference,
+  { location }: PlaceReference,
   options: EngineSideOptions = {},
+  connectTo: (options: EngineSideOptions) => Promise<Engine> = connect,
 ): Promise<Source> {
   listEngineNames(location, false); // refuses what is not a name before anything is asked
-  const engine = await connect(options, scheme === "podman" ? scheme : undefined);
+  const engine = await connectTo(options);
   const opened: AsyncDisposable[] = [engine];
   return {
     traits: { synthetic: true },

@@ -13,7 +13,7 @@ import {
   type MemoryBudget,
   readAhead,
 } from "../../src/bytes/flow/ahead/stream.ts";
-import { drainStream } from "../../src/bytes/stream.ts";
+import { type ByteStream, drainStream } from "../../src/bytes/stream.ts";
 import { ownResources } from "../../src/base/dispose.ts";
 import { NixociError, wrapError } from "../../src/base/errors.ts";
 import { guessTarSize, readLayerTar } from "../../src/image/layer.ts";
@@ -77,12 +77,13 @@ async function openSink(
     scratch: options.scratch,
     mode: MODE,
   });
-  const writer = createImageWriter(archive);
+  const { keepsLayers = false } = options;
+  const writer = createImageWriter(archive, keepsLayers ? { keep: ["gzip", "zstd"] } : {});
   const there = new Set<Digest>();
   const order = createOrderedWork<Digest>();
   const room = createMemoryBudget(AHEAD);
   return {
-    traits: { parallel: STREAMS, ordered: true, layers: "tar" },
+    traits: { parallel: STREAMS, ordered: true, ...!keepsLayers && { layers: "tar" as const } },
     naming: {
       own,
       open: reference === undefined,
@@ -95,7 +96,7 @@ async function openSink(
     has: ({ digest }) => Promise.resolve(there.has(digest)),
     async put(blob) {
       checkKind(blob, WHERE);
-      if (blob.kind === "layer") await putEarly(blob.content, writer, order, room);
+      if (blob.kind === "layer") await putEarly(blob.content, { writer, order, room });
       else await drainStream(blob.content.open()); // it is written when all names are known
       there.add(blob.content.descriptor.digest);
     },
@@ -110,17 +111,23 @@ async function openSink(
   };
 }
 
-/** Begins to unpack the layer now, and writes it when its turn comes. */
+/** An archive that is being written, and the layers that wait to get into it. */
+interface LayerQueue {
+  readonly writer: ImageWriter;
+  readonly order: OrderedWork<Digest>;
+  readonly room: MemoryBudget;
+}
+
+/** Begins to read the layer now, and writes it when its turn comes. */
 async function putEarly(
   layer: Layer,
-  writer: ImageWriter,
-  order: OrderedWork<Digest>,
-  room: MemoryBudget,
+  { writer, order, room }: LayerQueue,
 ): Promise<void> {
-  const begun = readAhead(readLayerTar(layer), room);
+  const read = (): ByteStream => writer.keeps(layer) ? layer.open() : readLayerTar(layer);
+  const begun = readAhead(read(), room);
   let isFirst = true;
   const open = () => {
-    const stream = isFirst ? begun.whole() : readLayerTar(layer);
+    const stream = isFirst ? begun.whole() : read();
     isFirst = false;
     return stream;
   };

@@ -8,4 +8,9 @@ export interface DockerArchiveSideOptions extends ArchiveSideOptions {
    * (`docker.io/library/app:1`), as skopeo does. Podman takes the one for `localhost/app:1`.
    */
   readonly namesAsGiven?: boolean;
+  /**
+   * Keep layers compressed as they come; by default they are plain tars, which is all that every
+   * loader takes. Docker, Podman, containerd, skopeo and crane take gzip as well.
+   */
+  readonly keepsLayers?: boolean;
 }

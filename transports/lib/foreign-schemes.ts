@@ -2,8 +2,7 @@
 
 /** For each, what to do instead. */
 export const FOREIGN_SCHEMES: Readonly<Record<string, string>> = {
-  "containers-storage": "use podman:NAME, which asks Podman's engine",
-  dir: "use oci-dir:PATH, an OCI layout in a folder",
+  containerd: "use oci-archive:PATH, which ctr images import and ctr images export know",
   "docker-image": "use registry:NAME",
   "docker-tar": "use docker-archive:PATH",
   file: "use oci-dir:PATH, oci-archive:PATH or docker-archive:PATH",

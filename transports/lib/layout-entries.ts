@@ -4,21 +4,24 @@ import { NixociError } from "../../src/base/errors.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { descriptorOf } from "../../src/image/documents/documents.ts";
 import { checkEntryType } from "../../src/image/documents/load.ts";
+import { isDigestTag, isFallbackTag } from "../../src/image/referrers.ts";
 import { formatReference, parseReference } from "../../src/image/reference.ts";
 import type { NamedRoot } from "../../src/image/root.ts";
 import type { ListedImage } from "../../src/image/source.ts";
 import type { IndexJson } from "../../src/image/documents/schemas.ts";
 
-type IndexEntry = IndexJson["manifests"][number];
+/** An entry of a layout's index. */
+export type IndexEntry = IndexJson["manifests"][number];
 
 const REF_NAME = "org.opencontainers.image.ref.name";
 // What BuildKit and containerd write beside it: the full name, where ref.name is only the tag.
 const FULL_NAME = "io.containerd.image.name";
 
 /** Lists the layout's images: by name, else by digest; so too those whose name a later one has. */
-export function listLayoutImages(index: IndexJson): ListedImage[] {
-  const holders = new Map(index.manifests.map((entry) => [nameOf(entry), entry.digest]));
-  return index.manifests.map((entry) => {
+export function listLayoutImages({ manifests }: IndexJson): ListedImage[] {
+  const entries = manifests.filter((entry) => !isFallbackTag(nameOf(entry) ?? ""));
+  const holders = new Map(entries.map((entry) => [nameOf(entry), entry.digest]));
+  return entries.map((entry) => {
     const [name, id] = [nameOf(entry), entry.digest];
     if (name === undefined) return { select: id, id };
     return { select: holders.get(name) === id ? name : id, name, id };
@@ -29,12 +32,15 @@ export function listLayoutImages(index: IndexJson): ListedImage[] {
  * Returns the name of an entry: the whole where containerd and Docker have written one, for then the
  * other annotation is the tag alone, which several images share. An empty one is none.
  */
-function nameOf({ annotations = {} }: Pick<Descriptor, "annotations">): string | undefined {
+export function nameOf({ annotations = {} }: Pick<Descriptor, "annotations">): string | undefined {
   return annotations[FULL_NAME] || annotations[REF_NAME] || undefined;
 }
 
 /** Finds the entries that a reference means: by digest, by a name as it stands, or by one as people write it. */
-function findMeant(entries: readonly IndexEntry[], reference: string): readonly IndexEntry[] {
+export function findMeant(
+  entries: readonly IndexEntry[],
+  reference: string,
+): readonly IndexEntry[] {
   if (isDigest(reference)) return entries.filter(({ digest }) => digest === reference);
   const found = entries.filter((entry) => isNamed(entry, reference));
   return found.length > 0 ? found : entries.filter(({ annotations }) => {
@@ -84,8 +90,9 @@ export function chooseImage(
 }
 
 function findImage(index: IndexJson, reference: string | undefined, where: string): IndexEntry {
-  const entries = index.manifests;
   if (reference === undefined) {
+    // What is attached to an image under a name made of its digest is never what is meant.
+    const entries = index.manifests.filter((entry) => !isAttached(nameOf(entry) ?? ""));
     const unnamed = entries.filter((entry) => nameOf(entry) === undefined);
     // The same twice is one; of an image with several names it is not said which name is meant.
     const isOne = new Set(entries.map((one) => `${one.digest} ${nameOf(one)}`)).size === 1;
@@ -96,11 +103,23 @@ function findImage(index: IndexJson, reference: string | undefined, where: strin
       hint: `${describeImages(index)}; add :NAME or @DIGEST, or --all`,
     });
   }
-  const found = findMeant(entries, reference);
+  const found = findMeant(index.manifests, reference);
   if (found.length > 0) return found.at(-1)!;
   throw new NixociError("NOT_FOUND", `${where} has no image ${JSON.stringify(reference)}`, {
     hint: describeImages(index),
   });
+}
+
+function isAttached(name: string): boolean {
+  return isFallbackTag(name) || isDigestTag(name);
+}
+
+/** Returns the index with the name at this manifest alone. */
+export function setName(index: IndexJson, name: string, descriptor: Descriptor): IndexJson {
+  const { mediaType, digest, size } = descriptor;
+  const kept = index.manifests.filter((entry) => nameOf(entry) !== name);
+  const entry = { mediaType, digest, size, annotations: { [REF_NAME]: name } };
+  return { ...index, manifests: [...kept, entry] };
 }
 
 /**

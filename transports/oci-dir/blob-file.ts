@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { algorithmOf, createHasher, type Digest } from "../../src/bytes/digest.ts";
 import { type OpenFile, openFile, readFile } from "../../src/bytes/disk/file.ts";
 import { type Stamp, stampOf } from "../../src/bytes/disk/stamp.ts";
+import { streamFrom } from "../../src/bytes/pour.ts";
 import type { ByteStream } from "../../src/bytes/stream.ts";
 import { codeOf, isSystemError } from "../../src/base/errors.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
@@ -18,10 +19,12 @@ export function openBlobFile(path: string): { open(): ByteStream; inPlace(): Pro
     held = undefined;
     await (await file)[Symbol.asyncDispose]();
   };
+  const openHeld = async (): Promise<OpenFile> =>
+    held === undefined
+      ? await openFile(path)
+      : { ...await held, [Symbol.asyncDispose]: () => Promise.resolve() };
   return {
-    async *open() {
-      yield* held === undefined ? readFile(path) : (await held).read();
-    },
+    open: () => streamFrom(openHeld, (file) => file.read()),
     async inPlace() {
       held ??= openFile(path);
       holders++;

@@ -13,9 +13,10 @@ import type { PlaceReference } from "../../src/image/place.ts";
 import type { Source } from "../../src/image/source.ts";
 import type { Transport } from "../../src/image/transport.ts";
 import { chooseImage, listLayoutImages } from "../lib/layout-entries.ts";
+import { createLayoutReferrers } from "../lib/layout-referrers.ts";
 import { checkLayout, LAYOUT_FILE, parseLayoutLocation } from "../lib/layout.ts";
 import type { LayoutSideOptions } from "./options.ts";
-import { fetchFrom, fileOf, readLayoutIndex, readSmall } from "./read.ts";
+import { fetchFrom, fileOf, findBlob, readLayoutIndex, readSmall } from "./read.ts";
 import { openSink } from "./sink.ts";
 
 const SCHEME = "oci-dir";
@@ -30,6 +31,8 @@ async function openSource(place: PlaceReference, options: LayoutSideOptions = {}
       const entry = chooseImage(index, wanted, path);
       return await readRoot(fetch(entry), fetch);
     },
+    ...createLayoutReferrers(index, fetch),
+    findContent: (digest) => findBlob(path, digest, options),
     list: () => Promise.resolve(reference === undefined ? listLayoutImages(index) : []),
     fileOf(digest) {
       const file = resolve(fileOf(path, digest, options));

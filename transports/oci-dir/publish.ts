@@ -1,48 +1,81 @@
 /** Names images in a layout's index, under a lock. */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import type { Digest } from "../../src/bytes/digest.ts";
 import { writeAtomicFile } from "../../src/bytes/disk/atomic.ts";
 import { makeFolder } from "../../src/bytes/disk/folder.ts";
 import { withLock } from "../../src/bytes/disk/process-lock.ts";
+import { collectStream } from "../../src/bytes/stream.ts";
 import { codeOf } from "../../src/base/errors.ts";
+import type { Content } from "../../src/image/content.ts";
 import type { IndexJson } from "../../src/image/documents/schemas.ts";
-import { encodeJson } from "../../src/image/json.ts";
+import { encodeJson, MAX_DOCUMENT } from "../../src/image/json.ts";
 import type { NamedRoot } from "../../src/image/root.ts";
 import { addImages } from "../lib/layout-entries.ts";
+import { addReferrers, type NotedReferrer } from "../lib/layout-referrers.ts";
 import { createEmptyIndex, encodeIndex, INDEX_FILE, LAYOUT, LAYOUT_FILE } from "../lib/layout.ts";
 import { isPathThere, LOCK } from "./begun.ts";
 import type { LayoutSideOptions } from "./options.ts";
-import { readLayoutIndex } from "./read.ts";
+import { fetchFrom, fileOf, readLayoutIndex } from "./read.ts";
+
+/** The images and lists that are to be in the index. */
+export interface Publication {
+  readonly images: readonly NamedRoot[];
+  /** The name in the layout's location. */
+  readonly reference: string | undefined;
+  readonly noted: readonly NotedReferrer[];
+}
+
+/** An index as it is to be, and what has to be stored before it. */
+interface ChangedIndex {
+  readonly index: IndexJson;
+  readonly lists: readonly Content[];
+}
 
 /**
- * Names the images in the index, if all files that they need are there.
+ * Names the images in the index, and lists what refers to what, if all files that they need are
+ * there.
  * @returns those that are gone.
  */
 export async function publishImages(
   path: string,
-  images: readonly NamedRoot[],
-  reference: string | undefined,
-  { signal, onNotice, needed }: LayoutSideOptions & { readonly needed: readonly string[] },
+  publication: Publication,
+  options: LayoutSideOptions & { readonly needed: readonly string[] },
 ): Promise<string[]> {
-  const findChangedIndex = async (): Promise<IndexJson | undefined> => {
-    const before = await readLayoutIndex(path).catch((error) => {
-      if (codeOf(error) === "NOT_FOUND") return createEmptyIndex();
-      throw error;
-    });
-    const after = addImages(before, images, reference);
-    return encodeJson(after).equals(encodeJson(before)) ? undefined : after;
-  };
+  const { signal, onNotice, needed } = options;
+  const findChanges = () => findChangedIndex(path, publication, options);
   // Nothing to say: no lock, no write.
-  if (await findChangedIndex() === undefined) return await listGone(needed);
+  if (await findChanges() === undefined) return await listGone(needed);
   await makeFolder(path);
   return await withLock(join(path, LOCK), async () => {
     const gone = await listGone(needed);
     if (gone.length > 0) return gone;
     const marker = join(path, LAYOUT_FILE);
     if (!await isPathThere(marker)) await writeAtomicFile(marker, LAYOUT);
-    const index = await findChangedIndex();
-    if (index) await writeAtomicFile(join(path, INDEX_FILE), encodeIndex(index));
+    const changes = await findChanges();
+    if (changes === undefined) return [];
+    for (const { descriptor: { digest }, open } of changes.lists) {
+      const file = fileOf(path, digest, options);
+      await makeFolder(dirname(file));
+      await writeAtomicFile(file, await collectStream(open(), MAX_DOCUMENT, digest));
+    }
+    await writeAtomicFile(join(path, INDEX_FILE), encodeIndex(changes.index));
     return [];
   }, { signal, onWait: (message) => onNotice?.({ code: "WAITING", message }) });
+}
+
+async function findChangedIndex(
+  path: string,
+  { images, reference, noted }: Publication,
+  options: LayoutSideOptions,
+): Promise<ChangedIndex | undefined> {
+  const before = await readLayoutIndex(path).catch((error) => {
+    if (codeOf(error) === "NOT_FOUND") return createEmptyIndex();
+    throw error;
+  });
+  const hasSubject = (digest: Digest) => isPathThere(fileOf(path, digest, options));
+  const named = images.length === 0 ? before : addImages(before, images, reference);
+  const changes = await addReferrers(named, noted, fetchFrom(path, options), hasSubject);
+  return encodeJson(changes.index).equals(encodeJson(before)) ? undefined : changes;
 }
 
 async function listGone(files: readonly string[]): Promise<string[]> {

@@ -1,9 +1,10 @@
 /** Reads the documents and blobs of a layout in a directory. */
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Digest } from "../../src/bytes/digest.ts";
 import { readFile } from "../../src/bytes/disk/file.ts";
 import { collectStream } from "../../src/bytes/stream.ts";
-import { codeOf, NixociError } from "../../src/base/errors.ts";
+import { codeOf, isSystemError, NixociError } from "../../src/base/errors.ts";
 import { type Content, content } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { MAX_DOCUMENT } from "../../src/image/json.ts";
@@ -24,6 +25,21 @@ export function fetchFrom(path: string, options: LayoutSideOptions) {
     const { open, inPlace } = openBlobFile(fileOf(path, descriptor.digest, options));
     return { ...content(descriptor, open), inPlace };
   };
+}
+
+/** Finds a blob of which no more than the digest is known. */
+export async function findBlob(
+  path: string,
+  digest: Digest,
+  options: LayoutSideOptions,
+): Promise<Content | undefined> {
+  try {
+    const { size } = await stat(fileOf(path, digest, options));
+    return fetchFrom(path, options)({ mediaType: "application/octet-stream", digest, size });
+  } catch (error) {
+    if (isSystemError(error, "ENOENT")) return undefined;
+    throw error;
+  }
 }
 
 /** Reads `index.json`. @throws NixociError `NOT_FOUND`, `MALFORMED`. */

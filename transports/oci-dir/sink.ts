@@ -9,6 +9,7 @@ import type { Descriptor } from "../../src/image/descriptor.ts";
 import type { PlaceReference } from "../../src/image/place.ts";
 import type { Lacking, Sink } from "../../src/image/sink.ts";
 import { reportDockerFormat } from "../lib/docker-format.ts";
+import { type NotedReferrer, noteReferrer } from "../lib/layout-referrers.ts";
 import { LAYOUT_FILE, namingOf, parseLayoutLocation } from "../lib/layout.ts";
 import { isPathThere, listMissingFolders, takeBack } from "./begun.ts";
 import { isWhole, rememberWritten } from "./blob-file.ts";
@@ -16,6 +17,7 @@ import { checkLayoutFolder, prepareBlobs, prepareFolder, withFolders } from "./f
 import type { LayoutSideOptions } from "./options.ts";
 import { publishImages } from "./publish.ts";
 import { fileOf } from "./read.ts";
+import { createLayoutRemover } from "./remove.ts";
 
 /** Opens a layout to put images into; nothing is there before the first blob comes. */
 export async function openSink(
@@ -27,6 +29,11 @@ export async function openSink(
   const durable = createBatch();
   const written = new Map<string, Descriptor>();
   const relied = new Map<string, Digest>();
+  const noted: NotedReferrer[] = [];
+  const note = async (manifest: Content): Promise<void> => {
+    const referrer = await noteReferrer(manifest);
+    if (referrer) noted.push(referrer);
+  };
   const has = async (descriptor: Descriptor): Promise<boolean> => {
     const file = fileOf(path, descriptor.digest, options);
     const isHere = await isWhole(file, descriptor, options.proved);
@@ -39,7 +46,7 @@ export async function openSink(
       const file = hold(
         await layout.workIn(dirname(target), () => openAtomicFile(target, { batch: durable })),
       );
-      for await (const chunk of content.open()) await file.write(chunk);
+      await file.writeStream(content.open());
       await file.commit();
     });
     written.set(target, content.descriptor);
@@ -53,19 +60,24 @@ export async function openSink(
     return { lacks, error: goneError(gone[0]!) };
   };
   return {
-    traits: { parallel: 16 },
+    traits: { parallel: 16, keepsReferrers: true },
     naming: namingOf(reference),
+    ...createLayoutRemover(path, options),
     prepare: () => checkLayoutFolder(path),
     has,
-    put: ({ content }) => put(content),
+    async put({ kind, content }) {
+      if (kind === "manifest") await note(content);
+      await put(content);
+    },
     async commit(images) {
       for (const { root: { manifest } } of images) {
+        await note(manifest);
         if (!await has(manifest.descriptor)) await put(manifest);
       }
       await layout.workInAll(() => durable.flush());
       const needed = [...relied.keys(), ...written.keys()];
       const gone = await layout.workInAll(() =>
-        publishImages(path, images, reference, { ...options, needed })
+        publishImages(path, { images, reference, noted }, { ...options, needed })
       );
       if (gone.length > 0) return explainGone(gone);
       layout.keep();

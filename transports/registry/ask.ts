@@ -23,8 +23,12 @@ export interface Ask {
 /** The options of a session. */
 export interface SessionOptions extends RetryOptions {
   /** The actions that tokens are asked for. */
-  readonly action: "pull" | "pull,push" | "none";
+  readonly action: "pull" | "pull,push" | "catalog" | "none";
   readonly certDir?: string | undefined;
+  /** The least that has to come of a body, in bytes a second. */
+  readonly minRate?: number | undefined;
+  /** The most requests in a second that the host gets. */
+  readonly perSecond?: number | undefined;
   /** It is not a mirror, which another may stand in for: it gets time to start. */
   readonly isNamed?: boolean;
   /** Finds who asks, when the registry wants to know. */

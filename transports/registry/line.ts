@@ -8,6 +8,8 @@ import type { World } from "./world.ts";
 export interface LineOptions {
   readonly certDir?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The least that has to come of a body, in bytes a second. */
+  readonly minRate?: number | undefined;
 }
 
 export interface Line {
@@ -31,8 +33,8 @@ const shared = new WeakMap<World, SharedLine[]>();
 
 /** A line of its own, or the one that a session with the same options has: a copy's other side. */
 export function openLine(endpoint: NamedHost, options: LineOptions, world: World): Line {
-  const { certDir, signal } = options;
-  const key = JSON.stringify([endpoint.host.toLowerCase(), endpoint.tlsVerify, certDir]);
+  const { certDir, signal, minRate } = options;
+  const key = JSON.stringify([endpoint.host.toLowerCase(), endpoint.tlsVerify, certDir, minRate]);
   const lines = shared.get(world) ?? [];
   shared.set(world, lines);
   const known = lines.find((one) => one.key === key && one.signal === signal);
@@ -52,11 +54,15 @@ export function openLine(endpoint: NamedHost, options: LineOptions, world: World
   };
 }
 
-function openNewLine(endpoint: NamedHost, { certDir, signal }: LineOptions, world: World): Line {
+function openNewLine(
+  endpoint: NamedHost,
+  { certDir, signal, minRate }: LineOptions,
+  world: World,
+): Line {
   const name = endpoint.host.toLowerCase();
   const host = apiHostOf(name);
   const verify = endpoint.tlsVerify !== false;
-  const http = createClient({ host, names: [name, host], certDir, verify, signal }, world);
+  const http = createClient({ host, names: [name, host], certDir, verify, signal, minRate }, world);
   let found: Promise<URL> | undefined;
   return {
     http,

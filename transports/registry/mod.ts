@@ -6,17 +6,30 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
  */
 import { useResources } from "../../src/base/dispose.ts";
+import type { Digest } from "../../src/bytes/digest.ts";
+import type { Content } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { formatReference, type ImageReference, parseReference } from "../../src/image/reference.ts";
 import type { Transport } from "../../src/image/transport.ts";
 import { forgetLogin, keepLogin, type LoginResult } from "./auth/login.ts";
 import type { RegistrySideOptions } from "./options.ts";
+import { openNamed } from "./open.ts";
+import { createBlobContent } from "./read/blob.ts";
+import { createManifestContent } from "./read/manifest.ts";
 import { openSource } from "./read/source.ts";
 import { readTags } from "./read/tags.ts";
 import { WORLD } from "./world.ts";
 import { openSink } from "./write/sink.ts";
 
 export type { LoginResult };
+export {
+  checkLogin,
+  listRepositories,
+  pingRegistry,
+  type RegistryPing,
+  type RegistryUser,
+} from "./inquire.ts";
+export { type RateLimit, readRateLimit } from "./rate-limit.ts";
 export { apiOriginOf } from "./origin.ts";
 
 /** A repository in a registry. */
@@ -71,6 +84,43 @@ export async function headDigest(
     const place = { image: reference, location: formatReference(reference) };
     return await hold(await openSource(place, options)).headManifest();
   });
+}
+
+/** A blob as others name it. */
+export interface NamedBlob {
+  readonly digest: Digest;
+  /** In bytes. */
+  readonly size: number;
+  /** It is a manifest or an index: registries have these at a place of their own. */
+  readonly isManifest?: boolean;
+}
+
+/**
+ * Opens one blob of a repository, which is fetched when its content is opened, and verified. No
+ * mirror is asked. Disposing of it ends the connection.
+ * @example
+ * ```ts
+ * import { copy, createMemoryStorage, openBlob, openSink, openSource, readContent, serveRegistry } from "nixoci";
+ * await using registry = await serveRegistry(createMemoryStorage());
+ * await using from = await openSource("oci-dir:in");
+ * await using to = await openSink(`registry:${registry.host}/hello:v1`);
+ * const { digest, size } = await copy(from, to).then(({ images }) => images[0]!.descriptor);
+ * await using blob = await openBlob(`${registry.host}/hello`, { digest, size, isManifest: true });
+ * console.log((await readContent(blob.content, 4096)).length === size); // true
+ * ```
+ */
+export async function openBlob(
+  repository: string | ImageReference,
+  { digest, size, isManifest = false }: NamedBlob,
+  options: RegistrySideOptions = {},
+): Promise<AsyncDisposable & { readonly content: Content }> {
+  const session = await openNamed(toReference(repository), "pull", options, WORLD);
+  const descriptor = { mediaType: "application/octet-stream", digest, size };
+  const create = isManifest ? createManifestContent : createBlobContent;
+  return {
+    content: create(session, descriptor),
+    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+  };
 }
 
 /**

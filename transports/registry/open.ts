@@ -32,12 +32,23 @@ export function createSessionOptions(
   isNamed: boolean,
   world: World,
 ): Omit<SessionOptions, "action"> {
-  const { creds, token, anonymous, authFile, certDir, retry: retries } = registry;
+  const { creds, token, anonymous, authFile, retry: retries, minRate = MIN_RATE, perSecond } =
+    registry;
   if ([creds, token, anonymous || undefined].filter((given) => given !== undefined).length > 1) {
     throw new NixociError("USAGE", "Give credentials, a token or neither, not several of them");
   }
-  checkRetries(retries);
-  const common = { signal, onNotice, retries, isNamed, certDir: isNamed ? certDir : undefined };
+  checkWhole("--retry", retries, MAX_RETRIES);
+  checkWhole("--min-rate", minRate, MAX_RATE);
+  const certDir = isNamed ? registry.certDir : undefined;
+  const common = {
+    signal,
+    onNotice,
+    retries,
+    minRate,
+    isNamed,
+    certDir,
+    ...isNamed && { perSecond },
+  };
   if (anonymous) return { ...common, credentials: () => Promise.resolve(undefined) };
   const given = !isNamed
     ? undefined
@@ -51,10 +62,13 @@ export function createSessionOptions(
   return { ...common, credentials: (endpoint) => findCredentials(endpoint, where, world) };
 }
 
-function checkRetries(retries = 0): void {
-  if (Number.isInteger(retries) && retries >= 0 && retries <= MAX_RETRIES) return;
-  throw new NixociError("USAGE", `--retry: it must be a whole number up to ${MAX_RETRIES}`);
+function checkWhole(flag: string, value = 0, most: number): void {
+  if (Number.isInteger(value) && value >= 0 && value <= most) return;
+  throw new NixociError("USAGE", `${flag}: it must be a whole number up to ${most}`);
 }
 
 // With the longest pause between them, an hour and a half.
 const MAX_RETRIES = 100;
+// In bytes a second. Six transfers at a time over a modem are faster, and 60 kB a minute not worth it.
+const MIN_RATE = 1024;
+const MAX_RATE = 1024 ** 3;

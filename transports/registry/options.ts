@@ -21,6 +21,10 @@ export interface RegistryOptions {
   readonly registriesConf?: string;
   /** The number of times to try again what may pass; by default 4, and 3 at first contact. */
   readonly retry?: number;
+  /** The bytes a second that a server has to send at least, over a minute; by default 1024, 0 for any. */
+  readonly minRate?: number;
+  /** The most requests in a second that all who talk to the host make together; any by default. */
+  readonly perSecond?: number;
 }
 
 /** The options of a side that `registry:` reads. */
@@ -74,6 +78,12 @@ export const registryAccess = defineAccess({
     value: "n",
     isForBoth: true,
   },
+  "min-rate": {
+    summary: "Give up a server that sends fewer bytes a second over a minute (1024; 0: never)",
+    takes: "text",
+    value: "bytes",
+    isForBoth: true,
+  },
 }, (flags): RegistrySideOptions => ({
   registry: omitMissing({
     creds: flags.creds,
@@ -83,6 +93,12 @@ export const registryAccess = defineAccess({
     certDir: flags["cert-dir"],
     tlsVerify: flags["tls-verify"],
     registriesConf: flags["registries-conf"],
-    retry: flags.retry === undefined ? undefined : Number(flags.retry || NaN),
+    retry: toNumber(flags.retry),
+    minRate: toNumber(flags["min-rate"]),
   }),
 }));
+
+/** Reads a number, which those who use it check. */
+function toNumber(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text || NaN);
+}

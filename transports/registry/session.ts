@@ -60,15 +60,20 @@ export class RegistrySession implements Session {
   #probed: Promise<void> | undefined;
 
   constructor(endpoint: Endpoint, options: SessionOptions, world: World) {
-    const { certDir, signal, onNotice, retries, isNamed, action, credentials } = options;
+    const { certDir, signal, onNotice, retries, isNamed, action, credentials, minRate } = options;
     const { host, repository, tlsVerify } = endpoint;
     const { secrets } = this;
     this.endpoint = endpoint;
     this.world = world;
     this.#startRetries = isNamed === false ? 0 : START_RETRIES;
-    this.retry = { signal, onNotice, retries, pace: paceOf(apiHostOf(host), world) };
-    this.#scopes = action === "none" ? [] : [`repository:${repository}:${action}`];
-    this.#line = openLine({ host, tlsVerify }, { certDir, signal }, world);
+    const pace = paceOf(apiHostOf(host), world);
+    if (options.perSecond !== undefined) pace.limit(options.perSecond);
+    this.retry = { signal, onNotice, retries, pace };
+    const scope = action === "catalog"
+      ? "registry:catalog:*"
+      : `repository:${repository}:${action}`;
+    this.#scopes = action === "none" ? [] : [scope];
+    this.#line = openLine({ host, tlsVerify }, { certDir, signal, minRate }, world);
     this.#auth = createAuthorizer({
       client: this.#line.http,
       registry: host,

@@ -1,16 +1,19 @@
 /** Writes files that appear whole or not at all: a temporary file beside them, fsync, rename, fsync of the folder. */
 import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { useResources } from "../../base/dispose.ts";
 import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
+import { pourStream } from "../pour.ts";
+import type { ByteStream } from "../stream.ts";
 import { type Batch, syncFolder } from "./batch.ts";
 import { createEarlySync } from "./early-sync.ts";
 import { createFileWriter } from "./file-writer.ts";
 import { makeTemporaryName } from "./owner.ts";
+import { sweepBeside } from "./sweep.ts";
 import { resolveTarget } from "./target.ts";
 
 export { type Batch, createBatch } from "./batch.ts";
-export { sweepFolder } from "./sweep.ts";
+export { sweepBeside, sweepFolder } from "./sweep.ts";
 
 /** A file that is being written under a temporary name. */
 export interface AtomicFile extends AsyncDisposable {
@@ -22,6 +25,11 @@ export interface AtomicFile extends AsyncDisposable {
    * @throws NixociError `IO`, also for bytes of earlier calls.
    */
   write(bytes: Uint8Array): Promise<void>;
+  /**
+   * Appends a whole stream, in the fastest way that it has.
+   * @throws what the stream throws; as `write` does.
+   */
+  writeStream(stream: ByteStream): Promise<void>;
   /** Writes at a position, past the end too; `write` goes on where `write` stopped. */
   writeAt(bytes: Uint8Array, position: number): Promise<void>;
   /**
@@ -42,6 +50,8 @@ export interface AtomicOptions {
   readonly mode?: number;
   /** Replace the file that a symbolic link leads to; without it, a link is refused (`UNSAFE`). */
   readonly follow?: boolean;
+  /** The way to the file's folder, with a slash at its end, where it is not the path's own. */
+  readonly through?: string;
   /** Let `commit()` return early; the file is durable and visible when the batch is flushed. */
   readonly batch?: Batch;
 }
@@ -55,7 +65,8 @@ export async function openAtomicFile(
   path: string,
   options: AtomicOptions = {},
 ): Promise<AtomicFile> {
-  const target = await resolveTarget(path, options.follow ?? false);
+  const place = options.through === undefined ? path : options.through + basename(path);
+  const target = await resolveTarget(place, options.follow ?? false);
   const temporary = join(dirname(target), makeTemporaryName());
   let handle: FileHandle;
   try {
@@ -66,12 +77,13 @@ export async function openAtomicFile(
   return writeTemporary(handle, { path, target, temporary }, options);
 }
 
-/** Writes a small file atomically. */
+/** Writes a small file atomically; what killed processes left beside it goes. */
 export async function writeAtomicFile(
   path: string,
   bytes: Uint8Array | string,
   options?: AtomicOptions,
 ): Promise<void> {
+  await sweepBeside(path);
   await useResources(async (hold) => {
     const file = hold(await openAtomicFile(path, options));
     await file.write(typeof bytes === "string" ? Buffer.from(bytes) : bytes);
@@ -112,11 +124,24 @@ function writeTemporary(
       throw wrapError(error, `Cannot write ${names.path}`);
     }
   };
+  const write = (bytes: Uint8Array): Promise<void> => {
+    early.noteWritten(bytes.length);
+    return doing(() => writer.write(bytes));
+  };
+  const writeNow = (bytes: Uint8Array): void => {
+    early.noteWritten(bytes.length);
+    try {
+      writer.writeNow(bytes);
+    } catch (error) {
+      throw wrapError(error, `Cannot write ${names.path}`);
+    }
+  };
   return {
     path: names.path,
-    write(bytes) {
-      early.noteWritten(bytes.length);
-      return doing(() => writer.write(bytes));
+    write,
+    async writeStream(stream) {
+      await doing(() => writer.drain());
+      await pourStream(stream, stream.pour ? writeNow : write);
     },
     writeAt(bytes, position) {
       early.noteWritten(bytes.length);

@@ -1,4 +1,5 @@
 /** Writes a file in large pieces, whatever the sizes of the chunks are. */
+import { writeSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { lendBuffer, returnBuffer } from "../pool.ts";
 
@@ -15,6 +16,11 @@ const IN_FLIGHT = 2;
 export interface FileWriter {
   /** Appends; when it resolves, the buffer is the caller's again. */
   write(bytes: Uint8Array): Promise<void>;
+  /**
+   * Appends, and has the caller wait for the system; after calls of `write` only once it is drained.
+   * For bytes that come without a promise: one to write them would cost more than the system does.
+   */
+  writeNow(bytes: Uint8Array): void;
   /** Writes at a position, after everything appended before. */
   writeAt(bytes: Uint8Array, position: number): Promise<void>;
   /** Waits until everything has reached the file. */
@@ -62,6 +68,24 @@ export function createFileWriter(handle: FileHandle): FileWriter {
         if (filled === PIECE) send(piece);
       }
     },
+    writeNow(bytes) {
+      if (filled === 0 && bytes.length >= LARGE) {
+        writeFullyNow(handle.fd, bytes, position);
+        position += bytes.length;
+        return;
+      }
+      for (let at = 0; at < bytes.length;) {
+        piece ??= lendBuffer(PIECE);
+        const part = bytes.subarray(at, at + PIECE - filled);
+        piece.set(part, filled);
+        at += part.length;
+        filled += part.length;
+        if (filled < PIECE) return;
+        writeFullyNow(handle.fd, piece, position);
+        position += filled;
+        filled = 0;
+      }
+    },
     async writeAt(bytes, at) {
       await drain();
       await writeFully(handle, bytes, at);
@@ -79,5 +103,11 @@ async function writeFully(
     const left = bytes.length - done;
     const { bytesWritten } = await handle.write(bytes, done, left, position + done);
     done += bytesWritten;
+  }
+}
+
+function writeFullyNow(fd: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length;) {
+    done += writeSync(fd, bytes, done, bytes.length - done, position + done);
   }
 }

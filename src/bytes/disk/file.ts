@@ -5,7 +5,8 @@ import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
 import { lendBuffer, returnBuffer } from "../pool.ts";
 import type { RandomAccess } from "./random-access.ts";
 import { stampOf } from "./stamp.ts";
-import { type ByteStream, streamFrom } from "../stream.ts";
+import { streamFrom } from "../pour.ts";
+import type { ByteStream } from "../stream.ts";
 
 // Each read goes to another thread and back: with 256 KiB a copy takes a tenth more time.
 const READ_SIZE = 1024 * 1024;
@@ -20,6 +21,7 @@ export interface OpenFile extends RandomAccess, AsyncDisposable {
  * Opens a regular file (symbolic links are followed) for reading. It never waits: it refuses a FIFO,
  * a directory or a device. The size is that at the time of opening.
  * @param location a buffer for a path whose bytes are not UTF-8.
+ * @param options.follow `false`: a link is refused, so that none that has taken a file's place is read.
  * @throws NixociError `NOT_FOUND` when there is none, `UNSUPPORTED` when it is not a regular file,
  * `IO` when it cannot be opened, or from a stream when it shrinks while it is read.
  * @example
@@ -29,9 +31,12 @@ export interface OpenFile extends RandomAccess, AsyncDisposable {
  * for await (const chunk of file.read(0, 1)) console.log(String(chunk)); // {
  * ```
  */
-export async function openFile(location: string | Buffer): Promise<OpenFile> {
+export async function openFile(
+  location: string | Buffer,
+  { follow = true }: { readonly follow?: boolean } = {},
+): Promise<OpenFile> {
   const path = String(location);
-  const handle = await openWithoutWaiting(location);
+  const handle = await openWithoutWaiting(location, follow ? 0 : constants.O_NOFOLLOW ?? 0);
   try {
     const stat = await handle.stat({ bigint: true });
     if (!stat.isFile()) throw notRegularError(path, stat.isDirectory());
@@ -60,8 +65,8 @@ export async function openFile(location: string | Buffer): Promise<OpenFile> {
 }
 
 /** Reads the whole of a file, which is open only while it is read. Throws as {@link openFile} does. */
-export function readFile(path: string): ByteStream {
-  return streamFrom(() => openFile(path), (file) => file.read());
+export function readFile(path: string, options?: { readonly follow?: boolean }): ByteStream {
+  return streamFrom(() => openFile(path, options), (file) => file.read());
 }
 
 /** Fills `into` from `position` of a file and returns the number of bytes, fewer only at its end. */
@@ -80,10 +85,10 @@ export async function readFully(
   return filled;
 }
 
-async function openWithoutWaiting(path: string | Buffer): Promise<FileHandle> {
+async function openWithoutWaiting(path: string | Buffer, more: number): Promise<FileHandle> {
   try {
     // Without O_NONBLOCK, opening a FIFO waits for a writer. Windows has neither.
-    return await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    return await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | more);
   } catch (error) {
     // A socket cannot be opened at all.
     if (isSystemError(error, "ENXIO")) throw notRegularError(String(path), false);
@@ -98,17 +103,37 @@ function notRegularError(path: string, directory: boolean): NixociError {
   });
 }
 
-/** Reads one chunk ahead, so that the disk works while the reader does; two buffers take turns. */
-async function* readRange(
-  handle: FileHandle,
-  path: string,
-  start: number,
-  end: number,
-): ByteStream {
+/** Reads one chunk ahead, so that the disk works while the reader does. */
+function readRange(handle: FileHandle, path: string, start: number, end: number): ByteStream {
+  const begin = () => createChunkReader(handle, path, start, end);
+  return {
+    async *[Symbol.asyncIterator]() {
+      const reader = begin();
+      try {
+        for (let chunk = await reader.next(); chunk; chunk = await reader.next()) yield chunk;
+      } finally {
+        await reader.stop();
+      }
+    },
+    async pour(receive) {
+      const reader = begin();
+      try {
+        for (let chunk = await reader.next(); chunk; chunk = await reader.next()) {
+          const taking = receive(chunk);
+          if (taking) await taking;
+        }
+      } finally {
+        await reader.stop();
+      }
+    },
+  };
+}
+
+/** Reads chunks into two buffers in turn: a chunk is good until the next is asked for. */
+function createChunkReader(handle: FileHandle, path: string, start: number, end: number) {
   const buffers = [lendBuffer(READ_SIZE), lendBuffer(READ_SIZE)] as const;
   let at = start;
   let turn = 0;
-  let next: Promise<Uint8Array> | undefined;
   const ahead = (): Promise<Uint8Array> | undefined => {
     if (at >= end) return undefined;
     const chunk = buffers[turn++ % 2]!.subarray(0, Math.min(READ_SIZE, end - at));
@@ -118,16 +143,18 @@ async function* readRange(
     at += chunk.length;
     return reading;
   };
-  try {
-    for (next = ahead(); next !== undefined;) {
+  let next = ahead();
+  return {
+    async next(): Promise<Uint8Array | undefined> {
       const chunk = await next;
       next = ahead();
-      yield chunk;
-    }
-  } finally {
-    await next?.catch(() => {}); // the buffer is in use until then
-    buffers.forEach(returnBuffer);
-  }
+      return chunk;
+    },
+    async stop(): Promise<void> {
+      await next?.catch(() => {}); // the buffer is in use until then
+      buffers.forEach(returnBuffer);
+    },
+  };
 }
 
 async function readChunk(

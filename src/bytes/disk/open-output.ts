@@ -1,9 +1,7 @@
 /** Opens the output of an archive: a file that appears whole, or a pipe. */
 import { fstatSync, writeSync } from "node:fs";
-import { realpath } from "node:fs/promises";
-import { dirname } from "node:path";
 import process from "node:process";
-import { openAtomicFile, sweepFolder } from "./atomic.ts";
+import { openAtomicFile, sweepBeside } from "./atomic.ts";
 import { type CompressOptions, compressStream } from "../compression.ts";
 import type { Output, WrapOutput } from "../output.ts";
 import { wrapError } from "../../base/errors.ts";
@@ -85,12 +83,6 @@ async function openFileOutput(path: string): Promise<Output> {
     commit: () => file.commit(),
     [Symbol.asyncDispose]: () => file.discard(),
   };
-}
-
-/** Removes the files that killed processes left beside the file, where that can be done. */
-async function sweepBeside(path: string): Promise<void> {
-  const target = await realpath(path).catch(() => path);
-  await sweepFolder(dirname(target)).catch(() => {});
 }
 
 /** Makes an output that compresses what is written, which therefore cannot be patched. */

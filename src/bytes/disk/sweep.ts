@@ -1,6 +1,6 @@
 /** Removes what killed processes left behind. */
-import { lstat, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, readdir, realpath } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { isSystemError, wrapError } from "../../base/errors.ts";
 import { clearLock, readFileAge } from "./process-lock.ts";
 import { fateOf, ownerOf } from "./owner.ts";
@@ -33,6 +33,12 @@ export async function sweepFolder(
     if (isGone) removed++;
   }
   return removed;
+}
+
+/** Removes the files that killed processes left beside a file, where that can be done. */
+export async function sweepBeside(path: string): Promise<void> {
+  const target = await realpath(path).catch(() => path);
+  await sweepFolder(dirname(target), { locks: false }).catch(() => {});
 }
 
 /** Tells whether a name is that of a temporary file whose owner is dead, or seems so. */

@@ -4,6 +4,7 @@
  * than hashing them on this one.
  */
 import { availableParallelism } from "node:os";
+import { extname } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { type ErrorCode, NixociError } from "../../base/errors.ts";
 
@@ -130,9 +131,9 @@ function stoppedError(): NixociError {
   return new NixociError("CANCELLED", "the worker threads have stopped");
 }
 
-/** Returns the module's URL, which after bundling is a `.js` file beside this one. */
+/** Returns the module's URL, which after a build is a file beside this one, of the same kind. */
 function moduleUrlOf(module: URL): URL {
-  return import.meta.url.endsWith(".ts") ? module : new URL(module.href.replace(/\.ts$/, ".js"));
+  return new URL(module.href.replace(/\.ts$/, extname(import.meta.url)));
 }
 
 function errorOf({ code, message, hint }: WorkerFailure): Error {

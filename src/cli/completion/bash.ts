@@ -31,6 +31,9 @@ _nixoci() {
   fi
   local others="help --help --version"
   [[ -n $help ]] && others=
+  [[ -z $help ]] && case $command in
+${groupsOf(commands).flatMap(formatUsualCases).join("\n")}
+  esac
   case $command in
     "") COMPREPLY=($(compgen -W "${
     joinNames(listFirstWords(commands))
@@ -61,6 +64,18 @@ function joinNames(words: readonly { readonly name: string }[]): string {
 function groupCase({ name, verbs }: GroupWords): string {
   const words = `${joinNames(verbs)} \${others:+--help}`;
   return `    ${name}) COMPREPLY=($(compgen -W "${words}" -- "$current")); return ;;`;
+}
+
+/** Formats the cases in which a word is not a verb of the group: then it belongs to the usual verb. */
+function formatUsualCases({ name, verbs, usual }: GroupWords): string[] {
+  if (usual === undefined) return [];
+  const names = verbs.map((verb) => `"${name} ${verb.name}"`).join("|");
+  const taken = `command="${usual.name}"`;
+  return [
+    `    ${name}) compgen -W "${joinNames(verbs)} --help" -- "$current" > /dev/null || ${taken} ;;`,
+    `    ${names}) ;;`,
+    `    "${name} "*) ${taken} ;;`,
+  ];
 }
 
 function formatFlagsCase({ name, flags }: CommandWords): string {

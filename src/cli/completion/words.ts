@@ -40,13 +40,18 @@ export interface GroupWords {
   readonly summary: string;
   /** Their names without the group's. */
   readonly verbs: readonly CommandWords[];
+  /** The one that is meant where none is named. */
+  readonly usual?: CommandWords | undefined;
 }
 
 /** Gathers the groups that the verbs are in. */
 export function groupsOf(commands: readonly CommandWords[]): GroupWords[] {
-  return Object.entries(GROUPS).map(([name, { summary }]) => ({
+  return Object.entries(GROUPS).map(([name, { summary, usual }]) => ({
     name,
     summary,
+    usual: usual === undefined
+      ? undefined
+      : commands.find((verb) => verb.name === `${name} ${usual}`),
     verbs: commands.filter((verb) => verb.name.startsWith(`${name} `))
       .map((verb) => ({ ...verb, name: verb.name.slice(name.length + 1) })),
   }));

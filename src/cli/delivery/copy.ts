@@ -28,22 +28,22 @@ export interface CopyContext {
   readonly access: SideValues;
   readonly signal: AbortSignal;
   readonly onEvent: (event: CopyEvent) => void;
-  /** Steps for the image that is picked. */
-  readonly changes?: readonly Step[];
   readonly change?: ImageChange | undefined;
 }
 
-/** A change of an image on its way: of all of it, where it is an index. */
+/** A change of an image on its way. */
 export interface ImageChange {
   /** Come once the format is as asked for, and before compression. */
   readonly steps: readonly Step[];
-  readonly shared: SharedBlobs;
+  /** Tells whether images are picked of an index first, for their platforms; else it is of the whole. */
+  readonly picks?: boolean;
+  readonly shared?: SharedBlobs;
 }
 
 /** One image of several, each with a place of its own. */
 interface CopyPart {
   readonly select?: string | undefined;
-  readonly shared: SharedBlobs;
+  readonly shared?: SharedBlobs | undefined;
 }
 
 /** Opens a source with what its side gets. */
@@ -59,7 +59,7 @@ export async function copyBetween(
   flags: CopyFlags,
   context: CopyContext,
 ): Promise<CopyResult> {
-  const { access, signal, onEvent, change, changes = [] } = context;
+  const { access, signal, onEvent, change } = context;
   const { known, proved, layers } = createCache();
   const notice = (notice: Notice) => onEvent({ type: "notice", ...notice });
   return await useResources(async (hold) => {
@@ -78,16 +78,18 @@ export async function copyBetween(
     const asked = synthetic ? undefined : flags.digest;
     const copyTo = (target: PlaceReference, part?: CopyPart): Promise<CopyResult> =>
       useResources(async (hold) => {
-        const own = hold(await openSink(target, { ...optionsOf("dest-"), namesAsGiven }));
-        const to = part?.shared.direct(own) ?? own;
+        const keepsLayers = flags.compress === "keep";
+        const sinkOptions = { ...optionsOf("dest-"), namesAsGiven, keepsLayers };
+        const own = hold(await openSink(target, sinkOptions));
+        const to = part?.shared?.direct(own) ?? own;
         const retags = place?.image !== undefined && place.image.host === target.image?.host;
-        return await copy(part?.shared.openUp(from) ?? from, to, {
+        return await copy(part?.shared?.openUp(from) ?? from, to, {
           ...copyOptionsOf(to, flags, known),
-          steps: stepsOf(flags, { known, retags, changes, change }),
+          steps: stepsOf(flags, { known, retags, change }),
           reference: part?.select ?? asked,
           signal,
           onEvent: (event) => {
-            part?.shared.note(event, target);
+            part?.shared?.note(event, target);
             onEvent(event);
           },
           scratch,
@@ -111,6 +113,8 @@ function copyOptionsOf(to: Sink, flags: CopyFlags, known: KnownBlobs): CopyOptio
       ((kind) => compress({ kind, onlyPlain: true, known })),
     references: tags.length === 0 ? [] : [...to.naming?.own ?? [], ...tags],
     all: flags.all ?? false,
+    referrers: flags.referrers ?? false,
+    digestTags: flags["digest-tags"] ?? false,
     dryRun: flags["dry-run"] ?? false,
     jobs: flags.jobs,
   };
@@ -121,23 +125,18 @@ interface StepMeans {
   readonly known: KnownBlobs;
   /** Both places are in one registry. */
   readonly retags: boolean;
-  readonly changes: readonly Step[];
   readonly change: ImageChange | undefined;
 }
 
 /** Makes the steps: the image is pinned as it is in the source, then picked, then changed. */
-function stepsOf(flags: CopyFlags, { known, retags, changes, change }: StepMeans): Step[] {
+function stepsOf(flags: CopyFlags, { known, retags, change }: StepMeans): Step[] {
   const choose = platform((flags.platform ?? []).map(parsePlatform));
-  const recompression = flags.compress && compress({
-    kind: flags.compress,
-    level: flags["compress-level"],
-    known,
-  });
+  const { compress: kind, "compress-level": level } = flags;
+  const recompression = kind !== undefined && kind !== "keep" && compress({ kind, level, known });
   return [
     flags.digest && pin(parseDigest(flags.digest)),
-    !flags.all && change === undefined &&
+    (change?.picks ?? (change === undefined && !flags.all)) &&
     (retags && flags.platform === undefined ? tellOfPlatform(choose) : choose),
-    ...changes,
     flags.format && format(flags.format),
     ...change?.steps ?? [],
     recompression,

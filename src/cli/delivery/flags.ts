@@ -15,8 +15,10 @@ export const deliveryFlags = {
   format: option({ options: ["oci", "docker"] as const })({
     summary: "Write manifests in this format",
   }),
-  compress: option({ options: ["none", "gzip", "gzip-portable", "zstd"] as const })({
-    summary: "Recompress layers; gzip-portable gives the same bytes on every runtime",
+  compress: option({ options: ["keep", "none", "gzip", "gzip-portable", "zstd"] as const })({
+    summary:
+      "Recompress layers; gzip-portable gives the same bytes on every runtime, keep leaves " +
+      "them as they are, in a docker-archive, too",
   }),
   "compress-level": integer({
     summary: "How hard to compress: gzip 1 to 9, zstd 1 to 19",
@@ -58,11 +60,28 @@ const selectionFlags = {
   }),
 };
 
+/** The flags that say what comes along with an image. */
+const companionFlags = {
+  referrers: boolean<boolean>({
+    summary: "Take along what refers to the image (signatures, SBOMs), and what refers to that",
+  }),
+  "digest-tags": boolean<boolean>({
+    summary: "Take along what is called by the image's digest, as cosign's sha256-….sig and .att",
+  }),
+};
+
 /** All flags of `copy`. */
-export const copyFlags = { ...selectionFlags, ...deliveryFlags };
+export const copyFlags = {
+  ...selectionFlags,
+  ...companionFlags,
+  ...deliveryFlags,
+};
 
 /** The values of the flags that say how an image is to arrive. */
 export type DeliveryFlags = FlagValues<typeof deliveryFlags>;
 
 /** The values of all flags; verbs that make their image have none of those that select one. */
-export type CopyFlags = DeliveryFlags & Partial<FlagValues<typeof selectionFlags>>;
+export type CopyFlags =
+  & DeliveryFlags
+  & Partial<FlagValues<typeof selectionFlags>>
+  & Partial<FlagValues<typeof companionFlags>>;

@@ -4,7 +4,6 @@ import type { CopyResult } from "../../copy/copy.ts";
 import type { PlaceReference } from "../../image/place.ts";
 import { checkLevel } from "../../bytes/compression.ts";
 import { NixociError } from "../../base/errors.ts";
-import type { Step } from "../../image/step.ts";
 import type { GlobalFlags } from "../kit/command.ts";
 import type { Io } from "../kit/io.ts";
 import { refuseTerminal } from "../kit/terminal.ts";
@@ -17,16 +16,15 @@ import { withProgress } from "../progress/mod.ts";
 
 /**
  * Copies from the source to the destination, shows progress, and prints what is there in the end.
- * @param changes what changes the image, once it is picked.
+ * @returns what it prints.
  */
 export async function deliver(
   source: string | OpenSource,
   destination: string,
   flags: CopyFlags & GlobalFlags,
   io: Io,
-  changes: readonly Step[] = [],
   change?: ImageChange,
-): Promise<void> {
+): Promise<CopyResult> {
   checkFlags(flags);
   const from = typeof source === "string" ? parsePlace(source, { lasting: true }) : source;
   const to = parsePlace(destination, { lasting: true });
@@ -41,7 +39,6 @@ export async function deliver(
     const result = await copyBetween(from, to, flags, {
       signal: io.signal,
       access: io.access,
-      changes,
       change,
       onEvent: (event) => {
         if (event.type === "done") moves.push(event);
@@ -55,10 +52,12 @@ export async function deliver(
     return result;
   });
   if (flags["dry-run"]) {
-    return io.print(describeMoves(moves, result), () => formatMoves(moves, result));
+    io.print(describeMoves(moves, result), () => formatMoves(moves, result));
+    return result;
   }
   io.print(describeResult(result), () => formatDigests(result));
   if (digestFile !== undefined) await writeDigests(digestFile, result);
+  return result;
 }
 
 /** Returns the names that images have at the destination, beyond what it says itself. */
@@ -71,9 +70,10 @@ function findOtherNames({ text }: PlaceReference, { images }: CopyResult): strin
 function checkFlags(flags: CopyFlags): void {
   readDigest("--digest", flags.digest);
   const { compress, "compress-level": level } = flags;
-  if (compress !== undefined && compress !== "none") checkLevel({ kind: compress, level });
-  if (compress === "none" && level !== undefined) {
-    throw new NixociError("USAGE", "--compress none has no --compress-level", {
+  if (compress === undefined) return;
+  if (compress !== "keep" && compress !== "none") return checkLevel({ kind: compress, level });
+  if (level !== undefined) {
+    throw new NixociError("USAGE", `--compress ${compress} has no --compress-level`, {
       hint: "leave one of them out",
     });
   }

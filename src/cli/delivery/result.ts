@@ -25,7 +25,10 @@ export function formatDigests({ images }: CopyResult): string[] {
 }
 
 /** Describes what a dry run found, for programs. */
-export function describeMoves(moves: readonly Done[], { images, bytes }: CopyResult) {
+export function describeMoves(
+  moves: readonly Done[],
+  { images, companions, bytes }: CopyResult,
+) {
   const blobs = moves.map(({ kind, how, descriptor: { mediaType, digest, size } }) => ({
     kind,
     digest,
@@ -33,7 +36,7 @@ export function describeMoves(moves: readonly Done[], { images, bytes }: CopyRes
     mediaType,
     moves: how === "moved",
   }));
-  return { images, blobs, bytes };
+  return { images, ...companions && { companions }, blobs, bytes };
 }
 
 /** Writes what a dry run found, for people. */

@@ -81,10 +81,12 @@ export function joinResults(
 ): CopyResult {
   const sum = (count: (result: CopyResult) => number) =>
     results.reduce((total, [, result]) => total + count(result), 0);
+  const companions = results.flatMap(([, result]) => result.companions ?? []);
   return {
     images: results.flatMap(([{ place }, { images }]) =>
       images.map((image) => ({ ...image, references: [place.location] }))
     ),
+    ...companions.length > 0 && { companions },
     blobs: {
       moved: sum(({ blobs }) => blobs.moved),
       exists: sum(({ blobs }) => blobs.exists),

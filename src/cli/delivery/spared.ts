@@ -1,5 +1,6 @@
 /** Spares questions to a repository whose answers are known: each of them takes a trip. */
 import type { Digest } from "../../bytes/digest.ts";
+import type { Descriptor } from "../../image/descriptor.ts";
 import type { PlaceReference } from "../../image/place.ts";
 import type { Root } from "../../image/root.ts";
 import type { Step } from "../../image/step.ts";
@@ -25,18 +26,20 @@ export function createChange(
   steps: readonly Step[],
   { source, destination, holders, dryRun }: ChangeContext,
 ): ImageChange {
-  const [given, made] = [new Set<Digest>(), new Set<Digest>()];
+  const made = new Set<Digest>();
   const [from, own] = [source, destination].map((place) => repositoryOf(place));
-  const before: Step = async (found) => {
-    const root = rememberChildren(found);
-    for (const digest of await listDigests(root, "all")) {
+  const isHeld = ({ digest }: Descriptor): boolean =>
+    own !== undefined && holders.get(digest) === own;
+  const given = new Set<Digest>();
+  const before: Step = (found) =>
+    rememberChildren(found, (digest) => {
       given.add(digest);
       if (from !== undefined) holders.set(digest, from);
-    }
-    return root;
-  };
+    });
   const after: Step = async (root) => {
-    for (const digest of await listDigests(root, "documents")) {
+    const { blobs, manifests } = await loadTree(root, isHeld);
+    const configs = blobs.flatMap(({ kind, content }) => kind === "config" ? [content] : []);
+    for (const { descriptor: { digest } } of [...configs, ...manifests, root.manifest]) {
       if (!given.has(digest) && !holders.has(digest)) made.add(digest);
     }
     return root;
@@ -48,8 +51,9 @@ export function createChange(
       ...shared,
       direct: (sink) => ({
         ...shared.direct(sink),
+        isKnown: isHeld,
         has: async (descriptor) => {
-          if (own !== undefined && holders.get(descriptor.digest) === own) return true;
+          if (isHeld(descriptor)) return true;
           return !(own !== undefined && made.has(descriptor.digest) && !dryRun) &&
             await sink.has(descriptor);
         },
@@ -58,23 +62,27 @@ export function createChange(
   };
 }
 
-/** Returns the root, whose children are loaded once, however often they are asked for. */
-export function rememberChildren(root: Root): Root {
+/**
+ * Returns the root, whose children are loaded once, however often they are asked for.
+ * @param note gets the digests of what is in the root, and of what is in a child once that is loaded.
+ */
+export function rememberChildren(root: Root, note: (digest: Digest) => void): Root {
+  for (const { descriptor } of listParts(root)) note(descriptor.digest);
   if (root.kind !== "index") return root;
   const children = root.children.map(({ descriptor, load }) => {
     let loaded: Promise<Root> | undefined;
-    return { descriptor, load: () => loaded ??= load().then(rememberChildren) };
+    const remember = async () => rememberChildren(await load(), note);
+    return { descriptor, load: () => loaded ??= remember() };
   });
   return { ...root, children };
 }
 
-function repositoryOf(place: PlaceReference | undefined): string | undefined {
-  return place?.image && `${place.image.host}/${place.image.repository}`;
+function listParts(root: Root): readonly { readonly descriptor: Descriptor }[] {
+  if (root.kind === "index") return [root.manifest, ...root.children];
+  if (root.kind === "artifact") return [root.manifest, ...root.blobs];
+  return [root.manifest, root.config, ...root.layers];
 }
 
-async function listDigests(root: Root, which: "all" | "documents"): Promise<Digest[]> {
-  const { blobs, manifests } = await loadTree(root);
-  const wanted = which === "all" ? blobs : blobs.filter(({ kind }) => kind === "config");
-  return [...wanted.map(({ content }) => content), ...manifests, root.manifest]
-    .map(({ descriptor }) => descriptor.digest);
+function repositoryOf(place: PlaceReference | undefined): string | undefined {
+  return place?.image && `${place.image.host}/${place.image.repository}`;
 }

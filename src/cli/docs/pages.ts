@@ -4,6 +4,8 @@ import { globalFlags } from "../kit/command.ts";
 import { GROUPS, type LoadedVerb, loadVerbs } from "../verbs.ts";
 import { createJsonPage } from "./json/page.ts";
 import { formatList } from "./markdown.ts";
+import { createOptionsPage } from "./options/page.ts";
+import { createUnitsPage } from "./units.ts";
 import { formatFlagList, formatVerbSection } from "./section.ts";
 
 const MADE =
@@ -44,6 +46,8 @@ export async function createCliPages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ["cli.md", formatIndexPage(verbs)],
     ["json.md", createJsonPage()],
+    ["options.md", createOptionsPage()],
+    ["units.md", createUnitsPage()],
     ...Object.entries(pages).map(([name, verbs = []]) =>
       [`cli/${name}.md`, formatVerbPage(name, verbs)] as const
     ),

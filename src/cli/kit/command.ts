@@ -6,6 +6,7 @@ import { NixociError, sideOf, wrapError } from "../../base/errors.ts";
 import type { WordArg } from "./args.ts";
 import { spellBooleans } from "./booleans.ts";
 import { createIo, type Io, type OutputOwner } from "./io.ts";
+import { deferPolicy, policyFlags, type PolicyValues } from "./policy-flag.ts";
 import { defineSideFlags, type SideValues, type VerbReach } from "./sides.ts";
 
 /** Flags of every verb. */
@@ -21,6 +22,9 @@ export const globalFlags = {
     helpGroup: "GLOBAL",
   }),
 };
+
+/** The word behind which nothing is a flag. */
+export const DASHES = "--";
 
 // Of any words.
 type WordValues = OutputFlags<FlagInput>;
@@ -47,20 +51,30 @@ export interface Verb<Args extends WordValues, Flags extends WordValues> {
   readonly examples?: readonly string[];
   readonly args: { readonly [K in keyof Args]: WordArg<Args[K]> };
   readonly flags: FlagInput<Flags>;
+  /** Says that words behind `--` are a command, and none of the arguments. */
+  readonly takesCommand?: boolean;
   /** The places that it reaches; the flags that say how are the transports'. */
   readonly reaches?: VerbReach;
+  /**
+   * It takes images, or parts of them, out of the places that it reads, so that these are held to
+   * policy.json; others only look, or change what is there.
+   */
+  readonly takesImages?: boolean;
   /** Says what it does, to what, for the message when it cannot: `copy a to b`. */
   doing?(args: Args): string;
   /**
    * @param given the flags with their values, in the order in which they were given.
-   * @returns the exit status, where a result is also a status: `diff` that finds a difference.
+   * @param command the words behind `--`, where the verb takes a command and `--` is there.
+   * @returns the exit status, where a result is also a status: `diff` that finds a difference, the
+   * command's own.
    */
   run(
     args: Args,
     flags: Flags & GlobalFlags,
     io: Io,
     given: readonly GivenFlag[],
-  ): Promise<void | 1>;
+    command?: readonly string[],
+  ): Promise<void | number>;
 }
 
 /** Declares a verb: the values of its words have the types that their definitions say. */
@@ -71,8 +85,10 @@ export function defineVerb<Args extends WordValues, Flags extends WordValues>(
 }
 
 /** Returns all flags of a verb: its own, the transports', the global ones. */
-export function flagsOf<Flags extends WordValues>({ flags, reaches }: Verb<WordValues, Flags>) {
-  const sides = defineSideFlags(reaches);
+export function flagsOf<Flags extends WordValues>(
+  { flags, reaches, takesImages }: Verb<WordValues, Flags>,
+) {
+  const sides = { ...takesImages && policyFlags, ...defineSideFlags(reaches) };
   const own = { ...flags };
   // A word that is also a transport's (--store) is shown where those are.
   for (const name of Object.keys(sides)) Reflect.deleteProperty(own, name);
@@ -88,23 +104,30 @@ export async function runVerb<Args extends WordValues, Flags extends WordValues>
   verb: Verb<Args, Flags>,
   argv: readonly string[],
   output: OutputOwner,
-): Promise<void | 1> {
+): Promise<void | number> {
   const known = flagsOf(verb);
   const broken = argv.find((word) => word.includes("\0"));
   if (broken !== undefined) {
     throw new NixociError("USAGE", `${JSON.stringify(broken)} has a NUL character in it`);
   }
-  const words = spellBooleans(argv, known);
+  const dashes = verb.takesCommand ? argv.indexOf(DASHES) : -1;
+  const command = dashes === -1 ? undefined : argv.slice(dashes + 1);
+  const words = spellBooleans(argv.slice(0, dashes === -1 ? undefined : dashes), known);
   const input = { args: verb.args, flags: known };
-  const { args, flags, raw } = await parse<Flags, GlobalFlags & SideValues, Args>(words, input)
+  const { args, flags, raw } = await parse<Flags, GlobalFlags & PolicyValues & SideValues, Args>(
+    words,
+    input,
+  )
     .catch(async (error) => {
       const { toUsageError } = await import("./usage.ts");
       throw toUsageError(error, { id: name, ...input }, words);
     });
   refuseEmpty(flags, known);
-  const io = createIo(flags, flags, output);
+  const readPolicy = verb.takesImages ? deferPolicy(flags.policy) : undefined;
+  const io = createIo(flags, { ...flags, readPolicy }, output);
   try {
-    return await verb.run(args, flags, io, raw.filter((token) => token.type === "flag"));
+    const given = raw.filter((token) => token.type === "flag");
+    return await verb.run(args, flags, io, given, command);
   } catch (error) {
     // Wrong words are clear by themselves, and so is what already says what could not be done.
     const isBare = error instanceof NixociError && error.code !== "USAGE" &&

@@ -8,10 +8,14 @@ import type { Flag } from "@oclif/core/interfaces";
 import { type TransportOptions, TRANSPORTS } from "../../../transports/list.ts";
 import type { IntersectionOf } from "../../base/intersection.ts";
 import type { OnNotice } from "../../base/notices.ts";
+import type { ReadPolicy } from "../../image/transport.ts";
 import type { AccessFlag, AccessFlags } from "../../../transports/lib/access.ts";
+import { boundsAccess } from "../../../transports/lib/bounds.ts";
 
-const ACCESSES = Object.values(TRANSPORTS)
-  .flatMap((line) => "access" in line ? [line.access] : []);
+const ACCESSES = [
+  ...Object.values(TRANSPORTS).flatMap((line) => "access" in line ? [line.access] : []),
+  boundsAccess,
+];
 
 const ALL: AccessFlags = Object.fromEntries(
   ACCESSES.flatMap(({ flags }) => Object.entries<AccessFlag>(flags)),
@@ -42,9 +46,12 @@ type SwitchName = NameOf<boolean>;
 type SidePrefix = "" | "src-" | "dest-";
 
 /** The values of a verb's flags of this kind, by their names. */
-export type SideValues = {
-  readonly [Name in keyof PlainValues as `${SidePrefix}${Name}`]?: PlainValues[Name];
-};
+export type SideValues =
+  & { readonly [Name in keyof PlainValues as `${SidePrefix}${Name}`]?: PlainValues[Name] }
+  & {
+    /** Reads the policy that sources are held to, of a verb that takes images. */
+    readonly readPolicy?: ReadPolicy | undefined;
+  };
 
 type SideFlag = Flag<boolean> | Flag<string | undefined>;
 type SideFlags = Readonly<Record<string, SideFlag>>;
@@ -107,9 +114,10 @@ export function readSideOptions(
   prefix: SidePrefix = "",
 ): TransportOptions {
   const own = selectValues(values, prefix);
+  const policy = prefix === "dest-" ? undefined : values.readPolicy;
   return ACCESSES.reduce<TransportOptions>(
     (options, { read }) => ({ ...options, ...read(own) }),
-    { signal, onNotice: notice },
+    { signal, onNotice: notice, ...policy && { policy } },
   );
 }
 

@@ -104,7 +104,8 @@ function unknownFlagError(flag: string, command: CommandShape): NixociError {
   const name = flag.replace(/=.*$/s, "");
   return wrongUsageError(
     `Unknown flag ${name}`,
-    suggestFlag(name, command) ?? suggestNearest(name, command) ?? suggestHelp(command),
+    suggestFlag(name, command) ?? suggestNearest(name, command) ??
+      suggestDashes(command) ?? suggestHelp(command),
   );
 }
 
@@ -152,6 +153,12 @@ export function formatArg(
 
 function suggestHelp({ id }: CommandShape): string {
   return `see nixoci ${id} --help`;
+}
+
+/** Hints at the dashes that keep the flags of another command from being taken for ours. */
+function suggestDashes({ args = {} }: CommandShape): string | undefined {
+  const [name] = Object.entries(args).find(([, { takes }]) => takes === "command") ?? [];
+  return name === undefined ? undefined : `flags of the ${name} stand after --`;
 }
 
 /** oclif's message without its frame: `Parsing --x \n\t…\nSee more help with --help`. */

@@ -69,7 +69,7 @@ async function runCommand(
   // The sandbox is heavy, and most images have no commands.
   const [{ runOnLayers }, { DEFAULT_PATH }] = await Promise.all([
     import("../../sandbox/mod.ts"),
-    import("../../sandbox/program.ts"),
+    import("../../sandbox/place/program.ts"),
   ]);
   const run: RunFields = readRunConfig(config.config ?? {});
   const output = watchOutput(command.at, onNotice);

@@ -26,7 +26,7 @@ export async function completeCustomisation(
   if (additions.length + scripts.length === 0) return { layer: drafted, mentioned: [] };
   let stored = await storedWith([]);
   const add = async () =>
-    (await Promise.all(additions.map((addition) => addition(stored, context)))).flat();
+    (await Promise.all(additions.map((addition) => addition(stored, context, drafted)))).flat();
   const added = await add();
   let layer = putEntries(drafted, added);
   const mentioned: NamedPath[] = [];

@@ -13,12 +13,14 @@ import type { LayerDraft } from "../layer-draft.ts";
 import type { NamedPath } from "../parts.ts";
 import type { SpecPaths } from "../paths.ts";
 
-/** The store paths of an image. */
+/** The paths that an image is made of. */
 export interface StoreContents {
   /** Those of its own layers, but for what is moved to the root; each once. */
   readonly closure: Closure;
   /** Those of layers that files describe, of which nothing but the path is known. */
   readonly recorded: readonly string[];
+  /** Store paths and folders whose files are at the root, whatever layer has them there. */
+  readonly copied: readonly string[];
 }
 
 /** The surroundings of a customisation. */
@@ -41,12 +43,14 @@ export interface CustomiseContext {
 }
 
 /**
- * Returns files that follow from the store paths of the image, such as Nix's database. Asked before
- * scripts run, and again when these have brought further paths.
+ * Returns files that follow from the store paths of the image, such as Nix's database, or from what
+ * is at its root. Asked before scripts run, and again when these have brought further paths.
+ * @param drafted the customisation layer before anything is added.
  */
 export type Addition = (
   stored: StoreContents,
   context: CustomiseContext,
+  drafted: LayerDraft,
 ) => Promise<readonly MadeEntry[]>;
 
 /** A layer that a script has changed, and the store paths that its files mention. */

@@ -15,29 +15,27 @@ const PASSED_OVER = new Set(["BitKeeper", "RCS", "SCCS", "CVS", "CVS.adm", ".svn
  * @throws NixociError `NOT_FOUND`, `IO`.
  * @see https://gitlab.freedesktop.org/xorg/util/lndir/-/blob/master/lndir.c
  */
-export function listFolder(folder: string): FolderEntry[] {
-  const all = readEntries(folder).filter(([name, type]) =>
-    !name.endsWith("~") && !(type === "directory" && PASSED_OVER.has(name))
-  );
-  return [...sortByBytes(all)];
+export function listFolder(folder: string): readonly FolderEntry[] {
+  return sortByBytes(readEntries(folder).filter(isFarmed));
+}
+
+function isFarmed([name, type]: FolderEntry): boolean {
+  return !name.endsWith("~") && !(type === "directory" && PASSED_OVER.has(name));
 }
 
 /** Reads the names in a folder with their types, in one call where the system knows these. */
 function readEntries(folder: string): FolderEntry[] {
-  const entries = readTyped(folder);
-  if (entries === undefined) {
-    return readNames(folder).map((name) => [name, readStat(`${folder}/${name}`).type]);
-  }
-  return entries.map((entry) => [entry.name, typeOf(entry)]);
+  return readTyped(folder)?.map((entry) => [entry.name, typeOf(entry)]) ??
+    readNames(folder).map((name) => [name, readStat(`${folder}/${name}`).type]);
 }
 
 /** Reads a folder; nothing of one with a name that is not UTF-8, or with types that nobody knows. */
 function readTyped(folder: string): Dirent[] | undefined {
   try {
     const entries = readdirSync(diskPathOf(folder) as string, { withFileTypes: true });
-    return entries.some((one) => one.name.includes("\ufffd") || !isKnown(one))
-      ? undefined
-      : entries;
+    return entries.every((one) => isKnown(one) && !one.name.includes("\ufffd"))
+      ? entries
+      : undefined;
   } catch {
     return undefined; // who reads it again says so
   }

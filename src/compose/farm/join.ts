@@ -16,6 +16,8 @@ export interface FarmFolder {
   readonly folder: string;
   /** Tells that links lead to its files; else they are copied, for they are not in the image. */
   readonly isLinked: boolean;
+  /** The places in it that come to the root, with all below them; all where nothing says. */
+  readonly only?: readonly string[] | undefined;
 }
 
 /** Files that are not in the farm, for something else was there first. */
@@ -44,31 +46,42 @@ export interface Farm {
 export function joinFolders(folders: readonly FarmFolder[], there: readonly MadeEntry[]): Farm {
   const join = new FarmJoin(there);
   for (const folder of folders) join.add(folder);
-  return { made: [...join.entries.values()], conflicts: join.conflicts };
+  return join;
 }
 
-class FarmJoin {
-  readonly entries: Map<string, MadeEntry>;
+class FarmJoin implements Farm {
+  readonly made: MadeEntry[];
   readonly conflicts: FarmConflict[] = [];
-  /** The folders that brought them. */
-  readonly #owners = new Map<string, string>();
+  /** The index of each place in `made`, in which the folders' entries follow one another. */
+  readonly #places: Map<string, number>;
+  readonly #begun: { readonly path: string; readonly at: number }[] = [];
 
   constructor(there: readonly MadeEntry[]) {
     const folders = there.flatMap(({ path }) => listParents(path))
       .map((path): [string, MadeEntry] => [path, { type: "directory", path }]);
-    this.entries = new Map([...folders, ...there.map((one) => [one.path, one] as const)]);
+    const entries = new Map([...folders, ...there.map((one) => [one.path, one] as const)]);
+    this.made = [...entries.values()];
+    this.#places = new Map(this.made.map(({ path }, i) => [path, i]));
   }
 
-  add(folder: FarmFolder, below = ""): void {
+  add(folder: FarmFolder): void {
+    this.#begun.push({ path: folder.path, at: this.made.length });
+    this.#addBelow(folder, "");
+  }
+
+  #addBelow(folder: FarmFolder, below: string): void {
     for (const [name, type] of listFolder(folder.folder + below)) {
       const place = `${below}/${name}`;
-      const there = this.entries.get(place);
-      if (type !== "directory") this.#addFile(folder, place, type, there);
-      else if (there !== undefined && there.type !== "directory") {
-        this.#lose(folder, place, there, listLost(folder, place));
+      const wanted = isWanted(place, folder.only);
+      if (wanted === "above" && type === "directory") this.#addBelow(folder, place);
+      if (wanted !== true) continue;
+      const at = this.#places.get(place);
+      if (type !== "directory") this.#addFile(folder, place, type, at);
+      else if (at !== undefined && this.made[at]!.type !== "directory") {
+        this.#lose(folder, place, at, listLost(folder, place));
       } else {
-        if (there === undefined) this.#put(folder, createFolder(folder, place));
-        this.add(folder, place);
+        if (at === undefined) this.#put(createFolder(folder, place));
+        this.#addBelow(folder, place);
       }
     }
   }
@@ -77,27 +90,34 @@ class FarmJoin {
     folder: FarmFolder,
     place: string,
     type: "file" | "symlink",
-    there: MadeEntry | undefined,
+    at: number | undefined,
   ): void {
     const entry = createEntry(folder, place, type);
-    if (there === undefined) this.#put(folder, entry);
-    else if (!isSameLink(there, entry)) this.#lose(folder, place, there);
+    if (at === undefined) this.#put(entry);
+    else if (!isSameLink(this.made[at]!, entry)) this.#lose(folder, place, at);
   }
 
-  #put({ path }: FarmFolder, entry: MadeEntry): void {
-    this.entries.set(entry.path, entry);
-    this.#owners.set(entry.path, path);
+  #put(entry: MadeEntry): void {
+    this.#places.set(entry.path, this.made.push(entry) - 1);
   }
 
-  #lose({ path }: FarmFolder, place: string, there: MadeEntry, lost?: readonly string[]): void {
+  #lose({ path }: FarmFolder, place: string, at: number, lost?: readonly string[]): void {
     this.conflicts.push({
-      winner: this.#owners.get(place) ?? "",
-      there: there.type,
+      winner: this.#begun.findLast((one) => one.at <= at)?.path ?? "",
+      there: this.made[at]!.type,
       loser: path,
       isFolder: lost !== undefined,
       lost: lost === undefined || lost.length === 0 ? [place] : lost,
     });
   }
+}
+
+/** Tells whether a place comes to the root, or lies above one that does. */
+function isWanted(place: string, only: readonly string[] | undefined): boolean | "above" {
+  if (only === undefined) return true;
+  const isBelow = (folder: string) => folder === "/" || `${place}/`.startsWith(`${folder}/`);
+  if (only.some(isBelow)) return true;
+  return only.some((folder) => folder.startsWith(`${place}/`)) ? "above" : false;
 }
 
 /** Lists the folders that a place lies in, the highest first. */
@@ -133,10 +153,11 @@ function dropDoubleSlashes(path: string): string {
   return path.replace(/\/{2,}/g, "/");
 }
 
-/** Lists the files below a place, by their places. */
+/** Lists the files below a place that were to come to the root, by their places. */
 function listLost(folder: FarmFolder, below: string): string[] {
   return listFolder(folder.folder + below).flatMap(([name, type]) => {
     const place = `${below}/${name}`;
-    return type === "directory" ? listLost(folder, place) : place;
+    if (type === "directory") return listLost(folder, place);
+    return isWanted(place, folder.only) === true ? place : [];
   });
 }

@@ -2,7 +2,7 @@
 import type { OnNotice } from "../../base/notices.ts";
 import type { MadeEntry } from "../../recipe/mod.ts";
 import { diskRootOf } from "../../recipe/store-root.ts";
-import type { NamedPath } from "../parts.ts";
+import type { LinkedPath } from "../parts.ts";
 import type { SpecPaths } from "../paths.ts";
 import { type FarmConflict, type FarmFolder, joinFolders } from "./join.ts";
 
@@ -13,7 +13,7 @@ import { type FarmConflict, type FarmFolder, joinFolders } from "./join.ts";
  * @throws NixociError `USAGE` for contents that are not folders, and what reading them throws.
  */
 export async function makeFarm(
-  contents: readonly NamedPath[],
+  contents: readonly LinkedPath[],
   there: readonly MadeEntry[],
   paths: SpecPaths,
   onNotice?: OnNotice,
@@ -25,6 +25,7 @@ export async function makeFarm(
       path: named.path,
       folder: diskRootOf(folder, paths) + folder,
       isLinked: paths.storePathOf(named.path) !== undefined,
+      only: named.only,
     };
   }));
   const { made, conflicts } = joinFolders(folders, there);
@@ -32,32 +33,36 @@ export async function makeFarm(
   return made;
 }
 
-/** Says what is left out: a line for each folder, and one for all files of the same two contents. */
+/**
+ * Says what is left out: a line for each folder, and one for all files of the same two contents, or of
+ * all contents that miss the same ones, as all of nixpkgs' have a `nix-support`.
+ */
 function describeConflicts(conflicts: readonly FarmConflict[]): string[] {
-  const files = new Map<string, FarmConflict[]>();
-  const lines: string[] = [];
-  for (const one of conflicts) {
-    const { winner, there, loser, isFolder, lost } = one;
-    if (isFolder) {
-      lines.push(
-        `contents: ${winner || "a helper"} has a ${WORDS[there]} where ${loser} has a folder: ` +
-          `${joinSome(lost)} ${lost.length === 1 ? "is" : "are"} left out`,
-      );
-      continue;
-    }
-    const key = JSON.stringify([winner, loser]);
-    files.set(key, [...files.get(key) ?? [], one]);
-  }
-  for (const all of files.values()) {
-    const { winner, loser } = all[0]!;
-    const places = joinSome(all.flatMap(({ lost }) => lost));
-    const verb = all.length === 1 ? "is" : "are";
-    lines.push(
-      `contents: ${places} of ${loser} ${verb} left out: ${winner || "a helper"} was first with ` +
-        (all.length === 1 ? "it" : "them"),
-    );
-  }
-  return lines;
+  const folders = conflicts.filter(({ isFolder }) => isFolder);
+  const files = Map.groupBy(
+    conflicts.filter(({ isFolder }) => !isFolder),
+    ({ winner, loser }) => JSON.stringify([winner, loser]),
+  );
+  const same = Map.groupBy(
+    files.values(),
+    (all) => JSON.stringify([all[0]!.winner, all.map(({ lost }) => lost)]),
+  );
+  return [...folders.map(describeFolder), ...[...same.values()].map(describeFiles)];
+}
+
+function describeFolder({ winner, there, loser, lost }: FarmConflict): string {
+  return `contents: ${winner || "a helper"} has a ${WORDS[there]} where ${loser} has a folder: ` +
+    `${joinSome(lost)} ${lost.length === 1 ? "is" : "are"} left out`;
+}
+
+/** Describes the files that several contents lose to one, the same of each. */
+function describeFiles(losers: readonly (readonly FarmConflict[])[]): string {
+  const [all] = losers as [readonly FarmConflict[]];
+  const places = joinSome(all.flatMap(({ lost }) => lost));
+  const names = joinSome(losers.map(([one]) => one!.loser));
+  const verb = all.length * losers.length === 1 ? "is" : "are";
+  return `contents: ${places} of ${names} ${verb} left out: ` +
+    `${all[0]!.winner || "a helper"} was first with ${all.length === 1 ? "it" : "them"}`;
 }
 
 const WORDS = { file: "file", directory: "folder", symlink: "link", hardlink: "file" } as const;

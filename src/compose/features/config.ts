@@ -10,6 +10,7 @@ import {
   spellRunConfig,
 } from "../../image/config/run-config.ts";
 import type { LayerStyle } from "../../recipe/mod.ts";
+import type { ImageCheck } from "../customise/customisation.ts";
 import type { CommandField } from "../draft.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
 import { defineChoiceFlag, defineTextFlag, defineTextsFlag, type FlagShape } from "./flag.ts";
@@ -87,6 +88,7 @@ export const config = defineFeature((is: Kinds) => ({
   },
   add: ({ config, inherit }, image, { base }) => {
     const own = spellRunConfig(config ?? {}, "config");
+    checkPorts(own);
     const stays = inherit ?? INHERIT[image.style];
     const author = stays === "all" ? base?.author ?? undefined : undefined;
     const run = mergeRunConfig(base?.config ?? {}, own, stays);
@@ -94,9 +96,27 @@ export const config = defineFeature((is: Kinds) => ({
       config: { ...image.config, ...(author !== undefined && { author }), config: run },
       command: findCommandField(own, run),
       mentions: [...image.mentions, { text: JSON.stringify(own), at: "config" }],
+      // Who says what stays knows what goes.
+      checks: [...image.checks, ...(inherit == null ? reportLost(base?.config ?? {}, run) : [])],
     };
   },
 });
+
+/** Tells what a base says of how it runs, and the image no longer does. */
+function reportLost(base: RunConfig, run: RunConfig): ImageCheck[] {
+  const lost = Object.entries(readRunConfig(base))
+    .filter(([name, value]) => !isEmpty(value) && run[name] === undefined)
+    .map(([name]) => name);
+  if (lost.length === 0) return [];
+  const message = `The base's ${lost.join(", ")} ${lost.length === 1 ? "is" : "are"} not kept: ` +
+    "say in config what is wanted, or in inherit what stays (all, env, none)";
+  return [(_image, { onNotice }) => Promise.resolve(onNotice?.({ code: "LEFT_OUT", message }))];
+}
+
+/** Tells an empty text, list or object. */
+function isEmpty(value: unknown): boolean {
+  return value === "" || Object.keys(Object(value)).length === 0 && typeof value === "object";
+}
 
 /** Finds the field that is started, unless it is the base's. */
 function findCommandField(own: RunConfig, run: RunConfig): CommandField | undefined {
@@ -131,6 +151,17 @@ export function completePort(port: string): string {
   throw new NixociError("USAGE", `--port: ${JSON.stringify(port)} is not a port`, {
     hint: "write a number from 1 to 65535, or with a protocol as 53/udp; several one by one",
   });
+}
+
+/** Checks the ports that the SPEC exposes: engines refuse containers that have no number for one. */
+function checkPorts(own: RunConfig): void {
+  for (const port of Object.keys(readRunConfig(own).ExposedPorts ?? {})) {
+    const [, first, last = first] = /^(\d+)(?:-(\d+))?(?:\/(?:tcp|udp|sctp))?$/i.exec(port) ?? [];
+    if (Number(first) >= 1 && Number(last) >= Number(first) && Number(last) <= 65_535) continue;
+    throw new NixociError("USAGE", `config.ExposedPorts: ${JSON.stringify(port)} is not a port`, {
+      hint: "write a number from 1 to 65535, or with a protocol as 53/udp",
+    });
+  }
 }
 
 function checkVolume(folder: string): string {

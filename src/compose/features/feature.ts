@@ -1,4 +1,5 @@
 /** A feature: some fields of a SPEC, the flags that say the same, and what they make of an image. */
+import type { Hold } from "../../base/dispose.ts";
 import type * as z from "zod/mini";
 import type { ConfigJson } from "../../image/documents/schemas.ts";
 import type { ImageDraft } from "../draft.ts";
@@ -21,6 +22,9 @@ export interface FeatureContext {
   readonly now: Date;
   /** The config of the base image, if there is one. */
   readonly base: ConfigJson | undefined;
+  /** Keeps what a feature opens until the image that is built is disposed of. */
+  readonly hold: Hold;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Flags by their names, without dashes, that say what these fields say. */

@@ -1,4 +1,5 @@
 /** All features, in the order in which they are published, shown and added to an image. */
+import { users } from "./accounts/users.ts";
 import { annotations } from "./annotations.ts";
 import { base } from "./base.ts";
 import { compressor } from "./compressor.ts";
@@ -10,16 +11,25 @@ import { layering } from "./layering.ts";
 import { layers } from "./layers.ts";
 import { name } from "./name.ts";
 import { nixDatabase } from "./nix-database.ts";
+import { nixpkgs } from "./nixpkgs.ts";
 import { paths } from "./paths.ts";
 import { platform } from "./platform.ts";
 import { powers } from "./powers.ts";
+import { profile } from "./profile.ts";
 import { run } from "./run.ts";
 import { scripts } from "./scripts.ts";
 import { contents } from "./root/contents.ts";
+import { lastLayer } from "./root/last-layer.ts";
 import { copiesInStore } from "./root/copies-in-store.ts";
 import { folderLinks } from "./root/folder-links.ts";
 import { helpers } from "./root/helpers.ts";
+import { hardening } from "./services/hardening.ts";
+import { services } from "./services/services.ts";
 import { store } from "./store.ts";
+import { etc } from "./system/etc.ts";
+import { image } from "./system/image.ts";
+import { nix } from "./system/nix.ts";
+import { packages } from "./system/packages.ts";
 import { style } from "./style.ts";
 
 export const FEATURES = [
@@ -37,11 +47,21 @@ export const FEATURES = [
   layers,
   includeStorePaths,
   copiesInStore,
+  lastLayer,
   folderLinks,
+  packages,
+  profile,
+  image,
+  users,
+  etc,
   nixDatabase,
+  nix,
+  nixpkgs,
   powers,
   scripts,
   run,
+  services,
+  hardening,
   compressor,
   annotations,
   store,

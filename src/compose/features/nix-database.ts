@@ -1,8 +1,11 @@
 /** `includeNixDB`, `initializeNixDatabase`, `nixUid` and `nixGid`: Nix's database in the image. */
 import { omitMissing } from "../../base/omit-missing.ts";
 import type { LayerStyle } from "../../recipe/mod.ts";
-import type { ImageCheck } from "../customise/customisation.ts";
-import { createNixDatabase } from "../nix-database/add.ts";
+import { findUserAccount } from "../../services/accounts/mod.ts";
+import { readAccounts } from "../accounts/accounts.ts";
+import type { Addition, ImageCheck } from "../customise/customisation.ts";
+import type { ImageDraft } from "../draft.ts";
+import type { NixDatabase, NixDatabaseOptions } from "../nix-database/add.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
 import { defineSwitchFlag } from "./flag.ts";
 
@@ -31,19 +34,48 @@ export const nixDatabase = defineFeature((is: Kinds) => ({
     ),
   },
   asides: ["includeNixDB", "initializeNixDatabase", "nixUid", "nixGid"],
-  add({ includeNixDB, initializeNixDatabase, nixUid, nixGid }, { style, files, ...image }) {
+  async add({ includeNixDB, initializeNixDatabase, nixUid, nixGid }, image) {
     if (!includeNixDB && !initializeNixDatabase) {
       return nixUid || nixGid ? { checks: [...image.checks, reportUnused] } : {};
     }
-    const { addition, check } = createNixDatabase({
-      style,
-      registrationTime: REGISTRATION_TIMES[style],
-      owner: omitMissing({ uid: nixUid, gid: nixGid }),
-      usualOwner: omitMissing({ uid: files.uid, gid: files.gid }),
-    });
+    const owner = omitMissing({ uid: nixUid, gid: nixGid });
+    const { addition, check } = await createDatabase({ ...optionsOf(image), owner });
     return { additions: [...image.additions, addition], checks: [...image.checks, check] };
   },
 });
+
+/** Creates it with code that other images do without. */
+async function createDatabase(options: NixDatabaseOptions): Promise<NixDatabase> {
+  const { createNixDatabase } = await import("../nix-database/add.ts");
+  return createNixDatabase(options);
+}
+
+function optionsOf({ style, files }: Pick<ImageDraft, "style" | "files">) {
+  return {
+    style,
+    registrationTime: REGISTRATION_TIMES[style],
+    usualOwner: omitMissing({ uid: files.uid, gid: files.gid }),
+  };
+}
+
+/** Creates the database of an image whose store belongs to a user of it; root's is as it is without one. */
+export function createDatabaseFor(
+  image: ImageDraft,
+  user: string,
+  accounts: ImageDraft["accounts"],
+): { readonly additions: Addition[]; readonly checks: ImageCheck[] } {
+  let database: Promise<NixDatabase> | undefined;
+  return {
+    additions: [async (...surroundings) => {
+      const { uid, gid } = findUserAccount(await readAccounts(accounts, ...surroundings), user) ??
+        {};
+      const owner = user === "root" ? {} : omitMissing({ uid, gid });
+      database ??= createDatabase({ ...optionsOf(image), owner });
+      return await (await database).addition(...surroundings);
+    }],
+    checks: [async (...surroundings) => await (await database)?.check(...surroundings)],
+  };
+}
 
 const reportUnused: ImageCheck = (_image, { onNotice }) => {
   const message =

@@ -4,7 +4,6 @@
  */
 import { NixociError } from "../../base/errors.ts";
 import { namePaths } from "../parts.ts";
-import { createScript } from "../scripts/run-script.ts";
 import type { LayerScript } from "../scripts/script.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
 import { defineTextsFlag } from "./flag.ts";
@@ -35,11 +34,12 @@ export const scripts = defineFeature((is: Kinds) => ({
       helpValue: "/nix/store/…",
     }, (paths, { tools }) => ({ tools: [...[tools ?? []].flat(), ...paths] })),
   },
-  add: (asked, image, { folder }) => {
+  add: async (asked, image, { folder }) => {
     const all = listScripts(asked);
     const [first] = all;
     if (first === undefined) return {};
     if (image.style !== "dockertools") throw createStyleError(first);
+    const { createScript } = await import("../scripts/run-script.ts");
     const tools = namePaths(asked.tools, { at: "", folder }, "tools");
     const settings = { tools, ...image.powers };
     const own = all.map((script) => createScript(script, settings));
@@ -53,6 +53,8 @@ interface ScriptsSpec {
   fakeRootCommands?: string | null | undefined;
   enableFakechroot?: boolean | null | undefined;
   runAsRoot?: string | null | undefined;
+  /** Of another feature, for whose script this one is asked as well. */
+  image?: { readonly run?: string | null | undefined } | null | undefined;
 }
 
 /** Lists the scripts in the order in which dockerTools runs them. */
@@ -74,6 +76,9 @@ function listScripts(asked: ScriptsSpec): LayerScript[] {
       : []),
     ...(extraCommands
       ? [{ ...folder, field: "extraCommands", text: extraCommands, ownsFiles: false } as const]
+      : []),
+    ...(asked.image?.run
+      ? [{ ...folder, field: "image.run", text: asked.image.run, ownsFiles: false } as const]
       : []),
     ...(fakeRootCommands
       ? [

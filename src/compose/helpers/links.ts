@@ -1,4 +1,5 @@
 /** Helpers that are links into the store, and the folder for temporary files. */
+import { posix } from "node:path";
 import type { MadeEntry } from "../../recipe/mod.ts";
 
 /**
@@ -58,8 +59,37 @@ export function makeTmp(): MadeEntry[] {
   return [{ type: "directory", path: "/tmp", mode: 0o1777 }];
 }
 
+/**
+ * Makes the place that programs of other distributions name as their loader: in `/lib64` on x86-64, in
+ * `/lib` elsewhere.
+ * @param glibc the store path that has `lib/ld-linux-x86-64.so.2`, or the loader itself.
+ * @example
+ * ```ts
+ * import { makeLoader } from "nixoci";
+ * const [loader] = makeLoader(`/nix/store/${"a".repeat(32)}-glibc`);
+ * console.log(loader?.path); // /lib64/ld-linux-x86-64.so.2
+ * ```
+ */
+export function makeLoader(glibc: string): MadeEntry[] {
+  const name = STORE_PATH.test(glibc) ? "ld-linux-x86-64.so.2" : posix.basename(glibc);
+  const folder = name.includes("x86-64") ? "/lib64" : "/lib";
+  return [createLink(`${folder}/${name}`, glibc, `lib/${name}`)];
+}
+
+/**
+ * Makes `/run/profile`, the short name of a profile, where programs at the root are what it has.
+ * @example
+ * ```ts
+ * import { makeRunProfile } from "nixoci";
+ * console.log(makeRunProfile()[0]?.path); // /run/profile
+ * ```
+ */
+export function makeRunProfile(): MadeEntry[] {
+  return [{ type: "symlink", path: "/run/profile", target: "/" }];
+}
+
 /** Makes a link to a file of a store path; any other path is that of the file itself. */
-function createLink(path: string, source: string, file: string): MadeEntry {
+export function createLink(path: string, source: string, file: string): MadeEntry {
   return { type: "symlink", path, target: STORE_PATH.test(source) ? `${source}/${file}` : source };
 }
 

@@ -3,5 +3,14 @@
  * from store paths that are given. Files of users are regular ones, for engines refuse links there.
  * @see https://nixos.org/manual/nixpkgs/stable/#ssec-pkgs-dockerTools-helpers
  */
-export { makeBinSh, makeCaCertificates, makeTmp, makeUsrBinEnv } from "./links.ts";
+export { makeExportProfile } from "./export-profile.ts";
+export {
+  makeBinSh,
+  makeCaCertificates,
+  makeLoader,
+  makeRunProfile,
+  makeTmp,
+  makeUsrBinEnv,
+} from "./links.ts";
+export { makeTmatePrograms } from "./tmate.ts";
 export { type ExtraUsers, makeFakeNss, makeShadowFiles } from "./users.ts";

@@ -2,6 +2,7 @@
 import { posix } from "node:path";
 import { NixociError } from "../../base/errors.ts";
 import { SCHEMA_VERSION } from "../../nix/database/schema.ts";
+import { whiteoutOf } from "../../image/whiteout.ts";
 import type { LayerStyle, MadeEntry } from "../../recipe/mod.ts";
 import type { BaseState } from "./base-state.ts";
 import type { StatePlaces } from "./places.ts";
@@ -71,9 +72,4 @@ function checkType(path: string, wanted: "directory" | "file", state: BaseState)
   throw new NixociError("UNSUPPORTED", what, {
     hint: "take a base where it is one, as Nix has it",
   });
-}
-
-/** Returns the name that hides a file of the layers below. */
-function whiteoutOf(path: string): string {
-  return posix.join(posix.dirname(path), `.wh.${posix.basename(path)}`);
 }

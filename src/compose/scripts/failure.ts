@@ -12,7 +12,7 @@ export function explainScriptFailure(
 ): NixociError {
   const { field } = script;
   const isOwn = codeOf(error) === "FAILED";
-  const line = isOwn && output.line !== undefined ? `${field}: line ${output.line}` : field;
+  const line = output.line !== undefined ? `${field}: line ${output.line}` : field;
   const failed = wrapError(error, line);
   const hint = (isOwn ? suggestRemedy(script, output.sign ?? "", listLinks) : undefined) ??
     failed.hint;
@@ -55,6 +55,9 @@ function suggestForReadOnly(
   if (link !== undefined) {
     return `${link} is a link to ${links.get(link)}, and nothing is written there: ` +
       `put a copy in its place first (cp --remove-destination)`;
+  }
+  if (names.some((name) => /^\/(?:proc|sys)\//.test(name))) {
+    return "what is in /proc/sys and /sys is this machine's, and no image has it";
   }
   return isRoot
     ? "the store cannot be written to: write to a copy of its file"

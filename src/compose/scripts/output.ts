@@ -21,7 +21,7 @@ const LONGEST = 8192;
 const SIGNS =
   /read-only file system|command not found|: not found|cannot (?:lock|open) \/etc\/|chown: .*invalid argument|no space left on device|exec format error/i;
 
-const LINE = new RegExp(`${SCRIPT_PATH}: line (\\d+)`);
+const LINE = new RegExp(`${SCRIPT_PATH}: line ([1-9]\\d*)`);
 
 /** Begins to listen; each line becomes a notice. */
 export function watchOutput(field: string, onNotice: OnNotice | undefined): ScriptOutput {

@@ -7,6 +7,7 @@ import type { CustomiseContext, Script } from "../customise/customisation.ts";
 import { readMadeFiles } from "./made-files.ts";
 import { beginMentionSearch } from "./mentioned.ts";
 import { beginRecipe, finishRecipe } from "./recipes.ts";
+import { reportReplacedUsers } from "./replaced-users.ts";
 import { runInShell } from "./run-in-shell.ts";
 import type { LayerScript, ScriptSettings } from "./script.ts";
 import type { HashSearch } from "./store-hashes.ts";
@@ -41,10 +42,11 @@ export function createScript(script: LayerScript, settings: ScriptSettings): Scr
       });
       return written && await readLayer(written, begun, script, search, context);
     });
+    await reportReplacedUsers(script, { before: files, after: left ?? [] }, context);
     const recipe = left === undefined ? begun : finishRecipe(begun, left, script);
     const made = [...recipe.made ?? [], ...whiteouts];
     return {
-      layer: { ...layer, recipe: { ...recipe, made }, isScripted: true },
+      layer: { ...layer, recipe: { ...recipe, made }, isPassing: true },
       mentioned: await search.list(),
     };
   };

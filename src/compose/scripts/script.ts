@@ -3,7 +3,7 @@ import type { ScriptPowers } from "../commands/command.ts";
 import type { NamedPath } from "../parts.ts";
 
 /** The fields that have a script. */
-export type ScriptField = "runAsRoot" | "extraCommands" | "fakeRootCommands";
+export type ScriptField = "runAsRoot" | "extraCommands" | "image.run" | "fakeRootCommands";
 
 /** A script, and how it sees the layer that it works on. */
 export interface LayerScript {

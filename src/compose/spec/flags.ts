@@ -59,12 +59,18 @@ function applyFlag<Name extends keyof SpecFlagValues>(
 export async function readSpecWith(
   file: string | undefined,
   values: SpecFlagValues,
-  { onNotice, signal }: { readonly onNotice?: OnNotice; readonly signal?: AbortSignal } = {},
+  { onNotice, signal, change }: {
+    readonly onNotice?: OnNotice;
+    readonly signal?: AbortSignal;
+    /** Adds what other flags say, which may be all: whether it is enough, the caller says. */
+    readonly change?: (spec: Spec) => Spec;
+  } = {},
 ): Promise<SpecInFolder> {
   const read = file === undefined
     ? { spec: {}, folder: process.cwd() }
     : await readSpec(file, onNotice, signal);
-  const asked = addFlags(read.spec, values);
+  const flagged = addFlags(read.spec, values);
+  const asked = change?.(flagged) ?? flagged;
   // A word or two that change an image leave the rest of it: its user, its entrypoint.
   const keepsBase = file === undefined && asked.fromImage && !asked.inherit;
   // Nobody else makes these bytes: what is copied need not be in the store as well.
@@ -74,7 +80,7 @@ export async function readSpecWith(
     ...(keepsBase && { inherit: "all" }),
     ...(movesCopies && { copiesInStore: false }),
   };
-  if (file === undefined && Object.keys(whole).every((field) => ASIDES.has(field))) {
+  if (!change && file === undefined && Object.keys(whole).every((field) => ASIDES.has(field))) {
     throw new NixociError("USAGE", "Nothing says what the image is made of", {
       hint: "name a SPEC, or give --path, --contents, --copy-to-root, --layer or --from",
     });

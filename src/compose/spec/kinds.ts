@@ -6,9 +6,24 @@ import * as z from "zod/mini";
 import { normalizeTime } from "../../image/config/time.ts";
 import { pipelineSchema } from "../../layering/pipeline/schema.ts";
 
+/** Whatever else the published schema says of a field. */
+export interface FieldNotes {
+  /** The value that leaving it out is as good as, where that is always the same. */
+  readonly usual?: unknown;
+  readonly example?: unknown;
+}
+
 /** A field that may be left out (`null` is as good), with what it means, for the published schema. */
-export const field = <T extends z.ZodMiniType>(type: T, means: string) =>
-  z.nullish(type).check(z.describe(means));
+export const field = <T extends z.ZodMiniType>(
+  type: T,
+  means: string,
+  { usual, example }: FieldNotes = {},
+) =>
+  z.nullish(type).check(z.meta({
+    description: means,
+    ...(usual !== undefined && { default: usual }),
+    ...(example !== undefined && { examples: [example] }),
+  }));
 
 /** A part that has to be there, with what it means. */
 export const needed = <T extends z.ZodMiniType>(type: T, means: string) =>
@@ -27,6 +42,14 @@ export const whole = (least: number) =>
   z.int(`must be a whole number, ${least} or more`)
     .check(z.minimum(least, `must be a whole number, ${least} or more`));
 
+/** Seconds, or parts of one. */
+export const seconds = z.number("must be a number of seconds")
+  .check(z.minimum(0, "must be a number of seconds, 0 or more"));
+
+/** A niceness, as `nice` takes it. */
+export const nice = z.int("must be a whole number from -20 to 19")
+  .check(z.minimum(-20, "must be -20 or more"), z.maximum(19, "must be 19 or less"));
+
 /** A text of this form. */
 export const matching = (form: RegExp, message: string) => text.check(z.regex(form, message));
 
@@ -37,6 +60,24 @@ export const oneOf = <const T extends readonly string[]>(words: T, message: stri
 /** An object of these fields and no others. */
 export const object = <T extends z.core.$ZodLooseShape>(fields: T, message: string) =>
   z.strictObject(fields, message);
+
+/** An object whose fields, of any name, have one type. */
+export const record = <T extends z.ZodMiniType>(of: T, message: string) =>
+  z.record(text, of, message);
+
+/** An object of some fields, and of others of any name, which have one type. */
+export const named = <
+  T extends z.core.$ZodLooseShape,
+  Other extends z.ZodMiniType,
+>(fields: T, other: Other, message: string) =>
+  z.catchall(z.object(fields, message), other) as unknown as z.ZodMiniType<NamedFields<T, Other>>;
+
+/** TypeScript cannot say "all other names", so that those may have any of the types. */
+type NamedFields<T extends z.core.$ZodLooseShape, Other extends z.ZodMiniType> =
+  & z.infer<z.ZodMiniObject<T>>
+  & {
+    [name: string]: z.infer<Other> | z.infer<z.ZodMiniObject<T>>[keyof z.infer<z.ZodMiniObject<T>>];
+  };
 
 /** An object of any fields. */
 export const mapping = (message: string) => z.record(text, anything, message);

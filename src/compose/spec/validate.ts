@@ -96,7 +96,8 @@ function formatFieldPath(path: readonly PropertyKey[], end = ": "): string {
 function listFieldsAt(schema: unknown, path: readonly PropertyKey[]): string[] {
   let at = findDefinition(schema);
   for (const part of path) {
-    at = findDefinition(typeof part === "number" ? at.element : at.shape?.[String(part)]);
+    const inner = at.shape?.[String(part)] ?? at.catchall ?? at.valueType;
+    at = findDefinition(typeof part === "number" ? at.element : inner);
   }
   return Object.keys(at.shape ?? {}).filter((name) => name !== "$schema");
 }
@@ -105,6 +106,9 @@ function listFieldsAt(schema: unknown, path: readonly PropertyKey[]): string[] {
 interface Definition {
   readonly shape?: Readonly<Record<string, unknown>>;
   readonly element?: unknown;
+  /** Of fields of any name. */
+  readonly catchall?: unknown;
+  readonly valueType?: unknown;
   readonly innerType?: unknown;
   readonly options?: readonly unknown[];
 }

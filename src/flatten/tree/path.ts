@@ -1,6 +1,7 @@
 /** Takes names of members apart, and tells which are whiteouts. */
 import { Buffer } from "node:buffer";
 import { NixociError } from "../../base/errors.ts";
+import { OPAQUE, WHITEOUT } from "../../image/whiteout.ts";
 import { decodeName, encodeName, quoteName } from "../../tar/name.ts";
 
 /**
@@ -45,9 +46,9 @@ export type Mark =
   | { readonly kind: "opaque" }
   | { readonly kind: "ignored" };
 
-const WHITEOUT = Buffer.from(".wh.");
+const PREFIX = Buffer.from(WHITEOUT);
 const META = Buffer.from(".wh..wh.");
-const OPAQUE = Buffer.from(".wh..wh..opq");
+const WHOLE = Buffer.from(OPAQUE);
 
 /**
  * Returns the mark that a name stands for; `undefined` for a file's. Names that AUFS kept for
@@ -60,11 +61,11 @@ export function markOf(parts: readonly Buffer[], path: string): Mark | undefined
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i]!;
     // Nearly all names are told by their first byte.
-    if (part[0] !== DOT || !hasPrefix(part, WHITEOUT)) continue;
+    if (part[0] !== DOT || !hasPrefix(part, PREFIX)) continue;
     const last = i === parts.length - 1;
-    if (last && part.equals(OPAQUE)) return { kind: "opaque" };
+    if (last && part.equals(WHOLE)) return { kind: "opaque" };
     if (hasPrefix(part, META)) return { kind: "ignored" };
-    const hidden = part.subarray(WHITEOUT.length);
+    const hidden = part.subarray(PREFIX.length);
     if (!last || hidden.length === 0 || hidden.equals(ONE_DOT) || hidden.equals(TWO_DOTS)) {
       throw new NixociError(
         "UNSAFE",

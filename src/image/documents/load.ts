@@ -15,7 +15,7 @@ import {
 import { documentTypeOf } from "./document-type.ts";
 import { MAX_DOCUMENT } from "../json.ts";
 import { isConfig, isIndex, isManifest, layerTypeOf, SCHEMA1 } from "../media-types.ts";
-import type { Layer, Root } from "../root.ts";
+import type { Child, Layer, Root } from "../root.ts";
 import {
   checkShape,
   type ConfigJson,
@@ -103,6 +103,11 @@ export function checkEntryType({ digest, mediaType }: Descriptor): void {
       hint: "choose another entry of the index, or have it made without this one",
     },
   );
+}
+
+/** Returns what a descriptor names, to be loaded as an index's children are. */
+export function childOf(descriptor: Descriptor, fetch: FetchContent): Child {
+  return { descriptor, load: () => readChild(1, descriptor, fetch) };
 }
 
 /**

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import { readSmallFile } from "../../bytes/disk/small-file.ts";
 import { wrapError } from "../../base/errors.ts";
-import { isStorePath, STORE_DIR } from "../formats/store-path.ts";
+import { hashPartOf, isStorePath, STORE_DIR } from "../formats/store-path.ts";
 import { descriptionError, type PathDescription, type PathLookup } from "./path-description.ts";
 import { parseClosureJson } from "./json.ts";
 import { parseRegistration } from "./registration.ts";
@@ -50,11 +50,6 @@ export async function readDescriptions(
     find: (hash) => byHash.get(hash),
     close: () => {},
   };
-}
-
-function hashPartOf(path: string): string {
-  const base = path.lastIndexOf("/") + 1;
-  return path.slice(base, base + 32);
 }
 
 async function readText(file: string): Promise<string> {

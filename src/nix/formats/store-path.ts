@@ -78,6 +78,12 @@ export function storePathOf(text: string, storeDir: string = STORE_DIR): string 
   return parseStorePath(end === -1 ? text : text.slice(0, end), storeDir).path;
 }
 
+/** Returns the hash of what is known to be a store path: the first 32 characters of its name. */
+export function hashPartOf(path: string): string {
+  const base = path.lastIndexOf("/") + 1;
+  return path.slice(base, base + 32);
+}
+
 /**
  * Finds what looks like a store path in a text, each once, sorted. The end of a name cannot always
  * be told ("…-hello." may end a sentence): ask the store by the hash, which is exact.

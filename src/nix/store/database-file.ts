@@ -4,12 +4,14 @@
  * `-shm` beside it, and has to make them if nobody has it open.
  * @see https://www.sqlite.org/wal.html#readonly
  */
-import { copyFile, mkdtemp, rm, stat } from "node:fs/promises";
+import { copyFile, mkdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
+import { makeTemporaryName } from "../../bytes/disk/owner.ts";
 import { loadSqlite } from "../../bytes/disk/sqlite.ts";
+import { sweepFolder } from "../../bytes/disk/sweep.ts";
 import { isSystemError, NixociError, reasonOf, wrapError } from "../../base/errors.ts";
 
 /**
@@ -61,14 +63,16 @@ function openImmutable<T>(file: string, begin: (db: DatabaseSync) => T): T {
  * Opens a copy. The WAL's content counts, too: both are copied to where SQLite may put its `-shm`.
  */
 async function openCopy<T>(file: string, begin: (db: DatabaseSync) => T): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "nixoci-db-"));
+  await sweepFolder(tmpdir(), { locks: false }).catch(() => {});
+  const folder = join(tmpdir(), makeTemporaryName());
   try {
+    await mkdir(folder, { mode: 0o700 });
     const copy = join(folder, "db.sqlite");
     await copyFile(file, copy);
     await copyFile(`${file}-wal`, `${copy}-wal`);
     return openLocation(copy, begin);
   } finally {
-    // What is open stays readable, and whatever happens to us, nothing is left.
+    // What is open stays readable. A process that is killed before this is swept after.
     await rm(folder, { recursive: true, force: true });
   }
 }

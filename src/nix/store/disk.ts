@@ -73,7 +73,7 @@ export async function* readFileBytes(path: Buffer, size: number): ByteStream {
       if (filled > 0) yield buffer.subarray(0, filled);
       return;
     }
-    const file = await openFile(path);
+    const file = await openFile(path, { follow: false });
     try {
       yield* file.read();
       const grown = await file.readAt(buffer.subarray(0, 1), file.size);

@@ -5,7 +5,7 @@
  */
 import type { LayerRecipe } from "../recipe.ts";
 import { createBlock } from "./block.ts";
-import { writeGnuHeader } from "./gnu.ts";
+import { writeGnuHeader, writeNamedGnuHeader } from "./gnu.ts";
 import { writeGoHeader } from "./go.ts";
 import type { LayerMember } from "./member.ts";
 import { writePythonHeader } from "./python.ts";
@@ -15,9 +15,9 @@ export type HeaderWriter = (member: LayerMember) => Uint8Array;
 
 /** Makes the writer of a layer's headers. */
 export function createHeaderWriter(
-  { style, packer }: Pick<LayerRecipe, "style" | "packer">,
+  { style, packer, append }: Pick<LayerRecipe, "style" | "packer" | "append">,
 ): HeaderWriter {
-  if (packer === "gnu-tar") return writeGnuHeader;
+  if (packer === "gnu-tar") return append === undefined ? writeGnuHeader : writeNamedGnuHeader;
   const write = style === "dockertools" ? writePythonHeader : writeGoHeader;
   const block = createBlock();
   return (member) => write(block, member);

@@ -1,5 +1,6 @@
 /** Content as it is served: the whole of it verified, a part of it from where it lies. */
-import { type ByteStream, streamFrom } from "../../bytes/stream.ts";
+import { streamFrom } from "../../bytes/pour.ts";
+import type { ByteStream } from "../../bytes/stream.ts";
 import type { Content } from "../../image/content.ts";
 import type { ServedBytes } from "../storage.ts";
 

@@ -189,8 +189,13 @@ describe("batch", () => {
     const files = createBatch();
     const file = await openAtomicFile(join(folder, "file"), { batch: files });
     await mkdir(join(folder, "file"));
+    // both lanes wait, so that the second commit is taken before the first has failed
+    const gate = Promise.withResolvers<void>();
+    await files.add(folder, () => gate.promise);
+    await files.add(folder, () => gate.promise);
     await file.commit();
     await writeAtomicFile(join(folder, "other"), "x", { batch: files });
+    gate.resolve();
     await expect(files.flush()).rejects.toMatchObject({ code: "IO" });
     await files[Symbol.asyncDispose]();
     expect((await readdir(folder)).sort()).toEqual(["file", "other"]);

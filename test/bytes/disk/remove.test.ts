@@ -30,3 +30,21 @@ it("removes a tree, and follows no link", async () => {
   expect(readdirSync(join(folder, "kept"))).toEqual([]);
   expect(readdirSync(outside)).toEqual(["file"]);
 });
+
+it.skipIf(process.platform !== "linux")("removes a tree deeper than any path may be", async () => {
+  const folder = await temporaryFolder();
+  const name = "n".repeat(200);
+  const start = process.cwd();
+  mkdirSync(join(folder, "tree"));
+  try {
+    process.chdir(join(folder, "tree"));
+    for (let i = 0; i < 30; i++) {
+      mkdirSync(name);
+      process.chdir(name);
+    }
+  } finally {
+    process.chdir(start);
+  }
+  await removeTree(join(folder, "tree"));
+  expect(readdirSync(folder)).toEqual([]);
+});

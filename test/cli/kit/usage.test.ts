@@ -6,7 +6,7 @@ import { listSchemes } from "../../../transports/list.ts";
 import { type Outcome, outcomes } from "../run.ts";
 
 const SCHEMES = "the schemes are registry: (or docker:), oci-dir: (or oci:), oci-archive:, " +
-  "docker-archive:, daemon: (or docker-daemon:), podman:, nix:";
+  "dir:, docker-archive:, daemon: (or docker-daemon:), podman:, containers-storage:, nix:";
 
 /** Wrong words, and the one line that answers them. */
 const WRONG: (readonly [words: string, answer: string])[] = [
@@ -89,6 +89,7 @@ const WRONG: (readonly [words: string, answer: string])[] = [
   ["copy a b --platfrom x", "nixoci: Unknown flag --platfrom; did you mean --platform?"],
   ["copy a b --dets-tag=x", "nixoci: Unknown flag --dets-tag; did you mean --dest-tag?"],
   ["copy a b --digestfiel=x", "nixoci: Unknown flag --digestfiel; did you mean --digestfile?"],
+  ["run a b sh -c x", "nixoci: Unknown flag -c; flags of the command stand after --"],
   ["copy a b -Z", "nixoci: Unknown flag -Z; see nixoci copy --help"],
   ["copy a b --jobs", "nixoci: Flag --jobs expects a value; see nixoci copy --help"],
   [
@@ -101,7 +102,7 @@ const WRONG: (readonly [words: string, answer: string])[] = [
   ],
   [
     "copy a b --compress lz4",
-    "nixoci: Expected --compress=lz4 to be one of: none, gzip, gzip-portable, zstd; see nixoci copy --help",
+    "nixoci: Expected --compress=lz4 to be one of: keep, none, gzip, gzip-portable, zstd; see nixoci copy --help",
   ],
   [
     "copy a b --compress-level 3",
@@ -169,13 +170,16 @@ const WRONG: (readonly [words: string, answer: string])[] = [
   ["list-tags docker://alpine", 'nixoci: Unknown command "list-tags"; use nixoci tags REPOSITORY'],
   [
     "sync --src docker a b",
-    'nixoci: Unknown command "sync"; use nixoci copy --all once for each image, or nixoci lock fetch for many',
+    "nixoci: Unknown flag --src; write the source as registry:HOST/NAME or SCHEME:PLACE, or name the file",
   ],
   [
     "retag a b",
     'nixoci: Unknown command "retag"; use nixoci tag registry:NAME:OLD NEW',
   ],
-  ["repo ls a", 'nixoci: Unknown command "repo"; use nixoci tags REPOSITORY'],
+  [
+    "repo ls a",
+    'nixoci: Unknown command "repo"; use nixoci catalog HOST or nixoci tags REPOSITORY',
+  ],
   ["image get-file a b", 'nixoci: Unknown command "image"; use nixoci cat SOURCE PATH'],
   ["version", 'nixoci: Unknown command "version"; use nixoci --version'],
   [

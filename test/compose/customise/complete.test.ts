@@ -25,6 +25,7 @@ const storedWith = (named: readonly { path: string }[]): Promise<StoreContents> 
       references: [],
     })),
     recorded: [],
+    copied: [],
   });
 
 const list: Addition = ({ closure }) =>

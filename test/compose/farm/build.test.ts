@@ -106,6 +106,23 @@ describe("contents", () => {
     ]);
   });
 
+  it("that all lose the same file are told of in one line", async () => {
+    const folder = await temporaryFolder();
+    const names = ["one", "two", "three", "four"];
+    for (const name of names) {
+      await mkdir(join(folder, name), { recursive: true });
+      await writeFile(join(folder, name, "f"), name);
+    }
+    await writeFile(join(folder, "one", "g"), "");
+    await writeFile(join(folder, "four", "g"), "");
+    const { said } = await built({ contents: names }, folder);
+    expect(said).toEqual([
+      `LEFT_OUT contents: /f of ${folder}/two, ${folder}/three are left out: ` +
+      `${folder}/one was first with it`,
+      `LEFT_OUT contents: /f, /g of ${folder}/four are left out: ${folder}/one was first with them`,
+    ]);
+  });
+
   it("tell of users' files that engines refuse, and how to have others", async () => {
     const { said } = await built({ contents: ROOT });
     expect(said).toEqual([expect.stringMatching(

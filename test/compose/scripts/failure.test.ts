@@ -51,6 +51,10 @@ describe("the failure of a script", () => {
       "extraCommands: line 5: exit status 3; what it printed says why",
     );
     expect(explain("a\n")).toBe("extraCommands: exit status 3; what it printed says why");
+    // As busybox has it for what is no line's fault.
+    expect(explain("/dev/nixoci-script: line 0: can't fork\n")).toBe(
+      "extraCommands: exit status 3; what it printed says why",
+    );
   });
 
   it("says what to do about a write to the store, by way of a link", () => {
@@ -66,6 +70,8 @@ describe("the failure of a script", () => {
     );
     expect(explain("mkdir: cannot create directory '/data': Read-only file system\n"))
       .toContain("write below the working folder, which becomes /");
+    expect(explain("can't create /proc/sys/kernel/hostname: Read-only file system\n"))
+      .toContain("what is in /proc/sys and /sys is this machine's");
     const isRoot = { ...extraCommands, isRoot: true };
     expect(explain("touch: /nix/store/x: Read-only file system\n", isRoot))
       .toContain("the store cannot be written to");
@@ -99,7 +105,10 @@ describe("the failure of a script", () => {
     const refused = new NixociError("UNSUPPORTED", "Cannot run a command here", {
       hint: "be root",
     });
-    expect(explain("/dev/nixoci-script: line 9: x\n", extraCommands, refused))
+    expect(explain("", extraCommands, refused))
       .toBe("extraCommands: Cannot run a command here; be root");
+    const foreign = new NixociError("UNSUPPORTED", '"/bin/x" is for arm64', { hint: "qemu" });
+    expect(explain("/dev/nixoci-script: line 9: x\n", extraCommands, foreign))
+      .toBe('extraCommands: line 9: "/bin/x" is for arm64; qemu');
   });
 });

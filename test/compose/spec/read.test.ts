@@ -47,6 +47,20 @@ describe("a wrong SPEC", () => {
     [{ name: "app:1.0" }, 'name: "app:1.0" is more than a name; give tag: "1.0"'],
     [{ tag: "a/b" }, 'tag: "a/b" cannot be a tag; a tag has up to 128 letters'],
     [{ layeringPipeline: [["revers"]] }, 'layeringPipeline[0]: there is no operation "revers"'],
+    [
+      { hardening: { presets: "capabilities", capabilities: ["CAP_KILL", "NET_ADMINS"] } },
+      "app.json: hardening.capabilities[1]: must be a capability of Linux, such as NET_ADMIN",
+    ],
+    [
+      { hardening: { presets: "capabilities", capabilities: ["ALL"] } },
+      "app.json: hardening.capabilities[0]: must be a capability of Linux, such as NET_ADMIN",
+    ],
+    ...["http", "0", "80/http", "65536", "90-80", "80/tcp/udp", ""].map((
+      port,
+    ): [unknown, string] => [
+      { config: { exposedPorts: { "80": {}, "53/udp": {}, "8000-8080/TCP": {}, [port]: {} } } },
+      `config.ExposedPorts: ${JSON.stringify(port)} is not a port; write a number from 1 to 65535`,
+    ]),
     [{ style: "docker" }, "app.json: style: must be dockertools or nix2container"],
     [{ inherit: "some" }, "app.json: inherit: must be none, env or all"],
     [{ compressor: "xz" }, "app.json: compressor: must be none, gz or zstd"],

@@ -16,7 +16,8 @@ import { parseReference } from "../../../src/image/reference.ts";
 import type { Root } from "../../../src/image/root.ts";
 import { addToLock, EMPTY_LOCK, encodeLock } from "../../../src/lock/mod.ts";
 import { openSink, openSource } from "../../../transports/mod.ts";
-import { LAUNCHER, RUN, spawned } from "../../cli/run.ts";
+import { LAUNCHER, type Outcome, RUN, spawned } from "../../cli/run.ts";
+import { type CommandServer, startServer } from "../../cli/server.ts";
 import { startFakeEngine } from "../../support/fake-engine.ts";
 import { image, index, sourceOf } from "../../support/images.ts";
 import { openRegistry } from "../../support/registry-server.ts";
@@ -52,6 +53,8 @@ nixoci lock manifest --platform linux/amd64 alpine:3.20 > alpine-manifest.json
 export interface World extends AsyncDisposable {
   /** The environment of its processes. */
   readonly env: NodeJS.ProcessEnv;
+  /** Runs commands that need no shell: to start a process takes longer than most of them. */
+  readonly commands: CommandServer;
   /** The registry's own address, `127.0.0.1:PORT`. */
   readonly registry: string;
   /** Returns the digest of a name in the registry: of `alpine`, `nixos/nix` and so on. */
@@ -79,13 +82,16 @@ export async function openWorld(): Promise<World> {
   const lockText = await lockAlpine(registry.host);
   let folders = 0;
   let full: Promise<string> | undefined;
+  const env = worldEnv(home, bin, engine.host);
+  const commands = startServer(env);
   const world: World = {
-    env: worldEnv(home, bin, engine.host),
+    env,
+    commands,
     registry: registry.host,
     digestOf: (name) => findDigest(digests, name),
     async folder() {
       const path = join(scratch, `${folders++}`);
-      await fillFolder(path, lockText);
+      await fillFolder(path, lockText, registry.host);
       return path;
     },
     async fullFolder() {
@@ -94,8 +100,8 @@ export async function openWorld(): Promise<World> {
       return path;
     },
     async [Symbol.asyncDispose]() {
+      await disposeAll([registry, commands]);
       await engine.close();
-      await disposeAll([registry]);
       await rm(scratch, { recursive: true, force: true });
     },
   };
@@ -169,7 +175,7 @@ async function lockAlpine(host: string): Promise<string> {
   return encodeLock((await addToLock(EMPTY_LOCK, "alpine:3.20", { registry: { open } })).lock);
 }
 
-async function fillFolder(path: string, lockText: string): Promise<void> {
+async function fillFolder(path: string, lockText: string, host: string): Promise<void> {
   const hello = join(ROOT, "examples", "hello");
   await mkdir(join(path, "rootfs", "bin"), { recursive: true });
   await mkdir(join(path, "examples"), { recursive: true });
@@ -178,8 +184,35 @@ async function fillFolder(path: string, lockText: string): Promise<void> {
   await cp(hello, join(path, "examples", "hello"), { recursive: true });
   await writeFile(join(path, "nixoci.lock.json"), lockText);
   await fillStore(path);
+  const unit = "[Service]\nExecStart=/bin/app\nPrivateTmp=yes\n";
+  await writeFile(join(path, "app.service"), unit);
+  await mkdir(join(path, "rootfs", "etc", "systemd", "system"), { recursive: true });
+  await writeFile(join(path, "rootfs", "etc", "systemd", "system", "app@.service"), unit);
+  await fillChannels(path);
   const spec = { name: "app", copyToRoot: "./rootfs", config: { Cmd: ["/bin/app"] } };
   await writeFile(join(path, "spec.json"), JSON.stringify(spec));
+  await writeSyncFiles(path, host);
+}
+
+/** The file that docs/sync.md shows, about the registry of the tests, and one of skopeo's. */
+async function writeSyncFiles(folder: string, host: string): Promise<void> {
+  const page = await readFile(join(ROOT, "docs", "sync.md"), "utf8");
+  const [, yaml = ""] = /^```yaml\n(.*?)^```/ms.exec(page) ?? [];
+  const here = yaml.replaceAll("localhost:5000", host).replaceAll(":quay.io/", `:${host}/quay.io/`);
+  await writeFile(join(folder, "mirror.yaml"), here);
+  const skopeo = "quay.io:\n  tls-verify: false\n  images: { skopeo/stable: [latest] }\n";
+  await writeFile(join(folder, "skopeo.yaml"), skopeo);
+}
+
+/** Channels without a commit to build, and a Dockerfile in step with what is pinned. */
+async function fillChannels(path: string): Promise<void> {
+  const commit = "1".repeat(40);
+  const all = { image: "oci-dir:bases", nixpkgs: "{commit}.tar.gz", spec: "base.json" };
+  const channels = [{ name: "nixos-unstable", feed: { command: ["echo", commit] } }];
+  await writeFile(join(path, "channels.json"), JSON.stringify({ ...all, channels }));
+  await writeFile(join(path, "Dockerfile"), `FROM me/nixpkgs:${commit}\n`);
+  await mkdir(join(path, "nix"), { recursive: true });
+  await writeFile(join(path, "nix/sources.json"), JSON.stringify({ nixpkgs: { rev: commit } }));
 }
 
 /** A store with a shell in it, and a derivation. */
@@ -209,7 +242,12 @@ async function fillFully(world: World): Promise<string> {
 }
 
 /** Runs a command of a document in a folder of the world. */
-export async function runIn(world: World, folder: string, command: string) {
+export async function runIn(world: World, folder: string, command: string): Promise<Outcome> {
+  const bare = command.replace(/\s+#\s.*$/, "");
+  if (PLAIN.test(bare)) return await world.commands.run(bare.trim().split(/ +/).slice(1), folder);
   const words = ["-e", "-o", "pipefail", "-c", command];
   return await spawned("bash", words, "", { cwd: folder, env: world.env });
 }
+
+// One command of ours, of words that mean what they are, none of which is standard input.
+const PLAIN = /^nixoci(?! (?:\S* )*(?:\S*:)?-(?: |$)) [a-z][\w ./:@=,+-]*$/;

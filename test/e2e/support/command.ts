@@ -7,7 +7,7 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string | Uint8Array;
   readonly cwd?: string;
-  /** Milliseconds until the command is killed; a minute by default. */
+  /** Milliseconds until the command is killed; four minutes by default. */
   readonly timeout?: number;
 }
 
@@ -28,7 +28,7 @@ export async function attempt(
   const child = spawn(program, args, {
     env: { ...options.env ?? process.env },
     stdio: "pipe",
-    timeout: options.timeout ?? 60_000,
+    timeout: options.timeout ?? 240_000,
     killSignal: "SIGKILL",
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });

@@ -20,7 +20,7 @@ export interface GuardedOptions {
   readonly ready: (log: string) => Promise<boolean> | boolean;
 }
 
-const READY_WITHIN = 30_000;
+const READY_WITHIN = 60_000;
 
 /**
  * Starts a server and waits until it answers.

@@ -2,6 +2,7 @@
 import { cp, lstat, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { attempt, type CommandResult } from "./command.ts";
+import { unkilled } from "./unkilled.ts";
 
 /** A root that commands run in. */
 export interface NixRoot {
@@ -22,7 +23,8 @@ const SHARED = ["usr", "bin", "sbin", "lib", "lib64"];
 /** Private folders that lie over the machine's. */
 const OWN = new Map([["programs", "usr/local/bin"]]);
 
-const CONFIG = [
+/** Nix's settings for a store that nobody else has. */
+export const NIX_CONFIG = [
   "experimental-features = nix-command ca-derivations impure-derivations",
   "build-users-group =",
   "sandbox = true",
@@ -33,15 +35,25 @@ const CONFIG = [
 ].join("\n");
 
 const NIX_ENVIRONMENT = new Map([
-  ["NIX_CONFIG", CONFIG],
+  ["NIX_CONFIG", NIX_CONFIG],
   ["PATH", "/usr/bin:/bin"],
   ["HOME", "/root"],
   ["NIX_BUILD_SHELL", "/bin/bash"],
 ]);
 
-/** Makes a root. `unshare` and `mount` need the rights of root. */
-export async function makeNixRoot(folder: string): Promise<NixRoot> {
+/**
+ * Makes a root. `unshare` and `mount` need the rights of root.
+ * @param others more folders of the machine.
+ */
+export async function makeNixRoot(
+  folder: string,
+  others: readonly string[] = [],
+): Promise<NixRoot> {
   const mounts: string[] = [];
+  for (const other of others) {
+    await mkdir(join(folder, other), { recursive: true });
+    mounts.push(`mount --rbind '${other}' "$root${other}"`);
+  }
   for (const name of SHARED) {
     const stat = await lstat(`/${name}`).catch(() => undefined);
     if (stat?.isSymbolicLink()) {
@@ -56,7 +68,7 @@ export async function makeNixRoot(folder: string): Promise<NixRoot> {
     mounts.push(`mount --bind "$root/${own}" "$root/${place}"`);
   }
   for (const name of ["dev", "proc", "tmp", "etc", "build", "root", "old"]) {
-    await mkdir(join(folder, name));
+    await mkdir(join(folder, name), { recursive: true });
   }
   await writeFile(join(folder, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n");
   await writeFile(join(folder, "etc/group"), "root:x:0:\n");
@@ -74,15 +86,13 @@ export async function makeNixRoot(folder: string): Promise<NixRoot> {
       return attempt(["unshare", "--mount", "sh", ...args]);
     },
     async nix(...command) {
-      for (let left = 3;; left--) {
-        const { status, stdout, stderr } = await root.attempt(command);
-        if (status === 0) return stdout.toString();
-        // Where the machine is busy, Nix 2.8 kills builders that are about to end.
-        if (left > 0 && stderr.includes("failed due to signal 9")) continue;
-        throw new Error(`${command.join(" ")} exited with ${status}\n${stderr}`);
-      }
+      const { status, stdout, stderr } = await unkilled(() => root.attempt(command));
+      if (status === 0) return stdout.toString();
+      throw new Error(`${command.join(" ")} exited with ${status}\n${stderr}`);
     },
   };
+  // Two that begin at once would both make its database, and one of them finds it half made.
+  await root.nix("nix-store", "--init");
   return root;
 }
 

@@ -117,6 +117,19 @@ in {
     extra = "";
     args = [ "-e" "-c" ''source $stdenv/setup; genericBuild'' ];
   };
+  asking = make {
+    name = "asking";
+    stdenv = setup;
+    buildInputs = [ tool ];
+    shellHook = ''read -r answer; export answered=yes'';
+  };
+  fresh = make {
+    name = "fresh";
+    buildInputs = [ (make {
+      name = "fresh-input";
+      args = [ "-c" ''${bin}/mkdir -p $out/bin; printf '%s\n' '#!${bash}' 'echo made just now' > $out/bin/fresh; ${bin}/chmod +x $out/bin/fresh'' ];
+    }) ];
+  };
   floating = make {
     name = "floating";
     __contentAddressed = true;

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, rmdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { makeTemporaryName } from "../../../src/bytes/disk/owner.ts";
 import { readClosure } from "../../../src/nix/store/closure.ts";
 import type { PathInfo } from "../../../src/nix/formats/path-info.ts";
 import { type NixStore, openStore, type StoreOptions } from "../../../src/nix/store/store.ts";
@@ -90,6 +91,24 @@ describe("a store with a database", () => {
     } finally {
       writer.close();
     }
+  });
+
+  it("is read from a copy where SQLite cannot write beside it, which leaves nothing of the dead", async () => {
+    const [root, temporary] = [await temporaryFolder(), await temporaryFolder()];
+    const writer = await makeDatabase(await temporaryFolder());
+    const folder = join(root, "nix/var/nix/db");
+    const from = writer.location()!;
+    await mkdir(folder, { recursive: true });
+    symlinkSync("nowhere", join(folder, "db.sqlite-shm")); // where SQLite would write
+    for (const end of ["", "-wal"]) copyFileSync(from + end, join(folder, `db.sqlite${end}`));
+    writer.close();
+    const dead = makeTemporaryName().replace(`-${process.pid}-`, "-99999999-");
+    await mkdir(join(temporary, dead));
+    vi.stubEnv("TMPDIR", temporary);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const store = await opened({ root });
+    expect(await store.info(HELLO)).toEqual(INFOS[1]);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   it("may lie elsewhere than in /nix/store", async () => {

@@ -37,7 +37,7 @@ async function startServer(answer: (socket: Socket, request: string) => unknown)
       open: () => streamBytes(bytes),
     };
     const reply = await sendHttpRequest({ method, url: new URL(origin), body }, {
-      dispatcher,
+      dispatcher: () => dispatcher,
       target: { origin, path: "/" },
       patience: 5_000,
       explain: (error) => error,

@@ -166,10 +166,9 @@ describe("registry: downloads", () => {
 
   it("elsewhere in the stream when nothing comes any more", async () => {
     const registry = await startRegistry();
-    const world = await testWorld({ patience: 150 });
-    const { layer, asked } = await layerIn(registry, [{ stallAfter: 300_000 }, {
-      delay: 600,
-    }], world);
+    const world = await testWorld({ patience: 600 });
+    const faults = [{ stallAfter: 300_000 }, { delay: 2_000 }];
+    const { layer, asked } = await layerIn(registry, faults, world);
     expect(await readContent(layer, 1e7)).toEqual(BYTES);
     expect(ranges(asked())).toEqual([undefined, "bytes=300000-", "bytes=300000-"]);
   });

@@ -35,13 +35,13 @@ async function pidsIn(world: { home: string }): Promise<number[]> {
     const pids = (await readFile(join(world.home, "pids"), "utf8")).trim().split(" ").map(Number);
     expect(pids).toHaveLength(2);
     return pids;
-  }, { timeout: 10_000 });
+  }, { timeout: 60_000 });
 }
 
 async function expectEnded(pids: readonly number[]): Promise<void> {
   await vi.waitFor(async () => {
     for (const pid of pids) expect(await hasEnded(pid)).toBe(true);
-  }, { timeout: 10_000 });
+  }, { timeout: 60_000 });
 }
 
 describe.skipIf(process.platform === "win32")("a credential helper", () => {

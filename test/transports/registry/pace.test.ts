@@ -1,5 +1,5 @@
 /** Registries that limit how often they may be asked. */
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { contentOf } from "../../../src/image/content.ts";
 import { type Fault, startRegistry } from "../../support/registry-server.ts";
 import { seedImage, sinkAt, sourceAt, testWorld } from "./setup.ts";
@@ -34,7 +34,7 @@ describe("registry: 429", () => {
     refuseOnce();
     const blobs = ["a", "b", "c"].map((text) => contentOf("a/b", Buffer.from(text)));
     const first = sink.put({ kind: "blob", content: blobs[0]! });
-    await vi.waitFor(() => expect(pauses.map((one) => one.milliseconds)).toEqual([7000]));
+    await expect.poll(() => pauses.map((one) => one.milliseconds)).toEqual([7000]);
     const asked = registry.log.length;
     const others = [
       sink.put({ kind: "blob", content: blobs[1]! }),
@@ -55,7 +55,7 @@ describe("registry: 429", () => {
     refuseOnce();
     const source = await sourceAt(`${registry.host}/app:v1`, {}, world);
     const waiting = source.resolve();
-    await vi.waitFor(() => expect(pauses).toHaveLength(1));
+    await expect.poll(() => pauses).toHaveLength(1);
     await (await sourceAt(`${other.host}/app:v1`, {}, world)).resolve();
     pauses[0]!.end();
     await waiting;
@@ -67,7 +67,7 @@ describe("registry: 429", () => {
     await (await two)!.resolve();
     failing.refuseOnce();
     const again = (await one)!.resolve();
-    await vi.waitFor(() => expect(failing.pauses).toHaveLength(1));
+    await expect.poll(() => failing.pauses).toHaveLength(1);
     await (await two)!.resolve();
     failing.pauses[0]!.end();
     await again;
@@ -81,7 +81,7 @@ describe("registry: 429", () => {
     const third = await open(new AbortController().signal);
     refuseOnce();
     const asking = first.resolve();
-    await vi.waitFor(() => expect(pauses).toHaveLength(1));
+    await expect.poll(() => pauses).toHaveLength(1);
     const [waiting, patient] = [second.resolve(), third.resolve()];
     yours.abort(new Error("enough of it"));
     await expect(waiting).rejects.toThrow("enough of it");

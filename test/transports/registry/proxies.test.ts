@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { connect, createServer as createTcpServer } from "node:net";
 import { once } from "node:events";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { listen } from "../../support/registry/plain-server.ts";
 import { startRegistry } from "../../support/registry-server.ts";
 import { listTags, resolveImage, seedImage, sourceAt, testWorld, tlsRegistry } from "./setup.ts";
@@ -124,7 +124,7 @@ describe("registry: proxies that do not answer", () => {
       await expect(listTags("example.com/app", {}, world)).rejects.toMatchObject({
         code: "NETWORK",
       });
-      await vi.waitFor(() => expect(open()).toBe(0));
+      await expect.poll(open).toBe(0);
     },
   );
 
@@ -135,10 +135,10 @@ describe("registry: proxies that do not answer", () => {
     const source = await sourceAt("example.com/app", { signal: stop.signal }, world);
     const asked = source.resolve();
     asked.catch(() => {});
-    await vi.waitFor(() => expect(open()).toBe(1));
+    await expect.poll(open).toBe(1);
     stop.abort(new Error("enough"));
     await expect(asked).rejects.toThrow("enough");
-    await vi.waitFor(() => expect(open()).toBe(0)); // with the source still open
+    await expect.poll(open).toBe(0); // with the source still open
   });
 });
 

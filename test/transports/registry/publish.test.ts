@@ -419,4 +419,24 @@ describe("registry: referrers", () => {
       annotations: { by: ["one", "two"][i] },
     })));
   });
+
+  it("that others take out of the list as often as they get into it are told", async () => {
+    const registry = await startRegistry({ without: ["referrers"] });
+    const put = await seedImage(registry, "app", "v1");
+    const tag = put.manifest.descriptor.digest.replace(":", "-");
+    const sink = await sinkAt(`${registry.host}/app:v1`);
+    registry.onRequest = ({ method, path }) => {
+      if (method === "GET" && path.endsWith(tag)) registry.repository("app").tags.delete(tag);
+      return undefined;
+    };
+    const attaching = copy(sourceOf({ it: await signature("one", put.manifest) }), sink, {
+      references: ["signature"],
+    });
+    await expect(attaching).rejects.toMatchObject({
+      code: "REFUSED",
+      message: expect.stringMatching(
+        /sha256:[0-9a-f]{64} in .*\/app: others write it all the time$/,
+      ),
+    });
+  });
 });

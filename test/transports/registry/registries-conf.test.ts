@@ -62,6 +62,36 @@ describe("registries.conf", () => {
     expect(await places(text, "notexample.com/team/app")).toEqual(["notexample.com/team/app"]);
   });
 
+  it.each([
+    '[[registry]]\nlocation = "a.com"\nblocked = true',
+    '  [[ registry ]]\nlocation = "a.com"\nblocked = true',
+    '[["registry"]]\nlocation = "a.com"\nblocked = true',
+    "[[ 'registry' ]]\nlocation = 'a.com'\nblocked = true",
+    'registry = [{ location = "a.com", blocked = true }]',
+    '"registry" =[\n{ location = "a.com", blocked = true }]',
+    "'registry' = [ { location = 'a.com', blocked = true } ]",
+    '\uFEFF[[registry]]\nlocation = "a.com"\nblocked = true',
+    '[aliases]\n"registry" = "docker.io/library/registry"\n[[registry]]\nlocation = "a.com"\nblocked = true',
+  ])("finds its rules however they are spelled: %j", async (text) => {
+    await expect(places(text, "a.com/app")).rejects.toThrow(/block/);
+  });
+
+  it.each([
+    "[registries.search]",
+    "[registries]\nblock = []",
+    '"registries".block.registries = ["a"]',
+  ])(
+    "refuses its first version: %s",
+    async (text) => {
+      await expect(places(text, "a.com/app")).rejects.toMatchObject({ code: "UNSUPPORTED" });
+    },
+  );
+
+  it("has an alias for an image that is called as its rules are", async () => {
+    const text = '[aliases]\n"registry" = "docker.io/library/registry"';
+    expect(await places(text, "a.com/app")).toEqual(["a.com/app"]);
+  });
+
   it("knows wildcards", async () => {
     const text = `
       [[registry]]

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { type Content, content, contentOf } from "../../../src/image/content.ts";
-import { lying } from "../../support/images.ts";
+import { copy } from "../../../src/copy/copy.ts";
+import { image, lying, sourceOf } from "../../support/images.ts";
 import { type Fault, startRegistry } from "../../support/registry-server.ts";
 import { BLOB, BYTES, expectStored, setup } from "./pushing.ts";
 import { seedImage, sinkAt, testWorld } from "./setup.ts";
@@ -34,6 +35,17 @@ describe("registry: uploads", () => {
     expect(registry.log.map(({ headers }) => headers["content-range"]).filter(Boolean))
       .toEqual(["0-399999", "400000-799999", "800000-999999"]);
     expect(opened()).toBe(1);
+    expectStored(registry);
+  });
+
+  it("that were begun early, or are not wanted after all", async () => {
+    const { registry, sink, sent } = await setup();
+    const other = contentOf("application/octet-stream", Buffer.from("another"));
+    for (const { descriptor } of [BLOB, other, BLOB]) await sink.expect!(descriptor);
+    await sink.put({ kind: "blob", content: BLOB });
+    expect(sent()).toEqual(["POST", "POST", "PUT 1000000"]);
+    await sink[Symbol.asyncDispose]();
+    expect(sent()).toEqual(["POST", "POST", "PUT 1000000", "DELETE"]);
     expectStored(registry);
   });
 
@@ -238,6 +250,36 @@ describe("registry: uploads go on", () => {
     expect(puts).toBeGreaterThan(1);
     expect(puts).toBeLessThan(10);
     expect(registry.uploads.size).toBe(0); // and takes back what it began
+  });
+
+  it.each([[307, "PUT"], [308, "PUT"], [307, "PATCH"], [308, "PATCH"]])(
+    "not to where %d sends a %s, which is one try and says what to do",
+    async (status, method) => {
+      const elsewhere = { status, headers: { location: "http://store.example:81/x?secret" } };
+      const { sink, sent, world } = await setup(
+        (request) => request.method === method ? { answer: elsewhere } : undefined,
+        method === "PATCH" ? { without: ["monolithic"] } : {},
+      );
+      const { code, message, hint } = await sink.put({ kind: "blob", content: BLOB })
+        .then(() => undefined, (error) => error);
+      expect(code).toBe("REFUSED");
+      expect(message).toMatch(/ sends what we write to store\.example:81 \(30\d\)$/);
+      expect(hint).toMatch(/name store\.example:81 in the reference if you trust it/);
+      expect(sent().filter((one) => one.startsWith(method))).toHaveLength(1);
+      expect(world.pauses).toEqual([]);
+    },
+  );
+
+  it("not with a manifest that is sent on to the same host", async () => {
+    const registry = await startRegistry({
+      onRequest: ({ method, path }) =>
+        method === "PUT" && path.includes("/manifests/")
+          ? { answer: { status: 307, headers: { location: "/elsewhere" } } }
+          : undefined,
+    });
+    const root = await image();
+    await expect(copy(sourceOf({ it: root }), await sinkAt(`${registry.host}/app:v1`))).rejects
+      .toMatchObject({ code: "REFUSED", hint: expect.stringMatching(/^have the proxy/) });
   });
 
   it("not when the registry stops listening", async () => {

@@ -2,7 +2,7 @@
 import { detectCompression, HEAD_SIZE, peekStream } from "../../../src/bytes/detect.ts";
 import type { ByteStream } from "../../../src/bytes/stream.ts";
 import { NixociError } from "../../../src/base/errors.ts";
-import { unpackKind } from "./unpack.ts";
+import { unpackKind } from "../../../src/bytes/unpack.ts";
 
 // Real archives shrink to a third. What stays small is not an attack, though it be all zeros.
 const RATIO = 200;

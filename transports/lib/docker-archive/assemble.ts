@@ -12,7 +12,7 @@ import { readConfig } from "../../../src/image/documents/load.ts";
 import { layerMediaTypeOf } from "../../../src/image/media-types.ts";
 import type { Image, Layer } from "../../../src/image/root.ts";
 import type { ArchiveMember, Members } from "../archive/members.ts";
-import { isProgram, unpackKind, unpackStream } from "../archive/unpack.ts";
+import { isProgram, unpackKind, unpackStream } from "../../../src/bytes/unpack.ts";
 
 /**
  * Makes the image of a config and the archive's members that are its layers, lowest first.

@@ -11,7 +11,7 @@ import { encodeJson, isObject, MAX_DOCUMENT, parseJson } from "../../../src/imag
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import type { Image } from "../../../src/image/root.ts";
 import type { Members } from "../archive/members.ts";
-import { unpackStream } from "../archive/unpack.ts";
+import { unpackStream } from "../../../src/bytes/unpack.ts";
 import type { ArchivedImage } from "./archived-image.ts";
 import { assembleImage } from "./assemble.ts";
 

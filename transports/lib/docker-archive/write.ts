@@ -8,7 +8,7 @@ import type { Compression } from "../../../src/bytes/detect.ts";
 import { createImage } from "../../../src/image/documents/assemble.ts";
 import { type Content, readContent } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
-import { guessTarSize, readLayerTar } from "../../../src/image/layer.ts";
+import { guessTarSize, isPlainTar, readLayerTar } from "../../../src/image/layer.ts";
 import { layerTypeOf } from "../../../src/image/media-types.ts";
 import type { Image, Layer } from "../../../src/image/root.ts";
 import type { ArchiveWriter, Unsized } from "../archive/write.ts";
@@ -28,13 +28,15 @@ export interface ImageWriterOptions {
 
 /** Images that are being written into an archive. */
 export interface ImageWriter {
-  /** Writes a layer, once; its tar may be given where it is there already. */
-  put(layer: Layer, tar?: Unsized): Promise<void>;
+  /** Writes a layer, once; the bytes that it is to have may be given where they are there already. */
+  put(layer: Layer, bytes?: Unsized): Promise<void>;
   /**
    * Writes the configs and the lists of what is there, and ends the archive. Layers that were not
    * put are listed all the same: an engine may have them.
    */
   finish(images: readonly NamedImage[]): Promise<void>;
+  /** Tells whether the layer is written as it is stored; else it is unpacked. */
+  keeps(layer: Layer): boolean;
   /** Lists the layers of the image that are not written. */
   missingIn(image: Image): readonly Layer[];
   /** Returns the image as one would read it back, when all its layers are written. */
@@ -49,12 +51,14 @@ export function createImageWriter(
   const { keep = [], modern = false } = options;
   const written = new Map<Digest, Layer["descriptor"]>();
   const under = new Map<Digest, Promise<void>>();
+  const keeps = (layer: Layer): boolean => isPlainTar(layer) || keep.includes(compressionOf(layer));
   return {
-    put(layer, tar) {
+    keeps,
+    put(layer, bytes) {
       const { diffId } = layer;
       const already = under.get(diffId);
       if (already !== undefined) return already;
-      const writing = writeLayer(archive, layer, keep, tar ?? unsizedTarOf(layer))
+      const writing = writeLayer(archive, layer, keeps(layer), bytes)
         .then((descriptor) => void written.set(diffId, descriptor));
       under.set(diffId, writing);
       return writing;
@@ -80,19 +84,23 @@ export function createImageWriter(
 async function writeLayer(
   archive: ArchiveWriter,
   layer: Layer,
-  keep: readonly Compression[],
-  tar: Unsized,
+  isKept: boolean,
+  bytes: Unsized | undefined,
 ): Promise<Layer["descriptor"]> {
-  const { digest, size, mediaType } = layer.descriptor;
-  const compression = layerTypeOf(mediaType)?.compression ?? "none";
   const path = layerPathOf(layer.diffId);
-  if (digest === layer.diffId) await archive.add(path, tar.open(), size);
-  else if (keep.includes(compression)) await archive.add(path, layer.open(), size);
-  else {
-    const unpacked = await archive.addUnsized(path, tar);
+  if (!isKept) {
+    const unpacked = await archive.addUnsized(path, bytes ?? unsizedTarOf(layer));
     return { mediaType: archivedMediaTypeOf("none"), digest: layer.diffId, size: unpacked };
   }
-  return { mediaType: archivedMediaTypeOf(compression), digest, size };
+  const { digest, size } = layer.descriptor;
+  await archive.add(path, (bytes ?? layer).open(), size);
+  return { mediaType: archivedMediaTypeOf(compressionOf(layer)), digest, size };
+}
+
+/** Returns the compression of a layer's bytes, whatever its type says of a plain tar. */
+function compressionOf(layer: Layer): Compression {
+  if (isPlainTar(layer)) return "none";
+  return layerTypeOf(layer.descriptor.mediaType)?.compression ?? "none";
 }
 
 function unsizedTarOf(layer: Layer): Unsized {

@@ -5,7 +5,9 @@
  */
 import type { Dispatcher } from "undici";
 import { type ByteStream, collectStream } from "../../../src/bytes/stream.ts";
-import { Handler, type Head } from "./handler.ts";
+import { Handler } from "./handler.ts";
+import type { Head } from "./head.ts";
+import { formatRequest } from "./plain-request.ts";
 import { sendBody } from "./send-body.ts";
 
 /** A body to be sent; opened anew each time that the request has to be made again. */
@@ -23,21 +25,49 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A way for plain requests whose answers are plain. */
+export interface Lane {
+  /**
+   * Sends a request, whose head has been written out; `undefined` when it is to go the ordinary way,
+   * for the server may not answer in the plain way.
+   * @throws what `explain` returns; the signal's reason.
+   */
+  send(head: Uint8Array, how: LaneOptions): Promise<Answered | undefined>;
+}
+
+/** The facts of a request, and of the server, that a lane needs. */
+export interface LaneOptions
+  extends Pick<HttpRequest, "method" | "signal">, Pick<Reach, "patience" | "explain" | "minRate"> {
+  readonly host: string;
+  readonly body?: SizedBody | undefined;
+}
+
+/** A body whose length is known. */
+export type SizedBody = RequestBody & { readonly size: number };
+
 /** The way to a server. */
 export interface Reach {
-  readonly dispatcher: Dispatcher;
+  dispatcher(): Dispatcher | Promise<Dispatcher>;
+  /** A faster way, which is tried first. */
+  readonly lane?: Lane | undefined;
   readonly target: { readonly origin: string; readonly path: string };
   /** Headers that the way wants. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The time that the server may let nothing happen, in milliseconds; 0 for as long as it likes. */
   readonly patience: number;
-  /** Says what went wrong: an error of undici's, of the request's body, or one with `STALLED`. */
+  /** The least that has to come of an answer's body, in bytes a second; none without it. */
+  readonly minRate?: number | undefined;
+  /** Says what went wrong: an error of undici's, of the request's body, `STALLED` or `SLOW`. */
   explain(error: unknown): unknown;
 }
 
 /** An answer. */
-export interface Reply extends Head {
+export interface Reply extends Answered {
   readonly url: URL;
+}
+
+/** An answer, whatever was asked. */
+export interface Answered extends Head {
   /** The body; can be opened once. */
   stream(): ByteStream;
   /** The whole body; NixociError `LIMIT` when it is larger than that. */
@@ -47,7 +77,9 @@ export interface Reply extends Head {
 }
 
 // Bodies up to this are read to keep the connection; larger ones are not worth it.
-const WORTH_READING = 64 * 1024;
+export const WORTH_READING = 64 * 1024;
+/** In milliseconds: they follow the head at once, unless its length is a lie. */
+export const GRACE = 250;
 
 /**
  * Sends the request and waits for the reply's head.
@@ -56,36 +88,51 @@ const WORTH_READING = 64 * 1024;
 export async function sendHttpRequest(request: HttpRequest, reach: Reach): Promise<Reply> {
   const { method, url, body, signal } = request;
   signal?.throwIfAborted();
-  const handler = new Handler(url.host, reach.patience, reach.explain, signal);
+  const { lane, target, patience, explain, minRate } = reach;
+  const headers = { ...request.headers, ...reach.headers };
+  const sized = isSized(body) ? body : undefined;
+  const plain = lane && body === sized &&
+    formatRequest(method, target.path, { host: url.host, ...headers }, sized?.size);
+  const options = { method, host: url.host, body: sized, signal, patience, explain, minRate };
+  const answer = plain && await lane.send(plain, options);
+  if (answer) return { url, ...answer };
+  const dispatcher = await reach.dispatcher();
+  const handler = new Handler(url.host, patience, explain, signal, minRate);
   const sending = body && sendBody(() => body.open(), handler);
-  reach.dispatcher.dispatch({
-    ...reach.target,
+  dispatcher.dispatch({
+    ...target,
     method: method as Dispatcher.HttpMethod,
-    headers: { ...request.headers, ...reach.headers, ...lengthOf(body) },
+    headers: { ...headers, ...lengthOf(body) },
     body: (sending?.stream ?? null) as null, // undici takes what its types do not know: iterables
     reset: false, // also after HEAD: undici looks at what else came before it asks again
     headersTimeout: 0,
     bodyTimeout: 0,
   }, handler);
   try {
-    const { status, headers } = await handler.head.promise;
+    const { status, headers: given } = await handler.head.promise;
     return {
       url,
       status,
-      headers,
+      headers: given,
       stream: () => handler.read(),
       bytes: (limit) => collectStream(handler.read(), limit, `the answer of ${url.host}`),
       async discard() {
-        const length = method === "HEAD" ? 0 : Number(headers["content-length"] ?? Infinity);
+        const length = method === "HEAD" ? 0 : Number(given["content-length"] ?? Infinity);
         const isWhole = sending?.isDone !== false;
         if (!isWhole || length > WORTH_READING) handler.stop(new Error("it was not read"));
+        const late = setTimeout(() => handler.stop(new Error("it did not end in time")), GRACE);
         await handler.over.promise;
+        clearTimeout(late);
       },
     };
   } catch (error) {
     await sending?.letGo();
     throw error;
   }
+}
+
+function isSized(body: RequestBody | undefined): body is SizedBody {
+  return body?.size !== undefined;
 }
 
 function lengthOf(body: RequestBody | undefined): Record<string, string> {

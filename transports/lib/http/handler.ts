@@ -2,25 +2,13 @@
 import type { Dispatcher } from "undici";
 import { lendBuffer, returnBuffer } from "../../../src/bytes/pool.ts";
 import { type ByteStream, CHUNK_SIZE } from "../../../src/bytes/stream.ts";
-import { type Clock, createClock } from "./clock.ts";
-
-/** The code of the error when nothing comes. */
-export const STALLED = "STALLED";
+import { type Clock, createClock, stalledError } from "./clock.ts";
+import { addHeader, type Head } from "./head.ts";
 
 // From the second chunk on: fewer and larger writes cost less.
 const LARGE = 2 * CHUNK_SIZE;
 // So many chunks may wait for the reader before the server has to.
 const AHEAD = 1;
-// Headers that are lists and may come in several lines; of others the first one counts.
-const LISTS = ["link", "warning", "www-authenticate"];
-
-/** The head of an answer. */
-export interface Head {
-  readonly status: number;
-  /** By names in small letters. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
-}
-
 /** Takes in an answer as it comes, without a stream or a promise for its pieces. */
 export class Handler implements Dispatcher.DispatchHandler {
   readonly head = Promise.withResolvers<Head>();
@@ -44,19 +32,19 @@ export class Handler implements Dispatcher.DispatchHandler {
   /**
    * @param patience how long the server may let nothing happen, in milliseconds; 0 forever.
    * @param explain says what went wrong, in the caller's words.
+   * @param minRate the least that has to come of a body, in bytes a second.
    */
   constructor(
     host: string,
     patience: number,
     explain: (error: unknown) => unknown,
     signal: AbortSignal | undefined,
+    minRate?: number,
   ) {
     this.#explain = explain;
     this.#signal = signal;
-    this.watch = createClock(patience, () => {
-      const message = `nothing came from ${host} for ${Math.ceil(patience / 1000)} s`;
-      this.stop(Object.assign(new Error(message), { code: STALLED }));
-    });
+    const stop = (came: number): void => this.stop(stalledError(host, patience, came));
+    this.watch = createClock(patience, stop, minRate);
     this.watch.wait();
     signal?.addEventListener("abort", this.#abort, { once: true });
   }
@@ -104,17 +92,17 @@ export class Handler implements Dispatcher.DispatchHandler {
   ): void {
     if (status < 200) return;
     this.watch.rest();
+    this.watch.measure();
     const texts: Record<string, string | undefined> = Object.create(null);
     for (const [name, value] of Object.entries(headers)) {
-      if (!Array.isArray(value)) texts[name] = value;
-      else texts[name] = LISTS.includes(name) ? value.join(", ") : value[0];
+      for (const one of [value ?? []].flat()) addHeader(texts, name, one);
     }
     this.head.resolve({ status, headers: texts });
   }
 
   /** Copies: a piece has 16 or 64 KiB, and each would cost all who read a turn of the event loop. */
   onResponseData(controller: Dispatcher.DispatchController, piece: Uint8Array): void {
-    this.watch.refresh();
+    this.watch.refresh(piece.length);
     for (let at = 0; at < piece.length;) {
       const filling = this.#filling ??= lendBuffer(this.#size);
       const part = piece.subarray(at, at + filling.length - this.#filled);

@@ -1,4 +1,5 @@
 /** The body of a request on its way out, for undici to pull. */
+import { joinChunks } from "../../../src/bytes/rechunk.ts";
 import type { ByteStream } from "../../../src/bytes/stream.ts";
 import type { Handler } from "./handler.ts";
 
@@ -14,8 +15,8 @@ export interface Sending {
 // undici waits until chunks of this size are flushed; a smaller one it may still be sending when it
 // asks for the next, and then the buffer is not ours to give back.
 const FLUSHED = 64 * 1024;
-// A registry verifies and moves a blob between its last byte and the answer.
-const PATIENCE_AT_END = 5;
+/** In periods: a registry verifies and moves a blob between its last byte and the answer. */
+export const PATIENCE_AT_END = 5;
 
 /** Sends until the end, a refusal, or a failure of either side. */
 export function sendBody(open: () => ByteStream, { head, over, watch }: Handler): Sending {
@@ -28,7 +29,7 @@ export function sendBody(open: () => ByteStream, { head, over, watch }: Handler)
     isOpen = true;
     watch.rest();
     try {
-      for await (const chunk of open()) {
+      for await (const chunk of joinChunks(open())) {
         if (isRefused) await over.promise; // or undici would take our end for that of the body
         if (isOver) return;
         watch.wait();

@@ -94,7 +94,7 @@ async function removeLogin(
 }
 
 /** `host[:port]`, also as Docker Hub's old address is written. */
-function readHost(text: string): string {
+export function readHost(text: string): string {
   const bare = text.replace(/^https?:\/\//, "").replace(/\/(v[12]\/?)?$/, "");
   const { host, repository } = parseReference(`${bare}/any`);
   if (repository === "any" || host === DOCKER_HUB && repository === "library/any") return host;

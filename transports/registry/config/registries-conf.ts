@@ -72,9 +72,13 @@ async function dropIns(folder: string): Promise<string[]> {
   return names.filter((name) => name.endsWith(".conf")).sort().map((name) => join(path, name));
 }
 
+// A key or table of rules; a quoted one with a text is the alias of an image that is called so.
+const RULES =
+  /^\s*(?:\[\[?\s*)?(?:(["'])registr(?:y|ies)\1(?:\s*[.\]]|\s*=(?!\s*["']))|registr(?:y|ies)\s*[=.\]])/m;
+
 async function parse(text: string, file: string): Promise<RegistryRule[]> {
-  // Most files only have aliases or comments: no parser needs to be loaded for those.
-  if (!/^[^#\n]*\bregistr(y|ies)\b/m.test(text)) return [];
+  // Most files have aliases and comments only: no parser is loaded for those.
+  if (!RULES.test(text)) return [];
   const { parse: parseToml } = await import("smol-toml");
   let value: Record<string, unknown>;
   try {

@@ -39,11 +39,13 @@ export interface ClientOptions extends TrustOptions {
   readonly host: string;
   /** Ends what is under way. */
   readonly signal?: AbortSignal | undefined;
+  /** The least that has to come of a body, in bytes a second. */
+  readonly minRate?: number | undefined;
 }
 
 export function createClient(options: ClientOptions, world: World): Client {
   const trusted = createTrust(options, world);
-  const ways = createReaches(new URL(`https://${options.host}`), trusted, world, options.signal);
+  const ways = createReaches(new URL(`https://${options.host}`), trusted, world, options);
 
   /** Takes in all the CAs there are, where those that load fast do not do. */
   const widenTrust = (error: unknown): void => {

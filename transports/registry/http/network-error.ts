@@ -1,8 +1,9 @@
 /** Puts into our words what undici and Node's network stack say of a server that cannot be talked to. */
 import { NixociError, reasonOf } from "../../../src/base/errors.ts";
-import { STALLED } from "../../lib/http/handler.ts";
+import { SLOW, STALLED } from "../../lib/http/clock.ts";
 import { type ConnectionProblem, describeCertificate } from "./certificate.ts";
 import { HttpFailure } from "./failure.ts";
+import { WRONG_LENGTH } from "./lane/send.ts";
 
 // OpenSSL's X.509 verification errors and Node's own; Deno reports the same names.
 const UNTRUSTED =
@@ -13,10 +14,10 @@ const NO_TLS = /^(ERR_SSL|EPROTO$)/;
 const NOT_BEGUN = /Expected HTTP\/|Invalid HTTP version/;
 const LASTING = [
   ...["ENOTFOUND", "EACCES", "UND_ERR_INVALID_ARG", "UND_ERR_DESTROYED"],
-  "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH",
+  ...["UND_ERR_REQ_CONTENT_LENGTH_MISMATCH", WRONG_LENGTH],
 ];
 const SAYS: Readonly<Record<string, string>> = {
-  UND_ERR_CONNECT_TIMEOUT: "no connection in time",
+  ETIMEDOUT: "no connection in time",
   UND_ERR_SOCKET: "the connection was closed",
 };
 
@@ -29,12 +30,13 @@ export function networkError(error: unknown, host: string): NixociError {
   if (problem !== undefined) {
     return new HttpFailure("NETWORK", problem.message, { cause: error, hint: problem.hint });
   }
-  const message = code === STALLED
+  const message = code === STALLED || code === SLOW
     ? reasonOf(error)
     : `${host}: ${SAYS[code] ?? firstLineOf(error)}`;
   return new HttpFailure("NETWORK", message, {
     cause: error,
     isTransient: !LASTING.includes(code),
+    hint: code === SLOW ? "a line that is so slow needs a lower --min-rate (0: any)" : undefined,
   });
 }
 

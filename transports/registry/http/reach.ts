@@ -1,7 +1,7 @@
 /** The ways to a server: directly or through a proxy, with kept connections, under guard or not. */
 import { isIP } from "node:net";
 import type { Agent } from "undici";
-import type { Reach } from "../../lib/http/exchange.ts";
+import type { Lane, Reach } from "../../lib/http/exchange.ts";
 import type { Connector } from "../../lib/http/informational.ts";
 import type { World } from "../world.ts";
 import {
@@ -10,9 +10,11 @@ import {
   type Neighbourhood,
   neighbourhoodOf,
 } from "./addresses.ts";
-import { type ConnectOptions, type Connectors, createConnectors } from "./connect.ts";
+import { openTunnel, toConnector } from "./connect.ts";
+import { createLane } from "./lane/lane.ts";
 import { networkError } from "./network-error.ts";
 import { findProxy, proxyAuthorizationOf } from "./proxy.ts";
+import { createSockets, type OpenSocket, type SocketOptions, type Sockets } from "./sockets.ts";
 import type { Trust } from "./trust.ts";
 
 export interface Reaches {
@@ -38,16 +40,21 @@ const MAX_HEADERS = 256 * 1024;
 
 /**
  * @param registry its own URL: nobody else sees the client's certificate.
- * @param signal closes all connections.
+ * @param options.signal closes all connections.
+ * @param options.minRate the least that has to come of a body, in bytes a second.
  */
 export function createReaches(
   registry: URL,
   trust: Trust,
   { env, patience }: World,
-  signal?: AbortSignal,
+  { signal, minRate }: {
+    readonly signal?: AbortSignal | undefined;
+    readonly minRate?: number | undefined;
+  } = {},
 ): Reaches {
-  const agents = new Map<string, Promise<Agent>>();
-  let loaded: ReturnType<typeof loadUndici> | undefined;
+  const ways = new Map<string, Promise<ServerWay>>();
+  const sockets = createSockets(patience);
+  const hasLane = env[LANE_SWITCH] !== "off";
   let registryIs: Neighbourhood = "public";
   let generation = 0;
 
@@ -56,16 +63,24 @@ export function createReaches(
       registryIs = neighbourhoodOf(address);
     }
   };
-  const agentFor = async (way: ConnectionWay): Promise<Agent> => {
-    const undici = await (loaded ??= loadUndici(patience));
-    const connect = await chooseConnector(way, undici, trust);
-    const limits = { keepAliveTimeout: KEPT, maxHeaderSize: MAX_HEADERS };
-    return new undici.Agent({ connect, allowH2: false, ...limits });
-  };
   const close = (): void => {
     signal?.removeEventListener("abort", close);
-    for (const agent of agents.values()) agent.then((one) => one.destroy(), () => {});
-    loaded?.then((one) => one.close(), () => {});
+    for (const way of ways.values()) way.then((one) => one.close(), () => {});
+    sockets.close();
+  };
+  const wayTo = (
+    url: URL,
+    proxy: URL | undefined,
+    from: Neighbourhood | undefined,
+  ): Promise<ServerWay> => {
+    const isSecure = url.protocol === "https:";
+    const toRegistry = url.host === registry.host;
+    const key = [isSecure, toRegistry, proxy, from, generation].join();
+    const options = { isSecure, toRegistry, proxy, from, learn };
+    const way = ways.get(key) ?? openWay(options, sockets, trust, patience);
+    ways.set(key, way);
+    way.catch(() => ways.delete(key));
+    return way;
   };
   signal?.addEventListener("abort", close);
   return {
@@ -74,29 +89,28 @@ export function createReaches(
     renew: () => void generation++,
     close,
     async to(url, isGuarded) {
-      const proxy = findProxy(url, env);
+      const origin = new URL(url.origin);
+      const proxy = findProxy(origin, env);
       const from = isGuarded ? registryIs : undefined;
-      const host = bareHostOf(url);
+      const host = bareHostOf(origin);
       if (from && isIP(host) !== 0) checkAddress(from, host, url.host);
-      const isSecure = url.protocol === "https:";
-      const toRegistry = url.host === registry.host;
-      const key = [isSecure, toRegistry, proxy, from, generation].join();
-      const agent = agents.get(key) ?? agentFor({ isSecure, toRegistry, proxy, from, learn });
-      agents.set(key, agent);
-      agent.catch(() => agents.delete(key));
-      const dispatcher = await agent;
+      const { dispatcher, laneTo } = await wayTo(origin, proxy, from);
       const explain = (error: unknown) => networkError(error, url.host);
       const path = url.pathname + url.search;
-      if (!proxy || isSecure) {
-        return { dispatcher, patience, explain, target: { origin: url.origin, path } };
+      const common = { dispatcher, patience, minRate, explain };
+      if (proxy && url.protocol === "http:") { // the proxy gets the whole URL
+        const target = { origin: proxy.origin, path: url.origin + path };
+        const headers = { host: url.host, ...proxyAuthorizationOf(proxy) };
+        return { ...common, target, headers };
       }
-      // Plain HTTP: the proxy gets the whole URL.
-      const target = { origin: proxy.origin, path: url.origin + path };
-      const headers = { host: url.host, ...proxyAuthorizationOf(proxy) };
-      return { dispatcher, patience, explain, target, headers };
+      const lane = proxy || !hasLane ? undefined : laneTo(origin);
+      return { ...common, lane, target: { origin: url.origin, path } };
     },
   };
 }
+
+/** The environment variable that sends all requests the ordinary way when it is `off`. */
+const LANE_SWITCH = "NIXOCI_LANE";
 
 interface ConnectionWay {
   readonly isSecure: boolean;
@@ -104,27 +118,56 @@ interface ConnectionWay {
   readonly proxy: URL | undefined;
   /** The neighbourhood of the server that sends us; `undefined` when nobody does. */
   readonly from: Neighbourhood | undefined;
-  readonly learn: NonNullable<ConnectOptions["learn"]>;
+  readonly learn: NonNullable<SocketOptions["learn"]>;
 }
 
-async function chooseConnector(
-  { isSecure, toRegistry, proxy, from, learn }: ConnectionWay,
-  { direct, tunnel }: Connectors,
+/** Connections of one kind. */
+interface ServerWay {
+  dispatcher(): Promise<Agent>;
+  laneTo(url: URL): Lane;
+  close(): void;
+}
+
+async function openWay(
+  way: ConnectionWay,
+  sockets: Sockets,
   trust: Trust,
-): Promise<Connector> {
+  patience: number,
+): Promise<ServerWay> {
+  const open = await chooseOpener(way, sockets, trust, patience);
+  const lanes = new Map<string, Lane>();
+  let agent: Promise<Agent> | undefined;
+  return {
+    dispatcher: () => agent ??= openAgent(toConnector(open)),
+    laneTo(url) {
+      const target = { protocol: url.protocol, hostname: bareHostOf(url), port: url.port };
+      const lane = lanes.get(url.origin) ?? createLane((onread) => open(target, onread));
+      lanes.set(url.origin, lane);
+      return lane;
+    },
+    close: () => void agent?.then((one) => one.destroy(), () => {}),
+  };
+}
+
+/** undici waits until it is needed: it takes its time to load. */
+async function openAgent(connect: Connector): Promise<Agent> {
+  const { Agent } = await import("undici");
+  const limits = { keepAliveTimeout: KEPT, maxHeaderSize: MAX_HEADERS };
+  return new Agent({ connect, allowH2: false, ...limits });
+}
+
+async function chooseOpener(
+  { isSecure, toRegistry, proxy, from, learn }: ConnectionWay,
+  { opener }: Sockets,
+  trust: Trust,
+  patience: number,
+): Promise<OpenSocket> {
   const tls = isSecure ? await trust.options(toRegistry) : {};
   if (!proxy) {
-    return direct(from ? { ...tls, lookup: createGuardedLookup(from) } : { ...tls, learn });
+    return opener(from ? { ...tls, lookup: createGuardedLookup(from) } : { ...tls, learn });
   }
-  const connect = direct(proxy.protocol === "https:" ? await trust.options(false) : {});
-  // The name is the proxy's, not that of the server which it is asked for.
-  const toProxy: Connector = ({ servername: _, ...target }, done) => connect(target, done);
-  return isSecure ? tunnel(proxy, toProxy, direct(tls)) : toProxy;
-}
-
-async function loadUndici(patience: number): Promise<typeof import("undici") & Connectors> {
-  const undici = await import("undici");
-  return { ...undici, ...createConnectors(undici, patience) };
+  const toProxy = opener(proxy.protocol === "https:" ? await trust.options(false) : {});
+  return isSecure ? openTunnel(proxy, toProxy, opener(tls), patience) : toProxy;
 }
 
 function bareHostOf({ hostname }: URL): string {

@@ -30,15 +30,34 @@ export async function readRefusal(
   const problems = body ? parseProblems(body.toString()) : [];
   const words = problems.map(({ code, message }) => message ? `${message} (${code})` : code);
   const said = words.length > 0 ? redactReply(words.join(", "), secrets) : "";
-  return new HttpFailure(codeOf(status), `${url.host} answers ${status}${said && `: ${said}`}`, {
+  const to = BODY_ELSEWHERE.includes(status) ? hostOf(headers.location, url) : undefined;
+  const answer = to === undefined
+    ? `answers ${status}`
+    : `sends what we write to ${to} (${status})`;
+  return new HttpFailure(codeOf(status), `${url.host} ${answer}${said && `: ${said}`}`, {
     status,
     codes: problems.map(({ code }) => redactReply(code, secrets)),
     digests: problems.flatMap(({ digests }) => digests),
     isChallenge: status === 401 && registry !== undefined && "www-authenticate" in headers,
     isTransient: TRANSIENT.includes(status) && !problems.some(({ code }) => LASTING.test(code)),
     retryAfter: parseRetryAfter(headers["retry-after"], now),
-    hint: hintOf(status, registry) ?? (body && isPage(body) ? hintOfPage(status) : undefined),
+    hint: hintOf(status, registry) ?? hintOfRedirect(to, url) ??
+      (body && isPage(body) ? hintOfPage(status) : undefined),
   });
+}
+
+// Reads are sent on there; a body is not, nor is what was to change something.
+const BODY_ELSEWHERE = [307, 308];
+
+function hostOf(location: string | undefined, from: URL): string | undefined {
+  if (location === undefined || !URL.canParse(location, from)) return undefined;
+  return new URL(location, from).host || undefined;
+}
+
+function hintOfRedirect(to: string | undefined, { host }: URL): string | undefined {
+  if (to === undefined) return undefined;
+  const proxy = "have the proxy before the registry pass it on instead";
+  return to === host ? proxy : `name ${to} in the reference if you trust it, or ${proxy}`;
 }
 
 interface Problem {

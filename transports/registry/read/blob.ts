@@ -3,7 +3,9 @@
  * comes is joined only where the server says exactly where it belongs.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-blobs
  */
-import type { ByteStream } from "../../../src/bytes/stream.ts";
+import { pourStream, RECEIVER_FAILED, streamPour } from "../../../src/bytes/pour.ts";
+import { skipBytes } from "../../../src/bytes/rechunk.ts";
+import type { Receiver } from "../../../src/bytes/stream.ts";
 import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import { type Content, content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
@@ -17,7 +19,7 @@ import { type GetBlob, getForeign } from "./foreign.ts";
 export function createBlobContent(of: Session, descriptor: Descriptor): Content {
   return content(
     descriptor,
-    ({ signal }) => readBlob(of, descriptor, signal),
+    ({ signal }) => streamPour((receive) => pourBlob(of, descriptor, signal, receive)),
     (bytes) => readTail(of, descriptor, bytes),
   );
 }
@@ -40,11 +42,12 @@ async function readTail(
 // A server that breaks off sooner makes no progress: it would keep us for as long as it likes.
 const PROGRESS = 64 * 1024;
 
-async function* readBlob(
+async function pourBlob(
   of: Session,
   { digest, size, urls = [] }: Descriptor,
   signal = of.retry.signal,
-): ByteStream {
+  receive: Receiver,
+): Promise<void> {
   const expect = [200, 206, 416];
   const ask = { method: "GET", to: `blobs/${digest}`, expect, signal, once: true };
   let get: GetBlob = (headers) => of.ask({ ...ask, headers }, (reply) => reply);
@@ -61,14 +64,15 @@ async function* readBlob(
         throw misfitError(reply, size);
       }
       const before = at;
-      for await (const chunk of skipBytes(reply.stream(), at - start)) {
-        yield chunk;
+      await pourStream(skipBytes(reply.stream(), at - start), (chunk) => {
         at += chunk.length;
         if (at - before >= PROGRESS) failures = 0;
-      }
+        return receive(chunk);
+      });
       if (at >= size) return; // more than that is content()'s to refuse
       throw transientError(`${reply.url.host} broke off at byte ${at} of ${size}`);
     } catch (error) {
+      if (error === RECEIVER_FAILED) throw error;
       if (isMissing(error) && urls.length > 0 && at === 0 && !isElsewhere) {
         isElsewhere = true;
         get = getForeign(of, urls, expect);
@@ -105,12 +109,4 @@ function misfitError({ url, status, headers }: Reply, size: number): NixociError
 
 function transientError(message: string): HttpFailure {
   return new HttpFailure("NETWORK", message, { isTransient: true });
-}
-
-async function* skipBytes(stream: ByteStream, bytes: number): ByteStream {
-  let left = bytes;
-  for await (const chunk of stream) {
-    if (left < chunk.length) yield left > 0 ? chunk.subarray(left) : chunk;
-    left -= Math.min(left, chunk.length);
-  }
 }

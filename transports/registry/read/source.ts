@@ -1,7 +1,7 @@
 /** A repository as a {@link Source}, read from the first of its mirrors that has the image. */
 import { disposeAll } from "../../../src/base/dispose.ts";
 import { NixociError, wrapError } from "../../../src/base/errors.ts";
-import { isDigest } from "../../../src/bytes/digest.ts";
+import { type Digest, isDigest } from "../../../src/bytes/digest.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { readRoot } from "../../../src/image/documents/load.ts";
 import { isIndex, isManifest } from "../../../src/image/media-types.ts";
@@ -20,7 +20,9 @@ import type { RegistrySideOptions } from "../options.ts";
 import { isMissing, RegistrySession, type Session } from "../session.ts";
 import { WORLD } from "../world.ts";
 import { createBlobContent } from "./blob.ts";
+import { findContent } from "./find-content.ts";
 import { createManifestContent, getManifest, headManifest } from "./manifest.ts";
+import { createDigestTagsReader, createReferrersReader } from "./referrers.ts";
 
 /** A place that the image can be read from. */
 interface Mirror {
@@ -61,7 +63,21 @@ export async function openSource(
       });
     return { manifest, load };
   };
+  // What is attached to an image is what its own registry says: mirrors often keep images alone.
+  const { session } = mirrors.at(-1)!;
+  let readReferrers: ReturnType<typeof createReferrersReader> | undefined;
+  let readDigestTags: ReturnType<typeof createDigestTagsReader> | undefined;
   return {
+    async listReferrers(subject) {
+      const found = await (readReferrers ??= createReferrersReader(session))(subject);
+      const loadManifest = async (digest: Digest) => await (await readManifest(digest)).load();
+      return found.map((descriptor) => ({
+        descriptor,
+        load: () => loadManifest(descriptor.digest),
+      }));
+    },
+    listDigestTags: (subject) => (readDigestTags ??= createDigestTagsReader(session))(subject),
+    findContent: (digest) => findContent(session, digest),
     traits: { repository: `${named.host}/${named.repository}` },
     readManifest,
     pin: (digest) =>

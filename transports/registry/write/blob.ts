@@ -44,7 +44,8 @@ export async function pushBlob(
       return await pushOneWay(push, way);
     } catch (error) {
       first ??= error;
-      if (push.blob.failure || push.upload === undefined) throw error;
+      const isElsewhere = isAnswer(error, 307, 308); // which no other way changes
+      if (push.blob.failure || push.upload === undefined || isElsewhere) throw error;
       way = ways.chooseNext(way, error, descriptor.size, tried);
       if (way) {
         const message = `${reasonOf(error)}; sending the blob in another way`;

@@ -11,13 +11,14 @@ import { isAnswered } from "../http/failure.ts";
 import { noRegistryError } from "../http/page.ts";
 import { ACCEPT, headManifest } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
-import { addReferrer } from "./referrers.ts";
+import type { ReferrersKeeper } from "./referrers.ts";
 import { explainRefusal } from "./explain-refusal.ts";
 import { isThere } from "./presence.ts";
 import { DONE } from "./upload.ts";
 
 /**
  * Stores the manifest under a tag or its digest.
+ * @param keeper lists what it refers to, where the registry does not do so by itself.
  * @returns that the registry lacks what the manifest names, if so; which, not all of them say.
  * @throws NixociError `DIGEST` when the registry has understood another manifest.
  */
@@ -25,6 +26,7 @@ export async function pushManifest(
   to: Session,
   manifest: Content,
   reference: string,
+  keeper?: ReferrersKeeper,
 ): Promise<Lacking | void> {
   const bytes = await readContent(manifest, MAX_DOCUMENT);
   const put = () => putManifest(to, manifest, bytes, reference);
@@ -35,9 +37,7 @@ export async function pushManifest(
     stored = await put();
   }
   if ("lacks" in stored) return stored;
-  if (!stored.lacksReferrers || !hasSubject(bytes)) return;
-  const added = await addReferrer(to, manifest, bytes);
-  if (added) await pushManifest(to, added.index, added.tag);
+  if (stored.lacksReferrers) await keeper?.add(manifest, bytes);
 }
 
 // In milliseconds.
@@ -83,9 +83,10 @@ export async function tagManifest(
   to: Session,
   manifest: Content,
   tag: string,
+  keeper: ReferrersKeeper,
 ): Promise<Lacking | void> {
   try {
-    return await pushManifest(to, manifest, tag);
+    return await pushManifest(to, manifest, tag, keeper);
   } catch (error) {
     if (!isAnswered(error) || error.isTransient) throw error;
     const named = await headManifest(to, tag).catch(() => undefined);

@@ -1,39 +1,26 @@
 /** A blob on its way out: from any place on, as often as it takes, and proved before its last byte. */
+import { explainStream } from "../../../src/bytes/pour.ts";
+import { skipBytes } from "../../../src/bytes/rechunk.ts";
 import type { ByteStream } from "../../../src/bytes/stream.ts";
 import type { Content } from "../../../src/image/content.ts";
-import { joinChunks } from "../../../src/bytes/rechunk.ts";
 
 export interface Outgoing {
   readonly size: number;
-  /** The bytes from there on. The last chunk waits until the whole content is verified. */
+  /** The bytes from there on. The last one comes when the whole content is verified. */
   from(offset: number): ByteStream;
   /** The error of content that could not be read, if so: the registry is not to blame. */
   readonly failure: { readonly error: unknown } | undefined;
 }
 
 export function createOutgoing(content: Content): Outgoing {
-  const { size } = content.descriptor;
   let failure: { error: unknown } | undefined;
-  const verified = async function* (offset: number): ByteStream {
-    let seen = 0;
-    let last: Uint8Array | undefined;
-    try {
-      for await (const chunk of content.open()) {
-        const part = chunk.subarray(Math.max(0, offset - seen));
-        seen += chunk.length;
-        if (part.length === 0) continue; // what was kept is still the last
-        if (seen >= size) last = Buffer.from(part); // a copy: the buffer is lent until the next
-        else yield part;
-      }
-    } catch (error) {
-      failure = { error };
-      throw error;
-    }
-    if (last !== undefined) yield last;
+  const note = (error: unknown): unknown => {
+    failure = { error };
+    return error;
   };
   return {
-    size,
-    from: (offset) => joinChunks(verified(offset)),
+    size: content.descriptor.size,
+    from: (offset) => skipBytes(explainStream(content.open(), note), offset),
     get failure() {
       return failure;
     },

@@ -3,37 +3,78 @@
  * index under a tag that is made of the image's digest.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#unavailable-referrers-api
  */
-import { isDigest } from "../../../src/bytes/digest.ts";
-import { type Content, readContent } from "../../../src/image/content.ts";
+import { NixociError } from "../../../src/base/errors.ts";
+import type { Digest } from "../../../src/bytes/digest.ts";
+import type { Content } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
-import { descriptorOf, parseIndex } from "../../../src/image/documents/documents.ts";
-import { MAX_DOCUMENT } from "../../../src/image/json.ts";
-import { createReferrersIndex, fallbackTagOf, referrerOf } from "../../../src/image/referrers.ts";
-import { getManifest } from "../read/manifest.ts";
-import { isMissing, type Session } from "../session.ts";
+import {
+  createReferrersIndex,
+  fallbackTagOf,
+  referrerOf,
+  subjectOf,
+} from "../../../src/image/referrers.ts";
+import { getFallbackReferrers } from "../read/referrers.ts";
+import type { Session } from "../session.ts";
 
-/** Returns the index of the manifest's subject with the manifest added; none where it is in it. */
-export async function addReferrer(
-  to: Session,
-  manifest: Content,
-  bytes: Buffer,
-): Promise<{ readonly index: Content; readonly tag: string } | undefined> {
-  const json = JSON.parse(bytes.toString());
-  if (!isDigest(json.subject?.digest)) return;
-  const tag = fallbackTagOf(json.subject.digest);
-  const known = await readReferrers(to, tag);
-  const own = referrerOf(manifest.descriptor, json);
-  if (known.some(({ digest }) => digest === own.digest)) return;
-  return { index: createReferrersIndex([...known, own]), tag };
+/** Keeps lists of referrers. */
+export interface ReferrersKeeper {
+  /** Adds the manifest to the list of its subject, if it has one. */
+  add(manifest: Content, bytes: Buffer): Promise<void>;
+  /**
+   * Proves that what was added is in the lists still, and adds it again otherwise: two who write at
+   * once take each other's entries away, for registries have no way to write only what nobody else
+   * has changed.
+   * @throws NixociError `REFUSED` when entries are taken away as often as they are added.
+   */
+  settle(): Promise<void>;
 }
 
-async function readReferrers(to: Session, tag: string): Promise<readonly Descriptor[]> {
-  try {
-    const index = await getManifest(to, tag);
-    const what = `the index ${tag}`;
-    return parseIndex(await readContent(index, MAX_DOCUMENT), what).manifests.map(descriptorOf);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
+// Twenty writers at once are through in less.
+const TRIES = 30;
+// In milliseconds: longer than it takes to read a list and write it.
+const PAUSE = 200;
+
+/** Creates it. @param push stores a list under its tag. */
+export function createReferrersKeeper(
+  to: Session,
+  push: (list: Content, tag: string) => Promise<void>,
+): ReferrersKeeper {
+  const added: { readonly subject: Digest; readonly own: Descriptor }[] = [];
+  let last: Promise<unknown> = Promise.resolve();
+  /** Puts those that the list of a subject lacks into it; tells whether there were any. */
+  const complete = async (subject: Digest): Promise<boolean> => {
+    const known = await getFallbackReferrers(to, subject);
+    const there = new Set(known.map(({ digest }) => digest));
+    const missing = added.filter((one) => one.subject === subject && !there.has(one.own.digest));
+    if (missing.length === 0) return false;
+    const list = createReferrersIndex([...known, ...missing.map(({ own }) => own)]);
+    await push(list, fallbackTagOf(subject));
+    return true;
+  };
+  return {
+    async add({ descriptor }, bytes) {
+      const subject = subjectOf(bytes);
+      if (subject === undefined) return;
+      if (added.some(({ own }) => own.digest === descriptor.digest)) return await last as void;
+      added.push({ subject, own: referrerOf(descriptor, JSON.parse(String(bytes))) });
+      // One after the other: those of one copy do not get into each other's way.
+      await (last = last.then(() => complete(subject)));
+    },
+    async settle() {
+      const subjects = new Set(added.map(({ subject }) => subject));
+      for (let tries = 0; subjects.size > 0 && tries < TRIES; tries++) {
+        await to.world.sleep(PAUSE * (1 + to.world.random()), to.retry.signal);
+        for (const subject of subjects) if (!await complete(subject)) subjects.delete(subject);
+      }
+      added.length = 0;
+      for (const subject of subjects) throw unsettledError(to, subject);
+    },
+  };
+}
+
+function unsettledError({ endpoint: { host, repository } }: Session, subject: Digest): NixociError {
+  const list = `the list of what refers to ${subject} in ${host}/${repository}`;
+  return new NixociError("REFUSED", `Cannot keep ${list}: others write it all the time`, {
+    hint: "what was pushed is there: run it again when they have ended, and it is listed",
+  });
 }

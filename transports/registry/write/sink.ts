@@ -1,5 +1,6 @@
 /** A repository as a {@link Sink}. */
 import type { Digest } from "../../../src/bytes/digest.ts";
+import { disposeAll } from "../../../src/base/dispose.ts";
 import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { isIndex, isManifest } from "../../../src/image/media-types.ts";
@@ -21,8 +22,10 @@ import { pushBlob } from "./blob.ts";
 import { findHeldBlobs } from "./held-blobs.ts";
 import { pushManifest, tagManifest } from "./manifest.ts";
 import { createTagMemory, tagFor, tagsOf } from "./tag-memory.ts";
+import { createRemover } from "./remove.ts";
+import { createReferrersKeeper, type ReferrersKeeper } from "./referrers.ts";
 import { hasBlob, isThere } from "./presence.ts";
-import { readUpload, type Upload } from "./upload.ts";
+import { beginUpload, dropUpload, readUpload, type Upload } from "./upload.ts";
 import { createWays } from "./ways.ts";
 
 // The number of blobs at a time, unless the user says: more gain nothing on loopback.
@@ -37,10 +40,15 @@ export async function openSink(
   const reference = image ?? parseReference(location);
   const to = await openNamed(reference, "pull,push", options, world);
   const tagged = createTagMemory(to);
+  const keeper = createReferrersKeeper(to, async (list, tag) => {
+    const lacking = await pushManifest(to, list, tag);
+    if (lacking) throw lacking.error;
+  });
+  const pushes = createBlobPushes(to, keeper);
   const namesOf = ({ root, references }: NamedRoot) =>
     tagsOf(root.manifest.descriptor, references, reference);
   return {
-    traits: { parallel: options.jobs ?? JOBS, layers: "gzip", closed: true },
+    traits: { parallel: options.jobs ?? JOBS, layers: "gzip", closed: true, keepsReferrers: true },
     naming: namingOf(reference),
     prepare: async (images) => images.forEach(namesOf),
     isCommitted: ({ manifest, references }) =>
@@ -51,24 +59,29 @@ export async function openSink(
       return tagged.isKnown(descriptor) ||
         await isThere(to, `manifests/${descriptor.digest}`, descriptor, ACCEPT);
     },
-    ...createBlobPushes(to),
+    ...createRemover(to),
+    mount: pushes.mount,
+    expect: pushes.expect,
+    put: pushes.put,
     async commit(images) {
       images.forEach(namesOf);
+      await keeper.settle();
       for (const image of images) {
         const { manifest } = image.root;
         for (const tag of namesOf(image)) {
           if (tagged.isKnown(manifest.descriptor, tag)) continue;
           const explain = (error: unknown) =>
             wrapError(error, `Cannot push ${formatReference(reference)}`);
-          const lacking = await tagManifest(to, manifest, tag).catch((error) => {
+          const lacking = await tagManifest(to, manifest, tag, keeper).catch((error) => {
             throw explain(error);
           });
           if (lacking) return { ...lacking, error: explain(lacking.error) };
         }
       }
+      await keeper.settle();
       return images.map(({ root }) => root.manifest.descriptor);
     },
-    [Symbol.asyncDispose]: () => to[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => disposeAll([to, pushes]),
   };
 }
 
@@ -86,10 +99,17 @@ function namingOf({ tag, digest }: ImageReference): SinkNaming {
   };
 }
 
-/** Mounts and pushes; what was to be mounted and is not goes on with the upload that it began. */
-function createBlobPushes(to: Session): Required<Pick<Sink, "mount" | "put">> {
+/** The powers of a repository to take blobs. */
+interface BlobPushes extends AsyncDisposable, Required<Pick<Sink, "mount" | "expect" | "put">> {}
+
+/** Mounts and pushes, with uploads that were begun before: for a mount that was not granted, or early. */
+function createBlobPushes(to: Session, keeper: ReferrersKeeper): BlobPushes {
   const begun = new Map<Digest, Upload>();
   const ways = createWays(to.world);
+  const explain = (error: unknown): unknown =>
+    error instanceof HttpFailure
+      ? wrapError(error, `Cannot push to ${to.endpoint.host}/${to.endpoint.repository}`)
+      : error; // the source's, and it says so
   return {
     async mount(descriptor, fromRepository) {
       const upload = await mountBlob(to, descriptor, fromRepository);
@@ -97,17 +117,27 @@ function createBlobPushes(to: Session): Required<Pick<Sink, "mount" | "put">> {
       begun.set(descriptor.digest, upload);
       return false;
     },
+    async expect({ digest }) {
+      try {
+        if (!begun.has(digest)) begun.set(digest, await beginUpload(to));
+      } catch (error) {
+        throw explain(error);
+      }
+    },
     async put({ kind, content }) {
       const { digest } = content.descriptor;
       const upload = begun.get(digest);
       begun.delete(digest);
       try {
-        if (kind === "manifest") return await pushManifest(to, content, digest);
+        if (kind === "manifest") return await pushManifest(to, content, digest, keeper);
         await pushBlob(to, content, ways, upload);
       } catch (error) {
-        if (!(error instanceof HttpFailure)) throw error; // the source's, and it says so
-        throw wrapError(error, `Cannot push to ${to.endpoint.host}/${to.endpoint.repository}`);
+        throw explain(error);
       }
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...begun.values()].map((upload) => dropUpload(to, upload)));
+      begun.clear();
     },
   };
 }

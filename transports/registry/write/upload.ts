@@ -107,8 +107,15 @@ export function closingUrlOf(upload: Upload, digest: Digest): URL {
   return url;
 }
 
+/** In milliseconds: to leave nothing is polite, but nobody has to wait for it. */
+const POLITE = 5_000;
+
 /** Lets the registry throw away what it has; it does that by itself, sooner or later. */
 export async function dropUpload(to: Session, upload: Upload): Promise<void> {
-  const ask = { method: "DELETE", to: upload.location, expect: DONE, once: true };
+  const signal = AbortSignal.any([
+    AbortSignal.timeout(POLITE),
+    ...to.retry.signal ? [to.retry.signal] : [],
+  ]);
+  const ask = { method: "DELETE", to: upload.location, expect: DONE, signal, once: true };
   await to.ask(ask, (reply) => reply.discard()).catch(() => {});
 }

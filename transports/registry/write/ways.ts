@@ -63,5 +63,6 @@ export function createWays({ chunkSize, smallestChunk }: World): Ways {
 function isFinal({ status = 0, codes, isTransient }: HttpFailure): boolean {
   if (status === 0) return !isTransient;
   const final = /^(DIGEST_INVALID|SIZE_INVALID|NAME_|DENIED|UNAUTHORIZED|TOOMANYREQUESTS)/;
-  return [401, 402, 403, 412, 429, 507].includes(status) || codes.some((code) => final.test(code));
+  return [401, 402, 403, 412, 429, 507].includes(status) ||
+    codes.some((code) => final.test(code));
 }

@@ -1,7 +1,7 @@
 /** The page of what programs read: results, events and failures as JSON. */
 import { formatFence, formatList, wrap } from "../markdown.ts";
 import { ERROR_CODES, NOTICE_CODES } from "./codes.ts";
-import { DOCUMENTS, EVENT, FAILURE, JSON_VERSION, RESULTS } from "./shapes.ts";
+import { DOCUMENTS, EVENT, FAILURE, JSON_VERSION, RESULTS, UPDATE_EVENT } from "./shapes.ts";
 import { type AnyShape, describeShape, formatType } from "./type-text.ts";
 
 const INTRODUCTION = `# JSON for programs
@@ -31,6 +31,8 @@ export function createJsonPage(): string {
     formatCodes(ERROR_CODES),
     "## Events\n",
     formatTypeBlock("Event", EVENT),
+    "`base update` says with `--progress json` what became of each commit, when it is done with:\n",
+    formatTypeBlock("UpdateEvent", UPDATE_EVENT),
     "The codes of notices:\n",
     formatCodes(NOTICE_CODES),
     "## Results\n",

@@ -30,12 +30,24 @@ const blobKind = z.enum(["manifest", "config", "layer", "blob"]);
 const strings = z.array(text);
 const annotations = z.optional(z.record(text, text));
 
+const companion = z.strictObject({
+  descriptor,
+  subject: addNote(digest, "what it is attached to"),
+  references: addNote(strings, "the tag that it is found by, if it names no subject"),
+});
+
 const copied = z.strictObject({
   images: z.array(z.strictObject({
     descriptor,
     references: addNote(strings, "the names that it has at the destination"),
     imageId: z.optional(addNote(digest, "at an engine, which knows no other digest")),
   })),
+  companions: z.optional(
+    addNote(
+      z.array(companion),
+      "with --referrers or --digest-tags",
+    ),
+  ),
   blobs: addNote(
     z.strictObject({ moved: count, exists: count, mounted: count }),
     "layers, configs and other blobs; no manifests",
@@ -45,6 +57,7 @@ const copied = z.strictObject({
 
 const dryRun = z.strictObject({
   images: copied.shape.images,
+  companions: copied.shape.companions,
   blobs: z.array(
     z.strictObject({ kind: blobKind, digest, size: count, mediaType: text, moves: z.boolean() }),
   ),
@@ -198,8 +211,68 @@ const failure = z.strictObject({
 export const FAILURE: AnyShape = failure;
 export const EVENT: AnyShape = event;
 
+const commitEnd = {
+  commit: text,
+  status: z.enum(["built", "rebuilt", "kept", "failed", "would build", "would rebuild"]),
+  reason: z.optional(text),
+};
+const channelEnd = {
+  status: z.enum(["updated", "current", "would update", "failed"]),
+  code: z.optional(addNote(text, "of the failure that ended it")),
+  reason: z.optional(text),
+};
+
+/** The shape of a line of `base update --progress json`. */
+export const UPDATE_EVENT: AnyShape = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("commit"), channel: text, ...commitEnd }),
+  z.strictObject({ type: z.literal("channel"), channel: text, ...channelEnd }),
+  z.strictObject({ type: z.literal("notice"), code: text, message: text }),
+]);
+
+const created = z.optional(
+  addNote(z.record(text, text), "with --created: when the image of a tag was made, ISO 8601"),
+);
+
+const user = z.strictObject({
+  host: text,
+  username: z.optional(addNote(text, "left out for a token, which says no name")),
+});
+
 /** The shapes of results, by verb, with what else tells them apart. */
 export const RESULTS: Readonly<Record<string, AnyShape>> = {
+  "artifact pull": z.strictObject({ digest, files: addNote(strings, "their paths") }),
+  "artifact push": copied,
+  "artifact push --dry-run": dryRun,
+  attach: companion,
+  "blob get": z.strictObject({ digest, size: count }),
+  "blob head": z.strictObject({ digest, size: count }),
+  "blob put": z.strictObject({
+    digest,
+    size: count,
+    moved: addNote(z.boolean(), "it was not there before"),
+  }),
+  "base init": z.strictObject({
+    service: text,
+    output: addNote(z.optional(text), "the file, with --output"),
+    text: addNote(z.optional(text), "what would be in it, without"),
+  }),
+  "base pin": z.strictObject({
+    commit: text,
+    source: addNote(text, "the file that says the commit"),
+    behind: addNote(
+      z.array(z.strictObject({ line: count, image: text, commit: text })),
+      "stages that had another commit, or have it with --check",
+    ),
+    current: addNote(count, "how many stages had it"),
+    warnings: strings,
+  }),
+  "base update": z.strictObject({
+    channels: z.array(
+      z.strictObject({ name: text, ...channelEnd, commits: z.array(z.strictObject(commitEnd)) }),
+    ),
+  }),
+  "base build": copied,
+  "base build --dry-run": dryRun,
   build: copied,
   "build --dry-run": dryRun,
   cache: z.strictObject({
@@ -207,14 +280,26 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
     size: addNote(count, "bytes; of cache clear, those that were there"),
     rows: addNote(z.record(text, count), "what is remembered, by kind"),
   }),
+  catalog: z.strictObject({ host: text, repositories: strings }),
   completion: z.strictObject({ shell: text, script: text }),
   copy: copied,
   "copy --dry-run": dryRun,
+  delete: z.strictObject({
+    descriptor,
+    names: addNote(strings, "names that have gone, or would go"),
+    manifest: addNote(z.boolean(), "the image itself, and not only a name of it"),
+  }),
   diff: z.array(difference),
   digest: z.strictObject({ digest, mediaType: text, size: count }),
   export: z.strictObject({ output: text, size: addNote(count, "bytes before compression") }),
   "export --bundle": unpacked,
   "export --dir": unpacked,
+  gc: z.strictObject({
+    names: addNote(strings, "names that have gone, or would go"),
+    blobs: z.array(z.strictObject({ digest, size: count })),
+    bytes: count,
+    young: addNote(count, "blobs that nothing names, too young to go"),
+  }),
   "index add": copied,
   "index add --dry-run": dryRun,
   "index annotate": copied,
@@ -225,7 +310,12 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
   "index remove --dry-run": dryRun,
   inspect: summary,
   layers: addNote(z.array(z.strictObject({ digest, size: count })), "with --output"),
+  init: z.strictObject({
+    init: addNote(text, "the program that runs the services"),
+    services: addNote(strings, "in the order of their start"),
+  }),
   "lock add": added,
+  "lock blob": z.strictObject({ digest, file: text }),
   "lock blobs": z.array(z.looseObject({
     digest,
     hash: addNote(text, "the same as SRI"),
@@ -273,6 +363,7 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
       problem: z.enum(["missing", "corrupt", "other"]),
     })),
   }),
+  "login --check": user,
   login: z.strictObject({
     host: text,
     username: text,
@@ -280,8 +371,21 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
   }),
   logout: z.strictObject({ removed: strings }),
   ls: z.array(file),
+  "manifest get": addNote(
+    z.strictObject({ digest, mediaType: text, size: count }),
+    "with --output",
+  ),
+  "manifest head": z.strictObject({ digest, mediaType: text, size: count }),
+  "manifest put": copied.shape.images.def.element,
+  merge: copied,
+  "merge --dry-run": dryRun,
   mutate: copied,
   "mutate --dry-run": dryRun,
+  ping: z.strictObject({
+    host: text,
+    auth: z.enum(["none", "basic", "bearer"]),
+    milliseconds: count,
+  }),
   plan: addNote(
     z.strictObject({ digest, imageId: digest, name: z.optional(text), layers: count }),
     "with --output",
@@ -295,6 +399,17 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
     hash: z.optional(text),
     bytes: addNote(count, "bytes that moved"),
   }),
+  ratelimit: z.strictObject({
+    host: text,
+    limit: z.optional(count),
+    remaining: z.optional(count),
+    windowSeconds: z.optional(count),
+    source: z.optional(addNote(text, "who is counted: an address or an account")),
+  }),
+  referrers: z.strictObject({
+    descriptor,
+    referrers: addNote(z.array(companion), "each after what it refers to"),
+  }),
   run: copied,
   shell: copied,
   "shell --dry-run": dryRun,
@@ -306,15 +421,70 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
     bashFunctions: z.strictObject({}),
     structuredAttrs: z.optional(addNote(z.record(text, text), "files, by name")),
   }),
+  whoami: user,
+  verify: z.strictObject({
+    ok: z.boolean(),
+    manifests: count,
+    blobs: count,
+    bytes: addNote(count, "bytes of blobs that were read"),
+    elsewhere: addNote(count, "layers that licences keep elsewhere"),
+    problems: z.array(z.strictObject({
+      kind: blobKind,
+      digest,
+      problem: z.enum(["missing", "corrupt", "malformed"]),
+      message: text,
+    })),
+    repaired: z.optional(addNote(z.array(digest), "with --repair")),
+  }),
+  sync: z.strictObject({
+    images: z.array(z.strictObject({
+      source: text,
+      destination: text,
+      status: z.enum(["copied", "unchanged", "immutable", "planned", "failed"]),
+      digest: z.optional(digest),
+      bytes: addNote(count, "bytes of blobs that moved, or would"),
+      error: z.optional(z.strictObject({
+        code: text,
+        message: text,
+        hint: z.optional(text),
+        side: z.optional(z.enum(["source", "destination"])),
+      })),
+    })),
+    totals: z.strictObject({
+      copied: count,
+      unchanged: count,
+      immutable: addNote(count, "tags that are there and never move: not asked for again"),
+      planned: addNote(count, "with --dry-run"),
+      failed: count,
+      bytes: count,
+      mounted: addNote(count, "blobs that were taken from other repositories"),
+    }),
+  }),
   tag: copied.shape.images.def.element,
   tags: z.union([
-    z.strictObject({ repository: text, tags: strings }),
+    z.strictObject({ repository: text, tags: strings, created }),
     z.strictObject({
       place: addNote(text, "an archive or layout"),
       tags: strings,
+      created,
       unnamed: addNote(strings, "the words that mean the images without a name"),
     }),
   ]),
+  "units check": z.array(z.strictObject({
+    unit: text,
+    path: text,
+    lines: z.array(z.strictObject({
+      path: text,
+      line: count,
+      section: text,
+      name: text,
+      value: z.optional(addNote(text, "unless it may be a secret")),
+      fate: z.enum(["kept", "changed", "not had"]),
+      note: z.optional(text),
+    })),
+    strayLines: z.array(z.strictObject({ path: text, line: count })),
+    problems: addNote(strings, "why it cannot be a service"),
+  })),
 };
 
 /** Verbs that print a document of another format as it is, or the content of a file. */

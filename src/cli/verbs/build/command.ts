@@ -32,10 +32,15 @@ export default defineVerb({
   },
   flags: {
     ...specFlags,
+    "write-files": boolean<boolean>({
+      summary:
+        "Write the files that notices speak of: new IDs (ids), and how it is run (hardening)",
+    }),
     schema: boolean<boolean>({ summary: "Print the JSON Schema of a SPEC, and do nothing else" }),
     ...deliveryFlags,
   },
   reaches: "two places",
+  takesImages: true,
 
   doing: ({ spec, destination }) => `build ${destination ?? spec}`,
   async run({ spec, destination }, flags, io) {

@@ -1,5 +1,10 @@
 /** The work of `nixoci build`. */
+import { dirname } from "node:path";
 import type { TransportOptions } from "../../../../transports/mod.ts";
+import { wrapError } from "../../../base/errors.ts";
+import type { Notice } from "../../../base/notices.ts";
+import { writeAtomicFile } from "../../../bytes/disk/atomic.ts";
+import { makeFolder } from "../../../bytes/disk/folder.ts";
 import { sourceOf } from "../../../compose/source.ts";
 import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.ts";
 import type { DeliveryFlags } from "../../delivery/flags.ts";
@@ -9,7 +14,9 @@ import type { Io } from "../../kit/io.ts";
 import { buildImage } from "../../spec/image.ts";
 
 /** The flags of `build` that concern the image. */
-export type BuildFlags = SpecFlagValues & DeliveryFlags & GlobalFlags;
+export type BuildFlags = SpecFlagValues & DeliveryFlags & GlobalFlags & {
+  readonly "write-files": boolean | undefined;
+};
 
 /** Builds the image where it goes. */
 export async function buildTo(
@@ -21,6 +28,25 @@ export async function buildTo(
   const asked = await readSpecWith(spec, flags, { onNotice: io.notice, signal: io.signal });
   // Only what is listed under a name gets it, where the destination leaves the name open.
   const { platform: _ofSpec, ...delivery } = flags;
-  const open = async (options: TransportOptions) => sourceOf(await buildImage(asked, options));
+  const told = new Map<string, string>();
+  const open = async (options: TransportOptions) => {
+    const onNotice = ({ files = [], ...notice }: Notice) => {
+      for (const { path, text } of files) told.set(path, text);
+      options.onNotice?.(notice);
+    };
+    return sourceOf(await buildImage(asked, { ...options, onNotice }));
+  };
   await deliver(open, destination, { ...delivery, all: true }, io);
+  if (flags["write-files"] && !flags["dry-run"]) await writeFiles(told);
+}
+
+async function writeFiles(files: ReadonlyMap<string, string>): Promise<void> {
+  for (const [path, text] of files) {
+    try {
+      await makeFolder(dirname(path));
+      await writeAtomicFile(path, text);
+    } catch (error) {
+      throw wrapError(error, `Cannot write ${path}`);
+    }
+  }
 }

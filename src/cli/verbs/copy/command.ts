@@ -20,6 +20,7 @@ export default defineVerb({
   },
   flags: copyFlags,
   reaches: "two places",
+  takesImages: true,
 
   doing: ({ source, destination }) => `copy ${source} to ${destination}`,
   async run({ source, destination }, flags, io) {

@@ -21,6 +21,7 @@ export default defineVerb({
   args: { source: defineReferenceArg("Where the image is, as scheme:location") },
   flags: exportFlags,
   reaches: "one place",
+  takesImages: true,
 
   doing: ({ source }) => `export ${source}`,
   async run({ source }, flags, io) {

@@ -29,6 +29,6 @@ export async function changeIndex(
     const place = parsePlace(index, { lasting: true });
     const dryRun = flags["dry-run"] ?? false;
     const change = createChange(steps, { source: place, destination: place, holders, dryRun });
-    await deliver(index, index, flags, io, [], change);
+    await deliver(index, index, flags, io, change);
   });
 }

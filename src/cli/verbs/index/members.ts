@@ -4,7 +4,6 @@ import { parsePlace } from "../../../../transports/reference.ts";
 import { NixociError } from "../../../base/errors.ts";
 import type { Digest } from "../../../bytes/digest.ts";
 import { parsePlatform } from "../../../image/platform.ts";
-import { loadTree } from "../../../image/tree.ts";
 import type { IndexMember } from "../../../steps/index-entries.ts";
 import { rememberChildren } from "../../delivery/spared.ts";
 import type { Io } from "../../kit/io.ts";
@@ -31,13 +30,10 @@ export async function openMembers(
   const members = await Promise.all(sources.map(async (text, i): Promise<IndexMember> => {
     const place = parsePlace(text, { lasting: true });
     const source = hold(await openSource(place, readSideOptions(io.access, io, "src-")));
-    const root = rememberChildren(await source.resolve());
     const { repository } = source.traits ?? {};
-    if (repository !== undefined) {
-      const { blobs, manifests } = await loadTree(root);
-      const all = [...blobs.map(({ content }) => content), ...manifests, root.manifest];
-      for (const { descriptor } of all) holders.set(descriptor.digest, repository);
-    }
+    const root = rememberChildren(await source.resolve(), (digest) => {
+      if (repository !== undefined) holders.set(digest, repository);
+    });
     const platform = platforms?.[i];
     return { root, platform: platform === undefined ? undefined : parsePlatform(platform) };
   }));

@@ -21,6 +21,10 @@ export default defineVerb({
       exclusive: ["password-stdin"],
     }),
     "password-stdin": boolean<boolean>({ summary: "Read the password from standard input" }),
+    check: boolean<boolean>({
+      summary: "Store nothing: prove at the registry what is stored already",
+      exclusive: ["username", "password", "password-stdin"],
+    }),
     authfile: file({
       summary: "Keep the credentials in this file",
       helpValue: "file",
@@ -30,7 +34,11 @@ export default defineVerb({
   reaches: ["cert-dir", "tls-verify"],
 
   async run({ host }, flags, io) {
-    const { runLogin } = await import("./run.ts");
+    const { proveLogin, runLogin } = await import("./run.ts");
+    if (flags.check) {
+      const user = await proveLogin(host, flags.authfile, io);
+      return io.print(user, () => [`Logged in to ${user.host} as ${user.username ?? "a token"}`]);
+    }
     const stored = await runLogin(host, flags, io);
     io.print(stored, () => [
       `Logged in to ${stored.host} as ${stored.username}; credentials kept in ${stored.storedIn}`,

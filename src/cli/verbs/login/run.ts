@@ -1,5 +1,10 @@
 /** The work of `nixoci login`. */
-import { login, type LoginResult } from "../../../../transports/registry/mod.ts";
+import {
+  checkLogin,
+  login,
+  type LoginResult,
+  type RegistryUser,
+} from "../../../../transports/registry/mod.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
 import { askFor, readSecret } from "./prompt.ts";
@@ -10,6 +15,15 @@ export interface LoginChoice {
   readonly password?: string | undefined;
   readonly "password-stdin"?: boolean;
   readonly authfile?: string | undefined;
+}
+
+/** Proves the credentials that are stored. */
+export async function proveLogin(
+  host: string,
+  authfile: string | undefined,
+  io: Io,
+): Promise<RegistryUser> {
+  return await checkLogin(host, readSideOptions({ ...io.access, authfile }, io));
 }
 
 /** Proves the credentials at the registry, and keeps them. */

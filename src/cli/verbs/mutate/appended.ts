@@ -12,6 +12,7 @@ import { mapImages } from "../../../steps/images.ts";
 import { openLayerFile } from "../../../steps/layer-file.ts";
 import { oneImage } from "../../../steps/one-image.ts";
 import { readRootPlatform } from "../../../steps/platform.ts";
+import { findPlace, type ImagePlace } from "./place.ts";
 
 /** Makes the step. @param open opens an image, which stays open for the copy. */
 export async function createAppendStep(
@@ -27,7 +28,12 @@ export async function createAppendStep(
   if (!await isFolder(what)) {
     return append([await openLayerFile(what, signal)], createdBy);
   }
-  return append([await packFolder(what, to, signal)], createdBy);
+  const place = checkPlace(to);
+  return (root, context) =>
+    mapImages(root, async (image) => {
+      const layer = await packFolder(what, await findPlace(image, place, signal), signal);
+      return await append([layer], createdBy)(image, context) as Image;
+    });
 }
 
 /** Puts the layers of the other image for the same platform on top. */
@@ -53,22 +59,26 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
+/** Checks the place that files are put below; by default the root. */
+function checkPlace(to = "/"): string {
+  const place = `/${to}`.replace(/\/+/g, "/").replace(/(.)\/$/, "$1");
+  if (!place.split("/").includes("..")) return place;
+  throw new NixociError("USAGE", `--append-to: ${to} leaves the image`, {
+    hint: "name a directory of the image, such as /srv",
+  });
+}
+
 /** Packs the files of a folder as `build --copy-to-root` does, below another place in the image. */
 async function packFolder(
   folder: string,
-  to = "/",
+  { path: place, folders: made }: ImagePlace,
   signal: AbortSignal,
 ): Promise<Layer> {
   const path = resolve(folder);
-  const place = `/${to}`.replace(/\/+/g, "/").replace(/\/$/, "");
-  if (place.split("/").includes("..")) {
-    throw new NixociError("USAGE", `--append-to: ${to} leaves the image`, {
-      hint: "name a directory of the image, such as /srv",
-    });
-  }
   const rewrite = {
     regex: `^${path.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}`,
-    repl: place.replaceAll("$", "$$$$"),
+    repl: place.replace(/^\/$/, "").replaceAll("$", "$$$$"),
   };
-  return await createLayer({ style: "nix2container", paths: [{ path, rewrite }] }, { signal });
+  const paths = [{ path, rewrite }];
+  return await createLayer({ style: "nix2container", paths, made }, { signal });
 }

@@ -25,6 +25,7 @@ export default defineVerb({
   },
   flags: mutateFlags,
   reaches: "two places",
+  takesImages: true,
 
   doing: ({ source, destination }) => `change ${source} to ${destination}`,
   async run({ source, destination }, flags, io, given) {

@@ -71,6 +71,12 @@ const changeFlags = {
       "stay in their layer",
     helpValue: "path",
   }),
+  strip: string({
+    ...REPEATABLE,
+    ...CHANGE,
+    summary: "Leave what this pattern matches out of every layer, with its bytes",
+    helpValue: "glob",
+  }),
   squash: string({
     ...CHANGE,
     summary: "Make one layer of so many of the highest, or of all",

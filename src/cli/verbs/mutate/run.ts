@@ -13,6 +13,7 @@ import { normalize } from "../../../steps/normalize.ts";
 import { onPlatforms } from "../../../steps/on-platforms.ts";
 import { remove } from "../../../steps/remove.ts";
 import { squash } from "../../../steps/squash.ts";
+import { strip } from "../../../steps/strip.ts";
 import { deliver } from "../../delivery/mod.ts";
 import { createChange } from "../../delivery/spared.ts";
 import type { GivenFlag } from "../../kit/command.ts";
@@ -53,7 +54,7 @@ export async function changeImage(
     const [from, to] = [source, destination].map((text) => parsePlace(text, { lasting: true }));
     const dryRun = words.flags["dry-run"] ?? false;
     const change = createChange(steps, { source: from!, destination: to!, holders, dryRun });
-    await deliver(source, destination, words.flags, io, [], change);
+    await deliver(source, destination, words.flags, io, change);
   });
 }
 
@@ -114,6 +115,7 @@ async function createLayerStep(
   options: StepOptions,
 ): Promise<Step | undefined> {
   if (flag === "append") return await createAppendStep(text, { ...options, to });
+  if (flag === "strip") return strip([text]);
   if (flag === "rm") return remove([text]);
   if (flag === "squash") return squash(parseCount(text));
   if (flag === "rebase") return await createRebaseStep(text, options);

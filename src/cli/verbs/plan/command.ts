@@ -1,5 +1,5 @@
 /** `nixoci plan [SPEC]` */
-import { directory, file } from "@oclif/core/flags";
+import { boolean, directory, file } from "@oclif/core/flags";
 import { defineOptionalArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
 import { specFlags } from "../../spec/flags.ts";
@@ -25,6 +25,9 @@ export default defineVerb({
       summary: "Write the plan to this file; to standard output by default",
       helpValue: "file",
     }),
+    "nar-hashes": boolean<boolean>({
+      summary: "Write down the hash of each store path, so that a copy names one that differs",
+    }),
     "tar-directory": directory({
       summary: "Keep the tars of layers that scripts make in this folder",
       helpValue: "folder",
@@ -32,6 +35,7 @@ export default defineVerb({
   },
 
   reaches: "one place",
+  takesImages: true,
   doing: ({ spec }) => `plan ${spec ?? "the image"}`,
   async run({ spec }, flags, io) {
     const { makePlan } = await import("./run.ts");

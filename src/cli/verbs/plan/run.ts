@@ -1,11 +1,15 @@
 /** The work of `nixoci plan`. */
+import { resolve } from "node:path";
 import { useResources } from "../../../base/dispose.ts";
 import type { Notice } from "../../../base/notices.ts";
 import { omitMissing } from "../../../base/omit-missing.ts";
 import { writeAtomicFile } from "../../../bytes/disk/atomic.ts";
-import { keepScriptedLayers } from "../../../compose/keep-scripted.ts";
+import { keepPassingLayers } from "../../../compose/keep-passing.ts";
 import { readSpecWith, type SpecFlagValues } from "../../../compose/spec/flags.ts";
-import { writePlan } from "../../../plan/mod.ts";
+import type { SpecInFolder } from "../../../compose/spec/read.ts";
+import { openStore } from "../../../nix/store/store.ts";
+import { type Plan, writePlan } from "../../../plan/mod.ts";
+import { addNarHashes } from "../../../plan/nar-hashes.ts";
 import type { GlobalFlags } from "../../kit/command.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
@@ -26,6 +30,7 @@ export interface WrittenPlan {
 /** The flags of `plan`: what the image is, and where files go. */
 export type PlanFlags = SpecFlagValues & Pick<GlobalFlags, "quiet"> & {
   readonly output?: string | undefined;
+  readonly "nar-hashes"?: boolean | undefined;
   readonly "tar-directory"?: string | undefined;
 };
 
@@ -45,9 +50,10 @@ export async function makePlan(
       }),
     );
     const { image } = built;
-    return { image, plan: await keepScriptedLayers(built, flags["tar-directory"]) };
+    return { image, plan: await keepPassingLayers(built, flags["tar-directory"]) };
   });
-  const text = writePlan(plan);
+  const whole = flags["nar-hashes"] ? await addHashes(plan, asked) : plan;
+  const text = writePlan(whole);
   if (flags.output !== undefined) await writeAtomicFile(flags.output, text, { follow: true });
   const { digest } = image.manifest.descriptor;
   const imageId = image.config.descriptor.digest;
@@ -56,4 +62,13 @@ export async function makePlan(
     text,
     result: { digest, imageId, ...omitMissing({ name }), layers: plan.layers.length },
   };
+}
+
+/** Adds what the store, or what describes it, says of the plan's paths. */
+async function addHashes(plan: Plan, { spec, folder }: SpecInFolder): Promise<Plan> {
+  const descriptions = [spec.closure ?? []].flat().map((path) => resolve(folder, path));
+  return await useResources(async (hold) => {
+    const store = hold(await openStore({ root: resolve(folder, spec.store ?? "/"), descriptions }));
+    return await addNarHashes(plan, store);
+  });
 }

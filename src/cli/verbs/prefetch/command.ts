@@ -20,6 +20,7 @@ export default defineVerb({
   },
   flags: prefetchFlags,
   reaches: "registries",
+  takesImages: true,
   doing: ({ name = "the image" }) => `prefetch ${name}`,
   async run(words, flags, io) {
     const { readPrefetchTask } = await import("./task.ts");

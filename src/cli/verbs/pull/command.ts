@@ -17,6 +17,7 @@ export default defineVerb({
   args: { name: defineRequiredArg("The image in its registry, with or without @DIGEST") },
   flags: pullFlags,
   reaches: "two places",
+  takesImages: true,
   doing: ({ name }) => `pull ${name}`,
   async run({ name }, flags, io) {
     const { readPullTask } = await import("./task.ts");

@@ -31,6 +31,7 @@ export default defineVerb({
   },
   flags: runFlags,
   reaches: "two places",
+  takesImages: true,
 
   doing: ({ source }) => `run a command on ${source}`,
   async run({ source, destination, command }, flags, io) {

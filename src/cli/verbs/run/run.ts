@@ -40,7 +40,7 @@ export async function runTo(
   }, { onOutput: printed.add });
   const how = { ...flags, all: false, scoped: false, "dry-run": false };
   try {
-    await deliver(source, destination, how, io, [step]);
+    await deliver(source, destination, how, io, { steps: [step], picks: true });
   } catch (error) {
     printed.showHeld();
     throw error;

@@ -1,5 +1,5 @@
 /** The flags of `shell`. */
-import { boolean, integer, option, string } from "@oclif/core/flags";
+import { boolean, directory, integer, option, string } from "@oclif/core/flags";
 import { deliveryFlags } from "../../delivery/flags.ts";
 import type { FlagValues, GlobalFlags } from "../../kit/command.ts";
 import { REPEATABLE } from "../../kit/flags.ts";
@@ -73,8 +73,34 @@ export const shellFlags = {
   created,
   store,
   closure,
+  attr: string({
+    char: "A",
+    summary: "Of a file of expressions, this attribute",
+    helpValue: "name",
+  }),
   "print-env": boolean<boolean>({
     summary: "Print the environment for a shell of your own, or with --json as JSON; make no image",
+  }),
+  plan: string({
+    summary: "Write the image's plan to this file, for nixoci copy nix:…; make no image",
+    helpValue: "file",
+  }),
+  "gc-roots": directory({
+    summary: "With an expression: make links in this folder that keep what it needs in the store",
+    helpValue: "folder",
+  }),
+  devcontainer: directory({
+    summary:
+      "Write .devcontainer/devcontainer.json in this folder, and make the image only where " +
+      "it is not there as it should be",
+    helpValue: "folder",
+  }),
+  direnv: directory({
+    summary: "Write an .envrc in this folder, which has direnv bring the environment",
+    helpValue: "folder",
+  }),
+  engine: option({ options: ["docker", "podman"] as const })({
+    summary: "The command line that runs COMMAND; docker by default",
   }),
   ...deliveryFlags,
 };

@@ -1,41 +1,44 @@
 /** The work of `nixoci shell`. */
 import type { TransportOptions } from "../../../../transports/mod.ts";
 import { createCache } from "../../../cache/cache.ts";
-import { addFlags } from "../../../compose/spec/flags.ts";
-import { checkSpec } from "../../../compose/spec/read.ts";
 import { sourceOf } from "../../../compose/source.ts";
-import { buildShell } from "../../../shell/build.ts";
-import { describeShell } from "../../../shell/describe.ts";
-import type { EnvironmentOptions } from "../../../shell/image-options.ts";
+import type { CopyResult } from "../../../copy/copy.ts";
+import { buildShell } from "../../../shell/image/build.ts";
+import type { ShellImageOptions } from "../../../shell/image/image-options.ts";
 import { deliver } from "../../delivery/mod.ts";
 import type { Io } from "../../kit/io.ts";
+import { buildInputs, type DerivationWords, resolveDerivation } from "./derivation.ts";
 import type { ShellFlags } from "./flags.ts";
+import { readEnvironmentFlags, readWords } from "./words.ts";
+
+/** Options of images that flags do not say. */
+type OtherOptions = Pick<ShellImageOptions, "labels" | "isForEditors" | "uid" | "gid">;
 
 /** Builds the image where it goes. */
 export async function buildShellTo(
-  drv: string,
+  drv: string | undefined,
   destination: string,
   flags: ShellFlags,
   io: Io,
 ): Promise<void> {
-  const { uid, gid, command, run, "with-nix": nix } = flags;
-  const asked = { ...await readEnvironmentFlags(flags), uid, gid, command, run, nix };
+  const words = readWords(drv, flags, io);
+  await deliverShell(await resolveDerivation(words), words, destination, flags, io);
+}
+
+/** Builds the image of a derivation, with what it needs where Nix knows how, and delivers it. */
+export async function deliverShell(
+  file: string,
+  words: DerivationWords,
+  destination: string,
+  flags: ShellFlags,
+  io: Io,
+  others: OtherOptions = {},
+): Promise<CopyResult> {
+  await buildInputs(file, words);
+  const { uid, gid, command, run, "with-nix": nix, "dry-run": tellsSizes } = flags;
+  const own = { uid, gid, command, run, nix, tellsSizes, ...others };
+  const asked = { ...await readEnvironmentFlags(flags), ...own };
   const open = async ({ signal, onNotice }: TransportOptions) =>
-    sourceOf(await buildShell(drv, { ...asked, known: createCache().layers, signal, onNotice }));
-  await deliver(open, destination, { ...flags, all: true }, io);
-}
-
-/** Prints the environment, as a script for Bash or as JSON. */
-export async function printEnvironment(drv: string, flags: ShellFlags, io: Io): Promise<void> {
-  const { script, json } = await describeShell(drv, await readEnvironmentFlags(flags));
-  if (!flags.json) return io.write(script);
-  io.print(json, () => []);
-}
-
-async function readEnvironmentFlags(flags: ShellFlags): Promise<EnvironmentOptions> {
-  const { compressor, package: packages, shell, home } = flags;
-  // --run is another thing in a SPEC.
-  const { run: _ofShell, ...ofSpec } = flags;
-  const spec = await checkSpec(addFlags(compressor ? { compressor } : {}, ofSpec), "the flags");
-  return { spec, packages, shell, home };
+    sourceOf(await buildShell(file, { ...asked, known: createCache().layers, signal, onNotice }));
+  return await deliver(open, destination, { ...flags, all: true }, io);
 }

@@ -1,44 +1,95 @@
 /** The work of `nixoci tags`. */
 import { listTags } from "../../../../transports/registry/mod.ts";
 import { locationKindOf } from "../../../../transports/list.ts";
+import type { TransportOptions } from "../../../../transports/mod.ts";
 import { parsePlace, type PlaceReference } from "../../../../transports/reference.ts";
 import { NixociError } from "../../../base/errors.ts";
-import type { ListedImage } from "../../../image/source.ts";
+import type { ListedImage, Source } from "../../../image/source.ts";
+import { readTimes } from "../../../sync/images/created.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
 import { withSource } from "../../reference/with-source.ts";
 import { checkRepository } from "../../reference/place.ts";
 
-/** A repository as it was written, and its tags. */
-export interface RepositoryTags {
-  readonly repository: string;
+/** Tags that were chosen, and when their images were made, where that was asked for. */
+interface ChosenTags {
   readonly tags: readonly string[];
+  /** ISO 8601; a tag whose image does not say is left out. */
+  readonly created?: Readonly<Record<string, string>>;
+}
+
+/** A repository as it was written, and its tags. */
+export interface RepositoryTags extends ChosenTags {
+  readonly repository: string;
 }
 
 /** An archive or layout as it was written, the names in it, and what means the images without one. */
-export interface PlaceTags {
+export interface PlaceTags extends ChosenTags {
   readonly place: string;
-  readonly tags: readonly string[];
   readonly unnamed: readonly string[];
 }
 
-/** Asks a registry for the tags of a repository, or an archive or layout for the names in it. */
-export async function findTags(text: string, io: Io): Promise<RepositoryTags | PlaceTags> {
-  const place = parsePlace(text, { bare: "registry" });
-  if (place.image === undefined) return await findNames(place, io);
-  checkRepository(place, place.image);
-  const tags = await listTags(place.image, readSideOptions(io.access, io));
-  return { repository: place.location, tags };
+/** The flags that choose. */
+export interface TagsChoice {
+  readonly match?: readonly string[] | undefined;
+  readonly semver?: string | undefined;
+  readonly newest?: number | undefined;
+  readonly created?: boolean;
 }
 
-async function findNames(place: PlaceReference, io: Io): Promise<PlaceTags> {
+/** Asks a registry for the tags of a repository, or an archive or layout for the names in it. */
+export async function findTags(
+  text: string,
+  choice: TagsChoice,
+  io: Io,
+): Promise<RepositoryTags | PlaceTags> {
+  const place = parsePlace(text, { bare: "registry" });
+  const options = readSideOptions(io.access, io);
+  if (place.image === undefined) return await findNames(place, choice, options);
+  checkRepository(place, place.image);
+  const tags = await listTags(place.image, options);
+  const chosen = await chooseTags(tags, choice, (read) => withSource(place, {}, options, read));
+  return { repository: place.location, ...chosen };
+}
+
+async function findNames(
+  place: PlaceReference,
+  choice: TagsChoice,
+  options: TransportOptions,
+): Promise<PlaceTags> {
   if (locationKindOf(place.scheme) !== "path") throw noListError(place);
-  const listed = await withSource(place, {}, readSideOptions(io.access, io), async ({ list }) => {
-    if (list) return await list();
-    throw noListError(place);
+  return await withSource(place, {}, options, async (source) => {
+    if (!source.list) throw noListError(place);
+    const listed = await source.list();
+    if (listed.length === 0 && isNamed(place)) throw oneImageError(place);
+    const { tags, unnamed } = splitNames(listed);
+    const chosen = await chooseTags(tags, choice, (read) => read(source));
+    const isChosen = choice.match ?? choice.semver ?? choice.newest;
+    return { place: place.text, ...chosen, unnamed: isChosen === undefined ? unnamed : [] };
   });
-  if (listed.length === 0 && isNamed(place)) throw oneImageError(place);
-  return { place: place.text, ...splitNames(listed) };
+}
+
+/** Chooses tags as the flags say, one after the other. */
+async function chooseTags(
+  all: readonly string[],
+  { match, semver, newest, created }: TagsChoice,
+  withImages: <T>(read: (source: Source) => Promise<T>) => Promise<T>,
+): Promise<ChosenTags> {
+  const { keepMatching, keepVersions } = await import("../../../sync/tags/choose.ts");
+  const matching = match === undefined ? all : keepMatching(all, match);
+  const tags = semver === undefined ? matching : keepVersions(matching, semver);
+  const byVersion = semver === undefined ? tags : tags.slice(0, newest);
+  const isByTime = newest !== undefined && semver === undefined;
+  if (!isByTime && !created) return { tags: byVersion };
+  const times = await withImages((source) => readTimes(source, byVersion));
+  const timeOf = (tag: string) => times[tag] ?? "";
+  const sorted = semver === undefined
+    ? [...byVersion].sort((a, b) => timeOf(a) < timeOf(b) ? 1 : timeOf(a) > timeOf(b) ? -1 : 0)
+    : byVersion;
+  const chosen = sorted.slice(0, newest);
+  if (!created) return { tags: chosen };
+  const kept = chosen.flatMap((tag) => times[tag] === undefined ? [] : [[tag, times[tag]]]);
+  return { tags: chosen, created: Object.fromEntries(kept) };
 }
 
 function noListError({ text }: PlaceReference): NixociError {

@@ -7,8 +7,12 @@ import {
   type ExtraUsers,
   makeBinSh,
   makeCaCertificates,
+  makeExportProfile,
   makeFakeNss,
+  makeLoader,
+  makeRunProfile,
   makeShadowFiles,
+  makeTmatePrograms,
   makeTmp,
   makeUsrBinEnv,
 } from "../../helpers/mod.ts";
@@ -21,10 +25,12 @@ const OF_PATHS = {
   usrBinEnv: makeUsrBinEnv,
   binSh: makeBinSh,
   caCertificates: makeCaCertificates,
+  loader: makeLoader,
+  tmate: makeTmatePrograms,
 } as const;
 
 /** Those that need nothing. */
-const OF_NOTHING = ["fakeNss", "shadowSetup", "tmp"] as const;
+const OF_NOTHING = ["fakeNss", "shadowSetup", "tmp", "exportProfile", "runProfile"] as const;
 
 function defineHelpers(is: Kinds) {
   const lines = (what: string) => is.field(is.list(is.text, "must be a list of lines"), what);
@@ -39,12 +45,23 @@ function defineHelpers(is: Kinds) {
       is.path,
       "Certificates where programs look for them: cacert's store path, or the file in one",
     ),
+    loader: is.field(
+      is.path,
+      "/lib64/ld-linux-x86-64.so.2, for programs of other distributions: glibc's store path, or the loader",
+    ),
+    tmate: is.field(
+      is.path,
+      "/bin/tmate, start-tmate and bash-tmate, to look into a job that failed: tmate's store path, or the " +
+        "program",
+    ),
     fakeNss: is.field(is.either(users, is.flag), "Users root and nobody, and others"),
     shadowSetup: is.field(
       is.either(is.path, is.flag),
       "Files that useradd and groupadd need, where the base has none: true, or root's shell",
     ),
     tmp: is.field(is.flag, "/tmp, for everybody"),
+    exportProfile: is.field(is.flag, "/bin/export-profile, which makes the root of a last stage"),
+    runProfile: is.field(is.flag, "/run/profile, a link to the root: its bin has the programs"),
   }, 'must be an object such as {"fakeNss": true}');
 }
 
@@ -55,8 +72,9 @@ export const helpers = defineFeature((is: Kinds) => ({
 }), {
   flags: {
     helper: defineTextsFlag({
-      summary: "Files that programs expect: tmp, fakeNss, shadowSetup; or binSh=, usrBinEnv= and " +
-        "caCertificates= with a store path",
+      summary:
+        "Files that programs expect: tmp, fakeNss, shadowSetup, exportProfile, runProfile; or binSh=, " +
+        "usrBinEnv=, caCertificates=, loader= and tmate= with a store path",
       helpValue: "name[=path]",
     }, (texts, { helpers }) => ({
       helpers: { ...helpers, ...Object.fromEntries(texts.map(parseHelper)) },
@@ -93,7 +111,7 @@ function checkPath(name: string, path: string | boolean | null | undefined): voi
 
 /** @throws NixociError `USAGE` for a line of users that is not one. */
 function listHelpers(helpers: NonNullable<HelpersSpec>): NamedFiles[] {
-  const { fakeNss, shadowSetup, tmp } = helpers;
+  const { fakeNss, shadowSetup, tmp, exportProfile, runProfile } = helpers;
   const all: NamedFiles[] = [];
   const add = (name: string, made: readonly MadeEntry[]) =>
     void all.push({ at: `helpers.${name}`, make: () => made });
@@ -108,6 +126,8 @@ function listHelpers(helpers: NonNullable<HelpersSpec>): NamedFiles[] {
     all.push({ at: `helpers.shadowSetup`, asksBase: true, make });
   }
   if (tmp) add("tmp", makeTmp());
+  if (exportProfile) add("exportProfile", makeExportProfile());
+  if (runProfile) add("runProfile", makeRunProfile());
   return all;
 }
 

@@ -102,7 +102,7 @@ beforeAll(async () => {
   await run(THEN);
   await push("v1", after.images[0]!);
   await run(LAST);
-}, 60_000);
+});
 afterAll(async () => {
   await registry[Symbol.asyncDispose]();
   await dispose();

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CONFIG_EDITS, joinEdits } from "../../../../src/cli/verbs/mutate/config-edits.ts";
 import { parseAnnotation, parseKeyed } from "../../../../src/cli/kit/keyed.ts";
+import { collectStream } from "../../../../src/bytes/stream.ts";
+import { writeTar } from "../../../../src/tar/write.ts";
 import { folderToDispose } from "../../../support/folder.ts";
 import { type Outcome, outcomes } from "../../run.ts";
 
@@ -62,6 +64,14 @@ describe("the command", () => {
     dispose = folder.dispose;
     await mkdir(join(home, "root"));
     await writeFile(join(home, "root", "file"), "hi");
+    const members = [{ fields: { path: "tmp", type: "directory" as const, mode: 0o1777 } }, {
+      fields: { path: "var/run", type: "symlink" as const, linkpath: "/run" },
+    }];
+    await writeFile(
+      join(home, "base.tar"),
+      await collectStream(writeTar(members), 1 << 20, "a layer"),
+    );
+    const onto = (place: string) => ["--append", join(home, "root"), "--append-to", place];
     const made = (name: string) => `oci-dir:${home}/made:${name}`;
     const mutate = (...words: string[]) => ["mutate", "--quiet", ...words];
     const append = ["--append", join(home, "root"), "--append-to", "/srv"];
@@ -79,13 +89,25 @@ describe("the command", () => {
       mutate("--squash", "0", HELLO, made("x")),
       mutate("--platform", "s390x", "--user", "1", HELLO, made("x")),
       ["tags", `oci-dir:${home}/made`],
+      mutate("--append", join(home, "base.tar"), HELLO, made("base")),
+      mutate(...onto("/tmp/x"), made("base"), made("placed")),
+      mutate(...onto("/var/run/y"), made("placed"), made("placed")),
+      ["ls", "--json", made("placed")],
+      mutate(...onto("/hello/x"), HELLO, made("x")),
     ]);
-  }, 120_000);
+  });
 
   it("keeps the order of its flags", () => {
     expect(results[1]!.stdout.split("\n")).not.toContain("/srv/file");
     expect(results[3]!.stdout.split("\n")).toContain("/srv/file");
     expect(results[5]!.stdout.split("\n")).toContain("/srv/file");
+  });
+
+  it("leaves directories of the image that files go below as they are", () => {
+    const files = JSON.parse(results[16]!.stdout) as { path: string; mode: number; type: string }[];
+    expect(files.find(({ path }) => path === "/tmp")).toMatchObject({ mode: 0o1777 });
+    expect(files.find(({ path }) => path === "/var/run")).toMatchObject({ type: "symlink" });
+    expect(files.map(({ path }) => path)).toContain("/run/y/file");
   });
 
   it("says in one line what is wrong", () => {
@@ -98,6 +120,7 @@ describe("the command", () => {
       expect.stringMatching(/^2 .*--squash: "0" is not a number of layers/),
       expect.stringMatching(/^1 .*there is no image for linux\/s390x; choose from linux\/amd64/),
     ]);
+    expect(results[17]!.stderr).toMatch(/--append-to: \/hello\/x is not a directory/);
     expect(results[12]!.stdout).not.toContain("x\n");
   });
 });

@@ -3,18 +3,13 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execPath } from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { copy } from "../../../../src/copy/copy.ts";
-import { contentOf } from "../../../../src/image/content.ts";
-import { createImage } from "../../../../src/image/documents/assemble.ts";
 import { readConfig } from "../../../../src/image/documents/load.ts";
-import { encodeJson } from "../../../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../../../src/image/media-types.ts";
 import { resolveImage } from "../../../../src/steps/one-image.ts";
-import { openSink, openSource } from "../../../../transports/mod.ts";
-import { busyboxLayer, CANNOT_RUN } from "../../../sandbox/support.ts";
+import { openSource } from "../../../../transports/mod.ts";
+import { busyboxLayer, CANNOT_RUN, writeLayout } from "../../../sandbox/support.ts";
 import { folderToDispose } from "../../../support/folder.ts";
 import { lacks } from "../../../support/tools.ts";
-import { sourceOf } from "../../../support/images.ts";
 import { LAUNCHER, type Outcome, RUN, spawned } from "../../run.ts";
 
 let folder: string;
@@ -22,19 +17,10 @@ let dispose: () => Promise<void>;
 
 beforeAll(async () => {
   ({ path: folder, dispose } = await folderToDispose());
-  const layer = await busyboxLayer();
-  const config = encodeJson({
-    architecture: "amd64",
-    os: "linux",
+  await writeLayout([await busyboxLayer()], `oci-dir:${folder}/base:latest`, {
     created: "2024-05-06T07:08:09.5Z",
     config: { Env: ["PATH=/bin", "FROM=base"], WorkingDir: "/data", Cmd: ["sh"] },
-    rootfs: { type: "layers", diff_ids: [layer.diffId] },
-    history: [{ created_by: "base" }],
   });
-  const image = createImage("oci", contentOf(MEDIA_TYPES.oci.config, config), [layer]);
-  const sink = await openSink(`oci-dir:${folder}/base:latest`);
-  await copy(sourceOf({ latest: image }), sink);
-  await sink[Symbol.asyncDispose]();
 });
 
 afterAll(() => dispose());
@@ -121,6 +107,29 @@ describe.skipIf(CANNOT_RUN)("nixoci run", () => {
     expect((await nixoci("cache")).stdout).toContain("1 base image unpacked");
     await nixoci("cache", "clear");
     expect(await readdir(join(folder, "cache", "trees"))).toEqual([]);
+  });
+
+  it("gives the layer the type of its image's format, asked for or found", async () => {
+    const typesIn = async (name: string): Promise<string[]> => {
+      const { manifest, config, layers } = (await readImage(name)).image;
+      return [manifest, config, ...layers].map(({ descriptor }) => descriptor.mediaType);
+    };
+    const run = async (from: string, to: string, ...flags: string[]) =>
+      await nixoci(
+        "run",
+        `oci-dir:${from}`,
+        `oci-dir:${to}`,
+        ...flags,
+        "--shell",
+        "--",
+        `echo ${to} > t`,
+      );
+    const { manifest, config } = MEDIA_TYPES.docker;
+    const layer = "application/vnd.docker.image.rootfs.diff.tar";
+    await run("base", "docker", "--format", "docker");
+    expect(await typesIn("docker")).toEqual([manifest, config, layer, layer]);
+    await run("docker", "docker-again");
+    expect(await typesIn("docker-again")).toEqual([manifest, config, layer, layer, layer]);
   });
 
   it.each([

@@ -28,7 +28,7 @@ describe("nixoci shell", () => {
     const all = await outcomes(lines);
     Object.keys(LINES).forEach((name, i) => seen.set(name, all[i]!));
     await dispose();
-  }, 60_000);
+  });
 
   it("makes an image where it goes", () => {
     expect(seen.get("make")).toMatchObject({

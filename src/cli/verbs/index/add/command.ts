@@ -15,6 +15,7 @@ export default defineVerb({
   },
   flags: { ...indexFlags, platform: memberPlatformFlag },
   reaches: "two places",
+  takesImages: true,
 
   doing: ({ index }) => `add to ${index}`,
   async run({ index, source: sources }, { platform, ...flags }, io) {

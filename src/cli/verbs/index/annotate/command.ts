@@ -24,6 +24,7 @@ export default defineVerb({
     ...indexFlags,
   },
   reaches: "two places",
+  takesImages: true,
 
   doing: ({ index }) => `annotate ${index}`,
   async run({ index, annotation }, { entries, ...flags }, io) {

@@ -19,6 +19,7 @@ export default defineVerb({
   },
   flags: { ...indexFlags, platform: memberPlatformFlag },
   reaches: "two places",
+  takesImages: true,
 
   doing: ({ destination }) => `make the index ${destination}`,
   async run({ destination, source: sources }, flags, io) {

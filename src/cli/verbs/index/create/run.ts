@@ -26,6 +26,6 @@ export async function createImageIndex(
     const dryRun = flags["dry-run"] ?? false;
     const place = parsePlace(destination, { lasting: true });
     const change = createChange([], { destination: place, holders, dryRun });
-    await deliver(open, destination, flags, io, [], change);
+    await deliver(open, destination, flags, io, change);
   });
 }

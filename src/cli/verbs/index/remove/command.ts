@@ -21,6 +21,7 @@ export default defineVerb({
     ...indexFlags,
   },
   reaches: "two places",
+  takesImages: true,
 
   doing: ({ index }) => `remove from ${index}`,
   async run({ index }, { platform = [], digest = [], ...flags }, io) {

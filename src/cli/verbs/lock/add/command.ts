@@ -21,6 +21,7 @@ export default defineVerb({
     all: defineAllFlag("Lock every platform of the index"),
   },
   reaches: "registries",
+  takesImages: true,
 
   async run({ name: names }, { file, platform, all }, io) {
     const { addLockedImages } = await import("./run.ts");

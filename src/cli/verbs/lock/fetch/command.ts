@@ -19,6 +19,7 @@ export default defineVerb({
   },
   flags: fetchFlags,
   reaches: "registries",
+  takesImages: true,
 
   doing: ({ destination }) => `fetch into ${destination}`,
   async run({ destination, name: names }, flags, io) {

@@ -16,6 +16,7 @@ export default defineVerb({
   },
   flags: { file: lockFileFlag },
   reaches: "registries",
+  takesImages: true,
 
   doing: ({ manifest }) => `import ${manifest}`,
   async run({ manifest, name }, { file }, io) {

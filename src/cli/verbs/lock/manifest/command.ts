@@ -16,6 +16,7 @@ export default defineVerb({
     }),
   },
   reaches: "registries",
+  takesImages: true,
 
   doing: ({ name }) => `print the manifest of ${name}`,
   async run({ name }, { file, platform }, io) {

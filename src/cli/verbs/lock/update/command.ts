@@ -19,6 +19,7 @@ export default defineVerb({
     "dry-run": boolean<boolean>({ summary: "Say what would move, and write nothing" }),
   },
   reaches: "registries",
+  takesImages: true,
 
   async run({ name: names }, { file, "dry-run": dryRun = false }, io) {
     const { updateLockedImages } = await import("./run.ts");

@@ -1,0 +1,18 @@
+/** Base images with Nix and nixpkgs, one for each commit of a channel, and what keeps them current. */
+export { completeBaseSpec } from "./image/preset.ts";
+export { formatSchedule, type ScheduleOptions, type ScheduleService } from "./schedule/schedule.ts";
+export { type Feed, type FeedOptions, type FetchUrl, readFeed } from "./feed/feed.ts";
+export {
+  type ChannelReport,
+  type CommitReport,
+  type FoundImage,
+  type MadeImage,
+  updateChannel,
+  type UpdateOptions,
+  type UpdatePlaces,
+} from "./update/update.ts";
+export { type Channel, type ChannelConfig, readChannelConfig } from "./update/config.ts";
+export { pinDockerfile, type PinOptions, type PinResult } from "./pin/pin.ts";
+export type { PinnedStage } from "./pin/dockerfile.ts";
+export type { FoundSource } from "./pin/found.ts";
+export type { PinnedSource } from "./pin/source.ts";

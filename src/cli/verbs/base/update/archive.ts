@@ -1,0 +1,46 @@
+/** Archives of nixpkgs, fetched for one image and removed with it. */
+import { createWriteStream } from "node:fs";
+import { join, resolve } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { ownResources } from "../../../../base/dispose.ts";
+import { wrapError } from "../../../../base/errors.ts";
+import { type FetchUrl, runForText } from "../../../../channels/feed/feed.ts";
+import { type Channel, fillIn } from "../../../../channels/update/config.ts";
+import { makeTemporaryFolder } from "../../../../compose/scripts/temporary-folder.ts";
+
+/** An archive on disk. */
+export interface FetchedArchive extends AsyncDisposable {
+  readonly path: string;
+}
+
+/** The surroundings of an archive. */
+interface ArchiveOptions {
+  readonly folder: string;
+  readonly fetchUrl: FetchUrl;
+  readonly signal: AbortSignal;
+}
+
+/** Fetches the archive of a commit: by HTTP, or from a program that prints where it is. */
+export async function fetchArchive(
+  { name, nixpkgs }: Channel,
+  commit: string,
+  { folder, fetchUrl, signal }: ArchiveOptions,
+): Promise<FetchedArchive> {
+  const what = `the nixpkgs of ${name}`;
+  const from = fillIn(nixpkgs, { commit });
+  const isUrl = typeof from === "string" && /^https?:/.test(from);
+  if (!isUrl) {
+    const path = typeof from === "string"
+      ? from
+      : (await runForText(from, what, { folder, signal })).trim();
+    return { path: resolve(folder, path), [Symbol.asyncDispose]: async () => {} };
+  }
+  return await ownResources(async (hold) => {
+    const path = join(hold(await makeTemporaryFolder()).path, "nixpkgs.tar");
+    await fetchUrl(from, (bytes) => pipeline(bytes, createWriteStream(path), { signal }));
+    return { path };
+  }).catch((error) => {
+    signal.throwIfAborted();
+    throw wrapError(error, `Cannot fetch ${what}`);
+  });
+}

@@ -1,0 +1,30 @@
+/** `nixoci ratelimit [IMAGE]` */
+import { defineOptionalArg } from "../../kit/args.ts";
+import { defineVerb } from "../../kit/command.ts";
+import { readSideOptions } from "../../kit/sides.ts";
+import { formatTime } from "../../kit/text.ts";
+import { readRegistryPlace } from "../../reference/place.ts";
+
+export default defineVerb({
+  summary: "Print how many pulls a registry has left for us",
+  description:
+    "Asks with HEAD, which is not counted as a pull. Many registries do not tell, nor does Docker " +
+    "Hub of paid accounts: that is an answer, too.",
+  examples: ["nixoci ratelimit", "nixoci ratelimit localhost:5000/app"],
+  args: { image: defineOptionalArg("An image to ask about; Docker Hub's own for this by default") },
+  flags: {},
+  reaches: "one place",
+
+  doing: ({ image }) => `ask how many pulls ${image ?? "Docker Hub"} has left`,
+  async run({ image }, _flags, io) {
+    const { readRateLimit } = await import("../../../../transports/registry/mod.ts");
+    const reference = image === undefined ? undefined : readRegistryPlace(image).image;
+    const found = await readRateLimit(reference, readSideOptions(io.access, io));
+    io.print(found, () => {
+      const { host, limit, remaining, windowSeconds } = found;
+      if (limit === undefined && remaining === undefined) return [`${host} does not tell`];
+      const per = windowSeconds === undefined ? "" : ` in ${formatTime(windowSeconds)}`;
+      return [`${remaining ?? "an unknown number"} of ${limit ?? "unknown"}${per}`];
+    });
+  },
+});

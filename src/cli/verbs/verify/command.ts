@@ -1,0 +1,61 @@
+/** `nixoci verify SOURCE` */
+import { boolean, string } from "@oclif/core/flags";
+import { NixociError } from "../../../base/errors.ts";
+import { defineReferenceArg } from "../../kit/args.ts";
+import { defineVerb } from "../../kit/command.ts";
+import { jobsFlag, tmpdirFlag } from "../../kit/flags.ts";
+import { formatBytes, formatCount } from "../../kit/text.ts";
+import { defineProgressFlag } from "../../progress/flag.ts";
+
+export default defineVerb({
+  summary: "Read all bytes of images where they are, and prove them",
+  description:
+    "Every manifest, config and layer is hashed, whatever is remembered of it, sizes are compared, " +
+    "layers are unpacked to compare their diffIDs, links and platforms of indexes are followed, and " +
+    "what refers to the images. Of an archive or layout without a name all images are meant. Exits " +
+    "with 1 when something is wrong.",
+  examples: [
+    "nixoci verify oci-dir:images",
+    "nixoci verify oci-dir:images:app --repair oci-dir:examples/hello",
+  ],
+  args: { source: defineReferenceArg("The images, as scheme:location") },
+  flags: {
+    repair: string({
+      summary:
+        "Of a layout in a folder or a registry: put what is broken from there, by its digest",
+      helpValue: "reference",
+    }),
+    "no-referrers": boolean<boolean>({ summary: "Do not look at what refers to the images" }),
+    jobs: jobsFlag,
+    "dry-run": boolean<boolean>({
+      summary: "With --repair: print what is broken, and put nothing",
+      dependsOn: ["repair"],
+    }),
+    tmpdir: tmpdirFlag,
+    progress: defineProgressFlag(),
+  },
+  reaches: "two places",
+
+  doing: ({ source }) => `verify ${source}`,
+  async run({ source }, flags, io) {
+    const { verifyPlace } = await import("./run.ts");
+    const found = await verifyPlace(source, flags, io);
+    const { problems, manifests, blobs, bytes } = found;
+    io.print({ ok: problems.length === 0, ...found }, function* () {
+      for (const { problem, kind, digest, message } of problems) {
+        yield `${problem.padEnd(9)}  ${kind.padEnd(8)}  ${digest}  ${message}`;
+      }
+      for (const digest of found.repaired ?? []) yield `repaired   ${digest}`;
+      if (problems.length > 0) return;
+      yield `all is right: ${formatCount(manifests, "manifest")}, ${formatCount(blobs, "blob")}, ` +
+        formatBytes(bytes);
+    });
+    if (problems.length === 0) return;
+    const canRepair = /^(?:oci|oci-dir|registry|docker):/.test(source);
+    const hint = canRepair && flags.repair === undefined
+      ? "fetch what is broken with --repair FROM"
+      : "copy the image again from a good place";
+    const message = `${source} is not whole: ${formatCount(problems.length, "problem")}`;
+    throw new NixociError("INCOMPLETE", message, { hint });
+  },
+});

@@ -1,0 +1,211 @@
+/** The programs of an image, and some small files: what a check of its services has to look up. */
+import { Buffer } from "node:buffer";
+import { lstatSync, readlinkSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { isSystemError } from "../base/errors.ts";
+import { digestOf } from "../bytes/digest.ts";
+import type { ByteStream } from "../bytes/stream.ts";
+import type { KnownBases } from "../cache/known.ts";
+import { mergeLayers } from "../flatten/merge.ts";
+import { entryPathOf } from "../flatten/tree/path.ts";
+import type { Layer } from "../image/root.ts";
+import { diskPathOf } from "../recipe/files.ts";
+import type { RecipeLayer, StoreRoot } from "../recipe/mod.ts";
+import { diskRootOf } from "../recipe/store-root.ts";
+import type { UnitTree } from "../services/units/unit-tree.ts";
+import { followPlace, type PlacedLink } from "./follow-place.ts";
+
+/** Files of an image, by the paths that a process in it would name. */
+export interface ImageFiles {
+  /** Follows links to a program; `undefined` where there is none. */
+  findProgram(place: string): ImageProgram | undefined;
+  /** Returns the text of `/etc/passwd` or `/etc/group`. */
+  readText(place: string): string | undefined;
+  /** The folders of systemd's units. */
+  readonly units: UnitTree;
+}
+
+/** A program, and how it begins. */
+export interface ImageProgram {
+  readonly place: string;
+  /** The bytes at its beginning, as Latin-1. */
+  begins(): Promise<string>;
+}
+
+/** Files whose whole text is kept: users, groups, and systemd's units. */
+const TEXTS =
+  /^\/etc\/(?:passwd|group)$|^\/(?:etc|usr\/local\/lib|usr\/lib|lib)\/systemd\/system\//;
+
+/** Bytes of a program: Linux reads no more of a first line. */
+const FIRST = 256;
+const MOST_TEXT = 1024 * 1024;
+
+/** A file that is a program, or whose text is kept. */
+interface FileNode {
+  readonly start: string;
+  readonly isProgram: boolean;
+}
+
+type Node = PlacedLink | FileNode;
+
+/**
+ * Reads the files of layers, but for those of store paths, which are looked up on disk. Each layer is
+ * read once; what is found is remembered by its layers.
+ */
+export async function readImageFiles(
+  layers: readonly Layer[],
+  store: Required<StoreRoot>,
+  { bases, signal }: {
+    readonly bases?: KnownBases | undefined;
+    readonly signal?: AbortSignal | undefined;
+  } = {},
+): Promise<ImageFiles> {
+  const others = layers.filter((layer) => !isOfStore(layer));
+  const key = digestOf(
+    Buffer.from(["programs and units", ...others.map(({ diffId }) => diffId)].join()),
+  );
+  const known = await bases?.get(key);
+  const nodes = known === undefined ? await readNodes(others, signal) : parseNodes(known);
+  if (known === undefined) await bases?.set(key, formatNodes(nodes));
+  return {
+    findProgram: (place) => findProgram(place, nodes, store),
+    readText(place) {
+      const node = nodes.get(place);
+      return node && "start" in node && TEXTS.test(place) ? textOf(node.start) : undefined;
+    },
+    units: createUnitTree(nodes),
+  };
+}
+
+function textOf(latin: string): string {
+  return Buffer.from(latin, "latin1").toString();
+}
+
+/** Returns the files as systemd's units are looked up in them. */
+function createUnitTree(nodes: ReadonlyMap<string, Node>): UnitTree {
+  return {
+    look(path) {
+      const node = nodes.get(path);
+      if (node && "target" in node) {
+        return Promise.resolve({ kind: "link" as const, target: node.target });
+      }
+      if (node) {
+        return Promise.resolve({
+          kind: "file" as const,
+          read: () => Promise.resolve(textOf(node.start)),
+        });
+      }
+      const below = path === "/" ? "/" : `${path}/`;
+      const names = new Set(
+        [...nodes.keys()].filter((one) => one.startsWith(below))
+          .map((one) => one.slice(below.length).split("/", 1)[0]!),
+      );
+      return Promise.resolve(
+        names.size === 0 ? undefined : { kind: "folder" as const, names: [...names] },
+      );
+    },
+  };
+}
+
+/** Tells whether a layer has nothing but store paths at their own places. */
+function isOfStore(layer: Layer): boolean {
+  if (!("recipe" in layer)) return false;
+  const { recipe } = layer as RecipeLayer;
+  return (recipe.made ?? []).length === 0 && recipe.paths.every(({ rewrite }) => !rewrite);
+}
+
+async function readNodes(
+  layers: readonly Layer[],
+  signal: AbortSignal | undefined,
+): Promise<Map<string, Node>> {
+  const starts = new Map<number, string>();
+  const tree = await mergeLayers({ layers }, {
+    async put(file, { entry, data }) {
+      const isText = TEXTS.test(`/${entryPathOf(entry.path)}`);
+      if (!isText && (entry.mode & 0o111) === 0) return;
+      starts.set(file, await readStart(data, isText ? MOST_TEXT : FIRST));
+    },
+  }, signal && { signal });
+  const nodes = new Map<string, Node>();
+  for (const { path, type, linkpath, file, mode } of tree.entries()) {
+    const start = starts.get(file);
+    if (type === "symlink") nodes.set(`/${path}`, { target: linkpath });
+    else if (start !== undefined) {
+      nodes.set(`/${path}`, { start, isProgram: type === "file" && (mode & 0o111) !== 0 });
+    }
+  }
+  return nodes;
+}
+
+async function readStart(data: ByteStream, most: number): Promise<string> {
+  const parts: Buffer[] = [];
+  let left = most;
+  for await (const chunk of data) {
+    parts.push(Buffer.from(chunk.subarray(0, left)));
+    left -= chunk.length;
+    if (left <= 0) break;
+  }
+  return Buffer.concat(parts).toString("latin1");
+}
+
+/** Writes nodes as a flat list: the place, what it is, and its text. */
+function formatNodes(nodes: ReadonlyMap<string, Node>): string[] {
+  return [...nodes].flatMap(([place, node]) => {
+    if ("target" in node) return [place, "link", node.target];
+    // Of a program that is not a script nothing is asked.
+    const start = node.isProgram && !node.start.startsWith("#!") ? "" : node.start;
+    return [place, node.isProgram ? "program" : "text", start];
+  });
+}
+
+function parseNodes(list: readonly string[]): Map<string, Node> {
+  const nodes = new Map<string, Node>();
+  for (let i = 0; i + 2 < list.length; i += 3) {
+    const [place, kind, text] = list.slice(i, i + 3) as [string, string, string];
+    nodes.set(
+      place,
+      kind === "link" ? { target: text } : { start: text, isProgram: kind === "program" },
+    );
+  }
+  return nodes;
+}
+
+/** Follows links as a process in the image would; they end at its root. */
+function findProgram(
+  place: string,
+  nodes: ReadonlyMap<string, Node>,
+  store: Required<StoreRoot>,
+): ImageProgram | undefined {
+  const isOnDisk = (at: string) => !nodes.has(at) && at.startsWith(`${store.storeDir}/`);
+  const end = followPlace<FileNode>(
+    place,
+    (at) => (isOnDisk(at) ? readDiskNode(at, store) : nodes.get(at)) ?? "folder",
+  );
+  if (end?.node === undefined || end.node === "folder" || !end.node.isProgram) return undefined;
+  const { place: found, node } = end;
+  const begins = () => isOnDisk(found) ? beginningOf(found, store) : Promise.resolve(node.start);
+  return { place: found, begins };
+}
+
+/** Returns a link or file of the store; `undefined` for folders, and for what is not there. */
+function readDiskNode(place: string, store: Required<StoreRoot>): Node | undefined {
+  const path = diskPathOf(diskRootOf(place, store) + place);
+  try {
+    const stat = lstatSync(path);
+    if (stat.isSymbolicLink()) return { target: readlinkSync(path, "utf8") };
+    return stat.isFile() ? { start: "", isProgram: (stat.mode & 0o111) !== 0 } : undefined;
+  } catch (error) {
+    if (isSystemError(error, "ENOENT", "ENOTDIR")) return undefined;
+    throw error;
+  }
+}
+
+async function beginningOf(place: string, store: Required<StoreRoot>): Promise<string> {
+  const file = await open(diskPathOf(diskRootOf(place, store) + place));
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(FIRST), 0, FIRST, 0);
+    return buffer.toString("latin1", 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}

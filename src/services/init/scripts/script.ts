@@ -1,0 +1,14 @@
+/** Shell scripts in TypeScript: plain text, in which `$\{` stands for `${`. */
+
+/** Returns the text of a script as it is written, but for `$\{`. */
+export function scriptOf({ raw }: TemplateStringsArray): string {
+  return raw.join("").replaceAll("$\\{", "${").replace(/^\n/, "");
+}
+
+/** The lines that the programs begin with which s6-svscan starts when it gets a signal. */
+export const HANDLER_HEAD = scriptOf`
+_state=$PWD
+_tree=$_state/.tree
+. "$_tree/lib.sh"
+. "$_tree/order.sh"
+`;

@@ -1,0 +1,76 @@
+/** Values that several kinds of files have. */
+import { NixociError, wrapError } from "../../base/errors.ts";
+import { patternOf } from "../../flatten/glob.ts";
+import { compileGoRegExp, type GoRegExp } from "../../go/regexp/regexp.ts";
+
+const UNITS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/**
+ * Parses a duration as Go writes it: `1h30m`, `90s`; days are taken, too.
+ * @returns milliseconds.
+ * @throws NixociError `MALFORMED`.
+ */
+export function parseDuration(text: string, where: string): number {
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g)];
+  if (parts.length === 0 || parts.map(([all]) => all).join("") !== text) {
+    const message = `${where}: ${JSON.stringify(text)} is not a duration`;
+    throw new NixociError("MALFORMED", message, { hint: "write one such as 90s, 15m or 1h30m" });
+  }
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * UNITS[unit!]!, 0);
+}
+
+/** Compiles an expression of Go's. @throws NixociError `MALFORMED`, with where it stands. */
+export function compileAt(source: string, where: string): GoRegExp {
+  return compileWith(() => compileGoRegExp(source), where);
+}
+
+/** Compiles with a function of any kind. @throws NixociError `MALFORMED`, with where it stands. */
+export function compileWith<Compiled>(compile: () => Compiled, where: string): Compiled {
+  try {
+    return compile();
+  } catch (error) {
+    if (!(error instanceof NixociError)) throw error;
+    throw new NixociError("MALFORMED", `${where}: ${error.message}`, {
+      cause: error,
+      hint: error.hint,
+    });
+  }
+}
+
+/**
+ * Replaces `${NAME}` by the variable's value.
+ * @throws NixociError `USAGE` for a variable that is not set.
+ */
+export function expandVariables(
+  text: string,
+  where: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): string {
+  return text.replace(/\$\{(\w+)\}/g, (_, name: string) => env[name] ?? refuseUnset(name, where));
+}
+
+/** Throws for a variable that is not set. */
+export function refuseUnset(name: string, where: string): never {
+  throw new NixociError("USAGE", `${where}: the variable ${name} is not set`, {
+    hint: `set it: export ${name}=…`,
+  });
+}
+
+/** Compiles patterns of whole names. @throws NixociError `USAGE`, with where they stand. */
+export function compileGlobs(
+  globs: readonly string[],
+  where: string,
+): (name: string) => boolean {
+  try {
+    const patterns = globs.map(patternOf);
+    return (name) => patterns.some((pattern) => pattern.test(name));
+  } catch (error) {
+    throw wrapError(error, where);
+  }
+}

@@ -1,0 +1,68 @@
+import { expect, it } from "vitest";
+import { createBlobMover } from "../../src/copy/mover.ts";
+import { contentOf } from "../../src/image/content.ts";
+import type { Sink } from "../../src/image/sink.ts";
+
+/** A sink whose puts wait until they are let go, and what has been asked of it. */
+function slowSink(more: Partial<Sink> = {}) {
+  const log: string[] = [];
+  const waiting: (() => void)[] = [];
+  const sink: Sink = {
+    traits: { parallel: 2 },
+    async has({ digest }) {
+      log.push(`has ${digest.slice(-2)}`);
+      return false;
+    },
+    async put() {
+      log.push("put");
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    },
+    commit: () => Promise.resolve([]),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+    ...more,
+  };
+  const letGo = (): void => waiting.splice(0).forEach((go) => go());
+  return {
+    sink,
+    log,
+    letGo,
+    count: (what: string) => log.filter((one) => one.startsWith(what)).length,
+  };
+}
+
+const blobs = Array.from({ length: 7 }, (_, i) => ({
+  kind: "blob" as const,
+  content: contentOf("a/b", Buffer.from(`${i}`)),
+}));
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+it("blobs are looked for while others move, where the place can make ready for them", async () => {
+  let expected = 0;
+  const { sink, letGo, count } = slowSink({ expect: () => Promise.resolve(void expected++) });
+  const mover = createBlobMover(sink, {});
+  blobs.forEach(mover.begin);
+  await settle();
+  expect([count("has"), expected, count("put")]).toEqual([3, 3, 2]);
+  for (let i = 0; i < 5; i++) {
+    letGo();
+    await settle();
+  }
+  await mover.settle();
+  expect([count("has"), expected, count("put")]).toEqual([7, 7, 7]);
+});
+
+it("blobs are looked for when they can move, everywhere else, and one at a time if told so", async () => {
+  const plain = slowSink();
+  const one = slowSink({ expect: () => Promise.resolve() });
+  for (const [{ sink, letGo, count }, jobs] of [[plain, 2], [one, 1]] as const) {
+    const mover = createBlobMover(sink, { jobs });
+    blobs.forEach(mover.begin);
+    await settle();
+    expect([count("has"), count("put")]).toEqual([jobs, jobs]);
+    for (let i = 0; i < 8; i++) {
+      letGo();
+      await settle();
+    }
+    await mover.settle();
+  }
+});

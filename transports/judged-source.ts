@@ -1,0 +1,93 @@
+/** Holds sources to a policy, which knows our places by other tools' names. */
+import { realpath } from "node:fs/promises";
+import { dirname } from "node:path";
+import { wrapError } from "../src/base/errors.ts";
+import { type Digest, isDigest } from "../src/bytes/digest.ts";
+import type { PlaceReference } from "../src/image/place.ts";
+import { checkAgainstPolicy, type Policy } from "../src/image/policy.ts";
+import type { ImageReference } from "../src/image/reference.ts";
+import type { Source } from "../src/image/source.ts";
+
+/** The names that policies have for our schemes; others are of no other tool, and are not judged. */
+const NAMES: Readonly<Record<string, string>> = {
+  registry: "docker",
+  "oci-dir": "oci",
+  "oci-archive": "oci-archive",
+  dir: "dir",
+  "docker-archive": "docker-archive",
+  daemon: "docker-daemon",
+  "containers-storage": "containers-storage",
+};
+
+/** Returns the same source, which gives only images that the policy allows. */
+export async function checkSource(
+  source: Source,
+  place: PlaceReference,
+  policy: Policy,
+): Promise<Source> {
+  const transport = NAMES[place.scheme];
+  if (transport === undefined) return source;
+  const check = async (select?: string): Promise<void> =>
+    checkAgainstPolicy(policy, transport, await listScopes(place, select), place.text);
+  const { image } = place;
+  // A repository alone is judged by what is taken from it.
+  const isOpen = image !== undefined && image.tag === undefined && image.digest === undefined;
+  if (!isOpen) await check();
+  const powers: Partial<Source> = {
+    async resolve(reference) {
+      await check(reference);
+      return await source.resolve(reference);
+    },
+    ...source.readManifest && {
+      async readManifest(reference?: string) {
+        await check(reference);
+        return await source.readManifest!(reference);
+      },
+    },
+    ...source.findContent && {
+      async findContent(digest: Digest) {
+        await check(digest);
+        return await source.findContent!(digest);
+      },
+    },
+  };
+  return new Proxy(source, {
+    get(target, name) {
+      if (Object.hasOwn(powers, name)) return Reflect.get(powers, name);
+      const value: unknown = Reflect.get(target, name, target); // which may have private fields
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+/** Lists the scopes of what is meant in a place, the narrowest first. */
+async function listScopes(place: PlaceReference, select?: string): Promise<string[]> {
+  const { scheme, location, image } = place;
+  if (image !== undefined) return listRegistryScopes(selectIn(image, select));
+  if (["docker-archive", "daemon", "containers-storage"].includes(scheme)) return [];
+  const [path = ""] = location.split(/[:@]/, 1);
+  const whole = await realpath(path).catch((error) => {
+    throw wrapError(error, `Cannot judge ${place.text} by the policy`);
+  });
+  const name = location.slice(path.length + 1);
+  const scopes = name === "" ? [whole] : [`${whole}:${name}`, whole];
+  for (let at = dirname(whole); at !== "/"; at = dirname(at)) scopes.push(at);
+  return scopes;
+}
+
+function selectIn({ tag, digest, ...image }: ImageReference, select?: string): ImageReference {
+  if (select === undefined) return { ...image, tag, digest };
+  return isDigest(select) ? { ...image, digest: select } : { ...image, tag: select };
+}
+
+/** Lists `host/path:tag`, `host/path`, `host/…`, `host`, and the domains that it is in. */
+function listRegistryScopes({ host, repository, tag, digest }: ImageReference): string[] {
+  const whole = `${host}/${repository}`;
+  const named = digest === undefined ? `${whole}:${tag ?? "latest"}` : `${whole}@${digest}`;
+  const scopes = [named];
+  for (let at = whole; at.includes("/"); at = at.slice(0, at.lastIndexOf("/"))) scopes.push(at);
+  scopes.push(host);
+  const labels = host.replace(/:\d+$/, "").split(".");
+  for (let at = 1; at < labels.length; at++) scopes.push(`*.${labels.slice(at).join(".")}`);
+  return scopes;
+}
