@@ -40,6 +40,13 @@ if [ -e late ]; then
 fi
 # Asked first, for what is started again meanwhile is wanted.
 _wanted=$("$_s6/s6-svstat" -o wantedup .)
+# What it has said last may not have been heard yet.
+_turns=0
+while [ "$_ready:$_hears:$_wanted:$_code" = notify:1:true:0 ] && [ "$_turns" -lt 40 ]; do
+  if [ -e notified ] || is_stopping; then break; fi
+  _turns=$((_turns + 1))
+  sleep 0.05
+done
 if [ "$_ready" = notify ] && [ -s main ] && [ "$_wanted" = true ] && ! is_stopping; then
   # It may have named another process as its own, which stays, and run stays with it.
   . "$_tree/main.sh"

@@ -14,16 +14,18 @@ hear() {
   cd "$1" || exit
   . "$_tree/main.sh"
   while IFS= read -r _said; do
-    _said=$_said~
+    _said=$_said~ _is_ready=
     while [ "$_said" ]; do
       _value=$\{_said%%\~*} _said=$\{_said#*\~}
       case $_value in
-        READY=1) : > notified ;;
+        READY=1) _is_ready=1 ;;
         *=*[!0-9]* | *= | *=????????????????*) ;;
         MAINPID=*) is_own "$\{_value#*=}" && echo "$\{_value#*=}" > main ;;
         EXTEND_TIMEOUT_USEC=*) echo $(($\{_value#*=} / 1000)) > extended ;;
       esac
     done
+    # Last: who waits for it acts on all that was said with it.
+    [ -z "$_is_ready" ] || : > notified
   done
 }
 
