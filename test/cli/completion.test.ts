@@ -84,6 +84,29 @@ it.each([["zsh", formatZshScript], ["fish", formatFishScript]])(
   },
 );
 
+it.skipIf(lacks("fish"))("fish is offered what the usual verb of a group takes, too", () => {
+  const lines = ["base u", "base --nix-u", "base package.j", "base a.json oci-d", "base init git"];
+  const script = `${formatFishScript(commands)}
+for line in ${lines.map((line) => `'nixoci ${line}'`).join(" ")}
+  string replace -r '\\t.*' '' -- (complete -C $line) | string join ' '
+end`;
+  const env = { ...process.env, HOME: "/nonexistent" };
+  const said = execFileSync("fish", ["--no-config"], { encoding: "utf8", env, input: script });
+  expect(said.trimEnd().split("\n")).toEqual([
+    "update",
+    "--nix-user",
+    "package.json",
+    "oci-dir:",
+    "github gitlab",
+  ]);
+});
+
+it.skipIf(lacks("zsh"))("zsh reads its script, and the usual verb of a group is in it", () => {
+  const script = formatZshScript(commands);
+  execFileSync("zsh", ["-f", "-n"], { input: script });
+  expect(script).toContain("if (( CURRENT == 2 )) && _describe command verbs; then return; fi");
+});
+
 it("is a verb", async () => {
   const [outcome] = await outcomes([["completion", "bash"]]);
   expect(outcome).toEqual({ status: 0, stdout: formatBashScript(commands), stderr: "" });
