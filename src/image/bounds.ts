@@ -23,9 +23,9 @@ const FREE_OF_RATIO = 1024 ** 3;
 // A layer may begin with large files of zeros: this share of the ratio holds for the whole of it.
 const SHARE_OF_WHOLE = 1 / 10;
 
-/** What is to be known of a layer to bound it: its size is that which it is stored in. */
+/** The part of a layer that bounds it. */
 export interface BoundedLayer extends Pick<Layer, "bounds"> {
-  /** `digest` is how an error calls it. */
+  /** `digest` is how an error calls it, `size` that which it is stored in. */
   readonly descriptor: { readonly digest: string; readonly size: number };
 }
 

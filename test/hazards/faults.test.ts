@@ -74,7 +74,9 @@ async function tryFault(job: Job, choose: (counts: Counts) => Fault): Promise<bo
     const ended = await runUnder(job, site, injectionOf(fault));
     const about = JSON.stringify({ fault, ...ended });
     if (ended.status === 0) expect(await job.look(site), about).toEqual(course.after);
-    else if (ended.signal === null && !PANIC.test(ended.stderr)) await expectClean(site, course, about, ended.stderr);
+    else if (ended.signal === null && !PANIC.test(ended.stderr)) {
+      await expectClean(site, course, about, ended.stderr);
+    }
     await expectRecovery(job, site, course).catch((error) => {
       throw new Error(`${about}: ${error.message}`, { cause: error });
     });

@@ -12,7 +12,7 @@ import { layerMediaTypeOf } from "../../../src/image/media-types.ts";
 import type { Image, Layer } from "../../../src/image/root.ts";
 import type { ArchiveMember, Members } from "../archive/members.ts";
 import { isProgram, unpackKind } from "../../../src/bytes/unpack.ts";
-import { unpackMember, type UnpackOptions } from "./unpack-member.ts";
+import { type MemberOptions, unpackMember } from "./unpack-member.ts";
 
 /**
  * Makes the image of a config and the archive's members that are its layers, lowest first.
@@ -23,7 +23,7 @@ export async function assembleImage(
   archive: Members,
   config: Content,
   paths: readonly string[],
-  reading: UnpackOptions = {},
+  reading: MemberOptions = {},
 ): Promise<Image> {
   const { json } = await readConfig(config);
   const diffIds = json.rootfs.diff_ids ?? [];
@@ -54,7 +54,7 @@ async function readLayer(
   member: ArchiveMember,
   path: string,
   diffId: Digest,
-  reading: UnpackOptions,
+  reading: MemberOptions,
 ): Promise<Layer> {
   const compression = detectCompression(await member.head(HEAD_SIZE));
   if (isProgram(compression)) {
@@ -79,7 +79,7 @@ async function provePacked(
   member: ArchiveMember,
   path: string,
   diffId: Digest,
-  reading: UnpackOptions,
+  reading: MemberOptions,
 ): Promise<{ readonly digest: Digest; readonly size: number }> {
   const named = readDigestInPath(path);
   const packed = createHasher(named && algorithmOf(named));

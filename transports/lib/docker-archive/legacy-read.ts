@@ -13,7 +13,7 @@ import type { Image } from "../../../src/image/root.ts";
 import type { Members } from "../archive/members.ts";
 import type { ArchivedImage } from "./archived-image.ts";
 import { assembleImage } from "./assemble.ts";
-import { unpackMember, type UnpackOptions } from "./unpack-member.ts";
+import { type MemberOptions, unpackMember } from "./unpack-member.ts";
 
 /** Its path in the archive. */
 export const REPOSITORIES_FILE = "repositories";
@@ -26,7 +26,7 @@ type Json = Readonly<Record<string, unknown>>;
  */
 export async function readLegacyImages(
   archive: Members,
-  reading: UnpackOptions = {},
+  reading: MemberOptions = {},
 ): Promise<ArchivedImage[]> {
   const names = new Map<string, string[]>();
   for (const [repository, tags] of Object.entries(await readRepositories(archive))) {
@@ -58,7 +58,7 @@ async function readRepositories(archive: Members): Promise<Json> {
 async function loadLegacyImage(
   archive: Members,
   top: string,
-  reading: UnpackOptions,
+  reading: MemberOptions,
 ): Promise<Image> {
   const chain = await readChain(archive, top);
   const paths = chain.map(({ id }) => `${id}/layer.tar`);
@@ -88,7 +88,7 @@ async function readChain(archive: Members, top: string): Promise<{ id: string; j
 async function computeDiffId(
   archive: Members,
   path: string,
-  reading: UnpackOptions,
+  reading: MemberOptions,
 ): Promise<Digest> {
   const hash = createHasher();
   for await (const chunk of unpackMember(archive.file(path), path, reading)) hash.update(chunk);

@@ -6,7 +6,7 @@ import type { SideOptions } from "../../../src/image/transport.ts";
 import type { ArchiveMember } from "../archive/members.ts";
 
 /** The options of a side that concern this. */
-export type UnpackOptions = Pick<SideOptions, "bounds" | "signal">;
+export type MemberOptions = Pick<SideOptions, "bounds" | "signal">;
 
 /**
  * Unpacks a layer.
@@ -17,7 +17,7 @@ export type UnpackOptions = Pick<SideOptions, "bounds" | "signal">;
 export async function* unpackMember(
   member: ArchiveMember,
   name: string,
-  { bounds, signal, watch }: UnpackOptions & { readonly watch?: (chunk: Uint8Array) => void },
+  { bounds, signal, watch }: MemberOptions & { readonly watch?: (chunk: Uint8Array) => void },
 ): ByteStream {
   const { countStored, countUnpacked } = createSizeGuard({
     descriptor: { digest: name, size: member.size },
