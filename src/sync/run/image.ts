@@ -34,7 +34,7 @@ export type ImageOutcome = Omit<SyncedImage, "source" | "destination"> & {
 
 /** Brings an image to its destination. @throws what copying does. */
 export async function syncImage(
-  { rule, select, destination }: ImageToSync,
+  { rule, select, destination, isListed }: ImageToSync,
   lane: SyncLane,
   options: SyncImageOptions,
 ): Promise<ImageOutcome> {
@@ -42,9 +42,13 @@ export async function syncImage(
   const name = nameAt(destination.image);
   const isWhole = rule.platforms === undefined;
   const looksUp = isWhole && (rule.isFast || !(rule.referrers || rule.digestTags));
-  const there = await findThere(lane, name);
+  const askSource = () => runAtSide("source", () => headRoot(from, select));
+  // What is there is most often the same: both are asked at once.
+  const early = looksUp && isListed === true ? askSource() : undefined;
+  early?.catch(() => {}); // it shows where it is awaited
+  const there = isListed === false ? undefined : await findThere(lane, name);
   if (looksUp && there !== undefined) {
-    const { digest } = await runAtSide("source", () => headRoot(from, select));
+    const { digest } = await (early ?? askSource());
     if (digest === there.digest && await isComplete(lane)) {
       return { status: "unchanged", digest, bytes: 0, mounted: 0 };
     }
