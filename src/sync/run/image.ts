@@ -49,7 +49,9 @@ export async function syncImage(
   const there = isListed === false ? undefined : await findThere(lane, name);
   if (looksUp && there !== undefined) {
     const { digest } = await (early ?? askSource());
-    if (digest === there.digest && await isComplete(lane)) {
+    const isSame = digest === there.digest;
+    // A registry takes no image whose parts it does not have.
+    if (isSame && (destination.image !== undefined || await isComplete(lane))) {
       return { status: "unchanged", digest, bytes: 0, mounted: 0 };
     }
   }
@@ -73,8 +75,8 @@ export async function syncImage(
     },
   });
   const { digest } = image!.descriptor;
-  const isSame = there?.digest === digest && !hasChanged;
-  const status = isSame ? "unchanged" : options.dryRun ? "planned" : "copied";
+  const isKept = there?.digest === digest && !hasChanged;
+  const status = isKept ? "unchanged" : options.dryRun ? "planned" : "copied";
   return { status, digest, bytes, mounted: blobs.mounted };
 }
 
