@@ -3,8 +3,8 @@ import type { Side } from "../base/errors.ts";
 import { disposeAll } from "../base/dispose.ts";
 import type { PlaceReference } from "../image/place.ts";
 import type { Source } from "../image/source.ts";
-import { placeKeyOf } from "./images/order.ts";
-import type { SideOf, SyncMeans } from "./means.ts";
+
+import { placeKeyOf, type SideOf, type SyncMeans } from "./means.ts";
 
 /** The repositories that are open; disposing closes them. */
 export interface Readers extends AsyncDisposable {

@@ -57,7 +57,7 @@ export class Answer {
     const own = body.subarray(0, this.#left);
     this.#left -= own.length;
     if (own.length > 0) this.#waiting.push(own);
-    else giveBack(read); // a head alone, as most answers are
+    else returnLent(read); // a head alone, as most answers are
     return this.#advance();
   }
 
@@ -81,7 +81,7 @@ export class Answer {
     this.#start += read.toString("latin1", 0, MAX_HEAD);
     const end = this.#start.indexOf(END);
     if (end < 0 && this.#start.length < MAX_HEAD && canBegin(this.#start)) {
-      giveBack(read);
+      returnLent(read);
       return undefined;
     }
     const head = end < 0 ? undefined : parsePlainHead(this.#start.slice(0, end), this.#method);
@@ -107,7 +107,7 @@ export class Answer {
   }
 
   #give(receive: Receiver, bytes: Buffer): void {
-    const done = (): void => giveBack(bytes);
+    const done = (): void => returnLent(bytes);
     try {
       const taking = receive(bytes);
       if (taking === undefined) return done();
@@ -126,6 +126,6 @@ export class Answer {
 }
 
 /** Returns the lent buffer that the bytes are in. */
-function giveBack(bytes: Buffer): void {
+function returnLent(bytes: Buffer): void {
   returnBuffer(Buffer.from(bytes.buffer));
 }
