@@ -13,6 +13,7 @@ const SUITES: Readonly<Record<string, () => Promise<{ readonly suite: Suite }>>>
   nix: () => import("./suites/nix.ts"),
   layering: () => import("./suites/layering.ts"),
   services: () => import("./suites/services.ts"),
+  syncs: () => import("./suites/syncs.ts"),
   million: () => import("./suites/million.ts"),
 };
 
