@@ -38,7 +38,7 @@ export interface Against {
   onLayering?(choice: LayeringChoice): void;
 }
 
-/** How the image's own store paths have been layered, and of what. */
+/** The layers that were made of the image's own store paths, and of what. */
 export interface LayeringChoice {
   readonly layers: LayerHistory;
   readonly closure: Closure;

@@ -4,7 +4,7 @@ import { NameTree, ROOT } from "../flatten/tree/name-tree.ts";
 import { markOf, partsOf } from "../flatten/tree/path.ts";
 import type { TarEntry } from "../tar/entry.ts";
 
-/** How a member covers what lower layers have at its node: all, what is below, or a file there. */
+/** The way that a member covers what lower layers have: all, what is below its node, or a file there. */
 type CoverKind = "whole" | "below" | "file";
 
 /**

@@ -7,15 +7,15 @@ import { hasContent, type TarEntry } from "../tar/entry.ts";
 import { CoverTree } from "./cover.ts";
 import { createTop } from "./top.ts";
 
-/** What a layer's members come to, in bytes of content: headers and padding do not count. */
+/** The sums over a layer's members, in bytes of content: headers and padding do not count. */
 export interface LayerContent {
-  /** Its members that are no whiteouts. */
+  /** Its members, whiteouts left out. */
   readonly entries: number;
   /** All that it stores. */
   readonly adds: number;
   /** Of that, what the final image does not show: it is overwritten or deleted further up. */
   readonly wastes: number;
-  /** What it hides of the layers under it, being the first to do so. */
+  /** Bytes of the layers under it that it is the first to hide. */
   readonly hides: number;
   /** Its whiteouts. */
   readonly whiteouts: number;
@@ -40,7 +40,7 @@ export interface FoundStorePath {
   readonly layers: readonly number[];
 }
 
-/** What the layers of an image come to. */
+/** The sums over the layers of an image, and its files. */
 export interface LayerFiles {
   /** In the order of the image's layers. */
   readonly layers: readonly LayerContent[];
@@ -64,7 +64,7 @@ export interface SeenMember {
 
 /** Options for reading the files. */
 export interface FilesOptions {
-  /** How many of the largest files; 10 by default. */
+  /** The number of largest files; 10 by default. */
   readonly biggest?: number | undefined;
   /** Called for each member of each layer, newest layer first. */
   readonly onMember?: ((member: SeenMember) => void) | undefined;

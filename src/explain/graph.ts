@@ -1,4 +1,4 @@
-/** What refers to what among the store paths of an image, and the chains that lead to one. */
+/** Says which store paths of an image refer to which, and finds the chains that lead to one. */
 import { hashPartOf } from "../nix/formats/store-path.ts";
 import type { PathInfo } from "../nix/formats/path-info.ts";
 
@@ -26,7 +26,7 @@ export function createStoreGraph(infos: Iterable<GraphPath>): StoreGraph {
   }));
 }
 
-/** What holds a store path in an image: the config, or nothing that is known. */
+/** A store path that is held by the config, or by nothing that is known. */
 export interface GraphRoot {
   readonly path: string;
   /** `Entrypoint`, `Env.PATH`; empty where nothing refers to the path. */
@@ -67,7 +67,7 @@ export function findRoots(
 export interface Chains {
   /** The shortest first, as many as were asked for. */
   readonly chains: readonly (readonly string[])[];
-  /** How many there are in all. */
+  /** The number of all that there are. */
   readonly count: bigint;
 }
 

@@ -17,7 +17,7 @@ export interface ImageGraphOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Where a graph is from when files have been scanned. */
+/** The words for where a graph is from when files have been scanned. */
 export const SCANNED = "the files themselves, which have the hashes of what they refer to";
 
 /**
@@ -41,6 +41,6 @@ export async function readImageGraph(
   return { graph: references.finish(tree, sizes), from: SCANNED };
 }
 
-/** What is said where layers have to be read, though the image says what is in them. */
+/** The message where layers have to be read, though the image says what is in them. */
 export const READS_LAYERS = "no store here knows the image's store paths: its layers are read; " +
   "--closure says what refers to what without that";

@@ -26,7 +26,7 @@ export interface ExplainedLayer {
   readonly createdBy?: string;
   /** The store paths in it; left out where nothing says them. */
   readonly storePaths?: readonly string[];
-  /** What its files come to, where layers were read. */
+  /** The sums over its files, where layers were read. */
   readonly content?: LayerContent;
 }
 
@@ -52,7 +52,7 @@ export interface ExplainOptions {
   readonly read?: boolean | undefined;
   /** The image that it was made on. */
   readonly base?: Image | undefined;
-  /** How many of the largest files; 10 by default. */
+  /** The number of largest files; 10 by default. */
   readonly biggest?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,4 +1,4 @@
-/** What is in an image, where it comes from, and why it is there. */
+/** Explains images: what is in them, where it comes from, and why it is there. */
 export { readLayerFiles } from "./files.ts";
 export type {
   FilesOptions,

@@ -8,7 +8,7 @@ import { decodeName, quoteName } from "../tar/name.ts";
 import { type FoundStorePath, readLayerFiles, type SeenMember } from "./files.ts";
 import type { ToldLayer } from "./recorded.ts";
 
-/** What a layer has at a path. */
+/** The entry that a layer has at a path. */
 export interface PathVersion {
   readonly layer: number;
   /** `whiteout`: the layer deletes it. */
@@ -18,19 +18,19 @@ export interface PathVersion {
   readonly hiddenBy?: number;
 }
 
-/** Where a path of an image is. */
+/** A path of an image, and the layers that have it. */
 export interface FoundPath {
   /** Absolute, as it was asked for. */
   readonly path: string;
   /** The links on the way, each with its target. */
   readonly links: readonly { readonly path: string; readonly target: string }[];
-  /** Where they lead; the same as `path` where there are none. */
+  /** The path that they lead to; the same as `path` where there are none. */
   readonly real: string;
   /** The store path that it lies in. */
   readonly storePath?: string;
   /** The layers that have it; of a store path all that have something of it. */
   readonly layers: readonly number[];
-  /** What each layer has at `path`, the lowest first, where layers were read. */
+  /** The entry of each layer at `path`, the lowest first, where layers were read. */
   readonly versions?: readonly PathVersion[];
 }
 

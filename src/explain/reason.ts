@@ -10,26 +10,26 @@ import { findToldPath, type FoundPath, readFoundPath } from "./path.ts";
 import { type ToldLayer, toldLayersOf } from "./recorded.ts";
 import { createReferenceScan } from "./scan.ts";
 
-/** Why a path is in an image. */
+/** The reason for a path in an image. */
 export interface Reason extends FoundPath {
-  /** How many layers the image has. */
+  /** The number of the image's layers. */
   readonly of: number;
-  /** Where the references are from, in words. */
+  /** The origin of the references, in words. */
   readonly from?: string;
   /** The chains that lead to the store path: from what holds the first one, each to the next. */
   readonly chains?: readonly {
     readonly by: readonly string[];
     readonly paths: readonly string[];
   }[];
-  /** How many chains there are, as a number in decimal digits. */
+  /** The number of chains, in decimal digits. */
   readonly count?: string;
-  /** What refers to the store path itself, sorted. */
+  /** The paths that refer to the store path itself, sorted. */
   readonly users?: readonly string[];
 }
 
 /** Options for finding the reason. */
 export interface ReasonOptions extends ImageGraphOptions {
-  /** How many chains at most; 1 by default. */
+  /** The most chains; 1 by default. */
   readonly most?: number | undefined;
 }
 

@@ -31,7 +31,7 @@ export class HashScanner {
 
   #scan(buffer: Buffer): void {
     for (let at = 0; at + HASH <= buffer.length;) {
-      // From the end: one byte that is no digit rules out all places before it.
+      // From the end: one byte of another kind rules out all places before it.
       let end = at + HASH - 1;
       while (end >= at && IS_DIGIT[buffer[end]!] === 1) end--;
       if (end >= at) {

@@ -24,12 +24,12 @@ export interface ChangedPath {
   readonly after: ComparedPath;
 }
 
-/** What differs between the store paths of two images; all lists are sorted by name. */
+/** The differences between the store paths of two images; all lists are sorted by name. */
 export interface StoreDifference {
   readonly added: readonly ComparedPath[];
   readonly removed: readonly ComparedPath[];
   readonly changed: readonly ChangedPath[];
-  /** How many paths both have. */
+  /** The number of paths that both have. */
   readonly same: number;
   /** Bytes of all store paths together, where all sizes are known. */
   readonly bytes?: { readonly before: number; readonly after: number; readonly news: number };

@@ -39,7 +39,7 @@ function keepLayers(
   const whole = history.filter((layer) => {
     const canStay = layer.length > 0 && new Set(layer).size === layer.length &&
       layer.every((path) => sizes.has(path) && !taken.has(path));
-    if (canStay) for (const path of layer) taken.add(path);
+    if (canStay) { for (const path of layer) taken.add(path); }
     return canStay;
   });
   const isAll = taken.size === sizes.size;
@@ -54,11 +54,11 @@ function keepLayers(
   return whole.filter((_, i) => staying.has(i)).map((layer) => [...layer]);
 }
 
-/** What becomes of layers when an image with a history gets others. */
+/** The layers that stay, and the bytes that move, when an image gets other layers. */
 export interface LayeringMove {
-  /** How many layers there are. */
+  /** The number of layers. */
   readonly layers: number;
-  /** How many of them the history has. */
+  /** The number of those that the history has. */
   readonly kept: number;
   /** Bytes of the store paths in the others, as NARs. */
   readonly bytes: number;

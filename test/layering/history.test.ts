@@ -72,29 +72,37 @@ it("random closures have each path once, in few enough layers, in whatever order
   }
 });
 
-it.each([10, 25, 50, 100])("twenty updates move less than without a history: %i layers", (maxLayers) => {
-  const roll = dice(maxLayers);
-  let paths = recorded().graph;
-  const strategies = ["popularity", "auto", "size-aware"] as const;
-  const first = layersOf(paths, { strategy: "size-aware", maxLayers });
-  let history = first;
-  const others = strategies.map((strategy) => layersOf(paths, { strategy, maxLayers }));
-  const moved = new Map<string, number>();
-  const add = (name: string, bytes: number) => moved.set(name, (moved.get(name) ?? 0) + bytes);
-  for (let step = 0; step < 20; step++) {
-    paths = updateClosure(paths, roll, `${step}`);
-    const sizes = sizesOf(paths);
-    const layers = layersOf(paths, { history, maxLayers });
-    add("history", computeMove(layers, history, sizes).bytes);
-    history = layers;
-    for (const [i, strategy] of strategies.entries()) {
-      const next = layersOf(paths, { strategy, maxLayers });
-      add(strategy, computeMove(next, others[i]!, sizes).bytes);
-      others[i] = next;
+it.each([10, 25, 50, 100])(
+  "twenty updates move less than without a history: %i layers",
+  (maxLayers) => {
+    const roll = dice(maxLayers);
+    let paths = recorded().graph;
+    const strategies = ["popularity", "auto", "size-aware"] as const;
+    const first = layersOf(paths, { strategy: "size-aware", maxLayers });
+    let history = first;
+    const others = strategies.map((strategy) => layersOf(paths, { strategy, maxLayers }));
+    const moved = new Map<string, number>();
+    const add = (name: string, bytes: number) => moved.set(name, (moved.get(name) ?? 0) + bytes);
+    for (let step = 0; step < 20; step++) {
+      paths = updateClosure(paths, roll, `${step}`);
+      const sizes = sizesOf(paths);
+      const layers = layersOf(paths, { history, maxLayers });
+      add("history", computeMove(layers, history, sizes).bytes);
+      history = layers;
+      for (const [i, strategy] of strategies.entries()) {
+        const next = layersOf(paths, { strategy, maxLayers });
+        add(strategy, computeMove(next, others[i]!, sizes).bytes);
+        others[i] = next;
+      }
     }
-  }
-  for (const strategy of strategies) {
-    expect(moved.get("history"), strategy).toBeLessThanOrEqual(moved.get(strategy)!);
-  }
-  if (process.env["SHOW_MOVED"]) console.log(maxLayers, [...moved].map(([n, b]) => `${n} ${(b / 20e6).toFixed(1)} MB`).join("; "));
-});
+    for (const strategy of strategies) {
+      expect(moved.get("history"), strategy).toBeLessThanOrEqual(moved.get(strategy)!);
+    }
+    if (process.env["SHOW_MOVED"]) {
+      console.log(
+        maxLayers,
+        [...moved].map(([n, b]) => `${n} ${(b / 20e6).toFixed(1)} MB`).join("; "),
+      );
+    }
+  },
+);

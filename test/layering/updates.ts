@@ -34,7 +34,11 @@ export function updateClosure(
   if (roll(5) === 0) {
     const hash = digest("new").toString("hex").slice(0, 32);
     const needs = changed[roll(changed.length)]!.path;
-    changed.push({ path: `/nix/store/${hash}-new-${salt.replace(/\W/g, ".")}`, narSize: 1 + roll(2e6), references: [needs] });
+    changed.push({
+      path: `/nix/store/${hash}-new-${salt.replace(/\W/g, ".")}`,
+      narSize: 1 + roll(2e6),
+      references: [needs],
+    });
   }
   return changed.sort((a, b) => a.path < b.path ? -1 : 1);
 }

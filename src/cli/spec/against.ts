@@ -19,12 +19,12 @@ export const againstFlags = {
   }),
 };
 
-/** What a push moves, by how store paths are layered. */
+/** The bytes that a push moves, by how store paths are layered. */
 export interface MoveForecast {
   /** The image that is there. */
   readonly against: Digest;
   readonly layers: number;
-  /** How many layers are there already. */
+  /** The number of layers that are there already. */
   readonly kept: number;
   /** Bytes of the others, as tars. */
   readonly bytes: number;
@@ -58,8 +58,12 @@ export async function readFollowed(
   const choice = { platform: architecture === undefined ? [] : [`linux/${architecture}`] };
   try {
     const place = parsePlace(text, { lasting: true });
-    return await withImage(place, choice, options, async (image) =>
-      follow(image, await readLayerHistory(image, { onNotice, signal })));
+    return await withImage(
+      place,
+      choice,
+      options,
+      async (image) => follow(image, await readLayerHistory(image, { onNotice, signal })),
+    );
   } catch (error) {
     if (codeOf(error) !== "NOT_FOUND") throw error;
     const message = `nothing is at ${text} yet: layers are made as without --against`;

@@ -13,7 +13,7 @@ import { readSideOptions } from "../../kit/sides.ts";
 import { formatBytes, formatCount } from "../../kit/text.ts";
 import { type ImageChoice, withImage } from "../../reference/image.ts";
 
-/** Which images, and what is known of their store paths. */
+/** The choice of images, and of what is known of their store paths. */
 export type StoreChoice = ImageChoice & { readonly closure?: readonly string[] | undefined };
 
 /** Prints what differs between the store paths of two images. @returns 1 where something does. */

@@ -66,7 +66,13 @@ export async function makePlan(
   const { name } = plan;
   return {
     text,
-    result: { digest, imageId, ...omitMissing({ name }), layers: plan.layers.length, ...forecast && { forecast } },
+    result: {
+      digest,
+      imageId,
+      ...omitMissing({ name }),
+      layers: plan.layers.length,
+      ...forecast && { forecast },
+    },
   };
 }
 

@@ -14,7 +14,7 @@ export default defineVerb({
     "files, as Nix finds them.",
   examples: [
     "nixoci why oci-dir:images:app /usr/bin/app",
-    "nixoci why --all registry:ghcr.io/org/app:1.4 openssl",
+    "nixoci why --all registry:ghcr.io/org/app:1.4 /usr/lib/app.so",
     "nixoci why --closure closure.json nix:image.json /nix/store/…-bash-5.2/bin/bash",
   ],
   args: {

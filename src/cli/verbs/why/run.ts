@@ -14,7 +14,7 @@ export type WhyFlags = Partial<FlagValues<typeof imageFlags>> & {
   readonly scan?: boolean;
 };
 
-/** How many chains `--all` shows. */
+/** The most chains that `--all` shows. */
 const MOST_CHAINS = 20;
 
 /** Finds why a path is in the image of a source. */
