@@ -12,6 +12,7 @@ export type { ErrorCode, Side } from "./base/errors.ts";
 export type { Notice, NoticeCode, OnNotice } from "./base/notices.ts";
 export * from "./explain/mod.ts";
 export * from "./flatten/mod.ts";
+export * from "./sbom/mod.ts";
 export * from "./unpack/mod.ts";
 export * from "./sandbox/mod.ts";
 export * from "./image/mod.ts";

@@ -34,6 +34,7 @@ const ROOMS = [
   "channels",
   "verify",
   "explain",
+  "sbom",
   "pull",
   "lock",
   "serve",

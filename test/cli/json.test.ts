@@ -107,6 +107,8 @@ const COMMANDS: readonly (readonly [shape: string, words: string])[] = [
   ["plan", `plan --path ${BASH} ${IN_STORE} --against oci-dir:made:p -o plan.json`],
   ["prefetch", "prefetch alpine"],
   ["pull", "pull alpine@DIGEST -o pulled.tar"],
+  ["sbom", "sbom --attach oci-dir:images:old"],
+  ["sbom", "sbom --closure closure.json oci-dir:made:p -o bom.json"],
   ["tag", "tag oci-dir:images:old older"],
   ["sync", "sync oci-dir:images oci-dir:synced"],
   ["sync", "sync --dry-run registry:HOST/none oci-dir:synced"],

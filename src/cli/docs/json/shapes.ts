@@ -516,6 +516,15 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
     referrers: addNote(z.array(companion), "each after what it refers to"),
   }),
   run: copied,
+  sbom: addNote(
+    z.strictObject({
+      type: addNote(text, "the document's media type"),
+      packages: count,
+      unknown: addNote(strings, "sentences about what may be missing"),
+      descriptor: z.optional(addNote(descriptor, "with --attach: the artifact")),
+    }),
+    "with --output or --attach; else the document itself",
+  ),
   shell: copied,
   "shell --dry-run": dryRun,
   "shell --print-env": z.strictObject({
