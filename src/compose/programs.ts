@@ -54,13 +54,18 @@ export async function listSearched(
   };
 }
 
-/** Returns what recipes have at the root of an image. */
+/**
+ * Returns what recipes have at the root of an image.
+ * @param others folders that other layers copy there, by their paths on disk.
+ */
 export function rootFilesOf(
   recipes: readonly LayerRecipe[],
   paths: SpecPaths,
+  others: readonly string[] = [],
 ): Pick<SearchedFiles, "copied" | "made"> {
-  const copied = listMoved(recipes).filter(({ rewrite }) => rewrite!.repl === "")
+  const own = listMoved(recipes).filter(({ rewrite }) => rewrite!.repl === "")
     .map(({ path }) => diskRootOf(path, paths) + path);
+  const copied = [...new Set([...own, ...others])];
   const made = recipes.flatMap(madeNodesOf);
   if (copied.length === 0) return { copied, made: new Map(made) };
   // What is made below a link to a folder comes into that folder.

@@ -298,16 +298,20 @@ describe("systemPackages", () => {
     expect(all.look("/etc/passwd")).toContain("symlink");
   });
 
-  it("come to a copied root whose /bin is a link, and are found there", async () => {
-    const { look } = await built({
-      copyToRoot: "root",
-      systemPackages: [HELLO],
-      users: { alice: { ...NORMAL, shell: "/bin/hello" } },
-    }, { files: { "root/usr/bin/app": "" }, links: { "root/bin": "usr/bin" } });
-    expect(look("/bin")).toContain("symlink");
-    expect(look("/usr/bin/hello")).toContain("symlink");
-    expect(look("/usr/bin/app")).toContain("file");
-  });
+  it.each([{}, { style: "nix2container" }] as const)(
+    "come to a copied root whose /bin is a link, and are found there: %j",
+    async (style) => {
+      const { look } = await built({
+        ...style,
+        copyToRoot: "root",
+        systemPackages: [HELLO],
+        users: { alice: { ...NORMAL, shell: "/bin/hello" } },
+      }, { files: { "root/usr/bin/app": "" }, links: { "root/bin": "usr/bin" } });
+      expect(look("/bin")).toContain("symlink");
+      expect(look("/usr/bin/hello")).toContain("symlink");
+      expect(look("/usr/bin/app")).toContain("file");
+    },
+  );
 
   it("do not make an image interactive that has no shell", async () => {
     const spec: Spec = { image: { interactive: [HELLO] } };
