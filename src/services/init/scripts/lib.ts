@@ -63,7 +63,7 @@ load() {
   _on_failure=end-container _ready=none _ready_limit= _kill_mode=group _stop_limit=5000
   _commands_before=0 _commands_after_start=0 _commands_stop=0 _commands_after_stop=0
   _commands_reload=0 _commands_start=1 _commands_condition=0 _transient= _forks= _start_limit=
-  _stdout= _stderr= _ready_path= _ignores_hup=
+  _stdout= _stderr= _ready_path= _ignores_hup= _time_left=
   set_environment() { :; }
   set_limits() { :; }
   make_folders() { :; }
@@ -103,7 +103,14 @@ is_stopping() {
 
 # Ends the container with a status; the first one stays.
 end_with() {
-  (set -C; echo "$1" > "$_state/.status") 2> /dev/null
+  if ! (set -C; echo "$1" > "$_state/.status") 2> /dev/null; then
+    # Who comes second does not end all before the first one has written.
+    _turns=0
+    while [ ! -s "$_state/.status" ] && [ "$_turns" -lt 50 ]; do
+      _turns=$((_turns + 1))
+      sleep 0.02
+    done
+  fi
   read -r _pid < "$_state/.pid"
   kill -TERM "$_pid"
 }
