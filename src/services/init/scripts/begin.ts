@@ -144,20 +144,31 @@ _early=
 for _one in TERM INT QUIT HUP USR1 USR2; do trap "_early=\"\$_early $_one\"" "$_one"; done
 # Opened for both first, for each end waits for the other.
 exec 4<> "$_state/.up" 3> "$_state/.up" 5< "$_state/.up" 4<&- 6<&0
-$_apart "$_s6/s6-svscan" -d 3 "$_state" <&6 5<&- 6<&- &
+(
+  # Before anything runs that may want to end all.
+  "$_shell" -c 'echo $PPID' > "$_state/.pid"
+  exec $_apart "$_s6/s6-svscan" -d 3 "$_state" <&6 5<&- 6<&-
+) &
 _svscan=$!
 exec 3>&- 6<&-
-echo "$_svscan" > "$_state/.pid"
-# A signal ends a read, too.
+_seen=
 until read -r _line <&5; do
-  kill -0 "$_svscan" 2> /dev/null || break
+  # A signal ends a read, too; else s6-svscan has ended before it began.
+  if [ "$_early" = "$_seen" ]; then
+    wait "$_svscan"
+    _status=$?
+    [ -z "$_early" ] || leave
+    rm -rf "$_state"
+    exit "$_status"
+  fi
+  _seen=$_early
 done
 exec 5<&-
 
-# Hands a signal on.
+# Hands a signal on, unless all is ending already.
 pass_on() {
   _passed=1
-  kill "-$1" "$_svscan" 2> /dev/null
+  [ -d "$_state/.stopping" ] || kill "-$1" "$_svscan" 2> /dev/null
 }
 for _one in TERM INT QUIT HUP USR1 USR2; do trap "pass_on $_one" "$_one"; done
 for _one in PWR $_early; do kill "-$_one" "$_svscan" 2> /dev/null; done

@@ -55,6 +55,7 @@ fi
 /** `end`: what s6-svscan becomes when all services are down. */
 export const END = scriptOf`
 # Ends with the status of what failed first, or 0.
+trap '' TERM INT QUIT HUP
 _status=0
 [ -s .status ] && read -r _status < .status
 if [ $$ -eq 1 ]; then
