@@ -1,6 +1,6 @@
 /** Gathers what the page of an image shows, small enough to be in one file. */
 import { toOneLine } from "../base/text.ts";
-import { closureSizeOf, findRoots, listChains, type StoreGraph } from "../explain/graph.ts";
+import { closureSizeOf, findRoots, findShortestChains, type StoreGraph } from "../explain/graph.ts";
 import { readLayerFiles, type SeenMember } from "../explain/files.ts";
 import { readKnownGraph } from "../explain/known-graph.ts";
 import { originsOf } from "../explain/origins.ts";
@@ -113,6 +113,7 @@ function listPaths(
 ): ExploredPath[] {
   const places = new Map([...graph.keys()].map((path, i) => [path, i]));
   const roots = findRoots(graph, origins.map(({ field, value }) => [field, value]));
+  const chains = findShortestChains(graph, roots);
   const inLayers = new Map(found.map((one) => [one.path, one]));
   return [...graph.values()].map(({ path, references }) => ({
     path,
@@ -121,6 +122,6 @@ function listPaths(
     layers: inLayers.get(path)?.layers ?? [],
     needs: references.map((one) => places.get(one)!),
     by: (roots.find((root) => root.path === path)?.by ?? []).map(toOneLine),
-    chain: (listChains(graph, roots, path, 1).chains[0] ?? []).map((one) => places.get(one)!),
+    chain: (chains.get(path) ?? []).map((one) => places.get(one)!),
   }));
 }
