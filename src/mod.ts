@@ -11,6 +11,7 @@ export { NixociError } from "./base/errors.ts";
 export type { ErrorCode, Side } from "./base/errors.ts";
 export type { Notice, NoticeCode, OnNotice } from "./base/notices.ts";
 export * from "./explain/mod.ts";
+export * from "./explore/mod.ts";
 export * from "./flatten/mod.ts";
 export * from "./sbom/mod.ts";
 export * from "./unpack/mod.ts";

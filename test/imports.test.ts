@@ -35,6 +35,7 @@ const ROOMS = [
   "verify",
   "explain",
   "sbom",
+  "explore",
   "pull",
   "lock",
   "serve",

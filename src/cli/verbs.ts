@@ -50,6 +50,7 @@ export const VERBS: Readonly<Record<string, LoadVerb | VerbGroup>> = {
   diff: () => import("./verbs/diff/command.ts"),
   digest: () => import("./verbs/digest/command.ts"),
   explain: () => import("./verbs/explain/command.ts"),
+  explore: () => import("./verbs/explore/command.ts"),
   export: () => import("./verbs/export/command.ts"),
   gc: () => import("./verbs/gc/command.ts"),
   init: () => import("./verbs/init/command.ts"),

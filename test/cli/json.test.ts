@@ -59,6 +59,7 @@ const COMMANDS: readonly (readonly [shape: string, words: string])[] = [
   ["diff --store-paths", "diff --store-paths oci-dir:made:n oci-dir:made:p"],
   ["explain", "explain --base registry:alpine oci-dir:images:old"],
   ["explain", "explain --quick oci-dir:made:n"],
+  ["explore", "explore oci-dir:images:old oci-dir:images:new -o page.html"],
   ["why", "why oci-dir:images:old /bin/sh"],
   ["why", "why --closure closure.json oci-dir:made:p bash"],
   ["digest", "digest registry:alpine"],

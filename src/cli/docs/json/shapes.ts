@@ -390,6 +390,10 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
   "diff --store-paths": storeDifference,
   digest: z.strictObject({ digest, mediaType: text, size: count }),
   explain: explanation,
+  explore: addNote(
+    z.strictObject({ images: strings, size: addNote(count, "bytes of the page") }),
+    "with --output; else the page itself",
+  ),
   export: z.strictObject({ output: text, size: addNote(count, "bytes before compression") }),
   "export --bundle": unpacked,
   "export --dir": unpacked,
