@@ -58,6 +58,8 @@ if [ "$_ready" = notify ] && [ -s main ] && [ "$_wanted" = true ] && ! is_stoppi
   fi
 fi
 [ "$_kill_mode" = none ] || . "$_tree/leftovers.sh"
+# Its number may soon be another's.
+: > group
 [ ! -e main ] || rm main
 if [ "$_commands_after_stop" -gt 0 ]; then
   (
