@@ -60,7 +60,7 @@ fi
 [ "$_kill_mode" = none ] || . "$_tree/leftovers.sh"
 # Its number may soon be another's.
 : > group
-[ ! -e main ] || rm main
+[ -e adopted ] || [ ! -e main ] || rm main
 if [ "$_commands_after_stop" -gt 0 ]; then
   (
     . "$_tree/user.sh"
