@@ -155,7 +155,7 @@ _seen=
 until read -r _line <&5; do
   # A signal ends a read, too; else s6-svscan has ended before it began.
   if [ "$_early" = "$_seen" ]; then
-    wait "$_svscan"
+    wait "$_svscan" 2> /dev/null
     _status=$?
     [ -z "$_early" ] || leave
     rm -rf "$_state"

@@ -58,7 +58,9 @@ if [ "$_ready" = notify ] && [ -s main ] && [ "$_wanted" = true ] && ! is_stoppi
   fi
 fi
 [ "$_kill_mode" = none ] || . "$_tree/leftovers.sh"
-[ ! -e main ] || rm main
+# Its number may soon be another's.
+: > group
+[ -e adopted ] || [ ! -e main ] || rm main
 if [ "$_commands_after_stop" -gt 0 ]; then
   (
     . "$_tree/user.sh"

@@ -74,14 +74,17 @@ say() {
   echo "init: $*"
 }
 
-# Sets _main to the main process of a service: one that it has named, or the one that s6 started.
+# Sets _main to the main process of a service: one that it has named, or the one that s6 started. That
+# one notes itself: s6 has been seen to say that nothing runs when a service had begun to speak.
 find_main() {
+  for _file in main group; do
+    [ -s "$_state/$1/$_file" ] && read -r _main < "$_state/$1/$_file" || continue
+    # Nothing but a number must ever get to kill.
+    case $_main in '' | *[!0-9]*) continue ;; esac
+    kill -0 "$_main" 2> /dev/null && return
+  done
   _main=
-  [ -s "$_state/$1/main" ] && read -r _main < "$_state/$1/main"
-  [ "$_main" ] && kill -0 "$_main" 2> /dev/null && return
-  _main=$("$_s6/s6-svstat" -o pid "$_state/$1" 2> /dev/null)
-  # -1 where none runs: it must never get to kill.
-  case $_main in '' | *[!0-9]*) _main=; return 1 ;; esac
+  return 1
 }
 
 # Notes how far a service has come: ready, ended or failed.

@@ -25,6 +25,21 @@ stop_service() {
   if [ "$_kill_mode" = none ]; then "$_s6/s6-svc" -x "$1"; else "$_s6/s6-svc" -d "$1"; fi 2> /dev/null
 }
 
+# Ends the process that a service has named as its own, where s6 was told to stop before anything had
+# begun to watch it.
+end_adopted() (
+  load "$1"
+  cd "$1" && read -r _main < main || exit
+  kill "-$_stop_signal" "$_main" 2> /dev/null
+  _turns=$((_stop_limit / 50))
+  while [ "$_turns" -gt 0 ] && kill -0 "$_main" 2> /dev/null; do
+    _turns=$((_turns - 1))
+    sleep 0.05
+  done
+  kill -KILL "$_main" 2> /dev/null
+  [ "$_kill_mode" = none ] || . "$_tree/leftovers.sh"
+)
+
 if [ -s .command.pid ]; then
   read -r _pid < .command.pid
   _turns=0
@@ -44,6 +59,7 @@ while [ "$_level" -gt 0 ]; do
   done
   # A limit: s6 kills those that take too long.
   "$_s6/s6-svwait" -D -t 9000 -- $_these 2> /dev/null
+  for _name in $_these; do [ ! -e "$_name/adopted" ] || end_adopted "$_name"; done
   _level=$((_level - 1))
 done
 if [ -s .listeners ]; then
