@@ -10,6 +10,7 @@ export type { Hold } from "./base/dispose.ts";
 export { NixociError } from "./base/errors.ts";
 export type { ErrorCode, Side } from "./base/errors.ts";
 export type { Notice, NoticeCode, OnNotice } from "./base/notices.ts";
+export * from "./explain/mod.ts";
 export * from "./flatten/mod.ts";
 export * from "./unpack/mod.ts";
 export * from "./sandbox/mod.ts";

@@ -33,6 +33,7 @@ const ROOMS = [
   "sync",
   "channels",
   "verify",
+  "explain",
   "pull",
   "lock",
   "serve",

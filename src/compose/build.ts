@@ -16,7 +16,7 @@ import { assembleLayers } from "./assemble.ts";
 import { type Base, createBaseReader } from "./base.ts";
 import { resolveCommand } from "./command.ts";
 import { draftImage } from "./draft-image.ts";
-import type { ImageDraft, LayerDraft } from "./draft.ts";
+import type { Against, ImageDraft, LayerDraft } from "./draft.ts";
 import { readBaseBelow } from "./image/base-below.ts";
 import { makeImage, nameLayers } from "./image/make-image.ts";
 import { keepBaseLayers } from "./keep-base.ts";
@@ -44,6 +44,8 @@ export interface BuildOptions {
    * a notice says it, for dockerTools and nix2container make such images.
    */
   readonly strict?: boolean | undefined;
+  /** The image that it will take the place of: layers that it can keep stay as they are. */
+  readonly against?: Against | undefined;
   readonly onNotice?: OnNotice | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -89,7 +91,10 @@ export async function buildDraft(
 ): Promise<BuildResult> {
   return await ownResources(async (hold) => {
     const makeDraft = async (base?: ConfigJson) =>
-      change(await draftImage(spec, { ...options, base, hold }));
+      change({
+        ...await draftImage(spec, { ...options, base, hold }),
+        against: options.against,
+      });
     if (options.base) return await buildOnGiven(options.base, makeDraft, options, hold);
     const opened = await openSpecBase(spec, options, hold);
     const kept = opened && keepBaseLayers(opened, hold(createScratch()));

@@ -84,7 +84,7 @@ export async function addLayers(
       let count = 0;
       for await (const member of readTar(stream, { onNotice })) {
         checkEntries(item.layer, ++count);
-        options.onEntry?.(member.entry);
+        options.onEntry?.(member.entry, item.number, member.storedSize);
         const node = links.add(member);
         const taken = node === 0 ? undefined : take(node, member, item.layer);
         if (taken !== undefined) await taken;

@@ -30,6 +30,7 @@ const PROGRAMS = {
   oras: ["oras"],
   regctl: ["regctl"],
   regsync: ["regsync"],
+  cosign: ["cosign"],
   patchelf: ["patchelf"],
   strace: ["strace"],
   tar: ["tar"],

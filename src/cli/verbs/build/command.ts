@@ -4,6 +4,7 @@ import { NixociError } from "../../../base/errors.ts";
 import { defineLastArg, defineOptionalArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
 import { deliveryFlags } from "../../delivery/flags.ts";
+import { againstFlags } from "../../spec/against.ts";
 import { specFlags } from "../../spec/flags.ts";
 
 export default defineVerb({
@@ -18,6 +19,7 @@ export default defineVerb({
     "nixoci build --path $(nix-build -A hello) --cmd hello daemon:hello",
     "nixoci build spec.json docker-archive:- | docker load",
     "nixoci build --copy-to-root ./rootfs --cmd /bin/app --env MODE=fast oci-dir:images:app",
+    "nixoci build spec.json --against registry:ghcr.io/org/app:1.4 oci-dir:images:next",
     "nixoci build --schema > build.schema.json",
   ],
   args: {
@@ -32,6 +34,7 @@ export default defineVerb({
   },
   flags: {
     ...specFlags,
+    ...againstFlags,
     "write-files": boolean<boolean>({
       summary:
         "Write the files that notices speak of: new IDs (ids), and how it is run (hardening)",
