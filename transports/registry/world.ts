@@ -21,10 +21,6 @@ export interface World {
   readonly helperPatience: number;
   /** The size of an upload's chunks in bytes, where a registry takes nothing else. */
   readonly chunkSize: number;
-  /** The part of a large blob that is fetched before more connections are thought of, in bytes. */
-  readonly stretch: number;
-  /** The parts that several connections fetch of a blob at a time, in bytes. */
-  readonly piece: number;
   /** The smallest that chunks become where larger ones are refused, in bytes. */
   readonly smallestChunk: number;
 }
@@ -56,7 +52,5 @@ export const WORLD: World = {
   patience: 60_000,
   helperPatience: 120_000,
   chunkSize: 128 * 1024 * 1024,
-  stretch: 32 * 1024 * 1024,
-  piece: 4 * 1024 * 1024, // its round trip does not count, and six of them fit into memory
   smallestChunk: 1024 * 1024, // what nginx takes by default
 };

@@ -54,64 +54,48 @@ async function pourBlob(
   let at = 0;
   let canRange = true;
   let isElsewhere = false;
-  const { world: { stretch, now } } = of;
-  let isWhole = size <= 2 * stretch;
-  const leave = enterBlob(of);
-  try {
-    for (let failures = 0;;) {
-      try {
-        const end = isWhole || !canRange ? size : Math.min(at + stretch, size);
-        const began = now();
-        const reply = await get(canRange ? rangeOf(at, end, size) : {});
-        const start = startOf(reply, at, end, size);
-        if (start === undefined) {
-          canRange = false;
-          await reply.discard();
-          throw misfitError(reply, size);
-        }
-        isWhole ||= reply.status === 200;
-        const before = at;
-        await pourStream(skipBytes(reply.stream(), at - start), (chunk) => {
-          at += chunk.length;
-          if (at - before >= PROGRESS) failures = 0;
-          return receive(chunk);
-        });
-        if (at >= size) return; // more than that is content()'s to refuse
-        if (isWhole || at < end) {
-          throw transientError(`${reply.url.host} broke off at byte ${at} of ${size}`);
-        }
-        const rate = (at - before) * 1000 / Math.max(1, now() - began);
-        const most = (): number => countFree(of);
-        if (rate >= FAST) isWhole = true;
-        else if (most() > 1) {
-          const fetch = createPieceFetcher(get, reply, size);
-          const span = { start: at, end: size, piece: of.world.piece, rate, fetch, most, now };
-          try {
-            await pourSpan(span, (chunk) => {
-              at += chunk.length;
-              return receive(chunk);
-            });
-          } catch (error) {
-            if (error === RECEIVER_FAILED || signal?.aborted) throw error;
-          }
-          if (at >= size) return;
-          isWhole = true; // one connection does as well, or something is odd
-        }
-      } catch (error) {
-        if (error === RECEIVER_FAILED) throw error;
-        if (isMissing(error) && urls.length > 0 && at === 0 && !isElsewhere) {
-          isElsewhere = true;
-          get = getForeign(of, urls, expect);
-          continue;
-        }
-        await waitAfter(error, ++failures, of.world, { ...of.retry, signal }).catch((final) => {
-          throw wrapError(final, `Cannot read ${digest} from ${of.endpoint.host}`);
-        });
+  for (let failures = 0;;) {
+    try {
+      const reply = await get(at > 0 && canRange ? { range: `bytes=${at}-` } : {});
+      const start = startOf(reply, at, size);
+      if (start === undefined) {
+        canRange = false;
+        await reply.discard();
+        throw misfitError(reply, size);
       }
+      const before = at;
+      await pourStream(skipBytes(reply.stream(), at - start), (chunk) => {
+        at += chunk.length;
+        if (at - before >= PROGRESS) failures = 0;
+        return receive(chunk);
+      });
+      if (at >= size) return; // more than that is content()'s to refuse
+      throw transientError(`${reply.url.host} broke off at byte ${at} of ${size}`);
+    } catch (error) {
+      if (error === RECEIVER_FAILED) throw error;
+      if (isMissing(error) && urls.length > 0 && at === 0 && !isElsewhere) {
+        isElsewhere = true;
+        get = getForeign(of, urls, expect);
+        continue;
+      }
+      await waitAfter(error, ++failures, of.world, { ...of.retry, signal }).catch((final) => {
+        throw wrapError(final, `Cannot read ${digest} from ${of.endpoint.host}`);
+      });
     }
-  } finally {
-    leave();
   }
+}
+
+/** Finds where a reply's body begins in the blob; `undefined` when it does not join what came. */
+function startOf(
+  { status, headers }: Pick<Reply, "status" | "headers">,
+  at: number,
+  size: number,
+): number | undefined {
+  if (status === 200) return Number(headers["content-length"] ?? size) === size ? 0 : undefined;
+  const range = `bytes ${at}-${size - 1}/`;
+  const stated = headers["content-range"] ?? "";
+  const isExact = stated === `${range}${size}` || stated === `${range}*`;
+  return status === 206 && isExact ? at : undefined;
 }
 
 /** Returns the error for a reply that does not join what came. */
