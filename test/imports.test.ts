@@ -34,6 +34,8 @@ const ROOMS = [
   "channels",
   "verify",
   "explain",
+  "sbom",
+  "explore",
   "pull",
   "lock",
   "serve",

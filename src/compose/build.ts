@@ -21,6 +21,7 @@ import { readBaseBelow } from "./image/base-below.ts";
 import { makeImage, nameLayers } from "./image/make-image.ts";
 import { keepBaseLayers } from "./keep-base.ts";
 import { keepBaseLinks } from "./keep-base-links.ts";
+import { keepOwnLinks } from "./keep-own-links.ts";
 import { type OpenBase, openSpecBase } from "./open-base.ts";
 import type { StoreTree } from "./nixpkgs/tree.ts";
 import type { NamedPath } from "./parts.ts";
@@ -148,7 +149,8 @@ async function buildOn(
       },
     });
     const hasBase = below !== undefined && below.layers.length > 0;
-    const drafts = hasBase ? await keepBaseLinks(placed, { onNotice, baseFiles, paths }) : placed;
+    const own = keepOwnLinks(placed, paths);
+    const drafts = hasBase ? await keepBaseLinks(own, { onNotice, baseFiles, paths }) : own;
     const hasOthers = hasBase || draft.commands.length > 0;
     const config = await resolveCommand(draft, drafts, { ...options, hasBase: hasOthers, paths });
     for (const check of draft.checks) {

@@ -19,6 +19,7 @@ export {
   makeTmp,
   makeUsrBinEnv,
 } from "./helpers/mod.ts";
+export type { SourceFile, SourceFolder, SourceLink, SourceNode } from "./nixpkgs/node.ts";
 export type { LocatedTree } from "./nixpkgs/locate.ts";
 export type { StoreTree } from "./nixpkgs/tree.ts";
 export { describeLayers, type LayersOptions, type RuleOf, selectClosure } from "./layers.ts";

@@ -114,6 +114,34 @@ export function listChains(
   return { chains, count };
 }
 
+/**
+ * Finds the shortest chain to each path of a graph: from a root that the config names, where one
+ * leads there, else from any. Goes through the graph once, however many paths there are.
+ */
+export function findShortestChains(
+  graph: StoreGraph,
+  roots: readonly GraphRoot[],
+): Map<string, readonly string[]> {
+  const above = new Map<string, string | undefined>();
+  for (const isNamed of [true, false]) {
+    const starts = roots.filter(({ by }) => by.length > 0 === isNamed).map(({ path }) => path);
+    const reached = new Set(starts.filter((path) => !above.has(path)).sort());
+    for (const path of reached) if (!above.has(path)) above.set(path, undefined);
+    for (const path of reached) { // a set gives what is added while it is gone through
+      for (const next of graph.get(path)!.references) {
+        if (above.has(next)) continue;
+        above.set(next, path);
+        reached.add(next);
+      }
+    }
+  }
+  return new Map([...above.keys()].map((path) => {
+    const chain: string[] = [];
+    for (let at: string | undefined = path; at !== undefined; at = above.get(at)) chain.push(at);
+    return [path, chain.reverse()];
+  }));
+}
+
 /** Returns how many references it takes from each path to the target, for those that lead there. */
 function computeDistances(graph: StoreGraph, target: string): Map<string, number> {
   const users = usersOf(graph);

@@ -1,6 +1,11 @@
 /** Chains of references: from what the config names to a store path, as few as are asked for. */
 import { describe, expect, it } from "vitest";
-import { createStoreGraph, findRoots, listChains } from "../../src/explain/graph.ts";
+import {
+  createStoreGraph,
+  findRoots,
+  findShortestChains,
+  listChains,
+} from "../../src/explain/graph.ts";
 
 const DIGITS = "0123456789abcdfghijklmnpqrsvwxyz";
 
@@ -39,6 +44,20 @@ describe("chains", () => {
     expect(namesOf(chains)).toEqual(["app ssl libc", "app curl ssl libc"]);
     expect(count).toBe(2n);
     expect(namesOf(listChains(graph, roots, pathOf("libc"), 1).chains)).toEqual(["app ssl libc"]);
+  });
+
+  it("are found for all paths at once, from what the config names where that leads there", () => {
+    const found = findShortestChains(graph, roots);
+    expect(namesOf([...found.values()]).sort()).toEqual([
+      "app",
+      "app curl",
+      "app ssl",
+      "app ssl libc",
+      "lone",
+    ]);
+    const both = graphOf({ root: ["x"], named: ["y"], y: ["x"], x: [] });
+    const of = findShortestChains(both, findRoots(both, [["Cmd", pathOf("named")]]));
+    expect(namesOf([of.get(pathOf("x"))!])).toEqual(["named y x"]);
   });
 
   it("of a root are itself", () => {

@@ -390,6 +390,10 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
   "diff --store-paths": storeDifference,
   digest: z.strictObject({ digest, mediaType: text, size: count }),
   explain: explanation,
+  explore: addNote(
+    z.strictObject({ images: strings, size: addNote(count, "bytes of the page") }),
+    "with --output; else the page itself",
+  ),
   export: z.strictObject({ output: text, size: addNote(count, "bytes before compression") }),
   "export --bundle": unpacked,
   "export --dir": unpacked,
@@ -516,6 +520,15 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
     referrers: addNote(z.array(companion), "each after what it refers to"),
   }),
   run: copied,
+  sbom: addNote(
+    z.strictObject({
+      type: addNote(text, "the document's media type"),
+      packages: count,
+      unknown: addNote(strings, "sentences about what may be missing"),
+      descriptor: z.optional(addNote(descriptor, "with --attach: the artifact")),
+    }),
+    "with --output or --attach; else the document itself",
+  ),
   shell: copied,
   "shell --dry-run": dryRun,
   "shell --print-env": z.strictObject({

@@ -6,6 +6,7 @@ import { defineVerb } from "../../kit/command.ts";
 import { deliveryFlags } from "../../delivery/flags.ts";
 import { againstFlags } from "../../spec/against.ts";
 import { specFlags } from "../../spec/flags.ts";
+import { attestFlags } from "./attest-flags.ts";
 
 export default defineVerb({
   summary: "Build an image from Nix store paths or folders, right where it goes",
@@ -20,6 +21,7 @@ export default defineVerb({
     "nixoci build spec.json docker-archive:- | docker load",
     "nixoci build --copy-to-root ./rootfs --cmd /bin/app --env MODE=fast oci-dir:images:app",
     "nixoci build spec.json --against registry:ghcr.io/org/app:1.4 oci-dir:images:next",
+    "nixoci build --sbom cyclonedx --provenance spec.json oci-dir:images:attested",
     "nixoci build --schema > build.schema.json",
   ],
   args: {
@@ -35,6 +37,7 @@ export default defineVerb({
   flags: {
     ...specFlags,
     ...againstFlags,
+    ...attestFlags,
     "write-files": boolean<boolean>({
       summary:
         "Write the files that notices speak of: new IDs (ids), and how it is run (hardening)",
