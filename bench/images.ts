@@ -53,6 +53,15 @@ export async function imageOf(recipe: Recipe, folder: string): Promise<BenchImag
 }
 
 async function writeLayout(layout: string, recipe: Recipe, folder: string): Promise<void> {
+  const dealt = deal(await realFiles(recipe.bytes), recipe.layers);
+  await writeImage(layout, dealt.map((files) => () => tarOf(files, folder)));
+}
+
+/** Writes an image of gzip layers, whose tars are made one by one, as `bench` to a layout. */
+export async function writeImage(
+  layout: string,
+  tars: readonly (() => Promise<Buffer>)[],
+): Promise<void> {
   const blobs = join(layout, "blobs/sha256");
   await mkdir(blobs, { recursive: true });
   const put = async (mediaType: string, bytes: Uint8Array | string) => {
@@ -62,8 +71,8 @@ async function writeLayout(layout: string, recipe: Recipe, folder: string): Prom
   };
   const layers = [];
   const diffIds = [];
-  for (const files of deal(await realFiles(recipe.bytes), recipe.layers)) {
-    const tar = await tarOf(files, folder);
+  for (const make of tars) {
+    const tar = await make();
     diffIds.push(`sha256:${sha256(tar)}`);
     layers.push(await put("application/vnd.oci.image.layer.v1.tar+gzip", await compress(tar)));
   }

@@ -8,6 +8,7 @@ import type { Suite } from "./suite.ts";
 
 const SUITES: Readonly<Record<string, () => Promise<{ readonly suite: Suite }>>> = {
   copies: () => import("./suites/copies.ts"),
+  registries: () => import("./suites/registries.ts"),
   starts: () => import("./suites/starts.ts"),
   exports: () => import("./suites/exports.ts"),
   nix: () => import("./suites/nix.ts"),

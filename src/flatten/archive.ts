@@ -53,27 +53,49 @@ async function* paxMembersOf(
   options: FlatArchiveOptions,
   turn: Turns,
 ): AsyncIterable<TarInput> {
-  const strip = createStripper(options.stripComponents);
+  const memberOf = createPaxForm(options);
   for (const entry of tree.entries()) {
     const waiting = turn();
     if (waiting !== undefined) await waiting;
+    const member = memberOf(entry);
+    if (member === undefined) continue;
+    if (!isWithoutData(member)) yield member;
+    else {
+      const data = contents(entry);
+      yield { ...member, data: data instanceof Promise ? await data : data };
+    }
+  }
+}
+
+/** Tells whether the member is a file with content that is still to be given. */
+export function isWithoutData({ fields, data }: TarInput): boolean {
+  return data === undefined && fields.type === "file" && fields.size !== 0;
+}
+
+/**
+ * Creates a function that makes the members of a `pax` archive, but for their contents; it returns
+ * `undefined` for entries that are left out.
+ */
+export function createPaxForm(
+  options: FlatArchiveOptions,
+): (entry: FlatEntry) => TarInput | undefined {
+  const strip = createStripper(options.stripComponents);
+  return (entry) => {
     const path = strip(entry.path);
     // A root that no layer describes is whatever it is where it is unpacked.
-    if (path === undefined || (path === "" && entry.layer === 0)) continue;
-    const { linkTo, type, sparse, size, linkpath } = entry;
+    if (path === undefined || (path === "" && entry.layer === 0)) return undefined;
+    const { linkTo, type, sparse, linkpath } = entry;
     const fields = fieldsOf(entry, path, options.mtime);
     const first = linkTo === undefined ? undefined : strip(linkTo);
     if (first !== undefined) {
-      yield { fields: { ...fields, type: "hardlink", linkpath: first, size: 0, xattrs: NONE } };
-    } else if (type === "directory") {
-      yield { fields: { ...fields, path: `${path || "."}/` } };
-    } else if (type === "file") {
-      const data = size > 0 ? contents(entry) : undefined;
-      yield { fields, data: data instanceof Promise ? await data : data, sparse };
-    } else if (type === "hardlink") {
-      yield { fields: { ...fields, linkpath: strip(linkpath) ?? linkpath } };
-    } else yield { fields };
-  }
+      return { fields: { ...fields, type: "hardlink", linkpath: first, size: 0, xattrs: NONE } };
+    }
+    if (type === "directory") return { fields: { ...fields, path: `${path || "."}/` } };
+    if (type === "hardlink") {
+      return { fields: { ...fields, linkpath: strip(linkpath) ?? linkpath } };
+    }
+    return type === "file" ? { fields, sparse } : { fields };
+  };
 }
 
 /**

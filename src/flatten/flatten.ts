@@ -1,9 +1,11 @@
 /** Flattens an image to one archive: without root, a daemon, or unpacking it. */
 import type { OnNotice } from "../base/notices.ts";
-import type { ByteStream } from "../bytes/stream.ts";
+import { streamPour } from "../bytes/pour.ts";
+import type { ByteStream, Receiver } from "../bytes/stream.ts";
 import { disposeAll } from "../base/dispose.ts";
 import { NixociError } from "../base/errors.ts";
 import { type FlatArchiveOptions, writeArchive } from "./archive.ts";
+import { flattenByLayer } from "./by-layer.ts";
 import { createSelector, type Selection } from "./glob.ts";
 import { mergeLayers } from "./merge.ts";
 import { createSpool } from "./spool.ts";
@@ -15,6 +17,12 @@ export type { ArchiveStyle, FlatArchiveOptions } from "./archive.ts";
 
 /** Options for flattening an image. */
 export interface FlattenOptions extends FlatArchiveOptions, Selection {
+  /**
+   * `names` (the default) sorts the entries. `layers` writes them as they come, those of the newest
+   * layer first and directories last, which is quicker and needs no scratch, but has given bytes when
+   * a layer turns out to be wrong. Only for `pax`, and not for one layer alone.
+   */
+  readonly order?: "names" | "layers";
   /** This layer alone, 1 the lowest: its whiteouts are files of the archive. */
   readonly layer?: number;
   /**
@@ -31,8 +39,9 @@ export interface FlattenOptions extends FlatArchiveOptions, Selection {
 
 /**
  * Writes an uncompressed tar archive of all files that a container of the image would see: layers
- * merged as the image specification says, entries in the order of GNU tar's `--sort=name`. The same
- * image makes the same bytes. No byte comes before all layers have been read and proved.
+ * merged as the image specification says, entries in the order of GNU tar's `--sort=name`, or in that
+ * of `order`. The same image makes the same bytes. No byte of a sorted archive comes before all layers
+ * have been read and proved.
  *
  * Contents of compressed layers wait in scratch, those of files that a newer layer hides excepted.
  * @throws from the stream, NixociError `DIGEST`, `UNSAFE`, `MALFORMED`; `NOT_FOUND` when there is
@@ -50,7 +59,19 @@ export interface FlattenOptions extends FlatArchiveOptions, Selection {
  * }
  * ```
  */
-export async function* flatten(image: Image, options: FlattenOptions = {}): ByteStream {
+export function flatten(image: Image, options: FlattenOptions = {}): ByteStream {
+  const { order = "names", style = "pax", layer } = options;
+  if (order === "names") return flattenSorted(image, options);
+  if (style !== "pax" || layer !== undefined) {
+    const what = layer === undefined ? `the style ${style}` : "a layer alone";
+    throw new NixociError("USAGE", `${what} has its entries sorted`, {
+      hint: "leave out the order",
+    });
+  }
+  return streamPour((receive) => pourLayers(image, options, receive));
+}
+
+async function* flattenSorted(image: Image, options: FlattenOptions): ByteStream {
   const wants = createPathFilter(options);
   const room = options.scratch ?? createScratch();
   const store = createSpool(room, options.spoolLimit);
@@ -63,6 +84,22 @@ export async function* flatten(image: Image, options: FlattenOptions = {}): Byte
     await store.verify();
   } finally {
     await disposeAll([room === options.scratch ? undefined : room, store]);
+  }
+}
+
+async function pourLayers(
+  image: Image,
+  { scratch, spoolLimit, ...options }: FlattenOptions,
+  receive: Receiver,
+): Promise<void> {
+  const room = scratch ?? createScratch();
+  const store = createSpool(room, spoolLimit);
+  const how = { ...options, wants: createPathFilter(options) };
+  try {
+    await flattenByLayer(image, store, how, receive, (tree) => checkSelection(tree, options));
+    await store.verify();
+  } finally {
+    await disposeAll([room === scratch ? undefined : room, store]);
   }
 }
 

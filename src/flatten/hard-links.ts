@@ -42,6 +42,11 @@ export class HardLinks {
     this.#unkept.add(file);
   }
 
+  /** Tells whether the file, which is known by a link alone so far, has yet to be found. */
+  isMissing(file: number): boolean {
+    return this.#missing.has(file);
+  }
+
   /** Adds a member to the tree. @returns the node where it shows; 0 if it does not. */
   add(member: IndexedEntry): number {
     const before = this.#passed++;
@@ -88,9 +93,11 @@ export class HardLinks {
   /**
    * Finds the files that have not been found.
    * @param layers the image's, lowest first.
+   * @returns whether there were any.
    * @throws NixociError `MALFORMED` for links to nothing, and what reading throws.
    */
-  async resolve(layers: readonly Layer[], merge: LayerMerger): Promise<void> {
+  async resolve(layers: readonly Layer[], merge: LayerMerger): Promise<boolean> {
+    const hadAny = this.#missing.size > 0;
     while (this.#missing.size > 0) {
       const all = [...this.#missing.values()].filter(({ nodes }) => nodes.length > 0);
       this.#missing = new Map();
@@ -109,6 +116,7 @@ export class HardLinks {
         }
       }
     }
+    return hadAny;
   }
 
   /** Gives the names the file that the layers below show: that which shows now, if it is theirs. */

@@ -5,7 +5,7 @@ import { checkEntries } from "../image/bounds.ts";
 import { readLayerTar } from "../image/layer.ts";
 import type { Image, Layer } from "../image/root.ts";
 import { hasContent } from "../tar/entry.ts";
-import { readTar } from "../tar/read.ts";
+import { readTar, type TarMember } from "../tar/read.ts";
 import { type ItemStream, readItemsAhead } from "../bytes/flow/ahead/items.ts";
 import { HardLinks } from "./hard-links.ts";
 import { LayerTree } from "./tree/layer-tree.ts";
@@ -42,9 +42,38 @@ export async function mergeLayers(
   options: MergeOptions = {},
 ): Promise<FlatTree> {
   const alone = options.layer !== undefined;
-  const layers = selectLayers(image, options.layer);
   const tree = new LayerTree({ plain: alone });
-  const links = new HardLinks({ tree, store, options });
+  const merging = { tree, links: new HardLinks({ tree, store, options }), store, options };
+  await addLayers(selectLayers(image, options.layer), merging, (node, member, layer) => {
+    if (!hasContent(member.entry.type)) return;
+    const file = tree.fileAt(node);
+    if (options.wants?.(tree.pathOf(node)) !== false) return store.put(file, member, layer);
+    merging.links.noteUnkept(file);
+  });
+  if (!alone) await merging.links.resolve(image.layers, mergeLayers);
+  return createFlatTree(tree, merging.links.shared, options.wants);
+}
+
+/** A tree that is being made of layers, and what it is made with. */
+export interface Merging {
+  readonly tree: LayerTree;
+  readonly links: HardLinks;
+  readonly store: ContentStore;
+  readonly options: MergeOptions;
+}
+
+/** Takes a member that shows now, at a node of the tree; awaited if there is something to await. */
+export type TakeMember = (node: number, member: TarMember, layer: Layer) => Promise<void> | void;
+
+/**
+ * Adds layers to a tree, and lets `take` have the members that show. Not all that it gets will be in
+ * the tree: what the same layer says again replaces what it said before.
+ */
+export async function addLayers(
+  layers: readonly NumberedLayer[],
+  { tree, links, store, options }: Merging,
+  take: TakeMember,
+): Promise<void> {
   for await (const { item, stream } of readArchives(layers, store, options.signal)) {
     const { digest } = item.layer.descriptor;
     tree.beginLayer(item.number);
@@ -57,20 +86,13 @@ export async function mergeLayers(
         checkEntries(item.layer, ++count);
         options.onEntry?.(member.entry, item.number, member.storedSize);
         const node = links.add(member);
-        if (node === 0 || !hasContent(member.entry.type)) continue;
-        const file = tree.fileAt(node);
-        if (options.wants?.(tree.pathOf(node)) === false) links.noteUnkept(file);
-        else {
-          const taken = store.put(file, member, item.layer);
-          if (taken !== undefined) await taken;
-        }
+        const taken = node === 0 ? undefined : take(node, member, item.layer);
+        if (taken !== undefined) await taken;
       }
     } catch (error) {
       throw wrapError(error, `Cannot read layer ${digest}`);
     }
   }
-  if (!alone) await links.resolve(image.layers, mergeLayers);
-  return createFlatTree(tree, links.shared, options.wants);
 }
 
 /** Reads the layers' archives, one after another; the store hears of each before. */
@@ -86,7 +108,7 @@ export function readArchives(
 }
 
 /** Selects the layers to read, newest first. */
-function selectLayers(
+export function selectLayers(
   { layers }: Pick<Image, "layers">,
   only: number | undefined,
 ): NumberedLayer[] {

@@ -99,7 +99,7 @@ export async function compressLayer(
 }
 
 // Counts up whenever our own codecs make other bytes of the same input.
-const RECIPE_VERSION = 1;
+const RECIPE_VERSION = 2;
 
 /** Returns what decides the bytes besides the layer: kind, level and the codecs' versions. */
 function recipeOf({ kind, level }: Recompression): string {

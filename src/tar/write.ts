@@ -1,6 +1,7 @@
 /** Writes whole archives: headers, contents, padding and the end. */
 import { NixociError } from "../base/errors.ts";
-import { type ByteStream, CHUNK_SIZE } from "../bytes/stream.ts";
+import { streamPour } from "../bytes/pour.ts";
+import { type ByteStream, CHUNK_SIZE, type Receiver } from "../bytes/stream.ts";
 import { BLOCK, paddedSizeOf, zerosOf } from "./block.ts";
 import { encodeHeader } from "./encode.ts";
 import { encodeSparseHeader } from "./encode-sparse.ts";
@@ -50,42 +51,75 @@ export function paddingOf(size: number): Uint8Array {
  * console.log(size); // 2048
  * ```
  */
-export async function* writeTar(
+export function writeTar(
   members: AsyncIterable<TarInput> | Iterable<TarInput>,
-  encode: (fields: TarFields) => Uint8Array = encodeHeader,
+  encode?: (fields: TarFields) => Uint8Array,
 ): ByteStream {
-  const batch = new ChunkBatch();
-  for await (const { fields, data, sparse } of members) {
-    const header = sparse === undefined ? encode(fields) : encodeSparseHeader(fields, sparse);
-    if (!batch.add(header)) yield* batch.addOrYield(header);
-    const size = sparse === undefined ? fields.size ?? 0 : storedSizeOf(sparse);
-    let left = size;
-    if (data instanceof Uint8Array) {
-      left -= data.length;
-      if (left === 0 && !batch.add(data)) yield* batch.addOrYield(data);
-    } else if (data !== undefined) {
-      for await (const bytes of data) {
-        left -= bytes.length;
-        if (left < 0) break;
-        if (!batch.add(bytes)) yield* batch.addOrYield(bytes);
-      }
+  return streamPour(async (receive) => {
+    const writer = createTarWriter(receive, encode);
+    for await (const member of members) {
+      const adding = writer.add(member);
+      if (adding !== undefined) await adding;
     }
-    if (left !== 0) {
-      throw wrongSizeError(fields, size, left < 0 ? `more than ${size}` : `${size - left}`);
-    }
-    const padding = paddingOf(size);
-    if (!batch.add(padding)) yield* batch.addOrYield(padding);
-  }
-  if (!batch.add(END_OF_ARCHIVE)) yield* batch.addOrYield(END_OF_ARCHIVE);
-  yield batch.takeAll();
+    await writer.end();
+  });
 }
+
+/** Writes an archive member by member. Await each call, if there is something to await. */
+export interface TarWriter {
+  /**
+   * Writes a member.
+   * @throws NixociError as {@link writeTar} does.
+   */
+  add(member: TarInput): Promise<void> | undefined;
+  /** Writes the end of the archive. */
+  end(): Promise<void>;
+}
+
+/** Creates a writer whose chunks the receiver gets: {@link writeTar} for members that come by themselves. */
+export function createTarWriter(
+  receive: Receiver,
+  encode: (fields: TarFields) => Uint8Array = encodeHeader,
+): TarWriter {
+  const batch = new ChunkBatch(receive);
+  const addStream = async (header: Uint8Array, member: TarInput, size: number): Promise<void> => {
+    await batch.send(header);
+    let left = size;
+    for await (const bytes of member.data as ByteStream) {
+      left -= bytes.length;
+      if (left < 0) break;
+      const sending = batch.send(bytes);
+      if (sending !== undefined) await sending;
+    }
+    if (left !== 0) throw wrongSizeError(member.fields, size, left);
+    await batch.send(paddingOf(size));
+  };
+  return {
+    add(member) {
+      const { fields, data = NOTHING, sparse } = member;
+      const header = sparse === undefined ? encode(fields) : encodeSparseHeader(fields, sparse);
+      const size = sparse === undefined ? fields.size ?? 0 : storedSizeOf(sparse);
+      if (!(data instanceof Uint8Array)) return addStream(header, member, size);
+      if (data.length !== size) throw wrongSizeError(fields, size, size - data.length);
+      return batch.send(header, data, paddingOf(size));
+    },
+    async end() {
+      await batch.send(END_OF_ARCHIVE);
+      await batch.flush();
+    },
+  };
+}
+
+const NOTHING = new Uint8Array(0);
 
 function storedSizeOf(extents: readonly Extent[]): number {
   return extents.reduce((sum, { size }) => sum + size, 0);
 }
 
-function wrongSizeError({ path }: TarFields, size: number, got: string): NixociError {
+/** @param left the bytes that are missing; negative for too many. */
+function wrongSizeError({ path }: TarFields, size: number, left: number): NixociError {
   const name = quoteName(path);
+  const got = left < 0 ? `more than ${size}` : `${size - left}`;
   return new NixociError("SIZE", `${name} should have ${size} bytes, but its data has ${got}`);
 }
 
@@ -94,30 +128,41 @@ const LARGE = CHUNK_SIZE / 4;
 
 /** A batch of small pieces, joined because each chunk costs time in every stage of a pipeline. */
 class ChunkBatch {
-  /** There are two, because the reader may still be using the last one. */
-  #buffer = Buffer.allocUnsafe(CHUNK_SIZE);
-  #other = Buffer.allocUnsafe(CHUNK_SIZE);
+  readonly #receive: Receiver;
+  readonly #buffer = Buffer.allocUnsafe(CHUNK_SIZE);
   #filled = 0;
 
+  constructor(receive: Receiver) {
+    this.#receive = receive;
+  }
+
+  /** Takes the pieces; returns a promise if the receiver gets some of them now. */
+  send(...pieces: readonly Uint8Array[]): Promise<void> | undefined {
+    let at = 0;
+    while (at < pieces.length && this.#add(pieces[at]!)) at++;
+    return at < pieces.length ? this.#sendAll(pieces.slice(at)) : undefined;
+  }
+
+  /** Gives the receiver what has gathered. */
+  async flush(): Promise<void> {
+    if (this.#filled === 0) return;
+    await this.#receive(this.#buffer.subarray(0, this.#filled));
+    this.#filled = 0;
+  }
+
+  async #sendAll(pieces: readonly Uint8Array[]): Promise<void> {
+    for (const piece of pieces) {
+      if (this.#add(piece)) continue;
+      await this.flush();
+      if (!this.#add(piece)) await this.#receive(piece);
+    }
+  }
+
   /** Takes a piece in, if it is small and there is room, as there nearly always is. */
-  add(piece: Uint8Array): boolean {
+  #add(piece: Uint8Array): boolean {
     if (piece.length >= LARGE || this.#filled + piece.length > CHUNK_SIZE) return false;
     this.#buffer.set(piece, this.#filled);
     this.#filled += piece.length;
     return true;
-  }
-
-  /** Yields what has gathered, and then the piece, or keeps it if it is small. */
-  *addOrYield(piece: Uint8Array): Iterable<Uint8Array> {
-    if (this.#filled > 0) yield this.takeAll();
-    if (!this.add(piece)) yield piece;
-  }
-
-  /** Returns what has gathered. */
-  takeAll(): Uint8Array {
-    const rest = this.#buffer.subarray(0, this.#filled);
-    [this.#buffer, this.#other] = [this.#other, this.#buffer];
-    this.#filled = 0;
-    return rest;
   }
 }

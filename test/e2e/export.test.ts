@@ -4,13 +4,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
+import { collectStream } from "../../src/bytes/stream.ts";
+import { flatten } from "../../src/flatten/flatten.ts";
 import type { Image } from "../../src/image/root.ts";
 import { openSink } from "../../transports/mod.ts";
 import { exported, type Member, stack } from "../flatten/support/stack.ts";
 import { someStack } from "../flatten/support/random-stack.ts";
 import { sourceOf } from "../support/images.ts";
 import { random } from "../tar/support/random.ts";
-import { run } from "./support/command.ts";
+import { attempt, run } from "./support/command.ts";
 import { nixoci, originOf } from "./support/copying.ts";
 import { buildah } from "./support/images/buildah.ts";
 import { docker } from "./support/images/docker.ts";
@@ -105,6 +107,87 @@ describe("random stacks of layers", () => {
       await rm(home, { recursive: true });
     }
   });
+});
+
+describe("either order of entries", () => {
+  /** Folders that nobody may write to, links across layers, what is hidden, what only a link shows. */
+  const ODD: Member[][] = [
+    [
+      { path: "nix/", type: "directory", mode: 0o555, mtime: 1_000_000_000n },
+      { path: "nix/store/", type: "directory", mode: 0o555, mtime: 2_000_000_000n },
+      { path: "nix/store/low", text: "low", mode: 0o444, mtime: 3_000_000_000n },
+      ...["empty/", "first: 1", "second = first", "gone: x", "kept = gone", "dir/", "dir/hidden"],
+    ],
+    [
+      { path: "nix/store/", type: "directory", mode: 0o555, mtime: 4_000_000_000n },
+      { path: "nix/store/high", text: "high", mode: 0o444, mtime: 5_000_000_000n },
+      { path: "pipe", type: "fifo", mode: 0o600 },
+      ...[".wh.gone", "dir/", "dir/.wh..wh..opq", "dir/new -> ../nix", "third: 3"],
+    ],
+  ];
+  const stacks = (): Member[][][] => [ODD, ...[21, 22, 23, 24].map((seed) => stackFrom(seed))];
+
+  async function writeBoth(name: string, layers: Member[][]): Promise<string[]> {
+    const image = await stack(layers, "gzip");
+    return await Promise.all((["names", "layers"] as const).map(async (order) => {
+      const path = join(folder, `${name}-${order}.tar`);
+      await writeFile(path, await collectStream(flatten(image, { order }), 1 << 30, path));
+      return path;
+    }));
+  }
+
+  // In the order of layers, even when a folder that may not be written to is that for root, too.
+  const BOUND = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"];
+
+  // GNU tar makes links that lead out of their folder last, and then has forgotten the folder's time
+  // if the folder was described after the link: so the order of layers is not the usual one.
+  const withoutTime = (fact: string) => fact.replace(/( directory \S+ \S+) .*/, "$1");
+
+  test.skipIf(!isRoot || lacks("tar")).for(["tar", "bsdtar"])(
+    "is the same tree to %s",
+    async (program, { skip }) => {
+      const { status } = await attempt(["sh", "-c", `command -v ${program}`]);
+      if (status !== 0) return skip(`${program} is missing`);
+      for (const [i, layers] of stacks().entries()) {
+        const archives = await writeBoth(`order-${program}${i}`, layers);
+        const [names, byLayer] = await Promise.all(archives.map(async (archive) => {
+          const root = `${archive}.${program}`;
+          await mkdir(root);
+          const bound = archive === archives[1] ? BOUND : [];
+          await run([...bound, program, "-C", root, "--numeric-owner", "-xpf", archive]);
+          return (await facts(root)).map(program === "tar" ? withoutTime : (fact) => fact);
+        }));
+        expect({ layers, facts: byLayer }).toEqual({ layers, facts: names });
+        expect(names!.length).toBeGreaterThan(0);
+      }
+    },
+  );
+
+  for (const engine of ["docker", "podman"] as const) {
+    test.skipIf(!isRoot || lacks(engine, "docker", "tar"))(
+      `is the same tree to ${engine}`,
+      async () => {
+        const host = ["docker", "--host", need(peers.engines[engine], engine)];
+        const archives = await writeBoth(`import-${engine}`, ODD);
+        const trees: string[][] = [];
+        for (const [i, archive] of archives.entries()) {
+          const name = `nixoci-order-${i}`;
+          await run([...host, "import", "--change", "CMD /none", archive, name], {
+            env: peers.env,
+          });
+          const container = (await run([...host, "create", name], { env: peers.env })).trim();
+          const back = `${archive}.back.tar`;
+          await run([...host, "export", "--output", back, container], { env: peers.env });
+          await run([...host, "rm", container], { env: peers.env });
+          await run([...host, "rmi", name], { env: peers.env });
+          const own = /^'(?:\.dockerenv|dev|proc|sys|etc|run)(?:[/'])/;
+          trees.push((await factsOfTar(back)).filter((line) => !own.test(line)));
+        }
+        expect(trees[1]).toEqual(trees[0]);
+        expect(trees[0]!.some((line) => line.startsWith("'nix/store/low'"))).toBe(true);
+      },
+    );
+  }
 });
 
 describe("images of other tools", () => {

@@ -28,31 +28,37 @@ export const IMPLIED: FileFacts = {
 /**
  * Creates the final file system from a tree that is complete.
  * @param shared files of several names.
+ * @param given tells which file the reader has at a node already: its entry is left out, and other
+ * names of the file lead there.
  */
 export function createFlatTree(
   tree: LayerTree,
   shared: ReadonlySet<number>,
   wants?: (path: string) => boolean,
+  given?: (node: number) => number,
 ): FlatTree {
-  const entryAt = (node: number, path: string, linkTo?: string): FlatEntry => {
-    const file = tree.fileAt(node);
-    const facts = file === 0 ? IMPLIED : tree.files.facts(file);
-    return { path, file, linkTo, ...facts };
-  };
+  const isGiven = (node: number, file: number) => file !== 0 && given?.(node) === file;
   return {
     find(path) {
       const parts = partsOf(path);
       const node = tree.find(parts);
       if (node === 0 || !tree.shows(node)) return undefined;
-      return entryAt(node, parts.map(decodeName).join("/"));
+      return createEntry(tree, node, parts.map(decodeName).join("/"));
     },
     *entries() {
       const firstNames = new Map<number, string>();
+      if (given !== undefined && shared.size > 0) {
+        for (const { node, path } of walkTree(tree)) {
+          const file = tree.fileAt(node);
+          if (shared.has(file) && isGiven(node, file)) firstNames.set(file, path);
+        }
+      }
       for (const { node, path } of wants === undefined ? walkTree(tree) : walkWanted(tree, wants)) {
         const file = tree.fileAt(node);
+        if (isGiven(node, file)) continue;
         const first = shared.has(file) ? firstNames.get(file) : undefined;
         if (first === undefined && shared.has(file)) firstNames.set(file, path);
-        yield entryAt(node, path, first);
+        yield createEntry(tree, node, path, first);
       }
     },
   };
@@ -102,6 +108,50 @@ function* walkTree(tree: LayerTree): Generator<TreePlace, void> {
     const below = listChildren(tree, node);
     if (below.length > 0) open.push({ nodes: below, prefix: `${path}/` });
   }
+}
+
+/** A directory, and whether the archive needs it. */
+interface FolderOnWay {
+  readonly node: number;
+  readonly path: string;
+  /** Those that are still to be looked at. */
+  readonly nodes: number[];
+  isNeeded: boolean;
+}
+
+/**
+ * Yields the entries of directories that are wanted, or lead to something that is, each after all
+ * that lies in it.
+ */
+export function* listFoldersUp(
+  tree: LayerTree,
+  wants: (path: string) => boolean = () => true,
+): Generator<FlatEntry, void> {
+  const beginFolder = (node: number, path: string): FolderOnWay => {
+    return { node, path, nodes: listChildren(tree, node), isNeeded: wants(path) };
+  };
+  const way = [beginFolder(ROOT, "")];
+  for (let top = way.at(-1); top !== undefined; top = way.at(-1)) {
+    const node = top.nodes.pop();
+    if (node !== undefined) {
+      const path = (top.path && `${top.path}/`) + decodeName(tree.names.nameOf(node));
+      const file = tree.fileAt(node);
+      if (file === 0 || tree.files.isDirectory(file)) way.push(beginFolder(node, path));
+      else top.isNeeded ||= wants(path);
+      continue;
+    }
+    way.pop();
+    if (!top.isNeeded) continue;
+    yield createEntry(tree, top.node, top.path);
+    const above = way.at(-1);
+    if (above !== undefined) above.isNeeded = true;
+  }
+}
+
+function createEntry(tree: LayerTree, node: number, path: string, linkTo?: string): FlatEntry {
+  const file = tree.fileAt(node);
+  const facts = file === 0 ? IMPLIED : tree.files.facts(file);
+  return { path, file, linkTo, ...facts };
 }
 
 /** Lists the nodes that show directly below a node, the last name first. */

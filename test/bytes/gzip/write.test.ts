@@ -52,7 +52,7 @@ describe.each([["gzip", compressGzip], ["gzip-portable", compressGzipPortable]])
       const next = numbers(5);
       const noise = Buffer.from(Array.from({ length: 1_200_000 }, () => next() * 256));
       const packed = await all(pack(streamBytes(noise), 4));
-      expect(packed.length).toBeLessThan(noise.length * 1.001);
+      expect(packed.length).toBeLessThan(noise.length * 1.002);
       expect(gunzipSync(packed).equals(noise)).toBe(true);
     });
 

@@ -3,6 +3,7 @@ import { digestOf } from "../../../src/bytes/digest.ts";
 import { compressStream } from "../../../src/bytes/compression.ts";
 import { collectStream, streamBytes } from "../../../src/bytes/stream.ts";
 import { type FlatArchiveOptions, writeArchive } from "../../../src/flatten/archive.ts";
+import { flatten, type FlattenOptions } from "../../../src/flatten/flatten.ts";
 import { mergeLayers } from "../../../src/flatten/merge.ts";
 import type { MergeOptions } from "../../../src/flatten/types.ts";
 import { createSpool } from "../../../src/flatten/spool.ts";
@@ -120,6 +121,11 @@ export async function exported(
       "it",
     );
   });
+}
+
+/** The whole archive in the order of the layers. */
+export async function exportedByLayer(image: Image, options: FlattenOptions = {}): Promise<Buffer> {
+  return await collectStream(flatten(image, { ...options, order: "layers" }), 1 << 30, "it");
 }
 
 type Work<T> = (

@@ -5,7 +5,7 @@ import { imageFlags, layerFlag, REPEATABLE } from "../../kit/flags.ts";
 import { defineProgressFlag } from "../../progress/flag.ts";
 
 /** Flags that mean nothing for a directory. */
-const FOR_TARBALLS = ["output", "style", "compress", "spool-limit"];
+const FOR_TARBALLS = ["output", "style", "order", "compress", "spool-limit"];
 
 /** The flags. */
 export const exportFlags = {
@@ -40,6 +40,10 @@ export const exportFlags = {
     summary: "pax keeps all there is; dockertools writes what nixpkgs' exportImage does: names " +
       "begin with ./, no hard links, no extended attributes, one time, GNU format",
     default: "pax" as const,
+  }),
+  order: option({ options: ["names", "layers"] as const })({
+    summary: "Sort entries by name, which is the default; or write them as layers have them, the " +
+      "newest layer first and directories last: quicker, without temporary files",
   }),
   compress: option({ options: ["none", "gzip", "zstd"] as const })({
     summary: "Compress the tarball; gzip is slow, for the same bytes on every runtime",

@@ -2,6 +2,8 @@
 import { useResources } from "../../../base/dispose.ts";
 import { omitMissing } from "../../../base/omit-missing.ts";
 import { openOutput } from "../../../bytes/disk/open-output.ts";
+import { pourStream } from "../../../bytes/pour.ts";
+import type { ByteStream } from "../../../bytes/stream.ts";
 import { flatten } from "../../../flatten/flatten.ts";
 import type { Io } from "../../kit/io.ts";
 import { type ExportOptions, withExportedImage } from "./choice.ts";
@@ -21,7 +23,8 @@ export async function exportTarball(
   flags: ExportFlags,
   io: Io,
 ): Promise<ExportedTarball> {
-  const form = { style: flags.style, ...omitMissing({ spoolLimit: flags["spool-limit"] }) };
+  const order = flags.order ?? "names";
+  const form = { order, style: flags.style, ...omitMissing({ spoolLimit: flags["spool-limit"] }) };
   return await withExportedImage(source, flags, io, async (image, options) => {
     const size = await writeTarball(flatten(image, { ...options, ...form }), flags, options);
     return { output: flags.output, size };
@@ -29,7 +32,7 @@ export async function exportTarball(
 }
 
 async function writeTarball(
-  archive: AsyncIterable<Uint8Array>,
+  archive: ByteStream,
   { output: location, compress }: ExportFlags,
   { signal, onNotice }: ExportOptions,
 ): Promise<number> {
@@ -39,10 +42,10 @@ async function writeTarball(
       await openOutput(location, { signal, onNotice, ...omitMissing({ compress: kind }) }),
     );
     let size = 0;
-    for await (const chunk of archive) {
+    await pourStream(archive, (chunk) => {
       size += chunk.length;
-      await output.write(chunk);
-    }
+      return output.write(chunk);
+    });
     await output.commit();
     return size;
   });

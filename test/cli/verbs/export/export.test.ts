@@ -27,6 +27,7 @@ const LINES = [
   "export oci-dir:IN/one -o IN/fs.tar --json",
   "export oci-dir:IN/one --output=IN/part.tar --path etc --exclude **/motd",
   "export oci-dir:IN/one -o IN/nix.tar --style dockertools",
+  "export oci-dir:IN/one -o IN/order.tar --order layers",
   "export oci-dir:IN/one -o IN/fs.tar.zst --mtime @86400",
   "export oci-dir:IN/one -o IN/plain.tar.gz --compress none --mtime 2024-01-31",
   "export oci-dir:IN/one -o IN/packed --compress gzip",
@@ -42,6 +43,7 @@ const LINES = [
   "export oci-dir:IN/one -o IN/none.tar --path /ect --path opt/*",
   "export oci-dir:IN/one --dir IN/none.tar --path ect",
   "export oci-dir:IN/one -o IN/none.tar --spool-limit 3",
+  "export oci-dir:IN/one -o IN/none.tar --layer 2 --order layers",
   "export registry:127.0.0.1:1/x -o IN/none.tar --image-name y",
   "ls oci-dir:IN/one",
   "ls -l oci-dir:IN/one /bin",
@@ -101,6 +103,9 @@ describe("export", () => {
       "etc/link",
       "etc/motd",
     ]);
+    expect(await namesOf("order.tar")).toEqual(
+      ["etc/link", "etc/motd", "bin/sh", "bin/bash", "bin/", "etc/"],
+    );
     const { status, stdout, stderr } = outcome(LINES[0]!);
     const { length: size } = await readFile(join(folder, "fs.tar"));
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
@@ -133,6 +138,7 @@ describe("export", () => {
     ["--path /ect --path opt/*", 1, /nothing in the image matches "\/ect" or "opt\/\*"; see /],
     ["--path ect", 1, /nothing in the image matches "ect"; see /],
     ["--spool-limit 3", 1, /more than 3 bytes of temporary file/],
+    ["--layer 2 --order layers", 2, /a layer alone has its entries sorted/],
     ["--image-name y", 2, /pick from archives and layouts/],
   ])("refuses %s", async (end, status, message) => {
     const found = outcome(LINES.find((line) => line.endsWith(end))!);
