@@ -12,6 +12,7 @@ const SUITES: Readonly<Record<string, () => Promise<{ readonly suite: Suite }>>>
   starts: () => import("./suites/starts.ts"),
   exports: () => import("./suites/exports.ts"),
   nix: () => import("./suites/nix.ts"),
+  base: () => import("./suites/base.ts"),
   layering: () => import("./suites/layering.ts"),
   updates: () => import("./suites/updates.ts"),
   services: () => import("./suites/services.ts"),
