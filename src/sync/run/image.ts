@@ -59,7 +59,7 @@ export async function syncImage(
   const wrapped = options.blobs.wrapSink(sink, destination, options.runTransfer);
   const to = looksUp ? { ...wrapped, isCommitted: async () => false } : wrapped; // it is known by now
   let hasChanged = false;
-  const { images: [image], bytes, blobs } = await copy(openUpSource(from), to, {
+  const copying = copy(openUpSource(from), to, {
     reference: select,
     references: name === undefined ? [] : [name],
     steps: stepsOf(rule),
@@ -74,6 +74,7 @@ export async function syncImage(
       options.onEvent?.(event);
     },
   });
+  const { images: [image], bytes, blobs } = await copying.finally(wrapped.letGo);
   const { digest } = image!.descriptor;
   const isKept = there?.digest === digest && !hasChanged;
   const status = isKept ? "unchanged" : options.dryRun ? "planned" : "copied";
