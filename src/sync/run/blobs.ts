@@ -22,8 +22,8 @@ export interface DestinationBlobs {
 
 /** A sink for one copy, which others wait for where they have the same blobs. */
 export interface SharingSink extends Sink {
-  /** The copy is over: whatever it was at and has not brought, others may bring. */
-  letGo(): void;
+  /** The copy is over, or broken off: whatever it was at and has not brought, others may bring. */
+  letGo(reason?: unknown): void;
 }
 
 /** The options of the copies. */
@@ -109,7 +109,7 @@ export function createDestinationBlobs(options: BlobsOptions): DestinationBlobs 
             return lacking;
           }
           const { digest } = blob.content.descriptor;
-          const lacking = await runTransfer(() => sink.put(blob))
+          const lacking = await claims.move(digest, () => runTransfer(() => sink.put(blob)))
             .catch((error) => claims.fail(digest, error));
           if (!lacking) note(digest, own);
           claims.release(digest);
@@ -120,7 +120,7 @@ export function createDestinationBlobs(options: BlobsOptions): DestinationBlobs 
           if ("lacks" in committed) forget(committed);
           return committed;
         },
-        letGo: claims.releaseAll,
+        letGo: claims.letGo,
         [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose](),
       };
     },
@@ -132,34 +132,55 @@ function isDocument({ mediaType }: Descriptor): boolean {
 }
 
 /**
- * Creates the claims of one copy: one copy at a time is at a blob, and the others wait.
+ * Creates the claims of one copy: one copy at a time is at a blob, and the others wait. A copy that
+ * has failed waits for nobody, and nobody for it: two of them might wait for each other.
  * @param under the blobs that any copy is at.
  */
 function createClaims(under: Map<Digest, PromiseWithResolvers<void>>) {
   const own = new Set<Digest>();
+  const moving = new Set<Digest>();
+  const end = Promise.withResolvers<never>();
+  let isOver = false;
+  end.promise.catch(() => {}); // who waits hears of it
   const release = (digest: Digest): void => {
     if (!own.delete(digest)) return;
     under.get(digest)?.resolve();
     under.delete(digest);
   };
+  const letGo = (reason?: unknown): void => {
+    isOver = true;
+    end.reject(reason);
+    for (const digest of own) if (!moving.has(digest)) release(digest);
+  };
   return {
     release,
-    releaseAll: () => own.forEach(release),
+    letGo,
     /** Waits until nobody is at it, then is at it, unless it turns out that there is no need. */
     async take(digest: Digest, isDone: () => boolean): Promise<void> {
       while (!isDone()) {
+        if (isOver) await end.promise;
         const other = under.get(digest);
         if (other === undefined) {
           under.set(digest, Promise.withResolvers<void>());
           own.add(digest);
           return;
         }
-        await other.promise;
+        await Promise.race([other.promise, end.promise]);
+      }
+    },
+    /** Moves a blob that this copy is at, which it does not let go of meanwhile. */
+    async move<T>(digest: Digest, work: () => Promise<T>): Promise<T> {
+      moving.add(digest);
+      try {
+        return await work();
+      } finally {
+        moving.delete(digest);
       }
     },
     /** Lets the next one try. */
     fail(digest: Digest, error: unknown): never {
       release(digest);
+      setImmediate(letGo, error); // after the copy has heard what went wrong, and where
       throw error;
     },
   };

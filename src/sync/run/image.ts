@@ -74,7 +74,13 @@ export async function syncImage(
       options.onEvent?.(event);
     },
   });
-  const { images: [image], bytes, blobs } = await copying.finally(wrapped.letGo);
+  const { signal } = options;
+  const breakOff = () => wrapped.letGo(signal?.reason);
+  signal?.addEventListener("abort", breakOff, { once: true });
+  const { images: [image], bytes, blobs } = await copying.finally(() => {
+    signal?.removeEventListener("abort", breakOff);
+    wrapped.letGo();
+  });
   const { digest } = image!.descriptor;
   const isKept = there?.digest === digest && !hasChanged;
   const status = isKept ? "unchanged" : options.dryRun ? "planned" : "copied";
