@@ -37,6 +37,7 @@ const PROGRAMS = {
   "bash-static": ["bash-static"],
   fakeroot: ["fakeroot"],
   s6: ["s6-svscan", "ldd"],
+  script: ["script"],
   apt: ["apt-get", "dpkg-deb"],
   shadow: ["useradd", "groupadd"],
   "python3-igraph": [],
