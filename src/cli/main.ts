@@ -34,6 +34,8 @@ export async function main(argv: readonly string[], info: PackageInfo): Promise<
     process.exit(fail(wrapError(error, "Cannot write to standard output")));
   });
   process.stderr.on("error", () => {});
+  // Where nothing is left that could end a wait, the process would end as if all were well.
+  process.once("beforeExit", () => process.exit(fail(new Error("the work has come to a halt"))));
   const status = await runCommand(argv, info, output).then((status) => status ?? 0, fail);
   output.isVerb = false;
   process.exitCode = status; // Deno never hears again of a stream that has failed, and ends

@@ -33,6 +33,12 @@ describe("the launcher", () => {
     });
   });
 
+  it("fails where it waits for what never comes", async () => {
+    const script = fileURLToPath(new URL("../support/stuck.ts", import.meta.url));
+    const { status, stderr } = await spawned(execPath, [...RUN, script, "ping"]);
+    expect([status, stderr]).toEqual([1, expect.stringContaining("the work has come to a halt")]);
+  });
+
   it.each([["HOME", "/proc"], ["XDG_CACHE_HOME", "/proc/nope"], ["NIXOCI_CACHE_DIR", "/dev/null"]])(
     "does without a cache where there can be none (%s=%s)",
     async (name, value) => {

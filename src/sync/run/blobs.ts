@@ -14,10 +14,16 @@ import type { Source } from "../../image/source.ts";
 /** The knowledge that copies to one destination share. */
 export interface DestinationBlobs {
   /**
-   * Wraps the sink of one of its repositories, or of the place itself.
+   * Wraps the sink of one of its repositories, or of the place itself, for one copy.
    * @param runTransfer runs the transfer of a blob when there is room for it.
    */
-  wrapSink(sink: Sink, place: PlaceReference, runTransfer: Limit): Sink;
+  wrapSink(sink: Sink, place: PlaceReference, runTransfer: Limit): SharingSink;
+}
+
+/** A sink for one copy, which others wait for where they have the same blobs. */
+export interface SharingSink extends Sink {
+  /** The copy is over, or broken off: whatever it was at and has not brought, others may bring. */
+  letGo(reason?: unknown): void;
 }
 
 /** The options of the copies. */
@@ -52,7 +58,7 @@ export function createDestinationBlobs(options: BlobsOptions): DestinationBlobs 
     const known = holders.get(digest) ?? new Set();
     holders.set(digest, known.add(repository));
   };
-  const claims = createClaims();
+  const under = new Map<Digest, PromiseWithResolvers<void>>();
   let learnt: Promise<void> | undefined;
   const findHolder = async ({ digest, size }: Descriptor): Promise<string | undefined> => {
     if (!holders.has(digest) && size >= WORTH_LOOKING) await (learnt ??= options.findHeld?.(note));
@@ -60,6 +66,7 @@ export function createDestinationBlobs(options: BlobsOptions): DestinationBlobs 
   };
   return {
     wrapSink: (sink, { image, location }, runTransfer) => {
+      const claims = createClaims(under);
       const own = image === undefined ? location : `${image.host}/${image.repository}`;
       const isHere = (digest: Digest) => {
         const known = holders.get(digest);
@@ -102,7 +109,7 @@ export function createDestinationBlobs(options: BlobsOptions): DestinationBlobs 
             return lacking;
           }
           const { digest } = blob.content.descriptor;
-          const lacking = await runTransfer(() => sink.put(blob))
+          const lacking = await claims.move(digest, () => runTransfer(() => sink.put(blob)))
             .catch((error) => claims.fail(digest, error));
           if (!lacking) note(digest, own);
           claims.release(digest);
@@ -113,6 +120,7 @@ export function createDestinationBlobs(options: BlobsOptions): DestinationBlobs 
           if ("lacks" in committed) forget(committed);
           return committed;
         },
+        letGo: claims.letGo,
         [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose](),
       };
     },
@@ -123,26 +131,56 @@ function isDocument({ mediaType }: Descriptor): boolean {
   return isManifest(mediaType) || isIndex(mediaType);
 }
 
-/** Lets one copy at a time be at a blob; the others wait. */
-function createClaims() {
-  const under = new Map<Digest, PromiseWithResolvers<void>>();
+/**
+ * Creates the claims of one copy: one copy at a time is at a blob, and the others wait. A copy that
+ * has failed waits for nobody, and nobody for it: two of them might wait for each other.
+ * @param under the blobs that any copy is at.
+ */
+function createClaims(under: Map<Digest, PromiseWithResolvers<void>>) {
+  const own = new Set<Digest>();
+  const moving = new Set<Digest>();
+  const end = Promise.withResolvers<never>();
+  let isOver = false;
+  end.promise.catch(() => {}); // who waits hears of it
   const release = (digest: Digest): void => {
+    if (!own.delete(digest)) return;
     under.get(digest)?.resolve();
     under.delete(digest);
   };
+  const letGo = (reason?: unknown): void => {
+    isOver = true;
+    end.reject(reason);
+    for (const digest of own) if (!moving.has(digest)) release(digest);
+  };
   return {
     release,
+    letGo,
     /** Waits until nobody is at it, then is at it, unless it turns out that there is no need. */
     async take(digest: Digest, isDone: () => boolean): Promise<void> {
       while (!isDone()) {
+        if (isOver) await end.promise;
         const other = under.get(digest);
-        if (other === undefined) return void under.set(digest, Promise.withResolvers<void>());
-        await other.promise;
+        if (other === undefined) {
+          under.set(digest, Promise.withResolvers<void>());
+          own.add(digest);
+          return;
+        }
+        await Promise.race([other.promise, end.promise]);
+      }
+    },
+    /** Moves a blob that this copy is at, which it does not let go of meanwhile. */
+    async move<T>(digest: Digest, work: () => Promise<T>): Promise<T> {
+      moving.add(digest);
+      try {
+        return await work();
+      } finally {
+        moving.delete(digest);
       }
     },
     /** Lets the next one try. */
     fail(digest: Digest, error: unknown): never {
       release(digest);
+      setImmediate(letGo, error); // after the copy has heard what went wrong, and where
       throw error;
     },
   };

@@ -59,7 +59,7 @@ export async function syncImage(
   const wrapped = options.blobs.wrapSink(sink, destination, options.runTransfer);
   const to = looksUp ? { ...wrapped, isCommitted: async () => false } : wrapped; // it is known by now
   let hasChanged = false;
-  const { images: [image], bytes, blobs } = await copy(openUpSource(from), to, {
+  const copying = copy(openUpSource(from), to, {
     reference: select,
     references: name === undefined ? [] : [name],
     steps: stepsOf(rule),
@@ -73,6 +73,13 @@ export async function syncImage(
       hasChanged ||= event.type === "done" && event.how !== "exists";
       options.onEvent?.(event);
     },
+  });
+  const { signal } = options;
+  const breakOff = () => wrapped.letGo(signal?.reason);
+  signal?.addEventListener("abort", breakOff, { once: true });
+  const { images: [image], bytes, blobs } = await copying.finally(() => {
+    signal?.removeEventListener("abort", breakOff);
+    wrapped.letGo();
   });
   const { digest } = image!.descriptor;
   const isKept = there?.digest === digest && !hasChanged;

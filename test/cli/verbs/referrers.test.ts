@@ -1,4 +1,5 @@
 /** `nixoci referrers` finds things of a type whatever they refer to. */
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createArtifact } from "../../../src/artifact/create.ts";
@@ -7,6 +8,7 @@ import { copy } from "../../../src/copy/copy.ts";
 import { openSink } from "../../../transports/mod.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import { image, index, sourceOf } from "../../support/images.ts";
+import { startRegistry } from "../../support/registry-server.ts";
 import { outcomes } from "../run.ts";
 
 it("filters by type at every level", async () => {
@@ -36,4 +38,28 @@ it("filters by type at every level", async () => {
   expect(first).toContain(`└── x/sig  ${wanted[0]}`);
   expect(second).toContain(`    └── x/sig  ${wanted[1]}`);
   expect(none!.stdout).toMatch(/nothing refers to it/);
+});
+
+it("finds what was attached to a tag, to a digest and to both", async () => {
+  const { host } = await startRegistry({ without: ["referrers"] });
+  const place = `registry:${host}/app`;
+  const note = join(await temporaryFolder(), "note.txt");
+  await writeFile(note, "a note");
+  const app = await image();
+  const { digest } = app.manifest.descriptor;
+  await using to = await openSink(`${place}:1`);
+  await copy(sourceOf({ app }), to);
+  const names = [`${place}:1`, `${place}@${digest}`, `${place}:1@${digest}`];
+  const attach = (name: string, at: number) => ["attach", "-q", "--type", `x/${at}`, name, note];
+  const all = await outcomes([
+    ...names.map(attach),
+    ["referrers", "--json", `${place}:1`],
+    ["attach", "--type", "x/no", `${place}:2`, note],
+  ]);
+  expect(all.slice(0, 3).map(({ status, stderr }) => [status, stderr])).toEqual(
+    names.map(() => [0, ""]),
+  );
+  const found = JSON.parse(all[3]!.stdout).referrers as { descriptor: { artifactType: string } }[];
+  expect(found.map(({ descriptor }) => descriptor.artifactType)).toEqual(["x/0", "x/1", "x/2"]);
+  expect(all[4]!.stderr).toMatch(/answers 404/);
 });

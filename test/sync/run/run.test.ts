@@ -217,6 +217,43 @@ describe("sync", () => {
     expect((await run([rule])).totals).toMatchObject({ unchanged: 1, copied: 0 });
   });
 
+  it("waits for no blob that a copy which has failed was about to bring", async () => {
+    const [from, to] = [await startRegistry(), await startRegistry()];
+    const shared = { "shared.txt": "shared" };
+    const [bad, good] = [
+      await image({ layers: [shared, { bad: "bad" }] }),
+      await image({ layers: [shared, { good: "good" }] }),
+    ];
+    await push(`registry:${from.host}/app:bad`, bad);
+    await push(`registry:${from.host}/app:good`, good);
+    const failing = bad.layers[1]!.descriptor.digest;
+    const failed = Promise.withResolvers<void>();
+    // What they share is asked for when the first copy breaks off, and then not put by it.
+    const openBadly: SyncMeans["openSink"] = async (place, options) => {
+      const sink = await openSink(place, options);
+      return {
+        ...sink,
+        async has(descriptor) {
+          if (descriptor.digest === bad.layers[0]!.descriptor.digest) await failed.promise;
+          return await sink.has(descriptor);
+        },
+        async put(blob) {
+          if (blob.content.descriptor.digest !== failing) return await sink.put(blob);
+          setImmediate(failed.resolve);
+          throw new NixociError("IO", "no space left on device");
+        },
+      };
+    };
+    const config = await readSyncConfig(JSON.stringify({
+      sync: ["bad", "good"].map((tag) => ({
+        source: `registry:${from.host}/app:${tag}`,
+        destination: `registry:${to.host}/app:${tag}`,
+      })),
+    }));
+    const { totals } = await syncImages(config, { ...means, openSink: openBadly });
+    expect(totals).toMatchObject({ copied: 1, failed: 1 });
+  });
+
   it("takes what refers to images along, also when that alone is new", async () => {
     const [from, to] = [await startRegistry(), await startRegistry({ without: ["referrers"] })];
     const app = await image();

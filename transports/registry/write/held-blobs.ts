@@ -2,7 +2,7 @@
 import type { Digest } from "../../../src/bytes/digest.ts";
 import { readManifest } from "../../../src/image/documents/load.ts";
 import { isTag } from "../../../src/image/reference.ts";
-import type { Root } from "../../../src/image/root.ts";
+import type { Image } from "../../../src/image/root.ts";
 import { getManifest } from "../read/manifest.ts";
 import type { Session } from "../session.ts";
 
@@ -16,11 +16,11 @@ const WORTH_IT = 16;
  */
 export async function findHeldBlobs(
   names: readonly string[],
-  root: Root,
+  image: Image,
   to: Session,
 ): Promise<ReadonlySet<Digest>> {
   const tag = names.find(isTag);
-  if (tag === undefined || root.kind !== "image" || root.layers.length < WORTH_IT) return new Set();
+  if (tag === undefined || image.layers.length < WORTH_IT) return new Set();
   try {
     const { config, layers } = await readManifest(await getManifest(to, tag));
     return new Set([config, ...layers].map(({ digest }) => digest));

@@ -53,7 +53,9 @@ export async function openSink(
     prepare: async (images) => images.forEach(namesOf),
     isCommitted: ({ manifest, references }) =>
       tagged.areThere(manifest, tagsOf(manifest.descriptor, references, reference)),
-    holds: (image) => findHeldBlobs(namesOf(image), image.root, to),
+    holds: async (image) =>
+      // An artifact need not have a name: the place may name what it is attached to.
+      image.root.kind === "image" ? await findHeldBlobs(namesOf(image), image.root, to) : new Set(),
     async has(descriptor) {
       if (!isDocument(descriptor)) return await hasBlob(to, descriptor);
       return tagged.isKnown(descriptor) ||

@@ -24,7 +24,7 @@ export async function createAppendStep(
   },
 ): Promise<Step> {
   const createdBy = `nixoci append ${what}`;
-  if (hasScheme(what)) return appendImage(await open(what), createdBy);
+  if (hasScheme(what)) return appendImage(await open(what), what, createdBy);
   if (!await isFolder(what)) {
     return append([await openLayerFile(what, signal)], createdBy);
   }
@@ -36,13 +36,23 @@ export async function createAppendStep(
     });
 }
 
-/** Puts the layers of the other image for the same platform on top. */
-function appendImage(other: Root, createdBy: string): Step {
+/**
+ * Puts the layers of the other image for the same platform on top, but those that both begin with:
+ * two that stand on one base differ in what is above it, and the base again would hide that.
+ */
+function appendImage(other: Root, what: string, createdBy: string): Step {
   return (root, context) =>
     mapImages(root, async (image) => {
       const platform = await readRootPlatform(image) ?? findHostPlatform();
       const { layers } = await oneImage(platform)(other, context) as Image;
-      return await append(layers, createdBy)(image, context) as Image;
+      const isOther = ({ diffId }: Layer, at: number) => diffId !== image.layers[at]?.diffId;
+      const first = layers.findIndex(isOther);
+      if (first === -1) {
+        throw new NixociError("USAGE", `--append: the image begins with all layers of ${what}`, {
+          hint: "name an image that has others above them",
+        });
+      }
+      return await append(layers.slice(first), createdBy)(image, context) as Image;
     });
 }
 

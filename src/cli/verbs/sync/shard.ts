@@ -19,7 +19,8 @@ export function readShard(
   }
   const shard = { at: Number(at), of: Number(count) };
   if (/^\d+$/.test(at) && shard.of > 0 && shard.at < shard.of) return shard;
-  throw new NixociError("USAGE", `--shard: ${JSON.stringify(text)} does not say which part`, {
+  const said = given === "" && count !== "" ? `${at}/${count}, by ${INDEX},` : JSON.stringify(text);
+  throw new NixociError("USAGE", `--shard: ${said} does not say which part`, {
     hint: "write I/N with I from 0 to N-1, such as 0/4",
   });
 }

@@ -94,6 +94,11 @@ describe("the command", () => {
       mutate(...onto("/var/run/y"), made("placed"), made("placed")),
       ["ls", "--json", made("placed")],
       mutate(...onto("/hello/x"), HELLO, made("x")),
+      // Both stand on HELLO: what comes on top is what the other has above it.
+      mutate("--rm", "/hello", HELLO, made("bare")),
+      mutate("--append", made("there"), made("bare"), made("both")),
+      ["ls", made("both")],
+      mutate("--append", HELLO, made("there"), made("x")),
     ]);
   });
 
@@ -101,6 +106,12 @@ describe("the command", () => {
     expect(results[1]!.stdout.split("\n")).not.toContain("/srv/file");
     expect(results[3]!.stdout.split("\n")).toContain("/srv/file");
     expect(results[5]!.stdout.split("\n")).toContain("/srv/file");
+  });
+
+  it("puts another image's own layers on top, and not the base of both again", () => {
+    const files = results[20]!.stdout.split("\n");
+    expect(files).toContain("/srv/file");
+    expect(files).not.toContain("/hello");
   });
 
   it("leaves directories of the image that files go below as they are", () => {
@@ -121,6 +132,9 @@ describe("the command", () => {
       expect.stringMatching(/^1 .*there is no image for linux\/s390x; choose from linux\/amd64/),
     ]);
     expect(results[17]!.stderr).toMatch(/--append-to: \/hello\/x is not a directory/);
+    expect(results[21]!.stderr).toMatch(
+      /^\S+ .*--append: the image begins with all layers of oci-dir:examples/,
+    );
     expect(results[12]!.stdout).not.toContain("x\n");
   });
 });

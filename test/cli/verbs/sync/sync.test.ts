@@ -135,6 +135,7 @@ it("takes a part from the Job's index", () => {
     expect(() => readShard(wrong, {})).toThrow("--shard");
   }
   expect(() => readShard("/3", {})).toThrow("JOB_COMPLETION_INDEX is not set");
+  expect(() => readShard("/3", { JOB_COMPLETION_INDEX: "3" })).toThrow("--shard: 3/3, by JOB");
 });
 
 it("goes on until it is interrupted", async () => {
