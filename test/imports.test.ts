@@ -33,6 +33,8 @@ const ROOMS = [
   "sync",
   "channels",
   "verify",
+  "explain",
+  "sbom",
   "pull",
   "lock",
   "serve",
