@@ -23,7 +23,7 @@ import { noteCases } from "./support/cases.ts";
 
 const ROUNDS = Number(process.env["HAZARDS_SWAPS"] ?? 3);
 /** In milliseconds: a machine may have much else to do. */
-const TIMEOUT = 300_000;
+const TIMEOUT = 300_000 + ROUNDS * 5_000;
 const SECRET = "S3CRETcanary".repeat(10);
 
 let home: string;

@@ -252,34 +252,59 @@ describe("registry: uploads go on", () => {
     expect(registry.uploads.size).toBe(0); // and takes back what it began
   });
 
-  it.each([[307, "PUT"], [308, "PUT"], [307, "PATCH"], [308, "PATCH"]])(
-    "not to where %d sends a %s, which is one try and says what to do",
-    async (status, method) => {
-      const elsewhere = { status, headers: { location: "http://store.example:81/x?secret" } };
-      const { sink, sent, world } = await setup(
-        (request) => request.method === method ? { answer: elsewhere } : undefined,
-        method === "PATCH" ? { without: ["monolithic"] } : {},
-      );
-      const { code, message, hint } = await sink.put({ kind: "blob", content: BLOB })
-        .then(() => undefined, (error) => error);
-      expect(code).toBe("REFUSED");
-      expect(message).toMatch(/ sends what we write to store\.example:81 \(30\d\)$/);
-      expect(hint).toMatch(/name store\.example:81 in the reference if you trust it/);
-      expect(sent().filter((one) => one.startsWith(method))).toHaveLength(1);
-      expect(world.pauses).toEqual([]);
+  it.each([[307, "whole"], [308, "stream"]] as const)(
+    "to where %d sends it on (%s), on the same host and on another",
+    async (status, way) => {
+      for (const host of ["127.0.0.1", "localhost"]) {
+        const moved: string[] = [];
+        const { registry, sink } = await setup(({ method, path }) => {
+          if (!["PUT", "PATCH"].includes(method)) return undefined;
+          moved.push(`${method} ${path.includes("moved")}`);
+          if (path.includes("moved")) return undefined;
+          const to = new URL(path, registry.url);
+          to.hostname = host;
+          to.searchParams.set("moved", "");
+          return { answer: { status, headers: { location: to.href } } };
+        }, way === "stream" ? { without: ["monolithic"] } : {});
+        await sink.put({ kind: "blob", content: BLOB });
+        expectStored(registry);
+        expect(moved).toContain(`${way === "whole" ? "PUT" : "PATCH"} true`);
+      }
     },
   );
 
-  it("not with a manifest that is sent on to the same host", async () => {
-    const registry = await startRegistry({
-      onRequest: ({ method, path }) =>
-        method === "PUT" && path.includes("/manifests/")
-          ? { answer: { status: 307, headers: { location: "/elsewhere" } } }
-          : undefined,
-    });
-    const root = await image();
-    await expect(copy(sourceOf({ it: root }), await sinkAt(`${registry.host}/app:v1`))).rejects
-      .toMatchObject({ code: "REFUSED", hint: expect.stringMatching(/^have the proxy/) });
+  it("not in chunks to where they are sent on, which says what to do", async () => {
+    const elsewhere = { status: 307, headers: { location: "http://store.example:81/x?secret" } };
+    const { sink, sent, world } = await setup(
+      ({ method }) => method === "PATCH" ? { answer: elsewhere } : undefined,
+      { chunks: 400_000 },
+    );
+    const { code, message, hint } = await sink.put({ kind: "blob", content: BLOB })
+      .then(() => undefined, (error) => error);
+    expect(code).toBe("REFUSED");
+    expect(message).toMatch(/ sends what we write to store\.example:81 \(307\)$/);
+    expect(hint).toMatch(/name store\.example:81 in the reference if you trust it/);
+    expect(sent().filter((one) => one.startsWith("PATCH"))).toHaveLength(1);
+    expect(world.pauses).toEqual([]);
+  });
+
+  it("with a manifest that is sent on, but not where it does not arrive", async () => {
+    for (
+      const [to, isThere] of [["/v2/app/manifests/v1?moved", true], ["/other", false]] as const
+    ) {
+      const registry = await startRegistry();
+      const location = registry.url.replace("127.0.0.1", "localhost") + to;
+      registry.onRequest = ({ method, path }) => {
+        if (path === "/other") return { answer: { status: 201 } };
+        return method === "PUT" && path.includes("/manifests/") && !path.includes("moved")
+          ? { answer: { status: 307, headers: { location } } }
+          : undefined;
+      };
+      const pushed = copy(sourceOf({ it: await image() }), await sinkAt(`${registry.host}/app:v1`));
+      if (isThere) await pushed;
+      else await expect(pushed).rejects.toThrow(/does not look like a registry/);
+      expect(registry.repository("app").tags.has("v1")).toBe(isThere);
+    }
   });
 
   it("not when the registry stops listening", async () => {

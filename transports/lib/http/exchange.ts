@@ -14,6 +14,8 @@ import { sendBody } from "./send-body.ts";
 export interface RequestBody {
   /** In bytes; without it the body is sent in HTTP's own chunks. */
   readonly size?: number;
+  /** It has no secret in it, and may go where the server sends it on to, opened anew. */
+  readonly mayMove?: true;
   open(): ByteStream;
 }
 

@@ -92,7 +92,8 @@ function findNextUrl(reply: Reply, { method, body }: ClientRequest): URL | undef
   if (location === undefined) return undefined;
   const isRead = method === "GET" || method === "HEAD";
   // 301 to 303 would make a GET of it, which is not what was asked.
-  if (!isRead && (body !== undefined || reply.status < 307)) return undefined;
+  const isSentOn = reply.status >= 307 && (body === undefined || body.mayMove);
+  if (!isRead && !isSentOn) return undefined;
   return parseNamedUrl(location, reply.url);
 }
 

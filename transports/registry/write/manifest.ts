@@ -55,15 +55,16 @@ async function putManifest(
     method: "PUT",
     to: `manifests/${reference}`,
     headers: { "content-type": mediaType },
-    body: { size: bytes.length, open: () => streamBytes(bytes) },
+    body: { size: bytes.length, mayMove: true, open: () => streamBytes(bytes) },
     expect: DONE,
-  }, async ({ status, headers, url, discard }) => {
+  }, async ({ status, headers, url, hasLeft, discard }) => {
     await discard();
     const claimed = headers["docker-content-digest"];
     if (claimed !== undefined && claimed !== digest && digest.startsWith("sha256:")) {
       throw new NixociError("DIGEST", `${url.host} has stored ${digest} under another digest`);
     }
-    const isSaid = status === 201 || claimed !== undefined || headers.location !== undefined;
+    const isSaid = !hasLeft &&
+      (status === 201 || claimed !== undefined || headers.location !== undefined);
     if (!isSaid && !await isThere(to, `manifests/${digest}`, descriptor, ACCEPT)) {
       throw noRegistryError(url.host, "says that it has stored the manifest, which is not there");
     }

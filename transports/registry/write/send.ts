@@ -5,7 +5,8 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-blobs
  */
 import type { Descriptor } from "../../../src/image/descriptor.ts";
-import type { Reply } from "../../lib/http/exchange.ts";
+import type { SizedBody } from "../../lib/http/exchange.ts";
+import type { ClientReply } from "../http/client.ts";
 import { HttpFailure } from "../http/failure.ts";
 import { noRegistryError } from "../http/page.ts";
 import type { Session } from "../session.ts";
@@ -34,19 +35,18 @@ export async function sendBlob(
   { descriptor, way }: { readonly descriptor: Descriptor; readonly way: Way },
 ): Promise<void> {
   if (way.kind === "whole" && upload.offset === 0) {
-    return await closeUpload(to, upload, descriptor, { size: blob.size, open: () => blob.from(0) });
+    return await closeUpload(to, upload, descriptor, wholeOf(blob));
   }
   if (way.kind === "stream" && upload.offset === 0) {
-    await patchUpload(to, upload, { size: blob.size, open: () => blob.from(0) }, {});
+    await patchUpload(to, upload, wholeOf(blob), {});
   } else {
     await sendChunks(to, upload, blob, way.kind === "chunks" ? way.size : Infinity);
   }
   await closeUpload(to, upload, descriptor);
 }
 
-interface Part {
-  readonly size: number;
-  open(): AsyncIterable<Uint8Array>;
+function wholeOf(blob: Outgoing): SizedBody {
+  return { size: blob.size, mayMove: true, open: () => blob.from(0) };
 }
 
 async function sendChunks(
@@ -71,7 +71,7 @@ async function sendChunks(
 async function patchUpload(
   to: Session,
   upload: Upload,
-  body: Part,
+  body: SizedBody,
   range: Readonly<Record<string, string>>,
 ): Promise<void> {
   const end = upload.offset + body.size;
@@ -97,7 +97,7 @@ async function closeUpload(
   to: Session,
   upload: Upload,
   descriptor: Descriptor,
-  body?: Part,
+  body?: SizedBody,
 ): Promise<void> {
   const headers = body ? BYTES : { "content-length": "0" };
   const url = closingUrlOf(upload, descriptor.digest);
@@ -110,7 +110,7 @@ async function closeUpload(
   throw noRegistryError(host, "says that it has stored a blob, which is not there");
 }
 
-/** 201; or another success with what the specification demands of that one. */
-function isStored({ status, headers }: Reply): boolean {
-  return status === 201 || headers["docker-content-digest"] !== undefined;
+/** 201; or another success with what the specification demands of that one. Others cannot say it. */
+function isStored({ status, headers, hasLeft }: ClientReply): boolean {
+  return !hasLeft && (status === 201 || headers["docker-content-digest"] !== undefined);
 }
