@@ -14,7 +14,7 @@ const { dirname, join } = require("node:path");
 const { fileURLToPath } = require("node:url");
 
 const home = fileURLToPath(new URL("..", import.meta.url));
-const info = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
+const info = readInfo();
 const args = process.argv.slice(2);
 // A clone brings a Node of its own (tools/node-runtime); elsewhere only the user can.
 const bundledNode = join(home, "node_modules", ".bin", "node");
@@ -30,6 +30,16 @@ if (["--version", "-V", "-v"].includes(args[0]) && ["", "--json"].includes(args.
   run();
 } else {
   runOnBundledNode();
+}
+
+/** Reads package.json. Where the system is out of files that fails, and so would all the rest. */
+function readInfo() {
+  try {
+    return JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
+  } catch (error) {
+    console.error("nixoci: Cannot start: " + error.message);
+    process.exit(1);
+  }
 }
 
 /** Is it the oldest Node of package.json's `engines`, or newer? */

@@ -22,7 +22,7 @@ export interface KeptBase<T extends Base> {
  * asked for each once. Those that lie in files, or are made of files here, stay as they are.
  */
 export function keepBaseLayers<T extends Base>(base: T, scratch: Scratch): KeptBase<T> {
-  const state: Keeping = { keeps: true, forgets: false };
+  const state: { phase: Phase } = { phase: "keep" };
   const isFile = (digest: Digest) => base.fileOf?.(digest) !== undefined;
   const isHere = (layer: Layer) =>
     layer.inPlace !== undefined || "recipe" in layer || isFile(layer.descriptor.digest);
@@ -31,17 +31,15 @@ export function keepBaseLayers<T extends Base>(base: T, scratch: Scratch): KeptB
   );
   return {
     base: { ...base, image: { ...base.image, layers } },
-    stop: () => void (state.keeps = false),
-    forget: () => void (state.forgets = true),
+    stop: () => void (state.phase = "stop"),
+    forget: () => void (state.phase = "forget"),
   };
 }
 
-interface Keeping {
-  keeps: boolean;
-  forgets: boolean;
-}
+/** What happens to a layer that is read: it is kept, it is kept only if it was before, or it is not. */
+type Phase = "keep" | "stop" | "forget";
 
-function keepLayer(layer: Layer, scratch: Scratch, state: Readonly<Keeping>): Layer {
+function keepLayer(layer: Layer, scratch: Scratch, state: { readonly phase: Phase }): Layer {
   let kept: Promise<Content | undefined> | undefined;
   async function* openKept(options: OpenOptions): ByteStream {
     kept ??= fetchLayer(layer, scratch, options);
@@ -51,7 +49,9 @@ function keepLayer(layer: Layer, scratch: Scratch, state: Readonly<Keeping>): La
   return {
     ...layer,
     open: (options) =>
-      !state.forgets && (kept || state.keeps) ? openKept(options) : layer.open(options),
+      state.phase === "keep" || (state.phase === "stop" && kept !== undefined)
+        ? openKept(options)
+        : layer.open(options),
   };
 }
 

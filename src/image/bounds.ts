@@ -7,33 +7,57 @@ import type { Image, Layer, LayerBounds, Root } from "./root.ts";
 import type { Source } from "./source.ts";
 
 /**
- * The bounds of layers that have no others. Honest layers stay far below: gzip cannot make more than
- * 1032 of one, and the largest images have a million files.
+ * The bounds of layers that have no others. Honest layers stay far below: files pack to a half or a
+ * tenth, logs to a thirtieth, and the largest images have a million files.
  */
 export const LAYER_BOUNDS: LayerBounds = {
   maxSize: 512 * 1024 ** 3,
-  maxRatio: 2000,
+  maxRatio: 200,
   maxEntries: 5_000_000,
 };
 
 // Up to here zeros are a file that somebody needs, and cost little.
 const FREE_OF_RATIO = 1024 ** 3;
 
-/** Returns the function that refuses what a layer has too much of, by the bytes that come out of it. */
-export function createSizeGuard(layer: Layer): (size: number) => void {
-  const { maxSize, maxRatio } = boundsOf(layer);
-  const byRatio = Math.max(FREE_OF_RATIO, (maxRatio || Infinity) * layer.descriptor.size);
-  const most = Math.min(maxSize || Infinity, byRatio);
-  const isRatio = byRatio < (maxSize || Infinity);
-  return (size) => {
-    if (size <= most) return;
-    const much = isRatio ? `${maxRatio} times what it is stored in` : `${maxSize} bytes`;
-    throw boundError(
-      layer,
-      `unpacks to more than ${much}`,
-      isRatio ? "max-ratio" : "max-layer-size",
-    );
+// What has come out is compared with what has gone in, so that a bomb ends early however large it is.
+// A layer may begin with large files of zeros: this share of the ratio holds for the whole of it.
+const SHARE_OF_WHOLE = 1 / 10;
+
+/** The part of a layer that bounds it. */
+export interface BoundedLayer extends Pick<Layer, "bounds"> {
+  /** `digest` is how an error calls it, `size` that which it is stored in. */
+  readonly descriptor: { readonly digest: string; readonly size: number };
+}
+
+/** Counts the bytes of a layer, and refuses too many. */
+export interface SizeGuard {
+  /** Counts a chunk of what is stored. */
+  readonly countStored: (chunk: Uint8Array) => void;
+  /** Counts a chunk of what it unpacks to. @throws NixociError `LIMIT`. */
+  readonly countUnpacked: (chunk: Uint8Array) => void;
+}
+
+/** Returns the guard of a layer that is about to be unpacked. */
+export function createSizeGuard(layer: BoundedLayer): SizeGuard {
+  const { maxRatio } = boundsOf(layer);
+  const ofWhole = Math.max(FREE_OF_RATIO, maxRatio * SHARE_OF_WHOLE * layer.descriptor.size);
+  let [stored, unpacked] = [0, 0];
+  return {
+    countStored: (chunk) => void (stored += chunk.length),
+    countUnpacked(chunk) {
+      unpacked += chunk.length;
+      checkSize(layer, unpacked);
+      if (maxRatio === 0 || unpacked <= ofWhole || unpacked <= maxRatio * stored) return;
+      throw boundError(layer, `unpacks to more than ${maxRatio} times its size`, "max-ratio");
+    },
   };
+}
+
+/** Refuses a layer that unpacks to so many bytes, if they are too many. @throws NixociError `LIMIT`. */
+export function checkSize(layer: BoundedLayer, size: number): void {
+  const { maxSize } = boundsOf(layer);
+  if (maxSize === 0 || size <= maxSize) return;
+  throw boundError(layer, `unpacks to more than ${maxSize} bytes`, "max-layer-size");
 }
 
 /** Refuses a layer that has so many entries, if they are too many. @throws NixociError `LIMIT`. */
@@ -43,11 +67,11 @@ export function checkEntries(layer: Layer, count: number): void {
   throw boundError(layer, `has more than ${maxEntries} entries`, "max-entries");
 }
 
-function boundsOf({ bounds }: Layer): LayerBounds {
+function boundsOf({ bounds }: BoundedLayer): LayerBounds {
   return { ...LAYER_BOUNDS, ...bounds };
 }
 
-function boundError({ descriptor }: Layer, problem: string, flag: string): NixociError {
+function boundError({ descriptor }: BoundedLayer, problem: string, flag: string): NixociError {
   return new NixociError("LIMIT", `layer ${descriptor.digest} ${problem}`, {
     hint: `if you trust the image, --${flag} allows more (0: any)`,
   });

@@ -35,16 +35,14 @@ export function parseJson(
   if (bytes.length > limits.maxBytes) {
     throw new NixociError("LIMIT", `${what} has more than ${limits.maxBytes} bytes`);
   }
+  checkDepth(bytes, limits.maxDepth ?? MAX_DEPTH, what);
   const text = decodeUtf8(bytes, what);
   let value: unknown;
   try {
-    // Syntax first (V8's parser does not recurse): the walk over the keys may then trust it.
+    // Syntax first: the walk over the keys may then trust it.
     value = JSON.parse(text);
-    checkKeys(text, limits.maxDepth ?? MAX_DEPTH, new Set([...MAPS, ...limits.maps ?? []]));
+    checkKeys(text, new Set([...MAPS, ...limits.maps ?? []]));
   } catch (error) {
-    if (error instanceof NixociError && error.code === "LIMIT") {
-      throw new NixociError("LIMIT", `${what} is ${error.message}`);
-    }
     if (error instanceof NixociError) {
       throw new NixociError(error.code, `${what} is not valid JSON: ${error.message}`);
     }
@@ -53,6 +51,22 @@ export function parseJson(
     throw new NixociError("MALFORMED", `${what} is not valid JSON${place}`);
   }
   return value;
+}
+
+/** Counts levels, of what may not even be JSON: V8 takes a hundred bytes for each before it ends. */
+function checkDepth(bytes: Uint8Array, maxDepth: number, what: string): void {
+  let depth = 0;
+  let isInString = false;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i];
+    if (byte === 0x22) isInString = !isInString; // "
+    else if (isInString) i += byte === 0x5c ? 1 : 0; // a backslash takes the next with it
+    else if (byte === 0x5b || byte === 0x7b) depth++; // [ and {
+    else if (byte === 0x5d || byte === 0x7d) depth--; // ] and }
+    if (depth > maxDepth) {
+      throw new NixociError("LIMIT", `${what} is nested deeper than ${maxDepth} levels`);
+    }
+  }
 }
 
 function decodeUtf8(bytes: Uint8Array, what: string): string {
@@ -73,15 +87,12 @@ interface Level {
 // Strings, and the punctuation that opens, closes and names. Numbers and literals are passed over.
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]/gs;
 
-/** Walks valid JSON for what JSON.parse lets through: doubled keys, and depth. */
-function checkKeys(text: string, maxDepth: number, maps: ReadonlySet<string>): void {
+/** Walks valid JSON for what JSON.parse lets through: doubled keys. */
+function checkKeys(text: string, maps: ReadonlySet<string>): void {
   const levels: Level[] = [];
   for (const match of text.matchAll(TOKEN)) {
     const token = match[0];
     if (token === "{" || token === "[") {
-      if (levels.length >= maxDepth) {
-        throw new NixociError("LIMIT", `nested deeper than ${maxDepth} levels`);
-      }
       levels.push(openLevel(token, levels.at(-1), maps));
     } else if (token === "}" || token === "]") {
       levels.pop();

@@ -1,9 +1,9 @@
 /** Reads layers as uncompressed tars, in whatever form they are stored. */
 import { decompressStream } from "../bytes/compression.ts";
 import { algorithmOf, createHasher, type Digest } from "../bytes/digest.ts";
-import type { ByteStream } from "../bytes/stream.ts";
+import { type ByteStream, watchStream } from "../bytes/stream.ts";
 import { markSide, NixociError } from "../base/errors.ts";
-import { createSizeGuard } from "./bounds.ts";
+import { checkSize, createSizeGuard } from "./bounds.ts";
 import { layerTypeOf } from "./media-types.ts";
 import type { Layer } from "./root.ts";
 
@@ -22,16 +22,16 @@ export function isPlainTar({ descriptor, diffId }: Layer): boolean {
  */
 export async function* readLayerTar(layer: Layer, signal?: AbortSignal): ByteStream {
   const bytes = layer.open(signal ? { signal } : {});
-  const guard = createSizeGuard(layer);
   if (isPlainTar(layer)) {
-    guard(layer.descriptor.size);
+    checkSize(layer, layer.descriptor.size);
     return yield* bytes;
   }
   const hash = createHasher(algorithmOf(layer.diffId));
-  let size = 0;
+  const { countStored, countUnpacked } = createSizeGuard(layer);
+  const stored = watchStream(bytes, countStored);
   try {
-    for await (const chunk of decompressStream(bytes, undefined, signal ? { signal } : {})) {
-      guard(size += chunk.length);
+    for await (const chunk of decompressStream(stored, undefined, signal ? { signal } : {})) {
+      countUnpacked(chunk);
       hash.update(chunk);
       yield chunk;
     }

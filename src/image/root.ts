@@ -16,7 +16,10 @@ export interface Layer extends Content {
 export interface LayerBounds {
   /** The size of its tar, in bytes. */
   readonly maxSize: number;
-  /** The multiple of the size that it is stored in, once it is larger than a GiB. */
+  /**
+   * The multiple of what has been read of it, once it is larger than a GiB and than a tenth of this
+   * multiple of the whole.
+   */
   readonly maxRatio: number;
   /** The number of entries, where a tree is made of them. */
   readonly maxEntries: number;

@@ -28,7 +28,7 @@ export interface SideOptions {
   readonly scratch?: Scratch;
   /** Gets what a person may want to know: retries, fallbacks, mirrors. */
   readonly onNotice?: OnNotice;
-  /** The most that a layer of a source may unpack to; by default 512 GiB, 2000 times its size, 5,000,000 entries. */
+  /** The most that a layer of a source may unpack to; by default 512 GiB, 200 times its size, 5,000,000 entries. */
   readonly bounds?: Partial<LayerBounds>;
   /**
    * The policy that images of a source are held to, or what reads it when a source is opened;

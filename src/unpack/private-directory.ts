@@ -50,6 +50,15 @@ export function createPrivateDirectory(parent: string): PrivateDirectory {
     if (open && fd !== undefined) closeSync(fd);
     open = false;
   };
+  const remove = async () => {
+    await clearTree(base);
+    try {
+      rmdirSync(path);
+    } catch (error) {
+      // Somebody has moved it. What is there now is not ours.
+      if (!isSystemError(error, "ENOENT", "ENOTDIR", "ENOTEMPTY")) throw error;
+    }
+  };
   return {
     path,
     base,
@@ -58,13 +67,11 @@ export function createPrivateDirectory(parent: string): PrivateDirectory {
     async discard() {
       // Released, its number may be that of another directory.
       if (!open) return;
-      await clearTree(base);
-      release();
       try {
-        rmdirSync(path);
-      } catch (error) {
-        // Somebody has moved it. What is there now is not ours.
-        if (!isSystemError(error, "ENOENT", "ENOTDIR", "ENOTEMPTY")) throw error;
+        // A disk may fail for a moment; what is left now, only the next run would find.
+        await remove().catch(remove);
+      } finally {
+        release();
       }
     },
   };

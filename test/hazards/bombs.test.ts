@@ -50,7 +50,7 @@ const xattrs = (i: number): [string, string][] =>
 /** Layers, lowest first. */
 const LAYERS: Readonly<Record<string, () => Stored>> = {
   "a PAX header of a GiB": () => plain(rawHeader({ type: "x", size: 1024 * MIB })),
-  "8 GiB of zeros in zstd": () => zeros(8192, "zstd"),
+  "64 GiB of zeros in zstd": () => zeros(65_536, "zstd"),
   "300 MiB of zeros in gzip": () => zeros(304, "gzip"),
   "a PAX header of 2 MiB": () => plain(archive(rawPax("x".repeat(2 * MIB)), rawHeader({}))),
   "a long name of a GiB": () => plain(rawHeader({ type: "L", size: 1024 * MIB })),
@@ -77,6 +77,7 @@ const LAYERS: Readonly<Record<string, () => Stored>> = {
   "50,000 whiteouts": () => many(50_000, (i) => rawHeader({ name: `.wh.${i}` })),
   "100,000 attributes": () =>
     many(1000, (i) => Buffer.concat([pax(...xattrs(i)), rawHeader({ name: `f${i}` })])),
+  "64 GiB of zeros in gzip": () => zeros(65_536, "gzip"),
 };
 
 const COMMANDS: Readonly<Record<string, (image: string, out: string) => string[]>> = {
@@ -189,7 +190,8 @@ describe.skipIf(process.platform !== "linux")("a bomb:", () => {
     async (layer, command) => {
       const layout = await writeImage(LAYERS[layer]!());
       const { status } = await run(COMMANDS[command]!(`oci-dir:${layout}`, join(layout, "out")));
-      if (layer === "8 GiB of zeros in zstd") expect(status).toBe(1);
+      const isCopied = command === "copy --compress" && layer.endsWith("gzip"); // as it is
+      if (layer.startsWith("64 GiB")) expect(status).toBe(isCopied ? 0 : 1);
       if (layer === "300 MiB of zeros in gzip") expect(status).toBe(0);
     },
   );

@@ -47,17 +47,24 @@ describe("a layer's bounds", () => {
 
   it("end a bomb by its ratio, but no gigabyte of zeros", async () => {
     const [layer] = (await image()).layers;
-    const descriptor = { ...layer!.descriptor, size: 100_000 };
-    const guard = createSizeGuard({ ...layer!, descriptor });
-    expect(() => guard(GIB)).not.toThrow();
-    expect(() => guard(GIB + 1)).toThrow(
-      expect.objectContaining(refused("max-ratio", /2000 times/)),
-    );
-    const gzip = createSizeGuard({ ...layer!, descriptor: { ...descriptor, size: 10_000_000 } });
-    expect(() => gzip(1032 * 10_000_000)).not.toThrow(); // all that gzip can
-    const free = createSizeGuard({ ...layer!, descriptor, bounds: { maxRatio: 0 } });
-    expect(() => free(500 * GIB)).not.toThrow();
-    expect(() => free(513 * GIB)).toThrow(expect.objectContaining(refused("max-layer-size")));
+    const of = (size: number, bounds = {}) => (unpacked: number, stored: number) => {
+      const descriptor = { ...layer!.descriptor, size };
+      const { countStored, countUnpacked } = createSizeGuard({ descriptor, bounds });
+      countStored({ length: stored } as Uint8Array);
+      countUnpacked({ length: unpacked } as Uint8Array);
+    };
+    const bomb = expect.objectContaining(refused("max-ratio", /200 times/));
+    const guard = of(50_000_000);
+    expect(() => guard(GIB, 1)).not.toThrow();
+    expect(() => guard(GIB + 1, 1_000_000)).toThrow(bomb); // as gzip packs zeros
+    expect(() => guard(2 * GIB, 2 * GIB / 200)).not.toThrow();
+    expect(() => guard(2 * GIB, 2 * GIB / 200 - 1)).toThrow(bomb);
+    // an image of two GB whose first file is made of zeros
+    expect(() => of(2_000_000_000)(30 * GIB, 1)).not.toThrow();
+    expect(() => of(2_000_000_000)(41 * GIB, 1)).toThrow(bomb);
+    const free = of(50_000, { maxRatio: 0 });
+    expect(() => free(500 * GIB, 1)).not.toThrow();
+    expect(() => free(513 * GIB, 1)).toThrow(expect.objectContaining(refused("max-layer-size")));
   });
 
   it("end a tree that has too many entries, in an index too", async () => {

@@ -240,6 +240,12 @@ describe("docker-archive: writing", () => {
     expect(images[0]!.descriptor).toEqual(got.manifest.descriptor);
     for (const one of got.layers) await readContent(one, LIMIT);
     expect(notices).toEqual([]);
+    // to know their digests, they are unpacked before anybody asks for them
+    const bound = await open(file, { bounds: { maxSize: gzip.length - 1 } });
+    await expect(bound.resolve()).rejects.toMatchObject({
+      code: "LIMIT",
+      hint: expect.stringContaining("--max-layer-size"),
+    });
   });
 
   it("compresses the whole where the name says so", async () => {

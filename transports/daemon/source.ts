@@ -28,7 +28,7 @@ export async function openSource(
       const { id } = await findImage(engine, wanted);
       const archive = await fetchImage(engine, id, options);
       opened.push(archive);
-      return await readImage(archive, id, engine);
+      return await readImage(archive, id, { engine, options });
     },
     [Symbol.asyncDispose]: () => disposeAll(opened),
   };
@@ -60,8 +60,12 @@ async function fetchImage(
 }
 
 /** Reads the exported image, which must be the one that was asked for. */
-async function readImage(archive: Archive, id: string, engine: Engine): Promise<Image> {
-  const [exported] = await readArchiveImages(archive);
+async function readImage(
+  archive: Archive,
+  id: string,
+  { engine, options }: { readonly engine: Engine; readonly options: EngineSideOptions },
+): Promise<Image> {
+  const [exported] = await readArchiveImages(archive, { bounds: options.bounds });
   if (exported === undefined) throw refusalOf(engine, `nothing, when asked for ${id}`);
   const image = await exported.load();
   if (image.config.descriptor.digest === id || await isInIndex(archive, id)) return image;

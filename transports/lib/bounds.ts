@@ -14,7 +14,7 @@ export const boundsAccess = defineAccess({
   },
   "max-ratio": {
     summary:
-      "Refuse layers that unpack to more than a GiB and so many times their size (2000; 0: any)",
+      "Refuse layers that unpack to more than a GiB and so many times their size (200; 0: any)",
     takes: "text",
     value: "n",
     isForBoth: true,

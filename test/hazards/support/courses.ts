@@ -1,7 +1,10 @@
 /** How jobs go that nothing disturbs, and what must be found after one that was. */
+import { spawn } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { execPath } from "node:process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { expect } from "vitest";
 import { LAUNCHER, type Outcome, RUN, spawned } from "../../cli/run.ts";
@@ -32,7 +35,8 @@ async function follow(job: Job, world: World): Promise<Course> {
   return await withSite(world, async (site) => {
     const before = await job.look(site);
     const begun = Date.now();
-    expect(await run(job, site)).toMatchObject({ status: 0, stderr: "" });
+    expect(await spawned(execPath, commandOf(job, site), "", { env: site.env }))
+      .toMatchObject({ status: 0, stderr: "" });
     const time = Date.now() - begun;
     return { time, before, after: await job.look(site), files: await listFiles(site) };
   });
@@ -48,9 +52,11 @@ export async function withSite<T>(world: World, work: (site: Site) => Promise<T>
   }
 }
 
+const wordsOf = (job: Job, site: Site) => [...job.words(site), "--quiet"];
+
 /** What runs the job, after the runtime's path; `flags` are the runtime's. */
 export function commandOf(job: Job, site: Site, flags: readonly string[] = []): string[] {
-  return [...RUN, ...flags, LAUNCHER, ...job.words(site), "--quiet"];
+  return [...RUN, ...flags, LAUNCHER, ...wordsOf(job, site)];
 }
 
 /**
@@ -62,13 +68,27 @@ export async function expectRecovery(job: Job, site: Site, course: Course): Prom
   expect([course.before, course.after]).toContainEqual(seen);
   if (job.once && isDeepStrictEqual(seen, course.after)) return;
   if (job.makes) await rm(join(site.place, job.makes), { recursive: true, force: true });
-  expect(await run(job, site)).toMatchObject({ status: 0, stderr: "" });
+  recoverer ??= startRecoverer();
+  expect(await recoverer(job, site)).toMatchObject({ status: 0, stderr: "" });
   expect(await job.look(site)).toEqual(course.after);
   expect(await listFiles(site)).toEqual(course.files);
 }
 
-function run(job: Job, site: Site): Promise<Outcome> {
-  return spawned(execPath, commandOf(job, site), "", { env: site.env });
+let recoverer: ReturnType<typeof startRecoverer> | undefined;
+
+/** Starts a process that runs jobs undisturbed, and ends with this one; returns what asks it. */
+function startRecoverer(): (job: Job, site: Site) => Promise<Outcome> {
+  const script = fileURLToPath(new URL("recoverer.ts", import.meta.url));
+  const { stdin, stdout } = spawn(execPath, [...RUN, script], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const answers = createInterface({ input: stdout })[Symbol.asyncIterator]();
+  return async (job, site) => {
+    stdin.write(JSON.stringify({ words: wordsOf(job, site), env: site.env }) + "\n");
+    const { value, done } = await answers.next();
+    if (done) throw new Error(`nothing came of ${job.name}`);
+    return JSON.parse(value);
+  };
 }
 
 /** Lists what is in the folders that it writes to. */

@@ -4,7 +4,6 @@
  */
 import { type Compression, detectCompression, HEAD_SIZE } from "../../../src/bytes/detect.ts";
 import { algorithmOf, createHasher, type Digest, isDigest } from "../../../src/bytes/digest.ts";
-import { watchStream } from "../../../src/bytes/stream.ts";
 import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import { createImage } from "../../../src/image/documents/assemble.ts";
 import { type Content, content } from "../../../src/image/content.ts";
@@ -12,7 +11,8 @@ import { readConfig } from "../../../src/image/documents/load.ts";
 import { layerMediaTypeOf } from "../../../src/image/media-types.ts";
 import type { Image, Layer } from "../../../src/image/root.ts";
 import type { ArchiveMember, Members } from "../archive/members.ts";
-import { isProgram, unpackKind, unpackStream } from "../../../src/bytes/unpack.ts";
+import { isProgram, unpackKind } from "../../../src/bytes/unpack.ts";
+import { type MemberOptions, unpackMember } from "./unpack-member.ts";
 
 /**
  * Makes the image of a config and the archive's members that are its layers, lowest first.
@@ -23,7 +23,7 @@ export async function assembleImage(
   archive: Members,
   config: Content,
   paths: readonly string[],
-  signal?: AbortSignal,
+  reading: MemberOptions = {},
 ): Promise<Image> {
   const { json } = await readConfig(config);
   const diffIds = json.rootfs.diff_ids ?? [];
@@ -36,7 +36,7 @@ export async function assembleImage(
   }
   const layers: Layer[] = [];
   for (const [i, path] of paths.entries()) {
-    layers.push(await readLayer(archive.file(path), path, diffIds[i]!, signal));
+    layers.push(await readLayer(archive.file(path), path, diffIds[i]!, reading));
   }
   return createImage("oci", config, layers);
 }
@@ -54,17 +54,18 @@ async function readLayer(
   member: ArchiveMember,
   path: string,
   diffId: Digest,
-  signal: AbortSignal | undefined,
+  reading: MemberOptions,
 ): Promise<Layer> {
   const compression = detectCompression(await member.head(HEAD_SIZE));
   if (isProgram(compression)) {
-    const { size } = await provePacked(member, path, diffId, signal);
+    const { size } = await provePacked(member, path, diffId, reading);
     const descriptor = { mediaType: archivedMediaTypeOf("none"), digest: diffId, size };
-    return { ...content(descriptor, () => unpackKind(member.open(), compression, signal)), diffId };
+    const open = () => unpackKind(member.open(), compression, reading.signal);
+    return { ...content(descriptor, open), diffId };
   }
   const digest = compression === "none"
     ? diffId
-    : (await provePacked(member, path, diffId, signal)).digest;
+    : (await provePacked(member, path, diffId, reading)).digest;
   const descriptor = { mediaType: archivedMediaTypeOf(compression), digest, size: member.size };
   return { ...content(descriptor, () => member.open()), inPlace: member.inPlace, diffId };
 }
@@ -78,15 +79,15 @@ async function provePacked(
   member: ArchiveMember,
   path: string,
   diffId: Digest,
-  signal: AbortSignal | undefined,
+  reading: MemberOptions,
 ): Promise<{ readonly digest: Digest; readonly size: number }> {
   const named = readDigestInPath(path);
   const packed = createHasher(named && algorithmOf(named));
   const unpacked = createHasher(algorithmOf(diffId));
-  const stored = watchStream(member.open(), (chunk) => packed.update(chunk));
+  const watch = (chunk: Uint8Array) => void packed.update(chunk);
   let size = 0;
   try {
-    for await (const chunk of unpackStream(stored, signal)) {
+    for await (const chunk of unpackMember(member, diffId, { ...reading, watch })) {
       unpacked.update(chunk);
       size += chunk.length;
     }

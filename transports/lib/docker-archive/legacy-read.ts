@@ -11,9 +11,9 @@ import { encodeJson, isObject, MAX_DOCUMENT, parseJson } from "../../../src/imag
 import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import type { Image } from "../../../src/image/root.ts";
 import type { Members } from "../archive/members.ts";
-import { unpackStream } from "../../../src/bytes/unpack.ts";
 import type { ArchivedImage } from "./archived-image.ts";
 import { assembleImage } from "./assemble.ts";
+import { type MemberOptions, unpackMember } from "./unpack-member.ts";
 
 /** Its path in the archive. */
 export const REPOSITORIES_FILE = "repositories";
@@ -26,7 +26,7 @@ type Json = Readonly<Record<string, unknown>>;
  */
 export async function readLegacyImages(
   archive: Members,
-  signal?: AbortSignal,
+  reading: MemberOptions = {},
 ): Promise<ArchivedImage[]> {
   const names = new Map<string, string[]>();
   for (const [repository, tags] of Object.entries(await readRepositories(archive))) {
@@ -39,7 +39,7 @@ export async function readLegacyImages(
   }
   return [...names].map(([id, names]) => ({
     names,
-    load: () => loadLegacyImage(archive, id, signal),
+    load: () => loadLegacyImage(archive, id, reading),
   }));
 }
 
@@ -58,15 +58,15 @@ async function readRepositories(archive: Members): Promise<Json> {
 async function loadLegacyImage(
   archive: Members,
   top: string,
-  signal: AbortSignal | undefined,
+  reading: MemberOptions,
 ): Promise<Image> {
   const chain = await readChain(archive, top);
   const paths = chain.map(({ id }) => `${id}/layer.tar`);
   const diffIds: Digest[] = [];
-  for (const path of paths) diffIds.push(await computeDiffId(archive, path, signal));
+  for (const path of paths) diffIds.push(await computeDiffId(archive, path, reading));
   const config = configOf(chain.map(({ json }) => json), diffIds);
   const content = contentOf(MEDIA_TYPES.oci.config, encodeJson(config));
-  return await assembleImage(archive, content, paths, signal);
+  return await assembleImage(archive, content, paths, reading);
 }
 
 /** Reads the layers' descriptions, lowest first. */
@@ -88,10 +88,10 @@ async function readChain(archive: Members, top: string): Promise<{ id: string; j
 async function computeDiffId(
   archive: Members,
   path: string,
-  signal: AbortSignal | undefined,
+  reading: MemberOptions,
 ): Promise<Digest> {
   const hash = createHasher();
-  for await (const chunk of unpackStream(archive.file(path).open(), signal)) hash.update(chunk);
+  for await (const chunk of unpackMember(archive.file(path), path, reading)) hash.update(chunk);
   return hash.digest();
 }
 

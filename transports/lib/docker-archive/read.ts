@@ -12,7 +12,7 @@ import { readLegacyImages, REPOSITORIES_FILE } from "./legacy-read.ts";
 import { MANIFEST_FILE, type ManifestItem, parseArchiveManifest } from "./manifest.ts";
 
 /** Those of a transport's options that concern the images of an archive. */
-export type ReadArchiveOptions = Pick<SideOptions, "onNotice" | "signal">;
+export type ReadArchiveOptions = Pick<SideOptions, "bounds" | "onNotice" | "signal">;
 
 /**
  * Reads which images an archive lists, in its order: by `manifest.json`, or else by the
@@ -30,7 +30,7 @@ export async function readArchiveImages(
       load: () => loadImage(archive, item, options),
     }));
   }
-  if (archive.has(REPOSITORIES_FILE)) return await readLegacyImages(archive, options.signal);
+  if (archive.has(REPOSITORIES_FILE)) return await readLegacyImages(archive, options);
   throw new NixociError(
     "MALFORMED",
     `it is not an archive of Docker images: it has no ${MANIFEST_FILE}`,
@@ -41,12 +41,12 @@ export async function readArchiveImages(
 async function loadImage(
   archive: Members,
   { Config: path, Layers: layers }: ManifestItem,
-  { onNotice, signal }: ReadArchiveOptions,
+  options: ReadArchiveOptions,
 ) {
   const config = contentOf(MEDIA_TYPES.oci.config, await archive.bytes(path, MAX_DOCUMENT));
-  const image = await assembleImage(archive, config, layers, signal);
+  const image = await assembleImage(archive, config, layers, options);
   const notice = findMisnaming(path, config);
-  if (notice) onNotice?.(notice);
+  if (notice) options.onNotice?.(notice);
   return image;
 }
 
