@@ -1,5 +1,5 @@
 /** The key and the certificate that a registry shows. */
-import { createSecureContext } from "node:tls";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { NixociError } from "../../../base/errors.ts";
 import { readFile } from "../../../bytes/disk/file.ts";
 import { collectStream } from "../../../bytes/stream.ts";
@@ -15,14 +15,19 @@ export async function readTls({ "tls-cert": certFile, "tls-key": keyFile }: Serv
   if (certFile === undefined || keyFile === undefined) return undefined;
   const read = (file: string) => collectStream(readFile(file), LARGEST, file);
   const tls = { cert: await read(certFile), key: await read(keyFile) };
+  // Deno's TLS says nothing of a wrong file before somebody comes.
+  if (isPair(tls)) return tls;
+  throw new NixociError(
+    "MALFORMED",
+    `${certFile} and ${keyFile} are not a certificate and its key in PEM`,
+    { hint: "give --tls-cert the chain and --tls-key the key that belongs to it" },
+  );
+}
+
+function isPair({ cert, key }: { readonly cert: Buffer; readonly key: Buffer }): boolean {
   try {
-    createSecureContext(tls);
-  } catch (cause) {
-    throw new NixociError(
-      "MALFORMED",
-      `${certFile} and ${keyFile} are not a certificate and its key in PEM`,
-      { cause, hint: "give --tls-cert the chain and --tls-key the key that belongs to it" },
-    );
+    return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
+  } catch {
+    return false;
   }
-  return tls;
 }

@@ -47,7 +47,7 @@ export async function startServe(args: readonly string[], env = process.env): Pr
     greeting: greeting!,
     log: () => err,
     stop(signal = "SIGTERM") {
-      child.kill(signal);
+      process.kill(child.pid!, signal); // on Deno, child.kill says that the signal has ended it
       return ended;
     },
   };
