@@ -4,7 +4,7 @@ import { defineVerb } from "../../kit/command.ts";
 import { serveFlags } from "./flags.ts";
 
 export default defineVerb({
-  summary: "Serve images as a registry: layouts, archives, plans and SPECs, from where they are",
+  summary: "Serve images as a registry: layouts, archives, plans and SPECs",
   description:
     "SOURCE is [NAME=]scheme:location, or a SPEC (a .json file) that is built when somebody asks " +
     "for it; the name is the location's own by default. Read-only unless --write is given, and " +
@@ -19,7 +19,7 @@ export default defineVerb({
     "--htpasswd users --write --writer ci",
   ],
   args: {
-    sources: defineOptionalWordsArg(
+    source: defineOptionalWordsArg(
       "What to serve, each as a repository of its own: [NAME=]SOURCE",
       "reference",
     ),
@@ -29,8 +29,8 @@ export default defineVerb({
   takesImages: true,
 
   doing: () => "serve",
-  async run({ sources }, flags, io) {
+  async run({ source }, flags, io) {
     const { serveUntilStopped } = await import("./run.ts");
-    await serveUntilStopped(sources ?? [], flags, io);
+    await serveUntilStopped(source ?? [], flags, io);
   },
 });
