@@ -1,4 +1,4 @@
-/** Runs a command and says how long it took and how much memory it had at most. */
+/** Runs a command and says how long it took, of the processor too, and how much memory it had. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
@@ -6,6 +6,8 @@ export interface Measurement {
   readonly milliseconds: number;
   /** The largest resident set of the command or of any of its children, in bytes. */
   readonly peak: number;
+  /** The processor time of the command and of its children, in milliseconds. */
+  readonly processor: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -13,7 +15,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Runs the command to its end. Its peak is what the kernel counted, as `time` reports it. */
 export async function measure(command: readonly string[], env: Environment): Promise<Measurement> {
   const start = performance.now();
-  const child = spawn("/usr/bin/time", ["--format", "peak=%M", ...command], {
+  const child = spawn("/usr/bin/time", ["--format", "peak=%M %U %S", ...command], {
     env: { ...env },
     stdio: ["ignore", "ignore", "pipe"],
   });
@@ -21,9 +23,10 @@ export async function measure(command: readonly string[], env: Environment): Pro
   child.stderr.on("data", (chunk) => said += chunk);
   const [status] = await once(child, "close");
   const milliseconds = performance.now() - start;
-  const kibibytes = /peak=(\d+)\n$/.exec(said)?.[1];
+  const [, kibibytes, user, system] = /peak=(\d+) ([\d.]+) ([\d.]+)\n$/.exec(said) ?? [];
   if (status === 0 && kibibytes !== undefined) {
-    return { milliseconds, peak: Number(kibibytes) * 1024 };
+    const processor = 1000 * (Number(user) + Number(system));
+    return { milliseconds, peak: Number(kibibytes) * 1024, processor };
   }
   throw new Error(`${command.join(" ")} failed (${status}):\n${said}`);
 }
@@ -33,6 +36,7 @@ export function summarize(measurements: readonly Measurement[]): Measurement {
   return {
     milliseconds: median(measurements.map(({ milliseconds }) => milliseconds)),
     peak: Math.max(...measurements.map(({ peak }) => peak)),
+    processor: median(measurements.map(({ processor }) => processor)),
   };
 }
 

@@ -12,7 +12,9 @@ const SUITES: Readonly<Record<string, () => Promise<{ readonly suite: Suite }>>>
   exports: () => import("./suites/exports.ts"),
   nix: () => import("./suites/nix.ts"),
   layering: () => import("./suites/layering.ts"),
+  updates: () => import("./suites/updates.ts"),
   services: () => import("./suites/services.ts"),
+  syncs: () => import("./suites/syncs.ts"),
   million: () => import("./suites/million.ts"),
 };
 

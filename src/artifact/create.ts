@@ -3,7 +3,7 @@ import { NixociError } from "../base/errors.ts";
 import { type Content, contentOf } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { encodeJson } from "../image/json.ts";
-import { MEDIA_TYPES } from "../image/media-types.ts";
+import { EMPTY_CONFIG, MEDIA_TYPES } from "../image/media-types.ts";
 import type { Artifact } from "../image/root.ts";
 
 /** The parts of an artifact. */
@@ -18,9 +18,6 @@ export interface ArtifactFields {
   readonly subject?: Descriptor;
   readonly annotations?: Readonly<Record<string, string>>;
 }
-
-// The specification's way to say that there is nothing.
-const EMPTY = "application/vnd.oci.empty.v1+json";
 
 /**
  * Creates an artifact, as oras has it. The same parts make the same bytes: no time is written.
@@ -38,7 +35,7 @@ export function createArtifact(
   { type, blobs = [], config, subject, annotations = {} }: ArtifactFields,
 ): Artifact {
   checkType(type);
-  const empty = contentOf(EMPTY, Buffer.from("{}"));
+  const empty = contentOf(EMPTY_CONFIG, Buffer.from("{}"));
   const layers = blobs.length === 0 ? [empty] : blobs;
   const mediaType = MEDIA_TYPES.oci.manifest;
   const json = {

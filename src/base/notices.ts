@@ -27,6 +27,7 @@ export type NoticeCode =
   | "SERVICE" // a service is not all as it was asked for
   | "DERIVED" // the image says more of itself than it was told: what follows from its services
   | "WARNING" // the registry has something to say to its users
+  | "AGAINST" // what a push will move, against what is there
   | "WAITING" // another process holds what is needed
   | "SLOW"; // it takes longer than it has to
 

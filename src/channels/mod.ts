@@ -2,15 +2,9 @@
 export { completeBaseSpec } from "./image/preset.ts";
 export { formatSchedule, type ScheduleOptions, type ScheduleService } from "./schedule/schedule.ts";
 export { type Feed, type FeedOptions, type FetchUrl, readFeed } from "./feed/feed.ts";
-export {
-  type ChannelReport,
-  type CommitReport,
-  type FoundImage,
-  type MadeImage,
-  updateChannel,
-  type UpdateOptions,
-  type UpdatePlaces,
-} from "./update/update.ts";
+export { updateChannel, type UpdateOptions } from "./update/update.ts";
+export type { FoundImage, MadeImage, UpdatePlaces } from "./update/places.ts";
+export type { ChannelReport, CommitReport } from "./update/report.ts";
 export { type Channel, type ChannelConfig, readChannelConfig } from "./update/config.ts";
 export { pinDockerfile, type PinOptions, type PinResult } from "./pin/pin.ts";
 export type { PinnedStage } from "./pin/dockerfile.ts";

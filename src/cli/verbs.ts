@@ -49,6 +49,8 @@ export const VERBS: Readonly<Record<string, LoadVerb | VerbGroup>> = {
   delete: () => import("./verbs/delete/command.ts"),
   diff: () => import("./verbs/diff/command.ts"),
   digest: () => import("./verbs/digest/command.ts"),
+  explain: () => import("./verbs/explain/command.ts"),
+  explore: () => import("./verbs/explore/command.ts"),
   export: () => import("./verbs/export/command.ts"),
   gc: () => import("./verbs/gc/command.ts"),
   init: () => import("./verbs/init/command.ts"),
@@ -101,6 +103,7 @@ export const VERBS: Readonly<Record<string, LoadVerb | VerbGroup>> = {
   referrers: () => import("./verbs/referrers/command.ts"),
   run: () => import("./verbs/run/command.ts"),
   serve: () => import("./verbs/serve/command.ts"),
+  sbom: () => import("./verbs/sbom/command.ts"),
   shell: () => import("./verbs/shell/command.ts"),
   sync: () => import("./verbs/sync/command.ts"),
   tag: () => import("./verbs/tag/command.ts"),
@@ -111,6 +114,7 @@ export const VERBS: Readonly<Record<string, LoadVerb | VerbGroup>> = {
   },
   verify: () => import("./verbs/verify/command.ts"),
   whoami: () => import("./verbs/whoami/command.ts"),
+  why: () => import("./verbs/why/command.ts"),
 };
 
 /** A verb with its name, which has two words where it is in a group: `lock add`. */

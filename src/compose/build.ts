@@ -16,11 +16,12 @@ import { assembleLayers } from "./assemble.ts";
 import { type Base, createBaseReader } from "./base.ts";
 import { resolveCommand } from "./command.ts";
 import { draftImage } from "./draft-image.ts";
-import type { ImageDraft, LayerDraft } from "./draft.ts";
+import type { Against, ImageDraft, LayerDraft } from "./draft.ts";
 import { readBaseBelow } from "./image/base-below.ts";
 import { makeImage, nameLayers } from "./image/make-image.ts";
 import { keepBaseLayers } from "./keep-base.ts";
 import { keepBaseLinks } from "./keep-base-links.ts";
+import { keepOwnLinks } from "./keep-own-links.ts";
 import { type OpenBase, openSpecBase } from "./open-base.ts";
 import type { StoreTree } from "./nixpkgs/tree.ts";
 import type { NamedPath } from "./parts.ts";
@@ -44,6 +45,8 @@ export interface BuildOptions {
    * a notice says it, for dockerTools and nix2container make such images.
    */
   readonly strict?: boolean | undefined;
+  /** The image that it will take the place of: layers that it can keep stay as they are. */
+  readonly against?: Against | undefined;
   readonly onNotice?: OnNotice | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -89,7 +92,10 @@ export async function buildDraft(
 ): Promise<BuildResult> {
   return await ownResources(async (hold) => {
     const makeDraft = async (base?: ConfigJson) =>
-      change(await draftImage(spec, { ...options, base, hold }));
+      change({
+        ...await draftImage(spec, { ...options, base, hold }),
+        against: options.against,
+      });
     if (options.base) return await buildOnGiven(options.base, makeDraft, options, hold);
     const opened = await openSpecBase(spec, options, hold);
     const kept = opened && keepBaseLayers(opened, hold(createScratch()));
@@ -143,7 +149,8 @@ async function buildOn(
       },
     });
     const hasBase = below !== undefined && below.layers.length > 0;
-    const drafts = hasBase ? await keepBaseLinks(placed, { onNotice, baseFiles, paths }) : placed;
+    const own = keepOwnLinks(placed, paths);
+    const drafts = hasBase ? await keepBaseLinks(own, { onNotice, baseFiles, paths }) : own;
     const hasOthers = hasBase || draft.commands.length > 0;
     const config = await resolveCommand(draft, drafts, { ...options, hasBase: hasOthers, paths });
     for (const check of draft.checks) {

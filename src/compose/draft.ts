@@ -1,6 +1,7 @@
 /** An image in the making, before anything is read from the store. */
 import type { SourceTraits } from "../image/source.ts";
-import type { Pipeline, Strategy } from "../layering/mod.ts";
+import type { LayerHistory, Pipeline, Strategy } from "../layering/mod.ts";
+import type { Closure } from "../nix/formats/path-info.ts";
 import type { Plan, PlanConfig } from "../plan/mod.ts";
 import type { LayerRecipe, LayerStyle } from "../recipe/mod.ts";
 import type { Service } from "../services/service.ts";
@@ -30,6 +31,22 @@ export type FileDefaults = Pick<LayerRecipe, "mtime" | "uid" | "gid" | "uname" |
 /** Fields of a plan that follow neither from layers nor from a base. */
 export type PlanFields = Omit<Plan, "config" | "layers" | "history" | "base" | "name">;
 
+/** An image that another one follows, and who hears how the store paths are layered because of it. */
+export interface Against {
+  /** The store paths of its layers, lowest first. */
+  readonly history: LayerHistory;
+  onLayering?(choice: LayeringChoice): void;
+}
+
+/** The layers that were made of the image's own store paths, and of what. */
+export interface LayeringChoice {
+  readonly layers: LayerHistory;
+  readonly closure: Closure;
+  /** Paths that are in other layers. */
+  readonly exclude: ReadonlySet<string>;
+  readonly maxLayers: number;
+}
+
 /** An image in the making: every feature adds to it, one after the other. */
 export interface ImageDraft {
   /** Whose bytes and defaults. */
@@ -52,6 +69,8 @@ export interface ImageDraft {
   readonly strategy: Strategy;
   /** Instead of the strategy. */
   readonly pipeline: Pipeline | undefined;
+  /** The image that it follows: what can stay in that one's layers does. */
+  readonly against: Against | undefined;
   readonly includeStorePaths: boolean;
   /** Tells whether what is copied to the root is in the store, though nothing there refers to it. */
   readonly copiesInStore: boolean;
@@ -111,6 +130,7 @@ export const EMPTY_DRAFT: ImageDraft = {
   },
   strategy: "popularity",
   pipeline: undefined,
+  against: undefined,
   includeStorePaths: true,
   copiesInStore: true,
   isSingle: false,

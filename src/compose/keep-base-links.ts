@@ -46,7 +46,12 @@ export async function keepBaseLinks(
     }
     const follows = !isBound && crossed.size > 0;
     kept.push(
-      follows ? { ...layer, recipe: { ...recipe, links: Object.fromEntries(crossed) } } : layer,
+      follows
+        ? {
+          ...layer,
+          recipe: { ...recipe, links: { ...Object.fromEntries(crossed), ...recipe.links } },
+        }
+        : layer,
     );
   }
   return kept;

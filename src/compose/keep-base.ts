@@ -36,7 +36,7 @@ export function keepBaseLayers<T extends Base>(base: T, scratch: Scratch): KeptB
   };
 }
 
-/** What happens to a layer that is read: it is kept, it is kept only if it was before, or it is not. */
+/** Tells what happens to a layer that is read: kept, kept if it was before, or not kept. */
 type Phase = "keep" | "stop" | "forget";
 
 function keepLayer(layer: Layer, scratch: Scratch, state: { readonly phase: Phase }): Layer {

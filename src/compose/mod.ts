@@ -1,6 +1,7 @@
 /** Composing images: from a SPEC to layers that have digests before they are made. */
 export type { Base } from "./base.ts";
 export { build, type BuildOptions, type BuildResult } from "./build.ts";
+export type { Against, LayeringChoice } from "./draft.ts";
 export type { OpenBase } from "./open-base.ts";
 export type { ContentsSpec } from "./features/paths.ts";
 export type { LayerSpec } from "./features/layers.ts";
@@ -18,6 +19,7 @@ export {
   makeTmp,
   makeUsrBinEnv,
 } from "./helpers/mod.ts";
+export type { SourceFile, SourceFolder, SourceLink, SourceNode } from "./nixpkgs/node.ts";
 export type { LocatedTree } from "./nixpkgs/locate.ts";
 export type { StoreTree } from "./nixpkgs/tree.ts";
 export { describeLayers, type LayersOptions, type RuleOf, selectClosure } from "./layers.ts";

@@ -1,4 +1,5 @@
 /** The layers of a part of a SPEC: its paths in groups, and their entries in the history. */
+import { NixociError } from "../base/errors.ts";
 import { countLayersLeft } from "../layering/limit.ts";
 import { layersOf } from "../layering/mod.ts";
 import type { History } from "../plan/mod.ts";
@@ -56,7 +57,11 @@ function groupPaths(
       ),
   );
   const { layering, room, copiesApart } = layeringOf(part, image, below);
-  const groups = layersOf(closure, { exclude, ...layering }).map((group) => group.map(stored));
+  const chosen = layersOf(closure, { exclude, ...layering });
+  if ("history" in layering) {
+    image.against?.onLayering?.({ layers: chosen, closure, exclude, maxLayers: room });
+  }
+  const groups = chosen.map((group) => group.map(stored));
   if (copiesApart) return groups;
   const rest = copies.map((path) => copyOf(path, part))
     .filter((path) => !placed.has(path, fieldOf(path.path, part)));
@@ -69,14 +74,24 @@ function groupPaths(
  * Returns how a part's paths become layers. dockerTools counts all the image's layers, and keeps one of them
  * for what is copied to the root; explicit layers are nix2container's in either style.
  */
-function layeringOf(part: SpecPart, { style, pipeline, strategy }: ImageDraft, below: number) {
+function layeringOf(part: SpecPart, image: ImageDraft, below: number) {
+  const { style, pipeline, strategy, against } = image;
   const isOwn = part.at === "";
   const copiesApart = isOwn && style === "dockertools";
   if (isOwn && pipeline !== undefined) {
+    if (against !== undefined) throw pipelineError();
     return { layering: { pipeline }, room: Infinity, copiesApart };
   }
   const maxLayers = isOwn ? countLayersLeft(style, part.maxLayers, below) : part.maxLayers;
-  return { layering: { strategy, maxLayers }, room: maxLayers, copiesApart };
+  const isFollowing = isOwn && against !== undefined && against.history.length > 0;
+  const layering = isFollowing ? { history: against.history, maxLayers } : { strategy, maxLayers };
+  return { layering, room: maxLayers, copiesApart };
+}
+
+function pipelineError(): NixociError {
+  return new NixociError("USAGE", "layeringPipeline and --against both say how paths are grouped", {
+    hint: "leave one of them out",
+  });
 }
 
 /** Returns a path as it is copied to the root. */

@@ -1,5 +1,6 @@
 /** The programs of an image: where its own files have one of a name. */
 import { lstatSync, readlinkSync, type Stats } from "node:fs";
+import { posix } from "node:path";
 import { isSystemError } from "../base/errors.ts";
 import type { PlanLayer } from "../plan/mod.ts";
 import { diskPathOf } from "../recipe/files.ts";
@@ -53,16 +54,35 @@ export async function listSearched(
   };
 }
 
-/** Returns what recipes have at the root of an image. */
+/**
+ * Returns what recipes have at the root of an image.
+ * @param others folders that other layers copy there, by their paths on disk.
+ */
 export function rootFilesOf(
   recipes: readonly LayerRecipe[],
   paths: SpecPaths,
+  others: readonly string[] = [],
 ): Pick<SearchedFiles, "copied" | "made"> {
-  return {
-    copied: listMoved(recipes).filter(({ rewrite }) => rewrite!.repl === "")
-      .map(({ path }) => diskRootOf(path, paths) + path),
-    made: new Map(recipes.flatMap(madeNodesOf)),
+  const own = listMoved(recipes).filter(({ rewrite }) => rewrite!.repl === "")
+    .map(({ path }) => diskRootOf(path, paths) + path);
+  const copied = [...new Set([...own, ...others])];
+  const made = recipes.flatMap(madeNodesOf);
+  if (copied.length === 0) return { copied, made: new Map(made) };
+  // What is made below a link to a folder comes into that folder.
+  const folders = new Map<string, string>();
+  const realOf = (place: string) => {
+    const folder = posix.dirname(place);
+    const real = folders.get(folder) ?? followCopied(folder, copied, paths);
+    folders.set(folder, real);
+    return posix.join(real, posix.basename(place));
   };
+  return { copied, made: new Map(made.map(([place, node]) => [realOf(place), node])) };
+}
+
+/** Follows the links of copied folders on the way to a folder. */
+function followCopied(folder: string, copied: readonly string[], paths: SpecPaths): string {
+  const end = followPlace(folder, (at) => findPlaced(at, { made: new Map(), copied }, paths));
+  return end?.node === "folder" ? end.place : folder;
 }
 
 function listMoved(recipes: readonly LayerRecipe[]): RecipePath[] {

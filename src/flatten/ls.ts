@@ -1,7 +1,8 @@
 /** Lists the files of an image, without unpacking it. */
 import { NixociError } from "../base/errors.ts";
 import { mergeLayers } from "./merge.ts";
-import { MOST_LINKS, splitTarget } from "./tree/path.ts";
+import { followInTree } from "./tree/follow-flat.ts";
+import { splitTarget } from "./tree/path.ts";
 import type { FlatEntry, FlatTree } from "./types.ts";
 import type { Image } from "../image/root.ts";
 import type { TarType } from "../tar/entry.ts";
@@ -95,30 +96,6 @@ function selectPaths(tree: FlatTree, path: string): string[] {
   }
   const target = itself.type === "symlink" ? followInTree(tree, [...parts, last!]) : undefined;
   return target?.type === "directory" ? [itself.path, target.path] : [itself.path];
-}
-
-/** Follows a path in a tree that is complete. @throws NixociError `UNSAFE` for links in a circle. */
-function followInTree(tree: FlatTree, parts: readonly string[]): FlatEntry | undefined {
-  const ahead = parts.toReversed();
-  let way: string[] = [];
-  for (let links = 0, part = ahead.pop(); part !== undefined; part = ahead.pop()) {
-    if (part === "..") {
-      way.pop();
-      continue;
-    }
-    const entry = tree.find([...way, part].join("/"));
-    if (entry === undefined) return undefined;
-    if (entry.type !== "symlink") {
-      way.push(part);
-      continue;
-    }
-    if (++links > MOST_LINKS) {
-      throw new NixociError("UNSAFE", `links at /${parts.join("/")} lead in a circle`);
-    }
-    if (entry.linkpath.startsWith("/")) way = [];
-    ahead.push(...splitTarget(entry.linkpath).map(decodeName).reverse());
-  }
-  return tree.find(way.join("/"));
 }
 
 function isAtOrBelow(path: string, folder: string): boolean {

@@ -55,7 +55,7 @@ export async function mergeLayers(
       let count = 0;
       for await (const member of readTar(stream, { onNotice })) {
         checkEntries(item.layer, ++count);
-        options.onEntry?.(member.entry);
+        options.onEntry?.(member.entry, item.number, member.storedSize);
         const node = links.add(member);
         if (node === 0 || !hasContent(member.entry.type)) continue;
         const file = tree.fileAt(node);

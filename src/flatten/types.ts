@@ -89,8 +89,11 @@ export interface MergeOptions {
   readonly wants?: (path: string) => boolean;
   /** Shows this layer alone, 1 the lowest; its whiteouts are files then. */
   readonly layer?: number;
-  /** Called for each member of each layer, newest layer first: marks and hidden files, too. */
-  readonly onEntry?: (entry: TarEntry) => void;
+  /**
+   * Called for each member of each layer, newest layer first: marks and hidden files, too. With the
+   * number of the layer, and how many bytes of content the member stores.
+   */
+  readonly onEntry?: (entry: TarEntry, layer: number, storedSize: number) => void;
   /** Called when bytes of a layer are left out. */
   readonly onNotice?: OnNotice;
   readonly signal?: AbortSignal;

@@ -22,6 +22,9 @@ export const MEDIA_TYPES = {
   },
 } as const satisfies Record<Format, Record<string, string>>;
 
+/** The type of a config, or of a layer, with nothing in it: how the specification says that there is none. */
+export const EMPTY_CONFIG = "application/vnd.oci.empty.v1+json";
+
 /** Docker's first manifest format: obsolete, and not read here. */
 export const SCHEMA1 = [
   "application/vnd.docker.distribution.manifest.v1+json",

@@ -5,11 +5,14 @@ import type { Closure } from "../nix/formats/path-info.ts";
 import { autoLayersOf } from "./auto.ts";
 import { rankByContest } from "./contest.ts";
 import { graphOf } from "./graph.ts";
+import { followingLayersOf, type LayerHistory } from "./history.ts";
 import { checkMaxLayers, cutIntoLayers, omitPaths } from "./limit.ts";
 import { type Pipeline, runPipeline } from "./pipeline/mod.ts";
 import { rankByPopularity } from "./popularity.ts";
 import { sizeAwareLayersOf } from "./size-aware/mod.ts";
 
+export { computeMove } from "./history.ts";
+export type { LayerHistory, LayeringMove } from "./history.ts";
 export type { Pipeline } from "./pipeline/mod.ts";
 
 /**
@@ -33,6 +36,10 @@ export type LayeringOptions =
   & ({
     readonly strategy: Strategy;
     /** The most layers, for these paths alone; see `countLayersLeft`. */
+    readonly maxLayers: number;
+  } | {
+    /** The layers of an earlier image: those that can stay as they are do. */
+    readonly history: LayerHistory;
     readonly maxLayers: number;
   } | {
     /** nixpkgs' `layeringPipeline`; it decides the number of layers. */
@@ -69,8 +76,12 @@ export function layersOf(
 ): readonly (readonly string[])[] {
   const { exclude = new Set() } = options;
   if ("pipeline" in options) return runPipeline(omitPaths(closure, exclude), options.pipeline);
-  const { strategy, maxLayers } = options;
+  const { maxLayers } = options;
   checkMaxLayers(maxLayers);
+  if ("history" in options) {
+    return followingLayersOf(omitPaths(closure, exclude), maxLayers, options.history);
+  }
+  const { strategy } = options;
   const left = (paths: readonly string[]) => paths.filter((path) => !exclude.has(path));
   switch (strategy) {
     case "popularity": // it sorts first, and excludes then

@@ -3,7 +3,7 @@ export { formatRegistration } from "./description/mod.ts";
 export { formatHash, parseHash } from "./formats/hash.ts";
 export type { HashFormat } from "./formats/hash.ts";
 export { hashNar, writeNar } from "./formats/nar.ts";
-export type { NarFile, NarFolder, NarLink, NarNode, NarSum } from "./formats/nar.ts";
+export type { NarFile, NarFileFacts, NarFolder, NarLink, NarNode, NarSum } from "./formats/nar.ts";
 export type { Closure, PathInfo } from "./formats/path-info.ts";
 export { findStorePaths, isStorePath, parseStorePath, storePathOf } from "./formats/store-path.ts";
 export type { StorePath } from "./formats/store-path.ts";

@@ -2,7 +2,14 @@
 import { NixociError } from "../base/errors.ts";
 import { quoteName } from "../tar/name.ts";
 import { type FileStat, readStat } from "./files.ts";
-import { type MadeEntry, type MadeFile, madeFilesOf, type MadeNode, toBytes } from "./made.ts";
+import {
+  type DiskContent,
+  type MadeEntry,
+  type MadeFile,
+  madeFilesOf,
+  type MadeNode,
+  toBytes,
+} from "./made.ts";
 import { diskRootOf, type StoreRoot } from "./store-root.ts";
 import type { PlantRules } from "./overlay.ts";
 import { addFile } from "./plant.ts";
@@ -33,16 +40,18 @@ function foundOf(made: MadeNode, store: StoreRoot): TreeFile {
     return { ...plain, stat: { type: "directory", mode: made.mode ?? 0o755, size: 0 } };
   }
   const content = contentOf(made, store);
-  const size = typeof content === "string" ? readSize(content, made) : content.length;
+  const size = content instanceof Uint8Array
+    ? content.length
+    : content.size ?? readSize(content.file, made);
   return { ...plain, content, stat: { type: "file", mode: made.mode ?? 0o644, size } };
 }
 
 const LINK: FileStat = { type: "symlink", mode: 0o777, size: 0 };
 
 /** Returns the bytes of a file, or where these lie on disk. */
-function contentOf({ content }: MadeFile, store: StoreRoot): string | Uint8Array {
+function contentOf({ content }: MadeFile, store: StoreRoot): DiskContent | Uint8Array {
   if (typeof content === "string" || content instanceof Uint8Array) return toBytes(content);
-  return diskRootOf(content.file, store) + content.file;
+  return { ...content, file: diskRootOf(content.file, store) + content.file };
 }
 
 function readSize(file: string, { path }: MadeFile): number {

@@ -1,5 +1,6 @@
 /** Entries that are made here, as JSON has them: in plans, and where a layer is remembered. */
 import { Buffer } from "node:buffer";
+import { NixociError } from "../base/errors.ts";
 import type { FileContent, MadeAttributes, MadeEntry, MadeNode } from "./made.ts";
 
 /** An entry in JSON: modes in octal digits, bytes in base64. Which fields there are, `type` says. */
@@ -41,7 +42,11 @@ export function formatMade(made: MadeEntry): MadeJson {
 
 function encodeContent(content: FileContent): Pick<MadeJson, "text" | "base64" | "file"> {
   if (typeof content === "string") return { text: content };
-  return content instanceof Uint8Array ? { base64: toBase64(content) } : { file: content.file };
+  if (content instanceof Uint8Array) return { base64: toBase64(content) };
+  if (content.at === undefined) return { file: content.file };
+  throw new NixociError("UNSUPPORTED", `a plan cannot name a part of ${content.file}`, {
+    hint: "keep the layer as a tar: --tar-directory",
+  });
 }
 
 /** Returns what the JSON says; of a file that says nothing of its content, an empty one. */

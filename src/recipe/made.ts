@@ -33,8 +33,18 @@ export interface MadeFile extends MadeAttributes {
   readonly mode?: number;
 }
 
-/** A text, which becomes UTF-8; bytes; or a file on disk, found as a {@link RecipePath} is. */
-export type FileContent = string | Uint8Array | { readonly file: string };
+/** A text, which becomes UTF-8; bytes; or what is on disk. */
+export type FileContent = string | Uint8Array | DiskContent;
+
+/** A file on disk, or a part of one. */
+export interface DiskContent {
+  /** Found as a {@link RecipePath} is. */
+  readonly file: string;
+  /** In bytes, where that is known: the file is refused if it has others. */
+  readonly size?: number;
+  /** The position where the part begins that is meant, of that size; no plan can say it. */
+  readonly at?: number;
+}
 
 /** A folder; where one lies already, it says how that one is. */
 export interface MadeFolder extends MadeAttributes {

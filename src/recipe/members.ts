@@ -6,14 +6,15 @@ import { sortEntries } from "./order.ts";
 import { createPlantRules } from "./overlay.ts";
 import { addPath } from "./plant.ts";
 import { addMadeEntries } from "./add-made.ts";
+import type { DiskContent } from "./made.ts";
 import type { LayerRecipe, RecipePath } from "./recipe.ts";
 import { diskRootOf, type StoreRoot } from "./store-root.ts";
 import { createTree, entriesOf, findNode, type TreeFile, type TreeNode } from "./tree.ts";
 
-/** A member, and its content where it has some: the path of a file on disk, or bytes. */
+/** A member, and its content where it has some: on disk, or bytes. */
 export interface PlacedMember {
   readonly member: LayerMember;
-  readonly content: string | Uint8Array | undefined;
+  readonly content: DiskContent | Uint8Array | undefined;
 }
 
 /**
@@ -80,6 +81,6 @@ function hasRoot({ style, packer }: LayerRecipe): boolean {
   return style === "nix2container" || packer !== undefined;
 }
 
-function contentOf({ content, root, source }: TreeFile): string | Uint8Array {
-  return content ?? root + source;
+function contentOf({ content, root, source }: TreeFile): DiskContent | Uint8Array {
+  return content ?? { file: root + source };
 }

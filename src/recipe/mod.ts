@@ -1,6 +1,7 @@
 /** Layers by their recipes: of paths, and of what is made here. */
 export { createLayer, createLayers, type LayerOptions, type NamedLayerOptions } from "./layers.ts";
 export type {
+  DiskContent,
   FileContent,
   MadeAttributes,
   MadeEntry,

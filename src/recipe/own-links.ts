@@ -1,7 +1,7 @@
 /** Links to folders within the tree of a layer, where these stay as they are (`rsync -K`). */
 import { posix } from "node:path";
 import { readLink } from "./files.ts";
-import type { TreeNode } from "./tree.ts";
+import type { TreeFile, TreeNode } from "./tree.ts";
 
 /** Linux follows no more. */
 const MAX_LINKS = 40;
@@ -28,13 +28,17 @@ function followFirst(tree: TreeNode, place: string, isFolder: boolean): string |
     const at = `/${parts.slice(0, length).join("/")}`;
     const found = findAt(tree, at)?.found;
     if (found?.stat.type !== "symlink") continue;
-    const to = posix.resolve(posix.dirname(at), readLink(found.root + found.source));
+    const to = posix.resolve(posix.dirname(at), readTarget(found));
     const type = findAt(tree, to)?.found?.stat.type;
     return type === "directory" || type === "symlink"
       ? posix.join(to, ...parts.slice(length))
       : undefined;
   }
   return undefined;
+}
+
+function readTarget({ made, root, source }: TreeFile): string {
+  return made?.type === "symlink" ? made.target : readLink(root + source);
 }
 
 function findAt(tree: TreeNode, place: string): TreeNode | undefined {

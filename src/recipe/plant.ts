@@ -73,7 +73,8 @@ function putFilesOf(tree: TreeNode, place: string, folder: TreeFile, rules: Plan
 }
 
 /**
- * Puts what is made here at its place; a folder may be laid over another one.
+ * Puts what is made here at its place, or where links of the tree and of lower layers lead from
+ * there; a folder may be laid over another one, or over a link to one, which stays.
  * @throws NixociError `EXISTS`, `UNSAFE`, and what reading a folder on the way throws.
  */
 export function addFile(
@@ -82,13 +83,16 @@ export function addFile(
   found: TreeFile,
   rules: Pick<PlantRules, "follow">,
 ): void {
-  const real = rules.follow(place, found.stat.type === "directory");
-  const node = findNode(tree, splitPlace(real), place, real !== place);
-  if (real !== place && found.stat.type === "directory") return; // the layers below have it
+  const isFolder = found.stat.type === "directory";
+  const own = followOwnLinks(tree, place, isFolder);
+  if (own !== place && isFolder) return; // it is there
+  const real = rules.follow(own, isFolder);
+  const node = findNode(tree, splitPlace(real), place, real !== own);
+  if (real !== own && isFolder) return; // the layers below have it
   const there = node.found?.stat.type ?? (node.children && "directory");
   const isMeant = found.made?.type === "file" && found.made.replaces && there === "file";
   if (
-    there !== undefined && !isMeant && !(there === "directory" && found.stat.type === "directory")
+    there !== undefined && !isMeant && !(there === "directory" && isFolder)
   ) {
     const from = node.found === undefined ? "" : `, from ${quoteName(node.found.source)}`;
     throw conflictError(place, `a ${WORDS[there]} is there already${from}`);

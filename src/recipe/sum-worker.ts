@@ -1,9 +1,9 @@
 /** A worker thread of `sums.ts`. */
 import { runAsWorker } from "../bytes/flow/worker.ts";
 import { loadRules } from "./move.ts";
-import { sumClaimedLayers, type SumJob, type Sums } from "./sum.ts";
+import { type SumJob, sumLayersOf, type Sums } from "./sum.ts";
 
 runAsWorker<SumJob, Sums>(async (job) => {
   await loadRules(job.recipes);
-  return [...sumClaimedLayers(job)].filter((step) => step !== undefined);
+  return [...sumLayersOf(job)].filter((step) => step !== undefined);
 });

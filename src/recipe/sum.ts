@@ -48,15 +48,16 @@ export type PlacedSum = readonly [place: number, sum: LayerSum];
 export type Sums = PlacedSum[];
 
 /**
- * Sums the layers that this thread claims. Yields nothing after each chunk, and a sum after each
- * layer. Throws as {@link writeLayerTar} does.
+ * Sums layers: its own, and then those that this thread claims. Yields nothing after each chunk, and a
+ * sum after each layer. Throws as {@link writeLayerTar} does.
  */
-export function* sumClaimedLayers(
+export function* sumLayersOf(
   { recipes, store, claims }: SumJob,
+  own: readonly number[] = [],
 ): Generator<PlacedSum | undefined> {
   const buffer = lendBuffer(CHUNK);
   try {
-    for (const place of claimItems(claims)) {
+    for (const place of listPlaces(own, claims)) {
       const hash = createHasher();
       let size = 0;
       for (const chunk of writeLayerTar(recipes[place]!, store, () => buffer)) {
@@ -69,4 +70,9 @@ export function* sumClaimedLayers(
   } finally {
     returnBuffer(buffer);
   }
+}
+
+function* listPlaces(own: readonly number[], claims: Claims): Generator<number> {
+  yield* own;
+  yield* claimItems(claims);
 }

@@ -1,11 +1,11 @@
 /** A layer's tar: headers, contents, padding, and the end. */
-import { closeSync, constants, openSync } from "node:fs";
 import { NixociError, wrapError } from "../base/errors.ts";
+import { Chunk, fillFromBytes, fillFromFile, type NextBuffer } from "../bytes/chunk.ts";
 import { BLOCK, paddedSizeOf, zerosOf } from "../tar/block.ts";
 import { quoteName } from "../tar/name.ts";
-import { Chunk, type NextBuffer } from "./chunk.ts";
 import { diskPathOf } from "./files.ts";
 import { createHeaderWriter } from "./header/mod.ts";
+import type { DiskContent } from "./made.ts";
 import { listLayerMembers } from "./members.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
@@ -29,8 +29,8 @@ export function* writeLayerTar(
     if (bytes.length > chunk.left) yield chunk.take();
     chunk.put(bytes);
     if (content === undefined) continue;
-    if (typeof content === "string") yield* putFile(chunk, content, member.size);
-    else yield* putBytes(chunk, content);
+    if (content instanceof Uint8Array) yield* fillFromBytes(chunk, content);
+    else yield* putContent(chunk, content, member.size);
     const padding = zerosOf(paddedSizeOf(member.size) - member.size);
     if (padding.length > chunk.left) yield chunk.take();
     chunk.put(padding);
@@ -51,41 +51,14 @@ function endOf(total: number, { style, packer }: LayerRecipe): number {
     : END;
 }
 
-/** Neither follows a link nor waits for a FIFO, should one have taken the file's place. */
-const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-
-function* putFile(chunk: Chunk, path: string, size: number): Generator<Uint8Array> {
-  const file = explainFailure(path, () => openSync(diskPathOf(path), FLAGS));
+function* putContent(chunk: Chunk, { file, at }: DiskContent, size: number): Generator<Uint8Array> {
+  let seen: number;
   try {
-    for (let left = size;;) {
-      if (chunk.left === 0) yield chunk.take();
-      // One byte more, to see that there is none.
-      const wanted = Math.min(left + 1, chunk.left);
-      const read = explainFailure(path, () => chunk.read(file, wanted));
-      left -= read;
-      if (left < 0 || (read === 0 && left > 0)) throw changedError(path, size, left < 0);
-      if (left === 0 && read < wanted) return;
-    }
-  } finally {
-    closeSync(file);
-  }
-}
-
-function* putBytes(chunk: Chunk, bytes: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at < bytes.length;) {
-    if (chunk.left === 0) yield chunk.take();
-    const part = bytes.subarray(at, at + chunk.left);
-    chunk.put(part);
-    at += part.length;
-  }
-}
-
-function explainFailure<T>(path: string, work: () => T): T {
-  try {
-    return work();
+    seen = yield* fillFromFile(chunk, { file: diskPathOf(file), at, size });
   } catch (error) {
-    throw wrapError(error, `Cannot read ${quoteName(path)}`);
+    throw wrapError(error, `Cannot read ${quoteName(file)}`);
   }
+  if (seen !== size) throw changedError(file, size, seen > size);
 }
 
 function changedError(path: string, size: number, grown: boolean): NixociError {

@@ -6,7 +6,7 @@ import { NixociError } from "../base/errors.ts";
 import { WHITEOUT } from "../image/whiteout.ts";
 import { quoteName } from "../tar/name.ts";
 import { type FileStat, readNames, readStat } from "./files.ts";
-import type { MadeNode } from "./made.ts";
+import type { DiskContent, MadeNode } from "./made.ts";
 import { sortByBytes } from "./order.ts";
 import type { Perm } from "./recipe.ts";
 
@@ -34,9 +34,9 @@ export interface TreeFile {
   readonly top?: string;
   /** Links that were followed to it, by their sources; the last one first. */
   readonly through?: readonly string[];
-  /** The entry of what is made here, and the bytes of a file or their path on disk. */
+  /** The entry of what is made here, and the bytes of a file or their place on disk. */
   readonly made?: MadeNode;
-  readonly content?: string | Uint8Array;
+  readonly content?: DiskContent | Uint8Array;
 }
 
 /** Makes a tree to begin with. */

@@ -2,7 +2,7 @@
 import type { Side } from "../base/errors.ts";
 import type { OnNotice } from "../base/notices.ts";
 import type { PlaceReference } from "../image/place.ts";
-import type { ImageReference } from "../image/reference.ts";
+import { formatReference, type ImageReference } from "../image/reference.ts";
 import type { Scratch } from "../image/scratch.ts";
 import type { Sink } from "../image/sink.ts";
 import type { Source } from "../image/source.ts";
@@ -39,4 +39,11 @@ export interface SyncMeans {
 /** Makes the places of images in a registry. */
 export function makeRegistryPlace(image: ImageReference, location: string): PlaceReference {
   return { scheme: "registry", location, text: `registry:${location}`, image };
+}
+
+/** Returns what is the same for two ways of writing one place: an archive holds one image of ours. */
+export function placeKeyOf({ scheme, location, image }: PlaceReference): string {
+  if (image !== undefined) return `${scheme}:${formatReference(image)}`;
+  const place = scheme.endsWith("-archive") ? location.split(":", 1)[0] : location;
+  return `${scheme}:${place}`;
 }

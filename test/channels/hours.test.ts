@@ -85,7 +85,7 @@ async function createWorld() {
     },
     async run() {
       const config = await readChannelConfig(join(channel.folder, "channels.json"));
-      const places = createUpdatePlaces(config, { transport, signal });
+      const places = createUpdatePlaces(config, { transport, signal, maxSize: 0 });
       const before = registry.log.length;
       const report = await updateChannel(config.channels[0]!, {
         ...places,

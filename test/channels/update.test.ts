@@ -2,11 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { NixociError } from "../../src/base/errors.ts";
 import type { Channel } from "../../src/channels/update/config.ts";
-import {
-  type FoundImage,
-  updateChannel,
-  type UpdatePlaces,
-} from "../../src/channels/update/update.ts";
+import type { FoundImage, UpdatePlaces } from "../../src/channels/update/places.ts";
+import { updateChannel } from "../../src/channels/update/update.ts";
 import { random as createRandom } from "../tar/support/random.ts";
 
 const CHANNEL: Channel = {

@@ -1,9 +1,12 @@
 import { execFileSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { formatBashScript } from "../../src/cli/completion/bash.ts";
 import { formatFishScript } from "../../src/cli/completion/fish.ts";
 import { listCommandWords } from "../../src/cli/completion/words.ts";
 import { formatZshScript } from "../../src/cli/completion/zsh.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { lacks } from "../support/tools.ts";
 import { outcomes } from "./run.ts";
 
@@ -81,6 +84,36 @@ it.each([["zsh", formatZshScript], ["fish", formatFishScript]])(
       expect(script).toContain(summary.split("'")[0]);
       for (const flag of flags) expect(script).toContain(flag.name.slice(2));
     }
+  },
+);
+
+it.skipIf(lacks("fish"))("fish is offered what the usual verb of a group takes, too", async () => {
+  const lines = ["base u", "base --nix-u", "base package.j", "base a.json oci-d", "base init git"];
+  const script = `${formatFishScript(commands)}
+for line in ${lines.map((line) => `'nixoci ${line}'`).join(" ")}
+  string replace -r '\\t.*' '' -- (complete -C $line) | string join ' '
+end`;
+  const env = { ...process.env, HOME: "/nonexistent" };
+  const file = join(await temporaryFolder(), "offers.fish");
+  await writeFile(file, script);
+  const said = execFileSync("fish", ["--no-config", file], { encoding: "utf8", env });
+  expect(said.trimEnd().split("\n")).toEqual([
+    "update",
+    "--nix-user",
+    "package.json",
+    "oci-dir:",
+    "github gitlab",
+  ]);
+});
+
+it.skipIf(lacks("zsh"))(
+  "zsh reads its script, and the usual verb of a group is in it",
+  async () => {
+    const script = formatZshScript(commands);
+    const file = join(await temporaryFolder(), "_nixoci");
+    await writeFile(file, script);
+    execFileSync("zsh", ["-f", "-n", file]);
+    expect(script).toContain("if (( CURRENT == 2 )) && _describe command verbs; then return; fi");
   },
 );
 

@@ -115,3 +115,26 @@ it("arrives as it is after three hops", async () => {
   ]);
   expect((await verifyImages(end)).problems).toEqual([]);
 });
+
+it("has the type of its manifest, also where the list says the config's, or none", async () => {
+  const registry = await startRegistry({ without: ["referrers"] });
+  const app = await image();
+  const { digest, mediaType, size } = app.manifest.descriptor;
+  await using into = await openSink(`registry:${registry.host}/app:1`);
+  await copy(sourceOf({ app }), into);
+  const own = registry.repository("app");
+  const bundle = { mediaType: MANIFEST, digest: seedBundle(own, { mediaType, digest, size }) };
+  const gone = { mediaType: MANIFEST, digest: `sha256:${"0".repeat(64)}` };
+  const listed = [
+    { ...bundle, size: 1, artifactType: EMPTY },
+    { ...bundle, size: 1 },
+    { ...bundle, size: 1, artifactType: "x/as-it-says" },
+    { ...gone, size: 1 },
+  ];
+  const index = "application/vnd.oci.image.index.v1+json";
+  const list = { schemaVersion: 2, mediaType: index, manifests: listed };
+  seedManifest(own, index, Buffer.from(JSON.stringify(list)), fallbackTagOf(digest));
+  await using from = await openSource(`registry:${registry.host}/app:1`);
+  const types = (await from.listReferrers!(digest)).map((one) => one.descriptor.artifactType);
+  expect(types).toEqual([BUNDLE, BUNDLE, "x/as-it-says", undefined]);
+});

@@ -13,6 +13,7 @@ export const SKIPPED_COMMANDS: readonly (readonly [pattern: RegExp, reason: stri
   [/^nixoci shell daemon:/, "needs Nix, for the shell.nix that it means"],
   [/^nixoci shell (\S+ )?--( |$)/, "needs an engine's command line"],
   [/\/nix\/store\/…|\bgraph\.json\b|--layer layers\.json/, "needs a Nix store"],
+  [/ --store-paths /, "needs images with store paths; test/cli/verbs/explain.test.ts"],
   [/^nixoci lock blob /, "needs the size of a blob"],
   [/^nixoci serve /, "goes on until it is stopped; test/cli/verbs/serve"],
   [

@@ -107,3 +107,44 @@ describe.skipIf(lacks("registry", "oras", "regctl"))("what is attached", () => {
     expect(await run(list, peers)).toContain("application/vnd.by-us");
   });
 });
+
+describe.skipIf(lacks("registry", "cosign"))("what cosign attaches", () => {
+  const FLAGS = ["--allow-insecure-registry", "--allow-http-registry"];
+  // It would ask the network for whom to trust; nothing listens there.
+  const env = { ...peers.env, COSIGN_PASSWORD: "x", HTTPS_PROXY: "http://127.0.0.1:9" };
+  const cosign = (...words: string[]) => run(["cosign", ...words], { env, cwd: folder });
+  const key = (...words: string[]) => [...words, "-y", "--key=cosign.key", "--tlog-upload=false"];
+
+  test("is found and verified by cosign after three hops", async () => {
+    await cosign("generate-key-pair");
+    // With no network: the key alone is trusted.
+    const mediaType = "application/vnd.dev.sigstore.trustedroot+json;version=0.1";
+    await writeFile(join(folder, "root.json"), JSON.stringify({ mediaType }));
+    const proved = ["--key=cosign.pub", "--insecure-ignore-tlog", ...FLAGS];
+    const hop = async (one: string, other: string) => {
+      await using from = await openSource(one);
+      await using to = await openSink(other);
+      await copy(from, to, { all: true, referrers: true, digestTags: true });
+    };
+    for (const isBundle of [false, true]) {
+      const hops = ["registry", "oci-dir", "oci-archive", "registry"].map(spotIn);
+      await hop("oci-dir:examples/hello", hops[0]!.reference);
+      await using there = await openSource(hops[0]!.reference);
+      const { digest } = (await there.resolve()).manifest.descriptor;
+      const [first = "", last = ""] = [hops[0]!, hops[3]!]
+        .map((spot) => nameOf(spot).replace(/:tag$/, `@${digest}`));
+      if (isBundle) await cosign(...key("sign", "--new-bundle-format"), ...FLAGS, first);
+      else {
+        await cosign(...key("sign"), ...FLAGS, first);
+        await cosign(...key("attest", "--type=custom", "--predicate=sbom.json"), ...FLAGS, first);
+      }
+      for (let at = 0; at < 3; at++) await hop(hops[at]!.reference, hops[at + 1]!.reference);
+      const root = isBundle ? ["--trusted-root=root.json"] : [];
+      expect(await cosign("verify", ...proved, ...root, last)).toContain(digest);
+      if (!isBundle) await cosign("verify-attestation", "--type=custom", ...proved, last);
+      await using far = await openSource(hops[3]!.reference);
+      const bundles = (await far.listReferrers!(digest)).map((one) => one.descriptor.artifactType);
+      expect(bundles).toEqual(isBundle ? ["application/vnd.dev.sigstore.bundle.v0.3+json"] : []);
+    }
+  }, 120_000);
+});

@@ -8,6 +8,8 @@
  * - systemd: here in `examples/systemd-unit`; units of Debian's packages in `debian-units.test.ts`;
  * - nix and readme: in `nix-image.test.ts`, as root and as a user.
  */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { cp, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -215,7 +217,7 @@ describe.skipIf(lacks("docker", "s6", "root"))("services in containers", () => {
     expect([status, stdout.toString()]).toEqual([0, "through\n"]);
   });
 
-  test("^C at a terminal stops the services", async () => {
+  test("INT stops the services", async () => {
     const { name } = await built({
       services: { web: { script: "echo web; exec sleep 1000" } },
     });
@@ -223,6 +225,28 @@ describe.skipIf(lacks("docker", "s6", "root"))("services in containers", () => {
     await until(container, "web");
     await docker("kill", "--signal", "INT", container);
     expect((await docker("wait", container)).trim()).toBe("0");
+  });
+
+  test.skipIf(lacks("script"))("^C at a terminal stops the services as TERM does", async () => {
+    const script = (one: string) =>
+      `trap 'echo ${one} TERM; exit' TERM; trap 'echo ${one} INT; exit' INT; ` +
+      `echo ${one} is up; while :; do sleep 0.1; done`;
+    const { name } = await built({
+      services: { a: { script: script("a") }, b: { after: "a", script: script("b") } },
+    });
+    const words = [...engine(), "run", "--rm", "-it", "--network", "none", name].join(" ");
+    // It gives them a terminal, and hands on what it gets itself.
+    const child = spawn("script", ["-qefc", words, "/dev/null"], { stdio: "pipe" });
+    let said = "";
+    let asked = false;
+    child.stdout.on("data", (chunk) => {
+      said += chunk;
+      if (asked || !["a is up", "b is up"].every((one) => said.includes(one))) return;
+      asked = true;
+      child.stdin.write("\x03");
+    });
+    const [status] = await once(child, "close");
+    expect([status, said.slice(said.indexOf("^C"))]).toEqual([0, "^Cb TERM\r\na TERM\r\n"]);
   });
 
   test("zombies are reaped, and a kill leaves a container that starts again", async () => {

@@ -96,6 +96,26 @@ describe("what is made here", () => {
     expect((await listing(layerBytes(whole, { root }))).at(-2)).toContain("/nix/store/r/etc/motd");
   });
 
+  it("comes to the folder that a link of the paths leads to, and the link stays", async () => {
+    const root = await storeOf();
+    mkdirSync(`${root}/nix/store/r/usr/bin`, { recursive: true });
+    const recipe: LayerRecipe = {
+      ...made(
+        { type: "directory", path: "/bin" },
+        { type: "symlink", path: "/bin/hello", target: "/nix/store/hello" },
+        { type: "symlink", path: "/usr/local", target: "bin" },
+        file("/usr/local/x"),
+      ),
+      paths: [toRoot],
+    };
+    expect((await listing(layerBytes(recipe, { root }))).map((line) => line.split(" / ").at(-1)))
+      .toEqual(expect.arrayContaining([
+        expect.stringMatching(/ \/bin -> usr\/bin$/),
+        expect.stringMatching(/ \/usr\/bin\/hello -> \/nix\/store\/hello$/),
+        expect.stringMatching(/ \/usr\/bin\/x$/),
+      ]));
+  });
+
   it.each<[MadeEntry, string]>([
     [file("/etc/rc"), '"/etc/rc" into the layer: a file is there already, from "/nix/store/r/etc'],
     [file("/etc"), "a folder is there already"],

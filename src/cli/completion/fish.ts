@@ -35,13 +35,14 @@ export function formatFishScript(commands: readonly CommandWords[]): string {
   ].join("\n");
 }
 
-function groupLines({ name, summary, verbs }: GroupWords): string[] {
+function groupLines({ name, summary, verbs, usual }: GroupWords): string[] {
   const seen = "__fish_seen_subcommand_from";
   const names = verbs.map((verb) => verb.name).join(" ");
   const first = `${seen} ${name}; and not ${seen} ${names}`;
   return [
     `complete -c nixoci -n __fish_use_subcommand -a ${name} -d ${quote(summary)}`,
     ...verbs.flatMap((verb) => formatCommandLines(verb, first, `${seen} ${name}; and ${seen}`)),
+    ...usual === undefined ? [] : formatWordLines(usual, first),
   ];
 }
 
@@ -51,9 +52,16 @@ function formatCommandLines(
   first: string,
   after: string,
 ): string[] {
-  const within = `complete -c nixoci -n '${after} ${name}'`;
   return [
     `complete -c nixoci -n '${first}' -a ${name} -d ${quote(summary)}`,
+    ...formatWordLines({ args, flags }, `${after} ${name}`),
+  ];
+}
+
+/** Formats what may follow a verb. @param when when it may. */
+function formatWordLines({ args, flags }: Pick<CommandWords, "args" | "flags">, when: string) {
+  const within = `complete -c nixoci -n '${when}'`;
+  return [
     ...new Set(
       args.flatMap(({ takes }) => formatArgument(takes)).map((words) => `${within} ${words}`),
     ),

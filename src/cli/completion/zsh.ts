@@ -44,11 +44,12 @@ function describeWord({ name, summary }: { name: string; summary: string }): str
 }
 
 /** Within `*::argument` the words begin anew, so that a group is completed as the whole is. */
-function groupCase({ name, verbs }: GroupWords): string {
+function groupCase({ name, verbs, usual }: GroupWords): string {
+  const isVerb = `[[ $words[2] == (${verbs.map((verb) => verb.name).join("|")}) ]]`;
   return `        ${name})
           local -a verbs=(
 ${verbs.map(describeWord).join("\n")}
-          )
+          )${usual === undefined ? "" : formatUsual(usual, isVerb)}
           _arguments -C '(- *)'{-h,--help}'[Show help]' '1:command:->verb' '*::argument:->rest'
           case $state in
             verb) _describe command verbs ;;
@@ -59,10 +60,24 @@ ${verbs.map(formatCommandCase).join("\n")}
           esac ;;`;
 }
 
-function formatCommandCase({ name, args, flags }: CommandWords): string {
+/** Formats what is offered where a word is not a verb of the group: then the usual one is meant. */
+function formatUsual(usual: CommandWords, isVerb: string): string {
+  return `
+          if (( CURRENT == 2 )) && _describe command verbs; then return; fi
+          if (( CURRENT == 2 )) || ! ${isVerb}; then
+            ${formatArguments(usual)}
+            return
+          fi`;
+}
+
+function formatCommandCase(verb: CommandWords): string {
+  return `        ${verb.name})\n          ${formatArguments(verb)} ;;`;
+}
+
+function formatArguments({ args, flags }: CommandWords): string {
   const places = args.map(({ name, takes }) => quote(`:${name}${formatArgument(takes)}`));
   const lines = [...flags.map(formatFlagSpec), ...places].map((spec) => `            ${spec}`);
-  return `        ${name})\n          _arguments \\\n${lines.join(" \\\n")} ;;`;
+  return `_arguments \\\n${lines.join(" \\\n")}`;
 }
 
 function formatFlagSpec({ name, short, summary, takes, repeats }: FlagWords): string {

@@ -3,12 +3,15 @@ import { openBase } from "../../../transports/base.ts";
 import type { TransportOptions } from "../../../transports/mod.ts";
 import { createCache } from "../../cache/cache.ts";
 import { build, type BuildResult } from "../../compose/build.ts";
+import { describeForecast, type MoveForecast, readFollowed } from "./against.ts";
+import type { Against } from "../../compose/draft.ts";
 import type { SpecInFolder } from "../../compose/spec/read.ts";
 
 /** Makes the image and its plan, with the base's place open until it is disposed of. */
 export async function buildImage(
   { spec, folder, fromFlags: strict }: SpecInFolder,
   options: TransportOptions,
+  against?: Against,
 ): Promise<BuildResult> {
   const { signal, onNotice } = options;
   const { layers: known, bases } = createCache();
@@ -18,7 +21,29 @@ export async function buildImage(
     known,
     bases,
     strict,
+    against,
     onNotice,
     signal,
   });
+}
+
+/**
+ * Makes the image, so that it follows the one at a place, where one is named; notices say what a
+ * push of it moves.
+ */
+export async function buildFollowing(
+  asked: SpecInFolder,
+  options: TransportOptions,
+  text: string | undefined,
+  onForecast?: (forecast: MoveForecast) => void,
+): Promise<BuildResult> {
+  const followed = text === undefined ? undefined : await readFollowed(text, asked, options);
+  const built = await buildImage(asked, options, followed?.against);
+  if (text === undefined || followed === undefined) return built;
+  const forecast = await followed.forecast(built.image);
+  onForecast?.(forecast);
+  for (const message of describeForecast(text, forecast)) {
+    options.onNotice?.({ code: "AGAINST", message });
+  }
+  return built;
 }

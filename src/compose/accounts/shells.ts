@@ -19,9 +19,8 @@ export type HasProgram = (place: string) => boolean;
 
 /** Returns what an image has at its root, but for what its base has. */
 export function findRootFiles(drafted: LayerDraft, { copied }: StoreContents, paths: SpecPaths) {
-  const files = rootFilesOf([drafted.recipe], paths);
   const all = copied.map((path) => diskRootOf(path, paths) + path);
-  return { ...files, copied: [...new Set([...files.copied, ...all])] };
+  return rootFilesOf([drafted.recipe], paths, all);
 }
 
 /** Returns what looks programs up, in what is made for the root, copied there, stored and below. */

@@ -1,12 +1,16 @@
-/** The files of a tree on disk: a folder is taken as it is, an archive is unpacked. */
-import { readdir, realpath, stat } from "node:fs/promises";
+/** The files of a tree: a folder is taken as it is, an archive is read. */
+import { realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Hold } from "../../base/dispose.ts";
 import { NixociError, wrapError } from "../../base/errors.ts";
+import { readFile } from "../../bytes/disk/file.ts";
+import type { ByteStream } from "../../bytes/stream.ts";
+import { unpackStream } from "../../bytes/unpack.ts";
+import { LAYER_BOUNDS } from "../../image/bounds.ts";
 import { STORE_DIR } from "../../nix/formats/store-path.ts";
-import { openLayerFile } from "../../steps/layer-file.ts";
-import { unpack } from "../../unpack/mod.ts";
 import { makeTemporaryFolder } from "../scripts/temporary-folder.ts";
+import { readArchiveTree } from "./archive.ts";
+import { readTree, type SourceNode } from "./node.ts";
 
 /** A tree that is asked for. */
 export interface AskedTree {
@@ -20,16 +24,15 @@ export interface AskedTree {
   readonly hash: string | undefined;
 }
 
-/** The place of a tree. */
+/** The files of a tree. */
 export interface LocatedTree {
-  /** Its place on disk. */
-  readonly folder: string;
-  /** The folder goes with the image: an archive was unpacked there. */
+  readonly node: SourceNode;
+  /** Its contents go with the image: they came out of an archive. */
   readonly isPassing: boolean;
 }
 
 /**
- * Locates the folder of a tree.
+ * Locates a tree, and reads all of it but the contents of its files.
  * @throws NixociError `USAGE` for a checkout of git, whose hash is not the archive's, `MALFORMED` for
  * an archive of more than one folder, `NOT_FOUND`, `IO`.
  */
@@ -41,9 +44,9 @@ export async function locateTree(
   try {
     const path = await followTo(source, root);
     const isFolder = (await stat(path)).isDirectory();
-    const folder = isFolder ? path : await unpackTree(path, source, hold, signal);
-    if ((await readdir(folder)).includes(".git")) throw checkoutError(source);
-    return { folder, isPassing: !isFolder };
+    const node = isFolder ? readTree(path) : await unpackTree(path, source, hold, signal);
+    if (node.type === "directory" && node.children.has(".git")) throw checkoutError(source);
+    return { node, isPassing: !isFolder };
   } catch (error) {
     signal?.throwIfAborted();
     throw wrapError(error, error instanceof NixociError ? at : `${at}: ${source}`);
@@ -57,22 +60,38 @@ async function followTo(source: string, root: string): Promise<string> {
   return place(real);
 }
 
-/** Unpacks an archive, which has one folder at its top as Nix wants it. */
+/** Reads an archive, which has one folder at its top as Nix wants it. */
 async function unpackTree(
   file: string,
   source: string,
   hold: Hold,
   signal: AbortSignal | undefined,
-): Promise<string> {
-  const layer = await openLayerFile(file, signal);
+): Promise<SourceNode> {
   const { path } = hold(await makeTemporaryFolder());
-  const tree = join(path, "tree");
-  await unpack({ layers: [layer] }, tree, { layer: 1, ...(signal && { signal }) });
-  const [top, ...more] = await readdir(tree, { withFileTypes: true });
-  if (top?.isDirectory() && more.length === 0) return join(tree, top.name);
+  const archive = limitGrowth(unpackStream(readFile(file), signal), (await stat(file)).size);
+  const { children } = await readArchiveTree(archive, join(path, "contents"), signal)
+    .catch((error) => {
+      throw wrapError(error, `Cannot read ${file} as an archive`);
+    });
+  const [top, ...more] = children.values();
+  if (top?.type === "directory" && more.length === 0) return top;
   throw new NixociError("MALFORMED", `${source} has not one folder at its top, as Nix wants it`, {
     hint: "take the archive of a commit (…/archive/COMMIT.tar.gz), or name a folder",
   });
+}
+
+/** Up to here zeros are files that somebody needs, and cost little. */
+const FREE_OF_RATIO = 1024 ** 3;
+
+/** Refuses an archive that grows as no honest one does. */
+async function* limitGrowth(archive: ByteStream, packed: number): ByteStream {
+  const most = Math.max(FREE_OF_RATIO, packed * LAYER_BOUNDS.maxRatio);
+  let size = 0;
+  for await (const chunk of archive) {
+    size += chunk.length;
+    if (size > most) throw new NixociError("LIMIT", `it unpacks to more than ${most} bytes`);
+    yield chunk;
+  }
 }
 
 function checkoutError(source: string): NixociError {

@@ -10,8 +10,9 @@ import { hashNar } from "../../nix/formats/nar.ts";
 import type { PathInfo } from "../../nix/formats/path-info.ts";
 import { isStorePath, STORE_DIR } from "../../nix/formats/store-path.ts";
 import { makeStorePath } from "../../nix/derivation/paths.ts";
-import { dumpPath } from "../../nix/store/dump.ts";
+import { dumpTree } from "../../nix/store/dump.ts";
 import { type AskedTree, type LocatedTree, locateTree } from "./locate.ts";
+import { toNarNode } from "./node.ts";
 
 /** A tree that is in the store of an image under each of its names. */
 export interface StoreTree extends LocatedTree {
@@ -22,8 +23,8 @@ export interface StoreTree extends LocatedTree {
 }
 
 /**
- * Opens a tree: unpacks an archive, and computes the store paths as Nix does.
- * @param hold keeps what is unpacked until the image is disposed of.
+ * Opens a tree: reads a folder or an archive, and computes the store paths as Nix does.
+ * @param hold keeps what came out of an archive until the image is disposed of.
  * @throws NixociError `USAGE` for names that no store path can have, `DIGEST` for another hash than the
  * one that is asked for; what reading and unpacking throw.
  * @see https://nix.dev/manual/nix/latest/protocols/store-path
@@ -39,8 +40,8 @@ export async function openStoreTree(
   if (new Set(names).size < names.length) {
     throw new NixociError("USAGE", `${at}.names: a name is there twice`);
   }
-  const { folder, isPassing } = await locateTree(asked, hold, signal);
-  const { narHash, narSize } = await hashNar(dumpPath(folder));
+  const { node, isPassing } = await locateTree(asked, hold, signal);
+  const { narHash, narSize } = await hashNar(dumpTree(toNarNode(node), asked.source));
   if (asked.hash !== undefined) checkHash(asked.hash, narHash, asked);
   const infos = names.map((name) => ({
     path: computeTreePath(narHash, name),
@@ -48,7 +49,7 @@ export async function openStoreTree(
     narSize,
     references: [],
   }));
-  return { at, folder, isPassing, infos };
+  return { at, node, isPassing, infos };
 }
 
 /** Computes the store path of a tree by its NAR's hash: the one that `fetchTarball` looks for. */

@@ -24,13 +24,20 @@ const COMPARED = 400;
  * change come first, since an engine unpacks all those above one that has changed.
  *
  * Neither the closure's order nor hashes make a difference, only names, sizes and references.
+ * @param only makes layers of these paths alone, of which there is one at least; what they need of
+ * the closure counts all the same.
  * @throws NixociError `INCOMPLETE` or `MALFORMED` for what is not a closure.
  */
-export function sizeAwareLayersOf(closure: Closure, maxLayers: number): string[][] {
+export function sizeAwareLayersOf(
+  closure: Closure,
+  maxLayers: number,
+  only?: ReadonlySet<string>,
+): string[][] {
   const sorted = closure.toSorted((a, b) => compareByName(a.path, b.path));
   const graph = graphOf(sorted);
   const model = modelOf(sorted.map(({ narSize }) => narSize), reachabilityOf(graph));
-  const order = orderByDependency(graph);
+  const order = orderByDependency(graph)
+    .filter((vertex) => only === undefined || only.has(graph.paths[vertex]!));
   let bundles = order.map((vertex) => bundleOf([vertex], model));
   bundles = mergeNeighbours(bundles, Math.max(COMPARED, maxLayers), model);
   bundles = mergeNearest(bundles, maxLayers, model);

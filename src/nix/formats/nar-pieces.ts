@@ -8,14 +8,18 @@ import type { ByteStream } from "../../bytes/stream.ts";
 import { NixociError } from "../../base/errors.ts";
 
 /** A tree, or a leaf of a tree. Text stands for its UTF-8. */
-export type NarNode = NarFile | NarLink | NarFolder;
+export type NarNode<File extends NarFileFacts = NarFile> = File | NarLink | NarFolder<File>;
 
-/** A file; it is opened when its turn comes, after everything before it was read. */
-export interface NarFile {
+/** The facts of a file that an archive says beside its contents. */
+export interface NarFileFacts {
   readonly type: "regular";
   readonly executable?: boolean;
-  /** In bytes; the stream has to keep to it. */
+  /** In bytes; the contents have to keep to it. */
   readonly size: number;
+}
+
+/** A file; it is opened when its turn comes, after everything before it was read. */
+export interface NarFile extends NarFileFacts {
   open(): ByteStream;
 }
 
@@ -26,9 +30,9 @@ export interface NarLink {
 }
 
 /** A folder; asked for its entries, in any order, when its turn comes. */
-export interface NarFolder {
+export interface NarFolder<File extends NarFileFacts = NarFile> {
   readonly type: "directory";
-  entries(): Iterable<readonly [name: string | Uint8Array, node: NarNode]>;
+  entries(): Iterable<readonly [name: string | Uint8Array, node: NarNode<File>]>;
 }
 
 /** The number of bytes before other work gets a turn: reading small files never waits. */
@@ -37,7 +41,7 @@ const TURN = 1024 * 1024;
 /** Writes the archive in small pieces: the frames of files, and their contents. */
 export async function* writePieces(tree: NarNode, name: string): ByteStream {
   let turn = TURN;
-  for (const piece of piecesOf(tree, name, encodeText("nix-archive-1"))) {
+  for (const piece of listPieces(tree, name)) {
     if (piece instanceof Uint8Array) {
       yield piece;
       continue;
@@ -51,20 +55,32 @@ export async function* writePieces(tree: NarNode, name: string): ByteStream {
 }
 
 /** A file whose turn it is. */
-interface FileTurn {
-  readonly file: NarFile;
+export interface FileTurn<File extends NarFileFacts> {
+  readonly file: File;
   readonly name: string;
 }
 
-/**
- * Iterates over frames and files in turn; `before` goes in front, so that frames are few and long.
- */
-function* piecesOf(node: NarNode, name: string, before: Buffer): Generator<Buffer | FileTurn> {
+type Pieces<File extends NarFileFacts> = Generator<Buffer | FileTurn<File>>;
+
+/** Lists the frames of an archive, and the files whose contents come between them. */
+export function listPieces<File extends NarFileFacts>(
+  tree: NarNode<File>,
+  name: string,
+): Pieces<File> {
+  return piecesOf(tree, name, encodeText("nix-archive-1"));
+}
+
+/** Lists the pieces of a node; `before` goes in front, so that frames are few and long. */
+function* piecesOf<File extends NarFileFacts>(
+  node: NarNode<File>,
+  name: string,
+  before: Buffer,
+): Pieces<File> {
   switch (node.type) {
     case "regular":
       yield Buffer.concat([before, node.executable ? PROGRAM : FILE, encodeLength(node.size)]);
       yield { file: node, name };
-      yield Buffer.concat([paddingOf(node.size), CLOSE]);
+      yield FILE_ENDS[-node.size & 7]!;
       return;
     case "symlink":
       yield Buffer.concat([before, LINK, encodeText(node.target), CLOSE]);
@@ -81,8 +97,11 @@ function* piecesOf(node: NarNode, name: string, before: Buffer): Generator<Buffe
 }
 
 /** Sorts entries by name, as bytes; refuses names that occur twice, or that no folder can hold. */
-function* sortEntries(folder: NarFolder, where: string): Generator<[Buffer, NarNode]> {
-  const entries = [...folder.entries()].map(([name, node]): [Buffer, NarNode] => [
+function* sortEntries<File extends NarFileFacts>(
+  folder: NarFolder<File>,
+  where: string,
+): Generator<[Buffer, NarNode<File>]> {
+  const entries = [...folder.entries()].map(([name, node]): [Buffer, NarNode<File>] => [
     Buffer.from(name as Uint8Array),
     node,
   ]);
@@ -99,12 +118,12 @@ function* sortEntries(folder: NarFolder, where: string): Generator<[Buffer, NarN
 }
 
 function isName(name: Buffer): boolean {
-  const special = name.length === 0 || name.equals(DOT) || name.equals(DOTS);
-  return !special && !name.includes("/") && !name.includes(0);
+  if (name.length === 0 || name.includes(SLASH) || name.includes(0)) return false;
+  return name.length > 2 || name.some((byte) => byte !== DOT);
 }
 
-const DOT = Buffer.from(".");
-const DOTS = Buffer.from("..");
+const SLASH = "/".charCodeAt(0);
+const DOT = ".".charCodeAt(0);
 
 function refusedError(where: string, why: string): NixociError {
   return new NixociError("MALFORMED", `Cannot serialise ${where}: ${why}`);
@@ -120,7 +139,8 @@ async function* readContents(file: NarFile, name: string): ByteStream {
   if (seen !== file.size) throw sizeError(name, file.size, `${seen}`);
 }
 
-function sizeError(name: string, expected: number, got: string): NixociError {
+/** Returns the error for a file of another size than it had. */
+export function sizeError(name: string, expected: number, got: string): NixociError {
   return new NixociError("SIZE", `Cannot serialise ${name}: it has ${got} bytes, not ${expected}`, {
     hint: "something changed it meanwhile; try again when nothing does",
   });
@@ -128,20 +148,17 @@ function sizeError(name: string, expected: number, got: string): NixociError {
 
 /** Encodes a string: its length, itself, and zeros up to the next multiple of eight. */
 function encodeText(value: string | Uint8Array): Buffer {
-  const bytes = Buffer.from(value as Uint8Array);
-  return Buffer.concat([encodeLength(bytes.length), bytes, paddingOf(bytes.length)]);
+  const bytes = typeof value === "string" ? Buffer.from(value) : value;
+  const text = Buffer.alloc(8 + bytes.length + (-bytes.length & 7));
+  text.set(encodeLength(bytes.length));
+  text.set(bytes, 8);
+  return text;
 }
 
 function encodeLength(value: number): Buffer {
   const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(BigInt(value));
+  bytes.writeUIntLE(value, 0, 6); // no file has more
   return bytes;
-}
-
-const ZEROS = Buffer.alloc(8);
-
-function paddingOf(size: number): Buffer {
-  return ZEROS.subarray(0, -size & 7);
 }
 
 function encodeWords(...values: string[]): Buffer {
@@ -155,3 +172,9 @@ const FOLDER = encodeWords("(", "type", "directory");
 const ENTRY = encodeWords("entry", "(", "name");
 const NODE = encodeWords("node");
 const CLOSE = encodeWords(")");
+
+/** The frames that end a file, by the number of zeros that come before it. */
+const FILE_ENDS = Array.from(
+  { length: 8 },
+  (_, zeros) => Buffer.concat([Buffer.alloc(zeros), CLOSE]),
+);

@@ -7,7 +7,7 @@ import { joinChunks } from "../../bytes/rechunk.ts";
 import type { ByteStream } from "../../bytes/stream.ts";
 import { type NarNode, writePieces } from "./nar-pieces.ts";
 
-export type { NarFile, NarFolder, NarLink, NarNode } from "./nar-pieces.ts";
+export type { NarFile, NarFileFacts, NarFolder, NarLink, NarNode } from "./nar-pieces.ts";
 
 /** The hash and size of a NAR: what Nix calls narHash and narSize. */
 export interface NarSum {

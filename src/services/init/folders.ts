@@ -2,7 +2,10 @@
 import type { MadeEntry } from "../../recipe/mod.ts";
 import type { Service } from "../service.ts";
 
-/** Milliseconds that the program which follows a service's end may take, where it runs commands. */
+/**
+ * Milliseconds that the program which follows a service's end may take. s6's own five seconds are few
+ * for it on a busy machine, and a service whose end nobody has judged would start again.
+ */
 const FINISH_TIME = 30_000;
 
 /** The facts about a service that follow from the others. */
@@ -41,8 +44,9 @@ export function makeServiceFolder(
     link("run", "../.tree/run"),
     link("finish", "../.tree/finish"),
     ...(waits ? [file("down")] : []),
-    file("timeout-kill", `${stopTimeout}\n`),
-    ...(service.afterStop?.length ? [file("timeout-finish", `${FINISH_TIME}\n`)] : []),
+    // The commands that stop it have the first half.
+    file("timeout-kill", `${service.stop?.length ? Math.ceil(stopTimeout / 2) : stopTimeout}\n`),
+    file("timeout-finish", `${FINISH_TIME}\n`),
     ...(stopSignal === undefined ? [] : [file("down-signal", `${stopSignal}\n`)]),
     ...(readiness?.kind === "fd" ? [file("notification-fd", `${readiness.fd}\n`)] : []),
     ...(killMode === "group" || killMode === "mixed" ? [file("flag-timeout-killpg")] : []),

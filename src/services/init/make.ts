@@ -7,7 +7,7 @@ import { formatDefinition } from "./definition/definition.ts";
 import { makeServiceFolder } from "./folders.ts";
 import { type OrderedService, orderServices } from "./order.ts";
 import { canStartAtOnce, formatOrder, isReadyAtOnce } from "./order-text.ts";
-import { BEGIN, BY_HAND, ENTRYPOINT } from "./scripts/begin.ts";
+import { BEGIN, BY_HAND, ENTRYPOINT, FRONT } from "./scripts/begin.ts";
 import { FINISH, LEFTOVERS } from "./scripts/finish.ts";
 import { LIB } from "./scripts/lib.ts";
 import { MAIN } from "./scripts/main.ts";
@@ -57,6 +57,7 @@ const PROGRAMS = {
   finish: FINISH,
   log: LOG,
   start: START,
+  command: COMMAND,
   stop: STOP,
   interrupt: INTERRUPT,
   pass: PASS,
@@ -67,7 +68,7 @@ const PROGRAMS = {
 /** Texts that these read. */
 const TEXTS = {
   "begin.sh": BEGIN,
-  "command.sh": COMMAND,
+  "front.sh": FRONT,
   "leftovers.sh": LEFTOVERS,
   "lib.sh": LIB,
   "main.sh": MAIN,

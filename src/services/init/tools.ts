@@ -30,6 +30,8 @@ export const S6_PROGRAMS = [
   "s6-svok",
   "s6-svstat",
   "s6-svwait",
+  // s6-svwait waits with it.
+  "s6-ftrigrd",
   "s6-log",
   "s6-applyuidgid",
   "s6-softlimit",

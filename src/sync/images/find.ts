@@ -1,5 +1,5 @@
 /** Finds the images that rules mean: asks registries for what is not named. */
-import { NixociError } from "../../base/errors.ts";
+import { codeOf, NixociError } from "../../base/errors.ts";
 import { mapLimited } from "../../bytes/flow/map.ts";
 import { useResources } from "../../base/dispose.ts";
 import { type Digest, isDigest } from "../../bytes/digest.ts";
@@ -13,6 +13,7 @@ import {
 import { isDigestTag, isFallbackTag } from "../../image/referrers.ts";
 import { makeRegistryPlace, type SideOf, type SyncMeans } from "../means.ts";
 import type { SyncRule } from "../model.ts";
+import type { Readers } from "../readers.ts";
 import { readTimes } from "./created.ts";
 import { nameDestination } from "./names.ts";
 
@@ -26,7 +27,9 @@ export interface ImageToSync {
   /** Its name, for people: `registry:quay.io/org/app:1.0`. */
   readonly from: string;
   readonly destination: PlaceReference;
-  /** It never moves, and the destination lists its name: nothing more is asked. */
+  /** Tells whether the destination lists its name; left out where nobody has asked. */
+  readonly isListed?: boolean;
+  /** It never moves, and is there: nothing more is asked. */
   readonly isSettled?: boolean;
 }
 
@@ -34,11 +37,14 @@ export interface ImageToSync {
 export interface FindContext {
   readonly means: SyncMeans;
   readonly sideOf: SideOf;
+  readonly readers: Readers;
   /** Gets what is left out. */
   notice(message: string): void;
 }
 
 const AT_A_TIME = 4;
+// For fewer tags the destination is asked for each.
+const WORTH_LISTING = 4;
 
 /** Finds the images of a rule. @throws what asking does. */
 export async function findImages(rule: SyncRule, context: FindContext): Promise<ImageToSync[]> {
@@ -68,7 +74,7 @@ async function findInRepository(
   { host, repository }: ImageReference,
   context: FindContext,
 ): Promise<ImageToSync[]> {
-  const { means, sideOf, notice } = context;
+  const { means, notice } = context;
   const own: ImageReference = { host, repository };
   const names = rule.names ?? await chooseTags(rule, own, context);
   const wrong = names.filter((name) => !isTag(name) && !isDigest(name));
@@ -86,17 +92,16 @@ async function findInRepository(
   }
   const tags = names.filter((name) => !wrong.includes(name));
   if (tags.length === 0) notice(`${rule.where}: no tag of ${formatReference(own)} is meant`);
-  const there = rule.isImmutable && tags.some(rule.isImmutable)
-    ? await listThere(rule, own, { means, sideOf })
-    : undefined;
+  const isMany = rule.names === undefined && tags.length >= WORTH_LISTING;
+  const isAnyImmutable = rule.isImmutable !== undefined && tags.some(rule.isImmutable);
+  const there = isMany || isAnyImmutable ? await listThere(rule, own, context) : undefined;
   return tags.map((name) => {
-    const image = makeImage(
-      rule,
-      { ...own, ...isDigest(name) ? { digest: name } : { tag: name } },
-      means,
-    );
-    const isSettled = rule.isImmutable?.(name) === true && there?.(image) === true;
-    return isSettled ? { ...image, isSettled } : image;
+    const named = isDigest(name) ? { digest: name } : { tag: name };
+    const image = makeImage(rule, { ...own, ...named }, means);
+    const isListed = there?.(image);
+    if (isListed === undefined) return image;
+    const isSettled = isListed && rule.isImmutable?.(name) === true;
+    return { ...image, isListed, ...isSettled && { isSettled } };
   });
 }
 
@@ -104,35 +109,42 @@ async function findInRepository(
 async function chooseTags(
   { choose }: SyncRule,
   own: ImageReference,
-  { means, sideOf }: FindContext,
+  { means, sideOf, readers }: FindContext,
 ): Promise<readonly string[]> {
+  // Also so that the connection with which they are listed is there for what comes next.
+  const source = await readers.open("source", makeRegistryPlace(own, formatReference(own)));
   const all = await means.listTags(own, sideOf("source", own.host));
   const tags = all.filter((tag) => !isFallbackTag(tag) && !isDigestTag(tag));
   if (choose === undefined) return tags;
-  return await choose(tags, (tags) =>
-    useResources(async (hold) => {
-      const place = makeRegistryPlace(own, formatReference(own));
-      return await readTimes(hold(await means.openSource(place, sideOf("source", own.host))), tags);
-    }));
+  return await choose(tags, (tags) => readTimes(source, tags));
 }
 
-/** Lists the tags that are at the destination; tells of an image whether it is among them. */
+/**
+ * Lists the tags that are at the destination; tells of an image whether it is among them, or nothing
+ * where it goes elsewhere.
+ */
 async function listThere(
   rule: SyncRule,
   own: ImageReference,
-  { means, sideOf }: Pick<FindContext, "means" | "sideOf">,
-): Promise<((image: ImageToSync) => boolean) | undefined> {
-  const { destination } = makeImage(rule, { ...own, tag: "latest" }, means);
-  const { image } = destination;
+  { means, sideOf, readers }: FindContext,
+): Promise<((image: ImageToSync) => boolean | undefined) | undefined> {
+  const { image } = makeImage(rule, { ...own, tag: "latest" }, means).destination;
   if (image === undefined) return undefined;
+  const { host, repository } = image;
+  const listed = async (): Promise<readonly string[]> => {
+    const place = makeRegistryPlace({ host, repository }, formatReference({ host, repository }));
+    await readers.open("destination", place);
+    return await means.listTags(image, sideOf("destination", host)).catch((error) => {
+      if (codeOf(error) === "NOT_FOUND") return []; // it is new
+      throw error;
+    });
+  };
   try {
-    const tags = new Set(await means.listTags(image, sideOf("destination", image.host)));
-    return (one) => {
-      const to = one.destination.image;
-      return to?.repository === image.repository && to.tag !== undefined && tags.has(to.tag);
-    };
+    const tags = new Set(await listed());
+    return ({ destination: { image: to } }) =>
+      to?.repository === repository && to.tag !== undefined ? tags.has(to.tag) : undefined;
   } catch {
-    return undefined; // it is new, or keeps its tags to itself: then each is asked for
+    return undefined; // it keeps its tags to itself: then each is asked for
   }
 }
 

@@ -2,7 +2,7 @@
 import { NixociError } from "../../base/errors.ts";
 import { digestOf } from "../../bytes/digest.ts";
 import { formatReference } from "../../image/reference.ts";
-import type { PlaceReference } from "../../image/place.ts";
+import { placeKeyOf } from "../means.ts";
 import type { ImageToSync } from "./find.ts";
 
 /** A part of all images: the Ith of N, counted from 0. */
@@ -25,13 +25,6 @@ export function dropSame(images: readonly ImageToSync[]): ImageToSync[] {
     else if (other.from !== image.from) throw clashError(other, image, name);
   }
   return [...takers.values()];
-}
-
-/** Returns what is the same for two ways of writing one place: an archive holds one image of ours. */
-export function placeKeyOf({ scheme, location, image }: PlaceReference): string {
-  if (image !== undefined) return `${scheme}:${formatReference(image)}`;
-  const place = scheme.endsWith("-archive") ? location.split(":", 1)[0] : location;
-  return `${scheme}:${place}`;
 }
 
 function clashError(one: ImageToSync, other: ImageToSync, name: string): NixociError {

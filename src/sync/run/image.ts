@@ -34,7 +34,7 @@ export type ImageOutcome = Omit<SyncedImage, "source" | "destination"> & {
 
 /** Brings an image to its destination. @throws what copying does. */
 export async function syncImage(
-  { rule, select, destination }: ImageToSync,
+  { rule, select, destination, isListed }: ImageToSync,
   lane: SyncLane,
   options: SyncImageOptions,
 ): Promise<ImageOutcome> {
@@ -42,10 +42,16 @@ export async function syncImage(
   const name = nameAt(destination.image);
   const isWhole = rule.platforms === undefined;
   const looksUp = isWhole && (rule.isFast || !(rule.referrers || rule.digestTags));
-  const there = await findThere(lane, name);
+  const askSource = () => runAtSide("source", () => headRoot(from, select));
+  // What is there is most often the same: both are asked at once.
+  const early = looksUp && isListed === true ? askSource() : undefined;
+  early?.catch(() => {}); // it shows where it is awaited
+  const there = isListed === false ? undefined : await findThere(lane, name);
   if (looksUp && there !== undefined) {
-    const { digest } = await runAtSide("source", () => headRoot(from, select));
-    if (digest === there.digest && await isComplete(lane)) {
+    const { digest } = await (early ?? askSource());
+    const isSame = digest === there.digest;
+    // A registry takes no image whose parts it does not have.
+    if (isSame && (destination.image !== undefined || await isComplete(lane))) {
       return { status: "unchanged", digest, bytes: 0, mounted: 0 };
     }
   }
@@ -69,8 +75,8 @@ export async function syncImage(
     },
   });
   const { digest } = image!.descriptor;
-  const isSame = there?.digest === digest && !hasChanged;
-  const status = isSame ? "unchanged" : options.dryRun ? "planned" : "copied";
+  const isKept = there?.digest === digest && !hasChanged;
+  const status = isKept ? "unchanged" : options.dryRun ? "planned" : "copied";
   return { status, digest, bytes, mounted: blobs.mounted };
 }
 

@@ -1,10 +1,11 @@
 /** Open places, to be used again: a repository is asked who we are once, not for each tag. */
+import type { Side } from "../../base/errors.ts";
 import type { Sink } from "../../image/sink.ts";
 import type { Source } from "../../image/source.ts";
 import { disposeAll } from "../../base/dispose.ts";
 import type { ImageToSync } from "../images/find.ts";
-import { placeKeyOf } from "../images/order.ts";
-import { makeRegistryPlace, type SideOf, type SyncMeans } from "../means.ts";
+import { makeRegistryPlace, placeKeyOf, type SideOf, type SyncMeans } from "../means.ts";
+import type { Readers } from "../readers.ts";
 import { formatReference } from "../../image/reference.ts";
 import type { PlaceReference } from "../../image/place.ts";
 
@@ -26,9 +27,10 @@ export interface Lanes extends AsyncDisposable {
 export interface LanesContext {
   readonly means: SyncMeans;
   readonly sideOf: SideOf;
+  readonly readers: Readers;
 }
 
-// Each holds connections; what has been idle longest goes first.
+// What has been idle longest goes first.
 const MOST_IDLE = 64;
 
 /** Creates lanes; none is open before it is used. */
@@ -67,7 +69,7 @@ export function openPlaceOf(place: PlaceReference): PlaceReference {
 function createLane(
   from: PlaceReference,
   to: PlaceReference,
-  { means, sideOf }: LanesContext,
+  { means, sideOf, readers }: LanesContext,
 ): SyncLane & AsyncDisposable {
   const opened: AsyncDisposable[] = [];
   const openOnce = <T extends AsyncDisposable>(open: () => Promise<T>) => {
@@ -78,10 +80,14 @@ function createLane(
         return place;
       });
   };
+  const openReader = (side: Side, place: PlaceReference) =>
+    place.image !== undefined
+      ? () => readers.open(side, place)
+      : openOnce(() => means.openSource(place, sideOf(side, undefined)));
   return {
-    openFrom: openOnce(() => means.openSource(from, sideOf("source", from.image?.host))),
+    openFrom: openReader("source", from),
     openTo: openOnce(() => means.openSink(to, sideOf("destination", to.image?.host))),
-    openThere: openOnce(() => means.openSource(to, sideOf("destination", to.image?.host))),
+    openThere: openReader("destination", to),
     [Symbol.asyncDispose]: () => disposeAll(opened),
   };
 }

@@ -9,6 +9,7 @@ import { findImages, type ImageToSync } from "../images/find.ts";
 import { dropSame, keepShard, type Shard } from "../images/order.ts";
 import type { SideOf, SyncMeans, SyncSide } from "../means.ts";
 import type { SyncConfig, SyncedImage, SyncFailure, SyncResult, SyncRule } from "../model.ts";
+import { createReaders } from "../readers.ts";
 import { createDestinationBlobs, type DestinationBlobs } from "./blobs.ts";
 import { createHosts, type Hosts } from "./hosts.ts";
 import { syncImage } from "./image.ts";
@@ -61,9 +62,10 @@ export async function syncImages(
     const onNotice: SyncSide["onNotice"] = (notice) => onEvent?.({ type: "notice", ...notice });
     const sideOf: SideOf = (side, host) =>
       hosts.complete(host, { side, scratch, signal, onNotice });
-    const found = await findAll(config.rules, { means, sideOf, notice }, options);
+    const readers = hold(createReaders(means, sideOf));
+    const found = await findAll(config.rules, { means, sideOf, readers, notice }, options);
     for (const failure of found.failed) onImage?.(failure);
-    const lanes = hold(createLanes({ means, sideOf }));
+    const lanes = hold(createLanes({ means, sideOf, readers }));
     const work = createWork(lanes, hosts, { ...options, scratch });
     const parallel = options.parallel ?? config.parallel ?? PARALLEL;
     let mounted = 0;

@@ -87,6 +87,33 @@ describe("base update", () => {
     expect(people!.stderr).toContain(`lines: ${NEW.slice(0, 12)} would build`);
   });
 
+  it("refuses an archive that has more bytes than it may", async () => {
+    const { url, host } = await startRegistry({
+      onRequest: (request) =>
+        request.path.startsWith("/archive/") ? answer(200, "12345") : spoilRequest(request),
+    });
+    const file = join(await temporaryFolder(), "channels.json");
+    const made = {
+      image: `registry:${host}/c`,
+      nixpkgs: `${url}/archive/{commit}`,
+      spec: "no.json",
+    };
+    const channels = [{
+      name: "json",
+      feed: { url: `${url}/json`, path: "data.0.commit" },
+      ...made,
+    }];
+    await writeFile(file, JSON.stringify({ channels }));
+    const words = ["base", "update", "-q", "--json", "--max-archive-size"];
+    const done = await outcomes(["4", "5"].map((most) => [...words, most, file]));
+    const reasons = done.map(({ stdout }) => JSON.parse(stdout).channels[0].commits[0].reason);
+    expect(reasons[0]).toBe(
+      "Cannot fetch the nixpkgs of json: it has more than 4 bytes; " +
+        "if that is right, --max-archive-size allows more (0: any)",
+    );
+    expect(reasons[1]).toContain("no.json"); // it has come as far as the SPEC
+  });
+
   it("works on a part of the channels, so that all parts are all of them", async () => {
     const { url, host } = await startRegistry({ onRequest: spoilRequest });
     const file = await writeChannels(url, host, ["lines", "json", "page"]);
@@ -144,7 +171,7 @@ describe("an image is missing where the registry says so, and nowhere else", () 
     });
     const { signal } = new AbortController();
     const transport = { signal, registry: { retry: 0 } };
-    const places = createUpdatePlaces({ folder: "." }, { transport, signal });
+    const places = createUpdatePlaces({ folder: "." }, { transport, signal, maxSize: 0 });
     const image = `registry:${host}/c`;
     const channel = {
       name: "c",

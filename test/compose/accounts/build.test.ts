@@ -1,5 +1,5 @@
 /** Users, groups, /etc, packages and Nix in a SPEC: what is in the image, and what is refused. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Base } from "../../../src/compose/base.ts";
@@ -18,7 +18,11 @@ const NORMAL = { isNormalUser: true };
 
 async function built(
   spec: Spec,
-  { base, files = {} }: { base?: Base; files?: Record<string, string> } = {},
+  { base, files = {}, links = {} }: {
+    base?: Base;
+    files?: Record<string, string>;
+    links?: Record<string, string>;
+  } = {},
 ) {
   const folder = await temporaryFolder();
   await makeSmallStore(folder);
@@ -26,6 +30,7 @@ async function built(
     await mkdir(join(folder, name, ".."), { recursive: true });
     await writeFile(join(folder, name), text);
   }
+  for (const [name, target] of Object.entries(links)) await symlink(target, join(folder, name));
   const notices: string[] = [];
   const whole = await checkSpec({ store: "store", closure: "graph.json", ...spec }, "spec");
   const { image, plan } = await build(whole, {
@@ -292,6 +297,21 @@ describe("systemPackages", () => {
     const all = await built({ systemPackages: ROOT, pathsToLink: ["/etc/"] });
     expect(all.look("/etc/passwd")).toContain("symlink");
   });
+
+  it.each([{}, { style: "nix2container" }] as const)(
+    "come to a copied root whose /bin is a link, and are found there: %j",
+    async (style) => {
+      const { look } = await built({
+        ...style,
+        copyToRoot: "root",
+        systemPackages: [HELLO],
+        users: { alice: { ...NORMAL, shell: "/bin/hello" } },
+      }, { files: { "root/usr/bin/app": "" }, links: { "root/bin": "usr/bin" } });
+      expect(look("/bin")).toContain("symlink");
+      expect(look("/usr/bin/hello")).toContain("symlink");
+      expect(look("/usr/bin/app")).toContain("file");
+    },
+  );
 
   it("do not make an image interactive that has no shell", async () => {
     const spec: Spec = { image: { interactive: [HELLO] } };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { POSIX_PROGRAMS, S6_PROGRAMS } from "../../../src/services/init/tools.ts";
 import { run } from "./command.ts";
 
-const OTHERS = ["sh", "touch", "echo", "ls", "test", "tr", "stat", "printf", "wc"];
+const OTHERS = ["s6-setsid", "sh", "touch", "echo", "ls", "test", "tr", "stat", "printf", "wc"];
 
 /** Makes the root. @param more other programs of this machine. */
 export async function makeServiceRoot(root: string, more: readonly string[] = []): Promise<void> {

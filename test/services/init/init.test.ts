@@ -5,11 +5,13 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { makeServiceCommand } from "../../../src/services/words.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import { lacks } from "../../support/tools.ts";
-import { endInit, isRunning, runInit, writeInit } from "./support.ts";
+import { endInit, isRunning, runInGroup, runInit, writeInit } from "./support.ts";
 
 const SLEEP = "exec sleep 1000";
+const shellCommand = (text: string) => makeServiceCommand(["sh", "-c", text]);
 const given = lacks("s6-svscan", "sh");
 const isRoot = process.getuid?.() === 0;
 
@@ -162,6 +164,54 @@ describe.skipIf(given)("the order", () => {
     init.kill();
     const lines = (await init.ended).output.split("\n");
     expect(lines.slice(3)).toEqual(["c INT", "b TERM", "a QUIT", ""]);
+  });
+
+  it("stops in the same way when all of its process group gets TERM, again and again", async () => {
+    const trap = (name: string) =>
+      `trap 'echo ${name} INT' INT; trap 'echo ${name} TERM; sleep 0.3; exit 1' TERM; ` +
+      `echo ${name}; while :; do sleep 0.1; done`;
+    const init = await runInGroup([
+      { name: "a", run: trap("a") },
+      { name: "b", after: ["a"], run: trap("b"), stop: [shellCommand("echo b is told")] },
+    ]);
+    await init.until("a\n", "b\n");
+    init.killGroup();
+    await init.until("b TERM\n");
+    init.killGroup();
+    await init.until("a TERM\n");
+    init.killGroup();
+    const { status, output } = await init.ended;
+    expect([status, output]).toEqual([0, "a\nb\nb is told\nb TERM\na TERM\n"]);
+    expect(existsSync(init.state)).toBe(false);
+  });
+
+  it("does not wait for ever for what is to stop a service", async () => {
+    const init = await runInit([{
+      run: "trap 'echo a ends; exit' TERM; echo a; while :; do sleep 0.1; done",
+      stop: [shellCommand("exec sleep 1000")],
+      afterStop: [shellCommand("exec sleep 1000")],
+      stopTimeout: 1000,
+    }]);
+    await init.until("a\n");
+    init.kill();
+    const said = "init: a: a command of its stop has not ended in its time, and is killed\n";
+    expect(await init.ended).toEqual({
+      status: 0,
+      output: `a\n${said}init: a: what stops it failed\na ends\n${said}` +
+        "init: a: what runs after its end failed\n",
+    });
+  });
+
+  it("runs what follows a oneshot once that has ended", async () => {
+    const { status, output } = await endInit([
+      {
+        type: "oneshot-pre",
+        run: "sleep 0.2; echo one",
+        afterStart: [shellCommand("echo two")],
+      },
+      { name: "b", run: "echo three" },
+    ]);
+    expect([status, output]).toEqual([0, "one\ntwo\nthree\n"]);
   });
 
   it("kills what ignores its signal when its time is over; the others end as they should", async () => {

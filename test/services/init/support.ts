@@ -55,6 +55,8 @@ export async function writeInit(services: readonly TestService[]): Promise<strin
 export interface RunningInit {
   /** Sends it a signal, TERM by default. */
   kill(signal?: NodeJS.Signals): void;
+  /** Sends TERM to its process group; only for one that {@link runInGroup} has started. */
+  killGroup(): void;
   readonly state: string;
   /** What it has printed. */
   output(): string;
@@ -71,6 +73,12 @@ export async function runInit(
 ): Promise<RunningInit> {
   const tree = await writeInit(services);
   return startInit([join(tree, "init")], join(tree, "../state"), env);
+}
+
+/** Runs services by hand, in a process group of their own, as a shell with jobs does. */
+export async function runInGroup(services: readonly TestService[]): Promise<RunningInit> {
+  const tree = await writeInit(services);
+  return startInit(["s6-setsid", join(tree, "init")], join(tree, "../state"));
 }
 
 /** Starts a program with the folder of the state as its last word. */
@@ -99,6 +107,7 @@ export function startInit(
   child.on("close", (status) => void Promise.all(read).then(() => resolve({ status, output })));
   // Not child.kill: after that, Deno forgets with which status a process has ended.
   const kill = (signal: NodeJS.Signals = "SIGTERM") => void process.kill(child.pid!, signal);
+  const killGroup = () => void process.kill(-child.pid!, "SIGTERM");
   onTestFinished(() => {
     if (child.exitCode === null && child.signalCode === null) kill();
     return ended.then(() => {});
@@ -110,7 +119,7 @@ export function startInit(
       check();
       ended.then(() => reject(new Error(`it ended without ${lines}: ${output}`)));
     });
-  return { kill, state, output: () => output, until, ended };
+  return { kill, killGroup, state, output: () => output, until, ended };
 }
 
 /** Runs services to the end. */

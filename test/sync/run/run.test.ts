@@ -81,6 +81,29 @@ describe("sync", () => {
     expect((await run([rule])).totals).toMatchObject({ copied: 1, unchanged: 1 });
   });
 
+  it("asks for no tag that the destination does not list, where there are many", async () => {
+    const [from, to] = [await startRegistry(), await startRegistry()];
+    const tags = ["1", "2", "3", "4", "5"];
+    for (const tag of tags) await push(`registry:${from.host}/app:${tag}`, await image());
+    const rule = { source: `registry:${from.host}/app`, destination: `registry:${to.host}/app` };
+    const asked = (server: RegistryServer) => [
+      count(server, "HEAD", "/manifests/"),
+      count(server, "GET", "/manifests/"),
+      count(server, "GET", "/tags/list"),
+    ];
+    from.log.length = 0;
+    expect((await run([rule])).totals).toMatchObject({ copied: 5, failed: 0 });
+    // There it asks for each digest, which may have another name already, and for no tag.
+    expect([asked(from), asked(to)]).toEqual([[0, 5, 1], [5, 0, 1]]);
+    expect(tags.map((tag) => count(to, "HEAD", `/manifests/${tag}`))).toEqual([0, 0, 0, 0, 0]);
+    from.log.length = to.log.length = 0;
+    expect((await run([rule])).totals).toMatchObject({ unchanged: 5, bytes: 0 });
+    expect([asked(from), asked(to)]).toEqual([[5, 0, 1], [5, 0, 1]]);
+    // Who may not list the tags there asks for each.
+    to.onRequest = ({ path }) => path.endsWith("/tags/list") ? { status: 403 } : undefined;
+    expect((await run([rule])).totals).toMatchObject({ unchanged: 5, failed: 0 });
+  });
+
   it("moves a blob that many images have once, and mounts it elsewhere", async () => {
     const [from, to] = [await startRegistry(), await startRegistry()];
     const shared = { "shared.txt": random(400) };

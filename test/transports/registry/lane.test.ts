@@ -6,7 +6,8 @@ import { Agent } from "undici";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { digestOf } from "../../../src/bytes/digest.ts";
 import { pourStream, streamPour } from "../../../src/bytes/pour.ts";
-import { type Receiver, streamBytes } from "../../../src/bytes/stream.ts";
+import { lendBuffer, returnBuffer } from "../../../src/bytes/pool.ts";
+import { CHUNK_SIZE, type Receiver, streamBytes } from "../../../src/bytes/stream.ts";
 import { readContent } from "../../../src/image/content.ts";
 import {
   type Answered,
@@ -14,6 +15,7 @@ import {
   type SizedBody,
 } from "../../../transports/lib/http/exchange.ts";
 import { formatRequest } from "../../../transports/lib/http/plain-request.ts";
+import { Answer } from "../../../transports/registry/http/lane/answer.ts";
 import { parsePlainHead } from "../../../transports/registry/http/lane/head.ts";
 import { createLane } from "../../../transports/registry/http/lane/lane.ts";
 import { startRegistry } from "../../support/registry-server.ts";
@@ -21,6 +23,19 @@ import { startTcpServer, type TcpServer } from "../../support/registry/tcp-serve
 import { resolveImage, seedImage, testWorld } from "./setup.ts";
 
 const OK = "HTTP/1.1 200 OK\r\n";
+
+describe("an answer without a body", () => {
+  it("gives back the buffer that it was read into", () => {
+    const clock = { wait() {}, rest() {}, refresh() {}, measure() {}, stop() {} };
+    const supply = { clock, more() {}, explain: (error: unknown) => error };
+    const buffer = lendBuffer(CHUNK_SIZE);
+    const size = buffer.write(`${OK}Content-Length: 5\r\n\r\n`);
+    new Answer("HEAD", supply).take(buffer.subarray(0, size));
+    const next = lendBuffer(CHUNK_SIZE);
+    expect(next.buffer).toBe(buffer.buffer);
+    returnBuffer(next);
+  });
+});
 
 describe("the head of a plain answer", () => {
   it.each([

@@ -32,7 +32,19 @@ export interface MirrorRule {
  * say of the same prefix; in one file the first rule for it counts.
  * @throws NixociError `MALFORMED` or `UNSUPPORTED`, naming the file.
  */
-export async function readRules(given: string | undefined, world: World): Promise<RegistryRule[]> {
+export function readRules(given: string | undefined, world: World): Promise<RegistryRule[]> {
+  const known = underWay.get(world) ?? new Map<string | undefined, Promise<RegistryRule[]>>();
+  underWay.set(world, known);
+  const reading = known.get(given) ??
+    readRulesNow(given, world).finally(() => void known.delete(given));
+  known.set(given, reading);
+  return reading;
+}
+
+/** Places that are opened at the same time read the files once. */
+const underWay = new WeakMap<World, Map<string | undefined, Promise<RegistryRule[]>>>();
+
+async function readRulesNow(given: string | undefined, world: World): Promise<RegistryRule[]> {
   const rules = new Map<string, RegistryRule>();
   for (const file of given === undefined ? await listConfFiles(world) : [given]) {
     const read = given === undefined ? readSmallFileIfThere : readSmallFile;

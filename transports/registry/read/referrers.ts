@@ -3,11 +3,13 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
  */
 import { type Digest, isDigest } from "../../../src/bytes/digest.ts";
+import { mapLimited } from "../../../src/bytes/flow/map.ts";
+import { readContent } from "../../../src/image/content.ts";
 import type { Descriptor } from "../../../src/image/descriptor.ts";
 import { descriptorOf } from "../../../src/image/documents/documents.ts";
 import { checkShape, indexSchema } from "../../../src/image/documents/schemas.ts";
-import { encodeJson } from "../../../src/image/json.ts";
-import { MEDIA_TYPES } from "../../../src/image/media-types.ts";
+import { encodeJson, isObject, MAX_DOCUMENT } from "../../../src/image/json.ts";
+import { EMPTY_CONFIG, MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import { fallbackTagOf, isDigestTag, readReferrers } from "../../../src/image/referrers.ts";
 import type { ListedImage } from "../../../src/image/source.ts";
 import { isAnswer, isAnswered } from "../http/failure.ts";
@@ -31,8 +33,28 @@ export function createReferrersReader(of: Session) {
         hasApi = false;
       }
     }
-    return await getFallbackReferrers(of, subject);
+    const listed = await getFallbackReferrers(of, subject);
+    return await mapLimited(listed, AT_A_TIME, (referrer) => completeType(of, referrer));
   };
+}
+
+const AT_A_TIME = 4;
+
+/**
+ * Returns the referrer with the artifact type of its manifest, where the list does not say it: cosign
+ * writes the config's type there, which is that of all artifacts without one.
+ */
+async function completeType(of: Session, referrer: Descriptor): Promise<Descriptor> {
+  if (referrer.artifactType && referrer.artifactType !== EMPTY_CONFIG) return referrer;
+  try {
+    const bytes = await readContent(await getManifest(of, referrer.digest), MAX_DOCUMENT);
+    const json: unknown = JSON.parse(bytes.toString());
+    const type = isObject(json) ? json["artifactType"] : undefined;
+    return typeof type === "string" ? { ...referrer, artifactType: type } : referrer;
+  } catch (error) {
+    if (isAnswered(error) || error instanceof SyntaxError) return referrer;
+    throw error;
+  }
 }
 
 async function getReferrers(of: Session, subject: Digest): Promise<Descriptor[]> {

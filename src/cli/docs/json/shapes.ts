@@ -149,6 +149,103 @@ const difference = z.strictObject({
   aspects: z.optional(addNote(strings, "what has changed: content, mode, owner and so on")),
 });
 
+const layerContent = {
+  adds: addNote(count, "bytes of the files in it"),
+  wastes: addNote(count, "of those, what the final image does not show"),
+};
+
+const explanation = z.strictObject({
+  digest,
+  layers: z.array(z.strictObject({
+    number: addNote(count, "1 is the lowest"),
+    digest,
+    diffId: digest,
+    size: addNote(count, "bytes as it is stored"),
+    inBase: z.optional(addNote(z.boolean(), "with --base")),
+    createdBy: z.optional(text),
+    storePaths: z.optional(strings),
+    content: z.optional(addNote(
+      z.strictObject({
+        entries: count,
+        ...layerContent,
+        hides: addNote(count, "bytes below that it is the first to hide"),
+        whiteouts: count,
+      }),
+      "unless --quick",
+    )),
+  })),
+  size: addNote(count, "bytes of all layers as they are stored"),
+  config: z.array(z.strictObject({
+    field: addNote(text, "such as Env.PATH"),
+    value: text,
+    from: z.enum(["base", "changed", "own", "history", "unknown"]),
+    before: z.optional(addNote(text, "the base's value, where it is another")),
+    step: z.optional(addNote(count, "of the history, 1 the first")),
+    createdBy: z.optional(text),
+  })),
+  baseName: z.optional(addNote(text, "what the image itself calls its base")),
+  content: z.optional(z.strictObject(layerContent)),
+  biggest: z.optional(z.array(z.strictObject({ path: text, size: count, layer: count }))),
+  storePaths: z.optional(z.array(
+    z.strictObject({ path: text, size: count, files: count, layers: z.array(count) }),
+  )),
+});
+
+const comparedPath = z.strictObject({
+  path: text,
+  version: z.optional(text),
+  size: z.optional(addNote(count, "bytes")),
+});
+
+const storeDifference = z.strictObject({
+  added: z.array(comparedPath),
+  removed: z.array(comparedPath),
+  changed: z.array(z.strictObject({
+    name: text,
+    change: z.enum(["upgraded", "downgraded", "rebuilt"]),
+    before: comparedPath,
+    after: comparedPath,
+  })),
+  same: addNote(count, "paths that both have"),
+  bytes: z.optional(addNote(
+    z.strictObject({ before: count, after: count, news: count }),
+    "of all store paths; left out where some sizes are not known",
+  )),
+});
+
+const reason = z.strictObject({
+  path: text,
+  links: z.array(z.strictObject({ path: text, target: text })),
+  real: addNote(text, "where the links lead"),
+  storePath: z.optional(text),
+  layers: addNote(z.array(count), "those that have it; 1 is the lowest"),
+  versions: z.optional(z.array(z.strictObject({
+    layer: count,
+    type: addNote(text, "whiteout where the layer deletes it"),
+    size: count,
+    hiddenBy: z.optional(addNote(count, "the layer that hides it")),
+  }))),
+  of: addNote(count, "how many layers there are"),
+  from: z.optional(addNote(text, "what says which paths refer to which")),
+  chains: z.optional(z.array(z.strictObject({
+    by: addNote(strings, "the settings of the config that name the first path"),
+    paths: addNote(strings, "each refers to the next"),
+  }))),
+  count: z.optional(addNote(text, "how many chains there are, in decimal digits")),
+  users: z.optional(addNote(strings, "the store paths that refer to it")),
+});
+
+const forecast = z.strictObject({
+  against: addNote(digest, "the image that is there"),
+  layers: count,
+  kept: addNote(count, "layers that are there already"),
+  bytes: addNote(count, "bytes of the others, as tars"),
+  strategies: addNote(
+    z.record(text, z.strictObject({ layers: count, kept: count, bytes: count })),
+    "what layers of store paths would move, as NARs; against is how they are layered",
+  ),
+});
+
 const lockedPlatforms = z.record(
   text,
   z.strictObject({ manifest: descriptor, config: descriptor, layers: z.array(descriptor) }),
@@ -290,7 +387,13 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
     manifest: addNote(z.boolean(), "the image itself, and not only a name of it"),
   }),
   diff: z.array(difference),
+  "diff --store-paths": storeDifference,
   digest: z.strictObject({ digest, mediaType: text, size: count }),
+  explain: explanation,
+  explore: addNote(
+    z.strictObject({ images: strings, size: addNote(count, "bytes of the page") }),
+    "with --output; else the page itself",
+  ),
   export: z.strictObject({ output: text, size: addNote(count, "bytes before compression") }),
   "export --bundle": unpacked,
   "export --dir": unpacked,
@@ -387,7 +490,13 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
     milliseconds: count,
   }),
   plan: addNote(
-    z.strictObject({ digest, imageId: digest, name: z.optional(text), layers: count }),
+    z.strictObject({
+      digest,
+      imageId: digest,
+      name: z.optional(text),
+      layers: count,
+      forecast: z.optional(addNote(forecast, "with --against")),
+    }),
     "with --output",
   ),
   prefetch: addNote(z.record(text, text), "the arguments of pullImage, and indexDigest"),
@@ -411,6 +520,15 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
     referrers: addNote(z.array(companion), "each after what it refers to"),
   }),
   run: copied,
+  sbom: addNote(
+    z.strictObject({
+      type: addNote(text, "the document's media type"),
+      packages: count,
+      unknown: addNote(strings, "sentences about what may be missing"),
+      descriptor: z.optional(addNote(descriptor, "with --attach: the artifact")),
+    }),
+    "with --output or --attach; else the document itself",
+  ),
   shell: copied,
   "shell --dry-run": dryRun,
   "shell --print-env": z.strictObject({
@@ -422,6 +540,7 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
     structuredAttrs: z.optional(addNote(z.record(text, text), "files, by name")),
   }),
   whoami: user,
+  why: reason,
   verify: z.strictObject({
     ok: z.boolean(),
     manifests: count,

@@ -4,7 +4,9 @@ import { NixociError } from "../../../base/errors.ts";
 import { defineLastArg, defineOptionalArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
 import { deliveryFlags } from "../../delivery/flags.ts";
+import { againstFlags } from "../../spec/against.ts";
 import { specFlags } from "../../spec/flags.ts";
+import { attestFlags } from "./attest-flags.ts";
 
 export default defineVerb({
   summary: "Build an image from Nix store paths or folders, right where it goes",
@@ -18,6 +20,8 @@ export default defineVerb({
     "nixoci build --path $(nix-build -A hello) --cmd hello daemon:hello",
     "nixoci build spec.json docker-archive:- | docker load",
     "nixoci build --copy-to-root ./rootfs --cmd /bin/app --env MODE=fast oci-dir:images:app",
+    "nixoci build spec.json --against registry:ghcr.io/org/app:1.4 oci-dir:images:next",
+    "nixoci build --sbom cyclonedx --provenance spec.json oci-dir:images:attested",
     "nixoci build --schema > build.schema.json",
   ],
   args: {
@@ -32,6 +36,8 @@ export default defineVerb({
   },
   flags: {
     ...specFlags,
+    ...againstFlags,
+    ...attestFlags,
     "write-files": boolean<boolean>({
       summary:
         "Write the files that notices speak of: new IDs (ids), and how it is run (hardening)",

@@ -11,10 +11,13 @@ import type { DeliveryFlags } from "../../delivery/flags.ts";
 import { deliver } from "../../delivery/mod.ts";
 import type { GlobalFlags } from "../../kit/command.ts";
 import type { Io } from "../../kit/io.ts";
-import { buildImage } from "../../spec/image.ts";
+import { attestImages, checkAttested } from "./attest.ts";
+import type { AttestFlags } from "./attest-flags.ts";
+import { buildFollowing } from "../../spec/image.ts";
 
 /** The flags of `build` that concern the image. */
-export type BuildFlags = SpecFlagValues & DeliveryFlags & GlobalFlags & {
+export type BuildFlags = SpecFlagValues & AttestFlags & DeliveryFlags & GlobalFlags & {
+  readonly against?: string | undefined;
   readonly "write-files": boolean | undefined;
 };
 
@@ -34,9 +37,11 @@ export async function buildTo(
       for (const { path, text } of files) told.set(path, text);
       options.onNotice?.(notice);
     };
-    return sourceOf(await buildImage(asked, { ...options, onNotice }));
+    return sourceOf(await buildFollowing(asked, { ...options, onNotice }, flags.against));
   };
-  await deliver(open, destination, { ...delivery, all: true }, io);
+  checkAttested(destination, flags);
+  const result = await deliver(open, destination, { ...delivery, all: true }, io);
+  if (!flags["dry-run"]) await attestImages(asked, destination, result, flags, io);
   if (flags["write-files"] && !flags["dry-run"]) await writeFiles(told);
 }
 

@@ -2,6 +2,7 @@
 import { boolean, directory, file } from "@oclif/core/flags";
 import { defineOptionalArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
+import { againstFlags } from "../../spec/against.ts";
 import { specFlags } from "../../spec/flags.ts";
 
 export default defineVerb({
@@ -14,12 +15,14 @@ export default defineVerb({
     "nixoci plan spec.json -o image.json",
     "nixoci plan --path /nix/store/… --style nix2container | jq '.layers[].digest'",
     "nixoci copy nix:image.json registry:localhost:5000/app",
+    "nixoci plan spec.json --against oci-dir:images:app -o image.json",
   ],
   args: {
     spec: defineOptionalArg("What the image is made of: a JSON file, - for standard input", "file"),
   },
   flags: {
     ...specFlags,
+    ...againstFlags,
     output: file({
       char: "o",
       summary: "Write the plan to this file; to standard output by default",

@@ -14,7 +14,8 @@ import type { GlobalFlags } from "../../kit/command.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";
 import { withProgress } from "../../progress/mod.ts";
-import { buildImage } from "../../spec/image.ts";
+import type { MoveForecast } from "../../spec/against.ts";
+import { buildFollowing } from "../../spec/image.ts";
 
 /** A plan as it is written, and what is said of it where it goes to a file. */
 export interface WrittenPlan {
@@ -24,12 +25,15 @@ export interface WrittenPlan {
     readonly imageId: string;
     readonly name?: string;
     readonly layers: number;
+    /** With `--against`. */
+    readonly forecast?: MoveForecast;
   };
 }
 
 /** The flags of `plan`: what the image is, and where files go. */
 export type PlanFlags = SpecFlagValues & Pick<GlobalFlags, "quiet"> & {
   readonly output?: string | undefined;
+  readonly against?: string | undefined;
   readonly "nar-hashes"?: boolean | undefined;
   readonly "tar-directory"?: string | undefined;
 };
@@ -41,12 +45,14 @@ export async function makePlan(
   io: Io,
 ): Promise<WrittenPlan> {
   const asked = await readSpecWith(spec, flags, { onNotice: io.notice, signal: io.signal });
+  let forecast: MoveForecast | undefined;
   const { plan, image } = await useResources(async (hold) => {
     const built = hold(
       await withProgress(flags.quiet ? "quiet" : "notices", (show) => {
         const notice = (one: Notice) => show({ type: "notice", ...one });
         const { signal } = io;
-        return buildImage(asked, readSideOptions(io.access, { signal, notice }));
+        const options = readSideOptions(io.access, { signal, notice });
+        return buildFollowing(asked, options, flags.against, (found) => forecast = found);
       }),
     );
     const { image } = built;
@@ -60,7 +66,13 @@ export async function makePlan(
   const { name } = plan;
   return {
     text,
-    result: { digest, imageId, ...omitMissing({ name }), layers: plan.layers.length },
+    result: {
+      digest,
+      imageId,
+      ...omitMissing({ name }),
+      layers: plan.layers.length,
+      ...forecast && { forecast },
+    },
   };
 }
 

@@ -13,7 +13,9 @@ export async function readSyncWords(
   destination: string | undefined,
   flags: SyncFlags,
 ): Promise<SyncConfig> {
-  if (destination !== undefined) parsePlace(destination, { lasting: true });
+  // Words in braces stand for parts of names: any name will do to see whether it is a place.
+  const named = destination?.replaceAll(/\{[^{}]*\}/g, "x");
+  if (named !== undefined) parsePlace(named, { lasting: true });
   if (hasScheme(source)) return await readSource(source, destination, flags);
   const choice = choiceOf(flags);
   const given = Object.keys(choice)[0];

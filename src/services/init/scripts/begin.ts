@@ -85,9 +85,14 @@ keep_odd() {
   return 0
 }
 
+# Ends before there is anything to stop.
+leave() {
+  [ -z "$_by_hand" ] || rm -rf "$_state"
+  exit 0
+}
+
 begin() {
-  trap 'exit 143' TERM
-  trap 'exit 130' INT
+  trap leave TERM INT QUIT
   _cwd=$PWD
   cp -RP "$_tree/scan/." "$_state" && mkfifo "$_state/.up" &&
     { [ -e "$_state/.tree" ] || ln -s "$_tree" "$_state/.tree"; } || {
@@ -101,17 +106,80 @@ begin() {
     quote "$_cwd"
     echo "_cwd=$_quoted _by_hand=$\{_by_hand-}"
   } > "$_state/.given"
-  echo $$ > "$_state/.pid"
+  [ "$_by_hand" ] || echo $$ > "$_state/.pid"
   if [ $# -gt 0 ]; then
     _words=
     word "$@"
     echo "set -- $_words" > "$_state/.command"
   fi
+  export PATH="$_tools"
+  # What a shell starts with & ignores INT and QUIT, unless something takes that back.
+  _apart="$_env_program --default-signal=INT,QUIT $_s6/s6-setsid"
+  if [ "$_by_hand" ] && $_apart true 2> /dev/null; then . "$_tree/front.sh"; fi
+  if [ -t 0 ] && [ $# -eq 0 ]; then take_keys; fi
   # s6-svscan says when it listens to signals; then the one that starts the services is sent.
   { read -r _line < "$_state/.up" && kill -PWR $$; } &
   exec 3> "$_state/.up"
-  export PATH="$_tools"
-  trap - TERM INT
   exec "$_s6/s6-svscan" -d 3 "$_state"
 }
+
+# Starts what gets the keys of a terminal (^C and the like) in place of the process group of this one:
+# s6's own programs, which are in it, would take them for orders.
+take_keys() (
+  # Who is in the background may not take a terminal, unless it passes over what forbids it.
+  trap '' TTOU
+  $_apart -f -d 1 "$_shell" -c '
+    trap "kill -INT $1" INT
+    trap "kill -QUIT $1" QUIT
+    while kill -0 $1; do sleep 60 & wait $!; done
+  ' keys $$ 2> /dev/null &
+)
+`;
+
+/** `front.sh`: stays in the place of s6-svscan, by hand. */
+export const FRONT = scriptOf`
+# Stays in the place of s6-svscan, which gets a session of its own: what is sent to the process group of
+# this (^C, a shell's kill) reaches no program of s6, which would take it for an order.
+_early=
+for _one in TERM INT QUIT HUP USR1 USR2; do trap "_early=\"\$_early $_one\"" "$_one"; done
+# Opened for both first, for each end waits for the other.
+exec 4<> "$_state/.up" 3> "$_state/.up" 5< "$_state/.up" 4<&- 6<&0
+(
+  # Before anything runs that may want to end all.
+  "$_shell" -c 'echo $PPID' > "$_state/.pid"
+  exec $_apart "$_s6/s6-svscan" -d 3 "$_state" <&6 5<&- 6<&-
+) &
+_svscan=$!
+exec 3>&- 6<&-
+_seen=
+until read -r _line <&5; do
+  # A signal ends a read, too; else s6-svscan has ended before it began.
+  if [ "$_early" = "$_seen" ]; then
+    wait "$_svscan"
+    _status=$?
+    [ -z "$_early" ] || leave
+    rm -rf "$_state"
+    exit "$_status"
+  fi
+  _seen=$_early
+done
+exec 5<&-
+
+# Hands a signal on, unless all is ending already.
+pass_on() {
+  _passed=1
+  [ -d "$_state/.stopping" ] || kill "-$1" "$_svscan" 2> /dev/null
+}
+for _one in TERM INT QUIT HUP USR1 USR2; do trap "pass_on $_one" "$_one"; done
+for _one in PWR $_early; do kill "-$_one" "$_svscan" 2> /dev/null; done
+
+# A signal ends a wait as well; what has ended already is not waited for twice.
+_status=
+while :; do
+  _passed=
+  wait "$_svscan"
+  _ended=$?
+  if [ -z "$_status" ] || [ "$_ended" -ne 127 ]; then _status=$_ended; fi
+  [ "$_passed" ] || exit "$_status"
+done
 `;

@@ -63,7 +63,7 @@ if [ "$_commands_after_stop" -gt 0 ]; then
   (
     . "$_tree/user.sh"
     prepare
-    run_commands after_stop
+    if is_stopping; then run_limited after_stop $((_stop_limit / 2)); else run_commands after_stop; fi
   ) || say "$_name: what runs after its end failed"
 fi
 # What its user may not remove stays, empty: a folder that the image brings, a mount.
@@ -128,7 +128,8 @@ if [ "$_again" ]; then
 fi
 if [ "$_cause" = clean ]; then
   if [ "$_type" = long-run ]; then mark "$_name" ended; end_if_idle
-  elif [ -z "$_commands_after_start" ] || [ "$_commands_after_start" -eq 0 ]; then mark "$_name" ended
+  elif [ "$_commands_after_start" -eq 0 ]; then mark "$_name" ended
+  else : > done
   fi
 else
   fail "it $_why" "$_status"

@@ -63,7 +63,7 @@ load() {
   _on_failure=end-container _ready=none _ready_limit= _kill_mode=group _stop_limit=5000
   _commands_before=0 _commands_after_start=0 _commands_stop=0 _commands_after_stop=0
   _commands_reload=0 _commands_start=1 _commands_condition=0 _transient= _forks= _start_limit=
-  _stdout= _stderr= _ready_path= _ignores_hup=
+  _stdout= _stderr= _ready_path= _ignores_hup= _time_left=
   set_environment() { :; }
   set_limits() { :; }
   make_folders() { :; }
@@ -101,9 +101,11 @@ is_stopping() {
   [ -d "$_state/.stopping" ] || [ -e "$_state/.status" ] || [ ! -d "$_state" ]
 }
 
-# Ends the container with a status; the first one stays.
+# Ends the container with a status; the first one stays, and has ended it: another signal could meet
+# what s6-svscan has become by then.
 end_with() {
-  (set -C; echo "$1" > "$_state/.status") 2> /dev/null
+  # On a full disk it stays empty.
+  (set -C; echo "$1" > "$_state/.status") 2> /dev/null || [ ! -s "$_state/.status" ] || return 0
   read -r _pid < "$_state/.pid"
   kill -TERM "$_pid"
 }

@@ -88,9 +88,14 @@ run_after_start() {
 # Waits for the end of a oneshot, for the commands that follow it.
 watch_end() {
   load "$1"
-  "$_s6/s6-svwait" -D "$1"
-  read_mark "$1"
-  [ "$_mark" ] || run_after_start ended
+  # Not s6-svwait: s6 may not have read yet that it is to start.
+  until [ -e "$1/done" ]; do
+    is_stopping && exit
+    read_mark "$1"
+    [ "$_mark" ] && exit
+    sleep 0.03
+  done
+  run_after_start ended
 }
 `;
 

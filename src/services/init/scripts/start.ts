@@ -33,7 +33,8 @@ start_service() {
     is_stopping && exit
     sleep 0.02
   done
-  [ -z "$_watch" ] || "$_watch" "$1" &
+  # No list with || here: all of it would be a process of its own.
+  if [ "$_watch" ]; then "$_watch" "$1" & fi
 }
 
 # Sets _go to yes, wait or never.
@@ -52,7 +53,7 @@ weigh() {
 for _name in $_at_once; do
   load "$_name"
   choose_watch
-  [ -z "$_watch" ] || "$_watch" "$_name" &
+  if [ "$_watch" ]; then "$_watch" "$_name" & fi
 done
 _left=$_waiting
 while [ "$_left" ]; do
@@ -76,12 +77,17 @@ for _name in $_services; do
   done
 done
 : > .started
-if [ -e .command ]; then . "$_tree/command.sh"; else end_if_idle; fi
+# A new shell, which has no jobs to tell of on a terminal.
+[ ! -e .command ] || exec ./.tree/command
+end_if_idle
 `;
 
-/** `command.sh`: runs the container's command beside the services, and ends with it. */
+/** `command`: runs the container's command beside the services, and ends with it. */
 export const COMMAND = scriptOf`
 # Runs the command that the container was given; the container ends with it.
+_state=$PWD
+_tree=$_state/.tree
+. "$_tree/lib.sh"
 . "$_state/.command"
 _odd=
 [ -r "$_state/.odd" ] && _odd=$(cat "$_state/.odd")

@@ -5,19 +5,24 @@ import { HANDLER_HEAD, scriptOf } from "./script.ts";
 export const STOP = `# Stops the command and the services in reverse order, then s6.
 mkdir .stopping 2> /dev/null || exit 0
 ${HANDLER_HEAD}` + scriptOf`
+# Who asks twice, or all of a process group, does not end what stops it.
+trap '' TERM INT QUIT HUP
+
 # Sends the signal of a service, after the commands that stop it.
 stop_service() {
   "$_s6/s6-svok" "$1" || return 0
   load "$1"
   if [ "$_commands_stop" -gt 0 ] && find_main "$1"; then
     (
+      trap - TERM INT QUIT HUP
       . "$_tree/user.sh"
       export MAINPID="$_main"
       prepare
-      run_commands stop
+      run_limited stop $((_stop_limit / 2))
     ) || say "$1: what stops it failed"
   fi
-  if [ "$_kill_mode" = none ]; then "$_s6/s6-svc" -x "$1"; else "$_s6/s6-svc" -d "$1"; fi
+  # Where nobody listens yet, it will not start.
+  if [ "$_kill_mode" = none ]; then "$_s6/s6-svc" -x "$1"; else "$_s6/s6-svc" -d "$1"; fi 2> /dev/null
 }
 
 if [ -s .command.pid ]; then
@@ -50,6 +55,7 @@ fi
 /** `end`: what s6-svscan becomes when all services are down. */
 export const END = scriptOf`
 # Ends with the status of what failed first, or 0.
+trap '' TERM INT QUIT HUP
 _status=0
 [ -s .status ] && read -r _status < .status
 if [ $$ -eq 1 ]; then

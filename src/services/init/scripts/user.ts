@@ -1,4 +1,5 @@
 /** The script that becomes a service's user, and runs its commands. */
+import { COMMANDS } from "./commands.ts";
 import { scriptOf } from "./script.ts";
 
 /** `user.sh`: sourced after `lib.sh`, once a service is loaded. */
@@ -123,24 +124,6 @@ prepare() {
   return 0
 }
 
-# Becomes the command that a function ($1) names.
-become_command() {
-  _words= _may_fail= _privileged= _argv0=
-  "$1"
-  [ "$_privileged" ] && _become=
-  eval "set -- $_words"
-  _head="$_chain $_limits $_become"
-  [ "$_odd" ] && _head="$_head $_env_program $_odd"
-  if [ "$_argv0" ] && [ "$_bash" ]; then
-    quote "$_argv0"
-    _head="$_head $_bash -c 'exec -a \"\$0\" \"\$@\"' $_quoted"
-  fi
-  PATH=$_path
-  unset OLDPWD
-  [ "$_path" ] || unset PATH
-  eval "exec $_head "'"$@"'
-}
-
 # Opens the files that a service writes to instead of the log.
 open_places() {
   case $_stdout in
@@ -156,25 +139,4 @@ open_places() {
   esac
 }
 
-# Ends the process that starts ($$), when it has not ended in its time.
-limit_start() {
-  (
-    pause "$_start_limit"
-    say "$_name: it has not ended after $_start_limit ms, which is its limit"
-    kill -TERM $$
-  ) &
-}
-
-# Runs the commands of one kind ($1), one after the other; those after a failure do not run.
-run_commands() {
-  eval "_count=\$_commands_$1"
-  _index=0
-  while [ "$_index" -lt "$_count" ]; do
-    _index=$((_index + 1)) _status=0 _may_fail=
-    "$1_$_index"
-    _fails=$_may_fail
-    (become_command "$1_$_index") || _status=$?
-    [ "$_status" -eq 0 ] || [ "$_fails" ] || return "$_status"
-  done
-}
-`;
+` + COMMANDS;

@@ -57,6 +57,7 @@ export class Answer {
     const own = body.subarray(0, this.#left);
     this.#left -= own.length;
     if (own.length > 0) this.#waiting.push(own);
+    else returnLent(read); // a head alone, as most answers are
     return this.#advance();
   }
 
@@ -80,7 +81,7 @@ export class Answer {
     this.#start += read.toString("latin1", 0, MAX_HEAD);
     const end = this.#start.indexOf(END);
     if (end < 0 && this.#start.length < MAX_HEAD && canBegin(this.#start)) {
-      returnBuffer(Buffer.from(read.buffer));
+      returnLent(read);
       return undefined;
     }
     const head = end < 0 ? undefined : parsePlainHead(this.#start.slice(0, end), this.#method);
@@ -106,7 +107,7 @@ export class Answer {
   }
 
   #give(receive: Receiver, bytes: Buffer): void {
-    const done = (): void => returnBuffer(Buffer.from(bytes.buffer));
+    const done = (): void => returnLent(bytes);
     try {
       const taking = receive(bytes);
       if (taking === undefined) return done();
@@ -122,4 +123,9 @@ export class Answer {
       this.over.reject(error);
     }
   }
+}
+
+/** Returns the lent buffer that the bytes are in. */
+function returnLent(bytes: Buffer): void {
+  returnBuffer(Buffer.from(bytes.buffer));
 }

@@ -28,6 +28,12 @@ export default defineVerb({
     progress: defineProgressFlag(
       "How to tell what happens; json writes a line for each commit and channel to stderr",
     ),
+    "max-archive-size": integer({
+      summary: "Refuse archives of nixpkgs with more bytes (4 GiB; 0: any)",
+      helpValue: "bytes",
+      default: 4 * 1024 ** 3,
+      min: 0,
+    }),
     jobs: integer({ summary: "How many channels at a time", helpValue: "n", default: 1, min: 1 }),
     shard: string({
       summary: "Work on this part of the channels, such as 1/4",

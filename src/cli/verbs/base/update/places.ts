@@ -9,7 +9,7 @@ import { type FetchUrl, readFeed, runForText } from "../../../../channels/feed/f
 import { completeBaseSpec } from "../../../../channels/image/preset.ts";
 import { type Channel, type ChannelConfig, fillIn } from "../../../../channels/update/config.ts";
 import { proveImage } from "../../../../channels/update/prove-image.ts";
-import type { FoundImage, UpdatePlaces } from "../../../../channels/update/update.ts";
+import type { FoundImage, UpdatePlaces } from "../../../../channels/update/places.ts";
 import { sourceOf } from "../../../../compose/source.ts";
 import { checkSpec, readSpec } from "../../../../compose/spec/read.ts";
 import type { Spec } from "../../../../compose/spec/spec.ts";
@@ -33,15 +33,17 @@ const LABELS = {
 export interface PlacesOptions {
   readonly transport: TransportOptions;
   readonly signal: AbortSignal;
+  /** The most bytes that an archive may have; 0 for any number. */
+  readonly maxSize: number;
 }
 
 /** Opens the places of a file's channels. */
 export function createUpdatePlaces(
   { folder }: Pick<ChannelConfig, "folder">,
-  { transport, signal }: PlacesOptions,
+  { transport, signal, maxSize }: PlacesOptions,
 ): UpdatePlaces {
   const fetchUrl: FetchUrl = (url, read) => fetchWebUrl(url, read, transport);
-  const where = { folder, signal, fetchUrl };
+  const where = { folder, signal, fetchUrl, maxSize };
   const specOf = async (channel: Channel, commit: string, nixpkgs: string) => {
     const spec = await readChannelSpec(channel, { commit, nixpkgs }, where);
     return await completeBaseSpec(

@@ -1,11 +1,8 @@
 /** The work of `nixoci base update`. */
 import { mapLimited } from "../../../../bytes/flow/map.ts";
 import { readChannelConfig } from "../../../../channels/update/config.ts";
-import {
-  type ChannelReport,
-  type CommitReport,
-  updateChannel,
-} from "../../../../channels/update/update.ts";
+import type { ChannelReport, CommitReport } from "../../../../channels/update/report.ts";
+import { updateChannel } from "../../../../channels/update/update.ts";
 import type { OnNotice } from "../../../../base/notices.ts";
 import type { GlobalFlags } from "../../../kit/command.ts";
 import type { Io } from "../../../kit/io.ts";
@@ -18,6 +15,7 @@ export interface UpdateFlags extends GlobalFlags {
   readonly "dry-run"?: boolean | undefined;
   readonly "allow-older"?: boolean | undefined;
   readonly progress: DisplayMode;
+  readonly "max-archive-size": number;
   readonly jobs: number;
   readonly shard: { readonly part: number; readonly of: number };
 }
@@ -34,7 +32,11 @@ export async function updateChannels(
   const { signal } = io;
   const { onNotice, onCommit, onChannel } = createTeller(flags, io);
   const transport = readSideOptions(io.access, { signal, notice: onNotice });
-  const places = createUpdatePlaces(config, { transport, signal });
+  const places = createUpdatePlaces(config, {
+    transport,
+    signal,
+    maxSize: flags["max-archive-size"],
+  });
   const options = {
     dryRun: flags["dry-run"],
     allowOlder: flags["allow-older"],

@@ -1,0 +1,70 @@
+/** `build --sbom` and `--provenance`: documents about the image, attached where it goes. */
+import { resolve } from "node:path";
+import { openSource } from "../../../../transports/mod.ts";
+import { parsePlace } from "../../../../transports/reference.ts";
+import { useResources } from "../../../base/dispose.ts";
+import type { SpecInFolder } from "../../../compose/spec/read.ts";
+import type { CopyResult } from "../../../copy/copy.ts";
+import { attachText, checkAttachable } from "../../delivery/attach-text.ts";
+import type { Io } from "../../kit/io.ts";
+import { readSideOptions } from "../../kit/sides.ts";
+import type { AttestFlags } from "./attest-flags.ts";
+
+/** Refuses destinations that can hold no such documents, before anything is built. */
+export function checkAttested(destination: string, { sbom, provenance }: AttestFlags): void {
+  if (sbom !== undefined || provenance) checkAttachable(parsePlace(destination, { lasting: true }));
+}
+
+/** Makes the documents that the flags ask for, and attaches them to what was delivered. */
+export async function attestImages(
+  { spec, folder }: SpecInFolder,
+  destination: string,
+  { images }: CopyResult,
+  { sbom, provenance, meta }: AttestFlags,
+  io: Io,
+): Promise<void> {
+  if (sbom === undefined && !provenance) return;
+  const place = parsePlace(destination, { lasting: true });
+  const [{ formatSbom, readSbomInventory }, made, { VERSION }] = await Promise.all([
+    import("../../spec/sbom.ts"),
+    import("../../../sbom/mod.ts"),
+    import("../../../../transports/registry/http/user-agent.ts"),
+  ]);
+  const store = {
+    descriptions: [spec.closure ?? []].flat().map((path) => resolve(folder, path)),
+    ...typeof spec.store === "string" && { root: resolve(folder, spec.store) },
+  };
+  for (const { descriptor } of images) {
+    const inventory = await useResources(async (hold) => {
+      const source = hold(await openSource(place, readSideOptions(io.access, io, "dest-")));
+      const root = await source.resolve(descriptor.digest);
+      return root.kind !== "image" ? undefined : await readSbomInventory(root, {
+        store,
+        metaFile: meta,
+        onNotice: io.notice,
+        signal: io.signal,
+      });
+    });
+    if (inventory === undefined) continue;
+    if (sbom !== undefined) {
+      await attachText(place, descriptor, formatSbom(inventory, sbom, place.text), io, "dest-");
+    }
+    if (!provenance) continue;
+    const { fromImage } = spec;
+    const text = made.formatProvenance({
+      version: VERSION,
+      subject: { name: place.text, digest: descriptor.digest },
+      spec,
+      ...typeof fromImage === "string" && { base: { uri: fromImage } },
+      inventory,
+    });
+    const annotations = { "in-toto.io/predicate-type": made.PROVENANCE_TYPE };
+    await attachText(
+      place,
+      descriptor,
+      { type: made.STATEMENT_TYPE, text, annotations },
+      io,
+      "dest-",
+    );
+  }
+}

@@ -1,0 +1,44 @@
+/** `nixoci explore SOURCE [SECOND]` */
+import { file } from "@oclif/core/flags";
+import { defineOptionalArg, defineReferenceArg } from "../../kit/args.ts";
+import { defineVerb } from "../../kit/command.ts";
+import { imageFlags, REPEATABLE } from "../../kit/flags.ts";
+
+export default defineVerb({
+  summary: "Write a page that shows an image in a browser, or two side by side",
+  description:
+    "One HTML file that loads nothing and opens from disk: layers with what they add, hide and " +
+    "waste, files to search, store paths with what needs them and why they are there, settings. " +
+    "With SECOND also what differs, and what a push from the one to the other moves. Reads every " +
+    "layer.",
+  examples: [
+    "nixoci explore oci-dir:images:app -o app.html",
+    "nixoci explore oci-dir:images:old oci-dir:images:new -o update.html",
+  ],
+  args: {
+    source: defineReferenceArg("Where the image is, as scheme:location"),
+    second: defineOptionalArg("Another image, to be compared with it", "reference"),
+  },
+  flags: {
+    output: file({
+      char: "o",
+      summary: "Write the page to this file; to standard output by default",
+      helpValue: "file",
+    }),
+    closure: file({
+      ...REPEATABLE,
+      summary: "A file that says what refers to what: nix path-info --json -r",
+      helpValue: "file",
+    }),
+    ...imageFlags,
+  },
+  reaches: "one place",
+
+  doing: ({ source }) => `show ${source}`,
+  async run({ source, second }, flags, io) {
+    const { writePage } = await import("./run.ts");
+    const { text, ...result } = await writePage(source, second, flags, io);
+    if (flags.output === undefined) return io.write(text);
+    io.print(result, () => []);
+  },
+});
