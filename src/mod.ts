@@ -73,6 +73,11 @@ export {
   type GarbageOptions,
   removeGarbage,
 } from "../transports/oci-dir/garbage.ts";
+export {
+  type LayoutRepository,
+  openLayoutRepository,
+} from "../transports/oci-dir/repository/mod.ts";
+export type { BlobFile } from "../transports/oci-dir/repository/blob.ts";
 export * from "./verify/mod.ts";
 export * from "./serve/mod.ts";
 export * from "./shell/mod.ts";

@@ -81,7 +81,7 @@ async function after(): Promise<void> {
 }
 
 /** Packages that the command line alone needs, whose bundle has them: nobody need install them. */
-const BUNDLED = ["@oclif/core", "croner"];
+const BUNDLED = ["@oclif/core", "bcryptjs", "croner"];
 
 /** Without what only a clone needs; npm warns of a package that has workspaces. */
 function publishedOf(

@@ -102,6 +102,7 @@ export const VERBS: Readonly<Record<string, LoadVerb | VerbGroup>> = {
   ratelimit: () => import("./verbs/ratelimit/command.ts"),
   referrers: () => import("./verbs/referrers/command.ts"),
   run: () => import("./verbs/run/command.ts"),
+  serve: () => import("./verbs/serve/command.ts"),
   sbom: () => import("./verbs/sbom/command.ts"),
   shell: () => import("./verbs/shell/command.ts"),
   sync: () => import("./verbs/sync/command.ts"),

@@ -5,9 +5,13 @@ import { type Around, createProblem, type RegistryAnswer } from "./call.ts";
 /** Passwords by their users' names. */
 export type RegistryUsers = Readonly<Record<string, string>>;
 
+/** Tells whether a password is the user's. */
+export type CheckPassword = (user: string, password: string) => boolean | Promise<boolean>;
+
 /**
  * Lets nobody in but these users, who may do everything. Without TLS anyone on the way can read
  * their passwords.
+ * @param users their passwords, or what checks them.
  * @param realm what people are told that they sign in to.
  * @example
  * ```ts
@@ -18,10 +22,19 @@ export type RegistryUsers = Readonly<Record<string, string>>;
  * await registry.stop();
  * ```
  */
-export function createBasicAuth(users: RegistryUsers, realm = "nixoci"): Around {
+export function createBasicAuth(users: RegistryUsers | CheckPassword, realm = "nixoci"): Around {
   const challenge = `Basic realm="${realm.replace(/["\\]/g, "\\$&")}", charset="UTF-8"`;
-  return async (call, next) =>
-    isUser(users, call.headers.authorization) ? await next(call) : refuse(challenge);
+  const check = typeof users === "function" ? users : isPasswordOf.bind(undefined, users);
+  return async (call, next) => {
+    const [user, password] = readCredentials(call.headers.authorization) ?? [];
+    const isIn = user !== undefined && password !== undefined && await check(user, password);
+    return isIn ? await next({ ...call, user }) : refuse(challenge);
+  };
+}
+
+/** Makes the answer to a user who may not do that. */
+export function createRefusal(message: string): RegistryAnswer {
+  return createProblem(403, "DENIED", message);
 }
 
 function refuse(challenge: string): RegistryAnswer {
@@ -29,12 +42,23 @@ function refuse(challenge: string): RegistryAnswer {
   return { ...answer, headers: { ...answer.headers, "www-authenticate": challenge } };
 }
 
-/** Tells whether the header names a user and the right password; the time it takes tells nothing. */
-export function isUser(users: RegistryUsers, authorization = ""): boolean {
+/** Reads the user and the password in a header. */
+function readCredentials(authorization = ""): [user: string, password: string] | undefined {
   const [, encoded] = /^Basic +([A-Za-z0-9+/=_-]+)$/i.exec(authorization) ?? [];
-  if (encoded === undefined) return false;
-  const [, user = "", password = ""] = /^([^:]*):(.*)$/s
+  if (encoded === undefined) return undefined;
+  const [, user, password] = /^([^:]*):(.*)$/s
     .exec(Buffer.from(encoded, "base64").toString()) ?? [];
+  return user === undefined || password === undefined ? undefined : [user, password];
+}
+
+/** Tells whether the header names a user and the right password. */
+export function isUser(users: RegistryUsers, authorization?: string): boolean {
+  const [user = "", password = ""] = readCredentials(authorization) ?? [];
+  return isPasswordOf(users, user, password);
+}
+
+/** Tells whether a password is the user's; the time that it takes tells nothing. */
+function isPasswordOf(users: RegistryUsers, user: string, password: string): boolean {
   const expected = Object.hasOwn(users, user) ? users[user] : undefined;
   const isSame = timingSafeEqual(hashOf(password), hashOf(expected ?? ""));
   return isSame && expected !== undefined;

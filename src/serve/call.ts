@@ -9,6 +9,10 @@ export interface RegistryCall {
   /** Path and query; the host says nothing. */
   readonly url: URL;
   readonly headers: IncomingHttpHeaders;
+  /** The address that it came from; empty where nobody knows. */
+  readonly client: string;
+  /** The user who has signed in. */
+  readonly user?: string;
   /** Can be read once; fails when the client breaks off. */
   readonly body: ByteStream;
   /** Fires when the client is gone before it has its answer. */

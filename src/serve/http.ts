@@ -26,6 +26,7 @@ export function callOf(
     method,
     url,
     headers,
+    client: request.socket.remoteAddress ?? "",
     body: bodyOf(request, gone),
     signal: gone.signal,
     abort() {

@@ -25,6 +25,8 @@ export interface ListenOptions {
   readonly tls?: ServerOptions;
   /** The number of clients that may be connected at a time; any number by default. */
   readonly connections?: number;
+  /** Milliseconds after which a client that is silent is gone; five minutes by default. */
+  readonly silence?: number;
   /** Gets the failures that are the registry's own, with the call that had them. */
   readonly onError?: (error: unknown, call: RegistryCall) => void;
 }
@@ -47,7 +49,6 @@ export interface RunningRegistry extends AsyncDisposable {
 const GRACE = 10_000;
 const IDLE_CHECK = 20;
 
-// A client that is silent for so long, in milliseconds, is gone.
 const SILENCE = 300_000;
 
 /**
@@ -58,14 +59,14 @@ export async function listen(
   handler: RegistryHandler,
   options: ListenOptions = {},
 ): Promise<RunningRegistry> {
-  const { host = "127.0.0.1", port = 0, tls, connections, onError } = options;
+  const { host = "127.0.0.1", port = 0, tls, connections, silence = SILENCE, onError } = options;
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     void answerRequest(request, response, handler, onError);
   };
   const server = tls ? createTlsServer(tls, serve) : createServer(serve);
   if (connections !== undefined) server.maxConnections = connections;
   server.requestTimeout = 0; // a large layer over a slow line takes its time
-  server.timeout = SILENCE;
+  server.timeout = silence;
   await listenAt(server, host, port);
   const { address, port: bound } = server.address() as AddressInfo;
   const reached = `${isIPv6(address) ? `[${address}]` : address}:${bound}`;

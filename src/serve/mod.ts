@@ -7,8 +7,21 @@ import type { RegistryStorage } from "./storage.ts";
 import { openUploads } from "./uploads.ts";
 
 export { accessOf, type RepositoryAccess } from "./access.ts";
-export { createBasicAuth, type RegistryUsers } from "./basic-auth.ts";
+export {
+  type CheckPassword,
+  createBasicAuth,
+  createRefusal,
+  type RegistryUsers,
+} from "./basic-auth.ts";
 export type { Around, RegistryAnswer, RegistryCall, RegistryHandler } from "./call.ts";
+export { createJoinedAround, createPage } from "./around.ts";
+export {
+  createRegistryMetrics,
+  METRICS_TYPE,
+  type RegistryGauges,
+  type RegistryMetrics,
+} from "./metrics.ts";
+export { type CallRecord, createCallWatcher } from "./watch.ts";
 export type { RegistryLimits } from "./limits.ts";
 export type { ListenOptions, RunningRegistry } from "./listen.ts";
 export type {
@@ -18,6 +31,11 @@ export type {
   ServedBytes,
   ServedRepository,
 } from "./storage.ts";
+export {
+  createLayoutStorage,
+  type LayoutStorageOptions,
+  type ServableLayout,
+} from "./storages/layouts.ts";
 export type { KeptManifest, KeptManifests } from "./storages/manifests.ts";
 export {
   createMemoryStorage,
@@ -44,6 +62,12 @@ export interface ServeOptions extends ListenOptions {
   readonly around?: Around;
 }
 
+/** A registry that is served. */
+export interface ServedRegistry extends RunningRegistry {
+  /** Counts the uploads under way. */
+  countUploads(): number;
+}
+
 /**
  * Serves what is in a storage to whatever speaks to registries: docker, podman, skopeo, crane, nixoci.
  * It listens on loopback, without TLS, on any free port, unless it is told otherwise.
@@ -65,7 +89,7 @@ export interface ServeOptions extends ListenOptions {
 export async function serveRegistry(
   storage: RegistryStorage,
   options: ServeOptions = {},
-): Promise<RunningRegistry> {
+): Promise<ServedRegistry> {
   const limits = { ...LIMITS, ...options.limits };
   const uploads = openUploads(limits);
   const answer = registryOf(storage, limits, uploads);
@@ -75,5 +99,6 @@ export async function serveRegistry(
     await running.stop(how);
     await uploads[Symbol.asyncDispose]();
   };
-  return { ...running, stop, [Symbol.asyncDispose]: () => stop() };
+  const countUploads = (): number => uploads.uploads.size;
+  return { ...running, countUploads, stop, [Symbol.asyncDispose]: () => stop() };
 }

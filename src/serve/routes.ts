@@ -11,6 +11,7 @@ import {
 } from "./call.ts";
 import type { RouteHandler } from "./endpoint.ts";
 import { deleteBlob, getBlob } from "./endpoints/blob.ts";
+import { listCatalog } from "./endpoints/catalog.ts";
 import { deleteManifest, getManifest } from "./endpoints/manifest.ts";
 import { putManifest } from "./endpoints/put-manifest.ts";
 import { listReferrers } from "./endpoints/referrers.ts";
@@ -87,6 +88,9 @@ export function registryOf(
   return async (call) => {
     const { pathname } = call.url;
     if (pathname === "/v2/" || pathname === "/v2") return WELCOME;
+    if (pathname === "/v2/_catalog" && (call.method === "GET" || call.method === "HEAD")) {
+      return await listCatalog(call, storage);
+    }
     const path = matchPath(call.url);
     if (path === undefined) return createProblem(404, "UNSUPPORTED", "the API has no such path");
     const { methods, name, argument } = path;

@@ -12,10 +12,13 @@ export interface RegistryStorage {
   /** Finds the repository of this name; `undefined` when there is none. */
   findRepository(name: string): Promise<ServedRepository | undefined>;
   /**
-   * Returns the same to push into, made when it is not there. A storage without this is read-only.
+   * Returns the same to push into, made when it is not there; `undefined` for one that is read-only. A
+   * storage without this is read-only as a whole.
    * @throws NixociError `NOT_FOUND` when nothing can be pushed under this name.
    */
-  makeRepository?(name: string): Promise<PushableRepository>;
+  makeRepository?(name: string): Promise<PushableRepository | undefined>;
+  /** Lists the names of all repositories, in any order; a storage without this does not tell. */
+  listRepositories?(): Promise<readonly string[]>;
 }
 
 /** One repository, to read. What it cannot delete, it has no method for. */
@@ -38,8 +41,15 @@ export interface ServedRepository {
 export interface PushableRepository extends ServedRepository {
   /** Begins a blob, whose digest is named when all of it is there. */
   beginBlob(): Promise<BlobWriter>;
-  /** Takes a manifest; all that it names is there. Without tags it is known by its digest only. */
-  putManifest(manifest: Content, tags: readonly string[]): Promise<void>;
+  /**
+   * Takes a manifest; all that it needs has been seen to be there. Without tags it is known by its
+   * digest only.
+   */
+  putManifest(
+    manifest: Content,
+    tags: readonly string[],
+    needed: readonly Digest[],
+  ): Promise<void>;
   /** Takes a blob from another repository of the same storage; `false` when it cannot. */
   mountBlob?(digest: Digest, from: string): Promise<boolean>;
 }

@@ -128,6 +128,7 @@ const UNTRIED: Readonly<Record<string, string>> = {
   "lock blob": "needs the size of a blob, and asks no mirror; test/e2e/nix-functions.test.ts",
   run: "needs an image that has programs; test/cli/verbs/run.test.ts",
   init: "needs s6; test/cli/verbs/init.test.ts",
+  serve: "goes on until it is stopped; test/cli/verbs/serve/serve.test.ts",
   layers: "needs a Nix store; test/cli/verbs/build/layers.test.ts",
 };
 

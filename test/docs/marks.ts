@@ -15,6 +15,11 @@ export const SKIPPED_COMMANDS: readonly (readonly [pattern: RegExp, reason: stri
   [/\/nix\/store\/…|\bgraph\.json\b|--layer layers\.json/, "needs a Nix store"],
   [/ --store-paths /, "needs images with store paths; test/cli/verbs/explain.test.ts"],
   [/^nixoci lock blob /, "needs the size of a blob"],
+  [/^nixoci serve /, "goes on until it is stopped; test/cli/verbs/serve"],
+  [
+    /localhost:50(00|01)\/(hello|app|team)\b|^(kind|k3d|minikube|kubectl|curl|htpasswd) /,
+    "needs what nixoci serve serves",
+  ],
   [/^nixoci run /, "needs images that have programs"],
   [/^nixoci tags (?!.*oci-dir:)|\bnixoci login ghcr\.io\b/, "needs the network"],
   [/^nixoci sync registry:quay/, "needs the network: lists of tags are the named registry's"],

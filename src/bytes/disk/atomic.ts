@@ -8,6 +8,7 @@ import type { ByteStream } from "../stream.ts";
 import { type Batch, syncFolder } from "./batch.ts";
 import { createEarlySync } from "./early-sync.ts";
 import { createFileWriter } from "./file-writer.ts";
+import { readFile } from "./file.ts";
 import { makeTemporaryName } from "./owner.ts";
 import { sweepBeside } from "./sweep.ts";
 import { resolveTarget } from "./target.ts";
@@ -96,6 +97,46 @@ interface AtomicPaths {
   readonly path: string;
   readonly target: string;
   readonly temporary: string;
+}
+
+/** A file under a temporary name, whose own is known only when all of it is there. */
+export interface UnnamedFile extends AsyncDisposable {
+  /** Appends, as {@link AtomicFile.write} does. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Reads what has been written by now. */
+  read(): ByteStream;
+  /** Makes it the durable, visible file of this path, in the same file system; replaces another. */
+  commitAs(path: string): Promise<void>;
+}
+
+/**
+ * Opens a file that gets its name when it is committed; disposing of it before leaves nothing.
+ * @param folder the existing folder that it waits in.
+ * @throws NixociError `IO` or `NOT_FOUND` when nothing can be written there.
+ */
+export async function openUnnamedFile(folder: string): Promise<UnnamedFile> {
+  const temporary = join(folder, makeTemporaryName());
+  const names = { path: temporary, target: temporary, temporary };
+  let handle: FileHandle;
+  try {
+    handle = await open(temporary, "wx", 0o666);
+  } catch (error) {
+    throw wrapError(error, `Cannot write to ${folder}`);
+  }
+  const { write, writeAt, commit, discard } = writeTemporary(handle, names, {});
+  return {
+    write,
+    async *read() {
+      await writeAt(new Uint8Array(), 0); // after all that waits to be written
+      yield* readFile(temporary);
+    },
+    async commitAs(path) {
+      names.target = await resolveTarget(path, false);
+      names.path = path;
+      await commit();
+    },
+    [Symbol.asyncDispose]: discard,
+  };
 }
 
 function writeTemporary(

@@ -39,3 +39,11 @@ export function defineReferenceArg(description: string): WordArg<string> {
 export function defineWordsArg(description: string): WordArg<string[]> {
   return string({ required: true, multiple: true, ignoreStdin: true, description });
 }
+
+/** Declares words of which there are any number; they come last. */
+export function defineOptionalWordsArg(
+  description: string,
+  takes?: ArgKind,
+): WordArg<string[] | undefined> {
+  return { ...string({ multiple: true, ignoreStdin: true, description }), takes };
+}

@@ -39,7 +39,6 @@ export const FOREIGN_VERBS: Readonly<Record<string, string>> = {
   rmi: "use nixoci delete SOURCE",
   save: "use nixoci copy daemon:NAME docker-archive:PATH",
   search: "nixoci does not search registries",
-  serve: "the library's serveRegistry is a registry for tests",
   sign: "nixoci signs nothing; use cosign",
   "standalone-sign": "nixoci signs nothing; use cosign",
   "standalone-verify": "nixoci signs nothing; use cosign",

@@ -10,6 +10,7 @@ const STATUS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 const controller = new AbortController();
 let status: number | undefined;
+let grace = GRACE;
 
 /** Aborted by the first SIGINT, SIGTERM or SIGHUP: what every command gives to what it calls. */
 export const interrupted: AbortSignal = controller.signal;
@@ -17,6 +18,11 @@ export const interrupted: AbortSignal = controller.signal;
 /** The exit status that the signal asks for, once there was one. */
 export function getInterruptStatus(): number | undefined {
   return status;
+}
+
+/** Gives the work so many milliseconds to clean up after an interrupt; a second one still ends it. */
+export function setInterruptGrace(milliseconds: number): void {
+  grace = milliseconds;
 }
 
 /** Begins to listen. */
@@ -32,7 +38,7 @@ export function listenForSignals(): void {
       first = now;
       status = STATUS[signal];
       controller.abort();
-      setTimeout(() => stopProcess(STATUS[signal]), GRACE);
+      setTimeout(() => stopProcess(STATUS[signal]), grace);
     });
   }
 }

@@ -37,7 +37,8 @@ export const putManifest: RouteHandler = requirePushable(async (visit, repositor
   const missing = await findMissing(repository, document);
   if (missing.length > 0) return listLacking(missing);
   const descriptor = { mediaType, digest, size: bytes.length };
-  await repository.putManifest(content(descriptor, () => streamBytes(bytes)), tags);
+  const needed = [...document.blobs, ...document.manifests];
+  await repository.putManifest(content(descriptor, () => streamBytes(bytes)), tags, needed);
   return {
     status: 201,
     headers: {

@@ -56,7 +56,7 @@ export function createLayeredRepository(
     ],
     beginBlob: staged.beginBlob,
     async putManifest(manifest, tags) {
-      await staged.putManifest(manifest, []);
+      await staged.putManifest(manifest, [], []);
       if (tags.length === 0) return;
       // One by one: an image that is settling may hold what the next one needs, too.
       const settled = last.then(() => settle({ manifest, tags }));

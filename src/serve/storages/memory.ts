@@ -52,6 +52,7 @@ export function createMemoryStorage(): MemoryStorage {
     repository,
     findRepository: (name) => Promise.resolve(repositories.get(name)),
     makeRepository: (name) => Promise.resolve(repository(name)),
+    listRepositories: () => Promise.resolve([...repositories.keys()]),
   };
 }
 

@@ -579,6 +579,12 @@ export const RESULTS: Readonly<Record<string, AnyShape>> = {
       mounted: addNote(count, "blobs that were taken from other repositories"),
     }),
   }),
+  serve: z.strictObject({
+    url: addNote(text, "http://127.0.0.1:5000; printed when it listens"),
+    host: text,
+    writable: z.boolean(),
+    repositories: strings,
+  }),
   tag: copied.shape.images.def.element,
   tags: z.union([
     z.strictObject({ repository: text, tags: strings, created }),

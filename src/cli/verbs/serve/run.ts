@@ -1,0 +1,116 @@
+/** The work of `nixoci serve`: starts the registry, waits for a signal, stops it. */
+import { once } from "node:events";
+import process from "node:process";
+import { isLoopback } from "../../../../transports/registry/http/addresses.ts";
+import { NixociError, reasonOf } from "../../../base/errors.ts";
+import { type CallRecord, type ServedRegistry, serveRegistry } from "../../../serve/mod.ts";
+import { parseDuration } from "../../../sync/config/values.ts";
+import type { GlobalFlags } from "../../kit/command.ts";
+import { setInterruptGrace } from "../../kit/interrupt.ts";
+import type { Io } from "../../kit/io.ts";
+import { readSideOptions } from "../../kit/sides.ts";
+import { readListenAddress } from "./address.ts";
+import { createAround } from "./around.ts";
+import type { ServeFlags } from "./flags.ts";
+import { checkLayoutsFolder } from "./layouts.ts";
+import { formatCallJson, formatCallLine } from "./log.ts";
+import { readNamedSources } from "./names.ts";
+import { readBytes } from "./size.ts";
+import { checkSources, createServedStorage, type ServedStorage } from "./storage.ts";
+import { readTls } from "./tls.ts";
+
+// Until what is under way has been broken off, and files are closed.
+const LAST_MOMENTS = 2_000;
+
+/** Serves until a signal comes. */
+export async function serveUntilStopped(
+  words: readonly string[],
+  flags: ServeFlags & GlobalFlags,
+  io: Io,
+): Promise<void> {
+  const grace = parseDuration(flags.grace, "--grace");
+  const storage = await openStorage(words, flags, io);
+  try {
+    const registry = await openRegistry(storage, flags, io);
+    setInterruptGrace(grace + LAST_MOMENTS);
+    const repositories = [...await storage.listRepositories!()].sort();
+    const { host, url } = registry;
+    io.print({ url, host, writable: flags.write ?? false, repositories }, () => [
+      `serving ${describeNames(repositories)} at ${url}${flags.write ? "" : ", read-only"}`,
+    ]);
+    if (!io.signal.aborted) await once(io.signal, "abort");
+    io.notice("stopping");
+    await registry.stop({ grace });
+  } finally {
+    await storage[Symbol.asyncDispose]();
+  }
+}
+
+async function openStorage(
+  words: readonly string[],
+  { layouts, write }: ServeFlags,
+  io: Io,
+): Promise<ServedStorage> {
+  if (words.length === 0 && layouts === undefined) {
+    throw new NixociError("USAGE", "Nothing says what to serve", {
+      hint: "name a SOURCE, such as oci-dir:images, or give --layouts FOLDER",
+    });
+  }
+  if (layouts !== undefined) await checkLayoutsFolder(layouts);
+  const how = { sources: readNamedSources(words), layouts, isWritable: write ?? false };
+  await checkSources(how);
+  // It goes on when it is interrupted: what is being read is to be sent.
+  const signal = new AbortController().signal;
+  return createServedStorage(how, readSideOptions(io.access, { signal, notice: io.notice }));
+}
+
+async function openRegistry(
+  storage: ServedStorage,
+  flags: ServeFlags & GlobalFlags,
+  io: Io,
+): Promise<ServedRegistry> {
+  const address = readListenAddress(flags.listen);
+  refuseExposed(address.host, flags);
+  const tls = await readTls(flags);
+  const how: { registry?: ServedRegistry } = {};
+  const around = await createAround(flags, createLog(flags), () => how.registry);
+  how.registry = await serveRegistry(storage, {
+    ...address,
+    ...(tls && { tls }),
+    around,
+    connections: flags.connections,
+    silence: parseDuration(flags.silence, "--silence"),
+    limits: { uploads: flags.uploads, blob: readBytes(flags["largest-blob"], "--largest-blob") },
+    onError: (error, { method, url }) => io.notice(`${method} ${url.pathname}: ${reasonOf(error)}`),
+  });
+  return how.registry;
+}
+
+/** Makes what is called for each call; a line is one write, so that lines stay whole. */
+function createLog({ log, quiet }: ServeFlags & GlobalFlags): (record: CallRecord) => void {
+  const format = log ?? (quiet ? "none" : "text");
+  if (format === "none") return () => {};
+  const formatRecord = format === "json" ? formatCallJson : formatCallLine;
+  return (record) => void process.stderr.write(formatRecord(record) + "\n");
+}
+
+/** Refuses to be open to a network by mistake. */
+function refuseExposed(host: string, flags: ServeFlags): void {
+  if (isLoopback(host) || flags["trust-network"]) return;
+  const lacks = [
+    ...flags["tls-cert"] === undefined ? ["--tls-cert and --tls-key"] : [],
+    ...flags.htpasswd === undefined ? ["--htpasswd"] : [],
+  ];
+  if (lacks.length === 0) return;
+  throw new NixociError("USAGE", `Others reach ${host}, and there is no ${lacks.join(", no ")}`, {
+    hint: "give them, or --trust-network where something in front of it sees to that",
+  });
+}
+
+function describeNames(names: readonly string[]): string {
+  if (names.length === 0) return "no repository yet";
+  const more = names.length - MOST_NAMED;
+  return names.slice(0, MOST_NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+const MOST_NAMED = 5;

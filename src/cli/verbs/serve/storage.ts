@@ -1,0 +1,149 @@
+/** The repositories of `nixoci serve`: each from its source, the others from a folder of layouts. */
+import { stat } from "node:fs/promises";
+import {
+  type LayoutRepository,
+  openLayoutRepository,
+} from "../../../../transports/oci-dir/repository/mod.ts";
+import { openSource, type TransportOptions } from "../../../../transports/mod.ts";
+import { isPipePlace } from "../../../../transports/reference.ts";
+import { locationKindOf } from "../../../../transports/list.ts";
+import { NixociError, reasonOf, wrapError } from "../../../base/errors.ts";
+import { stampOf } from "../../../bytes/disk/stamp.ts";
+import { sourceOf } from "../../../compose/source.ts";
+import { readSpecWith } from "../../../compose/spec/flags.ts";
+import type { Source } from "../../../image/source.ts";
+import {
+  createLayoutStorage,
+  createSourceStorage,
+  type RegistryStorage,
+  type SourceStorage,
+} from "../../../serve/mod.ts";
+import { buildImage } from "../../spec/image.ts";
+import { findLayouts, layoutPathOf } from "./layouts.ts";
+import type { NamedSource } from "./names.ts";
+
+/** A storage, and how it is let go of. */
+export type ServedStorage = RegistryStorage & AsyncDisposable;
+
+/** The things to serve, and whether they may change. */
+export interface StorageWords {
+  readonly sources: readonly NamedSource[];
+  /** The folder whose layouts are the other repositories. */
+  readonly layouts: string | undefined;
+  readonly isWritable: boolean;
+}
+
+/** Makes the storage. What a source cannot be is found out when somebody asks for it. */
+export function createServedStorage(words: StorageWords, options: TransportOptions): ServedStorage {
+  const own = new Map(words.sources.map((one) => [one.repository, one]));
+  const folders = createFolderStorage(words, own);
+  const others = createSourceStorage(async (name) => {
+    const source = own.get(name);
+    return source && await openNamed(source, options);
+  });
+  const refresh = createRefresher(others);
+  return {
+    async findRepository(name) {
+      const source = own.get(name);
+      if (source === undefined || layoutOf(source)) return await folders.findRepository(name);
+      await refresh(source);
+      return await others.findRepository(name);
+    },
+    ...(folders.makeRepository && {
+      async makeRepository(name: string) {
+        return await folders.makeRepository!(name);
+      },
+    }),
+    listRepositories: async () => [
+      ...new Set([...own.keys(), ...await folders.listRepositories!()]),
+    ],
+    [Symbol.asyncDispose]: () => others[Symbol.asyncDispose](),
+  };
+}
+
+/** Makes the storage of those repositories that are layouts. */
+function createFolderStorage(
+  { layouts, isWritable }: StorageWords,
+  own: ReadonlyMap<string, NamedSource>,
+): RegistryStorage {
+  const pathOf = (name: string): string | undefined => {
+    const source = own.get(name);
+    if (source !== undefined) return layoutOf(source);
+    return layouts === undefined ? undefined : layoutPathOf(layouts, name);
+  };
+  const open = async (name: string, make: boolean): Promise<LayoutRepository | undefined> => {
+    const path = pathOf(name);
+    return path === undefined ? undefined : await openLayoutRepository(path, { make });
+  };
+  return createLayoutStorage({
+    open: (name) => open(name, false),
+    ...(isWritable && { make: (name: string) => open(name, true) }),
+    list: async () => layouts === undefined ? [] : await findLayouts(layouts),
+  });
+}
+
+/** Returns the folder of a source that is a whole layout. */
+export function layoutOf(source: NamedSource): string | undefined {
+  if (source.kind !== "place" || source.place.scheme !== "oci-dir") return undefined;
+  return /[:@]/.test(source.place.location) ? undefined : source.place.location;
+}
+
+/**
+ * Finds out before anybody comes that a source is not there.
+ * @throws NixociError `NOT_FOUND`, `EXISTS` and `UNSUPPORTED` for a folder that is not a layout of ours.
+ */
+export async function checkSources({ sources, isWritable }: StorageWords): Promise<void> {
+  for (const source of sources) {
+    const [layout, path] = [layoutOf(source), fileOf(source)];
+    if (layout !== undefined) {
+      if (await openLayoutRepository(layout, { make: isWritable }) !== undefined) continue;
+      throw new NixociError("NOT_FOUND", `${layout} is not an OCI layout`, {
+        hint: "name another folder, or give --write to have one made there",
+      });
+    }
+    if (path === undefined) continue;
+    await stat(path).catch((error) => {
+      throw wrapError(error, `Cannot read ${path}`);
+    });
+  }
+}
+
+async function openNamed(source: NamedSource, options: TransportOptions): Promise<Source> {
+  try {
+    return await (source.kind === "place"
+      ? openSource(source.place, options)
+      : buildSpec(source.path, options));
+  } catch (error) {
+    // The repository is there; what it is made of is not, and clients are told.
+    throw new NixociError("INCOMPLETE", reasonOf(error), { cause: error });
+  }
+}
+
+async function buildSpec(path: string, { signal, ...options }: TransportOptions): Promise<Source> {
+  const { onNotice } = options;
+  const asked = await readSpecWith(path, {}, {
+    ...(signal && { signal }),
+    ...(onNotice && { onNotice }),
+  });
+  return sourceOf(await buildImage(asked, options));
+}
+
+/** Makes what has a source opened again when its file is another one than it was. */
+function createRefresher(storage: SourceStorage): (source: NamedSource) => Promise<void> {
+  const stamps = new Map<string, string>();
+  return async (source) => {
+    const path = fileOf(source);
+    if (path === undefined) return;
+    const stamp = await stat(path, { bigint: true }).then((stats) => stampOf(stats).text, () => "");
+    if (stamps.get(source.repository) !== stamp) storage.refresh(source.repository);
+    stamps.set(source.repository, stamp);
+  };
+}
+
+/** Returns the file or folder that a source is read from, if it is one. */
+function fileOf(source: NamedSource): string | undefined {
+  if (source.kind === "spec") return source.path;
+  const { place } = source;
+  if (isPipePlace(place) || locationKindOf(place.scheme) !== "path") return undefined;
+  return place.location.replace(/(?::|@sha(?:256|512):).*$/s, "");
+}
