@@ -35,9 +35,11 @@ export async function main(argv: readonly string[], info: PackageInfo): Promise<
   });
   process.stderr.on("error", () => {});
   // Where nothing is left that could end a wait, the process would end as if all were well.
-  process.once("beforeExit", () => process.exit(fail(new Error("the work has come to a halt"))));
+  const halt = () => process.exit(fail(new Error("the work has come to a halt")));
+  process.once("beforeExit", halt);
   const status = await runCommand(argv, info, output).then((status) => status ?? 0, fail);
   output.isVerb = false;
+  process.off("beforeExit", halt);
   process.exitCode = status; // Deno never hears again of a stream that has failed, and ends
   await flushOutput(process.stdout);
   await flushOutput(process.stderr);

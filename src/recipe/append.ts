@@ -62,7 +62,13 @@ function findPlace(tree: TreeNode, place: string): TreeNode | undefined {
   let node: TreeNode | undefined = tree;
   for (const part of splitPlace(place)) {
     if (node === undefined) return undefined;
-    node = new Map(entriesOf(node)).get(part);
+    node = findChild(node, part);
   }
   return node;
+}
+
+function findChild(node: TreeNode, name: string): TreeNode | undefined {
+  if (node.children) return node.children.get(name);
+  for (const [other, child] of entriesOf(node)) if (other === name) return child;
+  return undefined;
 }

@@ -6,7 +6,7 @@ import type { Around, RegistryAnswer } from "./call.ts";
  * @example
  * ```ts
  * import { createJoinedAround, createMemoryStorage, createPage, serveRegistry } from "nixoci";
- * const health = createPage("/healthz", async () => ({ status: 200, body: Buffer.from("ok\n") }));
+ * const health = createPage("/healthz", async () => ({ status: 200, body: Buffer.from("ok") }));
  * const registry = await serveRegistry(createMemoryStorage(), {
  *   around: createJoinedAround([health]),
  * });
@@ -21,7 +21,17 @@ export function createJoinedAround(all: readonly Around[]): Around {
   );
 }
 
-/** Makes a page beside the registry's API, at exactly this path. */
+/**
+ * Makes a page beside the registry's API, at exactly this path.
+ * @example
+ * ```ts
+ * import { createMemoryStorage, createPage, serveRegistry } from "nixoci";
+ * const around = createPage("/about", async () => ({ status: 200, body: Buffer.from("ours") }));
+ * const registry = await serveRegistry(createMemoryStorage(), { around });
+ * console.log(await (await fetch(`${registry.url}/about`)).text()); // ours
+ * await registry.stop();
+ * ```
+ */
 export function createPage(path: string, read: () => Promise<RegistryAnswer>): Around {
   return async (call, next) => {
     if (call.url.pathname !== path) return await next(call);

@@ -32,7 +32,14 @@ export function createBasicAuth(users: RegistryUsers | CheckPassword, realm = "n
   };
 }
 
-/** Makes the answer to a user who may not do that. */
+/**
+ * Makes the answer to a user who may not do that.
+ * @example
+ * ```ts
+ * import { createRefusal } from "nixoci";
+ * console.log(createRefusal("only ci may push").status); // 403
+ * ```
+ */
 export function createRefusal(message: string): RegistryAnswer {
   return createProblem(403, "DENIED", message);
 }

@@ -20,7 +20,15 @@ export interface RegistryGauges {
 /** The content type of OpenMetrics text. */
 export const METRICS_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/** Makes counters at zero. Their labels are methods and statuses only, which clients cannot invent. */
+/**
+ * Makes counters at zero. Their labels are methods and statuses only, which clients cannot invent.
+ * @example
+ * ```ts
+ * import { createRegistryMetrics } from "nixoci";
+ * const text = createRegistryMetrics().format({ uploads: 0, connections: 2 });
+ * console.log(/connections \d/.exec(text)?.[0]); // connections 2
+ * ```
+ */
 export function createRegistryMetrics(): RegistryMetrics {
   const calls = new Map<string, number>();
   let [seconds, received, sent] = [0, 0, 0];

@@ -27,10 +27,12 @@ const GONE = 499;
  * @example
  * ```ts
  * import { createCallWatcher, createMemoryStorage, serveRegistry } from "nixoci";
- * const around = createCallWatcher(({ method, path, status }) => console.log(method, path, status));
+ * const seen: string[] = [];
+ * const around = createCallWatcher(({ path, status }) => void seen.push(`${path} ${status}`));
  * const registry = await serveRegistry(createMemoryStorage(), { around });
- * await fetch(`${registry.url}/v2/`); // GET /v2/ 200
+ * await fetch(`${registry.url}/v2/`);
  * await registry.stop();
+ * console.log(seen[0]); // /v2/ 200
  * ```
  */
 export function createCallWatcher(onEnd: (record: CallRecord) => void): Around {

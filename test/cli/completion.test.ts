@@ -93,8 +93,9 @@ it.skipIf(lacks("fish"))("fish is offered what the usual verb of a group takes, 
 for line in ${lines.map((line) => `'nixoci ${line}'`).join(" ")}
   string replace -r '\\t.*' '' -- (complete -C $line) | string join ' '
 end`;
-  const env = { ...process.env, HOME: "/nonexistent" };
-  const file = join(await temporaryFolder(), "offers.fish");
+  const folder = await temporaryFolder();
+  const env = { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder };
+  const file = join(folder, "offers.fish");
   await writeFile(file, script);
   const said = execFileSync("fish", ["--no-config", file], { encoding: "utf8", env });
   expect(said.trimEnd().split("\n")).toEqual([

@@ -2,14 +2,9 @@
 import * as z from "zod/mini";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ERROR_CODES, NOTICE_CODES } from "../../src/cli/docs/json/codes.ts";
-import {
-  DOCUMENTS,
-  EVENT,
-  FAILURE,
-  JSON_VERSION,
-  RESULTS,
-} from "../../src/cli/docs/json/shapes.ts";
+import { EVENT, FAILURE } from "../../src/cli/docs/json/events.ts";
 import { createJsonPage } from "../../src/cli/docs/json/page.ts";
+import { DOCUMENTS, JSON_VERSION, RESULTS } from "../../src/cli/docs/json/shapes.ts";
 import { loadVerbs } from "../../src/cli/verbs.ts";
 import { openWorld, runIn, type World } from "../docs/support/world.ts";
 import { PACKAGE } from "./run.ts";

@@ -40,7 +40,7 @@ const HELD = [
   ...["artifact pull", "base build", "base update", "build", "copy", "export", "index add"],
   ...["index annotate", "index create", "index remove", "lock add", "lock blob", "lock fetch"],
   ...["lock import", "lock manifest", "lock update", "merge", "mutate", "plan", "prefetch", "pull"],
-  ...["run", "shell", "sync"],
+  ...["run", "serve", "shell", "sync"],
 ];
 
 const seen = new Map<string, Outcome>();

@@ -161,15 +161,16 @@ let
     fakeroot = program "fakeroot-1" { } ''ln -s "$(command -v fakeroot-sysv || command -v fakeroot)" $out/bin/fakeroot'';
     util-linux = tool "util-linux-2" [ "unshare" "setpriv" "prlimit" "mount" ];
     proot = tool "proot-5" [ "proot" ];
-    # This machine's own, with the libraries that they load. Debian's s6-svscan looks for s6-supervise
-    # in /usr/bin alone; here it looks in PATH.
+    # This machine's own, with the libraries that they load. Debian's look for each other in /usr/bin
+    # alone; here they look in PATH.
     s6 = program "s6-2" { } ''
       mkdir $out/lib
-      for each in svscan supervise svscanctl svc svok svstat svwait log applyuidgid softlimit; do
+      for each in svscan supervise svscanctl svc svok svstat svwait ftrigrd log applyuidgid softlimit; do
         cp -L "$(command -v "s6-$each")" $out/bin/
       done
       loader=$(ldd $out/bin/s6-svscan | grep -o '/[^ ]*ld-linux[^ ]*')
       ldd $out/bin/* | grep -o '/[^ ]*' | grep -v :$ | sort -u | while read -r file; do cp -Ln "$file" $out/lib/; done
+      sed -i 's|/usr/bin/s6-ftrigrd\x00|s6-ftrigrd\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00|' $out/lib/libs6.so*
       for each in $out/bin/*; do
         sed -i 's|/usr/bin/s6-supervise\x00|s6-supervise\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00|' "$each"
         patchelf --set-interpreter "$out/lib/$(basename "$loader")" --set-rpath $out/lib "$each"

@@ -23,9 +23,15 @@ export async function fetchUrl<T>(
 ): Promise<T> {
   const url = parseWebAddress(text);
   const { signal, retries, minRate, onNotice } = createSessionOptions(options, false, world);
-  // Such servers send HTTP's own chunks, mostly, for which a fast lane has to ask twice.
-  const plain = { ...world, env: { ...world.env, NIXOCI_LANE: "off" } };
-  const client = createClient({ host: url.host, names: [], verify: true, signal, minRate }, plain);
+  const client = createClient({
+    host: url.host,
+    names: [],
+    verify: true,
+    signal,
+    minRate,
+    // Such servers send HTTP's own chunks, mostly, for which the lane has to ask twice.
+    takesLane: false,
+  }, world);
   try {
     return await runWithRetries(world, { signal, retries, onNotice }, async () => {
       const reply = await client.send({ method: "GET", url, signal });

@@ -106,7 +106,7 @@ export async function checkLogin(
  * ```ts
  * import { createMemoryStorage, listRepositories, serveRegistry } from "nixoci";
  * await using registry = await serveRegistry(createMemoryStorage());
- * console.log(await listRepositories(registry.host).catch(({ code }) => code)); // REFUSED
+ * console.log(await listRepositories(registry.host)); // []
  * ```
  */
 export async function listRepositories(

@@ -3,7 +3,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import { describe, expect, it } from "vitest";
-import { RESULTS, UPDATE_EVENT } from "../../../src/cli/docs/json/shapes.ts";
+import { RESULTS } from "../../../src/cli/docs/json/shapes.ts";
+import { UPDATE_EVENT } from "../../../src/cli/docs/json/updates.ts";
 import { createUpdatePlaces } from "../../../src/cli/verbs/base/update/places.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import {

@@ -49,6 +49,9 @@ const IGRAPH = "/usr/lib/python3/dist-packages/igraph/__init__.py";
 
 export const PARTS = Object.keys(PROGRAMS) as Part[];
 
+/** Those that may be missing where CI is: cosign takes half an hour to build. */
+export const RARE_PARTS: readonly Part[] = ["cosign"];
+
 /** What is not here, and why: an empty record on a machine that can run every test. */
 export type Missing = Partial<Record<Part, string>>;
 

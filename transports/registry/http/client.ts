@@ -41,6 +41,8 @@ export interface ClientOptions extends TrustOptions {
   readonly signal?: AbortSignal | undefined;
   /** The least that has to come of a body, in bytes a second. */
   readonly minRate?: number | undefined;
+  /** `false`: the lane for bodies is not taken. */
+  readonly takesLane?: boolean | undefined;
 }
 
 export function createClient(options: ClientOptions, world: World): Client {

@@ -42,19 +42,20 @@ const MAX_HEADERS = 256 * 1024;
  * @param registry its own URL: nobody else sees the client's certificate.
  * @param options.signal closes all connections.
  * @param options.minRate the least that has to come of a body, in bytes a second.
+ * @param options.takesLane whether the lane for bodies is taken where it can be; yes by default.
  */
 export function createReaches(
   registry: URL,
   trust: Trust,
   { env, patience }: World,
-  { signal, minRate }: {
+  { signal, minRate, takesLane = env[LANE_SWITCH] !== "off" }: {
     readonly signal?: AbortSignal | undefined;
     readonly minRate?: number | undefined;
+    readonly takesLane?: boolean | undefined;
   } = {},
 ): Reaches {
   const ways = new Map<string, Promise<ServerWay>>();
   const sockets = createSockets(patience);
-  const hasLane = env[LANE_SWITCH] !== "off";
   let registryIs: Neighbourhood = "public";
   let generation = 0;
 
@@ -103,7 +104,7 @@ export function createReaches(
         const headers = { host: url.host, ...proxyAuthorizationOf(proxy) };
         return { ...common, target, headers };
       }
-      const lane = proxy || !hasLane ? undefined : laneTo(origin);
+      const lane = proxy || !takesLane ? undefined : laneTo(origin);
       return { ...common, lane, target: { origin: url.origin, path } };
     },
   };

@@ -1,8 +1,10 @@
 /** The page of what programs read: results, events and failures as JSON. */
 import { formatFence, formatList, wrap } from "../markdown.ts";
 import { ERROR_CODES, NOTICE_CODES } from "./codes.ts";
-import { DOCUMENTS, EVENT, FAILURE, JSON_VERSION, RESULTS, UPDATE_EVENT } from "./shapes.ts";
+import { EVENT, FAILURE } from "./events.ts";
+import { DOCUMENTS, JSON_VERSION, RESULTS } from "./shapes.ts";
 import { type AnyShape, describeShape, formatType } from "./type-text.ts";
+import { UPDATE_EVENT } from "./updates.ts";
 
 const INTRODUCTION = `# JSON for programs
 
@@ -47,8 +49,8 @@ export function createJsonPage(): string {
 /** Gathers the verbs whose results have the same shape. */
 function groupAlike(): [type: string, verbs: string[]][] {
   const groups = new Map<string, string[]>();
-  for (const [verb, shape] of Object.entries(RESULTS)) {
-    const type = `type Result = ${formatType(shape)};`;
+  for (const verb of Object.keys(RESULTS).sort()) {
+    const type = `type Result = ${formatType(RESULTS[verb]!)};`;
     groups.set(type, [...groups.get(type) ?? [], verb]);
   }
   return [...groups];

@@ -106,7 +106,6 @@ begin() {
     quote "$_cwd"
     echo "_cwd=$_quoted _by_hand=$\{_by_hand-}"
   } > "$_state/.given"
-  [ "$_by_hand" ] || echo $$ > "$_state/.pid"
   if [ $# -gt 0 ]; then
     _words=
     word "$@"
@@ -116,6 +115,7 @@ begin() {
   # What a shell starts with & ignores INT and QUIT, unless something takes that back.
   _apart="$_env_program --default-signal=INT,QUIT $_s6/s6-setsid"
   if [ "$_by_hand" ] && $_apart true 2> /dev/null; then . "$_tree/front.sh"; fi
+  echo $$ > "$_state/.pid"
   if [ -t 0 ] && [ $# -eq 0 ]; then take_keys; fi
   # s6-svscan says when it listens to signals; then the one that starts the services is sent.
   { read -r _line < "$_state/.up" && kill -PWR $$; } &

@@ -4,6 +4,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import process from "node:process";
 import { expect, it } from "vitest";
 import { digestOf } from "../../../../src/bytes/digest.ts";
 import { readContent } from "../../../../src/image/content.ts";
@@ -44,6 +45,20 @@ it("serves sources read-only, with pages beside them, and logs each call", async
     ["GET", "/v2/hello/manifests/latest", 200, undefined],
     ["POST", "/v2/hello/blobs/uploads/", 405, "UNSUPPORTED this registry is read-only"],
   ]);
+});
+
+it("builds a SPEC on nothing that the policy does not allow", async () => {
+  const folder = await temporaryFolder();
+  const spec = { fromImage: `${process.cwd()}/examples/hello`, architecture: "amd64" };
+  await writeFile(join(folder, "spec.json"), JSON.stringify(spec));
+  await writeFile(join(folder, "policy.json"), JSON.stringify({ default: [{ type: "reject" }] }));
+  const server = await startServe([
+    ...["--policy", join(folder, "policy.json")],
+    `app=${join(folder, "spec.json")}`,
+  ]);
+  const answer = await fetch(`${server.url}/v2/app/manifests/latest`);
+  expect(answer.status).toBe(500);
+  expect(await answer.text()).toContain("the policy does not allow");
 });
 
 it("refuses what it cannot serve, in one line each", async () => {
@@ -90,7 +105,7 @@ it("refuses what it cannot serve, in one line each", async () => {
 
 it("lets an upload that is under way end before it stops, and takes no new one", async () => {
   const folder = await temporaryFolder();
-  const server = await startServe(["--write", "--layouts", folder]);
+  const server = await startServe(["--write", "--grace", "10m", "--layouts", folder]);
   const bytes = Buffer.alloc(1 << 20, "x");
   const begun = await fetch(`${server.url}/v2/app/blobs/uploads/`, { method: "POST" });
   const location = begun.headers.get("location")!;

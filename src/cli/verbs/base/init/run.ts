@@ -1,6 +1,6 @@
 /** The work of `nixoci base init`. */
 import { writeFile } from "node:fs/promises";
-import { basename, dirname, relative } from "node:path";
+import { dirname, relative } from "node:path";
 import { isSystemError, NixociError, wrapError } from "../../../../base/errors.ts";
 import { makeFolder } from "../../../../bytes/disk/folder.ts";
 import { formatSchedule, type ScheduleService } from "../../../../channels/schedule/schedule.ts";
@@ -21,7 +21,7 @@ export async function makeSchedule(
 ): Promise<{ readonly service: string; readonly text: string }> {
   const { channels } = await readChannelConfig(config);
   const registry = asked ?? findRegistry(channels.map(({ image }) => hostOf(image)));
-  const place = service === "kubernetes" ? basename(config) : findPlace(config);
+  const place = service === "kubernetes" ? config : findPlace(config);
   const text = formatSchedule(service, { config: place, registry, runner });
   if (output !== undefined) await writeNew(output, text);
   return { service, text };
