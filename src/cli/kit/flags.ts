@@ -1,5 +1,5 @@
 /** Flags that several verbs share. */
-import { boolean, directory, integer, string } from "@oclif/core/flags";
+import { boolean, directory, file, integer, string } from "@oclif/core/flags";
 
 /** Flags that may be given again, each time with one value. */
 export const REPEATABLE = { multiple: true, multipleNonGreedy: true } as const;
@@ -19,6 +19,13 @@ export function definePlatformFlag(otherwise = "the host's by default") {
 export const tmpdirFlag = directory({
   summary: "Folder for temporary files; $TMPDIR by default",
   helpValue: "folder",
+});
+
+/** `--closure`, of verbs that look at store paths. */
+export const closureFlag = file({
+  ...REPEATABLE,
+  summary: "A file that says what refers to what: nix path-info --json -r",
+  helpValue: "file",
 });
 
 /** `--jobs`. */

@@ -2,7 +2,7 @@
 import { file } from "@oclif/core/flags";
 import { defineOptionalArg, defineReferenceArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
-import { imageFlags, REPEATABLE } from "../../kit/flags.ts";
+import { closureFlag, imageFlags } from "../../kit/flags.ts";
 
 export default defineVerb({
   summary: "Write a page that shows an image in a browser, or two side by side",
@@ -25,11 +25,7 @@ export default defineVerb({
       summary: "Write the page to this file; to standard output by default",
       helpValue: "file",
     }),
-    closure: file({
-      ...REPEATABLE,
-      summary: "A file that says what refers to what: nix path-info --json -r",
-      helpValue: "file",
-    }),
+    closure: closureFlag,
     ...imageFlags,
   },
   reaches: "one place",

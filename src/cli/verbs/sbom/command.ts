@@ -2,7 +2,7 @@
 import { boolean, file, option } from "@oclif/core/flags";
 import { defineReferenceArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
-import { imageFlags, REPEATABLE } from "../../kit/flags.ts";
+import { closureFlag, imageFlags } from "../../kit/flags.ts";
 
 export default defineVerb({
   summary: "Write an image's bill of materials (SBOM), or attach it",
@@ -38,11 +38,7 @@ export default defineVerb({
         "by store path",
       helpValue: "file",
     }),
-    closure: file({
-      ...REPEATABLE,
-      summary: "A file that says what refers to what: nix path-info --json -r",
-      helpValue: "file",
-    }),
+    closure: closureFlag,
     ...imageFlags,
   },
   reaches: "one place",

@@ -1,8 +1,8 @@
 /** `nixoci why SOURCE PATH` */
-import { boolean, file } from "@oclif/core/flags";
+import { boolean } from "@oclif/core/flags";
 import { defineReferenceArg, defineRequiredArg } from "../../kit/args.ts";
 import { defineVerb } from "../../kit/command.ts";
-import { imageFlags, REPEATABLE } from "../../kit/flags.ts";
+import { closureFlag, imageFlags } from "../../kit/flags.ts";
 
 export default defineVerb({
   summary: "Say why a path is in an image: in which layer, and needed by what",
@@ -23,11 +23,7 @@ export default defineVerb({
   },
   flags: {
     all: boolean<boolean>({ char: "a", summary: "Up to 20 chains of references, not one alone" }),
-    closure: file({
-      ...REPEATABLE,
-      summary: "A file that says what refers to what: nix path-info --json -r",
-      helpValue: "file",
-    }),
+    closure: closureFlag,
     scan: boolean<boolean>({ summary: "Read the layers, whatever is known without" }),
     ...imageFlags,
   },
