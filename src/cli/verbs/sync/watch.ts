@@ -1,5 +1,6 @@
 /** `--watch`: follows the rules again and again, each when it is due. */
 import { setTimeout as delay } from "node:timers/promises";
+import type { Cron } from "croner";
 import { NixociError } from "../../../base/errors.ts";
 import { parseDuration } from "../../../sync/config/values.ts";
 import type { Schedule, SyncConfig, SyncRule } from "../../../sync/mod.ts";
@@ -59,10 +60,19 @@ async function createSchedule(
     const every = parseDuration(own, where);
     return (now) => now + every;
   }
+  const times = await readCron(cron, where);
+  if (times.nextRun() === null) {
+    throw new NixociError("USAGE", `${where}: ${JSON.stringify(cron)} never comes true`, {
+      hint: "look at its day and month: there may be no such date",
+    });
+  }
+  return (now) => times.nextRun(new Date(now))?.getTime() ?? Infinity;
+}
+
+async function readCron(cron: string, where: string): Promise<Cron> {
   const { Cron } = await import("croner");
   try {
-    const times = new Cron(cron);
-    return (now) => times.nextRun(new Date(now))?.getTime() ?? Infinity;
+    return new Cron(cron);
   } catch (cause) {
     throw new NixociError("USAGE", `${where}: ${JSON.stringify(cron)} is not a line of cron`, {
       cause,

@@ -28,6 +28,7 @@ const LINES: Readonly<Record<string, string>> = {
   "no file": "sync DIR/none.yaml",
   "no schedule": "sync DIR/failing.yaml --watch",
   "no cron": "sync DIR/cron.yaml --watch",
+  "never": "sync DIR/never.yaml --watch",
   job: "sync DIR/mirror.yaml --kubernetes example.org/nixoci:1 --shard /3",
   "no shard": "sync DIR/mirror.yaml --shard 3/3",
 };
@@ -43,6 +44,7 @@ beforeAll(async () => {
     "mirror.yaml": { sync: [rule("oci-dir:examples/hello", { every: "1h" })] },
     "failing.yaml": { sync: [rule("oci-dir:none"), rule("oci-dir:examples/hello")] },
     "cron.yaml": { sync: [rule("oci-dir:examples/hello", { cron: "at noon" })] },
+    "never.yaml": { sync: [rule("oci-dir:examples/hello", { cron: "0 0 30 2 *" })] },
   };
   for (const [name, file] of Object.entries(files)) {
     await writeFile(join(folder.path, name), JSON.stringify(file));
@@ -84,6 +86,7 @@ it.each([
   ["no word", 2, "the command line: {repo} stands for nothing; the words are {host}"],
   ["no schedule", 2, "--watch, but when?"],
   ["no cron", 2, '"at noon" is not a line of cron'],
+  ["never", 2, '"0 0 30 2 *" never comes true'],
   ["no shard", 2, "does not say which part; write I/N"],
 ])("refuses %s", (name, status, message) => {
   expect(seen.get(name)!.stderr).toContain(message);
