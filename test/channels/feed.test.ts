@@ -80,6 +80,8 @@ describe("feeds", () => {
       .toBe("NOT_FOUND Cannot read the feed of x: its repository has no refs/heads/nixos");
     expect(await reasonOf(read("nixos", `--upload-pack=touch ${folder}/x`)))
       .toMatch(/^FAILED Cannot read the feed of x: git: /);
+    expect(await reasonOf(read("b", `${folder}/nowhere`)))
+      .toMatch(/^FAILED Cannot read the feed of x: git: fatal: .*nowhere/);
     const closed = await reasonOf(read("b", "http://somebody:secret@127.0.0.1:9/nixpkgs"));
     expect(closed).toMatch(/^FAILED Cannot read the feed of x: git: .*127\.0\.0\.1/);
     expect(closed).not.toMatch(/secret|somebody/);

@@ -125,7 +125,7 @@ export async function runForText(
   }
 }
 
-/** Says why a program has failed: the last line that it said, or how it ended. */
+/** Says why a program has failed: what it calls fatal, the last line that it said, or how it ended. */
 function explainEnd(error: unknown): string {
   const { stderr = "", code, killed, signal } = error as {
     readonly stderr?: string;
@@ -137,7 +137,8 @@ function explainEnd(error: unknown): string {
     return `it says more than ${MAX_ANSWER / 2 ** 20} MiB`;
   }
   if (killed && code === undefined) return `it took more than ${TIME_LIMIT / 1000} seconds`;
-  const said = stderr.trim().split("\n").at(-1);
+  const lines = stderr.trim().split("\n");
+  const said = lines.find((line) => line.startsWith("fatal: ")) ?? lines.at(-1);
   if (said) return said;
   if (typeof code === "number") return `it ended with ${code}`;
   return signal ? `it was ended by ${signal}` : reasonOf(error);
