@@ -95,6 +95,11 @@ export function isPipePlace({ scheme, location }: PlaceReference): boolean {
   return locationKindOf(scheme) === "path" && PIPE.test(location);
 }
 
+/** Returns the path in a location, without the name or digest of an image behind it. */
+export function filePathOf({ location }: PlaceReference): string {
+  return location.replace(/(?::|@sha(?:256|512):).*$/s, "");
+}
+
 /** Makes a relative path in the location whole. @param folder where it begins. */
 export function resolvePlace(place: PlaceReference, folder: string): PlaceReference {
   const { scheme, location, text } = place;

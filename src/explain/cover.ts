@@ -1,7 +1,7 @@
 /** Finds which layer hides what a layer has: the first above it that overwrites or deletes it. */
 import { Column } from "../flatten/tree/columns.ts";
 import { NameTree, ROOT } from "../flatten/tree/name-tree.ts";
-import { markOf, partsOf } from "../flatten/tree/path.ts";
+import type { Mark } from "../flatten/tree/path.ts";
 import type { TarEntry } from "../tar/entry.ts";
 
 /** The way that a member covers what lower layers have: all, what is below its node, or a file there. */
@@ -31,12 +31,10 @@ export class CoverTree {
   }
 
   /**
-   * Adds a member of the layer. @returns the number of the layer that hides it first; 0 when none
+   * Adds a member of the layer, by the parts of its path. @returns the number of the layer that hides it first; 0 when none
    * does, or when it is a mark itself. Links are not followed.
    */
-  add({ path, type }: TarEntry): number {
-    const parts = partsOf(path);
-    const mark = markOf(parts, path);
+  add(type: TarEntry["type"], parts: readonly Buffer[], mark: Mark | undefined): number {
     if (mark?.kind === "ignored") return 0;
     if (mark !== undefined) {
       const folder = this.#make(parts.slice(0, -1));

@@ -5,6 +5,7 @@ import type { FlatEntry, FlatTree } from "../flatten/types.ts";
 import type { Image } from "../image/root.ts";
 import { hasContent, type TarEntry } from "../tar/entry.ts";
 import { CoverTree } from "./cover.ts";
+import { findStorePathAt } from "./store-place.ts";
 import { createTop } from "./top.ts";
 
 /** The sums over a layer's members, in bytes of content: headers and padding do not count. */
@@ -98,8 +99,10 @@ export async function readLayerFiles(
     onEntry(entry, layer, storedSize) {
       if (layer !== current) cover.beginLayer(current = layer);
       const sum = sums[layer - 1]!;
-      const hiddenBy = cover.add(entry);
-      const isMark = markOf(partsOf(entry.path), entry.path) !== undefined;
+      const parts = partsOf(entry.path);
+      const mark = markOf(parts, entry.path);
+      const hiddenBy = cover.add(entry.type, parts, mark);
+      const isMark = mark !== undefined;
       if (isMark) sum.whiteouts++;
       else sum.entries++;
       const bytes = hasContent(entry.type) && !isMark ? storedSize : 0;
@@ -125,13 +128,11 @@ function isFirstName({ type, linkTo, layer }: FlatEntry): boolean {
   return type === "file" && linkTo === undefined && layer > 0;
 }
 
-const IN_STORE = /^(nix\/store\/[0-9a-z]{32}-[0-9A-Za-z+\-._?=]{1,211})(?:\/|$)/;
-
 function createStoreSums() {
   const found = new Map<string, { size: number; files: number; layers: Set<number> }>();
   return {
     add(entry: FlatEntry): void {
-      const path = IN_STORE.exec(entry.path)?.[1];
+      const path = findStorePathAt(`/${entry.path}`);
       if (path === undefined) return;
       const sum = found.get(path) ?? { size: 0, files: 0, layers: new Set() };
       found.set(path, sum);
@@ -141,7 +142,7 @@ function createStoreSums() {
     },
     list: (): FoundStorePath[] =>
       [...found].map(([path, { size, files, layers }]) => ({
-        path: `/${path}`,
+        path,
         size,
         files,
         layers: [...layers].sort((a, b) => a - b),

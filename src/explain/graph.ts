@@ -94,9 +94,10 @@ export function listChains(
   const distances = computeDistances(graph, target);
   const near = (a: string, b: string) => distances.get(a)! - distances.get(b)! || (a < b ? -1 : 1);
   // A root that the config names stands before one that nothing names, however far it is.
-  const named = (path: string) => roots.find((root) => root.path === path)!.by.length > 0 ? 0 : 1;
+  const isNamed = new Map(roots.map(({ path, by }) => [path, by.length > 0]));
+  const byName = (a: string, b: string) => Number(isNamed.get(b)) - Number(isNamed.get(a));
   const starts = roots.map(({ path }) => path).filter((path) => distances.has(path))
-    .sort((a, b) => named(a) - named(b) || near(a, b));
+    .sort((a, b) => byName(a, b) || near(a, b));
   const nextOf = (path: string) =>
     graph.get(path)!.references.filter((next) => distances.has(next)).sort(near);
   const chains: string[][] = [];

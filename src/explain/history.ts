@@ -5,7 +5,7 @@ import { readConfig } from "../image/documents/load.ts";
 import type { Image } from "../image/root.ts";
 import type { LayerHistory } from "../layering/mod.ts";
 import { readLayerFiles } from "./files.ts";
-import { findStorePathAt } from "./path.ts";
+import { findStorePathAt } from "./store-place.ts";
 import { toldLayersOf } from "./recorded.ts";
 
 /**

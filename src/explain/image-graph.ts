@@ -4,7 +4,7 @@ import type { Image } from "../image/root.ts";
 import type { StoreOptions } from "../nix/store/store.ts";
 import { readLayerFiles } from "./files.ts";
 import { readKnownGraph, type SourcedGraph } from "./known-graph.ts";
-import type { ToldLayer } from "./recorded.ts";
+import { listToldPaths, type ToldLayer } from "./recorded.ts";
 import { createReferenceScan } from "./scan.ts";
 
 /** Options for finding the graph of an image. */
@@ -29,16 +29,15 @@ export async function readImageGraph(
   told: readonly ToldLayer[],
   { store, scan = false, onNotice, signal }: ImageGraphOptions = {},
 ): Promise<SourcedGraph> {
-  const paths = [...new Set(told.flatMap(({ storePaths = [] }) => storePaths))];
+  const paths = listToldPaths(told);
   if (!scan && paths.length > 0) {
     const known = await readKnownGraph(paths, store);
     if (known !== undefined) return known;
     onNotice?.({ code: "SLOW", message: READS_LAYERS });
   }
   const references = createReferenceScan();
-  const { tree, storePaths } = await readLayerFiles(image, { store: references.store, signal });
-  const sizes = new Map(storePaths.map(({ path, size }) => [path, size]));
-  return { graph: references.finish(tree, sizes), from: SCANNED };
+  const files = await readLayerFiles(image, { store: references.store, signal });
+  return { graph: references.finish(files), from: SCANNED };
 }
 
 /** The message where layers have to be read, though the image says what is in them. */

@@ -12,7 +12,8 @@ export interface SourcedGraph {
 }
 
 /**
- * Reads the graph of these paths from a store, where that knows all of them; `undefined` otherwise.
+ * Reads the graph of these paths from a store, where there are some and it knows all of them;
+ * `undefined` otherwise.
  * @throws NixociError `INCOMPLETE` for a description that lacks one of the paths, and what reading
  * throws; where no description is named, a store that is not there is no error.
  */
@@ -20,6 +21,7 @@ export async function readKnownGraph(
   paths: readonly string[],
   options: StoreOptions = {},
 ): Promise<SourcedGraph | undefined> {
+  if (paths.length === 0) return undefined;
   const isAsked = (options.descriptions ?? []).length > 0;
   try {
     return await useResources(async (hold) => {

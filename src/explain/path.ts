@@ -5,8 +5,9 @@ import { entryPathOf, splitTarget } from "../flatten/tree/path.ts";
 import type { ContentStore } from "../flatten/types.ts";
 import type { Image } from "../image/root.ts";
 import { decodeName, quoteName } from "../tar/name.ts";
-import { type FoundStorePath, readLayerFiles, type SeenMember } from "./files.ts";
+import { type LayerFiles, readLayerFiles, type SeenMember } from "./files.ts";
 import type { ToldLayer } from "./recorded.ts";
+import { findStorePathAt } from "./store-place.ts";
 
 /** The entry that a layer has at a path. */
 export interface PathVersion {
@@ -34,16 +35,6 @@ export interface FoundPath {
   readonly versions?: readonly PathVersion[];
 }
 
-const STORE_PATH = /^\/nix\/store\/[0-9a-z]{32}-[0-9A-Za-z+\-._?=]{1,211}/;
-
-/** Returns the store path that a path of an image lies in, if any. */
-export function findStorePathAt(path: string): string | undefined {
-  const found = STORE_PATH.exec(path)?.[0];
-  return found === undefined || !["", "/"].includes(path.slice(found.length, found.length + 1))
-    ? undefined
-    : found;
-}
-
 /** Finds a path below a store path that the image itself says it has; no layer is read. */
 export function findToldPath(layers: readonly ToldLayer[], path: string): FoundPath | undefined {
   const storePath = findStorePathAt(path);
@@ -55,10 +46,10 @@ export function findToldPath(layers: readonly ToldLayer[], path: string): FoundP
     : { path, links: [], real: path, storePath, layers: numbers };
 }
 
-/** A path that was found by reading, and all store paths of the image. */
-export interface FoundPathInTree {
+/** A path that was found by reading, and what all layers come to. */
+export interface FoundPathInFiles {
   readonly found: FoundPath;
-  readonly storePaths: readonly FoundStorePath[];
+  readonly files: LayerFiles;
 }
 
 /**
@@ -73,7 +64,7 @@ export async function readFoundPath(
     readonly store?: ContentStore | undefined;
     readonly signal?: AbortSignal | undefined;
   } = {},
-): Promise<FoundPathInTree & Pick<Awaited<ReturnType<typeof readLayerFiles>>, "tree">> {
+): Promise<FoundPathInFiles> {
   const parts = splitTarget(path).map(decodeName);
   const name = parts.join("/");
   const versions: PathVersion[] = [];
@@ -81,7 +72,8 @@ export async function readFoundPath(
     const version = versionOf(member, name);
     if (version !== undefined) versions.unshift(version);
   };
-  const { tree, storePaths } = await readLayerFiles(image, { onMember, store, signal });
+  const files = await readLayerFiles(image, { onMember, store, signal });
+  const { tree, storePaths } = files;
   const links: { path: string; target: string }[] = [];
   const entry = followInTree(
     tree,
@@ -104,7 +96,7 @@ export async function readFoundPath(
     layers,
     versions,
   };
-  return { found, storePaths, tree };
+  return { found, files };
 }
 
 function versionOf(

@@ -2,13 +2,14 @@
 import { NixociError } from "../base/errors.ts";
 import { readConfig } from "../image/documents/load.ts";
 import type { Image } from "../image/root.ts";
-import { findRoots, type GraphRoot, listChains } from "./graph.ts";
+import { findRoots, listChains } from "./graph.ts";
 import { type ImageGraphOptions, READS_LAYERS, SCANNED } from "./image-graph.ts";
 import { readKnownGraph, type SourcedGraph } from "./known-graph.ts";
 import { originsOf } from "./origins.ts";
 import { findToldPath, type FoundPath, readFoundPath } from "./path.ts";
-import { type ToldLayer, toldLayersOf } from "./recorded.ts";
+import { listToldPaths, type ToldLayer, toldLayersOf } from "./recorded.ts";
 import { createReferenceScan } from "./scan.ts";
+import { namePartOf } from "../nix/formats/store-path.ts";
 
 /** The reason for a path in an image. */
 export interface Reason extends FoundPath {
@@ -71,20 +72,18 @@ async function findPath(
   { store, scan = false, onNotice, signal }: ReasonOptions,
 ): Promise<PathInGraph> {
   const known = scan ? undefined : findToldPath(told, path);
-  const paths = [...new Set(told.flatMap(({ storePaths = [] }) => storePaths))];
-  const sourced = scan || paths.length === 0 ? undefined : await readKnownGraph(paths, store);
+  const sourced = scan ? undefined : await readKnownGraph(listToldPaths(told), store);
   if (known !== undefined && sourced !== undefined) return { found: known, graph: sourced };
   if (known !== undefined) onNotice?.({ code: "SLOW", message: READS_LAYERS });
   const references = createReferenceScan();
   const isScanned = sourced === undefined;
-  const { found, storePaths, tree } = await readFoundPath(image, path, {
+  const { found, files } = await readFoundPath(image, path, {
     store: isScanned ? references.store : undefined,
     signal,
   });
   if (found.storePath === undefined) return { found, graph: undefined };
   if (!isScanned) return { found, graph: sourced };
-  const sizes = new Map(storePaths.map(({ path, size }) => [path, size]));
-  return { found, graph: { graph: references.finish(tree, sizes), from: SCANNED } };
+  return { found, graph: { graph: references.finish(files), from: SCANNED } };
 }
 
 function describeNeed(
@@ -97,10 +96,10 @@ function describeNeed(
   const { graph, from } = sourced;
   const roots = findRoots(graph, settings);
   const { chains, count } = listChains(graph, roots, storePath, most);
-  const byOf = (path: string) => roots.find((root: GraphRoot) => root.path === path)?.by ?? [];
+  const holders = new Map(roots.map(({ path, by }) => [path, by]));
   return {
     from,
-    chains: chains.map((paths) => ({ by: byOf(paths[0]!), paths })),
+    chains: chains.map((paths) => ({ by: holders.get(paths[0]!) ?? [], paths })),
     count: String(count),
     users: [...graph.values()].filter(({ references }) => references.includes(storePath))
       .map(({ path }) => path),
@@ -110,14 +109,13 @@ function describeNeed(
 /** Finds the store path that a name means, among those that the image says it has. */
 function findNamed(told: readonly ToldLayer[], name: string): string | undefined {
   if (name.includes("/")) return undefined;
-  const paths = [...new Set(told.flatMap(({ storePaths = [] }) => storePaths))];
-  const nameOf = (path: string) => path.slice(path.lastIndexOf("/") + 34);
+  const paths = listToldPaths(told);
   const baseOf = (path: string) => path.slice(path.lastIndexOf("/") + 1);
   const found = paths.filter((path) =>
-    nameOf(path) === name || baseOf(path) === name || nameOf(path).startsWith(`${name}-`)
+    namePartOf(path) === name || baseOf(path) === name || namePartOf(path).startsWith(`${name}-`)
   );
   if (found.length < 2) return found[0];
-  const exact = found.filter((path) => nameOf(path) === name);
+  const exact = found.filter((path) => namePartOf(path) === name);
   if (exact.length === 1) return exact[0];
   throw new NixociError("USAGE", `${found.length} store paths are called ${name}`, {
     hint: `name one: ${found.slice(0, 5).map(baseOf).join(", ")}`,

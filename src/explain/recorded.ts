@@ -36,6 +36,11 @@ export function toldLayersOf(layers: readonly Layer[], config: ConfigJson): Told
   });
 }
 
+/** Lists the store paths that layers are told to have, each once, in the order of the layers. */
+export function listToldPaths(told: readonly ToldLayer[]): string[] {
+  return [...new Set(told.flatMap(({ storePaths = [] }) => storePaths))];
+}
+
 function recipePathsOf(layer: Layer): string[] | undefined {
   const { recipe } = layer as Partial<RecipeLayer>;
   return recipe?.paths.filter(({ rewrite }) => !rewrite?.regex).map(({ path }) => path);

@@ -3,9 +3,11 @@
  * another whose hash is somewhere in it.
  * @see https://github.com/NixOS/nix/blob/master/src/libstore/path-references.cc
  */
-import type { ContentStore, FlatTree } from "../flatten/types.ts";
+import type { ContentStore } from "../flatten/types.ts";
 import { hashPartOf } from "../nix/formats/store-path.ts";
 import { createStoreGraph, type StoreGraph } from "./graph.ts";
+import { findStorePathAt } from "./store-place.ts";
+import type { LayerFiles } from "./files.ts";
 
 const HASH = 32;
 const ALPHABET = "0123456789abcdfghijklmnpqrsvwxyz";
@@ -44,12 +46,10 @@ export class HashScanner {
   }
 }
 
-const IN_STORE = /^nix\/store\/([0-9a-z]{32})-[0-9A-Za-z+\-._?=]{1,211}(?:\/|$)/;
-
 /** A scan of an image's files: a store for `mergeLayers`, and the graph once all has been read. */
 export interface ReferenceScan {
   readonly store: ContentStore;
-  finish(tree: FlatTree, sizes?: ReadonlyMap<string, number>): StoreGraph;
+  finish(files: Pick<LayerFiles, "tree" | "storePaths">): StoreGraph;
 }
 
 /** Creates a scan: contents pass by once, and the hashes in each file are kept. */
@@ -63,12 +63,12 @@ export function createReferenceScan(): ReferenceScan {
         if (scanner.found.size > 0) mentions.set(file, scanner.found);
       },
     },
-    finish(tree, sizes) {
+    finish({ tree, storePaths }) {
+      const sizes = new Map(storePaths.map(({ path, size }) => [path, size]));
       const found = new Map<string, Set<string>>();
       for (const { path, file, type, linkpath } of tree.entries()) {
-        const match = IN_STORE.exec(path);
-        if (match === null) continue;
-        const own = `/${path.slice(0, match[0].replace(/\/$/, "").length)}`;
+        const own = findStorePathAt(`/${path}`);
+        if (own === undefined) continue;
         const hashes = found.get(own) ?? new Set();
         found.set(own, hashes);
         for (const hash of mentions.get(file) ?? []) hashes.add(hash);
@@ -79,7 +79,7 @@ export function createReferenceScan(): ReferenceScan {
       }
       const byHash = new Map([...found.keys()].map((path) => [hashPartOf(path), path]));
       return createStoreGraph([...found].map(([path, hashes]) => {
-        const size = sizes?.get(path);
+        const size = sizes.get(path);
         const references = [...hashes].flatMap((hash) => byHash.get(hash) ?? []);
         return { path, references, ...size !== undefined && { narSize: size } };
       }));

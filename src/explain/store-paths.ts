@@ -4,7 +4,7 @@ import type { Image } from "../image/root.ts";
 import { readLayerFiles } from "./files.ts";
 import type { ImageGraphOptions } from "./image-graph.ts";
 import { readKnownGraph } from "./known-graph.ts";
-import { toldLayersOf } from "./recorded.ts";
+import { listToldPaths, toldLayersOf } from "./recorded.ts";
 import type { StorePathSize } from "./store-diff.ts";
 
 /**
@@ -25,8 +25,7 @@ export async function readStorePaths(
 ): Promise<StorePathSize[]> {
   const { json: config } = await readConfig(image.config);
   const told = toldLayersOf(image.layers, config);
-  const paths = [...new Set(told.flatMap(({ storePaths = [] }) => storePaths))];
-  const known = scan || paths.length === 0 ? undefined : await readKnownGraph(paths, store);
+  const known = scan ? undefined : await readKnownGraph(listToldPaths(told), store);
   if (known !== undefined) {
     return [...known.graph.values()].map(({ path, narSize }) =>
       narSize === undefined ? { path } : { path, size: narSize }

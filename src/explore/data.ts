@@ -4,13 +4,14 @@ import { closureSizeOf, findRoots, findShortestChains, type StoreGraph } from ".
 import { readLayerFiles, type SeenMember } from "../explain/files.ts";
 import { readKnownGraph } from "../explain/known-graph.ts";
 import { originsOf } from "../explain/origins.ts";
-import { toldLayersOf } from "../explain/recorded.ts";
+import { listToldPaths, toldLayersOf } from "../explain/recorded.ts";
 import { createReferenceScan } from "../explain/scan.ts";
 import { entryPathOf } from "../flatten/tree/path.ts";
 import { readConfig } from "../image/documents/load.ts";
 import type { Image } from "../image/root.ts";
 import type { StoreOptions } from "../nix/store/store.ts";
 import { type ExploredFile, foldFiles } from "./fold.ts";
+import { namePartOf } from "../nix/formats/store-path.ts";
 
 /** A store path on the page; numbers are places in the list of store paths. */
 export interface ExploredPath {
@@ -71,8 +72,7 @@ export async function exploreImage(
 ): Promise<ExploredImage> {
   const { json: config } = await readConfig(image.config);
   const told = toldLayersOf(image.layers, config);
-  const asked = [...new Set(told.flatMap(({ storePaths = [] }) => storePaths))];
-  const known = asked.length === 0 ? undefined : await readKnownGraph(asked, store);
+  const known = await readKnownGraph(listToldPaths(told), store);
   const references = createReferenceScan();
   const files: ExploredFile[] = [];
   const found = await readLayerFiles(image, {
@@ -82,16 +82,15 @@ export async function exploreImage(
     },
     signal,
   });
-  const sizes = new Map(found.storePaths.map(({ path, size }) => [path, size]));
   const origins = originsOf(config);
-  const graph = known?.graph ?? references.finish(found.tree, sizes);
+  const graph = known?.graph ?? references.finish(found);
   return {
     name: toOneLine(name),
     digest: image.manifest.descriptor.digest,
     layers: told.map(({ layer, history, storePaths = [] }, i) => {
       const { adds, wastes, hides } = found.layers[i]!;
       const { digest, size } = layer.descriptor;
-      const made = history.created_by ?? storePaths.map((path) => path.slice(44)).join(", ");
+      const made = history.created_by ?? storePaths.map(namePartOf).join(", ");
       return { digest, size, adds, wastes, hides, made: toOneLine(made.slice(0, 300)) };
     }),
     config: origins.map(({ field, value, step = 0 }) => [toOneLine(field), toOneLine(value), step]),
@@ -115,13 +114,14 @@ function listPaths(
   const roots = findRoots(graph, origins.map(({ field, value }) => [field, value]));
   const chains = findShortestChains(graph, roots);
   const inLayers = new Map(found.map((one) => [one.path, one]));
+  const holders = new Map(roots.map(({ path, by }) => [path, by]));
   return [...graph.values()].map(({ path, references }) => ({
     path,
     size: inLayers.get(path)?.size ?? 0,
     closure: closureSizeOf(graph, path),
     layers: inLayers.get(path)?.layers ?? [],
     needs: references.map((one) => places.get(one)!),
-    by: (roots.find((root) => root.path === path)?.by ?? []).map(toOneLine),
+    by: (holders.get(path) ?? []).map(toOneLine),
     chain: (chains.get(path) ?? []).map((one) => places.get(one)!),
   }));
 }

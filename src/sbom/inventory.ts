@@ -6,7 +6,7 @@ import { findRoots, type StoreGraph } from "../explain/graph.ts";
 import { originsOf } from "../explain/origins.ts";
 import { readLayerFiles } from "../explain/files.ts";
 import { READS_LAYERS } from "../explain/image-graph.ts";
-import { type ToldLayer, toldLayersOf } from "../explain/recorded.ts";
+import { listToldPaths, type ToldLayer, toldLayersOf } from "../explain/recorded.ts";
 import { parsePackageName } from "../explain/versions.ts";
 import { readConfig } from "../image/documents/load.ts";
 import type { Image } from "../image/root.ts";
@@ -14,6 +14,7 @@ import type { StoreOptions } from "../nix/store/store.ts";
 import { createPackageStore } from "./databases.ts";
 import { findMeta, type PackageMeta } from "./meta.ts";
 import type { ImagePackage, Inventory } from "./types.ts";
+import { namePartOf } from "../nix/formats/store-path.ts";
 
 /** Options for listing packages. */
 export interface InventoryOptions {
@@ -82,17 +83,16 @@ async function readPackages(
   told: readonly ToldLayer[],
   { store, onNotice, signal }: InventoryOptions,
 ): Promise<FoundPackages> {
-  const paths = [...new Set(told.flatMap(({ storePaths = [] }) => storePaths))];
+  const paths = listToldPaths(told);
   const isTold = paths.length > 0 && told.every(isFullyTold);
-  const known = paths.length > 0 ? await readKnownGraph(paths, store) : undefined;
+  const known = await readKnownGraph(paths, store);
   if (isTold && known !== undefined) return { graph: known.graph, others: [], unknown: [] };
   if (isTold) onNotice?.({ code: "SLOW", message: READS_LAYERS });
   const references = createReferenceScan();
   const databases = createPackageStore(known === undefined ? references.store : undefined);
-  const { tree, storePaths } = await readLayerFiles(image, { store: databases.store, signal });
-  const sizes = new Map(storePaths.map(({ path, size }) => [path, size]));
-  const graph = known?.graph ?? references.finish(tree, sizes);
-  return { graph, ...databases.finish(tree) };
+  const files = await readLayerFiles(image, { store: databases.store, signal });
+  const graph = known?.graph ?? references.finish(files);
+  return { graph, ...databases.finish(files.tree) };
 }
 
 /** Tells whether a layer has no packages beyond those that the image says. */
@@ -106,7 +106,7 @@ function packageOf(
   metas: ReadonlyMap<string, PackageMeta> | undefined,
 ): ImagePackage {
   const { references, narHash, deriver } = graph.get(path)!;
-  const base = path.slice(path.lastIndexOf("/") + 34);
+  const base = namePartOf(path);
   const meta = metas && findMeta(metas, path, base);
   return {
     id: idOf(path),

@@ -29,7 +29,10 @@ it("paths refer to those whose hashes their files and links have", async () => {
     [`${a}/run: exec /${b}/x`, `${a}/c -> /${c}`, `${b}/.wh.gone: `],
   ]);
   const { tree } = await readLayerFiles(image, { store: scan.store });
-  const graph = scan.finish(tree, new Map([[`/${c}`, 7]]));
+  const graph = scan.finish({
+    tree,
+    storePaths: [{ path: `/${c}`, size: 7, files: 1, layers: [1] }],
+  });
   expect([...graph.values()]).toEqual([
     { path: `/${a}`, references: [`/${b}`, `/${c}`] },
     { path: `/${b}`, references: [] },

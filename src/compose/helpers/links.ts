@@ -1,6 +1,7 @@
 /** Helpers that are links into the store, and the folder for temporary files. */
 import { posix } from "node:path";
 import type { MadeEntry } from "../../recipe/mod.ts";
+import { isAnyStorePath } from "../../nix/formats/store-path.ts";
 
 /**
  * Makes `/usr/bin/env`.
@@ -71,7 +72,7 @@ export function makeTmp(): MadeEntry[] {
  * ```
  */
 export function makeLoader(glibc: string): MadeEntry[] {
-  const name = STORE_PATH.test(glibc) ? "ld-linux-x86-64.so.2" : posix.basename(glibc);
+  const name = isAnyStorePath(glibc) ? "ld-linux-x86-64.so.2" : posix.basename(glibc);
   const folder = name.includes("x86-64") ? "/lib64" : "/lib";
   return [createLink(`${folder}/${name}`, glibc, `lib/${name}`)];
 }
@@ -90,8 +91,5 @@ export function makeRunProfile(): MadeEntry[] {
 
 /** Makes a link to a file of a store path; any other path is that of the file itself. */
 export function createLink(path: string, source: string, file: string): MadeEntry {
-  return { type: "symlink", path, target: STORE_PATH.test(source) ? `${source}/${file}` : source };
+  return { type: "symlink", path, target: isAnyStorePath(source) ? `${source}/${file}` : source };
 }
-
-/** A path that ends in the hash and name of a store path, wherever its store is. */
-const STORE_PATH = /\/[0-9a-df-np-sv-z]{32}-[^/]+$/;

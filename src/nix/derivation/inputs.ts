@@ -7,6 +7,7 @@ import { mapLimited } from "../../bytes/flow/map.ts";
 import type { NixStore } from "../store/store.ts";
 import { type Derivation, outputPathOf } from "./derivation.ts";
 import type { DerivationLookup } from "./output-paths.ts";
+import { namePartOf } from "../formats/store-path.ts";
 
 /** The number of files that are read at a time. */
 const AT_A_TIME = 16;
@@ -89,9 +90,7 @@ export async function checkRealised(
     if (await store.info(input.path) === undefined) missing.push(input);
   }
   if (missing.length === 0) return;
-  const shown = missing.slice(0, MOST_SHOWN).map(({ path }) =>
-    path.slice(path.lastIndexOf("/") + 34)
-  );
+  const shown = missing.slice(0, MOST_SHOWN).map(({ path }) => namePartOf(path));
   const rest = missing.length - shown.length;
   const names = [...shown, ...(rest > 0 ? [`${rest} more`] : [])].join(", ");
   const count = missing.length === 1 ? "an input is" : `${missing.length} inputs are`;

@@ -84,6 +84,18 @@ export function hashPartOf(path: string): string {
   return path.slice(base, base + 32);
 }
 
+/** Returns the name of what is known to be a store path: what stands behind its hash and a dash. */
+export function namePartOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 34);
+}
+
+/** Tells whether a path ends in the hash and name of a store path, wherever its store is. */
+export function isAnyStorePath(path: string): boolean {
+  return STORED.test(path);
+}
+
+const STORED = new RegExp(`/${HASH}-[^/]+$`);
+
 /**
  * Finds what looks like a store path in a text, each once, sorted. The end of a name cannot always
  * be told ("…-hello." may end a sentence): ask the store by the hash, which is exact.

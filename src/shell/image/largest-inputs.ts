@@ -2,6 +2,7 @@
 import { graphOf } from "../../layering/graph.ts";
 import { reachabilityOf, rowOf, walkBits } from "../../layering/reach.ts";
 import type { Closure } from "../../nix/formats/path-info.ts";
+import { namePartOf } from "../../nix/formats/store-path.ts";
 
 /** The number of inputs that are told. */
 const MOST_TOLD = 5;
@@ -30,15 +31,11 @@ export function describeLargestInputs(inputs: readonly string[], closure: Closur
     return sums;
   }).sort((a, b) => b.all - a.all || b.alone - a.alone).slice(0, MOST_TOLD);
   const words = told.map(({ vertex, all, alone }) =>
-    `${nameOf(graph.paths[vertex]!)} ${formatSize(all)} (${formatSize(alone)})`
+    `${namePartOf(graph.paths[vertex]!)} ${formatSize(all)} (${formatSize(alone)})`
   );
   return `the largest inputs, with all that they need, and what of that no other input needs: ${
     words.join(", ")
   }`;
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 34);
 }
 
 function formatSize(bytes: number): string {

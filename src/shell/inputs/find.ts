@@ -4,6 +4,7 @@ import { isSystemError } from "../../base/errors.ts";
 import { readSmallFile } from "../../bytes/disk/small-file.ts";
 import type { Closure } from "../../nix/formats/path-info.ts";
 import type { NixStore } from "../../nix/store/store.ts";
+import { namePartOf } from "../../nix/formats/store-path.ts";
 
 /** The place of files on disk; a {@link NixStore} is one. */
 export type FilePlaces = Pick<NixStore, "realPath">;
@@ -47,7 +48,7 @@ export function findFile(
 }
 
 function listNewest(closure: Closure, pattern: RegExp): string[] {
-  const named = closure.map(({ path }) => ({ path, name: path.slice(path.lastIndexOf("/") + 34) }))
+  const named = closure.map(({ path }) => ({ path, name: namePartOf(path) }))
     .filter(({ name }) => pattern.test(name));
   // A collator takes longer to make than all the rest, and there is nearly always one path.
   if (named.length > 1) {

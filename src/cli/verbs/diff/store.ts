@@ -12,6 +12,7 @@ import { formatColumns } from "../../kit/plot.ts";
 import { readSideOptions } from "../../kit/sides.ts";
 import { formatBytes, formatCount } from "../../kit/text.ts";
 import { type ImageChoice, withImage } from "../../reference/image.ts";
+import { namePartOf } from "../../../nix/formats/store-path.ts";
 
 /** The choice of images, and of what is known of their store paths. */
 export type StoreChoice = ImageChoice & { readonly closure?: readonly string[] | undefined };
@@ -74,5 +75,5 @@ function formatSize({ size }: ComparedPath): string {
 }
 
 function nameOf({ path }: ComparedPath): string {
-  return path.slice(path.lastIndexOf("/") + 34);
+  return namePartOf(path);
 }

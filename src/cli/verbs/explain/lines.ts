@@ -2,6 +2,7 @@
 import type { ConfigOrigin, ExplainedLayer, Explanation } from "../../../explain/mod.ts";
 import { formatBar, formatColumns, shortenText } from "../../kit/plot.ts";
 import { formatBytes, formatCount, shortenDigest } from "../../kit/text.ts";
+import { namePartOf } from "../../../nix/formats/store-path.ts";
 
 /** The columns of a page. */
 const WIDTH = 80;
@@ -66,7 +67,7 @@ function* formatLayers(layers: readonly ExplainedLayer[]): Iterable<string> {
 }
 
 function describePaths(paths: readonly string[] = []): string | undefined {
-  const names = paths.map((path) => path.slice(path.lastIndexOf("/") + 34));
+  const names = paths.map(namePartOf);
   if (names.length === 0) return undefined;
   const shown = names.slice(0, 4).join(", ");
   return names.length > 4 ? `${shown} and ${names.length - 4} more store paths` : shown;

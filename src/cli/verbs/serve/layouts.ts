@@ -1,13 +1,12 @@
 /** A folder of layouts: each a repository, called by its path in there. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { INDEX_FILE, LAYOUT_FILE } from "../../../../transports/lib/layout.ts";
 import { isSystemError, NixociError, wrapError } from "../../../base/errors.ts";
 import { isRepository } from "../../../image/reference.ts";
 
-const MARKER = "oci-layout";
-
 // What a layout has in its own folder: no repository is called so.
-const RESERVED = ["blobs", "index.json", MARKER];
+const RESERVED = ["blobs", INDEX_FILE, LAYOUT_FILE];
 
 // Deeper than anybody's names.
 const DEEPEST = 16;
@@ -27,7 +26,7 @@ export async function findLayouts(folder: string): Promise<string[]> {
   const found: string[] = [];
   const walk = async (name: string, depth: number): Promise<void> => {
     const entries = await readdir(join(folder, name), { withFileTypes: true });
-    if (name !== "" && entries.some((entry) => entry.name === MARKER)) found.push(name);
+    if (name !== "" && entries.some((entry) => entry.name === LAYOUT_FILE)) found.push(name);
     if (depth === DEEPEST) return;
     for (const entry of entries) {
       const inner = name === "" ? entry.name : `${name}/${entry.name}`;
@@ -57,7 +56,7 @@ export async function checkLayoutsFolder(folder: string): Promise<void> {
   }
   const file = entries.find((entry) => !entry.isDirectory() && !entry.name.startsWith("."));
   if (file === undefined) return;
-  const isLayout = entries.some(({ name }) => name === MARKER);
+  const isLayout = entries.some(({ name }) => name === LAYOUT_FILE);
   throw new NixociError(
     "EXISTS",
     isLayout

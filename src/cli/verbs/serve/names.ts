@@ -1,6 +1,11 @@
 /** The sources to serve and the repositories that they become, as words say. */
 import { basename } from "node:path";
-import { hasScheme, parsePlace, type PlaceReference } from "../../../../transports/reference.ts";
+import {
+  filePathOf,
+  hasScheme,
+  parsePlace,
+  type PlaceReference,
+} from "../../../../transports/reference.ts";
 import { NixociError } from "../../../base/errors.ts";
 import { isRepository } from "../../../image/reference.ts";
 
@@ -50,12 +55,8 @@ function readServed(text: string): Served {
 /** Makes a repository's name of what a source is called. */
 function nameOf(source: Served): string {
   if (source.kind === "place" && source.place.image) return source.place.image.repository;
-  const location = source.kind === "spec" ? source.path : pathOf(source.place);
+  const location = source.kind === "spec" ? source.path : filePathOf(source.place);
   return basename(location).replace(/\.(?:json|tar|tgz|tar\.\w+)$/, "").toLowerCase();
-}
-
-function pathOf({ location }: PlaceReference): string {
-  return location.replace(/(?::|@sha(?:256|512):).*$/s, "");
 }
 
 function nameError(word: string, name: string): NixociError {

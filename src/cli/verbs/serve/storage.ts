@@ -5,7 +5,7 @@ import {
   openLayoutRepository,
 } from "../../../../transports/oci-dir/repository/mod.ts";
 import { openSource, type TransportOptions } from "../../../../transports/mod.ts";
-import { isPipePlace } from "../../../../transports/reference.ts";
+import { filePathOf, isPipePlace } from "../../../../transports/reference.ts";
 import { locationKindOf } from "../../../../transports/list.ts";
 import { NixociError, reasonOf, wrapError } from "../../../base/errors.ts";
 import { stampOf } from "../../../bytes/disk/stamp.ts";
@@ -145,5 +145,5 @@ function fileOf(source: NamedSource): string | undefined {
   if (source.kind === "spec") return source.path;
   const { place } = source;
   if (isPipePlace(place) || locationKindOf(place.scheme) !== "path") return undefined;
-  return place.location.replace(/(?::|@sha(?:256|512):).*$/s, "");
+  return filePathOf(place);
 }

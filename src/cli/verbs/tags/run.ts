@@ -2,7 +2,7 @@
 import { listTags } from "../../../../transports/registry/mod.ts";
 import { locationKindOf } from "../../../../transports/list.ts";
 import type { TransportOptions } from "../../../../transports/mod.ts";
-import { parsePlace, type PlaceReference } from "../../../../transports/reference.ts";
+import { filePathOf, parsePlace, type PlaceReference } from "../../../../transports/reference.ts";
 import { NixociError } from "../../../base/errors.ts";
 import type { ListedImage, Source } from "../../../image/source.ts";
 import { readTimes } from "../../../sync/images/created.ts";
@@ -109,9 +109,8 @@ function isNamed({ location }: PlaceReference): boolean {
   return /:|@sha(?:256|512):/.test(location);
 }
 
-function oneImageError({ scheme, location, text }: PlaceReference): NixociError {
-  const path = location.replace(/(?::|@sha(?:256|512):).*$/s, "");
-  return new NixociError("USAGE", `${JSON.stringify(text)} names one image`, {
-    hint: `write nixoci tags ${scheme}:${path}`,
+function oneImageError(place: PlaceReference): NixociError {
+  return new NixociError("USAGE", `${JSON.stringify(place.text)} names one image`, {
+    hint: `write nixoci tags ${place.scheme}:${filePathOf(place)}`,
   });
 }

@@ -6,6 +6,7 @@ import { defineFeature, type Kinds } from "../feature.ts";
 import { defineSwitchFlag, defineTextFlag, defineTextsFlag } from "../flag.ts";
 import { defineService } from "./fields.ts";
 import { readAskedServices, type ServicesSpec } from "./asked.ts";
+import { isAnyStorePath } from "../../../nix/formats/store-path.ts";
 
 const DERIVED = ["ports", "healthcheck", "user", "labels", "volumes"] as const;
 
@@ -105,16 +106,12 @@ function listMentions({ services, units }: ServicesSpec): Mention[] {
 /** Adds the packages of the init: store paths as they are, the files of other folders at the root. */
 function addPackages({ own }: ImageDraft, paths: readonly string[]): ImageDraft["own"] {
   const named = paths.map((path, i) => ({ path, at: `init.packages[${i}]` }));
-  const isStored = ({ path }: { path: string }) => STORE_PATH.test(path);
   return {
     ...own,
-    deps: [...own.deps, ...named.filter(isStored)],
-    copyToRoot: [...own.copyToRoot, ...named.filter((one) => !isStored(one))],
+    deps: [...own.deps, ...named.filter(({ path }) => isAnyStorePath(path))],
+    copyToRoot: [...own.copyToRoot, ...named.filter(({ path }) => !isAnyStorePath(path))],
   };
 }
-
-/** A path that ends in the hash and name of a store path, wherever its store is. */
-const STORE_PATH = /\/[0-9a-df-np-sv-z]{32}-[^/]+$/;
 
 /** Makes the path of a unit's file absolute, for a SPEC's own paths are below its folder. */
 function findUnitFile(word: string): string {
