@@ -47,6 +47,10 @@ const skopeo = (from: string, to: string) => [
   ...["--src-tls-verify=false", "--dest-tls-verify=false", from, to],
 ];
 
+const regctl = (host: string, ...words: string[]) => [
+  ...["regctl", "--host", `reg=${host},tls=disabled`, "image", ...words],
+];
+
 const PULL: Work = {
   name: "registry to oci-dir",
   tools: {
@@ -55,18 +59,8 @@ const PULL: Work = {
     crane: ({ full, output }) => {
       return ["crane", "pull", "--insecure", "--format=oci", `${full}/bench:latest`, output];
     },
-    regctl: ({ full, output }) => {
-      const host = `reg=${full},tls=disabled`;
-      return [
-        "regctl",
-        "--host",
-        host,
-        "image",
-        "copy",
-        `${full}/bench:latest`,
-        `ocidir://${output}:bench`,
-      ];
-    },
+    regctl: ({ full, output }) =>
+      regctl(full, "copy", `${full}/bench:latest`, `ocidir://${output}:bench`),
     skopeo: ({ full, output }) => skopeo(`docker://${full}/bench:latest`, `oci:${output}:bench`),
   },
 };
@@ -78,18 +72,8 @@ const push = (again: boolean): Work => ({
     nixoci: ({ layout, empty }) =>
       ours("copy", "--quiet", `oci-dir:${layout}:bench`, `registry:${empty}/bench:latest`),
     crane: ({ layout, empty }) => ["crane", "push", "--insecure", layout, `${empty}/bench:latest`],
-    regctl: ({ layout, empty }) => {
-      const host = `reg=${empty},tls=disabled`;
-      return [
-        "regctl",
-        "--host",
-        host,
-        "image",
-        "copy",
-        `ocidir://${layout}:bench`,
-        `${empty}/bench:latest`,
-      ];
-    },
+    regctl: ({ layout, empty }) =>
+      regctl(empty, "copy", `ocidir://${layout}:bench`, `${empty}/bench:latest`),
     skopeo: ({ layout, empty }) => skopeo(`oci:${layout}:bench`, `docker://${empty}/bench:latest`),
   },
 });
@@ -105,18 +89,8 @@ const MOUNT: Work = {
       const to = `${full}/copy-${nameOf(output)}:latest`;
       return ["crane", "copy", "--insecure", `${full}/bench:latest`, to];
     },
-    regctl: ({ full, output }) => {
-      const to = `${full}/copy-${nameOf(output)}:latest`;
-      return [
-        "regctl",
-        "--host",
-        `reg=${full},tls=disabled`,
-        "image",
-        "copy",
-        `${full}/bench:latest`,
-        to,
-      ];
-    },
+    regctl: ({ full, output }) =>
+      regctl(full, "copy", `${full}/bench:latest`, `${full}/copy-${nameOf(output)}:latest`),
     skopeo: ({ full, output }) => {
       return skopeo(
         `docker://${full}/bench:latest`,
@@ -131,16 +105,7 @@ const DIGEST: Work = {
   tools: {
     nixoci: ({ full }) => ours("digest", `registry:${full}/bench:latest`),
     crane: ({ full }) => ["crane", "digest", "--insecure", `${full}/bench:latest`],
-    regctl: ({ full }) => {
-      return [
-        "regctl",
-        "--host",
-        `reg=${full},tls=disabled`,
-        "image",
-        "digest",
-        `${full}/bench:latest`,
-      ];
-    },
+    regctl: ({ full }) => regctl(full, "digest", `${full}/bench:latest`),
     skopeo: ({ full }) => {
       return [
         "skopeo",

@@ -1,9 +1,8 @@
 /** Our archives and containerd's: what `ctr images import` takes and `ctr images export` writes. */
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { nixociCommand, run } from "./support/command.ts";
-import { type Guarded, startGuarded } from "./support/guarded.ts";
+import { type Containerd, startContainerd } from "./support/containerd.ts";
 import { lacks, peers } from "./support/peers.ts";
 
 const HELLO = "oci-dir:examples/hello";
@@ -11,33 +10,14 @@ const NAME = "example.org/hello:1";
 
 describe.skipIf(lacks("containerd", "root"))("containerd", () => {
   const folder = join(peers.folder, "containerd");
-  let server: Guarded | undefined;
-  let ctr: (...words: string[]) => Promise<string>;
+  let server: Containerd | undefined;
+  let ctr: Containerd["ctr"];
   const digestOf = async (place: string) =>
     (await run(nixociCommand("digest", place), peers)).trim();
 
   beforeAll(async () => {
-    await mkdir(folder, { recursive: true });
-    const [config, socket] = [join(folder, "config.toml"), join(folder, "c.sock")];
-    await writeFile(
-      config,
-      `version = 2
-root = "${folder}/root"
-state = "${folder}/state"
-disabled_plugins = ["io.containerd.grpc.v1.cri"]
-[grpc]
-  address = "${socket}"
-[ttrpc]
-  address = "${folder}/t.sock"
-`,
-    );
-    ctr = (...words) => run(["ctr", "--address", socket, ...words], peers);
-    const words = ["containerd", "--config", config];
-    server = await startGuarded(words, {
-      folder,
-      env: peers.env,
-      ready: (log) => log.includes("successfully booted"),
-    });
+    server = await startContainerd(folder);
+    ctr = server.ctr;
   }, 90_000);
   afterAll(() => server?.stop());
 

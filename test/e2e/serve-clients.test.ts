@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { startServe } from "../cli/verbs/serve/start.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { nixociCommand, run } from "./support/command.ts";
-import { startGuarded } from "./support/guarded.ts";
+import { startContainerd } from "./support/containerd.ts";
 import { lacks, need, peers } from "./support/peers.ts";
 
 const HELLO = new URL("../../examples/hello", import.meta.url).pathname;
@@ -108,27 +108,9 @@ describe("nixoci serve, asked by", () => {
 
   test.skipIf(lacks("containerd", "root"))("containerd", async () => {
     const { folder, host, digestIn, hello } = await servedFolder();
-    const socket = join(folder, "c.sock");
-    await writeFile(
-      join(folder, "config.toml"),
-      `version = 2
-root = "${folder}/root"
-state = "${folder}/state"
-disabled_plugins = ["io.containerd.grpc.v1.cri"]
-[grpc]
-  address = "${socket}"
-[ttrpc]
-  address = "${folder}/t.sock"
-`,
-    );
-    const server = await startGuarded(["containerd", "--config", join(folder, "config.toml")], {
-      folder,
-      env: peers.env,
-      ready: (log) => log.includes("successfully booted"),
-    });
+    const server = await startContainerd(join(folder, "containerd"));
     try {
-      const ctr = (...words: string[]) =>
-        run(["ctr", "--address", socket, "images", ...words], peers);
+      const ctr = (...words: string[]) => server.ctr("images", ...words);
       const copied = nixociCommand(
         "copy",
         "-q",
