@@ -29,9 +29,21 @@ const FULL = {
 
 /** What is shown, the test files that show it, and which tests of them, by their full names. */
 const HAZARDS: readonly (readonly [name: string, files: readonly string[], which?: RegExp])[] = [
-  ["hostile tars, to a tar and to a folder", ["test/hazards/tars", "test/unpack/hostile"], /^(?!harmless)/],
-  ["tars that are cut, damaged or read in two ways", ["test/tar/hostile", "test/tar/desync", "test/tar/limits"]],
-  ["hostile documents", ["test/hazards/documents", "test/image/load", "test/image/nested"], /^(?!harmless)/],
+  [
+    "hostile tars, to a tar and to a folder",
+    ["test/hazards/tars", "test/unpack/hostile"],
+    /^(?!harmless)/,
+  ],
+  ["tars that are cut, damaged or read in two ways", [
+    "test/tar/hostile",
+    "test/tar/desync",
+    "test/tar/limits",
+  ]],
+  [
+    "hostile documents",
+    ["test/hazards/documents", "test/image/load", "test/image/nested"],
+    /^(?!harmless)/,
+  ],
   ["harmless twins of both", ["test/hazards/tars", "test/hazards/documents"], /^harmless/],
   ["hostile registries and token servers", ["test/transports/registry/hostile-"]],
   ["hostile clients of our registry", ["test/serve/hostile"]],
@@ -76,7 +88,9 @@ const { values: flags } = parseArgs({
 });
 const { only = "", runtime = "" } = flags;
 const hazards = HAZARDS
-  .map(([name, files, which]) => [name, files.filter((file) => file.includes(only)), which] as const)
+  .map(([name, files, which]) =>
+    [name, files.filter((file) => file.includes(only)), which] as const
+  )
   .filter(([, files]) => files.length > 0);
 const all = [...new Set(hazards.flatMap(([, files]) => files))];
 const commands = [["node"], ["deno", "run", "-A"]].filter(([name]) => name!.includes(runtime));

@@ -1,7 +1,7 @@
 /** Opens places by their references. */
 import "../src/base/runtime.ts";
 import { NixociError, runAtSide } from "../src/base/errors.ts";
-import { limitSource } from "../src/image/bounds.ts";
+import { limitSource } from "../src/image/layer/bounds.ts";
 import type { Sink } from "../src/image/sink.ts";
 import type { Source } from "../src/image/source.ts";
 import type { Transport } from "../src/image/transport.ts";

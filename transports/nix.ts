@@ -108,7 +108,7 @@ async function openBase(
   const base = await openSource(plan.base, { basedOnIt });
   opened.push(base);
   const [{ createScratch }, { platform }] = await Promise.all([
-    import("../src/image/scratch.ts"),
+    import("../src/image/disk/scratch.ts"),
     import("../src/steps/platform.ts"),
   ]);
   const { os = "linux", architecture = "", variant } = plan.config;

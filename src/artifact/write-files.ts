@@ -5,7 +5,7 @@ import { isSystemError, NixociError, wrapError } from "../base/errors.ts";
 import { type Digest, isDigest } from "../bytes/digest.ts";
 import { sweepFolder } from "../bytes/disk/atomic.ts";
 import { openFolderBelow } from "../bytes/disk/open-folder.ts";
-import { writeContentFile } from "../image/content-file.ts";
+import { writeContentFile } from "../image/disk/content-file.ts";
 import type { Content } from "../image/content.ts";
 import type { Artifact } from "../image/root.ts";
 import { unpack } from "../unpack/mod.ts";

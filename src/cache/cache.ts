@@ -12,7 +12,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { type Digest, isDigest } from "../bytes/digest.ts";
 import { makeFolder } from "../bytes/disk/folder.ts";
 import { loadSqlite } from "../bytes/disk/sqlite.ts";
-import type { ProvedFiles } from "../image/proved-files.ts";
+import type { ProvedFiles } from "../image/disk/proved-files.ts";
 import type { KnownBases, KnownBlob, KnownBlobs, KnownLayers } from "./known.ts";
 import { isCurrent, SCHEMA, sealOf, type Table } from "./schema.ts";
 

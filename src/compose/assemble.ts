@@ -20,7 +20,7 @@ import { createPlacedPaths, type PlacedPaths } from "./placed.ts";
 import { makeFarm } from "./farm/make.ts";
 import { makeHelpers } from "./helpers/make-helpers.ts";
 import type { SpecPaths } from "./paths.ts";
-import { copyOf, draftLayers, fieldOf, type FilledPart } from "./part-layers.ts";
+import { copyOf, draftLayers, fieldOf, type FilledPart } from "./layers/part-layers.ts";
 import type { NamedPath, SpecPart } from "./parts.ts";
 import { addRecordedLayers, readRecorded, type RecordedLayers } from "./recorded.ts";
 

@@ -5,7 +5,7 @@ import type { Closure } from "../nix/formats/path-info.ts";
 import type { Plan, PlanConfig } from "../plan/mod.ts";
 import type { LayerRecipe, LayerStyle } from "../recipe/mod.ts";
 import type { Service } from "../services/service.ts";
-import type { LayerDraft } from "./layer-draft.ts";
+import type { LayerDraft } from "./layers/layer-draft.ts";
 import { type AccountsDraft, NO_ACCOUNTS_DRAFT } from "./accounts/draft.ts";
 import type { ScriptPowers, SpecCommand } from "./commands/command.ts";
 import type { Addition, ImageCheck, Script } from "./customise/customisation.ts";
@@ -14,7 +14,7 @@ import type { StoreTree } from "./nixpkgs/tree.ts";
 import type { NamedFiles, NamedPath, SpecPart } from "./parts.ts";
 import type { StorePlace } from "./paths.ts";
 
-export type { LayerDraft } from "./layer-draft.ts";
+export type { LayerDraft } from "./layers/layer-draft.ts";
 
 /** A text of the image, and the field that it is from. */
 export interface Mention {

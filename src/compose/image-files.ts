@@ -13,7 +13,7 @@ import { diskPathOf } from "../recipe/files.ts";
 import type { RecipeLayer, StoreRoot } from "../recipe/mod.ts";
 import { diskRootOf } from "../recipe/store-root.ts";
 import type { UnitTree } from "../services/units/unit-tree.ts";
-import { followPlace, type PlacedLink } from "./follow-place.ts";
+import { followPlace, type PlacedLink } from "./links/follow-place.ts";
 
 /** Files of an image, by the paths that a process in it would name. */
 export interface ImageFiles {

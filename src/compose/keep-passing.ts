@@ -2,7 +2,7 @@
 import { NixociError } from "../base/errors.ts";
 import type { Plan, PlanLayer } from "../plan/mod.ts";
 import type { BuildResult } from "./build.ts";
-import { keepTar } from "./layer-file.ts";
+import { keepTar } from "./layers/layer-file.ts";
 
 /**
  * Returns the plan of what was built, with a tar in the folder for each layer whose parts go with the

@@ -5,7 +5,7 @@ import type { Layer } from "../image/root.ts";
 import type { PlanConfig } from "../plan/mod.ts";
 import type { StoreRoot } from "../recipe/mod.ts";
 import type { Service } from "../services/service.ts";
-import type { LayerDraft } from "./layer-draft.ts";
+import type { LayerDraft } from "./layers/layer-draft.ts";
 
 /** An image whose layers can be read. */
 export interface LateImage {

@@ -1,9 +1,9 @@
 /** Composing images: from a SPEC to layers that have digests before they are made. */
-export type { Base } from "./base.ts";
+export type { Base } from "./base/base.ts";
 export { build, type BuildOptions, type BuildResult } from "./build.ts";
 export type { Against, LayeringChoice } from "./draft.ts";
-export type { OpenBase } from "./open-base.ts";
-export type { ContentsSpec } from "./features/paths.ts";
+export type { OpenBase } from "./base/open-base.ts";
+export type { ContentsSpec } from "./features/store/paths.ts";
 export type { LayerSpec } from "./features/layers.ts";
 export type { MetadataSpec } from "./features/metadata.ts";
 export {
@@ -22,9 +22,9 @@ export {
 export type { SourceFile, SourceFolder, SourceLink, SourceNode } from "./nixpkgs/node.ts";
 export type { LocatedTree } from "./nixpkgs/locate.ts";
 export type { StoreTree } from "./nixpkgs/tree.ts";
-export { describeLayers, type LayersOptions, type RuleOf, selectClosure } from "./layers.ts";
+export { describeLayers, type LayersOptions, type RuleOf, selectClosure } from "./layers/layers.ts";
 export { readLayersAt } from "./recorded.ts";
-export { selectBaseImage } from "./select-base.ts";
+export { selectBaseImage } from "./base/select-base.ts";
 export { sourceOf } from "./source.ts";
 export { createSpecJsonSchema } from "./spec/json-schema.ts";
 export { checkSpec, readSpec, type SpecInFolder } from "./spec/read.ts";

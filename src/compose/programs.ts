@@ -7,7 +7,7 @@ import { diskPathOf } from "../recipe/files.ts";
 import type { LayerRecipe, RecipePath } from "../recipe/mod.ts";
 import { diskRootOf } from "../recipe/store-root.ts";
 import type { ImageDraft, LayerDraft } from "./draft.ts";
-import { followPlace, type PlacedLink } from "./follow-place.ts";
+import { followPlace, type PlacedLink } from "./links/follow-place.ts";
 import type { SpecPaths } from "./paths.ts";
 
 /** The folders that engines search in images without `PATH`, the plainest first. */

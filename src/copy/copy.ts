@@ -10,7 +10,7 @@ import type { NamedRoot } from "../image/root.ts";
 import type { Sink } from "../image/sink.ts";
 import type { Source } from "../image/source.ts";
 import type { Step } from "../image/step.ts";
-import { createScratch } from "../image/scratch.ts";
+import { createScratch } from "../image/disk/scratch.ts";
 import { loadImages } from "../image/tree.ts";
 import { compress } from "../steps/compress.ts";
 import { checkCompanions, type Companion, findCompanions } from "./companions.ts";

@@ -1,6 +1,6 @@
 /** The options of a copy. */
 import type { Step } from "../image/step.ts";
-import type { Scratch } from "../image/scratch.ts";
+import type { Scratch } from "../image/disk/scratch.ts";
 import type { CopyEvent } from "./events.ts";
 
 /** The images that are meant, and the names that they get. */

@@ -5,7 +5,7 @@ import type { Layer, NamedManifest, Root } from "../image/root.ts";
 import type { Sink } from "../image/sink.ts";
 import type { Source } from "../image/source.ts";
 import type { Step, StepContext } from "../image/step.ts";
-import type { Scratch } from "../image/scratch.ts";
+import type { Scratch } from "../image/disk/scratch.ts";
 import type { BlobMover } from "./mover.ts";
 import type { CopyOptions } from "./options.ts";
 import type { SelectedImage } from "./selection.ts";

@@ -7,7 +7,7 @@ import { mergeLayers, readArchives } from "./merge.ts";
 import { createSpool } from "./spool.ts";
 import { LayerTree } from "./tree/layer-tree.ts";
 import type { Image } from "../image/root.ts";
-import { createScratch, type Scratch } from "../image/scratch.ts";
+import { createScratch, type Scratch } from "../image/disk/scratch.ts";
 import { hasContent } from "../tar/entry.ts";
 import { quoteName } from "../tar/name.ts";
 import { readTar } from "../tar/read.ts";

@@ -11,7 +11,7 @@ import { mergeLayers } from "./merge.ts";
 import { createSpool } from "./spool.ts";
 import type { FlatTree } from "./types.ts";
 import type { Image } from "../image/root.ts";
-import { createScratch, type Scratch } from "../image/scratch.ts";
+import { createScratch, type Scratch } from "../image/disk/scratch.ts";
 
 export type { ArchiveStyle, FlatArchiveOptions } from "./archive.ts";
 

@@ -3,7 +3,7 @@
  */
 import type { RandomAccess } from "../bytes/disk/random-access.ts";
 import { NixociError } from "../base/errors.ts";
-import { isPlainTar } from "../image/layer.ts";
+import { isPlainTar } from "../image/layer/layer.ts";
 import type { Layer } from "../image/root.ts";
 
 /** Open files of layers. */

@@ -1,5 +1,5 @@
 /** Finds the files that hard links name and that did not show when their layer went by. */
-import { readLayerTar } from "../image/layer.ts";
+import { readLayerTar } from "../image/layer/layer.ts";
 import type { Layer } from "../image/root.ts";
 import { hasContent } from "../tar/entry.ts";
 import { decodeName } from "../tar/name.ts";

@@ -1,8 +1,8 @@
 /** Merges an image's layers: reads them newest first, and finds what shows in the end. */
 import type { Notice } from "../base/notices.ts";
 import { NixociError, wrapError } from "../base/errors.ts";
-import { checkEntries } from "../image/bounds.ts";
-import { readLayerTar } from "../image/layer.ts";
+import { checkEntries } from "../image/layer/bounds.ts";
+import { readLayerTar } from "../image/layer/layer.ts";
 import type { Image, Layer } from "../image/root.ts";
 import { hasContent } from "../tar/entry.ts";
 import { readTar, type TarMember } from "../tar/read.ts";

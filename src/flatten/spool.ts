@@ -7,7 +7,7 @@ import type { RandomAccess } from "../bytes/disk/random-access.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { NixociError } from "../base/errors.ts";
 import type { Layer } from "../image/root.ts";
-import type { Scratch, ScratchFile } from "../image/scratch.ts";
+import type { Scratch, ScratchFile } from "../image/disk/scratch.ts";
 import type { TarMember } from "../tar/read.ts";
 import { Column } from "./tree/columns.ts";
 import { createInPlaceFiles, type InPlaceFiles } from "./in-place-files.ts";

@@ -28,9 +28,9 @@ export {
   type ReferrerFields,
   referrerOf,
 } from "./referrers.ts";
-export type * from "./proved-files.ts";
+export type * from "./disk/proved-files.ts";
 export type * from "./root.ts";
-export { createScratch, type Scratch, type ScratchFile } from "./scratch.ts";
+export { createScratch, type Scratch, type ScratchFile } from "./disk/scratch.ts";
 export type * from "./sink.ts";
 export type * from "./source.ts";
 export type * from "./step.ts";

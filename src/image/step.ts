@@ -3,7 +3,7 @@ import type { OnNotice } from "../base/notices.ts";
 import type { Content } from "./content.ts";
 import type { Descriptor } from "./descriptor.ts";
 import type { Layer, Root } from "./root.ts";
-import type { Scratch } from "./scratch.ts";
+import type { Scratch } from "./disk/scratch.ts";
 
 /** Root in, new Root out; `scratch` holds bytes that a step must make, until the copy ends. */
 export interface Step {

@@ -3,7 +3,7 @@ import type { OnNotice } from "../base/notices.ts";
 import type { PlaceReference } from "./place.ts";
 import type { Policy } from "./policy.ts";
 import type { LayerBounds } from "./root.ts";
-import type { Scratch } from "./scratch.ts";
+import type { Scratch } from "./disk/scratch.ts";
 import type { Sink } from "./sink.ts";
 import type { Source } from "./source.ts";
 

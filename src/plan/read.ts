@@ -5,7 +5,7 @@ import { parseJson } from "../image/json.ts";
 import { layerTypeOf } from "../image/media-types.ts";
 import { checkRecipe } from "../recipe/check.ts";
 import { LAYER_TYPE } from "../recipe/layers.ts";
-import { parseMade } from "../recipe/made-json.ts";
+import { parseMade } from "../recipe/made/made-json.ts";
 import { loadRules } from "../recipe/move.ts";
 import type { LayerRecipe, RecipePath } from "../recipe/recipe.ts";
 import type { History } from "../image/config/history.ts";

@@ -1,5 +1,5 @@
 /** Writes plans so that nix2container reads them, with what it has no place for beside that. */
-import { formatMade } from "../recipe/made-json.ts";
+import { formatMade } from "../recipe/made/made-json.ts";
 import type { LayerRecipe, RecipePath } from "../recipe/recipe.ts";
 import type { Plan, PlanLayer } from "./plan.ts";
 

@@ -13,7 +13,7 @@ import type { Image } from "../image/root.ts";
 import type { Sink } from "../image/sink.ts";
 import type { Source } from "../image/source.ts";
 import type { Step } from "../image/step.ts";
-import { createScratch } from "../image/scratch.ts";
+import { createScratch } from "../image/disk/scratch.ts";
 import { watchReading } from "../copy/watch.ts";
 import { hashNar } from "../nix/formats/nar.ts";
 import { createSkopeoDirectoryNar, sortBlobs } from "./skopeo-directory.ts";

@@ -7,7 +7,7 @@ import { STORE_DIR } from "../nix/formats/store-path.ts";
 import { sortByBytes } from "./order.ts";
 import type { RecipePath } from "./recipe.ts";
 import { diskRootOf, type StoreRoot } from "./store-root.ts";
-import { entriesOf, readTreeFile, splitPlace, type TreeFile, type TreeNode } from "./tree.ts";
+import { entriesOf, readTreeFile, splitPlace, type TreeFile, type TreeNode } from "./tree/tree.ts";
 
 /** A file by its whole path. */
 type PathedFile = readonly [path: string, found: TreeFile];

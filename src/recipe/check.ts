@@ -1,5 +1,5 @@
 /** The rules for recipes, proved before anything is read. */
-import { checkMade } from "./check-made.ts";
+import { checkMade } from "./made/check-made.ts";
 import { checkId, checkName, checkPlace, checkTime, fieldError } from "./fields.ts";
 import { moverOf, permitterOf } from "./move.ts";
 import type { LayerRecipe, RecipePath } from "./recipe.ts";

@@ -1,10 +1,10 @@
 /** The members of a layer, described: as they lie on disk, under rules, and as they are made. */
 import { readLink } from "./files.ts";
 import type { LayerMember, MemberOwner } from "./header/member.ts";
-import { type MadeEntry, type MadeNode, toBytes } from "./made.ts";
+import { type MadeEntry, type MadeNode, toBytes } from "./made/made.ts";
 import { type Permitter, permitterOf } from "./move.ts";
 import type { LayerRecipe, Perm } from "./recipe.ts";
-import type { TreeFile } from "./tree.ts";
+import type { TreeFile } from "./tree/tree.ts";
 
 /** Describes what was found for a place; nothing was for a folder that only lies between others. */
 export type DescribeMember = (name: string, found: TreeFile | undefined) => LayerMember;

@@ -6,8 +6,8 @@ import { createHash } from "node:crypto";
 import { lstatSync } from "node:fs";
 import { STORE_DIR } from "../nix/formats/store-path.ts";
 import { diskPathOf } from "./files.ts";
-import type { MadeEntry } from "./made.ts";
-import { formatMade } from "./made-json.ts";
+import type { MadeEntry } from "./made/made.ts";
+import { formatMade } from "./made/made-json.ts";
 import type { LayerRecipe, Perm } from "./recipe.ts";
 import { diskRootOf, type StoreRoot } from "./store-root.ts";
 

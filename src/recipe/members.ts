@@ -3,13 +3,13 @@ import { isAppended, listAppended, listStoreFolders } from "./append.ts";
 import { createDescriber, type DescribeMember } from "./describe.ts";
 import type { LayerMember } from "./header/member.ts";
 import { sortEntries } from "./order.ts";
-import { createPlantRules } from "./overlay.ts";
-import { addPath } from "./plant.ts";
-import { addMadeEntries } from "./add-made.ts";
-import type { DiskContent } from "./made.ts";
+import { createPlantRules } from "./tree/overlay.ts";
+import { addPath } from "./tree/plant.ts";
+import { addMadeEntries } from "./made/add-made.ts";
+import type { DiskContent } from "./made/made.ts";
 import type { LayerRecipe, RecipePath } from "./recipe.ts";
 import { diskRootOf, type StoreRoot } from "./store-root.ts";
-import { createTree, entriesOf, findNode, type TreeFile, type TreeNode } from "./tree.ts";
+import { createTree, entriesOf, findNode, type TreeFile, type TreeNode } from "./tree/tree.ts";
 
 /** A member, and its content where it has some: on disk, or bytes. */
 export interface PlacedMember {

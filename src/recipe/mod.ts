@@ -9,7 +9,7 @@ export type {
   MadeFolder,
   MadeHardlink,
   MadeSymlink,
-} from "./made.ts";
+} from "./made/made.ts";
 export type {
   Appended,
   LayerRecipe,

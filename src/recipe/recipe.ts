@@ -1,6 +1,6 @@
 /** The recipe of a layer: plain data, from which its bytes are made at any time. */
 import type { Layer } from "../image/root.ts";
-import type { MadeEntry } from "./made.ts";
+import type { MadeEntry } from "./made/made.ts";
 
 /**
  * Whose bytes a layer has. `dockertools`: nixpkgs' streamLayeredImage (Python's tarfile), paths in

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { openWorkers } from "../bytes/flow/workers.ts";
 import { createClaims, stopClaims } from "../bytes/flow/claims.ts";
-import type { MadeEntry } from "./made.ts";
+import type { MadeEntry } from "./made/made.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";
 import { type LayerSum, type SumJob, sumLayersOf, type Sums } from "./sum.ts";

@@ -5,7 +5,7 @@ import { BLOCK, paddedSizeOf, zerosOf } from "../tar/block.ts";
 import { quoteName } from "../tar/name.ts";
 import { diskPathOf } from "./files.ts";
 import { createHeaderWriter } from "./header/mod.ts";
-import type { DiskContent } from "./made.ts";
+import type { DiskContent } from "./made/made.ts";
 import { listLayerMembers } from "./members.ts";
 import type { LayerRecipe } from "./recipe.ts";
 import type { StoreRoot } from "./store-root.ts";

@@ -1,7 +1,7 @@
 /** A command that runs on the files of an image, and what it may do. */
 import type { OnNotice } from "../base/notices.ts";
 import type { Layer } from "../image/root.ts";
-import type { Scratch } from "../image/scratch.ts";
+import type { Scratch } from "../image/disk/scratch.ts";
 
 /** The path at which a command finds its {@link SandboxCommand.script}. */
 export const SCRIPT_PATH = "/dev/nixoci-script";

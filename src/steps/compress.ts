@@ -9,7 +9,7 @@ import { rebuildImage } from "../image/documents/assemble.ts";
 import { NixociError } from "../base/errors.ts";
 import { content } from "../image/content.ts";
 import { explainWrongBytes } from "../image/explained.ts";
-import { isPlainTar, readLayerTar } from "../image/layer.ts";
+import { isPlainTar, readLayerTar } from "../image/layer/layer.ts";
 import { layerMediaTypeOf, layerTypeOf } from "../image/media-types.ts";
 import type { Layer } from "../image/root.ts";
 import type { Step, StepContext } from "../image/step.ts";

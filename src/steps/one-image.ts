@@ -12,7 +12,7 @@ import {
 import type { Artifact, Image, Root } from "../image/root.ts";
 import type { Source } from "../image/source.ts";
 import type { Step, StepContext } from "../image/step.ts";
-import { unreadLayerTypeOf } from "../image/unread-layer.ts";
+import { unreadLayerTypeOf } from "../image/layer/unread-layer.ts";
 import { readRootPlatform, selectFromIndex } from "./platform.ts";
 
 /**

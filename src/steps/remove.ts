@@ -3,7 +3,7 @@ import { NixociError } from "../base/errors.ts";
 import { contentOf } from "../image/content.ts";
 import { collectStream } from "../bytes/stream.ts";
 import type { Layer } from "../image/root.ts";
-import { whiteoutOf } from "../image/whiteout.ts";
+import { whiteoutOf } from "../image/layer/whiteout.ts";
 import type { Step } from "../image/step.ts";
 import { entryPathOf } from "../flatten/tree/path.ts";
 import { writeTar } from "../tar/write.ts";

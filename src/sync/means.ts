@@ -3,7 +3,7 @@ import type { Side } from "../base/errors.ts";
 import type { OnNotice } from "../base/notices.ts";
 import type { PlaceReference } from "../image/place.ts";
 import { formatReference, type ImageReference } from "../image/reference.ts";
-import type { Scratch } from "../image/scratch.ts";
+import type { Scratch } from "../image/disk/scratch.ts";
 import type { Sink } from "../image/sink.ts";
 import type { Source } from "../image/source.ts";
 

@@ -6,7 +6,7 @@ import { watchReading } from "../copy/watch.ts";
 import type { CopyEvent } from "../copy/events.ts";
 import type { Content } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import { readLayerTar } from "../image/layer.ts";
+import { readLayerTar } from "../image/layer/layer.ts";
 import { layerTypeOf } from "../image/media-types.ts";
 import { formatPlatform } from "../image/platform.ts";
 import type { BlobKind, ImageBlob, Root } from "../image/root.ts";

@@ -6,7 +6,7 @@ import { build, type BuildOptions } from "../../src/compose/build.ts";
 import type { Spec } from "../../src/compose/spec/spec.ts";
 import { collectStream, drainStream } from "../../src/bytes/stream.ts";
 import type { Image } from "../../src/image/root.ts";
-import { createScratch } from "../../src/image/scratch.ts";
+import { createScratch } from "../../src/image/disk/scratch.ts";
 import { compress } from "../../src/steps/compress.ts";
 import { readConfig, readManifest } from "../../src/image/documents/load.ts";
 import { ls } from "../../src/flatten/ls.ts";

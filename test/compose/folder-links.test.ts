@@ -2,7 +2,7 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Base } from "../../src/compose/base.ts";
+import type { Base } from "../../src/compose/base/base.ts";
 import { build } from "../../src/compose/build.ts";
 import type { Spec } from "../../src/compose/spec/spec.ts";
 import { ls } from "../../src/flatten/ls.ts";

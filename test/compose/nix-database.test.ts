@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadSqlite } from "../../src/bytes/disk/sqlite.ts";
 import { collectStream } from "../../src/bytes/stream.ts";
-import type { Base } from "../../src/compose/base.ts";
+import type { Base } from "../../src/compose/base/base.ts";
 import { build, type BuildOptions } from "../../src/compose/build.ts";
 import type { Spec } from "../../src/compose/spec/spec.ts";
 import { cat } from "../../src/flatten/mod.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, it } from "vitest";
 import { build } from "../../src/compose/build.ts";
-import { describeLayers, type LayersOptions } from "../../src/compose/layers.ts";
+import { describeLayers, type LayersOptions } from "../../src/compose/layers/layers.ts";
 import type { Spec } from "../../src/compose/spec/spec.ts";
 import { digestOf } from "../../src/bytes/digest.ts";
 import { drainStream } from "../../src/bytes/stream.ts";

@@ -6,7 +6,7 @@ import { build } from "../../src/compose/build.ts";
 import type { Spec } from "../../src/compose/spec/spec.ts";
 import { readPlan, writePlan } from "../../src/plan/mod.ts";
 import { createPlanImage } from "../../src/plan/mod.ts";
-import { readLayerTar } from "../../src/image/layer.ts";
+import { readLayerTar } from "../../src/image/layer/layer.ts";
 import { readTar } from "../../src/tar/mod.ts";
 import { HELLO, LIBC, ROOT, smallStore } from "./store.ts";
 

@@ -4,7 +4,7 @@ import type { CopyEvent } from "../../src/copy/events.ts";
 import type { Digest } from "../../src/bytes/digest.ts";
 import { drainStream } from "../../src/bytes/stream.ts";
 import { NixociError } from "../../src/base/errors.ts";
-import { readLayerTar } from "../../src/image/layer.ts";
+import { readLayerTar } from "../../src/image/layer/layer.ts";
 import { platform } from "../../src/steps/platform.ts";
 import type { Layer, NamedRoot } from "../../src/image/root.ts";
 import type { Sink } from "../../src/image/sink.ts";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { collectStream } from "../../src/bytes/stream.ts";
 import { mergeLayers } from "../../src/flatten/merge.ts";
 import { createSpool } from "../../src/flatten/spool.ts";
-import { createScratch } from "../../src/image/scratch.ts";
+import { createScratch } from "../../src/image/disk/scratch.ts";
 import { random } from "../tar/support/random.ts";
 import { modelled } from "./support/model.ts";
 import { someStack } from "./support/random-stack.ts";

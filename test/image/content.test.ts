@@ -13,7 +13,7 @@ import {
   readContent,
 } from "../../src/image/content.ts";
 import { temporaryFolder } from "../support/folder.ts";
-import { createScratch } from "../../src/image/scratch.ts";
+import { createScratch } from "../../src/image/disk/scratch.ts";
 
 const hello = Buffer.from("hello");
 const descriptor = { mediaType: "text/plain", digest: digestOf(hello), size: 5 };

@@ -8,7 +8,7 @@ import { content, contentOf, readContent } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { inspect } from "../../src/image/documents/inspect.ts";
 import { encodeJson } from "../../src/image/json.ts";
-import { readLayerTar } from "../../src/image/layer.ts";
+import { readLayerTar } from "../../src/image/layer/layer.ts";
 import { readRoot } from "../../src/image/documents/load.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import { parsePlatform } from "../../src/image/platform.ts";

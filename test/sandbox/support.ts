@@ -10,7 +10,7 @@ import { createImage } from "../../src/image/documents/assemble.ts";
 import { encodeJson } from "../../src/image/json.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import type { Layer } from "../../src/image/root.ts";
-import { createScratch } from "../../src/image/scratch.ts";
+import { createScratch } from "../../src/image/disk/scratch.ts";
 import { makeProcessGroup } from "../../src/sandbox/system/cgroup.ts";
 import { LAYER_TYPE } from "../../src/recipe/layers.ts";
 import { runOnLayers, type SandboxCommand, type SandboxOptions } from "../../src/sandbox/mod.ts";

@@ -11,7 +11,7 @@ import { readConfig, readIndex, readManifest } from "../../src/image/documents/l
 import { encodeJson } from "../../src/image/json.ts";
 import { parsePlatform } from "../../src/image/platform.ts";
 import type { Image, Index, Layer, Root } from "../../src/image/root.ts";
-import { createScratch } from "../../src/image/scratch.ts";
+import { createScratch } from "../../src/image/disk/scratch.ts";
 import type { Step } from "../../src/image/step.ts";
 import { loadImages } from "../../src/image/tree.ts";
 import { annotate } from "../../src/steps/annotate.ts";

@@ -4,7 +4,7 @@ import { readIndex } from "../../src/image/documents/load.ts";
 import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import { parsePlatform } from "../../src/image/platform.ts";
 import type { Image, Index, Root } from "../../src/image/root.ts";
-import { createScratch } from "../../src/image/scratch.ts";
+import { createScratch } from "../../src/image/disk/scratch.ts";
 import type { Step } from "../../src/image/step.ts";
 import { addToIndex, createIndex, removeFromIndex } from "../../src/steps/index-entries.ts";
 import { artifact, image, index } from "../support/images.ts";

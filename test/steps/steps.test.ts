@@ -8,7 +8,7 @@ import { MEDIA_TYPES } from "../../src/image/media-types.ts";
 import { formatPlatform, parsePlatform } from "../../src/image/platform.ts";
 import type { Image, Index, Root } from "../../src/image/root.ts";
 import type { Step } from "../../src/image/step.ts";
-import { createScratch } from "../../src/image/scratch.ts";
+import { createScratch } from "../../src/image/disk/scratch.ts";
 import type { KnownBlob } from "../../src/cache/mod.ts";
 import { compress } from "../../src/steps/compress.ts";
 import { format } from "../../src/steps/format.ts";

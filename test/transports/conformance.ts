@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
 import { readContent } from "../../src/image/content.ts";
-import { readLayerTar } from "../../src/image/layer.ts";
+import { readLayerTar } from "../../src/image/layer/layer.ts";
 import type { Image, Layer, Root } from "../../src/image/root.ts";
 import type { Sink } from "../../src/image/sink.ts";
 import type { Source } from "../../src/image/source.ts";

@@ -16,7 +16,7 @@ import {
 import { type ByteStream, drainStream } from "../../src/bytes/stream.ts";
 import { ownResources } from "../../src/base/dispose.ts";
 import { NixociError, wrapError } from "../../src/base/errors.ts";
-import { guessTarSize, readLayerTar } from "../../src/image/layer.ts";
+import { guessTarSize, readLayerTar } from "../../src/image/layer/layer.ts";
 import type { Layer } from "../../src/image/root.ts";
 import type { PlaceReference } from "../../src/image/place.ts";
 import type { Lacking, Sink } from "../../src/image/sink.ts";

@@ -7,7 +7,7 @@ import { streamFrom } from "../../src/bytes/pour.ts";
 import type { ByteStream } from "../../src/bytes/stream.ts";
 import { codeOf, isSystemError } from "../../src/base/errors.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
-import type { ProvedFiles } from "../../src/image/proved-files.ts";
+import type { ProvedFiles } from "../../src/image/disk/proved-files.ts";
 
 /** A blob as content reads it. While somebody holds it in place, all read that same file. */
 export function openBlobFile(path: string): { open(): ByteStream; inPlace(): Promise<OpenFile> } {

@@ -1,6 +1,6 @@
 /** The place of a layout's blobs: the options, and the flag that says it. */
 import { omitMissing } from "../../src/base/omit-missing.ts";
-import type { ProvedFiles } from "../../src/image/proved-files.ts";
+import type { ProvedFiles } from "../../src/image/disk/proved-files.ts";
 import type { SideOptions } from "../../src/image/transport.ts";
 import { defineAccess } from "../lib/access.ts";
 

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { wrapError } from "../../base/errors.ts";
 import { writeAtomicFile } from "../../bytes/disk/atomic.ts";
 import { readSmallFile } from "../../bytes/disk/small-file.ts";
-import { NIXPKGS_NAME } from "../../compose/features/nixpkgs.ts";
+import { NIXPKGS_NAME } from "../../compose/features/store/nixpkgs.ts";
 import { computeTreePath } from "../../compose/nixpkgs/tree.ts";
 import { parseHash } from "../../nix/formats/hash.ts";
 import { changeCommits, listPinnedStages, type PinnedStage } from "./dockerfile.ts";

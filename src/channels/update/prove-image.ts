@@ -1,5 +1,5 @@
 /** Proof that a base image works: programs of it run, without a network and without an engine. */
-import { createScratch } from "../../image/scratch.ts";
+import { createScratch } from "../../image/disk/scratch.ts";
 import { NixociError, reasonOf } from "../../base/errors.ts";
 import { useResources } from "../../base/dispose.ts";
 import type { Image } from "../../image/root.ts";

@@ -9,7 +9,7 @@ import { createCache } from "../../cache/cache.ts";
 import { copy, type CopyOptions, type CopyResult } from "../../copy/copy.ts";
 import type { CopyEvent } from "../../copy/events.ts";
 import { parsePlatform } from "../../image/platform.ts";
-import { createScratch } from "../../image/scratch.ts";
+import { createScratch } from "../../image/disk/scratch.ts";
 import type { Sink } from "../../image/sink.ts";
 import type { Source } from "../../image/source.ts";
 import type { Step } from "../../image/step.ts";

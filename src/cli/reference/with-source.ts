@@ -3,7 +3,7 @@ import { openSource, type TransportOptions } from "../../../transports/mod.ts";
 import type { PlaceReference } from "../../../transports/reference.ts";
 import { useResources } from "../../base/dispose.ts";
 import { parsePlatform } from "../../image/platform.ts";
-import { createScratch, type Scratch } from "../../image/scratch.ts";
+import { createScratch, type Scratch } from "../../image/disk/scratch.ts";
 import type { Root } from "../../image/root.ts";
 import type { Source } from "../../image/source.ts";
 import { platform } from "../../steps/platform.ts";

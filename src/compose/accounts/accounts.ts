@@ -12,7 +12,7 @@ import {
 } from "../../services/accounts/mod.ts";
 import type { Addition, CustomiseContext, StoreContents } from "../customise/customisation.ts";
 import type { ImageDraft } from "../draft.ts";
-import type { LayerDraft } from "../layer-draft.ts";
+import type { LayerDraft } from "../layers/layer-draft.ts";
 import { type AccountsDraft, keptIdsOf } from "./draft.ts";
 import { checkHomes, makeHomes, makeKeys } from "./homes.ts";
 import { findLooseIds } from "./ids.ts";

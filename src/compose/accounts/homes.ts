@@ -4,7 +4,7 @@ import { NixociError } from "../../base/errors.ts";
 import type { MadeEntry } from "../../recipe/mod.ts";
 import { findUserAccount, type ResolvedAccounts } from "../../services/accounts/mod.ts";
 import type { CustomiseContext, StoreContents } from "../customise/customisation.ts";
-import type { LayerDraft } from "../layer-draft.ts";
+import type { LayerDraft } from "../layers/layer-draft.ts";
 import { findPlaced } from "../programs.ts";
 import { findRootFiles } from "./shells.ts";
 import type { AuthorizedKeys } from "./draft.ts";

@@ -6,7 +6,7 @@ import { entryPathOf } from "../../flatten/tree/path.ts";
 import type { FlatEntry, FlatTree } from "../../flatten/types.ts";
 import type { Image } from "../../image/root.ts";
 import { ACCOUNT_FILES, type AccountFiles } from "../../services/accounts/mod.ts";
-import { findFolderLinks } from "../base-links.ts";
+import { findFolderLinks } from "../links/base-links.ts";
 
 /** Whatever of a base matters to the accounts of an image on it. */
 export interface BaseAccounts {

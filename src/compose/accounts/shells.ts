@@ -2,7 +2,7 @@
 import { posix } from "node:path";
 import { NixociError } from "../../base/errors.ts";
 import type { CustomiseContext, StoreContents } from "../customise/customisation.ts";
-import type { LayerDraft } from "../layer-draft.ts";
+import type { LayerDraft } from "../layers/layer-draft.ts";
 import type { SpecPaths } from "../paths.ts";
 import { diskRootOf } from "../../recipe/store-root.ts";
 import { hasProgram, rootFilesOf, type SearchedFiles } from "../programs.ts";

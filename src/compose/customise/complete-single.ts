@@ -1,6 +1,6 @@
 /** Completes the single layer with the image's own store paths. */
-import type { LayerDraft } from "../layer-draft.ts";
-import type { FilledPart } from "../part-layers.ts";
+import type { LayerDraft } from "../layers/layer-draft.ts";
+import type { FilledPart } from "../layers/part-layers.ts";
 import type { SpecPaths } from "../paths.ts";
 import type { PlacedPaths } from "../placed.ts";
 import { appendStore } from "./single-layer.ts";

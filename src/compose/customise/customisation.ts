@@ -9,7 +9,7 @@ import type { Image } from "../../image/root.ts";
 import type { Closure } from "../../nix/formats/path-info.ts";
 import type { PlanConfig, PlanLayer } from "../../plan/mod.ts";
 import type { LayerRecipe, MadeEntry } from "../../recipe/mod.ts";
-import type { LayerDraft } from "../layer-draft.ts";
+import type { LayerDraft } from "../layers/layer-draft.ts";
 import type { NamedPath } from "../parts.ts";
 import type { SpecPaths } from "../paths.ts";
 

@@ -9,7 +9,7 @@ import { readStat } from "../../recipe/files.ts";
 import type { LayerRecipe, MadeEntry, RecipePath, StoreRoot } from "../../recipe/mod.ts";
 import { diskRootOf } from "../../recipe/store-root.ts";
 import { streamLayer } from "../../recipe/sum.ts";
-import type { LayerDraft } from "../layer-draft.ts";
+import type { LayerDraft } from "../layers/layer-draft.ts";
 import { beginHashSearch } from "../scripts/store-hashes.ts";
 
 type NamedOwner = Pick<LayerRecipe, "uid" | "gid" | "uname" | "gname">;

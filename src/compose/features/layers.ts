@@ -10,7 +10,7 @@ import {
   type PartPlace,
   type SpecPart,
 } from "../parts.ts";
-import { type ContentsSpec, definePaths, hasPerms, readPaths } from "./paths.ts";
+import { type ContentsSpec, definePaths, hasPerms, readPaths } from "./store/paths.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
 import { defineTextsFlag } from "./flag.ts";
 import { defineMetadata, MADE_BY, type MetadataSpec, readMetadata } from "./metadata.ts";

@@ -4,7 +4,7 @@ import type { ConfigJson } from "../../image/documents/schemas.ts";
 import type { History, PlanLayer, PlannedLayer } from "../../plan/mod.ts";
 import { planLayerOf } from "../../plan/plan.ts";
 import type { RecipeLayer } from "../../recipe/mod.ts";
-import { type Base, readBaseConfig } from "../base.ts";
+import { type Base, readBaseConfig } from "../base/base.ts";
 
 /** A base as a plan has it: its config, its layers, its history. */
 export interface BaseBelow {

@@ -5,7 +5,7 @@ import type { Image } from "../../image/root.ts";
 import { createPlanImage, type Plan, type PlanLayer } from "../../plan/mod.ts";
 import { planLayerOf } from "../../plan/plan.ts";
 import { createLayers, type LayerOptions } from "../../recipe/mod.ts";
-import type { Base } from "../base.ts";
+import type { Base } from "../base/base.ts";
 import { type CommandLayers, runCommands } from "../commands/run-commands.ts";
 import type { ImageDraft, LayerDraft } from "../draft.ts";
 import type { LateContext, LateResult } from "../late.ts";

@@ -2,7 +2,7 @@
 import { posix } from "node:path";
 import { NixociError } from "../../base/errors.ts";
 import { SCHEMA_VERSION } from "../../nix/database/schema.ts";
-import { whiteoutOf } from "../../image/whiteout.ts";
+import { whiteoutOf } from "../../image/layer/whiteout.ts";
 import type { LayerStyle, MadeEntry } from "../../recipe/mod.ts";
 import type { BaseState } from "./base-state.ts";
 import type { StatePlaces } from "./places.ts";

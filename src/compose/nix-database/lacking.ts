@@ -4,7 +4,7 @@ import { isSystemError } from "../../base/errors.ts";
 import { readRunConfig } from "../../image/config/run-config.ts";
 import type { CompleteDraft } from "../customise/customisation.ts";
 import { diskPathOf } from "../../recipe/files.ts";
-import { type MadeEntry, toBytes } from "../../recipe/made.ts";
+import { type MadeEntry, toBytes } from "../../recipe/made/made.ts";
 import { diskRootOf } from "../../recipe/store-root.ts";
 import type { SpecPaths } from "../paths.ts";
 import type { BaseState } from "./base-state.ts";

@@ -6,7 +6,7 @@ import { open } from "node:fs/promises";
 import { NixociError } from "../../base/errors.ts";
 import { createFileWriter } from "../../bytes/disk/file-writer.ts";
 import type { ByteStream } from "../../bytes/stream.ts";
-import { LAYER_BOUNDS } from "../../image/bounds.ts";
+import { LAYER_BOUNDS } from "../../image/layer/bounds.ts";
 import { hasContent } from "../../tar/entry.ts";
 import { expandSparse } from "../../tar/sparse.ts";
 import { quoteName } from "../../tar/name.ts";

@@ -1,6 +1,6 @@
 /** The layer of a tree: its files once, with hard links for each further name. */
 import { NixociError } from "../../base/errors.ts";
-import { WHITEOUT } from "../../image/whiteout.ts";
+import { WHITEOUT } from "../../image/layer/whiteout.ts";
 import type { MadeEntry } from "../../recipe/mod.ts";
 import { quoteName } from "../../tar/name.ts";
 import type { ImageDraft, LayerDraft } from "../draft.ts";

@@ -6,7 +6,7 @@ import { NixociError, wrapError } from "../../base/errors.ts";
 import { readFile } from "../../bytes/disk/file.ts";
 import type { ByteStream } from "../../bytes/stream.ts";
 import { unpackStream } from "../../bytes/unpack.ts";
-import { LAYER_BOUNDS } from "../../image/bounds.ts";
+import { FREE_OF_RATIO, LAYER_BOUNDS } from "../../image/layer/bounds.ts";
 import { STORE_DIR } from "../../nix/formats/store-path.ts";
 import { makeTemporaryFolder } from "../scripts/temporary-folder.ts";
 import { readArchiveTree } from "./archive.ts";
@@ -79,9 +79,6 @@ async function unpackTree(
     hint: "take the archive of a commit (…/archive/COMMIT.tar.gz), or name a folder",
   });
 }
-
-/** Up to here zeros are files that somebody needs, and cost little. */
-const FREE_OF_RATIO = 1024 ** 3;
 
 /** Refuses an archive that grows as no honest one does. */
 async function* limitGrowth(archive: ByteStream, packed: number): ByteStream {

@@ -1,7 +1,7 @@
 /** Links of files on disk that lie below a root, followed as a process with that root would. */
 import { lstatSync } from "node:fs";
 import { diskPathOf, readLink } from "../../recipe/files.ts";
-import { followPlace } from "../follow-place.ts";
+import { followPlace } from "../links/follow-place.ts";
 
 /** The end of a path. */
 export interface ResolvedPlace {

@@ -3,7 +3,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import type { OnNotice } from "../../base/notices.ts";
 import { NixociError } from "../../base/errors.ts";
 import { entryPathOf } from "../../flatten/tree/path.ts";
-import { readLayerTar } from "../../image/layer.ts";
+import { readLayerTar } from "../../image/layer/layer.ts";
 import type { Layer } from "../../image/root.ts";
 import type { FileContent, MadeAttributes, MadeEntry, MadeFile } from "../../recipe/mod.ts";
 import { hasContent, type TarEntry } from "../../tar/entry.ts";

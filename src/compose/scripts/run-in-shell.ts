@@ -2,7 +2,7 @@
 import { posix } from "node:path";
 import { NixociError } from "../../base/errors.ts";
 import type { Layer } from "../../image/root.ts";
-import type { Scratch } from "../../image/scratch.ts";
+import type { Scratch } from "../../image/disk/scratch.ts";
 import { listLayerMembers } from "../../recipe/members.ts";
 import { createLayer, type LayerRecipe, type StoreRoot } from "../../recipe/mod.ts";
 import { type SandboxCommand, SCRIPT_PATH, type SharedFolder } from "../../sandbox/command.ts";

@@ -1,7 +1,7 @@
 /** Runs a script of a SPEC on the customisation layer. */
 import { useResources } from "../../base/dispose.ts";
 import type { Layer } from "../../image/root.ts";
-import { createScratch } from "../../image/scratch.ts";
+import { createScratch } from "../../image/disk/scratch.ts";
 import type { LayerRecipe, MadeEntry, MadeFile } from "../../recipe/mod.ts";
 import type { CustomiseContext, Script } from "../customise/customisation.ts";
 import { readMadeFiles } from "./made-files.ts";

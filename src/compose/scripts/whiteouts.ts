@@ -1,6 +1,6 @@
 /** Whiteouts among the entries of a layer: what hides files of the layers below. */
 import { posix } from "node:path";
-import { WHITEOUT } from "../../image/whiteout.ts";
+import { WHITEOUT } from "../../image/layer/whiteout.ts";
 import type { MadeEntry } from "../../recipe/mod.ts";
 
 /** Entries of a layer, and those that only hide what is below. */

@@ -14,7 +14,7 @@ import type { Service } from "../../services/service.ts";
 import type { CommandField, FileDefaults } from "../draft.ts";
 import { type ImageFiles, readImageFiles } from "../image-files.ts";
 import type { LateChange } from "../late.ts";
-import type { LayerDraft } from "../layer-draft.ts";
+import type { LayerDraft } from "../layers/layer-draft.ts";
 import { USUAL_PATH } from "../programs.ts";
 import type { AskedServices } from "../features/services/asked.ts";
 import { addDynamicUsers } from "./dynamic-users.ts";

@@ -7,7 +7,7 @@ import { parseJson } from "../../image/json.ts";
 import type { History } from "../../plan/mod.ts";
 import type { Perm, Rewrite } from "../../recipe/mod.ts";
 import { defineMetadata, readMetadata } from "../features/metadata.ts";
-import { definePerm } from "../features/perm.ts";
+import { definePerm } from "../features/store/perm.ts";
 import * as is from "./kinds.ts";
 import { checkAgainst } from "./validate.ts";
 

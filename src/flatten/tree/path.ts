@@ -1,7 +1,7 @@
 /** Takes names of members apart, and tells which are whiteouts. */
 import { Buffer } from "node:buffer";
 import { NixociError } from "../../base/errors.ts";
-import { OPAQUE, WHITEOUT } from "../../image/whiteout.ts";
+import { OPAQUE, WHITEOUT } from "../../image/layer/whiteout.ts";
 import { decodeName, encodeName, quoteName } from "../../tar/name.ts";
 
 /**

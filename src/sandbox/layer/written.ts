@@ -2,7 +2,7 @@
 import type { ByteStream } from "../../bytes/stream.ts";
 import { createHasher, type Digest, digestOf } from "../../bytes/digest.ts";
 import { NixociError } from "../../base/errors.ts";
-import type { ScratchFile } from "../../image/scratch.ts";
+import type { ScratchFile } from "../../image/disk/scratch.ts";
 import type { TarEntry } from "../../tar/entry.ts";
 import { quoteName } from "../../tar/name.ts";
 import { readTar, type TarMember } from "../../tar/read.ts";

@@ -18,7 +18,7 @@ import { mergeLayers } from "../../flatten/merge.ts";
 import { createSpool } from "../../flatten/spool.ts";
 import type { OnNotice } from "../../base/notices.ts";
 import type { Layer } from "../../image/root.ts";
-import type { Scratch } from "../../image/scratch.ts";
+import type { Scratch } from "../../image/disk/scratch.ts";
 import { writeTar } from "../../tar/write.ts";
 import { listDiskMembers } from "./disk-archive.ts";
 import { explainFullDisk } from "../system/disk-room.ts";

@@ -5,7 +5,7 @@ import { type FetchContent, readRoot } from "../../image/documents/load.ts";
 import type { Root } from "../../image/root.ts";
 import type { Sink } from "../../image/sink.ts";
 import type { Source } from "../../image/source.ts";
-import { createScratch, type Scratch } from "../../image/scratch.ts";
+import { createScratch, type Scratch } from "../../image/disk/scratch.ts";
 import type { PushableRepository, RegistryStorage } from "../storage.ts";
 import { createLayeredRepository, type PushedImage } from "./layered.ts";
 import { createSourceStorage, type RepositorySource } from "./source.ts";

@@ -1,7 +1,7 @@
 /** Contents that were pushed and wait for a place: blobs in temporary files, manifests in memory. */
 import type { Digest } from "../../bytes/digest.ts";
 import { content } from "../../image/content.ts";
-import type { Scratch, ScratchFile } from "../../image/scratch.ts";
+import type { Scratch, ScratchFile } from "../../image/disk/scratch.ts";
 import type { BlobWriter, PushableRepository, ServedBytes } from "../storage.ts";
 import {
   findManifest,

@@ -6,7 +6,7 @@ import { NixociError } from "../../base/errors.ts";
 import type { Notice } from "../../base/notices.ts";
 import { readDerivationOptions } from "../../nix/derivation/attributes/options.ts";
 import type { Derivation } from "../../nix/derivation/derivation.ts";
-import type { MadeFile } from "../../recipe/made.ts";
+import type { MadeFile } from "../../recipe/made/made.ts";
 import { encodeName } from "../../tar/name.ts";
 import { type AttributeFiles, makeAttributeFiles } from "./attribute-files.ts";
 import { formatBuildProgram } from "./build-program.ts";

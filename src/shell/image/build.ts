@@ -5,7 +5,7 @@ import type { ImageDraft } from "../../compose/draft.ts";
 import { buildDraft, type BuildResult } from "../../compose/build.ts";
 import type { Spec } from "../../compose/spec/spec.ts";
 import type { Derivation } from "../../nix/derivation/derivation.ts";
-import type { MadeEntry } from "../../recipe/made.ts";
+import type { MadeEntry } from "../../recipe/made/made.ts";
 import { quoteName } from "../../tar/name.ts";
 import { makeImageName } from "../environment/checks.ts";
 import type { ShellImageOptions } from "./image-options.ts";

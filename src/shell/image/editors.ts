@@ -3,7 +3,7 @@
  * and how programs of other distributions start, for an editor's server brings its own Node.
  * @see https://containers.dev/implementors/reference/#labels
  */
-import type { MadeEntry } from "../../recipe/made.ts";
+import type { MadeEntry } from "../../recipe/made/made.ts";
 import type { ForeignSupport } from "../inputs/foreign.ts";
 import { USER_NAME } from "./user.ts";
 

@@ -1,7 +1,7 @@
 /** Lets a Nix work in the image: one that a single user runs, without a daemon. */
 import { NixociError } from "../../base/errors.ts";
 import { SETTINGS_FILE } from "../../compose/nix-database/places.ts";
-import type { MadeEntry } from "../../recipe/made.ts";
+import type { MadeEntry } from "../../recipe/made/made.ts";
 import { type FilePlaces, isFileAt } from "../inputs/find.ts";
 import { USER_NAME } from "./user.ts";
 

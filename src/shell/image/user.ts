@@ -1,7 +1,7 @@
 /** The user of a shell image, and the folders that are this user's. */
 import { posix } from "node:path";
 import { NixociError } from "../../base/errors.ts";
-import type { MadeFolder } from "../../recipe/made.ts";
+import type { MadeFolder } from "../../recipe/made/made.ts";
 import { quoteName } from "../../tar/name.ts";
 import { BUILD_FOLDER, isOfImage } from "../environment/places.ts";
 

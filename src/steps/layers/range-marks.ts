@@ -2,7 +2,7 @@
 import type { FlatEntry, FlatTree } from "../../flatten/types.ts";
 import { IMPLIED } from "../../flatten/tree/flat-tree.ts";
 import { entryPathOf, markOf, partsOf } from "../../flatten/tree/path.ts";
-import { OPAQUE, whiteoutOf } from "../../image/whiteout.ts";
+import { OPAQUE, whiteoutOf } from "../../image/layer/whiteout.ts";
 import { decodeName } from "../../tar/name.ts";
 import type { TarEntry } from "../../tar/entry.ts";
 

@@ -6,7 +6,7 @@ import type { CopyEvent } from "../../copy/events.ts";
 import type { Descriptor } from "../../image/descriptor.ts";
 import type { Digest } from "../../bytes/digest.ts";
 import { parsePlatform } from "../../image/platform.ts";
-import type { Scratch } from "../../image/scratch.ts";
+import type { Scratch } from "../../image/disk/scratch.ts";
 import type { Source } from "../../image/source.ts";
 import type { Step } from "../../image/step.ts";
 import { loadTree } from "../../image/tree.ts";

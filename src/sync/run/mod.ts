@@ -4,7 +4,7 @@ import { useResources } from "../../base/dispose.ts";
 import { mapLimited } from "../../bytes/flow/map.ts";
 import type { CopyEvent } from "../../copy/events.ts";
 import type { PlaceReference } from "../../image/place.ts";
-import { createScratch, type Scratch } from "../../image/scratch.ts";
+import { createScratch, type Scratch } from "../../image/disk/scratch.ts";
 import { findImages, type ImageToSync } from "../images/find.ts";
 import { dropSame, keepShard, type Shard } from "../images/order.ts";
 import type { SideOf, SyncMeans, SyncSide } from "../means.ts";

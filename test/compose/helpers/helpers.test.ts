@@ -1,6 +1,6 @@
 /** Helpers: what they make, in whose layers, and which words of a SPEC and flags ask for them. */
 import { describe, expect, it } from "vitest";
-import type { Base } from "../../../src/compose/base.ts";
+import type { Base } from "../../../src/compose/base/base.ts";
 import { build } from "../../../src/compose/build.ts";
 import {
   makeBinSh,

@@ -1,7 +1,7 @@
 /** The files of an image or of a layer, a line each, as `tar` would list them. */
 import { collectStream } from "../../../src/bytes/stream.ts";
 import { flatten } from "../../../src/flatten/mod.ts";
-import { readLayerTar } from "../../../src/image/layer.ts";
+import { readLayerTar } from "../../../src/image/layer/layer.ts";
 import type { Image, Layer } from "../../../src/image/root.ts";
 import type { ByteStream } from "../../../src/bytes/stream.ts";
 import { readTar } from "../../../src/tar/read.ts";

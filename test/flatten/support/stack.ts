@@ -12,7 +12,7 @@ import { contentOf } from "../../../src/image/content.ts";
 import { encodeJson } from "../../../src/image/json.ts";
 import { layerMediaTypeOf, MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import type { Image, Layer } from "../../../src/image/root.ts";
-import { createScratch } from "../../../src/image/scratch.ts";
+import { createScratch } from "../../../src/image/disk/scratch.ts";
 import type { TarFields } from "../../../src/tar/entry.ts";
 import { expandSparse } from "../../../src/tar/sparse.ts";
 import { writeTar } from "../../../src/tar/write.ts";

@@ -10,7 +10,7 @@ import type { ByteStream } from "../../../src/bytes/stream.ts";
 import { ownResources } from "../../../src/base/dispose.ts";
 import { NixociError, wrapError } from "../../../src/base/errors.ts";
 import type { SideOptions } from "../../../src/image/transport.ts";
-import { createScratch, type Scratch } from "../../../src/image/scratch.ts";
+import { createScratch, type Scratch } from "../../../src/image/disk/scratch.ts";
 import { expand } from "./expand.ts";
 import { isNamedPipe, readNamedPipe } from "../../../src/bytes/disk/fifo.ts";
 import { indexMembers, type Members } from "./members.ts";

@@ -6,7 +6,7 @@ import type { Output } from "../../../src/bytes/output.ts";
 import { type ByteStream, drainStream, streamBytes } from "../../../src/bytes/stream.ts";
 import { disposeAll, useResources } from "../../../src/base/dispose.ts";
 import { NixociError } from "../../../src/base/errors.ts";
-import { createScratch, type Scratch } from "../../../src/image/scratch.ts";
+import { createScratch, type Scratch } from "../../../src/image/disk/scratch.ts";
 import { encodeHeader, END_OF_ARCHIVE, paddingOf, patchSize } from "../../../src/tar/write.ts";
 
 /**

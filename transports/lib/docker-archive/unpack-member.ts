@@ -1,7 +1,7 @@
 /** Unpacks the layers in an archive: how large they become, nothing says before. */
 import { type ByteStream, watchStream } from "../../../src/bytes/stream.ts";
 import { unpackStream } from "../../../src/bytes/unpack.ts";
-import { createSizeGuard } from "../../../src/image/bounds.ts";
+import { createSizeGuard } from "../../../src/image/layer/bounds.ts";
 import type { SideOptions } from "../../../src/image/transport.ts";
 import type { ArchiveMember } from "../archive/members.ts";
 

@@ -8,7 +8,7 @@ import type { Compression } from "../../../src/bytes/detect.ts";
 import { createImage } from "../../../src/image/documents/assemble.ts";
 import { type Content, readContent } from "../../../src/image/content.ts";
 import { MAX_DOCUMENT } from "../../../src/image/json.ts";
-import { guessTarSize, isPlainTar, readLayerTar } from "../../../src/image/layer.ts";
+import { guessTarSize, isPlainTar, readLayerTar } from "../../../src/image/layer/layer.ts";
 import { layerTypeOf } from "../../../src/image/media-types.ts";
 import type { Image, Layer } from "../../../src/image/root.ts";
 import type { ArchiveWriter, Unsized } from "../archive/write.ts";

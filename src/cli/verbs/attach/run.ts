@@ -8,7 +8,7 @@ import type { Digest } from "../../../bytes/digest.ts";
 import { putArtifact } from "../../../copy/put-artifact.ts";
 import type { Descriptor } from "../../../image/descriptor.ts";
 import { parsePlatform } from "../../../image/platform.ts";
-import { createScratch } from "../../../image/scratch.ts";
+import { createScratch } from "../../../image/disk/scratch.ts";
 import { platform } from "../../../steps/platform.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";

@@ -5,7 +5,7 @@ import { omitMissing } from "../../../base/omit-missing.ts";
 import { NixociError } from "../../../base/errors.ts";
 import type { Selection } from "../../../flatten/glob.ts";
 import type { Image } from "../../../image/root.ts";
-import type { Scratch } from "../../../image/scratch.ts";
+import type { Scratch } from "../../../image/disk/scratch.ts";
 import { normalizeTime } from "../../../image/config/time.ts";
 import type { Io } from "../../kit/io.ts";
 import { readSideOptions } from "../../kit/sides.ts";

@@ -1,7 +1,7 @@
 /** The work of `nixoci layers`. */
 import { useResources } from "../../../base/dispose.ts";
 import { writeAtomicFile } from "../../../bytes/disk/atomic.ts";
-import { describeLayers, selectClosure } from "../../../compose/layers.ts";
+import { describeLayers, selectClosure } from "../../../compose/layers/layers.ts";
 import { readLayersAt } from "../../../compose/recorded.ts";
 import { readHistory, readPerms, readRewrites } from "../../../compose/spec/rules.ts";
 import { createCache } from "../../../cache/cache.ts";

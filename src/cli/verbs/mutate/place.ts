@@ -4,7 +4,7 @@ import { NixociError } from "../../../base/errors.ts";
 import { mergeLayers } from "../../../flatten/merge.ts";
 import type { FlatEntry, FlatTree } from "../../../flatten/types.ts";
 import type { Image } from "../../../image/root.ts";
-import type { MadeFolder } from "../../../recipe/made.ts";
+import type { MadeFolder } from "../../../recipe/made/made.ts";
 
 /** A directory of an image, links on the way followed, and what a layer has to say of those above. */
 export interface ImagePlace {

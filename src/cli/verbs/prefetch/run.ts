@@ -4,7 +4,7 @@ import { openSink, openSource } from "../../../../transports/mod.ts";
 import { makePlace } from "../../../../transports/reference.ts";
 import { useResources } from "../../../base/dispose.ts";
 import { formatPlatform } from "../../../image/platform.ts";
-import { createScratch } from "../../../image/scratch.ts";
+import { createScratch } from "../../../image/disk/scratch.ts";
 import { formatHash } from "../../../nix/formats/hash.ts";
 import { prefetchArchive, prefetchDirectory, type PrefetchResult } from "../../../pull/prefetch.ts";
 import type { CopyEvent } from "../../../copy/events.ts";

@@ -7,7 +7,7 @@ import { createHashedOutput } from "../../../bytes/hashed-output.ts";
 import type { WrapOutput } from "../../../bytes/output.ts";
 import { createCache } from "../../../cache/cache.ts";
 import { NixociError } from "../../../base/errors.ts";
-import { createScratch } from "../../../image/scratch.ts";
+import { createScratch } from "../../../image/disk/scratch.ts";
 import { formatHash } from "../../../nix/formats/hash.ts";
 import { type ImageDigests, pull, type PullResult } from "../../../pull/pull.ts";
 import type { CopyEvent } from "../../../copy/events.ts";

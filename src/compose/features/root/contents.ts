@@ -1,7 +1,7 @@
 /** `contents`: folders whose files have links at the root, as dockerTools' layered images have them. */
 import { NixociError } from "../../../base/errors.ts";
 import { namePaths } from "../../parts.ts";
-import { addPaths } from "../paths.ts";
+import { addPaths } from "../store/paths.ts";
 import { defineFeature, type Kinds } from "../feature.ts";
 import { defineTextsFlag } from "../flag.ts";
 

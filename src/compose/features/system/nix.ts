@@ -7,7 +7,7 @@ import type { ImageDraft } from "../../draft.ts";
 import { createNixFiles, type NixUse } from "../../nix/nix-files.ts";
 import { namePaths } from "../../parts.ts";
 import { defineFeature, type FieldValues, type Kinds } from "../feature.ts";
-import { createDatabaseFor } from "../nix-database.ts";
+import { createDatabaseFor } from "../store/nix-database.ts";
 import { defineNix } from "./nix-fields.ts";
 import { LINKED } from "./packages.ts";
 

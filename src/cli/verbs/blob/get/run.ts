@@ -1,5 +1,5 @@
 /** The work of `nixoci blob get`. */
-import { writeContentFile } from "../../../../image/content-file.ts";
+import { writeContentFile } from "../../../../image/disk/content-file.ts";
 import { useResources } from "../../../../base/dispose.ts";
 import type { Digest } from "../../../../bytes/digest.ts";
 import { openOutput } from "../../../../bytes/disk/open-output.ts";

@@ -3,7 +3,7 @@ import { openBlob } from "../../../../../transports/registry/mod.ts";
 import { useResources } from "../../../../base/dispose.ts";
 import { NixociError } from "../../../../base/errors.ts";
 import type { Digest } from "../../../../bytes/digest.ts";
-import { writeContentFile } from "../../../../image/content-file.ts";
+import { writeContentFile } from "../../../../image/disk/content-file.ts";
 import type { Io } from "../../../kit/io.ts";
 import { readSideOptions } from "../../../kit/sides.ts";
 import { readRegistryPlace } from "../../../reference/place.ts";
