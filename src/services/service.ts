@@ -166,7 +166,7 @@ export interface Service {
 }
 
 /** The fields of a service that have commands. */
-export const COMMAND_FIELDS = [
+const COMMAND_FIELDS = [
   "conditions",
   "before",
   "start",

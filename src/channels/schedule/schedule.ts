@@ -51,7 +51,7 @@ export function formatSchedule(service: ScheduleService, options: ScheduleOption
  * Chooses the minute of an hour: an odd one, for services drop jobs at the full hour, when all begin;
  * and not the same for everybody.
  */
-export function chooseMinute({ config, registry }: ScheduleOptions): number {
+function chooseMinute({ config, registry }: ScheduleOptions): number {
   const [byte = 0] = createHash("sha256").update(`${registry} ${config}`).digest();
   return byte % 30 * 2 + 1;
 }

@@ -40,7 +40,7 @@ async function readDropIn(tree: UnitTree, path: string): Promise<UnitText | unde
  * Lists the names whose `.d` folders count for a unit, the closest first: its own, its template's,
  * and those of its prefixes: `a-b@x`, `a-b@`, `a-`, `a-@x`, `a-@`.
  */
-export function listDropInNames(name: string): string[] {
+function listDropInNames(name: string): string[] {
   const parts = readUnitName(name);
   if (parts === undefined) return [];
   const { prefix, instance, suffix } = parts;

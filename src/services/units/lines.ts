@@ -44,7 +44,7 @@ export function readAssignments({ path, text }: UnitText): UnitLines {
 }
 
 /** Removes systemd's blanks from both ends. */
-export function trimBlanks(text: string): string {
+function trimBlanks(text: string): string {
   return text.replace(OUTER_BLANKS, "");
 }
 

@@ -59,7 +59,7 @@ export function createLanes(context: LanesContext): Lanes {
 }
 
 /** Returns the place to open: of a registry the repository, where tags are given one by one. */
-export function openPlaceOf(place: PlaceReference): PlaceReference {
+function openPlaceOf(place: PlaceReference): PlaceReference {
   const { image } = place;
   if (image === undefined || image.tag === undefined) return place;
   const own = { host: image.host, repository: image.repository };

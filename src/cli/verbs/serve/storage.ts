@@ -83,7 +83,7 @@ function createFolderStorage(
 }
 
 /** Returns the folder of a source that is a whole layout. */
-export function layoutOf(source: NamedSource): string | undefined {
+function layoutOf(source: NamedSource): string | undefined {
   if (source.kind !== "place" || source.place.scheme !== "oci-dir") return undefined;
   return /[:@]/.test(source.place.location) ? undefined : source.place.location;
 }

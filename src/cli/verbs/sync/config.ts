@@ -33,7 +33,7 @@ export async function readSyncWords(
 }
 
 /** Reads the flags that choose, where they are given. */
-export function choiceOf(flags: SyncChoice): SyncChoice {
+function choiceOf(flags: SyncChoice): SyncChoice {
   const { match, regex, exclude, semver, newest, platform, referrers } = flags;
   const words = { match, regex, exclude, semver, newest, platform, referrers };
   const given = omitMissing({ ...words, "digest-tags": flags["digest-tags"] });

@@ -23,7 +23,7 @@ export async function writeMetrics(
 }
 
 /** Formats a run as a line of JSON. */
-export function formatJsonLine(
+function formatJsonLine(
   { images, totals }: SyncResult,
   seconds: number,
   now: number,

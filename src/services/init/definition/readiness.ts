@@ -22,7 +22,7 @@ export function formatReadiness(readiness: Readiness | undefined): string[] {
 }
 
 /** Says in words what makes a service ready. */
-export function describeReadiness(readiness: Readiness): string {
+function describeReadiness(readiness: Readiness): string {
   switch (readiness.kind) {
     case "fd":
       return `a line on file descriptor ${readiness.fd}`;

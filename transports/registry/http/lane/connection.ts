@@ -5,7 +5,7 @@ import { CHUNK_SIZE } from "../../../../src/bytes/stream.ts";
 import type { Answer } from "./answer.ts";
 
 /** The code of the error when the server hangs up. */
-export const CLOSED = "CLOSED";
+const CLOSED = "CLOSED";
 
 /** Connects; what is read goes where it says. */
 export type Connect = (onread: OnReadOpts) => Promise<Socket>;
