@@ -1,4 +1,4 @@
-/** The programs of an image, and some small files: what a check of its services has to look up. */
+/** The files of an image by what they are, and the texts of some: what a check of its services looks up. */
 import { Buffer } from "node:buffer";
 import { lstatSync, readlinkSync } from "node:fs";
 import { open } from "node:fs/promises";
@@ -13,12 +13,14 @@ import { diskPathOf } from "../recipe/files.ts";
 import type { RecipeLayer, StoreRoot } from "../recipe/mod.ts";
 import { diskRootOf } from "../recipe/store-root.ts";
 import type { UnitTree } from "../services/units/unit-tree.ts";
-import { followPlace, type PlacedLink } from "./links/follow-place.ts";
+import { type FollowedPlace, followPlace, type PlacedLink } from "./links/follow-place.ts";
 
 /** Files of an image, by the paths that a process in it would name. */
 export interface ImageFiles {
   /** Follows links to a program; `undefined` where there is none. */
   findProgram(place: string): ImageProgram | undefined;
+  /** Follows links, and tells what they lead to; `undefined` where there is nothing. */
+  kindOf(place: string): "folder" | "file" | undefined;
   /** Returns the text of `/etc/passwd` or `/etc/group`. */
   readText(place: string): string | undefined;
   /** The folders of systemd's units. */
@@ -40,13 +42,13 @@ const TEXTS =
 const FIRST = 256;
 const MOST_TEXT = 1024 * 1024;
 
-/** A file that is a program, or whose text is kept. */
+/** A file, and its text or beginning where that is kept. */
 interface FileNode {
   readonly start: string;
   readonly isProgram: boolean;
 }
 
-type Node = PlacedLink | FileNode;
+type Node = PlacedLink | FileNode | "folder";
 
 /**
  * Reads the files of layers, but for those of store paths, which are looked up on disk. Each layer is
@@ -62,19 +64,24 @@ export async function readImageFiles(
 ): Promise<ImageFiles> {
   const others = layers.filter((layer) => !isOfStore(layer));
   const key = digestOf(
-    Buffer.from(["programs and units", ...others.map(({ diffId }) => diffId)].join()),
+    Buffer.from(["files, programs and units", ...others.map(({ diffId }) => diffId)].join()),
   );
   const known = await bases?.get(key);
   const nodes = known === undefined ? await readNodes(others, signal) : parseNodes(known);
   if (known === undefined) await bases?.set(key, formatNodes(nodes));
   return {
     findProgram: (place) => findProgram(place, nodes, store),
+    kindOf: (place) => kindOf(place, nodes, store),
     readText(place) {
       const node = nodes.get(place);
-      return node && "start" in node && TEXTS.test(place) ? textOf(node.start) : undefined;
+      return isFile(node) && TEXTS.test(place) ? textOf(node.start) : undefined;
     },
     units: createUnitTree(nodes),
   };
+}
+
+function isFile(node: Node | undefined): node is FileNode {
+  return typeof node === "object" && "start" in node;
 }
 
 function textOf(latin: string): string {
@@ -86,10 +93,10 @@ function createUnitTree(nodes: ReadonlyMap<string, Node>): UnitTree {
   return {
     look(path) {
       const node = nodes.get(path);
-      if (node && "target" in node) {
+      if (typeof node === "object" && "target" in node) {
         return Promise.resolve({ kind: "link" as const, target: node.target });
       }
-      if (node) {
+      if (isFile(node)) {
         return Promise.resolve({
           kind: "file" as const,
           read: () => Promise.resolve(textOf(node.start)),
@@ -101,7 +108,7 @@ function createUnitTree(nodes: ReadonlyMap<string, Node>): UnitTree {
           .map((one) => one.slice(below.length).split("/", 1)[0]!),
       );
       return Promise.resolve(
-        names.size === 0 ? undefined : { kind: "folder" as const, names: [...names] },
+        node === undefined ? undefined : { kind: "folder" as const, names: [...names] },
       );
     },
   };
@@ -128,10 +135,11 @@ async function readNodes(
   }, signal && { signal });
   const nodes = new Map<string, Node>();
   for (const { path, type, linkpath, file, mode } of tree.entries()) {
-    const start = starts.get(file);
     if (type === "symlink") nodes.set(`/${path}`, { target: linkpath });
-    else if (start !== undefined) {
-      nodes.set(`/${path}`, { start, isProgram: type === "file" && (mode & 0o111) !== 0 });
+    else if (type === "directory") nodes.set(`/${path}`, "folder");
+    else {
+      const isProgram = type === "file" && (mode & 0o111) !== 0;
+      nodes.set(`/${path}`, { start: starts.get(file) ?? "", isProgram });
     }
   }
   return nodes;
@@ -151,10 +159,11 @@ async function readStart(data: ByteStream, most: number): Promise<string> {
 /** Writes nodes as a flat list: the place, what it is, and its text. */
 function formatNodes(nodes: ReadonlyMap<string, Node>): string[] {
   return [...nodes].flatMap(([place, node]) => {
+    if (node === "folder") return [place, node, ""];
     if ("target" in node) return [place, "link", node.target];
     // Of a program that is not a script nothing is asked.
-    const start = node.isProgram && !node.start.startsWith("#!") ? "" : node.start;
-    return [place, node.isProgram ? "program" : "text", start];
+    const isMute = node.isProgram && !TEXTS.test(place) && !node.start.startsWith("#!");
+    return [place, node.isProgram ? "program" : "file", isMute ? "" : node.start];
   });
 }
 
@@ -162,38 +171,63 @@ function parseNodes(list: readonly string[]): Map<string, Node> {
   const nodes = new Map<string, Node>();
   for (let i = 0; i + 2 < list.length; i += 3) {
     const [place, kind, text] = list.slice(i, i + 3) as [string, string, string];
-    nodes.set(
-      place,
-      kind === "link" ? { target: text } : { start: text, isProgram: kind === "program" },
-    );
+    if (kind === "folder") nodes.set(place, kind);
+    else if (kind === "link") nodes.set(place, { target: text });
+    else nodes.set(place, { start: text, isProgram: kind === "program" });
   }
   return nodes;
 }
 
-/** Follows links as a process in the image would; they end at its root. */
 function findProgram(
   place: string,
   nodes: ReadonlyMap<string, Node>,
   store: Required<StoreRoot>,
 ): ImageProgram | undefined {
-  const isOnDisk = (at: string) => !nodes.has(at) && at.startsWith(`${store.storeDir}/`);
-  const end = followPlace<FileNode>(
-    place,
-    (at) => (isOnDisk(at) ? readDiskNode(at, store) : nodes.get(at)) ?? "folder",
-  );
-  if (end?.node === undefined || end.node === "folder" || !end.node.isProgram) return undefined;
+  const end = followNodes(place, nodes, store);
+  if (!isFile(end?.node) || !end.node.isProgram) return undefined;
   const { place: found, node } = end;
-  const begins = () => isOnDisk(found) ? beginningOf(found, store) : Promise.resolve(node.start);
+  const isOnDisk = !nodes.has(found);
+  const begins = () => isOnDisk ? beginningOf(found, store) : Promise.resolve(node.start);
   return { place: found, begins };
 }
 
-/** Returns a link or file of the store; `undefined` for folders, and for what is not there. */
+function kindOf(
+  place: string,
+  nodes: ReadonlyMap<string, Node>,
+  store: Required<StoreRoot>,
+): "folder" | "file" | undefined {
+  const node = followNodes(place, nodes, store)?.node;
+  return isFile(node) ? "file" : node;
+}
+
+/** Follows links as a process in the image would; they end at its root. */
+function followNodes(
+  place: string,
+  nodes: ReadonlyMap<string, Node>,
+  store: Required<StoreRoot>,
+): FollowedPlace<FileNode> | undefined {
+  // Layers of store paths alone are not read.
+  const isAbove = (at: string) => `${store.storeDir}/`.startsWith(`${at}/`);
+  return followPlace<FileNode>(
+    place,
+    (at) =>
+      nodes.get(at) ??
+        (isAbove(at) ? "folder" : isBelow(at, store) ? readDiskNode(at, store) : undefined),
+  );
+}
+
+function isBelow(at: string, { storeDir }: Required<StoreRoot>): boolean {
+  return at.startsWith(`${storeDir}/`);
+}
+
+/** Returns what the store has at a place; `undefined` where that is nothing. */
 function readDiskNode(place: string, store: Required<StoreRoot>): Node | undefined {
   const path = diskPathOf(diskRootOf(place, store) + place);
   try {
     const stat = lstatSync(path);
     if (stat.isSymbolicLink()) return { target: readlinkSync(path, "utf8") };
-    return stat.isFile() ? { start: "", isProgram: (stat.mode & 0o111) !== 0 } : undefined;
+    if (stat.isDirectory()) return "folder";
+    return { start: "", isProgram: stat.isFile() && (stat.mode & 0o111) !== 0 };
   } catch (error) {
     if (isSystemError(error, "ENOENT", "ENOTDIR")) return undefined;
     throw error;

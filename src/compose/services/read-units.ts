@@ -40,7 +40,9 @@ export async function readUnits(
   const services: Service[] = [];
   for (const { at, unit } of asked) {
     try {
-      for (const one of await openUnits(unit, options)) services.push(readService(one, options));
+      for (const one of await openUnits(unit, options)) {
+        services.push({ ...readService(one, options), field: at });
+      }
     } catch (error) {
       throw wrapError(error, at);
     }

@@ -140,8 +140,12 @@ function circleError(circle: readonly string[], { origin }: Service): NixociErro
   return new NixociError("USAGE", message, { hint: "take one of these out of after" });
 }
 
-function twiceError({ name, origin }: Service, other: Service): NixociError {
-  return new NixociError("USAGE", `There are two services ${name}: ${other.origin} and ${origin}`, {
+function twiceError(service: Service, other: Service): NixociError {
+  const placeOf = ({ field, origin }: Service) => field ? `${field} (${origin})` : origin;
+  const message = `There are two services ${service.name}: ${placeOf(other)} and ${
+    placeOf(service)
+  }`;
+  return new NixociError("USAGE", message, {
     hint: "rename or remove one of them",
   });
 }

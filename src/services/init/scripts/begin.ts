@@ -4,6 +4,8 @@ import { scriptOf } from "./script.ts";
 /** `entrypoint`: `entrypoint [COMMAND…]`, the first program of a container. */
 export const ENTRYPOINT = scriptOf`
 # Starts the services of an image, and the command that is given, if any: entrypoint [COMMAND...]
+# The first process of a container does not get what it has no handler for.
+trap 'exit 0' TERM INT QUIT
 _tree=$\{0%/*}
 _state=/nonexistent
 . "$_tree/begin.sh"
@@ -30,6 +32,16 @@ if [ -e "$_state" ] || [ -L "$_state" ]; then
   say "$1 is there already: name a folder that is not there" >&2
   exit 2
 fi
+_above=$\{_state%"$\{_state##*[!/]}"}
+_above=$\{_above%/*}
+[ -d "$\{_above:=/}" ] || {
+  say "cannot make $1: there is no folder $_above" >&2
+  exit 2
+}
+mkdir "$_state" 2> /dev/null || {
+  say "cannot make $1: write to $_above as another user, or name another folder" >&2
+  exit 2
+}
 shift
 _by_hand=1
 begin
@@ -94,11 +106,13 @@ leave() {
 begin() {
   trap leave TERM INT QUIT
   _cwd=$PWD
-  cp -RP "$_tree/scan/." "$_state" && mkfifo "$_state/.up" &&
-    { [ -e "$_state/.tree" ] || ln -s "$_tree" "$_state/.tree"; } || {
-      say "cannot write to $_state: make space there (docker run --tmpfs /run)" >&2
-      exit 100
-    }
+  {
+    cp -RP "$_tree/scan/." "$_state" && mkfifo "$_state/.up" &&
+      { [ -e "$_state/.tree" ] || ln -s "$_tree" "$_state/.tree"; }
+  } 2> /dev/null || {
+    say "cannot write to $_state: make space there (docker run --tmpfs /run)" >&2
+    exit 100
+  }
   keep_odd
   {
     quote "$_path"
@@ -114,6 +128,7 @@ begin() {
   export PATH="$_tools"
   # What a shell starts with & ignores INT and QUIT, unless something takes that back.
   _apart="$_env_program --default-signal=INT,QUIT $_s6/s6-setsid"
+  if [ "$_by_hand" ]; then pipe_log; fi
   if [ "$_by_hand" ] && $_apart true 2> /dev/null; then . "$_tree/front.sh"; fi
   echo $$ > "$_state/.pid"
   if [ -t 0 ] && [ $# -eq 0 ]; then take_keys; fi
@@ -121,6 +136,29 @@ begin() {
   { read -r _line < "$_state/.up" && kill -PWR $$; } &
   exec 3> "$_state/.up"
   exec "$_s6/s6-svscan" -d 3 "$_state"
+}
+
+# Makes the output a pipe, as it is in containers, where it is neither that nor a terminal: of a file
+# or a socket, who opens /dev/stderr anew has no rights, or writes over what is there.
+pipe_log() {
+  if [ -p /proc/self/fd/1 ] || [ -c /proc/self/fd/1 ] || ! [ -e /proc/self/fd/1 ]; then return; fi
+  mkfifo "$_state/.log" 2> /dev/null || return 0
+  # Apart, so that it takes no signal of this process group, and hears the last that is said.
+  if $_apart true 2> /dev/null; then set -- $_apart; else set --; fi
+  "$@" cat < "$_state/.log" &
+  _logger=$!
+  exec > "$_state/.log"
+}
+
+# Waits until all that was said is in the log, unless somebody stays who may say more.
+drain_log() {
+  [ "$\{_logger-}" ] || return 0
+  exec > /dev/null
+  _turns=0
+  while [ "$_turns" -lt 20 ] && is_alive "$_logger"; do
+    _turns=$((_turns + 1))
+    sleep 0.02
+  done
 }
 
 # Starts what gets the keys of a terminal (^C and the like) in place of the process group of this one:
@@ -159,6 +197,7 @@ until read -r _line <&5; do
     _status=$?
     [ -z "$_early" ] || leave
     rm -rf "$_state"
+    drain_log
     exit "$_status"
   fi
   _seen=$_early
@@ -180,6 +219,6 @@ while :; do
   wait "$_svscan"
   _ended=$?
   if [ -z "$_status" ] || [ "$_ended" -ne 127 ]; then _status=$_ended; fi
-  [ "$_passed" ] || exit "$_status"
+  [ "$_passed" ] || { drain_log; exit "$_status"; }
 done
 `;
