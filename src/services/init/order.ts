@@ -51,9 +51,10 @@ function readNeeds(
   services: readonly Service[],
   byName: ReadonlyMap<string, Service>,
 ): Map<string, Set<string>> {
-  const names = new Map(
-    services.flatMap(({ name, aliases = [] }) => aliases.map((alias) => [alias, name])),
-  );
+  const names = new Map<string, string>();
+  for (const { name, aliases = [] } of services) {
+    for (const alias of aliases) names.set(alias, names.get(alias) ?? name);
+  }
   for (const name of byName.keys()) names.set(name, name);
   const graph = new Map(services.map(({ name }) => [name, new Set<string>()]));
   for (const { name, origin, after = [], precedes = [], requires = [] } of services) {

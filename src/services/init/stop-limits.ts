@@ -6,7 +6,7 @@ import type { OrderedService } from "./order.ts";
 export const STOP_TIME = 8000;
 
 /** Milliseconds of them for all that is not a service. */
-const RESERVE = 1000;
+export const STOP_RESERVE = 1000;
 
 /** Milliseconds of a service that says nothing. */
 const USUAL = 5000;
@@ -28,16 +28,17 @@ export function shareStopTime(ordered: readonly OrderedService[], whole: number)
   for (const one of ordered) {
     levels.set(one.level, Math.max(levels.get(one.level) ?? 0, wanted(one)));
   }
-  const all = Math.max(whole - RESERVE, 100);
+  const all = Math.max(whole - STOP_RESERVE, 100);
   const most = computeCap([...levels.values()], all);
   const limits = new Map(ordered.map((one) => [one.service.name, Math.min(wanted(one), most)]));
   const notices = ordered.flatMap(({ service: { name, origin, stopTimeout } }) => {
     const limit = limits.get(name)!;
     if (stopTimeout === undefined || stopTimeout <= limit) return [];
+    const asked = stopTimeout === Infinity ? "no limit" : `${stopTimeout} ms`;
     const message =
-      `${origin}: its ${stopTimeout} ms to stop are cut to ${limit} ms, for services ` +
-      `have ${all} ms of the ${whole} ms that the whole stop may take; init.stopTimeout gives more ` +
-      "to those who stop containers with a longer limit (docker stop -t)";
+      `${origin}: its time to stop, ${asked}, is cut to ${limit} ms, for services have ` +
+      `${all} ms of the ${whole} ms that the whole stop may take; init.stopTimeout gives more to ` +
+      "those who stop containers with a longer limit (docker stop -t)";
     return [{ code: "SERVICE" as const, message }];
   });
   return { limits, notices };

@@ -115,9 +115,35 @@ it.each<Spec>([
   await expect(built(spec)).resolves.toBeTruthy();
 });
 
-it("tells the time that services have to stop, as it is", async () => {
-  const [said] = (await built(service({ stopTimeout: 30 }))).filter((one) => one.includes("cut"));
-  expect(said).toContain(
-    "services.a: its 30000 ms to stop are cut to 7000 ms, for services have 7000 ms of the 8000 ms",
-  );
+it.each<[Spec, readonly string[]]>([
+  [service({ stopTimeout: 7 }), []],
+  [service({ stopTimeout: 30 }), [
+    "services.a: its time to stop, 30000 ms, is cut to 7000 ms, for services have 7000 ms of the 8000 ms",
+  ]],
+  [{ ...service({ stopTimeout: 30 }), init: { stopTimeout: 31 } }, []],
+  [unit("TimeoutStopSec=7"), []],
+  [unit("TimeoutStopSec=8"), [
+    "u.service:3: TimeoutStopSec is changed: seven seconds, unless init.stopTimeout gives more",
+    "u.service: its time to stop, 8000 ms, is cut to 7000 ms",
+  ]],
+  [{ ...unit("TimeoutStopSec=infinity"), init: { stopTimeout: 61 } }, [
+    "u.service:3: TimeoutStopSec is changed",
+    "u.service: its time to stop, no limit, is cut to 60000 ms",
+  ]],
+])("tells the time that services have to stop, as it is: %j", async (spec, expected) => {
+  const said = (await built(spec)).filter((one) => !one.startsWith("its "));
+  expect(said).toEqual(expected.map((one) => expect.stringContaining(one)));
+});
+
+it("tells of an alias that is another service's name", async () => {
+  const of = (name: string, alias: string) => ({
+    name,
+    text: `[Service]\nExecStart=/bin/cat\n[Install]\nAlias=${alias}\n`,
+  });
+  const units = [of("a.service", "b.service c.service"), of("b.service", "c.service a.service")];
+  expect((await built({ units })).filter((one) => one.includes("alias"))).toEqual([
+    "a.service: its alias b is not had: b.service has that name",
+    "b.service: its alias c is not had: a.service has that name",
+    "b.service: its alias a is not had: a.service has that name",
+  ]);
 });
