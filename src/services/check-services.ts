@@ -177,7 +177,7 @@ function programError(
   });
 }
 
-/** Says what is at a place, and why that is no program. */
+/** Says what is at a place that is not a program. */
 function describeNoProgram(
   places: readonly string[],
   { kindOf, runsOn }: CheckedImage,
@@ -185,7 +185,7 @@ function describeNoProgram(
   const place = places.find((one) => kindOf(one) !== undefined);
   if (place === undefined) return undefined;
   if (kindOf(place) === "folder") {
-    return { is: `${place} is a folder, and no program`, hint: "name the program in it" };
+    return { is: `${place} is a folder, not a program`, hint: "name the program in it" };
   }
   const perms = runsOn === "the image" ? ", or say so in the SPEC (perms, mode)" : "";
   return { is: `${place} is not executable`, hint: `make it so: chmod +x${perms}` };

@@ -42,10 +42,10 @@ function listAbove(folder: string): string[] {
 function canEnter(folder: string, uid: number, gids: readonly number[]): boolean {
   const facts = statSync(folder, { throwIfNoEntry: false });
   // What is not there yet is made for all.
-  return facts === undefined || (facts.mode & enterBit(facts, uid, gids)) !== 0;
+  return facts === undefined || (facts.mode & selectBit(facts, uid, gids)) !== 0;
 }
 
 /** Returns the bit that decides: the kernel asks one class only. */
-function enterBit({ uid: owner, gid }: Stats, uid: number, gids: readonly number[]): number {
+function selectBit({ uid: owner, gid }: Stats, uid: number, gids: readonly number[]): number {
   return owner === uid ? 0o100 : gids.includes(gid) ? 0o010 : 0o001;
 }

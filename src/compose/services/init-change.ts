@@ -12,7 +12,7 @@ import type { RunsOn } from "../../services/init/tools.ts";
 import { INIT_FOLDER, makeInit } from "../../services/init/make.ts";
 import type { Service } from "../../services/service.ts";
 import type { CommandField, FileDefaults } from "../draft.ts";
-import { type ImageFiles, readImageFiles } from "../image-files.ts";
+import { type ImageFiles, readImageFiles } from "./image-files.ts";
 import type { LateChange } from "../late.ts";
 import type { LayerDraft } from "../layers/layer-draft.ts";
 import { USUAL_PATH } from "../programs.ts";

@@ -121,7 +121,7 @@ export function dropAbsent(
   isOfUnit: (service: Service) => boolean,
   onNotice: OnNotice | undefined,
 ): Service[] {
-  tellTaken(services, onNotice);
+  reportTaken(services, onNotice);
   const names = new Set(services.flatMap(({ name, aliases = [] }) => [name, ...aliases]));
   const isThere = (name: string) => names.has(name);
   return services.map((service) => {
@@ -141,7 +141,7 @@ export function dropAbsent(
 }
 
 /** Tells of aliases that are names of other services: those count. */
-function tellTaken(services: readonly Service[], onNotice: OnNotice | undefined): void {
+function reportTaken(services: readonly Service[], onNotice: OnNotice | undefined): void {
   const owners = new Map(services.map((service) => [service.name, service]));
   for (const service of services) {
     for (const alias of service.aliases ?? []) {

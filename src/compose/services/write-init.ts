@@ -16,7 +16,7 @@ import { createDiskTree } from "../../services/units/disk-tree.ts";
 import { type AskedServices, readAskedServices } from "../features/services/asked.ts";
 import type { Spec } from "../spec/spec.ts";
 import { checkReach } from "./check-reach.ts";
-import { numberUsers } from "./number-users.ts";
+import { replaceUsers } from "./replace-users.ts";
 import { dropAbsent, readUnits } from "./read-units.ts";
 
 const RUNS_ON: RunsOn = "this machine";
@@ -51,7 +51,7 @@ export async function writeInit(
     passwd: await readFile("/etc/passwd", "utf8"),
     group: await readFile("/etc/group", "utf8"),
   };
-  const services = numberUsers(await readServices(asked, folder, onNotice), files, onNotice);
+  const services = replaceUsers(await readServices(asked, folder, onNotice), files, onNotice);
   const path = (process.env["PATH"] ?? "").split(delimiter).filter((one) => one.startsWith("/"));
   const accounts = parseAccounts(files);
   const machine = { runsOn: RUNS_ON, findProgram, kindOf, accounts, path, mounts: [] };

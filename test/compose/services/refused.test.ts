@@ -48,7 +48,7 @@ const unit = (line: string) => ({
 
 it.each<[Spec, string]>([
   [service({ execStart: "/opt/app" }), "services.a.execStart: /opt/app is not executable"],
-  [service({ execStart: "/opt" }), "services.a.execStart: /opt is a folder, and no program"],
+  [service({ execStart: "/opt" }), "services.a.execStart: /opt is a folder, not a program"],
   [
     service({ execStart: "/opt/none" }),
     'services.a.execStart: the image has no program "/opt/none"',

@@ -155,9 +155,9 @@ describe("a unit", () => {
 describe("other names", () => {
   it.each<[string, string, string | undefined, readonly string[] | undefined]>([
     ["b.service c.service", "kept", undefined, ["b", "c"]],
-    ["b.service b.socket", "changed", "b.socket is no name of a service", ["b"]],
-    ["b.socket", "not had", "b.socket is no name of a service", []],
-    ["b@.service", "not had", "b@.service is no name of a service", []],
+    ["b.service b.socket", "changed", "b.socket is not a name of a service", ["b"]],
+    ["b.socket", "not had", "b.socket is not a name of a service", []],
+    ["b@.service", "not had", "b@.service is not a name of a service", []],
     ["b", "not had", '"b" is not a unit\'s name', []],
   ])("Alias=%s is %s", (value, fate, note, aliases) => {
     const { service, report } = judge(`[Install]\nAlias=${value}\n`);

@@ -45,7 +45,7 @@ function readName(name: string): string {
 function readAlias(name: string): string {
   const { suffix, instance } = readUnitName(readName(name))!;
   if (suffix === "service" && instance !== "") return serviceNameOf(name);
-  throw new InvalidValue(`${name} is no name of a service`);
+  throw new InvalidValue(`${name} is not a name of a service`);
 }
 
 function defineNames(

@@ -5,7 +5,7 @@ import type { Service } from "../../services/service.ts";
 import { addDynamicUsers, type UserFiles } from "./dynamic-users.ts";
 
 /** Gives services whose users an image would make (DynamicUser) numbers that are nobody's here. */
-export function numberUsers(
+export function replaceUsers(
   services: readonly Service[],
   files: UserFiles,
   onNotice: OnNotice | undefined,

@@ -2,18 +2,25 @@
 import { Buffer } from "node:buffer";
 import { lstatSync, readlinkSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { isSystemError } from "../base/errors.ts";
-import { digestOf } from "../bytes/digest.ts";
-import type { ByteStream } from "../bytes/stream.ts";
-import type { KnownBases } from "../cache/known.ts";
-import { mergeLayers } from "../flatten/merge.ts";
-import { entryPathOf } from "../flatten/tree/path.ts";
-import type { Layer } from "../image/root.ts";
-import { diskPathOf } from "../recipe/files.ts";
-import type { RecipeLayer, StoreRoot } from "../recipe/mod.ts";
-import { diskRootOf } from "../recipe/store-root.ts";
-import type { UnitTree } from "../services/units/unit-tree.ts";
-import { type FollowedPlace, followPlace, type PlacedLink } from "./links/follow-place.ts";
+import { isSystemError } from "../../base/errors.ts";
+import { digestOf } from "../../bytes/digest.ts";
+import type { KnownBases } from "../../cache/known.ts";
+import type { Layer } from "../../image/root.ts";
+import { diskPathOf } from "../../recipe/files.ts";
+import type { RecipeLayer, StoreRoot } from "../../recipe/mod.ts";
+import { diskRootOf } from "../../recipe/store-root.ts";
+import type { UnitTree } from "../../services/units/unit-tree.ts";
+import {
+  BEGINNING,
+  type FileNode,
+  formatNodes,
+  HELD_TEXTS,
+  type ImageNode,
+  isFileNode,
+  parseNodes,
+  readNodes,
+} from "./image-nodes.ts";
+import { type FollowedPlace, followPlace } from "../links/follow-place.ts";
 
 /** Files of an image, by the paths that a process in it would name. */
 export interface ImageFiles {
@@ -33,22 +40,6 @@ export interface ImageProgram {
   /** The bytes at its beginning, as Latin-1. */
   begins(): Promise<string>;
 }
-
-/** Files whose whole text is kept: users, groups, and systemd's units. */
-const TEXTS =
-  /^\/etc\/(?:passwd|group)$|^\/(?:etc|usr\/local\/lib|usr\/lib|lib)\/systemd\/system\//;
-
-/** Bytes of a program: Linux reads no more of a first line. */
-const FIRST = 256;
-const MOST_TEXT = 1024 * 1024;
-
-/** A file, and its text or beginning where that is kept. */
-interface FileNode {
-  readonly start: string;
-  readonly isProgram: boolean;
-}
-
-type Node = PlacedLink | FileNode | "folder";
 
 /**
  * Reads the files of layers, but for those of store paths, which are looked up on disk. Each layer is
@@ -74,14 +65,10 @@ export async function readImageFiles(
     kindOf: (place) => kindOf(place, nodes, store),
     readText(place) {
       const node = nodes.get(place);
-      return isFile(node) && TEXTS.test(place) ? textOf(node.start) : undefined;
+      return isFileNode(node) && HELD_TEXTS.test(place) ? textOf(node.start) : undefined;
     },
     units: createUnitTree(nodes),
   };
-}
-
-function isFile(node: Node | undefined): node is FileNode {
-  return typeof node === "object" && "start" in node;
 }
 
 function textOf(latin: string): string {
@@ -89,14 +76,14 @@ function textOf(latin: string): string {
 }
 
 /** Returns the files as systemd's units are looked up in them. */
-function createUnitTree(nodes: ReadonlyMap<string, Node>): UnitTree {
+function createUnitTree(nodes: ReadonlyMap<string, ImageNode>): UnitTree {
   return {
     look(path) {
       const node = nodes.get(path);
       if (typeof node === "object" && "target" in node) {
         return Promise.resolve({ kind: "link" as const, target: node.target });
       }
-      if (isFile(node)) {
+      if (isFileNode(node)) {
         return Promise.resolve({
           kind: "file" as const,
           read: () => Promise.resolve(textOf(node.start)),
@@ -121,70 +108,13 @@ function isOfStore(layer: Layer): boolean {
   return (recipe.made ?? []).length === 0 && recipe.paths.every(({ rewrite }) => !rewrite);
 }
 
-async function readNodes(
-  layers: readonly Layer[],
-  signal: AbortSignal | undefined,
-): Promise<Map<string, Node>> {
-  const starts = new Map<number, string>();
-  const tree = await mergeLayers({ layers }, {
-    async put(file, { entry, data }) {
-      const isText = TEXTS.test(`/${entryPathOf(entry.path)}`);
-      if (!isText && (entry.mode & 0o111) === 0) return;
-      starts.set(file, await readStart(data, isText ? MOST_TEXT : FIRST));
-    },
-  }, signal && { signal });
-  const nodes = new Map<string, Node>();
-  for (const { path, type, linkpath, file, mode } of tree.entries()) {
-    if (type === "symlink") nodes.set(`/${path}`, { target: linkpath });
-    else if (type === "directory") nodes.set(`/${path}`, "folder");
-    else {
-      const isProgram = type === "file" && (mode & 0o111) !== 0;
-      nodes.set(`/${path}`, { start: starts.get(file) ?? "", isProgram });
-    }
-  }
-  return nodes;
-}
-
-async function readStart(data: ByteStream, most: number): Promise<string> {
-  const parts: Buffer[] = [];
-  let left = most;
-  for await (const chunk of data) {
-    parts.push(Buffer.from(chunk.subarray(0, left)));
-    left -= chunk.length;
-    if (left <= 0) break;
-  }
-  return Buffer.concat(parts).toString("latin1");
-}
-
-/** Writes nodes as a flat list: the place, what it is, and its text. */
-function formatNodes(nodes: ReadonlyMap<string, Node>): string[] {
-  return [...nodes].flatMap(([place, node]) => {
-    if (node === "folder") return [place, node, ""];
-    if ("target" in node) return [place, "link", node.target];
-    // Of a program that is not a script nothing is asked.
-    const isMute = node.isProgram && !TEXTS.test(place) && !node.start.startsWith("#!");
-    return [place, node.isProgram ? "program" : "file", isMute ? "" : node.start];
-  });
-}
-
-function parseNodes(list: readonly string[]): Map<string, Node> {
-  const nodes = new Map<string, Node>();
-  for (let i = 0; i + 2 < list.length; i += 3) {
-    const [place, kind, text] = list.slice(i, i + 3) as [string, string, string];
-    if (kind === "folder") nodes.set(place, kind);
-    else if (kind === "link") nodes.set(place, { target: text });
-    else nodes.set(place, { start: text, isProgram: kind === "program" });
-  }
-  return nodes;
-}
-
 function findProgram(
   place: string,
-  nodes: ReadonlyMap<string, Node>,
+  nodes: ReadonlyMap<string, ImageNode>,
   store: Required<StoreRoot>,
 ): ImageProgram | undefined {
   const end = followNodes(place, nodes, store);
-  if (!isFile(end?.node) || !end.node.isProgram) return undefined;
+  if (!isFileNode(end?.node) || !end.node.isProgram) return undefined;
   const { place: found, node } = end;
   const isOnDisk = !nodes.has(found);
   const begins = () => isOnDisk ? beginningOf(found, store) : Promise.resolve(node.start);
@@ -193,17 +123,17 @@ function findProgram(
 
 function kindOf(
   place: string,
-  nodes: ReadonlyMap<string, Node>,
+  nodes: ReadonlyMap<string, ImageNode>,
   store: Required<StoreRoot>,
 ): "folder" | "file" | undefined {
   const node = followNodes(place, nodes, store)?.node;
-  return isFile(node) ? "file" : node;
+  return isFileNode(node) ? "file" : node;
 }
 
 /** Follows links as a process in the image would; they end at its root. */
 function followNodes(
   place: string,
-  nodes: ReadonlyMap<string, Node>,
+  nodes: ReadonlyMap<string, ImageNode>,
   store: Required<StoreRoot>,
 ): FollowedPlace<FileNode> | undefined {
   // Layers of store paths alone are not read.
@@ -221,7 +151,7 @@ function isBelow(at: string, { storeDir }: Required<StoreRoot>): boolean {
 }
 
 /** Returns what the store has at a place; `undefined` where that is nothing. */
-function readDiskNode(place: string, store: Required<StoreRoot>): Node | undefined {
+function readDiskNode(place: string, store: Required<StoreRoot>): ImageNode | undefined {
   const path = diskPathOf(diskRootOf(place, store) + place);
   try {
     const stat = lstatSync(path);
@@ -237,7 +167,7 @@ function readDiskNode(place: string, store: Required<StoreRoot>): Node | undefin
 async function beginningOf(place: string, store: Required<StoreRoot>): Promise<string> {
   const file = await open(diskPathOf(diskRootOf(place, store) + place));
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(FIRST), 0, FIRST, 0);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING), 0, BEGINNING, 0);
     return buffer.toString("latin1", 0, bytesRead);
   } finally {
     await file.close();
