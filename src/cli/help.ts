@@ -107,7 +107,10 @@ class VerbHelp extends Help {
     const verb = this.#verbs.find(({ id }) => id === `${topic.name}:${usual}`);
     if (verb === undefined) return help;
     const words = String(verb.usage).replace(` ${usual} `, " ");
-    return help.replace(/^( *\$ nixoci) .* COMMAND$/m, (line, start) => `${start} ${words}\n${line}`);
+    return help.replace(
+      /^( *\$ nixoci) .* COMMAND$/m,
+      (line, start) => `${start} ${words}\n${line}`,
+    );
   }
 
   async showRoot(): Promise<void> {

@@ -1,6 +1,5 @@
 /** A Dockerfile in step with the nixpkgs that a project has pinned. */
 import { dirname } from "node:path";
-import { wrapError } from "../../base/errors.ts";
 import { writeAtomicFile } from "../../bytes/disk/atomic.ts";
 import { readSmallFile } from "../../bytes/disk/small-file.ts";
 import { NIXPKGS_NAME } from "../../compose/features/store/nixpkgs.ts";
@@ -48,9 +47,7 @@ export interface PinResult {
  */
 export async function pinDockerfile(file: string, options: PinOptions = {}): Promise<PinResult> {
   const { image, source: named, input, check } = options;
-  const bytes = await readSmallFile(file).catch((error) => {
-    throw wrapError(error, `Cannot read ${file}`);
-  });
+  const bytes = await readSmallFile(file);
   const text = bytes.toString();
   const stages = listPinnedStages(text, file, image);
   const source = await readPinnedSource(dirname(file), { file: named, ...input && { input } });

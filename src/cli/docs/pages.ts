@@ -74,7 +74,9 @@ function formatVerbPage(name: string, verbs: readonly LoadedVerb[]): string {
   const group = GROUPS[name];
   const summary = group === undefined ? [] : [`${group.summary}.\n`];
   if (group?.usual) {
-    summary.push(wrap(`Where none of these commands is named, \`${name} ${group.usual}\` is meant.`) + "\n");
+    summary.push(
+      wrap(`Where none of these commands is named, \`${name} ${group.usual}\` is meant.`) + "\n",
+    );
   }
   const sections = verbs.map((one) => [
     ...(group === undefined ? [] : [`## ${one.name}\n`]),
