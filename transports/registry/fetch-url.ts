@@ -45,7 +45,7 @@ export async function fetchUrl<T>(
   }
 }
 
-/** Returns what to do about an answer of a server that is no registry. */
+/** Returns what to do about an answer of a web server. */
 function hintOf(status: number): string {
   if (status === 401 || status === 403) return "what only some may read, a command can fetch";
   if (status === 429) return "it limits how often it may be asked: ask less often";

@@ -181,14 +181,14 @@ function listAt(document: unknown, path: string, name: string): unknown[] {
   const parts = path.split(".");
   let at = document;
   for (const [i, part] of parts.entries()) {
-    const next = stepInto(at, part);
+    const next = findIn(at, part);
     if (next === undefined) throw noPathError(name, path, part, parts.slice(0, i).join("."));
     at = next;
   }
   return Array.isArray(at) ? at : [at];
 }
 
-function stepInto(value: unknown, part: string): unknown {
+function findIn(value: unknown, part: string): unknown {
   if (Array.isArray(value)) return /^-?\d+$/.test(part) ? value.at(Number(part)) : undefined;
   return isObject(value) && Object.hasOwn(value, part) ? value[part] : undefined;
 }

@@ -1,5 +1,5 @@
 /** Arguments of a Dockerfile before its first stage, whose defaults a `FROM` may have. */
-import { joinTraced, sliceTraced, type TracedText } from "./instructions.ts";
+import { copyPart, joinTraced, type TracedText } from "./instructions.ts";
 
 /** The defaults by name. */
 export type ArgDefaults = ReadonlyMap<string, TracedText>;
@@ -20,15 +20,15 @@ export function readArgDefaults(instructions: readonly TracedText[]): ArgDefault
       if (value === undefined) continue;
       const quote = /^["']/.test(value) ? 1 : 0;
       const end = index + whole.length - quote;
-      const inner = sliceTraced(instruction, end - value.length + 2 * quote, end);
-      defaults.set(name, expandVariables(inner, defaults));
+      const inner = copyPart(instruction, end - value.length + 2 * quote, end);
+      defaults.set(name, putDefaults(inner, defaults));
     }
   }
   return defaults;
 }
 
 /** Puts defaults in the place of variables; those that have none stay as they are. */
-export function expandVariables(traced: TracedText, defaults: ArgDefaults): TracedText {
+export function putDefaults(traced: TracedText, defaults: ArgDefaults): TracedText {
   const parts: TracedText[] = [];
   let done = 0;
   for (const found of traced.text.matchAll(VARIABLE)) {
@@ -37,10 +37,10 @@ export function expandVariables(traced: TracedText, defaults: ArgDefaults): Trac
     const known = defaults.get(bare ?? braced);
     const isMissing = known === undefined || how === ":-" && known.text === "";
     const otherwise = how === undefined
-      ? sliceTraced(traced, index, end)
-      : sliceTraced(traced, end - 1 - word.length, end - 1);
-    parts.push(sliceTraced(traced, done, index), isMissing ? otherwise : known);
+      ? copyPart(traced, index, end)
+      : copyPart(traced, end - 1 - word.length, end - 1);
+    parts.push(copyPart(traced, done, index), isMissing ? otherwise : known);
     done = end;
   }
-  return joinTraced([...parts, sliceTraced(traced, done)]);
+  return joinTraced([...parts, copyPart(traced, done)]);
 }

@@ -1,8 +1,8 @@
 /** The places in a Dockerfile that name an image of a commit. */
 import { NixociError } from "../../base/errors.ts";
 import { redactReply } from "../../base/text.ts";
-import { expandVariables, readArgDefaults } from "./arguments.ts";
-import { listInstructions, sliceTraced, type TracedText } from "./instructions.ts";
+import { putDefaults, readArgDefaults } from "./arguments.ts";
+import { copyPart, listInstructions, type TracedText } from "./instructions.ts";
 
 /** A commit of git, in full. */
 export const COMMIT = /^[0-9a-f]{40}$/;
@@ -63,7 +63,7 @@ export function listPinnedStages(text: string, what: string, image?: string): Pi
     (image ?? one.image) === one.image && all.findIndex((other) => isSame(other, one)) === i
   );
   const names = [...new Set(stages.map((stage) => stage.image))];
-  const unclear = words.filter(({ word }) => mayBe(word.text, image ?? names[0]))
+  const unclear = words.filter(({ word }) => isUnclear(word.text, image ?? names[0]))
     .map(({ asked, why }) => `${what}:${lineOf(asked.at[0]!)}: ${redactReply(asked.text)} ${why}`);
   if (stages.length === 0) throw noStageError(what, image, unclear);
   if (names.length > 1) {
@@ -97,7 +97,7 @@ function listImageWords(text: string): ImageWord[] {
     const from = findWord(instruction, FROM);
     if (from !== undefined) {
       const why = "has a variable without a default, and stays as it is";
-      return [{ asked: from, word: expandVariables(from, defaults), why }];
+      return [{ asked: from, word: putDefaults(from, defaults), why }];
     }
     const why = "has a variable, which Docker does not follow there";
     const copied = findWord(instruction, COPY);
@@ -108,13 +108,13 @@ function listImageWords(text: string): ImageWord[] {
 
 function findWord(instruction: TracedText, pattern: RegExp): TracedText | undefined {
   const place = pattern.exec(instruction.text)?.indices?.[1];
-  return place && sliceTraced(instruction, ...place);
+  return place && copyPart(instruction, ...place);
 }
 
 function listMounts(instruction: TracedText): TracedText[] {
   const [flags = ""] = RUN.exec(instruction.text) ?? [];
   return [...flags.matchAll(MOUNT)].map(({ 0: word, index }) =>
-    sliceTraced(instruction, index, index + word.length)
+    copyPart(instruction, index, index + word.length)
   );
 }
 
@@ -123,7 +123,7 @@ function isSame(one: PinnedStage, other: PinnedStage): boolean {
 }
 
 /** Tells whether a word whose variables are not known may be this image with a commit, or any. */
-function mayBe(word: string, image: string | undefined): boolean {
+function isUnclear(word: string, image: string | undefined): boolean {
   if (!word.includes("$") || PINNED.test(word)) return false;
   const [, name = word] = /^([^\s:@]+(?::\d+\/[^\s:@]+)?):/.exec(word) ?? [];
   return name.includes("$") || name === (image ?? name);

@@ -31,7 +31,7 @@ export function listInstructions(text: string): TracedText[] {
 }
 
 /** Returns a part of it. */
-export function sliceTraced({ text, at }: TracedText, from: number, to?: number): TracedText {
+export function copyPart({ text, at }: TracedText, from: number, to?: number): TracedText {
   return { text: text.slice(from, to), at: at.slice(from, to) };
 }
 
