@@ -14,9 +14,9 @@ export async function servePage(
   { listen: address = "0", ...flags }: ExploreFlags & { readonly listen?: string | undefined },
   io: Io,
 ): Promise<void> {
+  const { host, port } = readListenAddress(address);
   const readPage = createPageReader(createExplorer(source, second, flags, io));
   await readPage(); // what is wrong with the image is told here, not in the browser
-  const { host, port } = readListenAddress(address);
   const server = await listen((call) => answerCall(call, readPage), { host, port });
   io.print({ url: server.url }, () => [`showing it at ${server.url}/`]);
   if (!io.signal.aborted) await once(io.signal, "abort");
