@@ -35,7 +35,7 @@ export function createCopyFinder(other?: ContentStore): CopyFinder {
     store: {
       async put(file, member, layer) {
         let sum = 0;
-        const data = passBy(member.data, (chunk) => sum = crc32(chunk, sum));
+        const data = watchContent(member.data, (chunk) => sum = crc32(chunk, sum));
         if (other === undefined) await readAll(data);
         else await other.put(file, { ...member, data }, layer);
         sums.set(file, sum);
@@ -46,7 +46,7 @@ export function createCopyFinder(other?: ContentStore): CopyFinder {
 }
 
 /** Has a look at all that passes. */
-function passBy(data: MemberContent, look: (chunk: Uint8Array) => void): MemberContent {
+function watchContent(data: MemberContent, look: (chunk: Uint8Array) => void): MemberContent {
   return {
     whole() {
       const all = data.whole?.();

@@ -52,7 +52,7 @@ export function createRpmFiles(): RpmFiles {
 }
 
 function readPackages(db: DatabaseSync, system: string | undefined): RpmPackage[] {
-  // Whoever made the image made the database: nothing of it may run, as a view would.
+  // It is as the maker of the image left it: nothing of it may run, as a view would.
   db.exec("PRAGMA trusted_schema = OFF");
   const kind = db.prepare("SELECT type FROM sqlite_master WHERE name = 'Packages'").get();
   if (kind?.["type"] !== "table") throw new Error("it has no table of packages");

@@ -28,7 +28,7 @@ export interface RpmPackage extends Omit<ImagePackage, "needs"> {
 
 /**
  * Parses a header.
- * @returns nothing for what is no package: keys stand in the database as packages, too.
+ * @returns `undefined` for a key, which stands in the database as packages do.
  * @throws RangeError when the header is cut short.
  */
 export function parseRpmHeader(header: Uint8Array, system = "rpm"): RpmPackage | undefined {
@@ -60,12 +60,12 @@ export function parseRpmHeader(header: Uint8Array, system = "rpm"): RpmPackage |
   };
 }
 
-interface Fields {
+interface HeaderFields {
   strings(tag: number): string[];
   number(tag: number): number | undefined;
 }
 
-function indexFields(header: Buffer): Fields {
+function indexFields(header: Buffer): HeaderFields {
   const [entries, length] = [header.readUInt32BE(0), header.readUInt32BE(4)];
   const data = header.subarray(8 + entries * ENTRY);
   if (data.length < length) throw new RangeError("the header is cut short");
