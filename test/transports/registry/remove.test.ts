@@ -79,6 +79,9 @@ describe("an image", () => {
       await putArtifact(artifact, to);
     }
     await using to = await openSink(place, plain);
+    const attached = first!.manifest.descriptor;
+    expect(await to.listHolders!(attached.digest)).toEqual([]);
+    expect(await to.listHolders!(subject.digest)).toEqual([{ name: "v1", isInside: false }]);
     await to.removeManifest!(first!.manifest.descriptor.digest);
     await using from = await openSource(`${place}:v1`, plain);
     const left = await from.listReferrers!(subject.digest);
