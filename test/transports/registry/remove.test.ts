@@ -51,6 +51,20 @@ describe("a tag", () => {
   });
 });
 
+it("a registry that may only be read says so", async () => {
+  const refused = ["PUT", "POST", "PATCH"];
+  const registry = await startRegistry();
+  const place = `registry:${registry.host}/a`;
+  await put(place, await image(), ["v1"]);
+  registry.onRequest = ({ method }) =>
+    refused.includes(method) ? { answer: { status: 405 } } : undefined;
+  const hint = expect.stringContaining("storage.maintenance.readonly");
+  await expect(put(place, await image(), ["v1"])).rejects.toMatchObject({ hint });
+  await using from = await openSource(`${place}:v1`, plain);
+  const root = await from.resolve();
+  await expect(put(place, root, ["v2"])).rejects.toMatchObject({ hint });
+});
+
 describe("an image", () => {
   it("has holders: tags of its own, and of indexes that it is in", async () => {
     const registry = await startRegistry({ without: ["referrers"] });

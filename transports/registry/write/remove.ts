@@ -73,8 +73,8 @@ function explainDelete(error: unknown, { endpoint: { host } }: Session): unknown
   if (!isAnswer(error, 400, 405, 501)) return error;
   return new NixociError("REFUSED", `${host} does not let anything be deleted`, {
     cause: error,
-    hint: "its operator has to allow it (distribution: storage.delete.enabled), or has a way of " +
-      "its own",
+    hint: "its operator has to allow it (distribution: storage.delete.enabled, and not " +
+      "storage.maintenance.readonly; nixoci serve: --write), or has a way of its own",
   });
 }
 
