@@ -73,7 +73,7 @@ interface NamedPart {
 interface Marks {
   readonly needed: Set<Digest>;
   readonly isSparse: boolean;
-  /** What a manifest only refers to is no part of it. */
+  /** Subjects are not followed: what a manifest only refers to is not a part of it. */
   readonly omitsSubjects?: boolean;
 }
 

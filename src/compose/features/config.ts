@@ -14,7 +14,7 @@ import type { ImageCheck } from "../customise/customisation.ts";
 import type { CommandField } from "../draft.ts";
 import { defineFeature, type Kinds } from "./feature.ts";
 import { defineChoiceFlag, defineTextFlag, defineTextsFlag, type FlagShape } from "./flag.ts";
-import { checkFolder, checkUser, checkVariable, parsePairs, parseWords } from "./words.ts";
+import { checkFolder, checkUserName, checkVariable, parsePairs, parseWords } from "./words.ts";
 
 const INHERIT: Readonly<Record<LayerStyle, Inherit>> = {
   dockertools: "env",
@@ -75,7 +75,7 @@ export const config = defineFeature((is: Kinds) => ({
     ),
     user: defineSetFlag(
       { char: "u", summary: "Who runs it", helpValue: "user[:group]" },
-      (user) => ({ User: user && checkUser(user) }),
+      (user) => ({ User: user && checkUserName(user) }),
     ),
     port: defineAddFlag(
       { char: "p", summary: "A port that it listens on", helpValue: "port[/protocol]" },

@@ -34,7 +34,7 @@ export function parsePairs(texts: readonly string[], flag: string): Record<strin
 /** Checks the name of a variable, of which shells make something. @throws NixociError `USAGE`. */
 export function checkVariable(name: string): string {
   if (name !== "" && !/[\s\0=]/.test(name)) return name;
-  throw new NixociError("USAGE", `--env: ${JSON.stringify(name)} is no name of a variable`, {
+  throw new NixociError("USAGE", `--env: ${JSON.stringify(name)} cannot name a variable`, {
     hint: "write NAME=value, with no space in the name",
   });
 }
@@ -42,13 +42,13 @@ export function checkVariable(name: string): string {
 /** Checks a folder of an image: a whole path, or one of Windows'. @throws NixociError `USAGE`. */
 export function checkFolder(folder: string, flag: string): string {
   if (/^(?:\/|[A-Za-z]:[\\/])/.test(folder) && !folder.includes("\0")) return folder;
-  throw new NixociError("USAGE", `--${flag}: ${JSON.stringify(folder)} is no whole path`, {
+  throw new NixociError("USAGE", `--${flag}: ${JSON.stringify(folder)} is not a whole path`, {
     hint: "write a folder of the image, such as /srv/data",
   });
 }
 
 /** Checks a user and group, by name or number. @throws NixociError `USAGE`. */
-export function checkUser(user: string): string {
+export function checkUserName(user: string): string {
   // Names of Windows have spaces in them.
   if (/^[^\p{Cc}:]+(?::[^\p{Cc}:]+)?$/u.test(user) && user.trim() === user) return user;
   throw new NixociError("USAGE", `--user: ${JSON.stringify(user)} is not user[:group]`, {

@@ -59,7 +59,7 @@ const WRONG: (readonly [words: string, answer: string])[] = [
   ],
   [
     "build x --copy-to-root r --volume=",
-    'nixoci: --volume: "" is no whole path; write a folder of the image, such as /srv/data',
+    'nixoci: --volume: "" is not a whole path; write a folder of the image, such as /srv/data',
   ],
   ...["99999999", "0", "", "80-90", "80/icmp", "x"].map((port): [string, string] => [
     `build oci-dir:x --copy-to-root r --port=${port}`,

@@ -58,8 +58,8 @@ it.each([
   ["no times", 1, /which images are the newest is not known: \w does not say when it was made/],
   ["one time", 1, /not known: a and b were made at one time; take names away by --untag/],
   ["a name", 2, /all of a layout is tidied up, not one name of it; write oci-dir:PATH/],
-  ["a bad name", 2, /"bad!name" is no name for an image in a layout/],
-  ["no name", 2, /"\." is no name for an image in a layout/],
+  ["a bad name", 2, /"bad!name" cannot name an image in a layout/],
+  ["no name", 2, /"\." cannot name an image in a layout/],
 ])("refuses %s", (name, status, message) => {
   expect(seen.get(name)!.stderr).toMatch(message);
   expect(seen.get(name)!.status).toBe(status);

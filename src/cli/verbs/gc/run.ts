@@ -45,7 +45,7 @@ export async function removeUnneeded(
   const old = count === undefined
     ? new Set<string>()
     : await withSource(makePlace("oci-dir", path), {}, options, async (from) =>
-      chooseOld(await listNamedImages(from, isUntagged), count));
+      chooseOld(await listDatedImages(from, isUntagged), count));
   const garbage = await removeGarbage(path, {
     untag: (name) => old.has(name) || isUntagged(name),
     sparse: flags.sparse ?? false,
@@ -58,7 +58,7 @@ export async function removeUnneeded(
 }
 
 /** An image, when it was made, and the names that it has. */
-interface NamedImage {
+interface DatedImage {
   readonly created: string | undefined;
   readonly names: string[];
 }
@@ -67,7 +67,7 @@ interface NamedImage {
  * Chooses the names of all images but so many that were made last.
  * @throws NixociError `REFUSED` where the times do not say which these are.
  */
-function chooseOld(images: readonly NamedImage[], count: number): Set<string> {
+function chooseOld(images: readonly DatedImage[], count: number): Set<string> {
   if (images.length <= count) return new Set();
   const timeless = images.find((one) => Number.isNaN(timeOf(one)));
   if (timeless !== undefined) {
@@ -86,11 +86,11 @@ function chooseOld(images: readonly NamedImage[], count: number): Set<string> {
  * goes with that.
  * @param isGone tells which names go anyway.
  */
-async function listNamedImages(
+async function listDatedImages(
   from: Source,
   isGone: (name: string) => boolean,
-): Promise<NamedImage[]> {
-  const named = new Map<string, NamedImage | undefined>();
+): Promise<DatedImage[]> {
+  const named = new Map<string, DatedImage | undefined>();
   for (const { name, select, id = select } of await from.list?.() ?? []) {
     if (name === undefined || isDigestTag(name) || isGone(name)) continue;
     if (named.has(id)) {
@@ -104,7 +104,7 @@ async function listNamedImages(
   return [...named.values()].filter((one) => one !== undefined);
 }
 
-function timeOf({ created = "" }: NamedImage): number {
+function timeOf({ created = "" }: DatedImage): number {
   return Date.parse(created);
 }
 

@@ -7,7 +7,7 @@ import { completePort } from "../../../compose/features/config.ts";
 import {
   checkFolder,
   checkSignal,
-  checkUser,
+  checkUserName,
   checkVariable,
   parseWords,
 } from "../../../compose/features/words.ts";
@@ -31,7 +31,7 @@ export const CONFIG_EDITS = {
   })),
   cmd: defineRunEdit((text) => ({ Cmd: wordsOf(text, "cmd") })),
   entrypoint: defineRunEdit((text) => ({ Entrypoint: wordsOf(text, "entrypoint") })),
-  user: defineRunEdit((text) => ({ User: toValue(text, checkUser) })),
+  user: defineRunEdit((text) => ({ User: toValue(text, checkUserName) })),
   workdir: defineRunEdit((text) => ({
     WorkingDir: toValue(text, (folder) => checkFolder(folder, "workdir")),
   })),

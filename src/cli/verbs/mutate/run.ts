@@ -118,6 +118,7 @@ async function createLayerStep(
   if (flag === "strip") return strip([text]);
   if (flag === "rm") return createRemoveStep(text, options.signal);
   if (flag === "squash") return squash(parseCount(text));
+  if (flag === "flatten") return squash();
   if (flag === "rebase") return await createRebaseStep(text, options);
   if (flag === "reproducible") return normalize(readEpoch());
   return undefined;

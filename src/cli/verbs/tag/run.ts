@@ -45,7 +45,7 @@ export async function nameImage(
 /** @see https://github.com/opencontainers/image-spec/blob/v1.1.1/annotations.md (ref.name) */
 function checkLayoutName(name: string): void {
   if (/^[A-Za-z0-9](?:[A-Za-z0-9._:@+/-]*[A-Za-z0-9])?$/.test(name)) return;
-  throw new NixociError("USAGE", `${JSON.stringify(name)} is no name for an image in a layout`, {
+  throw new NixociError("USAGE", `${JSON.stringify(name)} cannot name an image in a layout`, {
     hint: "write letters, digits and . _ - : @ + / between them, such as app or org/app:1.4",
   });
 }

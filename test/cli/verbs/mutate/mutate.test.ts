@@ -53,10 +53,10 @@ describe("edits of the config", () => {
 
   it.each(
     [
-      ["env", "A B=c", '--env: "A B" is no name of a variable'],
-      ["volume", "rel", '--volume: "rel" is no whole path'],
-      ["volume", "", '--volume: "" is no whole path'],
-      ["workdir", "rel", '--workdir: "rel" is no whole path'],
+      ["env", "A B=c", '--env: "A B" cannot name a variable'],
+      ["volume", "rel", '--volume: "rel" is not a whole path'],
+      ["volume", "", '--volume: "" is not a whole path'],
+      ["workdir", "rel", '--workdir: "rel" is not a whole path'],
       ["stop-signal", "FOO", '--stop-signal: "FOO" is not a signal'],
       ["stop-signal", "65", '--stop-signal: "65" is not a signal'],
       ["user", "a\nb", '--user: "a\\nb" is not user[:group]'],
@@ -139,6 +139,8 @@ describe("the command", () => {
       mutate("--rm", "/hello/nope", HELLO, made("x")),
       mutate("--rm", "/var/run/y/file", made("placed"), made("less")),
       ["ls", made("less")],
+      mutate("--flatten", made("there"), made("flat")),
+      mutate("--squash", "all", made("there"), made("squashed")),
     ]);
   });
 
@@ -161,6 +163,11 @@ describe("the command", () => {
     const files = results[27]!.stdout.split("\n");
     expect(files).toContain("/run/y");
     expect(files).not.toContain("/run/y/file");
+  });
+
+  it("flattens as it squashes all", () => {
+    expect(results[28]!.stdout).toMatch(/^sha256:/);
+    expect(results[28]!.stdout).toBe(results[29]!.stdout);
   });
 
   it("puts another image's own layers on top, and not the base of both again", () => {
