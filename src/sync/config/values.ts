@@ -14,7 +14,7 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Parses a duration as Go writes it: `1h30m`, `90s`; days are taken, too.
+ * Parses a duration as Go writes it, longer than none: `1h30m`, `90s`; days are taken, too.
  * @returns milliseconds.
  * @throws NixociError `MALFORMED`, or with the code that is given.
  */
@@ -24,11 +24,12 @@ export function parseDuration(
   code: ErrorCode = "MALFORMED",
 ): number {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g)];
-  if (parts.length === 0 || parts.map(([all]) => all).join("") !== text) {
+  const sum = parts.reduce((sum, [, count, unit]) => sum + Number(count) * UNITS[unit!]!, 0);
+  if (sum === 0 || parts.map(([all]) => all).join("") !== text) {
     const message = `${where}: ${JSON.stringify(text)} is not a duration`;
     throw new NixociError(code, message, { hint: "write one such as 90s, 15m or 1h30m" });
   }
-  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * UNITS[unit!]!, 0);
+  return sum;
 }
 
 /**

@@ -78,6 +78,7 @@ describe("a file of our own", () => {
     ["a pattern", rule("tags: {match: ['[']}"), "m.yaml:4: the pattern"],
     ["an expression", rule("tags: {regex: ['(']}"), "m.yaml:4: the regular expression"],
     ["a duration", rule("every: soon"), 'm.yaml:4: "soon" is not a duration'],
+    ["no time at all", rule("every: 0s"), 'm.yaml:4: "0s" is not a duration'],
     ["two schedules", rule("every: 1h\n  cron: '0 0 * * *'"), "m.yaml:5: every and cron"],
     ["names and more", rule("tags: {names: [a], newest: 1}"), "m.yaml:4: names mean all"],
     [

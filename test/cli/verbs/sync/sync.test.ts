@@ -107,6 +107,7 @@ it.each([
   ["no folder", 1, "Cannot write metrics to"],
   ["a folder", 2, "it is a folder; name a file in it"],
   ["named twice", 2, "would both be oci-dir:"],
+  ["named twice", 2, "leave the name out of the destination, or put {tag}"],
   ["no image", 2, '--kubernetes: "Bad/Image" is not an image'],
   ["watching job", 2, "--watch has no meaning with --kubernetes"],
   ["dry job", 2, "--dry-run has no meaning with --kubernetes"],
