@@ -4,13 +4,8 @@ import * as z from "zod/mini";
 import { NixociError } from "../../base/errors.ts";
 import { readSmallFile } from "../../bytes/disk/small-file.ts";
 import * as is from "../../compose/spec/kinds.ts";
-import {
-  checkYamlFields,
-  type FindLine,
-  omitNotes,
-  parseYaml,
-  refuseTwice,
-} from "../../image/yaml.ts";
+import { checkYamlFields } from "../../image/yaml/check.ts";
+import { type FindLine, omitNotes, parseYaml, refuseTwice } from "../../image/yaml/parse.ts";
 
 const words = is.list(is.filled, "must be a list of words")
   .check(z.minLength(1, "must be a program with its arguments"));
