@@ -10,6 +10,9 @@ const MISTAKES: Partial<Record<ErrorCode, readonly [status: number, code: Proble
   LIMIT: [413, "SIZE_INVALID"],
 };
 
+// A registry that is asked for what is served here does not give it.
+const BEHIND_US: readonly (ErrorCode | undefined)[] = ["NETWORK", "AUTH", "REFUSED"];
+
 /**
  * Answers a call that failed. Messages of our own errors hold no secrets, so that the client gets
  * them; what any other error says is for the log only.
@@ -19,6 +22,7 @@ export function answerToFailure(error: unknown, { method }: RegistryCall): Regis
   if (code === undefined) return createProblem(500, "UNKNOWN", "the registry failed; see its log");
   if (code === "NOT_FOUND") return createProblem(404, "NAME_UNKNOWN", reasonOf(error));
   const isReading = method === "GET" || method === "HEAD";
-  const [status, problemCode] = (isReading ? undefined : MISTAKES[code]) ?? [500, "UNKNOWN"];
+  const otherwise = [BEHIND_US.includes(code) ? 502 : 500, "UNKNOWN"] as const;
+  const [status, problemCode] = (isReading ? undefined : MISTAKES[code]) ?? otherwise;
   return createProblem(status, problemCode, reasonOf(error));
 }
