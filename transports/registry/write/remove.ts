@@ -12,7 +12,7 @@ import { encodeJson, MAX_DOCUMENT } from "../../../src/image/json.ts";
 import { isIndex, MEDIA_TYPES } from "../../../src/image/media-types.ts";
 import { createReferrersIndex, fallbackTagOf, subjectOf } from "../../../src/image/referrers.ts";
 import type { CanRemove, Holder } from "../../../src/image/sink.ts";
-import { HttpFailure, isAnswer } from "../http/failure.ts";
+import { type HttpFailure, isAnswer } from "../http/failure.ts";
 import { describeManifest, getManifest, headManifest } from "../read/manifest.ts";
 import { getFallbackReferrers } from "../read/referrers.ts";
 import { getTags } from "../read/tags.ts";
