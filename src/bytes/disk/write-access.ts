@@ -1,4 +1,4 @@
-/** Whether a path can be written, as far as that can be known without writing. */
+/** Finds out whether paths can be written, as far as that can be known without writing. */
 import { access, constants, stat } from "node:fs/promises";
 import process from "node:process";
 

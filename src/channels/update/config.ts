@@ -56,7 +56,7 @@ const configSchema = is.object({
   channels: is.needed(is.list(channelSchema, "must be a list of channels"), "The channels"),
 }, "must be an object with channels");
 
-/** Where the commits of a channel are said: one of `url`, `git` and `command`. */
+/** The place where the commits of a channel are said: one of `url`, `git` and `command`. */
 export interface ChannelFeed {
   /** An answer of HTTP: lines that begin with a commit, or JSON. */
   readonly url?: string | null | undefined;
