@@ -17,7 +17,7 @@ import {
   subjectOf,
 } from "../../../src/image/referrers.ts";
 import type { CanRemove, Holder } from "../../../src/image/sink.ts";
-import { HttpFailure, isAnswer } from "../http/failure.ts";
+import { type HttpFailure, isAnswer } from "../http/failure.ts";
 import { describeManifest, getManifest, headManifest } from "../read/manifest.ts";
 import { getFallbackReferrers } from "../read/referrers.ts";
 import { getTags } from "../read/tags.ts";
