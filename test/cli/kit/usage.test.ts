@@ -207,7 +207,10 @@ const WRONG: (readonly [words: string, answer: string])[] = [
   ["copy a b -v", "nixoci: Unknown flag -v; use --debug"],
   ["build -f a b", "nixoci: Unknown flag -f; give the SPEC as the first argument"],
   ["inspect a -f x", "nixoci: Unknown flag -f; use --json, and pick fields with jq"],
-  ["copy a b --sign-by me", "nixoci: Unknown flag --sign-by; nixoci signs nothing; use cosign"],
+  [
+    "copy a b --sign-by me",
+    "nixoci: Unknown flag --sign-by; use nixoci sign SOURCE, which signs as cosign does, not as GPG",
+  ],
   [
     "copy a b --format v2s2",
     "nixoci: Expected --format=v2s2 to be one of: oci, docker; use --format docker",

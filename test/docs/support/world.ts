@@ -122,6 +122,7 @@ function worldEnv(home: string, bin: string, engine: string): NodeJS.ProcessEnv 
     HOME: home,
     USER: "me",
     TOKEN: "secret",
+    COSIGN_PASSWORD: "secret",
     RUNNER_TEMP: home,
     TMPDIR: tmpdir(),
     DOCKER_HOST: engine,
@@ -193,6 +194,15 @@ async function fillFolder(path: string, lockText: string, host: string): Promise
   await mkdir(join(path, "rootfs", "etc", "systemd", "system"), { recursive: true });
   await writeFile(join(path, "rootfs", "etc", "systemd", "system", "app@.service"), unit);
   await fillChannels(path);
+  const golden = join(ROOT, "test", "golden", "cosign");
+  for (const name of ["cosign.key", "cosign.pub"]) await cp(join(golden, name), join(path, name));
+  await cp(join(golden, "layout"), join(path, "signed"), { recursive: true });
+  const signed = { type: "sigstoreSigned", keyPath: join(path, "cosign.pub") };
+  const signedIdentity = { type: "exactRepository", dockerRepository: "ghcr.io/org/app" };
+  await writeFile(
+    join(path, "policy.json"),
+    JSON.stringify({ default: [{ ...signed, signedIdentity }] }),
+  );
   const spec = { name: "app", copyToRoot: "./rootfs", config: { Cmd: ["/bin/app"] } };
   await writeFile(join(path, "spec.json"), JSON.stringify(spec));
   await writeSyncFiles(path, host);
