@@ -74,8 +74,8 @@ it("more blobs move at a time once the way turns out to be long, unless told how
       content: contentOf("a/b", Buffer.from(`${i}`)),
     }));
     const { sink, letGo, log } = slowSink({ traits: { parallel: 16 } });
-    let roundTrip: number | undefined;
-    const mover = createBlobMover(sink, { ...jobs && { jobs }, roundTrip: () => roundTrip ?? 0 });
+    let roundTrip = 0;
+    const mover = createBlobMover(sink, { ...jobs && { jobs }, roundTrip: () => roundTrip });
     many.forEach(mover.begin);
     await settle();
     const puts = () => log.filter((one) => one === "put").length;

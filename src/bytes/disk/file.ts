@@ -11,7 +11,7 @@ import type { ByteStream } from "../stream.ts";
 // Each read goes to another thread and back: with 256 KiB a copy takes a tenth more time.
 const READ_SIZE = 1024 * 1024;
 
-/** What is no larger is read at once, into a buffer of this size: most documents, many layers. */
+/** The size up to which a file is read at once, in bytes: most documents, many layers. */
 const SMALL = 64 * 1024;
 
 /** An open file: read it at any position, as often as you like, and dispose of it. */
