@@ -14,6 +14,7 @@ import {
 import { OWN_FIELDS, type OwnFile, type OwnRule, ownSchema } from "./own-schema.ts";
 import { parseCron } from "./schedule.ts";
 import {
+  checkHost,
   checkPlatforms,
   compileGlobs,
   compileWhole,
@@ -37,7 +38,7 @@ export async function readOwnConfig(document: YamlDocument): Promise<SyncConfig>
     ),
     hosts: Object.fromEntries(
       Object.entries(hosts).map(([name, host]) => [
-        name,
+        checkHost(name, document.whereIs(["hosts", name])),
         readHost(host, (key) => document.whereIs(["hosts", name, key])),
       ]),
     ),

@@ -2,6 +2,7 @@
 import { type ErrorCode, NixociError, wrapError } from "../../base/errors.ts";
 import { patternOf } from "../../flatten/glob.ts";
 import { parsePlatform } from "../../image/platform.ts";
+import { DOCKER_HUB, parseReference } from "../../image/reference.ts";
 import type { FindLine, YamlDocument } from "../../image/yaml/parse.ts";
 import { compileGoRegExp, type GoRegExp } from "../../go/regexp/regexp.ts";
 
@@ -79,6 +80,24 @@ export function checkPlatforms(
     if (one !== HOST) compileWith(() => parsePlatform(one), whereIs(at));
   }
   return platforms;
+}
+
+/** Checks that a host is written as references have it: others would never be found. @throws NixociError `MALFORMED`. */
+export function checkHost(name: string, where: string): string {
+  const host = findHost(name);
+  if (host === name) return name;
+  const isHub = host === DOCKER_HUB && name.includes("docker");
+  throw new NixociError("MALFORMED", `${where}: ${JSON.stringify(name)} is not host[:port]`, {
+    hint: `write it as references have it, such as ${isHub ? DOCKER_HUB : "localhost:5000"}`,
+  });
+}
+
+function findHost(name: string): string | undefined {
+  try {
+    return parseReference(`${name}/a/b`).host;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The platform of the machine that the sync runs on. */

@@ -79,6 +79,9 @@ describe("a file of our own", () => {
     ["an expression", rule("tags: {regex: ['(']}"), "m.yaml:4: the regular expression"],
     ["a duration", rule("every: soon"), 'm.yaml:4: "soon" is not a duration'],
     ["no time at all", rule("every: 0s"), 'm.yaml:4: "0s" is not a duration'],
+    ["a host's scheme", `hosts:\n  registry:a.b: {}\n${rule("")}`, 'm.yaml:2: "registry:a.b" is'],
+    ["a host's path", `hosts:\n  quay.io/org: {}\n${rule("")}`, 'm.yaml:2: "quay.io/org" is not'],
+    ["another name of a host", `hosts:\n  index.docker.io: {}\n${rule("")}`, "is not host[:port]"],
     ["two schedules", rule("every: 1h\n  cron: '0 0 * * *'"), "m.yaml:5: every and cron"],
     ["names and more", rule("tags: {names: [a], newest: 1}"), "m.yaml:4: names mean all"],
     [
