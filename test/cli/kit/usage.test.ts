@@ -13,6 +13,9 @@ const WRONG: (readonly [words: string, answer: string])[] = [
   ["cpoy a b", 'nixoci: Unknown command "cpoy"; did you mean copy?'],
   ["zzzzzz", 'nixoci: Unknown command "zzzzzz"; see nixoci --help'],
   ["lock ad x", 'nixoci: Unknown command "lock ad"; did you mean lock add?'],
+  ["base initt", 'nixoci: Unknown command "base initt"; did you mean base init?'],
+  ["base udpate channels.json", 'nixoci: Unknown command "base udpate"; did you mean base update?'],
+  ["base bild oci-dir:a:b", 'nixoci: Unknown command "base bild"; did you mean base build?'],
   ["lock zzzzzz", 'nixoci: Unknown command "lock zzzzzz"; see nixoci lock --help'],
   [
     "lock -f x add y",
