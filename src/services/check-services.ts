@@ -148,9 +148,13 @@ function checkAccounts(
       hint: hintOf(`users.${user}`),
     });
   }
-  for (const one of [...group === undefined ? [] : [group], ...extraGroups]) {
+  const groups = [
+    ...group === undefined ? [] : [["group", group] as const],
+    ...extraGroups.map((one) => ["extraGroups", one] as const),
+  ];
+  for (const [field, one] of groups) {
     if (isNumber(one) || findGroupAccount(accounts, one) || makesUser && one === user) continue;
-    throw new NixociError("NOT_FOUND", `${origin}.group: ${runsOn} has no group ${one}`, {
+    throw new NixociError("NOT_FOUND", `${origin}.${field}: ${runsOn} has no group ${one}`, {
       hint: hintOf(`groups.${one}`),
     });
   }

@@ -99,6 +99,14 @@ describe.skipIf(lacks("s6-svscan"))("nixoci init", () => {
       'services.a.workingDirectory: "srv" is not an absolute path',
     ],
     [
+      { services: { a: { execStart: "true", path: ["/usr", "opt/app"] } } },
+      'services.a.path: "opt/app" is not an absolute path',
+    ],
+    [
+      { services: { a: { execStart: "true", extraGroups: ["no-such"] } } },
+      "services.a.extraGroups: this machine has no group no-such",
+    ],
+    [
       { services: { a: { execStart: "true", environment: { "A=B": "c" } } } },
       'services.a.environment: "A=B" cannot be a variable\'s name',
     ],

@@ -257,6 +257,15 @@ describe.skipIf(given)("what a service leaves behind", () => {
     expect([await isRunning(child), await isRunning(bystander.pid!)]).toEqual([false, true]);
   });
 
+  it("has time to end by itself", async () => {
+    const child = "trap 'sleep 0.2; echo child ends; exit' TERM; while :; do sleep 0.1; done";
+    const init = await runInit([{ run: `(${child}) & echo up; exec sleep 1000` }]);
+    await init.until("up\n");
+    init.kill();
+    // A shell may tell what becomes of its own children.
+    expect(await init.ended).toEqual({ status: 0, output: expect.stringMatching(/child ends\n$/) });
+  });
+
   // The system call prctl, by the machine's architecture.
   const prctl = { x64: 157, arm64: 167 }[process.arch as string];
   it.skipIf(lacks("perl") || prctl === undefined)(
@@ -445,6 +454,17 @@ describe.skipIf(given)("what a service finds", () => {
       expect([output, await readdir(folder)]).toEqual(["nobody 750\nnobody 750\n", ["state"]]);
     },
   );
+
+  it("a line of why, where a folder cannot be made for it", async () => {
+    const file = join(await temporaryFolder(), "file");
+    await writeFile(file, "");
+    const folders = [{ kind: "state" as const, path: join(file, "state"), mode: 0o755 }];
+    const { status, output } = await endInit([{ folders, run: ":" }]);
+    expect([status, output]).toEqual([
+      1,
+      `init: a: cannot make ${file}/state: Not a directory\ninit: a: it ended with status 1\n`,
+    ]);
+  });
 
   it("a name before every line of its output, where it is asked for", async () => {
     const { output } = await endInit([{ prefix: true, run: "echo one; echo two >&2" }]);

@@ -116,8 +116,9 @@ is_stopping() {
 end_with() {
   # On a full disk it stays empty.
   (set -C; echo "$1" > "$_state/.status") 2> /dev/null || [ ! -s "$_state/.status" ] || return 0
-  read -r _pid < "$_state/.pid"
-  kill -TERM "$_pid"
+  # By hand the folder is gone when all has ended meanwhile.
+  read -r _pid 2> /dev/null < "$_state/.pid" || return 0
+  kill -TERM "$_pid" 2> /dev/null
 }
 
 # Says why a service has failed ($1) and ends the container with $2, unless it is to go on.

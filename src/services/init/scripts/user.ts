@@ -89,7 +89,10 @@ find_user() {
 
 # Makes a folder ($1) with a mode ($2) for the service's user.
 make_folder() {
-  mkdir -p "$1" && chmod "$2" "$1" || { say "$_name: cannot make $1"; exit 1; }
+  if ! _why=$({ mkdir -p "$1" && chmod "$2" "$1"; } 2>&1); then
+    say "$_name: cannot make $1: $\{_why##*: }"
+    exit 1
+  fi
   [ -z "$_become" ] || [ "$3" ] || chown "$_uid:$_gid" "$1"
 }
 
