@@ -12,8 +12,8 @@ import { type ImageReference, parseReference } from "../image/reference.ts";
  * checkSignedName("ghcr.io/me/app:1", "ghcr.io/me/app");
  * try {
  *   checkSignedName("ghcr.io/you/app", "ghcr.io/me/app");
- * } catch ({ code }) {
- *   console.log(code); // REFUSED
+ * } catch (error) {
+ *   console.log(error instanceof Error); // true
  * }
  * ```
  */
