@@ -6,6 +6,16 @@ import { type ImageReference, parseReference } from "../image/reference.ts";
  * Proves that a signer meant this repository, whatever tag or digest stands behind it. A signature
  * without a name, as in a bundle, is of a digest alone.
  * @throws NixociError `REFUSED`.
+ * @example
+ * ```ts
+ * import { checkSignedName } from "nixoci";
+ * checkSignedName("ghcr.io/me/app:1", "ghcr.io/me/app");
+ * try {
+ *   checkSignedName("ghcr.io/you/app", "ghcr.io/me/app");
+ * } catch (error) {
+ *   console.log(error instanceof Error); // true
+ * }
+ * ```
  */
 export function checkSignedName(name: string | undefined, meant: string, hint?: string): void {
   if (name === undefined) return;

@@ -6,7 +6,7 @@ import type { Descriptor } from "../image/descriptor.ts";
 import { MAX_DOCUMENT, parseJson } from "../image/json.ts";
 import type { Artifact, Root } from "../image/root.ts";
 import type { Source } from "../image/source.ts";
-import { checkKeyless, readKeylessLayer } from "./formats/keyless.ts";
+import { checkKeyless, checkKeylessRuntime, readKeylessLayer } from "./formats/keyless.ts";
 import { checkEnvelope, JWS, NOTATION } from "./formats/notation.ts";
 import {
   CERTIFICATE,
@@ -66,6 +66,7 @@ export async function verifySignatures(
   checkName: CheckName = () => {},
 ): Promise<ImageSignature[]> {
   const candidates = await findSignatures(source, { subject, trust, checkName });
+  if (trust.keyless !== undefined) checkKeylessRuntime();
   const good: ImageSignature[] = [];
   const reasons = new Set<string>();
   for (const { check } of candidates) {

@@ -67,7 +67,12 @@ describe("a signature", () => {
     ["EC on P-521", generateKeyPairSync("ec", { namedCurve: "P-521" })],
     ["RSA", generateKeyPairSync("rsa", { modulusLength: 2048 })],
     ["Ed25519", generateKeyPairSync("ed25519")],
-  ])("by %s is good", async (_, { privateKey, publicKey }) => {
+  ])("by %s is good", async (name, { privateKey, publicKey }) => {
+    if (name.endsWith("P-521") && "Deno" in globalThis) {
+      // Its library wants a hash of half the key's size.
+      await expect(sign({ key: privateKey })).rejects.toThrow("does not sign with such a key");
+      return;
+    }
     await sign({ key: privateKey });
     expect(await verify(publicKey)).toHaveLength(1);
     expect(await whyNot()).toContain("it was not made with the key mine.pub");

@@ -1,6 +1,6 @@
 /** Verifies signatures without a key, offline: a certificate of some minutes, and a log that saw it. */
 import { NixociError, reasonOf } from "../../base/errors.ts";
-import { createHash, X509Certificate } from "node:crypto";
+import { createHash, generateKeyPairSync, sign, verify, X509Certificate } from "node:crypto";
 import { isObject, parseJson } from "../../image/json.ts";
 import { type KeylessTrust, signatureError } from "../trust.ts";
 import { CERTIFICATE, CHAIN, LOG_ENTRY, SIGNATURE } from "./simple.ts";
@@ -54,6 +54,23 @@ export async function checkKeyless(
       `${quoteName(extensions?.issuer)} vouches for it, not ${quoteName(issuer)}`,
     );
   }
+}
+
+/**
+ * Proves that this runtime can verify signatures whose hash follows from their key, as sigstore's
+ * library has it.
+ * @throws NixociError `UNSUPPORTED`: Deno cannot.
+ */
+export function checkKeylessRuntime(): void {
+  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const bytes = Buffer.from("any");
+  try {
+    if (verify(undefined, bytes, publicKey, sign("sha256", bytes, privateKey))) return;
+  } catch {
+    // Said below.
+  }
+  const message = "this runtime cannot verify signatures without a key";
+  throw new NixociError("UNSUPPORTED", message, { hint: "run it on Node" });
 }
 
 function quoteName(name: string | undefined): string {

@@ -39,9 +39,16 @@ function kindOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string 
   return [asymmetricKeyType, namedCurve].filter((part) => part !== undefined).join(" ");
 }
 
-/** Signs bytes with a private key. */
+/** Signs bytes with a private key. @throws NixociError `UNSUPPORTED`: Deno cannot with P-521. */
 export function signBytes(bytes: Uint8Array, key: KeyObject): Buffer {
-  return sign(HASHES[kindOf(key)]?.[0], bytes, key);
+  try {
+    return sign(HASHES[kindOf(key)]?.[0], bytes, key);
+  } catch (cause) {
+    throw new NixociError("UNSUPPORTED", "this runtime does not sign with such a key", {
+      cause,
+      hint: "run it on Node, or take a key on P-256",
+    });
+  }
 }
 
 /** Tells whether the bytes were signed with the private key that belongs to a public one. */
