@@ -15,7 +15,7 @@ export interface Downloads {
   readonly hasRoom: boolean;
   /** Tells whether there are more than there should be. */
   readonly isOver: boolean;
-  /** Tells whether so few blobs move that one of them may be split. */
+  /** Tells whether so few blobs move that one of them may be split, and have more than it has. */
   readonly isFew: boolean;
 }
 
@@ -43,7 +43,7 @@ export function downloadsOf({ retry, jobs = MOST }: Session): Downloads {
       return count.connections > most;
     },
     get isFew() {
-      return count.connections <= FEW;
+      return count.connections <= FEW && count.connections < most;
     },
   };
 }
