@@ -49,7 +49,7 @@ const PROGRESS = 64 * 1024;
 interface Taker {
   readonly signal: AbortSignal | undefined;
   readonly receive: Receiver;
-  /** Where parts may come beside each other. */
+  /** Takes parts that come beside each other, if there is one. */
   readonly shelf: Shelf | undefined;
 }
 
@@ -63,8 +63,11 @@ async function pourBlob(
   const getHere = (headers: Parameters<GetBlob>[0], until = signal) =>
     of.ask({ ...ask, headers, signal: until }, (reply) => reply);
   let get: GetBlob = (headers) => getHere(headers);
-  const splitter = createSplitter(of, {
+  const splitter = createSplitter({
+    ...of.world,
     size,
+    wait: (error, tries, until) =>
+      waitAfter(error, tries, of.world, { ...of.retry, signal: until }),
     shelf: urls.length === 0 ? shelf : undefined,
     downloads: downloadsOf(of),
     get: getHere,
@@ -88,7 +91,7 @@ async function pourBlob(
         throw misfitError(reply, size);
       }
       before = at;
-      if (!await splitter.pour(skipBytes(reply.stream(), at - start), reply, at)) continue;
+      if (!await splitter.pour(skipBytes(reply.stream(), at - start), reply.headers, at)) continue;
       if (at >= size) return; // more than that is content()'s to refuse
       throw transientError(`${reply.url.host} broke off at byte ${at} of ${size}`);
     } catch (error) {

@@ -10,17 +10,18 @@ import { pourStream, RECEIVER_FAILED } from "../../../src/bytes/pour.ts";
 import { CHUNK_SIZE, type Receiver, type Shelf } from "../../../src/bytes/stream.ts";
 import type { Reply } from "../../lib/http/exchange.ts";
 import { HttpFailure } from "../http/failure.ts";
-import { waitAfter } from "../http/retry.ts";
-import type { Session } from "../session.ts";
 import type { Downloads } from "./downloads.ts";
 import type { GetBlob } from "./foreign.ts";
 
 /** The bytes that are wanted, and where they go. */
 export interface PartsToPour {
-  readonly of: Session;
   /** Asks for a range of the blob. */
   get(headers: Readonly<Record<string, string>>, signal: AbortSignal): ReturnType<GetBlob>;
+  /** Waits before a part is tried again; throws the error when it is not to be. */
+  wait(error: unknown, tries: number, signal: AbortSignal): Promise<void>;
   readonly downloads: Downloads;
+  /** The least size of a part. */
+  readonly partSize: number;
   /** The position of the first byte. */
   readonly at: number;
   /** The size of the blob. */
@@ -55,8 +56,8 @@ const KEPT_RATE = 0.6;
  * @throws what the receiver throws.
  */
 export async function pourParts(whole: PartsToPour): Promise<boolean> {
-  const { of, downloads, at, size, rate, receive, shelf } = whole;
-  const parts = cutParts(at, size, of.world.partSize);
+  const { downloads, at, size, partSize, rate, receive, shelf } = whole;
+  const parts = cutParts(at, size, partSize);
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, ...whole.signal ? [whole.signal] : []]);
   const workers: Promise<void>[] = [];
@@ -138,7 +139,7 @@ function cutParts(at: number, size: number, smallest: number): Part[] {
 
 /** Fetches a part, and what is left of it again when a connection breaks. */
 async function fetchPart(
-  { of, get, size, version, shelf }: PartsToPour,
+  { get, wait, size, version, shelf }: PartsToPour,
   part: Part,
   signal: AbortSignal,
   tell: () => void,
@@ -163,7 +164,7 @@ async function fetchPart(
         throw new HttpFailure("NETWORK", message, { isTransient: true });
       }
     } catch (error) {
-      await waitAfter(error, ++failures, of.world, { ...of.retry, signal });
+      await wait(error, ++failures, signal);
     }
   }
 }
