@@ -81,4 +81,5 @@ export type { BlobFile } from "../transports/oci-dir/repository/blob.ts";
 export * from "./verify/mod.ts";
 export * from "./serve/mod.ts";
 export * from "./shell/mod.ts";
+export * from "./sign/mod.ts";
 export * from "./channels/mod.ts";

@@ -39,6 +39,8 @@ export interface Session extends AsyncDisposable {
    * to HEAD by those who may only push.
    */
   isShutOut(error: unknown): Promise<boolean>;
+  /** The least time that the registry has taken to answer, in milliseconds, once it has. */
+  roundTrip(): number | undefined;
   /** Asks a server that somebody else named, as nobody. */
   askStranger(url: URL, ask: Pick<Ask, "headers" | "expect" | "signal">): Promise<Reply>;
 }
@@ -106,6 +108,10 @@ export class RegistrySession implements Session {
     });
     if (ask.expect.includes(reply.status)) return reply;
     throw await this.#readRefusal(reply);
+  }
+
+  roundTrip(): number | undefined {
+    return this.#line.http.roundTrip();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -8,7 +8,7 @@ import type { ByteStream } from "../stream.ts";
 import { type Batch, syncFolder } from "./batch.ts";
 import { createEarlySync } from "./early-sync.ts";
 import { createFileWriter } from "./file-writer.ts";
-import { readFile } from "./file.ts";
+import { type OpenFile, openFile, readFile } from "./file.ts";
 import { makeTemporaryName } from "./owner.ts";
 import { sweepBeside } from "./sweep.ts";
 import { resolveTarget } from "./target.ts";
@@ -105,6 +105,10 @@ export interface UnnamedFile extends AsyncDisposable {
   write(bytes: Uint8Array): Promise<void>;
   /** Reads what has been written by now. */
   read(): ByteStream;
+  /** Waits until all that was written can be read. */
+  settle(): Promise<void>;
+  /** Opens it to be read while it is written; it stays open when it has got its name. */
+  openReader(): Promise<OpenFile>;
   /** Makes it the durable, visible file of this path, in the same file system; replaces another. */
   commitAs(path: string): Promise<void>;
 }
@@ -124,12 +128,15 @@ export async function openUnnamedFile(folder: string): Promise<UnnamedFile> {
     throw wrapError(error, `Cannot write to ${folder}`);
   }
   const { write, writeAt, commit, discard } = writeTemporary(handle, names, {});
+  const settle = () => writeAt(new Uint8Array(), 0); // after all that waits to be written
   return {
     write,
     async *read() {
-      await writeAt(new Uint8Array(), 0); // after all that waits to be written
+      await settle();
       yield* readFile(temporary);
     },
+    settle,
+    openReader: () => openFile(temporary),
     async commitAs(path) {
       names.target = await resolveTarget(path, false);
       names.path = path;

@@ -142,10 +142,25 @@ exit 125
 /** `leftovers.sh`: ends what a service has started and left behind. */
 export const LEFTOVERS = scriptOf`
 # Ends what is left of the process groups of a service: TERM, then KILL.
+
+# Tells whether a process of a group ($1) has not ended yet: kill counts those that PID 1 has still to
+# forget, and that may take it long.
+has_living() {
+  kill -0 "-$1" 2> /dev/null || return 1
+  [ -r /proc/self/stat ] || return 0
+  for _one in /proc/[0-9]*; do
+    read -r _stat < "$_one/stat" || continue
+    # Its state, its parent and its group.
+    set -- "$1" $\{_stat##*)}
+    case $2:$4 in [ZX]:*) ;; *:"$1") return 0 ;; esac
+  done
+  return 1
+}
+
 while read -r _group_id; do
   if [ "$_kill_mode" = group ] && kill -TERM "-$_group_id" 2> /dev/null; then
     _turns=0
-    while [ "$_turns" -lt 20 ] && kill -0 "-$_group_id" 2> /dev/null; do
+    while [ "$_turns" -lt 20 ] && has_living "$_group_id"; do
       _turns=$((_turns + 1))
       sleep 0.05
     done
