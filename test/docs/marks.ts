@@ -17,7 +17,7 @@ export const SKIPPED_COMMANDS: readonly (readonly [pattern: RegExp, reason: stri
   [/^nixoci lock blob /, "needs the size of a blob"],
   [/^nixoci serve /, "goes on until it is stopped; test/cli/verbs/serve"],
   [
-    /localhost:50(00|01)\/(hello|app|team)\b|^(kind|k3d|minikube|kubectl|curl|htpasswd) /,
+    /localhost:50(00|01)\/(hello|app|team)\b|^(kind|k3d|minikube|kubectl|curl|htpasswd|openssl|nix copy) /,
     "needs what nixoci serve serves",
   ],
   [/^nixoci run /, "needs images that have programs"],
