@@ -1,5 +1,5 @@
 /** A cache of another registry: what is asked of that, what clients get, what is kept. */
-import { readdir } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type Digest, digestOf } from "../../../src/bytes/digest.ts";
@@ -300,6 +300,16 @@ describe("createCacheStorage", () => {
     expect(await get(`app/manifests/${note}`)).toBe(note);
     await upstream[Symbol.asyncDispose]();
     expect(await listed()).toEqual([note]);
+  });
+
+  it("fetches anew what somebody has removed from its folder", async () => {
+    const { get, digest, path, files } = await cached();
+    const getAll = async () => [await get("app/manifests/v1"), await get(BLOB)];
+    for (let times = 0; times < 3; times++) {
+      expect(await getAll()).toEqual([digest, digestOf(LAYER)]);
+      await vi.waitFor(async () => expect(await files()).toContain(hexOf(digestOf(LAYER))));
+      await rm(times === 0 ? join(path, "app/blobs") : path, { recursive: true });
+    }
   });
 
   it("goes on without keeping where nothing can be written", async () => {
