@@ -19,6 +19,7 @@ const SUITES: Readonly<Record<string, () => Promise<{ readonly suite: Suite }>>>
   syncs: () => import("./suites/syncs.ts"),
   pullers: () => import("./suites/pullers.ts"),
   million: () => import("./suites/million.ts"),
+  growth: () => import("./suites/growth.ts"),
 };
 
 const { values: options, positionals } = parseArgs({

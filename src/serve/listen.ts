@@ -12,7 +12,7 @@ import {
   type RegistryCall,
   type RegistryHandler,
 } from "./call.ts";
-import { answerToFailure } from "./failure.ts";
+import { answerToFailure, isForLog } from "./failure.ts";
 import { callOf, sendAnswer } from "./http.ts";
 import { CLIENT_RATE, type ClientPace, type ClientRate, createPaceKeeper } from "./pace.ts";
 
@@ -153,9 +153,8 @@ async function answerCall(
     if (call.method === "HEAD" || !isStream(answer.body)) return answer;
     return { ...answer, body: await beginStream(answer.body) };
   } catch (error) {
-    const answer = answerToFailure(error, call);
-    if (answer.status >= 500 && !call.signal.aborted) onError?.(error, call);
-    return answer;
+    if (isForLog(error, call) && !call.signal.aborted) onError?.(error, call);
+    return answerToFailure(error, call);
   }
 }
 

@@ -4,10 +4,10 @@ import { basename, dirname, join } from "node:path";
 import { useResources } from "../../base/dispose.ts";
 import { isSystemError, NixociError, wrapError } from "../../base/errors.ts";
 import { pourStream } from "../pour.ts";
-import type { ByteStream } from "../stream.ts";
+import type { ByteStream, Shelf } from "../stream.ts";
 import { type Batch, syncFolder } from "./batch.ts";
 import { createEarlySync } from "./early-sync.ts";
-import { createFileWriter } from "./file-writer.ts";
+import { createFileWriter, createShelf } from "./file-writer.ts";
 import { type OpenFile, openFile, readFile } from "./file.ts";
 import { makeTemporaryName } from "./owner.ts";
 import { sweepBeside } from "./sweep.ts";
@@ -27,7 +27,8 @@ export interface AtomicFile extends AsyncDisposable {
    */
   write(bytes: Uint8Array): Promise<void>;
   /**
-   * Appends a whole stream, in the fastest way that it has.
+   * Appends a whole stream, in the fastest way that it has; to a file in which nothing is yet, its
+   * parts may come beside each other.
    * @throws what the stream throws; as `write` does.
    */
   writeStream(stream: ByteStream): Promise<void>;
@@ -71,7 +72,7 @@ export async function openAtomicFile(
   const temporary = join(dirname(target), makeTemporaryName());
   let handle: FileHandle;
   try {
-    handle = await open(temporary, "wx", options.mode ?? 0o666);
+    handle = await open(temporary, "wx+", options.mode ?? 0o666);
   } catch (error) {
     throw wrapError(error, `Cannot write ${path}`);
   }
@@ -154,6 +155,7 @@ function writeTemporary(
   const writer = createFileWriter(handle);
   const early = createEarlySync(handle);
   let open = true;
+  let size = 0; // of what was appended
   const remove = async () => {
     await early.end().catch(() => {});
     await handle.close();
@@ -172,27 +174,41 @@ function writeTemporary(
       throw wrapError(error, `Cannot write ${names.path}`);
     }
   };
-  const write = (bytes: Uint8Array): Promise<void> => {
-    early.noteWritten(bytes.length);
-    return doing(() => writer.write(bytes));
-  };
-  const writeNow = (bytes: Uint8Array): void => {
-    early.noteWritten(bytes.length);
+  const doingNow = (action: () => void): void => {
     try {
-      writer.writeNow(bytes);
+      action();
     } catch (error) {
       throw wrapError(error, `Cannot write ${names.path}`);
     }
+  };
+  const shelf = createShelf(handle);
+  const note = (bytes: Uint8Array): void => {
+    size += bytes.length;
+    early.noteWritten(bytes.length);
+  };
+  const write = (bytes: Uint8Array): Promise<void> => {
+    note(bytes);
+    return doing(() => writer.write(bytes));
+  };
+  const writeNow = (bytes: Uint8Array): void => {
+    const isShelved = shelf.has(bytes, size);
+    note(bytes);
+    doingNow(() => isShelved ? writer.skipNow(bytes.length) : writer.writeNow(bytes));
+  };
+  const ownShelf: Shelf = {
+    keep: (bytes, position) => doingNow(() => shelf.keep(bytes, position)),
+    fetch: (into, position) => doingNow(() => shelf.fetch(into, position)),
   };
   return {
     path: names.path,
     write,
     async writeStream(stream) {
       await doing(() => writer.drain());
-      await pourStream(stream, stream.pour ? writeNow : write);
+      const pours = stream.pour !== undefined;
+      await pourStream(stream, pours ? writeNow : write, size === 0 ? ownShelf : undefined);
     },
     writeAt(bytes, position) {
-      early.noteWritten(bytes.length);
+      note(bytes);
       return doing(() => writer.writeAt(bytes, position));
     },
     async commit() {

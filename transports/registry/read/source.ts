@@ -80,6 +80,7 @@ export async function openSource(
     listDigestTags: (subject) => (readDigestTags ??= createDigestTagsReader(session))(subject),
     findContent: (digest) => findContent(session, digest),
     traits: { repository: `${named.host}/${named.repository}` },
+    roundTrip: () => Math.max(...mirrors.map(({ session }) => session.roundTrip() ?? 0)),
     readManifest,
     pin: (digest) =>
       `registry:${formatReference({ host: own.host, repository: own.repository, digest })}`,

@@ -1,9 +1,9 @@
 /** Questions on a terminal, and secrets from a pipe. */
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
-import { readInput } from "../../../bytes/disk/input.ts";
-import { collectStream } from "../../../bytes/stream.ts";
-import { NixociError } from "../../../base/errors.ts";
+import { readInput } from "../../bytes/disk/input.ts";
+import { collectStream } from "../../bytes/stream.ts";
+import { NixociError } from "../../base/errors.ts";
 
 // A registry's token may be long; a password file of a megabyte is a mistake.
 const MAX_SECRET = 64 * 1024;
@@ -37,7 +37,7 @@ export async function askFor(
   // The terminal is in raw mode: Ctrl-C is a key, and reaches nobody else.
   lines.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
   const closed = new Promise<never>((_, reject) =>
-    lines.once("close", () => reject(new NixociError("CANCELLED", "Cannot log in: no answer")))
+    lines.once("close", () => reject(new NixociError("CANCELLED", `no ${what} was given`)))
   );
   try {
     return await Promise.race([lines.question(isSecret ? "" : prompt, { signal }), closed]);
