@@ -42,8 +42,8 @@ describe.skipIf(lacks("root"))("a full disk", () => {
     expect(await push(small, "app:before")).toMatchObject({ status: 0 });
     const { status, stderr } = await push(large, "app:after");
     expect(status).toBe(1);
-    expect(stderr).toMatch(/no space left on device/);
-    expect(server.log()).toMatch(/500 {2}\w+ .*no space left on device/);
+    expect(stderr).toContain("the file system said no; its log says more");
+    expect(server.log()).toContain("no space left on device");
     const layout = join(disk, "images/app");
     expect(await straysIn(layout)).toEqual([]);
     const { tags, faults } = await inspectLayout(layout);
