@@ -17,6 +17,7 @@ const SUITES: Readonly<Record<string, () => Promise<{ readonly suite: Suite }>>>
   updates: () => import("./suites/updates.ts"),
   services: () => import("./suites/services.ts"),
   syncs: () => import("./suites/syncs.ts"),
+  pullers: () => import("./suites/pullers.ts"),
   million: () => import("./suites/million.ts"),
   growth: () => import("./suites/growth.ts"),
 };
