@@ -127,7 +127,7 @@ async function findSignatures(source: Source, demand: Demand): Promise<FoundSign
     if (certificates !== undefined && descriptor.artifactType === NOTATION) {
       found.push({
         async check() {
-          const signer = checkEnvelope(await read(JWS), demand.subject, certificates);
+          const signer = await checkEnvelope(await read(JWS), demand.subject, certificates);
           demand.checkName(undefined);
           return { digest, format: "notation", signer };
         },

@@ -42,7 +42,7 @@ it("shows that a SPEC makes an image, or by what it makes another one", async ()
     expect(one).toMatchObject({ status: 0, stderr: "" });
   }
   expect(pushed!.stdout).toMatch(
-    /^layer 1: same  sha256:\S+\nsha256:\S+ is what spec\.json makes here\n$/,
+    /^layer 1: same {2}sha256:\S+\nsha256:\S+ is what spec\.json makes here\n$/,
   );
   expect([small!.status, enough!.status]).toEqual([1, 0]);
   expect(small!.stdout).toContain("compressed in another way");
