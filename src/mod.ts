@@ -21,7 +21,7 @@ export * from "./image/mod.ts";
 
 export { digestOf, isDigest, parseDigest } from "./bytes/digest.ts";
 export type { Digest } from "./bytes/digest.ts";
-export type { ByteStream, Receiver } from "./bytes/stream.ts";
+export type { ByteStream, Receiver, Shelf } from "./bytes/stream.ts";
 export { openOutput } from "./bytes/disk/open-output.ts";
 export type { OutputOptions } from "./bytes/disk/open-output.ts";
 export { openFile } from "./bytes/disk/file.ts";

@@ -151,21 +151,25 @@ async function fillRegistry(host: string): Promise<Map<string, string>> {
   const digests = new Map<string, string>();
   for (const name of IMAGES) {
     const to = await openSink(`registry:${host}/${name}`, { registry: { tlsVerify: false } });
-    const { images } = await copy(sourceOf({ latest: await manyPlatforms(name) }), to);
+    const { images } = await copy(
+      sourceOf({ latest: await manyPlatforms(name, digests.size) }),
+      to,
+    );
     await to[Symbol.asyncDispose]();
     digests.set(name, images[0]!.descriptor.digest);
   }
   return digests;
 }
 
-/** Makes an index of images with two layers, whose files differ from tag to tag. */
-async function manyPlatforms(name: string): Promise<Root> {
+/** Makes an index of images with two layers, whose files differ from tag to tag, each a day later. */
+async function manyPlatforms(name: string, day: number): Promise<Root> {
+  const created = new Date(Date.UTC(2024, 0, 1 + day)).toISOString();
   const layers = [
-    { "etc/os-release": `NAME="${name}"\n`, "bin/sh": "not really" },
+    { "etc/os-release": `NAME="${name}"\n`, "etc/motd": "", "bin/sh": "not really" },
     { "usr/bin/app": "not really", "usr/lib/app.so": "", "usr/lib/engines/one.so": "" },
   ];
   const platforms = [AMD, ARM, parsePlatform("linux/arm/v7")];
-  const images = platforms.map((platform) => image({ platform, layers }));
+  const images = platforms.map((platform) => image({ platform, layers, created }));
   return index(await Promise.all(images), platforms);
 }
 

@@ -139,5 +139,6 @@ async function verifyOnce(
           onEvent,
           ...flags.jobs !== undefined && { jobs: flags.jobs },
         })),
+    { doing: "verifying", done: "verified" },
   );
 }

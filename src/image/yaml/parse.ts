@@ -1,9 +1,6 @@
 /** Files that people write: YAML, of which JSON is a part, with the lines that its values stand in. */
-import { LineCounter, parseDocument } from "yaml";
-import type * as z from "zod/mini";
-import { NixociError, reasonOf } from "../base/errors.ts";
-import { findNearest } from "../base/nearest.ts";
-import { parseInEnglish } from "./documents/schemas.ts";
+import { isAlias, LineCounter, parseDocument, visit } from "yaml";
+import { NixociError, reasonOf } from "../../base/errors.ts";
 
 /** The keys and positions that lead to a value. */
 export type Path = readonly PropertyKey[];
@@ -16,6 +13,8 @@ export interface YamlDocument {
   readonly value: unknown;
   /** Returns where the value of the path stands, or what is nearest above it: `mirror.yaml:12`. */
   readonly whereIs: FindLine;
+  /** Returns a value as it is written: `1.10` is a number for YAML, which would be shown as 1.1. */
+  readonly writtenAt: (path: Path) => string | undefined;
   /** The place of a key that was there before: which of them counts, readers do not agree on. */
   readonly twice?: string;
 }
@@ -58,16 +57,14 @@ export function parseYaml(text: string, name: string): YamlDocument {
     throw new NixociError("MALFORMED", `${lineOf(error.pos[0])}: ${error.message}`);
   }
   const twice = document.errors.find(isTwice);
-  const rangeOf = (path: Path): number | undefined => {
-    const node = document.getIn(path, true) as { readonly range?: readonly number[] } | undefined;
-    return node?.range?.[0];
-  };
+  const nodeAt = (path: Path) => document.getIn(path, true) as WrittenNode | undefined;
   return {
     value: readValue(),
     ...twice && { twice: lineOf(twice.pos[0]) },
+    writtenAt: (path) => nodeAt(path)?.source,
     whereIs(path) {
       for (let length = path.length; length > 0; length--) {
-        const offset = rangeOf(path.slice(0, length));
+        const offset = nodeAt(path.slice(0, length))?.range?.[0];
         if (offset !== undefined) return lineOf(offset);
       }
       return name;
@@ -78,41 +75,26 @@ export function parseYaml(text: string, name: string): YamlDocument {
     try {
       return document.toJS({ maxAliasCount: MAX_ALIASES });
     } catch (cause) {
-      throw new NixociError("MALFORMED", `${name}: ${reasonOf(cause)}`, { cause });
+      throw new NixociError("MALFORMED", `${findAlias() ?? name}: ${reasonOf(cause)}`, { cause });
     }
   }
-}
 
-/** A place in a document, and the schema of what should be there. */
-interface FieldsOptions {
-  /** The path of the value in the document. */
-  readonly under?: Path;
-  /** The names of fields that are there, for a word that is nearly one. */
-  readonly known?: readonly string[];
-}
-
-/**
- * Checks a value against a schema, and returns what the schema makes of it.
- * @throws NixociError `MALFORMED`, with the line of the first thing that is wrong.
- */
-export function checkYamlFields<T>(
-  schema: z.ZodMiniType<T>,
-  value: unknown,
-  { whereIs }: YamlDocument,
-  { under = [], known = [] }: FieldsOptions = {},
-): T {
-  const result = parseInEnglish(schema, value);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
-  const path = [...under, ...issue.path];
-  const shown = path.length === 0 ? "the file" : path.map(String).join(".");
-  if (issue.code !== "unrecognized_keys") {
-    throw new NixociError("MALFORMED", `${whereIs(path)}: ${shown}: ${issue.message}`);
+  /** Finds the line of the first alias that stands for nothing. */
+  function findAlias(): string | undefined {
+    let found: string | undefined;
+    visit(document, {
+      Alias(_, node) {
+        if (!isAlias(node) || node.resolve(document) !== undefined) return undefined;
+        found = lineOf(node.range?.[0] ?? 0);
+        return visit.BREAK;
+      },
+    });
+    return found;
   }
-  const key = issue.keys[0]!;
-  const near = findNearest(key, known);
-  const message = `${whereIs([...path, key])}: ${JSON.stringify(key)} is not a field of ${shown}`;
-  throw new NixociError("MALFORMED", message, {
-    hint: near === undefined ? "take it out" : `did you mean ${near}?`,
-  });
+}
+
+/** The part of what `yaml` knows of a value that matters here. */
+interface WrittenNode {
+  readonly range?: readonly number[];
+  readonly source?: string;
 }

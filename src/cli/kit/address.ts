@@ -1,5 +1,5 @@
 /** The address that a registry is to listen on, as a word. */
-import { NixociError } from "../../../base/errors.ts";
+import { NixociError } from "../../base/errors.ts";
 
 /** An address. */
 export interface ListenAddress {

@@ -1,6 +1,6 @@
 /** Users and their passwords (RFC 7617). */
 import { createHash, timingSafeEqual } from "node:crypto";
-import { type Around, createProblem, type RegistryAnswer } from "./call.ts";
+import { type Around, createProblem, type RegistryAnswer } from "../call.ts";
 
 /** Passwords by their users' names. */
 export type RegistryUsers = Readonly<Record<string, string>>;
@@ -26,7 +26,7 @@ export function createBasicAuth(users: RegistryUsers | CheckPassword, realm = "n
   const challenge = `Basic realm="${realm.replace(/["\\]/g, "\\$&")}", charset="UTF-8"`;
   const check = typeof users === "function" ? users : isPasswordOf.bind(undefined, users);
   return async (call, next) => {
-    const [user, password] = readCredentials(call.headers.authorization) ?? [];
+    const [user, password] = readBasicCredentials(call.headers.authorization) ?? [];
     const isIn = user !== undefined && password !== undefined && await check(user, password);
     return isIn ? await next({ ...call, user }) : refuse(challenge);
   };
@@ -50,7 +50,9 @@ function refuse(challenge: string): RegistryAnswer {
 }
 
 /** Reads the user and the password in a header. */
-function readCredentials(authorization = ""): [user: string, password: string] | undefined {
+export function readBasicCredentials(
+  authorization = "",
+): [user: string, password: string] | undefined {
   const [, encoded] = /^Basic +([A-Za-z0-9+/=_-]+)$/i.exec(authorization) ?? [];
   if (encoded === undefined) return undefined;
   const [, user, password] = /^([^:]*):(.*)$/s
@@ -60,7 +62,7 @@ function readCredentials(authorization = ""): [user: string, password: string] |
 
 /** Tells whether the header names a user and the right password. */
 export function isUser(users: RegistryUsers, authorization?: string): boolean {
-  const [user = "", password = ""] = readCredentials(authorization) ?? [];
+  const [user = "", password = ""] = readBasicCredentials(authorization) ?? [];
   return isPasswordOf(users, user, password);
 }
 

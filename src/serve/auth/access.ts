@@ -1,6 +1,6 @@
 /** The rights that a call needs, in the words of the registries' token scopes. */
-import type { RegistryCall } from "./call.ts";
-import { matchPath } from "./routes.ts";
+import type { RegistryCall } from "../call.ts";
+import { matchPath } from "../routes.ts";
 
 /** One thing that a call does in a repository. */
 export interface RepositoryAccess {
