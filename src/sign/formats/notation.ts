@@ -53,14 +53,9 @@ export async function checkEnvelope(
   const envelope = checkShape(envelopeSchema, parseJson(bytes, "the signature"), "the signature");
   const head = decodePart(protectedSchema, envelope.protected);
   const chain = envelope.header.x5c.map(readCertificate);
-  checkSignature(
-    head.alg,
-    `${envelope.protected}.${envelope.payload}`,
-    envelope.signature,
-    chain[0]!,
-  );
-  const name = checkChain(chain, trusted, now);
-  await checkUsage(chain[0]!);
+  const name = await proveChain(chain, trusted, now);
+  const signed = `${envelope.protected}.${envelope.payload}`;
+  checkSignature(head.alg, signed, envelope.signature, chain[0]!);
   const unknown = head.crit.find((field) => !UNDERSTOOD.includes(field));
   if (unknown !== undefined || head[SCHEME] !== "notary.x509") {
     const what = unknown ?? head[SCHEME];
@@ -122,6 +117,24 @@ function isValid(hash: string, signed: Buffer, how: HowToVerify, signature: Buff
     return verify(hash, signed, how, signature);
   } catch {
     return false;
+  }
+}
+
+/** Proves a chain, and what it is for; whatever runtimes throw at strange certificates says no more. */
+async function proveChain(
+  chain: readonly X509Certificate[],
+  trusted: readonly TrustedCertificate[],
+  now: Date,
+): Promise<string> {
+  try {
+    const name = checkChain(chain, trusted, now);
+    await checkUsage(chain[0]!);
+    return name;
+  } catch (error) {
+    if (error instanceof NixociError) throw error;
+    throw new NixociError("MALFORMED", "a certificate of the signature cannot be read", {
+      cause: error,
+    });
   }
 }
 
