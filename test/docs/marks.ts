@@ -60,6 +60,7 @@ export const SKIPPED_LANGUAGES: Readonly<Record<string, string>> = {
 export const OTHER_STATUS: readonly (readonly [pattern: RegExp, status: number])[] = [
   [/^nixoci diff /, 1],
   [/^nixoci units check --strict /, 1],
+  [/^nixoci prove oci-dir:images:app /, 1],
 ];
 
 const CREDENTIALS = JSON.stringify({ auths: { "quay.io": { auth: "bWU6c2VjcmV0" } } });
