@@ -51,7 +51,9 @@ async function writeCaches(): Promise<string[]> {
 
 async function build(machine: string, caches: readonly string[]): Promise<void> {
   const node = nodeOf(machine);
-  if (node === undefined) return console.error(`no Node for ${machine}: install node-linux-${machine}`);
+  if (node === undefined) {
+    return console.error(`no Node for ${machine}: install node-linux-${machine}`);
+  }
   const bundled = (await readdir(BUNDLE)).filter((name) => name.endsWith(".cjs")).sort();
   const files = [...bundled.map((name) => join(BUNDLE, name)), ...[...caches].sort()];
   const about = join(scratch, "package.json");
