@@ -18,7 +18,8 @@ interface Schema {
   readonly $defs?: Readonly<Record<string, Schema>>;
 }
 
-const HEAD = "/** The type of a SPEC, made by `npm run docs` from the fields in src/compose/features. */\n";
+const HEAD =
+  "/** The type of a SPEC, made by `npm run docs` from the fields in src/compose/features. */\n";
 
 /** Writes the module. */
 export function createSpecType(): string {
