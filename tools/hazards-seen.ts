@@ -85,10 +85,10 @@ function describeRuns(runs: readonly Run[]): string {
   const versions = [...new Set(runs.map(({ version }) => version))].sort();
   const timed = runs.filter(({ seconds }) => seconds !== undefined);
   const hours = (sum(timed, "seconds") / 3600).toFixed(1);
-  const which = timed.length === runs.length
-    ? `these ${runs.length} runs`
-    : `${timed.length} of these ${runs.length} runs were timed, and`;
-  return `${name} ${versions.join(" and ")}: ${which} took ${hours} hours.`;
+  return `${name} ${
+    versions.join(" and ")
+  }: of ${runs.length} runs ${timed.length} were timed, and ` +
+    `took ${hours} hours together.`;
 }
 
 function sum(runs: readonly Run[], field: "held" | "tried" | "seconds"): number {

@@ -36,7 +36,7 @@ describe("of the runs that were written down", () => {
     expect(table).toContain(
       "| `kills` | 19 of 20; 2026-11-29 to 2026-12-01, seeds 1, 3 | not tried |",
     );
-    expect(table).toContain("Node 26.10.0: these 2 runs took 1.0 hours.");
+    expect(table).toContain("Node 26.10.0: of 2 runs 2 were timed, and took 1.0 hours together.");
   });
 });
 
